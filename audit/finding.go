@@ -1,0 +1,191 @@
+package audit
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Severity of a finding, from critical to info.
+type Severity string
+
+// The severities.
+const (
+	Critical Severity = "critical"
+	High     Severity = "high"
+	Medium   Severity = "medium"
+	Low      Severity = "low"
+	Info     Severity = "info"
+)
+
+// Severities lists them, the most severe first.
+var Severities = [...]Severity{Critical, High, Medium, Low, Info}
+
+// Rank returns 0 for critical up to 4 for info, and 5 for what is no severity.
+func (s Severity) Rank() int {
+	if i := slices.Index(Severities[:], s); i >= 0 {
+		return i
+	}
+	return len(Severities)
+}
+
+// AtLeast reports whether s is as severe as t or more.
+func (s Severity) AtLeast(t Severity) bool { return s.Rank() <= t.Rank() }
+
+// ParseSeverity returns the severity called s; the error lists the names there are.
+func ParseSeverity(s string) (Severity, error) {
+	if sev := Severity(s); sev.Rank() < len(Severities) {
+		return sev, nil
+	}
+	return "", fmt.Errorf("severity %q: want critical, high, medium, low or info", s)
+}
+
+// Verdict of a rule on a resource. A rule that does not apply to the resource has none.
+type Verdict string
+
+// The verdicts.
+const (
+	Fail    Verdict = "fail"
+	Pass    Verdict = "pass"
+	Waived  Verdict = "waived"  // fails, and a waiver in force covers it
+	Unknown Verdict = "unknown" // a section that the rule requires was not collected
+	Error   Verdict = "error"   // the rule itself failed
+)
+
+// Verdicts lists them in the order reports show them.
+var Verdicts = [...]Verdict{Fail, Error, Unknown, Waived, Pass}
+
+// Optional is a string whose empty value is null in JSON.
+type Optional string
+
+// MarshalJSON writes the string, or null when it is empty.
+func (o Optional) MarshalJSON() ([]byte, error) {
+	if o == "" {
+		return []byte("null"), nil
+	}
+	return EncodeJSON(string(o))
+}
+
+// UnmarshalJSON reads a string or null.
+func (o *Optional) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*o = ""
+		return nil
+	}
+	return json.Unmarshal(b, (*string)(o))
+}
+
+// ResourceRef names a resource in a report.
+type ResourceRef struct {
+	Kind    string   `json:"kind"`
+	ID      string   `json:"id"`
+	ARN     Optional `json:"arn"`
+	Name    string   `json:"name"`
+	Account string   `json:"account"`
+	Region  string   `json:"region"`
+	Owner   string   `json:"owner"` // the value of the Owner tag
+}
+
+// Money is an amount as a decimal string, exact.
+type Money struct {
+	Value    string `json:"value"`    // such as "1234567.89"
+	Currency string `json:"currency"` // ISO 4217; AWS Outposts bills USD only
+}
+
+// CentsToMoney returns whole cents as US dollars: 123456 is "1234.56".
+func CentsToMoney(cents int64) *Money {
+	sign, abs := "", uint64(cents)
+	if cents < 0 {
+		sign, abs = "-", -abs
+	}
+	return &Money{Value: fmt.Sprintf("%s%d.%02d", sign, abs/100, abs%100), Currency: "USD"}
+}
+
+// Change says how a finding stands against the baseline; empty without one.
+type Change string
+
+// The changes of a finding that is in this report. What is no longer in it is under Changes.
+const (
+	ChangeNew        Change = "new"
+	ChangePersisting Change = "persisting"
+	ChangeChanged    Change = "changed" // same fingerprint, another severity, verdict or message
+)
+
+// Finding is one thing a rule said of one resource: fail, waived, unknown or error. Passes are only counted.
+type Finding struct {
+	Fingerprint string          `json:"fingerprint"` // stable from run to run, see Fingerprint
+	Rule        string          `json:"rule"`
+	Severity    Severity        `json:"severity"`
+	Verdict     Verdict         `json:"verdict"`
+	Resource    ResourceRef     `json:"resource"`
+	Msg         string          `json:"msg"`
+	Evidence    json.RawMessage `json:"evidence"` // the rule's own object, keys sorted; null when it gives none
+	Due         Optional        `json:"due"`      // the date YYYY-MM-DD by which to act
+	Amount      *Money          `json:"amount"`   // the money at stake; nil when the rule gives none
+	Remediation string          `json:"remediation"`
+	Command     Optional        `json:"command"`    // the AWS CLI call that a person could run; tenor never does
+	FirstSeen   Optional        `json:"first_seen"` // RFC 3339: as_of of the first report of an unbroken line of baselines that had it
+	Change      Optional        `json:"change"`     // a Change
+	Waiver      *WaiverRef      `json:"waiver"`     // set when Verdict is waived
+}
+
+// WaiverRef is what a waived finding says of its waiver.
+type WaiverRef struct {
+	Reason  string `json:"reason"`
+	Owner   string `json:"owner"`
+	Expires string `json:"expires"` // YYYY-MM-DD, the last day on which it holds
+}
+
+// Domain returns the first part of the finding's rule: outposts, service_catalog, general, estate, waivers, or a user's own.
+func (f *Finding) Domain() string { return Domain(f.Rule) }
+
+// Domain returns the first part of a rule's id.
+func Domain(rule string) string {
+	d, _, _ := strings.Cut(rule, ".")
+	return d
+}
+
+// Fingerprint returns the hex SHA-256 that identifies a finding from run to run: rule, kind, account, region and id of
+// its resource, and the key by which the rule tells several findings on one resource apart (empty for the usual one).
+func Fingerprint(rule string, r ResourceRef, key string) string {
+	h := sha256.New()
+	for i, s := range [...]string{rule, r.Kind, r.Account, r.Region, r.ID, key} {
+		if i == 5 && s == "" {
+			break
+		}
+		h.Write([]byte(s))
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// CompareFindings is the total order of every report: failures before errors, unknowns and waived ones, then the most
+// severe, then the nearest due (none last), then rule, account, region, kind, id and fingerprint.
+func CompareFindings(a, b *Finding) int {
+	return cmp.Or(
+		cmp.Compare(slices.Index(Verdicts[:], a.Verdict), slices.Index(Verdicts[:], b.Verdict)),
+		cmp.Compare(a.Severity.Rank(), b.Severity.Rank()),
+		compareDue(a.Due, b.Due),
+		cmp.Compare(a.Rule, b.Rule),
+		cmp.Compare(a.Resource.Account, b.Resource.Account),
+		cmp.Compare(a.Resource.Region, b.Resource.Region),
+		cmp.Compare(a.Resource.Kind, b.Resource.Kind),
+		cmp.Compare(a.Resource.ID, b.Resource.ID),
+		cmp.Compare(a.Fingerprint, b.Fingerprint),
+		cmp.Compare(a.Msg, b.Msg),
+	)
+}
+
+func compareDue(a, b Optional) int {
+	if (a == "") != (b == "") {
+		if a == "" {
+			return 1
+		}
+		return -1
+	}
+	return cmp.Compare(a, b)
+}

@@ -1,0 +1,244 @@
+package audit
+
+import (
+	"encoding/json"
+	"iter"
+)
+
+// ReportSchemaVersion is the version of report.json. A new minor version adds fields; a new major one may change them.
+const ReportSchemaVersion = "1.0"
+
+// Status is the one-word answer of a report.
+type Status string
+
+// The statuses of a report: incomplete wins over findings, since what was not read may hold more of them.
+const (
+	Clean       Status = "clean"
+	HasFindings Status = "findings"
+	Incomplete  Status = "incomplete"
+)
+
+// Report is what report.json holds, and what every other format is made from.
+type Report struct {
+	SchemaVersion string         `json:"schema_version"`
+	Run           Run            `json:"run"`
+	Status        Status         `json:"status"`
+	Summary       Summary        `json:"summary"`
+	Coverage      []Coverage     `json:"coverage"` // ordered by CompareCoverage
+	Rules         []RuleResult   `json:"rules"`    // ordered by id
+	Findings      FindingList    `json:"findings"` // ordered by CompareFindings
+	Renewals      []Renewal      `json:"renewals"` // ordered by notice deadline (none last), account, region, id
+	Commitments   Commitments    `json:"commitments"`
+	Waivers       []WaiverResult `json:"waivers"` // in the order of the waivers file
+	Changes       *Changes       `json:"changes"` // nil without a baseline
+}
+
+// FindingList is the findings of a report in their order. It may be on disk, so it is read by ranging over All, as often
+// as one likes. The zero value is empty.
+type FindingList struct {
+	Len int
+	seq iter.Seq2[Finding, error]
+}
+
+// FindingsOf returns a list of the findings given, which must be in order.
+func FindingsOf(fs ...Finding) FindingList {
+	return FindingList{Len: len(fs), seq: func(yield func(Finding, error) bool) {
+		for _, f := range fs {
+			if !yield(f, nil) {
+				return
+			}
+		}
+	}}
+}
+
+// All ranges over the findings. An error ends it and comes with the zero Finding.
+func (l FindingList) All() iter.Seq2[Finding, error] {
+	if l.seq == nil {
+		return func(func(Finding, error) bool) {}
+	}
+	return l.seq
+}
+
+// Run says what a report was made from. The same run values and the same snapshot give the same bytes.
+type Run struct {
+	ID           string                                `json:"id"` // hex, from the snapshot, the policies, their parameters and as_of
+	ToolVersion  string                                `json:"tool_version"`
+	TakenAt      string                                `json:"taken_at"`      // RFC 3339: when the snapshot was taken
+	AsOf         string                                `json:"as_of"`         // RFC 3339: the clock of every rule and measure
+	PolicyDigest string                                `json:"policy_digest"` // hex SHA-256 over the sources of every policy
+	ConfigDigest string                                `json:"config_digest"` // hex SHA-256 of what the config says about judging: policies, finance, waivers, fail_on
+	Params       map[string]map[string]json.RawMessage `json:"params"`        // rule → parameter → value, defaults merged
+	Accounts     []Account                             `json:"accounts"`      // ordered by id
+	Regions      []string                              `json:"regions"`       // ordered
+	Assumptions  Assumptions                           `json:"assumptions"`
+}
+
+// Account is an account of the run.
+type Account struct {
+	ID   string `json:"id"`
+	Name string `json:"name"` // from Organizations; empty where it is not known
+}
+
+// Assumptions are finance's settings for the run.
+type Assumptions struct {
+	DiscountRate       string   `json:"discount_rate"`     // a year, as a decimal: "0.08"
+	FiscalYearStart    int      `json:"fiscal_year_start"` // month, 1 to 12
+	Calendar           string   `json:"calendar"`          // of business days: "us"
+	Holidays           []string `json:"holidays"`          // more of them, YYYY-MM-DD, ordered
+	NoticeBusinessDays int      `json:"notice_business_days"`
+	MonthToMonthTerm   string   `json:"month_to_month_term"` // whose NO_UPFRONT price is month-to-month's: ONE_YEAR
+	AllowedTerms       []string `json:"allowed_terms"`
+	AllowedOptions     []string `json:"allowed_options"`
+	ApprovalLimitUSD   string   `json:"approval_limit_usd"`
+}
+
+// Summary is the report in numbers.
+type Summary struct {
+	Resources    map[string]int              `json:"resources"` // kind → how many were judged
+	Verdicts     map[Verdict]int             `json:"verdicts"`  // over every rule and resource
+	Findings     map[string]map[Severity]int `json:"findings"`  // domain → severity → findings with the verdict fail
+	Coverage     CoverageSummary             `json:"coverage"`
+	Deadlines    []Deadline                  `json:"deadlines"`     // the five nearest that are not decided
+	DecisionsDue []DecisionsDue              `json:"decisions_due"` // within 30, 90 and 180 days, each counting the ones before
+}
+
+// CoverageSummary counts the rows of the ledger.
+type CoverageSummary struct {
+	Collected  int `json:"collected"`
+	Gaps       int `json:"gaps"`
+	NotEnabled int `json:"not_enabled"`
+	Suspended  int `json:"suspended"`
+}
+
+// Deadline is a renewal to decide.
+type Deadline struct {
+	Resource       ResourceRef `json:"resource"`
+	NoticeDeadline string      `json:"notice_deadline"` // YYYY-MM-DD
+	ContractEnd    string      `json:"contract_end"`
+	DaysLeft       int         `json:"days_left"` // whole days from as_of to the start of NoticeDeadline; negative once it has passed
+	Amount         *Money      `json:"amount"`    // total contract value of the recommended option; nil when nothing is recommended
+	PerMonth       *Money      `json:"per_month"` // cost of inaction; nil when unknown
+}
+
+// DecisionsDue is what must be decided within some days of as_of.
+type DecisionsDue struct {
+	WithinDays int    `json:"within_days"`
+	Count      int    `json:"count"`
+	Amount     *Money `json:"amount"`   // of the recommended options, where known
+	Unpriced   int    `json:"unpriced"` // how many of Count have no recommended option
+}
+
+// Rule is a rule as its METADATA and the config describe it.
+type Rule struct {
+	ID               string            `json:"id"` // its package without tenor.
+	Title            string            `json:"title"`
+	Description      string            `json:"description"`
+	Severity         Severity          `json:"severity"` // in force
+	Kinds            []string          `json:"kinds"`
+	Requires         []string          `json:"requires"` // sections whose gap makes the verdict unknown
+	Params           []Param           `json:"params"`   // ordered by name
+	Remediation      string            `json:"remediation"`
+	RelatedResources []RelatedResource `json:"related_resources"`
+	File             string            `json:"file"`   // the policy's path, slashes, relative to its root
+	Line             int               `json:"line"`   // of its package clause
+	Origin           string            `json:"origin"` // "tenor", or the directory or bundle of a user's policy
+}
+
+// Param is a parameter of a rule.
+type Param struct {
+	Name        string          `json:"name"`
+	Description string          `json:"description"`
+	Default     json.RawMessage `json:"default"`
+	Value       json.RawMessage `json:"value"`  // in force
+	Source      string          `json:"source"` // "default" or "config"
+}
+
+// RelatedResource is a link in a rule's METADATA.
+type RelatedResource struct {
+	Ref         string `json:"ref"`
+	Description string `json:"description"`
+}
+
+// RuleResult is a rule and how often it gave each verdict.
+type RuleResult struct {
+	Rule
+	Verdicts map[Verdict]int `json:"verdicts"` // all five, zeroes included
+}
+
+// Renewal is one Outpost's contract and what its renewal can cost.
+type Renewal struct {
+	Resource ResourceRef `json:"resource"`
+	OutpostFacts
+}
+
+// Commitments is what is committed, by account and as a whole.
+type Commitments struct {
+	Currency string              `json:"currency"`
+	Total    AccountCommitment   `json:"total"`
+	Accounts []AccountCommitment `json:"accounts"` // ordered by account; those without a contract are left out
+}
+
+// AccountCommitment is the commitment of one account, or of all with an empty Account.
+type AccountCommitment struct {
+	Account               string    `json:"account"`
+	Name                  string    `json:"name"`
+	Outposts              int       `json:"outposts"`
+	Remaining             string    `json:"remaining"`           // to be paid on running and pending subscriptions
+	CashByMonth           []Period  `json:"cash_by_month"`       // from as_of's month to the last with an amount, no gaps
+	CashByFiscalYear      []Period  `json:"cash_by_fiscal_year"` // the same money
+	AmortisedByMonth      []Period  `json:"amortised_by_month"`  // what a month uses up, upfronts spread over their subscription
+	AmortisedByFiscalYear []Period  `json:"amortised_by_fiscal_year"`
+	ContractEnds          []Quarter `json:"contract_ends"` // by calendar quarter, no gaps
+}
+
+// Period is an amount in a month or a fiscal year.
+type Period struct {
+	Period       string `json:"period"`        // "2026-12", or "FY2027", named after the year in which it ends
+	Committed    string `json:"committed"`     // on contracts as they stand
+	WithRenewals string `json:"with_renewals"` // Committed, plus the recommended renewal of each undecided contract
+}
+
+// Quarter is a number of contract ends in a calendar quarter.
+type Quarter struct {
+	Quarter   string `json:"quarter"` // "2027-Q1"
+	Decided   int    `json:"decided"`
+	Undecided int    `json:"undecided"`
+}
+
+// WaiverResult is a waiver and what became of it.
+type WaiverResult struct {
+	Rule     string   `json:"rule"`
+	Resource string   `json:"resource"` // id, ARN or glob
+	Account  Optional `json:"account"`
+	Reason   string   `json:"reason"`
+	Owner    string   `json:"owner"`
+	Expires  string   `json:"expires"` // YYYY-MM-DD, the last day on which it holds
+	Status   string   `json:"status"`  // "used", "unused" or "expired"
+	Matched  int      `json:"matched"` // findings it waived, or would waive were it not expired
+	Line     int      `json:"line"`    // in the waivers file
+}
+
+// Changes compares with a baseline report.
+type Changes struct {
+	Baseline       BaselineRef `json:"baseline"`
+	New            int         `json:"new"`
+	Persisting     int         `json:"persisting"`
+	Changed        []Changed   `json:"changed"`
+	Resolved       []Finding   `json:"resolved"`        // as the baseline had them
+	NotReevaluated []Finding   `json:"not_reevaluated"` // gone, but their scope has a gap now or their rule did not run: not resolved
+}
+
+// BaselineRef names the baseline.
+type BaselineRef struct {
+	ID   string `json:"id"`
+	AsOf string `json:"as_of"`
+}
+
+// Changed is a finding that stands in both reports and is not the same.
+type Changed struct {
+	Fingerprint string   `json:"fingerprint"`
+	Rule        string   `json:"rule"`
+	Fields      []string `json:"fields"` // of severity, verdict and msg, those that differ
+	Before      Finding  `json:"before"`
+	After       Finding  `json:"after"`
+}

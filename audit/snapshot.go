@@ -1,0 +1,276 @@
+package audit
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// SnapshotSchemaVersion is the version of a snapshot's manifest and resource documents.
+const SnapshotSchemaVersion = "1.0"
+
+// ManifestName is the file that is written last: a directory without it is an unfinished snapshot.
+const ManifestName = "manifest.json"
+
+// Manifest describes a snapshot.
+type Manifest struct {
+	SchemaVersion string            `json:"schema_version"`
+	ToolVersion   string            `json:"tool_version"`
+	TakenAt       string            `json:"taken_at"`  // RFC 3339 UTC: when collecting began
+	Partition     string            `json:"partition"` // aws, aws-us-gov or aws-cn
+	Accounts      []ManifestAccount `json:"accounts"`  // ordered by id
+	Regions       []string          `json:"regions"`   // ordered
+	Coverage      []Coverage        `json:"coverage"`  // ordered by CompareCoverage
+	Files         []File            `json:"files"`     // ordered by path
+	Counts        map[string]int    `json:"counts"`    // kind → resources
+	Calls         []CallMetrics     `json:"calls"`     // ordered by account, region, service, operation
+}
+
+// ManifestAccount is an account that was asked, or would have been.
+type ManifestAccount struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`   // from Organizations; empty where it is not known
+	Status string `json:"status"` // Organizations' State, such as ACTIVE or SUSPENDED; empty where it is not known
+}
+
+// File is one file of resources: one kind of one account and region.
+type File struct {
+	Path    string `json:"path"` // slashes, relative to the snapshot
+	Account string `json:"account"`
+	Region  string `json:"region"`
+	Kind    string `json:"kind"`
+	Count   int    `json:"count"`
+	SHA256  string `json:"sha256"` // of the file as it is on disk, hex
+}
+
+// CallMetrics is what one operation in one account and region took.
+type CallMetrics struct {
+	Account   string  `json:"account"`
+	Region    string  `json:"region"`
+	Service   string  `json:"service"`
+	Operation string  `json:"operation"`
+	Calls     int     `json:"calls"`     // attempts sent, retries included
+	Retries   int     `json:"retries"`   // attempts after the first
+	Throttles int     `json:"throttles"` // attempts answered by a throttle
+	Seconds   float64 `json:"seconds"`   // spent waiting for answers
+}
+
+// Snapshot is a finished snapshot on disk, open for reading.
+type Snapshot struct {
+	Dir      string
+	Manifest Manifest
+	Digest   string // hex SHA-256 of the manifest, which has the digest of every file
+}
+
+// OpenSnapshot reads the manifest in dir. The files are read, and their digests checked, only by Resources.
+func OpenSnapshot(dir string) (*Snapshot, error) {
+	name := filepath.Join(dir, ManifestName)
+	b, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, jerr := os.Stat(filepath.Join(dir, journalName)); jerr == nil {
+			return nil, fmt.Errorf("snapshot %s is unfinished: it has no %s; complete it with --resume", dir, ManifestName)
+		}
+		return nil, fmt.Errorf("%s is no snapshot: it has no %s", dir, ManifestName)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open snapshot: %w", err)
+	}
+	var m Manifest
+	if err := json.Unmarshal(b, &m); err != nil {
+		return nil, fmt.Errorf("%s:%d: %w", name, lineOf(b, err), err)
+	}
+	if err := CheckSchemaVersion(m.SchemaVersion, SnapshotSchemaVersion); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	for _, f := range m.Files {
+		if !filepath.IsLocal(filepath.FromSlash(f.Path)) {
+			return nil, fmt.Errorf("%s: the file %q is outside the snapshot", name, f.Path)
+		}
+	}
+	sum := sha256.Sum256(b)
+	return &Snapshot{Dir: dir, Manifest: m, Digest: hex.EncodeToString(sum[:])}, nil
+}
+
+// CheckSchemaVersion reports whether a file of version have can be read by a program of version want: the major
+// numbers, before the dot, must be equal.
+func CheckSchemaVersion(have, want string) error {
+	if major(have) != major(want) || have == "" {
+		return fmt.Errorf("schema_version %q: this version of tenor reads %s", have, want)
+	}
+	return nil
+}
+
+func major(v string) string {
+	for i := range len(v) {
+		if v[i] == '.' {
+			return v[:i]
+		}
+	}
+	return v
+}
+
+// lineOf returns the line of b at which a JSON error stands, 1 when the error does not say.
+func lineOf(b []byte, err error) int {
+	off := int64(0)
+	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+		off = e.Offset
+	} else if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		off = e.Offset
+	}
+	return 1 + bytes.Count(b[:min(int(off), len(b))], []byte("\n"))
+}
+
+// Resources ranges over every resource in the order of the files and of the ids within them. It streams: the memory it
+// takes does not grow with the snapshot. An error names the file and the line, and ends it.
+func (s *Snapshot) Resources() iter.Seq2[*Resource, error] {
+	return func(yield func(*Resource, error) bool) {
+		for _, f := range s.Manifest.Files {
+			for r, err := range s.ReadFile(f) {
+				if !yield(r, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// ReadFile ranges over the resources of one file, as Resources does.
+func (s *Snapshot) ReadFile(f File) iter.Seq2[*Resource, error] {
+	return func(yield func(*Resource, error) bool) {
+		last := ""
+		for line, err := range s.Lines(f) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			r := new(Resource)
+			if err := json.Unmarshal(line.JSON, r); err != nil {
+				yield(nil, line.errorf("%w", err))
+				return
+			}
+			if r.Kind != f.Kind || r.Account != f.Account || r.Region != f.Region {
+				yield(nil, line.errorf("%s of %s/%s does not belong into this file", r.Kind, r.Account, r.Region))
+				return
+			}
+			if line.Number > 1 && r.ID <= last {
+				yield(nil, line.errorf("id %q is not after %q", r.ID, last))
+				return
+			}
+			last = r.ID
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Line is one line of a file of resources.
+type Line struct {
+	Path   string
+	Number int    // from 1
+	JSON   []byte // valid until the next line
+}
+
+func (l Line) errorf(format string, args ...any) error {
+	return fmt.Errorf("snapshot %s:%d: %w", l.Path, l.Number, fmt.Errorf(format, args...))
+}
+
+// maxLine bounds a line, so that a damaged file cannot take all the memory. AWS's largest documents are below 1 MiB.
+const maxLine = 64 << 20
+
+// Lines ranges over the lines of one file without decoding them. After the last line the file's digest and count are
+// held against the manifest.
+func (s *Snapshot) Lines(f File) iter.Seq2[Line, error] {
+	return func(yield func(Line, error) bool) {
+		line := Line{Path: filepath.Join(s.Dir, filepath.FromSlash(f.Path))}
+		fail := func(err error) { yield(Line{}, fmt.Errorf("snapshot %s:%d: %w", line.Path, line.Number+1, err)) }
+		file, err := os.Open(line.Path)
+		if err != nil {
+			yield(Line{}, fmt.Errorf("snapshot: %w", err))
+			return
+		}
+		defer file.Close()
+		sum := sha256.New()
+		raw := bufio.NewReaderSize(io.TeeReader(file, sum), 1<<16)
+		gz, err := gzip.NewReader(raw)
+		if err != nil {
+			fail(err)
+			return
+		}
+		r := bufio.NewReaderSize(gz, 1<<16)
+		var long []byte
+		for {
+			b, err := r.ReadSlice('\n')
+			if errors.Is(err, bufio.ErrBufferFull) {
+				if long = append(long, b...); len(long) > maxLine {
+					fail(fmt.Errorf("a line of more than %d bytes", maxLine))
+					return
+				}
+				continue
+			}
+			if err == nil || errors.Is(err, io.EOF) && len(b)+len(long) > 0 {
+				if long != nil {
+					b, long = append(long, b...), nil
+				}
+				line.Number++
+				line.JSON = b
+				if !yield(line, nil) {
+					return
+				}
+			}
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				fail(noEOFUnlessEnd(err))
+				return
+			}
+		}
+		if _, err := io.Copy(io.Discard, raw); err != nil { // what follows the compressed stream is part of the digest
+			fail(err)
+			return
+		}
+		switch have := hex.EncodeToString(sum.Sum(nil)); {
+		case have != f.SHA256:
+			yield(Line{}, fmt.Errorf("snapshot %s:%d: the file is not the one in the manifest: SHA-256 %s, want %s", line.Path, max(line.Number, 1), have, f.SHA256))
+		case line.Number != f.Count:
+			yield(Line{}, fmt.Errorf("snapshot %s:%d: %d resources, want %d", line.Path, max(line.Number, 1), line.Number, f.Count))
+		}
+	}
+}
+
+func noEOFUnlessEnd(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the file is cut off")
+	}
+	return err
+}
+
+// digestWriter counts what is written to a file into a SHA-256.
+type digestWriter struct {
+	w   io.Writer
+	sum hash.Hash
+}
+
+func (d *digestWriter) Write(p []byte) (int, error) {
+	n, err := d.w.Write(p)
+	d.sum.Write(p[:n])
+	return n, err
+}
+
+func partPath(account, region, kind string) string {
+	return path.Join("resources", account, region, kind+".ndjson.gz")
+}

@@ -1,0 +1,297 @@
+package audit
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// journalName is the file that lists the finished parts of an unfinished snapshot, a JSON line each.
+const journalName = "journal.ndjson"
+
+// partBudget is how many bytes of a part are held in memory before they go to a temporary file.
+const partBudget = 1 << 20
+
+// SnapshotWriter writes a snapshot part by part: a part is one kind of one account and region. Its methods may be called
+// by several goroutines at once.
+type SnapshotWriter struct {
+	dir     string
+	mu      sync.Mutex
+	parts   map[string]PartRecord // by path
+	journal *os.File
+}
+
+// PartRecord is what the journal keeps of a finished part.
+type PartRecord struct {
+	File     File       `json:"file"` // Count is 0 and there is no file when nothing was found
+	Coverage []Coverage `json:"coverage"`
+}
+
+// CreateSnapshot begins a snapshot in dir. What stands there is put aside as dir.previous until Finish, so a run that
+// fails does not cost the last good snapshot.
+func CreateSnapshot(dir string) (*SnapshotWriter, error) {
+	switch _, err := os.Stat(filepath.Join(dir, ManifestName)); {
+	case err == nil:
+		if err := os.RemoveAll(dir + ".previous"); err != nil {
+			return nil, fmt.Errorf("create snapshot: %w", err)
+		}
+		if err := os.Rename(dir, dir+".previous"); err != nil {
+			return nil, fmt.Errorf("create snapshot: %w", err)
+		}
+	case errors.Is(err, fs.ErrNotExist):
+		for _, old := range []string{journalName, "resources"} { // of an unfinished snapshot, and nothing else that is there
+			if err := os.RemoveAll(filepath.Join(dir, old)); err != nil {
+				return nil, fmt.Errorf("create snapshot: %w", err)
+			}
+		}
+	default:
+		return nil, fmt.Errorf("create snapshot: %w", err)
+	}
+	return openWriter(dir, map[string]PartRecord{})
+}
+
+// ResumeSnapshot goes on with the unfinished snapshot in dir. A part whose file is missing or not as the journal has it
+// is not finished.
+func ResumeSnapshot(dir string) (*SnapshotWriter, error) {
+	if _, err := os.Stat(filepath.Join(dir, ManifestName)); err == nil {
+		return nil, fmt.Errorf("resume snapshot: %s is finished: it has a %s", dir, ManifestName)
+	}
+	name := filepath.Join(dir, journalName)
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("resume snapshot: %s holds no unfinished snapshot: %w", dir, err)
+	}
+	parts := map[string]PartRecord{}
+	for n, line := range bytes.SplitAfter(b, []byte("\n")) {
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break // the last line, cut off by a crash: its part is asked for again
+		}
+		var p PartRecord
+		if err := json.Unmarshal(line, &p); err != nil {
+			return nil, fmt.Errorf("resume snapshot: %s:%d: %w", name, n+1, err)
+		}
+		if p.File.Path != partPath(p.File.Account, p.File.Region, p.File.Kind) {
+			return nil, fmt.Errorf("resume snapshot: %s:%d: the path %q is not that of its part", name, n+1, p.File.Path)
+		}
+		if p.File.Count > 0 {
+			have, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(p.File.Path)))
+			if sum := sha256.Sum256(have); err != nil || hex.EncodeToString(sum[:]) != p.File.SHA256 {
+				continue
+			}
+		}
+		parts[p.File.Path] = p
+	}
+	w, err := openWriter(dir, parts)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range sortedKeys(parts) { // the journal anew, without what was cut off
+		if err := w.append(parts[name]); err != nil {
+			return nil, errors.Join(err, w.Close())
+		}
+	}
+	return w, nil
+}
+
+func openWriter(dir string, parts map[string]PartRecord) (*SnapshotWriter, error) {
+	if err := os.MkdirAll(dir, DirMode); err != nil {
+		return nil, fmt.Errorf("create snapshot: %w", err)
+	}
+	j, err := os.OpenFile(filepath.Join(dir, journalName), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, FileMode)
+	if err != nil {
+		return nil, fmt.Errorf("create snapshot: %w", err)
+	}
+	return &SnapshotWriter{dir: dir, parts: parts, journal: j}, nil
+}
+
+// Done returns what an earlier run finished of a part, and whether it did.
+func (w *SnapshotWriter) Done(account, region, kind string) (PartRecord, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p, ok := w.parts[partPath(account, region, kind)]
+	return p, ok
+}
+
+var pathPart = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
+
+// Part begins a part. The caller ends it with Commit or Discard.
+func (w *SnapshotWriter) Part(account, region, kind string) (*PartWriter, error) {
+	for _, s := range [...]string{account, region, kind} {
+		if !pathPart.MatchString(s) {
+			return nil, fmt.Errorf("snapshot: %q cannot be part of a path", s)
+		}
+	}
+	f := File{Path: partPath(account, region, kind), Account: account, Region: region, Kind: kind}
+	return &PartWriter{w: w, file: f, sorter: newSorter(w.dir, partBudget)}, nil
+}
+
+// PartWriter takes the resources of one part in any order.
+type PartWriter struct {
+	w      *SnapshotWriter
+	file   File
+	sorter *sorter
+}
+
+// Add keeps a resource, whose account, region and kind must be the part's. Facts are left out. A resource that comes twice, as it
+// can when a list changes between two pages, is kept once.
+func (p *PartWriter) Add(r *Resource) error {
+	if r.Account != p.file.Account || r.Region != p.file.Region || r.Kind != p.file.Kind || r.ID == "" {
+		return fmt.Errorf("snapshot: %s %q of %s/%s does not belong into %s", r.Kind, r.ID, r.Account, r.Region, p.file.Path)
+	}
+	bare := *r
+	bare.Facts = nil
+	b, err := EncodeJSON(&bare)
+	if err != nil {
+		return fmt.Errorf("snapshot: %s %s: %w", r.Kind, r.ID, err)
+	}
+	return p.sorter.add([]byte(r.ID), append(b, '\n'))
+}
+
+// Len returns how many resources were added.
+func (p *PartWriter) Len() int { return p.sorter.count }
+
+// Discard drops the part, so that a later run asks for it again. After Commit it does nothing.
+func (p *PartWriter) Discard() error { return p.sorter.close() }
+
+// Commit puts the part's file in its place, if it has any resource, and notes the part and its coverage in the journal.
+func (p *PartWriter) Commit(coverage []Coverage) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("snapshot %s: %w", p.file.Path, err)
+		}
+		err = errors.Join(err, p.sorter.close())
+	}()
+	if p.sorter.count > 0 {
+		if err := p.writeFile(); err != nil {
+			return err
+		}
+	}
+	if coverage == nil {
+		coverage = []Coverage{}
+	}
+	rec := PartRecord{File: p.file, Coverage: coverage}
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	p.w.parts[p.file.Path] = rec
+	return p.w.append(rec)
+}
+
+func (p *PartWriter) writeFile() (err error) {
+	f, err := newTempFile(filepath.Join(p.w.dir, filepath.FromSlash(p.file.Path)))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.discard()) }()
+	sum := &digestWriter{w: f, sum: sha256.New()}
+	buf := bufio.NewWriterSize(sum, 1<<16)
+	gz, err := gzip.NewWriterLevel(buf, gzip.BestSpeed)
+	if err != nil {
+		return err
+	}
+	var last []byte
+	for r, err := range p.sorter.all() {
+		if err != nil {
+			return err
+		}
+		if bytes.Equal(r.key, last) { // no id is empty
+			continue
+		}
+		last = append(last[:0], r.key...)
+		if _, err := gz.Write(r.value); err != nil {
+			return err
+		}
+		p.file.Count++
+	}
+	if err := gz.Close(); err != nil {
+		return err
+	}
+	if err := buf.Flush(); err != nil {
+		return err
+	}
+	p.file.SHA256 = hex.EncodeToString(sum.sum.Sum(nil))
+	return f.commit()
+}
+
+// append writes a part to the journal; the caller holds the lock, or is alone.
+func (w *SnapshotWriter) append(p PartRecord) error {
+	b, err := EncodeJSON(p)
+	if err != nil {
+		return err
+	}
+	if _, err := w.journal.Write(append(b, '\n')); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Finish writes the manifest, which makes the snapshot whole: Files, Counts and SchemaVersion are filled in, and the
+// coverage of every part is added to m's. All parts must have ended.
+func (w *SnapshotWriter) Finish(m Manifest) (*Snapshot, error) {
+	m.SchemaVersion = SnapshotSchemaVersion
+	m.Files, m.Counts = []File{}, map[string]int{}
+	m.Coverage = append([]Coverage{}, m.Coverage...)
+	for _, kind := range CollectedKinds {
+		m.Counts[kind] = 0
+	}
+	for _, name := range sortedKeys(w.parts) {
+		p := w.parts[name]
+		m.Coverage = append(m.Coverage, p.Coverage...)
+		if p.File.Count > 0 {
+			m.Files = append(m.Files, p.File)
+			m.Counts[p.File.Kind] += p.File.Count
+		}
+	}
+	slices.SortFunc(m.Coverage, CompareCoverage)
+	slices.SortFunc(m.Accounts, func(a, b ManifestAccount) int { return strings.Compare(a.ID, b.ID) })
+	slices.Sort(m.Regions)
+	b, err := EncodeJSON(m)
+	if err != nil {
+		return nil, fmt.Errorf("finish snapshot: %w", err)
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, b, "", " "); err != nil {
+		return nil, fmt.Errorf("finish snapshot: %w", err)
+	}
+	err = WriteFile(filepath.Join(w.dir, ManifestName), func(out io.Writer) error {
+		_, err := out.Write(append(indented.Bytes(), '\n'))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("finish snapshot: %w", err)
+	}
+	if err := errors.Join(w.Close(), os.Remove(filepath.Join(w.dir, journalName)), os.RemoveAll(w.dir+".previous")); err != nil {
+		return nil, fmt.Errorf("finish snapshot: %w", err)
+	}
+	return OpenSnapshot(w.dir)
+}
+
+// Close leaves the snapshot as it is, unfinished unless Finish was called.
+func (w *SnapshotWriter) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.journal == nil {
+		return nil
+	}
+	j := w.journal
+	w.journal = nil
+	return j.Close()
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	return slices.Sorted(maps.Keys(m))
+}

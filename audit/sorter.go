@@ -1,0 +1,203 @@
+package audit
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"container/heap"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"slices"
+)
+
+// sorter puts any number of records in the order of their keys within a bounded memory: what is over budget goes, sorted,
+// to one unnamed temporary file, and comes back by a merge.
+type sorter struct {
+	dir    string // of the temporary file
+	budget int    // bytes of keys and records held in memory
+	held   []record
+	size   int
+	count  int
+	file   *os.File
+	runs   []run
+	at     int64
+}
+
+type record struct{ key, value []byte }
+
+type run struct{ off, end int64 }
+
+// recordOverhead is what a held record costs beside its bytes: two slice headers.
+const recordOverhead = 48
+
+func newSorter(dir string, budget int) *sorter { return &sorter{dir: dir, budget: budget} }
+
+// add keeps a record; it takes over both slices.
+func (s *sorter) add(key, value []byte) error {
+	s.held = append(s.held, record{key, value})
+	s.size += len(key) + len(value) + recordOverhead
+	s.count++
+	if s.size < s.budget {
+		return nil
+	}
+	return s.spill()
+}
+
+func compareRecords(a, b record) int {
+	return cmp.Or(bytes.Compare(a.key, b.key), bytes.Compare(a.value, b.value))
+}
+
+func (s *sorter) spill() error {
+	if s.file == nil {
+		f, err := os.CreateTemp(s.dir, ".sort.*.tmp")
+		if err != nil {
+			return err
+		}
+		s.file = f
+		if err := os.Remove(f.Name()); err != nil { // it lives as long as it is open, and no longer
+			return errors.Join(err, s.close())
+		}
+	}
+	slices.SortFunc(s.held, compareRecords)
+	w := bufio.NewWriterSize(io.NewOffsetWriter(s.file, s.at), 1<<16)
+	var n int64
+	var head [2 * binary.MaxVarintLen64]byte
+	for _, r := range s.held {
+		h := binary.AppendUvarint(binary.AppendUvarint(head[:0], uint64(len(r.key))), uint64(len(r.value)))
+		for _, b := range [...][]byte{h, r.key, r.value} {
+			if _, err := w.Write(b); err != nil {
+				return fmt.Errorf("spill to %s: %w", s.dir, err)
+			}
+			n += int64(len(b))
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("spill to %s: %w", s.dir, err)
+	}
+	s.runs = append(s.runs, run{s.at, s.at + n})
+	s.at += n
+	clear(s.held)
+	s.held, s.size = s.held[:0], 0
+	return nil
+}
+
+// all ranges over the records in order, as often as wanted, once every one is added. A record is valid until the next.
+func (s *sorter) all() iter.Seq2[record, error] {
+	return func(yield func(record, error) bool) {
+		slices.SortFunc(s.held, compareRecords)
+		if len(s.runs) == 0 {
+			for _, r := range s.held {
+				if !yield(r, nil) {
+					return
+				}
+			}
+			return
+		}
+		var m merge
+		per := max(4<<10, s.budget/(len(s.runs)+1)/2)
+		for _, r := range s.runs {
+			m = append(m, &source{r: bufio.NewReaderSize(io.NewSectionReader(s.file, r.off, r.end-r.off), per)})
+		}
+		m = append(m, &source{held: s.held})
+		live := m[:0]
+		for _, src := range m {
+			switch err := src.next(); {
+			case err == nil:
+				live = append(live, src)
+			case !errors.Is(err, io.EOF):
+				yield(record{}, err)
+				return
+			}
+		}
+		m = live
+		heap.Init(&m)
+		for len(m) > 0 {
+			if !yield(m[0].rec, nil) {
+				return
+			}
+			switch err := m[0].next(); {
+			case err == nil:
+				heap.Fix(&m, 0)
+			case errors.Is(err, io.EOF):
+				heap.Pop(&m)
+			default:
+				yield(record{}, err)
+				return
+			}
+		}
+	}
+}
+
+// close gives the temporary file back. It may be called more than once.
+func (s *sorter) close() error {
+	if s.file == nil {
+		return nil
+	}
+	f := s.file
+	s.file = nil
+	return f.Close()
+}
+
+// source is one run of the merge: on disk, or the records still held.
+type source struct {
+	r    *bufio.Reader
+	held []record
+	rec  record
+}
+
+func (s *source) next() error {
+	if s.r == nil {
+		if len(s.held) == 0 {
+			return io.EOF
+		}
+		s.rec, s.held = s.held[0], s.held[1:]
+		return nil
+	}
+	k, err := binary.ReadUvarint(s.r)
+	if err != nil {
+		return err // io.EOF at the end of the run
+	}
+	v, err := binary.ReadUvarint(s.r)
+	if err != nil {
+		return fmt.Errorf("read back a sorted run: %w", noEOF(err))
+	}
+	s.rec = record{key: resize(s.rec.key, int(k)), value: resize(s.rec.value, int(v))}
+	for _, b := range [...][]byte{s.rec.key, s.rec.value} {
+		if _, err := io.ReadFull(s.r, b); err != nil {
+			return fmt.Errorf("read back a sorted run: %w", noEOF(err))
+		}
+	}
+	return nil
+}
+
+func noEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+func resize(b []byte, n int) []byte {
+	if cap(b) < n {
+		return make([]byte, n)
+	}
+	return b[:n]
+}
+
+// merge is a heap of sources by their current record.
+type merge []*source
+
+func (m merge) Len() int           { return len(m) }
+func (m merge) Less(i, j int) bool { return compareRecords(m[i].rec, m[j].rec) < 0 }
+func (m merge) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
+func (m *merge) Push(x any)        { *m = append(*m, x.(*source)) }
+func (m *merge) Pop() any {
+	old := *m
+	x := old[len(old)-1]
+	*m = old[:len(old)-1]
+	return x
+}
