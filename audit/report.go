@@ -40,6 +40,11 @@ type FindingList struct {
 	seq iter.Seq2[Finding, error]
 }
 
+// NewFindingList returns the list of n findings that seq ranges over in order, anew each time.
+func NewFindingList(n int, seq iter.Seq2[Finding, error]) FindingList {
+	return FindingList{Len: n, seq: seq}
+}
+
 // FindingsOf returns a list of the findings given, which must be in order.
 func FindingsOf(fs ...Finding) FindingList {
 	return FindingList{Len: len(fs), seq: func(yield func(Finding, error) bool) {

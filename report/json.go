@@ -1,0 +1,109 @@
+package report
+
+import (
+	stdjson "encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"tenor/audit"
+)
+
+// JSON writes the record of a run, report.json: one object, indented by one space, with one finding a line. Empty lists
+// are [] and never null.
+func JSON(w io.Writer, r audit.Report) error {
+	opts := jsonOptions()
+	sep := "{"
+	for _, s := range sections(&r) {
+		if _, err := fmt.Fprintf(w, "%s\n %q: ", sep, s.name); err != nil {
+			return err
+		}
+		sep = ","
+		if s.name == findingsSection {
+			if err := writeFindings(w, r.Findings, opts); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := json.MarshalWrite(w, s.value, opts, jsontext.WithIndent(" "), jsontext.WithIndentPrefix(" ")); err != nil {
+			return fmt.Errorf("encode %s: %w", s.name, err)
+		}
+	}
+	_, err := io.WriteString(w, "\n}\n")
+	return err
+}
+
+func writeFindings(w io.Writer, list audit.FindingList, opts json.Options) error {
+	b := []byte("[")
+	end := "]"
+	for f, err := range list.All() {
+		if err != nil {
+			return err
+		}
+		value, err := json.Marshal(&f, opts)
+		if err != nil {
+			return fmt.Errorf("encode finding %s: %w", f.Fingerprint, err)
+		}
+		b = append(append(b, "\n  "...), value...)
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+		b = append(b[:0], ',')
+		end = "\n ]"
+	}
+	if end == "]" {
+		end = "[]"
+	}
+	_, err := io.WriteString(w, end)
+	return err
+}
+
+// A section is one member of the report's object.
+type section struct {
+	name  string
+	value any // points to a field of an audit.Report
+}
+
+const (
+	versionSection  = "schema_version"
+	findingsSection = "findings"
+)
+
+// sections lists the members of report.json in their order, for writing and for reading.
+func sections(r *audit.Report) []section {
+	return []section{
+		{versionSection, &r.SchemaVersion},
+		{"run", &r.Run},
+		{"status", &r.Status},
+		{"summary", &r.Summary},
+		{"coverage", &r.Coverage},
+		{"rules", &r.Rules},
+		{findingsSection, &r.Findings},
+		{"renewals", &r.Renewals},
+		{"commitments", &r.Commitments},
+		{"waivers", &r.Waivers},
+		{"changes", &r.Changes},
+	}
+}
+
+// jsonOptions are how report.json is encoded and decoded: keys of maps sorted, an invalid UTF-8 byte replaced, and the
+// standard library's Number, which this encoder does not know, as a number with its own digits.
+func jsonOptions() json.Options {
+	return json.JoinOptions(
+		json.Deterministic(true),
+		jsontext.AllowInvalidUTF8(true),
+		json.WithMarshalers(json.MarshalToFunc(func(e *jsontext.Encoder, n stdjson.Number) error {
+			return e.WriteValue(jsontext.Value(n))
+		})),
+		json.WithUnmarshalers(json.UnmarshalFromFunc(func(d *jsontext.Decoder, n *stdjson.Number) error {
+			if k := d.PeekKind(); k != '0' {
+				return fmt.Errorf("want a number, have %s", k)
+			}
+			v, err := d.ReadValue()
+			*n = stdjson.Number(v)
+			return err
+		})),
+	)
+}

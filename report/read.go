@@ -1,0 +1,170 @@
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"tenor/audit"
+)
+
+// ReadJSON opens a report.json. Everything but the findings is decoded; they are read from the file each time Findings
+// is ranged over, until it is closed with the function returned. An error names the file and the line: a report of
+// another major schema version, a file that is cut off or is no report.
+func ReadJSON(path string) (audit.Report, func() error, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return audit.Report{}, nil, fmt.Errorf("read report: %w", err)
+	}
+	file := reportFile{File: f}
+	r, err := file.read()
+	if err != nil {
+		return audit.Report{}, nil, errors.Join(err, f.Close())
+	}
+	return r, f.Close, nil
+}
+
+// reportFile is a report.json that is open for reading.
+type reportFile struct{ *os.File }
+
+// read decodes the members of the report and finds where its findings begin and how many there are.
+func (f reportFile) read() (audit.Report, error) {
+	var r audit.Report
+	d := jsontext.NewDecoder(bufio.NewReaderSize(f.from(0), 1<<16), jsonOptions())
+	if k := d.PeekKind(); k != '{' && k != jsontext.KindInvalid {
+		return r, f.errorAt(0, errors.New("is no report: want an object"))
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return r, f.errorIn(0, d, err)
+	}
+	fields := map[string]any{}
+	for _, s := range sections(&r) {
+		fields[s.name] = s.value
+	}
+	for d.PeekKind() == '"' {
+		name, err := d.ReadToken()
+		if err != nil {
+			return r, f.errorIn(0, d, err)
+		}
+		key := name.String()
+		value, known := fields[key]
+		delete(fields, key)
+		switch {
+		case !known: // a later minor version adds members
+			err = d.SkipValue()
+		case key == findingsSection:
+			r.Findings, err = f.findings(d)
+		default:
+			err = json.UnmarshalDecode(d, value)
+		}
+		if err != nil {
+			return r, f.errorIn(0, d, err)
+		}
+		if key != versionSection {
+			continue
+		}
+		if err := audit.CheckSchemaVersion(r.SchemaVersion, audit.ReportSchemaVersion); err != nil {
+			return r, f.errorAt(d.InputOffset(), err)
+		}
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return r, f.errorIn(0, d, err)
+	}
+	for _, s := range sections(&r) {
+		if _, missing := fields[s.name]; missing {
+			return r, f.errorAt(0, fmt.Errorf("is no report: it has no %s", s.name))
+		}
+	}
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+		return r, f.errorAt(d.InputOffset(), errors.New("more follows after the end of the report"))
+	}
+	return r, nil
+}
+
+// findings counts the elements of the array that d is at, and returns the list that reads them again from the file.
+func (f reportFile) findings(d *jsontext.Decoder) (audit.FindingList, error) {
+	if k := d.PeekKind(); k != '[' {
+		return audit.FindingList{}, fmt.Errorf("findings: want an array, have %s", k)
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return audit.FindingList{}, err
+	}
+	start := d.InputOffset() - 1
+	n := 0
+	for ; d.PeekKind() == '{'; n++ {
+		if err := d.SkipValue(); err != nil {
+			return audit.FindingList{}, err
+		}
+	}
+	end, err := d.ReadToken()
+	if err == nil && end.Kind() != ']' {
+		err = fmt.Errorf("findings: want an object, have %s", end.Kind())
+	}
+	if err != nil {
+		return audit.FindingList{}, err
+	}
+	return audit.NewFindingList(n, func(yield func(audit.Finding, error) bool) {
+		d := jsontext.NewDecoder(bufio.NewReaderSize(f.from(start), 1<<16), jsonOptions())
+		if _, err := d.ReadToken(); err != nil {
+			yield(audit.Finding{}, f.errorIn(start, d, err))
+			return
+		}
+		for range n {
+			var finding audit.Finding
+			if err := json.UnmarshalDecode(d, &finding); err != nil {
+				yield(audit.Finding{}, f.errorIn(start, d, err))
+				return
+			}
+			if !yield(finding, nil) {
+				return
+			}
+		}
+	}), nil
+}
+
+// from reads the file from an offset on; readers do not disturb one another.
+func (f reportFile) from(off int64) io.Reader {
+	return io.NewSectionReader(f.File, off, 1<<62)
+}
+
+// errorIn places an error of a decoder that began at base.
+func (f reportFile) errorIn(base int64, d *jsontext.Decoder, err error) error {
+	off := d.InputOffset()
+	cause := err
+	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		off, cause = e.ByteOffset, e.Err
+	} else if e, ok := errors.AsType[*json.SemanticError](err); ok {
+		off, cause = e.ByteOffset, fmt.Errorf("%s: %w", e.JSONPointer, semanticCause(e))
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		cause = errors.New("the file is cut off")
+	}
+	return f.errorAt(base+off, cause)
+}
+
+// semanticCause says what is wrong with a value in terms of the file and not of Go.
+func semanticCause(e *json.SemanticError) error {
+	if e.Err != nil {
+		return e.Err
+	}
+	return fmt.Errorf("does not take a value of kind %s", e.JSONKind)
+}
+
+// errorAt places an error at an offset of the file.
+func (f reportFile) errorAt(off int64, err error) error {
+	line := 1
+	buf := make([]byte, 1<<16)
+	for r := io.LimitReader(f.from(0), off); ; {
+		n, rerr := r.Read(buf)
+		line += bytes.Count(buf[:n], []byte("\n"))
+		if rerr != nil { // the line is the best that can be said
+			return fmt.Errorf("report %s:%d: %w", f.Name(), line, err)
+		}
+	}
+}
