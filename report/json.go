@@ -88,8 +88,9 @@ func sections(r *audit.Report) []section {
 	}
 }
 
-// jsonOptions are how report.json is encoded and decoded: keys of maps sorted, an invalid UTF-8 byte replaced, and the
-// standard library's Number, which this encoder does not know, as a number with its own digits.
+// jsonOptions are how report.json is encoded and decoded: keys of maps sorted, an invalid UTF-8 byte replaced, a raw
+// message read back without the white space it was written with, and the standard library's Number, which this encoder
+// does not know, as a number with its own digits.
 func jsonOptions() json.Options {
 	return json.JoinOptions(
 		json.Deterministic(true),
@@ -97,13 +98,28 @@ func jsonOptions() json.Options {
 		json.WithMarshalers(json.MarshalToFunc(func(e *jsontext.Encoder, n stdjson.Number) error {
 			return e.WriteValue(jsontext.Value(n))
 		})),
-		json.WithUnmarshalers(json.UnmarshalFromFunc(func(d *jsontext.Decoder, n *stdjson.Number) error {
-			if k := d.PeekKind(); k != '0' {
-				return fmt.Errorf("want a number, have %s", k)
-			}
-			v, err := d.ReadValue()
-			*n = stdjson.Number(v)
-			return err
-		})),
+		json.WithUnmarshalers(json.JoinUnmarshalers(json.UnmarshalFromFunc(readNumber), json.UnmarshalFromFunc(readRaw))),
 	)
+}
+
+func readNumber(d *jsontext.Decoder, n *stdjson.Number) error {
+	if k := d.PeekKind(); k != '0' {
+		return fmt.Errorf("does not take a value of kind %s", k)
+	}
+	v, err := d.ReadValue()
+	*n = stdjson.Number(v)
+	return err
+}
+
+func readRaw(d *jsontext.Decoder, m *stdjson.RawMessage) error {
+	v, err := d.ReadValue()
+	if err != nil {
+		return err
+	}
+	v = v.Clone()
+	if err := v.Compact(d.Options()); err != nil {
+		return err
+	}
+	*m = stdjson.RawMessage(v)
+	return nil
 }

@@ -1,0 +1,212 @@
+package report
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"tenor/audit"
+)
+
+func TestSectionsAreTheFieldsOfReport(t *testing.T) {
+	var r audit.Report
+	var want, have []string
+	v := reflect.ValueOf(&r).Elem()
+	for i := range v.NumField() {
+		want = append(want, v.Type().Field(i).Tag.Get("json"))
+		have = append(have, "")
+		for _, s := range sections(&r) {
+			if s.value == v.Field(i).Addr().Interface() {
+				have[i] = s.name
+			}
+		}
+	}
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Errorf("members of report.json (-fields +sections):\n%s", diff)
+	}
+}
+
+func TestReadJSONGivesBackWhatWasWritten(t *testing.T) {
+	for name, want := range fixtures() {
+		t.Run(name, func(t *testing.T) {
+			var first bytes.Buffer
+			if err := JSON(&first, want); err != nil {
+				t.Fatal(err)
+			}
+			path := writeTemp(t, first.String())
+			have, closeFile, err := ReadJSON(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer closeFile()
+			replaceInvalid := cmp.Transformer("valid", func(s string) string { return strings.ToValidUTF8(s, "\ufffd") })
+			ignore := cmpopts.IgnoreUnexported(audit.FindingList{})
+			if diff := cmp.Diff(want, have, cmpopts.EquateEmpty(), ignore, replaceInvalid); diff != "" {
+				t.Errorf("read back (-want +have):\n%s", diff)
+			}
+			for range 2 { // the findings are there each time
+				var again bytes.Buffer
+				if err := JSON(&again, have); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(first.String(), again.String()); diff != "" {
+					t.Fatalf("written again (-first +again):\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+func TestJSONHasNoNullList(t *testing.T) {
+	var out bytes.Buffer
+	if err := JSON(&out, audit.Report{Run: audit.Run{ID: "x"}, Findings: audit.FindingsOf(audit.Finding{})}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"coverage", "rules", "renewals", "waivers", "accounts", "regions", "holidays", "deadlines", "cash_by_month"} {
+		if want := `"` + name + `": []`; !strings.Contains(out.String(), want) {
+			t.Errorf("no %s in\n%s", want, &out)
+		}
+	}
+}
+
+func TestJSONReturnsErrors(t *testing.T) {
+	broken := errors.New("disk gone")
+	r := fullReport()
+	r.Findings = audit.NewFindingList(1, func(yield func(audit.Finding, error) bool) { yield(audit.Finding{}, broken) })
+	if err := JSON(io.Discard, r); !errors.Is(err, broken) {
+		t.Errorf("findings that cannot be read: %v", err)
+	}
+	if err := JSON(brokenWriter{broken}, fullReport()); !errors.Is(err, broken) {
+		t.Errorf("a writer that fails: %v", err)
+	}
+}
+
+type brokenWriter struct{ err error }
+
+func (w brokenWriter) Write([]byte) (int, error) { return 0, w.err }
+
+func TestReadJSONNamesFileAndLine(t *testing.T) {
+	var full bytes.Buffer
+	if err := JSON(&full, fullReport()); err != nil {
+		t.Fatal(err)
+	}
+	good := full.String()
+	lineOf := func(s string) string { return good[:strings.Index(good, s)] }
+	for name, c := range map[string]struct{ file, want string }{
+		"empty":            {"", ":1: the file is cut off"},
+		"cut off":          {good[:len(good)/2], ": the file is cut off"},
+		"cut in the end":   {good[:len(good)-2], ": the file is cut off"},
+		"no JSON":          {"hello", ":1: invalid character 'h' at start of value"},
+		"an array":         {"[]", ":1: is no report: want an object"},
+		"another object":   {`{"name": "x"}`, ":1: is no report: it has no schema_version"},
+		"one member short": {strings.Replace(good, `"renewals"`, `"renewal"`, 1), ":1: is no report: it has no renewals"},
+		"next version":     {strings.Replace(good, `"1.0"`, `"2.0"`, 1), `:2: schema_version "2.0": this version of tenor reads 1.0`},
+		"wrong type":       {strings.Replace(good, `"status": "incomplete"`, `"status": 7`, 1), lineAfter(lineOf(`"status": "incomplete"`)) + ": /status: does not take a value of kind number"},
+		"not a list":       {strings.Replace(good, `"findings": [`, `"findings": {}, "x": [`, 1), ": findings: want an array, have {"},
+		"not findings":     {strings.Replace(good, `"findings": [`, `"findings": [7,`, 1), ": findings: want an object, have number"},
+		"a comma too many": {strings.Replace(good, `"status": "incomplete",`, `"status": "incomplete",,`, 1), lineAfter(lineOf(`"status": "incomplete"`)) + ": invalid character ','"},
+		"two reports":      {good + good, ": more follows after the end of the report"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := writeTemp(t, c.file)
+			_, _, err := ReadJSON(path)
+			if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %s…%s", err, path, c.want)
+			}
+		})
+	}
+	if _, _, err := ReadJSON(filepath.Join(t.TempDir(), "none.json")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a missing file: %v", err)
+	}
+}
+
+func TestReadJSONNamesTheLineOfABadFinding(t *testing.T) {
+	var full bytes.Buffer
+	if err := JSON(&full, fullReport()); err != nil {
+		t.Fatal(err)
+	}
+	bad := strings.Replace(full.String(), `"msg":"version v1.4 is not active"`, `"msg":[]`, 1)
+	path := writeTemp(t, bad)
+	r, closeFile, err := ReadJSON(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeFile()
+	for _, err = range r.Findings.All() {
+	}
+	want := path + ":" + lineAfter(bad[:strings.Index(bad, `"msg":[]`)]) + ": "
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
+func TestReadJSONTakesLaterMinorVersions(t *testing.T) {
+	var full bytes.Buffer
+	if err := JSON(&full, fullReport()); err != nil {
+		t.Fatal(err)
+	}
+	s := strings.Replace(full.String(), `"1.0",`, `"1.9", "forecast": {"a": [1]},`, 1)
+	r, closeFile, err := ReadJSON(writeTemp(t, s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeFile()
+	if want := fullReport().Findings.Len; r.Findings.Len != want || r.SchemaVersion != "1.9" {
+		t.Errorf("version %s with %d findings, want 1.9 with %d", r.SchemaVersion, r.Findings.Len, want)
+	}
+}
+
+func FuzzReadJSON(f *testing.F) {
+	for _, r := range fixtures() {
+		var out bytes.Buffer
+		if err := JSON(&out, r); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(out.Bytes())
+	}
+	path := filepath.Join(f.TempDir(), "report.json")
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, closeFile, err := ReadJSON(path)
+		if err != nil {
+			if !strings.Contains(err.Error(), path+":") {
+				t.Errorf("the error names no line: %v", err)
+			}
+			return
+		}
+		defer closeFile()
+		n := 0
+		for _, err := range r.Findings.All() {
+			if err != nil {
+				return
+			}
+			n++
+		}
+		if n != r.Findings.Len {
+			t.Errorf("%d findings, Len is %d", n, r.Findings.Len)
+		}
+	})
+}
+
+func writeTemp(t *testing.T, s string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "report.json")
+	if err := os.WriteFile(path, []byte(s), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// lineAfter is the number of the line that the text before it ends in.
+func lineAfter(before string) string { return fmt.Sprint(1 + strings.Count(before, "\n")) }

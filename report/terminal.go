@@ -1,0 +1,279 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"tenor/audit"
+)
+
+// TerminalStyle says what the terminal can show.
+type TerminalStyle struct {
+	Color bool
+	Width int // columns, at least 80; 0 means 80
+}
+
+// terminalGaps is how many gaps the summary names; the rest are counted.
+const terminalGaps = 8
+
+// Terminal writes the summary for a person who has just run tenor: the verdict, findings by domain and severity, the
+// nearest deadlines with what renewing and waiting cost, and what could not be read.
+func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
+	t := terminal{width: max(style.Width, 80), color: style.Color}
+	blocks := []string{t.heading(r), t.findings(r), t.deadlines(r.Summary), t.coverage(r)}
+	blocks = slices.DeleteFunc(blocks, func(s string) bool { return s == "" })
+	_, err := io.WriteString(w, strings.Join(blocks, "\n\n")+"\n")
+	return err
+}
+
+type terminal struct {
+	width int
+	color bool
+}
+
+// The ways in which text is painted: the parameters of an ECMA-48 SGR sequence.
+const (
+	bold     = "1"
+	faint    = "2"
+	red      = "31"
+	yellow   = "33"
+	cyan     = "36"
+	boldRed  = "1;31"
+	onGreen  = "1;30;42"
+	onYellow = "1;30;43"
+	onRed    = "1;97;41"
+)
+
+func (t terminal) paint(sgr, s string) string {
+	if !t.color || s == "" || sgr == "" {
+		return s
+	}
+	return "\x1b[" + sgr + "m" + s + "\x1b[0m"
+}
+
+func severityPaint(s audit.Severity) string {
+	switch s {
+	case audit.Critical:
+		return boldRed
+	case audit.High:
+		return red
+	case audit.Medium:
+		return yellow
+	case audit.Low:
+		return cyan
+	}
+	return faint
+}
+
+func (t terminal) heading(r audit.Report) string {
+	badge := map[audit.Status]string{audit.Clean: onGreen, audit.HasFindings: onRed, audit.Incomplete: onYellow}[r.Status]
+	resources := 0
+	for _, n := range r.Summary.Resources {
+		resources += n
+	}
+	failed := r.Summary.Verdicts[audit.Fail]
+	parts := []string{t.paint(bold, counted(failed, "finding")), counted(r.Summary.Coverage.Gaps, "gap")}
+	scope := []string{counted(len(r.Run.Accounts), "account"), counted(len(r.Run.Regions), "region"), counted(resources, "resource"), "as of " + day(r.Run.AsOf)}
+	return t.paint(badge, " "+strings.ToUpper(string(r.Status))+" ") + "  " + strings.Join(parts, ", ") + "  " + t.paint(faint, strings.Join(scope, " · "))
+}
+
+// findings is the table of severity by domain, and what else the rules said.
+func (t terminal) findings(r audit.Report) string {
+	var lines []string
+	if len(r.Summary.Findings) > 0 {
+		lines = append(lines, t.severities(r.Summary.Findings))
+	}
+	var rest []string
+	for _, v := range [...]audit.Verdict{audit.Error, audit.Unknown, audit.Waived, audit.Pass} {
+		if n := r.Summary.Verdicts[v]; n > 0 || v == audit.Pass {
+			names := map[audit.Verdict]string{audit.Error: counted(n, "error"), audit.Unknown: thousands(fmt.Sprint(n)) + " unknown", audit.Waived: thousands(fmt.Sprint(n)) + " waived", audit.Pass: thousands(fmt.Sprint(n)) + " passed"}
+			rest = append(rest, names[v])
+		}
+	}
+	lines = append(lines, t.paint(faint, strings.Join(rest, " · ")))
+	if c := r.Changes; c != nil {
+		lines = append(lines, fmt.Sprintf("Since %s: %d new, %d changed, %d persisting, %d resolved, %d not re-evaluated",
+			day(plain(c.Baseline.AsOf)), c.New, len(c.Changed), c.Persisting, len(c.Resolved), len(c.NotReevaluated)))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (t terminal) severities(byDomain map[string]map[audit.Severity]int) string {
+	header := table.Row{"FINDINGS"}
+	for _, s := range audit.Severities {
+		header = append(header, strings.ToUpper(string(s)))
+	}
+	tb := t.table(append(header, "TOTAL"), "lrrrrrr")
+	all := map[audit.Severity]int{}
+	for _, domain := range slices.Sorted(maps.Keys(byDomain)) {
+		for s, n := range byDomain[domain] {
+			all[s] += n
+		}
+		tb.AppendRow(t.severityRow(text.Snip(plain(domain), 28, "…"), byDomain[domain]))
+	}
+	if len(byDomain) > 1 {
+		tb.AppendFooter(t.severityRow("all", all))
+	}
+	return tb.Render()
+}
+
+func (t terminal) severityRow(name string, counts map[audit.Severity]int) table.Row {
+	row, total := table.Row{name}, 0
+	for _, s := range audit.Severities {
+		n := counts[s]
+		total += n
+		if n == 0 {
+			row = append(row, t.paint(faint, "·"))
+			continue
+		}
+		row = append(row, t.paint(severityPaint(s), thousands(fmt.Sprint(n))))
+	}
+	return append(row, t.paint(bold, thousands(fmt.Sprint(total))))
+}
+
+// deadlines is the table of the nearest decisions, and what falls due in all.
+func (t terminal) deadlines(s audit.Summary) string {
+	if len(s.Deadlines) == 0 {
+		return ""
+	}
+	const fixed = 66 // the other columns and the gaps between
+	tb := t.table(table.Row{"DECIDE BY", "IN DAYS", "OUTPOST", "ENDS", "RENEWAL", "WAITING A MONTH"}, "lrllrr")
+	for _, d := range s.Deadlines {
+		sgr := ""
+		switch {
+		case d.DaysLeft < 0:
+			sgr = boldRed
+		case d.DaysLeft <= 30:
+			sgr = red
+		case d.DaysLeft <= 90:
+			sgr = yellow
+		}
+		tb.AppendRow(table.Row{
+			t.paint(sgr, plain(d.NoticeDeadline)), t.paint(sgr, fmt.Sprint(d.DaysLeft)), fit(d.Resource, t.width-fixed),
+			day(plain(d.ContractEnd)), t.amount(d.Amount, "unpriced"), t.amount(d.PerMonth, "·"),
+		})
+	}
+	var due []string
+	for _, d := range s.DecisionsDue {
+		due = append(due, fmt.Sprintf("%s within %d days", t.paint(bold, fmt.Sprint(d.Count)), d.WithinDays)+t.dueAmount(d))
+	}
+	return tb.Render() + "\n" + wrap("Decisions due: ", due, t.width)
+}
+
+// fit names a resource within n columns: its name and id, or what of its name there is room for.
+func fit(r audit.ResourceRef, n int) string {
+	l := label(r)
+	if text.StringWidth(l) <= n || r.Name == "" {
+		return text.Snip(l, n, "…")
+	}
+	return text.Snip(plain(r.Name), n, "…")
+}
+
+func (t terminal) dueAmount(d audit.DecisionsDue) string {
+	var in []string
+	if d.Amount != nil && d.Count > d.Unpriced {
+		in = append(in, money(d.Amount))
+	}
+	if d.Unpriced > 0 {
+		in = append(in, fmt.Sprintf("%d unpriced", d.Unpriced))
+	}
+	if len(in) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(in, ", ") + ")"
+}
+
+func (t terminal) amount(m *audit.Money, none string) string {
+	if m == nil {
+		return t.paint(faint, none)
+	}
+	return plain(money(m))
+}
+
+// coverage counts the ledger and names the first gaps.
+func (t terminal) coverage(r audit.Report) string {
+	c := r.Summary.Coverage
+	parts := []string{fmt.Sprintf("%s collected", thousands(fmt.Sprint(c.Collected)))}
+	if c.Gaps > 0 {
+		parts = append(parts, t.paint(yellow, counted(c.Gaps, "gap")))
+	} else {
+		parts = append(parts, "no gaps")
+	}
+	if c.NotEnabled > 0 {
+		parts = append(parts, thousands(fmt.Sprint(c.NotEnabled))+" not enabled")
+	}
+	if c.Suspended > 0 {
+		parts = append(parts, thousands(fmt.Sprint(c.Suspended))+" suspended")
+	}
+	line := "Coverage: " + strings.Join(parts, " · ")
+	if c.Gaps == 0 {
+		return line
+	}
+	const fixed = 60
+	tb := t.table(table.Row{"NOT READ", "REGION", "OPERATION", "REASON", ""}, "lllll")
+	named := 0
+	for _, row := range r.Coverage {
+		if row.Status != audit.StatusGap || named == terminalGaps {
+			continue
+		}
+		named++
+		tb.AppendRow(table.Row{plain(row.Account), plain(row.Region), text.Snip(plain(row.Operation), 28, "…"), t.paint(yellow, string(row.Reason)), t.paint(faint, text.Snip(plain(row.Message), max(t.width-fixed-14, 1), "…"))})
+	}
+	if more := c.Gaps - named; more > 0 {
+		tb.AppendRow(table.Row{t.paint(faint, fmt.Sprintf("and %s more", thousands(fmt.Sprint(more))))})
+	}
+	return tb.Render() + "\n" + line
+}
+
+// table returns an empty table; align has a letter for each column: l or r.
+func (t terminal) table(header table.Row, align string) table.Writer {
+	tb := table.NewWriter()
+	tb.SuppressTrailingSpaces()
+	style := table.StyleLight
+	style.Options = table.Options{SeparateHeader: true, SeparateFooter: true}
+	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
+	style.Box.MiddleHorizontal = "─"
+	style.Format = table.FormatOptions{Header: text.FormatDefault, Footer: text.FormatDefault, Row: text.FormatDefault}
+	tb.SetStyle(style)
+	painted := table.Row{}
+	var configs []table.ColumnConfig
+	for i, h := range header {
+		painted = append(painted, t.paint(faint, h.(string)))
+		a := text.AlignLeft
+		if align[i] == 'r' {
+			a = text.AlignRight
+		}
+		configs = append(configs, table.ColumnConfig{Number: i + 1, Align: a, AlignHeader: a, AlignFooter: a})
+	}
+	tb.SetColumnConfigs(configs)
+	tb.AppendHeader(painted)
+	return tb
+}
+
+// wrap joins items with a dot between, on as many lines as the width asks for; what follows the first is indented.
+func wrap(lead string, items []string, width int) string {
+	var b strings.Builder
+	b.WriteString(lead)
+	used := len(lead)
+	for i, item := range items {
+		n := text.StringWidthWithoutEscSequences(item)
+		switch {
+		case i == 0:
+		case used+3+n > width:
+			b.WriteString("\n" + strings.Repeat(" ", len(lead)))
+			used = len(lead)
+		default:
+			b.WriteString(" · ")
+			used += 3
+		}
+		b.WriteString(item)
+		used += n
+	}
+	return b.String()
+}
