@@ -66,16 +66,17 @@ func (l FindingList) All() iter.Seq2[Finding, error] {
 
 // Run says what a report was made from. The same run values and the same snapshot give the same bytes.
 type Run struct {
-	ID           string                                `json:"id"` // hex, from the snapshot, the policies, their parameters and as_of
-	ToolVersion  string                                `json:"tool_version"`
-	TakenAt      string                                `json:"taken_at"`      // RFC 3339: when the snapshot was taken
-	AsOf         string                                `json:"as_of"`         // RFC 3339: the clock of every rule and measure
-	PolicyDigest string                                `json:"policy_digest"` // hex SHA-256 over the sources of every policy
-	ConfigDigest string                                `json:"config_digest"` // hex SHA-256 of what the config says about judging: policies, finance, waivers, fail_on
-	Params       map[string]map[string]json.RawMessage `json:"params"`        // rule → parameter → value, defaults merged
-	Accounts     []Account                             `json:"accounts"`      // ordered by id
-	Regions      []string                              `json:"regions"`       // ordered
-	Assumptions  Assumptions                           `json:"assumptions"`
+	ID             string                                `json:"id"` // hex, from the snapshot, the policies, their parameters and as_of
+	ToolVersion    string                                `json:"tool_version"`
+	TakenAt        string                                `json:"taken_at"`        // RFC 3339: when the snapshot was taken
+	AsOf           string                                `json:"as_of"`           // RFC 3339: the clock of every rule and measure
+	SnapshotDigest string                                `json:"snapshot_digest"` // hex SHA-256 of the snapshot's manifest
+	PolicyDigest   string                                `json:"policy_digest"`   // hex SHA-256 over the sources of every policy
+	ConfigDigest   string                                `json:"config_digest"`   // hex SHA-256 of what the config says about judging: policies, finance, waivers, fail_on
+	Params         map[string]map[string]json.RawMessage `json:"params"`          // rule → parameter → value, defaults merged
+	Accounts       []Account                             `json:"accounts"`        // ordered by id
+	Regions        []string                              `json:"regions"`         // ordered
+	Assumptions    Assumptions                           `json:"assumptions"`
 }
 
 // Account is an account of the run.

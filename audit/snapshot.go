@@ -156,13 +156,9 @@ func (s *Snapshot) ReadFile(f File) iter.Seq2[*Resource, error] {
 				yield(nil, err)
 				return
 			}
-			r := new(Resource)
-			if err := json.Unmarshal(line.JSON, r); err != nil {
-				yield(nil, line.errorf("%w", err))
-				return
-			}
-			if r.Kind != f.Kind || r.Account != f.Account || r.Region != f.Region {
-				yield(nil, line.errorf("%s of %s/%s does not belong into this file", r.Kind, r.Account, r.Region))
+			r, err := line.Resource(f)
+			if err != nil {
+				yield(nil, err)
 				return
 			}
 			if line.Number > 1 && r.ID <= last {
@@ -182,6 +178,18 @@ type Line struct {
 	Path   string
 	Number int    // from 1
 	JSON   []byte // valid until the next line
+}
+
+// Resource decodes the line, which is one of f.
+func (l Line) Resource(f File) (*Resource, error) {
+	r := new(Resource)
+	if err := json.Unmarshal(l.JSON, r); err != nil {
+		return nil, l.errorf("%w", err)
+	}
+	if r.Kind != f.Kind || r.Account != f.Account || r.Region != f.Region || r.ID == "" {
+		return nil, l.errorf("%s %q of %s/%s does not belong into this file", r.Kind, r.ID, r.Account, r.Region)
+	}
+	return r, nil
 }
 
 func (l Line) errorf(format string, args ...any) error {

@@ -1,0 +1,325 @@
+package job
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"go.yaml.in/yaml/v3"
+
+	"tenor/audit"
+)
+
+// Config is tenor.yaml, and what flags or a Lambda event set in its place. DefaultConfig has the defaults.
+type Config struct {
+	Regions      []string      `yaml:"regions" json:"regions,omitempty"`           // empty: every region where a service exists
+	Organization *Organization `yaml:"organization" json:"organization,omitempty"` // nil: no organization
+	Accounts     []string      `yaml:"accounts" json:"accounts,omitempty"`         // instead of, or narrowing, the organization; neither: the caller's own
+	Concurrency  int           `yaml:"concurrency" json:"concurrency,omitempty"`   // calls in flight
+	Rate         float64       `yaml:"rate" json:"rate,omitempty"`                 // calls a second to begin with, for each account, region and API
+	Policies     Policies      `yaml:"policies" json:"policies,omitzero"`
+	Finance      Finance       `yaml:"finance" json:"finance,omitzero"`
+	Waivers      string        `yaml:"waivers" json:"waivers,omitempty"` // path of waivers.yaml, relative to the config's folder; empty: none
+	Output       Output        `yaml:"output" json:"output,omitzero"`
+	FailOn       string        `yaml:"fail_on" json:"fail_on,omitempty"` // a severity, or none
+
+	AllowIncomplete bool          `yaml:"-" json:"-"` // incomplete coverage does not make exit code 3
+	FailOnNew       bool          `yaml:"-" json:"-"` // the gate counts only what the baseline has not
+	Baseline        string        `yaml:"-" json:"-"` // path of a report.json, "last" for the one in Output.Dir, empty for none
+	History         int           `yaml:"-" json:"-"` // dated copies of report.json to keep
+	AsOf            time.Time     `yaml:"-" json:"-"` // zero: when the snapshot was taken
+	Profile         string        `yaml:"-" json:"-"`
+	Timeout         time.Duration `yaml:"-" json:"-"` // of collecting; 0: none
+	Resume          bool          `yaml:"-" json:"-"` // go on with the unfinished snapshot in Output.Dir
+	Endpoint        string        `yaml:"-" json:"-"` // the demo's endpoint
+	AccessKey       string        `yaml:"-" json:"-"` // the demo's access key
+}
+
+// Organization says how to reach the accounts of an AWS organization.
+type Organization struct {
+	RoleName        string   `yaml:"role_name" json:"role_name,omitempty"` // assumed in every account but the caller's own
+	ExternalID      string   `yaml:"external_id" json:"external_id,omitempty"`
+	SessionName     string   `yaml:"session_name" json:"session_name,omitempty"`         // default tenor
+	IncludeOUs      []string `yaml:"include_ous" json:"include_ous,omitempty"`           // ids; empty: all
+	ExcludeAccounts []string `yaml:"exclude_accounts" json:"exclude_accounts,omitempty"` // ids
+}
+
+// Policies says which rules judge, and how. Paths are relative to the config's folder.
+type Policies struct {
+	Dirs       []string                  `yaml:"dirs" json:"dirs,omitempty"`
+	Bundles    []string                  `yaml:"bundles" json:"bundles,omitempty"`       // .tar.gz in OPA's format
+	Key        string                    `yaml:"key" json:"key,omitempty"`               // file of the key that bundles must be signed with
+	Namespaces []string                  `yaml:"namespaces" json:"namespaces,omitempty"` // packages of Dirs and Bundles to run; empty: all
+	Disable    []string                  `yaml:"disable" json:"disable,omitempty"`
+	Severity   map[string]string         `yaml:"severity" json:"severity,omitempty"` // rule → severity
+	Params     map[string]map[string]any `yaml:"params" json:"params,omitempty"`     // rule → parameter → value
+}
+
+// Finance are the assumptions of every measure.
+type Finance struct {
+	DiscountRate     Decimal  `yaml:"discount_rate" json:"discount_rate,omitempty"`             // a year: 0.08
+	FiscalYearStart  int      `yaml:"fiscal_year_start" json:"fiscal_year_start,omitempty"`     // month, 1 to 12
+	Calendar         string   `yaml:"calendar" json:"calendar,omitempty"`                       // of business days: us or none
+	Holidays         []string `yaml:"holidays" json:"holidays,omitempty"`                       // more of them, YYYY-MM-DD
+	MonthToMonthTerm string   `yaml:"month_to_month_term" json:"month_to_month_term,omitempty"` // whose NO_UPFRONT price is month-to-month's
+}
+
+// Output says what is written, and where.
+type Output struct {
+	Dir     string   `yaml:"dir" json:"dir,omitempty"`
+	Formats []string `yaml:"formats" json:"formats,omitempty"`
+}
+
+// Decimal is a decimal number kept as it was written.
+type Decimal string
+
+// UnmarshalYAML reads a number, or a string that holds one.
+func (d *Decimal) UnmarshalYAML(n *yaml.Node) error {
+	if _, err := decimal.NewFromString(n.Value); err != nil || n.Kind != yaml.ScalarNode {
+		return fmt.Errorf("line %d: %q is no decimal number", n.Line, n.Value)
+	}
+	*d = Decimal(n.Value)
+	return nil
+}
+
+// FailOnNone is the gate that lets everything pass.
+const FailOnNone = "none"
+
+// DefaultConfig returns the settings that hold where the config and the flags say nothing.
+func DefaultConfig() Config {
+	return Config{
+		Finance: Finance{DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", MonthToMonthTerm: "ONE_YEAR"},
+		Output:  Output{Dir: "out", Formats: []string{"json", "xlsx"}},
+		FailOn:  string(audit.High),
+	}
+}
+
+// LoadConfig reads a tenor.yaml over the defaults. Paths in it are made relative to its own folder. Errors name the file
+// and the line.
+func LoadConfig(path string) (Config, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, fmt.Errorf("config: %w", err)
+	}
+	c, err := ParseConfig(path, b)
+	if err != nil {
+		return Config{}, err
+	}
+	dir := filepath.Dir(path)
+	rel := func(p string) string {
+		if p == "" || filepath.IsAbs(p) {
+			return p
+		}
+		return filepath.Join(dir, p)
+	}
+	c.Waivers, c.Policies.Key = rel(c.Waivers), rel(c.Policies.Key)
+	for _, list := range [][]string{c.Policies.Dirs, c.Policies.Bundles} {
+		for i := range list {
+			list[i] = rel(list[i])
+		}
+	}
+	return c, nil
+}
+
+// ParseConfig reads the text of a config called name over the defaults.
+func ParseConfig(name string, text []byte) (Config, error) {
+	c := DefaultConfig()
+	root, err := decodeYAML(name, text, &c)
+	if err != nil {
+		return Config{}, err
+	}
+	for _, p := range c.problems() {
+		return Config{}, fmt.Errorf("%s:%d: %s: %s", name, lineAt(root, p.path), strings.Join(p.path, "."), p.msg)
+	}
+	return c, nil
+}
+
+// Check reports the first setting that cannot be, whichever way it was set.
+func (c *Config) Check() error {
+	for _, p := range c.problems() {
+		return fmt.Errorf("config: %s: %s", strings.Join(p.path, "."), p.msg)
+	}
+	return nil
+}
+
+type problem struct {
+	path []string
+	msg  string
+}
+
+var (
+	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
+	regionName = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+)
+
+func (c *Config) problems() []problem {
+	var ps []problem
+	bad := func(msg string, path ...string) { ps = append(ps, problem{path, msg}) }
+	for _, a := range c.Accounts {
+		if !accountID.MatchString(a) {
+			bad(fmt.Sprintf("%q is no account id of twelve digits", a), "accounts")
+		}
+	}
+	for _, r := range c.Regions {
+		if !regionName.MatchString(r) {
+			bad(fmt.Sprintf("%q is no region, such as eu-central-1", r), "regions")
+		}
+	}
+	if o := c.Organization; o != nil {
+		if o.RoleName == "" {
+			bad("missing: the role to assume in each account", "organization", "role_name")
+		}
+		for _, a := range o.ExcludeAccounts {
+			if !accountID.MatchString(a) {
+				bad(fmt.Sprintf("%q is no account id of twelve digits", a), "organization", "exclude_accounts")
+			}
+		}
+	}
+	if c.Concurrency < 0 {
+		bad("must not be negative", "concurrency")
+	}
+	if c.Rate < 0 {
+		bad("must not be negative", "rate")
+	}
+	if rate, err := decimal.NewFromString(string(c.Finance.DiscountRate)); err != nil || rate.LessThanOrEqual(decimal.NewFromInt(-1)) || rate.GreaterThan(decimal.NewFromInt(1)) {
+		bad(fmt.Sprintf("%q is no yearly rate such as 0.08 for 8 %%", c.Finance.DiscountRate), "finance", "discount_rate")
+	}
+	if m := c.Finance.FiscalYearStart; m < 1 || m > 12 {
+		bad(fmt.Sprintf("%d is no month from 1 to 12", m), "finance", "fiscal_year_start")
+	}
+	for _, h := range c.Finance.Holidays {
+		if _, err := time.Parse(time.DateOnly, h); err != nil {
+			bad(fmt.Sprintf("%q is no date YYYY-MM-DD", h), "finance", "holidays")
+		}
+	}
+	for rule, s := range c.Policies.Severity {
+		if _, err := audit.ParseSeverity(s); err != nil {
+			bad(err.Error(), "policies", "severity", rule)
+		}
+	}
+	for _, f := range c.Output.Formats {
+		if _, err := formatNamed(f); err != nil {
+			bad(err.Error(), "output", "formats")
+		}
+	}
+	if c.FailOn != FailOnNone {
+		if _, err := audit.ParseSeverity(c.FailOn); err != nil {
+			bad(fmt.Sprintf("%q: want critical, high, medium, low, info or none", c.FailOn), "fail_on")
+		}
+	}
+	slices.SortStableFunc(ps, func(a, b problem) int { return slices.Compare(a.path, b.path) }) // maps have no order
+	return ps
+}
+
+// judging returns what the config says about judging, on which a report depends beside its snapshot and policies.
+func (c *Config) judging() ([]byte, error) {
+	return audit.EncodeJSON(struct {
+		Disable  []string
+		Severity map[string]string
+		Params   map[string]map[string]any
+		Finance  Finance
+		FailOn   string
+	}{c.Policies.Disable, c.Policies.Severity, c.Policies.Params, c.Finance, c.FailOn})
+}
+
+// params returns the config's parameters as JSON values.
+func (p *Policies) params() (map[string]map[string]json.RawMessage, error) {
+	all := map[string]map[string]json.RawMessage{}
+	for rule, ps := range p.Params {
+		all[rule] = map[string]json.RawMessage{}
+		for name, v := range ps {
+			b, err := audit.EncodeJSON(v)
+			if err != nil {
+				return nil, fmt.Errorf("config: policies.params.%s.%s: %w", rule, name, err)
+			}
+			all[rule][name] = b
+		}
+	}
+	return all, nil
+}
+
+// decodeYAML reads one YAML document into v, refusing keys that v does not have, and returns its tree. An empty text leaves
+// v as it is.
+func decodeYAML(name string, text []byte, v any) (*yaml.Node, error) {
+	var root yaml.Node
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	d.KnownFields(true)
+	if err := d.Decode(v); err != nil && !errors.Is(err, io.EOF) {
+		return nil, yamlError(name, err)
+	}
+	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: more than one YAML document", name)
+	}
+	if err := yaml.Unmarshal(text, &root); err != nil {
+		return nil, yamlError(name, err)
+	}
+	return &root, nil
+}
+
+var (
+	yamlLine    = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:\s+)?line ([0-9]+): `)
+	yamlUnknown = regexp.MustCompile(`field (\S+) not found in type \S+`)
+	yamlType    = regexp.MustCompile("cannot unmarshal !!(\\w+) (`[^`]*`)? ?into (\\S+)")
+)
+
+// yamlError turns the first of the library's errors into one line: file:line: what.
+func yamlError(name string, err error) error {
+	msg := err.Error()
+	if te, ok := errors.AsType[*yaml.TypeError](err); ok {
+		msg = te.Errors[0]
+	}
+	at := name
+	if m := yamlLine.FindStringSubmatch(msg); m != nil {
+		at, msg = name+":"+m[1], msg[len(m[0]):]
+	}
+	msg = strings.TrimPrefix(msg, "yaml: ")
+	msg = yamlUnknown.ReplaceAllString(msg, `unknown key "$1"`)
+	msg = yamlType.ReplaceAllStringFunc(msg, func(s string) string {
+		m := yamlType.FindStringSubmatch(s)
+		return fmt.Sprintf("%s %s does not fit: want %s", m[1], m[2], strings.TrimPrefix(m[3], "job."))
+	})
+	return fmt.Errorf("%s: %s", at, msg)
+}
+
+// lineAt returns the line of the deepest part of path that root has: keys of mappings, numbers of lists.
+func lineAt(root *yaml.Node, path []string) int {
+	n, line := root, 1
+	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
+		n = n.Content[0]
+	}
+	for _, key := range path {
+		key, value := child(n, key)
+		if value == nil {
+			break
+		}
+		n, line = value, key.Line
+	}
+	return line
+}
+
+// child returns the node of a mapping's key or a list's number and its value; nil where there is none.
+func child(n *yaml.Node, key string) (at, value *yaml.Node) {
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == key {
+				return n.Content[i], n.Content[i+1]
+			}
+		}
+	case yaml.SequenceNode:
+		if i, err := strconv.Atoi(key); err == nil && i < len(n.Content) {
+			return n.Content[i], n.Content[i]
+		}
+	}
+	return nil, nil
+}

@@ -1,0 +1,246 @@
+package job
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"tenor/audit"
+	"tenor/finance"
+	"tenor/policies"
+)
+
+// inputs are what judges a snapshot.
+type inputs struct {
+	pack     *policies.Pack
+	rules    []audit.Rule // the pack's and the ones about waivers, by id
+	waivers  *Waivers
+	baseline *baseline
+}
+
+func (in *inputs) close() {
+	if in.baseline != nil {
+		in.baseline.close() // it was only read
+	}
+}
+
+// prepare reads the policies, the waivers and the baseline.
+func (j *Job) prepare(ctx context.Context) (*inputs, error) {
+	c := &j.Config
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	pack, rules, err := LoadPolicies(ctx, c.Policies)
+	if err != nil {
+		return nil, err
+	}
+	in := &inputs{pack: pack, rules: rules}
+	if c.Waivers != "" {
+		if in.waivers, err = LoadWaivers(c.Waivers); err != nil {
+			return nil, err
+		}
+	}
+	if c.Baseline != "" {
+		path := c.Baseline
+		if path == "last" {
+			path = filepath.Join(c.Output.Dir, "report.json")
+			if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+				j.Log.Info("no baseline yet", "file", path)
+				return in, nil
+			}
+		}
+		if in.baseline, err = openBaseline(path); err != nil {
+			return nil, err
+		}
+	}
+	return in, nil
+}
+
+// LoadPolicies loads the pack as the config sets it, and returns every rule that is on, ordered by id: the pack's and
+// the ones about waivers.
+func LoadPolicies(ctx context.Context, p Policies) (*policies.Pack, []audit.Rule, error) {
+	rules, err := builtinRules(p)
+	if err != nil {
+		return nil, nil, err
+	}
+	params, err := p.params()
+	if err != nil {
+		return nil, nil, err
+	}
+	builtin := func(id string) bool {
+		return slices.ContainsFunc(waiverRules[:], func(r audit.Rule) bool { return r.ID == id })
+	}
+	severity := map[string]audit.Severity{}
+	for id, s := range p.Severity {
+		if !builtin(id) {
+			severity[id] = audit.Severity(s)
+		}
+	}
+	pack, err := policies.Load(ctx, policies.Options{
+		Dirs: p.Dirs, Bundles: p.Bundles, Key: p.Key, Namespaces: p.Namespaces,
+		Disable: slices.DeleteFunc(slices.Clone(p.Disable), builtin), Severity: severity, Params: params,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	rules = append(rules, pack.Rules()...)
+	slices.SortFunc(rules, func(a, b audit.Rule) int { return cmp.Compare(a.ID, b.ID) })
+	return pack, rules, nil
+}
+
+// evaluation is a report and what it rests on.
+type evaluation struct {
+	report    audit.Report
+	resources iter.Seq2[*audit.Resource, error]
+	gate      gate
+	close     func() error
+}
+
+// evaluate passes once over the snapshot: each resource is enriched, judged by every rule of its kind, and forgotten.
+func (j *Job) evaluate(ctx context.Context, s *audit.Snapshot, in *inputs) (_ *evaluation, err error) {
+	run, err := j.describe(s, in)
+	if err != nil {
+		return nil, err
+	}
+	asOf, err := time.Parse(time.RFC3339, run.AsOf)
+	if err != nil {
+		return nil, fmt.Errorf("as_of: %w", err)
+	}
+	analyst, err := newAnalyst(run)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(j.Config.Output.Dir, audit.DirMode); err != nil {
+		return nil, err
+	}
+	sorter := audit.NewFindingSorter(j.Config.Output.Dir)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, sorter.Close())
+		}
+	}()
+	e := &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: analyst.NewEstate(run.Accounts), sorter: sorter, tally: newTally(&j.Config)}
+	if err := e.snapshot(ctx, s); err != nil {
+		return nil, err
+	}
+	report, err := e.report(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return &evaluation{report: report, resources: enriched(s, analyst), gate: e.tally.gate, close: sorter.Close}, nil
+}
+
+// describe returns what the report is made from.
+func (j *Job) describe(s *audit.Snapshot, in *inputs) (audit.Run, error) {
+	c, m := &j.Config, &s.Manifest
+	judging, err := c.judging()
+	if err != nil {
+		return audit.Run{}, err
+	}
+	waivers, err := audit.EncodeJSON(in.waivers.Results(time.Time{}))
+	if err != nil {
+		return audit.Run{}, err
+	}
+	run := audit.Run{
+		ToolVersion: j.Version, TakenAt: m.TakenAt, AsOf: m.TakenAt, SnapshotDigest: s.Digest, PolicyDigest: in.pack.Digest(),
+		ConfigDigest: digest(judging, waivers), Params: in.pack.Params(), Accounts: []audit.Account{}, Regions: append([]string{}, m.Regions...),
+	}
+	if !c.AsOf.IsZero() {
+		run.AsOf = c.AsOf.UTC().Format(time.RFC3339)
+	}
+	for _, a := range m.Accounts {
+		run.Accounts = append(run.Accounts, audit.Account{ID: a.ID, Name: a.Name})
+	}
+	if run.Assumptions, err = assumptions(c.Finance, in.pack); err != nil {
+		return audit.Run{}, err
+	}
+	run.ID = digest([]byte(s.Digest), []byte(run.PolicyDigest), []byte(run.ConfigDigest), []byte(run.AsOf))[:16]
+	return run, nil
+}
+
+func digest(parts ...[]byte) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:", len(p))
+		h.Write(p)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// assumptions joins the config's with those that are parameters of rules, so that a measure and a rule never differ.
+func assumptions(f Finance, pack *policies.Pack) (audit.Assumptions, error) {
+	a := audit.Assumptions{
+		DiscountRate: string(f.DiscountRate), FiscalYearStart: f.FiscalYearStart, Calendar: f.Calendar,
+		Holidays: slices.Sorted(slices.Values(f.Holidays)), MonthToMonthTerm: f.MonthToMonthTerm,
+	}
+	if a.Holidays == nil {
+		a.Holidays = []string{}
+	}
+	var limit json.Number
+	for _, p := range []struct {
+		rule, name string
+		to         any
+	}{
+		{"outposts.notice_deadline", "notice_business_days", &a.NoticeBusinessDays},
+		{"outposts.payment_not_allowed", "allowed_terms", &a.AllowedTerms},
+		{"outposts.payment_not_allowed", "allowed_options", &a.AllowedOptions},
+		{"outposts.renewal_approval_due", "approval_limit_usd", &limit},
+	} {
+		v, ok := pack.Params()[p.rule][p.name]
+		if !ok {
+			return a, fmt.Errorf("policies: %s has no parameter %s, which finance rests on", p.rule, p.name)
+		}
+		if err := json.Unmarshal(v, p.to); err != nil {
+			return a, fmt.Errorf("policies: %s: parameter %s: %w", p.rule, p.name, err)
+		}
+	}
+	a.ApprovalLimitUSD = limit.String()
+	return a, nil
+}
+
+// newAnalyst returns the finance of a run, from what its report says of itself: so a report can be enriched again.
+func newAnalyst(run audit.Run) (*finance.Analyst, error) {
+	a := run.Assumptions
+	asOf, err := time.Parse(time.RFC3339, run.AsOf)
+	if err != nil {
+		return nil, fmt.Errorf("as_of: %w", err)
+	}
+	rate, err := decimal.NewFromString(a.DiscountRate)
+	if err != nil {
+		return nil, fmt.Errorf("discount_rate: %w", err)
+	}
+	limit, err := decimal.NewFromString(a.ApprovalLimitUSD)
+	if err != nil {
+		return nil, fmt.Errorf("approval_limit_usd: %w", err)
+	}
+	return finance.New(finance.Config{
+		AsOf: asOf, DiscountRate: rate, FiscalYearStart: time.Month(a.FiscalYearStart), Calendar: a.Calendar, Holidays: a.Holidays,
+		NoticeBusinessDays: a.NoticeBusinessDays, MonthToMonthTerm: a.MonthToMonthTerm, AllowedTerms: a.AllowedTerms,
+		AllowedOptions: a.AllowedOptions, ApprovalLimitUSD: limit,
+	})
+}
+
+// enriched ranges over the snapshot with facts, for the formats that show resources.
+func enriched(s *audit.Snapshot, analyst *finance.Analyst) iter.Seq2[*audit.Resource, error] {
+	return func(yield func(*audit.Resource, error) bool) {
+		for r, err := range s.Resources() {
+			if err == nil {
+				err = analyst.Enrich(r)
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
+}

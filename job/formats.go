@@ -1,0 +1,115 @@
+package job
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"tenor/audit"
+	"tenor/report"
+)
+
+// format is one way to write a report.
+type format struct {
+	name, file string
+	write      func(io.Writer, audit.Report, iter.Seq2[*audit.Resource, error]) error
+}
+
+// formats are all of them, the record first.
+var formats = [...]format{
+	{"json", "report.json", alone(report.JSON)},
+	{"xlsx", "report.xlsx", report.XLSX},
+	{"sarif", "report.sarif", alone(report.SARIF)},
+	{"junit", "report.junit.xml", alone(report.JUnit)},
+	{"csv", "report.csv", alone(report.CSV)},
+	{"markdown", "report.md", alone(report.Markdown)},
+	{"github", "report.github.txt", alone(report.GitHub)},
+	{"ocsf", "report.ocsf.ndjson", alone(report.OCSF)},
+	{"html", "report.html", alone(report.HTML)},
+}
+
+// alone makes a format of one that needs nothing but the report.
+func alone(f func(io.Writer, audit.Report) error) func(io.Writer, audit.Report, iter.Seq2[*audit.Resource, error]) error {
+	return func(w io.Writer, r audit.Report, _ iter.Seq2[*audit.Resource, error]) error { return f(w, r) }
+}
+
+// FormatNames lists the formats there are.
+func FormatNames() []string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.name
+	}
+	return names
+}
+
+func formatNamed(name string) (format, error) {
+	for _, f := range formats {
+		if f.name == name {
+			return f, nil
+		}
+	}
+	return format{}, fmt.Errorf("format %q: want %s", name, strings.Join(FormatNames(), ", "))
+}
+
+// writeFormats writes the report into dir in each format, and returns the paths in the order of formats. Every file is
+// written whole before the first is put in its place.
+func writeFormats(dir string, names []string, r audit.Report, resources iter.Seq2[*audit.Resource, error]) (paths []string, err error) {
+	stage, err := os.MkdirTemp(dir, ".report.*.tmp")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(stage)) }()
+	for _, f := range formats {
+		if slices.Contains(names, f.name) {
+			if err := writeSynced(filepath.Join(stage, f.file), func(w io.Writer) error { return f.write(w, r, resources) }); err != nil {
+				return nil, fmt.Errorf("%s: %w", f.name, err)
+			}
+		}
+	}
+	for _, f := range formats {
+		if slices.Contains(names, f.name) {
+			path := filepath.Join(dir, f.file)
+			if err := os.Rename(filepath.Join(stage, f.file), path); err != nil {
+				return nil, err
+			}
+			paths = append(paths, path)
+		}
+	}
+	return paths, nil
+}
+
+// removeFormats removes the formats that an earlier run left in dir and this one, with names, does not write: a folder
+// never mixes two runs.
+func removeFormats(dir string, names []string) error {
+	for _, f := range formats {
+		if !slices.Contains(names, f.name) {
+			if err := os.Remove(filepath.Join(dir, f.file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func writeSynced(path string, write func(io.Writer) error) (err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, audit.FileMode)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	buf := bufio.NewWriterSize(f, 1<<16)
+	if err := write(buf); err != nil {
+		return err
+	}
+	if err := buf.Flush(); err != nil {
+		return err
+	}
+	return f.Sync()
+}

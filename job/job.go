@@ -1,0 +1,251 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"tenor/audit"
+	"tenor/collector"
+	"tenor/report"
+)
+
+// Job is one run of tenor, or a stage of it.
+type Job struct {
+	Config   Config
+	Version  string // of the program
+	Log      *slog.Logger
+	Progress func(collector.Event) // may be nil
+	Now      func() time.Time      // when a snapshot is taken; nothing else reads a clock
+}
+
+// Result is what a stage that makes a report leaves behind.
+type Result struct {
+	Report audit.Report
+	Files  []string // what was written, in the order it should be shown
+	Exit   Exit
+	close  func() error
+}
+
+// Close gives the report's temporary file back; the report cannot be read any more.
+func (r *Result) Close() error {
+	if r == nil || r.close == nil {
+		return nil
+	}
+	return r.close()
+}
+
+// SnapshotDir is where a run keeps its snapshot.
+func (j *Job) SnapshotDir() string { return filepath.Join(j.Config.Output.Dir, "snapshot") }
+
+// Run collects, evaluates and reports. Policies, waivers and the baseline are read first, so that nothing is asked of AWS
+// when one of them is broken.
+func (j *Job) Run(ctx context.Context) (*Result, error) {
+	in, err := j.prepare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer in.close()
+	snapshot, err := j.Collect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return j.judge(ctx, snapshot, in)
+}
+
+// Evaluate makes the report of a snapshot that is there already.
+func (j *Job) Evaluate(ctx context.Context, dir string) (*Result, error) {
+	snapshot, err := openSnapshot(dir)
+	if err != nil {
+		return nil, err
+	}
+	in, err := j.prepare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer in.close()
+	return j.judge(ctx, snapshot, in)
+}
+
+// openSnapshot opens the snapshot in dir, or in the run folder dir.
+func openSnapshot(dir string) (*audit.Snapshot, error) {
+	if _, err := os.Stat(filepath.Join(dir, audit.ManifestName)); err != nil {
+		if inner := filepath.Join(dir, "snapshot"); isDir(inner) {
+			dir = inner
+		}
+	}
+	return audit.OpenSnapshot(dir)
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// Collect takes a snapshot into the run folder.
+func (j *Job) Collect(ctx context.Context) (*audit.Snapshot, error) {
+	c := &j.Config
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: c.Profile, Endpoint: c.Endpoint, AccessKey: c.AccessKey})
+	if err != nil {
+		return nil, err
+	}
+	o := collector.Options{
+		Config: cfg, ToolVersion: j.Version, Now: j.Now, Regions: c.Regions, Accounts: c.Accounts,
+		Concurrency: c.Concurrency, Rate: c.Rate, Progress: j.Progress,
+	}
+	if org := c.Organization; org != nil {
+		o.Organization = &collector.Organization{RoleName: org.RoleName, ExternalID: org.ExternalID, SessionName: org.SessionName,
+			IncludeOUs: org.IncludeOUs, ExcludeAccounts: org.ExcludeAccounts}
+	}
+	open := func() (*audit.SnapshotWriter, error) {
+		if c.Resume {
+			return audit.ResumeSnapshot(j.SnapshotDir())
+		}
+		return audit.CreateSnapshot(j.SnapshotDir())
+	}
+	deadline, cancel := ctx, context.CancelFunc(func() {})
+	if c.Timeout > 0 {
+		deadline, cancel = context.WithTimeout(ctx, c.Timeout)
+	}
+	defer cancel()
+	j.Log.Info("collecting", "out", j.SnapshotDir(), "regions", c.Regions, "accounts", c.Accounts, "resume", c.Resume)
+	snapshot, err := collector.Collect(deadline, o, open)
+	if err != nil {
+		return nil, err
+	}
+	j.logSnapshot(snapshot)
+	return snapshot, nil
+}
+
+// logSnapshot says what was collected, and each gap.
+func (j *Job) logSnapshot(s *audit.Snapshot) {
+	for _, c := range s.Manifest.Coverage {
+		if c.Status == audit.StatusGap {
+			j.Log.Warn("not collected", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation, "reason", c.Reason, "count", c.Count, "message", c.Message)
+		}
+	}
+	for _, c := range s.Manifest.Calls {
+		j.Log.Debug("calls", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation,
+			"calls", c.Calls, "retries", c.Retries, "throttles", c.Throttles, "seconds", c.Seconds)
+	}
+	total := audit.CallMetrics{}
+	for _, c := range s.Manifest.Calls {
+		total.Calls += c.Calls
+		total.Retries += c.Retries
+		total.Throttles += c.Throttles
+	}
+	n := 0
+	for _, count := range s.Manifest.Counts {
+		n += count
+	}
+	j.Log.Info("collected", "resources", n, "accounts", len(s.Manifest.Accounts), "regions", len(s.Manifest.Regions),
+		"calls", total.Calls, "retries", total.Retries, "throttles", total.Throttles)
+}
+
+// judge evaluates a snapshot, writes the report in every format asked for, and answers with the exit code.
+func (j *Job) judge(ctx context.Context, s *audit.Snapshot, in *inputs) (res *Result, err error) {
+	ev, err := j.evaluate(ctx, s, in)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, ev.close())
+		}
+	}()
+	dir, names := j.Config.Output.Dir, append([]string{"json"}, j.Config.Output.Formats...) // the record is always written
+	files, err := writeFormats(dir, names, ev.report, ev.resources)
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	if err := removeFormats(dir, names); err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	if err := j.keepHistory(files[0]); err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
+	incomplete := ev.report.Status == audit.Incomplete
+	exit := ev.gate.exit(incomplete, j.Config.AllowIncomplete)
+	j.Log.Info("judged", "status", ev.report.Status, "findings", ev.report.Summary.Verdicts[audit.Fail], "gaps", ev.report.Summary.Coverage.Gaps, "exit", int(exit))
+	return &Result{Report: ev.report, Files: files, Exit: exit, close: ev.close}, nil
+}
+
+// Report writes an existing report in other formats beside it. run is a run folder or a report.json in one; a format that
+// shows resources needs the folder's snapshot.
+func (j *Job) Report(run string) (_ *Result, err error) {
+	if err := j.Config.Check(); err != nil {
+		return nil, err
+	}
+	path := run
+	if isDir(run) {
+		path = filepath.Join(run, "report.json")
+	}
+	r, closeReport, err := report.ReadJSON(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, closeReport())
+		}
+	}()
+	dir := filepath.Dir(path)
+	analyst, err := newAnalyst(r.Run)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	resources := func(yield func(*audit.Resource, error) bool) {
+		s, err := openSnapshot(dir)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if s.Digest != r.Run.SnapshotDigest {
+			yield(nil, fmt.Errorf("snapshot %s is not the one that %s was made from", s.Dir, path))
+			return
+		}
+		enriched(s, analyst)(yield)
+	}
+	names := slices.DeleteFunc(slices.Clone(j.Config.Output.Formats), func(n string) bool { return n == "json" })
+	files, err := writeFormats(dir, names, r, resources)
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	return &Result{Report: r, Files: files, close: closeReport}, nil
+}
+
+// keepHistory keeps a dated copy of the record, and the newest Config.History of them.
+func (j *Job) keepHistory(record string) error {
+	if j.Config.History == 0 {
+		return nil
+	}
+	r, err := os.ReadFile(record)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(j.Config.Output.Dir, "history")
+	name := "report-" + j.Now().UTC().Format("20060102T150405Z") + ".json"
+	if err := audit.WriteFile(filepath.Join(dir, name), func(w io.Writer) error { _, err := w.Write(r); return err }); err != nil {
+		return err
+	}
+	old, err := filepath.Glob(filepath.Join(dir, "report-*.json"))
+	if err != nil {
+		return err
+	}
+	slices.Sort(old) // by date, as they are named
+	for _, path := range old[:max(0, len(old)-j.Config.History)] {
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,303 @@
+package job
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tenor/audit"
+	"tenor/finance"
+	"tenor/policies"
+)
+
+// pass is one pass over a snapshot: each resource is enriched, judged by every rule of its kind, and forgotten.
+type pass struct {
+	in      *inputs
+	run     audit.Run
+	asOf    time.Time
+	analyst *finance.Analyst
+	estate  *finance.Estate
+	sorter  *audit.FindingSorter
+
+	mu    sync.Mutex
+	tally *tally
+}
+
+// tally is what a pass counts.
+type tally struct {
+	gate      gate
+	verdicts  map[string]map[audit.Verdict]int  // rule → verdict
+	findings  map[string]map[audit.Severity]int // domain → severity
+	resources map[string]int                    // by kind
+}
+
+func newTally(c *Config) *tally {
+	return &tally{gate: newGate(c), verdicts: map[string]map[audit.Verdict]int{}, findings: map[string]map[audit.Severity]int{}, resources: map[string]int{}}
+}
+
+func (t *tally) count(rule string, v audit.Verdict, n int) {
+	if t.verdicts[rule] == nil {
+		t.verdicts[rule] = map[audit.Verdict]int{}
+	}
+	t.verdicts[rule][v] += n
+}
+
+// batchBytes is how much of a snapshot goes to a worker at once.
+const batchBytes = 256 << 10
+
+// batch is consecutive lines of one file.
+type batch struct {
+	file  audit.File
+	lines []audit.Line // their JSON lies in buf
+	buf   []byte
+}
+
+// snapshot judges every resource of the snapshot: one goroutine reads, the others decode and judge.
+func (p *pass) snapshot(ctx context.Context, s *audit.Snapshot) error {
+	g, ctx := errgroup.WithContext(ctx)
+	batches := make(chan *batch, 1)
+	g.Go(func() error {
+		defer close(batches)
+		return readBatches(ctx, s, batches)
+	})
+	for range runtime.GOMAXPROCS(0) {
+		w, err := p.worker()
+		if err != nil {
+			return err
+		}
+		g.Go(func() error {
+			for b := range batches {
+				for _, line := range b.lines {
+					r, err := line.Resource(b.file)
+					if err != nil {
+						return err
+					}
+					if err := w.judge(ctx, r); err != nil {
+						return err
+					}
+				}
+			}
+			w.merge()
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+func readBatches(ctx context.Context, s *audit.Snapshot, out chan<- *batch) error {
+	for _, f := range s.Manifest.Files {
+		b := &batch{file: f}
+		flush := func() error {
+			if len(b.lines) == 0 {
+				return nil
+			}
+			select {
+			case out <- b:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+			b = &batch{file: f}
+			return nil
+		}
+		for line, err := range s.Lines(f) {
+			if err != nil {
+				return err
+			}
+			if b.buf == nil {
+				b.buf = make([]byte, 0, batchBytes)
+			}
+			if len(b.buf)+len(line.JSON) > cap(b.buf) && len(b.lines) > 0 {
+				if err := flush(); err != nil {
+					return err
+				}
+				b.buf = make([]byte, 0, max(batchBytes, len(line.JSON)))
+			}
+			at := len(b.buf)
+			b.buf = append(b.buf, line.JSON...)
+			line.JSON = b.buf[at:len(b.buf):len(b.buf)]
+			b.lines = append(b.lines, line)
+		}
+		if err := flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// worker is what one goroutine of a pass has for itself.
+type worker struct {
+	*pass
+	eval   *policies.Evaluator
+	own    map[string]int // kind → resources judged
+	waived map[string]int // rule → resources whose every failure is waived
+}
+
+func (p *pass) worker() (*worker, error) {
+	eval, err := p.in.pack.NewEvaluator(p.asOf)
+	if err != nil {
+		return nil, err
+	}
+	return &worker{pass: p, eval: eval, own: map[string]int{}, waived: map[string]int{}}, nil
+}
+
+// judge enriches and evaluates one resource.
+func (w *worker) judge(ctx context.Context, r *audit.Resource) error {
+	if r.Kind != audit.KindAccount {
+		if err := w.analyst.Enrich(r); err != nil {
+			return err
+		}
+		if err := w.estate.Add(r); err != nil {
+			return err
+		}
+	}
+	found, err := w.eval.Eval(ctx, r)
+	if err != nil {
+		return err
+	}
+	w.own[r.Kind]++
+	fails := map[string]audit.Verdict{} // rule → fail, or waived when all its failures are
+	for i := range found {
+		f := &found[i]
+		if err := w.add(f); err != nil {
+			return err
+		}
+		if f.Verdict == audit.Fail || f.Verdict == audit.Waived && fails[f.Rule] == "" {
+			fails[f.Rule] = f.Verdict
+		}
+	}
+	for rule, v := range fails {
+		if v == audit.Waived {
+			w.waived[rule]++
+		}
+	}
+	return nil
+}
+
+// merge adds what the worker counted to the pass.
+func (w *worker) merge() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for kind, n := range w.own {
+		w.tally.resources[kind] += n
+	}
+	for rule, counts := range w.eval.Verdicts() {
+		for v, n := range counts {
+			w.tally.count(rule, v, n)
+		}
+	}
+	for rule, n := range w.waived { // the engine knows no waivers
+		w.tally.count(rule, audit.Fail, -n)
+		w.tally.count(rule, audit.Waived, n)
+	}
+}
+
+// add puts one finding through the waivers and the baseline into the report.
+func (p *pass) add(f *audit.Finding) error {
+	p.in.waivers.Apply(f, p.asOf)
+	before := p.in.baseline.note(f, p.run.AsOf)
+	p.mu.Lock()
+	p.tally.gate.add(f, before)
+	if f.Verdict == audit.Fail {
+		d := f.Domain()
+		if p.tally.findings[d] == nil {
+			p.tally.findings[d] = map[audit.Severity]int{}
+		}
+		p.tally.findings[d][f.Severity]++
+	}
+	p.mu.Unlock()
+	return p.sorter.Add(f)
+}
+
+// report judges what needs every resource (the accounts, the waivers) and puts the report together.
+func (p *pass) report(ctx context.Context, s *audit.Snapshot) (audit.Report, error) {
+	m := &s.Manifest
+	for _, c := range m.Coverage {
+		if c.Status == audit.StatusGap {
+			p.estate.Incomplete(c.Account, audit.Gap{Operation: c.Operation, Reason: c.Reason, Message: c.Message})
+		}
+	}
+	accounts, err := p.estate.Accounts()
+	if err != nil {
+		return audit.Report{}, err
+	}
+	w, err := p.worker()
+	if err != nil {
+		return audit.Report{}, err
+	}
+	for i := range accounts {
+		if err := w.judge(ctx, &accounts[i]); err != nil {
+			return audit.Report{}, err
+		}
+	}
+	w.merge()
+	coverage := coverageSummary(m.Coverage)
+	waivers := p.in.waivers.Results(p.asOf)
+	for _, f := range p.in.waivers.Findings(waivers, p.in.rules, coverage.Gaps == 0) {
+		if err := p.add(&f); err != nil {
+			return audit.Report{}, err
+		}
+		p.tally.count(f.Rule, audit.Fail, 1)
+	}
+	r := audit.Report{
+		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: m.Coverage, Rules: p.rules(), Findings: p.sorter.List(), Waivers: waivers,
+		Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(),
+	}
+	if r.Changes, err = p.in.baseline.finish(newScopes(m.Coverage, r.Rules)); err != nil {
+		return audit.Report{}, err
+	}
+	r.Summary = audit.Summary{
+		Resources: p.tally.resources, Verdicts: map[audit.Verdict]int{}, Findings: p.tally.findings, Coverage: coverage,
+		Deadlines: p.estate.Deadlines(), DecisionsDue: p.estate.DecisionsDue(),
+	}
+	for _, rule := range r.Rules {
+		for v, n := range rule.Verdicts {
+			r.Summary.Verdicts[v] += n
+		}
+	}
+	r.Status = status(&r.Summary)
+	return r, nil
+}
+
+// status is the one-word answer: a gap, an unknown or an error may hide findings.
+func status(s *audit.Summary) audit.Status {
+	switch {
+	case s.Coverage.Gaps > 0 || s.Verdicts[audit.Unknown] > 0 || s.Verdicts[audit.Error] > 0:
+		return audit.Incomplete
+	case s.Verdicts[audit.Fail] > 0:
+		return audit.HasFindings
+	}
+	return audit.Clean
+}
+
+func coverageSummary(rows []audit.Coverage) audit.CoverageSummary {
+	var s audit.CoverageSummary
+	for _, c := range rows {
+		switch c.Status {
+		case audit.StatusCollected:
+			s.Collected++
+		case audit.StatusGap:
+			s.Gaps++
+		case audit.StatusNotEnabled:
+			s.NotEnabled++
+		case audit.StatusSuspended:
+			s.Suspended++
+		}
+	}
+	return s
+}
+
+// rules returns every rule with its verdicts.
+func (p *pass) rules() []audit.RuleResult {
+	results := []audit.RuleResult{}
+	for _, rule := range p.in.rules {
+		counts := map[audit.Verdict]int{}
+		for _, v := range audit.Verdicts {
+			counts[v] = p.tally.verdicts[rule.ID][v]
+		}
+		results = append(results, audit.RuleResult{Rule: rule, Verdicts: counts})
+	}
+	return results
+}

@@ -1,0 +1,212 @@
+package job
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gobwas/glob"
+
+	"tenor/audit"
+)
+
+// Waiver accepts a finding for a while: waivers.yaml is a list of them under the key waivers.
+type Waiver struct {
+	Rule     string `yaml:"rule" json:"rule"`
+	Resource string `yaml:"resource" json:"resource"`                   // id, ARN, or a glob over either: * is any text, ? any character
+	Account  string `yaml:"account,omitempty" json:"account,omitempty"` // empty: any
+	Reason   string `yaml:"reason" json:"reason"`
+	Owner    string `yaml:"owner" json:"owner"`
+	Expires  string `yaml:"expires" json:"expires"` // YYYY-MM-DD: the last day, UTC, on which it holds
+}
+
+// waiverFile is the shape of waivers.yaml.
+type waiverFile struct {
+	Waivers []Waiver `yaml:"waivers" json:"waivers"`
+}
+
+// Waivers are the waivers of a file, and what they matched so far. It may be used by several goroutines at once. A nil
+// *Waivers has none.
+type Waivers struct {
+	list []*waiver
+}
+
+type waiver struct {
+	Waiver
+	line    int
+	glob    glob.Glob
+	expires time.Time // the end of its last day
+	mu      sync.Mutex
+	matched int
+}
+
+// LoadWaivers reads a waivers.yaml. Every error names the file and the line.
+func LoadWaivers(path string) (*Waivers, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("waivers: %w", err)
+	}
+	return parseWaivers(path, text)
+}
+
+var onlyWild = regexp.MustCompile(`^[*?]+$`)
+
+func parseWaivers(name string, text []byte) (*Waivers, error) {
+	var file waiverFile
+	root, err := decodeYAML(name, text, &file)
+	if err != nil {
+		return nil, err
+	}
+	ws := &Waivers{}
+	seen := map[[3]string]int{}
+	for i := range file.Waivers {
+		w := &waiver{Waiver: file.Waivers[i], line: lineAt(root, []string{"waivers", strconv.Itoa(i)})}
+		if err := w.prepare(); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", name, w.line, err)
+		}
+		key := [3]string{w.Rule, w.Resource, w.Account}
+		if first, dup := seen[key]; dup {
+			return nil, fmt.Errorf("%s:%d: the waiver of %s for %s stands in line %d too", name, w.line, w.Rule, w.Resource, first)
+		}
+		seen[key] = w.line
+		ws.list = append(ws.list, w)
+	}
+	return ws, nil
+}
+
+func (w *waiver) prepare() error {
+	for _, f := range [...][2]string{{"rule", w.Rule}, {"resource", w.Resource}, {"reason", w.Reason}, {"owner", w.Owner}, {"expires", w.Expires}} {
+		if strings.TrimSpace(f[1]) == "" {
+			return fmt.Errorf("a waiver needs %s", f[0])
+		}
+	}
+	if w.Account != "" && !accountID.MatchString(w.Account) {
+		return fmt.Errorf("account: %q is no account id of twelve digits", w.Account)
+	}
+	day, err := time.Parse(time.DateOnly, w.Expires)
+	if err != nil {
+		return fmt.Errorf("expires: %q is no date YYYY-MM-DD", w.Expires)
+	}
+	w.expires = day.AddDate(0, 0, 1)
+	if onlyWild.MatchString(w.Resource) {
+		return fmt.Errorf("resource: %q matches everything; name what is waived, or disable the rule", w.Resource)
+	}
+	if w.glob, err = glob.Compile(w.Resource); err != nil {
+		return fmt.Errorf("resource: %q: %w", w.Resource, err)
+	}
+	return nil
+}
+
+func (w *waiver) matches(f *audit.Finding) bool {
+	r := &f.Resource
+	return w.Rule == f.Rule && (w.Account == "" || w.Account == r.Account) &&
+		(w.Resource == r.ID || w.Resource == string(r.ARN) || w.glob.Match(r.ID) || r.ARN != "" && w.glob.Match(string(r.ARN)))
+}
+
+// Apply turns a failing finding into a waived one when a waiver in force at asOf covers it. Waivers that match count it,
+// expired ones included.
+func (ws *Waivers) Apply(f *audit.Finding, asOf time.Time) {
+	if ws == nil || f.Verdict != audit.Fail {
+		return
+	}
+	for _, w := range ws.list {
+		if !w.matches(f) {
+			continue
+		}
+		w.mu.Lock()
+		w.matched++
+		w.mu.Unlock()
+		if f.Verdict == audit.Fail && asOf.Before(w.expires) {
+			f.Verdict = audit.Waived
+			f.Waiver = &audit.WaiverRef{Reason: w.Reason, Owner: w.Owner, Expires: w.Expires}
+		}
+	}
+}
+
+// Results returns what became of each waiver, in the order of the file.
+func (ws *Waivers) Results(asOf time.Time) []audit.WaiverResult {
+	rs := []audit.WaiverResult{}
+	if ws == nil {
+		return rs
+	}
+	for _, w := range ws.list {
+		status := "used"
+		switch {
+		case !asOf.Before(w.expires):
+			status = "expired"
+		case w.matched == 0:
+			status = "unused"
+		}
+		rs = append(rs, audit.WaiverResult{Rule: w.Rule, Resource: w.Resource, Account: audit.Optional(w.Account), Reason: w.Reason,
+			Owner: w.Owner, Expires: w.Expires, Status: status, Matched: w.matched, Line: w.line})
+	}
+	return rs
+}
+
+// kindWaiver is the kind of the findings about waivers themselves.
+const kindWaiver = "tenor.waiver"
+
+// waiverRules are the two rules that judge the waivers themselves. They are not Rego, since they need every finding.
+var waiverRules = [...]audit.Rule{
+	{ID: "waivers.expired", Title: "Waiver has expired", Severity: audit.Medium,
+		Description: "A waiver past its date no longer waives, and what it covered counts again.",
+		Remediation: "Fix what it covered, or agree on a new date and extend it."},
+	{ID: "waivers.unused", Title: "Waiver matches nothing", Severity: audit.Low,
+		Description: "A waiver that matches no finding hides the next one that happens to fit it.",
+		Remediation: "Remove it from the waivers file."},
+}
+
+// Findings returns the findings about the waivers: expired ones that would still match something, and, when the coverage is
+// complete, those that matched nothing. Rules that are off say nothing.
+func (ws *Waivers) Findings(results []audit.WaiverResult, rules []audit.Rule, complete bool) []audit.Finding {
+	var fs []audit.Finding
+	for _, r := range results {
+		var id, msg string
+		switch {
+		case r.Status == "expired" && r.Matched > 0:
+			id, msg = "waivers.expired", fmt.Sprintf("The waiver of %s for %s expired on %s and still matches %d", r.Rule, r.Resource, r.Expires, r.Matched)
+		case r.Status == "unused" && complete:
+			id, msg = "waivers.unused", fmt.Sprintf("The waiver of %s for %s matches nothing", r.Rule, r.Resource)
+		default:
+			continue
+		}
+		i := slices.IndexFunc(rules, func(rule audit.Rule) bool { return rule.ID == id })
+		if i < 0 {
+			continue
+		}
+		ref := audit.ResourceRef{Kind: kindWaiver, ID: strings.Join([]string{r.Rule, r.Resource}, " "), Name: r.Rule, Account: string(r.Account), Owner: r.Owner}
+		fs = append(fs, audit.Finding{
+			Fingerprint: audit.Fingerprint(id, ref, ""), Rule: id, Severity: rules[i].Severity, Verdict: audit.Fail, Resource: ref,
+			Msg: msg, Remediation: rules[i].Remediation,
+		})
+	}
+	return fs
+}
+
+// builtinRules returns the rules about waivers as the config sets them.
+func builtinRules(p Policies) ([]audit.Rule, error) {
+	var rs []audit.Rule
+	for _, r := range waiverRules {
+		if slices.Contains(p.Disable, r.ID) {
+			continue
+		}
+		if s, ok := p.Severity[r.ID]; ok {
+			sev, err := audit.ParseSeverity(s)
+			if err != nil {
+				return nil, fmt.Errorf("config: policies.severity.%s: %w", r.ID, err)
+			}
+			r.Severity = sev
+		}
+		r.Kinds, r.Requires, r.Params, r.RelatedResources, r.Origin = []string{kindWaiver}, []string{}, []audit.Param{}, []audit.RelatedResource{}, "tenor"
+		rs = append(rs, r)
+	}
+	return rs, nil
+}
+
+func compareRules(a, b audit.RuleResult) int { return cmp.Compare(a.ID, b.ID) }
