@@ -1,0 +1,116 @@
+package finance
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const day = 24 * time.Hour
+
+// plausible reports whether t is from 2015 to 2100: AWS sends milliseconds for seconds at times, and no contract is
+// older than Outposts.
+func plausible(t time.Time) bool { return t.Year() >= 2015 && t.Year() <= 2100 }
+
+// ParseContractEnd reads a ContractEndDate, whose format AWS does not document: RFC 3339, YYYY-MM-DD, MM/DD/YYYY, or
+// seconds since 1970 with or without a fraction. A date without a time is the start of that day in UTC, as is the
+// result. It is false for anything else, and for a date outside 2015 to 2100.
+func ParseContractEnd(s string) (time.Time, bool) {
+	s = strings.TrimSpace(s)
+	t, ok := parseEpoch(s)
+	for _, layout := range [...]string{time.RFC3339, time.DateOnly, "01/02/2006"} {
+		if ok {
+			break
+		}
+		var err error
+		t, err = time.Parse(layout, s)
+		ok = err == nil
+	}
+	t = t.UTC()
+	if !ok || !plausible(t) {
+		return time.Time{}, false
+	}
+	return t, true
+}
+
+// parseEpoch reads seconds since 1970 as AWS writes them on the wire: digits, and a fraction of up to nine more.
+func parseEpoch(s string) (time.Time, bool) {
+	whole, fraction, point := strings.Cut(s, ".")
+	sec, ok := digits(whole, 12)
+	if !ok {
+		return time.Time{}, false
+	}
+	var nsec int64
+	if point {
+		if nsec, ok = digits(fraction, 9); !ok {
+			return time.Time{}, false
+		}
+		for range 9 - len(fraction) {
+			nsec *= 10
+		}
+	}
+	return time.Unix(sec, nsec), true
+}
+
+// digits reads one to limit decimal digits and nothing else.
+func digits(s string, limit int) (int64, bool) {
+	if s == "" || len(s) > limit || strings.Trim(s, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, err == nil
+}
+
+// timestamp is a date in a section. One that cannot be read is zero, which means unknown: it is never an error.
+type timestamp struct{ time.Time }
+
+func (t *timestamp) UnmarshalJSON(b []byte) error {
+	s := string(b)
+	if bytes.HasPrefix(b, []byte{'"'}) {
+		if err := json.Unmarshal(b, &s); err != nil {
+			return err
+		}
+	}
+	t.Time, _ = ParseContractEnd(s)
+	return nil
+}
+
+// rfc3339 writes t as facts do, and nothing for a date that is not known.
+func rfc3339(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339Nano)
+}
+
+// dateOf returns the start of t's day in UTC.
+func dateOf(t time.Time) time.Time {
+	y, m, d := t.UTC().Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}
+
+// wholeDays returns d in days, rounded down.
+func wholeDays(d time.Duration) int {
+	n := d / day
+	if d%day < 0 {
+		n--
+	}
+	return int(n)
+}
+
+// monthsBetween returns the length of a subscription in months of 30.4375 days, rounded half up, at least 1.
+func monthsBetween(begin, end time.Time) int {
+	const month = 2629800 * time.Second // 30.4375 days
+	return max(1, int((end.Sub(begin)+month/2)/month))
+}
+
+// addMonths returns t n months later, on the month's last day where it has no such day: a month from January 31 is
+// February 28 or 29.
+func addMonths(t time.Time, n int) time.Time {
+	y, m, d := t.Date()
+	last := time.Date(y, m+time.Month(n)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	first := time.Date(y, m+time.Month(n), 1, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+	return first.AddDate(0, 0, min(d, last)-1)
+}

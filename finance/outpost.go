@@ -1,0 +1,164 @@
+package finance
+
+import (
+	"cmp"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"tenor/audit"
+)
+
+// renewalPricing is what finance reads of GetRenewalPricing.
+type renewalPricing struct {
+	PricingResult  string
+	PricingOptions []pricing
+}
+
+// outpostFacts returns the facts of an Outpost.
+func (a *Analyst) outpostFacts(r *audit.Resource) (audit.OutpostFacts, error) {
+	f := audit.OutpostFacts{CurrentMonthly: "0.00", RemainingCommitment: "0.00", Options: []audit.PricedOption{}}
+	var spec struct{ OwnerId string }
+	if err := decode(r.Spec, "spec", &spec); err != nil {
+		return f, err
+	}
+	f.Shared = spec.OwnerId != "" && spec.OwnerId != r.Account
+	c, err := readContract(r.Related["billing"], "related.billing")
+	if err != nil || c == nil {
+		return f, err
+	}
+	var prices *renewalPricing
+	if err := decode(r.Related["renewal_pricing"], "related.renewal_pricing", &prices); err != nil {
+		return f, err
+	}
+	a.contractFacts(&f, c)
+	if prices == nil {
+		return f, nil
+	}
+	f.Priced = audit.Optional(prices.PricingResult)
+	options, err := a.readOptions(prices.PricingOptions, "related.renewal_pricing.PricingOptions", "")
+	if err != nil {
+		return f, err
+	}
+	slices.SortStableFunc(options, compareOptions)
+	a.renewalFacts(&f, options, c.currentMonthly())
+	return f, nil
+}
+
+// contractFacts sets the facts of the contract as it stands.
+func (a *Analyst) contractFacts(f *audit.OutpostFacts, c *contract) {
+	f.HasBilling = true
+	f.PaymentTerm, f.PaymentOption = c.term, c.option
+	f.ContractEndDate, f.LatestActiveEnd = audit.Optional(rfc3339(c.endDate)), audit.Optional(rfc3339(c.latestActiveEnd))
+	if end := c.end(); !end.IsZero() {
+		f.ContractEnd, f.ContractEndSource = audit.Optional(rfc3339(end)), "subscriptions"
+		if !c.endDate.IsZero() {
+			f.ContractEndSource = "contract_end_date"
+		}
+		days := wholeDays(end.Sub(a.cfg.AsOf))
+		notice := a.notice(end)
+		left := a.days.until(a.cfg.AsOf, notice)
+		f.DaysToEnd, f.NoticeDeadline, f.BusinessDaysToNotice = &days, audit.Optional(notice.Format(time.DateOnly)), &left
+	}
+	f.MonthToMonth, f.Decided = c.monthToMonth(a.cfg.AsOf), c.decided()
+	today := c.currentMonthly()
+	f.CurrentMonthly, f.CurrentMonthlyCents = money(ratDecimal(today, 10)), cents(ratDecimal(today, 2))
+	remaining := c.remaining(a.cfg.AsOf)
+	f.RemainingCommitment, f.RemainingCommitmentCents = money(remaining), cents(remaining)
+}
+
+// notice returns the last day on which a contract that ends at end can be renewed or returned in time.
+func (a *Analyst) notice(end time.Time) time.Time { return a.days.back(end, a.cfg.NoticeBusinessDays) }
+
+// renewalFacts sets the facts of what a renewal can cost, from its options in their order and today's monthly price.
+func (a *Analyst) renewalFacts(f *audit.OutpostFacts, options []option, today *big.Rat) {
+	monthToMonth := a.compare(options, today)
+	best := best(options)
+	f.Options = facts(options)
+	if monthToMonth != nil {
+		f.MonthToMonthPrice, f.MonthToMonthPriceCents = optional(*monthToMonth)
+	}
+	if best == nil {
+		return
+	}
+	if monthToMonth != nil {
+		more := monthToMonth.Mul(decimal.NewFromInt(int64(best.Months))).Sub(best.tcv)
+		s, c := quotient(more, best.Months)
+		f.CostOfInaction, f.CostOfInactionCents = audit.Optional(s), &c
+	}
+	f.Recommended = a.recommend(best, options, monthToMonth)
+}
+
+// compareOptions orders renewal options by term, then ALL, PARTIAL, NO_UPFRONT; what is newer than this program is last.
+func compareOptions(x, y option) int {
+	return cmp.Or(compareKnown(termOrder, x.PaymentTerm, y.PaymentTerm), compareKnown(optionOrder, x.PaymentOption, y.PaymentOption))
+}
+
+func termOrder(s string) int { return slices.Index([]string{oneYear, threeYears, fiveYears}, s) }
+
+func optionOrder(s string) int {
+	return slices.Index([]string{allUpfront, partialUpfront, noUpfront}, s)
+}
+
+// compareKnown compares by a rank that is -1 for what is not known: such values come last, by name.
+func compareKnown(rank func(string) int, x, y string) int {
+	i, j := rank(x), rank(y)
+	return cmp.Or(cmp.Compare(uint(i), uint(j)), strings.Compare(x, y))
+}
+
+// best returns the allowed option with the lowest level price; among equals the one with the lower upfront,
+// then the shorter, then the first. It is nil when no allowed option has measures.
+func best(options []option) *option {
+	var best *option
+	for i := range options {
+		o := &options[i]
+		if !o.measured() || !o.Allowed {
+			continue
+		}
+		if best == nil || cmp.Or(o.level.Cmp(best.level), o.upfront.Cmp(best.upfront), cmp.Compare(o.Months, best.Months)) < 0 {
+			best = o
+		}
+	}
+	return best
+}
+
+// recommend says why best is best.
+func (a *Analyst) recommend(best *option, options []option, monthToMonth *decimal.Decimal) *audit.Recommendation {
+	allowed := 0
+	for i := range options {
+		if o := &options[i]; o.measured() && o.Allowed {
+			allowed++
+		}
+	}
+	var why strings.Builder
+	fmt.Fprintf(&why, "%s %s ", best.PaymentTerm, best.PaymentOption)
+	if allowed == 1 {
+		why.WriteString("is the only priced option that is allowed")
+	} else {
+		fmt.Fprintf(&why, "costs least of the %d allowed options", allowed)
+	}
+	fmt.Fprintf(&why, ": at %s%% a year it is worth %s USD at the start of each month", a.cfg.DiscountRate.Shift(2), prose(best.level))
+	if monthToMonth != nil {
+		fmt.Fprintf(&why, ", against %s month-to-month", prose(*monthToMonth))
+	}
+	needs := best.upfront.GreaterThan(a.cfg.ApprovalLimitUSD)
+	if needs {
+		fmt.Fprintf(&why, "; its upfront of %s USD is above the approval limit of %s", prose(best.upfront), prose(a.cfg.ApprovalLimitUSD))
+	}
+	why.WriteByte('.')
+	return &audit.Recommendation{PaymentTerm: best.PaymentTerm, PaymentOption: best.PaymentOption, Reason: why.String(), NeedsApproval: needs}
+}
+
+// prose writes an amount for a sentence: 1,234,567.89.
+func prose(d decimal.Decimal) string {
+	s := d.StringFixed(2)
+	digits := strings.TrimPrefix(s, "-")
+	for i := len(digits) - len(".00") - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return strings.Repeat("-", len(s)-len(strings.TrimPrefix(s, "-"))) + digits
+}
