@@ -1,0 +1,335 @@
+package audit
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/gzip"
+)
+
+const (
+	testAccount = "111122223333"
+	testRegion  = "eu-central-1"
+)
+
+func order(id string) *Resource {
+	return &Resource{Kind: KindOrder, ID: id, Account: testAccount, Region: testRegion, Spec: json.RawMessage(`{"Price":131072.010,"New":{"x":1}}`)}
+}
+
+// writeSnapshot writes orders in the order given and finishes the snapshot in dir.
+func writeSnapshot(t *testing.T, dir string, ids ...string) *Snapshot {
+	t.Helper()
+	w, err := CreateSnapshot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addPart(t, w, KindOrder, ids...)
+	s, err := w.Finish(Manifest{TakenAt: "2026-11-20T00:00:00Z", Accounts: []ManifestAccount{{ID: testAccount}}, Regions: []string{testRegion}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func addPart(t *testing.T, w *SnapshotWriter, kind string, ids ...string) {
+	t.Helper()
+	p, err := w.Part(testAccount, testRegion, kind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids {
+		r := order(id)
+		r.Kind = kind
+		if err := p.Add(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Commit([]Coverage{{Account: testAccount, Region: testRegion, Service: "outposts", Operation: kind, Status: StatusCollected, Count: len(ids)}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func ids(t *testing.T, s *Snapshot) []string {
+	t.Helper()
+	var got []string
+	for r, err := range s.Resources() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := `{"Price":131072.010,"New":{"x":1}}`; string(r.Spec) != want {
+			t.Fatalf("spec %s, want %s", r.Spec, want)
+		}
+		got = append(got, r.ID)
+	}
+	return got
+}
+
+func TestSnapshotKeepsResourcesInOrderAndDigits(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "snapshot")
+	s := writeSnapshot(t, dir, "oo-3", "oo-1", "oo-2", "oo-1")
+	if d := cmp.Diff([]string{"oo-1", "oo-2", "oo-3"}, ids(t, s)); d != "" {
+		t.Error(d)
+	}
+	if got := s.Manifest.Counts[KindOrder]; got != 3 {
+		t.Errorf("%d orders, want 3: the one that came twice is kept once", got)
+	}
+	var modes []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(dir, path)
+		modes = append(modes, fmt.Sprintf("%s %o", filepath.ToSlash(rel), info.Mode().Perm()))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{". 700", "manifest.json 600", "resources 700", "resources/111122223333 700", "resources/111122223333/eu-central-1 700", "resources/111122223333/eu-central-1/outposts.order.ndjson.gz 600"}
+	if d := cmp.Diff(want, modes); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestSnapshotIsTheSameBytesWhateverTheOrder(t *testing.T) {
+	a := writeSnapshot(t, filepath.Join(t.TempDir(), "s"), "a", "b", "c")
+	b := writeSnapshot(t, filepath.Join(t.TempDir(), "s"), "c", "a", "b")
+	if a.Digest != b.Digest {
+		t.Errorf("digests %s and %s", a.Digest, b.Digest)
+	}
+}
+
+func TestSnapshotIsReplacedOnlyByAFinishedOne(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "snapshot")
+	writeSnapshot(t, dir, "old")
+	w, err := CreateSnapshot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addPart(t, w, KindOrder, "new")
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenSnapshot(dir); err == nil || !strings.Contains(err.Error(), "unfinished") {
+		t.Errorf("opened an unfinished snapshot: %v", err)
+	}
+	previous, err := OpenSnapshot(dir + ".previous")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"old"}, ids(t, previous)); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"newer"}, ids(t, writeSnapshot(t, dir, "newer"))); d != "" {
+		t.Error(d)
+	}
+	if _, err := os.Stat(dir + ".previous"); err == nil {
+		t.Error("the previous snapshot is still there")
+	}
+}
+
+func TestResume(t *testing.T) {
+	begin := func(t *testing.T) string {
+		dir := filepath.Join(t.TempDir(), "snapshot")
+		w, err := CreateSnapshot(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		addPart(t, w, KindOrder, "oo-1")
+		addPart(t, w, KindQuote)
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	done := func(w *SnapshotWriter, kind string) bool {
+		_, ok := w.Done(testAccount, testRegion, kind)
+		return ok
+	}
+	t.Run("finished parts are kept", func(t *testing.T) {
+		dir := begin(t)
+		w, err := ResumeSnapshot(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !done(w, KindOrder) || !done(w, KindQuote) || done(w, KindOutpost) {
+			t.Error("wrong parts are done")
+		}
+		addPart(t, w, KindOutpost, "op-1")
+		s, err := w.Finish(Manifest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff([]string{"oo-1", "op-1"}, ids(t, s)); d != "" {
+			t.Error(d)
+		}
+		if got := len(s.Manifest.Coverage); got != 3 {
+			t.Errorf("%d rows on the ledger, want the two of the first run and the one of the second", got)
+		}
+	})
+	t.Run("a part with another file is asked for again", func(t *testing.T) {
+		dir := begin(t)
+		if err := os.WriteFile(filepath.Join(dir, partPath(testAccount, testRegion, KindOrder)), []byte("x"), FileMode); err != nil {
+			t.Fatal(err)
+		}
+		w, err := ResumeSnapshot(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		if done(w, KindOrder) || !done(w, KindQuote) {
+			t.Error("wrong parts are done")
+		}
+	})
+	t.Run("a journal cut off by a crash", func(t *testing.T) {
+		dir := begin(t)
+		name := filepath.Join(dir, journalName)
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, b[:len(b)-3], FileMode); err != nil {
+			t.Fatal(err)
+		}
+		w, err := ResumeSnapshot(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		if !done(w, KindOrder) || done(w, KindQuote) {
+			t.Error("wrong parts are done")
+		}
+	})
+	t.Run("nothing to resume", func(t *testing.T) {
+		if _, err := ResumeSnapshot(t.TempDir()); err == nil {
+			t.Error("no error")
+		}
+		dir := filepath.Join(t.TempDir(), "s")
+		writeSnapshot(t, dir, "x")
+		if _, err := ResumeSnapshot(dir); err == nil {
+			t.Error("resumed a finished snapshot")
+		}
+	})
+}
+
+func TestDamagedSnapshots(t *testing.T) {
+	file := partPath(testAccount, testRegion, KindOrder)
+	gz := func(lines ...string) func(string) error {
+		return func(path string) error {
+			f, err := os.Create(path)
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			w := gzip.NewWriter(f)
+			if _, err := w.Write([]byte(strings.Join(lines, "\n"))); err != nil {
+				return err
+			}
+			return w.Close()
+		}
+	}
+	good, err := EncodeJSON(order("oo-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, file string
+		damage     func(path string) error
+		want       string
+	}{
+		{"missing file", file, os.Remove, file},
+		{"not compressed", file, func(p string) error { return os.WriteFile(p, []byte("hello"), FileMode) }, file + ":1: "},
+		{"cut off", file, func(p string) error { return os.Truncate(p, 60) }, "the file is cut off"},
+		{"another file", file, gz(string(good), strings.Replace(string(good), "oo-1", "oo-2", 1), ""), "is not the one in the manifest"},
+		{"no JSON", file, gz(string(good), "{nope"), file + ":2: invalid character"},
+		{"another account's", file, gz(strings.Replace(string(good), testAccount, "999999999999", 1)), file + ":1: "},
+		{"ids out of order", file, gz(string(good), string(good)), file + ":2: id "},
+		{"manifest is no JSON", ManifestName, func(p string) error { return os.WriteFile(p, []byte("{\n\n\"a\":}"), FileMode) }, ManifestName + ":3: "},
+		{"manifest of another version", ManifestName, func(p string) error { return os.WriteFile(p, []byte(`{"schema_version":"9.0"}`), FileMode) }, "this version of tenor reads 1.0"},
+		{"manifest without a version", ManifestName, func(p string) error { return os.WriteFile(p, []byte(`{}`), FileMode) }, "schema_version"},
+		{"a path outside", ManifestName, func(p string) error {
+			return os.WriteFile(p, []byte(`{"schema_version":"1.0","files":[{"path":"../../etc/passwd"}]}`), FileMode)
+		}, "outside the snapshot"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "snapshot")
+			writeSnapshot(t, dir, "oo-1", "oo-2")
+			if err := tt.damage(filepath.Join(dir, tt.file)); err != nil {
+				t.Fatal(err)
+			}
+			s, err := OpenSnapshot(dir)
+			if err == nil {
+				for _, rerr := range s.Resources() {
+					if err = rerr; err != nil {
+						break
+					}
+				}
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want one with %q", err, tt.want)
+			}
+		})
+	}
+	t.Run("no snapshot", func(t *testing.T) {
+		if _, err := OpenSnapshot(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is no snapshot") {
+			t.Error(err)
+		}
+	})
+}
+
+func TestPartRefusesWhatCannotBeAPath(t *testing.T) {
+	w, err := CreateSnapshot(filepath.Join(t.TempDir(), "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	for _, bad := range []string{"", "..", "a/b", "a..b", ".x", "a b"} {
+		if _, err := w.Part(bad, testRegion, KindOrder); err == nil {
+			t.Errorf("%q became part of a path", bad)
+		}
+	}
+	p, err := w.Part(testAccount, testRegion, KindQuote)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Add(order("oo-1")); err == nil {
+		t.Error("an order became a quote")
+	}
+	if err := p.Discard(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWriteFileLeavesNothingHalf(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "deep", "f")
+	boom := func(w io.Writer) error {
+		_, _ = w.Write([]byte("half"))
+		return os.ErrInvalid
+	}
+	for _, before := range []string{"", "before"} {
+		if before != "" {
+			if err := os.WriteFile(path, []byte(before), FileMode); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := WriteFile(path, func(w io.Writer) error { return boom(w) }); err == nil {
+			t.Fatal("no error")
+		}
+		got, _ := os.ReadFile(path)
+		if string(got) != before {
+			t.Errorf("the file is %q, want %q", got, before)
+		}
+		if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != min(1, len(before)) {
+			t.Errorf("left behind: %v", left)
+		}
+	}
+}

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"tenor/internal/version"
+	"tenor/job"
+	"tenor/report"
+)
+
+// cli is what the commands share: where they write, what the flags said, and the exit code they leave.
+type cli struct {
+	stdout, stderr io.Writer
+	exit           job.Exit
+
+	configFile string
+	logFormat  string
+	verbose    bool
+	quiet      bool
+}
+
+func (c *cli) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "tenor",
+		Short: "Audit AWS Outposts commitments and Service Catalog products",
+		Long: `tenor answers, on a schedule and without being asked: what have we committed to on AWS Outposts, when must we
+decide, what will each choice cost, and which Service Catalog products are broken? It never changes anything in AWS.
+
+See it work without an AWS account:  tenor run --demo`,
+		SilenceErrors: true, SilenceUsage: true,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	f := root.PersistentFlags()
+	f.StringVar(&c.configFile, "config", "", "config `file` (default: tenor.yaml, when there is one)")
+	f.StringVar(&c.logFormat, "log-format", "text", "log `format`: text or json")
+	f.BoolVarP(&c.verbose, "verbose", "v", false, "log more")
+	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing but warnings and errors")
+	root.AddCommand(c.runCmd(), c.collectCmd(), c.evaluateCmd(), c.reportCmd(), c.simulateCmd(), c.schemaCmd(), c.versionCmd())
+	return root
+}
+
+// flags are the ones that several commands have; a nil field is a flag that the command lacks.
+type flags struct {
+	set *pflag.FlagSet
+
+	out, asOf, failOn, baseline, waivers, profile, policyKey string
+	formats, policies, namespaces, regions, accounts         []string
+	allowIncomplete, failOnNew, resume                       bool
+	concurrency, history                                     int
+	timeout                                                  time.Duration
+}
+
+func (f *flags) output(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&f.out, "out", "o", "", "run `folder` to write into (default out)")
+}
+
+func (f *flags) collecting(cmd *cobra.Command) {
+	s := cmd.Flags()
+	s.StringVar(&f.profile, "profile", "", "AWS `profile`")
+	s.StringSliceVar(&f.regions, "region", nil, "`region` to collect, repeated or comma-separated (default: every region with the service)")
+	s.StringSliceVar(&f.accounts, "account", nil, "`account` to collect, repeated or comma-separated (default: the organization's, or the caller's own)")
+	s.IntVar(&f.concurrency, "concurrency", 0, "calls in `flight` (default 32)")
+	s.DurationVar(&f.timeout, "timeout", 0, "`time` for collecting, after which the report is made of what there is (default: none)")
+	s.BoolVar(&f.resume, "resume", false, "complete the unfinished snapshot in the run folder")
+}
+
+func (f *flags) judging(cmd *cobra.Command) {
+	s := cmd.Flags()
+	s.StringSliceVarP(&f.formats, "format", "f", nil, "`formats` to write: "+strings.Join(job.FormatNames(), ", ")+" (default json,xlsx)")
+	s.StringVar(&f.asOf, "as-of", "", "`date` or RFC 3339 time that stands for now (default: when the snapshot was taken)")
+	s.StringVar(&f.failOn, "fail-on", "", "`severity` from which findings make exit code 1, or none (default high)")
+	s.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "incomplete coverage does not make exit code 3")
+	s.StringVar(&f.baseline, "baseline", "", "`report.json` to compare with, or last for the one in the run folder")
+	s.BoolVar(&f.failOnNew, "fail-on-new", false, "only findings that the baseline has not make exit code 1")
+	s.IntVar(&f.history, "history", 0, "keep `n` dated copies of report.json in the run folder")
+	s.StringVar(&f.waivers, "waivers", "", "waivers `file`")
+	f.policy(cmd)
+}
+
+func (f *flags) policy(cmd *cobra.Command) {
+	s := cmd.Flags()
+	s.StringArrayVar(&f.policies, "policy", nil, "`folder` of Rego policies, or an OPA bundle (.tar.gz), to run beside ours; repeatable")
+	s.StringVar(&f.policyKey, "policy-key", "", "`file` of the key that bundles must be signed with")
+	s.StringSliceVar(&f.namespaces, "namespace", nil, "Rego `package` of the policies to run, repeated or comma-separated (default: all)")
+}
+
+// config returns the config file's settings with the flags over them.
+func (c *cli) config(cmd *cobra.Command, f *flags, implicit bool) (job.Config, error) {
+	cfg := job.DefaultConfig()
+	path := c.configFile
+	if path == "" && implicit {
+		if _, err := os.Stat("tenor.yaml"); err == nil {
+			path = "tenor.yaml"
+		}
+	}
+	if path != "" {
+		var err error
+		if cfg, err = job.LoadConfig(path); err != nil {
+			return cfg, err
+		}
+	}
+	set := func(name string, apply func()) {
+		if fl := cmd.Flags().Lookup(name); fl != nil && fl.Changed {
+			apply()
+		}
+	}
+	set("out", func() { cfg.Output.Dir = f.out })
+	set("format", func() { cfg.Output.Formats = f.formats })
+	set("fail-on", func() { cfg.FailOn = f.failOn })
+	set("waivers", func() { cfg.Waivers = f.waivers })
+	set("region", func() { cfg.Regions = f.regions })
+	set("account", func() { cfg.Accounts = f.accounts })
+	set("concurrency", func() { cfg.Concurrency = f.concurrency })
+	set("policy-key", func() { cfg.Policies.Key = f.policyKey })
+	set("namespace", func() { cfg.Policies.Namespaces = f.namespaces })
+	for _, p := range f.policies {
+		if strings.HasSuffix(p, ".tar.gz") {
+			cfg.Policies.Bundles = append(cfg.Policies.Bundles, p)
+		} else {
+			cfg.Policies.Dirs = append(cfg.Policies.Dirs, p)
+		}
+	}
+	cfg.AllowIncomplete, cfg.FailOnNew, cfg.Baseline, cfg.History = f.allowIncomplete, f.failOnNew, f.baseline, f.history
+	cfg.Profile, cfg.Timeout, cfg.Resume = f.profile, f.timeout, f.resume
+	if f.failOnNew && f.baseline == "" {
+		return cfg, fmt.Errorf("--fail-on-new needs --baseline")
+	}
+	if f.history < 0 {
+		return cfg, fmt.Errorf("--history %d: must not be negative", f.history)
+	}
+	if f.asOf != "" {
+		t, err := parseAsOf(f.asOf)
+		if err != nil {
+			return cfg, err
+		}
+		cfg.AsOf = t
+	}
+	return cfg, cfg.Check()
+}
+
+func parseAsOf(s string) (time.Time, error) {
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("--as-of %q: want a date 2026-12-31 or a time 2026-12-31T12:00:00Z", s)
+}
+
+// job returns a job for the config.
+func (c *cli) job(cfg job.Config) (*job.Job, error) {
+	log, err := c.logger()
+	if err != nil {
+		return nil, err
+	}
+	return &job.Job{Config: cfg, Version: version.String(), Log: log, Now: time.Now}, nil
+}
+
+// show prints the summary of a report and, last, the files that were written.
+func (c *cli) show(r *job.Result) error {
+	if c.quiet {
+		return nil
+	}
+	width := 0
+	if f, ok := c.stdout.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
+			width = w
+		}
+	}
+	if err := report.Terminal(c.stdout, r.Report, report.TerminalStyle{Color: c.color(c.stdout), Width: width}); err != nil {
+		return err
+	}
+	return c.showFiles(r.Files)
+}
+
+func (c *cli) showFiles(files []string) error {
+	if c.quiet {
+		return nil
+	}
+	for _, f := range files {
+		if _, err := fmt.Fprintln(c.stdout, filepath.ToSlash(f)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// color reports whether w is a terminal that wants colours.
+func (c *cli) color(w io.Writer) bool { return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" }
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// oneLine is the error's text on one line, without what a terminal would act on.
+func oneLine(err error) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return ' '
+		}
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return -1
+		}
+		return r
+	}, err.Error())
+}
+

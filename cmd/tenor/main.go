@@ -1,0 +1,40 @@
+// Command tenor audits what an organisation has committed to on AWS Outposts and provisioned through AWS Service Catalog.
+// It parses flags, wires the stages of package job, and turns their outcome into an exit code; it decides nothing itself.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"tenor/job"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(int(code))
+}
+
+// run is the whole program without the process around it.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) job.Exit {
+	c := &cli{stdout: stdout, stderr: stderr, exit: job.ExitClean}
+	root := c.root()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return c.exit
+	}
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		err = fmt.Errorf("interrupted: %w", err)
+	}
+	fmt.Fprintf(stderr, "tenor: %s\n", oneLine(err))
+	return job.ExitFailed
+}
