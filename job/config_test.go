@@ -1,0 +1,82 @@
+package job
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseConfig(t *testing.T) {
+	got, err := ParseConfig("tenor.yaml", []byte(`
+regions: [eu-central-1, us-east-1]
+organization: {role_name: TenorAudit, external_id: x, include_ous: [ou-1], exclude_accounts: ["000000000001"]}
+accounts: [111122223333, "012345678901"]
+policies:
+  disable: [outposts.quote_expired]
+  severity: {outposts.quote_expiring: info}
+  params: {outposts.order_payment_not_allowed: {allowed_terms: [ONE_YEAR]}}
+finance: {discount_rate: 0.0725, fiscal_year_start: 4, holidays: [2026-12-24]}
+waivers: waivers.yaml
+output: {formats: [json]}
+fail_on: none
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := DefaultConfig()
+	want.Regions = []string{"eu-central-1", "us-east-1"}
+	want.Organization = &Organization{RoleName: "TenorAudit", ExternalID: "x", IncludeOUs: []string{"ou-1"}, ExcludeAccounts: []string{"000000000001"}}
+	want.Accounts = []string{"111122223333", "012345678901"}
+	want.Policies = Policies{Disable: []string{"outposts.quote_expired"}, Severity: map[string]string{"outposts.quote_expiring": "info"},
+		Params: map[string]map[string]any{"outposts.order_payment_not_allowed": {"allowed_terms": []any{"ONE_YEAR"}}}}
+	want.Finance.DiscountRate, want.Finance.FiscalYearStart, want.Finance.Holidays = "0.0725", 4, []string{"2026-12-24"}
+	want.Waivers, want.Output.Formats, want.FailOn = "waivers.yaml", []string{"json"}, FailOnNone
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestConfigErrorsNameTheLine(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"unknown key", "regions: []\nregion: x\n", `tenor.yaml:2: unknown key "region"`},
+		{"unknown nested key", "finance:\n  discount_rate: 0.1\n  rate: 3\n", `tenor.yaml:3: unknown key "rate"`},
+		{"wrong type", "\nregions: {a: b}\n", "tenor.yaml:2: map  does not fit: want []string"},
+		{"not YAML", "a: [\n", "tenor.yaml:"},
+		{"two documents", "fail_on: low\n---\nfail_on: high\n", "more than one YAML document"},
+		{"account", "accounts:\n  - 123\n", `tenor.yaml:1: accounts: "123" is no account id of twelve digits`},
+		{"region", "regions: [Frankfurt]", `tenor.yaml:1: regions: "Frankfurt" is no region`},
+		{"no role", "fail_on: low\norganization: {external_id: x}\n", "tenor.yaml:2: organization.role_name: missing"},
+		{"rate", "finance:\n  discount_rate: eight\n", `tenor.yaml:2: "eight" is no decimal number`},
+		{"rate in percent", "finance:\n  discount_rate: 8\n", "tenor.yaml:2: finance.discount_rate: "},
+		{"month", "finance:\n  fiscal_year_start: 13\n", "tenor.yaml:2: finance.fiscal_year_start: 13 is no month"},
+		{"holiday", "finance:\n  calendar: us\n  holidays: [24.12.2026]\n", "tenor.yaml:3: finance.holidays: "},
+		{"severity", "policies:\n  severity:\n    a.b: urgent\n", `tenor.yaml:3: policies.severity.a.b: severity "urgent"`},
+		{"format", "output:\n  formats: [pdf]\n", `tenor.yaml:2: output.formats: format "pdf": want json, xlsx`},
+		{"gate", "fail_on: sometimes", `tenor.yaml:1: fail_on: "sometimes"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := ParseConfig("tenor.yaml", []byte(tt.text))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want one with %q", err, tt.want)
+			}
+			if err != nil && strings.Contains(err.Error(), "\n") {
+				t.Errorf("more than one line: %q", err)
+			}
+		})
+	}
+}
+
+func FuzzParseConfig(f *testing.F) {
+	f.Add("regions: [eu-central-1]\nfinance: {discount_rate: 0.1}\npolicies: {params: {a.b: {c: 1}}}")
+	f.Add("- a\n- b")
+	f.Add("&a [*a]")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := ParseConfig("tenor.yaml", []byte(text))
+		if err == nil {
+			if err := c.Check(); err != nil {
+				t.Fatalf("parsed, and then: %v", err)
+			}
+		}
+	})
+}
