@@ -1,0 +1,276 @@
+package workbook
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// kind says how a value is shown and how it stands in the file.
+type kind uint8
+
+const (
+	text    kind = iota // a string on one line
+	prose               // a string that wraps
+	code                // a command to copy
+	level               // a severity, in its colour
+	date                // YYYY-MM-DD or RFC 3339, whose day it shows
+	moment              // RFC 3339
+	money               // decimal digits, US dollars
+	percent             // a decimal fraction: 0.085 is 8.50 %
+	integer             // decimal digits
+	number              // decimal digits
+	boolean             // "1" or "0"
+	kinds
+)
+
+// look is how a cell stands out from its kind.
+type look uint8
+
+const (
+	plain  look = iota
+	marked      // the recommended option
+	total       // a sum
+	input       // an assumption that formulas read
+	bad         // a gap, an error
+	muted       // of less weight than its neighbours
+	looks
+)
+
+// cell is one cell.
+type cell struct {
+	kind    kind
+	look    look
+	style   int    // overrides kind and look unless 0
+	value   string // empty leaves the cell empty unless it has a formula
+	formula string // without the equals sign; value is then its cached value
+	link    string // where a click leads, such as "Findings!A12"; empty for nowhere
+}
+
+// appendCell writes a cell at the column, from 0, and row, from 1. A value that is not of its kind is written as text.
+func appendCell(b []byte, col, row, style int, c *cell) []byte {
+	b = append(b, `<c r="`...)
+	b = append(b, colName(col)...)
+	b = strconv.AppendInt(b, int64(row), 10)
+	b = append(b, `" s="`...)
+	b = strconv.AppendInt(b, int64(style), 10)
+	if c.value == "" && c.formula == "" {
+		return append(b, `"/>`...)
+	}
+	digits, numeric := c.digits()
+	switch {
+	case c.formula != "" && !numeric:
+		b = append(b, `" t="str"><f>`...)
+	case numeric && c.kind == boolean:
+		b = append(b, `" t="b">`...)
+	case numeric:
+		b = append(b, `">`...)
+	default:
+		b = append(b, `" t="inlineStr"><is><t xml:space="preserve">`...)
+		return append(appendText(b, c.value), `</t></is></c>`...)
+	}
+	if c.formula != "" {
+		if numeric {
+			b = append(b, `<f>`...)
+		}
+		b = append(appendText(b, c.formula), `</f>`...)
+	}
+	b = append(b, `<v>`...)
+	if numeric {
+		b = append(b, digits...)
+	} else {
+		b = appendText(b, c.value)
+	}
+	return append(b, `</v></c>`...)
+}
+
+// digits returns what stands in the file for a value that is no text.
+func (c *cell) digits() (string, bool) {
+	switch c.kind {
+	case date, moment:
+		return serial(c.value, c.kind == date)
+	case money, percent, integer, number:
+		return c.value, isNumber(c.value)
+	case boolean:
+		return c.value, c.value == "0" || c.value == "1"
+	default:
+		return "", false
+	}
+}
+
+// serial returns the days since Excel's day 0, 1899-12-30, of a date or an RFC 3339 time in UTC. Excel has no days
+// before 1900 and none after 9999.
+func serial(s string, wholeDay bool) (string, bool) {
+	const unixEpoch, secondsADay = 25569, 24 * 60 * 60
+	layout := time.RFC3339
+	if len(s) == len(time.DateOnly) {
+		layout = time.DateOnly
+	}
+	t, err := time.Parse(layout, s)
+	if err != nil {
+		return "", false
+	}
+	t = t.UTC()
+	if t.Year() <= 1900 || t.Year() > 9999 {
+		return "", false
+	}
+	seconds := t.Unix() + unixEpoch*secondsADay
+	days := strconv.FormatInt(seconds/secondsADay, 10)
+	if rest := seconds % secondsADay; rest != 0 && !wholeDay {
+		days += strconv.FormatFloat(float64(rest)/secondsADay, 'f', 10, 64)[1:]
+	}
+	return days, true
+}
+
+// isNumber reports whether s is a number as JSON and XML Schema both write it.
+func isNumber(s string) bool {
+	i := 0
+	if i < len(s) && s[i] == '-' {
+		i++
+	}
+	digits := func() bool {
+		from := i
+		for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+			i++
+		}
+		return i > from
+	}
+	if !digits() {
+		return false
+	}
+	if i < len(s) && s[i] == '.' {
+		if i++; !digits() {
+			return false
+		}
+	}
+	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
+		i++
+		if i < len(s) && (s[i] == '+' || s[i] == '-') {
+			i++
+		}
+		if !digits() {
+			return false
+		}
+	}
+	return i == len(s)
+}
+
+// maxText is how many UTF-16 code units a cell holds; a longer text is cut and ends in cutMark.
+const (
+	maxText = 32767
+	cutMark = "…"
+)
+
+// appendText writes a string as XML text that Excel shows as it is: line ends are line feeds, what XML cannot hold and
+// what acts on its surroundings instead of being seen is left out, and what Excel would take for an escape, such as
+// _x0041_, is escaped.
+func appendText(b []byte, s string) []byte {
+	if isSimple(s) {
+		return append(b, s...)
+	}
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	units := utf16Len(s)
+	room := units
+	if units > maxText {
+		room = maxText - utf16Len(cutMark)
+	}
+	for i, r := range s {
+		if r == '\r' {
+			r = '\n'
+		}
+		if !isShown(r) {
+			continue
+		}
+		if room -= runeUnits(r); room < 0 {
+			return append(b, cutMark...)
+		}
+		switch {
+		case r == '&':
+			b = append(b, "&amp;"...)
+		case r == '<':
+			b = append(b, "&lt;"...)
+		case r == '>':
+			b = append(b, "&gt;"...)
+		case r == '_' && isEscape(s[i:]):
+			b = append(b, "_x005F_"...)
+		default:
+			b = utf8.AppendRune(b, r)
+		}
+	}
+	return b
+}
+
+// simple are the bytes that stand for themselves.
+var simple = func() (t [256]bool) {
+	for c := ' '; c <= '~'; c++ {
+		t[c] = true
+	}
+	t['&'], t['<'], t['>'] = false, false, false
+	return t
+}()
+
+func isSimple(s string) bool {
+	if len(s) > maxText {
+		return false
+	}
+	for i := range len(s) {
+		if !simple[s[i]] || s[i] == '_' && i+1 < len(s) && s[i+1] == 'x' {
+			return false
+		}
+	}
+	return true
+}
+
+func isShown(r rune) bool {
+	const zeroWidthNonJoiner, zeroWidthJoiner = '\u200c', '\u200d'
+	switch r {
+	case '\n', '\t', zeroWidthNonJoiner, zeroWidthJoiner:
+		return true
+	}
+	return !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Noncharacter_Code_Point)
+}
+
+// isEscape reports whether s begins with an escape of a UTF-16 code unit as spreadsheets write it: _xHHHH_.
+func isEscape(s string) bool {
+	if len(s) < 7 || s[1] != 'x' || s[6] != '_' {
+		return false
+	}
+	for _, c := range []byte(s[2:6]) {
+		if !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) {
+			return false
+		}
+	}
+	return true
+}
+
+func runeUnits(r rune) int {
+	if r >= 0x10000 {
+		return 2
+	}
+	return 1
+}
+
+func utf16Len(s string) (n int) {
+	for _, r := range s {
+		n += runeUnits(r)
+	}
+	return n
+}
+
+// colName returns the letters of a column, from 0.
+func colName(col int) string {
+	if col < len(columnNames) {
+		return columnNames[col]
+	}
+	return colName(col/26-1) + columnNames[col%26]
+}
+
+var columnNames = strings.Split("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "")
+
+// at returns the name of a cell: column from 0, row from 1.
+func at(col, row int) string { return colName(col) + strconv.Itoa(row) }
+
+// quoted returns a sheet's name as formulas and links write it.
+func quoted(sheet string) string { return "'" + strings.ReplaceAll(sheet, "'", "''") + "'" }

@@ -1,0 +1,352 @@
+package workbook
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"time"
+
+	"tenor/audit"
+)
+
+// The synthetic estate that the tests write: Outposts in every contract situation, every severity and verdict, and what
+// anyone with the right to name things in AWS can put into a name.
+
+var asOf = time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC)
+
+const discountRate = 0.08
+
+// hostile begins as a formula and holds what XML, HTML and terminals trip over.
+const hostile = "=HYPERLINK(\"http://evil.example\")<script>&amp;]]> \x00\x1b[31m\u202eesrever\u202c _x0041_ \xff \ufffe 火星"
+
+var fixtureAccounts = []audit.Account{{ID: "111122223333", Name: "plant-frankfurt"}, {ID: "222233334444", Name: "stores-us"}, {ID: "333344445555", Name: "edge <b>sites</b>"}, {ID: "444455556666", Name: "trading"}, {ID: "555566667777", Name: "sandbox"}}
+
+// situation is an Outpost of the estate.
+type situation struct {
+	name    string
+	account int
+	region  string
+	endsIn  int // days; 0 for no billing
+	monthly float64
+	state   string // "", "decided", "month-to-month", "shared", "unpriced", "gap"
+}
+
+var situations = []situation{
+	{"fra-dc1", 0, "eu-central-1", 12, 16800, ""},
+	{"fra-dc2", 0, "eu-central-1", 41, 24150.5, ""},
+	{"fra-lab", 0, "eu-central-1", 402, 5200, "decided"},
+	{"nyc-store-017", 1, "us-east-1", 75, 3100, ""},
+	{"nyc-store-018", 1, "us-east-1", 75, 3100, ""},
+	{"bos-store-002", 1, "us-east-1", 160, 3350, ""},
+	{"old-rack", 1, "us-east-1", -51, 11250, "month-to-month"},
+	{hostile, 2, "eu-west-1", 68, 9400, "unpriced"},
+	{"dub-edge-1", 2, "eu-west-1", 690, 9400, ""},
+	{"dub-edge-2", 2, "eu-west-1", 931, 12080, ""},
+	{"trading-east", 3, "us-east-1", 24, 41200, ""},
+	{"trading-west", 3, "us-east-1", 248, 38990.25, ""},
+	{"shared-from-trading", 4, "us-east-1", 0, 0, "shared"},
+	{"unreadable", 4, "eu-central-1", 0, 0, "gap"},
+}
+
+func cents(v float64) (string, int64) {
+	c := int64(math.Round(v * 100))
+	return audit.CentsToMoney(c).Value, c
+}
+
+// npv is what an option is worth at the first payment.
+func npv(upfront, monthly float64, months int) float64 {
+	v, factor := upfront, 1.0
+	for range months {
+		v += monthly * factor
+		factor /= math.Pow(1+discountRate, 1.0/12)
+	}
+	return v
+}
+
+func fixtureOptions(monthly, today float64, quoteOption string) []audit.PricedOption {
+	var out []audit.PricedOption
+	for _, term := range []struct {
+		name   string
+		months int
+		factor float64
+	}{{"ONE_YEAR", 12, 1.08}, {"THREE_YEARS", 36, 0.92}, {"FIVE_YEARS", 60, 0.81}} {
+		for _, pay := range []struct {
+			name   string
+			up     float64 // the part paid upfront
+			factor float64
+		}{{"ALL_UPFRONT", 1, 0.885}, {"PARTIAL_UPFRONT", 0.5, 0.94}, {"NO_UPFRONT", 0, 1}} {
+			perMonth := math.Round(monthly*term.factor*pay.factor*100) / 100
+			up := math.Round(perMonth*float64(term.months)*pay.up*100) / 100
+			per := math.Round(perMonth*(1-pay.up)*100) / 100
+			o := audit.PricedOption{QuoteOption: quoteOption, PaymentTerm: term.name, PaymentOption: pay.name, Months: term.months, Currency: "USD", Allowed: term.name != "FIVE_YEARS"}
+			tcv := up + per*float64(term.months)
+			o.Upfront, o.UpfrontCents = cents(up)
+			o.Monthly, o.MonthlyCents = cents(per)
+			o.TCV, o.TCVCents = cents(tcv)
+			o.EffectiveMonthly = fmt.Sprintf("%.10f", tcv/float64(term.months))
+			_, o.EffectiveMonthlyCents = cents(tcv / float64(term.months))
+			o.NPV, o.NPVCents = cents(npv(up, per, term.months))
+			if pay.up < 1 {
+				rate := json.Number("9.214")
+				o.ImpliedRatePercent = &rate
+			}
+			out = append(out, o)
+		}
+	}
+	one, m2m := out[2], out[2].EffectiveMonthlyCents
+	for i := range out {
+		o := &out[i]
+		save := one.EffectiveMonthlyCents*int64(o.Months) - o.TCVCents
+		o.SavingVsOneYear, o.SavingVsOneYearCents = audit.Optional(audit.CentsToMoney(save).Value), &save
+		if quoteOption != "" {
+			continue
+		}
+		saveM2M := m2m*int64(o.Months) - o.TCVCents
+		o.SavingVsMonthToMonth, o.SavingVsMonthToMonthCents = audit.Optional(audit.CentsToMoney(saveM2M).Value), &saveM2M
+		for month := 1; month <= o.Months; month++ {
+			if o.UpfrontCents+o.MonthlyCents*int64(month) <= m2m*int64(month) {
+				o.BreakEvenMonth = &month
+				break
+			}
+		}
+		change := json.Number(fmt.Sprintf("%.6f", (float64(o.TCVCents)/100/float64(o.Months)/today-1)*100))
+		o.PriceChangePercent = &change
+	}
+	return out
+}
+
+func stamp(days int) string { return asOf.AddDate(0, 0, days).Format(time.RFC3339) }
+
+func day(days int) string { return asOf.AddDate(0, 0, days).Format(time.DateOnly) }
+
+func fixtureFacts(s situation) audit.OutpostFacts {
+	f := audit.OutpostFacts{Shared: s.state == "shared", HasBilling: s.endsIn != 0, Options: []audit.PricedOption{}}
+	if !f.HasBilling {
+		return f
+	}
+	f.PaymentTerm, f.PaymentOption, f.Priced = "THREE_YEARS", "NO_UPFRONT", "PRICED"
+	f.ContractEnd, f.ContractEndSource = audit.Optional(asOf.AddDate(0, 0, s.endsIn).Truncate(24*time.Hour).Format(time.RFC3339)), "contract_end_date"
+	f.ContractEndDate, f.LatestActiveEnd = f.ContractEnd, f.ContractEnd
+	left, business := s.endsIn-1, (s.endsIn-7)*5/7
+	f.DaysToEnd, f.BusinessDaysToNotice = &left, &business
+	f.NoticeDeadline = audit.Optional(day(s.endsIn - 7))
+	f.MonthToMonth, f.Decided = s.state == "month-to-month", s.state == "decided"
+	f.CurrentMonthly, f.CurrentMonthlyCents = cents(s.monthly)
+	if !f.MonthToMonth {
+		f.RemainingCommitment, f.RemainingCommitmentCents = cents(s.monthly * float64(1+s.endsIn/30))
+	} else {
+		f.RemainingCommitment = "0.00"
+	}
+	if s.state == "unpriced" {
+		f.Priced = "UNABLE_TO_PRICE"
+		return f
+	}
+	f.Options = fixtureOptions(s.monthly, s.monthly, "")
+	m2m := f.Options[2]
+	best := f.Options[3]
+	f.MonthToMonthPrice, f.MonthToMonthPriceCents = audit.Optional(m2m.Monthly), &m2m.MonthlyCents
+	cost := m2m.MonthlyCents - best.EffectiveMonthlyCents
+	f.CostOfInaction, f.CostOfInactionCents = audit.Optional(audit.CentsToMoney(cost).Value), &cost
+	f.Recommended = &audit.Recommendation{PaymentTerm: best.PaymentTerm, PaymentOption: best.PaymentOption, NeedsApproval: best.UpfrontCents > 250_000_00,
+		Reason: "three years all upfront has the lowest present value per month of the allowed options."}
+	return f
+}
+
+func fixtureID(prefix string, n int) string { return fmt.Sprintf("%s-%017x", prefix, 0xabc000+n) }
+
+func raw(v any) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// fixtureResources are the estate's resources in snapshot order.
+func fixtureResources(products int) []*audit.Resource {
+	var rs []*audit.Resource
+	for i, s := range situations {
+		acct := fixtureAccounts[s.account].ID
+		r := &audit.Resource{Kind: audit.KindOutpost, ID: fixtureID("op", i), Name: s.name, Account: acct, Region: s.region, Tags: map[string]string{"Owner": "edge-team@example.com"}}
+		r.ARN = "arn:aws:outposts:" + s.region + ":" + acct + ":outpost/" + r.ID
+		r.Spec = raw(map[string]any{"OutpostId": r.ID, "OwnerId": acct, "Name": s.name, "LifeCycleStatus": "ACTIVE", "SupportedHardwareType": "RACK", "SiteId": fixtureID("os", i), "AvailabilityZone": s.region + "a"})
+		r.Related = map[string]json.RawMessage{"site": raw(map[string]any{"Name": "Site of " + s.name, "OperatingAddressCity": "Frankfurt", "OperatingAddressCountryCode": "DE"})}
+		r.Facts = raw(fixtureFacts(s))
+		if s.state == "gap" {
+			r.Gaps = map[string]audit.Gap{"billing": {Operation: "GetOutpostBillingInformation", Reason: audit.ReasonAccessDenied, Message: "not authorized"}}
+		}
+		rs = append(rs, r)
+	}
+	for i, status := range []string{"COMPLETED", "FULFILLED", "IN_PROGRESS", "ERROR", "PREPARING", "CANCELLED"} {
+		s := situations[i]
+		spec := map[string]any{"OrderId": fixtureID("oo", i), "OutpostId": fixtureID("op", i), "Status": status, "OrderType": "OUTPOST", "PaymentOption": "ALL_UPFRONT", "PaymentTerm": "THREE_YEARS", "OrderSubmissionDate": stamp(-30 * (i + 1)),
+			"LineItems": []any{map[string]any{"CatalogItemId": "OR-HUZEI16", "Quantity": 2, "Status": "INSTALLED"}, map[string]any{"CatalogItemId": "OR-NETW001", "Quantity": 1, "Status": status}}}
+		if i < 2 {
+			spec["OrderFulfilledDate"] = stamp(-10)
+		}
+		rs = append(rs, &audit.Resource{Kind: audit.KindOrder, ID: fixtureID("oo", i), Account: fixtureAccounts[s.account].ID, Region: s.region, Spec: raw(spec),
+			Facts: raw(audit.OrderFacts{OutpostContractEnd: audit.Optional(stamp(s.endsIn))})})
+	}
+	for i, status := range []string{"CREATED", "CREATED", "EXPIRED", "ORDER_SUBMITTED"} {
+		s := situations[i+3]
+		spec := map[string]any{"QuoteId": fixtureID("oq", i), "QuoteStatus": status, "OutpostArn": "arn:aws:outposts:" + s.region + ":1:outpost/" + fixtureID("op", i+3), "CountryCode": "US", "CreatedDate": stamp(-25), "ExpirationDate": stamp(5 - i),
+			"RequestedCapacities":  []any{map[string]any{"QuoteCapacityType": "EC2", "Unit": "c5.24xlarge", "Quantity": 4.0}},
+			"OrderingRequirements": []any{map[string]any{"OrderingRequirementType": "ENTERPRISE_SUPPORT_ERROR", "Status": []string{"PASS", "FAIL"}[i%2]}}}
+		facts := audit.QuoteFacts{Open: status == "CREATED", Options: []audit.PricedOption{}}
+		if i < 2 {
+			facts.Options = fixtureOptions(s.monthly, s.monthly, fixtureID("oqo", i))
+		}
+		rs = append(rs, &audit.Resource{Kind: audit.KindQuote, ID: fixtureID("oq", i), Account: fixtureAccounts[s.account].ID, Region: s.region, Spec: raw(spec), Facts: raw(facts)})
+	}
+	for i, status := range []string{"COMPLETED", "FAILED", "WAITING_FOR_EVACUATION"} {
+		spec := map[string]any{"CapacityTaskId": fixtureID("cap", i), "OutpostId": fixtureID("op", i), "CapacityTaskStatus": status, "DryRun": i == 1, "CreationDate": stamp(-3), "LastModifiedDate": stamp(-1),
+			"RequestedInstancePools": []any{map[string]any{"InstanceType": "c5.24xlarge", "Count": 4}, map[string]any{"InstanceType": "m5.4xlarge", "Count": 12}}}
+		if status == "FAILED" {
+			spec["Failed"] = map[string]any{"Reason": "The requested capacity is not supported by the hardware.", "Type": "UNSUPPORTED_CAPACITY_CONFIGURATION"}
+		}
+		rs = append(rs, &audit.Resource{Kind: audit.KindCapacityTask, ID: fixtureID("cap", i), Account: fixtureAccounts[0].ID, Region: "eu-central-1", Spec: raw(spec)})
+	}
+	for i := range products {
+		rs = append(rs, fixtureProduct(i))
+	}
+	slices.SortFunc(rs, audit.CompareResources)
+	return rs
+}
+
+func fixtureProduct(i int) *audit.Resource {
+	status := []string{"AVAILABLE", "AVAILABLE", "AVAILABLE", "TAINTED", "AVAILABLE", "ERROR", "UNDER_CHANGE"}[i%7]
+	names := []string{"web-frontend", "batch-runner", "+1-800-support", "@channel", "-2+3", hostile, "data-lake"}
+	name := fmt.Sprintf("%s-%04d", names[i%7], i)
+	acct, region := fixtureAccounts[i%5].ID, []string{"eu-central-1", "us-east-1", "eu-west-1"}[i%3]
+	r := &audit.Resource{Kind: audit.KindProvisionedProduct, ID: fmt.Sprintf("pp-%013x", 0xfeed0000+i), Name: name, Account: acct, Region: region, Tags: map[string]string{"Owner": "team-" + names[0] + "@example.com"}}
+	r.ARN = "arn:aws:servicecatalog:" + region + ":" + acct + ":stack/" + r.ID
+	spec := map[string]any{"Id": r.ID, "Name": name, "Type": "CFN_STACK", "Status": status, "CreatedTime": stamp(-400 + i%300), "ProductName": "Standard web stack", "ProductId": "prod-abcdefghijklm", "ProvisioningArtifactName": fmt.Sprintf("v%d.%d", 1+i%4, i%10), "LastRecordId": fmt.Sprintf("rec-%d", i)}
+	r.Related = map[string]json.RawMessage{"artifact": raw(map[string]any{"Active": i%9 != 0, "Guidance": []string{"DEFAULT", "DEPRECATED"}[i%2]})}
+	if status != "AVAILABLE" {
+		spec["StatusMessage"] = "The last update failed and was rolled back: resource handler returned message: limit exceeded."
+		r.Related["last_record"] = raw(map[string]any{"Status": "FAILED", "RecordType": "UPDATE_PROVISIONED_PRODUCT", "RecordErrors": []any{map[string]any{"Code": "ResourceLimit", "Description": "Limit exceeded for AWS::EC2::VPC."}}})
+	}
+	r.Spec = raw(spec)
+	return r
+}
+
+func sequence(rs []*audit.Resource) iter.Seq2[*audit.Resource, error] {
+	return func(yield func(*audit.Resource, error) bool) {
+		for _, r := range rs {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+func fixtureFinding(rule string, sev audit.Severity, v audit.Verdict, ref audit.ResourceRef, msg string) audit.Finding {
+	return audit.Finding{
+		Fingerprint: audit.Fingerprint(rule, ref, ""), Rule: rule, Severity: sev, Verdict: v, Resource: ref, Msg: msg, Evidence: json.RawMessage(`null`),
+		Remediation: "Compare the renewal options, decide, and renew or return before the notice deadline.", FirstSeen: "2026-11-13T06:00:00Z", Change: audit.Optional(audit.ChangePersisting),
+	}
+}
+
+// fullReport is the report of the estate.
+func fullReport(products int) (audit.Report, []*audit.Resource) {
+	rs := fixtureResources(products)
+	r := emptyReport()
+	r.Status = audit.Incomplete
+	r.Run.Accounts = fixtureAccounts
+	r.Run.Regions = []string{"eu-central-1", "eu-west-1", "us-east-1"}
+	var fs []audit.Finding
+	for _, res := range rs {
+		r.Summary.Resources[res.Kind]++
+		ref := res.Ref()
+		switch res.Kind {
+		case audit.KindOutpost:
+			var facts audit.OutpostFacts
+			if err := json.Unmarshal(res.Facts, &facts); err != nil {
+				panic(err)
+			}
+			r.Renewals = append(r.Renewals, audit.Renewal{Resource: ref, OutpostFacts: facts})
+			switch {
+			case len(res.Gaps) > 0:
+				fs = append(fs, fixtureFinding("outposts.contract_ending", audit.Low, audit.Unknown, ref, "billing was not collected: access_denied by GetOutpostBillingInformation"))
+			case facts.MonthToMonth:
+				f := fixtureFinding("outposts.month_to_month", audit.High, audit.Fail, ref, "the contract ended on "+string(facts.ContractEnd)[:10]+" and the Outpost runs month to month")
+				f.Amount = audit.CentsToMoney(*facts.CostOfInactionCents)
+				fs = append(fs, f)
+			case facts.HasBilling && !facts.Decided && *facts.DaysToEnd < 180:
+				sev := audit.Low
+				if *facts.DaysToEnd < 90 {
+					sev = audit.Medium
+				}
+				if *facts.DaysToEnd < 30 {
+					sev = audit.High
+				}
+				f := fixtureFinding("outposts.contract_ending", sev, audit.Fail, ref, fmt.Sprintf("the contract ends on %s, in %d days, and no renewal is decided", string(facts.ContractEnd)[:10], *facts.DaysToEnd))
+				f.Due, f.Change = facts.NoticeDeadline, audit.Optional(audit.ChangeNew)
+				if facts.Recommended != nil {
+					f.Amount = audit.CentsToMoney(facts.Options[3].TCVCents)
+					f.Command = audit.Optional("aws outposts create-renewal --outpost-identifier " + ref.ID + " --payment-term THREE_YEARS --payment-option ALL_UPFRONT --region " + ref.Region)
+				}
+				fs = append(fs, f)
+				if *facts.DaysToEnd < 15 {
+					f.Rule, f.Severity = "outposts.notice_deadline", audit.Critical
+					f.Msg = "the notice deadline is " + string(facts.NoticeDeadline)
+					f.Fingerprint = audit.Fingerprint(f.Rule, ref, "")
+					fs = append(fs, f)
+				}
+			}
+		case audit.KindProvisionedProduct:
+			switch i := len(fs); {
+			case res.ID[len(res.ID)-1] == '5':
+				fs = append(fs, fixtureFinding("service_catalog.product_error", audit.High, audit.Fail, ref, "the product is in ERROR: "+res.Name))
+			case res.ID[len(res.ID)-1] == '3':
+				f := fixtureFinding("service_catalog.product_tainted", audit.Medium, audit.Waived, ref, "the last update failed and was rolled back")
+				f.Waiver = &audit.WaiverRef{Reason: "rebuilt in the first quarter", Owner: "platform@example.com", Expires: "2027-03-31"}
+				fs = append(fs, f)
+			case i%3 == 0:
+				fs = append(fs, fixtureFinding("general.tag_missing", audit.Low, audit.Fail, ref, "the tag CostCenter is missing"))
+			case i%7 == 1:
+				fs = append(fs, fixtureFinding("acme.naming", audit.Info, audit.Fail, ref, "@name does not follow the convention"))
+			}
+		}
+	}
+	slices.SortFunc(fs, func(a, b audit.Finding) int { return audit.CompareFindings(&a, &b) })
+	r.Findings = audit.FindingsOf(fs...)
+	for i := range fs {
+		r.Summary.Verdicts[fs[i].Verdict]++
+		if fs[i].Verdict == audit.Fail {
+			d := r.Summary.Findings[fs[i].Domain()]
+			if d == nil {
+				d = map[audit.Severity]int{}
+				r.Summary.Findings[fs[i].Domain()] = d
+			}
+			d[fs[i].Severity]++
+		}
+	}
+	r.Coverage = []audit.Coverage{
+		{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected, Count: 4},
+		{Account: "111122223333", Region: "eu-central-1", Service: "servicecatalog", Operation: "SearchProvisionedProducts", Status: audit.StatusCollected, Count: products},
+		{Account: "111122223333", Region: "me-south-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusNotEnabled},
+		{Account: "222233334444", Region: "us-east-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap, Reason: audit.ReasonThrottled, Count: 100, Message: "Rate exceeded"},
+		{Account: "333344445555", Service: "sts", Operation: "AssumeRole", Status: audit.StatusGap, Reason: audit.ReasonDeniedBySCP, Message: "explicit deny in a service control policy: " + hostile},
+		{Account: "555566667777", Status: audit.StatusSuspended},
+	}
+	r.Summary.Coverage = audit.CoverageSummary{Collected: 2, Gaps: 2, NotEnabled: 1, Suspended: 1}
+	return r, rs
+}
+
+// emptyReport is what an account with nothing in it gives.
+func emptyReport() audit.Report {
+	return audit.Report{
+		SchemaVersion: audit.ReportSchemaVersion, Status: audit.Clean,
+		Run: audit.Run{ID: "5f0c1e2d3b4a5968", ToolVersion: "1.2.3", TakenAt: "2026-11-20T05:58:12Z", AsOf: asOf.Format(time.RFC3339), PolicyDigest: "ab12cd34ef56", ConfigDigest: "9876fedc",
+			Accounts: fixtureAccounts[:1], Regions: []string{"eu-central-1"},
+			Assumptions: audit.Assumptions{DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", Holidays: []string{"2026-12-24"}, NoticeBusinessDays: 5, MonthToMonthTerm: "ONE_YEAR",
+				AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"}, ApprovalLimitUSD: "250000.00"}},
+		Summary: audit.Summary{Resources: map[string]int{}, Verdicts: map[audit.Verdict]int{}, Findings: map[string]map[audit.Severity]int{}, Coverage: audit.CoverageSummary{Collected: 1},
+			DecisionsDue: []audit.DecisionsDue{{WithinDays: 30}, {WithinDays: 90}, {WithinDays: 180}}},
+		Coverage:    []audit.Coverage{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected}},
+		Commitments: audit.Commitments{Currency: "USD", Total: audit.AccountCommitment{Remaining: "0.00"}},
+	}
+}

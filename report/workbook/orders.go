@@ -1,0 +1,58 @@
+package workbook
+
+import (
+	"strconv"
+
+	"tenor/audit"
+)
+
+// order is a row of Orders.
+type order struct {
+	document
+	spec struct {
+		OutpostId, Status, OrderType, PaymentOption, PaymentTerm scalar
+		OrderSubmissionDate, OrderFulfilledDate                  scalar
+		QuoteIdentifier, QuoteOptionIdentifier                   scalar
+		LineItems                                                []lineItem
+	}
+	facts audit.OrderFacts
+}
+
+type lineItem struct{ CatalogItemId, Quantity, Status scalar }
+
+func newOrder(r *audit.Resource) (*order, error) {
+	o := &order{document: document{r}}
+	if err := decode(r, "spec", r.Spec, &o.spec); err != nil {
+		return nil, err
+	}
+	return o, decodeFacts(r, &o.facts)
+}
+
+func orderColumns() []column[*order] {
+	spec := func(head string, k kind, of func(o *order) scalar) column[*order] {
+		return column[*order]{head: head, kind: k, of: func(o *order) string { return string(of(o)) }}
+	}
+	return append(identity[*order]("Order ID"),
+		spec("Outpost ID", text, func(o *order) scalar { return o.spec.OutpostId }),
+		spec("Type", text, func(o *order) scalar { return o.spec.OrderType }),
+		column[*order]{head: "Status", of: func(o *order) string { return string(o.spec.Status) }, look: func(o *order) look {
+			if o.spec.Status == "ERROR" {
+				return bad
+			}
+			return plain
+		}},
+		column[*order]{head: "Term", of: func(o *order) string { return words(string(o.spec.PaymentTerm)) }},
+		column[*order]{head: "Payment", of: func(o *order) string { return words(string(o.spec.PaymentOption)) }},
+		spec("Submitted", date, func(o *order) scalar { return o.spec.OrderSubmissionDate }),
+		spec("Fulfilled", date, func(o *order) scalar { return o.spec.OrderFulfilledDate }),
+		column[*order]{head: "Line items", kind: integer, of: func(o *order) string { return strconv.Itoa(len(o.spec.LineItems)) }},
+		column[*order]{head: "Items and their status", kind: prose, of: func(o *order) string {
+			return list(o.spec.LineItems, func(i lineItem) string { return string(i.Quantity + " × " + i.CatalogItemId + " " + i.Status) })
+		}},
+		spec("Quote", text, func(o *order) scalar { return o.spec.QuoteIdentifier }),
+		spec("Quote option", text, func(o *order) scalar { return o.spec.QuoteOptionIdentifier }),
+		column[*order]{head: "Outpost's contract end", kind: date, of: func(o *order) string { return string(o.facts.OutpostContractEnd) }},
+		column[*order]{head: "Outpost is month to month", of: func(o *order) string { return yes(o.facts.OutpostMonthToMonth) }},
+		gaps[*order](),
+	)
+}

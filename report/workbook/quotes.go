@@ -1,0 +1,86 @@
+package workbook
+
+import (
+	"strings"
+
+	"tenor/audit"
+)
+
+// quote is what the rows of a quote share.
+type quote struct {
+	document
+	spec struct {
+		QuoteStatus, OutpostArn, CountryCode, CreatedDate, ExpirationDate, SubmittedOrderId scalar
+		RequestedCapacities                                                                 []capacity
+		OrderingRequirements                                                                []requirement
+	}
+	facts audit.QuoteFacts
+}
+
+type capacity struct{ QuoteCapacityType, Unit, Quantity scalar }
+
+type requirement struct{ OrderingRequirementType, Status scalar }
+
+// quotedOption is a row of Quotes: one priced option, or the quote alone when it has none.
+type quotedOption struct {
+	*quote
+	option *audit.PricedOption // nil when the quote is not priced
+}
+
+// newQuotes returns the rows of a quote, at least one.
+func newQuotes(r *audit.Resource) ([]*quotedOption, error) {
+	q := &quote{document: document{r}}
+	if err := decode(r, "spec", r.Spec, &q.spec); err != nil {
+		return nil, err
+	}
+	if err := decodeFacts(r, &q.facts); err != nil {
+		return nil, err
+	}
+	var rows []*quotedOption
+	for i := range q.facts.Options {
+		rows = append(rows, &quotedOption{q, &q.facts.Options[i]})
+	}
+	if rows == nil {
+		rows = append(rows, &quotedOption{quote: q})
+	}
+	return rows, nil
+}
+
+func quoteColumns() []column[*quotedOption] {
+	spec := func(head string, k kind, of func(q *quotedOption) scalar) column[*quotedOption] {
+		return column[*quotedOption]{head: head, kind: k, of: func(q *quotedOption) string { return string(of(q)) }}
+	}
+	cols := append(identity[*quotedOption]("Quote ID"),
+		spec("Status", text, func(q *quotedOption) scalar { return q.spec.QuoteStatus }),
+		column[*quotedOption]{head: "Outpost ID", of: func(q *quotedOption) string {
+			_, id, _ := strings.Cut(string(q.spec.OutpostArn), ":outpost/")
+			return id
+		}},
+		spec("Country", text, func(q *quotedOption) scalar { return q.spec.CountryCode }),
+		spec("Created", date, func(q *quotedOption) scalar { return q.spec.CreatedDate }),
+		spec("Expires", date, func(q *quotedOption) scalar { return q.spec.ExpirationDate }),
+		column[*quotedOption]{head: "Open", of: func(q *quotedOption) string { return yes(q.facts.Open) }},
+		column[*quotedOption]{head: "Requested capacity", kind: prose, of: func(q *quotedOption) string {
+			return list(q.spec.RequestedCapacities, func(c capacity) string { return string(c.Quantity + " × " + c.Unit) })
+		}},
+		column[*quotedOption]{head: "Quote option", of: func(q *quotedOption) string {
+			if q.option == nil {
+				return ""
+			}
+			return q.option.QuoteOption
+		}},
+	)
+	cols = append(cols, optionColumns(len(cols), func(q *quotedOption) *audit.PricedOption { return q.option })...)
+	return append(cols,
+		column[*quotedOption]{head: "Requirements failed", kind: prose, look: func(*quotedOption) look { return bad }, of: func(q *quotedOption) string {
+			return list(q.spec.OrderingRequirements, func(r requirement) string {
+				if r.Status != "FAIL" {
+					return ""
+				}
+				return string(r.OrderingRequirementType)
+			})
+		}},
+		spec("Ordered as", text, func(q *quotedOption) scalar { return q.spec.SubmittedOrderId }),
+		gaps[*quotedOption](),
+	)
+}

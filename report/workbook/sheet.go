@@ -1,0 +1,257 @@
+package workbook
+
+import (
+	"bytes"
+	"io"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/klauspost/compress/flate"
+)
+
+// layout is what a sheet has beside its rows.
+type layout struct {
+	widths     []float64 // of the columns, in characters
+	freezeRows int
+	freezeCols int
+	gridLines  bool
+	zoom       int      // percent; 0 for 100
+	merges     []string // "A1:C1"
+	links      []sheetLink
+	validation string // the dataValidations element; empty for none
+	drawing    bool   // charts, as the sheet's first relationship
+	tables     int    // as the relationships after it
+	portrait   bool
+	paper      int // 9 for A4, 8 for A3
+	footer     string
+}
+
+// sheetLink is a cell that leads to another.
+type sheetLink struct{ cell, location string }
+
+// maxLinks is how many links a sheet holds; the cells after it are plain.
+const maxLinks = 65530
+
+const worksheetOpen = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n" +
+	`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">`
+
+// appendHead writes what stands before the rows.
+func (l *layout) appendHead(b []byte, cols, rows int) []byte {
+	b = append(b, worksheetOpen+`<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><dimension ref="A1:`...)
+	b = append(b, at(max(cols, 1)-1, max(rows, 1))...)
+	b = append(b, `"/><sheetViews><sheetView workbookViewId="0"`...)
+	if !l.gridLines {
+		b = append(b, ` showGridLines="0"`...)
+	}
+	if l.zoom != 0 {
+		b = append(b, ` zoomScale="`+strconv.Itoa(l.zoom)+`"`...)
+	}
+	b = append(b, '>')
+	if l.freezeRows+l.freezeCols > 0 {
+		pane := "bottomRight"
+		b = append(b, `<pane`...)
+		if l.freezeCols > 0 {
+			b = append(b, ` xSplit="`+strconv.Itoa(l.freezeCols)+`"`...)
+		} else {
+			pane = "bottomLeft"
+		}
+		if l.freezeRows > 0 {
+			b = append(b, ` ySplit="`+strconv.Itoa(l.freezeRows)+`"`...)
+		} else {
+			pane = "topRight"
+		}
+		b = append(b, ` topLeftCell="`+at(l.freezeCols, l.freezeRows+1)+`" activePane="`+pane+`" state="frozen"/><selection pane="`+pane+`"/>`...)
+	}
+	b = append(b, `</sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/>`...)
+	if len(l.widths) > 0 {
+		b = append(b, `<cols>`...)
+		for i, w := range l.widths {
+			n := strconv.Itoa(i + 1)
+			b = append(b, `<col min="`+n+`" max="`+n+`" width="`+strconv.FormatFloat(w, 'f', 2, 64)+`" customWidth="1"/>`...)
+		}
+		b = append(b, `</cols>`...)
+	}
+	return append(b, `<sheetData>`...)
+}
+
+// appendTail writes what stands after the rows, in the order of the schema.
+func (l *layout) appendTail(b []byte) []byte {
+	b = append(b, `</sheetData>`...)
+	if len(l.merges) > 0 {
+		b = append(b, `<mergeCells count="`+strconv.Itoa(len(l.merges))+`">`...)
+		for _, m := range l.merges {
+			b = append(b, `<mergeCell ref="`+m+`"/>`...)
+		}
+		b = append(b, `</mergeCells>`...)
+	}
+	b = append(b, l.validation...)
+	if len(l.links) > 0 {
+		b = append(b, `<hyperlinks>`...)
+		for _, link := range l.links {
+			b = append(b, `<hyperlink ref="`+link.cell+`" location="`...)
+			b = append(appendText(b, link.location), `"/>`...)
+		}
+		b = append(b, `</hyperlinks>`...)
+	}
+	orientation := "landscape"
+	if l.portrait {
+		orientation = "portrait"
+	}
+	b = append(b, `<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.6" header="0.3" footer="0.3"/><pageSetup paperSize="`+strconv.Itoa(max(l.paper, 9))+
+		`" orientation="`+orientation+`" fitToWidth="1" fitToHeight="0"/><headerFooter><oddFooter>`...)
+	b = append(appendText(b, l.footer), `</oddFooter></headerFooter>`...)
+	rel := 1
+	if l.drawing {
+		b = append(b, `<drawing r:id="rId1"/>`...)
+		rel++
+	}
+	if l.tables > 0 {
+		b = append(b, `<tableParts count="`+strconv.Itoa(l.tables)+`">`...)
+		for range l.tables {
+			b = append(b, `<tablePart r:id="rId`+strconv.Itoa(rel)+`"/>`...)
+			rel++
+		}
+		b = append(b, `</tableParts>`...)
+	}
+	return append(b, `</worksheet>`...)
+}
+
+// sheet is a worksheet on its way into the zip. Its head, which has the widths, is written with the first flush, so
+// the widths are those of the rows until then.
+type sheet struct {
+	layout
+	name   string
+	styles *styles
+	open   func() (io.Writer, error) // begins the sheet's part in the zip
+	out    io.Writer                 // the part; nil until it is begun
+	held   *spool                    // rows that wait, because another sheet's part is being written
+	waits  bool
+	buf    []byte
+	row    int // the last one begun
+	col    int // the next one
+	cols   int // the most in a row
+	expect int // the rows there will be, if they are known
+}
+
+// flushAt is how many bytes of rows are gathered before they are written.
+const flushAt = 1 << 18
+
+// begin starts the next row; height is in points, 0 for what the content takes.
+func (s *sheet) begin(height float64) {
+	s.row++
+	s.col = 0
+	s.buf = append(s.buf, `<row r="`...)
+	s.buf = strconv.AppendInt(s.buf, int64(s.row), 10)
+	if height > 0 {
+		s.buf = append(s.buf, `" ht="`+strconv.FormatFloat(height, 'f', 1, 64)+`" customHeight="1`...)
+	}
+	s.buf = append(s.buf, `">`...)
+}
+
+// add writes the next cell of the row.
+func (s *sheet) add(c *cell) {
+	s.buf = appendCell(s.buf, s.col, s.row, s.styles.style(c), c)
+	if c.link != "" && len(s.links) < maxLinks {
+		s.links = append(s.links, sheetLink{at(s.col, s.row), c.link})
+	}
+	s.col++
+}
+
+// skip leaves columns out.
+func (s *sheet) skip(n int) { s.col += n }
+
+// end ends the row.
+func (s *sheet) end() error {
+	s.buf = append(s.buf, `</row>`...)
+	s.cols = max(s.cols, s.col)
+	if len(s.buf) < flushAt {
+		return nil
+	}
+	return s.flush(s.expect)
+}
+
+func (s *sheet) flush(rows int) error {
+	var err error
+	switch {
+	case s.waits && s.held == nil:
+		s.held, err = newSpool()
+	case !s.waits && s.out == nil:
+		err = s.start(rows)
+	}
+	if err != nil {
+		return err
+	}
+	if s.waits {
+		_, err = s.held.Write(s.buf)
+	} else {
+		_, err = s.out.Write(s.buf)
+	}
+	s.buf = s.buf[:0]
+	return err
+}
+
+// start begins the part and writes the head.
+func (s *sheet) start(rows int) (err error) {
+	if s.out, err = s.open(); err != nil {
+		return err
+	}
+	_, err = s.out.Write(s.appendHead(nil, s.cols, rows))
+	return err
+}
+
+// close writes what is left. No other sheet's part may be open.
+func (s *sheet) close() error {
+	if s.out == nil {
+		if err := s.start(s.row); err != nil {
+			return err
+		}
+	}
+	if s.held != nil {
+		if err := s.held.copyTo(s.out); err != nil {
+			return err
+		}
+	}
+	_, err := s.out.Write(s.appendTail(s.buf))
+	return err
+}
+
+// spool holds rows in memory, compressed.
+type spool struct {
+	buf bytes.Buffer
+	fw  *flate.Writer
+}
+
+func newSpool() (*spool, error) {
+	s := &spool{}
+	var err error
+	s.fw, err = flate.NewWriter(&s.buf, flate.BestSpeed)
+	return s, err
+}
+
+func (s *spool) Write(p []byte) (int, error) { return s.fw.Write(p) }
+
+func (s *spool) copyTo(w io.Writer) error {
+	if err := s.fw.Close(); err != nil {
+		return err
+	}
+	_, err := io.Copy(w, flate.NewReader(&s.buf))
+	return err
+}
+
+// displayWidth is how many columns of a monospaced font the longest line of a string takes.
+func displayWidth(s string) int {
+	longest, line := 0, 0
+	for _, r := range s {
+		switch {
+		case r == '\n':
+			line = 0
+			continue
+		case r < utf8.RuneSelf || r < 0x1100:
+			line++
+		default:
+			line += 2
+		}
+		longest = max(longest, line)
+	}
+	return longest
+}
