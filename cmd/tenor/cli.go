@@ -197,7 +197,9 @@ func (c *cli) showFiles(files []string) error {
 }
 
 // color reports whether w is a terminal that wants colours.
-func (c *cli) color(w io.Writer) bool { return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" }
+func (c *cli) color(w io.Writer) bool {
+	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
 
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
@@ -216,4 +218,3 @@ func oneLine(err error) string {
 		return r
 	}, err.Error())
 }
-

@@ -75,8 +75,8 @@ func startDemo(cmd *cobra.Command, cfg *job.Config) (stop func() error, err erro
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
-	cfg.Endpoint, cfg.AccessKey = server.URL(), awssim.AccessKey(estate.Management)
-	cfg.Organization = &job.Organization{RoleName: estate.Role, ExternalID: estate.ExternalID}
+	cfg.Endpoint, cfg.AccessKey = server.URL(), awssim.AccessKey(estate.Organization.ManagementAccount)
+	cfg.Organization = &job.Organization{RoleName: estate.Role.Name, ExternalID: estate.Role.ExternalID}
 	if len(cfg.Regions) == 0 {
 		cfg.Regions = estate.Regions
 	}
@@ -191,8 +191,8 @@ func (c *cli) simulateCmd() *cobra.Command {
 				return fmt.Errorf("simulate: %w", err)
 			}
 			e := o.Estate
-			fmt.Fprintf(c.stdout, "export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=%s\n", server.URL(), awssim.AccessKey(e.Management), e.Regions[0])
-			fmt.Fprintf(c.stdout, "# organization: {role_name: %s, external_id: %s}, regions: [%s]\n", e.Role, e.ExternalID, strings.Join(e.Regions, ", "))
+			fmt.Fprintf(c.stdout, "export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=%s\n", server.URL(), awssim.AccessKey(e.Organization.ManagementAccount), e.Regions[0])
+			fmt.Fprintf(c.stdout, "# organization: {role_name: %s, external_id: %s}, regions: [%s]\n", e.Role.Name, e.Role.ExternalID, strings.Join(e.Regions, ", "))
 			<-cmd.Context().Done()
 			return server.Close()
 		},
@@ -266,4 +266,3 @@ func (c *cli) versionCmd() *cobra.Command {
 		},
 	}
 }
-
