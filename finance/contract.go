@@ -176,7 +176,7 @@ func (c *contract) currentMonthly() *big.Rat {
 
 // remaining returns what is still to be paid after asOf on the ACTIVE and PENDING subscriptions: the monthly prices not
 // yet charged. An upfront is charged when its subscription is made, so it is paid. A subscription without dates or
-// prices adds nothing; see unscheduled.
+// prices adds nothing; Estate says so.
 func (c *contract) remaining(asOf time.Time) decimal.Decimal {
 	sum := decimal.Zero
 	for i := range c.subscriptions {
@@ -185,17 +185,6 @@ func (c *contract) remaining(asOf time.Time) decimal.Decimal {
 		}
 	}
 	return sum
-}
-
-// unscheduled returns the first ACTIVE or PENDING subscription whose payments cannot be known for want of dates or
-// prices, or nil.
-func (c *contract) unscheduled() *subscription {
-	for i := range c.subscriptions {
-		if s := &c.subscriptions[i]; s.runs() && !(s.dated() && s.priced) {
-			return s
-		}
-	}
-	return nil
 }
 
 // orderFacts returns the facts of an order, which rest on what related.outpost says of its Outpost's contract.

@@ -1,0 +1,158 @@
+package finance
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"tenor/audit"
+)
+
+// contracts returns every contract that counts, by notice deadline (none last), account, region and id; the caller holds
+// the lock.
+func (e *Estate) contracts() []*heldContract {
+	list := []*heldContract{}
+	for _, acc := range e.accounts {
+		for i := range acc.contracts {
+			list = append(list, &acc.contracts[i])
+		}
+	}
+	slices.SortFunc(list, func(a, b *heldContract) int {
+		return cmp.Or(compareDates(a.notice, b.notice), cmp.Compare(a.Resource.Account, b.Resource.Account),
+			cmp.Compare(a.Resource.Region, b.Resource.Region), cmp.Compare(a.Resource.ID, b.Resource.ID))
+	})
+	return list
+}
+
+// compareDates puts a date that is not known last.
+func compareDates(a, b time.Time) int {
+	if a.IsZero() != b.IsZero() {
+		return b.Compare(a)
+	}
+	return a.Compare(b)
+}
+
+// Renewals returns the contract of each Outpost that counts, by notice deadline (none last), account, region and id.
+func (e *Estate) Renewals() []audit.Renewal {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	list := []audit.Renewal{}
+	for _, c := range e.contracts() {
+		list = append(list, c.Renewal)
+	}
+	return list
+}
+
+// due reports whether a decision on c has to be taken: its end is ahead and what follows is not settled. A month-to-month
+// Outpost has no term left to give notice on.
+func (e *Estate) due(c *heldContract) bool {
+	return c.end.After(e.analyst.cfg.AsOf) && !c.Decided && !c.MonthToMonth
+}
+
+// Deadlines returns the five decisions with the nearest notice deadlines, those that have passed before their contract's
+// end first.
+func (e *Estate) Deadlines() []audit.Deadline {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	list := []audit.Deadline{}
+	for _, c := range e.contracts() {
+		if !e.due(c) {
+			continue
+		}
+		d := audit.Deadline{Resource: c.Resource, NoticeDeadline: string(c.NoticeDeadline), ContractEnd: string(c.ContractEnd),
+			DaysLeft: int(c.notice.Sub(e.analyst.cfg.AsOf) / day)}
+		if c.best != nil {
+			d.Amount = audit.CentsToMoney(cents(c.tcv))
+		}
+		if c.CostOfInactionCents != nil {
+			d.PerMonth = audit.CentsToMoney(*c.CostOfInactionCents)
+		}
+		if list = append(list, d); len(list) == 5 {
+			break
+		}
+	}
+	return list
+}
+
+// DecisionsDue returns how many decisions have their notice deadline within 30, 90 and 180 days, and what the recommended
+// options come to: their total contract values.
+func (e *Estate) DecisionsDue() []audit.DecisionsDue {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	list := []audit.DecisionsDue{}
+	for _, days := range [...]int{30, 90, 180} {
+		d, sum := audit.DecisionsDue{WithinDays: days}, decimal.Zero
+		for _, c := range e.contracts() {
+			if !e.due(c) || c.notice.After(e.analyst.cfg.AsOf.Add(time.Duration(days)*day)) {
+				continue
+			}
+			d.Count++
+			if c.best == nil {
+				d.Unpriced++
+			}
+			sum = sum.Add(c.tcv)
+		}
+		d.Amount = audit.CentsToMoney(cents(sum))
+		list = append(list, d)
+	}
+	return list
+}
+
+// Commitments returns what is committed, as a whole and for each account that has a contract.
+func (e *Estate) Commitments() audit.Commitments {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	total := account{flows: newFlows()}
+	list := audit.Commitments{Currency: currency, Accounts: []audit.AccountCommitment{}}
+	for _, acc := range e.sorted() {
+		if len(acc.contracts) == 0 {
+			continue
+		}
+		list.Accounts = append(list.Accounts, e.commitment(acc))
+		total.contracts = append(total.contracts, acc.contracts...)
+		total.remaining = total.remaining.Add(acc.remaining)
+		total.flows.addAll(acc.flows)
+	}
+	list.Total = e.commitment(&total)
+	return list
+}
+
+func (e *Estate) commitment(acc *account) audit.AccountCommitment {
+	first, start, f := monthOf(e.analyst.cfg.AsOf), e.analyst.cfg.FiscalYearStart, acc.flows
+	return audit.AccountCommitment{
+		Account: acc.id, Name: acc.name, Outposts: len(acc.contracts), Remaining: money(acc.remaining),
+		CashByMonth: byMonth(first, f.cash, f.renewalCash), CashByFiscalYear: byFiscalYear(first, f.cash, f.renewalCash, start),
+		AmortisedByMonth:      byMonth(first, f.amortised, f.renewalAmortised),
+		AmortisedByFiscalYear: byFiscalYear(first, f.amortised, f.renewalAmortised, start),
+		ContractEnds:          e.quarters(acc.contracts),
+	}
+}
+
+// quarters counts the contract ends that are ahead, from as_of's quarter to the last with one. Month-to-month Outposts
+// have none.
+func (e *Estate) quarters(contracts []heldContract) []audit.Quarter {
+	list := []audit.Quarter{}
+	first := quarterOf(e.analyst.cfg.AsOf)
+	for i := range contracts {
+		c := &contracts[i]
+		if !c.end.After(e.analyst.cfg.AsOf) || c.MonthToMonth {
+			continue
+		}
+		at := quarterOf(c.end) - first
+		for q := len(list); q <= at; q++ {
+			list = append(list, audit.Quarter{Quarter: fmt.Sprintf("%04d-Q%d", (first+q)/4, (first+q)%4+1)})
+		}
+		if c.Decided {
+			list[at].Decided++
+		} else {
+			list[at].Undecided++
+		}
+	}
+	return list
+}
+
+// quarterOf counts calendar quarters from year 0.
+func quarterOf(t time.Time) int { return int(monthOf(t)) / 3 }
