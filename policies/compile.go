@@ -1,0 +1,57 @@
+package policies
+
+import (
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// capabilities are what a policy may use: every built-in of this OPA but those it flags nondeterministic (the clock, the
+// network, the environment, randomness), and no schema from the network.
+func capabilities() *ast.Capabilities {
+	c := ast.CapabilitiesForThisVersion()
+	c.Builtins = slices.DeleteFunc(c.Builtins, (*ast.Builtin).IsNondeterministic)
+	c.AllowNet = []string{}
+	return c
+}
+
+// compile compiles all policies as one, strictly.
+func compile(sources []*source, rules []*rule, data map[string]any) (*ast.Compiler, error) {
+	c := newCompiler(data)
+	modules := map[string]*ast.Module{}
+	for _, s := range sources {
+		if s.module != nil {
+			modules[s.name] = s.module
+		}
+	}
+	if c.Compile(modules); c.Failed() {
+		return nil, astError(c.Errors)
+	}
+	return c, nil
+}
+
+func newCompiler(data map[string]any) *ast.Compiler {
+	return ast.NewCompiler().
+		WithCapabilities(capabilities()).
+		WithStrict(true).
+		WithUseTypeCheckAnnotations(true).
+		WithPathConflictsCheck(func(path []string) (bool, error) { return holds(data, path), nil })
+}
+
+// holds reports whether data has something at path.
+func holds(data map[string]any, path []string) bool {
+	at := data
+	for i, key := range path {
+		v, ok := at[key]
+		if !ok {
+			return false
+		}
+		if i == len(path)-1 {
+			return true
+		}
+		if at, ok = v.(map[string]any); !ok {
+			return false
+		}
+	}
+	return false
+}

@@ -1,0 +1,42 @@
+# METADATA
+# scope: package
+# title: Capacity task failed
+# description: >-
+#   A change of an Outpost's instance capacity failed: the capacity is not what was asked for. Fires when the task is FAILED and
+#   was last modified within lookback_days; a dry run is low.
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_GetCapacityTask.html
+#     description: GetCapacityTask
+# custom:
+#   severity: high
+#   kinds: [outposts.capacity_task]
+#   params:
+#     lookback_days: {default: 30, description: Days for which a failed task is reported}
+#   remediation: Read the reason, free what blocks the change, and start the task again.
+package tenor.outposts.capacity_task_failed
+
+import data.tenor.lib.clock
+import data.tenor.params.outposts.capacity_task_failed as params
+import data.tenor.run
+
+deny contains {
+	"msg": concat(": ", array.concat(["the capacity task failed"], _why)),
+	"severity": _severity,
+	"evidence": {"modified": input.spec.LastModifiedDate, "why": _why},
+	"command": ["aws", "outposts", "get-capacity-task", "--capacity-task-id", input.id, "--outpost-identifier", _outpost, "--region", input.region],
+} if {
+	input.kind == "outposts.capacity_task"
+	input.spec.CapacityTaskStatus == "FAILED"
+	age := run.as_of_ns - time.parse_rfc3339_ns(input.spec.LastModifiedDate)
+	age <= clock.days(params.lookback_days)
+}
+
+default _severity := "high"
+
+_severity := "low" if input.spec.DryRun
+
+_why := [why | some key in ["Type", "Reason"]; why := input.spec.Failed[key]]
+
+default _outpost := ""
+
+_outpost := input.spec.OutpostId

@@ -1,0 +1,49 @@
+# METADATA
+# scope: package
+# title: Capacity task is stalled
+# description: >-
+#   A change of an Outpost's instance capacity does not come to an end, and only one task may run at a time. Fires when it waits
+#   for instances to be evacuated for more than evacuation_hours since it was last modified, which is high since AWS gives up
+#   at 48 hours; or when it is requested, in progress or being cancelled for more than hours.
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_GetCapacityTask.html
+#     description: GetCapacityTask
+# custom:
+#   severity: medium
+#   kinds: [outposts.capacity_task]
+#   params:
+#     evacuation_hours: {default: 24, description: Hours that a task may wait for an evacuation}
+#     hours: {default: 24, description: "Hours that a task may be requested, in progress or being cancelled"}
+#   remediation: Stop the instances that block the task, or cancel it.
+package tenor.outposts.capacity_task_stalled
+
+import data.tenor.lib.clock
+import data.tenor.params.outposts.capacity_task_stalled as params
+import data.tenor.run
+
+deny contains {
+	"msg": sprintf("the capacity task has been %s for %d hours", [input.spec.CapacityTaskStatus, clock.whole_hours(age)]),
+	"severity": stage.severity,
+	"evidence": {"status": input.spec.CapacityTaskStatus, "since": _since},
+	"command": ["aws", "outposts", "list-blocking-instances-for-capacity-task", "--outpost-identifier", _outpost, "--capacity-task-id", input.id, "--region", input.region],
+} if {
+	input.kind == "outposts.capacity_task"
+	stage := _stages[input.spec.CapacityTaskStatus]
+	age := run.as_of_ns - time.parse_rfc3339_ns(_since)
+	age > clock.hours(stage.hours)
+}
+
+_stages := {
+	"WAITING_FOR_EVACUATION": {"hours": params.evacuation_hours, "severity": "high"},
+	"REQUESTED": {"hours": params.hours, "severity": "medium"},
+	"IN_PROGRESS": {"hours": params.hours, "severity": "medium"},
+	"CANCELLATION_IN_PROGRESS": {"hours": params.hours, "severity": "medium"},
+}
+
+_since := input.spec.LastModifiedDate
+
+_since := input.spec.CreationDate if not input.spec.LastModifiedDate
+
+default _outpost := ""
+
+_outpost := input.spec.OutpostId

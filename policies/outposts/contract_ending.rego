@@ -1,0 +1,46 @@
+# METADATA
+# scope: package
+# title: Outpost contract is ending
+# description: >-
+#   The contract of an Outpost ends soon and nobody has decided what comes next. Without a decision AWS moves the Outpost to
+#   month-to-month at the No Upfront rate, the dearest there is, and it can no longer be scaled. Fires when the contract is
+#   not decided and its end is in the future and within low_days; the severity is that of the narrowest window it falls in.
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/outposts/latest/userguide/term-end-racks.html
+#     description: End-of-term options for racks
+#   - ref: https://docs.aws.amazon.com/outposts/latest/server-userguide/term-end-server.html
+#     description: End-of-term options for servers
+# custom:
+#   severity: low
+#   kinds: [outposts.outpost]
+#   requires: [billing]
+#   params:
+#     low_days: {default: 180, description: An end within so many days is low}
+#     medium_days: {default: 90, description: An end within so many days is medium}
+#     high_days: {default: 30, description: An end within so many days is high}
+#   remediation: Compare the renewal options, then renew the contract or plan the return of the Outpost before its notice deadline.
+package tenor.outposts.contract_ending
+
+import data.tenor.lib.clock
+import data.tenor.lib.renewal
+import data.tenor.params.outposts.contract_ending as params
+import data.tenor.run
+
+deny contains {
+	"msg": sprintf("the contract ends on %s, in %d days; renew or return by %s", [clock.date(input.facts.contract_end), clock.whole_days(_remaining), input.facts.notice_deadline]),
+	"severity": _severity(_remaining, _windows),
+	"evidence": {"contract_end": input.facts.contract_end, "notice_deadline": input.facts.notice_deadline, "contract_end_source": input.facts.contract_end_source},
+	"due": input.facts.notice_deadline,
+	"command": renewal.command,
+} if {
+	input.kind == "outposts.outpost"
+	not input.facts.decided
+	_remaining > 0
+}
+
+_remaining := time.parse_rfc3339_ns(input.facts.contract_end) - run.as_of_ns if is_string(input.facts.contract_end)
+
+_windows := {"low": params.low_days, "medium": params.medium_days, "high": params.high_days}
+
+# _severity is that of the narrowest window, undefined outside all of them.
+_severity(remaining, windows) := sort([[days, s] | some s, days in windows; remaining <= clock.days(days)])[0][1]

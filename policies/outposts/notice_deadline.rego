@@ -1,0 +1,43 @@
+# METADATA
+# scope: package
+# title: Notice deadline of an Outpost contract
+# description: >-
+#   AWS wants to hear of a renewal or a return a number of business days before the contract ends; later than that it warns of
+#   unanticipated charges. Fires when the contract is not decided, its end is in the future, and at most buffer_business_days
+#   business days remain until that deadline, or it has passed.
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/outposts/latest/userguide/term-end-racks.html
+#     description: End-of-term options for racks
+# custom:
+#   severity: critical
+#   kinds: [outposts.outpost]
+#   requires: [billing]
+#   params:
+#     buffer_business_days: {default: 5, description: Business days before the deadline from which it is reported}
+#     notice_business_days: {default: 5, description: Business days before the end of the contract by which AWS wants to hear}
+#   remediation: Renew the contract or start the return today, and tell the people who approve the money.
+package tenor.outposts.notice_deadline
+
+import data.tenor.lib.clock
+import data.tenor.lib.renewal
+import data.tenor.params.outposts.notice_deadline as params
+import data.tenor.run
+
+deny contains {
+	"msg": sprintf("%s to renew or return; the contract ends on %s", [_deadline(input.facts.business_days_to_notice, input.facts.notice_deadline), clock.date(input.facts.contract_end)]),
+	"evidence": {"contract_end": input.facts.contract_end, "notice_deadline": input.facts.notice_deadline, "business_days_to_notice": input.facts.business_days_to_notice},
+	"due": input.facts.notice_deadline,
+	"amount_cents": input.facts.cost_of_inaction_cents,
+	"command": renewal.command,
+} if {
+	input.kind == "outposts.outpost"
+	not input.facts.decided
+	is_string(input.facts.contract_end)
+	time.parse_rfc3339_ns(input.facts.contract_end) > run.as_of_ns
+	is_number(input.facts.business_days_to_notice)
+	input.facts.business_days_to_notice <= params.buffer_business_days
+}
+
+_deadline(days, date) := sprintf("%d business days remain until the deadline of %s", [days, date]) if days >= 0
+
+_deadline(days, date) := sprintf("the deadline of %s has passed", [date]) if days < 0

@@ -1,0 +1,38 @@
+# METADATA
+# scope: package
+# title: Outposts order in error
+# description: >-
+#   AWS could not carry on with an order. Nothing moves until somebody speaks to AWS. Fires when the order's status is ERROR,
+#   or that of any of its line items.
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_Order.html
+#     description: Order
+# custom:
+#   severity: high
+#   kinds: [outposts.order]
+#   remediation: Open a case with AWS Support that names the order and the line items.
+package tenor.outposts.order_error
+
+import data.tenor.lib.order
+
+deny contains {
+	"msg": _message(input.spec.Status, _items),
+	"evidence": {"status": input.spec.Status, "line_items": sort(_items)},
+	"command": order.show,
+} if {
+	input.kind == "outposts.order"
+	_error
+}
+
+_error if input.spec.Status == "ERROR"
+
+_error if count(_items) > 0
+
+_items contains object.get(item, "LineItemId", "") if {
+	some item in input.spec.LineItems
+	item.Status == "ERROR"
+}
+
+_message("ERROR", items) := "the order is in ERROR" if count(items) == 0
+
+_message(status, items) := sprintf("%d line items are in ERROR; the order is %s", [count(items), status]) if count(items) > 0

@@ -1,0 +1,39 @@
+# METADATA
+# scope: package
+# title: Outposts quote that cannot be ordered
+# description: >-
+#   AWS checks what an order needs while the quote stands, and one of the checks fails: the quote cannot be ordered until it is
+#   put right. Fires once for each ordering requirement that is FAIL while the quote is CREATED and not past its expiration.
+#   A missing support plan and a renewal that has to come first are high: they take the longest.
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_OrderingRequirement.html
+#     description: OrderingRequirement
+# custom:
+#   severity: medium
+#   kinds: [outposts.quote]
+#   remediation: Put right what the requirement names, then read the quote again before it expires.
+package tenor.outposts.quote_requirement_failed
+
+import data.tenor.lib.clock
+
+deny contains {
+	"msg": concat(": ", array.concat([sprintf("the requirement %s fails", [requirement.OrderingRequirementType])], _why(requirement))),
+	"severity": _severity(requirement.OrderingRequirementType),
+	"key": requirement.OrderingRequirementType,
+	"evidence": {"requirement": requirement, "expires": input.spec.ExpirationDate},
+	"due": clock.date(input.spec.ExpirationDate),
+	"command": ["aws", "outposts", "get-quote", "--quote-identifier", input.id, "--region", input.region],
+} if {
+	input.kind == "outposts.quote"
+	input.facts.open
+	some requirement in input.spec.OrderingRequirements
+	requirement.Status == "FAIL"
+}
+
+_why(requirement) := [why | some key in ["StatusMessage"]; why := requirement[key]]
+
+default _severity(_) := "medium"
+
+_severity("ENTERPRISE_SUPPORT_ERROR") := "high"
+
+_severity("OUTPOST_RENEWAL_REQUIRED_ERROR") := "high"

@@ -1,0 +1,36 @@
+# METADATA
+# scope: package
+# title: Renewal costs more than today
+# description: >-
+#   Renewing on the contract's own term and option costs noticeably more a month than today. Fires when the effective monthly
+#   price of that renewal option is at least percent above that of the active subscriptions; nothing fires when that is 0.
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_GetRenewalPricing.html
+#     description: GetRenewalPricing
+# custom:
+#   severity: medium
+#   kinds: [outposts.outpost]
+#   requires: [billing, renewal_pricing]
+#   params:
+#     percent: {default: 10, description: Percent above today's monthly price from which it is reported}
+#   remediation: Compare the other terms and options, and speak to AWS about the price.
+package tenor.outposts.renewal_price_increase
+
+import data.tenor.lib.money
+import data.tenor.lib.renewal
+import data.tenor.params.outposts.renewal_price_increase as params
+
+deny contains {
+	"msg": sprintf("a renewal for %s %s costs %s a month, against %s today", [option.payment_term, option.payment_option, money.usd(option.effective_monthly_cents), money.usd(input.facts.current_monthly_cents)]),
+	"evidence": {"payment_term": option.payment_term, "payment_option": option.payment_option, "effective_monthly": option.effective_monthly, "current_monthly": input.facts.current_monthly, "percent": option.price_change_percent},
+	"due": input.facts.notice_deadline,
+	"amount_cents": option.effective_monthly_cents - input.facts.current_monthly_cents,
+	"command": renewal.command,
+} if {
+	input.kind == "outposts.outpost"
+	input.facts.current_monthly_cents > 0
+	some option in input.facts.options
+	option.payment_term == input.facts.payment_term
+	option.payment_option == input.facts.payment_option
+	option.effective_monthly_cents * 100 >= input.facts.current_monthly_cents * (100 + params.percent)
+}

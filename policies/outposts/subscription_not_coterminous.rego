@@ -1,0 +1,35 @@
+# METADATA
+# scope: package
+# title: Subscription does not end with its contract
+# description: >-
+#   Added capacity is prorated to end with the Outpost's contract; a subscription that ends on another day is billed past it, or
+#   lapses before it. Fires for each active CAPACITY_INCREASE subscription that ends more than tolerance_days away from the
+#   contract end.
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_Subscription.html
+#     description: Subscription
+# custom:
+#   severity: medium
+#   kinds: [outposts.outpost]
+#   requires: [billing]
+#   params:
+#     tolerance_days: {default: 1, description: Days by which the ends may differ}
+#   remediation: Ask AWS Billing to align the subscription with the contract.
+package tenor.outposts.subscription_not_coterminous
+
+import data.tenor.lib.clock
+import data.tenor.params.outposts.subscription_not_coterminous as params
+
+deny contains {
+	"msg": sprintf("subscription %s ends on %s, the contract on %s", [s.SubscriptionId, clock.date(s.EndDate), clock.date(input.facts.contract_end)]),
+	"key": s.SubscriptionId,
+	"evidence": {"subscription": s.SubscriptionId, "ends": s.EndDate, "contract_end": input.facts.contract_end},
+	"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", input.id, "--region", input.region],
+} if {
+	input.kind == "outposts.outpost"
+	is_string(input.facts.contract_end)
+	some s in input.related.billing.Subscriptions
+	s.SubscriptionStatus == "ACTIVE"
+	s.SubscriptionType == "CAPACITY_INCREASE"
+	abs(time.parse_rfc3339_ns(s.EndDate) - time.parse_rfc3339_ns(input.facts.contract_end)) > clock.days(params.tolerance_days)
+}

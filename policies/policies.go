@@ -1,0 +1,165 @@
+// Package policies is tenor's rule pack and the engine that runs it: Rego policies, ours and a user's, compiled once and
+// evaluated against one resource document at a time.
+//
+// A rule is a file, <domain>/<rule>.rego, with its METADATA and one public set, deny; its test stands beside it. Load
+// finds the rules by walking trees, so there is no list to edit. A user's directories and bundles join by the same way,
+// and packages written for conftest run as they are.
+//
+// The job package calls Load once, NewEvaluator once for each worker, and Eval for each resource. This is the only
+// package that imports OPA; it knows nothing of AWS's SDK or of how the facts are made.
+package policies
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"tenor/audit"
+)
+
+//go:embed */*.rego
+var pack embed.FS
+
+// Options say which policies to load and what to change about them. The zero value is our own pack with its defaults.
+type Options struct {
+	Dirs       []string // directories of a user's policies and data files
+	Bundles    []string // OPA bundles, .tar.gz
+	Key        string   // path of the public key or shared secret that signs the bundles; empty: unsigned ones are accepted
+	Namespaces []string // of a user's packages outside tenor, the ones to run; empty: all of them
+	Disable    []string // ids of rules to leave out
+	Severity   map[string]audit.Severity
+	Params     map[string]map[string]json.RawMessage // rule → parameter → value
+	Timeout    time.Duration                         // of one rule on one resource; 0: DefaultTimeout
+}
+
+// DefaultTimeout is how long one rule may take on one resource. Ours take well under a millisecond.
+const DefaultTimeout = 5 * time.Second
+
+// Pack is a set of compiled rules. It is immutable, and safe for concurrent use.
+type Pack struct {
+	rules    []*rule // in force, ordered by id
+	all      []*rule // those switched off too: their parameters stay, since rules may share them
+	sources  []*source
+	compiler *ast.Compiler
+	data     map[string]any // the base documents: a user's, and tenor.params
+	digest   string
+	timeout  time.Duration
+}
+
+// Load reads, checks and compiles the policies. Every error names the file and the line; there may be several, joined.
+func Load(ctx context.Context, o Options) (*Pack, error) {
+	sources, data, err := readAll(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	all, err := findRules(sources, o.Namespaces)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := configure(all, o)
+	if err != nil {
+		return nil, err
+	}
+	params, err := paramsData(all)
+	if err != nil {
+		return nil, err
+	}
+	data["tenor"] = map[string]any{"params": params}
+	compiler, err := compile(sources, all, data)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pack{rules: rules, all: all, sources: sources, compiler: compiler, data: data, digest: digestOf(sources), timeout: o.Timeout}
+	if p.timeout <= 0 {
+		p.timeout = DefaultTimeout
+	}
+	return p, nil
+}
+
+// Rules returns the rules in force, ours and the user's, ordered by id.
+func (p *Pack) Rules() []audit.Rule {
+	out := make([]audit.Rule, len(p.rules))
+	for i, r := range p.rules {
+		out[i] = r.Rule
+	}
+	return out
+}
+
+// Params returns rule → parameter → value in force, for every rule that has parameters; those of rules that are switched
+// off too, since a rule may read another's.
+func (p *Pack) Params() map[string]map[string]json.RawMessage {
+	out := map[string]map[string]json.RawMessage{}
+	for _, r := range p.all {
+		if len(r.Params) == 0 {
+			continue
+		}
+		values := map[string]json.RawMessage{}
+		for _, param := range r.Params {
+			values[param.Name] = param.Value
+		}
+		out[r.ID] = values
+	}
+	return out
+}
+
+// Digest returns the hex SHA-256 over the paths and texts of every policy and data file.
+func (p *Pack) Digest() string { return p.digest }
+
+// configure applies what the user changes about the rules, and returns those in force. It changes the rules in place.
+func configure(all []*rule, o Options) ([]*rule, error) {
+	byID := map[string]*rule{}
+	for _, r := range all {
+		byID[r.ID] = r
+	}
+	var errs []error
+	off := map[string]bool{}
+	for _, id := range o.Disable {
+		if byID[id] == nil {
+			errs = append(errs, fmt.Errorf("policies.disable: there is no rule %q%s", id, suggest(id, byID)))
+		}
+		off[id] = true
+	}
+	for _, id := range slices.Sorted(maps.Keys(o.Severity)) {
+		r := byID[id]
+		if r == nil {
+			errs = append(errs, fmt.Errorf("policies.severity: there is no rule %q%s", id, suggest(id, byID)))
+			continue
+		}
+		severity, err := audit.ParseSeverity(string(o.Severity[id]))
+		if err != nil {
+			errs = append(errs, fmt.Errorf("policies.severity.%s: %w", id, err))
+			continue
+		}
+		r.Severity, r.override = severity, severity
+	}
+	for _, id := range slices.Sorted(maps.Keys(o.Params)) {
+		r := byID[id]
+		if r == nil {
+			errs = append(errs, fmt.Errorf("policies.params: there is no rule %q%s", id, suggest(id, byID)))
+			continue
+		}
+		errs = append(errs, r.setParams(o.Params[id])...)
+	}
+	in := slices.DeleteFunc(slices.Clone(all), func(r *rule) bool { return off[r.ID] })
+	return in, errors.Join(errs...)
+}
+
+// suggest returns a hint at the one rule whose id ends as id does, or nothing.
+func suggest[V any](id string, known map[string]V) string {
+	_, name, _ := strings.Cut("."+id, ".")
+	name = name[strings.LastIndex(name, ".")+1:]
+	for _, k := range slices.Sorted(maps.Keys(known)) {
+		if strings.HasSuffix("."+k, "."+name) {
+			return fmt.Sprintf("; did you mean %q?", k)
+		}
+	}
+	return ""
+}

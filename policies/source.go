@@ -1,0 +1,206 @@
+package policies
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/util"
+)
+
+// ownOrigin is the origin of the rules of our own pack.
+const ownOrigin = "tenor"
+
+// source is one file: a policy, or data for policies.
+type source struct {
+	name   string      // as errors show it
+	path   string      // slashes, relative to its root
+	origin string      // "tenor", or the directory or bundle
+	text   []byte      // as read
+	module *ast.Module // nil for a data file
+}
+
+func (s *source) test() bool { return strings.HasSuffix(s.path, "_test.rego") }
+
+// own reports whether s belongs to our pack.
+func (s *source) own() bool { return s.origin == ownOrigin }
+
+// readAll reads and parses every policy but the tests, and merges the users' data files.
+func readAll(ctx context.Context, o Options) ([]*source, map[string]any, error) {
+	sources, err := readTree(pack, ownOrigin, ".")
+	if err != nil {
+		return nil, nil, err
+	}
+	data := map[string]any{}
+	var errs []error
+	for _, dir := range o.Dirs {
+		more, err := readDir(dir)
+		errs = append(errs, err, mergeData(data, more))
+		sources = append(sources, more...)
+	}
+	for _, file := range o.Bundles {
+		more, err := readBundle(ctx, file, o.Key)
+		errs = append(errs, err, mergeData(data, more))
+		sources = append(sources, more...)
+	}
+	sources = slices.DeleteFunc(sources, (*source).test)
+	return sources, data, errors.Join(errs...)
+}
+
+func readDir(dir string) ([]*source, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("read policies: %w", err)
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("read policies: %s is no directory", dir)
+	}
+	sources, err := readTree(os.DirFS(dir), dir, ".")
+	if err == nil && !slices.ContainsFunc(sources, func(s *source) bool { return s.module != nil }) {
+		err = fmt.Errorf("read policies: there is no .rego file in %s", dir)
+	}
+	return sources, err
+}
+
+// readTree reads the .rego files, and the data files as OPA names them (data.json, data.yaml), below root.
+func readTree(fsys fs.FS, origin, root string) ([]*source, error) {
+	var sources []*source
+	var errs []error
+	err := fs.WalkDir(fsys, root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name != root && strings.HasPrefix(d.Name(), ".") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if path.Ext(name) != ".rego" && !isData(name) {
+			return nil
+		}
+		text, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		shown := name
+		if origin != ownOrigin {
+			shown = filepath.ToSlash(filepath.Join(origin, name))
+		}
+		s := &source{name: shown, path: name, origin: origin, text: text}
+		errs = append(errs, s.parse())
+		sources = append(sources, s)
+		return nil
+	})
+	if err != nil {
+		err = fmt.Errorf("read policies in %s: %w", origin, err)
+	}
+	return sources, errors.Join(append(errs, err)...)
+}
+
+func isData(name string) bool {
+	base := path.Base(name)
+	return base == "data.json" || base == "data.yaml" || base == "data.yml"
+}
+
+// parse fills in the module of a policy; a data file has none.
+func (s *source) parse() error {
+	if isData(s.path) {
+		return nil
+	}
+	m, err := ast.ParseModuleWithOpts(s.name, string(s.text), ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1, Capabilities: capabilities()})
+	if err != nil {
+		return astError(err)
+	}
+	s.module = m
+	return nil
+}
+
+// mergeData puts the data files among sources where their directories say, as OPA does.
+func mergeData(data map[string]any, sources []*source) error {
+	var errs []error
+	for _, s := range sources {
+		if s.module != nil || !isData(s.path) {
+			continue
+		}
+		var doc map[string]any
+		if err := util.Unmarshal(s.text, &doc); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", s.name, err))
+			continue
+		}
+		keys := strings.Split(path.Dir(s.path), "/")
+		if keys[0] == "." {
+			keys = nil
+		}
+		for i := len(keys) - 1; i >= 0; i-- {
+			doc = map[string]any{keys[i]: doc}
+		}
+		if _, taken := doc["tenor"]; taken {
+			errs = append(errs, fmt.Errorf("%s:1: data.tenor is tenor's own", s.name))
+			continue
+		}
+		errs = append(errs, mergeDoc(data, doc, s.name, ""))
+	}
+	return errors.Join(errs...)
+}
+
+func mergeDoc(into, doc map[string]any, file, at string) error {
+	for k, v := range doc {
+		have, exists := into[k]
+		if !exists {
+			into[k] = v
+			continue
+		}
+		a, ok1 := have.(map[string]any)
+		b, ok2 := v.(map[string]any)
+		if !ok1 || !ok2 {
+			return fmt.Errorf("%s:1: data%s.%s is given twice", file, at, k)
+		}
+		if err := mergeDoc(a, b, file, at+"."+k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// astError turns the parser's and the compiler's errors into ours: file:line: what.
+func astError(err error) error {
+	var list ast.Errors
+	if !errors.As(err, &list) {
+		return err
+	}
+	errs := make([]error, len(list))
+	for i, e := range list {
+		msg, _, _ := strings.Cut(e.Message, "\n")
+		if e.Details != nil {
+			msg += ": " + strings.Join(strings.Fields(strings.Join(e.Details.Lines(), " ")), " ")
+		}
+		if e.Location == nil || e.Location.File == "" {
+			errs[i] = errors.New(msg)
+			continue
+		}
+		errs[i] = fmt.Errorf("%s:%d: %s", e.Location.File, max(e.Location.Row, 1), msg)
+	}
+	return errors.Join(errs...)
+}
+
+// digestOf covers the files in the order of their origin and path.
+func digestOf(sources []*source) string {
+	sorted := slices.Clone(sources)
+	slices.SortStableFunc(sorted, func(a, b *source) int { return strings.Compare(a.path, b.path) })
+	sum := sha256.New()
+	for _, s := range sorted {
+		fmt.Fprintf(sum, "%s\x00%d\x00", s.path, len(s.text))
+		sum.Write(s.text)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
