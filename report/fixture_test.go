@@ -133,7 +133,7 @@ func emptyReport() audit.Report {
 		SchemaVersion: audit.ReportSchemaVersion,
 		Run:           fixtureRun(),
 		Status:        audit.Clean,
-		Rules:         fixtureRules()[:1],
+		Rules:         fixtureRules()[4:5],
 		Commitments:   audit.Commitments{Currency: "USD", Total: audit.AccountCommitment{Remaining: "0"}},
 		Summary: audit.Summary{
 			Resources: map[string]int{audit.KindAccount: 1}, Verdicts: map[audit.Verdict]int{}, Findings: map[string]map[audit.Severity]int{},

@@ -22,9 +22,15 @@ func fixtures() map[string]audit.Report {
 
 func TestGoldens(t *testing.T) {
 	formats := map[string]func(io.Writer, audit.Report) error{
-		"json": JSON,
-		"txt":  func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Width: 80}) },
-		"ansi": func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Width: 100, Color: true}) },
+		"json":  JSON,
+		"sarif": SARIF,
+		"xml":   JUnit,
+		"csv":   CSV,
+		"md":    Markdown,
+		"gha":   GitHub,
+		"ocsf":  OCSF,
+		"txt":   func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Width: 80}) },
+		"ansi":  func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Width: 100, Color: true}) },
 	}
 	for name, r := range fixtures() {
 		for ext, format := range formats {

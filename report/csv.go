@@ -1,0 +1,68 @@
+package report
+
+import (
+	"encoding/csv"
+	"io"
+	"regexp"
+	"strings"
+
+	"tenor/audit"
+)
+
+// CSV writes one row for each finding, for a spreadsheet or a script. A cell that a spreadsheet would take for a formula
+// has an apostrophe before it; numbers are left alone.
+func CSV(w io.Writer, r audit.Report) error {
+	out := csv.NewWriter(w)
+	header := []string{"verdict", "severity", "rule", "account", "account_name", "region", "kind", "resource_id", "resource_name", "resource_arn", "owner", "message", "due", "amount", "currency",
+		"remediation", "command", "first_seen", "change", "waiver_owner", "waiver_expires", "waiver_reason", "evidence", "fingerprint"}
+	if err := out.Write(header); err != nil {
+		return err
+	}
+	names := map[string]string{}
+	for _, a := range r.Run.Accounts {
+		names[a.ID] = a.Name
+	}
+	isNumber := regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+	for f, err := range r.Findings.All() {
+		if err != nil {
+			return err
+		}
+		var amount audit.Money
+		if f.Amount != nil {
+			amount = *f.Amount
+		}
+		var waiver audit.WaiverRef
+		if f.Waiver != nil {
+			waiver = *f.Waiver
+		}
+		evidence := string(f.Evidence)
+		if evidence == "null" {
+			evidence = ""
+		}
+		row := []string{string(f.Verdict), string(f.Severity), f.Rule, f.Resource.Account, names[f.Resource.Account], f.Resource.Region, f.Resource.Kind, f.Resource.ID, f.Resource.Name, string(f.Resource.ARN), f.Resource.Owner, f.Msg, string(f.Due), amount.Value, amount.Currency,
+			f.Remediation, string(f.Command), string(f.FirstSeen), string(f.Change), waiver.Owner, waiver.Expires, waiver.Reason, evidence, f.Fingerprint}
+		for i, cell := range row {
+			row[i] = plain(cell)
+			if !isNumber.MatchString(row[i]) {
+				row[i] = noFormula(row[i])
+			}
+		}
+		if err := out.Write(row); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// noFormula puts an apostrophe before what Excel, LibreOffice or Google Sheets would calculate: a leading = + - @, in
+// their full-width forms too, with or without space before it.
+func noFormula(cell string) string {
+	for _, r := range strings.TrimSpace(cell) {
+		if strings.ContainsRune("=+-@＝＋－＠", r) {
+			return "'" + cell
+		}
+		break
+	}
+	return cell
+}

@@ -1,0 +1,439 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"tenor/audit"
+)
+
+// render returns what a format writes of a report.
+func render(t *testing.T, format func(io.Writer, audit.Report) error, r audit.Report) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := format(&out, r); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// manyFindings is a report with n more findings than fullReport, all of the least severity.
+func manyFindings(n int) audit.Report {
+	r := fullReport()
+	few := r.Findings
+	extra := finding("acme.edge_hosts", audit.Info, audit.Fail, audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-x", Account: acctProd}, strings.Repeat("long message ", 100))
+	r.Findings = audit.NewFindingList(few.Len+n, func(yield func(audit.Finding, error) bool) {
+		for f, err := range few.All() {
+			if f.Verdict != audit.Fail { // the others come last
+				continue
+			}
+			if !yield(f, err) {
+				return
+			}
+		}
+		for i := range n {
+			extra.Fingerprint = fmt.Sprintf("%064x", i)
+			if !yield(extra, nil) {
+				return
+			}
+		}
+		for f, err := range few.All() {
+			if f.Verdict != audit.Fail && !yield(f, err) {
+				return
+			}
+		}
+	})
+	r.Summary.Verdicts[audit.Fail] += n
+	r.Changes.New += n
+	return r
+}
+
+// streams are the formats that range over the findings.
+func streams() map[string]func(io.Writer, audit.Report) error {
+	return map[string]func(io.Writer, audit.Report) error{"json": JSON, "sarif": SARIF, "junit": JUnit, "csv": CSV, "markdown": Markdown, "github": GitHub, "ocsf": OCSF}
+}
+
+func TestFormatsReturnErrors(t *testing.T) {
+	broken := errors.New("disk gone")
+	unreadable := fullReport()
+	unreadable.Findings = audit.NewFindingList(1, func(yield func(audit.Finding, error) bool) { yield(audit.Finding{}, broken) })
+	for name, format := range streams() {
+		t.Run(name, func(t *testing.T) {
+			if err := format(io.Discard, unreadable); !errors.Is(err, broken) {
+				t.Errorf("findings that cannot be read: %v", err)
+			}
+			if err := format(brokenWriter{broken}, fullReport()); !errors.Is(err, broken) {
+				t.Errorf("a writer that fails: %v", err)
+			}
+		})
+	}
+}
+
+// No format but the record lets a control character, an escape of a terminal or a change of direction through.
+func TestFormatsWriteNothingThatSteers(t *testing.T) {
+	for name, format := range streams() {
+		if name == "json" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			for i, r := range render(t, format, fullReport()) {
+				if r != '\n' && steers(r) {
+					t.Fatalf("%U at byte %d", r, i)
+				}
+			}
+		})
+	}
+}
+
+func TestSARIFIsValidByTheSchemaOfOASIS(t *testing.T) {
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	schema, err := c.Compile("testdata/sarif/sarif-schema-2.1.0.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reports := fixtures()
+	reports["many"] = manyFindings(maxResults)
+	for name, r := range reports {
+		t.Run(name, func(t *testing.T) {
+			v, err := jsonschema.UnmarshalJSON(strings.NewReader(render(t, SARIF, r)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := schema.Validate(v); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+type sarifLog struct {
+	Runs []struct {
+		Invocations []sarifInvocation
+		Results     []sarifResult
+	}
+}
+
+func TestSARIFKeepsTheMostSevere(t *testing.T) {
+	var log sarifLog
+	if err := json.Unmarshal([]byte(render(t, SARIF, manyFindings(maxResults))), &log); err != nil {
+		t.Fatal(err)
+	}
+	run := log.Runs[0]
+	if len(run.Results) != maxResults || run.Results[0].Level != "error" {
+		t.Errorf("%d results, the first of level %s", len(run.Results), run.Results[0].Level)
+	}
+	want := fmt.Sprintf("%d findings are not listed: only the 25000 most severe are", fullReport().Findings.Len)
+	if have := run.Invocations[0].Notifications[0]; have.Descriptor.ID != "results-truncated" || have.Message.Text != want {
+		t.Errorf("notification %+v, want %s", have, want)
+	}
+}
+
+func TestSARIFMessageIsPlainText(t *testing.T) {
+	for in, want := range map[string]string{
+		"no billing":                 "no billing",
+		"[x](javascript:alert(1))":   `\[x\](javascript:alert(1))`,
+		"{0} of {1}":                 "{{0}} of {{1}}",
+		`C:\dir`:                     `C:\\dir`,
+		"two\nlines and \x1b[31mred": "two lines and \ufffd\\[31mred",
+	} {
+		if have := sarifMessage(in); have != want {
+			t.Errorf("sarifMessage(%q) = %q, want %q", in, have, want)
+		}
+	}
+}
+
+func TestFileURI(t *testing.T) {
+	for in, want := range map[string]string{
+		"policies/outposts/order_error.rego": "policies/outposts/order_error.rego",
+		"my rules/100%.rego":                 "my%20rules/100%25.rego",
+		"/opt/rules/a.rego":                  "file:///opt/rules/a.rego",
+		"a:b.rego":                           "./a:b.rego",
+	} {
+		if have := fileURI(in); have != want {
+			t.Errorf("fileURI(%q) = %q, want %q", in, have, want)
+		}
+	}
+}
+
+func TestJUnitCountsWhatItLists(t *testing.T) {
+	for name, r := range fixtures() {
+		t.Run(name, func(t *testing.T) {
+			var all junitSuites
+			if err := xml.Unmarshal([]byte(render(t, JUnit, r)), &all); err != nil {
+				t.Fatal(err)
+			}
+			var suites []string
+			var sum junitSuite
+			for _, s := range all.Suites {
+				suites = append(suites, s.Name)
+				var listed junitSuite
+				listed.Name = s.Name
+				for _, c := range s.Cases {
+					listed.add(junitCase{Skipped: c.Skipped, Error: c.Error, Failure: c.Failure})
+				}
+				have := [...]int{s.Tests, s.Failures, s.Errors, s.Skipped}
+				if want := [...]int{listed.Tests, listed.Failures, listed.Errors, listed.Skipped}; have != want {
+					t.Errorf("suite %s says %v and lists %v", s.Name, have, want)
+				}
+				sum.Tests, sum.Failures, sum.Errors, sum.Skipped = sum.Tests+s.Tests, sum.Failures+s.Failures, sum.Errors+s.Errors, sum.Skipped+s.Skipped
+			}
+			var rules []string
+			for _, rule := range r.Rules {
+				rules = append(rules, rule.ID)
+			}
+			if diff := cmp.Diff(rules, suites); diff != "" {
+				t.Errorf("a suite for each rule (-rules +suites):\n%s", diff)
+			}
+			v := r.Summary.Verdicts
+			want := [...]int{v[audit.Fail], v[audit.Unknown] + v[audit.Error], v[audit.Waived]}
+			if have := [...]int{all.Failures, all.Errors, all.Skipped}; have != want || have != [...]int{sum.Failures, sum.Errors, sum.Skipped} || all.Tests != sum.Tests {
+				t.Errorf("failures, errors and skipped %v, want %v", have, want)
+			}
+		})
+	}
+}
+
+func TestJUnitCountsWhatItDoesNotList(t *testing.T) {
+	var all junitSuites
+	if err := xml.Unmarshal([]byte(render(t, JUnit, manyFindings(maxResults+5))), &all); err != nil {
+		t.Fatal(err)
+	}
+	cases := 0
+	for _, s := range all.Suites {
+		cases += len(s.Cases)
+	}
+	last := all.Suites[0].Cases[len(all.Suites[0].Cases)-1]
+	want := fmt.Sprintf("%d more findings", 5+24)
+	if cases > maxResults+3*len(all.Suites) || last.Name != want || last.Failure == nil {
+		t.Errorf("%d cases, the last of the first suite is %+v, want %s as a failure", cases, last, want)
+	}
+}
+
+func TestCSVIsSafeInASpreadsheet(t *testing.T) {
+	rows, err := csv.NewReader(strings.NewReader(render(t, CSV, fullReport()))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := 1 + fullReport().Findings.Len; len(rows) != want {
+		t.Errorf("%d rows, want %d", len(rows), want)
+	}
+	number := regexp.MustCompile(`^-\d+\.\d\d$`)
+	for _, row := range rows {
+		for _, cell := range row {
+			if cell != "" && strings.Contains("=+-@", cell[:1]) && !number.MatchString(cell) {
+				t.Errorf("a formula: %q", cell)
+			}
+		}
+	}
+	if i := slices.Index(rows[0], "amount"); !slices.ContainsFunc(rows, func(row []string) bool { return row[i] == "-1234.56" }) {
+		t.Error("the negative amount is no number any more")
+	}
+}
+
+func TestNoFormula(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "a=1": "a=1", "=1+1": "'=1+1", "+49": "'+49", "-x": "'-x", "@SUM(1)": "'@SUM(1)", "  =1": "'  =1", "＝1": "'＝1", "'=1": "'=1",
+	} {
+		if have := noFormula(in); have != want {
+			t.Errorf("noFormula(%q) = %q, want %q", in, have, want)
+		}
+	}
+}
+
+func TestMarkdownText(t *testing.T) {
+	for in, want := range map[string]string{
+		"fra-dc1 (op-1)":           "fra-dc1 (op-1)",
+		"a|b":                      `a\|b`,
+		"<b>&amp;":                 "&lt;b&gt;&amp;amp;",
+		"[x](javascript:alert(1))": `\[x\](javascript:alert(1))`,
+		"`code` *bold* _em_ ~s~":   "\\`code\\` \\*bold\\* \\_em\\_ \\~s\\~",
+		"@team see #12":            `@<!-- -->team see \#<!-- -->12`,
+		"http://x.example www.x":   `http\:\/\/x.example www\.x`,
+		`\`:                        `\\`,
+		"$1 and $2":                `\$1 and \$2`,
+		"line\r\nbreak":            "line break",
+	} {
+		if have := markdownText(in); have != want {
+			t.Errorf("markdownText(%q) = %q, want %q", in, have, want)
+		}
+	}
+}
+
+func TestMarkdownStaysSmall(t *testing.T) {
+	r := manyFindings(200_000)
+	long := r.Changes.Resolved[0]
+	long.Msg = strings.Repeat("&<|", 10_000)
+	r.Changes.Resolved = slices.Repeat([]audit.Finding{long}, 10_000)
+	r.Changes.NotReevaluated = r.Changes.Resolved
+	r.Changes.Changed = slices.Repeat([]audit.Changed{{Before: long, After: long}}, 10_000)
+	gap := audit.Coverage{Status: audit.StatusGap, Message: long.Msg}
+	r.Coverage = slices.Repeat([]audit.Coverage{gap}, 10_000)
+	out := render(t, Markdown, r)
+	if len(out) >= 1<<20 {
+		t.Errorf("%d bytes, want less than 1 MiB", len(out))
+	}
+	for _, want := range []string{"… and 9,950 more in the report.", "### Not read (10000)"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+}
+
+// Every row of a table has the columns of its header, whatever AWS's strings hold.
+func TestMarkdownTablesAreWhole(t *testing.T) {
+	columns := func(line string) int { return strings.Count(strings.ReplaceAll(line, `\|`, ""), "|") }
+	want := 0
+	for line := range strings.Lines(render(t, Markdown, fullReport())) {
+		if !strings.HasPrefix(line, "|") {
+			want = 0
+			continue
+		}
+		if want == 0 {
+			want = columns(line)
+		}
+		if have := columns(line); have != want {
+			t.Errorf("%d separators, want %d: %s", have, want, line)
+		}
+	}
+}
+
+func TestGitHubStaysWithinItsLimits(t *testing.T) {
+	command := regexp.MustCompile(`^::(error|warning|notice) [^:]*::[^\r\n]+$`)
+	for name, r := range map[string]audit.Report{"full": fullReport(), "empty": emptyReport(), "gaps": gapsReport(), "many": manyFindings(1000)} {
+		t.Run(name, func(t *testing.T) {
+			levels := map[string]int{}
+			for line := range strings.Lines(render(t, GitHub, r)) {
+				m := command.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
+				if m == nil {
+					t.Fatalf("no workflow command: %q", line)
+				}
+				levels[m[1]]++
+			}
+			for level, n := range levels {
+				if n > githubLimit {
+					t.Errorf("%d annotations of level %s, GitHub shows %d", n, level, githubLimit)
+				}
+			}
+		})
+	}
+	if out := render(t, GitHub, manyFindings(1000)); !strings.Contains(out, "::notice title=tenor::1,008 more findings: ") {
+		t.Errorf("what is left out is not counted:\n%s", out)
+	}
+}
+
+func TestGitHubEscapes(t *testing.T) {
+	var out bytes.Buffer
+	rule := audit.Rule{Origin: "my:rules", File: "a,b 100%.rego", Line: 3}
+	f := finding("acme.x", audit.High, audit.Fail, audit.ResourceRef{ID: "i", Account: "1", Region: "r"}, "50% done\n::error::owned")
+	f.Remediation = ""
+	if err := annotate(&out, "error", rule, f); err != nil {
+		t.Fatal(err)
+	}
+	want := "::error file=my%3Arules/a%2Cb 100%25.rego,line=3,title=acme.x (high)::i in 1 r: 50%25 done ::error::owned\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("(-want +have):\n%s", diff)
+	}
+}
+
+// The attributes that OCSF requires of a Compliance Finding, of the objects that it requires, and of the cloud profile.
+func TestOCSFHasWhatItMust(t *testing.T) {
+	required := []string{"activity_id", "category_uid", "class_uid", "severity_id", "time", "type_uid", "metadata.version", "metadata.product.name", "finding_info.uid", "finding_info.analytic.type_id", "compliance.status_id", "cloud.provider"}
+	r := fullReport()
+	lines := 0
+	for line := range strings.Lines(render(t, OCSF, r)) {
+		lines++
+		var e map[string]any
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range required {
+			var v any = e
+			for part := range strings.SplitSeq(path, ".") {
+				v, _ = v.(map[string]any)[part]
+			}
+			if v == nil || v == "" {
+				t.Errorf("no %s in %s", path, line)
+			}
+		}
+		if e["type_uid"].(float64) != 100*e["class_uid"].(float64)+e["activity_id"].(float64) {
+			t.Errorf("type_uid %v", e["type_uid"])
+		}
+	}
+	if want := r.Findings.Len + len(r.Changes.Resolved); lines != want {
+		t.Errorf("%d events, want %d", lines, want)
+	}
+}
+
+func TestOCSFStatus(t *testing.T) {
+	type states struct{ Activity, Status, Compliance string }
+	have := map[string]states{}
+	for line := range strings.Lines(render(t, OCSF, fullReport())) {
+		var e ocsfEvent
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		have[e.Metadata.EventCode+" "+e.Unmapped.ResourceID] = states{e.ActivityName, e.Status, e.Compliance.Status}
+	}
+	want := map[string]states{
+		"outposts.notice_deadline op-00000000000000001": {"Create", "New", "Fail"},
+		"outposts.month_to_month op-00000000000000007":  {"Update", "In Progress", "Fail"},
+		"outposts.contract_ending op-00000000000000009": {"Create", "New", "Warning"},
+		"outposts.capacity_task_failed cap-1":           {"Create", "New", "Warning"},
+		"service_catalog.product_tainted pp-tainted1":   {"Update", "Suppressed", "Fail"},
+		"service_catalog.product_error pp-resolved":     {"Close", "Resolved", "Pass"},
+	}
+	for k := range have {
+		if _, ok := want[k]; !ok {
+			delete(have, k)
+		}
+	}
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Errorf("(-want +have):\n%s", diff)
+	}
+}
+
+func TestPlain(t *testing.T) {
+	for in, want := range map[string]string{
+		"fra-dc1":             "fra-dc1",
+		"Köln 東京 👩‍💻":         "Köln 東京 👩‍💻",
+		"a\tb\r\nc\u2028d":    "a b c d",
+		"\x1b[31mred\x1b[0m":  "\ufffd[31mred\ufffd[0m",
+		"\u202eabc\u202c":     "\ufffdabc\ufffd",
+		"a\x00b\u009bc\ufeff": "a\ufffdb\ufffdc\ufffd",
+		"bad \xff":            "bad \ufffd",
+	} {
+		if have := plain(in); have != want {
+			t.Errorf("plain(%q) = %q, want %q", in, have, want)
+		}
+	}
+}
+
+func TestMoney(t *testing.T) {
+	for in, want := range map[audit.Money]string{
+		{Value: "0", Currency: "USD"}:           "$0",
+		{Value: "999.90", Currency: "USD"}:      "$999.90",
+		{Value: "1234567.89", Currency: "USD"}:  "$1,234,567.89",
+		{Value: "-123456.00", Currency: "USD"}:  "-$123,456.00",
+		{Value: "1000", Currency: "EUR"}:        "1,000 EUR",
+		{Value: "131072.015", Currency: "USD"}:  "$131,072.015",
+		{Value: "-1000000", Currency: "USD"}:    "-$1,000,000",
+		{Value: "100000.1234", Currency: "USD"}: "$100,000.1234",
+	} {
+		if have := money(&in); have != want {
+			t.Errorf("money(%v) = %s, want %s", in, have, want)
+		}
+	}
+}

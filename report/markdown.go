@@ -1,0 +1,232 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"tenor/audit"
+)
+
+const (
+	// markdownRows is how many rows a table has at the most, and markdownCell how many characters a cell: with six
+	// tables a summary stays far below the 1 MiB that GitHub takes for a step.
+	markdownRows = 50
+	markdownCell = 300
+)
+
+// Markdown writes the summary of a run for a GitHub step, a merge request or a mail: the verdict, the decisions that are
+// due with their amounts, what is new and what is resolved since the baseline (without one: the most severe findings),
+// and what could not be read.
+func Markdown(w io.Writer, r audit.Report) error {
+	m := markdown{r: r}
+	m.heading()
+	m.severities()
+	m.deadlines()
+	if err := m.findings(); err != nil {
+		return err
+	}
+	m.changes()
+	m.gaps()
+	m.printf("\n<sub>tenor %s · run %s · snapshot of %s · policies %s</sub>\n", markdownText(r.Run.ToolVersion), markdownText(clip(r.Run.ID, 13)), markdownText(r.Run.TakenAt), markdownText(clip(r.Run.PolicyDigest, 13)))
+	_, err := io.WriteString(w, m.b.String())
+	return err
+}
+
+type markdown struct {
+	r audit.Report
+	b strings.Builder
+}
+
+func (m *markdown) printf(format string, args ...any) { fmt.Fprintf(&m.b, format, args...) }
+
+func (m *markdown) heading() {
+	s := m.r.Summary
+	m.printf("## tenor: %s\n\n", markdownText(string(m.r.Status)))
+	resources := 0
+	for _, n := range s.Resources {
+		resources += n
+	}
+	m.printf("%s and %s in %s, %s and %s, as of %s.", bolden(counted(s.Verdicts[audit.Fail], "finding")), counted(s.Coverage.Gaps, "gap"),
+		counted(resources, "resource"), counted(len(m.r.Run.Accounts), "account"), counted(len(m.r.Run.Regions), "region"), markdownText(day(m.r.Run.AsOf)))
+	if s.Coverage.Gaps > 0 {
+		m.printf(" Not everything could be read: there may be more findings than these.")
+	}
+	m.printf("\n")
+}
+
+func (m *markdown) severities() {
+	by := m.r.Summary.Findings
+	if len(by) == 0 {
+		return
+	}
+	header := []string{"Findings"}
+	for _, s := range audit.Severities {
+		header = append(header, strings.ToUpper(string(s[:1]))+string(s[1:]))
+	}
+	var rows [][]string
+	for _, domain := range slices.Sorted(maps.Keys(by)) {
+		row := []string{markdownCellText(domain)}
+		for _, s := range audit.Severities {
+			row = append(row, count(by[domain][s]))
+		}
+		rows = append(rows, row)
+	}
+	m.table("", header, ":---|---:|---:|---:|---:|---:", rows, len(rows))
+}
+
+func (m *markdown) deadlines() {
+	s := m.r.Summary
+	if len(s.Deadlines) == 0 {
+		return
+	}
+	m.printf("\n### Decisions due\n\n")
+	for _, d := range s.DecisionsDue {
+		m.printf("- %s within %d days", bolden(fmt.Sprint(d.Count)), d.WithinDays)
+		if d.Amount != nil && d.Count > d.Unpriced {
+			m.printf(", %s for the recommended options", markdownText(money(d.Amount)))
+		}
+		if d.Unpriced > 0 {
+			m.printf(", %d without a price", d.Unpriced)
+		}
+		m.printf("\n")
+	}
+	var rows [][]string
+	for _, d := range s.Deadlines {
+		rows = append(rows, []string{
+			bolden(markdownCellText(d.NoticeDeadline)), fmt.Sprint(d.DaysLeft), markdownCellText(label(d.Resource)), markdownCellText(d.Resource.Account), markdownCellText(d.Resource.Region),
+			markdownCellText(day(d.ContractEnd)), orDash(money(d.Amount)), orDash(money(d.PerMonth)),
+		})
+	}
+	m.table("", []string{"Decide by", "Days left", "Outpost", "Account", "Region", "Contract end", "Renewal", "Waiting a month"}, "---|---:|---|---|---|---|---:|---:", rows, len(rows))
+}
+
+// findings lists what is new since the baseline, or without one the most severe.
+func (m *markdown) findings() error {
+	title, total := "Findings", m.r.Summary.Verdicts[audit.Fail]+m.r.Summary.Verdicts[audit.Error]
+	if m.r.Changes != nil {
+		title, total = "New findings", m.r.Changes.New
+	}
+	var rows [][]string
+	listed := 0
+	for f, err := range m.r.Findings.All() {
+		if err != nil {
+			return err
+		}
+		if m.r.Changes == nil && f.Verdict != audit.Fail && f.Verdict != audit.Error {
+			break // they come after all the failures
+		}
+		if m.r.Changes != nil && f.Change != audit.Optional(audit.ChangeNew) {
+			continue
+		}
+		if listed++; listed > markdownRows {
+			break
+		}
+		rows = append(rows, findingRow(f))
+	}
+	m.table(fmt.Sprintf("%s (%d)", title, total), findingHeader(), findingAlign, rows, total)
+	return nil
+}
+
+const findingAlign = "---|---|---|---|---|---|---:"
+
+func findingHeader() []string {
+	return []string{"Severity", "Rule", "Resource", "Where", "Message", "Due", "Amount"}
+}
+
+func findingRow(f audit.Finding) []string {
+	return []string{
+		string(f.Severity) + verdictNote(f), markdownCellText(f.Rule), markdownCellText(label(f.Resource)), markdownCellText(f.Resource.Account + " " + f.Resource.Region),
+		markdownCellText(f.Msg), markdownCellText(string(f.Due)), markdownCellText(money(f.Amount)),
+	}
+}
+
+func verdictNote(f audit.Finding) string {
+	if f.Verdict == audit.Fail {
+		return ""
+	}
+	return " (" + string(f.Verdict) + ")"
+}
+
+func (m *markdown) changes() {
+	c := m.r.Changes
+	if c == nil {
+		return
+	}
+	list := func(title string, fs []audit.Finding) {
+		var rows [][]string
+		for _, f := range fs[:min(len(fs), markdownRows)] {
+			rows = append(rows, findingRow(f))
+		}
+		m.table(fmt.Sprintf("%s (%d)", title, len(fs)), findingHeader(), findingAlign, rows, len(fs))
+	}
+	list("Resolved", c.Resolved)
+	var rows [][]string
+	for _, ch := range c.Changed[:min(len(c.Changed), markdownRows)] {
+		rows = append(rows, []string{markdownCellText(ch.Rule), markdownCellText(label(ch.After.Resource)), string(ch.Before.Severity) + verdictNote(ch.Before), string(ch.After.Severity) + verdictNote(ch.After), markdownCellText(ch.After.Msg)})
+	}
+	m.table(fmt.Sprintf("Changed (%d)", len(c.Changed)), []string{"Rule", "Resource", "Before", "Now", "Message"}, "---|---|---|---|---", rows, len(c.Changed))
+	list("Not re-evaluated", c.NotReevaluated)
+	m.printf("\nCompared with the report of %s: %s.\n", markdownText(day(c.Baseline.AsOf)), counted(c.Persisting, "persisting finding"))
+}
+
+func (m *markdown) gaps() {
+	var rows [][]string
+	total := 0
+	for _, c := range m.r.Coverage {
+		if c.Status != audit.StatusGap {
+			continue
+		}
+		if total++; total <= markdownRows {
+			rows = append(rows, []string{markdownCellText(c.Account), markdownCellText(c.Region), markdownCellText(c.Service + " " + c.Operation), markdownCellText(string(c.Reason)), markdownCellText(c.Message)})
+		}
+	}
+	m.table(fmt.Sprintf("Not read (%d)", total), []string{"Account", "Region", "Operation", "Reason", "AWS says"}, "---|---|---|---|---", rows, total)
+}
+
+// table writes a table under its title, and how many of total rows it leaves out; nothing when it is empty.
+func (m *markdown) table(title string, header []string, align string, rows [][]string, total int) {
+	if len(rows) == 0 {
+		return
+	}
+	if title != "" {
+		m.printf("\n### %s\n", title)
+	}
+	m.printf("\n| %s |\n|%s|\n", strings.Join(header, " | "), align)
+	for _, row := range rows {
+		m.printf("| %s |\n", strings.Join(row, " | "))
+	}
+	if more := total - len(rows); more > 0 {
+		m.printf("\n… and %s more in the report.\n", thousands(fmt.Sprint(more)))
+	}
+}
+
+// markdownCellText is markdownText, cut to what a cell shows.
+func markdownCellText(s string) string { return markdownText(clip(s, markdownCell)) }
+
+// markdownText escapes a string so that CommonMark and GitHub show it as it is: no markup, HTML, link, mention or
+// issue reference. A mention is broken by an empty comment, which no reader sees.
+func markdownText(s string) string {
+	return strings.NewReplacer(
+		"&", "&amp;", "<", "&lt;", ">", "&gt;", "@", "@<!-- -->", "://", `\:\/\/`, "www.", `www\.`, "#", `\#<!-- -->`,
+		`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "|", `\|`, "~", `\~`, "$", `\$`,
+	).Replace(plain(s))
+}
+
+func bolden(s string) string { return "**" + s + "**" }
+
+func count(n int) string {
+	if n == 0 {
+		return "·"
+	}
+	return thousands(fmt.Sprint(n))
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return markdownText(s)
+}
