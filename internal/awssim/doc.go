@@ -1,0 +1,36 @@
+// Package awssim is a simulated AWS on loopback: the read calls of Outposts, Service Catalog, Organizations and STS that an
+// audit makes, over an estate read from a file, with faults, quotas and latency on request. Every other call, a write
+// above all, is recorded and denied. It speaks the wire itself and must not import an AWS SDK, whose clients it is there
+// to test.
+//
+// Accounts are told apart by the access key (AccessKey), regions by the signature's scope. Signatures must be there and
+// are not verified.
+//
+// An estate file is JSON. Its documents are AWS's own, member for member, so that what the API models say holds here;
+// members that AWS does not have yet may be added.
+//
+//	{
+//	  "organization": {"id": "o-…", "root": "r-…", "management_account": "…", "units": [{"id": "ou-…", "name": "…", "parent": "r-…"}]},
+//	  "role": {"name": "…", "external_id": "…"},
+//	  "accounts": [{"id": "…", "name": "…", "email": "…", "state": "ACTIVE", "unit": "ou-…", "joined": "now-900d", "no_role": false}],
+//	  "regions": ["eu-central-1"],
+//	  "scopes": [{
+//	    "accounts": ["…"], "regions": ["…"],
+//	    "outposts": [{"outpost": Outpost, "billing": GetOutpostBillingInformation, "renewal_pricing": GetRenewalPricing}],
+//	    "sites": [Site], "orders": [Order], "quotes": [Quote], "capacity_tasks": [GetCapacityTask],
+//	    "products": [{"product": ProductViewDetail, "artifacts": [ProvisioningArtifactDetail]}],
+//	    "provisioned_products": [{"product": ProvisionedProductAttribute, "records": [RecordDetail]}]
+//	  }]
+//	}
+//
+// A scope stands for every pair of its accounts and regions. Inside its documents, and in joined:
+//
+//   - "now", "now-30d", "now+36h-5m" is a timestamp, sent as epoch seconds (units d, h, m, s);
+//   - "now+80d|2006-01-02" is a string, the time in the layout of Go's package time;
+//   - "${account}" and "${region}" are those of the scope; "${hex}" and "${hex:label}" seventeen hexadecimal digits, as
+//     AWS puts behind op- and oo-, that are the same for the same label and repetition.
+//
+// An element of any list may be a repetition, {"repeat": 40, "vary": {"team": ["a", "b"]}, "each": element}. In it ${i}
+// counts from 0, ${team} is the (i mod n)-th of its values, of whatever type where it is the whole string, and in
+// provisioned_products ${id} and ${id:1} to ${id:15} are thirteen characters as AWS puts behind pp- and rec-.
+package awssim

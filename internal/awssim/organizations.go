@@ -1,0 +1,150 @@
+package awssim
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+func organizationsOperation(name string) operation {
+	switch name {
+	case "ListAccounts":
+		return operation{name, "Accounts", listAccounts}
+	case "DescribeOrganization":
+		return operation{name, "Organization", describeOrganization}
+	case "ListAccountsForParent":
+		return operation{name, "Accounts", listAccountsForParent}
+	case "ListOrganizationalUnitsForParent":
+		return operation{name, "OrganizationalUnits", listUnitsForParent}
+	}
+	return operation{name: name}
+}
+
+// organizationInput are the parameters of the read calls of Organizations.
+type organizationInput struct {
+	ParentId   string
+	MaxResults *json.Number
+	NextToken  string
+}
+
+func (c *call) organizationInput() (organizationInput, error) {
+	var in organizationInput
+	if err := json.Unmarshal(c.body, &in); err != nil {
+		return in, &apiError{code: "SerializationException", message: err.Error()}
+	}
+	if c.estate.Organization.ID == "" {
+		return in, &apiError{code: "AWSOrganizationsNotInUseException", message: "Your account is not a member of an organization."}
+	}
+	if c.operation.name != "DescribeOrganization" && c.account != c.estate.Organization.ManagementAccount {
+		return in, &apiError{code: "AccessDeniedException", message: "You don't have permissions to access this resource."}
+	}
+	return in, nil
+}
+
+func (in organizationInput) paging() paging {
+	p := paging{sizeName: "maxResults", least: 1, most: 20, standard: 20, token: in.NextToken, next: "NextToken", filter: in.ParentId}
+	if in.MaxResults != nil {
+		p.size = in.MaxResults.String()
+	}
+	return p
+}
+
+// document appends a JSON object of members.
+func documents(list []reply) func(b []byte, i int) []byte {
+	return func(b []byte, i int) []byte { return append(b, list[i].encode()...) }
+}
+
+func (o *Organization) arn(kind string, ids ...string) string {
+	return fmt.Sprintf("arn:aws:organizations::%s:%s/%s", o.ManagementAccount, kind, strings.Join(append([]string{o.ID}, ids...), "/"))
+}
+
+// document is the account as ListAccounts sends it. Status is the older of two members for the same thing and knows less.
+func (a *Account) document(o *Organization) reply {
+	status := a.State
+	switch a.State {
+	case "CLOSED":
+		status = "SUSPENDED"
+	case "PENDING_ACTIVATION":
+		status = "ACTIVE"
+	}
+	method := "CREATED"
+	if a.ID == o.ManagementAccount {
+		method = "INVITED"
+	}
+	return reply{
+		text("Id", a.ID), text("Arn", o.arn("account", a.ID)), text("Email", a.Email), text("Name", a.Name),
+		text("Status", status), text("State", a.State), text("JoinedMethod", method), {"JoinedTimestamp", a.joined},
+	}
+}
+
+func (c *call) accountPage(in organizationInput, wanted func(Account) bool) (reply, error) {
+	var list []reply
+	for _, a := range c.estate.Accounts {
+		if wanted(a) {
+			list = append(list, a.document(&c.estate.Organization))
+		}
+	}
+	return c.list("Accounts", in.paging(), len(list), documents(list))
+}
+
+func listAccounts(c *call) (reply, error) {
+	in, err := c.organizationInput()
+	if err != nil {
+		return nil, err
+	}
+	return c.accountPage(in, func(Account) bool { return true })
+}
+
+func describeOrganization(c *call) (reply, error) {
+	if _, err := c.organizationInput(); err != nil {
+		return nil, err
+	}
+	o := &c.estate.Organization
+	doc := reply{
+		text("Id", o.ID), text("Arn", o.arn("organization")), text("FeatureSet", "ALL"),
+		text("MasterAccountArn", o.arn("account", o.ManagementAccount)), text("MasterAccountId", o.ManagementAccount),
+		text("MasterAccountEmail", c.estate.account(o.ManagementAccount).Email),
+	}
+	return reply{{"Organization", doc.encode()}}, nil
+}
+
+// parent checks that the parent is the root or a unit.
+func (c *call) parent(id string) error {
+	o := &c.estate.Organization
+	if id == o.Root || slices.ContainsFunc(o.Units, func(u Unit) bool { return u.ID == id }) {
+		return nil
+	}
+	if !strings.HasPrefix(id, "r-") && !strings.HasPrefix(id, "ou-") {
+		return c.invalid("You specified an invalid value for ParentId: %s", id)
+	}
+	return &apiError{code: "ParentNotFoundException", message: "You specified parent that doesn't exist: " + id}
+}
+
+func listAccountsForParent(c *call) (reply, error) {
+	in, err := c.organizationInput()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.parent(in.ParentId); err != nil {
+		return nil, err
+	}
+	return c.accountPage(in, func(a Account) bool { return a.Unit == in.ParentId })
+}
+
+func listUnitsForParent(c *call) (reply, error) {
+	in, err := c.organizationInput()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.parent(in.ParentId); err != nil {
+		return nil, err
+	}
+	var list []reply
+	for _, u := range c.estate.Organization.Units {
+		if u.Parent == in.ParentId {
+			list = append(list, reply{text("Id", u.ID), text("Arn", c.estate.Organization.arn("ou", u.ID)), text("Name", u.Name)})
+		}
+	}
+	return c.list("OrganizationalUnits", in.paging(), len(list), documents(list))
+}

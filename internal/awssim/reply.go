@@ -1,0 +1,192 @@
+package awssim
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// reply is a JSON object on its way to the wire, its members in AWS's order and their digits as they are.
+type reply []field
+
+type field struct {
+	name  string
+	value json.RawMessage
+}
+
+func text(name, value string) field { return field{name, appendString(nil, value)} }
+
+func (r reply) encode() []byte {
+	size := 2
+	for _, f := range r {
+		size += len(f.name) + len(f.value) + 8
+	}
+	b := append(make([]byte, 0, size), '{')
+	for i, f := range r {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(appendString(b, f.name), ':'), f.value...)
+	}
+	return append(b, '}')
+}
+
+// without returns the reply less one member.
+func (r reply) without(name string) reply {
+	return slices.DeleteFunc(slices.Clone(r), func(f field) bool { return f.name == name })
+}
+
+// membersOf splits a JSON object into its members.
+func membersOf(object []byte) (reply, error) {
+	dec := json.NewDecoder(bytes.NewReader(object))
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return nil, errors.Join(fmt.Errorf("not an object: %.40s", object), err)
+	}
+	var r reply
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return nil, err
+		}
+		f := field{name: fmt.Sprint(name)}
+		if err := dec.Decode(&f.value); err != nil {
+			return nil, err
+		}
+		r = append(r, f)
+	}
+	return r, nil
+}
+
+// pick returns those members of a JSON object that it has, in the order of names.
+func pick(object []byte, names ...string) (reply, error) {
+	members, err := membersOf(object)
+	if err != nil {
+		return nil, err
+	}
+	var r reply
+	for _, name := range names {
+		if i := slices.IndexFunc(members, func(f field) bool { return f.name == name }); i >= 0 {
+			r = append(r, members[i])
+		}
+	}
+	return r, nil
+}
+
+// apiError is an error that AWS answers.
+type apiError struct {
+	status        int // 0: 400
+	code, message string
+}
+
+func (e *apiError) Error() string { return e.code + ": " + e.message }
+
+func notFound(format string, args ...any) error {
+	return &apiError{http.StatusNotFound, "NotFoundException", fmt.Sprintf(format, args...)}
+}
+
+// invalid is what a service says of a parameter that it does not accept.
+func (c *call) invalid(format string, args ...any) error {
+	code := "ValidationException"
+	switch c.service {
+	case "servicecatalog":
+		code = "InvalidParametersException"
+	case "organizations":
+		code = "InvalidInputException"
+	case "sts":
+		code = "ValidationError"
+	}
+	return &apiError{code: code, message: fmt.Sprintf(format, args...)}
+}
+
+// denied is what a service says when a policy does not allow the call.
+func (c *call) denied(why string) error {
+	e := &apiError{
+		status: http.StatusForbidden, code: "AccessDeniedException",
+		message: fmt.Sprintf("User: %s is not authorized to perform: %s:%s %s", c.caller(), c.service, c.operation.name, why),
+	}
+	switch c.service {
+	case "servicecatalog", "organizations":
+		e.status = http.StatusBadRequest
+	case "sts":
+		e.code = "AccessDenied"
+	}
+	return e
+}
+
+// notAllowed is denied for want of a permission.
+func (c *call) notAllowed() error {
+	return c.denied(fmt.Sprintf("because no identity-based policy allows the %s:%s action", c.service, c.operation.name))
+}
+
+// notEnabled is what a region says to an account that has not enabled it, and any region to a key that it does not know.
+func (c *call) notEnabled() error {
+	e := &apiError{http.StatusForbidden, "UnrecognizedClientException", "The security token included in the request is invalid."}
+	if c.service == "sts" {
+		e.code = "InvalidClientTokenId"
+	}
+	return e
+}
+
+func (c *call) expired() error {
+	e := &apiError{http.StatusForbidden, "ExpiredTokenException", "The security token included in the request is expired"}
+	if c.service == "sts" {
+		e.code = "ExpiredToken"
+	}
+	return e
+}
+
+func (c *call) throttled() error {
+	switch c.service {
+	case "organizations":
+		return &apiError{code: "TooManyRequestsException", message: "AWS Organizations can't complete your request because another request is already in progress."}
+	case "sts":
+		return &apiError{code: "Throttling", message: "Rate exceeded"}
+	}
+	return &apiError{code: "ThrottlingException", message: "Rate exceeded"}
+}
+
+func (c *call) internal() error {
+	e := &apiError{http.StatusInternalServerError, "InternalServerException", "An internal error has occurred."}
+	switch c.service {
+	case "organizations":
+		e.code = "ServiceException"
+	case "sts":
+		e.code = "InternalFailure"
+	}
+	return e
+}
+
+type stsError struct {
+	XMLName   xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ ErrorResponse"`
+	Type      string   `xml:"Error>Type"`
+	Code      string   `xml:"Error>Code"`
+	Message   string   `xml:"Error>Message"`
+	RequestID string   `xml:"RequestId"`
+}
+
+// contentType is that of the service's protocol.
+func (c *call) contentType() string {
+	switch c.service {
+	case "servicecatalog", "organizations":
+		return "application/x-amz-json-1.1"
+	case "sts":
+		return "text/xml"
+	}
+	return "application/json"
+}
+
+// errorBody writes an error in the service's protocol.
+func (c *call) errorBody(e *apiError) ([]byte, error) {
+	if c.service != "sts" {
+		return reply{text("__type", e.code), text("Message", e.message)}.encode(), nil
+	}
+	kind := "Sender"
+	if e.status >= 500 {
+		kind = "Receiver"
+	}
+	return xml.Marshal(stsError{Type: kind, Code: e.code, Message: e.message, RequestID: c.requestID})
+}
