@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -125,6 +126,14 @@ func (w *SnapshotWriter) Done(account, region, kind string) (PartRecord, bool) {
 	defer w.mu.Unlock()
 	p, ok := w.parts[partPath(account, region, kind)]
 	return p, ok
+}
+
+// ReadPart ranges over the resources of a part that Done has returned, as Snapshot.ReadFile does.
+func (w *SnapshotWriter) ReadPart(p PartRecord) iter.Seq2[*Resource, error] {
+	if p.File.Count == 0 {
+		return func(func(*Resource, error) bool) {}
+	}
+	return (&Snapshot{Dir: w.dir}).ReadFile(p.File)
 }
 
 var pathPart = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)

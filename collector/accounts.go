@@ -1,0 +1,198 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"tenor/audit"
+)
+
+// Organization says how the accounts of an AWS organization are read.
+type Organization struct {
+	RoleName    string // assumed in every account but the caller's own; may begin with a path, as in "audit/TenorAudit"
+	ExternalID  string // empty: none
+	SessionName string // empty: "tenor"
+	// IncludeOUs are organizational units or roots (ou-…, r-…); empty: the whole organization. AWS lists the accounts
+	// directly in a unit, so a unit below one of these has to be named too.
+	IncludeOUs      []string
+	ExcludeAccounts []string
+}
+
+// defaultSession is the role session's name, which CloudTrail shows.
+const defaultSession = "tenor"
+
+// refreshAhead is how long before their end the credentials of a role are asked for anew.
+const refreshAhead = 5 * time.Minute
+
+// identity is who the run's own credentials are.
+type identity struct{ account, partition string }
+
+func (r *run) identify(ctx context.Context) (identity, error) {
+	client := sts.NewFromConfig(r.configFor("", r.cfg.Region, r.cfg.Credentials))
+	out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return identity{}, callError(getCallerIdentity, err)
+	}
+	parsed, err := arn.Parse(aws.ToString(out.Arn))
+	if err != nil || aws.ToString(out.Account) == "" {
+		return identity{}, callError(getCallerIdentity, malformed("the answer has no account or ARN: %q", aws.ToString(out.Arn)))
+	}
+	return identity{account: aws.ToString(out.Account), partition: parsed.Partition}, nil
+}
+
+// accounts returns the accounts of the run, ordered by id.
+func (r *run) accounts(ctx context.Context, caller identity) ([]audit.ManifestAccount, error) {
+	var found []audit.ManifestAccount
+	switch org := r.opts.Organization; {
+	case org == nil && len(r.opts.Accounts) == 0:
+		found = named([]string{caller.account})
+	case org == nil:
+		for _, id := range r.opts.Accounts {
+			if id != caller.account {
+				return nil, fmt.Errorf("account %s is not the caller's own, %s: name the role to assume in it (organization.role_name)", id, caller.account)
+			}
+		}
+		found = named(r.opts.Accounts)
+	default:
+		listed, err := r.listAccounts(ctx, org)
+		switch {
+		case err == nil:
+			found = narrowed(listed, r.opts.Accounts, len(org.IncludeOUs) == 0)
+		case len(r.opts.Accounts) > 0 && len(org.IncludeOUs) == 0 && ctx.Err() == nil:
+			found = named(r.opts.Accounts) // an explicit list needs no organization, only their names are not known then
+		default:
+			return nil, err
+		}
+		found = slices.DeleteFunc(found, func(a audit.ManifestAccount) bool { return slices.Contains(org.ExcludeAccounts, a.ID) })
+	}
+	if len(found) == 0 {
+		return nil, errors.New("no accounts to read: the organization's, narrowed by accounts, include_ous and exclude_accounts, are none")
+	}
+	slices.SortFunc(found, func(a, b audit.ManifestAccount) int { return strings.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(found, func(a, b audit.ManifestAccount) bool { return a.ID == b.ID }), nil
+}
+
+func named(ids []string) []audit.ManifestAccount {
+	var out []audit.ManifestAccount
+	for _, id := range ids {
+		out = append(out, audit.ManifestAccount{ID: id})
+	}
+	return out
+}
+
+// narrowed returns those of listed whose id is in ids, all when ids is empty. With unlisted, an id that the organization
+// does not list stays too: whether its role can be assumed is then for the ledger to say.
+func narrowed(listed []audit.ManifestAccount, ids []string, unlisted bool) []audit.ManifestAccount {
+	if len(ids) == 0 {
+		return listed
+	}
+	var out []audit.ManifestAccount
+	for _, id := range ids {
+		i := slices.IndexFunc(listed, func(a audit.ManifestAccount) bool { return a.ID == id })
+		switch {
+		case i >= 0:
+			out = append(out, listed[i])
+		case unlisted:
+			out = append(out, audit.ManifestAccount{ID: id})
+		}
+	}
+	return out
+}
+
+// listAccounts reads the organization's accounts, or those of its units that are included.
+func (r *run) listAccounts(ctx context.Context, org *Organization) ([]audit.ManifestAccount, error) {
+	client := organizations.NewFromConfig(r.configFor("", r.cfg.Region, r.cfg.Credentials))
+	if len(org.IncludeOUs) == 0 {
+		return allAccounts(listAccounts, func(token *string) ([]types.Account, *string, error) {
+			out, err := client.ListAccounts(ctx, &organizations.ListAccountsInput{NextToken: token})
+			if err != nil {
+				return nil, nil, err
+			}
+			return out.Accounts, out.NextToken, nil
+		})
+	}
+	var found []audit.ManifestAccount
+	for _, unit := range org.IncludeOUs {
+		in, err := allAccounts(listAccountsForParent, func(token *string) ([]types.Account, *string, error) {
+			out, err := client.ListAccountsForParent(ctx, &organizations.ListAccountsForParentInput{ParentId: &unit, NextToken: token})
+			if err != nil {
+				return nil, nil, err
+			}
+			return out.Accounts, out.NextToken, nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("accounts of %s: %w", unit, err)
+		}
+		found = append(found, in...)
+	}
+	return found, nil
+}
+
+func allAccounts(op operation, page func(token *string) ([]types.Account, *string, error)) ([]audit.ManifestAccount, error) {
+	var found []audit.ManifestAccount
+	seen := map[string]bool{}
+	for token := (*string)(nil); ; {
+		accounts, next, err := page(token)
+		if err == nil && accounts == nil {
+			err = malformed("the body has no Accounts")
+		}
+		if err != nil {
+			return nil, callError(op, err)
+		}
+		for _, a := range accounts {
+			status := string(a.State) // Status, its elder, is being retired
+			if status == "" {
+				status = string(a.Status)
+			}
+			found = append(found, audit.ManifestAccount{ID: aws.ToString(a.Id), Name: aws.ToString(a.Name), Status: status})
+		}
+		if aws.ToString(next) == "" {
+			return found, nil
+		}
+		if seen[*next] {
+			return nil, callError(op, malformed("the token of the next page has come before"))
+		}
+		seen[*next] = true
+		token = next
+	}
+}
+
+// isSuspended reports whether an account of that status cannot be read by anyone.
+func isSuspended(status string) bool {
+	switch types.AccountState(status) {
+	case types.AccountStateSuspended, types.AccountStatePendingClosure, types.AccountStateClosed:
+		return true
+	}
+	return false
+}
+
+// credentialsFor returns the credentials that an account is read with: the caller's own, or those of the role in it,
+// which refresh themselves. The error is that of the first AssumeRole.
+func (r *run) credentialsFor(ctx context.Context, account string) (aws.CredentialsProvider, error) {
+	if account == r.caller.account {
+		return r.cfg.Credentials, nil
+	}
+	org := r.opts.Organization
+	role := fmt.Sprintf("arn:%s:iam::%s:role/%s", r.caller.partition, account, strings.TrimPrefix(org.RoleName, "/"))
+	client := sts.NewFromConfig(r.configFor(account, r.cfg.Region, r.cfg.Credentials))
+	provider := stscreds.NewAssumeRoleProvider(client, role, func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName = orElse(org.SessionName, defaultSession)
+		if org.ExternalID != "" {
+			o.ExternalID = &org.ExternalID
+		}
+	})
+	cache := aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = refreshAhead })
+	_, err := cache.Retrieve(ctx)
+	return cache, err
+}

@@ -1,0 +1,234 @@
+package collector
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+
+	"tenor/audit"
+)
+
+// Options says what is read, and how fast.
+type Options struct {
+	Config      aws.Config       // see LoadConfig
+	ToolVersion string           // for the manifest
+	Now         func() time.Time // for the manifest; nil: time.Now
+	Regions     []string         // empty: every region where one of the services is, in the caller's partition
+	// Accounts are read instead of the organization's, or narrow them. Without an organization only the caller's own
+	// account can be read, which is also what the two of them mean when both are empty.
+	Accounts     []string
+	Organization *Organization // nil: none
+	Concurrency  int           // calls in flight; 0: 32
+	Rate         float64       // calls a second to begin with, for each account × region × API; 0: 10
+	Progress     func(Event)   // told what happens, from several goroutines at once; may be nil
+
+	pacing *pacing // nil: defaultPacing
+}
+
+// Event is how far a run is.
+type Event struct {
+	Scopes    int             // account × region pairs of the run; 0 until they are known
+	Done      int             // of them, those that are finished
+	Resources int             // collected so far
+	Row       *audit.Coverage // a row of the ledger that was just noted; nil for a mere step forward
+}
+
+// The defaults of Options.
+const defaultConcurrency = 32
+
+// scopesPerCall is how many scopes are read at once for each call that may be in flight: most of a scope's time is spent
+// waiting for its turn, and each open scope costs memory and files.
+const scopesPerCall = 4
+
+// Collect reads what o says into the snapshot that open returns. Open is called only when identity, accounts and regions
+// are known, so a run that cannot begin leaves nothing on disk. Parts of an unfinished snapshot that are there already
+// are not asked for again.
+//
+// Collect returns the finished snapshot, gaps included. When ctx ends by a deadline, what was not read by then becomes
+// gaps of the reason timeout; when it is cancelled, Collect returns its error, and the snapshot stays unfinished.
+func Collect(ctx context.Context, o Options, open func() (*audit.SnapshotWriter, error)) (*audit.Snapshot, error) {
+	r := newRun(o)
+	began := r.now()
+	var err error
+	if r.caller, err = r.identify(ctx); err != nil {
+		return nil, err
+	}
+	accounts, err := r.accounts(ctx, r.caller)
+	if err != nil {
+		return nil, err
+	}
+	regions, err := regionsOf(o.Regions, r.caller.partition)
+	if err != nil {
+		return nil, err
+	}
+	if r.writer, err = open(); err != nil {
+		return nil, err
+	}
+	if err := r.collect(ctx, accounts, regions); err != nil {
+		return nil, errors.Join(err, r.writer.Close())
+	}
+	return r.writer.Finish(audit.Manifest{
+		ToolVersion: o.ToolVersion,
+		TakenAt:     began.UTC().Format(time.RFC3339),
+		Partition:   r.caller.partition,
+		Accounts:    accounts,
+		Regions:     regions,
+		Coverage:    r.rows,
+		Calls:       r.gate.meter.metrics(),
+	})
+}
+
+// run is one call of Collect.
+type run struct {
+	opts   Options
+	cfg    aws.Config
+	gate   *gate
+	caller identity
+	writer *audit.SnapshotWriter
+	open   *semaphore.Weighted // bounds the scopes being read
+	commit *semaphore.Weighted // bounds the parts being compressed
+
+	scopes, done, resources atomic.Int64
+
+	mu   sync.Mutex
+	rows []audit.Coverage // of no part: accounts that are not read, regions without a service
+}
+
+func newRun(o Options) *run {
+	concurrency := cmp.Or(o.Concurrency, defaultConcurrency)
+	p := defaultPacing()
+	if o.pacing != nil {
+		p = *o.pacing
+	}
+	r := &run{
+		opts: o, cfg: o.Config.Copy(), gate: newGate(cmp.Or(o.Rate, defaultRate), concurrency, p.attempt),
+		open: semaphore.NewWeighted(int64(scopesPerCall * concurrency)), commit: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
+	}
+	r.cfg.Region = cmp.Or(r.cfg.Region, fallbackRegion)
+	r.cfg.Retryer = func() aws.Retryer { return retryer{p} }
+	r.cfg.RetryMaxAttempts = 0 // it would bound throttles like errors
+	client, ok := r.cfg.HTTPClient.(*awshttp.BuildableClient)
+	if r.cfg.HTTPClient == nil {
+		client, ok = awshttp.NewBuildableClient(), true
+	}
+	if ok { // one pool of connections for all clients, and room in it for every call in flight
+		client = client.WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, concurrency
+		})
+		r.cfg.HTTPClient = client.Freeze()
+	}
+	return r
+}
+
+func (r *run) now() time.Time {
+	if r.opts.Now != nil {
+		return r.opts.Now()
+	}
+	return time.Now()
+}
+
+// configFor returns the configuration of the clients of an account and region.
+func (r *run) configFor(account, region string, credentials aws.CredentialsProvider) aws.Config {
+	cfg := r.cfg.Copy()
+	cfg.Region, cfg.Credentials = region, credentials
+	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], r.gate.steps(account, region))
+	return cfg
+}
+
+// collect reads every account and region into the writer.
+func (r *run) collect(ctx context.Context, accounts []audit.ManifestAccount, regions []string) error {
+	r.scopes.Store(int64(len(accounts) * len(regions)))
+	r.progress(nil)
+	g, ctx := errgroup.WithContext(ctx)
+	for _, a := range accounts {
+		g.Go(func() error { return r.account(ctx, a, regions) })
+	}
+	return g.Wait()
+}
+
+// account reads one account.
+func (r *run) account(ctx context.Context, a audit.ManifestAccount, regions []string) error {
+	if isSuspended(a.Status) {
+		r.note(audit.Coverage{Account: a.ID, Status: audit.StatusSuspended, Message: a.Status})
+		r.finished(len(regions))
+		return nil
+	}
+	credentials, err := r.credentialsFor(ctx, a.ID)
+	if aborted := aborted(ctx); aborted != nil {
+		return aborted
+	}
+	if err != nil {
+		gap := gapOf(assumeRole, timely(ctx, err))
+		r.note(audit.Coverage{Account: a.ID, Service: assumeRole.service, Operation: assumeRole.name, Status: audit.StatusGap, Reason: gap.Reason, Message: gap.Message})
+		r.finished(len(regions))
+		return nil
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, region := range regions {
+		g.Go(func() error {
+			if err := r.open.Acquire(ctx, 1); err == nil {
+				defer r.open.Release(1)
+			} else if err := aborted(ctx); err != nil {
+				return err
+			} // past the deadline a scope makes no calls and needs no place
+			if err := newScope(r, a.ID, region, credentials).collect(ctx); err != nil {
+				return fmt.Errorf("collect %s/%s: %w", a.ID, region, err)
+			}
+			r.finished(1)
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// aborted returns the error with which a run must end at once, nil while it goes on. A deadline does not abort a run: its
+// calls fail, and become gaps.
+func aborted(ctx context.Context) error {
+	if ctx.Err() == nil || pastDeadline(ctx) {
+		return nil
+	}
+	return context.Cause(ctx)
+}
+
+func pastDeadline(ctx context.Context) bool {
+	return errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(context.Cause(ctx), context.DeadlineExceeded)
+}
+
+// timely returns err, or errRunTime when the call failed because the run's time was up: then AWS itself has said nothing.
+func timely(ctx context.Context, err error) error {
+	if _, answered := errors.AsType[smithy.APIError](err); err == nil || answered || !pastDeadline(ctx) {
+		return err
+	}
+	return errRunTime
+}
+
+// note adds a row to the ledger that belongs to no part.
+func (r *run) note(row audit.Coverage) {
+	r.mu.Lock()
+	r.rows = append(r.rows, row)
+	r.mu.Unlock()
+	r.progress(&row)
+}
+
+func (r *run) finished(scopes int) {
+	r.done.Add(int64(scopes))
+	r.progress(nil)
+}
+
+func (r *run) progress(row *audit.Coverage) {
+	if r.opts.Progress != nil {
+		r.opts.Progress(Event{Scopes: int(r.scopes.Load()), Done: int(r.done.Load()), Resources: int(r.resources.Load()), Row: row})
+	}
+}

@@ -1,0 +1,79 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+)
+
+// fallbackRegion is where STS and Organizations are asked when neither the options nor the environment name a region.
+const fallbackRegion = "us-east-1"
+
+// credentialsTimeout bounds the search for credentials: the last place looked at is the instance metadata service, which
+// does not answer off EC2.
+const credentialsTimeout = 15 * time.Second
+
+// LoadOptions says where credentials and the endpoint come from. The zero value means the usual AWS variables and files.
+type LoadOptions struct {
+	Profile string // of the shared config; empty: AWS_PROFILE, else "default"
+	Region  string // empty: AWS_REGION, the profile's, else us-east-1
+	// Endpoint and AccessKey, both or neither, are a loopback endpoint and a static key for it. The environment and the
+	// shared config are not read then.
+	Endpoint, AccessKey string
+}
+
+// LoadConfig returns the configuration of every AWS client of a run. Missing credentials are found here, and are one
+// line: "no AWS credentials: …".
+func LoadConfig(ctx context.Context, o LoadOptions) (aws.Config, error) {
+	if (o.Endpoint == "") != (o.AccessKey == "") {
+		return aws.Config{}, errors.New("load AWS config: an endpoint and an access key go together")
+	}
+	if o.Endpoint != "" {
+		return aws.Config{
+			Region:       orElse(o.Region, fallbackRegion),
+			BaseEndpoint: aws.String(o.Endpoint),
+			Credentials:  credentials.NewStaticCredentialsProvider(o.AccessKey, "loopback", ""),
+		}, nil
+	}
+	var opts []func(*config.LoadOptions) error
+	if o.Profile != "" {
+		opts = append(opts, config.WithSharedConfigProfile(o.Profile))
+	}
+	if o.Region != "" {
+		opts = append(opts, config.WithRegion(o.Region))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, opts...)
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("load AWS config: %w", err)
+	}
+	cfg.Region = orElse(cfg.Region, fallbackRegion)
+	find, cancel := context.WithTimeout(ctx, credentialsTimeout)
+	defer cancel()
+	if _, err := cfg.Credentials.Retrieve(find); err != nil {
+		return aws.Config{}, fmt.Errorf("no AWS credentials: set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run under a role: %w", innermost(err))
+	}
+	return cfg, nil
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// innermost returns the last error of a chain, which says what happened without who passed it on.
+func innermost(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
+}

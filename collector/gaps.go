@@ -1,0 +1,122 @@
+package collector
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go"
+
+	"tenor/audit"
+)
+
+// scpDenial is how AWS says that a service control policy denies a call. Nothing but the message tells it from a missing
+// permission.
+const scpDenial = "explicit deny in a service control policy"
+
+// deniedCodes are the error codes of a call that policies do not allow.
+var deniedCodes = map[string]bool{
+	"AccessDenied": true, "AccessDeniedException": true, "UnauthorizedOperation": true, "AuthorizationErrorException": true,
+}
+
+// notEnabledCodes are the error codes of a region that the account has not enabled: its credentials are unknown there.
+var notEnabledCodes = map[string]bool{
+	"UnrecognizedClientException": true, "InvalidClientTokenId": true, "OptInRequired": true, "SubscriptionRequiredException": true,
+	"RegionDisabledException": true,
+}
+
+// gapOf says why a call has failed, in the words of a gap.
+func gapOf(op operation, err error) audit.Gap {
+	return audit.Gap{Operation: op.name, Reason: reasonOf(err), Message: messageOf(err)}
+}
+
+func reasonOf(err error) audit.Reason {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		switch code := api.ErrorCode(); {
+		case isThrottle(err):
+			return audit.ReasonThrottled
+		case deniedCodes[code] && strings.Contains(api.ErrorMessage(), scpDenial):
+			return audit.ReasonDeniedBySCP
+		case deniedCodes[code]:
+			return audit.ReasonAccessDenied
+		case isTimeoutCode(code):
+			return audit.ReasonTimeout
+		}
+		return audit.ReasonError
+	}
+	if _, ok := errors.AsType[*malformedError](err); ok {
+		return audit.ReasonMalformed
+	}
+	if isThrottle(err) {
+		return audit.ReasonThrottled
+	}
+	if e, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](err); ok && e.Timeout() {
+		return audit.ReasonTimeout
+	}
+	return audit.ReasonError
+}
+
+func isTimeoutCode(code string) bool {
+	_, ok := retry.DefaultRetryableErrorCodes[code]
+	return ok
+}
+
+// isThrottle reports whether AWS has said that calls come too fast.
+func isThrottle(err error) bool {
+	if status, ok := errors.AsType[interface {
+		error
+		HTTPStatusCode() int
+	}](err); ok && status.HTTPStatusCode() == http.StatusTooManyRequests {
+		return true
+	}
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		return false
+	}
+	_, ok = retry.DefaultThrottleErrorCodes[api.ErrorCode()]
+	return ok
+}
+
+// isNotEnabled reports whether the account cannot use the region at all.
+func isNotEnabled(err error) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	return ok && notEnabledCodes[api.ErrorCode()]
+}
+
+// isNoHost reports whether the name of the endpoint does not exist.
+func isNoHost(err error) bool {
+	dns, ok := errors.AsType[*net.DNSError](err)
+	return ok && dns.IsNotFound
+}
+
+// messageOf is what AWS said, or what went wrong on the way to it, without the SDK's envelope.
+func messageOf(err error) string {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		return strings.TrimSuffix(api.ErrorCode()+": "+api.ErrorMessage(), ": ")
+	}
+	if m, ok := errors.AsType[*malformedError](err); ok {
+		return m.what
+	}
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return innermost(u).Error()
+	}
+	return innermost(err).Error()
+}
+
+// callError is the error of a call without which there is no run: "sts GetCallerIdentity at http://…: connection refused".
+func callError(op operation, err error) error {
+	where := ""
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		if at, perr := url.Parse(u.URL); perr == nil {
+			where = fmt.Sprintf(" at %s://%s", at.Scheme, at.Host)
+		}
+	}
+	return fmt.Errorf("%s %s%s: %s", op.service, op.name, where, messageOf(err))
+}

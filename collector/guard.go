@@ -1,0 +1,109 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/smithy-go/middleware"
+)
+
+// errRefused is the error of a call that is not in the table of operations. It never leaves the process.
+var errRefused = errors.New("refused: not in the table of read operations")
+
+// timeoutError is the error of a call that had to be given up.
+type timeoutError struct{ what string }
+
+func (e *timeoutError) Error() string { return e.what }
+func (e *timeoutError) Timeout() bool { return true }
+
+// The ways for a call's time to be up.
+var (
+	errAttemptTime = &timeoutError{"no answer in time"}
+	errRunTime     = &timeoutError{"the run's time was up"}
+)
+
+// gate is what every call of a run passes on its way out: the guard of the table, the limiter of its API, and the bound
+// on how many are in flight. It also counts them.
+type gate struct {
+	limiters limiters
+	meter    meter
+	inFlight chan struct{}
+	attempt  time.Duration
+}
+
+func newGate(perSecond float64, concurrency int, attempt time.Duration) *gate {
+	return &gate{
+		limiters: limiters{start: perSecond, byKey: map[callKey]*limiter{}},
+		meter:    newMeter(),
+		inFlight: make(chan struct{}, concurrency),
+		attempt:  attempt,
+	}
+}
+
+type attemptsKey struct{}
+
+// steps returns the client option that puts the gate into the calls of an account and region.
+func (g *gate) steps(account, region string) func(*middleware.Stack) error {
+	return func(stack *middleware.Stack) error {
+		guard := middleware.InitializeMiddlewareFunc("TenorGuard", func(
+			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+		) (middleware.InitializeOutput, middleware.Metadata, error) {
+			service, name := middleware.GetServiceID(ctx), middleware.GetOperationName(ctx)
+			if _, ok := operationOf(service, name); !ok {
+				return middleware.InitializeOutput{}, middleware.Metadata{}, fmt.Errorf("%s %s: %w", service, name, errRefused)
+			}
+			return next.HandleInitialize(middleware.WithStackValue(ctx, attemptsKey{}, new(int)), in)
+		})
+		if err := stack.Initialize.Add(guard, middleware.Before); err != nil {
+			return err
+		}
+		pace := middleware.FinalizeMiddlewareFunc("TenorPace", func(
+			ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+		) (out middleware.FinalizeOutput, metadata middleware.Metadata, err error) {
+			op, _ := operationOf(middleware.GetServiceID(ctx), middleware.GetOperationName(ctx))
+			err = g.send(ctx, callKey{account, region, op}, func(ctx context.Context) error {
+				out, metadata, err = next.HandleFinalize(ctx, in)
+				return err
+			})
+			return out, metadata, err
+		})
+		return stack.Finalize.Insert(pace, "Retry", middleware.After)
+	}
+}
+
+// send makes one attempt of a call when its turn has come.
+func (g *gate) send(ctx context.Context, k callKey, do func(context.Context) error) error {
+	limiter := g.limiters.of(k)
+	ticket, err := limiter.wait(ctx)
+	if err != nil {
+		return err
+	}
+	// A call for credentials is made while another call waits for them, which may hold the last place in flight.
+	if k.op.service != serviceSTS {
+		select {
+		case g.inFlight <- struct{}{}:
+			defer func() { <-g.inFlight }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	bounded, cancel := context.WithTimeoutCause(ctx, g.attempt, errAttemptTime)
+	defer cancel()
+	start := time.Now()
+	err = do(bounded)
+	if err != nil && ctx.Err() == nil && bounded.Err() != nil {
+		err = errAttemptTime
+	}
+	throttled := err != nil && isThrottle(err)
+	if throttled {
+		limiter.throttled(ticket)
+	} else {
+		limiter.succeeded(ticket)
+	}
+	n, _ := middleware.GetStackValue(ctx, attemptsKey{}).(*int)
+	*n++
+	g.meter.add(k, attempt{first: *n == 1, throttled: throttled, took: time.Since(start)})
+	return err
+}

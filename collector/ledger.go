@@ -1,0 +1,75 @@
+package collector
+
+import (
+	"fmt"
+	"slices"
+
+	"tenor/audit"
+)
+
+// ledger counts what became of the operations of one part. The zero value is empty.
+type ledger struct{ rows []*ledgerRow }
+
+type ledgerRow struct {
+	op         operation
+	count      int
+	failures   int
+	first      audit.Gap // of the failures
+	subject    string    // of the first failure: the resource; empty for the list itself
+	notEnabled string    // AWS's message
+}
+
+func (l *ledger) row(op operation) *ledgerRow {
+	if i := slices.IndexFunc(l.rows, func(r *ledgerRow) bool { return r.op == op }); i >= 0 {
+		return l.rows[i]
+	}
+	r := &ledgerRow{op: op}
+	l.rows = append(l.rows, r)
+	return r
+}
+
+// collected notes n more items; 0 makes the operation known.
+func (l *ledger) collected(op operation, n int) { l.row(op).count += n }
+
+// failed notes a gap of a resource, or of the list when subject is empty.
+func (l *ledger) failed(op operation, subject string, gap audit.Gap) {
+	r := l.row(op)
+	if r.failures == 0 {
+		r.first, r.subject = gap, subject
+	}
+	r.failures++
+}
+
+// notEnabled notes that the region is not the account's to ask.
+func (l *ledger) notEnabled(op operation, message string) { l.row(op).notEnabled = message }
+
+// gap returns the first gap of an operation; nil when there is none.
+func (l *ledger) gap(op operation) *audit.Gap {
+	if r := l.row(op); r.failures > 0 {
+		return &r.first
+	}
+	return nil
+}
+
+// coverage returns a row for each operation.
+func (l *ledger) coverage(account, region string) []audit.Coverage {
+	out := make([]audit.Coverage, 0, len(l.rows))
+	for _, r := range l.rows {
+		c := audit.Coverage{Account: account, Region: region, Service: r.op.service, Operation: r.op.name, Status: audit.StatusCollected, Count: r.count}
+		switch {
+		case r.failures > 0:
+			c.Status, c.Reason, c.Message = audit.StatusGap, r.first.Reason, r.first.Message
+			if r.subject != "" {
+				c.Message = r.subject + ": " + c.Message
+			}
+			if r.failures > 1 {
+				c.Message = fmt.Sprintf("%s (and %d more)", c.Message, r.failures-1)
+			}
+		case r.notEnabled != "":
+			c.Status, c.Message = audit.StatusNotEnabled, r.notEnabled
+		}
+		out = append(out, c)
+	}
+	slices.SortFunc(out, audit.CompareCoverage)
+	return out
+}

@@ -1,0 +1,56 @@
+package collector
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+
+	"tenor/audit"
+)
+
+// meter counts the calls of a run.
+type meter struct {
+	mu    sync.Mutex
+	calls map[callKey]*audit.CallMetrics
+}
+
+func newMeter() meter { return meter{calls: map[callKey]*audit.CallMetrics{}} }
+
+// attempt is one time a call was sent.
+type attempt struct {
+	first, throttled bool
+	took             time.Duration
+}
+
+func (m *meter) add(k callKey, a attempt) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, ok := m.calls[k]
+	if !ok {
+		c = &audit.CallMetrics{Account: k.account, Region: k.region, Service: k.op.service, Operation: k.op.name}
+		m.calls[k] = c
+	}
+	c.Calls++
+	if !a.first {
+		c.Retries++
+	}
+	if a.throttled {
+		c.Throttles++
+	}
+	c.Seconds += a.took.Seconds()
+}
+
+// metrics returns the counts by account, region, service and operation.
+func (m *meter) metrics() []audit.CallMetrics {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := make([]audit.CallMetrics, 0, len(m.calls))
+	for _, c := range m.calls {
+		out = append(out, *c)
+	}
+	slices.SortFunc(out, func(a, b audit.CallMetrics) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Operation, b.Operation))
+	})
+	return out
+}

@@ -1,0 +1,255 @@
+package collector
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/outposts"
+	"github.com/aws/aws-sdk-go-v2/service/outposts/types"
+
+	"tenor/audit"
+)
+
+// outpostsPage is the largest page that Outposts gives.
+const outpostsPage = 1000
+
+// The shapes of the documents.
+var (
+	outpostShape    = shapeOf[types.Outpost]()
+	siteShape       = shapeOf[types.Site]()
+	billingShape    = shapeOf[outposts.GetOutpostBillingInformationOutput]()
+	renewalShape    = shapeOf[outposts.GetRenewalPricingOutput]()
+	orderShape      = shapeOf[types.Order]()
+	orderEntryShape = shapeOf[types.OrderSummary]()
+	quoteShape      = shapeOf[types.Quote]()
+	quoteEntryShape = shapeOf[types.QuoteSummary]()
+	taskShape       = shapeOf[outposts.GetCapacityTaskOutput]()
+	taskEntryShape  = shapeOf[types.CapacityTaskSummary]()
+)
+
+// readOutposts reads the Outposts with their site, billing and renewal prices.
+func (s *scope) readOutposts(ctx context.Context, p *part) error {
+	l := listing{op: listOutposts, list: "Outposts", next: "NextToken", id: "OutpostId", page: func(ctx context.Context, token *string) ([]byte, error) {
+		return raw(ctx, s.outposts.ListOutposts, &outposts.ListOutpostsInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
+	}}
+	var sites *index
+	return p.list(ctx, l, func(entries []json.RawMessage) error {
+		if sites == nil { // most regions have no Outpost, and are not asked for sites
+			var err error
+			if sites, err = s.readSites(ctx, p); err != nil {
+				return err
+			}
+		}
+		owned := func(e json.RawMessage) bool { return textOf(e, "OwnerId") == s.account }
+		billing, renewal := make([]section, len(entries)), make([]section, len(entries))
+		parallel(2*len(entries), func(i int) {
+			e := entries[i/2]
+			switch id := textOf(e, "OutpostId"); {
+			case !owned(e): // shared with this account: the contract is its owner's
+			case i%2 == 0:
+				billing[i/2] = s.billing(ctx, id)
+			default:
+				renewal[i/2] = s.renewalPricing(ctx, id)
+			}
+		})
+		for i, e := range entries {
+			r := p.resource(textOf(e, "OutpostId"))
+			r.ARN, r.Name, r.Tags = textOf(e, "OutpostArn"), textOf(e, "Name"), tagsOf(member(e, "Tags"))
+			p.describe(r, listOutposts, outpostShape, e)
+			site := sites.find(textOf(e, "SiteId"))
+			if owned(e) {
+				p.relate(r, "billing", getBilling, billing[i])
+				p.relate(r, "renewal_pricing", getRenewalPricing, renewal[i])
+			} else {
+				site.gap = nil // it is its owner's, too
+			}
+			join(r, "site", site)
+			if err := p.add(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// readSites reads the sites of the account, which are joined to its Outposts.
+func (s *scope) readSites(ctx context.Context, p *part) (*index, error) {
+	l := listing{op: listSites, list: "Sites", next: "NextToken", id: "SiteId", page: func(ctx context.Context, token *string) ([]byte, error) {
+		return raw(ctx, s.outposts.ListSites, &outposts.ListSitesInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
+	}}
+	sites := newIndex(listSites, nil)
+	err := p.list(ctx, l, func(entries []json.RawMessage) error {
+		for _, e := range entries {
+			doc, err := siteShape.document(e)
+			if err != nil {
+				gap := gapOf(listSites, err)
+				p.ledger.failed(listSites, textOf(e, "SiteId"), gap)
+				sites.byID[textOf(e, "SiteId")] = joined{gap: &gap}
+				continue
+			}
+			sites.byID[textOf(e, "SiteId")] = joined{doc: doc}
+		}
+		return nil
+	})
+	sites.gap = p.ledger.gap(listSites)
+	return sites, err
+}
+
+// billing reads the contract of an Outpost: the first page, with the subscriptions of all of them. What the pages before
+// a failed one gave comes with the error.
+func (s *scope) billing(ctx context.Context, id string) section {
+	l := listing{op: getBilling, list: "Subscriptions", next: "NextToken", page: func(ctx context.Context, token *string) ([]byte, error) {
+		return raw(ctx, s.outposts.GetOutpostBillingInformation, &outposts.GetOutpostBillingInformationInput{OutpostIdentifier: &id, MaxResults: aws.Int32(outpostsPage), NextToken: token})
+	}}
+	var first []byte
+	var all array
+	for pg, err := range l.pages(ctx) {
+		if err != nil {
+			if first == nil {
+				return section{err: timely(ctx, err)}
+			}
+			doc, bad := billingShape.document(merged(first, l, all))
+			return section{doc: doc, err: errors.Join(timely(ctx, err), bad)}
+		}
+		if first == nil {
+			first = pg.body
+		}
+		for _, e := range pg.entries {
+			all.add(e)
+		}
+	}
+	return whole(billingShape.document(merged(first, l, all)))
+}
+
+// merged returns a listing's first answer with the entries of every page, and no token.
+func merged(first []byte, l listing, all array) json.RawMessage {
+	var o object
+	for k, v := range members(first) {
+		switch string(k) {
+		case l.next:
+		case l.list:
+			o.set(l.list, all.json())
+		default:
+			o.set(string(k), v)
+		}
+	}
+	return o.json()
+}
+
+// whole is the section of a document that is a gap when a timestamp had to be left out.
+func whole(doc json.RawMessage, err error) section {
+	if err != nil {
+		return section{err: err}
+	}
+	return section{doc: doc}
+}
+
+func (s *scope) renewalPricing(ctx context.Context, id string) section {
+	body, err := raw(ctx, s.outposts.GetRenewalPricing, &outposts.GetRenewalPricingInput{OutpostIdentifier: &id})
+	if err != nil {
+		return section{err: timely(ctx, err)}
+	}
+	if member(body, "PricingResult") == nil {
+		return section{err: malformed("the body has no PricingResult")}
+	}
+	return whole(renewalShape.document(body))
+}
+
+// readQuotes reads the quotes.
+func (s *scope) readQuotes(ctx context.Context, p *part) error {
+	l := listing{op: listQuotes, list: "Quotes", next: "NextToken", id: "QuoteId", page: func(ctx context.Context, token *string) ([]byte, error) {
+		return raw(ctx, s.outposts.ListQuotes, &outposts.ListQuotesInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
+	}}
+	d := detail{op: getQuote, member: "Quote", shape: quoteShape, entry: quoteEntryShape, get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
+		return raw(ctx, s.outposts.GetQuote, &outposts.GetQuoteInput{QuoteIdentifier: aws.String(textOf(entry, "QuoteId"))})
+	}}
+	return p.detailed(ctx, l, d, p.add)
+}
+
+// readCapacityTasks reads the capacity tasks.
+func (s *scope) readCapacityTasks(ctx context.Context, p *part) error {
+	l := listing{op: listCapacityTasks, list: "CapacityTasks", next: "NextToken", id: "CapacityTaskId", page: func(ctx context.Context, token *string) ([]byte, error) {
+		return raw(ctx, s.outposts.ListCapacityTasks, &outposts.ListCapacityTasksInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
+	}}
+	d := detail{op: getCapacityTask, id: "CapacityTaskId", shape: taskShape, entry: taskEntryShape, get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
+		return raw(ctx, s.outposts.GetCapacityTask, &outposts.GetCapacityTaskInput{
+			CapacityTaskId: aws.String(textOf(entry, "CapacityTaskId")), OutpostIdentifier: aws.String(textOf(entry, "OutpostId")),
+		})
+	}}
+	return p.detailed(ctx, l, d, p.add)
+}
+
+// readOrders reads the orders, and joins to each its Outpost and the quote option it was ordered from once those are known.
+func (s *scope) readOrders(ctx context.Context, p *part, known, quoted *index) error {
+	l := listing{op: listOrders, list: "Orders", next: "NextToken", id: "OrderId", page: func(ctx context.Context, token *string) ([]byte, error) {
+		return raw(ctx, s.outposts.ListOrders, &outposts.ListOrdersInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
+	}}
+	d := detail{op: getOrder, member: "Order", shape: orderShape, entry: orderEntryShape, get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
+		return raw(ctx, s.outposts.GetOrder, &outposts.GetOrderInput{OrderId: aws.String(textOf(entry, "OrderId"))})
+	}}
+	var orders []*audit.Resource
+	err := p.detailed(ctx, l, d, func(r *audit.Resource) error {
+		orders = append(orders, r)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	<-known.ready
+	<-quoted.ready
+	for _, r := range orders {
+		if id := textOf(r.Spec, "OutpostId"); id != "" {
+			join(r, "outpost", known.find(lastOf(id)))
+		}
+		if id := textOf(r.Spec, "QuoteIdentifier"); id != "" {
+			join(r, "quote_option", optionOf(quoted.find(lastOf(id)), textOf(r.Spec, "QuoteOptionIdentifier")))
+		}
+		if err := p.add(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lastOf returns the id of an identifier that may be an ARN.
+func lastOf(identifier string) string {
+	return identifier[strings.LastIndexByte(identifier, '/')+1:]
+}
+
+// orderedOutpost is what an order knows of its Outpost.
+func orderedOutpost(r *audit.Resource) joined {
+	if gap, ok := r.Gaps["billing"]; ok {
+		return joined{gap: &gap}
+	}
+	var o object
+	o.copyFrom(r.Spec, "OutpostId", "Name", "OutpostArn", "LifeCycleStatus")
+	o.copyFrom(r.Related["billing"], "ContractEndDate", "PaymentTerm", "PaymentOption", "Subscriptions")
+	return joined{doc: o.json()}
+}
+
+// quoteOptions are the options of a quote, which an order can name. The entry of the list has them too.
+func quoteOptions(r *audit.Resource) joined {
+	if options := member(r.Spec, "QuoteOptions"); options != nil {
+		return joined{doc: bytes.Clone(options)}
+	}
+	if gap, ok := r.Gaps["spec"]; ok {
+		return joined{gap: &gap}
+	}
+	return joined{}
+}
+
+// optionOf picks an option out of a quote's.
+func optionOf(options joined, id string) joined {
+	if isArray(options.doc) {
+		for o := range elements(options.doc) {
+			if textOf(o, "QuoteOptionIdentifier") == id {
+				return joined{doc: o}
+			}
+		}
+	}
+	return joined{gap: options.gap}
+}

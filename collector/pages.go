@@ -1,0 +1,147 @@
+package collector
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"sync"
+)
+
+// listing is a paged operation.
+type listing struct {
+	op   operation
+	list string // the member of the answer that is the list
+	next string // the member that is the token of the next page
+	id   string // the member of an entry that identifies it
+	page func(ctx context.Context, token *string) ([]byte, error)
+}
+
+// page is one answer of a listing.
+type page struct {
+	body    []byte
+	entries []json.RawMessage // which share the body's bytes
+}
+
+// pages ranges over the pages of a listing, one read ahead of the one that is worked on. An error ends it: of the call,
+// or of a body without its list, or of a token that has come before.
+func (l listing) pages(ctx context.Context) iter.Seq2[page, error] {
+	return func(yield func(page, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		var reading sync.WaitGroup
+		defer reading.Wait()
+		defer cancel()
+		type answer struct {
+			body []byte
+			err  error
+		}
+		answers := make(chan answer, 1)
+		ask := func(token *string) {
+			reading.Go(func() {
+				body, err := l.page(ctx, token)
+				answers <- answer{body, err}
+			})
+		}
+		seen := map[string]bool{}
+		for ask(nil); ; {
+			a := <-answers
+			if a.err != nil {
+				yield(page{}, a.err)
+				return
+			}
+			p, token, err := l.cut(a.body)
+			if err != nil {
+				yield(page{}, err)
+				return
+			}
+			more := token != "" && !seen[token]
+			if more {
+				seen[token] = true
+				ask(&token)
+			}
+			if !yield(p, nil) || token == "" {
+				return
+			}
+			if !more {
+				yield(page{}, malformed("the token of the next page has come before"))
+				return
+			}
+		}
+	}
+}
+
+// cut takes the entries and the token out of an answer. The token is empty on the last page.
+func (l listing) cut(body []byte) (page, string, error) {
+	list := member(body, l.list)
+	if !isArray(list) {
+		return page{}, "", malformed("the body has no list %s", l.list)
+	}
+	p := page{body: body}
+	for e := range elements(list) {
+		p.entries = append(p.entries, e)
+	}
+	token := member(body, l.next)
+	if token != nil && token[0] != '"' && string(token) != "null" {
+		return page{}, "", malformed("%s is no string", l.next)
+	}
+	return p, text(token), nil
+}
+
+// list reads a listing into the ledger and hands each page's entries to take, which returns an error only when the run
+// cannot go on. Entries without an id are left out, which is a gap.
+func (p *part) list(ctx context.Context, l listing, take func([]json.RawMessage) error) error {
+	p.ledger.collected(l.op, 0)
+	first := true
+	for pg, err := range l.pages(ctx) {
+		if aborted := aborted(ctx); aborted != nil {
+			return aborted
+		}
+		switch {
+		case err != nil && first && p.isNotEnabled(l.op, err):
+			p.ledger.notEnabled(l.op, messageOf(err))
+			return nil
+		case err != nil:
+			p.ledger.failed(l.op, "", gapOf(l.op, timely(ctx, err)))
+			return nil
+		}
+		first = false
+		entries := pg.entries[:0]
+		for _, e := range pg.entries {
+			if textOf(e, l.id) == "" {
+				p.ledger.failed(l.op, "", gapOf(l.op, malformed("an entry has no %s", l.id)))
+				continue
+			}
+			entries = append(entries, e)
+		}
+		p.ledger.collected(l.op, len(entries))
+		if len(entries) == 0 {
+			continue
+		}
+		if err := take(entries); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isNotEnabled reports whether a listing failed because there is nothing to ask: the account has not enabled the region,
+// or the region has no endpoint of the service, as the SDK also has it.
+func (p *part) isNotEnabled(op operation, err error) bool {
+	return isNotEnabled(err) || isNoHost(err) && lacks(p.run.caller.partition, p.region, op.service)
+}
+
+// detailsAtOnce bounds the calls that one part has waiting for the gate.
+const detailsAtOnce = 16
+
+// parallel calls do with 0 to n-1, several at once, and returns when all are done.
+func parallel(n int, do func(i int)) {
+	var g sync.WaitGroup
+	places := make(chan struct{}, detailsAtOnce)
+	for i := range n {
+		places <- struct{}{}
+		g.Go(func() {
+			defer func() { <-places }()
+			do(i)
+		})
+	}
+	g.Wait()
+}

@@ -1,0 +1,164 @@
+package collector
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+
+	"tenor/audit"
+)
+
+// section is what a call gave for one section of a resource. Both are set when only a part of it could be read.
+type section struct {
+	doc json.RawMessage
+	err error
+}
+
+// relate puts a section into a resource, and its call onto the ledger.
+func (p *part) relate(r *audit.Resource, name string, op operation, s section) {
+	if s.doc != nil {
+		r.Related[name] = s.doc
+	}
+	if p.flaw(r, name, op, s.err) {
+		return
+	}
+	p.ledger.collected(op, 1)
+}
+
+// flaw notes an error that is a gap of a resource's section, on the resource and on the ledger, and reports whether there
+// was one.
+func (p *part) flaw(r *audit.Resource, section string, op operation, err error) bool {
+	if err == nil {
+		return false
+	}
+	gap := gapOf(op, err)
+	r.Gaps[section] = gap
+	p.ledger.failed(op, r.ID, gap)
+	return true
+}
+
+// describe sets the spec of a resource to the entry of its list.
+func (p *part) describe(r *audit.Resource, op operation, s *shape, entry json.RawMessage) {
+	doc, err := s.document(entry)
+	r.Spec = doc
+	p.flaw(r, "spec", op, err)
+}
+
+// detail is an operation that gives what a list does not say of its entries.
+type detail struct {
+	op     operation
+	member string // of the answer that is the resource; empty: the whole answer
+	id     string // a member that the whole answer cannot lack
+	shape  *shape // of the resource
+	entry  *shape // of the list's entry
+	get    func(ctx context.Context, entry json.RawMessage) ([]byte, error)
+}
+
+// detailed reads a list and each of its entries, and hands the resources to take. Where the detail fails, the entry of
+// the list stands in for it, and the spec is a gap.
+func (p *part) detailed(ctx context.Context, l listing, d detail, take func(*audit.Resource) error) error {
+	return p.list(ctx, l, func(entries []json.RawMessage) error {
+		details := make([]section, len(entries))
+		parallel(len(entries), func(i int) { details[i] = d.read(ctx, entries[i]) })
+		for i, e := range entries {
+			r := p.resource(textOf(e, l.id))
+			if r.Spec = details[i].doc; r.Spec == nil {
+				p.describe(r, l.op, d.entry, bytes.Clone(e))
+			}
+			if !p.flaw(r, "spec", d.op, details[i].err) {
+				p.ledger.collected(d.op, 1)
+			}
+			if err := take(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (d detail) read(ctx context.Context, entry json.RawMessage) section {
+	body, err := d.get(ctx, entry)
+	if err != nil {
+		return section{err: timely(ctx, err)}
+	}
+	doc := json.RawMessage(body)
+	if d.member != "" {
+		if doc = member(body, d.member); !isObject(doc) {
+			return section{err: malformed("the body has no %s", d.member)}
+		}
+	} else if textOf(body, d.id) == "" {
+		return section{err: malformed("the body has no %s", d.id)}
+	}
+	doc, err = d.shape.document(doc)
+	return section{doc: doc, err: err}
+}
+
+// join puts into a resource what is joined of another. The gap of what could not be read is on the ledger already.
+func join(r *audit.Resource, name string, j joined) {
+	switch {
+	case j.doc != nil:
+		r.Related[name] = j.doc
+	case j.gap != nil:
+		r.Gaps[name] = *j.gap
+	}
+}
+
+// tagsOf returns the tags of a resource, empty when it has none: of a map, as Outposts sends them, or of a list of Key and
+// Value, as Service Catalog does.
+func tagsOf(tags []byte) map[string]string {
+	out := map[string]string{}
+	switch {
+	case isObject(tags):
+		for k, v := range members(tags) {
+			out[text(slices.Concat([]byte{'"'}, k, []byte{'"'}))] = text(v)
+		}
+	case isArray(tags):
+		for t := range elements(tags) {
+			out[textOf(t, "Key")] = textOf(t, "Value")
+		}
+	}
+	return out
+}
+
+// index is what other parts of the scope need to know of the resources of one part. Until ready is closed only that
+// part touches it.
+type index struct {
+	list  operation // that finds the resources
+	join  func(*audit.Resource) joined
+	ready chan struct{}
+	byID  map[string]joined
+	gap   *audit.Gap // why a resource may be missing; nil: the list is complete
+}
+
+// joined is what is joined of a resource: a document, or the gap that it is.
+type joined struct {
+	doc json.RawMessage
+	gap *audit.Gap
+}
+
+func newIndex(list operation, join func(*audit.Resource) joined) *index {
+	return &index{list: list, join: join, ready: make(chan struct{}), byID: map[string]joined{}}
+}
+
+func (ix *index) add(r *audit.Resource) {
+	if ix != nil {
+		ix.byID[r.ID] = ix.join(r)
+	}
+}
+
+// learn takes from the part's ledger whether its list is complete.
+func (ix *index) learn(row audit.Coverage) {
+	if ix != nil && row.Operation == ix.list.name && row.Status == audit.StatusGap {
+		ix.gap = &audit.Gap{Operation: row.Operation, Reason: row.Reason, Message: row.Message}
+	}
+}
+
+// find returns what is joined of a resource. Both are nil when the scope has none of that id.
+func (ix *index) find(id string) joined {
+	j, ok := ix.byID[id]
+	if !ok {
+		return joined{gap: ix.gap}
+	}
+	return j
+}

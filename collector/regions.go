@@ -1,0 +1,65 @@
+package collector
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// region is a region as the SDK's endpoint data has it.
+type region struct {
+	name     string
+	services string // of outposts and servicecatalog those that are there, separated by a space
+}
+
+// partition is a set of regions that share accounts: aws, aws-us-gov, aws-cn, ….
+type partition struct {
+	id      string
+	pattern string // of the names of its regions
+	regions []region
+}
+
+func partitionOf(id string) (partition, bool) {
+	i := slices.IndexFunc(partitions, func(p partition) bool { return p.id == id })
+	if i < 0 {
+		return partition{}, false
+	}
+	return partitions[i], true
+}
+
+// regionsOf returns the regions of a run, ordered: those that are wanted, else every region of the partition that has
+// one of the services. A wanted region that the SDK does not know yet is taken when its name is one of the partition's.
+func regionsOf(wanted []string, partitionID string) ([]string, error) {
+	p, ok := partitionOf(partitionID)
+	if !ok && len(wanted) == 0 {
+		return nil, fmt.Errorf("the regions of partition %q are not known: name them", partitionID)
+	}
+	var out []string
+	for _, name := range wanted {
+		if ok && !regexp.MustCompile(p.pattern).MatchString(name) {
+			return nil, fmt.Errorf("region %q is none of partition %s, which the credentials are of", name, partitionID)
+		}
+		out = append(out, name)
+	}
+	if len(wanted) == 0 {
+		for _, r := range p.regions {
+			if r.services != "" {
+				out = append(out, r.name)
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("partition %s has no region with Outposts or Service Catalog", partitionID)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+// lacks reports whether the SDK knows the region and knows no endpoint of the service in it, which is no proof that
+// there is none.
+func lacks(partitionID, name, service string) bool {
+	p, _ := partitionOf(partitionID)
+	i := slices.IndexFunc(p.regions, func(r region) bool { return r.name == name })
+	return i >= 0 && !slices.Contains(strings.Fields(p.regions[i].services), service)
+}

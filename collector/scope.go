@@ -1,0 +1,132 @@
+package collector
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/outposts"
+	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
+	"golang.org/x/sync/errgroup"
+
+	"tenor/audit"
+)
+
+// scope is one region of one account.
+type scope struct {
+	run             *run
+	account, region string
+	outposts        *outposts.Client
+	catalog         *servicecatalog.Client
+}
+
+func newScope(r *run, account, region string, credentials aws.CredentialsProvider) *scope {
+	cfg := r.configFor(account, region, credentials)
+	cfg.APIOptions = append(cfg.APIOptions, keepBody)
+	return &scope{run: r, account: account, region: region, outposts: outposts.NewFromConfig(cfg), catalog: servicecatalog.NewFromConfig(cfg)}
+}
+
+// collect reads what the scope has, one part for each kind. An error means that the run cannot go on.
+func (s *scope) collect(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	if s.asks(serviceOutposts) {
+		known, quoted := newIndex(listOutposts, orderedOutpost), newIndex(listQuotes, quoteOptions)
+		g.Go(func() error { return s.part(ctx, audit.KindOutpost, s.readOutposts, known) })
+		g.Go(func() error { return s.part(ctx, audit.KindQuote, s.readQuotes, quoted) })
+		g.Go(func() error { return s.part(ctx, audit.KindCapacityTask, s.readCapacityTasks, nil) })
+		g.Go(func() error {
+			return s.part(ctx, audit.KindOrder, func(ctx context.Context, p *part) error { return s.readOrders(ctx, p, known, quoted) }, nil)
+		})
+	}
+	if s.asks(serviceCatalog) {
+		g.Go(func() error { return s.part(ctx, audit.KindProvisionedProduct, s.readProducts, nil) })
+	}
+	return g.Wait()
+}
+
+// asks reports whether a service is to be asked in the region, and notes on the ledger when it is not: where the run's
+// regions are not named, those without the service are left out.
+func (s *scope) asks(service string) bool {
+	if len(s.run.opts.Regions) > 0 || !lacks(s.run.caller.partition, s.region, service) {
+		return true
+	}
+	s.run.note(audit.Coverage{Account: s.account, Region: s.region, Service: service, Status: audit.StatusNotEnabled, Message: "the service is not in this region"})
+	return false
+}
+
+// part is one kind of a scope while it is read. It belongs to one goroutine.
+type part struct {
+	*scope
+	kind   string
+	writer *audit.PartWriter
+	ledger ledger
+	known  *index // is told of every resource; may be nil
+}
+
+// part reads one kind of the scope, unless an earlier run has. Known, when it is not nil, is filled either way.
+func (s *scope) part(ctx context.Context, kind string, read func(context.Context, *part) error, known *index) (err error) {
+	if known != nil {
+		defer close(known.ready)
+	}
+	if rec, ok := s.run.writer.Done(s.account, s.region, kind); ok {
+		s.run.resources.Add(int64(rec.File.Count))
+		return s.recall(rec, known)
+	}
+	w, err := s.run.writer.Part(s.account, s.region, kind)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Discard()) }() // does nothing after Commit
+	p := &part{scope: s, kind: kind, writer: w, known: known}
+	if err := read(ctx, p); err != nil {
+		return err
+	}
+	if err := aborted(ctx); err != nil {
+		return err
+	}
+	rows := p.ledger.coverage(s.account, s.region)
+	for _, row := range rows {
+		known.learn(row)
+		if row.Status == audit.StatusGap {
+			s.run.progress(&row)
+		}
+	}
+	if err := s.run.commit.Acquire(context.WithoutCancel(ctx), 1); err != nil {
+		return err
+	}
+	defer s.run.commit.Release(1)
+	return w.Commit(rows)
+}
+
+// recall fills known from a part that an earlier run has finished.
+func (s *scope) recall(rec audit.PartRecord, known *index) error {
+	if known == nil {
+		return nil
+	}
+	for r, err := range s.run.writer.ReadPart(rec) {
+		if err != nil {
+			return err
+		}
+		known.add(r)
+	}
+	for _, row := range rec.Coverage {
+		known.learn(row)
+	}
+	return nil
+}
+
+// add writes a finished resource.
+func (p *part) add(r *audit.Resource) error {
+	p.known.add(r)
+	p.run.resources.Add(1)
+	return p.writer.Add(r)
+}
+
+// resource begins a resource of the part.
+func (p *part) resource(id string) *audit.Resource {
+	return &audit.Resource{
+		Kind: p.kind, ID: id, Account: p.account, Region: p.region,
+		Related: map[string]json.RawMessage{}, Gaps: map[string]audit.Gap{},
+	}
+}
