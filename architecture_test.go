@@ -13,7 +13,7 @@ var may = map[string][]string{
 	"tenor/collector":        {"tenor/audit"},
 	"tenor/finance":          {"tenor/audit"},
 	"tenor/policies":         {"tenor/audit"},
-	"tenor/report":           {"tenor/audit"},
+	"tenor/report":           {"tenor/audit", "tenor/report/workbook"},
 	"tenor/report/workbook":  {"tenor/audit"},
 	"tenor/internal/awssim":  {},
 	"tenor/internal/schema":  {},

@@ -126,6 +126,12 @@ func (j *Job) Collect(ctx context.Context) (*audit.Snapshot, error) {
 	return snapshot, nil
 }
 
+// CollectExit is the exit code of collecting alone.
+func (j *Job) CollectExit(s *audit.Snapshot) Exit {
+	g := newGate(&j.Config)
+	return g.exit(coverageSummary(s.Manifest.Coverage).Gaps > 0, j.Config.AllowIncomplete)
+}
+
 // logSnapshot says what was collected, and each gap.
 func (j *Job) logSnapshot(s *audit.Snapshot) {
 	for _, c := range s.Manifest.Coverage {

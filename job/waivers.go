@@ -40,7 +40,7 @@ type Waivers struct {
 type waiver struct {
 	Waiver
 	line    int
-	glob    glob.Glob
+	glob    *glob.Pattern
 	expires time.Time // the end of its last day
 	mu      sync.Mutex
 	matched int
