@@ -29,6 +29,7 @@ func TestGoldens(t *testing.T) {
 		"md":    Markdown,
 		"gha":   GitHub,
 		"ocsf":  OCSF,
+		"html":  HTML,
 		"txt":   func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Width: 80}) },
 		"ansi":  func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Width: 100, Color: true}) },
 	}

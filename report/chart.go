@@ -1,0 +1,195 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+
+	"tenor/audit"
+)
+
+// A chart is the geometry of an inline SVG: what it shows is computed here, and the template only draws. Lengths are in
+// the units of the view box; colours are classes, so that they follow the page's light or dark theme. Amounts become
+// floating-point numbers only for the length of a bar.
+type chart struct {
+	Title, Desc   string
+	Width, Height int
+	Bars          []chartBar
+	Labels        []chartLabel
+	Lines         []chartLine
+	Legend        []chartKey
+}
+
+type chartBar struct {
+	X, Y, W, H string
+	Class      string
+	Title      string // shown on hovering, and read aloud
+}
+
+type chartLabel struct {
+	X, Y   string
+	Anchor string // start, middle or end
+	Text   string
+}
+
+type chartLine struct{ X1, Y1, X2, Y2 string }
+
+type chartKey struct{ Class, Name string }
+
+func px(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
+
+// severityChart draws a bar for each domain, as long as its findings are many and divided by severity.
+func severityChart(by map[string]map[audit.Severity]int) chart {
+	const left, width, row = 150.0, 640.0, 34.0
+	domains := slices.Sorted(maps.Keys(by))
+	c := chart{Title: "Findings by domain and severity", Width: 720, Height: int(row)*len(domains) + 8}
+	most := 1
+	for _, d := range domains {
+		most = max(most, total(by[d]))
+	}
+	for i, d := range domains {
+		y, x := float64(i)*row+6, left
+		c.Labels = append(c.Labels, chartLabel{px(left - 12), px(y + 16), "end", clip(plain(d), 20)})
+		for _, s := range audit.Severities {
+			n := by[d][s]
+			if n == 0 {
+				continue
+			}
+			w := max(float64(n)/float64(most)*(width-left), 3)
+			c.Bars = append(c.Bars, chartBar{px(x), px(y), px(w - 1), px(22), "s-" + string(s), fmt.Sprintf("%s: %d %s", plain(d), n, s)})
+			x += w
+		}
+		c.Labels = append(c.Labels, chartLabel{px(x + 8), px(y + 16), "start", thousands(fmt.Sprint(total(by[d])))})
+	}
+	for _, s := range audit.Severities {
+		c.Legend = append(c.Legend, chartKey{"s-" + string(s), string(s)})
+	}
+	return c
+}
+
+func total(counts map[audit.Severity]int) int {
+	n := 0
+	for _, v := range counts {
+		n += v
+	}
+	return n
+}
+
+// endsChart draws a column for each quarter: the contracts that end in it, decided ones below.
+func endsChart(quarters []audit.Quarter) chart {
+	const most = 24
+	g := newColumns("Contracts that end, by quarter", min(len(quarters), most))
+	g.Legend = []chartKey{{"c-first", "decided"}, {"c-second", "to be decided"}}
+	for _, q := range quarters[:min(len(quarters), most)] {
+		g.add(q.Quarter, float64(q.Decided), float64(q.Undecided), fmt.Sprintf("%s: %d decided, %d to be decided", q.Quarter, q.Decided, q.Undecided))
+	}
+	return g.draw(func(v float64) string {
+		if v != math.Trunc(v) {
+			return ""
+		}
+		return fmt.Sprint(int(v))
+	})
+}
+
+// cashChart draws a column for each month or year: what is committed, and above it what the recommended renewals add.
+func cashChart(title string, periods []audit.Period) chart {
+	const most = 48
+	g := newColumns(title, min(len(periods), most))
+	g.Legend = []chartKey{{"c-first", "committed"}, {"c-second", "recommended renewals"}}
+	for _, p := range periods[:min(len(periods), most)] {
+		committed, all := amountOf(p.Committed), amountOf(p.WithRenewals)
+		g.add(p.Period, committed, max(all-committed, 0), fmt.Sprintf("%s: %s committed, %s with the recommended renewals",
+			p.Period, money(&audit.Money{Value: p.Committed, Currency: "USD"}), money(&audit.Money{Value: p.WithRenewals, Currency: "USD"})))
+	}
+	return g.draw(shortDollars)
+}
+
+// amountOf is the length of an amount; what is no number has none.
+func amountOf(s string) float64 {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return 0
+	}
+	return f
+}
+
+func shortDollars(v float64) string {
+	switch {
+	case v >= 1e6:
+		return "$" + strconv.FormatFloat(v/1e6, 'f', -1, 64) + "M"
+	case v >= 1e3:
+		return "$" + strconv.FormatFloat(v/1e3, 'f', -1, 64) + "k"
+	}
+	return "$" + strconv.FormatFloat(v, 'f', -1, 64)
+}
+
+// columns is a chart of stacked columns in the making.
+type columns struct {
+	chart
+	labels        []string
+	first, second []float64
+	titles        []string
+}
+
+func newColumns(title string, n int) *columns {
+	return &columns{chart: chart{Title: title, Width: 720, Height: 240}, labels: make([]string, 0, n)}
+}
+
+func (g *columns) add(label string, first, second float64, title string) {
+	g.labels, g.first, g.second, g.titles = append(g.labels, label), append(g.first, first), append(g.second, second), append(g.titles, title)
+}
+
+// draw lays the columns out on a scale of round numbers, which axis puts into words.
+func (g *columns) draw(axis func(float64) string) chart {
+	const left, top, right, bottom = 64.0, 10.0, 712.0, 206.0
+	highest := 0.0
+	for i := range g.labels {
+		highest = max(highest, g.first[i]+g.second[i])
+	}
+	step := roundStep(highest / 4)
+	ceiling := max(math.Ceil(highest/step)*step, step)
+	y := func(v float64) float64 { return bottom - v/ceiling*(bottom-top) }
+	for v := 0.0; v <= ceiling+step/2; v += step {
+		if text := axis(v); text != "" {
+			g.Lines = append(g.Lines, chartLine{px(left), px(y(v)), px(right), px(y(v))})
+			g.Labels = append(g.Labels, chartLabel{px(left - 8), px(y(v) + 4), "end", text})
+		}
+	}
+	if len(g.labels) == 0 {
+		return g.chart
+	}
+	slot := (right - left) / float64(len(g.labels))
+	every := int(math.Ceil(58 / slot)) // a label is about 58 wide
+	for i, label := range g.labels {
+		x, w := left+float64(i)*slot, min(slot*0.72, 56)
+		x += (slot - w) / 2
+		for _, part := range [...]struct {
+			from, to float64
+			class    string
+		}{{0, g.first[i], "c-first"}, {g.first[i], g.first[i] + g.second[i], "c-second"}} {
+			if part.to > part.from {
+				g.Bars = append(g.Bars, chartBar{px(x), px(y(part.to)), px(w), px(y(part.from) - y(part.to)), part.class, g.titles[i]})
+			}
+		}
+		if i%every == 0 {
+			g.Labels = append(g.Labels, chartLabel{px(x + w/2), px(bottom + 20), "middle", plain(label)})
+		}
+	}
+	return g.chart
+}
+
+// roundStep returns the least of 1, 2 and 5 times a power of ten that is not below v, and at least 1.
+func roundStep(v float64) float64 {
+	if v <= 1 {
+		return 1
+	}
+	p := math.Pow(10, math.Floor(math.Log10(v)))
+	for _, m := range [...]float64{1, 2, 5} {
+		if m*p >= v {
+			return m * p
+		}
+	}
+	return 10 * p
+}

@@ -1,0 +1,222 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"tenor/audit"
+)
+
+//go:embed html/page.gohtml html/page.css html/page.js
+var htmlFiles embed.FS
+
+const (
+	htmlFindings = 5000 // rows of the page's table: more make a browser slow
+	htmlRows     = 500  // rows of any other table
+	htmlOpen     = 6    // renewals that are unfolded when the page opens
+)
+
+// HTML writes one self-contained page for people: key figures, decisions due, the renewal options of every Outpost side
+// by side, charts, and the findings in a table that can be searched, filtered and sorted. It asks the network for
+// nothing: its content security policy allows only its own style and script, by their hashes. The page lists the 5,000
+// most severe findings and says so when there are more.
+func HTML(w io.Writer, r audit.Report) error {
+	css, err := htmlFiles.ReadFile("html/page.css")
+	if err != nil {
+		return err
+	}
+	js, err := htmlFiles.ReadFile("html/page.js")
+	if err != nil {
+		return err
+	}
+	p := htmlPage{Report: r, CSS: template.CSS(css), JS: template.JS(js), accounts: map[string]string{}, rules: rulesByID(r)}
+	p.Policy = fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s'; base-uri 'none'; form-action 'none'", hash64(css), hash64(js))
+	for _, a := range r.Run.Accounts {
+		p.accounts[a.ID] = a.Name
+	}
+	for f, err := range r.Findings.All() {
+		if err != nil {
+			return err
+		}
+		if len(p.Listed) == htmlFindings {
+			break
+		}
+		p.Listed = append(p.Listed, f)
+	}
+	t, err := template.New("page.gohtml").Funcs(p.funcs()).ParseFS(htmlFiles, "html/page.gohtml")
+	if err != nil {
+		return fmt.Errorf("parse the page's template: %w", err)
+	}
+	var out bytes.Buffer
+	if err := t.Execute(&out, &p); err != nil {
+		return fmt.Errorf("execute the page's template: %w", err)
+	}
+	_, err = w.Write(seen(out.Bytes()))
+	return err
+}
+
+// htmlPage is what the template is executed with. The template escapes every string for the place where it stands.
+type htmlPage struct {
+	audit.Report
+	Listed []audit.Finding // the findings that the page has a row for
+	Policy string          // the content security policy
+	CSS    template.CSS
+	JS     template.JS
+
+	accounts map[string]string
+	rules    map[string]audit.Rule
+}
+
+// Severities are the columns of the table of severities.
+func (p *htmlPage) Severities() []audit.Severity { return audit.Severities[:] }
+
+// Verdicts are the verdicts, for the filter and the table of rules.
+func (p *htmlPage) Verdicts() []audit.Verdict { return audit.Verdicts[:] }
+
+// Count adds up the findings of a severity over the domains.
+func (p *htmlPage) Count(s audit.Severity) int {
+	n := 0
+	for _, counts := range p.Summary.Findings {
+		n += counts[s]
+	}
+	return n
+}
+
+// Failed is how many findings have the verdict fail.
+func (p *htmlPage) Failed() int { return p.Summary.Verdicts[audit.Fail] }
+
+// Resources is how many were judged.
+func (p *htmlPage) Resources() int {
+	n := 0
+	for _, c := range p.Summary.Resources {
+		n += c
+	}
+	return n
+}
+
+// Gaps are the rows of the ledger that were not read.
+func (p *htmlPage) Gaps() []audit.Coverage {
+	var gaps []audit.Coverage
+	for _, c := range p.Coverage {
+		if c.Status == audit.StatusGap {
+			gaps = append(gaps, c)
+		}
+	}
+	return gaps
+}
+
+// Contracts are the Outposts whose contract is known here: not the ones that another account shares.
+func (p *htmlPage) Contracts() []audit.Renewal {
+	var rs []audit.Renewal
+	for _, r := range p.Renewals {
+		if !r.Shared {
+			rs = append(rs, r)
+		}
+	}
+	return rs
+}
+
+// HighestMonthly is the longest bar of a renewal's options, in cents: the dearest month, under a contract or without.
+func (p *htmlPage) HighestMonthly(r audit.Renewal) int64 {
+	highest := r.CurrentMonthlyCents
+	if c := r.MonthToMonthPriceCents; c != nil {
+		highest = max(highest, *c)
+	}
+	for _, o := range r.Options {
+		highest = max(highest, o.EffectiveMonthlyCents)
+	}
+	return highest
+}
+
+// funcs are the words of the template.
+func (p *htmlPage) funcs() template.FuncMap {
+	return template.FuncMap{
+		"accountName": func(id string) string { return p.accounts[id] },
+		"bar": func(cents, highest int64) int64 { // of a bar 100 long
+			if highest <= 0 {
+				return 0
+			}
+			return cents * 100 / highest
+		},
+		"cashChart":  cashChart,
+		"cents":      func(c int64) string { return money(audit.CentsToMoney(c)) },
+		"counted":    counted,
+		"day":        day,
+		"domain":     audit.Domain,
+		"dollars":    func(s string) string { return money(&audit.Money{Value: s, Currency: "USD"}) },
+		"endDay":     func(s audit.Optional) string { return day(string(s)) },
+		"endsChart":  endsChart,
+		"evidence":   prettyEvidence,
+		"isOpen":     func(i int) bool { return i < htmlOpen },
+		"label":      label,
+		"links":      func(rule string) []audit.RelatedResource { return p.rules[rule].RelatedResources },
+		"money":      money,
+		"optionName": optionName,
+		"rank":       audit.Severity.Rank,
+		"recommended": func(r audit.Renewal, o audit.PricedOption) bool {
+			return r.Recommended != nil && r.Recommended.PaymentTerm == o.PaymentTerm && r.Recommended.PaymentOption == o.PaymentOption
+		},
+		"rowLimit": func() int { return htmlRows },
+		"severityChart": func() chart {
+			return severityChart(p.Summary.Findings)
+		},
+		"short":    func(s string) string { return clip(s, 13) },
+		"termName": termName,
+		"number":   func(n int) string { return thousands(fmt.Sprint(n)) },
+	}
+}
+
+func hash64(b []byte) string {
+	sum := sha256.Sum256(b)
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// seen replaces what could steer the text around it, as plain does, but leaves line breaks alone.
+func seen(page []byte) []byte {
+	return bytes.Map(func(r rune) rune {
+		if r != '\n' && steers(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, page)
+}
+
+// prettyEvidence returns the evidence of a finding indented, and "" when there is none.
+func prettyEvidence(f audit.Finding) string {
+	s := evidenceOf(f)
+	var out bytes.Buffer
+	if err := json.Indent(&out, []byte(s), "", "  "); err != nil { // as it is, then: a page is for reading
+		return s
+	}
+	return out.String()
+}
+
+// termName is a term in words; one that is newer than this program stays as it is.
+func termName(term string) string {
+	switch term {
+	case "ONE_YEAR":
+		return "1 year"
+	case "THREE_YEARS":
+		return "3 years"
+	case "FIVE_YEARS":
+		return "5 years"
+	}
+	return term
+}
+
+// optionName is a payment option in words, as termName.
+func optionName(option string) string {
+	switch option {
+	case "ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT":
+		return option[:1] + strings.ToLower(strings.ReplaceAll(option[1:], "_", " "))
+	}
+	return option
+}
