@@ -32,7 +32,7 @@ var formats = [...]format{
 	{"markdown", "report.md", alone(report.Markdown)},
 	{"github", "report.github.txt", alone(report.GitHub)},
 	{"ocsf", "report.ocsf.ndjson", alone(report.OCSF)},
-	// {"html", "report.html", alone(report.HTML)},
+	{"html", "report.html", alone(report.HTML)},
 }
 
 // alone makes a format of one that needs nothing but the report.

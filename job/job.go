@@ -191,10 +191,7 @@ func (j *Job) Report(run string) (_ *Result, err error) {
 	if err := j.Config.Check(); err != nil {
 		return nil, err
 	}
-	path := run
-	if isDir(run) {
-		path = filepath.Join(run, "report.json")
-	}
+	path := recordIn(run)
 	r, closeReport, err := report.ReadJSON(path)
 	if err != nil {
 		return nil, err

@@ -46,7 +46,8 @@ See it work without an AWS account:  tenor run --demo`,
 	f.StringVar(&c.logFormat, "log-format", "text", "log `format`: text or json")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "log more")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing but warnings and errors")
-	root.AddCommand(c.runCmd(), c.collectCmd(), c.evaluateCmd(), c.reportCmd(), c.simulateCmd(), c.schemaCmd(), c.versionCmd())
+	root.AddCommand(c.runCmd(), c.collectCmd(), c.evaluateCmd(), c.reportCmd(), c.diffCmd(),
+		c.waiversCmd(), c.simulateCmd(), c.schemaCmd(), c.versionCmd())
 	return root
 }
 
@@ -172,13 +173,7 @@ func (c *cli) show(r *job.Result) error {
 	if c.quiet {
 		return nil
 	}
-	width := 0
-	if f, ok := c.stdout.(*os.File); ok {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
-			width = w
-		}
-	}
-	if err := report.Terminal(c.stdout, r.Report, report.TerminalStyle{Color: c.color(c.stdout), Width: width}); err != nil {
+	if err := report.Terminal(c.stdout, r.Report, c.style()); err != nil {
 		return err
 	}
 	return c.showFiles(r.Files)
@@ -194,6 +189,17 @@ func (c *cli) showFiles(files []string) error {
 		}
 	}
 	return nil
+}
+
+// style is what stdout can show.
+func (c *cli) style() report.TerminalStyle {
+	s := report.TerminalStyle{Color: c.color(c.stdout)}
+	if f, ok := c.stdout.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
+			s.Width = w
+		}
+	}
+	return s
 }
 
 // color reports whether w is a terminal that wants colours.

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"tenor/audit"
+	"tenor/job"
+	"tenor/report"
+)
+
+func (c *cli) diffCmd() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:     "diff BEFORE AFTER",
+		Short:   "Show what one report changes over another",
+		Long:    "Compare two reports, each a run folder or a report.json. What the later one could not read is never called resolved.",
+		Example: "  tenor diff last-week/report.json out",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if format != "text" && format != "json" {
+				return fmt.Errorf("--format %q: want text or json", format)
+			}
+			changes, added, err := job.Diff(args[0], args[1])
+			if err != nil {
+				return err
+			}
+			if format == "text" {
+				return report.Diff(c.stdout, changes, added, c.style())
+			}
+			if added == nil {
+				added = []audit.Finding{}
+			}
+			e := json.NewEncoder(c.stdout)
+			e.SetEscapeHTML(false)
+			e.SetIndent("", " ")
+			return e.Encode(struct {
+				Added []audit.Finding `json:"added"`
+				*audit.Changes
+			}{added, changes})
+		},
+	}
+	cmd.Flags().StringVarP(&format, "format", "f", "text", "`format`: text or json")
+	return cmd
+}
