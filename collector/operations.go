@@ -8,35 +8,47 @@ const (
 	serviceSTS           = "sts"
 )
 
-// operation is one thing the collector may ask of AWS. What it needs of IAM stands beside it, see IAMPolicy.
+// operation is one thing the collector may ask of AWS, and the tightest that IAM can allow of it, from AWS's Service
+// Authorization Reference: https://docs.aws.amazon.com/service-authorization/latest/reference/.
 type operation struct {
-	sdkID   string // the SDK's id of the service
-	service string // the prefix of its IAM actions
-	name    string
+	sdkID     string // the SDK's id of the service
+	service   string // the prefix of its IAM actions
+	name      string
+	resources string // ARNs with ${Partition}, separated by a space; empty: IAM knows no narrower resource than *
+	condition string // a condition key, =, and the value it must have; empty: none
 }
+
+// What IAM can hold operations to.
+const (
+	outpostARN  = "arn:${Partition}:outposts:*:*:outpost/*"
+	productARN  = "arn:${Partition}:catalog:*:*:product/*" // of any account: products can be shared
+	unitARNs    = "arn:${Partition}:organizations::*:root/* arn:${Partition}:organizations::*:ou/*"
+	roleARN     = "arn:${Partition}:iam::*:role/${Role}"
+	accountSelf = "servicecatalog:accountLevel=self"
+)
 
 // The operations. Each reads; none can change anything.
 var (
-	listOutposts      = operation{"Outposts", serviceOutposts, "ListOutposts"}
-	listSites         = operation{"Outposts", serviceOutposts, "ListSites"}
-	getBilling        = operation{"Outposts", serviceOutposts, "GetOutpostBillingInformation"}
-	getRenewalPricing = operation{"Outposts", serviceOutposts, "GetRenewalPricing"}
-	listOrders        = operation{"Outposts", serviceOutposts, "ListOrders"}
-	getOrder          = operation{"Outposts", serviceOutposts, "GetOrder"}
-	listQuotes        = operation{"Outposts", serviceOutposts, "ListQuotes"}
-	getQuote          = operation{"Outposts", serviceOutposts, "GetQuote"}
-	listCapacityTasks = operation{"Outposts", serviceOutposts, "ListCapacityTasks"}
-	getCapacityTask   = operation{"Outposts", serviceOutposts, "GetCapacityTask"}
+	listOutposts      = operation{"Outposts", serviceOutposts, "ListOutposts", "", ""}
+	listSites         = operation{"Outposts", serviceOutposts, "ListSites", "", ""}
+	getBilling        = operation{"Outposts", serviceOutposts, "GetOutpostBillingInformation", outpostARN, ""}
+	getRenewalPricing = operation{"Outposts", serviceOutposts, "GetRenewalPricing", outpostARN, ""}
+	listOrders        = operation{"Outposts", serviceOutposts, "ListOrders", "", ""}
+	getOrder          = operation{"Outposts", serviceOutposts, "GetOrder", "", ""}
+	listQuotes        = operation{"Outposts", serviceOutposts, "ListQuotes", "", ""}
+	getQuote          = operation{"Outposts", serviceOutposts, "GetQuote", "", ""}
+	listCapacityTasks = operation{"Outposts", serviceOutposts, "ListCapacityTasks", "", ""}
+	getCapacityTask   = operation{"Outposts", serviceOutposts, "GetCapacityTask", outpostARN, ""}
 
-	searchProducts = operation{"Service Catalog", serviceCatalog, "SearchProvisionedProducts"}
-	describeRecord = operation{"Service Catalog", serviceCatalog, "DescribeRecord"}
-	listArtifacts  = operation{"Service Catalog", serviceCatalog, "ListProvisioningArtifacts"}
+	searchProducts = operation{"Service Catalog", serviceCatalog, "SearchProvisionedProducts", "", accountSelf}
+	describeRecord = operation{"Service Catalog", serviceCatalog, "DescribeRecord", "", accountSelf}
+	listArtifacts  = operation{"Service Catalog", serviceCatalog, "ListProvisioningArtifacts", productARN, ""}
 
-	listAccounts          = operation{"Organizations", serviceOrganizations, "ListAccounts"}
-	listAccountsForParent = operation{"Organizations", serviceOrganizations, "ListAccountsForParent"}
+	listAccounts          = operation{"Organizations", serviceOrganizations, "ListAccounts", "", ""}
+	listAccountsForParent = operation{"Organizations", serviceOrganizations, "ListAccountsForParent", unitARNs, ""}
 
-	getCallerIdentity = operation{"STS", serviceSTS, "GetCallerIdentity"}
-	assumeRole        = operation{"STS", serviceSTS, "AssumeRole"}
+	getCallerIdentity = operation{"STS", serviceSTS, "GetCallerIdentity", "", ""}
+	assumeRole        = operation{"STS", serviceSTS, "AssumeRole", roleARN, ""}
 )
 
 // operations is the whole of what may be sent: the guard refuses the rest, and IAMPolicy is made from it.
@@ -45,6 +57,11 @@ var operations = [...]operation{
 	searchProducts, describeRecord, listArtifacts,
 	listAccounts, listAccountsForParent,
 	getCallerIdentity, assumeRole,
+}
+
+// ofOrganization reports whether an operation serves to read other accounts than the caller's own.
+func (op operation) ofOrganization() bool {
+	return op.service == serviceOrganizations || op == assumeRole
 }
 
 // operationOf returns the operation of the table that the SDK calls by these names.

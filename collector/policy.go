@@ -1,0 +1,202 @@
+package collector
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// PolicyFormat is how an IAM policy is written.
+type PolicyFormat string
+
+// The formats.
+const (
+	PolicyJSON           PolicyFormat = "json"           // the policy document itself
+	PolicyTerraform      PolicyFormat = "terraform"      // a data "aws_iam_policy_document"
+	PolicyCloudFormation PolicyFormat = "cloudformation" // a template, in JSON, with an AWS::IAM::ManagedPolicy
+)
+
+// PolicyOptions says for whom a policy is.
+type PolicyOptions struct {
+	Format     PolicyFormat // empty: PolicyJSON
+	Management bool         // for whoever runs tenor on an organization; else for one account, or the role in each of them
+	DenyWrites bool         // adds an explicit deny of everything that could change something in Outposts and Service Catalog
+	Partition  string       // of PolicyJSON's ARNs; empty: aws. The other formats take their own
+	RoleName   string       // the role that Management may assume; empty: any
+	ExternalID string       // that Management must assume it with; empty: not held to one
+}
+
+// writeVerbs begin the names of the actions of Outposts and Service Catalog that change something.
+var writeVerbs = map[string][]string{
+	serviceOutposts: {"Cancel", "Create", "Delete", "Start", "Tag", "Untag", "Update"},
+	serviceCatalog: {
+		"Accept", "Associate", "Batch", "Copy", "Create", "Delete", "Disable", "Disassociate", "Enable", "Execute", "Import", "Notify", "Provision",
+		"Put", "Reject", "Sync", "Tag", "Terminate", "Untag", "Update",
+	},
+}
+
+// IAMPolicy returns the least that the collector needs, made from the table of its operations.
+func IAMPolicy(o PolicyOptions) ([]byte, error) {
+	p := policyOf(o)
+	switch o.Format {
+	case PolicyJSON, "":
+		return p.document(orElse(o.Partition, "aws"))
+	case PolicyTerraform:
+		return p.terraform(), nil
+	case PolicyCloudFormation:
+		return p.cloudFormation()
+	}
+	return nil, fmt.Errorf("IAM policy: format %q: want json, terraform or cloudformation", o.Format)
+}
+
+// statement is one statement of a policy, with ${Partition} in its ARNs.
+type statement struct {
+	sid, effect        string
+	actions, resources []string
+	conditions         [][2]string // key and value, all of which must be equal
+}
+
+type policy []statement
+
+func policyOf(o PolicyOptions) policy {
+	var p policy
+	for _, op := range operations {
+		if op.ofOrganization() && !o.Management {
+			continue
+		}
+		s := statement{effect: "Allow", resources: strings.Fields(orElse(op.resources, "*"))}
+		if key, value, ok := strings.Cut(op.condition, "="); ok {
+			s.conditions = append(s.conditions, [2]string{key, value})
+		}
+		if op == assumeRole {
+			s.resources = []string{strings.ReplaceAll(roleARN, "${Role}", strings.TrimPrefix(orElse(o.RoleName, "*"), "/"))}
+			if o.ExternalID != "" {
+				s.conditions = append(s.conditions, [2]string{"sts:ExternalId", o.ExternalID})
+			}
+		}
+		i := slices.IndexFunc(p, func(have statement) bool {
+			return strings.HasPrefix(have.actions[0], op.service+":") && slices.Equal(have.resources, s.resources) && slices.Equal(have.conditions, s.conditions)
+		})
+		if i < 0 {
+			s.sid = "Tenor" + op.name
+			p = append(p, s)
+			i = len(p) - 1
+		}
+		p[i].actions = append(p[i].actions, op.service+":"+op.name)
+	}
+	if o.DenyWrites {
+		deny := statement{sid: "TenorChangesNothing", effect: "Deny", resources: []string{"*"}}
+		for _, service := range [...]string{serviceOutposts, serviceCatalog} {
+			for _, verb := range writeVerbs[service] {
+				deny.actions = append(deny.actions, service+":"+verb+"*")
+			}
+		}
+		p = append(p, deny)
+	}
+	return p
+}
+
+// document returns the policy as IAM reads it.
+func (p policy) document(partition string) ([]byte, error) {
+	return indented(p.json(func(arn string) any { return strings.ReplaceAll(arn, "${Partition}", partition) }))
+}
+
+// cloudFormation returns a template of a managed policy, for any partition.
+func (p policy) cloudFormation() ([]byte, error) {
+	document := p.json(func(arn string) any {
+		if !strings.Contains(arn, "${Partition}") {
+			return arn
+		}
+		return map[string]string{"Fn::Sub": strings.ReplaceAll(arn, "${Partition}", "${AWS::Partition}")}
+	})
+	type properties struct {
+		Description    string
+		PolicyDocument any
+	}
+	type resource struct {
+		Type       string
+		Properties properties
+	}
+	return indented(struct {
+		AWSTemplateFormatVersion, Description string
+		Resources, Outputs                    map[string]any
+	}{
+		"2010-09-09", "What tenor may read of AWS Outposts and Service Catalog",
+		map[string]any{"TenorPolicy": resource{"AWS::IAM::ManagedPolicy", properties{"Read-only: what tenor asks, and nothing else", document}}},
+		map[string]any{"TenorPolicyArn": map[string]any{"Value": map[string]string{"Ref": "TenorPolicy"}}},
+	})
+}
+
+// json returns the policy document as a value to encode, its ARNs as arn writes them.
+func (p policy) json(arn func(string) any) any {
+	type encoded struct {
+		Sid, Effect string
+		Action      []string
+		Resource    []any
+		Condition   map[string]map[string]string `json:",omitempty"`
+	}
+	out := struct {
+		Version   string
+		Statement []encoded
+	}{Version: "2012-10-17"}
+	for _, s := range p {
+		e := encoded{Sid: s.sid, Effect: s.effect, Action: s.actions}
+		for _, r := range s.resources {
+			e.Resource = append(e.Resource, arn(r))
+		}
+		if len(s.conditions) > 0 {
+			e.Condition = map[string]map[string]string{"StringEquals": {}}
+			for _, c := range s.conditions {
+				e.Condition["StringEquals"][c[0]] = c[1]
+			}
+		}
+		out.Statement = append(out.Statement, e)
+	}
+	return out
+}
+
+// terraform returns the policy as a data source, for any partition.
+func (p policy) terraform() []byte {
+	var b bytes.Buffer
+	list := func(name string, values []string) {
+		fmt.Fprintf(&b, "    %-9s = [\n", name)
+		for _, v := range values {
+			fmt.Fprintf(&b, "      %s,\n", hclString(v))
+		}
+		b.WriteString("    ]\n")
+	}
+	b.WriteString("data \"aws_partition\" \"current\" {}\n\ndata \"aws_iam_policy_document\" \"tenor\" {\n")
+	for i, s := range p {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "  statement {\n    sid       = %s\n    effect    = %s\n", hclString(s.sid), hclString(s.effect))
+		list("actions", s.actions)
+		list("resources", s.resources)
+		for _, c := range s.conditions {
+			fmt.Fprintf(&b, "\n    condition {\n      test     = \"StringEquals\"\n      variable = %s\n      values   = [%s]\n    }\n", hclString(c[0]), hclString(c[1]))
+		}
+		b.WriteString("  }\n")
+	}
+	b.WriteString("}\n")
+	return b.Bytes()
+}
+
+// hclString returns s as a string of Terraform's language, in which ${Partition} is the provider's.
+func hclString(s string) string {
+	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "${Partition}", "${data.aws_partition.current.partition}", "${", "$${", "%{", "%%{").Replace(s)
+	return `"` + s + `"`
+}
+
+func indented(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return nil, fmt.Errorf("IAM policy: %w", err)
+	}
+	return b.Bytes(), nil
+}
