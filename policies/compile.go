@@ -18,16 +18,20 @@ func capabilities() *ast.Capabilities {
 // compile compiles all policies as one, strictly.
 func compile(sources []*source, rules []*rule, data map[string]any) (*ast.Compiler, error) {
 	c := newCompiler(data)
+	if c.Compile(modulesOf(sources)); c.Failed() {
+		return nil, astError(c.Errors)
+	}
+	return c, nil
+}
+
+func modulesOf(sources []*source) map[string]*ast.Module {
 	modules := map[string]*ast.Module{}
 	for _, s := range sources {
 		if s.module != nil {
 			modules[s.name] = s.module
 		}
 	}
-	if c.Compile(modules); c.Failed() {
-		return nil, astError(c.Errors)
-	}
-	return c, nil
+	return modules
 }
 
 func newCompiler(data map[string]any) *ast.Compiler {

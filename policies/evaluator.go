@@ -36,11 +36,7 @@ type prepared struct {
 // NewEvaluator returns an evaluator whose clock stands at asOf.
 func (p *Pack) NewEvaluator(asOf time.Time) (*Evaluator, error) {
 	ctx := context.Background() // nothing below waits for anything
-	data := maps.Clone(p.data)
-	tenor := maps.Clone(data["tenor"].(map[string]any))
-	tenor["run"] = runData(asOf)
-	data["tenor"] = tenor
-	store := inmem.NewFromObjectWithOpts(data, inmem.OptReturnASTValuesOnRead(true))
+	store := p.store(asOf)
 	txn, err := store.NewTransaction(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("prepare policies: %w", err)
@@ -61,9 +57,18 @@ func (p *Pack) NewEvaluator(asOf time.Time) (*Evaluator, error) {
 	return e, nil
 }
 
-// runData is data.tenor.run.
-func runData(asOf time.Time) map[string]any {
-	return map[string]any{"as_of": asOf.UTC().Format(time.RFC3339Nano), "as_of_ns": asOf.UnixNano()}
+// store holds the base documents as they stand at asOf.
+func (p *Pack) store(asOf time.Time) storage.Store {
+	return inmem.NewFromObjectWithOpts(p.dataAt(asOf), inmem.OptReturnASTValuesOnRead(true))
+}
+
+// dataAt returns the base documents with data.tenor.run.
+func (p *Pack) dataAt(asOf time.Time) map[string]any {
+	data := maps.Clone(p.data)
+	tenor := maps.Clone(data["tenor"].(map[string]any))
+	tenor["run"] = map[string]any{"as_of": asOf.UTC().Format(time.RFC3339Nano), "as_of_ns": asOf.UnixNano()}
+	data["tenor"] = tenor
+	return data
 }
 
 // kindsOrAll returns the kinds that r judges; a package without METADATA is given every resource, as by conftest.

@@ -15,6 +15,9 @@ import (
 	"tenor/audit"
 )
 
+// otherSections are those outside related: a gap may stand in their place, but they are never absent.
+var otherSections = []string{"spec", "facts", "tags", "commitments"}
+
 // sections looks for what the rule requires. Missing lists the sections that have a gap; spec and facts count for every
 // rule. A rule does not apply to a resource that has no such section, and no gap in its place.
 func (r *rule) sections(res *audit.Resource) (missing []string, applies bool) {
@@ -34,8 +37,10 @@ func (r *rule) sections(res *audit.Resource) (missing []string, applies bool) {
 	return missing, applies
 }
 
+// hasSection reports whether the resource has a section of related; what is no section of related, such as its tags, every
+// resource has.
 func hasSection(res *audit.Resource, section string) bool {
-	if section == "tags" { // nil is a resource without tags
+	if slices.Contains(otherSections, section) {
 		return true
 	}
 	v := res.Related[section]

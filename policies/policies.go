@@ -10,6 +10,7 @@
 package policies
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -45,9 +46,9 @@ const DefaultTimeout = 5 * time.Second
 
 // Pack is a set of compiled rules. It is immutable, and safe for concurrent use.
 type Pack struct {
-	rules    []*rule // in force, ordered by id
-	all      []*rule // those switched off too: their parameters stay, since rules may share them
-	sources  []*source
+	rules    []*rule   // in force, ordered by id
+	all      []*rule   // those switched off too: their parameters stay, since rules may share them
+	files    []*source // policies, their tests and data
 	compiler *ast.Compiler
 	data     map[string]any // the base documents: a user's, and tenor.params
 	digest   string
@@ -56,10 +57,11 @@ type Pack struct {
 
 // Load reads, checks and compiles the policies. Every error names the file and the line; there may be several, joined.
 func Load(ctx context.Context, o Options) (*Pack, error) {
-	sources, data, err := readAll(ctx, o)
+	files, data, err := readAll(ctx, o)
 	if err != nil {
 		return nil, err
 	}
+	sources := slices.DeleteFunc(slices.Clone(files), (*source).test)
 	all, err := findRules(sources, o.Namespaces)
 	if err != nil {
 		return nil, err
@@ -77,11 +79,7 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pack{rules: rules, all: all, sources: sources, compiler: compiler, data: data, digest: digestOf(sources), timeout: o.Timeout}
-	if p.timeout <= 0 {
-		p.timeout = DefaultTimeout
-	}
-	return p, nil
+	return &Pack{rules: rules, all: all, files: files, compiler: compiler, data: data, digest: digestOf(sources), timeout: cmp.Or(o.Timeout, DefaultTimeout)}, nil
 }
 
 // Rules returns the rules in force, ours and the user's, ordered by id.

@@ -34,7 +34,7 @@ func (s *source) test() bool { return strings.HasSuffix(s.path, "_test.rego") }
 // own reports whether s belongs to our pack.
 func (s *source) own() bool { return s.origin == ownOrigin }
 
-// readAll reads and parses every policy but the tests, and merges the users' data files.
+// readAll reads and parses every policy and test, and merges the users' data files.
 func readAll(ctx context.Context, o Options) ([]*source, map[string]any, error) {
 	sources, err := readTree(pack, ownOrigin, ".")
 	if err != nil {
@@ -52,7 +52,6 @@ func readAll(ctx context.Context, o Options) ([]*source, map[string]any, error) 
 		errs = append(errs, err, mergeData(data, more))
 		sources = append(sources, more...)
 	}
-	sources = slices.DeleteFunc(sources, (*source).test)
 	return sources, data, errors.Join(errs...)
 }
 

@@ -10,6 +10,7 @@
 # custom:
 #   severity: low
 #   kinds: [estate.account]
+#   requires: [commitments]
 #   params:
 #     min_contracts: {default: 3, description: Contracts from which it is reported}
 #     window_days: {default: 90, description: Days within which they end}
@@ -23,7 +24,7 @@ import data.tenor.run
 # The largest cluster is reported, the earliest of those that are as large.
 deny contains {
 	"msg": sprintf("%d undecided contracts end between %s and %s", [count(cluster), clock.date(cluster[0].end), clock.date(cluster[count(cluster) - 1].end)]),
-	"evidence": {"contracts": cluster},
+	"evidence": {"contracts": [object.remove(c, ["ns"]) | some c in cluster]},
 	"due": clock.date(cluster[0].end),
 } if {
 	input.kind == "estate.account"
@@ -33,16 +34,18 @@ deny contains {
 }
 
 # _clusters holds, for each undecided contract, those that end in the window that begins with it, by their ends.
-_clusters := [[other |
-	some other in _undecided
-	other.ns >= first.ns
-	other.ns - first.ns <= clock.days(params.window_days)
-] | some first in _undecided]
+_clusters := [[c |
+	some c in _undecided
+	c.ns >= first.ns
+	c.ns - first.ns <= clock.days(params.window_days)
+] |
+	some first in _undecided
+]
 
 # _undecided are the contracts that end in the future, in the order of their ends.
-_undecided := [{"outpost": c.outpost, "name": c.name, "end": c.end, "ns": ns} |
+_undecided := [entry[1] | some entry in sort([[ns, {"outpost": c.outpost, "name": c.name, "end": c.end, "ns": ns}] |
 	some c in input.facts.contract_ends
 	not c.decided
 	ns := time.parse_rfc3339_ns(c.end)
 	ns > run.as_of_ns
-]
+])]

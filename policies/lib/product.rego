@@ -34,8 +34,6 @@ newest := input.related.artifact.NewestActive.Name
 newest := input.related.artifact.NewestActive.Id if not input.related.artifact.NewestActive.Name
 
 # describe is the AWS CLI call that reads the last record.
-default describe := null
-
 describe := ["aws", "servicecatalog", "describe-record", "--id", input.spec.LastRecordId, "--region", input.region]
 
 describe := ["aws", "servicecatalog", "describe-provisioned-product", "--id", input.id, "--region", input.region] if {

@@ -1,0 +1,53 @@
+package tenor.outposts.capacity_task_stalled_test
+
+import data.tenor.outposts.capacity_task_stalled as rule
+
+example := {
+	"kind": "outposts.capacity_task", "id": "cap-0123456789abcdef0", "name": "", "account": "111122223333", "region": "eu-central-1",
+	"spec": {"CapacityTaskStatus": "WAITING_FOR_EVACUATION", "OutpostId": "op-1", "CreationDate": "2026-11-01T00:00:00Z", "LastModifiedDate": "2026-11-29T12:00:00Z"},
+}
+
+_with(spec) := object.union(example, {"spec": spec})
+
+test_reports_task_that_waits_for_an_evacuation if {
+	rule.deny == {{
+		"msg": "the capacity task has been WAITING_FOR_EVACUATION for 36 hours",
+		"severity": "high",
+		"evidence": {"status": "WAITING_FOR_EVACUATION", "since": "2026-11-29T12:00:00Z"},
+		"command": ["aws", "outposts", "list-blocking-instances-for-capacity-task", "--outpost-identifier", "op-1", "--capacity-task-id", "cap-0123456789abcdef0", "--region", "eu-central-1"],
+	}} with input as example
+}
+
+_severities := {"WAITING_FOR_EVACUATION": "high", "REQUESTED": "medium", "IN_PROGRESS": "medium", "CANCELLATION_IN_PROGRESS": "medium"}
+
+test_reports_each_status_just_past_its_limit if {
+	every status, severity in _severities {
+		{d.severity | some d in rule.deny} == {severity} with input as _with({"CapacityTaskStatus": status, "LastModifiedDate": "2026-11-29T23:59:59Z"})
+	}
+}
+
+test_ignores_each_status_on_its_limit if {
+	every status, _ in _severities {
+		rule.deny == set() with input as _with({"CapacityTaskStatus": status, "LastModifiedDate": "2026-11-30T00:00:00Z"})
+	}
+}
+
+test_reports_from_the_creation_when_it_was_never_modified if {
+	{d.evidence.since | some d in rule.deny} == {"2026-11-01T00:00:00Z"} with input as json.remove(example, ["spec/LastModifiedDate", "spec/OutpostId"])
+}
+
+test_ignores_by_the_configured_hours if {
+	rule.deny == set() with input as example with data.tenor.params.outposts.capacity_task_stalled.evacuation_hours as 36
+	rule.deny == set() with input as _with({"CapacityTaskStatus": "REQUESTED"}) with data.tenor.params.outposts.capacity_task_stalled.hours as 36
+}
+
+test_ignores_every_other_status if {
+	every status in ["FAILED", "COMPLETED", "CANCELLED", "NEWER_THAN_US"] {
+		rule.deny == set() with input as _with({"CapacityTaskStatus": status})
+	}
+}
+
+test_ignores_missing_fields if {
+	rule.deny == set() with input as json.remove(example, ["spec/LastModifiedDate", "spec/CreationDate"])
+	rule.deny == set() with input as json.remove(example, ["spec/CapacityTaskStatus"])
+}

@@ -1,0 +1,50 @@
+package tenor.outposts.financing_rate_above_hurdle_test
+
+import data.tenor.outposts.financing_rate_above_hurdle as rule
+
+example := {
+	"kind": "outposts.outpost", "id": "op-0123456789abcdef0", "name": "fra-dc1", "account": "111122223333", "region": "eu-central-1",
+	"related": {"billing": {}, "renewal_pricing": {}},
+	"facts": {
+		"contract_end": "2027-05-30T00:00:00Z", "notice_deadline": "2027-05-21",
+		"options": [_option("ONE_YEAR", "NO_UPFRONT", 8), _option("THREE_YEARS", "PARTIAL_UPFRONT", 20), _option("THREE_YEARS", "NO_UPFRONT", 9.2), _option("THREE_YEARS", "ALL_UPFRONT", null)],
+	},
+}
+
+_option(term, option, percent) := {"payment_term": term, "payment_option": option, "implied_rate_percent": percent}
+
+_with(facts) := object.union(example, {"facts": facts})
+
+test_reports_terms_above_the_hurdle if {
+	rule.deny == {{
+		"msg": "paying monthly costs up to 9.2 percent a year; the hurdle is 8 percent",
+		"evidence": {"terms": [{"payment_term": "THREE_YEARS", "percent": 9.2}], "hurdle_percent": 8},
+		"due": "2027-05-21",
+		"command": ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
+	}} with input as example
+}
+
+test_reports_just_above_the_hurdle if {
+	count(rule.deny) == 1 with input as _with({"options": [_option("ONE_YEAR", "NO_UPFRONT", 8.0001)]})
+}
+
+test_ignores_rate_on_the_hurdle if {
+	rule.deny == set() with input as _with({"options": [_option("ONE_YEAR", "NO_UPFRONT", 8)]})
+	rule.deny == set() with input as example with data.tenor.params.outposts.financing_rate_above_hurdle.hurdle_percent as 9.2
+}
+
+test_reports_contract_that_ends_in_a_second if {
+	count(rule.deny) == 1 with input as _with({"contract_end": "2026-12-01T00:00:01Z"})
+}
+
+test_ignores_contract_outside_the_window if {
+	rule.deny == set() with input as _with({"contract_end": "2027-05-30T00:00:01Z"})
+	rule.deny == set() with input as _with({"contract_end": "2026-12-01T00:00:00Z"})
+	rule.deny == set() with input as example with data.tenor.params.outposts.financing_rate_above_hurdle.days as 179
+}
+
+test_ignores_missing_fields if {
+	rule.deny == set() with input as _with({"contract_end": null})
+	rule.deny == set() with input as _with({"options": [_option("ONE_YEAR", "NO_UPFRONT", null)]})
+	rule.deny == set() with input as json.remove(example, ["facts/options"])
+}

@@ -1,0 +1,62 @@
+package tenor.outposts.notice_deadline_test
+
+import data.tenor.outposts.notice_deadline as rule
+
+example := {
+	"kind": "outposts.outpost", "id": "op-0123456789abcdef0", "name": "fra-dc1", "account": "111122223333", "region": "eu-central-1",
+	"related": {"billing": {}},
+	"facts": {
+		"decided": false, "contract_end": "2026-12-15T00:00:00Z", "notice_deadline": "2026-12-08", "business_days_to_notice": 5, "cost_of_inaction_cents": 123456,
+		"payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT", "recommended": null,
+	},
+}
+
+_with(facts) := object.union(example, {"facts": facts})
+
+_messages(facts) := {d.msg | some d in rule.deny with input as _with(facts)}
+
+test_reports_deadline_that_comes if {
+	rule.deny == {{
+		"msg": "5 business days remain until the deadline of 2026-12-08 to renew or return; the contract ends on 2026-12-15",
+		"evidence": {"contract_end": "2026-12-15T00:00:00Z", "notice_deadline": "2026-12-08", "business_days_to_notice": 5},
+		"due": "2026-12-08",
+		"amount_cents": 123456,
+		"command": ["aws", "outposts", "create-renewal", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1", "--payment-option", "NO_UPFRONT", "--payment-term", "ONE_YEAR"],
+	}} with input as example
+}
+
+test_reports_the_day_itself_and_after if {
+	_messages({"business_days_to_notice": 0}) == {"0 business days remain until the deadline of 2026-12-08 to renew or return; the contract ends on 2026-12-15"}
+	_messages({"business_days_to_notice": -1}) == {"the deadline of 2026-12-08 has passed to renew or return; the contract ends on 2026-12-15"}
+}
+
+test_reports_without_a_price if {
+	some d in rule.deny with input as _with({"cost_of_inaction_cents": null})
+	d.amount_cents == null
+}
+
+test_ignores_deadline_beyond_the_buffer if {
+	rule.deny == set() with input as _with({"business_days_to_notice": 6})
+}
+
+test_reports_within_the_configured_buffer if {
+	count(rule.deny) == 1 with input as _with({"business_days_to_notice": 6}) with data.tenor.params.outposts.notice_deadline.buffer_business_days as 6
+}
+
+test_ignores_contract_that_has_ended if {
+	rule.deny == set() with input as _with({"contract_end": "2026-12-01T00:00:00Z", "business_days_to_notice": -5})
+}
+
+test_reports_contract_that_ends_a_second_later if {
+	count(rule.deny) == 1 with input as _with({"contract_end": "2026-12-01T00:00:01Z", "business_days_to_notice": -5})
+}
+
+test_ignores_decided if {
+	rule.deny == set() with input as _with({"decided": true})
+}
+
+test_ignores_unknown_end if {
+	rule.deny == set() with input as _with({"contract_end": null, "business_days_to_notice": null})
+	rule.deny == set() with input as _with({"business_days_to_notice": null})
+	rule.deny == set() with input as json.remove(example, ["facts/business_days_to_notice"])
+}

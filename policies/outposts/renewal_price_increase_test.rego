@@ -1,0 +1,59 @@
+package tenor.outposts.renewal_price_increase_test
+
+import data.tenor.outposts.renewal_price_increase as rule
+
+example := {
+	"kind": "outposts.outpost", "id": "op-0123456789abcdef0", "name": "fra-dc1", "account": "111122223333", "region": "eu-central-1",
+	"related": {"billing": {}, "renewal_pricing": {}},
+	"facts": {
+		"payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT", "current_monthly": "10000.00", "current_monthly_cents": 1000000, "notice_deadline": "2027-06-23", "recommended": null,
+		"options": [
+			_option("ONE_YEAR", "NO_UPFRONT", 1100000),
+			_option("ONE_YEAR", "ALL_UPFRONT", 9000000),
+			_option("THREE_YEARS", "NO_UPFRONT", 9000000),
+		],
+	},
+}
+
+_option(term, option, cents) := {
+	"payment_term": term, "payment_option": option, "months": 12, "effective_monthly": sprintf("%d.%02d", [floor(cents / 100), cents % 100]),
+	"effective_monthly_cents": cents, "price_change_percent": 10,
+}
+
+_at(cents) := object.union(example, {"facts": {"options": [_option("ONE_YEAR", "NO_UPFRONT", cents)]}})
+
+test_reports_increase_on_the_limit if {
+	rule.deny == {{
+		"msg": "a renewal for ONE_YEAR NO_UPFRONT costs USD 11000.00 a month, against USD 10000.00 today",
+		"evidence": {"payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT", "effective_monthly": "11000.00", "current_monthly": "10000.00", "percent": 10},
+		"due": "2027-06-23",
+		"amount_cents": 100000,
+		"command": ["aws", "outposts", "create-renewal", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1", "--payment-option", "NO_UPFRONT", "--payment-term", "ONE_YEAR"],
+	}} with input as example
+}
+
+test_reports_a_cent_above_the_limit if {
+	count(rule.deny) == 1 with input as _at(1100001)
+}
+
+test_ignores_a_cent_below_the_limit if {
+	rule.deny == set() with input as _at(1099999)
+}
+
+test_ignores_below_the_configured_percent if {
+	rule.deny == set() with input as example with data.tenor.params.outposts.renewal_price_increase.percent as 10.01
+}
+
+test_ignores_when_today_costs_nothing if {
+	rule.deny == set() with input as object.union(example, {"facts": {"current_monthly_cents": 0}})
+}
+
+test_ignores_without_an_option_of_the_contract if {
+	rule.deny == set() with input as object.union(example, {"facts": {"payment_term": "FIVE_YEARS"}})
+	rule.deny == set() with input as object.union(example, {"facts": {"options": []}})
+}
+
+test_ignores_missing_fields if {
+	rule.deny == set() with input as json.remove(example, ["facts/current_monthly_cents"])
+	rule.deny == set() with input as json.remove(example, ["facts/options"])
+}

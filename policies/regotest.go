@@ -1,0 +1,110 @@
+package policies
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/cover"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"github.com/open-policy-agent/opa/v1/tester"
+)
+
+// TestTime is where the clock of every Rego test and example stands: data.tenor.run.as_of of 2026-12-01T00:00:00Z.
+func TestTime() time.Time { return time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC) }
+
+// TestResult is one Rego test.
+type TestResult struct {
+	Package string // data.tenor.outposts.order_error_test
+	Name    string // test_reports_order_in_error
+	File    string
+	Line    int
+	Passed  bool
+	Skipped bool   // a todo_test_
+	Problem string // why it did not pass: an error, or the expression that was not true
+	Took    time.Duration
+}
+
+// TestReport is what the tests gave, and how much of the policies they ran through.
+type TestReport struct {
+	Tests    []TestResult // ordered by package, then line
+	Coverage []FileCoverage
+}
+
+// FileCoverage says which lines of a policy the tests reached.
+type FileCoverage struct {
+	File    string
+	Percent float64
+	Missed  []int // lines
+}
+
+// Passed reports whether every test did, and there was one.
+func (r *TestReport) Passed() bool {
+	return len(r.Tests) > 0 && !slices.ContainsFunc(r.Tests, func(t TestResult) bool { return !t.Passed && !t.Skipped })
+}
+
+// Test runs the Rego tests of our pack and of the user's directories and bundles.
+func Test(ctx context.Context, o Options) (*TestReport, error) {
+	p, err := Load(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	coverage := cover.New()
+	runner := tester.NewRunner().
+		SetCompiler(newCompiler(p.data).WithEnablePrintStatements(true)).
+		SetStore(inmem.NewFromObject(p.dataAt(TestTime()))).
+		SetModules(modulesOf(p.files)).
+		SetCoverageQueryTracer(coverage).SetCoverageRuns(nil).
+		RaiseBuiltinErrors(true).
+		SetTimeout(p.timeout)
+	results, err := runner.RunTests(ctx, nil)
+	if err != nil {
+		return nil, astError(err)
+	}
+	report := &TestReport{Tests: []TestResult{}}
+	for r := range results {
+		report.Tests = append(report.Tests, testResult(r))
+	}
+	slices.SortFunc(report.Tests, func(a, b TestResult) int {
+		return cmp.Or(cmp.Compare(a.Package, b.Package), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Name, b.Name))
+	})
+	report.Coverage = coverageOf(coverage, p.files)
+	return report, ctx.Err()
+}
+
+func testResult(r *tester.Result) TestResult {
+	t := TestResult{Package: r.Package, Name: r.Name, File: r.Location.File, Line: r.Location.Row, Passed: r.Pass(), Skipped: r.Skip, Took: r.Duration}
+	switch {
+	case r.Error != nil:
+		t.Problem = evalError(r.Error).Error()
+	case r.FailedAt != nil:
+		t.Problem = fmt.Sprintf("%s:%d: not true: %s", r.FailedAt.Location.File, r.FailedAt.Location.Row, r.FailedAt.Location.Text)
+	case r.Fail:
+		t.Problem = "not true"
+	}
+	return t
+}
+
+// coverageOf lists the policies, without their tests.
+func coverageOf(c *cover.Cover, files []*source) []FileCoverage {
+	policies := slices.DeleteFunc(slices.Clone(files), (*source).test)
+	report := c.Report(modulesOf(policies))
+	out := []FileCoverage{}
+	for _, s := range policies {
+		f := report.Files[s.name]
+		if f == nil {
+			continue
+		}
+		fc := FileCoverage{File: s.name, Percent: f.Coverage, Missed: []int{}}
+		for _, r := range f.NotCovered {
+			for line := r.Start.Row; line <= r.End.Row; line++ {
+				fc.Missed = append(fc.Missed, line)
+			}
+		}
+		fc.Missed = slices.Compact(fc.Missed)
+		out = append(out, fc)
+	}
+	return out
+}
