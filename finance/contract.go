@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
-
-	"tenor/audit"
 )
 
 // AWS's values that measures branch on. Any other value has no effect.
@@ -28,7 +26,7 @@ type billing struct {
 	PaymentTerm     string
 	PaymentOption   string
 	Subscriptions   []struct {
-		SubscriptionId        string
+		ID                    string `json:"SubscriptionId"`
 		SubscriptionType      string
 		SubscriptionStatus    string
 		BeginDate             timestamp
@@ -87,7 +85,7 @@ func readContract(b json.RawMessage, path string) (*contract, error) {
 	c := &contract{term: in.PaymentTerm, option: in.PaymentOption, endDate: in.ContractEndDate.Time}
 	for i := range in.Subscriptions {
 		x := &in.Subscriptions[i]
-		s := subscription{id: x.SubscriptionId, kind: x.SubscriptionType, status: x.SubscriptionStatus,
+		s := subscription{id: x.ID, kind: x.SubscriptionType, status: x.SubscriptionStatus,
 			begin: x.BeginDate.Time, end: x.EndDate.Time,
 			priced: (x.MonthlyRecurringPrice != nil || x.UpfrontPrice != nil) && (x.Currency == "" || x.Currency == currency)}
 		at := fmt.Sprintf("%s.Subscriptions[%d]", path, i)
@@ -185,13 +183,4 @@ func (c *contract) remaining(asOf time.Time) decimal.Decimal {
 		}
 	}
 	return sum
-}
-
-// orderFacts returns the facts of an order, which rest on what related.outpost says of its Outpost's contract.
-func (a *Analyst) orderFacts(r *audit.Resource) (audit.OrderFacts, error) {
-	c, err := readContract(r.Related["outpost"], "related.outpost")
-	if err != nil || c == nil {
-		return audit.OrderFacts{}, err
-	}
-	return audit.OrderFacts{OutpostContractEnd: audit.Optional(rfc3339(c.end())), OutpostMonthToMonth: c.monthToMonth(a.cfg.AsOf)}, nil
 }

@@ -3,12 +3,10 @@ package finance
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -112,117 +110,6 @@ func (acc *account) count(kind string, status []byte) {
 	*n++
 }
 
-// outpostTotals is what one Outpost adds to its account.
-type outpostTotals struct {
-	contract  *heldContract // nil when the Outpost does not count: another account owns it, or it has no billing
-	remaining decimal.Decimal
-	flows     flows
-	gap       *audit.Gap // why its payments are not all known; nil when they are
-}
-
-// heldContract is a contract that counts, with what its facts say in the form that sums and comparisons need.
-type heldContract struct {
-	audit.Renewal
-	end, notice time.Time           // zero when the contract end is unknown
-	best        *audit.PricedOption // the recommended option; nil when there is none
-	upfront     decimal.Decimal     // of best, as are these
-	monthly     decimal.Decimal
-	tcv         decimal.Decimal
-}
-
-// outpostTotals returns what an enriched Outpost adds to its account.
-func (a *Analyst) outpostTotals(r *audit.Resource) (*outpostTotals, error) {
-	o := &outpostTotals{flows: newFlows()}
-	if g, ok := r.Gaps["billing"]; ok {
-		o.gap = &g
-	}
-	if r.Facts == nil {
-		return nil, errors.New("it has no facts: Enrich comes first")
-	}
-	f := &heldContract{Renewal: audit.Renewal{Resource: r.Ref()}}
-	if err := json.Unmarshal(r.Facts, &f.OutpostFacts); err != nil {
-		return nil, fmt.Errorf("read facts: %w", err)
-	}
-	if f.Shared || !f.HasBilling {
-		return o, nil
-	}
-	c, err := readContract(r.Related["billing"], "related.billing")
-	if err != nil || c == nil {
-		return o, err
-	}
-	o.contract, o.remaining = f, c.remaining(a.cfg.AsOf)
-	for i := range c.subscriptions {
-		s := &c.subscriptions[i]
-		switch {
-		case !s.runs():
-		case s.dated() && s.priced:
-			o.flows.subscription(s, a.cfg.AsOf)
-		default:
-			o.gap = firstGap(o.gap, &audit.Gap{Operation: operationBilling, Reason: audit.ReasonMalformed,
-				Message: fmt.Sprintf("subscription %s of %s has no readable dates or prices", s.id, r.ID)})
-		}
-	}
-	if end := c.end(); !end.IsZero() {
-		f.end, f.notice = end, a.notice(end)
-	}
-	if err := f.readBest(); err != nil {
-		return nil, err
-	}
-	if f.best != nil && !f.Decided && !f.end.IsZero() {
-		charged, start := a.renewalDates(c, f.notice)
-		o.flows.renewal(f.upfront, f.monthly, f.best.Months, charged, start)
-	}
-	return o, nil
-}
-
-// readBest finds the recommended option and reads its amounts.
-func (f *heldContract) readBest() error {
-	if f.Recommended == nil {
-		return nil
-	}
-	for i := range f.Options {
-		o := &f.Options[i]
-		if o.Months == 0 || o.PaymentTerm != f.Recommended.PaymentTerm || o.PaymentOption != f.Recommended.PaymentOption {
-			continue
-		}
-		f.best = o
-		for _, amount := range [...]struct {
-			to   *decimal.Decimal
-			from string
-		}{{&f.upfront, o.Upfront}, {&f.monthly, o.Monthly}, {&f.tcv, o.TCV}} {
-			var err error
-			if *amount.to, err = decimal.NewFromString(amount.from); err != nil {
-				return fmt.Errorf("read facts: %w", err)
-			}
-		}
-		return nil
-	}
-	return nil
-}
-
-// renewalDates returns when the upfront of the recommended renewal is charged, and when its term starts. Renewing charges
-// at once, so waiting until the notice deadline is the latest that is safe: that is the date, or today when it has
-// passed. The term starts the day after the contract end; when that has passed, the day after what runs now.
-func (a *Analyst) renewalDates(c *contract, notice time.Time) (charged, start time.Time) {
-	charged, last := notice, c.end()
-	if charged.Before(dateOf(a.cfg.AsOf)) {
-		charged = dateOf(a.cfg.AsOf)
-	}
-	if last.Before(a.cfg.AsOf) {
-		last = a.cfg.AsOf
-		if c.latestActiveEnd.After(last) {
-			last = c.latestActiveEnd
-		}
-	}
-	return charged, dateOf(last).Add(day)
-}
-
-// The operations that what an account has committed to rests on.
-const (
-	operationOutposts = "ListOutposts"
-	operationBilling  = "GetOutpostBillingInformation"
-)
-
 // Incomplete tells the estate that something of an account was not collected. The account's commitments become unknown
 // if that may hide a contract: access to the account, a scope that was not asked at all (no operation), the list of
 // Outposts, or their billing. Any other gap changes nothing.
@@ -278,7 +165,7 @@ func (e *Estate) Accounts() ([]audit.Resource, error) {
 			r.Gaps["commitments"] = *acc.gap
 		}
 		var err error
-		if r.Spec, err = audit.EncodeJSON(struct{ AccountId, Name string }{acc.id, acc.name}); err != nil {
+		if r.Spec, err = audit.EncodeJSON(map[string]string{"AccountId": acc.id, "Name": acc.name}); err != nil {
 			return nil, fmt.Errorf("account %s: %w", acc.id, err)
 		}
 		if r.Facts, err = audit.EncodeJSON(acc.facts()); err != nil {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"math/big"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -113,7 +112,8 @@ func (a *Analyst) measure(o *option, n int) {
 
 // compare sets the measures of options against one another and against today's monthly price, which is 0 when unknown.
 // It returns the month-to-month price, nil when it is unknown.
-func (a *Analyst) compare(options []option, today *big.Rat) *decimal.Decimal {
+func (a *Analyst) compare(options []option, today decimal.Decimal) *decimal.Decimal {
+	hundred := decimal.NewFromInt(100)
 	yearly := find(options, oneYear, noUpfront)
 	monthToMonth := a.monthToMonthPrice(options)
 	for i := range options {
@@ -134,10 +134,8 @@ func (a *Analyst) compare(options []option, today *big.Rat) *decimal.Decimal {
 			o.SavingVsMonthToMonth, o.SavingVsMonthToMonthCents = optional(saving)
 			o.BreakEvenMonth = breakEven(o, *monthToMonth)
 		}
-		if today.Sign() > 0 {
-			r := new(big.Rat).Quo(o.tcv.Rat(), new(big.Rat).SetInt64(int64(o.Months)))
-			r.Sub(r.Quo(r, today), big.NewRat(1, 1))
-			o.PriceChangePercent = percent(ratDecimal(r.Mul(r, big.NewRat(100, 1)), 6))
+		if today.IsPositive() {
+			o.PriceChangePercent = percent(o.tcv.Shift(2).DivRound(today.Mul(decimal.NewFromInt(int64(o.Months))), factorPlaces).Sub(hundred))
 		}
 	}
 	return monthToMonth
@@ -195,33 +193,4 @@ func facts(options []option) []audit.PricedOption {
 		list[i] = options[i].PricedOption
 	}
 	return list
-}
-
-// quote is what finance reads of a quote.
-type quote struct {
-	QuoteStatus    string
-	ExpirationDate timestamp
-	QuoteOptions   []struct {
-		QuoteOptionIdentifier string
-		PricingOptions        []pricing
-	}
-}
-
-// quoteFacts returns the facts of a quote. The options of one quote option are compared with one another.
-func (a *Analyst) quoteFacts(r *audit.Resource) (audit.QuoteFacts, error) {
-	var q quote
-	if err := decode(r.Spec, "spec", &q); err != nil {
-		return audit.QuoteFacts{}, err
-	}
-	f := audit.QuoteFacts{Options: []audit.PricedOption{}}
-	f.Open = q.QuoteStatus == "CREATED" && (q.ExpirationDate.IsZero() || !q.ExpirationDate.Before(a.cfg.AsOf))
-	for i, qo := range q.QuoteOptions {
-		options, err := a.readOptions(qo.PricingOptions, fmt.Sprintf("spec.QuoteOptions[%d].PricingOptions", i), qo.QuoteOptionIdentifier)
-		if err != nil {
-			return audit.QuoteFacts{}, err
-		}
-		a.compare(options, new(big.Rat))
-		f.Options = append(f.Options, facts(options)...)
-	}
-	return f, nil
 }

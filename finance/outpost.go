@@ -2,8 +2,6 @@ package finance
 
 import (
 	"cmp"
-	"fmt"
-	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -22,11 +20,13 @@ type renewalPricing struct {
 // outpostFacts returns the facts of an Outpost.
 func (a *Analyst) outpostFacts(r *audit.Resource) (audit.OutpostFacts, error) {
 	f := audit.OutpostFacts{CurrentMonthly: "0.00", RemainingCommitment: "0.00", Options: []audit.PricedOption{}}
-	var spec struct{ OwnerId string }
+	var spec struct {
+		Owner string `json:"OwnerId"`
+	}
 	if err := decode(r.Spec, "spec", &spec); err != nil {
 		return f, err
 	}
-	f.Shared = spec.OwnerId != "" && spec.OwnerId != r.Account
+	f.Shared = spec.Owner != "" && spec.Owner != r.Account
 	c, err := readContract(r.Related["billing"], "related.billing")
 	if err != nil || c == nil {
 		return f, err
@@ -45,7 +45,7 @@ func (a *Analyst) outpostFacts(r *audit.Resource) (audit.OutpostFacts, error) {
 		return f, err
 	}
 	slices.SortStableFunc(options, compareOptions)
-	a.renewalFacts(&f, options, c.currentMonthly())
+	a.renewalFacts(&f, options, ratDecimal(c.currentMonthly(), factorPlaces))
 	return f, nil
 }
 
@@ -75,7 +75,7 @@ func (a *Analyst) contractFacts(f *audit.OutpostFacts, c *contract) {
 func (a *Analyst) notice(end time.Time) time.Time { return a.days.back(end, a.cfg.NoticeBusinessDays) }
 
 // renewalFacts sets the facts of what a renewal can cost, from its options in their order and today's monthly price.
-func (a *Analyst) renewalFacts(f *audit.OutpostFacts, options []option, today *big.Rat) {
+func (a *Analyst) renewalFacts(f *audit.OutpostFacts, options []option, today decimal.Decimal) {
 	monthToMonth := a.compare(options, today)
 	best := best(options)
 	f.Options = facts(options)
@@ -110,55 +110,11 @@ func compareKnown(rank func(string) int, x, y string) int {
 	return cmp.Or(cmp.Compare(uint(i), uint(j)), strings.Compare(x, y))
 }
 
-// best returns the allowed option with the lowest level price; among equals the one with the lower upfront,
-// then the shorter, then the first. It is nil when no allowed option has measures.
-func best(options []option) *option {
-	var best *option
-	for i := range options {
-		o := &options[i]
-		if !o.measured() || !o.Allowed {
-			continue
-		}
-		if best == nil || cmp.Or(o.level.Cmp(best.level), o.upfront.Cmp(best.upfront), cmp.Compare(o.Months, best.Months)) < 0 {
-			best = o
-		}
+// orderFacts returns the facts of an order, which rest on what related.outpost says of its Outpost's contract.
+func (a *Analyst) orderFacts(r *audit.Resource) (audit.OrderFacts, error) {
+	c, err := readContract(r.Related["outpost"], "related.outpost")
+	if err != nil || c == nil {
+		return audit.OrderFacts{}, err
 	}
-	return best
-}
-
-// recommend says why best is best.
-func (a *Analyst) recommend(best *option, options []option, monthToMonth *decimal.Decimal) *audit.Recommendation {
-	allowed := 0
-	for i := range options {
-		if o := &options[i]; o.measured() && o.Allowed {
-			allowed++
-		}
-	}
-	var why strings.Builder
-	fmt.Fprintf(&why, "%s %s ", best.PaymentTerm, best.PaymentOption)
-	if allowed == 1 {
-		why.WriteString("is the only priced option that is allowed")
-	} else {
-		fmt.Fprintf(&why, "costs least of the %d allowed options", allowed)
-	}
-	fmt.Fprintf(&why, ": at %s%% a year it is worth %s USD at the start of each month", a.cfg.DiscountRate.Shift(2), prose(best.level))
-	if monthToMonth != nil {
-		fmt.Fprintf(&why, ", against %s month-to-month", prose(*monthToMonth))
-	}
-	needs := best.upfront.GreaterThan(a.cfg.ApprovalLimitUSD)
-	if needs {
-		fmt.Fprintf(&why, "; its upfront of %s USD is above the approval limit of %s", prose(best.upfront), prose(a.cfg.ApprovalLimitUSD))
-	}
-	why.WriteByte('.')
-	return &audit.Recommendation{PaymentTerm: best.PaymentTerm, PaymentOption: best.PaymentOption, Reason: why.String(), NeedsApproval: needs}
-}
-
-// prose writes an amount for a sentence: 1,234,567.89.
-func prose(d decimal.Decimal) string {
-	s := d.StringFixed(2)
-	digits := strings.TrimPrefix(s, "-")
-	for i := len(digits) - len(".00") - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return strings.Repeat("-", len(s)-len(strings.TrimPrefix(s, "-"))) + digits
+	return audit.OrderFacts{OutpostContractEnd: audit.Optional(rfc3339(c.end())), OutpostMonthToMonth: c.monthToMonth(a.cfg.AsOf)}, nil
 }

@@ -6,7 +6,7 @@ import "github.com/shopspring/decimal"
 // every option that is not all upfront.
 const (
 	factorPlaces = 40
-	solvePlaces  = 24
+	solvePlaces  = 18
 )
 
 // discountFactor returns v = (1+yearly)^(-1/12), what 1 a month from now is worth today, to factorPlaces.
@@ -34,36 +34,25 @@ func annuityDue(v decimal.Decimal, n int) decimal.Decimal {
 	return s
 }
 
-// power returns x^n, n at least 1, rounding each product.
+// power returns x^n, rounding each product.
 func power(x decimal.Decimal, n int, places int32) decimal.Decimal {
-	var r decimal.Decimal
-	for first := true; ; x = x.Mul(x).Round(places) {
+	r := decimal.NewFromInt(1)
+	for ; n > 0; n >>= 1 {
 		if n&1 == 1 {
-			if first {
-				r, first = x, false
-			} else {
-				r = r.Mul(x).Round(places)
-			}
+			r = r.Mul(x).Round(places)
 		}
-		if n >>= 1; n == 0 {
-			return r
-		}
+		x = x.Mul(x).Round(places)
 	}
+	return r
 }
 
-// The implied rates that are searched for: beyond them a price is a mistake, not a loan.
-var (
-	minImplied = decimal.RequireFromString("-0.5")
-	maxImplied = decimal.NewFromInt(10)
-)
-
 // impliedRate returns the yearly rate at which paying upfront and monthly over n months is worth the same, at the first
-// payment, as paying allUpfront and allMonthly. It is false where paying later means no loan (nothing is put off, or
-// nothing is paid for it), and where the rate is not between -50 and 1000 percent.
+// payment, as paying allUpfront and allMonthly. It is false where paying later is no loan (nothing is put off, or nothing
+// is paid for it), and where the rate is not between -50 and 1000 percent: then a price is a mistake.
 //
 // Putting off allUpfront-upfront costs monthly-allMonthly at the start of each month, so the rate is that at which an
 // annuity of 1 is worth their quotient q. The sum 1+v+…+v^(n-1) is increasing and convex in v, so Newton's method finds
-// its one v. A step turns an error of e into one of about n·e²/3, so the step that is below 1e-9 leaves less than 1e-16.
+// its one v. A step turns an error of e into one of about n·e²/3, so a step below 1e-9 leaves one of less than 1e-16.
 func impliedRate(upfront, monthly, allUpfront, allMonthly decimal.Decimal, n int) (decimal.Decimal, bool) {
 	one := decimal.NewFromInt(1)
 	off, price := allUpfront.Sub(upfront), monthly.Sub(allMonthly)
@@ -82,8 +71,11 @@ func impliedRate(upfront, monthly, allUpfront, allMonthly decimal.Decimal, n int
 		step := sum.Sub(q).DivRound(slope, solvePlaces)
 		v = v.Sub(step)
 		if step.Abs().LessThan(decimal.New(1, -9)) {
-			yearly := one.DivRound(power(v, 12, solvePlaces), solvePlaces).Sub(one)
-			return yearly, yearly.GreaterThanOrEqual(minImplied) && yearly.LessThanOrEqual(maxImplied)
+			year := power(v, 12, solvePlaces)
+			if year.Mul(decimal.NewFromInt(11)).LessThan(one) || year.GreaterThan(decimal.NewFromInt(2)) {
+				return decimal.Zero, false
+			}
+			return one.DivRound(year, solvePlaces).Sub(one), true
 		}
 	}
 	return decimal.Zero, false

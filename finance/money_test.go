@@ -1,0 +1,75 @@
+package finance
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/shopspring/decimal"
+)
+
+func TestMoney(t *testing.T) {
+	for _, tc := range []struct {
+		in, money string
+		cents     int64
+		prose     string
+	}{
+		{"0", "0.00", 0, "0.00"},
+		{"1", "1.00", 100, "1.00"},
+		{"1.5", "1.50", 150, "1.50"},
+		{"1e3", "1000.00", 100000, "1,000.00"},
+		{"131072.01", "131072.01", 13107201, "131,072.01"},
+		{"99999999.99", "99999999.99", 9999999999, "99,999,999.99"},
+		{"0.005", "0.005", 1, "0.01"},
+		{"-0.005", "-0.005", -1, "-0.01"},
+		{"0.00499999999999999999", "0.00499999999999999999", 0, "0.00"},
+		{"2.675", "2.675", 268, "2.68"}, // 2.67 in a float64
+		{"-1234567.894", "-1234567.894", -123456789, "-1,234,567.89"},
+		{"999999999999.99", "999999999999.99", 99999999999999, "999,999,999,999.99"},
+	} {
+		d := dec(tc.in)
+		if money(d) != tc.money || cents(d) != tc.cents || prose(d) != tc.prose {
+			t.Errorf("%s: got %s, %d, %s; want %s, %d, %s", tc.in, money(d), cents(d), prose(d), tc.money, tc.cents, tc.prose)
+		}
+	}
+}
+
+func TestQuotient(t *testing.T) {
+	for _, tc := range []struct {
+		d     string
+		n     int
+		want  string
+		cents int64
+	}{
+		{"300000", 36, "8333.3333333333", 833333},
+		{"131072.01", 12, "10922.6675", 1092267},
+		{"0.06", 12, "0.005", 1}, // exactly half a cent
+		{"-0.06", 12, "-0.005", -1},
+		{"0.0599999999999", 12, "0.005", 0}, // rounded to 10 places it would be half a cent
+		{"120000", 12, "10000.00", 1000000},
+	} {
+		if s, c := quotient(dec(tc.d), tc.n); s != tc.want || c != tc.cents {
+			t.Errorf("%s/%d: got %s and %d cents, want %s and %d", tc.d, tc.n, s, c, tc.want, tc.cents)
+		}
+	}
+}
+
+func TestReadPrice(t *testing.T) {
+	for _, in := range []string{"0", "0.0", "131072.01", "99999999.99", "1.2E+5", "-5", "0.000000000000000000000000000001", "999999999999.99"} {
+		d, err := readPrice(json.Number(in), "p")
+		if want, _ := decimal.NewFromString(in); err != nil || !d.Equal(want) {
+			t.Errorf("%s: got %s, %v", in, d, err)
+		}
+	}
+	for in, want := range map[string]string{
+		"1e12":                         "read p: a price of 1e12 is out of range",
+		"-1000000000000":               "read p: a price of -1000000000000 is out of range",
+		"1e9999":                       "read p: a price of 1e9999 is out of range",
+		"1e-31":                        "read p: a price of 1e-31 is out of range",
+		"0." + strings.Repeat("1", 99): "read p: a price of 0." + strings.Repeat("1", 38) + " is out of range",
+	} {
+		if d, err := readPrice(json.Number(in), "p"); err == nil || err.Error() != want {
+			t.Errorf("%s: got %s, error %v; want %s", in, d, err, want)
+		}
+	}
+}
