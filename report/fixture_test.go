@@ -90,15 +90,15 @@ func fullReport() audit.Report {
 		}
 		d := audit.Deadline{Resource: rn.Resource, NoticeDeadline: string(rn.NoticeDeadline), ContractEnd: string(rn.ContractEnd), DaysLeft: *rn.DaysToEnd - 7}
 		if rn.Recommended != nil {
-			d.Amount = audit.CentsToMoney(rn.Options[1].TCVCents)
+			d.Amount = audit.CentsToMoney(rn.Options[3].TCVCents)
 			d.PerMonth = audit.CentsToMoney(*rn.CostOfInactionCents)
 		}
 		r.Summary.Deadlines = append(r.Summary.Deadlines, d)
 	}
 	r.Summary.DecisionsDue = []audit.DecisionsDue{
-		{WithinDays: 30, Count: 2, Amount: audit.CentsToMoney(118_000_00 + 354_000_00), Unpriced: 0},
-		{WithinDays: 90, Count: 3, Amount: audit.CentsToMoney(472_000_00), Unpriced: 1},
-		{WithinDays: 180, Count: 4, Amount: audit.CentsToMoney(590_000_00), Unpriced: 1},
+		{WithinDays: 30, Count: 2, Amount: audit.CentsToMoney(144_000_00 + 432_000_00), Unpriced: 0},
+		{WithinDays: 90, Count: 3, Amount: audit.CentsToMoney(576_000_00), Unpriced: 1},
+		{WithinDays: 180, Count: 4, Amount: audit.CentsToMoney(696_000_00), Unpriced: 1},
 	}
 	gone := fs[len(fs)-1]
 	gone.Rule, gone.Severity, gone.Verdict, gone.Waiver = "service_catalog.product_error", audit.High, audit.Fail, nil

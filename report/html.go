@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"math/big"
 	"strings"
 	"unicode/utf8"
 
@@ -147,19 +148,20 @@ func (p *htmlPage) funcs() template.FuncMap {
 			return cents * 100 / highest
 		},
 		"cashChart":  cashChart,
-		"cents":      func(c int64) string { return money(audit.CentsToMoney(c)) },
+		"cents":      wholeDollars,
 		"counted":    counted,
 		"day":        day,
 		"domain":     audit.Domain,
-		"dollars":    func(s string) string { return money(&audit.Money{Value: s, Currency: "USD"}) },
+		"dollars":    roundDollars,
 		"endDay":     func(s audit.Optional) string { return day(string(s)) },
 		"endsChart":  endsChart,
 		"evidence":   prettyEvidence,
 		"isOpen":     func(i int) bool { return i < htmlOpen },
 		"label":      label,
 		"links":      func(rule string) []audit.RelatedResource { return p.rules[rule].RelatedResources },
-		"money":      money,
+		"money":      func(m *audit.Money) string { return roundDollars(m.Value) },
 		"optionName": optionName,
+		"percent":    percent,
 		"rank":       audit.Severity.Rank,
 		"recommended": func(r audit.Renewal, o audit.PricedOption) bool {
 			return r.Recommended != nil && r.Recommended.PaymentTerm == o.PaymentTerm && r.Recommended.PaymentOption == o.PaymentOption
@@ -168,10 +170,33 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"severityChart": func() chart {
 			return severityChart(p.Summary.Findings)
 		},
-		"short":    func(s string) string { return clip(s, 13) },
-		"termName": termName,
-		"number":   func(n int) string { return thousands(fmt.Sprint(n)) },
+		"smallChart": func() int { return smallChart },
+		"wideChart":  func() int { return wideChart },
+		"short":      func(s string) string { return clip(s, 13) },
+		"termName":   termName,
+		"number":     func(n int) string { return thousands(fmt.Sprint(n)) },
 	}
+}
+
+// roundDollars shows an amount in whole dollars, rounded half away from zero; what is no number stays as it is.
+func roundDollars(s string) string {
+	amount, ok := new(big.Rat).SetString(s)
+	if !ok {
+		return s
+	}
+	return money(&audit.Money{Value: amount.FloatString(0), Currency: "USD"})
+}
+
+func wholeDollars(cents int64) string { return roundDollars(audit.CentsToMoney(cents).Value) }
+
+// percent shows a rate, a decimal such as "0.08", as 8 %; what is no number stays as it is.
+func percent(rate string) string {
+	r, ok := new(big.Rat).SetString(rate)
+	if !ok {
+		return rate
+	}
+	s := r.Mul(r, big.NewRat(100, 1)).FloatString(4)
+	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".") + " %"
 }
 
 func hash64(b []byte) string {

@@ -1,0 +1,167 @@
+package report
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"tenor/audit"
+)
+
+// elements returns every element of a page, in order.
+func elements(t *testing.T, page string) []*html.Node {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []*html.Node
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode {
+			found = append(found, n)
+		}
+	}
+	return found
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func textOf(n *html.Node) string {
+	var b strings.Builder
+	for c := range n.Descendants() {
+		if c.Type == html.TextNode {
+			b.WriteString(c.Data)
+		}
+	}
+	return b.String()
+}
+
+// The page may load nothing: its policy allows its own style and script by their hashes, there is only one of each, and
+// no element refers to anything but a link that a person may follow.
+func TestHTMLAsksTheNetworkForNothing(t *testing.T) {
+	for name, r := range fixtures() {
+		t.Run(name, func(t *testing.T) {
+			counts := map[string]int{}
+			policy := ""
+			hash := map[string]string{}
+			for _, n := range elements(t, render(t, HTML, r)) {
+				counts[n.Data]++
+				switch n.Data {
+				case "style", "script":
+					sum := sha256.Sum256([]byte(textOf(n)))
+					hash[n.Data] = base64.StdEncoding.EncodeToString(sum[:])
+				case "meta":
+					if attr(n, "http-equiv") == "Content-Security-Policy" {
+						policy = attr(n, "content")
+					}
+				case "link", "img", "iframe", "object", "embed", "base", "audio", "video", "image", "use":
+					t.Errorf("an element that loads: %s", n.Data)
+				}
+				for _, a := range n.Attr {
+					href := a.Key == "href" && n.Data == "a" && (strings.HasPrefix(a.Val, "#") || strings.HasPrefix(a.Val, "https://docs.aws.amazon.com/"))
+					if slices.Contains([]string{"src", "href", "style", "action", "data", "srcset", "poster"}, a.Key) && !href || strings.HasPrefix(a.Key, "on") {
+						t.Errorf("<%s %s=%q>", n.Data, a.Key, a.Val)
+					}
+				}
+			}
+			if counts["style"] != 1 || counts["script"] != 1 {
+				t.Errorf("%d styles and %d scripts, want one of each", counts["style"], counts["script"])
+			}
+			want := "default-src 'none'; style-src 'sha256-" + hash["style"] + "'; script-src 'sha256-" + hash["script"] + "'; base-uri 'none'; form-action 'none'"
+			if policy != want {
+				t.Errorf("policy %s, want %s", policy, want)
+			}
+		})
+	}
+}
+
+func TestHTMLShowsHostileTextAsText(t *testing.T) {
+	page := render(t, HTML, fullReport())
+	if n := strings.Count(page, "<script"); n != 1 {
+		t.Errorf("%d scripts", n)
+	}
+	found := false
+	for _, n := range elements(t, page) {
+		found = found || n.Data == "td" && strings.Contains(textOf(n), "<script>document.title='owned'</script> | [x](javascript:alert(1))")
+	}
+	if !found {
+		t.Error("the hostile name is not shown as it is")
+	}
+	if i := strings.IndexFunc(page, func(r rune) bool { return r != '\n' && steers(r) }); i >= 0 {
+		t.Errorf("a character that steers at byte %d: %q", i, page[i:i+4])
+	}
+}
+
+func TestHTMLSaysWhatItLeavesOut(t *testing.T) {
+	r := manyFindings(100_000)
+	page := render(t, HTML, r)
+	if n := strings.Count(page, "<tr data-severity="); n != htmlFindings {
+		t.Errorf("%d rows, want %d", n, htmlFindings)
+	}
+	if want := "This page lists the 5,000 most severe of 100,027 findings."; !strings.Contains(page, want) {
+		t.Errorf("no %q", want)
+	}
+	if len(page) > 32<<20 {
+		t.Errorf("%d bytes", len(page))
+	}
+	r.Changes.Resolved = slices.Repeat(r.Changes.Resolved, 1200)
+	if page := render(t, HTML, r); !strings.Contains(page, "1,200 in all; the first 500 are listed here") {
+		t.Error("the page does not say that it leaves resolved findings out")
+	}
+}
+
+func TestRoundDollars(t *testing.T) {
+	for in, want := range map[string]string{"0": "$0", "1234.49": "$1,234", "1234.5": "$1,235", "-999.5": "-$1,000", "131072.01": "$131,072", "1e3": "$1,000", "n/a": "n/a", "": ""} {
+		if have := roundDollars(in); have != want {
+			t.Errorf("roundDollars(%q) = %q, want %q", in, have, want)
+		}
+	}
+}
+
+func TestPercent(t *testing.T) {
+	for in, want := range map[string]string{"0.08": "8 %", "0.085": "8.5 %", "0": "0 %", "1": "100 %", "x": "x"} {
+		if have := percent(in); have != want {
+			t.Errorf("percent(%q) = %q, want %q", in, have, want)
+		}
+	}
+}
+
+func TestRoundStep(t *testing.T) {
+	for in, want := range map[float64]float64{0: 1, 0.3: 1, 1: 1, 1.2: 2, 3: 5, 7: 10, 10: 10, 41_000: 50_000, 1_200_000: 2_000_000} {
+		if have := roundStep(in); have != want {
+			t.Errorf("roundStep(%v) = %v, want %v", in, have, want)
+		}
+	}
+}
+
+// A chart of nothing, of one thing, or of amounts that are none is still a chart.
+func TestChartsOfLittle(t *testing.T) {
+	for name, c := range map[string]chart{
+		"no quarter":   endsChart(nil),
+		"all zero":     endsChart([]audit.Quarter{{Quarter: "2026-Q4"}}),
+		"no amount":    cashChart("", wideChart, []audit.Period{{Period: "2026-11", Committed: "", WithRenewals: "?"}}),
+		"no domain":    severityChart(nil),
+		"no finding":   severityChart(map[string]map[audit.Severity]int{"general": {}}),
+		"renewal less": cashChart("", smallChart, []audit.Period{{Period: "FY2026", Committed: "0", WithRenewals: "-5"}}),
+	} {
+		if len(c.Bars) != 0 {
+			t.Errorf("%s: bars %v", name, c.Bars)
+		}
+		for _, l := range c.Labels {
+			if strings.Contains(l.X+l.Y, "N") || strings.Contains(l.X+l.Y, "I") {
+				t.Errorf("%s: a label nowhere: %+v", name, l)
+			}
+		}
+	}
+}
