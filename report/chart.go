@@ -22,6 +22,13 @@ type chart struct {
 	Legend        []chartKey
 }
 
+// The widths of charts: three small ones stand in a row, above a wide one.
+const (
+	smallChart  = 460
+	wideChart   = 1100
+	chartHeight = 230
+)
+
 type chartBar struct {
 	X, Y, W, H string
 	Class      string
@@ -42,16 +49,16 @@ func px(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
 
 // severityChart draws a bar for each domain, as long as its findings are many and divided by severity.
 func severityChart(by map[string]map[audit.Severity]int) chart {
-	const left, width, row = 150.0, 640.0, 34.0
+	const left, width, row = 118.0, 420.0, 34.0
 	domains := slices.Sorted(maps.Keys(by))
-	c := chart{Title: "Findings by domain and severity", Width: 720, Height: int(row)*len(domains) + 8}
+	c := chart{Title: "Findings by domain and severity", Width: smallChart, Height: max(int(row)*len(domains)+8, chartHeight)}
 	most := 1
 	for _, d := range domains {
 		most = max(most, total(by[d]))
 	}
 	for i, d := range domains {
 		y, x := float64(i)*row+6, left
-		c.Labels = append(c.Labels, chartLabel{px(left - 12), px(y + 16), "end", clip(plain(d), 20)})
+		c.Labels = append(c.Labels, chartLabel{px(left - 12), px(y + 16), "end", clip(plain(d), 16)})
 		for _, s := range audit.Severities {
 			n := by[d][s]
 			if n == 0 {
@@ -79,8 +86,8 @@ func total(counts map[audit.Severity]int) int {
 
 // endsChart draws a column for each quarter: the contracts that end in it, decided ones below.
 func endsChart(quarters []audit.Quarter) chart {
-	const most = 24
-	g := newColumns("Contracts that end, by quarter", min(len(quarters), most))
+	const most = 16
+	g := newColumns("Contracts that end, by quarter", smallChart)
 	g.Legend = []chartKey{{"c-first", "decided"}, {"c-second", "to be decided"}}
 	for _, q := range quarters[:min(len(quarters), most)] {
 		g.add(q.Quarter, float64(q.Decided), float64(q.Undecided), fmt.Sprintf("%s: %d decided, %d to be decided", q.Quarter, q.Decided, q.Undecided))
@@ -94,9 +101,9 @@ func endsChart(quarters []audit.Quarter) chart {
 }
 
 // cashChart draws a column for each month or year: what is committed, and above it what the recommended renewals add.
-func cashChart(title string, periods []audit.Period) chart {
-	const most = 48
-	g := newColumns(title, min(len(periods), most))
+func cashChart(title string, width int, periods []audit.Period) chart {
+	const most = 60
+	g := newColumns(title, width)
 	g.Legend = []chartKey{{"c-first", "committed"}, {"c-second", "recommended renewals"}}
 	for _, p := range periods[:min(len(periods), most)] {
 		committed, all := amountOf(p.Committed), amountOf(p.WithRenewals)
@@ -133,8 +140,8 @@ type columns struct {
 	titles        []string
 }
 
-func newColumns(title string, n int) *columns {
-	return &columns{chart: chart{Title: title, Width: 720, Height: 240}, labels: make([]string, 0, n)}
+func newColumns(title string, width int) *columns {
+	return &columns{chart: chart{Title: title, Width: width, Height: chartHeight}}
 }
 
 func (g *columns) add(label string, first, second float64, title string) {
@@ -143,7 +150,8 @@ func (g *columns) add(label string, first, second float64, title string) {
 
 // draw lays the columns out on a scale of round numbers, which axis puts into words.
 func (g *columns) draw(axis func(float64) string) chart {
-	const left, top, right, bottom = 64.0, 10.0, 712.0, 206.0
+	const left, top, bottom = 56.0, 10.0, chartHeight - 30.0
+	right := float64(g.Width) - 4
 	highest := 0.0
 	for i := range g.labels {
 		highest = max(highest, g.first[i]+g.second[i])
