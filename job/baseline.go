@@ -1,6 +1,7 @@
 package job
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,8 +43,7 @@ func openBaseline(path string) (*baseline, error) {
 	b.changes = audit.Changes{Baseline: audit.BaselineRef{ID: r.Run.ID, AsOf: r.Run.AsOf}, Changed: []audit.Changed{}, Resolved: []audit.Finding{}, NotReevaluated: []audit.Finding{}}
 	for f, err := range r.Findings.All() {
 		if err != nil {
-			closeFile()
-			return nil, fmt.Errorf("baseline: %w", err)
+			return nil, errors.Join(fmt.Errorf("baseline: %w", err), closeFile())
 		}
 		b.known[f.Fingerprint] = &known{severity: f.Severity, verdict: f.Verdict, msg: f.Msg, firstSeen: f.FirstSeen}
 	}

@@ -29,10 +29,11 @@ type inputs struct {
 	baseline *baseline
 }
 
-func (in *inputs) close() {
-	if in.baseline != nil {
-		in.baseline.close() // it was only read
+func (in *inputs) close() error {
+	if in.baseline == nil {
+		return nil
 	}
+	return in.baseline.close()
 }
 
 // prepare reads the policies, the waivers and the baseline.

@@ -40,7 +40,8 @@ func (g *gate) add(f *audit.Finding, before *known) {
 	if f.Verdict == audit.Error {
 		g.errors++
 	}
-	if g.counts(f.Verdict, f.Severity) && !(g.onlyNew && before != nil && g.counts(before.verdict, before.severity)) {
+	known := before != nil && g.counts(before.verdict, before.severity)
+	if g.counts(f.Verdict, f.Severity) && !(g.onlyNew && known) {
 		g.failed++
 	}
 }

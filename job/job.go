@@ -46,12 +46,12 @@ func (j *Job) SnapshotDir() string { return filepath.Join(j.Config.Output.Dir, "
 
 // Run collects, evaluates and reports. Policies, waivers and the baseline are read first, so that nothing is asked of AWS
 // when one of them is broken.
-func (j *Job) Run(ctx context.Context) (*Result, error) {
+func (j *Job) Run(ctx context.Context) (_ *Result, err error) {
 	in, err := j.prepare(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer in.close()
+	defer func() { err = errors.Join(err, in.close()) }()
 	snapshot, err := j.Collect(ctx)
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 }
 
 // Evaluate makes the report of a snapshot that is there already.
-func (j *Job) Evaluate(ctx context.Context, dir string) (*Result, error) {
+func (j *Job) Evaluate(ctx context.Context, dir string) (_ *Result, err error) {
 	snapshot, err := openSnapshot(dir)
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (j *Job) Evaluate(ctx context.Context, dir string) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer in.close()
+	defer func() { err = errors.Join(err, in.close()) }()
 	return j.judge(ctx, snapshot, in)
 }
 

@@ -1,7 +1,6 @@
 package job
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"regexp"
@@ -208,5 +207,3 @@ func builtinRules(p Policies) ([]audit.Rule, error) {
 	}
 	return rs, nil
 }
-
-func compareRules(a, b audit.RuleResult) int { return cmp.Compare(a.ID, b.ID) }

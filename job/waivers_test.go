@@ -140,7 +140,7 @@ func TestWaiverErrorsNameTheLine(t *testing.T) {
 func FuzzParseWaivers(f *testing.F) {
 	f.Add(waiverText)
 	f.Add("waivers: [a]")
-	f.Fuzz(func(t *testing.T, text string) {
+	f.Fuzz(func(_ *testing.T, text string) {
 		ws, err := parseWaivers("w.yaml", []byte(text))
 		if err != nil {
 			return

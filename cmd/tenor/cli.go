@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"tenor/internal/version"
@@ -47,14 +46,12 @@ See it work without an AWS account:  tenor run --demo`,
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "log more")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing but warnings and errors")
 	root.AddCommand(c.runCmd(), c.collectCmd(), c.evaluateCmd(), c.reportCmd(), c.diffCmd(),
-		c.waiversCmd(), c.simulateCmd(), c.schemaCmd(), c.versionCmd())
+		c.waiversCmd(), c.iamPolicyCmd(), c.simulateCmd(), c.schemaCmd(), c.versionCmd())
 	return root
 }
 
 // flags are the ones that several commands have; a nil field is a flag that the command lacks.
 type flags struct {
-	set *pflag.FlagSet
-
 	out, asOf, failOn, baseline, waivers, profile, policyKey string
 	formats, policies, namespaces, regions, accounts         []string
 	allowIncomplete, failOnNew, resume                       bool

@@ -27,7 +27,7 @@ Exit codes: 0 complete, nothing at or above --fail-on; 1 findings at or above it
 failed while it ran; 3 the report is written but coverage is incomplete; 4 the report is written here but its delivery failed.`,
 		Example: "  tenor run --demo\n  tenor run --config tenor.yaml --fail-on medium --baseline last",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			cfg, err := c.config(cmd, &f, !demo)
 			if err != nil {
 				return err
@@ -37,7 +37,7 @@ failed while it ran; 3 the report is written but coverage is incomplete; 4 the r
 				if err != nil {
 					return err
 				}
-				defer stop()
+				defer func() { err = errors.Join(err, stop()) }()
 			}
 			j, err := c.job(cfg)
 			if err != nil {
@@ -155,7 +155,7 @@ func (c *cli) reportCmd() *cobra.Command {
 		Long:    "Write the report in a run folder, or a report.json, in other formats beside it, and show its summary.",
 		Example: "  tenor report out --format markdown,sarif",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(_ *cobra.Command, args []string) error {
 			cfg := job.DefaultConfig()
 			cfg.Output.Formats = f.formats
 			j, err := c.job(cfg)

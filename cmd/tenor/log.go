@@ -18,7 +18,7 @@ func (c *cli) logger() (*slog.Logger, error) {
 	}
 	switch c.logFormat {
 	case "text":
-		return slog.New(tint.NewHandler(c.stderr, &tint.Options{Level: level, NoColor: !c.color(c.stderr), TimeFormat: "15:04:05"})), nil
+		return slog.New(tint.NewTextHandler(c.stderr, &tint.Options{Level: level, NoColor: !c.color(c.stderr), TimeFormat: "15:04:05"})), nil
 	case "json":
 		return slog.New(slog.NewJSONHandler(c.stderr, &slog.HandlerOptions{Level: level})), nil
 	}

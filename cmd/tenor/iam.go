@@ -1,0 +1,44 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"tenor/collector"
+)
+
+func (c *cli) iamPolicyCmd() *cobra.Command {
+	var o collector.PolicyOptions
+	var format string
+	var member bool
+	cmd := &cobra.Command{
+		Use:   "iam-policy",
+		Short: "Print the least-privilege IAM policy",
+		Long: `Print the IAM policy that allows what tenor reads, and nothing else: for one account, or the role in each account of an
+organization (--member, the default), or for whoever runs tenor on an organization (--management).`,
+		Example: "  tenor iam-policy --member --deny-writes\n  tenor iam-policy --management --role-name TenorAudit --external-id example --format terraform",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if member && o.Management {
+				return errors.New("--member and --management: want one of them")
+			}
+			o.Format = collector.PolicyFormat(format)
+			text, err := collector.IAMPolicy(o)
+			if err != nil {
+				return err
+			}
+			_, err = c.stdout.Write(text)
+			return err
+		},
+	}
+	s := cmd.Flags()
+	s.StringVarP(&format, "format", "f", "json", "`format`: json, terraform or cloudformation")
+	s.BoolVar(&member, "member", false, "for one account, or the role in each account of an organization (the default)")
+	s.BoolVar(&o.Management, "management", false, "for whoever runs tenor on an organization")
+	s.BoolVar(&o.DenyWrites, "deny-writes", false, "add an explicit deny of everything that could change something")
+	s.StringVar(&o.Partition, "partition", "aws", "`partition` of the ARNs: aws, aws-us-gov or aws-cn")
+	s.StringVar(&o.RoleName, "role-name", "", "`role` that --management may assume (default: any)")
+	s.StringVar(&o.ExternalID, "external-id", "", "external `id` that --management must assume it with")
+	return cmd
+}

@@ -1,0 +1,97 @@
+package job
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"tenor/audit"
+	"tenor/internal/awssim"
+)
+
+// demoJob returns a job on the demo's estate as it stands at now.
+func demoJob(t *testing.T, now time.Time, faults ...awssim.Fault) *Job {
+	t.Helper()
+	estate, err := awssim.DemoEstate(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := awssim.Start(awssim.Options{Estate: estate, Faults: faults})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	c := DefaultConfig()
+	c.Endpoint, c.AccessKey = server.URL(), awssim.AccessKey(estate.Organization.ManagementAccount)
+	c.Organization = &Organization{RoleName: estate.Role.Name, ExternalID: estate.Role.ExternalID}
+	c.Regions = estate.Regions
+	c.Output = Output{Dir: filepath.Join(t.TempDir(), "out"), Formats: []string{"json"}}
+	return &Job{Config: c, Version: "test", Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }}
+}
+
+func runJob(t *testing.T, j *Job) *Result {
+	t.Helper()
+	res, err := j.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = res.Close() })
+	return res
+}
+
+// quiet are the rules that the demo leaves alone: one is off unless a limit is set, the other two need a waivers file.
+var quiet = map[string]bool{"estate.commitment_over_limit": true, "waivers.expired": true, "waivers.unused": true}
+
+// TestDemoFiresEveryRule runs the demo on days of every kind: around a year's end, on a weekend, before a holiday.
+func TestDemoFiresEveryRule(t *testing.T) {
+	for _, day := range []string{"2026-11-20", "2026-12-31", "2027-01-01", "2027-02-28", "2028-02-29", "2027-07-03", "2027-09-05", "2027-11-24"} {
+		t.Run(day, func(t *testing.T) {
+			now, err := time.Parse(time.DateOnly, day)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res := runJob(t, demoJob(t, now.Add(9*time.Hour)))
+			for _, r := range res.Report.Rules {
+				if fired := r.Verdicts[audit.Fail] > 0; fired == quiet[r.ID] {
+					t.Errorf("%s: fired %v", r.ID, fired)
+				}
+				if n := r.Verdicts[audit.Error] + r.Verdicts[audit.Unknown]; n > 0 {
+					t.Errorf("%s: %d errors and unknowns", r.ID, n)
+				}
+			}
+			if res.Report.Status != audit.HasFindings || res.Exit != ExitFindings {
+				t.Errorf("status %s, exit %d", res.Report.Status, res.Exit)
+			}
+		})
+	}
+}
+
+func TestGapsNeverPass(t *testing.T) {
+	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	res := runJob(t, demoJob(t, now, awssim.Fault{Operation: "GetOutpostBillingInformation", Region: "eu-central-1", Kind: awssim.FaultAccessDenied}))
+	if res.Report.Status != audit.Incomplete {
+		t.Errorf("status %s, want incomplete", res.Report.Status)
+	}
+	unknown := 0
+	for f, err := range res.Report.Findings.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Rule == "outposts.contract_ending" && f.Resource.Region == "eu-central-1" {
+			if f.Verdict != audit.Unknown {
+				t.Errorf("%s: %s, want unknown", f.Resource.ID, f.Verdict)
+			}
+			unknown++
+		}
+	}
+	if unknown == 0 {
+		t.Error("no Outpost of the region is unknown")
+	}
+	for _, r := range res.Report.Renewals {
+		if r.Resource.Region == "eu-central-1" && r.HasBilling {
+			t.Errorf("%s has billing", r.Resource.ID)
+		}
+	}
+}
