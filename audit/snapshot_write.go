@@ -25,8 +25,9 @@ import (
 // journalName is the file that lists the finished parts of an unfinished snapshot, a JSON line each.
 const journalName = "journal.ndjson"
 
-// partBudget is how many bytes of a part are held in memory before they go to a temporary file.
-const partBudget = 1 << 20
+// partBudget is how many bytes of a part are held in memory before they go to a temporary file. A hundred parts and more
+// may be open at once.
+const partBudget = 256 << 10
 
 // SnapshotWriter writes a snapshot part by part: a part is one kind of one account and region. Its methods may be called
 // by several goroutines at once.
@@ -35,6 +36,16 @@ type SnapshotWriter struct {
 	mu      sync.Mutex
 	parts   map[string]PartRecord // by path
 	journal *os.File
+
+	compressors sync.Pool // of *gzip.Writer, each of which holds more than a megabyte
+}
+
+func newCompressor() any {
+	gz, err := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed)
+	if err != nil {
+		panic(err) // the level is a constant
+	}
+	return gz
 }
 
 // PartRecord is what the journal keeps of a finished part.
@@ -117,7 +128,7 @@ func openWriter(dir string, parts map[string]PartRecord) (*SnapshotWriter, error
 	if err != nil {
 		return nil, fmt.Errorf("create snapshot: %w", err)
 	}
-	return &SnapshotWriter{dir: dir, parts: parts, journal: j}, nil
+	return &SnapshotWriter{dir: dir, parts: parts, journal: j, compressors: sync.Pool{New: newCompressor}}, nil
 }
 
 // Done returns what an earlier run finished of a part, and whether it did.
@@ -162,9 +173,7 @@ func (p *PartWriter) Add(r *Resource) error {
 	if r.Account != p.file.Account || r.Region != p.file.Region || r.Kind != p.file.Kind || r.ID == "" {
 		return fmt.Errorf("snapshot: %s %q of %s/%s does not belong into %s", r.Kind, r.ID, r.Account, r.Region, p.file.Path)
 	}
-	bare := *r
-	bare.Facts = nil
-	b, err := EncodeJSON(&bare)
+	b, err := appendResource(make([]byte, 0, len(r.Spec)+512), r)
 	if err != nil {
 		return fmt.Errorf("snapshot: %s %s: %w", r.Kind, r.ID, err)
 	}
@@ -208,10 +217,9 @@ func (p *PartWriter) writeFile() (err error) {
 	defer func() { err = errors.Join(err, f.discard()) }()
 	sum := &digestWriter{w: f, sum: sha256.New()}
 	buf := bufio.NewWriterSize(sum, 1<<16)
-	gz, err := gzip.NewWriterLevel(buf, gzip.BestSpeed)
-	if err != nil {
-		return err
-	}
+	gz := p.w.compressors.Get().(*gzip.Writer)
+	defer p.w.compressors.Put(gz)
+	gz.Reset(buf)
 	var last []byte
 	for r, err := range p.sorter.all() {
 		if err != nil {

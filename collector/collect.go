@@ -98,6 +98,7 @@ type run struct {
 	caller identity
 	writer *audit.SnapshotWriter
 	open   *semaphore.Weighted // bounds the scopes being read
+	pages  *semaphore.Weighted // bounds the pages of products in memory
 	commit *semaphore.Weighted // bounds the parts being compressed
 
 	scopes, done, resources atomic.Int64
@@ -114,7 +115,7 @@ func newRun(o Options) *run {
 	}
 	r := &run{
 		opts: o, cfg: o.Config.Copy(), gate: newGate(cmp.Or(o.Rate, defaultRate), concurrency, p.attempt),
-		open: semaphore.NewWeighted(int64(scopesPerCall * concurrency)), commit: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
+		open: semaphore.NewWeighted(int64(scopesPerCall * concurrency)), pages: semaphore.NewWeighted(int64(concurrency)), commit: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
 	}
 	r.cfg.Region = cmp.Or(r.cfg.Region, fallbackRegion)
 	r.cfg.Retryer = func() aws.Retryer { return retryer{p} }

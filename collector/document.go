@@ -63,9 +63,13 @@ func valueEnd(b []byte, i int) int {
 
 // stringEnd returns the index after the string whose opening quote is at i.
 func stringEnd(b []byte, i int) int {
-	for i++; ; i += 2 { // from an escape to behind the character that it escapes
-		i += bytes.IndexAny(b[i:], `"\`)
-		if b[i] == '"' {
+	for start := i + 1; ; {
+		i += 1 + bytes.IndexByte(b[i+1:], '"')
+		first := i // of the backslashes before the quote, which escape it when they are odd
+		for first > start && b[first-1] == '\\' {
+			first--
+		}
+		if (i-first)%2 == 0 {
 			return i + 1
 		}
 	}

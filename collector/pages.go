@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"iter"
 	"sync"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // listing is a paged operation.
@@ -14,6 +16,7 @@ type listing struct {
 	next string // the member that is the token of the next page
 	id   string // the member of an entry that identifies it
 	page func(ctx context.Context, token *string) ([]byte, error)
+	held *semaphore.Weighted // bounds the pages in memory, over all listings that share it; nil: no bound
 }
 
 // page is one answer of a listing.
@@ -28,28 +31,23 @@ func (l listing) pages(ctx context.Context) iter.Seq2[page, error] {
 	return func(yield func(page, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		var reading sync.WaitGroup
-		defer reading.Wait()
-		defer cancel()
-		type answer struct {
-			body []byte
-			err  error
-		}
 		answers := make(chan answer, 1)
+		defer func() {
+			cancel()
+			reading.Wait()
+			if len(answers) > 0 {
+				l.release(<-answers)
+			}
+		}()
 		ask := func(token *string) {
-			reading.Go(func() {
-				body, err := l.page(ctx, token)
-				answers <- answer{body, err}
-			})
+			reading.Go(func() { answers <- l.ask(ctx, token) })
 		}
 		seen := map[string]bool{}
 		for ask(nil); ; {
 			a := <-answers
-			if a.err != nil {
-				yield(page{}, a.err)
-				return
-			}
-			p, token, err := l.cut(a.body)
+			p, token, err := l.cut(a)
 			if err != nil {
+				l.release(a)
 				yield(page{}, err)
 				return
 			}
@@ -58,7 +56,9 @@ func (l listing) pages(ctx context.Context) iter.Seq2[page, error] {
 				seen[token] = true
 				ask(&token)
 			}
-			if !yield(p, nil) || token == "" {
+			wanted := yield(p, nil)
+			l.release(a)
+			if !wanted || token == "" {
 				return
 			}
 			if !more {
@@ -69,8 +69,35 @@ func (l listing) pages(ctx context.Context) iter.Seq2[page, error] {
 	}
 }
 
+// answer is what came of asking for a page.
+type answer struct {
+	body []byte
+	held bool // it has a place in memory, which release gives back
+	err  error
+}
+
+func (l listing) ask(ctx context.Context, token *string) answer {
+	if l.held != nil {
+		if err := l.held.Acquire(ctx, 1); err != nil {
+			return answer{err: err}
+		}
+	}
+	body, err := l.page(ctx, token)
+	return answer{body: body, held: l.held != nil, err: err}
+}
+
+func (l listing) release(a answer) {
+	if a.held {
+		l.held.Release(1)
+	}
+}
+
 // cut takes the entries and the token out of an answer. The token is empty on the last page.
-func (l listing) cut(body []byte) (page, string, error) {
+func (l listing) cut(a answer) (page, string, error) {
+	if a.err != nil {
+		return page{}, "", a.err
+	}
+	body := a.body
 	list := member(body, l.list)
 	if !isArray(list) {
 		return page{}, "", malformed("the body has no list %s", l.list)

@@ -24,22 +24,23 @@ var (
 // each was made from.
 func (s *scope) readProducts(ctx context.Context, p *part) error {
 	self := &types.AccessLevelFilter{Key: types.AccessLevelFilterKeyAccount, Value: aws.String("self")} // else only the caller's own products
-	l := listing{op: searchProducts, list: "ProvisionedProducts", next: "NextPageToken", id: "Id", page: func(ctx context.Context, token *string) ([]byte, error) {
+	l := listing{op: searchProducts, list: "ProvisionedProducts", next: "NextPageToken", id: "Id", held: s.run.pages, page: func(ctx context.Context, token *string) ([]byte, error) {
 		return raw(ctx, s.catalog.SearchProvisionedProducts, &servicecatalog.SearchProvisionedProductsInput{AccessLevelFilter: self, PageSize: productsPage, PageToken: token})
 	}}
 	versions := map[string]artifacts{} // by product
 	return p.list(ctx, l, func(entries []json.RawMessage) error {
-		records := make([]section, len(entries))
-		var fresh []string // products whose versions are not known yet
+		products, records := make([]product, len(entries)), make([]section, len(entries))
+		var fresh []string // products of the catalogue whose versions are not known yet
 		var asks []func()
 		for i, e := range entries {
-			if id := recordOf(e); id != "" {
+			products[i] = productOf(e)
+			if id := products[i].record(); id != "" {
 				asks = append(asks, func() { records[i] = s.record(ctx, id) })
 			}
-			if id := textOf(e, "ProductId"); id != "" && textOf(e, "ProvisioningArtifactId") != "" {
-				if _, ok := versions[id]; !ok {
-					versions[id] = artifacts{}
-					fresh = append(fresh, id)
+			if of := products[i]; of.versioned() {
+				if _, ok := versions[of.productID]; !ok {
+					versions[of.productID] = artifacts{}
+					fresh = append(fresh, of.productID)
 				}
 			}
 		}
@@ -57,14 +58,15 @@ func (s *scope) readProducts(ctx context.Context, p *part) error {
 			}
 		}
 		for i, e := range entries {
-			r := p.resource(textOf(e, "Id"))
-			r.ARN, r.Name, r.Tags = textOf(e, "Arn"), textOf(e, "Name"), tagsOf(member(e, "Tags"))
+			of := products[i]
+			r := p.resource(of.id)
+			r.ARN, r.Name, r.Tags = of.arn, of.name, tagsOf(of.tags)
 			p.describe(r, searchProducts, productShape, e)
-			if recordOf(e) != "" {
+			if of.record() != "" {
 				p.relate(r, "last_record", describeRecord, records[i])
 			}
-			if id := textOf(e, "ProvisioningArtifactId"); id != "" && textOf(e, "ProductId") != "" {
-				join(r, "artifact", versions[textOf(e, "ProductId")].find(id))
+			if of.versioned() {
+				join(r, "artifact", versions[of.productID].find(of.artifactID))
 			}
 			if err := p.add(r); err != nil {
 				return err
@@ -74,15 +76,52 @@ func (s *scope) readProducts(ctx context.Context, p *part) error {
 	})
 }
 
-// recordOf returns the id of the record that tells what is wrong with a product: its last one, when its status is not
+// product is what the collector needs to know of a ProvisionedProductAttribute.
+type product struct {
+	id, arn, name, status            string
+	lastRecord, lastSuccessfulRecord string
+	productID, artifactID            string
+	tags                             []byte
+}
+
+func productOf(entry []byte) product {
+	var p product
+	for k, v := range members(entry) {
+		switch string(k) {
+		case "Id":
+			p.id = text(v)
+		case "Arn":
+			p.arn = text(v)
+		case "Name":
+			p.name = text(v)
+		case "Status":
+			p.status = text(v)
+		case "LastRecordId":
+			p.lastRecord = text(v)
+		case "LastSuccessfulProvisioningRecordId":
+			p.lastSuccessfulRecord = text(v)
+		case "ProductId":
+			p.productID = text(v)
+		case "ProvisioningArtifactId":
+			p.artifactID = text(v)
+		case "Tags":
+			p.tags = v
+		}
+	}
+	return p
+}
+
+// record returns the id of the record that tells what is wrong with a product: its last one, when its status is not
 // AVAILABLE or its last request was not the last successful one. Empty when all is well.
-func recordOf(product []byte) string {
-	last := textOf(product, "LastRecordId")
-	if textOf(product, "Status") == string(types.ProvisionedProductStatusAvailable) && last == textOf(product, "LastSuccessfulProvisioningRecordId") {
+func (p product) record() string {
+	if p.status == string(types.ProvisionedProductStatusAvailable) && p.lastRecord == p.lastSuccessfulRecord {
 		return ""
 	}
-	return last
+	return p.lastRecord
 }
+
+// versioned reports whether a product was made from a version of a product of the catalogue.
+func (p product) versioned() bool { return p.productID != "" && p.artifactID != "" }
 
 // record reads a record. Its outputs, which can hold secrets, are dropped where they arrive.
 func (s *scope) record(ctx context.Context, id string) section {

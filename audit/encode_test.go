@@ -1,0 +1,38 @@
+package audit
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestAppendResourceIsEncodeJSON(t *testing.T) {
+	raw := func(s string) json.RawMessage { return json.RawMessage(s) }
+	for name, r := range map[string]Resource{
+		"zero": {},
+		"full": {
+			Kind: KindOutpost, ID: "op-1", ARN: "arn:aws:outposts:eu-central-1:111122223333:outpost/op-1", Name: "fra", Account: "111122223333", Region: "eu-central-1",
+			Tags: map[string]string{"b": "2", "a": "1"}, Spec: raw(`{"Price":131072.01}`),
+			Related: map[string]json.RawMessage{"site": raw(`{}`), "billing": raw(`{"A":"<&>"}`)},
+			Gaps:    map[string]Gap{"renewal_pricing": {Operation: "GetRenewalPricing", Reason: ReasonThrottled, Message: "Rate <exceeded>"}},
+		},
+		"empty maps":  {Tags: map[string]string{}, Related: map[string]json.RawMessage{}, Gaps: map[string]Gap{}},
+		"escapes":     {Name: "a\"b\\c\nd\x01é \u2028<", Tags: map[string]string{"k\"": "ü"}},
+		"line breaks": {Spec: raw("{\n \"A\": [1,\n 2]\n}")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want, err := EncodeJSON(&r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := appendResource(nil, &r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), string(got)); diff != "" {
+				t.Errorf("-EncodeJSON +appendResource:\n%s", diff)
+			}
+		})
+	}
+}

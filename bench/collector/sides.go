@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"runtime/pprof"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/outposts"
+	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
+	"github.com/aws/aws-sdk-go-v2/service/servicecatalog/types"
+	"golang.org/x/sync/errgroup"
+	"net/http"
+
+	"tenor/audit"
+	"tenor/collector"
+	"tenor/internal/awssim"
+)
+
+// collect is one run of the collector into a temporary folder.
+func collect(ctx context.Context, s settings) (r result, err error) {
+	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Endpoint: s.endpoint, AccessKey: awssim.AccessKey(management)})
+	if err != nil {
+		return r, err
+	}
+	dir, err := os.MkdirTemp("", "tenor-bench-")
+	if err != nil {
+		return r, err
+	}
+	defer os.RemoveAll(dir)
+	if s.profile != "" {
+		f, err := os.Create(s.profile)
+		if err != nil {
+			return r, err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return r, err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	start := time.Now()
+	snapshot, err := collector.Collect(ctx, collector.Options{
+		Config: cfg, Regions: regions, Concurrency: s.concurrency,
+		Organization: &collector.Organization{RoleName: roleName, ExcludeAccounts: []string{management}},
+	}, func() (*audit.SnapshotWriter, error) { return audit.CreateSnapshot(filepath.Join(dir, "snapshot")) })
+	if err != nil {
+		return r, err
+	}
+	r.Seconds = time.Since(start).Seconds()
+	for _, c := range snapshot.Manifest.Calls {
+		r.Calls += c.Calls
+		r.Throttles += c.Throttles
+		if c.Operation != "AssumeRole" {
+			r.Slowest = max(r.Slowest, c.Calls-c.Throttles)
+		}
+	}
+	for _, c := range snapshot.Manifest.Coverage {
+		if c.Status == audit.StatusGap {
+			r.Gaps++
+		}
+	}
+	return r, nil
+}
+
+// bareSDK makes the calls that the collector makes, with the SDK's own clients and paginators, and throws the answers away.
+func bareSDK(ctx context.Context, s settings) (r result, err error) {
+	var calls atomic.Int64
+	places := make(chan struct{}, s.concurrency)
+	base := aws.Config{
+		BaseEndpoint: &s.endpoint,
+		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, s.concurrency
+		}).Freeze(),
+	}
+	start := time.Now()
+	g, ctx := errgroup.WithContext(ctx)
+	call := func(do func() error) error {
+		places <- struct{}{}
+		defer func() { <-places }()
+		calls.Add(1)
+		return do()
+	}
+	for i := range accountCount {
+		for _, region := range regions {
+			cfg := base.Copy()
+			cfg.Region = region
+			cfg.Credentials = credentials.NewStaticCredentialsProvider(awssim.AccessKey(accountID(i)), "s", "")
+			g.Go(func() error { return bareProducts(ctx, servicecatalog.NewFromConfig(cfg), call) })
+			g.Go(func() error { return bareOutposts(ctx, outposts.NewFromConfig(cfg), call) })
+		}
+	}
+	if err := g.Wait(); err != nil {
+		return r, err
+	}
+	return result{Seconds: time.Since(start).Seconds(), Calls: int(calls.Load())}, nil
+}
+
+func bareProducts(ctx context.Context, c *servicecatalog.Client, call func(func() error) error) error {
+	pages := servicecatalog.NewSearchProvisionedProductsPaginator(c, &servicecatalog.SearchProvisionedProductsInput{
+		PageSize: 100, AccessLevelFilter: &types.AccessLevelFilter{Key: types.AccessLevelFilterKeyAccount, Value: aws.String("self")},
+	})
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(16)
+	var once sync.Once
+	for pages.HasMorePages() {
+		var page *servicecatalog.SearchProvisionedProductsOutput
+		err := call(func() (err error) {
+			page, err = pages.NextPage(ctx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, p := range page.ProvisionedProducts {
+			once.Do(func() {
+				g.Go(func() error {
+					return call(func() error {
+						_, err := c.ListProvisioningArtifacts(ctx, &servicecatalog.ListProvisioningArtifactsInput{ProductId: p.ProductId})
+						return err
+					})
+				})
+			})
+			if p.Status == types.ProvisionedProductStatusAvailable {
+				continue
+			}
+			id := p.LastRecordId
+			g.Go(func() error {
+				return call(func() error {
+					_, err := c.DescribeRecord(ctx, &servicecatalog.DescribeRecordInput{Id: id})
+					return err
+				})
+			})
+		}
+	}
+	return g.Wait()
+}
+
+func bareOutposts(ctx context.Context, c *outposts.Client, call func(func() error) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		return call(func() error { _, err := c.ListOrders(ctx, &outposts.ListOrdersInput{}); return err })
+	})
+	g.Go(func() error {
+		return call(func() error { _, err := c.ListQuotes(ctx, &outposts.ListQuotesInput{}); return err })
+	})
+	g.Go(func() error {
+		return call(func() error { _, err := c.ListCapacityTasks(ctx, &outposts.ListCapacityTasksInput{}); return err })
+	})
+	g.Go(func() error {
+		return call(func() error { _, err := c.ListSites(ctx, &outposts.ListSitesInput{}); return err })
+	})
+	g.Go(func() error {
+		var out *outposts.ListOutpostsOutput
+		err := call(func() (err error) { out, err = c.ListOutposts(ctx, &outposts.ListOutpostsInput{}); return err })
+		if err != nil {
+			return err
+		}
+		for _, o := range out.Outposts {
+			g.Go(func() error {
+				return call(func() error {
+					_, err := c.GetOutpostBillingInformation(ctx, &outposts.GetOutpostBillingInformationInput{OutpostIdentifier: o.OutpostId})
+					return err
+				})
+			})
+			g.Go(func() error {
+				return call(func() error {
+					_, err := c.GetRenewalPricing(ctx, &outposts.GetRenewalPricingInput{OutpostIdentifier: o.OutpostId})
+					return err
+				})
+			})
+		}
+		return nil
+	})
+	return g.Wait()
+}
