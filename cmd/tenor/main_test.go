@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -24,7 +25,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "modes": modes, "same": same},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "modes": modes, "same": same, "finding": finding},
 	})
 }
 
@@ -69,4 +70,19 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 	if (ts.ReadFile(args[0]) == ts.ReadFile(args[1])) == neg {
 		ts.Fatalf("%s and %s: same %v", args[0], args[1], neg)
 	}
+}
+
+// finding sets a variable to the fingerprint of a rule's first finding in a report: finding FP out/report.json outposts.order_error.
+func finding(ts *testscript.TestScript, _ bool, args []string) {
+	var r struct {
+		Findings []struct{ Fingerprint, Rule string }
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &r))
+	for _, f := range r.Findings {
+		if f.Rule == args[2] {
+			ts.Setenv(args[0], f.Fingerprint)
+			return
+		}
+	}
+	ts.Fatalf("%s has no finding of %s", args[1], args[2])
 }
