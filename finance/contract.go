@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -150,6 +151,13 @@ func (c *contract) decided() bool {
 		}
 	}
 	return false
+}
+
+// open reports whether what follows is still to be settled. It is not the opposite of decided for a month-to-month
+// Outpost: there an ACTIVE RENEWAL is but the month that runs, and only a PENDING subscription settles anything.
+func (c *contract) open(asOf time.Time) bool {
+	pending := slices.ContainsFunc(c.subscriptions, func(s subscription) bool { return s.status == statusPending })
+	return !pending && (c.monthToMonth(asOf) || !c.decided())
 }
 
 // currentMonthly returns what a month costs today: over the ACTIVE subscriptions, the monthly price and the upfront

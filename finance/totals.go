@@ -1,7 +1,6 @@
 package finance
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -45,8 +44,8 @@ func (a *Analyst) outpostTotals(r *audit.Resource) (*outpostTotals, error) {
 		return nil, errors.New("it has no facts: Enrich comes first")
 	}
 	f := &heldContract{Renewal: audit.Renewal{Resource: r.Ref()}}
-	if err := json.Unmarshal(r.Facts, &f.OutpostFacts); err != nil {
-		return nil, fmt.Errorf("read facts: %w", err)
+	if err := decode(r.Facts, "facts", &f.OutpostFacts); err != nil {
+		return nil, err
 	}
 	if f.Shared || !f.HasBilling {
 		return o, nil
@@ -73,8 +72,8 @@ func (a *Analyst) outpostTotals(r *audit.Resource) (*outpostTotals, error) {
 	if err := f.readBest(); err != nil {
 		return nil, err
 	}
-	if f.best != nil && !f.Decided && !f.end.IsZero() {
-		charged, start := a.renewalDates(c, f.notice)
+	if f.best != nil && c.open(a.cfg.AsOf) && !f.end.IsZero() {
+		charged, start := a.renewalDates(c)
 		o.flows.renewal(f.upfront, f.monthly, f.best.Months, charged, start)
 	}
 	return o, nil
@@ -105,19 +104,20 @@ func (f *heldContract) readBest() error {
 	return nil
 }
 
-// renewalDates returns when the upfront of the recommended renewal is charged, and when its term starts. Renewing charges
-// at once, so waiting until the notice deadline is the latest that is safe: that is the date, or today when it has
-// passed. The term starts the day after the contract end; when that has passed, the day after what runs now.
-func (a *Analyst) renewalDates(c *contract, notice time.Time) (charged, start time.Time) {
-	charged, last := notice, c.end()
-	if charged.Before(dateOf(a.cfg.AsOf)) {
-		charged = dateOf(a.cfg.AsOf)
-	}
+// renewalDates returns when the upfront of the recommended renewal is charged, and when its term starts. The term starts
+// the day after the contract ends, or the day after what runs now where that is past. Renewing charges at once, and the
+// notice deadline is the latest that is safe: so the upfront is charged on it, or today when it has passed.
+func (a *Analyst) renewalDates(c *contract) (charged, start time.Time) {
+	last := c.end()
 	if last.Before(a.cfg.AsOf) {
 		last = a.cfg.AsOf
 		if c.latestActiveEnd.After(last) {
 			last = c.latestActiveEnd
 		}
+	}
+	charged = a.notice(last)
+	if today := dateOf(a.cfg.AsOf); charged.Before(today) {
+		charged = today
 	}
 	return charged, dateOf(last).Add(day)
 }

@@ -1,0 +1,216 @@
+package finance
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tenor/audit"
+)
+
+// sub returns a subscription; an empty date or price is missing.
+func sub(kind, status, begin, end, upfront, monthly string) string {
+	s := fmt.Sprintf(`{"SubscriptionId":"s-1","SubscriptionType":%q,"SubscriptionStatus":%q`, kind, status)
+	for _, date := range [...][2]string{{"BeginDate", begin}, {"EndDate", end}} {
+		if date[1] != "" {
+			s += fmt.Sprintf(`,%q:%q`, date[0], date[1])
+		}
+	}
+	for _, price := range [...][2]string{{"UpfrontPrice", upfront}, {"MonthlyRecurringPrice", monthly}} {
+		if price[1] != "" {
+			s += fmt.Sprintf(`,%q:%s`, price[0], price[1])
+		}
+	}
+	return s + "}"
+}
+
+// bill returns billing information; a contract end of "" is missing.
+func bill(contractEnd string, subs ...string) string {
+	s := `{"PaymentTerm":"THREE_YEARS","PaymentOption":"NO_UPFRONT"`
+	if contractEnd != "" {
+		s += fmt.Sprintf(`,"ContractEndDate":%q`, contractEnd)
+	}
+	return s + `,"Subscriptions":[` + strings.Join(subs, ",") + `]}`
+}
+
+// TestMonthToMonthAndDecided stands on each boundary of both definitions. The clock is 2026-11-20T10:00:00Z, so 45 days
+// from it is 2027-01-04T10:00:00Z.
+func TestMonthToMonthAndDecided(t *testing.T) {
+	long := func(end string) string { return sub("ORIGINAL", "ACTIVE", "2024-01-01", end, "0", "5000") }
+	for _, tc := range []struct {
+		name          string
+		billing       string
+		month, decide bool
+	}{
+		{"contract ahead", bill("2027-06-30", long("2027-06-30")), false, false},
+		{"ends this second", bill(asOf, long(asOf)), false, false},
+		{"ended a second ago", bill("2026-11-20T09:59:59Z", long("2026-11-20T09:59:59Z")), true, false},
+		{"ended, and a subscription runs for 45 days", bill("2026-06-30", long("2027-01-04T10:00:00Z")), true, false},
+		{"ended, and a subscription runs a second longer", bill("2026-06-30", long("2027-01-04T10:00:01Z")), false, false},
+		{"ended, and a renewal is pending", bill("2026-11-19", sub("RENEWAL", "PENDING", "2026-11-21", "2029-11-20", "0", "1")), false, true},
+		{"ended, and a short renewal is pending", bill("2026-11-19", sub("RENEWAL", "PENDING", "2026-11-21", "2026-12-20", "0", "1")), true, true},
+		{"ended, pending without an end", bill("2026-11-19", sub("RENEWAL", "PENDING", "2026-11-21", "", "0", "1")), true, true},
+		{"ended, what runs on is inactive", bill("2026-06-30", sub("ORIGINAL", "INACTIVE", "2024-01-01", "2029-01-01", "0", "1")), true, false},
+		{"ended, what runs on is cancelled", bill("2026-06-30", sub("ORIGINAL", "CANCELLED", "2024-01-01", "2029-01-01", "0", "1")), true, false},
+		{"ended, and a newer status runs on", bill("2026-06-30", sub("ORIGINAL", "PAUSED", "2024-01-01", "2029-01-01", "0", "1")), true, false},
+		{"ended without subscriptions", bill("2026-06-30"), true, false},
+		{"a month's renewal", bill("2026-10-31", sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1")), true, false},
+		{"a month's renewal long after the contract", bill("2026-06-30", sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1")), true, true},
+		{"a month's renewal, contract end ahead", bill("2026-12-01", sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1")), true, false},
+		{"a renewal of 45 days", bill("2026-12-31", sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-16", "0", "1")), true, false},
+		{"a renewal of 45 days and a second", bill("2026-12-31", sub("RENEWAL", "ACTIVE", "2026-11-01T00:00:00Z", "2026-12-16T00:00:01Z", "0", "1")), false, false},
+		{"a month that is no renewal", bill("2026-12-31", sub("ORIGINAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1")), false, false},
+		{"a month's renewal beside another", bill("2027-06-30", long("2027-06-30"), sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1")), false, false},
+		{"a month's renewal beside an inactive one", bill("2026-12-31", sub("ORIGINAL", "INACTIVE", "2023-01-01", "2026-10-31", "0", "1"), sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1")), true, false},
+		{"a month's renewal, and a long one pending", bill("2026-12-31", sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1"), sub("RENEWAL", "PENDING", "2027-01-01", "2029-12-31", "0", "1")), true, true},
+		{"a renewal without a begin", bill("2026-12-31", sub("RENEWAL", "ACTIVE", "", "2026-12-01", "0", "1")), false, false},
+		{"a renewal without an end", bill("2026-12-31", sub("RENEWAL", "ACTIVE", "2026-11-01", "", "0", "1")), false, false},
+		{"anything pending decides", bill("2027-06-30", long("2027-06-30"), sub("CAPACITY_INCREASE", "PENDING", "2026-12-01", "2027-06-30", "0", "1")), false, true},
+		{"a renewal that ends 45 days after the contract", bill("2026-12-31", long("2026-12-31"), sub("RENEWAL", "ACTIVE", "2026-01-01", "2027-02-14", "0", "1")), false, false},
+		{"a renewal that ends a second later", bill("2026-12-31", long("2026-12-31"), sub("RENEWAL", "ACTIVE", "2026-01-01", "2027-02-14T00:00:01Z", "0", "1")), false, true},
+		{"an original that ends later", bill("2026-12-31", long("2029-12-31")), false, false},
+		{"an inactive renewal that ends later", bill("2026-12-31", long("2026-12-31"), sub("RENEWAL", "INACTIVE", "2027-01-01", "2029-12-31", "0", "1")), false, false},
+		{"the contract end is the renewal's own", bill("", sub("RENEWAL", "ACTIVE", "2026-01-01", "2028-12-31", "0", "1")), false, false},
+		{"nothing known", `{}`, false, false},
+		{"nothing but a month", bill("soon", sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1")), true, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := enrich[audit.OutpostFacts](t, newAnalyst(t), outpost("op-1", tc.billing, ""))
+			if f.MonthToMonth != tc.month || f.Decided != tc.decide {
+				t.Errorf("got month-to-month %t, decided %t; want %t, %t", f.MonthToMonth, f.Decided, tc.month, tc.decide)
+			}
+			r := &audit.Resource{Kind: audit.KindOrder, Related: map[string]json.RawMessage{"outpost": json.RawMessage(tc.billing)}}
+			o := enrich[audit.OrderFacts](t, newAnalyst(t), r)
+			if diff := cmp.Diff(audit.OrderFacts{OutpostMonthToMonth: tc.month, OutpostContractEnd: f.ContractEnd}, o); diff != "" {
+				t.Errorf("the order: %s", diff)
+			}
+		})
+	}
+}
+
+func TestContractEnd(t *testing.T) {
+	type ends struct {
+		End, Source, Date, Latest, Notice audit.Optional
+		Days, Business                    *int
+	}
+	active := func(end string) string { return sub("ORIGINAL", "ACTIVE", "2024-01-01", end, "0", "1") }
+	for _, tc := range []struct {
+		name, billing string
+		want          ends
+	}{
+		{"both", bill("2027-01-04T12:00:00Z", active("2027-01-03")), ends{"2027-01-04T12:00:00Z", "contract_end_date", "2027-01-04T12:00:00Z", "2027-01-03T00:00:00Z", "2026-12-24", ptr(45), ptr(23)}},
+		{"unreadable", bill("the end of 2026", active("2027-01-03"), active("2027-01-04"), active("2027-01-02")), ends{"2027-01-04T00:00:00Z", "subscriptions", "", "2027-01-04T00:00:00Z", "2026-12-24", ptr(44), ptr(23)}},
+		{"missing", bill("", active("2027-01-04")), ends{"2027-01-04T00:00:00Z", "subscriptions", "", "2027-01-04T00:00:00Z", "2026-12-24", ptr(44), ptr(23)}},
+		{"a number", `{"ContractEndDate":1799020800}`, ends{"2027-01-04T00:00:00Z", "contract_end_date", "2027-01-04T00:00:00Z", "", "2026-12-24", ptr(44), ptr(23)}},
+		{"milliseconds", `{"ContractEndDate":1799020800000}`, ends{}},
+		{"no string at all", `{"ContractEndDate":{"year":2027}}`, ends{}},
+		{"null", `{"ContractEndDate":null,"Subscriptions":null}`, ends{}},
+		{"only inactive", bill("", sub("ORIGINAL", "INACTIVE", "2024-01-01", "2027-01-04", "0", "1")), ends{}},
+		{"only pending", bill("", sub("ORIGINAL", "PENDING", "2026-12-01", "2027-01-04", "0", "1")), ends{}},
+		{"an end that cannot be", bill("", active("1678-01-01")), ends{}},
+		{"past", bill("2026-11-20T09:59:59Z"), ends{"2026-11-20T09:59:59Z", "contract_end_date", "2026-11-20T09:59:59Z", "", "2026-11-13", ptr(-1), ptr(-5)}},
+		{"today", bill("2026-11-20T23:59:59Z"), ends{"2026-11-20T23:59:59Z", "contract_end_date", "2026-11-20T23:59:59Z", "", "2026-11-13", ptr(0), ptr(-5)}},
+		{"the deadline is today", bill("2026-11-30"), ends{"2026-11-30T00:00:00Z", "contract_end_date", "2026-11-30T00:00:00Z", "", "2026-11-20", ptr(9), ptr(0)}},
+		{"the deadline is Monday", bill("2026-12-01"), ends{"2026-12-01T00:00:00Z", "contract_end_date", "2026-12-01T00:00:00Z", "", "2026-11-23", ptr(10), ptr(1)}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := enrich[audit.OutpostFacts](t, newAnalyst(t), outpost("op-1", tc.billing, ""))
+			got := ends{f.ContractEnd, f.ContractEndSource, f.ContractEndDate, f.LatestActiveEnd, f.NoticeDeadline, f.DaysToEnd, f.BusinessDaysToNotice}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestPrices covers today's price and the remaining commitment. The clock is 2026-11-20T10:00:00Z.
+func TestPrices(t *testing.T) {
+	const begin, end = "2024-01-01", "2026-12-31T23:59:59Z" // 36 months, of which December 2026 is still to be charged
+	for _, tc := range []struct {
+		name               string
+		subs               []string
+		current, remaining string
+		cents              int64 // of current
+	}{
+		{"monthly", []string{sub("ORIGINAL", "ACTIVE", begin, end, "0", "131072.01")}, "131072.01", "131072.01", 13107201},
+		{"upfront is paid", []string{sub("ORIGINAL", "ACTIVE", begin, end, "99999999.99", "0")}, "2777777.7775", "0.00", 277777778},
+		{"both, and prices missing", []string{sub("ORIGINAL", "ACTIVE", begin, end, "36000", ""), sub("CAPACITY_INCREASE", "ACTIVE", "2025-07-01", end, "", "250.5")}, "1250.50", "250.50", 125050},
+		{"thirds of a cent add up exactly", []string{sub("ORIGINAL", "ACTIVE", begin, end, "0.06", ""), sub("ORIGINAL", "ACTIVE", begin, end, "0.06", ""), sub("ORIGINAL", "ACTIVE", begin, end, "0.06", "")}, "0.005", "0.00", 1},
+		{"the month that begins now is charged", []string{sub("ORIGINAL", "ACTIVE", "2025-11-20T10:00:00Z", "2027-11-20T10:00:00Z", "", "100")}, "100.00", "1100.00", 10000},
+		{"the month that begins in a second is not", []string{sub("ORIGINAL", "ACTIVE", "2025-11-20T10:00:01Z", "2027-11-20T10:00:01Z", "", "100")}, "100.00", "1200.00", 10000},
+		{"pending: all its months, its upfront paid", []string{sub("RENEWAL", "PENDING", "2027-01-01", "2029-12-31T23:59:59Z", "50000", "100.01")}, "0.00", "3600.36", 0},
+		{"ended by length, not yet by name", []string{sub("ORIGINAL", "ACTIVE", "2025-01-01", "2025-12-31", "", "100")}, "100.00", "0.00", 10000},
+		{"a month's renewal is charged at its begin", []string{sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-11-30", "", "100")}, "100.00", "0.00", 10000},
+		{"inactive and cancelled count for nothing", []string{sub("ORIGINAL", "INACTIVE", begin, end, "36000", "100"), sub("ORIGINAL", "CANCELLED", begin, end, "36000", "100")}, "0.00", "0.00", 0},
+		{"no dates: today's monthly price, nothing to schedule", []string{sub("ORIGINAL", "ACTIVE", "", "", "", "100")}, "100.00", "0.00", 10000},
+		{"no begin for an upfront", []string{sub("ORIGINAL", "ACTIVE", "", end, "36000", "100")}, "0.00", "0.00", 0},
+		{"no end for an upfront", []string{sub("ORIGINAL", "ACTIVE", begin, "", "36000", "100")}, "0.00", "0.00", 0},
+		{"an end before its begin", []string{sub("ORIGINAL", "ACTIVE", end, begin, "36000", "100")}, "0.00", "0.00", 0},
+		{"no price: today's is unknown as a whole", []string{sub("ORIGINAL", "ACTIVE", begin, end, "", ""), sub("ORIGINAL", "ACTIVE", begin, end, "", "100")}, "0.00", "100.00", 0},
+		{"another currency", []string{`{"SubscriptionStatus":"ACTIVE","Currency":"EUR","BeginDate":"2024-01-01","EndDate":"2026-12-31","MonthlyRecurringPrice":5}`}, "0.00", "0.00", 0},
+		{"no status", []string{`{"BeginDate":"2024-01-01","EndDate":"2026-12-31","MonthlyRecurringPrice":5}`}, "0.00", "0.00", 0},
+		{"none", nil, "0.00", "0.00", 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := enrich[audit.OutpostFacts](t, newAnalyst(t), outpost("op-1", bill("2026-12-31", tc.subs...), ""))
+			if f.CurrentMonthly != tc.current || f.CurrentMonthlyCents != tc.cents || f.RemainingCommitment != tc.remaining || f.RemainingCommitmentCents != cents(dec(tc.remaining)) {
+				t.Errorf("got %s (%d cents) today and %s (%d cents) to pay, want %s (%d) and %s", f.CurrentMonthly, f.CurrentMonthlyCents, f.RemainingCommitment, f.RemainingCommitmentCents,
+					tc.current, tc.cents, tc.remaining)
+			}
+		})
+	}
+}
+
+// TestMissingSections: an Outpost without billing has no facts but whose it is; one without prices has no options.
+func TestMissingSections(t *testing.T) {
+	zero := audit.OutpostFacts{CurrentMonthly: "0.00", RemainingCommitment: "0.00", Options: []audit.PricedOption{}}
+	shared := zero
+	shared.Shared = true
+	unpriced := zero
+	unpriced.HasBilling, unpriced.Priced = true, "UNABLE_TO_PRICE"
+	empty := zero
+	empty.HasBilling = true
+	owner := func(r *audit.Resource, spec string) *audit.Resource {
+		r.Spec = json.RawMessage(spec)
+		return r
+	}
+	for _, tc := range []struct {
+		name string
+		r    *audit.Resource
+		want audit.OutpostFacts
+	}{
+		{"no billing", outpost("op-1", "", nineOptions), zero},
+		{"billing is null", outpost("op-1", "null", nineOptions), zero},
+		{"shared", owner(outpost("op-1", "", ""), `{"OwnerId":"999988887777"}`), shared},
+		{"no owner", owner(outpost("op-1", "", ""), `{}`), zero},
+		{"no spec", owner(outpost("op-1", "", ""), ``), zero},
+		{"no sections at all", &audit.Resource{Kind: audit.KindOutpost}, zero},
+		{"no prices", outpost("op-1", `{}`, ""), empty},
+		{"prices are null", outpost("op-1", `{}`, "null"), empty},
+		{"prices are empty", outpost("op-1", `{}`, "{}"), empty},
+		{"unable to price", outpost("op-1", `{}`, `{"PricingResult":"UNABLE_TO_PRICE"}`), unpriced},
+		{"unable to price, in so many words", outpost("op-1", `{"Subscriptions":[null,{}]}`, `{"PricingResult":"UNABLE_TO_PRICE","PricingOptions":[]}`), unpriced},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, enrich[audit.OutpostFacts](t, newAnalyst(t), tc.r)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	r := &audit.Resource{Kind: audit.KindOrder, Related: map[string]json.RawMessage{}}
+	if diff := cmp.Diff(audit.OrderFacts{}, enrich[audit.OrderFacts](t, newAnalyst(t), r)); diff != "" {
+		t.Errorf("an order without an Outpost: %s", diff)
+	}
+}
+
+// TestFactsAreNeverNilLists: a list is [] and not null in JSON, which a policy can iterate over.
+func TestFactsAreNeverNilLists(t *testing.T) {
+	for _, r := range []*audit.Resource{outpost("op-1", "", ""), {Kind: audit.KindQuote}} {
+		if err := newAnalyst(t).Enrich(r); err != nil || !strings.Contains(string(r.Facts), `"options":[]`) {
+			t.Errorf("%s: got facts %s, error %v", r.Kind, r.Facts, err)
+		}
+	}
+}
