@@ -16,7 +16,7 @@ var may = map[string][]string{
 	"tenor/report":           {"tenor/audit", "tenor/report/workbook"},
 	"tenor/report/workbook":  {"tenor/audit"},
 	"tenor/internal/awssim":  {},
-	"tenor/internal/schema":  {},
+	"tenor/docs/schemas":     {},
 	"tenor/internal/version": {},
 	"tenor/job":              {"tenor/audit", "tenor/collector", "tenor/finance", "tenor/policies", "tenor/report", "tenor/report/workbook"},
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tenor/docs/schemas"
 	"tenor/internal/awssim"
-	"tenor/internal/schema"
 	"tenor/internal/version"
 	"tenor/job"
 )
@@ -242,12 +242,12 @@ func (c *cli) schemaCmd() *cobra.Command {
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				_, err := fmt.Fprintln(c.stdout, strings.Join(schema.Names(), "\n"))
+				_, err := fmt.Fprintln(c.stdout, strings.Join(schemas.Names(), "\n"))
 				return err
 			}
-			text, ok := schema.Get(args[0])
+			text, ok := schemas.Get(args[0])
 			if !ok {
-				return fmt.Errorf("schema %q: want one of %s", args[0], strings.Join(schema.Names(), ", "))
+				return fmt.Errorf("schema %q: want one of %s", args[0], strings.Join(schemas.Names(), ", "))
 			}
 			_, err := c.stdout.Write(text)
 			return err
