@@ -8,9 +8,12 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	kflate "github.com/klauspost/compress/flate"
 	"github.com/xuri/excelize/v2"
+
+	"tenor/audit"
 )
 
 // book is the package: the zip, and excelize's model of everything but the sheets' own parts.
@@ -22,6 +25,7 @@ type book struct {
 	maxRows int      // of a sheet
 	footer  string
 	written map[string]bool // the parts that are in the zip
+	prints  []printed
 }
 
 // newBook begins a package of the sheets given, in their order.
@@ -97,8 +101,50 @@ func (b *book) addTable(sheet, name string, heads []string, col, row, rows int) 
 	return nil
 }
 
+// describe sets the document's properties. Its dates are those of the report, so that its bytes do not change.
+func (b *book) describe(r *audit.Report, asOf time.Time) error {
+	at := asOf.Format(time.RFC3339)
+	err := b.xl.SetDocProps(&excelize.DocProperties{
+		Title: "AWS Outposts commitments and Service Catalog products, as of " + asOf.Format(time.DateOnly), Subject: "Commitments, decisions and findings", Creator: "tenor " + r.Run.ToolVersion,
+		LastModifiedBy: "tenor", Description: "Run " + r.Run.ID + ", policies " + r.Run.PolicyDigest, Keywords: "AWS Outposts, Service Catalog, commitments, renewals", Created: at, Modified: at, Language: "en",
+	})
+	if err != nil {
+		return fmt.Errorf("document properties: %w", err)
+	}
+	if err := b.xl.SetAppProps(&excelize.AppProperties{Application: "tenor"}); err != nil {
+		return fmt.Errorf("document properties: %w", err)
+	}
+	return nil
+}
+
+// printed says which rows of a sheet every page repeats, and which cells are printed.
+type printed struct{ sheet, titles, area string }
+
+// print sets up the printing of a sheet; titles may be empty.
+func (b *book) print(sheet, titles, area string) {
+	b.prints = append(b.prints, printed{sheet, titles, area})
+}
+
+// name gives a name to a cell or a range.
+func (b *book) name(name, sheet, ref string) error {
+	if err := b.xl.SetDefinedName(&excelize.DefinedName{Name: name, RefersTo: quoted(sheet) + "!" + ref}); err != nil {
+		return fmt.Errorf("name %s: %w", name, err)
+	}
+	return nil
+}
+
 // finish writes everything but the sheets, and ends the zip.
 func (b *book) finish() error {
+	for _, p := range b.prints { // now that no sheet moves any more
+		for _, n := range [...]struct{ name, ref string }{{"_xlnm.Print_Titles", p.titles}, {"_xlnm.Print_Area", p.area}} {
+			if n.ref == "" {
+				continue
+			}
+			if err := b.xl.SetDefinedName(&excelize.DefinedName{Name: n.name, RefersTo: quoted(p.sheet) + "!" + n.ref, Scope: p.sheet}); err != nil {
+				return fmt.Errorf("sheet %s: %w", p.sheet, err)
+			}
+		}
+	}
 	b.xl.SetZipWriter(func(io.Writer) excelize.ZipWriter { return rest{b.zip, b.written} })
 	if err := b.xl.Write(io.Discard); err != nil {
 		return err

@@ -12,16 +12,18 @@ import (
 type kind uint8
 
 const (
-	text    kind = iota // a string on one line
+	text    kind = iota // a string, which wraps when it is long
+	ident               // a string that never wraps
 	prose               // a string that wraps
 	code                // a command to copy
 	level               // a severity, in its colour
 	date                // YYYY-MM-DD or RFC 3339, whose day it shows
+	month               // YYYY-MM, as the first day of the month
 	moment              // RFC 3339
 	money               // decimal digits, US dollars
 	percent             // a decimal fraction: 0.085 is 8.50 %
+	rate                // the same, to more places
 	integer             // decimal digits
-	number              // decimal digits
 	boolean             // "1" or "0"
 	kinds
 )
@@ -91,7 +93,9 @@ func (c *cell) digits() (string, bool) {
 	switch c.kind {
 	case date, moment:
 		return serial(c.value, c.kind == date)
-	case money, percent, integer, number:
+	case month:
+		return serial(c.value+"-01", true)
+	case money, percent, rate, integer:
 		return c.value, isNumber(c.value)
 	case boolean:
 		return c.value, c.value == "0" || c.value == "1"
@@ -261,13 +265,13 @@ func utf16Len(s string) (n int) {
 
 // colName returns the letters of a column, from 0.
 func colName(col int) string {
-	if col < len(columnNames) {
-		return columnNames[col]
+	if col < len(letters) {
+		return letters[col : col+1]
 	}
-	return colName(col/26-1) + columnNames[col%26]
+	return colName(col/len(letters)-1) + letters[col%len(letters):][:1]
 }
 
-var columnNames = strings.Split("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "")
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 // at returns the name of a cell: column from 0, row from 1.
 func at(col, row int) string { return colName(col) + strconv.Itoa(row) }

@@ -1,7 +1,10 @@
 package workbook
 
 import (
+	"fmt"
 	"iter"
+
+	"github.com/shopspring/decimal"
 
 	"tenor/audit"
 )
@@ -13,6 +16,11 @@ type details struct {
 	quotes   *table[*quotedOption]
 	tasks    *table[*task]
 	products *table[*product]
+
+	given       bool // the resources are at hand
+	quoteCount  int
+	stillToPay  decimal.Decimal   // over the Outposts
+	outpostRows map[string]string // Outpost id → where it stands
 }
 
 // writeResources fills the sheets of the resources in one pass. Of the products there may be millions, so their rows go
@@ -26,6 +34,7 @@ func writeResources(b *book, r *audit.Report, resources iter.Seq2[*audit.Resourc
 		products: newTable(b, "Provisioned products", "provisioned products", productColumns()),
 	}
 	d.outposts.waits, d.orders.waits, d.quotes.waits, d.tasks.waits = true, true, true, true
+	d.given, d.outpostRows = resources != nil, map[string]string{}
 	d.products.expect = r.Summary.Resources[audit.KindProvisionedProduct]
 	if resources == nil {
 		resources = func(func(*audit.Resource, error) bool) {}
@@ -50,7 +59,11 @@ func writeResources(b *book, r *audit.Report, resources iter.Seq2[*audit.Resourc
 func (d *details) add(r *audit.Resource) error {
 	switch r.Kind {
 	case audit.KindOutpost:
-		return addTo(d.outposts, r, newOutpost)
+		o, err := newOutpost(r)
+		if err != nil {
+			return err
+		}
+		return d.addOutpost(o)
 	case audit.KindOrder:
 		return addTo(d.orders, r, newOrder)
 	case audit.KindCapacityTask:
@@ -62,6 +75,7 @@ func (d *details) add(r *audit.Resource) error {
 		if err != nil {
 			return err
 		}
+		d.quoteCount++
 		for _, q := range rows {
 			if err := d.quotes.add(q); err != nil {
 				return err
@@ -77,4 +91,20 @@ func addTo[T any](t *table[T], r *audit.Resource, read func(*audit.Resource) (T,
 		return err
 	}
 	return t.add(v)
+}
+
+func (d *details) addOutpost(o *outpost) error {
+	if err := d.outposts.add(o); err != nil {
+		return err
+	}
+	d.outpostRows[o.ID] = quoted(d.outposts.last().name) + "!" + at(0, d.outposts.last().row)
+	if !o.facts.HasBilling || o.facts.Shared {
+		return nil
+	}
+	amount, err := decimal.NewFromString(o.facts.RemainingCommitment)
+	if err != nil {
+		return fmt.Errorf("%s %s in %s/%s: remaining commitment: %w", o.Kind, o.ID, o.Account, o.Region, err)
+	}
+	d.stillToPay = d.stillToPay.Add(amount)
+	return nil
 }

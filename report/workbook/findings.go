@@ -1,14 +1,45 @@
 package workbook
 
 import (
+	"fmt"
+
 	"tenor/audit"
 )
 
+// findingCounts is what was written to Findings: how many failures of each severity, and the row of the first.
+type findingCounts struct {
+	failures map[audit.Severity]int
+	first    map[audit.Severity]string
+	total    int
+}
+
+// writeFindings writes every finding as it comes.
+func writeFindings(b *book, r *audit.Report) (*table[*audit.Finding], *findingCounts, error) {
+	t := newTable(b, "Findings", "findings", findingColumns())
+	t.expect = r.Findings.Len
+	n := &findingCounts{failures: map[audit.Severity]int{}, first: map[audit.Severity]string{}}
+	for f, err := range r.Findings.All() {
+		if err != nil {
+			return nil, nil, fmt.Errorf("findings: %w", err)
+		}
+		if err := t.add(&f); err != nil {
+			return nil, nil, err
+		}
+		n.total++
+		if f.Verdict == audit.Fail {
+			if n.failures[f.Severity]++; n.failures[f.Severity] == 1 {
+				n.first[f.Severity] = quoted(t.last().name) + "!" + at(0, t.last().row)
+			}
+		}
+	}
+	return t, n, t.close()
+}
+
 func findingColumns() []column[*audit.Finding] {
-	type f = *audit.Finding
-	return []column[f]{
-		{head: "Severity", kind: level, of: func(v f) string { return string(v.Severity) }},
-		{head: "Verdict", of: func(v f) string { return string(v.Verdict) }, look: func(v f) look {
+	type row = *audit.Finding
+	return []column[row]{
+		{head: "Severity", kind: level, of: func(v row) string { return string(v.Severity) }},
+		{head: "Verdict", of: func(v row) string { return string(v.Verdict) }, look: func(v row) look {
 			switch v.Verdict {
 			case audit.Error:
 				return bad
@@ -17,28 +48,34 @@ func findingColumns() []column[*audit.Finding] {
 			}
 			return muted
 		}},
-		{head: "Domain", of: func(v f) string { return v.Domain() }},
-		{head: "Rule", of: func(v f) string { return v.Rule }},
-		{head: "Resource", of: func(v f) string { return label(&v.Resource) }},
-		{head: "Account", of: func(v f) string { return v.Resource.Account }},
-		{head: "Region", of: func(v f) string { return v.Resource.Region }},
-		{head: "Owner", of: func(v f) string { return v.Resource.Owner }},
-		{head: "Finding", kind: prose, of: func(v f) string { return v.Msg }},
-		{head: "Due", kind: date, of: func(v f) string { return string(v.Due) }},
-		{head: "Amount", kind: money, of: func(v f) string { return amount(v.Amount) }},
-		{head: "What to do", kind: prose, of: func(v f) string { return v.Remediation }},
-		{head: "Command", kind: code, of: func(v f) string { return string(v.Command) }},
-		{head: "Change", of: func(v f) string { return string(v.Change) }},
-		{head: "First seen", kind: date, of: func(v f) string { return string(v.FirstSeen) }},
-		{head: "Waiver", kind: prose, of: func(v f) string {
+		{head: "Rule", of: func(v row) string { return v.Rule }},
+		{head: "Resource", of: func(v row) string { return label(&v.Resource) }},
+		{head: "Account", of: func(v row) string { return v.Resource.Account }},
+		{head: "Region", of: func(v row) string { return v.Resource.Region }},
+		{head: "Owner", of: func(v row) string { return v.Resource.Owner }},
+		{head: "Finding", kind: prose, of: func(v row) string { return v.Msg }},
+		{head: "Due", kind: date, of: func(v row) string { return string(v.Due) }},
+		{head: "Amount", kind: money, of: func(v row) string { return amount(v.Amount) }},
+		{head: "What to do", kind: prose, of: func(v row) string { return v.Remediation }},
+		{head: "Change", of: func(v row) string { return string(v.Change) }},
+		{head: "Command", kind: code, screen: true, of: func(v row) string { return string(v.Command) }},
+		{head: "Waiver", kind: prose, of: func(v row) string {
 			if v.Waiver == nil {
 				return ""
 			}
 			return v.Waiver.Reason + " (" + v.Waiver.Owner + ", until " + v.Waiver.Expires + ")"
 		}},
-		{head: "Kind", of: func(v f) string { return v.Resource.Kind }},
-		{head: "Resource ID", of: func(v f) string { return v.Resource.ID }},
-		{head: "Fingerprint", of: func(v f) string { return v.Fingerprint }},
+		{head: "Evidence", kind: prose, of: func(v row) string {
+			if string(v.Evidence) == "null" {
+				return ""
+			}
+			return string(v.Evidence)
+		}},
+		{head: "First seen", kind: date, of: func(v row) string { return string(v.FirstSeen) }},
+		{head: "Domain", of: func(v row) string { return v.Domain() }},
+		{head: "Kind", kind: ident, of: func(v row) string { return v.Resource.Kind }},
+		{head: "Resource ID", kind: ident, of: func(v row) string { return v.Resource.ID }},
+		{head: "Fingerprint", kind: ident, of: func(v row) string { return v.Fingerprint }},
 	}
 }
 

@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -324,6 +325,9 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 			d[fs[i].Severity]++
 		}
 	}
+	slices.SortStableFunc(r.Renewals, func(a, b audit.Renewal) int { return cmp.Compare(a.NoticeDeadline, b.NoticeDeadline) })
+	r.Renewals = slices.DeleteFunc(r.Renewals, func(rn audit.Renewal) bool { return rn.Shared || !rn.HasBilling })
+	addCommitments(&r)
 	r.Coverage = []audit.Coverage{
 		{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected, Count: 4},
 		{Account: "111122223333", Region: "eu-central-1", Service: "servicecatalog", Operation: "SearchProvisionedProducts", Status: audit.StatusCollected, Count: products},
@@ -334,6 +338,142 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 	}
 	r.Summary.Coverage = audit.CoverageSummary{Collected: 2, Gaps: 2, NotEnabled: 1, Suspended: 1}
 	return r, rs
+}
+
+// amounts is cents by month.
+type amounts map[calendarMonth]int64
+
+// payments are the cents of an account by month.
+type payments struct{ cash, cashRenewals, used, usedRenewals amounts }
+
+// addCommitments derives the commitments and deadlines of the report's renewals, in whole cents.
+func addCommitments(r *audit.Report) {
+	now := monthOf(asOf)
+	of := map[string]*payments{}
+	all := &payments{amounts{}, amounts{}, amounts{}, amounts{}}
+	add := func(id string, which func(p *payments) amounts, m calendarMonth, c int64) {
+		if of[id] == nil {
+			of[id] = &payments{amounts{}, amounts{}, amounts{}, amounts{}}
+		}
+		which(of[id])[m] += c
+		which(all)[m] += c
+	}
+	r.Summary.DecisionsDue = []audit.DecisionsDue{{WithinDays: 30}, {WithinDays: 90}, {WithinDays: 180}}
+	sums := [3]int64{}
+	var remaining int64
+	ends, outposts := map[string]int{}, map[string]int{}
+	for i := range r.Renewals {
+		rn := &r.Renewals[i]
+		id := rn.Resource.Account
+		outposts[id]++
+		remaining += rn.RemainingCommitmentCents
+		if rn.RemainingCommitmentCents > 0 {
+			for k := range calendarMonth(rn.RemainingCommitmentCents / rn.CurrentMonthlyCents) {
+				add(id, func(p *payments) amounts { return p.cash }, now+1+k, rn.CurrentMonthlyCents)
+				add(id, func(p *payments) amounts { return p.used }, now+k, rn.CurrentMonthlyCents)
+			}
+		}
+		best := recommended(rn)
+		if plan, err := newPlan(rn, asOf); err != nil {
+			panic(err)
+		} else if plan != nil && best != nil {
+			add(id, func(p *payments) amounts { return p.cashRenewals }, plan.charged, best.UpfrontCents)
+			for k := range best.Months {
+				part := func(n int) int64 {
+					return (best.UpfrontCents*int64(n)*2 + int64(best.Months)) / (2 * int64(best.Months))
+				}
+				add(id, func(p *payments) amounts { return p.cashRenewals }, plan.first.add(k), best.MonthlyCents)
+				add(id, func(p *payments) amounts { return p.usedRenewals }, plan.first.add(k), best.MonthlyCents+part(k+1)-part(k))
+			}
+		}
+		if !rn.MonthToMonth {
+			end, err := time.Parse(time.RFC3339, string(rn.ContractEnd))
+			if err != nil {
+				panic(err)
+			}
+			quarter := fmt.Sprintf("%d-Q%d", end.Year(), (int(end.Month())+2)/3)
+			if rn.Decided {
+				ends[quarter+"d"]++
+			} else {
+				ends[quarter]++
+			}
+		}
+		if rn.Decided || rn.MonthToMonth {
+			continue
+		}
+		notice, err := time.Parse(time.DateOnly, string(rn.NoticeDeadline))
+		if err != nil {
+			panic(err)
+		}
+		d := audit.Deadline{Resource: rn.Resource, NoticeDeadline: string(rn.NoticeDeadline), ContractEnd: string(rn.ContractEnd), DaysLeft: int(notice.Sub(asOf).Hours() / 24)}
+		if best != nil {
+			d.Amount, d.PerMonth = audit.CentsToMoney(best.TCVCents), audit.CentsToMoney(*rn.CostOfInactionCents)
+		}
+		if len(r.Summary.Deadlines) < 5 {
+			r.Summary.Deadlines = append(r.Summary.Deadlines, d)
+		}
+		for j := range r.Summary.DecisionsDue {
+			due := &r.Summary.DecisionsDue[j]
+			if notice.After(asOf.AddDate(0, 0, due.WithinDays)) {
+				continue
+			}
+			due.Count++
+			if best == nil {
+				due.Unpriced++
+			} else {
+				sums[j] += best.TCVCents
+			}
+		}
+	}
+	for j := range r.Summary.DecisionsDue {
+		r.Summary.DecisionsDue[j].Amount = audit.CentsToMoney(sums[j])
+	}
+	commitment := func(id, name string, p *payments) audit.AccountCommitment {
+		c := audit.AccountCommitment{Account: id, Name: name, Outposts: outposts[id]}
+		c.CashByMonth, c.CashByFiscalYear = fixturePeriods(p.cash, p.cashRenewals)
+		c.AmortisedByMonth, c.AmortisedByFiscalYear = fixturePeriods(p.used, p.usedRenewals)
+		var sum int64
+		for _, v := range p.cash {
+			sum += v
+		}
+		c.Remaining = audit.CentsToMoney(sum).Value
+		return c
+	}
+	r.Commitments.Total = commitment("", "", all)
+	r.Commitments.Total.Outposts = len(r.Renewals)
+	r.Commitments.Total.Remaining = audit.CentsToMoney(remaining).Value
+	for q := range calendarMonth(12) {
+		m := now + 3*q
+		name := fmt.Sprintf("%d-Q%d", int(m)/12, int(m)%12/3+1)
+		r.Commitments.Total.ContractEnds = append(r.Commitments.Total.ContractEnds, audit.Quarter{Quarter: name, Decided: ends[name+"d"], Undecided: ends[name]})
+	}
+	for _, a := range r.Run.Accounts {
+		if of[a.ID] != nil {
+			r.Commitments.Accounts = append(r.Commitments.Accounts, commitment(a.ID, a.Name, of[a.ID]))
+		}
+	}
+}
+
+func fixturePeriods(committed, renewals amounts) (months, years []audit.Period) {
+	last := monthOf(asOf)
+	for _, a := range [...]amounts{committed, renewals} {
+		for m, c := range a {
+			if c != 0 {
+				last = max(last, m)
+			}
+		}
+	}
+	var c, w int64
+	for m := monthOf(asOf); m <= last; m++ {
+		months = append(months, audit.Period{Period: m.String(), Committed: audit.CentsToMoney(committed[m]).Value, WithRenewals: audit.CentsToMoney(committed[m] + renewals[m]).Value})
+		c += committed[m]
+		w += committed[m] + renewals[m]
+		if m == last || m%12 == 11 {
+			years = append(years, audit.Period{Period: fmt.Sprintf("FY%d", int(m)/12), Committed: audit.CentsToMoney(c).Value, WithRenewals: audit.CentsToMoney(w).Value})
+			c, w = 0, 0
+		}
+	}
+	return months, years
 }
 
 // emptyReport is what an account with nothing in it gives.

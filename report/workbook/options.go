@@ -3,16 +3,19 @@ package workbook
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 
 	"tenor/audit"
 )
 
-// optionColumns are the columns of a priced option from the column first on. The prices are values; what is computed
-// from them is a formula that reads the discount rate of the Assumptions.
-func optionColumns[T any](first int, of func(T) *audit.PricedOption) []column[T] {
+// optionColumns are the columns of a priced option, nil where a row has none. The prices are values; what is computed
+// from them is a formula, which reads the Assumptions where it depends on them.
+func optionColumns[T any](of func(T) *audit.PricedOption) []column[T] {
 	value := func(get func(o *audit.PricedOption) string) func(T) string {
 		return func(v T) string {
 			if o := of(v); o != nil {
@@ -21,33 +24,32 @@ func optionColumns[T any](first int, of func(T) *audit.PricedOption) []column[T]
 			return ""
 		}
 	}
-	// measured is a formula of an option whose term has a known length.
-	measured := func(formula func(row int) string) func(T, int) string {
-		return func(v T, row int) string {
-			if o := of(v); o == nil || o.Months == 0 {
+	measured := func(get func(o *audit.PricedOption) string) func(T) string { // of an option whose term's length is known
+		return value(func(o *audit.PricedOption) string {
+			if o.Months == 0 {
 				return ""
 			}
-			return formula(row)
-		}
+			return get(o)
+		})
 	}
-	months, upfront, monthly, tcv := colName(first+2), colName(first+3), colName(first+4), colName(first+5)
+	live := func(formula string) func(T) string {
+		return measured(func(*audit.PricedOption) string { return formula })
+	}
 	return []column[T]{
 		{head: "Term", of: value(func(o *audit.PricedOption) string { return words(o.PaymentTerm) })},
 		{head: "Payment", of: value(func(o *audit.PricedOption) string { return words(o.PaymentOption) })},
-		{head: "Months", kind: integer, of: value(func(o *audit.PricedOption) string { return strconv.Itoa(o.Months) })},
+		{head: "Months", kind: integer, of: measured(func(o *audit.PricedOption) string { return strconv.Itoa(o.Months) })},
 		{head: "Upfront", kind: money, of: value(func(o *audit.PricedOption) string { return o.Upfront })},
 		{head: "Per month", kind: money, of: value(func(o *audit.PricedOption) string { return o.Monthly })},
-		{head: "Total contract value", kind: money, of: value(func(o *audit.PricedOption) string { return o.TCV }), live: measured(func(row int) string {
-			return fmt.Sprintf("%s%d+%s%d*%s%d", upfront, row, monthly, row, months, row)
-		})},
-		{head: "Effective per month", kind: money, of: value(func(o *audit.PricedOption) string { return o.EffectiveMonthly }), live: measured(func(row int) string {
-			return fmt.Sprintf("%s%d/%s%d", tcv, row, months, row)
-		})},
-		{head: "Net present value", kind: money, of: value(func(o *audit.PricedOption) string { return o.NPV }), live: measured(func(row int) string {
-			return fmt.Sprintf("ROUND(%s%d-PV((1+DiscountRate)^(1/12)-1,%s%d,%s%d,0,1),2)", upfront, row, months, row, monthly, row)
-		})},
-		{head: "Implied rate", kind: percent, of: value(func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) })},
-		{head: "Allowed", of: value(func(o *audit.PricedOption) string { return yes(o.Allowed) })},
+		{head: "Total contract value", kind: money, of: measured(func(o *audit.PricedOption) string { return o.TCV }), live: live("{Upfront}+{Per month}*{Months}")},
+		{head: "Effective per month", kind: money, of: measured(func(o *audit.PricedOption) string { return o.EffectiveMonthly }), live: live("{Total contract value}/{Months}")},
+		{head: "Net present value", kind: money, of: measured(func(o *audit.PricedOption) string { return o.NPV }),
+			live: live("ROUND({Upfront}-PV(MonthlyRate,{Months},{Per month},0,1),2)")},
+		{head: "Implied rate", kind: percent, of: measured(func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) })},
+		{head: "Allowed", of: value(func(o *audit.PricedOption) string { return yes(o.Allowed) }),
+			live: value(func(*audit.PricedOption) string {
+				return `IF(AND(COUNTIF(AllowedTerms,{Term})>0,COUNTIF(AllowedOptions,{Payment})>0),"yes","no")`
+			})},
 	}
 }
 
@@ -61,4 +63,151 @@ func fraction(percent *json.Number) string {
 		return percent.String()
 	}
 	return d.Shift(-2).String()
+}
+
+// words shows one of AWS's constants as words: THREE_YEARS is "three years". What is not such a constant stays as it is.
+func words(constant string) string {
+	if strings.Trim(constant, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" {
+		return constant
+	}
+	return strings.ToLower(strings.ReplaceAll(constant, "_", " "))
+}
+
+// constantOf is the formula that makes AWS's constant from the words in a cell.
+func constantOf(ref string) string { return `SUBSTITUTE(UPPER(` + ref + `)," ","_")` }
+
+// renewalRow is a row of Renewal options: one way to renew one Outpost, or the Outpost alone when nothing is priced.
+type renewalRow struct {
+	*audit.Renewal
+	option      *audit.PricedOption // nil when nothing is priced
+	equivalent  string              // the price at the start of each month that is worth as much
+	recommended bool
+	plan        *plan // when the renewal would be paid; nil when it is not in the cash flow
+}
+
+// renewalRows are the rows of every contract, in the order of the report.
+func renewalRows(r *audit.Report, asOf time.Time, d *discount) ([]*renewalRow, error) {
+	var rows []*renewalRow
+	for i := range r.Renewals {
+		rn := &r.Renewals[i]
+		plan, err := newPlan(rn, asOf)
+		if err != nil {
+			return nil, fmt.Errorf("renewal of %s: %w", rn.Resource.ID, err)
+		}
+		best := recommended(rn)
+		for j := range rn.Options {
+			o := &rn.Options[j]
+			equivalent, err := d.equivalent(o)
+			if err != nil {
+				return nil, fmt.Errorf("renewal of %s: %s %s: %w", rn.Resource.ID, o.PaymentTerm, o.PaymentOption, err)
+			}
+			rows = append(rows, &renewalRow{rn, o, equivalent, o == best, plan})
+		}
+		if len(rn.Options) == 0 {
+			rows = append(rows, &renewalRow{Renewal: rn})
+		}
+	}
+	return rows, nil
+}
+
+// recommended returns the option that is recommended, or nil.
+func recommended(rn *audit.Renewal) *audit.PricedOption {
+	if rn.Recommended == nil {
+		return nil
+	}
+	i := slices.IndexFunc(rn.Options, func(o audit.PricedOption) bool {
+		return o.Months > 0 && o.PaymentTerm == rn.Recommended.PaymentTerm && o.PaymentOption == rn.Recommended.PaymentOption
+	})
+	if i < 0 {
+		return nil
+	}
+	return &rn.Options[i]
+}
+
+// maxLive is how many renewal options a workbook may have for its formulas to look things up among all of them, since
+// what a recalculation takes grows with their square. Beyond it those cells are values.
+const maxLive = 5000
+
+// renewalColumns are the columns of Renewal options. Lookup says whether formulas may look among all rows.
+func renewalColumns(lookup bool) []column[*renewalRow] {
+	type row = *renewalRow
+	option := func(get func(v row) string) func(row) string {
+		return func(v row) string {
+			if v.option == nil || v.option.Months == 0 {
+				return ""
+			}
+			return get(v)
+		}
+	}
+	// live is a formula of what has a value.
+	live := func(of func(row) string, formula string, when bool) func(row) string {
+		return func(v row) string {
+			if !when || of(v) == "" {
+				return ""
+			}
+			return formula
+		}
+	}
+	equivalent := option(func(v row) string { return v.equivalent })
+	vsYear := option(func(v row) string { return string(v.option.SavingVsOneYear) })
+	vsMonth := option(func(v row) string { return string(v.option.SavingVsMonthToMonth) })
+	change := option(func(v row) string { return fraction(v.option.PriceChangePercent) })
+	chosen := option(func(v row) string { return yes(v.recommended) })
+	verdict := func(v row) string {
+		if v.option == nil {
+			return "not priced"
+		}
+		return chosen(v)
+	}
+	key := option(func(v row) string { return v.Resource.ID + "|" + yes(v.recommended) })
+	planned := func(get func(p *plan) string) func(row) string {
+		return option(func(v row) string {
+			if v.plan == nil {
+				return ""
+			}
+			return get(v.plan)
+		})
+	}
+	lastMonth := option(func(v row) string {
+		if v.plan == nil {
+			return ""
+		}
+		return v.plan.first.add(v.option.Months - 1).String()
+	})
+	cols := []column[row]{
+		{head: "Outpost", of: func(v row) string { return label(&v.Resource) }},
+		{head: "Contract end", kind: date, of: func(v row) string { return string(v.ContractEnd) }},
+	}
+	cols = append(cols, optionColumns(func(v row) *audit.PricedOption { return v.option })...)
+	return append(cols,
+		column[row]{head: "Equivalent per month", kind: money, of: equivalent, live: live(equivalent, "ROUND(-{Upfront}/PV(MonthlyRate,{Months},1,0,1)+{Per month},6)", true)},
+		column[row]{head: "Saving against one year, no upfront", kind: money, of: vsYear,
+			live: live(vsYear, `{Months}*SUMIFS([Effective per month],[Outpost ID],{Outpost ID},[Term],"one year",[Payment],"no upfront")-{Total contract value}`, lookup)},
+		column[row]{head: "Saving against month to month", kind: money, of: vsMonth, live: live(vsMonth, "{Month-to-month price}*{Months}-{Total contract value}", true)},
+		column[row]{head: "Break-even month", kind: integer, of: option(func(v row) string { return optionalInt(v.option.BreakEvenMonth) })},
+		column[row]{head: "Change from today", kind: percent, of: change, live: live(change, "{Effective per month}/{Per month today}-1", true)},
+		column[row]{head: "Recommended", of: verdict, live: live(chosen, bestFormula, lookup)},
+		column[row]{head: "Outpost ID", screen: true, of: func(v row) string { return v.Resource.ID }},
+		column[row]{head: "Account", of: func(v row) string { return v.Resource.Account }},
+		column[row]{head: "Region", of: func(v row) string { return v.Resource.Region }},
+		column[row]{head: "Per month today", kind: money, of: func(v row) string { return v.CurrentMonthly }},
+		column[row]{head: "Month-to-month price", kind: money, of: func(v row) string { return string(v.MonthToMonthPrice) }},
+		column[row]{head: "Charged in", kind: month, of: planned(func(p *plan) string { return p.charged.String() })},
+		column[row]{head: "First month", kind: month, of: planned(func(p *plan) string { return p.first.String() })},
+		column[row]{head: "Last month", kind: month, of: lastMonth},
+		column[row]{head: "Key", of: key, live: live(key, `{Outpost ID}&"|"&{Recommended}`, true)},
+	)
+}
+
+// bestFormula is "yes" for the allowed option of an Outpost that no other allowed one beats: by what it comes to at the
+// start of each month, then by the lower upfront, then by the shorter term.
+const bestFormula = `IF({Allowed}<>"yes","no",IF(COUNTIFS([Outpost ID],{Outpost ID},[Allowed],"yes",[Equivalent per month],"<"&{Equivalent per month})` +
+	`+COUNTIFS([Outpost ID],{Outpost ID},[Allowed],"yes",[Equivalent per month],{Equivalent per month},[Upfront],"<"&{Upfront})` +
+	`+COUNTIFS([Outpost ID],{Outpost ID},[Allowed],"yes",[Equivalent per month],{Equivalent per month},[Upfront],{Upfront},[Months],"<"&{Months})=0,"yes","no"))`
+
+func optionalInt(n *int) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.Itoa(*n)
 }

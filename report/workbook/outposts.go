@@ -1,7 +1,6 @@
 package workbook
 
 import (
-	"strconv"
 	"strings"
 
 	"tenor/audit"
@@ -76,7 +75,7 @@ func outpostColumns() []column[*outpost] {
 	// billed is an amount that is known only with the billing section.
 	billed := func(of func(f *audit.OutpostFacts) string) func(f *audit.OutpostFacts) string {
 		return func(f *audit.OutpostFacts) string {
-			if !f.HasBilling {
+			if !f.HasBilling || f.Shared {
 				return ""
 			}
 			return of(f)
@@ -100,21 +99,4 @@ func outpostColumns() []column[*outpost] {
 		fact("Cost of inaction per month", money, func(f *audit.OutpostFacts) string { return string(f.CostOfInaction) }),
 		gaps[*outpost](),
 	)
-}
-
-// words shows one of AWS's constants as words: THREE_YEARS is "three years". What is not such a constant stays.
-func words(constant string) string {
-	for _, r := range constant {
-		if r != '_' && (r < 'A' || r > 'Z') {
-			return constant
-		}
-	}
-	return strings.ToLower(strings.ReplaceAll(constant, "_", " "))
-}
-
-func optionalInt(n *int) string {
-	if n == nil {
-		return ""
-	}
-	return strconv.Itoa(*n)
 }

@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"strconv"
 	"strings"
 
 	"tenor/audit"
@@ -24,6 +25,7 @@ type requirement struct{ OrderingRequirementType, Status scalar }
 // quotedOption is a row of Quotes: one priced option, or the quote alone when it has none.
 type quotedOption struct {
 	*quote
+	number int                 // of the row among the quote's, from 1
 	option *audit.PricedOption // nil when the quote is not priced
 }
 
@@ -38,10 +40,10 @@ func newQuotes(r *audit.Resource) ([]*quotedOption, error) {
 	}
 	var rows []*quotedOption
 	for i := range q.facts.Options {
-		rows = append(rows, &quotedOption{q, &q.facts.Options[i]})
+		rows = append(rows, &quotedOption{q, i + 1, &q.facts.Options[i]})
 	}
 	if rows == nil {
-		rows = append(rows, &quotedOption{quote: q})
+		rows = append(rows, &quotedOption{quote: q, number: 1})
 	}
 	return rows, nil
 }
@@ -63,6 +65,7 @@ func quoteColumns() []column[*quotedOption] {
 		column[*quotedOption]{head: "Requested capacity", kind: prose, of: func(q *quotedOption) string {
 			return list(q.spec.RequestedCapacities, func(c capacity) string { return string(c.Quantity + " × " + c.Unit) })
 		}},
+		column[*quotedOption]{head: "No.", kind: integer, of: func(q *quotedOption) string { return strconv.Itoa(q.number) }},
 		column[*quotedOption]{head: "Quote option", of: func(q *quotedOption) string {
 			if q.option == nil {
 				return ""
@@ -70,7 +73,7 @@ func quoteColumns() []column[*quotedOption] {
 			return q.option.QuoteOption
 		}},
 	)
-	cols = append(cols, optionColumns(len(cols), func(q *quotedOption) *audit.PricedOption { return q.option })...)
+	cols = append(cols, optionColumns(func(q *quotedOption) *audit.PricedOption { return q.option })...)
 	return append(cols,
 		column[*quotedOption]{head: "Requirements failed", kind: prose, look: func(*quotedOption) look { return bad }, of: func(q *quotedOption) string {
 			return list(q.spec.OrderingRequirements, func(r requirement) string {

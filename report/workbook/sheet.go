@@ -14,15 +14,12 @@ type layout struct {
 	widths     []float64 // of the columns, in characters
 	freezeRows int
 	freezeCols int
-	gridLines  bool
-	zoom       int      // percent; 0 for 100
 	merges     []string // "A1:C1"
 	links      []sheetLink
+	highlight  string // the conditionalFormatting element; empty for none
 	validation string // the dataValidations element; empty for none
-	drawing    bool   // charts, as the sheet's first relationship
-	tables     int    // as the relationships after it
-	portrait   bool
-	paper      int // 9 for A4, 8 for A3
+	tables     int    // as the sheet's first relationships
+	drawing    bool   // charts, as the relationship after these
 	footer     string
 }
 
@@ -39,14 +36,7 @@ const worksheetOpen = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` 
 func (l *layout) appendHead(b []byte, cols, rows int) []byte {
 	b = append(b, worksheetOpen+`<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><dimension ref="A1:`...)
 	b = append(b, at(max(cols, 1)-1, max(rows, 1))...)
-	b = append(b, `"/><sheetViews><sheetView workbookViewId="0"`...)
-	if !l.gridLines {
-		b = append(b, ` showGridLines="0"`...)
-	}
-	if l.zoom != 0 {
-		b = append(b, ` zoomScale="`+strconv.Itoa(l.zoom)+`"`...)
-	}
-	b = append(b, '>')
+	b = append(b, `"/><sheetViews><sheetView showGridLines="0" workbookViewId="0">`...)
 	if l.freezeRows+l.freezeCols > 0 {
 		pane := "bottomRight"
 		b = append(b, `<pane`...)
@@ -84,7 +74,7 @@ func (l *layout) appendTail(b []byte) []byte {
 		}
 		b = append(b, `</mergeCells>`...)
 	}
-	b = append(b, l.validation...)
+	b = append(append(b, l.highlight...), l.validation...)
 	if len(l.links) > 0 {
 		b = append(b, `<hyperlinks>`...)
 		for _, link := range l.links {
@@ -93,23 +83,16 @@ func (l *layout) appendTail(b []byte) []byte {
 		}
 		b = append(b, `</hyperlinks>`...)
 	}
-	orientation := "landscape"
-	if l.portrait {
-		orientation = "portrait"
-	}
-	b = append(b, `<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.6" header="0.3" footer="0.3"/><pageSetup paperSize="`+strconv.Itoa(max(l.paper, 9))+
-		`" orientation="`+orientation+`" fitToWidth="1" fitToHeight="0"/><headerFooter><oddFooter>`...)
+	b = append(b, `<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.6" header="0.3" footer="0.3"/>`+
+		`<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/><headerFooter><oddFooter>`...)
 	b = append(appendText(b, l.footer), `</oddFooter></headerFooter>`...)
-	rel := 1
 	if l.drawing {
-		b = append(b, `<drawing r:id="rId1"/>`...)
-		rel++
+		b = append(b, `<drawing r:id="rId`+strconv.Itoa(l.tables+1)+`"/>`...)
 	}
 	if l.tables > 0 {
 		b = append(b, `<tableParts count="`+strconv.Itoa(l.tables)+`">`...)
-		for range l.tables {
-			b = append(b, `<tablePart r:id="rId`+strconv.Itoa(rel)+`"/>`...)
-			rel++
+		for i := range l.tables {
+			b = append(b, `<tablePart r:id="rId`+strconv.Itoa(i+1)+`"/>`...)
 		}
 		b = append(b, `</tableParts>`...)
 	}

@@ -29,8 +29,10 @@ var severityColors = [len(audit.Severities)][2]string{{white, "A61B1B"}, {"8A2F0
 const (
 	moneyFormat   = `[$$-409]#,##0.00;[Red]-[$$-409]#,##0.00`
 	dateFormat    = `yyyy-mm-dd`
+	monthFormat   = `yyyy-mm`
 	momentFormat  = `yyyy-mm-dd hh:mm`
 	percentFormat = `0.00%`
+	rateFormat    = `0.000000%`
 	integerFormat = `#,##0`
 )
 
@@ -40,6 +42,8 @@ type styles struct {
 	severity [len(audit.Severities)]int
 	header   int
 	linked   int // text that leads somewhere
+	// Conditional styles: of a row that is recommended, and of what is wrong.
+	markedRow, alarm int
 	// The designed sheets' own.
 	title, subtitle, heading, label, note, tileLabel, tileNote int
 	tile                                                       [kinds]int
@@ -141,6 +145,12 @@ func newStyles(f *excelize.File) (*styles, error) {
 		}
 		s.tile[k] = add(tile)
 	}
+	if err == nil {
+		s.markedRow, err = f.NewConditionalStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Fill: fill(markedFill)})
+	}
+	if err == nil {
+		s.alarm, err = f.NewConditionalStyle(&excelize.Style{Font: &excelize.Font{Bold: true, Color: white}, Fill: fill(red)})
+	}
 	return s, err
 }
 
@@ -149,6 +159,8 @@ func (k kind) format() string {
 	switch k {
 	case date:
 		return dateFormat
+	case month:
+		return monthFormat
 	case moment:
 		return momentFormat
 	case money:
@@ -157,8 +169,8 @@ func (k kind) format() string {
 		return percentFormat
 	case integer:
 		return integerFormat
-	case number:
-		return "General"
+	case rate:
+		return rateFormat
 	}
 	return ""
 }

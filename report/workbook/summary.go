@@ -1,17 +1,331 @@
 package workbook
 
 import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/xuri/excelize/v2"
+
 	"tenor/audit"
 )
 
-func writeSummary(b *book, r *audit.Report) error {
-	s := b.sheet("Summary")
-	s.widths = []float64{2, 24, 20, 20, 20, 20, 20}
-	s.begin(32)
-	s.skip(1)
-	s.add(&cell{style: b.styles.title, value: "AWS Outposts commitments and Service Catalog products"})
-	if err := s.end(); err != nil {
+// The columns of Summary: a margin, names, and eight of numbers.
+const (
+	nameCol = 1
+	lastCol = 9
+)
+
+// writeSummary writes the first sheet: what is committed, what is to be decided by when, and how far the report can be
+// relied on.
+func writeSummary(b *book, r *audit.Report, s *sheets) error {
+	c := newCanvas(b, "Summary", 2, 30, 15, 15, 15, 15, 15, 15, 15, 15)
+	c.set(nameCol, 1, cell{style: b.styles.title, value: "AWS Outposts commitments and Service Catalog products"})
+	c.height(1, 32)
+	c.set(nameCol, 2, cell{style: b.styles.subtitle, value: scope(r, s.asOf)})
+	c.standing(r, 3)
+	c.tiles(r, s, 5)
+	row := c.deadlines(r, s, 9)
+	heads := row + 2
+	row = c.severities(r, s, row+1)
+	found := c.severityChart(heads, row-1)
+	c.section(row+1, "Contracts and cash")
+	chartsAt := row + 2
+	listsAt := chartsAt + chartRows + 1
+	ends := c.quarters(r.Commitments.Total.ContractEnds, nameCol+5, listsAt)
+	row = max(c.byAccount(r, listsAt), listsAt+len(r.Commitments.Total.ContractEnds)+1)
+	c.about(r, row+1)
+	var list []*excelize.Chart
+	if len(r.Commitments.Total.ContractEnds) > 0 {
+		list = append(list, columnChart("Contract ends by quarter", "Column chart of how many contracts end in each quarter, undecided and decided.", true, "0", []series{
+			{quoted(c.name) + "!" + abs(nameCol+6, listsAt), ends[0], ends[1], undecided},
+			{quoted(c.name) + "!" + abs(nameCol+7, listsAt), ends[0], ends[2], certain},
+		}))
+	}
+	if s.cash.yearNames != "" {
+		list = append(list, columnChart("Cash by fiscal year", "Column chart of the cash to be paid in each fiscal year: committed, and for the recommended renewals.", true, thousands, []series{
+			{quoted("Cash flow") + "!" + abs(yearCol+1, flowHead), s.cash.yearNames, s.cash.yearCommitted, certain},
+			{quoted("Cash flow") + "!" + abs(yearCol+2, flowHead), s.cash.yearNames, s.cash.yearRenewals, undecided},
+		}))
+	}
+	if found != nil {
+		list = append(list, found)
+	}
+	if err := c.gallery(list, nameCol, lastCol, chartsAt); err != nil {
 		return err
 	}
-	return s.close()
+	return c.close("")
+}
+
+func scope(r *audit.Report, asOf time.Time) string {
+	return "As of " + asOf.Format("2 January 2006, 15:04") + " UTC · " + several(len(r.Run.Accounts), "account") + " · " + several(len(r.Run.Regions), "region")
+}
+
+func several(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return strconv.Itoa(n) + " " + noun
+}
+
+// standing says in one line how complete the report is, and in a second whether the workbook still shows it.
+func (c *canvas) standing(r *audit.Report, row int) {
+	line := cell{look: muted, kind: ident, value: "Complete: everything in scope was read."}
+	if r.Status == audit.Incomplete {
+		line = cell{look: bad, kind: ident, value: fmt.Sprintf("Incomplete: %s could not be read and %s could not be judged. What is missing may hold more: see Coverage.",
+			several(r.Summary.Coverage.Gaps, "call"), several(r.Summary.Verdicts[audit.Unknown]+r.Summary.Verdicts[audit.Error], "rule")),
+			link: quoted("Coverage") + "!A1"}
+	}
+	c.set(nameCol, row, line)
+	const agree, differ, changed = "All checks agree with the report.", "A check does not agree: see Checks.", "Assumptions were changed: amounts follow them and no longer those of the report."
+	c.set(nameCol, row+1, cell{look: muted, kind: ident, value: agree, formula: `IF(NOT(AsReported),"` + changed + `",IF(AllAgree,"` + agree + `","` + differ + `"))`})
+}
+
+// tiles are the figures to see first.
+func (c *canvas) tiles(r *audit.Report, s *sheets, row int) {
+	st := c.book.styles
+	tile := func(col, last int, label, note string, v cell) {
+		v.style = st.tile[v.kind]
+		c.across(col, row, last, cell{style: st.tileLabel, value: label})
+		c.across(col, row+1, last, v)
+		c.across(col, row+2, last, cell{style: st.tileNote, value: note})
+	}
+	total := &r.Commitments.Total
+	tile(nameCol, nameCol, "Still to pay on contracts", "for "+several(total.Outposts, "Outpost"), cell{kind: money, value: total.Remaining, formula: "SUM(" + s.cash.monthCommitted + ")"})
+	for i, due := range r.Summary.DecisionsDue {
+		col := nameCol + 1 + 2*i
+		if col > lastCol-3 {
+			break
+		}
+		note := several(due.Count, "decision")
+		if due.Unpriced > 0 {
+			note += fmt.Sprintf(", %d without a price", due.Unpriced)
+		}
+		value := "0"
+		if due.Amount != nil {
+			value = due.Amount.Value
+		}
+		tile(col, col+1, fmt.Sprintf("To decide within %d days", due.WithinDays), note, cell{kind: money, value: value, formula: s.dueAmount(due.WithinDays)})
+	}
+	cov := &r.Summary.Coverage
+	share := decimal.NewFromInt(1)
+	if asked := cov.Collected + cov.Gaps; asked > 0 {
+		share = decimal.NewFromInt(int64(cov.Collected)).DivRound(decimal.NewFromInt(int64(asked)), 10)
+	}
+	status := func(v audit.CoverageStatus) string { return countIf(s.coverage.pages, "Status", `"`+string(v)+`"`) }
+	collected, gaps := status(audit.StatusCollected), status(audit.StatusGap)
+	tile(lastCol-1, lastCol, "Coverage", fmt.Sprintf("%s, %s", several(cov.Collected, "call"), several(cov.Gaps, "gap")),
+		cell{kind: percent, value: share.String(), formula: "IF((" + collected + ")+(" + gaps + ")=0,1,(" + collected + ")/((" + collected + ")+(" + gaps + ")))"})
+	c.height(row, 18)
+	c.height(row+1, 28)
+	c.height(row+2, 18)
+}
+
+// section puts a heading over the width of the sheet.
+func (c *canvas) section(row int, title string) {
+	c.across(nameCol, row, lastCol, cell{style: c.book.styles.heading, value: title})
+	c.height(row, 24)
+}
+
+// headers puts column headers from the names' column on.
+func (c *canvas) headers(row int, heads ...string) {
+	for i, h := range heads {
+		c.set(nameCol+i, row, cell{style: c.book.styles.header, value: h})
+	}
+	c.height(row, 30)
+}
+
+// deadlines lists the nearest decisions.
+func (c *canvas) deadlines(r *audit.Report, s *sheets, row int) int {
+	c.section(row, "Nearest decisions")
+	if len(r.Summary.Deadlines) == 0 {
+		c.set(nameCol, row+1, cell{look: muted, kind: ident, value: "No contract that ends is waiting for a decision."})
+		return row + 2
+	}
+	row++
+	c.headers(row, "Outpost", "Account", "Notice deadline", "Days left", "Contract end", "Recommended term", "Payment", "Amount", "Cost of inaction per month")
+	for i := range r.Summary.Deadlines {
+		d := &r.Summary.Deadlines[i]
+		row++
+		n := slices.IndexFunc(s.list, func(v *decision) bool { return v.Resource.ID == d.Resource.ID })
+		link := ""
+		found := func(head string) string { return "" }
+		var best *audit.PricedOption
+		if n >= 0 {
+			link, best = s.decisions.place(n), s.list[n].best
+			found = func(head string) string {
+				return "INDEX(" + s.decisions.ref(head) + ",MATCH(" + quotedText(d.Resource.ID) + "," + s.decisions.ref("Outpost ID") + ",0))"
+			}
+		}
+		term, payment := none, none
+		if best != nil {
+			term, payment = words(best.PaymentTerm), words(best.PaymentOption)
+		}
+		name := cell{value: label(&d.Resource), link: link}
+		if name.width() > c.widths[nameCol] {
+			name.kind = prose
+		}
+		for j, v := range []cell{
+			name,
+			{kind: ident, value: d.Resource.Account},
+			{kind: date, value: d.NoticeDeadline},
+			{kind: integer, value: strconv.Itoa(d.DaysLeft), formula: "TRUNC(" + at(nameCol+2, row) + "-AsOf)"},
+			{kind: date, value: d.ContractEnd},
+			{value: term, formula: found("Recommended term")},
+			{value: payment, formula: found("Payment")},
+			{kind: money, value: orDash(amount(d.Amount)), formula: found("Amount")},
+			{kind: money, value: orDash(amount(d.PerMonth)), formula: found("Cost of inaction per month")},
+		} {
+			c.set(nameCol+j, row, v)
+		}
+	}
+	return row + 1
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return none
+	}
+	return s
+}
+
+// severities counts the findings that fail, by domain and severity.
+func (c *canvas) severities(r *audit.Report, s *sheets, row int) int {
+	c.section(row, "Findings")
+	domains := slices.Sorted(maps.Keys(r.Summary.Findings))
+	row++
+	heads := []string{"Domain"}
+	for _, sev := range audit.Severities {
+		heads = append(heads, strings.ToUpper(string(sev[:1]))+string(sev[1:]))
+	}
+	c.headers(row, append(heads, "Total")...)
+	first := row + 1
+	sums := make([]int, len(audit.Severities)+1)
+	for _, domain := range domains {
+		row++
+		c.set(nameCol, row, cell{value: words(strings.ToUpper(domain))})
+		sum := 0
+		for i, sev := range audit.Severities {
+			n := r.Summary.Findings[domain][sev]
+			sum += n
+			sums[i] += n
+			c.set(nameCol+1+i, row, cell{kind: integer, value: strconv.Itoa(n)})
+		}
+		sums[len(audit.Severities)] += sum
+		c.set(nameCol+1+len(audit.Severities), row, cell{kind: integer, value: strconv.Itoa(sum), formula: "SUM(" + at(nameCol+1, row) + ":" + at(nameCol+len(audit.Severities), row) + ")"})
+	}
+	row++
+	c.set(nameCol, row, cell{look: total, value: "All"})
+	for i, n := range sums {
+		v := cell{kind: integer, look: total, value: strconv.Itoa(n)}
+		if len(domains) > 0 {
+			v.formula = "SUM(" + at(nameCol+1+i, first) + ":" + at(nameCol+1+i, row-1) + ")"
+		}
+		if i < len(audit.Severities) {
+			v.link = s.counts.first[audit.Severities[i]]
+		}
+		c.set(nameCol+1+i, row, v)
+	}
+	return row + 1
+}
+
+// severityChart shows the last row of severities; nil when nothing fails.
+func (c *canvas) severityChart(heads, sums int) *excelize.Chart {
+	any := false
+	for i := range audit.Severities {
+		any = any || c.cells[sums-1][nameCol+1+i].value != "0"
+	}
+	if !any {
+		return nil
+	}
+	across := func(row int) string {
+		return quoted(c.name) + "!" + abs(nameCol+1, row) + ":" + abs(nameCol+len(audit.Severities), row)
+	}
+	ch := columnChart("Findings by severity", "Column chart of the findings that fail, by severity from critical to info.", false, "0", []series{{quoted(c.name) + "!" + abs(nameCol, sums), across(heads), across(sums), certain}})
+	for i, colors := range severityColors {
+		color := colors[0]
+		if color == white {
+			color = colors[1]
+		}
+		ch.Series[0].DataPoint = append(ch.Series[0].DataPoint, excelize.ChartDataPoint{Index: i, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{color}}})
+	}
+	return ch
+}
+
+// quarters lists the contract ends, and names their ranges: quarters, undecided, decided.
+func (c *canvas) quarters(ends []audit.Quarter, col, row int) (ranges [3]string) {
+	for i, h := range [...]string{"Contract ends in", "Undecided", "Decided"} {
+		c.set(col+i, row, cell{style: c.book.styles.header, value: h})
+		ranges[i] = c.column(col+i, row+1, row+len(ends))
+	}
+	for i, q := range ends {
+		for j, v := range []cell{{value: q.Quarter}, {kind: integer, value: strconv.Itoa(q.Undecided)}, {kind: integer, value: strconv.Itoa(q.Decided)}} {
+			c.set(col+j, row+1+i, v)
+		}
+	}
+	if len(ends) == 0 {
+		c.set(col, row+1, cell{look: muted, kind: ident, value: "No contract has an end ahead."})
+	}
+	return ranges
+}
+
+// byAccount lists what each account still has to pay.
+func (c *canvas) byAccount(r *audit.Report, row int) int {
+	c.headers(row, "Account", "Account ID", "Outposts", "Still to pay")
+	first := row + 1
+	for i := range r.Commitments.Accounts {
+		a := &r.Commitments.Accounts[i]
+		row++
+		for j, v := range []cell{{value: orDash(a.Name)}, {kind: ident, value: a.Account}, {kind: integer, value: strconv.Itoa(a.Outposts)}, {kind: money, value: a.Remaining}} {
+			c.set(nameCol+j, row, v)
+		}
+	}
+	row++
+	if len(r.Commitments.Accounts) == 0 {
+		c.set(nameCol, row, cell{look: muted, kind: ident, value: "No account has a contract."})
+		return row + 1
+	}
+	c.set(nameCol, row, cell{look: total, value: "All"})
+	c.set(nameCol+1, row, cell{look: total})
+	c.set(nameCol+2, row, cell{kind: integer, look: total, value: strconv.Itoa(r.Commitments.Total.Outposts), formula: "SUM(" + at(nameCol+2, first) + ":" + at(nameCol+2, row-1) + ")"})
+	c.set(nameCol+3, row, cell{kind: money, look: total, value: r.Commitments.Total.Remaining, formula: "SUM(" + at(nameCol+3, first) + ":" + at(nameCol+3, row-1) + ")"})
+	return row + 1
+}
+
+// about says what the report was made from.
+func (c *canvas) about(r *audit.Report, row int) {
+	c.section(row, "About this report")
+	var accounts []string
+	for _, a := range r.Run.Accounts {
+		if a.Name == "" {
+			accounts = append(accounts, a.ID)
+		} else {
+			accounts = append(accounts, a.Name+" ("+a.ID+")")
+		}
+	}
+	for _, line := range [...]struct {
+		label string
+		cell  cell
+	}{
+		{"Snapshot taken", cell{kind: moment, value: r.Run.TakenAt}},
+		{"Accounts", cell{kind: prose, value: strings.Join(accounts, ", ")}},
+		{"Regions", cell{kind: prose, value: strings.Join(r.Run.Regions, ", ")}},
+		{"Policy digest", cell{kind: ident, value: r.Run.PolicyDigest}},
+		{"Config digest", cell{kind: ident, value: r.Run.ConfigDigest}},
+		{"Run", cell{kind: ident, value: r.Run.ID + ", tenor " + r.Run.ToolVersion}},
+	} {
+		row++
+		c.set(nameCol, row, cell{look: muted, value: line.label})
+		if line.cell.kind == moment {
+			c.set(nameCol+1, row, line.cell)
+			continue
+		}
+		c.across(nameCol+1, row, lastCol, line.cell)
+		c.height(row, 15*math.Ceil(float64(displayWidth(line.cell.value)+1)/110))
+	}
 }

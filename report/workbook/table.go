@@ -2,6 +2,8 @@ package workbook
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -9,10 +11,13 @@ import (
 type column[T any] struct {
 	head string
 	kind kind
-	of   func(T) string            // the value; "" leaves the cell empty
-	live func(v T, row int) string // a formula, without the equals sign, whose cached value is of's; "" for none
-	look func(T) look              // nil for plain
-	link func(T) string            // where a click leads; "" for nowhere
+	of   func(T) string // the value; "" leaves the cell empty
+	// live is a formula whose cached value is of's; "" for none. In it {Head} is the cell of that column in the same row,
+	// and [Head] all cells of that column.
+	live   func(T) string
+	look   func(T) look   // nil for plain
+	link   func(T) string // where a click leads; "" for nowhere
+	screen bool           // not printed, nor is what stands after it
 }
 
 // table is a sheet that is one table, or several sheets when its rows need them: a header that stays in view, and a
@@ -24,10 +29,13 @@ type table[T any] struct {
 
 // newTable begins the table of a sheet. When there is nothing to show its only row says "No " and the noun.
 func newTable[T any](b *book, sheet, noun string, columns []column[T]) *table[T] {
-	p := &pages{book: b, name: sheet, noun: noun}
-	for _, c := range columns {
+	p := &pages{book: b, name: sheet, noun: noun, printed: len(columns)}
+	for i, c := range columns {
 		p.heads = append(p.heads, c.head)
 		p.kinds = append(p.kinds, c.kind)
+		if c.screen {
+			p.printed = min(p.printed, i)
+		}
 	}
 	return &table[T]{p, columns}
 }
@@ -40,12 +48,9 @@ func (t *table[T]) add(v T) error {
 	}
 	for i := range t.columns {
 		col := &t.columns[i]
-		c := cell{kind: col.kind}
-		if col.of != nil {
-			c.value = col.of(v)
-		}
+		c := cell{kind: col.kind, value: col.of(v)}
 		if col.live != nil {
-			c.formula = col.live(v, s.row)
+			c.formula = t.formula(col.live(v), s.row)
 		}
 		if col.look != nil {
 			c.look = col.look(v)
@@ -58,17 +63,30 @@ func (t *table[T]) add(v T) error {
 	return s.end()
 }
 
+// addAll writes records, and ends the table.
+func (t *table[T]) addAll(vs []T) error {
+	t.expect = len(vs)
+	for _, v := range vs {
+		if err := t.add(v); err != nil {
+			return err
+		}
+	}
+	return t.close()
+}
+
 // pages are the sheets of one table.
 type pages struct {
-	book   *book
-	name   string // of the first sheet
-	noun   string
-	heads  []string
-	kinds  []kind
-	expect int  // how many rows there will be, where that is known; it only shapes what readers are told ahead
-	waits  bool // another sheet's part is open meanwhile
-	sheets []*sheet
-	rows   int
+	book    *book
+	name    string // of the first sheet
+	noun    string
+	heads   []string
+	kinds   []kind
+	printed int    // columns
+	expect  int    // how many rows there will be, where that is known; formulas over a whole column need it
+	waits   bool   // another sheet's part is open meanwhile
+	accent  string // the head of the column whose "yes" marks a row; empty for none
+	sheets  []*sheet
+	rows    int
 }
 
 // last returns the sheet that is being filled.
@@ -97,16 +115,15 @@ func (p *pages) turn() error {
 				return fmt.Errorf("sheet %s: %w", p.last().name, err)
 			}
 		}
-		widths = append(widths, p.last().widths...)
+		widths = slices.Clone(p.last().widths)
 		var err error
 		if name, err = p.book.continuation(p.name, n+1); err != nil {
 			return err
 		}
 	}
 	s := p.book.sheet(name)
-	s.freezeRows, s.tables, s.waits = 1, 1, p.waits
+	s.freezeRows, s.tables, s.waits, s.widths = 1, 1, p.waits, widths
 	s.expect = min(p.expect-p.rows+1, p.book.maxRows)
-	s.widths = widths
 	if widths == nil {
 		for i, h := range p.heads {
 			s.widths = append(s.widths, max(p.kinds[i].minWidth(), headWidth(h)))
@@ -122,13 +139,12 @@ func (p *pages) turn() error {
 
 // put adds a cell and widens its column to it, as long as the head is not written.
 func (p *pages) put(s *sheet, col int, c *cell) {
-	if s.out == nil {
-		if w := c.width(); w > s.widths[col] {
-			s.widths[col] = min(w, maxWidth)
-		}
+	w := c.width()
+	if c.kind == text && w > maxWidth {
+		c.kind, w = prose, maxWidth
 	}
-	if c.kind == text && len(c.value) > maxWidth && displayWidth(c.value) > maxWidth {
-		c.kind = prose
+	if s.out == nil {
+		s.widths[col] = max(s.widths[col], w)
 	}
 	s.add(c)
 }
@@ -140,15 +156,19 @@ func (p *pages) close() error {
 			return err
 		}
 	}
-	first := p.sheets[0]
 	if p.rows == 0 {
-		first.begin(0)
-		first.add(&cell{look: muted, value: "No " + p.noun + "."})
-		if err := first.end(); err != nil {
+		s := p.last()
+		s.begin(0)
+		s.add(&cell{look: muted, kind: ident, value: "No " + p.noun + "."})
+		if err := s.end(); err != nil {
 			return err
 		}
 	}
 	for i, s := range p.sheets {
+		if p.accent != "" {
+			s.highlight = fmt.Sprintf(`<conditionalFormatting sqref="A2:%s"><cfRule type="expression" dxfId="%d" priority="1"><formula>$%s2="yes"</formula></cfRule></conditionalFormatting>`,
+				at(len(p.heads)-1, s.row), p.book.styles.markedRow, p.letter(p.accent))
+		}
 		if p.waits || i == len(p.sheets)-1 {
 			if err := s.close(); err != nil {
 				return fmt.Errorf("sheet %s: %w", s.name, err)
@@ -157,33 +177,71 @@ func (p *pages) close() error {
 		if err := p.book.addTable(s.name, tableName(s.name), p.heads, 0, 1, s.row-1); err != nil {
 			return err
 		}
+		p.book.print(s.name, "$1:$1", "$A$1:$"+colName(p.printed-1)+"$"+strconv.Itoa(s.row))
 	}
 	return nil
 }
 
-// column returns the ranges that a column's rows take, one a sheet: "'Findings'!$C$2:$C$90". There is always a row.
-func (p *pages) column(head string) []string {
-	col := 0
-	for i, h := range p.heads {
-		if h == head {
-			col = i
+// formula fills in the cells and columns that a column's formula names outside its literals.
+func (p *pages) formula(template string, row int) string {
+	var b strings.Builder
+	literal := false
+	for i := 0; i < len(template); i++ {
+		c := template[i]
+		if c == '"' {
+			literal = !literal
 		}
+		if literal || c != '{' && c != '[' {
+			b.WriteByte(c)
+			continue
+		}
+		end := i + strings.IndexAny(template[i:], "}]")
+		col := "$" + p.letter(template[i+1:end])
+		if c == '{' {
+			b.WriteString(col + strconv.Itoa(row))
+		} else {
+			b.WriteString(col + "$2:" + col + "$" + strconv.Itoa(p.expect+1))
+		}
+		i = end
 	}
+	return b.String()
+}
+
+// letter returns the letters of the column with that head, and panics when there is none: the heads are constants.
+func (p *pages) letter(head string) string {
+	i := slices.Index(p.heads, head)
+	if i < 0 {
+		panic("workbook: the sheet " + p.name + " has no column " + head)
+	}
+	return colName(i)
+}
+
+// ref returns where the rows of a column stand on the first sheet, as another sheet's formula names it.
+func (p *pages) ref(head string) string { return p.refs(head)[0] }
+
+// place returns where a row stands, from 0, as a link names it.
+func (p *pages) place(row int) string {
+	per := p.book.maxRows - 1
+	return quoted(p.sheets[row/per].name) + "!" + at(0, row%per+2)
+}
+
+// refs returns the same for every sheet. There is always a row, though it may be empty.
+func (p *pages) refs(head string) []string {
 	var refs []string
 	for _, s := range p.sheets {
-		refs = append(refs, fmt.Sprintf("%s!$%s$2:$%s$%d", quoted(s.name), colName(col), colName(col), max(s.row, 2)))
+		refs = append(refs, fmt.Sprintf("%s!$%s$2:$%s$%d", quoted(s.name), p.letter(head), p.letter(head), s.row))
 	}
 	return refs
 }
 
-// tableName returns the name of a sheet's table: the sheet's own, as far as a name can.
+// tableName returns the name of a sheet's table: the sheet's own, as far as a name can be.
 func tableName(sheet string) string {
 	return "tbl" + strings.NewReplacer(" ", "", "(", "_", ")", "").Replace(sheet)
 }
 
 // The widths of columns, in characters.
 const (
-	maxWidth   = 60 // of text, which wraps when it is longer
+	maxWidth   = 42 // of text, which wraps when it is longer
 	headMargin = 3  // of the filter's button
 )
 
@@ -200,7 +258,7 @@ func (k kind) minWidth() float64 {
 	switch k {
 	case prose, code:
 		return 44
-	case date:
+	case date, month:
 		return 12
 	case moment:
 		return 17
@@ -212,12 +270,12 @@ func (k kind) minWidth() float64 {
 func (c *cell) width() float64 {
 	n := 0
 	switch c.kind {
-	case prose, code, date, moment: // the least of their kind
+	case prose, code, date, moment, month: // the least of their kind
 		return 0
 	case money:
 		whole, _, _ := strings.Cut(c.value, ".")
 		n = len(whole) + len(whole)/3 + len("$.00")
-	case percent:
+	case percent, rate:
 		n = len("-100.00%")
 	default:
 		n = displayWidth(c.value)

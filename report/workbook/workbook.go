@@ -4,12 +4,17 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strconv"
+	"time"
+
+	"github.com/shopspring/decimal"
 
 	"tenor/audit"
 )
 
-// sheetNames are the sheets in their order.
-var sheetNames = []string{"Summary", "Findings", "Outposts", "Orders", "Quotes", "Capacity tasks", "Provisioned products", "Coverage"}
+// sheetNames are the sheets in their order. Scripts rely on the names.
+var sheetNames = []string{"Summary", "Decisions", "Findings", "Renewal options", "Cash flow", "Outposts", "Orders", "Quotes", "Capacity tasks",
+	"Provisioned products", "Changes", "Waivers", "Coverage", "Rules", "Assumptions", "Checks"}
 
 // maxRows is how many rows a sheet holds, its header included; a table that needs more goes on in "… (2)".
 const maxRows = 1 << 20
@@ -20,39 +25,145 @@ func Write(w io.Writer, r audit.Report, resources iter.Seq2[*audit.Resource, err
 	return write(w, &r, resources, maxRows)
 }
 
+// sheets are the sheets that others read.
+type sheets struct {
+	asOf      time.Time
+	discount  *discount
+	lookup    bool // formulas may look among all renewal options
+	findings  *table[*audit.Finding]
+	counts    *findingCounts
+	details   *details
+	rows      []*renewalRow
+	options   *table[*renewalRow]
+	list      []*decision
+	decisions *table[*decision]
+	cash      *cashFlow
+	coverage  *table[*audit.Coverage]
+}
+
 func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, error], maxRows int) error {
+	s := &sheets{}
+	var err error
+	if s.asOf, err = time.Parse(time.RFC3339, r.Run.AsOf); err != nil {
+		return fmt.Errorf("as_of: %w", err)
+	}
+	s.asOf = s.asOf.UTC()
+	if s.discount, err = newDiscount(r.Run.Assumptions.DiscountRate); err != nil {
+		return err
+	}
 	b, err := newBook(w, sheetNames, maxRows)
 	if err != nil {
 		return err
 	}
-	b.footer = "&L&8tenor " + r.Run.ToolVersion + " · as of " + r.Run.AsOf + "&C&8&A&R&8Page &P of &N"
-	findings := newTable(b, "Findings", "findings", findingColumns())
-	findings.expect = r.Findings.Len
-	for f, err := range r.Findings.All() {
-		if err != nil {
-			return fmt.Errorf("findings: %w", err)
-		}
-		if err := findings.add(&f); err != nil {
-			return err
-		}
-	}
-	if err := findings.close(); err != nil {
+	b.footer = "&L&8tenor " + r.Run.ToolVersion + ", as of " + s.asOf.Format(time.DateOnly) + "&C&8&A&R&8Page &P of &N"
+	if err := b.describe(r, s.asOf); err != nil {
 		return err
 	}
-	if _, err := writeResources(b, r, resources); err != nil {
+	if s.findings, s.counts, err = writeFindings(b, r); err != nil {
 		return err
 	}
-	coverage := newTable(b, "Coverage", "calls were made", coverageColumns())
-	for i := range r.Coverage {
-		if err := coverage.add(&r.Coverage[i]); err != nil {
-			return err
-		}
-	}
-	if err := coverage.close(); err != nil {
+	if s.details, err = writeResources(b, r, resources); err != nil {
 		return err
 	}
-	if err := writeSummary(b, r); err != nil {
+	if err := s.writeDecisions(b, r); err != nil {
+		return err
+	}
+	if s.cash, err = writeCashFlow(b, r, s.rows, s.options.pages, s.lookup); err != nil {
+		return err
+	}
+	if err := s.writeLedger(b, r); err != nil {
+		return err
+	}
+	if err := writeAssumptions(b, r, s.discount, s.lookup); err != nil {
+		return err
+	}
+	if err := writeChecks(b, r, s); err != nil {
+		return err
+	}
+	if err := writeSummary(b, r, s); err != nil {
 		return err
 	}
 	return b.finish()
+}
+
+// writeDecisions writes Renewal options and Decisions.
+func (s *sheets) writeDecisions(b *book, r *audit.Report) error {
+	var err error
+	if s.rows, err = renewalRows(r, s.asOf, s.discount); err != nil {
+		return err
+	}
+	s.lookup = len(s.rows) <= maxLive
+	s.options = newTable(b, "Renewal options", "contracts", renewalColumns(s.lookup))
+	s.options.accent = "Recommended"
+	if err := s.options.addAll(s.rows); err != nil {
+		return err
+	}
+	optionRows := map[string]string{}
+	for i, v := range s.rows {
+		if _, ok := optionRows[v.Resource.ID]; !ok {
+			optionRows[v.Resource.ID] = s.options.place(i)
+		}
+	}
+	s.list = decisionsOf(r, s.asOf, optionRows, s.details.outpostRows)
+	s.decisions = newTable(b, "Decisions", "decisions are due", decisionColumns(r, s.options.pages, s.lookup))
+	return s.decisions.addAll(s.list)
+}
+
+// writeLedger writes Changes, Waivers, Coverage and Rules.
+func (s *sheets) writeLedger(b *book, r *audit.Report) error {
+	changes, err := changesOf(r)
+	if err != nil {
+		return err
+	}
+	noun := "baseline was given, so there is nothing to compare with"
+	if r.Changes != nil {
+		noun = "changes since " + r.Changes.Baseline.AsOf
+	}
+	if err := newTable(b, "Changes", noun, changeColumns()).addAll(changes); err != nil {
+		return err
+	}
+	if err := newTable(b, "Waivers", "waivers", waiverColumns()).addAll(pointers(r.Waivers)); err != nil {
+		return err
+	}
+	s.coverage = newTable(b, "Coverage", "calls", coverageColumns())
+	if err := s.coverage.addAll(pointers(r.Coverage)); err != nil {
+		return err
+	}
+	return newTable(b, "Rules", "rules", ruleColumns()).addAll(pointers(r.Rules))
+}
+
+// due returns how many decisions have their notice deadline within so many days, and what the recommended options of
+// these come to.
+func (s *sheets) due(days int) (int, decimal.Decimal) {
+	n, sum := 0, decimal.Zero
+	for _, d := range s.list {
+		deadline, err := time.Parse(time.DateOnly, string(d.NoticeDeadline))
+		if err != nil || d.MonthToMonth || deadline.After(s.asOf.AddDate(0, 0, days)) {
+			continue
+		}
+		n++
+		if d.best != nil {
+			sum = sum.Add(decimal.New(d.best.TCVCents, -2))
+		}
+	}
+	return n, sum
+}
+
+// within is the criterion of formulas for the decisions that due counts.
+func (s *sheets) within(days int) string {
+	return s.decisions.ref("Notice deadline") + `,"<="&AsOf+` + strconv.Itoa(days) + "," + s.decisions.ref("Situation") + `,"<>` + monthToMonth + `"`
+}
+
+func (s *sheets) dueCount(days int) string { return "COUNTIFS(" + s.within(days) + ")" }
+
+func (s *sheets) dueAmount(days int) string {
+	return "SUMIFS(" + s.decisions.ref("Amount") + "," + s.within(days) + ")"
+}
+
+func pointers[T any](vs []T) []*T {
+	ps := make([]*T, len(vs))
+	for i := range vs {
+		ps[i] = &vs[i]
+	}
+	return ps
 }

@@ -1,0 +1,104 @@
+package workbook
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// canvas is a sheet whose cells are set in any order: one that is designed, not a list.
+type canvas struct {
+	*sheet
+	book  *book
+	cells [][]*cell // by row, then column; nil where nothing is
+	high  map[int]float64
+}
+
+func newCanvas(b *book, name string, widths ...float64) *canvas {
+	s := b.sheet(name)
+	s.widths = widths
+	return &canvas{sheet: s, book: b, high: map[int]float64{}}
+}
+
+// set puts a cell at a column, from 0, and a row, from 1.
+func (c *canvas) set(col, row int, v cell) {
+	for len(c.cells) < row {
+		c.cells = append(c.cells, nil)
+	}
+	for len(c.cells[row-1]) <= col {
+		c.cells[row-1] = append(c.cells[row-1], nil)
+	}
+	c.cells[row-1][col] = &v
+}
+
+// across merges a cell with those right of it, to the column last.
+func (c *canvas) across(col, row, last int, v cell) {
+	c.set(col, row, v)
+	for i := col + 1; i <= last; i++ {
+		c.set(i, row, cell{kind: v.kind, look: v.look, style: v.style})
+	}
+	if last > col {
+		c.merges = append(c.merges, at(col, row)+":"+at(last, row))
+	}
+}
+
+// list puts a table on the canvas, its header at (col, row), and returns the row after it. Rows may be empty: then
+// there is one that says nothing.
+func (c *canvas) list(name string, col, row int, heads []string, rows [][]cell) (int, error) {
+	for i, h := range heads {
+		c.set(col+i, row, cell{style: c.book.styles.header, value: h})
+	}
+	c.high[row] = 30
+	for i, r := range rows {
+		for j := range r {
+			c.set(col+j, row+1+i, r[j])
+		}
+	}
+	if len(rows) == 0 {
+		c.set(col, row+1, cell{look: muted, kind: ident, value: "None."})
+	}
+	c.tables++
+	return row + 1 + max(len(rows), 1), c.book.addTable(c.name, name, heads, col, row, len(rows))
+}
+
+// height sets a row's height in points.
+func (c *canvas) height(row int, points float64) { c.high[row] = points }
+
+// close writes the sheet.
+func (c *canvas) close(titles string) error {
+	for i, row := range c.cells {
+		if row == nil && c.high[i+1] == 0 {
+			c.row++
+			continue
+		}
+		c.begin(c.high[i+1])
+		for _, v := range row {
+			if v == nil {
+				c.skip(1)
+				continue
+			}
+			c.add(v)
+		}
+		if err := c.end(); err != nil {
+			return fmt.Errorf("sheet %s: %w", c.name, err)
+		}
+	}
+	c.book.print(c.name, titles, "")
+	if err := c.sheet.close(); err != nil {
+		return fmt.Errorf("sheet %s: %w", c.name, err)
+	}
+	return nil
+}
+
+// column returns the cells of a column as a formula of any sheet names them.
+func (c *canvas) column(col, first, last int) string {
+	return quoted(c.name) + "!" + span(col, first, last)
+}
+
+// span returns the cells of a column as a formula of the same sheet names them.
+func span(col, first, last int) string {
+	l := colName(col)
+	return "$" + l + "$" + strconv.Itoa(first) + ":$" + l + "$" + strconv.Itoa(last)
+}
+
+// abs returns a cell as a formula names it that may be copied: $A$1.
+func abs(col, row int) string { return "$" + colName(col) + "$" + strconv.Itoa(row) }

@@ -1,0 +1,288 @@
+package workbook
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/shopspring/decimal"
+	"github.com/xuri/excelize/v2"
+
+	"tenor/audit"
+)
+
+// cashFlow is where other sheets find the amounts of Cash flow.
+type cashFlow struct {
+	committed      decimal.Decimal // of all months
+	list           []flow
+	monthCommitted string // by month: what is committed, and what the renewals come to
+	monthRenewals  string
+	yearNames      string // by fiscal year, as far as there is something to see
+	yearCommitted  string
+	yearRenewals   string
+}
+
+// flow is a month's amounts.
+type flow struct {
+	month                                  calendarMonth
+	cash, cashRenewals, used, usedRenewals decimal.Decimal
+}
+
+// flows returns the report's amounts by month, from as_of's to the last that any option of an undecided contract
+// reaches, so that there is a row for whatever other assumptions recommend.
+func flows(r *audit.Report, rows []*renewalRow) ([]flow, error) {
+	total := &r.Commitments.Total
+	var list []flow
+	amounts := func(ps []audit.Period, set func(f *flow, committed, renewals decimal.Decimal)) error {
+		for i, p := range ps {
+			m, err := parseMonth(p.Period)
+			if err != nil {
+				return fmt.Errorf("commitments: %w", err)
+			}
+			if i == len(list) {
+				list = append(list, flow{month: m})
+			}
+			if list[i].month != m {
+				return fmt.Errorf("commitments: %s is not the month after %s", p.Period, list[i].month.add(-1))
+			}
+			committed, err := decimal.NewFromString(p.Committed)
+			if err != nil {
+				return fmt.Errorf("commitments of %s: %w", p.Period, err)
+			}
+			with, err := decimal.NewFromString(p.WithRenewals)
+			if err != nil {
+				return fmt.Errorf("commitments of %s: %w", p.Period, err)
+			}
+			set(&list[i], committed, with.Sub(committed))
+		}
+		return nil
+	}
+	if err := amounts(total.CashByMonth, func(f *flow, c, n decimal.Decimal) { f.cash, f.cashRenewals = c, n }); err != nil {
+		return nil, err
+	}
+	if err := amounts(total.AmortisedByMonth, func(f *flow, c, n decimal.Decimal) { f.used, f.usedRenewals = c, n }); err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	for _, v := range rows {
+		if v.plan == nil || v.option == nil {
+			continue
+		}
+		for last := v.plan.first.add(v.option.Months - 1); list[len(list)-1].month < last; {
+			list = append(list, flow{month: list[len(list)-1].month.add(1)})
+		}
+	}
+	return list, nil
+}
+
+// add returns the sum of two flows.
+func (f flow) add(g flow) flow {
+	f.cash, f.cashRenewals = f.cash.Add(g.cash), f.cashRenewals.Add(g.cashRenewals)
+	f.used, f.usedRenewals = f.used.Add(g.used), f.usedRenewals.Add(g.usedRenewals)
+	return f
+}
+
+// cells are a flow's amounts in the sheet's order, with the formulas given for those of the first two and the next two
+// that have one; the sums are formulas of their own.
+func (f flow) cells(col, row int, formulas [4]string) []cell {
+	sum := func(a int) string { return at(col+a, row) + "+" + at(col+a+1, row) }
+	return []cell{
+		{kind: money, value: f.cash.StringFixed(2), formula: formulas[0]},
+		{kind: money, value: f.cashRenewals.StringFixed(2), formula: formulas[1]},
+		{kind: money, value: f.cash.Add(f.cashRenewals).StringFixed(2), formula: sum(0)},
+		{kind: money, value: f.used.StringFixed(2), formula: formulas[2]},
+		{kind: money, value: f.usedRenewals.StringFixed(2), formula: formulas[3]},
+		{kind: money, value: f.used.Add(f.usedRenewals).StringFixed(2), formula: sum(3)},
+	}
+}
+
+var flowHeads = []string{"Cash: committed", "Cash: renewals", "Cash: with renewals", "Used up: committed", "Used up: renewals", "Used up: with renewals"}
+
+// The sheet: three lists side by side, so that one header stays in view for all.
+const (
+	yearCol   = 0
+	monthCol  = 8
+	acctCol   = 17
+	flowHead  = 4 // the row of the headers; the totals are above it
+	flowFirst = flowHead + 1
+)
+
+// writeCashFlow writes what is to be paid and what is used up, by fiscal year, by month and by account. The committed
+// amounts are the report's; those of the recommended renewals are formulas over Renewal options.
+func writeCashFlow(b *book, r *audit.Report, rows []*renewalRow, options *pages, lookup bool) (*cashFlow, error) {
+	list, err := flows(r, rows)
+	if err != nil {
+		return nil, err
+	}
+	c := newCanvas(b, "Cash flow", 11, 16, 16, 16, 16, 16, 16, 3, 10, 9, 16, 16, 16, 16, 16, 16, 3, 15, 24, 9, 16, 16)
+	c.freezeRows = flowHead
+	c.set(yearCol, 1, cell{style: b.styles.title, value: "Cash flow"})
+	c.height(1, 28)
+	c.set(yearCol, 2, cell{style: b.styles.subtitle, value: "What is committed on contracts as they stand, and with the recommended renewals of those that are not decided. Used up: upfronts spread over their term."})
+	first, last := flowFirst, flowHead+max(len(list), 1)
+	total := flow{}
+	months := make([][]cell, len(list))
+	for i, f := range list {
+		row := first + i
+		m := at(monthCol, row)
+		var formulas [4]string
+		if lookup && options.rows > 0 {
+			formulas[1], formulas[3] = paidIn(options, m), usedUpIn(options, m)
+		}
+		months[i] = append([]cell{
+			{kind: month, value: f.month.String()},
+			{value: fiscalName(f.month.fiscalYear(r.Run.Assumptions.FiscalYearStart)), formula: fmt.Sprintf(`"FY"&(YEAR(%[1]s)+IF(AND(FiscalYearStart>1,MONTH(%[1]s)>=FiscalYearStart),1,0))`, m)},
+		}, f.cells(monthCol+2, row, formulas)...)
+		total = total.add(f)
+	}
+	if _, err := c.list("tblCashByMonth", monthCol, flowHead, append([]string{"Month", "Fiscal year"}, flowHeads...), months); err != nil {
+		return nil, err
+	}
+	years := yearsOf(list, r.Run.Assumptions.FiscalYearStart)
+	var yearCells [][]cell
+	for i := range years {
+		yearCells = append(yearCells, yearRow(years, i, first, last))
+	}
+	next, err := c.list("tblCashByFiscalYear", yearCol, flowHead, append([]string{"Fiscal year"}, flowHeads...), yearCells)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.list("tblCashByAccount", acctCol, flowHead, []string{"Account", "Name", "Fiscal year", "Cash: committed", "Used up: committed"}, accountRows(&r.Commitments)); err != nil {
+		return nil, err
+	}
+	c.totals(yearCol, 1, total, max(len(years), 1))
+	c.totals(monthCol, 2, total, max(len(list), 1))
+	cash := &cashFlow{committed: total.cash, list: list, monthCommitted: c.column(monthCol+2, first, last), monthRenewals: c.column(monthCol+3, first, last)}
+	shown := len(years)
+	for shown > 0 && years[shown-1].cash.Add(years[shown-1].cashRenewals).IsZero() {
+		shown--
+	}
+	if shown > 0 {
+		of := func(i int) string { return c.column(yearCol+i, first, flowHead+shown) }
+		cash.yearNames, cash.yearCommitted, cash.yearRenewals = of(0), of(1), of(2)
+		if err := c.gallery([]*excelize.Chart{monthlyChart(c, list)}, yearCol, monthCol-2, next+1); err != nil {
+			return nil, err
+		}
+	}
+	return cash, c.close("$1:$" + strconv.Itoa(flowHead))
+}
+
+// totals puts the sums of a list above its header.
+func (c *canvas) totals(col, skip int, f flow, rows int) {
+	c.set(col, flowHead-1, cell{look: total, value: "Total"})
+	var formulas [4]string
+	for i, j := range [...]int{0, 1, 3, 4} {
+		formulas[i] = "SUM(" + span(col+skip+j, flowFirst, flowHead+rows) + ")"
+	}
+	for i, v := range f.cells(col+skip, flowHead-1, formulas) {
+		v.look = total
+		c.set(col+skip+i, flowHead-1, v)
+	}
+}
+
+// paidIn is the formula of what the recommended renewals cost in the month that stands in the cell m.
+func paidIn(options *pages, m string) string {
+	yes := options.ref("Recommended") + `,"yes",`
+	return "SUMIFS(" + options.ref("Upfront") + "," + yes + options.ref("Charged in") + "," + m + ")" +
+		"+SUMIFS(" + options.ref("Per month") + "," + yes + options.ref("First month") + `,"<="&` + m + "," + options.ref("Last month") + `,">="&` + m + ")"
+}
+
+// usedUpIn is the formula of what the month m uses up of the recommended renewals: the monthly price, and the part of
+// the upfront that is used up to its end, in cents, less the part used up to its start.
+func usedUpIn(options *pages, m string) string {
+	first, upfront, months := options.ref("First month"), options.ref("Upfront"), options.ref("Months")
+	k := fmt.Sprintf("((YEAR(%s)-YEAR(%s))*12+MONTH(%s)-MONTH(%s))", m, first, m, first)
+	n := fmt.Sprintf("(%s+(%s=0))", months, months)
+	return fmt.Sprintf(`SUMPRODUCT((%s="yes")*(%s<=%s)*(%s>=%s)*(%s+ROUND(%s*(%s+1)/%s,2)-ROUND(%s*%s/%s,2)))`,
+		options.ref("Recommended"), first, m, options.ref("Last month"), m, options.ref("Per month"), upfront, k, n, upfront, k, n)
+}
+
+// fiscalYear is the sum of the months of one.
+type fiscalYear struct {
+	number int
+	flow
+}
+
+func fiscalName(year int) string { return fmt.Sprintf("FY%04d", year) }
+
+func yearsOf(list []flow, start int) []fiscalYear {
+	var years []fiscalYear
+	for _, f := range list {
+		n := f.month.fiscalYear(start)
+		if len(years) == 0 || years[len(years)-1].number != n {
+			years = append(years, fiscalYear{number: n})
+		}
+		y := &years[len(years)-1]
+		y.flow = y.flow.add(f)
+	}
+	return years
+}
+
+// yearRow is a row of the fiscal years. Their number stays when their start is changed, so the last one takes what is
+// left, and then says so by a plus sign.
+func yearRow(years []fiscalYear, i, first, last int) []cell {
+	row := first + i
+	names := span(monthCol+1, first, last)
+	number := fmt.Sprintf("VALUE(MID(%s,3,4))+%d", at(monthCol+1, first), i)
+	name := `"FY"&(` + number + ")"
+	isLast := i == len(years)-1
+	if isLast {
+		name += fmt.Sprintf(`&IF(VALUE(MID(%s,3,4))>%s,"+","")`, at(monthCol+1, last), number)
+	}
+	var formulas [4]string
+	for j, col := range [...]int{0, 1, 3, 4} {
+		amounts := span(monthCol+2+col, first, last)
+		switch {
+		case !isLast:
+			formulas[j] = "SUMIFS(" + amounts + "," + names + "," + at(yearCol, row) + ")"
+		case i == 0:
+			formulas[j] = "SUM(" + amounts + ")"
+		default:
+			formulas[j] = "SUM(" + amounts + ")-SUM(" + span(yearCol+1+col, first, row-1) + ")"
+		}
+	}
+	return append([]cell{{value: fiscalName(years[i].number), formula: name}}, years[i].cells(yearCol+1, row, formulas)...)
+}
+
+// accountRows are what each account has committed to by fiscal year.
+func accountRows(c *audit.Commitments) [][]cell {
+	var rows [][]cell
+	for i := range c.Accounts {
+		a := &c.Accounts[i]
+		years := map[string]int{}
+		row := func(year string) []cell {
+			n, ok := years[year]
+			if !ok {
+				n = len(rows)
+				years[year] = n
+				rows = append(rows, []cell{{kind: ident, value: a.Account}, {kind: ident, value: a.Name}, {value: year}, {kind: money, value: "0"}, {kind: money, value: "0"}})
+			}
+			return rows[n]
+		}
+		for _, p := range a.CashByFiscalYear {
+			row(p.Period)[3].value = p.Committed
+		}
+		for _, p := range a.AmortisedByFiscalYear {
+			row(p.Period)[4].value = p.Committed
+		}
+	}
+	return rows
+}
+
+// monthlyChart shows the months as far as something is paid in them.
+func monthlyChart(c *canvas, list []flow) *excelize.Chart {
+	n := len(list)
+	for n > 1 && list[n-1].cash.Add(list[n-1].cashRenewals).IsZero() {
+		n--
+	}
+	of := func(i int) string { return c.column(monthCol+i, flowFirst, flowHead+n) }
+	ch := columnChart("Cash by month", fmt.Sprintf("Column chart of the cash to be paid in each month from %s to %s: committed, and for the recommended renewals.", list[0].month, list[n-1].month),
+		true, thousands, []series{
+			{quoted(c.name) + "!" + abs(monthCol+2, flowHead), of(0), of(2), certain},
+			{quoted(c.name) + "!" + abs(monthCol+3, flowHead), of(0), of(3), undecided},
+		})
+	ch.XAxis.NumFmt = excelize.ChartNumFmt{CustomNumFmt: "yyyy-mm"}
+	ch.XAxis.TickLabelSkip = max(1, n/12)
+	return ch
+}

@@ -1,0 +1,164 @@
+package workbook
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"tenor/audit"
+)
+
+// check compares what the report says with what the rows of a sheet come to.
+type check struct {
+	what    string
+	kind    kind
+	report  string // the report's own number
+	sheets  string // what was written
+	formula string // what the rows come to now
+	assumed bool   // it depends on the assumptions
+}
+
+func (k *check) agrees() (bool, error) {
+	a, err := decimal.NewFromString(k.report)
+	if err != nil {
+		return false, err
+	}
+	b, err := decimal.NewFromString(k.sheets)
+	return a.Equal(b), err
+}
+
+// counted is a check of a number of rows.
+func counted(what string, report, sheets int, formula string) check {
+	return check{what: what, kind: integer, report: strconv.Itoa(report), sheets: strconv.Itoa(sheets), formula: formula}
+}
+
+// overall adds up a formula over each of several ranges.
+func overall(ranges []string, one func(ref string) string) string {
+	parts := make([]string, len(ranges))
+	for i, ref := range ranges {
+		parts[i] = one(ref)
+	}
+	return strings.Join(parts, "+")
+}
+
+// rowsOf counts the rows of a table by a column that is never empty.
+func rowsOf(p *pages, head string) string {
+	return overall(p.refs(head), func(ref string) string { return "COUNTA(" + ref + ")" })
+}
+
+// countIf counts the rows of a table whose column matches a criterion, as formulas write it.
+func countIf(p *pages, head, criterion string) string {
+	return overall(p.refs(head), func(ref string) string { return "COUNTIF(" + ref + "," + criterion + ")" })
+}
+
+// countIfs counts the rows of a table with these texts in two of its columns.
+func countIfs(p *pages, head, value, head2, value2 string) string {
+	second := p.refs(head2)
+	parts := make([]string, len(second))
+	for i, ref := range p.refs(head) {
+		parts[i] = "COUNTIFS(" + ref + `,"` + value + `",` + second[i] + `,"` + value2 + `")`
+	}
+	return strings.Join(parts, "+")
+}
+
+// checksOf are the checks of a workbook whose sheets are written. Those that depend on the assumptions hold as long as
+// these are the report's.
+func checksOf(r *audit.Report, s *sheets) []check {
+	list := []check{counted("Findings", r.Findings.Len, s.findings.rows, rowsOf(s.findings.pages, "Rule"))}
+	for _, sev := range audit.Severities {
+		want := 0
+		for _, domain := range r.Summary.Findings {
+			want += domain[sev]
+		}
+		list = append(list, counted("Findings that fail, "+string(sev), want, s.counts.failures[sev], countIfs(s.findings.pages, "Severity", string(sev), "Verdict", string(audit.Fail))))
+	}
+	if d := s.details; d.given {
+		list = append(list,
+			counted("Outposts", r.Summary.Resources[audit.KindOutpost], d.outposts.rows, rowsOf(d.outposts.pages, "Outpost ID")),
+			counted("Orders", r.Summary.Resources[audit.KindOrder], d.orders.rows, rowsOf(d.orders.pages, "Order ID")),
+			counted("Quotes", r.Summary.Resources[audit.KindQuote], d.quoteCount, countIf(d.quotes.pages, "No.", "1")),
+			counted("Capacity tasks", r.Summary.Resources[audit.KindCapacityTask], d.tasks.rows, rowsOf(d.tasks.pages, "Task ID")),
+			counted("Provisioned products", r.Summary.Resources[audit.KindProvisionedProduct], d.products.rows, rowsOf(d.products.pages, "Product ID")),
+			check{what: "Still to pay, by Outpost", kind: money, report: r.Commitments.Total.Remaining, sheets: d.stillToPay.String(),
+				formula: overall(d.outposts.refs("Still to pay"), func(ref string) string { return "SUM(" + ref + ")" })},
+		)
+	}
+	list = append(list, check{what: "Still to pay, by month", kind: money, report: r.Commitments.Total.Remaining, sheets: s.cash.committed.String(), formula: "SUM(" + s.cash.monthCommitted + ")"})
+	for _, due := range r.Summary.DecisionsDue {
+		n, amount := s.due(due.WithinDays)
+		within := fmt.Sprintf("Decisions due within %d days", due.WithinDays)
+		list = append(list, counted(within, due.Count, n, s.dueCount(due.WithinDays)))
+		if due.Amount != nil {
+			list = append(list, check{what: within + ", amount", kind: money, report: due.Amount.Value, sheets: amount.StringFixed(2), formula: s.dueAmount(due.WithinDays), assumed: true})
+		}
+	}
+	planned, written := decimal.Zero, decimal.Zero
+	for _, f := range s.cash.list {
+		planned = planned.Add(f.cashRenewals)
+	}
+	for _, v := range s.rows {
+		if v.recommended && v.plan != nil {
+			written = written.Add(decimal.New(v.option.TCVCents, -2))
+		}
+	}
+	list = append(list, check{what: "Recommended renewals, in the cash flow", kind: money, report: planned.StringFixed(2), sheets: written.StringFixed(2), assumed: true,
+		formula: "SUMIFS(" + s.options.ref("Total contract value") + "," + s.options.ref("Recommended") + `,"yes",` + s.options.ref("Charged in") + `,">0")`})
+	for _, k := range [...]struct {
+		status audit.CoverageStatus
+		want   int
+	}{{audit.StatusCollected, r.Summary.Coverage.Collected}, {audit.StatusGap, r.Summary.Coverage.Gaps}, {audit.StatusNotEnabled, r.Summary.Coverage.NotEnabled}, {audit.StatusSuspended, r.Summary.Coverage.Suspended}} {
+		written := 0
+		for i := range r.Coverage {
+			if r.Coverage[i].Status == k.status {
+				written++
+			}
+		}
+		list = append(list, counted("Coverage, "+string(k.status), k.want, written, countIf(s.coverage.pages, "Status", `"`+string(k.status)+`"`)))
+	}
+	return list
+}
+
+// writeChecks writes the checks and says whether all agree.
+func writeChecks(b *book, r *audit.Report, s *sheets) error {
+	c := newCanvas(b, "Checks", 3, 44, 20, 20, 12)
+	c.set(1, 1, cell{style: b.styles.title, value: "Checks"})
+	c.height(1, 28)
+	c.set(1, 2, cell{style: b.styles.subtitle, value: "Each number of the report against what the rows of the sheets come to."})
+	const head = 5
+	var rows [][]cell
+	all := true
+	for i, k := range checksOf(r, s) {
+		agrees, err := k.agrees()
+		if err != nil {
+			return fmt.Errorf("check %q: %w", k.what, err)
+		}
+		all = all && agrees
+		formula := fmt.Sprintf("ABS(%s-%s)<0.005", at(2, head+1+i), at(3, head+1+i))
+		if k.assumed {
+			formula = "OR(NOT(AsReported)," + formula + ")"
+		}
+		rows = append(rows, []cell{{kind: prose, value: k.what}, {kind: k.kind, value: k.report}, {kind: k.kind, value: k.sheets, formula: k.formula}, truth(agrees, formula)})
+	}
+	if _, err := c.list("tblChecks", 1, head, []string{"What", "In the report", "On the sheets", "Agree"}, rows); err != nil {
+		return err
+	}
+	c.set(1, 3, cell{look: total, value: "All agree"})
+	c.set(2, 3, truth(all, "AND("+span(4, head+1, head+len(rows))+")"))
+	c.freezeRows = head
+	c.highlight = fmt.Sprintf(`<conditionalFormatting sqref="C3 E%[1]d:E%[2]d"><cfRule type="cellIs" dxfId="%[3]d" priority="1" operator="equal"><formula>FALSE</formula></cfRule></conditionalFormatting>`, head+1, head+len(rows), b.styles.alarm)
+	if err := b.name("AllAgree", c.name, abs(2, 3)); err != nil {
+		return err
+	}
+	return c.close(fmt.Sprintf("$%d:$%d", head, head))
+}
+
+// truth is a cell that is TRUE or FALSE.
+func truth(v bool, formula string) cell {
+	c := cell{kind: boolean, value: "0", formula: formula}
+	if v {
+		c.value = "1"
+	}
+	return c
+}

@@ -1,0 +1,181 @@
+package workbook
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"tenor/audit"
+)
+
+// decision is a row of Decisions: a contract whose end is ahead and not decided, or that runs month to month.
+type decision struct {
+	*audit.Renewal
+	best     *audit.PricedOption // the recommended option; nil when there is none
+	priced   bool                // some option has measures, so that other assumptions may recommend one
+	daysLeft int
+	options  string // where its options stand
+	outpost  string // where its Outpost stands; "" when it is not in the snapshot
+}
+
+// decisionsOf returns the decisions of a report, by notice deadline. The locations are of the contract's first row on
+// Renewal options and of its row on Outposts.
+func decisionsOf(r *audit.Report, asOf time.Time, optionRows, outpostRows map[string]string) []*decision {
+	var list []*decision
+	for i := range r.Renewals {
+		rn := &r.Renewals[i]
+		if !due(rn, asOf) && !rn.MonthToMonth {
+			continue
+		}
+		d := &decision{Renewal: rn, best: recommended(rn), options: optionRows[rn.Resource.ID], outpost: outpostRows[rn.Resource.ID]}
+		for j := range rn.Options {
+			d.priced = d.priced || rn.Options[j].Months > 0
+		}
+		if t, err := time.Parse(time.DateOnly, string(rn.NoticeDeadline)); err == nil {
+			d.daysLeft = int(t.Sub(asOf) / (24 * time.Hour))
+		}
+		list = append(list, d)
+	}
+	return list
+}
+
+// due reports whether a contract's end is ahead and what follows is not settled.
+func due(rn *audit.Renewal, asOf time.Time) bool {
+	end, err := time.Parse(time.RFC3339, string(rn.ContractEnd))
+	return err == nil && !end.Before(asOf) && !rn.Decided && !rn.MonthToMonth
+}
+
+// The situations of a decision.
+const (
+	toDecide     = "decide"
+	late         = "deadline passed"
+	monthToMonth = "month to month"
+)
+
+func (d *decision) situation() string {
+	switch {
+	case d.MonthToMonth:
+		return monthToMonth
+	case d.daysLeft < 0:
+		return late
+	}
+	return toDecide
+}
+
+// none stands where nothing is recommended.
+const none = "–"
+
+// decisionColumns are the columns of Decisions. What is recommended is looked up among the options, unless there are too
+// many for formulas to look among.
+func decisionColumns(r *audit.Report, options *pages, lookup bool) []column[*decision] {
+	type row = *decision
+	recommended := func(get func(o *audit.PricedOption) string) func(row) string {
+		return func(v row) string {
+			if v.best == nil {
+				return none
+			}
+			return get(v.best)
+		}
+	}
+	match := func(head string) string {
+		return "INDEX(" + options.ref(head) + `,MATCH({Outpost ID}&"|yes",` + options.ref("Key") + ",0))"
+	}
+	live := func(formula string) func(row) string {
+		return func(v row) string {
+			if !lookup || !v.priced {
+				return ""
+			}
+			return formula
+		}
+	}
+	found := func(head string) func(row) string { return live(`IFERROR(` + match(head) + `,"` + none + `")`) }
+	return []column[row]{
+		{head: "Outpost", of: func(v row) string { return label(&v.Resource) }, link: func(v row) string { return v.options }},
+		{head: "Situation", of: row.situation, look: func(v row) look {
+			if v.situation() == toDecide {
+				return plain
+			}
+			return bad
+		}},
+		{head: "Notice deadline", kind: date, of: func(v row) string { return string(v.NoticeDeadline) }},
+		{head: "Days left", kind: integer, of: func(v row) string { return strconv.Itoa(v.daysLeft) }, live: func(row) string { return "TRUNC({Notice deadline}-AsOf)" }},
+		{head: "Contract end", kind: date, of: func(v row) string { return string(v.ContractEnd) }},
+		{head: "Recommended term", of: recommended(func(o *audit.PricedOption) string { return words(o.PaymentTerm) }), live: found("Term")},
+		{head: "Payment", of: recommended(func(o *audit.PricedOption) string { return words(o.PaymentOption) }), live: found("Payment")},
+		{head: "Amount", kind: money, of: recommended(func(o *audit.PricedOption) string { return o.TCV }), live: found("Total contract value")},
+		{head: "Of which upfront", kind: money, of: recommended(func(o *audit.PricedOption) string { return o.Upfront }), live: found("Upfront")},
+		{head: "Effective per month", kind: money, of: recommended(func(o *audit.PricedOption) string { return o.EffectiveMonthly }), live: found("Effective per month")},
+		{head: "Cost of inaction per month", kind: money, of: func(v row) string {
+			if v.best == nil || v.CostOfInaction == "" {
+				return none
+			}
+			return string(v.CostOfInaction)
+		}, live: func(v row) string {
+			if v.MonthToMonthPrice == "" {
+				return ""
+			}
+			return live(`IFERROR(` + match("Month-to-month price") + `-{Effective per month},"` + none + `")`)(v)
+		}},
+		{head: "Needs approval", of: func(v row) string {
+			if v.best == nil {
+				return none
+			}
+			return yes(v.Recommended.NeedsApproval)
+		}, live: live(`IF(ISNUMBER({Of which upfront}),IF({Of which upfront}>ApprovalLimit,"yes","no"),"` + none + `")`)},
+		{head: "Why", kind: prose, of: row.why, live: func(v row) string {
+			if v.best == nil {
+				return ""
+			}
+			return live(`IF(AND(DiscountRate=` + r.Run.Assumptions.DiscountRate + `,{Recommended term}=` + quotedText(words(v.best.PaymentTerm)) + `,{Payment}=` + quotedText(words(v.best.PaymentOption)) + `),` +
+				quotedText(v.why()) + `,"With the assumptions as changed: the lowest price per month, in today's money, of the allowed options.")`)(v)
+		}},
+		{head: "Command", kind: code, of: row.command, live: func(v row) string {
+			if v.best == nil {
+				return ""
+			}
+			return live(quotedText(v.renew()+" --payment-term ") + "&" + constantOf("{Recommended term}") + `&" --payment-option "&` + constantOf("{Payment}"))(v)
+		}},
+		{head: "Account", screen: true, of: func(v row) string { return v.Resource.Account }},
+		{head: "Region", of: func(v row) string { return v.Resource.Region }},
+		{head: "Outpost ID", of: func(v row) string { return v.Resource.ID }, link: func(v row) string { return v.outpost }},
+	}
+}
+
+// why is the reason of the recommendation, or why there is none.
+func (d *decision) why() string {
+	switch {
+	case d.best != nil:
+		return d.Recommended.Reason
+	case d.Priced == "UNABLE_TO_PRICE":
+		return "AWS could not price the renewal: ask the account team for a price before the deadline."
+	case d.priced:
+		return "None of the priced options is allowed."
+	}
+	return "No renewal price is known: see Coverage."
+}
+
+// renew is the call that renews the contract, without its choice.
+func (d *decision) renew() string {
+	return "aws outposts create-renewal --region " + d.Resource.Region + " --outpost-identifier " + d.Resource.ID
+}
+
+// command is what a person could run: the renewal, or the question for its price.
+func (d *decision) command() string {
+	if d.best == nil {
+		return "aws outposts get-renewal-pricing --region " + d.Resource.Region + " --outpost-identifier " + d.Resource.ID
+	}
+	return d.renew() + " --payment-term " + d.best.PaymentTerm + " --payment-option " + d.best.PaymentOption
+}
+
+// quotedText writes a string as a formula does, in pieces, since a formula's literal holds 255 characters.
+func quotedText(s string) string {
+	const most = 250
+	var pieces []string
+	for rs := []rune(s); ; rs = rs[most:] {
+		piece := rs[:min(most, len(rs))]
+		pieces = append(pieces, `"`+strings.ReplaceAll(string(piece), `"`, `""`)+`"`)
+		if len(rs) <= most {
+			return strings.Join(pieces, "&")
+		}
+	}
+}
