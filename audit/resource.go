@@ -73,7 +73,7 @@ const (
 	ReasonError        Reason = "error"         // anything else
 )
 
-// Status of a row of the coverage ledger.
+// CoverageStatus is the state of a row of the coverage ledger.
 type CoverageStatus string
 
 // The states of a scope. Only a gap makes a report incomplete.

@@ -82,6 +82,9 @@ func TestSnapshotKeepsResourcesInOrderAndDigits(t *testing.T) {
 	}
 	var modes []string
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
 		info, err := d.Info()
 		if err != nil {
 			return err
