@@ -165,6 +165,8 @@ type PartWriter struct {
 	w      *SnapshotWriter
 	file   File
 	sorter *sorter
+
+	scratch []byte // the last resource encoded
 }
 
 // Add keeps a resource, whose account, region and kind must be the part's. Facts are left out. A resource that comes twice, as it
@@ -173,11 +175,12 @@ func (p *PartWriter) Add(r *Resource) error {
 	if r.Account != p.file.Account || r.Region != p.file.Region || r.Kind != p.file.Kind || r.ID == "" {
 		return fmt.Errorf("snapshot: %s %q of %s/%s does not belong into %s", r.Kind, r.ID, r.Account, r.Region, p.file.Path)
 	}
-	b, err := appendResource(make([]byte, 0, len(r.Spec)+512), r)
+	b, err := appendResource(p.scratch[:0], r)
 	if err != nil {
 		return fmt.Errorf("snapshot: %s %s: %w", r.Kind, r.ID, err)
 	}
-	return p.sorter.add([]byte(r.ID), append(b, '\n'))
+	p.scratch = append(b, '\n')
+	return p.sorter.add([]byte(r.ID), bytes.Clone(p.scratch))
 }
 
 // Len returns how many resources were added.

@@ -63,7 +63,7 @@ func (s *sorter) spill() error {
 		}
 	}
 	slices.SortFunc(s.held, compareRecords)
-	w := bufio.NewWriterSize(io.NewOffsetWriter(s.file, s.at), 1<<16)
+	w := bufio.NewWriterSize(io.NewOffsetWriter(s.file, s.at), 1<<14)
 	var n int64
 	var head [2 * binary.MaxVarintLen64]byte
 	for _, r := range s.held {

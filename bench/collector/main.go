@@ -38,6 +38,7 @@ func main() {
 	flag.DurationVar(&s.latency, "latency", 20*time.Millisecond, "of every call")
 	flag.IntVar(&s.concurrency, "concurrency", 32, "calls in flight")
 	flag.IntVar(&s.runs, "runs", 3, "how often each side runs, in turns; the medians count")
+	flag.IntVar(&s.times, "times", 10, "the second run's products are so many times the first's; 0: no second run")
 	flag.StringVar(&s.endpoint, "endpoint", "", "where the simulated AWS is")
 	flag.StringVar(&s.profile, "cpuprofile", "", "write the collector's CPU profile to this file")
 	flag.Parse()
@@ -63,6 +64,7 @@ func main() {
 type settings struct {
 	role, endpoint, profile     string
 	products, runs, concurrency int
+	times                       int
 	quota                       float64
 	latency                     time.Duration
 }
@@ -91,24 +93,29 @@ func compare(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
+	fmt.Printf("%d Outposts, %d accounts × %d regions; quota %g/s, latency %s, %d in flight\n\n", outpostCount, accountCount, len(regions), s.quota, s.latency, s.concurrency)
+	small.print()
+	if s.times == 0 {
+		return nil
+	}
 	large := s
-	large.products *= 10
+	large.products *= s.times
 	grown, err := measure(ctx, large, 1)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d products, %d Outposts, %d accounts × %d regions; quota %g/s, latency %s, %d in flight\n\n", s.products, outpostCount, accountCount, len(regions), s.quota, s.latency, s.concurrency)
-	for _, m := range []measured{small, grown} {
-		floor := max(m.quotaFloor, m.sdk.Seconds)
-		fmt.Printf("products          %10d\n", m.products)
-		fmt.Printf("floor: quota      %10.2f s   %d calls of the busiest API\n", m.quotaFloor, m.collector.Slowest)
-		fmt.Printf("floor: bare SDK   %10.2f s   %.2f s CPU, %.0f MiB, %d calls\n", m.sdk.Seconds, m.sdk.CPU, m.sdk.MiB, m.sdk.Calls)
-		fmt.Printf("collector         %10.2f s   %.2f s CPU, %d calls, %d throttles, %d gaps\n", m.collector.Seconds, m.collector.CPU, m.collector.Calls, m.collector.Throttles, m.collector.Gaps)
-		fmt.Printf("ratio             %10.2f     (at most 1.2)\n", m.collector.Seconds/floor)
-		fmt.Printf("peak memory       %10.1f MiB (at most 96)\n\n", m.collector.MiB)
-	}
-	fmt.Printf("memory at ten times the products: %+.0f %% (at most +20 %%)\n", 100*(grown.collector.MiB/small.collector.MiB-1))
+	grown.print()
+	fmt.Printf("memory at %d times the products: %+.0f %% (at most +20 %%)\n", s.times, 100*(grown.collector.MiB/small.collector.MiB-1))
 	return nil
+}
+
+func (m measured) print() {
+	fmt.Printf("products          %10d\n", m.products)
+	fmt.Printf("floor: quota      %10.2f s   %d calls of the busiest API\n", m.quotaFloor, m.collector.Slowest)
+	fmt.Printf("floor: bare SDK   %10.2f s   %.2f s CPU, %.0f MiB, %d calls\n", m.sdk.Seconds, m.sdk.CPU, m.sdk.MiB, m.sdk.Calls)
+	fmt.Printf("collector         %10.2f s   %.2f s CPU, %d calls, %d throttles, %d gaps\n", m.collector.Seconds, m.collector.CPU, m.collector.Calls, m.collector.Throttles, m.collector.Gaps)
+	fmt.Printf("ratio             %10.2f     (at most 1.2)\n", m.collector.Seconds/max(m.quotaFloor, m.sdk.Seconds))
+	fmt.Printf("peak memory       %10.1f MiB (at most 96)\n\n", m.collector.MiB)
 }
 
 type measured struct {
