@@ -174,7 +174,11 @@ func (p *prepared) element(res *audit.Resource, set resultSet, t *ast.Term) (aud
 	if _, ok := t.Value.(ast.Object); !ok {
 		return f, fmt.Errorf("%s is neither a string nor an object with msg", t)
 	}
-	b, err := json.Marshal(t.Value)
+	v, err := ast.JSON(t.Value)
+	if err != nil {
+		return f, err
+	}
+	b, err := audit.EncodeJSON(v)
 	if err != nil {
 		return f, err
 	}
