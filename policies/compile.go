@@ -15,15 +15,6 @@ func capabilities() *ast.Capabilities {
 	return c
 }
 
-// compile compiles all policies as one, strictly.
-func compile(sources []*source, rules []*rule, data map[string]any) (*ast.Compiler, error) {
-	c := newCompiler(data)
-	if c.Compile(modulesOf(sources)); c.Failed() {
-		return nil, astError(c.Errors)
-	}
-	return c, nil
-}
-
 func modulesOf(sources []*source) map[string]*ast.Module {
 	modules := map[string]*ast.Module{}
 	for _, s := range sources {
@@ -34,10 +25,12 @@ func modulesOf(sources []*source) map[string]*ast.Module {
 	return modules
 }
 
-func newCompiler(data map[string]any) *ast.Compiler {
+// newCompiler returns a strict compiler that checks types and knows the base documents.
+func newCompiler(data map[string]any, types *ast.SchemaSet) *ast.Compiler {
 	return ast.NewCompiler().
 		WithCapabilities(capabilities()).
 		WithStrict(true).
+		WithSchemas(types).
 		WithUseTypeCheckAnnotations(true).
 		WithPathConflictsCheck(func(path []string) (bool, error) { return holds(data, path), nil })
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -22,7 +21,10 @@ type Evaluator struct {
 	pack     *Pack
 	asOf     time.Time
 	txn      storage.Transaction
+	all      []*prepared
 	byKind   map[string][]*prepared
+	doc      *document
+	memo     memo
 	verdicts map[string]map[audit.Verdict]int
 }
 
@@ -30,6 +32,8 @@ type Evaluator struct {
 type prepared struct {
 	*rule
 	query  rego.PreparedEvalQuery
+	reads  *reads
+	known  *decision // how it comes to pass, as far as is remembered
 	counts map[audit.Verdict]int
 }
 
@@ -41,7 +45,7 @@ func (p *Pack) NewEvaluator(asOf time.Time) (*Evaluator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare policies: %w", err)
 	}
-	e := &Evaluator{pack: p, asOf: asOf, txn: txn, byKind: map[string][]*prepared{}, verdicts: map[string]map[audit.Verdict]int{}}
+	e := &Evaluator{pack: p, asOf: asOf, txn: txn, byKind: map[string][]*prepared{}, doc: newDocument(), verdicts: map[string]map[audit.Verdict]int{}}
 	for _, r := range p.rules {
 		q, err := rego.New(rego.Compiler(p.compiler), rego.Store(store), rego.Transaction(txn), rego.ParsedQuery(r.query()),
 			rego.StrictBuiltinErrors(true), rego.GenerateJSON(keepTerm)).PrepareForEval(ctx)
@@ -49,7 +53,8 @@ func (p *Pack) NewEvaluator(asOf time.Time) (*Evaluator, error) {
 			return nil, fmt.Errorf("prepare %s: %w", r.ID, astError(err))
 		}
 		e.verdicts[r.ID] = map[audit.Verdict]int{}
-		pr := &prepared{rule: r, query: q, counts: e.verdicts[r.ID]}
+		pr := &prepared{rule: r, query: q, reads: p.reads[r.ID], counts: e.verdicts[r.ID]}
+		e.all = append(e.all, pr)
 		for _, kind := range r.kindsOrAll() {
 			e.byKind[kind] = append(e.byKind[kind], pr)
 		}
@@ -79,14 +84,23 @@ func (r *rule) kindsOrAll() []string {
 	return r.Kinds
 }
 
-// query asks for every set of the rule at once, in their order, the set unknown last.
-func (r *rule) query() ast.Body {
-	terms := make([]*ast.Term, 0, len(r.sets)+1)
+// asked lists the sets that the rule's query asks for: its own in their order, and the set unknown last, if it has that.
+func (r *rule) asked() []string {
+	names := make([]string, 0, len(r.sets)+1)
 	for _, s := range r.sets {
-		terms = append(terms, ast.NewTerm(r.pkg.Append(ast.StringTerm(s.name))))
+		names = append(names, s.name)
 	}
 	if r.unknowns {
-		terms = append(terms, ast.NewTerm(r.pkg.Append(ast.StringTerm("unknown"))))
+		names = append(names, "unknown")
+	}
+	return names
+}
+
+// query asks for the sets all at once, as an array.
+func (r *rule) query() ast.Body {
+	var terms []*ast.Term
+	for _, name := range r.asked() {
+		terms = append(terms, ast.NewTerm(r.pkg.Append(ast.StringTerm(name))))
 	}
 	return ast.NewBody(ast.NewExpr(ast.ArrayTerm(terms...)))
 }
@@ -103,51 +117,75 @@ func (e *Evaluator) Eval(ctx context.Context, r *audit.Resource) ([]audit.Findin
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	e.doc.open(r)
 	var findings []audit.Finding
-	var input ast.Value
 	for _, p := range e.byKind[r.Kind] {
 		missing, applies := p.sections(r)
-		if len(missing) > 0 {
+		switch {
+		case len(missing) > 0:
 			findings = append(findings, p.unknown(r, missing))
-			continue
-		}
-		if !applies {
-			continue
-		}
-		if input == nil {
-			var err error
-			if input, err = inputOf(r); err != nil {
-				return nil, fmt.Errorf("evaluate %s %s: %w", r.Kind, r.ID, err)
+		case !applies:
+		case p.known.passes(e.doc):
+			p.counts[audit.Pass]++
+		default:
+			found, err := e.evalRule(ctx, p, r)
+			if err != nil {
+				return nil, err
 			}
+			findings = append(findings, found...)
 		}
-		found, err := e.evalRule(ctx, p, r, input)
-		if err != nil {
-			return nil, err
-		}
-		findings = append(findings, found...)
 	}
 	return findings, nil
 }
 
-// evalRule evaluates one rule within the time limit.
-func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource, input ast.Value) ([]audit.Finding, error) {
+// evalRule evaluates one rule within the time limit, and remembers how it came to pass.
+func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource) ([]audit.Finding, error) {
+	e.doc.begin()
+	answer, err := e.query(ctx, p)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err == nil {
+		err = e.doc.err
+	}
+	if err != nil {
+		return []audit.Finding{p.failed(r, err)}, nil
+	}
+	findings := p.judge(r, answer)
+	if len(findings) == 0 {
+		p.known = e.memo.remember(p.known, e.doc, e.doc.trace)
+		if e.memo.decisions > maxDecisions {
+			e.forget()
+		}
+	}
+	return findings, nil
+}
+
+// query returns the rule's sets for the document that is open.
+func (e *Evaluator) query(ctx context.Context, p *prepared) (*ast.Array, error) {
 	cancel := topdown.NewCancel()
 	limit := time.AfterFunc(e.pack.timeout, cancel.Cancel)
 	defer limit.Stop()
 	defer context.AfterFunc(ctx, cancel.Cancel)()
-	rs, err := p.query.Eval(ctx, rego.EvalParsedInput(input), rego.EvalTransaction(e.txn), rego.EvalTime(e.asOf), rego.EvalExternalCancel(cancel))
+	input := e.doc.get(e.doc.root, p.reads)
+	rs, err := p.query.Eval(ctx, rego.EvalParsedInput(input.Value), rego.EvalTransaction(e.txn), rego.EvalTime(e.asOf), rego.EvalExternalCancel(cancel))
 	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
 	case topdown.IsCancel(err):
-		return []audit.Finding{p.failed(r, fmt.Errorf("stopped after %s", e.pack.timeout))}, nil
+		return nil, fmt.Errorf("stopped after %s", e.pack.timeout)
 	case err != nil:
-		return []audit.Finding{p.failed(r, evalError(err))}, nil
+		return nil, evalError(err)
 	case len(rs) != 1:
-		return []audit.Finding{p.failed(r, errors.New("its sets are undefined"))}, nil
+		return nil, errors.New("its sets are undefined")
 	}
-	answer := rs[0].Expressions[0].Value.(*ast.Term).Value.(*ast.Array)
-	return p.judge(r, answer), nil
+	return rs[0].Expressions[0].Value.(*ast.Term).Value.(*ast.Array), nil
+}
+
+// forget makes room: what is common comes back within a few resources.
+func (e *Evaluator) forget() {
+	e.memo = memo{}
+	for _, p := range e.all {
+		p.known = nil
+	}
 }
 
 // evalError puts the place of a failure first, as in every error of a policy.
@@ -157,13 +195,4 @@ func evalError(err error) error {
 		return err
 	}
 	return fmt.Errorf("%s:%d: %s", e.Location.File, e.Location.Row, e.Message)
-}
-
-// inputOf returns the resource document as OPA's value.
-func inputOf(r *audit.Resource) (ast.Value, error) {
-	b, err := audit.EncodeJSON(r)
-	if err != nil {
-		return nil, err
-	}
-	return ast.ValueFromReader(strings.NewReader(string(b)))
 }

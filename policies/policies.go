@@ -50,7 +50,9 @@ type Pack struct {
 	all      []*rule   // those switched off too: their parameters stay, since rules may share them
 	files    []*source // policies, their tests and data
 	compiler *ast.Compiler
-	data     map[string]any // the base documents: a user's, and tenor.params
+	reads    map[string]*reads // rule → what it may read of a document
+	types    *ast.SchemaSet    // what the compiler checks against
+	data     map[string]any    // the base documents: a user's, and tenor.params
 	digest   string
 	timeout  time.Duration
 }
@@ -75,11 +77,22 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 		return nil, err
 	}
 	data["tenor"] = map[string]any{"params": params}
-	compiler, err := compile(sources, all, data)
+	types, err := addTypes(sources, all)
 	if err != nil {
 		return nil, err
 	}
-	return &Pack{rules: rules, all: all, files: files, compiler: compiler, data: data, digest: digestOf(sources), timeout: cmp.Or(o.Timeout, DefaultTimeout)}, nil
+	compiler := newCompiler(data, types)
+	if compiler.Compile(modulesOf(sources)); compiler.Failed() {
+		return nil, astError(compiler.Errors)
+	}
+	if err != nil {
+		return nil, err
+	}
+	reads := map[string]*reads{}
+	for _, r := range rules {
+		reads[r.ID] = readsOf(compiler, r)
+	}
+	return &Pack{rules: rules, reads: reads, all: all, files: files, compiler: compiler, types: types, data: data, digest: digestOf(sources), timeout: cmp.Or(o.Timeout, DefaultTimeout)}, nil
 }
 
 // Rules returns the rules in force, ours and the user's, ordered by id.

@@ -53,7 +53,7 @@ func Test(ctx context.Context, o Options) (*TestReport, error) {
 	}
 	coverage := cover.New()
 	runner := tester.NewRunner().
-		SetCompiler(newCompiler(p.data).WithEnablePrintStatements(true)).
+		SetCompiler(newCompiler(p.data, p.types).WithEnablePrintStatements(true)).
 		SetStore(inmem.NewFromObject(p.dataAt(TestTime()))).
 		SetModules(modulesOf(p.files)).
 		SetCoverageQueryTracer(coverage).SetCoverageRuns(nil).

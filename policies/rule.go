@@ -223,6 +223,17 @@ func (s *source) describe(r *rule, a *ast.Annotations, strict bool) error {
 		r.Kinds = slices.Sorted(slices.Values(meta.Kinds))
 	}
 	r.Requires = append(r.Requires, meta.Requires...)
+	if r.typed && len(errs) == 0 {
+		related, err := sectionsOf(r.Kinds)
+		if err != nil {
+			return err
+		}
+		for _, section := range r.Requires {
+			if !slices.Contains(related, section) && !slices.Contains(otherSections, section) {
+				errs = append(errs, at("requires", "its kinds have no section %q", section))
+			}
+		}
+	}
 	r.Remediation = strings.TrimSpace(meta.Remediation)
 	for _, name := range slices.Sorted(maps.Keys(meta.Params)) {
 		p, err := newParam(name, meta.Params[name])

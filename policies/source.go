@@ -180,9 +180,7 @@ func astError(err error) error {
 	errs := make([]error, len(list))
 	for i, e := range list {
 		msg, _, _ := strings.Cut(e.Message, "\n")
-		if e.Details != nil {
-			msg += ": " + strings.Join(strings.Fields(strings.Join(e.Details.Lines(), " ")), " ")
-		}
+		msg += details(e) + removed(msg)
 		if e.Location == nil || e.Location.File == "" {
 			errs[i] = errors.New(msg)
 			continue
@@ -190,6 +188,29 @@ func astError(err error) error {
 		errs[i] = fmt.Errorf("%s:%d: %s", e.Location.File, max(e.Location.Row, 1), msg)
 	}
 	return errors.Join(errs...)
+}
+
+// details returns what the checker says it found and wanted, without the source line and the arrow under it.
+func details(e *ast.Error) string {
+	if e.Details == nil {
+		return ""
+	}
+	var text strings.Builder
+	for _, line := range e.Details.Lines() {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "have") || strings.HasPrefix(line, "want") {
+			text.WriteString("; " + line)
+		}
+	}
+	return text.String()
+}
+
+// removed explains why a built-in of OPA is undefined.
+func removed(msg string) string {
+	name, ok := strings.CutPrefix(msg, "undefined function ")
+	if b := ast.BuiltinMap[name]; !ok || b == nil || !b.IsNondeterministic() {
+		return ""
+	}
+	return ": a policy may use neither the clock, the network, the environment nor chance; the clock is data.tenor.run"
 }
 
 // digestOf covers the files in the order of their origin and path.

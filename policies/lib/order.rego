@@ -1,4 +1,8 @@
-# What several rules know of an order.
+# METADATA
+# scope: package
+# description: What several rules know of an order.
+# custom:
+#   kinds: [outposts.order]
 package tenor.lib.order
 
 # open are the statuses of an order that is under way, the deprecated ones among them.

@@ -1,4 +1,8 @@
-# What several rules know of a provisioned product.
+# METADATA
+# scope: package
+# description: What several rules know of a provisioned product.
+# custom:
+#   kinds: [service_catalog.provisioned_product]
 package tenor.lib.product
 
 # account_product holds for the products that AWS Control Tower makes for its accounts.

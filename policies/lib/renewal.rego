@@ -1,4 +1,8 @@
-# The AWS CLI call that renews the contract of the Outpost under judgement.
+# METADATA
+# scope: package
+# description: The AWS CLI call that renews the contract of the Outpost under judgement.
+# custom:
+#   kinds: [outposts.outpost]
 package tenor.lib.renewal
 
 # command renews on the recommended option, else on the contract's present terms; where neither is known, it asks for prices.

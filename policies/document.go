@@ -1,0 +1,282 @@
+package policies
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"tenor/audit"
+)
+
+// A document is the input of policies, a resource, read lazily: a part of it becomes a value when a rule asks for it, and
+// what a rule asked for is written down. A rule that passes passes for every other document in which those parts are the
+// same, so the record is what the verdicts of memo.go are remembered by.
+
+// place is somewhere in a document: the members of input by name, to any depth. An evaluator has one tree of places, whose
+// values are those of the resource that it judges.
+type place struct {
+	parent   *place
+	name     string
+	children map[string]*place
+	nulls    bool // null is a value here; in what AWS sent it says the same as nothing
+
+	turn    uint64 // of the resource for which what follows was found
+	raw     json.RawMessage
+	members []jsonMember // of raw, when indexed
+	indexed bool
+	term    *ast.Term // of raw, when asked for
+	read    uint64    // the last evaluation that read it
+}
+
+// child returns the place of a member.
+func (p *place) child(name string) *place {
+	c := p.children[name]
+	if c == nil {
+		c = &place{parent: p, name: name, children: map[string]*place{}, nulls: p.nulls}
+		if p.parent == nil {
+			c.nulls = name != "spec" && name != "related"
+		}
+		p.children[name] = c
+	}
+	return c
+}
+
+// document is the resource under judgement.
+type document struct {
+	res   *audit.Resource
+	root  *place
+	turn  uint64 // counts resources
+	eval  uint64 // counts evaluations
+	trace []*place
+	err   error // the first part that is no JSON
+}
+
+func newDocument() *document {
+	return &document{root: &place{children: map[string]*place{}}}
+}
+
+// open turns to the next resource.
+func (d *document) open(res *audit.Resource) {
+	d.res, d.err = res, nil
+	d.turn++
+}
+
+// begin turns to the next evaluation, for which nothing is read yet.
+func (d *document) begin() {
+	d.trace = d.trace[:0]
+	d.eval++
+}
+
+// note writes down that the evaluation depends on what stands at p.
+func (d *document) note(p *place) {
+	if p.read != d.eval {
+		p.read = d.eval
+		d.trace = append(d.trace, p)
+	}
+}
+
+// value returns what stands at p as JSON, nil for nothing.
+func (d *document) value(p *place) json.RawMessage {
+	if p.turn == d.turn {
+		return p.raw
+	}
+	p.turn, p.indexed, p.term = d.turn, false, nil
+	p.raw = d.find(p)
+	if !p.nulls && string(p.raw) == "null" {
+		p.raw = nil
+	}
+	return p.raw
+}
+
+func (d *document) find(p *place) json.RawMessage {
+	switch {
+	case p == d.root:
+		return d.encode(d.res) // an evaluation that read all of it is as good as never the same again
+	case p.parent == d.root:
+		return d.section(p.name)
+	case p.parent.parent == d.root && p.parent.name == "related":
+		return d.res.Related[p.name]
+	case p.parent.parent == d.root && p.parent.name == "tags":
+		if v, ok := d.res.Tags[p.name]; ok {
+			return quote(v)
+		}
+		return nil
+	}
+	if raw := d.value(p.parent); !p.parent.indexed {
+		p.parent.members = indexMembers(p.parent.members[:0], raw)
+		p.parent.indexed = true
+	}
+	for _, m := range p.parent.members {
+		if m.is(p.name) {
+			return m.value
+		}
+	}
+	return nil
+}
+
+// section returns a member of the document itself.
+func (d *document) section(name string) json.RawMessage {
+	r := d.res
+	switch name {
+	case "kind":
+		return quote(r.Kind)
+	case "id":
+		return quote(r.ID)
+	case "arn":
+		return quote(r.ARN)
+	case "name":
+		return quote(r.Name)
+	case "account":
+		return quote(r.Account)
+	case "region":
+		return quote(r.Region)
+	case "spec":
+		return r.Spec
+	case "facts":
+		return r.Facts
+	case "related":
+		return d.encode(r.Related)
+	case "tags":
+		return d.encode(r.Tags)
+	case "gaps":
+		return d.encode(r.Gaps)
+	}
+	return nil
+}
+
+func (d *document) encode(v any) json.RawMessage {
+	b, err := audit.EncodeJSON(v)
+	d.fail(err)
+	return b
+}
+
+func (d *document) fail(err error) {
+	if err != nil && d.err == nil {
+		d.err = fmt.Errorf("%s %s: %w", d.res.Kind, d.res.ID, err)
+	}
+}
+
+// isObject reports whether p has members, without making a value of what only needs looking into.
+func (d *document) isObject(p *place) bool {
+	if p.parent == d.root {
+		switch p.name {
+		case "related":
+			return d.res.Related != nil
+		case "tags":
+			return d.res.Tags != nil
+		}
+	}
+	raw := d.value(p)
+	return len(raw) > 0 && raw[0] == '{'
+}
+
+// get returns the value at p for a rule that reads it as r says, and notes what the answer depends on. A part that is
+// only looked into is not noted, for what is found in it is.
+func (d *document) get(p *place, r *reads) *ast.Term {
+	if r.navigated() && d.isObject(p) {
+		return ast.NewTerm(&part{doc: d, at: p, reads: r})
+	}
+	d.note(p)
+	return d.termAt(p)
+}
+
+func (d *document) termAt(p *place) *ast.Term {
+	if p == d.root {
+		return d.whole()
+	}
+	raw := d.value(p)
+	if raw == nil {
+		return nil
+	}
+	if p.term == nil {
+		t, err := decodeTerm(raw, p.nulls)
+		d.fail(err)
+		p.term = t
+	}
+	return p.term
+}
+
+// whole returns the document as one value.
+func (d *document) whole() *ast.Term {
+	var members [][2]*ast.Term
+	for _, name := range [...]string{"kind", "id", "arn", "name", "account", "region", "tags", "spec", "related", "gaps", "facts"} {
+		if t := d.termAt(d.root.child(name)); t != nil {
+			members = append(members, [2]*ast.Term{ast.StringTerm(name), t})
+		}
+	}
+	return ast.ObjectTerm(members...)
+}
+
+// part is an object of the document that is only looked into. OPA's evaluator asks for members with Get and Find; whatever
+// else it may ask makes a value of the whole, and is noted as a read of the whole.
+//
+// OPA seals its interface of objects. Embedding it is a way in that breaks at compile time or in the tests of this
+// package when OPA changes what it asks of an object, and never in silence: the embedded object is nil.
+type part struct {
+	ast.Object
+	doc   *document
+	at    *place
+	reads *reads
+}
+
+var errNotFound = errors.New("not found")
+
+func (p *part) Get(k *ast.Term) *ast.Term {
+	name, ok := k.Value.(ast.String)
+	if !ok {
+		return nil
+	}
+	return p.doc.get(p.at.child(string(name)), p.reads.member(string(name)))
+}
+
+func (p *part) Find(path ast.Ref) (ast.Value, error) {
+	if len(path) == 0 {
+		return p, nil
+	}
+	t := p.Get(path[0])
+	if t == nil {
+		return nil, errNotFound
+	}
+	return t.Value.Find(path[1:])
+}
+
+func (p *part) IsGround() bool { return true }
+
+// all makes a value of the whole.
+func (p *part) all() ast.Object {
+	if p.Object == nil {
+		p.doc.note(p.at)
+		if t := p.doc.termAt(p.at); t != nil {
+			p.Object, _ = t.Value.(ast.Object)
+		}
+		if p.Object == nil { // it was no JSON, which the document says
+			p.Object = ast.NewObject()
+		}
+	}
+	return p.Object
+}
+
+func (p *part) Compare(other ast.Value) int                   { return p.all().Compare(other) }
+func (p *part) Hash() int                                     { return p.all().Hash() }
+func (p *part) String() string                                { return p.all().String() }
+func (p *part) Len() int                                      { return p.all().Len() }
+func (p *part) Copy() ast.Object                              { return p.all().Copy() }
+func (p *part) Insert(k, v *ast.Term)                         { p.all().Insert(k, v) }
+func (p *part) Iter(f func(*ast.Term, *ast.Term) error) error { return p.all().Iter(f) }
+func (p *part) Until(f func(*ast.Term, *ast.Term) bool) bool  { return p.all().Until(f) }
+func (p *part) Foreach(f func(*ast.Term, *ast.Term))          { p.all().Foreach(f) }
+func (p *part) Diff(other ast.Object) ast.Object              { return p.all().Diff(other) }
+func (p *part) Intersect(other ast.Object) [][3]*ast.Term     { return p.all().Intersect(other) }
+func (p *part) Merge(other ast.Object) (ast.Object, bool)     { return p.all().Merge(other) }
+func (p *part) Filter(filter ast.Object) (ast.Object, error)  { return p.all().Filter(filter) }
+func (p *part) Keys() []*ast.Term                             { return p.all().Keys() }
+func (p *part) KeysIterator() ast.ObjectKeysIterator          { return p.all().KeysIterator() }
+func (p *part) MarshalJSON() ([]byte, error)                  { return json.Marshal(p.all()) }
+func (p *part) Map(f func(*ast.Term, *ast.Term) (*ast.Term, *ast.Term, error)) (ast.Object, error) {
+	return p.all().Map(f)
+}
+func (p *part) MergeWith(other ast.Object, resolve func(v1, v2 *ast.Term) (*ast.Term, bool)) (ast.Object, bool) {
+	return p.all().MergeWith(other, resolve)
+}

@@ -1,0 +1,273 @@
+package policies
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"tenor/audit"
+)
+
+// What follows reads JSON that a decoder has checked before, straight into OPA's values. What is damaged all the same is
+// an error or is not found; nothing panics.
+
+var errJSON = errors.New("malformed JSON")
+
+// jsonMember is a member of an object: its name as it is written, without the quotes, and its value.
+type jsonMember struct {
+	name  []byte
+	value json.RawMessage
+}
+
+func (m jsonMember) is(name string) bool {
+	if string(m.name) == name {
+		return true
+	}
+	return bytes.IndexByte(m.name, '\\') >= 0 && unquote(m.name) == name
+}
+
+// indexMembers appends the members of an object to dst, in one pass that decodes nothing; none for what is no object.
+func indexMembers(dst []jsonMember, b []byte) []jsonMember {
+	i := skipSpace(b, 0)
+	if i >= len(b) || b[i] != '{' {
+		return dst
+	}
+	for i++; ; i++ {
+		i = skipSpace(b, i)
+		if i >= len(b) || b[i] != '"' {
+			return dst
+		}
+		end := stringEnd(b, i)
+		name := b[i+1 : max(end-1, i+1)]
+		i = skipSpace(b, end)
+		if i >= len(b) || b[i] != ':' {
+			return dst
+		}
+		i = skipSpace(b, i+1)
+		end = valueEnd(b, i)
+		dst = append(dst, jsonMember{name, b[i:end:end]})
+		if i = skipSpace(b, end); i >= len(b) || b[i] != ',' {
+			return dst
+		}
+	}
+}
+
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// stringEnd returns the index after the string whose opening quote is at i, len(b) when it does not end.
+func stringEnd(b []byte, i int) int {
+	for i++; i < len(b); i += 2 { // from an escape to behind the character that it escapes
+		n := bytes.IndexByte(b[i:], '"')
+		if n < 0 {
+			return len(b)
+		}
+		esc := bytes.IndexByte(b[i:i+n], '\\')
+		if esc < 0 {
+			return i + n + 1
+		}
+		i += esc
+	}
+	return len(b)
+}
+
+// valueEnd returns the index after the value that begins at i.
+func valueEnd(b []byte, i int) int {
+	if i >= len(b) {
+		return len(b)
+	}
+	switch b[i] {
+	case '"':
+		return stringEnd(b, i)
+	case '{', '[':
+		for depth := 0; i < len(b); i++ {
+			switch b[i] {
+			case '"':
+				i = stringEnd(b, i) - 1
+			case '{', '[':
+				depth++
+			case '}', ']':
+				if depth--; depth == 0 {
+					return i + 1
+				}
+			}
+		}
+		return len(b)
+	}
+	for i < len(b) && !strings.ContainsRune(",}] \n\t\r", rune(b[i])) {
+		i++
+	}
+	return i
+}
+
+// quote returns a string as JSON.
+func quote(s string) json.RawMessage {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			b, err := audit.EncodeJSON(s)
+			if err != nil { // a string is always JSON
+				return nil
+			}
+			return b
+		}
+	}
+	b := make(json.RawMessage, 0, len(s)+2)
+	return append(append(append(b, '"'), s...), '"')
+}
+
+// unquote returns the string between the quotes.
+func unquote(b []byte) string {
+	if bytes.IndexByte(b, '\\') < 0 && !bytes.ContainsFunc(b, func(r rune) bool { return r == '�' }) {
+		return string(b)
+	}
+	var s string
+	if json.Unmarshal(append(append([]byte{'"'}, b...), '"'), &s) != nil {
+		return string(b)
+	}
+	return s
+}
+
+// decodeTerm returns JSON as OPA's value. Without nulls, the members of objects that are null are left out.
+func decodeTerm(b []byte, nulls bool) (*ast.Term, error) {
+	d := termDecoder{b: b, nulls: nulls}
+	t := d.value()
+	if d.i = skipSpace(b, d.i); t == nil || d.i != len(b) {
+		return nil, errJSON
+	}
+	return t, nil
+}
+
+type termDecoder struct {
+	b     []byte
+	i     int
+	nulls bool
+	depth int
+}
+
+// maxDepth bounds the nesting that is followed, as encoding/json does.
+const maxDepth = 10000
+
+// value decodes the value at d.i; nil when there is none.
+func (d *termDecoder) value() *ast.Term {
+	d.i = skipSpace(d.b, d.i)
+	if d.i >= len(d.b) || d.depth > maxDepth {
+		return nil
+	}
+	switch d.b[d.i] {
+	case '{':
+		return d.object()
+	case '[':
+		return d.array()
+	case '"':
+		s, ok := d.text()
+		if !ok {
+			return nil
+		}
+		return ast.StringTerm(s)
+	}
+	start := d.i
+	d.i = valueEnd(d.b, d.i)
+	switch word := string(d.b[start:d.i]); word {
+	case "null":
+		return ast.NullTerm()
+	case "true":
+		return ast.InternedTerm(true)
+	case "false":
+		return ast.InternedTerm(false)
+	default:
+		if word == "" || word[0] != '-' && (word[0] < '0' || word[0] > '9') {
+			return nil
+		}
+		return ast.NumberTerm(json.Number(word))
+	}
+}
+
+func (d *termDecoder) text() (string, bool) {
+	end := stringEnd(d.b, d.i)
+	if end < d.i+2 || d.b[end-1] != '"' {
+		return "", false
+	}
+	s := unquote(d.b[d.i+1 : end-1])
+	d.i = end
+	return s, true
+}
+
+func (d *termDecoder) array() *ast.Term {
+	var elems []*ast.Term
+	d.depth++
+	defer func() { d.depth-- }()
+	if d.i++; d.closes(']') {
+		return ast.ArrayTerm()
+	}
+	for {
+		t := d.value()
+		if t == nil {
+			return nil
+		}
+		elems = append(elems, t)
+		if d.closes(']') {
+			return ast.ArrayTerm(elems...)
+		}
+		if !d.comma() {
+			return nil
+		}
+	}
+}
+
+func (d *termDecoder) object() *ast.Term {
+	var members [][2]*ast.Term
+	d.depth++
+	defer func() { d.depth-- }()
+	if d.i++; d.closes('}') {
+		return ast.ObjectTerm()
+	}
+	for {
+		d.i = skipSpace(d.b, d.i)
+		if d.i >= len(d.b) || d.b[d.i] != '"' {
+			return nil
+		}
+		name, ok := d.text()
+		d.i = skipSpace(d.b, d.i)
+		if !ok || d.i >= len(d.b) || d.b[d.i] != ':' {
+			return nil
+		}
+		d.i++
+		v := d.value()
+		if v == nil {
+			return nil
+		}
+		if _, null := v.Value.(ast.Null); !null || d.nulls {
+			members = append(members, [2]*ast.Term{ast.StringTerm(name), v})
+		}
+		if d.closes('}') {
+			return ast.ObjectTerm(members...)
+		}
+		if !d.comma() {
+			return nil
+		}
+	}
+}
+
+// closes steps over the bracket c if it is next.
+func (d *termDecoder) closes(c byte) bool {
+	if d.i = skipSpace(d.b, d.i); d.i < len(d.b) && d.b[d.i] == c {
+		d.i++
+		return true
+	}
+	return false
+}
+
+func (d *termDecoder) comma() bool {
+	if d.i < len(d.b) && d.b[d.i] == ',' {
+		d.i++
+		return true
+	}
+	return false
+}

@@ -1,0 +1,172 @@
+package policies
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+//go:generate go run ./internal/schemagen schemas
+
+//go:embed schemas/*.json
+var schemas embed.FS
+
+// Schema returns the JSON Schema of the documents of a kind; ok is false for what is no kind.
+func Schema(kind string) (_ []byte, ok bool) {
+	b, err := schemas.ReadFile("schemas/" + kind + ".json")
+	return b, err == nil
+}
+
+// Kinds returns the kinds of resource that a rule may judge, in the order of their names.
+func Kinds() []string { return slices.Sorted(slices.Values(kinds)) }
+
+type jsonSchema = map[string]any
+
+// schemaOf decodes the schema of a kind.
+func schemaOf(kind string) (jsonSchema, error) {
+	b, ok := Schema(kind)
+	if !ok {
+		return nil, fmt.Errorf("there is no schema of %s", kind)
+	}
+	var s jsonSchema
+	if err := json.Unmarshal(b, &s); err != nil {
+		return nil, fmt.Errorf("schema of %s: %w", kind, err)
+	}
+	delete(s, "$schema") // OPA's draft is an older one; the words used here mean the same in both
+	return s, nil
+}
+
+// inputSchema is the schema of a document of any of the kinds: what all of them together have.
+func inputSchema(kinds []string) (jsonSchema, error) {
+	var all jsonSchema
+	for _, kind := range kinds {
+		s, err := schemaOf(kind)
+		if err != nil {
+			return nil, err
+		}
+		if all == nil {
+			all = s
+			continue
+		}
+		all = union(all, s)
+	}
+	return all, nil
+}
+
+// union returns a schema with the properties of both; where they differ in type, anything goes.
+func union(a, b jsonSchema) jsonSchema {
+	pa, ok1 := a["properties"].(jsonSchema)
+	pb, ok2 := b["properties"].(jsonSchema)
+	if !ok1 || !ok2 {
+		if fmt.Sprint(a["type"]) == fmt.Sprint(b["type"]) {
+			return a
+		}
+		return jsonSchema{}
+	}
+	properties := maps.Clone(pa)
+	for name, s := range pb {
+		if have, ok := properties[name].(jsonSchema); ok {
+			properties[name] = union(have, s.(jsonSchema))
+			continue
+		}
+		properties[name] = s
+	}
+	return jsonSchema{"type": a["type"], "properties": properties}
+}
+
+// sectionsOf returns the sections of related that documents of the kinds have.
+func sectionsOf(kinds []string) ([]string, error) {
+	s, err := inputSchema(kinds)
+	if err != nil {
+		return nil, err
+	}
+	related := s["properties"].(jsonSchema)["related"].(jsonSchema)["properties"].(jsonSchema)
+	return slices.Sorted(maps.Keys(related)), nil
+}
+
+// addTypes has the compiler check what the policies read: input against the schemas of the kinds that their METADATA
+// names, data.tenor.params against the parameters there are, and data.tenor.run. It returns those schemas by name.
+func addTypes(sources []*source, rules []*rule) (*ast.SchemaSet, error) {
+	set := ast.NewSchemaSet()
+	data := []*ast.SchemaAnnotation{named(set, "data.tenor.params", "params", paramsSchema(rules)), named(set, "data.tenor.run", "run", runSchema())}
+	inputs := map[string]*ast.SchemaAnnotation{}
+	for _, s := range sources {
+		if s.module == nil {
+			continue
+		}
+		a := packageAnnotations(s.module)
+		if a == nil || len(a.Schemas) > 0 { // a user's policy may bring schemas of its own
+			continue
+		}
+		meta, err := decodeMetadata(a.Custom)
+		if err != nil {
+			return nil, fmt.Errorf("%s:%d: METADATA: %w", s.name, a.Location.Row, err)
+		}
+		a.Schemas = data
+		if len(meta.Kinds) == 0 {
+			continue
+		}
+		name := strings.Join(meta.Kinds, "+")
+		if inputs[name] == nil {
+			input, err := inputSchema(meta.Kinds)
+			if err != nil {
+				return nil, fmt.Errorf("%s:%d: METADATA: %w", s.name, a.Location.Row, err)
+			}
+			inputs[name] = named(set, "input", name, input)
+		}
+		a.Schemas = append(slices.Clone(data), inputs[name])
+	}
+	return set, nil
+}
+
+// named puts a schema into the set and returns the annotation that applies it to path.
+func named(set *ast.SchemaSet, path, name string, s jsonSchema) *ast.SchemaAnnotation {
+	ref := ast.Ref{ast.SchemaRootDocument, ast.StringTerm(name)}
+	set.Put(ref, s)
+	return &ast.SchemaAnnotation{Path: ast.MustParseRef(path), Schema: ref}
+}
+
+// runSchema is the schema of data.tenor.run.
+func runSchema() jsonSchema {
+	return jsonSchema{"type": "object", "properties": jsonSchema{"as_of": jsonSchema{"type": "string"}, "as_of_ns": jsonSchema{"type": "integer"}}}
+}
+
+// paramsSchema is the schema of data.tenor.params.
+func paramsSchema(rules []*rule) jsonSchema {
+	root := jsonSchema{"type": "object", "properties": jsonSchema{}}
+	for _, r := range rules {
+		if len(r.Params) == 0 {
+			continue
+		}
+		at := root["properties"].(jsonSchema)
+		for part := range strings.SplitSeq(r.ID, ".") {
+			next, ok := at[part].(jsonSchema)
+			if !ok {
+				next = jsonSchema{"type": "object", "properties": jsonSchema{}}
+				at[part] = next
+			}
+			at = next["properties"].(jsonSchema)
+		}
+		for _, p := range r.Params {
+			at[p.Name] = typeSchema(typeOf(p.Default))
+		}
+	}
+	return root
+}
+
+// typeSchema turns the name of a parameter's type into a schema; null may become anything.
+func typeSchema(name string) jsonSchema {
+	kind, elem, isArray := strings.Cut(name, " of ")
+	switch {
+	case kind == typeNull || strings.Contains(elem, "mixed"):
+		return jsonSchema{}
+	case isArray:
+		return jsonSchema{"type": typeArray, "items": typeSchema(elem)}
+	}
+	return jsonSchema{"type": kind}
+}
