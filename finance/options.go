@@ -135,7 +135,7 @@ func (a *Analyst) compare(options []option, today decimal.Decimal) *decimal.Deci
 			o.BreakEvenMonth = breakEven(o, *monthToMonth)
 		}
 		if today.IsPositive() {
-			o.PriceChangePercent = percent(o.tcv.Shift(2).DivRound(today.Mul(decimal.NewFromInt(int64(o.Months))), factorPlaces).Sub(hundred))
+			o.PriceChangePercent = percent(o.tcv.Shift(2).DivRound(today.Mul(decimal.NewFromInt(int64(o.Months))), solvePlaces).Sub(hundred))
 		}
 	}
 	return monthToMonth

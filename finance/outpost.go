@@ -45,7 +45,7 @@ func (a *Analyst) outpostFacts(r *audit.Resource) (audit.OutpostFacts, error) {
 		return f, err
 	}
 	slices.SortStableFunc(options, compareOptions)
-	a.renewalFacts(&f, options, ratDecimal(c.currentMonthly(), factorPlaces))
+	a.renewalFacts(&f, options, ratDecimal(c.currentMonthly(), solvePlaces))
 	return f, nil
 }
 
@@ -77,20 +77,20 @@ func (a *Analyst) notice(end time.Time) time.Time { return a.days.back(end, a.cf
 // renewalFacts sets the facts of what a renewal can cost, from its options in their order and today's monthly price.
 func (a *Analyst) renewalFacts(f *audit.OutpostFacts, options []option, today decimal.Decimal) {
 	monthToMonth := a.compare(options, today)
-	best := best(options)
+	chosen := best(options)
 	f.Options = facts(options)
 	if monthToMonth != nil {
 		f.MonthToMonthPrice, f.MonthToMonthPriceCents = optional(*monthToMonth)
 	}
-	if best == nil {
+	if chosen == nil {
 		return
 	}
 	if monthToMonth != nil {
-		more := monthToMonth.Mul(decimal.NewFromInt(int64(best.Months))).Sub(best.tcv)
-		s, c := quotient(more, best.Months)
+		more := monthToMonth.Mul(decimal.NewFromInt(int64(chosen.Months))).Sub(chosen.tcv)
+		s, c := quotient(more, chosen.Months)
 		f.CostOfInaction, f.CostOfInactionCents = audit.Optional(s), &c
 	}
-	f.Recommended = a.recommend(best, options, monthToMonth)
+	f.Recommended = a.recommend(chosen, options, monthToMonth)
 }
 
 // compareOptions orders renewal options by term, then ALL, PARTIAL, NO_UPFRONT; what is newer than this program is last.

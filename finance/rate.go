@@ -2,8 +2,8 @@ package finance
 
 import "github.com/shopspring/decimal"
 
-// Decimal places to which factors are computed: those of the discount rate once a run, those of an implied rate for
-// every option that is not all upfront.
+// Decimal places beyond what is shown, so that rounding does not show: of the discount rate's factors, which are
+// computed once, and of what is computed for every option.
 const (
 	factorPlaces = 40
 	solvePlaces  = 18
@@ -37,25 +37,27 @@ func annuityDue(v decimal.Decimal, n int) decimal.Decimal {
 // power returns x^n, rounding each product.
 func power(x decimal.Decimal, n int, places int32) decimal.Decimal {
 	r := decimal.NewFromInt(1)
-	for ; n > 0; n >>= 1 {
+	for {
 		if n&1 == 1 {
 			r = r.Mul(x).Round(places)
 		}
+		if n >>= 1; n == 0 {
+			return r
+		}
 		x = x.Mul(x).Round(places)
 	}
-	return r
 }
 
 // impliedRate returns the yearly rate at which paying upfront and monthly over n months is worth the same, at the first
-// payment, as paying allUpfront and allMonthly. It is false where paying later is no loan (nothing is put off, or nothing
+// payment, as paying baseUpfront and baseMonthly. It is false where paying later is no loan (nothing is put off, or nothing
 // is paid for it), and where the rate is not between -50 and 1000 percent: then a price is a mistake.
 //
-// Putting off allUpfront-upfront costs monthly-allMonthly at the start of each month, so the rate is that at which an
+// Putting off baseUpfront-upfront costs monthly-baseMonthly at the start of each month, so the rate is that at which an
 // annuity of 1 is worth their quotient q. The sum 1+v+…+v^(n-1) is increasing and convex in v, so Newton's method finds
 // its one v. A step turns an error of e into one of about n·e²/3, so a step below 1e-9 leaves one of less than 1e-16.
-func impliedRate(upfront, monthly, allUpfront, allMonthly decimal.Decimal, n int) (decimal.Decimal, bool) {
+func impliedRate(upfront, monthly, baseUpfront, baseMonthly decimal.Decimal, n int) (decimal.Decimal, bool) {
 	one := decimal.NewFromInt(1)
-	off, price := allUpfront.Sub(upfront), monthly.Sub(allMonthly)
+	off, price := baseUpfront.Sub(upfront), monthly.Sub(baseMonthly)
 	if n < 2 || !off.IsPositive() || !price.IsPositive() {
 		return decimal.Zero, false
 	}

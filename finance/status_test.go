@@ -3,6 +3,7 @@ package finance
 import (
 	"encoding/json"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestStringMember(t *testing.T) {
@@ -44,7 +45,7 @@ func FuzzStringMember(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		got := string(stringMember([]byte(s), "Status"))
 		var members map[string]json.RawMessage
-		if json.Unmarshal([]byte(s), &members) != nil {
+		if !utf8.ValidString(s) || json.Unmarshal([]byte(s), &members) != nil {
 			return
 		}
 		var want string
