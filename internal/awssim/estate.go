@@ -288,6 +288,9 @@ func (l *loader) fill(s *scope, lists map[string]*node, env environment) {
 			"product": func(n *node) { f.product = l.compile(n, env) },
 			"records": l.list("records", func(n *node) { f.records = append(f.records, l.compile(n, env)) }),
 		})
+		if f.product == nil {
+			l.failf(n, "a provisioned product has no product")
+		}
 		if l.err != nil {
 			return nil
 		}
@@ -305,7 +308,7 @@ func (l *loader) each(count int, add func(i int) error) error {
 	return nil
 }
 
-// parts compiles the members of an element; one that is missing renders as nothing.
+// parts compiles the members of an element, of which the first must be there; another that is missing renders as nothing.
 func (l *loader) parts(n *node, env *environment, what string, names ...string) []template {
 	parts := make([]template, len(names))
 	known := fields{}
@@ -313,8 +316,13 @@ func (l *loader) parts(n *node, env *environment, what string, names ...string) 
 		known[name] = func(n *node) { parts[i] = l.compile(n, env) }
 	}
 	l.object(n, what, known)
+	if parts[0] == nil {
+		l.failf(n, "%s has no %s", what, names[0])
+	}
 	return parts
 }
+
+const maxRepeat = 10_000_000
 
 // element reads one element of a list, or a repetition of it.
 func (l *loader) element(n *node, env environment, read func(n *node, count int, env *environment) error) {
@@ -326,8 +334,8 @@ func (l *loader) element(n *node, env environment, read func(n *node, count int,
 		l.object(n, "a repetition", fields{
 			"repeat": func(n *node) {
 				c, err := strconv.Atoi(n.text)
-				if err != nil || c < 1 || n.kind != literalNode {
-					l.failf(n, "repeat is a whole number from 1")
+				if err != nil || c < 1 || c > maxRepeat || n.kind != literalNode {
+					l.failf(n, "repeat is a whole number from 1 to %d", maxRepeat)
 				}
 				count = c
 			},

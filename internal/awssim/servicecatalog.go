@@ -44,8 +44,11 @@ func (s *scope) addProduct(view, artifacts []byte) error {
 	if p.id == "" {
 		return fmt.Errorf("a product needs its ProductViewSummary.ProductId")
 	}
+	if artifacts == nil {
+		p.artifacts = []byte("[]")
+	}
 	var details []json.RawMessage
-	if err := json.Unmarshal(artifacts, &details); err != nil {
+	if err := json.Unmarshal(p.artifacts, &details); err != nil {
 		return fmt.Errorf("artifacts of %s: %w", p.id, err)
 	}
 	summaries := []json.RawMessage{}

@@ -1,0 +1,442 @@
+package awssim
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// small has two racks, one of them another account's, and five products.
+const (
+	management, plant, store = "900000000009", "111122223333", "444455556666"
+	rack, foreign            = "op-0123456789abcdef0", "op-0fedcba9876543210"
+)
+
+const small = `{
+ "organization": {"id": "o-exampleorg1", "root": "r-abcd", "management_account": "900000000009", "units": [
+  {"id": "ou-abcd-plants00", "name": "Plants", "parent": "r-abcd"}, {"id": "ou-abcd-nested00", "name": "Nested", "parent": "ou-abcd-plants00"}]},
+ "role": {"name": "TenorAudit", "external_id": "example"},
+ "accounts": [
+  {"id": "900000000009", "name": "management", "email": "management@example.com", "unit": "r-abcd"},
+  {"id": "111122223333", "name": "plant", "email": "plant@example.com", "unit": "ou-abcd-plants00", "joined": "now-100d"},
+  {"id": "444455556666", "name": "store", "email": "store@example.com", "unit": "ou-abcd-nested00", "no_role": true},
+  {"id": "777788889999", "name": "closed", "email": "closed@example.com", "unit": "r-abcd", "state": "SUSPENDED"}
+ ],
+ "regions": ["eu-central-1", "us-east-2"],
+ "scopes": [{
+  "accounts": ["111122223333"], "regions": ["eu-central-1"],
+  "outposts": [
+   {"outpost": {"OutpostId": "op-0123456789abcdef0", "OwnerId": "${account}", "OutpostArn": "arn:aws:outposts:${region}:${account}:outpost/op-0123456789abcdef0", "Name": "fra", "LifeCycleStatus": "ACTIVE", "AvailabilityZone": "eu-central-1a", "Tags": {"Owner": "x"}},
+    "billing": {"Subscriptions": [
+      {"SubscriptionId": "1", "BeginDate": "now-1016d", "EndDate": "now+80d", "UpfrontPrice": 131072.01, "MonthlyRecurringPrice": 0.0},
+      {"SubscriptionId": "2", "BeginDate": "now-36h", "EndDate": "now+80d", "UpfrontPrice": 1234567.89, "MonthlyRecurringPrice": 99999999.99},
+      {"SubscriptionId": "3", "EndDate": "now+80d"}],
+     "ContractEndDate": "now+80d|2006-01-02", "PaymentTerm": "THREE_YEARS", "PaymentOption": "ALL_UPFRONT"},
+    "renewal_pricing": {"PricingResult": "PRICED", "PricingOptions": [{"PricingType": "SUBSCRIPTION", "SubscriptionPricingDetails": {"UpfrontPrice": 131072.01, "MonthlyRecurringPrice": 1E+3}}]}},
+   {"outpost": {"OutpostId": "op-0fedcba9876543210", "OwnerId": "444455556666", "LifeCycleStatus": "RETIRED", "AvailabilityZone": "eu-central-1b"}}],
+  "sites": [{"SiteId": "os-0123456789abcdef0", "SiteArn": "arn:aws:outposts:${region}:${account}:site/os-0123456789abcdef0", "OperatingAddressCountryCode": "DE", "OperatingAddressCity": "Frankfurt"},
+   {"SiteId": "os-0123456789abcdef1", "OperatingAddressCountryCode": "SG"}],
+  "orders": [
+   {"OrderId": "oo-00000000000000001", "OutpostId": "op-0123456789abcdef0", "Status": "COMPLETED", "PaymentTerm": "ONE_YEAR", "LineItems": [{"Status": "INSTALLED"}, {"Status": "ERROR"}, {"Status": "INSTALLED"}], "OrderSubmissionDate": "now-1100d"},
+   {"OrderId": "oo-00000000000000002", "OutpostId": "op-0fedcba9876543210", "Status": "PREPARING"}],
+  "quotes": [{"QuoteId": "oq-00000000000000001", "QuoteStatus": "CREATED", "OrderingRequirements": [{"Status": "FAIL"}], "Description": "d <&> ü"}],
+  "capacity_tasks": [
+   {"CapacityTaskId": "cap-00000000000000001", "OutpostId": "op-0123456789abcdef0", "CapacityTaskStatus": "FAILED", "DryRun": true, "RequestedInstancePools": [], "LastModifiedDate": "now-2d"},
+   {"CapacityTaskId": "cap-00000000000000002", "OutpostId": "op-0fedcba9876543210", "CapacityTaskStatus": "COMPLETED"}],
+  "products": [{"product": {"ProductViewSummary": {"ProductId": "prod-1", "Name": "Web"}, "Status": "AVAILABLE"}, "artifacts": [{"Id": "pa-1", "Name": "v1", "Active": true, "Guidance": "DEPRECATED", "CreatedTime": "now-400d"}]}],
+  "provisioned_products": [
+   {"product": {"Id": "pp-alone", "Name": "alone", "Status": "ERROR", "ProductId": "prod-1", "LastRecordId": "rec-alone", "Tags": [], "FutureField": {"kept": 1}}, "records": [{"RecordId": "rec-alone", "ProvisionedProductId": "pp-alone", "ProductId": "prod-1", "Status": "FAILED"}]},
+   {"repeat": 4, "vary": {"status": ["AVAILABLE", "TAINTED"], "created": ["now-1d", "now-2d", "now-3d"]}, "each": {
+    "product": {"Id": "pp-${id}", "Name": "web-${i}", "Status": "${status}", "CreatedTime": "${created}", "ProductId": "prod-2", "LastRecordId": "rec-${id:1}"},
+    "records": [{"RecordId": "rec-${id}", "ProvisionedProductId": "pp-${id}", "ProductId": "prod-2", "Status": "SUCCEEDED"}, {"RecordId": "rec-${id:1}", "ProvisionedProductId": "pp-${id}", "ProductId": "prod-2", "Status": "FAILED", "CreatedTime": "${created}"}]}}]
+ }]
+}`
+
+func smallClient(t *testing.T, o Options) client {
+	o.Estate = load(t, small)
+	return client{t: t, server: start(t, o), key: AccessKey(plant), region: "eu-central-1"}
+}
+
+var token = regexp.MustCompile(`1##[^"]+`)
+
+// TestBodies holds whole answers: the digits of prices, the order of members, what summaries leave out.
+func TestBodies(t *testing.T) {
+	c := smallClient(t, Options{})
+	const own = `"AccessLevelFilter":{"Key":"Account","Value":"self"}`
+	for _, tc := range []struct{ name, service, operation, request, want string }{
+		{"GetOutpost", "outposts", "", "/outposts/" + rack, `{"Outpost":{"OutpostId":"op-0123456789abcdef0","OwnerId":"111122223333","OutpostArn":"arn:aws:outposts:eu-central-1:111122223333:outpost/op-0123456789abcdef0","Name":"fra","LifeCycleStatus":"ACTIVE","AvailabilityZone":"eu-central-1a","Tags":{"Owner":"x"}}}`},
+		{"by ARN", "outposts", "", "/outposts/" + url.PathEscape("arn:aws:outposts:eu-central-1:444455556666:outpost/"+foreign), `{"Outpost":{"OutpostId":"op-0fedcba9876543210","OwnerId":"444455556666","LifeCycleStatus":"RETIRED","AvailabilityZone":"eu-central-1b"}}`},
+		{"tags of an Outpost", "outposts", "", "/tags/" + url.PathEscape("arn:aws:outposts:eu-central-1:111122223333:outpost/"+rack), `{"Tags":{"Owner":"x"}}`},
+		{"tags of a site", "outposts", "", "/tags/" + url.PathEscape("arn:aws:outposts:eu-central-1:111122223333:site/os-0123456789abcdef0"), `{"Tags":{}}`},
+		{"billing", "outposts", "", "/outpost/" + rack + "/billing-information", `{"Subscriptions":[{"SubscriptionId":"1","BeginDate":1699263000,"EndDate":1793957400,"UpfrontPrice":131072.01,"MonthlyRecurringPrice":0.0},{"SubscriptionId":"2","BeginDate":1786915800,"EndDate":1793957400,"UpfrontPrice":1234567.89,"MonthlyRecurringPrice":99999999.99},{"SubscriptionId":"3","EndDate":1793957400}],"ContractEndDate":"2026-11-06","PaymentTerm":"THREE_YEARS","PaymentOption":"ALL_UPFRONT"}`},
+		{"renewal pricing", "outposts", "", "/outpost/" + rack + "/renewal-pricing", `{"PricingResult":"PRICED","PricingOptions":[{"PricingType":"SUBSCRIPTION","SubscriptionPricingDetails":{"UpfrontPrice":131072.01,"MonthlyRecurringPrice":1E+3}}]}`},
+		{"orders are summaries", "outposts", "", "/list-orders", `{"Orders":[{"OutpostId":"op-0123456789abcdef0","OrderId":"oo-00000000000000001","Status":"COMPLETED","OrderSubmissionDate":1692005400,"LineItemCountsByStatus":{"ERROR":1,"INSTALLED":2}},{"OutpostId":"op-0fedcba9876543210","OrderId":"oo-00000000000000002","Status":"PREPARING","LineItemCountsByStatus":{}}]}`},
+		{"GetOrder", "outposts", "", "/orders/oo-00000000000000002", `{"Order":{"OrderId":"oo-00000000000000002","OutpostId":"op-0fedcba9876543210","Status":"PREPARING"}}`},
+		{"quotes lack their requirements", "outposts", "", "/quotes", `{"Quotes":[{"QuoteId":"oq-00000000000000001","QuoteStatus":"CREATED","Description":"d <&> ü"}]}`},
+		{"GetQuote", "outposts", "", "/quotes/oq-00000000000000001", `{"Quote":{"QuoteId":"oq-00000000000000001","QuoteStatus":"CREATED","OrderingRequirements":[{"Status":"FAIL"}],"Description":"d <&> ü"}}`},
+		{"capacity tasks are summaries", "outposts", "", "/capacity/tasks?MaxResults=1", `{"CapacityTasks":[{"CapacityTaskId":"cap-00000000000000001","OutpostId":"op-0123456789abcdef0","CapacityTaskStatus":"FAILED","LastModifiedDate":1786872600}],"NextToken":"1##…"}`},
+		{"GetCapacityTask", "outposts", "", "/outposts/" + rack + "/capacity/cap-00000000000000001", `{"CapacityTaskId":"cap-00000000000000001","OutpostId":"op-0123456789abcdef0","CapacityTaskStatus":"FAILED","DryRun":true,"RequestedInstancePools":[],"LastModifiedDate":1786872600}`},
+		{"search keeps unknown members", "servicecatalog", "SearchProvisionedProducts", `{"PageSize":1}`, `{"ProvisionedProducts":[{"Id":"pp-alone","Name":"alone","Status":"ERROR","ProductId":"prod-1","LastRecordId":"rec-alone","Tags":[],"FutureField":{"kept":1}}],"NextPageToken":"1##…","TotalResultsCount":5}`},
+		{"scan has no tags", "servicecatalog", "ScanProvisionedProducts", `{"PageSize":1,` + own + `}`, `{"ProvisionedProducts":[{"Name":"alone","Id":"pp-alone","Status":"ERROR","LastRecordId":"rec-alone","ProductId":"prod-1"}],"NextPageToken":"1##…"}`},
+		{"a record has outputs", "servicecatalog", "DescribeRecord", `{"Id":"rec-alone"}`, `{"RecordDetail":{"RecordId":"rec-alone","ProvisionedProductId":"pp-alone","ProductId":"prod-1","Status":"FAILED"},"RecordOutputs":[{"OutputKey":"DatabasePassword","OutputValue":"hunter2-NEVER-COLLECT","Description":"The master password"}]}`},
+		{"artifacts", "servicecatalog", "ListProvisioningArtifacts", `{"ProductId":"prod-1"}`, `{"ProvisioningArtifactDetails":[{"Id":"pa-1","Name":"v1","Active":true,"Guidance":"DEPRECATED","CreatedTime":1752485400}]}`},
+		{"product by name", "servicecatalog", "DescribeProductAsAdmin", `{"Name":"Web"}`, `{"ProductViewDetail":{"ProductViewSummary":{"ProductId":"prod-1","Name":"Web"},"Status":"AVAILABLE"},"ProvisioningArtifactSummaries":[{"Id":"pa-1","Name":"v1","CreatedTime":1752485400}],"Tags":[],"TagOptions":[],"Budgets":[]}`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got := c.call(tc.service, tc.operation, tc.request)
+			if got.status != http.StatusOK {
+				t.Fatalf("status %d: %s", got.status, got.body)
+			}
+			diff(t, "body", tc.want, string(token.ReplaceAll(got.body, []byte("1##…"))))
+		})
+	}
+}
+
+func TestEmptyScope(t *testing.T) {
+	c := smallClient(t, Options{})
+	c.region = "us-east-2"
+	for _, tc := range [][4]string{
+		{"outposts", "", "/outposts", `{"Outposts":[]}`},
+		{"outposts", "", "/sites", `{"Sites":[]}`},
+		{"outposts", "", "/list-orders", `{"Orders":[]}`},
+		{"outposts", "", "/quotes", `{"Quotes":[]}`},
+		{"outposts", "", "/capacity/tasks", `{"CapacityTasks":[]}`},
+		{"servicecatalog", "SearchProvisionedProducts", "{}", `{"ProvisionedProducts":[],"TotalResultsCount":0}`},
+	} {
+		diff(t, tc[2], tc[3], string(c.call(tc[0], tc[1], tc[2]).body))
+	}
+}
+
+// pages reads a list to its end, page by page, and returns what one member of its items has, a list for each page.
+func (c client) pages(service, operation, request, list, member string) (all [][]string) {
+	c.t.Helper()
+	for token := ""; ; {
+		asked := strings.ReplaceAll(request, "TOKEN", token)
+		if service == "outposts" {
+			asked = strings.ReplaceAll(request, "TOKEN", url.QueryEscape(token))
+		}
+		var body map[string]json.RawMessage
+		c.call(service, operation, asked).decode(c.t, &body)
+		page := []string{}
+		for _, item := range items(c.t, body[list]) {
+			page = append(page, fmt.Sprint(item[member]))
+		}
+		all = append(all, page)
+		next := body["NextToken"]
+		if next == nil {
+			next = body["NextPageToken"]
+		}
+		if next == nil {
+			return all
+		}
+		unmarshal(c.t, next, &token)
+	}
+}
+
+func TestPaging(t *testing.T) {
+	c := smallClient(t, Options{PageSize: 2})
+	const own = `"AccessLevelFilter":{"Key":"Account","Value":"self"}`
+	manager := c
+	manager.key, manager.region = AccessKey(management), "us-east-1"
+	for _, tc := range []struct {
+		c                                           client
+		name, service, operation, request, list, id string
+		want                                        [][]string
+	}{
+		{c, "outposts", "outposts", "", "/outposts?MaxResults=1&NextToken=TOKEN", "Outposts", "OutpostId", [][]string{{rack}, {foreign}}},
+		{c, "filtered", "outposts", "", "/outposts?MaxResults=1&NextToken=TOKEN&LifeCycleStatusFilter=ACTIVE&LifeCycleStatusFilter=RETIRED", "Outposts", "OutpostId", [][]string{{rack}, {foreign}}},
+		{c, "billing, capped", "outposts", "", "/outpost/" + rack + "/billing-information?NextToken=TOKEN", "Subscriptions", "SubscriptionId", [][]string{{"1", "2"}, {"3"}}},
+		{c, "products", "servicecatalog", "SearchProvisionedProducts", `{"PageSize":100,"PageToken":"TOKEN"}`, "ProvisionedProducts", "Name", [][]string{{"alone", "web-0"}, {"web-1", "web-2"}, {"web-3"}}},
+		{c, "products found", "servicecatalog", "SearchProvisionedProducts", `{"PageSize":1,"PageToken":"TOKEN","Filters":{"SearchQuery":["status:TAINTED"]}}`, "ProvisionedProducts", "Name", [][]string{{"web-1"}, {"web-3"}}},
+		{c, "records", "servicecatalog", "ListRecordHistory", `{"PageToken":"TOKEN",` + own + `}`, "RecordDetails", "Status", [][]string{{"FAILED", "SUCCEEDED"}, {"FAILED", "SUCCEEDED"}, {"FAILED", "SUCCEEDED"}, {"FAILED", "SUCCEEDED"}, {"FAILED"}}},
+		{manager, "accounts", "organizations", "ListAccounts", `{"MaxResults":20,"NextToken":"TOKEN"}`, "Accounts", "Id", [][]string{{management, plant}, {store, "777788889999"}}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			tc.c.t = t
+			diff(t, "pages", tc.want, tc.c.pages(tc.service, tc.operation, tc.request, tc.list, tc.id))
+		})
+	}
+}
+
+func TestBadPaging(t *testing.T) {
+	c := smallClient(t, Options{})
+	manager := c
+	manager.key = AccessKey(management)
+	var first struct{ NextToken, NextPageToken string }
+	c.get("/outposts?MaxResults=1").decode(t, &first)
+	token := first.NextToken
+	c.post("servicecatalog", "SearchProvisionedProducts", `{"PageSize":1}`).decode(t, &first)
+	for _, tc := range []struct {
+		c                                         client
+		name, service, operation, request, refuse string
+	}{
+		{c, "none", "outposts", "", "/outposts?MaxResults=0", "400 ValidationException"},
+		{c, "above the maximum", "outposts", "", "/quotes?MaxResults=1001", "400 ValidationException"},
+		{c, "not a number", "outposts", "", "/sites?MaxResults=ten", "400 ValidationException"},
+		{c, "a made-up token", "outposts", "", "/outposts?NextToken=1", "400 ValidationException"},
+		{c, "a token unescaped", "outposts", "", "/outposts?NextToken=" + strings.ReplaceAll(token, "#", "%23"), "400 ValidationException"},
+		{c, "another list's token", "outposts", "", "/capacity/tasks?NextToken=" + url.QueryEscape(token), "400 ValidationException"},
+		{c, "another filter's token", "outposts", "", "/outposts?AvailabilityZoneFilter=eu-central-1a&AvailabilityZoneFilter=eu-central-1b&NextToken=" + url.QueryEscape(token), "400 ValidationException"},
+		{c, "search above", "servicecatalog", "SearchProvisionedProducts", `{"PageSize":101}`, "400 InvalidParametersException"},
+		{c, "scan above", "servicecatalog", "ScanProvisionedProducts", `{"PageSize":21}`, "400 InvalidParametersException"},
+		{c, "history above", "servicecatalog", "ListRecordHistory", `{"PageSize":21}`, "400 InvalidParametersException"},
+		{c, "record above", "servicecatalog", "DescribeRecord", `{"Id":"rec-alone","PageSize":21}`, "400 InvalidParametersException"},
+		{c, "below", "servicecatalog", "SearchProvisionedProducts", `{"PageSize":-1}`, "400 InvalidParametersException"},
+		{c, "another query's token", "servicecatalog", "SearchProvisionedProducts", `{"Filters":{"SearchQuery":["status:ERROR"]},"PageToken":"` + first.NextPageToken + `"}`, "400 InvalidParametersException"},
+		{c, "a body that is no JSON", "servicecatalog", "SearchProvisionedProducts", `{`, "400 SerializationException"},
+		{manager, "accounts above", "organizations", "ListAccounts", `{"MaxResults":21}`, "400 InvalidInputException"},
+		{manager, "no accounts", "organizations", "ListAccounts", `{"MaxResults":0}`, "400 InvalidInputException"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			tc.c.t = t
+			diff(t, "error", tc.refuse, tc.c.call(tc.service, tc.operation, tc.request).refused(t))
+		})
+	}
+	for path, want := range map[string]int{"/outposts?MaxResults=1000": 200, "/outposts?NextToken=" + url.QueryEscape(token): 200} {
+		diff(t, path, want, c.get(path).status)
+	}
+}
+
+func TestFilters(t *testing.T) {
+	c := smallClient(t, Options{})
+	for _, tc := range []struct {
+		path, list, id string
+		want           []string
+	}{
+		{"/outposts?LifeCycleStatusFilter=ACTIVE", "Outposts", "OutpostId", []string{rack}},
+		{"/outposts?AvailabilityZoneFilter=eu-central-1b", "Outposts", "OutpostId", []string{foreign}},
+		{"/outposts?AvailabilityZoneIdFilter=euc1-az9", "Outposts", "OutpostId", []string{}},
+		{"/sites?OperatingAddressCountryCodeFilter=SG&OperatingAddressCountryCodeFilter=FR", "Sites", "SiteId", []string{"os-0123456789abcdef1"}},
+		{"/sites?OperatingAddressCityFilter=Frankfurt", "Sites", "SiteId", []string{"os-0123456789abcdef0"}},
+		{"/sites?OperatingAddressStateOrRegionFilter=Hessen", "Sites", "SiteId", []string{}},
+		{"/list-orders?OutpostIdentifierFilter=" + rack, "Orders", "OrderId", []string{"oo-00000000000000001"}},
+		{"/list-orders?OutpostIdentifierFilter=" + url.QueryEscape("arn:aws:outposts:eu-central-1:444455556666:outpost/"+foreign), "Orders", "OrderId", []string{"oo-00000000000000002"}},
+		{"/capacity/tasks?OutpostIdentifierFilter=" + foreign, "CapacityTasks", "CapacityTaskId", []string{"cap-00000000000000002"}},
+		{"/capacity/tasks?CapacityTaskStatusFilter=FAILED&CapacityTaskStatusFilter=REQUESTED", "CapacityTasks", "CapacityTaskId", []string{"cap-00000000000000001"}},
+	} {
+		diff(t, tc.path, [][]string{tc.want}, c.pages("outposts", "", tc.path, tc.list, tc.id))
+	}
+	for request, want := range map[string][]string{
+		`{"AccessLevelFilter":{"Key":"Account","Value":"self"},"SearchFilter":{"Key":"product","Value":"prod-1"}}`:              {"rec-alone"},
+		`{"AccessLevelFilter":{"Key":"Account","Value":"self"},"SearchFilter":{"Key":"provisionedproduct","Value":"pp-alone"}}`: {"rec-alone"},
+		`{"AccessLevelFilter":{"Key":"Account","Value":"self"},"SearchFilter":{"Key":"product","Value":"prod-9"}}`:              {},
+	} {
+		diff(t, request, [][]string{want}, c.pages("servicecatalog", "ListRecordHistory", request, "RecordDetails", "RecordId"))
+	}
+	for operation, request := range map[string]string{
+		"ListRecordHistory":         `{"SearchFilter":{"Key":"status","Value":"FAILED"}}`,
+		"SearchProvisionedProducts": `{"Filters":{"status":["ERROR"]}}`,
+	} {
+		diff(t, request, "400 InvalidParametersException", c.post("servicecatalog", operation, request).refused(t))
+	}
+}
+
+func TestAccessLevels(t *testing.T) {
+	c := smallClient(t, Options{})
+	for _, tc := range []struct {
+		operation, list, level string
+		want                   int
+	}{
+		{"SearchProvisionedProducts", "ProvisionedProducts", "", 5},
+		{"SearchProvisionedProducts", "ProvisionedProducts", "Account", 5},
+		{"SearchProvisionedProducts", "ProvisionedProducts", "User", 0},
+		{"ScanProvisionedProducts", "ProvisionedProducts", "", 0},
+		{"ScanProvisionedProducts", "ProvisionedProducts", "Role", 0},
+		{"ScanProvisionedProducts", "ProvisionedProducts", "Account", 5},
+		{"ListRecordHistory", "RecordDetails", "", 0},
+		{"ListRecordHistory", "RecordDetails", "Account", 9},
+	} {
+		request := "{}"
+		if tc.level != "" {
+			request = fmt.Sprintf(`{"AccessLevelFilter":{"Key":%q,"Value":"self"}}`, tc.level)
+		}
+		var body map[string]json.RawMessage
+		c.post("servicecatalog", tc.operation, request).decode(t, &body)
+		diff(t, tc.operation+" "+tc.level, tc.want, len(items(t, body[tc.list])))
+	}
+	for _, filter := range []string{`{"Key":"Account","Value":"me"}`, `{"Key":"Everyone","Value":"self"}`} {
+		diff(t, filter, "400 InvalidParametersException", c.post("servicecatalog", "ScanProvisionedProducts", `{"AccessLevelFilter":`+filter+`}`).refused(t))
+	}
+}
+
+func TestNotFound(t *testing.T) {
+	c := smallClient(t, Options{})
+	for _, tc := range [][4]string{
+		{"outposts", "", "/outposts/op-00000000000000000", "404 NotFoundException"},
+		{"outposts", "", "/outpost/op-00000000000000000/billing-information", "404 NotFoundException"},
+		{"outposts", "", "/outpost/" + foreign + "/billing-information", "403 AccessDeniedException"},
+		{"outposts", "", "/outpost/" + foreign + "/renewal-pricing", "403 AccessDeniedException"},
+		{"outposts", "", "/orders/oo-00000000000000009", "404 NotFoundException"},
+		{"outposts", "", "/quotes/oq-00000000000000009", "404 NotFoundException"},
+		{"outposts", "", "/outposts/" + foreign + "/capacity/cap-00000000000000001", "404 NotFoundException"},
+		{"outposts", "", "/tags/" + url.PathEscape("arn:aws:outposts:eu-central-1:111122223333:outpost/op-0"), "404 NotFoundException"},
+		{"servicecatalog", "DescribeRecord", `{"Id":"rec-aaaaaaaaaaaaa"}`, "400 ResourceNotFoundException"},
+		{"servicecatalog", "DescribeRecord", `{}`, "400 ResourceNotFoundException"},
+		{"servicecatalog", "ListProvisioningArtifacts", `{"ProductId":"prod-9"}`, "400 ResourceNotFoundException"},
+		{"servicecatalog", "DescribeProductAsAdmin", `{"Name":"Nothing"}`, "400 ResourceNotFoundException"},
+	} {
+		diff(t, tc[2], tc[3], c.call(tc[0], tc[1], tc[2]).refused(t))
+	}
+}
+
+// TestDeniesTheRest sends every operation of Outposts that is not simulated, and some of the other services.
+func TestDeniesTheRest(t *testing.T) {
+	c := smallClient(t, Options{})
+	want := []Request{}
+	for route, op := range outpostsOperations() {
+		if op.run != nil {
+			continue
+		}
+		method, path, _ := strings.Cut(route, " ")
+		path = strings.NewReplacer("{", "", "}", "").Replace(path)
+		got := c.must(c.send("outposts", method, path, "{}", nil))
+		diff(t, op.name, "403 AccessDeniedException", got.refused(t))
+		if !strings.Contains(string(got.body), "is not authorized to perform: outposts:"+op.name+" because no identity-based policy allows the outposts:"+op.name+" action") {
+			t.Errorf("%s: %s", op.name, got.body)
+		}
+		want = append(want, Request{Account: plant, Region: "eu-central-1", Service: "outposts", Operation: op.name, Status: 403, Error: "AccessDeniedException"})
+	}
+	for _, tc := range []struct{ service, method, path, target, operation, refuse string }{
+		{"outposts", "GET", "/no/such", "", "GET /no/such", "403 AccessDeniedException"},
+		{"outposts", "PUT", "/outposts", "", "PUT /outposts", "403 AccessDeniedException"},
+		{"servicecatalog", "POST", "/", "AWS242ServiceCatalogService.TerminateProvisionedProduct", "TerminateProvisionedProduct", "400 AccessDeniedException"},
+		{"organizations", "POST", "/", "AWSOrganizationsV20161128.LeaveOrganization", "LeaveOrganization", "400 AccessDeniedException"},
+		{"organizations", "POST", "/", "AWS242ServiceCatalogService.ListAccounts", "POST /", "400 AccessDeniedException"},
+		{"s3", "PUT", "/bucket/key", "", "PUT /bucket/key", "403 AccessDeniedException"},
+	} {
+		got := c.must(c.send(tc.service, tc.method, tc.path, "{}", map[string]string{"X-Amz-Target": tc.target}))
+		diff(t, tc.operation, tc.refuse, got.refused(t))
+		want = append(want, Request{Account: plant, Region: "eu-central-1", Service: tc.service, Operation: tc.operation, Status: got.status, Error: "AccessDeniedException"})
+	}
+	got := c.server.Requests()
+	for i := range got {
+		got[i].Params = nil
+	}
+	diff(t, "requests", want, got)
+}
+
+func TestIdentity(t *testing.T) {
+	c := smallClient(t, Options{})
+	token := func(s session) string {
+		text, err := s.token()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	soon, past := time.Now().Add(time.Hour).Unix(), time.Now().Add(-time.Second).Unix()
+	good := session{Account: plant, Role: "TenorAudit", Name: "n", Expires: soon}
+	for _, tc := range []struct{ name, key, token, region, want string }{
+		{"own user", AccessKey(plant), "", "eu-central-1", ""},
+		{"role", sessionKey(plant), token(good), "eu-central-1", ""},
+		{"unsigned", "", "", "", "403 MissingAuthenticationTokenException"},
+		{"no such account", AccessKey("123456789012"), "", "eu-central-1", "403 UnrecognizedClientException"},
+		{"a key of no form", "AKIAIOSFODNN7EXAMPLE", "", "eu-central-1", "403 MissingAuthenticationTokenException"},
+		{"region not enabled", AccessKey(plant), "", "eu-south-2", "403 UnrecognizedClientException"},
+		{"role without token", sessionKey(plant), "", "eu-central-1", "403 UnrecognizedClientException"},
+		{"another account's token", sessionKey(store), token(good), "eu-central-1", "403 UnrecognizedClientException"},
+		{"expired", sessionKey(plant), token(session{Account: plant, Role: "TenorAudit", Name: "n", Expires: past}), "eu-central-1", "403 ExpiredTokenException"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := client{t: t, server: c.server, key: tc.key, sessionToken: tc.token, region: tc.region}
+			got := c.get("/outposts")
+			if tc.want == "" {
+				diff(t, "status", 200, got.status)
+				return
+			}
+			diff(t, "error", tc.want, got.refused(t))
+		})
+	}
+}
+
+func TestRequests(t *testing.T) {
+	var seen []Request
+	c := smallClient(t, Options{KeepLast: 3, OnRequest: func(r Request) { seen = append(seen, r) }})
+	c.get("/sites")
+	c.get("/outposts?LifeCycleStatusFilter=ACTIVE&LifeCycleStatusFilter=PENDING&MaxResults=2")
+	c.get("/outposts/" + rack + "/capacity/cap-00000000000000009")
+	c.post("servicecatalog", "DescribeRecord", `{"Id":"rec-alone","PageSize":3}`)
+	c.key = ""
+	c.get("/sites")
+	in := func(operation string, status int, code string, params map[string]string) Request {
+		return Request{Account: plant, Region: "eu-central-1", Service: "outposts", Operation: operation, Status: status, Error: code, Params: params}
+	}
+	record := in("DescribeRecord", 200, "", map[string]string{"Id": "rec-alone", "PageSize": "3"})
+	record.Service = "servicecatalog"
+	want := []Request{
+		in("ListSites", 200, "", map[string]string{}),
+		in("ListOutposts", 200, "", map[string]string{"LifeCycleStatusFilter": "ACTIVE,PENDING", "MaxResults": "2"}),
+		in("GetCapacityTask", 404, "NotFoundException", map[string]string{"OutpostId": rack, "CapacityTaskId": "cap-00000000000000009"}),
+		record,
+		{Params: map[string]string{}, Status: 403, Error: "MissingAuthenticationTokenException"},
+	}
+	diff(t, "seen", want, seen)
+	diff(t, "kept", want[2:], c.server.Requests())
+}
+
+func TestLatency(t *testing.T) {
+	const latency = 30 * time.Millisecond
+	c := smallClient(t, Options{Latency: latency})
+	began := time.Now()
+	c.get("/outposts")
+	if took := time.Since(began); took < latency {
+		t.Errorf("answered after %v", took)
+	}
+}
+
+// TestSlowCallsEnd checks that a call under way ends when its client or the server does.
+func TestSlowCallsEnd(t *testing.T) {
+	seen := make(chan Request, 2)
+	c := smallClient(t, Options{Faults: []Fault{{Kind: FaultSlow, Delay: time.Hour}}, OnRequest: func(r Request) { seen <- r }})
+	t.Run("client", func(t *testing.T) { slowCall(t, c, func(cancel func()) { cancel() }, seen) })
+	t.Run("server", func(t *testing.T) {
+		slowCall(t, c, func(func()) {
+			if err := c.server.Close(); err != nil {
+				t.Error(err)
+			}
+		}, seen)
+	})
+}
+
+func slowCall(t *testing.T, c client, end func(cancel func()), seen <-chan Request) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, "GET", c.server.URL()+"/sites", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", c.authorization("outposts"))
+	failed, before := make(chan error), counted(c.server)
+	go func() {
+		res, err := http.DefaultClient.Do(req)
+		if err == nil {
+			err = res.Body.Close()
+		}
+		failed <- err
+	}()
+	for counted(c.server) == before {
+		runtime.Gosched()
+	}
+	end(cancel)
+	if err := <-failed; err == nil {
+		t.Error("the call was answered")
+	}
+	diff(t, "request", Request{Account: plant, Region: "eu-central-1", Service: "outposts", Operation: "ListSites", Params: map[string]string{}, Fault: FaultSlow}, <-seen)
+}
+
+// counted is how many calls of ListSites have come.
+func counted(s *Server) int {
+	s.usage.mu.Lock()
+	defer s.usage.mu.Unlock()
+	if m := s.usage.of[usageKey{plant, "eu-central-1", "ListSites"}]; m != nil {
+		return m.calls
+	}
+	return 0
+}
