@@ -31,6 +31,7 @@ type Config struct {
 	Finance      Finance       `yaml:"finance" json:"finance,omitzero"`
 	Waivers      string        `yaml:"waivers" json:"waivers,omitempty"` // path of waivers.yaml, relative to the config's folder; empty: none
 	Output       Output        `yaml:"output" json:"output,omitzero"`
+	Notify       Notify        `yaml:"notify" json:"notify,omitzero"`
 	FailOn       string        `yaml:"fail_on" json:"fail_on,omitempty"` // a severity, or none
 
 	AllowIncomplete bool          `yaml:"-" json:"-"` // incomplete coverage does not make exit code 3
@@ -40,6 +41,7 @@ type Config struct {
 	AsOf            time.Time     `yaml:"-" json:"-"` // zero: when the snapshot was taken
 	Profile         string        `yaml:"-" json:"-"`
 	Timeout         time.Duration `yaml:"-" json:"-"` // of collecting; 0: none
+	MetricsFile     string        `yaml:"-" json:"-"` // OpenMetrics textfile to write; empty: none
 	Resume          bool          `yaml:"-" json:"-"` // go on with the unfinished snapshot in Output.Dir
 	Endpoint        string        `yaml:"-" json:"-"` // the demo's endpoint
 	AccessKey       string        `yaml:"-" json:"-"` // the demo's access key
@@ -78,6 +80,12 @@ type Finance struct {
 type Output struct {
 	Dir     string   `yaml:"dir" json:"dir,omitempty"`
 	Formats []string `yaml:"formats" json:"formats,omitempty"`
+
+	S3          string `yaml:"s3" json:"s3,omitempty"`                     // s3://bucket/prefix to deliver to; empty: nowhere
+	KMSKey      string `yaml:"kms_key" json:"kms_key,omitempty"`           // id, ARN or alias; empty: the bucket's own encryption
+	BucketOwner string `yaml:"bucket_owner" json:"bucket_owner,omitempty"` // account that must own the bucket; empty: the caller's own
+	SNSTopic    string `yaml:"sns_topic" json:"sns_topic,omitempty"`       // ARN of a topic to notify; empty: none
+	Webhook     string `yaml:"webhook" json:"webhook,omitempty"`           // URL to notify in Slack's format; empty: none. TENOR_WEBHOOK keeps it out of the file
 }
 
 // Decimal is a decimal number kept as it was written.
@@ -100,6 +108,7 @@ func DefaultConfig() Config {
 	return Config{
 		Finance: Finance{DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", MonthToMonthTerm: "ONE_YEAR"},
 		Output:  Output{Dir: "out", Formats: []string{"json", "xlsx"}},
+		Notify:  Notify{On: NotifyChanges, DeadlineDays: []int{90, 30, 10, 5, 1}},
 		FailOn:  string(audit.High),
 	}
 }
@@ -217,6 +226,7 @@ func (c *Config) problems() []problem {
 			bad(fmt.Sprintf("%q: want critical, high, medium, low, info or none", c.FailOn), "fail_on")
 		}
 	}
+	c.deliveryProblems(bad)
 	slices.SortStableFunc(ps, func(a, b problem) int { return slices.Compare(a.path, b.path) }) // maps have no order
 	return ps
 }

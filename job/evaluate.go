@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"iter"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -27,6 +26,7 @@ type inputs struct {
 	rules    []audit.Rule // the pack's and the ones about waivers, by id
 	waivers  *Waivers
 	baseline *baseline
+	began    time.Time
 }
 
 func (in *inputs) close() error {
@@ -38,7 +38,7 @@ func (in *inputs) close() error {
 
 // prepare reads the policies, the waivers and the baseline.
 func (j *Job) prepare(ctx context.Context) (*inputs, error) {
-	c := &j.Config
+	c, began := &j.Config, j.Now()
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
@@ -46,26 +46,17 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &inputs{pack: pack, rules: rules}
+	in := &inputs{pack: pack, rules: rules, began: began}
 	if c.Waivers != "" {
 		if in.waivers, err = LoadWaivers(c.Waivers); err != nil {
 			return nil, err
 		}
 	}
-	if c.Baseline != "" {
-		path := c.Baseline
-		if path == "last" {
-			path = filepath.Join(c.Output.Dir, "report.json")
-			if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-				j.Log.Info("no baseline yet", "file", path)
-				return in, nil
-			}
-		}
-		if in.baseline, err = openBaseline(path); err != nil {
-			return nil, err
-		}
+	baseline, err := j.baselinePath(ctx)
+	if err == nil && baseline != "" {
+		in.baseline, err = openBaseline(baseline)
 	}
-	return in, nil
+	return in, err
 }
 
 // LoadPolicies loads the pack as the config sets it, and returns every rule that is on, ordered by id: the pack's and

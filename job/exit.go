@@ -7,11 +7,11 @@ type Exit int
 
 // The exit codes, which scripts rely on.
 const (
-	ExitClean      Exit = 0 // complete, nothing at or above the gate
-	ExitFindings   Exit = 1 // findings at or above the gate
-	ExitFailed     Exit = 2 // the run could not be done, or a rule failed while it ran
-	ExitIncomplete Exit = 3 // the report is written, its coverage is incomplete, nothing at or above the gate was found
-	ExitUndelived  Exit = 4 // the report is written here, its delivery failed
+	ExitClean       Exit = 0 // complete, nothing at or above the gate
+	ExitFindings    Exit = 1 // findings at or above the gate
+	ExitFailed      Exit = 2 // the run could not be done, or a rule failed while it ran
+	ExitIncomplete  Exit = 3 // the report is written, its coverage is incomplete, nothing at or above the gate was found
+	ExitUndelivered Exit = 4 // the report is written here, its delivery failed
 )
 
 // gate counts what decides the exit code, finding by finding.

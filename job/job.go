@@ -30,7 +30,10 @@ type Result struct {
 	Report audit.Report
 	Files  []string // what was written, in the order it should be shown
 	Exit   Exit
-	close  func() error
+
+	Delivery Delivery
+	Metrics  Metrics
+	close    func() error
 }
 
 // Close gives the report's temporary file back; the report cannot be read any more.
@@ -182,7 +185,8 @@ func (j *Job) judge(ctx context.Context, s *audit.Snapshot, in *inputs) (res *Re
 	incomplete := ev.report.Status == audit.Incomplete
 	exit := ev.gate.exit(incomplete, j.Config.AllowIncomplete)
 	j.Log.Info("judged", "status", ev.report.Status, "findings", ev.report.Summary.Verdicts[audit.Fail], "gaps", ev.report.Summary.Coverage.Gaps, "exit", int(exit))
-	return &Result{Report: ev.report, Files: files, Exit: exit, close: ev.close}, nil
+	res = &Result{Report: ev.report, Files: files, Exit: exit, close: ev.close}
+	return res, j.deliver(ctx, res, s, in)
 }
 
 // Report writes an existing report in other formats beside it. run is a run folder or a report.json in one; a format that

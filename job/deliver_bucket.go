@@ -1,0 +1,251 @@
+package job
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"path"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"tenor/collector"
+)
+
+// bucket is the part of an S3 bucket below one prefix. It writes, and reads what was written; it deletes nothing.
+type bucket struct {
+	client *s3.Client
+	name   string
+	prefix string // empty, or with a slash at its end
+	owner  string // the account that must own the bucket, so that a name that fell to a stranger gets no report
+	kmsKey string // id, ARN or alias; empty: the encryption that the bucket is set to
+}
+
+// What a caller can act upon.
+var (
+	errNoObject = errors.New("no such object")
+	errConflict = errors.New("the condition of the write does not hold: another run has written there")
+)
+
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
+// parseS3 splits s3://bucket/key. The key may be empty; it has no slash at either end.
+func parseS3(url string) (bucket, key string, err error) {
+	rest, ok := strings.CutPrefix(url, "s3://")
+	bucket, key, _ = strings.Cut(strings.TrimRight(rest, "/"), "/")
+	if !ok || !bucketName.MatchString(bucket) || key != "" && (path.Clean(key) != key || strings.HasPrefix(key, "../") || key == ".." || key[0] == '/') {
+		return "", "", fmt.Errorf("%q is no s3://bucket/prefix", url)
+	}
+	return bucket, key, nil
+}
+
+// IsS3 reports whether a path is an S3 URL.
+func IsS3(path string) bool { return strings.HasPrefix(path, "s3://") }
+
+// storage opens buckets with the caller's own credentials, whatever the run is read with.
+type storage struct {
+	cfg   aws.Config
+	owner string // of every bucket
+}
+
+// openStorage finds credentials and, unless the config names the owner of its buckets, whose they are.
+func openStorage(ctx context.Context, profile, owner string) (*storage, error) {
+	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: profile})
+	if err != nil {
+		return nil, err
+	}
+	if owner == "" {
+		if owner, err = collector.CallerAccount(ctx, collector.Options{Config: cfg}); err != nil {
+			return nil, err
+		}
+	}
+	return &storage{cfg: cfg, owner: owner}, nil
+}
+
+// at returns the bucket of an S3 URL, whose key becomes the prefix.
+func (s *storage) at(url, kmsKey string) (*bucket, error) {
+	name, key, err := parseS3(url)
+	if err != nil {
+		return nil, err
+	}
+	if key != "" {
+		key += "/"
+	}
+	client := s3.NewFromConfig(s.cfg, func(o *s3.Options) {
+		o.UsePathStyle = o.BaseEndpoint != nil // an endpoint of one's own seldom has a name for each bucket
+	})
+	return &bucket{client: client, name: name, prefix: key, owner: s.owner, kmsKey: kmsKey}, nil
+}
+
+// url names an object, or with an empty key the prefix itself.
+func (b *bucket) url(key string) string { return "s3://" + b.name + "/" + b.prefix + key }
+
+// condition is when an object may be written.
+type condition func(*s3.PutObjectInput)
+
+func always(*s3.PutObjectInput)      {}
+func ifAbsent(in *s3.PutObjectInput) { in.IfNoneMatch = aws.String("*") }
+func ifMatches(etag string) condition {
+	return func(in *s3.PutObjectInput) { in.IfMatch = &etag }
+}
+
+// put writes an object with its checksum, which S3 verifies, and returns its ETag and SHA-256. The error is errConflict
+// when the condition does not hold.
+func (b *bucket) put(ctx context.Context, key string, body io.ReadSeeker, when condition) (etag string, sum [sha256.Size]byte, err error) {
+	if sum, err = digestOf(body); err != nil {
+		return "", sum, err
+	}
+	in := &s3.PutObjectInput{
+		Bucket: &b.name, Key: aws.String(b.prefix + key), Body: body, ExpectedBucketOwner: &b.owner,
+		ChecksumSHA256: aws.String(base64.StdEncoding.EncodeToString(sum[:])), ContentType: contentType(key),
+	}
+	if b.kmsKey != "" {
+		in.ServerSideEncryption, in.SSEKMSKeyId, in.BucketKeyEnabled = types.ServerSideEncryptionAwsKms, &b.kmsKey, aws.Bool(true)
+	}
+	when(in)
+	out, err := b.client.PutObject(ctx, in)
+	if err != nil {
+		return "", sum, b.explain("write", key, err)
+	}
+	return aws.ToString(out.ETag), sum, nil
+}
+
+// digestOf returns the SHA-256 of the whole body, which is at its beginning again afterwards.
+func digestOf(body io.ReadSeeker) (sum [sha256.Size]byte, err error) {
+	h := sha256.New()
+	if _, err := io.Copy(h, body); err != nil {
+		return sum, err
+	}
+	_, err = body.Seek(0, io.SeekStart)
+	return [sha256.Size]byte(h.Sum(nil)), err
+}
+
+func contentType(key string) *string {
+	switch ext := path.Ext(key); ext {
+	case ".xlsx":
+		return aws.String("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	case ".json", ".sarif":
+		return aws.String("application/json")
+	case ".csv":
+		return aws.String("text/csv; charset=utf-8")
+	case ".md":
+		return aws.String("text/markdown; charset=utf-8")
+	default:
+		if t := mime.TypeByExtension(ext); t != "" {
+			return &t
+		}
+		return aws.String("application/octet-stream")
+	}
+}
+
+// asFound returns the condition that the object is still as it is now, or still not there.
+func (b *bucket) asFound(ctx context.Context, key string) (condition, error) {
+	out, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.name, Key: aws.String(b.prefix + key), ExpectedBucketOwner: &b.owner})
+	if err == nil {
+		return ifMatches(aws.ToString(out.ETag)), nil
+	}
+	if err := b.explain("look at", key, err); !errors.Is(err, errNoObject) {
+		return nil, err
+	}
+	return ifAbsent, nil
+}
+
+// has reports whether the object is there and has the SHA-256.
+func (b *bucket) has(ctx context.Context, key string, sum [sha256.Size]byte) (bool, error) {
+	out, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{
+		Bucket: &b.name, Key: aws.String(b.prefix + key), ExpectedBucketOwner: &b.owner, ChecksumMode: types.ChecksumModeEnabled,
+	})
+	if err != nil {
+		return false, b.explain("look at", key, err)
+	}
+	return aws.ToString(out.ChecksumSHA256) == base64.StdEncoding.EncodeToString(sum[:]), nil
+}
+
+// object is one that is open for reading.
+type object struct {
+	io.ReadCloser
+	etag string
+	age  time.Duration // since it was written, by the clock of S3
+}
+
+// get opens an object. The error is errNoObject when there is none.
+func (b *bucket) get(ctx context.Context, key string) (object, error) {
+	out, err := b.client.GetObject(ctx, &s3.GetObjectInput{
+		Bucket: &b.name, Key: aws.String(b.prefix + key), ExpectedBucketOwner: &b.owner, ChecksumMode: types.ChecksumModeEnabled,
+	})
+	if err != nil {
+		return object{}, b.explain("read", key, err)
+	}
+	o := object{ReadCloser: out.Body, etag: aws.ToString(out.ETag)}
+	if now, ok := awsmiddleware.GetServerTime(out.ResultMetadata); ok && out.LastModified != nil {
+		o.age = now.Sub(*out.LastModified)
+	}
+	return o, nil
+}
+
+// list returns the keys below a prefix, without the bucket's own.
+func (b *bucket) list(ctx context.Context, prefix string) ([]string, error) {
+	var keys []string
+	pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: aws.String(b.prefix + prefix), ExpectedBucketOwner: &b.owner})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, b.explain("list", prefix, err)
+		}
+		for _, o := range page.Contents {
+			keys = append(keys, strings.TrimPrefix(aws.ToString(o.Key), b.prefix))
+		}
+	}
+	return keys, nil
+}
+
+// explain says what an answer of S3 means, and what can be done about it.
+func (b *bucket) explain(step, key string, err error) error {
+	fail := func(cause error) error { return fmt.Errorf("%s %s: %w", step, b.url(key), cause) }
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		return fail(err)
+	}
+	response, _ := errors.AsType[*smithyhttp.ResponseError](err)
+	header := func(name string) string {
+		if response == nil || response.Response == nil {
+			return ""
+		}
+		return response.Response.Header.Get(name)
+	}
+	said := fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
+	switch code := api.ErrorCode(); {
+	case code == "PreconditionFailed" || code == "ConditionalRequestConflict":
+		return fail(errConflict)
+	case code == "NoSuchKey" || code == "NotFound":
+		return fail(errNoObject)
+	case code == "NoSuchBucket":
+		return fail(fmt.Errorf("there is no bucket %s", b.name))
+	case response != nil && response.HTTPStatusCode() == http.StatusMovedPermanently, code == "AuthorizationHeaderMalformed":
+		return fail(fmt.Errorf("the bucket is in region %s, and not in %s: run with AWS_REGION set to it", orUnknown(header("X-Amz-Bucket-Region")), b.client.Options().Region))
+	case strings.HasPrefix(code, "KMS."):
+		return fail(fmt.Errorf("the KMS key of the object cannot be used: %w", said))
+	case code == "AccessDenied" || code == "Forbidden":
+		return fail(fmt.Errorf("%w (the bucket must belong to account %s, and the bucket, its KMS key and the role must allow it)", said, b.owner))
+	}
+	return fail(said)
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "unknown"
+	}
+	return s
+}

@@ -1,0 +1,163 @@
+package job
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"tenor/audit"
+)
+
+// Metrics are a run in numbers, for whoever watches runs and not findings.
+type Metrics struct {
+	At          time.Time
+	Version     string
+	Exit        Exit
+	Findings    map[string]map[audit.Severity]int // domain → severity → failures
+	RuleErrors  int                               // verdicts error
+	Gaps        int
+	Resources   int
+	Deadline    *int // days to the nearest notice deadline that is not decided; nil when there is none
+	Duration    time.Duration
+	Calls       int // attempts sent to AWS, retries included
+	Throttles   int
+	Undelivered bool
+}
+
+// newMetrics counts a finished run that began at began.
+func newMetrics(res *Result, s *audit.Snapshot, began, now time.Time, version string) Metrics {
+	r := &res.Report
+	m := Metrics{
+		At: now, Version: version, Exit: res.Exit, Findings: r.Summary.Findings, RuleErrors: r.Summary.Verdicts[audit.Error],
+		Gaps: r.Summary.Coverage.Gaps, Duration: now.Sub(began), Undelivered: res.Delivery.Err != nil,
+	}
+	for _, n := range r.Summary.Resources {
+		m.Resources += n
+	}
+	if ds := r.Summary.Deadlines; len(ds) > 0 {
+		m.Deadline = &ds[0].DaysLeft
+	}
+	for _, c := range s.Manifest.Calls {
+		m.Calls += c.Calls
+		m.Throttles += c.Throttles
+	}
+	return m
+}
+
+// bySeverity adds up the domains.
+func (m *Metrics) bySeverity() map[audit.Severity]int {
+	return failures(&audit.Report{Summary: audit.Summary{Findings: m.Findings}})
+}
+
+// EMF writes the metrics as one line of CloudWatch's Embedded Metric Format, which a log line of a function becomes metrics by.
+// The dimension tells several functions apart.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+func (m *Metrics) EMF(w io.Writer, function string) error {
+	type metric struct {
+		Name string
+		Unit string
+	}
+	type directive struct {
+		Namespace  string
+		Dimensions [][]string
+		Metrics    []metric
+	}
+	type metadata struct {
+		Timestamp         int64
+		CloudWatchMetrics []directive
+	}
+	line := map[string]any{"FunctionName": function, "Version": m.Version}
+	var metrics []metric
+	add := func(name, unit string, value any) {
+		metrics = append(metrics, metric{name, unit})
+		line[name] = value
+	}
+	counts := m.bySeverity()
+	for _, s := range audit.Severities {
+		add("Findings"+strings.ToUpper(string(s[:1]))+string(s[1:]), "Count", counts[s])
+	}
+	add("Runs", "Count", 1)
+	add("Gaps", "Count", m.Gaps)
+	add("RuleErrors", "Count", m.RuleErrors)
+	add("Resources", "Count", m.Resources)
+	add("Duration", "Seconds", m.Duration.Seconds())
+	add("Calls", "Count", m.Calls)
+	add("Throttles", "Count", m.Throttles)
+	if m.Deadline != nil {
+		add("DaysToNearestDeadline", "None", *m.Deadline)
+	}
+	line["_aws"] = metadata{m.At.UnixMilli(), []directive{{"tenor", [][]string{{"FunctionName"}}, metrics}}}
+	b, err := audit.EncodeJSON(line)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(b, '\n'))
+	return err
+}
+
+// OpenMetrics writes the metrics in the text format of OpenMetrics, which the textfile collector of Prometheus's
+// node_exporter reads too: gauges only, and no timestamps.
+// https://prometheus.io/docs/specs/om/open_metrics_spec/
+func (m *Metrics) OpenMetrics(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	gauge := func(name, help string) { fmt.Fprintf(b, "# TYPE %s gauge\n# HELP %s %s\n", name, name, help) }
+	one := func(name, help string, value any) {
+		gauge(name, help)
+		fmt.Fprintf(b, "%s %v\n", name, value)
+	}
+	gauge("tenor_findings", "Failing findings of the last run.")
+	for _, domain := range slices.Sorted(maps.Keys(m.Findings)) {
+		for _, s := range audit.Severities {
+			fmt.Fprintf(b, "tenor_findings{domain=%q,severity=%q} %d\n", domain, s, m.Findings[domain][s])
+		}
+	}
+	one("tenor_coverage_gaps", "Scopes that the last run could not read.", m.Gaps)
+	one("tenor_rule_errors", "Verdicts of rules that failed while they ran.", m.RuleErrors)
+	one("tenor_resources", "Resources that the last run judged.", m.Resources)
+	if m.Deadline != nil {
+		one("tenor_nearest_deadline_days", "Days to the nearest notice deadline that is not decided.", *m.Deadline)
+	}
+	one("tenor_run_duration_seconds", "How long the last run took.", m.Duration.Seconds())
+	one("tenor_aws_calls", "Calls that the last run sent to AWS, retries included.", m.Calls)
+	one("tenor_aws_throttles", "Calls of the last run that AWS throttled.", m.Throttles)
+	one("tenor_exit_code", "Exit code of the last run that made a report.", int(m.Exit))
+	one("tenor_run_timestamp_seconds", "When the last run that made a report ended.", m.At.Unix())
+	gauge("tenor_run_info", "The program of the last run.")
+	fmt.Fprintf(b, "tenor_run_info{version=%q} 1\n# EOF\n", m.Version)
+	return b.Flush()
+}
+
+// writeFile puts the metrics file in place whole. It can be read by everyone, since node_exporter is someone else; it
+// holds no prices.
+func (m *Metrics) writeFile(path string) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close() // it may be closed already, and is thrown away
+			err = fmt.Errorf("metrics %s: %w", path, errors.Join(err, os.Remove(f.Name())))
+		}
+	}()
+	if err := m.OpenMetrics(f); err != nil {
+		return err
+	}
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

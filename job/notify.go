@@ -1,0 +1,248 @@
+package job
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"github.com/aws/smithy-go"
+
+	"tenor/audit"
+	"tenor/collector"
+)
+
+// Notify says which runs others are told of.
+type Notify struct {
+	On           string `yaml:"on" json:"on,omitempty"`                       // changes, always or never
+	DeadlineDays []int  `yaml:"deadline_days" json:"deadline_days,omitempty"` // days before a notice deadline on which it is news
+}
+
+// The values of Notify.On.
+const (
+	NotifyChanges = "changes"
+	NotifyAlways  = "always"
+	NotifyNever   = "never"
+)
+
+// due returns why others are told of a run, empty when they are not. Before is the report that it was compared with, nil
+// when there was none; undelivered is what could not be delivered.
+func (n Notify) due(r, before *audit.Report, undelivered error) string {
+	switch {
+	case n.On == NotifyNever:
+		return ""
+	case n.On == NotifyAlways:
+		return "always"
+	case undelivered != nil:
+		return "undelivered"
+	case before == nil || r.Changes == nil:
+		return "first run"
+	case r.Changes.New > 0 || len(r.Changes.Changed) > 0 || len(r.Changes.Resolved) > 0:
+		return "changes"
+	case len(newGaps(r, before)) > 0:
+		return "coverage"
+	case slices.ContainsFunc(r.Renewals, func(c audit.Renewal) bool { return n.nears(&c, r.Run.AsOf, before.Run.AsOf) }):
+		return "deadline"
+	}
+	return ""
+}
+
+// newGaps returns the gaps that the report before did not have.
+func newGaps(r, before *audit.Report) []audit.Coverage {
+	type scope struct{ account, region, service, operation string }
+	had := map[scope]bool{}
+	for _, c := range before.Coverage {
+		if c.Status == audit.StatusGap {
+			had[scope{c.Account, c.Region, c.Service, c.Operation}] = true
+		}
+	}
+	var gaps []audit.Coverage
+	for _, c := range r.Coverage {
+		if c.Status == audit.StatusGap && !had[scope{c.Account, c.Region, c.Service, c.Operation}] {
+			gaps = append(gaps, c)
+		}
+	}
+	return gaps
+}
+
+// nears reports whether one of DeadlineDays lies between the two runs. So a schedule of any pace tells of each once.
+func (n Notify) nears(c *audit.Renewal, asOf, before string) bool {
+	left, due := noticeLeft(c, asOf)
+	if !due {
+		return false
+	}
+	was, _ := noticeLeft(c, before)
+	return slices.ContainsFunc(n.DeadlineDays, func(days int) bool {
+		mark := time.Duration(days) * 24 * time.Hour
+		return left <= mark && was > mark
+	})
+}
+
+// noticeLeft returns the time from asOf to the notice deadline of a contract that has to be decided.
+func noticeLeft(c *audit.Renewal, asOf string) (left time.Duration, due bool) {
+	at, err := time.Parse(time.RFC3339, asOf)
+	if err != nil {
+		return 0, false
+	}
+	end, err := time.Parse(time.RFC3339, string(c.ContractEnd))
+	if err != nil || c.Decided || c.MonthToMonth || !end.After(at) {
+		return 0, false
+	}
+	deadline, err := time.Parse(time.DateOnly, string(c.NoticeDeadline))
+	return deadline.Sub(at), err == nil
+}
+
+// notify tells the topic and the webhook of a finished run. Each is tried whatever became of the other.
+func (j *Job) notify(ctx context.Context, res *Result, before *audit.Report) (done []string, err error) {
+	n, err := newNotice(res, before)
+	if err != nil {
+		return nil, fmt.Errorf("notify: %w", err)
+	}
+	o := &j.Config.Output
+	if o.SNSTopic != "" {
+		if perr := j.publish(ctx, n); perr != nil {
+			err = errors.Join(err, fmt.Errorf("notify %s: %w", o.SNSTopic, perr))
+		} else {
+			done = append(done, o.SNSTopic)
+		}
+	}
+	if o.Webhook != "" {
+		host, perr := (&webhook{client: http.DefaultTransport, wait: sleep}).post(ctx, o.Webhook, n)
+		if perr != nil {
+			err = errors.Join(err, fmt.Errorf("notify the webhook at %s: %w", host, perr))
+		} else {
+			done = append(done, "webhook at "+host)
+		}
+	}
+	return done, err
+}
+
+// publish sends a short text to the topic, with the numbers as JSON in the attribute "summary".
+func (j *Job) publish(ctx context.Context, n notice) error {
+	topic := j.Config.Output.SNSTopic
+	at, err := arn.Parse(topic)
+	if err != nil {
+		return err
+	}
+	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: j.Config.Profile})
+	if err != nil {
+		return err
+	}
+	summary, err := audit.EncodeJSON(n)
+	if err != nil {
+		return err
+	}
+	client := sns.NewFromConfig(cfg, func(o *sns.Options) { o.Region = at.Region })
+	_, err = client.Publish(ctx, &sns.PublishInput{
+		TopicArn: &topic, Subject: aws.String(n.subject()), Message: aws.String(n.text()),
+		MessageAttributes: map[string]types.MessageAttributeValue{
+			"summary": {DataType: aws.String("String"), StringValue: aws.String(string(summary))},
+		},
+	})
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		return fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
+	}
+	return err
+}
+
+// webhook posts in the format of Slack's incoming webhooks, which Mattermost and others take too.
+type webhook struct {
+	client http.RoundTripper
+	wait   func(context.Context, time.Duration) error
+}
+
+const (
+	webhookAttempts = 3
+	webhookTimeout  = 10 * time.Second
+	webhookMaxWait  = 30 * time.Second
+	webhookMaxText  = 3000 // runes; Slack cuts longer ones into several messages
+)
+
+// slackEscapes are the three characters that Slack wants escaped.
+var slackEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// post sends a notice and returns the host it went to. The address is a secret: no error holds more of it than the host.
+func (w *webhook) post(ctx context.Context, address string, n notice) (host string, err error) {
+	u, err := parseWebhook(address)
+	if err != nil {
+		return "", err
+	}
+	text := []rune(slackEscapes.Replace("*" + n.subject() + "*\n" + n.text()))
+	if len(text) > webhookMaxText {
+		text = append(text[:webhookMaxText-1], '…')
+	}
+	body, err := audit.EncodeJSON(map[string]string{"text": string(text)})
+	if err != nil {
+		return u.Host, err
+	}
+	for attempt := 1; ; attempt++ {
+		pause, err := w.try(ctx, u, body)
+		if err == nil || pause < 0 || attempt == webhookAttempts {
+			return u.Host, err
+		}
+		if err := w.wait(ctx, max(pause, time.Duration(attempt)*time.Second)); err != nil {
+			return u.Host, err
+		}
+	}
+}
+
+// try makes one attempt. A negative pause says that another would end the same way.
+func (w *webhook) try(ctx context.Context, u *url.URL, body []byte) (pause time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(ctx, webhookTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
+	if err != nil {
+		return -1, errors.New("the address is no URL")
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := w.client.RoundTrip(req) // which follows no redirect: a secret goes nowhere else
+	if err != nil {
+		return 0, err
+	}
+	said, _ := io.ReadAll(io.LimitReader(res.Body, 200)) // Slack's reason, when there is one
+	_ = res.Body.Close()
+	switch {
+	case res.StatusCode/100 == 2:
+		return 0, nil
+	case res.StatusCode == http.StatusTooManyRequests || res.StatusCode/100 == 5:
+		seconds, _ := strconv.Atoi(res.Header.Get("Retry-After")) // 0 when it does not say
+		return min(time.Duration(seconds)*time.Second, webhookMaxWait), fmt.Errorf("%s: %q", res.Status, said)
+	}
+	return -1, fmt.Errorf("%s: %q", res.Status, said)
+}
+
+// parseWebhook accepts https, and http on loopback.
+func parseWebhook(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return nil, errors.New("is no URL such as https://hooks.slack.com/services/…")
+	}
+	ip := net.ParseIP(u.Hostname())
+	if u.Scheme != "https" && !(u.Scheme == "http" && ip != nil && ip.IsLoopback()) {
+		return nil, errors.New("must be https")
+	}
+	return u, nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

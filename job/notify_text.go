@@ -1,0 +1,163 @@
+package job
+
+import (
+	"fmt"
+	"strings"
+
+	"tenor/audit"
+)
+
+// notice is what others are told of a run. As JSON it is the attribute of the SNS message and the answer of the function.
+type notice struct {
+	Status    audit.Status           `json:"status"`
+	Run       string                 `json:"run"`
+	AsOf      string                 `json:"as_of"`
+	Exit      Exit                   `json:"exit"`
+	Findings  map[audit.Severity]int `json:"findings"` // with the verdict fail, all five severities
+	New       int                    `json:"new"`
+	Changed   int                    `json:"changed"`
+	Resolved  int                    `json:"resolved"`
+	Gaps      int                    `json:"gaps"`
+	NewGaps   int                    `json:"new_gaps"`
+	Deadlines []noticeDeadline       `json:"deadlines"` // the nearest five
+	Folder    string                 `json:"folder"`    // the run's folder in S3; empty when it is not there
+
+	undelivered error
+	news        []audit.Finding // new and changed failures, the first few
+	more        bool            // there are more of them
+}
+
+type noticeDeadline struct {
+	Outpost        string `json:"outpost"`
+	Name           string `json:"name"`
+	Account        string `json:"account"`
+	Region         string `json:"region"`
+	NoticeDeadline string `json:"notice_deadline"`
+	DaysLeft       int    `json:"days_left"`
+}
+
+// noticeNews is how many findings a notice spells out.
+const noticeNews = 5
+
+// newNotice makes the notice of a finished run. Before is the report that it was compared with, nil when there was none.
+func newNotice(res *Result, before *audit.Report) (notice, error) {
+	r := &res.Report
+	n := notice{
+		Status: r.Status, Run: r.Run.ID, AsOf: r.Run.AsOf, Exit: res.Exit, Findings: failures(r), Gaps: r.Summary.Coverage.Gaps,
+		Deadlines: []noticeDeadline{}, Folder: res.Delivery.Folder, undelivered: res.Delivery.Err,
+	}
+	if c := r.Changes; c != nil {
+		n.New, n.Changed, n.Resolved = c.New, len(c.Changed), len(c.Resolved)
+	}
+	if before != nil {
+		n.NewGaps = len(newGaps(r, before))
+	}
+	for _, d := range r.Summary.Deadlines {
+		n.Deadlines = append(n.Deadlines, noticeDeadline{Outpost: d.Resource.ID, Name: d.Resource.Name, Account: d.Resource.Account,
+			Region: d.Resource.Region, NoticeDeadline: d.NoticeDeadline, DaysLeft: d.DaysLeft})
+	}
+	for f, err := range r.Findings.All() {
+		if err != nil {
+			return n, err
+		}
+		if f.Verdict != audit.Fail {
+			break // failures come first
+		}
+		if f.Change == audit.Optional(audit.ChangePersisting) {
+			continue
+		}
+		if n.more = len(n.news) == noticeNews; n.more {
+			break
+		}
+		n.news = append(n.news, f)
+	}
+	return n, nil
+}
+
+// failures counts the failures of a report by severity.
+func failures(r *audit.Report) map[audit.Severity]int {
+	counts := map[audit.Severity]int{}
+	for _, s := range audit.Severities {
+		counts[s] = 0
+	}
+	for _, domain := range r.Summary.Findings {
+		for s, n := range domain {
+			counts[s] += n
+		}
+	}
+	return counts
+}
+
+// subject is at most 100 characters of ASCII, which is what SNS takes.
+func (n notice) subject() string {
+	parts := []string{"tenor: " + string(n.Status)}
+	if n.New > 0 {
+		parts = append(parts, fmt.Sprintf("%d new", n.New))
+	}
+	if c := n.Findings[audit.Critical]; c > 0 {
+		parts = append(parts, fmt.Sprintf("%d critical", c))
+	}
+	if n.Gaps > 0 {
+		parts = append(parts, fmt.Sprintf("%d not read", n.Gaps))
+	}
+	if len(n.Deadlines) > 0 {
+		parts = append(parts, "next deadline "+n.Deadlines[0].NoticeDeadline)
+	}
+	if n.undelivered != nil {
+		parts = append(parts, "not delivered")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// text is the notice for a person: plain, a few lines.
+func (n notice) text() string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	var failing []string
+	for _, s := range audit.Severities {
+		if c := n.Findings[s]; c > 0 {
+			failing = append(failing, fmt.Sprintf("%d %s", c, s))
+		}
+	}
+	if failing == nil {
+		failing = []string{"none"}
+	}
+	line("Findings: %s (%d new, %d changed, %d resolved)", strings.Join(failing, ", "), n.New, n.Changed, n.Resolved)
+	if n.Gaps > 0 {
+		line("Coverage: %d scopes could not be read, %d of them for the first time", n.Gaps, n.NewGaps)
+	}
+	for _, d := range n.Deadlines {
+		line("Decide by %s (%s): %s %s in %s/%s", d.NoticeDeadline, daysLeft(d.DaysLeft), d.Outpost, d.Name, d.Account, d.Region)
+	}
+	for _, f := range n.news {
+		line("%s %s: %s %s in %s: %s", strings.ToUpper(string(f.Severity)), f.Rule, f.Resource.ID, f.Resource.Name, scopeOf(f.Resource), f.Msg)
+	}
+	if n.more {
+		line("… and more in the report")
+	}
+	if n.undelivered != nil {
+		line("Not delivered: %v", n.undelivered)
+	}
+	if n.Folder != "" {
+		line("Report: %s", n.Folder)
+	}
+	line("As of %s, run %s", n.AsOf, n.Run)
+	return b.String()
+}
+
+func daysLeft(days int) string {
+	switch {
+	case days < 0:
+		return fmt.Sprintf("%d days ago", -days)
+	case days == 1:
+		return "1 day left"
+	}
+	return fmt.Sprintf("%d days left", days)
+}
+
+func scopeOf(r audit.ResourceRef) string {
+	if r.Region == "" {
+		return r.Account
+	}
+	return r.Account + "/" + r.Region
+}
