@@ -37,10 +37,10 @@ func (c *call) list(key string, p paging, n int, item func(b []byte, i int) []by
 	if p.token != "" {
 		digits, _, _ := strings.Cut(p.token, "##")
 		at, err := strconv.Atoi(digits)
-		if err != nil || at < 1 || at > n || p.token != c.pageToken(p, at) {
+		if err != nil || at < 1 || at > max(n, 1) || p.token != c.pageToken(p, at) {
 			return nil, c.invalid("The pagination token is not valid: %s", p.token)
 		}
-		start = at
+		start = min(at, n) // an empty list has a second page when its token repeats
 	}
 	end := min(start+limit, n)
 	b := append(make([]byte, 0, 64), '[')

@@ -226,10 +226,16 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, find func(*call) 
 	if c.fault.Kind == FaultCutOff {
 		body = body[:len(body)/2]
 	}
-	if _, err := w.Write(body); err != nil || c.fault.Kind == FaultCutOff {
-		panic(http.ErrAbortHandler)
+	_, err = w.Write(body)
+	if c.fault.Kind == FaultCutOff {
+		err = errors.Join(err, http.NewResponseController(w).Flush(), errCutOff)
+	}
+	if err != nil {
+		panic(http.ErrAbortHandler) // which closes the connection
 	}
 }
+
+var errCutOff = errors.New("cut off")
 
 // answer makes the body of a good answer.
 func (s *Server) answer(c *call, w http.ResponseWriter, r *http.Request, find func(*call) error) ([]byte, error) {
