@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -51,4 +52,15 @@ func holds(data map[string]any, path []string) bool {
 		}
 	}
 	return false
+}
+
+// withTests returns a compiler with the policies and their tests.
+func (p *Pack) withTests() (*ast.Compiler, map[string]*ast.Module, error) {
+	var errs []error
+	for _, s := range p.files {
+		if s.test() && s.module == nil {
+			errs = append(errs, s.parseModule())
+		}
+	}
+	return newCompiler(p.data, p.types), modulesOf(p.files), errors.Join(errs...)
 }

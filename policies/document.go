@@ -47,10 +47,11 @@ func (p *place) child(name string) *place {
 type document struct {
 	res   *audit.Resource
 	root  *place
-	turn  uint64 // counts resources
-	eval  uint64 // counts evaluations
-	trace []*place
-	err   error // the first part that is no JSON
+	turn  uint64   // counts resources
+	eval  uint64   // counts evaluations
+	trace []*place // what it read, in its order
+	all   bool     // it read the document as one value
+	err   error    // the first part that is no JSON
 }
 
 func newDocument() *document {
@@ -65,13 +66,16 @@ func (d *document) open(res *audit.Resource) {
 
 // begin turns to the next evaluation, for which nothing is read yet.
 func (d *document) begin() {
-	d.trace = d.trace[:0]
+	d.trace, d.all = d.trace[:0], false
 	d.eval++
 }
 
 // note writes down that the evaluation depends on what stands at p.
 func (d *document) note(p *place) {
-	if p.read != d.eval {
+	switch {
+	case p == d.root:
+		d.all = true
+	case p.read != d.eval:
 		p.read = d.eval
 		d.trace = append(d.trace, p)
 	}
@@ -92,8 +96,6 @@ func (d *document) value(p *place) json.RawMessage {
 
 func (d *document) find(p *place) json.RawMessage {
 	switch {
-	case p == d.root:
-		return d.encode(d.res) // an evaluation that read all of it is as good as never the same again
 	case p.parent == d.root:
 		return d.section(p.name)
 	case p.parent.parent == d.root && p.parent.name == "related":
@@ -103,7 +105,17 @@ func (d *document) find(p *place) json.RawMessage {
 			return quote(v)
 		}
 		return nil
+	case p.parent.parent == d.root && p.parent.name == "gaps":
+		if g, ok := d.res.Gaps[p.name]; ok {
+			return d.encode(g)
+		}
+		return nil
 	}
+	return d.member(p)
+}
+
+// member finds p among the members of its parent, which it indexes once.
+func (d *document) member(p *place) json.RawMessage {
 	if raw := d.value(p.parent); !p.parent.indexed {
 		p.parent.members = indexMembers(p.parent.members[:0], raw)
 		p.parent.indexed = true
@@ -160,13 +172,15 @@ func (d *document) fail(err error) {
 
 // isObject reports whether p has members, without making a value of what only needs looking into.
 func (d *document) isObject(p *place) bool {
-	if p.parent == d.root {
-		switch p.name {
-		case "related":
-			return d.res.Related != nil
-		case "tags":
-			return d.res.Tags != nil
-		}
+	switch {
+	case p == d.root:
+		return true
+	case p.parent == d.root && p.name == "related":
+		return d.res.Related != nil
+	case p.parent == d.root && p.name == "tags":
+		return d.res.Tags != nil
+	case p.parent == d.root && p.name == "gaps":
+		return d.res.Gaps != nil
 	}
 	raw := d.value(p)
 	return len(raw) > 0 && raw[0] == '{'
@@ -182,6 +196,7 @@ func (d *document) get(p *place, r *reads) *ast.Term {
 	return d.termAt(p)
 }
 
+// termAt returns what stands at p as a value, nil for nothing.
 func (d *document) termAt(p *place) *ast.Term {
 	if p == d.root {
 		return d.whole()

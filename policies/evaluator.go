@@ -152,7 +152,7 @@ func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource
 		return []audit.Finding{p.failed(r, err)}, nil
 	}
 	findings := p.judge(r, answer)
-	if len(findings) == 0 {
+	if len(findings) == 0 && !e.doc.all {
 		p.known = e.memo.remember(p.known, e.doc, e.doc.trace)
 		if e.memo.decisions > maxDecisions {
 			e.forget()

@@ -63,8 +63,12 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 	if err != nil {
 		return nil, err
 	}
-	sources := slices.DeleteFunc(slices.Clone(files), (*source).test)
-	all, err := findRules(sources, o.Namespaces)
+	schemas, err := readSchemas()
+	if err != nil {
+		return nil, err
+	}
+	sources := slices.DeleteFunc(slices.Clone(files), func(s *source) bool { return s.module == nil })
+	all, err := findRules(sources, o.Namespaces, schemas)
 	if err != nil {
 		return nil, err
 	}
@@ -77,10 +81,7 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 		return nil, err
 	}
 	data["tenor"] = map[string]any{"params": params}
-	types, err := addTypes(sources, all)
-	if err != nil {
-		return nil, err
-	}
+	types := schemas.addTypes(sources, all)
 	compiler := newCompiler(data, types)
 	if compiler.Compile(modulesOf(sources)); compiler.Failed() {
 		return nil, astError(compiler.Errors)
@@ -92,7 +93,7 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 	for _, r := range rules {
 		reads[r.ID] = readsOf(compiler, r)
 	}
-	return &Pack{rules: rules, reads: reads, all: all, files: files, compiler: compiler, types: types, data: data, digest: digestOf(sources), timeout: cmp.Or(o.Timeout, DefaultTimeout)}, nil
+	return &Pack{rules: rules, reads: reads, all: all, files: files, compiler: compiler, types: types, data: data, digest: digestOf(files), timeout: cmp.Or(o.Timeout, DefaultTimeout)}, nil
 }
 
 // Rules returns the rules in force, ours and the user's, ordered by id.

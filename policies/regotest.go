@@ -51,11 +51,15 @@ func Test(ctx context.Context, o Options) (*TestReport, error) {
 	if err != nil {
 		return nil, err
 	}
+	compiler, modules, err := p.withTests()
+	if err != nil {
+		return nil, err
+	}
 	coverage := cover.New()
 	runner := tester.NewRunner().
-		SetCompiler(newCompiler(p.data, p.types).WithEnablePrintStatements(true)).
+		SetCompiler(compiler.WithEnablePrintStatements(true)).
 		SetStore(inmem.NewFromObject(p.dataAt(TestTime()))).
-		SetModules(modulesOf(p.files)).
+		SetModules(modules).
 		SetCoverageQueryTracer(coverage).SetCoverageRuns(nil).
 		RaiseBuiltinErrors(true).
 		SetTimeout(p.timeout)

@@ -54,7 +54,7 @@ type paramMeta struct {
 var kinds = append(slices.Clone(audit.CollectedKinds[:]), audit.KindAccount)
 
 // findRules makes a rule of each package that has something to say, ordered by id.
-func findRules(sources []*source, namespaces []string) ([]*rule, error) {
+func findRules(sources []*source, namespaces []string, schemas kindSchemas) ([]*rule, error) {
 	var errs []error
 	byID := map[string]*rule{}
 	packages := map[string]*source{}
@@ -73,7 +73,7 @@ func findRules(sources []*source, namespaces []string) ([]*rule, error) {
 		if !inTenor(name) && len(namespaces) > 0 && !slices.Contains(namespaces, name) {
 			continue
 		}
-		r, err := s.rule(name)
+		r, err := s.rule(name, schemas)
 		if err != nil || r == nil {
 			errs = append(errs, err)
 			continue
@@ -108,19 +108,19 @@ func inTenor(pkg string) bool { return pkg == "tenor" || strings.HasPrefix(pkg, 
 func isLibrary(pkg string) bool { return strings.HasPrefix(pkg, "tenor.lib.") }
 
 // rule returns the rule of the package, nil when it has none of the sets.
-func (s *source) rule(name string) (*rule, error) {
+func (s *source) rule(name string, schemas kindSchemas) (*rule, error) {
 	line := s.module.Package.Location.Row
 	r := &rule{pkg: s.module.Package.Path, types: map[string]string{}, Rule: audit.Rule{
 		ID: strings.TrimPrefix(name, "tenor."), Title: name, Severity: audit.High, Kinds: []string{}, Requires: []string{},
 		Params: []audit.Param{}, RelatedResources: []audit.RelatedResource{}, File: s.path, Line: line, Origin: s.origin,
 	}}
+	meta := packageAnnotations(s.module)
 	if isLibrary(name) {
-		return nil, nil
+		return nil, s.library(meta)
 	}
 	if err := s.findSets(r, inTenor(name)); err != nil {
 		return nil, err
 	}
-	meta := packageAnnotations(s.module)
 	switch {
 	case inTenor(name) && len(r.sets) == 0:
 		return nil, fmt.Errorf("%s:%d: package %s has no deny: write `deny contains {\"msg\": …} if { … }`", s.name, line, name)
@@ -131,7 +131,32 @@ func (s *source) rule(name string) (*rule, error) {
 	case meta == nil:
 		return r, nil
 	}
-	return r, s.describe(r, meta, inTenor(name))
+	return r, s.describe(r, meta, schemas, inTenor(name))
+}
+
+// library checks the METADATA of functions for rules, which may name the kinds whose documents they read.
+func (s *source) library(a *ast.Annotations) error {
+	if a == nil {
+		return nil
+	}
+	meta, err := decodeMetadata(a.Custom)
+	if err != nil {
+		return fmt.Errorf("%s:%d: METADATA: %w", s.name, a.Location.Row, err)
+	}
+	for _, kind := range meta.Kinds {
+		if err := checkKind(kind); err != nil {
+			return fmt.Errorf("%s:%d: METADATA: %w", s.name, s.metadataLine(a, "kinds"), err)
+		}
+	}
+	s.kinds = meta.Kinds
+	return nil
+}
+
+func checkKind(kind string) error {
+	if slices.Contains(kinds, kind) {
+		return nil
+	}
+	return fmt.Errorf("there is no kind %q; the kinds are %s", kind, strings.Join(Kinds(), ", "))
 }
 
 // findSets fills in the sets of r; one that is no set, as `deny if …` makes it, is an error.
@@ -189,7 +214,7 @@ func packageAnnotations(m *ast.Module) *ast.Annotations {
 }
 
 // describe fills in r from its METADATA. Strict is the contract of our own namespace: every key known, none missing.
-func (s *source) describe(r *rule, a *ast.Annotations, strict bool) error {
+func (s *source) describe(r *rule, a *ast.Annotations, schemas kindSchemas, strict bool) error {
 	at := func(key, format string, args ...any) error {
 		return fmt.Errorf("%s:%d: METADATA: %w", s.name, s.metadataLine(a, key), fmt.Errorf(format, args...))
 	}
@@ -214,20 +239,18 @@ func (s *source) describe(r *rule, a *ast.Annotations, strict bool) error {
 		}
 	}
 	for _, kind := range meta.Kinds {
-		if !slices.Contains(kinds, kind) {
-			errs = append(errs, at("kinds", "there is no kind %q; the kinds are %s", kind, strings.Join(kinds, ", ")))
+		if err := checkKind(kind); err != nil {
+			errs = append(errs, at("kinds", "%w", err))
 		}
 	}
 	if len(meta.Kinds) > 0 {
 		r.typed = true
 		r.Kinds = slices.Sorted(slices.Values(meta.Kinds))
+		s.kinds = r.Kinds
 	}
 	r.Requires = append(r.Requires, meta.Requires...)
 	if r.typed && len(errs) == 0 {
-		related, err := sectionsOf(r.Kinds)
-		if err != nil {
-			return err
-		}
+		related := schemas.sections(r.Kinds)
 		for _, section := range r.Requires {
 			if !slices.Contains(related, section) && !slices.Contains(otherSections, section) {
 				errs = append(errs, at("requires", "its kinds have no section %q", section))

@@ -27,35 +27,36 @@ func Kinds() []string { return slices.Sorted(slices.Values(kinds)) }
 
 type jsonSchema = map[string]any
 
-// schemaOf decodes the schema of a kind.
-func schemaOf(kind string) (jsonSchema, error) {
-	b, ok := Schema(kind)
-	if !ok {
-		return nil, fmt.Errorf("there is no schema of %s", kind)
-	}
-	var s jsonSchema
-	if err := json.Unmarshal(b, &s); err != nil {
-		return nil, fmt.Errorf("schema of %s: %w", kind, err)
-	}
-	delete(s, "$schema") // OPA's draft is an older one; the words used here mean the same in both
-	return s, nil
-}
+// kindSchemas are the decoded schemas, by kind.
+type kindSchemas map[string]jsonSchema
 
-// inputSchema is the schema of a document of any of the kinds: what all of them together have.
-func inputSchema(kinds []string) (jsonSchema, error) {
-	var all jsonSchema
+func readSchemas() (kindSchemas, error) {
+	all := kindSchemas{}
 	for _, kind := range kinds {
-		s, err := schemaOf(kind)
-		if err != nil {
-			return nil, err
+		b, _ := Schema(kind)
+		var s jsonSchema
+		if err := json.Unmarshal(b, &s); err != nil {
+			return nil, fmt.Errorf("schema of %s: %w", kind, err)
 		}
-		if all == nil {
-			all = s
-			continue
-		}
-		all = union(all, s)
+		delete(s, "$schema") // OPA's draft is an older one; the words used here mean the same in both
+		all[kind] = s
 	}
 	return all, nil
+}
+
+// of returns the schema of a document of any of the kinds: what all of them together have.
+func (all kindSchemas) of(kinds []string) jsonSchema {
+	s := all[kinds[0]]
+	for _, kind := range kinds[1:] {
+		s = union(s, all[kind])
+	}
+	return s
+}
+
+// sections returns the sections of related that documents of the kinds have.
+func (all kindSchemas) sections(kinds []string) []string {
+	related := all.of(kinds)["properties"].(jsonSchema)["related"].(jsonSchema)["properties"].(jsonSchema)
+	return slices.Sorted(maps.Keys(related))
 }
 
 // union returns a schema with the properties of both; where they differ in type, anything goes.
@@ -79,49 +80,28 @@ func union(a, b jsonSchema) jsonSchema {
 	return jsonSchema{"type": a["type"], "properties": properties}
 }
 
-// sectionsOf returns the sections of related that documents of the kinds have.
-func sectionsOf(kinds []string) ([]string, error) {
-	s, err := inputSchema(kinds)
-	if err != nil {
-		return nil, err
-	}
-	related := s["properties"].(jsonSchema)["related"].(jsonSchema)["properties"].(jsonSchema)
-	return slices.Sorted(maps.Keys(related)), nil
-}
-
 // addTypes has the compiler check what the policies read: input against the schemas of the kinds that their METADATA
 // names, data.tenor.params against the parameters there are, and data.tenor.run. It returns those schemas by name.
-func addTypes(sources []*source, rules []*rule) (*ast.SchemaSet, error) {
+func (all kindSchemas) addTypes(sources []*source, rules []*rule) *ast.SchemaSet {
 	set := ast.NewSchemaSet()
 	data := []*ast.SchemaAnnotation{named(set, "data.tenor.params", "params", paramsSchema(rules)), named(set, "data.tenor.run", "run", runSchema())}
 	inputs := map[string]*ast.SchemaAnnotation{}
 	for _, s := range sources {
-		if s.module == nil {
-			continue
-		}
 		a := packageAnnotations(s.module)
 		if a == nil || len(a.Schemas) > 0 { // a user's policy may bring schemas of its own
 			continue
 		}
-		meta, err := decodeMetadata(a.Custom)
-		if err != nil {
-			return nil, fmt.Errorf("%s:%d: METADATA: %w", s.name, a.Location.Row, err)
-		}
 		a.Schemas = data
-		if len(meta.Kinds) == 0 {
+		if len(s.kinds) == 0 {
 			continue
 		}
-		name := strings.Join(meta.Kinds, "+")
+		name := strings.Join(s.kinds, "+")
 		if inputs[name] == nil {
-			input, err := inputSchema(meta.Kinds)
-			if err != nil {
-				return nil, fmt.Errorf("%s:%d: METADATA: %w", s.name, a.Location.Row, err)
-			}
-			inputs[name] = named(set, "input", name, input)
+			inputs[name] = named(set, "input", name, all.of(s.kinds))
 		}
 		a.Schemas = append(slices.Clone(data), inputs[name])
 	}
-	return set, nil
+	return set
 }
 
 // named puts a schema into the set and returns the annotation that applies it to path.

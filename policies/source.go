@@ -27,6 +27,7 @@ type source struct {
 	origin string      // "tenor", or the directory or bundle
 	text   []byte      // as read
 	module *ast.Module // nil for a data file
+	kinds  []string    // that its METADATA names
 }
 
 func (s *source) test() bool { return strings.HasSuffix(s.path, "_test.rego") }
@@ -34,7 +35,7 @@ func (s *source) test() bool { return strings.HasSuffix(s.path, "_test.rego") }
 // own reports whether s belongs to our pack.
 func (s *source) own() bool { return s.origin == ownOrigin }
 
-// readAll reads and parses every policy and test, and merges the users' data files.
+// readAll reads every policy, test and data file, parses the policies and merges the data.
 func readAll(ctx context.Context, o Options) ([]*source, map[string]any, error) {
 	sources, err := readTree(pack, ownOrigin, ".")
 	if err != nil {
@@ -64,7 +65,7 @@ func readDir(dir string) ([]*source, error) {
 		return nil, fmt.Errorf("read policies: %s is no directory", dir)
 	}
 	sources, err := readTree(os.DirFS(dir), dir, ".")
-	if err == nil && !slices.ContainsFunc(sources, func(s *source) bool { return s.module != nil }) {
+	if err == nil && !slices.ContainsFunc(sources, func(s *source) bool { return !isData(s.path) }) {
 		err = fmt.Errorf("read policies: there is no .rego file in %s", dir)
 	}
 	return sources, err
@@ -111,11 +112,15 @@ func isData(name string) bool {
 	return base == "data.json" || base == "data.yaml" || base == "data.yml"
 }
 
-// parse fills in the module of a policy; a data file has none.
+// parse fills in the module of a policy; a data file has none, and a test is parsed when it is to be run.
 func (s *source) parse() error {
-	if isData(s.path) {
+	if isData(s.path) || s.test() {
 		return nil
 	}
+	return s.parseModule()
+}
+
+func (s *source) parseModule() error {
 	m, err := ast.ParseModuleWithOpts(s.name, string(s.text), ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1, Capabilities: capabilities()})
 	if err != nil {
 		return astError(err)
@@ -128,7 +133,7 @@ func (s *source) parse() error {
 func mergeData(data map[string]any, sources []*source) error {
 	var errs []error
 	for _, s := range sources {
-		if s.module != nil || !isData(s.path) {
+		if !isData(s.path) {
 			continue
 		}
 		var doc map[string]any
@@ -213,12 +218,15 @@ func removed(msg string) string {
 	return ": a policy may use neither the clock, the network, the environment nor chance; the clock is data.tenor.run"
 }
 
-// digestOf covers the files in the order of their origin and path.
+// digestOf covers the policies and data, not the tests, in the order of their paths.
 func digestOf(sources []*source) string {
 	sorted := slices.Clone(sources)
 	slices.SortStableFunc(sorted, func(a, b *source) int { return strings.Compare(a.path, b.path) })
 	sum := sha256.New()
 	for _, s := range sorted {
+		if s.test() {
+			continue
+		}
 		fmt.Fprintf(sum, "%s\x00%d\x00", s.path, len(s.text))
 		sum.Write(s.text)
 	}

@@ -35,3 +35,5 @@ test_ignores_without_a_limit if {
 test_ignores_missing_fields if {
 	rule.deny == set() with input as json.remove(example, ["facts"]) with data.tenor.params.estate.commitment_over_limit.limit_usd as 1
 }
+
+example_params := {"limit_usd": 1000000}
