@@ -100,6 +100,8 @@ func findRules(sources []*source, namespaces []string, schemas kindSchemas) ([]*
 	return rules, errors.Join(errs...)
 }
 
+func ruleID(m *ast.Module) string { return strings.TrimPrefix(packageName(m), "tenor.") }
+
 func packageName(m *ast.Module) string { return strings.TrimPrefix(m.Package.Path.String(), "data.") }
 
 func inTenor(pkg string) bool { return pkg == "tenor" || strings.HasPrefix(pkg, "tenor.") }

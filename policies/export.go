@@ -1,0 +1,118 @@
+package policies
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"tenor/audit"
+)
+
+// Export writes the policies for use without tenor, by conftest or OPA, to dir: policy/ with every policy, data/ with the
+// base documents at asOf (the parameters in force among them), and, unless resources is nil, resources/ with the document
+// of each resource, facts included, in a file of its own. What `conftest test --policy policy --data data --all-namespaces
+// resources` then fails is what tenor fails. What tenor adds on its own are the verdicts unknown and error, and what the
+// config says of severities and waivers.
+//
+// None of the three may be there already: what is in them would be run too.
+func (p *Pack) Export(dir string, asOf time.Time, resources iter.Seq2[*audit.Resource, error]) error {
+	for _, sub := range [...]string{"policy", "data", "resources"} {
+		if _, err := os.Lstat(filepath.Join(dir, sub)); !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("export policies: %s is there already", filepath.Join(dir, sub))
+		}
+	}
+	off := map[string]bool{}
+	for _, r := range p.all {
+		off[r.ID] = true
+	}
+	for _, r := range p.rules {
+		off[r.ID] = false
+	}
+	for i, root := range p.origins() {
+		for _, s := range p.files {
+			if s.origin != root || s.module == nil || s.test() || off[ruleID(s.module)] {
+				continue
+			}
+			sub := "tenor"
+			if i > 0 {
+				sub = fmt.Sprintf("user%d", i)
+			}
+			if err := writeFile(filepath.Join(dir, "policy", sub, filepath.FromSlash(s.path)), s.text); err != nil {
+				return fmt.Errorf("export policies: %w", err)
+			}
+		}
+	}
+	data, err := audit.EncodeJSON(p.dataAt(asOf))
+	if err != nil {
+		return fmt.Errorf("export policies: %w", err)
+	}
+	if err := writeFile(filepath.Join(dir, "data", "data.json"), data); err != nil {
+		return fmt.Errorf("export policies: %w", err)
+	}
+	if resources == nil {
+		return nil
+	}
+	doc := newDocument()
+	for r, err := range resources {
+		if err == nil {
+			err = exportResource(dir, doc, r)
+		}
+		if err != nil {
+			return fmt.Errorf("export resources: %w", err)
+		}
+	}
+	return nil
+}
+
+// origins lists where the policies come from, ours first.
+func (p *Pack) origins() []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, s := range p.files {
+		if !seen[s.origin] {
+			seen[s.origin] = true
+			out = append(out, s.origin)
+		}
+	}
+	return out
+}
+
+// exportResource writes the document as policies see it.
+func exportResource(dir string, doc *document, r *audit.Resource) error {
+	doc.open(r)
+	v, err := ast.JSON(doc.whole().Value)
+	if err == nil {
+		err = doc.err
+	}
+	if err != nil {
+		return err
+	}
+	b, err := audit.EncodeJSON(v)
+	if err != nil {
+		return err
+	}
+	name := fmt.Sprintf("%s_%s_%s_%s.json", r.Kind, r.Account, r.Region, safeName(r.ID))
+	return writeFile(filepath.Join(dir, "resources", name), b)
+}
+
+// safeName makes an id that came from AWS the part of a file's name.
+func safeName(id string) string {
+	if plainWord.MatchString(id) && !strings.Contains(id, "/") {
+		return id
+	}
+	return fmt.Sprintf("%x", id)
+}
+
+func writeFile(path string, b []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), audit.DirMode); err != nil {
+		return err
+	}
+	return os.WriteFile(path, b, audit.FileMode)
+}

@@ -1,0 +1,204 @@
+package policies
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"tenor/audit"
+)
+
+// WriteList writes a table of the rules in force: severity, kinds, and each parameter with its value, marked where the
+// config gave it.
+func (p *Pack) WriteList(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "RULE\tSEVERITY\tKINDS\tPARAMETERS")
+	for _, r := range p.Rules() {
+		kinds := strings.Join(r.Kinds, ",")
+		if kinds == "" {
+			kinds = "any"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", r.ID, r.Severity, kinds, paramList(r.Params))
+	}
+	return t.Flush()
+}
+
+func paramList(params []audit.Param) string {
+	list := make([]string, len(params))
+	for i, p := range params {
+		list[i] = p.Name + "=" + string(p.Value)
+		if p.Source != "default" {
+			list[i] += " (" + p.Source + ")"
+		}
+	}
+	return strings.Join(list, " ")
+}
+
+// WriteListJSON writes the rules in force as a JSON array, parameters with where each value came from.
+func (p *Pack) WriteListJSON(w io.Writer) error {
+	b, err := audit.EncodeJSON(p.Rules())
+	if err != nil {
+		return err
+	}
+	return writeIndented(w, b)
+}
+
+func writeIndented(w io.Writer, b []byte) error {
+	var buf bytes.Buffer
+	if err := json.Indent(&buf, b, "", "  "); err != nil {
+		return err
+	}
+	buf.WriteByte('\n')
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+// Show writes what there is to know of one rule: its METADATA, its source, and an example on which it fires.
+func Show(ctx context.Context, w io.Writer, id string, o Options) error {
+	p, err := Load(ctx, o)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(p.all, func(r *rule) bool { return r.ID == id })
+	if i < 0 {
+		return fmt.Errorf("there is no rule %q%s", id, suggest(id, p.Params()))
+	}
+	r := p.all[i]
+	source := slices.IndexFunc(p.files, func(s *source) bool { return s.origin == r.Origin && s.path == r.File })
+	examples, err := Examples(ctx, o)
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	r.describeTo(&out)
+	fmt.Fprintf(&out, "\nSource: %s:%d\n\n%s", p.files[source].name, r.Line, indent(body(p.files[source])))
+	if ex, ok := examples[id]; ok {
+		if err := ex.writeTo(&out); err != nil {
+			return err
+		}
+	}
+	_, err = out.WriteTo(w)
+	return err
+}
+
+// describeTo writes a rule's METADATA as text.
+func (r *rule) describeTo(w io.Writer) {
+	fmt.Fprintf(w, "%s: %s\n", r.ID, r.Title)
+	if r.Description != "" {
+		fmt.Fprintf(w, "\n%s\n", r.Description)
+	}
+	fmt.Fprintln(w)
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "%-12s %s\n", name+":", value)
+		}
+	}
+	line("Severity", string(r.Severity))
+	line("Kinds", strings.Join(r.Kinds, ", "))
+	line("Requires", strings.Join(r.Requires, ", "))
+	line("Origin", r.Origin)
+	line("Remediation", r.Remediation)
+	for _, p := range r.Params {
+		line("Parameter", fmt.Sprintf("%s = %s (%s): %s", p.Name, p.Value, p.Source, p.Description))
+	}
+	for _, l := range r.RelatedResources {
+		line("See", l.Ref)
+	}
+}
+
+// body returns a policy's source from its package clause on.
+func body(s *source) string {
+	return string(s.text[s.module.Package.Location.Offset:])
+}
+
+func indent(text string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.TrimSpace(line) != "" {
+			out.WriteString("    ")
+		}
+		out.WriteString(line)
+	}
+	return out.String()
+}
+
+// writeTo writes the example and its findings as text.
+func (ex *Example) writeTo(w io.Writer) error {
+	fmt.Fprintf(w, "\nExample, at %s:\n\n", TestTime().Format("2006-01-02T15:04:05Z07:00"))
+	resource, err := indentedJSON(ex.Resource)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%s\ngives\n\n", indent(resource))
+	for _, f := range ex.Findings {
+		fmt.Fprintf(w, "    %s: %s\n", f.Severity, f.Msg)
+		if f.Due != "" {
+			fmt.Fprintf(w, "    due %s\n", f.Due)
+		}
+		if f.Command != "" {
+			fmt.Fprintf(w, "    %s\n", f.Command)
+		}
+	}
+	return nil
+}
+
+func indentedJSON(b []byte) (string, error) {
+	var buf bytes.Buffer
+	err := writeIndented(&buf, b)
+	return buf.String(), err
+}
+
+// Check compiles the policies and their tests, types and METADATA included, and writes a line for each rule of the user's.
+func Check(ctx context.Context, w io.Writer, o Options) error {
+	p, err := Load(ctx, o)
+	if err != nil {
+		return err
+	}
+	compiler, modules, err := p.withTests()
+	if err != nil {
+		return err
+	}
+	if compiler.Compile(modules); compiler.Failed() {
+		return astError(compiler.Errors)
+	}
+	var errs []error
+	for _, r := range p.all {
+		if r.Origin != ownOrigin {
+			_, err := fmt.Fprintf(w, "%s: %s, %s\n", r.Origin, r.ID, r.Severity)
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Write writes the tests that did not pass, each with its reason, the coverage of each policy, and a last line that counts.
+func (r *TestReport) Write(w io.Writer) error {
+	var out bytes.Buffer
+	passed, skipped := 0, 0
+	for _, t := range r.Tests {
+		switch {
+		case t.Passed:
+			passed++
+		case t.Skipped:
+			skipped++
+		default:
+			fmt.Fprintf(&out, "FAIL %s.%s\n  %s:%d: %s\n", t.Package, t.Name, t.File, t.Line, t.Problem)
+		}
+	}
+	for _, c := range r.Coverage {
+		fmt.Fprintf(&out, "%6.1f%%  %s", c.Percent, c.File)
+		if len(c.Missed) > 0 {
+			fmt.Fprintf(&out, "  (not reached: lines %s)", strings.Trim(fmt.Sprint(c.Missed), "[]"))
+		}
+		out.WriteByte('\n')
+	}
+	fmt.Fprintf(&out, "%d of %d tests passed, %d skipped\n", passed, len(r.Tests), skipped)
+	_, err := out.WriteTo(w)
+	return err
+}
