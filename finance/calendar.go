@@ -32,7 +32,7 @@ func newCalendar(name string, holidays []string) (*calendar, error) {
 	off := map[time.Time]bool{}
 	switch name {
 	case calendarUS:
-		for year := firstYear; year <= lastYear+1; year++ { // New Year's Day may be observed the year before
+		for year := firstYear; year <= lastYear; year++ {
 			for _, h := range us.Holidays {
 				if _, observed := h.Calc(year); !observed.IsZero() {
 					y, m, d := observed.Date()

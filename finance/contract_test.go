@@ -139,6 +139,7 @@ func TestPrices(t *testing.T) {
 		{"upfront is paid", []string{sub("ORIGINAL", "ACTIVE", begin, end, "99999999.99", "0")}, "2777777.7775", "0.00", 277777778},
 		{"both, and prices missing", []string{sub("ORIGINAL", "ACTIVE", begin, end, "36000", ""), sub("CAPACITY_INCREASE", "ACTIVE", "2025-07-01", end, "", "250.5")}, "1250.50", "250.50", 125050},
 		{"thirds of a cent add up exactly", []string{sub("ORIGINAL", "ACTIVE", begin, end, "0.06", ""), sub("ORIGINAL", "ACTIVE", begin, end, "0.06", ""), sub("ORIGINAL", "ACTIVE", begin, end, "0.06", "")}, "0.005", "0.00", 1},
+		{"ten decimal places", []string{sub("ORIGINAL", "ACTIVE", begin, end, "100", "")}, "2.7777777778", "0.00", 278},
 		{"the month that begins now is charged", []string{sub("ORIGINAL", "ACTIVE", "2025-11-20T10:00:00Z", "2027-11-20T10:00:00Z", "", "100")}, "100.00", "1100.00", 10000},
 		{"the month that begins in a second is not", []string{sub("ORIGINAL", "ACTIVE", "2025-11-20T10:00:01Z", "2027-11-20T10:00:01Z", "", "100")}, "100.00", "1200.00", 10000},
 		{"pending: all its months, its upfront paid", []string{sub("RENEWAL", "PENDING", "2027-01-01", "2029-12-31T23:59:59Z", "50000", "100.01")}, "0.00", "3600.36", 0},

@@ -192,6 +192,34 @@ func TestFiveDeadlines(t *testing.T) {
 	}
 }
 
+// TestRollingMonth: a month-to-month Outpost has no contract end and nothing to give notice on, though its month ends
+// ahead. Its renewal starts when the month ends, and only a pending one settles it.
+func TestRollingMonth(t *testing.T) {
+	month := sub("RENEWAL", "ACTIVE", "2026-11-25", "2026-12-24", "0", "900")
+	prices := priced(price(oneYear, allUpfront, "1200.00", "0"))
+	e := estate(t, newAnalyst(t), outpost("op-1", bill("2026-12-24", month), prices))
+	if f := e.Renewals(); len(f) != 1 || !f[0].MonthToMonth || f[0].Recommended == nil {
+		t.Fatalf("got renewals %+v", f)
+	}
+	var facts audit.AccountFacts
+	if err := json.Unmarshal(ask(t, e).Accounts[0].Facts, &facts); err != nil {
+		t.Fatal(err)
+	}
+	total := e.Commitments().Total
+	if len(e.Deadlines()) != 0 || e.DecisionsDue()[2].Count != 0 || len(facts.ContractEnds) != 0 || len(total.ContractEnds) != 0 {
+		t.Errorf("got deadlines %+v, decisions %+v, contract ends %+v and %+v", e.Deadlines(), e.DecisionsDue(), facts.ContractEnds, total.ContractEnds)
+	}
+	cash := []audit.Period{{Period: "2026-11", Committed: "900.00", WithRenewals: "900.00"}, {Period: "2026-12", Committed: "0.00", WithRenewals: "1200.00"}}
+	if diff := cmp.Diff(cash, total.CashByMonth); diff != "" {
+		t.Error(diff)
+	}
+	pending := sub("RENEWAL", "PENDING", "2026-12-25", "2027-12-24", "1200", "0")
+	total = estate(t, newAnalyst(t), outpost("op-1", bill("2026-12-24", month, pending), prices)).Commitments().Total
+	if diff := cmp.Diff([]audit.Period{{Period: "2026-11", Committed: "900.00", WithRenewals: "900.00"}}, total.CashByMonth); diff != "" {
+		t.Errorf("pending: %s", diff)
+	}
+}
+
 func TestCommitments(t *testing.T) {
 	got := estate(t, newAnalyst(t, func(c *Config) { c.FiscalYearStart = time.July }), company()...).Commitments()
 	same := func(first, last month, committed, with string) []audit.Period {
@@ -278,14 +306,15 @@ func TestCommitmentsAddUp(t *testing.T) {
 // TestOrderDoesNotMatter adds the resources in many orders and by several goroutines.
 func TestOrderDoesNotMatter(t *testing.T) {
 	a := newAnalyst(t)
-	gaps := []audit.Gap{{Operation: operationOutposts, Reason: audit.ReasonThrottled}, {Operation: operationOutposts, Reason: audit.ReasonAccessDenied, Message: "b"}, {Operation: operationOutposts, Reason: audit.ReasonAccessDenied, Message: "a"}}
+	gaps := []audit.Gap{{Operation: operationOutposts, Reason: audit.ReasonThrottled}, {Operation: operationOutposts, Reason: audit.ReasonAccessDenied, Message: "b"}, {Operation: operationOutposts, Reason: audit.ReasonAccessDenied, Message: "a"},
+		{Operation: operationOutposts, Reason: audit.ReasonDeniedBySCP, Message: "a"}}
 	resources := company()
 	broken := outpost("op-broken", "", "")
 	broken.Gaps["billing"] = audit.Gap{Operation: operationBilling, Reason: audit.ReasonTimeout}
 	resources = append(resources, broken, outpost("op-undated", bill("", sub("ORIGINAL", "ACTIVE", "", "", "", "5")), ""))
 	want := estate(t, a, resources...)
 	for _, g := range gaps {
-		want.Incomplete("111122223333", g)
+		want.Incomplete("444455556666", g)
 	}
 	random := rand.New(rand.NewPCG(5, 6))
 	for range 50 {
@@ -300,7 +329,9 @@ func TestOrderDoesNotMatter(t *testing.T) {
 						t.Error(err)
 					}
 				}
-				got.Incomplete("111122223333", gaps[w])
+				for i := w; i < len(gaps); i += 3 {
+					got.Incomplete("444455556666", gaps[i])
+				}
 			})
 		}
 		g.Wait()

@@ -56,6 +56,8 @@ func TestSubscriptionFlows(t *testing.T) {
 			map[string]string{"2026-12": "100.01", "2027-01": "100.01", "2027-02": "100.01"}, map[string]string{"2026-12": "100.03", "2027-01": "100.02", "2027-02": "100.03"}},
 		{"all upfront", subscription{begin: date("2026-11-01"), end: date("2027-01-31"), upfront: dec("100")},
 			map[string]string{}, map[string]string{"2026-11": "33.33", "2026-12": "33.34", "2027-01": "33.33"}},
+		{"the month that begins now is paid", subscription{begin: date("2026-11-20T10:00:00Z"), end: date("2027-01-20T10:00:00Z"), monthly: dec("7")},
+			map[string]string{"2026-12": "7"}, map[string]string{"2026-11": "7", "2026-12": "7"}},
 		{"over", subscription{begin: date("2025-01-01"), end: date("2026-01-01"), monthly: dec("100"), upfront: dec("10")}, map[string]string{}, map[string]string{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
