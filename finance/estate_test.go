@@ -306,7 +306,7 @@ func TestCommitmentsAddUp(t *testing.T) {
 // TestOrderDoesNotMatter adds the resources in many orders and by several goroutines.
 func TestOrderDoesNotMatter(t *testing.T) {
 	a := newAnalyst(t)
-	gaps := []audit.Gap{{Operation: operationOutposts, Reason: audit.ReasonThrottled}, {Operation: operationOutposts, Reason: audit.ReasonAccessDenied, Message: "b"}, {Operation: operationOutposts, Reason: audit.ReasonAccessDenied, Message: "a"},
+	gaps := []audit.Gap{{Operation: operationOutposts, Reason: audit.ReasonThrottled, Message: "z"}, {Operation: operationOutposts, Reason: audit.ReasonAccessDenied, Message: "b"}, {Operation: operationOutposts, Reason: audit.ReasonAccessDenied, Message: "a"},
 		{Operation: operationOutposts, Reason: audit.ReasonDeniedBySCP, Message: "a"}}
 	resources := company()
 	broken := outpost("op-broken", "", "")
