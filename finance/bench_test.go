@@ -1,0 +1,45 @@
+package finance
+
+import (
+	"testing"
+
+	"tenor/audit"
+)
+
+func BenchmarkEnrichOutpost(b *testing.B) {
+	a, r := newAnalyst(b), outpost("op-1", threeYearContract, nineOptions)
+	for b.Loop() {
+		if err := a.Enrich(r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkAddOutpost(b *testing.B) {
+	a, r := newAnalyst(b), outpost("op-1", threeYearContract, nineOptions)
+	e := estate(b, a, r)
+	for i := 0; b.Loop(); i++ {
+		if i%1000 == 0 {
+			e = a.NewEstate(nil)
+		}
+		if err := e.Add(r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkProduct(b *testing.B) {
+	a := newAnalyst(b)
+	r := other(audit.KindProvisionedProduct, "pp-1", "111122223333", `{"Arn":"arn:aws:servicecatalog:eu-central-1:111122223333:stack/foo/pp-abcdefgh","CreatedTime":"2026-01-01T00:00:00Z",
+		"Id":"pp-abcdefgh","IdempotencyToken":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","LastRecordId":"rec-abcdefgh","Name":"foo","ProductName":"A product","Status":"AVAILABLE",
+		"Tags":[{"Key":"Owner","Value":"team"},{"Key":"CostCenter","Value":"1234"}],"Type":"CFN_STACK","UserArn":"arn:aws:sts::111122223333:assumed-role/foo/bar"}`)
+	e := a.NewEstate(nil)
+	for b.Loop() {
+		if err := a.Enrich(r); err != nil {
+			b.Fatal(err)
+		}
+		if err := e.Add(r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
