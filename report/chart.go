@@ -68,7 +68,7 @@ func severityChart(by map[string]map[audit.Severity]int) chart {
 			c.Bars = append(c.Bars, chartBar{px(x), px(y), px(w - 1), px(22), "s-" + string(s), fmt.Sprintf("%s: %d %s", plain(d), n, s)})
 			x += w
 		}
-		c.Labels = append(c.Labels, chartLabel{px(x + 8), px(y + 16), "start", thousands(fmt.Sprint(total(by[d])))})
+		c.Labels = append(c.Labels, chartLabel{px(x + 8), px(y + 16), "start", number(total(by[d]))})
 	}
 	for _, s := range audit.Severities {
 		c.Legend = append(c.Legend, chartKey{"s-" + string(s), string(s)})

@@ -5,6 +5,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"tenor/audit"
 )
@@ -22,7 +23,6 @@ func CSV(w io.Writer, r audit.Report) error {
 	for _, a := range r.Run.Accounts {
 		names[a.ID] = a.Name
 	}
-	isNumber := regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 	for f, err := range r.Findings.All() {
 		if err != nil {
 			return err
@@ -42,10 +42,7 @@ func CSV(w io.Writer, r audit.Report) error {
 		row := []string{string(f.Verdict), string(f.Severity), f.Rule, f.Resource.Account, names[f.Resource.Account], f.Resource.Region, f.Resource.Kind, f.Resource.ID, f.Resource.Name, string(f.Resource.ARN), f.Resource.Owner, f.Msg, string(f.Due), amount.Value, amount.Currency,
 			f.Remediation, string(f.Command), string(f.FirstSeen), string(f.Change), waiver.Owner, waiver.Expires, waiver.Reason, evidence, f.Fingerprint}
 		for i, cell := range row {
-			row[i] = plain(cell)
-			if !isNumber.MatchString(row[i]) {
-				row[i] = noFormula(row[i])
-			}
+			row[i] = noFormula(plain(cell))
 		}
 		if err := out.Write(row); err != nil {
 			return err
@@ -55,14 +52,14 @@ func CSV(w io.Writer, r audit.Report) error {
 	return out.Error()
 }
 
+var negative = regexp.MustCompile(`^-[0-9]+(\.[0-9]+)?$`)
+
 // noFormula puts an apostrophe before what Excel, LibreOffice or Google Sheets would calculate: a leading = + - @, in
-// their full-width forms too, with or without space before it.
+// their full-width forms too, with or without space before it. A negative number stays one.
 func noFormula(cell string) string {
-	for _, r := range strings.TrimSpace(cell) {
-		if strings.ContainsRune("=+-@＝＋－＠", r) {
-			return "'" + cell
-		}
-		break
+	first, _ := utf8.DecodeRuneInString(strings.TrimSpace(cell))
+	if strings.ContainsRune("=+-@＝＋－＠", first) && !negative.MatchString(cell) {
+		return "'" + cell
 	}
 	return cell
 }

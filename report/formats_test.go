@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"tenor/audit"
@@ -33,7 +34,7 @@ func render(t *testing.T, format func(io.Writer, audit.Report) error, r audit.Re
 func manyFindings(n int) audit.Report {
 	r := fullReport()
 	few := r.Findings
-	extra := finding("acme.edge_hosts", audit.Info, audit.Fail, audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-x", Account: acctProd}, strings.Repeat("long message ", 100))
+	extra := finding("acme.edge_hosts", audit.Info, audit.Fail, audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-x", Account: acctProd}, "the Outpost is installed where the contract does not say")
 	r.Findings = audit.NewFindingList(few.Len+n, func(yield func(audit.Finding, error) bool) {
 		for f, err := range few.All() {
 			if f.Verdict != audit.Fail { // the others come last
@@ -245,7 +246,7 @@ func TestCSVIsSafeInASpreadsheet(t *testing.T) {
 
 func TestNoFormula(t *testing.T) {
 	for in, want := range map[string]string{
-		"": "", "a=1": "a=1", "=1+1": "'=1+1", "+49": "'+49", "-x": "'-x", "@SUM(1)": "'@SUM(1)", "  =1": "'  =1", "＝1": "'＝1", "'=1": "'=1",
+		"": "", "a=1": "a=1", "=1+1": "'=1+1", "+49": "'+49", "-x": "'-x", "-1.50": "-1.50", "-1+2": "'-1+2", "@SUM(1)": "'@SUM(1)", "  =1": "'  =1", "＝1": "'＝1", "'=1": "'=1",
 	} {
 		if have := noFormula(in); have != want {
 			t.Errorf("noFormula(%q) = %q, want %q", in, have, want)
@@ -273,7 +274,7 @@ func TestMarkdownText(t *testing.T) {
 }
 
 func TestMarkdownStaysSmall(t *testing.T) {
-	r := manyFindings(200_000)
+	r := manyFindings(20_000)
 	long := r.Changes.Resolved[0]
 	long.Msg = strings.Repeat("&<|", 10_000)
 	r.Changes.Resolved = slices.Repeat([]audit.Finding{long}, 10_000)
@@ -402,6 +403,29 @@ func TestOCSFStatus(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, have); diff != "" {
 		t.Errorf("(-want +have):\n%s", diff)
+	}
+}
+
+func TestTerminalGivesGitHubNoCommand(t *testing.T) {
+	r := fullReport()
+	r.Summary.Deadlines[0].Resource.Name = "##[add-mask]a"
+	out := render(t, func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Width: 120}) }, r)
+	if strings.Contains(out, "##[") || !strings.Contains(out, "# #[add-mask]a") {
+		t.Errorf("a command in\n%s", out)
+	}
+}
+
+// No line is wider than the terminal, whatever AWS's strings hold.
+func TestTerminalKeepsItsWidth(t *testing.T) {
+	for _, width := range []int{0, 80, 100, 132} {
+		out := render(t, func(w io.Writer, r audit.Report) error {
+			return Terminal(w, r, TerminalStyle{Width: width, Color: true})
+		}, fullReport())
+		for line := range strings.Lines(out) {
+			if have := text.StringWidthWithoutEscSequences(strings.TrimSuffix(line, "\n")); have > max(width, 80) {
+				t.Errorf("%d columns of %d: %q", have, max(width, 80), line)
+			}
+		}
 	}
 }
 

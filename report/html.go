@@ -94,6 +94,9 @@ func (p *htmlPage) Count(s audit.Severity) int {
 // Failed is how many findings have the verdict fail.
 func (p *htmlPage) Failed() int { return p.Summary.Verdicts[audit.Fail] }
 
+// Errors is how often a rule failed while it judged a resource.
+func (p *htmlPage) Errors() int { return p.Summary.Verdicts[audit.Error] }
+
 // Resources is how many were judged.
 func (p *htmlPage) Resources() int {
 	n := 0
@@ -174,7 +177,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"wideChart":  func() int { return wideChart },
 		"short":      func(s string) string { return clip(s, 13) },
 		"termName":   termName,
-		"number":     func(n int) string { return thousands(fmt.Sprint(n)) },
+		"number":     number,
 	}
 }
 

@@ -22,7 +22,7 @@ func JSON(w io.Writer, r audit.Report) error {
 		}
 		sep = ","
 		if s.name == findingsSection {
-			if err := writeFindings(w, r.Findings, opts); err != nil {
+			if err := writeFindings(w, r.Findings); err != nil {
 				return err
 			}
 			continue
@@ -35,26 +35,19 @@ func JSON(w io.Writer, r audit.Report) error {
 	return err
 }
 
-func writeFindings(w io.Writer, list audit.FindingList, opts json.Options) error {
-	b := []byte("[")
-	end := "]"
+func writeFindings(w io.Writer, list audit.FindingList) error {
+	b, end := []byte("["), "[]"
 	for f, err := range list.All() {
 		if err != nil {
 			return err
 		}
-		value, err := json.Marshal(&f, opts)
-		if err != nil {
+		if b, err = appendFinding(append(b, "\n  "...), &f); err != nil {
 			return fmt.Errorf("encode finding %s: %w", f.Fingerprint, err)
 		}
-		b = append(append(b, "\n  "...), value...)
 		if _, err := w.Write(b); err != nil {
 			return err
 		}
-		b = append(b[:0], ',')
-		end = "\n ]"
-	}
-	if end == "]" {
-		end = "[]"
+		b, end = append(b[:0], ','), "\n ]"
 	}
 	_, err := io.WriteString(w, end)
 	return err
@@ -89,26 +82,34 @@ func sections(r *audit.Report) []section {
 }
 
 // jsonOptions are how report.json is encoded and decoded: keys of maps sorted, an invalid UTF-8 byte replaced, a raw
-// message read back without the white space it was written with, and the standard library's Number, which this encoder
-// does not know, as a number with its own digits.
+// message read back without the white space it was written with. The standard library's Number, which this encoder does
+// not know, is a number with its own digits; Optional, which fills reports, is read without its detour over that library.
 func jsonOptions() json.Options {
 	return json.JoinOptions(
 		json.Deterministic(true),
 		jsontext.AllowInvalidUTF8(true),
-		json.WithMarshalers(json.MarshalToFunc(func(e *jsontext.Encoder, n stdjson.Number) error {
-			return e.WriteValue(jsontext.Value(n))
-		})),
-		json.WithUnmarshalers(json.JoinUnmarshalers(json.UnmarshalFromFunc(readNumber), json.UnmarshalFromFunc(readRaw))),
+		json.WithMarshalers(json.MarshalToFunc(writeNumber)),
+		json.WithUnmarshalers(json.JoinUnmarshalers(json.UnmarshalFromFunc(readOptional), json.UnmarshalFromFunc(readRaw), json.UnmarshalFromFunc(readNumber))),
 	)
 }
 
-func readNumber(d *jsontext.Decoder, n *stdjson.Number) error {
-	if k := d.PeekKind(); k != '0' {
-		return fmt.Errorf("does not take a value of kind %s", k)
+func writeNumber(e *jsontext.Encoder, n stdjson.Number) error {
+	return e.WriteValue(jsontext.Value(n))
+}
+
+func readOptional(d *jsontext.Decoder, o *audit.Optional) error {
+	t, err := d.ReadToken()
+	switch {
+	case err != nil:
+		return err
+	case t.Kind() == 'n':
+		*o = ""
+	case t.Kind() == '"':
+		*o = audit.Optional(t.String())
+	default:
+		return fmt.Errorf("does not take a value of kind %s", t.Kind())
 	}
-	v, err := d.ReadValue()
-	*n = stdjson.Number(v)
-	return err
+	return nil
 }
 
 func readRaw(d *jsontext.Decoder, m *stdjson.RawMessage) error {
@@ -122,4 +123,13 @@ func readRaw(d *jsontext.Decoder, m *stdjson.RawMessage) error {
 	}
 	*m = stdjson.RawMessage(v)
 	return nil
+}
+
+func readNumber(d *jsontext.Decoder, n *stdjson.Number) error {
+	if k := d.PeekKind(); k != '0' {
+		return fmt.Errorf("does not take a value of kind %s", k)
+	}
+	v, err := d.ReadValue()
+	*n = stdjson.Number(v)
+	return err
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
@@ -75,6 +76,34 @@ func TestJSONHasNoNullList(t *testing.T) {
 		if want := `"` + name + `": []`; !strings.Contains(out.String(), want) {
 			t.Errorf("no %s in\n%s", want, &out)
 		}
+	}
+}
+
+// Every finding of the fixtures, and one that is all zero, as the general encoder writes it.
+func TestAppendFindingIsTheEncodersOwn(t *testing.T) {
+	check := func(f audit.Finding) {
+		t.Helper()
+		want, err := json.Marshal(&f, jsonOptions())
+		if err != nil {
+			t.Fatal(err)
+		}
+		have, err := appendFinding(nil, &f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), string(have)); diff != "" {
+			t.Errorf("%s (-encoder +own):\n%s", f.Rule, diff)
+		}
+	}
+	check(audit.Finding{})
+	for f, err := range fullReport().Findings.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(f)
+	}
+	if _, err := appendFinding(nil, &audit.Finding{Evidence: []byte(`{"a":`)}); err == nil {
+		t.Error("evidence that is no JSON is written")
 	}
 }
 

@@ -54,6 +54,9 @@ func (m *markdown) heading() {
 	if s.Coverage.Gaps > 0 {
 		m.printf(" Not everything could be read: there may be more findings than these.")
 	}
+	if n := s.Verdicts[audit.Error]; n > 0 {
+		m.printf(" A rule failed while it ran: %s could not be given.", counted(n, "verdict"))
+	}
 	m.printf("\n")
 }
 
@@ -199,7 +202,7 @@ func (m *markdown) table(title string, header []string, align string, rows [][]s
 		m.printf("| %s |\n", strings.Join(row, " | "))
 	}
 	if more := total - len(rows); more > 0 {
-		m.printf("\n… and %s more in the report.\n", thousands(fmt.Sprint(more)))
+		m.printf("\n… and %s more in the report.\n", number(more))
 	}
 }
 
@@ -221,7 +224,7 @@ func count(n int) string {
 	if n == 0 {
 		return "·"
 	}
-	return thousands(fmt.Sprint(n))
+	return number(n)
 }
 
 func orDash(s string) string {

@@ -5,6 +5,7 @@ import (
 	stdjson "encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ func OCSF(w io.Writer, r audit.Report) error {
 	if err != nil {
 		return fmt.Errorf("as_of of the report: %w", err)
 	}
-	c := ocsfContext{rules: rulesByID(r), accounts: map[string]string{}, asOf: asOf.UnixMilli(), version: r.Run.ToolVersion}
+	c := ocsfContext{rules: plainRules(r), accounts: map[string]string{}, asOf: asOf.UnixMilli(), version: r.Run.ToolVersion}
 	for _, a := range r.Run.Accounts {
 		c.accounts[a.ID] = a.Name
 	}
@@ -97,10 +98,10 @@ func (c ocsfContext) event(f audit.Finding, activity int) (ocsfEvent, error) {
 		CategoryUID: ocsfCategory, CategoryName: "Findings", ClassUID: ocsfClass, ClassName: "Compliance Finding",
 		ActivityID: activity, TypeUID: ocsfClass*100 + activity, Time: c.asOf, Message: plain(f.Msg),
 		Info: ocsfInfo{
-			UID: f.Fingerprint, Title: plain(rule.Title), Desc: plain(rule.Description), FirstSeen: firstSeen, LastSeen: c.asOf, DataSources: []string{plain(f.Resource.Kind)},
-			Analytic: ocsfAnalytic{UID: f.Rule, Name: plain(rule.Title), Type: "Rule", TypeID: 1},
+			UID: f.Fingerprint, Title: rule.Title, Desc: rule.Description, FirstSeen: firstSeen, LastSeen: c.asOf, DataSources: []string{plain(f.Resource.Kind)},
+			Analytic: ocsfAnalytic{UID: f.Rule, Name: rule.Title, Type: "Rule", TypeID: 1},
 		},
-		Compliance: ocsfCompliance{Control: f.Rule, Desc: plain(rule.Title), Standards: []string{"tenor"}, Category: audit.Domain(f.Rule), StatusDetails: []string{plain(f.Msg)}},
+		Compliance: ocsfCompliance{Control: f.Rule, Desc: rule.Title, Standards: []string{"tenor"}, Category: audit.Domain(f.Rule), StatusDetails: []string{plain(f.Msg)}},
 		Cloud:      ocsfCloud{Provider: "AWS", Region: plain(f.Resource.Region)},
 		Resources: []ocsfResource{{
 			UID: plain(f.Resource.ID), Name: plain(f.Resource.Name), Type: plain(f.Resource.Kind), Region: plain(f.Resource.Region),
@@ -124,7 +125,7 @@ func (c ocsfContext) event(f audit.Finding, activity int) (ocsfEvent, error) {
 	if f.Remediation != "" {
 		e.Remediation = &ocsfRemediation{Desc: plain(f.Remediation), References: []string{}}
 		for _, ref := range rule.RelatedResources {
-			e.Remediation.References = append(e.Remediation.References, plain(ref.Ref))
+			e.Remediation.References = append(e.Remediation.References, ref.Ref)
 		}
 	}
 	e.SeverityID = len(audit.Severities) - f.Severity.Rank() // critical is 5, info 1, and what is none 0, unknown
@@ -132,6 +133,20 @@ func (c ocsfContext) event(f audit.Finding, activity int) (ocsfEvent, error) {
 	e.StatusID, e.Status = ocsfStatus(f, activity)
 	e.Compliance.StatusID, e.Compliance.Status = ocsfComplianceStatus(f, activity)
 	return e, nil
+}
+
+// plainRules is rulesByID with what events repeat of a rule passed through plain, once.
+func plainRules(r audit.Report) map[string]audit.Rule {
+	rules := rulesByID(r)
+	for id, rule := range rules {
+		rule.Title, rule.Description = plain(rule.Title), plain(rule.Description)
+		rule.RelatedResources = slices.Clone(rule.RelatedResources)
+		for i := range rule.RelatedResources {
+			rule.RelatedResources[i].Ref = plain(rule.RelatedResources[i].Ref)
+		}
+		rules[id] = rule
+	}
+	return rules
 }
 
 // ocsfStatus says where the finding stands in its life.

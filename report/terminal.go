@@ -28,7 +28,9 @@ func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
 	t := terminal{width: max(style.Width, 80), color: style.Color}
 	blocks := []string{t.heading(r), t.findings(r), t.deadlines(r.Summary), t.coverage(r)}
 	blocks = slices.DeleteFunc(blocks, func(s string) bool { return s == "" })
-	_, err := io.WriteString(w, strings.Join(blocks, "\n\n")+"\n")
+	out := strings.Join(blocks, "\n\n") + "\n"
+	// In a GitHub job stdout is read for commands, and the old form of one may stand anywhere in a line.
+	_, err := io.WriteString(w, strings.ReplaceAll(out, "##[", "# #["))
 	return err
 }
 
@@ -79,8 +81,16 @@ func (t terminal) heading(r audit.Report) string {
 	}
 	failed := r.Summary.Verdicts[audit.Fail]
 	parts := []string{t.paint(bold, counted(failed, "finding")), counted(r.Summary.Coverage.Gaps, "gap")}
+	if n := r.Summary.Verdicts[audit.Error]; n > 0 {
+		parts = append(parts, t.paint(boldRed, counted(n, "error")))
+	}
 	scope := []string{counted(len(r.Run.Accounts), "account"), counted(len(r.Run.Regions), "region"), counted(resources, "resource"), "as of " + day(r.Run.AsOf)}
-	return t.paint(badge, " "+strings.ToUpper(string(r.Status))+" ") + "  " + strings.Join(parts, ", ") + "  " + t.paint(faint, strings.Join(scope, " · "))
+	head := t.paint(badge, " "+strings.ToUpper(string(r.Status))+" ") + "  " + strings.Join(parts, ", ")
+	tail := t.paint(faint, strings.Join(scope, " · "))
+	if text.StringWidthWithoutEscSequences(head+tail)+2 > t.width {
+		return head + "\n" + tail
+	}
+	return head + "  " + tail
 }
 
 // findings is the table of severity by domain, and what else the rules said.
@@ -90,16 +100,20 @@ func (t terminal) findings(r audit.Report) string {
 		lines = append(lines, t.severities(r.Summary.Findings))
 	}
 	var rest []string
-	for _, v := range [...]audit.Verdict{audit.Error, audit.Unknown, audit.Waived, audit.Pass} {
-		if n := r.Summary.Verdicts[v]; n > 0 || v == audit.Pass {
-			names := map[audit.Verdict]string{audit.Error: counted(n, "error"), audit.Unknown: thousands(fmt.Sprint(n)) + " unknown", audit.Waived: thousands(fmt.Sprint(n)) + " waived", audit.Pass: thousands(fmt.Sprint(n)) + " passed"}
-			rest = append(rest, names[v])
+	for _, v := range [...]struct {
+		verdict audit.Verdict
+		name    string
+	}{{audit.Unknown, "unknown"}, {audit.Waived, "waived"}, {audit.Pass, "passed"}} {
+		if n := r.Summary.Verdicts[v.verdict]; n > 0 || v.verdict == audit.Pass {
+			rest = append(rest, number(n)+" "+v.name)
 		}
 	}
 	lines = append(lines, t.paint(faint, strings.Join(rest, " · ")))
 	if c := r.Changes; c != nil {
-		lines = append(lines, fmt.Sprintf("Since %s: %d new, %d changed, %d persisting, %d resolved, %d not re-evaluated",
-			day(plain(c.Baseline.AsOf)), c.New, len(c.Changed), c.Persisting, len(c.Resolved), len(c.NotReevaluated)))
+		lines = append(lines, wrap("Since "+day(plain(c.Baseline.AsOf))+": ", []string{
+			t.paint(bold, number(c.New)) + " new", number(len(c.Changed)) + " changed", number(c.Persisting) + " persisting",
+			number(len(c.Resolved)) + " resolved", number(len(c.NotReevaluated)) + " not re-evaluated",
+		}, t.width))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -132,9 +146,9 @@ func (t terminal) severityRow(name string, counts map[audit.Severity]int) table.
 			row = append(row, t.paint(faint, "·"))
 			continue
 		}
-		row = append(row, t.paint(severityPaint(s), thousands(fmt.Sprint(n))))
+		row = append(row, t.paint(severityPaint(s), number(n)))
 	}
-	return append(row, t.paint(bold, thousands(fmt.Sprint(total))))
+	return append(row, t.paint(bold, number(total)))
 }
 
 // deadlines is the table of the nearest decisions, and what falls due in all.
@@ -199,17 +213,17 @@ func (t terminal) amount(m *audit.Money, none string) string {
 // coverage counts the ledger and names the first gaps.
 func (t terminal) coverage(r audit.Report) string {
 	c := r.Summary.Coverage
-	parts := []string{fmt.Sprintf("%s collected", thousands(fmt.Sprint(c.Collected)))}
+	parts := []string{fmt.Sprintf("%s collected", number(c.Collected))}
 	if c.Gaps > 0 {
 		parts = append(parts, t.paint(yellow, counted(c.Gaps, "gap")))
 	} else {
 		parts = append(parts, "no gaps")
 	}
 	if c.NotEnabled > 0 {
-		parts = append(parts, thousands(fmt.Sprint(c.NotEnabled))+" not enabled")
+		parts = append(parts, number(c.NotEnabled)+" not enabled")
 	}
 	if c.Suspended > 0 {
-		parts = append(parts, thousands(fmt.Sprint(c.Suspended))+" suspended")
+		parts = append(parts, number(c.Suspended)+" suspended")
 	}
 	line := "Coverage: " + strings.Join(parts, " · ")
 	if c.Gaps == 0 {
@@ -226,7 +240,7 @@ func (t terminal) coverage(r audit.Report) string {
 		tb.AppendRow(table.Row{plain(row.Account), plain(row.Region), text.Snip(plain(row.Operation), 28, "…"), t.paint(yellow, string(row.Reason)), t.paint(faint, text.Snip(plain(row.Message), max(t.width-fixed-14, 1), "…"))})
 	}
 	if more := c.Gaps - named; more > 0 {
-		tb.AppendRow(table.Row{t.paint(faint, fmt.Sprintf("and %s more", thousands(fmt.Sprint(more))))})
+		tb.AppendRow(table.Row{t.paint(faint, fmt.Sprintf("and %s more", number(more)))})
 	}
 	return tb.Render() + "\n" + line
 }

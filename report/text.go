@@ -1,7 +1,7 @@
 package report
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,13 +13,13 @@ import (
 // steer a terminal, a parser or the direction of the text around it (control and format characters, invalid UTF-8)
 // becomes U+FFFD, so that nothing is hidden. Every format but JSON, which is the record, passes strings through it.
 func plain(s string) string {
-	if isPlain(s) {
+	if strings.IndexFunc(s, changes) < 0 && utf8.ValidString(s) {
 		return s
 	}
 	var b strings.Builder
 	for _, r := range s {
 		switch {
-		case r == '\n' || r == '\t' || r == '\u2028' || r == '\u2029' || r == '\u0085':
+		case breaks(r):
 			b.WriteByte(' ')
 		case r == '\r':
 		case steers(r):
@@ -31,23 +31,24 @@ func plain(s string) string {
 	return b.String()
 }
 
-func isPlain(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
+func changes(r rune) bool { return breaks(r) || steers(r) }
+
+// breaks reports whether r ends a line or is a tab.
+func breaks(r rune) bool {
+	return r == '\n' || r == '\t' || r == '\u0085' || r == '\u2028' || r == '\u2029'
 }
 
 // steers reports whether r acts on its surroundings instead of being seen. The joiners that some scripts need are let
 // through.
 func steers(r rune) bool {
-	const zeroWidthNonJoiner, zeroWidthJoiner = '\u200c', '\u200d'
-	if r == zeroWidthNonJoiner || r == zeroWidthJoiner {
+	const softHyphen, firstFormat, zeroWidthNonJoiner, zeroWidthJoiner = '\u00ad', '\u0600', '\u200c', '\u200d'
+	switch {
+	case r < firstFormat:
+		return r < ' ' || r >= 0x7f && r < 0xa0 || r == softHyphen
+	case r == zeroWidthNonJoiner || r == zeroWidthJoiner:
 		return false
 	}
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Noncharacter_Code_Point)
+	return unicode.In(r, unicode.Cf, unicode.Co, unicode.Noncharacter_Code_Point)
 }
 
 // clip cuts a string to at most n runes, the last of which is then an ellipsis.
@@ -78,6 +79,9 @@ func money(m *audit.Money) string {
 	return sign + digits + " " + m.Currency
 }
 
+// number shows n with its thousands set apart.
+func number(n int) string { return thousands(strconv.Itoa(n)) }
+
 func thousands(digits string) string {
 	var b strings.Builder
 	for i, c := range digits {
@@ -94,7 +98,7 @@ func counted(n int, noun string) string {
 	if n != 1 {
 		noun += "s"
 	}
-	return thousands(fmt.Sprint(n)) + " " + noun
+	return number(n) + " " + noun
 }
 
 // day is the date of an RFC 3339 time, or of a date.
