@@ -85,6 +85,7 @@ func (s *storage) at(url, kmsKey string) (*bucket, error) {
 	}
 	client := s3.NewFromConfig(s.cfg, func(o *s3.Options) {
 		o.UsePathStyle = o.BaseEndpoint != nil // an endpoint of one's own seldom has a name for each bucket
+		o.DisableLogOutputChecksumValidationSkipped = true
 	})
 	return &bucket{client: client, name: name, prefix: key, owner: s.owner, kmsKey: kmsKey}, nil
 }

@@ -1,0 +1,435 @@
+package job
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tenor/audit"
+	"tenor/internal/s3sim"
+	"tenor/report"
+)
+
+const (
+	owner     = "111122223333"
+	goodKey   = "alias/tenor"
+	reportURL = "s3://reports/audit"
+)
+
+var deliveryDay = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+
+// clock is one that a test moves.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// startS3 starts a simulated S3 and points the environment at it.
+func startS3(t *testing.T, o s3sim.Options) *s3sim.Server {
+	t.Helper()
+	if o.Buckets == nil {
+		o.Buckets = []s3sim.Bucket{{Name: "reports", Region: "eu-central-1", Owner: owner, Keys: map[string]s3sim.KeyState{goodKey: s3sim.KeyEnabled}}}
+	}
+	s, err := s3sim.Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL_S3": s.URL(), "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIDTEST", "AWS_SECRET_ACCESS_KEY": "secret",
+		"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_MAX_ATTEMPTS": "1",
+	} {
+		t.Setenv(name, value)
+	}
+	return s
+}
+
+// deliveringJob is the demo's job on a day, delivered to the simulated bucket.
+func deliveringJob(t *testing.T, day time.Time, formats ...string) *Job {
+	t.Helper()
+	j := demoJob(t, day)
+	j.Config.Rate = 10_000 // the simulated AWS has no quota
+	j.Config.Output.S3, j.Config.Output.BucketOwner, j.Config.Output.Formats = reportURL, owner, append([]string{"json"}, formats...)
+	return j
+}
+
+// files reads what lies below a folder, by slashed path; what begins with a dot is left out.
+func files(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		rel, _ := filepath.Rel(dir, path)
+		out[filepath.ToSlash(rel)] = string(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// below returns the bodies of the objects below a prefix.
+func below(s *s3sim.Server, prefix string) map[string]string {
+	out := map[string]string{}
+	for key, o := range s.Objects("reports") {
+		if rest, ok := strings.CutPrefix(key, prefix); ok {
+			out[rest] = string(o.Body)
+		}
+	}
+	return out
+}
+
+func folderOf(t *testing.T, res *Result) string {
+	t.Helper()
+	folder, err := runFolder(res.Report.Run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "audit/" + folder
+}
+
+// record reads run.json below a prefix.
+func record(t *testing.T, s *s3sim.Server, prefix string) runRecord {
+	t.Helper()
+	var rec runRecord
+	if err := json.Unmarshal([]byte(below(s, prefix)["run.json"]), &rec); err != nil {
+		t.Fatal(err)
+	}
+	return rec
+}
+
+// wantLatest wants latest/ to hold the reports of a run and nothing of another.
+func wantLatest(t *testing.T, s *s3sim.Server, res *Result) {
+	t.Helper()
+	want := map[string]string{}
+	for _, path := range res.Files {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[filepath.Base(path)] = string(b)
+	}
+	have := below(s, "audit/latest/")
+	delete(have, "run.json")
+	if d := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(have))); d != "" {
+		t.Errorf("latest/ (-want +have):\n%s", d)
+	}
+	for name := range want {
+		if want[name] != have[name] {
+			t.Errorf("latest/%s is not the run's", name)
+		}
+	}
+	if rec := record(t, s, "audit/latest/"); rec.Run != res.Report.Run.ID || rec.State != stateComplete || "audit/"+rec.Folder != folderOf(t, res) {
+		t.Errorf("latest/run.json: %+v", rec)
+	}
+}
+
+func TestDeliveryIsTheRunFolder(t *testing.T) {
+	s := startS3(t, s3sim.Options{})
+	j := deliveringJob(t, deliveryDay, "csv")
+	j.Config.Output.KMSKey = goodKey
+	res := runJob(t, j)
+	if res.Delivery.Err != nil || res.Exit != ExitFindings {
+		t.Fatalf("exit %d: %v", res.Exit, res.Delivery.Err)
+	}
+	folder := folderOf(t, res)
+	if !strings.HasPrefix(folder, "audit/runs/20261120T090000Z-") {
+		t.Errorf("folder %s", folder)
+	}
+	if d := cmp.Diff([]string{"s3://reports/" + folder, "s3://reports/audit/latest/"}, res.Delivery.Done); d != "" {
+		t.Error(d)
+	}
+	have := below(s, folder)
+	rec := record(t, s, folder)
+	delete(have, "run.json")
+	if d := cmp.Diff(files(t, j.Config.Output.Dir), have); d != "" {
+		t.Errorf("the run's folder (-local +S3):\n%s", d)
+	}
+	if len(rec.Files) != len(have) || rec.State != stateComplete {
+		t.Errorf("run.json names %d files of %d, state %s", len(rec.Files), len(have), rec.State)
+	}
+	wantLatest(t, s, res)
+	for _, r := range s.Requests() {
+		if r.Operation != "PutObject" {
+			continue
+		}
+		for _, name := range []string{"X-Amz-Expected-Bucket-Owner", "X-Amz-Checksum-Sha256", "X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id"} {
+			if r.Header.Get(name) == "" {
+				t.Errorf("%s is written without %s", r.Key, name)
+			}
+		}
+		if r.Header.Get("If-None-Match") == "" && r.Header.Get("If-Match") == "" {
+			t.Errorf("%s is written without a condition", r.Key)
+		}
+	}
+}
+
+func TestDeliveryComparesWithTheLast(t *testing.T) {
+	s := startS3(t, s3sim.Options{})
+	first := runJob(t, deliveringJob(t, deliveryDay))
+	before := below(s, folderOf(t, first))
+	if first.Report.Changes != nil {
+		t.Error("the first run has a baseline")
+	}
+	second := runJob(t, deliveringJob(t, deliveryDay.AddDate(0, 0, 1)))
+	if second.Delivery.Err != nil {
+		t.Fatal(second.Delivery.Err)
+	}
+	if c := second.Report.Changes; c == nil || c.Baseline.ID != first.Report.Run.ID || c.Persisting == 0 {
+		t.Errorf("changes: %+v", c)
+	}
+	wantLatest(t, s, second)
+	if d := cmp.Diff(before, below(s, folderOf(t, first))); d != "" {
+		t.Errorf("the first run's folder has changed: %s", d)
+	}
+}
+
+func TestRefusedDeliveryKeepsTheFolder(t *testing.T) {
+	bucket := s3sim.Bucket{Name: "reports", Region: "eu-central-1", Owner: owner,
+		Keys: map[string]s3sim.KeyState{"off": s3sim.KeyDisabled, "denied": s3sim.KeyDenied}}
+	for _, tt := range []struct {
+		name   string
+		region string
+		set    func(*Output)
+		want   []string // parts of the message
+	}{
+		{name: "no bucket", set: func(o *Output) { o.S3 = "s3://report/audit" }, want: []string{"there is no bucket report"}},
+		{name: "another region", region: "us-east-1", set: func(*Output) {}, want: []string{"the bucket is in region eu-central-1, and not in us-east-1", "AWS_REGION"}},
+		{name: "not ours", set: func(o *Output) { o.BucketOwner = "999999999999" }, want: []string{"AccessDenied", "must belong to account 999999999999"}},
+		{name: "key is off", set: func(o *Output) { o.KMSKey = "off" }, want: []string{"the KMS key of the object cannot be used", "KMS.DisabledException", "off is disabled"}},
+		{name: "no such key", set: func(o *Output) { o.KMSKey = "nil" }, want: []string{"KMS.NotFoundException"}},
+		{name: "key refuses us", set: func(o *Output) { o.KMSKey = "denied" }, want: []string{"AccessDenied", "kms:GenerateDataKey"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := startS3(t, s3sim.Options{Buckets: []s3sim.Bucket{bucket}})
+			if tt.region != "" {
+				t.Setenv("AWS_REGION", tt.region)
+			}
+			j := deliveringJob(t, deliveryDay)
+			j.Config.Baseline = filepath.Join(t.TempDir(), "none.json") // reading latest/ would fail first
+			writeEmptyBaseline(t, j.Config.Baseline)
+			tt.set(&j.Config.Output)
+			res := runJob(t, j)
+			if res.Exit != ExitUndelivered || res.Delivery.Err == nil {
+				t.Fatalf("exit %d: %v", res.Exit, res.Delivery.Err)
+			}
+			for _, part := range append(tt.want, "delivered to ", "nothing; not delivered: report.json, snapshot/manifest.json", "latest/ is as it was") {
+				if !strings.Contains(res.Delivery.Err.Error(), part) {
+					t.Errorf("%v\nlacks %q", res.Delivery.Err, part)
+				}
+			}
+			if left := s.Objects("reports"); len(left) > 0 {
+				t.Errorf("%d objects are there", len(left))
+			}
+			for _, f := range res.Files {
+				if _, err := os.Stat(f); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+// writeEmptyBaseline writes a report.json without findings.
+func writeEmptyBaseline(t *testing.T, path string) {
+	t.Helper()
+	r := audit.Report{SchemaVersion: audit.ReportSchemaVersion, Run: audit.Run{ID: "0", AsOf: "2026-01-01T00:00:00Z"}, Status: audit.Clean}
+	if err := audit.WriteFile(path, func(w io.Writer) error { return report.JSON(w, r) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestBaselineThatCannotBeReadStopsTheRun(t *testing.T) {
+	startS3(t, s3sim.Options{})
+	j := deliveringJob(t, deliveryDay)
+	j.Config.Output.BucketOwner = "999999999999"
+	_, err := j.Run(context.Background())
+	if err == nil || !strings.Contains(err.Error(), "baseline: read s3://reports/audit/latest/report.json: AccessDenied") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestInterruptedDeliveryIsCompleted(t *testing.T) {
+	full := true
+	s := startS3(t, s3sim.Options{Before: func(r s3sim.Request) *s3sim.Refusal {
+		if full && r.Operation == "PutObject" && strings.HasSuffix(r.Key, "/report.csv") {
+			return &s3sim.Refusal{Status: http.StatusServiceUnavailable, Code: "SlowDown", Message: "Please reduce your request rate."}
+		}
+		return nil
+	}})
+	j := deliveringJob(t, deliveryDay, "csv")
+	res := runJob(t, j)
+	if err := res.Delivery.Err; err == nil || res.Exit != ExitUndelivered || !strings.Contains(err.Error(), "SlowDown") ||
+		!strings.Contains(err.Error(), ": report.json, snapshot/manifest.json, ") || !strings.HasSuffix(err.Error(), "not delivered: report.csv; latest/ is as it was") {
+		t.Fatalf("exit %d: %v", res.Exit, err)
+	}
+	if have := below(s, "audit/latest/"); len(have) > 0 {
+		t.Errorf("latest/ has %d objects", len(have))
+	}
+	full = false
+	again, err := j.Evaluate(context.Background(), j.SnapshotDir())
+	if err != nil || again.Delivery.Err != nil {
+		t.Fatal(err, again.Delivery.Err)
+	}
+	t.Cleanup(func() { _ = again.Close() })
+	wantLatest(t, s, again)
+	if rec := record(t, s, folderOf(t, res)); rec.State != stateComplete {
+		t.Errorf("%+v", rec)
+	}
+}
+
+func TestTwoRunsDoNotMix(t *testing.T) {
+	var c = clock{at: deliveryDay}
+	var second *Result
+	var meanwhile func() // what happens while the first run is about to replace latest/report.json
+	s := startS3(t, s3sim.Options{Now: c.now, Before: func(r s3sim.Request) *s3sim.Refusal {
+		if run := meanwhile; run != nil && r.Operation == "PutObject" && r.Key == "audit/latest/report.json" {
+			meanwhile = nil
+			run()
+		}
+		return nil
+	}})
+	all := t // whose folders outlive the steps
+	t.Run("the second is told of the first", func(t *testing.T) {
+		meanwhile = func() {
+			c.pass(2 * time.Minute)
+			second = runJob(all, deliveringJob(all, deliveryDay.Add(time.Hour)))
+		}
+		first := runJob(t, deliveringJob(t, deliveryDay))
+		if first.Delivery.Err != nil {
+			t.Error(first.Delivery.Err)
+		}
+		err := second.Delivery.Err
+		if err == nil || second.Exit != ExitUndelivered || !strings.Contains(err.Error(), "latest/ is not replaced: the run "+first.Report.Run.ID+" began to write there 2m0s ago; delivered: s3://reports/"+folderOf(t, second)) {
+			t.Errorf("exit %d: %v", second.Exit, err)
+		}
+		wantLatest(t, s, first)
+	})
+	t.Run("one that is dead gives way", func(t *testing.T) {
+		var finished bool
+		meanwhile = func() {
+			c.pass(lockLife)
+			second = runJob(all, deliveringJob(all, deliveryDay.AddDate(0, 0, 2)))
+			finished = true
+		}
+		first := runJob(t, deliveringJob(t, deliveryDay.AddDate(0, 0, 1), "csv"))
+		if !finished || second.Delivery.Err != nil {
+			t.Fatal(finished, second.Delivery.Err)
+		}
+		if err := first.Delivery.Err; err == nil || !strings.Contains(err.Error(), "another run has written there; not delivered: latest/report.json, latest/report.csv") {
+			t.Errorf("%v", err)
+		}
+		wantLatest(t, s, second)
+	})
+	t.Run("an older one does not replace a newer", func(t *testing.T) {
+		old := runJob(t, deliveringJob(t, deliveryDay.AddDate(0, 0, -1)))
+		if err := old.Delivery.Err; err == nil || !strings.Contains(err.Error(), "it holds the newer run "+second.Report.Run.ID+", taken at 2026-11-22T09:00:00Z") {
+			t.Errorf("%v", err)
+		}
+		wantLatest(t, s, second)
+	})
+}
+
+func TestLatestHoldsNothingOfAnEarlierRun(t *testing.T) {
+	s := startS3(t, s3sim.Options{})
+	runJob(t, deliveringJob(t, deliveryDay, "csv"))
+	res := runJob(t, deliveringJob(t, deliveryDay.AddDate(0, 0, 1)))
+	if res.Delivery.Err != nil {
+		t.Fatal(res.Delivery.Err)
+	}
+	have := below(s, "audit/latest/")
+	if have["report.csv"] != "" {
+		t.Error("report.csv is still the earlier run's")
+	}
+	if rec := record(t, s, "audit/latest/"); len(rec.Files) != 1 || rec.Files[0].Name != "report.json" {
+		t.Errorf("%+v", rec)
+	}
+}
+
+func TestForeignRecordIsNotReplaced(t *testing.T) {
+	s := startS3(t, s3sim.Options{})
+	for _, tt := range []struct{ name, record, want string }{
+		{"no JSON", "hello", "read s3://reports/audit/latest/run.json: invalid character"},
+		{"another version", `{"schema_version": "2.0"}`, `schema_version "2.0": this version of tenor reads 1.0`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s.Store("reports", "audit/latest/run.json", []byte(tt.record))
+			res := runJob(t, deliveringJob(t, deliveryDay))
+			if err := res.Delivery.Err; err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%v", err)
+			}
+			if have := below(s, "audit/latest/"); !bytes.Equal([]byte(have["run.json"]), []byte(tt.record)) || len(have) != 1 {
+				t.Errorf("latest/: %v", slices.Collect(maps.Keys(have)))
+			}
+		})
+	}
+}
+
+func TestBucketsOwnerIsTheCaller(t *testing.T) {
+	startS3(t, s3sim.Options{})
+	j := deliveringJob(t, deliveryDay)
+	t.Setenv("AWS_ENDPOINT_URL_STS", j.Config.Endpoint)
+	t.Setenv("AWS_ACCESS_KEY_ID", j.Config.AccessKey)
+	j.Config.Output.BucketOwner = ""
+	_, err := j.Run(context.Background())
+	if err == nil || !strings.Contains(err.Error(), "the bucket must belong to account ") || strings.Contains(err.Error(), owner) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestDeliverySettings(t *testing.T) {
+	for _, tt := range []struct{ name, yaml, want string }{
+		{"no bucket", "output: {s3: 's3://'}", `tenor.yaml:1: output.s3: "s3://" is no s3://bucket/prefix`},
+		{"a folder", "output:\n  s3: reports", `tenor.yaml:2: output.s3: "reports" is no s3://bucket/prefix`},
+		{"dots", "output: {s3: 's3://reports/../x'}", `tenor.yaml:1: output.s3: "s3://reports/../x" is no s3://bucket/prefix`},
+		{"owner", "output: {bucket_owner: me}", `tenor.yaml:1: output.bucket_owner: "me" is no account id of twelve digits`},
+		{"topic", "output: {sns_topic: 'arn:aws:sqs:eu-central-1:111122223333:q'}", `tenor.yaml:1: output.sns_topic: "arn:aws:sqs:eu-central-1:111122223333:q" is no ARN of an SNS standard topic`},
+		{"a secret over http", "output: {webhook: 'http://hooks.example.com/T0/B0/secret'}", `tenor.yaml:1: output.webhook: must be https`},
+		{"on", "notify: {on: sometimes}", `tenor.yaml:1: notify.on: "sometimes": want changes, always or never`},
+		{"days", "notify: {deadline_days: [-1]}", `tenor.yaml:1: notify.deadline_days: -1: must not be negative`},
+		{"good", "output: {s3: 's3://reports/a/b/', sns_topic: 'arn:aws:sns:eu-central-1:111122223333:tenor', webhook: 'https://hooks.example.com/x'}\nnotify: {on: always}", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := ParseConfig("tenor.yaml", []byte(tt.yaml))
+			have := ""
+			if err != nil {
+				have = err.Error()
+			}
+			if have != tt.want {
+				t.Errorf("%s\nwant %s", have, tt.want)
+			}
+		})
+	}
+}
