@@ -22,7 +22,7 @@ type Job struct {
 	Version  string // of the program
 	Log      *slog.Logger
 	Progress func(collector.Event) // may be nil
-	Now      func() time.Time      // when a snapshot is taken; nothing else reads a clock
+	Now      func() time.Time      // when a snapshot is taken, and how long a run took; no judgement rests on it
 }
 
 // Result is what a stage that makes a report leaves behind.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -52,15 +53,15 @@ See it work without an AWS account:  tenor run --demo`,
 
 // flags are the ones that several commands have; a nil field is a flag that the command lacks.
 type flags struct {
-	out, asOf, failOn, baseline, waivers, profile, policyKey string
-	formats, policies, namespaces, regions, accounts         []string
-	allowIncomplete, failOnNew, resume                       bool
-	concurrency, history                                     int
-	timeout                                                  time.Duration
+	out, asOf, failOn, baseline, waivers, profile, policyKey, metrics string
+	formats, policies, namespaces, regions, accounts                  []string
+	allowIncomplete, failOnNew, resume                                bool
+	concurrency, history                                              int
+	timeout                                                           time.Duration
 }
 
 func (f *flags) output(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&f.out, "out", "o", "", "run `folder` to write into (default out)")
+	cmd.Flags().StringVarP(&f.out, "out", "o", "", "run `folder` to write into, or s3://bucket/prefix to deliver it to (default out)")
 }
 
 func (f *flags) collecting(cmd *cobra.Command) {
@@ -83,6 +84,7 @@ func (f *flags) judging(cmd *cobra.Command) {
 	s.BoolVar(&f.failOnNew, "fail-on-new", false, "only findings that the baseline has not make exit code 1")
 	s.IntVar(&f.history, "history", 0, "keep `n` dated copies of report.json in the run folder")
 	s.StringVar(&f.waivers, "waivers", "", "waivers `file`")
+	s.StringVar(&f.metrics, "metrics-file", "", "`file` for the run's numbers in the OpenMetrics format, such as /var/lib/node_exporter/tenor.prom")
 	f.policy(cmd)
 }
 
@@ -113,7 +115,13 @@ func (c *cli) config(cmd *cobra.Command, f *flags, implicit bool) (job.Config, e
 			apply()
 		}
 	}
-	set("out", func() { cfg.Output.Dir = f.out })
+	set("out", func() {
+		if job.IsS3(f.out) {
+			cfg.Output.S3 = f.out
+		} else {
+			cfg.Output.Dir = f.out
+		}
+	})
 	set("format", func() { cfg.Output.Formats = f.formats })
 	set("fail-on", func() { cfg.FailOn = f.failOn })
 	set("waivers", func() { cfg.Waivers = f.waivers })
@@ -130,7 +138,11 @@ func (c *cli) config(cmd *cobra.Command, f *flags, implicit bool) (job.Config, e
 		}
 	}
 	cfg.AllowIncomplete, cfg.FailOnNew, cfg.Baseline, cfg.History = f.allowIncomplete, f.failOnNew, f.baseline, f.history
-	cfg.Profile, cfg.Timeout, cfg.Resume = f.profile, f.timeout, f.resume
+	cfg.Profile, cfg.Timeout, cfg.Resume, cfg.MetricsFile = f.profile, f.timeout, f.resume, f.metrics
+	cfg.Output.Webhook = cmp.Or(os.Getenv("TENOR_WEBHOOK"), cfg.Output.Webhook) // a secret, better not in a file
+	if job.IsS3(f.out) && cmd.Flags().Lookup("fail-on") == nil {
+		return cfg, fmt.Errorf("--out %s: tenor %s writes into a folder", f.out, cmd.Name())
+	}
 	if f.failOnNew && f.baseline == "" {
 		return cfg, fmt.Errorf("--fail-on-new needs --baseline")
 	}
