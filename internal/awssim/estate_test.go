@@ -45,6 +45,7 @@ func TestLoadEstateErrors(t *testing.T) {
 		{"repeat", scope("\"orders\": [\n{\"repeat\": 0, \"each\": {}}]"), "line 5: repeat is a whole number from 1 to 10000000"},
 		{"repeat without each", scope(`"orders": [{"repeat": 2}]`), "line 4: a repetition without each"},
 		{"vary without values", scope(`"orders": [{"repeat": 2, "vary": {"x": []}, "each": {}}]`), "line 4: vary.x has no values"},
+		{"vary that is no object", scope(`"orders": [{"repeat": 2, "vary": [], "each": {}}]`), "line 4: vary is an object"},
 		{"i without repeat", scope(`"orders": [{"OrderId": "oo-${i}"}]`), `line 4: "oo-${i}": ${i} is unknown here`},
 		{"unknown name", scope(`"orders": [{"repeat": 2, "each": {"OrderId": "oo-${x}"}}]`), `line 4: "oo-${x}": ${x} is unknown here`},
 		{"an object in a text", scope(`"orders": [{"repeat": 2, "vary": {"x": [{}]}, "each": {"OrderId": "oo-${x}"}}]`), `line 4: "oo-${x}": ${x} is not text and cannot stand inside a string`},

@@ -1,11 +1,11 @@
 package awssim
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -29,9 +29,12 @@ const (
 	FaultBadDate      FaultKind = "bad_date"      // timestamps in milliseconds
 )
 
-var faultKinds = [...]FaultKind{
-	FaultThrottle, FaultServerError, FaultAccessDenied, FaultDeniedBySCP, FaultNotEnabled, FaultSlow,
-	FaultCutOff, FaultBadJSON, FaultEmpty, FaultMissingList, FaultRepeatToken, FaultBadDate,
+// FaultKinds returns every kind.
+func FaultKinds() []FaultKind {
+	return []FaultKind{
+		FaultThrottle, FaultServerError, FaultAccessDenied, FaultDeniedBySCP, FaultNotEnabled, FaultSlow,
+		FaultCutOff, FaultBadJSON, FaultEmpty, FaultMissingList, FaultRepeatToken, FaultBadDate,
+	}
 }
 
 // Fault makes calls go wrong. Calls are counted for each account, region and operation; the first fault that covers a
@@ -84,12 +87,12 @@ func LoadFaults(r io.Reader) ([]Fault, error) {
 
 func (f Fault) check() error {
 	switch {
-	case !slices.Contains(faultKinds[:], f.Kind):
+	case !slices.Contains(FaultKinds(), f.Kind):
 		return fmt.Errorf("unknown kind of fault %q", f.Kind)
 	case f.Kind == FaultSlow && f.Delay <= 0:
-		return fmt.Errorf("a slow fault needs a delay")
+		return errors.New("a slow fault needs a delay")
 	case f.After < 0 || f.Times < 0 || f.Delay < 0:
-		return fmt.Errorf("after, times and delay are not negative")
+		return errors.New("after, times and delay are not negative")
 	}
 	return nil
 }
@@ -107,8 +110,9 @@ func (c *call) refusal() error {
 		return c.denied("with an explicit deny in a service control policy")
 	case FaultNotEnabled:
 		return c.notEnabled()
+	default:
+		return nil
 	}
-	return nil
 }
 
 var timestamp = regexp.MustCompile(`"(\w*(?:Date|Time|Timestamp))":(\d+)(?:\.(\d{1,3}))?`)
@@ -126,16 +130,7 @@ func (c *call) spoil(body []byte) []byte {
 			seconds, fraction, _ := strings.Cut(digits, ".")
 			return []byte(name + ":" + seconds + (fraction + "000")[:3])
 		})
-	}
-	return body
-}
-
-func (l *loader) count(to *int) func(*node) {
-	return func(n *node) {
-		c, err := strconv.Atoi(n.text)
-		if err != nil || c < 0 || n.kind != literalNode {
-			l.failf(n, "a whole number from 0 was expected")
-		}
-		*to = c
+	default:
+		return body
 	}
 }

@@ -50,7 +50,7 @@ func (in organizationInput) paging() paging {
 	return p
 }
 
-// document appends a JSON object of members.
+// documents is the item of a list of objects.
 func documents(list []reply) func(b []byte, i int) []byte {
 	return func(b []byte, i int) []byte { return append(b, list[i].encode()...) }
 }

@@ -15,8 +15,6 @@ func stsOperation(name string) operation {
 	return operation{name: name}
 }
 
-const stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
-
 type assumeRoleResponse struct {
 	XMLName      xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ AssumeRoleResponse"`
 	AccessKey    string   `xml:"AssumeRoleResult>Credentials>AccessKeyId"`
