@@ -76,14 +76,6 @@ func severityChart(by map[string]map[audit.Severity]int) chart {
 	return c
 }
 
-func total(counts map[audit.Severity]int) int {
-	n := 0
-	for _, v := range counts {
-		n += v
-	}
-	return n
-}
-
 // endsChart draws a column for each quarter: the contracts that end in it, decided ones below.
 func endsChart(quarters []audit.Quarter) chart {
 	const most = 16

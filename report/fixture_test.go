@@ -60,15 +60,20 @@ func fullReport() audit.Report {
 		}
 		r.Summary.Verdicts[audit.Pass] += rule.Verdicts[audit.Pass]
 	}
+	judged := map[string]bool{}
 	for i := range fs {
 		f := &fs[i]
-		r.Summary.Verdicts[f.Verdict]++
+		verdicts := 0 // a rule may report several findings on one resource, but has one verdict
+		if key := f.Rule + " " + f.Resource.ID; !judged[key] {
+			judged[key], verdicts = true, 1
+		}
+		r.Summary.Verdicts[f.Verdict] += verdicts
 		if f.Verdict == audit.Fail {
 			r.Summary.Findings[f.Domain()][f.Severity]++
 		}
 		for _, rule := range r.Rules {
 			if rule.ID == f.Rule {
-				rule.Verdicts[f.Verdict]++
+				rule.Verdicts[f.Verdict] += verdicts
 			}
 		}
 	}
@@ -221,6 +226,7 @@ func fixtureRules() []audit.RuleResult {
 		rule("outposts.notice_deadline", "The notice deadline is near", audit.Critical, audit.KindOutpost),
 		rule("outposts.order_error", "An order is in error", audit.High, audit.KindOrder),
 		rule("outposts.quote_expiring", "A quote expires soon", audit.Medium, audit.KindQuote),
+		rule("outposts.quote_requirement_failed", "A quote cannot be ordered", audit.Medium, audit.KindQuote),
 		rule("service_catalog.product_error", "A provisioned product is in error", audit.High, audit.KindProvisionedProduct),
 		rule("service_catalog.product_tainted", "A provisioned product is tainted", audit.Medium, audit.KindProvisionedProduct),
 		rule("service_catalog.version_inactive", "A product runs an inactive version", audit.High, audit.KindProvisionedProduct),
@@ -229,8 +235,8 @@ func fixtureRules() []audit.RuleResult {
 	rules[0].Origin, rules[0].File, rules[0].Line = "policies/acme", "edge/hosts 100%.rego", 3
 	rules[4].Requires = []string{"billing"}
 	rules[4].Params = []audit.Param{{Name: "high_days", Description: "high within these days", Default: json.RawMessage(`30`), Value: json.RawMessage(`30`), Source: "default"}}
-	rules[12].RelatedResources = []audit.RelatedResource{}
-	rules[12].Kinds = []string{}
+	rules[13].RelatedResources = []audit.RelatedResource{}
+	rules[13].Kinds = []string{}
 	return rules
 }
 
@@ -367,6 +373,12 @@ func fixtureFindings(rs []audit.Renewal) []audit.Finding {
 	}
 	for i := range 12 {
 		fs = append(fs, finding("general.tag_missing", audit.Low, audit.Fail, product(fmt.Sprintf("pp-batch-%02d", i), fmt.Sprintf("batch %d", i), acctProd, "us-east-1"), "the tag CostCenter is missing"))
+	}
+	quote := audit.ResourceRef{Kind: audit.KindQuote, ID: "oq-00000000000000001", Account: acctProd, Region: "eu-central-1"}
+	for _, requirement := range []string{"ENTERPRISE_SUPPORT_ERROR", "COUNTRY_CODE_MISMATCH_CHECK_ERROR"} {
+		f := finding("outposts.quote_requirement_failed", audit.Medium, audit.Fail, quote, "the requirement "+requirement+" fails")
+		f.Fingerprint = audit.Fingerprint(f.Rule, f.Resource, requirement)
+		fs = append(fs, f)
 	}
 	fs[0].Due, fs[0].Amount = "2026-11-23", audit.CentsToMoney(rs[0].Options[3].TCVCents)
 	fs[0].Evidence = json.RawMessage(`{"business_days":1,"notice_deadline":"2026-11-23"}`)

@@ -57,6 +57,7 @@ func manyFindings(n int) audit.Report {
 		}
 	})
 	r.Summary.Verdicts[audit.Fail] += n
+	r.Summary.Findings["acme"][audit.Info] += n
 	r.Changes.New += n
 	return r
 }
@@ -105,9 +106,7 @@ func TestSARIFIsValidByTheSchemaOfOASIS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reports := fixtures()
-	reports["many"] = manyFindings(maxResults)
-	for name, r := range reports {
+	for name, r := range fixtures() {
 		t.Run(name, func(t *testing.T) {
 			v, err := jsonschema.UnmarshalJSON(strings.NewReader(render(t, SARIF, r)))
 			if err != nil {
@@ -199,7 +198,7 @@ func TestJUnitCountsWhatItLists(t *testing.T) {
 				t.Errorf("a suite for each rule (-rules +suites):\n%s", diff)
 			}
 			v := r.Summary.Verdicts
-			want := [...]int{v[audit.Fail], v[audit.Unknown] + v[audit.Error], v[audit.Waived]}
+			want := [...]int{failures(r.Summary), v[audit.Unknown] + v[audit.Error], v[audit.Waived]}
 			if have := [...]int{all.Failures, all.Errors, all.Skipped}; have != want || have != [...]int{sum.Failures, sum.Errors, sum.Skipped} || all.Tests != sum.Tests {
 				t.Errorf("failures, errors and skipped %v, want %v", have, want)
 			}
@@ -217,7 +216,7 @@ func TestJUnitCountsWhatItDoesNotList(t *testing.T) {
 		cases += len(s.Cases)
 	}
 	last := all.Suites[0].Cases[len(all.Suites[0].Cases)-1]
-	want := fmt.Sprintf("%d more findings", 5+24)
+	want := fmt.Sprintf("%d more findings", 5+failures(fullReport().Summary))
 	if cases > maxResults+3*len(all.Suites) || last.Name != want || last.Failure == nil {
 		t.Errorf("%d cases, the last of the first suite is %+v, want %s as a failure", cases, last, want)
 	}

@@ -22,7 +22,7 @@ var htmlFiles embed.FS
 const (
 	htmlFindings = 5000 // rows of the page's table: more make a browser slow
 	htmlRows     = 500  // rows of any other table
-	htmlOpen     = 6    // renewals that are unfolded when the page opens
+	htmlOpen     = 6    // of the first renewals, those that are undecided are unfolded when the page opens
 )
 
 // HTML writes one self-contained page for people: key figures, decisions due, the renewal options of every Outpost side
@@ -92,7 +92,7 @@ func (p *htmlPage) Count(s audit.Severity) int {
 }
 
 // Failed is how many findings have the verdict fail.
-func (p *htmlPage) Failed() int { return p.Summary.Verdicts[audit.Fail] }
+func (p *htmlPage) Failed() int { return failures(p.Summary) }
 
 // Errors is how often a rule failed while it judged a resource.
 func (p *htmlPage) Errors() int { return p.Summary.Verdicts[audit.Error] }
@@ -159,13 +159,14 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"endDay":     func(s audit.Optional) string { return day(string(s)) },
 		"endsChart":  endsChart,
 		"evidence":   prettyEvidence,
-		"isOpen":     func(i int) bool { return i < htmlOpen },
+		"isOpen":     func(i int, r audit.Renewal) bool { return i < htmlOpen && !r.Decided },
 		"label":      label,
 		"links":      func(rule string) []audit.RelatedResource { return p.rules[rule].RelatedResources },
 		"money":      func(m *audit.Money) string { return roundDollars(m.Value) },
 		"optionName": optionName,
 		"percent":    percent,
 		"rank":       audit.Severity.Rank,
+		"rate":       roundRate,
 		"recommended": func(r audit.Renewal, o audit.PricedOption) bool {
 			return r.Recommended != nil && r.Recommended.PaymentTerm == o.PaymentTerm && r.Recommended.PaymentOption == o.PaymentOption
 		},
@@ -200,6 +201,15 @@ func percent(rate string) string {
 	}
 	s := r.Mul(r, big.NewRat(100, 1)).FloatString(4)
 	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".") + " %"
+}
+
+// roundRate shows a number of percent with one decimal place.
+func roundRate(n *json.Number) string {
+	r, ok := new(big.Rat).SetString(string(*n))
+	if !ok {
+		return string(*n)
+	}
+	return r.FloatString(1) + " %"
 }
 
 func hash64(b []byte) string {

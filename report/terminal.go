@@ -79,8 +79,7 @@ func (t terminal) heading(r audit.Report) string {
 	for _, n := range r.Summary.Resources {
 		resources += n
 	}
-	failed := r.Summary.Verdicts[audit.Fail]
-	parts := []string{t.paint(bold, counted(failed, "finding")), counted(r.Summary.Coverage.Gaps, "gap")}
+	parts := []string{t.paint(bold, counted(failures(r.Summary), "finding")), counted(r.Summary.Coverage.Gaps, "gap")}
 	if n := r.Summary.Verdicts[audit.Error]; n > 0 {
 		parts = append(parts, t.paint(boldRed, counted(n, "error")))
 	}
