@@ -147,6 +147,8 @@ func (n notice) text() string {
 
 func daysLeft(days int) string {
 	switch {
+	case days == -1:
+		return "1 day ago"
 	case days < 0:
 		return fmt.Sprintf("%d days ago", -days)
 	case days == 1:

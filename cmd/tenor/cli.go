@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -185,7 +186,7 @@ func (c *cli) show(r *job.Result) error {
 	if err := report.Terminal(c.stdout, r.Report, c.style()); err != nil {
 		return err
 	}
-	return c.showFiles(r.Files)
+	return c.showFiles(slices.Concat(r.Files, r.Delivery.Done))
 }
 
 func (c *cli) showFiles(files []string) error {

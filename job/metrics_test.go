@@ -1,0 +1,157 @@
+package job
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tenor/audit"
+)
+
+func someMetrics() Metrics {
+	return Metrics{
+		At: time.Date(2026, 11, 20, 9, 0, 12, 0, time.UTC), Version: "1.2.3", Exit: ExitFindings,
+		Findings: map[string]map[audit.Severity]int{"outposts": {audit.High: 2, audit.Low: 1}, "general": {audit.Low: 3}},
+		Gaps:     4, Resources: 100, Deadline: new(-3), Duration: 12500 * time.Millisecond, Calls: 321, Throttles: 7,
+	}
+}
+
+func TestEMF(t *testing.T) {
+	m := someMetrics()
+	var b bytes.Buffer
+	if err := m.EMF(&b, "tenor-prod"); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(b.String(), "\n") != 1 {
+		t.Fatalf("more than a line: %s", b.String())
+	}
+	var have map[string]any
+	if err := json.Unmarshal(b.Bytes(), &have); err != nil {
+		t.Fatal(err)
+	}
+	metric := func(name, unit string) any { return map[string]any{"Name": name, "Unit": unit} }
+	want := map[string]any{
+		"FunctionName": "tenor-prod", "Version": "1.2.3",
+		"FindingsCritical": 0.0, "FindingsHigh": 2.0, "FindingsMedium": 0.0, "FindingsLow": 4.0, "FindingsInfo": 0.0,
+		"Runs": 1.0, "Gaps": 4.0, "RuleErrors": 0.0, "Resources": 100.0, "Duration": 12.5, "Calls": 321.0, "Throttles": 7.0, "DaysToNearestDeadline": -3.0,
+		"_aws": map[string]any{"Timestamp": 1795165212000.0, "CloudWatchMetrics": []any{map[string]any{
+			"Namespace": "tenor", "Dimensions": []any{[]any{"FunctionName"}},
+			"Metrics": []any{
+				metric("FindingsCritical", "Count"), metric("FindingsHigh", "Count"), metric("FindingsMedium", "Count"), metric("FindingsLow", "Count"), metric("FindingsInfo", "Count"),
+				metric("Runs", "Count"), metric("Gaps", "Count"), metric("RuleErrors", "Count"), metric("Resources", "Count"), metric("Duration", "Seconds"),
+				metric("Calls", "Count"), metric("Throttles", "Count"), metric("DaysToNearestDeadline", "None"),
+			},
+		}}},
+	}
+	if d := cmp.Diff(want, have); d != "" {
+		t.Error(d)
+	}
+	m.Deadline = nil
+	b.Reset()
+	if err := m.EMF(&b, "f"); err != nil || strings.Contains(b.String(), "Deadline") {
+		t.Errorf("%v: %s", err, b.String())
+	}
+}
+
+const openMetrics = `# TYPE tenor_findings gauge
+# HELP tenor_findings Failing findings of the last run.
+tenor_findings{domain="general",severity="critical"} 0
+tenor_findings{domain="general",severity="high"} 0
+tenor_findings{domain="general",severity="medium"} 0
+tenor_findings{domain="general",severity="low"} 3
+tenor_findings{domain="general",severity="info"} 0
+tenor_findings{domain="outposts",severity="critical"} 0
+tenor_findings{domain="outposts",severity="high"} 2
+tenor_findings{domain="outposts",severity="medium"} 0
+tenor_findings{domain="outposts",severity="low"} 1
+tenor_findings{domain="outposts",severity="info"} 0
+# TYPE tenor_coverage_gaps gauge
+# HELP tenor_coverage_gaps Scopes that the last run could not read.
+tenor_coverage_gaps 4
+# TYPE tenor_rule_errors gauge
+# HELP tenor_rule_errors Verdicts of rules that failed while they ran.
+tenor_rule_errors 0
+# TYPE tenor_resources gauge
+# HELP tenor_resources Resources that the last run judged.
+tenor_resources 100
+# TYPE tenor_nearest_deadline_days gauge
+# HELP tenor_nearest_deadline_days Days to the nearest notice deadline that is not decided.
+tenor_nearest_deadline_days -3
+# TYPE tenor_run_duration_seconds gauge
+# HELP tenor_run_duration_seconds How long the last run took.
+tenor_run_duration_seconds 12.5
+# TYPE tenor_aws_calls gauge
+# HELP tenor_aws_calls Calls that the last run sent to AWS, retries included.
+tenor_aws_calls 321
+# TYPE tenor_aws_throttles gauge
+# HELP tenor_aws_throttles Calls of the last run that AWS throttled.
+tenor_aws_throttles 7
+# TYPE tenor_exit_code gauge
+# HELP tenor_exit_code Exit code of the last run that made a report.
+tenor_exit_code 1
+# TYPE tenor_run_timestamp_seconds gauge
+# HELP tenor_run_timestamp_seconds When the last run that made a report ended.
+tenor_run_timestamp_seconds 1795165212
+# TYPE tenor_run_info gauge
+# HELP tenor_run_info The program of the last run.
+tenor_run_info{version="1.2.3"} 1
+# EOF
+`
+
+func TestMetricsFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "tenor.prom")
+	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m := someMetrics()
+	if err := m.writeFile(path); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(map[string]string{"tenor.prom": openMetrics}, files(t, dir)); d != "" {
+		t.Error(d)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o644 {
+		t.Errorf("%v, mode %v", err, info.Mode())
+	}
+}
+
+func TestMetricsFileThatCannotBeWritten(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "tenor.prom", "x"), 0o700); err != nil { // a folder stands in the way
+		t.Fatal(err)
+	}
+	m := someMetrics()
+	if err := m.writeFile(filepath.Join(dir, "tenor.prom")); err == nil || !strings.Contains(err.Error(), "metrics "+filepath.Join(dir, "tenor.prom")+": ") {
+		t.Errorf("%v", err)
+	}
+	if left := files(t, dir); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestMetricsOfARun(t *testing.T) {
+	j := demoJob(t, deliveryDay)
+	j.Config.Rate = 10_000
+	j.Config.MetricsFile = filepath.Join(t.TempDir(), "tenor.prom")
+	now := deliveryDay
+	j.Now = func() time.Time { now = now.Add(time.Second); return now }
+	res := runJob(t, j)
+	m := res.Metrics
+	if m.Calls == 0 || m.Resources == 0 || m.Deadline == nil || m.Exit != ExitFindings || m.Duration <= 0 || m.Version != "test" {
+		t.Errorf("%+v", m)
+	}
+	if d := cmp.Diff(res.Report.Summary.Findings, m.Findings); d != "" {
+		t.Error(d)
+	}
+	if b, err := os.ReadFile(j.Config.MetricsFile); err != nil || !strings.Contains(string(b), "tenor_exit_code 1\n") {
+		t.Errorf("%v: %s", err, b)
+	}
+}
