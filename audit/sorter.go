@@ -31,6 +31,9 @@ type record struct{ key, value []byte }
 
 type run struct{ off, end int64 }
 
+// manyRuns is after how many runs each the next ones are made twice as long.
+const manyRuns = 256
+
 // recordOverhead is what a held record costs beside its bytes: two slice headers.
 const recordOverhead = 48
 
@@ -82,6 +85,9 @@ func (s *sorter) spill() error {
 	s.at += n
 	clear(s.held)
 	s.held, s.size = s.held[:0], 0
+	if len(s.runs)%manyRuns == 0 { // the merge holds a buffer for each run, so there must not be too many
+		s.budget *= 2
+	}
 	return nil
 }
 

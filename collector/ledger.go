@@ -3,22 +3,28 @@ package collector
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"tenor/audit"
 )
 
-// ledger counts what became of the operations of one part. The zero value is empty.
-type ledger struct{ rows []*ledgerRow }
+// ledger counts what became of the operations of one part. The zero value is empty. Its methods may be called by several
+// goroutines at once.
+type ledger struct {
+	mu   sync.Mutex
+	rows []*ledgerRow
+}
 
 type ledgerRow struct {
 	op         operation
 	count      int
 	failures   int
-	first      audit.Gap // of the failures
-	subject    string    // of the first failure: the resource; empty for the list itself
+	first      audit.Gap // of the failures, by the order of their subjects
+	subject    string    // of that failure: the resource; empty for the list itself
 	notEnabled string    // AWS's message
 }
 
+// row returns the row of an operation; the caller holds the lock.
 func (l *ledger) row(op operation) *ledgerRow {
 	if i := slices.IndexFunc(l.rows, func(r *ledgerRow) bool { return r.op == op }); i >= 0 {
 		return l.rows[i]
@@ -29,22 +35,34 @@ func (l *ledger) row(op operation) *ledgerRow {
 }
 
 // collected notes n more items; 0 makes the operation known.
-func (l *ledger) collected(op operation, n int) { l.row(op).count += n }
+func (l *ledger) collected(op operation, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.row(op).count += n
+}
 
 // failed notes a gap of a resource, or of the list when subject is empty.
 func (l *ledger) failed(op operation, subject string, gap audit.Gap) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	r := l.row(op)
-	if r.failures == 0 {
+	if r.failures == 0 || subject < r.subject {
 		r.first, r.subject = gap, subject
 	}
 	r.failures++
 }
 
 // notEnabled notes that the region is not the account's to ask.
-func (l *ledger) notEnabled(op operation, message string) { l.row(op).notEnabled = message }
+func (l *ledger) notEnabled(op operation, message string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.row(op).notEnabled = message
+}
 
-// gap returns the first gap of an operation; nil when there is none.
+// gap returns the gap of an operation; nil when there is none.
 func (l *ledger) gap(op operation) *audit.Gap {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if r := l.row(op); r.failures > 0 {
 		return &r.first
 	}
@@ -53,6 +71,8 @@ func (l *ledger) gap(op operation) *audit.Gap {
 
 // coverage returns a row for each operation.
 func (l *ledger) coverage(account, region string) []audit.Coverage {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	out := make([]audit.Coverage, 0, len(l.rows))
 	for _, r := range l.rows {
 		c := audit.Coverage{Account: account, Region: region, Service: r.op.service, Operation: r.op.name, Status: audit.StatusCollected, Count: r.count}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // The rates of a limiter, in calls a second.
@@ -15,19 +13,27 @@ const (
 	maxRate     = 1000.0
 )
 
-// limiter keeps one account × region × API below the rate at which AWS throttles it, which AWS does not publish. It
-// halves its rate on a throttle; then every call that had to wait and went well raises it, quickly up to near the rate
-// at which the throttle came, slowly beyond.
+// limiter keeps one account × region × API below the rate at which AWS throttles it, which AWS does not publish. It is a
+// token bucket that holds a second's worth. A throttle means that AWS's bucket is empty: ours is emptied too, and its
+// rate halves. Then every call that had to wait and went well raises it: quickly up to near the rate that the throttle
+// showed to be too much, slowly from there, and faster again the longer no other throttle comes.
 type limiter struct {
+	turn   chan struct{} // held by the one caller that waits for the next token; the others queue for it
+	faster chan struct{} // tells that caller that the rate has changed
+
 	mu       sync.Mutex
-	bucket   *rate.Limiter
 	rate     float64
+	tokens   float64
+	filled   time.Time
 	ceiling  float64   // the rate at the last throttle
 	lastHalf time.Time // throttles of calls sent before it do not halve again
 }
 
 func newLimiter(perSecond float64) *limiter {
-	return &limiter{bucket: rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond))), rate: perSecond, ceiling: maxRate}
+	return &limiter{
+		turn: make(chan struct{}, 1), faster: make(chan struct{}, 1),
+		rate: perSecond, tokens: max(1, perSecond), filled: time.Now(), ceiling: maxRate,
+	}
 }
 
 // ticket is leave to send one call.
@@ -38,15 +44,53 @@ type ticket struct {
 
 // wait returns when the next call may be sent.
 func (l *limiter) wait(ctx context.Context) (ticket, error) {
-	r := l.bucket.Reserve()
-	delay := r.Delay()
-	if delay > 0 {
-		if err := sleep(ctx, delay); err != nil {
-			r.Cancel()
-			return ticket{}, err
+	t := ticket{}
+	select {
+	case l.turn <- struct{}{}:
+	default:
+		t.waited = true
+		select {
+		case l.turn <- struct{}{}:
+		case <-ctx.Done():
+			return t, ctx.Err()
 		}
 	}
-	return ticket{sent: time.Now(), waited: delay > 0}, nil
+	defer func() { <-l.turn }()
+	for {
+		pause := l.take()
+		if pause == 0 {
+			t.sent = time.Now()
+			return t, nil
+		}
+		t.waited = true
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-l.faster:
+			timer.Stop()
+		case <-ctx.Done():
+			timer.Stop()
+			return t, ctx.Err()
+		}
+	}
+}
+
+// take takes a token, or returns how long it will be until there is one.
+func (l *limiter) take() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fill()
+	if l.tokens >= 1 {
+		l.tokens--
+		return 0
+	}
+	return time.Duration((1-l.tokens)/l.rate*float64(time.Second)) + 1
+}
+
+func (l *limiter) fill() {
+	now := time.Now()
+	l.tokens = min(max(1, l.rate), l.tokens+l.rate*now.Sub(l.filled).Seconds())
+	l.filled = now
 }
 
 // succeeded notes that a call was not throttled.
@@ -56,11 +100,12 @@ func (l *limiter) succeeded(t ticket) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	step := 1.0 // each second doubles the rate
-	if l.rate > 0.9*l.ceiling {
-		step = 0.1
+	if near := 0.9 * l.ceiling; l.rate < near {
+		l.set(min(l.rate+1, near)) // doubles in a second
+	} else {
+		quiet := time.Since(l.lastHalf).Seconds() / 4 // the longer, the likelier the ceiling was too low
+		l.set(min(l.rate+min(0.05, l.rate/100)*(1+quiet*quiet), maxRate))
 	}
-	l.set(min(l.rate+step, maxRate))
 }
 
 // throttled notes that a call was throttled.
@@ -70,15 +115,20 @@ func (l *limiter) throttled(t ticket) {
 	if t.sent.Before(l.lastHalf) {
 		return
 	}
-	l.lastHalf = time.Now()
+	l.fill()
+	l.lastHalf = l.filled
+	l.tokens = 0.5 // so the next call comes after as long as the last rate would have had it wait
 	l.ceiling = l.rate
 	l.set(max(l.rate/2, minRate))
 }
 
 func (l *limiter) set(perSecond float64) {
+	l.fill()
 	l.rate = perSecond
-	l.bucket.SetLimit(rate.Limit(perSecond))
-	l.bucket.SetBurst(max(1, int(perSecond)))
+	select {
+	case l.faster <- struct{}{}:
+	default:
+	}
 }
 
 // limiters holds the limiter of each scope's operations.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/outposts"
@@ -55,12 +56,14 @@ func (s *scope) asks(service string) bool {
 	return false
 }
 
-// part is one kind of a scope while it is read. It belongs to one goroutine.
+// part is one kind of a scope while it is read. Its methods may be called by several goroutines at once.
 type part struct {
 	*scope
 	kind   string
-	writer *audit.PartWriter
 	ledger ledger
+
+	mu     sync.Mutex
+	writer *audit.PartWriter
 	known  *index // is told of every resource; may be nil
 }
 
@@ -118,8 +121,10 @@ func (s *scope) recall(rec audit.PartRecord, known *index) error {
 
 // add writes a finished resource.
 func (p *part) add(r *audit.Resource) error {
-	p.known.add(r)
 	p.run.resources.Add(1)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.known.add(r)
 	return p.writer.Add(r)
 }
 

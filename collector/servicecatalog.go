@@ -1,13 +1,18 @@
 package collector
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog/types"
+	"golang.org/x/sync/errgroup"
+
+	"tenor/audit"
 )
 
 // productsPage is the largest page that SearchProvisionedProducts gives.
@@ -20,64 +25,91 @@ var (
 	artifactShape = shapeOf[types.ProvisioningArtifactDetail]()
 )
 
+// troubledAhead is how many products may wait for their record to be read while the list goes on.
+const troubledAhead = 100
+
 // readProducts reads the provisioned products, with the last record of those that are not simply well, and the version
-// each was made from.
+// each was made from. Records are read beside the list, since both have a rate of their own.
 func (s *scope) readProducts(ctx context.Context, p *part) error {
 	self := &types.AccessLevelFilter{Key: types.AccessLevelFilterKeyAccount, Value: aws.String("self")} // else only the caller's own products
 	l := listing{op: searchProducts, list: "ProvisionedProducts", next: "NextPageToken", id: "Id", held: s.run.pages, page: func(ctx context.Context, token *string) ([]byte, error) {
 		return raw(ctx, s.catalog.SearchProvisionedProducts, &servicecatalog.SearchProvisionedProductsInput{AccessLevelFilter: self, PageSize: productsPage, PageToken: token})
 	}}
-	versions := map[string]artifacts{} // by product
-	return p.list(ctx, l, func(entries []json.RawMessage) error {
-		products, records := make([]product, len(entries)), make([]section, len(entries))
-		var fresh []string // products of the catalogue whose versions are not known yet
-		var asks []func()
-		for i, e := range entries {
-			products[i] = productOf(e)
-			if id := products[i].record(); id != "" {
-				asks = append(asks, func() { records[i] = s.record(ctx, id) })
-			}
-			if of := products[i]; of.versioned() {
-				if _, ok := versions[of.productID]; !ok {
-					versions[of.productID] = artifacts{}
-					fresh = append(fresh, of.productID)
+	var g errgroup.Group
+	troubled := make(chan product, troubledAhead)
+	for range detailsAtOnce {
+		g.Go(func() (err error) {
+			for of := range troubled { // to its end, also when nothing can be written any more
+				if err == nil {
+					record := s.record(ctx, of.record())
+					r := p.product(of)
+					p.relate(r, "last_record", describeRecord, record)
+					err = p.add(r)
 				}
 			}
-		}
-		found := make([]artifacts, len(fresh))
-		for i, id := range fresh {
-			asks = append(asks, func() { found[i] = s.artifacts(ctx, id) })
-		}
-		parallel(len(asks), func(i int) { asks[i]() })
-		for i, id := range fresh {
-			versions[id] = found[i]
-			if found[i].err != nil {
-				p.ledger.failed(listArtifacts, id, gapOf(listArtifacts, found[i].err))
-			} else {
-				p.ledger.collected(listArtifacts, 1)
-			}
-		}
+			return err
+		})
+	}
+	versions := map[string]artifacts{} // by product of the catalogue
+	err := p.list(ctx, l, func(entries []json.RawMessage) error {
+		products := make([]product, len(entries))
 		for i, e := range entries {
-			of := products[i]
-			r := p.resource(of.id)
-			r.ARN, r.Name, r.Tags = of.arn, of.name, tagsOf(of.tags)
-			p.describe(r, searchProducts, productShape, e)
-			if of.record() != "" {
-				p.relate(r, "last_record", describeRecord, records[i])
-			}
+			products[i] = productOf(e)
+		}
+		s.readVersions(ctx, p, products, versions)
+		for _, of := range products {
 			if of.versioned() {
-				join(r, "artifact", versions[of.productID].find(of.artifactID))
+				of.artifact = versions[of.productID].find(of.artifactID)
 			}
-			if err := p.add(r); err != nil {
+			if of.record() != "" {
+				of.entry, of.tags = bytes.Clone(of.entry), bytes.Clone(of.tags) // the page is gone before it is done
+				troubled <- of
+				continue
+			}
+			if err := p.add(p.product(of)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	close(troubled)
+	return errors.Join(err, g.Wait())
 }
 
-// product is what the collector needs to know of a ProvisionedProductAttribute.
+// readVersions reads the versions of those of the catalogue's products that are not known yet.
+func (s *scope) readVersions(ctx context.Context, p *part, products []product, known map[string]artifacts) {
+	var fresh []string
+	for _, of := range products {
+		if _, ok := known[of.productID]; !ok && of.versioned() {
+			known[of.productID] = artifacts{}
+			fresh = append(fresh, of.productID)
+		}
+	}
+	found := make([]artifacts, len(fresh))
+	parallel(len(fresh), func(i int) { found[i] = s.artifacts(ctx, fresh[i]) })
+	for i, id := range fresh {
+		known[id] = found[i]
+		if found[i].err != nil {
+			p.ledger.failed(listArtifacts, id, gapOf(listArtifacts, found[i].err))
+		} else {
+			p.ledger.collected(listArtifacts, 1)
+		}
+	}
+}
+
+// product makes the resource of a provisioned product.
+func (p *part) product(of product) *audit.Resource {
+	r := p.resource(of.id)
+	r.ARN, r.Name, r.Tags = of.arn, of.name, tagsOf(of.tags)
+	p.describe(r, searchProducts, productShape, of.entry)
+	join(r, "artifact", of.artifact)
+	return r
+}
+
+// product is a ProvisionedProductAttribute, and what the collector needs to know of it.
 type product struct {
+	entry                            []byte
+	artifact                         joined
 	id, arn, name, status            string
 	lastRecord, lastSuccessfulRecord string
 	productID, artifactID            string
@@ -85,7 +117,7 @@ type product struct {
 }
 
 func productOf(entry []byte) product {
-	var p product
+	p := product{entry: entry}
 	for k, v := range members(entry) {
 		switch string(k) {
 		case "Id":

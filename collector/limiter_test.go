@@ -1,0 +1,154 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/google/go-cmp/cmp"
+)
+
+// bucket is AWS's side of a quota: a token bucket.
+type bucket struct {
+	mu            sync.Mutex
+	rate, burst   float64
+	tokens        float64
+	filled        time.Time
+	calls, denied int
+}
+
+func (b *bucket) take() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	b.tokens = min(b.burst, b.tokens+b.rate*now.Sub(b.filled).Seconds())
+	b.filled = now
+	b.calls++
+	if b.tokens < 1 {
+		b.denied++
+		return &smithy.GenericAPIError{Code: "ThrottlingException", Message: "Rate exceeded"}
+	}
+	b.tokens--
+	return nil
+}
+
+// TestLimiterKeepsUpWithQuotas holds the limiter and the retries to what AWS allows and does not tell: in a time of its
+// own, they may take a quarter longer than the quota, and nothing that was throttled may be lost.
+func TestLimiterKeepsUpWithQuotas(t *testing.T) {
+	for _, c := range []struct {
+		quota, burst float64
+		calls        int
+	}{
+		{1, 1, 60}, {2, 2, 60}, {5, 5, 150}, {10, 10, 300}, {20, 20, 600}, {50, 50, 1500}, {100, 100, 3000}, // half a minute and more
+		{5, 1, 150}, {20, 5, 600}, // with next to no burst
+		{2, 2, 25}, {5, 5, 25}, {20, 20, 100}, // over before much can be learnt
+	} {
+		t.Run(fmt.Sprintf("%g a second, burst %g", c.quota, c.burst), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				aws := &bucket{rate: c.quota, burst: c.burst, tokens: c.burst, filled: time.Now()}
+				p := defaultPacing()
+				g := newGate(defaultRate, 32, p.attempt)
+				start := time.Now()
+				errs := make([]error, c.calls)
+				parallel(c.calls, func(i int) {
+					errs[i] = retried(t.Context(), g, retryer{p}, func() error {
+						time.Sleep(20 * time.Millisecond)
+						return aws.take()
+					})
+				})
+				if err := errors.Join(errs...); err != nil {
+					t.Errorf("lost: %v", err)
+				}
+				floor, took := float64(c.calls)/c.quota, time.Since(start).Seconds()
+				if took > 1.3*floor {
+					t.Errorf("took %.1f s, the quota allows it in %.1f s; %d of %d attempts were throttled", took, floor, aws.denied, aws.calls)
+				}
+			})
+		})
+	}
+}
+
+// TestLimiterHalvesAndRecovers follows the rate of one limiter through a throttle.
+func TestLimiterHalvesAndRecovers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(8)
+		early := take(t, l)
+		for range 20 {
+			take(t, l)
+		}
+		late := take(t, l)
+		var got []float64
+		note := func() { got = append(got, math.Round(100*l.rate)/100) }
+		l.throttled(late)
+		note()
+		l.throttled(early) // sent before the rate was halved
+		note()
+		for range 5 {
+			time.Sleep(time.Millisecond)
+			l.succeeded(ticket{sent: time.Now(), waited: true})
+			note()
+		}
+		l.succeeded(ticket{sent: time.Now()}) // the limiter did not hold it up, so it says nothing of the rate
+		note()
+		if diff := cmp.Diff([]float64{4, 4, 5, 6, 7, 7.2, 7.25, 7.25}, got); diff != "" {
+			t.Errorf("rates (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func take(t *testing.T, l *limiter) ticket {
+	t.Helper()
+	ticket, err := l.wait(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ticket
+}
+
+// TestLimiterGivesUpWithItsContext cancels a call that waits for its turn.
+func TestLimiterGivesUpWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(1)
+		take(t, l)
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		errs := make(chan error)
+		for range 2 { // one waits for a token, one for its turn
+			go func() {
+				_, err := l.wait(ctx)
+				errs <- err
+			}()
+		}
+		for range 2 {
+			if err := <-errs; !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("wait: %v, want a deadline exceeded", err)
+			}
+		}
+		take(t, l) // its turn and its token are still to be had
+	})
+}
+
+// retried makes one call through the gate, tried again as the SDK does with the retryer.
+func retried(ctx context.Context, g *gate, r retryer, do func() error) error {
+	ctx = middleware.WithStackValue(ctx, attemptsKey{}, new(int))
+	for attempt := 1; ; attempt++ {
+		err := g.send(ctx, callKey{"111122223333", "eu-central-1", describeRecord}, func(context.Context) error { return do() })
+		if err == nil || !r.IsErrorRetryable(err) || attempt >= r.MaxAttempts() {
+			return err
+		}
+		delay, derr := r.RetryDelay(attempt, err)
+		if derr != nil {
+			return derr
+		}
+		if err := sleep(ctx, delay); err != nil {
+			return err
+		}
+	}
+}
