@@ -88,13 +88,13 @@ func writeAssumptions(b *book, r *audit.Report, d *discount, lookup bool) error 
 	if !lookup {
 		c.set(1, row, cell{look: bad, kind: ident, value: fmt.Sprintf("There are more than %d renewal options: recommendations, decisions and renewals in the cash flow are values and do not follow changes.", maxLive)})
 	}
-	return c.close("")
+	return c.close("", "")
 }
 
 // heads writes a header over adjacent cells that are no table.
 func (c *canvas) heads(row int, heads ...string) {
 	for i, h := range heads {
-		c.set(1+i, row, cell{style: c.book.styles.header, value: h})
+		c.set(1+i, row, cell{style: c.book.styles.header[0], value: h})
 	}
 	c.height(row, 20)
 }

@@ -43,6 +43,9 @@ func newBook(w io.Writer, sheets []string, maxRows int) (*book, error) {
 			return nil, fmt.Errorf("sheet %s: %w", name, err)
 		}
 	}
+	if err := b.xl.SetDefaultFont(fontName); err != nil {
+		return nil, err
+	}
 	var err error
 	b.styles, err = newStyles(b.xl)
 	return b, err
@@ -117,7 +120,7 @@ func (b *book) describe(r *audit.Report, asOf time.Time) error {
 	return nil
 }
 
-// printed says which rows of a sheet every page repeats, and which cells are printed.
+// printed says which rows of a sheet every page repeats, and which cells are printed: ranges, each on pages of its own.
 type printed struct{ sheet, titles, area string }
 
 // print sets up the printing of a sheet; titles may be empty.
@@ -140,7 +143,8 @@ func (b *book) finish() error {
 			if n.ref == "" {
 				continue
 			}
-			if err := b.xl.SetDefinedName(&excelize.DefinedName{Name: n.name, RefersTo: quoted(p.sheet) + "!" + n.ref, Scope: p.sheet}); err != nil {
+			ref := quoted(p.sheet) + "!" + strings.ReplaceAll(n.ref, ",", ","+quoted(p.sheet)+"!")
+			if err := b.xl.SetDefinedName(&excelize.DefinedName{Name: n.name, RefersTo: ref, Scope: p.sheet}); err != nil {
 				return fmt.Errorf("sheet %s: %w", p.sheet, err)
 			}
 		}

@@ -1,9 +1,14 @@
 package workbook
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 )
+
+// defaultHeight is that of a row in points. It is written out, since charts stand on rows and programs make those that
+// have no height as high as their own font.
+const defaultHeight = 15
 
 // canvas is a sheet whose cells are set in any order: one that is designed, not a list.
 type canvas struct {
@@ -45,7 +50,11 @@ func (c *canvas) across(col, row, last int, v cell) {
 // there is one that says nothing.
 func (c *canvas) list(name string, col, row int, heads []string, rows [][]cell) (int, error) {
 	for i, h := range heads {
-		c.set(col+i, row, cell{style: c.book.styles.header, value: h})
+		k := text
+		if len(rows) > 0 {
+			k = rows[0][i].kind
+		}
+		c.set(col+i, row, cell{style: c.book.styles.headerOf(k), value: h})
 	}
 	c.high[row] = 30
 	for i, r := range rows {
@@ -64,13 +73,15 @@ func (c *canvas) list(name string, col, row int, heads []string, rows [][]cell) 
 func (c *canvas) height(row int, points float64) { c.high[row] = points }
 
 // close writes the sheet.
-func (c *canvas) close(titles string) error {
+func (c *canvas) close(titles, area string) error {
 	for i, row := range c.cells {
-		if row == nil && c.high[i+1] == 0 {
-			c.row++
-			continue
+		lines := 1
+		for col, v := range row {
+			if v != nil && v.kind == prose && v.style == 0 {
+				lines = max(lines, v.lines(c.widths[col]))
+			}
 		}
-		c.begin(c.high[i+1])
+		c.begin(cmp.Or(c.high[i+1], rowHeight(lines), defaultHeight))
 		for _, v := range row {
 			if v == nil {
 				c.skip(1)
@@ -82,7 +93,7 @@ func (c *canvas) close(titles string) error {
 			return fmt.Errorf("sheet %s: %w", c.name, err)
 		}
 	}
-	c.book.print(c.name, titles, "")
+	c.book.print(c.name, titles, area)
 	if err := c.sheet.close(); err != nil {
 		return fmt.Errorf("sheet %s: %w", c.name, err)
 	}

@@ -1,8 +1,11 @@
 package workbook
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/shopspring/decimal"
 	"github.com/xuri/excelize/v2"
@@ -115,11 +118,14 @@ func writeCashFlow(b *book, r *audit.Report, rows []*renewalRow, options *pages,
 	if err != nil {
 		return nil, err
 	}
-	c := newCanvas(b, "Cash flow", 11, 16, 16, 16, 16, 16, 16, 3, 10, 9, 16, 16, 16, 16, 16, 16, 3, 15, 24, 9, 16, 16)
+	c := newCanvas(b, "Cash flow", 11, 17, 17, 17, 17, 17, 17, 3, 11, 11, 17, 17, 17, 17, 17, 17, 3, 16, 26, 11, 17, 17)
 	c.freezeRows = flowHead
-	c.set(yearCol, 1, cell{style: b.styles.title, value: "Cash flow"})
+	c.set(yearCol, 1, cell{style: b.styles.title, value: "Cash flow by fiscal year"})
 	c.height(1, 28)
-	c.set(yearCol, 2, cell{style: b.styles.subtitle, value: "What is committed on contracts as they stand, and with the recommended renewals of those that are not decided. Used up: upfronts spread over their term."})
+	c.set(monthCol, 1, cell{style: b.styles.heading, value: "By month"})
+	c.set(acctCol, 1, cell{style: b.styles.heading, value: "By account, as contracts stand"})
+	c.across(yearCol, 2, monthCol-2, cell{style: b.styles.lead, value: "Committed: on contracts as they stand. Renewals: the recommended options of contracts that are not decided. Used up: what each period consumes, with upfronts spread over their term."})
+	c.height(2, 30)
 	first, last := flowFirst, flowHead+max(len(list), 1)
 	total := flow{}
 	months := make([][]cell, len(list))
@@ -148,7 +154,8 @@ func writeCashFlow(b *book, r *audit.Report, rows []*renewalRow, options *pages,
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.list("tblCashByAccount", acctCol, flowHead, []string{"Account", "Name", "Fiscal year", "Cash: committed", "Used up: committed"}, accountRows(&r.Commitments)); err != nil {
+	accounts := accountRows(&r.Commitments)
+	if _, err := c.list("tblCashByAccount", acctCol, flowHead, []string{"Account", "Name", "Fiscal year", "Cash: committed", "Used up: committed"}, accounts); err != nil {
 		return nil, err
 	}
 	c.totals(yearCol, 1, total, max(len(years), 1))
@@ -165,7 +172,8 @@ func writeCashFlow(b *book, r *audit.Report, rows []*renewalRow, options *pages,
 			return nil, err
 		}
 	}
-	return cash, c.close("$1:$" + strconv.Itoa(flowHead))
+	area := func(from, to, rows int) string { return abs(from, 1) + ":" + abs(to, rows) }
+	return cash, c.close("$1:$"+strconv.Itoa(flowHead), area(yearCol, monthCol-2, next+chartRows+1)+","+area(monthCol, acctCol-2, last)+","+area(acctCol, acctCol+4, flowHead+max(len(accounts), 1)))
 }
 
 // totals puts the sums of a list above its header.
@@ -245,26 +253,28 @@ func yearRow(years []fiscalYear, i, first, last int) []cell {
 	return append([]cell{{value: fiscalName(years[i].number), formula: name}}, years[i].cells(yearCol+1, row, formulas)...)
 }
 
-// accountRows are what each account has committed to by fiscal year.
+// accountRows are what each account has committed to by fiscal year, where there is anything.
 func accountRows(c *audit.Commitments) [][]cell {
 	var rows [][]cell
 	for i := range c.Accounts {
 		a := &c.Accounts[i]
-		years := map[string]int{}
-		row := func(year string) []cell {
-			n, ok := years[year]
-			if !ok {
-				n = len(rows)
-				years[year] = n
-				rows = append(rows, []cell{{kind: ident, value: a.Account}, {kind: ident, value: a.Name}, {value: year}, {kind: money, value: "0"}, {kind: money, value: "0"}})
+		cash, used := map[string]string{}, map[string]string{}
+		var years []string
+		for _, list := range [...]struct {
+			periods []audit.Period
+			to      map[string]string
+		}{{a.CashByFiscalYear, cash}, {a.AmortisedByFiscalYear, used}} {
+			for _, p := range list.periods {
+				list.to[p.Period] = p.Committed
+				if strings.Trim(p.Committed, "0.") != "" {
+					years = append(years, p.Period)
+				}
 			}
-			return rows[n]
 		}
-		for _, p := range a.CashByFiscalYear {
-			row(p.Period)[3].value = p.Committed
-		}
-		for _, p := range a.AmortisedByFiscalYear {
-			row(p.Period)[4].value = p.Committed
+		slices.Sort(years)
+		for _, year := range slices.Compact(years) {
+			rows = append(rows, []cell{{kind: ident, value: a.Account}, {kind: ident, value: clip(a.Name, 24)}, {value: year},
+				{kind: money, value: cmp.Or(cash[year], "0")}, {kind: money, value: cmp.Or(used[year], "0")}})
 		}
 	}
 	return rows
@@ -283,6 +293,7 @@ func monthlyChart(c *canvas, list []flow) *excelize.Chart {
 			{quoted(c.name) + "!" + abs(monthCol+3, flowHead), of(0), of(3), undecided},
 		})
 	ch.XAxis.NumFmt = excelize.ChartNumFmt{CustomNumFmt: "yyyy-mm"}
-	ch.XAxis.TickLabelSkip = max(1, n/12)
+	ch.XAxis.TickLabelSkip = max(1, n/24)
+	ch.XAxis.Alignment = excelize.Alignment{TextRotation: -90}
 	return ch
 }

@@ -12,10 +12,10 @@ type series struct {
 	color                    string
 }
 
-// The size of charts, in rows of the default height and in pixels.
+// The size of charts, in rows of the default height and in what excelize takes for pixels: 18 a row, 8 a character.
 const (
-	chartRows   = 17
-	chartHeight = chartRows*20 - 10
+	chartRows   = 15
+	chartHeight = chartRows * 18
 	chartGap    = 12
 )
 
@@ -39,7 +39,7 @@ func (c *canvas) gallery(list []*excelize.Chart, first, last, row int) error {
 			corner++
 		}
 		ch.Dimension = excelize.ChartDimension{Width: uint(each), Height: chartHeight}
-		ch.Format.OffsetX = x
+		ch.Format.OffsetX, ch.Format.OffsetY = x, 4 // below the heading's line
 		if err := c.book.xl.AddChart(c.name, at(corner, row), ch); err != nil {
 			return fmt.Errorf("sheet %s: chart: %w", c.name, err)
 		}
@@ -47,8 +47,8 @@ func (c *canvas) gallery(list []*excelize.Chart, first, last, row int) error {
 	return nil
 }
 
-// pixels is how wide a column of so many characters is.
-func pixels(width float64) int { return int(width*7 + 5) }
+// pixels is how wide excelize takes a column of so many characters to be.
+func pixels(width float64) int { return int(width * 8) }
 
 // model tells excelize, which places charts by its own model of the sheet, the columns and the rows above.
 func (c *canvas) model() error {
@@ -72,7 +72,7 @@ func columnChart(title, alt string, stacked bool, numFmt string, list []series) 
 	ch := &excelize.Chart{
 		Type:     excelize.Col,
 		Title:    excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: title, Font: &excelize.Font{Bold: true, Size: 12, Color: accent, Family: fontName}}}},
-		Format:   excelize.GraphicOptions{AltText: alt, Positioning: "oneCell"},
+		Format:   excelize.GraphicOptions{AltText: alt},
 		Legend:   excelize.ChartLegend{Position: "bottom", Font: &excelize.Font{Size: 9, Color: ink, Family: fontName}},
 		XAxis:    excelize.ChartAxis{Font: excelize.Font{Size: 9, Color: ink, Family: fontName}},
 		YAxis:    excelize.ChartAxis{MajorGridLines: true, Font: excelize.Font{Size: 9, Color: grey, Family: fontName}, NumFmt: excelize.ChartNumFmt{CustomNumFmt: numFmt}},
@@ -82,9 +82,6 @@ func columnChart(title, alt string, stacked bool, numFmt string, list []series) 
 	if stacked {
 		ch.Type = excelize.ColStacked
 		ch.Overlap = &overlap
-	}
-	if len(list) == 1 {
-		ch.Legend.Position = "none"
 	}
 	for _, s := range list {
 		ch.Series = append(ch.Series, excelize.ChartSeries{Name: s.name, Categories: s.categories, Values: s.values, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{s.color}}})

@@ -144,14 +144,14 @@ func writeChecks(b *book, r *audit.Report, s *sheets) error {
 	if _, err := c.list("tblChecks", 1, head, []string{"What", "In the report", "On the sheets", "Agree"}, rows); err != nil {
 		return err
 	}
-	c.set(1, 3, cell{look: total, value: "All agree"})
+	c.set(1, 3, cell{value: "All agree"})
 	c.set(2, 3, truth(all, "AND("+span(4, head+1, head+len(rows))+")"))
 	c.freezeRows = head
 	c.highlight = fmt.Sprintf(`<conditionalFormatting sqref="C3 E%[1]d:E%[2]d"><cfRule type="cellIs" dxfId="%[3]d" priority="1" operator="equal"><formula>FALSE</formula></cfRule></conditionalFormatting>`, head+1, head+len(rows), b.styles.alarm)
 	if err := b.name("AllAgree", c.name, abs(2, 3)); err != nil {
 		return err
 	}
-	return c.close(fmt.Sprintf("$%d:$%d", head, head))
+	return c.close(fmt.Sprintf("$%d:$%d", head, head), "")
 }
 
 // truth is a cell that is TRUE or FALSE.

@@ -328,6 +328,29 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 	slices.SortStableFunc(r.Renewals, func(a, b audit.Renewal) int { return cmp.Compare(a.NoticeDeadline, b.NoticeDeadline) })
 	r.Renewals = slices.DeleteFunc(r.Renewals, func(rn audit.Renewal) bool { return rn.Shared || !rn.HasBilling })
 	addCommitments(&r)
+	for _, f := range fs {
+		i := slices.IndexFunc(r.Rules, func(rule audit.RuleResult) bool { return rule.ID == f.Rule })
+		if i < 0 {
+			i = len(r.Rules)
+			r.Rules = append(r.Rules, audit.RuleResult{Rule: audit.Rule{ID: f.Rule, Title: "What the rule " + f.Rule + " looks for", Description: "Left alone it costs money or hides a failure.", Severity: f.Severity, Kinds: []string{f.Resource.Kind}, Requires: []string{"billing"},
+				Params: []audit.Param{{Name: "high_days", Value: json.RawMessage(`30`), Source: "default"}, {Name: "low_days", Value: json.RawMessage(`200`), Source: "config"}}, Remediation: f.Remediation, File: "outposts/contract_ending.rego", Line: 17, Origin: "tenor"}, Verdicts: map[audit.Verdict]int{audit.Pass: 7}})
+		}
+		r.Rules[i].Verdicts[f.Verdict]++
+	}
+	r.Waivers = []audit.WaiverResult{
+		{Rule: "service_catalog.product_tainted", Resource: "pp-*", Account: "111122223333", Reason: "rebuilt in the first quarter", Owner: "platform@example.com", Expires: "2027-03-31", Status: "used", Matched: 12, Line: 2},
+		{Rule: "outposts.order_error", Resource: fixtureID("oo", 3), Reason: "=1+1 with support", Owner: "edge@example.com", Expires: "2026-10-31", Status: "expired", Matched: 1, Line: 9},
+	}
+	before := fs[1]
+	before.Severity, before.Msg = audit.Medium, "the contract ends on 2026-12-02, in 18 days, and no renewal is decided"
+	r.Changes = &audit.Changes{Baseline: audit.BaselineRef{ID: "b0b0", AsOf: "2026-11-13T06:00:00Z"}, Persisting: 40,
+		Changed:  []audit.Changed{{Fingerprint: fs[1].Fingerprint, Rule: fs[1].Rule, Fields: []string{"severity", "msg"}, Before: before, After: fs[1]}},
+		Resolved: []audit.Finding{fixtureFinding("outposts.order_stalled", audit.Medium, audit.Fail, rs[len(rs)-1].Ref(), "in progress for 140 days")}, NotReevaluated: []audit.Finding{fs[2]}}
+	for i := range fs {
+		if fs[i].Change == audit.Optional(audit.ChangeNew) {
+			r.Changes.New++
+		}
+	}
 	r.Coverage = []audit.Coverage{
 		{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected, Count: 4},
 		{Account: "111122223333", Region: "eu-central-1", Service: "servicecatalog", Operation: "SearchProvisionedProducts", Status: audit.StatusCollected, Count: products},

@@ -58,7 +58,7 @@ func ruleColumns() []column[*audit.RuleResult] {
 		{head: "Severity", kind: level, of: func(v row) string { return string(v.Severity) }},
 	}
 	for _, verdict := range audit.Verdicts {
-		cols = append(cols, column[row]{head: strings.ToUpper(string(verdict[:1])) + string(verdict[1:]), kind: integer, of: func(v row) string { return strconv.Itoa(v.Verdicts[verdict]) }})
+		cols = append(cols, column[row]{head: title(string(verdict)), kind: integer, of: func(v row) string { return strconv.Itoa(v.Verdicts[verdict]) }})
 	}
 	return append(cols,
 		column[row]{head: "Parameters", kind: prose, of: func(v row) string {

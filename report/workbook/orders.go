@@ -32,27 +32,30 @@ func orderColumns() []column[*order] {
 	spec := func(head string, k kind, of func(o *order) scalar) column[*order] {
 		return column[*order]{head: head, kind: k, of: func(o *order) string { return string(of(o)) }}
 	}
-	return append(identity[*order]("Order ID"),
-		spec("Outpost ID", text, func(o *order) scalar { return o.spec.OutpostId }),
-		spec("Type", text, func(o *order) scalar { return o.spec.OrderType }),
-		column[*order]{head: "Status", of: func(o *order) string { return string(o.spec.Status) }, look: func(o *order) look {
+	return []column[*order]{
+		id[*order]("Order ID"),
+		account[*order](),
+		region[*order](),
+		{head: "Status", of: func(o *order) string { return string(o.spec.Status) }, look: func(o *order) look {
 			if o.spec.Status == "ERROR" {
 				return bad
 			}
 			return plain
 		}},
-		column[*order]{head: "Term", of: func(o *order) string { return words(string(o.spec.PaymentTerm)) }},
-		column[*order]{head: "Payment", of: func(o *order) string { return words(string(o.spec.PaymentOption)) }},
+		spec("Type", text, func(o *order) scalar { return o.spec.OrderType }),
+		{head: "Term", of: func(o *order) string { return words(string(o.spec.PaymentTerm)) }},
+		{head: "Payment", of: func(o *order) string { return words(string(o.spec.PaymentOption)) }},
 		spec("Submitted", date, func(o *order) scalar { return o.spec.OrderSubmissionDate }),
 		spec("Fulfilled", date, func(o *order) scalar { return o.spec.OrderFulfilledDate }),
-		column[*order]{head: "Line items", kind: integer, of: func(o *order) string { return strconv.Itoa(len(o.spec.LineItems)) }},
-		column[*order]{head: "Items and their status", kind: prose, of: func(o *order) string {
+		{head: "Items and their status", kind: prose, of: func(o *order) string {
 			return list(o.spec.LineItems, func(i lineItem) string { return string(i.Quantity + " × " + i.CatalogItemId + " " + i.Status) })
 		}},
-		spec("Quote", text, func(o *order) scalar { return o.spec.QuoteIdentifier }),
-		spec("Quote option", text, func(o *order) scalar { return o.spec.QuoteOptionIdentifier }),
-		column[*order]{head: "Outpost's contract end", kind: date, of: func(o *order) string { return string(o.facts.OutpostContractEnd) }},
-		column[*order]{head: "Outpost is month to month", of: func(o *order) string { return yes(o.facts.OutpostMonthToMonth) }},
+		spec("Outpost ID", ident, func(o *order) scalar { return o.spec.OutpostId }),
+		{head: "Outpost's contract end", kind: date, of: func(o *order) string { return string(o.facts.OutpostContractEnd) }},
+		{head: "Outpost is month to month", of: func(o *order) string { return yes(o.facts.OutpostMonthToMonth) }},
+		{head: "Line items", kind: integer, screen: true, of: func(o *order) string { return strconv.Itoa(len(o.spec.LineItems)) }},
+		spec("Quote", ident, func(o *order) scalar { return o.spec.QuoteIdentifier }),
+		spec("Quote option", ident, func(o *order) scalar { return o.spec.QuoteOptionIdentifier }),
 		gaps[*order](),
-	)
+	}
 }

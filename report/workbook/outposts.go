@@ -61,13 +61,6 @@ func contract(f *audit.OutpostFacts) string {
 	return "running"
 }
 
-func contractLook(f *audit.OutpostFacts) look {
-	if f.MonthToMonth {
-		return bad
-	}
-	return plain
-}
-
 func outpostColumns() []column[*outpost] {
 	fact := func(head string, k kind, of func(f *audit.OutpostFacts) string) column[*outpost] {
 		return column[*outpost]{head: head, kind: k, of: func(o *outpost) string { return of(&o.facts) }}
@@ -81,13 +74,17 @@ func outpostColumns() []column[*outpost] {
 			return of(f)
 		}
 	}
-	return append(identity[*outpost]("Outpost ID"),
-		column[*outpost]{head: "Name", of: func(o *outpost) string { return o.Name }},
-		column[*outpost]{head: "Site", of: (*outpost).place},
-		column[*outpost]{head: "Hardware", of: func(o *outpost) string { return string(o.spec.SupportedHardwareType) }},
-		column[*outpost]{head: "Life cycle", of: func(o *outpost) string { return string(o.spec.LifeCycleStatus) }},
-		owner[*outpost](),
-		column[*outpost]{head: "Contract", of: func(o *outpost) string { return contract(&o.facts) }, look: func(o *outpost) look { return contractLook(&o.facts) }},
+	return []column[*outpost]{
+		{head: "Name", of: func(o *outpost) string { return o.Name }},
+		id[*outpost]("Outpost ID"),
+		account[*outpost](),
+		region[*outpost](),
+		{head: "Contract", of: func(o *outpost) string { return contract(&o.facts) }, look: func(o *outpost) look {
+			if o.facts.MonthToMonth {
+				return bad
+			}
+			return plain
+		}},
 		fact("Term", text, func(f *audit.OutpostFacts) string { return words(f.PaymentTerm) }),
 		fact("Payment", text, func(f *audit.OutpostFacts) string { return words(f.PaymentOption) }),
 		fact("Contract end", date, func(f *audit.OutpostFacts) string { return string(f.ContractEnd) }),
@@ -97,6 +94,10 @@ func outpostColumns() []column[*outpost] {
 		fact("Still to pay", money, billed(func(f *audit.OutpostFacts) string { return f.RemainingCommitment })),
 		fact("Month-to-month price", money, func(f *audit.OutpostFacts) string { return string(f.MonthToMonthPrice) }),
 		fact("Cost of inaction per month", money, func(f *audit.OutpostFacts) string { return string(f.CostOfInaction) }),
+		{head: "Site", screen: true, of: (*outpost).place},
+		{head: "Hardware", of: func(o *outpost) string { return string(o.spec.SupportedHardwareType) }},
+		{head: "Life cycle", of: func(o *outpost) string { return string(o.spec.LifeCycleStatus) }},
+		owner[*outpost](),
 		gaps[*outpost](),
-	)
+	}
 }

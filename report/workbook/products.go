@@ -13,9 +13,18 @@ type product struct {
 	}
 	record struct {
 		Status, RecordType, UpdatedTime scalar
-		RecordErrors                    []struct{ Code, Description scalar }
+		RecordErrors                    []recordError
 	}
 	artifact struct{ Active, Guidance scalar }
+}
+
+type recordError struct{ Code, Description scalar }
+
+func (e recordError) String() string {
+	if e.Code == "" {
+		return string(e.Description)
+	}
+	return string(e.Code + ": " + e.Description)
 }
 
 func newProduct(r *audit.Resource) (*product, error) {
@@ -46,30 +55,27 @@ func (p *product) version() string {
 }
 
 func productColumns() []column[*product] {
-	return append(identity[*product]("Product ID"),
-		column[*product]{head: "Name", of: func(p *product) string { return p.Name }},
-		column[*product]{head: "Type", of: func(p *product) string { return string(p.spec.Type) }},
-		column[*product]{head: "Status", of: func(p *product) string { return string(p.spec.Status) }, look: func(p *product) look {
+	type row = *product
+	return []column[row]{
+		{head: "Name", of: func(p row) string { return p.Name }},
+		{head: "Status", of: func(p row) string { return string(p.spec.Status) }, look: func(p row) look {
 			if p.spec.Status == "ERROR" || p.spec.Status == "TAINTED" {
 				return bad
 			}
 			return plain
 		}},
-		column[*product]{head: "Status message", kind: prose, of: func(p *product) string { return string(p.spec.StatusMessage) }},
-		column[*product]{head: "Product", of: func(p *product) string { return string(p.spec.ProductName) }},
-		column[*product]{head: "Version", of: func(p *product) string { return string(p.spec.ProvisioningArtifactName) }},
-		column[*product]{head: "Version state", of: (*product).version},
-		owner[*product](),
-		column[*product]{head: "Created", kind: date, of: func(p *product) string { return string(p.spec.CreatedTime) }},
-		column[*product]{head: "Last request", of: func(p *product) string { return string(p.record.Status) }},
-		column[*product]{head: "Last error", kind: prose, of: func(p *product) string {
-			return list(p.record.RecordErrors, func(e struct{ Code, Description scalar }) string {
-				if e.Code == "" {
-					return string(e.Description)
-				}
-				return string(e.Code + ": " + e.Description)
-			})
-		}},
-		gaps[*product](),
-	)
+		{head: "Status message", kind: prose, of: func(p row) string { return string(p.spec.StatusMessage) }},
+		{head: "Product", of: func(p row) string { return string(p.spec.ProductName) }},
+		{head: "Version", of: func(p row) string { return string(p.spec.ProvisioningArtifactName) }},
+		{head: "Version state", of: row.version},
+		{head: "Last request", of: func(p row) string { return string(p.record.Status) }},
+		account[row](),
+		region[row](),
+		owner[row](),
+		{head: "Created", kind: date, of: func(p row) string { return string(p.spec.CreatedTime) }},
+		id[row]("Product ID"),
+		{head: "Last error", kind: prose, screen: true, of: func(p row) string { return list(p.record.RecordErrors, recordError.String) }},
+		{head: "Type", of: func(p row) string { return string(p.spec.Type) }},
+		gaps[row](),
+	}
 }

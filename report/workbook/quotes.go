@@ -52,27 +52,16 @@ func quoteColumns() []column[*quotedOption] {
 	spec := func(head string, k kind, of func(q *quotedOption) scalar) column[*quotedOption] {
 		return column[*quotedOption]{head: head, kind: k, of: func(q *quotedOption) string { return string(of(q)) }}
 	}
-	cols := append(identity[*quotedOption]("Quote ID"),
+	cols := []column[*quotedOption]{
+		id[*quotedOption]("Quote ID"),
 		spec("Status", text, func(q *quotedOption) scalar { return q.spec.QuoteStatus }),
-		column[*quotedOption]{head: "Outpost ID", of: func(q *quotedOption) string {
+		spec("Expires", date, func(q *quotedOption) scalar { return q.spec.ExpirationDate }),
+		{head: "Open", of: func(q *quotedOption) string { return yes(q.facts.Open) }},
+		{head: "Outpost ID", kind: ident, of: func(q *quotedOption) string {
 			_, id, _ := strings.Cut(string(q.spec.OutpostArn), ":outpost/")
 			return id
 		}},
-		spec("Country", text, func(q *quotedOption) scalar { return q.spec.CountryCode }),
-		spec("Created", date, func(q *quotedOption) scalar { return q.spec.CreatedDate }),
-		spec("Expires", date, func(q *quotedOption) scalar { return q.spec.ExpirationDate }),
-		column[*quotedOption]{head: "Open", of: func(q *quotedOption) string { return yes(q.facts.Open) }},
-		column[*quotedOption]{head: "Requested capacity", kind: prose, of: func(q *quotedOption) string {
-			return list(q.spec.RequestedCapacities, func(c capacity) string { return string(c.Quantity + " × " + c.Unit) })
-		}},
-		column[*quotedOption]{head: "No.", kind: integer, of: func(q *quotedOption) string { return strconv.Itoa(q.number) }},
-		column[*quotedOption]{head: "Quote option", of: func(q *quotedOption) string {
-			if q.option == nil {
-				return ""
-			}
-			return q.option.QuoteOption
-		}},
-	)
+	}
 	cols = append(cols, optionColumns(func(q *quotedOption) *audit.PricedOption { return q.option })...)
 	return append(cols,
 		column[*quotedOption]{head: "Requirements failed", kind: prose, look: func(*quotedOption) look { return bad }, of: func(q *quotedOption) string {
@@ -83,7 +72,21 @@ func quoteColumns() []column[*quotedOption] {
 				return string(r.OrderingRequirementType)
 			})
 		}},
-		spec("Ordered as", text, func(q *quotedOption) scalar { return q.spec.SubmittedOrderId }),
+		column[*quotedOption]{head: "Account", screen: true, of: func(q *quotedOption) string { return q.Account }},
+		region[*quotedOption](),
+		spec("Country", text, func(q *quotedOption) scalar { return q.spec.CountryCode }),
+		spec("Created", date, func(q *quotedOption) scalar { return q.spec.CreatedDate }),
+		column[*quotedOption]{head: "Requested capacity", kind: prose, of: func(q *quotedOption) string {
+			return list(q.spec.RequestedCapacities, func(c capacity) string { return string(c.Quantity + " × " + c.Unit) })
+		}},
+		column[*quotedOption]{head: "No.", kind: integer, of: func(q *quotedOption) string { return strconv.Itoa(q.number) }},
+		column[*quotedOption]{head: "Quote option", kind: ident, of: func(q *quotedOption) string {
+			if q.option == nil {
+				return ""
+			}
+			return q.option.QuoteOption
+		}},
+		spec("Ordered as", ident, func(q *quotedOption) scalar { return q.spec.SubmittedOrderId }),
 		gaps[*quotedOption](),
 	)
 }

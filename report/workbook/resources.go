@@ -68,13 +68,18 @@ type document struct{ *audit.Resource }
 
 func (d document) resource() *audit.Resource { return d.Resource }
 
-// identity are the columns that say which resource a row is.
-func identity[T documented](id string) []column[T] {
-	return []column[T]{
-		{head: "Account", of: func(v T) string { return v.resource().Account }},
-		{head: "Region", of: func(v T) string { return v.resource().Region }},
-		{head: id, of: func(v T) string { return v.resource().ID }},
-	}
+// The columns that say which resource a row is.
+
+func id[T documented](head string) column[T] {
+	return column[T]{head: head, kind: ident, of: func(v T) string { return v.resource().ID }}
+}
+
+func account[T documented]() column[T] {
+	return column[T]{head: "Account", of: func(v T) string { return v.resource().Account }}
+}
+
+func region[T documented]() column[T] {
+	return column[T]{head: "Region", of: func(v T) string { return v.resource().Region }}
 }
 
 func owner[T documented]() column[T] {

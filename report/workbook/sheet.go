@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -20,6 +19,7 @@ type layout struct {
 	validation string // the dataValidations element; empty for none
 	tables     int    // as the sheet's first relationships
 	drawing    bool   // charts, as the relationship after these
+	breaks     []int  // the rows after which a page ends
 	footer     string
 }
 
@@ -86,6 +86,13 @@ func (l *layout) appendTail(b []byte) []byte {
 	b = append(b, `<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.6" header="0.3" footer="0.3"/>`+
 		`<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/><headerFooter><oddFooter>`...)
 	b = append(appendText(b, l.footer), `</oddFooter></headerFooter>`...)
+	if n := strconv.Itoa(len(l.breaks)); n != "0" {
+		b = append(b, `<rowBreaks count="`+n+`" manualBreakCount="`+n+`">`...)
+		for _, row := range l.breaks {
+			b = append(b, `<brk id="`+strconv.Itoa(row)+`" max="16383" man="1"/>`...)
+		}
+		b = append(b, `</rowBreaks>`...)
+	}
 	if l.drawing {
 		b = append(b, `<drawing r:id="rId`+strconv.Itoa(l.tables+1)+`"/>`...)
 	}
@@ -221,20 +228,22 @@ func (s *spool) copyTo(w io.Writer) error {
 	return err
 }
 
-// displayWidth is how many columns of a monospaced font the longest line of a string takes.
+// displayWidth is how many digits are as wide as the longest line of a string, generously.
 func displayWidth(s string) int {
-	longest, line := 0, 0
+	longest, line := 0, 0 // in quarters of a digit
 	for _, r := range s {
 		switch {
 		case r == '\n':
 			line = 0
 			continue
-		case r < utf8.RuneSelf || r < 0x1100:
-			line++
-		default:
-			line += 2
+		case r >= 'A' && r <= 'Z':
+			line += 5
+		case r < 0x1100:
+			line += 4
+		default: // scripts with characters twice as wide
+			line += 8
 		}
 		longest = max(longest, line)
 	}
-	return longest
+	return (longest + 3) / 4
 }

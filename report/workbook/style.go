@@ -18,35 +18,39 @@ const (
 	inputBlue  = "0B3FB3"
 	inputFill  = "FFF9E0"
 	markedFill = "E3F1E7"
-	fontName   = "Calibri"
+	fontName   = "Arial"
 	fontSize   = 10
 )
 
 // severityColors are font and fill, in the order of audit.Severities.
 var severityColors = [len(audit.Severities)][2]string{{white, "A61B1B"}, {"8A2F06", "FCE3D4"}, {"7A5200", "FFF1CC"}, {"1F4E79", "E1ECF7"}, {"4A5560", "EEF1F4"}}
 
-// Number formats. Excel shows the dollar sign whatever the reader's own currency is.
+// chartColors are the severities' in charts, where they stand beside one another.
+var chartColors = [len(audit.Severities)]string{"A61B1B", "E2711D", "F2C14E", "5B8DB8", "B8C2CC"}
+
+// Number formats. Excel shows the dollar sign whatever the reader's own currency is. The space at their right, as wide as
+// a parenthesis, keeps a number off the text beside it, where an indent would not in every program.
 const (
-	moneyFormat   = `[$$-409]#,##0.00;[Red]-[$$-409]#,##0.00`
+	moneyFormat   = `[$$-409]#,##0.00_);[Red]-[$$-409]#,##0.00_);"–"_);@_)`
 	dateFormat    = `yyyy-mm-dd`
 	monthFormat   = `yyyy-mm`
 	momentFormat  = `yyyy-mm-dd hh:mm`
-	percentFormat = `0.00%`
-	rateFormat    = `0.000000%`
-	integerFormat = `#,##0`
+	percentFormat = `0.00%_);-0.00%_);0.00%_);@_)`
+	rateFormat    = `0.000000%_)`
+	integerFormat = `#,##0_);-#,##0_);0_);@_)`
 )
 
 // styles are the ids of the cell styles that the workbook uses.
 type styles struct {
 	of       [looks][kinds]int
 	severity [len(audit.Severities)]int
-	header   int
-	linked   int // text that leads somewhere
+	header   [2]int // of text, and of numbers, which stand to the right
+	linked   int    // text that leads somewhere
 	// Conditional styles: of a row that is recommended, and of what is wrong.
 	markedRow, alarm int
 	// The designed sheets' own.
-	title, subtitle, heading, label, note, tileLabel, tileNote int
-	tile                                                       [kinds]int
+	title, subtitle, lead, heading, ruled, label, warning, tileLabel, tileNote int
+	tile                                                                       [kinds]int
 }
 
 // style returns the id for a cell.
@@ -93,18 +97,20 @@ func newStyles(f *excelize.File) (*styles, error) {
 	}
 	for l := range looks {
 		for k := range kinds {
-			st := excelize.Style{Font: font(excelize.Font{}), Alignment: &excelize.Alignment{Vertical: "top"}, Border: below(hairline)}
+			st := excelize.Style{Font: font(excelize.Font{}), Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left", Indent: 1}, Border: below(hairline)}
 			switch k {
 			case prose:
 				st.Alignment.WrapText = true
 			case code:
 				st.Alignment.WrapText = true
-				st.Font.Family = "Consolas"
+				st.Font.Family = "Courier New"
 				st.Font.Size = fontSize - 1
 			}
 			if f := k.format(); f != "" {
 				st.CustomNumFmt = &f
-				st.Alignment.Horizontal = "right"
+			}
+			if k.isNumber() {
+				st.Alignment.Horizontal, st.Alignment.Indent = "right", 0
 			}
 			switch l {
 			case marked:
@@ -128,13 +134,19 @@ func newStyles(f *excelize.File) (*styles, error) {
 	for i, c := range severityColors {
 		s.severity[i] = add(excelize.Style{Font: font(excelize.Font{Bold: true, Color: c[0]}), Fill: fill(c[1]), Border: below(hairline), Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "center"}})
 	}
-	s.header = add(excelize.Style{Font: font(excelize.Font{Bold: true, Color: white}), Fill: fill(accent), Alignment: &excelize.Alignment{Vertical: "center", WrapText: true}})
-	s.linked = add(excelize.Style{Font: font(excelize.Font{Color: accent, Underline: "single"}), Border: below(hairline), Alignment: &excelize.Alignment{Vertical: "top"}})
+	header := excelize.Style{Font: font(excelize.Font{Bold: true, Color: white}), Fill: fill(accent), Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "left", Indent: 1, WrapText: true}}
+	s.header[0] = add(header)
+	spaced := `@_)`
+	header.Alignment, header.CustomNumFmt = &excelize.Alignment{Vertical: "center", Horizontal: "right", WrapText: true}, &spaced
+	s.header[1] = add(header)
+	s.linked = add(excelize.Style{Font: font(excelize.Font{Color: accent, Underline: "single"}), Border: below(hairline), Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left", Indent: 1}})
 	s.title = add(excelize.Style{Font: font(excelize.Font{Size: 20, Bold: true, Color: accent})})
 	s.subtitle = add(excelize.Style{Font: font(excelize.Font{Size: 11, Color: grey})})
-	s.heading = add(excelize.Style{Font: font(excelize.Font{Size: 13, Bold: true, Color: accent}), Border: []excelize.Border{{Type: "bottom", Color: accent, Style: 2}}})
+	s.heading = add(excelize.Style{Font: font(excelize.Font{Size: 13, Bold: true, Color: accent})})
+	s.ruled = add(excelize.Style{Font: font(excelize.Font{Size: 13, Bold: true, Color: accent}), Border: []excelize.Border{{Type: "bottom", Color: accent, Style: 2}}})
+	s.lead = add(excelize.Style{Font: font(excelize.Font{Color: grey}), Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}})
 	s.label = add(excelize.Style{Font: font(excelize.Font{Color: grey})})
-	s.note = add(excelize.Style{Font: font(excelize.Font{Color: grey}), Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}})
+	s.warning = add(excelize.Style{Font: font(excelize.Font{Bold: true, Color: red})})
 	tile := excelize.Style{Fill: fill(accentPale), Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "left", Indent: 1}}
 	tile.Font = font(excelize.Font{Color: grey})
 	s.tileLabel, s.tileNote = add(tile), add(tile)
@@ -152,6 +164,23 @@ func newStyles(f *excelize.File) (*styles, error) {
 		s.alarm, err = f.NewConditionalStyle(&excelize.Style{Font: &excelize.Font{Bold: true, Color: white}, Fill: fill(red)})
 	}
 	return s, err
+}
+
+// isNumber reports whether values of the kind stand to the right, so that their digits are below one another.
+func (k kind) isNumber() bool {
+	switch k {
+	case money, percent, rate, integer:
+		return true
+	}
+	return false
+}
+
+// headerOf returns the style of a header over values of a kind.
+func (s *styles) headerOf(k kind) int {
+	if k.isNumber() {
+		return s.header[1]
+	}
+	return s.header[0]
 }
 
 // format returns the number format of a kind, "" for text.

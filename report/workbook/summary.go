@@ -29,12 +29,13 @@ func writeSummary(b *book, r *audit.Report, s *sheets) error {
 	c.height(1, 32)
 	c.set(nameCol, 2, cell{style: b.styles.subtitle, value: scope(r, s.asOf)})
 	c.standing(r, 3)
-	c.tiles(r, s, 5)
-	row := c.deadlines(r, s, 9)
-	heads := row + 2
+	c.tiles(r, s, 6)
+	row := c.deadlines(r, s, 10)
+	head := row + 2
 	row = c.severities(r, s, row+1)
-	found := c.severityChart(heads, row-1)
-	c.section(row+1, "Contracts and cash")
+	found := c.severityChart(r, head, head+1, row-2)
+	c.breaks = append(c.breaks, row)
+	c.section(row+1, "Contracts, cash and findings")
 	chartsAt := row + 2
 	listsAt := chartsAt + chartRows + 1
 	ends := c.quarters(r.Commitments.Total.ContractEnds, nameCol+5, listsAt)
@@ -42,10 +43,12 @@ func writeSummary(b *book, r *audit.Report, s *sheets) error {
 	c.about(r, row+1)
 	var list []*excelize.Chart
 	if len(r.Commitments.Total.ContractEnds) > 0 {
-		list = append(list, columnChart("Contract ends by quarter", "Column chart of how many contracts end in each quarter, undecided and decided.", true, "0", []series{
+		ch := columnChart("Contract ends by quarter", "Column chart of how many contracts end in each quarter, undecided and decided.", true, "0", []series{
 			{quoted(c.name) + "!" + abs(nameCol+6, listsAt), ends[0], ends[1], undecided},
 			{quoted(c.name) + "!" + abs(nameCol+7, listsAt), ends[0], ends[2], certain},
-		}))
+		})
+		ch.XAxis.Alignment = excelize.Alignment{TextRotation: -45}
+		list = append(list, ch)
 	}
 	if s.cash.yearNames != "" {
 		list = append(list, columnChart("Cash by fiscal year", "Column chart of the cash to be paid in each fiscal year: committed, and for the recommended renewals.", true, thousands, []series{
@@ -59,7 +62,7 @@ func writeSummary(b *book, r *audit.Report, s *sheets) error {
 	if err := c.gallery(list, nameCol, lastCol, chartsAt); err != nil {
 		return err
 	}
-	return c.close("")
+	return c.close("", "")
 }
 
 func scope(r *audit.Report, asOf time.Time) string {
@@ -75,15 +78,14 @@ func several(n int, noun string) string {
 
 // standing says in one line how complete the report is, and in a second whether the workbook still shows it.
 func (c *canvas) standing(r *audit.Report, row int) {
-	line := cell{look: muted, kind: ident, value: "Complete: everything in scope was read."}
+	line := cell{style: c.book.styles.label, value: "Complete: everything in scope was read."}
 	if r.Status == audit.Incomplete {
-		line = cell{look: bad, kind: ident, value: fmt.Sprintf("Incomplete: %s could not be read and %s could not be judged. What is missing may hold more: see Coverage.",
-			several(r.Summary.Coverage.Gaps, "call"), several(r.Summary.Verdicts[audit.Unknown]+r.Summary.Verdicts[audit.Error], "rule")),
-			link: quoted("Coverage") + "!A1"}
+		line = cell{style: c.book.styles.warning, value: fmt.Sprintf("Incomplete: %s could not be read and %s could not be judged. What is missing may hold more: see Coverage.",
+			several(r.Summary.Coverage.Gaps, "call"), several(r.Summary.Verdicts[audit.Unknown]+r.Summary.Verdicts[audit.Error], "rule"))}
 	}
 	c.set(nameCol, row, line)
 	const agree, differ, changed = "All checks agree with the report.", "A check does not agree: see Checks.", "Assumptions were changed: amounts follow them and no longer those of the report."
-	c.set(nameCol, row+1, cell{look: muted, kind: ident, value: agree, formula: `IF(NOT(AsReported),"` + changed + `",IF(AllAgree,"` + agree + `","` + differ + `"))`})
+	c.set(nameCol, row+1, cell{style: c.book.styles.label, value: agree, formula: `IF(NOT(AsReported),"` + changed + `",IF(AllAgree,"` + agree + `","` + differ + `"))`})
 }
 
 // tiles are the figures to see first.
@@ -119,7 +121,7 @@ func (c *canvas) tiles(r *audit.Report, s *sheets, row int) {
 	}
 	status := func(v audit.CoverageStatus) string { return countIf(s.coverage.pages, "Status", `"`+string(v)+`"`) }
 	collected, gaps := status(audit.StatusCollected), status(audit.StatusGap)
-	tile(lastCol-1, lastCol, "Coverage", fmt.Sprintf("%s, %s", several(cov.Collected, "call"), several(cov.Gaps, "gap")),
+	tile(lastCol-1, lastCol, "Coverage of the calls made", fmt.Sprintf("%s, %s", several(cov.Collected, "call"), several(cov.Gaps, "gap")),
 		cell{kind: percent, value: share.String(), formula: "IF((" + collected + ")+(" + gaps + ")=0,1,(" + collected + ")/((" + collected + ")+(" + gaps + ")))"})
 	c.height(row, 18)
 	c.height(row+1, 28)
@@ -128,14 +130,14 @@ func (c *canvas) tiles(r *audit.Report, s *sheets, row int) {
 
 // section puts a heading over the width of the sheet.
 func (c *canvas) section(row int, title string) {
-	c.across(nameCol, row, lastCol, cell{style: c.book.styles.heading, value: title})
+	c.across(nameCol, row, lastCol, cell{style: c.book.styles.ruled, value: title})
 	c.height(row, 24)
 }
 
 // headers puts column headers from the names' column on.
-func (c *canvas) headers(row int, heads ...string) {
+func (c *canvas) headers(row int, heads ...cell) {
 	for i, h := range heads {
-		c.set(nameCol+i, row, cell{style: c.book.styles.header, value: h})
+		c.set(nameCol+i, row, cell{style: c.book.styles.headerOf(h.kind), value: h.value})
 	}
 	c.height(row, 30)
 }
@@ -148,7 +150,8 @@ func (c *canvas) deadlines(r *audit.Report, s *sheets, row int) int {
 		return row + 2
 	}
 	row++
-	c.headers(row, "Outpost", "Account", "Notice deadline", "Days left", "Contract end", "Recommended term", "Payment", "Amount", "Cost of inaction per month")
+	c.headers(row, cell{value: "Outpost"}, cell{value: "Account"}, cell{value: "Notice deadline"}, cell{kind: integer, value: "Days left"}, cell{value: "Contract end"},
+		cell{value: "Recommended term"}, cell{value: "Payment"}, cell{kind: money, value: "Amount"}, cell{kind: money, value: "Cost of inaction per month"})
 	for i := range r.Summary.Deadlines {
 		d := &r.Summary.Deadlines[i]
 		row++
@@ -166,10 +169,7 @@ func (c *canvas) deadlines(r *audit.Report, s *sheets, row int) int {
 		if best != nil {
 			term, payment = words(best.PaymentTerm), words(best.PaymentOption)
 		}
-		name := cell{value: label(&d.Resource), link: link}
-		if name.width() > c.widths[nameCol] {
-			name.kind = prose
-		}
+		name := cell{value: clip(label(&d.Resource), int(c.widths[nameCol])-5), link: link}
 		for j, v := range []cell{
 			name,
 			{kind: ident, value: d.Resource.Account},
@@ -187,6 +187,21 @@ func (c *canvas) deadlines(r *audit.Report, s *sheets, row int) int {
 	return row + 1
 }
 
+// title writes a word with a capital.
+func title(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
+
+// clip cuts a string to at most so many columns of a monospaced font.
+func clip(s string, width int) string {
+	if displayWidth(s) <= width {
+		return s
+	}
+	runes := []rune(s)
+	for displayWidth(string(runes)) >= width {
+		runes = runes[:len(runes)-1]
+	}
+	return string(runes) + "…"
+}
+
 func orDash(s string) string {
 	if s == "" {
 		return none
@@ -199,11 +214,11 @@ func (c *canvas) severities(r *audit.Report, s *sheets, row int) int {
 	c.section(row, "Findings")
 	domains := slices.Sorted(maps.Keys(r.Summary.Findings))
 	row++
-	heads := []string{"Domain"}
+	heads := []cell{{value: "Domain"}}
 	for _, sev := range audit.Severities {
-		heads = append(heads, strings.ToUpper(string(sev[:1]))+string(sev[1:]))
+		heads = append(heads, cell{kind: integer, value: title(string(sev))})
 	}
-	c.headers(row, append(heads, "Total")...)
+	c.headers(row, append(heads, cell{kind: integer, value: "Total"})...)
 	first := row + 1
 	sums := make([]int, len(audit.Severities)+1)
 	for _, domain := range domains {
@@ -234,33 +249,28 @@ func (c *canvas) severities(r *audit.Report, s *sheets, row int) int {
 	return row + 1
 }
 
-// severityChart shows the last row of severities; nil when nothing fails.
-func (c *canvas) severityChart(heads, sums int) *excelize.Chart {
-	any := false
-	for i := range audit.Severities {
-		any = any || c.cells[sums-1][nameCol+1+i].value != "0"
+// severityChart shows the findings of the rows from first to last, which are domains; nil when nothing fails.
+func (c *canvas) severityChart(r *audit.Report, head, first, last int) *excelize.Chart {
+	var list []series
+	for i, sev := range audit.Severities {
+		n := 0
+		for _, domain := range r.Summary.Findings {
+			n += domain[sev]
+		}
+		if n > 0 {
+			list = append(list, series{quoted(c.name) + "!" + abs(nameCol+1+i, head), c.column(nameCol, first, last), c.column(nameCol+1+i, first, last), chartColors[i]})
+		}
 	}
-	if !any {
+	if list == nil {
 		return nil
 	}
-	across := func(row int) string {
-		return quoted(c.name) + "!" + abs(nameCol+1, row) + ":" + abs(nameCol+len(audit.Severities), row)
-	}
-	ch := columnChart("Findings by severity", "Column chart of the findings that fail, by severity from critical to info.", false, "0", []series{{quoted(c.name) + "!" + abs(nameCol, sums), across(heads), across(sums), certain}})
-	for i, colors := range severityColors {
-		color := colors[0]
-		if color == white {
-			color = colors[1]
-		}
-		ch.Series[0].DataPoint = append(ch.Series[0].DataPoint, excelize.ChartDataPoint{Index: i, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{color}}})
-	}
-	return ch
+	return columnChart("Findings by domain and severity", "Column chart of the findings that fail, by domain, each column divided by severity.", true, "0", list)
 }
 
 // quarters lists the contract ends, and names their ranges: quarters, undecided, decided.
 func (c *canvas) quarters(ends []audit.Quarter, col, row int) (ranges [3]string) {
 	for i, h := range [...]string{"Contract ends in", "Undecided", "Decided"} {
-		c.set(col+i, row, cell{style: c.book.styles.header, value: h})
+		c.set(col+i, row, cell{style: c.book.styles.header[min(i, 1)], value: h})
 		ranges[i] = c.column(col+i, row+1, row+len(ends))
 	}
 	for i, q := range ends {
@@ -276,7 +286,7 @@ func (c *canvas) quarters(ends []audit.Quarter, col, row int) (ranges [3]string)
 
 // byAccount lists what each account still has to pay.
 func (c *canvas) byAccount(r *audit.Report, row int) int {
-	c.headers(row, "Account", "Account ID", "Outposts", "Still to pay")
+	c.headers(row, cell{value: "Account"}, cell{value: "Account ID"}, cell{kind: integer, value: "Outposts"}, cell{kind: money, value: "Still to pay"})
 	first := row + 1
 	for i := range r.Commitments.Accounts {
 		a := &r.Commitments.Accounts[i]
@@ -326,6 +336,6 @@ func (c *canvas) about(r *audit.Report, row int) {
 			continue
 		}
 		c.across(nameCol+1, row, lastCol, line.cell)
-		c.height(row, 15*math.Ceil(float64(displayWidth(line.cell.value)+1)/110))
+		c.height(row, 15*math.Ceil(float64(displayWidth(line.cell.value)+1)/125))
 	}
 }

@@ -25,6 +25,7 @@ type column[T any] struct {
 type table[T any] struct {
 	*pages
 	columns []column[T]
+	record  []cell // the one being written
 }
 
 // newTable begins the table of a sheet. When there is nothing to show its only row says "No " and the noun.
@@ -37,7 +38,7 @@ func newTable[T any](b *book, sheet, noun string, columns []column[T]) *table[T]
 			p.printed = min(p.printed, i)
 		}
 	}
-	return &table[T]{p, columns}
+	return &table[T]{p, columns, make([]cell, len(columns))}
 }
 
 // add writes a record.
@@ -48,9 +49,10 @@ func (t *table[T]) add(v T) error {
 	}
 	for i := range t.columns {
 		col := &t.columns[i]
-		c := cell{kind: col.kind, value: col.of(v)}
+		c := &t.record[i]
+		*c = cell{kind: col.kind, value: col.of(v)}
 		if col.live != nil {
-			c.formula = t.formula(col.live(v), s.row)
+			c.formula = t.formula(col.live(v), s.row+1)
 		}
 		if col.look != nil {
 			c.look = col.look(v)
@@ -58,9 +60,8 @@ func (t *table[T]) add(v T) error {
 		if col.link != nil {
 			c.link = col.link(v)
 		}
-		t.put(s, i, &c)
 	}
-	return s.end()
+	return t.put(s, t.record)
 }
 
 // addAll writes records, and ends the table.
@@ -92,7 +93,7 @@ type pages struct {
 // last returns the sheet that is being filled.
 func (p *pages) last() *sheet { return p.sheets[len(p.sheets)-1] }
 
-// next begins a row, on a further sheet when this one is full.
+// next returns the sheet that the next row goes to: a further one when this one is full.
 func (p *pages) next() (*sheet, error) {
 	if len(p.sheets) == 0 || p.last().row == p.book.maxRows {
 		if err := p.turn(); err != nil {
@@ -100,9 +101,7 @@ func (p *pages) next() (*sheet, error) {
 		}
 	}
 	p.rows++
-	s := p.last()
-	s.begin(0)
-	return s, nil
+	return p.last(), nil
 }
 
 // turn begins the next sheet with its header.
@@ -122,7 +121,7 @@ func (p *pages) turn() error {
 		}
 	}
 	s := p.book.sheet(name)
-	s.freezeRows, s.tables, s.waits, s.widths = 1, 1, p.waits, widths
+	s.freezeRows, s.freezeCols, s.tables, s.waits, s.widths = 1, 1, 1, p.waits, widths
 	s.expect = min(p.expect-p.rows+1, p.book.maxRows)
 	if widths == nil {
 		for i, h := range p.heads {
@@ -130,23 +129,35 @@ func (p *pages) turn() error {
 		}
 	}
 	s.begin(30)
-	for _, h := range p.heads {
-		s.add(&cell{style: p.book.styles.header, value: h})
+	for i, h := range p.heads {
+		s.add(&cell{style: p.book.styles.headerOf(p.kinds[i]), value: h})
 	}
 	p.sheets = append(p.sheets, s)
 	return s.end()
 }
 
-// put adds a cell and widens its column to it, as long as the head is not written.
-func (p *pages) put(s *sheet, col int, c *cell) {
-	w := c.width()
-	if c.kind == text && w > maxWidth {
-		c.kind, w = prose, maxWidth
+// put writes a row. It widens the columns to it as long as the head is not written, and makes it as high as what wraps
+// in it needs.
+func (p *pages) put(s *sheet, row []cell) error {
+	lines := 1
+	for i := range row {
+		c := &row[i]
+		w := c.width()
+		if c.kind == text && w > maxWidth {
+			c.kind, c.link, w = prose, "", maxWidth // programs show a link on one line
+		}
+		if s.out == nil {
+			s.widths[i] = max(s.widths[i], w)
+		}
+		if c.kind == prose || c.kind == code {
+			lines = max(lines, c.lines(s.widths[i]))
+		}
 	}
-	if s.out == nil {
-		s.widths[col] = max(s.widths[col], w)
+	s.begin(rowHeight(lines))
+	for i := range row {
+		s.add(&row[i])
 	}
-	s.add(c)
+	return s.end()
 }
 
 // close ends the sheets and makes them tables. Their parts follow one another into the zip.
@@ -256,8 +267,10 @@ func headWidth(head string) float64 {
 
 func (k kind) minWidth() float64 {
 	switch k {
-	case prose, code:
+	case prose:
 		return 44
+	case code:
+		return 64
 	case date, month:
 		return 12
 	case moment:
@@ -266,11 +279,11 @@ func (k kind) minWidth() float64 {
 	return 8
 }
 
-// width is what a cell needs to be seen whole.
+// width is what a cell needs to be seen whole; one that wraps needs no more than its kind's least.
 func (c *cell) width() float64 {
 	n := 0
 	switch c.kind {
-	case prose, code, date, moment, month: // the least of their kind
+	case prose, code, date, moment, month:
 		return 0
 	case money:
 		whole, _, _ := strings.Cut(c.value, ".")
@@ -280,5 +293,34 @@ func (c *cell) width() float64 {
 	default:
 		n = displayWidth(c.value)
 	}
-	return float64(n) + 2
+	return float64(n) + 3
+}
+
+// lines is how many lines a cell that wraps takes in a column, generously.
+func (c *cell) lines(width float64) int {
+	per := int(width) - 1
+	if c.kind == code {
+		per = per * 9 / 10
+	}
+	if len(c.value) <= per {
+		return 1 + strings.Count(c.value, "\n")
+	}
+	n := 0
+	for line := range strings.SplitSeq(c.value, "\n") {
+		n += max(1, (displayWidth(line)+per-1)/per)
+		if n > maxLines {
+			return maxLines
+		}
+	}
+	return n
+}
+
+const maxLines = 30 // of a row, which can be no higher than 409 points
+
+// rowHeight is the height of a row of so many lines, in points; 0 for the default.
+func rowHeight(lines int) float64 {
+	if lines <= 1 {
+		return 0
+	}
+	return float64(lines)*13 + 3
 }
