@@ -78,9 +78,9 @@ if (tools) {
   addEventListener("hashchange", recall);
 }
 
-// On paper everything is unfolded.
+// On paper every contract is unfolded.
 addEventListener("beforeprint", () => {
-  for (const d of document.querySelectorAll("details:not([open])")) { d.open = true; d.dataset.folded = ""; }
+  for (const d of document.querySelectorAll("details.contract:not([open])")) { d.open = true; d.dataset.folded = ""; }
 });
 addEventListener("afterprint", () => {
   for (const d of document.querySelectorAll("details[data-folded]")) { d.open = false; delete d.dataset.folded; }
