@@ -43,6 +43,7 @@ func TestLoadEstateErrors(t *testing.T) {
 		{"no Id", scope(`"provisioned_products": [{"product": {}}]`), "line 4: a provisioned product needs its Id"},
 		{"no RecordId", scope(`"provisioned_products": [{"product": {"Id": "pp"}, "records": [{}]}]`), "line 4: a record needs its RecordId"},
 		{"repeat", scope("\"orders\": [\n{\"repeat\": 0, \"each\": {}}]"), "line 5: repeat is a whole number from 1 to 10000000"},
+		{"too many to hold", scope(`"orders": [{"repeat": 100001, "each": {"OrderId": "oo-${hex}"}}]`), "line 4: repeat is at most 100000 for what is no provisioned product"},
 		{"repeat without each", scope(`"orders": [{"repeat": 2}]`), "line 4: a repetition without each"},
 		{"vary without values", scope(`"orders": [{"repeat": 2, "vary": {"x": []}, "each": {}}]`), "line 4: vary.x has no values"},
 		{"vary that is no object", scope(`"orders": [{"repeat": 2, "vary": [], "each": {}}]`), "line 4: vary is an object"},

@@ -218,6 +218,9 @@ func (l *loader) fill(s *scope, lists map[string]*node, env environment) {
 
 // each calls add for every repetition, unless the templates are not to be trusted.
 func (l *loader) each(count int, add func(i int) error) error {
+	if count > maxHeld {
+		return fmt.Errorf("repeat is at most %d for what is no provisioned product", maxHeld)
+	}
 	for i := 0; i < count && l.err == nil; i++ {
 		if err := add(i); err != nil {
 			return err
@@ -240,7 +243,11 @@ func (l *loader) parts(n *node, env *environment, what string, names ...string) 
 	return parts
 }
 
-const maxRepeat = 10_000_000
+// What is repeated is held in memory, but for provisioned products.
+const (
+	maxRepeat = 10_000_000
+	maxHeld   = 100_000
+)
 
 // element reads one element of a list, or a repetition of it.
 func (l *loader) element(n *node, env environment, read func(n *node, count int, env *environment) error) {
