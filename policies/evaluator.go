@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -84,14 +85,14 @@ func (r *rule) kindsOrAll() []string {
 	return r.Kinds
 }
 
-// asked lists the sets that the rule's query asks for: its own in their order, and the set unknown last, if it has that.
+// asked lists the sets that the rule's query asks for: its own in their order, and the one aside last, if there is one.
 func (r *rule) asked() []string {
 	names := make([]string, 0, len(r.sets)+1)
 	for _, s := range r.sets {
 		names = append(names, s.name)
 	}
-	if r.unknowns {
-		names = append(names, "unknown")
+	if r.aside != "" {
+		names = append(names, r.aside)
 	}
 	return names
 }
@@ -194,5 +195,5 @@ func evalError(err error) error {
 	if !errors.As(err, &e) || e.Location == nil {
 		return err
 	}
-	return fmt.Errorf("%s:%d: %s", e.Location.File, e.Location.Row, e.Message)
+	return fmt.Errorf("%s:%d: %s", e.Location.File, e.Location.Row, strings.Join(strings.Fields(e.Message), " "))
 }

@@ -79,7 +79,9 @@ func (p *prepared) failed(res *audit.Resource, err error) audit.Finding {
 
 // judge turns the rule's answer, an array of its sets, into findings and counts the verdict.
 func (p *prepared) judge(res *audit.Resource, answer *ast.Array) []audit.Finding {
-	if p.unknowns {
+	excepted := map[string]bool{}
+	switch p.aside {
+	case "unknown":
 		missing, err := sectionNames(answer.Elem(answer.Len()-1), res)
 		if err != nil {
 			return []audit.Finding{p.failed(res, err)}
@@ -87,9 +89,14 @@ func (p *prepared) judge(res *audit.Resource, answer *ast.Array) []audit.Finding
 		if len(missing) > 0 {
 			return []audit.Finding{p.unknown(res, missing)}
 		}
+	case "exception":
+		excepted = exceptions(answer.Elem(answer.Len() - 1))
 	}
 	var findings []audit.Finding
 	for i, set := range p.sets {
+		if excepted[set.suffix()] {
+			continue
+		}
 		elems, ok := answer.Elem(i).Value.(ast.Set)
 		if !ok {
 			return []audit.Finding{p.failed(res, fmt.Errorf("%s is no set", set.name))}
@@ -109,6 +116,37 @@ func (p *prepared) judge(res *audit.Resource, answer *ast.Array) []audit.Finding
 	p.counts[audit.Fail]++
 	p.fingerprint(findings)
 	return findings
+}
+
+// suffix is the name by which conftest's exceptions call the set: that of deny_many is many, that of deny is empty.
+func (s resultSet) suffix() string {
+	_, suffix, _ := strings.Cut(s.name, "_")
+	return suffix
+}
+
+// exceptions returns the names in a set of lists of names.
+func exceptions(t *ast.Term) map[string]bool {
+	names := map[string]bool{}
+	add := func(name *ast.Term) {
+		if s, ok := name.Value.(ast.String); ok {
+			names[string(s)] = true
+		}
+	}
+	lists, ok := t.Value.(ast.Set)
+	if !ok {
+		return names
+	}
+	for _, list := range lists.Slice() {
+		switch list := list.Value.(type) {
+		case *ast.Array:
+			list.Foreach(add)
+		case ast.Set:
+			list.Foreach(add)
+		case ast.Object:
+			list.Foreach(func(_, name *ast.Term) { add(name) })
+		}
+	}
+	return names
 }
 
 // sectionNames returns the sections in the set unknown, each of which must be a gap of the resource.

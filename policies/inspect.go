@@ -16,10 +16,10 @@ import (
 
 // WriteList writes a table of the rules in force: severity, kinds, and each parameter with its value, marked where the
 // config gave it.
-func (p *Pack) WriteList(w io.Writer) error {
+func WriteList(w io.Writer, rules []audit.Rule) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "RULE\tSEVERITY\tKINDS\tPARAMETERS")
-	for _, r := range p.Rules() {
+	for _, r := range rules {
 		kinds := strings.Join(r.Kinds, ",")
 		if kinds == "" {
 			kinds = "any"
@@ -41,8 +41,8 @@ func paramList(params []audit.Param) string {
 }
 
 // WriteListJSON writes the rules in force as a JSON array, parameters with where each value came from.
-func (p *Pack) WriteListJSON(w io.Writer) error {
-	b, err := audit.EncodeJSON(p.Rules())
+func WriteListJSON(w io.Writer, rules []audit.Rule) error {
+	b, err := audit.EncodeJSON(rules)
 	if err != nil {
 		return err
 	}

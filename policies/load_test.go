@@ -1,15 +1,212 @@
 package policies
 
 import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tenor/audit"
 )
 
-func TestLoadOwnPack(t *testing.T) {
-	p, err := Load(t.Context(), Options{})
+// meta is the METADATA of a rule of orders, with more keys under custom.
+func meta(more string) string {
+	return `# METADATA
+# scope: package
+# title: Acme
+# description: About orders.
+# related_resources: [{ref: "https://acme.example"}]
+# custom:
+#   severity: low
+#   kinds: [outposts.order]
+#   remediation: Call somebody.
+` + more
+}
+
+// writeTree writes files, by their paths, into a new directory.
+func writeTree(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func rule1(head, body string) map[string]string {
+	return map[string]string{"a.rego": meta("") + "package tenor.acme.a\n\n" + head + " if {\n" + body + "\n}\n"}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	const deny = "package tenor.acme.a\n\ndeny contains {\"msg\": \"x\"} if input.kind == \"outposts.order\"\n"
+	tests := []struct {
+		name  string
+		files map[string]string
+		want  []string // of the lines of the error, DIR being the directory
+	}{
+		{"what does not parse", map[string]string{"a.rego": "package a\n\ndeny contains {"}, []string{`DIR/a.rego:3: unexpected eof token`}},
+		{"Rego of version 0", map[string]string{"a.rego": "package a\n\ndeny[msg] { msg := \"x\" }\n"}, []string{"DIR/a.rego:3: `if` keyword is required before rule body", "DIR/a.rego:3: `contains` keyword is required for partial set rules"}},
+		{"if without contains", rule1("deny", `input.kind == "outposts.order"`), []string{"DIR/a.rego:12: deny must be a set: write `deny contains … if { … }`"}},
+		{"a misspelt field of spec", rule1(`deny contains {"msg": "x"}`, `input.spec.Statuss == "ERROR"`), []string{`DIR/a.rego:13: undefined ref: input.spec.Statuss; have: "Statuss"; want (one of): ["LineItems" "OrderFulfilledDate" "OrderId" "OrderSubmissionDate" "OrderType" "OutpostId" "PaymentOption" "PaymentTerm" "QuoteIdentifier" "QuoteOptionIdentifier" "Status"]`}},
+		{"a misspelt section", rule1(`deny contains {"msg": "x"}`, `input.related.outposts`), []string{`DIR/a.rego:13: undefined ref: input.related.outposts; have: "outposts"; want (one of): ["outpost" "quote_option"]`}},
+		{"a misspelt fact in a head", rule1(`deny contains {"msg": input.facts.end}`, `input.kind == "outposts.order"`), []string{`DIR/a.rego:12: undefined ref: input.facts.end; have: "end"; want (one of): ["outpost_contract_end" "outpost_month_to_month"]`}},
+		{"a field of an element", rule1(`deny contains {"msg": "x"}`, "some item in input.spec.LineItems\nitem.State == \"ERROR\""), []string{`DIR/a.rego:14: undefined ref: item.State; have: "State"; want (one of): ["AssetInformationList" "CatalogItemId" "LineItemId" "PreviousLineItemId" "PreviousOrderId" "Quantity" "ShipmentInformation" "Status"]`}},
+		{"a parameter that nobody declared", rule1(`deny contains {"msg": "x"}`, "data.tenor.params.outposts.order_stalled.READY > 1"), []string{`DIR/a.rego:13: undefined ref: data.tenor.params.outposts.order_stalled.READY; have: "READY"; want (one of): ["DELIVERED" "IN_PROGRESS" "PREPARING"]`}},
+		{"a misspelt clock", rule1(`deny contains {"msg": "x"}`, "data.tenor.run.now > 1"), []string{`DIR/a.rego:13: undefined ref: data.tenor.run.now; have: "now"; want (one of): ["as_of" "as_of_ns"]`}},
+		{"the clock", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if time.now_ns() > 1\n"}, []string{"DIR/a.rego:3: undefined function time.now_ns: a policy may use neither the clock, the network, the environment nor chance; the clock is data.tenor.run"}},
+		{"the network", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if http.send({\"url\": \"x\"})\n"}, []string{"DIR/a.rego:3: undefined function http.send: a policy may use neither the clock, the network, the environment nor chance; the clock is data.tenor.run"}},
+		{"an unused variable", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if { y := 1 }\n"}, []string{"DIR/a.rego:3: assigned var y unused"}},
+		{"no METADATA in our namespace", map[string]string{"a.rego": deny}, []string{"DIR/a.rego:1: package tenor.acme.a has no METADATA with `scope: package`"}},
+		{"no deny in our namespace", map[string]string{"a.rego": meta("") + "package tenor.acme.a\n\nallow := true\n"}, []string{"DIR/a.rego:10: package tenor.acme.a has no deny: write `deny contains {\"msg\": …} if { … }`"}},
+		{"a key outside the closed set", map[string]string{"a.rego": meta("#   owner: me\n") + deny}, []string{"DIR/a.rego:10: METADATA: owner is no key of a rule"}},
+		{"a key of OPA's outside the closed set", map[string]string{"a.rego": "# METADATA\n# authors: [me]\n" + meta("")[len("# METADATA\n"):] + deny}, []string{"DIR/a.rego:2: METADATA: authors is no key of a rule"}},
+		{"a key of a parameter outside the closed set", map[string]string{"a.rego": meta("#   params: {days: {default: 1, description: d, unit: day}}\n") + deny}, []string{"DIR/a.rego:10: METADATA: unit is no key of a rule"}},
+		{"missing keys", map[string]string{"a.rego": "# METADATA\n# scope: package\n# title: x\n# custom: {severity: low}\n" + deny}, []string{
+			"DIR/a.rego:1: METADATA: description is missing", "DIR/a.rego:1: METADATA: related_resources is missing",
+			"DIR/a.rego:1: METADATA: custom.kinds is missing", "DIR/a.rego:1: METADATA: custom.remediation is missing"}},
+		{"a severity that is none", map[string]string{"a.rego": strings.Replace(meta(""), "low", "urgent", 1) + deny}, []string{`DIR/a.rego:7: METADATA: severity "urgent": want critical, high, medium, low or info`}},
+		{"a kind that is none", map[string]string{"a.rego": strings.Replace(meta(""), "outposts.order", "outposts.rack", 1) + deny}, []string{`DIR/a.rego:8: METADATA: there is no kind "outposts.rack"; the kinds are estate.account, outposts.capacity_task, outposts.order, outposts.outpost, outposts.quote, service_catalog.provisioned_product`}},
+		{"a section that its kinds do not have", map[string]string{"a.rego": meta("#   requires: [billing]\n") + deny}, []string{`DIR/a.rego:10: METADATA: its kinds have no section "billing"`}},
+		{"a default that is null", map[string]string{"a.rego": meta("#   params: {days: {default: null, description: d}}\n") + deny}, []string{"DIR/a.rego:10: METADATA: params.days: the default is null, so it needs a type"}},
+		{"one of our rules again", map[string]string{"a.rego": meta("") + strings.Replace(deny, "acme.a", "outposts.order_error", 1)}, []string{"DIR/a.rego:10: package tenor.outposts.order_error is already in outposts/order_error.rego"}},
+		{"a rule twice", map[string]string{"a.rego": meta("") + deny, "b.rego": meta("") + deny}, []string{"DIR/b.rego:10: package tenor.acme.a is already in DIR/a.rego"}},
+		{"a library of ours changed", map[string]string{"a.rego": "package tenor.lib.clock\n\ndays(n) := n\n"}, []string{"DIR/a.rego:1: package tenor.lib.clock is already in lib/clock.rego"}},
+		{"data in our place", map[string]string{"a.rego": "package a\n", "tenor/data.json": "{}"}, []string{"DIR/tenor/data.json:1: data.tenor is tenor's own"}},
+		{"data that is no document", map[string]string{"a.rego": "package a\n", "data.json": "["}, []string{"DIR/data.json: "}},
+		{"a directory without policies", map[string]string{"README.md": ""}, []string{"read policies: there is no .rego file in DIR"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			dir := writeTree(t, test.files)
+			_, err := Load(t.Context(), Options{Dirs: []string{dir}})
+			if err == nil {
+				t.Fatal("it was loaded")
+			}
+			have := strings.Split(strings.ReplaceAll(err.Error(), dir, "DIR"), "\n")
+			for i, want := range test.want {
+				if !slices.ContainsFunc(have, func(line string) bool { return strings.HasPrefix(line, want) }) {
+					t.Errorf("line %d: no %q in\n%s", i, want, strings.Join(have, "\n"))
+				}
+			}
+		})
+	}
+}
+
+func TestLoadRefusesOptions(t *testing.T) {
+	raw := func(s string) map[string]json.RawMessage {
+		return map[string]json.RawMessage{"days": json.RawMessage(s)}
+	}
+	user := writeTree(t, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if input.kind == \"y\"\n"})
+	tests := []struct {
+		name string
+		o    Options
+		want string
+	}{
+		{"an unknown rule switched off", Options{Disable: []string{"order_error"}}, `policies.disable: there is no rule "order_error"; did you mean "outposts.order_error"?`},
+		{"a severity for an unknown rule", Options{Severity: map[string]audit.Severity{"a.b": audit.Low}}, `policies.severity: there is no rule "a.b"`},
+		{"a severity that is none", Options{Severity: map[string]audit.Severity{"outposts.order_error": "bad"}}, `policies.severity.outposts.order_error: severity "bad": want critical, high, medium, low or info`},
+		{"parameters for an unknown rule", Options{Params: map[string]map[string]json.RawMessage{"outposts.quote": nil}}, `policies.params: there is no rule "outposts.quote"`},
+		{"an unknown parameter", Options{Params: map[string]map[string]json.RawMessage{"outposts.order_stalled": raw("1")}}, `policies.params.outposts.order_stalled: there is no parameter "days"; it has DELIVERED, IN_PROGRESS, PREPARING`},
+		{"a parameter of a rule that has none", Options{Params: map[string]map[string]json.RawMessage{"outposts.order_error": raw("1")}}, `policies.params.outposts.order_error: there is no parameter "days"; it has none`},
+		{"a value of another type", Options{Params: map[string]map[string]json.RawMessage{"outposts.quote_expiring": raw(`"7"`)}}, `policies.params.outposts.quote_expiring.days: "7" is of type string, want number`},
+		{"null where a number is due", Options{Params: map[string]map[string]json.RawMessage{"outposts.quote_expiring": raw("null")}}, `policies.params.outposts.quote_expiring.days: null is of type null, want number`},
+		{"a list of another type", Options{Params: map[string]map[string]json.RawMessage{"general.tag_missing": {"required": json.RawMessage("[1]")}}}, `policies.params.general.tag_missing.required: [1] is of type array of number, want array of string`},
+		{"a list of several types", Options{Params: map[string]map[string]json.RawMessage{"general.tag_missing": {"required": json.RawMessage(`["a",1]`)}}}, `policies.params.general.tag_missing.required: ["a",1] is of type array of mixed types, want array of string`},
+		{"another type where null is the default", Options{Params: map[string]map[string]json.RawMessage{"estate.commitment_over_limit": {"limit_usd": json.RawMessage(`"1"`)}}}, `policies.params.estate.commitment_over_limit.limit_usd: "1" is of type string, want number`},
+		{"a value that is no JSON", Options{Params: map[string]map[string]json.RawMessage{"outposts.quote_expiring": raw("seven")}}, `policies.params.outposts.quote_expiring.days: invalid character 's' looking for beginning of value`},
+		{"a namespace that is not there", Options{Dirs: []string{user}, Namespaces: []string{"other"}}, `namespace "other": no policy has this package`},
+		{"a directory that is not there", Options{Dirs: []string{"no/such"}}, `read policies: stat no/such: no such file or directory`},
+		{"a file for a directory", Options{Dirs: []string{filepath.Join(user, "a.rego")}}, "read policies: " + filepath.Join(user, "a.rego") + " is no directory"},
+		{"a bundle that is not there", Options{Bundles: []string{"no.tar.gz"}}, `read bundle no.tar.gz: open no.tar.gz: no such file or directory`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := Load(t.Context(), test.o)
+			if err == nil {
+				t.Fatal("it was loaded")
+			}
+			if diff := cmp.Diff(test.want, err.Error()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// What the config says about a rule is what the rule then has.
+func TestLoadConfigures(t *testing.T) {
+	p, err := Load(t.Context(), Options{
+		Disable:  []string{"outposts.order_payment_not_allowed"},
+		Severity: map[string]audit.Severity{"outposts.quote_expired": audit.Info},
+		Params:   map[string]map[string]json.RawMessage{"outposts.quote_expired": {"lookback_days": json.RawMessage(" 7 ")}, "estate.commitment_over_limit": {"limit_usd": json.RawMessage("null")}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	var have audit.Rule
 	for _, r := range p.Rules() {
-		t.Log(r.ID, r.Severity, r.Kinds, r.Requires, r.File, r.Line)
+		if r.ID == "outposts.order_payment_not_allowed" {
+			t.Error("the rule is on")
+		}
+		if r.ID == "outposts.quote_expired" {
+			have = r
+		}
+	}
+	want := audit.Rule{
+		ID: "outposts.quote_expired", Title: "Outposts quote expired without an order", Severity: audit.Info, Kinds: []string{audit.KindQuote}, Requires: []string{},
+		Params:           []audit.Param{{Name: "lookback_days", Description: "Days after the expiration for which it is reported", Default: json.RawMessage("30"), Value: json.RawMessage("7"), Source: "config"}},
+		Description:      have.Description,
+		Remediation:      "Ask for a new quote if the capacity is still wanted; delete this one if not.",
+		RelatedResources: []audit.RelatedResource{{Ref: "https://docs.aws.amazon.com/outposts/latest/APIReference/API_Quote.html", Description: "Quote"}},
+		File:             "outposts/quote_expired.rego", Line: 17, Origin: "tenor",
+	}
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Error(diff)
+	}
+	params := p.Params()
+	if _, ok := params["outposts.order_payment_not_allowed"]; !ok {
+		t.Error("the parameters of a rule that is off are gone, though another rule reads them")
+	}
+	if have := string(params["outposts.quote_expired"]["lookback_days"]); have != "7" {
+		t.Errorf("lookback_days is %s", have)
+	}
+	if !slices.IsSortedFunc(p.Rules(), func(a, b audit.Rule) int { return strings.Compare(a.ID, b.ID) }) {
+		t.Error("the rules are not in order")
+	}
+}
+
+// The digest covers every policy and data file, and nothing else.
+func TestDigest(t *testing.T) {
+	digest := func(files map[string]string) string {
+		p, err := Load(t.Context(), Options{Dirs: []string{writeTree(t, files)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Digest()
+	}
+	base := map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if input.kind == data.kind\n", "data.json": `{"kind": "a"}`}
+	first := digest(base)
+	if again := digest(base); again != first {
+		t.Errorf("another directory gives another digest: %s and %s", first, again)
+	}
+	for name, text := range map[string]string{"a.rego": base["a.rego"] + "\n", "data.json": `{"kind": "b"}`, "b.rego": "package b\n"} {
+		changed := map[string]string{"a.rego": base["a.rego"], "data.json": base["data.json"]}
+		changed[name] = text
+		if digest(changed) == first {
+			t.Errorf("a change of %s does not change the digest", name)
+		}
+	}
+	tested := map[string]string{"a.rego": base["a.rego"], "data.json": base["data.json"], "a_test.rego": "package a_test\n"}
+	if digest(tested) != first {
+		t.Error("a test changes the digest")
 	}
 }

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,7 +24,9 @@ type rule struct {
 	sets     []resultSet       // ordered by name
 	typed    bool              // it has METADATA that names its kinds, so its input is checked against their schemas
 	types    map[string]string // parameter → declared type, of those whose default is null
-	unknowns bool              // it has the set unknown: sections without which it cannot tell, resource by resource
+	// aside is a set beside the others, empty for none. For our own namespace it is unknown: sections without which the
+	// rule cannot tell of this resource. For conftest's packages it is exception: lists of the rules that do not hold for it.
+	aside string
 }
 
 // resultSet is one of a package's public sets, and the severity of what stands in it.
@@ -95,7 +98,9 @@ func findRules(sources []*source, namespaces []string, schemas kindSchemas) ([]*
 	}
 	rules := make([]*rule, 0, len(byID))
 	for _, id := range slices.Sorted(maps.Keys(byID)) {
-		rules = append(rules, byID[id])
+		if len(byID[id].sets) > 0 {
+			rules = append(rules, byID[id])
+		}
 	}
 	return rules, errors.Join(errs...)
 }
@@ -126,7 +131,7 @@ func (s *source) rule(name string, schemas kindSchemas) (*rule, error) {
 	switch {
 	case inTenor(name) && len(r.sets) == 0:
 		return nil, fmt.Errorf("%s:%d: package %s has no deny: write `deny contains {\"msg\": …} if { … }`", s.name, line, name)
-	case len(r.sets) == 0:
+	case len(r.sets) == 0 && r.aside == "":
 		return nil, nil
 	case inTenor(name) && meta == nil:
 		return nil, fmt.Errorf("%s:%d: package %s has no METADATA with `scope: package`", s.name, line, name)
@@ -168,17 +173,17 @@ func (s *source) findSets(r *rule, strict bool) error {
 	for _, x := range s.module.Rules {
 		name := x.Head.Ref()[0].Value.String()
 		name = strings.Trim(name, `"`)
-		if strict && name == "unknown" {
-			r.unknowns = true
-		}
-		if strict && name != "deny" && name != "unknown" || !strict && !conftestSet.MatchString(name) {
+		switch {
+		case strict && name == "unknown", !strict && name == "exception":
+			r.aside = name
+		case strict && name != "deny", !strict && !conftestSet.MatchString(name):
 			continue
 		}
 		if x.Head.RuleKind() != ast.MultiValue || len(x.Head.Ref()) != 1 {
 			errs = append(errs, fmt.Errorf("%s:%d: %s must be a set: write `%s contains … if { … }`", s.name, x.Location.Row, name, name))
 			continue
 		}
-		if name == "unknown" || seen[name] {
+		if name == r.aside || seen[name] {
 			continue
 		}
 		seen[name] = true
@@ -197,10 +202,11 @@ func (r *rule) merge(more *rule) error {
 	if r.typed && more.typed {
 		return fmt.Errorf("the METADATA of package %s is already in %s", r.ID, r.File)
 	}
-	sets := append(r.sets, more.sets...)
+	sets, aside := append(r.sets, more.sets...), cmp.Or(r.aside, more.aside)
 	if more.typed {
 		*r = *more
 	}
+	r.aside = aside
 	slices.SortFunc(sets, func(a, b resultSet) int { return strings.Compare(a.name, b.name) })
 	r.sets = slices.Compact(sets)
 	return nil
@@ -331,9 +337,9 @@ func (s *source) metadataLine(a *ast.Annotations, key string) int {
 	if key == "" {
 		return a.Location.Row
 	}
-	word := []byte(key + ":")
+	word := regexp.MustCompile(`(^|\W)` + regexp.QuoteMeta(key) + `:`)
 	for i, line := range bytes.Split(s.text, []byte("\n")) {
-		if n := i + 1; n > a.Location.Row && n < s.module.Package.Location.Row && bytes.HasPrefix(bytes.TrimLeft(line, "# -{"), word) {
+		if n := i + 1; n > a.Location.Row && n < s.module.Package.Location.Row && word.Match(line) {
 			return n
 		}
 	}

@@ -1,0 +1,233 @@
+package policies
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/bundle"
+)
+
+const bundled = "package acme\n\ndeny contains sprintf(\"%s is over %v\", [input.id, data.acme_limits.n]) if input.spec.Status == \"ERROR\"\n"
+
+// signing is a key as OPA signs with it, and the file that verifies it.
+type signing struct {
+	algorithm, secret string
+	public            []byte
+}
+
+func rsaKey(t *testing.T) signing {
+	t.Helper()
+	k, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signing{"RS256", pemOf("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(k)), []byte(pemOf("PUBLIC KEY", pkix(t, &k.PublicKey)))}
+}
+
+func ecKey(t *testing.T) signing {
+	t.Helper()
+	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalECPrivateKey(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signing{"ES256", pemOf("EC PRIVATE KEY", der), []byte(pemOf("PUBLIC KEY", pkix(t, &k.PublicKey)))}
+}
+
+func pkix(t *testing.T, public any) []byte {
+	t.Helper()
+	der, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+func pemOf(kind string, der []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+}
+
+// writeBundle writes a bundle with the policy and its data, signed by OPA's own writer unless key is nil.
+func writeBundle(t *testing.T, key *signing) string {
+	t.Helper()
+	b := bundle.Bundle{
+		Modules: []bundle.ModuleFile{{URL: "/acme/a.rego", Path: "/acme/a.rego", RelativePath: "/acme/a.rego", Raw: []byte(bundled), Parsed: ast.MustParseModule(bundled)}},
+		Data:    map[string]any{"acme_limits": map[string]any{"n": 3}},
+	}
+	b.Manifest.Init()
+	if key != nil {
+		if err := b.GenerateSignature(bundle.NewSigningConfig(key.secret, key.algorithm, ""), "", false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var buf bytes.Buffer
+	if err := bundle.NewWriter(&buf).DisableFormat(true).Write(b); err != nil {
+		t.Fatal(err)
+	}
+	return write(t, "bundle.tar.gz", buf.Bytes())
+}
+
+func write(t *testing.T, name string, b []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// archive writes a gzipped tar of entries as they are.
+func archive(t *testing.T, entries ...tar.Header) string {
+	t.Helper()
+	var buf bytes.Buffer
+	gz := gzip.NewWriter(&buf)
+	tw := tar.NewWriter(gz)
+	for _, h := range entries {
+		body := []byte("package a\n")
+		if h.Typeflag == tar.TypeReg {
+			h.Size = int64(len(body))
+		}
+		h.Mode = 0o600
+		if err := tw.WriteHeader(&h); err != nil {
+			t.Fatal(err)
+		}
+		if h.Typeflag == tar.TypeReg {
+			if _, err := tw.Write(body); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := tw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := gz.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return write(t, "archive.tar.gz", buf.Bytes())
+}
+
+func TestBundle(t *testing.T) {
+	secret := signing{"HS256", "a secret that is shared", []byte("a secret that is shared\n")}
+	certificate, ec := rsaKey(t), ecKey(t)
+	tests := []struct {
+		name   string
+		signed *signing
+		key    []byte
+	}{
+		{"unsigned, no key", nil, nil},
+		{"signed, no key", &secret, nil},
+		{"a shared secret", &secret, secret.public},
+		{"RSA", &certificate, certificate.public},
+		{"ECDSA", &ec, ec.public},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			o := Options{Bundles: []string{writeBundle(t, test.signed)}}
+			if test.key != nil {
+				o.Key = write(t, "key", test.key)
+			}
+			p := load(t, o, nil)
+			have := lines(eval(t, evaluator(t, p), order(`{"Status": "ERROR"}`)))
+			want := []string{"acme high fail: oo-1 is over 3", `outposts.order_error high fail: the order is in ERROR {"line_items":[],"status":"ERROR"}`}
+			if diff := cmp.Diff(want, have); diff != "" {
+				t.Error(diff)
+			}
+			for _, r := range p.Rules() {
+				if r.ID == "acme" && (r.File != "acme/a.rego" || r.Line != 1 || r.Origin != o.Bundles[0]) {
+					t.Errorf("it stands in %s:%d of %s", r.File, r.Line, r.Origin)
+				}
+			}
+		})
+	}
+}
+
+func TestBundleRefused(t *testing.T) {
+	a, b := rsaKey(t), rsaKey(t)
+	secret := signing{"HS256", string(a.public), nil} // an HMAC whose secret is the public key, which everybody has
+	whole, err := os.ReadFile(writeBundle(t, &a))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := func(name string) tar.Header { return tar.Header{Name: name, Typeflag: tar.TypeReg} }
+	tests := []struct {
+		name, bundle string
+		key          []byte
+		want         string
+	}{
+		{"unsigned, with a key", writeBundle(t, nil), a.public, "bundle missing .signatures.json file"},
+		{"signed by another", writeBundle(t, &b), a.public, "failed to verify JWT signature"},
+		{"signed by the public key as a secret", writeBundle(t, &secret), a.public, "it is signed by HS256, which is not for the key KEY"},
+		{"a private key", writeBundle(t, &a), []byte(a.secret), `read the key KEY: want a public key, not "RSA PRIVATE KEY"`},
+		{"an empty key", writeBundle(t, &a), []byte("\n"), "the key KEY is empty"},
+		{"cut off", write(t, "cut.tar.gz", whole[:len(whole)/2]), a.public, "it is cut off"},
+		{"cut off, no key", write(t, "cut.tar.gz", whole[:len(whole)-4]), nil, "it is cut off"},
+		{"no archive", write(t, "no.tar.gz", []byte("package a")), nil, "it is no gzip archive: unexpected EOF"},
+		{"a name that leads out of it", archive(t, file("../a.rego")), nil, `the entry "../a.rego" leads out of it`},
+		{"a name that leads out of it by the way", archive(t, file("a/../../b.rego")), nil, `the entry "a/../../b.rego" leads out of it`},
+		{"a link", archive(t, tar.Header{Name: "a.rego", Linkname: "/etc/passwd", Typeflag: tar.TypeSymlink}), nil, `the entry "a.rego" is a link`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			o := Options{Bundles: []string{test.bundle}}
+			if test.key != nil {
+				o.Key = write(t, "key", test.key)
+			}
+			_, err := Load(t.Context(), o)
+			if err == nil {
+				t.Fatal("it was loaded")
+			}
+			have := strings.TrimPrefix(err.Error(), "read bundle "+test.bundle+": ")
+			if o.Key != "" {
+				have = strings.ReplaceAll(have, o.Key, "KEY")
+			}
+			if !strings.HasPrefix(have, test.want) {
+				t.Errorf("have %q, want %q", have, test.want)
+			}
+		})
+	}
+}
+
+// A changed file is found by the signature, which is of the files' digests.
+func TestBundleChanged(t *testing.T) {
+	key := rsaKey(t)
+	path := writeBundle(t, &key)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gz, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plain, changed bytes.Buffer
+	if _, err := plain.ReadFrom(gz); err != nil {
+		t.Fatal(err)
+	}
+	out := gzip.NewWriter(&changed)
+	if _, err := out.Write(bytes.Replace(plain.Bytes(), []byte("is over"), []byte("is  not"), 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Load(t.Context(), Options{Bundles: []string{write(t, "b.tar.gz", changed.Bytes())}, Key: write(t, "key", key.public)})
+	if err == nil || !strings.Contains(err.Error(), "digest mismatch") {
+		t.Errorf("have %v", err)
+	}
+}

@@ -1,0 +1,340 @@
+package policies
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tenor/audit"
+)
+
+// load loads the pack with policies of a user.
+func load(t *testing.T, o Options, files map[string]string) *Pack {
+	t.Helper()
+	if files != nil {
+		o.Dirs = append(o.Dirs, writeTree(t, files))
+	}
+	p, err := Load(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func evaluator(t *testing.T, p *Pack) *Evaluator {
+	t.Helper()
+	e, err := p.NewEvaluator(TestTime())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func eval(t *testing.T, e *Evaluator, r *audit.Resource) []audit.Finding {
+	t.Helper()
+	found, err := e.Eval(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// lines renders findings, without their fingerprints and what every finding of a rule has alike.
+func lines(found []audit.Finding) []string {
+	out := []string{}
+	for _, f := range found {
+		line := fmt.Sprintf("%s %s %s: %s", f.Rule, f.Severity, f.Verdict, f.Msg)
+		if f.Evidence != nil {
+			line += " " + string(f.Evidence)
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func order(spec string) *audit.Resource {
+	return &audit.Resource{Kind: audit.KindOrder, ID: "oo-1", Account: "111122223333", Region: "eu-central-1", Spec: json.RawMessage(spec), Related: map[string]json.RawMessage{}, Gaps: map[string]audit.Gap{}}
+}
+
+func TestFinding(t *testing.T) {
+	e := evaluator(t, load(t, Options{}, nil))
+	r := &audit.Resource{
+		Kind: audit.KindProvisionedProduct, ID: "pp-1", ARN: "arn:aws:servicecatalog:eu-central-1:111122223333:stack/pp-1", Name: "db", Account: "111122223333", Region: "eu-central-1",
+		Tags: map[string]string{"Owner": "team-a", "CostCenter": "1"}, Spec: json.RawMessage(`{"Status": "ERROR", "LastRecordId": "rec-1; rm -rf /'s"}`),
+		Related: map[string]json.RawMessage{"last_record": json.RawMessage(`{"RecordErrors": [{"Code": "X", "Description": "<broken> & lost"}]}`)},
+	}
+	want := []audit.Finding{{
+		Fingerprint: audit.Fingerprint("service_catalog.product_error", r.Ref(), ""), Rule: "service_catalog.product_error", Severity: audit.High, Verdict: audit.Fail, Resource: r.Ref(),
+		Msg: "the product is in ERROR: X: <broken> & lost", Evidence: json.RawMessage(`{"record":"rec-1; rm -rf /'s","status":"ERROR"}`),
+		Remediation: "Read the record's errors, put the cause right, then update the product or terminate it.",
+		Command:     `aws servicecatalog describe-record --id 'rec-1; rm -rf /'\''s' --region eu-central-1`,
+	}}
+	if diff := cmp.Diff(want, eval(t, e, r)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Due, amount and severity are the element's own.
+func TestFindingOfElement(t *testing.T) {
+	p := load(t, Options{}, map[string]string{"a.rego": meta("") + `package tenor.acme.a
+
+deny contains {"msg": "m", "severity": "critical", "due": "2026-12-08", "amount_cents": 123456, "command": "aws x", "key": input.id, "evidence": {"b": 1.50, "a": null}} if input.kind == "outposts.order"
+`})
+	r := order("{}")
+	found := eval(t, evaluator(t, p), r)
+	want := []audit.Finding{{
+		Fingerprint: audit.Fingerprint("acme.a", r.Ref(), "oo-1"), Rule: "acme.a", Severity: audit.Critical, Verdict: audit.Fail, Resource: r.Ref(), Msg: "m",
+		Evidence: json.RawMessage(`{"a":null,"b":1.50}`), Due: "2026-12-08", Amount: &audit.Money{Value: "1234.56", Currency: "USD"}, Command: "aws x", Remediation: "Call somebody.",
+	}}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Error(diff)
+	}
+	o := Options{Severity: map[string]audit.Severity{"acme.a": audit.Info}}
+	p = load(t, o, map[string]string{"a.rego": meta("") + "package tenor.acme.a\n\ndeny contains {\"msg\": \"m\", \"severity\": \"critical\"} if input.kind == \"outposts.order\"\n"})
+	if diff := cmp.Diff([]string{"acme.a info fail: m"}, lines(eval(t, evaluator(t, p), r))); diff != "" {
+		t.Errorf("the config's severity: %s", diff)
+	}
+}
+
+// Findings of one rule on one resource are told apart by the rule's key, and failing that by their message.
+func TestFingerprints(t *testing.T) {
+	p := load(t, Options{Namespaces: []string{"main"}}, map[string]string{"a.rego": `package main
+
+deny contains {"msg": "1", "key": "k1"} if input.kind == "outposts.order"
+deny contains {"msg": "2", "key": "k2"} if input.kind == "outposts.order"
+deny contains {"msg": "3", "key": "k2"} if input.kind == "outposts.order"
+warn contains "4" if input.kind == "outposts.order"
+warn contains "5" if input.kind == "outposts.order"
+`})
+	r := order("{}")
+	var have []string
+	for _, f := range eval(t, evaluator(t, p), r) {
+		have = append(have, f.Fingerprint)
+	}
+	var want []string
+	for _, key := range []string{"k1", "k2\x002", "k2\x003", "\x004", "\x005"} {
+		want = append(want, audit.Fingerprint("main", r.Ref(), key))
+	}
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestVerdicts(t *testing.T) {
+	gap := audit.Gap{Operation: "GetOutpostBillingInformation", Reason: audit.ReasonDeniedBySCP, Message: "explicit deny in a service control policy"}
+	tests := []struct {
+		name     string
+		rule     string
+		resource audit.Resource
+		want     map[audit.Verdict]int
+		msg      string
+	}{
+		{"a gap is unknown", "outposts.month_to_month", audit.Resource{Kind: audit.KindOutpost, Gaps: map[string]audit.Gap{"billing": gap}}, map[audit.Verdict]int{audit.Unknown: 1},
+			"cannot tell: billing is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny in a service control policy"},
+		{"two gaps are named both", "outposts.renewal_unpriced", audit.Resource{Kind: audit.KindOutpost, Gaps: map[string]audit.Gap{"billing": gap, "renewal_pricing": {Operation: "GetRenewalPricing", Reason: audit.ReasonThrottled}}}, map[audit.Verdict]int{audit.Unknown: 1},
+			"cannot tell: billing is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny in a service control policy; renewal_pricing is missing: GetRenewalPricing: throttled"},
+		{"one gap of two is enough", "outposts.renewal_unpriced", audit.Resource{Kind: audit.KindOutpost, Related: map[string]json.RawMessage{"billing": json.RawMessage("{}")}, Gaps: map[string]audit.Gap{"renewal_pricing": gap}}, map[audit.Verdict]int{audit.Unknown: 1},
+			"cannot tell: renewal_pricing is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny in a service control policy"},
+		{"a gap of another section changes nothing", "outposts.month_to_month", audit.Resource{Kind: audit.KindOutpost, Related: map[string]json.RawMessage{"billing": json.RawMessage("{}")}, Facts: json.RawMessage(`{"month_to_month": false}`), Gaps: map[string]audit.Gap{"renewal_pricing": gap}}, map[audit.Verdict]int{audit.Pass: 1}, ""},
+		{"a section that is absent without a gap: the rule does not apply", "outposts.month_to_month", audit.Resource{Kind: audit.KindOutpost}, map[audit.Verdict]int{}, ""},
+		{"a gap of the resource itself", "outposts.order_error", audit.Resource{Kind: audit.KindOrder, Spec: json.RawMessage(`{"Status": "ERROR"}`), Gaps: map[string]audit.Gap{"spec": {Operation: "GetOrder", Reason: audit.ReasonTimeout}}}, map[audit.Verdict]int{audit.Unknown: 1}, "cannot tell: spec is missing: GetOrder: timeout"},
+		{"a gap of the tags", "general.tag_missing", audit.Resource{Kind: audit.KindOutpost, Gaps: map[string]audit.Gap{"tags": gap}}, map[audit.Verdict]int{audit.Unknown: 1}, "cannot tell: tags is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny in a service control policy"},
+		{"a gap among an account's commitments", "estate.contracts_cluster", audit.Resource{Kind: audit.KindAccount, Gaps: map[string]audit.Gap{"commitments": gap}}, map[audit.Verdict]int{audit.Unknown: 1}, "cannot tell: commitments is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny in a service control policy"},
+		{"a section that this resource needs", "service_catalog.last_request_failed", audit.Resource{Kind: audit.KindProvisionedProduct, Spec: json.RawMessage(`{"Status": "AVAILABLE", "LastRecordId": "a", "LastSuccessfulProvisioningRecordId": "b"}`), Gaps: map[string]audit.Gap{"last_record": {Operation: "DescribeRecord", Reason: audit.ReasonError}}}, map[audit.Verdict]int{audit.Unknown: 1}, "cannot tell: last_record is missing: DescribeRecord: error"},
+		{"a section that this resource does not need", "service_catalog.last_request_failed", audit.Resource{Kind: audit.KindProvisionedProduct, Spec: json.RawMessage(`{"Status": "AVAILABLE", "LastRecordId": "a", "LastSuccessfulProvisioningRecordId": "a"}`), Gaps: map[string]audit.Gap{"last_record": {Operation: "DescribeRecord", Reason: audit.ReasonError}}}, map[audit.Verdict]int{audit.Pass: 1}, ""},
+		{"another kind", "outposts.order_error", audit.Resource{Kind: audit.KindQuote, Spec: json.RawMessage(`{"Status": "ERROR"}`)}, map[audit.Verdict]int{}, ""},
+		{"null says the same as nothing", "outposts.quote_expired", audit.Resource{Kind: audit.KindQuote, Spec: json.RawMessage(`{"QuoteStatus": "EXPIRED", "ExpirationDate": "2026-11-30T00:00:00Z", "SubmittedOrderId": null}`)}, map[audit.Verdict]int{audit.Fail: 1}, "the quote expired on 2026-11-30 and was never ordered"},
+		{"a value that is no date is an error", "outposts.quote_expired", audit.Resource{Kind: audit.KindQuote, Spec: json.RawMessage(`{"QuoteStatus": "EXPIRED", "ExpirationDate": "soon"}`)}, map[audit.Verdict]int{audit.Error: 1},
+			`the rule failed: outposts/quote_expired.rego:30: time.parse_rfc3339_ns: parsing time "soon" as "2006-01-02T15:04:05Z07:00": cannot parse "soon" as "2006"`},
+	}
+	p := load(t, Options{}, nil)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			e := evaluator(t, p)
+			test.resource.ID = "x"
+			msg := ""
+			for _, f := range eval(t, e, &test.resource) {
+				if f.Rule == test.rule {
+					msg = f.Msg
+				}
+			}
+			if diff := cmp.Diff(test.msg, msg); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(test.want, e.Verdicts()[test.rule]); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// A rule that breaks, says nonsense or runs away is an error, and the others are still heard.
+func TestErrorVerdicts(t *testing.T) {
+	tests := []struct{ name, source, want string }{
+		{"a built-in fails", "deny contains {\"msg\": \"x\"} if to_number(input.id) > 1", `the rule failed: DIR/a.rego:12: to_number: strconv.ParseFloat: parsing "oo-1": invalid syntax`},
+		{"a conflict", "deny contains {\"msg\": x}\n\nx := 1 if input.id\n\nx := 2 if input.id", "the rule failed: DIR/a.rego:16: rule data.tenor.acme.a.x produced conflicting values: 1 at DIR/a.rego:14 2 at DIR/a.rego:16"},
+		{"no msg", "deny contains {\"text\": \"x\"} if input.id", `the rule failed: deny: {"text": "x"} has no msg`},
+		{"a msg that is no string", "deny contains {\"msg\": 1} if input.id", `the rule failed: deny: {"msg": 1}: json: cannot unmarshal number into Go struct field element.msg of type string`},
+		{"no object", "deny contains 1 if input.id", "the rule failed: deny: 1 is neither a string nor an object with msg"},
+		{"a severity that is none", "deny contains {\"msg\": \"x\", \"severity\": \"urgent\"} if input.id", `the rule failed: deny: severity "urgent": want critical, high, medium, low or info`},
+		{"a date that is none", "deny contains {\"msg\": \"x\", \"due\": \"2026-12-08T00:00:00Z\"} if input.id", `the rule failed: deny: due: parsing time "2026-12-08T00:00:00Z": extra text: "T00:00:00Z"`},
+		{"half a cent", "deny contains {\"msg\": \"x\", \"amount_cents\": 1.5} if input.id", "the rule failed: deny: amount_cents: 1.5 is not a whole number of cents"},
+		{"a command of numbers", "deny contains {\"msg\": \"x\", \"command\": [1]} if input.id", "the rule failed: deny: command: want a list of words or a string: json: cannot unmarshal number into Go value of type string"},
+		{"an unknown section that is no gap", "deny contains \"x\" if false\n\nunknown contains \"outpost\" if input.id", `the rule failed: unknown holds "outpost", which is no gap of the resource`},
+		{"it runs away", "deny contains {\"msg\": \"x\"} if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\tsome c in numbers.range(1, 4000)\n\ta * b * c == -1\n}", "the rule failed: stopped after 200ms"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			dir := writeTree(t, map[string]string{"a.rego": meta("") + "package tenor.acme.a\n\n" + test.source + "\n"})
+			p := load(t, Options{Dirs: []string{dir}, Timeout: 200 * time.Millisecond}, nil)
+			e := evaluator(t, p)
+			have := lines(eval(t, e, order(`{"Status": "ERROR"}`)))
+			want := []string{"acme.a low error: " + strings.ReplaceAll(test.want, "DIR", dir), `outposts.order_error high fail: the order is in ERROR {"line_items":[],"status":"ERROR"}`}
+			if diff := cmp.Diff(want, have); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(map[audit.Verdict]int{audit.Error: 1}, e.Verdicts()["acme.a"]); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestEvalStopsWithItsContext(t *testing.T) {
+	p := load(t, Options{Timeout: time.Hour}, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\tsome c in numbers.range(1, 4000)\n\ta * b * c == -1\n}\n"})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	found, err := evaluator(t, p).Eval(ctx, order("{}"))
+	if !errors.Is(err, context.DeadlineExceeded) || found != nil {
+		t.Errorf("have %v, %v", found, err)
+	}
+}
+
+// Packages written for conftest run as they are.
+func TestConftestPackages(t *testing.T) {
+	files := map[string]string{
+		"main.rego": `package main
+
+import data.limits
+
+deny contains msg if {
+	input.spec.Status == "ERROR"
+	msg := sprintf("%s is broken", [input.id])
+}
+
+deny_many contains {"msg": "many items", "details": {"items": count(input.spec.LineItems)}, "code": 7} if count(input.spec.LineItems) > limits.items
+
+violation contains {"msg": "unpaid"} if not input.spec.PaymentTerm
+
+warn contains "old" if input.spec.Status == "ERROR"
+
+deny_excused contains "excused" if input.spec.Status == "ERROR"
+
+helper contains "not asked for" if input.spec.Status
+`,
+		"more.rego": "package main\n\ndeny contains \"from another file\" if input.spec.Status == \"ERROR\"\n",
+		"except.rego": `package main
+
+exception contains rules if {
+	input.id == "oo-1"
+	rules := ["excused", "another"]
+}
+`,
+		"other.rego":     "# METADATA\n# scope: package\n# title: Others\n# description: Why.\n# custom: {severity: critical, short: for another tool}\npackage team.other\n\ndeny contains \"other\" if input.kind == \"outposts.order\"\n",
+		"data.yaml":      "limits:\n  items: 1\n",
+		"test_test.rego": "package main_test\n\ntest_nothing if true\n",
+	}
+	r := order(`{"Status": "ERROR", "LineItems": [{}, {}]}`)
+	main := []string{
+		"main high fail: from another file",
+		"main high fail: oo-1 is broken",
+		`main high fail: many items {"code":7,"details":{"items":2}}`,
+		"main high fail: unpaid",
+		"main low fail: old",
+	}
+	ours := []string{`outposts.order_error high fail: the order is in ERROR {"line_items":[],"status":"ERROR"}`}
+	tests := []struct {
+		name string
+		o    Options
+		want []string
+	}{
+		{"all of them", Options{}, slices.Concat(main, ours, []string{"team.other critical fail: other"})},
+		{"one namespace", Options{Namespaces: []string{"team.other"}}, slices.Concat(ours, []string{"team.other critical fail: other"})},
+		{"one switched off", Options{Disable: []string{"main"}}, slices.Concat(ours, []string{"team.other critical fail: other"})},
+		{"another severity", Options{Namespaces: []string{"team.other"}, Severity: map[string]audit.Severity{"team.other": audit.Info}}, slices.Concat(ours, []string{"team.other info fail: other"})},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := load(t, test.o, files)
+			if diff := cmp.Diff(test.want, lines(eval(t, evaluator(t, p), r))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// Every rule of ours asks for the kind of the document, since conftest gives each rule every document.
+func TestRulesAskForTheKind(t *testing.T) {
+	examples, err := Examples(t.Context(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := load(t, Options{Params: map[string]map[string]json.RawMessage{"estate.commitment_over_limit": {"limit_usd": json.RawMessage("1")}}}, nil)
+	e := evaluator(t, p)
+	for _, kind := range kinds {
+		for _, pr := range e.all {
+			if slices.Contains(pr.Kinds, kind) {
+				continue
+			}
+			var r audit.Resource
+			if err := json.Unmarshal(examples[pr.ID].Resource, &r); err != nil {
+				t.Fatal(err)
+			}
+			r.Kind = kind
+			e.doc.open(&r)
+			found, err := e.evalRule(t.Context(), pr, &r)
+			if err != nil || len(found) > 0 {
+				t.Errorf("%s on %s: %v, %v", pr.ID, kind, lines(found), err)
+			}
+		}
+	}
+}
+
+// Evaluators of one pack do not share anything that changes.
+func TestEvaluatorsRunAtOnce(t *testing.T) {
+	p := load(t, Options{}, nil)
+	var resources []*audit.Resource
+	for i := range 200 {
+		resources = append(resources, order(fmt.Sprintf(`{"Status": %q, "OrderSubmissionDate": "2026-0%d-01T00:00:00Z"}`, []string{"ERROR", "PREPARING", "COMPLETED"}[i%3], i%9+1)))
+	}
+	judge := func() string {
+		e, err := p.NewEvaluator(TestTime())
+		if err != nil {
+			return err.Error()
+		}
+		for _, r := range resources {
+			if _, err := e.Eval(t.Context(), r); err != nil {
+				return err.Error()
+			}
+		}
+		return fmt.Sprint(e.Verdicts())
+	}
+	want := judge()
+	have := make([]string, 4)
+	var wg sync.WaitGroup
+	for i := range have {
+		wg.Go(func() { have[i] = judge() })
+	}
+	wg.Wait()
+	if diff := cmp.Diff([]string{want, want, want, want}, have); diff != "" {
+		t.Error(diff)
+	}
+}
