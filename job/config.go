@@ -2,7 +2,6 @@ package job
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -65,6 +64,7 @@ type Policies struct {
 	Disable    []string                  `yaml:"disable" json:"disable,omitempty"`
 	Severity   map[string]string         `yaml:"severity" json:"severity,omitempty"` // rule → severity
 	Params     map[string]map[string]any `yaml:"params" json:"params,omitempty"`     // rule → parameter → value
+	Timeout    time.Duration             `yaml:"timeout" json:"timeout,omitempty"`   // of one rule on one resource, such as 2s; 0: the default of 5s
 }
 
 // Finance are the assumptions of every measure.
@@ -211,6 +211,9 @@ func (c *Config) problems() []problem {
 			bad(fmt.Sprintf("%q is no date YYYY-MM-DD", h), "finance", "holidays")
 		}
 	}
+	if c.Policies.Timeout < 0 {
+		bad("must not be negative", "policies", "timeout")
+	}
 	for rule, s := range c.Policies.Severity {
 		if _, err := audit.ParseSeverity(s); err != nil {
 			bad(err.Error(), "policies", "severity", rule)
@@ -240,22 +243,6 @@ func (c *Config) judging() ([]byte, error) {
 		Finance  Finance
 		FailOn   string
 	}{c.Policies.Disable, c.Policies.Severity, c.Policies.Params, c.Finance, c.FailOn})
-}
-
-// params returns the config's parameters as JSON values.
-func (p *Policies) params() (map[string]map[string]json.RawMessage, error) {
-	all := map[string]map[string]json.RawMessage{}
-	for rule, ps := range p.Params {
-		all[rule] = map[string]json.RawMessage{}
-		for name, v := range ps {
-			b, err := audit.EncodeJSON(v)
-			if err != nil {
-				return nil, fmt.Errorf("config: policies.params.%s.%s: %w", rule, name, err)
-			}
-			all[rule][name] = b
-		}
-	}
-	return all, nil
 }
 
 // decodeYAML reads one YAML document into v, refusing keys that v does not have, and returns its tree. An empty text leaves

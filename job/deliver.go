@@ -128,20 +128,20 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *audit.Snapshot, in *i
 			d.Folder = d.Done[0]
 		}
 	}
-	if c.Output.SNSTopic != "" || c.Output.Webhook != "" {
-		if why := c.Notify.due(&res.Report, before, d.Err); why != "" {
-			j.Log.Info("notifying", "why", why)
-			done, err := j.notify(ctx, res, before)
-			d.Done, d.Err = append(d.Done, done...), errors.Join(d.Err, err)
-		}
+	res.undelivered()
+	var err error
+	if res.Notice, err = newNotice(res, before); err != nil {
+		return fmt.Errorf("notice: %w", err)
 	}
-	switch {
-	case d.Err != nil:
+	if why := c.Notify.due(&res.Report, before, d.Err); why != "" && (c.Output.SNSTopic != "" || c.Output.Webhook != "") {
+		j.Log.Info("notifying", "why", why)
+		done, err := j.notify(ctx, res.Notice)
+		d.Done, d.Err = append(d.Done, done...), errors.Join(d.Err, err)
+	}
+	res.undelivered()
+	if d.Err != nil {
 		j.Log.Error("not delivered", "error", d.Err, "delivered", d.Done, "kept", c.Output.Dir)
-		if res.Exit != ExitFailed {
-			res.Exit = ExitUndelivered
-		}
-	case len(d.Done) > 0:
+	} else if len(d.Done) > 0 {
 		j.Log.Info("delivered", "to", d.Done)
 	}
 	res.Metrics = newMetrics(res, s, in.began, j.Now(), j.Version)
@@ -149,6 +149,13 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *audit.Snapshot, in *i
 		return nil
 	}
 	return res.Metrics.writeFile(c.MetricsFile)
+}
+
+// undelivered makes the exit code that of a failed delivery, unless a rule failed, which is worse.
+func (r *Result) undelivered() {
+	if r.Delivery.Err != nil && r.Exit != ExitFailed {
+		r.Exit = ExitUndelivered
+	}
 }
 
 func (j *Job) deliverS3(ctx context.Context, res *Result, s *audit.Snapshot) ([]string, error) {

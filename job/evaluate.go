@@ -1,7 +1,6 @@
 package job
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -57,38 +56,6 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 		in.baseline, err = openBaseline(baseline)
 	}
 	return in, err
-}
-
-// LoadPolicies loads the pack as the config sets it, and returns every rule that is on, ordered by id: the pack's and
-// the ones about waivers.
-func LoadPolicies(ctx context.Context, p Policies) (*policies.Pack, []audit.Rule, error) {
-	rules, err := builtinRules(p)
-	if err != nil {
-		return nil, nil, err
-	}
-	params, err := p.params()
-	if err != nil {
-		return nil, nil, err
-	}
-	builtin := func(id string) bool {
-		return slices.ContainsFunc(waiverRules[:], func(r audit.Rule) bool { return r.ID == id })
-	}
-	severity := map[string]audit.Severity{}
-	for id, s := range p.Severity {
-		if !builtin(id) {
-			severity[id] = audit.Severity(s)
-		}
-	}
-	pack, err := policies.Load(ctx, policies.Options{
-		Dirs: p.Dirs, Bundles: p.Bundles, Key: p.Key, Namespaces: p.Namespaces,
-		Disable: slices.DeleteFunc(slices.Clone(p.Disable), builtin), Severity: severity, Params: params,
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	rules = append(rules, pack.Rules()...)
-	slices.SortFunc(rules, func(a, b audit.Rule) int { return cmp.Compare(a.ID, b.ID) })
-	return pack, rules, nil
 }
 
 // evaluation is a report and what it rests on.

@@ -32,6 +32,7 @@ type Result struct {
 	Exit   Exit
 
 	Delivery Delivery
+	Notice   Notice
 	Metrics  Metrics
 	close    func() error
 }

@@ -104,12 +104,8 @@ func noticeLeft(c *audit.Renewal, asOf string) (left time.Duration, due bool) {
 	return deadline.Sub(at), err == nil
 }
 
-// notify tells the topic and the webhook of a finished run. Each is tried whatever became of the other.
-func (j *Job) notify(ctx context.Context, res *Result, before *audit.Report) (done []string, err error) {
-	n, err := newNotice(res, before)
-	if err != nil {
-		return nil, fmt.Errorf("notify: %w", err)
-	}
+// notify tells the topic and the webhook. Each is tried whatever became of the other.
+func (j *Job) notify(ctx context.Context, n Notice) (done []string, err error) {
 	o := &j.Config.Output
 	if o.SNSTopic != "" {
 		if perr := j.publish(ctx, n); perr != nil {
@@ -130,7 +126,7 @@ func (j *Job) notify(ctx context.Context, res *Result, before *audit.Report) (do
 }
 
 // publish sends a short text to the topic, with the numbers as JSON in the attribute "summary".
-func (j *Job) publish(ctx context.Context, n notice) error {
+func (j *Job) publish(ctx context.Context, n Notice) error {
 	topic := j.Config.Output.SNSTopic
 	at, err := arn.Parse(topic)
 	if err != nil {
@@ -174,7 +170,7 @@ const (
 var slackEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 // post sends a notice and returns the host it went to. The address is a secret: no error holds more of it than the host.
-func (w *webhook) post(ctx context.Context, address string, n notice) (host string, err error) {
+func (w *webhook) post(ctx context.Context, address string, n Notice) (host string, err error) {
 	u, err := parseWebhook(address)
 	if err != nil {
 		return "", err

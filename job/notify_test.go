@@ -161,12 +161,12 @@ func TestNotify(t *testing.T) {
 	if form.Get("MessageAttributes.entry.1.Name") != "summary" {
 		t.Errorf("attributes: %v", form)
 	}
-	var have notice
+	var have Notice
 	if err := json.Unmarshal([]byte(form.Get("MessageAttributes.entry.1.Value.StringValue")), &have); err != nil {
 		t.Fatal(err)
 	}
-	want := notice{Status: audit.HasFindings, Run: res.Report.Run.ID, AsOf: "2026-11-20T09:00:00Z", Exit: ExitFindings, Findings: failures(&res.Report), Deadlines: have.Deadlines}
-	if d := cmp.Diff(want, have, cmp.AllowUnexported(notice{})); d != "" || len(have.Deadlines) != 5 {
+	want := Notice{Status: audit.HasFindings, Run: res.Report.Run.ID, AsOf: "2026-11-20T09:00:00Z", Exit: ExitFindings, Findings: failures(&res.Report), Deadlines: have.Deadlines}
+	if d := cmp.Diff(want, have, cmp.AllowUnexported(Notice{})); d != "" || len(have.Deadlines) != 5 {
 		t.Errorf("%d deadlines, %s", len(have.Deadlines), d)
 	}
 	if !strings.HasPrefix(in.slack[0], "*"+subject+"*\n") {
@@ -227,7 +227,7 @@ func TestWebhook(t *testing.T) {
 				waits = append(waits, d)
 				return nil
 			}}
-			_, err := hook.post(context.Background(), s.URL+"/secret", notice{})
+			_, err := hook.post(context.Background(), s.URL+"/secret", Notice{})
 			have := ""
 			if err != nil {
 				have = err.Error()
@@ -244,7 +244,7 @@ func TestWebhooksAddressStaysSecret(t *testing.T) {
 	s.Close() // nobody listens any more
 	hook := webhook{client: http.DefaultTransport, wait: func(context.Context, time.Duration) error { return nil }}
 	for _, address := range []string{s.URL + "/T0/secret", "https://user:secret@127.0.0.1:1/", "http://hooks.example.com/secret", "://secret", "https://127.0.0.1:1/\x7fsecret"} {
-		_, err := hook.post(context.Background(), address, notice{})
+		_, err := hook.post(context.Background(), address, Notice{})
 		if err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%v", err)
 		}
@@ -252,7 +252,7 @@ func TestWebhooksAddressStaysSecret(t *testing.T) {
 }
 
 func TestNoticeIsForSlack(t *testing.T) {
-	n := notice{Status: audit.HasFindings, news: []audit.Finding{{Severity: audit.High, Rule: "a.b", Msg: "<!channel> & " + strings.Repeat("ä", 4000)}}}
+	n := Notice{Status: audit.HasFindings, news: []audit.Finding{{Severity: audit.High, Rule: "a.b", Msg: "<!channel> & " + strings.Repeat("ä", 4000)}}}
 	var text string
 	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		var m struct{ Text string }
@@ -271,10 +271,10 @@ func TestNoticeIsForSlack(t *testing.T) {
 }
 
 func TestNoticeText(t *testing.T) {
-	n := notice{
+	n := Notice{
 		Status: audit.Incomplete, Run: "0123", AsOf: "2026-11-20T09:00:00Z", New: 2, Changed: 1, Resolved: 3, Gaps: 2, NewGaps: 1,
 		Findings:  map[audit.Severity]int{audit.Critical: 1, audit.Low: 4},
-		Deadlines: []noticeDeadline{{"op-1", "fra", "111122223333", "eu-central-1", "2026-11-19", -1}, {"op-2", "iad", "111122223333", "us-east-1", "2026-11-21", 1}},
+		Deadlines: []DeadlineNotice{{"op-1", "fra", "111122223333", "eu-central-1", "2026-11-19", -1}, {"op-2", "iad", "111122223333", "us-east-1", "2026-11-21", 1}},
 		Folder:    "s3://reports/runs/x/", undelivered: errors.New("deliver: no"), more: true,
 		news: []audit.Finding{{Severity: audit.Critical, Rule: "outposts.notice_deadline", Msg: "Act now", Resource: audit.ResourceRef{ID: "op-1", Name: "fra", Account: "111122223333", Region: "eu-central-1"}},
 			{Severity: audit.Low, Rule: "estate.contracts_cluster", Msg: "Three", Resource: audit.ResourceRef{ID: "111122223333", Name: "prod", Account: "111122223333"}}},

@@ -7,8 +7,9 @@ import (
 	"tenor/audit"
 )
 
-// notice is what others are told of a run. As JSON it is the attribute of the SNS message and the answer of the function.
-type notice struct {
+// Notice is what others are told of a run. As JSON it is the attribute of the SNS message, and the answer
+// of a function.
+type Notice struct {
 	Status    audit.Status           `json:"status"`
 	Run       string                 `json:"run"`
 	AsOf      string                 `json:"as_of"`
@@ -19,7 +20,7 @@ type notice struct {
 	Resolved  int                    `json:"resolved"`
 	Gaps      int                    `json:"gaps"`
 	NewGaps   int                    `json:"new_gaps"`
-	Deadlines []noticeDeadline       `json:"deadlines"` // the nearest five
+	Deadlines []DeadlineNotice       `json:"deadlines"` // the nearest five
 	Folder    string                 `json:"folder"`    // the run's folder in S3; empty when it is not there
 
 	undelivered error
@@ -27,7 +28,8 @@ type notice struct {
 	more        bool            // there are more of them
 }
 
-type noticeDeadline struct {
+// DeadlineNotice is a renewal to decide.
+type DeadlineNotice struct {
 	Outpost        string `json:"outpost"`
 	Name           string `json:"name"`
 	Account        string `json:"account"`
@@ -40,11 +42,11 @@ type noticeDeadline struct {
 const noticeNews = 5
 
 // newNotice makes the notice of a finished run. Before is the report that it was compared with, nil when there was none.
-func newNotice(res *Result, before *audit.Report) (notice, error) {
+func newNotice(res *Result, before *audit.Report) (Notice, error) {
 	r := &res.Report
-	n := notice{
+	n := Notice{
 		Status: r.Status, Run: r.Run.ID, AsOf: r.Run.AsOf, Exit: res.Exit, Findings: failures(r), Gaps: r.Summary.Coverage.Gaps,
-		Deadlines: []noticeDeadline{}, Folder: res.Delivery.Folder, undelivered: res.Delivery.Err,
+		Deadlines: []DeadlineNotice{}, Folder: res.Delivery.Folder, undelivered: res.Delivery.Err,
 	}
 	if c := r.Changes; c != nil {
 		n.New, n.Changed, n.Resolved = c.New, len(c.Changed), len(c.Resolved)
@@ -53,7 +55,7 @@ func newNotice(res *Result, before *audit.Report) (notice, error) {
 		n.NewGaps = len(newGaps(r, before))
 	}
 	for _, d := range r.Summary.Deadlines {
-		n.Deadlines = append(n.Deadlines, noticeDeadline{Outpost: d.Resource.ID, Name: d.Resource.Name, Account: d.Resource.Account,
+		n.Deadlines = append(n.Deadlines, DeadlineNotice{Outpost: d.Resource.ID, Name: d.Resource.Name, Account: d.Resource.Account,
 			Region: d.Resource.Region, NoticeDeadline: d.NoticeDeadline, DaysLeft: d.DaysLeft})
 	}
 	for f, err := range r.Findings.All() {
@@ -89,7 +91,7 @@ func failures(r *audit.Report) map[audit.Severity]int {
 }
 
 // subject is at most 100 characters of ASCII, which is what SNS takes.
-func (n notice) subject() string {
+func (n Notice) subject() string {
 	parts := []string{"tenor: " + string(n.Status)}
 	if n.New > 0 {
 		parts = append(parts, fmt.Sprintf("%d new", n.New))
@@ -110,7 +112,7 @@ func (n notice) subject() string {
 }
 
 // text is the notice for a person: plain, a few lines.
-func (n notice) text() string {
+func (n Notice) text() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	var failing []string

@@ -214,12 +214,7 @@ func (p *pass) add(f *audit.Finding) error {
 // report judges what needs every resource (the accounts, the waivers) and puts the report together.
 func (p *pass) report(ctx context.Context, s *audit.Snapshot) (audit.Report, error) {
 	m := &s.Manifest
-	for _, c := range m.Coverage {
-		if c.Status == audit.StatusGap {
-			p.estate.Incomplete(c.Account, audit.Gap{Operation: c.Operation, Reason: c.Reason, Message: c.Message})
-		}
-	}
-	accounts, err := p.estate.Accounts()
+	accounts, err := accountsOf(p.estate, m.Coverage)
 	if err != nil {
 		return audit.Report{}, err
 	}
@@ -259,6 +254,16 @@ func (p *pass) report(ctx context.Context, s *audit.Snapshot) (audit.Report, err
 	}
 	r.Status = status(&r.Summary)
 	return r, nil
+}
+
+// accountsOf returns the accounts of an estate to which every resource was added.
+func accountsOf(estate *finance.Estate, coverage []audit.Coverage) ([]audit.Resource, error) {
+	for _, c := range coverage {
+		if c.Status == audit.StatusGap {
+			estate.Incomplete(c.Account, audit.Gap{Operation: c.Operation, Reason: c.Reason, Message: c.Message})
+		}
+	}
+	return estate.Accounts()
 }
 
 // status is the one-word answer: a gap, an unknown or an error may hide findings.

@@ -48,7 +48,7 @@ See it work without an AWS account:  tenor run --demo`,
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "log more")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing but warnings and errors")
 	root.AddCommand(c.runCmd(), c.collectCmd(), c.evaluateCmd(), c.reportCmd(), c.diffCmd(),
-		c.waiversCmd(), c.iamPolicyCmd(), c.simulateCmd(), c.schemaCmd(), c.versionCmd())
+		c.policiesCmd(), c.waiversCmd(), c.iamPolicyCmd(), c.simulateCmd(), c.schemaCmd(), c.versionCmd())
 	return root
 }
 
@@ -151,22 +151,13 @@ func (c *cli) config(cmd *cobra.Command, f *flags, implicit bool) (job.Config, e
 		return cfg, fmt.Errorf("--history %d: must not be negative", f.history)
 	}
 	if f.asOf != "" {
-		t, err := parseAsOf(f.asOf)
+		t, err := job.ParseAsOf(f.asOf)
 		if err != nil {
-			return cfg, err
+			return cfg, fmt.Errorf("--as-of %w", err)
 		}
 		cfg.AsOf = t
 	}
 	return cfg, cfg.Check()
-}
-
-func parseAsOf(s string) (time.Time, error) {
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("--as-of %q: want a date 2026-12-31 or a time 2026-12-31T12:00:00Z", s)
 }
 
 // job returns a job for the config.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"tenor/audit"
 	"tenor/job"
@@ -161,6 +162,8 @@ func (g *generator) value(t reflect.Type) (*node, error) {
 		return &node{}, nil
 	case reflect.TypeFor[json.Number]():
 		return &node{Type: types{"number"}}, nil
+	case reflect.TypeFor[time.Duration]():
+		return &node{Type: types{"string"}, Pattern: `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`}, nil
 	case reflect.TypeFor[job.Decimal]():
 		return &node{Type: types{"number", "string"}}, nil
 	}

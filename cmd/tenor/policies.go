@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tenor/audit"
+	"tenor/job"
+	"tenor/policies"
+)
+
+func (c *cli) policiesCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "policies", Short: "List, show, test, check and export the rules", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(c.policiesListCmd(), c.policiesShowCmd(), c.policiesTestCmd(), c.policiesCheckCmd(), c.policiesExportCmd())
+	return cmd
+}
+
+// policyOptions returns what the config and the flags say of policies; dirs are added to them.
+func (c *cli) policyOptions(cmd *cobra.Command, f *flags, dirs ...string) (policies.Options, error) {
+	f.policies = append(f.policies, dirs...)
+	cfg, err := c.config(cmd, f, true)
+	if err != nil {
+		return policies.Options{}, err
+	}
+	return cfg.Policies.Options()
+}
+
+func (c *cli) policiesListCmd() *cobra.Command {
+	var f flags
+	var format string
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the rules in force, with their parameters and where each value came from",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := c.config(cmd, &f, true)
+			if err != nil {
+				return err
+			}
+			_, rules, err := job.LoadPolicies(cmd.Context(), cfg.Policies)
+			if err != nil {
+				return err
+			}
+			switch format {
+			case "table":
+				return policies.WriteList(c.stdout, rules)
+			case "json":
+				return policies.WriteListJSON(c.stdout, rules)
+			}
+			return fmt.Errorf("--format %q: want table or json", format)
+		},
+	}
+	cmd.Flags().StringVarP(&format, "format", "f", "table", "`format`: table or json")
+	f.policy(cmd)
+	return cmd
+}
+
+func (c *cli) policiesShowCmd() *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:     "show RULE",
+		Short:   "Show a rule: what it is about, its source, and an example on which it fires",
+		Example: "  tenor policies show outposts.notice_deadline",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := c.policyOptions(cmd, &f)
+			if err != nil {
+				return err
+			}
+			return policies.Show(cmd.Context(), c.stdout, args[0], o)
+		},
+	}
+	f.policy(cmd)
+	return cmd
+}
+
+func (c *cli) policiesTestCmd() *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:     "test [DIR]",
+		Short:   "Run the Rego tests, ours and yours, with coverage",
+		Example: "  tenor policies test my-policies",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := c.policyOptions(cmd, &f, args...)
+			if err != nil {
+				return err
+			}
+			r, err := policies.Test(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			if err := r.Write(c.stdout); err != nil {
+				return err
+			}
+			if !r.Passed() {
+				c.exit = job.ExitFindings
+			}
+			return nil
+		},
+	}
+	f.policy(cmd)
+	return cmd
+}
+
+func (c *cli) policiesCheckCmd() *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:     "check DIR",
+		Short:   "Check that policies compile, with their types and METADATA",
+		Example: "  tenor policies check my-policies",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := c.policyOptions(cmd, &f, args...)
+			if err != nil {
+				return err
+			}
+			return policies.Check(cmd.Context(), c.stdout, o)
+		},
+	}
+	f.policy(cmd)
+	return cmd
+}
+
+func (c *cli) policiesExportCmd() *cobra.Command {
+	var f flags
+	var run string
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Write the policies, and a run's resources, for conftest and OPA",
+		Long: `Write policy/ and data/ and, with --run, a JSON document for each resource of a run under resources/. Then
+
+  conftest test --policy policy --data data --all-namespaces resources
+
+finds what tenor found.`,
+		Example: "  tenor policies export --out export --run out",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o, err := c.policyOptions(cmd, &f)
+			if err != nil {
+				return err
+			}
+			return export(cmd.Context(), o, f.out, run)
+		},
+	}
+	cmd.Flags().StringVarP(&f.out, "out", "o", "export", "`folder` to write into")
+	cmd.Flags().StringVar(&run, "run", "", "run `folder`, or report.json, whose resources to write too")
+	f.policy(cmd)
+	return cmd
+}
+
+func export(ctx context.Context, o policies.Options, out, run string) error {
+	pack, err := policies.Load(ctx, o)
+	if err != nil {
+		return err
+	}
+	asOf := time.Now()
+	var resources iter.Seq2[*audit.Resource, error]
+	if run != "" {
+		if asOf, resources, err = job.Documents(run); err != nil {
+			return err
+		}
+	}
+	return pack.Export(out, asOf, resources)
+}

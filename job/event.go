@@ -1,0 +1,176 @@
+package job
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"tenor/audit"
+)
+
+// Event is what a function is invoked with: keys of tenor.yaml, which stand over those of the config that it may name.
+type Event struct {
+	Config `yaml:",inline"`
+	From   string `yaml:"config"` // s3://bucket/key of a tenor.yaml; the files it names lie beside it. Empty: none
+	At     string `yaml:"as_of"`  // date or RFC 3339 time that stands for now; empty: when the snapshot is taken
+	Step   string `yaml:"step"`   // of a sharded run: plan, shard or merge; empty: the whole run at once
+	Shards int    `yaml:"shards"` // of plan: how many at the most
+	Plan   string `yaml:"plan"`   // of shard and merge: the URL that plan answered with
+	Shard  int    `yaml:"shard"`  // of shard: its number, from 0
+}
+
+// ReadEvent reads the JSON of an event over the config that it names, which is fetched from S3 into dir with its waivers
+// and policies. An unknown key is an error.
+func ReadEvent(ctx context.Context, text []byte, dir string) (Event, error) {
+	ev := Event{Config: DefaultConfig()}
+	if err := ev.decode(text); err != nil {
+		return ev, err
+	}
+	if ev.From != "" {
+		local, err := fetchConfig(ctx, ev.From, ev.Output.BucketOwner, dir)
+		if err != nil {
+			return ev, fmt.Errorf("config: %w", err)
+		}
+		ev = Event{}
+		if ev.Config, err = LoadConfig(local); err != nil {
+			return ev, err
+		}
+		if err := ev.decode(text); err != nil {
+			return ev, err
+		}
+	}
+	if ev.At != "" {
+		at, err := ParseAsOf(ev.At)
+		if err != nil {
+			return ev, fmt.Errorf("event: as_of %w", err)
+		}
+		ev.AsOf = at
+	}
+	for _, p := range ev.problems() {
+		return ev, fmt.Errorf("event: %s: %s", strings.Join(p.path, "."), p.msg)
+	}
+	return ev, nil
+}
+
+// decode reads the event over what ev holds. YAML is read where JSON was written: once the escapes are gone it is the same,
+// and keys are held to those there are.
+func (ev *Event) decode(text []byte) error {
+	var object map[string]any
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err := errors.Join(d.Decode(&object), d.Decode(new(any))); !errors.Is(err, io.EOF) || object == nil {
+		return errors.New("event: want one JSON object")
+	}
+	plain, err := audit.EncodeJSON(object)
+	if err != nil {
+		return fmt.Errorf("event: %w", err)
+	}
+	_, err = decodeYAML("event", plain, ev)
+	return err
+}
+
+// fetchConfig copies a config from S3 with the files that it names into dir, each at the path of its key, and returns the
+// config's path.
+func fetchConfig(ctx context.Context, url, owner, dir string) (string, error) {
+	name, key, err := parseS3(url)
+	if err != nil {
+		return "", err
+	}
+	store, err := openStorage(ctx, "", owner)
+	if err != nil {
+		return "", err
+	}
+	b, err := store.at("s3://"+name, "")
+	if err != nil {
+		return "", err
+	}
+	local := func(key string) string { return filepath.Join(dir, filepath.FromSlash(key)) }
+	if err := b.fetch(ctx, key, local(key)); err != nil {
+		return "", err
+	}
+	text, err := os.ReadFile(local(key))
+	if err != nil {
+		return "", err
+	}
+	c, err := ParseConfig(url, text)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range append([]string{c.Waivers, c.Policies.Key}, c.Policies.Bundles...) {
+		if p == "" || path.IsAbs(p) { // an absolute path is in the function's own package or layer
+			continue
+		}
+		beside, err := besideKey(key, p)
+		if err != nil {
+			return "", err
+		}
+		if err := b.fetch(ctx, beside, local(beside)); err != nil {
+			return "", err
+		}
+	}
+	for _, p := range c.Policies.Dirs {
+		if path.IsAbs(p) {
+			continue
+		}
+		beside, err := besideKey(key, p)
+		if err != nil {
+			return "", err
+		}
+		if err := b.fetchAll(ctx, beside+"/", local); err != nil {
+			return "", err
+		}
+	}
+	return local(key), nil
+}
+
+// besideKey returns the key of a path that a config names.
+func besideKey(config, p string) (string, error) {
+	key := path.Join(path.Dir(config), p)
+	if !filepath.IsLocal(filepath.FromSlash(key)) {
+		return "", fmt.Errorf("%s: is outside the bucket", p)
+	}
+	return key, nil
+}
+
+// fetchAll copies every object below a prefix.
+func (b *bucket) fetchAll(ctx context.Context, prefix string, local func(key string) string) error {
+	keys, err := b.list(ctx, prefix)
+	if err != nil {
+		return err
+	}
+	found := false
+	for _, key := range keys {
+		if strings.HasSuffix(key, "/") { // the console's way to make a folder
+			continue
+		}
+		if !filepath.IsLocal(filepath.FromSlash(key)) {
+			return fmt.Errorf("%s: is no path of a file", b.url(key))
+		}
+		if err := b.fetch(ctx, key, local(key)); err != nil {
+			return err
+		}
+		found = true
+	}
+	if !found {
+		return fmt.Errorf("%s: %w", b.url(prefix), errNoObject)
+	}
+	return nil
+}
+
+// ParseAsOf reads the date, or the RFC 3339 time, that stands for now.
+func ParseAsOf(s string) (time.Time, error) {
+	for _, layout := range [...]string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q: want a date 2026-12-31 or a time 2026-12-31T12:00:00Z", s)
+}

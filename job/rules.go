@@ -1,0 +1,115 @@
+package job
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"tenor/audit"
+	"tenor/finance"
+	"tenor/policies"
+	"tenor/report"
+)
+
+// LoadPolicies loads the pack as the config sets it, and returns every rule that is on, ordered by id: the pack's and
+// the ones about waivers.
+func LoadPolicies(ctx context.Context, p Policies) (*policies.Pack, []audit.Rule, error) {
+	rules, err := builtinRules(p)
+	if err != nil {
+		return nil, nil, err
+	}
+	options, err := p.Options()
+	if err != nil {
+		return nil, nil, err
+	}
+	pack, err := policies.Load(ctx, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	rules = append(rules, pack.Rules()...)
+	slices.SortFunc(rules, func(a, b audit.Rule) int { return cmp.Compare(a.ID, b.ID) })
+	return pack, rules, nil
+}
+
+// Options returns what the pack is told of the config: all but the rules about waivers, which it does not have.
+func (p Policies) Options() (policies.Options, error) {
+	o := policies.Options{
+		Dirs: p.Dirs, Bundles: p.Bundles, Key: p.Key, Namespaces: p.Namespaces, Timeout: p.Timeout,
+		Disable: slices.DeleteFunc(slices.Clone(p.Disable), isBuiltin), Severity: map[string]audit.Severity{},
+		Params: map[string]map[string]json.RawMessage{},
+	}
+	for id, s := range p.Severity {
+		if !isBuiltin(id) {
+			o.Severity[id] = audit.Severity(s)
+		}
+	}
+	for rule, params := range p.Params {
+		o.Params[rule] = map[string]json.RawMessage{}
+		for name, v := range params {
+			b, err := audit.EncodeJSON(v)
+			if err != nil {
+				return o, fmt.Errorf("config: policies.params.%s.%s: %w", rule, name, err)
+			}
+			o.Params[rule][name] = b
+		}
+	}
+	return o, nil
+}
+
+func isBuiltin(rule string) bool {
+	return slices.ContainsFunc(waiverRules[:], func(r audit.Rule) bool { return r.ID == rule })
+}
+
+// Documents returns the resource documents of a run folder as its rules saw them, facts included, and the run's clock.
+func Documents(run string) (asOf time.Time, documents iter.Seq2[*audit.Resource, error], err error) {
+	path := recordIn(run)
+	r, closeReport, err := report.ReadJSON(path)
+	if err != nil {
+		return asOf, nil, err
+	}
+	if err := closeReport(); err != nil {
+		return asOf, nil, err
+	}
+	analyst, err := newAnalyst(r.Run)
+	if err != nil {
+		return asOf, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	s, err := openSnapshot(filepath.Dir(path))
+	if err != nil {
+		return asOf, nil, err
+	}
+	asOf, err = time.Parse(time.RFC3339, r.Run.AsOf)
+	if err != nil {
+		return asOf, nil, fmt.Errorf("%s: as_of: %w", path, err)
+	}
+	return asOf, withAccounts(enriched(s, analyst), analyst.NewEstate(r.Run.Accounts), s.Manifest.Coverage), nil
+}
+
+// withAccounts ranges over the resources, and then over the accounts that finance makes of them.
+func withAccounts(resources iter.Seq2[*audit.Resource, error], estate *finance.Estate, coverage []audit.Coverage) iter.Seq2[*audit.Resource, error] {
+	return func(yield func(*audit.Resource, error) bool) {
+		for r, err := range resources {
+			if err == nil {
+				err = estate.Add(r)
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+		accounts, err := accountsOf(estate, coverage)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for i := range accounts {
+			if !yield(&accounts[i], nil) {
+				return
+			}
+		}
+	}
+}
