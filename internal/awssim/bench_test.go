@@ -29,7 +29,7 @@ func BenchmarkPage(b *testing.B) {
 	defer s.Close()
 	c := client{server: s, key: AccessKey(plant), region: "eu-central-1"}
 	for b.Loop() {
-		req, err := http.NewRequestWithContext(b.Context(), "POST", s.URL(), strings.NewReader(`{"PageSize":100}`))
+		req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, s.URL(), strings.NewReader(`{"PageSize":100}`))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -63,7 +63,7 @@ func TestSpoiledBodies(t *testing.T) {
 		{FaultCutOff, "", io.ErrUnexpectedEOF},
 		{FaultBadJSON, good[:len(good)-1] + "<html>", nil},
 		{FaultEmpty, "", nil},
-		{FaultMissingList, good[:1] + good[strings.Index(good, `"NextToken"`):], nil},
+		{FaultMissingList, `{"NextToken":"1##…","ContractEndDate":"2026-11-06","PaymentTerm":"THREE_YEARS","PaymentOption":"ALL_UPFRONT"}`, nil},
 		{FaultBadDate, strings.NewReplacer("1699263000", "1699263000000", "1793957400", "1793957400000").Replace(good), nil},
 		{FaultSlow, good, nil},
 	} {

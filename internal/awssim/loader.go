@@ -210,7 +210,7 @@ func (l *loader) fill(s *scope, lists map[string]*node, env environment) {
 			l.failf(n, "a provisioned product has no product")
 		}
 		if l.err != nil {
-			return nil
+			return l.err
 		}
 		return s.addFleet(f, env)
 	})

@@ -187,8 +187,8 @@ func TestResponsesMatchSamples(t *testing.T) {
 		}
 		for _, file := range files {
 			operation := strings.TrimSuffix(filepath.Base(file), ".http")
-			sample, body := readSample(t, file)
-			if sample.StatusCode != http.StatusOK || !slices.Contains(simulated(), named{service, operation}) {
+			sample := readSample(t, file)
+			if sample.status != http.StatusOK || !slices.Contains(simulated(), named{service, operation}) {
 				continue // errors have their own test
 			}
 			t.Run(operation, func(t *testing.T) {
@@ -196,9 +196,9 @@ func TestResponsesMatchSamples(t *testing.T) {
 					if r.operation != operation {
 						continue
 					}
-					diff(t, "content type", sample.Header.Get("Content-Type"), r.header.Get("Content-Type"))
+					diff(t, "content type", sample.header.Get("Content-Type"), r.header.Get("Content-Type"))
 					var want, got any
-					unmarshal(t, body, &want)
+					unmarshal(t, sample.body, &want)
 					unmarshal(t, r.body, &got)
 					sameForm(t, operation, want, got)
 				}
@@ -226,13 +226,13 @@ func TestErrorsMatchSamples(t *testing.T) {
 				o.Faults = []Fault{{Kind: tc.fault}}
 			}
 			got := client{t: t, server: start(t, o), key: AccessKey(plant), region: "eu-central-1"}.get(tc.path)
-			sample, body := readSample(t, filepath.Join(dir, "wire-outposts", tc.sample+".http"))
-			diff(t, "status", sample.StatusCode, got.status)
+			sample := readSample(t, filepath.Join(dir, "wire-outposts", tc.sample+".http"))
+			diff(t, "status", sample.status, got.status)
 			for _, h := range []string{"Content-Type", "X-Amzn-Errortype"} {
-				diff(t, h, sample.Header.Get(h), got.header.Get(h))
+				diff(t, h, sample.header.Get(h), got.header.Get(h))
 			}
 			var want, have map[string]string
-			unmarshal(t, body, &want)
+			unmarshal(t, sample.body, &want)
 			unmarshal(t, got.body, &have)
 			diff(t, "members", sortedKeys(want), sortedKeys(have))
 			diff(t, "__type", want["__type"], have["__type"])
@@ -240,7 +240,7 @@ func TestErrorsMatchSamples(t *testing.T) {
 	}
 }
 
-func readSample(t *testing.T, file string) (*http.Response, []byte) {
+func readSample(t *testing.T, file string) answer {
 	t.Helper()
 	b, err := os.ReadFile(file)
 	if err != nil {
@@ -255,7 +255,7 @@ func readSample(t *testing.T, file string) (*http.Response, []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res, body
+	return answer{res.StatusCode, res.Header, body}
 }
 
 // sameForm checks that what both values have is of the same JSON type.

@@ -203,7 +203,7 @@ func TestSlowCallsEnd(t *testing.T) {
 func slowCall(t *testing.T, c client, end func(cancel func()), seen <-chan Request) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, "GET", c.server.URL()+"/sites", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.server.URL()+"/sites", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,8 +49,8 @@ func (c *call) catalogInput() (catalogInput, error) {
 	return in, nil
 }
 
-func (in catalogInput) paging(most, standard int) paging {
-	p := paging{sizeName: "pageSize", most: most, standard: standard, token: in.PageToken, next: "NextPageToken"}
+func (in catalogInput) paging(most int) paging {
+	p := paging{sizeName: "pageSize", most: most, standard: 20, token: in.PageToken, next: "NextPageToken"}
 	if in.PageSize != nil {
 		p.size = in.PageSize.String()
 	}
@@ -95,7 +95,7 @@ func searchProvisionedProducts(c *call) (reply, error) {
 	if all {
 		n = c.scope.productCount()
 	}
-	p := in.paging(100, 20)
+	p := in.paging(100)
 	if len(in.Filters) > 0 && n > 0 {
 		conditions, err := c.searchConditions(in.Filters)
 		if err != nil {
@@ -170,7 +170,7 @@ func scanProvisionedProducts(c *call) (reply, error) {
 		n = c.scope.productCount()
 	}
 	var broken error
-	page, err := c.list("ProvisionedProducts", in.paging(20, 20), n, func(b []byte, i int) []byte {
+	page, err := c.list("ProvisionedProducts", in.paging(20), n, func(b []byte, i int) []byte {
 		detail, err := pick(c.scope.appendProduct(nil, i), scanMembers[:]...)
 		if err != nil {
 			broken = err
@@ -192,7 +192,7 @@ func describeRecord(c *call) (reply, error) {
 	if record == nil {
 		return nil, &apiError{code: "ResourceNotFoundException", message: "Record " + in.Id + " not found."}
 	}
-	page, err := c.list("RecordOutputs", in.paging(20, 20), 1, func(b []byte, _ int) []byte {
+	page, err := c.list("RecordOutputs", in.paging(20), 1, func(b []byte, _ int) []byte {
 		return append(b, recordOutput...)
 	})
 	if err != nil {
@@ -225,7 +225,7 @@ func listRecordHistory(c *call) (reply, error) {
 		}
 		n, item = len(found), func(b []byte, i int) []byte { return c.scope.appendRecord(b, found[i]) }
 	}
-	return c.list("RecordDetails", in.paging(20, 20), n, item)
+	return c.list("RecordDetails", in.paging(20), n, item)
 }
 
 func listProvisioningArtifacts(c *call) (reply, error) {

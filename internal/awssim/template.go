@@ -178,10 +178,10 @@ func (c *compiler) placeholder(name, label string) error {
 		texts := make([][]byte, len(env.vary[name]))
 		for i, v := range env.vary[name] {
 			raw := v.render(nil, 0)
-			switch {
-			case raw[0] == '"':
+			switch raw[0] {
+			case '"':
 				texts[i] = raw[1 : len(raw)-1]
-			case raw[0] == '{' || raw[0] == '[':
+			case '{', '[':
 				return fmt.Errorf("${%s} is not text and cannot stand inside a string", name)
 			default:
 				texts[i] = raw
