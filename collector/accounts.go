@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -31,9 +30,6 @@ type Organization struct {
 
 // defaultSession is the role session's name, which CloudTrail shows.
 const defaultSession = "tenor"
-
-// refreshAhead is how long before their end the credentials of a role are asked for anew.
-const refreshAhead = 5 * time.Minute
 
 // identity is who the run's own credentials are.
 type identity struct{ account, partition string }
@@ -112,7 +108,7 @@ func narrowed(listed []audit.ManifestAccount, ids []string, unlisted bool) []aud
 
 // listAccounts reads the organization's accounts, or those of its units that are included.
 func (r *run) listAccounts(ctx context.Context, org *Organization) ([]audit.ManifestAccount, error) {
-	client := organizations.NewFromConfig(r.configFor("", r.cfg.Region, r.cfg.Credentials))
+	client := organizations.NewFromConfig(r.configFor(r.caller.account, r.cfg.Region, r.cfg.Credentials))
 	if len(org.IncludeOUs) == 0 {
 		return allAccounts(listAccounts, func(token *string) ([]types.Account, *string, error) {
 			out, err := client.ListAccounts(ctx, &organizations.ListAccountsInput{NextToken: token})
@@ -185,14 +181,14 @@ func (r *run) credentialsFor(ctx context.Context, account string) (aws.Credentia
 	}
 	org := r.opts.Organization
 	role := fmt.Sprintf("arn:%s:iam::%s:role/%s", r.caller.partition, account, strings.TrimPrefix(org.RoleName, "/"))
-	client := sts.NewFromConfig(r.configFor(account, r.cfg.Region, r.cfg.Credentials))
+	client := sts.NewFromConfig(r.configFor(r.caller.account, r.cfg.Region, r.cfg.Credentials))
 	provider := stscreds.NewAssumeRoleProvider(client, role, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = orElse(org.SessionName, defaultSession)
 		if org.ExternalID != "" {
 			o.ExternalID = &org.ExternalID
 		}
 	})
-	cache := aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = refreshAhead })
+	cache := aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = r.gate.pacing.ahead })
 	_, err := cache.Retrieve(ctx)
 	return cache, err
 }

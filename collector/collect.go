@@ -13,7 +13,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/smithy-go"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
@@ -86,7 +85,7 @@ func Collect(ctx context.Context, o Options, open func() (*audit.SnapshotWriter,
 		Accounts:    accounts,
 		Regions:     regions,
 		Coverage:    r.rows,
-		Calls:       r.gate.meter.metrics(),
+		Calls:       r.gate.meter.metrics(r.caller.account),
 	})
 }
 
@@ -114,7 +113,7 @@ func newRun(o Options) *run {
 		p = *o.pacing
 	}
 	r := &run{
-		opts: o, cfg: o.Config.Copy(), gate: newGate(cmp.Or(o.Rate, defaultRate), concurrency, p.attempt),
+		opts: o, cfg: o.Config.Copy(), gate: newGate(cmp.Or(o.Rate, defaultRate), concurrency, p),
 		open: semaphore.NewWeighted(int64(scopesPerCall * concurrency)), pages: semaphore.NewWeighted(int64(concurrency)), commit: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
 	}
 	r.cfg.Region = cmp.Or(r.cfg.Region, fallbackRegion)
@@ -209,7 +208,7 @@ func pastDeadline(ctx context.Context) bool {
 
 // timely returns err, or errRunTime when the call failed because the run's time was up: then AWS itself has said nothing.
 func timely(ctx context.Context, err error) error {
-	if _, answered := errors.AsType[smithy.APIError](err); err == nil || answered || !pastDeadline(ctx) {
+	if err == nil || answered(err) || !pastDeadline(ctx) {
 		return err
 	}
 	return errRunTime

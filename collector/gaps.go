@@ -51,7 +51,7 @@ func reasonOf(err error) audit.Reason {
 	if _, ok := errors.AsType[*malformedError](err); ok {
 		return audit.ReasonMalformed
 	}
-	if isThrottle(err) {
+	if isThrottle(err) || errors.Is(err, errClosed) {
 		return audit.ReasonThrottled
 	}
 	if e, ok := errors.AsType[interface {
@@ -81,6 +81,12 @@ func isThrottle(err error) bool {
 		return false
 	}
 	_, ok = retry.DefaultThrottleErrorCodes[api.ErrorCode()]
+	return ok
+}
+
+// answered reports whether an error is what AWS itself said.
+func answered(err error) bool {
+	_, ok := errors.AsType[smithy.APIError](err)
 	return ok
 }
 

@@ -9,6 +9,9 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
+// errClosed is the error of a call that is not made because AWS throttles its API and lets nothing through.
+var errClosed = errors.New("not asked: every attempt of an earlier call was throttled, and nothing else got through")
+
 // errRefused is the error of a call that is not in the table of operations. It never leaves the process.
 var errRefused = errors.New("refused: not in the table of read operations")
 
@@ -30,19 +33,29 @@ type gate struct {
 	limiters limiters
 	meter    meter
 	inFlight chan struct{}
-	attempt  time.Duration
+	pacing   pacing
 }
 
-func newGate(perSecond float64, concurrency int, attempt time.Duration) *gate {
+func newGate(perSecond float64, concurrency int, p pacing) *gate {
 	return &gate{
 		limiters: limiters{start: perSecond, byKey: map[callKey]*limiter{}},
 		meter:    newMeter(),
 		inFlight: make(chan struct{}, concurrency),
-		attempt:  attempt,
+		pacing:   p,
 	}
 }
 
-type attemptsKey struct{}
+// call is what the attempts of one call share.
+type call struct {
+	attempts int
+	begun    time.Time
+}
+
+type callStateKey struct{}
+
+func withCall(ctx context.Context) context.Context {
+	return middleware.WithStackValue(ctx, callStateKey{}, &call{begun: time.Now()})
+}
 
 // steps returns the client option that puts the gate into the calls of an account and region.
 func (g *gate) steps(account, region string) func(*middleware.Stack) error {
@@ -54,7 +67,7 @@ func (g *gate) steps(account, region string) func(*middleware.Stack) error {
 			if _, ok := operationOf(service, name); !ok {
 				return middleware.InitializeOutput{}, middleware.Metadata{}, fmt.Errorf("%s %s: %w", service, name, errRefused)
 			}
-			return next.HandleInitialize(middleware.WithStackValue(ctx, attemptsKey{}, new(int)), in)
+			return next.HandleInitialize(withCall(ctx), in)
 		})
 		if err := stack.Initialize.Add(guard, middleware.Before); err != nil {
 			return err
@@ -76,6 +89,9 @@ func (g *gate) steps(account, region string) func(*middleware.Stack) error {
 // send makes one attempt of a call when its turn has come.
 func (g *gate) send(ctx context.Context, k callKey, do func(context.Context) error) error {
 	limiter := g.limiters.of(k)
+	if limiter.isClosed() {
+		return errClosed
+	}
 	ticket, err := limiter.wait(ctx)
 	if err != nil {
 		return err
@@ -89,21 +105,25 @@ func (g *gate) send(ctx context.Context, k callKey, do func(context.Context) err
 			return ctx.Err()
 		}
 	}
-	bounded, cancel := context.WithTimeoutCause(ctx, g.attempt, errAttemptTime)
+	bounded, cancel := context.WithTimeout(ctx, g.pacing.attempt)
 	defer cancel()
 	start := time.Now()
 	err = do(bounded)
 	if err != nil && ctx.Err() == nil && bounded.Err() != nil {
 		err = errAttemptTime
 	}
+	c, _ := middleware.GetStackValue(ctx, callStateKey{}).(*call)
+	c.attempts++
 	throttled := err != nil && isThrottle(err)
-	if throttled {
+	switch {
+	case throttled && c.attempts == g.pacing.attempts:
+		limiter.givenUp(c.begun)
+		fallthrough
+	case throttled:
 		limiter.throttled(ticket)
-	} else {
+	case err == nil || answered(err):
 		limiter.succeeded(ticket)
 	}
-	n, _ := middleware.GetStackValue(ctx, attemptsKey{}).(*int)
-	*n++
-	g.meter.add(k, attempt{first: *n == 1, throttled: throttled, took: time.Since(start)})
+	g.meter.add(k, attempt{first: c.attempts == 1, throttled: throttled, took: time.Since(start)})
 	return err
 }

@@ -9,7 +9,7 @@ import (
 // The rates of a limiter, in calls a second.
 const (
 	defaultRate = 10.0
-	minRate     = 0.2
+	minRate     = 0.5
 	maxRate     = 1000.0
 )
 
@@ -27,6 +27,8 @@ type limiter struct {
 	filled   time.Time
 	ceiling  float64   // the rate at the last throttle
 	lastHalf time.Time // throttles of calls sent before it do not halve again
+	lastGood time.Time // when a call was last let through
+	closed   bool      // a call has been throttled to its last attempt, and nothing else got through meanwhile
 }
 
 func newLimiter(perSecond float64) *limiter {
@@ -95,11 +97,12 @@ func (l *limiter) fill() {
 
 // succeeded notes that a call was not throttled.
 func (l *limiter) succeeded(t ticket) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lastGood = time.Now()
 	if !t.waited {
 		return
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	if near := 0.9 * l.ceiling; l.rate < near {
 		l.set(min(l.rate+1, near)) // doubles in a second
 	} else {
@@ -120,6 +123,20 @@ func (l *limiter) throttled(t ticket) {
 	l.tokens = 0.5 // so the next call comes after as long as the last rate would have had it wait
 	l.ceiling = l.rate
 	l.set(max(l.rate/2, minRate))
+}
+
+// givenUp notes that a call begun then was throttled to its last attempt. When AWS let nothing else through since, there is
+// no use in asking any more.
+func (l *limiter) givenUp(begun time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = l.closed || l.lastGood.Before(begun)
+}
+
+func (l *limiter) isClosed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed
 }
 
 func (l *limiter) set(perSecond float64) {

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/aws/smithy-go"
-	"github.com/aws/smithy-go/middleware"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -54,7 +53,7 @@ func TestLimiterKeepsUpWithQuotas(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				aws := &bucket{rate: c.quota, burst: c.burst, tokens: c.burst, filled: time.Now()}
 				p := defaultPacing()
-				g := newGate(defaultRate, 32, p.attempt)
+				g := newGate(defaultRate, 32, p)
 				start := time.Now()
 				errs := make([]error, c.calls)
 				parallel(c.calls, func(i int) {
@@ -137,7 +136,7 @@ func TestLimiterGivesUpWithItsContext(t *testing.T) {
 
 // retried makes one call through the gate, tried again as the SDK does with the retryer.
 func retried(ctx context.Context, g *gate, r retryer, do func() error) error {
-	ctx = middleware.WithStackValue(ctx, attemptsKey{}, new(int))
+	ctx = withCall(ctx)
 	for attempt := 1; ; attempt++ {
 		err := g.send(ctx, callKey{"111122223333", "eu-central-1", describeRecord}, func(context.Context) error { return do() })
 		if err == nil || !r.IsErrorRetryable(err) || attempt >= r.MaxAttempts() {

@@ -41,13 +41,16 @@ func (m *meter) add(k callKey, a attempt) {
 	c.Seconds += a.took.Seconds()
 }
 
-// metrics returns the counts by account, region, service and operation.
-func (m *meter) metrics() []audit.CallMetrics {
+// metrics returns the counts by account, region, service and operation. The calls made before it was known who makes them
+// are the caller's.
+func (m *meter) metrics(caller string) []audit.CallMetrics {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	out := make([]audit.CallMetrics, 0, len(m.calls))
 	for _, c := range m.calls {
-		out = append(out, *c)
+		row := *c
+		row.Account = cmp.Or(row.Account, caller)
+		out = append(out, row)
 	}
 	slices.SortFunc(out, func(a, b audit.CallMetrics) int {
 		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Operation, b.Operation))

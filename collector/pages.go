@@ -157,7 +157,7 @@ func (p *part) isNotEnabled(op operation, err error) bool {
 }
 
 // detailsAtOnce bounds the calls that one part has waiting for the gate.
-const detailsAtOnce = 8
+const detailsAtOnce = 4
 
 // parallel calls do with 0 to n-1, several at once, and returns when all are done.
 func parallel(n int, do func(i int)) {

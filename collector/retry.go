@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 )
 
-// pacing is how long a call is given, and how often it is tried.
+// pacing is how long things are given, and how often they are tried.
 type pacing struct {
 	attempts  int           // on throttles
 	transient int           // on what may pass: a server's error, a broken connection, a body cut off
@@ -18,10 +18,11 @@ type pacing struct {
 	backoff   time.Duration // the longest pause before the second attempt; each one after may be twice as long
 	longest   time.Duration // pause
 	attempt   time.Duration // given to one attempt, its answer read to the end
+	ahead     time.Duration // how long before their end the credentials of a role are asked for anew
 }
 
 func defaultPacing() pacing {
-	return pacing{attempts: 12, transient: 5, slow: 2, backoff: 100 * time.Millisecond, longest: 10 * time.Second, attempt: time.Minute}
+	return pacing{attempts: 12, transient: 5, slow: 2, backoff: 100 * time.Millisecond, longest: 2 * time.Second, attempt: time.Minute, ahead: 5 * time.Minute}
 }
 
 // retryer implements aws.RetryerV2 with full jitter. Unlike the SDK's it has no quota of retries that one failing scope
@@ -31,7 +32,7 @@ type retryer struct{ pacing }
 var retryables = retry.IsErrorRetryables(retry.DefaultRetryables)
 
 func (r retryer) IsErrorRetryable(err error) bool {
-	if errors.Is(err, errRefused) {
+	if errors.Is(err, errRefused) || errors.Is(err, errClosed) {
 		return false
 	}
 	if _, ok := errors.AsType[*malformedError](err); ok {
