@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -41,30 +42,53 @@ func runJob(t *testing.T, j *Job) *Result {
 	return res
 }
 
-// quiet are the rules that the demo leaves alone: one is off unless a limit is set, the other two need a waivers file.
-var quiet = map[string]bool{"estate.commitment_over_limit": true, "waivers.expired": true, "waivers.unused": true}
-
-// TestDemoFiresEveryRule runs the demo on days of every kind: around a year's end, on a weekend, before a holiday.
+// TestDemoFiresEveryRule runs the demo with the example config and its waivers, on days of every kind: around a year's
+// end, on a weekend, before a holiday.
 func TestDemoFiresEveryRule(t *testing.T) {
+	example, err := LoadConfig("../examples/tenor.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, day := range []string{"2026-11-20", "2026-12-31", "2027-01-01", "2027-02-28", "2028-02-29", "2027-07-03", "2027-09-05", "2027-11-24"} {
 		t.Run(day, func(t *testing.T) {
 			now, err := time.Parse(time.DateOnly, day)
 			if err != nil {
 				t.Fatal(err)
 			}
-			res := runJob(t, demoJob(t, now.Add(9*time.Hour)))
+			j := demoJob(t, now.Add(9*time.Hour))
+			if o := example.Organization; o.RoleName != j.Config.Organization.RoleName || o.ExternalID != j.Config.Organization.ExternalID {
+				t.Errorf("the example's organization %+v is not the demo's", *o)
+			}
+			j.Config.Policies, j.Config.Waivers, j.Config.Finance = example.Policies, example.Waivers, example.Finance
+			res := runJob(t, j)
 			for _, r := range res.Report.Rules {
-				if fired := r.Verdicts[audit.Fail] > 0; fired == quiet[r.ID] {
-					t.Errorf("%s: fired %v", r.ID, fired)
+				if r.Verdicts[audit.Fail] == 0 {
+					t.Errorf("%s fires nowhere", r.ID)
 				}
 				if n := r.Verdicts[audit.Error] + r.Verdicts[audit.Unknown]; n > 0 {
 					t.Errorf("%s: %d errors and unknowns", r.ID, n)
 				}
 			}
+			if res.Report.Summary.Verdicts[audit.Waived] == 0 {
+				t.Error("nothing is waived")
+			}
 			if res.Report.Status != audit.HasFindings || res.Exit != ExitFindings {
 				t.Errorf("status %s, exit %d", res.Report.Status, res.Exit)
 			}
 		})
+	}
+}
+
+// TestExampleSaysTheDefaults holds the example config to its word: what it does not mark as an example is the default.
+func TestExampleSaysTheDefaults(t *testing.T) {
+	got, err := LoadConfig("../examples/tenor.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := DefaultConfig()
+	if got.Finance.DiscountRate != want.Finance.DiscountRate || got.Finance.Calendar != want.Finance.Calendar || got.Finance.MonthToMonthTerm != want.Finance.MonthToMonthTerm ||
+		got.Finance.FiscalYearStart != want.Finance.FiscalYearStart || got.FailOn != want.FailOn || got.Output.Dir != want.Output.Dir || !slices.Equal(got.Output.Formats, want.Output.Formats) {
+		t.Errorf("the example is %+v, the defaults are %+v", got, want)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"tenor/audit"
@@ -121,13 +122,20 @@ func (j *Job) Collect(ctx context.Context) (*audit.Snapshot, error) {
 		deadline, cancel = context.WithTimeout(ctx, c.Timeout)
 	}
 	defer cancel()
-	j.Log.Info("collecting", "out", j.SnapshotDir(), "regions", c.Regions, "accounts", c.Accounts, "resume", c.Resume)
+	j.Log.Info("collecting", "out", j.SnapshotDir(), "regions", orAll(c.Regions), "accounts", orAll(c.Accounts), "resume", c.Resume)
 	snapshot, err := collector.Collect(deadline, o, open)
 	if err != nil {
 		return nil, err
 	}
 	j.logSnapshot(snapshot)
 	return snapshot, nil
+}
+
+func orAll(names []string) string {
+	if len(names) == 0 {
+		return "all"
+	}
+	return strings.Join(names, ",")
 }
 
 // CollectExit is the exit code of collecting alone.

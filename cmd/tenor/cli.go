@@ -21,6 +21,7 @@ import (
 // cli is what the commands share: where they write, what the flags said, and the exit code they leave.
 type cli struct {
 	stdout, stderr io.Writer
+	log            logWriter // to stderr
 	exit           job.Exit
 
 	configFile string

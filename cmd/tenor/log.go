@@ -2,8 +2,12 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
+	"strings"
+	"sync"
 
+	"github.com/jedib0t/go-pretty/v6/progress"
 	"github.com/lmittmann/tint"
 )
 
@@ -18,9 +22,32 @@ func (c *cli) logger() (*slog.Logger, error) {
 	}
 	switch c.logFormat {
 	case "text":
-		return slog.New(tint.NewTextHandler(c.stderr, &tint.Options{Level: level, NoColor: !c.color(c.stderr), TimeFormat: "15:04:05"})), nil
+		return slog.New(tint.NewTextHandler(&c.log, &tint.Options{Level: level, NoColor: !c.color(c.stderr), TimeFormat: "15:04:05"})), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(c.stderr, &slog.HandlerOptions{Level: level})), nil
+		return slog.New(slog.NewJSONHandler(&c.log, &slog.HandlerOptions{Level: level})), nil
 	}
 	return nil, fmt.Errorf("--log-format %q: want text or json", c.logFormat)
+}
+
+// logWriter is where log lines go: to w, or through the progress bar while there is one, which would draw over them.
+type logWriter struct {
+	w   io.Writer
+	mu  sync.Mutex
+	bar progress.Writer
+}
+
+func (l *logWriter) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.bar == nil {
+		return l.w.Write(line)
+	}
+	l.bar.Log("%s", strings.TrimSuffix(string(line), "\n"))
+	return len(line), nil
+}
+
+func (l *logWriter) through(bar progress.Writer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.bar = bar
 }

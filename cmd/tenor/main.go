@@ -23,7 +23,7 @@ func main() {
 
 // run is the whole program without the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) job.Exit {
-	c := &cli{stdout: stdout, stderr: stderr, exit: job.ExitClean}
+	c := &cli{stdout: stdout, stderr: stderr, log: logWriter{w: stderr}, exit: job.ExitClean}
 	root := c.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)

@@ -11,7 +11,8 @@ import (
 	"tenor/job"
 )
 
-// progress shows how far collecting is, when stderr is a terminal. The function it returns ends the bar.
+// progress shows how far collecting is, when stderr is a terminal. The bar ends with collecting, or by the function
+// returned.
 func (c *cli) progress(j *job.Job) (done func()) {
 	if c.quiet || c.verbose || !isTerminal(c.stderr) {
 		return func() {}
@@ -28,29 +29,31 @@ func (c *cli) progress(j *job.Job) (done func()) {
 	}
 	t := &progress.Tracker{Message: "collecting", Units: progress.UnitsDefault}
 	w.AppendTracker(t)
-	var mu sync.Mutex
-	j.Progress = func(e collector.Event) {
-		mu.Lock()
-		defer mu.Unlock()
-		if e.Scopes > 0 {
-			t.UpdateTotal(int64(e.Scopes))
-		}
-		if int64(e.Done) > t.Value() {
-			t.SetValue(int64(e.Done))
-		}
-		t.UpdateMessage(fmt.Sprintf("collecting: %d resources", e.Resources))
-	}
 	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		w.Render()
-	}()
-	return func() {
+	stop := sync.OnceFunc(func() {
 		t.MarkAsDone()
 		for !w.IsRenderInProgress() { // it cannot be stopped before it has begun
 			time.Sleep(time.Millisecond)
 		}
 		w.Stop()
 		<-ended
+		c.log.through(nil)
+	})
+	var mu sync.Mutex
+	j.Progress = func(e collector.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		t.UpdateTotal(int64(e.Scopes))
+		t.SetValue(max(t.Value(), int64(e.Done)))
+		t.UpdateMessage(fmt.Sprintf("collecting: %d resources", e.Resources))
+		if e.Scopes > 0 && e.Done == e.Scopes {
+			stop()
+		}
 	}
+	c.log.through(w)
+	go func() {
+		defer close(ended)
+		w.Render()
+	}()
+	return stop
 }
