@@ -1,0 +1,92 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda/messages"
+
+	"tenor/job"
+)
+
+// margin is how long before the function's deadline collecting ends, so that there is time to judge and to deliver.
+const margin = time.Minute
+
+// function is what the process knows, whatever it is invoked with.
+type function struct {
+	log     *slog.Logger
+	metrics io.Writer // which CloudWatch reads
+	now     func() time.Time
+	version string
+	name    string
+	webhook string // stands over the event's
+	temp    string // folder for a folder that lives as long as an invocation
+}
+
+// The types of the errors, by which a state machine can tell them apart.
+const (
+	typeEvent       = "Tenor.BadEvent"    // the event, the config or a policy: trying again does not help
+	typeRun         = "Tenor.RunFailed"   // the run could not be done
+	typeUndelivered = "Tenor.Undelivered" // the report was made and did not arrive
+)
+
+// handle answers one event.
+func (f *function) handle(ctx context.Context, event []byte) (answer any, err error) {
+	dir, err := os.MkdirTemp(f.temp, "tenor-")
+	if err != nil {
+		return nil, failure(typeRun, err)
+	}
+	defer func() {
+		if rerr := os.RemoveAll(dir); rerr != nil && err == nil {
+			err = failure(typeRun, rerr)
+		}
+	}()
+	ev, err := job.ReadEvent(ctx, event, filepath.Join(dir, "config"))
+	if err != nil {
+		return nil, failure(typeEvent, err)
+	}
+	cfg := ev.Config
+	cfg.Output.Dir = filepath.Join(dir, "out")
+	cfg.Output.Webhook = cmp.Or(f.webhook, cfg.Output.Webhook)
+	if cfg.Output.S3 == "" {
+		return nil, failure(typeEvent, errors.New("event: output.s3 is missing: a function keeps nothing"))
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		cfg.Timeout = deadline.Sub(f.now()) - margin
+		if cfg.Timeout <= 0 {
+			return nil, failure(typeEvent, fmt.Errorf("the function has %s to run, and the last %s are for the report: give it a longer timeout",
+				(cfg.Timeout+margin).Round(time.Second), margin))
+		}
+	}
+	j := &job.Job{Config: cfg, Version: f.version, Log: f.log, Now: f.now}
+	switch ev.Step {
+	case "":
+		return f.finish(j.Run(ctx))
+	}
+	return nil, failure(typeEvent, fmt.Errorf("event: step %q: want plan, shard or merge, or none", ev.Step))
+}
+
+// finish turns a finished run into the answer, and its numbers into metrics.
+func (f *function) finish(res *job.Result, err error) (any, error) {
+	if err != nil {
+		return nil, failure(typeRun, err)
+	}
+	if err := errors.Join(res.Metrics.EMF(f.metrics, f.name), res.Close()); err != nil {
+		return nil, failure(typeRun, err)
+	}
+	if res.Delivery.Err != nil {
+		return nil, failure(typeUndelivered, res.Delivery.Err)
+	}
+	return res.Notice, nil
+}
+
+func failure(kind string, err error) error {
+	return messages.InvokeResponse_Error{Type: kind, Message: err.Error()}
+}

@@ -1,0 +1,34 @@
+// Command tenor-lambda is tenor as an AWS Lambda function. An event, which job.Event describes, becomes a job.Config; the
+// answer is a summary. Findings are an answer like any other: only a run that could not be done, or whose report did not
+// arrive, is an error.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"tenor/internal/version"
+)
+
+func main() {
+	limitMemory(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
+	f := function{
+		log: slog.New(slog.NewJSONHandler(os.Stderr, nil)), metrics: os.Stdout, now: time.Now, version: version.String(),
+		name: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"), webhook: os.Getenv("TENOR_WEBHOOK"), temp: os.TempDir(),
+	}
+	lambda.Start(func(ctx context.Context, event json.RawMessage) (any, error) { return f.handle(ctx, event) })
+}
+
+// limitMemory makes the collector of garbage work harder before Lambda would end the process.
+func limitMemory(megabytes string) {
+	if n, err := strconv.ParseInt(megabytes, 10, 64); err == nil {
+		debug.SetMemoryLimit(n << 20 * 4 / 5)
+	}
+}
