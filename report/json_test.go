@@ -195,7 +195,7 @@ func TestReadJSONTakesLaterMinorVersions(t *testing.T) {
 }
 
 func FuzzReadJSON(f *testing.F) {
-	for _, r := range fixtures() {
+	for _, r := range []audit.Report{emptyReport(), gapsReport()} { // the full one is too long to be changed in every place
 		var out bytes.Buffer
 		if err := JSON(&out, r); err != nil {
 			f.Fatal(err)
