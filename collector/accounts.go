@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -184,6 +185,7 @@ func (r *run) credentialsFor(ctx context.Context, account string) (aws.Credentia
 	client := sts.NewFromConfig(r.configFor(r.caller.account, r.cfg.Region, r.cfg.Credentials))
 	provider := stscreds.NewAssumeRoleProvider(client, role, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = orElse(org.SessionName, defaultSession)
+		o.Duration = time.Hour // which every role allows, and a chain of roles at the most
 		if org.ExternalID != "" {
 			o.ExternalID = &org.ExternalID
 		}

@@ -1,43 +1,21 @@
 package collector
 
 import (
-	"context"
-	"path/filepath"
 	"testing"
-	"time"
 
-	"github.com/google/go-cmp/cmp"
-
-	"tenor/audit"
 	"tenor/internal/awssim"
 )
 
-func TestCollectDemo(t *testing.T) {
-	estate, err := awssim.DemoEstate(time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	sim, err := awssim.Start(awssim.Options{Estate: estate})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer sim.Close()
-	cfg, err := LoadConfig(context.Background(), LoadOptions{Endpoint: sim.URL(), AccessKey: awssim.AccessKey(estate.Organization.ManagementAccount)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(t.TempDir(), "snapshot")
-	s, err := Collect(context.Background(), Options{Config: cfg, Organization: &Organization{RoleName: estate.Role.Name, ExternalID: estate.Role.ExternalID}},
-		func() (*audit.SnapshotWriter, error) { return audit.CreateSnapshot(dir) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[audit.CoverageStatus]bool{audit.StatusCollected: true, audit.StatusNotEnabled: true, audit.StatusSuspended: true}
-	got := map[audit.CoverageStatus]bool{}
-	for _, c := range s.Manifest.Coverage {
-		got[c.Status] = true
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("statuses on the ledger (-want +got):\n%s", diff)
-	}
+// TestCollectOrganization reads an organization two items a page and holds the whole snapshot against golden files: every
+// kind with its sections, digits and unknown members as AWS sent them, and the ledger.
+func TestCollectOrganization(t *testing.T) {
+	sim := simulate(t, awssim.Options{PageSize: 2})
+	o := optionsFor(t, sim, management)
+	o.Regions = []string{"us-east-1", "eu-central-1"}
+	o.Organization = organization()
+	s := collected(t, o)
+	golden(t, "organization.resources.golden.json", resources(t, s))
+	m := s.Manifest
+	m.Files, m.Calls = nil, nil
+	golden(t, "organization.manifest.golden.json", m)
 }

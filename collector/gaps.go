@@ -51,7 +51,7 @@ func reasonOf(err error) audit.Reason {
 	if _, ok := errors.AsType[*malformedError](err); ok {
 		return audit.ReasonMalformed
 	}
-	if isThrottle(err) || errors.Is(err, errClosed) {
+	if isThrottle(err) {
 		return audit.ReasonThrottled
 	}
 	if e, ok := errors.AsType[interface {

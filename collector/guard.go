@@ -9,9 +9,6 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// errClosed is the error of a call that is not made because AWS throttles its API and lets nothing through.
-var errClosed = errors.New("not asked: every attempt of an earlier call was throttled, and nothing else got through")
-
 // errRefused is the error of a call that is not in the table of operations. It never leaves the process.
 var errRefused = errors.New("refused: not in the table of read operations")
 
@@ -89,8 +86,8 @@ func (g *gate) steps(account, region string) func(*middleware.Stack) error {
 // send makes one attempt of a call when its turn has come.
 func (g *gate) send(ctx context.Context, k callKey, do func(context.Context) error) error {
 	limiter := g.limiters.of(k)
-	if limiter.isClosed() {
-		return errClosed
+	if err := limiter.refusal(); err != nil {
+		return err
 	}
 	ticket, err := limiter.wait(ctx)
 	if err != nil {
@@ -117,7 +114,7 @@ func (g *gate) send(ctx context.Context, k callKey, do func(context.Context) err
 	throttled := err != nil && isThrottle(err)
 	switch {
 	case throttled && c.attempts == g.pacing.attempts:
-		limiter.givenUp(c.begun)
+		limiter.givenUp(c.begun, err)
 		fallthrough
 	case throttled:
 		limiter.throttled(ticket)

@@ -2,6 +2,8 @@ package collector
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -28,7 +30,7 @@ type limiter struct {
 	ceiling  float64   // the rate at the last throttle
 	lastHalf time.Time // throttles of calls sent before it do not halve again
 	lastGood time.Time // when a call was last let through
-	closed   bool      // a call has been throttled to its last attempt, and nothing else got through meanwhile
+	closed   error     // the throttle of a call's last attempt, when nothing else got through meanwhile; nil: open
 }
 
 func newLimiter(perSecond float64) *limiter {
@@ -37,6 +39,10 @@ func newLimiter(perSecond float64) *limiter {
 		rate: perSecond, tokens: max(1, perSecond), filled: time.Now(), ceiling: maxRate,
 	}
 }
+
+// errClosed is the error of a call that is not made because an earlier one was throttled to its last attempt, and nothing
+// else got through.
+var errClosed = errors.New("not asked again")
 
 // ticket is leave to send one call.
 type ticket struct {
@@ -127,16 +133,22 @@ func (l *limiter) throttled(t ticket) {
 
 // givenUp notes that a call begun then was throttled to its last attempt. When AWS let nothing else through since, there is
 // no use in asking any more.
-func (l *limiter) givenUp(begun time.Time) {
+func (l *limiter) givenUp(begun time.Time, throttle error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.closed = l.closed || l.lastGood.Before(begun)
+	if l.lastGood.Before(begun) {
+		l.closed = throttle
+	}
 }
 
-func (l *limiter) isClosed() bool {
+// refusal is the error of a call that need not be made; nil: it may.
+func (l *limiter) refusal() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.closed
+	if l.closed == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", errClosed, l.closed)
 }
 
 func (l *limiter) set(perSecond float64) {

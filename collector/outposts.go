@@ -153,8 +153,11 @@ func (s *scope) renewalPricing(ctx context.Context, id string) section {
 	if err != nil {
 		return section{err: timely(ctx, err)}
 	}
-	if member(body, "PricingResult") == nil {
+	switch result := textOf(body, "PricingResult"); {
+	case result == "":
 		return section{err: malformed("the body has no PricingResult")}
+	case result == string(types.PricingResultPriced) && !isArray(member(body, "PricingOptions")):
+		return section{err: malformed("the body has no list PricingOptions")}
 	}
 	return whole(renewalShape.document(body))
 }
@@ -205,8 +208,11 @@ func (s *scope) readOrders(ctx context.Context, p *part, known, quoted *index) e
 		if id := textOf(r.Spec, "OutpostId"); id != "" {
 			join(r, "outpost", known.find(lastOf(id)))
 		}
-		if id := textOf(r.Spec, "QuoteIdentifier"); id != "" {
-			join(r, "quote_option", optionOf(quoted.find(lastOf(id)), textOf(r.Spec, "QuoteOptionIdentifier")))
+		quote := textOf(r.Spec, "QuoteIdentifier")
+		if gap, ok := r.Gaps["spec"]; ok && quote == "" {
+			r.Gaps["quote_option"] = gap // only GetOrder says whether there is a quote
+		} else if quote != "" {
+			join(r, "quote_option", optionOf(quoted.find(lastOf(quote)), textOf(r.Spec, "QuoteOptionIdentifier")))
 		}
 		if err := p.add(r); err != nil {
 			return err

@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"flag"
 	"fmt"
 	"go/ast"
 	"go/format"
@@ -18,8 +17,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 )
-
-var update = flag.Bool("update", false, "write regions_table.go anew from the SDK's endpoint data")
 
 // TestRegionsAreTheSDKs holds the table of regions against the SDK's own endpoint data, which is in internal packages of
 // the service modules and can only be read as source.

@@ -1,0 +1,164 @@
+package collector
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tenor/audit"
+	"tenor/internal/awssim"
+)
+
+var update = flag.Bool("update", false, "write regions_table.go and the golden files anew")
+
+// The accounts of testdata/estate.json.
+const (
+	management = "900000000009"
+	plant      = "111122223333"
+	lab        = "444455556666"
+	locked     = "222233334444" // has not the role
+	gone       = "777788889999" // is suspended
+)
+
+var testNow = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+
+// quick is a pacing for tests: faults that last are over soon.
+var quick = pacing{attempts: 4, transient: 3, slow: 1, backoff: time.Millisecond, longest: 4 * time.Millisecond, attempt: time.Minute}
+
+// simulate starts a simulated AWS; without an estate it has testdata/estate.json.
+func simulate(t testing.TB, o awssim.Options) *awssim.Server {
+	t.Helper()
+	if o.Estate == nil {
+		o.Estate = testEstate(t)
+	}
+	sim, err := awssim.Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := sim.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return sim
+}
+
+func testEstate(t testing.TB) *awssim.Estate {
+	t.Helper()
+	b, err := os.ReadFile("testdata/estate.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return estate(t, string(b))
+}
+
+func estate(t testing.TB, file string) *awssim.Estate {
+	t.Helper()
+	e, err := awssim.LoadEstate(bytes.NewReader([]byte(file)), testNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// optionsFor are the options of a quick run as an account's own user.
+func optionsFor(t testing.TB, sim *awssim.Server, account string) Options {
+	t.Helper()
+	cfg, err := LoadConfig(t.Context(), LoadOptions{Endpoint: sim.URL(), AccessKey: awssim.AccessKey(account), Region: "eu-central-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Options{Config: cfg, ToolVersion: "test", Now: func() time.Time { return testNow }, Regions: []string{"eu-central-1"}, Rate: 1000, pacing: &quick}
+}
+
+func organization() *Organization {
+	return &Organization{RoleName: "TenorAudit", ExternalID: "example"}
+}
+
+// collectInto collects into a new snapshot in dir.
+func collectInto(ctx context.Context, o Options, dir string) (*audit.Snapshot, error) {
+	return Collect(ctx, o, func() (*audit.SnapshotWriter, error) { return audit.CreateSnapshot(dir) })
+}
+
+// collected is a run that must succeed.
+func collected(t testing.TB, o Options) *audit.Snapshot {
+	t.Helper()
+	s, err := collectInto(t.Context(), o, filepath.Join(t.TempDir(), "snapshot"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// resources reads a snapshot back.
+func resources(t testing.TB, s *audit.Snapshot) []*audit.Resource {
+	t.Helper()
+	var out []*audit.Resource
+	for r, err := range s.Resources() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// resource finds one resource of a snapshot.
+func resource(t testing.TB, s *audit.Snapshot, id string) *audit.Resource {
+	t.Helper()
+	for _, r := range resources(t, s) {
+		if r.ID == id {
+			return r
+		}
+	}
+	t.Fatalf("%s is not in the snapshot", id)
+	return nil
+}
+
+// gaps are the rows of the ledger that are gaps.
+func gaps(s *audit.Snapshot) []audit.Coverage {
+	out := []audit.Coverage{}
+	for _, c := range s.Manifest.Coverage {
+		if c.Status == audit.StatusGap {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// golden compares a value, as JSON, with testdata/name.
+func golden(t *testing.T, name string, v any) {
+	t.Helper()
+	var got bytes.Buffer
+	e := json.NewEncoder(&got)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	if err := e.Encode(v); err != nil {
+		t.Fatal(err)
+	}
+	goldenBytes(t, name, got.Bytes())
+}
+
+func goldenBytes(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}

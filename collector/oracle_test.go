@@ -1,0 +1,127 @@
+package collector
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"tenor/audit"
+	"tenor/internal/awssim"
+)
+
+func contains(s, sub string) bool { return strings.Contains(s, sub) }
+
+// listOf names the operation that finds the resources of a kind.
+var listOf = map[string]operation{
+	audit.KindOutpost: listOutposts, audit.KindOrder: listOrders, audit.KindQuote: listQuotes, audit.KindCapacityTask: listCapacityTasks,
+	audit.KindProvisionedProduct: searchProducts,
+}
+
+// needs names the operation whose list must have come for another to be asked at all.
+var needs = map[string]operation{
+	listSites.name: listOutposts, getBilling.name: listOutposts, getRenewalPricing.name: listOutposts, getOrder.name: listOrders, getQuote.name: listQuotes,
+	getCapacityTask.name: listCapacityTasks, describeRecord.name: searchProducts, listArtifacts.name: searchProducts,
+}
+
+// rowsOf are the rows of a ledger by what they are of.
+type rowsOf map[[3]string]audit.Coverage
+
+func ledgerOf(t *testing.T, s *audit.Snapshot) rowsOf {
+	t.Helper()
+	rows := rowsOf{}
+	for _, c := range s.Manifest.Coverage {
+		key := [3]string{c.Account, c.Region, c.Operation}
+		if _, twice := rows[key]; twice {
+			t.Errorf("two rows of the ledger are of %v", key)
+		}
+		rows[key] = c
+	}
+	return rows
+}
+
+// collected reports whether the ledger says that an operation was read whole.
+func (rows rowsOf) collected(account, region string, op string) bool {
+	row, ok := rows[[3]string{account, region, op}]
+	return ok && row.Status == audit.StatusCollected
+}
+
+// told reports whether the ledger says that an operation of a scope was not read whole.
+func (rows rowsOf) told(account, region, op string) bool {
+	if row, ok := rows[[3]string{account, "", assumeRole.name}]; ok && row.Status == audit.StatusGap {
+		return true
+	}
+	row, ok := rows[[3]string{account, region, op}]
+	return ok && (row.Status == audit.StatusGap || row.Status == audit.StatusNotEnabled)
+}
+
+// nothingByStealth holds a snapshot that was taken under faults against one of the same estate without: whatever it lacks,
+// the ledger tells, and the resource too when it is a section; whatever it has, is the same.
+func nothingByStealth(t *testing.T, whole, s *audit.Snapshot) {
+	t.Helper()
+	rows := ledgerOf(t, s)
+	have := map[string]*audit.Resource{}
+	for _, r := range resources(t, s) {
+		have[r.Account+r.Region+r.Kind+r.ID] = r
+	}
+	for _, want := range resources(t, whole) {
+		key := want.Account + want.Region + want.Kind + want.ID
+		got, ok := have[key]
+		delete(have, key)
+		if !ok {
+			if !rows.told(want.Account, want.Region, listOf[want.Kind].name) {
+				t.Errorf("%s %s is missing, and the ledger does not tell", want.Kind, want.ID)
+			}
+			continue
+		}
+		compareSections(t, rows, want, got)
+	}
+	for _, r := range have {
+		t.Errorf("%s %s is not in the estate", r.Kind, r.ID)
+	}
+	for key, want := range ledgerOf(t, whole) {
+		account, region, op := key[0], key[1], key[2]
+		got, ok := rows[key]
+		switch {
+		case rows.told(account, region, op):
+		case !ok:
+			if list, dependent := needs[op]; !dependent || !rows.told(account, region, list.name) {
+				t.Errorf("the ledger has no row of %v", key)
+			}
+		case got.Count != want.Count && !rows.told(account, region, needs[op].name):
+			t.Errorf("row %v: %d collected, want %d", key, got.Count, want.Count)
+		}
+	}
+}
+
+func compareSections(t *testing.T, rows rowsOf, want, got *audit.Resource) {
+	t.Helper()
+	sections := func(r *audit.Resource) map[string]json.RawMessage {
+		m := maps.Clone(r.Related)
+		m["spec"] = r.Spec
+		return m
+	}
+	wanted, gotten := sections(want), sections(got)
+	for _, name := range slices.Sorted(maps.Keys(wanted)) {
+		gap, isGap := got.Gaps[name]
+		switch {
+		case isGap && !rows.told(got.Account, got.Region, gap.Operation):
+			t.Errorf("%s %s: the gap %s of %s is not on the ledger", got.Kind, got.ID, name, gap.Operation)
+		case !isGap && string(gotten[name]) != string(wanted[name]):
+			t.Errorf("%s %s: %s is not as it was, and no gap:\n want %s\n got  %s", got.Kind, got.ID, name, wanted[name], gotten[name])
+		}
+	}
+	for name := range gotten {
+		if _, ok := wanted[name]; !ok {
+			t.Errorf("%s %s has a section %s that it has not", got.Kind, got.ID, name)
+		}
+	}
+	b, err := audit.EncodeJSON(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(b), awssim.Secret) {
+		t.Errorf("%s %s holds a secret of a record's outputs", got.Kind, got.ID)
+	}
+}
