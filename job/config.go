@@ -306,7 +306,7 @@ func lineAt(root *yaml.Node, path []string) int {
 
 // child returns the node of a mapping's key or a list's number and its value; nil where there is none.
 func child(n *yaml.Node, key string) (at, value *yaml.Node) {
-	switch n.Kind { //nolint:exhaustive // the other kinds have no children by name
+	switch n.Kind {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			if n.Content[i].Value == key {
