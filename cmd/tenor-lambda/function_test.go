@@ -1,0 +1,299 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tenor/audit"
+	"tenor/internal/awssim"
+	"tenor/internal/lambdasim"
+	"tenor/internal/s3sim"
+	"tenor/job"
+)
+
+// asFunction makes the test binary the function itself.
+const asFunction = "TENOR_TEST_AS_FUNCTION"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asFunction) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+const owner = "111122223333"
+
+// log is what a process writes, safe to read while it does.
+type log struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// cloud is a function in a simulated AWS.
+type cloud struct {
+	*lambdasim.Function
+	s3             *s3sim.Server
+	estate         *awssim.Estate
+	stdout, stderr *log
+	temp           string
+}
+
+// deploy starts the function, as the process that it is, with the demo's estate around it.
+func deploy(t *testing.T, o awssim.Options) *cloud {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := &cloud{stdout: &log{}, stderr: &log{}, temp: t.TempDir()}
+	var err error
+	c.estate, err = awssim.DemoEstate(time.Now())
+	must(err)
+	o.Estate = c.estate
+	server, err := awssim.Start(o)
+	must(err)
+	t.Cleanup(func() { _ = server.Close() })
+	c.s3, err = s3sim.Start(s3sim.Options{Buckets: []s3sim.Bucket{{Name: "reports", Region: "eu-central-1", Owner: owner}}, PageSize: 2})
+	must(err)
+	t.Cleanup(func() { _ = c.s3.Close() })
+	command := exec.Command(os.Args[0])
+	command.Stdout, command.Stderr = c.stdout, c.stderr
+	command.Env = []string{
+		asFunction + "=1", "TMPDIR=" + c.temp, "HOME=/nonexistent", "AWS_REGION=eu-central-1", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512",
+		"AWS_ENDPOINT_URL=" + server.URL(), "AWS_ENDPOINT_URL_S3=" + c.s3.URL(),
+		"AWS_ACCESS_KEY_ID=" + awssim.AccessKey(c.estate.Organization.ManagementAccount), "AWS_SECRET_ACCESS_KEY=simulated",
+	}
+	c.Function, err = lambdasim.Start(command)
+	must(err)
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+		if left, err := os.ReadDir(c.temp); err != nil || len(left) > 0 {
+			t.Errorf("left in /tmp: %v, %v", left, err)
+		}
+		if t.Failed() {
+			t.Logf("stderr:\n%s", c.stderr)
+		}
+	})
+	return c
+}
+
+// event is one that reads the demo's organization and delivers to the bucket, with more members over it.
+func (c *cloud) event(t *testing.T, more map[string]any) []byte {
+	t.Helper()
+	e := map[string]any{
+		"regions":      []string{"eu-central-1"},
+		"organization": map[string]string{"role_name": c.estate.Role.Name, "external_id": c.estate.Role.ExternalID},
+		"output":       map[string]any{"s3": "s3://reports/audit", "bucket_owner": owner, "formats": []string{"json"}},
+		"rate":         1000,
+	}
+	for k, v := range more {
+		e[k] = v
+	}
+	b, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (c *cloud) invoke(t *testing.T, event []byte, timeout time.Duration) job.Notice {
+	t.Helper()
+	answer, err := c.Invoke(context.Background(), event, timeout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n job.Notice
+	d := json.NewDecoder(bytes.NewReader(answer))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&n); err != nil {
+		t.Fatalf("%v: %s", err, answer)
+	}
+	return n
+}
+
+// report reads latest/report.json.
+func (c *cloud) report(t *testing.T) audit.Report {
+	t.Helper()
+	var r struct {
+		audit.Report
+		Findings []audit.Finding `json:"findings"`
+	}
+	if err := json.Unmarshal(c.s3.Objects("reports")["audit/latest/report.json"].Body, &r); err != nil {
+		t.Fatal(err)
+	}
+	r.Report.Findings = audit.FindingsOf(r.Findings...)
+	return r.Report
+}
+
+func TestFindingsAreAnAnswer(t *testing.T) {
+	c := deploy(t, awssim.Options{})
+	n := c.invoke(t, c.event(t, nil), 10*time.Minute)
+	if n.Status != audit.HasFindings || n.Exit != job.ExitFindings || n.Findings[audit.High] == 0 || n.Gaps != 0 || n.New != 0 {
+		t.Errorf("%+v", n)
+	}
+	r := c.report(t)
+	if r.Run.ID != n.Run || n.Folder == "" || !strings.HasPrefix(n.Folder, "s3://reports/audit/runs/") {
+		t.Errorf("run %s, %+v", r.Run.ID, n)
+	}
+	var emf map[string]any
+	if err := json.Unmarshal([]byte(c.stdout.String()), &emf); err != nil {
+		t.Fatalf("%v: %s", err, c.stdout)
+	}
+	if emf["FunctionName"] != "tenor" || emf["FindingsHigh"] != float64(n.Findings[audit.High]) || emf["Runs"] != 1.0 {
+		t.Errorf("metrics: %v", emf)
+	}
+	for line := range strings.Lines(c.stderr.String()) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("a line of the log is no JSON: %s", line)
+		}
+	}
+
+	again := c.invoke(t, c.event(t, nil), 10*time.Minute) // warm, and compared with the first
+	if r := c.report(t); r.Run.ID != again.Run || r.Changes == nil || r.Changes.Baseline.ID != n.Run {
+		t.Errorf("changes: %+v", r.Changes)
+	}
+}
+
+func TestConfigInS3(t *testing.T) {
+	c := deploy(t, awssim.Options{})
+	c.s3.Store("reports", "config/prod/tenor.yaml", []byte(`
+regions: [us-east-2]
+organization: {role_name: `+c.estate.Role.Name+`, external_id: `+c.estate.Role.ExternalID+`}
+rate: 1000
+waivers: ../waivers.yaml
+policies: {dirs: [rego], disable: [general.tag_missing]}
+output: {s3: s3://reports/elsewhere, bucket_owner: "`+owner+`", formats: [json, csv]}
+fail_on: low
+`))
+	c.s3.Store("reports", "config/waivers.yaml", []byte("waivers:\n- {rule: outposts.order_error, resource: 'oo-*', reason: known, owner: me, expires: 2099-01-01}\n"))
+	for _, name := range []string{"a", "b", "c"} { // more than a page of the listing
+		c.s3.Store("reports", "config/prod/rego/"+name+"/"+name+".rego", []byte(strings.ReplaceAll(`# METADATA
+# scope: package
+# title: ours
+# custom: {severity: low, kinds: [outposts.outpost]}
+package ours.NAME
+
+deny contains {"msg": "seen"} if input.id
+`, "NAME", name)))
+	}
+	n := c.invoke(t, []byte(`{"config": "s3://reports/config/prod/tenor.yaml", "output": {"s3": "s3://reports/audit", "bucket_owner": "`+owner+`"}, "regions": ["eu-central-1"], "as_of": "2026-12-01"}`), 10*time.Minute)
+	r := c.report(t)
+	var own []string
+	for _, rule := range r.Rules {
+		if strings.HasPrefix(rule.ID, "ours.") && rule.Verdicts[audit.Fail] > 0 {
+			own = append(own, rule.ID)
+		}
+		if rule.ID == "general.tag_missing" {
+			t.Error("a rule that is off has run")
+		}
+	}
+	if d := cmp.Diff([]string{"ours.a", "ours.b", "ours.c"}, own); d != "" {
+		t.Errorf("own rules: %s", d)
+	}
+	if d := cmp.Diff([]string{"eu-central-1"}, r.Run.Regions); d != "" || r.Run.AsOf != "2026-12-01T00:00:00Z" || n.AsOf != r.Run.AsOf {
+		t.Errorf("the event does not stand over the config: %s, as of %s", d, r.Run.AsOf)
+	}
+	if len(r.Waivers) != 1 || r.Waivers[0].Matched == 0 {
+		t.Errorf("waivers: %+v", r.Waivers)
+	}
+	if _, ok := c.s3.Objects("reports")["audit/latest/report.csv"]; !ok {
+		t.Error("the config's formats do not hold where the event says nothing of them")
+	}
+}
+
+func TestErrors(t *testing.T) {
+	c := deploy(t, awssim.Options{})
+	c.s3.Store("reports", "bad.yaml", []byte("fail_on: low\nregoins: []\n"))
+	c.s3.Store("reports", "nothing.yaml", []byte("policies: {dirs: [rego]}"))
+	c.s3.Store("reports", "outside.yaml", []byte("waivers: ../../waivers.yaml"))
+	plain := func(e string) []byte { return []byte(e) }
+	at := `"output": {"s3": "s3://reports/audit", "bucket_owner": "` + owner + `"}`
+	for _, tt := range []struct {
+		name    string
+		event   []byte
+		timeout time.Duration
+		want    lambdasim.Failure // Message: how it begins
+	}{
+		{"unknown key", plain(`{"regoin": ["eu-central-1"], ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event:1: unknown key "regoin"`}},
+		{"an event of someone else", plain(`{"version": "0", "detail-type": "Scheduled Event"}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event:1: unknown key "detail-type"`}},
+		{"wrong type", plain(`{"regions": {"a": 1}, ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event:1: map `}},
+		{"wrong value", plain(`{"fail_on": "never", ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event: fail_on: "never": want critical,`}},
+		{"no object", plain(`["eu-central-1"]`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event: want one JSON object`}},
+		{"nowhere to deliver to", plain(`{}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event: output.s3 is missing: a function keeps nothing`}},
+		{"no such step", plain(`{"step": "dance", ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event: step "dance": want plan, shard or merge, or none`}},
+		{"no such time", plain(`{"as_of": "soon", ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event: as_of "soon": want a date 2026-12-31 or`}},
+		{"too short", c.event(t, nil), 30 * time.Second, lambdasim.Failure{Type: typeEvent, Message: `the function has 30s to run, and the last 1m0s are for the report: give it a longer timeout`}},
+		{"no config", plain(`{"config": "s3://reports/tenor.yaml", ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `config: read s3://reports/tenor.yaml: no such object`}},
+		{"a config with an unknown key", plain(`{"config": "s3://reports/bad.yaml", ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `config: s3://reports/bad.yaml:2: unknown key "regoins"`}},
+		{"no policies", plain(`{"config": "s3://reports/nothing.yaml", ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `config: s3://reports/rego/: no such object`}},
+		{"outside the bucket", plain(`{"config": "s3://reports/outside.yaml", ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `config: ../../waivers.yaml: is outside the bucket`}},
+		{"no such account", c.event(t, map[string]any{"organization": nil, "accounts": []string{"999999999999"}}), time.Hour,
+			lambdasim.Failure{Type: typeRun, Message: `account 999999999999 is not the caller's own, `}},
+		{"key that does not exist", c.event(t, map[string]any{"output": map[string]any{"s3": "s3://reports/audit", "bucket_owner": owner, "kms_key": "alias/none"}}), time.Hour,
+			lambdasim.Failure{Type: typeUndelivered, Message: `deliver to s3://reports/audit: write s3://reports/audit/runs/`}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			answer, err := c.Invoke(context.Background(), tt.event, tt.timeout)
+			have, ok := errors.AsType[*lambdasim.Failure](err)
+			if !ok {
+				t.Fatalf("%v: %s", err, answer)
+			}
+			if have.Type != tt.want.Type || !strings.HasPrefix(have.Message, tt.want.Message) {
+				t.Errorf("%v, want %v", have, &tt.want)
+			}
+		})
+	}
+	if n := c.invoke(t, c.event(t, nil), time.Hour); n.Status != audit.HasFindings { // after all that it still works
+		t.Errorf("%+v", n)
+	}
+}
+
+func TestDeadline(t *testing.T) {
+	c := deploy(t, awssim.Options{Latency: 700 * time.Millisecond})
+	n := c.invoke(t, c.event(t, nil), margin+3*time.Second)
+	r := c.report(t)
+	timeouts := 0
+	for _, row := range r.Coverage {
+		if row.Status == audit.StatusGap && row.Reason == audit.ReasonTimeout {
+			timeouts++
+		}
+	}
+	if n.Status != audit.Incomplete || timeouts == 0 || timeouts != n.Gaps || r.Status != audit.Incomplete {
+		t.Errorf("%d timeouts, %+v", timeouts, n)
+	}
+}
+
+func TestNoTemporaryFolder(t *testing.T) {
+	f := function{temp: filepath.Join(t.TempDir(), "missing")}
+	if _, err := f.handle(context.Background(), []byte(`{}`)); err == nil || !strings.Contains(err.Error(), typeRun) {
+		t.Errorf("%v", err)
+	}
+}
