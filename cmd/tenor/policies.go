@@ -113,10 +113,10 @@ func (c *cli) policiesTestCmd() *cobra.Command {
 func (c *cli) policiesCheckCmd() *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
-		Use:     "check DIR",
+		Use:     "check [DIR]",
 		Short:   "Check that policies compile, with their types and METADATA",
 		Example: "  tenor policies check my-policies",
-		Args:    cobra.ExactArgs(1),
+		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o, err := c.policyOptions(cmd, &f, args...)
 			if err != nil {
