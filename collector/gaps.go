@@ -3,6 +3,7 @@ package collector
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -48,7 +49,7 @@ func reasonOf(err error) audit.Reason {
 		}
 		return audit.ReasonError
 	}
-	if _, ok := errors.AsType[*malformedError](err); ok {
+	if isMalformed(err) {
 		return audit.ReasonMalformed
 	}
 	if isThrottle(err) {
@@ -90,6 +91,13 @@ func answered(err error) bool {
 	return ok
 }
 
+// isMalformed reports whether an answer could not be read: by keepBody, or by the SDK where that decodes it.
+func isMalformed(err error) bool {
+	_, ours := errors.AsType[*malformedError](err)
+	_, theirs := errors.AsType[*smithy.DeserializationError](err)
+	return ours || theirs || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
 // isNotEnabled reports whether the account cannot use the region at all.
 func isNotEnabled(err error) bool {
 	api, ok := errors.AsType[smithy.APIError](err)
@@ -109,6 +117,9 @@ func messageOf(err error) string {
 	}
 	if m, ok := errors.AsType[*malformedError](err); ok {
 		return m.what
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return "the body is cut off"
 	}
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		return innermost(u).Error()

@@ -1,7 +1,12 @@
 package collector
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -38,6 +43,7 @@ func TestFaultsBecomeGaps(t *testing.T) {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s/%s", kind.fault, op.name), func(t *testing.T) {
+				t.Parallel()
 				f := awssim.Fault{Operation: op.name, Kind: kind.fault}
 				if kind.fault == awssim.FaultSlow {
 					f.Delay = time.Minute
@@ -59,4 +65,157 @@ func TestFaultsBecomeGaps(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestFaultsOfADetail holds what only some operations can do wrong.
+func TestFaultsOfADetail(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault awssim.Fault
+		want  []string // operation, status, reason, count and message of the rows that are not collected
+	}{
+		{
+			"a token that comes again", awssim.Fault{Operation: "ListOutposts", Kind: awssim.FaultRepeatToken},
+			[]string{"ListOutposts gap malformed 3: the token of the next page has come before"},
+		},
+		{
+			"a token that comes again inside a section", awssim.Fault{Operation: "GetOutpostBillingInformation", Kind: awssim.FaultRepeatToken},
+			[]string{"GetOutpostBillingInformation gap malformed 0: op-00000000000000001: the token of the next page has come before (and 1 more)"},
+		},
+		{
+			"dates in milliseconds in a section", awssim.Fault{Operation: "GetOutpostBillingInformation", Kind: awssim.FaultBadDate},
+			[]string{"GetOutpostBillingInformation gap malformed 1: op-00000000000000001: BeginDate: 1707393600000 is outside 2015–2100"},
+		},
+		{
+			"dates in milliseconds in a detail", awssim.Fault{Operation: "GetOrder", Kind: awssim.FaultBadDate},
+			[]string{"GetOrder gap malformed 0: oo-00000000000000001: OrderSubmissionDate: 1700136000000 is outside 2015–2100 (and 2 more)"},
+		},
+		{
+			"dates in milliseconds in a list", awssim.Fault{Operation: "SearchProvisionedProducts", Kind: awssim.FaultBadDate},
+			[]string{"SearchProvisionedProducts gap malformed 5: pp-0000000000001: CreatedTime: 1786536000000 is outside 2015–2100 (and 4 more)"},
+		},
+		{
+			"dates in milliseconds in versions", awssim.Fault{Operation: "ListProvisioningArtifacts", Kind: awssim.FaultBadDate},
+			[]string{"ListProvisioningArtifacts gap malformed 1: prod-0000000000001: CreatedTime: 1760616000000 is outside 2015–2100"},
+		},
+		{
+			"a region that is not enabled", awssim.Fault{Kind: awssim.FaultNotEnabled, Operation: "ListQuotes"},
+			[]string{"ListQuotes not_enabled  0: UnrecognizedClientException: The security token included in the request is invalid."},
+		},
+		{
+			"a region that is not enabled any more, half way through", awssim.Fault{Kind: awssim.FaultNotEnabled, Operation: "ListQuotes", After: 2},
+			[]string{"ListQuotes gap error 1: UnrecognizedClientException: The security token included in the request is invalid."},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			o := optionsFor(t, simulate(t, awssim.Options{Faults: []awssim.Fault{c.fault}, PageSize: map[bool]int{true: 1}[c.fault.After > 0]}), plant)
+			s := collected(t, o)
+			var got []string
+			for _, row := range s.Manifest.Coverage {
+				if row.Status != audit.StatusCollected {
+					got = append(got, fmt.Sprintf("%s %s %s %d: %s", row.Operation, row.Status, row.Reason, row.Count, row.Message))
+				}
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("ledger (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestFaultsThatPass holds that what goes wrong once or twice leaves no trace but in the metrics.
+func TestFaultsThatPass(t *testing.T) {
+	whole := collected(t, optionsFor(t, simulate(t, awssim.Options{}), plant))
+	for _, kind := range []awssim.FaultKind{awssim.FaultThrottle, awssim.FaultServerError, awssim.FaultCutOff, awssim.FaultBadJSON, awssim.FaultEmpty} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			var faults []awssim.Fault
+			for _, op := range operations {
+				if kind != awssim.FaultEmpty || op.service != serviceSTS { // whose empty answer the SDK takes for one
+					faults = append(faults, awssim.Fault{Operation: op.name, Kind: kind, Times: 2})
+				}
+			}
+			s := collected(t, optionsFor(t, simulate(t, awssim.Options{Faults: faults}), plant))
+			if diff := cmp.Diff(whole.Manifest.Coverage, s.Manifest.Coverage); diff != "" {
+				t.Errorf("ledger (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(whole.Manifest.Files, s.Manifest.Files); diff != "" {
+				t.Errorf("files (-want +got):\n%s", diff)
+			}
+			for _, m := range s.Manifest.Calls {
+				if m.Operation == "ListOrders" && (m.Calls != 3 || m.Retries != 2 || (kind == awssim.FaultThrottle) != (m.Throttles == 2)) {
+					t.Errorf("metrics %+v, want 3 calls and 2 retries", m)
+				}
+			}
+		})
+	}
+}
+
+// TestAnyMixOfFaults is the property that a report rests on: whatever goes wrong, the run ends, what could be read is
+// there and as it was, and what could not is on the ledger.
+func TestAnyMixOfFaults(t *testing.T) {
+	mixes := 500
+	if testing.Short() {
+		mixes = 50
+	}
+	p := quick
+	p.attempt = 100 * time.Millisecond
+	alone := collected(t, optionsFor(t, simulate(t, awssim.Options{}), plant))
+	together := optionsFor(t, simulate(t, awssim.Options{}), management)
+	together.Organization = organization()
+	whole := collected(t, together)
+	for seed := range mixes {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(1, uint64(seed)))
+			faults := someFaults(random)
+			sim := simulate(t, awssim.Options{Faults: faults, PageSize: random.IntN(4)})
+			o, want := optionsFor(t, sim, plant), alone
+			if seed%8 == 0 {
+				o, want = optionsFor(t, sim, management), whole
+				o.Organization = organization()
+			}
+			o.pacing = &p
+			dir := filepath.Join(t.TempDir(), "snapshot")
+			s, err := collectInto(t.Context(), o, dir)
+			if err != nil { // who is asked could not be found out, so there is nothing to report on
+				if _, serr := os.Stat(dir); !errors.Is(serr, fs.ErrNotExist) || !startFails(faults) {
+					t.Errorf("faults %+v: %v", faults, err)
+				}
+				return
+			}
+			nothingByStealth(t, want, s)
+			if t.Failed() {
+				t.Logf("faults %+v", faults)
+			}
+		})
+	}
+}
+
+func someFaults(random *rand.Rand) []awssim.Fault {
+	kinds := []awssim.FaultKind{
+		awssim.FaultThrottle, awssim.FaultServerError, awssim.FaultAccessDenied, awssim.FaultDeniedBySCP, awssim.FaultNotEnabled, awssim.FaultSlow,
+		awssim.FaultCutOff, awssim.FaultBadJSON, awssim.FaultEmpty, awssim.FaultMissingList, awssim.FaultRepeatToken, awssim.FaultBadDate,
+	}
+	var faults []awssim.Fault
+	for range 1 + random.IntN(4) {
+		f := awssim.Fault{Operation: operations[random.IntN(len(operations))].name, Kind: kinds[random.IntN(len(kinds))], After: random.IntN(4), Times: random.IntN(6)}
+		if f.Kind == awssim.FaultSlow {
+			f.Delay = time.Duration(random.IntN(200)) * time.Millisecond
+			f.Delay++
+		}
+		faults = append(faults, f)
+	}
+	return faults
+}
+
+// startFails reports whether the faults can keep a run from knowing whom to ask.
+func startFails(faults []awssim.Fault) bool {
+	for _, f := range faults {
+		if f.Operation == getCallerIdentity.name || f.Operation == listAccounts.name {
+			return true
+		}
+	}
+	return false
 }

@@ -59,16 +59,6 @@ func (l *ledger) notEnabled(op operation, message string) {
 	l.row(op).notEnabled = message
 }
 
-// gap returns the gap of an operation; nil when there is none.
-func (l *ledger) gap(op operation) *audit.Gap {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if r := l.row(op); r.failures > 0 {
-		return &r.first
-	}
-	return nil
-}
-
 // coverage returns a row for each operation.
 func (l *ledger) coverage(account, region string) []audit.Coverage {
 	l.mu.Lock()

@@ -95,7 +95,9 @@ func (s *scope) readSites(ctx context.Context, p *part) (*index, error) {
 		}
 		return nil
 	})
-	sites.gap = p.ledger.gap(listSites)
+	for _, row := range p.ledger.coverage(s.account, s.region) {
+		sites.learn(row)
+	}
 	return sites, err
 }
 

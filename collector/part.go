@@ -2,6 +2,7 @@ package collector
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -147,10 +148,11 @@ func (ix *index) add(r *audit.Resource) {
 	}
 }
 
-// learn takes from the part's ledger whether its list is complete.
+// learn takes from the part's ledger whether its list is complete. A list that is not enabled is not, for a resource that
+// names one of its entries.
 func (ix *index) learn(row audit.Coverage) {
-	if ix != nil && row.Operation == ix.list.name && row.Status == audit.StatusGap {
-		ix.gap = &audit.Gap{Operation: row.Operation, Reason: row.Reason, Message: row.Message}
+	if ix != nil && row.Operation == ix.list.name && row.Status != audit.StatusCollected {
+		ix.gap = &audit.Gap{Operation: row.Operation, Reason: cmp.Or(row.Reason, audit.ReasonError), Message: row.Message}
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+
+	"tenor/audit"
 )
 
 // pacing is how long things are given, and how often they are tried.
@@ -35,8 +37,8 @@ func (r retryer) IsErrorRetryable(err error) bool {
 	if errors.Is(err, errRefused) || errors.Is(err, errClosed) {
 		return false
 	}
-	if _, ok := errors.AsType[*malformedError](err); ok {
-		return true
+	if reasonOf(err) == audit.ReasonMalformed {
+		return true // most often a connection that broke
 	}
 	return isThrottle(err) || retryables.IsErrorRetryable(err) == aws.TrueTernary
 }
