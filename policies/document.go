@@ -27,7 +27,9 @@ type place struct {
 	members []jsonMember // of raw, when indexed
 	indexed bool
 	term    *ast.Term // of raw, when asked for
-	read    uint64    // the last evaluation that read it
+	answer  int32     // of raw in the memo, when asked for; unasked where it is not there
+	asked   bool
+	read    uint64 // the last evaluation that read it
 }
 
 // child returns the place of a member.
@@ -86,12 +88,25 @@ func (d *document) value(p *place) json.RawMessage {
 	if p.turn == d.turn {
 		return p.raw
 	}
-	p.turn, p.indexed, p.term = d.turn, false, nil
+	p.turn, p.indexed, p.term, p.asked = d.turn, false, nil, false
 	p.raw = d.find(p)
 	if !p.nulls && string(p.raw) == "null" {
 		p.raw = nil
 	}
 	return p.raw
+}
+
+// answer returns what the memo calls the value at p, and whether it has it.
+func (d *document) answer(m *memo, p *place) (int32, bool) {
+	value := d.value(p)
+	if !p.asked {
+		answer, known := m.answers[string(value)]
+		if !known {
+			answer = unasked
+		}
+		p.answer, p.asked = answer, true
+	}
+	return p.answer, p.answer != unasked
 }
 
 func (d *document) find(p *place) json.RawMessage {

@@ -25,7 +25,7 @@ type Evaluator struct {
 	all      []*prepared
 	byKind   map[string][]*prepared
 	doc      *document
-	memo     memo
+	memo     *memo
 	verdicts map[string]map[audit.Verdict]int
 }
 
@@ -34,7 +34,7 @@ type prepared struct {
 	*rule
 	query  rego.PreparedEvalQuery
 	reads  *reads
-	known  *decision // how it comes to pass, as far as is remembered
+	known  int32 // where its tree begins in the memo
 	counts map[audit.Verdict]int
 }
 
@@ -46,7 +46,7 @@ func (p *Pack) NewEvaluator(asOf time.Time) (*Evaluator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare policies: %w", err)
 	}
-	e := &Evaluator{pack: p, asOf: asOf, txn: txn, byKind: map[string][]*prepared{}, doc: newDocument(), verdicts: map[string]map[audit.Verdict]int{}}
+	e := &Evaluator{pack: p, asOf: asOf, txn: txn, byKind: map[string][]*prepared{}, doc: newDocument(), memo: newMemo(maxAnswers), verdicts: map[string]map[audit.Verdict]int{}}
 	for _, r := range p.rules {
 		q, err := rego.New(rego.Compiler(p.compiler), rego.Store(store), rego.Transaction(txn), rego.ParsedQuery(r.query()),
 			rego.StrictBuiltinErrors(true), rego.GenerateJSON(keepTerm)).PrepareForEval(ctx)
@@ -54,7 +54,7 @@ func (p *Pack) NewEvaluator(asOf time.Time) (*Evaluator, error) {
 			return nil, fmt.Errorf("prepare %s: %w", r.ID, astError(err))
 		}
 		e.verdicts[r.ID] = map[audit.Verdict]int{}
-		pr := &prepared{rule: r, query: q, reads: p.reads[r.ID], counts: e.verdicts[r.ID]}
+		pr := &prepared{rule: r, query: q, reads: p.reads[r.ID], known: unasked, counts: e.verdicts[r.ID]}
 		e.all = append(e.all, pr)
 		for _, kind := range r.kindsOrAll() {
 			e.byKind[kind] = append(e.byKind[kind], pr)
@@ -126,7 +126,7 @@ func (e *Evaluator) Eval(ctx context.Context, r *audit.Resource) ([]audit.Findin
 		case len(missing) > 0:
 			findings = append(findings, p.unknown(r, missing))
 		case !applies:
-		case p.known.passes(e.doc):
+		case e.memo.passes(p.known, e.doc):
 			p.counts[audit.Pass]++
 		default:
 			found, err := e.evalRule(ctx, p, r)
@@ -155,7 +155,7 @@ func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource
 	findings := p.judge(r, answer)
 	if len(findings) == 0 && !e.doc.all {
 		p.known = e.memo.remember(p.known, e.doc, e.doc.trace)
-		if e.memo.decisions > maxDecisions {
+		if e.memo.full() {
 			e.forget()
 		}
 	}
@@ -169,7 +169,7 @@ func (e *Evaluator) query(ctx context.Context, p *prepared) (*ast.Array, error) 
 	defer limit.Stop()
 	defer context.AfterFunc(ctx, cancel.Cancel)()
 	input := e.doc.get(e.doc.root, p.reads)
-	rs, err := p.query.Eval(ctx, rego.EvalParsedInput(input.Value), rego.EvalTransaction(e.txn), rego.EvalTime(e.asOf), rego.EvalExternalCancel(cancel))
+	rs, err := p.query.Eval(ctx, rego.EvalParsedInput(input.Value), rego.EvalTransaction(e.txn), rego.EvalTime(e.asOf), rego.EvalExternalCancel(cancel), rego.EvalRuleIndexing(false))
 	switch {
 	case topdown.IsCancel(err):
 		return nil, fmt.Errorf("stopped after %s", e.pack.timeout)
@@ -183,9 +183,10 @@ func (e *Evaluator) query(ctx context.Context, p *prepared) (*ast.Array, error) 
 
 // forget makes room: what is common comes back within a few resources.
 func (e *Evaluator) forget() {
-	e.memo = memo{}
+	e.memo = newMemo(e.memo.limit)
+	e.doc.turn++ // what the document has of the old memo is of no use in the new
 	for _, p := range e.all {
-		p.known = nil
+		p.known = unasked
 	}
 }
 

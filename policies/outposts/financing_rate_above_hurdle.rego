@@ -29,11 +29,11 @@ deny contains {
 	"command": ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", input.id, "--region", input.region],
 } if {
 	input.kind == "outposts.outpost"
-	count(_dear) > 0
 	is_string(input.facts.contract_end)
 	remaining := time.parse_rfc3339_ns(input.facts.contract_end) - run.as_of_ns
 	remaining > 0
 	remaining <= clock.days(params.days)
+	count(_dear) > 0
 }
 
 _dear := [{"payment_term": o.payment_term, "percent": o.implied_rate_percent} |

@@ -32,10 +32,10 @@ deny contains {
 } if {
 	input.kind == "outposts.outpost"
 	not input.facts.decided
-	is_string(input.facts.contract_end)
-	time.parse_rfc3339_ns(input.facts.contract_end) > run.as_of_ns
 	is_number(input.facts.business_days_to_notice)
 	input.facts.business_days_to_notice <= params.buffer_business_days
+	is_string(input.facts.contract_end)
+	time.parse_rfc3339_ns(input.facts.contract_end) > run.as_of_ns
 }
 
 _deadline(days, date) := sprintf("%d business days remain until the deadline of %s", [days, date]) if days >= 0
