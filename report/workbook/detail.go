@@ -3,6 +3,7 @@ package workbook
 import (
 	"fmt"
 	"iter"
+	"sync"
 
 	"github.com/shopspring/decimal"
 
@@ -32,19 +33,20 @@ func writeResources(b *book, r *audit.Report, resources iter.Seq2[*audit.Resourc
 		quotes:   newTable(b, "Quotes", "quotes", quoteColumns()),
 		tasks:    newTable(b, "Capacity tasks", "capacity tasks", taskColumns()),
 		products: newTable(b, "Provisioned products", "provisioned products", productColumns()),
+		given:    resources != nil, outpostRows: map[string]string{},
 	}
 	d.outposts.waits, d.orders.waits, d.quotes.waits, d.tasks.waits = true, true, true, true
-	d.given, d.outpostRows = resources != nil, map[string]string{}
 	d.products.expect = r.Summary.Resources[audit.KindProvisionedProduct]
-	if resources == nil {
-		resources = func(func(*audit.Resource, error) bool) {}
-	}
-	for res, err := range resources {
-		if err != nil {
-			return nil, err
-		}
-		if err := d.add(res); err != nil {
-			return nil, err
+	if d.given {
+		for batch, err := range readAhead(resources) {
+			if err != nil {
+				return nil, err
+			}
+			for _, rec := range batch {
+				if err := rec.write(d); err != nil {
+					return nil, err
+				}
+			}
 		}
 	}
 	for _, t := range [...]interface{ close() error }{d.products, d.outposts, d.orders, d.quotes, d.tasks} {
@@ -55,45 +57,26 @@ func writeResources(b *book, r *audit.Report, resources iter.Seq2[*audit.Resourc
 	return d, nil
 }
 
-// add writes the rows of one resource; the kinds that have no sheet have none.
-func (d *details) add(r *audit.Resource) error {
-	switch r.Kind {
-	case audit.KindOutpost:
-		o, err := newOutpost(r)
-		if err != nil {
+// record is a resource as it is read, which knows its sheet.
+type record interface{ write(d *details) error }
+
+func (p *product) write(d *details) error { return d.products.add(p) }
+
+func (o *order) write(d *details) error { return d.orders.add(o) }
+
+func (t *task) write(d *details) error { return d.tasks.add(t) }
+
+func (q *quote) write(d *details) error {
+	d.quoteCount++
+	for _, row := range q.rows() {
+		if err := d.quotes.add(row); err != nil {
 			return err
-		}
-		return d.addOutpost(o)
-	case audit.KindOrder:
-		return addTo(d.orders, r, newOrder)
-	case audit.KindCapacityTask:
-		return addTo(d.tasks, r, newTask)
-	case audit.KindProvisionedProduct:
-		return addTo(d.products, r, newProduct)
-	case audit.KindQuote:
-		rows, err := newQuotes(r)
-		if err != nil {
-			return err
-		}
-		d.quoteCount++
-		for _, q := range rows {
-			if err := d.quotes.add(q); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
 }
 
-func addTo[T any](t *table[T], r *audit.Resource, read func(*audit.Resource) (T, error)) error {
-	v, err := read(r)
-	if err != nil {
-		return err
-	}
-	return t.add(v)
-}
-
-func (d *details) addOutpost(o *outpost) error {
+func (o *outpost) write(d *details) error {
 	if err := d.outposts.add(o); err != nil {
 		return err
 	}
@@ -103,8 +86,77 @@ func (d *details) addOutpost(o *outpost) error {
 	}
 	amount, err := decimal.NewFromString(o.facts.RemainingCommitment)
 	if err != nil {
-		return fmt.Errorf("%s %s in %s/%s: remaining commitment: %w", o.Kind, o.ID, o.Account, o.Region, err)
+		return fmt.Errorf("outpost %s in %s/%s: remaining commitment: %w", o.ID, o.Account, o.Region, err)
 	}
 	d.stillToPay = d.stillToPay.Add(amount)
 	return nil
+}
+
+// readRecord reads a resource; nil for a kind that has no sheet.
+func readRecord(r *audit.Resource) (record, error) {
+	switch r.Kind {
+	case audit.KindOutpost:
+		return newOutpost(r)
+	case audit.KindOrder:
+		return newOrder(r)
+	case audit.KindQuote:
+		return newQuote(r)
+	case audit.KindCapacityTask:
+		return newTask(r)
+	case audit.KindProvisionedProduct:
+		return newProduct(r)
+	}
+	return nil, nil
+}
+
+// readAhead reads the resources in a goroutine of its own, a few batches ahead of the one that writes. An error ends it.
+func readAhead(resources iter.Seq2[*audit.Resource, error]) iter.Seq2[[]record, error] {
+	const size, ahead = 256, 4
+	type batch struct {
+		records []record
+		err     error
+	}
+	return func(yield func([]record, error) bool) {
+		batches, stop := make(chan batch, ahead), make(chan struct{})
+		var reading sync.WaitGroup
+		defer reading.Wait()
+		defer close(stop)
+		reading.Go(func() {
+			defer close(batches)
+			send := func(b batch) bool {
+				select {
+				case batches <- b:
+					return true
+				case <-stop:
+					return false
+				}
+			}
+			var b batch
+			for r, err := range resources {
+				var rec record
+				if err == nil {
+					rec, err = readRecord(r)
+				}
+				if err != nil {
+					send(batch{err: err})
+					return
+				}
+				if rec != nil {
+					b.records = append(b.records, rec)
+				}
+				if len(b.records) == size {
+					if !send(b) {
+						return
+					}
+					b = batch{records: make([]record, 0, size)}
+				}
+			}
+			send(b)
+		})
+		for b := range batches {
+			if !yield(b.records, b.err) {
+				return
+			}
+		}
+	}
 }

@@ -8,7 +8,7 @@ import (
 
 // order is a row of Orders.
 type order struct {
-	document
+	source
 	spec struct {
 		OutpostId, Status, OrderType, PaymentOption, PaymentTerm scalar
 		OrderSubmissionDate, OrderFulfilledDate                  scalar
@@ -21,7 +21,7 @@ type order struct {
 type lineItem struct{ CatalogItemId, Quantity, Status scalar }
 
 func newOrder(r *audit.Resource) (*order, error) {
-	o := &order{document: document{r}}
+	o := &order{source: sourceOf(r)}
 	if err := decode(r, "spec", r.Spec, &o.spec); err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 
 // outpost is a row of Outposts.
 type outpost struct {
-	document
+	source
 	spec struct {
 		LifeCycleStatus, AvailabilityZone, SupportedHardwareType, SiteId, OwnerId scalar
 	}
@@ -17,7 +17,7 @@ type outpost struct {
 }
 
 func newOutpost(r *audit.Resource) (*outpost, error) {
-	o := &outpost{document: document{r}}
+	o := &outpost{source: sourceOf(r)}
 	for _, d := range [...]struct {
 		name string
 		doc  []byte

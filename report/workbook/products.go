@@ -4,18 +4,43 @@ import "tenor/audit"
 
 // product is a row of Provisioned products.
 type product struct {
-	document
-	spec struct {
-		Name, Type, Status, StatusMessage      scalar
-		CreatedTime                            scalar
-		ProductName, ProductId                 scalar
-		ProvisioningArtifactName, LastRecordId scalar
+	source
+	kind, status, message, created, name, version scalar // of the spec
+	active, guidance                              scalar // of the artifact
+	record                                        struct {
+		Status       scalar
+		RecordErrors []recordError
 	}
-	record struct {
-		Status, RecordType, UpdatedTime scalar
-		RecordErrors                    []recordError
+}
+
+// specField returns the field of a member of the spec, nil for one that is not shown.
+func (p *product) specField(name []byte) *scalar {
+	switch string(name) {
+	case "Type":
+		return &p.kind
+	case "Status":
+		return &p.status
+	case "StatusMessage":
+		return &p.message
+	case "CreatedTime":
+		return &p.created
+	case "ProductName":
+		return &p.name
+	case "ProvisioningArtifactName":
+		return &p.version
 	}
-	artifact struct{ Active, Guidance scalar }
+	return nil
+}
+
+// artifactField does so for the artifact.
+func (p *product) artifactField(name []byte) *scalar {
+	switch string(name) {
+	case "Active":
+		return &p.active
+	case "Guidance":
+		return &p.guidance
+	}
+	return nil
 }
 
 type recordError struct{ Code, Description scalar }
@@ -28,27 +53,31 @@ func (e recordError) String() string {
 }
 
 func newProduct(r *audit.Resource) (*product, error) {
-	p := &product{document: document{r}}
+	p := &product{source: sourceOf(r)}
 	for _, d := range [...]struct {
-		name string
-		doc  []byte
-		v    any
-	}{{"spec", r.Spec, &p.spec}, {"last_record", r.Related["last_record"], &p.record}, {"artifact", r.Related["artifact"], &p.artifact}} {
-		if err := decode(r, d.name, d.doc, d.v); err != nil {
-			return nil, err
+		name  string
+		doc   []byte
+		field func(name []byte) *scalar
+	}{{"spec", r.Spec, p.specField}, {"artifact", r.Related["artifact"], p.artifactField}} {
+		for name, value := range members(d.doc) {
+			if to := d.field(name); to != nil {
+				if err := to.read(value); err != nil {
+					return nil, unreadable(r, d.name, err)
+				}
+			}
 		}
 	}
-	return p, nil
+	return p, decode(r, "last_record", r.Related["last_record"], &p.record)
 }
 
-// version says in what state the product's version is; empty when that was not collected.
-func (p *product) version() string {
+// versionState says in what state the product's version is; empty when that was not collected.
+func (p *product) versionState() string {
 	switch {
-	case p.artifact.Active == "false":
+	case p.active == "false":
 		return "inactive"
-	case p.artifact.Active == "true" && p.artifact.Guidance == "DEPRECATED":
+	case p.active == "true" && p.guidance == "DEPRECATED":
 		return "deprecated"
-	case p.artifact.Active == "true":
+	case p.active == "true":
 		return "current"
 	}
 	return ""
@@ -58,24 +87,24 @@ func productColumns() []column[*product] {
 	type row = *product
 	return []column[row]{
 		{head: "Name", of: func(p row) string { return p.Name }},
-		{head: "Status", of: func(p row) string { return string(p.spec.Status) }, look: func(p row) look {
-			if p.spec.Status == "ERROR" || p.spec.Status == "TAINTED" {
+		{head: "Status", of: func(p row) string { return string(p.status) }, look: func(p row) look {
+			if p.status == "ERROR" || p.status == "TAINTED" {
 				return bad
 			}
 			return plain
 		}},
-		{head: "Status message", kind: prose, of: func(p row) string { return string(p.spec.StatusMessage) }},
-		{head: "Product", of: func(p row) string { return string(p.spec.ProductName) }},
-		{head: "Version", of: func(p row) string { return string(p.spec.ProvisioningArtifactName) }},
-		{head: "Version state", of: row.version},
+		{head: "Status message", kind: prose, of: func(p row) string { return string(p.message) }},
+		{head: "Product", of: func(p row) string { return string(p.name) }},
+		{head: "Version", of: func(p row) string { return string(p.version) }},
+		{head: "Version state", of: row.versionState},
 		{head: "Last request", of: func(p row) string { return string(p.record.Status) }},
 		account[row](),
 		region[row](),
 		owner[row](),
-		{head: "Created", kind: date, of: func(p row) string { return string(p.spec.CreatedTime) }},
+		{head: "Created", kind: date, of: func(p row) string { return string(p.created) }},
 		id[row]("Product ID"),
 		{head: "Last error", kind: prose, screen: true, of: func(p row) string { return list(p.record.RecordErrors, recordError.String) }},
-		{head: "Type", of: func(p row) string { return string(p.spec.Type) }},
+		{head: "Type", of: func(p row) string { return string(p.kind) }},
 		gaps[row](),
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 // quote is what the rows of a quote share.
 type quote struct {
-	document
+	source
 	spec struct {
 		QuoteStatus, OutpostArn, CountryCode, CreatedDate, ExpirationDate, SubmittedOrderId scalar
 		RequestedCapacities                                                                 []capacity
@@ -29,15 +29,17 @@ type quotedOption struct {
 	option *audit.PricedOption // nil when the quote is not priced
 }
 
-// newQuotes returns the rows of a quote, at least one.
-func newQuotes(r *audit.Resource) ([]*quotedOption, error) {
-	q := &quote{document: document{r}}
+// newQuote reads a quote.
+func newQuote(r *audit.Resource) (*quote, error) {
+	q := &quote{source: sourceOf(r)}
 	if err := decode(r, "spec", r.Spec, &q.spec); err != nil {
 		return nil, err
 	}
-	if err := decodeFacts(r, &q.facts); err != nil {
-		return nil, err
-	}
+	return q, decodeFacts(r, &q.facts)
+}
+
+// rows returns the rows of a quote, at least one.
+func (q *quote) rows() []*quotedOption {
 	var rows []*quotedOption
 	for i := range q.facts.Options {
 		rows = append(rows, &quotedOption{q, i + 1, &q.facts.Options[i]})
@@ -45,7 +47,7 @@ func newQuotes(r *audit.Resource) ([]*quotedOption, error) {
 	if rows == nil {
 		rows = append(rows, &quotedOption{quote: q, number: 1})
 	}
-	return rows, nil
+	return rows
 }
 
 func quoteColumns() []column[*quotedOption] {

@@ -142,6 +142,9 @@ func (p *pages) put(s *sheet, row []cell) error {
 	lines := 1
 	for i := range row {
 		c := &row[i]
+		if s.out != nil && (c.kind == ident || len(c.value) <= surelyFits && c.kind != prose && c.kind != code) {
+			continue // the widths stand, and it does not wrap
+		}
 		w := c.width()
 		if c.kind == text && w > maxWidth {
 			c.kind, c.link, w = prose, "", maxWidth // programs show a link on one line
@@ -254,6 +257,7 @@ func tableName(sheet string) string {
 const (
 	maxWidth   = 42 // of text, which wraps when it is longer
 	headMargin = 3  // of the filter's button
+	surelyFits = 31 // bytes that fit into maxWidth whatever they are, save for scripts that wrap all the same
 )
 
 // headWidth is what a header needs, which may break between its words.

@@ -4,7 +4,7 @@ import "tenor/audit"
 
 // task is a row of Capacity tasks.
 type task struct {
-	document
+	source
 	spec struct {
 		OutpostId, OrderId, AssetId, CapacityTaskStatus, DryRun scalar
 		CreationDate, LastModifiedDate, CompletionDate          scalar
@@ -16,7 +16,7 @@ type task struct {
 type instancePool struct{ InstanceType, Count scalar }
 
 func newTask(r *audit.Resource) (*task, error) {
-	t := &task{document: document{r}}
+	t := &task{source: sourceOf(r)}
 	return t, decode(r, "spec", r.Spec, &t.spec)
 }
 

@@ -1,0 +1,168 @@
+// Command workbook compares the workbook's bulk sheet with other writers of spreadsheets on the same cells, and with the
+// floor: deflating the same XML. It prints the time, the memory and the ratios of each.
+//
+//	go run ./bench/workbook [-rows 1000000] [-rounds 1] [-dir DIR]
+//
+// The peers are Python's XlsxWriter (constant_memory) and openpyxl (write_only), and libxlsxwriter in C; one that is not
+// installed is left out (Debian: python3-xlsxwriter, python3-openpyxl, libxlsxwriter-dev and a C compiler). Each runs in
+// a process of its own. The peers read the cells from a file of tab-separated values, which is part of their time;
+// tenor makes its resources, decodes them from JSON as it would from a snapshot, and writes every other sheet as well.
+package main
+
+import (
+	"bufio"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/klauspost/compress/flate"
+)
+
+func main() {
+	rows := flag.Int("rows", 1_000_000, "provisioned products")
+	rounds := flag.Int("rounds", 1, "how often each writer runs; the median counts")
+	dir := flag.String("dir", "", "where the files go; default a temporary folder that is removed")
+	only := flag.String("only", "", "run one of tenor and floor in this process, with -dir")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	err := run(ctx, *rows, *rounds, *dir, *only)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "workbook:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, rows, rounds int, dir, only string) error {
+	switch only {
+	case "tenor":
+		return writeFile(filepath.Join(dir, "tenor.xlsx"), func(w io.Writer) error { return writeWorkbook(w, rows) })
+	case "floor":
+		return floor(filepath.Join(dir, "sheet.xml"), filepath.Join(dir, "floor.deflate"))
+	case "":
+	default:
+		return fmt.Errorf("-only %s: want tenor or floor", only)
+	}
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "workbook-bench-"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+	}
+	return compare(ctx, rows, rounds, dir)
+}
+
+// contender is a writer to be measured.
+type contender struct {
+	name    string
+	command []string
+	times   []time.Duration // wall
+	cpu     []time.Duration
+	memory  int64 // KiB, the most of any round
+}
+
+func compare(ctx context.Context, rows, rounds int, dir string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	own := func(what string) []string {
+		return []string{self, "-only", what, "-dir", dir, "-rows", fmt.Sprint(rows)}
+	}
+	ours := &contender{name: "tenor", command: own("tenor")}
+	fmt.Fprintf(os.Stderr, "%d products, %d rounds, in %s\n", rows, rounds, dir)
+	if err := ours.run(ctx); err != nil { // it makes the cells that the others write
+		return err
+	}
+	ours.times, ours.cpu = nil, nil
+	cells, err := export(filepath.Join(dir, "tenor.xlsx"), filepath.Join(dir, "sheet.xml"), filepath.Join(dir, "cells.tsv"))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "%d cells\n", cells)
+	list := []*contender{ours, {name: "floor", command: own("floor")}}
+	peers, err := peers(ctx, dir)
+	if err != nil {
+		return err
+	}
+	list = append(list, peers...)
+	for range rounds {
+		for _, c := range list {
+			if err := c.run(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	fmt.Printf("%-32s %9s %9s %8s %12s %12s\n", "", "wall s", "CPU s", "MiB", "wall ÷ ours", "CPU ÷ ours")
+	for _, c := range list {
+		fmt.Printf("%-32s %9.2f %9.2f %8.0f %12.2f %12.2f\n", c.name, median(c.times).Seconds(), median(c.cpu).Seconds(), float64(c.memory)/1024,
+			float64(median(c.times))/float64(median(ours.times)), float64(median(c.cpu))/float64(median(ours.cpu)))
+	}
+	return nil
+}
+
+func (c *contender) run(ctx context.Context) error {
+	fmt.Fprintln(os.Stderr, "…", c.name)
+	cmd := exec.CommandContext(ctx, c.command[0], c.command[1:]...)
+	cmd.Stderr = os.Stderr
+	start := time.Now()
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w", c.name, err)
+	}
+	c.times = append(c.times, time.Since(start))
+	c.cpu = append(c.cpu, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
+	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		c.memory = max(c.memory, u.Maxrss)
+	}
+	return nil
+}
+
+func median(ds []time.Duration) time.Duration {
+	ds = slices.Sorted(slices.Values(ds))
+	return ds[len(ds)/2]
+}
+
+// floor deflates a file as the workbook's parts are.
+func floor(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	return writeFile(to, func(w io.Writer) error {
+		fw, err := flate.NewWriter(w, 3)
+		if err != nil {
+			return err
+		}
+		if _, err := io.Copy(fw, bufio.NewReaderSize(in, 1<<18)); err != nil {
+			return err
+		}
+		return fw.Close()
+	})
+}
+
+func writeFile(path string, write func(io.Writer) error) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	buf := bufio.NewWriterSize(f, 1<<16)
+	if err := write(buf); err != nil {
+		f.Close()
+		return err
+	}
+	if err := buf.Flush(); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}
