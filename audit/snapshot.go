@@ -156,6 +156,7 @@ func (s *Snapshot) ReadFile(f File) iter.Seq2[*Resource, error] {
 				yield(nil, err)
 				return
 			}
+			line.JSON = bytes.Clone(line.JSON) // the resource keeps it
 			r, err := line.Resource(f)
 			if err != nil {
 				yield(nil, err)
@@ -180,10 +181,10 @@ type Line struct {
 	JSON   []byte // valid until the next line
 }
 
-// Resource decodes the line, which is one of f.
+// Resource decodes the line, which is one of f. The documents of the resource share the line's bytes.
 func (l Line) Resource(f File) (*Resource, error) {
 	r := new(Resource)
-	if err := json.Unmarshal(l.JSON, r); err != nil {
+	if err := decodeResource(l.JSON, r); err != nil {
 		return nil, l.errorf("%w", err)
 	}
 	if r.Kind != f.Kind || r.Account != f.Account || r.Region != f.Region || r.ID == "" {
