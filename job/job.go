@@ -111,7 +111,9 @@ func (j *Job) Collect(ctx context.Context) (*audit.Snapshot, error) {
 		o.Organization = &collector.Organization{RoleName: org.RoleName, ExternalID: org.ExternalID, SessionName: org.SessionName,
 			IncludeOUs: org.IncludeOUs, ExcludeAccounts: org.ExcludeAccounts}
 	}
+	opened := false
 	open := func() (*audit.SnapshotWriter, error) {
+		opened = true
 		if c.Resume {
 			return audit.ResumeSnapshot(j.SnapshotDir())
 		}
@@ -124,6 +126,9 @@ func (j *Job) Collect(ctx context.Context) (*audit.Snapshot, error) {
 	defer cancel()
 	j.Log.Info("collecting", "out", j.SnapshotDir(), "regions", orAll(c.Regions), "accounts", orAll(c.Accounts), "resume", c.Resume)
 	snapshot, err := collector.Collect(deadline, o, open)
+	if err != nil && opened && ctx.Err() != nil {
+		return nil, fmt.Errorf("interrupted: %w; what was collected is in %s, and --resume completes it", err, j.SnapshotDir())
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -31,9 +30,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) job.Exit 
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return c.exit
-	}
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		err = fmt.Errorf("interrupted: %w", err)
 	}
 	fmt.Fprintf(stderr, "tenor: %s\n", oneLine(err))
 	return job.ExitFailed
