@@ -135,5 +135,11 @@ func callError(op operation, err error) error {
 			where = fmt.Sprintf(" at %s://%s", at.Scheme, at.Host)
 		}
 	}
-	return fmt.Errorf("%s %s%s: %s", op.service, op.name, where, messageOf(err))
+	return fmt.Errorf("%s %s%s: %w", op.service, op.name, where, &plainError{err})
 }
+
+// plainError is an error in the words of messageOf.
+type plainError struct{ error }
+
+func (e *plainError) Error() string { return messageOf(e.error) }
+func (e *plainError) Unwrap() error { return e.error }

@@ -99,6 +99,7 @@ func (s *scope) part(ctx context.Context, kind string, read func(context.Context
 		return err
 	}
 	defer s.run.commit.Release(1)
+	defer s.run.progress(nil)
 	return w.Commit(rows)
 }
 

@@ -1,0 +1,177 @@
+package collector
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tenor/audit"
+	"tenor/internal/awssim"
+)
+
+// TestAccounts holds which accounts a run asks, from what the options say.
+func TestAccounts(t *testing.T) {
+	org := func(change func(*Organization)) *Organization {
+		o := organization()
+		change(o)
+		return o
+	}
+	for _, c := range []struct {
+		name     string
+		caller   string
+		accounts []string
+		org      *Organization
+		want     string // ids and names; or the error
+	}{
+		{"neither", plant, nil, nil, plant},
+		{"the caller's own by name", plant, []string{plant}, nil, plant},
+		{"another without an organization", plant, []string{lab}, nil, "account 444455556666 is not the caller's own, 111122223333: name the role to assume in it (organization.role_name)"},
+		{"organization", management, nil, organization(), "111122223333 plant, 222233334444 locked, 444455556666 lab, 777788889999 gone, 900000000009 management"},
+		{"less some", management, nil, org(func(o *Organization) { o.ExcludeAccounts = []string{locked, gone} }), "111122223333 plant, 444455556666 lab, 900000000009 management"},
+		{"one unit", management, nil, org(func(o *Organization) { o.IncludeOUs = []string{"ou-abcd-plants01"} }), "111122223333 plant, 777788889999 gone"},
+		{"units twice", management, nil, org(func(o *Organization) { o.IncludeOUs = []string{"r-abcd", "ou-abcd-labs0001", "r-abcd"} }), "222233334444 locked, 444455556666 lab, 900000000009 management"},
+		{"narrowed", management, []string{lab, plant, lab}, organization(), "111122223333 plant, 444455556666 lab"},
+		{"narrowed to one the organization does not list", management, []string{plant, "123456789012"}, organization(), "111122223333 plant, 123456789012"},
+		{"narrowed within a unit", management, []string{lab, plant}, org(func(o *Organization) { o.IncludeOUs = []string{"ou-abcd-labs0001"} }), "444455556666 lab"},
+		{"narrowed to none", management, []string{plant}, org(func(o *Organization) { o.IncludeOUs = []string{"ou-abcd-labs0001"} }), "no accounts to read: the organization's, narrowed by accounts, include_ous and exclude_accounts, are none"},
+		{"a list instead, from a member", plant, []string{plant, lab}, organization(), "111122223333, 444455556666"},
+		{"organization from a member", plant, nil, organization(), "organizations ListAccounts: AccessDeniedException: "},
+		{"an unknown unit", management, nil, org(func(o *Organization) { o.IncludeOUs = []string{"ou-abcd-nowhere1"} }), "accounts of ou-abcd-nowhere1: organizations ListAccountsForParent: ParentNotFoundException: "},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := optionsFor(t, simulate(t, awssim.Options{PageSize: 1}), c.caller)
+			o.Accounts, o.Organization = c.accounts, c.org
+			dir := filepath.Join(t.TempDir(), "snapshot")
+			s, err := collectInto(t.Context(), o, dir)
+			if err != nil {
+				if !strings.HasPrefix(err.Error(), c.want) {
+					t.Errorf("error %q, want %q", err, c.want)
+				}
+				if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+					t.Errorf("a failed start left something on disk: %v", err)
+				}
+				return
+			}
+			var got []string
+			for _, a := range s.Manifest.Accounts {
+				got = append(got, strings.TrimSpace(a.ID+" "+a.Name))
+			}
+			if diff := cmp.Diff(c.want, strings.Join(got, ", ")); diff != "" {
+				t.Errorf("accounts (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestAccountStates holds that State counts, and Status only where it is missing.
+func TestAccountStates(t *testing.T) {
+	want := map[string]bool{"": false, "ACTIVE": false, "SUSPENDED": true, "PENDING_CLOSURE": true, "CLOSED": true, "PENDING_ACTIVATION": false, "ASCENDED": false}
+	got := map[string]bool{}
+	for status := range want {
+		got[status] = isSuspended(status)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("suspended (-want +got):\n%s", diff)
+	}
+}
+
+// TestCredentialsAreRefreshed gives a role's credentials a life of a second in a run that takes longer.
+func TestCredentialsAreRefreshed(t *testing.T) {
+	sim := simulate(t, awssim.Options{SessionLife: time.Second, Latency: 80 * time.Millisecond, PageSize: 1})
+	o := optionsFor(t, sim, management)
+	o.Organization, o.Accounts = organization(), []string{plant}
+	p := quick
+	p.ahead = 500 * time.Millisecond
+	o.pacing, o.Concurrency = &p, 2
+	s := collected(t, o)
+	if diff := cmp.Diff([]audit.Coverage{}, gaps(s)); diff != "" {
+		t.Errorf("gaps (-want +got):\n%s", diff)
+	}
+	assumed := 0
+	for _, r := range sim.Requests() {
+		if r.Operation == assumeRole.name {
+			assumed++
+			want := map[string]string{"RoleArn": "arn:aws:iam::111122223333:role/TenorAudit", "ExternalId": "example", "RoleSessionName": "tenor", "DurationSeconds": "3600"}
+			for name, value := range want {
+				if r.Params[name] != value {
+					t.Errorf("AssumeRole %s = %q, want %q", name, r.Params[name], value)
+				}
+			}
+		}
+	}
+	if assumed < 2 {
+		t.Errorf("the role was assumed %d times, want its credentials refreshed", assumed)
+	}
+}
+
+// TestPartitions reads the caller's partition off its ARN, and with it the regions and the roles.
+func TestPartitions(t *testing.T) {
+	for _, c := range []struct{ partition, region, role string }{
+		{"aws", "eu-central-1", "arn:aws:iam::111122223333:role/TenorAudit"},
+		{"aws-us-gov", "us-gov-west-1", "arn:aws-us-gov:iam::111122223333:role/TenorAudit"},
+		{"aws-cn", "cn-north-1", "arn:aws-cn:iam::111122223333:role/TenorAudit"},
+	} {
+		t.Run(c.partition, func(t *testing.T) {
+			sim := simulate(t, awssim.Options{})
+			o := optionsFor(t, sim, management)
+			o.Config.Region, o.Regions = c.region, nil
+			o.Organization, o.Accounts = organization(), []string{plant}
+			s := collected(t, o)
+			p, _ := partitionOf(c.partition)
+			var want []string
+			for _, r := range p.regions {
+				if r.services != "" {
+					want = append(want, r.name)
+				}
+			}
+			if diff := cmp.Diff(want, s.Manifest.Regions); diff != "" || s.Manifest.Partition != c.partition {
+				t.Errorf("partition %s, regions (-want +got):\n%s", s.Manifest.Partition, diff)
+			}
+			for _, r := range sim.Requests() {
+				if r.Operation == assumeRole.name && r.Params["RoleArn"] != c.role {
+					t.Errorf("assumed %s, want %s", r.Params["RoleArn"], c.role)
+				}
+			}
+			for _, row := range s.Manifest.Coverage {
+				if lacks(c.partition, row.Region, row.Service) != (row.Status == audit.StatusNotEnabled) {
+					t.Errorf("row %+v: is the service there?", row)
+				}
+			}
+		})
+	}
+}
+
+// TestRegionsOf holds what regions a run asks.
+func TestRegionsOf(t *testing.T) {
+	for _, c := range []struct {
+		name, partition string
+		wanted          []string
+		want            string
+	}{
+		{"named, sorted, once", "aws", []string{"us-east-1", "eu-central-1", "us-east-1"}, "eu-central-1 us-east-1"},
+		{"newer than the SDK", "aws", []string{"eu-north-9"}, "eu-north-9"},
+		{"of another partition", "aws", []string{"cn-north-1"}, `region "cn-north-1" is none of partition aws, which the credentials are of`},
+		{"no name of a region", "aws", []string{"Frankfurt"}, `region "Frankfurt" is none of partition aws, which the credentials are of`},
+		{"all", "aws-us-gov", nil, "us-gov-east-1 us-gov-west-1"},
+		{"a partition without the services", "aws-eusc", nil, "partition aws-eusc has no region with Outposts or Service Catalog"},
+		{"an unknown partition", "aws-moon", nil, `the regions of partition "aws-moon" are not known: name them`},
+		{"named in an unknown partition", "aws-moon", []string{"moon-sea-1"}, "moon-sea-1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			regions, err := regionsOf(c.wanted, c.partition)
+			got := strings.Join(regions, " ")
+			if err != nil {
+				got = err.Error()
+			}
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
