@@ -188,7 +188,7 @@ func (r *TestReport) Write(w io.Writer) error {
 		case t.Skipped:
 			skipped++
 		default:
-			fmt.Fprintf(&out, "FAIL %s.%s\n  %s:%d: %s\n", t.Package, t.Name, t.File, t.Line, t.Problem)
+			fmt.Fprintf(&out, "FAIL %s.%s (%s:%d)\n  %s\n%s", t.Package, t.Name, t.File, t.Line, t.Problem, indent(t.Output))
 		}
 	}
 	for _, c := range r.Coverage {

@@ -3,9 +3,9 @@ package policies
 // The bounds of what an evaluator remembers. A part that has more than maxBranches values, such as a timestamp, says
 // nothing about the next resource; a longer value is not worth its memory.
 const (
-	maxBranches  = 1024
-	maxRemember  = 256     // bytes of a value
-	maxAnswers   = 1 << 17 // over all rules of an evaluator
+	maxBranches = 1024
+	maxRemember = 256     // bytes of a value
+	maxAnswers  = 1 << 17 // over all rules of an evaluator
 )
 
 // memo remembers how rules came to pass: what each asked a document for, in its order, and what the answers were. A

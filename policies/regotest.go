@@ -4,12 +4,15 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/cover"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/tester"
+	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
 // TestTime is where the clock of every Rego test and example stands: data.tenor.run.as_of of 2026-12-01T00:00:00Z.
@@ -24,6 +27,7 @@ type TestResult struct {
 	Passed  bool
 	Skipped bool   // a todo_test_
 	Problem string // why it did not pass: an error, or the expression that was not true
+	Output  string // what it printed
 	Took    time.Duration
 }
 
@@ -51,44 +55,80 @@ func Test(ctx context.Context, o Options) (*TestReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	compiler, modules, err := p.withTests()
+	coverage := cover.New()
+	results, err := p.runTests(ctx, func(r *tester.Runner) { r.SetCoverageQueryTracer(coverage).SetCoverageRuns(nil) })
 	if err != nil {
 		return nil, err
 	}
-	coverage := cover.New()
-	runner := tester.NewRunner().
-		SetCompiler(compiler.WithEnablePrintStatements(true)).
-		SetStore(inmem.NewFromObject(p.dataAt(TestTime()))).
-		SetModules(modules).
-		SetCoverageQueryTracer(coverage).SetCoverageRuns(nil).
-		RaiseBuiltinErrors(true).
-		SetTimeout(p.timeout)
-	results, err := runner.RunTests(ctx, nil)
-	if err != nil {
-		return nil, astError(err)
-	}
 	report := &TestReport{Tests: []TestResult{}}
-	for r := range results {
+	var failed []string
+	for _, r := range results {
 		report.Tests = append(report.Tests, testResult(r))
+		if r.Fail && r.Error == nil {
+			failed = append(failed, regexp.QuoteMeta(r.Package+"."+r.Name))
+		}
 	}
 	slices.SortFunc(report.Tests, func(a, b TestResult) int {
 		return cmp.Or(cmp.Compare(a.Package, b.Package), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Name, b.Name))
 	})
 	report.Coverage = coverageOf(coverage, p.files)
-	return report, ctx.Err()
+	if len(failed) > 0 { // coverage and traces exclude each other
+		results, err := p.runTests(ctx, func(r *tester.Runner) { r.EnableTracing(true).Filter("^(" + strings.Join(failed, "|") + ")$") })
+		if err != nil {
+			return nil, err
+		}
+		report.explain(results)
+	}
+	return report, nil
+}
+
+// runTests runs the tests of the pack, in no order.
+func (p *Pack) runTests(ctx context.Context, configure func(*tester.Runner)) ([]*tester.Result, error) {
+	compiler, modules, err := p.withTests()
+	if err != nil {
+		return nil, err
+	}
+	runner := tester.NewRunner().
+		SetCompiler(compiler.WithEnablePrintStatements(true)).
+		SetStore(inmem.NewFromObject(p.dataAt(TestTime()))).
+		SetModules(modules).
+		RaiseBuiltinErrors(true).
+		SetTimeout(p.timeout)
+	configure(runner)
+	stream, err := runner.RunTests(ctx, nil)
+	if err != nil {
+		return nil, astError(err)
+	}
+	var results []*tester.Result
+	for r := range stream {
+		results = append(results, r)
+	}
+	return results, ctx.Err()
 }
 
 func testResult(r *tester.Result) TestResult {
-	t := TestResult{Package: r.Package, Name: r.Name, File: r.Location.File, Line: r.Location.Row, Passed: r.Pass(), Skipped: r.Skip, Took: r.Duration}
+	t := TestResult{Package: r.Package, Name: r.Name, File: r.Location.File, Line: r.Location.Row, Passed: r.Pass(), Skipped: r.Skip, Output: string(r.Output), Took: r.Duration}
 	switch {
 	case r.Error != nil:
 		t.Problem = evalError(r.Error).Error()
-	case r.FailedAt != nil:
-		t.Problem = fmt.Sprintf("%s:%d: not true: %s", r.FailedAt.Location.File, r.FailedAt.Location.Row, r.FailedAt.Location.Text)
 	case r.Fail:
 		t.Problem = "not true"
 	}
 	return t
+}
+
+// explain names the expression of each failed test that was the last not to be true.
+func (r *TestReport) explain(traced []*tester.Result) {
+	for _, result := range traced {
+		i := slices.IndexFunc(r.Tests, func(t TestResult) bool { return t.Package == result.Package && t.Name == result.Name })
+		for _, event := range slices.Backward(result.Trace) {
+			at := event.Location
+			if i >= 0 && event.Op == topdown.FailOp && at != nil && at.File == result.Location.File {
+				r.Tests[i].Problem = fmt.Sprintf("%s:%d: not true: %s", at.File, at.Row, at.Text)
+				break
+			}
+		}
+	}
 }
 
 // coverageOf lists the policies, without their tests.

@@ -1,0 +1,191 @@
+package policies
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tenor/audit"
+)
+
+var acme = map[string]string{
+	"acme/late.rego": meta("#   params: {days: {default: 3, description: Days that are allowed}}\n") + `package tenor.acme.late
+
+deny contains {"msg": "late"} if {
+	input.kind == "outposts.order"
+	data.tenor.params.acme.late.days < 4
+}
+`,
+	"acme/late_test.rego": `package tenor.acme.late_test
+
+import data.tenor.acme.late
+
+example := {"kind": "outposts.order", "id": "oo-1", "account": "111122223333", "region": "eu-central-1"}
+
+test_reports_late if {
+	late.deny == {{"msg": "late"}} with input as example
+}
+`,
+}
+
+func TestWriteList(t *testing.T) {
+	p := load(t, Options{Params: map[string]map[string]json.RawMessage{"acme.late": {"days": json.RawMessage("2")}}}, acme)
+	var out bytes.Buffer
+	if err := WriteList(&out, p.Rules()); err != nil {
+		t.Fatal(err)
+	}
+	have := strings.Split(out.String(), "\n")
+	for i := range have {
+		have[i] = strings.Join(strings.Fields(have[i]), " ")
+	}
+	for _, want := range []string{
+		"RULE SEVERITY KINDS PARAMETERS",
+		"acme.late low outposts.order days=2 (config)",
+		"general.tag_missing low outposts.outpost,service_catalog.provisioned_product required=[\"Owner\",\"CostCenter\"]",
+		"service_catalog.product_error high service_catalog.provisioned_product",
+	} {
+		if !slices.Contains(have, want) {
+			t.Errorf("no line %q in\n%s", want, out.String())
+		}
+	}
+	if len(have) != len(p.Rules())+2 {
+		t.Errorf("%d lines for %d rules", len(have), len(p.Rules()))
+	}
+}
+
+func TestWriteListJSON(t *testing.T) {
+	p := load(t, Options{}, acme)
+	var out bytes.Buffer
+	if err := WriteListJSON(&out, p.Rules()); err != nil {
+		t.Fatal(err)
+	}
+	var have bytes.Buffer
+	if err := json.Compact(&have, out.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	want, err := audit.EncodeJSON(p.Rules())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), have.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestShow(t *testing.T) {
+	dir := writeTree(t, acme)
+	var out bytes.Buffer
+	if err := Show(t.Context(), &out, "acme.late", Options{Dirs: []string{dir}}); err != nil {
+		t.Fatal(err)
+	}
+	want := `acme.late: Acme
+
+About orders.
+
+Severity:    low
+Kinds:       outposts.order
+Origin:      DIR
+Remediation: Call somebody.
+Parameter:   days = 3 (default): Days that are allowed
+See:         https://acme.example
+
+Source: DIR/acme/late.rego:11
+
+    package tenor.acme.late
+
+    deny contains {"msg": "late"} if {
+    	input.kind == "outposts.order"
+    	data.tenor.params.acme.late.days < 4
+    }
+
+Example, at 2026-12-01T00:00:00Z:
+
+    {
+      "account": "111122223333",
+      "id": "oo-1",
+      "kind": "outposts.order",
+      "region": "eu-central-1"
+    }
+
+gives
+
+    low: late
+`
+	if diff := cmp.Diff(want, strings.ReplaceAll(out.String(), dir, "DIR")); diff != "" {
+		t.Error(diff)
+	}
+	err := Show(t.Context(), &out, "order_stalled", Options{})
+	if want := `there is no rule "order_stalled"; did you mean "outposts.order_stalled"?`; err == nil || err.Error() != want {
+		t.Errorf("have %v, want %s", err, want)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	dir := writeTree(t, acme)
+	var out bytes.Buffer
+	if err := Check(t.Context(), &out, Options{Dirs: []string{dir}}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff("DIR: acme.late, low\n", strings.ReplaceAll(out.String(), dir, "DIR")); diff != "" {
+		t.Error(diff)
+	}
+	broken := writeTree(t, map[string]string{"a.rego": acme["acme/late.rego"], "a_test.rego": "package a_test\n\ntest_x if { y == 1 }\n"})
+	err := Check(t.Context(), &out, Options{Dirs: []string{broken}})
+	if err == nil || strings.ReplaceAll(err.Error(), broken, "DIR") != "DIR/a_test.rego:3: var y is unsafe" {
+		t.Errorf("a broken test: %v", err)
+	}
+}
+
+func TestTestReport(t *testing.T) {
+	files := map[string]string{
+		"a.rego": acme["acme/late.rego"],
+		"a_test.rego": `package tenor.acme.late_test
+
+import data.tenor.acme.late
+
+test_fails if {
+	print("looking")
+	late.deny == set() with input as {"kind": "outposts.order"}
+}
+
+test_breaks if to_number("x") == 1
+
+test_passes if true
+
+todo_test_later if false
+`,
+	}
+	dir := writeTree(t, files)
+	report, err := Test(t.Context(), Options{Dirs: []string{dir}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Passed() {
+		t.Error("it passed")
+	}
+	var out bytes.Buffer
+	if err := report.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	have := strings.ReplaceAll(out.String(), dir, "DIR")
+	for _, want := range []string{
+		"FAIL data.tenor.acme.late_test.test_fails (DIR/a_test.rego:5)\n  DIR/a_test.rego:7: not true: late.deny == set() with input as {\"kind\": \"outposts.order\"}\n    looking\n",
+		"FAIL data.tenor.acme.late_test.test_breaks (DIR/a_test.rego:10)\n  DIR/a_test.rego:10: to_number: strconv.ParseFloat: parsing \"x\": invalid syntax\n",
+		"100.0%  DIR/a.rego\n",
+		"1 skipped\n",
+	} {
+		if !strings.Contains(have, want) {
+			t.Errorf("no %q in\n%s", want, have)
+		}
+	}
+}
+
+func TestTestWithoutTests(t *testing.T) {
+	if (&TestReport{}).Passed() {
+		t.Error("no tests at all passed")
+	}
+}
