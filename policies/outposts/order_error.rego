@@ -16,17 +16,21 @@ package tenor.outposts.order_error
 import data.tenor.lib.order
 
 deny contains {
-	"msg": _message(input.spec.Status, _items),
-	"evidence": {"status": input.spec.Status, "line_items": sort(_items)},
+	"msg": _message(_status, _items),
+	"evidence": {"status": _status, "line_items": sort(_items)},
 	"command": order.show,
 } if {
 	input.kind == "outposts.order"
 	_error
 }
 
-_error if input.spec.Status == "ERROR"
+_error if _status == "ERROR"
 
 _error if count(_items) > 0
+
+default _status := "of no known status"
+
+_status := input.spec.Status
 
 _items contains object.get(item, "LineItemId", "") if {
 	some item in input.spec.LineItems

@@ -47,3 +47,10 @@ test_ignores_missing_fields if {
 test_ignores_other_kinds if {
 	rule.deny == set() with input as object.union(example, {"kind": "service_catalog.provisioned_product"})
 }
+
+test_reports_line_item_of_order_without_status if {
+	{d.msg | some d in rule.deny} == {"1 line items are in ERROR; the order is of no known status"} with input as object.union(
+		json.remove(example, ["spec/Status"]),
+		{"spec": {"LineItems": [{"LineItemId": "ooi-1", "Status": "ERROR"}]}},
+	)
+}

@@ -20,8 +20,8 @@ deny contains {
 	"msg": concat(": ", array.concat([sprintf("the requirement %s fails", [requirement.OrderingRequirementType])], _why(requirement))),
 	"severity": _severity(requirement.OrderingRequirementType),
 	"key": requirement.OrderingRequirementType,
-	"evidence": {"requirement": requirement, "expires": input.spec.ExpirationDate},
-	"due": clock.date(input.spec.ExpirationDate),
+	"evidence": {"requirement": requirement, "expires": _expires},
+	"due": _due,
 	"command": ["aws", "outposts", "get-quote", "--quote-identifier", input.id, "--region", input.region],
 } if {
 	input.kind == "outposts.quote"
@@ -29,6 +29,14 @@ deny contains {
 	some requirement in input.spec.OrderingRequirements
 	requirement.Status == "FAIL"
 }
+
+default _expires := null
+
+_expires := input.spec.ExpirationDate
+
+default _due := null
+
+_due := clock.date(input.spec.ExpirationDate)
 
 _why(requirement) := [why | some key in ["StatusMessage"]; why := requirement[key]]
 

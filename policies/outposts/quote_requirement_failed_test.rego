@@ -51,3 +51,7 @@ test_ignores_missing_fields if {
 	rule.deny == set() with input as json.remove(example, ["spec/OrderingRequirements"])
 	rule.deny == set() with input as json.remove(example, ["facts/open"])
 }
+
+test_reports_quote_without_expiration if {
+	{[d.key, d.due] | some d in rule.deny} == {["ENTERPRISE_SUPPORT_ERROR", null]} with input as json.remove(example, ["spec/ExpirationDate"])
+}
