@@ -79,6 +79,46 @@ func flows(r *audit.Report, rows []*renewalRow) ([]flow, error) {
 	return list, nil
 }
 
+// plannedFlows returns what the formulas come to: the recommended renewals by month.
+func plannedFlows(rows []*renewalRow) (map[calendarMonth]flow, error) {
+	planned := map[calendarMonth]flow{}
+	for _, v := range rows {
+		if v.plan == nil || !v.recommended {
+			continue
+		}
+		upfront, err := decimal.NewFromString(v.option.Upfront)
+		if err != nil {
+			return nil, fmt.Errorf("renewal of %s: upfront: %w", v.Resource.ID, err)
+		}
+		monthly, err := decimal.NewFromString(v.option.Monthly)
+		if err != nil {
+			return nil, fmt.Errorf("renewal of %s: monthly price: %w", v.Resource.ID, err)
+		}
+		n := v.option.Months
+		used := func(months int) decimal.Decimal {
+			return upfront.Mul(decimal.NewFromInt(int64(months))).DivRound(decimal.NewFromInt(int64(n)), 2)
+		}
+		planned[v.plan.charged] = planned[v.plan.charged].add(flow{cashRenewals: upfront})
+		for k := range n {
+			m := v.plan.first.add(k)
+			planned[m] = planned[m].add(flow{cashRenewals: monthly, usedRenewals: monthly.Add(used(k + 1)).Sub(used(k))})
+		}
+	}
+	return planned, nil
+}
+
+// beyond is what the report has in a month beyond the plan, as the end of a formula; "" for nothing. A report's dates may
+// know more than the plan does, and a formula must come to the report's number.
+func beyond(d decimal.Decimal) string {
+	switch {
+	case d.Abs().LessThan(decimal.New(5, -3)):
+		return ""
+	case d.IsNegative():
+		return d.String()
+	}
+	return "+" + d.String()
+}
+
 // add returns the sum of two flows.
 func (f flow) add(g flow) flow {
 	f.cash, f.cashRenewals = f.cash.Add(g.cash), f.cashRenewals.Add(g.cashRenewals)
@@ -126,6 +166,10 @@ func writeCashFlow(b *book, r *audit.Report, rows []*renewalRow, options *pages,
 	c.set(acctCol, 1, cell{style: b.styles.heading, value: "By account, as contracts stand"})
 	c.across(yearCol, 2, monthCol-2, cell{style: b.styles.lead, value: "Committed: on contracts as they stand. Renewals: the recommended options of contracts that are not decided. Used up: what each period consumes, with upfronts spread over their term."})
 	c.height(2, 30)
+	planned, err := plannedFlows(rows)
+	if err != nil {
+		return nil, err
+	}
 	first, last := flowFirst, flowHead+max(len(list), 1)
 	total := flow{}
 	months := make([][]cell, len(list))
@@ -134,7 +178,9 @@ func writeCashFlow(b *book, r *audit.Report, rows []*renewalRow, options *pages,
 		m := at(monthCol, row)
 		var formulas [4]string
 		if lookup && options.rows > 0 {
-			formulas[1], formulas[3] = paidIn(options, m), usedUpIn(options, m)
+			p := planned[f.month]
+			formulas[1] = paidIn(options, m) + beyond(f.cashRenewals.Sub(p.cashRenewals))
+			formulas[3] = usedUpIn(options, m) + beyond(f.usedRenewals.Sub(p.usedRenewals))
 		}
 		months[i] = append([]cell{
 			{kind: month, value: f.month.String()},

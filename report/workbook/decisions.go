@@ -122,7 +122,7 @@ func decisionColumns(r *audit.Report, options *pages, lookup bool) []column[*dec
 			}
 			return yes(v.Recommended.NeedsApproval)
 		}, live: live(`IF(ISNUMBER({Of which upfront}),IF({Of which upfront}>ApprovalLimit,"yes","no"),"` + none + `")`)},
-		{head: "Why", kind: prose, of: row.why, live: func(v row) string {
+		{head: "Why", kind: prose, width: 70, of: row.why, live: func(v row) string {
 			if v.best == nil {
 				return ""
 			}

@@ -397,7 +397,7 @@ func addCommitments(r *audit.Report) {
 			}
 		}
 		best := recommended(rn)
-		if plan, err := newPlan(rn, asOf); err != nil {
+		if plan, err := newPlan(rn, &r.Run.Assumptions, asOf); err != nil {
 			panic(err)
 		} else if plan != nil && best != nil {
 			add(id, func(p *payments) amounts { return p.cashRenewals }, plan.charged, best.UpfrontCents)

@@ -90,7 +90,7 @@ func renewalRows(r *audit.Report, asOf time.Time, d *discount) ([]*renewalRow, e
 	var rows []*renewalRow
 	for i := range r.Renewals {
 		rn := &r.Renewals[i]
-		plan, err := newPlan(rn, asOf)
+		plan, err := newPlan(rn, &r.Run.Assumptions, asOf)
 		if err != nil {
 			return nil, fmt.Errorf("renewal of %s: %w", rn.Resource.ID, err)
 		}

@@ -17,6 +17,7 @@ type column[T any] struct {
 	live   func(T) string
 	look   func(T) look   // nil for plain
 	link   func(T) string // where a click leads; "" for nowhere
+	width  float64        // at least, in characters; 0 for what the kind needs
 	screen bool           // not printed, nor is what stands after it
 }
 
@@ -34,6 +35,7 @@ func newTable[T any](b *book, sheet, noun string, columns []column[T]) *table[T]
 	for i, c := range columns {
 		p.heads = append(p.heads, c.head)
 		p.kinds = append(p.kinds, c.kind)
+		p.widths = append(p.widths, max(c.width, c.kind.minWidth(), headWidth(c.head)))
 		if c.screen {
 			p.printed = min(p.printed, i)
 		}
@@ -82,10 +84,11 @@ type pages struct {
 	noun    string
 	heads   []string
 	kinds   []kind
-	printed int    // columns
-	expect  int    // how many rows there will be, where that is known; formulas over a whole column need it
-	waits   bool   // another sheet's part is open meanwhile
-	accent  string // the head of the column whose "yes" marks a row; empty for none
+	widths  []float64 // at least
+	printed int       // columns
+	expect  int       // how many rows there will be, where that is known; formulas over a whole column need it
+	waits   bool      // another sheet's part is open meanwhile
+	accent  string    // the head of the column whose "yes" marks a row; empty for none
 	sheets  []*sheet
 	rows    int
 }
@@ -124,9 +127,7 @@ func (p *pages) turn() error {
 	s.freezeRows, s.freezeCols, s.tables, s.waits, s.widths = 1, 1, 1, p.waits, widths
 	s.expect = min(p.expect-p.rows+1, p.book.maxRows)
 	if widths == nil {
-		for i, h := range p.heads {
-			s.widths = append(s.widths, max(p.kinds[i].minWidth(), headWidth(h)))
-		}
+		s.widths = slices.Clone(p.widths)
 	}
 	s.begin(30)
 	for i, h := range p.heads {

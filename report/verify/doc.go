@@ -1,0 +1,2 @@
+// Package verify holds the checks of the workbook that need LibreOffice and openpyxl: go test -tags verify ./report/verify
+package verify

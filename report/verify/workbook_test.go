@@ -1,0 +1,288 @@
+//go:build verify
+
+// These tests open the workbook in the programs that its readers use.
+package verify
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// TestRecalculation has LibreOffice recalculate every formula of the demo's workbook: each must come to its cached value.
+func TestRecalculation(t *testing.T) {
+	d := demo(t)
+	compare(t, d.workbook, recalculate(t, d.workbook), nil)
+}
+
+// TestDiscountRate changes the discount rate in the Assumptions. What LibreOffice recalculates must be what tenor itself
+// writes at that rate: present values, recommendations, decisions, cash flow.
+func TestDiscountRate(t *testing.T) {
+	d := demo(t)
+	const rate = "0.37"
+	changed := filepath.Join(t.TempDir(), "changed.xlsx")
+	setRate(t, d.workbook, changed, rate)
+	config := filepath.Join(t.TempDir(), "tenor.yaml")
+	if err := os.WriteFile(config, []byte("finance: {discount_rate: "+rate+"}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := t.TempDir()
+	run(t, d.tenor, "evaluate", filepath.Join(d.out, "snapshot"), "--config", config, "--as-of", d.asOf, "--out", out, "--format", "json,xlsx", "--fail-on", "none", "--allow-incomplete")
+	got := recalculate(t, changed)
+	compare(t, filepath.Join(out, "report.xlsx"), got, map[string]bool{
+		"Why": true, "AsReported": true, // they say that an assumption is not the report's
+	})
+	before, after := recommendations(t, d.workbook), recommendations(t, got)
+	if before == after {
+		t.Errorf("the recommendations do not follow the discount rate: %s", after)
+	}
+}
+
+// TestReaders has openpyxl read every sheet, also in its read-only mode, which goes by the dimension that a sheet states.
+func TestReaders(t *testing.T) {
+	d := demo(t)
+	python := python(t, "openpyxl")
+	script := `
+import sys, openpyxl
+whole, stream = openpyxl.load_workbook(sys.argv[1]), openpyxl.load_workbook(sys.argv[1], read_only=True)
+for sheet in whole:
+    rows = sum(1 for _ in stream[sheet.title].iter_rows())
+    assert rows == sheet.max_row == stream[sheet.title].max_row, (sheet.title, rows, sheet.max_row, stream[sheet.title].max_row)
+    for row in sheet.iter_rows():
+        for cell in row:
+            assert cell.data_type != "e", (sheet.title, cell.coordinate, cell.value)
+print(len(whole.sheetnames))
+`
+	if out := run(t, python, "-c", script, d.workbook); strings.TrimSpace(out) != "16" {
+		t.Errorf("%s sheets, want 16", out)
+	}
+}
+
+// demoRun is a run of the demo.
+type demoRun struct{ tenor, out, workbook, asOf string }
+
+// demo builds tenor and runs its demo.
+func demo(t *testing.T) demoRun {
+	t.Helper()
+	dir := t.TempDir()
+	d := demoRun{tenor: filepath.Join(dir, "tenor"), out: filepath.Join(dir, "out")}
+	d.workbook = filepath.Join(d.out, "report.xlsx")
+	run(t, "go", "build", "-o", d.tenor, "tenor/cmd/tenor")
+	run(t, d.tenor, "run", "--demo", "--out", d.out, "--quiet")
+	b, err := os.ReadFile(filepath.Join(d.out, "report.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r struct {
+		Run struct {
+			AsOf string `json:"as_of"`
+		} `json:"run"`
+	}
+	if err := json.Unmarshal(b, &r); err != nil {
+		t.Fatal(err)
+	}
+	d.asOf = r.Run.AsOf
+	return d
+}
+
+func run(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s%s", name, strings.Join(args, " "), err, out, stderr.Bytes())
+	}
+	return string(out)
+}
+
+// python returns a Python that has the module; the system's may have what the first in the path has not.
+func python(t *testing.T, module string) string {
+	t.Helper()
+	for _, p := range [...]string{"python3", "/usr/bin/python3"} {
+		if exec.CommandContext(t.Context(), p, "-c", "import "+module).Run() == nil {
+			return p
+		}
+	}
+	t.Skip("no Python with " + module)
+	return ""
+}
+
+// always makes LibreOffice recalculate what it opens; by itself it trusts cached values.
+const always = `<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry"><item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item></oor:items>`
+
+// recalculate returns the workbook as LibreOffice writes it after a full recalculation.
+func recalculate(t *testing.T, workbook string) string {
+	t.Helper()
+	soffice, err := exec.LookPath("soffice")
+	if err != nil {
+		t.Skip("no LibreOffice: ", err)
+	}
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "profile", "user"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "profile", "user", "registrymodifications.xcu"), []byte(always), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, soffice, "--headless", "-env:UserInstallation=file://"+filepath.Join(dir, "profile"), "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", dir, workbook)
+	return filepath.Join(dir, filepath.Base(workbook))
+}
+
+// compare holds the value of every formula of a workbook against the same cell of another. Cells below a header, or
+// beside a name, that is excused may differ.
+func compare(t *testing.T, want, got string, excused map[string]bool) {
+	t.Helper()
+	a, b := open(t, want), open(t, got)
+	formulas, differ := 0, 0
+	for _, sheet := range a.GetSheetList() {
+		rows, err := a.GetRows(sheet, excelize.Options{RawCellValue: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, row := range rows {
+			for j := range row {
+				cell, err := excelize.CoordinatesToCellName(j+1, i+1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				formula, err := a.GetCellFormula(sheet, cell)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if formula == "" {
+					continue
+				}
+				formulas++
+				if j < len(rows[0]) && excused[rows[0][j]] || excused["AsReported"] && (strings.Contains(formula, "AsReported") || strings.HasPrefix(formula, "AND(DiscountRate=")) {
+					continue
+				}
+				values := [2]string{}
+				for k, f := range [...]*excelize.File{a, b} {
+					if values[k], err = f.GetCellValue(sheet, cell, excelize.Options{RawCellValue: true}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if !same(values[0], values[1]) {
+					if differ++; differ <= 20 {
+						t.Errorf("%s!%s: %q, recalculated %q: =%s", sheet, cell, values[0], values[1], formula)
+					}
+				}
+			}
+		}
+	}
+	if formulas < 1000 {
+		t.Errorf("only %d formulas", formulas)
+	}
+	t.Logf("%d formulas, %d differ", formulas, differ)
+}
+
+// same compares numbers to half a cent, and anything else as text.
+func same(a, b string) bool {
+	x, errX := strconv.ParseFloat(a, 64)
+	y, errY := strconv.ParseFloat(b, 64)
+	if errX == nil && errY == nil {
+		return math.Abs(x-y) <= 0.005+1e-9*math.Abs(x)
+	}
+	return a == b || strings.EqualFold(a, "true") && b == "1" || strings.EqualFold(a, "false") && b == "0"
+}
+
+func open(t *testing.T, path string) *excelize.File {
+	t.Helper()
+	f, err := excelize.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// recommendations returns the recommended ways to pay as Decisions lists them.
+func recommendations(t *testing.T, path string) string {
+	t.Helper()
+	rows, err := open(t, path).GetRows("Decisions")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, row := range rows[1:] {
+		list = append(list, fmt.Sprint(row[0], row[5], row[6]))
+	}
+	return strings.Join(list, "; ")
+}
+
+// setRate copies a workbook with another value in the cell that is named DiscountRate.
+func setRate(t *testing.T, from, to, rate string) {
+	t.Helper()
+	f := open(t, from)
+	ref := ""
+	for _, n := range f.GetDefinedName() {
+		if n.Name == "DiscountRate" {
+			ref = n.RefersTo
+		}
+	}
+	sheet, cell, ok := strings.Cut(strings.NewReplacer("'", "", "$", "").Replace(ref), "!")
+	if !ok {
+		t.Fatalf("DiscountRate is %q", ref)
+	}
+	part := ""
+	for id, name := range f.GetSheetMap() {
+		if name == sheet {
+			part = fmt.Sprintf("xl/worksheets/sheet%d.xml", id)
+		}
+	}
+	in, err := zip.OpenReader(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	var buf bytes.Buffer
+	out := zip.NewWriter(&buf)
+	value := regexp.MustCompile(`(<c r="` + cell + `"[^>]*><v>)[^<]*`)
+	changed := false
+	for _, entry := range in.File {
+		r, err := entry.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if entry.Name == part {
+			was := len(b)
+			b = value.ReplaceAll(b, []byte("${1}"+rate))
+			changed = was > 0 && bytes.Contains(b, []byte("<v>"+rate+"<"))
+		}
+		w, err := out.Create(entry.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !changed {
+		t.Fatalf("no %s in %s", cell, part)
+	}
+	if err := os.WriteFile(to, buf.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
