@@ -178,6 +178,9 @@ func (c *cli) show(r *job.Result) error {
 	if err := report.Terminal(c.stdout, r.Report, c.style()); err != nil {
 		return err
 	}
+	if _, err := fmt.Fprintln(c.stdout); err != nil {
+		return err
+	}
 	return c.showFiles(slices.Concat(r.Files, r.Delivery.Done))
 }
 
