@@ -27,6 +27,7 @@ type place struct {
 	members []jsonMember // of raw, when indexed
 	indexed bool
 	term    *ast.Term // of raw, when asked for
+	termFor *reads    // what term is good for
 	answer  int32     // of raw in the memo, when asked for; unasked where it is not there
 	asked   bool
 	read    uint64 // the last evaluation that read it
@@ -208,11 +209,11 @@ func (d *document) get(p *place, r *reads) *ast.Term {
 		return ast.NewTerm(&part{doc: d, at: p, reads: r})
 	}
 	d.note(p)
-	return d.termAt(p)
+	return d.termAt(p, r)
 }
 
-// termAt returns what stands at p as a value, nil for nothing.
-func (d *document) termAt(p *place) *ast.Term {
+// termAt returns what stands at p as a value, nil for nothing. Of the objects in lists, it need not have what r does not read.
+func (d *document) termAt(p *place, r *reads) *ast.Term {
 	if p == d.root {
 		return d.whole()
 	}
@@ -220,10 +221,10 @@ func (d *document) termAt(p *place) *ast.Term {
 	if raw == nil {
 		return nil
 	}
-	if p.term == nil {
-		t, err := decodeTerm(raw, p.nulls)
+	if p.term == nil || p.termFor != r {
+		t, err := decodeTerm(raw, p.nulls, r)
 		d.fail(err)
-		p.term = t
+		p.term, p.termFor = t, r
 	}
 	return p.term
 }
@@ -232,7 +233,7 @@ func (d *document) termAt(p *place) *ast.Term {
 func (d *document) whole() *ast.Term {
 	var members [][2]*ast.Term
 	for _, name := range [...]string{"kind", "id", "arn", "name", "account", "region", "tags", "spec", "related", "gaps", "facts"} {
-		if t := d.termAt(d.root.child(name)); t != nil {
+		if t := d.termAt(d.root.child(name), nil); t != nil {
 			members = append(members, [2]*ast.Term{ast.StringTerm(name), t})
 		}
 	}
@@ -278,7 +279,7 @@ func (p *part) IsGround() bool { return true }
 func (p *part) all() ast.Object {
 	if p.Object == nil {
 		p.doc.note(p.at)
-		if t := p.doc.termAt(p.at); t != nil {
+		if t := p.doc.termAt(p.at, nil); t != nil {
 			p.Object, _ = t.Value.(ast.Object)
 		}
 		if p.Object == nil { // it was no JSON, which the document says

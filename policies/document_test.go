@@ -45,6 +45,22 @@ _a if input.spec.Status == "A"`,
 	`deny contains "any gap" if count(input.gaps) > 1`,
 	`deny contains ["list", x.Status] if some x in input.spec.List`,
 	`deny contains "first" if input.spec.List[0].Status == "A"`,
+	`deny contains ["elements", x.Status] if { some x in input.spec.List; x.N > 1 }`,
+	`deny contains ["element and index", i] if { some i, x in input.spec.List; x.Deep.Status == "A" }`,
+	`deny contains ["element whole", x] if { some x in input.spec.List; x.N == 1 }`,
+	`deny contains ["elements of elements", y.Status] if { some x in input.spec.List; some y in x.List; y.N != 7 }`,
+	`deny contains ["part of element", d.Status] if { some x in input.spec.List; d := x.Deep; d.N != 7 }`,
+	`deny contains ["two lists", x.N] if { some x in input.spec.List; some y in input.related.a.List; x.Status == y.Status }`,
+	`deny contains ["one name for two", n] if { xs := [input.spec.List, input.related.a.List]; some l in xs; some x in l; n := x.N }`,
+	`deny contains ["element to function", _f(x)] if some x in input.spec.List
+
+_f(x) := x.Status`,
+	`deny contains ["elements in comprehension", s] if s := {x.Name | some x in input.spec.List; not x.Status}`,
+	`deny contains ["dynamic of element", k] if { some x in input.spec.List; some k in ["N", "Name"]; x[k] == x.Status }`,
+	`deny contains ["number of element", x.N] if { x := input.spec.List[1]; x.Status == "A" }`,
+	`deny contains ["values of an object", v.Status] if { some v in input.related; v.Status == "A" }`,
+	`deny contains ["keys of element", k] if { some x in input.spec.List; some k, _ in x }`,
+	`deny contains ["negated element", i] if { some i, x in input.spec.List; not x.Deep.Status == "A" }`,
 	`deny contains "by its own field" if input.spec[input.spec.Name] == "A"`,
 	`deny contains "by a field that may be no string" if input.spec[input.spec.N]`,
 	`deny contains "comprehension" if { s := {v | some v in input.spec}; "A" in s }`,
@@ -306,7 +322,7 @@ func FuzzDecodeTerm(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		have, err := decodeTerm(b, true)
+		have, err := decodeTerm(b, true, nil)
 		for _, m := range indexMembers(nil, b) {
 			_ = m.is("x")
 		}

@@ -134,11 +134,12 @@ func unquote(b []byte) string {
 	return s
 }
 
-// decodeTerm returns JSON as OPA's value. Without nulls, the members of objects that are null are left out.
-func decodeTerm(b []byte, nulls bool) (*ast.Term, error) {
+// decodeTerm returns JSON as OPA's value. Without nulls, the members of objects that are null are left out. Of the objects
+// in lists, what r does not read is left out too; nil reads all.
+func decodeTerm(b []byte, nulls bool, r *reads) (*ast.Term, error) {
 	d := termDecoder{b: b, nulls: nulls}
-	t := d.value()
-	if d.i = skipSpace(b, d.i); t == nil || d.i != len(b) {
+	t := d.value(r)
+	if d.i = skipSpace(d.b, d.i); t == nil || d.i != len(b) {
 		return nil, errJSON
 	}
 	return t, nil
@@ -155,16 +156,16 @@ type termDecoder struct {
 const maxDepth = 10000
 
 // value decodes the value at d.i; nil when there is none.
-func (d *termDecoder) value() *ast.Term {
+func (d *termDecoder) value(r *reads) *ast.Term {
 	d.i = skipSpace(d.b, d.i)
 	if d.i >= len(d.b) || d.depth > maxDepth {
 		return nil
 	}
 	switch d.b[d.i] {
 	case '{':
-		return d.object()
+		return d.object(r)
 	case '[':
-		return d.array()
+		return d.array(r)
 	case '"':
 		s, ok := d.text()
 		if !ok {
@@ -199,7 +200,7 @@ func (d *termDecoder) text() (string, bool) {
 	return s, true
 }
 
-func (d *termDecoder) array() *ast.Term {
+func (d *termDecoder) array(r *reads) *ast.Term {
 	var elems []*ast.Term
 	d.depth++
 	defer func() { d.depth-- }()
@@ -207,7 +208,7 @@ func (d *termDecoder) array() *ast.Term {
 		return ast.ArrayTerm()
 	}
 	for {
-		t := d.value()
+		t := d.value(r.element())
 		if t == nil {
 			return nil
 		}
@@ -221,8 +222,10 @@ func (d *termDecoder) array() *ast.Term {
 	}
 }
 
-func (d *termDecoder) object() *ast.Term {
+// object decodes an object, which inside a list holds only what r reads by name.
+func (d *termDecoder) object(r *reads) *ast.Term {
 	var members [][2]*ast.Term
+	all := r == nil || r.whole || r.dynamic
 	d.depth++
 	defer func() { d.depth-- }()
 	if d.i++; d.closes('}') {
@@ -238,13 +241,17 @@ func (d *termDecoder) object() *ast.Term {
 		if !ok || d.i >= len(d.b) || d.b[d.i] != ':' {
 			return nil
 		}
-		d.i++
-		v := d.value()
-		if v == nil {
-			return nil
-		}
-		if _, null := v.Value.(ast.Null); !null || d.nulls {
-			members = append(members, [2]*ast.Term{ast.StringTerm(name), v})
+		d.i = skipSpace(d.b, d.i+1)
+		if sub := r.member(name); all || sub != nil {
+			v := d.value(sub)
+			if v == nil {
+				return nil
+			}
+			if _, null := v.Value.(ast.Null); !null || d.nulls {
+				members = append(members, [2]*ast.Term{ast.StringTerm(name), v})
+			}
+		} else {
+			d.i = valueEnd(d.b, d.i)
 		}
 		if d.closes('}') {
 			return ast.ObjectTerm(members...)

@@ -1,13 +1,16 @@
 package policies
 
 import (
+	"slices"
+
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// reads says what a rule may ask of a part of the document: which members by name, whether members by a name that only
-// the evaluation knows, and whether the part as a value.
+// reads says what a rule may ask of a part of the document: which members by name, what of the elements when it is a list,
+// whether members by a name that only the evaluation knows, and whether the part as a value.
 type reads struct {
 	members map[string]*reads
+	elems   *reads
 	dynamic bool
 	whole   bool
 }
@@ -24,17 +27,15 @@ func (r *reads) member(name string) *reads {
 	return r.members[name]
 }
 
-func (r *reads) add(name string) *reads {
-	next := r.members[name]
-	if next == nil {
-		next = &reads{members: map[string]*reads{}}
-		r.members[name] = next
+// element returns what may be read of an element of a list; nil is all of it.
+func (r *reads) element() *reads {
+	if r == nil || r.whole {
+		return nil
 	}
-	return next
+	return r.elems
 }
 
-// readsOf returns what the rule's sets, and everything they depend on, may read of input. It errs on the side of more:
-// a variable that was bound to a part of input counts as that part whole.
+// readsOf returns what the rule's sets, and everything they depend on, may read of input. It errs on the side of more.
 func readsOf(c *ast.Compiler, r *rule) *reads {
 	root := &reads{members: map[string]*reads{}}
 	seen := map[*ast.Rule]bool{}
@@ -44,7 +45,7 @@ func readsOf(c *ast.Compiler, r *rule) *reads {
 			return
 		}
 		seen[rule] = true
-		root.addRule(rule)
+		(&reader{root: root, names: map[ast.Var]trail{}, naming: map[*ast.Expr]bool{}}).read(rule)
 		for dep := range c.Graph.Dependencies(rule) {
 			if dep, ok := dep.(*ast.Rule); ok {
 				visit(dep)
@@ -59,43 +60,138 @@ func readsOf(c *ast.Compiler, r *rule) *reads {
 	return root
 }
 
-func (r *reads) addRule(rule *ast.Rule) {
-	var visitor *ast.GenericVisitor
-	visitor = ast.NewGenericVisitor(func(x any) bool {
+// trail leads to a part of the document: the names of members, and anElement for what only the evaluation knows.
+type trail []string
+
+const anElement = "[]" // no member's name: those of AWS and of facts are words
+
+// reader collects what one compiled rule reads. Names are the variables that the rule gives to elements of lists, as in
+// `some item in input.spec.LineItems`: what is read of the variable is read of the element. Any other variable that stands
+// for a part of input stands for all of it.
+type reader struct {
+	root   *reads
+	names  map[ast.Var]trail
+	naming map[*ast.Expr]bool // the expressions that give the names
+}
+
+func (r *reader) read(rule *ast.Rule) {
+	for found := -1; found < len(r.names); { // a name may rest on another that comes after it
+		found = len(r.names)
+		ast.WalkExprs(rule, func(x *ast.Expr) bool {
+			r.name(x)
+			return false
+		})
+	}
+	r.visit(rule)
+}
+
+// name takes note of an expression that gives a name to an element, or to a part of one.
+func (r *reader) name(x *ast.Expr) {
+	if !x.IsEquality() || len(x.With) > 0 || x.Negated {
+		return
+	}
+	v, ok := x.Operand(0).Value.(ast.Var)
+	ref := x.Operand(1)
+	if !ok {
+		if v, ok = x.Operand(1).Value.(ast.Var); !ok {
+			return
+		}
+		ref = x.Operand(0)
+	}
+	to, ok := r.trail(ref.Value)
+	if !ok || !slices.Contains(to, anElement) || r.naming[x] {
+		return
+	}
+	if have, taken := r.names[v]; taken && !slices.Equal(have, to) {
+		return // it stands for two things: a use of it, which makes the first one whole
+	}
+	r.names[v], r.naming[x] = to, true
+}
+
+// trail returns where a reference leads, if that is into input.
+func (r *reader) trail(v ast.Value) (trail, bool) {
+	ref, ok := v.(ast.Ref)
+	if !ok {
+		return nil, false
+	}
+	head, ok := ref[0].Value.(ast.Var)
+	if !ok {
+		return nil, false
+	}
+	base, named := r.names[head]
+	if !named && !ref[0].Equal(ast.InputRootDocument) {
+		return nil, false
+	}
+	to := slices.Clone(base)
+	for _, t := range ref[1:] {
+		name := anElement
+		if s, ok := t.Value.(ast.String); ok {
+			name = string(s)
+		}
+		to = append(to, name)
+	}
+	return to, true
+}
+
+func (r *reader) visit(x any) {
+	ast.NewGenericVisitor(func(x any) bool {
 		switch x := x.(type) {
 		case *ast.With:
 			if ref, ok := x.Target.Value.(ast.Ref); ok && ref.HasPrefix(ast.InputRootRef) {
-				r.whole = true // the evaluation builds another input from this one
+				r.root.whole = true // the evaluation builds another input from this one
+			}
+		case *ast.Expr:
+			if r.naming[x] {
+				for _, t := range x.Operands() {
+					if to, ok := r.trail(t.Value); ok {
+						r.root.at(to)
+						r.visitRest(t.Value.(ast.Ref))
+					}
+				}
+				return true
 			}
 		case ast.Ref:
-			if !x[0].Equal(ast.InputRootDocument) {
-				return false
+			if to, ok := r.trail(x); ok {
+				r.root.at(to).whole = true
+				r.visitRest(x)
+				return true
 			}
-			r.addRef(x[1:])
-			for _, t := range x[1:] { // what is dynamic in it may refer to input again
-				visitor.Walk(t)
-			}
-			return true
 		case ast.Var:
+			if to, named := r.names[x]; named {
+				r.root.at(to).whole = true
+			}
 			if x.Equal(ast.InputRootDocument.Value) {
-				r.whole = true
+				r.root.whole = true
 			}
 		}
 		return false
-	})
-	visitor.Walk(rule)
+	}).Walk(x)
 }
 
-// addRef follows the constant part of a reference.
-func (r *reads) addRef(path ast.Ref) {
-	at := r
-	for _, t := range path {
-		name, ok := t.Value.(ast.String)
-		if !ok {
-			at.dynamic = true
-			return
-		}
-		at = at.add(string(name))
+// visitRest visits what is dynamic in a reference, which may refer to input again.
+func (r *reader) visitRest(ref ast.Ref) {
+	for _, t := range ref[1:] {
+		r.visit(t)
 	}
-	at.whole = true
+}
+
+// at returns what is read of the part to which the trail leads.
+func (r *reads) at(to trail) *reads {
+	for _, name := range to {
+		if name == anElement {
+			r.dynamic = true
+			if r.elems == nil {
+				r.elems = &reads{members: map[string]*reads{}}
+			}
+			r = r.elems
+			continue
+		}
+		next := r.members[name]
+		if next == nil {
+			next = &reads{members: map[string]*reads{}}
+			r.members[name] = next
+		}
+		r = next
+	}
+	return r
 }
