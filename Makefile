@@ -18,8 +18,21 @@ lint:
 	$(GOTOOL) golangci-lint run
 	$(GOTOOL) govulncheck ./...
 
-golden: ## write the golden files anew; look at the difference before committing it
+verify: ## what needs other programs: LibreOffice, openpyxl, Chromium, bash; each test says what it needs
+	go test -tags verify ./report/... ./deploy/...
+
+PEERS := $(CURDIR)/bin/peers
+bench: ## each prints its floor, its peers and the ratios; the peers of the workbook are Debian packages, see bench/workbook
+	GOBIN=$(PEERS) go install github.com/open-policy-agent/conftest@v0.71.1
+	GOBIN=$(PEERS) go install github.com/open-policy-agent/opa@v1.22.0
+	go run ./bench/policies -conftest $(PEERS)/conftest -opa $(PEERS)/opa
+	go run ./bench/collector
+	go run ./bench/workbook
+
+golden: ## write the golden files and the generated docs anew; look at the difference before committing it
+	go generate ./docs/schemas
 	go test ./report/... -update
+	go test ./policies -run Pages -update
 
 cover:
 	go test -coverprofile=coverage.out ./... && go tool cover -func=coverage.out | tail -1
