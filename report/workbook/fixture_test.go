@@ -56,12 +56,12 @@ func cents(v float64) (string, int64) {
 	return audit.CentsToMoney(c).Value, c
 }
 
-// npv is what an option is worth at the first payment.
-func npv(upfront, monthly float64, months int) float64 {
+// npvAt is what an option is worth at the first payment.
+func npvAt(rate, upfront, monthly float64, months int) float64 {
 	v, factor := upfront, 1.0
 	for range months {
 		v += monthly * factor
-		factor /= math.Pow(1+discountRate, 1.0/12)
+		factor /= math.Pow(1+rate, 1.0/12)
 	}
 	return v
 }
@@ -88,7 +88,7 @@ func fixtureOptions(monthly, today float64, quoteOption string) []audit.PricedOp
 			o.TCV, o.TCVCents = cents(tcv)
 			o.EffectiveMonthly = fmt.Sprintf("%.10f", tcv/float64(term.months))
 			_, o.EffectiveMonthlyCents = cents(tcv / float64(term.months))
-			o.NPV, o.NPVCents = cents(npv(up, per, term.months))
+			o.NPV, o.NPVCents = cents(npvAt(discountRate, up, per, term.months))
 			if pay.up < 1 {
 				rate := json.Number("9.214")
 				o.ImpliedRatePercent = &rate

@@ -1,24 +1,435 @@
 package workbook
 
 import (
+	"archive/zip"
 	"bytes"
-	"os"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"tenor/audit"
 )
 
-func TestWritesSame(t *testing.T) {
+func TestSameBytes(t *testing.T) {
 	r, rs := fullReport(200)
 	var first, second bytes.Buffer
-	if err := Write(&first, r, sequence(rs)); err != nil {
-		t.Fatal(err)
-	}
-	if err := Write(&second, r, sequence(rs)); err != nil {
-		t.Fatal(err)
+	for _, w := range [...]io.Writer{&first, &second} {
+		if err := Write(w, r, sequence(rs)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if !bytes.Equal(first.Bytes(), second.Bytes()) {
 		t.Error("two workbooks of one report differ")
 	}
-	if p := os.Getenv("TENOR_WORKBOOK_OUT"); p != "" {
-		os.WriteFile(p, first.Bytes(), 0o600)
+}
+
+// TestPackage checks what stands around the cells.
+func TestPackage(t *testing.T) {
+	r, rs := fullReport(20)
+	f := written(t, r, rs)
+	if diff := cmp.Diff(sheetNames, f.GetSheetList()); diff != "" {
+		t.Error("sheets", diff)
+	}
+	tables := 0
+	for _, sheet := range f.GetSheetList() {
+		layout, err := f.GetPageLayout(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if layout.Orientation == nil || *layout.Orientation != "landscape" || layout.FitToWidth == nil || *layout.FitToWidth != 1 || layout.FitToHeight == nil || *layout.FitToHeight != 0 {
+			t.Errorf("%s is not printed landscape and fitted to its width", sheet)
+		}
+		footer, err := f.GetHeaderFooter(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if footer == nil || !strings.Contains(footer.OddFooter, "Page &P of &N") {
+			t.Errorf("%s has no page numbers", sheet)
+		}
+		panes, err := f.GetPanes(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !panes.Freeze && sheet != "Summary" {
+			t.Errorf("the header of %s is not frozen", sheet)
+		}
+		list, err := f.GetTables(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tables += len(list)
+		dimension, err := f.GetSheetDimension(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := f.GetRows(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, last, _ := strings.Cut(dimension, ":"); !strings.HasSuffix(last, strconv.Itoa(len(rows))) {
+			t.Errorf("%s has %d rows and says %s", sheet, len(rows), dimension)
+		}
+	}
+	if tables != 16 {
+		t.Errorf("%d tables", tables)
+	}
+	var names []string
+	for _, n := range f.GetDefinedName() {
+		if !strings.HasPrefix(n.Name, "_xlnm") {
+			names = append(names, n.Name)
+		}
+	}
+	slices.Sort(names)
+	if diff := cmp.Diff([]string{"AllAgree", "AllowedOptions", "AllowedTerms", "ApprovalLimit", "AsOf", "AsReported", "Calendar", "DiscountRate", "FiscalYearStart", "Holidays", "MonthToMonthTerm", "MonthlyRate", "NoticeBusinessDays"}, names); diff != "" {
+		t.Error("names", diff)
+	}
+	props, err := f.GetDocProps()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if props.Created != r.Run.AsOf || props.Modified != r.Run.AsOf || props.Title == "" {
+		t.Errorf("properties %+v", props)
+	}
+	var buf bytes.Buffer
+	if err := Write(&buf, r, sequence(rs)); err != nil {
+		t.Fatal(err)
+	}
+	alt := strings.Count(parts(t, buf.Bytes(), "xl/drawings/drawing"), `descr="Column chart of `)
+	if charts := strings.Count(parts(t, buf.Bytes(), "xl/charts/chart"), "<chartSpace"); charts != 4 || alt != charts {
+		t.Errorf("%d charts, %d with an alternative text", charts, alt)
+	}
+}
+
+// parts returns the parts of a package whose names begin with prefix.
+func parts(t *testing.T, b []byte, prefix string) string {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, f := range z.File {
+		if !strings.HasPrefix(f.Name, prefix) {
+			continue
+		}
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(&all, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all.String()
+}
+
+// TestFormulas recalculates every formula with excelize's own engine, which knows all of them but the arrays of what is
+// used up.
+func TestFormulas(t *testing.T) {
+	r, rs := fullReport(12)
+	f := written(t, r, rs)
+	n := 0
+	for sheet, cell := range formulas(t, f) {
+		if sheet == "Cash flow" && strings.ContainsAny(cell[:1], "FGOP") || sheet == "Summary" && cell == "B4" || sheet == "Checks" && cell == "C3" {
+			continue
+		}
+		n++
+		want, got := rawValue(t, f, sheet, cell), calculated(t, f, sheet, cell)
+		if !alike(want, got) {
+			formula, err := f.GetCellFormula(sheet, cell)
+			t.Errorf("%s!%s is %q, calculated %q: =%s (%v)", sheet, cell, want, got, formula, err)
+		}
+	}
+	if n < 1000 {
+		t.Errorf("only %d formulas", n)
+	}
+}
+
+// formulas ranges over the cells with a formula: sheet and name.
+func formulas(t *testing.T, f *excelize.File) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for _, sheet := range f.GetSheetList() {
+			rows, err := f.GetRows(sheet)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, row := range rows {
+				for j := range row {
+					formula, err := f.GetCellFormula(sheet, at(j, i+1))
+					if err != nil {
+						t.Fatal(err)
+					}
+					if formula != "" && !yield(sheet, at(j, i+1)) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+func calculated(t *testing.T, f *excelize.File, sheet, cell string) string {
+	t.Helper()
+	v, err := f.CalcCellValue(sheet, cell, rawOptions)
+	if err != nil {
+		t.Errorf("%s!%s: %v", sheet, cell, err)
+	}
+	return v
+}
+
+// alike compares numbers to half a cent, and TRUE with 1.
+func alike(a, b string) bool {
+	x, errX := strconv.ParseFloat(a, 64)
+	y, errY := strconv.ParseFloat(b, 64)
+	if errX == nil && errY == nil {
+		return math.Abs(x-y) <= 0.005
+	}
+	truth := map[string]string{"1": "TRUE", "0": "FALSE"}
+	return a == b || truth[a] == b
+}
+
+// TestDiscountRate changes the rate in the Assumptions: present values and recommendations must be those of the new one.
+func TestDiscountRate(t *testing.T) {
+	r, rs := fullReport(1)
+	f := written(t, r, rs)
+	const rate = 0.45
+	if err := f.SetCellValue("Assumptions", "C5", rate); err != nil {
+		t.Fatal(err)
+	}
+	row, changed := 2, 0
+	for _, rn := range r.Renewals {
+		first, best, lowest := row, -1, math.Inf(1)
+		for i, o := range rn.Options {
+			upfront, monthly := dollars(t, o.Upfront), dollars(t, o.Monthly)
+			factor := npvAt(rate, 0, 1, o.Months)
+			if level := upfront/factor + monthly; o.Allowed && level < lowest-1e-9 {
+				best, lowest = i, level
+			}
+			want := fmt.Sprintf("%.2f", npvAt(rate, upfront, monthly, o.Months))
+			if got := calculated(t, f, "Renewal options", fmt.Sprint("J", row)); !alike(want, got) {
+				t.Errorf("%s %s %s: present value %s, want %s", rn.Resource.Name, o.PaymentTerm, o.PaymentOption, got, want)
+			}
+			row++
+		}
+		for i := range rn.Options {
+			if got := calculated(t, f, "Renewal options", fmt.Sprint("R", first+i)); got != yes(i == best) {
+				t.Errorf("%s option %d: recommended %s", rn.Resource.Name, i, got)
+			}
+		}
+		if best >= 0 && rn.Options[best].PaymentOption != rn.Recommended.PaymentOption {
+			changed++
+		}
+		if len(rn.Options) == 0 {
+			row++
+		}
+	}
+	if changed == 0 {
+		t.Error("no recommendation changes at this rate: it tests nothing")
+	}
+}
+
+func dollars(t *testing.T, digits string) float64 {
+	t.Helper()
+	v, err := strconv.ParseFloat(digits, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// TestReportValues holds the workbook against the report, cell by cell: renewals and commitments.
+func TestReportValues(t *testing.T) {
+	r, rs := fullReport(3)
+	f := written(t, r, rs)
+	optional := func(s audit.Optional) string { return string(s) }
+	percentOf := func(n *json.Number) string { return fraction(n) }
+	row := 2
+	for _, rn := range r.Renewals {
+		if len(rn.Options) == 0 {
+			row++
+		}
+		for i := range rn.Options {
+			o := &rn.Options[i]
+			want := map[string]string{"C": words(o.PaymentTerm), "D": words(o.PaymentOption), "E": strconv.Itoa(o.Months), "F": o.Upfront, "G": o.Monthly, "H": o.TCV, "I": o.EffectiveMonthly, "J": o.NPV, "K": percentOf(o.ImpliedRatePercent),
+				"L": yes(o.Allowed), "N": optional(o.SavingVsOneYear), "O": optional(o.SavingVsMonthToMonth), "P": optionalInt(o.BreakEvenMonth), "Q": percentOf(o.PriceChangePercent), "S": rn.Resource.ID, "V": rn.CurrentMonthly, "W": optional(rn.MonthToMonthPrice)}
+			for col, v := range want {
+				if got := rawValue(t, f, "Renewal options", fmt.Sprint(col, row)); got != v {
+					t.Errorf("Renewal options!%s%d is %s, want %s", col, row, got, v)
+				}
+			}
+			row++
+		}
+	}
+	total := &r.Commitments.Total
+	for name, tt := range map[string]struct {
+		periods         []audit.Period
+		committed, with string // columns
+	}{
+		"cash by fiscal year":      {total.CashByFiscalYear, "B", "D"},
+		"amortised by fiscal year": {total.AmortisedByFiscalYear, "E", "G"},
+		"cash by month":            {total.CashByMonth, "K", "M"},
+		"amortised by month":       {total.AmortisedByMonth, "N", "P"},
+	} {
+		for i, p := range tt.periods {
+			row := strconv.Itoa(flowFirst + i)
+			if got := [...]string{rawValue(t, f, "Cash flow", tt.committed+row), rawValue(t, f, "Cash flow", tt.with+row)}; got != [...]string{p.Committed, p.WithRenewals} {
+				t.Errorf("%s, %s: %v, want %s and %s", name, p.Period, got, p.Committed, p.WithRenewals)
+			}
+		}
+	}
+}
+
+// TestHostile: what anyone can put into a name stays text, wherever it is shown.
+func TestHostile(t *testing.T) {
+	r, rs := fullReport(30)
+	f := written(t, r, rs)
+	seen := 0
+	for _, sheet := range f.GetSheetList() {
+		rows, err := f.GetRows(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, row := range rows {
+			for j, v := range row {
+				if v == "" || !strings.ContainsAny(v[:1], "=+-@") {
+					continue
+				}
+				cell := at(j, i+1)
+				kind, err := f.GetCellType(sheet, cell)
+				if err != nil {
+					t.Fatal(err)
+				}
+				formula, err := f.GetCellFormula(sheet, cell)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if kind == excelize.CellTypeInlineString && formula == "" {
+					seen++
+				} else if _, err := strconv.ParseFloat(rawValue(t, f, sheet, cell), 64); err != nil && formula == "" {
+					t.Errorf("%s!%s is of type %v: %q", sheet, cell, kind, v)
+				}
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("only %d hostile strings", seen)
+	}
+}
+
+// TestContinues: a table that is longer than a sheet goes on in the next, and nothing is lost, twice or out of order.
+func TestContinues(t *testing.T) {
+	r, rs := fullReport(25)
+	r.Summary.Resources[audit.KindProvisionedProduct] = 0 // the expected number is only a hint
+	var buf bytes.Buffer
+	if err := write(&buf, &r, sequence(rs), 11); err != nil {
+		t.Fatal(err)
+	}
+	f := opened(t, buf.Bytes())
+	var got, names []string
+	for _, sheet := range f.GetSheetList() {
+		if strings.HasPrefix(sheet, "Provisioned products") {
+			names = append(names, sheet)
+			rows, err := f.GetRows(sheet)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rows[0][0] != "Name" {
+				t.Errorf("%s has the header %v", sheet, rows[0])
+			}
+			for _, row := range rows[1:] {
+				got = append(got, row[11])
+			}
+			if tables, err := f.GetTables(sheet); err != nil || len(tables) != 1 {
+				t.Errorf("%s has the tables %v, %v", sheet, tables, err)
+			}
+		}
+	}
+	if diff := cmp.Diff([]string{"Provisioned products", "Provisioned products (2)", "Provisioned products (3)"}, names); diff != "" {
+		t.Error(diff)
+	}
+	var want []string
+	for _, r := range rs {
+		if r.Kind == audit.KindProvisionedProduct {
+			want = append(want, r.ID)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	list := f.GetSheetList()
+	for i, base := range sheetNames[:len(sheetNames)-1] {
+		from, to := slices.Index(list, base), slices.Index(list, sheetNames[i+1])
+		for _, between := range list[from+1 : to] {
+			if !strings.HasPrefix(between, base+" (") {
+				t.Errorf("%s stands between %s and %s", between, base, sheetNames[i+1])
+			}
+		}
+	}
+	if got := calculated(t, f, "Checks", "D16"); got != "25" {
+		t.Errorf("the checks count %s products over the sheets", got)
+	}
+}
+
+// TestNoResources: without the snapshot the sheets of the resources are empty, and the checks do not miss them.
+func TestNoResources(t *testing.T) {
+	r, _ := fullReport(5)
+	var buf bytes.Buffer
+	if err := Write(&buf, r, nil); err != nil {
+		t.Fatal(err)
+	}
+	f := opened(t, buf.Bytes())
+	if got := rawValue(t, f, "Provisioned products", "A2"); got != "No provisioned products." {
+		t.Error(got)
+	}
+	if got := rawValue(t, f, "Checks", "C3"); got != "1" {
+		t.Error("the checks do not agree")
+	}
+}
+
+type failingWriter struct{ after int }
+
+func (w *failingWriter) Write(p []byte) (int, error) {
+	if w.after -= len(p); w.after < 0 {
+		return 0, errors.New("no space left")
+	}
+	return len(p), nil
+}
+
+func TestErrors(t *testing.T) {
+	r, rs := fullReport(2000)
+	broken := slices.Clone(rs)
+	broken[5] = &audit.Resource{Kind: audit.KindOrder, ID: "oo-1", Account: "111122223333", Region: "eu-central-1", Spec: json.RawMessage(`{"LineItems":7}`)}
+	noClock := r
+	noClock.Run.AsOf = "yesterday"
+	noRate := r
+	noRate.Run.Assumptions.DiscountRate = "eight"
+	for name, tt := range map[string]struct {
+		w         io.Writer
+		report    audit.Report
+		resources iter.Seq2[*audit.Resource, error]
+		want      string
+	}{
+		"writer at once":     {&failingWriter{}, r, sequence(rs), "no space left"},
+		"writer in the rows": {&failingWriter{after: 40_000}, r, sequence(rs), "no space left"},
+		"snapshot":           {io.Discard, r, func(yield func(*audit.Resource, error) bool) { yield(nil, errors.New("resources.gz:7: damaged")) }, "resources.gz:7: damaged"},
+		"resource":           {io.Discard, r, sequence(broken), "outposts.order oo-1 in 111122223333/eu-central-1: spec: "},
+		"clock":              {io.Discard, noClock, nil, "as_of: "},
+		"discount rate":      {io.Discard, noRate, nil, "discount rate: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := Write(tt.w, tt.report, tt.resources); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want %s", err, tt.want)
+			}
+		})
 	}
 }
