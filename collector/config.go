@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/logging"
 )
 
 // fallbackRegion is where STS and Organizations are asked when neither the options nor the environment name a region.
@@ -38,9 +39,10 @@ func LoadConfig(ctx context.Context, o LoadOptions) (aws.Config, error) {
 			Region:       orElse(o.Region, fallbackRegion),
 			BaseEndpoint: aws.String(o.Endpoint),
 			Credentials:  credentials.NewStaticCredentialsProvider(o.AccessKey, "loopback", ""),
+			Logger:       logging.Nop{},
 		}, nil
 	}
-	var opts []func(*config.LoadOptions) error
+	opts := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})} // what goes wrong comes back as an error
 	if o.Profile != "" {
 		opts = append(opts, config.WithSharedConfigProfile(o.Profile))
 	}

@@ -110,8 +110,12 @@ func isNoHost(err error) bool {
 	return ok && dns.IsNotFound
 }
 
-// messageOf is what AWS said, or what went wrong on the way to it, without the SDK's envelope.
+// messageOf is what AWS said, or what went wrong on the way to it, on one line and without the SDK's envelope.
 func messageOf(err error) string {
+	return strings.Join(strings.Fields(plainMessage(err)), " ")
+}
+
+func plainMessage(err error) string {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return strings.TrimSuffix(api.ErrorCode()+": "+api.ErrorMessage(), ": ")
 	}

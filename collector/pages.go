@@ -45,7 +45,10 @@ func (l listing) pages(ctx context.Context) iter.Seq2[page, error] {
 		seen := map[string]bool{}
 		for ask(nil); ; {
 			a := <-answers
-			p, token, err := l.cut(a)
+			p, token, err := page{}, "", a.err
+			if err == nil {
+				p, token, err = l.cut(a.body)
+			}
 			if err != nil {
 				l.release(a)
 				yield(page{}, err)
@@ -93,11 +96,7 @@ func (l listing) release(a answer) {
 }
 
 // cut takes the entries and the token out of an answer. The token is empty on the last page.
-func (l listing) cut(a answer) (page, string, error) {
-	if a.err != nil {
-		return page{}, "", a.err
-	}
-	body := a.body
+func (l listing) cut(body []byte) (page, string, error) {
 	list := member(body, l.list)
 	if !isArray(list) {
 		return page{}, "", malformed("the body has no list %s", l.list)

@@ -1,9 +1,28 @@
 package collector
 
-import "context"
+import (
+	"context"
+
+	"tenor/audit"
+)
 
 // CallerAccount returns the account that the credentials of o.Config are of.
 func CallerAccount(ctx context.Context, o Options) (string, error) {
 	who, err := newRun(o).identify(ctx)
 	return who.account, err
+}
+
+// ListScopes returns the accounts and regions, both ordered, that Collect would read.
+func ListScopes(ctx context.Context, o Options) ([]audit.ManifestAccount, []string, error) {
+	r := newRun(o)
+	var err error
+	if r.caller, err = r.identify(ctx); err != nil {
+		return nil, nil, err
+	}
+	accounts, err := r.accounts(ctx, r.caller)
+	if err != nil {
+		return nil, nil, err
+	}
+	regions, err := regionsOf(o.Regions, r.caller.partition)
+	return accounts, regions, err
 }

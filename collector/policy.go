@@ -161,7 +161,7 @@ func (p policy) json(arn func(string) any) any {
 func (p policy) terraform() []byte {
 	var b bytes.Buffer
 	list := func(name string, values []string) {
-		fmt.Fprintf(&b, "    %-9s = [\n", name)
+		fmt.Fprintf(&b, "\n    %s = [\n", name)
 		for _, v := range values {
 			fmt.Fprintf(&b, "      %s,\n", hclString(v))
 		}
@@ -172,7 +172,7 @@ func (p policy) terraform() []byte {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "  statement {\n    sid       = %s\n    effect    = %s\n", hclString(s.sid), hclString(s.effect))
+		fmt.Fprintf(&b, "  statement {\n    sid    = %s\n    effect = %s\n", hclString(s.sid), hclString(s.effect))
 		list("actions", s.actions)
 		list("resources", s.resources)
 		for _, c := range s.conditions {

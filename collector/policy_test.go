@@ -1,0 +1,184 @@
+package collector
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/outposts"
+	outpoststypes "github.com/aws/aws-sdk-go-v2/service/outposts/types"
+	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/google/go-cmp/cmp"
+
+	"tenor/internal/awssim"
+)
+
+// TestTablePolicyAndCallsAgree holds the three against one another: what the table lists, what the policy allows, and what
+// AWS is asked when everything there is to ask is asked.
+func TestTablePolicyAndCallsAgree(t *testing.T) {
+	sim := simulate(t, awssim.Options{PageSize: 1})
+	o := optionsFor(t, sim, management)
+	o.Organization = organization()
+	collected(t, o)
+	o.Organization.IncludeOUs = []string{"ou-abcd-plants01"}
+	collected(t, o)
+	seen := map[string]bool{}
+	for _, r := range sim.Requests() {
+		seen[r.Service+":"+r.Operation] = true
+	}
+	table, own := map[string]bool{}, map[string]bool{}
+	for _, op := range operations {
+		table[op.service+":"+op.name] = true
+		own[op.service+":"+op.name] = !op.ofOrganization()
+	}
+	if diff := cmp.Diff(table, seen); diff != "" {
+		t.Errorf("operations (-in the table +seen):\n%s", diff)
+	}
+	for _, c := range []struct {
+		name       string
+		management bool
+		want       func(action string) bool
+	}{{"management", true, func(a string) bool { return table[a] }}, {"member", false, func(a string) bool { return own[a] }}} {
+		allowed := map[string]bool{}
+		for _, s := range decodePolicy(t, PolicyOptions{Management: c.management}).Statement {
+			for _, a := range s.Action {
+				if allowed[a] {
+					t.Errorf("%s: %s is allowed twice", c.name, a)
+				}
+				allowed[a] = true
+			}
+		}
+		for a := range table {
+			if allowed[a] != c.want(a) {
+				t.Errorf("%s: the policy allows %s: %t", c.name, a, allowed[a])
+			}
+			delete(allowed, a)
+		}
+		if len(allowed) > 0 {
+			t.Errorf("%s: the policy allows more than the table: %v", c.name, allowed)
+		}
+	}
+}
+
+type decodedPolicy struct {
+	Version   string
+	Statement []struct {
+		Sid, Effect      string
+		Action, Resource []string
+		Condition        map[string]map[string]string
+	}
+}
+
+func decodePolicy(t *testing.T, o PolicyOptions) decodedPolicy {
+	t.Helper()
+	b, err := IAMPolicy(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p decodedPolicy
+	if err := json.Unmarshal(b, &p); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestDenyWritesDeniesEveryWrite holds the deny against every operation that the SDK's clients have: those that do not
+// read are denied, those of the table are not.
+func TestDenyWritesDeniesEveryWrite(t *testing.T) {
+	statements := decodePolicy(t, PolicyOptions{DenyWrites: true}).Statement
+	deny := statements[len(statements)-1]
+	if deny.Effect != "Deny" || !slices.Equal(deny.Resource, []string{"*"}) {
+		t.Fatalf("the last statement is %+v", deny)
+	}
+	denied := func(action string) bool {
+		return slices.ContainsFunc(deny.Action, func(p string) bool { return strings.HasPrefix(action, strings.TrimSuffix(p, "*")) })
+	}
+	for service, client := range map[string]reflect.Type{serviceOutposts: reflect.TypeFor[*outposts.Client](), serviceCatalog: reflect.TypeFor[*servicecatalog.Client]()} {
+		for i := range client.NumMethod() {
+			name := client.Method(i).Name
+			if name == "Options" {
+				continue
+			}
+			reads := slices.ContainsFunc([]string{"Get", "List", "Describe", "Search", "Scan"}, func(verb string) bool { return strings.HasPrefix(name, verb) })
+			if denied(service+":"+name) == reads {
+				t.Errorf("%s:%s reads: %t, and is denied: %t", service, name, reads, !reads)
+			}
+		}
+	}
+	for _, op := range operations {
+		if denied(op.service + ":" + op.name) {
+			t.Errorf("%s:%s is denied", op.service, op.name)
+		}
+	}
+}
+
+// TestPolicyFormats holds every format against a golden file.
+func TestPolicyFormats(t *testing.T) {
+	for name, o := range map[string]PolicyOptions{
+		"member.json":                    {},
+		"management.json":                {Management: true, Partition: "aws-us-gov", RoleName: "/audit/TenorAudit", ExternalID: "example", DenyWrites: true},
+		"management.tf":                  {Format: PolicyTerraform, Management: true, RoleName: "TenorAudit", ExternalID: `quo"te ${x}`, DenyWrites: true},
+		"management.cloudformation.json": {Format: PolicyCloudFormation, Management: true, RoleName: "TenorAudit", ExternalID: "example"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, err := IAMPolicy(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			goldenBytes(t, "policy."+name, b)
+		})
+	}
+	if _, err := IAMPolicy(PolicyOptions{Format: "yaml"}); err == nil || err.Error() != `IAM policy: format "yaml": want json, terraform or cloudformation` {
+		t.Errorf("an unknown format: %v", err)
+	}
+}
+
+// TestGuardRefusesWhatIsNotInTheTable calls what the collector never does through its own clients, and expects that AWS
+// hears nothing of it.
+func TestGuardRefusesWhatIsNotInTheTable(t *testing.T) {
+	sim := simulate(t, awssim.Options{})
+	o := optionsFor(t, sim, plant)
+	r := newRun(o)
+	s := newScope(r, plant, "eu-central-1", r.cfg.Credentials)
+	cfg := r.configFor(plant, "eu-central-1", r.cfg.Credentials)
+	for name, call := range map[string]func() error{
+		"Outposts CreateOrder": func() error {
+			_, err := s.outposts.CreateOrder(t.Context(), &outposts.CreateOrderInput{OutpostIdentifier: aws.String("op-1"), PaymentOption: outpoststypes.PaymentOptionAllUpfront})
+			return err
+		},
+		"Outposts GetSiteAddress": func() error {
+			_, err := s.outposts.GetSiteAddress(t.Context(), &outposts.GetSiteAddressInput{SiteId: aws.String("os-1"), AddressType: outpoststypes.AddressTypeOperatingAddress})
+			return err
+		},
+		"Service Catalog TerminateProvisionedProduct": func() error {
+			_, err := s.catalog.TerminateProvisionedProduct(t.Context(), &servicecatalog.TerminateProvisionedProductInput{ProvisionedProductId: aws.String("pp-1"), TerminateToken: aws.String("t")})
+			return err
+		},
+		"Service Catalog GetProvisionedProductOutputs": func() error {
+			_, err := s.catalog.GetProvisionedProductOutputs(t.Context(), &servicecatalog.GetProvisionedProductOutputsInput{ProvisionedProductId: aws.String("pp-1")})
+			return err
+		},
+		"Organizations LeaveOrganization": func() error {
+			_, err := organizations.NewFromConfig(cfg).LeaveOrganization(t.Context(), &organizations.LeaveOrganizationInput{})
+			return err
+		},
+		"STS GetSessionToken": func() error {
+			_, err := sts.NewFromConfig(cfg).GetSessionToken(t.Context(), &sts.GetSessionTokenInput{})
+			return err
+		},
+	} {
+		if err := call(); !errors.Is(err, errRefused) || !contains(fmt.Sprint(err), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if seen := sim.Requests(); len(seen) > 0 {
+		t.Errorf("AWS was asked: %+v", seen)
+	}
+}
