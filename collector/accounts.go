@@ -61,6 +61,8 @@ func (r *run) accounts(ctx context.Context, caller identity) ([]audit.ManifestAc
 			}
 		}
 		found = named(r.opts.Accounts)
+	case r.opts.Listed != nil:
+		found = slices.Clone(r.opts.Listed)
 	default:
 		listed, err := r.listAccounts(ctx, org)
 		switch {

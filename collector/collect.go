@@ -29,9 +29,11 @@ type Options struct {
 	// account can be read, which is also what the two of them mean when both are empty.
 	Accounts     []string
 	Organization *Organization // nil: none
-	Concurrency  int           // calls in flight; 0: 32
-	Rate         float64       // calls a second to begin with, for each account × region × API; 0: 10
-	Progress     func(Event)   // told what happens, from several goroutines at once; may be nil
+	// Listed are the accounts of Organization when ListScopes has found them before, so that it is not asked again; nil: it is.
+	Listed      []audit.ManifestAccount
+	Concurrency int         // calls in flight; 0: 32
+	Rate        float64     // calls a second to begin with, for each account × region × API; 0: 10
+	Progress    func(Event) // told what happens, from several goroutines at once; may be nil
 
 	pacing *pacing // nil: defaultPacing
 }

@@ -25,6 +25,7 @@ type inputs struct {
 	rules    []audit.Rule // the pack's and the ones about waivers, by id
 	waivers  *Waivers
 	baseline *baseline
+	partials []*partial // of the shards, when the run was done in shards; nil: every resource is to be judged
 	began    time.Time
 }
 
@@ -68,6 +69,31 @@ type evaluation struct {
 
 // evaluate passes once over the snapshot: each resource is enriched, judged by every rule of its kind, and forgotten.
 func (j *Job) evaluate(ctx context.Context, s *audit.Snapshot, in *inputs) (_ *evaluation, err error) {
+	p, err := j.newPass(s, in)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.sorter.Close())
+		}
+	}()
+	judge := p.snapshot
+	if in.partials != nil {
+		judge = p.replay
+	}
+	if err := judge(ctx, s); err != nil {
+		return nil, err
+	}
+	report, err := p.report(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return &evaluation{report: report, resources: enriched(s, p.analyst), gate: p.tally.gate, close: p.sorter.Close}, nil
+}
+
+// newPass returns a pass over the snapshot that has not begun. Whoever asks for it closes its sorter.
+func (j *Job) newPass(s *audit.Snapshot, in *inputs) (*pass, error) {
 	run, err := j.describe(s, in)
 	if err != nil {
 		return nil, err
@@ -83,21 +109,8 @@ func (j *Job) evaluate(ctx context.Context, s *audit.Snapshot, in *inputs) (_ *e
 	if err := os.MkdirAll(j.Config.Output.Dir, audit.DirMode); err != nil {
 		return nil, err
 	}
-	sorter := audit.NewFindingSorter(j.Config.Output.Dir)
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, sorter.Close())
-		}
-	}()
-	e := &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: analyst.NewEstate(run.Accounts), sorter: sorter, tally: newTally(&j.Config)}
-	if err := e.snapshot(ctx, s); err != nil {
-		return nil, err
-	}
-	report, err := e.report(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	return &evaluation{report: report, resources: enriched(s, analyst), gate: e.tally.gate, close: sorter.Close}, nil
+	return &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: analyst.NewEstate(run.Accounts),
+		sorter: audit.NewFindingSorter(j.Config.Output.Dir), tally: newTally(&j.Config)}, nil
 }
 
 // describe returns what the report is made from.

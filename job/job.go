@@ -24,6 +24,8 @@ type Job struct {
 	Log      *slog.Logger
 	Progress func(collector.Event) // may be nil
 	Now      func() time.Time      // when a snapshot is taken, and how long a run took; no judgement rests on it
+
+	listed []audit.ManifestAccount // the accounts of a shard; nil: they are to be found
 }
 
 // Result is what a stage that makes a report leaves behind.
@@ -99,17 +101,9 @@ func (j *Job) Collect(ctx context.Context) (*audit.Snapshot, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: c.Profile, Endpoint: c.Endpoint, AccessKey: c.AccessKey})
+	o, err := j.collecting(ctx)
 	if err != nil {
 		return nil, err
-	}
-	o := collector.Options{
-		Config: cfg, ToolVersion: j.Version, Now: j.Now, Regions: c.Regions, Accounts: c.Accounts,
-		Concurrency: c.Concurrency, Rate: c.Rate, Progress: j.Progress,
-	}
-	if org := c.Organization; org != nil {
-		o.Organization = &collector.Organization{RoleName: org.RoleName, ExternalID: org.ExternalID, SessionName: org.SessionName,
-			IncludeOUs: org.IncludeOUs, ExcludeAccounts: org.ExcludeAccounts}
 	}
 	opened := false
 	open := func() (*audit.SnapshotWriter, error) {
@@ -134,6 +128,24 @@ func (j *Job) Collect(ctx context.Context) (*audit.Snapshot, error) {
 	}
 	j.logSnapshot(snapshot)
 	return snapshot, nil
+}
+
+// collecting returns the settings of the collector.
+func (j *Job) collecting(ctx context.Context) (collector.Options, error) {
+	c := &j.Config
+	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: c.Profile, Endpoint: c.Endpoint, AccessKey: c.AccessKey})
+	if err != nil {
+		return collector.Options{}, err
+	}
+	o := collector.Options{
+		Config: cfg, ToolVersion: j.Version, Now: j.Now, Regions: c.Regions, Accounts: c.Accounts, Listed: j.listed,
+		Concurrency: c.Concurrency, Rate: c.Rate, Progress: j.Progress,
+	}
+	if org := c.Organization; org != nil {
+		o.Organization = &collector.Organization{RoleName: org.RoleName, ExternalID: org.ExternalID, SessionName: org.SessionName,
+			IncludeOUs: org.IncludeOUs, ExcludeAccounts: org.ExcludeAccounts}
+	}
+	return o, nil
 }
 
 func orAll(names []string) string {

@@ -243,17 +243,22 @@ func (p *pass) report(ctx context.Context, s *audit.Snapshot) (audit.Report, err
 	if r.Changes, err = p.in.baseline.finish(newScopes(m.Coverage, r.Rules)); err != nil {
 		return audit.Report{}, err
 	}
-	r.Summary = audit.Summary{
+	r.Summary = p.summary(r.Rules, coverage)
+	r.Status = status(&r.Summary)
+	return r, nil
+}
+
+func (p *pass) summary(rules []audit.RuleResult, coverage audit.CoverageSummary) audit.Summary {
+	s := audit.Summary{
 		Resources: p.tally.resources, Verdicts: map[audit.Verdict]int{}, Findings: p.tally.findings, Coverage: coverage,
 		Deadlines: p.estate.Deadlines(), DecisionsDue: p.estate.DecisionsDue(),
 	}
-	for _, rule := range r.Rules {
+	for _, rule := range rules {
 		for v, n := range rule.Verdicts {
-			r.Summary.Verdicts[v] += n
+			s.Verdicts[v] += n
 		}
 	}
-	r.Status = status(&r.Summary)
-	return r, nil
+	return s
 }
 
 // accountsOf returns the accounts of an estate to which every resource was added.

@@ -1,0 +1,239 @@
+package job
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"tenor/audit"
+)
+
+// Merge makes the report of a whole run from its partials: the same bytes as a run that was not sharded would have written.
+// From is the folders of the partials, or one s3://…/shards.json beside which they lie. A shard that is missing becomes
+// gaps.
+func (j *Job) Merge(ctx context.Context, from []string) (_ *Result, err error) {
+	defer func() { err = errors.Join(err, os.RemoveAll(j.partialsDir())) }()
+	parts, err := j.openPartials(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		for _, p := range parts {
+			err = errors.Join(err, p.close())
+		}
+	}()
+	plan := parts[0].record.Plan
+	if !j.Config.AsOf.IsZero() && j.Config.AsOf.UTC().Format(time.RFC3339) != plan.AsOf {
+		return nil, fmt.Errorf("merge: the shards are as of %s: make a new plan for another date", plan.AsOf)
+	}
+	if j.Config.AsOf, err = time.Parse(time.RFC3339, plan.AsOf); err != nil {
+		return nil, fmt.Errorf("merge: plan %s: as_of: %w", plan.ID, err)
+	}
+	in, err := j.prepare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, in.close()) }()
+	if err := j.checkPartials(parts, in); err != nil {
+		return nil, fmt.Errorf("merge: %w", err)
+	}
+	in.partials = parts
+	snapshot, err := j.mergeSnapshots(plan, parts)
+	if err != nil {
+		return nil, fmt.Errorf("merge: %w", err)
+	}
+	j.logSnapshot(snapshot)
+	return j.judge(ctx, snapshot, in)
+}
+
+// openPartials opens the partials, ordered by shard. All must be of one plan and each of another shard.
+func (j *Job) openPartials(ctx context.Context, from []string) (parts []*partial, err error) {
+	dirs := from
+	if len(from) == 1 && IsS3(from[0]) {
+		if dirs, err = j.fetchPartials(ctx, from[0]); err != nil {
+			return nil, err
+		}
+	}
+	defer func() {
+		if err != nil {
+			for _, p := range parts {
+				err = errors.Join(err, p.close())
+			}
+		}
+	}()
+	folder := map[int]string{}
+	for _, dir := range dirs {
+		p, err := openPartial(dir)
+		if err != nil {
+			return parts, err
+		}
+		parts = append(parts, p)
+		if first, other := parts[0].record.Plan.ID, p.record.Plan.ID; first != other {
+			return parts, fmt.Errorf("%s is of plan %s, and %s of plan %s: shards of two runs do not mix", dirs[0], first, dir, other)
+		}
+		if twice, ok := folder[p.record.Shard]; ok {
+			return parts, fmt.Errorf("%s and %s are both shard %d", twice, dir, p.record.Shard)
+		}
+		folder[p.record.Shard] = dir
+	}
+	if len(parts) == 0 {
+		return nil, errors.New("merge: not one shard is there")
+	}
+	slices.SortFunc(parts, func(a, b *partial) int { return cmp.Compare(a.record.Shard, b.record.Shard) })
+	return parts, nil
+}
+
+// checkPartials reports whether the partials were made as the merge would make them.
+func (j *Job) checkPartials(parts []*partial, in *inputs) error {
+	config, err := j.Config.shardDigest()
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		n, run := p.record.Shard, p.report.Run
+		switch {
+		case run.ToolVersion != j.Version || p.record.Plan.ToolVersion != j.Version:
+			return fmt.Errorf("shard %d was made by tenor %s from a plan by %s, and this is %s", n, run.ToolVersion, p.record.Plan.ToolVersion, j.Version)
+		case run.PolicyDigest != in.pack.Digest():
+			return fmt.Errorf("shard %d was judged by other policies", n)
+		case p.record.Config != config:
+			return fmt.Errorf("shard %d was judged with other parameters, severities or assumptions", n)
+		case run.AsOf != p.record.Plan.AsOf || p.snapshot.Manifest.TakenAt != p.record.Plan.TakenAt:
+			return fmt.Errorf("shard %d is as of %s, taken at %s, and not as its plan says", n, run.AsOf, p.snapshot.Manifest.TakenAt)
+		}
+	}
+	return nil
+}
+
+// mergeSnapshots puts the snapshots of the shards together in the run folder.
+func (j *Job) mergeSnapshots(plan Plan, parts []*partial) (_ *audit.Snapshot, err error) {
+	for _, p := range parts {
+		if rel, rerr := filepath.Rel(p.snapshot.Dir, j.SnapshotDir()); rerr == nil && filepath.IsLocal(rel) {
+			return nil, fmt.Errorf("%s is one of the shards: merge into another folder", j.Config.Output.Dir)
+		}
+	}
+	w, err := audit.CreateSnapshot(j.SnapshotDir())
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.Close())
+		}
+	}()
+	for _, p := range parts {
+		if err := w.Adopt(p.snapshot); err != nil {
+			return nil, err
+		}
+	}
+	return w.Finish(mergeManifests(plan, parts))
+}
+
+// mergeManifests joins what the shards noted. A row about an account as a whole is in the ledger of every shard that has a
+// part of it, and is kept once.
+func mergeManifests(plan Plan, parts []*partial) audit.Manifest {
+	m := audit.Manifest{ToolVersion: plan.ToolVersion, TakenAt: plan.TakenAt, Accounts: plan.Accounts, Regions: plan.Regions, Calls: []audit.CallMetrics{}}
+	missing := map[int]bool{}
+	for i := range plan.Shards {
+		missing[i] = true
+	}
+	for _, p := range parts {
+		delete(missing, p.record.Shard)
+		m.Partition = p.snapshot.Manifest.Partition
+		m.Coverage = append(m.Coverage, p.snapshot.Manifest.Coverage...)
+		m.Calls = append(m.Calls, p.snapshot.Manifest.Calls...)
+	}
+	for i, shard := range plan.Shards {
+		if !missing[i] {
+			continue
+		}
+		for _, account := range shard.Accounts {
+			for _, region := range shard.Regions {
+				m.Coverage = append(m.Coverage, audit.Coverage{Account: account, Region: region, Status: audit.StatusGap, Reason: audit.ReasonError,
+					Message: fmt.Sprintf("shard %d of plan %s is missing", i, plan.ID)})
+			}
+		}
+	}
+	slices.SortFunc(m.Coverage, audit.CompareCoverage)
+	m.Coverage = slices.Compact(m.Coverage)
+	m.Calls = addCalls(m.Calls)
+	return m
+}
+
+// addCalls adds up the calls of the same operation, account and region, and orders them as a manifest does.
+func addCalls(calls []audit.CallMetrics) []audit.CallMetrics {
+	slices.SortStableFunc(calls, func(a, b audit.CallMetrics) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Operation, b.Operation))
+	})
+	sums := calls[:0]
+	for _, c := range calls {
+		if n := len(sums) - 1; n >= 0 && sums[n].Account == c.Account && sums[n].Region == c.Region && sums[n].Service == c.Service && sums[n].Operation == c.Operation {
+			sums[n].Calls += c.Calls
+			sums[n].Retries += c.Retries
+			sums[n].Throttles += c.Throttles
+			sums[n].Seconds += c.Seconds
+			continue
+		}
+		sums = append(sums, c)
+	}
+	return sums
+}
+
+// replay fills the pass from what the shards have judged. Outposts are few, and are read again for their contracts.
+func (p *pass) replay(ctx context.Context, s *audit.Snapshot) error {
+	type judged struct{ rule, account, region, kind, id string }
+	waived := map[judged]bool{} // a waiver goes by rule and resource: all failures of the two are waived, or none
+	for _, part := range p.in.partials {
+		for kind, n := range part.report.Summary.Resources {
+			p.tally.resources[kind] += n
+		}
+		for _, rule := range part.report.Rules {
+			for v, n := range rule.Verdicts {
+				p.tally.count(rule.ID, v, n)
+			}
+		}
+		for account, counts := range part.record.Counts {
+			p.estate.AddCounts(account, counts)
+		}
+		for f, err := range part.report.Findings.All() {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err == nil {
+				err = p.add(&f)
+			}
+			if err != nil {
+				return fmt.Errorf("shard %d: %w", part.record.Shard, err)
+			}
+			if f.Verdict == audit.Waived {
+				waived[judged{f.Rule, f.Resource.Account, f.Resource.Region, f.Resource.Kind, f.Resource.ID}] = true
+			}
+		}
+	}
+	for w := range waived {
+		p.tally.count(w.rule, audit.Fail, -1)
+		p.tally.count(w.rule, audit.Waived, 1)
+	}
+	for _, file := range s.Manifest.Files {
+		if file.Kind != audit.KindOutpost {
+			continue
+		}
+		for r, err := range s.ReadFile(file) {
+			if err == nil {
+				err = p.analyst.Enrich(r)
+			}
+			if err == nil {
+				err = p.estate.Add(r)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"tenor/audit"
+	"tenor/report"
+)
+
+// A partial is what one shard leaves behind: a folder with its snapshot, a report.json without waivers, baseline and
+// accounts, which need the whole run, and partial.json.
+type partial struct {
+	record   partialRecord
+	report   audit.Report
+	snapshot *audit.Snapshot
+	close    func() error
+}
+
+// partialRecord is partial.json.
+type partialRecord struct {
+	SchemaVersion string                            `json:"schema_version"`
+	Shard         int                               `json:"shard"`  // from 0
+	Config        string                            `json:"config"` // hex SHA-256 of what the config says about judging one resource
+	Counts        map[string]map[string]audit.Count `json:"counts"` // account → kind → resources
+	Plan          Plan                              `json:"plan"`
+}
+
+const partialName = "partial.json"
+
+// RunShard reads and judges one shard of a plan into the run folder. The plan is a file, or an object of S3 beside which
+// the partial then goes too. Findings and gaps are for the merge to weigh: the outcome is an error or none.
+func (j *Job) RunShard(ctx context.Context, ref string, shard int) (_ *audit.Snapshot, err error) {
+	place, err := j.openPlan(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	plan := place.plan
+	if shard >= len(plan.Shards) {
+		return nil, fmt.Errorf("plan %s has shards 0 to %d, and no %d", ref, len(plan.Shards)-1, shard)
+	}
+	own, err := j.forShard(plan, shard)
+	if err != nil {
+		return nil, err
+	}
+	in, err := own.prepare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, in.close()) }()
+	snapshot, err := own.Collect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own.Now = j.Now
+	if err := own.judgeShard(ctx, snapshot, in, partialRecord{SchemaVersion: PlanSchemaVersion, Shard: shard, Plan: plan}); err != nil {
+		return nil, err
+	}
+	return snapshot, place.put(ctx, own.Config.Output.Dir, shard)
+}
+
+// forShard returns the job of a shard: the plan's clock, the shard's accounts and regions, and nothing that needs the
+// whole run.
+func (j *Job) forShard(plan Plan, shard int) (*Job, error) {
+	taken, err := time.Parse(time.RFC3339, plan.TakenAt)
+	if err != nil {
+		return nil, fmt.Errorf("plan %s: taken_at: %w", plan.ID, err)
+	}
+	own := *j
+	c := &own.Config
+	if c.AsOf, err = time.Parse(time.RFC3339, plan.AsOf); err != nil {
+		return nil, fmt.Errorf("plan %s: as_of: %w", plan.ID, err)
+	}
+	own.Now = func() time.Time { return taken }
+	c.Accounts, c.Regions = plan.Shards[shard].Accounts, plan.Shards[shard].Regions
+	own.listed = slices.DeleteFunc(slices.Clone(plan.Accounts), func(a audit.ManifestAccount) bool { return !slices.Contains(c.Accounts, a.ID) })
+	c.Waivers, c.Baseline, c.History = "", "", 0
+	c.Output = Output{Dir: c.Output.Dir, Formats: []string{"json"}}
+	return &own, nil
+}
+
+// judgeShard writes the report of a shard's snapshot and its partial.json.
+func (j *Job) judgeShard(ctx context.Context, s *audit.Snapshot, in *inputs, rec partialRecord) (err error) {
+	p, err := j.newPass(s, in)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.sorter.Close()) }()
+	if err := p.snapshot(ctx, s); err != nil {
+		return err
+	}
+	r := audit.Report{
+		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: s.Manifest.Coverage, Rules: p.rules(), Findings: p.sorter.List(),
+		Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(), Waivers: []audit.WaiverResult{},
+	}
+	r.Summary = p.summary(r.Rules, coverageSummary(s.Manifest.Coverage))
+	r.Status = status(&r.Summary)
+	dir := j.Config.Output.Dir
+	if _, err := writeFormats(dir, []string{"json"}, r, nil); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	if err := removeFormats(dir, []string{"json"}); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	if rec.Counts, err = p.counts(); err != nil {
+		return err
+	}
+	if rec.Config, err = j.Config.shardDigest(); err != nil {
+		return err
+	}
+	b, err := audit.EncodeJSON(rec)
+	if err != nil {
+		return err
+	}
+	j.Log.Info("judged", "shard", rec.Shard, "of", len(rec.Plan.Shards), "findings", r.Summary.Verdicts[audit.Fail], "gaps", r.Summary.Coverage.Gaps)
+	return audit.WriteFile(filepath.Join(dir, partialName), func(w io.Writer) error { _, err := w.Write(append(b, '\n')); return err })
+}
+
+// counts returns how many resources of each kind and status each account has.
+func (p *pass) counts() (map[string]map[string]audit.Count, error) {
+	accounts, err := p.estate.Accounts()
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]map[string]audit.Count{}
+	for _, a := range accounts {
+		var facts audit.AccountFacts
+		if err := json.Unmarshal(a.Facts, &facts); err != nil {
+			return nil, fmt.Errorf("account %s: %w", a.ID, err)
+		}
+		counts[a.ID] = facts.Counts
+	}
+	return counts, nil
+}
+
+// shardDigest identifies what the config says about judging one resource: the gate and the waivers are for the merge.
+func (c *Config) shardDigest() (string, error) {
+	one := *c
+	one.FailOn = ""
+	b, err := one.judging()
+	return digest(b), err
+}
+
+// openPartial reads the partial in a folder.
+func openPartial(dir string) (*partial, error) {
+	name := filepath.Join(dir, partialName)
+	b, err := os.ReadFile(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s is no shard: it has no %s", dir, partialName)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p := &partial{}
+	if err := json.Unmarshal(b, &p.record); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if err := audit.CheckSchemaVersion(p.record.SchemaVersion, PlanSchemaVersion); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if p.snapshot, err = openSnapshot(dir); err != nil {
+		return nil, err
+	}
+	if p.report, p.close, err = report.ReadJSON(filepath.Join(dir, "report.json")); err != nil {
+		return nil, err
+	}
+	if p.report.Run.SnapshotDigest != p.snapshot.Digest {
+		return nil, errors.Join(fmt.Errorf("%s: report.json is not of the snapshot beside it", dir), p.close())
+	}
+	return p, nil
+}

@@ -1,0 +1,223 @@
+package job
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+	"golang.org/x/sync/errgroup"
+
+	"tenor/audit"
+)
+
+// In S3 a plan lies at <prefix>/plans/<taken at>-<id>/shards.json, and each partial beside it as partials/0003.tar.gz: one
+// object, so that it is there whole or not at all.
+const planName = "shards.json"
+
+func partialKey(shard int) string { return fmt.Sprintf("partials/%04d.tar.gz", shard) }
+
+// plannedAt is an open plan, and where its partials go.
+type plannedAt struct {
+	plan   Plan
+	bucket *bucket // nil when the plan is a file: partials stay where they are made
+}
+
+// PutPlan writes a plan to a file, or below an S3 prefix, and returns its path or URL.
+func (j *Job) PutPlan(ctx context.Context, p Plan, to string) (string, error) {
+	text, err := p.encode()
+	if err != nil {
+		return "", err
+	}
+	if !IsS3(to) {
+		return to, audit.WriteFile(to, func(w io.Writer) error { _, err := w.Write(text); return err })
+	}
+	b, err := j.storageAt(ctx, to)
+	if err != nil {
+		return "", err
+	}
+	folder, err := runFolder(audit.Run{TakenAt: p.TakenAt, ID: p.ID})
+	if err != nil {
+		return "", err
+	}
+	key := "plans/" + strings.TrimPrefix(folder, "runs/") + planName
+	if _, _, err := b.put(ctx, key, bytes.NewReader(text), ifAbsent); err != nil {
+		return "", err
+	}
+	return b.url(key), nil
+}
+
+// storageAt opens a place in S3 as the config says to write there.
+func (j *Job) storageAt(ctx context.Context, url string) (*bucket, error) {
+	store, err := openStorage(ctx, j.Config.Profile, j.Config.Output.BucketOwner)
+	if err != nil {
+		return nil, err
+	}
+	return store.at(url, j.Config.Output.KMSKey)
+}
+
+// openPlan reads a plan from a file or from S3.
+func (j *Job) openPlan(ctx context.Context, ref string) (*plannedAt, error) {
+	if !IsS3(ref) {
+		text, err := os.ReadFile(ref)
+		if err != nil {
+			return nil, fmt.Errorf("plan: %w", err)
+		}
+		plan, err := parsePlan(ref, text)
+		return &plannedAt{plan: plan}, err
+	}
+	folder, ok := strings.CutSuffix(ref, "/"+planName)
+	if !ok {
+		return nil, fmt.Errorf("plan %s: want the URL of a %s", ref, planName)
+	}
+	b, err := j.storageAt(ctx, folder)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	o, err := b.get(ctx, planName)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	text, err := io.ReadAll(o)
+	if err := errors.Join(err, o.Close()); err != nil {
+		return nil, fmt.Errorf("plan: read %s: %w", ref, err)
+	}
+	plan, err := parsePlan(ref, text)
+	return &plannedAt{plan: plan, bucket: b}, err
+}
+
+// put writes the partial in a folder beside the plan. It replaces one that an earlier attempt has written.
+func (at *plannedAt) put(ctx context.Context, dir string, shard int) (err error) {
+	if at.bucket == nil {
+		return nil
+	}
+	f, err := os.CreateTemp(dir, ".partial.*.tmp")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
+	if err := packPartial(f, dir); err != nil {
+		return fmt.Errorf("pack %s: %w", dir, err)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	_, _, err = at.bucket.put(ctx, partialKey(shard), f, always)
+	return err
+}
+
+// packPartial writes partial.json, report.json and snapshot/ of a folder as a .tar.gz.
+func packPartial(w io.Writer, dir string) error {
+	gz, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
+	if err != nil {
+		return err
+	}
+	t := tar.NewWriter(gz)
+	for _, name := range [...]string{partialName, "report.json", "snapshot"} {
+		err := filepath.WalkDir(filepath.Join(dir, name), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			rel, err := filepath.Rel(dir, path)
+			if err != nil {
+				return err
+			}
+			return packFile(t, path, filepath.ToSlash(rel))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return errors.Join(t.Close(), gz.Close())
+}
+
+func packFile(t *tar.Writer, path, name string) (err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if err := t.WriteHeader(&tar.Header{Name: name, Size: info.Size(), Mode: audit.FileMode}); err != nil {
+		return err
+	}
+	_, err = io.Copy(t, f)
+	return err
+}
+
+// unpackPartial is the reverse of packPartial.
+func unpackPartial(r io.Reader, dir string) error {
+	gz, err := gzip.NewReader(r)
+	if err != nil {
+		return err
+	}
+	for t := tar.NewReader(gz); ; {
+		h, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			return gz.Close()
+		}
+		if err != nil {
+			return err
+		}
+		if name := filepath.FromSlash(h.Name); !filepath.IsLocal(name) || h.Typeflag != tar.TypeReg {
+			return fmt.Errorf("%q is no file of a partial", h.Name)
+		}
+		if err := audit.WriteFile(filepath.Join(dir, filepath.FromSlash(h.Name)), func(w io.Writer) error { _, err := io.Copy(w, t); return err }); err != nil {
+			return err
+		}
+	}
+}
+
+func (j *Job) partialsDir() string { return filepath.Join(j.Config.Output.Dir, ".partials.tmp") }
+
+// fetchPartials unpacks the partials of a plan in S3, and returns the folders of those that are there.
+func (j *Job) fetchPartials(ctx context.Context, ref string) ([]string, error) {
+	at, err := j.openPlan(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.RemoveAll(j.partialsDir()); err != nil {
+		return nil, err
+	}
+	found := make([]string, len(at.plan.Shards))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(uploads)
+	for i := range at.plan.Shards {
+		g.Go(func() error {
+			o, err := at.bucket.get(ctx, partialKey(i))
+			if errors.Is(err, errNoObject) {
+				j.Log.Warn("shard is missing", "shard", i, "plan", at.plan.ID)
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			dir := filepath.Join(j.partialsDir(), fmt.Sprintf("%04d", i))
+			if err := errors.Join(unpackPartial(o, dir), o.Close()); err != nil {
+				return fmt.Errorf("read %s: %w", at.bucket.url(partialKey(i)), err)
+			}
+			found[i] = dir
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	dirs := found[:0]
+	for _, dir := range found {
+		if dir != "" {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs, nil
+}
