@@ -1,6 +1,6 @@
 GOTOOL := go tool -modfile=tools/go.mod
 
-.PHONY: check test demo lint verify bench golden lambda cover clean
+.PHONY: check test demo lint vuln verify bench golden lambda cover clean
 
 check: ## what every change must pass
 	test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
@@ -16,6 +16,8 @@ demo:
 
 lint:
 	$(GOTOOL) golangci-lint run
+
+vuln: ## asks the Go vulnerability database
 	$(GOTOOL) govulncheck ./...
 
 verify: ## what needs other programs: LibreOffice, openpyxl, Chromium, bash; each test says what it needs
