@@ -67,7 +67,7 @@ func (b *book) path(sheet string) string {
 // sheet returns the writer of a sheet that newBook or continuation made.
 func (b *book) sheet(name string) *sheet {
 	s := &sheet{name: name, styles: b.styles}
-	s.footer = b.footer
+	s.first, s.footer = name == b.order[0], b.footer
 	s.open = func() (io.Writer, error) {
 		path := b.path(name)
 		b.written[path] = true

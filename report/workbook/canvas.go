@@ -105,6 +105,9 @@ func (c *canvas) column(col, first, last int) string {
 	return quoted(c.name) + "!" + span(col, first, last)
 }
 
+// cell returns a cell as a formula of any sheet names it.
+func (c *canvas) cell(col, row int) string { return quoted(c.name) + "!" + abs(col, row) }
+
 // span returns the cells of a column as a formula of the same sheet names them.
 func span(col, first, last int) string {
 	l := colName(col)

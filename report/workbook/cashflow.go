@@ -15,96 +15,12 @@ import (
 
 // cashFlow is where other sheets find the amounts of Cash flow.
 type cashFlow struct {
-	committed      decimal.Decimal // of all months
 	list           []flow
-	monthCommitted string // by month: what is committed, and what the renewals come to
-	monthRenewals  string
-	yearNames      string // by fiscal year, as far as there is something to see
-	yearCommitted  string
-	yearRenewals   string
-}
-
-// flow is a month's amounts.
-type flow struct {
-	month                                  calendarMonth
-	cash, cashRenewals, used, usedRenewals decimal.Decimal
-}
-
-// flows returns the report's amounts by month, from as_of's to the last that any option of an undecided contract
-// reaches, so that there is a row for whatever other assumptions recommend.
-func flows(r *audit.Report, rows []*renewalRow) ([]flow, error) {
-	total := &r.Commitments.Total
-	var list []flow
-	amounts := func(ps []audit.Period, set func(f *flow, committed, renewals decimal.Decimal)) error {
-		for i, p := range ps {
-			m, err := parseMonth(p.Period)
-			if err != nil {
-				return fmt.Errorf("commitments: %w", err)
-			}
-			if i == len(list) {
-				list = append(list, flow{month: m})
-			}
-			if list[i].month != m {
-				return fmt.Errorf("commitments: %s is not the month after %s", p.Period, list[i].month.add(-1))
-			}
-			committed, err := decimal.NewFromString(p.Committed)
-			if err != nil {
-				return fmt.Errorf("commitments of %s: %w", p.Period, err)
-			}
-			with, err := decimal.NewFromString(p.WithRenewals)
-			if err != nil {
-				return fmt.Errorf("commitments of %s: %w", p.Period, err)
-			}
-			set(&list[i], committed, with.Sub(committed))
-		}
-		return nil
-	}
-	if err := amounts(total.CashByMonth, func(f *flow, c, n decimal.Decimal) { f.cash, f.cashRenewals = c, n }); err != nil {
-		return nil, err
-	}
-	if err := amounts(total.AmortisedByMonth, func(f *flow, c, n decimal.Decimal) { f.used, f.usedRenewals = c, n }); err != nil {
-		return nil, err
-	}
-	if len(list) == 0 {
-		return nil, nil
-	}
-	for _, v := range rows {
-		if v.plan == nil || v.option == nil {
-			continue
-		}
-		for last := v.plan.first.add(v.option.Months - 1); list[len(list)-1].month < last; {
-			list = append(list, flow{month: list[len(list)-1].month.add(1)})
-		}
-	}
-	return list, nil
-}
-
-// plannedFlows returns what the formulas come to: the recommended renewals by month.
-func plannedFlows(rows []*renewalRow) (map[calendarMonth]flow, error) {
-	planned := map[calendarMonth]flow{}
-	for _, v := range rows {
-		if v.plan == nil || !v.recommended {
-			continue
-		}
-		upfront, err := decimal.NewFromString(v.option.Upfront)
-		if err != nil {
-			return nil, fmt.Errorf("renewal of %s: upfront: %w", v.Resource.ID, err)
-		}
-		monthly, err := decimal.NewFromString(v.option.Monthly)
-		if err != nil {
-			return nil, fmt.Errorf("renewal of %s: monthly price: %w", v.Resource.ID, err)
-		}
-		n := v.option.Months
-		used := func(months int) decimal.Decimal {
-			return upfront.Mul(decimal.NewFromInt(int64(months))).DivRound(decimal.NewFromInt(int64(n)), 2)
-		}
-		planned[v.plan.charged] = planned[v.plan.charged].add(flow{cashRenewals: upfront})
-		for k := range n {
-			m := v.plan.first.add(k)
-			planned[m] = planned[m].add(flow{cashRenewals: monthly, usedRenewals: monthly.Add(used(k + 1)).Sub(used(k))})
-		}
-	}
-	return planned, nil
+	committed      decimal.Decimal // of all months
+	monthCommitted string          // the column by month
+	// By fiscal year, as far as there is something to see: columns, and the cells of two heads.
+	yearNames, yearCommitted, yearRenewals string
+	committedHead, renewalsHead            string
 }
 
 // beyond is what the report has in a month beyond the plan, as the end of a formula; "" for nothing. A report's dates may
@@ -119,24 +35,17 @@ func beyond(d decimal.Decimal) string {
 	return "+" + d.String()
 }
 
-// add returns the sum of two flows.
-func (f flow) add(g flow) flow {
-	f.cash, f.cashRenewals = f.cash.Add(g.cash), f.cashRenewals.Add(g.cashRenewals)
-	f.used, f.usedRenewals = f.used.Add(g.used), f.usedRenewals.Add(g.usedRenewals)
-	return f
-}
-
 // cells are a flow's amounts in the sheet's order, with the formulas given for those of the first two and the next two
 // that have one; the sums are formulas of their own.
 func (f flow) cells(col, row int, formulas [4]string) []cell {
 	sum := func(a int) string { return at(col+a, row) + "+" + at(col+a+1, row) }
 	return []cell{
-		{kind: money, value: f.cash.StringFixed(2), formula: formulas[0]},
-		{kind: money, value: f.cashRenewals.StringFixed(2), formula: formulas[1]},
-		{kind: money, value: f.cash.Add(f.cashRenewals).StringFixed(2), formula: sum(0)},
-		{kind: money, value: f.used.StringFixed(2), formula: formulas[2]},
-		{kind: money, value: f.usedRenewals.StringFixed(2), formula: formulas[3]},
-		{kind: money, value: f.used.Add(f.usedRenewals).StringFixed(2), formula: sum(3)},
+		{kind: money, value: f.cash.String(), formula: formulas[0]},
+		{kind: money, value: f.cashRenewals.String(), formula: formulas[1]},
+		{kind: money, value: f.cash.Add(f.cashRenewals).String(), formula: sum(0)},
+		{kind: money, value: f.used.String(), formula: formulas[2]},
+		{kind: money, value: f.usedRenewals.String(), formula: formulas[3]},
+		{kind: money, value: f.used.Add(f.usedRenewals).String(), formula: sum(3)},
 	}
 }
 
@@ -206,7 +115,7 @@ func writeCashFlow(b *book, r *audit.Report, rows []*renewalRow, options *pages,
 	}
 	c.totals(yearCol, 1, total, max(len(years), 1))
 	c.totals(monthCol, 2, total, max(len(list), 1))
-	cash := &cashFlow{committed: total.cash, list: list, monthCommitted: c.column(monthCol+2, first, last), monthRenewals: c.column(monthCol+3, first, last)}
+	cash := &cashFlow{committed: total.cash, list: list, monthCommitted: c.column(monthCol+2, first, last), committedHead: c.cell(yearCol+1, flowHead), renewalsHead: c.cell(yearCol+2, flowHead)}
 	shown := len(years)
 	for shown > 0 && years[shown-1].cash.Add(years[shown-1].cashRenewals).IsZero() {
 		shown--
@@ -250,27 +159,6 @@ func usedUpIn(options *pages, m string) string {
 	n := fmt.Sprintf("(%s+(%s=0))", months, months)
 	return fmt.Sprintf(`SUMPRODUCT((%s="yes")*(%s<=%s)*(%s>=%s)*(%s+ROUND(%s*(%s+1)/%s,2)-ROUND(%s*%s/%s,2)))`,
 		options.ref("Recommended"), first, m, options.ref("Last month"), m, options.ref("Per month"), upfront, k, n, upfront, k, n)
-}
-
-// fiscalYear is the sum of the months of one.
-type fiscalYear struct {
-	number int
-	flow
-}
-
-func fiscalName(year int) string { return fmt.Sprintf("FY%04d", year) }
-
-func yearsOf(list []flow, start int) []fiscalYear {
-	var years []fiscalYear
-	for _, f := range list {
-		n := f.month.fiscalYear(start)
-		if len(years) == 0 || years[len(years)-1].number != n {
-			years = append(years, fiscalYear{number: n})
-		}
-		y := &years[len(years)-1]
-		y.flow = y.flow.add(f)
-	}
-	return years
 }
 
 // yearRow is a row of the fiscal years. Their number stays when their start is changed, so the last one takes what is
@@ -334,9 +222,9 @@ func monthlyChart(c *canvas, list []flow) *excelize.Chart {
 	}
 	of := func(i int) string { return c.column(monthCol+i, flowFirst, flowHead+n) }
 	ch := columnChart("Cash by month", fmt.Sprintf("Column chart of the cash to be paid in each month from %s to %s: committed, and for the recommended renewals.", list[0].month, list[n-1].month),
-		true, thousands, []series{
-			{quoted(c.name) + "!" + abs(monthCol+2, flowHead), of(0), of(2), certain},
-			{quoted(c.name) + "!" + abs(monthCol+3, flowHead), of(0), of(3), undecided},
+		thousands, []series{
+			{c.cell(monthCol+2, flowHead), of(0), of(2), certain},
+			{c.cell(monthCol+3, flowHead), of(0), of(3), undecided},
 		})
 	ch.XAxis.NumFmt = excelize.ChartNumFmt{CustomNumFmt: "yyyy-mm"}
 	ch.XAxis.TickLabelSkip = max(1, n/24)

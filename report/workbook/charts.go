@@ -66,8 +66,8 @@ func (c *canvas) model() error {
 	return nil
 }
 
-// columnChart returns a chart of columns; stacked ones stand on one another.
-func columnChart(title, alt string, stacked bool, numFmt string, list []series) *excelize.Chart {
+// columnChart returns a chart of columns whose series stand on one another.
+func columnChart(title, alt, numFmt string, list []series) *excelize.Chart {
 	gap, overlap := uint(60), 100
 	ch := &excelize.Chart{
 		Type:     excelize.Col,
@@ -78,10 +78,7 @@ func columnChart(title, alt string, stacked bool, numFmt string, list []series) 
 		YAxis:    excelize.ChartAxis{MajorGridLines: true, Font: excelize.Font{Size: 9, Color: grey, Family: fontName}, NumFmt: excelize.ChartNumFmt{CustomNumFmt: numFmt}},
 		Border:   excelize.LineOptions{Type: excelize.LineNone},
 		GapWidth: &gap,
-	}
-	if stacked {
-		ch.Type = excelize.ColStacked
-		ch.Overlap = &overlap
+		Overlap:  &overlap,
 	}
 	for _, s := range list {
 		ch.Series = append(ch.Series, excelize.ChartSeries{Name: s.name, Categories: s.categories, Values: s.values, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{s.color}}})

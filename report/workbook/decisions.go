@@ -133,7 +133,7 @@ func decisionColumns(r *audit.Report, options *pages, lookup bool) []column[*dec
 			if v.best == nil {
 				return ""
 			}
-			return live(quotedText(v.renew()+" --payment-term ") + "&" + constantOf("{Recommended term}") + `&" --payment-option "&` + constantOf("{Payment}"))(v)
+			return live(quotedText(v.renew()+" --payment-option ") + "&" + constantOf("{Payment}") + `&" --payment-term "&` + constantOf("{Recommended term}"))(v)
 		}},
 		{head: "Account", screen: true, of: func(v row) string { return v.Resource.Account }},
 		{head: "Region", of: func(v row) string { return v.Resource.Region }},
@@ -156,15 +156,15 @@ func (d *decision) why() string {
 
 // renew is the call that renews the contract, without its choice.
 func (d *decision) renew() string {
-	return "aws outposts create-renewal --region " + d.Resource.Region + " --outpost-identifier " + d.Resource.ID
+	return "aws outposts create-renewal --outpost-identifier " + d.Resource.ID + " --region " + d.Resource.Region
 }
 
 // command is what a person could run: the renewal, or the question for its price.
 func (d *decision) command() string {
 	if d.best == nil {
-		return "aws outposts get-renewal-pricing --region " + d.Resource.Region + " --outpost-identifier " + d.Resource.ID
+		return "aws outposts get-renewal-pricing --outpost-identifier " + d.Resource.ID + " --region " + d.Resource.Region
 	}
-	return d.renew() + " --payment-term " + d.best.PaymentTerm + " --payment-option " + d.best.PaymentOption
+	return d.renew() + " --payment-option " + d.best.PaymentOption + " --payment-term " + d.best.PaymentTerm
 }
 
 // quotedText writes a string as a formula does, in pieces, since a formula's literal holds 255 characters.

@@ -11,6 +11,7 @@ import (
 // layout is what a sheet has beside its rows.
 type layout struct {
 	widths     []float64 // of the columns, in characters
+	first      bool      // the sheet that is shown first
 	freezeRows int
 	freezeCols int
 	merges     []string // "A1:C1"
@@ -36,7 +37,11 @@ const worksheetOpen = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` 
 func (l *layout) appendHead(b []byte, cols, rows int) []byte {
 	b = append(b, worksheetOpen+`<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><dimension ref="A1:`...)
 	b = append(b, at(max(cols, 1)-1, max(rows, 1))...)
-	b = append(b, `"/><sheetViews><sheetView showGridLines="0" workbookViewId="0">`...)
+	b = append(b, `"/><sheetViews><sheetView showGridLines="0"`...)
+	if l.first {
+		b = append(b, ` tabSelected="1"`...)
+	}
+	b = append(b, ` workbookViewId="0">`...)
 	if l.freezeRows+l.freezeCols > 0 {
 		pane := "bottomRight"
 		b = append(b, `<pane`...)
@@ -226,24 +231,4 @@ func (s *spool) copyTo(w io.Writer) error {
 	}
 	_, err := io.Copy(w, flate.NewReader(&s.buf))
 	return err
-}
-
-// displayWidth is how many digits are as wide as the longest line of a string, generously.
-func displayWidth(s string) int {
-	longest, line := 0, 0 // in quarters of a digit
-	for _, r := range s {
-		switch {
-		case r == '\n':
-			line = 0
-			continue
-		case r >= 'A' && r <= 'Z':
-			line += 5
-		case r < 0x1100:
-			line += 4
-		default: // scripts with characters twice as wide
-			line += 8
-		}
-		longest = max(longest, line)
-	}
-	return (longest + 3) / 4
 }

@@ -2,8 +2,6 @@ package workbook
 
 import (
 	"fmt"
-	"maps"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,31 +31,26 @@ func writeSummary(b *book, r *audit.Report, s *sheets) error {
 	row := c.deadlines(r, s, 10)
 	head := row + 2
 	row = c.severities(r, s, row+1)
-	found := c.severityChart(r, head, head+1, row-2)
+	failing := c.severityChart(r, head, head+1, row-2)
 	c.breaks = append(c.breaks, row)
 	c.section(row+1, "Contracts, cash and findings")
-	chartsAt := row + 2
-	listsAt := chartsAt + chartRows + 1
-	ends := c.quarters(r.Commitments.Total.ContractEnds, nameCol+5, listsAt)
-	row = max(c.byAccount(r, listsAt), listsAt+len(r.Commitments.Total.ContractEnds)+1)
+	chartsAt, listsAt := row+2, row+2
+	ends := r.Commitments.Total.ContractEnds
+	if failing != nil || len(ends) > 0 || s.cash.yearNames != "" {
+		listsAt += chartRows + 1
+	}
+	quarters := c.quarters(ends, nameCol+5, listsAt)
+	row = max(c.byAccount(r, listsAt), listsAt+len(ends)+1)
 	c.about(r, row+1)
 	var list []*excelize.Chart
-	if len(r.Commitments.Total.ContractEnds) > 0 {
-		ch := columnChart("Contract ends by quarter", "Column chart of how many contracts end in each quarter, undecided and decided.", true, "0", []series{
-			{quoted(c.name) + "!" + abs(nameCol+6, listsAt), ends[0], ends[1], undecided},
-			{quoted(c.name) + "!" + abs(nameCol+7, listsAt), ends[0], ends[2], certain},
-		})
-		ch.XAxis.Alignment = excelize.Alignment{TextRotation: -45}
-		list = append(list, ch)
+	if len(ends) > 0 {
+		list = append(list, quarterChart(quarters))
 	}
 	if s.cash.yearNames != "" {
-		list = append(list, columnChart("Cash by fiscal year", "Column chart of the cash to be paid in each fiscal year: committed, and for the recommended renewals.", true, thousands, []series{
-			{quoted("Cash flow") + "!" + abs(yearCol+1, flowHead), s.cash.yearNames, s.cash.yearCommitted, certain},
-			{quoted("Cash flow") + "!" + abs(yearCol+2, flowHead), s.cash.yearNames, s.cash.yearRenewals, undecided},
-		}))
+		list = append(list, yearChart(s.cash))
 	}
-	if found != nil {
-		list = append(list, found)
+	if failing != nil {
+		list = append(list, failing)
 	}
 	if err := c.gallery(list, nameCol, lastCol, chartsAt); err != nil {
 		return err
@@ -207,135 +200,4 @@ func orDash(s string) string {
 		return none
 	}
 	return s
-}
-
-// severities counts the findings that fail, by domain and severity.
-func (c *canvas) severities(r *audit.Report, s *sheets, row int) int {
-	c.section(row, "Findings")
-	domains := slices.Sorted(maps.Keys(r.Summary.Findings))
-	row++
-	heads := []cell{{value: "Domain"}}
-	for _, sev := range audit.Severities {
-		heads = append(heads, cell{kind: integer, value: title(string(sev))})
-	}
-	c.headers(row, append(heads, cell{kind: integer, value: "Total"})...)
-	first := row + 1
-	sums := make([]int, len(audit.Severities)+1)
-	for _, domain := range domains {
-		row++
-		c.set(nameCol, row, cell{value: words(strings.ToUpper(domain))})
-		sum := 0
-		for i, sev := range audit.Severities {
-			n := r.Summary.Findings[domain][sev]
-			sum += n
-			sums[i] += n
-			c.set(nameCol+1+i, row, cell{kind: integer, value: strconv.Itoa(n)})
-		}
-		sums[len(audit.Severities)] += sum
-		c.set(nameCol+1+len(audit.Severities), row, cell{kind: integer, value: strconv.Itoa(sum), formula: "SUM(" + at(nameCol+1, row) + ":" + at(nameCol+len(audit.Severities), row) + ")"})
-	}
-	row++
-	c.set(nameCol, row, cell{look: total, value: "All"})
-	for i, n := range sums {
-		v := cell{kind: integer, look: total, value: strconv.Itoa(n)}
-		if len(domains) > 0 {
-			v.formula = "SUM(" + at(nameCol+1+i, first) + ":" + at(nameCol+1+i, row-1) + ")"
-		}
-		if i < len(audit.Severities) {
-			v.link = s.counts.first[audit.Severities[i]]
-		}
-		c.set(nameCol+1+i, row, v)
-	}
-	return row + 1
-}
-
-// severityChart shows the findings of the rows from first to last, which are domains; nil when nothing fails.
-func (c *canvas) severityChart(r *audit.Report, head, first, last int) *excelize.Chart {
-	var list []series
-	for i, sev := range audit.Severities {
-		n := 0
-		for _, domain := range r.Summary.Findings {
-			n += domain[sev]
-		}
-		if n > 0 {
-			list = append(list, series{quoted(c.name) + "!" + abs(nameCol+1+i, head), c.column(nameCol, first, last), c.column(nameCol+1+i, first, last), chartColors[i]})
-		}
-	}
-	if list == nil {
-		return nil
-	}
-	return columnChart("Findings by domain and severity", "Column chart of the findings that fail, by domain, each column divided by severity.", true, "0", list)
-}
-
-// quarters lists the contract ends, and names their ranges: quarters, undecided, decided.
-func (c *canvas) quarters(ends []audit.Quarter, col, row int) (ranges [3]string) {
-	for i, h := range [...]string{"Contract ends in", "Undecided", "Decided"} {
-		c.set(col+i, row, cell{style: c.book.styles.header[min(i, 1)], value: h})
-		ranges[i] = c.column(col+i, row+1, row+len(ends))
-	}
-	for i, q := range ends {
-		for j, v := range []cell{{value: q.Quarter}, {kind: integer, value: strconv.Itoa(q.Undecided)}, {kind: integer, value: strconv.Itoa(q.Decided)}} {
-			c.set(col+j, row+1+i, v)
-		}
-	}
-	if len(ends) == 0 {
-		c.set(col, row+1, cell{look: muted, kind: ident, value: "No contract has an end ahead."})
-	}
-	return ranges
-}
-
-// byAccount lists what each account still has to pay.
-func (c *canvas) byAccount(r *audit.Report, row int) int {
-	c.headers(row, cell{value: "Account"}, cell{value: "Account ID"}, cell{kind: integer, value: "Outposts"}, cell{kind: money, value: "Still to pay"})
-	first := row + 1
-	for i := range r.Commitments.Accounts {
-		a := &r.Commitments.Accounts[i]
-		row++
-		for j, v := range []cell{{value: orDash(a.Name)}, {kind: ident, value: a.Account}, {kind: integer, value: strconv.Itoa(a.Outposts)}, {kind: money, value: a.Remaining}} {
-			c.set(nameCol+j, row, v)
-		}
-	}
-	row++
-	if len(r.Commitments.Accounts) == 0 {
-		c.set(nameCol, row, cell{look: muted, kind: ident, value: "No account has a contract."})
-		return row + 1
-	}
-	c.set(nameCol, row, cell{look: total, value: "All"})
-	c.set(nameCol+1, row, cell{look: total})
-	c.set(nameCol+2, row, cell{kind: integer, look: total, value: strconv.Itoa(r.Commitments.Total.Outposts), formula: "SUM(" + at(nameCol+2, first) + ":" + at(nameCol+2, row-1) + ")"})
-	c.set(nameCol+3, row, cell{kind: money, look: total, value: r.Commitments.Total.Remaining, formula: "SUM(" + at(nameCol+3, first) + ":" + at(nameCol+3, row-1) + ")"})
-	return row + 1
-}
-
-// about says what the report was made from.
-func (c *canvas) about(r *audit.Report, row int) {
-	c.section(row, "About this report")
-	var accounts []string
-	for _, a := range r.Run.Accounts {
-		if a.Name == "" {
-			accounts = append(accounts, a.ID)
-		} else {
-			accounts = append(accounts, a.Name+" ("+a.ID+")")
-		}
-	}
-	for _, line := range [...]struct {
-		label string
-		cell  cell
-	}{
-		{"Snapshot taken", cell{kind: moment, value: r.Run.TakenAt}},
-		{"Accounts", cell{kind: prose, value: strings.Join(accounts, ", ")}},
-		{"Regions", cell{kind: prose, value: strings.Join(r.Run.Regions, ", ")}},
-		{"Policy digest", cell{kind: ident, value: r.Run.PolicyDigest}},
-		{"Config digest", cell{kind: ident, value: r.Run.ConfigDigest}},
-		{"Run", cell{kind: ident, value: r.Run.ID + ", tenor " + r.Run.ToolVersion}},
-	} {
-		row++
-		c.set(nameCol, row, cell{look: muted, value: line.label})
-		if line.cell.kind == moment {
-			c.set(nameCol+1, row, line.cell)
-			continue
-		}
-		c.across(nameCol+1, row, lastCol, line.cell)
-		c.height(row, 15*math.Ceil(float64(displayWidth(line.cell.value)+1)/125))
-	}
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 	"github.com/xuri/excelize/v2"
 
 	"tenor/audit"
@@ -282,8 +283,10 @@ func TestReportValues(t *testing.T) {
 	} {
 		for i, p := range tt.periods {
 			row := strconv.Itoa(flowFirst + i)
-			if got := [...]string{rawValue(t, f, "Cash flow", tt.committed+row), rawValue(t, f, "Cash flow", tt.with+row)}; got != [...]string{p.Committed, p.WithRenewals} {
-				t.Errorf("%s, %s: %v, want %s and %s", name, p.Period, got, p.Committed, p.WithRenewals)
+			for col, want := range map[string]string{tt.committed: p.Committed, tt.with: p.WithRenewals} {
+				if got := rawValue(t, f, "Cash flow", col+row); !decimal.RequireFromString(got).Equal(decimal.RequireFromString(want)) {
+					t.Errorf("%s, %s: %s, want %s", name, p.Period, got, want)
+				}
 			}
 		}
 	}

@@ -1,0 +1,120 @@
+package workbook
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"tenor/audit"
+)
+
+// flow is a month's amounts.
+type flow struct {
+	month                                  calendarMonth
+	cash, cashRenewals, used, usedRenewals decimal.Decimal
+}
+
+// flows returns the report's amounts by month, from as_of's to the last that any option of an undecided contract
+// reaches, so that there is a row for whatever other assumptions recommend.
+func flows(r *audit.Report, rows []*renewalRow) ([]flow, error) {
+	total := &r.Commitments.Total
+	var list []flow
+	amounts := func(ps []audit.Period, set func(f *flow, committed, renewals decimal.Decimal)) error {
+		for i, p := range ps {
+			m, err := parseMonth(p.Period)
+			if err != nil {
+				return fmt.Errorf("commitments: %w", err)
+			}
+			if i == len(list) {
+				list = append(list, flow{month: m})
+			}
+			if list[i].month != m {
+				return fmt.Errorf("commitments: %s is not the month after %s", p.Period, list[i].month.add(-1))
+			}
+			committed, err := decimal.NewFromString(p.Committed)
+			if err != nil {
+				return fmt.Errorf("commitments of %s: %w", p.Period, err)
+			}
+			with, err := decimal.NewFromString(p.WithRenewals)
+			if err != nil {
+				return fmt.Errorf("commitments of %s: %w", p.Period, err)
+			}
+			set(&list[i], committed, with.Sub(committed))
+		}
+		return nil
+	}
+	if err := amounts(total.CashByMonth, func(f *flow, c, n decimal.Decimal) { f.cash, f.cashRenewals = c, n }); err != nil {
+		return nil, err
+	}
+	if err := amounts(total.AmortisedByMonth, func(f *flow, c, n decimal.Decimal) { f.used, f.usedRenewals = c, n }); err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	for _, v := range rows {
+		if v.plan == nil || v.option == nil {
+			continue
+		}
+		for last := v.plan.first.add(v.option.Months - 1); list[len(list)-1].month < last; {
+			list = append(list, flow{month: list[len(list)-1].month.add(1)})
+		}
+	}
+	return list, nil
+}
+
+// plannedFlows returns what the formulas come to: the recommended renewals by month.
+func plannedFlows(rows []*renewalRow) (map[calendarMonth]flow, error) {
+	planned := map[calendarMonth]flow{}
+	for _, v := range rows {
+		if v.plan == nil || !v.recommended {
+			continue
+		}
+		upfront, err := decimal.NewFromString(v.option.Upfront)
+		if err != nil {
+			return nil, fmt.Errorf("renewal of %s: upfront: %w", v.Resource.ID, err)
+		}
+		monthly, err := decimal.NewFromString(v.option.Monthly)
+		if err != nil {
+			return nil, fmt.Errorf("renewal of %s: monthly price: %w", v.Resource.ID, err)
+		}
+		n := v.option.Months
+		used := func(months int) decimal.Decimal {
+			return upfront.Mul(decimal.NewFromInt(int64(months))).DivRound(decimal.NewFromInt(int64(n)), 2)
+		}
+		planned[v.plan.charged] = planned[v.plan.charged].add(flow{cashRenewals: upfront})
+		for k := range n {
+			m := v.plan.first.add(k)
+			planned[m] = planned[m].add(flow{cashRenewals: monthly, usedRenewals: monthly.Add(used(k + 1)).Sub(used(k))})
+		}
+	}
+	return planned, nil
+}
+
+// add returns the sum of two flows.
+func (f flow) add(g flow) flow {
+	f.cash, f.cashRenewals = f.cash.Add(g.cash), f.cashRenewals.Add(g.cashRenewals)
+	f.used, f.usedRenewals = f.used.Add(g.used), f.usedRenewals.Add(g.usedRenewals)
+	return f
+}
+
+// fiscalYear is the sum of the months of one.
+type fiscalYear struct {
+	number int
+	flow
+}
+
+func fiscalName(year int) string { return fmt.Sprintf("FY%04d", year) }
+
+func yearsOf(list []flow, start int) []fiscalYear {
+	var years []fiscalYear
+	for _, f := range list {
+		n := f.month.fiscalYear(start)
+		if len(years) == 0 || years[len(years)-1].number != n {
+			years = append(years, fiscalYear{number: n})
+		}
+		y := &years[len(years)-1]
+		y.flow = y.flow.add(f)
+	}
+	return years
+}

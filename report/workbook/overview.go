@@ -1,0 +1,163 @@
+package workbook
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"tenor/audit"
+)
+
+// severities counts the findings that fail, by domain and severity.
+func (c *canvas) severities(r *audit.Report, s *sheets, row int) int {
+	c.section(row, "Findings")
+	domains := slices.Sorted(maps.Keys(r.Summary.Findings))
+	row++
+	heads := []cell{{value: "Domain"}}
+	for _, sev := range audit.Severities {
+		heads = append(heads, cell{kind: integer, value: title(string(sev))})
+	}
+	c.headers(row, append(heads, cell{kind: integer, value: "Total"})...)
+	first := row + 1
+	sums := make([]int, len(audit.Severities)+1)
+	for _, domain := range domains {
+		row++
+		c.set(nameCol, row, cell{value: words(strings.ToUpper(domain))})
+		sum := 0
+		for i, sev := range audit.Severities {
+			n := r.Summary.Findings[domain][sev]
+			sum += n
+			sums[i] += n
+			c.set(nameCol+1+i, row, cell{kind: integer, value: strconv.Itoa(n)})
+		}
+		sums[len(audit.Severities)] += sum
+		c.set(nameCol+1+len(audit.Severities), row, cell{kind: integer, value: strconv.Itoa(sum), formula: "SUM(" + at(nameCol+1, row) + ":" + at(nameCol+len(audit.Severities), row) + ")"})
+	}
+	row++
+	c.set(nameCol, row, cell{look: total, value: "All"})
+	for i, n := range sums {
+		v := cell{kind: integer, look: total, value: strconv.Itoa(n)}
+		if len(domains) > 0 {
+			v.formula = "SUM(" + at(nameCol+1+i, first) + ":" + at(nameCol+1+i, row-1) + ")"
+		}
+		if i < len(audit.Severities) {
+			v.link = s.counts.first[audit.Severities[i]]
+		}
+		c.set(nameCol+1+i, row, v)
+	}
+	return row + 1
+}
+
+// severityChart shows the findings of the rows from first to last, which are domains; nil when nothing fails.
+func (c *canvas) severityChart(r *audit.Report, head, first, last int) *excelize.Chart {
+	var list []series
+	for i, sev := range audit.Severities {
+		n := 0
+		for _, domain := range r.Summary.Findings {
+			n += domain[sev]
+		}
+		if n > 0 {
+			list = append(list, series{c.cell(nameCol+1+i, head), c.column(nameCol, first, last), c.column(nameCol+1+i, first, last), chartColors[i]})
+		}
+	}
+	if list == nil {
+		return nil
+	}
+	return columnChart("Findings by domain and severity", "Column chart of the findings that fail, by domain, each column divided by severity.", "0", list)
+}
+
+// quarterRanges are the cells of the contract ends: quarters, and under their headers the undecided and the decided.
+type quarterRanges struct{ names, undecidedHead, undecided, decidedHead, decided string }
+
+// quarters lists the contract ends.
+func (c *canvas) quarters(ends []audit.Quarter, col, row int) quarterRanges {
+	for i, h := range [...]string{"Contract ends in", "Undecided", "Decided"} {
+		c.set(col+i, row, cell{style: c.book.styles.header[min(i, 1)], value: h})
+	}
+	for i, q := range ends {
+		for j, v := range []cell{{value: q.Quarter}, {kind: integer, value: strconv.Itoa(q.Undecided)}, {kind: integer, value: strconv.Itoa(q.Decided)}} {
+			c.set(col+j, row+1+i, v)
+		}
+	}
+	if len(ends) == 0 {
+		c.set(col, row+1, cell{look: muted, kind: ident, value: "No contract has an end ahead."})
+	}
+	of := func(i int) string { return c.column(col+i, row+1, row+len(ends)) }
+	return quarterRanges{of(0), c.cell(col+1, row), of(1), c.cell(col+2, row), of(2)}
+}
+
+func quarterChart(q quarterRanges) *excelize.Chart {
+	ch := columnChart("Contract ends by quarter", "Column chart of how many contracts end in each quarter, undecided and decided.", "0", []series{
+		{q.undecidedHead, q.names, q.undecided, undecided},
+		{q.decidedHead, q.names, q.decided, certain},
+	})
+	ch.XAxis.Alignment = excelize.Alignment{TextRotation: -45}
+	return ch
+}
+
+func yearChart(f *cashFlow) *excelize.Chart {
+	return columnChart("Cash by fiscal year", "Column chart of the cash to be paid in each fiscal year: committed, and for the recommended renewals.", thousands, []series{
+		{f.committedHead, f.yearNames, f.yearCommitted, certain},
+		{f.renewalsHead, f.yearNames, f.yearRenewals, undecided},
+	})
+}
+
+// byAccount lists what each account still has to pay.
+func (c *canvas) byAccount(r *audit.Report, row int) int {
+	c.headers(row, cell{value: "Account"}, cell{value: "Account ID"}, cell{kind: integer, value: "Outposts"}, cell{kind: money, value: "Still to pay"})
+	first := row + 1
+	for i := range r.Commitments.Accounts {
+		a := &r.Commitments.Accounts[i]
+		row++
+		for j, v := range []cell{{value: orDash(a.Name)}, {kind: ident, value: a.Account}, {kind: integer, value: strconv.Itoa(a.Outposts)}, {kind: money, value: a.Remaining}} {
+			c.set(nameCol+j, row, v)
+		}
+	}
+	row++
+	if len(r.Commitments.Accounts) == 0 {
+		c.set(nameCol, row, cell{look: muted, kind: ident, value: "No account has a contract."})
+		return row + 1
+	}
+	c.set(nameCol, row, cell{look: total, value: "All"})
+	c.set(nameCol+1, row, cell{look: total})
+	c.set(nameCol+2, row, cell{kind: integer, look: total, value: strconv.Itoa(r.Commitments.Total.Outposts), formula: "SUM(" + at(nameCol+2, first) + ":" + at(nameCol+2, row-1) + ")"})
+	c.set(nameCol+3, row, cell{kind: money, look: total, value: r.Commitments.Total.Remaining, formula: "SUM(" + at(nameCol+3, first) + ":" + at(nameCol+3, row-1) + ")"})
+	return row + 1
+}
+
+// about says what the report was made from.
+func (c *canvas) about(r *audit.Report, row int) {
+	c.section(row, "About this report")
+	var accounts []string
+	for _, a := range r.Run.Accounts {
+		if a.Name == "" {
+			accounts = append(accounts, a.ID)
+		} else {
+			accounts = append(accounts, a.Name+" ("+a.ID+")")
+		}
+	}
+	for _, line := range [...]struct {
+		label string
+		cell  cell
+	}{
+		{"Snapshot taken", cell{kind: moment, value: r.Run.TakenAt}},
+		{"Accounts", cell{kind: prose, value: strings.Join(accounts, ", ")}},
+		{"Regions", cell{kind: prose, value: strings.Join(r.Run.Regions, ", ")}},
+		{"Policy digest", cell{kind: ident, value: r.Run.PolicyDigest}},
+		{"Config digest", cell{kind: ident, value: r.Run.ConfigDigest}},
+		{"Run", cell{kind: ident, value: r.Run.ID + ", tenor " + r.Run.ToolVersion}},
+	} {
+		row++
+		c.set(nameCol, row, cell{look: muted, value: line.label})
+		if line.cell.kind == moment {
+			c.set(nameCol+1, row, line.cell)
+			continue
+		}
+		c.across(nameCol+1, row, lastCol, line.cell)
+		c.height(row, 15*math.Ceil(float64(displayWidth(line.cell.value)+1)/125))
+	}
+}

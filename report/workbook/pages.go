@@ -1,0 +1,181 @@
+package workbook
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// pages are the sheets of one table.
+type pages struct {
+	book    *book
+	name    string // of the first sheet
+	noun    string
+	heads   []string
+	kinds   []kind
+	widths  []float64 // at least
+	printed int       // columns
+	expect  int       // how many rows there will be, where that is known; formulas over a whole column need it
+	waits   bool      // another sheet's part is open meanwhile
+	accent  string    // the head of the column whose "yes" marks a row; empty for none
+	sheets  []*sheet
+	rows    int
+}
+
+// last returns the sheet that is being filled.
+func (p *pages) last() *sheet { return p.sheets[len(p.sheets)-1] }
+
+// next returns the sheet that the next row goes to: a further one when this one is full.
+func (p *pages) next() (*sheet, error) {
+	if len(p.sheets) == 0 || p.last().row == p.book.maxRows {
+		if err := p.turn(); err != nil {
+			return nil, err
+		}
+	}
+	p.rows++
+	return p.last(), nil
+}
+
+// turn begins the next sheet with its header.
+func (p *pages) turn() error {
+	name := p.name
+	var widths []float64
+	if n := len(p.sheets); n > 0 {
+		if !p.waits {
+			if err := p.last().close(); err != nil {
+				return fmt.Errorf("sheet %s: %w", p.last().name, err)
+			}
+		}
+		widths = slices.Clone(p.last().widths)
+		var err error
+		if name, err = p.book.continuation(p.name, n+1); err != nil {
+			return err
+		}
+	}
+	s := p.book.sheet(name)
+	s.freezeRows, s.freezeCols, s.tables, s.waits, s.widths = 1, 1, 1, p.waits, widths
+	s.expect = min(p.expect-p.rows+1, p.book.maxRows)
+	if widths == nil {
+		s.widths = slices.Clone(p.widths)
+	}
+	s.begin(30)
+	for i, h := range p.heads {
+		s.add(&cell{style: p.book.styles.headerOf(p.kinds[i]), value: h})
+	}
+	p.sheets = append(p.sheets, s)
+	return s.end()
+}
+
+// put writes a row. It widens the columns to it as long as the head is not written, and makes it as high as what wraps
+// in it needs.
+func (p *pages) put(s *sheet, row []cell) error {
+	lines := 1
+	for i := range row {
+		c := &row[i]
+		if s.out == nil {
+			s.widths[i] = max(s.widths[i], min(c.width(), c.kind.maxWidth()))
+		}
+		if c.kind == text && !c.fits(s.widths[i]) {
+			c.kind, c.link = prose, "" // programs show a link on one line
+		}
+		if c.kind == prose || c.kind == code {
+			lines = max(lines, c.lines(s.widths[i]))
+		}
+	}
+	s.begin(rowHeight(lines))
+	for i := range row {
+		s.add(&row[i])
+	}
+	return s.end()
+}
+
+// close ends the sheets and makes them tables. Their parts follow one another into the zip.
+func (p *pages) close() error {
+	if len(p.sheets) == 0 {
+		if err := p.turn(); err != nil {
+			return err
+		}
+	}
+	if p.rows == 0 {
+		s := p.last()
+		s.begin(0)
+		s.add(&cell{look: muted, kind: ident, value: "No " + p.noun + "."})
+		if err := s.end(); err != nil {
+			return err
+		}
+	}
+	for i, s := range p.sheets {
+		if p.accent != "" {
+			s.highlight = fmt.Sprintf(`<conditionalFormatting sqref="A2:%s"><cfRule type="expression" dxfId="%d" priority="1"><formula>$%s2="yes"</formula></cfRule></conditionalFormatting>`,
+				at(len(p.heads)-1, s.row), p.book.styles.markedRow, p.letter(p.accent))
+		}
+		if p.waits || i == len(p.sheets)-1 {
+			if err := s.close(); err != nil {
+				return fmt.Errorf("sheet %s: %w", s.name, err)
+			}
+		}
+		if err := p.book.addTable(s.name, tableName(s.name), p.heads, 0, 1, s.row-1); err != nil {
+			return err
+		}
+		p.book.print(s.name, "$1:$1", "$A$1:$"+colName(p.printed-1)+"$"+strconv.Itoa(s.row))
+	}
+	return nil
+}
+
+// formula fills in the cells and columns that a column's formula names outside its literals.
+func (p *pages) formula(template string, row int) string {
+	var b strings.Builder
+	literal := false
+	for i := 0; i < len(template); i++ {
+		c := template[i]
+		if c == '"' {
+			literal = !literal
+		}
+		if literal || c != '{' && c != '[' {
+			b.WriteByte(c)
+			continue
+		}
+		end := i + strings.IndexAny(template[i:], "}]")
+		col := "$" + p.letter(template[i+1:end])
+		if c == '{' {
+			b.WriteString(col + strconv.Itoa(row))
+		} else {
+			b.WriteString(col + "$2:" + col + "$" + strconv.Itoa(p.expect+1))
+		}
+		i = end
+	}
+	return b.String()
+}
+
+// letter returns the letters of the column with that head, and panics when there is none: the heads are constants.
+func (p *pages) letter(head string) string {
+	i := slices.Index(p.heads, head)
+	if i < 0 {
+		panic("workbook: the sheet " + p.name + " has no column " + head)
+	}
+	return colName(i)
+}
+
+// place returns where a row stands, from 0, as a link names it.
+func (p *pages) place(row int) string {
+	per := p.book.maxRows - 1
+	return quoted(p.sheets[row/per].name) + "!" + at(0, row%per+2)
+}
+
+// ref returns where the rows of a column stand on the first sheet, as another sheet's formula names it.
+func (p *pages) ref(head string) string { return p.refs(head)[0] }
+
+// refs returns the same for every sheet. There is always a row, though it may be empty.
+func (p *pages) refs(head string) []string {
+	var refs []string
+	for _, s := range p.sheets {
+		refs = append(refs, fmt.Sprintf("%s!$%s$2:$%s$%d", quoted(s.name), p.letter(head), p.letter(head), s.row))
+	}
+	return refs
+}
+
+// tableName returns the name of a sheet's table: the sheet's own, as far as a name can be.
+func tableName(sheet string) string {
+	return "tbl" + strings.NewReplacer(" ", "", "(", "_", ")", "").Replace(sheet)
+}
