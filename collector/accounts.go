@@ -64,6 +64,9 @@ func (r *run) accounts(ctx context.Context, caller identity) ([]audit.ManifestAc
 	case r.opts.Listed != nil:
 		found = slices.Clone(r.opts.Listed)
 	default:
+		if strings.Trim(org.RoleName, "/") == "" {
+			return nil, errors.New("organization: no role_name, which is the role to assume in each account")
+		}
 		listed, err := r.listAccounts(ctx, org)
 		switch {
 		case err == nil:

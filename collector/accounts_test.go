@@ -42,6 +42,7 @@ func TestAccounts(t *testing.T) {
 		{"narrowed to none", management, []string{plant}, org(func(o *Organization) { o.IncludeOUs = []string{"ou-abcd-labs0001"} }), "no accounts to read: the organization's, narrowed by accounts, include_ous and exclude_accounts, are none"},
 		{"a list instead, from a member", plant, []string{plant, lab}, organization(), "111122223333, 444455556666"},
 		{"organization from a member", plant, nil, organization(), "organizations ListAccounts: AccessDeniedException: "},
+		{"no role", management, nil, &Organization{}, "organization: no role_name, which is the role to assume in each account"},
 		{"an unknown unit", management, nil, org(func(o *Organization) { o.IncludeOUs = []string{"ou-abcd-nowhere1"} }), "accounts of ou-abcd-nowhere1: organizations ListAccountsForParent: ParentNotFoundException: "},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -3,6 +3,9 @@ package collector
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"tenor/audit"
 	"tenor/internal/awssim"
 )
 
@@ -18,4 +21,90 @@ func TestCollectOrganization(t *testing.T) {
 	m := s.Manifest
 	m.Files, m.Calls = nil, nil
 	golden(t, "organization.manifest.golden.json", m)
+}
+
+// TestPages reads every list in one page, in several, with an error on the second, and empty.
+func TestPages(t *testing.T) {
+	total := map[operation]int{listOutposts: 3, listSites: 2, listOrders: 3, listQuotes: 2, listCapacityTasks: 2, searchProducts: 5}
+	empty := estate(t, `{"accounts": [{"id": "111122223333", "name": "plant", "email": "plant@example.com", "unit": "r-abcd"}]}`)
+	for op, all := range total {
+		for name, c := range map[string]struct {
+			sim  awssim.Options
+			want audit.Coverage // less what every row has
+		}{
+			"one page":       {awssim.Options{}, audit.Coverage{Status: audit.StatusCollected, Count: all}},
+			"one item each":  {awssim.Options{PageSize: 1}, audit.Coverage{Status: audit.StatusCollected, Count: all}},
+			"second refused": {awssim.Options{PageSize: 1, Faults: []awssim.Fault{{Operation: op.name, Kind: awssim.FaultDeniedBySCP, After: 2}}}, audit.Coverage{Status: audit.StatusGap, Reason: audit.ReasonDeniedBySCP, Count: 1}},
+			"second cut off": {awssim.Options{PageSize: 1, Faults: []awssim.Fault{{Operation: op.name, Kind: awssim.FaultCutOff, After: 2}}}, audit.Coverage{Status: audit.StatusGap, Reason: audit.ReasonMalformed, Count: 1}},
+			"none":           {awssim.Options{Estate: empty}, audit.Coverage{Status: audit.StatusCollected}},
+		} {
+			t.Run(op.name+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				s := collected(t, optionsFor(t, simulate(t, c.sim), plant))
+				got, ok := ledgerOf(t, s)[[3]string{plant, "eu-central-1", op.name}]
+				if !ok && op == listSites && name == "none" {
+					return // where there is no Outpost nobody asks for sites
+				}
+				want := c.want
+				want.Account, want.Region, want.Service, want.Operation, want.Message = plant, "eu-central-1", op.service, op.name, got.Message
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("row (-want +got):\n%s", diff)
+				}
+				for kind, list := range listOf {
+					if list == op && s.Manifest.Counts[kind] != want.Count {
+						t.Errorf("%d resources, want %d", s.Manifest.Counts[kind], want.Count)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestBillingOfTwoPages merges the pages of a contract, and keeps the first when the second is refused.
+func TestBillingOfTwoPages(t *testing.T) {
+	const first, rest = `{"Subscriptions":[{"SubscriptionId":"1","SubscriptionType":"ORIGINAL","SubscriptionStatus":"ACTIVE","OrderIds":["oo-00000000000000001"],"BeginDate":"2024-02-08T12:00:00Z","EndDate":"2027-02-08T12:00:00Z","Currency":"USD","MonthlyRecurringPrice":0.0,"UpfrontPrice":131072.01}`,
+		`],"ContractEndDate":"2027-02-08","PaymentTerm":"THREE_YEARS","PaymentOption":"ALL_UPFRONT"}`
+	whole := resource(t, collected(t, optionsFor(t, simulate(t, awssim.Options{}), plant)), "op-00000000000000001")
+	paged := resource(t, collected(t, optionsFor(t, simulate(t, awssim.Options{PageSize: 1}), plant)), "op-00000000000000001")
+	if diff := cmp.Diff(string(whole.Related["billing"]), string(paged.Related["billing"])); diff != "" {
+		t.Errorf("merged (-one page +three):\n%s", diff)
+	}
+	sim := simulate(t, awssim.Options{PageSize: 1, Faults: []awssim.Fault{{Operation: "GetOutpostBillingInformation", Kind: awssim.FaultAccessDenied, After: 2}}})
+	s := collected(t, optionsFor(t, sim, plant))
+	part := resource(t, s, "op-00000000000000001")
+	if got := part.Gaps["billing"].Reason; got != audit.ReasonAccessDenied {
+		t.Errorf("the gap's reason is %q", got)
+	}
+	if diff := cmp.Diff(first+rest, string(part.Related["billing"])); diff != "" {
+		t.Errorf("what the first page gave (-want +got):\n%s", diff)
+	}
+	order := resource(t, s, "oo-00000000000000001")
+	if _, joined := order.Related["outpost"]; joined || order.Gaps["outpost"].Operation != "GetOutpostBillingInformation" {
+		t.Errorf("the order's Outpost is joined: %t, gap %+v", joined, order.Gaps["outpost"])
+	}
+}
+
+// TestDigits sends prices that a float32 cannot hold through each operation that has any, ListQuotes where GetQuote fails.
+func TestDigits(t *testing.T) {
+	s := collected(t, optionsFor(t, simulate(t, awssim.Options{}), plant))
+	listed := collected(t, optionsFor(t, simulate(t, awssim.Options{Faults: []awssim.Fault{{Operation: "GetQuote", Kind: awssim.FaultServerError}}}), plant))
+	outpost := resource(t, s, "op-00000000000000001")
+	for where, doc := range map[string]struct {
+		json string
+		want []string
+	}{
+		"GetOutpostBillingInformation": {string(outpost.Related["billing"]), []string{`"UpfrontPrice":131072.01`, `"UpfrontPrice":1234567.89`, `"MonthlyRecurringPrice":99999999.99`}},
+		"GetRenewalPricing":            {string(outpost.Related["renewal_pricing"]), []string{`"UpfrontPrice":131072.01,"MonthlyRecurringPrice":0.00`, `"UpfrontPrice":1234567.89`, `"MonthlyRecurringPrice":99999999.99`}},
+		"GetQuote, one":                {string(resource(t, s, "oq-00000000000000001").Spec), []string{`"UpfrontPrice":131072.01,"MonthlyRecurringPrice":1234567.89`}},
+		"GetQuote, another":            {string(resource(t, s, "oq-00000000000000002").Spec), []string{`"UpfrontPrice":99999999.99,"MonthlyRecurringPrice":0,`}},
+		"ListQuotes, one":              {string(resource(t, listed, "oq-00000000000000001").Spec), []string{`"UpfrontPrice":131072.01,"MonthlyRecurringPrice":1234567.89`}},
+		"ListQuotes, another":          {string(resource(t, listed, "oq-00000000000000002").Spec), []string{`"UpfrontPrice":99999999.99,"MonthlyRecurringPrice":0,`}},
+		"an order's quote option":      {string(resource(t, listed, "oo-00000000000000001").Related["quote_option"]), []string{`"UpfrontPrice":131072.01,"MonthlyRecurringPrice":1234567.89`}},
+	} {
+		for _, want := range doc.want {
+			if !contains(doc.json, want) {
+				t.Errorf("%s: %s is not in %s", where, want, doc.json)
+			}
+		}
+	}
 }

@@ -102,6 +102,44 @@ func TestLimiterHalvesAndRecovers(t *testing.T) {
 	})
 }
 
+// TestRetryDelay holds the pauses: any length up to a bound that doubles, and none after the last attempt.
+func TestRetryDelay(t *testing.T) {
+	r := retryer{defaultPacing()}
+	throttle, broken := &smithy.GenericAPIError{Code: "ThrottlingException"}, malformed("the body is cut off after 1 bytes")
+	for attempt, most := range map[int]time.Duration{1: 100 * time.Millisecond, 2: 200 * time.Millisecond, 5: 1600 * time.Millisecond, 6: 2 * time.Second, 11: 2 * time.Second} {
+		var longest time.Duration
+		for range 1000 {
+			d, err := r.RetryDelay(attempt, throttle)
+			if err != nil || d < 0 || d > most {
+				t.Fatalf("after attempt %d: %s, %v, want at most %s", attempt, d, err, most)
+			}
+			longest = max(longest, d)
+		}
+		if longest < most/2 {
+			t.Errorf("after attempt %d: never more than %s, want up to %s", attempt, longest, most)
+		}
+	}
+	for _, c := range []struct {
+		err  error
+		last int
+	}{{throttle, r.MaxAttempts()}, {broken, r.transient}, {errAttemptTime, r.slow}} {
+		tries := 1
+		for ; tries < r.MaxAttempts(); tries++ {
+			if _, err := r.RetryDelay(tries, c.err); err != nil {
+				break
+			}
+		}
+		if tries != c.last || !r.IsErrorRetryable(c.err) {
+			t.Errorf("%v: %d attempts, want %d", c.err, tries, c.last)
+		}
+	}
+	for _, err := range []error{errRefused, errClosed, &smithy.GenericAPIError{Code: "AccessDeniedException"}, context.Canceled} {
+		if r.IsErrorRetryable(fmt.Errorf("call: %w", err)) {
+			t.Errorf("%v is tried again", err)
+		}
+	}
+}
+
 func take(t *testing.T, l *limiter) ticket {
 	t.Helper()
 	ticket, err := l.wait(t.Context())

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,7 +45,7 @@ func (s *scope) readOutposts(ctx context.Context, p *part) error {
 				return err
 			}
 		}
-		owned := func(e json.RawMessage) bool { return textOf(e, "OwnerId") == s.account }
+		owned := func(e json.RawMessage) bool { return cmp.Or(textOf(e, "OwnerId"), s.account) == s.account }
 		billing, renewal := make([]section, len(entries)), make([]section, len(entries))
 		parallel(2*len(entries), func(i int) {
 			e := entries[i/2]
