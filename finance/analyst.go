@@ -8,10 +8,9 @@
 package finance
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -33,11 +32,14 @@ type Config struct {
 	ApprovalLimitUSD   decimal.Decimal // an upfront above it needs approval
 }
 
-// Analyst derives facts under one Config. It holds nothing that changes, so any number of goroutines may share it.
+// Analyst derives facts under one Config. Any number of goroutines may share it.
 type Analyst struct {
 	cfg     Config
+	percent string // DiscountRate in percent
 	days    *calendar
-	annuity map[int]decimal.Decimal // months → what a price of 1 at the start of each month is worth at the discount rate
+	annuity map[int]annuity // by months, at the discount rate
+	limit   usd             // ApprovalLimitUSD, as far as a price can tell
+	latest  sync.Pool       // of *outpostWork, each from an Enrich for the Add that follows
 }
 
 // New checks the config and returns an Analyst for it. Its errors name the field as tenor.yaml does.
@@ -63,12 +65,16 @@ func New(c Config) (*Analyst, error) {
 	}
 	c.Holidays = slices.Compact(slices.Sorted(slices.Values(c.Holidays)))
 	c.AllowedTerms, c.AllowedOptions = slices.Clone(c.AllowedTerms), slices.Clone(c.AllowedOptions)
-	v := discountFactor(c.DiscountRate)
-	annuity := map[int]decimal.Decimal{}
-	for _, term := range [...]string{oneYear, threeYears, fiveYears} {
-		annuity[termMonths(term)] = annuityDue(v, termMonths(term))
+	limit, err := readAmount(decimal.Min(c.ApprovalLimitUSD, decimal.NewFromInt(maxPrice)).Truncate(2 * limbDigits).String())
+	if err != nil {
+		return nil, fmt.Errorf("approval_limit_usd %s: %w", c.ApprovalLimitUSD, err)
 	}
-	return &Analyst{cfg: c, days: days, annuity: annuity}, nil
+	v := discountFactor(c.DiscountRate)
+	byMonths := map[int]annuity{}
+	for _, term := range [...]string{oneYear, threeYears, fiveYears} {
+		byMonths[termMonths(term)] = newAnnuity(v, termMonths(term))
+	}
+	return &Analyst{cfg: c, percent: c.DiscountRate.Shift(2).String(), days: days, annuity: byMonths, limit: limit}, nil
 }
 
 // Assumptions returns the config as a report states it.
@@ -88,49 +94,38 @@ func (a *Analyst) Assumptions() audit.Assumptions {
 // What AWS left out, or sent with a value this program does not know, is no error. A section that is no JSON of the
 // shape AWS documents is one, and names the resource and the path.
 func (a *Analyst) Enrich(r *audit.Resource) error {
-	var facts any
-	var err error
+	var e encoder
 	switch r.Kind {
 	case audit.KindAccount:
 		return nil
 	case audit.KindOutpost:
-		facts, err = a.outpostFacts(r)
+		o, err := a.outpost(r)
+		if err != nil {
+			return fail(r, err)
+		}
+		e.outpost(&o.facts)
+		o.json = &e.b[0]
+		a.latest.Put(o)
 	case audit.KindOrder:
-		facts, err = a.orderFacts(r)
+		f, err := a.orderFacts(r)
+		if err != nil {
+			return fail(r, err)
+		}
+		e.order(&f)
 	case audit.KindQuote:
-		facts, err = a.quoteFacts(r)
-	default:
-		r.Facts = nil
-		return nil
+		f, err := a.quoteFacts(r)
+		if err != nil {
+			return fail(r, err)
+		}
+		e.quote(&f)
 	}
-	if err != nil {
-		return fail(r, err)
+	if e.err != nil {
+		return fail(r, e.err)
 	}
-	if r.Facts, err = audit.EncodeJSON(facts); err != nil {
-		return fail(r, err)
-	}
+	r.Facts = e.b
 	return nil
 }
 
 func fail(r *audit.Resource, err error) error {
 	return fmt.Errorf("enrich %s %s in %s/%s: %w", r.Kind, r.ID, r.Account, r.Region, err)
-}
-
-// decode reads a section of a resource into v, and leaves v alone where the section is missing or null. The error names
-// the path of what could not be read.
-func decode(b json.RawMessage, path string, v any) error {
-	if len(b) == 0 {
-		return nil
-	}
-	err := json.Unmarshal(b, v)
-	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		if e.Field != "" {
-			path += "." + e.Field
-		}
-		return fmt.Errorf("read %s: unexpected JSON %s", path, e.Value)
-	}
-	if err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package finance
 
 import (
+	"errors"
 	"testing"
 
 	"tenor/audit"
@@ -15,14 +16,38 @@ func BenchmarkEnrichOutpost(b *testing.B) {
 	}
 }
 
-func BenchmarkAddOutpost(b *testing.B) {
+func BenchmarkEnrichQuote(b *testing.B) {
+	a := newAnalyst(b)
+	r := other(audit.KindQuote, "oq-1", "111122223333", `{"QuoteStatus":"CREATED","ExpirationDate":"2026-12-01T00:00:00Z","QuoteOptions":[{"QuoteOptionIdentifier":"oqo-1",`+nineOptions[1:]+`]}`)
+	for b.Loop() {
+		if err := a.Enrich(r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkEnrichAndAddOutpost is what a run does: Add has the facts at hand.
+func BenchmarkEnrichAndAddOutpost(b *testing.B) {
 	a, r := newAnalyst(b), outpost("op-1", threeYearContract, nineOptions)
-	e := estate(b, a, r)
+	benchmarkAdd(b, a, func(e *Estate) error { return errors.Join(a.Enrich(r), e.Add(r)) })
+}
+
+// BenchmarkAddDecodedOutpost is Add when they have to be decoded.
+func BenchmarkAddDecodedOutpost(b *testing.B) {
+	a, r := newAnalyst(b), outpost("op-1", threeYearContract, nineOptions)
+	if err := a.Enrich(r); err != nil {
+		b.Fatal(err)
+	}
+	benchmarkAdd(b, a, func(e *Estate) error { return e.Add(r) })
+}
+
+func benchmarkAdd(b *testing.B, a *Analyst, add func(*Estate) error) {
+	var e *Estate
 	for i := 0; b.Loop(); i++ {
 		if i%1000 == 0 {
 			e = a.NewEstate(nil)
 		}
-		if err := e.Add(r); err != nil {
+		if err := add(e); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"tenor/audit"
 )
 
@@ -16,9 +14,7 @@ import (
 func (e *Estate) contracts() []*heldContract {
 	list := []*heldContract{}
 	for _, acc := range e.accounts {
-		for i := range acc.contracts {
-			list = append(list, &acc.contracts[i])
-		}
+		list = append(list, acc.contracts...)
 	}
 	slices.SortFunc(list, func(a, b *heldContract) int {
 		return cmp.Or(compareDates(a.notice, b.notice), cmp.Compare(a.Resource.Account, b.Resource.Account),
@@ -65,7 +61,7 @@ func (e *Estate) Deadlines() []audit.Deadline {
 		d := audit.Deadline{Resource: c.Resource, NoticeDeadline: string(c.NoticeDeadline), ContractEnd: string(c.ContractEnd),
 			DaysLeft: int(c.notice.Sub(e.analyst.cfg.AsOf) / day)}
 		if c.best != nil {
-			d.Amount = audit.CentsToMoney(cents(c.tcv))
+			d.Amount = audit.CentsToMoney(c.tcv.cents())
 		}
 		if c.CostOfInactionCents != nil {
 			d.PerMonth = audit.CentsToMoney(*c.CostOfInactionCents)
@@ -82,10 +78,10 @@ func (e *Estate) Deadlines() []audit.Deadline {
 func (e *Estate) DecisionsDue() []audit.DecisionsDue {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	list := []audit.DecisionsDue{}
+	list, contracts := []audit.DecisionsDue{}, e.contracts()
 	for _, days := range [...]int{30, 90, 180} {
-		d, sum := audit.DecisionsDue{WithinDays: days}, decimal.Zero
-		for _, c := range e.contracts() {
+		d, sum := audit.DecisionsDue{WithinDays: days}, usd{}
+		for _, c := range contracts {
 			if !e.due(c) || c.notice.After(e.analyst.cfg.AsOf.Add(time.Duration(days)*day)) {
 				continue
 			}
@@ -93,9 +89,9 @@ func (e *Estate) DecisionsDue() []audit.DecisionsDue {
 			if c.best == nil {
 				d.Unpriced++
 			}
-			sum = sum.Add(c.tcv)
+			sum = sum.add(c.tcv)
 		}
-		d.Amount = audit.CentsToMoney(cents(sum))
+		d.Amount = audit.CentsToMoney(sum.cents())
 		list = append(list, d)
 	}
 	return list
@@ -105,7 +101,7 @@ func (e *Estate) DecisionsDue() []audit.DecisionsDue {
 func (e *Estate) Commitments() audit.Commitments {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	total := account{flows: newFlows()}
+	total := account{flows: flows{asOf: e.analyst.cfg.AsOf}}
 	list := audit.Commitments{Currency: currency, Accounts: []audit.AccountCommitment{}}
 	for _, acc := range e.sorted() {
 		if len(acc.contracts) == 0 {
@@ -113,17 +109,17 @@ func (e *Estate) Commitments() audit.Commitments {
 		}
 		list.Accounts = append(list.Accounts, e.commitment(acc))
 		total.contracts = append(total.contracts, acc.contracts...)
-		total.remaining = total.remaining.Add(acc.remaining)
-		total.flows.addAll(acc.flows)
+		total.remaining = total.remaining.add(acc.remaining)
+		total.flows.addAll(&acc.flows)
 	}
 	list.Total = e.commitment(&total)
 	return list
 }
 
 func (e *Estate) commitment(acc *account) audit.AccountCommitment {
-	first, start, f := monthOf(e.analyst.cfg.AsOf), e.analyst.cfg.FiscalYearStart, acc.flows
+	first, start, f := monthOf(e.analyst.cfg.AsOf), e.analyst.cfg.FiscalYearStart, &acc.flows
 	return audit.AccountCommitment{
-		Account: acc.id, Name: acc.name, Outposts: len(acc.contracts), Remaining: money(acc.remaining),
+		Account: acc.id, Name: acc.name, Outposts: len(acc.contracts), Remaining: acc.remaining.String(),
 		CashByMonth: byMonth(first, f.cash, f.renewalCash), CashByFiscalYear: byFiscalYear(first, f.cash, f.renewalCash, start),
 		AmortisedByMonth:      byMonth(first, f.amortised, f.renewalAmortised),
 		AmortisedByFiscalYear: byFiscalYear(first, f.amortised, f.renewalAmortised, start),
@@ -133,11 +129,10 @@ func (e *Estate) commitment(acc *account) audit.AccountCommitment {
 
 // quarters counts the contract ends that are ahead, from as_of's quarter to the last with one. Month-to-month Outposts
 // have none.
-func (e *Estate) quarters(contracts []heldContract) []audit.Quarter {
+func (e *Estate) quarters(contracts []*heldContract) []audit.Quarter {
 	list := []audit.Quarter{}
 	first := quarterOf(e.analyst.cfg.AsOf)
-	for i := range contracts {
-		c := &contracts[i]
+	for _, c := range contracts {
 		if !c.end.After(e.analyst.cfg.AsOf) || c.MonthToMonth {
 			continue
 		}

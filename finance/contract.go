@@ -6,8 +6,6 @@ import (
 	"math/big"
 	"slices"
 	"time"
-
-	"github.com/shopspring/decimal"
 )
 
 // AWS's values that measures branch on. Any other value has no effect.
@@ -33,8 +31,8 @@ type billing struct {
 		BeginDate             timestamp
 		EndDate               timestamp
 		Currency              string
-		MonthlyRecurringPrice *json.Number
-		UpfrontPrice          *json.Number
+		MonthlyRecurringPrice json.Number // empty when missing, as is UpfrontPrice
+		UpfrontPrice          json.Number
 	}
 }
 
@@ -42,7 +40,7 @@ type billing struct {
 type subscription struct {
 	id, kind, status string
 	begin, end       time.Time // zero when unknown
-	monthly, upfront decimal.Decimal
+	monthly, upfront usd
 	priced           bool // in US dollars, with a monthly or an upfront price; the other is then 0
 }
 
@@ -62,11 +60,16 @@ func (s *subscription) months() int { return monthsBetween(s.begin, s.end) }
 // unpaid returns how many of the monthly prices of a dated subscription are charged after asOf: they are charged at the
 // start of each of its months, from its begin on.
 func (s *subscription) unpaid(asOf time.Time) int {
-	n, charged := s.months(), 0
-	for charged < n && !addMonths(s.begin, charged).After(asOf) {
-		charged++
+	return max(0, s.months()-s.charged(asOf))
+}
+
+// charged returns how many times its monthly price would have been charged by asOf if s had no end.
+func (s *subscription) charged(asOf time.Time) int {
+	n := int(monthOf(asOf) - monthOf(s.begin)) // the charges before asOf's month
+	if n < 0 || addMonths(s.begin, n).After(asOf) {
+		return max(0, n)
 	}
-	return n - charged
+	return n + 1
 }
 
 // contract is an Outpost's billing information, read.
@@ -79,32 +82,25 @@ type contract struct {
 
 // readContract reads the section billing, at path. It returns nil when there is none.
 func readContract(b json.RawMessage, path string) (*contract, error) {
-	var in *billing
-	if err := decode(b, path, &in); err != nil || in == nil {
+	in, err := decode[*billing](b, path)
+	if err != nil || in == nil {
 		return nil, err
 	}
-	c := &contract{term: in.PaymentTerm, option: in.PaymentOption, endDate: in.ContractEndDate.Time}
+	c := &contract{term: in.PaymentTerm, option: in.PaymentOption, endDate: in.ContractEndDate.Time,
+		subscriptions: make([]subscription, len(in.Subscriptions))}
 	for i := range in.Subscriptions {
-		x := &in.Subscriptions[i]
-		s := subscription{id: x.ID, kind: x.SubscriptionType, status: x.SubscriptionStatus,
-			begin: x.BeginDate.Time, end: x.EndDate.Time,
-			priced: (x.MonthlyRecurringPrice != nil || x.UpfrontPrice != nil) && (x.Currency == "" || x.Currency == currency)}
-		at := fmt.Sprintf("%s.Subscriptions[%d]", path, i)
-		var err error
-		if x.MonthlyRecurringPrice != nil {
-			if s.monthly, err = readPrice(*x.MonthlyRecurringPrice, at+".MonthlyRecurringPrice"); err != nil {
-				return nil, err
-			}
+		x, s := &in.Subscriptions[i], &c.subscriptions[i]
+		*s = subscription{id: x.ID, kind: x.SubscriptionType, status: x.SubscriptionStatus, begin: x.BeginDate.Time, end: x.EndDate.Time,
+			priced: (x.MonthlyRecurringPrice != "" || x.UpfrontPrice != "") && (x.Currency == "" || x.Currency == currency)}
+		if s.monthly, err = readPrice(x.MonthlyRecurringPrice); err != nil {
+			return nil, fmt.Errorf("read %s.Subscriptions[%d].MonthlyRecurringPrice: %w", path, i, err)
 		}
-		if x.UpfrontPrice != nil {
-			if s.upfront, err = readPrice(*x.UpfrontPrice, at+".UpfrontPrice"); err != nil {
-				return nil, err
-			}
+		if s.upfront, err = readPrice(x.UpfrontPrice); err != nil {
+			return nil, fmt.Errorf("read %s.Subscriptions[%d].UpfrontPrice: %w", path, i, err)
 		}
 		if s.active() && s.end.After(c.latestActiveEnd) {
 			c.latestActiveEnd = s.end
 		}
-		c.subscriptions = append(c.subscriptions, s)
 	}
 	return c, nil
 }
@@ -160,21 +156,22 @@ func (c *contract) open(asOf time.Time) bool {
 	return !pending && (c.monthToMonth(asOf) || !c.decided())
 }
 
-// currentMonthly returns what a month costs today: over the ACTIVE subscriptions, the monthly price and the upfront
-// spread over the subscription's months. It is 0 where a price is unknown, or the length over which an upfront is spread.
-func (c *contract) currentMonthly() *big.Rat {
-	sum := new(big.Rat)
+// currentMonthly returns what a month costs today, exactly: over the ACTIVE subscriptions, the monthly price and the
+// upfront spread over the subscription's months. It is 0 where a price is unknown, or the length over which an upfront is
+// spread.
+func (c *contract) currentMonthly() fraction {
+	sum := fraction{new(big.Int), big.NewInt(1)}
 	for i := range c.subscriptions {
 		s := &c.subscriptions[i]
 		if !s.active() {
 			continue
 		}
-		if !s.priced || !s.upfront.IsZero() && !s.dated() {
-			return new(big.Rat)
+		if !s.priced || s.upfront != (usd{}) && !s.dated() {
+			return fraction{new(big.Int), big.NewInt(1)}
 		}
-		sum.Add(sum, s.monthly.Rat())
-		if !s.upfront.IsZero() {
-			sum.Add(sum, new(big.Rat).Quo(s.upfront.Rat(), new(big.Rat).SetInt64(int64(s.months()))))
+		sum.add(s.monthly, 1)
+		if s.upfront != (usd{}) {
+			sum.add(s.upfront, s.months())
 		}
 	}
 	return sum
@@ -183,11 +180,11 @@ func (c *contract) currentMonthly() *big.Rat {
 // remaining returns what is still to be paid after asOf on the ACTIVE and PENDING subscriptions: the monthly prices not
 // yet charged. An upfront is charged when its subscription is made, so it is paid. A subscription without dates or
 // prices adds nothing; Estate says so.
-func (c *contract) remaining(asOf time.Time) decimal.Decimal {
-	sum := decimal.Zero
+func (c *contract) remaining(asOf time.Time) usd {
+	var sum usd
 	for i := range c.subscriptions {
 		if s := &c.subscriptions[i]; s.runs() && s.dated() && s.priced {
-			sum = sum.Add(s.monthly.Mul(decimal.NewFromInt(int64(s.unpaid(asOf)))))
+			sum = sum.add(s.monthly.times(s.unpaid(asOf)))
 		}
 	}
 	return sum

@@ -157,7 +157,7 @@ func TestPrices(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := enrich[audit.OutpostFacts](t, newAnalyst(t), outpost("op-1", bill("2026-12-31", tc.subs...), ""))
-			if f.CurrentMonthly != tc.current || f.CurrentMonthlyCents != tc.cents || f.RemainingCommitment != tc.remaining || f.RemainingCommitmentCents != cents(dec(tc.remaining)) {
+			if f.CurrentMonthly != tc.current || f.CurrentMonthlyCents != tc.cents || f.RemainingCommitment != tc.remaining || f.RemainingCommitmentCents != dollars(tc.remaining).cents() {
 				t.Errorf("got %s (%d cents) today and %s (%d cents) to pay, want %s (%d) and %s", f.CurrentMonthly, f.CurrentMonthlyCents, f.RemainingCommitment, f.RemainingCommitmentCents,
 					tc.current, tc.cents, tc.remaining)
 			}

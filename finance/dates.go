@@ -3,7 +3,6 @@ package finance
 import (
 	"bytes"
 	"encoding/json"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -54,21 +53,32 @@ func parseEpoch(s string) (time.Time, bool) {
 	return time.Unix(sec, nsec), true
 }
 
-// digits reads one to limit decimal digits and nothing else.
+// digits reads one to limit decimal digits, 18 at the most, and nothing else.
 func digits(s string, limit int) (int64, bool) {
-	if s == "" || len(s) > limit || strings.Trim(s, "0123456789") != "" {
+	if s == "" || len(s) > limit {
 		return 0, false
 	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	return n, err == nil
+	var n int64
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		n = n*10 + int64(s[i]-'0')
+	}
+	return n, true
 }
 
 // timestamp is a date in a section. One that cannot be read is zero, which means unknown: it is never an error.
 type timestamp struct{ time.Time }
 
 func (t *timestamp) UnmarshalJSON(b []byte) error {
-	s := string(b)
-	if bytes.HasPrefix(b, []byte{'"'}) {
+	var s string
+	switch {
+	case b[0] != '"':
+		s = string(b)
+	case bytes.IndexByte(b, '\\') < 0:
+		s = string(b[1 : len(b)-1])
+	default:
 		if err := json.Unmarshal(b, &s); err != nil {
 			return err
 		}

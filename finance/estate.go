@@ -8,8 +8,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/shopspring/decimal"
-
 	"tenor/audit"
 )
 
@@ -27,8 +25,8 @@ type Estate struct {
 type account struct {
 	id, name  string
 	kinds     map[string]*tally
-	contracts []heldContract
-	remaining decimal.Decimal
+	contracts []*heldContract
+	remaining usd
 	flows     flows
 	gap       *audit.Gap // why the commitments are not whole; nil when they are
 }
@@ -53,7 +51,7 @@ func (a *Analyst) NewEstate(accounts []audit.Account) *Estate {
 func (e *Estate) account(id string) *account {
 	acc := e.accounts[id]
 	if acc == nil {
-		acc = &account{id: id, kinds: map[string]*tally{}, flows: newFlows()}
+		acc = &account{id: id, kinds: map[string]*tally{}, flows: flows{asOf: e.analyst.cfg.AsOf}}
 		for _, kind := range audit.CollectedKinds {
 			acc.kinds[kind] = &tally{byStatus: map[string]*int{}}
 		}
@@ -84,9 +82,9 @@ func (e *Estate) Add(r *audit.Resource) error {
 	}
 	acc.gap = firstGap(acc.gap, o.gap)
 	if o.contract != nil {
-		acc.contracts = append(acc.contracts, *o.contract)
-		acc.remaining = acc.remaining.Add(o.remaining)
-		acc.flows.addAll(o.flows)
+		acc.contracts = append(acc.contracts, o.contract)
+		acc.remaining = acc.remaining.add(o.remaining)
+		acc.flows.addAll(&o.flows)
 	}
 	return nil
 }
@@ -178,11 +176,11 @@ func (e *Estate) Accounts() ([]audit.Resource, error) {
 
 // facts returns the account's facts; the caller holds the lock.
 func (acc *account) facts() audit.AccountFacts {
-	f := audit.AccountFacts{Name: acc.name, RemainingCommitment: money(acc.remaining), RemainingCommitmentCents: cents(acc.remaining),
+	f := audit.AccountFacts{Name: acc.name, RemainingCommitment: acc.remaining.String(), RemainingCommitmentCents: acc.remaining.cents(),
 		ContractEnds: []audit.ContractEnd{}, Counts: map[string]audit.Count{}}
 	contracts := []*heldContract{}
-	for i := range acc.contracts {
-		if c := &acc.contracts[i]; !c.end.IsZero() && !c.MonthToMonth {
+	for _, c := range acc.contracts {
+		if !c.end.IsZero() && !c.MonthToMonth {
 			contracts = append(contracts, c)
 		}
 	}

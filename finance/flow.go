@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"tenor/audit"
 )
 
@@ -25,84 +23,97 @@ func (m month) fiscalYear(start time.Month) string {
 	return fmt.Sprintf("FY%04d", year)
 }
 
-// series is an amount for each month; a month it does not have is 0.
-type series map[month]decimal.Decimal
+// series is an amount for each month from that of as_of on; a month beyond its end is 0.
+type series []usd
 
-func (s series) add(m month, d decimal.Decimal) {
-	if !d.IsZero() {
-		s[m] = s[m].Add(d)
+// reach makes room for n months.
+func (s *series) reach(n int) {
+	if n > len(*s) {
+		*s = append(*s, make(series, n-len(*s))...)
 	}
 }
 
-func (s series) addAll(t series) {
-	for m, d := range t {
-		s.add(m, d)
+func (s series) add(i int, a usd) { s[i] = s[i].add(a) }
+
+func (s *series) addAll(t series) {
+	s.reach(len(t))
+	for i, a := range t {
+		s.add(i, a)
 	}
 }
 
-// last returns the last month with an amount; ok is false when there is none.
-func (s series) last() (last month, ok bool) {
-	for m, d := range s {
-		if !d.IsZero() && (!ok || m > last) {
-			last, ok = m, true
-		}
+func (s series) at(i int) usd {
+	if i < len(s) {
+		return s[i]
 	}
-	return last, ok
+	return usd{}
+}
+
+// months returns how many months there are up to the last with an amount.
+func (s series) months() int {
+	n := len(s)
+	for n > 0 && s[n-1] == (usd{}) {
+		n--
+	}
+	return n
 }
 
 // flows are the payments of an account, and what its months use up.
 type flows struct {
+	asOf                          time.Time
 	cash, amortised               series // on contracts as they stand
 	renewalCash, renewalAmortised series // on the recommended renewals
 }
 
-func newFlows() flows { return flows{series{}, series{}, series{}, series{}} }
+// index returns the place of a month in the series.
+func (f *flows) index(m month) int { return int(m - monthOf(f.asOf)) }
 
-func (f flows) addAll(g flows) {
+func (f *flows) addAll(g *flows) {
 	f.cash.addAll(g.cash)
 	f.amortised.addAll(g.amortised)
 	f.renewalCash.addAll(g.renewalCash)
 	f.renewalAmortised.addAll(g.renewalAmortised)
 }
 
-// subscription adds what is still to be paid on s after asOf, and what the months from asOf's on use up.
-func (f flows) subscription(s *subscription, asOf time.Time) {
-	n := s.months()
-	for k := range n {
-		at := addMonths(s.begin, k)
-		if at.After(asOf) {
-			f.cash.add(monthOf(at), s.monthly)
+// subscription adds what is still to be paid on s after as_of, and what the months from as_of's on use up.
+func (f *flows) subscription(s *subscription) {
+	n, begin, charged := s.months(), f.index(monthOf(s.begin)), s.charged(f.asOf)
+	f.cash.reach(begin + n)
+	f.amortised.reach(begin + n)
+	for k := max(0, -begin); k < n; k++ {
+		if k >= charged {
+			f.cash.add(begin+k, s.monthly)
 		}
-		if monthOf(at) >= monthOf(asOf) {
-			f.amortised.add(monthOf(at), s.monthly.Add(share(s.upfront, k, n)))
-		}
+		f.amortised.add(begin+k, s.monthly.add(share(s.upfront, k, n)))
 	}
 }
 
 // renewal adds a renewal of n months: the upfront on the day it is charged, the monthly price at the start of each month
 // from start on.
-func (f flows) renewal(upfront, monthly decimal.Decimal, n int, charged, start time.Time) {
-	f.renewalCash.add(monthOf(charged), upfront)
+func (f *flows) renewal(upfront, monthly usd, n int, charged, start time.Time) {
+	paid, begin := f.index(monthOf(charged)), f.index(monthOf(start))
+	f.renewalCash.reach(max(paid+1, begin+n))
+	f.renewalAmortised.reach(begin + n)
+	f.renewalCash.add(paid, upfront)
 	for k := range n {
-		m := monthOf(addMonths(start, k))
-		f.renewalCash.add(m, monthly)
-		f.renewalAmortised.add(m, monthly.Add(share(upfront, k, n)))
+		f.renewalCash.add(begin+k, monthly)
+		f.renewalAmortised.add(begin+k, monthly.add(share(upfront, k, n)))
 	}
 }
 
 // share returns the part of an upfront that the k-th of n months uses up: what is used up to its end, rounded to cents,
 // less the same for the month before. So the months' parts add up to the upfront exactly.
-func share(upfront decimal.Decimal, k, n int) decimal.Decimal {
-	if upfront.IsZero() {
+func share(upfront usd, k, n int) usd {
+	if upfront == (usd{}) {
 		return upfront
 	}
-	used := func(months int) decimal.Decimal {
+	used := func(months int) usd {
 		if months == n {
 			return upfront
 		}
-		return upfront.Mul(decimal.NewFromInt(int64(months))).DivRound(decimal.NewFromInt(int64(n)), 2)
+		return upfront.times(months).over(n).round(2)
 	}
-	return used(k + 1).Sub(used(k))
+	return used(k + 1).sub(used(k))
 }
 
 // byMonth returns both amounts of each month, from first to the last that has one, without a gap.
@@ -118,20 +129,14 @@ func byFiscalYear(first month, committed, renewals series, start time.Month) []a
 // periods adds up consecutive months that have the same name.
 func periods(first month, committed, renewals series, name func(month) string) []audit.Period {
 	list := []audit.Period{}
-	last, ok := committed.last()
-	if m, some := renewals.last(); some && (!ok || m > last) {
-		last, ok = m, true
-	}
-	if !ok {
-		return list
-	}
-	var c, with decimal.Decimal
-	for m := first; m <= last; m++ {
-		c = c.Add(committed[m])
-		with = with.Add(committed[m]).Add(renewals[m])
-		if m == last || name(m) != name(m+1) {
-			list = append(list, audit.Period{Period: name(m), Committed: money(c), WithRenewals: money(with)})
-			c, with = decimal.Zero, decimal.Zero
+	n := max(committed.months(), renewals.months())
+	var c, with usd
+	for i := range n {
+		c = c.add(committed.at(i))
+		with = with.add(committed.at(i)).add(renewals.at(i))
+		if m := first + month(i); i == n-1 || name(m) != name(m+1) {
+			list = append(list, audit.Period{Period: name(m), Committed: c.String(), WithRenewals: with.String()})
+			c, with = usd{}, usd{}
 		}
 	}
 	return list

@@ -11,10 +11,10 @@ import (
 	"tenor/audit"
 )
 
-func (s series) total() decimal.Decimal {
-	sum := decimal.Zero
-	for _, d := range s {
-		sum = sum.Add(d)
+func (s series) total() usd {
+	var sum usd
+	for _, a := range s {
+		sum = sum.add(a)
 	}
 	return sum
 }
@@ -46,37 +46,39 @@ func TestSubscriptionFlows(t *testing.T) {
 		cash, amortised map[string]string
 	}{
 		{"the month that runs is used up and no longer to be paid",
-			subscription{begin: date("2026-10-05"), end: date("2027-01-05"), monthly: dec("100"), upfront: dec("10")},
+			subscription{begin: date("2026-10-05"), end: date("2027-01-05"), monthly: dollars("100"), upfront: dollars("10")},
 			map[string]string{"2026-12": "100"}, map[string]string{"2026-11": "103.34", "2026-12": "103.33"}},
 		{"a month that begins later this month is both",
-			subscription{begin: date("2026-10-25"), end: date("2026-12-25"), monthly: dec("100")},
+			subscription{begin: date("2026-10-25"), end: date("2026-12-25"), monthly: dollars("100")},
 			map[string]string{"2026-11": "100"}, map[string]string{"2026-11": "100"}},
 		{"to come, at the ends of months",
-			subscription{begin: date("2026-12-31"), end: date("2027-03-31"), monthly: dec("100.01"), upfront: dec("0.05")},
+			subscription{begin: date("2026-12-31"), end: date("2027-03-31"), monthly: dollars("100.01"), upfront: dollars("0.05")},
 			map[string]string{"2026-12": "100.01", "2027-01": "100.01", "2027-02": "100.01"}, map[string]string{"2026-12": "100.03", "2027-01": "100.02", "2027-02": "100.03"}},
-		{"all upfront", subscription{begin: date("2026-11-01"), end: date("2027-01-31"), upfront: dec("100")},
+		{"all upfront", subscription{begin: date("2026-11-01"), end: date("2027-01-31"), upfront: dollars("100")},
 			map[string]string{}, map[string]string{"2026-11": "33.33", "2026-12": "33.34", "2027-01": "33.33"}},
-		{"the month that begins now is paid", subscription{begin: date("2026-11-20T10:00:00Z"), end: date("2027-01-20T10:00:00Z"), monthly: dec("7")},
+		{"the month that begins now is paid", subscription{begin: date("2026-11-20T10:00:00Z"), end: date("2027-01-20T10:00:00Z"), monthly: dollars("7")},
 			map[string]string{"2026-12": "7"}, map[string]string{"2026-11": "7", "2026-12": "7"}},
-		{"over", subscription{begin: date("2025-01-01"), end: date("2026-01-01"), monthly: dec("100"), upfront: dec("10")}, map[string]string{}, map[string]string{}},
+		{"over", subscription{begin: date("2025-01-01"), end: date("2026-01-01"), monthly: dollars("100"), upfront: dollars("10")}, map[string]string{}, map[string]string{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			f := newFlows()
-			f.subscription(&tc.s, at)
-			if diff := cmp.Diff(tc.cash, texts(f.cash)); diff != "" {
+			f := flows{asOf: at}
+			f.subscription(&tc.s)
+			if diff := cmp.Diff(tc.cash, texts(monthOf(at), f.cash)); diff != "" {
 				t.Errorf("cash: %s", diff)
 			}
-			if diff := cmp.Diff(tc.amortised, texts(f.amortised)); diff != "" {
+			if diff := cmp.Diff(tc.amortised, texts(monthOf(at), f.amortised)); diff != "" {
 				t.Errorf("amortised: %s", diff)
 			}
 		})
 	}
 }
 
-func texts(s series) map[string]string {
+func texts(first month, s series) map[string]string {
 	m := map[string]string{}
-	for month, d := range s {
-		m[month.String()] = d.String()
+	for i, a := range s {
+		if a != (usd{}) {
+			m[(first + month(i)).String()] = a.decimal().String()
+		}
 	}
 	return m
 }
@@ -86,28 +88,28 @@ func texts(s series) map[string]string {
 func TestFlowsAddUp(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
-		upfront, monthly := dec(amount(random, 1e10)), dec(amount(random, 1e9))
+		upfront, monthly := dollars(amount(random, 1e10)), dollars(amount(random, 1e9))
 		n := 1 + random.IntN(60)
 		start := date("2027-01-01").AddDate(0, 0, random.IntN(365))
-		tcv := upfront.Add(monthly.Mul(decimal.NewFromInt(int64(n))))
+		tcv := upfront.add(monthly.times(n))
 
-		f := newFlows()
+		f := flows{asOf: date(asOf)}
 		f.renewal(upfront, monthly, n, start.AddDate(0, 0, -7), start)
-		if cash, used := f.renewalCash.total(), f.renewalAmortised.total(); !cash.Equal(tcv) || !used.Equal(tcv) {
+		if cash, used := f.renewalCash.total(), f.renewalAmortised.total(); cash != tcv || used != tcv {
 			t.Fatalf("a renewal of %s and %s × %d pays %s and uses up %s", upfront, monthly, n, cash, used)
 		}
-		f = newFlows()
+		f = flows{asOf: date(asOf)}
 		s := subscription{begin: start, end: addMonths(start, n), upfront: upfront, monthly: monthly}
-		f.subscription(&s, date(asOf))
+		f.subscription(&s)
 		if s.months() != n {
 			t.Fatalf("%d months from %s are %d", n, start, s.months())
 		}
-		if cash, used := f.cash.total(), f.amortised.total(); !cash.Equal(tcv.Sub(upfront)) || !used.Equal(tcv) {
+		if cash, used := f.cash.total(), f.amortised.total(); cash != tcv.sub(upfront) || used != tcv {
 			t.Fatalf("a subscription of %s and %s × %d pays %s and uses up %s", upfront, monthly, n, cash, used)
 		}
 		for k := range n {
-			even := upfront.DivRound(decimal.NewFromInt(int64(n)), 10)
-			if off := share(upfront, k, n).Sub(even).Abs(); off.GreaterThan(dec("0.01")) {
+			even := upfront.decimal().DivRound(decimal.NewFromInt(int64(n)), 10)
+			if off := share(upfront, k, n).decimal().Sub(even).Abs(); off.GreaterThan(dec("0.01")) {
 				t.Fatalf("month %d of %d uses up %s of %s", k, n, share(upfront, k, n), upfront)
 			}
 		}
@@ -116,8 +118,8 @@ func TestFlowsAddUp(t *testing.T) {
 
 func TestPeriods(t *testing.T) {
 	first := monthOf(date("2026-11-01"))
-	committed := series{first: dec("1"), first + 2: dec("2.5"), first + 3: decimal.Zero}
-	renewals := series{first + 1: dec("10"), first + 2: dec("0.005")}
+	committed := series{0: dollars("1"), 2: dollars("2.5"), 3: {}}
+	renewals := series{1: dollars("10"), 2: dollars("0.005")}
 	months := []audit.Period{{Period: "2026-11", Committed: "1.00", WithRenewals: "1.00"}, {Period: "2026-12", Committed: "0.00", WithRenewals: "10.00"}, {Period: "2027-01", Committed: "2.50", WithRenewals: "2.505"}}
 	for _, tc := range []struct {
 		name string
@@ -128,8 +130,8 @@ func TestPeriods(t *testing.T) {
 		{"calendar years", byFiscalYear(first, committed, renewals, time.January), []audit.Period{{Period: "FY2026", Committed: "1.00", WithRenewals: "11.00"}, {Period: "FY2027", Committed: "2.50", WithRenewals: "2.505"}}},
 		{"years from December", byFiscalYear(first, committed, renewals, time.December), []audit.Period{{Period: "FY2026", Committed: "1.00", WithRenewals: "1.00"}, {Period: "FY2027", Committed: "2.50", WithRenewals: "12.505"}}},
 		{"years from October", byFiscalYear(first, committed, renewals, time.October), []audit.Period{{Period: "FY2027", Committed: "3.50", WithRenewals: "13.505"}}},
-		{"renewals go on longer", byMonth(first, series{}, series{first + 1: dec("3")}), []audit.Period{{Period: "2026-11", Committed: "0.00", WithRenewals: "0.00"}, {Period: "2026-12", Committed: "0.00", WithRenewals: "3.00"}}},
-		{"nothing", byMonth(first, series{}, series{first: decimal.Zero}), []audit.Period{}},
+		{"renewals go on longer", byMonth(first, series{}, series{1: dollars("3")}), []audit.Period{{Period: "2026-11", Committed: "0.00", WithRenewals: "0.00"}, {Period: "2026-12", Committed: "0.00", WithRenewals: "3.00"}}},
+		{"nothing", byMonth(first, series{}, series{0: {}}), []audit.Period{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if diff := cmp.Diff(tc.want, tc.got); diff != "" {

@@ -2,8 +2,8 @@ package finance
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
-	"math/big"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -14,24 +14,74 @@ import (
 // currency is the only one AWS Outposts bills in; older answers do not name it.
 const currency = "USD"
 
-// A price beyond these bounds is damage, and would cost time and memory to compute with.
-const (
-	maxPriceExponent = 12
-	minPriceExponent = -30
-	maxPriceDigits   = 42
-)
+// maxPrice is what no price comes to: one that does is damage.
+const maxPrice = 1e12
 
-// readPrice returns the price in n, exactly.
-func readPrice(n json.Number, path string) (decimal.Decimal, error) {
-	d, err := decimal.NewFromString(string(n))
+// readPrice returns the price in n, exactly, and 0 when it is empty.
+func readPrice(n json.Number) (usd, error) {
+	if n == "" {
+		return usd{}, nil
+	}
+	a, err := readAmount(string(n))
+	if err == nil && a.whole < maxPrice && a.neg().whole < maxPrice {
+		return a, nil
+	}
+	if err == nil || errors.Is(err, errRange) {
+		err = fmt.Errorf("a price of %.40s is out of range", n)
+	}
+	return usd{}, err
+}
+
+var errRange = errors.New("it is out of range")
+
+// readAmount returns the amount in s, which may have an exponent.
+func readAmount(s string) (usd, error) {
+	if a, ok := parseAmount(s); ok {
+		return a, nil
+	}
+	d, err := decimal.NewFromString(s)
 	if err != nil {
-		return d, fmt.Errorf("read %s: %w", path, err)
+		return usd{}, err
 	}
-	if e := d.Exponent(); e > maxPriceExponent || e < minPriceExponent || d.NumDigits() > maxPriceDigits ||
-		d.Abs().GreaterThanOrEqual(decimal.New(1, maxPriceExponent)) {
-		return d, fmt.Errorf("read %s: a price of %.40s is out of range", path, n)
+	if e := d.Exponent(); e <= wholeDigits && e >= -2*limbDigits { // beyond, it would take a lot of time and memory to write
+		if a, ok := parseAmount(d.String()); ok {
+			return a, nil
+		}
 	}
-	return d, nil
+	return usd{}, errRange
+}
+
+const wholeDigits = 18 // before the point, which fit whole
+
+// parseAmount reads an amount without an exponent. It is false for anything else.
+func parseAmount(s string) (usd, bool) {
+	s, negative := strings.CutPrefix(s, "-")
+	whole, fraction, _ := strings.Cut(s, ".")
+	hi, lo := fraction, ""
+	if len(fraction) > limbDigits {
+		hi, lo = fraction[:limbDigits], fraction[limbDigits:]
+	}
+	var a usd
+	var ok [3]bool
+	a.whole, ok[0] = digits(whole, wholeDigits)
+	a.hi, ok[1] = parseLimb(hi)
+	a.lo, ok[2] = parseLimb(lo)
+	if negative {
+		a = a.neg()
+	}
+	return a, ok == [3]bool{true, true, true}
+}
+
+// parseLimb reads up to 15 decimal places.
+func parseLimb(s string) (int64, bool) {
+	if s == "" {
+		return 0, true
+	}
+	n, ok := digits(s, limbDigits)
+	for range limbDigits - len(s) {
+		n *= 10
+	}
+	return n, ok
 }
 
 // money writes an amount exactly, with two decimal places or as many as it needs.
@@ -42,28 +92,14 @@ func money(d decimal.Decimal) string {
 	return d.StringFixed(2)
 }
 
-// cents returns an amount in whole cents, rounded half away from zero.
-func cents(d decimal.Decimal) int64 { return d.Shift(2).Round(0).IntPart() }
-
 // optional returns both forms of an amount that may be unknown elsewhere.
-func optional(d decimal.Decimal) (audit.Optional, *int64) {
-	c := cents(d)
-	return audit.Optional(money(d)), &c
+func optional(a usd) (audit.Optional, *int64) {
+	c := a.cents()
+	return audit.Optional(a.String()), &c
 }
 
-// quotient returns d/n to 10 decimal places and in whole cents, each rounded half away from zero from the exact value.
-func quotient(d decimal.Decimal, n int) (string, int64) {
-	by := decimal.NewFromInt(int64(n))
-	return money(d.DivRound(by, 10)), cents(d.DivRound(by, 2))
-}
-
-// ratDecimal rounds r half away from zero.
-func ratDecimal(r *big.Rat, places int) decimal.Decimal {
-	return decimal.RequireFromString(r.FloatString(places)) // always a decimal number
-}
-
-// percent writes a rate of so many percent to 6 decimal places, as a JSON number.
-func percent(d decimal.Decimal) *json.Number {
-	n := json.Number(d.Round(6).String())
-	return &n
+// quotient returns a/n to 10 decimal places and in whole cents, each rounded half away from zero from the exact value.
+func quotient(a usd, n int) (string, int64) {
+	q := a.over(n)
+	return q.round(10).String(), q.cents()
 }

@@ -8,6 +8,14 @@ import (
 	"github.com/shopspring/decimal"
 )
 
+func dollars(s string) usd {
+	a, err := readAmount(s)
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+
 func TestMoney(t *testing.T) {
 	for _, tc := range []struct {
 		in, money string
@@ -27,9 +35,9 @@ func TestMoney(t *testing.T) {
 		{"-1234567.894", "-1234567.894", -123456789, "-1,234,567.89"},
 		{"999999999999.99", "999999999999.99", 99999999999999, "999,999,999,999.99"},
 	} {
-		d := dec(tc.in)
-		if money(d) != tc.money || cents(d) != tc.cents || prose(d) != tc.prose {
-			t.Errorf("%s: got %s, %d, %s; want %s, %d, %s", tc.in, money(d), cents(d), prose(d), tc.money, tc.cents, tc.prose)
+		a, d := dollars(tc.in), dec(tc.in)
+		if a.String() != tc.money || money(d) != tc.money || a.cents() != tc.cents || a.prose() != tc.prose {
+			t.Errorf("%s: got %s and %s, %d, %s; want %s, %d, %s", tc.in, a, money(d), a.cents(), a.prose(), tc.money, tc.cents, tc.prose)
 		}
 	}
 }
@@ -48,7 +56,7 @@ func TestQuotient(t *testing.T) {
 		{"0.0599999999999", 12, "0.005", 0}, // rounded to 10 places it would be half a cent
 		{"120000", 12, "10000.00", 1000000},
 	} {
-		if s, c := quotient(dec(tc.d), tc.n); s != tc.want || c != tc.cents {
+		if s, c := quotient(dollars(tc.d), tc.n); s != tc.want || c != tc.cents {
 			t.Errorf("%s/%d: got %s and %d cents, want %s and %d", tc.d, tc.n, s, c, tc.want, tc.cents)
 		}
 	}
@@ -56,20 +64,20 @@ func TestQuotient(t *testing.T) {
 
 func TestReadPrice(t *testing.T) {
 	for _, in := range []string{"0", "0.0", "131072.01", "99999999.99", "1.2E+5", "-5", "0.000000000000000000000000000001", "999999999999.99"} {
-		d, err := readPrice(json.Number(in), "p")
-		if want, _ := decimal.NewFromString(in); err != nil || !d.Equal(want) {
-			t.Errorf("%s: got %s, %v", in, d, err)
+		a, err := readPrice(json.Number(in))
+		if want, _ := decimal.NewFromString(in); err != nil || !a.decimal().Equal(want) {
+			t.Errorf("%s: got %s, %v", in, a, err)
 		}
 	}
 	for in, want := range map[string]string{
-		"1e12":                         "read p: a price of 1e12 is out of range",
-		"-1000000000000":               "read p: a price of -1000000000000 is out of range",
-		"1e9999":                       "read p: a price of 1e9999 is out of range",
-		"1e-31":                        "read p: a price of 1e-31 is out of range",
-		"0." + strings.Repeat("1", 99): "read p: a price of 0." + strings.Repeat("1", 38) + " is out of range",
+		"1e12":                         "a price of 1e12 is out of range",
+		"-1000000000000":               "a price of -1000000000000 is out of range",
+		"1e9999":                       "a price of 1e9999 is out of range",
+		"1e-31":                        "a price of 1e-31 is out of range",
+		"0." + strings.Repeat("1", 99): "a price of 0." + strings.Repeat("1", 38) + " is out of range",
 	} {
-		if d, err := readPrice(json.Number(in), "p"); err == nil || err.Error() != want {
-			t.Errorf("%s: got %s, error %v; want %s", in, d, err, want)
+		if a, err := readPrice(json.Number(in)); err == nil || err.Error() != want {
+			t.Errorf("%s: got %s, error %v; want %s", in, a, err, want)
 		}
 	}
 }

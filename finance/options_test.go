@@ -80,7 +80,7 @@ func TestOptionProperties(t *testing.T) {
 			if want := effective.FloatString(2); audit.CentsToMoney(o.EffectiveMonthlyCents).Value != want {
 				t.Fatalf("effective monthly cents of %+v: want %s", o, want)
 			}
-			if o.TCVCents != cents(dec(o.TCV)) || o.NPVCents != cents(dec(o.NPV)) {
+			if o.TCVCents != dollars(o.TCV).cents() || o.NPVCents != dollars(o.NPV).cents() {
 				t.Fatalf("cents of %+v", o)
 			}
 			change := new(big.Rat).Quo(effective, today)
@@ -132,8 +132,8 @@ func TestBreakEven(t *testing.T) {
 		{"in the first month", "0.01", "99", "100", ptr(1)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			o := option{upfront: dec(tc.upfront), monthly: dec(tc.monthly), PricedOption: audit.PricedOption{Months: 12}}
-			if diff := cmp.Diff(tc.want, breakEven(&o, dec(tc.monthToMonth))); diff != "" {
+			o := option{upfront: dollars(tc.upfront), monthly: dollars(tc.monthly), PricedOption: audit.PricedOption{Months: 12}}
+			if diff := cmp.Diff(tc.want, breakEven(&o, dollars(tc.monthToMonth))); diff != "" {
 				t.Error(diff)
 			}
 		})

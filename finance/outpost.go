@@ -2,14 +2,18 @@ package finance
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"tenor/audit"
 )
+
+// outpostSpec is what finance reads of an Outpost.
+type outpostSpec struct {
+	Owner string `json:"OwnerId"`
+}
 
 // renewalPricing is what finance reads of GetRenewalPricing.
 type renewalPricing struct {
@@ -17,40 +21,68 @@ type renewalPricing struct {
 	PricingOptions []pricing
 }
 
-// outpostFacts returns the facts of an Outpost.
-func (a *Analyst) outpostFacts(r *audit.Resource) (audit.OutpostFacts, error) {
-	f := audit.OutpostFacts{CurrentMonthly: "0.00", RemainingCommitment: "0.00", Options: []audit.PricedOption{}}
-	var spec struct {
-		Owner string `json:"OwnerId"`
-	}
-	if err := decode(r.Spec, "spec", &spec); err != nil {
-		return f, err
+// outpostWork is what Enrich makes of an Outpost. It is handed on to the Add that follows, which else would have to decode
+// what has just been encoded.
+type outpostWork struct {
+	facts    audit.OutpostFacts
+	contract *contract // nil when there is no billing
+	json     *byte     // the first byte of the Facts that hold facts: as long as this lives, no others begin there
+}
+
+// outpost returns the facts of an Outpost.
+func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
+	o := &outpostWork{facts: audit.OutpostFacts{CurrentMonthly: "0.00", RemainingCommitment: "0.00", Options: []audit.PricedOption{}}}
+	f := &o.facts
+	spec, err := decode[outpostSpec](r.Spec, "spec")
+	if err != nil {
+		return nil, err
 	}
 	f.Shared = spec.Owner != "" && spec.Owner != r.Account
-	c, err := readContract(r.Related["billing"], "related.billing")
+	c, err := readContract(section(r, sectionBilling), "related.billing")
 	if err != nil || c == nil {
-		return f, err
+		return o, err
 	}
-	var prices *renewalPricing
-	if err := decode(r.Related["renewal_pricing"], "related.renewal_pricing", &prices); err != nil {
-		return f, err
+	o.contract = c
+	prices, err := decode[*renewalPricing](section(r, sectionPricing), "related.renewal_pricing")
+	if err != nil {
+		return nil, err
 	}
-	a.contractFacts(&f, c)
+	today := c.currentMonthly()
+	a.contractFacts(f, c, today)
 	if prices == nil {
-		return f, nil
+		return o, nil
 	}
 	f.Priced = audit.Optional(prices.PricingResult)
 	options, err := a.readOptions(prices.PricingOptions, "related.renewal_pricing.PricingOptions", "")
 	if err != nil {
-		return f, err
+		return nil, err
 	}
 	slices.SortStableFunc(options, compareOptions)
-	a.renewalFacts(&f, options, ratDecimal(c.currentMonthly(), solvePlaces))
-	return f, nil
+	a.renewalFacts(f, options, today.round(solvePlaces))
+	return o, nil
 }
 
-// contractFacts sets the facts of the contract as it stands.
-func (a *Analyst) contractFacts(f *audit.OutpostFacts, c *contract) {
+// enriched returns what Enrich has made of an Outpost. Mostly it is at hand; if it is not, the Facts are decoded.
+func (a *Analyst) enriched(r *audit.Resource) (*outpostWork, error) {
+	if len(r.Facts) == 0 {
+		return nil, errors.New("it has no facts: Enrich comes first")
+	}
+	if o, ok := a.latest.Get().(*outpostWork); ok && o.json == &r.Facts[0] {
+		return o, nil
+	}
+	f, err := decode[audit.OutpostFacts](r.Facts, "facts")
+	if err != nil {
+		return nil, err
+	}
+	c, err := readContract(section(r, sectionBilling), "related.billing")
+	if err != nil {
+		return nil, err
+	}
+	return &outpostWork{facts: f, contract: c}, nil
+}
+
+// contractFacts sets the facts of the contract as it stands, which costs so much a month today.
+func (a *Analyst) contractFacts(f *audit.OutpostFacts, c *contract, today fraction) {
 	f.HasBilling = true
 	f.PaymentTerm, f.PaymentOption = c.term, c.option
 	f.ContractEndDate, f.LatestActiveEnd = audit.Optional(rfc3339(c.endDate)), audit.Optional(rfc3339(c.latestActiveEnd))
@@ -65,19 +97,18 @@ func (a *Analyst) contractFacts(f *audit.OutpostFacts, c *contract) {
 		f.DaysToEnd, f.NoticeDeadline, f.BusinessDaysToNotice = &days, audit.Optional(notice.Format(time.DateOnly)), &left
 	}
 	f.MonthToMonth, f.Decided = c.monthToMonth(a.cfg.AsOf), c.decided()
-	today := c.currentMonthly()
-	f.CurrentMonthly, f.CurrentMonthlyCents = money(ratDecimal(today, 10)), cents(ratDecimal(today, 2))
+	f.CurrentMonthly, f.CurrentMonthlyCents = today.round(10).String(), today.round(2).cents()
 	remaining := c.remaining(a.cfg.AsOf)
-	f.RemainingCommitment, f.RemainingCommitmentCents = money(remaining), cents(remaining)
+	f.RemainingCommitment, f.RemainingCommitmentCents = remaining.String(), remaining.cents()
 }
 
 // notice returns the last day on which a contract that ends at end can be renewed or returned in time.
 func (a *Analyst) notice(end time.Time) time.Time { return a.days.back(end, a.cfg.NoticeBusinessDays) }
 
 // renewalFacts sets the facts of what a renewal can cost, from its options in their order and today's monthly price.
-func (a *Analyst) renewalFacts(f *audit.OutpostFacts, options []option, today decimal.Decimal) {
+func (a *Analyst) renewalFacts(f *audit.OutpostFacts, options []*option, today usd) {
 	monthToMonth := a.compare(options, today)
-	chosen := best(options)
+	chosen, level := a.best(options)
 	f.Options = facts(options)
 	if monthToMonth != nil {
 		f.MonthToMonthPrice, f.MonthToMonthPriceCents = optional(*monthToMonth)
@@ -86,15 +117,14 @@ func (a *Analyst) renewalFacts(f *audit.OutpostFacts, options []option, today de
 		return
 	}
 	if monthToMonth != nil {
-		more := monthToMonth.Mul(decimal.NewFromInt(int64(chosen.Months))).Sub(chosen.tcv)
-		s, c := quotient(more, chosen.Months)
+		s, c := quotient(monthToMonth.times(chosen.Months).sub(chosen.tcv), chosen.Months)
 		f.CostOfInaction, f.CostOfInactionCents = audit.Optional(s), &c
 	}
-	f.Recommended = a.recommend(chosen, options, monthToMonth)
+	f.Recommended = a.recommend(chosen, level, options, monthToMonth)
 }
 
 // compareOptions orders renewal options by term, then ALL, PARTIAL, NO_UPFRONT; what is newer than this program is last.
-func compareOptions(x, y option) int {
+func compareOptions(x, y *option) int {
 	return cmp.Or(compareKnown(termOrder, x.PaymentTerm, y.PaymentTerm), compareKnown(optionOrder, x.PaymentOption, y.PaymentOption))
 }
 
@@ -112,7 +142,7 @@ func compareKnown(rank func(string) int, x, y string) int {
 
 // orderFacts returns the facts of an order, which rest on what related.outpost says of its Outpost's contract.
 func (a *Analyst) orderFacts(r *audit.Resource) (audit.OrderFacts, error) {
-	c, err := readContract(r.Related["outpost"], "related.outpost")
+	c, err := readContract(section(r, sectionOutpost), "related.outpost")
 	if err != nil || c == nil {
 		return audit.OrderFacts{}, err
 	}

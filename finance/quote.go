@@ -3,8 +3,6 @@ package finance
 import (
 	"fmt"
 
-	"github.com/shopspring/decimal"
-
 	"tenor/audit"
 )
 
@@ -20,8 +18,8 @@ type quote struct {
 
 // quoteFacts returns the facts of a quote. The options of one quote option are compared with one another.
 func (a *Analyst) quoteFacts(r *audit.Resource) (audit.QuoteFacts, error) {
-	var q quote
-	if err := decode(r.Spec, "spec", &q); err != nil {
+	q, err := decode[quote](r.Spec, "spec")
+	if err != nil {
 		return audit.QuoteFacts{}, err
 	}
 	f := audit.QuoteFacts{Options: []audit.PricedOption{}}
@@ -31,7 +29,7 @@ func (a *Analyst) quoteFacts(r *audit.Resource) (audit.QuoteFacts, error) {
 		if err != nil {
 			return audit.QuoteFacts{}, err
 		}
-		a.compare(options, decimal.Zero)
+		a.compare(options, usd{})
 		f.Options = append(f.Options, facts(options)...)
 	}
 	return f, nil

@@ -1,51 +1,55 @@
 package finance
 
-import "github.com/shopspring/decimal"
+import (
+	"encoding/json"
+	"math"
 
-// Decimal places beyond what is shown, so that rounding does not show: of the discount rate's factors, which are
-// computed once, and of what is computed for every option.
-const (
-	factorPlaces = 40
-	solvePlaces  = 18
+	"github.com/shopspring/decimal"
 )
 
-// discountFactor returns v = (1+yearly)^(-1/12), what 1 a month from now is worth today, to factorPlaces.
-func discountFactor(yearly decimal.Decimal) decimal.Decimal {
-	one, eleven, twelve := decimal.NewFromInt(1), decimal.NewFromInt(11), decimal.NewFromInt(12)
-	c := one.DivRound(one.Add(yearly), factorPlaces+5)
-	x := one
-	for range 100 { // Newton's method for the twelfth root of c: from above it falls to the root and stays
-		next := eleven.Mul(x).Add(c.DivRound(power(x, 11, factorPlaces+5), factorPlaces+5)).DivRound(twelve, factorPlaces+5)
-		if next.Sub(x).Abs().LessThan(decimal.New(1, -factorPlaces-2)) {
-			return next.Round(factorPlaces)
-		}
-		x = next
+// solvePlaces is how many decimal places there are in what is solved or divided for every option: more than are shown.
+const solvePlaces = 18
+
+// impliedPercent returns the implied rate of paying o instead of all, in percent; nil when there is none, as impliedRate
+// says.
+func impliedPercent(o, all *option) *json.Number {
+	if p, ok := sixPlaces(estimateRate(all.upfront.sub(o.upfront).float(), o.monthly.sub(all.monthly).float(), o.Months)); ok {
+		return &p
 	}
-	return x.Round(factorPlaces)
+	rate, ok := impliedRate(o.upfront.decimal(), o.monthly.decimal(), all.upfront.decimal(), all.monthly.decimal(), o.Months)
+	if !ok {
+		return nil
+	}
+	return percent(rate.Shift(2))
 }
 
-// annuityDue returns 1 + v + … + v^(n-1): what a price of 1 at the start of each of n months is worth at the first.
-func annuityDue(v decimal.Decimal, n int) decimal.Decimal {
-	one := decimal.NewFromInt(1)
-	s := decimal.Zero
-	for range n {
-		s = s.Mul(v).Add(one).Round(factorPlaces)
+// estimateRate returns in percent what impliedRate does where putting off so much costs price more in each of n months,
+// and NaN where that may be nothing. Its sums have no term below 0, so that rounding takes some n of their last digits at
+// the most, and the rate is off by less than 1e-10.
+func estimateRate(off, price float64, n int) float64 {
+	q := off / price
+	if !(off > 0 && price > 0 && q > 1 && q <= 10*float64(n)) {
+		return math.NaN()
 	}
-	return s
-}
-
-// power returns x^n, rounding each product.
-func power(x decimal.Decimal, n int, places int32) decimal.Decimal {
-	r := decimal.NewFromInt(1)
-	for {
-		if n&1 == 1 {
-			r = r.Mul(x).Round(places)
+	v := 1 - 2*(float64(n)-q)/float64(n*(n-1))
+	for range 100 {
+		sum, slope := 1.0, 0.0
+		for range n - 1 {
+			slope = slope*v + sum
+			sum = sum*v + 1
 		}
-		if n >>= 1; n == 0 {
-			return r
+		step := (sum - q) / slope
+		v -= step
+		if math.Abs(step) < 1e-9 {
+			v3 := v * v * v
+			p := 100/(v3*v3*v3*v3) - 100
+			if p < -49.999 || p > 999.999 { // near the limits of what is a rate, or beyond
+				return math.NaN()
+			}
+			return p
 		}
-		x = x.Mul(x).Round(places)
 	}
+	return math.NaN()
 }
 
 // impliedRate returns the yearly rate at which paying upfront and monthly over n months is worth the same, at the first

@@ -10,6 +10,9 @@ import (
 
 func dec(s string) decimal.Decimal { return decimal.RequireFromString(s) }
 
+// ratDecimal rounds r half away from zero.
+func ratDecimal(r *big.Rat, places int) decimal.Decimal { return dec(r.FloatString(places)) }
+
 func rat(s string) *big.Rat {
 	r, ok := new(big.Rat).SetString(s)
 	if !ok {

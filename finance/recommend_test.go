@@ -54,7 +54,7 @@ func TestRecommendation(t *testing.T) {
 			if diff := cmp.Diff(tc.want, f.Recommended); diff != "" {
 				t.Error(diff)
 			}
-			if f.CostOfInaction != tc.cost || (f.CostOfInactionCents == nil) != (tc.cost == "") || tc.cost != "" && *f.CostOfInactionCents != cents(dec(string(tc.cost))) {
+			if f.CostOfInaction != tc.cost || (f.CostOfInactionCents == nil) != (tc.cost == "") || tc.cost != "" && *f.CostOfInactionCents != dollars(string(tc.cost)).cents() {
 				t.Errorf("cost of inaction: got %q, want %q", f.CostOfInaction, tc.cost)
 			}
 		})

@@ -1,11 +1,8 @@
 package finance
 
 import (
-	"errors"
 	"fmt"
 	"time"
-
-	"github.com/shopspring/decimal"
 
 	"tenor/audit"
 )
@@ -19,7 +16,7 @@ const (
 // outpostTotals is what one Outpost adds to its account.
 type outpostTotals struct {
 	contract  *heldContract // nil when the Outpost does not count: another account owns it, or it has no billing
-	remaining decimal.Decimal
+	remaining usd
 	flows     flows
 	gap       *audit.Gap // why its payments are not all known; nil when they are
 }
@@ -29,38 +26,33 @@ type heldContract struct {
 	audit.Renewal
 	end, notice time.Time           // zero when the contract end is unknown
 	best        *audit.PricedOption // the recommended option; nil when there is none
-	upfront     decimal.Decimal     // of best, as are these
-	monthly     decimal.Decimal
-	tcv         decimal.Decimal
+	upfront     usd                 // of best, as are these
+	monthly     usd
+	tcv         usd
 }
 
 // outpostTotals returns what an enriched Outpost adds to its account.
 func (a *Analyst) outpostTotals(r *audit.Resource) (*outpostTotals, error) {
-	o := &outpostTotals{flows: newFlows()}
-	if g, ok := r.Gaps["billing"]; ok {
+	o := &outpostTotals{flows: flows{asOf: a.cfg.AsOf}}
+	if g, ok := r.Gaps[sectionBilling]; ok {
 		o.gap = &g
 	}
-	if r.Facts == nil {
-		return nil, errors.New("it has no facts: Enrich comes first")
-	}
-	f := &heldContract{Renewal: audit.Renewal{Resource: r.Ref()}}
-	if err := decode(r.Facts, "facts", &f.OutpostFacts); err != nil {
+	w, err := a.enriched(r)
+	if err != nil {
 		return nil, err
 	}
-	if f.Shared || !f.HasBilling {
+	c := w.contract
+	if w.facts.Shared || !w.facts.HasBilling || c == nil {
 		return o, nil
 	}
-	c, err := readContract(r.Related["billing"], "related.billing")
-	if err != nil || c == nil {
-		return o, err
-	}
+	f := &heldContract{Renewal: audit.Renewal{Resource: r.Ref(), OutpostFacts: w.facts}}
 	o.contract, o.remaining = f, c.remaining(a.cfg.AsOf)
 	for i := range c.subscriptions {
 		s := &c.subscriptions[i]
 		switch {
 		case !s.runs():
 		case s.dated() && s.priced:
-			o.flows.subscription(s, a.cfg.AsOf)
+			o.flows.subscription(s)
 		default:
 			o.gap = firstGap(o.gap, &audit.Gap{Operation: operationBilling, Reason: audit.ReasonMalformed,
 				Message: fmt.Sprintf("subscription %s of %s has no readable dates or prices", s.id, r.ID)})
@@ -90,12 +82,12 @@ func (f *heldContract) readBest() error {
 			continue
 		}
 		f.best = o
-		for _, amount := range [...]struct {
-			to   *decimal.Decimal
+		for _, read := range [...]struct {
+			to   *usd
 			from string
 		}{{&f.upfront, o.Upfront}, {&f.monthly, o.Monthly}, {&f.tcv, o.TCV}} {
 			var err error
-			if *amount.to, err = decimal.NewFromString(amount.from); err != nil {
+			if *read.to, err = readAmount(read.from); err != nil {
 				return fmt.Errorf("read facts: %w", err)
 			}
 		}

@@ -1,0 +1,69 @@
+package finance
+
+import (
+	stdjson "encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"tenor/audit"
+)
+
+// The sections of Related that finance reads.
+const (
+	sectionBilling = "billing"
+	sectionPricing = "renewal_pricing"
+	sectionOutpost = "outpost"
+)
+
+// section returns a section of r, and nil where it was not collected whole: what Related has of one with a gap, such as
+// the first of two pages, is not to be taken for all.
+func section(r *audit.Resource, name string) stdjson.RawMessage {
+	if _, gap := r.Gaps[name]; gap {
+		return nil
+	}
+	return r.Related[name]
+}
+
+// decode reads the JSON of a section, and returns the zero value where it is missing or null. The error names the path of
+// what could not be read.
+func decode[T any](b stdjson.RawMessage, path string) (T, error) {
+	var v T
+	if len(b) == 0 || json.Unmarshal(b, &v, decoding) == nil {
+		return v, nil
+	}
+	// The standard library takes some more, such as a name that comes twice, and says what is wrong with the rest.
+	var again T
+	err := stdjson.Unmarshal(b, &again)
+	if e, ok := errors.AsType[*stdjson.UnmarshalTypeError](err); ok {
+		if e.Field != "" {
+			path += "." + e.Field
+		}
+		return again, fmt.Errorf("read %s: unexpected JSON %s", path, e.Value)
+	}
+	if err != nil {
+		return again, fmt.Errorf("read %s: %w", path, err)
+	}
+	return again, nil
+}
+
+// decoding are the options of a decoder that takes half as long as the standard library's, whose Number it does not know.
+var decoding = json.WithUnmarshalers(json.UnmarshalFromFunc(readNumber))
+
+func readNumber(d *jsontext.Decoder, n *stdjson.Number) error {
+	v, err := d.ReadValue()
+	if err != nil {
+		return err
+	}
+	switch v.Kind() {
+	case 'n':
+		*n = ""
+		return nil
+	case '0':
+		*n = stdjson.Number(v)
+		return nil
+	}
+	return errors.New("want a number")
+}
