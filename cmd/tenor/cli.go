@@ -48,7 +48,7 @@ See it work without an AWS account:  tenor run --demo`,
 	f.StringVar(&c.logFormat, "log-format", "text", "log `format`: text or json")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "log more")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing but warnings and errors")
-	root.AddCommand(c.runCmd(), c.collectCmd(), c.evaluateCmd(), c.reportCmd(), c.diffCmd(),
+	root.AddCommand(c.runCmd(), c.planCmd(), c.mergeCmd(), c.collectCmd(), c.evaluateCmd(), c.reportCmd(), c.diffCmd(),
 		c.policiesCmd(), c.waiversCmd(), c.iamPolicyCmd(), c.simulateCmd(), c.schemaCmd(), c.versionCmd())
 	return root
 }
@@ -66,11 +66,16 @@ func (f *flags) output(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.out, "out", "o", "", "run `folder` to write into, or s3://bucket/prefix to deliver it to (default out)")
 }
 
-func (f *flags) collecting(cmd *cobra.Command) {
+func (f *flags) scopes(cmd *cobra.Command) {
 	s := cmd.Flags()
 	s.StringVar(&f.profile, "profile", "", "AWS `profile`")
 	s.StringSliceVar(&f.regions, "region", nil, "`region` to collect, repeated or comma-separated (default: every region with the service)")
 	s.StringSliceVar(&f.accounts, "account", nil, "`account` to collect, repeated or comma-separated (default: the organization's, or the caller's own)")
+}
+
+func (f *flags) collecting(cmd *cobra.Command) {
+	f.scopes(cmd)
+	s := cmd.Flags()
 	s.IntVar(&f.concurrency, "concurrency", 0, "calls in `flight` (default 32)")
 	s.DurationVar(&f.timeout, "timeout", 0, "`time` for collecting, after which the report is made of what there is (default: none)")
 	s.BoolVar(&f.resume, "resume", false, "complete the unfinished snapshot in the run folder")

@@ -18,6 +18,7 @@ import (
 func (c *cli) runCmd() *cobra.Command {
 	var f flags
 	var demo bool
+	var shard string
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Collect, evaluate and report",
@@ -39,6 +40,9 @@ failed while it ran; 3 the report is written but coverage is incomplete; 4 the r
 				}
 				defer func() { err = errors.Join(err, stop()) }()
 			}
+			if shard != "" {
+				return c.runShard(cmd, cfg, shard)
+			}
 			j, err := c.job(cfg)
 			if err != nil {
 				return err
@@ -49,6 +53,7 @@ failed while it ran; 3 the report is written but coverage is incomplete; 4 the r
 			return c.finish(res, err)
 		},
 	}
+	cmd.Flags().StringVar(&shard, "shard", "", "`shards.json#N` of tenor plan: read and judge that shard alone, for tenor merge")
 	cmd.Flags().BoolVar(&demo, "demo", false, "run against a simulated AWS in this process; sets --fail-on none and --allow-incomplete unless they are given")
 	f.output(cmd)
 	f.collecting(cmd)

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"tenor/job"
+)
+
+func (c *cli) planCmd() *cobra.Command {
+	var f flags
+	var out string
+	var shards int
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Cut a run into shards for several machines",
+		Long: `Ask AWS for the accounts and regions of a run, and cut them into shards that tenor run --shard reads and judges, each where
+you like, and tenor merge puts together: the report is the one that a single machine would have made.`,
+		Example: "  tenor plan --shards 20 --out shards.json\n  tenor run --shard shards.json#3 --out part-3\n  tenor merge part-* --out out",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := c.config(cmd, &f, true)
+			if err != nil {
+				return err
+			}
+			j, err := c.job(cfg)
+			if err != nil {
+				return err
+			}
+			plan, err := j.MakePlan(cmd.Context(), shards)
+			if err != nil {
+				return err
+			}
+			at, err := j.PutPlan(cmd.Context(), plan, out)
+			if err != nil {
+				return fmt.Errorf("write plan: %w", err)
+			}
+			return c.showFiles([]string{at})
+		},
+	}
+	s := cmd.Flags()
+	s.StringVarP(&out, "out", "o", "shards.json", "`file` to write, or s3://bucket/prefix")
+	s.IntVar(&shards, "shards", 10, "`number` of shards, at the most")
+	s.StringVar(&f.asOf, "as-of", "", "`date` or RFC 3339 time that stands for now in every shard (default: when the plan is made)")
+	f.scopes(cmd)
+	return cmd
+}
+
+// runShard reads and judges one shard. Its findings and gaps are for the merge to weigh.
+func (c *cli) runShard(cmd *cobra.Command, cfg job.Config, ref string) error {
+	plan, shard, err := job.SplitShard(ref, os.Getenv)
+	if err != nil {
+		return fmt.Errorf("--shard %w", err)
+	}
+	j, err := c.job(cfg)
+	if err != nil {
+		return err
+	}
+	done := c.progress(j)
+	_, err = j.RunShard(cmd.Context(), plan, shard)
+	done()
+	if err != nil {
+		return fmt.Errorf("shard %d: %w", shard, err)
+	}
+	return c.showFiles([]string{cfg.Output.Dir})
+}
+
+func (c *cli) mergeCmd() *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:   "merge DIR...",
+		Short: "Put the shards of a run together",
+		Long: `Make the report of a run from the folders that tenor run --shard has left, or, given the s3:// URL of their shards.json, from
+what they have left beside it. A shard that is missing becomes gaps. Policies and settings must be those of the shards;
+waivers, the baseline and the gate are those of the merge.`,
+		Example: "  tenor merge part-* --out out\n  tenor merge s3://reports/audit/plans/20261120T090000Z-0123456789abcdef/shards.json --out s3://reports/audit",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := c.config(cmd, &f, true)
+			if err != nil {
+				return err
+			}
+			j, err := c.job(cfg)
+			if err != nil {
+				return err
+			}
+			res, err := j.Merge(cmd.Context(), args)
+			return c.finish(res, err)
+		},
+	}
+	f.output(cmd)
+	f.judging(cmd)
+	return cmd
+}
