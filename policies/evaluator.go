@@ -126,7 +126,7 @@ func (e *Evaluator) Eval(ctx context.Context, r *audit.Resource) ([]audit.Findin
 		case len(missing) > 0:
 			findings = append(findings, p.unknown(r, missing))
 		case !applies:
-		case e.memo.passes(p.known, e.doc):
+		case e.memo.passes(p.known, e.doc) && e.doc.err == nil:
 			p.counts[audit.Pass]++
 		default:
 			found, err := e.evalRule(ctx, p, r)

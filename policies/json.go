@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -29,28 +30,31 @@ func (m jsonMember) is(name string) bool {
 	return bytes.IndexByte(m.name, '\\') >= 0 && unquote(m.name) == name
 }
 
-// indexMembers appends the members of an object to dst, in one pass that decodes nothing; none for what is no object.
-func indexMembers(dst []jsonMember, b []byte) []jsonMember {
+// indexMembers appends the members of an object to dst, in one pass that decodes nothing. What is no object has none; ok is
+// false for an object that is damaged.
+func indexMembers(dst []jsonMember, b []byte) (_ []jsonMember, ok bool) {
 	i := skipSpace(b, 0)
 	if i >= len(b) || b[i] != '{' {
-		return dst
+		return dst, true
 	}
-	for i++; ; i++ {
+	if i = skipSpace(b, i+1); i < len(b) && b[i] == '}' {
+		return dst, true
+	}
+	for ; ; i++ {
 		i = skipSpace(b, i)
-		if i >= len(b) || b[i] != '"' {
-			return dst
-		}
 		end := stringEnd(b, i)
-		name := b[i+1 : max(end-1, i+1)]
-		i = skipSpace(b, end)
-		if i >= len(b) || b[i] != ':' {
-			return dst
+		if i >= len(b) || b[i] != '"' || b[end-1] != '"' || end < i+2 {
+			return dst, false
+		}
+		name := b[i+1 : end-1]
+		if i = skipSpace(b, end); i >= len(b) || b[i] != ':' {
+			return dst, false
 		}
 		i = skipSpace(b, i+1)
 		end = valueEnd(b, i)
 		dst = append(dst, jsonMember{name, b[i:end:end]})
 		if i = skipSpace(b, end); i >= len(b) || b[i] != ',' {
-			return dst
+			return dst, i < len(b) && b[i] == '}' && len(dst[len(dst)-1].value) > 0
 		}
 	}
 }
@@ -247,19 +251,30 @@ func (d *termDecoder) object(r *reads) *ast.Term {
 			if v == nil {
 				return nil
 			}
-			if _, null := v.Value.(ast.Null); !null || d.nulls {
-				members = append(members, [2]*ast.Term{ast.StringTerm(name), v})
-			}
+			members = append(members, [2]*ast.Term{ast.StringTerm(name), v})
 		} else {
 			d.i = valueEnd(d.b, d.i)
 		}
 		if d.closes('}') {
-			return ast.ObjectTerm(members...)
+			return ast.ObjectTerm(d.keep(members)...)
 		}
 		if !d.comma() {
 			return nil
 		}
 	}
+}
+
+// keep leaves out the members that another of the same name follows, as encoding/json does, and nulls.
+func (d *termDecoder) keep(members [][2]*ast.Term) [][2]*ast.Term {
+	kept := members[:0]
+	for i, m := range members {
+		name := m[0].Value.(ast.String)
+		again := slices.ContainsFunc(members[i+1:], func(o [2]*ast.Term) bool { return o[0].Value.(ast.String) == name })
+		if _, null := m[1].Value.(ast.Null); !again && (d.nulls || !null) {
+			kept = append(kept, m)
+		}
+	}
+	return kept
 }
 
 // closes steps over the bracket c if it is next.

@@ -1,0 +1,160 @@
+package policies
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"tenor/audit"
+)
+
+// otherSections are those outside related: a gap may stand in their place, but they are never absent.
+var otherSections = []string{"spec", "facts", "tags", "commitments"}
+
+// sections looks for what the rule requires. Missing lists the sections that have a gap; spec and facts count for every
+// rule. A rule does not apply to a resource that has no such section, and no gap in its place.
+func (r *rule) sections(res *audit.Resource) (missing []string, applies bool) {
+	applies = true
+	for _, s := range [...]string{"spec", "facts"} {
+		if _, gap := res.Gaps[s]; gap {
+			missing = append(missing, s)
+		}
+	}
+	for _, s := range r.Requires {
+		if _, gap := res.Gaps[s]; gap {
+			missing = append(missing, s)
+		} else if !hasSection(res, s) {
+			applies = false
+		}
+	}
+	return missing, applies
+}
+
+// hasSection reports whether the resource has a section of related; what is no section of related, such as its tags, every
+// resource has.
+func hasSection(res *audit.Resource, section string) bool {
+	if slices.Contains(otherSections, section) {
+		return true
+	}
+	v := res.Related[section]
+	return len(v) > 0 && string(v) != "null"
+}
+
+// unknown says which sections are missing and why.
+func (p *prepared) unknown(res *audit.Resource, missing []string) audit.Finding {
+	p.counts[audit.Unknown]++
+	f := p.finding(res, audit.Unknown)
+	parts := make([]string, len(missing))
+	for i, s := range missing {
+		g := res.Gaps[s]
+		parts[i] = fmt.Sprintf("%s is missing: %s: %s", s, g.Operation, g.Reason)
+		if g.Message != "" {
+			parts[i] += ": " + g.Message
+		}
+	}
+	f.Msg = "cannot tell: " + strings.Join(parts, "; ")
+	return f
+}
+
+// failed is the finding of a rule that broke.
+func (p *prepared) failed(res *audit.Resource, err error) audit.Finding {
+	p.counts[audit.Error]++
+	f := p.finding(res, audit.Error)
+	f.Msg = "the rule failed: " + err.Error()
+	return f
+}
+
+// judge turns the rule's answer, an array of its sets, into findings and counts the verdict.
+func (p *prepared) judge(res *audit.Resource, answer *ast.Array) []audit.Finding {
+	excepted := map[string]bool{}
+	switch p.aside {
+	case "unknown":
+		missing, err := sectionNames(answer.Elem(answer.Len()-1), res)
+		if err != nil {
+			return []audit.Finding{p.failed(res, err)}
+		}
+		if len(missing) > 0 {
+			return []audit.Finding{p.unknown(res, missing)}
+		}
+	case "exception":
+		excepted = exceptions(answer.Elem(answer.Len() - 1))
+	}
+	var findings []audit.Finding
+	for i, set := range p.sets {
+		if excepted[set.suffix()] {
+			continue
+		}
+		elems, ok := answer.Elem(i).Value.(ast.Set)
+		if !ok {
+			return []audit.Finding{p.failed(res, fmt.Errorf("%s is no set", set.name))}
+		}
+		for _, elem := range elems.Slice() {
+			f, err := p.element(res, set, elem)
+			if err != nil {
+				return []audit.Finding{p.failed(res, fmt.Errorf("%s: %w", set.name, err))}
+			}
+			findings = append(findings, f)
+		}
+	}
+	if len(findings) == 0 {
+		p.counts[audit.Pass]++
+		return nil
+	}
+	p.counts[audit.Fail]++
+	p.fingerprint(findings)
+	return findings
+}
+
+// suffix is the name by which conftest's exceptions call the set: that of deny_many is many, that of deny is empty.
+func (s resultSet) suffix() string {
+	_, suffix, _ := strings.Cut(s.name, "_")
+	return suffix
+}
+
+// exceptions returns the names in a set of lists of names.
+func exceptions(t *ast.Term) map[string]bool {
+	names := map[string]bool{}
+	add := func(name *ast.Term) {
+		if s, ok := name.Value.(ast.String); ok {
+			names[string(s)] = true
+		}
+	}
+	lists, ok := t.Value.(ast.Set)
+	if !ok {
+		return names
+	}
+	for _, list := range lists.Slice() {
+		switch list := list.Value.(type) {
+		case *ast.Array:
+			list.Foreach(add)
+		case ast.Set:
+			list.Foreach(add)
+		case ast.Object:
+			list.Foreach(func(_, name *ast.Term) { add(name) })
+		}
+	}
+	return names
+}
+
+// sectionNames returns the sections in the set unknown, each of which must be a gap of the resource.
+func sectionNames(t *ast.Term, res *audit.Resource) ([]string, error) {
+	set, ok := t.Value.(ast.Set)
+	if !ok {
+		return nil, errors.New("unknown is no set")
+	}
+	var names []string
+	for _, elem := range set.Slice() {
+		s, ok := elem.Value.(ast.String)
+		if !ok {
+			return nil, fmt.Errorf("unknown holds %s, want the name of a section", elem)
+		}
+		if _, gap := res.Gaps[string(s)]; !gap {
+			return nil, fmt.Errorf("unknown holds %q, which is no gap of the resource", string(s))
+		}
+		names = append(names, string(s))
+	}
+	return names, nil
+}
