@@ -43,7 +43,7 @@ func (j *Job) RunShard(ctx context.Context, ref string, shard int) (_ *audit.Sna
 		return nil, err
 	}
 	plan := place.plan
-	if shard >= len(plan.Shards) {
+	if shard < 0 || shard >= len(plan.Shards) {
 		return nil, fmt.Errorf("plan %s has shards 0 to %d, and no %d", ref, len(plan.Shards)-1, shard)
 	}
 	own, err := j.forShard(plan, shard)

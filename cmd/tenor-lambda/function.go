@@ -69,8 +69,57 @@ func (f *function) handle(ctx context.Context, event []byte) (answer any, err er
 	switch ev.Step {
 	case "":
 		return f.finish(j.Run(ctx))
+	case "plan":
+		return plan(ctx, j, cmp.Or(ev.Shards, defaultShards))
+	case "shard":
+		return shard(ctx, j, ev.Plan, ev.Shard)
+	case "merge":
+		return f.finish(j.Merge(ctx, []string{ev.Plan}))
 	}
 	return nil, failure(typeEvent, fmt.Errorf("event: step %q: want plan, shard or merge, or none", ev.Step))
+}
+
+// defaultShards is how many shards a plan has at the most, when the event does not say.
+const defaultShards = 50
+
+// planned is the answer to the step plan: each number of Shards goes into an event of the step shard.
+type planned struct {
+	Plan   string `json:"plan"`
+	Shards []int  `json:"shards"`
+}
+
+func plan(ctx context.Context, j *job.Job, n int) (any, error) {
+	p, err := j.MakePlan(ctx, n)
+	if err != nil {
+		return nil, failure(typeRun, err)
+	}
+	at, err := j.PutPlan(ctx, p, j.Config.Output.S3)
+	if err != nil {
+		return nil, failure(typeUndelivered, err)
+	}
+	answer := planned{Plan: at, Shards: []int{}}
+	for i := range p.Shards {
+		answer.Shards = append(answer.Shards, i)
+	}
+	return answer, nil
+}
+
+// judged is the answer to the step shard, kept small: a state machine collects as many as there are shards.
+type judged struct {
+	Shard     int `json:"shard"`
+	Resources int `json:"resources"`
+}
+
+func shard(ctx context.Context, j *job.Job, plan string, n int) (any, error) {
+	s, err := j.RunShard(ctx, plan, n)
+	if err != nil {
+		return nil, failure(typeRun, err)
+	}
+	answer := judged{Shard: n}
+	for _, count := range s.Manifest.Counts {
+		answer.Resources += count
+	}
+	return answer, nil
 }
 
 // finish turns a finished run into the answer, and its numbers into metrics.

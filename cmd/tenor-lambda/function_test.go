@@ -291,6 +291,59 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
+// TestSteps runs what the state machine would: plan, a shard each, merge.
+func TestSteps(t *testing.T) {
+	c := deploy(t, awssim.Options{})
+	call := func(more map[string]any, answer any) {
+		t.Helper()
+		b, err := c.Invoke(context.Background(), c.event(t, more), 10*time.Minute)
+		if err == nil {
+			err = json.Unmarshal(b, answer)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var p planned
+	call(map[string]any{"step": "plan", "shards": 3}, &p)
+	if d := cmp.Diff([]int{0, 1, 2}, p.Shards); d != "" || !strings.HasPrefix(p.Plan, "s3://reports/audit/plans/") {
+		t.Fatalf("%+v", p)
+	}
+	resources := 0
+	for _, i := range p.Shards {
+		var s judged
+		call(map[string]any{"step": "shard", "plan": p.Plan, "shard": i}, &s)
+		if s.Shard != i {
+			t.Errorf("%+v", s)
+		}
+		resources += s.Resources
+	}
+	if c.stdout.String() != "" {
+		t.Errorf("a shard counts as a run: %s", c.stdout)
+	}
+	var n job.Notice
+	call(map[string]any{"step": "merge", "plan": p.Plan}, &n)
+	r := c.report(t)
+	for kind, count := range r.Summary.Resources {
+		if kind != audit.KindAccount {
+			resources -= count
+		}
+	}
+	if n.Status != audit.HasFindings || n.Run != r.Run.ID || resources != 0 {
+		t.Errorf("%d resources were lost, %+v", resources, n)
+	}
+	whole := c.invoke(t, c.event(t, nil), 10*time.Minute)
+	if d := cmp.Diff(n.Findings, whole.Findings); d != "" {
+		t.Errorf("-sharded +whole: %s", d)
+	}
+	for _, more := range []map[string]any{{"step": "shard", "plan": p.Plan, "shard": 3}, {"step": "shard", "plan": "s3://reports/none/shards.json"}, {"step": "merge"}} {
+		_, err := c.Invoke(context.Background(), c.event(t, more), time.Hour)
+		if f, ok := errors.AsType[*lambdasim.Failure](err); !ok || f.Type != typeRun {
+			t.Errorf("%v: %v", more, err)
+		}
+	}
+}
+
 func TestNoTemporaryFolder(t *testing.T) {
 	f := function{temp: filepath.Join(t.TempDir(), "missing")}
 	if _, err := f.handle(context.Background(), []byte(`{}`)); err == nil || !strings.Contains(err.Error(), typeRun) {
