@@ -145,7 +145,7 @@ func (r *run) now() time.Time {
 func (r *run) configFor(account, region string, credentials aws.CredentialsProvider) aws.Config {
 	cfg := r.cfg.Copy()
 	cfg.Region, cfg.Credentials = region, credentials
-	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], r.gate.steps(account, region))
+	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], r.gate.steps(account, region, credentials))
 	return cfg
 }
 

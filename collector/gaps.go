@@ -104,6 +104,12 @@ func isNotEnabled(err error) bool {
 	return ok && notEnabledCodes[api.ErrorCode()]
 }
 
+// isExpired reports whether AWS has said that the credentials have ended.
+func isExpired(err error) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	return ok && (api.ErrorCode() == "ExpiredTokenException" || api.ErrorCode() == "ExpiredToken")
+}
+
 // isNoHost reports whether the name of the endpoint does not exist.
 func isNoHost(err error) bool {
 	dns, ok := errors.AsType[*net.DNSError](err)

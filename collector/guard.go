@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
 )
 
@@ -54,8 +55,9 @@ func withCall(ctx context.Context) context.Context {
 	return middleware.WithStackValue(ctx, callStateKey{}, &call{begun: time.Now()})
 }
 
-// steps returns the client option that puts the gate into the calls of an account and region.
-func (g *gate) steps(account, region string) func(*middleware.Stack) error {
+// steps returns the client option that puts the gate into the calls of an account and region. Credentials that AWS says have
+// ended are dropped, so that the next attempt asks for new ones.
+func (g *gate) steps(account, region string, credentials aws.CredentialsProvider) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
 		guard := middleware.InitializeMiddlewareFunc("TenorGuard", func(
 			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
@@ -77,6 +79,9 @@ func (g *gate) steps(account, region string) func(*middleware.Stack) error {
 				out, metadata, err = next.HandleFinalize(ctx, in)
 				return err
 			})
+			if cache, ok := credentials.(*aws.CredentialsCache); ok && isExpired(err) {
+				cache.Invalidate()
+			}
 			return out, metadata, err
 		})
 		return stack.Finalize.Insert(pace, "Retry", middleware.After)

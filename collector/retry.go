@@ -40,7 +40,7 @@ func (r retryer) IsErrorRetryable(err error) bool {
 	if reasonOf(err) == audit.ReasonMalformed {
 		return true // most often a connection that broke
 	}
-	return isThrottle(err) || retryables.IsErrorRetryable(err) == aws.TrueTernary
+	return isThrottle(err) || isExpired(err) || retryables.IsErrorRetryable(err) == aws.TrueTernary
 }
 
 func (r retryer) MaxAttempts() int { return r.attempts }
