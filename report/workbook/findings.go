@@ -53,19 +53,19 @@ func findingColumns() []column[*audit.Finding] {
 		{head: "Account", of: func(v row) string { return v.Resource.Account }},
 		{head: "Region", of: func(v row) string { return v.Resource.Region }},
 		{head: "Owner", of: func(v row) string { return v.Resource.Owner }},
-		{head: "Finding", kind: prose, of: func(v row) string { return v.Msg }},
+		{head: "Finding", kind: prose, width: 54, of: func(v row) string { return v.Msg }},
 		{head: "Due", kind: date, of: func(v row) string { return string(v.Due) }},
 		{head: "Amount", kind: money, of: func(v row) string { return amount(v.Amount) }},
 		{head: "What to do", kind: prose, of: func(v row) string { return v.Remediation }},
 		{head: "Change", of: func(v row) string { return string(v.Change) }},
 		{head: "Command", kind: code, screen: true, of: func(v row) string { return string(v.Command) }},
-		{head: "Waiver", kind: prose, of: func(v row) string {
+		{head: "Waiver", kind: prose, width: 60, of: func(v row) string {
 			if v.Waiver == nil {
 				return ""
 			}
 			return v.Waiver.Reason + " (" + v.Waiver.Owner + ", until " + v.Waiver.Expires + ")"
 		}},
-		{head: "Evidence", kind: prose, of: func(v row) string {
+		{head: "Evidence", kind: prose, width: 110, of: func(v row) string {
 			if string(v.Evidence) == "null" {
 				return ""
 			}

@@ -103,33 +103,43 @@ type changed struct {
 	fields  []string
 }
 
-// changesOf returns what is not as in the baseline: what has changed for the worse first.
-func changesOf(r *audit.Report) ([]*changed, error) {
+// writeChanges writes what is not as in the baseline, what is new first.
+func writeChanges(b *book, r *audit.Report) error {
 	if r.Changes == nil {
-		return nil, nil
+		return newTable(b, "Changes", "baseline was given, so there is nothing to compare with", changeColumns()).close()
 	}
-	var rows []*changed
-	if r.Changes.New > 0 {
+	c := r.Changes
+	t := newTable(b, "Changes", "changes since "+c.Baseline.AsOf, changeColumns())
+	t.expect = c.New + len(c.Changed) + len(c.NotReevaluated) + len(c.Resolved)
+	if c.New > 0 {
 		for f, err := range r.Findings.All() {
 			if err != nil {
-				return nil, fmt.Errorf("findings: %w", err)
+				return fmt.Errorf("findings: %w", err)
 			}
-			if f.Change == audit.Optional(audit.ChangeNew) {
-				rows = append(rows, &changed{change: "new", finding: &f})
+			if f.Change != audit.Optional(audit.ChangeNew) {
+				continue
+			}
+			if err := t.add(&changed{change: "new", finding: &f}); err != nil {
+				return err
 			}
 		}
 	}
-	for i := range r.Changes.Changed {
-		c := &r.Changes.Changed[i]
-		rows = append(rows, &changed{change: "changed", finding: &c.After, before: &c.Before, fields: c.Fields})
+	var rows []*changed
+	for i := range c.Changed {
+		rows = append(rows, &changed{change: "changed", finding: &c.Changed[i].After, before: &c.Changed[i].Before, fields: c.Changed[i].Fields})
 	}
-	for i := range r.Changes.NotReevaluated {
-		rows = append(rows, &changed{change: "not evaluated again", finding: &r.Changes.NotReevaluated[i]})
+	for i := range c.NotReevaluated {
+		rows = append(rows, &changed{change: "not evaluated again", finding: &c.NotReevaluated[i]})
 	}
-	for i := range r.Changes.Resolved {
-		rows = append(rows, &changed{change: "resolved", finding: &r.Changes.Resolved[i]})
+	for i := range c.Resolved {
+		rows = append(rows, &changed{change: "resolved", finding: &c.Resolved[i]})
 	}
-	return rows, nil
+	for _, row := range rows {
+		if err := t.add(row); err != nil {
+			return err
+		}
+	}
+	return t.close()
 }
 
 func changeColumns() []column[*changed] {

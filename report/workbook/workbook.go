@@ -111,15 +111,7 @@ func (s *sheets) writeDecisions(b *book, r *audit.Report) error {
 
 // writeLedger writes Changes, Waivers, Coverage and Rules.
 func (s *sheets) writeLedger(b *book, r *audit.Report) error {
-	changes, err := changesOf(r)
-	if err != nil {
-		return err
-	}
-	noun := "baseline was given, so there is nothing to compare with"
-	if r.Changes != nil {
-		noun = "changes since " + r.Changes.Baseline.AsOf
-	}
-	if err := newTable(b, "Changes", noun, changeColumns()).addAll(changes); err != nil {
+	if err := writeChanges(b, r); err != nil {
 		return err
 	}
 	if err := newTable(b, "Waivers", "waivers", waiverColumns()).addAll(pointers(r.Waivers)); err != nil {
