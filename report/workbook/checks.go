@@ -43,7 +43,7 @@ func overall(ranges []string, one func(ref string) string) string {
 	return strings.Join(parts, "+")
 }
 
-// rowsOf counts the rows of a table by a column that is never empty.
+// rowsOf counts the rows of a table by a column that is never empty, and not the first, which says that there are none.
 func rowsOf(p *pages, head string) string {
 	return overall(p.refs(head), func(ref string) string { return "COUNTA(" + ref + ")" })
 }
@@ -76,11 +76,11 @@ func checksOf(r *audit.Report, s *sheets) []check {
 	}
 	if d := s.details; d.given {
 		list = append(list,
-			counted("Outposts", r.Summary.Resources[audit.KindOutpost], d.outposts.rows, rowsOf(d.outposts.pages, "Outpost ID")),
-			counted("Orders", r.Summary.Resources[audit.KindOrder], d.orders.rows, rowsOf(d.orders.pages, "Order ID")),
+			counted("Outposts", r.Summary.Resources[audit.KindOutpost], d.outposts.rows, rowsOf(d.outposts.pages, "Account")),
+			counted("Orders", r.Summary.Resources[audit.KindOrder], d.orders.rows, rowsOf(d.orders.pages, "Account")),
 			counted("Quotes", r.Summary.Resources[audit.KindQuote], d.quoteCount, countIf(d.quotes.pages, "No.", "1")),
-			counted("Capacity tasks", r.Summary.Resources[audit.KindCapacityTask], d.tasks.rows, rowsOf(d.tasks.pages, "Task ID")),
-			counted("Provisioned products", r.Summary.Resources[audit.KindProvisionedProduct], d.products.rows, rowsOf(d.products.pages, "Product ID")),
+			counted("Capacity tasks", r.Summary.Resources[audit.KindCapacityTask], d.tasks.rows, rowsOf(d.tasks.pages, "Account")),
+			counted("Provisioned products", r.Summary.Resources[audit.KindProvisionedProduct], d.products.rows, rowsOf(d.products.pages, "Account")),
 			check{what: "Still to pay, by Outpost", kind: money, report: r.Commitments.Total.Remaining, sheets: d.stillToPay.String(),
 				formula: overall(d.outposts.refs("Still to pay"), func(ref string) string { return "SUM(" + ref + ")" })},
 		)

@@ -137,22 +137,31 @@ func parts(t *testing.T, b []byte, prefix string) string {
 // TestFormulas recalculates every formula with excelize's own engine, which knows all of them but the arrays of what is
 // used up.
 func TestFormulas(t *testing.T) {
-	r, rs := fullReport(12)
-	f := written(t, r, rs)
-	n := 0
-	for sheet, cell := range formulas(t, f) {
-		if sheet == "Cash flow" && strings.ContainsAny(cell[:1], "FGOP") || sheet == "Summary" && cell == "B4" || sheet == "Checks" && cell == "C3" {
-			continue
-		}
-		n++
-		want, got := rawValue(t, f, sheet, cell), calculated(t, f, sheet, cell)
-		if !alike(want, got) {
-			formula, err := f.GetCellFormula(sheet, cell)
-			t.Errorf("%s!%s is %q, calculated %q: =%s (%v)", sheet, cell, want, got, formula, err)
-		}
-	}
-	if n < 1000 {
-		t.Errorf("only %d formulas", n)
+	full, fullResources := fullReport(12)
+	gaps, gapsResources := gapsReport()
+	for name, tt := range map[string]struct {
+		report    audit.Report
+		resources []*audit.Resource
+		atLeast   int
+	}{"full": {full, fullResources, 1000}, "empty": {emptyReport(), []*audit.Resource{}, 40}, "gaps": {gaps, gapsResources, 40}} {
+		t.Run(name, func(t *testing.T) {
+			f := written(t, tt.report, tt.resources)
+			n := 0
+			for sheet, cell := range formulas(t, f) {
+				if sheet == "Cash flow" && strings.ContainsAny(cell[:1], "FGOP") || sheet == "Summary" && cell == "B4" || sheet == "Checks" && cell == "C3" {
+					continue
+				}
+				n++
+				want, got := rawValue(t, f, sheet, cell), calculated(t, f, sheet, cell)
+				if !alike(want, got) {
+					formula, err := f.GetCellFormula(sheet, cell)
+					t.Errorf("%s!%s is %q, calculated %q: =%s (%v)", sheet, cell, want, got, formula, err)
+				}
+			}
+			if n < tt.atLeast {
+				t.Errorf("only %d formulas", n)
+			}
+		})
 	}
 }
 
