@@ -70,7 +70,7 @@ func (l *layout) appendHead(b []byte, cols, rows int) []byte {
 }
 
 // appendTail writes what stands after the rows, in the order of the schema.
-func (l *layout) appendTail(b []byte) []byte {
+func (l *layout) appendTail(b []byte, cols, rows int) []byte {
 	b = append(b, `</sheetData>`...)
 	if len(l.merges) > 0 {
 		b = append(b, `<mergeCells count="`+strconv.Itoa(len(l.merges))+`">`...)
@@ -98,6 +98,8 @@ func (l *layout) appendTail(b []byte) []byte {
 		}
 		b = append(b, `</rowBreaks>`...)
 	}
+	// Account numbers are text, and no mistake.
+	b = append(b, `<ignoredErrors><ignoredError sqref="A1:`+at(max(cols, 1)-1, max(rows, 1))+`" numberStoredAsText="1"/></ignoredErrors>`...)
 	if l.drawing {
 		b = append(b, `<drawing r:id="rId`+strconv.Itoa(l.tables+1)+`"/>`...)
 	}
@@ -206,7 +208,7 @@ func (s *sheet) close() error {
 			return err
 		}
 	}
-	_, err := s.out.Write(s.appendTail(s.buf))
+	_, err := s.out.Write(s.appendTail(s.buf, s.cols, s.row))
 	return err
 }
 

@@ -51,6 +51,9 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 	if s.discount, err = newDiscount(r.Run.Assumptions.DiscountRate); err != nil {
 		return err
 	}
+	if _, err := decimal.NewFromString(r.Run.Assumptions.ApprovalLimitUSD); err != nil { // it stands in a formula
+		return fmt.Errorf("approval limit: %w", err)
+	}
 	b, err := newBook(w, sheetNames, maxRows)
 	if err != nil {
 		return err

@@ -425,6 +425,8 @@ func TestErrors(t *testing.T) {
 	noClock.Run.AsOf = "yesterday"
 	noRate := r
 	noRate.Run.Assumptions.DiscountRate = "eight"
+	noLimit := r
+	noLimit.Run.Assumptions.ApprovalLimitUSD = ""
 	for name, tt := range map[string]struct {
 		w         io.Writer
 		report    audit.Report
@@ -436,6 +438,7 @@ func TestErrors(t *testing.T) {
 		"snapshot":           {io.Discard, r, func(yield func(*audit.Resource, error) bool) { yield(nil, errors.New("resources.gz:7: damaged")) }, "resources.gz:7: damaged"},
 		"resource":           {io.Discard, r, sequence(broken), "outposts.order oo-1 in 111122223333/eu-central-1: spec: "},
 		"clock":              {io.Discard, noClock, nil, "as_of: "},
+		"approval limit":     {io.Discard, noLimit, nil, "approval limit: "},
 		"discount rate":      {io.Discard, noRate, nil, "discount rate: "},
 	} {
 		t.Run(name, func(t *testing.T) {
