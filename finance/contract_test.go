@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -105,6 +106,7 @@ func TestContractEnd(t *testing.T) {
 		{"unreadable", bill("the end of 2026", active("2027-01-03"), active("2027-01-04"), active("2027-01-02")), ends{"2027-01-04T00:00:00Z", "subscriptions", "", "2027-01-04T00:00:00Z", "2026-12-24", ptr(44), ptr(23)}},
 		{"missing", bill("", active("2027-01-04")), ends{"2027-01-04T00:00:00Z", "subscriptions", "", "2027-01-04T00:00:00Z", "2026-12-24", ptr(44), ptr(23)}},
 		{"a number", `{"ContractEndDate":1799020800}`, ends{"2027-01-04T00:00:00Z", "contract_end_date", "2027-01-04T00:00:00Z", "", "2026-12-24", ptr(44), ptr(23)}},
+		{"escaped", `{"ContractEndDate":"2027\u002d01-04"}`, ends{"2027-01-04T00:00:00Z", "contract_end_date", "2027-01-04T00:00:00Z", "", "2026-12-24", ptr(44), ptr(23)}},
 		{"milliseconds", `{"ContractEndDate":1799020800000}`, ends{}},
 		{"no string at all", `{"ContractEndDate":{"year":2027}}`, ends{}},
 		{"null", `{"ContractEndDate":null,"Subscriptions":null}`, ends{}},
@@ -162,6 +164,28 @@ func TestPrices(t *testing.T) {
 					tc.current, tc.cents, tc.remaining)
 			}
 		})
+	}
+}
+
+// TestUnpaid counts the charges one by one, over begins on every day around the clock and lengths that end before it.
+func TestUnpaid(t *testing.T) {
+	at := date(asOf)
+	for begin := date("2023-10-28T10:00:00Z"); begin.Before(date("2027-02-03")); begin = begin.AddDate(0, 0, 1) {
+		for _, shift := range []time.Duration{-time.Second, 0, time.Second} {
+			for _, months := range []int{1, 12, 36, 37} {
+				s := subscription{begin: begin.Add(shift)}
+				s.end = addMonths(s.begin, months)
+				want := 0
+				for k := range s.months() {
+					if addMonths(s.begin, k).After(at) {
+						want++
+					}
+				}
+				if got := s.unpaid(at); got != want {
+					t.Fatalf("%d months from %s: got %d unpaid, want %d", months, s.begin, got, want)
+				}
+			}
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package finance
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -160,6 +161,32 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		g.Wait()
 		if diff := cmp.Diff(ask(t, want), ask(t, got)); diff != "" {
 			t.Fatal(diff)
+		}
+	}
+}
+
+// TestAddDecodes: an Outpost whose facts have been decoded, because they come from elsewhere, adds what one adds that
+// comes from Enrich.
+func TestAddDecodes(t *testing.T) {
+	a := newAnalyst(t)
+	resources := append(company(), outpost("op-nine", threeYearContract, nineOptions))
+	want := ask(t, estate(t, a, resources...))
+	for name, prepare := range map[string]func(*audit.Resource){
+		"copied":            func(r *audit.Resource) { r.Facts = slices.Clone(r.Facts) },
+		"another came last": func(*audit.Resource) { enrich[audit.OutpostFacts](t, a, outpost("op-other", `{}`, nineOptions)) },
+	} {
+		got := estate(t, a)
+		for _, r := range resources {
+			if err := a.Enrich(r); err != nil {
+				t.Fatal(err)
+			}
+			prepare(r)
+			if err := got.Add(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if diff := cmp.Diff(want, ask(t, got)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
 		}
 	}
 }

@@ -36,13 +36,15 @@ func termMonths(term string) int {
 
 // pricing is what finance reads of an entry of PricingOptions, in a renewal's prices or a quote.
 type pricing struct {
-	SubscriptionPricingDetails *struct {
-		PaymentOption         string
-		PaymentTerm           string
-		Currency              string
-		UpfrontPrice          json.Number // empty when missing, as is MonthlyRecurringPrice
-		MonthlyRecurringPrice json.Number
-	}
+	SubscriptionPricingDetails *pricingDetails
+}
+
+type pricingDetails struct {
+	PaymentOption         string
+	PaymentTerm           string
+	Currency              string
+	UpfrontPrice          json.Number // empty when missing, as is MonthlyRecurringPrice
+	MonthlyRecurringPrice json.Number
 }
 
 // option is one way to pay, with the amounts that its facts are made from.
