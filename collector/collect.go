@@ -179,20 +179,28 @@ func (r *run) account(ctx context.Context, a audit.ManifestAccount, regions []st
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	for _, region := range regions {
+		place := r.open.Acquire(ctx, 1) == nil // past the deadline a scope makes no calls and needs none
 		g.Go(func() error {
-			if err := r.open.Acquire(ctx, 1); err == nil {
+			if place {
 				defer r.open.Release(1)
-			} else if err := aborted(ctx); err != nil {
-				return err
-			} // past the deadline a scope makes no calls and needs no place
-			if err := newScope(r, a.ID, region, credentials).collect(ctx); err != nil {
-				return fmt.Errorf("collect %s/%s: %w", a.ID, region, err)
 			}
-			r.finished(1)
-			return nil
+			return r.scope(ctx, a.ID, region, credentials)
 		})
 	}
 	return g.Wait()
+}
+
+// scope reads one account in one region.
+func (r *run) scope(ctx context.Context, account, region string, credentials aws.CredentialsProvider) error {
+	if err := aborted(ctx); err != nil {
+		return err
+	}
+	if err := newScope(r, account, region, credentials).collect(ctx); err != nil {
+		return fmt.Errorf("collect %s/%s: %w", account, region, err)
+	}
+	r.gate.limiters.forget(account, region)
+	r.finished(1)
+	return nil
 }
 
 // aborted returns the error with which a run must end at once, nil while it goes on. A deadline does not abort a run: its

@@ -36,23 +36,18 @@ type gate struct {
 
 func newGate(perSecond float64, concurrency int, p pacing) *gate {
 	return &gate{
-		limiters: limiters{start: perSecond, byKey: map[callKey]*limiter{}},
+		limiters: limiters{start: perSecond, patience: 2 * p.attempts, byKey: map[callKey]*limiter{}},
 		meter:    newMeter(),
 		inFlight: make(chan struct{}, concurrency),
 		pacing:   p,
 	}
 }
 
-// call is what the attempts of one call share.
-type call struct {
-	attempts int
-	begun    time.Time
-}
+type attemptsKey struct{}
 
-type callStateKey struct{}
-
-func withCall(ctx context.Context) context.Context {
-	return middleware.WithStackValue(ctx, callStateKey{}, &call{begun: time.Now()})
+// withAttempts gives a call the count of its attempts.
+func withAttempts(ctx context.Context) context.Context {
+	return middleware.WithStackValue(ctx, attemptsKey{}, new(int))
 }
 
 // steps returns the client option that puts the gate into the calls of an account and region. Credentials that AWS says have
@@ -66,7 +61,7 @@ func (g *gate) steps(account, region string, credentials aws.CredentialsProvider
 			if _, ok := operationOf(service, name); !ok {
 				return middleware.InitializeOutput{}, middleware.Metadata{}, fmt.Errorf("%s %s: %w", service, name, errRefused)
 			}
-			return next.HandleInitialize(withCall(ctx), in)
+			return next.HandleInitialize(withAttempts(ctx), in)
 		})
 		if err := stack.Initialize.Add(guard, middleware.Before); err != nil {
 			return err
@@ -114,18 +109,15 @@ func (g *gate) send(ctx context.Context, k callKey, do func(context.Context) err
 	if err != nil && ctx.Err() == nil && bounded.Err() != nil {
 		err = errAttemptTime
 	}
-	c, _ := middleware.GetStackValue(ctx, callStateKey{}).(*call)
-	c.attempts++
 	throttled := err != nil && isThrottle(err)
 	switch {
-	case throttled && c.attempts == g.pacing.attempts:
-		limiter.givenUp(c.begun, err)
-		fallthrough
 	case throttled:
-		limiter.throttled(ticket)
+		limiter.throttled(ticket, err)
 	case err == nil || answered(err):
 		limiter.succeeded(ticket)
 	}
-	g.meter.add(k, attempt{first: c.attempts == 1, throttled: throttled, took: time.Since(start)})
+	n, _ := middleware.GetStackValue(ctx, attemptsKey{}).(*int)
+	*n++
+	g.meter.add(k, attempt{first: *n == 1, throttled: throttled, took: time.Since(start)})
 	return err
 }

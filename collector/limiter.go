@@ -29,19 +29,19 @@ type limiter struct {
 	filled   time.Time
 	ceiling  float64   // the rate at the last throttle
 	lastHalf time.Time // throttles of calls sent before it do not halve again
-	lastGood time.Time // when a call was last let through
-	closed   error     // the throttle of a call's last attempt, when nothing else got through meanwhile; nil: open
+	denied   int       // throttles since a call was last let through
+	patience int       // how many of them are enough to ask no more
+	closed   error     // the last of those; nil: open
 }
 
-func newLimiter(perSecond float64) *limiter {
+func newLimiter(perSecond float64, patience int) *limiter {
 	return &limiter{
-		turn: make(chan struct{}, 1), faster: make(chan struct{}, 1),
+		turn: make(chan struct{}, 1), faster: make(chan struct{}, 1), patience: patience,
 		rate: perSecond, tokens: max(1, perSecond), filled: time.Now(), ceiling: maxRate,
 	}
 }
 
-// errClosed is the error of a call that is not made because an earlier one was throttled to its last attempt, and nothing
-// else got through.
+// errClosed is the error of a call that is not made because AWS throttles its API without end.
 var errClosed = errors.New("not asked again")
 
 // ticket is leave to send one call.
@@ -105,7 +105,7 @@ func (l *limiter) fill() {
 func (l *limiter) succeeded(t ticket) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.lastGood = time.Now()
+	l.denied = 0
 	if !t.waited {
 		return
 	}
@@ -117,10 +117,14 @@ func (l *limiter) succeeded(t ticket) {
 	}
 }
 
-// throttled notes that a call was throttled.
-func (l *limiter) throttled(t ticket) {
+// throttled notes that a call was throttled. After many in a row the limiter is closed: by then the rate is at its lowest,
+// and calls have come through one in half a minute at most.
+func (l *limiter) throttled(t ticket, throttle error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.denied++; l.denied >= l.patience {
+		l.closed = throttle
+	}
 	if t.sent.Before(l.lastHalf) {
 		return
 	}
@@ -129,16 +133,6 @@ func (l *limiter) throttled(t ticket) {
 	l.tokens = 0.5 // so the next call comes after as long as the last rate would have had it wait
 	l.ceiling = l.rate
 	l.set(max(l.rate/2, minRate))
-}
-
-// givenUp notes that a call begun then was throttled to its last attempt. When AWS let nothing else through since, there is
-// no use in asking any more.
-func (l *limiter) givenUp(begun time.Time, throttle error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.lastGood.Before(begun) {
-		l.closed = throttle
-	}
 }
 
 // refusal is the error of a call that need not be made; nil: it may.
@@ -162,9 +156,10 @@ func (l *limiter) set(perSecond float64) {
 
 // limiters holds the limiter of each scope's operations.
 type limiters struct {
-	mu    sync.Mutex
-	start float64
-	byKey map[callKey]*limiter
+	mu       sync.Mutex
+	start    float64
+	patience int
+	byKey    map[callKey]*limiter
 }
 
 // callKey is one API of one account and region.
@@ -178,10 +173,21 @@ func (ls *limiters) of(k callKey) *limiter {
 	defer ls.mu.Unlock()
 	l, ok := ls.byKey[k]
 	if !ok {
-		l = newLimiter(ls.start)
+		l = newLimiter(ls.start, ls.patience)
 		ls.byKey[k] = l
 	}
 	return l
+}
+
+// forget drops the limiters of a scope that is finished: an organization can have ten thousands.
+func (ls *limiters) forget(account, region string) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	for _, op := range operations {
+		if !op.ofOrganization() {
+			delete(ls.byKey, callKey{account, region, op})
+		}
+	}
 }
 
 // sleep waits, or returns ctx's error when that ends first.

@@ -77,7 +77,7 @@ func TestLimiterKeepsUpWithQuotas(t *testing.T) {
 // TestLimiterHalvesAndRecovers follows the rate of one limiter through a throttle.
 func TestLimiterHalvesAndRecovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLimiter(8)
+		l := newLimiter(8, 100)
 		early := take(t, l)
 		for range 20 {
 			take(t, l)
@@ -85,9 +85,9 @@ func TestLimiterHalvesAndRecovers(t *testing.T) {
 		late := take(t, l)
 		var got []float64
 		note := func() { got = append(got, math.Round(100*l.rate)/100) }
-		l.throttled(late)
+		l.throttled(late, errClosed)
 		note()
-		l.throttled(early) // sent before the rate was halved
+		l.throttled(early, errClosed) // sent before the rate was halved
 		note()
 		for range 5 {
 			time.Sleep(time.Millisecond)
@@ -152,7 +152,7 @@ func take(t *testing.T, l *limiter) ticket {
 // TestLimiterGivesUpWithItsContext cancels a call that waits for its turn.
 func TestLimiterGivesUpWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLimiter(1)
+		l := newLimiter(1, 100)
 		take(t, l)
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
@@ -174,7 +174,7 @@ func TestLimiterGivesUpWithItsContext(t *testing.T) {
 
 // retried makes one call through the gate, tried again as the SDK does with the retryer.
 func retried(ctx context.Context, g *gate, r retryer, do func() error) error {
-	ctx = withCall(ctx)
+	ctx = withAttempts(ctx)
 	for attempt := 1; ; attempt++ {
 		err := g.send(ctx, callKey{"111122223333", "eu-central-1", describeRecord}, func(context.Context) error { return do() })
 		if err == nil || !r.IsErrorRetryable(err) || attempt >= r.MaxAttempts() {

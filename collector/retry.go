@@ -16,7 +16,7 @@ import (
 type pacing struct {
 	attempts  int           // on throttles
 	transient int           // on what may pass: a server's error, a broken connection, a body cut off
-	slow      int           // on no answer in time
+	slow      int           // on no answer in time, nor a connection
 	backoff   time.Duration // the longest pause before the second attempt; each one after may be twice as long
 	longest   time.Duration // pause
 	attempt   time.Duration // given to one attempt, its answer read to the end
@@ -49,7 +49,7 @@ func (r retryer) MaxAttempts() int { return r.attempts }
 func (r retryer) RetryDelay(attempt int, err error) (time.Duration, error) {
 	switch {
 	case isThrottle(err): // up to MaxAttempts
-	case attempt >= r.transient, attempt >= r.slow && errors.Is(err, errAttemptTime):
+	case attempt >= r.transient, attempt >= r.slow && reasonOf(err) == audit.ReasonTimeout:
 		return 0, err
 	}
 	longest := min(r.backoff<<min(attempt-1, 20), r.longest)
