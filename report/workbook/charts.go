@@ -70,7 +70,7 @@ func (c *canvas) model() error {
 func columnChart(title, alt, numFmt string, list []series) *excelize.Chart {
 	gap, overlap := uint(60), 100
 	ch := &excelize.Chart{
-		Type:     excelize.Col,
+		Type:     excelize.ColStacked,
 		Title:    excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: title, Font: &excelize.Font{Bold: true, Size: 12, Color: accent, Family: fontName}}}},
 		Format:   excelize.GraphicOptions{AltText: alt},
 		Legend:   excelize.ChartLegend{Position: "bottom", Font: &excelize.Font{Size: 9, Color: ink, Family: fontName}},

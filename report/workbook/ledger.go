@@ -54,14 +54,16 @@ func ruleColumns() []column[*audit.RuleResult] {
 	type row = *audit.RuleResult
 	cols := []column[row]{
 		{head: "Rule", of: func(v row) string { return v.ID }},
-		{head: "Title", kind: prose, of: func(v row) string { return v.Title }},
+		{head: "Title", of: func(v row) string { return v.Title }},
 		{head: "Severity", kind: level, of: func(v row) string { return string(v.Severity) }},
 	}
 	for _, verdict := range audit.Verdicts {
 		cols = append(cols, column[row]{head: title(string(verdict)), kind: integer, of: func(v row) string { return strconv.Itoa(v.Verdicts[verdict]) }})
 	}
 	return append(cols,
-		column[row]{head: "Parameters", kind: prose, of: func(v row) string {
+		column[row]{head: "Why it matters", kind: prose, width: 90, of: func(v row) string { return v.Description }},
+		column[row]{head: "What to do", kind: prose, of: func(v row) string { return v.Remediation }},
+		column[row]{head: "Parameters", kind: prose, screen: true, of: func(v row) string {
 			return lines(v.Params, func(p audit.Param) string {
 				s := p.Name + " = " + string(p.Value)
 				if p.Source != "default" {
@@ -70,8 +72,6 @@ func ruleColumns() []column[*audit.RuleResult] {
 				return s
 			})
 		}},
-		column[row]{head: "What to do", kind: prose, of: func(v row) string { return v.Remediation }},
-		column[row]{head: "Why it matters", kind: prose, screen: true, of: func(v row) string { return v.Description }},
 		column[row]{head: "Kinds", kind: prose, of: func(v row) string { return lines(v.Kinds, same) }},
 		column[row]{head: "Needs", kind: prose, of: func(v row) string { return lines(v.Requires, same) }},
 		column[row]{head: "Origin", of: func(v row) string { return v.Origin }},

@@ -109,6 +109,9 @@ func TestPackage(t *testing.T) {
 	if charts := strings.Count(parts(t, buf.Bytes(), "xl/charts/chart"), "<chartSpace"); charts != 4 || alt != charts {
 		t.Errorf("%d charts, %d with an alternative text", charts, alt)
 	}
+	if stacked := strings.Count(parts(t, buf.Bytes(), "xl/charts/chart"), `<grouping val="stacked">`); stacked != 4 {
+		t.Errorf("%d charts whose series stand on one another", stacked)
+	}
 }
 
 // parts returns the parts of a package whose names begin with prefix.
