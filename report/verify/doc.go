@@ -1,2 +1,2 @@
-// Package verify holds the checks of the workbook that need LibreOffice and openpyxl: go test -tags verify ./report/verify
+// Package verify holds the checks of the workbook that need LibreOffice and openpyxl: go test -count=1 -tags verify ./report/verify
 package verify
