@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -128,7 +129,7 @@ func quote(s string) json.RawMessage {
 
 // unquote returns the string between the quotes.
 func unquote(b []byte) string {
-	if bytes.IndexByte(b, '\\') < 0 && !bytes.ContainsFunc(b, func(r rune) bool { return r == '�' }) {
+	if bytes.IndexByte(b, '\\') < 0 && utf8.Valid(b) {
 		return string(b)
 	}
 	var s string

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"tenor/audit"
 	"tenor/policies"
@@ -59,12 +60,13 @@ const query = `[[r.id, rule, d] | some r in input; some domain in ["estate", "ge
 // peerSides are conftest and OPA on what export wrote.
 func peerSides(s settings, dir string) []*side {
 	policy, data, input := filepath.Join(dir, "policy"), filepath.Join(dir, "data"), filepath.Join(dir, "input.json")
-	return []*side{
+	all := []*side{
 		{name: fmt.Sprintf("conftest, %d", s.peers), resources: s.peers, count: conftestCount,
 			command: []string{s.conftest, "test", "--policy", policy, "--data", data, "--all-namespaces", "--output", "json", input}},
 		{name: fmt.Sprintf("opa eval, %d", s.peers), resources: s.peers, count: opaCount,
 			command: []string{s.opa, "eval", "--format", "json", "--data", policy, "--data", data, "--input", input, query}},
 	}
+	return slices.DeleteFunc(all, func(s *side) bool { return s.command[0] == "" })
 }
 
 // conftestCount adds up the failures of each namespace.
