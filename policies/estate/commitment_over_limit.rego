@@ -20,7 +20,10 @@ import data.tenor.lib.money
 import data.tenor.params.estate.commitment_over_limit as params
 
 deny contains {
-	"msg": sprintf("%s is still to be paid on Outposts contracts; the limit is %s", [money.usd(input.facts.remaining_commitment_cents), money.usd(limit_cents)]),
+	"msg": sprintf(
+		"%s is still to be paid on Outposts contracts; the limit is %s",
+		[money.usd(input.facts.remaining_commitment_cents), money.usd(limit_cents)],
+	),
 	"evidence": {"remaining_commitment": input.facts.remaining_commitment, "limit_usd": params.limit_usd},
 	"amount_cents": input.facts.remaining_commitment_cents,
 } if {

@@ -23,7 +23,10 @@ import data.tenor.run
 
 # The largest cluster is reported, the earliest of those that are as large.
 deny contains {
-	"msg": sprintf("%d undecided contracts end between %s and %s", [count(cluster), clock.date(cluster[0].end), clock.date(cluster[count(cluster) - 1].end)]),
+	"msg": sprintf(
+		"%d undecided contracts end between %s and %s",
+		[count(cluster), clock.date(cluster[0].end), clock.date(cluster[count(cluster) - 1].end)],
+	),
 	"evidence": {"contracts": [object.remove(c, ["ns"]) | some c in cluster]},
 	"due": clock.date(cluster[0].end),
 } if {

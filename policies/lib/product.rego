@@ -47,11 +47,18 @@ describe := ["aws", "servicecatalog", "describe-provisioned-product", "--id", in
 # update is the AWS CLI call that updates the product to its newest active version, or to the version that it has.
 default update := null
 
-update := ["aws", "servicecatalog", "update-provisioned-product", "--provisioned-product-id", input.id, "--product-id", input.spec.ProductId, "--provisioning-artifact-id", _target, "--region", input.region]
+update := [
+	"aws", "servicecatalog", "update-provisioned-product", "--provisioned-product-id", input.id,
+	"--product-id", input.spec.ProductId, "--provisioning-artifact-id", _target, "--region",
+	input.region,
+]
 
 _target := input.related.artifact.NewestActive.Id
 
 _target := input.spec.ProvisioningArtifactId if not input.related.artifact.NewestActive.Id
 
 # terminate is the AWS CLI call that terminates the product.
-terminate := ["aws", "servicecatalog", "terminate-provisioned-product", "--provisioned-product-id", input.id, "--region", input.region]
+terminate := [
+	"aws", "servicecatalog", "terminate-provisioned-product", "--provisioned-product-id", input.id,
+	"--region", input.region,
+]

@@ -23,7 +23,10 @@ deny contains {
 	"msg": concat(": ", array.concat(["the capacity task failed"], _why)),
 	"severity": _severity,
 	"evidence": {"modified": input.spec.LastModifiedDate, "why": _why},
-	"command": ["aws", "outposts", "get-capacity-task", "--capacity-task-id", input.id, "--outpost-identifier", _outpost, "--region", input.region],
+	"command": [
+		"aws", "outposts", "get-capacity-task", "--capacity-task-id", input.id, "--outpost-identifier",
+		_outpost, "--region", input.region,
+	],
 } if {
 	input.kind == "outposts.capacity_task"
 	input.spec.CapacityTaskStatus == "FAILED"

@@ -25,7 +25,10 @@ deny contains {
 	"msg": sprintf("the capacity task has been %s for %d hours", [input.spec.CapacityTaskStatus, clock.whole_hours(age)]),
 	"severity": stage.severity,
 	"evidence": {"status": input.spec.CapacityTaskStatus, "since": _since},
-	"command": ["aws", "outposts", "list-blocking-instances-for-capacity-task", "--outpost-identifier", _outpost, "--capacity-task-id", input.id, "--region", input.region],
+	"command": [
+		"aws", "outposts", "list-blocking-instances-for-capacity-task", "--outpost-identifier", _outpost,
+		"--capacity-task-id", input.id, "--region", input.region,
+	],
 } if {
 	input.kind == "outposts.capacity_task"
 	stage := _stages[input.spec.CapacityTaskStatus]

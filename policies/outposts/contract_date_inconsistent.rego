@@ -41,7 +41,10 @@ _fault := sprintf("ContractEndDate %q is no date that can be read", [_given]) if
 	not is_string(input.facts.contract_end_date)
 }
 
-_fault := sprintf("ContractEndDate is %s, but the last active subscription ends on %s", [clock.date(input.facts.contract_end_date), clock.date(input.facts.latest_active_end)]) if {
+_fault := sprintf(
+	"ContractEndDate is %s, but the last active subscription ends on %s",
+	[clock.date(input.facts.contract_end_date), clock.date(input.facts.latest_active_end)],
+) if {
 	is_string(input.facts.contract_end_date)
 	is_string(input.facts.latest_active_end)
 	apart := time.parse_rfc3339_ns(input.facts.contract_end_date) - time.parse_rfc3339_ns(input.facts.latest_active_end)

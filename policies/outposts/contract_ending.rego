@@ -27,9 +27,16 @@ import data.tenor.params.outposts.contract_ending as params
 import data.tenor.run
 
 deny contains {
-	"msg": sprintf("the contract ends on %s, in %d days; renew or return by %s", [clock.date(input.facts.contract_end), clock.whole_days(_remaining), input.facts.notice_deadline]),
+	"msg": sprintf(
+		"the contract ends on %s, in %d days; renew or return by %s",
+		[clock.date(input.facts.contract_end), clock.whole_days(_remaining), input.facts.notice_deadline],
+	),
 	"severity": _severity(_remaining, _windows),
-	"evidence": {"contract_end": input.facts.contract_end, "notice_deadline": input.facts.notice_deadline, "contract_end_source": input.facts.contract_end_source},
+	"evidence": {
+		"contract_end": input.facts.contract_end,
+		"notice_deadline": input.facts.notice_deadline,
+		"contract_end_source": input.facts.contract_end_source,
+	},
 	"due": input.facts.notice_deadline,
 	"command": renewal.command,
 } if {

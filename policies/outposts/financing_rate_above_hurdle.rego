@@ -23,7 +23,10 @@ import data.tenor.params.outposts.financing_rate_above_hurdle as params
 import data.tenor.run
 
 deny contains {
-	"msg": sprintf("paying monthly costs up to %v percent a year; the hurdle is %v percent", [max([t.percent | some t in _dear]), params.hurdle_percent]),
+	"msg": sprintf(
+		"paying monthly costs up to %v percent a year; the hurdle is %v percent",
+		[max([t.percent | some t in _dear]), params.hurdle_percent],
+	),
 	"evidence": {"terms": _dear, "hurdle_percent": params.hurdle_percent},
 	"due": input.facts.notice_deadline,
 	"command": ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", input.id, "--region", input.region],

@@ -20,7 +20,11 @@ import data.tenor.lib.renewal
 
 deny contains {
 	"msg": concat("", ["the Outpost runs month-to-month", _extra]),
-	"evidence": {"contract_end": input.facts.contract_end, "month_to_month_price": input.facts.month_to_month_price, "cost_of_inaction": input.facts.cost_of_inaction},
+	"evidence": {
+		"contract_end": input.facts.contract_end,
+		"month_to_month_price": input.facts.month_to_month_price,
+		"cost_of_inaction": input.facts.cost_of_inaction,
+	},
 	"amount_cents": input.facts.cost_of_inaction_cents,
 	"command": renewal.command,
 } if {
@@ -30,6 +34,9 @@ deny contains {
 
 default _extra := ""
 
-_extra := sprintf(", which costs %s a month more than the best renewal option", [money.usd(input.facts.cost_of_inaction_cents)]) if {
+_extra := sprintf(
+	", which costs %s a month more than the best renewal option",
+	[money.usd(input.facts.cost_of_inaction_cents)],
+) if {
 	input.facts.cost_of_inaction_cents > 0
 }

@@ -24,8 +24,15 @@ import data.tenor.params.outposts.notice_deadline as params
 import data.tenor.run
 
 deny contains {
-	"msg": sprintf("%s to renew or return; the contract ends on %s", [_deadline(input.facts.business_days_to_notice, input.facts.notice_deadline), clock.date(input.facts.contract_end)]),
-	"evidence": {"contract_end": input.facts.contract_end, "notice_deadline": input.facts.notice_deadline, "business_days_to_notice": input.facts.business_days_to_notice},
+	"msg": sprintf(
+		"%s to renew or return; the contract ends on %s",
+		[_deadline(input.facts.business_days_to_notice, input.facts.notice_deadline), clock.date(input.facts.contract_end)],
+	),
+	"evidence": {
+		"contract_end": input.facts.contract_end,
+		"notice_deadline": input.facts.notice_deadline,
+		"business_days_to_notice": input.facts.business_days_to_notice,
+	},
 	"due": input.facts.notice_deadline,
 	"amount_cents": input.facts.cost_of_inaction_cents,
 	"command": renewal.command,

@@ -18,7 +18,10 @@ package tenor.outposts.order_differs_from_quote
 import data.tenor.lib.order
 
 deny contains {
-	"msg": sprintf("%s %s is not among the priced options of quote option %s", [input.spec.PaymentTerm, input.spec.PaymentOption, input.spec.QuoteOptionIdentifier]),
+	"msg": sprintf(
+		"%s %s is not among the priced options of quote option %s",
+		[input.spec.PaymentTerm, input.spec.PaymentOption, input.spec.QuoteOptionIdentifier],
+	),
 	"evidence": {"payment_option": input.spec.PaymentOption, "payment_term": input.spec.PaymentTerm, "priced": sort(_priced)},
 	"command": order.show,
 } if {

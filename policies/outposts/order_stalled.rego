@@ -24,7 +24,10 @@ import data.tenor.params.outposts.order_stalled as params
 import data.tenor.run
 
 deny contains {
-	"msg": sprintf("the order has been open for %d days and is still %s; %d days are allowed", [clock.whole_days(age), input.spec.Status, allowed]),
+	"msg": sprintf(
+		"the order has been open for %d days and is still %s; %d days are allowed",
+		[clock.whole_days(age), input.spec.Status, allowed],
+	),
 	"evidence": {"status": input.spec.Status, "submitted": input.spec.OrderSubmissionDate, "allowed_days": allowed},
 	"command": order.show,
 } if {

@@ -21,9 +21,15 @@ import data.tenor.params.outposts.order_without_subscription as params
 import data.tenor.run
 
 deny contains {
-	"msg": sprintf("the order was complete on %s and no subscription of %s names it", [clock.date(_complete), input.spec.OutpostId]),
+	"msg": sprintf(
+		"the order was complete on %s and no subscription of %s names it",
+		[clock.date(_complete), input.spec.OutpostId],
+	),
 	"evidence": {"status": input.spec.Status, "complete": _complete, "subscriptions": sort(_subscriptions)},
-	"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", input.spec.OutpostId, "--region", input.region],
+	"command": [
+		"aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", input.spec.OutpostId,
+		"--region", input.region,
+	],
 } if {
 	input.kind == "outposts.order"
 	input.spec.Status in {"COMPLETED", "FULFILLED"}

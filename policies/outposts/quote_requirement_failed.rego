@@ -17,7 +17,13 @@ package tenor.outposts.quote_requirement_failed
 import data.tenor.lib.clock
 
 deny contains {
-	"msg": concat(": ", array.concat([sprintf("the requirement %s fails", [requirement.OrderingRequirementType])], _why(requirement))),
+	"msg": concat(": ", array.concat(
+		[sprintf(
+			"the requirement %s fails",
+			[requirement.OrderingRequirementType],
+		)],
+		_why(requirement),
+	)),
 	"severity": _severity(requirement.OrderingRequirementType),
 	"key": requirement.OrderingRequirementType,
 	"evidence": {"requirement": requirement, "expires": _expires},

@@ -26,8 +26,17 @@ import data.tenor.params.outposts.renewal_approval_due as params
 import data.tenor.run
 
 deny contains {
-	"msg": sprintf("the cheapest allowed renewal, %s %s, takes %s upfront, which needs an approval", [_cheapest.payment_term, _cheapest.payment_option, money.usd(_cheapest.upfront_cents)]),
-	"evidence": {"payment_term": _cheapest.payment_term, "payment_option": _cheapest.payment_option, "upfront": _cheapest.upfront, "tcv": _cheapest.tcv, "approval_limit_usd": params.approval_limit_usd},
+	"msg": sprintf(
+		"the cheapest allowed renewal, %s %s, takes %s upfront, which needs an approval",
+		[_cheapest.payment_term, _cheapest.payment_option, money.usd(_cheapest.upfront_cents)],
+	),
+	"evidence": {
+		"payment_term": _cheapest.payment_term,
+		"payment_option": _cheapest.payment_option,
+		"upfront": _cheapest.upfront,
+		"tcv": _cheapest.tcv,
+		"approval_limit_usd": params.approval_limit_usd,
+	},
 	"due": input.facts.notice_deadline,
 	"amount_cents": _cheapest.upfront_cents,
 	"command": renewal.command,

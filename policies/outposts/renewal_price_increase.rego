@@ -21,8 +21,17 @@ import data.tenor.lib.renewal
 import data.tenor.params.outposts.renewal_price_increase as params
 
 deny contains {
-	"msg": sprintf("a renewal for %s %s costs %s a month, against %s today", [option.payment_term, option.payment_option, money.usd(option.effective_monthly_cents), money.usd(input.facts.current_monthly_cents)]),
-	"evidence": {"payment_term": option.payment_term, "payment_option": option.payment_option, "effective_monthly": option.effective_monthly, "current_monthly": input.facts.current_monthly, "percent": option.price_change_percent},
+	"msg": sprintf(
+		"a renewal for %s %s costs %s a month, against %s today",
+		[option.payment_term, option.payment_option, money.usd(option.effective_monthly_cents), money.usd(input.facts.current_monthly_cents)],
+	),
+	"evidence": {
+		"payment_term": option.payment_term,
+		"payment_option": option.payment_option,
+		"effective_monthly": option.effective_monthly,
+		"current_monthly": input.facts.current_monthly,
+		"percent": option.price_change_percent,
+	},
 	"due": input.facts.notice_deadline,
 	"amount_cents": option.effective_monthly_cents - input.facts.current_monthly_cents,
 	"command": renewal.command,

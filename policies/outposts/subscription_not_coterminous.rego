@@ -21,7 +21,10 @@ import data.tenor.lib.clock
 import data.tenor.params.outposts.subscription_not_coterminous as params
 
 deny contains {
-	"msg": sprintf("subscription %s ends on %s, the contract on %s", [s.SubscriptionId, clock.date(s.EndDate), clock.date(input.facts.contract_end)]),
+	"msg": sprintf(
+		"subscription %s ends on %s, the contract on %s",
+		[s.SubscriptionId, clock.date(s.EndDate), clock.date(input.facts.contract_end)],
+	),
 	"key": s.SubscriptionId,
 	"evidence": {"subscription": s.SubscriptionId, "ends": s.EndDate, "contract_end": input.facts.contract_end},
 	"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", input.id, "--region", input.region],
