@@ -1,0 +1,85 @@
+# Printed by tenor iam-policy --format terraform; go test ./deploy -update writes it anew.
+
+data "aws_partition" "current" {}
+
+data "aws_iam_policy_document" "member" {
+  statement {
+    sid    = "TenorListOutposts"
+    effect = "Allow"
+
+    actions = [
+      "outposts:ListOutposts",
+      "outposts:ListSites",
+      "outposts:ListOrders",
+      "outposts:GetOrder",
+      "outposts:ListQuotes",
+      "outposts:GetQuote",
+      "outposts:ListCapacityTasks",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorGetOutpostBillingInformation"
+    effect = "Allow"
+
+    actions = [
+      "outposts:GetOutpostBillingInformation",
+      "outposts:GetRenewalPricing",
+      "outposts:GetCapacityTask",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:outposts:*:*:outpost/*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorSearchProvisionedProducts"
+    effect = "Allow"
+
+    actions = [
+      "servicecatalog:SearchProvisionedProducts",
+      "servicecatalog:DescribeRecord",
+    ]
+
+    resources = [
+      "*",
+    ]
+
+    condition {
+      test     = "StringEquals"
+      variable = "servicecatalog:accountLevel"
+      values   = ["self"]
+    }
+  }
+
+  statement {
+    sid    = "TenorListProvisioningArtifacts"
+    effect = "Allow"
+
+    actions = [
+      "servicecatalog:ListProvisioningArtifacts",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:catalog:*:*:product/*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorGetCallerIdentity"
+    effect = "Allow"
+
+    actions = [
+      "sts:GetCallerIdentity",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+}

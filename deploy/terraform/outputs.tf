@@ -1,0 +1,17 @@
+output "bucket" {
+  description = "Where the reports are: tenor/latest/ and tenor/runs/."
+  value       = aws_s3_bucket.reports.id
+}
+
+output "function_arn" {
+  value = aws_lambda_function.tenor.arn
+}
+
+output "function_role_arn" {
+  description = "The role that the module member trusts."
+  value       = aws_iam_role.function.arn
+}
+
+output "topic_arn" {
+  value = aws_sns_topic.news.arn
+}
