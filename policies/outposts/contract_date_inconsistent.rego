@@ -26,6 +26,7 @@ deny contains {
 	"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", input.id, "--region", input.region],
 } if {
 	input.kind == "outposts.outpost"
+	is_object(input.related.billing)
 	not input.facts.month_to_month
 	_fault
 }

@@ -45,6 +45,10 @@ test_ignores_unknown_subscription_end if {
 	rule.deny == set() with input as _with({"latest_active_end": null})
 }
 
+test_ignores_outpost_without_billing if {
+	rule.deny == set() with input as json.remove(_with({"contract_end_date": null}), ["related/billing"])
+}
+
 test_ignores_month_to_month if {
 	rule.deny == set() with input as _with({"month_to_month": true})
 }
