@@ -27,7 +27,7 @@ const journalName = "journal.ndjson"
 
 // partBudget is how many bytes of a part are held in memory before they go to a temporary file. A hundred parts and more
 // may be open at once.
-const partBudget = 128 << 10
+const partBudget = 64 << 10
 
 // SnapshotWriter writes a snapshot part by part: a part is one kind of one account and region. Its methods may be called
 // by several goroutines at once.

@@ -43,11 +43,18 @@ func newGate(perSecond float64, concurrency int, p pacing) *gate {
 	}
 }
 
-type attemptsKey struct{}
+// call is what the attempts of one call share.
+type call struct {
+	attempts int
+	leave    *ticket // for the first attempt
+}
 
-// withAttempts gives a call the count of its attempts.
-func withAttempts(ctx context.Context) context.Context {
-	return middleware.WithStackValue(ctx, attemptsKey{}, new(int))
+type callStateKey struct{}
+
+// begin waits for a call's turn before anything is made for it: hundreds of calls may wait at once.
+func (g *gate) begin(ctx context.Context, k callKey) (context.Context, error) {
+	t, err := g.limiters.of(k).wait(ctx)
+	return middleware.WithStackValue(ctx, callStateKey{}, &call{leave: &t}), err
 }
 
 // steps returns the client option that puts the gate into the calls of an account and region. Credentials that AWS says have
@@ -58,10 +65,15 @@ func (g *gate) steps(account, region string, credentials aws.CredentialsProvider
 			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
 		) (middleware.InitializeOutput, middleware.Metadata, error) {
 			service, name := middleware.GetServiceID(ctx), middleware.GetOperationName(ctx)
-			if _, ok := operationOf(service, name); !ok {
+			op, ok := operationOf(service, name)
+			if !ok {
 				return middleware.InitializeOutput{}, middleware.Metadata{}, fmt.Errorf("%s %s: %w", service, name, errRefused)
 			}
-			return next.HandleInitialize(withAttempts(ctx), in)
+			ctx, err := g.begin(ctx, callKey{account, region, op})
+			if err != nil {
+				return middleware.InitializeOutput{}, middleware.Metadata{}, err
+			}
+			return next.HandleInitialize(ctx, in)
 		})
 		if err := stack.Initialize.Add(guard, middleware.Before); err != nil {
 			return err
@@ -86,12 +98,14 @@ func (g *gate) steps(account, region string, credentials aws.CredentialsProvider
 // send makes one attempt of a call when its turn has come.
 func (g *gate) send(ctx context.Context, k callKey, do func(context.Context) error) error {
 	limiter := g.limiters.of(k)
-	if err := limiter.refusal(); err != nil {
-		return err
-	}
-	ticket, err := limiter.wait(ctx)
-	if err != nil {
-		return err
+	c, _ := middleware.GetStackValue(ctx, callStateKey{}).(*call)
+	leave := c.leave
+	if c.leave = nil; leave == nil {
+		t, err := limiter.wait(ctx)
+		if err != nil {
+			return err
+		}
+		leave = &t
 	}
 	// A call for credentials is made while another call waits for them, which may hold the last place in flight.
 	if k.op.service != serviceSTS {
@@ -105,19 +119,18 @@ func (g *gate) send(ctx context.Context, k callKey, do func(context.Context) err
 	bounded, cancel := context.WithTimeout(ctx, g.pacing.attempt)
 	defer cancel()
 	start := time.Now()
-	err = do(bounded)
+	err := do(bounded)
 	if err != nil && ctx.Err() == nil && bounded.Err() != nil {
 		err = errAttemptTime
 	}
 	throttled := err != nil && isThrottle(err)
 	switch {
 	case throttled:
-		limiter.throttled(ticket, err)
+		limiter.throttled(*leave, err)
 	case err == nil || answered(err):
-		limiter.succeeded(ticket)
+		limiter.succeeded(*leave)
 	}
-	n, _ := middleware.GetStackValue(ctx, attemptsKey{}).(*int)
-	*n++
-	g.meter.add(k, attempt{first: *n == 1, throttled: throttled, took: time.Since(start)})
+	c.attempts++
+	g.meter.add(k, attempt{first: c.attempts == 1, throttled: throttled, took: time.Since(start)})
 	return err
 }

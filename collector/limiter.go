@@ -50,7 +50,7 @@ type ticket struct {
 	waited bool // so the limiter, and not the caller, sets the pace
 }
 
-// wait returns when the next call may be sent.
+// wait returns when the next call may be sent, or at once with the reason why it may not at all.
 func (l *limiter) wait(ctx context.Context) (ticket, error) {
 	t := ticket{}
 	select {
@@ -65,7 +65,10 @@ func (l *limiter) wait(ctx context.Context) (ticket, error) {
 	}
 	defer func() { <-l.turn }()
 	for {
-		pause := l.take()
+		pause, err := l.take()
+		if err != nil {
+			return t, err
+		}
 		if pause == 0 {
 			t.sent = time.Now()
 			return t, nil
@@ -83,16 +86,19 @@ func (l *limiter) wait(ctx context.Context) (ticket, error) {
 	}
 }
 
-// take takes a token, or returns how long it will be until there is one.
-func (l *limiter) take() time.Duration {
+// take takes a token, or returns how long it will be until there is one, or errClosed.
+func (l *limiter) take() (time.Duration, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.closed != nil {
+		return 0, fmt.Errorf("%w: %w", errClosed, l.closed)
+	}
 	l.fill()
 	if l.tokens >= 1 {
 		l.tokens--
-		return 0
+		return 0, nil
 	}
-	return time.Duration((1-l.tokens)/l.rate*float64(time.Second)) + 1
+	return time.Duration((1-l.tokens)/l.rate*float64(time.Second)) + 1, nil
 }
 
 func (l *limiter) fill() {
@@ -133,16 +139,6 @@ func (l *limiter) throttled(t ticket, throttle error) {
 	l.tokens = 0.5 // so the next call comes after as long as the last rate would have had it wait
 	l.ceiling = l.rate
 	l.set(max(l.rate/2, minRate))
-}
-
-// refusal is the error of a call that need not be made; nil: it may.
-func (l *limiter) refusal() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed == nil {
-		return nil
-	}
-	return fmt.Errorf("%w: %w", errClosed, l.closed)
 }
 
 func (l *limiter) set(perSecond float64) {

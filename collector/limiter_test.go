@@ -174,9 +174,13 @@ func TestLimiterGivesUpWithItsContext(t *testing.T) {
 
 // retried makes one call through the gate, tried again as the SDK does with the retryer.
 func retried(ctx context.Context, g *gate, r retryer, do func() error) error {
-	ctx = withAttempts(ctx)
+	k := callKey{"111122223333", "eu-central-1", describeRecord}
+	ctx, err := g.begin(ctx, k)
+	if err != nil {
+		return err
+	}
 	for attempt := 1; ; attempt++ {
-		err := g.send(ctx, callKey{"111122223333", "eu-central-1", describeRecord}, func(context.Context) error { return do() })
+		err := g.send(ctx, k, func(context.Context) error { return do() })
 		if err == nil || !r.IsErrorRetryable(err) || attempt >= r.MaxAttempts() {
 			return err
 		}
