@@ -10,7 +10,6 @@ package finance
 import (
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -39,7 +38,6 @@ type Analyst struct {
 	days    *calendar
 	annuity map[int]annuity // by months, at the discount rate
 	limit   usd             // ApprovalLimitUSD, as far as a price can tell
-	latest  sync.Pool       // of *outpostWork, each from an Enrich for the Add that follows
 }
 
 // New checks the config and returns an Analyst for it. Its errors name the field as tenor.yaml does.
@@ -94,36 +92,39 @@ func (a *Analyst) Assumptions() audit.Assumptions {
 // What AWS left out, or sent with a value this program does not know, is no error. A section that is no JSON of the
 // shape AWS documents is one, and names the resource and the path.
 func (a *Analyst) Enrich(r *audit.Resource) error {
+	_, err := a.enrich(r)
+	return err
+}
+
+// enrich is Enrich, and returns what it made of an Outpost; nil for the other kinds.
+func (a *Analyst) enrich(r *audit.Resource) (o *outpostWork, err error) {
 	var e encoder
 	switch r.Kind {
 	case audit.KindAccount:
-		return nil
+		return nil, nil
 	case audit.KindOutpost:
-		o, err := a.outpost(r)
-		if err != nil {
-			return fail(r, err)
+		if o, err = a.outpost(r); err != nil {
+			return nil, fail(r, err)
 		}
 		e.outpost(&o.facts)
-		o.json = &e.b[0]
-		a.latest.Put(o)
 	case audit.KindOrder:
 		f, err := a.orderFacts(r)
 		if err != nil {
-			return fail(r, err)
+			return nil, fail(r, err)
 		}
 		e.order(&f)
 	case audit.KindQuote:
 		f, err := a.quoteFacts(r)
 		if err != nil {
-			return fail(r, err)
+			return nil, fail(r, err)
 		}
 		e.quote(&f)
 	}
 	if e.err != nil {
-		return fail(r, e.err)
+		return nil, fail(r, e.err)
 	}
 	r.Facts = e.b
-	return nil
+	return o, nil
 }
 
 func fail(r *audit.Resource, err error) error {

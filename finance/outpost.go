@@ -21,12 +21,10 @@ type renewalPricing struct {
 	PricingOptions []pricing
 }
 
-// outpostWork is what Enrich makes of an Outpost. It is handed on to the Add that follows, which else would have to decode
-// what has just been encoded.
+// outpostWork is what is made of an Outpost.
 type outpostWork struct {
 	facts    audit.OutpostFacts
 	contract *contract // nil when there is no billing
-	json     *byte     // the first byte of the Facts that hold facts: as long as this lives, no others begin there
 }
 
 // outpost returns the facts of an Outpost.
@@ -62,13 +60,10 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 	return o, nil
 }
 
-// enriched returns what Enrich has made of an Outpost. Mostly it is at hand; if it is not, the Facts are decoded.
-func (a *Analyst) enriched(r *audit.Resource) (*outpostWork, error) {
+// enriched reads back what Enrich has made of an Outpost.
+func enriched(r *audit.Resource) (*outpostWork, error) {
 	if len(r.Facts) == 0 {
 		return nil, errors.New("it has no facts: Enrich comes first")
-	}
-	if o, ok := a.latest.Get().(*outpostWork); ok && o.json == &r.Facts[0] {
-		return o, nil
 	}
 	f, err := decode[audit.OutpostFacts](r.Facts, "facts")
 	if err != nil {

@@ -31,15 +31,11 @@ type heldContract struct {
 	tcv         usd
 }
 
-// outpostTotals returns what an enriched Outpost adds to its account.
-func (a *Analyst) outpostTotals(r *audit.Resource) (*outpostTotals, error) {
+// outpostTotals returns what an Outpost, of which w was made, adds to its account.
+func (a *Analyst) outpostTotals(r *audit.Resource, w *outpostWork) (*outpostTotals, error) {
 	o := &outpostTotals{flows: flows{asOf: a.cfg.AsOf}}
 	if g, ok := r.Gaps[sectionBilling]; ok {
 		o.gap = &g
-	}
-	w, err := a.enriched(r)
-	if err != nil {
-		return nil, err
 	}
 	c := w.contract
 	if w.facts.Shared || !w.facts.HasBilling || c == nil {

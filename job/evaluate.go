@@ -89,7 +89,7 @@ func (j *Job) evaluate(ctx context.Context, s *audit.Snapshot, in *inputs) (_ *e
 	if err != nil {
 		return nil, err
 	}
-	return &evaluation{report: report, resources: enriched(s, p.analyst), gate: p.tally.gate, close: p.sorter.Close}, nil
+	return &evaluation{report: report, resources: enriched(s, p.analyst.Enrich), gate: p.tally.gate, close: p.sorter.Close}, nil
 }
 
 // newPass returns a pass over the snapshot that has not begun. Whoever asks for it closes its sorter.
@@ -203,12 +203,12 @@ func newAnalyst(run audit.Run) (*finance.Analyst, error) {
 	})
 }
 
-// enriched ranges over the snapshot with facts, for the formats that show resources.
-func enriched(s *audit.Snapshot, analyst *finance.Analyst) iter.Seq2[*audit.Resource, error] {
+// enriched ranges over the snapshot with the facts that enrich sets.
+func enriched(s *audit.Snapshot, enrich func(*audit.Resource) error) iter.Seq2[*audit.Resource, error] {
 	return func(yield func(*audit.Resource, error) bool) {
 		for r, err := range s.Resources() {
 			if err == nil {
-				err = analyst.Enrich(r)
+				err = enrich(r)
 			}
 			if !yield(r, err) || err != nil {
 				return

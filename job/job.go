@@ -246,7 +246,7 @@ func (j *Job) Report(run string) (_ *Result, err error) {
 			yield(nil, fmt.Errorf("snapshot %s is not the one that %s was made from", s.Dir, path))
 			return
 		}
-		enriched(s, analyst)(yield)
+		enriched(s, analyst.Enrich)(yield)
 	}
 	names := slices.DeleteFunc(slices.Clone(j.Config.Output.Formats), func(n string) bool { return n == "json" })
 	files, err := writeFormats(dir, names, r, resources)

@@ -146,10 +146,7 @@ func (p *pass) worker() (*worker, error) {
 // judge enriches and evaluates one resource.
 func (w *worker) judge(ctx context.Context, r *audit.Resource) error {
 	if r.Kind != audit.KindAccount {
-		if err := w.analyst.Enrich(r); err != nil {
-			return err
-		}
-		if err := w.estate.Add(r); err != nil {
+		if err := w.estate.Enrich(r); err != nil {
 			return err
 		}
 	}

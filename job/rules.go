@@ -87,21 +87,18 @@ func Documents(run string) (asOf time.Time, documents iter.Seq2[*audit.Resource,
 	if err != nil {
 		return asOf, nil, fmt.Errorf("%s: as_of: %w", path, err)
 	}
-	return asOf, withAccounts(enriched(s, analyst), analyst.NewEstate(r.Run.Accounts), s.Manifest.Coverage), nil
+	return asOf, withAccounts(s, analyst.NewEstate(r.Run.Accounts)), nil
 }
 
-// withAccounts ranges over the resources, and then over the accounts that finance makes of them.
-func withAccounts(resources iter.Seq2[*audit.Resource, error], estate *finance.Estate, coverage []audit.Coverage) iter.Seq2[*audit.Resource, error] {
+// withAccounts ranges over the resources with their facts, and then over the accounts that finance makes of them.
+func withAccounts(s *audit.Snapshot, estate *finance.Estate) iter.Seq2[*audit.Resource, error] {
 	return func(yield func(*audit.Resource, error) bool) {
-		for r, err := range resources {
-			if err == nil {
-				err = estate.Add(r)
-			}
+		for r, err := range enriched(s, estate.Enrich) {
 			if !yield(r, err) || err != nil {
 				return
 			}
 		}
-		accounts, err := accountsOf(estate, coverage)
+		accounts, err := accountsOf(estate, s.Manifest.Coverage)
 		if err != nil {
 			yield(nil, err)
 			return

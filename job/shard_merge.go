@@ -225,10 +225,7 @@ func (p *pass) replay(ctx context.Context, s *audit.Snapshot) error {
 		}
 		for r, err := range s.ReadFile(file) {
 			if err == nil {
-				err = p.analyst.Enrich(r)
-			}
-			if err == nil {
-				err = p.estate.Add(r)
+				err = p.estate.Enrich(r)
 			}
 			if err != nil {
 				return err
