@@ -78,7 +78,7 @@ func export(workbook, xml, tsv string) (cells int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer z.Close()
+	defer func() { err = errors.Join(err, z.Close()) }()
 	var largest *zip.File
 	for _, f := range z.File {
 		if strings.HasPrefix(f.Name, "xl/worksheets/sheet") && (largest == nil || f.UncompressedSize64 > largest.UncompressedSize64) {

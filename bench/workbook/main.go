@@ -12,6 +12,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -41,7 +42,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, rows, rounds int, dir, only string) error {
+func run(ctx context.Context, rows, rounds int, dir, only string) (err error) {
 	switch only {
 	case "tenor":
 		return writeFile(filepath.Join(dir, "tenor.xlsx"), func(w io.Writer) error { return writeWorkbook(w, rows) })
@@ -52,11 +53,10 @@ func run(ctx context.Context, rows, rounds int, dir, only string) error {
 		return fmt.Errorf("-only %s: want tenor or floor", only)
 	}
 	if dir == "" {
-		var err error
 		if dir, err = os.MkdirTemp("", "workbook-bench-"); err != nil {
 			return err
 		}
-		defer os.RemoveAll(dir)
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
 	return compare(ctx, rows, rounds, dir)
 }

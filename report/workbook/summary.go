@@ -150,7 +150,7 @@ func (c *canvas) deadlines(r *audit.Report, s *sheets, row int) int {
 		row++
 		n := slices.IndexFunc(s.list, func(v *decision) bool { return v.Resource.ID == d.Resource.ID })
 		link := ""
-		found := func(head string) string { return "" }
+		found := func(string) string { return "" }
 		var best *audit.PricedOption
 		if n >= 0 {
 			link, best = s.decisions.place(n), s.list[n].best
