@@ -32,7 +32,7 @@ type record struct{ key, value []byte }
 type run struct{ off, end int64 }
 
 // manyRuns is after how many runs each the next ones are made twice as long.
-const manyRuns = 256
+const manyRuns = 512
 
 // recordOverhead is what a held record costs beside its bytes: two slice headers.
 const recordOverhead = 48
