@@ -119,6 +119,9 @@ func (b *bucket) putNew(ctx context.Context, folder string, files []parcel) ([]r
 	for i, f := range files {
 		g.Go(func() error {
 			written[i], failed[i] = b.putFile(ctx, folder+f.name, f, ifAbsent)
+			if errors.Is(failed[i], errConflict) {
+				failed[i] = fmt.Errorf("%s is there already, and is another: the run was delivered before, compared with another report", b.url(folder+f.name))
+			}
 			written[i].Name = f.name
 			return nil
 		})

@@ -310,6 +310,24 @@ func TestInterruptedDeliveryIsCompleted(t *testing.T) {
 	}
 }
 
+func TestRunIsDeliveredOnce(t *testing.T) {
+	s := startS3(t, s3sim.Options{})
+	j := deliveringJob(t, deliveryDay)
+	first := runJob(t, j)
+	before := below(s, "audit/")
+	again, err := with(t, j, nil).Evaluate(context.Background(), j.SnapshotDir()) // compared with itself now
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if err := again.Delivery.Err; err == nil || again.Exit != ExitUndelivered || !strings.Contains(err.Error(), "report.json is there already, and is another: the run was delivered before, compared with another report") {
+		t.Errorf("exit %d: %v", again.Exit, err)
+	}
+	if d := cmp.Diff(before, below(s, "audit/")); d != "" || again.Report.Run.ID != first.Report.Run.ID {
+		t.Errorf("what was delivered has changed: %s", d)
+	}
+}
+
 func TestTwoRunsDoNotMix(t *testing.T) {
 	var c = clock{at: deliveryDay}
 	var second *Result
