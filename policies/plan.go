@@ -53,7 +53,7 @@ func readsOf(c *ast.Compiler, r *rule) *reads {
 		}
 	}
 	for _, name := range r.asked() {
-		for _, rule := range c.GetRulesDynamic(r.pkg.Append(ast.StringTerm(name))) {
+		for _, rule := range c.GetRulesExact(r.pkg.Append(ast.StringTerm(name))) {
 			visit(rule)
 		}
 	}
