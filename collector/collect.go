@@ -196,7 +196,7 @@ func (r *run) scope(ctx context.Context, account, region string, credentials aws
 		return err
 	}
 	if err := newScope(r, account, region, credentials).collect(ctx); err != nil {
-		return fmt.Errorf("collect %s/%s: %w", account, region, err)
+		return cmp.Or(aborted(ctx), fmt.Errorf("collect %s/%s: %w", account, region, err))
 	}
 	r.gate.limiters.forget(account, region)
 	r.finished(1)
