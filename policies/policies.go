@@ -86,9 +86,6 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 	if compiler.Compile(modulesOf(sources)); compiler.Failed() {
 		return nil, astError(compiler.Errors)
 	}
-	if err != nil {
-		return nil, err
-	}
 	reads := map[string]*reads{}
 	for _, r := range rules {
 		reads[r.ID] = readsOf(compiler, r)
