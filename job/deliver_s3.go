@@ -270,14 +270,14 @@ func (b *bucket) lockLatest(ctx context.Context, rec runRecord) (before runRecor
 }
 
 // yields reports why the run in latest/ must not give way to another; nil when it may.
-func (before runRecord) yields(to runRecord, age time.Duration) error {
+func (rec runRecord) yields(to runRecord, age time.Duration) error {
 	switch {
-	case before.Run == to.Run:
+	case rec.Run == to.Run:
 		return nil
-	case before.State == stateWriting && age < lockLife:
-		return fmt.Errorf("the run %s began to write there %s ago", before.Run, age.Round(time.Second))
-	case before.TakenAt > to.TakenAt: // RFC 3339 in UTC, which orders as text
-		return fmt.Errorf("it holds the newer run %s, taken at %s", before.Run, before.TakenAt)
+	case rec.State == stateWriting && age < lockLife:
+		return fmt.Errorf("the run %s began to write there %s ago", rec.Run, age.Round(time.Second))
+	case rec.TakenAt > to.TakenAt: // RFC 3339 in UTC, which orders as text
+		return fmt.Errorf("it holds the newer run %s, taken at %s", rec.Run, rec.TakenAt)
 	}
 	return nil
 }
