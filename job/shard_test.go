@@ -266,6 +266,11 @@ func TestMissingShardIsAGap(t *testing.T) {
 	if res.Report.Status != audit.Incomplete || len(res.Report.Changes.Resolved) > 0 || len(res.Report.Changes.NotReevaluated) < lost.report.Findings.Len {
 		t.Errorf("status %s, %d resolved, %d not re-evaluated of %d lost", res.Report.Status, len(res.Report.Changes.Resolved), len(res.Report.Changes.NotReevaluated), lost.report.Findings.Len)
 	}
+	for _, c := range lost.snapshot.Manifest.Calls {
+		if c.Service == "organizations" {
+			t.Errorf("a shard asks the organization: %+v", c)
+		}
+	}
 	if len(res.Report.Run.Accounts) != len(lost.record.Plan.Accounts) {
 		t.Errorf("%d accounts", len(res.Report.Run.Accounts))
 	}

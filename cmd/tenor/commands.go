@@ -41,7 +41,7 @@ failed while it ran; 3 the report is written but coverage is incomplete; 4 the r
 				defer func() { err = errors.Join(err, stop()) }()
 			}
 			if shard != "" {
-				return c.runShard(cmd, cfg, shard)
+				return c.runShard(cmd, cfg, shard, f.out)
 			}
 			j, err := c.job(cfg)
 			if err != nil {

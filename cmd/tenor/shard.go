@@ -49,10 +49,13 @@ you like, and tenor merge puts together: the report is the one that a single mac
 }
 
 // runShard reads and judges one shard. Its findings and gaps are for the merge to weigh.
-func (c *cli) runShard(cmd *cobra.Command, cfg job.Config, ref string) error {
+func (c *cli) runShard(cmd *cobra.Command, cfg job.Config, ref, out string) error {
 	plan, shard, err := job.SplitShard(ref, os.Getenv)
 	if err != nil {
 		return fmt.Errorf("--shard %w", err)
+	}
+	if job.IsS3(out) {
+		return fmt.Errorf("--out %s: a shard goes into a folder and, when its plan is in S3, beside the plan", out)
 	}
 	j, err := c.job(cfg)
 	if err != nil {
