@@ -41,12 +41,6 @@ func ledgerOf(t *testing.T, s *audit.Snapshot) rowsOf {
 	return rows
 }
 
-// collected reports whether the ledger says that an operation was read whole.
-func (rows rowsOf) collected(account, region string, op string) bool {
-	row, ok := rows[[3]string{account, region, op}]
-	return ok && row.Status == audit.StatusCollected
-}
-
 // told reports whether the ledger says that an operation of a scope was not read whole.
 func (rows rowsOf) told(account, region, op string) bool {
 	if row, ok := rows[[3]string{account, "", assumeRole.name}]; ok && row.Status == audit.StatusGap {

@@ -97,7 +97,7 @@ func TestResumeJoinsWhatIsThere(t *testing.T) {
 			o := optionsFor(t, sim, plant)
 			dir := filepath.Join(t.TempDir(), "snapshot")
 			var w *audit.SnapshotWriter
-			o.Progress = func(e Event) { // all parts but that of the orders
+			o.Progress = func(Event) { // all parts but that of the orders
 				for kind := range listOf {
 					if _, ok := w.Done(plant, "eu-central-1", kind); !ok && kind != audit.KindOrder {
 						return

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime/pprof"
@@ -16,7 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog/types"
 	"golang.org/x/sync/errgroup"
-	"net/http"
 
 	"tenor/audit"
 	"tenor/collector"
@@ -33,7 +34,7 @@ func collect(ctx context.Context, s settings) (r result, err error) {
 	if err != nil {
 		return r, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if s.profile != "" {
 		f, err := os.Create(s.profile)
 		if err != nil {

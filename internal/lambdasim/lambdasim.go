@@ -84,7 +84,7 @@ func Start(command *exec.Cmd) (*Function, error) {
 // Close takes the function down.
 func (f *Function) Close() error {
 	f.stop()
-	_ = <-f.exited // it was killed, or has ended before
+	<-f.exited //nolint:errcheck // it was killed, or has ended before
 	return f.http.Close()
 }
 
