@@ -36,6 +36,9 @@ golden: ## write the golden files and the generated docs anew; look at the diffe
 	go test ./report/... -update
 	go test ./policies -run Pages -update
 
+lambda: ## the function's packages: dist/tenor-lambda-arm64.zip and -amd64.zip
+	go run ./deploy/lambdazip dist
+
 cover:
 	go test -coverprofile=coverage.out ./... && go tool cover -func=coverage.out | tail -1
 
