@@ -166,6 +166,15 @@ func (c *cli) config(cmd *cobra.Command, f *flags, implicit bool) (job.Config, e
 	return cfg, cfg.Check()
 }
 
+// configured returns a job for what the config file and the flags say.
+func (c *cli) configured(cmd *cobra.Command, f *flags) (*job.Job, error) {
+	cfg, err := c.config(cmd, f, true)
+	if err != nil {
+		return nil, err
+	}
+	return c.job(cfg)
+}
+
 // job returns a job for the config.
 func (c *cli) job(cfg job.Config) (*job.Job, error) {
 	log, err := c.logger()

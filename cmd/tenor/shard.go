@@ -21,11 +21,7 @@ you like, and tenor merge puts together: the report is the one that a single mac
 		Example: "  tenor plan --shards 20 --out shards.json\n  tenor run --shard shards.json#3 --out part-3\n  tenor merge part-* --out out",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := c.config(cmd, &f, true)
-			if err != nil {
-				return err
-			}
-			j, err := c.job(cfg)
+			j, err := c.configured(cmd, &f)
 			if err != nil {
 				return err
 			}
@@ -81,11 +77,7 @@ waivers, the baseline and the gate are those of the merge.`,
 		Example: "  tenor merge part-* --out out\n  tenor merge s3://reports/audit/plans/20261120T090000Z-0123456789abcdef/shards.json --out s3://reports/audit",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, err := c.config(cmd, &f, true)
-			if err != nil {
-				return err
-			}
-			j, err := c.job(cfg)
+			j, err := c.configured(cmd, &f)
 			if err != nil {
 				return err
 			}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tenor/docs/schemas"
+	"tenor/internal/version"
+)
+
+func (c *cli) schemaCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema [NAME]",
+		Short: "Print a JSON Schema, or the names there are",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				_, err := fmt.Fprintln(c.stdout, strings.Join(schemas.Names(), "\n"))
+				return err
+			}
+			text, ok := schemas.Get(args[0])
+			if !ok {
+				return fmt.Errorf("schema %q: want one of %s", args[0], strings.Join(schemas.Names(), ", "))
+			}
+			_, err := c.stdout.Write(text)
+			return err
+		},
+	}
+}
+
+func (c *cli) versionCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(c.stdout, "tenor", version.String())
+			return err
+		},
+	}
+}

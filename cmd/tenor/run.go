@@ -1,0 +1,139 @@
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tenor/job"
+)
+
+func (c *cli) runCmd() *cobra.Command {
+	var f flags
+	var demo bool
+	var shard string
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Collect, evaluate and report",
+		Long: `Collect from AWS, judge what was found, and write the report into the run folder.
+
+Exit codes: 0 complete, nothing at or above --fail-on; 1 findings at or above it; 2 the run could not be done, or a rule
+failed while it ran; 3 the report is written but coverage is incomplete; 4 the report is written here but its delivery failed.`,
+		Example: "  tenor run --demo\n  tenor run --config tenor.yaml --fail-on medium --baseline last",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			cfg, err := c.config(cmd, &f, !demo)
+			if err != nil {
+				return err
+			}
+			if demo {
+				stop, err := startDemo(cmd, &cfg)
+				if err != nil {
+					return err
+				}
+				defer func() { err = errors.Join(err, stop()) }()
+			}
+			if shard != "" {
+				return c.runShard(cmd, cfg, shard, f.out)
+			}
+			j, err := c.job(cfg)
+			if err != nil {
+				return err
+			}
+			done := c.progress(j)
+			res, err := j.Run(cmd.Context())
+			done()
+			return c.finish(res, err)
+		},
+	}
+	cmd.Flags().StringVar(&shard, "shard", "", "`shards.json#N` of tenor plan: read and judge that shard alone, for tenor merge")
+	cmd.Flags().BoolVar(&demo, "demo", false, "run against a simulated AWS in this process; sets --fail-on none and --allow-incomplete unless they are given")
+	f.output(cmd)
+	f.collecting(cmd)
+	f.judging(cmd)
+	return cmd
+}
+
+// finish shows a report and leaves its exit code.
+func (c *cli) finish(res *job.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	c.exit = res.Exit
+	return errors.Join(c.show(res), res.Close())
+}
+
+func (c *cli) collectCmd() *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:   "collect",
+		Short: "Take a snapshot of AWS",
+		Long:  "Collect from AWS into the folder snapshot of the run folder, for tenor evaluate.",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			j, err := c.configured(cmd, &f)
+			if err != nil {
+				return err
+			}
+			done := c.progress(j)
+			snapshot, err := j.Collect(cmd.Context())
+			done()
+			if err != nil {
+				return err
+			}
+			c.exit = j.CollectExit(snapshot)
+			return c.showFiles([]string{snapshot.Dir})
+		},
+	}
+	f.output(cmd)
+	f.collecting(cmd)
+	cmd.Flags().BoolVar(&f.allowIncomplete, "allow-incomplete", false, "incomplete coverage does not make exit code 3")
+	return cmd
+}
+
+func (c *cli) evaluateCmd() *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:     "evaluate SNAPSHOT",
+		Short:   "Make the report of a snapshot",
+		Long:    "Judge a snapshot that tenor collect or tenor run took, and write the report into the run folder.",
+		Example: "  tenor evaluate out/snapshot --out again --as-of 2026-12-31",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			j, err := c.configured(cmd, &f)
+			if err != nil {
+				return err
+			}
+			res, err := j.Evaluate(cmd.Context(), args[0])
+			return c.finish(res, err)
+		},
+	}
+	f.output(cmd)
+	f.judging(cmd)
+	return cmd
+}
+
+func (c *cli) reportCmd() *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:     "report RUN",
+		Short:   "Write an existing report in other formats",
+		Long:    "Write the report in a run folder, or a report.json, in other formats beside it, and show its summary.",
+		Example: "  tenor report out --format markdown,sarif",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			cfg := job.DefaultConfig()
+			cfg.Output.Formats = f.formats
+			j, err := c.job(cfg)
+			if err != nil {
+				return err
+			}
+			res, err := j.Report(args[0])
+			return c.finish(res, err)
+		},
+	}
+	cmd.Flags().StringSliceVarP(&f.formats, "format", "f", nil, "`formats` to write: "+strings.Join(job.FormatNames(), ", "))
+	return cmd
+}
+

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tenor/internal/awssim"
+	"tenor/job"
+)
+
+// startDemo points the config at a simulated AWS on loopback.
+func startDemo(cmd *cobra.Command, cfg *job.Config) (stop func() error, err error) {
+	estate, err := awssim.DemoEstate(time.Now())
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	server, err := awssim.Start(awssim.Options{Estate: estate})
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	cfg.Endpoint, cfg.AccessKey = server.URL(), awssim.AccessKey(estate.Organization.ManagementAccount)
+	cfg.Organization = &job.Organization{RoleName: estate.Role.Name, ExternalID: estate.Role.ExternalID}
+	if len(cfg.Regions) == 0 {
+		cfg.Regions = estate.Regions
+	}
+	cfg.Output.SNSTopic, cfg.Output.Webhook = "", "" // nobody is to be told of a company that does not exist
+	if !cmd.Flags().Changed("fail-on") {
+		cfg.FailOn = job.FailOnNone
+	}
+	if !cmd.Flags().Changed("allow-incomplete") {
+		cfg.AllowIncomplete = true
+	}
+	return server.Close, nil
+}
+
+func (c *cli) simulateCmd() *cobra.Command {
+	var addr, estateFile, faultsFile string
+	cmd := &cobra.Command{
+		Use:   "simulate",
+		Short: "Serve a simulated AWS on loopback",
+		Long:  "Serve a simulated AWS (Outposts, Service Catalog, STS, Organizations) on loopback until interrupted, and print the variables that point any AWS SDK at it.",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o := awssim.Options{Addr: addr}
+			var err error
+			if o.Estate, err = loadEstate(estateFile); err != nil {
+				return err
+			}
+			if o.Faults, err = loadFaults(faultsFile); err != nil {
+				return err
+			}
+			server, err := awssim.Start(o)
+			if err != nil {
+				return fmt.Errorf("simulate: %w", err)
+			}
+			e := o.Estate
+			fmt.Fprintf(c.stdout, "export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=%s\n", server.URL(), awssim.AccessKey(e.Organization.ManagementAccount), e.Regions[0])
+			fmt.Fprintf(c.stdout, "# organization: {role_name: %s, external_id: %s}, regions: [%s]\n", e.Role.Name, e.Role.ExternalID, strings.Join(e.Regions, ", "))
+			<-cmd.Context().Done()
+			return server.Close()
+		},
+	}
+	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:0", "`address` to listen on; loopback only")
+	cmd.Flags().StringVar(&estateFile, "estate", "", "estate `file` (default: the demo's)")
+	cmd.Flags().StringVar(&faultsFile, "faults", "", "`file` of faults to answer with")
+	return cmd
+}
+
+func loadEstate(path string) (*awssim.Estate, error) {
+	if path == "" {
+		return awssim.DemoEstate(time.Now())
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	e, err := awssim.LoadEstate(f, time.Now())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return e, nil
+}
+
+func loadFaults(path string) ([]awssim.Fault, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	faults, err := awssim.LoadFaults(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return faults, nil
+}
