@@ -136,4 +136,3 @@ func (c *cli) reportCmd() *cobra.Command {
 	cmd.Flags().StringSliceVarP(&f.formats, "format", "f", nil, "`formats` to write: "+strings.Join(job.FormatNames(), ", "))
 	return cmd
 }
-
