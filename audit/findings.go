@@ -35,7 +35,8 @@ func (fs *FindingSorter) Add(f *Finding) error {
 	return fs.s.add(key, value)
 }
 
-// List returns the findings in order. It is valid until Close, and no finding may be added once it was called.
+// List returns the findings in order. It is valid until Close, and no finding may be added once it was called. Several
+// goroutines may range over it at once.
 func (fs *FindingSorter) List() FindingList {
 	return FindingList{Len: fs.s.count, seq: func(yield func(Finding, error) bool) {
 		for r, err := range fs.s.all() {

@@ -12,6 +12,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"sync"
 )
 
 // sorter puts any number of records in the order of their keys within a bounded memory: what is over budget goes, sorted,
@@ -25,6 +26,7 @@ type sorter struct {
 	file   *os.File
 	runs   []run
 	at     int64
+	last   sync.Once // sorts what is held, once every record is added
 }
 
 type record struct{ key, value []byte }
@@ -91,10 +93,11 @@ func (s *sorter) spill() error {
 	return nil
 }
 
-// all ranges over the records in order, as often as wanted, once every one is added. A record is valid until the next.
+// all ranges over the records in order, as often as wanted and by several goroutines at once, once every one is added. A
+// record is valid until the next.
 func (s *sorter) all() iter.Seq2[record, error] {
 	return func(yield func(record, error) bool) {
-		slices.SortFunc(s.held, compareRecords)
+		s.last.Do(func() { slices.SortFunc(s.held, compareRecords) })
 		if len(s.runs) == 0 {
 			for _, r := range s.held {
 				if !yield(r, nil) {

@@ -9,8 +9,11 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"tenor/audit"
 	"tenor/report"
@@ -66,12 +69,21 @@ func writeFormats(dir string, names []string, r audit.Report, resources iter.Seq
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(stage)) }()
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, f := range formats {
-		if slices.Contains(names, f.name) {
-			if err := writeSynced(filepath.Join(stage, f.file), func(w io.Writer) error { return f.write(w, r, resources) }); err != nil {
-				return nil, fmt.Errorf("%s: %w", f.name, err)
-			}
+		if !slices.Contains(names, f.name) {
+			continue
 		}
+		g.Go(func() error {
+			if err := writeSynced(filepath.Join(stage, f.file), func(w io.Writer) error { return f.write(w, r, resources) }); err != nil {
+				return fmt.Errorf("%s: %w", f.name, err)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
 	}
 	for _, f := range formats {
 		if slices.Contains(names, f.name) {
