@@ -27,7 +27,8 @@ PEERS := $(CURDIR)/bin/peers
 bench: ## each prints its floor, its peers and the ratios; the peers of the workbook are Debian packages, see bench/workbook
 	GOBIN=$(PEERS) go install github.com/open-policy-agent/conftest@v0.71.1
 	GOBIN=$(PEERS) go install github.com/open-policy-agent/opa@v1.22.0
-	go run ./bench/policies -conftest $(PEERS)/conftest -opa $(PEERS)/opa
+	go run ./bench/policies -peers 130000 -conftest "" -opa $(PEERS)/opa
+	go run ./bench/policies -resources 13000 -rounds 1 -opa "" -conftest $(PEERS)/conftest
 	go run ./bench/collector
 	go run ./bench/workbook
 
