@@ -24,10 +24,11 @@ type cli struct {
 	log            logWriter // to stderr
 	exit           job.Exit
 
-	configFile string
-	logFormat  string
-	verbose    bool
-	quiet      bool
+	configFile  string
+	foundConfig bool // tenor.yaml was there, and nobody named it
+	logFormat   string
+	verbose     bool
+	quiet       bool
 }
 
 func (c *cli) root() *cobra.Command {
@@ -108,7 +109,7 @@ func (c *cli) config(cmd *cobra.Command, f *flags, implicit bool) (job.Config, e
 	path := c.configFile
 	if path == "" && implicit {
 		if _, err := os.Stat("tenor.yaml"); err == nil {
-			path = "tenor.yaml"
+			path, c.foundConfig = "tenor.yaml", true
 		}
 	}
 	if path != "" {
@@ -180,6 +181,9 @@ func (c *cli) job(cfg job.Config) (*job.Job, error) {
 	log, err := c.logger()
 	if err != nil {
 		return nil, err
+	}
+	if c.foundConfig {
+		log.Info("config", "file", "tenor.yaml")
 	}
 	return &job.Job{Config: cfg, Version: version.String(), Log: log, Now: time.Now}, nil
 }
