@@ -183,7 +183,7 @@ func (c *cli) job(cfg job.Config) (*job.Job, error) {
 		return nil, err
 	}
 	if c.foundConfig {
-		log.Info("config", "file", "tenor.yaml")
+		log.Debug("config", "file", "tenor.yaml") // an error is to stay one line
 	}
 	return &job.Job{Config: cfg, Version: version.String(), Log: log, Now: time.Now}, nil
 }
