@@ -124,6 +124,24 @@ func lines(f audit.File) iter.Seq2[audit.Line, error] {
 	}
 }
 
+// documents ranges over the lines of all files; each is valid until the next.
+func documents(dir string) iter.Seq2[audit.Line, error] {
+	return func(yield func(audit.Line, error) bool) {
+		list, err := files(dir)
+		if err != nil {
+			yield(audit.Line{}, err)
+			return
+		}
+		for _, f := range list {
+			for line, err := range lines(f) {
+				if !yield(line, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
 // bad reports whether resource i is one of those that are not as they should be, and which of its kind.
 func bad(i int) (nth int, ok bool) { return i / 20, i%20 == 0 }
 

@@ -280,7 +280,7 @@ func floor(ctx context.Context, s settings) error {
 		decode = func(b []byte, v any) error { return jsonv2.Unmarshal(b, v) }
 	}
 	var failures atomic.Int64
-	err := eachBatch(ctx, s.snapshot, func() (func(batch) error, error) {
+	err := eachBatch(ctx, s, func() (func(batch) error, error) {
 		return func(b batch) error {
 			n := 0
 			for _, line := range b.lines {

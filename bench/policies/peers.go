@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"iter"
 	"path/filepath"
 	"slices"
 
@@ -15,58 +15,72 @@ import (
 	"tenor/policies"
 )
 
-// export writes what the peers read into dir, unless it is there: the pack and its data, and input.json, an array of all
-// documents of the snapshot.
-func export(snapshot, dir string) error {
-	input := filepath.Join(dir, "input.json")
-	if _, err := os.Stat(input); err == nil {
-		return nil
+// parts writes the documents of the snapshot to a file, at most size at once, as an array, and yields how many they are. The
+// file is gone when the next part is asked for.
+func parts(snapshot, path string, size int) iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		next, stop := iter.Pull2(documents(snapshot))
+		defer stop()
+		for {
+			n, err := part(next, path, size)
+			if n == 0 && err == nil || !yield(n, err) || err != nil {
+				return
+			}
+		}
 	}
-	pack, err := policies.Load(context.Background(), policies.Options{})
-	if err != nil {
-		return err
-	}
-	if err := pack.Export(dir, asOf(), nil); err != nil {
-		return err
-	}
-	list, err := files(snapshot)
-	if err != nil {
-		return err
-	}
-	return audit.WriteFile(input, func(w io.Writer) error {
+}
+
+// part writes an array of the next documents, at most size, and returns how many they are.
+func part(next func() (audit.Line, error, bool), path string, size int) (n int, err error) {
+	err = audit.WriteFile(path, func(w io.Writer) error {
 		buf := bufio.NewWriter(w)
 		sep := "["
-		for _, f := range list {
-			for line, err := range lines(f) {
-				if err != nil {
-					return err
-				}
-				if _, err := fmt.Fprintf(buf, "%s\n%s", sep, line.JSON); err != nil {
-					return err
-				}
-				sep = ","
+		for ; n < size; n++ {
+			line, err, ok := next()
+			if err != nil {
+				return err
 			}
+			if !ok {
+				break
+			}
+			if _, err := fmt.Fprintf(buf, "%s\n%s", sep, line.JSON); err != nil {
+				return err
+			}
+			sep = ","
 		}
 		if _, err := buf.WriteString("\n]\n"); err != nil {
 			return err
 		}
 		return buf.Flush()
 	})
+	return n, err
 }
 
 // query has OPA judge the documents one by one, as fast as it can: each as the input of every rule.
 const query = `[[r.id, rule, d] | some r in input; some domain in ["estate", "general", "outposts", "service_catalog"]; some rule; some d in data.tenor[domain][rule].deny with input as r]`
 
-// peerSides are conftest and OPA on what export wrote.
-func peerSides(s settings, dir string) []*side {
-	policy, data, input := filepath.Join(dir, "policy"), filepath.Join(dir, "data"), filepath.Join(dir, "input.json")
-	all := []*side{
-		{name: fmt.Sprintf("conftest, %d", s.peers), resources: s.peers, count: conftestCount,
-			command: []string{s.conftest, "test", "--policy", policy, "--data", data, "--all-namespaces", "--output", "json", input}},
-		{name: fmt.Sprintf("opa eval, %d", s.peers), resources: s.peers, count: opaCount,
-			command: []string{s.opa, "eval", "--format", "json", "--data", policy, "--data", data, "--input", input, query}},
+// What a process of a peer is given at most: conftest's time grows in a line, so that small parts show how far it has come;
+// OPA's memory is what bounds it.
+const conftestPart, opaPart = 6_500, 130_000
+
+// peerSides are conftest and OPA on the pack and its data, which it writes into the bench's directory.
+func peerSides(s settings, snapshot string) ([]*side, error) {
+	pack, err := policies.Load(context.Background(), policies.Options{})
+	if err != nil {
+		return nil, err
 	}
-	return slices.DeleteFunc(all, func(s *side) bool { return s.command[0] == "" })
+	if err := pack.Export(s.dir, asOf(), nil); err != nil {
+		return nil, err
+	}
+	policy, data := filepath.Join(s.dir, "policy"), filepath.Join(s.dir, "data")
+	forOPA, forConftest := filepath.Join(s.dir, "opa.json"), filepath.Join(s.dir, "conftest.json")
+	all := []*side{
+		{name: "opa eval", parts: parts(snapshot, forOPA, opaPart), count: opaCount,
+			command: []string{s.opa, "eval", "--format", "json", "--data", policy, "--data", data, "--input", forOPA, query}},
+		{name: "conftest", parts: parts(snapshot, forConftest, conftestPart), count: conftestCount,
+			command: []string{s.conftest, "test", "--policy", policy, "--data", data, "--all-namespaces", "--output", "json", forConftest}},
+	}
+	return slices.DeleteFunc(all, func(s *side) bool { return s.command[0] == "" }), nil
 }
 
 // conftestCount adds up the failures of each namespace.

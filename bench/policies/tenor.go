@@ -24,9 +24,10 @@ type batch struct {
 // batchLines is how many lines go to a worker at once.
 const batchLines = 256
 
-// eachBatch reads the snapshot in one goroutine and has as many workers as there are cores judge the batches.
-func eachBatch(ctx context.Context, dir string, worker func() (func(batch) error, error)) error {
-	list, err := files(dir)
+// eachBatch reads the first resources of the snapshot in one goroutine and has as many workers as there are cores judge the
+// batches.
+func eachBatch(ctx context.Context, s settings, worker func() (func(batch) error, error)) error {
+	list, err := files(s.snapshot)
 	if err != nil {
 		return err
 	}
@@ -34,6 +35,7 @@ func eachBatch(ctx context.Context, dir string, worker func() (func(batch) error
 	batches := make(chan batch, 2)
 	g.Go(func() error {
 		defer close(batches)
+		read := 0
 		for _, f := range list {
 			b := batch{file: f}
 			flush := func() error {
@@ -48,6 +50,9 @@ func eachBatch(ctx context.Context, dir string, worker func() (func(batch) error
 			for line, err := range lines(f) {
 				if err != nil {
 					return err
+				}
+				if read++; read > s.first && s.first > 0 {
+					break
 				}
 				line.JSON = append([]byte(nil), line.JSON...)
 				if b.lines = append(b.lines, line); len(b.lines) == batchLines {
@@ -98,7 +103,7 @@ func tenor(ctx context.Context, s settings) (err error) {
 	sorter := audit.NewFindingSorter(os.TempDir())
 	defer func() { err = errors.Join(err, sorter.Close()) }()
 	var failures atomic.Int64
-	err = eachBatch(ctx, s.snapshot, func() (func(batch) error, error) {
+	err = eachBatch(ctx, s, func() (func(batch) error, error) {
 		e, err := pack.NewEvaluator(asOf())
 		if err != nil {
 			return nil, err
