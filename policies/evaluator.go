@@ -17,6 +17,10 @@ import (
 	"tenor/audit"
 )
 
+// maxStops is how often an evaluator stops a rule for its time before it asks it no more: at a limit of seconds, a rule that
+// runs away would hold up an estate for days.
+const maxStops = 3
+
 // Evaluator judges resources at one instant. It is for one goroutine; make one for each.
 type Evaluator struct {
 	pack     *Pack
@@ -35,6 +39,7 @@ type prepared struct {
 	query  rego.PreparedEvalQuery
 	reads  *reads
 	known  int32 // where its tree begins in the memo
+	stops  int   // how often it was stopped for its time
 	counts map[audit.Verdict]int
 }
 
@@ -141,6 +146,9 @@ func (e *Evaluator) Eval(ctx context.Context, r *audit.Resource) ([]audit.Findin
 
 // evalRule evaluates one rule within the time limit, and remembers how it came to pass.
 func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource) ([]audit.Finding, error) {
+	if p.stops == maxStops {
+		return []audit.Finding{p.failed(r, fmt.Errorf("not evaluated: it was stopped %d times, after %s each; make it quicker, or raise policies.timeout", p.stops, e.pack.timeout))}, nil
+	}
 	e.doc.begin()
 	answer, err := e.query(ctx, p)
 	if ctx.Err() != nil {
@@ -172,6 +180,7 @@ func (e *Evaluator) query(ctx context.Context, p *prepared) (*ast.Array, error) 
 	rs, err := p.query.Eval(ctx, rego.EvalParsedInput(input.Value), rego.EvalTransaction(e.txn), rego.EvalTime(e.asOf), rego.EvalExternalCancel(cancel), rego.EvalRuleIndexing(false))
 	switch {
 	case topdown.IsCancel(err):
+		p.stops++
 		return nil, fmt.Errorf("stopped after %s", e.pack.timeout)
 	case err != nil:
 		return nil, evalError(err)

@@ -218,6 +218,25 @@ func TestEvalStopsWithItsContext(t *testing.T) {
 	}
 }
 
+// A rule that keeps running away is soon not asked again, and every resource that it did not judge says so.
+func TestRunawayIsGivenUp(t *testing.T) {
+	const timeout = 20 * time.Millisecond
+	p := load(t, Options{Timeout: timeout}, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\ta * b == -1\n\tinput.spec.Status == \"ERROR\"\n}\n"})
+	e := evaluator(t, p)
+	for i := range 2 * maxStops {
+		want := "main high error: the rule failed: stopped after 20ms"
+		if i >= maxStops {
+			want = "main high error: the rule failed: not evaluated: it was stopped 3 times, after 20ms each; make it quicker, or raise policies.timeout"
+		}
+		if have := lines(eval(t, e, order(`{"Status": "ERROR"}`))); !slices.Contains(have, want) {
+			t.Errorf("resource %d: have %q, want %q", i, have, want)
+		}
+	}
+	if n := e.Verdicts()["main"][audit.Error]; n != 2*maxStops {
+		t.Errorf("%d errors are counted, want %d", n, 2*maxStops)
+	}
+}
+
 // Packages written for conftest run as they are.
 func TestConftestPackages(t *testing.T) {
 	files := map[string]string{
