@@ -29,6 +29,10 @@ type OutpostFacts struct {
 	BusinessDaysToNotice *int `json:"business_days_to_notice"`
 	MonthToMonth         bool `json:"month_to_month"`
 	Decided              bool `json:"decided"` // a renewal is pending or has begun, see docs/finance.md
+	// RenewalChargeDate is the day, YYYY-MM-DD, on which the cash flow has the upfront of a renewal charged; null when a
+	// renewal is settled, or the contract end unknown.
+	RenewalChargeDate Optional `json:"renewal_charge_date"`
+	RenewalStartDate  Optional `json:"renewal_start_date"` // the first day of its term, YYYY-MM-DD; null where RenewalChargeDate is
 
 	CurrentMonthly      string `json:"current_monthly"` // effective monthly price of the ACTIVE subscriptions
 	CurrentMonthlyCents int64  `json:"current_monthly_cents"`

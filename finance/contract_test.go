@@ -37,6 +37,33 @@ func bill(contractEnd string, subs ...string) string {
 	return s + `,"Subscriptions":[` + strings.Join(subs, ",") + `]}`
 }
 
+// A renewal is charged on the notice deadline, or today when that has passed, and starts the day after what runs now.
+func TestRenewalDates(t *testing.T) {
+	active := func(end string) string { return sub("ORIGINAL", "ACTIVE", "2024-01-01", end, "0", "1") }
+	rolling := sub("RENEWAL", "ACTIVE", "2026-11-25", "2026-12-24", "0", "1")
+	for _, tc := range []struct {
+		name, billing  string
+		charged, start audit.Optional
+	}{
+		{"the deadline is ahead", bill("2026-12-31", active("2026-12-31")), "2026-12-23", "2027-01-01"},
+		{"the deadline is today", bill("2026-11-30", active("2026-11-30")), "2026-11-20", "2026-12-01"},
+		{"the deadline has passed", bill("2026-11-27", active("2026-11-27")), "2026-11-20", "2026-11-28"},
+		{"it has ended", bill("2026-06-30", active("2026-06-30")), "2026-11-20", "2026-11-21"},
+		{"it has ended, and a month runs", bill("2026-06-30", rolling), "2026-12-17", "2026-12-25"},
+		{"a month runs, and its end is the contract's", bill("2026-12-24", rolling), "2026-12-17", "2026-12-25"},
+		{"settled", bill("2026-12-31", active("2026-12-31"), sub("RENEWAL", "PENDING", "2027-01-01", "2029-12-31", "0", "1")), "", ""},
+		{"begun", bill("2026-12-31", active("2026-12-31"), sub("RENEWAL", "ACTIVE", "2026-11-01", "2029-12-31", "0", "1")), "", ""},
+		{"no end", bill(""), "", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := enrich[audit.OutpostFacts](t, newAnalyst(t), outpost("op-1", tc.billing, ""))
+			if f.RenewalChargeDate != tc.charged || f.RenewalStartDate != tc.start {
+				t.Errorf("charged %q, starts %q; want %q, %q", f.RenewalChargeDate, f.RenewalStartDate, tc.charged, tc.start)
+			}
+		})
+	}
+}
+
 // TestMonthToMonthAndDecided stands on each boundary of both definitions. The clock is 2026-11-20T10:00:00Z, so 45 days
 // from it is 2027-01-04T10:00:00Z.
 func TestMonthToMonthAndDecided(t *testing.T) {

@@ -30,6 +30,8 @@ func (e *encoder) outpost(f *audit.OutpostFacts) {
 	pointer(e, `,"business_days_to_notice":`, f.BusinessDaysToNotice)
 	e.bool(`,"month_to_month":`, f.MonthToMonth)
 	e.bool(`,"decided":`, f.Decided)
+	e.optional(`,"renewal_charge_date":`, f.RenewalChargeDate)
+	e.optional(`,"renewal_start_date":`, f.RenewalStartDate)
 	e.string(`,"current_monthly":`, f.CurrentMonthly)
 	e.int(`,"current_monthly_cents":`, f.CurrentMonthlyCents)
 	e.string(`,"remaining_commitment":`, f.RemainingCommitment)

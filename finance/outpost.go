@@ -92,6 +92,9 @@ func (a *Analyst) contractFacts(f *audit.OutpostFacts, c *contract, today fracti
 		f.DaysToEnd, f.NoticeDeadline, f.BusinessDaysToNotice = &days, audit.Optional(notice.Format(time.DateOnly)), &left
 	}
 	f.MonthToMonth, f.Decided = c.monthToMonth(a.cfg.AsOf), c.decided()
+	if charged, start := a.renewalDates(c); !start.IsZero() {
+		f.RenewalChargeDate, f.RenewalStartDate = audit.Optional(charged.Format(time.DateOnly)), audit.Optional(start.Format(time.DateOnly))
+	}
 	f.CurrentMonthly, f.CurrentMonthlyCents = today.round(10).String(), today.round(2).cents()
 	remaining := c.remaining(a.cfg.AsOf)
 	f.RemainingCommitment, f.RemainingCommitmentCents = remaining.String(), remaining.cents()

@@ -60,8 +60,7 @@ func (a *Analyst) outpostTotals(r *audit.Resource, w *outpostWork) (*outpostTota
 	if err := f.readBest(); err != nil {
 		return nil, err
 	}
-	if f.best != nil && c.open(a.cfg.AsOf) && !f.end.IsZero() {
-		charged, start := a.renewalDates(c)
+	if charged, start := a.renewalDates(c); f.best != nil && !start.IsZero() {
 		o.flows.renewal(f.upfront, f.monthly, f.best.Months, charged, start)
 	}
 	return o, nil
@@ -92,11 +91,15 @@ func (f *heldContract) readBest() error {
 	return nil
 }
 
-// renewalDates returns when the upfront of the recommended renewal is charged, and when its term starts. The term starts
-// the day after the contract ends, or the day after what runs now where that is past. Renewing charges at once, and the
-// notice deadline is the latest that is safe: so the upfront is charged on it, or today when it has passed.
+// renewalDates returns when the upfront of a renewal is charged, and when its term starts; zero when a renewal is settled or
+// the contract end unknown. The term starts the day after the contract ends, or the day after what runs now where that is
+// past. Renewing charges at once, and the notice deadline is the latest that is safe: so the upfront is charged on it, or
+// today when it has passed.
 func (a *Analyst) renewalDates(c *contract) (charged, start time.Time) {
 	last := c.end()
+	if last.IsZero() || !c.open(a.cfg.AsOf) {
+		return time.Time{}, time.Time{}
+	}
 	if last.Before(a.cfg.AsOf) {
 		last = a.cfg.AsOf
 		if c.latestActiveEnd.After(last) {

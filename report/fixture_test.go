@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"tenor/audit"
 )
@@ -274,6 +275,13 @@ func fixtureRenewals() []audit.Renewal {
 			NoticeDeadline: audit.Optional(notice), ContractEnd: audit.Optional(end), ContractEndSource: "contract_end_date", ContractEndDate: audit.Optional(end), LatestActiveEnd: audit.Optional(end),
 			CurrentMonthly: "11000", CurrentMonthlyCents: 11000_00, RemainingCommitment: "33000", RemainingCommitmentCents: 33000_00, Priced: "PRICED", Options: []audit.PricedOption{},
 		}}
+		if notice != "" {
+			last, err := time.Parse(time.RFC3339, end)
+			if err != nil {
+				panic(err)
+			}
+			rn.RenewalChargeDate, rn.RenewalStartDate = audit.Optional(notice), audit.Optional(last.AddDate(0, 0, 1).Format(time.DateOnly))
+		}
 		if end != "" {
 			left := days * 5 / 7
 			rn.DaysToEnd, rn.BusinessDaysToNotice = &days, &left
@@ -311,7 +319,9 @@ func fixtureRenewals() []audit.Renewal {
 		renewal(8, "shared-rack", acctSandbox, "eu-central-1", "", "", 0, 0),
 	}
 	rs[5].Decided = true
+	rs[5].RenewalChargeDate, rs[5].RenewalStartDate = "", ""
 	rs[6].MonthToMonth = true
+	rs[6].RenewalChargeDate, rs[6].RenewalStartDate = "2026-11-20", "2026-11-21"
 	rs[7].OutpostFacts = audit.OutpostFacts{Shared: true, Options: []audit.PricedOption{}}
 	return rs
 }

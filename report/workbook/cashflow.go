@@ -23,18 +23,6 @@ type cashFlow struct {
 	committedHead, renewalsHead            string
 }
 
-// beyond is what the report has in a month beyond the plan, as the end of a formula; "" for nothing. A report's dates may
-// know more than the plan does, and a formula must come to the report's number.
-func beyond(d decimal.Decimal) string {
-	switch {
-	case d.Abs().LessThan(decimal.New(5, -3)):
-		return ""
-	case d.IsNegative():
-		return d.String()
-	}
-	return "+" + d.String()
-}
-
 // cells are a flow's amounts in the sheet's order, with the formulas given for those of the first two and the next two
 // that have one; the sums are formulas of their own.
 func (f flow) cells(col, row int, formulas [4]string) []cell {
@@ -75,10 +63,6 @@ func writeCashFlow(b *book, r *audit.Report, rows []*renewalRow, options *pages,
 	c.set(acctCol, 1, cell{style: b.styles.heading, value: "By account, as contracts stand"})
 	c.across(yearCol, 2, monthCol-2, cell{style: b.styles.lead, value: "Committed: on contracts as they stand. Renewals: the recommended options of contracts that are not decided. Used up: what each period consumes, with upfronts spread over their term."})
 	c.height(2, 30)
-	planned, err := plannedFlows(rows)
-	if err != nil {
-		return nil, err
-	}
 	first, last := flowFirst, flowHead+max(len(list), 1)
 	total := flow{}
 	months := make([][]cell, len(list))
@@ -87,9 +71,7 @@ func writeCashFlow(b *book, r *audit.Report, rows []*renewalRow, options *pages,
 		m := at(monthCol, row)
 		var formulas [4]string
 		if lookup && options.rows > 0 {
-			p := planned[f.month]
-			formulas[1] = paidIn(options, m) + beyond(f.cashRenewals.Sub(p.cashRenewals))
-			formulas[3] = usedUpIn(options, m) + beyond(f.usedRenewals.Sub(p.usedRenewals))
+			formulas[1], formulas[3] = paidIn(options, m), usedUpIn(options, m)
 		}
 		months[i] = append([]cell{
 			{kind: month, value: f.month.String()},

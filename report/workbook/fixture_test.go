@@ -134,6 +134,9 @@ func fixtureFacts(s situation) audit.OutpostFacts {
 	f.DaysToEnd, f.BusinessDaysToNotice = &left, &business
 	f.NoticeDeadline = audit.Optional(day(s.endsIn - 7))
 	f.MonthToMonth, f.Decided = s.state == "month-to-month", s.state == "decided"
+	if !f.Decided {
+		f.RenewalChargeDate, f.RenewalStartDate = audit.Optional(day(max(s.endsIn-7, 0))), audit.Optional(day(max(s.endsIn, 0)+1))
+	}
 	f.CurrentMonthly, f.CurrentMonthlyCents = cents(s.monthly)
 	if !f.MonthToMonth {
 		f.RemainingCommitment, f.RemainingCommitmentCents = cents(s.monthly * float64(1+s.endsIn/30))
@@ -397,7 +400,7 @@ func addCommitments(r *audit.Report) {
 			}
 		}
 		best := recommended(rn)
-		if plan, err := newPlan(rn, &r.Run.Assumptions, asOf); err != nil {
+		if plan, err := newPlan(rn); err != nil {
 			panic(err)
 		} else if plan != nil && best != nil {
 			add(id, func(p *payments) amounts { return p.cashRenewals }, plan.charged, best.UpfrontCents)

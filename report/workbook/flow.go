@@ -63,34 +63,6 @@ func flows(r *audit.Report, rows []*renewalRow) ([]flow, error) {
 	return list, nil
 }
 
-// plannedFlows returns what the formulas come to: the recommended renewals by month.
-func plannedFlows(rows []*renewalRow) (map[calendarMonth]flow, error) {
-	planned := map[calendarMonth]flow{}
-	for _, v := range rows {
-		if v.plan == nil || !v.recommended {
-			continue
-		}
-		upfront, err := decimal.NewFromString(v.option.Upfront)
-		if err != nil {
-			return nil, fmt.Errorf("renewal of %s: upfront: %w", v.Resource.ID, err)
-		}
-		monthly, err := decimal.NewFromString(v.option.Monthly)
-		if err != nil {
-			return nil, fmt.Errorf("renewal of %s: monthly price: %w", v.Resource.ID, err)
-		}
-		n := v.option.Months
-		used := func(months int) decimal.Decimal {
-			return upfront.Mul(decimal.NewFromInt(int64(months))).DivRound(decimal.NewFromInt(int64(n)), 2)
-		}
-		planned[v.plan.charged] = planned[v.plan.charged].add(flow{cashRenewals: upfront})
-		for k := range n {
-			m := v.plan.first.add(k)
-			planned[m] = planned[m].add(flow{cashRenewals: monthly, usedRenewals: monthly.Add(used(k + 1)).Sub(used(k))})
-		}
-	}
-	return planned, nil
-}
-
 // add returns the sum of two flows.
 func (f flow) add(g flow) flow {
 	f.cash, f.cashRenewals = f.cash.Add(g.cash), f.cashRenewals.Add(g.cashRenewals)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -86,11 +85,11 @@ type renewalRow struct {
 }
 
 // renewalRows are the rows of every contract, in the order of the report.
-func renewalRows(r *audit.Report, asOf time.Time, d *discount) ([]*renewalRow, error) {
+func renewalRows(r *audit.Report, d *discount) ([]*renewalRow, error) {
 	var rows []*renewalRow
 	for i := range r.Renewals {
 		rn := &r.Renewals[i]
-		plan, err := newPlan(rn, &r.Run.Assumptions, asOf)
+		plan, err := newPlan(rn)
 		if err != nil {
 			return nil, fmt.Errorf("renewal of %s: %w", rn.Resource.ID, err)
 		}

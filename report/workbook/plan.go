@@ -2,7 +2,6 @@ package workbook
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -36,47 +35,24 @@ func parseMonth(s string) (calendarMonth, error) {
 	return monthOf(t), err
 }
 
-// plan is when a renewal of an undecided contract would be paid: the upfront on the last day that is safe, or at once
-// when that has passed; the monthly price at the start of each month from the day after the contract's end, or after
-// what runs now where that is past.
+// plan is when a renewal of a contract that is not settled would be paid: the upfront in one month, the monthly price at
+// the start of each from another on.
 type plan struct{ charged, first calendarMonth }
 
-// newPlan returns the plan of a renewal, nil for a contract that is decided or whose end is unknown.
-func newPlan(rn *audit.Renewal, a *audit.Assumptions, asOf time.Time) (*plan, error) {
-	if rn.Decided || rn.ContractEnd == "" || rn.NoticeDeadline == "" {
+// newPlan returns the plan of a renewal, nil for a contract that is settled or whose end is unknown.
+func newPlan(rn *audit.Renewal) (*plan, error) {
+	if rn.RenewalChargeDate == "" || rn.RenewalStartDate == "" {
 		return nil, nil
 	}
-	charged, err := time.Parse(time.DateOnly, string(rn.NoticeDeadline))
+	charged, err := time.Parse(time.DateOnly, string(rn.RenewalChargeDate))
 	if err != nil {
-		return nil, fmt.Errorf("notice deadline: %w", err)
+		return nil, fmt.Errorf("renewal charge date: %w", err)
 	}
-	last, err := time.Parse(time.RFC3339, string(rn.ContractEnd))
+	first, err := time.Parse(time.DateOnly, string(rn.RenewalStartDate))
 	if err != nil {
-		return nil, fmt.Errorf("contract end: %w", err)
+		return nil, fmt.Errorf("renewal start date: %w", err)
 	}
-	if last.Before(asOf) {
-		last = asOf
-		if active, err := time.Parse(time.RFC3339, string(rn.LatestActiveEnd)); err == nil && active.After(last) {
-			last = active
-		}
-		charged = workdaysBefore(last.UTC(), a)
-	}
-	if charged.Before(asOf) {
-		charged = asOf
-	}
-	return &plan{monthOf(charged.UTC()), monthOf(last.UTC().AddDate(0, 0, 1))}, nil
-}
-
-// workdaysBefore returns the notice deadline of what ends at t but for the calendar's own holidays, which a report does
-// not list: it can only be wrong about the month within a day or two of its start.
-func workdaysBefore(t time.Time, a *audit.Assumptions) time.Time {
-	for n := a.NoticeBusinessDays; n > 0; {
-		t = t.AddDate(0, 0, -1)
-		if day := t.Weekday(); day != time.Saturday && day != time.Sunday && !slices.Contains(a.Holidays, t.Format(time.DateOnly)) {
-			n--
-		}
-	}
-	return t
+	return &plan{monthOf(charged), monthOf(first)}, nil
 }
 
 // discount is the discount rate, by month.

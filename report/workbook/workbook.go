@@ -92,7 +92,7 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 // writeDecisions writes Renewal options and Decisions.
 func (s *sheets) writeDecisions(b *book, r *audit.Report) error {
 	var err error
-	if s.rows, err = renewalRows(r, s.asOf, s.discount); err != nil {
+	if s.rows, err = renewalRows(r, s.discount); err != nil {
 		return err
 	}
 	s.lookup = len(s.rows) <= maxLive
