@@ -23,8 +23,7 @@ type Organization struct {
 	RoleName    string // assumed in every account but the caller's own; may begin with a path, as in "audit/TenorAudit"
 	ExternalID  string // empty: none
 	SessionName string // empty: "tenor"
-	// IncludeOUs are organizational units or roots (ou-…, r-…); empty: the whole organization. AWS lists the accounts
-	// directly in a unit, so a unit below one of these has to be named too.
+	// IncludeOUs are organizational units or roots (ou-…, r-…), with all the units below them; empty: the whole organization.
 	IncludeOUs      []string
 	ExcludeAccounts []string
 }
@@ -116,17 +115,22 @@ func narrowed(listed []audit.ManifestAccount, ids []string, unlisted bool) []aud
 func (r *run) listAccounts(ctx context.Context, org *Organization) ([]audit.ManifestAccount, error) {
 	client := organizations.NewFromConfig(r.configFor(r.caller.account, r.cfg.Region, r.cfg.Credentials))
 	if len(org.IncludeOUs) == 0 {
-		return allAccounts(listAccounts, func(token *string) ([]types.Account, *string, error) {
+		listed, err := allOf(listAccounts, "Accounts", func(token *string) ([]types.Account, *string, error) {
 			out, err := client.ListAccounts(ctx, &organizations.ListAccountsInput{NextToken: token})
 			if err != nil {
 				return nil, nil, err
 			}
 			return out.Accounts, out.NextToken, nil
 		})
+		return manifestAccounts(listed), err
+	}
+	units, err := unitsBelow(ctx, client, org.IncludeOUs)
+	if err != nil {
+		return nil, err
 	}
 	var found []audit.ManifestAccount
-	for _, unit := range org.IncludeOUs {
-		in, err := allAccounts(listAccountsForParent, func(token *string) ([]types.Account, *string, error) {
+	for _, unit := range units {
+		listed, err := allOf(listAccountsForParent, "Accounts", func(token *string) ([]types.Account, *string, error) {
 			out, err := client.ListAccountsForParent(ctx, &organizations.ListAccountsForParentInput{ParentId: &unit, NextToken: token})
 			if err != nil {
 				return nil, nil, err
@@ -136,29 +140,51 @@ func (r *run) listAccounts(ctx context.Context, org *Organization) ([]audit.Mani
 		if err != nil {
 			return nil, fmt.Errorf("accounts of %s: %w", unit, err)
 		}
-		found = append(found, in...)
+		found = append(found, manifestAccounts(listed)...)
 	}
 	return found, nil
 }
 
-func allAccounts(op operation, page func(token *string) ([]types.Account, *string, error)) ([]audit.ManifestAccount, error) {
-	var found []audit.ManifestAccount
+// unitsBelow returns the units, and those below them to any depth, each once: an audit of a unit that left out what is
+// nested in it would pass over accounts in silence.
+func unitsBelow(ctx context.Context, client *organizations.Client, units []string) ([]string, error) {
+	var found []string
+	for queue := slices.Clone(units); len(queue) > 0; queue = queue[1:] {
+		unit := queue[0]
+		if slices.Contains(found, unit) {
+			continue
+		}
+		found = append(found, unit)
+		children, err := allOf(listUnitsForParent, "OrganizationalUnits", func(token *string) ([]types.OrganizationalUnit, *string, error) {
+			out, err := client.ListOrganizationalUnitsForParent(ctx, &organizations.ListOrganizationalUnitsForParentInput{ParentId: &unit, NextToken: token})
+			if err != nil {
+				return nil, nil, err
+			}
+			return out.OrganizationalUnits, out.NextToken, nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("units of %s: %w", unit, err)
+		}
+		for _, c := range children {
+			queue = append(queue, aws.ToString(c.Id))
+		}
+	}
+	return found, nil
+}
+
+// allOf reads all pages of a list of the organization, which stands under member in the body.
+func allOf[T any](op operation, member string, page func(token *string) ([]T, *string, error)) ([]T, error) {
+	var found []T
 	seen := map[string]bool{}
 	for token := (*string)(nil); ; {
-		accounts, next, err := page(token)
-		if err == nil && accounts == nil {
-			err = malformed("the body has no Accounts")
+		list, next, err := page(token)
+		if err == nil && list == nil {
+			err = malformed("the body has no %s", member)
 		}
 		if err != nil {
 			return nil, callError(op, err)
 		}
-		for _, a := range accounts {
-			status := string(a.State) // Status, its elder, is being retired
-			if status == "" {
-				status = string(a.Status)
-			}
-			found = append(found, audit.ManifestAccount{ID: aws.ToString(a.Id), Name: aws.ToString(a.Name), Status: status})
-		}
+		found = append(found, list...)
 		if aws.ToString(next) == "" {
 			return found, nil
 		}
@@ -168,6 +194,18 @@ func allAccounts(op operation, page func(token *string) ([]types.Account, *strin
 		seen[*next] = true
 		token = next
 	}
+}
+
+func manifestAccounts(listed []types.Account) []audit.ManifestAccount {
+	var out []audit.ManifestAccount
+	for _, a := range listed {
+		status := string(a.State) // Status, its elder, is being retired
+		if status == "" {
+			status = string(a.Status)
+		}
+		out = append(out, audit.ManifestAccount{ID: aws.ToString(a.Id), Name: aws.ToString(a.Name), Status: status})
+	}
+	return out
 }
 
 // isSuspended reports whether an account of that status cannot be read by anyone.

@@ -34,8 +34,8 @@ func TestAccounts(t *testing.T) {
 		{"another without an organization", plant, []string{lab}, nil, "account 444455556666 is not the caller's own, 111122223333: name the role to assume in it (organization.role_name)"},
 		{"organization", management, nil, organization(), "111122223333 plant, 222233334444 locked, 444455556666 lab, 777788889999 gone, 900000000009 management"},
 		{"less some", management, nil, org(func(o *Organization) { o.ExcludeAccounts = []string{locked, gone} }), "111122223333 plant, 444455556666 lab, 900000000009 management"},
-		{"one unit", management, nil, org(func(o *Organization) { o.IncludeOUs = []string{"ou-abcd-plants01"} }), "111122223333 plant, 777788889999 gone"},
-		{"units twice", management, nil, org(func(o *Organization) { o.IncludeOUs = []string{"r-abcd", "ou-abcd-labs0001", "r-abcd"} }), "222233334444 locked, 444455556666 lab, 900000000009 management"},
+		{"a unit, and one below it", management, nil, org(func(o *Organization) { o.IncludeOUs = []string{"ou-abcd-plants01"} }), "111122223333 plant, 777788889999 gone"},
+		{"units twice", management, nil, org(func(o *Organization) { o.IncludeOUs = []string{"r-abcd", "ou-abcd-labs0001", "r-abcd"} }), "111122223333 plant, 222233334444 locked, 444455556666 lab, 777788889999 gone, 900000000009 management"},
 		{"narrowed", management, []string{lab, plant, lab}, organization(), "111122223333 plant, 444455556666 lab"},
 		{"narrowed to one the organization does not list", management, []string{plant, "123456789012"}, organization(), "111122223333 plant, 123456789012"},
 		{"narrowed within a unit", management, []string{lab, plant}, org(func(o *Organization) { o.IncludeOUs = []string{"ou-abcd-labs0001"} }), "444455556666 lab"},
@@ -43,7 +43,7 @@ func TestAccounts(t *testing.T) {
 		{"a list instead, from a member", plant, []string{plant, lab}, organization(), "111122223333, 444455556666"},
 		{"organization from a member", plant, nil, organization(), "organizations ListAccounts: AccessDeniedException: "},
 		{"no role", management, nil, &Organization{}, "organization: no role_name, which is the role to assume in each account"},
-		{"an unknown unit", management, nil, org(func(o *Organization) { o.IncludeOUs = []string{"ou-abcd-nowhere1"} }), "accounts of ou-abcd-nowhere1: organizations ListAccountsForParent: ParentNotFoundException: "},
+		{"an unknown unit", management, nil, org(func(o *Organization) { o.IncludeOUs = []string{"ou-abcd-nowhere1"} }), "units of ou-abcd-nowhere1: organizations ListOrganizationalUnitsForParent: ParentNotFoundException: "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := optionsFor(t, simulate(t, awssim.Options{PageSize: 1}), c.caller)

@@ -46,6 +46,7 @@ var (
 
 	listAccounts          = operation{"Organizations", serviceOrganizations, "ListAccounts", "", ""}
 	listAccountsForParent = operation{"Organizations", serviceOrganizations, "ListAccountsForParent", unitARNs, ""}
+	listUnitsForParent    = operation{"Organizations", serviceOrganizations, "ListOrganizationalUnitsForParent", unitARNs, ""}
 
 	getCallerIdentity = operation{"STS", serviceSTS, "GetCallerIdentity", "", ""}
 	assumeRole        = operation{"STS", serviceSTS, "AssumeRole", roleARN, ""}
@@ -55,7 +56,7 @@ var (
 var operations = [...]operation{
 	listOutposts, listSites, getBilling, getRenewalPricing, listOrders, getOrder, listQuotes, getQuote, listCapacityTasks, getCapacityTask,
 	searchProducts, describeRecord, listArtifacts,
-	listAccounts, listAccountsForParent,
+	listAccounts, listAccountsForParent, listUnitsForParent,
 	getCallerIdentity, assumeRole,
 }
 

@@ -51,7 +51,7 @@ type Organization struct {
 	RoleName        string   `yaml:"role_name" json:"role_name,omitempty"` // assumed in every account but the caller's own
 	ExternalID      string   `yaml:"external_id" json:"external_id,omitempty"`
 	SessionName     string   `yaml:"session_name" json:"session_name,omitempty"`         // default tenor
-	IncludeOUs      []string `yaml:"include_ous" json:"include_ous,omitempty"`           // ids, for the accounts directly in them; empty: all
+	IncludeOUs      []string `yaml:"include_ous" json:"include_ous,omitempty"`           // ids, with the units below them; empty: all
 	ExcludeAccounts []string `yaml:"exclude_accounts" json:"exclude_accounts,omitempty"` // ids
 }
 

@@ -87,6 +87,7 @@ data "aws_iam_policy_document" "tenor" {
 
     actions = [
       "organizations:ListAccountsForParent",
+      "organizations:ListOrganizationalUnitsForParent",
     ]
 
     resources = [

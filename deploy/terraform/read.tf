@@ -171,6 +171,7 @@ data "aws_iam_policy_document" "management" {
 
     actions = [
       "organizations:ListAccountsForParent",
+      "organizations:ListOrganizationalUnitsForParent",
     ]
 
     resources = [
