@@ -27,9 +27,10 @@ PEERS := $(CURDIR)/bin/peers
 bench: ## each prints its floor, its peers and the ratios; the peers of the workbook are Debian packages, see bench/workbook
 	GOBIN=$(PEERS) go install github.com/open-policy-agent/conftest@v0.71.1
 	GOBIN=$(PEERS) go install github.com/open-policy-agent/opa@v1.22.0
-	go run ./bench/policies -peers 130000 -conftest "" -opa $(PEERS)/opa
-	go run ./bench/policies -resources 13000 -rounds 1 -opa "" -conftest $(PEERS)/conftest
+	go run ./bench/policies -opa $(PEERS)/opa -conftest $(PEERS)/conftest
+	go run ./bench/policies -resources 1300000 -rounds 1 -opa $(PEERS)/opa -conftest $(PEERS)/conftest
 	go run ./bench/collector
+	go run ./bench/lambda
 	go run ./bench/workbook
 
 golden: ## write the golden files and the generated docs anew; look at the difference before committing it

@@ -23,6 +23,7 @@ import (
 	"syscall"
 	"time"
 
+	"tenor/bench/estate"
 	"tenor/internal/awssim"
 )
 
@@ -93,7 +94,7 @@ func compare(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d Outposts, %d accounts × %d regions; quota %g/s, latency %s, %d in flight\n\n", outpostCount, accountCount, len(regions), s.quota, s.latency, s.concurrency)
+	fmt.Printf("%d Outposts, %d accounts × %d regions; quota %g/s, latency %s, %d in flight\n\n", estate.Outposts, estate.Accounts, len(estate.Regions), s.quota, s.latency, s.concurrency)
 	small.print()
 	if s.times == 0 {
 		return nil
@@ -206,7 +207,7 @@ func child(ctx context.Context, s settings) *exec.Cmd {
 }
 
 func simulate(ctx context.Context, s settings) error {
-	e, err := awssim.LoadEstate(strings.NewReader(estate(s.products)), time.Now())
+	e, err := awssim.LoadEstate(strings.NewReader(estate.JSON(s.products)), time.Now())
 	if err != nil {
 		return err
 	}

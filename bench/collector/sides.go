@@ -20,13 +20,14 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tenor/audit"
+	"tenor/bench/estate"
 	"tenor/collector"
 	"tenor/internal/awssim"
 )
 
 // collect is one run of the collector into a temporary folder.
 func collect(ctx context.Context, s settings) (r result, err error) {
-	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Endpoint: s.endpoint, AccessKey: awssim.AccessKey(management)})
+	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Endpoint: s.endpoint, AccessKey: awssim.AccessKey(estate.Management)})
 	if err != nil {
 		return r, err
 	}
@@ -48,8 +49,8 @@ func collect(ctx context.Context, s settings) (r result, err error) {
 	}
 	start := time.Now()
 	snapshot, err := collector.Collect(ctx, collector.Options{
-		Config: cfg, Regions: regions, Concurrency: s.concurrency,
-		Organization: &collector.Organization{RoleName: roleName, ExcludeAccounts: []string{management}},
+		Config: cfg, Regions: estate.Regions, Concurrency: s.concurrency,
+		Organization: &collector.Organization{RoleName: estate.RoleName, ExcludeAccounts: []string{estate.Management}},
 	}, func() (*audit.SnapshotWriter, error) { return audit.CreateSnapshot(filepath.Join(dir, "snapshot")) })
 	if err != nil {
 		return r, err
@@ -88,11 +89,11 @@ func bareSDK(ctx context.Context, s settings) (r result, err error) {
 		calls.Add(1)
 		return do()
 	}
-	for i := range accountCount {
-		for _, region := range regions {
+	for i := range estate.Accounts {
+		for _, region := range estate.Regions {
 			cfg := base.Copy()
 			cfg.Region = region
-			cfg.Credentials = credentials.NewStaticCredentialsProvider(awssim.AccessKey(accountID(i)), "s", "")
+			cfg.Credentials = credentials.NewStaticCredentialsProvider(awssim.AccessKey(estate.AccountID(i)), "s", "")
 			g.Go(func() error { return bareProducts(ctx, servicecatalog.NewFromConfig(cfg), call) })
 			g.Go(func() error { return bareOutposts(ctx, outposts.NewFromConfig(cfg), call) })
 		}

@@ -1,4 +1,5 @@
-package main
+// Package estate is the simulated organization that the collector and the function are measured on.
+package estate
 
 import (
 	"fmt"
@@ -7,26 +8,28 @@ import (
 
 // The size of the estate, but for the products, which are a parameter.
 const (
-	management   = "900000000000"
-	roleName     = "TenorAudit"
-	accountCount = 20
-	outpostCount = 400
+	Management = "900000000000"
+	RoleName   = "TenorAudit"
+	Accounts   = 20
+	Outposts   = 400
 )
 
-var regions = []string{"eu-central-1", "eu-west-1", "us-east-1", "us-west-2"}
+// Regions are those in which there is something.
+var Regions = []string{"eu-central-1", "eu-west-1", "us-east-1", "us-west-2"}
 
-func accountID(i int) string { return fmt.Sprintf("1000000000%02d", i) }
+// AccountID returns the id of an account, from 0 to Accounts.
+func AccountID(i int) string { return fmt.Sprintf("1000000000%02d", i) }
 
-// estate returns the file of an estate of that many provisioned products, spread evenly over every account and region.
+// JSON returns the file of an estate of that many provisioned products, spread evenly over every account and region.
 // Two in a hundred are not AVAILABLE, so their last record is read, too. A product is about as large as AWS sends it.
-func estate(products int) string {
+func JSON(products int) string {
 	var list, ids []string
-	for i := range accountCount {
-		id := accountID(i)
+	for i := range Accounts {
+		id := AccountID(i)
 		list = append(list, fmt.Sprintf(`{"id":%q,"name":"account-%02d","email":"a%02d@example.com","unit":"r-root"}`, id, i, i))
 		ids = append(ids, fmt.Sprintf("%q", id))
 	}
-	scopes := accountCount * len(regions)
+	scopes := Accounts * len(Regions)
 	return fmt.Sprintf(`{
  "organization": {"id":"o-benchmark01","root":"r-root","management_account":%q},
  "role": {"name":%q},
@@ -44,7 +47,7 @@ func estate(products int) string {
     "Tags":[{"Key":"Owner","Value":"team"},{"Key":"CostCenter","Value":"CC-1234"},{"Key":"Environment","Value":"production"},{"Key":"aws:servicecatalog:productArn","Value":"arn:aws:catalog:${region}:${account}:product/prod-benchmark001"},{"Key":"aws:servicecatalog:provisioningPrincipalArn","Value":"arn:aws:sts::${account}:assumed-role/ServiceCatalogEndUser/deploy-pipeline"}],
     "PhysicalId":"arn:aws:cloudformation:${region}:${account}:stack/SC-${account}-pp-${id}/5c1f0e70-0d3b-11f1-9a44-0a58a9feac02","ProductId":"prod-benchmark001","ProductName":"Web service","ProvisioningArtifactId":"pa-benchmark001","ProvisioningArtifactName":"v1","UserArn":"arn:aws:sts::${account}:assumed-role/ServiceCatalogEndUser/deploy-pipeline","UserArnSession":"arn:aws:sts::${account}:assumed-role/ServiceCatalogEndUser/deploy-pipeline"},
    "records":[{"RecordId":"rec-${id}","ProvisionedProductName":"web-${i}","Status":"SUCCEEDED","CreatedTime":"now-3d","UpdatedTime":"now-3d","ProvisionedProductId":"pp-${id}","RecordErrors":[],"RecordTags":[]}]}}]
- }]}`, management, roleName, management, strings.Join(list, ","), strings.Join(ids, ","), strings.Join(regions, `","`), outpostCount/scopes, products/scopes, statuses())
+ }]}`, Management, RoleName, Management, strings.Join(list, ","), strings.Join(ids, ","), strings.Join(Regions, `","`), Outposts/scopes, products/scopes, statuses())
 }
 
 func statuses() string {
