@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -158,7 +159,8 @@ func mergeData(data map[string]any, sources []*source) error {
 }
 
 func mergeDoc(into, doc map[string]any, file, at string) error {
-	for k, v := range doc {
+	for _, k := range slices.Sorted(maps.Keys(doc)) {
+		v := doc[k]
 		have, exists := into[k]
 		if !exists {
 			into[k] = v
