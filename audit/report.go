@@ -108,6 +108,27 @@ type Summary struct {
 	DecisionsDue []DecisionsDue              `json:"decisions_due"` // within 30, 90 and 180 days, each counting the ones before
 }
 
+// BySeverity adds up the findings with the verdict fail over the domains. Every severity is a key.
+func (s *Summary) BySeverity() map[Severity]int {
+	counts := map[Severity]int{}
+	for _, sev := range Severities {
+		counts[sev] = 0
+		for _, domain := range s.Findings {
+			counts[sev] += domain[sev]
+		}
+	}
+	return counts
+}
+
+// Failures is how many findings have the verdict fail. A rule may have several on one resource, so it is not Verdicts[Fail].
+func (s *Summary) Failures() int {
+	all := 0
+	for _, n := range s.BySeverity() {
+		all += n
+	}
+	return all
+}
+
 // CoverageSummary counts the rows of the ledger.
 type CoverageSummary struct {
 	Collected  int `json:"collected"`

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -83,6 +84,20 @@ func TestDemoFiresEveryRule(t *testing.T) {
 				t.Errorf("status %s, exit %d", res.Report.Status, res.Exit)
 			}
 		})
+	}
+}
+
+// TestLogCountsTheFindings holds the log's last line to the report: some rule has several findings on one resource.
+func TestLogCountsTheFindings(t *testing.T) {
+	var log strings.Builder
+	j := demoJob(t, time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC))
+	j.Log = slog.New(slog.NewTextHandler(&log, nil))
+	s := runJob(t, j).Report.Summary
+	if s.Failures() == s.Verdicts[audit.Fail] {
+		t.Fatal("no rule has several findings on one resource: the test shows nothing")
+	}
+	if want := fmt.Sprintf("msg=judged status=findings findings=%d ", s.Failures()); !strings.Contains(log.String(), want) {
+		t.Errorf("no %q in\n%s", want, log.String())
 	}
 }
 

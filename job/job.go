@@ -210,7 +210,7 @@ func (j *Job) judge(ctx context.Context, s *audit.Snapshot, in *inputs) (res *Re
 	}
 	incomplete := ev.report.Status == audit.Incomplete
 	exit := ev.gate.exit(incomplete, j.Config.AllowIncomplete)
-	j.Log.Info("judged", "status", ev.report.Status, "findings", ev.report.Summary.Verdicts[audit.Fail], "gaps", ev.report.Summary.Coverage.Gaps, "exit", int(exit))
+	j.Log.Info("judged", "status", ev.report.Status, "findings", ev.report.Summary.Failures(), "gaps", ev.report.Summary.Coverage.Gaps, "exit", int(exit))
 	res = &Result{Report: ev.report, Files: files, Exit: exit, close: ev.close}
 	return res, j.deliver(ctx, res, s, in)
 }

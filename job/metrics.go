@@ -53,7 +53,7 @@ func newMetrics(res *Result, s *audit.Snapshot, began, now time.Time, version st
 
 // bySeverity adds up the domains.
 func (m *Metrics) bySeverity() map[audit.Severity]int {
-	return failures(&audit.Report{Summary: audit.Summary{Findings: m.Findings}})
+	return (&audit.Summary{Findings: m.Findings}).BySeverity()
 }
 
 // EMF writes the metrics as one line of CloudWatch's Embedded Metric Format, which a log line of a function becomes metrics by.

@@ -165,7 +165,7 @@ func TestNotify(t *testing.T) {
 	if err := json.Unmarshal([]byte(form.Get("MessageAttributes.entry.1.Value.StringValue")), &have); err != nil {
 		t.Fatal(err)
 	}
-	want := Notice{Status: audit.HasFindings, Run: res.Report.Run.ID, AsOf: "2026-11-20T09:00:00Z", Exit: ExitFindings, Findings: failures(&res.Report), Deadlines: have.Deadlines}
+	want := Notice{Status: audit.HasFindings, Run: res.Report.Run.ID, AsOf: "2026-11-20T09:00:00Z", Exit: ExitFindings, Findings: res.Report.Summary.BySeverity(), Deadlines: have.Deadlines}
 	if d := cmp.Diff(want, have, cmp.AllowUnexported(Notice{})); d != "" || len(have.Deadlines) != 5 {
 		t.Errorf("%d deadlines, %s", len(have.Deadlines), d)
 	}

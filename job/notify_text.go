@@ -45,7 +45,7 @@ const noticeNews = 5
 func newNotice(res *Result, before *audit.Report) (Notice, error) {
 	r := &res.Report
 	n := Notice{
-		Status: r.Status, Run: r.Run.ID, AsOf: r.Run.AsOf, Exit: res.Exit, Findings: failures(r), Gaps: r.Summary.Coverage.Gaps,
+		Status: r.Status, Run: r.Run.ID, AsOf: r.Run.AsOf, Exit: res.Exit, Findings: r.Summary.BySeverity(), Gaps: r.Summary.Coverage.Gaps,
 		Deadlines: []DeadlineNotice{}, Folder: res.Delivery.Folder, undelivered: res.Delivery.Err,
 	}
 	if c := r.Changes; c != nil {
@@ -74,20 +74,6 @@ func newNotice(res *Result, before *audit.Report) (Notice, error) {
 		n.news = append(n.news, f)
 	}
 	return n, nil
-}
-
-// failures counts the failures of a report by severity.
-func failures(r *audit.Report) map[audit.Severity]int {
-	counts := map[audit.Severity]int{}
-	for _, s := range audit.Severities {
-		counts[s] = 0
-	}
-	for _, domain := range r.Summary.Findings {
-		for s, n := range domain {
-			counts[s] += n
-		}
-	}
-	return counts
 }
 
 // subject is at most 100 characters of ASCII, which is what SNS takes.

@@ -198,7 +198,7 @@ func TestJUnitCountsWhatItLists(t *testing.T) {
 				t.Errorf("a suite for each rule (-rules +suites):\n%s", diff)
 			}
 			v := r.Summary.Verdicts
-			want := [...]int{failures(r.Summary), v[audit.Unknown] + v[audit.Error], v[audit.Waived]}
+			want := [...]int{r.Summary.Failures(), v[audit.Unknown] + v[audit.Error], v[audit.Waived]}
 			if have := [...]int{all.Failures, all.Errors, all.Skipped}; have != want || have != [...]int{sum.Failures, sum.Errors, sum.Skipped} || all.Tests != sum.Tests {
 				t.Errorf("failures, errors and skipped %v, want %v", have, want)
 			}
@@ -216,7 +216,8 @@ func TestJUnitCountsWhatItDoesNotList(t *testing.T) {
 		cases += len(s.Cases)
 	}
 	last := all.Suites[0].Cases[len(all.Suites[0].Cases)-1]
-	want := fmt.Sprintf("%d more findings", 5+failures(fullReport().Summary))
+	full := fullReport()
+	want := fmt.Sprintf("%d more findings", 5+full.Summary.Failures())
 	if cases > maxResults+3*len(all.Suites) || last.Name != want || last.Failure == nil {
 		t.Errorf("%d cases, the last of the first suite is %+v, want %s as a failure", cases, last, want)
 	}

@@ -84,15 +84,11 @@ func (p *htmlPage) Verdicts() []audit.Verdict { return audit.Verdicts[:] }
 
 // Count adds up the findings of a severity over the domains.
 func (p *htmlPage) Count(s audit.Severity) int {
-	n := 0
-	for _, counts := range p.Summary.Findings {
-		n += counts[s]
-	}
-	return n
+	return p.Summary.BySeverity()[s]
 }
 
 // Failed is how many findings have the verdict fail.
-func (p *htmlPage) Failed() int { return failures(p.Summary) }
+func (p *htmlPage) Failed() int { return p.Summary.Failures() }
 
 // Errors is how often a rule failed while it judged a resource.
 func (p *htmlPage) Errors() int { return p.Summary.Verdicts[audit.Error] }

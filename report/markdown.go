@@ -49,7 +49,7 @@ func (m *markdown) heading() {
 	for _, n := range s.Resources {
 		resources += n
 	}
-	m.printf("%s and %s in %s, %s and %s, as of %s.", bolden(counted(failures(s), "finding")), counted(s.Coverage.Gaps, "gap"),
+	m.printf("%s and %s in %s, %s and %s, as of %s.", bolden(counted(s.Failures(), "finding")), counted(s.Coverage.Gaps, "gap"),
 		counted(resources, "resource"), counted(len(m.r.Run.Accounts), "account"), counted(len(m.r.Run.Regions), "region"), markdownText(day(m.r.Run.AsOf)))
 	if s.Coverage.Gaps > 0 {
 		m.printf(" Not everything could be read: there may be more findings than these.")
@@ -108,7 +108,7 @@ func (m *markdown) deadlines() {
 
 // findings lists what is new since the baseline, or without one the most severe.
 func (m *markdown) findings() error {
-	title, total := "Findings", failures(m.r.Summary)+m.r.Summary.Verdicts[audit.Error]
+	title, total := "Findings", m.r.Summary.Failures()+m.r.Summary.Verdicts[audit.Error]
 	if m.r.Changes != nil {
 		title, total = "New findings", m.r.Changes.New
 	}

@@ -44,21 +44,3 @@ func fileURI(file string) string {
 	}
 	return u.String()
 }
-
-// failures is how many findings have the verdict fail. A rule may have several on one resource, so it is not the number
-// of that verdict.
-func failures(s audit.Summary) int {
-	n := 0
-	for _, counts := range s.Findings {
-		n += total(counts)
-	}
-	return n
-}
-
-func total(counts map[audit.Severity]int) int {
-	n := 0
-	for _, v := range counts {
-		n += v
-	}
-	return n
-}

@@ -79,7 +79,7 @@ func (t terminal) heading(r audit.Report) string {
 	for _, n := range r.Summary.Resources {
 		resources += n
 	}
-	parts := []string{t.paint(bold, counted(failures(r.Summary), "finding")), counted(r.Summary.Coverage.Gaps, "gap")}
+	parts := []string{t.paint(bold, counted(r.Summary.Failures(), "finding")), counted(r.Summary.Coverage.Gaps, "gap")}
 	if n := r.Summary.Verdicts[audit.Error]; n > 0 {
 		parts = append(parts, t.paint(boldRed, counted(n, "error")))
 	}
@@ -96,7 +96,7 @@ func (t terminal) heading(r audit.Report) string {
 func (t terminal) findings(r audit.Report) string {
 	var lines []string
 	if len(r.Summary.Findings) > 0 {
-		lines = append(lines, t.severities(r.Summary.Findings))
+		lines = append(lines, t.severities(&r.Summary))
 	}
 	var rest []string
 	for _, v := range [...]struct {
@@ -117,21 +117,17 @@ func (t terminal) findings(r audit.Report) string {
 	return strings.Join(lines, "\n")
 }
 
-func (t terminal) severities(byDomain map[string]map[audit.Severity]int) string {
+func (t terminal) severities(s *audit.Summary) string {
 	header := table.Row{"FINDINGS"}
-	for _, s := range audit.Severities {
-		header = append(header, strings.ToUpper(string(s)))
+	for _, sev := range audit.Severities {
+		header = append(header, strings.ToUpper(string(sev)))
 	}
 	tb := t.table(append(header, "TOTAL"), "lrrrrrr")
-	all := map[audit.Severity]int{}
-	for _, domain := range slices.Sorted(maps.Keys(byDomain)) {
-		for s, n := range byDomain[domain] {
-			all[s] += n
-		}
-		tb.AppendRow(t.severityRow(text.Snip(plain(domain), 28, "…"), byDomain[domain]))
+	for _, domain := range slices.Sorted(maps.Keys(s.Findings)) {
+		tb.AppendRow(t.severityRow(text.Snip(plain(domain), 28, "…"), s.Findings[domain]))
 	}
-	if len(byDomain) > 1 {
-		tb.AppendFooter(t.severityRow("all", all))
+	if len(s.Findings) > 1 {
+		tb.AppendFooter(t.severityRow("all", s.BySeverity()))
 	}
 	return tb.Render()
 }

@@ -67,12 +67,9 @@ func countIfs(p *pages, head, value, head2, value2 string) string {
 // these are the report's.
 func checksOf(r *audit.Report, s *sheets) []check {
 	list := []check{counted("Findings", r.Findings.Len, s.findings.rows, rowsOf(s.findings.pages, "Rule"))}
+	failures := r.Summary.BySeverity()
 	for _, sev := range audit.Severities {
-		want := 0
-		for _, domain := range r.Summary.Findings {
-			want += domain[sev]
-		}
-		list = append(list, counted("Findings that fail, "+string(sev), want, s.counts.failures[sev], countIfs(s.findings.pages, "Severity", string(sev), "Verdict", string(audit.Fail))))
+		list = append(list, counted("Findings that fail, "+string(sev), failures[sev], s.counts.failures[sev], countIfs(s.findings.pages, "Severity", string(sev), "Verdict", string(audit.Fail))))
 	}
 	if d := s.details; d.given {
 		list = append(list,

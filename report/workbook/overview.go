@@ -55,12 +55,9 @@ func (c *canvas) severities(r *audit.Report, s *sheets, row int) int {
 // severityChart shows the findings of the rows from first to last, which are domains; nil when nothing fails.
 func (c *canvas) severityChart(r *audit.Report, head, first, last int) *excelize.Chart {
 	var list []series
+	failures := r.Summary.BySeverity()
 	for i, sev := range audit.Severities {
-		n := 0
-		for _, domain := range r.Summary.Findings {
-			n += domain[sev]
-		}
-		if n > 0 {
+		if failures[sev] > 0 {
 			list = append(list, series{c.cell(nameCol+1+i, head), c.column(nameCol, first, last), c.column(nameCol+1+i, first, last), chartColors[i]})
 		}
 	}
