@@ -147,7 +147,7 @@ func (e *Evaluator) Eval(ctx context.Context, r *audit.Resource) ([]audit.Findin
 // evalRule evaluates one rule within the time limit, and remembers how it came to pass.
 func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource) ([]audit.Finding, error) {
 	if p.stops == maxStops {
-		return []audit.Finding{p.failed(r, fmt.Errorf("not evaluated: it was stopped %d times, after %s each; make it quicker, or raise policies.timeout", p.stops, e.pack.timeout))}, nil
+		return []audit.Finding{p.failed(r, p.errorf("not evaluated, for it was stopped %d times, after %s each: make it quicker, or raise policies.timeout", p.stops, e.pack.timeout))}, nil
 	}
 	e.doc.begin()
 	answer, err := e.query(ctx, p)
@@ -181,13 +181,18 @@ func (e *Evaluator) query(ctx context.Context, p *prepared) (*ast.Array, error) 
 	switch {
 	case topdown.IsCancel(err):
 		p.stops++
-		return nil, fmt.Errorf("stopped after %s", e.pack.timeout)
+		return nil, p.errorf("stopped after %s", e.pack.timeout)
 	case err != nil:
 		return nil, evalError(err)
 	case len(rs) != 1:
-		return nil, errors.New("its sets are undefined")
+		return nil, p.errorf("its sets are undefined")
 	}
 	return rs[0].Expressions[0].Value.(*ast.Term).Value.(*ast.Array), nil
+}
+
+// errorf is an error of the rule as a whole, which stands where the rule begins.
+func (p *prepared) errorf(format string, args ...any) error {
+	return fmt.Errorf("%s:%d: "+format, append([]any{p.name, p.Line}, args...)...)
 }
 
 // forget makes room: what is common comes back within a few resources.

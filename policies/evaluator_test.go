@@ -181,15 +181,15 @@ func TestErrorVerdicts(t *testing.T) {
 	tests := []struct{ name, source, want string }{
 		{"a built-in fails", "deny contains {\"msg\": \"x\"} if to_number(input.id) > 1", `the rule failed: DIR/a.rego:12: to_number: strconv.ParseFloat: parsing "oo-1": invalid syntax`},
 		{"a conflict", "deny contains {\"msg\": x}\n\nx := 1 if input.id\n\nx := 2 if input.id", "the rule failed: DIR/a.rego:16: rule data.tenor.acme.a.x produced conflicting values: 1 at DIR/a.rego:14 2 at DIR/a.rego:16"},
-		{"no msg", "deny contains {\"text\": \"x\"} if input.id", `the rule failed: deny: {"text": "x"} has no msg`},
-		{"a msg that is no string", "deny contains {\"msg\": 1} if input.id", `the rule failed: deny: {"msg": 1}: json: cannot unmarshal number into Go struct field element.msg of type string`},
-		{"no object", "deny contains 1 if input.id", "the rule failed: deny: 1 is neither a string nor an object with msg"},
-		{"a severity that is none", "deny contains {\"msg\": \"x\", \"severity\": \"urgent\"} if input.id", `the rule failed: deny: severity "urgent": want critical, high, medium, low or info`},
-		{"a date that is none", "deny contains {\"msg\": \"x\", \"due\": \"2026-12-08T00:00:00Z\"} if input.id", `the rule failed: deny: due: parsing time "2026-12-08T00:00:00Z": extra text: "T00:00:00Z"`},
-		{"half a cent", "deny contains {\"msg\": \"x\", \"amount_cents\": 1.5} if input.id", "the rule failed: deny: amount_cents: 1.5 is not a whole number of cents"},
-		{"a command of numbers", "deny contains {\"msg\": \"x\", \"command\": [1]} if input.id", "the rule failed: deny: command: want a list of words or a string: json: cannot unmarshal number into Go value of type string"},
-		{"an unknown section that is no gap", "deny contains \"x\" if false\n\nunknown contains \"outpost\" if input.id", `the rule failed: unknown holds "outpost", which is no gap of the resource`},
-		{"it runs away", "deny contains {\"msg\": \"x\"} if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\tsome c in numbers.range(1, 4000)\n\ta * b * c == -1\n}", "the rule failed: stopped after 200ms"},
+		{"no msg", "deny contains {\"text\": \"x\"} if input.id", `the rule failed: DIR/a.rego:10: deny: {"text": "x"} has no msg`},
+		{"a msg that is no string", "deny contains {\"msg\": 1} if input.id", `the rule failed: DIR/a.rego:10: deny: {"msg": 1}: json: cannot unmarshal number into Go struct field element.msg of type string`},
+		{"no object", "deny contains 1 if input.id", "the rule failed: DIR/a.rego:10: deny: 1 is neither a string nor an object with msg"},
+		{"a severity that is none", "deny contains {\"msg\": \"x\", \"severity\": \"urgent\"} if input.id", `the rule failed: DIR/a.rego:10: deny: severity "urgent": want critical, high, medium, low or info`},
+		{"a date that is none", "deny contains {\"msg\": \"x\", \"due\": \"2026-12-08T00:00:00Z\"} if input.id", `the rule failed: DIR/a.rego:10: deny: due: parsing time "2026-12-08T00:00:00Z": extra text: "T00:00:00Z"`},
+		{"half a cent", "deny contains {\"msg\": \"x\", \"amount_cents\": 1.5} if input.id", "the rule failed: DIR/a.rego:10: deny: amount_cents: 1.5 is not a whole number of cents"},
+		{"a command of numbers", "deny contains {\"msg\": \"x\", \"command\": [1]} if input.id", "the rule failed: DIR/a.rego:10: deny: command: want a list of words or a string: json: cannot unmarshal number into Go value of type string"},
+		{"an unknown section that is no gap", "deny contains \"x\" if false\n\nunknown contains \"outpost\" if input.id", `the rule failed: DIR/a.rego:10: unknown holds "outpost", which is no gap of the resource`},
+		{"it runs away", "deny contains {\"msg\": \"x\"} if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\tsome c in numbers.range(1, 4000)\n\ta * b * c == -1\n}", "the rule failed: DIR/a.rego:10: stopped after 200ms"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -220,13 +220,12 @@ func TestEvalStopsWithItsContext(t *testing.T) {
 
 // A rule that keeps running away is soon not asked again, and every resource that it did not judge says so.
 func TestRunawayIsGivenUp(t *testing.T) {
-	const timeout = 20 * time.Millisecond
-	p := load(t, Options{Timeout: timeout}, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\ta * b == -1\n\tinput.spec.Status == \"ERROR\"\n}\n"})
-	e := evaluator(t, p)
+	dir := writeTree(t, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\ta * b == -1\n\tinput.spec.Status == \"ERROR\"\n}\n"})
+	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: 20 * time.Millisecond}, nil))
 	for i := range 2 * maxStops {
-		want := "main high error: the rule failed: stopped after 20ms"
+		want := "main high error: the rule failed: " + dir + "/a.rego:1: stopped after 20ms"
 		if i >= maxStops {
-			want = "main high error: the rule failed: not evaluated: it was stopped 3 times, after 20ms each; make it quicker, or raise policies.timeout"
+			want = "main high error: the rule failed: " + dir + "/a.rego:1: not evaluated, for it was stopped 3 times, after 20ms each: make it quicker, or raise policies.timeout"
 		}
 		if have := lines(eval(t, e, order(`{"Status": "ERROR"}`))); !slices.Contains(have, want) {
 			t.Errorf("resource %d: have %q, want %q", i, have, want)

@@ -86,7 +86,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"a package in place of the clock", map[string]string{"a.rego": meta("") + strings.Replace(deny, "acme.a", "run", 1)}, []string{"DIR/a.rego:10: package tenor.run overlaps data.tenor.run"}},
 		{"an id of the rules about waivers", map[string]string{"a.rego": "package waivers.expired\n\ndeny contains \"x\" if input.id\n"}, []string{"DIR/a.rego:1: the id waivers.expired is that of a rule about waivers"}},
 		{"the id of one of our rules, from outside", map[string]string{"a.rego": "package outposts.order_error\n\ndeny contains \"x\" if input.id\n"}, []string{"DIR/a.rego:1: the id outposts.order_error is already that of the package in outposts/order_error.rego"}},
-		{"METADATA twice", map[string]string{"a.rego": "# METADATA\n# title: a\npackage a\n\ndeny contains \"x\" if input.id\n", "b.rego": "# METADATA\n# title: b\npackage a\n\ndeny contains \"y\" if input.id\n"}, []string{"DIR/b.rego:3: the METADATA of package a is already in a.rego"}},
+		{"METADATA twice", map[string]string{"a.rego": "# METADATA\n# title: a\npackage a\n\ndeny contains \"x\" if input.id\n", "b.rego": "# METADATA\n# title: b\npackage a\n\ndeny contains \"y\" if input.id\n"}, []string{"DIR/b.rego:3: the METADATA of package a is already in DIR/a.rego"}},
 		{"data in our place", map[string]string{"a.rego": "package a\n", "tenor/data.json": "{}"}, []string{"DIR/tenor/data.json:1: data.tenor is tenor's own"}},
 		{"data that is no document", map[string]string{"a.rego": "package a\n", "data.json": "["}, []string{"DIR/data.json: "}},
 		{"a directory without policies", map[string]string{"README.md": ""}, []string{"read policies: there is no .rego file in DIR"}},

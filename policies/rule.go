@@ -17,6 +17,7 @@ import (
 // rule is a package that has a deny set, or one of the other sets that conftest knows.
 type rule struct {
 	audit.Rule
+	name      string            // of its file, as errors show it
 	override  audit.Severity    // from the config, over whatever the rule itself says; empty for none
 	pkg       ast.Ref           // data.tenor.outposts.contract_ending
 	sets      []resultSet       // ordered by name
@@ -117,9 +118,9 @@ func addRule(byID map[string]*rule, r *rule, s *source) error {
 		byID[r.ID] = r
 		return nil
 	case !have.pkg.Equal(r.pkg):
-		return fmt.Errorf("%s:%d: the id %s is already that of the package in %s", s.name, r.Line, r.ID, have.File)
+		return fmt.Errorf("%s:%d: the id %s is already that of the package in %s", s.name, r.Line, r.ID, have.name)
 	case have.described && r.described:
-		return fmt.Errorf("%s:%d: the METADATA of package %s is already in %s", s.name, r.Line, r.ID, have.File)
+		return fmt.Errorf("%s:%d: the METADATA of package %s is already in %s", s.name, r.Line, r.ID, have.name)
 	}
 	have.merge(r)
 	return nil
@@ -137,7 +138,7 @@ func isLibrary(pkg string) bool { return strings.HasPrefix(pkg, "tenor.lib.") }
 // rule returns the rule of the package, nil when it has none of the sets.
 func (s *source) rule(name string, schemas kindSchemas) (*rule, error) {
 	line := s.module.Package.Location.Row
-	r := &rule{pkg: s.module.Package.Path, types: map[string]string{}, Rule: audit.Rule{
+	r := &rule{name: s.name, pkg: s.module.Package.Path, types: map[string]string{}, Rule: audit.Rule{
 		ID: strings.TrimPrefix(name, "tenor."), Title: name, Severity: audit.High, Kinds: []string{}, Requires: []string{},
 		Params: []audit.Param{}, RelatedResources: []audit.RelatedResource{}, File: s.path, Line: line, Origin: s.origin,
 	}}

@@ -74,7 +74,7 @@ func (p *prepared) judge(res *audit.Resource, answer *ast.Array) []audit.Finding
 	case "unknown":
 		missing, err := sectionNames(answer.Elem(answer.Len()-1), res)
 		if err != nil {
-			return []audit.Finding{p.failed(res, err)}
+			return []audit.Finding{p.failed(res, p.errorf("%w", err))}
 		}
 		if len(missing) > 0 {
 			return []audit.Finding{p.unknown(res, missing)}
@@ -89,12 +89,12 @@ func (p *prepared) judge(res *audit.Resource, answer *ast.Array) []audit.Finding
 		}
 		elems, ok := answer.Elem(i).Value.(ast.Set)
 		if !ok {
-			return []audit.Finding{p.failed(res, fmt.Errorf("%s is no set", set.name))}
+			return []audit.Finding{p.failed(res, p.errorf("%s is no set", set.name))}
 		}
 		for _, elem := range elems.Slice() {
 			f, err := p.element(res, set, elem)
 			if err != nil {
-				return []audit.Finding{p.failed(res, fmt.Errorf("%s: %w", set.name, err))}
+				return []audit.Finding{p.failed(res, p.errorf("%s: %w", set.name, err))}
 			}
 			findings = append(findings, f)
 		}
