@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -233,6 +234,19 @@ func (c *cli) color(w io.Writer) bool {
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// joined returns the errors that errors.Join put together, each of which is a line of its own.
+func joined(err error) []error {
+	list, ok := err.(interface{ Unwrap() []error })
+	if !ok || errors.Join(list.Unwrap()...).Error() != err.Error() {
+		return []error{err}
+	}
+	var errs []error
+	for _, e := range list.Unwrap() {
+		errs = append(errs, joined(e)...)
+	}
+	return errs
 }
 
 // oneLine is the error's text on one line, without what a terminal would act on.

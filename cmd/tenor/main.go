@@ -31,6 +31,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) job.Exit 
 	if err == nil {
 		return c.exit
 	}
-	fmt.Fprintf(stderr, "tenor: %s\n", oneLine(err))
+	for _, e := range joined(err) {
+		fmt.Fprintf(stderr, "tenor: %s\n", oneLine(e))
+	}
 	return job.ExitFailed
 }
