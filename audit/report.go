@@ -2,6 +2,7 @@ package audit
 
 import (
 	"encoding/json"
+	"fmt"
 	"iter"
 )
 
@@ -62,6 +63,41 @@ func (l FindingList) All() iter.Seq2[Finding, error] {
 		return func(func(Finding, error) bool) {}
 	}
 	return l.seq
+}
+
+// RuleError is a rule that failed while it ran, which makes the exit code 2.
+type RuleError struct {
+	Rule      string
+	Resources int     // on which it failed
+	First     Finding // what it says of the first of them
+}
+
+// RuleErrors returns the rules that failed while they ran, ordered by id. It reads as many findings as it must; an error is
+// that of reading them.
+func (r *Report) RuleErrors() ([]RuleError, error) {
+	var failed []RuleError
+	at := map[string]int{}
+	for _, rule := range r.Rules {
+		if n := rule.Verdicts[Error]; n > 0 {
+			at[rule.ID] = len(failed)
+			failed = append(failed, RuleError{Rule: rule.ID, Resources: n})
+		}
+	}
+	if failed == nil {
+		return nil, nil
+	}
+	for f, err := range r.Findings.All() {
+		if err != nil {
+			return nil, fmt.Errorf("findings: %w", err)
+		}
+		if i, ok := at[f.Rule]; ok && f.Verdict == Error {
+			failed[i].First = f
+			if delete(at, f.Rule); len(at) == 0 {
+				break
+			}
+		}
+	}
+	return failed, nil
 }
 
 // Run says what a report was made from. The same run values and the same snapshot give the same bytes.

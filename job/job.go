@@ -210,9 +210,25 @@ func (j *Job) judge(ctx context.Context, s *audit.Snapshot, in *inputs) (res *Re
 	}
 	incomplete := ev.report.Status == audit.Incomplete
 	exit := ev.gate.exit(incomplete, j.Config.AllowIncomplete)
+	if err := j.logRuleErrors(&ev.report); err != nil {
+		return nil, err
+	}
 	j.Log.Info("judged", "status", ev.report.Status, "findings", ev.report.Summary.Failures(), "gaps", ev.report.Summary.Coverage.Gaps, "exit", int(exit))
 	res = &Result{Report: ev.report, Files: files, Exit: exit, close: ev.close}
 	return res, j.deliver(ctx, res, s, in)
+}
+
+// logRuleErrors says which rules failed while they ran.
+func (j *Job) logRuleErrors(r *audit.Report) error {
+	failed, err := r.RuleErrors()
+	if err != nil {
+		return err
+	}
+	for _, e := range failed {
+		at := &e.First.Resource
+		j.Log.Error("rule failed", "rule", e.Rule, "resources", e.Resources, "first", at.ID, "account", at.Account, "region", at.Region, "message", e.First.Msg)
+	}
+	return nil
 }
 
 // Report writes an existing report in other formats beside it. run is a run folder or a report.json in one; a format that

@@ -275,13 +275,15 @@ func TestNoticeText(t *testing.T) {
 		Status: audit.Incomplete, Run: "0123", AsOf: "2026-11-20T09:00:00Z", New: 2, Changed: 1, Resolved: 3, Gaps: 2, NewGaps: 1,
 		Findings:  map[audit.Severity]int{audit.Critical: 1, audit.Low: 4},
 		Deadlines: []DeadlineNotice{{"op-1", "fra", "111122223333", "eu-central-1", "2026-11-19", -1}, {"op-2", "iad", "111122223333", "us-east-1", "2026-11-21", 1}},
-		Folder:    "s3://reports/runs/x/", undelivered: errors.New("deliver: no"), more: true,
+		Folder:    "s3://reports/runs/x/", undelivered: errors.New("deliver: no"), more: true, RuleErrors: 285,
+		failed: []audit.RuleError{{Rule: "main", Resources: 285, First: audit.Finding{Msg: "the rule failed: p.rego:3: stopped after 5s", Resource: audit.ResourceRef{ID: "oo-1", Account: "111122223333", Region: "eu-central-1"}}}},
 		news: []audit.Finding{{Severity: audit.Critical, Rule: "outposts.notice_deadline", Msg: "Act now", Resource: audit.ResourceRef{ID: "op-1", Name: "fra", Account: "111122223333", Region: "eu-central-1"}},
 			{Severity: audit.Low, Rule: "estate.contracts_cluster", Msg: "Three", Resource: audit.ResourceRef{ID: "111122223333", Name: "prod", Account: "111122223333"}}},
 	}
-	const subject = "tenor: incomplete, 2 new, 1 critical, 2 not read, next deadline 2026-11-19, not delivered"
+	const subject = "tenor: incomplete, not delivered, 1 rule failed, 2 new, 1 critical, 2 not read, decide by 2026-11-19"
 	const text = `Findings: 1 critical, 4 low (2 new, 1 changed, 3 resolved)
 Coverage: 2 scopes could not be read, 1 of them for the first time
+Rule main could not judge 285 resources. Of oo-1 in 111122223333/eu-central-1: the rule failed: p.rego:3: stopped after 5s
 Decide by 2026-11-19 (1 day ago): op-1 fra in 111122223333/eu-central-1
 Decide by 2026-11-21 (1 day left): op-2 iad in 111122223333/us-east-1
 CRITICAL outposts.notice_deadline: op-1 fra in 111122223333/eu-central-1: Act now
@@ -293,5 +295,10 @@ As of 2026-11-20T09:00:00Z, run 0123
 `
 	if d := cmp.Diff([]string{subject, text}, []string{n.subject(), n.text()}); d != "" {
 		t.Error(d)
+	}
+	n.New, n.Gaps = 1_000_000, 1_000_000
+	const cut = "tenor: incomplete, not delivered, 1 rule failed, 1000000 new, 1 critical, 1000000 not read"
+	if s := n.subject(); s != cut {
+		t.Errorf("subject %q, want %q", s, cut)
 	}
 }

@@ -10,19 +10,21 @@ import (
 // Notice is what others are told of a run. As JSON it is the attribute of the SNS message, and the answer
 // of a function.
 type Notice struct {
-	Status    audit.Status           `json:"status"`
-	Run       string                 `json:"run"`
-	AsOf      string                 `json:"as_of"`
-	Exit      Exit                   `json:"exit"`
-	Findings  map[audit.Severity]int `json:"findings"` // with the verdict fail, all five severities
-	New       int                    `json:"new"`
-	Changed   int                    `json:"changed"`
-	Resolved  int                    `json:"resolved"`
-	Gaps      int                    `json:"gaps"`
-	NewGaps   int                    `json:"new_gaps"`
-	Deadlines []DeadlineNotice       `json:"deadlines"` // the nearest five
-	Folder    string                 `json:"folder"`    // the run's folder in S3; empty when it is not there
+	Status     audit.Status           `json:"status"`
+	Run        string                 `json:"run"`
+	AsOf       string                 `json:"as_of"`
+	Exit       Exit                   `json:"exit"`
+	Findings   map[audit.Severity]int `json:"findings"` // with the verdict fail, all five severities
+	New        int                    `json:"new"`
+	Changed    int                    `json:"changed"`
+	Resolved   int                    `json:"resolved"`
+	Gaps       int                    `json:"gaps"`
+	NewGaps    int                    `json:"new_gaps"`
+	RuleErrors int                    `json:"rule_errors"` // verdicts that a rule could not give, since it failed while it ran
+	Deadlines  []DeadlineNotice       `json:"deadlines"`   // the nearest five
+	Folder     string                 `json:"folder"`      // the run's folder in S3; empty when it is not there
 
+	failed      []audit.RuleError
 	undelivered error
 	news        []audit.Finding // new and changed failures, the first few
 	more        bool            // there are more of them
@@ -46,7 +48,12 @@ func newNotice(res *Result, before *audit.Report) (Notice, error) {
 	r := &res.Report
 	n := Notice{
 		Status: r.Status, Run: r.Run.ID, AsOf: r.Run.AsOf, Exit: res.Exit, Findings: r.Summary.BySeverity(), Gaps: r.Summary.Coverage.Gaps,
-		Deadlines: []DeadlineNotice{}, Folder: res.Delivery.Folder, undelivered: res.Delivery.Err,
+		RuleErrors: r.Summary.Verdicts[audit.Error],
+		Deadlines:  []DeadlineNotice{}, Folder: res.Delivery.Folder, undelivered: res.Delivery.Err,
+	}
+	var err error
+	if n.failed, err = r.RuleErrors(); err != nil {
+		return Notice{}, err
 	}
 	if c := r.Changes; c != nil {
 		n.New, n.Changed, n.Resolved = c.New, len(c.Changed), len(c.Resolved)
@@ -76,25 +83,27 @@ func newNotice(res *Result, before *audit.Report) (Notice, error) {
 	return n, nil
 }
 
-// subject is at most 100 characters of ASCII, which is what SNS takes.
+// subjectLimit is how many characters SNS takes, in ASCII.
+const subjectLimit = 100
+
+// subject names what is most urgent first, and leaves out what there is no room for.
 func (n Notice) subject() string {
-	parts := []string{"tenor: " + string(n.Status)}
-	if n.New > 0 {
-		parts = append(parts, fmt.Sprintf("%d new", n.New))
+	subject := "tenor: " + string(n.Status)
+	add := func(when bool, format string, args ...any) {
+		if part := ", " + fmt.Sprintf(format, args...); when && len(subject)+len(part) <= subjectLimit {
+			subject += part
+		}
 	}
-	if c := n.Findings[audit.Critical]; c > 0 {
-		parts = append(parts, fmt.Sprintf("%d critical", c))
-	}
-	if n.Gaps > 0 {
-		parts = append(parts, fmt.Sprintf("%d not read", n.Gaps))
-	}
+	add(n.undelivered != nil, "not delivered")
+	add(len(n.failed) == 1, "1 rule failed")
+	add(len(n.failed) > 1, "%d rules failed", len(n.failed))
+	add(n.New > 0, "%d new", n.New)
+	add(n.Findings[audit.Critical] > 0, "%d critical", n.Findings[audit.Critical])
+	add(n.Gaps > 0, "%d not read", n.Gaps)
 	if len(n.Deadlines) > 0 {
-		parts = append(parts, "next deadline "+n.Deadlines[0].NoticeDeadline)
+		add(true, "decide by %s", n.Deadlines[0].NoticeDeadline)
 	}
-	if n.undelivered != nil {
-		parts = append(parts, "not delivered")
-	}
-	return strings.Join(parts, ", ")
+	return subject
 }
 
 // text is the notice for a person: plain, a few lines.
@@ -113,6 +122,9 @@ func (n Notice) text() string {
 	line("Findings: %s (%d new, %d changed, %d resolved)", strings.Join(failing, ", "), n.New, n.Changed, n.Resolved)
 	if n.Gaps > 0 {
 		line("Coverage: %d scopes could not be read, %d of them for the first time", n.Gaps, n.NewGaps)
+	}
+	for _, e := range n.failed[:min(len(n.failed), noticeNews)] {
+		line("Rule %s could not judge %d resources. Of %s in %s: %s", e.Rule, e.Resources, e.First.Resource.ID, scopeOf(e.First.Resource), e.First.Msg)
 	}
 	for _, d := range n.Deadlines {
 		line("Decide by %s (%s): %s %s in %s/%s", d.NoticeDeadline, daysLeft(d.DaysLeft), d.Outpost, d.Name, d.Account, d.Region)

@@ -119,6 +119,9 @@ func (j *Job) judgeShard(ctx context.Context, s *audit.Snapshot, in *inputs, rec
 	if err != nil {
 		return err
 	}
+	if err := j.logRuleErrors(&r); err != nil {
+		return err
+	}
 	j.Log.Info("judged", "shard", rec.Shard, "of", len(rec.Plan.Shards), "findings", r.Summary.Failures(), "gaps", r.Summary.Coverage.Gaps)
 	return audit.WriteFile(filepath.Join(dir, partialName), func(w io.Writer) error { _, err := w.Write(append(b, '\n')); return err })
 }

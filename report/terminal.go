@@ -19,18 +19,22 @@ type TerminalStyle struct {
 	Width int // columns, at least 80; 0 means 80
 }
 
-// terminalGaps is how many gaps the summary names; the rest are counted.
-const terminalGaps = 8
+// terminalRows is how many gaps, and how many rules that failed, the summary names; the rest are counted.
+const terminalRows = 8
 
-// Terminal writes the summary for a person who has just run tenor: the verdict, findings by domain and severity, the
-// nearest deadlines with what renewing and waiting cost, and what could not be read.
+// Terminal writes the summary for a person who has just run tenor: the verdict, findings by domain and severity, the rules
+// that failed, the nearest deadlines with what renewing and waiting cost, and what could not be read.
 func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
 	t := terminal{width: max(style.Width, 80), color: style.Color}
-	blocks := []string{t.heading(r), t.findings(r), t.deadlines(r.Summary), t.coverage(r)}
+	failed, err := r.RuleErrors()
+	if err != nil {
+		return err
+	}
+	blocks := []string{t.heading(r), t.findings(r), t.ruleErrors(failed), t.deadlines(r.Summary), t.coverage(r)}
 	blocks = slices.DeleteFunc(blocks, func(s string) bool { return s == "" })
 	out := strings.Join(blocks, "\n\n") + "\n"
 	// In a GitHub job stdout is read for commands, and the old form of one may stand anywhere in a line.
-	_, err := io.WriteString(w, strings.ReplaceAll(out, "##[", "# #["))
+	_, err = io.WriteString(w, strings.ReplaceAll(out, "##[", "# #["))
 	return err
 }
 
@@ -147,6 +151,23 @@ func (t terminal) severityRow(name string, counts map[audit.Severity]int) table.
 }
 
 // deadlines is the table of the nearest decisions, and what falls due in all.
+// ruleErrors names the first rules that failed, each with what it says of the first resource.
+func (t terminal) ruleErrors(failed []audit.RuleError) string {
+	if len(failed) == 0 {
+		return ""
+	}
+	tb := t.table(table.Row{"RULE FAILED", "ON", "SAYS"}, "lrl")
+	for _, e := range failed[:min(len(failed), terminalRows)] {
+		rule, on := text.Snip(plain(e.Rule), 40, "…"), number(e.Resources)
+		rest := t.width - max(text.StringWidth(rule), len("RULE FAILED")) - max(len(on), len("ON")) - 6 // two after each column
+		tb.AppendRow(table.Row{t.paint(boldRed, rule), on, text.Snip(plain(e.First.Resource.ID+": "+e.First.Msg), rest, "…")})
+	}
+	if more := len(failed) - terminalRows; more > 0 {
+		tb.AppendRow(table.Row{t.paint(faint, fmt.Sprintf("and %s more", number(more)))})
+	}
+	return tb.Render()
+}
+
 func (t terminal) deadlines(s audit.Summary) string {
 	if len(s.Deadlines) == 0 {
 		return ""
@@ -228,7 +249,7 @@ func (t terminal) coverage(r audit.Report) string {
 	tb := t.table(table.Row{"NOT READ", "REGION", "OPERATION", "REASON", ""}, "lllll")
 	named := 0
 	for _, row := range r.Coverage {
-		if row.Status != audit.StatusGap || named == terminalGaps {
+		if row.Status != audit.StatusGap || named == terminalRows {
 			continue
 		}
 		named++
