@@ -77,6 +77,7 @@ func (j *Job) Evaluate(ctx context.Context, dir string) (_ *Result, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
+	j.logGaps(snapshot)
 	return j.judge(ctx, snapshot, in)
 }
 
@@ -161,13 +162,18 @@ func (j *Job) CollectExit(s *audit.Snapshot) Exit {
 	return g.exit(coverageSummary(s.Manifest.Coverage).Gaps > 0, j.Config.AllowIncomplete)
 }
 
-// logSnapshot says what was collected, and each gap.
-func (j *Job) logSnapshot(s *audit.Snapshot) {
+// logGaps says what was not collected.
+func (j *Job) logGaps(s *audit.Snapshot) {
 	for _, c := range s.Manifest.Coverage {
 		if c.Status == audit.StatusGap {
 			j.Log.Warn("not collected", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation, "reason", c.Reason, "count", c.Count, "message", c.Message)
 		}
 	}
+}
+
+// logSnapshot says what was collected, and each gap.
+func (j *Job) logSnapshot(s *audit.Snapshot) {
+	j.logGaps(s)
 	for _, c := range s.Manifest.Calls {
 		j.Log.Debug("calls", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation,
 			"calls", c.Calls, "retries", c.Retries, "throttles", c.Throttles, "seconds", c.Seconds)
