@@ -117,7 +117,7 @@ func checksOf(r *audit.Report, s *sheets) []check {
 	return list
 }
 
-// writeChecks writes the checks and says whether all agree.
+// writeChecks writes the checks, and notes whether all agree.
 func writeChecks(b *book, r *audit.Report, s *sheets) error {
 	c := newCanvas(b, "Checks", 3, 44, 20, 20, 12)
 	c.set(1, 1, cell{style: b.styles.title, value: "Checks"})
@@ -142,6 +142,7 @@ func writeChecks(b *book, r *audit.Report, s *sheets) error {
 		return err
 	}
 	c.set(1, 3, cell{value: "All agree"})
+	s.agree = all
 	c.set(2, 3, truth(all, "AND("+span(4, head+1, head+len(rows))+")"))
 	c.freezeRows = head
 	c.highlight = fmt.Sprintf(`<conditionalFormatting sqref="C3 E%[1]d:E%[2]d"><cfRule type="cellIs" dxfId="%[3]d" priority="1" operator="equal"><formula>FALSE</formula></cfRule></conditionalFormatting>`, head+1, head+len(rows), b.styles.alarm)

@@ -20,14 +20,14 @@ type decision struct {
 
 // decisionsOf returns the decisions of a report, by notice deadline. The locations are of the contract's first row on
 // Renewal options and of its row on Outposts.
-func decisionsOf(r *audit.Report, asOf time.Time, optionRows, outpostRows map[string]string) []*decision {
+func decisionsOf(r *audit.Report, asOf time.Time, optionRows map[string]string, outpostRows map[outpostKey]string) []*decision {
 	var list []*decision
 	for i := range r.Renewals {
 		rn := &r.Renewals[i]
 		if !due(rn, asOf) && !rn.MonthToMonth {
 			continue
 		}
-		d := &decision{Renewal: rn, best: recommended(rn), options: optionRows[rn.Resource.ID], outpost: outpostRows[rn.Resource.ID]}
+		d := &decision{Renewal: rn, best: recommended(rn), options: optionRows[rn.Resource.ID], outpost: outpostRows[outpostKey{rn.Resource.Account, rn.Resource.Region, rn.Resource.ID}]}
 		for j := range rn.Options {
 			d.priced = d.priced || rn.Options[j].Months > 0
 		}
@@ -42,7 +42,7 @@ func decisionsOf(r *audit.Report, asOf time.Time, optionRows, outpostRows map[st
 // due reports whether a contract's end is ahead and what follows is not settled.
 func due(rn *audit.Renewal, asOf time.Time) bool {
 	end, err := time.Parse(time.RFC3339, string(rn.ContractEnd))
-	return err == nil && !end.Before(asOf) && !rn.Decided && !rn.MonthToMonth
+	return err == nil && end.After(asOf) && !rn.Decided && !rn.MonthToMonth
 }
 
 // The situations of a decision.
@@ -64,6 +64,17 @@ func (d *decision) situation() string {
 
 // none stands where nothing is recommended.
 const none = "–"
+
+// notAllowed is why nothing is recommended of what has a price.
+const notAllowed = "None of the priced options is allowed."
+
+// otherwise is the formula of why an option is recommended under assumptions that are not the report's.
+const otherwise = `"With the assumptions as changed: the lowest price per month, in today's money, of the allowed options."`
+
+// orElse is the formula that is one thing where nothing is recommended, and another where something is.
+func orElse(nothing, something string) string {
+	return `IF({Recommended term}="` + none + `",` + nothing + `,` + something + `)`
+}
 
 // decisionColumns are the columns of Decisions. What is recommended is looked up among the options, unless there are too
 // many for formulas to look among.
@@ -124,16 +135,15 @@ func decisionColumns(r *audit.Report, options *pages, lookup bool) []column[*dec
 		}, live: live(`IF(ISNUMBER({Of which upfront}),IF({Of which upfront}>ApprovalLimit,"yes","no"),"` + none + `")`)},
 		{head: "Why", kind: prose, width: 70, of: row.why, live: func(v row) string {
 			if v.best == nil {
-				return ""
+				return live(orElse(quotedText(v.why()), otherwise))(v)
 			}
-			return live(`IF(AND(DiscountRate=` + r.Run.Assumptions.DiscountRate + `,{Recommended term}=` + quotedText(words(v.best.PaymentTerm)) + `,{Payment}=` + quotedText(words(v.best.PaymentOption)) + `),` +
-				quotedText(v.why()) + `,"With the assumptions as changed: the lowest price per month, in today's money, of the allowed options.")`)(v)
+			a := &r.Run.Assumptions
+			return live(orElse(quotedText(notAllowed), `IF(AND(DiscountRate=`+a.DiscountRate+`,ApprovalLimit=`+a.ApprovalLimitUSD+`,{Recommended term}=`+quotedText(words(v.best.PaymentTerm))+
+				`,{Payment}=`+quotedText(words(v.best.PaymentOption))+`),`+quotedText(v.why())+`,`+otherwise+`)`))(v)
 		}},
 		{head: "Command", kind: code, of: row.command, live: func(v row) string {
-			if v.best == nil {
-				return ""
-			}
-			return live(quotedText(v.renew()+" --payment-option ") + "&" + constantOf("{Payment}") + `&" --payment-term "&` + constantOf("{Recommended term}"))(v)
+			return live(orElse(quotedText(v.ask()), quotedText(v.renew()+" --payment-option ")) + "&" + constantOf(orElse(`""`, "{Payment}")) +
+				"&" + orElse(`""`, `" --payment-term "`) + "&" + constantOf(orElse(`""`, "{Recommended term}")))(v)
 		}},
 		{head: "Account", screen: true, of: func(v row) string { return v.Resource.Account }},
 		{head: "Region", of: func(v row) string { return v.Resource.Region }},
@@ -149,7 +159,7 @@ func (d *decision) why() string {
 	case d.Priced == "UNABLE_TO_PRICE":
 		return "AWS could not price the renewal: ask the account team for a price before the deadline."
 	case d.priced:
-		return "None of the priced options is allowed."
+		return notAllowed
 	}
 	return "No renewal price is known: see Coverage."
 }
@@ -159,10 +169,15 @@ func (d *decision) renew() string {
 	return "aws outposts create-renewal --outpost-identifier " + d.Resource.ID + " --region " + d.Resource.Region
 }
 
+// ask is the call that asks for the prices of a renewal.
+func (d *decision) ask() string {
+	return "aws outposts get-renewal-pricing --outpost-identifier " + d.Resource.ID + " --region " + d.Resource.Region
+}
+
 // command is what a person could run: the renewal, or the question for its price.
 func (d *decision) command() string {
 	if d.best == nil {
-		return "aws outposts get-renewal-pricing --outpost-identifier " + d.Resource.ID + " --region " + d.Resource.Region
+		return d.ask()
 	}
 	return d.renew() + " --payment-option " + d.best.PaymentOption + " --payment-term " + d.best.PaymentTerm
 }

@@ -20,8 +20,8 @@ type details struct {
 
 	given       bool // the resources are at hand
 	quoteCount  int
-	stillToPay  decimal.Decimal   // over the Outposts
-	outpostRows map[string]string // Outpost id → where it stands
+	stillToPay  decimal.Decimal       // over the Outposts
+	outpostRows map[outpostKey]string // where each Outpost stands
 }
 
 // writeResources fills the sheets of the resources in one pass. Of the products there may be millions, so their rows go
@@ -33,7 +33,7 @@ func writeResources(b *book, r *audit.Report, resources iter.Seq2[*audit.Resourc
 		quotes:   newTable(b, "Quotes", "quotes", quoteColumns()),
 		tasks:    newTable(b, "Capacity tasks", "capacity tasks", taskColumns()),
 		products: newTable(b, "Provisioned products", "provisioned products", productColumns()),
-		given:    resources != nil, outpostRows: map[string]string{},
+		given:    resources != nil, outpostRows: map[outpostKey]string{},
 	}
 	d.outposts.waits, d.orders.waits, d.quotes.waits, d.tasks.waits = true, true, true, true
 	d.products.expect = r.Summary.Resources[audit.KindProvisionedProduct]
@@ -56,6 +56,9 @@ func writeResources(b *book, r *audit.Report, resources iter.Seq2[*audit.Resourc
 	}
 	return d, nil
 }
+
+// outpostKey tells an Outpost as its owner sees it from the same one as those see it whom it is shared with.
+type outpostKey struct{ account, region, id string }
 
 // record is a resource as it is read, which knows its sheet.
 type record interface{ write(d *details) error }
@@ -80,7 +83,7 @@ func (o *outpost) write(d *details) error {
 	if err := d.outposts.add(o); err != nil {
 		return err
 	}
-	d.outpostRows[o.ID] = quoted(d.outposts.last().name) + "!" + at(0, d.outposts.last().row)
+	d.outpostRows[outpostKey{o.Account, o.Region, o.ID}] = quoted(d.outposts.last().name) + "!" + at(0, d.outposts.last().row)
 	if !o.facts.HasBilling || o.facts.Shared {
 		return nil
 	}

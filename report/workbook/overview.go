@@ -26,7 +26,7 @@ func (c *canvas) severities(r *audit.Report, s *sheets, row int) int {
 	sums := make([]int, len(audit.Severities)+1)
 	for _, domain := range domains {
 		row++
-		c.set(nameCol, row, cell{value: words(strings.ToUpper(domain))})
+		c.set(nameCol, row, cell{value: strings.ReplaceAll(domain, "_", " ")})
 		sum := 0
 		for i, sev := range audit.Severities {
 			n := r.Summary.Findings[domain][sev]

@@ -26,7 +26,7 @@ func writeSummary(b *book, r *audit.Report, s *sheets) error {
 	c.set(nameCol, 1, cell{style: b.styles.title, value: "AWS Outposts commitments and Service Catalog products"})
 	c.height(1, 32)
 	c.set(nameCol, 2, cell{style: b.styles.subtitle, value: scope(r, s.asOf)})
-	c.standing(r, 3)
+	c.standing(r, s, 3)
 	c.tiles(r, s, 6)
 	row := c.deadlines(r, s, 10)
 	head := row + 2
@@ -70,36 +70,47 @@ func several(n int, noun string) string {
 }
 
 // standing says in one line how complete the report is, and in a second whether the workbook still shows it.
-func (c *canvas) standing(r *audit.Report, row int) {
+func (c *canvas) standing(r *audit.Report, s *sheets, row int) {
 	line := cell{style: c.book.styles.label, value: "Complete: everything in scope was read."}
 	if r.Status == audit.Incomplete {
-		line = cell{style: c.book.styles.warning, value: fmt.Sprintf("Incomplete: %s could not be read and %s could not be judged. What is missing may hold more: see Coverage.",
-			several(r.Summary.Coverage.Gaps, "call"), several(r.Summary.Verdicts[audit.Unknown]+r.Summary.Verdicts[audit.Error], "rule"))}
+		line = cell{style: c.book.styles.warning, value: fmt.Sprintf("Incomplete: %s could not be read and %s could not be given. What is missing may hold more: see Coverage.",
+			several(r.Summary.Coverage.Gaps, "call"), several(r.Summary.Verdicts[audit.Unknown]+r.Summary.Verdicts[audit.Error], "verdict"))}
 	}
 	c.set(nameCol, row, line)
-	const agree, differ, changed = "All checks agree with the report.", "A check does not agree: see Checks.", "Assumptions were changed: amounts follow them and no longer those of the report."
-	c.set(nameCol, row+1, cell{style: c.book.styles.label, value: agree, formula: `IF(NOT(AsReported),"` + changed + `",IF(AllAgree,"` + agree + `","` + differ + `"))`})
+	const agree, differ = "All checks agree with the report.", "A check does not agree: see Checks."
+	changed := "Assumptions were changed: amounts follow them and no longer those of the report."
+	if !s.lookup {
+		changed = "Assumptions were changed: with so many options, recommendations, decisions and cash flow do not follow them."
+	}
+	standing := differ
+	if s.agree {
+		standing = agree
+	}
+	c.set(nameCol, row+1, cell{style: c.book.styles.label, value: standing, formula: `IF(NOT(AsReported),"` + changed + `",IF(AllAgree,"` + agree + `","` + differ + `"))`})
 }
 
 // tiles are the figures to see first.
 func (c *canvas) tiles(r *audit.Report, s *sheets, row int) {
 	st := c.book.styles
-	tile := func(col, last int, label, note string, v cell) {
+	tile := func(col, last int, label string, note, v cell) {
 		v.style = st.tile[v.kind]
 		c.across(col, row, last, cell{style: st.tileLabel, value: label})
 		c.across(col, row+1, last, v)
-		c.across(col, row+2, last, cell{style: st.tileNote, value: note})
+		note.style = st.tileNote
+		c.across(col, row+2, last, note)
 	}
 	total := &r.Commitments.Total
-	tile(nameCol, nameCol, "Still to pay on contracts", "for "+several(total.Outposts, "Outpost"), cell{kind: money, value: total.Remaining, formula: "SUM(" + s.cash.monthCommitted + ")"})
+	tile(nameCol, nameCol, "Still to pay on contracts", cell{value: "for " + several(total.Outposts, "Outpost")}, cell{kind: money, value: total.Remaining, formula: "SUM(" + s.cash.monthCommitted + ")"})
 	for i, due := range r.Summary.DecisionsDue {
 		col := nameCol + 1 + 2*i
 		if col > lastCol-3 {
 			break
 		}
-		note := several(due.Count, "decision")
+		unpriced := s.dueUnpriced(due.WithinDays)
+		note := cell{value: several(due.Count, "decision")}
+		note.formula = quotedText(note.value) + `&IF(` + unpriced + `>0,", "&` + unpriced + `&" without a price","")`
 		if due.Unpriced > 0 {
-			note += fmt.Sprintf(", %d without a price", due.Unpriced)
+			note.value += fmt.Sprintf(", %d without a price", due.Unpriced)
 		}
 		value := "0"
 		if due.Amount != nil {
@@ -114,7 +125,7 @@ func (c *canvas) tiles(r *audit.Report, s *sheets, row int) {
 	}
 	status := func(v audit.CoverageStatus) string { return countIf(s.coverage.pages, "Status", `"`+string(v)+`"`) }
 	collected, gaps := status(audit.StatusCollected), status(audit.StatusGap)
-	tile(lastCol-1, lastCol, "Coverage of the calls made", fmt.Sprintf("%s, %s", several(cov.Collected, "call"), several(cov.Gaps, "gap")),
+	tile(lastCol-1, lastCol, "Coverage of the calls made", cell{value: several(cov.Collected, "call") + ", " + several(cov.Gaps, "gap")},
 		cell{kind: percent, value: share.String(), formula: "IF((" + collected + ")+(" + gaps + ")=0,1,(" + collected + ")/((" + collected + ")+(" + gaps + ")))"})
 	c.height(row, 18)
 	c.height(row+1, 28)

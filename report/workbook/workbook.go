@@ -39,6 +39,7 @@ type sheets struct {
 	decisions *table[*decision]
 	cash      *cashFlow
 	coverage  *table[*audit.Coverage]
+	agree     bool // every check does
 }
 
 func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, error], maxRows int) error {
@@ -153,6 +154,11 @@ func (s *sheets) dueCount(days int) string { return "COUNTIFS(" + s.within(days)
 
 func (s *sheets) dueAmount(days int) string {
 	return "SUMIFS(" + s.decisions.ref("Amount") + "," + s.within(days) + ")"
+}
+
+// dueUnpriced counts those without a recommended option.
+func (s *sheets) dueUnpriced(days int) string {
+	return "COUNTIFS(" + s.within(days) + "," + s.decisions.ref("Amount") + `,"` + none + `")`
 }
 
 func pointers[T any](vs []T) []*T {

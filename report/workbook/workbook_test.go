@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/shopspring/decimal"
@@ -449,5 +450,93 @@ func TestErrors(t *testing.T) {
 				t.Errorf("error %v, want %s", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestDecisionsFollowTheTerms changes the terms that are allowed in the Assumptions: the reasons, the commands and the
+// decisions without a price are those of the new ones, whether or not anything was recommended before.
+func TestDecisionsFollowTheTerms(t *testing.T) {
+	set := func(f *excelize.File, terms ...string) {
+		t.Helper()
+		names := f.GetDefinedName()
+		at := names[slices.IndexFunc(names, func(n excelize.DefinedName) bool { return n.Name == "AllowedTerms" })].RefersTo
+		var first, last int
+		if _, err := fmt.Sscanf(at, "'Assumptions'!$C$%d:$C$%d", &first, &last); err != nil {
+			t.Fatalf("%s: %v", at, err)
+		}
+		for i := range last - first + 1 {
+			if err := f.SetCellValue("Assumptions", fmt.Sprint("C", first+i), append(terms, "", "", "")[min(i, len(terms)+2)]); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	r, rs := fullReport(1)
+	decisions := 0
+	hold := func(f *excelize.File, why, call string) {
+		t.Helper()
+		decisions = 0
+		for row := 2; rawValue(t, f, "Decisions", fmt.Sprint("A", row)) != ""; row++ {
+			formula, err := f.GetCellFormula("Decisions", fmt.Sprint("M", row))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if formula == "" {
+				continue // nothing is priced
+			}
+			decisions++
+			if got := calculated(t, f, "Decisions", fmt.Sprint("M", row)); got != why {
+				t.Errorf("Decisions row %d: why %q, want %q", row, got, why)
+			}
+			if got := calculated(t, f, "Decisions", fmt.Sprint("N", row)); !strings.HasPrefix(got, "aws outposts "+call+" --outpost-identifier op-") || strings.Contains(got, none) {
+				t.Errorf("Decisions row %d: command %q, want %s", row, got, call)
+			}
+		}
+		if decisions == 0 {
+			t.Error("no decision follows the terms: it tests nothing")
+		}
+	}
+	f := written(t, r, rs)
+	set(f)
+	hold(f, notAllowed, "get-renewal-pricing")
+	if got := calculated(t, f, "Summary", "G8"); got != "7 decisions, 7 without a price" {
+		t.Errorf("Summary!G8 is %q", got)
+	}
+	r.Run.Assumptions.AllowedTerms = nil
+	for i := range r.Renewals {
+		r.Renewals[i].Recommended = nil
+		for j := range r.Renewals[i].Options {
+			r.Renewals[i].Options[j].Allowed = false
+		}
+	}
+	f = written(t, r, rs)
+	hold(f, notAllowed, "get-renewal-pricing")
+	set(f, "three years")
+	hold(f, strings.Trim(otherwise, `"`), "create-renewal")
+}
+
+// TestContractThatEndsNow is neither ahead nor a decision, as in the report.
+func TestContractThatEndsNow(t *testing.T) {
+	r, _ := fullReport(1)
+	asOf, err := time.Parse(time.RFC3339, r.Run.AsOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := decisionsOf(&r, asOf, nil, nil)
+	first := list[slices.IndexFunc(list, func(d *decision) bool { return !d.MonthToMonth })]
+	first.ContractEnd = audit.Optional(r.Run.AsOf)
+	if n := len(decisionsOf(&r, asOf, nil, nil)); n != len(list)-1 {
+		t.Errorf("%d decisions, want %d", n, len(list)-1)
+	}
+}
+
+// TestChecksThatDiffer are on the first sheet even for those who do not recalculate.
+func TestChecksThatDiffer(t *testing.T) {
+	r, rs := fullReport(1)
+	if got := rawValue(t, written(t, r, rs), "Summary", "B4"); got != "All checks agree with the report." {
+		t.Errorf("Summary!B4 is %q", got)
+	}
+	r.Summary.Coverage.Gaps++
+	if got := rawValue(t, written(t, r, rs), "Summary", "B4"); got != "A check does not agree: see Checks." {
+		t.Errorf("Summary!B4 is %q", got)
 	}
 }
