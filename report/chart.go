@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
 
@@ -45,6 +46,9 @@ type chartLine struct{ X1, Y1, X2, Y2 string }
 
 type chartKey struct{ Class, Name string }
 
+// chartLater names the column of what there is no room to show one by one.
+const chartLater = "later"
+
 func px(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
 
 // severityChart draws a bar for each domain, as long as its findings are many and divided by severity.
@@ -78,10 +82,17 @@ func severityChart(by map[string]map[audit.Severity]int) chart {
 
 // endsChart draws a column for each quarter: the contracts that end in it, decided ones below.
 func endsChart(quarters []audit.Quarter) chart {
-	const most = 16
+	const most = 16 // a last one is of all that is later
 	g := newColumns("Contracts that end, by quarter", smallChart)
 	g.Legend = []chartKey{{"c-first", "decided"}, {"c-second", "to be decided"}}
-	for _, q := range quarters[:min(len(quarters), most)] {
+	if len(quarters) > most {
+		later := audit.Quarter{Quarter: chartLater}
+		for _, q := range quarters[most-1:] {
+			later.Decided, later.Undecided = later.Decided+q.Decided, later.Undecided+q.Undecided
+		}
+		quarters = append(slices.Clone(quarters[:most-1]), later)
+	}
+	for _, q := range quarters {
 		g.add(q.Quarter, float64(q.Decided), float64(q.Undecided), fmt.Sprintf("%s: %d decided, %d to be decided", q.Quarter, q.Decided, q.Undecided))
 	}
 	return g.draw(func(v float64) string {
@@ -94,15 +105,32 @@ func endsChart(quarters []audit.Quarter) chart {
 
 // cashChart draws a column for each month or year: what is committed, and above it what the recommended renewals add.
 func cashChart(title string, width int, periods []audit.Period) chart {
-	const most = 60
+	const most = 60 // a last one is of all that is later
 	g := newColumns(title, width)
 	g.Legend = []chartKey{{"c-first", "committed"}, {"c-second", "recommended renewals"}}
-	for _, p := range periods[:min(len(periods), most)] {
+	if len(periods) > most {
+		later := audit.Period{Period: chartLater}
+		later.Committed = sum(periods[most-1:], func(p audit.Period) string { return p.Committed })
+		later.WithRenewals = sum(periods[most-1:], func(p audit.Period) string { return p.WithRenewals })
+		periods = append(slices.Clone(periods[:most-1]), later)
+	}
+	for _, p := range periods {
 		committed, all := amountOf(p.Committed), amountOf(p.WithRenewals)
 		g.add(p.Period, committed, max(all-committed, 0), fmt.Sprintf("%s: %s committed, %s with the recommended renewals",
 			p.Period, money(&audit.Money{Value: p.Committed, Currency: "USD"}), money(&audit.Money{Value: p.WithRenewals, Currency: "USD"})))
 	}
 	return g.draw(shortDollars)
+}
+
+// sum adds up an amount of periods, exactly; what is no number adds nothing.
+func sum(periods []audit.Period, amount func(audit.Period) string) string {
+	all := new(big.Rat)
+	for _, p := range periods {
+		if v, ok := new(big.Rat).SetString(amount(p)); ok {
+			all.Add(all, v)
+		}
+	}
+	return all.FloatString(2)
 }
 
 // amountOf is the length of an amount; what is no number has none.
@@ -161,7 +189,9 @@ func (g *columns) draw(axis func(float64) string) chart {
 		return g.chart
 	}
 	slot := (right - left) / float64(len(g.labels))
-	every := int(math.Ceil(58 / slot)) // a label is about 58 wide
+	const labelWidth = 58.0 // about
+	every := int(math.Ceil(labelWidth / slot))
+	later := g.labels[len(g.labels)-1] == chartLater
 	for i, label := range g.labels {
 		x, w := left+float64(i)*slot, min(slot*0.72, 56)
 		x += (slot - w) / 2
@@ -173,8 +203,10 @@ func (g *columns) draw(axis func(float64) string) chart {
 				g.Bars = append(g.Bars, chartBar{px(x), px(y(part.to)), px(w), px(y(part.from) - y(part.to)), part.class, g.titles[i]})
 			}
 		}
-		if i%every == 0 {
-			g.Labels = append(g.Labels, chartLabel{px(x + w/2), px(bottom + 20), "middle", plain(label)})
+		if at := x + w/2; label == chartLater {
+			g.Labels = append(g.Labels, chartLabel{px(float64(g.Width)), px(bottom + 20), "end", label})
+		} else if i%every == 0 && at+labelWidth/2 <= float64(g.Width) && (!later || at+labelWidth*1.2 <= float64(g.Width)) {
+			g.Labels = append(g.Labels, chartLabel{px(at), px(bottom + 20), "middle", plain(label)})
 		}
 	}
 	return g.chart

@@ -144,7 +144,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 			if highest <= 0 {
 				return 0
 			}
-			return cents * 100 / highest
+			return max(cents, 0) * 100 / highest
 		},
 		"cashChart":  cashChart,
 		"cents":      wholeDollars,
@@ -158,13 +158,16 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"isOpen":     func(i int, r audit.Renewal) bool { return i < htmlOpen && !r.Decided },
 		"label":      label,
 		"links":      func(rule string) []audit.RelatedResource { return p.rules[rule].RelatedResources },
-		"money":      func(m *audit.Money) string { return roundDollars(m.Value) },
+		"money":      roundMoney,
 		"optionName": optionName,
 		"percent":    percent,
-		"rank":       audit.Severity.Rank,
-		"rate":       roundRate,
+		"price": func(currency string, cents int64) string {
+			return roundMoney(&audit.Money{Value: audit.CentsToMoney(cents).Value, Currency: currency})
+		},
+		"rank": audit.Severity.Rank,
+		"rate": roundRate,
 		"recommended": func(r audit.Renewal, o audit.PricedOption) bool {
-			return r.Recommended != nil && r.Recommended.PaymentTerm == o.PaymentTerm && r.Recommended.PaymentOption == o.PaymentOption
+			return r.Recommended != nil && o.Months > 0 && r.Recommended.PaymentTerm == o.PaymentTerm && r.Recommended.PaymentOption == o.PaymentOption
 		},
 		"rowLimit": func() int { return htmlRows },
 		"severityChart": func() chart {
@@ -178,14 +181,16 @@ func (p *htmlPage) funcs() template.FuncMap {
 	}
 }
 
-// roundDollars shows an amount in whole dollars, rounded half away from zero; what is no number stays as it is.
-func roundDollars(s string) string {
-	amount, ok := new(big.Rat).SetString(s)
+// roundMoney shows an amount in whole units of its currency, rounded half away from zero; what is no number stays as it is.
+func roundMoney(m *audit.Money) string {
+	amount, ok := new(big.Rat).SetString(m.Value)
 	if !ok {
-		return s
+		return m.Value
 	}
-	return money(&audit.Money{Value: amount.FloatString(0), Currency: "USD"})
+	return money(&audit.Money{Value: amount.FloatString(0), Currency: m.Currency})
 }
+
+func roundDollars(s string) string { return roundMoney(&audit.Money{Value: s, Currency: "USD"}) }
 
 func wholeDollars(cents int64) string { return roundDollars(audit.CentsToMoney(cents).Value) }
 
@@ -213,10 +218,13 @@ func hash64(b []byte) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// seen replaces what could steer the text around it, as plain does, but leaves line breaks alone.
+// seen replaces what could steer the text around it, as plain does, but leaves line breaks and tabs alone.
 func seen(page []byte) []byte {
 	return bytes.Map(func(r rune) rune {
-		if r != '\n' && steers(r) {
+		if r == '\r' {
+			return -1
+		}
+		if r != '\n' && r != '\t' && steers(r) {
 			return utf8.RuneError
 		}
 		return r

@@ -3,6 +3,7 @@ package report
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -164,5 +165,51 @@ func TestChartsOfLittle(t *testing.T) {
 				t.Errorf("%s: a label nowhere: %+v", name, l)
 			}
 		}
+	}
+}
+
+// A chart that has no room for a period counts it in its last column.
+func TestChartsLoseNothing(t *testing.T) {
+	quarters := make([]audit.Quarter, 20)
+	for i := range quarters {
+		quarters[i].Quarter = fmt.Sprintf("%d-Q%d", 2026+i/4, i%4+1)
+	}
+	quarters[18].Decided, quarters[19].Undecided = 1, 2
+	c := endsChart(quarters)
+	if len(c.Bars) != 2 || c.Bars[0].Title != "later: 1 decided, 2 to be decided" || c.Labels[len(c.Labels)-1].Text != chartLater {
+		t.Errorf("bars %+v, labels %+v", c.Bars, c.Labels)
+	}
+	months := make([]audit.Period, 70)
+	for i := range months {
+		months[i] = audit.Period{Period: fmt.Sprintf("%d-%02d", 2026+i/12, i%12+1), Committed: "0.10", WithRenewals: "0.30"}
+	}
+	c = cashChart("", wideChart, months)
+	if last := c.Bars[len(c.Bars)-1]; len(c.Bars) != 2*60 || last.Title != "later: $1.10 committed, $3.30 with the recommended renewals" {
+		t.Errorf("%d bars, the last %+v", len(c.Bars), last)
+	}
+}
+
+// An option that finance cannot measure has prices and no measures, and a price of today that is unknown is not 0.
+func TestUnmeasuredOptionIsNotFree(t *testing.T) {
+	r := fullReport()
+	rn := &r.Renewals[0]
+	rn.HasBilling, rn.CurrentMonthlyCents = true, 0
+	rn.Options = []audit.PricedOption{
+		{PaymentTerm: "THREE_YEARS", PaymentOption: "ALL_UPFRONT", Currency: "EUR", UpfrontCents: 100_000, Allowed: true},
+		{PaymentTerm: "TEN_YEARS", PaymentOption: "NO_UPFRONT", Currency: "USD", MonthlyCents: 4_200_00},
+	}
+	rn.Recommended = &audit.Recommendation{PaymentTerm: "THREE_YEARS", PaymentOption: "ALL_UPFRONT"}
+	page := render(t, HTML, r)
+	for _, want := range []string{
+		`<td class="n">1,000 EUR</td><td class="n">0 EUR</td><td class="n" colspan="8">not compared: not in US dollars</td></tr>`,
+		`<td class="n">$0</td><td class="n">$4,200</td><td class="n" colspan="8">not compared: a term of unknown length</td></tr>`,
+		`<small>A month now</small>unknown</span>`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page has no %s", want)
+		}
+	}
+	if first := strings.Index(page, "1,000 EUR"); strings.Contains(page[first-200:first], `class="pick"`) {
+		t.Error("an option without measures is recommended")
 	}
 }
