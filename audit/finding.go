@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -8,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Severity of a finding, from critical to info.
@@ -188,4 +191,17 @@ func compareDue(a, b Optional) int {
 		return -1
 	}
 	return cmp.Compare(a, b)
+}
+
+// EvidenceText returns the evidence as one line of JSON, the same whether it comes from a rule or out of a report, and ""
+// when there is none.
+func (f *Finding) EvidenceText() string {
+	b, err := jsontext.AppendFormat(nil, f.Evidence, jsontext.AllowInvalidUTF8(true))
+	if err != nil { // as it is, then: only report.json must be JSON
+		b = f.Evidence
+	}
+	if b = bytes.TrimSpace(b); len(b) == 0 || string(b) == "null" {
+		return ""
+	}
+	return strings.ToValidUTF8(string(b), "\ufffd")
 }

@@ -35,12 +35,8 @@ func CSV(w io.Writer, r audit.Report) error {
 		if f.Waiver != nil {
 			waiver = *f.Waiver
 		}
-		evidence := string(f.Evidence)
-		if evidence == "null" {
-			evidence = ""
-		}
 		row := []string{string(f.Verdict), string(f.Severity), f.Rule, f.Resource.Account, names[f.Resource.Account], f.Resource.Region, f.Resource.Kind, f.Resource.ID, f.Resource.Name, string(f.Resource.ARN), f.Resource.Owner, f.Msg, string(f.Due), amount.Value, amount.Currency,
-			f.Remediation, string(f.Command), string(f.FirstSeen), string(f.Change), waiver.Owner, waiver.Expires, waiver.Reason, evidence, f.Fingerprint}
+			f.Remediation, string(f.Command), string(f.FirstSeen), string(f.Change), waiver.Owner, waiver.Expires, waiver.Reason, f.EvidenceText(), f.Fingerprint}
 		for i, cell := range row {
 			row[i] = noFormula(plain(cell))
 		}

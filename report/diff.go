@@ -45,6 +45,5 @@ func Diff(w io.Writer, c *audit.Changes, added []audit.Finding, style TerminalSt
 	}
 	fmt.Fprintf(&b, "Since %s: %d new, %d changed, %d persisting, %d resolved, %d not re-evaluated\n",
 		day(plain(c.Baseline.AsOf)), c.New, len(c.Changed), c.Persisting, len(c.Resolved), len(c.NotReevaluated))
-	_, err := io.WriteString(w, b.String())
-	return err
+	return printed(w, b.String())
 }

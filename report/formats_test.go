@@ -194,11 +194,11 @@ func TestJUnitCountsWhatItLists(t *testing.T) {
 			for _, rule := range r.Rules {
 				rules = append(rules, rule.ID)
 			}
-			if diff := cmp.Diff(rules, suites); diff != "" {
-				t.Errorf("a suite for each rule (-rules +suites):\n%s", diff)
+			if diff := cmp.Diff(append(rules, "coverage"), suites); diff != "" {
+				t.Errorf("a suite for each rule, and one of coverage (-rules +suites):\n%s", diff)
 			}
 			v := r.Summary.Verdicts
-			want := [...]int{r.Summary.Failures(), v[audit.Unknown] + v[audit.Error], v[audit.Waived]}
+			want := [...]int{r.Summary.Failures(), v[audit.Unknown] + v[audit.Error] + r.Summary.Coverage.Gaps, v[audit.Waived]}
 			if have := [...]int{all.Failures, all.Errors, all.Skipped}; have != want || have != [...]int{sum.Failures, sum.Errors, sum.Skipped} || all.Tests != sum.Tests {
 				t.Errorf("failures, errors and skipped %v, want %v", have, want)
 			}
@@ -459,5 +459,32 @@ func TestMoney(t *testing.T) {
 		if have := money(&in); have != want {
 			t.Errorf("money(%v) = %s, want %s", in, have, want)
 		}
+	}
+}
+
+// The evidence of a finding is the same text whether it comes from a rule or out of a report.
+func TestEvidenceTextIsStable(t *testing.T) {
+	for _, raw := range []string{`{"a":"x\u2028y"}`, "{\"a\": \"x\u2028y\"}"} {
+		f := audit.Finding{Evidence: json.RawMessage(raw)}
+		if have, want := f.EvidenceText(), "{\"a\":\"x\u2028y\"}"; have != want {
+			t.Errorf("%q is %q, want %q", raw, have, want)
+		}
+	}
+	for _, raw := range []string{"", "null"} {
+		if f := (audit.Finding{Evidence: json.RawMessage(raw)}); f.EvidenceText() != "" {
+			t.Errorf("%q is %q", raw, f.EvidenceText())
+		}
+	}
+}
+
+// What a person reads in a CI job holds no command to it.
+func TestDiffIsNoWorkflowCommand(t *testing.T) {
+	var b strings.Builder
+	c := audit.Changes{New: 1, Baseline: audit.BaselineRef{AsOf: "2026-11-20T00:00:00Z"}}
+	if err := Diff(&b, &c, []audit.Finding{{Rule: "a.b", Severity: audit.High, Msg: "##[error]owned"}}, TerminalStyle{Width: 120}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(b.String(), "##[") || !strings.Contains(b.String(), "# #[error]owned") {
+		t.Errorf("%s", b.String())
 	}
 }

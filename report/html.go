@@ -233,7 +233,7 @@ func seen(page []byte) []byte {
 
 // prettyEvidence returns the evidence of a finding indented, and "" when there is none.
 func prettyEvidence(f audit.Finding) string {
-	s := evidenceOf(f)
+	s := f.EvidenceText()
 	var out bytes.Buffer
 	if err := json.Indent(&out, []byte(s), "", "  "); err != nil { // as it is, then: a page is for reading
 		return s

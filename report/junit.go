@@ -13,7 +13,7 @@ import (
 
 // JUnit writes the report as a CI system reads test results: a suite for each rule, a case for each resource it said
 // something of. A waived finding is a skipped case, an unknown verdict and a rule that failed are errors. The resources
-// that pass are one case together, whose name counts them.
+// that pass are one case together, whose name counts them. What could not be read is an error in a suite of its own.
 func JUnit(w io.Writer, r audit.Report) error {
 	suites, order := map[string]*junitSuite{}, []string{}
 	suite := func(id, title string) *junitSuite {
@@ -51,6 +51,16 @@ func JUnit(w io.Writer, r audit.Report) error {
 	for _, id := range slices.Sorted(maps.Keys(more)) {
 		s := suite(id, "")
 		s.add(junitCase{Name: counted(more[id], "more finding"), Failure: &junitOutcome{Message: fmt.Sprintf("not listed here: only the %d most severe findings of a run are", maxResults), Type: "not listed"}})
+	}
+	coverage := suite("coverage", "What was read")
+	if n := r.Summary.Coverage.Collected; n > 0 {
+		coverage.add(junitCase{Name: counted(n, "scope") + " collected"})
+	}
+	for _, c := range r.Coverage {
+		if c.Status == audit.StatusGap {
+			name := fmt.Sprintf("%s %s %s %s", plain(c.Account), plain(c.Region), plain(c.Service), plain(c.Operation))
+			coverage.add(junitCase{Name: name, Error: &junitOutcome{Message: plain(c.Message), Type: string(c.Reason)}})
+		}
 	}
 	all := junitSuites{Name: "tenor", Time: "0"}
 	for _, id := range order {

@@ -1,12 +1,9 @@
 package report
 
 import (
-	"bytes"
-	stdjson "encoding/json"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -106,7 +103,7 @@ func (c ocsfContext) event(f audit.Finding, activity int) (ocsfEvent, error) {
 		Resources: []ocsfResource{{
 			UID: plain(f.Resource.ID), Name: plain(f.Resource.Name), Type: plain(f.Resource.Kind), Region: plain(f.Resource.Region),
 		}},
-		Unmapped: ocsfUnmapped{Verdict: f.Verdict, Due: string(f.Due), Amount: f.Amount, Command: plain(string(f.Command)), Evidence: evidenceOf(f), ResourceID: plain(f.Resource.ID)},
+		Unmapped: ocsfUnmapped{Verdict: f.Verdict, Due: string(f.Due), Amount: f.Amount, Command: plain(string(f.Command)), Evidence: plain(f.EvidenceText()), ResourceID: plain(f.Resource.ID)},
 	}
 	e.ActivityName = [...]string{ocsfCreate: "Create", ocsfUpdate: "Update", ocsfClose: "Close"}[activity]
 	e.TypeName = "Compliance Finding: " + e.ActivityName
@@ -172,15 +169,6 @@ func ocsfComplianceStatus(f audit.Finding, activity int) (int, string) {
 		return 2, "Warning"
 	}
 	return 3, "Fail"
-}
-
-// evidenceOf returns a finding's evidence as one string of JSON, "" when the rule gave none. As a string it cannot clash
-// with the types that a lake has derived from other findings.
-func evidenceOf(f audit.Finding) string {
-	if b := bytes.TrimSpace(f.Evidence); len(b) > 0 && !bytes.Equal(b, stdjson.RawMessage("null")) {
-		return strings.ToValidUTF8(string(b), "\ufffd")
-	}
-	return ""
 }
 
 // The objects of OCSF that tenor writes.
@@ -275,7 +263,7 @@ type (
 		Due        string           `json:"due,omitempty"`
 		Amount     *audit.Money     `json:"amount,omitempty"`
 		Command    string           `json:"command,omitempty"`
-		Evidence   string           `json:"evidence,omitempty"`
+		Evidence   string           `json:"evidence,omitempty"` // as one string, it cannot clash with the types that a lake has derived from other findings
 		Waiver     *audit.WaiverRef `json:"waiver,omitempty"`
 	}
 )

@@ -20,7 +20,10 @@ const sarifGaps = 100
 // open result. At most 25,000 results are written, the most severe ones; a notification counts the others.
 func SARIF(w io.Writer, r audit.Report) error {
 	index := map[string]int{}
-	driver := sarifDriver{Name: "tenor", SemanticVersion: r.Run.ToolVersion, Rules: []sarifRule{}}
+	driver := sarifDriver{Name: "tenor", Version: r.Run.ToolVersion, Rules: []sarifRule{}}
+	if v, ok := strings.CutPrefix(r.Run.ToolVersion, "v"); ok { // a module's version; a build from a folder is dev
+		driver.SemanticVersion = v
+	}
 	for i, rule := range r.Rules {
 		index[rule.ID] = i
 		driver.Rules = append(driver.Rules, newSARIFRule(rule.Rule))

@@ -32,9 +32,13 @@ func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
 	}
 	blocks := []string{t.heading(r), t.findings(r), t.ruleErrors(failed), t.deadlines(r.Summary), t.coverage(r)}
 	blocks = slices.DeleteFunc(blocks, func(s string) bool { return s == "" })
-	out := strings.Join(blocks, "\n\n") + "\n"
-	// In a GitHub job stdout is read for commands, and the old form of one may stand anywhere in a line.
-	_, err = io.WriteString(w, strings.ReplaceAll(out, "##[", "# #["))
+	return printed(w, strings.Join(blocks, "\n\n")+"\n")
+}
+
+// printed writes to a terminal. In a GitHub job stdout is read for commands, and the old form of one may stand anywhere in
+// a line.
+func printed(w io.Writer, s string) error {
+	_, err := io.WriteString(w, strings.ReplaceAll(s, "##[", "# #["))
 	return err
 }
 

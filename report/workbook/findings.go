@@ -65,12 +65,7 @@ func findingColumns() []column[*audit.Finding] {
 			}
 			return v.Waiver.Reason + " (" + v.Waiver.Owner + ", until " + v.Waiver.Expires + ")"
 		}},
-		{head: "Evidence", kind: prose, width: 110, of: func(v row) string {
-			if string(v.Evidence) == "null" {
-				return ""
-			}
-			return string(v.Evidence)
-		}},
+		{head: "Evidence", kind: prose, width: 110, of: row.EvidenceText},
 		{head: "First seen", kind: date, of: func(v row) string { return string(v.FirstSeen) }},
 		{head: "Domain", of: func(v row) string { return v.Domain() }},
 		{head: "Kind", kind: ident, of: func(v row) string { return v.Resource.Kind }},

@@ -38,8 +38,8 @@ func optionColumns[T any](of func(T) *audit.PricedOption) []column[T] {
 		{head: "Term", of: value(func(o *audit.PricedOption) string { return words(o.PaymentTerm) })},
 		{head: "Payment", of: value(func(o *audit.PricedOption) string { return words(o.PaymentOption) })},
 		{head: "Months", kind: integer, of: measured(func(o *audit.PricedOption) string { return strconv.Itoa(o.Months) })},
-		{head: "Upfront", kind: money, of: value(func(o *audit.PricedOption) string { return o.Upfront })},
-		{head: "Per month", kind: money, of: value(func(o *audit.PricedOption) string { return o.Monthly })},
+		{head: "Upfront", kind: money, of: value(func(o *audit.PricedOption) string { return price(o, o.Upfront) })},
+		{head: "Per month", kind: money, of: value(func(o *audit.PricedOption) string { return price(o, o.Monthly) })},
 		{head: "Total contract value", kind: money, of: measured(func(o *audit.PricedOption) string { return o.TCV }), live: live("{Upfront}+{Per month}*{Months}")},
 		{head: "Effective per month", kind: money, of: measured(func(o *audit.PricedOption) string { return o.EffectiveMonthly }), live: live("{Total contract value}/{Months}")},
 		{head: "Net present value", kind: money, of: measured(func(o *audit.PricedOption) string { return o.NPV }),
@@ -50,6 +50,14 @@ func optionColumns[T any](of func(T) *audit.PricedOption) []column[T] {
 				return `IF(AND(COUNTIF(AllowedTerms,{Term})>0,COUNTIF(AllowedOptions,{Payment})>0),"yes","no")`
 			})},
 	}
+}
+
+// price is an option's amount: a number in US dollars, and words in any other currency.
+func price(o *audit.PricedOption, amount string) string {
+	if o.Currency != "USD" && amount != "" {
+		return amount + " " + o.Currency
+	}
+	return amount
 }
 
 // fraction returns a percentage as a fraction, exactly; "" for nil.
