@@ -105,9 +105,9 @@ func readRecord(r *audit.Resource) (record, error) {
 	case audit.KindQuote:
 		return newQuote(r)
 	case audit.KindCapacityTask:
-		return newTask(r)
+		return newTask(r), nil
 	case audit.KindProvisionedProduct:
-		return newProduct(r)
+		return newProduct(r), nil
 	}
 	return nil, nil
 }

@@ -22,9 +22,7 @@ type lineItem struct{ CatalogItemId, Quantity, Status scalar }
 
 func newOrder(r *audit.Resource) (*order, error) {
 	o := &order{source: sourceOf(r)}
-	if err := decode(r, "spec", r.Spec, &o.spec); err != nil {
-		return nil, err
-	}
+	o.decode("spec", r.Spec, &o.spec)
 	return o, decodeFacts(r, &o.facts)
 }
 

@@ -18,15 +18,8 @@ type outpost struct {
 
 func newOutpost(r *audit.Resource) (*outpost, error) {
 	o := &outpost{source: sourceOf(r)}
-	for _, d := range [...]struct {
-		name string
-		doc  []byte
-		v    any
-	}{{"spec", r.Spec, &o.spec}, {"site", r.Related["site"], &o.site}} {
-		if err := decode(r, d.name, d.doc, d.v); err != nil {
-			return nil, err
-		}
-	}
+	o.decode("spec", r.Spec, &o.spec)
+	o.decode("site", r.Related["site"], &o.site)
 	return o, decodeFacts(r, &o.facts)
 }
 

@@ -52,7 +52,7 @@ func (e recordError) String() string {
 	return string(e.Code + ": " + e.Description)
 }
 
-func newProduct(r *audit.Resource) (*product, error) {
+func newProduct(r *audit.Resource) *product {
 	p := &product{source: sourceOf(r)}
 	for _, d := range [...]struct {
 		name  string
@@ -62,12 +62,13 @@ func newProduct(r *audit.Resource) (*product, error) {
 		for name, value := range members(d.doc) {
 			if to := d.field(name); to != nil {
 				if err := to.read(value); err != nil {
-					return nil, unreadable(r, d.name, err)
+					p.malformed(d.name, err)
 				}
 			}
 		}
 	}
-	return p, decode(r, "last_record", r.Related["last_record"], &p.record)
+	p.decode("last_record", r.Related["last_record"], &p.record)
+	return p
 }
 
 // versionState says in what state the product's version is; empty when that was not collected.

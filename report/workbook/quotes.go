@@ -32,9 +32,7 @@ type quotedOption struct {
 // newQuote reads a quote.
 func newQuote(r *audit.Resource) (*quote, error) {
 	q := &quote{source: sourceOf(r)}
-	if err := decode(r, "spec", r.Spec, &q.spec); err != nil {
-		return nil, err
-	}
+	q.decode("spec", r.Spec, &q.spec)
 	return q, decodeFacts(r, &q.facts)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
 
 	"tenor/audit"
 )
@@ -47,23 +48,28 @@ func (s *scalar) read(v []byte) error {
 	return nil
 }
 
-// lenient lets through what AWS should not send and a snapshot may hold.
-var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+// lenient lets through what AWS should not send and a snapshot may hold, and goes on after a value of another type.
+var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), jsonv1.ReportErrorsWithLegacySemantics(true))
 
-// decode reads one of AWS's documents of a resource into v, whose fields are the ones the workbook shows. No document is
-// no error.
-func decode(r *audit.Resource, section string, doc []byte, v any) error {
+// decode reads one of AWS's documents of the resource into v, whose fields are the ones the workbook shows. No document is
+// no error. What is not of the documented type is left out, and the row says so.
+func (s *source) decode(section string, doc []byte, v any) {
 	if len(doc) == 0 {
-		return nil
+		return
 	}
 	if err := json.Unmarshal(doc, v, lenient); err != nil {
-		return unreadable(r, section, err)
+		s.malformed(section, err)
 	}
-	return nil
 }
 
-func unreadable(r *audit.Resource, section string, err error) error {
-	return fmt.Errorf("%s %s in %s/%s: %s: %w", r.Kind, r.ID, r.Account, r.Region, section, err)
+// malformed notes that a section could not be read, unless it is noted as missing already.
+func (s *source) malformed(section string, err error) {
+	if _, ok := s.gaps[section]; ok {
+		return
+	}
+	gaps := map[string]audit.Gap{section: {Reason: audit.ReasonMalformed, Message: err.Error()}}
+	maps.Copy(gaps, s.gaps)
+	s.gaps = gaps
 }
 
 // members ranges over the members of a JSON object without decoding it: names without their quotes, values as they

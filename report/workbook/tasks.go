@@ -15,9 +15,10 @@ type task struct {
 
 type instancePool struct{ InstanceType, Count scalar }
 
-func newTask(r *audit.Resource) (*task, error) {
+func newTask(r *audit.Resource) *task {
 	t := &task{source: sourceOf(r)}
-	return t, decode(r, "spec", r.Spec, &t.spec)
+	t.decode("spec", r.Spec, &t.spec)
+	return t
 }
 
 func taskColumns() []column[*task] {
