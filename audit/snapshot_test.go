@@ -146,6 +146,9 @@ func TestResume(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if _, err := w.Begin(Scope{TakenAt: "2026-11-20T00:00:00Z", Accounts: []string{testAccount}, Regions: []string{testRegion}, Role: "TenorAudit"}); err != nil {
+			t.Fatal(err)
+		}
 		addPart(t, w, KindOrder, "oo-1")
 		addPart(t, w, KindQuote)
 		if err := w.Close(); err != nil {
@@ -209,6 +212,52 @@ func TestResume(t *testing.T) {
 		defer w.Close()
 		if !done(w, KindOrder) || done(w, KindQuote) {
 			t.Error("wrong parts are done")
+		}
+	})
+	t.Run("another scope", func(t *testing.T) {
+		dir := begin(t)
+		for _, tt := range []struct {
+			scope Scope
+			want  string
+		}{
+			{Scope{Accounts: []string{testAccount}, Regions: []string{"us-east-1"}, Role: "TenorAudit"}, "(regions only there: eu-central-1, only here: us-east-1)"},
+			{Scope{Accounts: []string{testAccount, "2", "3", "4", "5", "6", "7"}, Regions: []string{testRegion}}, "(accounts only there: none, only here: 2, 3, 4, 5, 6 and 1 more; role only there: TenorAudit, only here: none)"},
+			{Scope{TakenAt: "2026-11-27T00:00:00Z", Accounts: []string{testAccount}, Regions: []string{testRegion}, Role: "TenorAudit"}, ""},
+		} {
+			w, err := ResumeSnapshot(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			takenAt, err := w.Begin(tt.scope)
+			switch {
+			case tt.want == "" && (err != nil || takenAt != "2026-11-20T00:00:00Z"):
+				t.Errorf("taken at %q, want the time of the first run; %v", takenAt, err)
+			case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
+				t.Errorf("error %v, want one with %q", err, tt.want)
+			}
+			if !done(w, KindOrder) {
+				t.Error("a refused resume cost a part")
+			}
+			if err := w.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	t.Run("a journal without a scope", func(t *testing.T) {
+		dir := begin(t)
+		name := filepath.Join(dir, journalName)
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, parts, _ := strings.Cut(string(b), "\n")
+		for _, journal := range []string{"", parts, string(b[:20])} {
+			if err := os.WriteFile(name, []byte(journal), FileMode); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := ResumeSnapshot(dir); err == nil || !strings.Contains(err.Error(), "run without --resume") {
+				t.Errorf("journal %q: %v", journal, err)
+			}
 		}
 	})
 	t.Run("nothing to resume", func(t *testing.T) {

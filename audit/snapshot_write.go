@@ -22,9 +22,6 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// journalName is the file that lists the finished parts of an unfinished snapshot, a JSON line each.
-const journalName = "journal.ndjson"
-
 // partBudget is how many bytes of a part are held in memory before they go to a temporary file. A hundred parts and more
 // may be open at once.
 const partBudget = 64 << 10
@@ -34,6 +31,7 @@ const partBudget = 64 << 10
 type SnapshotWriter struct {
 	dir     string
 	mu      sync.Mutex
+	scope   *Scope                // nil until Begin
 	parts   map[string]PartRecord // by path
 	journal *os.File
 
@@ -46,12 +44,6 @@ func newCompressor() any {
 		panic(err) // the level is a constant
 	}
 	return gz
-}
-
-// PartRecord is what the journal keeps of a finished part.
-type PartRecord struct {
-	File     File       `json:"file"` // Count is 0 and there is no file when nothing was found
-	Coverage []Coverage `json:"coverage"`
 }
 
 // CreateSnapshot begins a snapshot in dir. What stands there is put aside as dir.previous until Finish, so a run that
@@ -74,61 +66,7 @@ func CreateSnapshot(dir string) (*SnapshotWriter, error) {
 	default:
 		return nil, fmt.Errorf("create snapshot: %w", err)
 	}
-	return openWriter(dir, map[string]PartRecord{})
-}
-
-// ResumeSnapshot goes on with the unfinished snapshot in dir. A part whose file is missing or not as the journal has it
-// is not finished.
-func ResumeSnapshot(dir string) (*SnapshotWriter, error) {
-	if _, err := os.Stat(filepath.Join(dir, ManifestName)); err == nil {
-		return nil, fmt.Errorf("resume snapshot: %s is finished: it has a %s", dir, ManifestName)
-	}
-	name := filepath.Join(dir, journalName)
-	b, err := os.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("resume snapshot: %s holds no unfinished snapshot: %w", dir, err)
-	}
-	parts := map[string]PartRecord{}
-	for n, line := range bytes.SplitAfter(b, []byte("\n")) {
-		if !bytes.HasSuffix(line, []byte("\n")) {
-			break // the last line, cut off by a crash: its part is asked for again
-		}
-		var p PartRecord
-		if err := json.Unmarshal(line, &p); err != nil {
-			return nil, fmt.Errorf("resume snapshot: %s:%d: %w", name, n+1, err)
-		}
-		if p.File.Path != partPath(p.File.Account, p.File.Region, p.File.Kind) {
-			return nil, fmt.Errorf("resume snapshot: %s:%d: the path %q is not that of its part", name, n+1, p.File.Path)
-		}
-		if p.File.Count > 0 {
-			have, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(p.File.Path)))
-			if sum := sha256.Sum256(have); err != nil || hex.EncodeToString(sum[:]) != p.File.SHA256 {
-				continue
-			}
-		}
-		parts[p.File.Path] = p
-	}
-	w, err := openWriter(dir, parts)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range sortedKeys(parts) { // the journal anew, without what was cut off
-		if err := w.append(parts[name]); err != nil {
-			return nil, errors.Join(err, w.Close())
-		}
-	}
-	return w, nil
-}
-
-func openWriter(dir string, parts map[string]PartRecord) (*SnapshotWriter, error) {
-	if err := os.MkdirAll(dir, DirMode); err != nil {
-		return nil, fmt.Errorf("create snapshot: %w", err)
-	}
-	j, err := os.OpenFile(filepath.Join(dir, journalName), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, FileMode)
-	if err != nil {
-		return nil, fmt.Errorf("create snapshot: %w", err)
-	}
-	return &SnapshotWriter{dir: dir, parts: parts, journal: j, compressors: sync.Pool{New: newCompressor}}, nil
+	return openWriter(dir, nil, map[string]PartRecord{})
 }
 
 // Done returns what an earlier run finished of a part, and whether it did.
@@ -209,7 +147,7 @@ func (p *PartWriter) Commit(coverage []Coverage) (err error) {
 	p.w.mu.Lock()
 	defer p.w.mu.Unlock()
 	p.w.parts[p.file.Path] = rec
-	return p.w.append(rec)
+	return writeLine(p.w.journal, rec)
 }
 
 func (p *PartWriter) writeFile() (err error) {
@@ -245,18 +183,6 @@ func (p *PartWriter) writeFile() (err error) {
 	}
 	p.file.SHA256 = hex.EncodeToString(sum.sum.Sum(nil))
 	return f.commit()
-}
-
-// append writes a part to the journal; the caller holds the lock, or is alone.
-func (w *SnapshotWriter) append(p PartRecord) error {
-	b, err := EncodeJSON(p)
-	if err != nil {
-		return err
-	}
-	if _, err := w.journal.Write(append(b, '\n')); err != nil {
-		return err
-	}
-	return nil
 }
 
 // Finish writes the manifest, which makes the snapshot whole: Files, Counts and SchemaVersion are filled in, and the
@@ -298,18 +224,6 @@ func (w *SnapshotWriter) Finish(m Manifest) (*Snapshot, error) {
 		return nil, fmt.Errorf("finish snapshot: %w", err)
 	}
 	return OpenSnapshot(w.dir)
-}
-
-// Close leaves the snapshot as it is, unfinished unless Finish was called.
-func (w *SnapshotWriter) Close() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.journal == nil {
-		return nil
-	}
-	j := w.journal
-	w.journal = nil
-	return j.Close()
 }
 
 func sortedKeys[V any](m map[string]V) []string {

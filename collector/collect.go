@@ -55,7 +55,7 @@ const scopesPerCall = 4
 
 // Collect reads what o says into the snapshot that open returns. Open is called only when identity, accounts and regions
 // are known, so a run that cannot begin leaves nothing on disk. Parts of an unfinished snapshot that are there already
-// are not asked for again.
+// are not asked for again; it must be of the same accounts, regions and role, and keeps the time it was begun at.
 //
 // Collect returns the finished snapshot, gaps included. When ctx ends by a deadline, what was not read by then becomes
 // gaps of the reason timeout; when it is cancelled, Collect returns its error, and the snapshot stays unfinished.
@@ -77,12 +77,16 @@ func Collect(ctx context.Context, o Options, open func() (*audit.SnapshotWriter,
 	if r.writer, err = open(); err != nil {
 		return nil, err
 	}
-	if err := r.collect(ctx, accounts, regions); err != nil {
+	takenAt, err := r.writer.Begin(r.scopeOf(began, accounts, regions))
+	if err == nil {
+		err = r.collect(ctx, accounts, regions)
+	}
+	if err != nil {
 		return nil, errors.Join(err, r.writer.Close())
 	}
 	return r.writer.Finish(audit.Manifest{
 		ToolVersion: o.ToolVersion,
-		TakenAt:     began.UTC().Format(time.RFC3339),
+		TakenAt:     takenAt,
 		Partition:   r.caller.partition,
 		Accounts:    accounts,
 		Regions:     regions,
@@ -132,6 +136,18 @@ func newRun(o Options) *run {
 		r.cfg.HTTPClient = client.Freeze()
 	}
 	return r
+}
+
+// scopeOf is what the run reads.
+func (r *run) scopeOf(began time.Time, accounts []audit.ManifestAccount, regions []string) audit.Scope {
+	s := audit.Scope{TakenAt: began.UTC().Format(time.RFC3339), Accounts: []string{}, Regions: regions}
+	for _, a := range accounts {
+		s.Accounts = append(s.Accounts, a.ID)
+	}
+	if org := r.opts.Organization; org != nil {
+		s.Role = org.RoleName
+	}
+	return s
 }
 
 func (r *run) now() time.Time {

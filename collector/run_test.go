@@ -83,6 +83,33 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// TestResumeUnderAnotherScope stops a run of one region and resumes it for another: what was read of the first would pass
+// for all there is. Resumed as it was begun, it is of the time it was begun at.
+func TestResumeUnderAnotherScope(t *testing.T) {
+	ctx, onRequest := cancelAt("GetOrder", 1)
+	sim := simulate(t, awssim.Options{PageSize: 1, OnRequest: onRequest})
+	dir := filepath.Join(t.TempDir(), "snapshot")
+	if _, err := collectInto(ctx, optionsFor(t, sim, plant), dir); !errors.Is(err, context.Canceled) {
+		t.Fatalf("a run that is cancelled: %v", err)
+	}
+	resume := func() (*audit.SnapshotWriter, error) { return audit.ResumeSnapshot(dir) }
+	o := optionsFor(t, sim, plant)
+	o.Now = func() time.Time { return testNow.AddDate(0, 0, 7) }
+	o.Regions = []string{"us-east-1"}
+	want := "resume snapshot: " + dir + " was begun with other settings (regions only there: eu-central-1, only here: us-east-1): resume it with those, or run without --resume"
+	if _, err := Collect(t.Context(), o, resume); err == nil || err.Error() != want {
+		t.Fatalf("got %v, want %s", err, want)
+	}
+	o.Regions = []string{"eu-central-1"}
+	s, err := Collect(t.Context(), o, resume)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := testNow.Format(time.RFC3339); s.Manifest.TakenAt != want {
+		t.Errorf("taken at %s, want %s", s.Manifest.TakenAt, want)
+	}
+}
+
 // TestResumeJoinsWhatIsThere resumes runs that had everything but the orders, whose Outposts and quotes must then be read
 // off the disk.
 func TestResumeJoinsWhatIsThere(t *testing.T) {

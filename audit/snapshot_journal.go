@@ -1,0 +1,169 @@
+package audit
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// journalName is the file of an unfinished snapshot: a JSON line that says what it is of, then one for each part that is
+// finished.
+const journalName = "journal.ndjson"
+
+// Scope is what a snapshot is of, and when collecting it began. A snapshot is resumed only with the scope it was begun with.
+type Scope struct {
+	TakenAt  string   `json:"taken_at"` // RFC 3339 UTC
+	Accounts []string `json:"accounts"` // ordered
+	Regions  []string `json:"regions"`  // ordered
+	Role     string   `json:"role"`     // assumed in the accounts; empty: none
+}
+
+// scopeRecord is the first line of the journal.
+type scopeRecord struct {
+	Scope *Scope `json:"scope"`
+}
+
+// PartRecord is what the journal keeps of a finished part.
+type PartRecord struct {
+	File     File       `json:"file"` // Count is 0 and there is no file when nothing was found
+	Coverage []Coverage `json:"coverage"`
+}
+
+// ResumeSnapshot goes on with the unfinished snapshot in dir. A part whose file is missing or not as the journal has it
+// is not finished.
+func ResumeSnapshot(dir string) (*SnapshotWriter, error) {
+	if _, err := os.Stat(filepath.Join(dir, ManifestName)); err == nil {
+		return nil, fmt.Errorf("resume snapshot: %s is finished: it has a %s", dir, ManifestName)
+	}
+	name := filepath.Join(dir, journalName)
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("resume snapshot: %s holds no unfinished snapshot: %w", dir, err)
+	}
+	lines := bytes.SplitAfter(b, []byte("\n"))
+	lines = lines[:len(lines)-1] // the last is empty, or cut off by a crash: its part is asked for again
+	var head scopeRecord
+	if len(lines) > 0 {
+		if err := json.Unmarshal(lines[0], &head); err != nil {
+			return nil, fmt.Errorf("resume snapshot: %s:1: %w", name, err)
+		}
+	}
+	if head.Scope == nil {
+		return nil, fmt.Errorf("resume snapshot: %s does not say what it is a snapshot of: run without --resume", name)
+	}
+	parts := map[string]PartRecord{}
+	for n, line := range lines[1:] {
+		var p PartRecord
+		if err := json.Unmarshal(line, &p); err != nil {
+			return nil, fmt.Errorf("resume snapshot: %s:%d: %w", name, n+2, err)
+		}
+		if p.File.Path != partPath(p.File.Account, p.File.Region, p.File.Kind) {
+			return nil, fmt.Errorf("resume snapshot: %s:%d: the path %q is not that of its part", name, n+2, p.File.Path)
+		}
+		if p.File.Count > 0 {
+			have, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(p.File.Path)))
+			if sum := sha256.Sum256(have); err != nil || hex.EncodeToString(sum[:]) != p.File.SHA256 {
+				continue
+			}
+		}
+		parts[p.File.Path] = p
+	}
+	return openWriter(dir, head.Scope, parts)
+}
+
+// openWriter writes the journal anew and opens it.
+func openWriter(dir string, scope *Scope, parts map[string]PartRecord) (*SnapshotWriter, error) {
+	name := filepath.Join(dir, journalName)
+	err := WriteFile(name, func(out io.Writer) error {
+		if scope == nil {
+			return nil
+		}
+		if err := writeLine(out, scopeRecord{scope}); err != nil {
+			return err
+		}
+		for _, path := range sortedKeys(parts) {
+			if err := writeLine(out, parts[path]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open snapshot: %w", err)
+	}
+	j, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, FileMode)
+	if err != nil {
+		return nil, fmt.Errorf("open snapshot: %w", err)
+	}
+	w := &SnapshotWriter{dir: dir, scope: scope, parts: parts, journal: j}
+	w.compressors.New = newCompressor
+	return w, nil
+}
+
+func writeLine(w io.Writer, v any) error {
+	b, err := EncodeJSON(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(b, '\n'))
+	return err
+}
+
+// Begin says what the snapshot is of, and returns when collecting it began, which for one that is resumed is an earlier
+// time. Resuming another scope is an error: what was read of it would pass for all there is. Without Begin a snapshot
+// cannot be resumed.
+func (w *SnapshotWriter) Begin(s Scope) (takenAt string, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.scope == nil {
+		w.scope = &s
+		return s.TakenAt, writeLine(w.journal, scopeRecord{&s})
+	}
+	differences := slices.Concat(
+		difference("accounts", w.scope.Accounts, s.Accounts),
+		difference("regions", w.scope.Regions, s.Regions),
+		difference("role", []string{w.scope.Role}, []string{s.Role}),
+	)
+	if len(differences) > 0 {
+		return "", fmt.Errorf("resume snapshot: %s was begun with other settings (%s): resume it with those, or run without --resume", w.dir, strings.Join(differences, "; "))
+	}
+	return w.scope.TakenAt, nil
+}
+
+// difference says what only one of two lists has: of a snapshot as it was begun, and of the run that would resume it.
+func difference(what string, begun, now []string) []string {
+	less := func(list, other []string) string {
+		only := slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == "" || slices.Contains(other, s) })
+		if len(only) == 0 {
+			return "none"
+		}
+		const most = 5
+		if n := len(only) - most; n > 0 {
+			return fmt.Sprintf("%s and %d more", strings.Join(only[:most], ", "), n)
+		}
+		return strings.Join(only, ", ")
+	}
+	if slices.Equal(begun, now) {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s only there: %s, only here: %s", what, less(begun, now), less(now, begun))}
+}
+
+// Close leaves the snapshot as it is, unfinished unless Finish was called.
+func (w *SnapshotWriter) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.journal == nil {
+		return nil
+	}
+	j := w.journal
+	w.journal = nil
+	return j.Close()
+}
