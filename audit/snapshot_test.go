@@ -110,6 +110,49 @@ func TestSnapshotIsTheSameBytesWhateverTheOrder(t *testing.T) {
 	}
 }
 
+// TestResourceAddedTwice adds resources of the same ids in any order, most of them on disk while they are sorted: the last
+// turn is kept, whatever its bytes.
+func TestResourceAddedTwice(t *testing.T) {
+	const n, turns = 500, 3
+	w, err := CreateSnapshot(filepath.Join(t.TempDir(), "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := w.Part(testAccount, testRegion, KindOrder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := [turns]string{"b", "c", "a"}
+	for _, turn := range [turns]int{2, 0, 1} {
+		for i := range n {
+			r := order(fmt.Sprintf("oo-%04d", i))
+			r.Name = names[turn]
+			if err := p.AddAt(r, turn*n+i); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	replaced := map[string]int{}
+	if err := p.Settle(func(r *Resource) { replaced[r.Name]++ }); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Commit(nil); err != nil {
+		t.Fatal(err)
+	}
+	s, err := w.Finish(Manifest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r, err := range s.Resources() {
+		if err != nil || r.Name != "a" {
+			t.Fatalf("%v, %v: want the last", r, err)
+		}
+	}
+	if d := cmp.Diff(map[string]int{"b": n, "c": n}, replaced); d != "" || s.Manifest.Counts[KindOrder] != n {
+		t.Errorf("%d orders; replaced %s", s.Manifest.Counts[KindOrder], d)
+	}
+}
+
 func TestSnapshotIsReplacedOnlyByAFinishedOne(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "snapshot")
 	writeSnapshot(t, dir, "old")

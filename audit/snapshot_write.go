@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -105,15 +106,21 @@ type PartWriter struct {
 	sorter *sorter
 
 	scratch []byte // the last resource encoded
+	settled bool   // the file is in its place
 }
 
-// Add keeps a resource, whose account, region and kind must be the part's. Facts are left out. A resource that comes twice, as it
-// can when a list changes between two pages, is kept once.
-func (p *PartWriter) Add(r *Resource) error {
+// Add keeps a resource, whose account, region and kind must be the part's. Facts are left out. Of those of one id, which
+// come when a list changes between two pages, the one that was added last is kept.
+func (p *PartWriter) Add(r *Resource) error { return p.AddAt(r, p.sorter.count) }
+
+// AddAt is Add for resources that are not added in the order they were read in: of one id the one with the highest turn
+// is kept. A part uses Add or AddAt, never both.
+func (p *PartWriter) AddAt(r *Resource, turn int) error {
 	if r.Account != p.file.Account || r.Region != p.file.Region || r.Kind != p.file.Kind || r.ID == "" {
 		return fmt.Errorf("snapshot: %s %q of %s/%s does not belong into %s", r.Kind, r.ID, r.Account, r.Region, p.file.Path)
 	}
-	b, err := appendResource(p.scratch[:0], r)
+	b := binary.BigEndian.AppendUint64(p.scratch[:0], ^uint64(turn)) // sorts the last turn first
+	b, err := appendResource(b, r)
 	if err != nil {
 		return fmt.Errorf("snapshot: %s %s: %w", r.Kind, r.ID, err)
 	}
@@ -121,22 +128,33 @@ func (p *PartWriter) Add(r *Resource) error {
 	return p.sorter.add([]byte(r.ID), bytes.Clone(p.scratch))
 }
 
+// turnSize is what AddAt puts before each resource.
+const turnSize = 8
+
 // Len returns how many resources were added.
 func (p *PartWriter) Len() int { return p.sorter.count }
 
 // Discard drops the part, so that a later run asks for it again. After Commit it does nothing.
 func (p *PartWriter) Discard() error { return p.sorter.close() }
 
-// Commit puts the part's file in its place, if it has any resource, and notes the part and its coverage in the journal.
+// Settle puts the part's file in its place, if it has any resource, and hands to replaced those that another of the same
+// id has replaced. No resource can be added after it.
+func (p *PartWriter) Settle(replaced func(*Resource)) error {
+	p.settled = true
+	if p.sorter.count == 0 {
+		return nil
+	}
+	if err := p.writeFile(replaced); err != nil {
+		return fmt.Errorf("snapshot %s: %w", p.file.Path, err)
+	}
+	return nil
+}
+
+// Commit notes the part and its coverage in the journal. It settles a part that is not settled.
 func (p *PartWriter) Commit(coverage []Coverage) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("snapshot %s: %w", p.file.Path, err)
-		}
-		err = errors.Join(err, p.sorter.close())
-	}()
-	if p.sorter.count > 0 {
-		if err := p.writeFile(); err != nil {
+	defer func() { err = errors.Join(err, p.sorter.close()) }()
+	if !p.settled {
+		if err := p.Settle(func(*Resource) {}); err != nil {
 			return err
 		}
 	}
@@ -147,10 +165,13 @@ func (p *PartWriter) Commit(coverage []Coverage) (err error) {
 	p.w.mu.Lock()
 	defer p.w.mu.Unlock()
 	p.w.parts[p.file.Path] = rec
-	return writeLine(p.w.journal, rec)
+	if err := writeLine(p.w.journal, rec); err != nil {
+		return fmt.Errorf("snapshot %s: %w", p.file.Path, err)
+	}
+	return nil
 }
 
-func (p *PartWriter) writeFile() (err error) {
+func (p *PartWriter) writeFile(replaced func(*Resource)) (err error) {
 	f, err := newTempFile(filepath.Join(p.w.dir, filepath.FromSlash(p.file.Path)))
 	if err != nil {
 		return err
@@ -166,11 +187,17 @@ func (p *PartWriter) writeFile() (err error) {
 		if err != nil {
 			return err
 		}
+		line := r.value[turnSize:]
 		if bytes.Equal(r.key, last) { // no id is empty
+			var old Resource
+			if err := decodeResource(bytes.Clone(line), &old); err != nil {
+				return err
+			}
+			replaced(&old)
 			continue
 		}
 		last = append(last[:0], r.key...)
-		if _, err := gz.Write(r.value); err != nil {
+		if _, err := gz.Write(line); err != nil {
 			return err
 		}
 		p.file.Count++

@@ -85,6 +85,9 @@ func (s *scope) readSites(ctx context.Context, p *part) (*index, error) {
 	sites := newIndex(listSites, nil)
 	err := p.list(ctx, l, func(entries []json.RawMessage) error {
 		for _, e := range entries {
+			if _, twice := sites.byID[textOf(e, "SiteId")]; twice {
+				p.ledger.collected(listSites, -1)
+			}
 			doc, err := siteShape.document(e)
 			if err != nil {
 				gap := gapOf(listSites, err)

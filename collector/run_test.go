@@ -83,6 +83,50 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// TestResourceReadTwice has resources that come again, changed, on a later page: what was read last is in the snapshot, and
+// the ledger counts what is there.
+func TestResourceReadTwice(t *testing.T) {
+	const product = `{"product": {"Id": "pp-%d", "Name": "%s", "Type": "CFN_STACK", "Status": "%s", "LastRecordId": "rec-%[1]d", "LastSuccessfulProvisioningRecordId": "rec-%[1]d"}, "records": [{"RecordId": "rec-%[1]d", "Status": "FAILED"}]}`
+	products := strings.Join([]string{
+		fmt.Sprintf(product, 0, "before", "AVAILABLE"), fmt.Sprintf(product, 1, "once", "TAINTED"), fmt.Sprintf(product, 2, "before", "ERROR"),
+		fmt.Sprintf(product, 3, "before", "ERROR"), fmt.Sprintf(product, 0, "after", "ERROR"), fmt.Sprintf(product, 2, "after", "AVAILABLE"), fmt.Sprintf(product, 3, "after", "TAINTED"),
+	}, ",")
+	e := estate(t, `{"accounts": [{"id": "111122223333", "name": "plant", "email": "plant@example.com", "unit": "r-abcd"}], "scopes": [{"accounts": ["111122223333"], "regions": ["eu-central-1"],
+ "sites": [{"repeat": 2, "each": {"SiteId": "os-1", "AccountId": "${account}"}}],
+ "outposts": [{"outpost": {"OutpostId": "op-1", "OwnerId": "${account}", "SiteId": "os-1", "Name": "before"}, "billing": {"Subscriptions": []}, "renewal_pricing": {"PricingResult": "UNAVAILABLE"}},
+  {"outpost": {"OutpostId": "op-1", "OwnerId": "${account}", "SiteId": "os-1", "Name": "after"}, "billing": {"Subscriptions": []}, "renewal_pricing": {"PricingResult": "UNAVAILABLE"}}],
+ "orders": [{"repeat": 2, "each": {"OrderId": "oo-1", "OutpostId": "op-1", "Status": "ERROR"}}],
+ "quotes": [{"repeat": 2, "each": {"QuoteId": "oq-1", "QuoteStatus": "CREATED"}}],
+ "capacity_tasks": [{"repeat": 2, "each": {"CapacityTaskId": "cap-1", "OutpostId": "op-1", "CapacityTaskStatus": "FAILED"}}],
+ "provisioned_products": [`+products+`]}]}`)
+	s := collected(t, optionsFor(t, simulate(t, awssim.Options{Estate: e, PageSize: 1}), plant))
+	got := map[string]string{}
+	for _, r := range resources(t, s) {
+		got[r.ID] = r.Name + textOf(r.Spec, "Status")
+		if _, ok := r.Related["last_record"]; ok {
+			got[r.ID] += " with a record"
+		}
+	}
+	want := map[string]string{
+		"op-1": "after", "oo-1": "ERROR", "oq-1": "", "cap-1": "",
+		"pp-0": "afterERROR with a record", "pp-1": "onceTAINTED with a record", "pp-2": "afterAVAILABLE", "pp-3": "afterTAINTED with a record",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("resources (-want +got):\n%s", diff)
+	}
+	counts := map[string]int{}
+	for _, row := range s.Manifest.Coverage {
+		counts[row.Operation] = row.Count
+	}
+	wantCounts := map[string]int{
+		"ListOutposts": 1, "ListSites": 1, "GetOutpostBillingInformation": 1, "GetRenewalPricing": 1, "ListOrders": 1, "GetOrder": 1, "ListQuotes": 1, "GetQuote": 1,
+		"ListCapacityTasks": 1, "GetCapacityTask": 1, "SearchProvisionedProducts": 4, "DescribeRecord": 3,
+	}
+	if diff := cmp.Diff(wantCounts, counts); diff != "" {
+		t.Errorf("counts of the ledger (-want +got):\n%s", diff)
+	}
+}
+
 // TestResumeUnderAnotherScope stops a run of one region and resumes it for another: what was read of the first would pass
 // for all there is. Resumed as it was begun, it is of the time it was begun at.
 func TestResumeUnderAnotherScope(t *testing.T) {

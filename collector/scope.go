@@ -88,6 +88,13 @@ func (s *scope) part(ctx context.Context, kind string, read func(context.Context
 	if err := aborted(ctx); err != nil {
 		return err
 	}
+	if err := s.run.commit.Acquire(context.WithoutCancel(ctx), 1); err != nil {
+		return err
+	}
+	defer s.run.commit.Release(1)
+	if err := w.Settle(p.withdraw); err != nil {
+		return err
+	}
 	rows := p.ledger.coverage(s.account, s.region)
 	for _, row := range rows {
 		known.learn(row)
@@ -95,10 +102,6 @@ func (s *scope) part(ctx context.Context, kind string, read func(context.Context
 			s.run.progress(&row)
 		}
 	}
-	if err := s.run.commit.Acquire(context.WithoutCancel(ctx), 1); err != nil {
-		return err
-	}
-	defer s.run.commit.Release(1)
 	defer s.run.progress(nil)
 	return w.Commit(rows)
 }
@@ -127,6 +130,14 @@ func (p *part) add(r *audit.Resource) error {
 	defer p.mu.Unlock()
 	p.known.add(r)
 	return p.writer.Add(r)
+}
+
+// addAt writes a finished resource of a kind without an index, which was read as the turn-th.
+func (p *part) addAt(r *audit.Resource, turn int) error {
+	p.run.resources.Add(1)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.writer.AddAt(r, turn)
 }
 
 // resource begins a resource of the part.

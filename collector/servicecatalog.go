@@ -44,13 +44,14 @@ func (s *scope) readProducts(ctx context.Context, p *part) error {
 					record := s.record(ctx, of.record())
 					r := p.product(of)
 					p.relate(r, "last_record", describeRecord, record)
-					err = p.add(r)
+					err = p.addAt(r, of.turn)
 				}
 			}
 			return err
 		})
 	}
 	versions := map[string]artifacts{} // by product of the catalogue
+	turn := 0
 	err := p.list(ctx, l, func(entries []json.RawMessage) error {
 		products := make([]product, len(entries))
 		for i, e := range entries {
@@ -58,6 +59,8 @@ func (s *scope) readProducts(ctx context.Context, p *part) error {
 		}
 		s.readVersions(ctx, p, products, versions)
 		for _, of := range products {
+			of.turn = turn
+			turn++
 			if of.versioned() {
 				of.artifact = versions[of.productID].find(of.artifactID)
 			}
@@ -66,7 +69,7 @@ func (s *scope) readProducts(ctx context.Context, p *part) error {
 				troubled <- of
 				continue
 			}
-			if err := p.add(p.product(of)); err != nil {
+			if err := p.addAt(p.product(of), of.turn); err != nil {
 				return err
 			}
 		}
@@ -109,6 +112,7 @@ func (p *part) product(of product) *audit.Resource {
 // product is a ProvisionedProductAttribute, and what the collector needs to know of it.
 type product struct {
 	entry                            []byte
+	turn                             int // in which it was read
 	artifact                         joined
 	id, arn, name, status            string
 	lastRecord, lastSuccessfulRecord string
