@@ -3,10 +3,13 @@ package collector
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -152,6 +155,46 @@ func TestFaultsThatPass(t *testing.T) {
 				if m.Operation == "ListOrders" && (m.Calls != 3 || m.Retries != 2 || (kind == awssim.FaultThrottle) != (m.Throttles == 2)) {
 					t.Errorf("metrics %+v, want 3 calls and 2 retries", m)
 				}
+			}
+		})
+	}
+}
+
+// answering is an HTTP client that answers a request for a path or target with a body of its own.
+type answering struct{ request, body string }
+
+func (a answering) Do(r *http.Request) (*http.Response, error) {
+	if !contains(r.URL.Path+r.Header.Get("X-Amz-Target"), a.request) {
+		return http.DefaultClient.Do(r)
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(a.body)), Request: r}, nil
+}
+
+// TestDetailOfNothing answers the details of a resource with none, or with those of another: the resource keeps what its
+// list says, and the detail is a gap.
+func TestDetailOfNothing(t *testing.T) {
+	for _, c := range []struct {
+		answering
+		operation, id, section, want string
+	}{
+		{answering{"/orders/oo-00000000000000001", `{"Order": {}}`}, "GetOrder", "oo-00000000000000001", "spec", "the body has no OrderId"},
+		{answering{"/orders/oo-00000000000000001", `{"Order": {"OrderId": "oo-2"}}`}, "GetOrder", "oo-00000000000000001", "spec", `OrderId oo-00000000000000001 was asked for, and "oo-2" came`},
+		{answering{"/orders/oo-00000000000000001", `{"Order": null}`}, "GetOrder", "oo-00000000000000001", "spec", "the body has no OrderId"},
+		{answering{"/quotes/oq-00000000000000001", `{"Quote": {}}`}, "GetQuote", "oq-00000000000000001", "spec", "the body has no QuoteId"},
+		{answering{"/quotes/oq-00000000000000001", `{"Quote": {"QuoteId": 1}}`}, "GetQuote", "oq-00000000000000001", "spec", "the body has no QuoteId"},
+		{answering{"/capacity/cap-00000000000000001", `{"CapacityTaskId": "cap-2"}`}, "GetCapacityTask", "cap-00000000000000001", "spec", `CapacityTaskId cap-00000000000000001 was asked for, and "cap-2" came`},
+		{answering{"DescribeRecord", `{"RecordDetail": {}}`}, "DescribeRecord", "pp-0000000000003", "last_record", "the body has no RecordId"},
+		{answering{"DescribeRecord", `{"RecordDetail": {"RecordId": "rec-9"}}`}, "DescribeRecord", "pp-0000000000003", "last_record", `RecordId rec-0000000000003 was asked for, and "rec-9" came`},
+	} {
+		t.Run(c.operation+c.body, func(t *testing.T) {
+			o := optionsFor(t, simulate(t, awssim.Options{}), plant)
+			whole := collected(t, o)
+			o.Config.HTTPClient = c.answering
+			s := collected(t, o)
+			nothingByStealth(t, whole, s)
+			want := audit.Gap{Operation: c.operation, Reason: audit.ReasonMalformed, Message: c.want}
+			if diff := cmp.Diff(want, resource(t, s, c.id).Gaps[c.section]); diff != "" {
+				t.Errorf("gap (-want +got):\n%s", diff)
 			}
 		})
 	}

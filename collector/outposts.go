@@ -184,7 +184,7 @@ func (s *scope) readCapacityTasks(ctx context.Context, p *part) error {
 	l := listing{op: listCapacityTasks, list: "CapacityTasks", next: "NextToken", id: "CapacityTaskId", page: func(ctx context.Context, token *string) ([]byte, error) {
 		return raw(ctx, s.outposts.ListCapacityTasks, &outposts.ListCapacityTasksInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
 	}}
-	d := detail{op: getCapacityTask, id: "CapacityTaskId", shape: taskShape, entry: taskEntryShape, get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
+	d := detail{op: getCapacityTask, shape: taskShape, entry: taskEntryShape, get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
 		return raw(ctx, s.outposts.GetCapacityTask, &outposts.GetCapacityTaskInput{
 			CapacityTaskId: aws.String(textOf(entry, "CapacityTaskId")), OutpostIdentifier: aws.String(textOf(entry, "OutpostId")),
 		})

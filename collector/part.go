@@ -69,7 +69,6 @@ func (p *part) describe(r *audit.Resource, op operation, s *shape, entry json.Ra
 type detail struct {
 	op     operation
 	member string // of the answer that is the resource; empty: the whole answer
-	id     string // a member that the whole answer cannot lack
 	shape  *shape // of the resource
 	entry  *shape // of the list's entry
 	get    func(ctx context.Context, entry json.RawMessage) ([]byte, error)
@@ -80,7 +79,7 @@ type detail struct {
 func (p *part) detailed(ctx context.Context, l listing, d detail, take func(*audit.Resource) error) error {
 	return p.list(ctx, l, func(entries []json.RawMessage) error {
 		details := make([]section, len(entries))
-		parallel(len(entries), func(i int) { details[i] = d.read(ctx, entries[i]) })
+		parallel(len(entries), func(i int) { details[i] = d.read(ctx, entries[i], l.id) })
 		for i, e := range entries {
 			r := p.resource(textOf(e, l.id))
 			if r.Spec = details[i].doc; r.Spec == nil {
@@ -97,21 +96,33 @@ func (p *part) detailed(ctx context.Context, l listing, d detail, take func(*aud
 	})
 }
 
-func (d detail) read(ctx context.Context, entry json.RawMessage) section {
+// read reads an entry's detail, which has the same id as a member of the same name.
+func (d detail) read(ctx context.Context, entry json.RawMessage, id string) section {
 	body, err := d.get(ctx, entry)
 	if err != nil {
 		return section{err: timely(ctx, err)}
 	}
 	doc := json.RawMessage(body)
 	if d.member != "" {
-		if doc = member(body, d.member); !isObject(doc) {
-			return section{err: malformed("the body has no %s", d.member)}
-		}
-	} else if textOf(body, d.id) == "" {
-		return section{err: malformed("the body has no %s", d.id)}
+		doc = member(body, d.member)
+	}
+	if err := isOf(doc, id, textOf(entry, id)); err != nil {
+		return section{err: err}
 	}
 	doc, err = d.shape.document(doc)
 	return section{doc: doc, err: err}
+}
+
+// isOf reports as an error that a document does not have the id of what was asked for.
+func isOf(doc []byte, name, want string) error {
+	switch have := textOf(doc, name); have {
+	case want:
+		return nil
+	case "":
+		return malformed("the body has no %s", name)
+	default:
+		return malformed("%s %s was asked for, and %q came", name, want, have)
+	}
 }
 
 // join puts into a resource what is joined of another. The gap of what could not be read is on the ledger already.

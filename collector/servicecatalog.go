@@ -166,8 +166,8 @@ func (s *scope) record(ctx context.Context, id string) section {
 		return section{err: timely(ctx, err)}
 	}
 	detail := member(body, "RecordDetail")
-	if !isObject(detail) {
-		return section{err: malformed("the body has no RecordDetail")}
+	if err := isOf(detail, "RecordId", id); err != nil {
+		return section{err: err}
 	}
 	return whole(recordShape.document(detail))
 }
