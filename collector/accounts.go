@@ -69,7 +69,7 @@ func (r *run) accounts(ctx context.Context, caller identity) ([]audit.ManifestAc
 		listed, err := r.listAccounts(ctx, org)
 		switch {
 		case err == nil:
-			found = narrowed(listed, r.opts.Accounts, len(org.IncludeOUs) == 0)
+			found = narrowed(listed, r.opts.Accounts)
 		case len(r.opts.Accounts) > 0 && len(org.IncludeOUs) == 0 && ctx.Err() == nil:
 			found = named(r.opts.Accounts) // an explicit list needs no organization, only their names are not known then
 		default:
@@ -77,7 +77,7 @@ func (r *run) accounts(ctx context.Context, caller identity) ([]audit.ManifestAc
 		}
 		found = slices.DeleteFunc(found, func(a audit.ManifestAccount) bool { return slices.Contains(org.ExcludeAccounts, a.ID) })
 	}
-	if len(found) == 0 {
+	if r.opts.Listed == nil && !slices.ContainsFunc(found, func(a audit.ManifestAccount) bool { return !r.outside(a) }) {
 		return nil, errors.New("no accounts to read: the organization's, narrowed by accounts, include_ous and exclude_accounts, are none")
 	}
 	slices.SortFunc(found, func(a, b audit.ManifestAccount) int { return strings.Compare(a.ID, b.ID) })
@@ -92,23 +92,28 @@ func named(ids []string) []audit.ManifestAccount {
 	return out
 }
 
-// narrowed returns those of listed whose id is in ids, all when ids is empty. With unlisted, an id that the organization
-// does not list stays too: whether its role can be assumed is then for the ledger to say.
-func narrowed(listed []audit.ManifestAccount, ids []string, unlisted bool) []audit.ManifestAccount {
+// narrowed returns those of listed whose id is in ids, all when ids is empty. An id that is not listed stays: whether its
+// role can be assumed, or that it is in none of the units, is for the ledger to say.
+func narrowed(listed []audit.ManifestAccount, ids []string) []audit.ManifestAccount {
 	if len(ids) == 0 {
 		return listed
 	}
 	var out []audit.ManifestAccount
 	for _, id := range ids {
-		i := slices.IndexFunc(listed, func(a audit.ManifestAccount) bool { return a.ID == id })
-		switch {
-		case i >= 0:
+		if i := slices.IndexFunc(listed, func(a audit.ManifestAccount) bool { return a.ID == id }); i >= 0 {
 			out = append(out, listed[i])
-		case unlisted:
+		} else {
 			out = append(out, audit.ManifestAccount{ID: id})
 		}
 	}
 	return out
+}
+
+// outside reports whether an account was named, and is in none of the units that are included. Of those that are, the
+// organization has told more than the id.
+func (r *run) outside(a audit.ManifestAccount) bool {
+	org := r.opts.Organization
+	return org != nil && len(org.IncludeOUs) > 0 && a == audit.ManifestAccount{ID: a.ID}
 }
 
 // listAccounts reads the organization's accounts, or those of its units that are included.

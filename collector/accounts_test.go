@@ -38,7 +38,7 @@ func TestAccounts(t *testing.T) {
 		{"units twice", management, nil, org(func(o *Organization) { o.IncludeOUs = []string{"r-abcd", "ou-abcd-labs0001", "r-abcd"} }), "111122223333 plant, 222233334444 locked, 444455556666 lab, 777788889999 gone, 900000000009 management"},
 		{"narrowed", management, []string{lab, plant, lab}, organization(), "111122223333 plant, 444455556666 lab"},
 		{"narrowed to one the organization does not list", management, []string{plant, "123456789012"}, organization(), "111122223333 plant, 123456789012"},
-		{"narrowed within a unit", management, []string{lab, plant}, org(func(o *Organization) { o.IncludeOUs = []string{"ou-abcd-labs0001"} }), "444455556666 lab"},
+		{"narrowed within a unit", management, []string{lab, plant}, org(func(o *Organization) { o.IncludeOUs = []string{"ou-abcd-labs0001"} }), "111122223333, 444455556666 lab"},
 		{"narrowed to none", management, []string{plant}, org(func(o *Organization) { o.IncludeOUs = []string{"ou-abcd-labs0001"} }), "no accounts to read: the organization's, narrowed by accounts, include_ous and exclude_accounts, are none"},
 		{"a list instead, from a member", plant, []string{plant, lab}, organization(), "111122223333, 444455556666"},
 		{"organization from a member", plant, nil, organization(), "organizations ListAccounts: AccessDeniedException: "},
@@ -67,6 +67,35 @@ func TestAccounts(t *testing.T) {
 				t.Errorf("accounts (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestAccountOutsideTheUnits names accounts that are in none of the included units, one of which does not exist: they are
+// not asked, and gaps.
+func TestAccountOutsideTheUnits(t *testing.T) {
+	sim := simulate(t, awssim.Options{})
+	o := optionsFor(t, sim, management)
+	o.Organization, o.Accounts = organization(), []string{lab, plant, "123456789012"}
+	o.Organization.IncludeOUs = []string{"ou-abcd-labs0001"}
+	want := []audit.Coverage{
+		{Account: plant, Status: audit.StatusGap, Reason: audit.ReasonError, Message: "the account is in none of the units of include_ous"},
+		{Account: "123456789012", Status: audit.StatusGap, Reason: audit.ReasonError, Message: "the account is in none of the units of include_ous"},
+	}
+	if diff := cmp.Diff(want, gaps(collected(t, o))); diff != "" {
+		t.Errorf("gaps (-want +got):\n%s", diff)
+	}
+	for _, r := range sim.Requests() {
+		if r.Operation == assumeRole.name && !contains(r.Params["RoleArn"], lab) {
+			t.Errorf("assumed %s", r.Params["RoleArn"])
+		}
+	}
+	accounts, regions, err := ListScopes(t.Context(), o) // as a shard gets them
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Listed, o.Regions = accounts[:1], regions
+	if diff := cmp.Diff(want[:1], gaps(collected(t, o))); diff != "" {
+		t.Errorf("gaps of a shard (-want +got):\n%s", diff)
 	}
 }
 

@@ -183,6 +183,11 @@ func (r *run) account(ctx context.Context, a audit.ManifestAccount, regions []st
 		r.finished(len(regions))
 		return nil
 	}
+	if r.outside(a) {
+		r.note(audit.Coverage{Account: a.ID, Status: audit.StatusGap, Reason: audit.ReasonError, Message: "the account is in none of the units of include_ous"})
+		r.finished(len(regions))
+		return nil
+	}
 	credentials, err := r.credentialsFor(ctx, a.ID)
 	if aborted := aborted(ctx); aborted != nil {
 		return aborted
