@@ -30,10 +30,12 @@ type Options struct {
 	Accounts     []string
 	Organization *Organization // nil: none
 	// Listed are the accounts of Organization when ListScopes has found them before, so that it is not asked again; nil: it is.
-	Listed      []audit.ManifestAccount
-	Concurrency int         // calls in flight; 0: 32
-	Rate        float64     // calls a second to begin with, for each account × region × API; 0: 10
-	Progress    func(Event) // told what happens, from several goroutines at once; may be nil
+	Listed []audit.ManifestAccount
+	// ListedRegions are those to read of the regions that ListScopes has found where Regions is empty; nil: all of them.
+	ListedRegions []string
+	Concurrency   int         // calls in flight; 0: 32
+	Rate          float64     // calls a second to begin with, for each account × region × API; 0: 10
+	Progress      func(Event) // told what happens, from several goroutines at once; may be nil
 
 	pacing *pacing // nil: defaultPacing
 }
@@ -70,9 +72,11 @@ func Collect(ctx context.Context, o Options, open func() (*audit.SnapshotWriter,
 	if err != nil {
 		return nil, err
 	}
-	regions, err := regionsOf(o.Regions, r.caller.partition)
-	if err != nil {
-		return nil, err
+	regions := o.ListedRegions
+	if regions == nil {
+		if regions, err = regionsOf(o.Regions, r.caller.partition); err != nil {
+			return nil, err
+		}
 	}
 	if r.writer, err = open(); err != nil {
 		return nil, err

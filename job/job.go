@@ -25,7 +25,8 @@ type Job struct {
 	Progress func(collector.Event) // may be nil
 	Now      func() time.Time      // when a snapshot is taken, and how long a run took; no judgement rests on it
 
-	listed []audit.ManifestAccount // the accounts of a shard; nil: they are to be found
+	listed        []audit.ManifestAccount // the accounts of a shard; nil: they are to be found
+	listedRegions []string                // the regions of a shard when the config names none; nil: they are to be found
 }
 
 // Result is what a stage that makes a report leaves behind.
@@ -119,7 +120,7 @@ func (j *Job) Collect(ctx context.Context) (*audit.Snapshot, error) {
 		deadline, cancel = context.WithTimeout(ctx, c.Timeout)
 	}
 	defer cancel()
-	j.Log.Info("collecting", "out", j.SnapshotDir(), "regions", orAll(c.Regions), "accounts", orAll(c.Accounts), "resume", c.Resume)
+	j.Log.Info("collecting", "out", j.SnapshotDir(), "regions", orAll(slices.Concat(c.Regions, j.listedRegions)), "accounts", orAll(c.Accounts), "resume", c.Resume)
 	snapshot, err := collector.Collect(deadline, o, open)
 	if err != nil && opened && ctx.Err() != nil {
 		return nil, fmt.Errorf("interrupted: %w; what was collected is in %s, and --resume completes it", err, j.SnapshotDir())
@@ -139,7 +140,7 @@ func (j *Job) collecting(ctx context.Context) (collector.Options, error) {
 		return collector.Options{}, err
 	}
 	o := collector.Options{
-		Config: cfg, ToolVersion: j.Version, Now: j.Now, Regions: c.Regions, Accounts: c.Accounts, Listed: j.listed,
+		Config: cfg, ToolVersion: j.Version, Now: j.Now, Regions: c.Regions, Accounts: c.Accounts, Listed: j.listed, ListedRegions: j.listedRegions,
 		Concurrency: c.Concurrency, Rate: c.Rate, Progress: j.Progress,
 	}
 	if org := c.Organization; org != nil {

@@ -79,7 +79,12 @@ func (j *Job) forShard(plan Plan, shard int) (*Job, error) {
 		return nil, fmt.Errorf("plan %s: as_of: %w", plan.ID, err)
 	}
 	own.Now = func() time.Time { return taken }
-	c.Accounts, c.Regions = plan.Shards[shard].Accounts, plan.Shards[shard].Regions
+	c.Accounts, c.Regions = plan.Shards[shard].Accounts, nil
+	if plan.RegionsNamed {
+		c.Regions = plan.Shards[shard].Regions
+	} else {
+		own.listedRegions = plan.Shards[shard].Regions
+	}
 	own.listed = slices.DeleteFunc(slices.Clone(plan.Accounts), func(a audit.ManifestAccount) bool { return !slices.Contains(c.Accounts, a.ID) })
 	c.Waivers, c.Baseline, c.History = "", "", 0
 	c.Output = Output{Dir: c.Output.Dir, Formats: []string{"json"}}

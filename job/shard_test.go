@@ -236,6 +236,30 @@ func TestShardedRunReadsTheSame(t *testing.T) {
 	}
 }
 
+// TestShardsOfUnnamedRegions cuts a run whose regions are not named: regions without a service are then not asked for it,
+// and must not be in a shard either.
+func TestShardsOfUnnamedRegions(t *testing.T) {
+	whole := with(t, demoJob(t, deliveryDay), func(c *Config) { c.Rate, c.Regions = 10_000, nil })
+	res := runJob(t, whole)
+	if !slices.ContainsFunc(res.Report.Coverage, func(c audit.Coverage) bool { return c.Message == "the service is not in this region" }) {
+		t.Fatal("every region has every service: the test shows nothing")
+	}
+	want := withoutCalls(t, res)
+	for _, n := range []int{2, 12} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			_, dirs := shardedRun(t, whole, n)
+			merged, err := with(t, whole, nil).Merge(context.Background(), dirs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer merged.Close()
+			if d := cmp.Diff(want, withoutCalls(t, merged)); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
 func TestMissingShardIsAGap(t *testing.T) {
 	j := with(t, demoJob(t, deliveryDay), func(c *Config) { c.Rate = 10_000 })
 	runJob(t, j) // the baseline, complete
