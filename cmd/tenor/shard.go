@@ -50,6 +50,16 @@ func (c *cli) runShard(cmd *cobra.Command, cfg job.Config, ref, out string) erro
 	if err != nil {
 		return fmt.Errorf("--shard %w", err)
 	}
+	for _, name := range [...]string{"region", "account", "as-of"} {
+		if cmd.Flags().Changed(name) {
+			return fmt.Errorf("--%s does not go with --shard: the plan says it, so give it to tenor plan", name)
+		}
+	}
+	for _, name := range [...]string{"waivers", "baseline", "fail-on", "fail-on-new", "allow-incomplete", "format", "history", "metrics-file"} {
+		if cmd.Flags().Changed(name) {
+			return fmt.Errorf("--%s does not go with --shard: it needs the whole run, so give it to tenor merge", name)
+		}
+	}
 	if job.IsS3(out) {
 		return fmt.Errorf("--out %s: a shard goes into a folder and, when its plan is in S3, beside the plan", out)
 	}

@@ -93,3 +93,18 @@ func TestShards(t *testing.T) {
 		}
 	}
 }
+
+// TestShardRefusesWhatItCannotHonour gives a shard each setting that is the plan's or the merge's.
+func TestShardRefusesWhatItCannotHonour(t *testing.T) {
+	inAWS(t)
+	for flag, want := range map[string]string{
+		"--region=us-east-1": "plan", "--account=111122223333": "plan", "--as-of=2026-12-31": "plan", "--waivers=waivers.yaml": "merge", "--baseline=last": "merge",
+		"--fail-on=low": "merge", "--allow-incomplete": "merge", "--format=csv": "merge", "--history=3": "merge", "--metrics-file=tenor.prom": "merge",
+	} {
+		name, _, _ := strings.Cut(flag, "=")
+		_, stderr := tenor(t, job.ExitFailed, "run", "--shard", "shards.json#0", flag)
+		if !strings.HasPrefix(stderr, "tenor: "+name+" does not go with --shard: ") || !strings.HasSuffix(stderr, "give it to tenor "+want+"\n") {
+			t.Errorf("%s: %q", flag, stderr)
+		}
+	}
+}
