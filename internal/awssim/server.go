@@ -15,7 +15,7 @@ import (
 
 // Options are the settings of a server; only Estate must be set.
 type Options struct {
-	Addr        string // host:port, default 127.0.0.1:0, a free port
+	Addr        string // host:port on loopback, default 127.0.0.1:0, a free port
 	Estate      *Estate
 	Faults      []Fault
 	Latency     time.Duration    // of every answer
@@ -68,6 +68,11 @@ func Start(o Options) (*Server, error) {
 	}
 	if o.KeepLast == 0 {
 		o.KeepLast = 10_000
+	}
+	if at, err := net.ResolveTCPAddr("tcp", o.Addr); err != nil {
+		return nil, fmt.Errorf("start simulated AWS: %w", err)
+	} else if !at.IP.IsLoopback() {
+		return nil, fmt.Errorf("start simulated AWS: %s is not on loopback", o.Addr)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	var lc net.ListenConfig

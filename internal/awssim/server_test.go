@@ -235,3 +235,24 @@ func counted(s *Server) int {
 	}
 	return 0
 }
+
+// TestListensOnLoopbackAlone refuses addresses that others could reach, which must fail before anything listens.
+func TestListensOnLoopbackAlone(t *testing.T) {
+	e := &Estate{}
+	for addr, want := range map[string]string{
+		"0.0.0.0:0": "start simulated AWS: 0.0.0.0:0 is not on loopback", ":0": "start simulated AWS: :0 is not on loopback",
+		"[::]:0": "start simulated AWS: [::]:0 is not on loopback", "192.0.2.1:0": "start simulated AWS: 192.0.2.1:0 is not on loopback",
+		"127.0.0.1:0": "",
+	} {
+		s, err := Start(Options{Estate: e, Addr: addr})
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", addr, got, want)
+		}
+	}
+}
