@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -135,6 +137,22 @@ func (w *SnapshotWriter) Begin(s Scope) (takenAt string, err error) {
 		return "", fmt.Errorf("resume snapshot: %s was begun with other settings (%s): resume it with those, or run without --resume", w.dir, strings.Join(differences, "; "))
 	}
 	return w.scope.TakenAt, nil
+}
+
+// alone reports as an error that another run has begun or finished a snapshot in the same folder meanwhile.
+func (w *SnapshotWriter) alone() error {
+	ours, err := w.journal.Stat()
+	if err != nil {
+		return err
+	}
+	there, err := os.Stat(filepath.Join(w.dir, journalName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err != nil || !os.SameFile(ours, there) {
+		return fmt.Errorf("another run has written into %s meanwhile: run again, and give runs at the same time a folder each", w.dir)
+	}
+	return nil
 }
 
 // difference says what only one of two lists has: of a snapshot as it was begun, and of the run that would resume it.

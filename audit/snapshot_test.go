@@ -110,6 +110,55 @@ func TestSnapshotIsTheSameBytesWhateverTheOrder(t *testing.T) {
 	}
 }
 
+// TestTwoRunsInOneFolder has a run begin, or finish, where another is under way: that one is told, and the snapshot stays whole.
+func TestTwoRunsInOneFolder(t *testing.T) {
+	for _, resumed := range []bool{false, true} {
+		dir := filepath.Join(t.TempDir(), "s")
+		first, err := CreateSnapshot(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer first.Close()
+		if _, err := first.Begin(Scope{}); err != nil {
+			t.Fatal(err)
+		}
+		open := CreateSnapshot
+		if resumed {
+			open = ResumeSnapshot
+		}
+		second, err := open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		addPart(t, second, KindOrder, "oo-1")
+		for _, state := range []string{"begun", "finished"} {
+			p, err := first.Part(testAccount, testRegion, KindOrder)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := "another run has written into " + dir + " meanwhile: run again, and give runs at the same time a folder each"
+			if err := p.Commit(nil); err == nil || err.Error() != want {
+				t.Errorf("a part when the second has %s: %v", state, err)
+			}
+			if _, err := first.Finish(Manifest{}); err == nil || err.Error() != "finish snapshot: "+want {
+				t.Errorf("the end when the second has %s: %v", state, err)
+			}
+			if state == "begun" {
+				if _, err := second.Finish(Manifest{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		s, err := OpenSnapshot(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff([]string{"oo-1"}, ids(t, s)); d != "" {
+			t.Error(d)
+		}
+	}
+}
+
 // TestResourceAddedTwice adds resources of the same ids in any order, most of them on disk while they are sorted: the last
 // turn is kept, whatever its bytes.
 func TestResourceAddedTwice(t *testing.T) {

@@ -141,6 +141,9 @@ func (p *PartWriter) Discard() error { return p.sorter.close() }
 // id has replaced. No resource can be added after it.
 func (p *PartWriter) Settle(replaced func(*Resource)) error {
 	p.settled = true
+	if err := p.w.alone(); err != nil {
+		return err
+	}
 	if p.sorter.count == 0 {
 		return nil
 	}
@@ -215,6 +218,9 @@ func (p *PartWriter) writeFile(replaced func(*Resource)) (err error) {
 // Finish writes the manifest, which makes the snapshot whole: Files, Counts and SchemaVersion are filled in, and the
 // coverage of every part is added to m's. All parts must have ended.
 func (w *SnapshotWriter) Finish(m Manifest) (*Snapshot, error) {
+	if err := w.alone(); err != nil {
+		return nil, fmt.Errorf("finish snapshot: %w", err)
+	}
 	m.SchemaVersion = SnapshotSchemaVersion
 	m.Files, m.Counts = []File{}, map[string]int{}
 	m.Coverage = append([]Coverage{}, m.Coverage...)
