@@ -79,7 +79,7 @@ func sourcesOf(file string, b *bundle.Bundle) ([]*source, error) {
 	var errs []error
 	for _, m := range b.Modules {
 		name := strings.TrimPrefix(filepath.ToSlash(m.RelativePath), "/")
-		s := &source{name: path.Join(filepath.ToSlash(file), name), path: name, origin: file, text: m.Raw}
+		s := &source{name: userFile(file, name), path: name, origin: userOrigin(file), text: m.Raw}
 		errs = append(errs, s.parse())
 		sources = append(sources, s)
 	}
@@ -88,7 +88,7 @@ func sourcesOf(file string, b *bundle.Bundle) ([]*source, error) {
 		if err != nil {
 			return nil, err
 		}
-		sources = append(sources, &source{name: path.Join(filepath.ToSlash(file), "data.json"), path: "data.json", origin: file, text: text})
+		sources = append(sources, &source{name: userFile(file, "data.json"), path: "data.json", origin: userOrigin(file), text: text})
 	}
 	slices.SortFunc(sources, func(a, b *source) int { return strings.Compare(a.path, b.path) })
 	return sources, errors.Join(errs...)

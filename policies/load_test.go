@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -187,6 +188,82 @@ func TestLoadConfigures(t *testing.T) {
 	}
 	if !slices.IsSortedFunc(p.Rules(), func(a, b audit.Rule) int { return strings.Compare(a.ID, b.ID) }) {
 		t.Error("the rules are not in order")
+	}
+}
+
+// A user's folder or bundle that is called as our pack, or as a part of it, changes nothing of ours.
+func TestFolderCalledAsOurs(t *testing.T) {
+	t.Chdir(t.TempDir())
+	library := "package acme.lib.order\n\nknown := set()\n"
+	policy := "package acme.mine\n\ndeny contains \"mine\" if input.kind == \"outposts.order\"\n"
+	for name, text := range map[string]string{
+		"tenor/lib/order.rego": library, "tenor/outposts/order_error.rego": policy,
+		"outposts/order_error.rego": strings.Replace(policy, "mine", "theirs", 1),
+	} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := os.ReadFile(writeBundle(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours := len(load(t, Options{}, nil).Rules())
+	params := map[string]map[string]json.RawMessage{"outposts.order_payment_not_allowed": {"allowed_terms": json.RawMessage(`["ONE_YEAR"]`)}}
+	fails := `outposts.order_payment_not_allowed medium fail: the payment term FIVE_YEARS is not allowed {"faults":["the payment term FIVE_YEARS is not allowed"],"status":"COMPLETED"}`
+	tests := []struct {
+		name string
+		o    Options
+		want string // the origin of the first rule that is not ours
+		more int
+	}{
+		{"tenor", Options{Dirs: []string{"tenor"}}, "./tenor", 1},
+		{"tenor/", Options{Dirs: []string{"tenor/"}}, "tenor/", 1},
+		{"tenor twice", Options{Dirs: []string{"tenor", "./tenor", "tenor/"}}, "./tenor", 1},
+		{"outposts", Options{Dirs: []string{"outposts"}}, "outposts", 1},
+		{"all of them", Options{Dirs: []string{"tenor", "outposts"}}, "./tenor", 2},
+		{"a bundle", Options{Bundles: []string{"bundle/tenor"}}, "bundle/tenor", 1},
+		{"a bundle called tenor", Options{Bundles: []string{"tenor"}}, "./tenor", 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if len(test.o.Bundles) > 0 {
+				t.Chdir(t.TempDir())
+				if err := os.Mkdir("bundle", 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(test.o.Bundles[0], b, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			test.o.Params = params
+			p := load(t, test.o, nil)
+			rules := slices.DeleteFunc(p.Rules(), func(r audit.Rule) bool { return r.Origin == "tenor" })
+			if len(rules) != test.more || len(p.Rules()) != ours+test.more || rules[0].Origin != test.want {
+				t.Errorf("%d rules are the user's, of %d, the first from %q", len(rules), len(p.Rules()), rules[0].Origin)
+			}
+			if have := lines(eval(t, evaluator(t, p), order(`{"Status": "COMPLETED", "PaymentTerm": "FIVE_YEARS", "PaymentOption": "NO_UPFRONT"}`))); !slices.Contains(have, fails) {
+				t.Errorf("our rule says nothing: %q", have)
+			}
+			var out bytes.Buffer
+			if err := Check(t.Context(), &out, test.o); err != nil {
+				t.Fatal(err)
+			}
+			if have := strings.Count(out.String(), test.want+": acme"); have == 0 {
+				t.Errorf("check says %q", out.String())
+			}
+		})
+	}
+}
+
+func TestFileReadTwice(t *testing.T) {
+	dir := writeTree(t, map[string]string{"a/b/c.rego": "package c\n"})
+	_, err := Load(t.Context(), Options{Dirs: []string{filepath.Join(dir, "a"), filepath.Join(dir, "a", "b")}})
+	if want := filepath.Join(dir, "a/b/c.rego") + ":1: is read twice"; err == nil || err.Error() != want {
+		t.Errorf("have %v, want %s", err, want)
 	}
 }
 

@@ -36,6 +36,23 @@ func (s *source) test() bool { return strings.HasSuffix(s.path, "_test.rego") }
 // own reports whether s belongs to our pack.
 func (s *source) own() bool { return s.origin == ownOrigin }
 
+// userOrigin is the origin of what a user keeps at a path: the path itself, and ./tenor for tenor, which is ours.
+func userOrigin(path string) string {
+	if path == ownOrigin {
+		return "./" + path
+	}
+	return path
+}
+
+// userFile returns the name of a file of a user's, which is never that of one of ours.
+func userFile(origin, name string) string {
+	shown := path.Join(filepath.ToSlash(origin), name)
+	if _, err := fs.Stat(pack, shown); err == nil {
+		return "./" + shown
+	}
+	return shown
+}
+
 // readAll reads every policy, test and data file, parses the policies and merges the data.
 func readAll(ctx context.Context, o Options) ([]*source, map[string]any, error) {
 	sources, err := readTree(pack, ownOrigin, ".")
@@ -44,17 +61,44 @@ func readAll(ctx context.Context, o Options) ([]*source, map[string]any, error) 
 	}
 	data := map[string]any{}
 	var errs []error
-	for _, dir := range o.Dirs {
+	for _, dir := range once(o.Dirs) {
 		more, err := readDir(dir)
 		errs = append(errs, err, mergeData(data, more))
 		sources = append(sources, more...)
 	}
-	for _, file := range o.Bundles {
+	for _, file := range once(o.Bundles) {
 		more, err := readBundle(ctx, file, o.Key)
 		errs = append(errs, err, mergeData(data, more))
 		sources = append(sources, more...)
 	}
+	errs = append(errs, readTwice(sources)...)
 	return sources, data, errors.Join(errs...)
+}
+
+// once leaves out paths that are there already, as a folder is that the config and a flag both name.
+func once(paths []string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, p := range paths {
+		if !seen[filepath.Clean(p)] {
+			out = append(out, p)
+		}
+		seen[filepath.Clean(p)] = true
+	}
+	return out
+}
+
+// readTwice refuses a file that is there twice: one of the two would be lost, since modules go by their names.
+func readTwice(sources []*source) []error {
+	var errs []error
+	seen := map[string]bool{}
+	for _, s := range sources {
+		if seen[s.name] {
+			errs = append(errs, fmt.Errorf("%s:1: is read twice", s.name))
+		}
+		seen[s.name] = true
+	}
+	return errs
 }
 
 func readDir(dir string) ([]*source, error) {
@@ -65,7 +109,7 @@ func readDir(dir string) ([]*source, error) {
 	if !info.IsDir() {
 		return nil, fmt.Errorf("read policies: %s is no directory", dir)
 	}
-	sources, err := readTree(os.DirFS(dir), dir, ".")
+	sources, err := readTree(os.DirFS(dir), userOrigin(dir), ".")
 	if err == nil && !slices.ContainsFunc(sources, func(s *source) bool { return !isData(s.path) }) {
 		err = fmt.Errorf("read policies: there is no .rego file in %s", dir)
 	}
@@ -95,7 +139,7 @@ func readTree(fsys fs.FS, origin, root string) ([]*source, error) {
 		}
 		shown := name
 		if origin != ownOrigin {
-			shown = filepath.ToSlash(filepath.Join(origin, name))
+			shown = userFile(origin, name)
 		}
 		s := &source{name: shown, path: name, origin: origin, text: text}
 		errs = append(errs, s.parse())
