@@ -29,6 +29,6 @@ deny contains {
 } if {
 	input.kind == "estate.account"
 	is_number(params.limit_usd)
-	limit_cents := params.limit_usd * 100
+	limit_cents := money.limit_cents(params.limit_usd)
 	input.facts.remaining_commitment_cents > limit_cents
 }

@@ -36,4 +36,22 @@ test_ignores_missing_fields if {
 	rule.deny == set() with input as json.remove(example, ["facts"]) with data.tenor.params.estate.commitment_over_limit.limit_usd as 1
 }
 
+_at(cents, limit) := [[d.amount_cents, d.msg] | some d in found] if {
+	found := rule.deny with input as object.union(example, {"facts": {"remaining_commitment_cents": cents}})
+		with data.tenor.params.estate.commitment_over_limit.limit_usd as limit
+}
+
+test_limits_in_cents_that_binary_cannot_hold if {
+	every pair in [[40000.10, 4000010], [1234.56, 123456], [40000.06, 4000006], [0.29, 29], [9999999999.99, 999999999999]] {
+		_at(pair[1], pair[0]) == []
+		count(_at(pair[1] + 1, pair[0])) == 1
+	}
+	_at(4000011, 40000.10) == [[4000011, "USD 40000.11 is still to be paid on Outposts contracts; the limit is USD 40000.10"]]
+}
+
+test_limit_between_two_cents if {
+	_at(100055, 1000.555) == []
+	_at(100056, 1000.555) == [[100056, "USD 1000.56 is still to be paid on Outposts contracts; the limit is USD 1000.55"]]
+}
+
 example_params := {"limit_usd": 1000000}

@@ -47,7 +47,7 @@ deny contains {
 	remaining := time.parse_rfc3339_ns(input.facts.contract_end) - run.as_of_ns
 	remaining > 0
 	remaining <= clock.days(params.days)
-	_cheapest.upfront_cents > params.approval_limit_usd * 100
+	_cheapest.upfront_cents > money.limit_cents(params.approval_limit_usd)
 }
 
 # _cheapest is the allowed option of the least total contract value; of several, the one that takes least upfront.

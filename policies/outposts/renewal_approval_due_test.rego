@@ -41,6 +41,15 @@ test_ignores_upfront_on_the_limit if {
 	rule.deny == set() with input as example with data.tenor.params.outposts.renewal_approval_due.approval_limit_usd as 300000
 }
 
+test_limits_in_cents_that_binary_cannot_hold if {
+	every pair in [[40000.10, 4000010], [1234.56, 123456], [40000.06, 4000006]] {
+		rule.deny == set() with input as _with({"options": [_option("ONE_YEAR", "ALL_UPFRONT", true, pair[1], pair[1])]})
+			with data.tenor.params.outposts.renewal_approval_due.approval_limit_usd as pair[0]
+		count(rule.deny) == 1 with input as _with({"options": [_option("ONE_YEAR", "ALL_UPFRONT", true, pair[1] + 1, pair[1] + 1)]})
+			with data.tenor.params.outposts.renewal_approval_due.approval_limit_usd as pair[0]
+	}
+}
+
 test_ignores_when_the_cheapest_takes_little_upfront if {
 	rule.deny == set() with input as _with({"options": [
 		_option("ONE_YEAR", "ALL_UPFRONT", true, 90000000, 90000000),
