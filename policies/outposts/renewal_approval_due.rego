@@ -39,7 +39,7 @@ deny contains {
 	},
 	"due": input.facts.notice_deadline,
 	"amount_cents": _cheapest.upfront_cents,
-	"command": renewal.command,
+	"command": renewal.on(_cheapest),
 } if {
 	input.kind == "outposts.outpost"
 	not input.facts.decided

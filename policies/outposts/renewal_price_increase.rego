@@ -34,7 +34,7 @@ deny contains {
 	},
 	"due": input.facts.notice_deadline,
 	"amount_cents": option.effective_monthly_cents - input.facts.current_monthly_cents,
-	"command": renewal.command,
+	"command": renewal.on(option),
 } if {
 	input.kind == "outposts.outpost"
 	input.facts.current_monthly_cents > 0

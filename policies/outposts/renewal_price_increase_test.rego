@@ -32,6 +32,12 @@ test_reports_increase_on_the_limit if {
 	}} with input as example
 }
 
+test_command_is_for_the_option_of_the_message if {
+	some d in rule.deny with input as object.union(example, {"facts": {"recommended": {"payment_term": "THREE_YEARS", "payment_option": "NO_UPFRONT"}}})
+	contains(d.msg, "ONE_YEAR NO_UPFRONT")
+	array.slice(d.command, 7, 11) == ["--payment-option", "NO_UPFRONT", "--payment-term", "ONE_YEAR"]
+}
+
 test_reports_a_cent_above_the_limit if {
 	count(rule.deny) == 1 with input as _at(1100001)
 }
