@@ -3,7 +3,8 @@
 # title: Renewal costs more than today
 # description: >-
 #   Renewing on the contract's own term and option costs noticeably more a month than today. Fires when the effective monthly
-#   price of that renewal option is at least percent above that of the active subscriptions; nothing fires when that is 0.
+#   price of that renewal option is at least percent above that of the active subscriptions; nothing fires when that is 0. It
+#   compares exact prices, to six decimal places of the percentage, not the cents that it shows.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_GetRenewalPricing.html
 #     description: GetRenewalPricing
@@ -37,9 +38,9 @@ deny contains {
 	"command": renewal.on(option),
 } if {
 	input.kind == "outposts.outpost"
-	input.facts.current_monthly_cents > 0
 	some option in input.facts.options
 	option.payment_term == input.facts.payment_term
 	option.payment_option == input.facts.payment_option
-	option.effective_monthly_cents * 100 >= input.facts.current_monthly_cents * (100 + params.percent)
+	is_number(option.price_change_percent)
+	option.price_change_percent >= params.percent
 }

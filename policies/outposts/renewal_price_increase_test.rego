@@ -17,7 +17,7 @@ example := {
 
 _option(term, option, cents) := {
 	"payment_term": term, "payment_option": option, "months": 12, "effective_monthly": sprintf("%d.%02d", [floor(cents / 100), cents % 100]),
-	"effective_monthly_cents": cents, "price_change_percent": 10,
+	"effective_monthly_cents": cents, "price_change_percent": (cents - 1000000) / 10000,
 }
 
 _at(cents) := object.union(example, {"facts": {"options": [_option("ONE_YEAR", "NO_UPFRONT", cents)]}})
@@ -46,12 +46,27 @@ test_ignores_a_cent_below_the_limit if {
 	rule.deny == set() with input as _at(1099999)
 }
 
+# Three years ALL_UPFRONT from 180000.20 to 198000.22 is 10 percent; from 180000.00 to 197999.90, which is as much in cents a
+# month, is less.
+test_compares_exact_prices_not_cents if {
+	count(rule.deny) == 1 with input as _exactly(10)
+	rule.deny == set() with input as _exactly(9.999944)
+}
+
+_exactly(percent) := object.union(example, {"facts": {
+	"current_monthly_cents": 500001,
+	"options": [object.union(_option("ONE_YEAR", "NO_UPFRONT", 550001), {"price_change_percent": percent})],
+}})
+
 test_ignores_below_the_configured_percent if {
 	rule.deny == set() with input as example with data.tenor.params.outposts.renewal_price_increase.percent as 10.01
 }
 
 test_ignores_when_today_costs_nothing if {
-	rule.deny == set() with input as object.union(example, {"facts": {"current_monthly_cents": 0}})
+	rule.deny == set() with input as object.union(example, {"facts": {
+		"current_monthly_cents": 0,
+		"options": [object.union(_option("ONE_YEAR", "NO_UPFRONT", 1100000), {"price_change_percent": null})],
+	}})
 }
 
 test_ignores_without_an_option_of_the_contract if {
@@ -60,6 +75,6 @@ test_ignores_without_an_option_of_the_contract if {
 }
 
 test_ignores_missing_fields if {
-	rule.deny == set() with input as json.remove(example, ["facts/current_monthly_cents"])
+	rule.deny == set() with input as json.remove(example, ["facts/options/0/price_change_percent"])
 	rule.deny == set() with input as json.remove(example, ["facts/options"])
 }
