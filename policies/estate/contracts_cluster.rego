@@ -25,24 +25,29 @@ import data.tenor.run
 deny contains {
 	"msg": sprintf(
 		"%d undecided contracts end between %s and %s",
-		[count(cluster), clock.date(cluster[0].end), clock.date(cluster[count(cluster) - 1].end)],
+		[count(_cluster), clock.date(_cluster[0].end), clock.date(_cluster[count(_cluster) - 1].end)],
 	),
-	"evidence": {"contracts": [object.remove(c, ["ns"]) | some c in cluster]},
-	"due": clock.date(cluster[0].end),
+	"evidence": {"contracts": [object.remove(c, ["ns"]) | some c in _cluster]},
+	"due": clock.date(_cluster[0].end),
 } if {
 	input.kind == "estate.account"
-	largest := max([count(c) | some c in _clusters])
-	largest >= params.min_contracts
-	cluster := [c | some c in _clusters; count(c) == largest][0]
+	count(_cluster) >= params.min_contracts
 }
 
-# _clusters holds, for each undecided contract, those that end in the window that begins with it, by their ends.
-_clusters := [[c |
-	some c in _undecided
-	c.ns >= first.ns
-	c.ns - first.ns <= clock.days(params.window_days)
-] |
-	some first in _undecided
+_cluster := array.slice(_undecided, first, first + largest) if {
+	largest := max(_sizes)
+	first := [i | some i, size in _sizes; size == largest][0]
+}
+
+# _sizes holds, for each undecided contract, how many of those from it on end in the window that begins with it. Of what lies
+# before the end of the window of contract i, i are the ends of other windows, and i are contracts before it.
+_sizes := [size |
+	some place, [_, is_window, i] in sort(array.concat(
+		[[c.ns, 0, i] | some i, c in _undecided],
+		[[c.ns + clock.days(params.window_days), 1, i] | some i, c in _undecided],
+	))
+	is_window == 1
+	size := place - (2 * i)
 ]
 
 # _undecided are the contracts that end in the future, in the order of their ends.

@@ -43,6 +43,21 @@ test_reports_the_earliest_of_equal_clusters if {
 	])) == {["d", "e", "f"]}
 }
 
+test_reports_equal_ends_and_a_gap if {
+	_outposts(_of([
+		_end("a", "2027-01-01T00:00:00Z"), _end("b", "2027-01-01T00:00:00Z"), _end("c", "2027-04-01T00:00:00Z"),
+		_end("d", "2027-04-01T00:00:01Z"), _end("e", "2028-01-01T00:00:00Z"),
+	])) == {["a", "b", "c"]}
+}
+
+# Every pair of them would take longer than a rule may.
+test_reports_among_three_thousand_contracts if {
+	ends := [_end(sprintf("op-%d", [n]), sprintf("%d-01-01T%02d:%02d:%02dZ", [2027 + (n % 3), floor(n / 3600), floor(n / 60) % 60, n % 60])) | some n in numbers.range(0, 2999)]
+	some d in rule.deny with input as _of(ends)
+	d.msg == "1000 undecided contracts end between 2027-01-01 and 2027-01-01"
+	d.evidence.contracts == [object.remove(c, ["region", "decided"]) | some n, c in ends; n % 3 == 0]
+}
+
 test_ignores_fewer_contracts if {
 	rule.deny == set() with input as _of([_end("op-1", "2027-01-01T00:00:00Z"), _end("op-2", "2027-01-01T00:00:00Z")])
 	rule.deny == set() with input as example with data.tenor.params.estate.contracts_cluster.min_contracts as 4
