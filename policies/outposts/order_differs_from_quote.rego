@@ -4,7 +4,7 @@
 # description: >-
 #   An order names a quote option, yet was placed on a payment option and term for which that quote option has no price. What
 #   will be billed is not what was quoted. Fires when the pair of PaymentOption and PaymentTerm is not among the pricing
-#   options of the quote option.
+#   options of the quote option; an order that lacks one of the two is on none of them.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_QuoteOption.html
 #     description: QuoteOption
@@ -20,15 +20,27 @@ import data.tenor.lib.order
 deny contains {
 	"msg": sprintf(
 		"%s %s is not among the priced options of quote option %s",
-		[input.spec.PaymentTerm, input.spec.PaymentOption, input.spec.QuoteOptionIdentifier],
+		[_term, _option, _quote_option],
 	),
-	"evidence": {"payment_option": input.spec.PaymentOption, "payment_term": input.spec.PaymentTerm, "priced": sort(_priced)},
+	"evidence": {"payment_option": _option, "payment_term": _term, "priced": sort(_priced)},
 	"command": order.show,
 } if {
 	input.kind == "outposts.order"
 	is_object(input.related.quote_option)
-	not [input.spec.PaymentTerm, input.spec.PaymentOption] in _priced
+	not [_term, _option] in _priced
 }
+
+default _term := "(no term)"
+
+_term := input.spec.PaymentTerm
+
+default _option := "(no payment option)"
+
+_option := input.spec.PaymentOption
+
+default _quote_option := "(unknown)"
+
+_quote_option := input.spec.QuoteOptionIdentifier
 
 _priced contains [price.PaymentTerm, price.PaymentOption] if {
 	some option in input.related.quote_option.PricingOptions

@@ -25,6 +25,14 @@ test_reports_quote_option_without_prices if {
 	count(rule.deny) == 1 with input as json.remove(example, ["related/quote_option/PricingOptions"])
 }
 
+test_reports_order_without_its_terms if {
+	_msgs(["spec/PaymentTerm"]) == {"(no term) ALL_UPFRONT is not among the priced options of quote option OPTION_1"}
+	_msgs(["spec/PaymentOption"]) == {"ONE_YEAR (no payment option) is not among the priced options of quote option OPTION_1"}
+	_msgs(["spec/QuoteOptionIdentifier"]) == {"ONE_YEAR ALL_UPFRONT is not among the priced options of quote option (unknown)"}
+}
+
+_msgs(without) := {d.msg | some d in rule.deny with input as json.remove(example, without)}
+
 test_ignores_pair_that_was_quoted if {
 	rule.deny == set() with input as _with({"PaymentOption": "NO_UPFRONT"})
 	rule.deny == set() with input as _with({"PaymentTerm": "THREE_YEARS"})
@@ -35,6 +43,5 @@ test_ignores_order_that_names_no_quote_option if {
 }
 
 test_ignores_missing_fields if {
-	rule.deny == set() with input as json.remove(example, ["spec/PaymentTerm"])
 	rule.deny == set() with input as json.remove(example, ["related"])
 }

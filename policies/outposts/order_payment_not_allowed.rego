@@ -4,7 +4,7 @@
 # description: >-
 #   An order was placed on a payment term or option that the company does not allow. An order cannot be edited: while it is
 #   not under way it can be cancelled and placed again. Fires when the order is not cancelled and its payment term is not in
-#   allowed_terms, or its payment option not in allowed_options.
+#   allowed_terms, or its payment option not in allowed_options; what the order does not say is not judged.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_CreateOrder.html
 #     description: CreateOrder

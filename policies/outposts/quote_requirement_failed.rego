@@ -18,14 +18,11 @@ import data.tenor.lib.clock
 
 deny contains {
 	"msg": concat(": ", array.concat(
-		[sprintf(
-			"the requirement %s fails",
-			[requirement.OrderingRequirementType],
-		)],
+		[sprintf("the requirement %s fails", [type])],
 		_why(requirement),
 	)),
-	"severity": _severity(requirement.OrderingRequirementType),
-	"key": requirement.OrderingRequirementType,
+	"severity": _severity(type),
+	"key": type,
 	"evidence": {"requirement": requirement, "expires": _expires},
 	"due": _due,
 	"command": ["aws", "outposts", "get-quote", "--quote-identifier", input.id, "--region", input.region],
@@ -34,6 +31,7 @@ deny contains {
 	input.facts.open
 	some requirement in input.spec.OrderingRequirements
 	requirement.Status == "FAIL"
+	type := object.get(requirement, "OrderingRequirementType", "(unknown)")
 }
 
 default _expires := null

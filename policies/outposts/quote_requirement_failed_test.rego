@@ -39,6 +39,10 @@ test_reports_each_failed_requirement if {
 	])
 }
 
+test_reports_requirement_without_a_type if {
+	{[d.key, d.severity, d.msg] | some d in rule.deny} == {["(unknown)", "medium", "the requirement (unknown) fails: gone"]} with input as _of([{"Status": "FAIL", "StatusMessage": "gone"}])
+}
+
 test_ignores_requirements_that_hold if {
 	rule.deny == set() with input as _of([{"OrderingRequirementType": "A", "Status": "PASS"}, {"OrderingRequirementType": "B", "Status": "EXEMPT"}, {"OrderingRequirementType": "C", "Status": "NEWER_THAN_US"}])
 }

@@ -23,10 +23,10 @@ import data.tenor.params.outposts.subscription_not_coterminous as params
 deny contains {
 	"msg": sprintf(
 		"subscription %s ends on %s, the contract on %s",
-		[s.SubscriptionId, clock.date(s.EndDate), clock.date(input.facts.contract_end)],
+		[id, clock.date(s.EndDate), clock.date(input.facts.contract_end)],
 	),
-	"key": s.SubscriptionId,
-	"evidence": {"subscription": s.SubscriptionId, "ends": s.EndDate, "contract_end": input.facts.contract_end},
+	"key": id,
+	"evidence": {"subscription": id, "ends": s.EndDate, "contract_end": input.facts.contract_end},
 	"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", input.id, "--region", input.region],
 } if {
 	input.kind == "outposts.outpost"
@@ -35,4 +35,5 @@ deny contains {
 	s.SubscriptionStatus == "ACTIVE"
 	s.SubscriptionType == "CAPACITY_INCREASE"
 	abs(time.parse_rfc3339_ns(s.EndDate) - time.parse_rfc3339_ns(input.facts.contract_end)) > clock.days(params.tolerance_days)
+	id := object.get(s, "SubscriptionId", "(unknown)")
 }

@@ -23,6 +23,10 @@ test_reports_subscription_that_outlives_the_contract if {
 	}} with input as example
 }
 
+test_reports_subscription_without_an_id if {
+	{d.msg | some d in rule.deny} == {"subscription (unknown) ends on 2028-06-30, the contract on 2027-06-30"} with input as json.remove(example, ["related/billing/Subscriptions/0/SubscriptionId"])
+}
+
 test_reports_each_subscription if {
 	_keys([{"SubscriptionId": "a"}, {"SubscriptionId": "b"}, {"SubscriptionId": "c", "EndDate": "2027-06-30T00:00:00Z"}]) == {"a", "b"}
 }
