@@ -30,12 +30,17 @@ version := input.spec.ProvisioningArtifactName
 
 version := input.spec.ProvisioningArtifactId if not input.spec.ProvisioningArtifactName
 
-# newest is the name of the newest active version, or its id.
-default newest := "none"
+# newest is the name of the newest active version, or its id; null where there is none.
+default newest := null
 
 newest := input.related.artifact.NewestActive.Name
 
 newest := input.related.artifact.NewestActive.Id if not input.related.artifact.NewestActive.Name
+
+# successor names the newest active version, to be put behind a message; empty where there is none.
+default successor := ""
+
+successor := sprintf("; the newest active one is %s", [newest]) if newest != null
 
 # describe is the AWS CLI call that reads the last record.
 describe := ["aws", "servicecatalog", "describe-record", "--id", input.spec.LastRecordId, "--region", input.region]
@@ -44,7 +49,8 @@ describe := ["aws", "servicecatalog", "describe-provisioned-product", "--id", in
 	not input.spec.LastRecordId
 }
 
-# update is the AWS CLI call that updates the product to its newest active version, or to the version that it has.
+# update is the AWS CLI call that updates the product to its newest active version, or to the version that it has; null where
+# neither can be updated to.
 default update := null
 
 update := [
@@ -55,7 +61,16 @@ update := [
 
 _target := input.related.artifact.NewestActive.Id
 
-_target := input.spec.ProvisioningArtifactId if not input.related.artifact.NewestActive.Id
+_target := input.spec.ProvisioningArtifactId if {
+	not input.related.artifact.NewestActive.Id
+	not _inactive
+}
+
+# _inactive holds where what is known of the version does not say that it is active.
+_inactive if {
+	is_string(input.related.artifact.Id)
+	not input.related.artifact.Active
+}
 
 # terminate is the AWS CLI call that terminates the product.
 terminate := [

@@ -35,6 +35,10 @@ test_reports_as_medium_without_a_record if {
 	{[d.msg, d.severity] | some d in rule.deny} == {["the product is TAINTED", "medium"]} with input as json.remove(example, ["related/last_record"])
 }
 
+test_no_command_to_an_inactive_version if {
+	{d.command | some d in rule.deny} == {null} with input as object.union(example, {"related": {"artifact": {"Id": "pa-1", "Active": false, "NewestActive": null}}})
+}
+
 test_reports_without_ids if {
 	{d.command | some d in rule.deny} == {null} with input as json.remove(example, ["spec/ProductId", "spec/ProvisioningArtifactId"])
 }

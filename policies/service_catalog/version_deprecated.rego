@@ -17,7 +17,7 @@ package tenor.service_catalog.version_deprecated
 import data.tenor.lib.product
 
 deny contains {
-	"msg": sprintf("version %s is deprecated; the newest active one is %s", [product.version, product.newest]),
+	"msg": sprintf("version %s is deprecated%s", [product.version, product.successor]),
 	"evidence": {"version": product.version, "newest_active": product.newest},
 	"command": product.update,
 } if {

@@ -19,7 +19,17 @@ test_reports_inactive_version if {
 }
 
 test_reports_version_that_is_gone if {
-	{[d.msg, d.evidence.newest_active] | some d in rule.deny} == {["version v1 is no longer among the product's versions; the newest active one is none", "none"]} with input as _missing
+	{[d.msg, d.evidence.newest_active] | some d in rule.deny} == {["version v1 is no longer among the product's versions", null]} with input as _missing
+}
+
+test_reports_version_that_does_not_say if {
+	{d.msg | some d in rule.deny} == {"version v1 is not said to be active; the newest active one is v9"} with input as json.remove(example, ["related/artifact/Active"])
+}
+
+test_no_command_without_an_active_version if {
+	{d.command | some d in rule.deny} == {null} with input as _missing
+	{[d.msg, d.command] | some d in rule.deny} == {["version v1 is not active", null]} with input as json.remove(example, ["related/artifact/NewestActive"])
+	{d.command | some d in rule.deny} == {null} with input as json.remove(example, ["related/artifact/Active", "related/artifact/NewestActive"])
 }
 
 test_reports_without_any_name if {
@@ -32,5 +42,4 @@ test_ignores_active_version if {
 
 test_ignores_missing_fields if {
 	rule.deny == set() with input as json.remove(example, ["related"])
-	rule.deny == set() with input as json.remove(example, ["related/artifact/Active"])
 }
