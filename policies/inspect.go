@@ -11,6 +11,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
 	"tenor/audit"
 )
 
@@ -154,7 +156,7 @@ func indentedJSON(b []byte) (string, error) {
 	return buf.String(), err
 }
 
-// Check compiles the policies and their tests, types and METADATA included, and writes a line for each rule of the user's.
+// Check compiles the policies and their tests, types and METADATA included, and writes a line for each file of the user's: what it is.
 func Check(ctx context.Context, w io.Writer, o Options) error {
 	p, err := Load(ctx, o)
 	if err != nil {
@@ -168,13 +170,57 @@ func Check(ctx context.Context, w io.Writer, o Options) error {
 		return astError(compiler.Errors)
 	}
 	var errs []error
-	for _, r := range p.all {
-		if r.Origin != ownOrigin {
-			_, err := fmt.Fprintf(w, "%s: %s, %s\n", r.Origin, r.ID, r.Severity)
+	for _, s := range p.files {
+		if !s.own() {
+			_, err := fmt.Fprintf(w, "%s: %s\n", s.name, p.whatIs(s, o))
 			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// whatIs says of a file what it is to tenor, so that nobody takes for a rule what is never run.
+func (p *Pack) whatIs(s *source, o Options) string {
+	if s.module == nil {
+		return "data"
+	}
+	name := packageName(s.module)
+	if s.test() {
+		return testsIn(s.module)
+	}
+	i := slices.IndexFunc(p.all, func(r *rule) bool { return r.pkg.Equal(s.module.Package.Path) })
+	switch {
+	case i < 0 && !inTenor(name) && len(o.Namespaces) > 0 && !slices.Contains(o.Namespaces, name):
+		return fmt.Sprintf("not run, since the package %s is no namespace that was chosen", name)
+	case i < 0 && isLibrary(name):
+		return "library " + name
+	case i < 0:
+		return fmt.Sprintf("library %s: no rule, since it has no deny, violation or warn", name)
+	}
+	r := p.all[i]
+	text := fmt.Sprintf("rule %s, %s", r.ID, r.Severity)
+	if !slices.Contains(p.rules, r) {
+		text += ", switched off"
+	}
+	return text
+}
+
+// testsIn counts the tests in a file whose name says that it holds tests.
+func testsIn(m *ast.Module) string {
+	tests := map[string]bool{}
+	for _, r := range m.Rules {
+		name := strings.Trim(r.Head.Ref()[0].Value.String(), `"`)
+		if strings.HasPrefix(name, "test_") || strings.HasPrefix(name, "todo_test_") {
+			tests[name] = true
+		}
+	}
+	switch len(tests) {
+	case 0:
+		return "no tests, and no rule either, since its name ends in _test.rego"
+	case 1:
+		return "1 test"
+	}
+	return fmt.Sprintf("%d tests", len(tests))
 }
 
 // Write writes the tests that did not pass, each with its reason, the coverage of each policy, and a last line that counts.

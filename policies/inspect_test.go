@@ -130,13 +130,43 @@ func TestCheck(t *testing.T) {
 	if err := Check(t.Context(), &out, Options{Dirs: []string{dir}}); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff("DIR: acme.late, low\n", strings.ReplaceAll(out.String(), dir, "DIR")); diff != "" {
+	if diff := cmp.Diff("DIR/acme/late.rego: rule acme.late, low\nDIR/acme/late_test.rego: 1 test\n", strings.ReplaceAll(out.String(), dir, "DIR")); diff != "" {
 		t.Error(diff)
 	}
 	broken := writeTree(t, map[string]string{"a.rego": acme["acme/late.rego"], "a_test.rego": "package a_test\n\ntest_x if { y == 1 }\n"})
 	err := Check(t.Context(), &out, Options{Dirs: []string{broken}})
 	if err == nil || strings.ReplaceAll(err.Error(), broken, "DIR") != "DIR/a_test.rego:3: var y is unsafe" {
 		t.Errorf("a broken test: %v", err)
+	}
+}
+
+// Whatever is not run is called what it is.
+func TestCheckSaysWhatIsNotRun(t *testing.T) {
+	dir := writeTree(t, map[string]string{
+		"a/denied.rego":      "package a.denied\n\ndenied contains \"x\" if input.id\n",
+		"a/more.rego":        "package b\n\nwarn contains \"y\" if input.id\n",
+		"a/off.rego":         "package off\n\ndeny contains \"x\" if input.id\n",
+		"a/rule_test.rego":   "package rule\n\ndeny contains \"x\" if input.id\n",
+		"a/tests_test.rego":  "package b_test\n\ntest_a if true\n\ntest_a if true\n\ntodo_test_b if false\n",
+		"data.yaml":          "word: x\n",
+		"lib/functions.rego": "package tenor.lib.mine\n\nf(x) := x\n",
+		"other.rego":         "package other\n\ndeny contains \"x\" if input.id\n",
+	})
+	var out bytes.Buffer
+	if err := Check(t.Context(), &out, Options{Dirs: []string{dir}, Namespaces: []string{"b", "off", "a.denied"}, Disable: []string{"off"}}); err != nil {
+		t.Fatal(err)
+	}
+	want := `DIR/a/denied.rego: library a.denied: no rule, since it has no deny, violation or warn
+DIR/a/more.rego: rule b, high
+DIR/a/off.rego: rule off, high, switched off
+DIR/a/rule_test.rego: no tests, and no rule either, since its name ends in _test.rego
+DIR/a/tests_test.rego: 2 tests
+DIR/data.yaml: data
+DIR/lib/functions.rego: library tenor.lib.mine
+DIR/other.rego: not run, since the package other is no namespace that was chosen
+`
+	if diff := cmp.Diff(want, strings.ReplaceAll(out.String(), dir, "DIR")); diff != "" {
+		t.Error(diff)
 	}
 }
 

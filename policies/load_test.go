@@ -252,8 +252,43 @@ func TestFolderCalledAsOurs(t *testing.T) {
 			if err := Check(t.Context(), &out, test.o); err != nil {
 				t.Fatal(err)
 			}
-			if have := strings.Count(out.String(), test.want+": acme"); have == 0 {
+			if strings.Count(out.String(), "rule acme") != test.more {
 				t.Errorf("check says %q", out.String())
+			}
+		})
+	}
+}
+
+// A link to a file is read; one to a directory is not, and says so.
+func TestLinks(t *testing.T) {
+	target := writeTree(t, map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if input.id\n", "README": ""})
+	tests := []struct {
+		name, link, to string
+		want           string // of the error, after the directory
+	}{
+		{"a policy", "a.rego", "a.rego", ""},
+		{"another file", "README", "README", ""},
+		{"a directory that is left out", "..data", ".", ""},
+		{"a directory", "linked", ".", "linked is a link to a directory, which is not followed: name the directory itself"},
+		{"a directory called as a policy", "dir.rego", ".", "read dir.rego: is a directory"},
+		{"nothing", "gone", "gone", "stat gone: no such file or directory"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			dir := writeTree(t, map[string]string{"b.rego": "package b\n"})
+			if err := os.Symlink(filepath.Join(target, test.to), filepath.Join(dir, test.link)); err != nil {
+				t.Fatal(err)
+			}
+			p, err := Load(t.Context(), Options{Dirs: []string{dir}})
+			switch {
+			case test.want != "":
+				if want := "read policies in " + dir + ": " + test.want; err == nil || err.Error() != want {
+					t.Errorf("have %v, want %s", err, want)
+				}
+			case err != nil:
+				t.Error(err)
+			case slices.ContainsFunc(p.Rules(), func(r audit.Rule) bool { return r.ID == "a" }) != (test.link == "a.rego"):
+				t.Error("a policy that is a link is a rule, and nothing else")
 			}
 		})
 	}

@@ -131,7 +131,7 @@ func readTree(fsys fs.FS, origin, root string) ([]*source, error) {
 			return nil
 		}
 		if path.Ext(name) != ".rego" && !isData(name) {
-			return nil
+			return refuseLink(fsys, name, d)
 		}
 		text, err := fs.ReadFile(fsys, name)
 		if err != nil {
@@ -150,6 +150,19 @@ func readTree(fsys fs.FS, origin, root string) ([]*source, error) {
 		err = fmt.Errorf("read policies in %s: %w", origin, err)
 	}
 	return sources, errors.Join(append(errs, err)...)
+}
+
+// refuseLink is an error for a link to a directory, whose policies would not be read, or to nothing; those whose names begin
+// with a dot are left out, as such directories are. A link to a file is read like the file.
+func refuseLink(fsys fs.FS, name string, d fs.DirEntry) error {
+	if d.Type()&fs.ModeSymlink == 0 || strings.HasPrefix(d.Name(), ".") {
+		return nil
+	}
+	info, err := fs.Stat(fsys, name)
+	if err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a link to a directory, which is not followed: name the directory itself", name)
+	}
+	return err
 }
 
 func isData(name string) bool {
