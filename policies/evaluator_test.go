@@ -300,6 +300,38 @@ exception contains rules if {
 }
 
 // Every rule of ours asks for the kind of the document, since conftest gives each rule every document.
+// A warning is low unless METADATA gives a severity, and the list of the rules says the same.
+func TestWarnSeverity(t *testing.T) {
+	const warn = "warn contains \"w\" if input.kind == \"outposts.order\"\n"
+	const deny = "deny contains \"d\" if input.kind == \"outposts.order\"\n"
+	meta := func(custom string) string { return "# METADATA\n# title: A\n" + custom + "package a\n\n" }
+	tests := []struct {
+		name  string
+		files map[string]string
+		rule  audit.Severity
+		want  []string
+	}{
+		{"no METADATA", map[string]string{"a.rego": "package a\n\n" + warn}, audit.Low, []string{"a low fail: w"}},
+		{"METADATA without a severity", map[string]string{"a.rego": meta("") + warn}, audit.Low, []string{"a low fail: w"}},
+		{"METADATA", map[string]string{"a.rego": meta("# custom: {severity: critical}\n") + warn}, audit.Critical, []string{"a critical fail: w"}},
+		{"METADATA in another file", map[string]string{"a.rego": "package a\n\n" + warn, "b.rego": meta("# custom: {severity: critical}\n") + deny}, audit.Critical, []string{"a critical fail: d", "a critical fail: w"}},
+		{"beside deny", map[string]string{"a.rego": "package a\n\n" + warn + "\n" + deny}, audit.High, []string{"a high fail: d", "a low fail: w"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := load(t, Options{}, test.files)
+			if diff := cmp.Diff(test.want, lines(eval(t, evaluator(t, p), order(`{"Status": "CANCELLED"}`)))); diff != "" {
+				t.Error(diff)
+			}
+			for _, r := range p.Rules() {
+				if r.ID == "a" && r.Severity != test.rule {
+					t.Errorf("the list says %s", r.Severity)
+				}
+			}
+		})
+	}
+}
+
 func TestRulesAskForTheKind(t *testing.T) {
 	examples, err := Examples(t.Context(), Options{})
 	if err != nil {

@@ -157,7 +157,7 @@ func TestCheckSaysWhatIsNotRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `DIR/a/denied.rego: library a.denied: no rule, since it has no deny, violation or warn
-DIR/a/more.rego: rule b, high
+DIR/a/more.rego: rule b, low
 DIR/a/off.rego: rule off, high, switched off
 DIR/a/rule_test.rego: no tests, and no rule either, since its name ends in _test.rego
 DIR/a/tests_test.rego: 2 tests

@@ -61,6 +61,7 @@ func (s *source) describe(r *rule, a *ast.Annotations, schemas kindSchemas, stri
 		return errors.Join(append(errs, at("custom", "%w", err))...)
 	}
 	if meta.Severity != "" {
+		r.rated = true
 		if r.Severity, err = audit.ParseSeverity(string(meta.Severity)); err != nil {
 			errs = append(errs, at("severity", "%w", err))
 		}

@@ -22,6 +22,7 @@ type rule struct {
 	pkg       ast.Ref           // data.tenor.outposts.contract_ending
 	sets      []resultSet       // ordered by name
 	described bool              // it has METADATA
+	rated     bool              // its METADATA gives a severity
 	types     map[string]string // parameter → declared type, of those whose default is null
 	// aside is a set beside the others, empty for none. For our own namespace it is unknown: sections without which the
 	// rule cannot tell of this resource. For conftest's packages it is exception: lists of the rules that do not hold for it.
@@ -31,7 +32,7 @@ type rule struct {
 // resultSet is one of a package's public sets, and the severity of what stands in it.
 type resultSet struct {
 	name     string
-	severity audit.Severity // empty: the rule's
+	severity audit.Severity // where METADATA gives none; empty: the rule's
 }
 
 // conftestSet matches the names of the sets that conftest evaluates.
@@ -71,11 +72,25 @@ func findRules(sources []*source, namespaces []string, schemas kindSchemas) ([]*
 	}
 	rules := make([]*rule, 0, len(byID))
 	for _, id := range slices.Sorted(maps.Keys(byID)) {
-		if len(byID[id].sets) > 0 {
-			rules = append(rules, byID[id])
+		if r := byID[id]; len(r.sets) > 0 {
+			r.rate()
+			rules = append(rules, r)
 		}
 	}
 	return rules, errors.Join(errs...)
+}
+
+// rate settles the severities: that of METADATA is all sets', and a rule that only warns is what its warnings are.
+func (r *rule) rate() {
+	if r.rated {
+		for i := range r.sets {
+			r.sets[i].severity = ""
+		}
+		return
+	}
+	if !slices.ContainsFunc(r.sets, func(s resultSet) bool { return s.severity == "" }) {
+		r.Severity = r.sets[0].severity
+	}
 }
 
 // checkPlace refuses a package that is there already, where one file is all of it, and a user's package that could change
