@@ -78,7 +78,7 @@ type PricedOption struct {
 	NPVCents int64  `json:"npv_cents"`
 
 	// ImpliedRatePercent is the effective yearly rate at which paying this way costs the same as ALL_UPFRONT of the same
-	// term; nil for ALL_UPFRONT, or where that is not priced, or no rate makes them equal.
+	// term; 1000 stands for every rate above it. It is nil for ALL_UPFRONT, where that is not priced, or where it is no loan.
 	ImpliedRatePercent *json.Number `json:"implied_rate_percent"`
 	// The savings are over this option's own months; negative when it costs more; nil when the other price is unknown.
 	SavingVsOneYear           Optional     `json:"saving_vs_one_year"` // against ONE_YEAR NO_UPFRONT

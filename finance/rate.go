@@ -52,9 +52,13 @@ func estimateRate(off, price float64, n int) float64 {
 	return math.NaN()
 }
 
+// maxRate, 1000 percent a year, stands for every rate above it too: whatever the digits, it is dearer than anything.
+var maxRate = decimal.NewFromInt(10)
+
 // impliedRate returns the yearly rate at which paying upfront and monthly over n months is worth the same, at the first
 // payment, as paying baseUpfront and baseMonthly. It is false where paying later is no loan (nothing is put off, or nothing
-// is paid for it), and where the rate is not between -50 and 1000 percent: then a price is a mistake.
+// is paid for it), and where the rate is below -50 percent: then a price is a mistake. A rate is at most maxRate, and it is that
+// where no rate makes up for what is paid.
 //
 // Putting off baseUpfront-upfront costs monthly-baseMonthly at the start of each month, so the rate is that at which an
 // annuity of 1 is worth their quotient q. The sum 1+v+…+v^(n-1) is increasing and convex in v, so Newton's method finds
@@ -67,7 +71,10 @@ func impliedRate(upfront, monthly, baseUpfront, baseMonthly decimal.Decimal, n i
 	}
 	q := off.DivRound(price, solvePlaces)
 	months := decimal.NewFromInt(int64(n))
-	if q.LessThanOrEqual(one) || q.GreaterThan(months.Mul(decimal.NewFromInt(10))) {
+	if q.LessThanOrEqual(one) {
+		return maxRate, true
+	}
+	if q.GreaterThan(months.Mul(decimal.NewFromInt(10))) {
 		return decimal.Zero, false
 	}
 	// At v = 1, the sum is n and its slope n(n-1)/2: the first step.
@@ -78,7 +85,10 @@ func impliedRate(upfront, monthly, baseUpfront, baseMonthly decimal.Decimal, n i
 		v = v.Sub(step)
 		if step.Abs().LessThan(decimal.New(1, -9)) {
 			year := power(v, 12, solvePlaces)
-			if year.Mul(decimal.NewFromInt(11)).LessThan(one) || year.GreaterThan(decimal.NewFromInt(2)) {
+			if year.Mul(maxRate.Add(one)).LessThan(one) {
+				return maxRate, true
+			}
+			if year.GreaterThan(decimal.NewFromInt(2)) {
 				return decimal.Zero, false
 			}
 			return one.DivRound(year, solvePlaces).Sub(one), true

@@ -125,9 +125,6 @@ func TestNoImpliedRate(t *testing.T) {
 		{"more upfront than all", "300001", "100", "300000", "0", 36},
 		{"nothing is paid for it", "0", "0", "300000", "0", 36},
 		{"a lower monthly price too", "0", "90", "300000", "100", 36},
-		{"the first month costs as much as all", "0", "300000", "300000", "0", 36},
-		{"above 1000 percent", "0", "60000", "300000", "0", 36},
-		{"so far above that nothing is left of a year", "4426300.43", "572556.02", "5011217.14", "0", 12},
 		{"below -50 percent", "0", "1000", "300000", "0", 36},
 		{"far below", "0", "0.01", "300000", "0", 36},
 		{"one month", "0", "100", "99", "0", 1},
@@ -135,6 +132,28 @@ func TestNoImpliedRate(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			if rate, ok := impliedRate(dec(tc.upfront), dec(tc.monthly), dec(tc.allUpfront), dec(tc.allMonthly), tc.months); ok {
 				t.Errorf("got %s, want none", rate)
+			}
+		})
+	}
+}
+
+// TestDearCreditHasARate: what is dearer than 1000 percent a year is not silent.
+func TestDearCreditHasARate(t *testing.T) {
+	for _, tc := range []struct {
+		name                         string
+		upfront, monthly, allUpfront string
+		months                       int
+	}{
+		{"the first month costs as much as all", "0", "300000", "300000", 36},
+		{"the first month costs more than all", "0", "300001", "300000", 12},
+		{"above 1000 percent", "0", "60000", "300000", 36},
+		{"so far above that nothing is left of a year", "4426300.43", "572556.02", "5011217.14", 12},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			o, all := option{upfront: dollars(tc.upfront), monthly: dollars(tc.monthly)}, option{upfront: dollars(tc.allUpfront)}
+			o.Months, all.Months = tc.months, tc.months
+			if p := impliedPercent(&o, &all); p == nil || *p != "1000" {
+				t.Errorf("got %v, want 1000", p)
 			}
 		})
 	}

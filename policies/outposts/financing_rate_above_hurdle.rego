@@ -4,7 +4,7 @@
 # description: >-
 #   Paying a renewal monthly instead of upfront is a loan from AWS. Where its effective yearly rate is above what the company's
 #   own money costs, paying upfront is cheaper. Fires when, for some term, the rate implied by NO_UPFRONT against ALL_UPFRONT is
-#   above hurdle_percent, and the contract end is in the future and within days.
+#   above hurdle_percent, and the contract end is in the future and within days. A rate above 1000 percent counts as 1000.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_GetRenewalPricing.html
 #     description: GetRenewalPricing
