@@ -299,7 +299,6 @@ exception contains rules if {
 	}
 }
 
-// Every rule of ours asks for the kind of the document, since conftest gives each rule every document.
 // A warning is low unless METADATA gives a severity, and the list of the rules says the same.
 func TestWarnSeverity(t *testing.T) {
 	const warn = "warn contains \"w\" if input.kind == \"outposts.order\"\n"
@@ -332,6 +331,7 @@ func TestWarnSeverity(t *testing.T) {
 	}
 }
 
+// Every rule of ours asks for the kind of the document, since conftest gives each rule every document.
 func TestRulesAskForTheKind(t *testing.T) {
 	examples, err := Examples(t.Context(), Options{})
 	if err != nil {
