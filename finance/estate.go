@@ -82,6 +82,14 @@ func (e *Estate) Add(r *audit.Resource) error {
 	return e.add(r, w)
 }
 
+// Count counts a resource that Enrich could not read: it has a kind and a status, and no contract. Incomplete is to say so.
+func (e *Estate) Count(r *audit.Resource) {
+	status := stringMember(r.Spec, statusMember(r.Kind))
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.account(r.Account).count(r.Kind, status)
+}
+
 func failAdd(r *audit.Resource, err error) error {
 	return fmt.Errorf("add %s %s in %s/%s: %w", r.Kind, r.ID, r.Account, r.Region, err)
 }

@@ -110,7 +110,7 @@ func (j *Job) newPass(s *audit.Snapshot, in *inputs) (*pass, error) {
 		return nil, err
 	}
 	return &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: analyst.NewEstate(run.Accounts),
-		sorter: audit.NewFindingSorter(j.Config.Output.Dir), tally: newTally(&j.Config)}, nil
+		sorter: audit.NewFindingSorter(j.Config.Output.Dir), tally: newTally(&j.Config), malformed: malformed{}}, nil
 }
 
 // describe returns what the report is made from.
@@ -203,12 +203,12 @@ func newAnalyst(run audit.Run) (*finance.Analyst, error) {
 	})
 }
 
-// enriched ranges over the snapshot with the facts that enrich sets.
-func enriched(s *audit.Snapshot, enrich func(*audit.Resource) error) iter.Seq2[*audit.Resource, error] {
+// enriched ranges over the snapshot with the facts that derive sets.
+func enriched(s *audit.Snapshot, derive func(*audit.Resource) error) iter.Seq2[*audit.Resource, error] {
 	return func(yield func(*audit.Resource, error) bool) {
 		for r, err := range s.Resources() {
 			if err == nil {
-				err = enrich(r)
+				enrich(r, derive)
 			}
 			if !yield(r, err) || err != nil {
 				return

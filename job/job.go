@@ -217,6 +217,7 @@ func (j *Job) judge(ctx context.Context, s *audit.Snapshot, in *inputs) (res *Re
 	}
 	incomplete := ev.report.Status == audit.Incomplete
 	exit := ev.gate.exit(incomplete, j.Config.AllowIncomplete)
+	j.logMalformed(&ev.report, s)
 	if err := j.logRuleErrors(&ev.report); err != nil {
 		return nil, err
 	}

@@ -22,8 +22,11 @@ type pass struct {
 	estate  *finance.Estate
 	sorter  *audit.FindingSorter
 
-	mu    sync.Mutex
-	tally *tally
+	ledger []audit.Coverage // of the shards, which have noted what they could not read; nil: the snapshot's
+
+	mu        sync.Mutex
+	tally     *tally
+	malformed malformed
 }
 
 // tally is what a pass counts.
@@ -146,9 +149,7 @@ func (p *pass) worker() (*worker, error) {
 // judge enriches and evaluates one resource.
 func (w *worker) judge(ctx context.Context, r *audit.Resource) error {
 	if r.Kind != audit.KindAccount {
-		if err := w.estate.Enrich(r); err != nil {
-			return err
-		}
+		w.enrich(r)
 	}
 	found, err := w.eval.Eval(ctx, r)
 	if err != nil {
@@ -171,6 +172,18 @@ func (w *worker) judge(ctx context.Context, r *audit.Resource) error {
 		}
 	}
 	return nil
+}
+
+// enrich sets the facts of a resource and adds it to the estate. One that cannot be read goes on the ledger.
+func (p *pass) enrich(r *audit.Resource) {
+	gap := enrich(r, p.estate.Enrich)
+	if gap == nil {
+		return
+	}
+	p.estate.Count(r)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.malformed.add(r, gap)
 }
 
 // merge adds what the worker counted to the pass.
@@ -210,8 +223,11 @@ func (p *pass) add(f *audit.Finding) error {
 
 // report judges what needs every resource (the accounts, the waivers) and puts the report together.
 func (p *pass) report(ctx context.Context, s *audit.Snapshot) (audit.Report, error) {
-	m := &s.Manifest
-	accounts, err := accountsOf(p.estate, m.Coverage)
+	ledger := p.ledger
+	if ledger == nil {
+		ledger = p.malformed.on(s.Manifest.Coverage)
+	}
+	accounts, err := accountsOf(p.estate, ledger)
 	if err != nil {
 		return audit.Report{}, err
 	}
@@ -225,7 +241,7 @@ func (p *pass) report(ctx context.Context, s *audit.Snapshot) (audit.Report, err
 		}
 	}
 	w.merge()
-	coverage := coverageSummary(m.Coverage)
+	coverage := coverageSummary(ledger)
 	waivers := p.in.waivers.Results(p.asOf)
 	for _, f := range p.in.waivers.Findings(waivers, p.in.rules, coverage.Gaps == 0) {
 		if err := p.add(&f); err != nil {
@@ -234,10 +250,10 @@ func (p *pass) report(ctx context.Context, s *audit.Snapshot) (audit.Report, err
 		p.tally.count(f.Rule, audit.Fail, 1)
 	}
 	r := audit.Report{
-		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: m.Coverage, Rules: p.rules(), Findings: p.sorter.List(), Waivers: waivers,
+		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: waivers,
 		Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(),
 	}
-	if r.Changes, err = p.in.baseline.finish(newScopes(m.Coverage, r.Rules)); err != nil {
+	if r.Changes, err = p.in.baseline.finish(newScopes(ledger, r.Rules)); err != nil {
 		return audit.Report{}, err
 	}
 	r.Summary = p.summary(r.Rules, coverage)

@@ -87,18 +87,25 @@ func Documents(run string) (asOf time.Time, documents iter.Seq2[*audit.Resource,
 	if err != nil {
 		return asOf, nil, fmt.Errorf("%s: as_of: %w", path, err)
 	}
-	return asOf, withAccounts(s, analyst.NewEstate(r.Run.Accounts)), nil
+	return asOf, withAccounts(s, r.Coverage, analyst.NewEstate(r.Run.Accounts)), nil
 }
 
 // withAccounts ranges over the resources with their facts, and then over the accounts that finance makes of them.
-func withAccounts(s *audit.Snapshot, estate *finance.Estate) iter.Seq2[*audit.Resource, error] {
+func withAccounts(s *audit.Snapshot, ledger []audit.Coverage, estate *finance.Estate) iter.Seq2[*audit.Resource, error] {
 	return func(yield func(*audit.Resource, error) bool) {
-		for r, err := range enriched(s, estate.Enrich) {
+		derive := func(r *audit.Resource) error {
+			err := estate.Enrich(r)
+			if err != nil {
+				estate.Count(r)
+			}
+			return err
+		}
+		for r, err := range enriched(s, derive) {
 			if !yield(r, err) || err != nil {
 				return
 			}
 		}
-		accounts, err := accountsOf(estate, s.Manifest.Coverage)
+		accounts, err := accountsOf(estate, ledger)
 		if err != nil {
 			yield(nil, err)
 			return

@@ -134,19 +134,29 @@ func (j *Job) mergeSnapshots(plan Plan, parts []*partial) (_ *audit.Snapshot, er
 	return w.Finish(mergeManifests(plan, parts))
 }
 
-// mergeManifests joins what the shards noted. A row about an account as a whole is in the ledger of every shard that has a
-// part of it, and is kept once.
+// mergeManifests joins what the shards noted.
 func mergeManifests(plan Plan, parts []*partial) audit.Manifest {
 	m := audit.Manifest{ToolVersion: plan.ToolVersion, TakenAt: plan.TakenAt, Accounts: plan.Accounts, Regions: plan.Regions, Calls: []audit.CallMetrics{}}
+	m.Coverage = mergeLedgers(plan, parts, func(p *partial) []audit.Coverage { return p.snapshot.Manifest.Coverage })
+	for _, p := range parts {
+		m.Partition = p.snapshot.Manifest.Partition
+		m.Calls = append(m.Calls, p.snapshot.Manifest.Calls...)
+	}
+	m.Calls = addCalls(m.Calls)
+	return m
+}
+
+// mergeLedgers joins the ledgers of the shards. A row about an account as a whole is in that of every shard that has a part
+// of it, and is kept once. A shard that is missing is gaps.
+func mergeLedgers(plan Plan, parts []*partial, of func(*partial) []audit.Coverage) []audit.Coverage {
+	var ledger []audit.Coverage
 	missing := map[int]bool{}
 	for i := range plan.Shards {
 		missing[i] = true
 	}
 	for _, p := range parts {
 		delete(missing, p.record.Shard)
-		m.Partition = p.snapshot.Manifest.Partition
-		m.Coverage = append(m.Coverage, p.snapshot.Manifest.Coverage...)
-		m.Calls = append(m.Calls, p.snapshot.Manifest.Calls...)
+		ledger = append(ledger, of(p)...)
 	}
 	for i, shard := range plan.Shards {
 		if !missing[i] {
@@ -154,15 +164,13 @@ func mergeManifests(plan Plan, parts []*partial) audit.Manifest {
 		}
 		for _, account := range shard.Accounts {
 			for _, region := range shard.Regions {
-				m.Coverage = append(m.Coverage, audit.Coverage{Account: account, Region: region, Status: audit.StatusGap, Reason: audit.ReasonError,
+				ledger = append(ledger, audit.Coverage{Account: account, Region: region, Status: audit.StatusGap, Reason: audit.ReasonError,
 					Message: fmt.Sprintf("shard %d of plan %s is missing", i, plan.ID)})
 			}
 		}
 	}
-	slices.SortFunc(m.Coverage, audit.CompareCoverage)
-	m.Coverage = slices.Compact(m.Coverage)
-	m.Calls = addCalls(m.Calls)
-	return m
+	slices.SortFunc(ledger, audit.CompareCoverage)
+	return slices.Compact(ledger)
 }
 
 // addCalls adds up the calls of the same operation, account and region, and orders them as a manifest does.
@@ -186,6 +194,7 @@ func addCalls(calls []audit.CallMetrics) []audit.CallMetrics {
 
 // replay fills the pass from what the shards have judged. Outposts are few, and are read again for their contracts.
 func (p *pass) replay(ctx context.Context, s *audit.Snapshot) error {
+	p.ledger = mergeLedgers(p.in.partials[0].record.Plan, p.in.partials, func(part *partial) []audit.Coverage { return part.report.Coverage })
 	type judged struct{ rule, account, region, kind, id string }
 	waived := map[judged]bool{} // a waiver goes by rule and resource: all failures of the two are waived, or none
 	for _, part := range p.in.partials {
@@ -224,12 +233,10 @@ func (p *pass) replay(ctx context.Context, s *audit.Snapshot) error {
 			continue
 		}
 		for r, err := range s.ReadFile(file) {
-			if err == nil {
-				err = p.estate.Enrich(r)
-			}
 			if err != nil {
 				return err
 			}
+			p.enrich(r)
 		}
 	}
 	return nil

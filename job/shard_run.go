@@ -102,10 +102,10 @@ func (j *Job) judgeShard(ctx context.Context, s *audit.Snapshot, in *inputs, rec
 		return err
 	}
 	r := audit.Report{
-		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: s.Manifest.Coverage, Rules: p.rules(), Findings: p.sorter.List(),
+		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: p.malformed.on(s.Manifest.Coverage), Rules: p.rules(), Findings: p.sorter.List(),
 		Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(), Waivers: []audit.WaiverResult{},
 	}
-	r.Summary = p.summary(r.Rules, coverageSummary(s.Manifest.Coverage))
+	r.Summary = p.summary(r.Rules, coverageSummary(r.Coverage))
 	r.Status = status(&r.Summary)
 	dir := j.Config.Output.Dir
 	if _, err := writeFormats(dir, []string{"json"}, r, nil); err != nil {
@@ -124,6 +124,7 @@ func (j *Job) judgeShard(ctx context.Context, s *audit.Snapshot, in *inputs, rec
 	if err != nil {
 		return err
 	}
+	j.logMalformed(&r, s)
 	if err := j.logRuleErrors(&r); err != nil {
 		return err
 	}

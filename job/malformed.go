@@ -1,0 +1,95 @@
+package job
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"tenor/audit"
+)
+
+// malformed are the resources that finance could not read, by what they came with. It is a ledger and no list: there may be
+// as many as there are resources.
+type malformed map[scope]*unread
+
+// scope is what a row of the coverage ledger is about.
+type scope struct{ account, region, service, operation string }
+
+func rowScope(c *audit.Coverage) scope { return scope{c.Account, c.Region, c.Service, c.Operation} }
+
+type unread struct {
+	first string // of the messages, in their order
+	n     int
+}
+
+// enrich sets the facts of a resource. One that finance cannot read has none: its spec is a gap, which it returns, so that
+// no rule judges it.
+func enrich(r *audit.Resource, derive func(*audit.Resource) error) *audit.Gap {
+	err := derive(r)
+	if err == nil {
+		return nil
+	}
+	if inner := errors.Unwrap(err); inner != nil {
+		err = inner // without the name of the resource, which stands beside it
+	}
+	gap := audit.Gap{Operation: pricedBy(r.Kind), Reason: audit.ReasonMalformed, Message: err.Error()}
+	if r.Gaps == nil {
+		r.Gaps = map[string]audit.Gap{}
+	}
+	r.Facts, r.Gaps["spec"] = nil, gap
+	return &gap
+}
+
+// pricedBy returns the operation that finance reads most of a kind from: an order by the contract of its Outpost.
+func pricedBy(kind string) string {
+	if kind == audit.KindQuote {
+		return "GetQuote"
+	}
+	return "GetOutpostBillingInformation"
+}
+
+// add notes a resource that could not be read.
+func (m malformed) add(r *audit.Resource, gap *audit.Gap) {
+	s := scope{r.Account, r.Region, "outposts", gap.Operation}
+	msg := r.ID + ": " + gap.Message
+	u := m[s]
+	if u == nil {
+		u = &unread{first: msg}
+		m[s] = u
+	}
+	u.first = min(u.first, msg)
+	u.n++
+}
+
+// on returns the ledger with a gap wherever something could not be read. What a row counted stays, and so does a gap that
+// was there before.
+func (m malformed) on(ledger []audit.Coverage) []audit.Coverage {
+	ledger = slices.Clone(ledger)
+	for s, u := range m {
+		msg := u.first
+		if u.n > 1 {
+			msg += fmt.Sprintf(" (and %d more)", u.n-1)
+		}
+		i := slices.IndexFunc(ledger, func(c audit.Coverage) bool { return rowScope(&c) == s })
+		switch {
+		case i < 0:
+			ledger = append(ledger, audit.Coverage{Account: s.account, Region: s.region, Service: s.service, Operation: s.operation,
+				Status: audit.StatusGap, Reason: audit.ReasonMalformed, Message: msg})
+		case ledger[i].Status == audit.StatusGap:
+			ledger[i].Message += "; " + msg
+		default:
+			ledger[i].Status, ledger[i].Reason, ledger[i].Message = audit.StatusGap, audit.ReasonMalformed, msg
+		}
+	}
+	slices.SortFunc(ledger, audit.CompareCoverage)
+	return ledger
+}
+
+// logMalformed says what was collected and could not be read: the gaps of a report that its snapshot has not.
+func (j *Job) logMalformed(r *audit.Report, s *audit.Snapshot) {
+	for _, c := range r.Coverage {
+		if c.Status == audit.StatusGap && !slices.Contains(s.Manifest.Coverage, c) {
+			j.Log.Warn("not readable", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation, "reason", c.Reason, "message", c.Message)
+		}
+	}
+}
