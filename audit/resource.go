@@ -76,7 +76,7 @@ const (
 // CoverageStatus is the state of a row of the coverage ledger.
 type CoverageStatus string
 
-// The states of a scope. Only a gap makes a report incomplete.
+// The states of a scope. A gap makes a report incomplete, and so does a ledger with nothing collected.
 const (
 	StatusCollected  CoverageStatus = "collected"
 	StatusGap        CoverageStatus = "gap"

@@ -158,7 +158,7 @@ func (s *scopes) hidden(f *audit.Finding) bool {
 	case !s.rules[f.Rule]:
 		return true
 	case r.Kind == kindWaiver:
-		return s.gaps
+		return s.gaps || len(s.read) == 0
 	case r.Region == "": // an account: any gap in it may hide something
 		return !s.read[[3]string{r.Account}] || s.blind[[3]string{r.Account}]
 	default:

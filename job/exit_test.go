@@ -1,9 +1,12 @@
 package job
 
 import (
+	"log/slog"
+	"strings"
 	"testing"
 
 	"tenor/audit"
+	"tenor/internal/awssim"
 )
 
 func TestExit(t *testing.T) {
@@ -44,5 +47,32 @@ func TestExit(t *testing.T) {
 				t.Errorf("exit %d, want %d", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestReadingNothingIsNotClean refuses every call as in a region that is not enabled: nothing is a gap, and nothing is known.
+func TestReadingNothingIsNotClean(t *testing.T) {
+	var log strings.Builder
+	j := demoJob(t, deliveryDay, awssim.Fault{Region: "eu-central-1", Kind: awssim.FaultNotEnabled})
+	j.Config.Regions = []string{"eu-central-1"}
+	j.Log = slog.New(slog.NewTextHandler(&log, nil))
+	res := runJob(t, j)
+	if c := res.Report.Summary.Coverage; c.Collected != 0 || c.Gaps != 0 || c.NotEnabled == 0 {
+		t.Fatalf("coverage %+v", c)
+	}
+	if res.Report.Status != audit.Incomplete || res.Exit != ExitIncomplete || !strings.Contains(log.String(), "level=WARN msg=\"nothing was collected") {
+		t.Errorf("status %s, exit %d\n%s", res.Report.Status, res.Exit, log.String())
+	}
+	j.Config.AllowIncomplete = true
+	if res := runJob(t, j); res.Exit != ExitClean {
+		t.Errorf("exit %d with --allow-incomplete", res.Exit)
+	}
+	s, err := audit.OpenSnapshot(j.SnapshotDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.Config.AllowIncomplete = false
+	if exit := j.CollectExit(s); exit != ExitIncomplete {
+		t.Errorf("collecting alone: exit %d", exit)
 	}
 }

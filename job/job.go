@@ -160,11 +160,14 @@ func orAll(names []string) string {
 // CollectExit is the exit code of collecting alone.
 func (j *Job) CollectExit(s *audit.Snapshot) Exit {
 	g := newGate(&j.Config)
-	return g.exit(coverageSummary(s.Manifest.Coverage).Gaps > 0, j.Config.AllowIncomplete)
+	return g.exit(incomplete(coverageSummary(s.Manifest.Coverage)), j.Config.AllowIncomplete)
 }
 
 // logGaps says what was not collected.
 func (j *Job) logGaps(s *audit.Snapshot) {
+	if coverageSummary(s.Manifest.Coverage).Collected == 0 {
+		j.Log.Warn("nothing was collected: no account and region could be read", "scopes", len(s.Manifest.Coverage))
+	}
 	for _, c := range s.Manifest.Coverage {
 		if c.Status == audit.StatusGap {
 			j.Log.Warn("not collected", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation, "reason", c.Reason, "count", c.Count, "message", c.Message)
@@ -215,8 +218,7 @@ func (j *Job) judge(ctx context.Context, s *audit.Snapshot, in *inputs) (res *Re
 	if err := j.keepHistory(files[0]); err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
-	incomplete := ev.report.Status == audit.Incomplete
-	exit := ev.gate.exit(incomplete, j.Config.AllowIncomplete)
+	exit := ev.gate.exit(ev.report.Status == audit.Incomplete, j.Config.AllowIncomplete)
 	j.logMalformed(&ev.report, s)
 	if err := j.logRuleErrors(&ev.report); err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ type malformed map[scope]*unread
 // scope is what a row of the coverage ledger is about.
 type scope struct{ account, region, service, operation string }
 
+// rowScope is the scope of a row.
 func rowScope(c *audit.Coverage) scope { return scope{c.Account, c.Region, c.Service, c.Operation} }
 
 type unread struct {

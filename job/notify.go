@@ -51,7 +51,7 @@ func (n Notify) due(r, before *audit.Report, undelivered error) string {
 		return "first run"
 	case r.Changes.New > 0 || len(r.Changes.Changed) > 0 || len(r.Changes.Resolved) > 0:
 		return "changes"
-	case len(newGaps(r, before)) > 0:
+	case len(newGaps(r, before)) > 0 || lost(r, before) > 0:
 		return "coverage"
 	case slices.ContainsFunc(r.Renewals, func(c audit.Renewal) bool { return n.nears(&c, r.Run.AsOf, before.Run.AsOf) }):
 		return "deadline"
@@ -61,20 +61,46 @@ func (n Notify) due(r, before *audit.Report, undelivered error) string {
 
 // newGaps returns the gaps that the report before did not have.
 func newGaps(r, before *audit.Report) []audit.Coverage {
-	type scope struct{ account, region, service, operation string }
 	had := map[scope]bool{}
 	for _, c := range before.Coverage {
 		if c.Status == audit.StatusGap {
-			had[scope{c.Account, c.Region, c.Service, c.Operation}] = true
+			had[rowScope(&c)] = true
 		}
 	}
 	var gaps []audit.Coverage
 	for _, c := range r.Coverage {
-		if c.Status == audit.StatusGap && !had[scope{c.Account, c.Region, c.Service, c.Operation}] {
+		if c.Status == audit.StatusGap && !had[rowScope(&c)] {
 			gaps = append(gaps, c)
 		}
 	}
 	return gaps
+}
+
+// lost returns how many services of an account and region the report before had read and this one has not, be it that they
+// are not enabled any more, the account is suspended or gone, or nobody asked. What is a gap is for newGaps.
+func lost(r, before *audit.Report) int {
+	now := map[scope]audit.CoverageStatus{}
+	for _, c := range r.Coverage {
+		now[rowScope(&c)] = c.Status
+		if c.Status == audit.StatusCollected || c.Status == audit.StatusGap {
+			now[scope{account: c.Account, region: c.Region, service: c.Service}] = c.Status
+		}
+	}
+	missing := map[scope]bool{}
+	for _, c := range before.Coverage {
+		if c.Status != audit.StatusCollected {
+			continue
+		}
+		service := scope{account: c.Account, region: c.Region, service: c.Service}
+		status, ok := now[rowScope(&c)]
+		if !ok { // an operation may have had nothing to ask for
+			status = now[service]
+		}
+		if status != audit.StatusCollected && status != audit.StatusGap {
+			missing[service] = true
+		}
+	}
+	return len(missing)
 }
 
 // nears reports whether one of DeadlineDays lies between the two runs. So a schedule of any pace tells of each once.

@@ -33,6 +33,9 @@ func TestNotifyIsDue(t *testing.T) {
 		return r
 	}
 	gap := audit.Coverage{Account: "1", Region: "eu-central-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap, Message: "yesterday's words"}
+	row := func(status audit.CoverageStatus, operation string) audit.Coverage {
+		return audit.Coverage{Account: "1", Region: "eu-central-1", Service: "outposts", Operation: operation, Status: status}
+	}
 	for _, tt := range []struct {
 		name        string
 		on          string
@@ -53,6 +56,18 @@ func TestNotifyIsDue(t *testing.T) {
 		{name: "one not seen this time", report: with(func(r *audit.Report) { r.Changes.NotReevaluated = []audit.Finding{{}} })},
 		{name: "a new gap", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{gap} }), want: "coverage"},
 		{name: "an old gap", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{gap} }), before: []audit.Coverage{gap}},
+		{name: "not enabled any more", report: with(func(r *audit.Report) {
+			r.Coverage = []audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts"), {Account: "2", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected}}
+		}), before: []audit.Coverage{row(audit.StatusCollected, "ListOutposts")}, want: "coverage"},
+		{name: "never enabled", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts")} }),
+			before: []audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts")}},
+		{name: "the account is suspended", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{{Account: "1", Status: audit.StatusSuspended}} }),
+			before: []audit.Coverage{row(audit.StatusCollected, "ListOutposts")}, want: "coverage"},
+		{name: "nobody asked", report: at(today), before: []audit.Coverage{row(audit.StatusCollected, "ListOutposts")}, want: "coverage"},
+		{name: "the last order is gone", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{row(audit.StatusCollected, "ListOrders")} }),
+			before: []audit.Coverage{row(audit.StatusCollected, "ListOrders"), row(audit.StatusCollected, "GetOrder")}},
+		{name: "an old gap is not enabled now", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{row(audit.StatusNotEnabled, "ListOrders")} }),
+			before: []audit.Coverage{row(audit.StatusGap, "ListOrders")}},
 		{name: "a deadline comes within 30 days", report: with(func(r *audit.Report) { r.Renewals = []audit.Renewal{contract("2026-12-20")} }), want: "deadline"},
 		{name: "it was within 30 days", report: with(func(r *audit.Report) { r.Renewals = []audit.Renewal{contract("2026-12-19")} })},
 		{name: "it is not yet", report: with(func(r *audit.Report) { r.Renewals = []audit.Renewal{contract("2026-12-21")} })},
@@ -272,7 +287,7 @@ func TestNoticeIsForSlack(t *testing.T) {
 
 func TestNoticeText(t *testing.T) {
 	n := Notice{
-		Status: audit.Incomplete, Run: "0123", AsOf: "2026-11-20T09:00:00Z", New: 2, Changed: 1, Resolved: 3, Gaps: 2, NewGaps: 1,
+		Status: audit.Incomplete, Run: "0123", AsOf: "2026-11-20T09:00:00Z", New: 2, Changed: 1, Resolved: 3, Gaps: 2, NewGaps: 1, Lost: 4,
 		Findings:  map[audit.Severity]int{audit.Critical: 1, audit.Low: 4},
 		Deadlines: []DeadlineNotice{{"op-1", "fra", "111122223333", "eu-central-1", "2026-11-19", -1}, {"op-2", "iad", "111122223333", "us-east-1", "2026-11-21", 1}},
 		Folder:    "s3://reports/runs/x/", undelivered: errors.New("deliver: no"), more: true, RuleErrors: 285,
@@ -283,6 +298,7 @@ func TestNoticeText(t *testing.T) {
 	const subject = "tenor: incomplete, not delivered, 1 rule failed, 2 new, 1 critical, 2 not read, decide by 2026-11-19"
 	const text = `Findings: 1 critical, 4 low (2 new, 1 changed, 3 resolved)
 Coverage: 2 scopes could not be read, 1 of them for the first time
+Coverage: 4 services of an account and region that were read before were not read now
 Rule main could not judge 285 resources. Of oo-1 in 111122223333/eu-central-1: the rule failed: p.rego:3: stopped after 5s
 Decide by 2026-11-19 (1 day ago): op-1 fra in 111122223333/eu-central-1
 Decide by 2026-11-21 (1 day left): op-2 iad in 111122223333/us-east-1

@@ -20,6 +20,7 @@ type Notice struct {
 	Resolved   int                    `json:"resolved"`
 	Gaps       int                    `json:"gaps"`
 	NewGaps    int                    `json:"new_gaps"`
+	Lost       int                    `json:"lost"`        // services of an account and region that were read before and not now
 	RuleErrors int                    `json:"rule_errors"` // verdicts that a rule could not give, since it failed while it ran
 	Deadlines  []DeadlineNotice       `json:"deadlines"`   // the nearest five
 	Folder     string                 `json:"folder"`      // the run's folder in S3; empty when it is not there
@@ -59,7 +60,7 @@ func newNotice(res *Result, before *audit.Report) (Notice, error) {
 		n.New, n.Changed, n.Resolved = c.New, len(c.Changed), len(c.Resolved)
 	}
 	if before != nil {
-		n.NewGaps = len(newGaps(r, before))
+		n.NewGaps, n.Lost = len(newGaps(r, before)), lost(r, before)
 	}
 	for _, d := range r.Summary.Deadlines {
 		n.Deadlines = append(n.Deadlines, DeadlineNotice{Outpost: d.Resource.ID, Name: d.Resource.Name, Account: d.Resource.Account,
@@ -122,6 +123,9 @@ func (n Notice) text() string {
 	line("Findings: %s (%d new, %d changed, %d resolved)", strings.Join(failing, ", "), n.New, n.Changed, n.Resolved)
 	if n.Gaps > 0 {
 		line("Coverage: %d scopes could not be read, %d of them for the first time", n.Gaps, n.NewGaps)
+	}
+	if n.Lost > 0 {
+		line("Coverage: %d services of an account and region that were read before were not read now", n.Lost)
 	}
 	for _, e := range n.failed[:min(len(n.failed), noticeNews)] {
 		line("Rule %s could not judge %d resources. Of %s in %s: %s", e.Rule, e.Resources, e.First.Resource.ID, scopeOf(e.First.Resource), e.First.Msg)

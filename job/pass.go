@@ -243,7 +243,7 @@ func (p *pass) report(ctx context.Context, s *audit.Snapshot) (audit.Report, err
 	w.merge()
 	coverage := coverageSummary(ledger)
 	waivers := p.in.waivers.Results(p.asOf)
-	for _, f := range p.in.waivers.Findings(waivers, p.in.rules, coverage.Gaps == 0) {
+	for _, f := range p.in.waivers.Findings(waivers, p.in.rules, !incomplete(coverage)) {
 		if err := p.add(&f); err != nil {
 			return audit.Report{}, err
 		}
@@ -284,10 +284,13 @@ func accountsOf(estate *finance.Estate, coverage []audit.Coverage) ([]audit.Reso
 	return estate.Accounts()
 }
 
+// incomplete reports whether something was not read: there are gaps, or nothing was read at all.
+func incomplete(s audit.CoverageSummary) bool { return s.Gaps > 0 || s.Collected == 0 }
+
 // status is the one-word answer: a gap, an unknown or an error may hide findings.
 func status(s *audit.Summary) audit.Status {
 	switch {
-	case s.Coverage.Gaps > 0 || s.Verdicts[audit.Unknown] > 0 || s.Verdicts[audit.Error] > 0:
+	case incomplete(s.Coverage) || s.Verdicts[audit.Unknown] > 0 || s.Verdicts[audit.Error] > 0:
 		return audit.Incomplete
 	case s.Verdicts[audit.Fail] > 0:
 		return audit.HasFindings
