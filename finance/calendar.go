@@ -13,6 +13,9 @@ const (
 	calendarNone = "none" // Monday to Friday
 )
 
+// Calendars returns the names that Config.Calendar may have.
+func Calendars() []string { return []string{calendarUS, calendarNone} }
+
 // The calendar covers what a date can be, and as much on either side as a notice can reach.
 const (
 	firstYear = 2014

@@ -21,6 +21,9 @@ const (
 	noUpfront      = "NO_UPFRONT"
 )
 
+// Terms returns the terms that Config.MonthToMonthTerm may be, the shortest first.
+func Terms() []string { return []string{oneYear, threeYears, fiveYears} }
+
 // termMonths returns the length of a term, and 0 for one this program does not know.
 func termMonths(term string) int {
 	switch term {

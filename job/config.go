@@ -17,6 +17,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"tenor/audit"
+	"tenor/finance"
 )
 
 // Config is tenor.yaml, and what flags or a Lambda event set in its place. DefaultConfig has the defaults.
@@ -200,11 +201,17 @@ func (c *Config) problems() []problem {
 	if c.Rate < 0 {
 		bad("must not be negative", "rate")
 	}
-	if rate, err := decimal.NewFromString(string(c.Finance.DiscountRate)); err != nil || rate.LessThanOrEqual(decimal.NewFromInt(-1)) || rate.GreaterThan(decimal.NewFromInt(1)) {
+	if rate, err := decimal.NewFromString(string(c.Finance.DiscountRate)); err != nil || rate.IsNegative() || rate.GreaterThan(decimal.NewFromInt(1)) {
 		bad(fmt.Sprintf("%q is no yearly rate such as 0.08 for 8 %%", c.Finance.DiscountRate), "finance", "discount_rate")
 	}
 	if m := c.Finance.FiscalYearStart; m < 1 || m > 12 {
 		bad(fmt.Sprintf("%d is no month from 1 to 12", m), "finance", "fiscal_year_start")
+	}
+	if cal := c.Finance.Calendar; !slices.Contains(finance.Calendars(), cal) {
+		bad(fmt.Sprintf("%q: want %s", cal, strings.Join(finance.Calendars(), " or ")), "finance", "calendar")
+	}
+	if term := c.Finance.MonthToMonthTerm; !slices.Contains(finance.Terms(), term) {
+		bad(fmt.Sprintf("%q: want %s", term, strings.Join(finance.Terms(), ", ")), "finance", "month_to_month_term")
 	}
 	for _, h := range c.Finance.Holidays {
 		if _, err := time.Parse(time.DateOnly, h); err != nil {

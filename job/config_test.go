@@ -1,8 +1,13 @@
 package job
 
 import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -51,6 +56,9 @@ func TestConfigErrorsNameTheLine(t *testing.T) {
 		{"rate in percent", "finance:\n  discount_rate: 8\n", "tenor.yaml:2: finance.discount_rate: "},
 		{"month", "finance:\n  fiscal_year_start: 13\n", "tenor.yaml:2: finance.fiscal_year_start: 13 is no month"},
 		{"holiday", "finance:\n  calendar: us\n  holidays: [24.12.2026]\n", "tenor.yaml:3: finance.holidays: "},
+		{"negative rate", "finance:\n  discount_rate: -0.99\n", "tenor.yaml:2: finance.discount_rate: "},
+		{"calendar", "finance:\n  calendar: xx\n", `tenor.yaml:2: finance.calendar: "xx": want us or none`},
+		{"term", "finance:\n  month_to_month_term: TWO_YEARS\n", `tenor.yaml:2: finance.month_to_month_term: "TWO_YEARS": want ONE_YEAR, `},
 		{"severity", "policies:\n  severity:\n    a.b: urgent\n", `tenor.yaml:3: policies.severity.a.b: severity "urgent"`},
 		{"format", "output:\n  formats: [pdf]\n", `tenor.yaml:2: output.formats: format "pdf": want json, xlsx`},
 		{"gate", "fail_on: sometimes", `tenor.yaml:1: fail_on: "sometimes"`},
@@ -79,4 +87,39 @@ func FuzzParseConfig(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestSettingsAreCheckedBeforeAWSIsAsked has an endpoint where nobody listens: whatever reaches it fails otherwise.
+func TestSettingsAreCheckedBeforeAWSIsAsked(t *testing.T) {
+	notice := func(v any) func(*Config) {
+		return func(c *Config) {
+			c.Policies.Params = map[string]map[string]any{"outposts.notice_deadline": {"notice_business_days": v}}
+		}
+	}
+	for _, tt := range []struct {
+		name string
+		set  func(*Config)
+		want string
+	}{
+		{"calendar", func(c *Config) { c.Finance.Calendar = "xx" }, `config: finance.calendar: "xx": want us or none`},
+		{"term", func(c *Config) { c.Finance.MonthToMonthTerm = "" }, `config: finance.month_to_month_term: "": want `},
+		{"rate", func(c *Config) { c.Finance.DiscountRate = "-0.99" }, `config: finance.discount_rate: "-0.99" is no yearly rate`},
+		{"notice", notice(-3), "config: notice_business_days -3: want 0 to "},
+		{"half a day", notice(5.5), "config: policies.params.outposts.notice_deadline.notice_business_days: 5.5 does not fit: "},
+		{"clock", func(c *Config) { c.AsOf = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) }, "config: as_of 9999-12-31T00:00:00Z: want a date from 2015 to 2100"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := DefaultConfig()
+			c.Endpoint, c.AccessKey, c.Regions = "http://127.0.0.1:1", "AKIA111122223333", []string{"eu-central-1"}
+			c.Output.Dir = filepath.Join(t.TempDir(), "out")
+			tt.set(&c)
+			_, err := (&Job{Config: c, Version: "test", Log: slog.New(slog.DiscardHandler), Now: time.Now}).Run(context.Background())
+			if err == nil || !strings.HasPrefix(err.Error(), tt.want) {
+				t.Errorf("%v, want %s", err, tt.want)
+			}
+			if _, err := os.Stat(c.Output.Dir); err == nil {
+				t.Error("the run folder is there")
+			}
+		})
+	}
 }

@@ -36,7 +36,7 @@ func (in *inputs) close() error {
 	return in.baseline.close()
 }
 
-// prepare reads the policies, the waivers and the baseline.
+// prepare reads the policies, the waivers and the baseline, and checks what finance assumes.
 func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 	c, began := &j.Config, j.Now()
 	if err := c.Check(); err != nil {
@@ -45,6 +45,9 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 	pack, rules, err := LoadPolicies(ctx, c.Policies)
 	if err != nil {
 		return nil, err
+	}
+	if err := c.checkFinance(pack, began); err != nil {
+		return nil, fmt.Errorf("config: %w", err)
 	}
 	in := &inputs{pack: pack, rules: rules, began: began}
 	if c.Waivers != "" {
@@ -57,6 +60,19 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 		in.baseline, err = openBaseline(baseline)
 	}
 	return in, err
+}
+
+// checkFinance reports what finance cannot assume, parameters of rules included.
+func (c *Config) checkFinance(pack *policies.Pack, now time.Time) error {
+	a, err := assumptions(c.Finance, pack)
+	if err != nil {
+		return err
+	}
+	if !c.AsOf.IsZero() {
+		now = c.AsOf
+	}
+	_, err = newAnalyst(audit.Run{AsOf: now.UTC().Format(time.RFC3339), Assumptions: a})
+	return err
 }
 
 // evaluation is a report and what it rests on.
@@ -174,7 +190,7 @@ func assumptions(f Finance, pack *policies.Pack) (audit.Assumptions, error) {
 			return a, fmt.Errorf("policies: %s has no parameter %s, which finance rests on", p.rule, p.name)
 		}
 		if err := json.Unmarshal(v, p.to); err != nil {
-			return a, fmt.Errorf("policies: %s: parameter %s: %w", p.rule, p.name, err)
+			return a, fmt.Errorf("policies.params.%s.%s: %s does not fit: %w", p.rule, p.name, v, err)
 		}
 	}
 	a.ApprovalLimitUSD = limit.String()

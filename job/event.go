@@ -168,9 +168,14 @@ func (b *bucket) fetchAll(ctx context.Context, prefix string, local func(key str
 // ParseAsOf reads the date, or the RFC 3339 time, that stands for now.
 func ParseAsOf(s string) (time.Time, error) {
 	for _, layout := range [...]string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, nil
+		t, err := time.Parse(layout, s)
+		if err != nil {
+			continue
 		}
+		if t.Year() < 2015 || t.Year() > 2100 {
+			return time.Time{}, fmt.Errorf("%q: want a date from 2015 to 2100", s)
+		}
+		return t, nil
 	}
 	return time.Time{}, fmt.Errorf("%q: want a date 2026-12-31 or a time 2026-12-31T12:00:00Z", s)
 }
