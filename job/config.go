@@ -226,6 +226,9 @@ func (c *Config) problems() []problem {
 			bad(err.Error(), "policies", "severity", rule)
 		}
 	}
+	if strings.TrimSpace(c.Output.Dir) == "" {
+		bad("missing: the folder to write into", "output", "dir")
+	}
 	for _, f := range c.Output.Formats {
 		if _, err := formatNamed(f); err != nil {
 			bad(err.Error(), "output", "formats")

@@ -61,6 +61,7 @@ func TestConfigErrorsNameTheLine(t *testing.T) {
 		{"term", "finance:\n  month_to_month_term: TWO_YEARS\n", `tenor.yaml:2: finance.month_to_month_term: "TWO_YEARS": want ONE_YEAR, `},
 		{"severity", "policies:\n  severity:\n    a.b: urgent\n", `tenor.yaml:3: policies.severity.a.b: severity "urgent"`},
 		{"format", "output:\n  formats: [pdf]\n", `tenor.yaml:2: output.formats: format "pdf": want json, xlsx`},
+		{"no folder", "output:\n  dir: ''\n", "tenor.yaml:2: output.dir: missing"},
 		{"gate", "fail_on: sometimes", `tenor.yaml:1: fail_on: "sometimes"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

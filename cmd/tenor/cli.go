@@ -155,10 +155,18 @@ func (c *cli) config(cmd *cobra.Command, f *flags, implicit bool) (job.Config, e
 	if f.failOnNew && f.baseline == "" {
 		return cfg, fmt.Errorf("--fail-on-new needs --baseline")
 	}
+	for _, name := range [...]string{"region", "account"} {
+		if fl := cmd.Flags().Lookup(name); fl != nil && fl.Changed && fl.Value.String() == "[]" {
+			return cfg, fmt.Errorf("--%s is empty: name one, or leave the flag out for all", name)
+		}
+	}
+	if f.timeout < 0 {
+		return cfg, fmt.Errorf("--timeout %s: must not be negative", f.timeout)
+	}
 	if f.history < 0 {
 		return cfg, fmt.Errorf("--history %d: must not be negative", f.history)
 	}
-	if f.asOf != "" {
+	if fl := cmd.Flags().Lookup("as-of"); fl != nil && fl.Changed {
 		t, err := job.ParseAsOf(f.asOf)
 		if err != nil {
 			return cfg, fmt.Errorf("--as-of %w", err)

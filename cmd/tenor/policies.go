@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -143,6 +144,9 @@ finds what tenor found.`,
 		Example: "  tenor policies export --out export --run out",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.out == "" {
+				return errors.New("--out is empty: name a folder")
+			}
 			o, err := c.policyOptions(cmd, &f)
 			if err != nil {
 				return err
