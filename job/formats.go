@@ -85,6 +85,13 @@ func writeFormats(dir string, names []string, r audit.Report, resources iter.Seq
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
+	had, err := writtenIn(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := noteWritten(dir, func(f format) bool { return had[f.file] || slices.Contains(names, f.name) }); err != nil {
+		return nil, err
+	}
 	for _, f := range formats {
 		if slices.Contains(names, f.name) {
 			path := filepath.Join(dir, f.file)
@@ -98,16 +105,49 @@ func writeFormats(dir string, names []string, r audit.Report, resources iter.Seq
 }
 
 // removeFormats removes the formats that an earlier run left in dir and this one, with names, does not write: a folder
-// never mixes two runs.
+// never mixes two runs. A file of that name which no run has written stays.
 func removeFormats(dir string, names []string) error {
+	had, err := writtenIn(dir)
+	if err != nil {
+		return err
+	}
 	for _, f := range formats {
-		if !slices.Contains(names, f.name) {
+		if had[f.file] && !slices.Contains(names, f.name) {
 			if err := os.Remove(filepath.Join(dir, f.file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 		}
 	}
-	return nil
+	return noteWritten(dir, func(f format) bool { return slices.Contains(names, f.name) })
+}
+
+// writtenName is the file of a run folder that says which formats in it are ours, a file name on each line.
+const writtenName = ".tenor-formats"
+
+func writtenIn(dir string) (map[string]bool, error) {
+	b, err := os.ReadFile(filepath.Join(dir, writtenName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	had := map[string]bool{}
+	for line := range strings.Lines(string(b)) {
+		had[strings.TrimSpace(line)] = true
+	}
+	return had, nil
+}
+
+func noteWritten(dir string, ours func(format) bool) error {
+	return audit.WriteFile(filepath.Join(dir, writtenName), func(w io.Writer) error {
+		for _, f := range formats {
+			if !ours(f) {
+				continue
+			}
+			if _, err := fmt.Fprintln(w, f.file); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func writeSynced(path string, write func(io.Writer) error) (err error) {
