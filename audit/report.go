@@ -273,6 +273,7 @@ type WaiverResult struct {
 	Rule     string   `json:"rule"`
 	Resource string   `json:"resource"` // id, ARN or glob
 	Account  Optional `json:"account"`
+	Finding  string   `json:"finding,omitempty"` // fingerprint of the one finding it is for; empty: all of the rule on the resource
 	Reason   string   `json:"reason"`
 	Owner    string   `json:"owner"`
 	Expires  string   `json:"expires"` // YYYY-MM-DD, the last day on which it holds

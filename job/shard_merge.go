@@ -196,7 +196,8 @@ func addCalls(calls []audit.CallMetrics) []audit.CallMetrics {
 func (p *pass) replay(ctx context.Context, s *audit.Snapshot) error {
 	p.ledger = mergeLedgers(p.in.partials[0].record.Plan, p.in.partials, func(part *partial) []audit.Coverage { return part.report.Coverage })
 	type judged struct{ rule, account, region, kind, id string }
-	waived := map[judged]bool{} // a waiver goes by rule and resource: all failures of the two are waived, or none
+	waived := map[judged]bool{}
+	failed := map[judged]bool{} // of the rules with a waiver for a single finding; another one goes for all of a rule on a resource
 	for _, part := range p.in.partials {
 		for kind, n := range part.report.Summary.Resources {
 			p.tally.resources[kind] += n
@@ -219,12 +220,19 @@ func (p *pass) replay(ctx context.Context, s *audit.Snapshot) error {
 			if err != nil {
 				return fmt.Errorf("shard %d: %w", part.record.Shard, err)
 			}
-			if f.Verdict == audit.Waived {
-				waived[judged{f.Rule, f.Resource.Account, f.Resource.Region, f.Resource.Kind, f.Resource.ID}] = true
+			at := judged{f.Rule, f.Resource.Account, f.Resource.Region, f.Resource.Kind, f.Resource.ID}
+			switch {
+			case f.Verdict == audit.Waived:
+				waived[at] = true
+			case f.Verdict == audit.Fail && p.in.waivers.single(f.Rule):
+				failed[at] = true
 			}
 		}
 	}
 	for w := range waived {
+		if failed[w] {
+			continue
+		}
 		p.tally.count(w.rule, audit.Fail, -1)
 		p.tally.count(w.rule, audit.Waived, 1)
 	}

@@ -20,6 +20,7 @@ type Waiver struct {
 	Rule     string `yaml:"rule" json:"rule"`
 	Resource string `yaml:"resource" json:"resource"`                   // id, ARN, or a glob over either: * is any text, ? any character
 	Account  string `yaml:"account,omitempty" json:"account,omitempty"` // empty: any
+	Finding  string `yaml:"finding,omitempty" json:"finding,omitempty"` // fingerprint of the one finding it is for; empty: all of the rule on the resource
 	Reason   string `yaml:"reason" json:"reason"`
 	Owner    string `yaml:"owner" json:"owner"`
 	Expires  string `yaml:"expires" json:"expires"` // YYYY-MM-DD: the last day, UTC, on which it holds
@@ -54,7 +55,10 @@ func LoadWaivers(path string) (*Waivers, error) {
 	return parseWaivers(path, text)
 }
 
-var onlyWild = regexp.MustCompile(`^[*?]+$`)
+var (
+	onlyWild    = regexp.MustCompile(`^[*?]+$`)
+	fingerprint = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
 
 func parseWaivers(name string, text []byte) (*Waivers, error) {
 	var file waiverFile
@@ -63,13 +67,13 @@ func parseWaivers(name string, text []byte) (*Waivers, error) {
 		return nil, err
 	}
 	ws := &Waivers{}
-	seen := map[[3]string]int{}
+	seen := map[[4]string]int{}
 	for i := range file.Waivers {
 		w := &waiver{Waiver: file.Waivers[i], line: lineAt(root, []string{"waivers", strconv.Itoa(i)})}
 		if err := w.prepare(); err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", name, w.line, err)
 		}
-		key := [3]string{w.Rule, w.Resource, w.Account}
+		key := [4]string{w.Rule, w.Resource, w.Account, w.Finding}
 		if first, dup := seen[key]; dup {
 			return nil, fmt.Errorf("%s:%d: the waiver of %s for %s stands in line %d too", name, w.line, w.Rule, w.Resource, first)
 		}
@@ -88,6 +92,9 @@ func (w *waiver) prepare() error {
 	if w.Account != "" && !accountID.MatchString(w.Account) {
 		return fmt.Errorf("account: %q is no account id of twelve digits", w.Account)
 	}
+	if w.Finding != "" && !fingerprint.MatchString(w.Finding) {
+		return fmt.Errorf("finding: %q is no fingerprint of 64 hexadecimal digits", w.Finding)
+	}
 	day, err := time.Parse(time.DateOnly, w.Expires)
 	if err != nil {
 		return fmt.Errorf("expires: %q is no date YYYY-MM-DD", w.Expires)
@@ -104,7 +111,7 @@ func (w *waiver) prepare() error {
 
 func (w *waiver) matches(f *audit.Finding) bool {
 	r := &f.Resource
-	return w.Rule == f.Rule && (w.Account == "" || w.Account == r.Account) &&
+	return w.Rule == f.Rule && (w.Account == "" || w.Account == r.Account) && (w.Finding == "" || w.Finding == f.Fingerprint) &&
 		(w.Resource == r.ID || w.Resource == string(r.ARN) || w.glob.Match(r.ID) || r.ARN != "" && w.glob.Match(string(r.ARN)))
 }
 
@@ -128,6 +135,11 @@ func (ws *Waivers) Apply(f *audit.Finding, asOf time.Time) {
 	}
 }
 
+// single reports whether some waiver is for one finding of the rule alone.
+func (ws *Waivers) single(rule string) bool {
+	return ws != nil && slices.ContainsFunc(ws.list, func(w *waiver) bool { return w.Rule == rule && w.Finding != "" })
+}
+
 // Results returns what became of each waiver, in the order of the file.
 func (ws *Waivers) Results(asOf time.Time) []audit.WaiverResult {
 	rs := []audit.WaiverResult{}
@@ -142,8 +154,8 @@ func (ws *Waivers) Results(asOf time.Time) []audit.WaiverResult {
 		case w.matched == 0:
 			status = "unused"
 		}
-		rs = append(rs, audit.WaiverResult{Rule: w.Rule, Resource: w.Resource, Account: audit.Optional(w.Account), Reason: w.Reason,
-			Owner: w.Owner, Expires: w.Expires, Status: status, Matched: w.matched, Line: w.line})
+		rs = append(rs, audit.WaiverResult{Rule: w.Rule, Resource: w.Resource, Account: audit.Optional(w.Account), Finding: w.Finding,
+			Reason: w.Reason, Owner: w.Owner, Expires: w.Expires, Status: status, Matched: w.matched, Line: w.line})
 	}
 	return rs
 }
@@ -181,7 +193,7 @@ func (ws *Waivers) Findings(results []audit.WaiverResult, rules []audit.Rule, co
 		}
 		ref := audit.ResourceRef{Kind: kindWaiver, ID: strings.Join([]string{r.Rule, r.Resource}, " "), Name: r.Rule, Account: string(r.Account), Owner: r.Owner}
 		fs = append(fs, audit.Finding{
-			Fingerprint: audit.Fingerprint(id, ref, ""), Rule: id, Severity: rules[i].Severity, Verdict: audit.Fail, Resource: ref,
+			Fingerprint: audit.Fingerprint(id, ref, r.Finding), Rule: id, Severity: rules[i].Severity, Verdict: audit.Fail, Resource: ref,
 			Msg: msg, Remediation: rules[i].Remediation,
 		})
 	}

@@ -1,6 +1,8 @@
 package job
 
 import (
+	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +127,7 @@ func TestWaiverErrorsNameTheLine(t *testing.T) {
 		{"everything", "waivers:\n- " + strings.Replace(ok, "resource: x", `resource: "*"`, 1), `w.yaml:2: resource: "*" matches everything`},
 		{"bad glob", "waivers:\n- " + strings.Replace(ok, "resource: x", `resource: "[x"`, 1), `w.yaml:2: resource: "[x"`},
 		{"unknown key", "waivers:\n- " + strings.Replace(ok, "owner", "ownr", 1), `w.yaml:2: unknown key "ownr"`},
+		{"finding", "waivers:\n- " + strings.Replace(ok, "rule:", "finding: 3f2a91c0, rule:", 1), `w.yaml:2: finding: "3f2a91c0" is no fingerprint of 64`},
 		{"account", "waivers:\n- " + strings.Replace(ok, "rule:", "account: 12, rule:", 1), "w.yaml:2: account: "},
 		{"a list", "- " + ok, "w.yaml:1: "},
 	} {
@@ -134,6 +137,64 @@ func TestWaiverErrorsNameTheLine(t *testing.T) {
 				t.Errorf("error %v, want one with %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestWaiverOfOneFindingSparesTheOthers waives one of several findings of a rule on a resource, as waivers add does.
+func TestWaiverOfOneFindingSparesTheOthers(t *testing.T) {
+	ctx := context.Background()
+	j := with(t, demoJob(t, deliveryDay), func(c *Config) { c.Rate = 10_000 })
+	before := runJob(t, j)
+	type judged struct{ rule, account, id string }
+	all := map[judged][]audit.Finding{}
+	var several []audit.Finding
+	var single audit.Finding
+	for f, err := range before.Report.Findings.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := judged{f.Rule, f.Resource.Account, f.Resource.ID}
+		if all[at] = append(all[at], f); len(all[at]) > 1 {
+			several = all[at]
+		}
+		single = f
+	}
+	if _, alone, err := FindingOf(j.Config.Output.Dir, single.Fingerprint); err != nil || !alone {
+		t.Errorf("alone %v: %v", alone, err)
+	}
+	if len(several) == 0 {
+		t.Fatal("no rule has several findings on a resource")
+	}
+	one, alone, err := FindingOf(j.Config.Output.Dir, several[0].Fingerprint)
+	if err != nil || alone {
+		t.Fatalf("alone %v: %v", alone, err)
+	}
+	path := filepath.Join(t.TempDir(), "waivers.yaml")
+	w := Waiver{Rule: one.Rule, Resource: one.Resource.ID, Account: one.Resource.Account, Finding: one.Fingerprint, Reason: "r", Owner: "o", Expires: "2099-01-01"}
+	if err := AddWaiver(path, w); err != nil {
+		t.Fatal(err)
+	}
+	waived := with(t, j, func(c *Config) { c.Waivers = path })
+	res := runJob(t, waived)
+	for f, err := range res.Report.Findings.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (f.Verdict == audit.Waived) != (f.Fingerprint == one.Fingerprint) {
+			t.Errorf("%s of %s: %s", f.Rule, f.Resource.ID, f.Verdict)
+		}
+	}
+	if d := cmp.Diff(before.Report.Summary.Verdicts, res.Report.Summary.Verdicts); d != "" { // the rule still fails on the resource
+		t.Error(d)
+	}
+	_, dirs := shardedRun(t, j, 3)
+	merged, err := with(t, waived, nil).Merge(ctx, dirs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer merged.Close()
+	if d := cmp.Diff(withoutCalls(t, res), withoutCalls(t, merged)); d != "" {
+		t.Error(d)
 	}
 }
 

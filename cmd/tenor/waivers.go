@@ -50,7 +50,7 @@ func (c *cli) waiversAddCmd() *cobra.Command {
 		Example: "  tenor waivers add --finding 3f2a91c0 --reason 'known to AWS support' --owner platform --expires 2027-01-31",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			f, err := job.FindingOf(run, fingerprint)
+			f, alone, err := job.FindingOf(run, fingerprint)
 			if err != nil {
 				return err
 			}
@@ -58,6 +58,9 @@ func (c *cli) waiversAddCmd() *cobra.Command {
 				return fmt.Errorf("the finding's verdict is %s; only a failure can be waived", f.Verdict)
 			}
 			w.Rule, w.Resource, w.Account = f.Rule, f.Resource.ID, f.Resource.Account
+			if !alone {
+				w.Finding = f.Fingerprint
+			}
 			if err := job.AddWaiver(file, w); err != nil {
 				return err
 			}
