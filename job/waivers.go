@@ -89,6 +89,9 @@ func (w *waiver) prepare() error {
 			return fmt.Errorf("a waiver needs %s", f[0])
 		}
 	}
+	if strings.HasPrefix(w.Rule, "waivers.") {
+		return fmt.Errorf("rule: %s: waivers.* cannot be waived; fix the waiver, or disable the rule", w.Rule)
+	}
 	if w.Account != "" && !accountID.MatchString(w.Account) {
 		return fmt.Errorf("account: %q is no account id of twelve digits", w.Account)
 	}

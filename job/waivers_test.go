@@ -128,6 +128,7 @@ func TestWaiverErrorsNameTheLine(t *testing.T) {
 		{"bad glob", "waivers:\n- " + strings.Replace(ok, "resource: x", `resource: "[x"`, 1), `w.yaml:2: resource: "[x"`},
 		{"unknown key", "waivers:\n- " + strings.Replace(ok, "owner", "ownr", 1), `w.yaml:2: unknown key "ownr"`},
 		{"finding", "waivers:\n- " + strings.Replace(ok, "rule:", "finding: 3f2a91c0, rule:", 1), `w.yaml:2: finding: "3f2a91c0" is no fingerprint of 64`},
+		{"waiver of a waiver", "waivers:\n- " + strings.Replace(ok, "a.b", "waivers.unused", 1), "w.yaml:2: rule: waivers.unused: waivers.* cannot be waived"},
 		{"account", "waivers:\n- " + strings.Replace(ok, "rule:", "account: 12, rule:", 1), "w.yaml:2: account: "},
 		{"a list", "- " + ok, "w.yaml:1: "},
 	} {
