@@ -1,11 +1,14 @@
 package job
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"tenor/audit"
 	"tenor/report"
@@ -128,9 +131,11 @@ func (b *baseline) finish(s *scopes) (*audit.Changes, error) {
 // scopes knows what a report judged, so that what it did not judge is never called resolved.
 type scopes struct {
 	rules map[string]bool    // that ran
-	read  map[[3]string]bool // account, region, service with a row on the ledger
+	read  map[[3]string]bool // account, region, service with a row that is collected; the account or the region alone too
 	blind map[[3]string]bool // those with a row that is not collected
 	gaps  bool               // some row is a gap
+
+	narrowAccounts, narrowRegions bool // the run left some of the estate's out
 }
 
 func newScopes(coverage []audit.Coverage, rules []audit.RuleResult) *scopes {
@@ -142,6 +147,7 @@ func newScopes(coverage []audit.Coverage, rules []audit.RuleResult) *scopes {
 		if c.Status == audit.StatusCollected {
 			s.read[[3]string{c.Account, c.Region, c.Service}] = true
 			s.read[[3]string{c.Account}] = true
+			s.read[[3]string{"", c.Region}] = true
 			continue
 		}
 		s.blind[[3]string{c.Account, c.Region, c.Service}] = true
@@ -158,11 +164,29 @@ func (s *scopes) hidden(f *audit.Finding) bool {
 	case !s.rules[f.Rule]:
 		return true
 	case r.Kind == kindWaiver:
-		return s.gaps || len(s.read) == 0
+		_, resource, _ := strings.Cut(r.ID, " ")
+		return !s.waiver(r.Account, resource)
 	case r.Region == "": // an account: any gap in it may hide something
 		return !s.read[[3]string{r.Account}] || s.blind[[3]string{r.Account}]
 	default:
 		scope := [3]string{r.Account, r.Region, strings.ReplaceAll(service, "_", "")} // service_catalog is servicecatalog on the ledger
 		return !s.read[scope] || s.blind[scope]
 	}
+}
+
+// waiver reports whether all was read that a waiver for the resource, of any account when that is empty, can match.
+func (s *scopes) waiver(account, resource string) bool {
+	region := ""
+	if a, err := arn.Parse(resource); err == nil && !strings.ContainsAny(a.Region+a.AccountID, "*?") {
+		account, region = cmp.Or(account, a.AccountID), a.Region
+	}
+	switch {
+	case s.gaps || len(s.read) == 0:
+		return false
+	case account == "" && s.narrowAccounts || account != "" && !s.read[[3]string{account}]:
+		return false
+	case region == "" && s.narrowRegions || region != "" && !s.read[[3]string{"", region}]:
+		return false
+	}
+	return true
 }

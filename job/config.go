@@ -34,6 +34,7 @@ type Config struct {
 	Notify       Notify        `yaml:"notify" json:"notify,omitzero"`
 	FailOn       string        `yaml:"fail_on" json:"fail_on,omitempty"` // a severity, or none
 
+	RegionsNarrowed bool          `yaml:"-" json:"-"` // Regions are some of the estate's: a flag or an event names them
 	AllowIncomplete bool          `yaml:"-" json:"-"` // incomplete coverage does not make exit code 3
 	FailOnNew       bool          `yaml:"-" json:"-"` // the gate counts only what the baseline has not
 	Baseline        string        `yaml:"-" json:"-"` // path of a report.json, "last" for the one in Output.Dir, empty for none

@@ -126,7 +126,8 @@ func (j *Job) newPass(s *audit.Snapshot, in *inputs) (*pass, error) {
 		return nil, err
 	}
 	return &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: analyst.NewEstate(run.Accounts),
-		sorter: audit.NewFindingSorter(j.Config.Output.Dir), tally: newTally(&j.Config), malformed: malformed{}}, nil
+		sorter: audit.NewFindingSorter(j.Config.Output.Dir), tally: newTally(&j.Config), malformed: malformed{},
+		narrowAccounts: j.Config.Organization != nil && len(j.Config.Accounts) > 0, narrowRegions: j.Config.RegionsNarrowed}, nil
 }
 
 // describe returns what the report is made from.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,9 +44,11 @@ func ReadEvent(ctx context.Context, text []byte, dir string) (Event, error) {
 		if ev.Config, err = LoadConfig(local); err != nil {
 			return ev, err
 		}
+		of := ev.Regions
 		if err := ev.decode(text); err != nil {
 			return ev, err
 		}
+		ev.RegionsNarrowed = !slices.Equal(of, ev.Regions)
 	}
 	if ev.At != "" {
 		at, err := ParseAsOf(ev.At)

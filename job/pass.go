@@ -22,6 +22,8 @@ type pass struct {
 	estate  *finance.Estate
 	sorter  *audit.FindingSorter
 
+	narrowAccounts, narrowRegions bool // some of the estate's were left out
+
 	ledger []audit.Coverage // of the shards, which have noted what they could not read; nil: the snapshot's
 
 	mu        sync.Mutex
@@ -243,7 +245,10 @@ func (p *pass) report(ctx context.Context, s *audit.Snapshot) (audit.Report, err
 	w.merge()
 	coverage := coverageSummary(ledger)
 	waivers := p.in.waivers.Results(p.asOf)
-	for _, f := range p.in.waivers.Findings(waivers, p.in.rules, !incomplete(coverage)) {
+	scopes := newScopes(ledger, p.rules())
+	scopes.narrowAccounts, scopes.narrowRegions = p.narrowAccounts, p.narrowRegions
+	read := func(r *audit.WaiverResult) bool { return scopes.waiver(string(r.Account), r.Resource) }
+	for _, f := range p.in.waivers.Findings(waivers, p.in.rules, read) {
 		if err := p.add(&f); err != nil {
 			return audit.Report{}, err
 		}
@@ -253,7 +258,7 @@ func (p *pass) report(ctx context.Context, s *audit.Snapshot) (audit.Report, err
 		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: waivers,
 		Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(),
 	}
-	if r.Changes, err = p.in.baseline.finish(newScopes(ledger, r.Rules)); err != nil {
+	if r.Changes, err = p.in.baseline.finish(scopes); err != nil {
 		return audit.Report{}, err
 	}
 	r.Summary = p.summary(r.Rules, coverage)

@@ -176,16 +176,16 @@ var waiverRules = [...]audit.Rule{
 		Remediation: "Remove it from the waivers file."},
 }
 
-// Findings returns the findings about the waivers: expired ones that would still match something, and, when the coverage is
-// complete, those that matched nothing. Rules that are off say nothing.
-func (ws *Waivers) Findings(results []audit.WaiverResult, rules []audit.Rule, complete bool) []audit.Finding {
+// Findings returns the findings about the waivers: expired ones that would still match something, and those that matched
+// nothing though all they could match was read. Rules that are off say nothing.
+func (ws *Waivers) Findings(results []audit.WaiverResult, rules []audit.Rule, read func(*audit.WaiverResult) bool) []audit.Finding {
 	var fs []audit.Finding
 	for _, r := range results {
 		var id, msg string
 		switch {
 		case r.Status == "expired" && r.Matched > 0:
 			id, msg = "waivers.expired", fmt.Sprintf("The waiver of %s for %s expired on %s and still matches %d", r.Rule, r.Resource, r.Expires, r.Matched)
-		case r.Status == "unused" && complete:
+		case r.Status == "unused" && read(&r):
 			id, msg = "waivers.unused", fmt.Sprintf("The waiver of %s for %s matches nothing", r.Rule, r.Resource)
 		default:
 			continue

@@ -2,7 +2,9 @@ package job
 
 import (
 	"context"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -98,21 +100,22 @@ func TestWaiverFindings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fs := ws.Findings(results, all, true)
+	read := func(is bool) func(*audit.WaiverResult) bool { return func(*audit.WaiverResult) bool { return is } }
+	fs := ws.Findings(results, all, read(true))
 	if d := cmp.Diff([]string{"waivers.expired", "waivers.unused"}, rules(fs)); d != "" {
 		t.Error(d)
 	}
 	if fs[1].Severity != audit.Info {
 		t.Errorf("severity %s, want the config's", fs[1].Severity)
 	}
-	if d := cmp.Diff([]string{"waivers.expired"}, rules(ws.Findings(results, all, false))); d != "" {
+	if d := cmp.Diff([]string{"waivers.expired"}, rules(ws.Findings(results, all, read(false)))); d != "" {
 		t.Errorf("with incomplete coverage: %s", d)
 	}
 	off, err := builtinRules(Policies{Disable: []string{"waivers.expired"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]string{"waivers.unused"}, rules(ws.Findings(results, off, true))); d != "" {
+	if d := cmp.Diff([]string{"waivers.unused"}, rules(ws.Findings(results, off, read(true)))); d != "" {
 		t.Errorf("disabled: %s", d)
 	}
 }
@@ -136,6 +139,70 @@ func TestWaiverErrorsNameTheLine(t *testing.T) {
 			_, err := parseWaivers("w.yaml", []byte(tt.text))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want one with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// TestUnusedIsSaidOfWhatWasRead narrows a run: what a waiver is for may lie outside.
+func TestUnusedIsSaidOfWhatWasRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "waivers.yaml")
+	err := os.WriteFile(path, []byte(`waivers:
+- {rule: outposts.order_error, resource: inside, account: "203948571620", reason: r, owner: o, expires: 2099-01-01}
+- {rule: outposts.order_error, resource: outside, account: "350918274466", reason: r, owner: o, expires: 2099-01-01}
+- {rule: outposts.order_error, resource: anywhere, reason: r, owner: o, expires: 2099-01-01}
+- {rule: outposts.order_error, resource: "arn:aws:outposts:eu-central-1:203948571620:order/x", reason: r, owner: o, expires: 2099-01-01}
+- {rule: outposts.order_error, resource: "arn:aws:outposts:mx-central-1:203948571620:order/x", reason: r, owner: o, expires: 2099-01-01}
+`), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const inside, outside, anywhere, here = "inside", "outside", "anywhere", "arn:aws:outposts:eu-central-1:203948571620:order/x"
+	whole := demoJob(t, deliveryDay)
+	whole.Config.Waivers = path
+	for _, tt := range []struct {
+		name   string
+		set    func(*Config)
+		unused []string
+		hidden int // findings of the whole run that are not re-evaluated
+	}{
+		{"whole", func(*Config) {}, []string{inside, outside, anywhere, here}, 0},
+		{"an account", func(c *Config) { c.Accounts = []string{"203948571620"} }, []string{inside, here}, 2},
+		{"a region", func(c *Config) { c.Regions, c.RegionsNarrowed = []string{"eu-central-1"}, true }, []string{here}, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			j := with(t, whole, tt.set)
+			if tt.hidden > 0 {
+				j.Config.Baseline = filepath.Join(whole.Config.Output.Dir, "report.json")
+			} else {
+				j.Config.Output.Dir = whole.Config.Output.Dir
+			}
+			res := runJob(t, j)
+			var unused []string
+			for f, err := range res.Report.Findings.All() {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if f.Rule == "waivers.unused" {
+					unused = append(unused, strings.TrimPrefix(f.Resource.ID, "outposts.order_error "))
+				}
+			}
+			slices.Sort(unused)
+			slices.Sort(tt.unused)
+			if d := cmp.Diff(tt.unused, unused); d != "" {
+				t.Error(d)
+			}
+			if tt.hidden == 0 {
+				return
+			}
+			hidden := 0
+			for _, f := range res.Report.Changes.NotReevaluated {
+				if f.Rule == "waivers.unused" {
+					hidden++
+				}
+			}
+			if hidden != tt.hidden {
+				t.Errorf("%d not re-evaluated, want %d", hidden, tt.hidden)
 			}
 		})
 	}

@@ -134,7 +134,7 @@ func (c *cli) config(cmd *cobra.Command, f *flags, implicit bool) (job.Config, e
 	set("format", func() { cfg.Output.Formats = f.formats })
 	set("fail-on", func() { cfg.FailOn = f.failOn })
 	set("waivers", func() { cfg.Waivers = f.waivers })
-	set("region", func() { cfg.Regions = f.regions })
+	set("region", func() { cfg.Regions, cfg.RegionsNarrowed = f.regions, true })
 	set("account", func() { cfg.Accounts = f.accounts })
 	set("concurrency", func() { cfg.Concurrency = f.concurrency })
 	set("policy-key", func() { cfg.Policies.Key = f.policyKey })
