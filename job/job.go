@@ -268,8 +268,8 @@ func (j *Job) Report(run string) (_ *Result, err error) {
 			yield(nil, err)
 			return
 		}
-		if s.Digest != r.Run.SnapshotDigest {
-			yield(nil, fmt.Errorf("snapshot %s is not the one that %s was made from", s.Dir, path))
+		if err := madeFrom(s, &r, path); err != nil {
+			yield(nil, err)
 			return
 		}
 		enriched(s, analyst.Enrich)(yield)

@@ -83,11 +83,22 @@ func Documents(run string) (asOf time.Time, documents iter.Seq2[*audit.Resource,
 	if err != nil {
 		return asOf, nil, err
 	}
+	if err := madeFrom(s, &r, path); err != nil {
+		return asOf, nil, err
+	}
 	asOf, err = time.Parse(time.RFC3339, r.Run.AsOf)
 	if err != nil {
 		return asOf, nil, fmt.Errorf("%s: as_of: %w", path, err)
 	}
 	return asOf, withAccounts(s, r.Coverage, analyst.NewEstate(r.Run.Accounts)), nil
+}
+
+// madeFrom reports whether the report at path is of the snapshot.
+func madeFrom(s *audit.Snapshot, r *audit.Report, path string) error {
+	if s.Digest != r.Run.SnapshotDigest {
+		return fmt.Errorf("snapshot %s is not the one that %s was made from", s.Dir, path)
+	}
+	return nil
 }
 
 // withAccounts ranges over the resources with their facts, and then over the accounts that finance makes of them.
