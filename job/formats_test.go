@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -53,5 +54,25 @@ func TestOnlyOwnFormatsAreRemoved(t *testing.T) {
 	}
 	if b, err := os.ReadFile(filepath.Join(dir, "report.md")); err != nil || string(b) != "mine" {
 		t.Errorf("%q, %v", b, err)
+	}
+}
+
+// TestHistoryIsTrimmedInAnyFolder has a run folder whose name is a pattern.
+func TestHistoryIsTrimmedInAnyFolder(t *testing.T) {
+	j := &Job{Config: DefaultConfig()}
+	j.Config.Output.Dir, j.Config.History = filepath.Join(t.TempDir(), "out[1]"), 2
+	record := filepath.Join(t.TempDir(), "report.json")
+	if err := os.WriteFile(record, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for day := range 4 {
+		j.Now = func() time.Time { return deliveryDay.AddDate(0, 0, day) }
+		if err := j.keepHistory(record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"history/report-20261122T090000Z.json", "history/report-20261123T090000Z.json"}
+	if d := cmp.Diff(want, slices.Sorted(maps.Keys(files(t, j.Config.Output.Dir)))); d != "" {
+		t.Error(d)
 	}
 }

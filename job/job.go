@@ -296,13 +296,18 @@ func (j *Job) keepHistory(record string) error {
 	if err := audit.WriteFile(filepath.Join(dir, name), func(w io.Writer) error { _, err := w.Write(r); return err }); err != nil {
 		return err
 	}
-	old, err := filepath.Glob(filepath.Join(dir, "report-*.json"))
+	entries, err := os.ReadDir(dir) // by name, which is by date
 	if err != nil {
 		return err
 	}
-	slices.Sort(old) // by date, as they are named
-	for _, path := range old[:max(0, len(old)-j.Config.History)] {
-		if err := os.Remove(path); err != nil {
+	var old []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), "report-") && strings.HasSuffix(e.Name(), ".json") {
+			old = append(old, e.Name())
+		}
+	}
+	for _, name := range old[:max(0, len(old)-j.Config.History)] {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -56,9 +57,12 @@ func FindingOf(run, prefix string) (_ audit.Finding, alone bool, err error) {
 	return *found, n == 1, nil
 }
 
-// AddWaiver appends a waiver to the file at path, which is made when it is missing. Everything that stands in the file stays
+// AddWaiver appends a waiver, which must hold at now, to the file at path, which is made when it is missing. Everything that stands in the file stays
 // as it is, comments included; a file that would not be valid afterwards is not touched.
-func AddWaiver(path string, w Waiver) error {
+func AddWaiver(path string, w Waiver, now time.Time) error {
+	if day, err := time.Parse(time.DateOnly, w.Expires); err == nil && !now.Before(day.AddDate(0, 0, 1)) {
+		return fmt.Errorf("expires: %s has passed", w.Expires)
+	}
 	text, err := os.ReadFile(path)
 	mode := fs.FileMode(0o644) // waivers hold no prices, and are kept under version control
 	switch {

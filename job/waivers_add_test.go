@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -31,7 +32,7 @@ func TestAddWaiver(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if err := AddWaiver(path, w); err != nil {
+			if err := AddWaiver(path, w, deliveryDay); err != nil {
 				t.Fatal(err)
 			}
 			got, err := os.ReadFile(path)
@@ -41,18 +42,31 @@ func TestAddWaiver(t *testing.T) {
 			if d := cmp.Diff(tt.want, string(got)); d != "" {
 				t.Error(d)
 			}
-			if err := AddWaiver(path, w); err == nil || !strings.Contains(err.Error(), "stands in line") {
+			if err := AddWaiver(path, w, deliveryDay); err == nil || !strings.Contains(err.Error(), "stands in line") {
 				t.Errorf("the same waiver twice: %v", err)
 			}
 		})
 	}
+	t.Run("one that has expired", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "waivers.yaml")
+		end := time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC)
+		if err := AddWaiver(path, w, end); err == nil || err.Error() != "expires: 2027-01-31 has passed" {
+			t.Error(err)
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Error("the file is there")
+		}
+		if err := AddWaiver(path, w, end.Add(-time.Second)); err != nil {
+			t.Error(err)
+		}
+	})
 	t.Run("a file that is wrong is not touched", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "waivers.yaml")
 		for _, text := range []string{"waivers: [" + first + "]\n", "nonsense: 1\n"} {
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if err := AddWaiver(path, w); err == nil {
+			if err := AddWaiver(path, w, deliveryDay); err == nil {
 				t.Errorf("%q: no error", text)
 			}
 			if got, _ := os.ReadFile(path); string(got) != text {
@@ -61,7 +75,7 @@ func TestAddWaiver(t *testing.T) {
 		}
 		bad := w
 		bad.Expires = "soon"
-		if err := AddWaiver(filepath.Join(t.TempDir(), "w.yaml"), bad); err == nil {
+		if err := AddWaiver(filepath.Join(t.TempDir(), "w.yaml"), bad, deliveryDay); err == nil {
 			t.Error("an unreadable date was added")
 		}
 	})

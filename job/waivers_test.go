@@ -239,7 +239,7 @@ func TestWaiverOfOneFindingSparesTheOthers(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "waivers.yaml")
 	w := Waiver{Rule: one.Rule, Resource: one.Resource.ID, Account: one.Resource.Account, Finding: one.Fingerprint, Reason: "r", Owner: "o", Expires: "2099-01-01"}
-	if err := AddWaiver(path, w); err != nil {
+	if err := AddWaiver(path, w, deliveryDay); err != nil {
 		t.Fatal(err)
 	}
 	waived := with(t, j, func(c *Config) { c.Waivers = path })

@@ -2,11 +2,17 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tenor/collector"
 )
+
+// partitions are those whose ARNs a policy may be for.
+var partitions = [...]string{"aws", "aws-us-gov", "aws-cn"}
 
 func (c *cli) iamPolicyCmd() *cobra.Command {
 	var o collector.PolicyOptions
@@ -23,6 +29,9 @@ organization (--member, the default), or for whoever runs tenor on an organizati
 			if member && o.Management {
 				return errors.New("--member and --management: want one of them")
 			}
+			if !slices.Contains(partitions[:], o.Partition) {
+				return fmt.Errorf("--partition %q: want %s", o.Partition, strings.Join(partitions[:], ", "))
+			}
 			o.Format = collector.PolicyFormat(format)
 			text, err := collector.IAMPolicy(o)
 			if err != nil {
@@ -37,7 +46,7 @@ organization (--member, the default), or for whoever runs tenor on an organizati
 	s.BoolVar(&member, "member", false, "for one account, or the role in each account of an organization (the default)")
 	s.BoolVar(&o.Management, "management", false, "for whoever runs tenor on an organization")
 	s.BoolVar(&o.DenyWrites, "deny-writes", false, "add an explicit deny of everything that could change something")
-	s.StringVar(&o.Partition, "partition", "aws", "`partition` of the ARNs: aws, aws-us-gov or aws-cn")
+	s.StringVar(&o.Partition, "partition", "aws", "`partition` of the ARNs: "+strings.Join(partitions[:], ", "))
 	s.StringVar(&o.RoleName, "role-name", "", "`role` that --management may assume (default: any)")
 	s.StringVar(&o.ExternalID, "external-id", "", "external `id` that --management must assume it with")
 	return cmd

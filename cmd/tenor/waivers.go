@@ -61,7 +61,7 @@ func (c *cli) waiversAddCmd() *cobra.Command {
 			if !alone {
 				w.Finding = f.Fingerprint
 			}
-			if err := job.AddWaiver(file, w); err != nil {
+			if err := job.AddWaiver(file, w, time.Now()); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(c.stdout, "%s: %s is waived for %s until %s\n", file, w.Rule, w.Resource, w.Expires)
