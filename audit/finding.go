@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Severity of a finding, from critical to info.
@@ -193,15 +191,15 @@ func compareDue(a, b Optional) int {
 	return cmp.Compare(a, b)
 }
 
+// lineSeparators are escaped in what a rule gives, and are not once a report has been read. In JSON they stand in strings only.
+var lineSeparators = strings.NewReplacer("\u2028", `\u2028`, "\u2029", `\u2029`)
+
 // EvidenceText returns the evidence as one line of JSON, the same whether it comes from a rule or out of a report, and ""
 // when there is none.
 func (f *Finding) EvidenceText() string {
-	b, err := jsontext.AppendFormat(nil, f.Evidence, jsontext.AllowInvalidUTF8(true))
-	if err != nil { // as it is, then: only report.json must be JSON
-		b = f.Evidence
-	}
-	if b = bytes.TrimSpace(b); len(b) == 0 || string(b) == "null" {
+	b := bytes.TrimSpace(f.Evidence)
+	if string(b) == "null" {
 		return ""
 	}
-	return strings.ToValidUTF8(string(b), "\ufffd")
+	return lineSeparators.Replace(strings.ToValidUTF8(string(b), "\ufffd"))
 }
