@@ -67,6 +67,8 @@ type Policies struct {
 	Severity   map[string]string         `yaml:"severity" json:"severity,omitempty"` // rule → severity
 	Params     map[string]map[string]any `yaml:"params" json:"params,omitempty"`     // rule → parameter → value
 	Timeout    time.Duration             `yaml:"timeout" json:"timeout,omitempty"`   // of one rule on one resource, such as 2s; 0: the default of 5s
+
+	Places map[string]string `yaml:"-" json:"-"` // path of a setting → the file:line where it is, see policies.Options
 }
 
 // Finance are the assumptions of every measure.
@@ -149,6 +151,8 @@ func ParseConfig(name string, text []byte) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
+	c.Policies.Places = map[string]string{}
+	places(c.Policies.Places, name, "", root)
 	for _, p := range c.problems() {
 		return Config{}, fmt.Errorf("%s:%d: %s: %s", name, lineAt(root, p.path), strings.Join(p.path, "."), p.msg)
 	}
@@ -313,6 +317,28 @@ func lineAt(root *yaml.Node, path []string) int {
 		n, line = value, key.Line
 	}
 	return line
+}
+
+// places puts the file:line of every setting below n, which is at path, into at: a mapping's values at their keys, a list's
+// at themselves.
+func places(at map[string]string, file, path string, n *yaml.Node) {
+	put := func(key, value *yaml.Node) {
+		p := strings.TrimPrefix(path+"."+key.Value, ".")
+		at[p] = fmt.Sprint(file, ":", key.Line)
+		places(at, file, p, value)
+	}
+	switch n.Kind {
+	case yaml.DocumentNode:
+		places(at, file, path, n.Content[0])
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			put(n.Content[i], n.Content[i+1])
+		}
+	case yaml.SequenceNode:
+		for _, item := range n.Content {
+			put(item, item)
+		}
+	}
 }
 
 // child returns the node of a mapping's key or a list's number and its value; nil where there is none.

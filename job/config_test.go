@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -37,6 +38,14 @@ fail_on: none
 		Params: map[string]map[string]any{"outposts.order_payment_not_allowed": {"allowed_terms": []any{"ONE_YEAR"}}}}
 	want.Finance.DiscountRate, want.Finance.FiscalYearStart, want.Finance.Holidays = "0.0725", 4, []string{"2026-12-24"}
 	want.Waivers, want.Output.Formats, want.FailOn = "waivers.yaml", []string{"json"}, FailOnNone
+	for path, line := range map[string]string{
+		"policies.disable.outposts.quote_expired": "6", "policies.params.outposts.order_payment_not_allowed.allowed_terms": "8", "fail_on": "12",
+	} {
+		if at := got.Policies.Places[path]; at != "tenor.yaml:"+line {
+			t.Errorf("%s is at %q, want line %s", path, at, line)
+		}
+	}
+	got.Policies.Places = nil
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
@@ -73,6 +82,33 @@ func TestConfigErrorsNameTheLine(t *testing.T) {
 				t.Errorf("more than one line: %q", err)
 			}
 		})
+	}
+}
+
+// TestRuleSettingsNameTheLine has settings that only the rules can refuse.
+func TestRuleSettingsNameTheLine(t *testing.T) {
+	c, err := ParseConfig("tenor.yaml", []byte(`policies:
+  disable:
+  - outposts.quote_expired
+  - quote_expirin
+  severity: {outposts.order_eror: low}
+  params:
+    outposts.quote:
+    outposts.quote_expiring:
+      days: ten
+      weeks: 1
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = LoadPolicies(t.Context(), c.Policies)
+	want := `tenor.yaml:4: policies.disable: there is no rule "quote_expirin"
+tenor.yaml:5: policies.severity: there is no rule "outposts.order_eror"
+tenor.yaml:7: policies.params: there is no rule "outposts.quote"
+tenor.yaml:9: policies.params.outposts.quote_expiring.days: "ten" is of type string, want number
+tenor.yaml:10: policies.params.outposts.quote_expiring: there is no parameter "weeks"; it has days`
+	if diff := cmp.Diff(want, fmt.Sprint(err)); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -49,6 +49,7 @@ func ReadEvent(ctx context.Context, text []byte, dir string) (Event, error) {
 			return ev, err
 		}
 		ev.RegionsNarrowed = !slices.Equal(of, ev.Regions)
+		ev.Policies.Places = nil // those of a copy, and of what the event may have replaced
 	}
 	if ev.At != "" {
 		at, err := ParseAsOf(ev.At)

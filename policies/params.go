@@ -40,12 +40,13 @@ func newParam(name string, meta paramMeta) (audit.Param, error) {
 }
 
 // setParams puts the user's values in force.
-func (r *rule) setParams(values map[string]json.RawMessage) []error {
+func (r *rule) setParams(o Options) []error {
+	values := o.Params[r.ID]
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		i := slices.IndexFunc(r.Params, func(p audit.Param) bool { return p.Name == name })
 		if i < 0 {
-			errs = append(errs, fmt.Errorf("policies.params.%s: there is no parameter %q; it has %s", r.ID, name, r.paramNames()))
+			errs = append(errs, fmt.Errorf("%spolicies.params.%s: there is no parameter %q; it has %s", o.place("params", r.ID, name), r.ID, name, r.paramNames()))
 			continue
 		}
 		value, err := canonical(values[name])
@@ -53,7 +54,7 @@ func (r *rule) setParams(values map[string]json.RawMessage) []error {
 			err = r.checkType(&r.Params[i], value)
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("policies.params.%s.%s: %w", r.ID, name, err))
+			errs = append(errs, fmt.Errorf("%spolicies.params.%s.%s: %w", o.place("params", r.ID, name), r.ID, name, err))
 			continue
 		}
 		r.Params[i].Value, r.Params[i].Source = value, "config"

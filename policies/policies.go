@@ -39,6 +39,10 @@ type Options struct {
 	Severity   map[string]audit.Severity
 	Params     map[string]map[string]json.RawMessage // rule → parameter → value
 	Timeout    time.Duration                         // of one rule on one resource; 0: DefaultTimeout
+
+	// Places say where Disable, Severity and Params were written, for errors: the path of a setting, such as
+	// policies.params.outposts.quote_expired.lookback_days, and its file:line. Errors about others have the path alone.
+	Places map[string]string
 }
 
 // DefaultTimeout is how long one rule may take on one resource. Ours take well under a millisecond.
@@ -132,19 +136,19 @@ func configure(all []*rule, o Options) ([]*rule, error) {
 	off := map[string]bool{}
 	for _, id := range o.Disable {
 		if byID[id] == nil {
-			errs = append(errs, fmt.Errorf("policies.disable: there is no rule %q%s", id, suggest(id, byID)))
+			errs = append(errs, fmt.Errorf("%spolicies.disable: there is no rule %q%s", o.place("disable", id), id, suggest(id, byID)))
 		}
 		off[id] = true
 	}
 	for _, id := range slices.Sorted(maps.Keys(o.Severity)) {
 		r := byID[id]
 		if r == nil {
-			errs = append(errs, fmt.Errorf("policies.severity: there is no rule %q%s", id, suggest(id, byID)))
+			errs = append(errs, fmt.Errorf("%spolicies.severity: there is no rule %q%s", o.place("severity", id), id, suggest(id, byID)))
 			continue
 		}
 		severity, err := audit.ParseSeverity(string(o.Severity[id]))
 		if err != nil {
-			errs = append(errs, fmt.Errorf("policies.severity.%s: %w", id, err))
+			errs = append(errs, fmt.Errorf("%spolicies.severity.%s: %w", o.place("severity", id), id, err))
 			continue
 		}
 		r.Severity, r.override = severity, severity
@@ -152,13 +156,21 @@ func configure(all []*rule, o Options) ([]*rule, error) {
 	for _, id := range slices.Sorted(maps.Keys(o.Params)) {
 		r := byID[id]
 		if r == nil {
-			errs = append(errs, fmt.Errorf("policies.params: there is no rule %q%s", id, suggest(id, byID)))
+			errs = append(errs, fmt.Errorf("%spolicies.params: there is no rule %q%s", o.place("params", id), id, suggest(id, byID)))
 			continue
 		}
-		errs = append(errs, r.setParams(o.Params[id])...)
+		errs = append(errs, r.setParams(o)...)
 	}
 	in := slices.DeleteFunc(slices.Clone(all), func(r *rule) bool { return off[r.ID] })
 	return in, errors.Join(errs...)
+}
+
+// place returns the beginning of an error about a setting: its file:line, or nothing.
+func (o Options) place(path ...string) string {
+	if at, ok := o.Places["policies."+strings.Join(path, ".")]; ok {
+		return at + ": "
+	}
+	return ""
 }
 
 // suggest returns a hint at the one rule whose id ends as id does, or nothing.
