@@ -297,8 +297,8 @@ func TestNoticeText(t *testing.T) {
 	}
 	const subject = "tenor: incomplete, not delivered, 1 rule failed, 2 new, 1 critical, 2 not read, decide by 2026-11-19"
 	const text = `Findings: 1 critical, 4 low (2 new, 1 changed, 3 resolved)
-Coverage: 2 scopes could not be read, 1 of them for the first time
-Coverage: 4 services of an account and region that were read before were not read now
+Coverage: 2 scopes could not be read, 1 for the first time
+Coverage: 4 services of an account and region, read before, not read now
 Rule main could not judge 285 resources. Of oo-1 in 111122223333/eu-central-1: the rule failed: p.rego:3: stopped after 5s
 Decide by 2026-11-19 (1 day ago): op-1 fra in 111122223333/eu-central-1
 Decide by 2026-11-21 (1 day left): op-2 iad in 111122223333/us-east-1

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tenor/audit"
+	"tenor/report"
 )
 
 // Notice is what others are told of a run. As JSON it is the attribute of the SNS message, and the answer
@@ -96,8 +97,7 @@ func (n Notice) subject() string {
 		}
 	}
 	add(n.undelivered != nil, "not delivered")
-	add(len(n.failed) == 1, "1 rule failed")
-	add(len(n.failed) > 1, "%d rules failed", len(n.failed))
+	add(len(n.failed) > 0, "%s failed", report.Counted(len(n.failed), "rule"))
 	add(n.New > 0, "%d new", n.New)
 	add(n.Findings[audit.Critical] > 0, "%d critical", n.Findings[audit.Critical])
 	add(n.Gaps > 0, "%d not read", n.Gaps)
@@ -122,13 +122,13 @@ func (n Notice) text() string {
 	}
 	line("Findings: %s (%d new, %d changed, %d resolved)", strings.Join(failing, ", "), n.New, n.Changed, n.Resolved)
 	if n.Gaps > 0 {
-		line("Coverage: %d scopes could not be read, %d of them for the first time", n.Gaps, n.NewGaps)
+		line("Coverage: %s could not be read, %d for the first time", report.Counted(n.Gaps, "scope"), n.NewGaps)
 	}
 	if n.Lost > 0 {
-		line("Coverage: %d services of an account and region that were read before were not read now", n.Lost)
+		line("Coverage: %s of an account and region, read before, not read now", report.Counted(n.Lost, "service"))
 	}
 	for _, e := range n.failed[:min(len(n.failed), noticeNews)] {
-		line("Rule %s could not judge %d resources. Of %s in %s: %s", e.Rule, e.Resources, e.First.Resource.ID, scopeOf(e.First.Resource), e.First.Msg)
+		line("Rule %s could not judge %s. Of %s in %s: %s", e.Rule, report.Counted(e.Resources, "resource"), e.First.Resource.ID, scopeOf(e.First.Resource), e.First.Msg)
 	}
 	for _, d := range n.Deadlines {
 		line("Decide by %s (%s): %s %s in %s/%s", d.NoticeDeadline, daysLeft(d.DaysLeft), d.Outpost, d.Name, d.Account, d.Region)
@@ -150,15 +150,10 @@ func (n Notice) text() string {
 }
 
 func daysLeft(days int) string {
-	switch {
-	case days == -1:
-		return "1 day ago"
-	case days < 0:
-		return fmt.Sprintf("%d days ago", -days)
-	case days == 1:
-		return "1 day left"
+	if days < 0 {
+		return report.Counted(-days, "day") + " ago"
 	}
-	return fmt.Sprintf("%d days left", days)
+	return report.Counted(days, "day") + " left"
 }
 
 func scopeOf(r audit.ResourceRef) string {

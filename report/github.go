@@ -41,12 +41,12 @@ func GitHub(w io.Writer, r audit.Report) error {
 		}
 	}
 	if gaps > 0 {
-		if _, err := fmt.Fprintf(w, "::warning title=tenor%%3A coverage is incomplete::%s could not be read, so there may be findings that this run did not see. The report lists them under coverage.\n", counted(gaps, "scope")); err != nil {
+		if _, err := fmt.Fprintf(w, "::warning title=tenor%%3A coverage is incomplete::%s could not be read, so there may be findings that this run did not see. The report lists them under coverage.\n", Counted(gaps, "scope")); err != nil {
 			return err
 		}
 	}
 	if left > 0 {
-		if _, err := fmt.Fprintf(w, "::notice title=tenor::%s: GitHub shows ten errors, warnings and notices of a step. The report has them all.\n", counted(left, "more finding")); err != nil {
+		if _, err := fmt.Fprintf(w, "::notice title=tenor::%s: GitHub shows ten errors, warnings and notices of a step. The report has them all.\n", Counted(left, "more finding")); err != nil {
 			return err
 		}
 	}

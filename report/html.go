@@ -148,7 +148,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		},
 		"cashChart":  cashChart,
 		"cents":      wholeDollars,
-		"counted":    counted,
+		"counted":    Counted,
 		"day":        day,
 		"domain":     audit.Domain,
 		"dollars":    roundDollars,

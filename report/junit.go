@@ -34,7 +34,7 @@ func JUnit(w io.Writer, r audit.Report) error {
 			s.Properties = append(s.Properties, junitProperty{string(v), fmt.Sprint(rule.Verdicts[v])})
 		}
 		if n := rule.Verdicts[audit.Pass]; n > 0 {
-			s.add(junitCase{Name: counted(n, "resource") + " passed"})
+			s.add(junitCase{Name: Counted(n, "resource") + " passed"})
 		}
 	}
 	n, more := 0, map[string]int{}
@@ -50,11 +50,11 @@ func JUnit(w io.Writer, r audit.Report) error {
 	}
 	for _, id := range slices.Sorted(maps.Keys(more)) {
 		s := suite(id, "")
-		s.add(junitCase{Name: counted(more[id], "more finding"), Failure: &junitOutcome{Message: fmt.Sprintf("not listed here: only the %d most severe findings of a run are", maxResults), Type: "not listed"}})
+		s.add(junitCase{Name: Counted(more[id], "more finding"), Failure: &junitOutcome{Message: fmt.Sprintf("not listed here: only the %d most severe findings of a run are", maxResults), Type: "not listed"}})
 	}
 	coverage := suite("coverage", "What was read")
 	if n := r.Summary.Coverage.Collected; n > 0 {
-		coverage.add(junitCase{Name: counted(n, "scope") + " collected"})
+		coverage.add(junitCase{Name: Counted(n, "scope") + " collected"})
 	}
 	for _, c := range r.Coverage {
 		if c.Status == audit.StatusGap {

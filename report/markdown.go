@@ -49,13 +49,13 @@ func (m *markdown) heading() {
 	for _, n := range s.Resources {
 		resources += n
 	}
-	m.printf("%s and %s in %s, %s and %s, as of %s.", bolden(counted(s.Failures(), "finding")), counted(s.Coverage.Gaps, "gap"),
-		counted(resources, "resource"), counted(len(m.r.Run.Accounts), "account"), counted(len(m.r.Run.Regions), "region"), markdownText(day(m.r.Run.AsOf)))
+	m.printf("%s and %s in %s, %s and %s, as of %s.", bolden(Counted(s.Failures(), "finding")), Counted(s.Coverage.Gaps, "gap"),
+		Counted(resources, "resource"), Counted(len(m.r.Run.Accounts), "account"), Counted(len(m.r.Run.Regions), "region"), markdownText(day(m.r.Run.AsOf)))
 	if s.Coverage.Gaps > 0 {
 		m.printf(" Not everything could be read: there may be more findings than these.")
 	}
 	if n := s.Verdicts[audit.Error]; n > 0 {
-		m.printf(" A rule failed while it ran: %s could not be given.", counted(n, "verdict"))
+		m.printf(" A rule failed while it ran: %s could not be given.", Counted(n, "verdict"))
 	}
 	m.printf("\n")
 }
@@ -172,7 +172,7 @@ func (m *markdown) changes() {
 	}
 	m.table(fmt.Sprintf("Changed (%d)", len(c.Changed)), []string{"Rule", "Resource", "Before", "Now", "Message"}, "---|---|---|---|---", rows, len(c.Changed))
 	list("Not re-evaluated", c.NotReevaluated)
-	m.printf("\nCompared with the report of %s: %s.\n", markdownText(day(c.Baseline.AsOf)), counted(c.Persisting, "persisting finding"))
+	m.printf("\nCompared with the report of %s: %s.\n", markdownText(day(c.Baseline.AsOf)), Counted(c.Persisting, "persisting finding"))
 }
 
 func (m *markdown) gaps() {

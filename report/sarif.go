@@ -125,10 +125,10 @@ func newSARIFInvocation(r audit.Report) sarifInvocation {
 		inv.Notifications = append(inv.Notifications, sarifNotification{Descriptor: sarifDescriptor{id}, Level: level, Message: sarifText{sarifMessage(fmt.Sprintf(format, args...))}})
 	}
 	if n := r.Findings.Len - maxResults; n > 0 {
-		note("results-truncated", "warning", "%s are not listed: only the %d most severe are", counted(n, "finding"), maxResults)
+		note("results-truncated", "warning", "%s are not listed: only the %d most severe are", Counted(n, "finding"), maxResults)
 	}
 	if n := r.Summary.Verdicts[audit.Error]; n > 0 {
-		note("rule-error", "error", "%s: a rule failed while it judged a resource", counted(n, "error"))
+		note("rule-error", "error", "%s: a rule failed while it judged a resource", Counted(n, "error"))
 	}
 	gaps := 0
 	for _, c := range r.Coverage {
@@ -140,7 +140,7 @@ func newSARIFInvocation(r audit.Report) sarifInvocation {
 		}
 	}
 	if n := gaps - sarifGaps; n > 0 {
-		note("gap", "warning", "%s not listed", counted(n, "more gap"))
+		note("gap", "warning", "%s not listed", Counted(n, "more gap"))
 	}
 	return inv
 }

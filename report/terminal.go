@@ -87,11 +87,11 @@ func (t terminal) heading(r audit.Report) string {
 	for _, n := range r.Summary.Resources {
 		resources += n
 	}
-	parts := []string{t.paint(bold, counted(r.Summary.Failures(), "finding")), counted(r.Summary.Coverage.Gaps, "gap")}
+	parts := []string{t.paint(bold, Counted(r.Summary.Failures(), "finding")), Counted(r.Summary.Coverage.Gaps, "gap")}
 	if n := r.Summary.Verdicts[audit.Error]; n > 0 {
-		parts = append(parts, t.paint(boldRed, counted(n, "error")))
+		parts = append(parts, t.paint(boldRed, Counted(n, "error")))
 	}
-	scope := []string{counted(len(r.Run.Accounts), "account"), counted(len(r.Run.Regions), "region"), counted(resources, "resource"), "as of " + day(r.Run.AsOf)}
+	scope := []string{Counted(len(r.Run.Accounts), "account"), Counted(len(r.Run.Regions), "region"), Counted(resources, "resource"), "as of " + day(r.Run.AsOf)}
 	head := t.paint(badge, " "+strings.ToUpper(string(r.Status))+" ") + "  " + strings.Join(parts, ", ")
 	tail := t.paint(faint, strings.Join(scope, " · "))
 	if text.StringWidthWithoutEscSequences(head+tail)+2 > t.width {
@@ -235,7 +235,7 @@ func (t terminal) coverage(r audit.Report) string {
 	c := r.Summary.Coverage
 	parts := []string{fmt.Sprintf("%s collected", number(c.Collected))}
 	if c.Gaps > 0 {
-		parts = append(parts, t.paint(yellow, counted(c.Gaps, "gap")))
+		parts = append(parts, t.paint(yellow, Counted(c.Gaps, "gap")))
 	} else {
 		parts = append(parts, "no gaps")
 	}

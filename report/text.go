@@ -93,8 +93,8 @@ func thousands(digits string) string {
 	return b.String()
 }
 
-// counted is a number and its noun, which takes an s for any number but one.
-func counted(n int, noun string) string {
+// Counted is a number and its noun, which takes an s for any number but one.
+func Counted(n int, noun string) string {
 	if n != 1 {
 		noun += "s"
 	}

@@ -18,11 +18,12 @@
 package tenor.outposts.capacity_task_stalled
 
 import data.tenor.lib.clock
+import data.tenor.lib.text
 import data.tenor.params.outposts.capacity_task_stalled as params
 import data.tenor.run
 
 deny contains {
-	"msg": sprintf("the capacity task has been %s for %d hours", [input.spec.CapacityTaskStatus, clock.whole_hours(age)]),
+	"msg": sprintf("the capacity task has been %s for %s", [input.spec.CapacityTaskStatus, text.counted(clock.whole_hours(age), "hour")]),
 	"severity": stage.severity,
 	"evidence": {"status": input.spec.CapacityTaskStatus, "since": _since},
 	"command": [

@@ -23,13 +23,14 @@ package tenor.outposts.contract_ending
 
 import data.tenor.lib.clock
 import data.tenor.lib.renewal
+import data.tenor.lib.text
 import data.tenor.params.outposts.contract_ending as params
 import data.tenor.run
 
 deny contains {
 	"msg": sprintf(
-		"the contract ends on %s, in %d days; renew or return by %s",
-		[clock.date(input.facts.contract_end), clock.whole_days(_remaining), input.facts.notice_deadline],
+		"the contract ends on %s, in %s; renew or return by %s",
+		[clock.date(input.facts.contract_end), text.counted(clock.whole_days(_remaining), "day"), input.facts.notice_deadline],
 	),
 	"severity": _severity(_remaining, _windows),
 	"evidence": {

@@ -20,12 +20,13 @@ package tenor.outposts.notice_deadline
 
 import data.tenor.lib.clock
 import data.tenor.lib.renewal
+import data.tenor.lib.text
 import data.tenor.params.outposts.notice_deadline as params
 import data.tenor.run
 
 deny contains {
 	"msg": sprintf(
-		"%s to renew or return; the contract ends on %s",
+		"%s; the contract ends on %s",
 		[_deadline(input.facts.business_days_to_notice, input.facts.notice_deadline), clock.date(input.facts.contract_end)],
 	),
 	"evidence": {
@@ -45,6 +46,6 @@ deny contains {
 	time.parse_rfc3339_ns(input.facts.contract_end) > run.as_of_ns
 }
 
-_deadline(days, date) := sprintf("%d business days remain until the deadline of %s", [days, date]) if days >= 0
+_deadline(days, date) := sprintf("%s left until the deadline of %s to renew or return", [text.counted(days, "business day"), date]) if days >= 0
 
-_deadline(days, date) := sprintf("the deadline of %s has passed", [date]) if days < 0
+_deadline(days, date) := sprintf("the deadline of %s to renew or return has passed", [date]) if days < 0

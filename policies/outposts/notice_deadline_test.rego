@@ -17,7 +17,7 @@ _messages(facts) := {d.msg | some d in rule.deny with input as _with(facts)}
 
 test_reports_deadline_that_comes if {
 	rule.deny == {{
-		"msg": "5 business days remain until the deadline of 2026-12-08 to renew or return; the contract ends on 2026-12-15",
+		"msg": "5 business days left until the deadline of 2026-12-08 to renew or return; the contract ends on 2026-12-15",
 		"evidence": {"contract_end": "2026-12-15T00:00:00Z", "notice_deadline": "2026-12-08", "business_days_to_notice": 5},
 		"due": "2026-12-08",
 		"amount_cents": 123456,
@@ -26,8 +26,9 @@ test_reports_deadline_that_comes if {
 }
 
 test_reports_the_day_itself_and_after if {
-	_messages({"business_days_to_notice": 0}) == {"0 business days remain until the deadline of 2026-12-08 to renew or return; the contract ends on 2026-12-15"}
-	_messages({"business_days_to_notice": -1}) == {"the deadline of 2026-12-08 has passed to renew or return; the contract ends on 2026-12-15"}
+	_messages({"business_days_to_notice": 0}) == {"0 business days left until the deadline of 2026-12-08 to renew or return; the contract ends on 2026-12-15"}
+	_messages({"business_days_to_notice": 1}) == {"1 business day left until the deadline of 2026-12-08 to renew or return; the contract ends on 2026-12-15"}
+	_messages({"business_days_to_notice": -1}) == {"the deadline of 2026-12-08 to renew or return has passed; the contract ends on 2026-12-15"}
 }
 
 test_reports_without_a_price if {

@@ -14,6 +14,7 @@
 package tenor.outposts.order_error
 
 import data.tenor.lib.order
+import data.tenor.lib.text
 
 deny contains {
 	"msg": _message(_status, _items),
@@ -39,4 +40,4 @@ _items contains object.get(item, "LineItemId", "") if {
 
 _message("ERROR", items) := "the order is in ERROR" if count(items) == 0
 
-_message(status, items) := sprintf("%d line items are in ERROR; the order is %s", [count(items), status]) if count(items) > 0
+_message(status, items) := sprintf("%s in ERROR; the order is %s", [text.counted(count(items), "line item"), status]) if count(items) > 0

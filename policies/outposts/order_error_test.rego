@@ -19,7 +19,7 @@ test_reports_order_in_error if {
 
 test_reports_line_items_in_error if {
 	rule.deny == {{
-		"msg": "2 line items are in ERROR; the order is IN_PROGRESS",
+		"msg": "2 line items in ERROR; the order is IN_PROGRESS",
 		"evidence": {"status": "IN_PROGRESS", "line_items": ["ooi-1", "ooi-3"]},
 		"command": ["aws", "outposts", "get-order", "--order-id", "oo-0123456789abcdef0", "--region", "eu-central-1"],
 	}} with input as _with({"Status": "IN_PROGRESS", "LineItems": [
@@ -49,7 +49,7 @@ test_ignores_other_kinds if {
 }
 
 test_reports_line_item_of_order_without_status if {
-	{d.msg | some d in rule.deny} == {"1 line items are in ERROR; the order is of no known status"} with input as object.union(
+	{d.msg | some d in rule.deny} == {"1 line item in ERROR; the order is of no known status"} with input as object.union(
 		json.remove(example, ["spec/Status"]),
 		{"spec": {"LineItems": [{"LineItemId": "ooi-1", "Status": "ERROR"}]}},
 	)

@@ -20,13 +20,14 @@ package tenor.outposts.order_stalled
 
 import data.tenor.lib.clock
 import data.tenor.lib.order
+import data.tenor.lib.text
 import data.tenor.params.outposts.order_stalled as params
 import data.tenor.run
 
 deny contains {
 	"msg": sprintf(
-		"the order has been open for %d days and is still %s; %d days are allowed",
-		[clock.whole_days(age), input.spec.Status, allowed],
+		"the order has been open for %s and is still %s; the limit is %s",
+		[text.counted(clock.whole_days(age), "day"), input.spec.Status, text.counted(allowed, "day")],
 	),
 	"evidence": {"status": input.spec.Status, "submitted": input.spec.OrderSubmissionDate, "allowed_days": allowed},
 	"command": order.show,

@@ -11,7 +11,7 @@ _at(status, submitted) := object.union(example, {"spec": {"Status": status, "Ord
 
 test_reports_order_that_is_open_for_too_long if {
 	rule.deny == {{
-		"msg": "the order has been open for 61 days and is still PREPARING; 60 days are allowed",
+		"msg": "the order has been open for 61 days and is still PREPARING; the limit is 60 days",
 		"evidence": {"status": "PREPARING", "submitted": "2026-10-01T00:00:00Z", "allowed_days": 60},
 		"command": ["aws", "outposts", "get-order", "--order-id", "oo-0123456789abcdef0", "--region", "eu-central-1"],
 	}} with input as example

@@ -17,11 +17,12 @@ package tenor.service_catalog.product_stuck
 
 import data.tenor.lib.clock
 import data.tenor.lib.product
+import data.tenor.lib.text
 import data.tenor.params.service_catalog.product_stuck as params
 import data.tenor.run
 
 deny contains {
-	"msg": sprintf("the product has been %s for %d hours", [input.spec.Status, clock.whole_hours(age)]),
+	"msg": sprintf("the product has been %s for %s", [input.spec.Status, text.counted(clock.whole_hours(age), "hour")]),
 	"evidence": {"status": input.spec.Status, "since": _since, "record": product.record},
 	"command": product.describe,
 } if {
