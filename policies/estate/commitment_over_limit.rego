@@ -3,14 +3,13 @@
 # title: Commitment over the limit
 # description: >-
 #   What an account still has to pay on its Outposts contracts is above the limit that was set for one account. Fires when it is
-#   above limit_usd; the rule is off while that is null.
+#   above limit_usd; the rule is off while that is null. It cannot tell when commitments could not be read.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_GetOutpostBillingInformation.html
 #     description: GetOutpostBillingInformation
 # custom:
 #   severity: medium
 #   kinds: [estate.account]
-#   requires: [commitments]
 #   params:
 #     limit_usd: {default: null, type: number, description: "What an account may have left to pay, in US dollars; null: no limit"}
 #   remediation: Spread the commitment over accounts, or raise the limit with whoever owns the budget.
@@ -31,4 +30,9 @@ deny contains {
 	is_number(params.limit_usd)
 	limit_cents := money.limit_cents(params.limit_usd)
 	input.facts.remaining_commitment_cents > limit_cents
+}
+
+unknown contains "commitments" if {
+	is_number(params.limit_usd)
+	input.gaps.commitments
 }

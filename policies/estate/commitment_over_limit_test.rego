@@ -32,6 +32,13 @@ test_ignores_without_a_limit if {
 	rule.deny == set() with input as example
 }
 
+test_cannot_tell_only_under_a_limit if {
+	gaps := {"facts": {"remaining_commitment_cents": null}, "gaps": {"commitments": {"reason": "throttled"}}}
+	rule.unknown == set() with input as object.union(example, gaps)
+	rule.unknown == {"commitments"} with input as object.union(example, gaps) with data.tenor.params.estate.commitment_over_limit.limit_usd as 1
+	rule.unknown == set() with input as example with data.tenor.params.estate.commitment_over_limit.limit_usd as 1
+}
+
 test_ignores_missing_fields if {
 	rule.deny == set() with input as json.remove(example, ["facts"]) with data.tenor.params.estate.commitment_over_limit.limit_usd as 1
 }

@@ -12,7 +12,7 @@ account_product if input.spec.Type == "CONTROL_TOWER_ACCOUNT"
 default errors := ""
 
 errors := concat("", [": ", text]) if {
-	text := concat("; ", [_text(e) | some e in input.related.last_record.RecordErrors])
+	text := concat("; ", [t | some e in input.related.last_record.RecordErrors; t := _text(e); t != ""])
 	text != ""
 }
 

@@ -5,20 +5,15 @@
 #   kinds: [outposts.outpost]
 package tenor.lib.renewal
 
-# command renews on the recommended option, else on the contract's present terms; where neither is known, it asks for prices.
-command := on(_choice)
-
-command := _call("get-renewal-pricing") if not _choice
+# command renews on the recommended option; where there is none, it asks for prices.
+command := renew if {
+	renew := on(input.facts.recommended)
+} else := prices
 
 # on renews on the option.
 on(option) := array.concat(_call("create-renewal"), ["--payment-option", option.payment_option, "--payment-term", option.payment_term])
 
+# prices asks for the options and their prices.
+prices := _call("get-renewal-pricing")
+
 _call(operation) := ["aws", "outposts", operation, "--outpost-identifier", input.id, "--region", input.region]
-
-_choice := {"payment_option": input.facts.recommended.payment_option, "payment_term": input.facts.recommended.payment_term}
-
-_choice := {"payment_option": input.facts.payment_option, "payment_term": input.facts.payment_term} if {
-	not input.facts.recommended.payment_option
-	input.facts.payment_option != ""
-	input.facts.payment_term != ""
-}

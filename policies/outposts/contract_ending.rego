@@ -48,7 +48,7 @@ deny contains {
 
 _remaining := time.parse_rfc3339_ns(input.facts.contract_end) - run.as_of_ns if is_string(input.facts.contract_end)
 
-_windows := {"low": params.low_days, "medium": params.medium_days, "high": params.high_days}
+_windows := [[params.high_days, 1, "high"], [params.medium_days, 2, "medium"], [params.low_days, 3, "low"]]
 
-# _severity is that of the narrowest window, undefined outside all of them.
-_severity(remaining, windows) := sort([[days, s] | some s, days in windows; remaining <= clock.days(days)])[0][1]
+# _severity is that of the narrowest window, the gravest where two are as narrow; undefined outside all of them.
+_severity(remaining, windows) := sort([w | some w in windows; remaining <= clock.days(w[0])])[0][2]

@@ -7,7 +7,7 @@ example := {
 	"related": {"billing": {}},
 	"facts": {
 		"decided": false, "contract_end": "2026-12-31T00:00:00Z", "contract_end_source": "contract_end_date", "notice_deadline": "2026-12-23",
-		"payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT", "recommended": {"payment_term": "THREE_YEARS", "payment_option": "ALL_UPFRONT"},
+		"recommended": {"payment_term": "THREE_YEARS", "payment_option": "ALL_UPFRONT"},
 	},
 }
 
@@ -44,14 +44,14 @@ test_reports_by_the_configured_windows if {
 	_severities({"contract_end": "2027-05-30T00:00:01Z"}) == {"low"} with data.tenor.params.outposts.contract_ending.low_days as 181
 }
 
-test_reports_renewal_on_present_terms if {
+test_asks_for_prices_without_a_recommendation if {
 	some d in rule.deny with input as _with({"recommended": null})
-	array.slice(d.command, 7, 11) == ["--payment-option", "NO_UPFRONT", "--payment-term", "ONE_YEAR"]
+	d.command[2] == "get-renewal-pricing"
 }
 
-test_reports_price_request_when_no_terms_are_known if {
-	some d in rule.deny with input as _with({"recommended": null, "payment_term": "", "payment_option": ""})
-	d.command[2] == "get-renewal-pricing"
+test_reports_the_graver_of_equal_windows if {
+	_severities({"contract_end": "2027-02-28T00:00:00Z"}) == {"medium"} with data.tenor.params.outposts.contract_ending.low_days as 90
+	_severities({"contract_end": "2026-12-31T00:00:00Z"}) == {"high"} with data.tenor.params.outposts.contract_ending.medium_days as 30
 }
 
 test_ignores_decided if {

@@ -19,6 +19,7 @@
 package tenor.outposts.financing_rate_above_hurdle
 
 import data.tenor.lib.clock
+import data.tenor.lib.renewal
 import data.tenor.params.outposts.financing_rate_above_hurdle as params
 import data.tenor.run
 
@@ -29,7 +30,7 @@ deny contains {
 	),
 	"evidence": {"terms": _dear, "hurdle_percent": params.hurdle_percent},
 	"due": input.facts.notice_deadline,
-	"command": ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", input.id, "--region", input.region],
+	"command": renewal.prices,
 } if {
 	input.kind == "outposts.outpost"
 	is_string(input.facts.contract_end)

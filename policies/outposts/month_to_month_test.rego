@@ -7,7 +7,7 @@ example := {
 	"related": {"billing": {}},
 	"facts": {
 		"month_to_month": true, "contract_end": "2026-11-30T00:00:00Z", "month_to_month_price": "9000.00", "cost_of_inaction": "1234.56", "cost_of_inaction_cents": 123456,
-		"payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT", "recommended": null,
+		"recommended": {"payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT"},
 	},
 }
 

@@ -7,7 +7,7 @@ example := {
 	"related": {"billing": {}},
 	"facts": {
 		"decided": false, "contract_end": "2026-12-15T00:00:00Z", "notice_deadline": "2026-12-08", "business_days_to_notice": 5, "cost_of_inaction_cents": 123456,
-		"payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT", "recommended": null,
+		"recommended": {"payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT"},
 	},
 }
 

@@ -35,7 +35,7 @@ deny contains {
 	},
 	"due": input.facts.notice_deadline,
 	"amount_cents": option.effective_monthly_cents - input.facts.current_monthly_cents,
-	"command": renewal.on(option),
+	"command": renewal.prices,
 } if {
 	input.kind == "outposts.outpost"
 	some option in input.facts.options

@@ -17,6 +17,7 @@
 package tenor.outposts.renewal_unpriced
 
 import data.tenor.lib.clock
+import data.tenor.lib.renewal
 import data.tenor.params.outposts.renewal_unpriced as params
 import data.tenor.run
 
@@ -24,7 +25,7 @@ deny contains {
 	"msg": sprintf("AWS is unable to price the renewal; the contract %s", [_state]),
 	"evidence": {"priced": input.facts.priced, "contract_end": input.facts.contract_end},
 	"due": input.facts.notice_deadline,
-	"command": ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", input.id, "--region", input.region],
+	"command": renewal.prices,
 } if {
 	input.kind == "outposts.outpost"
 	input.facts.priced == "UNABLE_TO_PRICE"

@@ -31,6 +31,7 @@ test_reports_without_a_record if {
 test_reports_without_record_errors if {
 	_messages(json.remove(example, ["related/last_record/RecordErrors"])) == {"the product is in ERROR"}
 	_messages(object.union(example, {"related": {"last_record": {"RecordErrors": []}}})) == {"the product is in ERROR"}
+	_messages(object.union(example, {"related": {"last_record": {"RecordErrors": [{}, {}]}}})) == {"the product is in ERROR"}
 }
 
 test_reports_product_without_a_type if {
