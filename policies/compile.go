@@ -3,15 +3,43 @@ package policies
 import (
 	"errors"
 	"slices"
+	"time"
+	_ "time/tzdata"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// capabilities are what a policy may use: every built-in of this OPA but those it flags nondeterministic (the clock, the
-// network, the environment, randomness), and no schema from the network.
+// The machine's time zone is not for policies to see: time.clock([0, "Local"]) is the same everywhere. Named zones are there on
+// every machine.
+func init() { time.Local = time.UTC }
+
+const (
+	impure    = "a policy may use neither the clock, the network, the environment nor chance; the clock is data.tenor.run"
+	unbounded = "a policy may not use it, since one call of it can take all memory and is not to be stopped"
+)
+
+// refused are the built-ins that OPA does not flag nondeterministic, and why a policy may not use them. Certificates are
+// verified by the machine's clock.
+var refused = map[string]string{
+	ast.CryptoX509ParseAndVerifyCertificates.Name:            impure,
+	ast.CryptoX509ParseAndVerifyCertificatesWithOptions.Name: impure,
+	ast.BitsShiftLeft.Name:                                   unbounded,
+	ast.ReachablePathsBuiltin.Name:                           unbounded,
+}
+
+// refusal says why a policy may not use a built-in of OPA; empty where it may.
+func refusal(b *ast.Builtin) string {
+	if b.IsNondeterministic() {
+		return impure
+	}
+	return refused[b.Name]
+}
+
+// capabilities are what a policy may use: every built-in of this OPA but those that are refused, such as the ones it flags
+// nondeterministic (the clock, the network, the environment, randomness), and no schema from the network.
 func capabilities() *ast.Capabilities {
 	c := ast.CapabilitiesForThisVersion()
-	c.Builtins = slices.DeleteFunc(c.Builtins, (*ast.Builtin).IsNondeterministic)
+	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool { return refusal(b) != "" })
 	c.AllowNet = []string{}
 	return c
 }

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
 	"strings"
 	"time"
 
@@ -21,6 +24,12 @@ import (
 // runs away would hold up an estate for days.
 const maxStops = 3
 
+const (
+	watchEvery = 10 * time.Millisecond // how often a rule that has not answered yet is looked at
+	grace      = time.Second           // how long a rule that is stopped has to notice, before it is left behind
+	maxGrowth  = 1 << 30               // bytes that the heap may grow, when a limit for the process is not reached before; ours take kilobytes
+)
+
 // Evaluator judges resources at one instant. It is for one goroutine; make one for each.
 type Evaluator struct {
 	pack     *Pack
@@ -30,6 +39,11 @@ type Evaluator struct {
 	byKind   map[string][]*prepared
 	doc      *document
 	memo     *memo
+	asks     chan func() // to the goroutine that runs the queries, whose stack stays grown
+	ending   runtime.Cleanup
+	watch    *time.Ticker
+	grace    time.Duration
+	maxHeap  uint64 // bytes
 	verdicts map[string]map[audit.Verdict]int
 }
 
@@ -51,7 +65,8 @@ func (p *Pack) NewEvaluator(asOf time.Time) (*Evaluator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare policies: %w", err)
 	}
-	e := &Evaluator{pack: p, asOf: asOf, txn: txn, byKind: map[string][]*prepared{}, doc: newDocument(), memo: newMemo(maxAnswers), verdicts: map[string]map[audit.Verdict]int{}}
+	e := &Evaluator{pack: p, asOf: asOf, txn: txn, byKind: map[string][]*prepared{}, doc: newDocument(), memo: newMemo(maxAnswers), watch: time.NewTicker(watchEvery), grace: grace, maxHeap: min(heapBytes()+maxGrowth, uint64(debug.SetMemoryLimit(-1))), verdicts: map[string]map[audit.Verdict]int{}}
+	e.start()
 	for _, r := range p.rules {
 		q, err := rego.New(rego.Compiler(p.compiler), rego.Store(store), rego.Transaction(txn), rego.ParsedQuery(r.query()),
 			rego.StrictBuiltinErrors(true), rego.GenerateJSON(keepTerm)).PrepareForEval(ctx)
@@ -147,7 +162,7 @@ func (e *Evaluator) Eval(ctx context.Context, r *audit.Resource) ([]audit.Findin
 // evalRule evaluates one rule within the time limit, and remembers how it came to pass.
 func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource) ([]audit.Finding, error) {
 	if p.stops == maxStops {
-		return []audit.Finding{p.failed(r, p.errorf("not evaluated, for it was stopped %d times, after %s each: make it quicker, or raise policies.timeout", p.stops, e.pack.timeout))}, nil
+		return []audit.Finding{p.failed(r, p.errorf("not evaluated, for it had to be stopped on others: make it quicker, or raise policies.timeout"))}, nil
 	}
 	e.doc.begin()
 	answer, err := e.query(ctx, p)
@@ -170,24 +185,106 @@ func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource
 	return findings, nil
 }
 
-// query returns the rule's sets for the document that is open.
+// query returns the rule's sets for the document that is open. It watches over the rule, which is stopped when it takes too
+// long or the process too much memory. OPA looks for that between expressions and in some built-ins; a rule that does not come
+// out of another is left behind with its document, and not asked again.
 func (e *Evaluator) query(ctx context.Context, p *prepared) (*ast.Array, error) {
 	cancel := topdown.NewCancel()
-	limit := time.AfterFunc(e.pack.timeout, cancel.Cancel)
-	defer limit.Stop()
-	defer context.AfterFunc(ctx, cancel.Cancel)()
-	input := e.doc.get(e.doc.root, p.reads)
-	rs, err := p.query.Eval(ctx, rego.EvalParsedInput(input.Value), rego.EvalTransaction(e.txn), rego.EvalTime(e.asOf), rego.EvalExternalCancel(cancel), rego.EvalRuleIndexing(false))
+	done := make(chan outcome, 1)
+	doc := e.doc
+	e.asks <- func() { done <- e.run(ctx, p, doc, cancel) }
+	began := time.Now()
+	var stopped error
+	stop := func(err error) {
+		if stopped == nil {
+			stopped, began = err, time.Now()
+			cancel.Cancel()
+		}
+	}
+	for {
+		select {
+		case out := <-done:
+			if stopped != nil {
+				p.stops++
+				return nil, stopped
+			}
+			return p.answer(out)
+		case <-e.watch.C:
+		}
+		switch running := time.Since(began); {
+		case stopped != nil && running > e.grace:
+			p.stops = maxStops
+			e.ending.Stop()
+			close(e.asks)
+			e.start()
+			e.doc = newDocument()
+			e.doc.open(doc.res)
+			e.forget()
+			return nil, stopped
+		case ctx.Err() != nil:
+			stop(ctx.Err())
+		case running > e.pack.timeout:
+			stop(p.errorf("stopped after %s", e.pack.timeout))
+		case running > watchEvery && e.full():
+			stop(p.errorf("stopped when the process had %d MiB of memory", e.maxHeap>>20))
+		}
+	}
+}
+
+// start starts the goroutine that runs the queries. It ends with the evaluator.
+func (e *Evaluator) start() {
+	asks := make(chan func())
+	go func() {
+		for ask := range asks {
+			ask()
+		}
+	}()
+	e.asks, e.ending = asks, runtime.AddCleanup(e, func(asks chan func()) { close(asks) }, asks)
+}
+
+// outcome is what OPA makes of a query.
+type outcome struct {
+	rs  rego.ResultSet
+	err error
+}
+
+// run asks OPA. A panic is an error of the rule: built-ins have them for arguments that nobody thought of.
+func (e *Evaluator) run(ctx context.Context, p *prepared, doc *document, cancel topdown.Cancel) (out outcome) {
+	defer func() {
+		if v := recover(); v != nil {
+			out.err = p.errorf("panic: %v", v)
+		}
+	}()
+	input := doc.get(doc.root, p.reads)
+	out.rs, out.err = p.query.Eval(ctx, rego.EvalParsedInput(input.Value), rego.EvalTransaction(e.txn), rego.EvalTime(e.asOf), rego.EvalExternalCancel(cancel), rego.EvalRuleIndexing(false))
+	return out
+}
+
+// answer is the array of the rule's sets.
+func (p *prepared) answer(out outcome) (*ast.Array, error) {
 	switch {
-	case topdown.IsCancel(err):
-		p.stops++
-		return nil, p.errorf("stopped after %s", e.pack.timeout)
-	case err != nil:
-		return nil, evalError(err)
-	case len(rs) != 1:
+	case out.err != nil:
+		return nil, evalError(out.err)
+	case len(out.rs) != 1:
 		return nil, p.errorf("its sets are undefined")
 	}
-	return rs[0].Expressions[0].Value.(*ast.Term).Value.(*ast.Array), nil
+	return out.rs[0].Expressions[0].Value.(*ast.Term).Value.(*ast.Array), nil
+}
+
+// full reports whether the heap has grown too far, what is garbage aside.
+func (e *Evaluator) full() bool {
+	if heapBytes() <= e.maxHeap {
+		return false
+	}
+	runtime.GC()
+	return heapBytes() > e.maxHeap
+}
+
+// heapBytes is what the objects on the heap take, those that are not swept yet included.
+func heapBytes() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
 }
 
 // errorf is an error of the rule as a whole, which stands where the rule begins.

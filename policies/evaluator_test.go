@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/open-policy-agent/opa/v1/rego"
 
 	"tenor/audit"
 )
@@ -225,7 +227,7 @@ func TestRunawayIsGivenUp(t *testing.T) {
 	for i := range 2 * maxStops {
 		want := "main high error: the rule failed: " + dir + "/a.rego:1: stopped after 20ms"
 		if i >= maxStops {
-			want = "main high error: the rule failed: " + dir + "/a.rego:1: not evaluated, for it was stopped 3 times, after 20ms each: make it quicker, or raise policies.timeout"
+			want = "main high error: the rule failed: " + dir + "/a.rego:1: not evaluated, for it had to be stopped on others: make it quicker, or raise policies.timeout"
 		}
 		if have := lines(eval(t, e, order(`{"Status": "ERROR"}`))); !slices.Contains(have, want) {
 			t.Errorf("resource %d: have %q, want %q", i, have, want)
@@ -233,6 +235,48 @@ func TestRunawayIsGivenUp(t *testing.T) {
 	}
 	if n := e.Verdicts()["main"][audit.Error]; n != 2*maxStops {
 		t.Errorf("%d errors are counted, want %d", n, 2*maxStops)
+	}
+}
+
+// A built-in that takes no notice is left behind; the rules after it are asked, on this resource and the next.
+func TestRunawayThatCannotBeStoppedIsLeftBehind(t *testing.T) {
+	squares := "\tx0 := 9999999999\n"
+	for i := range 18 {
+		squares += fmt.Sprintf("\tx%d := x%d * x%d\n", i+1, i, i)
+	}
+	dir := writeTree(t, map[string]string{
+		"a.rego": "package main\n\ndeny contains \"x\" if {\n\tinput.id == \"oo-1\"\n" + squares + "\tx18 == 1\n}\n",
+		"b.rego": "package other\n\ndeny contains input.spec.Status\n",
+	})
+	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: 200 * time.Millisecond}, nil))
+	e.grace = 0
+	for _, why := range []string{"stopped after 200ms", "not evaluated, for it had to be stopped on others: make it quicker, or raise policies.timeout"} {
+		have := lines(eval(t, e, order(`{"Status": "ERROR"}`)))
+		for _, want := range []string{"main high error: the rule failed: " + dir + "/a.rego:1: " + why, "other high fail: ERROR", "outposts.order_error high fail: the order is in ERROR"} {
+			if !slices.ContainsFunc(have, func(line string) bool { return strings.HasPrefix(line, want) }) {
+				t.Errorf("have %q, want %q", have, want)
+			}
+		}
+	}
+}
+
+func TestRuleThatTakesTheMemoryIsStopped(t *testing.T) {
+	dir := writeTree(t, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if count([sprintf(\"%d\", [a * b]) | some a in numbers.range(1, 4000); some b in numbers.range(1, 4000)]) == 1\n"})
+	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: time.Hour}, nil))
+	runtime.GC()
+	e.maxHeap = heapBytes() + 16<<20
+	want := fmt.Sprintf("main high error: the rule failed: %s/a.rego:1: stopped when the process had %d MiB of memory", dir, e.maxHeap>>20)
+	if have := lines(eval(t, e, order(`{}`))); !slices.Contains(have, want) {
+		t.Errorf("have %q, want %q", have, want)
+	}
+}
+
+func TestPanicIsAnErrorOfTheRule(t *testing.T) {
+	e := evaluator(t, load(t, Options{}, nil))
+	e.all[0].query = rego.PreparedEvalQuery{}
+	e.doc.open(order(`{}`))
+	if _, err := e.query(t.Context(), e.all[0]); err == nil || !strings.Contains(err.Error(), ".rego:16: panic: ") {
+		t.Errorf("error %v", err)
 	}
 }
 

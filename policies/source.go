@@ -270,11 +270,11 @@ func details(e *ast.Error) string {
 
 // removed explains why a built-in of OPA is undefined.
 func removed(msg string) string {
-	name, ok := strings.CutPrefix(msg, "undefined function ")
-	if b := ast.BuiltinMap[name]; !ok || b == nil || !b.IsNondeterministic() {
-		return ""
+	name, _ := strings.CutPrefix(msg, "undefined function ")
+	if b := ast.BuiltinMap[name]; b != nil && refusal(b) != "" {
+		return ": " + refusal(b)
 	}
-	return ": a policy may use neither the clock, the network, the environment nor chance; the clock is data.tenor.run"
+	return ""
 }
 
 // digestOf covers the policies and data, not the tests, in the order of their paths.
