@@ -238,6 +238,17 @@ func TestRunawayIsGivenUp(t *testing.T) {
 	}
 }
 
+func TestRuleThatTakesTheMemoryIsStopped(t *testing.T) {
+	dir := writeTree(t, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if count([sprintf(\"%d\", [a * b]) | some a in numbers.range(1, 4000); some b in numbers.range(1, 4000)]) == 1\n"})
+	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: time.Hour}, nil))
+	runtime.GC()
+	e.maxHeap = heapBytes() + 16<<20
+	want := fmt.Sprintf("main high error: the rule failed: %s/a.rego:1: stopped when the process had %d MiB of memory", dir, e.maxHeap>>20)
+	if have := lines(eval(t, e, order(`{}`))); !slices.Contains(have, want) {
+		t.Errorf("have %q, want %q", have, want)
+	}
+}
+
 // A built-in that takes no notice is left behind; the rules after it are asked, on this resource and the next.
 func TestRunawayThatCannotBeStoppedIsLeftBehind(t *testing.T) {
 	squares := "\tx0 := 9999999999\n"
@@ -257,17 +268,6 @@ func TestRunawayThatCannotBeStoppedIsLeftBehind(t *testing.T) {
 				t.Errorf("have %q, want %q", have, want)
 			}
 		}
-	}
-}
-
-func TestRuleThatTakesTheMemoryIsStopped(t *testing.T) {
-	dir := writeTree(t, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if count([sprintf(\"%d\", [a * b]) | some a in numbers.range(1, 4000); some b in numbers.range(1, 4000)]) == 1\n"})
-	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: time.Hour}, nil))
-	runtime.GC()
-	e.maxHeap = heapBytes() + 16<<20
-	want := fmt.Sprintf("main high error: the rule failed: %s/a.rego:1: stopped when the process had %d MiB of memory", dir, e.maxHeap>>20)
-	if have := lines(eval(t, e, order(`{}`))); !slices.Contains(have, want) {
-		t.Errorf("have %q, want %q", have, want)
 	}
 }
 
