@@ -106,7 +106,8 @@ deny contains {"msg": "m", "severity": "critical", "due": "2026-12-08", "amount_
 	}
 }
 
-// Findings of one rule on one resource are told apart by the rule's key, and failing that by their message.
+// Findings of one rule on one resource are told apart by the rule's key, failing that by their message, and failing that by all
+// that they say and where.
 func TestFingerprints(t *testing.T) {
 	p := load(t, Options{Namespaces: []string{"main"}}, map[string]string{"a.rego": `package main
 
@@ -115,6 +116,9 @@ deny contains {"msg": "2", "key": "k2"} if input.kind == "outposts.order"
 deny contains {"msg": "3", "key": "k2"} if input.kind == "outposts.order"
 warn contains "4" if input.kind == "outposts.order"
 warn contains "5" if input.kind == "outposts.order"
+deny contains {"msg": "6", "port": p} if some p in [22, 80]
+deny contains "7" if input.kind == "outposts.order"
+warn contains "7" if input.kind == "outposts.order"
 `})
 	r := order("{}")
 	var have []string
@@ -122,7 +126,10 @@ warn contains "5" if input.kind == "outposts.order"
 		have = append(have, f.Fingerprint)
 	}
 	var want []string
-	for _, key := range []string{"k1", "k2\x002", "k2\x003", "\x004", "\x005"} {
+	for _, key := range []string{
+		"\x007\x00deny \"7\"", "k1", "k2\x002", "k2\x003", "\x006\x00deny {\"msg\": \"6\", \"port\": 22}", "\x006\x00deny {\"msg\": \"6\", \"port\": 80}",
+		"\x004", "\x005", "\x007\x00warn \"7\"",
+	} {
 		want = append(want, audit.Fingerprint("main", r.Ref(), key))
 	}
 	if diff := cmp.Diff(want, have); diff != "" {

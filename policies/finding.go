@@ -20,20 +20,32 @@ func (r *rule) finding(res *audit.Resource, v audit.Verdict) audit.Finding {
 	return audit.Finding{Fingerprint: audit.Fingerprint(r.ID, ref, ""), Rule: r.ID, Severity: r.Severity, Verdict: v, Resource: ref, Remediation: r.Remediation}
 }
 
-// fingerprint gives each finding its own: by the key that the rule gave, which stands in Fingerprint so far, and where
-// several have the same, by their message too.
-func (p *prepared) fingerprint(findings []audit.Finding) {
-	seen := map[string]int{}
-	for _, f := range findings {
-		seen[f.Fingerprint]++
+// said is the element that a finding was made of, and the name of its set.
+type said struct {
+	set  string
+	elem *ast.Term
+}
+
+// fingerprint gives each finding its own: by the key that the rule gave, which stands in Fingerprint so far, where several have
+// the same by their message too, and where those are the same by the whole element and its set.
+func (p *prepared) fingerprint(findings []audit.Finding, from []said) {
+	for _, detail := range [...]func(i int) string{
+		func(i int) string { return findings[i].Msg },
+		func(i int) string { return from[i].set + " " + from[i].elem.String() },
+	} {
+		seen := map[string]int{}
+		for _, f := range findings {
+			seen[f.Fingerprint]++
+		}
+		for i := range findings {
+			if f := &findings[i]; seen[f.Fingerprint] > 1 {
+				f.Fingerprint += "\x00" + detail(i)
+			}
+		}
 	}
 	for i := range findings {
 		f := &findings[i]
-		key := f.Fingerprint
-		if seen[key] > 1 {
-			key += "\x00" + f.Msg
-		}
-		f.Fingerprint = audit.Fingerprint(p.ID, f.Resource, key)
+		f.Fingerprint = audit.Fingerprint(p.ID, f.Resource, f.Fingerprint)
 	}
 }
 

@@ -15,6 +15,11 @@ import (
 )
 
 // meta is the METADATA of a rule of orders, with more keys under custom.
+// schema is a policy with a schema of its own.
+func schema(definition string) map[string]string {
+	return map[string]string{"a.rego": "# METADATA\n# scope: package\n# schemas:\n# - input: " + definition + "\npackage a\n\ndeny contains \"x\" if input.a\n"}
+}
+
 func meta(more string) string {
 	return `# METADATA
 # scope: package
@@ -83,6 +88,15 @@ func TestLoadRefuses(t *testing.T) {
 		{"a default that is null", map[string]string{"a.rego": meta("#   params: {days: {default: null, description: d}}\n") + deny}, []string{"DIR/a.rego:10: METADATA: params.days: the default is null, so it needs a type"}},
 		{"one of our rules again", map[string]string{"a.rego": meta("") + strings.Replace(deny, "acme.a", "outposts.order_error", 1)}, []string{"DIR/a.rego:10: package tenor.outposts.order_error is already in outposts/order_error.rego"}},
 		{"a rule twice", map[string]string{"a.rego": meta("") + deny, "b.rego": meta("") + deny}, []string{"DIR/b.rego:10: package tenor.acme.a is already in DIR/a.rego"}},
+		{"other sets in a rule of tenor's kind", map[string]string{"a.rego": meta("") + deny + "\nviolation contains \"x\" if input.id\n\ndeny_more contains \"x\" if input.id\n\nexception contains [\"\"]\n"}, []string{
+			"DIR/a.rego:14: violation is not evaluated: a rule in tenor has one set, deny", "DIR/a.rego:16: deny_more is not evaluated: a rule in tenor has one set, deny",
+			"DIR/a.rego:18: exception is not evaluated: a rule in tenor has one set, deny",
+		}},
+		{"a rule in a library", map[string]string{"a.rego": "package tenor.lib.acme\n\ndeny contains \"x\" if input.id\n"}, []string{"DIR/a.rego:3: deny is not evaluated: a package in tenor.lib has functions for rules"}},
+		{"a schema of another file", schema(`{"properties": {"a": [{"$ref": "file:///nowhere.json#/a"}]}}`), []string{`DIR/a.rego:1: METADATA: schemas: $ref: "file:///nowhere.json#/a": a schema may refer to parts of itself alone, by a $ref that begins with #`}},
+		{"a schema that calls itself a file", schema(`{"$id": "file:///nowhere.json", "$ref": "#/a"}`), []string{`DIR/a.rego:1: METADATA: schemas: $id: "file:///nowhere.json": `}},
+		{"a schema of the schema of a file", schema(`{"$schema": "file:///nowhere.json"}`), []string{`DIR/a.rego:1: METADATA: schemas: $schema: "file:///nowhere.json": `}},
+		{"a schema of a rule", map[string]string{"a.rego": "package a\n\n# METADATA\n# schemas:\n# - input.spec: {\"$ref\": \"/nowhere.json\"}\ndeny contains \"x\" if input.spec.a\n"}, []string{`DIR/a.rego:3: METADATA: schemas: $ref: "/nowhere.json": `}},
 		{"a library of ours changed", map[string]string{"a.rego": "package tenor.lib.clock\n\ndays(n) := n\n"}, []string{"DIR/a.rego:1: package tenor.lib.clock is already in lib/clock.rego"}},
 		{"a package above ours", map[string]string{"a.rego": meta("") + "package tenor.outposts\n\ndeny contains {\"msg\": \"x\"} if input.id\n\norder_error.deny contains {\"msg\": \"x\"} if input.id\n"}, []string{"DIR/a.rego:10: package tenor.outposts overlaps tenor.outposts.capacity_task_failed, in outposts/capacity_task_failed.rego"}},
 		{"a package below ours", map[string]string{"a.rego": meta("") + strings.Replace(deny, "acme.a", "outposts.order_error.more", 1)}, []string{"DIR/a.rego:10: package tenor.outposts.order_error.more overlaps tenor.outposts.order_error, in outposts/order_error.rego"}},

@@ -159,7 +159,7 @@ func (s *source) rule(name string, schemas kindSchemas) (*rule, error) {
 	}}
 	meta := packageAnnotations(s.module)
 	if isLibrary(name) {
-		return nil, s.library(meta)
+		return nil, errors.Join(s.noSets(), s.library(meta))
 	}
 	if err := s.findSets(r, inTenor(name)); err != nil {
 		return nil, err
@@ -176,6 +176,20 @@ func (s *source) rule(name string, schemas kindSchemas) (*rule, error) {
 	}
 	return r, s.describe(r, meta, schemas, inTenor(name))
 }
+
+// noSets refuses the sets of a rule in a package that is none: conftest would evaluate them, and tenor does not.
+func (s *source) noSets() error {
+	var errs []error
+	for _, x := range s.module.Rules {
+		if name := setName(x); name == "exception" || conftestSet.MatchString(name) {
+			errs = append(errs, fmt.Errorf("%s:%d: %s is not evaluated: a package in tenor.lib has functions for rules", s.name, x.Location.Row, name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// setName is the name that a rule of a package begins with.
+func setName(x *ast.Rule) string { return strings.Trim(x.Head.Ref()[0].Value.String(), `"`) }
 
 // library checks the METADATA of functions for rules, which may name the kinds whose documents they read.
 func (s *source) library(a *ast.Annotations) error {
@@ -207,11 +221,13 @@ func (s *source) findSets(r *rule, strict bool) error {
 	var errs []error
 	seen := map[string]bool{}
 	for _, x := range s.module.Rules {
-		name := x.Head.Ref()[0].Value.String()
-		name = strings.Trim(name, `"`)
+		name := setName(x)
 		switch {
 		case strict && name == "unknown", !strict && name == "exception":
 			r.aside = name
+		case strict && name != "deny" && (name == "exception" || conftestSet.MatchString(name)):
+			errs = append(errs, fmt.Errorf("%s:%d: %s is not evaluated: a rule in tenor has one set, deny", s.name, x.Location.Row, name))
+			continue
 		case strict && name != "deny", !strict && !conftestSet.MatchString(name):
 			continue
 		}

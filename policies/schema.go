@@ -3,6 +3,7 @@ package policies
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -78,6 +79,48 @@ func union(a, b jsonSchema) jsonSchema {
 		properties[name] = s
 	}
 	return jsonSchema{"type": a["type"], "properties": properties}
+}
+
+// checkSchemas refuses schemas of a user's policy that refer to something outside themselves: the compiler would read any file.
+func (s *source) checkSchemas() error {
+	var errs []error
+	for _, a := range s.module.Annotations {
+		for _, schema := range a.Schemas {
+			if schema.Definition == nil {
+				continue
+			}
+			if at := outside(*schema.Definition); at != "" {
+				errs = append(errs, fmt.Errorf("%s:%d: METADATA: schemas: %s: a schema may refer to parts of itself alone, by a $ref that begins with #", s.name, a.Location.Row, at))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// outside returns the first member of a schema that names another document, or says which document this one is; empty for none.
+func outside(schema any) string {
+	switch v := schema.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			text, ok := v[key].(string)
+			known := strings.HasPrefix(text, "http://json-schema.org/") || strings.HasPrefix(text, "https://json-schema.org/")
+			if ok && (key == "$ref" && !strings.HasPrefix(text, "#") || key == "$id" || key == "id" || key == "$schema" && !known) {
+				return fmt.Sprintf("%s: %q", key, text)
+			}
+			if at := outside(v[key]); at != "" {
+				return at
+			}
+		}
+	case map[any]any:
+		return "a member whose name is no text"
+	case []any:
+		for _, item := range v {
+			if at := outside(item); at != "" {
+				return at
+			}
+		}
+	}
+	return ""
 }
 
 // addTypes has the compiler check what the policies read: input against the schemas of the kinds that their METADATA

@@ -184,7 +184,7 @@ func (s *source) parseModule() error {
 		return astError(err)
 	}
 	s.module = m
-	return nil
+	return s.checkSchemas()
 }
 
 // mergeData puts the data files among sources where their directories say, as OPA does.

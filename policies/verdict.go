@@ -83,6 +83,7 @@ func (p *prepared) judge(res *audit.Resource, answer *ast.Array) []audit.Finding
 		excepted = exceptions(answer.Elem(answer.Len() - 1))
 	}
 	var findings []audit.Finding
+	var from []said
 	for i, set := range p.sets {
 		if excepted[set.suffix()] {
 			continue
@@ -97,6 +98,7 @@ func (p *prepared) judge(res *audit.Resource, answer *ast.Array) []audit.Finding
 				return []audit.Finding{p.failed(res, p.errorf("%s: %w", set.name, err))}
 			}
 			findings = append(findings, f)
+			from = append(from, said{set.name, elem})
 		}
 	}
 	if len(findings) == 0 {
@@ -104,7 +106,7 @@ func (p *prepared) judge(res *audit.Resource, answer *ast.Array) []audit.Finding
 		return nil
 	}
 	p.counts[audit.Fail]++
-	p.fingerprint(findings)
+	p.fingerprint(findings, from)
 	return findings
 }
 
