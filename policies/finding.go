@@ -49,19 +49,14 @@ func (p *prepared) fingerprint(findings []audit.Finding, from []said) {
 	}
 }
 
-// element is what a member of deny may say. Money is whole cents; a command is a list of words, which the engine quotes,
-// or a string as it is.
-type element struct {
-	Msg         *string         `json:"msg"`
-	Evidence    json.RawMessage `json:"evidence"`
-	Severity    audit.Severity  `json:"severity"`
-	Due         *string         `json:"due"`
-	AmountCents *json.Number    `json:"amount_cents"`
-	Command     json.RawMessage `json:"command"`
-	Key         string          `json:"key"`
-}
+// maxNesting is how deep evidence may be nested. Readers of reports have limits, and their time grows with it.
+const maxNesting = 64
 
-// element turns one member of a set into a finding whose Fingerprint is still the rule's key.
+// element turns one member of a set into a finding whose Fingerprint is still the rule's key. Money is whole cents; a command is
+// a list of words, which the engine quotes, or a string as it is.
+//
+// In our namespace a member that does not fit is an error. Elsewhere, where a severity or a key may mean something of their own,
+// it is evidence like whatever else the element says.
 func (p *prepared) element(res *audit.Resource, set resultSet, t *ast.Term) (audit.Finding, error) {
 	f := p.finding(res, audit.Fail)
 	f.Fingerprint = ""
@@ -79,22 +74,38 @@ func (p *prepared) element(res *audit.Resource, set resultSet, t *ast.Term) (aud
 	if err != nil {
 		return f, err
 	}
+	if depth(v) > maxNesting {
+		return f, fmt.Errorf("an object is nested deeper than %d levels", maxNesting)
+	}
 	b, err := audit.EncodeJSON(v)
 	if err != nil {
 		return f, err
 	}
-	var el element
-	if err := json.Unmarshal(b, &el); err != nil {
-		return f, fmt.Errorf("%s: %w", t, err)
-	}
-	if el.Msg == nil {
-		return f, fmt.Errorf("%s has no msg", t)
-	}
-	f.Msg, f.Fingerprint = *el.Msg, el.Key
-	if err := el.fill(&f); err != nil {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
 		return f, err
 	}
-	if f.Evidence, err = evidence(b); err != nil {
+	if f.Msg, err = stringOf("msg", members["msg"]); err != nil {
+		return f, fmt.Errorf("%s has no msg, which is a string", t)
+	}
+	delete(members, "msg")
+	strict := inTenor(p.pkg.String()[len("data."):])
+	for _, name := range slices.Sorted(maps.Keys(fill)) {
+		raw, ok := members[name]
+		if !ok {
+			continue
+		}
+		if string(raw) != "null" {
+			if err := fill[name](&f, raw); err != nil {
+				if strict {
+					return f, err
+				}
+				continue
+			}
+		}
+		delete(members, name)
+	}
+	if f.Evidence, err = evidence(members); err != nil {
 		return f, err
 	}
 	return p.overridden(f), nil
@@ -107,54 +118,93 @@ func (p *prepared) overridden(f audit.Finding) audit.Finding {
 	return f
 }
 
-// fill sets what needs checking.
-func (el *element) fill(f *audit.Finding) error {
-	if el.Severity != "" {
-		s, err := audit.ParseSeverity(string(el.Severity))
+// fill has what becomes of an element's members, by their names. A value that does not fit changes nothing.
+var fill = map[string]func(*audit.Finding, json.RawMessage) error{
+	"severity": func(f *audit.Finding, raw json.RawMessage) error {
+		text, err := stringOf("severity", raw)
 		if err != nil {
 			return err
 		}
-		f.Severity = s
-	}
-	if el.Due != nil {
-		if _, err := time.Parse(time.DateOnly, *el.Due); err != nil {
-			return fmt.Errorf("due: %w", err)
+		s, err := audit.ParseSeverity(strings.ToLower(text))
+		if err == nil {
+			f.Severity = s
 		}
-		f.Due = audit.Optional(*el.Due)
-	}
-	if el.AmountCents != nil {
-		cents, err := el.AmountCents.Int64()
+		return err
+	},
+	"due": func(f *audit.Finding, raw json.RawMessage) error {
+		text, err := stringOf("due", raw)
 		if err != nil {
-			return fmt.Errorf("amount_cents: %s is not a whole number of cents", *el.AmountCents)
+			return err
+		}
+		if _, err := time.Parse(time.DateOnly, text); err != nil {
+			return fmt.Errorf("due %q is no date YYYY-MM-DD", text)
+		}
+		f.Due = audit.Optional(text)
+		return nil
+	},
+	"amount_cents": func(f *audit.Finding, raw json.RawMessage) error {
+		cents, err := json.Number(raw).Int64()
+		if err != nil {
+			return fmt.Errorf("amount_cents %s is not a whole number of cents", raw)
 		}
 		f.Amount = audit.CentsToMoney(cents)
-	}
-	command, err := commandLine(el.Command)
-	f.Command = audit.Optional(command)
-	return err
+		return nil
+	},
+	"command": func(f *audit.Finding, raw json.RawMessage) error {
+		command, err := commandLine(raw)
+		if err == nil {
+			f.Command = audit.Optional(command)
+		}
+		return err
+	},
+	"key": func(f *audit.Finding, raw json.RawMessage) (err error) {
+		key, err := stringOf("key", raw)
+		if err == nil {
+			f.Fingerprint = key
+		}
+		return err
+	},
 }
 
-// evidence returns the element's evidence; where it has none, whatever else it says beyond what a finding has a place
-// for, so that the details of a conftest policy are not lost.
-func evidence(elem []byte) (json.RawMessage, error) {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(elem, &members); err != nil {
-		return nil, err
+func stringOf(name string, raw json.RawMessage) (s string, err error) {
+	if string(raw) == "null" || json.Unmarshal(raw, &s) != nil {
+		err = fmt.Errorf("%s %s is no string", name, raw)
 	}
-	if e, ok := members["evidence"]; ok {
-		return canonical(e)
-	}
-	maps.DeleteFunc(members, func(k string, _ json.RawMessage) bool {
-		return slices.Contains([]string{"msg", "severity", "due", "amount_cents", "command", "key"}, k)
-	})
+	return s, err
+}
+
+// evidence returns the element's evidence; where it has none, whatever else it says beyond what a finding has a place for, so
+// that the details of a conftest policy are not lost.
+func evidence(members map[string]json.RawMessage) (json.RawMessage, error) {
+	e, ok := members["evidence"]
 	if len(members) == 0 {
 		return nil, nil
 	}
-	b, err := audit.EncodeJSON(members)
-	if err != nil {
-		return nil, err
+	if !ok || len(members) > 1 {
+		var err error
+		if e, err = audit.EncodeJSON(members); err != nil {
+			return nil, err
+		}
 	}
-	return canonical(b)
+	return canonical(e)
+}
+
+// depth is how deep the objects and arrays of a JSON value are nested.
+func depth(v any) int {
+	deepest := 0
+	switch v := v.(type) {
+	case map[string]any:
+		for _, member := range v {
+			deepest = max(deepest, depth(member))
+		}
+	case []any:
+		for _, item := range v {
+			deepest = max(deepest, depth(item))
+		}
+	default:
+		return 0
+	}
+	return deepest + 1
 }
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
@@ -162,16 +212,13 @@ var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
 // commandLine returns a command as a POSIX shell reads it: words that are no plain identifiers are quoted, since names
 // and messages come from whoever can write to AWS.
 func commandLine(raw json.RawMessage) (string, error) {
-	if len(raw) == 0 || string(raw) == "null" {
-		return "", nil
-	}
 	var line string
 	if json.Unmarshal(raw, &line) == nil {
 		return line, nil
 	}
 	var words []string
 	if err := json.Unmarshal(raw, &words); err != nil {
-		return "", fmt.Errorf("command: want a list of words or a string: %w", err)
+		return "", fmt.Errorf("command %s is neither a list of words nor a string", raw)
 	}
 	for i, w := range words {
 		if !plainWord.MatchString(w) {
