@@ -15,7 +15,8 @@ import (
 	"tenor/audit"
 )
 
-// Export writes the policies for use without tenor, by conftest or OPA, to dir: policy/ with every policy, data/ with the
+// Export writes the policies for use without tenor, by conftest or OPA, to dir: policy/ with every policy in force and what
+// it uses, data/ with the
 // base documents at asOf (the parameters in force among them), and, unless resources is nil, resources/ with the document
 // of each resource, facts included, in a file of its own. What `conftest test --policy policy --data data --all-namespaces
 // resources` then fails is what tenor fails. What tenor adds on its own are the verdicts unknown and error (conftest judges a
@@ -28,23 +29,27 @@ func (p *Pack) Export(dir string, asOf time.Time, resources iter.Seq2[*audit.Res
 			return fmt.Errorf("export policies: %s is there already", filepath.Join(dir, sub))
 		}
 	}
-	off := map[string]bool{}
-	for _, r := range p.all {
-		off[r.ID] = true
-	}
-	for _, r := range p.rules {
-		off[r.ID] = false
+	kept, err := p.kept()
+	if err != nil {
+		return fmt.Errorf("export policies: %w", err)
 	}
 	for i, root := range p.origins() {
 		for _, s := range p.files {
-			if s.origin != root || s.module == nil || s.test() || off[ruleID(s.module)] {
+			if s.origin != root || s.module == nil || s.test() {
+				continue
+			}
+			text, err := s.cut(kept)
+			if err != nil {
+				return fmt.Errorf("export %s: %w", s.name, err)
+			}
+			if text == nil {
 				continue
 			}
 			sub := "tenor"
 			if i > 0 {
 				sub = fmt.Sprintf("user%d", i)
 			}
-			if err := writeFile(filepath.Join(dir, "policy", sub, filepath.FromSlash(s.path)), s.text); err != nil {
+			if err := writeFile(filepath.Join(dir, "policy", sub, filepath.FromSlash(s.path)), text); err != nil {
 				return fmt.Errorf("export policies: %w", err)
 			}
 		}

@@ -2,7 +2,9 @@ package policies
 
 import (
 	"encoding/json"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -120,5 +122,148 @@ func TestExport(t *testing.T) {
 	}
 	if err := p.Export(dir, TestTime(), nil); err == nil || err.Error() != "export policies: "+filepath.Join(dir, "policy")+" is there already" {
 		t.Errorf("a second export: %v", err)
+	}
+}
+
+// fired returns what conftest would say of the document by the policies in the folder: every set that goes by one of its
+// names, in every package.
+func fired(t *testing.T, dir string, input any) []string {
+	t.Helper()
+	var files []string
+	for _, sub := range [...]string{"policy", "data"} {
+		files = append(files, filepath.Join(dir, sub))
+	}
+	r := rego.New(rego.Query("data"), rego.Load(files, nil), rego.Strict(true), rego.Input(input))
+	rs, err := r.Eval(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := []string{}
+	var walk func(at string, v any)
+	walk = func(at string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, v := range v {
+				walk(at+"."+k, v)
+			}
+		case []any:
+			set := at[strings.LastIndex(at, ".")+1:]
+			for _, elem := range v {
+				if conftestSet.MatchString(set) {
+					out = append(out, fmt.Sprintf("%s: %v", at[1:], elem))
+				}
+			}
+		}
+	}
+	walk("", rs[0].Expressions[0].Value)
+	slices.Sort(out)
+	return out
+}
+
+// What is off does not fire from an export, and what uses a part of it works on.
+func TestExportOfWhatIsOff(t *testing.T) {
+	base := `# METADATA
+# scope: package
+# title: Base
+package acme.base
+
+import data.limits
+import data.words
+
+# The state that is wrong.
+default wrong := false
+
+wrong if bad(input.spec.Status)
+
+bad(status) := true if {
+	status in limits.bad
+} else := true if {
+	status == "LOST"
+}
+
+unused if {
+	count(deny) > 0
+}
+
+deny contains words.base if wrong
+
+violation_too contains "base violates" if wrong
+
+warn contains "base warns" if wrong
+
+exception contains ["too"]
+`
+	files := map[string]string{
+		"base.rego":     base,
+		"more.rego":     "package acme.more\n\nimport data.acme.base\n\ndeny contains \"more\" if base.wrong\n",
+		"alone.rego":    "package alone\n\ndeny contains \"alone\"\n",
+		"library.rego":  "package library\n\nword := \"w\"\n",
+		"own.rego":      meta("") + "package tenor.acme.own\n\ndeny contains {\"msg\": text} if input.kind == \"outposts.order\"\n\ntext := \"own\"\n\nwarn contains \"is no set of tenor's\"\n\nexception contains [\"\"]\n",
+		"lib/mine.rego": "package tenor.lib.mine\n\ndeny contains \"a library\"\n",
+		"data.json":     `{"limits": {"bad": ["ERROR"]}, "words": {"base": "base denies"}}`,
+	}
+	uses := map[string]string{"use.rego": "package use\n\ndeny contains \"use\" if count(data.acme.base.deny) > 0\n"}
+	maps.Copy(uses, files)
+	all := map[string]string{"use.rego": "package use\n\ndeny contains \"use\" if {\n\tsome name\n\tdata.acme[name].deny\n}\n"}
+	maps.Copy(all, files)
+	tests := []struct {
+		name  string
+		o     Options
+		files map[string]string
+		want  []string
+		err   string
+	}{
+		{"all are in force", Options{}, files, []string{"acme.base.deny: base denies", "acme.base.violation_too: base violates", "acme.base.warn: base warns", "acme.more.deny: more", "alone.deny: alone", "tenor.acme.own.deny: map[msg:own]"}, ""},
+		{"one that is used is off", Options{Disable: []string{"acme.base"}}, files, []string{"acme.more.deny: more", "alone.deny: alone", "tenor.acme.own.deny: map[msg:own]"}, ""},
+		{"one that is used was not chosen", Options{Namespaces: []string{"acme.more"}}, files, []string{"acme.more.deny: more", "tenor.acme.own.deny: map[msg:own]"}, ""},
+		{"what uses it was not chosen either", Options{Namespaces: []string{"alone"}}, files, []string{"alone.deny: alone", "tenor.acme.own.deny: map[msg:own]"}, ""},
+		{"the set itself is used", Options{Disable: []string{"acme.base"}}, uses, nil, "export policies: DIR/use.rego:3: use uses data.acme.base.deny, which is off: move what both need to a name of its own"},
+		{"the set may be meant", Options{Disable: []string{"acme.base"}}, all, nil, "export policies: DIR/use.rego:3: use uses data.acme.base.deny, which is off: move what both need to a name of its own"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			from, dir := writeTree(t, tt.files), filepath.Join(t.TempDir(), "out")
+			tt.o.Dirs = []string{from}
+			err := load(t, tt.o, nil).Export(dir, TestTime(), nil)
+			if tt.err != "" {
+				if err == nil || strings.ReplaceAll(err.Error(), from, "DIR") != tt.err {
+					t.Errorf("have %v, want %s", err, tt.err)
+				}
+				if _, err := os.Stat(dir); err == nil {
+					t.Error("it wrote something")
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			input := map[string]any{"kind": "outposts.order", "spec": map[string]any{"Status": "ERROR"}}
+			if diff := cmp.Diff(tt.want, fired(t, dir, input)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+
+	dir := filepath.Join(t.TempDir(), "out")
+	if err := load(t, Options{Namespaces: []string{"acme.more"}}, files).Export(dir, TestTime(), nil); err != nil {
+		t.Fatal(err)
+	}
+	have := map[string]string{}
+	for name := range files {
+		b, _ := os.ReadFile(filepath.Join(dir, "policy", "user1", name))
+		have[name] = string(b)
+	}
+	const head = "# What tenor does not run of this package is left out.\n"
+	want := map[string]string{
+		"base.rego":     head + "package acme.base\n\nimport data.limits\n\ndefault wrong := false\n\nwrong if bad(input.spec.Status)\n\nbad(status) if {\n\tstatus in limits.bad\n} else if {\n\tstatus == \"LOST\"\n}\n",
+		"more.rego":     files["more.rego"],
+		"alone.rego":    "",
+		"library.rego":  files["library.rego"],
+		"own.rego":      head + "package tenor.acme.own\n\ndeny contains {\"msg\": text} if input.kind == \"outposts.order\"\n\ntext := \"own\"\n",
+		"lib/mine.rego": "",
+		"data.json":     "",
+	}
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Error(diff)
 	}
 }
