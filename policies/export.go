@@ -15,12 +15,12 @@ import (
 	"tenor/audit"
 )
 
-// Export writes the policies for use without tenor, by conftest or OPA, to dir: policy/ with every policy in force and what
-// it uses, data/ with the
-// base documents at asOf (the parameters in force among them), and, unless resources is nil, resources/ with the document
-// of each resource, facts included, in a file of its own. What `conftest test --policy policy --data data --all-namespaces
-// resources` then fails is what tenor fails. What tenor adds on its own are the verdicts unknown and error (conftest judges a
-// document with a gap in its spec by what there is of it), and what the config says of severities and waivers.
+// Export writes the policies for use without tenor, by conftest or OPA, to dir: policy/ with every policy that is in force,
+// every library and what they use of others, data/ with the base documents at asOf (the parameters in force among them), and,
+// unless resources is nil, resources/ with the document of each resource, facts included, in a file of its own. What
+// `conftest test --policy policy --data data --all-namespaces resources` then fails is what tenor fails. What tenor adds on
+// its own are the verdicts unknown and error (conftest judges a document with a gap in its spec by what there is of it), and
+// what the config says of severities and waivers.
 //
 // None of the three may be there already: what is in them would be run too.
 func (p *Pack) Export(dir string, asOf time.Time, resources iter.Seq2[*audit.Resource, error]) error {

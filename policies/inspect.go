@@ -73,14 +73,16 @@ func Show(ctx context.Context, w io.Writer, id string, o Options) error {
 	}
 	r := p.all[i]
 	source := slices.IndexFunc(p.files, func(s *source) bool { return s.origin == r.Origin && s.path == r.File })
-	examples, err := Examples(ctx, o)
-	if err != nil {
-		return err
-	}
 	var out bytes.Buffer
 	r.describeTo(&out)
 	fmt.Fprintf(&out, "\nSource: %s:%d\n\n%s", p.files[source].name, r.Line, indent(body(p.files[source])))
-	if ex, ok := examples[id]; ok {
+	ex, err := p.testedExample(ctx, r, o)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		fmt.Fprintf(&out, "\nNo example: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	case ex != nil:
 		if err := ex.writeTo(&out); err != nil {
 			return err
 		}
@@ -162,12 +164,8 @@ func Check(ctx context.Context, w io.Writer, o Options) error {
 	if err != nil {
 		return err
 	}
-	compiler, modules, err := p.withTests()
-	if err != nil {
+	if _, err := p.compileTests(); err != nil {
 		return err
-	}
-	if compiler.Compile(modules); compiler.Failed() {
-		return astError(compiler.Errors)
 	}
 	var errs []error
 	for _, s := range p.files {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -124,6 +125,73 @@ gives
 	}
 }
 
+// A rule is shown whatever the tests of others hold, and one whose example is of no use without it.
+func TestShowWithoutExample(t *testing.T) {
+	slow := "example := {\"kind\": \"outposts.order\"} if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\ta * b == -1\n}\n"
+	rule := "\n\ndeny contains \"x\" if input.kind == \"outposts.order\"\n"
+	dir := writeTree(t, map[string]string{
+		"late.rego":      acme["acme/late.rego"],
+		"late_test.rego": acme["acme/late_test.rego"],
+		"text.rego":      "package text" + rule,
+		"text_test.rego": "package text_test\n\nexample := \"x\"\n",
+		"slow.rego":      "package slow" + rule,
+		"slow_test.rego": "package slow_test\n\n" + slow,
+		"runs.rego":      "package runs\n\ndeny contains \"x\" if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\ta * b == -1\n}\n",
+		"runs_test.rego": "package runs_test\n\nexample := {\"kind\": \"outposts.order\"}\n",
+		"none.rego":      "package none" + rule,
+		"none_test.rego": "package none_test\n\nexample := {\"kind\": \"outposts.quote\"}\n\nexample_params := [1]\n",
+		"cold.rego":      "package cold" + rule,
+		"cold_test.rego": "package cold_test\n\nexample := {\"kind\": \"outposts.quote\"}\n",
+		"off.rego":       "package a[\"b-c\"]" + rule,
+		"off_test.rego":  "package a[\"b-c_test\"]\n\nexample := {\"kind\": \"outposts.order\"}\n",
+	})
+	for id, want := range map[string]string{
+		"acme.late": "gives\n\n    low: late\n",
+		"text":      "\n\nNo example: DIR/text_test.rego:3: example: it is of type string, want the document of a resource\n",
+		"slow":      "\n\nNo example: DIR/slow_test.rego:3: stopped after 50ms\n",
+		"runs":      "\n\nNo example: DIR/runs_test.rego:3: example: the rule failed: DIR/runs.rego:1: stopped after 50ms\n",
+		"none":      "\n\nNo example: DIR/none_test.rego:3: example_params is of type array of number, want object\n",
+		"cold":      "\n\nNo example: DIR/cold_test.rego:3: example: the rule does not fire on it\n",
+		`a["b-c"]`:  "gives\n\n    high: x\n",
+	} {
+		var out bytes.Buffer
+		if err := Show(t.Context(), &out, id, Options{Dirs: []string{dir}, Disable: []string{`a["b-c"]`}, Timeout: 50 * time.Millisecond}); err != nil {
+			t.Errorf("%s: %v", id, err)
+		} else if have := strings.ReplaceAll(out.String(), dir, "DIR"); !strings.HasSuffix(have, want) {
+			t.Errorf("%s: no %q at the end of\n%s", id, want, have)
+		}
+	}
+
+	broken := writeTree(t, map[string]string{"text.rego": "package text" + rule, "b_test.rego": "package b_test\n\ntest_x if {\n\ty == 1\n\tz == 1\n}\n"})
+	var out bytes.Buffer
+	if err := Show(t.Context(), &out, "text", Options{Dirs: []string{broken}}); err != nil {
+		t.Fatal(err)
+	}
+	want := "\nNo example: DIR/b_test.rego:4: var y is unsafe; DIR/b_test.rego:5: var z is unsafe\n"
+	if have := strings.ReplaceAll(out.String(), broken, "DIR"); !strings.HasSuffix(have, want) {
+		t.Errorf("no %q at the end of\n%s", want, have)
+	}
+}
+
+// OPA stops between calls of built-ins; an example that sits in one holds nothing up.
+func TestShowLeavesAnExampleBehind(t *testing.T) {
+	dir := writeTree(t, map[string]string{
+		"call.rego":      "package call\n\ndeny contains \"x\" if input.id\n",
+		"call_test.rego": "package call_test\n\nexample := strings.render_template(`{{range .a}}{{range $.a}}{{range $.a}}{{end}}{{end}}{{end}}`, {\"a\": numbers.range(1, 700)})\n",
+	})
+	var out bytes.Buffer
+	began := time.Now()
+	if err := Show(t.Context(), &out, "call", Options{Dirs: []string{dir}, Timeout: 50 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if want := "\nNo example: " + dir + "/call_test.rego:3: stopped after 50ms\n"; !strings.HasSuffix(out.String(), want) {
+		t.Errorf("no %q at the end of\n%s", want, out.String())
+	}
+}
+
 func TestCheck(t *testing.T) {
 	dir := writeTree(t, acme)
 	var out bytes.Buffer
@@ -211,6 +279,18 @@ todo_test_later if false
 		if !strings.Contains(have, want) {
 			t.Errorf("no %q in\n%s", want, have)
 		}
+	}
+}
+
+func TestTestIsStopped(t *testing.T) {
+	dir := writeTree(t, map[string]string{"a_test.rego": "package a_test\n\ntest_runs if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\ta * b == -1\n}\n", "a.rego": "package a\n"})
+	report, err := Test(t.Context(), Options{Dirs: []string{dir}, Timeout: 200 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(report.Tests, func(r TestResult) bool { return r.Name == "test_runs" })
+	if have, want := report.Tests[i].Problem, dir+"/a_test.rego:3: stopped after 200ms"; have != want {
+		t.Errorf("have %q, want %q", have, want)
 	}
 }
 

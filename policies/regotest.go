@@ -63,7 +63,7 @@ func Test(ctx context.Context, o Options) (*TestReport, error) {
 	report := &TestReport{Tests: []TestResult{}}
 	var failed []string
 	for _, r := range results {
-		report.Tests = append(report.Tests, testResult(r))
+		report.Tests = append(report.Tests, p.testResult(r))
 		if r.Fail && r.Error == nil {
 			failed = append(failed, regexp.QuoteMeta(r.Package+"."+r.Name))
 		}
@@ -106,9 +106,11 @@ func (p *Pack) runTests(ctx context.Context, configure func(*tester.Runner)) ([]
 	return results, ctx.Err()
 }
 
-func testResult(r *tester.Result) TestResult {
+func (p *Pack) testResult(r *tester.Result) TestResult {
 	t := TestResult{Package: r.Package, Name: r.Name, File: r.Location.File, Line: r.Location.Row, Passed: r.Pass(), Skipped: r.Skip, Output: string(r.Output), Took: r.Duration}
 	switch {
+	case topdown.IsCancel(r.Error):
+		t.Problem = fmt.Sprintf("%s:%d: stopped after %s", t.File, t.Line, p.timeout)
 	case r.Error != nil:
 		t.Problem = evalError(r.Error).Error()
 	case r.Fail:
