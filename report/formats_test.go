@@ -445,6 +445,16 @@ func TestPlain(t *testing.T) {
 	}
 }
 
+func TestText(t *testing.T) {
+	var out bytes.Buffer
+	if err := Text(&out, "a\r\n\tb\x1b[31m\tc\u2028d\n##[set-output]\n"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff("a\n\tb\ufffd[31m\tc d\n# #[set-output]\n", out.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestMoney(t *testing.T) {
 	for in, want := range map[audit.Money]string{
 		{Value: "0", Currency: "USD"}:           "$0",

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"io"
 	"strconv"
 	"strings"
 	"unicode"
@@ -29,6 +30,20 @@ func plain(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// Text writes text of several lines, such as the source of a policy, to a terminal: each line as plain has it, but for its
+// tabs, which stay.
+func Text(w io.Writer, s string) error {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		cells := strings.Split(line, "\t")
+		for j, cell := range cells {
+			cells[j] = plain(cell)
+		}
+		lines[i] = strings.Join(cells, "\t")
+	}
+	return printed(w, strings.Join(lines, "\n"))
 }
 
 func changes(r rune) bool { return breaks(r) || steers(r) }

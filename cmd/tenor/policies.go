@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"tenor/audit"
 	"tenor/job"
 	"tenor/policies"
+	"tenor/report"
 )
 
 func (c *cli) policiesCmd() *cobra.Command {
@@ -33,6 +36,16 @@ func (c *cli) policyOptions(cmd *cobra.Command, f *flags, dirs ...string) (polic
 	return cfg.Policies.Options()
 }
 
+// print shows what write writes, less what a terminal would act on: METADATA, sources and what tests print are of whoever
+// wrote the policies.
+func (c *cli) print(write func(io.Writer) error) error {
+	var out bytes.Buffer
+	if err := write(&out); err != nil {
+		return err
+	}
+	return report.Text(c.stdout, out.String())
+}
+
 func (c *cli) policiesListCmd() *cobra.Command {
 	var f flags
 	var format string
@@ -51,7 +64,7 @@ func (c *cli) policiesListCmd() *cobra.Command {
 			}
 			switch format {
 			case "table":
-				return policies.WriteList(c.stdout, rules)
+				return c.print(func(w io.Writer) error { return policies.WriteList(w, rules) })
 			case "json":
 				return policies.WriteListJSON(c.stdout, rules)
 			}
@@ -75,7 +88,7 @@ func (c *cli) policiesShowCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return policies.Show(cmd.Context(), c.stdout, args[0], o)
+			return c.print(func(w io.Writer) error { return policies.Show(cmd.Context(), w, args[0], o) })
 		},
 	}
 	f.policy(cmd)
@@ -98,7 +111,7 @@ func (c *cli) policiesTestCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := r.Write(c.stdout); err != nil {
+			if err := c.print(r.Write); err != nil {
 				return err
 			}
 			if !r.Passed() {
@@ -123,7 +136,7 @@ func (c *cli) policiesCheckCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return policies.Check(cmd.Context(), c.stdout, o)
+			return c.print(func(w io.Writer) error { return policies.Check(cmd.Context(), w, o) })
 		},
 	}
 	f.policy(cmd)
