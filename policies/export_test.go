@@ -198,8 +198,8 @@ exception contains ["too"]
 		"more.rego":     "package acme.more\n\nimport data.acme.base\n\ndeny contains \"more\" if base.wrong\n",
 		"alone.rego":    "package alone\n\ndeny contains \"alone\"\n",
 		"library.rego":  "package library\n\nword := \"w\"\n",
-		"own.rego":      meta("") + "package tenor.acme.own\n\ndeny contains {\"msg\": text} if input.kind == \"outposts.order\"\n\ntext := \"own\"\n\nwarn contains \"is no set of tenor's\"\n\nexception contains [\"\"]\n",
-		"lib/mine.rego": "package tenor.lib.mine\n\ndeny contains \"a library\"\n",
+		"own.rego":      meta("") + "package tenor.acme.own\n\ndeny contains {\"msg\": text} if input.kind == \"outposts.order\"\n\ntext := \"own\"\n",
+		"lib/mine.rego": "package tenor.lib.mine\n\nword := \"w\"\n",
 		"data.json":     `{"limits": {"bad": ["ERROR"]}, "words": {"base": "base denies"}}`,
 	}
 	uses := map[string]string{"use.rego": "package use\n\ndeny contains \"use\" if count(data.acme.base.deny) > 0\n"}
@@ -259,8 +259,8 @@ exception contains ["too"]
 		"more.rego":     files["more.rego"],
 		"alone.rego":    "",
 		"library.rego":  files["library.rego"],
-		"own.rego":      head + "package tenor.acme.own\n\ndeny contains {\"msg\": text} if input.kind == \"outposts.order\"\n\ntext := \"own\"\n",
-		"lib/mine.rego": "",
+		"own.rego":      files["own.rego"],
+		"lib/mine.rego": files["lib/mine.rego"],
 		"data.json":     "",
 	}
 	if diff := cmp.Diff(want, have); diff != "" {

@@ -11,9 +11,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/format"
 )
 
-// conftest runs every set that goes by one of its names, whatever the config says. An export is therefore rid of those that
-// tenor does not run: the sets of a rule that is off, of a package that was not chosen, of a library. What else such a
-// package has stays as far as another one uses it.
+// conftest runs every set that goes by one of its names, whatever the config says. An export is therefore rid of those of
+// rules that are off and of packages that were not chosen. What else such a package has stays as far as another one uses it.
 
 // kept returns the names of what an export has of the policies, such as data.acme.base.helper. That one of them uses a set
 // that is off is an error: without it the policy would find something else.
