@@ -31,7 +31,7 @@ func (p *Pack) Export(dir string, asOf time.Time, resources iter.Seq2[*audit.Res
 	}
 	kept, err := p.kept()
 	if err != nil {
-		return fmt.Errorf("export policies: %w", err)
+		return err
 	}
 	for i, root := range p.origins() {
 		for _, s := range p.files {

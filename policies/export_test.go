@@ -217,8 +217,8 @@ exception contains ["too"]
 		{"one that is used is off", Options{Disable: []string{"acme.base"}}, files, []string{"acme.more.deny: more", "alone.deny: alone", "tenor.acme.own.deny: map[msg:own]"}, ""},
 		{"one that is used was not chosen", Options{Namespaces: []string{"acme.more"}}, files, []string{"acme.more.deny: more", "tenor.acme.own.deny: map[msg:own]"}, ""},
 		{"what uses it was not chosen either", Options{Namespaces: []string{"alone"}}, files, []string{"alone.deny: alone", "tenor.acme.own.deny: map[msg:own]"}, ""},
-		{"the set itself is used", Options{Disable: []string{"acme.base"}}, uses, nil, "export policies: DIR/use.rego:3: use uses data.acme.base.deny, which is off: move what both need to a name of its own"},
-		{"the set may be meant", Options{Disable: []string{"acme.base"}}, all, nil, "export policies: DIR/use.rego:3: use uses data.acme.base.deny, which is off: move what both need to a name of its own"},
+		{"the set itself is used", Options{Disable: []string{"acme.base"}}, uses, nil, "DIR/use.rego:3: use uses data.acme.base.deny, which is off: move what both need to a name of its own"},
+		{"the set may be meant", Options{Disable: []string{"acme.base"}}, all, nil, "DIR/use.rego:3: use uses data.acme.base.deny, which is off: move what both need to a name of its own"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
