@@ -65,7 +65,7 @@ func (p *Pack) NewEvaluator(asOf time.Time) (*Evaluator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare policies: %w", err)
 	}
-	e := &Evaluator{pack: p, asOf: asOf, txn: txn, byKind: map[string][]*prepared{}, doc: newDocument(), memo: newMemo(maxAnswers), watch: time.NewTicker(watchEvery), grace: grace, maxHeap: min(heapBytes()+maxGrowth, uint64(debug.SetMemoryLimit(-1))), verdicts: map[string]map[audit.Verdict]int{}}
+	e := &Evaluator{pack: p, asOf: asOf, txn: txn, byKind: map[string][]*prepared{}, doc: newDocument(), memo: newMemo(maxAnswers), watch: time.NewTicker(watchEvery), grace: grace, maxHeap: min(liveHeap()+maxGrowth, uint64(debug.SetMemoryLimit(-1))), verdicts: map[string]map[audit.Verdict]int{}}
 	e.start()
 	for _, r := range p.rules {
 		q, err := rego.New(rego.Compiler(p.compiler), rego.Store(store), rego.Transaction(txn), rego.ParsedQuery(r.query()),
@@ -225,7 +225,7 @@ func (e *Evaluator) query(ctx context.Context, p *prepared) (*ast.Array, error) 
 			stop(ctx.Err())
 		case running > e.pack.timeout:
 			stop(p.errorf("stopped after %s", e.pack.timeout))
-		case running > watchEvery && e.full():
+		case running > watchEvery && liveHeap() > e.maxHeap:
 			stop(p.errorf("stopped when the process had %d MiB of memory", e.maxHeap>>20))
 		}
 	}
@@ -271,18 +271,9 @@ func (p *prepared) answer(out outcome) (*ast.Array, error) {
 	return out.rs[0].Expressions[0].Value.(*ast.Term).Value.(*ast.Array), nil
 }
 
-// full reports whether the heap has grown too far, what is garbage aside.
-func (e *Evaluator) full() bool {
-	if heapBytes() <= e.maxHeap {
-		return false
-	}
-	runtime.GC()
-	return heapBytes() > e.maxHeap
-}
-
-// heapBytes is what the objects on the heap take, those that are not swept yet included.
-func heapBytes() uint64 {
-	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+// liveHeap is how many bytes the last garbage collection found in use. One runs whenever that may have doubled.
+func liveHeap() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)
 	return sample[0].Value.Uint64()
 }

@@ -251,7 +251,7 @@ func TestRuleThatTakesTheMemoryIsStopped(t *testing.T) {
 	dir := writeTree(t, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if count([sprintf(\"%d\", [a * b]) | some a in numbers.range(1, 4000); some b in numbers.range(1, 4000)]) == 1\n"})
 	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: time.Hour}, nil))
 	runtime.GC()
-	e.maxHeap = heapBytes() + 16<<20
+	e.maxHeap = liveHeap() + 16<<20
 	want := fmt.Sprintf("main high error: the rule failed: %s/a.rego:1: stopped when the process had %d MiB of memory", dir, e.maxHeap>>20)
 	if have := lines(eval(t, e, order(`{}`))); !slices.Contains(have, want) {
 		t.Errorf("have %q, want %q", have, want)
