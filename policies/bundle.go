@@ -3,6 +3,7 @@ package policies
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/ecdsa"
@@ -21,14 +22,16 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/bundle"
-
-	"tenor/audit"
 )
 
-// maxBundle bounds what a bundle may unpack to.
-const maxBundle = 256 << 20
-
 const signaturesFile = ".signatures.json"
+
+// contents are what a bundle's archive holds.
+type contents struct {
+	archive    []byte
+	sources    []*source // policies, tests and data, ordered by path
+	signatures []byte    // the signatures file; nil when there is none
+}
 
 // readBundle reads an OPA bundle. With a key, a bundle that is unsigned, changed, or signed by another is refused; without
 // one its signature is not looked at.
@@ -36,95 +39,152 @@ func readBundle(ctx context.Context, file, key string) ([]*source, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	sources, err := unpack(file, key)
+	c, err := unpack(file)
 	if err != nil {
 		return nil, fmt.Errorf("read bundle %s: %w", file, err)
 	}
-	return sources, nil
+	if err := parseAll(c.sources); err != nil {
+		return nil, err
+	}
+	if err := c.verify(key); err != nil {
+		return nil, fmt.Errorf("read bundle %s: %w", file, err)
+	}
+	return c.sources, nil
 }
 
-func unpack(file, key string) ([]*source, error) {
-	archive, err := os.ReadFile(file)
+var errBundleSize = fmt.Errorf("it is larger than what a bundle may have, %d KiB of policies and %d KiB of data", maxRego>>10, maxData>>10)
+
+func readArchive(file string) ([]byte, error) {
+	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
-	signatures, err := checkArchive(archive)
-	if err != nil {
-		return nil, err
+	const most = 2 * (maxRego + maxData)
+	archive, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && len(archive) > most {
+		err = errBundleSize
 	}
-	r := bundle.NewCustomReader(bundle.NewTarballLoaderWithBaseURL(bytes.NewReader(archive), "")).
+	return archive, errors.Join(err, f.Close())
+}
+
+// refuseEntry refuses names that lead out of the archive, and links.
+func refuseEntry(h *tar.Header) error {
+	switch {
+	case slices.Contains(strings.Split(filepath.ToSlash(h.Name), "/"), ".."):
+		return fmt.Errorf("the entry %q leads out of it", h.Name)
+	case h.Typeflag == tar.TypeSymlink || h.Typeflag == tar.TypeLink:
+		return fmt.Errorf("the entry %q is a link", h.Name)
+	}
+	return nil
+}
+
+// add takes a file of the archive, if it is one that tenor reads, or that somebody may think it does.
+func (c *contents) add(file, entry string, text []byte) {
+	name := strings.TrimPrefix(path.Clean(filepath.ToSlash(entry)), "/")
+	s := &source{name: userFile(file, name), path: name, origin: userOrigin(file), text: text, unread: isUnread(name)}
+	switch {
+	case name == signaturesFile:
+		c.signatures = text
+	case isPolicy(name) || isData(name) || s.unread:
+		c.sources = append(c.sources, s)
+	}
+}
+
+// check refuses a bundle without policies, and orders the files.
+func (c *contents) check() error {
+	if !slices.ContainsFunc(c.sources, func(s *source) bool { return isPolicy(s.path) }) {
+		return errors.New("there is no .rego file in it")
+	}
+	slices.SortFunc(c.sources, func(a, b *source) int { return strings.Compare(a.path, b.path) })
+	return nil
+}
+
+// parseAll parses the policies, and looks at the data: OPA names but one of the files of a bundle that do not parse.
+func parseAll(sources []*source) error {
+	var errs []error
+	for _, s := range sources {
+		switch {
+		case isPolicy(s.path):
+			errs = append(errs, s.parseModule())
+			if s.test() {
+				s.module = nil // until it is to be run
+			}
+		case isData(s.path):
+			_, err := s.decode()
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// verify has OPA read the bundle, which checks its signature and what its manifest says.
+func (c *contents) verify(key string) error {
+	r := bundle.NewCustomReader(bundle.NewTarballLoaderWithBaseURL(bytes.NewReader(c.archive), "")).
 		WithRegoVersion(ast.RegoV1).WithProcessAnnotations(true).WithCapabilities(capabilities())
 	if key == "" {
 		r = r.WithSkipBundleVerification(true)
 	} else {
-		config, err := verification(key, signatures)
+		config, err := verification(key, c.signatures)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		r = r.WithBundleVerificationConfig(config)
 	}
 	b, err := r.Read()
 	if err != nil {
-		return nil, astError(err)
+		return astError(err)
 	}
 	if b.Type() != bundle.SnapshotBundleType || len(b.WasmModules) > 0 {
-		return nil, errors.New("it is no bundle of policies: it holds a patch or WebAssembly")
+		return errors.New("it is no bundle of policies: it holds a patch or WebAssembly")
 	}
-	return sourcesOf(file, &b)
+	return nil
 }
 
-// sourcesOf lists a bundle's policies, and its data as one file.
-func sourcesOf(file string, b *bundle.Bundle) ([]*source, error) {
-	var sources []*source
-	var errs []error
-	for _, m := range b.Modules {
-		name := strings.TrimPrefix(filepath.ToSlash(m.RelativePath), "/")
-		s := &source{name: userFile(file, name), path: name, origin: userOrigin(file), text: m.Raw}
-		errs = append(errs, s.parse())
-		sources = append(sources, s)
+// unpack reads the archive to its end, so that one which is cut off is found. It takes the files that OPA takes, the regular ones.
+func unpack(file string) (*contents, error) {
+	archive, err := readArchive(file)
+	if err != nil {
+		return nil, err
 	}
-	if len(b.Data) > 0 {
-		text, err := audit.EncodeJSON(b.Data)
-		if err != nil {
-			return nil, err
-		}
-		sources = append(sources, &source{name: userFile(file, "data.json"), path: "data.json", origin: userOrigin(file), text: text})
-	}
-	slices.SortFunc(sources, func(a, b *source) int { return strings.Compare(a.path, b.path) })
-	return sources, errors.Join(errs...)
-}
-
-// checkArchive reads the archive to its end, so that one which is cut off is found, and refuses names that lead out of it.
-// It returns the signatures file, nil when there is none.
-func checkArchive(archive []byte) (signatures []byte, err error) {
 	gz, err := gzip.NewReader(bytes.NewReader(archive))
 	if err != nil {
 		return nil, fmt.Errorf("it is no gzip archive: %w", err)
 	}
-	unpacked := &io.LimitedReader{R: gz, N: maxBundle}
+	c := &contents{archive: archive}
+	unpacked := &io.LimitedReader{R: gz, N: 2 * (maxRego + maxData)} // with the headers and what fills them up
+	left := map[bool]int64{true: maxRego, false: maxData}            // of policies, and of all else
+	failed := func(err error) error {
+		if unpacked.N <= 0 {
+			return errBundleSize
+		}
+		return cutOff(err)
+	}
 	for tr := tar.NewReader(unpacked); ; {
 		h, err := tr.Next()
 		switch {
 		case errors.Is(err, io.EOF):
 			_, err := io.Copy(io.Discard, unpacked) // gzip's checksum stands at the end
-			return signatures, cutOff(err)
-		case err != nil && unpacked.N <= 0:
-			return nil, fmt.Errorf("it unpacks to more than %d bytes", maxBundle)
+			return c, cmp.Or(failed(err), c.check())
 		case err != nil:
-			return nil, cutOff(err)
-		case slices.Contains(strings.Split(filepath.ToSlash(h.Name), "/"), ".."):
-			return nil, fmt.Errorf("the entry %q leads out of it", h.Name)
-		case h.Typeflag == tar.TypeSymlink || h.Typeflag == tar.TypeLink:
-			return nil, fmt.Errorf("the entry %q is a link", h.Name)
+			return nil, failed(err)
 		}
-		if strings.TrimPrefix(path.Clean(h.Name), "/") == signaturesFile {
-			if signatures, err = io.ReadAll(tr); err != nil {
-				return nil, cutOff(err)
-			}
+		if err := refuseEntry(h); err != nil {
+			return nil, err
 		}
+		policy := isPolicy(h.Name)
+		if left[policy] -= h.Size; left[policy] < 0 { // a sparse file is larger than its part of the archive
+			return nil, errBundleSize
+		}
+		if h.Typeflag != tar.TypeReg {
+			continue
+		}
+		text, err := io.ReadAll(tr)
+		if err != nil {
+			return nil, failed(err)
+		}
+		c.add(file, h.Name, text)
 	}
 }
-
 func cutOff(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("it is cut off")

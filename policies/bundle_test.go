@@ -10,8 +10,11 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,6 +125,26 @@ func archive(t *testing.T, entries ...tar.Header) string {
 	return write(t, "archive.tar.gz", buf.Bytes())
 }
 
+// archiveOf writes a bundle of files, by their paths.
+func archiveOf(t *testing.T, files map[string][]byte) string {
+	t.Helper()
+	var buf bytes.Buffer
+	gz := gzip.NewWriter(&buf)
+	tw := tar.NewWriter(gz)
+	for name, text := range files {
+		if err := tw.WriteHeader(&tar.Header{Name: name, Typeflag: tar.TypeReg, Mode: 0o600, Size: int64(len(text))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tw.Write(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(tw.Close(), gz.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return write(t, "archive.tar.gz", buf.Bytes())
+}
+
 func TestBundle(t *testing.T) {
 	secret := signing{"HS256", "a secret that is shared", []byte("a secret that is shared\n")}
 	certificate, ec := rsaKey(t), ecKey(t)
@@ -165,11 +188,38 @@ func TestBundleRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := func(name string) tar.Header { return tar.Header{Name: name, Typeflag: tar.TypeReg} }
+	const policy = "package a\n"
+	of := func(more ...string) string {
+		files := map[string][]byte{}
+		for i := 0; i < len(more); i += 2 {
+			files[more[i]] = []byte(more[i+1])
+		}
+		return archiveOf(t, files)
+	}
+	var many []string
+	for i := range 11000 {
+		many = append(many, fmt.Sprint(i), "")
+	}
+	const tooLarge = "it is larger than what a bundle may have, 512 KiB of policies and 2048 KiB of data"
 	tests := []struct {
 		name, bundle string
 		key          []byte
 		want         string
 	}{
+		{"a bomb", of("a.rego", policy, "data.json", `{"a":[0`+strings.Repeat(",0", maxData/2)+"]}"), nil, tooLarge},
+		{"a bomb of policies", of("a.rego", policy, "b.rego", "package b\n"+strings.Repeat("x=1\n", maxRego/4)), nil, tooLarge},
+		{"a bomb of small policies", of("a.rego", policy+strings.Repeat("#\n", maxRego/4), "b.rego", policy+strings.Repeat("#\n", maxRego/4)), nil, tooLarge},
+		{"a bomb of empty files", of(slices.Concat([]string{"a.rego", policy}, many)...), nil, tooLarge},
+		{"a bomb of aliases", of("a.rego", policy, "data.yaml", "s: &s "+strings.Repeat("x", 1<<20)+"\na: [*s, *s, *s, *s]\n"), nil, "BUNDLE/data.yaml:1: with its aliases it is larger than 2048 KiB"},
+		{"empty", of(), nil, "there is no .rego file in it"},
+		{"data alone", of("data.json", "{}"), nil, "there is no .rego file in it"},
+		{"a patch", of("patch.json", `{"data": [{"op": "upsert", "path": "/a", "value": 1}]}`), nil, "there is no .rego file in it"},
+		{"data that is a list", of("a.rego", policy, "limits/data.json", "\n[1,2]"), nil, "BUNDLE/limits/data.json:1: want an object, whose members are those of data"},
+		{"several mistakes", of("a.rego", "package a\n\nx := {\n", "b.rego", "package b\n\ndeny[x] { x := 1 }\n", "b_test.rego", "", "data.yaml", "a: 1\n b: 2\n"), nil, `BUNDLE/a.rego:4: unexpected eof token: expected rule value term (e.g., x := <VALUE> { ... })
+BUNDLE/b.rego:3: ` + "`if` keyword is required before rule body\nBUNDLE/b.rego:3: `contains`" + ` keyword is required for partial set rules
+BUNDLE/b_test.rego:1: the file is empty: want a package and its rules
+BUNDLE/data.yaml:2: mapping values are not allowed in this context`},
+
 		{"unsigned, with a key", writeBundle(t, nil), a.public, "bundle missing .signatures.json file"},
 		{"signed by another", writeBundle(t, &b), a.public, "failed to verify JWT signature"},
 		{"signed by the public key as a secret", writeBundle(t, &secret), a.public, "it is signed by HS256, which is not for the key KEY"},
@@ -192,7 +242,7 @@ func TestBundleRefused(t *testing.T) {
 			if err == nil {
 				t.Fatal("it was loaded")
 			}
-			have := strings.TrimPrefix(err.Error(), "read bundle "+test.bundle+": ")
+			have := strings.ReplaceAll(strings.TrimPrefix(err.Error(), "read bundle "+test.bundle+": "), test.bundle, "BUNDLE")
 			if o.Key != "" {
 				have = strings.ReplaceAll(have, o.Key, "KEY")
 			}

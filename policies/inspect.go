@@ -174,6 +174,10 @@ func Check(ctx context.Context, w io.Writer, o Options) error {
 			errs = append(errs, err)
 		}
 	}
+	for _, name := range p.unread {
+		_, err := fmt.Fprintf(w, "%s: not read: data is in data.json and data.yaml\n", name)
+		errs = append(errs, err)
+	}
 	return errors.Join(errs...)
 }
 

@@ -105,7 +105,28 @@ func TestLoadRefuses(t *testing.T) {
 		{"the id of one of our rules, from outside", map[string]string{"a.rego": "package outposts.order_error\n\ndeny contains \"x\" if input.id\n"}, []string{"DIR/a.rego:1: the id outposts.order_error is already that of the package in outposts/order_error.rego"}},
 		{"METADATA twice", map[string]string{"a.rego": "# METADATA\n# title: a\npackage a\n\ndeny contains \"x\" if input.id\n", "b.rego": "# METADATA\n# title: b\npackage a\n\ndeny contains \"y\" if input.id\n"}, []string{"DIR/b.rego:3: the METADATA of package a is already in DIR/a.rego"}},
 		{"data in our place", map[string]string{"a.rego": "package a\n", "tenor/data.json": "{}"}, []string{"DIR/tenor/data.json:1: data.tenor is tenor's own"}},
-		{"data that is no document", map[string]string{"a.rego": "package a\n", "data.json": "["}, []string{"DIR/data.json: "}},
+		{"data that is no document", map[string]string{"a.rego": "package a\n", "data.json": "{\n["}, []string{"DIR/data.json:2: invalid character '['"}},
+		{"data that is cut off", map[string]string{"a.rego": "package a\n", "data.json": "{\n"}, []string{"DIR/data.json:2: unexpected end of JSON input"}},
+		{"data that is YAML by the name of JSON", map[string]string{"a.rego": "package a\n", "data.json": "{\"a\":\n  yes}"}, []string{"DIR/data.json:2: invalid character 'y'"}},
+		{"data that is a list", map[string]string{"a.rego": "package a\n", "data.json": "[1,2]"}, []string{"DIR/data.json:1: want an object, whose members are those of data"}},
+		{"YAML that is a list", map[string]string{"a.rego": "package a\n", "data.yaml": "- 1\n"}, []string{"DIR/data.yaml:1: want an object, whose members are those of data"}},
+		{"YAML that is none", map[string]string{"a.rego": "package a\n", "data.yaml": "a: 1\nb: 2\n c: 3\n"}, []string{"DIR/data.yaml:3: mapping values are not allowed in this context"}},
+		{"YAML with an unknown alias", map[string]string{"a.rego": "package a\n", "data.yaml": "a: *b\n"}, []string{"DIR/data.yaml:1: unknown anchor 'b' referenced"}},
+		{"YAML with a number that JSON has not", map[string]string{"a.rego": "package a\n", "data.yml": "a: 1\nb: -.inf\n"}, []string{"DIR/data.yml:2: -.inf is no number in JSON"}},
+		{"YAML with a key that is a list", map[string]string{"a.rego": "package a\n", "data.yml": "a: 1\n? [b, c]\n: 1\n"}, []string{"DIR/data.yml:2: a key must be a string"}},
+		{"YAML whose aliases make it large", map[string]string{"a.rego": "package a\n", "data.yaml": "s: &s " + strings.Repeat("x", 1<<20) + "\na: [*s, *s, *s, *s]\n"}, []string{"DIR/data.yaml:1: with its aliases it is larger than 2048 KiB, the most that a file of data may have"}},
+		{"YAML without end", map[string]string{"a.rego": "package a\n", "data.yaml": "a: &a [*a]\n"}, []string{"DIR/data.yaml:1: with its aliases it is larger than 2048 KiB"}},
+		{"data that is too large", map[string]string{"a.rego": "package a\n", "data.json": `{"a":[0` + strings.Repeat(",0", maxData/2) + "]}"}, []string{"DIR/data.json:1: it is larger than 2048 KiB, the most that a file of data may have"}},
+		{"a policy that is too large", map[string]string{"a.rego": "package a\n" + strings.Repeat("#", maxRego)}, []string{"DIR/a.rego:1: it is larger than 512 KiB, the most that a file of policies may have"}},
+		{"an empty policy", map[string]string{"a.rego": ""}, []string{"DIR/a.rego:1: the file is empty: want a package and its rules"}},
+		{"METADATA of another type", map[string]string{"a.rego": "# METADATA\n# custom: [a]\n" + deny}, []string{"DIR/a.rego:2: METADATA: a value of type seq does not fit here"}},
+		{"METADATA whose aliases make it large", map[string]string{"a.rego": "# METADATA\n# custom: {x: &s " + strings.Repeat("x", 100<<10) + ", y: [*s, *s, *s, *s, *s]}\npackage a\n\ndeny contains \"x\" if input.id\n"}, []string{"DIR/a.rego:2: METADATA: custom: with its aliases it is larger than 512 KiB"}},
+		{"METADATA that is no YAML", map[string]string{"a.rego": "# METADATA\n# title: [a\n" + deny}, []string{"DIR/a.rego:2: METADATA: did not find expected ',' or ']'"}},
+		{"a severity of another type", map[string]string{"a.rego": "# METADATA\n# custom: {severity: [a]}\n" + strings.Replace(deny, "tenor.", "", 1)}, []string{"DIR/a.rego:2: METADATA: custom.severity: it cannot be of type array"}},
+		{"rules in conflict", map[string]string{"a.rego": "package a\n\nb := 1\n\nb.c := 1\n\nb.d := 2\n"}, []string{"DIR/a.rego:3: rule data.a.b conflicts with: rule data.a.b.c at DIR/a.rego:5; rule data.a.b.d at DIR/a.rego:7"}},
+		{"a package in our namespace that is no word", map[string]string{"a.rego": "package tenor[\"b-c\"]\n\ndeny contains \"x\" if input.id\n"}, []string{`DIR/a.rego:1: package tenor["b-c"]: "b-c" cannot be part of a rule's id: in tenor, want words of letters, digits and _ that are no keywords`}},
+		{"a package in our namespace with a dot in a word", map[string]string{"a.rego": meta("") + strings.Replace(deny, "acme.a", `acme["b-c.d"]`, 1)}, []string{`DIR/a.rego:10: package tenor.acme["b-c.d"]: "b-c.d" cannot be part of a rule's id`}},
+		{"a package in our namespace that is a keyword", map[string]string{"a.rego": meta("") + strings.Replace(deny, "acme.a", `acme["if"]`, 1)}, []string{`DIR/a.rego:10: package tenor.acme["if"]: "if" cannot be part of a rule's id`}},
 		{"a directory without policies", map[string]string{"README.md": ""}, []string{"read policies: there is no .rego file in DIR"}},
 	}
 	for _, test := range tests {
@@ -272,6 +293,56 @@ func TestFolderCalledAsOurs(t *testing.T) {
 				t.Errorf("check says %q", out.String())
 			}
 		})
+	}
+}
+
+// A file that may be meant as data is named, and not read.
+func TestUnread(t *testing.T) {
+	files := map[string]string{
+		"a.rego": "package a\n\ndeny contains \"x\" if input.id in data.ids\n", "data.yaml": "ids: []\n", "deep/data.json": "{}",
+		"exclusions.yaml": "{", "limits/more.json": "{", "limits/other.yml": "{", "README.md": "", ".hidden.json": "",
+	}
+	dir := writeTree(t, files)
+	entries := map[string][]byte{}
+	for name, text := range files {
+		entries[name] = []byte(text)
+	}
+	for _, test := range []struct {
+		name string
+		o    Options
+	}{
+		{"a directory", Options{Dirs: []string{dir}}},
+		{"a bundle", Options{Bundles: []string{archiveOf(t, entries)}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			at := strings.Join(append(test.o.Dirs, test.o.Bundles...), "")
+			p := load(t, test.o, nil)
+			want := []string{at + "/exclusions.yaml", at + "/limits/more.json", at + "/limits/other.yml"}
+			if diff := cmp.Diff(want, p.Unread()); diff != "" {
+				t.Error(diff)
+			}
+			var out bytes.Buffer
+			if err := Check(t.Context(), &out, test.o); err != nil {
+				t.Fatal(err)
+			}
+			if line := at + "/limits/more.json: not read: data is in data.json and data.yaml\n"; !strings.Contains(out.String(), line) {
+				t.Errorf("no %q in %s", line, out.String())
+			}
+		})
+	}
+}
+
+// A package outside our namespace may be called anything; its parameters are found by its parts.
+func TestPackageOfAnyName(t *testing.T) {
+	p := load(t, Options{}, map[string]string{"a.rego": `# METADATA
+# custom: {params: {days: {default: 3, description: d}}}
+package acme["b-c.d"]
+
+deny contains "x" if data.tenor.params.acme["b-c.d"].days == 3
+`})
+	want := []string{`acme["b-c.d"] high fail: x`}
+	if diff := cmp.Diff(want, lines(eval(t, evaluator(t, p), order(`{}`)))); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -99,11 +99,18 @@ func (s *source) describe(r *rule, a *ast.Annotations, schemas kindSchemas, stri
 
 func decodeMetadata(custom map[string]any) (metadata, error) {
 	var meta metadata
+	if weigh(custom, maxRego) < 0 {
+		return meta, fmt.Errorf("custom: with its aliases it is larger than %d KiB", maxRego>>10)
+	}
 	b, err := audit.EncodeJSON(custom)
 	if err != nil {
 		return meta, err
 	}
-	return meta, json.Unmarshal(b, &meta)
+	err = json.Unmarshal(b, &meta)
+	if unfit, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		err = fmt.Errorf("custom.%s: it cannot be of type %s", unfit.Field, unfit.Value)
+	}
+	return meta, err
 }
 
 // checkKeys holds METADATA to the closed set of keys, all of which but requires, params and custom.params.type must be there.

@@ -137,7 +137,7 @@ func paramsData(rules []*rule) (map[string]any, error) {
 			continue
 		}
 		at := root
-		for part := range strings.SplitSeq(r.ID, ".") {
+		for _, part := range r.path() {
 			next, ok := at[part].(map[string]any)
 			if !ok {
 				if _, taken := at[part]; taken {

@@ -53,6 +53,7 @@ type Pack struct {
 	rules    []*rule   // in force, ordered by id
 	all      []*rule   // those switched off too: their parameters stay, since rules may share them
 	files    []*source // policies, their tests and data
+	unread   []string  // files that may be meant as data
 	compiler *ast.Compiler
 	reads    map[string]*reads // rule → what it may read of a document
 	types    *ast.SchemaSet    // what the compiler checks against
@@ -67,6 +68,7 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 	if err != nil {
 		return nil, err
 	}
+	files, unread := takeUnread(files)
 	schemas, err := readSchemas()
 	if err != nil {
 		return nil, err
@@ -94,7 +96,7 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 	for _, r := range rules {
 		reads[r.ID] = readsOf(compiler, r)
 	}
-	return &Pack{rules: rules, reads: reads, all: all, files: files, compiler: compiler, types: types, data: data, digest: digestOf(files), timeout: cmp.Or(o.Timeout, DefaultTimeout)}, nil
+	return &Pack{rules: rules, reads: reads, all: all, files: files, unread: unread, compiler: compiler, types: types, data: data, digest: digestOf(files), timeout: cmp.Or(o.Timeout, DefaultTimeout)}, nil
 }
 
 // Rules returns the rules in force, ours and the user's, ordered by id.

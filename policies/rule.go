@@ -51,7 +51,7 @@ func findRules(sources []*source, namespaces []string, schemas kindSchemas) ([]*
 	packages := map[string]*source{}
 	for _, s := range sources {
 		name := packageName(s.module)
-		if err := s.checkPlace(name, packages); err != nil {
+		if err := cmp.Or(s.checkName(name), s.checkPlace(name, packages)); err != nil {
 			errs = append(errs, err)
 			continue
 		}
@@ -91,6 +91,22 @@ func (r *rule) rate() {
 	if !slices.ContainsFunc(r.sets, func(s resultSet) bool { return s.severity == "" }) {
 		r.Severity = r.sets[0].severity
 	}
+}
+
+var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// checkName refuses a package in our namespace that is not named by words alone, as an id is.
+func (s *source) checkName(name string) error {
+	parts := packagePath(s.module.Package.Path)
+	if parts[0] != "tenor" {
+		return nil
+	}
+	for _, part := range parts {
+		if !identifier.MatchString(part) || ast.IsKeyword(part) {
+			return fmt.Errorf("%s:%d: package %s: %q cannot be part of a rule's id: in tenor, want words of letters, digits and _ that are no keywords", s.name, s.module.Package.Location.Row, name, part)
+		}
+	}
+	return nil
 }
 
 // checkPlace refuses a package that is there already, where one file is all of it, and a user's package that could change
@@ -139,6 +155,25 @@ func addRule(byID map[string]*rule, r *rule, s *source) error {
 	}
 	have.merge(r)
 	return nil
+}
+
+// packagePath returns the parts of a package's name, which may have dots in them.
+func packagePath(pkg ast.Ref) []string {
+	var parts []string
+	for _, t := range pkg[1:] {
+		part, _ := t.Value.(ast.String)
+		parts = append(parts, string(part))
+	}
+	return parts
+}
+
+// path returns the parts of the rule's id.
+func (r *rule) path() []string {
+	parts := packagePath(r.pkg)
+	if parts[0] == "tenor" {
+		return parts[1:]
+	}
+	return parts
 }
 
 func ruleID(m *ast.Module) string { return strings.TrimPrefix(packageName(m), "tenor.") }

@@ -167,7 +167,7 @@ func paramsSchema(rules []*rule) jsonSchema {
 			continue
 		}
 		at := root["properties"].(jsonSchema)
-		for part := range strings.SplitSeq(r.ID, ".") {
+		for _, part := range r.path() {
 			next, ok := at[part].(jsonSchema)
 			if !ok {
 				next = jsonSchema{"type": "object", "properties": jsonSchema{}}

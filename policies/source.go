@@ -7,15 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/util"
 )
 
 // ownOrigin is the origin of the rules of our own pack.
@@ -29,7 +28,10 @@ type source struct {
 	text   []byte      // as read
 	module *ast.Module // nil for a data file
 	kinds  []string    // that its METADATA names
+	unread bool        // it may be meant as data, but is not called so
 }
+
+func isPolicy(name string) bool { return path.Ext(name) == ".rego" }
 
 func (s *source) test() bool { return strings.HasSuffix(s.path, "_test.rego") }
 
@@ -53,7 +55,8 @@ func userFile(origin, name string) string {
 	return shown
 }
 
-// readAll reads every policy, test and data file, parses the policies and merges the data.
+// readAll reads every policy, test and data file, parses the policies and merges the data. The files that are not read, though
+// they may be meant as data, are among the sources.
 func readAll(ctx context.Context, o Options) ([]*source, map[string]any, error) {
 	sources, err := readTree(pack, ownOrigin, ".")
 	if err != nil {
@@ -110,7 +113,7 @@ func readDir(dir string) ([]*source, error) {
 		return nil, fmt.Errorf("read policies: %s is no directory", dir)
 	}
 	sources, err := readTree(os.DirFS(dir), userOrigin(dir), ".")
-	if err == nil && !slices.ContainsFunc(sources, func(s *source) bool { return !isData(s.path) }) {
+	if err == nil && !slices.ContainsFunc(sources, func(s *source) bool { return isPolicy(s.path) }) {
 		err = fmt.Errorf("read policies: there is no .rego file in %s", dir)
 	}
 	return sources, err
@@ -130,18 +133,28 @@ func readTree(fsys fs.FS, origin, root string) ([]*source, error) {
 			}
 			return nil
 		}
-		if path.Ext(name) != ".rego" && !isData(name) {
-			return refuseLink(fsys, name, d)
-		}
-		text, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return err
-		}
 		shown := name
 		if origin != ownOrigin {
 			shown = userFile(origin, name)
 		}
-		s := &source{name: shown, path: name, origin: origin, text: text}
+		s := &source{name: shown, path: name, origin: origin, unread: isUnread(name)}
+		if !isPolicy(name) && !isData(name) {
+			if s.unread {
+				sources = append(sources, s)
+			}
+			return refuseLink(fsys, name, d)
+		}
+		info, err := fs.Stat(fsys, name)
+		if err != nil {
+			return err
+		}
+		if err := s.checkSize(info.Size()); err != nil {
+			errs = append(errs, err)
+			return nil
+		}
+		if s.text, err = fs.ReadFile(fsys, name); err != nil {
+			return err
+		}
 		errs = append(errs, s.parse())
 		sources = append(sources, s)
 		return nil
@@ -165,14 +178,9 @@ func refuseLink(fsys fs.FS, name string, d fs.DirEntry) error {
 	return err
 }
 
-func isData(name string) bool {
-	base := path.Base(name)
-	return base == "data.json" || base == "data.yaml" || base == "data.yml"
-}
-
 // parse fills in the module of a policy; a data file has none, and a test is parsed when it is to be run.
 func (s *source) parse() error {
-	if isData(s.path) || s.test() {
+	if !isPolicy(s.path) || s.test() {
 		return nil
 	}
 	return s.parseModule()
@@ -187,71 +195,54 @@ func (s *source) parseModule() error {
 	return s.checkSchemas()
 }
 
-// mergeData puts the data files among sources where their directories say, as OPA does.
-func mergeData(data map[string]any, sources []*source) error {
-	var errs []error
-	for _, s := range sources {
-		if !isData(s.path) {
-			continue
-		}
-		var doc map[string]any
-		if err := util.Unmarshal(s.text, &doc); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", s.name, err))
-			continue
-		}
-		keys := strings.Split(path.Dir(s.path), "/")
-		if keys[0] == "." {
-			keys = nil
-		}
-		for i := len(keys) - 1; i >= 0; i-- {
-			doc = map[string]any{keys[i]: doc}
-		}
-		if _, taken := doc["tenor"]; taken {
-			errs = append(errs, fmt.Errorf("%s:1: data.tenor is tenor's own", s.name))
-			continue
-		}
-		errs = append(errs, mergeDoc(data, doc, s.name, ""))
-	}
-	return errors.Join(errs...)
-}
-
-func mergeDoc(into, doc map[string]any, file, at string) error {
-	for _, k := range slices.Sorted(maps.Keys(doc)) {
-		v := doc[k]
-		have, exists := into[k]
-		if !exists {
-			into[k] = v
-			continue
-		}
-		a, ok1 := have.(map[string]any)
-		b, ok2 := v.(map[string]any)
-		if !ok1 || !ok2 {
-			return fmt.Errorf("%s:1: data%s.%s is given twice", file, at, k)
-		}
-		if err := mergeDoc(a, b, file, at+"."+k); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // astError turns the parser's and the compiler's errors into ours: file:line: what.
 func astError(err error) error {
 	var list ast.Errors
-	if !errors.As(err, &list) {
+	if one, ok := errors.AsType[*ast.Error](err); ok {
+		list = ast.Errors{one}
+	} else if !errors.As(err, &list) {
 		return err
 	}
-	errs := make([]error, len(list))
-	for i, e := range list {
-		msg, _, _ := strings.Cut(e.Message, "\n")
+	var lines []string
+	for _, e := range list {
+		msg := joinLines(e.Message)
 		msg += details(e) + removed(msg)
-		if e.Location == nil || e.Location.File == "" {
-			errs[i] = errors.New(msg)
-			continue
+		if e.Location != nil && e.Location.File != "" {
+			msg = fmt.Sprintf("%s:%d: %s", e.Location.File, max(e.Location.Row, 1), msg)
 		}
-		errs[i] = fmt.Errorf("%s:%d: %s", e.Location.File, max(e.Location.Row, 1), msg)
+		lines = append(lines, msg)
+	}
+	var errs []error
+	for _, line := range lines {
+		// The parser says some things twice, once with a hint at the end.
+		if !slices.ContainsFunc(lines, func(other string) bool { return strings.HasPrefix(other, line+": ") }) {
+			errs = append(errs, errors.New(line))
+		}
 	}
 	return errors.Join(errs...)
+}
+
+var (
+	yamlLine  = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:\s+)?(?:line ([0-9]+): )?`)
+	yamlUnfit = regexp.MustCompile("cannot unmarshal !!(\\w+) .*into .*")
+)
+
+// joinLines makes one line of the lines of OPA's message; the line in one about the YAML of METADATA is that of the error already.
+func joinLines(msg string) string {
+	if msg == "empty module" {
+		return "the file is empty: want a package and its rules"
+	}
+	if strings.HasPrefix(msg, "yaml: ") {
+		msg = "METADATA: " + yamlUnfit.ReplaceAllString(yamlLine.ReplaceAllString(msg, ""), "a value of type $1 does not fit here")
+	}
+	var out string
+	for line := range strings.Lines(msg) {
+		if out != "" && !strings.HasSuffix(out, ":") {
+			out += ";"
+		}
+		out += " " + strings.TrimSpace(line)
+	}
+	return strings.TrimSpace(out)
 }
 
 // details returns what the checker says it found and wanted, without the source line and the arrow under it.
