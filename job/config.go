@@ -2,6 +2,7 @@ package job
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -231,6 +232,13 @@ func (c *Config) problems() []problem {
 			bad(err.Error(), "policies", "severity", rule)
 		}
 	}
+	for rule, params := range c.Policies.Params {
+		for name, v := range params {
+			if _, err := paramJSON(v); err != nil {
+				bad(err.Error(), "policies", "params", rule, name)
+			}
+		}
+	}
 	if strings.TrimSpace(c.Output.Dir) == "" {
 		bad("missing: the folder to write into", "output", "dir")
 	}
@@ -281,7 +289,7 @@ func decodeYAML(name string, text []byte, v any) (*yaml.Node, error) {
 var (
 	yamlLine    = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:\s+)?line ([0-9]+): `)
 	yamlUnknown = regexp.MustCompile(`field (\S+) not found in type \S+`)
-	yamlType    = regexp.MustCompile("cannot unmarshal !!(\\w+) (`[^`]*`)? ?into (\\S+)")
+	yamlType    = regexp.MustCompile("cannot unmarshal !!(\\w+) (`[^`]*`)? ?into (.+)$")
 )
 
 // yamlError turns the first of the library's errors into one line: file:line: what.
@@ -298,9 +306,43 @@ func yamlError(name string, err error) error {
 	msg = yamlUnknown.ReplaceAllString(msg, `unknown key "$1"`)
 	msg = yamlType.ReplaceAllStringFunc(msg, func(s string) string {
 		m := yamlType.FindStringSubmatch(s)
-		return fmt.Sprintf("%s %s does not fit: want %s", m[1], m[2], strings.TrimPrefix(m[3], "job."))
+		return fmt.Sprintf("%s does not fit: want %s", cmp.Or(strings.Trim(m[2], "`"), plainTag(m[1])), plainType(m[3]))
 	})
 	return fmt.Errorf("%s: %s", at, msg)
+}
+
+// plainTag names what stands in the file, by YAML's tag for it.
+func plainTag(tag string) string {
+	switch tag {
+	case "map":
+		return "a mapping"
+	case "seq":
+		return "a list"
+	}
+	return tag
+}
+
+// plainType names a type of Go as somebody who writes YAML would; the named ones are mappings.
+func plainType(name string) string {
+	switch {
+	case strings.HasPrefix(name, "[]"):
+		return "a list"
+	case strings.HasPrefix(name, "int"), strings.HasPrefix(name, "uint"):
+		return "a whole number"
+	case strings.HasPrefix(name, "float"):
+		return "a number"
+	}
+	switch name {
+	case "string":
+		return "text"
+	case "bool":
+		return "true or false"
+	case "time.Duration":
+		return "a duration such as 2s"
+	case "time.Time":
+		return "a date"
+	}
+	return "a mapping"
 }
 
 // lineAt returns the line of the deepest part of path that root has: keys of mappings, numbers of lists.

@@ -55,7 +55,14 @@ func TestConfigErrorsNameTheLine(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"unknown key", "regions: []\nregion: x\n", `tenor.yaml:2: unknown key "region"`},
 		{"unknown nested key", "finance:\n  discount_rate: 0.1\n  rate: 3\n", `tenor.yaml:3: unknown key "rate"`},
-		{"wrong type", "\nregions: {a: b}\n", "tenor.yaml:2: map  does not fit: want []string"},
+		{"wrong type", "\nregions: {a: b}\n", "tenor.yaml:2: a mapping does not fit: want a list"},
+		{"wrong type of a rule's settings", "policies:\n  params: {outposts.order_stalled: 3}\n", "tenor.yaml:2: 3 does not fit: want a mapping"},
+		{"wrong type of a section", "policies: 3\n", "tenor.yaml:1: 3 does not fit: want a mapping"},
+		{"wrong type of a number", "concurrency: many\n", "tenor.yaml:1: many does not fit: want a whole number"},
+		{"wrong type of a text", "output: {dir: [a]}\n", "tenor.yaml:1: a list does not fit: want text"},
+		{"wrong type of a time", "policies: {timeout: long}\n", "tenor.yaml:1: long does not fit: want a duration such as 2s"},
+		{"a parameter that is no number of JSON", "policies:\n  params:\n    outposts.order_stalled:\n      PREPARING: .inf\n", "tenor.yaml:4: policies.params.outposts.order_stalled.PREPARING: +Inf is no number that a rule can read"},
+		{"a parameter with a key that is a number", "policies:\n  params:\n    outposts.order_stalled:\n      PREPARING: {1: 2}\n", "tenor.yaml:4: policies.params.outposts.order_stalled.PREPARING: the keys of a mapping must be strings: write them in quotes"},
 		{"not YAML", "a: [\n", "tenor.yaml:"},
 		{"two documents", "fail_on: low\n---\nfail_on: high\n", "more than one YAML document"},
 		{"account", "accounts:\n  - 123\n", `tenor.yaml:1: accounts: "123" is no account id of twelve digits`},
@@ -101,13 +108,37 @@ func TestRuleSettingsNameTheLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = LoadPolicies(t.Context(), c.Policies)
+	_, _, err = LoadPolicies(t.Context(), slog.New(slog.DiscardHandler), c.Policies)
 	want := `tenor.yaml:4: policies.disable: there is no rule "quote_expirin"
 tenor.yaml:5: policies.severity: there is no rule "outposts.order_eror"
 tenor.yaml:7: policies.params: there is no rule "outposts.quote"
 tenor.yaml:9: policies.params.outposts.quote_expiring.days: "ten" is of type string, want number
 tenor.yaml:10: policies.params.outposts.quote_expiring: there is no parameter "weeks"; it has days`
 	if diff := cmp.Diff(want, fmt.Sprint(err)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestUnreadFilesAreLogged has a file that conftest would read as data.
+func TestUnreadFilesAreLogged(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"a.rego": "package a\n", "exclusions.yaml": "services: []\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var log strings.Builder
+	handler := slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}})
+	if _, _, err := LoadPolicies(t.Context(), slog.New(handler), Policies{Dirs: []string{dir}}); err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("level=WARN msg=\"not read: data is in data.json and data.yaml\" files=[%s]\n", filepath.Join(dir, "exclusions.yaml"))
+	if diff := cmp.Diff(want, log.String()); diff != "" {
 		t.Error(diff)
 	}
 }

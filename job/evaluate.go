@@ -42,7 +42,7 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	pack, rules, err := LoadPolicies(ctx, c.Policies)
+	pack, rules, err := LoadPolicies(ctx, j.Log, c.Policies)
 	if err != nil {
 		return nil, err
 	}

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"time"
@@ -17,8 +19,8 @@ import (
 )
 
 // LoadPolicies loads the pack as the config sets it, and returns every rule that is on, ordered by id: the pack's and
-// the ones about waivers.
-func LoadPolicies(ctx context.Context, p Policies) (*policies.Pack, []audit.Rule, error) {
+// the ones about waivers. It warns of files that rules may miss.
+func LoadPolicies(ctx context.Context, log *slog.Logger, p Policies) (*policies.Pack, []audit.Rule, error) {
 	rules, err := builtinRules(p)
 	if err != nil {
 		return nil, nil, err
@@ -31,9 +33,17 @@ func LoadPolicies(ctx context.Context, p Policies) (*policies.Pack, []audit.Rule
 	if err != nil {
 		return nil, nil, err
 	}
+	WarnUnread(log, pack)
 	rules = append(rules, pack.Rules()...)
 	slices.SortFunc(rules, func(a, b audit.Rule) int { return cmp.Compare(a.ID, b.ID) })
 	return pack, rules, nil
+}
+
+// WarnUnread warns of the files that may be meant as data, and are none.
+func WarnUnread(log *slog.Logger, pack *policies.Pack) {
+	if files := pack.Unread(); len(files) > 0 {
+		log.Warn("not read: data is in data.json and data.yaml", "files", files)
+	}
 }
 
 // Options returns what the pack is told of the config: all but the rules about waivers, which it does not have.
@@ -51,7 +61,7 @@ func (p Policies) Options() (policies.Options, error) {
 	for rule, params := range p.Params {
 		o.Params[rule] = map[string]json.RawMessage{}
 		for name, v := range params {
-			b, err := audit.EncodeJSON(v)
+			b, err := paramJSON(v)
 			if err != nil {
 				return o, fmt.Errorf("config: policies.params.%s.%s: %w", rule, name, err)
 			}
@@ -59,6 +69,18 @@ func (p Policies) Options() (policies.Options, error) {
 		}
 	}
 	return o, nil
+}
+
+// paramJSON returns a parameter's value as rules read it.
+func paramJSON(v any) (json.RawMessage, error) {
+	b, err := audit.EncodeJSON(v)
+	if number, ok := errors.AsType[*json.UnsupportedValueError](err); ok {
+		return nil, fmt.Errorf("%s is no number that a rule can read", number.Str)
+	}
+	if _, ok := errors.AsType[*json.UnsupportedTypeError](err); ok {
+		return nil, errors.New("the keys of a mapping must be strings: write them in quotes")
+	}
+	return b, err
 }
 
 func isBuiltin(rule string) bool {

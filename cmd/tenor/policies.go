@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -58,7 +59,11 @@ func (c *cli) policiesListCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, rules, err := job.LoadPolicies(cmd.Context(), cfg.Policies)
+			log, err := c.logger()
+			if err != nil {
+				return err
+			}
+			_, rules, err := job.LoadPolicies(cmd.Context(), log, cfg.Policies)
 			if err != nil {
 				return err
 			}
@@ -164,7 +169,11 @@ finds what tenor found.`,
 			if err != nil {
 				return err
 			}
-			return export(cmd.Context(), o, f.out, run)
+			log, err := c.logger()
+			if err != nil {
+				return err
+			}
+			return export(cmd.Context(), log, o, f.out, run)
 		},
 	}
 	cmd.Flags().StringVarP(&f.out, "out", "o", "export", "`folder` to write into")
@@ -173,11 +182,12 @@ finds what tenor found.`,
 	return cmd
 }
 
-func export(ctx context.Context, o policies.Options, out, run string) error {
+func export(ctx context.Context, log *slog.Logger, o policies.Options, out, run string) error {
 	pack, err := policies.Load(ctx, o)
 	if err != nil {
 		return err
 	}
+	job.WarnUnread(log, pack)
 	asOf := time.Now()
 	var resources iter.Seq2[*audit.Resource, error]
 	if run != "" {
