@@ -197,10 +197,10 @@ func TestBundleRefused(t *testing.T) {
 		return archiveOf(t, files)
 	}
 	var many []string
-	for i := range 11000 {
+	for i := range 2 * (maxRego + maxData) / 512 { // a header each
 		many = append(many, fmt.Sprint(i), "")
 	}
-	const tooLarge = "it is larger than what a bundle may have, 512 KiB of policies and 2048 KiB of data"
+	const tooLarge = "it is larger than what a bundle may have, 512 KiB of policies and 4096 KiB of data"
 	tests := []struct {
 		name, bundle string
 		key          []byte
@@ -210,7 +210,7 @@ func TestBundleRefused(t *testing.T) {
 		{"a bomb of policies", of("a.rego", policy, "b.rego", "package b\n"+strings.Repeat("x=1\n", maxRego/4)), nil, tooLarge},
 		{"a bomb of small policies", of("a.rego", policy+strings.Repeat("#\n", maxRego/4), "b.rego", policy+strings.Repeat("#\n", maxRego/4)), nil, tooLarge},
 		{"a bomb of empty files", of(slices.Concat([]string{"a.rego", policy}, many)...), nil, tooLarge},
-		{"a bomb of aliases", of("a.rego", policy, "data.yaml", "s: &s "+strings.Repeat("x", 1<<20)+"\na: [*s, *s, *s, *s]\n"), nil, "BUNDLE/data.yaml:1: with its aliases it is larger than 2048 KiB"},
+		{"a bomb of aliases", of("a.rego", policy, "data.yaml", "s: &s "+strings.Repeat("x", 1<<20)+"\na: [*s, *s, *s, *s]\n"), nil, "BUNDLE/data.yaml:1: with its aliases it is larger than 4096 KiB"},
 		{"empty", of(), nil, "there is no .rego file in it"},
 		{"data alone", of("data.json", "{}"), nil, "there is no .rego file in it"},
 		{"a patch", of("patch.json", `{"data": [{"op": "upsert", "path": "/a", "value": 1}]}`), nil, "there is no .rego file in it"},

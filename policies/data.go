@@ -19,7 +19,7 @@ import (
 // thousand of one of Rego.
 const (
 	maxRego = 512 << 10
-	maxData = 2 << 20
+	maxData = 4 << 20
 )
 
 // checkSize refuses a file that is larger than what is read of its kind.

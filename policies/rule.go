@@ -176,8 +176,6 @@ func (r *rule) path() []string {
 	return parts
 }
 
-func ruleID(m *ast.Module) string { return strings.TrimPrefix(packageName(m), "tenor.") }
-
 func packageName(m *ast.Module) string { return strings.TrimPrefix(m.Package.Path.String(), "data.") }
 
 func inTenor(pkg string) bool { return pkg == "tenor" || strings.HasPrefix(pkg, "tenor.") }
