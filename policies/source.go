@@ -224,7 +224,7 @@ func astError(err error) error {
 
 var (
 	yamlLine  = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:\s+)?(?:line ([0-9]+): )?`)
-	yamlUnfit = regexp.MustCompile("cannot unmarshal !!(\\w+) .*into .*")
+	yamlUnfit = regexp.MustCompile(`cannot unmarshal !!(\w+) .*into .*`)
 )
 
 // joinLines makes one line of the lines of OPA's message; the line in one about the YAML of METADATA is that of the error already.

@@ -244,7 +244,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{"unknown key", plain(`{"regoin": ["eu-central-1"], ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event:1: unknown key "regoin"`}},
 		{"an event of someone else", plain(`{"version": "0", "detail-type": "Scheduled Event"}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event:1: unknown key "detail-type"`}},
-		{"wrong type", plain(`{"regions": {"a": 1}, ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event:1: map `}},
+		{"wrong type", plain(`{"regions": {"a": 1}, ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event:1: a mapping does not fit: want a list`}},
 		{"wrong value", plain(`{"fail_on": "never", ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event: fail_on: "never": want critical,`}},
 		{"no object", plain(`["eu-central-1"]`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event: want one JSON object`}},
 		{"nowhere to deliver to", plain(`{}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event: output.s3 is missing: a function keeps nothing`}},
