@@ -69,7 +69,7 @@ type Policies struct {
 	Params     map[string]map[string]any `yaml:"params" json:"params,omitempty"`     // rule → parameter → value
 	Timeout    time.Duration             `yaml:"timeout" json:"timeout,omitempty"`   // of one rule on one resource, such as 2s; 0: the default of 5s
 
-	Places map[string]string `yaml:"-" json:"-"` // path of a setting → the file:line where it is, see policies.Options
+	Place func(path ...string) string `yaml:"-" json:"-"` // the file:line of a setting, see policies.Options
 }
 
 // Finance are the assumptions of every measure.
@@ -152,10 +152,16 @@ func ParseConfig(name string, text []byte) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	c.Policies.Places = map[string]string{}
-	places(c.Policies.Places, name, "", root)
+	c.Policies.Place = func(path ...string) string {
+		line, found := lineAt(root, path)
+		if !found {
+			return ""
+		}
+		return fmt.Sprint(name, ":", line)
+	}
 	for _, p := range c.problems() {
-		return Config{}, fmt.Errorf("%s:%d: %s: %s", name, lineAt(root, p.path), strings.Join(p.path, "."), p.msg)
+		line, _ := lineAt(root, p.path)
+		return Config{}, fmt.Errorf("%s:%d: %s: %s", name, line, strings.Join(p.path, "."), p.msg)
 	}
 	return c, nil
 }
@@ -345,8 +351,9 @@ func plainType(name string) string {
 	return "a mapping"
 }
 
-// lineAt returns the line of the deepest part of path that root has: keys of mappings, numbers of lists.
-func lineAt(root *yaml.Node, path []string) int {
+// lineAt returns the line of the deepest part of path that root has, and whether that is all of it: keys of mappings, numbers or
+// values of lists.
+func lineAt(root *yaml.Node, path []string) (line int, found bool) {
 	n, line := root, 1
 	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
 		n = n.Content[0]
@@ -354,36 +361,14 @@ func lineAt(root *yaml.Node, path []string) int {
 	for _, key := range path {
 		key, value := child(n, key)
 		if value == nil {
-			break
+			return line, false
 		}
 		n, line = value, key.Line
 	}
-	return line
+	return line, true
 }
 
-// places puts the file:line of every setting below n, which is at path, into at: a mapping's values at their keys, a list's
-// at themselves.
-func places(at map[string]string, file, path string, n *yaml.Node) {
-	put := func(key, value *yaml.Node) {
-		p := strings.TrimPrefix(path+"."+key.Value, ".")
-		at[p] = fmt.Sprint(file, ":", key.Line)
-		places(at, file, p, value)
-	}
-	switch n.Kind {
-	case yaml.DocumentNode:
-		places(at, file, path, n.Content[0])
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			put(n.Content[i], n.Content[i+1])
-		}
-	case yaml.SequenceNode:
-		for _, item := range n.Content {
-			put(item, item)
-		}
-	}
-}
-
-// child returns the node of a mapping's key or a list's number and its value; nil where there is none.
+// child returns the node of a mapping's key, or of a list's number or value, and its value; nil where there is none.
 func child(n *yaml.Node, key string) (at, value *yaml.Node) {
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -395,6 +380,11 @@ func child(n *yaml.Node, key string) (at, value *yaml.Node) {
 	case yaml.SequenceNode:
 		if i, err := strconv.Atoi(key); err == nil && i < len(n.Content) {
 			return n.Content[i], n.Content[i]
+		}
+		for _, item := range n.Content {
+			if item.Kind == yaml.ScalarNode && item.Value == key {
+				return item, item
+			}
 		}
 	}
 	return nil, nil

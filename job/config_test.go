@@ -38,14 +38,20 @@ fail_on: none
 		Params: map[string]map[string]any{"outposts.order_payment_not_allowed": {"allowed_terms": []any{"ONE_YEAR"}}}}
 	want.Finance.DiscountRate, want.Finance.FiscalYearStart, want.Finance.Holidays = "0.0725", 4, []string{"2026-12-24"}
 	want.Waivers, want.Output.Formats, want.FailOn = "waivers.yaml", []string{"json"}, FailOnNone
-	for path, line := range map[string]string{
-		"policies.disable.outposts.quote_expired": "6", "policies.params.outposts.order_payment_not_allowed.allowed_terms": "8", "fail_on": "12",
+	for _, tt := range []struct {
+		at   string
+		path []string
+	}{
+		{"tenor.yaml:6", []string{"policies", "disable", "outposts.quote_expired"}},
+		{"tenor.yaml:8", []string{"policies", "params", "outposts.order_payment_not_allowed", "allowed_terms"}},
+		{"tenor.yaml:12", []string{"fail_on"}},
+		{"", []string{"policies", "params", "outposts.order_payment_not_allowed", "nothing"}},
 	} {
-		if at := got.Policies.Places[path]; at != "tenor.yaml:"+line {
-			t.Errorf("%s is at %q, want line %s", path, at, line)
+		if at := got.Policies.Place(tt.path...); at != tt.at {
+			t.Errorf("%s is at %q, want %q", tt.path, at, tt.at)
 		}
 	}
-	got.Policies.Places = nil
+	got.Policies.Place = nil
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

@@ -112,7 +112,7 @@ func TestExampleSaysTheDefaults(t *testing.T) {
 	want.Organization = got.Organization
 	want.Waivers = got.Waivers
 	want.Policies.Severity, want.Policies.Params = got.Policies.Severity, got.Policies.Params
-	want.Policies.Places = got.Policies.Places
+	got.Policies.Place = nil
 	want.Finance.Holidays = got.Finance.Holidays
 	want.Concurrency, want.Rate, want.Policies.Timeout = 32, 10, policies.DefaultTimeout // whose zero stands for them
 	if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {

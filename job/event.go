@@ -49,7 +49,7 @@ func ReadEvent(ctx context.Context, text []byte, dir string) (Event, error) {
 			return ev, err
 		}
 		ev.RegionsNarrowed = !slices.Equal(of, ev.Regions)
-		ev.Policies.Places = nil // those of a copy, and of what the event may have replaced
+		ev.Policies.Place = nil // in a copy, and of what the event may have replaced
 	}
 	if ev.At != "" {
 		at, err := ParseAsOf(ev.At)

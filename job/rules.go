@@ -51,7 +51,7 @@ func (p Policies) Options() (policies.Options, error) {
 	o := policies.Options{
 		Dirs: p.Dirs, Bundles: p.Bundles, Key: p.Key, Namespaces: p.Namespaces, Timeout: p.Timeout,
 		Disable: slices.DeleteFunc(slices.Clone(p.Disable), isBuiltin), Severity: map[string]audit.Severity{},
-		Params: map[string]map[string]json.RawMessage{}, Places: p.Places,
+		Params: map[string]map[string]json.RawMessage{}, Place: p.Place,
 	}
 	for id, s := range p.Severity {
 		if !isBuiltin(id) {

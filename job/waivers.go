@@ -69,7 +69,8 @@ func parseWaivers(name string, text []byte) (*Waivers, error) {
 	ws := &Waivers{}
 	seen := map[[4]string]int{}
 	for i := range file.Waivers {
-		w := &waiver{Waiver: file.Waivers[i], line: lineAt(root, []string{"waivers", strconv.Itoa(i)})}
+		line, _ := lineAt(root, []string{"waivers", strconv.Itoa(i)})
+		w := &waiver{Waiver: file.Waivers[i], line: line}
 		if err := w.prepare(); err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", name, w.line, err)
 		}

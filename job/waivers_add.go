@@ -57,8 +57,8 @@ func FindingOf(run, prefix string) (_ audit.Finding, alone bool, err error) {
 	return *found, n == 1, nil
 }
 
-// AddWaiver appends a waiver, which must hold at now, to the file at path, which is made when it is missing. Everything that stands in the file stays
-// as it is, comments included; a file that would not be valid afterwards is not touched.
+// AddWaiver appends a waiver, which must hold at now, to the file at path, which is made when it is missing. Everything that
+// stands in the file stays as it is, comments included; a file that would not be valid afterwards is not touched.
 func AddWaiver(path string, w Waiver, now time.Time) error {
 	if day, err := time.Parse(time.DateOnly, w.Expires); err == nil && !now.Before(day.AddDate(0, 0, 1)) {
 		return fmt.Errorf("expires: %s has passed", w.Expires)
@@ -111,7 +111,7 @@ func appendWaiver(name string, text []byte, w Waiver) ([]byte, error) {
 		}
 		indent = list.Column - 1
 	} else if text = bytes.TrimRight(text, " \n"); len(root.Content) > 0 && root.Content[0].Kind == yaml.MappingNode { // waivers: with nothing, [] or null
-		line := lineAt(root, []string{"waivers"})
+		line, _ := lineAt(root, []string{"waivers"})
 		lines := bytes.Split(text, []byte("\n"))
 		lines[line-1] = []byte("waivers:")
 		text = bytes.Join(lines, []byte("\n"))

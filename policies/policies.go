@@ -40,9 +40,9 @@ type Options struct {
 	Params     map[string]map[string]json.RawMessage // rule → parameter → value
 	Timeout    time.Duration                         // of one rule on one resource; 0: DefaultTimeout
 
-	// Places say where Disable, Severity and Params were written, for errors: the path of a setting, such as
-	// policies.params.outposts.quote_expired.lookback_days, and its file:line. Errors about others have the path alone.
-	Places map[string]string
+	// Place says where Disable, Severity and Params were written, for errors: the file:line of a setting, given its path, such as
+	// policies, params, outposts.quote_expired, lookback_days; empty: nowhere. Nil: errors have the path alone.
+	Place func(path ...string) string
 }
 
 // DefaultTimeout is how long one rule may take on one resource. Ours take well under a millisecond.
@@ -169,10 +169,14 @@ func configure(all []*rule, o Options) ([]*rule, error) {
 
 // place returns the beginning of an error about a setting: its file:line, or nothing.
 func (o Options) place(path ...string) string {
-	if at, ok := o.Places["policies."+strings.Join(path, ".")]; ok {
-		return at + ": "
+	if o.Place == nil {
+		return ""
 	}
-	return ""
+	at := o.Place(append([]string{"policies"}, path...)...)
+	if at == "" {
+		return ""
+	}
+	return at + ": "
 }
 
 // suggest returns a hint at the one rule whose id ends as id does, or nothing.
