@@ -61,13 +61,17 @@ func (e *Estate) account(id string) *account {
 }
 
 // Enrich sets the facts of a resource, as Analyst.Enrich does, and adds it to the estate, as Add does, for less than the
-// two cost one after the other. It is safe for concurrent use.
+// two cost one after the other. One that cannot be read, which is the error, is counted all the same: it has a kind and a
+// status, and no contract. Incomplete is to say so. It is safe for concurrent use.
 func (e *Estate) Enrich(r *audit.Resource) error {
 	w, err := e.analyst.enrich(r)
-	if err != nil {
-		return err
+	if err == nil {
+		err = e.add(r, w)
 	}
-	return e.add(r, w)
+	if err != nil {
+		e.take(r, nil)
+	}
+	return err
 }
 
 // Add counts a resource for which Enrich has been called. Add each once. An estate.account adds nothing.
@@ -80,14 +84,6 @@ func (e *Estate) Add(r *audit.Resource) error {
 		return failAdd(r, err)
 	}
 	return e.add(r, w)
-}
-
-// Count counts a resource that Enrich could not read: it has a kind and a status, and no contract. Incomplete is to say so.
-func (e *Estate) Count(r *audit.Resource) {
-	status := stringMember(r.Spec, statusMember(r.Kind))
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.account(r.Account).count(r.Kind, status)
 }
 
 func failAdd(r *audit.Resource, err error) error {
@@ -106,13 +102,19 @@ func (e *Estate) add(r *audit.Resource, w *outpostWork) error {
 			return failAdd(r, err)
 		}
 	}
+	e.take(r, o)
+	return nil
+}
+
+// take counts a resource, and adds up the contract that it has when o is not nil.
+func (e *Estate) take(r *audit.Resource, o *outpostTotals) {
 	status := stringMember(r.Spec, statusMember(r.Kind))
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	acc := e.account(r.Account)
 	acc.count(r.Kind, status)
 	if o == nil {
-		return nil
+		return
 	}
 	acc.gap = firstGap(acc.gap, o.gap)
 	if o.contract != nil {
@@ -120,7 +122,6 @@ func (e *Estate) add(r *audit.Resource, w *outpostWork) error {
 		acc.remaining = acc.remaining.add(o.remaining)
 		acc.flows.addAll(&o.flows)
 	}
-	return nil
 }
 
 // count counts a resource; one without a status counts in the total alone.

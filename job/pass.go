@@ -176,13 +176,12 @@ func (w *worker) judge(ctx context.Context, r *audit.Resource) error {
 	return nil
 }
 
-// enrich sets the facts of a resource and adds it to the estate. One that cannot be read goes on the ledger.
+// enrich sets the facts of a resource and adds it to the estate. One that cannot be read goes on the ledger too.
 func (p *pass) enrich(r *audit.Resource) {
 	gap := enrich(r, p.estate.Enrich)
 	if gap == nil {
 		return
 	}
-	p.estate.Count(r)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.malformed.add(r, gap)

@@ -126,14 +126,7 @@ func madeFrom(s *audit.Snapshot, r *audit.Report, path string) error {
 // withAccounts ranges over the resources with their facts, and then over the accounts that finance makes of them.
 func withAccounts(s *audit.Snapshot, ledger []audit.Coverage, estate *finance.Estate) iter.Seq2[*audit.Resource, error] {
 	return func(yield func(*audit.Resource, error) bool) {
-		derive := func(r *audit.Resource) error {
-			err := estate.Enrich(r)
-			if err != nil {
-				estate.Count(r)
-			}
-			return err
-		}
-		for r, err := range enriched(s, derive) {
+		for r, err := range enriched(s, estate.Enrich) {
 			if !yield(r, err) || err != nil {
 				return
 			}

@@ -217,11 +217,10 @@ func withoutCalls(t *testing.T, res *Result) string {
 	return strings.NewReplacer(run.ID, "ID", run.SnapshotDigest, "DIGEST").Replace(string(b))
 }
 
-func TestShardedRunReadsTheSame(t *testing.T) {
-	fault := awssim.Fault{Operation: "ListQuotes", Account: "719203846551", Kind: awssim.FaultAccessDenied}
-	whole := with(t, demoJob(t, deliveryDay, fault), func(c *Config) { c.Rate = 10_000 })
-	want := withoutCalls(t, runJob(t, whole))
-	for _, n := range []int{1, 2, 5, 9, 1000} {
+// mergesTo cuts the run into each number of shards, and wants their merged report.
+func mergesTo(t *testing.T, whole *Job, want string, cuts ...int) {
+	t.Helper()
+	for _, n := range cuts {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			_, dirs := shardedRun(t, whole, n)
 			merged, err := with(t, whole, nil).Merge(context.Background(), dirs)
@@ -236,6 +235,13 @@ func TestShardedRunReadsTheSame(t *testing.T) {
 	}
 }
 
+func TestShardedRunReadsTheSame(t *testing.T) {
+	fault := awssim.Fault{Operation: "ListQuotes", Account: "719203846551", Kind: awssim.FaultAccessDenied}
+	whole := with(t, demoJob(t, deliveryDay, fault), func(c *Config) { c.Rate = 10_000 })
+	want := withoutCalls(t, runJob(t, whole))
+	mergesTo(t, whole, want, 1, 2, 5, 9, 1000)
+}
+
 // TestShardsOfUnnamedRegions cuts a run whose regions are not named: regions without a service are then not asked for it,
 // and must not be in a shard either.
 func TestShardsOfUnnamedRegions(t *testing.T) {
@@ -245,19 +251,7 @@ func TestShardsOfUnnamedRegions(t *testing.T) {
 		t.Fatal("every region has every service: the test shows nothing")
 	}
 	want := withoutCalls(t, res)
-	for _, n := range []int{2, 12} {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			_, dirs := shardedRun(t, whole, n)
-			merged, err := with(t, whole, nil).Merge(context.Background(), dirs)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer merged.Close()
-			if d := cmp.Diff(want, withoutCalls(t, merged)); d != "" {
-				t.Error(d)
-			}
-		})
-	}
+	mergesTo(t, whole, want, 2, 12)
 }
 
 func TestMissingShardIsAGap(t *testing.T) {

@@ -185,6 +185,7 @@ func unpack(file string) (*contents, error) {
 		c.add(file, h.Name, text)
 	}
 }
+
 func cutOff(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("it is cut off")

@@ -20,7 +20,7 @@ import (
 	"tenor/audit"
 )
 
-// maxStops is how often an evaluator stops a rule for its time before it asks it no more: at a limit of seconds, a rule that
+// maxStops is how often an evaluator stops a rule before it asks it no more: at a limit of seconds, a rule that
 // runs away would hold up an estate for days.
 const maxStops = 3
 
@@ -53,7 +53,7 @@ type prepared struct {
 	query  rego.PreparedEvalQuery
 	reads  *reads
 	known  int32 // where its tree begins in the memo
-	stops  int   // how often it was stopped for its time
+	stops  int   // how often it was stopped
 	counts map[audit.Verdict]int
 }
 

@@ -89,7 +89,7 @@ func (p *prepared) element(res *audit.Resource, set resultSet, t *ast.Term) (aud
 		return f, fmt.Errorf("%s has no msg, which is a string", t)
 	}
 	delete(members, "msg")
-	strict := inTenor(p.pkg.String()[len("data."):])
+	strict := packagePath(p.pkg)[0] == "tenor"
 	for _, name := range slices.Sorted(maps.Keys(fill)) {
 		raw, ok := members[name]
 		if !ok {

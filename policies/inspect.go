@@ -158,7 +158,8 @@ func indentedJSON(b []byte) (string, error) {
 	return buf.String(), err
 }
 
-// Check compiles the policies and their tests, types and METADATA included, and writes a line for each file of the user's: what it is.
+// Check compiles the policies and their tests, types and METADATA included, and writes a line for each file of the user's:
+// what it is.
 func Check(ctx context.Context, w io.Writer, o Options) error {
 	p, err := Load(ctx, o)
 	if err != nil {
@@ -211,7 +212,7 @@ func (p *Pack) whatIs(s *source, o Options) string {
 func testsIn(m *ast.Module) string {
 	tests := map[string]bool{}
 	for _, r := range m.Rules {
-		name := strings.Trim(r.Head.Ref()[0].Value.String(), `"`)
+		name := setName(r)
 		if strings.HasPrefix(name, "test_") || strings.HasPrefix(name, "todo_test_") {
 			tests[name] = true
 		}

@@ -55,8 +55,7 @@ func (p *Pack) defined() (byName map[string][]*ast.Rule, silent map[string]strin
 		ast.WalkRules(p.compiler.Modules[file], func(r *ast.Rule) bool {
 			name := fullName(r)
 			byName[name] = append(byName[name], r)
-			own := string(r.Head.Ref()[0].Value.(ast.Var))
-			if (conftestSet.MatchString(own) || own == "exception") && len(r.Head.Args) == 0 && !inForce[name] {
+			if evaluated(setName(r)) && len(r.Head.Args) == 0 && !inForce[name] {
 				silent[name] = r.Module.Package.Path.String()
 			}
 			return false

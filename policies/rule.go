@@ -38,6 +38,9 @@ type resultSet struct {
 // conftestSet matches the names of the sets that conftest evaluates.
 var conftestSet = regexp.MustCompile(`^(deny|violation|warn)(_[a-zA-Z0-9]+)*$`)
 
+// evaluated reports whether conftest evaluates a set of that name.
+func evaluated(name string) bool { return name == "exception" || conftestSet.MatchString(name) }
+
 // kinds that a rule may name.
 var kinds = append(slices.Clone(audit.CollectedKinds[:]), audit.KindAccount)
 
@@ -214,7 +217,7 @@ func (s *source) rule(name string, schemas kindSchemas) (*rule, error) {
 func (s *source) noSets() error {
 	var errs []error
 	for _, x := range s.module.Rules {
-		if name := setName(x); name == "exception" || conftestSet.MatchString(name) {
+		if name := setName(x); evaluated(name) {
 			errs = append(errs, fmt.Errorf("%s:%d: %s is not evaluated: a package in tenor.lib has functions for rules", s.name, x.Location.Row, name))
 		}
 	}
@@ -258,7 +261,7 @@ func (s *source) findSets(r *rule, strict bool) error {
 		switch {
 		case strict && name == "unknown", !strict && name == "exception":
 			r.aside = name
-		case strict && name != "deny" && (name == "exception" || conftestSet.MatchString(name)):
+		case strict && name != "deny" && evaluated(name):
 			errs = append(errs, fmt.Errorf("%s:%d: %s is not evaluated: a rule in tenor has one set, deny", s.name, x.Location.Row, name))
 			continue
 		case strict && name != "deny", !strict && !conftestSet.MatchString(name):
