@@ -285,3 +285,22 @@ func TestAddErrors(t *testing.T) {
 		})
 	}
 }
+
+// TestUnreadableIsCounted gives the estate an Outpost whose term is a number: it is one of the account's all the same.
+func TestUnreadableIsCounted(t *testing.T) {
+	e := newAnalyst(t).NewEstate(nil)
+	if err := e.Enrich(outpost("op-1", `{"PaymentTerm":3}`, "")); err == nil {
+		t.Fatal("it was read")
+	}
+	accounts := ask(t, e).Accounts
+	if len(accounts) != 1 {
+		t.Fatalf("got %d accounts", len(accounts))
+	}
+	var f audit.AccountFacts
+	if err := json.Unmarshal(accounts[0].Facts, &f); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(audit.Count{Total: 1, ByStatus: map[string]int{"ACTIVE": 1}}, f.Counts[audit.KindOutpost]); diff != "" {
+		t.Error(diff)
+	}
+}

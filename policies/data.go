@@ -160,27 +160,7 @@ func checkYAML(text []byte) error {
 	return checkNode(&root, &left)
 }
 
-// weigh takes the size of v from left, and stops when nothing is left.
-func weigh(v any, left int) int {
-	left--
-	switch v := v.(type) {
-	case string:
-		left -= len(v)
-	case []any:
-		for i := 0; i < len(v) && left >= 0; i++ {
-			left = weigh(v[i], left)
-		}
-	case map[string]any:
-		for k, member := range v {
-			if left -= len(k); left < 0 {
-				break
-			}
-			left = weigh(member, left)
-		}
-	}
-	return left
-}
-
+// checkNode takes the size of n from left, and refuses what is no JSON or for which not enough is left.
 func checkNode(n *yaml.Node, left *int) error {
 	*left -= len(n.Value) + 1
 	switch {

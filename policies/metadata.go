@@ -113,6 +113,27 @@ func decodeMetadata(custom map[string]any) (metadata, error) {
 	return meta, err
 }
 
+// weigh takes the size of v from left, and stops when nothing is left.
+func weigh(v any, left int) int {
+	left--
+	switch v := v.(type) {
+	case string:
+		left -= len(v)
+	case []any:
+		for i := 0; i < len(v) && left >= 0; i++ {
+			left = weigh(v[i], left)
+		}
+	case map[string]any:
+		for k, member := range v {
+			if left -= len(k); left < 0 {
+				break
+			}
+			left = weigh(member, left)
+		}
+	}
+	return left
+}
+
 // checkKeys holds METADATA to the closed set of keys, all of which but requires, params and custom.params.type must be there.
 func (s *source) checkKeys(a *ast.Annotations, at func(key, format string, args ...any) error) []error {
 	var errs []error
