@@ -1,19 +1,17 @@
 # METADATA
 # scope: package
-# description: The AWS CLI calls that renew the contract of the Outpost under judgement.
+# description: What several rules know of the renewal of an Outpost's contract.
 # custom:
 #   kinds: [outposts.outpost]
 package tenor.lib.renewal
 
-# command renews on the recommended option; where there is none, it asks for prices.
-command := renew if {
-	renew := on(input.facts.recommended)
-} else := prices
+# recommended is the term and the payment option that finance recommends; null where it recommends none.
+default recommended := null
 
-# on renews on the option.
-on(option) := array.concat(_call("create-renewal"), ["--payment-option", option.payment_option, "--payment-term", option.payment_term])
+recommended := {
+	"payment_term": input.facts.recommended.payment_term,
+	"payment_option": input.facts.recommended.payment_option,
+}
 
-# prices asks for the options and their prices.
-prices := _call("get-renewal-pricing")
-
-_call(operation) := ["aws", "outposts", operation, "--outpost-identifier", input.id, "--region", input.region]
+# prices is the AWS CLI call that asks for the options and their prices.
+prices := ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", input.id, "--region", input.region]

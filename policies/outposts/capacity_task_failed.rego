@@ -12,7 +12,9 @@
 #   kinds: [outposts.capacity_task]
 #   params:
 #     lookback_days: {default: 30, description: Days for which a failed task is reported}
-#   remediation: Read the reason, free what blocks the change, and start the task again.
+#   remediation: >-
+#     Read the reason and free what blocks the change, then start a new task. Instances that have to be stopped for it stop what they
+#     run.
 package tenor.outposts.capacity_task_failed
 
 import data.tenor.lib.clock
@@ -23,10 +25,7 @@ deny contains {
 	"msg": concat(": ", array.concat(["the capacity task failed"], _why)),
 	"severity": _severity,
 	"evidence": {"modified": input.spec.LastModifiedDate, "why": _why},
-	"command": [
-		"aws", "outposts", "get-capacity-task", "--capacity-task-id", input.id, "--outpost-identifier",
-		_outpost, "--region", input.region,
-	],
+	"command": _command,
 } if {
 	input.kind == "outposts.capacity_task"
 	input.spec.CapacityTaskStatus == "FAILED"
@@ -40,6 +39,9 @@ _severity := "low" if input.spec.DryRun
 
 _why := [why | some key in ["Type", "Reason"]; why := input.spec.Failed[key]]
 
-default _outpost := ""
+default _command := null
 
-_outpost := input.spec.OutpostId
+_command := [
+	"aws", "outposts", "get-capacity-task", "--capacity-task-id", input.id, "--outpost-identifier",
+	input.spec.OutpostId, "--region", input.region,
+]

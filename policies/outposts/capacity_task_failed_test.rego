@@ -26,7 +26,8 @@ test_reports_dry_run_as_low if {
 }
 
 test_reports_failure_without_a_reason if {
-	{[d.msg, d.severity] | some d in rule.deny} == {["the capacity task failed", "high"]} with input as json.remove(example, ["spec/Failed", "spec/DryRun", "spec/OutpostId"])
+	{[d.msg, d.severity, d.command] | some d in rule.deny} == {["the capacity task failed", "high", null]}
+		with input as json.remove(example, ["spec/Failed", "spec/DryRun", "spec/OutpostId"])
 }
 
 test_reports_to_the_end_of_the_lookback if {

@@ -14,7 +14,8 @@
 #   params:
 #     evacuation_hours: {default: 24, description: Hours that a task may wait for an evacuation}
 #     hours: {default: 24, description: "Hours that a task may be requested, in progress or being cancelled"}
-#   remediation: Stop the instances that block the task, or cancel it.
+#   remediation: >-
+#     Move or stop the instances that block the task, which stops what they run, or cancel the task: the capacity then stays as it is.
 package tenor.outposts.capacity_task_stalled
 
 import data.tenor.lib.clock
@@ -26,10 +27,7 @@ deny contains {
 	"msg": sprintf("the capacity task has been %s for %s", [input.spec.CapacityTaskStatus, text.counted(clock.whole_hours(age), "hour")]),
 	"severity": stage.severity,
 	"evidence": {"status": input.spec.CapacityTaskStatus, "since": _since},
-	"command": [
-		"aws", "outposts", "list-blocking-instances-for-capacity-task", "--outpost-identifier", _outpost,
-		"--capacity-task-id", input.id, "--region", input.region,
-	],
+	"command": _command,
 } if {
 	input.kind == "outposts.capacity_task"
 	stage := _stages[input.spec.CapacityTaskStatus]
@@ -48,6 +46,9 @@ _since := input.spec.LastModifiedDate
 
 _since := input.spec.CreationDate if not input.spec.LastModifiedDate
 
-default _outpost := ""
+default _command := null
 
-_outpost := input.spec.OutpostId
+_command := [
+	"aws", "outposts", "list-blocking-instances-for-capacity-task", "--outpost-identifier", input.spec.OutpostId,
+	"--capacity-task-id", input.id, "--region", input.region,
+]

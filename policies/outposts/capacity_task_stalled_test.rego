@@ -33,7 +33,8 @@ test_ignores_each_status_on_its_limit if {
 }
 
 test_reports_from_the_creation_when_it_was_never_modified if {
-	{d.evidence.since | some d in rule.deny} == {"2026-11-01T00:00:00Z"} with input as json.remove(example, ["spec/LastModifiedDate", "spec/OutpostId"])
+	{[d.evidence.since, d.command] | some d in rule.deny} == {["2026-11-01T00:00:00Z", null]}
+		with input as json.remove(example, ["spec/LastModifiedDate", "spec/OutpostId"])
 }
 
 test_ignores_by_the_configured_hours if {

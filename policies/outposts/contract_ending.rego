@@ -18,7 +18,10 @@
 #     low_days: {default: 180, description: An end within so many days is low}
 #     medium_days: {default: 90, description: An end within so many days is medium}
 #     high_days: {default: 30, description: An end within so many days is high}
-#   remediation: Compare the renewal options, then renew the contract or plan the return of the Outpost before its notice deadline.
+#   remediation: >-
+#     Compare the renewal options, then renew the contract or return the Outpost before its notice deadline. A renewal is a purchase
+#     for its whole payment term, which begins the day after the contract ends; its upfront is charged at once. A return has to be
+#     completed by the deadline, not begun.
 package tenor.outposts.contract_ending
 
 import data.tenor.lib.clock
@@ -37,9 +40,10 @@ deny contains {
 		"contract_end": input.facts.contract_end,
 		"notice_deadline": input.facts.notice_deadline,
 		"contract_end_source": input.facts.contract_end_source,
+		"recommended": renewal.recommended,
 	},
 	"due": input.facts.notice_deadline,
-	"command": renewal.command,
+	"command": renewal.prices,
 } if {
 	input.kind == "outposts.outpost"
 	not input.facts.decided

@@ -12,7 +12,9 @@
 #   severity: high
 #   kinds: [outposts.outpost]
 #   requires: [billing]
-#   remediation: Renew the contract on the option finance prefers, or return the Outpost.
+#   remediation: >-
+#     Renew the contract on the option finance prefers, or return the Outpost. A renewal is a purchase for its whole payment term; its
+#     upfront is charged at once.
 package tenor.outposts.month_to_month
 
 import data.tenor.lib.money
@@ -24,9 +26,10 @@ deny contains {
 		"contract_end": input.facts.contract_end,
 		"month_to_month_price": input.facts.month_to_month_price,
 		"cost_of_inaction": input.facts.cost_of_inaction,
+		"recommended": renewal.recommended,
 	},
 	"amount_cents": input.facts.cost_of_inaction_cents,
-	"command": renewal.command,
+	"command": renewal.prices,
 } if {
 	input.kind == "outposts.outpost"
 	input.facts.month_to_month

@@ -15,7 +15,9 @@
 #   params:
 #     buffer_business_days: {default: 5, description: Business days before the deadline from which it is reported}
 #     notice_business_days: {default: 5, description: Business days before the end of the contract by which AWS wants to hear}
-#   remediation: Renew the contract or start the return today, and tell the people who approve the money.
+#   remediation: >-
+#     Decide today, with the people who approve the money. A renewal is a purchase for its whole payment term, which begins the day
+#     after the contract ends; its upfront is charged at once. A return has to be completed by the deadline, not begun.
 package tenor.outposts.notice_deadline
 
 import data.tenor.lib.clock
@@ -33,10 +35,11 @@ deny contains {
 		"contract_end": input.facts.contract_end,
 		"notice_deadline": input.facts.notice_deadline,
 		"business_days_to_notice": input.facts.business_days_to_notice,
+		"cost_of_inaction": input.facts.cost_of_inaction,
+		"recommended": renewal.recommended,
 	},
 	"due": input.facts.notice_deadline,
-	"amount_cents": input.facts.cost_of_inaction_cents,
-	"command": renewal.command,
+	"command": renewal.prices,
 } if {
 	input.kind == "outposts.outpost"
 	not input.facts.decided

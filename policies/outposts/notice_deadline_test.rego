@@ -6,8 +6,8 @@ example := {
 	"kind": "outposts.outpost", "id": "op-0123456789abcdef0", "name": "fra-dc1", "account": "111122223333", "region": "eu-central-1",
 	"related": {"billing": {}},
 	"facts": {
-		"decided": false, "contract_end": "2026-12-15T00:00:00Z", "notice_deadline": "2026-12-08", "business_days_to_notice": 5, "cost_of_inaction_cents": 123456,
-		"recommended": {"payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT"},
+		"decided": false, "contract_end": "2026-12-15T00:00:00Z", "notice_deadline": "2026-12-08", "business_days_to_notice": 5,
+		"cost_of_inaction": "1234.56", "recommended": {"payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT"},
 	},
 }
 
@@ -18,10 +18,12 @@ _messages(facts) := {d.msg | some d in rule.deny with input as _with(facts)}
 test_reports_deadline_that_comes if {
 	rule.deny == {{
 		"msg": "5 business days left until the deadline of 2026-12-08 to renew or return; the contract ends on 2026-12-15",
-		"evidence": {"contract_end": "2026-12-15T00:00:00Z", "notice_deadline": "2026-12-08", "business_days_to_notice": 5},
+		"evidence": {
+			"contract_end": "2026-12-15T00:00:00Z", "notice_deadline": "2026-12-08", "business_days_to_notice": 5, "cost_of_inaction": "1234.56",
+			"recommended": {"payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT"},
+		},
 		"due": "2026-12-08",
-		"amount_cents": 123456,
-		"command": ["aws", "outposts", "create-renewal", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1", "--payment-option", "NO_UPFRONT", "--payment-term", "ONE_YEAR"],
+		"command": ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
 	}} with input as example
 }
 
@@ -31,9 +33,17 @@ test_reports_the_day_itself_and_after if {
 	_messages({"business_days_to_notice": -1}) == {"the deadline of 2026-12-08 to renew or return has passed; the contract ends on 2026-12-15"}
 }
 
-test_reports_without_a_price if {
-	some d in rule.deny with input as _with({"cost_of_inaction_cents": null})
-	d.amount_cents == null
+# The renewal prices change the words.
+test_reports_the_same_without_a_price if {
+	rule.deny == {{
+		"msg": "5 business days left until the deadline of 2026-12-08 to renew or return; the contract ends on 2026-12-15",
+		"evidence": {
+			"contract_end": "2026-12-15T00:00:00Z", "notice_deadline": "2026-12-08", "business_days_to_notice": 5, "cost_of_inaction": null,
+			"recommended": null,
+		},
+		"due": "2026-12-08",
+		"command": ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
+	}} with input as _with({"cost_of_inaction": null, "recommended": null})
 }
 
 test_ignores_deadline_beyond_the_buffer if {

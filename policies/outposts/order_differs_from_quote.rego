@@ -12,7 +12,9 @@
 #   severity: high
 #   kinds: [outposts.order]
 #   requires: [quote_option]
-#   remediation: Ask AWS which price applies before the order is carried out; cancel it and order again from the quote if need be.
+#   remediation: >-
+#     Ask AWS which price applies before the order is carried out. An order cannot be edited: where the price is wrong it has to be
+#     cancelled and placed again, and since a quote makes one order, that needs a new quote, at its price.
 package tenor.outposts.order_differs_from_quote
 
 import data.tenor.lib.order

@@ -14,7 +14,9 @@
 #   params:
 #     allowed_terms: {default: [ONE_YEAR, THREE_YEARS], description: Payment terms that an order may have}
 #     allowed_options: {default: [ALL_UPFRONT, PARTIAL_UPFRONT, NO_UPFRONT], description: Payment options that an order may have}
-#   remediation: Cancel the order and place it on allowed terms, or have the exception approved and waive this finding.
+#   remediation: >-
+#     Have the exception approved and waive this finding, or cancel the order while it is not under way and place it again on allowed
+#     terms. A cancelled order is not taken up again, and a quote makes one order: the new one needs a new quote, at its price.
 package tenor.outposts.order_payment_not_allowed
 
 import data.tenor.lib.order

@@ -23,7 +23,7 @@ import data.tenor.run
 deny contains {
 	"msg": sprintf("the quote expired on %s and was never ordered", [clock.date(input.spec.ExpirationDate)]),
 	"evidence": {"status": input.spec.QuoteStatus, "expired": input.spec.ExpirationDate},
-	"command": ["aws", "outposts", "delete-quote", "--quote-identifier", input.id, "--region", input.region],
+	"command": ["aws", "outposts", "get-quote", "--quote-identifier", input.id, "--region", input.region],
 } if {
 	input.kind == "outposts.quote"
 	not input.spec.SubmittedOrderId

@@ -13,7 +13,7 @@ test_reports_expired_quote if {
 	rule.deny == {{
 		"msg": "the quote expired on 2026-11-20 and was never ordered",
 		"evidence": {"status": "EXPIRED", "expired": "2026-11-20T00:00:00Z"},
-		"command": ["aws", "outposts", "delete-quote", "--quote-identifier", "oq-0123456789abcdef0", "--region", "eu-central-1"],
+		"command": ["aws", "outposts", "get-quote", "--quote-identifier", "oq-0123456789abcdef0", "--region", "eu-central-1"],
 	}} with input as example
 }
 

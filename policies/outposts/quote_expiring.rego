@@ -12,7 +12,9 @@
 #   kinds: [outposts.quote]
 #   params:
 #     days: {default: 7, description: Days before the expiration from which it is reported}
-#   remediation: Order from the quote, or let it go and ask for a new one when it is needed.
+#   remediation: >-
+#     Order from the quote, or let it go and ask for a new one when it is needed. An order is a purchase for its whole payment term and
+#     cannot be edited; a quote makes one order.
 package tenor.outposts.quote_expiring
 
 import data.tenor.lib.clock

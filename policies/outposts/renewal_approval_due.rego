@@ -16,7 +16,9 @@
 #   params:
 #     days: {default: 60, description: Days before the end of the contract from which it is reported}
 #     approval_limit_usd: {default: 250000, description: "An upfront payment above this, in US dollars, needs an approval"}
-#   remediation: Hand the comparison of the options to whoever approves the payment, well before the notice deadline.
+#   remediation: >-
+#     Hand the comparison of the options to whoever approves the payment, well before the notice deadline. A renewal is a purchase for
+#     its whole payment term, which begins the day after the contract ends; its upfront is charged at once.
 package tenor.outposts.renewal_approval_due
 
 import data.tenor.lib.clock
@@ -39,7 +41,7 @@ deny contains {
 	},
 	"due": input.facts.notice_deadline,
 	"amount_cents": _cheapest.upfront_cents,
-	"command": renewal.on(_cheapest),
+	"command": renewal.prices,
 } if {
 	input.kind == "outposts.outpost"
 	not input.facts.decided
