@@ -76,8 +76,9 @@ func TestFinding(t *testing.T) {
 	want := []audit.Finding{{
 		Fingerprint: audit.Fingerprint("service_catalog.product_error", r.Ref(), ""), Rule: "service_catalog.product_error", Severity: audit.High, Verdict: audit.Fail, Resource: r.Ref(),
 		Msg: "the product is in ERROR: X: <broken> & lost", Evidence: json.RawMessage(`{"record":"rec-1; rm -rf /'s","status":"ERROR"}`),
-		Remediation: "Read the record's errors, put the cause right, then update the product or terminate it.",
-		Command:     `aws servicecatalog describe-record --id 'rec-1; rm -rf /'\''s' --region eu-central-1`,
+		Remediation: "Read the record's errors and put the cause right, then update the product: that asks for the parameters again, needs the launch path, " +
+			"and may replace the product entirely. Where nobody needs it, have its owner terminate it, which deletes what it provisioned.",
+		Command: `aws servicecatalog describe-record --id 'rec-1; rm -rf /'\''s' --region eu-central-1`,
 	}}
 	if diff := cmp.Diff(want, eval(t, e, r)); diff != "" {
 		t.Error(diff)
@@ -158,7 +159,7 @@ func TestVerdicts(t *testing.T) {
 		{"a gap of the tags", "general.tag_missing", audit.Resource{Kind: audit.KindOutpost, Gaps: map[string]audit.Gap{"tags": gap}}, map[audit.Verdict]int{audit.Unknown: 1}, "cannot tell: tags is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny in a service control policy"},
 		{"a gap among an account's commitments", "estate.contracts_cluster", audit.Resource{Kind: audit.KindAccount, Gaps: map[string]audit.Gap{"commitments": gap}}, map[audit.Verdict]int{audit.Unknown: 1}, "cannot tell: commitments is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny in a service control policy"},
 		{"a section that this resource needs", "service_catalog.last_request_failed", audit.Resource{Kind: audit.KindProvisionedProduct, Spec: json.RawMessage(`{"Status": "AVAILABLE", "LastRecordId": "a", "LastSuccessfulProvisioningRecordId": "b"}`), Gaps: map[string]audit.Gap{"last_record": {Operation: "DescribeRecord", Reason: audit.ReasonError}}}, map[audit.Verdict]int{audit.Unknown: 1}, "cannot tell: last_record is missing: DescribeRecord: error"},
-		{"a section that this resource does not need", "service_catalog.last_request_failed", audit.Resource{Kind: audit.KindProvisionedProduct, Spec: json.RawMessage(`{"Status": "AVAILABLE", "LastRecordId": "a", "LastSuccessfulProvisioningRecordId": "a"}`), Gaps: map[string]audit.Gap{"last_record": {Operation: "DescribeRecord", Reason: audit.ReasonError}}}, map[audit.Verdict]int{audit.Pass: 1}, ""},
+		{"a section that this resource does not need", "estate.commitment_over_limit", audit.Resource{Kind: audit.KindAccount, Gaps: map[string]audit.Gap{"commitments": gap}}, map[audit.Verdict]int{audit.Pass: 1}, ""},
 		{"another kind", "outposts.order_error", audit.Resource{Kind: audit.KindQuote, Spec: json.RawMessage(`{"Status": "ERROR"}`)}, map[audit.Verdict]int{}, ""},
 		{"null says the same as nothing", "outposts.quote_expired", audit.Resource{Kind: audit.KindQuote, Spec: json.RawMessage(`{"QuoteStatus": "EXPIRED", "ExpirationDate": "2026-11-30T00:00:00Z", "SubmittedOrderId": null}`)}, map[audit.Verdict]int{audit.Fail: 1}, "the quote expired on 2026-11-30 and was never ordered"},
 		{"a value that is no date is an error", "outposts.quote_expired", audit.Resource{Kind: audit.KindQuote, Spec: json.RawMessage(`{"QuoteStatus": "EXPIRED", "ExpirationDate": "soon"}`)}, map[audit.Verdict]int{audit.Error: 1},

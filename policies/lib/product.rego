@@ -30,50 +30,45 @@ version := input.spec.ProvisioningArtifactName
 
 version := input.spec.ProvisioningArtifactId if not input.spec.ProvisioningArtifactName
 
-# newest is the name of the newest active version, or its id; null where there is none.
-default newest := null
+# newer is the name of the version to go to, or its id: the newest active one where it is known to be newer than the one that
+# runs and not deprecated; null elsewhere.
+default newer := null
 
-newest := input.related.artifact.NewestActive.Name
+newer := _newest.Name if _newest_is_newer
 
-newest := input.related.artifact.NewestActive.Id if not input.related.artifact.NewestActive.Name
+newer := _newest.Id if {
+	_newest_is_newer
+	not _newest.Name
+}
 
-# successor names the newest active version, to be put behind a message; empty where there is none.
+_newest := input.related.artifact.NewestActive
+
+_newest_is_newer if {
+	_newest.Id != input.related.artifact.Id
+	object.get(_newest, "Guidance", "") == "DEFAULT"
+	time.parse_rfc3339_ns(_newest.CreatedTime) > time.parse_rfc3339_ns(input.related.artifact.CreatedTime)
+}
+
+# successor names the version to go to, to be put behind a message; empty where there is none.
 default successor := ""
 
-successor := sprintf("; the newest active one is %s", [newest]) if newest != null
+successor := sprintf("; %s is newer, active and not deprecated", [newer]) if newer != null
 
-# describe is the AWS CLI call that reads the last record.
+# describe is the AWS CLI call that reads the last record; where there is none, the product.
 describe := ["aws", "servicecatalog", "describe-record", "--id", input.spec.LastRecordId, "--region", input.region]
 
-describe := ["aws", "servicecatalog", "describe-provisioned-product", "--id", input.id, "--region", input.region] if {
-	not input.spec.LastRecordId
-}
+describe := _describe_product if not input.spec.LastRecordId
 
-# update is the AWS CLI call that updates the product to its newest active version, or to the version that it has; null where
-# neither can be updated to.
-default update := null
+_describe_product := ["aws", "servicecatalog", "describe-provisioned-product", "--id", input.id, "--region", input.region]
 
-update := [
-	"aws", "servicecatalog", "update-provisioned-product", "--provisioned-product-id", input.id,
-	"--product-id", input.spec.ProductId, "--provisioning-artifact-id", _target, "--region",
-	input.region,
+# history is the AWS CLI call that lists the records of the product.
+history := [
+	"aws", "servicecatalog", "list-record-history", "--search-filter", sprintf("Key=provisionedproduct,Value=%s", [input.id]),
+	"--access-level-filter", "Key=Account,Value=self", "--region", input.region,
 ]
 
-_target := input.related.artifact.NewestActive.Id
+# versions is the AWS CLI call that lists the versions there are; where the product of the catalogue is not known, that which
+# reads the provisioned product.
+versions := ["aws", "servicecatalog", "list-provisioning-artifacts", "--product-id", input.spec.ProductId, "--region", input.region]
 
-_target := input.spec.ProvisioningArtifactId if {
-	not input.related.artifact.NewestActive.Id
-	not _inactive
-}
-
-# _inactive holds where what is known of the version does not say that it is active.
-_inactive if {
-	is_string(input.related.artifact.Id)
-	not input.related.artifact.Active
-}
-
-# terminate is the AWS CLI call that terminates the product.
-terminate := [
-	"aws", "servicecatalog", "terminate-provisioned-product", "--provisioned-product-id", input.id,
-	"--region", input.region,
-]
+versions := _describe_product if not input.spec.ProductId

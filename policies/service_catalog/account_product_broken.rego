@@ -11,7 +11,11 @@
 # custom:
 #   severity: high
 #   kinds: [service_catalog.provisioned_product]
-#   remediation: If the account was moved or closed, terminate the product; if not, update it to enrol the account again.
+#   remediation: >-
+#     Find out first what happened to the account, in AWS Organizations and with whoever owns it. Where it is to stay, move it back to
+#     the organizational unit in which Control Tower has it and update the product: that asks for the account's parameters again and
+#     enrols it again. Terminating the product unenrols the account from Control Tower, moves it to the Root of the organization and
+#     lifts the service control policies of its organizational unit: only for an account that is to leave Control Tower.
 package tenor.service_catalog.account_product_broken
 
 import data.tenor.lib.product
@@ -19,7 +23,7 @@ import data.tenor.lib.product
 deny contains {
 	"msg": concat("", [sprintf("the account's product is %s", [input.spec.Status]), product.errors]),
 	"evidence": {"status": input.spec.Status, "type": input.spec.Type, "record": product.record},
-	"command": product.terminate,
+	"command": product.describe,
 } if {
 	input.kind == "service_catalog.provisioned_product"
 	product.account_product

@@ -14,12 +14,29 @@ test_reports_tainted_account_product if {
 	rule.deny == {{
 		"msg": "the account's product is TAINTED: the account is in another OU",
 		"evidence": {"status": "TAINTED", "type": "CONTROL_TOWER_ACCOUNT", "record": "rec-1"},
-		"command": ["aws", "servicecatalog", "terminate-provisioned-product", "--provisioned-product-id", "pp-1", "--region", "eu-central-1"],
+		"command": ["aws", "servicecatalog", "describe-record", "--id", "rec-1", "--region", "eu-central-1"],
 	}} with input as example
 }
 
 test_reports_account_product_in_error if {
 	{d.msg | some d in rule.deny} == {"the account's product is ERROR"} with input as json.remove(_with({"Status": "ERROR"}), ["related"])
+}
+
+# The status alone proves it: the record changes the words.
+test_reports_the_same_without_the_record if {
+	rule.deny == {{
+		"msg": "the account's product is TAINTED",
+		"evidence": {"status": "TAINTED", "type": "CONTROL_TOWER_ACCOUNT", "record": "rec-1"},
+		"command": ["aws", "servicecatalog", "describe-record", "--id", "rec-1", "--region", "eu-central-1"],
+	}} with input as object.union(json.remove(example, ["related"]), {"gaps": {"last_record": {"reason": "access_denied"}}})
+}
+
+test_reports_account_product_without_a_record if {
+	rule.deny == {{
+		"msg": "the account's product is TAINTED",
+		"evidence": {"status": "TAINTED", "type": "CONTROL_TOWER_ACCOUNT", "record": null},
+		"command": ["aws", "servicecatalog", "describe-provisioned-product", "--id", "pp-1", "--region", "eu-central-1"],
+	}} with input as json.remove(example, ["related", "spec/LastRecordId"])
 }
 
 test_ignores_other_types if {

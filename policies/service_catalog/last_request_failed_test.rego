@@ -8,8 +8,6 @@ example := {
 	"related": {"last_record": {"Status": "FAILED", "RecordErrors": [{"Code": "AccessDenied", "Description": "no role"}]}},
 }
 
-_gap := object.union(json.remove(example, ["related"]), {"gaps": {"last_record": {"operation": "DescribeRecord", "reason": "access_denied", "message": "no"}}})
-
 test_reports_failed_request if {
 	rule.deny == {{
 		"msg": "the product is AVAILABLE, but the last request on it failed: AccessDenied: no role",
@@ -32,15 +30,10 @@ test_ignores_every_other_status if {
 
 test_ignores_missing_fields if {
 	rule.deny == set() with input as json.remove(example, ["related"])
+	rule.deny == set() with input as json.remove(example, ["related/last_record/Status"])
 	rule.deny == set() with input as json.remove(example, ["spec/Status"])
 }
 
-test_reports_that_it_cannot_tell_without_the_record if {
-	rule.unknown == {"last_record"} with input as _gap
-	rule.unknown == {"last_record"} with input as json.remove(_gap, ["spec/LastSuccessfulProvisioningRecordId"])
-}
-
-test_ignores_gap_when_the_last_request_succeeded if {
-	rule.unknown == set() with input as object.union(_gap, {"spec": {"LastRecordId": "rec-1"}})
-	rule.unknown == set() with input as example
+test_ignores_other_kinds if {
+	rule.deny == set() with input as object.union(example, {"kind": "outposts.order"})
 }

@@ -28,6 +28,15 @@ test_reports_without_a_record if {
 	}} with input as json.remove(example, ["spec/LastRecordId", "related/last_record"])
 }
 
+# The status alone proves it: the record changes the words.
+test_reports_the_same_where_the_record_is_a_gap if {
+	rule.deny == {{
+		"msg": "the product is in ERROR",
+		"evidence": {"status": "ERROR", "record": "rec-1"},
+		"command": ["aws", "servicecatalog", "describe-record", "--id", "rec-1", "--region", "eu-central-1"],
+	}} with input as object.union(json.remove(example, ["related"]), {"gaps": {"last_record": {"reason": "access_denied"}}})
+}
+
 test_reports_without_record_errors if {
 	_messages(json.remove(example, ["related/last_record/RecordErrors"])) == {"the product is in ERROR"}
 	_messages(object.union(example, {"related": {"last_record": {"RecordErrors": []}}})) == {"the product is in ERROR"}

@@ -10,37 +10,36 @@ example := {
 
 _with(spec) := object.union(example, {"spec": spec})
 
-_severities(updated) := {d.severity | some d in rule.deny with input as object.union(example, {"related": {"last_record": {"UpdatedTime": updated}}})}
-
 test_reports_tainted_product if {
 	rule.deny == {{
 		"msg": "the product is TAINTED: rolled back",
-		"severity": "medium",
 		"evidence": {"status": "TAINTED", "record": "rec-1"},
-		"command": ["aws", "servicecatalog", "update-provisioned-product", "--provisioned-product-id", "pp-1", "--product-id", "prod-1", "--provisioning-artifact-id", "pa-1", "--region", "eu-central-1"],
+		"command": ["aws", "servicecatalog", "describe-record", "--id", "rec-1", "--region", "eu-central-1"],
 	}} with input as example
 }
 
-test_reports_as_high_after_its_days if {
-	_severities("2026-11-01T00:00:01Z") == {"medium"}
-	_severities("2026-11-01T00:00:00Z") == {"medium"}
-	_severities("2026-10-31T23:59:59Z") == {"high"}
+# The status alone proves it: the record changes the words.
+test_reports_the_same_without_the_record if {
+	rule.deny == {{
+		"msg": "the product is TAINTED",
+		"evidence": {"status": "TAINTED", "record": "rec-1"},
+		"command": ["aws", "servicecatalog", "describe-record", "--id", "rec-1", "--region", "eu-central-1"],
+	}} with input as object.union(json.remove(example, ["related"]), {"gaps": {"last_record": {"reason": "access_denied"}}})
 }
 
-test_reports_as_high_after_the_configured_days if {
-	{d.severity | some d in rule.deny} == {"high"} with input as example with data.tenor.params.service_catalog.product_tainted.high_after_days as 0
+test_reports_the_same_at_any_age if {
+	every updated in ["2020-01-01T00:00:00Z", "2026-10-31T23:59:59Z", "2026-11-01T00:00:00Z"] {
+		{object.keys(d) | some d in rule.deny} == {{"msg", "evidence", "command"}}
+			with input as object.union(example, {"related": {"last_record": {"CreatedTime": updated, "UpdatedTime": updated}}})
+	}
 }
 
-test_reports_as_medium_without_a_record if {
-	{[d.msg, d.severity] | some d in rule.deny} == {["the product is TAINTED", "medium"]} with input as json.remove(example, ["related/last_record"])
-}
-
-test_no_command_to_an_inactive_version if {
-	{d.command | some d in rule.deny} == {null} with input as object.union(example, {"related": {"artifact": {"Id": "pa-1", "Active": false, "NewestActive": null}}})
-}
-
-test_reports_without_ids if {
-	{d.command | some d in rule.deny} == {null} with input as json.remove(example, ["spec/ProductId", "spec/ProvisioningArtifactId"])
+test_reports_product_without_type_and_ids if {
+	rule.deny == {{
+		"msg": "the product is TAINTED: rolled back",
+		"evidence": {"status": "TAINTED", "record": null},
+		"command": ["aws", "servicecatalog", "describe-provisioned-product", "--id", "pp-1", "--region", "eu-central-1"],
+	}} with input as json.remove(example, ["spec/Type", "spec/ProductId", "spec/ProvisioningArtifactId", "spec/LastRecordId"])
 }
 
 test_ignores_account_products if {
@@ -55,4 +54,8 @@ test_ignores_every_other_status if {
 
 test_ignores_missing_status if {
 	rule.deny == set() with input as json.remove(example, ["spec/Status"])
+}
+
+test_ignores_other_kinds if {
+	rule.deny == set() with input as object.union(example, {"kind": "outposts.order"})
 }

@@ -2,26 +2,30 @@
 # scope: package
 # title: Provisioned product on an inactive version
 # description: >-
-#   The version that runs can neither be launched nor updated from: the product is a dead end until it is moved. Fires when the
-#   version is not active, is not said to be, or is no longer among the product's versions.
+#   The product goes on as it is, but nobody can launch its version any more or update to it: what comes next needs another one.
+#   Fires when the version is not active, is not said to be, or is no longer among the product's versions. The message names a
+#   version to go to where one is known to be newer, active and not deprecated. The accounts of AWS Control Tower are left out.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisioningArtifactDetail.html
 #     description: ProvisioningArtifactDetail
 # custom:
-#   severity: high
+#   severity: medium
 #   kinds: [service_catalog.provisioned_product]
 #   requires: [artifact]
-#   remediation: Update the product to its newest active version, or ask the product's owner to activate this one.
+#   remediation: >-
+#     Ask the product's owner which version to go to, or to activate this one again. Plan an update with whoever runs the product: it
+#     asks for the parameters again, needs the launch path, and may replace the product entirely.
 package tenor.service_catalog.version_inactive
 
 import data.tenor.lib.product
 
 deny contains {
 	"msg": sprintf("version %s %s%s", [product.version, _why, product.successor]),
-	"evidence": {"version": product.version, "newest_active": product.newest},
-	"command": product.update,
+	"evidence": {"version": product.version, "newest_active": product.newer},
+	"command": product.versions,
 } if {
 	input.kind == "service_catalog.provisioned_product"
+	not product.account_product
 	_why
 }
 

@@ -4,36 +4,62 @@ import data.tenor.service_catalog.version_inactive as rule
 
 example := {
 	"kind": "service_catalog.provisioned_product", "id": "pp-1", "name": "db", "account": "111122223333", "region": "eu-central-1",
-	"spec": {"Status": "AVAILABLE", "ProductId": "prod-1", "ProvisioningArtifactId": "pa-1", "ProvisioningArtifactName": "v1"},
-	"related": {"artifact": {"Id": "pa-1", "Active": false, "Guidance": "DEFAULT", "NewestActive": {"Id": "pa-9", "Name": "v9"}}},
+	"spec": {
+		"Status": "AVAILABLE", "Type": "CFN_STACK", "ProductId": "prod-1",
+		"ProvisioningArtifactId": "pa-1", "ProvisioningArtifactName": "v1",
+	},
+	"related": {"artifact": {
+		"Id": "pa-1", "Active": false, "Guidance": "DEFAULT", "CreatedTime": "2025-01-01T00:00:00Z",
+		"NewestActive": {"Id": "pa-9", "Name": "v9", "CreatedTime": "2026-01-01T00:00:00Z"},
+	}},
 }
 
 _missing := object.union(json.remove(example, ["related"]), {"related": {"artifact": {"Id": "pa-1", "Missing": true, "NewestActive": null}}})
 
+_newer := object.union(example, {"related": {"artifact": {"NewestActive": {"Guidance": "DEFAULT"}}}})
+
 test_reports_inactive_version if {
 	rule.deny == {{
-		"msg": "version v1 is not active; the newest active one is v9",
-		"evidence": {"version": "v1", "newest_active": "v9"},
-		"command": ["aws", "servicecatalog", "update-provisioned-product", "--provisioned-product-id", "pp-1", "--product-id", "prod-1", "--provisioning-artifact-id", "pa-9", "--region", "eu-central-1"],
+		"msg": "version v1 is not active",
+		"evidence": {"version": "v1", "newest_active": null},
+		"command": ["aws", "servicecatalog", "list-provisioning-artifacts", "--product-id", "prod-1", "--region", "eu-central-1"],
 	}} with input as example
 }
 
+test_names_newer_version_that_is_not_deprecated if {
+	{[d.msg, d.evidence.newest_active] | some d in rule.deny} == {["version v1 is not active; v9 is newer, active and not deprecated", "v9"]}
+		with input as _newer
+}
+
+test_names_no_version_that_is_older_or_deprecated if {
+	every version in [{"Guidance": "DEPRECATED"}, {"CreatedTime": "2024-01-01T00:00:00Z"}] {
+		{[d.msg, d.evidence.newest_active] | some d in rule.deny} == {["version v1 is not active", null]}
+			with input as object.union(_newer, {"related": {"artifact": {"NewestActive": version}}})
+	}
+}
+
+# When a version that is gone was made is not known, so none is known to be newer.
 test_reports_version_that_is_gone if {
-	{[d.msg, d.evidence.newest_active] | some d in rule.deny} == {["version v1 is no longer among the product's versions", null]} with input as _missing
+	every newest in [null, _newer.related.artifact.NewestActive] {
+		{[d.msg, d.evidence.newest_active] | some d in rule.deny} == {["version v1 is no longer among the product's versions", null]}
+			with input as object.union(_missing, {"related": {"artifact": {"NewestActive": newest}}})
+	}
 }
 
 test_reports_version_that_does_not_say if {
-	{d.msg | some d in rule.deny} == {"version v1 is not said to be active; the newest active one is v9"} with input as json.remove(example, ["related/artifact/Active"])
-}
-
-test_no_command_without_an_active_version if {
-	{d.command | some d in rule.deny} == {null} with input as _missing
-	{[d.msg, d.command] | some d in rule.deny} == {["version v1 is not active", null]} with input as json.remove(example, ["related/artifact/NewestActive"])
-	{d.command | some d in rule.deny} == {null} with input as json.remove(example, ["related/artifact/Active", "related/artifact/NewestActive"])
+	{d.msg | some d in rule.deny} == {"version v1 is not said to be active"} with input as json.remove(example, ["related/artifact/Active"])
 }
 
 test_reports_without_any_name if {
 	{d.evidence.version | some d in rule.deny} == {"(unknown)"} with input as json.remove(_missing, ["spec/ProvisioningArtifactId", "spec/ProvisioningArtifactName"])
+}
+
+test_reports_product_without_a_type if {
+	count(rule.deny) == 1 with input as json.remove(example, ["spec/Type"])
+}
+
+test_ignores_account_products if {
+	rule.deny == set() with input as object.union(example, {"spec": {"Type": "CONTROL_TOWER_ACCOUNT"}})
 }
 
 test_ignores_active_version if {
@@ -42,4 +68,8 @@ test_ignores_active_version if {
 
 test_ignores_missing_fields if {
 	rule.deny == set() with input as json.remove(example, ["related"])
+}
+
+test_ignores_other_kinds if {
+	rule.deny == set() with input as object.union(example, {"kind": "outposts.order"})
 }
