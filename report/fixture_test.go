@@ -392,12 +392,12 @@ func fixtureFindings(rs []audit.Renewal) []audit.Finding {
 	}
 	fs[0].Due, fs[0].Amount = "2026-11-23", audit.CentsToMoney(rs[0].Options[3].TCVCents)
 	fs[0].Evidence = json.RawMessage(`{"business_days":1,"notice_deadline":"2026-11-23"}`)
-	fs[0].Command = "aws outposts start-outpost-decommission --outpost-identifier op-00000000000000001 --region eu-central-1"
+	fs[0].Command = "aws outposts get-renewal-pricing --outpost-identifier op-00000000000000001 --region eu-central-1"
 	fs[1].Due, fs[1].Change, fs[1].FirstSeen = "2026-11-23", audit.Optional(audit.ChangeChanged), "2026-06-05T06:00:00Z"
 	fs[2].Due, fs[2].Amount = "2026-12-08", audit.CentsToMoney(rs[1].Options[3].TCVCents)
 	fs[3].Due = "2027-01-20"
 	fs[5].Amount = audit.CentsToMoney(-123456)
-	fs[8].Evidence, fs[8].Command = json.RawMessage(`{"errors":[{"code":"-2+3","description":"<script>alert(1)</script>"}],"status":"ERROR"}`), audit.Optional("aws servicecatalog terminate-provisioned-product --provisioned-product-id pp-error")
+	fs[8].Evidence, fs[8].Command = json.RawMessage(`{"errors":[{"code":"-2+3","description":"<script>alert(1)</script>"}],"status":"ERROR"}`), audit.Optional("aws servicecatalog describe-provisioned-product --id pp-error")
 	fs[9].Waiver = &audit.WaiverRef{Reason: "rebuilt in Q1 " + hostile, Owner: "platform@example.com", Expires: "2027-03-31"}
 	for _, i := range []int{5, 6, 9, 11, 12} {
 		fs[i].Change, fs[i].FirstSeen = audit.Optional(audit.ChangePersisting), "2026-10-02T06:00:00Z"

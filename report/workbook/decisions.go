@@ -141,10 +141,7 @@ func decisionColumns(r *audit.Report, options *pages, lookup bool) []column[*dec
 			return live(orElse(quotedText(notAllowed), `IF(AND(DiscountRate=`+a.DiscountRate+`,ApprovalLimit=`+a.ApprovalLimitUSD+`,{Recommended term}=`+quotedText(words(v.best.PaymentTerm))+
 				`,{Payment}=`+quotedText(words(v.best.PaymentOption))+`),`+quotedText(v.why())+`,`+otherwise+`)`))(v)
 		}},
-		{head: "Command", kind: code, of: row.command, live: func(v row) string {
-			return live(orElse(quotedText(v.ask()), quotedText(v.renew()+" --payment-option ")) + "&" + constantOf(orElse(`""`, "{Payment}")) +
-				"&" + orElse(`""`, `" --payment-term "`) + "&" + constantOf(orElse(`""`, "{Recommended term}")))(v)
-		}},
+		{head: "Command", kind: code, of: row.command},
 		{head: "Account", screen: true, of: func(v row) string { return v.Resource.Account }},
 		{head: "Region", of: func(v row) string { return v.Resource.Region }},
 		{head: "Outpost ID", of: func(v row) string { return v.Resource.ID }, link: func(v row) string { return v.outpost }},
@@ -164,22 +161,9 @@ func (d *decision) why() string {
 	return "No renewal price is known: see Coverage."
 }
 
-// renew is the call that renews the contract, without its choice.
-func (d *decision) renew() string {
-	return "aws outposts create-renewal --outpost-identifier " + d.Resource.ID + " --region " + d.Resource.Region
-}
-
-// ask is the call that asks for the prices of a renewal.
-func (d *decision) ask() string {
-	return "aws outposts get-renewal-pricing --outpost-identifier " + d.Resource.ID + " --region " + d.Resource.Region
-}
-
-// command is what a person could run: the renewal, or the question for its price.
+// command is the AWS CLI call that asks for the prices of a renewal. The renewal itself is a purchase, and no call to paste.
 func (d *decision) command() string {
-	if d.best == nil {
-		return d.ask()
-	}
-	return d.renew() + " --payment-option " + d.best.PaymentOption + " --payment-term " + d.best.PaymentTerm
+	return "aws outposts get-renewal-pricing --outpost-identifier " + d.Resource.ID + " --region " + d.Resource.Region
 }
 
 // quotedText writes a string as a formula does, in pieces, since a formula's literal holds 255 characters.

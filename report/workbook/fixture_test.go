@@ -290,7 +290,7 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 				f.Due, f.Change = facts.NoticeDeadline, audit.Optional(audit.ChangeNew)
 				if facts.Recommended != nil {
 					f.Amount = audit.CentsToMoney(facts.Options[3].TCVCents)
-					f.Command = audit.Optional("aws outposts create-renewal --outpost-identifier " + ref.ID + " --payment-term THREE_YEARS --payment-option ALL_UPFRONT --region " + ref.Region)
+					f.Command = audit.Optional("aws outposts get-renewal-pricing --outpost-identifier " + ref.ID + " --region " + ref.Region)
 				}
 				fs = append(fs, f)
 				if *facts.DaysToEnd < 15 {

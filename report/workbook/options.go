@@ -80,9 +80,6 @@ func words(constant string) string {
 	return strings.ToLower(strings.ReplaceAll(constant, "_", " "))
 }
 
-// constantOf is the formula that makes AWS's constant from the words in a cell.
-func constantOf(ref string) string { return `SUBSTITUTE(UPPER(` + ref + `)," ","_")` }
-
 // renewalRow is a row of Renewal options: one way to renew one Outpost, or the Outpost alone when nothing is priced.
 type renewalRow struct {
 	*audit.Renewal
