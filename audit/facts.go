@@ -8,50 +8,52 @@ import "encoding/json"
 // Money stands twice: as an exact decimal string, and under the same name with _cents as whole cents, rounded half away
 // from zero, which is what Rego computes with. Both are USD. A pointer that is nil is null in JSON and means unknown.
 // Dates are RFC 3339 in UTC unless a comment says YYYY-MM-DD. Rates are percent a year.
+//
+// The tag sections names the sections of related on which a fact rests: whoever reads the fact reads them.
 
 // OutpostFacts are the facts of an Outpost's contract. All but Shared need the billing section: where it is missing they
 // are zero, and HasBilling says so.
 type OutpostFacts struct {
-	Shared     bool `json:"shared"`      // another account owns it: billing and prices belong there
-	HasBilling bool `json:"has_billing"` // the billing section was collected
+	Shared     bool `json:"shared"`                         // another account owns it: billing and prices belong there
+	HasBilling bool `json:"has_billing" sections:"billing"` // the billing section was collected
 
-	PaymentTerm   string `json:"payment_term"`   // ONE_YEAR, THREE_YEARS, FIVE_YEARS, or a value newer than this program
-	PaymentOption string `json:"payment_option"` // ALL_UPFRONT, PARTIAL_UPFRONT, NO_UPFRONT, or newer
+	PaymentTerm   string `json:"payment_term" sections:"billing"`   // ONE_YEAR, THREE_YEARS, FIVE_YEARS, or a value newer than this program
+	PaymentOption string `json:"payment_option" sections:"billing"` // ALL_UPFRONT, PARTIAL_UPFRONT, NO_UPFRONT, or newer
 
-	ContractEnd       Optional `json:"contract_end"`        // ContractEndDate when it parses, else LatestActiveEnd; null when neither is known
-	ContractEndSource Optional `json:"contract_end_source"` // "contract_end_date" or "subscriptions"
-	ContractEndDate   Optional `json:"contract_end_date"`   // ContractEndDate alone, parsed; null when missing or unreadable
-	LatestActiveEnd   Optional `json:"latest_active_end"`   // the latest EndDate of the ACTIVE subscriptions
-	DaysToEnd         *int     `json:"days_to_end"`         // whole days from as_of to ContractEnd, rounded down; negative when past
-	NoticeDeadline    Optional `json:"notice_deadline"`     // YYYY-MM-DD: the last day to renew or return in time
+	ContractEnd       Optional `json:"contract_end" sections:"billing"`        // ContractEndDate when it parses, else LatestActiveEnd; null when neither is known
+	ContractEndSource Optional `json:"contract_end_source" sections:"billing"` // "contract_end_date" or "subscriptions"
+	ContractEndDate   Optional `json:"contract_end_date" sections:"billing"`   // ContractEndDate alone, parsed; null when missing or unreadable
+	LatestActiveEnd   Optional `json:"latest_active_end" sections:"billing"`   // the latest EndDate of the ACTIVE subscriptions
+	DaysToEnd         *int     `json:"days_to_end" sections:"billing"`         // whole days from as_of to ContractEnd, rounded down; negative when past
+	NoticeDeadline    Optional `json:"notice_deadline" sections:"billing"`     // YYYY-MM-DD: the last day to renew or return in time
 	// BusinessDaysToNotice counts the business days after as_of's date up to and including NoticeDeadline: 0 on the
 	// day itself, negative once it has passed.
-	BusinessDaysToNotice *int `json:"business_days_to_notice"`
-	MonthToMonth         bool `json:"month_to_month"`
-	Decided              bool `json:"decided"` // a renewal is pending or has begun, see docs/finance.md
+	BusinessDaysToNotice *int `json:"business_days_to_notice" sections:"billing"`
+	MonthToMonth         bool `json:"month_to_month" sections:"billing"`
+	Decided              bool `json:"decided" sections:"billing"` // a renewal is pending or has begun, see docs/finance.md
 	// RenewalChargeDate is the day, YYYY-MM-DD, on which the cash flow has the upfront of a renewal charged; null when a
 	// renewal is settled, or the contract end unknown.
-	RenewalChargeDate Optional `json:"renewal_charge_date"`
-	RenewalStartDate  Optional `json:"renewal_start_date"` // the first day of its term, YYYY-MM-DD; null where RenewalChargeDate is
+	RenewalChargeDate Optional `json:"renewal_charge_date" sections:"billing"`
+	RenewalStartDate  Optional `json:"renewal_start_date" sections:"billing"` // the first day of its term, YYYY-MM-DD; null where RenewalChargeDate is
 
-	CurrentMonthly      string `json:"current_monthly"` // effective monthly price of the ACTIVE subscriptions
-	CurrentMonthlyCents int64  `json:"current_monthly_cents"`
+	CurrentMonthly      string `json:"current_monthly" sections:"billing"` // effective monthly price of the ACTIVE subscriptions
+	CurrentMonthlyCents int64  `json:"current_monthly_cents" sections:"billing"`
 	// RemainingCommitment is what is still to be paid on the ACTIVE and PENDING subscriptions.
-	RemainingCommitment      string `json:"remaining_commitment"`
-	RemainingCommitmentCents int64  `json:"remaining_commitment_cents"`
+	RemainingCommitment      string `json:"remaining_commitment" sections:"billing"`
+	RemainingCommitmentCents int64  `json:"remaining_commitment_cents" sections:"billing"`
 
-	Priced  Optional       `json:"priced"`  // PricingResult: PRICED, UNABLE_TO_PRICE; null when renewal_pricing is missing
-	Options []PricedOption `json:"options"` // the renewal options in the order of term, then ALL, PARTIAL, NO_UPFRONT
+	Priced  Optional       `json:"priced" sections:"billing,renewal_pricing"`  // PricingResult: PRICED, UNABLE_TO_PRICE; null when renewal_pricing is missing
+	Options []PricedOption `json:"options" sections:"billing,renewal_pricing"` // the renewal options in the order of term, then ALL, PARTIAL, NO_UPFRONT
 
 	// MonthToMonthPrice is what a month costs without a contract: the monthly price of NO_UPFRONT for the configured
 	// term (ONE_YEAR), or the nearest longer one that is priced.
-	MonthToMonthPrice      Optional `json:"month_to_month_price"`
-	MonthToMonthPriceCents *int64   `json:"month_to_month_price_cents"`
+	MonthToMonthPrice      Optional `json:"month_to_month_price" sections:"billing,renewal_pricing"`
+	MonthToMonthPriceCents *int64   `json:"month_to_month_price_cents" sections:"billing,renewal_pricing"`
 	// CostOfInaction is a month at MonthToMonthPrice less the effective month of the best allowed option.
-	CostOfInaction      Optional `json:"cost_of_inaction"`
-	CostOfInactionCents *int64   `json:"cost_of_inaction_cents"`
+	CostOfInaction      Optional `json:"cost_of_inaction" sections:"billing,renewal_pricing"`
+	CostOfInactionCents *int64   `json:"cost_of_inaction_cents" sections:"billing,renewal_pricing"`
 
-	Recommended *Recommendation `json:"recommended"` // nil when nothing is priced, or nothing that is priced is allowed
+	Recommended *Recommendation `json:"recommended" sections:"billing,renewal_pricing"` // nil when nothing is priced, or nothing that is priced is allowed
 }
 
 // PricedOption is one way to pay: a renewal option of an Outpost, or one of a quote's.
@@ -99,8 +101,8 @@ type Recommendation struct {
 
 // OrderFacts are the facts of an order that rest on its Outpost; all are zero when related.outpost is missing.
 type OrderFacts struct {
-	OutpostContractEnd  Optional `json:"outpost_contract_end"`
-	OutpostMonthToMonth bool     `json:"outpost_month_to_month"`
+	OutpostContractEnd  Optional `json:"outpost_contract_end" sections:"outpost"`
+	OutpostMonthToMonth bool     `json:"outpost_month_to_month" sections:"outpost"`
 }
 
 // QuoteFacts are the facts of a quote.
@@ -112,10 +114,10 @@ type QuoteFacts struct {
 // AccountFacts are what an account has committed to and when that ends.
 type AccountFacts struct {
 	Name                     string           `json:"name"`
-	RemainingCommitment      string           `json:"remaining_commitment"` // what it still has to pay on its contracts
-	RemainingCommitmentCents int64            `json:"remaining_commitment_cents"`
-	ContractEnds             []ContractEnd    `json:"contract_ends"` // by date, then Outpost; month-to-month and unknown ones are left out
-	Counts                   map[string]Count `json:"counts"`        // by kind
+	RemainingCommitment      string           `json:"remaining_commitment" sections:"commitments"` // what it still has to pay on its contracts
+	RemainingCommitmentCents int64            `json:"remaining_commitment_cents" sections:"commitments"`
+	ContractEnds             []ContractEnd    `json:"contract_ends" sections:"commitments"` // by date, then Outpost; month-to-month and unknown ones are left out
+	Counts                   map[string]Count `json:"counts"`                               // by kind
 }
 
 // ContractEnd is the end of one Outpost's contract.

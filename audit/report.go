@@ -199,6 +199,7 @@ type Rule struct {
 	Severity         Severity          `json:"severity"` // in force
 	Kinds            []string          `json:"kinds"`
 	Requires         []string          `json:"requires"` // sections whose gap makes the verdict unknown
+	Optional         []string          `json:"optional"` // sections that are evaluated as absent where they are a gap
 	Params           []Param           `json:"params"`   // ordered by name
 	Remediation      string            `json:"remediation"`
 	RelatedResources []RelatedResource `json:"related_resources"`

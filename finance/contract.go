@@ -93,10 +93,10 @@ func readContract(b json.RawMessage, path string) (*contract, error) {
 		*s = subscription{id: x.ID, kind: x.SubscriptionType, status: x.SubscriptionStatus, begin: x.BeginDate.Time, end: x.EndDate.Time,
 			priced: (x.MonthlyRecurringPrice != "" || x.UpfrontPrice != "") && (x.Currency == "" || x.Currency == currency)}
 		if s.monthly, err = readPrice(x.MonthlyRecurringPrice); err != nil {
-			return nil, fmt.Errorf("read %s.Subscriptions[%d].MonthlyRecurringPrice: %w", path, i, err)
+			return nil, &UnreadableError{fmt.Sprintf("%s.Subscriptions[%d].MonthlyRecurringPrice", path, i), err}
 		}
 		if s.upfront, err = readPrice(x.UpfrontPrice); err != nil {
-			return nil, fmt.Errorf("read %s.Subscriptions[%d].UpfrontPrice: %w", path, i, err)
+			return nil, &UnreadableError{fmt.Sprintf("%s.Subscriptions[%d].UpfrontPrice", path, i), err}
 		}
 		if s.active() && s.end.After(c.latestActiveEnd) {
 			c.latestActiveEnd = s.end

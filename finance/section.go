@@ -4,6 +4,7 @@ import (
 	stdjson "encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -27,6 +28,23 @@ func section(r *audit.Resource, name string) stdjson.RawMessage {
 	return r.Related[name]
 }
 
+// UnreadableError says which part of a resource is no JSON of the shape that AWS documents, or holds a price that is none.
+type UnreadableError struct {
+	Path string // from the document's root: spec, related.billing.Subscriptions[0].UpfrontPrice
+	Err  error
+}
+
+func (e *UnreadableError) Error() string { return "read " + e.Path + ": " + e.Err.Error() }
+
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// Section is the section in which the part lies: spec, or the name of one of related.
+func (e *UnreadableError) Section() string {
+	path, _ := strings.CutPrefix(e.Path, "related.")
+	section, _, _ := strings.Cut(path, ".")
+	return section
+}
+
 // decode reads the JSON of a section, and returns the zero value where it is missing or null. The error names the path of
 // what could not be read.
 func decode[T any](b stdjson.RawMessage, path string) (T, error) {
@@ -41,10 +59,10 @@ func decode[T any](b stdjson.RawMessage, path string) (T, error) {
 		if e.Field != "" {
 			path += "." + e.Field
 		}
-		return again, fmt.Errorf("read %s: unexpected JSON %s", path, e.Value)
+		return again, &UnreadableError{path, fmt.Errorf("unexpected JSON %s", e.Value)}
 	}
 	if err != nil {
-		return again, fmt.Errorf("read %s: %w", path, err)
+		return again, &UnreadableError{path, err}
 	}
 	return again, nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tenor/audit"
+	"tenor/finance"
 )
 
 // malformed are the resources that finance could not read, by what they came with. It is a ledger and no list: there may be
@@ -23,8 +24,8 @@ type unread struct {
 	n     int
 }
 
-// enrich sets the facts of a resource. One that finance cannot read has none: its spec is a gap, which it returns, so that
-// no rule judges it.
+// enrich sets the facts of a resource. One that finance cannot read has none: they are a gap, which it returns, and so is the
+// section that it could not read.
 func enrich(r *audit.Resource, derive func(*audit.Resource) error) *audit.Gap {
 	err := derive(r)
 	if err == nil {
@@ -37,7 +38,10 @@ func enrich(r *audit.Resource, derive func(*audit.Resource) error) *audit.Gap {
 	if r.Gaps == nil {
 		r.Gaps = map[string]audit.Gap{}
 	}
-	r.Facts, r.Gaps["spec"] = nil, gap
+	r.Facts, r.Gaps["facts"] = nil, gap
+	if unreadable, ok := errors.AsType[*finance.UnreadableError](err); ok {
+		r.Gaps[unreadable.Section()] = gap
+	}
 	return &gap
 }
 

@@ -198,6 +198,11 @@ func plainDocument(t *testing.T, r *audit.Resource) map[string]any {
 		}
 		dropNulls(doc[name])
 	}
+	if related, ok := doc["related"].(map[string]any); ok {
+		for section := range r.Gaps { // what there is of it is not all
+			delete(related, section)
+		}
+	}
 	return doc
 }
 
@@ -252,11 +257,10 @@ func TestEvaluatorSaysWhatOPASays(t *testing.T) {
 				}
 				continue
 			}
-			e.doc.begin()
-			answer, err := e.query(t.Context(), pr)
+			answer, err := e.ask(t.Context(), pr)
 			have := ""
 			if err != nil {
-				have = err.Error()
+				have = evalError(err).Error()
 			} else {
 				have = answer.String()
 			}
@@ -302,7 +306,7 @@ func TestMemoIsBounded(t *testing.T) {
 	if n := len(e.memo.branches); n > 3*maxBranches {
 		t.Errorf("%d branches are remembered", n)
 	}
-	if !slices.ContainsFunc(e.memo.nodes, func(q question) bool { return q.at.name == "Owner" && q.closed }) {
+	if !slices.ContainsFunc(e.memo.forks, func(q fork) bool { return q.at.name == "Owner" && q.closed }) {
 		t.Error("the tag with a value of its own for each resource is still remembered")
 	}
 	for i := range maxAnswers {
@@ -339,7 +343,7 @@ func FuzzDecodeTerm(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		have, err := decodeTerm(b, true, nil)
+		have, err := decodeTerm(b, true, everything)
 		members, whole := indexMembers(nil, b)
 		for _, m := range members {
 			_ = m.is("x")

@@ -285,7 +285,7 @@ func TestPanicIsAnErrorOfTheRule(t *testing.T) {
 	e := evaluator(t, load(t, Options{}, nil))
 	e.all[0].query = rego.PreparedEvalQuery{}
 	e.doc.open(order(`{}`))
-	if _, err := e.query(t.Context(), e.all[0]); err == nil || !strings.Contains(err.Error(), ".rego:16: panic: ") {
+	if _, err := e.query(t.Context(), e.all[0]); err == nil || !strings.Contains(err.Error(), e.all[0].name+":"+fmt.Sprint(e.all[0].Line)+": panic: ") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -424,7 +424,7 @@ func TestRulesAskForTheKind(t *testing.T) {
 			}
 			r.Kind = kind
 			e.doc.open(&r)
-			found, err := e.evalRule(t.Context(), pr, &r)
+			found, err := e.evalRule(t.Context(), pr, &r, nil)
 			if err != nil || len(found) > 0 {
 				t.Errorf("%s on %s: %v, %v", pr.ID, kind, lines(found), err)
 			}

@@ -168,6 +168,5 @@ func (p *Pack) fire(ctx context.Context, id string, ex *Example, o Options) ([]a
 func (p *Pack) only(id string) *Pack {
 	one := *p
 	one.rules = slices.DeleteFunc(slices.Clone(p.all), func(r *rule) bool { return r.ID != id })
-	one.reads = map[string]*reads{id: readsOf(p.compiler, one.rules[0])}
 	return &one
 }

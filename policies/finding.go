@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -64,7 +65,7 @@ func (p *prepared) element(res *audit.Resource, set resultSet, t *ast.Term) (aud
 		f.Severity = set.severity
 	}
 	if s, ok := t.Value.(ast.String); ok {
-		f.Msg = string(s)
+		f.Msg = cmp.Or(string(s), p.Title)
 		return p.overridden(f), nil
 	}
 	if _, ok := t.Value.(ast.Object); !ok {
@@ -88,6 +89,7 @@ func (p *prepared) element(res *audit.Resource, set resultSet, t *ast.Term) (aud
 	if f.Msg, err = stringOf("msg", members["msg"]); err != nil {
 		return f, fmt.Errorf("%s has no msg, which is a string", t)
 	}
+	f.Msg = cmp.Or(f.Msg, p.Title)
 	delete(members, "msg")
 	strict := packagePath(p.pkg)[0] == "tenor"
 	for _, name := range slices.Sorted(maps.Keys(fill)) {

@@ -25,10 +25,10 @@ type jsonMember struct {
 }
 
 func (m jsonMember) is(name string) bool {
-	if string(m.name) == name {
-		return true
+	if bytes.IndexByte(m.name, '\\') < 0 && utf8.Valid(m.name) {
+		return string(m.name) == name
 	}
-	return bytes.IndexByte(m.name, '\\') >= 0 && unquote(m.name) == name
+	return unquote(m.name) == name
 }
 
 // indexMembers appends the members of an object to dst, in one pass that decodes nothing. What is no object has none; ok is
@@ -140,7 +140,7 @@ func unquote(b []byte) string {
 }
 
 // decodeTerm returns JSON as OPA's value. Without nulls, the members of objects that are null are left out. Of the objects
-// in lists, what r does not read is left out too; nil reads all.
+// in lists, what r does not read is left out too.
 func decodeTerm(b []byte, nulls bool, r *reads) (*ast.Term, error) {
 	d := termDecoder{b: b, nulls: nulls}
 	t := d.value(r)
@@ -230,7 +230,6 @@ func (d *termDecoder) array(r *reads) *ast.Term {
 // object decodes an object, which inside a list holds only what r reads by name.
 func (d *termDecoder) object(r *reads) *ast.Term {
 	var members [][2]*ast.Term
-	all := r == nil || r.whole || r.dynamic
 	d.depth++
 	defer func() { d.depth-- }()
 	if d.i++; d.closes('}') {
@@ -247,8 +246,8 @@ func (d *termDecoder) object(r *reads) *ast.Term {
 			return nil
 		}
 		d.i = skipSpace(d.b, d.i+1)
-		if sub := r.member(name); all || sub != nil {
-			v := d.value(sub)
+		if r.of(name) {
+			v := d.value(r.member(name))
 			if v == nil {
 				return nil
 			}
@@ -265,13 +264,25 @@ func (d *termDecoder) object(r *reads) *ast.Term {
 	}
 }
 
+// fewMembers is up to how many members are compared with one another in search of two with one name.
+const fewMembers = 16
+
 // keep leaves out the members that another of the same name follows, as encoding/json does, and nulls.
 func (d *termDecoder) keep(members [][2]*ast.Term) [][2]*ast.Term {
+	again := func(i int) bool {
+		name := members[i][0].Value.(ast.String)
+		return slices.ContainsFunc(members[i+1:], func(o [2]*ast.Term) bool { return o[0].Value.(ast.String) == name })
+	}
+	if len(members) > fewMembers {
+		last := map[ast.Value]int{}
+		for i, m := range members {
+			last[m[0].Value] = i
+		}
+		again = func(i int) bool { return last[members[i][0].Value] != i }
+	}
 	kept := members[:0]
 	for i, m := range members {
-		name := m[0].Value.(ast.String)
-		again := slices.ContainsFunc(members[i+1:], func(o [2]*ast.Term) bool { return o[0].Value.(ast.String) == name })
-		if _, null := m[1].Value.(ast.Null); !again && (d.nulls || !null) {
+		if _, null := m[1].Value.(ast.Null); !again(i) && (d.nulls || !null) {
 			kept = append(kept, m)
 		}
 	}

@@ -206,7 +206,7 @@ func TestLoadConfigures(t *testing.T) {
 		}
 	}
 	want := audit.Rule{
-		ID: "outposts.quote_expired", Title: "Outposts quote expired without an order", Severity: audit.Info, Kinds: []string{audit.KindQuote}, Requires: []string{},
+		ID: "outposts.quote_expired", Title: "Outposts quote expired without an order", Severity: audit.Info, Kinds: []string{audit.KindQuote}, Requires: []string{}, Optional: []string{},
 		Params:           []audit.Param{{Name: "lookback_days", Description: "Days after the expiration for which it is reported", Default: json.RawMessage("30"), Value: json.RawMessage("7"), Source: "config"}},
 		Description:      have.Description,
 		Remediation:      "Ask for a new quote if the capacity is still wanted; delete this one if not.",

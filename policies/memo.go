@@ -8,28 +8,27 @@ const (
 	maxAnswers  = 1 << 17 // over all rules of an evaluator
 )
 
-// memo remembers how rules came to pass: what each asked a document for, in its order, and what the answers were. A
-// resource that answers as another did, question by question, passes as that one did, for the rule saw nothing else of
-// either.
+// memo remembers how rules came to pass: what each asked a document, in its order, and what the answers were. A resource that
+// answers as another did, question by question, passes as that one did, for the rule saw nothing else of either.
 //
 // The questions of a rule make a tree whose every branch ends where the rule passes. The nodes of all trees lie in one
 // slice, the branches in one map, and each answer is kept once.
 type memo struct {
-	nodes    []question
+	forks    []fork
 	branches map[branch]int32 // → index of the next node; passed
 	answers  map[string]int32
 	limit    int // of branches, and of answers
 }
 
-// question is a node: what the rule asks for next.
-type question struct {
-	at       *place
+// fork is a node: what the rule asks next.
+type fork struct {
+	question
 	branches int
 	closed   bool // too many answers to remember
 }
 
-// branch leads from a node by an answer: the JSON that stands at the place, empty for nothing.
-type branch struct{ node, answer int32 }
+// branch leads from a node by an answer.
+type branch struct{ fork, answer int32 }
 
 // The nodes that are none.
 const (
@@ -41,56 +40,62 @@ func newMemo(limit int) *memo {
 	return &memo{branches: map[branch]int32{}, answers: map[string]int32{}, limit: limit}
 }
 
-// passes reports whether the rule whose tree begins at node is known to pass for the document.
-func (m *memo) passes(node int32, d *document) bool {
-	for node >= 0 && !m.nodes[node].closed {
-		answer, known := d.answer(m, m.nodes[node].at)
+// passes reports whether the rule whose tree begins at the node is known to pass for the document.
+func (m *memo) passes(at int32, d *document) bool {
+	for at >= 0 && !m.forks[at].closed {
+		answer, known := d.answer(m, m.forks[at].question)
 		if !known {
 			return false
 		}
-		next, known := m.branches[branch{node, answer}]
+		next, known := m.branches[branch{at, answer}]
 		if !known {
 			return false
 		}
-		node = next
+		at = next
 	}
-	return node == passed
+	return at == passed
 }
 
-// remember adds the way that the last evaluation of the document took to pass to the tree that begins at node. It returns
+// remember adds the way that the last evaluation of the document took to pass to the tree that begins at the node. It returns
 // the tree's first node.
-func (m *memo) remember(node int32, d *document, trace []*place) int32 {
+func (m *memo) remember(at int32, d *document, trace []question) int32 {
 	if len(trace) == 0 {
 		return passed
 	}
-	p := trace[0]
-	value := d.value(p)
-	if len(value) > maxRemember {
-		return node
+	q := trace[0]
+	if len(d.said(q)) > maxRemember {
+		return at
 	}
-	if node == unasked {
-		node = int32(len(m.nodes))
-		m.nodes = append(m.nodes, question{at: p})
+	if at == unasked {
+		at = int32(len(m.forks))
+		m.forks = append(m.forks, fork{question: q})
 	}
-	if node == passed || m.nodes[node].closed || m.nodes[node].at != p { // another order of questions is as true; one is kept
-		return node
+	if at == passed || m.forks[at].closed || m.forks[at].question != q { // another order of questions is as true; one is kept
+		return at
 	}
-	answer, known := m.answers[string(value)]
+	answer, known := d.answer(m, q)
 	if !known {
-		answer = int32(len(m.answers))
-		m.answers[string(value)] = answer
+		answer = m.learn(d, q)
 	}
-	next, known := m.branches[branch{node, answer}]
+	next, known := m.branches[branch{at, answer}]
 	if !known {
-		if m.nodes[node].branches == maxBranches {
-			m.nodes[node].closed = true
-			return node
+		if m.forks[at].branches == maxBranches {
+			m.forks[at].closed = true
+			return at
 		}
-		m.nodes[node].branches++
+		m.forks[at].branches++
 		next = unasked
 	}
-	m.branches[branch{node, answer}] = m.remember(next, d, trace[1:])
-	return node
+	m.branches[branch{at, answer}] = m.remember(next, d, trace[1:])
+	return at
+}
+
+// learn gives an answer that is new a number.
+func (m *memo) learn(d *document, q question) int32 {
+	answer := int32(len(m.answers))
+	m.answers[string(d.said(q))] = answer
+	d.learned(q, answer)
+	return answer
 }
 
 // full reports whether it is time to forget everything.

@@ -20,6 +20,7 @@ type metadata struct {
 	Severity    audit.Severity       `json:"severity"`
 	Kinds       []string             `json:"kinds"`
 	Requires    []string             `json:"requires"`
+	Optional    []string             `json:"optional"`
 	Params      map[string]paramMeta `json:"params"`
 	Remediation string               `json:"remediation"`
 }
@@ -73,10 +74,10 @@ func (s *source) describe(r *rule, a *ast.Annotations, schemas kindSchemas, stri
 	}
 	r.Kinds = append(r.Kinds, slices.Sorted(slices.Values(meta.Kinds))...)
 	s.kinds = r.Kinds
-	r.Requires = append(r.Requires, meta.Requires...)
+	r.Requires, r.Optional = append(r.Requires, meta.Requires...), append(r.Optional, meta.Optional...)
 	if len(r.Kinds) > 0 && len(errs) == 0 {
 		related := schemas.sections(r.Kinds)
-		for _, section := range r.Requires {
+		for _, section := range slices.Concat(r.Requires, r.Optional) {
 			if !slices.Contains(related, section) && !slices.Contains(otherSections, section) {
 				errs = append(errs, at("requires", "its kinds have no section %q", section))
 			}
@@ -134,7 +135,7 @@ func weigh(v any, left int) int {
 	return left
 }
 
-// checkKeys holds METADATA to the closed set of keys, all of which but requires, params and custom.params.type must be there.
+// checkKeys holds METADATA to the closed set of keys, all of which but requires, optional, params and custom.params.type must be there.
 func (s *source) checkKeys(a *ast.Annotations, at func(key, format string, args ...any) error) []error {
 	var errs []error
 	need := func(key string, given bool) {
@@ -161,7 +162,7 @@ func (s *source) checkKeys(a *ast.Annotations, at func(key, format string, args 
 		need("custom."+key, given)
 	}
 	for _, key := range slices.Sorted(maps.Keys(a.Custom)) {
-		refuse(key, !slices.Contains([]string{"severity", "kinds", "requires", "params", "remediation"}, key))
+		refuse(key, !slices.Contains([]string{"severity", "kinds", "requires", "optional", "params", "remediation"}, key))
 	}
 	params, _ := a.Custom["params"].(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(params)) {

@@ -7,8 +7,10 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// part is an object of the document that is only looked into. OPA's evaluator asks for members with Get and Find; whatever
-// else it may ask makes a value of the whole, and is noted as a read of the whole.
+// part is an object of the document that is only looked into. It stands for the way to a value, never for one: a rule gets a part
+// only where all its references go on to a member. OPA's evaluator asks for members with Get and Find, and for all names where a
+// reference goes on by a name that it has to find; that, and whatever else it may ask, makes a value of the whole, and is noted as
+// a read of the whole.
 //
 // OPA seals its interface of objects. Embedding it is a way in that breaks at compile time or in the tests of this
 // package when OPA changes what it asks of an object, and never in silence: the embedded object is nil.
@@ -24,9 +26,9 @@ var errNotFound = errors.New("not found")
 func (p *part) Get(k *ast.Term) *ast.Term {
 	name, ok := k.Value.(ast.String)
 	if !ok {
-		return nil
+		return nil // no member goes by it, which rests on there being an object: that is noted
 	}
-	return p.doc.get(p.at.child(string(name)), p.reads.member(string(name)))
+	return p.doc.get(p.doc.child(p.at, string(name)), p.reads.member(string(name)))
 }
 
 func (p *part) Find(path ast.Ref) (ast.Value, error) {
@@ -46,7 +48,7 @@ func (p *part) IsGround() bool { return true }
 func (p *part) all() ast.Object {
 	if p.Object == nil {
 		p.doc.note(p.at)
-		if t := p.doc.termAt(p.at, nil); t != nil {
+		if t := p.doc.termAt(p.at, everything); t != nil {
 			p.Object, _ = t.Value.(ast.Object)
 		}
 		if p.Object == nil { // it was no JSON, which the document says

@@ -1,43 +1,70 @@
 package policies
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// reads says what a rule may ask of a part of the document: which members by name, what of the elements when it is a list,
-// whether members by a name that only the evaluation knows, and whether the part as a value.
+// reads says what a rule may ask of a part of the document: all of it as a value, or what of its members by name, and of its
+// elements, which are those of a list and the members by a name that only the evaluation knows.
 type reads struct {
+	value   bool // which says it all: it has no members or elements
 	members map[string]*reads
 	elems   *reads
-	dynamic bool
-	whole   bool
 }
 
-// navigated reports whether the part is only ever looked into, so that it need not become a value.
-func (r *reads) navigated() bool { return r != nil && !r.whole }
+// everything is read of what is a value.
+var everything = &reads{value: true}
 
-// member returns what may be read of a member; nil, which is all of it, when it may be asked for by a name that only the
-// evaluation knows.
+// member returns what may be read of a member. Who knows its name only in the evaluation may ask for any, and for all of it.
 func (r *reads) member(name string) *reads {
-	if r == nil || r.dynamic {
-		return nil
+	if m := r.members[name]; m != nil && r.elems == nil {
+		return m
 	}
-	return r.members[name]
+	return everything
 }
 
-// element returns what may be read of an element of a list; nil is all of it.
+// of reports whether anything may be read of a member.
+func (r *reads) of(name string) bool { return r.value || r.elems != nil || r.members[name] != nil }
+
+// element returns what may be read of an element of a list.
 func (r *reads) element() *reads {
-	if r == nil || r.whole {
-		return nil
+	if r.elems == nil {
+		return everything
 	}
 	return r.elems
 }
 
+// add takes note of a read of the part to which the trail leads: of its value, or only that it is looked into. What is a value
+// already has no parts that could be read otherwise.
+func (r *reads) add(to trail, value bool) {
+	for _, name := range to {
+		if r.value {
+			return
+		}
+		if name == anElement {
+			r.elems = cmp.Or(r.elems, &reads{})
+			r = r.elems
+			continue
+		}
+		if r.members[name] == nil {
+			if r.members == nil {
+				r.members = map[string]*reads{}
+			}
+			r.members[name] = &reads{}
+		}
+		r = r.members[name]
+	}
+	if value {
+		*r = reads{value: true}
+	}
+}
+
 // readsOf returns what the rule's sets, and everything they depend on, may read of input. It errs on the side of more.
 func readsOf(c *ast.Compiler, r *rule) *reads {
-	root := &reads{members: map[string]*reads{}}
+	root := &reads{}
 	seen := map[*ast.Rule]bool{}
 	var visit func(rule *ast.Rule)
 	visit = func(rule *ast.Rule) {
@@ -102,8 +129,8 @@ func (r *reader) name(x *ast.Expr) {
 	if !ok || !slices.Contains(to, anElement) || r.naming[x] {
 		return
 	}
-	if have, taken := r.names[v]; taken && !slices.Equal(have, to) {
-		return // it stands for two things: a use of it, which makes the first one whole
+	if _, taken := r.names[v]; taken {
+		return // it stands for two things, which are compared: a use of it, which makes the first one a value
 	}
 	r.names[v], r.naming[x] = to, true
 }
@@ -138,13 +165,13 @@ func (r *reader) visit(x any) {
 		switch x := x.(type) {
 		case *ast.With:
 			if ref, ok := x.Target.Value.(ast.Ref); ok && ref.HasPrefix(ast.InputRootRef) {
-				r.root.whole = true // the evaluation builds another input from this one
+				r.root.add(nil, true) // the evaluation builds another input from this one
 			}
 		case *ast.Expr:
 			if r.naming[x] {
 				for _, t := range x.Operands() {
 					if to, ok := r.trail(t.Value); ok {
-						r.root.at(to)
+						r.root.add(to, false)
 						r.visitRest(t.Value.(ast.Ref))
 					}
 				}
@@ -152,16 +179,16 @@ func (r *reader) visit(x any) {
 			}
 		case ast.Ref:
 			if to, ok := r.trail(x); ok {
-				r.root.at(to).whole = true
+				r.root.add(to, true)
 				r.visitRest(x)
 				return true
 			}
 		case ast.Var:
 			if to, named := r.names[x]; named {
-				r.root.at(to).whole = true
+				r.root.add(to, true)
 			}
 			if x.Equal(ast.InputRootDocument.Value) {
-				r.root.whole = true
+				r.root.add(nil, true)
 			}
 		}
 		return false
@@ -173,25 +200,4 @@ func (r *reader) visitRest(ref ast.Ref) {
 	for _, t := range ref[1:] {
 		r.visit(t)
 	}
-}
-
-// at returns what is read of the part to which the trail leads.
-func (r *reads) at(to trail) *reads {
-	for _, name := range to {
-		if name == anElement {
-			r.dynamic = true
-			if r.elems == nil {
-				r.elems = &reads{members: map[string]*reads{}}
-			}
-			r = r.elems
-			continue
-		}
-		next := r.members[name]
-		if next == nil {
-			next = &reads{members: map[string]*reads{}}
-			r.members[name] = next
-		}
-		r = next
-	}
-	return r
 }

@@ -39,6 +39,8 @@ type Options struct {
 	Severity   map[string]audit.Severity
 	Params     map[string]map[string]json.RawMessage // rule → parameter → value
 	Timeout    time.Duration                         // of one rule on one resource; 0: DefaultTimeout
+	// MaxFindings is how many findings one rule may make beyond the first on each resource; 0: DefaultMaxFindings.
+	MaxFindings int
 
 	// Place says where Disable, Severity and Params were written, for errors: the file:line of a setting, given its path, such as
 	// policies, params, outposts.quote_expired, lookback_days; empty: nowhere. Nil: errors have the path alone.
@@ -48,7 +50,10 @@ type Options struct {
 // DefaultTimeout is how long one rule may take on one resource. Ours take well under a millisecond.
 const DefaultTimeout = 5 * time.Second
 
-// Pack is a set of compiled rules. It is immutable, and safe for concurrent use.
+// DefaultMaxFindings is more than a rule makes that does not run away.
+const DefaultMaxFindings = 100_000
+
+// Pack is a set of compiled rules, for one run: it counts what they find. Otherwise it is immutable, and safe for concurrent use.
 type Pack struct {
 	rules    []*rule   // in force, ordered by id
 	all      []*rule   // those switched off too: their parameters stay, since rules may share them
@@ -60,6 +65,8 @@ type Pack struct {
 	data     map[string]any    // the base documents: a user's, and tenor.params
 	digest   string
 	timeout  time.Duration
+
+	maxFindings int
 }
 
 // Load reads, checks and compiles the policies. Every error names the file and the line; there may be several, joined.
@@ -93,10 +100,16 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 		return nil, astError(compiler.Errors)
 	}
 	reads := map[string]*reads{}
-	for _, r := range rules {
+	var undeclared []error
+	for _, r := range all {
 		reads[r.ID] = readsOf(compiler, r)
+		undeclared = append(undeclared, r.checkSections(reads[r.ID], schemas))
 	}
-	return &Pack{rules: rules, reads: reads, all: all, files: files, unread: unread, compiler: compiler, types: types, data: data, digest: digestOf(files), timeout: cmp.Or(o.Timeout, DefaultTimeout)}, nil
+	if err := errors.Join(undeclared...); err != nil {
+		return nil, err
+	}
+	return &Pack{rules: rules, reads: reads, all: all, files: files, unread: unread, compiler: compiler, types: types, data: data, digest: digestOf(files), timeout: cmp.Or(o.Timeout, DefaultTimeout),
+		maxFindings: cmp.Or(o.MaxFindings, DefaultMaxFindings)}, nil
 }
 
 // Rules returns the rules in force, ours and the user's, ordered by id.

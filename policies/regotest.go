@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -56,16 +57,23 @@ func Test(ctx context.Context, o Options) (*TestReport, error) {
 		return nil, err
 	}
 	coverage := cover.New()
-	results, err := p.runTests(ctx, func(r *tester.Runner) { r.SetCoverageQueryTracer(coverage).SetCoverageRuns(nil) })
+	results, err := p.runTests(ctx, func(r *tester.Runner) { r.SetCoverageQueryTracer(coverage).SetCoverageRuns(nil).SetTimeout(p.timeout) })
 	if err != nil {
 		return nil, err
+	}
+	for i, r := range results {
+		if topdown.IsCancel(r.Error) && ctx.Err() == nil {
+			if results[i], err = p.testAgain(ctx, r, coverage); err != nil {
+				return nil, err
+			}
+		}
 	}
 	report := &TestReport{Tests: []TestResult{}}
 	var failed []string
 	for _, r := range results {
 		report.Tests = append(report.Tests, p.testResult(r))
 		if r.Fail && r.Error == nil {
-			failed = append(failed, regexp.QuoteMeta(r.Package+"."+r.Name))
+			failed = append(failed, nameOf(r))
 		}
 	}
 	slices.SortFunc(report.Tests, func(a, b TestResult) int {
@@ -73,7 +81,9 @@ func Test(ctx context.Context, o Options) (*TestReport, error) {
 	})
 	report.Coverage = coverageOf(coverage, p.files)
 	if len(failed) > 0 { // coverage and traces exclude each other
-		results, err := p.runTests(ctx, func(r *tester.Runner) { r.EnableTracing(true).Filter("^(" + strings.Join(failed, "|") + ")$") })
+		results, err := p.runTests(ctx, func(r *tester.Runner) {
+			r.EnableTracing(true).Filter("^(" + strings.Join(failed, "|") + ")$").SetTimeout(p.timeout)
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -92,8 +102,7 @@ func (p *Pack) runTests(ctx context.Context, configure func(*tester.Runner)) ([]
 		SetCompiler(compiler.WithEnablePrintStatements(true)).
 		SetStore(inmem.NewFromObject(p.dataAt(TestTime()))).
 		SetModules(modules).
-		RaiseBuiltinErrors(true).
-		SetTimeout(p.timeout)
+		RaiseBuiltinErrors(true)
 	configure(runner)
 	stream, err := runner.RunTests(ctx, nil)
 	if err != nil {
@@ -104,6 +113,31 @@ func (p *Pack) runTests(ctx context.Context, configure func(*tester.Runner)) ([]
 		results = append(results, r)
 	}
 	return results, ctx.Err()
+}
+
+// nameOf returns the name of a test as an expression that a filter of tests takes.
+func nameOf(r *tester.Result) string { return regexp.QuoteMeta(r.Package + "." + r.Name) }
+
+// testAgain runs a test once more that took longer than the limit. This time the limit is of how long the process was let run.
+func (p *Pack) testAgain(ctx context.Context, slow *tester.Result, coverage *cover.Cover) (*tester.Result, error) {
+	limited, cancel := context.WithCancel(ctx)
+	defer cancel()
+	results, err := p.runTests(limited, func(r *tester.Runner) {
+		r.SetCoverageQueryTracer(coverage).SetCoverageRuns(nil).Filter("^" + nameOf(slow) + "$").SetTimeout(math.MaxInt64)
+		running := stopwatch()
+		go func() {
+			for ; running() < p.timeout && limited.Err() == nil; time.Sleep(watchEvery) {
+			}
+			cancel()
+		}()
+	})
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil || len(results) != 1: // it was stopped
+		return slow, nil //nolint:nilerr // which is what the result says
+	}
+	return results[0], nil
 }
 
 func (p *Pack) testResult(r *tester.Result) TestResult {

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -27,6 +28,7 @@ type rule struct {
 	// aside is a set beside the others, empty for none. For our own namespace it is unknown: sections without which the
 	// rule cannot tell of this resource. For conftest's packages it is exception: lists of the rules that do not hold for it.
 	aside string
+	made  *atomic.Int64 // findings beyond the first on each resource, by all evaluators together
 }
 
 // resultSet is one of a package's public sets, and the severity of what stands in it.
@@ -189,8 +191,8 @@ func isLibrary(pkg string) bool { return strings.HasPrefix(pkg, "tenor.lib.") }
 // rule returns the rule of the package, nil when it has none of the sets.
 func (s *source) rule(name string, schemas kindSchemas) (*rule, error) {
 	line := s.module.Package.Location.Row
-	r := &rule{name: s.name, pkg: s.module.Package.Path, types: map[string]string{}, Rule: audit.Rule{
-		ID: strings.TrimPrefix(name, "tenor."), Title: name, Severity: audit.High, Kinds: []string{}, Requires: []string{},
+	r := &rule{name: s.name, pkg: s.module.Package.Path, made: new(atomic.Int64), types: map[string]string{}, Rule: audit.Rule{
+		ID: strings.TrimPrefix(name, "tenor."), Title: name, Severity: audit.High, Kinds: []string{}, Requires: []string{}, Optional: []string{},
 		Params: []audit.Param{}, RelatedResources: []audit.RelatedResource{}, File: s.path, Line: line, Origin: s.origin,
 	}}
 	meta := packageAnnotations(s.module)

@@ -14,15 +14,10 @@ import (
 // otherSections are those outside related: a gap may stand in their place, but they are never absent.
 var otherSections = []string{"spec", "facts", "tags", "commitments"}
 
-// sections looks for what the rule requires. Missing lists the sections that have a gap; spec and facts count for every
-// rule. A rule does not apply to a resource that has no such section, and no gap in its place.
+// sections looks for what the rule requires. Missing lists the sections that have a gap. A rule does not apply to a resource
+// that has no such section, and no gap in its place.
 func (r *rule) sections(res *audit.Resource) (missing []string, applies bool) {
 	applies = true
-	for _, s := range [...]string{"spec", "facts"} {
-		if _, gap := res.Gaps[s]; gap {
-			missing = append(missing, s)
-		}
-	}
 	for _, s := range r.Requires {
 		if _, gap := res.Gaps[s]; gap {
 			missing = append(missing, s)
@@ -92,6 +87,9 @@ func (p *prepared) judge(res *audit.Resource, answer *ast.Array) []audit.Finding
 		if !ok {
 			return []audit.Finding{p.failed(res, p.errorf("%s is no set", set.name))}
 		}
+		if err := p.more(elems.Len()); err != nil {
+			return []audit.Finding{p.failed(res, err)}
+		}
 		for _, elem := range elems.Slice() {
 			f, err := p.element(res, set, elem)
 			if err != nil {
@@ -108,6 +106,18 @@ func (p *prepared) judge(res *audit.Resource, answer *ast.Array) []audit.Finding
 	p.counts[audit.Fail]++
 	p.fingerprint(findings, from)
 	return findings
+}
+
+// more counts findings that are to be made, and refuses them beyond the limit. The first of each resource is not counted: as many
+// as there are resources are no sign that the rule runs away.
+func (p *prepared) more(n int) error {
+	if n < 2 {
+		return nil
+	}
+	if p.made.Add(int64(n-1)) > int64(p.most) {
+		return p.errorf("stopped at more than %d findings beyond the first on each resource: see what it makes so many of, or raise policies.max_findings", p.most)
+	}
+	return nil
 }
 
 // suffix is the name by which conftest's exceptions call the set: that of deny_many is many, that of deny is empty.

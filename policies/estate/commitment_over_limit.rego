@@ -10,6 +10,7 @@
 # custom:
 #   severity: medium
 #   kinds: [estate.account]
+#   optional: [commitments]
 #   params:
 #     limit_usd: {default: null, type: number, description: "What an account may have left to pay, in US dollars; null: no limit"}
 #   remediation: Spread the commitment over accounts, or raise the limit with whoever owns the budget.

@@ -14,6 +14,7 @@
 #   severity: low
 #   kinds: [outposts.outpost]
 #   requires: [billing]
+#   optional: [renewal_pricing]
 #   params:
 #     low_days: {default: 180, description: An end within so many days is low}
 #     medium_days: {default: 90, description: An end within so many days is medium}

@@ -12,6 +12,7 @@
 #   severity: high
 #   kinds: [outposts.outpost]
 #   requires: [billing]
+#   optional: [renewal_pricing]
 #   remediation: >-
 #     Renew the contract on the option finance prefers, or return the Outpost. A renewal is a purchase for its whole payment term; its
 #     upfront is charged at once.

@@ -12,6 +12,7 @@
 #   severity: critical
 #   kinds: [outposts.outpost]
 #   requires: [billing]
+#   optional: [renewal_pricing]
 #   params:
 #     buffer_business_days: {default: 5, description: Business days before the deadline from which it is reported}
 #     notice_business_days: {default: 5, description: Business days before the end of the contract by which AWS wants to hear}

@@ -10,6 +10,7 @@
 # custom:
 #   severity: high
 #   kinds: [service_catalog.provisioned_product]
+#   optional: [last_record]
 #   remediation: >-
 #     Read the record's errors and put the cause right, then update the product: that asks for the parameters again, needs the
 #     launch path, and may replace the product entirely. Where nobody needs it, have its owner terminate it, which deletes what it

@@ -11,6 +11,7 @@
 # custom:
 #   severity: medium
 #   kinds: [service_catalog.provisioned_product]
+#   optional: [last_record]
 #   remediation: >-
 #     Read the record's errors and put the cause right, then ask for the update again. An update asks for the parameters again,
 #     needs the launch path, and may replace the product entirely.

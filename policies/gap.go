@@ -1,0 +1,127 @@
+package policies
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"tenor/audit"
+)
+
+// A gap is never evidence: what a rule says where it read a section that could not be collected may be wrong either way. A rule
+// says of the sections that it reads which it requires (a gap there is the verdict unknown) and which are optional (one with a
+// gap is evaluated as absent). Where it says neither, unknown is the verdict on a resource of which the evaluation touched a gap.
+
+// factTypes are the types whose JSON the facts of a kind are. The tag sections says on which sections of related a fact rests.
+var factTypes = map[string]reflect.Type{
+	audit.KindOutpost: reflect.TypeFor[audit.OutpostFacts](),
+	audit.KindOrder:   reflect.TypeFor[audit.OrderFacts](),
+	audit.KindQuote:   reflect.TypeFor[audit.QuoteFacts](),
+	audit.KindAccount: reflect.TypeFor[audit.AccountFacts](),
+}
+
+// factSections has kind → fact → the sections on which it rests.
+var factSections = func() map[string]map[string][]string {
+	all := map[string]map[string][]string{}
+	for kind, t := range factTypes {
+		all[kind] = map[string][]string{}
+		for i := range t.NumField() {
+			tag := t.Field(i).Tag
+			name, _, _ := strings.Cut(tag.Get("json"), ",")
+			if sections := tag.Get("sections"); sections != "" {
+				all[kind][name] = strings.Split(sections, ",")
+			}
+		}
+	}
+	return all
+}()
+
+// touches reports whether a rule that reads documents of a kind as r says may learn anything of a section: by reading it, or a
+// fact that rests on it.
+func (r *reads) touches(kind, section string) bool {
+	if r.value || isPart(section) && r.of(section) {
+		return true
+	}
+	if r.of("related") && r.member("related").of(section) {
+		return true
+	}
+	if !r.of("facts") {
+		return false
+	}
+	for fact, sections := range factSections[kind] {
+		if slices.Contains(sections, section) && r.member("facts").of(fact) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPart reports whether a section is a member of the document itself, as opposed to one of related.
+func isPart(section string) bool { return section == "spec" || section == "facts" || section == "tags" }
+
+// touched reports whether the last evaluation learnt anything of a section.
+func (d *document) touched(section string) bool {
+	return d.all || slices.ContainsFunc(d.trace, func(p *place) bool { return d.touches(p, section, true) }) ||
+		slices.ContainsFunc(d.entered, func(p *place) bool { return d.touches(p, section, false) })
+}
+
+// touches reports whether what stands at p, as a value or as an object that is looked into, says anything of a section.
+func (d *document) touches(p *place, section string, value bool) bool {
+	below := ""
+	for p.parent != d.root {
+		below, p = p.name, p.parent
+	}
+	switch {
+	case p.name == section && isPart(section):
+		return true
+	case p.name == "related":
+		return below == section || below == "" && value
+	case p.name != "facts":
+		return false
+	case below == "":
+		return value && slices.ContainsFunc(slices.Collect(maps.Values(factSections[d.res.Kind])), func(sections []string) bool {
+			return slices.Contains(sections, section)
+		})
+	}
+	return slices.Contains(factSections[d.res.Kind][below], section)
+}
+
+// undeclared lists the gaps of a resource of which the rule may learn something though it says nothing of them.
+func (p *prepared) undeclared(res *audit.Resource) []string {
+	var sections []string
+	for section := range res.Gaps {
+		if !slices.Contains(p.Requires, section) && !slices.Contains(p.Optional, section) && p.reads.touches(res.Kind, section) {
+			sections = append(sections, section)
+		}
+	}
+	slices.Sort(sections)
+	return sections
+}
+
+// checkSections holds a rule of our namespace to its METADATA: it says of each section that it reads whether it requires it.
+func (r *rule) checkSections(read *reads, schemas kindSchemas) error {
+	if !inTenor(strings.TrimPrefix(r.pkg.String(), "data.")) {
+		return nil
+	}
+	var missing []string
+	for _, kind := range r.Kinds {
+		known := schemas.sections([]string{kind})
+		for _, sections := range factSections[kind] {
+			known = append(known, sections...)
+		}
+		for _, section := range known {
+			declared := slices.Contains(r.Requires, section) || slices.Contains(r.Optional, section) || slices.Contains(missing, section)
+			if !declared && read.touches(kind, section) {
+				missing = append(missing, section)
+			}
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	slices.Sort(missing)
+	return fmt.Errorf("%s:%d: it reads %s: put each into custom.requires, where a gap makes the verdict unknown, or into "+
+		"custom.optional, where it changes words only", r.name, r.Line, strings.Join(missing, ", "))
+}

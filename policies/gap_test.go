@@ -1,0 +1,220 @@
+package policies
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tenor/audit"
+)
+
+func gapsOf(sections ...string) map[string]audit.Gap {
+	gaps := map[string]audit.Gap{}
+	for _, s := range sections {
+		gaps[s] = audit.Gap{Operation: "Get", Reason: audit.ReasonAccessDenied}
+	}
+	return gaps
+}
+
+// A user's rule that says nothing of a section cannot tell where it touches its gap, and only there.
+func TestTouchedGap(t *testing.T) {
+	for _, test := range []struct {
+		name, rule string
+		gaps       []string
+		want       []string
+	}{
+		{"a member of the section", `deny contains "x" if input.related.billing.PaymentTerm`, []string{"billing"}, []string{"billing"}},
+		{"missing is what the rule looks for", `deny contains "x" if not input.related.billing`, []string{"billing"}, []string{"billing"}},
+		{"all of related", `deny contains "x" if count(input.related) == 0`, []string{"billing", "site"}, []string{"billing", "site"}},
+		{"a name found in the document", `deny contains "x" if input.related[input.spec.Name]`, []string{"billing"}, []string{"billing"}},
+		{"the document itself", `deny contains "x" if json.marshal(input) == ""`, []string{"site"}, []string{"site"}},
+		{"a fact that rests on it", `deny contains "x" if input.facts.month_to_month`, []string{"billing"}, []string{"billing"}},
+		{"a fact that rests on two", `deny contains "x" if not input.facts.cost_of_inaction`, []string{"renewal_pricing"}, []string{"renewal_pricing"}},
+		{"all facts", `deny contains "x" if input.facts == {}`, []string{"renewal_pricing"}, []string{"renewal_pricing"}},
+		{"the details", `deny contains "x" if input.spec.LifeCycleStatus == "ACTIVE"`, []string{"spec"}, []string{"spec"}},
+		{"a finding that stands on something else", `deny contains "x" if input.name == "n"
+
+deny contains "y" if input.related.billing.PaymentTerm`, []string{"billing"}, []string{"billing"}},
+		{"an error after it was touched", `deny contains "x" if to_number(object.get(input.related, ["billing", "PaymentTerm"], "x")) > 1`, []string{"billing"}, []string{"billing"}},
+		{"another section", `deny contains "x" if not input.related.site`, []string{"billing"}, nil},
+		{"a fact that rests on nothing", `deny contains "x" if not input.facts.shared`, []string{"billing", "renewal_pricing"}, nil},
+		{"what says that it is a gap", `deny contains "x" if input.gaps.billing`, []string{"billing"}, nil},
+		{"a section that the evaluation did not come to", `deny contains "x" if { input.name == "other"; input.related.billing.PaymentTerm }
+
+deny contains "x" if input.name == "n"`, []string{"billing"}, nil},
+		{"declared", "# METADATA\n# scope: package\n# custom:\n#   optional: [billing]\npackage a.b\n\n" + `deny contains "x" if not input.related.billing.PaymentTerm`, []string{"billing"}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if !strings.Contains(test.rule, "package") {
+				test.rule = "package a.b\n\n" + test.rule
+			}
+			p := load(t, Options{}, map[string]string{"a.rego": test.rule + "\n"})
+			e := evaluator(t, p)
+			r := func(gaps ...string) *audit.Resource {
+				return &audit.Resource{Kind: audit.KindOutpost, ID: "op-1", Name: "n", Account: "1", Region: "r", Spec: json.RawMessage(`{"Name":"billing"}`),
+					Related: map[string]json.RawMessage{"billing": json.RawMessage(`{"Subscriptions":[]}`)}, Facts: json.RawMessage(`{"shared":false}`), Gaps: gapsOf(gaps...)}
+			}
+			eval(t, e, r()) // what is remembered of a resource without gaps is not said of one with
+			var want []string
+			for _, s := range test.want {
+				want = append(want, fmt.Sprintf("%s is missing: Get: access_denied", s))
+			}
+			if test.want == nil {
+				want = []string{"a.b high fail: x"}
+			} else {
+				want = []string{"a.b high unknown: cannot tell: " + strings.Join(want, "; ")}
+			}
+			have := slices.DeleteFunc(lines(eval(t, e, r(test.gaps...))), func(line string) bool { return !strings.HasPrefix(line, "a.b ") })
+			if diff := cmp.Diff(want, have); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// A rule of our namespace says of each section that it reads, through libraries and facts too, whether it requires it.
+func TestSectionsAreDeclared(t *testing.T) {
+	head := func(more string) string {
+		return strings.Replace(meta(more), "kinds: [outposts.order]", "kinds: [outposts.outpost]", 1) + "package tenor.acme.a\n\n"
+	}
+	for rule, want := range map[string]string{
+		`deny contains {"msg": "m"} if input.related.billing.PaymentTerm`:                                           "billing",
+		`deny contains {"msg": "m"} if _f(input.related).PaymentTerm` + "\n\n_f(r) := r.billing":                    "billing, renewal_pricing, site",
+		`deny contains {"msg": "m"} if input.facts.cost_of_inaction`:                                                "billing, renewal_pricing",
+		`deny contains {"msg": "m"} if { some k in ["site"]; input.related[k] }`:                                    "billing, renewal_pricing, site",
+		`deny contains {"msg": "m"} if count(input) > 1`:                                                            "billing, renewal_pricing, site",
+		`deny contains {"msg": sprintf("%v", [input.related.site.Name])} if input.spec.LifeCycleStatus == "ACTIVE"`: "site",
+	} {
+		_, err := Load(t.Context(), Options{Dirs: []string{writeTree(t, map[string]string{"a.rego": head("") + rule + "\n"})}})
+		if err == nil || !strings.Contains(err.Error(), "it reads "+want+": put each into custom.requires") {
+			t.Errorf("%s: %v", rule, err)
+		}
+		declared := strings.Split(want, ", ")
+		for i := range len(declared) + 1 {
+			more := fmt.Sprintf("#   requires: [%s]\n#   optional: [%s]\n", strings.Join(declared[:i], ", "), strings.Join(declared[i:], ", "))
+			load(t, Options{}, map[string]string{"a.rego": head(more) + rule + "\n"})
+		}
+	}
+	load(t, Options{}, map[string]string{"a.rego": head("") + `deny contains {"msg": "m"} if { input.gaps.billing; input.facts.shared; input.tags.Owner; input.spec.Name }` + "\n"})
+}
+
+// Whatever stands in an optional section, and where it is a gap, the rule says the same but for its words, and amounts that
+// nobody knows then.
+func TestOptionalSectionsChangeWordsOnly(t *testing.T) {
+	p := load(t, Options{}, nil)
+	examples, err := Examples(t.Context(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := 0
+	for _, r := range p.rules {
+		if len(r.Optional) == 0 || r.aside != "" { // its set unknown says where it cannot tell
+			continue
+		}
+		var full audit.Resource
+		if err := json.Unmarshal(examples[r.ID].Resource, &full); err != nil {
+			t.Fatal(err)
+		}
+		without := full
+		without.Related, without.Gaps, without.Facts = maps.Clone(full.Related), gapsOf(r.Optional...), withoutFacts(t, &full, r.Optional)
+		for _, section := range r.Optional {
+			delete(without.Related, section)
+		}
+		have, want := eval(t, evaluator(t, p.only(r.ID)), &without), eval(t, evaluator(t, p.only(r.ID)), &full)
+		if diff := cmp.Diff(gist(want), gist(have)); diff != "" {
+			t.Errorf("%s: with its optional sections, and without: %s", r.ID, diff)
+		}
+		tried++
+	}
+	if tried < 5 {
+		t.Errorf("only %d rules were tried", tried)
+	}
+}
+
+// withoutFacts leaves out the facts that rest on the sections, as finance does: they are null.
+func withoutFacts(t *testing.T, r *audit.Resource, sections []string) json.RawMessage {
+	t.Helper()
+	if r.Facts == nil {
+		return nil
+	}
+	var facts map[string]json.RawMessage
+	if err := json.Unmarshal(r.Facts, &facts); err != nil {
+		t.Fatal(err)
+	}
+	for fact, on := range factSections[r.Kind] {
+		if slices.ContainsFunc(on, func(s string) bool { return slices.Contains(sections, s) }) {
+			facts[fact] = json.RawMessage("null")
+		}
+	}
+	b, err := json.Marshal(facts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// gist is a finding without its words and amount.
+func gist(found []audit.Finding) []audit.Finding {
+	out := slices.Clone(found)
+	for i := range out {
+		f := &out[i]
+		f.Msg, f.Evidence, f.Amount, f.Command = "", nil, nil, ""
+	}
+	return out
+}
+
+// A gap in what a rule does not read hides nothing.
+func TestGapElsewhereHidesNothing(t *testing.T) {
+	e := evaluator(t, load(t, Options{}, nil))
+	r := &audit.Resource{Kind: audit.KindOutpost, ID: "op-1", Tags: map[string]string{"Owner": ""}, Spec: json.RawMessage(`{}`), Gaps: gapsOf("spec", "facts", "billing", "renewal_pricing", "site")}
+	verdicts := map[string]audit.Verdict{}
+	for _, f := range eval(t, e, r) {
+		verdicts[f.Rule] = f.Verdict
+	}
+	if verdicts["general.tag_missing"] != audit.Fail || verdicts["outposts.contract_ending"] != audit.Unknown {
+		t.Errorf("verdicts %v", verdicts)
+	}
+}
+
+// A rule that makes too many findings is an error.
+func TestTooManyFindings(t *testing.T) {
+	p := load(t, Options{MaxFindings: 10}, map[string]string{
+		"a.rego": "package many\n\ndeny contains n if { some i in numbers.range(1, to_number(input.name)); n := sprintf(\"%d\", [i]) }\n",
+	})
+	e, other := evaluator(t, p), evaluator(t, p)
+	made := func(e *Evaluator, n string) int {
+		r := order(`{"Status":"COMPLETED"}`)
+		r.Name = n
+		found := slices.DeleteFunc(eval(t, e, r), func(f audit.Finding) bool { return f.Rule != "many" })
+		if len(found) == 1 && found[0].Verdict == audit.Error {
+			if want := "the rule failed: " + p.rules[slices.IndexFunc(p.rules, func(r *rule) bool { return r.ID == "many" })].name +
+				":1: stopped at more than 10 findings beyond the first on each resource: see what it makes so many of, or raise policies.max_findings"; found[0].Msg != want {
+				t.Errorf("have %q, want %q", found[0].Msg, want)
+			}
+			return -1
+		}
+		return len(found)
+	}
+	var have []int
+	for i, n := range []string{"11", "1", "2", "1"} {
+		have = append(have, made([]*Evaluator{e, other}[i%2], n))
+	}
+	if diff := cmp.Diff([]int{11, 1, -1, 1}, have); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// An empty message is the rule's title.
+func TestEmptyMessage(t *testing.T) {
+	p := load(t, Options{}, map[string]string{"a.rego": meta("") + "package tenor.acme.a\n\ndeny contains {\"msg\": \"\"} if input.kind == \"outposts.order\"\n",
+		"b.rego": "package b\n\ndeny contains \"\"\n"})
+	want := []string{"acme.a low fail: Acme", "b high fail: b"}
+	if diff := cmp.Diff(want, lines(eval(t, evaluator(t, p), order(`{"Status":"COMPLETED"}`)))); diff != "" {
+		t.Error(diff)
+	}
+}
