@@ -52,7 +52,7 @@ func (b *block) read() {
 		b.root = doc.Content[0]
 	}
 	switch err := d.Decode(&more); {
-	case err == io.EOF, err == nil && more.Content[0].Kind == yaml.ScalarNode && more.Content[0].Value == "":
+	case err == io.EOF, err == nil && (len(more.Content) == 0 || more.Content[0].ShortTag() == "!!null"):
 	case err != nil:
 		b.source.refuse(b.Location.Row, "METADATA: what follows --- or ... in it is not read")
 	default:
@@ -125,6 +125,10 @@ func (b *block) value(key string) (_ any, ok bool) {
 		return b.Description, strings.TrimSpace(b.Description) != ""
 	case "related_resources":
 		return b.RelatedResources, len(b.RelatedResources) > 0
+	case "severity":
+		if s := b.severity(); s != "" {
+			return s, true
+		}
 	}
 	v := b.Custom[key]
 	return v, v != nil

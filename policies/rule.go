@@ -225,6 +225,9 @@ func (s *source) rule(name string) (*rule, error) {
 // take takes the blocks that describe the rule: those of its package and, outside tenor, those on the rules of its sets. It
 // names what counts for a rule, and stands in another.
 func (r *rule) take(blocks []*block, strict bool) {
+	if strict && !slices.ContainsFunc(blocks, func(b *block) bool { return b.Scope == "package" }) {
+		return // which is an error of its own
+	}
 	for _, b := range blocks {
 		of, why := b.target(), "it is that of a rule other than deny, violation or warn"
 		switch {
