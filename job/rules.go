@@ -48,7 +48,8 @@ func WarnUnread(log *slog.Logger, pack *policies.Pack) {
 		log.Warn("not read: data is in data.json and data.yaml", "files", files)
 	}
 	if lines := pack.Warnings(); len(lines) > 0 {
-		log.Warn("not all that the policies say is read: `tenor policies check` lists it", "count", len(lines), "lines", lines[:min(len(lines), shownWarnings)])
+		shown := lines[:min(len(lines), shownWarnings)]
+		log.Warn("not all that the policies say is read: `tenor policies check` lists it", "count", len(lines), "lines", shown)
 	}
 }
 

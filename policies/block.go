@@ -2,6 +2,7 @@ package policies
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -52,7 +53,7 @@ func (b *block) read() {
 		b.root = doc.Content[0]
 	}
 	switch err := d.Decode(&more); {
-	case err == io.EOF, err == nil && (len(more.Content) == 0 || more.Content[0].ShortTag() == "!!null"):
+	case errors.Is(err, io.EOF), err == nil && (len(more.Content) == 0 || more.Content[0].ShortTag() == "!!null"):
 	case err != nil:
 		b.source.refuse(b.Location.Row, "METADATA: what follows --- or ... in it is not read")
 	default:
@@ -301,7 +302,8 @@ func (r *rule) warnOfOthers() {
 				continue
 			}
 			if counts, _ := giver.value(key); !reflect.DeepEqual(have, counts) {
-				b.source.refuse(b.line(keyPath(key)...), "METADATA: %s is not read: that in %s:%d counts", key, giver.source.name, giver.line(keyPath(key)...))
+				at := fmt.Sprintf("%s:%d", giver.source.name, giver.line(keyPath(key)...))
+				b.source.refuse(b.line(keyPath(key)...), "METADATA: %s is not read: that in %s counts", key, at)
 			}
 		}
 	}

@@ -106,7 +106,8 @@ func (s *source) cut(kept map[string]bool) ([]byte, error) {
 	switch len(m.Rules) {
 	case len(s.module.Rules):
 		if s.version == ast.RegoV0 {
-			return format.SourceWithOpts(s.name, s.text, format.Opts{RegoVersion: ast.RegoV1, ParserOptions: &ast.ParserOptions{RegoVersion: ast.RegoV0}})
+			old := &ast.ParserOptions{RegoVersion: ast.RegoV0}
+			return format.SourceWithOpts(s.name, s.text, format.Opts{RegoVersion: ast.RegoV1, ParserOptions: old})
 		}
 		return s.text, nil
 	case 0:

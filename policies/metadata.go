@@ -135,7 +135,8 @@ func (r *rule) describeParams(b *block, params map[string]paramMeta) []error {
 	var errs []error
 	if _, n := member(b.custom(), "params"); n != nil {
 		if m := misread(n); m != nil {
-			return []error{fmt.Errorf("%s:%d: METADATA: params: %s is not what YAML reads: write it in quotes, or without the leading zero", b.source.name, b.row(m), m.Value)}
+			const want = "write it in quotes, or without the leading zero"
+			return []error{fmt.Errorf("%s:%d: METADATA: params: %s is not what YAML reads: %s", b.source.name, b.row(m), m.Value, want)}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(params)) {

@@ -212,7 +212,8 @@ func (s *source) parseModule() error {
 }
 
 func (s *source) parseAs(version ast.RegoVersion) (*ast.Module, error) {
-	return ast.ParseModuleWithOpts(s.name, string(s.text), ast.ParserOptions{ProcessAnnotation: true, RegoVersion: version, Capabilities: capabilities()})
+	options := ast.ParserOptions{ProcessAnnotation: true, RegoVersion: version, Capabilities: capabilities()}
+	return ast.ParseModuleWithOpts(s.name, string(s.text), options)
 }
 
 // oldRego is the error of a policy in Rego v0.
@@ -248,19 +249,20 @@ func oneOldRego(err error) error {
 	var rest []error
 	var walk func(error)
 	walk = func(err error) {
-		old, isOld := err.(*oldRego)
-		joined, isJoined := err.(interface{ Unwrap() []error })
-		switch {
-		case isJoined:
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
 			for _, e := range joined.Unwrap() {
 				walk(e)
 			}
-		case isOld && first != nil:
+			return
+		}
+		old, ok := errors.AsType[*oldRego](err)
+		switch {
+		case ok && first != nil:
 			first.more++
-		case isOld:
+		case ok:
 			first = &oldRego{at: old.at}
 			rest = append(rest, first)
-		case err != nil:
+		default:
 			rest = append(rest, err)
 		}
 	}
@@ -393,7 +395,8 @@ func foldForeign(list ast.Errors) ast.Errors {
 	}
 	for _, file := range slices.Sorted(maps.Keys(first)) {
 		e := *first[file]
-		e.Message = fmt.Sprintf("undefined function %s: neither OPA nor a policy here has it: define it in Rego, or leave the file out", strings.Join(slices.Sorted(slices.Values(names[file])), ", "))
+		all := strings.Join(slices.Sorted(slices.Values(names[file])), ", ")
+		e.Message = fmt.Sprintf("undefined function %s: neither OPA nor a policy here has it: define it in Rego, or leave the file out", all)
 		out = append(out, &e)
 	}
 	return out
