@@ -125,10 +125,15 @@ tenor.yaml:10: policies.params.outposts.quote_expiring: there is no parameter "w
 	}
 }
 
-// TestUnreadFilesAreLogged has a file that conftest would read as data.
+// TestUnreadFilesAreLogged has a file that conftest would read as data, and policies with keys that tenor does not read.
 func TestUnreadFilesAreLogged(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"a.rego": "package a\n", "exclusions.yaml": "services: []\n"} {
+	files := map[string]string{"exclusions.yaml": "services: []\n"}
+	for i := range shownWarnings + 1 {
+		name := fmt.Sprintf("%c", 'a'+i)
+		files[name+".rego"] = "# METADATA\n# custom: {owner: me}\npackage " + name + "\n\ndeny contains \"x\" if input.id\n"
+	}
+	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -144,6 +149,11 @@ func TestUnreadFilesAreLogged(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := fmt.Sprintf("level=WARN msg=\"not read: data is in data.json and data.yaml\" files=[%s]\n", filepath.Join(dir, "exclusions.yaml"))
+	var lines []string
+	for i := range shownWarnings {
+		lines = append(lines, filepath.Join(dir, fmt.Sprintf("%c.rego", 'a'+i))+":2: METADATA: of custom, tenor does not read owner")
+	}
+	want += fmt.Sprintf("level=WARN msg=\"not all that the policies say is read: `tenor policies check` lists it\" count=%d lines=\"%s\"\n", shownWarnings+1, lines)
 	if diff := cmp.Diff(want, log.String()); diff != "" {
 		t.Error(diff)
 	}

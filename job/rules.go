@@ -39,10 +39,17 @@ func LoadPolicies(ctx context.Context, log *slog.Logger, p Policies) (*policies.
 	return pack, rules, nil
 }
 
-// WarnUnread warns of the files that may be meant as data, and are none.
+// shownWarnings are as many lines about policies as one warning holds.
+const shownWarnings = 10
+
+// WarnUnread warns of the files that may be meant as data, and are none, and of what policies say that does not count.
 func WarnUnread(log *slog.Logger, pack *policies.Pack) {
 	if files := pack.Unread(); len(files) > 0 {
 		log.Warn("not read: data is in data.json and data.yaml", "files", files)
+	}
+	if lines := pack.Warnings(); len(lines) > 0 {
+		shown := lines[:min(len(lines), shownWarnings)]
+		log.Warn("not all that the policies say is read: `tenor policies check` lists it", "count", len(lines), "lines", shown)
 	}
 }
 

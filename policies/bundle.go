@@ -7,6 +7,8 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
@@ -41,6 +43,9 @@ func readBundle(ctx context.Context, file, key string) ([]*source, error) {
 	}
 	c, err := unpack(file)
 	if err != nil {
+		return nil, fmt.Errorf("read bundle %s: %w", file, err)
+	}
+	if err := c.versions(); err != nil {
 		return nil, fmt.Errorf("read bundle %s: %w", file, err)
 	}
 	if err := parseAll(c.sources); err != nil {
@@ -81,7 +86,7 @@ func refuseEntry(h *tar.Header) error {
 // add takes a file of the archive, if it is one that tenor reads, or that somebody may think it does.
 func (c *contents) add(file, entry string, text []byte) {
 	name := strings.TrimPrefix(path.Clean(filepath.ToSlash(entry)), "/")
-	s := &source{name: userFile(file, name), path: name, origin: userOrigin(file), text: text, unread: isUnread(name)}
+	s := &source{name: userFile(file, name), path: name, origin: userOrigin(file), text: text, unread: isUnread(name), entry: entry}
 	switch {
 	case name == signaturesFile:
 		c.signatures = text
@@ -96,6 +101,23 @@ func (c *contents) check() error {
 		return errors.New("there is no .rego file in it")
 	}
 	slices.SortFunc(c.sources, func(a, b *source) int { return strings.Compare(a.path, b.path) })
+	return nil
+}
+
+// versions asks the manifest for the version of Rego of each policy; where it says nothing, that is 1.
+func (c *contents) versions() error {
+	manifest := bundle.NewTarballLoaderWithBaseURL(bytes.NewReader(c.archive), "").WithFilter(func(name string, info os.FileInfo, _ int) bool {
+		return !info.IsDir() && !strings.HasSuffix(name, bundle.ManifestExt) && !strings.HasSuffix(name, bundle.ManifestProtoExt)
+	})
+	b, err := bundle.NewCustomReader(manifest).WithSkipBundleVerification(true).WithLazyLoadingMode(true).Read()
+	if err != nil {
+		return err
+	}
+	for _, s := range c.sources {
+		if s.version, err = b.RegoVersionForFile(s.entry, ast.RegoV1); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -244,10 +266,15 @@ func algorithms(block *pem.Block) ([]string, error) {
 	default:
 		return nil, fmt.Errorf("want a public key, not %q", block.Type)
 	}
-	if k, ok := public.(*ecdsa.PublicKey); ok {
+	switch k := public.(type) {
+	case *ecdsa.PublicKey:
 		return []string{map[int]string{256: "ES256", 384: "ES384", 521: "ES512"}[k.Params().BitSize]}, nil
+	case ed25519.PublicKey:
+		return []string{"EdDSA"}, nil
+	case *rsa.PublicKey:
+		return rsaAlgorithms(), nil
 	}
-	return rsaAlgorithms(), nil
+	return nil, errors.New("want a key of RSA, ECDSA or Ed25519")
 }
 
 func rsaAlgorithms() []string {

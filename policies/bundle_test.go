@@ -4,7 +4,9 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"crypto/ecdh"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -21,6 +23,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/bundle"
+	"github.com/open-policy-agent/opa/v1/rego"
 )
 
 const bundled = "package acme\n\ndeny contains sprintf(\"%s is over %v\", [input.id, data.acme_limits.n]) if input.spec.Status == \"ERROR\"\n"
@@ -51,6 +54,19 @@ func ecKey(t *testing.T) signing {
 		t.Fatal(err)
 	}
 	return signing{"ES256", pemOf("EC PRIVATE KEY", der), []byte(pemOf("PUBLIC KEY", pkix(t, &k.PublicKey)))}
+}
+
+func edKey(t *testing.T) signing {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signing{"EdDSA", pemOf("PRIVATE KEY", der), []byte(pemOf("PUBLIC KEY", pkix(t, public)))}
 }
 
 func pkix(t *testing.T, public any) []byte {
@@ -147,7 +163,7 @@ func archiveOf(t *testing.T, files map[string][]byte) string {
 
 func TestBundle(t *testing.T) {
 	secret := signing{"HS256", "a secret that is shared", []byte("a secret that is shared\n")}
-	certificate, ec := rsaKey(t), ecKey(t)
+	certificate, ec, ed := rsaKey(t), ecKey(t), edKey(t)
 	tests := []struct {
 		name   string
 		signed *signing
@@ -158,6 +174,7 @@ func TestBundle(t *testing.T) {
 		{"a shared secret", &secret, secret.public},
 		{"RSA", &certificate, certificate.public},
 		{"ECDSA", &ec, ec.public},
+		{"Ed25519", &ed, ed.public},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -181,7 +198,11 @@ func TestBundle(t *testing.T) {
 }
 
 func TestBundleRefused(t *testing.T) {
-	a, b := rsaKey(t), rsaKey(t)
+	a, b, ed, ed2 := rsaKey(t), rsaKey(t), edKey(t), edKey(t)
+	agreement, err := ecdh.X25519().GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
 	secret := signing{"HS256", string(a.public), nil} // an HMAC whose secret is the public key, which everybody has
 	whole, err := os.ReadFile(writeBundle(t, &a))
 	if err != nil {
@@ -216,12 +237,19 @@ func TestBundleRefused(t *testing.T) {
 		{"a patch", of("patch.json", `{"data": [{"op": "upsert", "path": "/a", "value": 1}]}`), nil, "there is no .rego file in it"},
 		{"data that is a list", of("a.rego", policy, "limits/data.json", "\n[1,2]"), nil, "BUNDLE/limits/data.json:1: want an object, whose members are those of data"},
 		{"several mistakes", of("a.rego", "package a\n\nx := {\n", "b.rego", "package b\n\ndeny[x] { x := 1 }\n", "b_test.rego", "", "data.yaml", "a: 1\n b: 2\n"), nil, `BUNDLE/a.rego:4: unexpected eof token: expected rule value term (e.g., x := <VALUE> { ... })
-BUNDLE/b.rego:3: ` + "`if` keyword is required before rule body\nBUNDLE/b.rego:3: `contains`" + ` keyword is required for partial set rules
+BUNDLE/b.rego:3: it is in Rego v0: run ` + "`opa fmt --rego-v1 --write`" + ` on the policies
 BUNDLE/b_test.rego:1: the file is empty: want a package and its rules
 BUNDLE/data.yaml:2: mapping values are not allowed in this context`},
 
 		{"unsigned, with a key", writeBundle(t, nil), a.public, "bundle missing .signatures.json file"},
 		{"signed by another", writeBundle(t, &b), a.public, "failed to verify JWT signature"},
+		{"signed by another Ed25519 key", writeBundle(t, &ed2), ed.public, "failed to verify JWT signature"},
+		{"signed by Ed25519, with a key of RSA", writeBundle(t, &ed), a.public, "it is signed by EdDSA, which is not for the key KEY"},
+		{"signed by RSA, with a key of Ed25519", writeBundle(t, &a), ed.public, "it is signed by RS256, which is not for the key KEY"},
+		{"a key that signs nothing", writeBundle(t, &ed), []byte(pemOf("PUBLIC KEY", pkix(t, agreement.PublicKey()))), "read the key KEY: want a key of RSA, ECDSA or Ed25519"},
+		{"a manifest of a version that is none", of("a.rego", policy, ".manifest", `{"rego_version": 7}`), nil, "manifest has"},
+		{"a manifest that is no JSON", of("a.rego", policy, ".manifest", `{`), nil, "bundle load failed on manifest decode"},
+		{"Rego v0 where the manifest says 1", of("a.rego", "package a\n\ndeny[x] { x := 1 }\n", ".manifest", `{"rego_version": 1}`), nil, "BUNDLE/a.rego:3: it is in Rego v0: run `opa fmt --rego-v1 --write` on the policies"},
 		{"signed by the public key as a secret", writeBundle(t, &secret), a.public, "it is signed by HS256, which is not for the key KEY"},
 		{"a private key", writeBundle(t, &a), []byte(a.secret), `read the key KEY: want a public key, not "RSA PRIVATE KEY"`},
 		{"an empty key", writeBundle(t, &a), []byte("\n"), "the key KEY is empty"},
@@ -248,6 +276,58 @@ BUNDLE/data.yaml:2: mapping values are not allowed in this context`},
 			}
 			if !strings.HasPrefix(have, test.want) {
 				t.Errorf("have %q, want %q", have, test.want)
+			}
+		})
+	}
+}
+
+// A bundle is in the version of Rego that its manifest says, and gives what OPA finds in it.
+func TestBundleVersions(t *testing.T) {
+	const (
+		v0 = "package acme.%s\n\ndeny[msg] {\n\tinput.kind == \"outposts.order\"\n\tmsg := \"v0\"\n}\n"
+		v1 = "package acme.%s\n\ndeny contains \"v1\" if input.kind == \"outposts.order\"\n"
+	)
+	policy := func(text, name string) []byte { return fmt.Appendf(nil, text, name) }
+	tests := []struct {
+		name  string
+		files map[string][]byte
+		want  []string
+	}{
+		{"version 0", map[string][]byte{".manifest": []byte(`{"rego_version": 0}`), "a.rego": policy(v0, "a"), "a_test.rego": []byte("package acme.a_test\n\ntest_a { true }\n")}, []string{"acme.a high fail: v0"}},
+		{"version 0, imports of version 1", map[string][]byte{".manifest": []byte(`{"rego_version": 0}`), "a.rego": []byte("package acme.a\n\nimport future.keywords\n\ndeny contains \"v0\" if input.kind == \"outposts.order\"\n")}, []string{"acme.a high fail: v0"}},
+		{"no version", map[string][]byte{".manifest": []byte(`{"revision": "1"}`), "a.rego": policy(v1, "a")}, []string{"acme.a high fail: v1"}},
+		{"a version for a file", map[string][]byte{".manifest": []byte(`{"file_rego_versions": {"old/*.rego": 0}}`), "a.rego": policy(v1, "a"), "old/b.rego": policy(v0, "b")}, []string{"acme.a high fail: v1", "acme.b high fail: v0"}},
+		{"another version for a file", map[string][]byte{".manifest": []byte(`{"rego_version": 0, "file_rego_versions": {"b.rego": 1}}`), "a.rego": policy(v0, "a"), "b.rego": policy(v1, "b")}, []string{"acme.a high fail: v0", "acme.b high fail: v1"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			file := archiveOf(t, test.files)
+			p := load(t, Options{Bundles: []string{file}}, nil)
+			if diff := cmp.Diff(test.want, lines(eval(t, evaluator(t, p), order(`{}`)))); diff != "" {
+				t.Error(diff)
+			}
+			result, err := rego.New(rego.LoadBundle(file), rego.Query("data.acme[pkg].deny[msg]"), rego.Input(map[string]any{"kind": "outposts.order"})).Eval(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var have []string
+			for _, r := range result {
+				have = append(have, fmt.Sprintf("acme.%s high fail: %s", r.Bindings["pkg"], r.Bindings["msg"]))
+			}
+			slices.Sort(have)
+			if diff := cmp.Diff(test.want, have); diff != "" {
+				t.Errorf("OPA finds something else:\n%s", diff)
+			}
+			if _, err := p.compileTests(); err != nil {
+				t.Error(err)
+			}
+			out := filepath.Join(t.TempDir(), "out")
+			if err := p.Export(out, TestTime(), nil); err != nil {
+				t.Fatal(err)
+			}
+			exported := load(t, Options{Dirs: []string{filepath.Join(out, "policy", "user1")}}, nil)
+			if diff := cmp.Diff(test.want, lines(eval(t, evaluator(t, exported), order(`{}`)))); diff != "" {
+				t.Errorf("exported, it gives something else:\n%s", diff)
 			}
 		})
 	}

@@ -113,7 +113,7 @@ func mergeDoc(into, doc map[string]any, file, at string) error {
 
 // decode reads a data file: nil when it is YAML that says nothing.
 func (s *source) decode() (map[string]any, error) {
-	check := checkYAML
+	check := s.checkYAML
 	if path.Ext(s.path) == ".json" {
 		check = checkJSON
 	}
@@ -150,14 +150,28 @@ func checkJSON(text []byte) error {
 	return json.Unmarshal(text, &raw)
 }
 
-// checkYAML refuses YAML that is no JSON, or that its aliases make too large: each stands for all that it names.
-func checkYAML(text []byte) error {
+// checkYAML refuses YAML that is no JSON, or that its aliases make too large: each stands for all that it names. It warns of
+// numbers that OPA reads as others than those that stand there.
+func (s *source) checkYAML(text []byte) error {
 	var root yaml.Node
 	if err := yaml.Unmarshal(text, &root); err != nil {
 		return err
 	}
 	left := maxData
-	return checkNode(&root, &left)
+	if err := checkNode(&root, &left); err != nil {
+		return err
+	}
+	s.warnOfZeros(&root)
+	return nil
+}
+
+func (s *source) warnOfZeros(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && leadsWithZero(n) {
+		s.warn(n.Line, "%s is not the number that YAML reads: write it in quotes, or without the leading zero", n.Value)
+	}
+	for _, c := range n.Content {
+		s.warnOfZeros(c)
+	}
 }
 
 // checkNode takes the size of n from left, and refuses what is no JSON or for which not enough is left.

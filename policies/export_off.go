@@ -99,12 +99,16 @@ func fullName(r *ast.Rule) string {
 	return r.Module.Package.Path.Extend(r.Head.Ref()[:1]).String()
 }
 
-// cut returns the text of a policy with no more than what is kept of it, nil when that is nothing.
+// cut returns the text of a policy, in Rego v1, with no more than what is kept of it; nil when that is nothing.
 func (s *source) cut(kept map[string]bool) ([]byte, error) {
 	m := s.module.Copy()
 	m.Rules = slices.DeleteFunc(m.Rules, func(r *ast.Rule) bool { return !kept[fullName(r)] })
 	switch len(m.Rules) {
 	case len(s.module.Rules):
+		if s.version == ast.RegoV0 {
+			old := &ast.ParserOptions{RegoVersion: ast.RegoV0}
+			return format.SourceWithOpts(s.name, s.text, format.Opts{RegoVersion: ast.RegoV1, ParserOptions: old})
+		}
 		return s.text, nil
 	case 0:
 		return nil, nil

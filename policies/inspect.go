@@ -158,15 +158,15 @@ func indentedJSON(b []byte) (string, error) {
 	return buf.String(), err
 }
 
-// Check compiles the policies and their tests, types and METADATA included, and writes a line for each file of the user's:
-// what it is.
+// Check compiles the policies and their tests, types and METADATA included, and writes a line for each file of the user's,
+// what it is, and one for each warning.
 func Check(ctx context.Context, w io.Writer, o Options) error {
 	p, err := Load(ctx, o)
 	if err != nil {
 		return err
 	}
 	if _, err := p.compileTests(); err != nil {
-		return err
+		return oneOldRego(err)
 	}
 	var errs []error
 	for _, s := range p.files {
@@ -177,6 +177,10 @@ func Check(ctx context.Context, w io.Writer, o Options) error {
 	}
 	for _, name := range p.unread {
 		_, err := fmt.Fprintf(w, "%s: not read: data is in data.json and data.yaml\n", name)
+		errs = append(errs, err)
+	}
+	for _, line := range p.Warnings() {
+		_, err := fmt.Fprintln(w, line)
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

@@ -61,7 +61,7 @@ func TestLoadRefuses(t *testing.T) {
 		want  []string // of the lines of the error, DIR being the directory
 	}{
 		{"what does not parse", map[string]string{"a.rego": "package a\n\ndeny contains {"}, []string{`DIR/a.rego:3: unexpected eof token`}},
-		{"Rego of version 0", map[string]string{"a.rego": "package a\n\ndeny[msg] { msg := \"x\" }\n"}, []string{"DIR/a.rego:3: `if` keyword is required before rule body", "DIR/a.rego:3: `contains` keyword is required for partial set rules"}},
+		{"Rego of version 0", map[string]string{"a.rego": "package a\n\ndeny[msg] { msg := \"x\" }\n"}, []string{"DIR/a.rego:3: it is in Rego v0: run `opa fmt --rego-v1 --write` on the policies"}},
 		{"if without contains", rule1("deny", `input.kind == "outposts.order"`), []string{"DIR/a.rego:12: deny must be a set: write `deny contains … if { … }`"}},
 		{"a misspelt field of spec", rule1(`deny contains {"msg": "x"}`, `input.spec.Statuss == "ERROR"`), []string{`DIR/a.rego:13: undefined ref: input.spec.Statuss; have: "Statuss"; want (one of): ["LineItems" "OrderFulfilledDate" "OrderId" "OrderSubmissionDate" "OrderType" "OutpostId" "PaymentOption" "PaymentTerm" "QuoteIdentifier" "QuoteOptionIdentifier" "Status"]`}},
 		{"a misspelt section", rule1(`deny contains {"msg": "x"}`, `input.related.outposts`), []string{`DIR/a.rego:13: undefined ref: input.related.outposts; have: "outposts"; want (one of): ["outpost" "quote_option"]`}},
@@ -122,7 +122,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"METADATA of another type", map[string]string{"a.rego": "# METADATA\n# custom: [a]\n" + deny}, []string{"DIR/a.rego:2: METADATA: a value of type seq does not fit here"}},
 		{"METADATA whose aliases make it large", map[string]string{"a.rego": "# METADATA\n# custom: {x: &s " + strings.Repeat("x", 100<<10) + ", y: [*s, *s, *s, *s, *s]}\npackage a\n\ndeny contains \"x\" if input.id\n"}, []string{"DIR/a.rego:2: METADATA: custom: with its aliases it is larger than 512 KiB"}},
 		{"METADATA that is no YAML", map[string]string{"a.rego": "# METADATA\n# title: [a\n" + deny}, []string{"DIR/a.rego:2: METADATA: did not find expected ',' or ']'"}},
-		{"a severity of another type", map[string]string{"a.rego": "# METADATA\n# custom: {severity: [a]}\n" + strings.Replace(deny, "tenor.", "", 1)}, []string{"DIR/a.rego:2: METADATA: custom.severity: it cannot be of type array"}},
+		{"a severity of another type", map[string]string{"a.rego": strings.Replace(meta(""), "severity: low", "severity: [a]", 1) + deny}, []string{"DIR/a.rego:7: METADATA: custom.severity: it cannot be of type array"}},
 		{"rules in conflict", map[string]string{"a.rego": "package a\n\nb := 1\n\nb.c := 1\n\nb.d := 2\n"}, []string{"DIR/a.rego:3: rule data.a.b conflicts with: rule data.a.b.c at DIR/a.rego:5; rule data.a.b.d at DIR/a.rego:7"}},
 		{"a package in our namespace that is no word", map[string]string{"a.rego": "package tenor[\"b-c\"]\n\ndeny contains \"x\" if input.id\n"}, []string{`DIR/a.rego:1: package tenor["b-c"]: "b-c" cannot be part of a rule's id: in tenor, want words of letters, digits and _ that are no keywords`}},
 		{"a package in our namespace with a dot in a word", map[string]string{"a.rego": meta("") + strings.Replace(deny, "acme.a", `acme["b-c.d"]`, 1)}, []string{`DIR/a.rego:10: package tenor.acme["b-c.d"]: "b-c.d" cannot be part of a rule's id`}},

@@ -1,16 +1,15 @@
 package policies
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"go.yaml.in/yaml/v3"
 
 	"tenor/audit"
 )
@@ -31,6 +30,12 @@ type paramMeta struct {
 	Description string          `json:"description"`
 }
 
+// The keys of METADATA that count: those on top, and those under custom.
+var (
+	topKeys    = []string{"title", "description", "related_resources"}
+	customKeys = []string{"severity", "kinds", "requires", "optional", "params", "remediation"}
+)
+
 func packageAnnotations(m *ast.Module) *ast.Annotations {
 	for _, a := range m.Annotations {
 		if a.Scope == "package" {
@@ -40,70 +45,161 @@ func packageAnnotations(m *ast.Module) *ast.Annotations {
 	return nil
 }
 
-// describe fills in r from its METADATA. Strict is the contract of our own namespace: every key known, none missing.
-func (s *source) describe(r *rule, a *ast.Annotations, schemas kindSchemas, strict bool) error {
-	at := func(key, format string, args ...any) error {
-		return fmt.Errorf("%s:%d: METADATA: %w", s.name, s.metadataLine(a, key), fmt.Errorf(format, args...))
+// describe fills in r from its METADATA. Under tenor every key is known and none is missing; elsewhere, where a key may mean
+// something of its own, what does not fit is taken as absent, with a warning.
+func (r *rule) describe(schemas kindSchemas) error {
+	if len(r.blocks) == 0 {
+		return nil
 	}
-	r.described = true
-	if a.Title != "" {
-		r.Title = a.Title
-	}
-	r.Description = strings.TrimSpace(a.Description)
-	for _, link := range a.RelatedResources {
-		r.RelatedResources = append(r.RelatedResources, audit.RelatedResource{Ref: link.Ref.String(), Description: link.Description})
-	}
+	strict := inTenor(strings.TrimPrefix(r.pkg.String(), "data."))
 	var errs []error
-	if strict {
-		errs = append(errs, s.checkKeys(a, at)...)
-	}
-	meta, err := decodeMetadata(a.Custom)
-	if err != nil {
-		return errors.Join(append(errs, at("custom", "%w", err))...)
-	}
-	if meta.Severity != "" {
-		r.rated = true
-		if r.Severity, err = audit.ParseSeverity(string(meta.Severity)); err != nil {
-			errs = append(errs, at("severity", "%w", err))
+	for _, b := range r.blocks {
+		if strict {
+			errs = append(errs, b.checkKeys()...)
+		} else {
+			b.warnOfKeys()
 		}
 	}
-	for _, kind := range meta.Kinds {
-		if err := checkKind(kind); err != nil {
-			errs = append(errs, at("kinds", "%w", err))
+	r.warnOfOthers()
+	if b := r.giver("title"); b != nil {
+		r.Title = b.Title
+	}
+	if b := r.giver("description"); b != nil {
+		r.Description = strings.TrimSpace(b.Description)
+	}
+	if b := r.giver("related_resources"); b != nil {
+		for _, link := range b.RelatedResources {
+			r.RelatedResources = append(r.RelatedResources, audit.RelatedResource{Ref: link.Ref.String(), Description: link.Description})
 		}
 	}
-	r.Kinds = append(r.Kinds, slices.Sorted(slices.Values(meta.Kinds))...)
-	s.kinds = r.Kinds
-	r.Requires, r.Optional = append(r.Requires, meta.Requires...), append(r.Optional, meta.Optional...)
+	for _, key := range customKeys {
+		if b := r.giver(key); b != nil {
+			errs = append(errs, r.describeBy(b, key, strict)...)
+		}
+	}
 	if len(r.Kinds) > 0 && len(errs) == 0 {
 		related := schemas.sections(r.Kinds)
-		for _, section := range slices.Concat(r.Requires, r.Optional) {
-			if !slices.Contains(related, section) && !slices.Contains(otherSections, section) {
-				errs = append(errs, at("requires", "its kinds have no section %q", section))
+		check := func(key string, sections []string) {
+			for _, section := range sections {
+				if !slices.Contains(related, section) && !slices.Contains(otherSections, section) {
+					errs = append(errs, r.giver(key).errorf(key, "its kinds have no section %q", section))
+				}
 			}
 		}
-	}
-	r.Remediation = strings.TrimSpace(meta.Remediation)
-	for _, name := range slices.Sorted(maps.Keys(meta.Params)) {
-		p, err := newParam(name, meta.Params[name])
-		if err != nil {
-			errs = append(errs, at(name, "%w", err))
-			continue
-		}
-		r.Params = append(r.Params, p)
-		if typeOf(p.Default) == typeNull {
-			r.types[name] = meta.Params[name].Type
-		}
+		check("requires", r.Requires)
+		check("optional", r.Optional)
 	}
 	return errors.Join(errs...)
 }
 
+// describeBy fills in what the block says under a key of custom.
+func (r *rule) describeBy(b *block, key string, strict bool) []error {
+	var errs []error
+	unfit := func(err error) {
+		if strict {
+			errs = append(errs, b.errorf(key, "%w", err))
+			return
+		}
+		b.source.warn(b.line("custom", key), "METADATA: %v: it is taken as absent", err)
+	}
+	meta, err := decodeMetadata(map[string]any{key: b.Custom[key]})
+	if err != nil {
+		unfit(err)
+		return errs
+	}
+	switch key {
+	case "severity":
+		severity, err := audit.ParseSeverity(strings.ToLower(string(meta.Severity)))
+		if err != nil {
+			unfit(fmt.Errorf("severity %q: want critical, high, medium, low or info", meta.Severity))
+			break
+		}
+		r.Severity, r.rated = severity, true
+	case "kinds":
+		for _, kind := range slices.Sorted(slices.Values(meta.Kinds)) {
+			if err := checkKind(kind); err != nil {
+				unfit(err)
+				continue
+			}
+			r.Kinds = append(r.Kinds, kind)
+		}
+		if b.Scope == "package" {
+			b.source.kinds = r.Kinds
+		}
+	case "requires":
+		r.Requires = append(r.Requires, meta.Requires...)
+	case "optional":
+		r.Optional = append(r.Optional, meta.Optional...)
+	case "params":
+		errs = append(errs, r.describeParams(b, meta.Params)...)
+	case "remediation":
+		r.Remediation = strings.TrimSpace(meta.Remediation)
+	}
+	return errs
+}
+
+func (r *rule) describeParams(b *block, params map[string]paramMeta) []error {
+	var errs []error
+	if _, n := member(b.custom(), "params"); n != nil {
+		if m := misread(n); m != nil {
+			const want = "write it in quotes, or without the leading zero"
+			return []error{fmt.Errorf("%s:%d: METADATA: params: %s is not what YAML reads: %s", b.source.name, b.row(m), m.Value, want)}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		p, err := newParam(name, params[name])
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s:%d: METADATA: %w", b.source.name, b.line("custom", "params", name), err))
+			continue
+		}
+		r.Params = append(r.Params, p)
+		if typeOf(p.Default) == typeNull {
+			r.types[name] = params[name].Type
+		}
+	}
+	return errs
+}
+
+// custom returns what stands under custom, nil for nothing.
+func (b *block) custom() *yaml.Node {
+	_, v := member(b.root, "custom")
+	return v
+}
+
+// errorf returns an error about a key of the block.
+func (b *block) errorf(key, format string, args ...any) error {
+	return fmt.Errorf("%s:%d: METADATA: %w", b.source.name, b.line(keyPath(key)...), fmt.Errorf(format, args...))
+}
+
+// warnOfKeys names the keys that are not known.
+func (b *block) warnOfKeys() {
+	var custom []string
+	line := 0
+	for _, path := range b.unknown() {
+		if len(path) > 1 {
+			if at := b.line(path...); line == 0 || at < line {
+				line = at
+			}
+			custom = append(custom, path[1])
+			continue
+		}
+		hint := ""
+		if slices.Contains(customKeys, path[0]) {
+			hint = ", but of custom"
+		}
+		b.source.warn(b.line(path...), "METADATA: %s is not read: it is no key of METADATA%s", path[0], hint)
+	}
+	if len(custom) > 0 {
+		b.source.warn(line, "METADATA: of custom, tenor does not read %s", strings.Join(custom, ", "))
+	}
+}
+
 func decodeMetadata(custom map[string]any) (metadata, error) {
 	var meta metadata
-	if weigh(custom, maxRego) < 0 {
-		return meta, fmt.Errorf("custom: with its aliases it is larger than %d KiB", maxRego>>10)
-	}
 	b, err := audit.EncodeJSON(custom)
+	if number, ok := errors.AsType[*json.UnsupportedValueError](err); ok {
+		return meta, fmt.Errorf("%s is no number in JSON", number.Str)
+	}
 	if err != nil {
 		return meta, err
 	}
@@ -136,58 +232,44 @@ func weigh(v any, left int) int {
 }
 
 // checkKeys holds METADATA to the closed set of keys, all of which but requires, optional, params and custom.params.type must be there.
-func (s *source) checkKeys(a *ast.Annotations, at func(key, format string, args ...any) error) []error {
+func (b *block) checkKeys() []error {
 	var errs []error
-	need := func(key string, given bool) {
+	refuse := func(path ...string) {
+		errs = append(errs, fmt.Errorf("%s:%d: METADATA: %s is no key of a rule", b.source.name, b.line(path...), path[len(path)-1]))
+	}
+	need := func(given bool, path ...string) {
 		if !given {
-			errs = append(errs, at("", "%s is missing", key))
+			errs = append(errs, fmt.Errorf("%s:%d: METADATA: %s is missing", b.source.name, b.Location.Row, strings.Join(path, ".")))
 		}
 	}
-	refuse := func(key string, given bool) {
-		if given {
-			errs = append(errs, at(key, "%s is no key of a rule", key))
+	for _, key := range topKeys {
+		_, given := b.value(key)
+		need(given, key)
+	}
+	for _, key := range opaKeys {
+		if k, _ := member(b.root, key); k != nil && key != "scope" && key != "custom" && !slices.Contains(topKeys, key) {
+			refuse(key)
 		}
 	}
-	need("title", a.Title != "")
-	need("description", strings.TrimSpace(a.Description) != "")
-	need("related_resources", len(a.RelatedResources) > 0)
-	refuse("organizations", len(a.Organizations) > 0)
-	refuse("authors", len(a.Authors) > 0)
-	refuse("schemas", len(a.Schemas) > 0)
-	refuse("entrypoint", a.Entrypoint)
-	refuse("compile", a.Compile != nil)
-	refuse("labels", len(a.Labels) > 0)
 	for _, key := range [...]string{"severity", "kinds", "remediation"} {
-		_, given := a.Custom[key]
-		need("custom."+key, given)
+		_, given := b.value(key)
+		need(given, "custom", key)
 	}
-	for _, key := range slices.Sorted(maps.Keys(a.Custom)) {
-		refuse(key, !slices.Contains([]string{"severity", "kinds", "requires", "optional", "params", "remediation"}, key))
+	for _, path := range b.unknown() {
+		refuse(path...)
 	}
-	params, _ := a.Custom["params"].(map[string]any)
+	params, _ := b.Custom["params"].(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(params)) {
 		p, _ := params[name].(map[string]any)
 		for _, key := range [...]string{"default", "description"} {
 			_, given := p[key]
-			need("custom.params."+name+"."+key, given)
+			need(given, "custom", "params", name, key)
 		}
 		for _, key := range slices.Sorted(maps.Keys(p)) {
-			refuse(key, !slices.Contains([]string{"default", "type", "description"}, key))
+			if !slices.Contains([]string{"default", "type", "description"}, key) {
+				refuse("custom", "params", name, key)
+			}
 		}
 	}
 	return errs
-}
-
-// metadataLine returns the line of the METADATA block on which key stands, or its first.
-func (s *source) metadataLine(a *ast.Annotations, key string) int {
-	if key == "" {
-		return a.Location.Row
-	}
-	word := regexp.MustCompile(`(^|\W)` + regexp.QuoteMeta(key) + `:`)
-	for i, line := range bytes.Split(s.text, []byte("\n")) {
-		if n := i + 1; n > a.Location.Row && n < s.module.Package.Location.Row && word.Match(line) {
-			return n
-		}
-	}
-	return a.Location.Row
 }

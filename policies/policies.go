@@ -95,7 +95,7 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 	}
 	data["tenor"] = map[string]any{"params": params}
 	types := schemas.addTypes(sources, all)
-	compiler := newCompiler(data, types)
+	compiler := newCompiler(data, types).SetErrorLimit(0)
 	if compiler.Compile(modulesOf(sources)); compiler.Failed() {
 		return nil, astError(compiler.Errors)
 	}

@@ -18,13 +18,13 @@ import (
 // rule is a package that has a deny set, or one of the other sets that conftest knows.
 type rule struct {
 	audit.Rule
-	name      string            // of its file, as errors show it
-	override  audit.Severity    // from the config, over whatever the rule itself says; empty for none
-	pkg       ast.Ref           // data.tenor.outposts.contract_ending
-	sets      []resultSet       // ordered by name
-	described bool              // it has METADATA
-	rated     bool              // its METADATA gives a severity
-	types     map[string]string // parameter → declared type, of those whose default is null
+	name     string            // of its file, as errors show it
+	override audit.Severity    // from the config, over whatever the rule itself says; empty for none
+	pkg      ast.Ref           // data.tenor.outposts.contract_ending
+	sets     []resultSet       // ordered by name
+	blocks   []*block          // its METADATA: the package's first
+	rated    bool              // its METADATA gives a severity
+	types    map[string]string // parameter → declared type, of those whose default is null
 	// aside is a set beside the others, empty for none. For our own namespace it is unknown: sections without which the
 	// rule cannot tell of this resource. For conftest's packages it is exception: lists of the rules that do not hold for it.
 	aside string
@@ -64,7 +64,7 @@ func findRules(sources []*source, namespaces []string, schemas kindSchemas) ([]*
 		if !inTenor(name) && len(namespaces) > 0 && !slices.Contains(namespaces, name) {
 			continue
 		}
-		r, err := s.rule(name, schemas)
+		r, err := s.rule(name)
 		if err == nil && r != nil {
 			err = addRule(byID, r, s)
 		}
@@ -78,8 +78,14 @@ func findRules(sources []*source, namespaces []string, schemas kindSchemas) ([]*
 	rules := make([]*rule, 0, len(byID))
 	for _, id := range slices.Sorted(maps.Keys(byID)) {
 		if r := byID[id]; len(r.sets) > 0 {
+			errs = append(errs, r.describe(schemas))
 			r.rate()
 			rules = append(rules, r)
+		}
+	}
+	for _, s := range sources {
+		if inTenor(packageName(s.module)) {
+			errs = append(errs, s.refused())
 		}
 	}
 	return rules, errors.Join(errs...)
@@ -155,7 +161,7 @@ func addRule(byID map[string]*rule, r *rule, s *source) error {
 		return nil
 	case !have.pkg.Equal(r.pkg):
 		return fmt.Errorf("%s:%d: the id %s is already that of the package in %s", s.name, r.Line, r.ID, have.name)
-	case have.described && r.described:
+	case have.described() && r.described():
 		return fmt.Errorf("%s:%d: the METADATA of package %s is already in %s", s.name, r.Line, r.ID, have.name)
 	}
 	have.merge(r)
@@ -189,31 +195,73 @@ func inTenor(pkg string) bool { return pkg == "tenor" || strings.HasPrefix(pkg, 
 func isLibrary(pkg string) bool { return strings.HasPrefix(pkg, "tenor.lib.") }
 
 // rule returns the rule of the package, nil when it has none of the sets.
-func (s *source) rule(name string, schemas kindSchemas) (*rule, error) {
+func (s *source) rule(name string) (*rule, error) {
 	line := s.module.Package.Location.Row
 	r := &rule{name: s.name, pkg: s.module.Package.Path, made: new(atomic.Int64), types: map[string]string{}, Rule: audit.Rule{
 		ID: strings.TrimPrefix(name, "tenor."), Title: name, Severity: audit.High, Kinds: []string{}, Requires: []string{}, Optional: []string{},
 		Params: []audit.Param{}, RelatedResources: []audit.RelatedResource{}, File: s.path, Line: line, Origin: s.origin,
 	}}
-	meta := packageAnnotations(s.module)
+	s.warnOfComments()
+	blocks, err := s.blocks()
+	if err != nil {
+		return nil, err
+	}
 	if isLibrary(name) {
-		return nil, errors.Join(s.noSets(), s.library(meta))
+		return nil, errors.Join(s.noSets(), s.library(blocks))
 	}
 	if err := s.findSets(r, inTenor(name)); err != nil {
 		return nil, err
 	}
+	r.take(blocks, inTenor(name))
 	switch {
 	case inTenor(name) && len(r.sets) == 0:
 		return nil, fmt.Errorf("%s:%d: package %s has no deny: write `deny contains {\"msg\": …} if { … }`", s.name, line, name)
 	case len(r.sets) == 0 && r.aside == "":
 		return nil, nil
-	case inTenor(name) && meta == nil:
+	case inTenor(name) && !r.described():
 		return nil, fmt.Errorf("%s:%d: package %s has no METADATA with `scope: package`", s.name, line, name)
-	case meta == nil:
-		return r, nil
 	}
-	return r, s.describe(r, meta, schemas, inTenor(name))
+	return r, nil
 }
+
+// take takes the blocks that describe the rule: those of its package and, outside tenor, those on the rules of its sets. It
+// names what counts for a rule, and stands in another.
+func (r *rule) take(blocks []*block, strict bool) {
+	if strict && !slices.ContainsFunc(blocks, func(b *block) bool { return b.Scope == "package" }) {
+		return // which is an error of its own
+	}
+	for _, b := range blocks {
+		of, why := b.target(), "it is that of a rule other than deny, violation or warn"
+		switch {
+		case strict:
+			why = "in tenor, that of the package counts"
+		case b.ofPackage():
+			why = "there is no deny, violation or warn in the package"
+		}
+		describes := slices.ContainsFunc(r.sets, func(set resultSet) bool { return b.ofPackage() || set.name == of })
+		if describes && (!strict || b.Scope == "package") {
+			r.blocks = append(r.blocks, b)
+			if b.Scope == "subpackages" {
+				b.source.warn(b.line("scope"), "METADATA: it counts for its own package, not for those below it")
+			}
+			continue
+		}
+		for _, key := range customKeys {
+			if _, ok := b.value(key); ok {
+				b.source.refuse(b.line("custom", key), "METADATA: %s is not read: %s", key, why)
+			}
+		}
+	}
+	r.order()
+}
+
+// order puts the blocks of the package first.
+func (r *rule) order() {
+	slices.SortStableFunc(r.blocks, func(a, b *block) int { return cmp.Compare(a.distance(), b.distance()) })
+}
+
+// described reports whether the package has METADATA.
+func (r *rule) described() bool { return len(r.blocks) > 0 && r.blocks[0].Scope == "package" }
 
 // noSets refuses the sets of a rule in a package that is none: conftest would evaluate them, and tenor does not.
 func (s *source) noSets() error {
@@ -230,17 +278,19 @@ func (s *source) noSets() error {
 func setName(x *ast.Rule) string { return strings.Trim(x.Head.Ref()[0].Value.String(), `"`) }
 
 // library checks the METADATA of functions for rules, which may name the kinds whose documents they read.
-func (s *source) library(a *ast.Annotations) error {
-	if a == nil {
+func (s *source) library(blocks []*block) error {
+	i := slices.IndexFunc(blocks, func(b *block) bool { return b.Scope == "package" })
+	if i < 0 {
 		return nil
 	}
-	meta, err := decodeMetadata(a.Custom)
+	b := blocks[i]
+	meta, err := decodeMetadata(b.Custom)
 	if err != nil {
-		return fmt.Errorf("%s:%d: METADATA: %w", s.name, a.Location.Row, err)
+		return b.errorf("custom", "%w", err)
 	}
 	for _, kind := range meta.Kinds {
 		if err := checkKind(kind); err != nil {
-			return fmt.Errorf("%s:%d: METADATA: %w", s.name, s.metadataLine(a, "kinds"), err)
+			return b.errorf("kinds", "%w", err)
 		}
 	}
 	s.kinds = meta.Kinds
@@ -289,10 +339,12 @@ func (s *source) findSets(r *rule, strict bool) error {
 
 // merge joins another part of the same package to r; one of the two at most has METADATA.
 func (r *rule) merge(more *rule) {
-	sets, aside := append(r.sets, more.sets...), cmp.Or(r.aside, more.aside)
-	if more.described {
+	sets, aside, blocks := append(r.sets, more.sets...), cmp.Or(r.aside, more.aside), append(r.blocks, more.blocks...)
+	if more.described() {
 		*r = *more
 	}
+	r.blocks = blocks
+	r.order()
 	slices.SortFunc(sets, func(a, b resultSet) int { return strings.Compare(a.name, b.name) })
 	r.sets, r.aside = slices.Compact(sets), aside
 }

@@ -1,17 +1,21 @@
 package policies
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -29,6 +33,10 @@ type source struct {
 	module *ast.Module // nil for a data file
 	kinds  []string    // that its METADATA names
 	unread bool        // it may be meant as data, but is not called so
+
+	entry    string          // its name in the archive of a bundle
+	version  ast.RegoVersion // that the manifest of a bundle gives it; RegoUndefined: 1
+	warnings []warning
 }
 
 func isPolicy(name string) bool { return path.Ext(name) == ".rego" }
@@ -75,7 +83,7 @@ func readAll(ctx context.Context, o Options) ([]*source, map[string]any, error) 
 		sources = append(sources, more...)
 	}
 	errs = append(errs, readTwice(sources)...)
-	return sources, data, errors.Join(errs...)
+	return sources, data, oneOldRego(errors.Join(errs...))
 }
 
 // once leaves out paths that are there already, as a folder is that the config and a flag both name.
@@ -187,12 +195,108 @@ func (s *source) parse() error {
 }
 
 func (s *source) parseModule() error {
-	m, err := ast.ParseModuleWithOpts(s.name, string(s.text), ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1, Capabilities: capabilities()})
+	s.text = bytes.TrimPrefix(s.text, []byte("\xef\xbb\xbf")) // before which OPA sees no METADATA
+	m, err := s.parseAs(cmp.Or(s.version, ast.RegoV1))
 	if err != nil {
-		return astError(err)
+		if _, old := s.parseAs(ast.RegoV0); old == nil {
+			return &oldRego{at: firstLine(err)}
+		}
+		return astError(s.yamlLines(err))
 	}
 	s.module = m
-	return s.checkSchemas()
+	if err := s.checkSchemas(); err != nil {
+		return err
+	}
+	s.dropSchemas()
+	return nil
+}
+
+func (s *source) parseAs(version ast.RegoVersion) (*ast.Module, error) {
+	options := ast.ParserOptions{ProcessAnnotation: true, RegoVersion: version, Capabilities: capabilities()}
+	return ast.ParseModuleWithOpts(s.name, string(s.text), options)
+}
+
+// oldRego is the error of a policy in Rego v0.
+type oldRego struct {
+	at   string // file:line
+	more int    // other such policies
+}
+
+func (e *oldRego) Error() string {
+	what := "it is"
+	if e.more > 0 {
+		what = fmt.Sprintf("it and %d more are", e.more)
+	}
+	return e.at + ": " + what + " in Rego v0: run `opa fmt --rego-v1 --write` on the policies"
+}
+
+// firstLine returns the file:line of the first of OPA's errors.
+func firstLine(err error) string {
+	var list ast.Errors
+	if !errors.As(err, &list) || list[0].Location == nil {
+		return ""
+	}
+	first := slices.MinFunc(list, func(a, b *ast.Error) int { return cmp.Compare(a.Location.Row, b.Location.Row) })
+	return fmt.Sprintf("%s:%d", first.Location.File, max(first.Location.Row, 1))
+}
+
+// oneOldRego makes one error of those about Rego v0.
+func oneOldRego(err error) error {
+	if _, ok := errors.AsType[*oldRego](err); !ok {
+		return err
+	}
+	var first *oldRego
+	var rest []error
+	var walk func(error)
+	walk = func(err error) {
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
+			for _, e := range joined.Unwrap() {
+				walk(e)
+			}
+			return
+		}
+		old, ok := errors.AsType[*oldRego](err)
+		switch {
+		case ok && first != nil:
+			first.more++
+		case ok:
+			first = &oldRego{at: old.at}
+			rest = append(rest, first)
+		default:
+			rest = append(rest, err)
+		}
+	}
+	walk(err)
+	return errors.Join(rest...)
+}
+
+// yamlLines puts right the lines in errors about the YAML of METADATA, which OPA counts from the line after the block's first.
+func (s *source) yamlLines(err error) error {
+	var list ast.Errors
+	if !errors.As(err, &list) {
+		return err
+	}
+	lines := strings.Split(string(s.text), "\n")
+	for _, e := range list {
+		m := yamlLine.FindStringSubmatch(e.Message)
+		if !strings.HasPrefix(e.Message, "yaml: unmarshal errors:") || e.Location == nil {
+			continue
+		}
+		head := e.Location.Row // then the line of METADATA itself
+		for head > 1 && !metadataStart.MatchString(lines[head-1]) {
+			head--
+		}
+		at := func(n string) int {
+			line, _ := strconv.Atoi(n)
+			return head + line
+		}
+		e.Location.Row = at(m[1])
+		e.Message = m[0] + yamlOther.ReplaceAllStringFunc(e.Message[len(m[0]):], func(s string) string {
+			m := yamlOther.FindStringSubmatch(s)
+			return fmt.Sprintf("%sline %d", m[1], at(m[2]))
+		})
+	}
+	return err
 }
 
 // astError turns the parser's and the compiler's errors into ours: file:line: what.
@@ -204,7 +308,7 @@ func astError(err error) error {
 		return err
 	}
 	var lines []string
-	for _, e := range list {
+	for _, e := range foldForeign(list) {
 		msg := joinLines(e.Message)
 		msg += details(e) + removed(msg)
 		if e.Location != nil && e.Location.File != "" {
@@ -224,13 +328,25 @@ func astError(err error) error {
 
 var (
 	yamlLine  = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:\s+)?(?:line ([0-9]+): )?`)
+	yamlOther = regexp.MustCompile(`(already defined at |\n\s+)line ([0-9]+)`)
 	yamlUnfit = regexp.MustCompile(`cannot unmarshal !!(\w+) .*into .*`)
 )
+
+// metadataStart matches a line on which OPA begins a block of METADATA.
+var metadataStart = regexp.MustCompile(`^#\s*METADATA`)
 
 // joinLines makes one line of the lines of OPA's message; the line in one about the YAML of METADATA is that of the error already.
 func joinLines(msg string) string {
 	if msg == "empty module" {
 		return "the file is empty: want a package and its rules"
+	}
+	switch {
+	case strings.HasPrefix(msg, "invalid annotation scope ''"):
+		return "METADATA: it stands above nothing: put it above the package"
+	case strings.HasPrefix(msg, "invalid annotation scope 'import'"):
+		return "METADATA: it stands above an import: put it above the package"
+	case strings.HasPrefix(msg, "annotation scope ") && strings.HasSuffix(msg, "be applied to package (have rule)"):
+		return "METADATA: its scope is the package, and it stands above a rule: put it above the package"
 	}
 	if strings.HasPrefix(msg, "yaml: ") {
 		msg = "METADATA: " + yamlUnfit.ReplaceAllString(yamlLine.ReplaceAllString(msg, ""), "a value of type $1 does not fit here")
@@ -257,6 +373,33 @@ func details(e *ast.Error) string {
 		}
 	}
 	return text.String()
+}
+
+// foldForeign makes one error of those in a file about functions that are no built-ins of OPA, but of another program's.
+func foldForeign(list ast.Errors) ast.Errors {
+	var out ast.Errors
+	first, names := map[string]*ast.Error{}, map[string][]string{}
+	for _, e := range list {
+		name, undefined := strings.CutPrefix(e.Message, "undefined function ")
+		if !undefined || e.Location == nil || ast.BuiltinMap[name] != nil || strings.HasPrefix(name, "data.") {
+			out = append(out, e)
+			continue
+		}
+		file := e.Location.File
+		if first[file] == nil || e.Location.Row < first[file].Location.Row {
+			first[file] = e
+		}
+		if !slices.Contains(names[file], name) {
+			names[file] = append(names[file], name)
+		}
+	}
+	for _, file := range slices.Sorted(maps.Keys(first)) {
+		e := *first[file]
+		all := strings.Join(slices.Sorted(slices.Values(names[file])), ", ")
+		e.Message = fmt.Sprintf("undefined function %s: neither OPA nor a policy here has it: define it in Rego, or leave the file out", all)
+		out = append(out, &e)
+	}
+	return out
 }
 
 // removed explains why a built-in of OPA is undefined.
