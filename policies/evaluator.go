@@ -53,13 +53,14 @@ type Evaluator struct {
 // prepared is a rule with its query.
 type prepared struct {
 	*rule
-	query  rego.PreparedEvalQuery
-	reads  *reads
-	known  int32 // where its tree begins in the memo
-	exact  bool  // it is evaluated as OPA does on its own
-	stops  int   // how often it was stopped
-	most   int   // findings that it may make beyond the first on each resource
-	counts map[audit.Verdict]int
+	query    rego.PreparedEvalQuery
+	reads    *reads
+	known    int32  // where its tree begins in the memo
+	exact    bool   // it is evaluated as OPA does on its own
+	stops    int    // how often it was stopped
+	changing string // the first command of its findings that may change something
+	most     int    // findings that it may make beyond the first on each resource
+	counts   map[audit.Verdict]int
 }
 
 // NewEvaluator returns an evaluator whose clock stands at asOf.
@@ -136,6 +137,17 @@ func keepTerm(t *ast.Term, _ *rego.EvalContext) (any, error) { return t, nil }
 
 // Verdicts returns rule → verdict → how many resources got it so far. A rule that does not apply to a resource gives none.
 func (e *Evaluator) Verdicts() map[string]map[audit.Verdict]int { return e.verdicts }
+
+// Changing returns rule → the first command that it printed which may change something in AWS. Ours print none.
+func (e *Evaluator) Changing() map[string]string {
+	commands := map[string]string{}
+	for _, p := range e.all {
+		if p.changing != "" {
+			commands[p.ID] = p.changing
+		}
+	}
+	return commands
+}
 
 // Eval judges one resource by every rule of its kind. It returns the findings that fail, are unknown or are an error of
 // the rule, in the order of the rules; a rule that breaks is a finding, not an error. The error is of ctx alone.

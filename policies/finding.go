@@ -110,6 +110,9 @@ func (p *prepared) element(res *audit.Resource, set resultSet, t *ast.Term) (aud
 	if f.Evidence, err = evidence(members); err != nil {
 		return f, err
 	}
+	if p.changing == "" && mayChange(string(f.Command)) {
+		p.changing = string(f.Command)
+	}
 	return p.overridden(f), nil
 }
 
@@ -207,6 +210,13 @@ func depth(v any) int {
 		return 0
 	}
 	return deepest + 1
+}
+
+var readCall = regexp.MustCompile(`^aws +\S+ +(get|list|describe|search|scan|lookup|query|head|batch-get)(-|$| )|^aws +s3 +ls\b`)
+
+// mayChange reports whether a command is a call of the AWS CLI whose name is not that of one that only reads.
+func mayChange(command string) bool {
+	return strings.HasPrefix(command, "aws ") && !readCall.MatchString(command)
 }
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)

@@ -44,6 +44,9 @@ func (r *rule) page(s *source, ex *Example) ([]byte, error) {
 	if len(r.Requires) > 0 {
 		fmt.Fprintf(&out, "\nIt needs %s: where that could not be collected, the verdict is `unknown`.\n", codes(r.Requires))
 	}
+	if len(r.Optional) > 0 && r.aside == "" {
+		fmt.Fprintf(&out, "\nIt reads %s for its words only: where that could not be collected, the verdict is the same.\n", codes(r.Optional))
+	}
 	if len(r.Params) > 0 {
 		out.WriteString("\n## Parameters\n\n| name | default | meaning |\n|---|---|---|\n")
 		for _, p := range r.Params {
