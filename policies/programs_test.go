@@ -64,9 +64,13 @@ func tryProgram(t *testing.T, seed uint64, more []*sample, shrink bool, total *t
 	var p program
 	var s *subject
 	samples := randomSamples(r)
-	paths := pathsOf(samples)
+	paths := pathsOf(slices.Concat(samples, more, more))
+	focus := make([]string, 5)
+	for i := range focus {
+		focus[i] = paths[r.IntN(len(paths))]
+	}
 	for {
-		p = newProgram(r, paths)
+		p = newProgram(r, focus)
 		modules, err := p.modules()
 		if err == nil {
 			s, err = newSubject(context.Background(), modules, baseData)
@@ -78,7 +82,7 @@ func tryProgram(t *testing.T, seed uint64, more []*sample, shrink bool, total *t
 			t.Fatalf("-programs.seed %d: no program compiles: %v\n%s", seed, err, p)
 		}
 	}
-	samples = slices.Concat(samples, more)
+	samples = slices.Concat(mutants(r, samples, focus), more)
 	r.Shuffle(len(samples), func(i, j int) { samples[i], samples[j] = samples[j], samples[i] })
 	d, err := s.compare(context.Background(), resourcesOf(samples), total)
 	if err != nil {
@@ -406,9 +410,9 @@ func (g *generator) otherwise() string {
 	return " else := " + v
 }
 
-// some writes up to n statements.
+// some writes up to n statements, mostly one: of many, the first that fails hides the others.
 func (g *generator) some(s *scope, n int) {
-	for range 1 + g.IntN(n) {
+	for range 1 + g.IntN(n)*g.IntN(2) {
 		g.statement(s)
 	}
 }
@@ -475,12 +479,30 @@ func (g *generator) part(s *scope) string {
 // pathsOf returns references to everything in the documents.
 func pathsOf(samples []*sample) []string {
 	paths := []string{"input.spec", "input.tags", "input.gaps"}
+	for _, s := range samples {
+		for _, f := range s.found() {
+			paths = append(paths, f.ref)
+		}
+		for _, k := range slices.Sorted(maps.Keys(s.tags)) {
+			paths = append(paths, "input.tags"+member(k))
+		}
+	}
+	return paths
+}
+
+// found is a part of a document, and a reference to it.
+type found struct {
+	ref string
+	*node
+}
+
+func (s *sample) found() (all []found) {
 	var walk func(ref string, n *node)
 	walk = func(ref string, n *node) {
 		if n == nil {
 			return
 		}
-		paths = append(paths, ref)
+		all = append(all, found{ref, n})
 		for i, e := range n.elems {
 			if !n.object {
 				walk(fmt.Sprintf("%s[%d]", ref, i), e)
@@ -492,17 +514,12 @@ func pathsOf(samples []*sample) []string {
 			}
 		}
 	}
-	for _, s := range samples {
-		walk("input.spec", s.spec)
-		walk("input.facts", s.facts)
-		for _, k := range slices.Sorted(maps.Keys(s.related)) {
-			walk("input.related"+member(k), s.related[k])
-		}
-		for _, k := range slices.Sorted(maps.Keys(s.tags)) {
-			paths = append(paths, "input.tags"+member(k))
-		}
+	walk("input.spec", s.spec)
+	walk("input.facts", s.facts)
+	for _, k := range slices.Sorted(maps.Keys(s.related)) {
+		walk("input.related"+member(k), s.related[k])
 	}
-	return paths
+	return all
 }
 
 func member(name string) string {
@@ -558,7 +575,7 @@ func (g *generator) constant() string {
 func (g *generator) guarded(s *scope, check string) string {
 	v, e := g.fresh("x"), g.anything(s)
 	s.line("%s := %s", v, e)
-	if g.chance(92) {
+	if g.chance(80) {
 		s.line("%s(%s)", check, v)
 	}
 	s.vars = append(s.vars, v)
@@ -827,15 +844,19 @@ func (g *generator) statement(s *scope) {
 	}
 }
 
-// randomSamples makes resources, and others that differ little from them.
 func randomSamples(r *rand.Rand) []*sample {
 	var out []*sample
 	for range 3 {
 		out = append(out, randomSample(r))
 	}
-	for range 9 {
+	return out
+}
+
+// mutants adds resources that differ little from those that are there, mostly in what rules look at, and repeats some.
+func mutants(r *rand.Rand, out []*sample, focus []string) []*sample {
+	for range 11 {
 		s := out[r.IntN(len(out))].clone()
-		switch r.IntN(8) {
+		switch r.IntN(10) {
 		case 0:
 			delete(s.related, choose(r, "r", "s", "t"))
 		case 1:
@@ -845,19 +866,28 @@ func randomSamples(r *rand.Rand) []*sample {
 		case 3:
 			s.facts = randomNode(r, 2)
 		default:
-			if nodes := s.nodes(); len(nodes) > 0 {
+			var nodes []*node
+			for _, f := range s.found() {
+				if slices.ContainsFunc(focus, func(ref string) bool { return strings.HasPrefix(ref, f.ref) || strings.HasPrefix(f.ref, ref) }) {
+					nodes = append(nodes, f.node)
+				}
+			}
+			if len(nodes) == 0 || r.IntN(4) == 0 {
+				nodes = s.nodes()
+			}
+			if len(nodes) > 0 {
 				words.mutate(r, nodes)
 			}
 		}
 		out = append(out, s)
 	}
-	return append(out, out[:4]...)
+	return append(out, out[:3]...)
 }
 
 func randomSample(r *rand.Rand) *sample {
 	s := &sample{kind: choose(r, audit.KindOrder, audit.KindOutpost), id: choose(r, "a", "b"), name: choose(r, "", "A"), tags: randomTags(r), gaps: map[string]audit.Gap{}}
 	if r.IntN(12) > 0 {
-		s.spec = randomNode(r, 4)
+		s.spec = randomNode(r, 3)
 	}
 	if r.IntN(12) > 0 {
 		s.related = map[string]*node{}
@@ -866,7 +896,7 @@ func randomSample(r *rand.Rand) *sample {
 		switch r.IntN(5) {
 		case 0, 1, 2:
 			if s.related != nil {
-				s.related[section] = randomNode(r, 3)
+				s.related[section] = randomNode(r, 2)
 			}
 		case 3:
 			s.gaps[section] = audit.Gap{Operation: "Get", Reason: choose(r, audit.ReasonError, audit.ReasonTimeout), Message: choose(r, "", "A")}
@@ -876,7 +906,7 @@ func randomSample(r *rand.Rand) *sample {
 		s.gaps = nil
 	}
 	if r.IntN(5) > 0 {
-		s.facts = randomNode(r, 3)
+		s.facts = randomNode(r, 2)
 	}
 	return s
 }
