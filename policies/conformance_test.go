@@ -50,7 +50,7 @@ func TestConformance(t *testing.T) {
 	all := conformanceCases(t)
 	var total tally
 	if *programsFor > 0 {
-		until := time.Now().Add(*programsFor)
+		until := programsUntil(t)
 		for seed := *programsSeed; time.Now().Before(until) && !t.Failed(); seed++ {
 			for _, tc := range all {
 				for _, at := range placings {
@@ -80,7 +80,8 @@ func TestConformance(t *testing.T) {
 		count[outcome]++
 	}
 	t.Logf("cases: %v; rules on resources: %+v", count, total)
-	for what, least := range map[string]int{ran: 1600, placings[0].name: 150, placings[1].name: 80, placings[2].name: 150, placings[3].name: 1000} {
+	for what, least := range map[string]int{ran: 1600, placings[0].name: 150, placings[1].name: 80, placings[2].name: 150,
+		placings[3].name: 1000} {
 		if count[what] < least {
 			t.Errorf("%d cases %s, want %d", count[what], what, least)
 		}
@@ -122,7 +123,8 @@ func conformanceCases(t *testing.T) []cases.TestCase {
 
 // conform rewrites a case; why says why it does not apply.
 func conform(tc cases.TestCase, at placing) (c *conforming, why string) {
-	options := ast.ParserOptions{RegoVersion: ast.RegoV1, ProcessAnnotation: true, Capabilities: ast.CapabilitiesForThisVersion(ast.CapabilitiesExperimentalKeywords(tc.ExperimentalKeywords))}
+	options := ast.ParserOptions{RegoVersion: ast.RegoV1, ProcessAnnotation: true,
+		Capabilities: ast.CapabilitiesForThisVersion(ast.CapabilitiesExperimentalKeywords(tc.ExperimentalKeywords))}
 	c = &conforming{modules: map[string]*ast.Module{}, data: map[string]any{}}
 	if tc.Data != nil {
 		c.data = *tc.Data
@@ -220,7 +222,7 @@ func queryModules(query ast.Body, at placing) (report, rest *ast.Module) {
 	}
 	rest = ast.MustParseModule(fmt.Sprintf(`package conformance.rest
 
-deny contains "odd" if substring(crypto.md5(sprintf("%%v", [data.conformance.query.deny])), 0, 1) in {"0", "1", "2", "3", "4", "5", "6", "7"}
+deny contains "odd" if crypto.md5(sprintf("%%v", [data.conformance.query.deny])) < "8"
 
 warn contains {"msg": "whole", "evidence": input.%s} if count(data.conformance.query.deny) > 0`, strings.Join(whole, ".")))
 	return report, rest
@@ -347,7 +349,8 @@ func (c *conforming) run(t *testing.T, name string, seed uint64, mutants int, to
 	}
 	r := rand.New(rand.NewPCG(seed, 1))
 	samples := []*sample{c.sample}
-	words := vocabulary{names: []string{`"new"`, `""`}, scalars: []string{`"a"`, `""`, "0", "1", "1.0", "2", "-1", "1e1", "2.50", "true", "false", "null", "[]", "{}"}}
+	words := vocabulary{names: []string{`"new"`, `""`}, scalars: []string{`"a"`, `""`, "0", "1", "1.0", "2", "-1", "1e1", "2.50",
+		"true", "false", "null", "[]", "{}"}}
 	for _, n := range c.sample.nodes() {
 		words.names = append(words.names, n.names...)
 		if n.text != "" && len(n.text) < 40 {

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/topdown"
@@ -57,7 +58,7 @@ func answers(ctx context.Context, e *Evaluator, res *audit.Resource) []answer {
 	for _, p := range e.all {
 		e.doc.begin()
 		o := e.run(ctx, p, e.doc, topdown.NewCancel())
-		out = append(out, newAnswer(o.rs, cmpErr(o.err, e.doc.err)))
+		out = append(out, newAnswer(o.rs, cmp.Or(o.err, e.doc.err)))
 	}
 	return out
 }
@@ -80,15 +81,6 @@ func findingsOf(p *prepared, res *audit.Resource, a answer) []audit.Finding {
 		return []audit.Finding{p.failed(res, errors.New(a.Error))}
 	}
 	return p.judge(res, a.sets)
-}
-
-func cmpErr(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // answer is what a rule says of a resource: its sets as Rego writes them, which keeps the digits of numbers, or the code of an
@@ -178,10 +170,9 @@ func (c tally) atLeast(t *testing.T, least tally) {
 
 // difference is the first rule and resource of which the engine says something else than OPA.
 type difference struct {
-	rule  string
-	at    int // of the resource
-	text  string
-	input ast.Value
+	rule string
+	at   int // of the resource
+	text string
 }
 
 func (d *difference) String() string {
@@ -231,7 +222,7 @@ func (s *subject) compare(ctx context.Context, resources []*audit.Resource, coun
 				text = s.differs(i, res, found, ways, accepted)
 			}
 			if text != "" {
-				return &difference{rule: r.ID, at: at, text: text, input: input}, nil
+				return &difference{rule: r.ID, at: at, text: text}, nil
 			}
 		}
 	}
@@ -249,7 +240,7 @@ func (s *subject) differs(i int, res *audit.Resource, found []audit.Finding, way
 	diff := ""
 	for _, a := range accepted {
 		want := findingsOf(s.judge.all[i], res, a)
-		if diff = cmp.Diff(withoutWords(want), withoutWords(have)); diff == "" {
+		if diff = gocmp.Diff(withoutWords(want), withoutWords(have)); diff == "" {
 			return ""
 		}
 	}
@@ -271,7 +262,8 @@ func withoutWords(found []audit.Finding) []audit.Finding {
 // referenceInput is the document of a resource as OPA would be given it, decoded by encoding/json: of members by one name
 // the last counts, and numbers keep their digits. In spec and related, a member that is null is absent.
 func referenceInput(res *audit.Resource) (ast.Value, error) {
-	doc := map[string]any{"kind": res.Kind, "id": res.ID, "arn": res.ARN, "name": res.Name, "account": res.Account, "region": res.Region, "tags": nil, "gaps": nil}
+	doc := map[string]any{"kind": res.Kind, "id": res.ID, "arn": res.ARN, "name": res.Name, "account": res.Account,
+		"region": res.Region, "tags": nil, "gaps": nil}
 	if res.Tags != nil {
 		tags := map[string]any{}
 		for k, v := range res.Tags {

@@ -146,7 +146,8 @@ type sample struct {
 
 func (s *sample) clone() *sample {
 	c := *s
-	c.spec, c.facts, c.related, c.tags, c.gaps = s.spec.clone(), s.facts.clone(), maps.Clone(s.related), maps.Clone(s.tags), maps.Clone(s.gaps)
+	c.spec, c.facts, c.related, c.tags, c.gaps = s.spec.clone(), s.facts.clone(), maps.Clone(s.related), maps.Clone(s.tags),
+		maps.Clone(s.gaps)
 	for k, n := range c.related {
 		c.related[k] = n.clone()
 	}
@@ -154,7 +155,8 @@ func (s *sample) clone() *sample {
 }
 
 func (s *sample) resource() *audit.Resource {
-	res := &audit.Resource{Kind: s.kind, ID: s.id, Name: s.name, Account: "111122223333", Region: "eu-central-1", Tags: s.tags, Spec: s.spec.raw(), Facts: s.facts.raw(), Gaps: s.gaps}
+	res := &audit.Resource{Kind: s.kind, ID: s.id, Name: s.name, Account: "111122223333", Region: "eu-central-1", Tags: s.tags,
+		Spec: s.spec.raw(), Facts: s.facts.raw(), Gaps: s.gaps}
 	if s.related != nil {
 		res.Related = map[string]json.RawMessage{}
 		for k, n := range s.related {
