@@ -500,7 +500,7 @@ func pathsOf(samples []*sample) []string {
 			paths = append(paths, f.ref)
 		}
 		for _, k := range slices.Sorted(maps.Keys(s.tags)) {
-			paths = append(paths, "input.tags"+member(k))
+			paths = append(paths, "input.tags"+memberOf(k))
 		}
 	}
 	return paths
@@ -526,19 +526,19 @@ func (s *sample) found() (all []found) {
 			}
 			var name string
 			if json.Unmarshal([]byte(n.names[i]), &name) == nil {
-				walk(ref+member(name), e)
+				walk(ref+memberOf(name), e)
 			}
 		}
 	}
 	walk("input.spec", s.spec)
 	walk("input.facts", s.facts)
 	for _, k := range slices.Sorted(maps.Keys(s.related)) {
-		walk("input.related"+member(k), s.related[k])
+		walk("input.related"+memberOf(k), s.related[k])
 	}
 	return all
 }
 
-func member(name string) string {
+func memberOf(name string) string {
 	if identifier.MatchString(name) {
 		return "." + name
 	}
