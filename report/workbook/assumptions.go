@@ -12,22 +12,21 @@ import (
 func writeAssumptions(b *book, r *audit.Report, d *discount, lookup bool) error {
 	a := &r.Run.Assumptions
 	c := newCanvas(b, "Assumptions", 3, 38, 24, 80)
-	c.set(1, 1, cell{style: b.styles.title, value: "Assumptions"})
+	c.set(1, 1, cell{style: Title, value: "Assumptions"})
 	c.height(1, 28)
-	c.set(1, 2, cell{style: b.styles.subtitle, value: "The cells in blue on yellow may be changed: the options, decisions and cash flow follow when the workbook recalculates."})
+	c.set(1, 2, cell{style: Subtitle, value: "The cells in blue on yellow may be changed: the options, decisions and cash flow follow when the workbook recalculates."})
 	row := 4
 	c.heads(row, "Assumption", "Value", "What it does")
-	c.freezeRows = row
+	c.freeze(row)
 	put := func(name, label string, v cell, note string) error {
 		row++
 		c.set(1, row, cell{kind: prose, value: label})
 		c.set(2, row, v)
 		c.set(3, row, cell{kind: prose, look: muted, value: note})
-		return b.name(name, c.name, abs(2, row))
+		return c.define(name, abs(2, row))
 	}
-	percentOnly := fmt.Sprintf(`<dataValidation type="decimal" operator="between" allowBlank="0" showErrorMessage="1" errorTitle="Discount rate" error="A rate from 0 %% to 100 %% a year." sqref="C%d"><formula1>0</formula1><formula2>1</formula2></dataValidation>`, row+1)
-	monthOnly := fmt.Sprintf(`<dataValidation type="whole" operator="between" allowBlank="0" showErrorMessage="1" errorTitle="Fiscal year" error="A month from 1 to 12." sqref="C%d"><formula1>1</formula1><formula2>12</formula2></dataValidation>`, row+3)
-	c.validation = `<dataValidations count="2">` + percentOnly + monthOnly + `</dataValidations>`
+	c.limit(2, row+1, percent, 0, 1, "Discount rate", "A rate from 0 % to 100 % a year.")
+	c.limit(2, row+3, integer, 1, 12, "Fiscal year", "A month from 1 to 12.")
 	for _, v := range []struct {
 		name, label string
 		cell        cell
@@ -76,7 +75,7 @@ func writeAssumptions(b *book, r *audit.Report, d *discount, lookup bool) error 
 			}
 			c.set(3, row, cell{kind: prose, look: muted, value: note})
 		}
-		if err := b.name(v.name, c.name, span(2, first, row)); err != nil {
+		if err := c.define(v.name, span(2, first, row)); err != nil {
 			return err
 		}
 		row += 2
@@ -94,7 +93,7 @@ func writeAssumptions(b *book, r *audit.Report, d *discount, lookup bool) error 
 // heads writes a header over adjacent cells that are no table.
 func (c *canvas) heads(row int, heads ...string) {
 	for i, h := range heads {
-		c.set(1+i, row, cell{style: c.book.styles.header[0], value: h})
+		c.set(1+i, row, cell{style: Header, value: h})
 	}
 	c.height(row, 20)
 }

@@ -3,7 +3,8 @@ package workbook
 import (
 	"cmp"
 	"fmt"
-	"strconv"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // defaultHeight is that of a row in points. It is written out, since charts stand on rows and programs make those that
@@ -54,7 +55,7 @@ func (c *canvas) list(name string, col, row int, heads []string, rows [][]cell) 
 		if len(rows) > 0 {
 			k = rows[0][i].kind
 		}
-		c.set(col+i, row, cell{style: c.book.styles.headerOf(k), value: h})
+		c.set(col+i, row, cell{style: Header, kind: k, value: h})
 	}
 	c.high[row] = 30
 	for i, r := range rows {
@@ -67,6 +68,37 @@ func (c *canvas) list(name string, col, row int, heads []string, rows [][]cell) 
 	}
 	c.tables++
 	return row + 1 + max(len(rows), 1), c.book.addTable(c.name, name, heads, col, row, len(rows))
+}
+
+// name gives a name to a cell or a range of the sheet, for formulas anywhere in the workbook.
+func (c *canvas) define(name, ref string) error {
+	if err := c.book.xl.SetDefinedName(&excelize.DefinedName{Name: name, RefersTo: quoted(c.name) + "!" + ref}); err != nil {
+		return fmt.Errorf("name %s: %w", name, err)
+	}
+	return nil
+}
+
+// freeze keeps the first rows in view.
+func (c *canvas) freeze(rows int) { c.freezeRows = rows }
+
+// pageBreak ends a printed page after a row.
+func (c *canvas) pageBreak(row int) { c.breaks = append(c.breaks, row) }
+
+// alarm shows the cells of ranges, such as "C3 E6:E9", in white on red when they are FALSE.
+func (c *canvas) alarm(ranges string) {
+	c.highlight = fmt.Sprintf(`<conditionalFormatting sqref="%s"><cfRule type="cellIs" dxfId="%d" priority="1" operator="equal">`+
+		`<formula>FALSE</formula></cfRule></conditionalFormatting>`, ranges, c.book.styles.alarm)
+}
+
+// limit has a cell take only a number between two, whole unless it is a percentage. Another is refused with a message
+// under its title.
+func (c *canvas) limit(col, row int, k kind, low, high int, title, message string) {
+	of := "whole"
+	if k == percent {
+		of = "decimal"
+	}
+	c.validations = append(c.validations, fmt.Sprintf(`<dataValidation type="%s" operator="between" allowBlank="0" showErrorMessage="1" `+
+		`errorTitle="%s" error="%s" sqref="%s"><formula1>%d</formula1><formula2>%d</formula2></dataValidation>`, of, title, message, at(col, row), low, high))
 }
 
 // height sets a row's height in points.
@@ -107,12 +139,3 @@ func (c *canvas) column(col, first, last int) string {
 
 // cell returns a cell as a formula of any sheet names it.
 func (c *canvas) cell(col, row int) string { return quoted(c.name) + "!" + abs(col, row) }
-
-// span returns the cells of a column as a formula of the same sheet names them.
-func span(col, first, last int) string {
-	l := colName(col)
-	return "$" + l + "$" + strconv.Itoa(first) + ":$" + l + "$" + strconv.Itoa(last)
-}
-
-// abs returns a cell as a formula names it that may be copied: $A$1.
-func abs(col, row int) string { return "$" + colName(col) + "$" + strconv.Itoa(row) }

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/shopspring/decimal"
-	"github.com/xuri/excelize/v2"
 
 	"tenor/audit"
 )
@@ -56,12 +55,12 @@ func writeCashFlow(b *book, r *audit.Report, rows []*renewalRow, options *pages,
 		return nil, err
 	}
 	c := newCanvas(b, "Cash flow", 11, 17, 17, 17, 17, 17, 17, 3, 11, 11, 17, 17, 17, 17, 17, 17, 3, 16, 26, 11, 17, 17)
-	c.freezeRows = flowHead
-	c.set(yearCol, 1, cell{style: b.styles.title, value: "Cash flow by fiscal year"})
+	c.freeze(flowHead)
+	c.set(yearCol, 1, cell{style: Title, value: "Cash flow by fiscal year"})
 	c.height(1, 28)
-	c.set(monthCol, 1, cell{style: b.styles.heading, value: "By month"})
-	c.set(acctCol, 1, cell{style: b.styles.heading, value: "By account, as contracts stand"})
-	c.across(yearCol, 2, monthCol-2, cell{style: b.styles.lead, value: "Committed: on contracts as they stand. Renewals: the recommended options of contracts that are not decided. Used up: what each period consumes, with upfronts spread over their term."})
+	c.set(monthCol, 1, cell{style: Heading, value: "By month"})
+	c.set(acctCol, 1, cell{style: Heading, value: "By account, as contracts stand"})
+	c.across(yearCol, 2, monthCol-2, cell{style: Lead, value: "Committed: on contracts as they stand. Renewals: the recommended options of contracts that are not decided. Used up: what each period consumes, with upfronts spread over their term."})
 	c.height(2, 30)
 	first, last := flowFirst, flowHead+max(len(list), 1)
 	total := flow{}
@@ -105,7 +104,7 @@ func writeCashFlow(b *book, r *audit.Report, rows []*renewalRow, options *pages,
 	if shown > 0 {
 		of := func(i int) string { return c.column(yearCol+i, first, flowHead+shown) }
 		cash.yearNames, cash.yearCommitted, cash.yearRenewals = of(0), of(1), of(2)
-		if err := c.gallery([]*excelize.Chart{monthlyChart(c, list)}, yearCol, monthCol-2, next+1); err != nil {
+		if err := c.gallery([]*Chart{monthlyChart(c, list)}, yearCol, monthCol-2, next+1); err != nil {
 			return nil, err
 		}
 	}
@@ -197,19 +196,28 @@ func accountRows(c *audit.Commitments) [][]cell {
 }
 
 // monthlyChart shows the months as far as something is paid in them.
-func monthlyChart(c *canvas, list []flow) *excelize.Chart {
+func monthlyChart(c *canvas, list []flow) *Chart {
 	n := len(list)
 	for n > 1 && list[n-1].cash.Add(list[n-1].cashRenewals).IsZero() {
 		n--
 	}
 	of := func(i int) string { return c.column(monthCol+i, flowFirst, flowHead+n) }
-	ch := columnChart("Cash by month", fmt.Sprintf("Column chart of the cash to be paid in each month from %s to %s: committed, and for the recommended renewals.", list[0].month, list[n-1].month),
-		thousands, []series{
+	return &Chart{
+		Title: "Cash by month",
+		Alt: fmt.Sprintf("Column chart of the cash to be paid in each month from %s to %s: committed, and for the recommended renewals.",
+			list[0].month, list[n-1].month),
+		Format: thousands, LabelFormat: "yyyy-mm", LabelEvery: max(1, n/24), LabelAngle: -90,
+		Series: []Series{
 			{c.cell(monthCol+2, flowHead), of(0), of(2), certain},
 			{c.cell(monthCol+3, flowHead), of(0), of(3), undecided},
-		})
-	ch.XAxis.NumFmt = excelize.ChartNumFmt{CustomNumFmt: "yyyy-mm"}
-	ch.XAxis.TickLabelSkip = max(1, n/24)
-	ch.XAxis.Alignment = excelize.Alignment{TextRotation: -90}
-	return ch
+		},
+	}
 }
+
+// The colours of charts: what is certain, and what depends on a decision.
+const (
+	certain   = Accent
+	undecided = "E0A33E"
+)
+
+const thousands = `[$$-409]#,##0,"k"`

@@ -45,7 +45,7 @@ const (
 type cell struct {
 	kind    kind
 	look    look
-	style   int    // overrides kind and look unless 0
+	style   Style  // overrides kind and look unless 0
 	value   string // empty leaves the cell empty unless it has a formula
 	formula string // without the equals sign; value is then its cached value
 	link    string // where a click leads, such as "Findings!A12"; empty for nowhere
@@ -262,19 +262,3 @@ func utf16Len(s string) (n int) {
 	}
 	return n
 }
-
-// colName returns the letters of a column, from 0.
-func colName(col int) string {
-	if col < len(letters) {
-		return letters[col : col+1]
-	}
-	return colName(col/len(letters)-1) + letters[col%len(letters):][:1]
-}
-
-const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-// at returns the name of a cell: column from 0, row from 1.
-func at(col, row int) string { return colName(col) + strconv.Itoa(row) }
-
-// quoted returns a sheet's name as formulas and links write it.
-func quoted(sheet string) string { return "'" + strings.ReplaceAll(sheet, "'", "''") + "'" }

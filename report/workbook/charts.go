@@ -6,11 +6,18 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// series is one series of a chart: ranges of names and values on any sheet.
-type series struct {
-	name, categories, values string
-	color                    string
+// Chart is a chart of columns whose series stand on one another.
+type Chart struct {
+	Title, Alt  string // Alt says what is seen to those who do not see it
+	Format      string // of the values
+	LabelFormat string // of the labels below the columns; empty for text
+	LabelEvery  int    // so many columns have a label; 0 for what there is room for
+	LabelAngle  int    // in degrees
+	Series      []Series
 }
+
+// Series is one series of a chart: a cell and ranges of any sheet as formulas name them, and a colour, RRGGBB.
+type Series struct{ Name, Categories, Values, Color string }
 
 // The size of charts, in rows of the default height and in what excelize takes for pixels: 18 a row, 8 a character.
 const (
@@ -20,7 +27,7 @@ const (
 )
 
 // gallery puts charts side by side over the columns from first to last.
-func (c *canvas) gallery(list []*excelize.Chart, first, last, row int) error {
+func (c *canvas) gallery(list []*Chart, first, last, row int) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -32,12 +39,13 @@ func (c *canvas) gallery(list []*excelize.Chart, first, last, row int) error {
 		whole += pixels(w)
 	}
 	each := (whole - chartGap*(len(list)-1)) / len(list)
-	for i, ch := range list {
+	for i, v := range list {
 		x, corner := i*(each+chartGap), first
 		for x >= pixels(c.widths[corner]) {
 			x -= pixels(c.widths[corner])
 			corner++
 		}
+		ch := v.make()
 		ch.Dimension = excelize.ChartDimension{Width: uint(each), Height: chartHeight}
 		ch.Format.OffsetX, ch.Format.OffsetY = x, 4 // below the heading's line
 		if err := c.book.xl.AddChart(c.name, at(corner, row), ch); err != nil {
@@ -66,30 +74,28 @@ func (c *canvas) model() error {
 	return nil
 }
 
-// columnChart returns a chart of columns whose series stand on one another.
-func columnChart(title, alt, numFmt string, list []series) *excelize.Chart {
+// make returns the chart as excelize draws it.
+func (v *Chart) make() *excelize.Chart {
+	font := excelize.Font{Size: 9, Color: ink, Family: fontName}
 	gap, overlap := uint(60), 100
 	ch := &excelize.Chart{
-		Type:     excelize.ColStacked,
-		Title:    excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: title, Font: &excelize.Font{Bold: true, Size: 12, Color: accent, Family: fontName}}}},
-		Format:   excelize.GraphicOptions{AltText: alt},
-		Legend:   excelize.ChartLegend{Position: "bottom", Font: &excelize.Font{Size: 9, Color: ink, Family: fontName}},
-		XAxis:    excelize.ChartAxis{Font: excelize.Font{Size: 9, Color: ink, Family: fontName}},
-		YAxis:    excelize.ChartAxis{MajorGridLines: true, Font: excelize.Font{Size: 9, Color: grey, Family: fontName}, NumFmt: excelize.ChartNumFmt{CustomNumFmt: numFmt}},
+		Type: excelize.ColStacked,
+		Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{
+			{Text: v.Title, Font: &excelize.Font{Bold: true, Size: 12, Color: Accent, Family: fontName}},
+		}},
+		Format: excelize.GraphicOptions{AltText: v.Alt},
+		Legend: excelize.ChartLegend{Position: "bottom", Font: &font},
+		XAxis: excelize.ChartAxis{Font: font, NumFmt: excelize.ChartNumFmt{CustomNumFmt: v.LabelFormat}, TickLabelSkip: v.LabelEvery,
+			Alignment: excelize.Alignment{TextRotation: v.LabelAngle}},
+		YAxis: excelize.ChartAxis{MajorGridLines: true, Font: excelize.Font{Size: 9, Color: grey, Family: fontName},
+			NumFmt: excelize.ChartNumFmt{CustomNumFmt: v.Format}},
 		Border:   excelize.LineOptions{Type: excelize.LineNone},
 		GapWidth: &gap,
 		Overlap:  &overlap,
 	}
-	for _, s := range list {
-		ch.Series = append(ch.Series, excelize.ChartSeries{Name: s.name, Categories: s.categories, Values: s.values, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{s.color}}})
+	for _, s := range v.Series {
+		ch.Series = append(ch.Series, excelize.ChartSeries{Name: s.Name, Categories: s.Categories, Values: s.Values,
+			Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{s.Color}}})
 	}
 	return ch
 }
-
-// The colours of charts: what is certain, and what depends on a decision.
-const (
-	certain   = accent
-	undecided = "E0A33E"
-)
-
-const thousands = `[$$-409]#,##0,"k"`

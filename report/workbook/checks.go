@@ -120,9 +120,9 @@ func checksOf(r *audit.Report, s *sheets) []check {
 // writeChecks writes the checks, and notes whether all agree.
 func writeChecks(b *book, r *audit.Report, s *sheets) error {
 	c := newCanvas(b, "Checks", 3, 44, 20, 20, 12)
-	c.set(1, 1, cell{style: b.styles.title, value: "Checks"})
+	c.set(1, 1, cell{style: Title, value: "Checks"})
 	c.height(1, 28)
-	c.set(1, 2, cell{style: b.styles.subtitle, value: "Each number of the report against what the rows of the sheets come to."})
+	c.set(1, 2, cell{style: Subtitle, value: "Each number of the report against what the rows of the sheets come to."})
 	const head = 5
 	var rows [][]cell
 	all := true
@@ -144,9 +144,9 @@ func writeChecks(b *book, r *audit.Report, s *sheets) error {
 	c.set(1, 3, cell{value: "All agree"})
 	s.agree = all
 	c.set(2, 3, truth(all, "AND("+span(4, head+1, head+len(rows))+")"))
-	c.freezeRows = head
-	c.highlight = fmt.Sprintf(`<conditionalFormatting sqref="C3 E%[1]d:E%[2]d"><cfRule type="cellIs" dxfId="%[3]d" priority="1" operator="equal"><formula>FALSE</formula></cfRule></conditionalFormatting>`, head+1, head+len(rows), b.styles.alarm)
-	if err := b.name("AllAgree", c.name, abs(2, 3)); err != nil {
+	c.freeze(head)
+	c.alarm(fmt.Sprintf("C3 E%d:E%d", head+1, head+len(rows)))
+	if err := c.define("AllAgree", abs(2, 3)); err != nil {
 		return err
 	}
 	return c.close(fmt.Sprintf("$%d:$%d", head, head), "")

@@ -2,7 +2,6 @@ package workbook
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"tenor/audit"
@@ -180,17 +179,4 @@ func (d *decision) command() string {
 		return d.ask()
 	}
 	return d.renew() + " --payment-option " + d.best.PaymentOption + " --payment-term " + d.best.PaymentTerm
-}
-
-// quotedText writes a string as a formula does, in pieces, since a formula's literal holds 255 characters.
-func quotedText(s string) string {
-	const most = 250
-	var pieces []string
-	for rs := []rune(s); ; rs = rs[most:] {
-		piece := rs[:min(most, len(rs))]
-		pieces = append(pieces, `"`+strings.ReplaceAll(string(piece), `"`, `""`)+`"`)
-		if len(rs) <= most {
-			return strings.Join(pieces, "&")
-		}
-	}
 }

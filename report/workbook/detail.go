@@ -83,7 +83,7 @@ func (o *outpost) write(d *details) error {
 	if err := d.outposts.add(o); err != nil {
 		return err
 	}
-	d.outpostRows[outpostKey{o.Account, o.Region, o.ID}] = quoted(d.outposts.last().name) + "!" + at(0, d.outposts.last().row)
+	d.outpostRows[outpostKey{o.Account, o.Region, o.ID}] = d.outposts.place(d.outposts.rows - 1)
 	if !o.facts.HasBilling || o.facts.Shared {
 		return nil
 	}

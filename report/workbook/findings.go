@@ -28,7 +28,7 @@ func writeFindings(b *book, r *audit.Report) (*table[*audit.Finding], *findingCo
 		n.total++
 		if f.Verdict == audit.Fail {
 			if n.failures[f.Severity]++; n.failures[f.Severity] == 1 {
-				n.first[f.Severity] = quoted(t.last().name) + "!" + at(0, t.last().row)
+				n.first[f.Severity] = t.place(t.rows - 1)
 			}
 		}
 	}

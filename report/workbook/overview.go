@@ -7,10 +7,22 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/xuri/excelize/v2"
-
 	"tenor/audit"
 )
+
+// severityColors are the colours of a severity, in the order of audit.Severities: its words', the cell's around them, and
+// its own in a chart, where they stand beside one another.
+var severityColors = [len(audit.Severities)]struct{ font, fill, chart string }{
+	{White, "A61B1B", "A61B1B"}, {"8A2F06", "FCE3D4", "E2711D"}, {"7A5200", "FFF1CC", "F2C14E"}, {"1F4E79", "E1ECF7", "5B8DB8"}, {"4A5560", "EEF1F4", "B8C2CC"},
+}
+
+func severityBadges() []BadgeColor {
+	var levels []BadgeColor
+	for i, c := range severityColors {
+		levels = append(levels, BadgeColor{string(audit.Severities[i]), c.font, c.fill})
+	}
+	return levels
+}
 
 // severities counts the findings that fail, by domain and severity.
 func (c *canvas) severities(r *audit.Report, s *sheets, row int) int {
@@ -53,18 +65,19 @@ func (c *canvas) severities(r *audit.Report, s *sheets, row int) int {
 }
 
 // severityChart shows the findings of the rows from first to last, which are domains; nil when nothing fails.
-func (c *canvas) severityChart(r *audit.Report, head, first, last int) *excelize.Chart {
-	var list []series
+func (c *canvas) severityChart(r *audit.Report, head, first, last int) *Chart {
+	var list []Series
 	failures := r.Summary.BySeverity()
 	for i, sev := range audit.Severities {
 		if failures[sev] > 0 {
-			list = append(list, series{c.cell(nameCol+1+i, head), c.column(nameCol, first, last), c.column(nameCol+1+i, first, last), chartColors[i]})
+			list = append(list, Series{c.cell(nameCol+1+i, head), c.column(nameCol, first, last), c.column(nameCol+1+i, first, last), severityColors[i].chart})
 		}
 	}
 	if list == nil {
 		return nil
 	}
-	return columnChart("Findings by domain and severity", "Column chart of the findings that fail, by domain, each column divided by severity.", "0", list)
+	return &Chart{Title: "Findings by domain and severity", Format: "0", Series: list,
+		Alt: "Column chart of the findings that fail, by domain, each column divided by severity."}
 }
 
 // quarterRanges are the cells of the contract ends: quarters, and under their headers the undecided and the decided.
@@ -73,7 +86,7 @@ type quarterRanges struct{ names, undecidedHead, undecided, decidedHead, decided
 // quarters lists the contract ends.
 func (c *canvas) quarters(ends []audit.Quarter, col, row int) quarterRanges {
 	for i, h := range [...]string{"Contract ends in", "Undecided", "Decided"} {
-		c.set(col+i, row, cell{style: c.book.styles.header[min(i, 1)], value: h})
+		c.set(col+i, row, cell{style: Header, kind: [...]kind{text, integer}[min(i, 1)], value: h})
 	}
 	for i, q := range ends {
 		for j, v := range []cell{{value: q.Quarter}, {kind: integer, value: strconv.Itoa(q.Undecided)}, {kind: integer, value: strconv.Itoa(q.Decided)}} {
@@ -87,20 +100,15 @@ func (c *canvas) quarters(ends []audit.Quarter, col, row int) quarterRanges {
 	return quarterRanges{of(0), c.cell(col+1, row), of(1), c.cell(col+2, row), of(2)}
 }
 
-func quarterChart(q quarterRanges) *excelize.Chart {
-	ch := columnChart("Contract ends by quarter", "Column chart of how many contracts end in each quarter, undecided and decided.", "0", []series{
-		{q.undecidedHead, q.names, q.undecided, undecided},
-		{q.decidedHead, q.names, q.decided, certain},
-	})
-	ch.XAxis.Alignment = excelize.Alignment{TextRotation: -45}
-	return ch
+func quarterChart(q quarterRanges) *Chart {
+	return &Chart{Title: "Contract ends by quarter", Format: "0", LabelAngle: -45, Alt: "Column chart of how many contracts end in each quarter, undecided and decided.",
+		Series: []Series{{q.undecidedHead, q.names, q.undecided, undecided}, {q.decidedHead, q.names, q.decided, certain}}}
 }
 
-func yearChart(f *cashFlow) *excelize.Chart {
-	return columnChart("Cash by fiscal year", "Column chart of the cash to be paid in each fiscal year: committed, and for the recommended renewals.", thousands, []series{
-		{f.committedHead, f.yearNames, f.yearCommitted, certain},
-		{f.renewalsHead, f.yearNames, f.yearRenewals, undecided},
-	})
+func yearChart(f *cashFlow) *Chart {
+	return &Chart{Title: "Cash by fiscal year", Format: thousands,
+		Alt:    "Column chart of the cash to be paid in each fiscal year: committed, and for the recommended renewals.",
+		Series: []Series{{f.committedHead, f.yearNames, f.yearCommitted, certain}, {f.renewalsHead, f.yearNames, f.yearRenewals, undecided}}}
 }
 
 // byAccount lists what each account still has to pay.

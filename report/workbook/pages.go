@@ -28,7 +28,7 @@ func (p *pages) last() *sheet { return p.sheets[len(p.sheets)-1] }
 
 // next returns the sheet that the next row goes to: a further one when this one is full.
 func (p *pages) next() (*sheet, error) {
-	if len(p.sheets) == 0 || p.last().row == p.book.maxRows {
+	if len(p.sheets) == 0 || p.last().row == p.book.design.MaxRows {
 		if err := p.turn(); err != nil {
 			return nil, err
 		}
@@ -55,13 +55,13 @@ func (p *pages) turn() error {
 	}
 	s := p.book.sheet(name)
 	s.freezeRows, s.freezeCols, s.tables, s.waits, s.widths = 1, 1, 1, p.waits, widths
-	s.expect = min(p.expect-p.rows+1, p.book.maxRows)
+	s.expect = min(p.expect-p.rows+1, p.book.design.MaxRows)
 	if widths == nil {
 		s.widths = slices.Clone(p.widths)
 	}
 	s.begin(30)
 	for i, h := range p.heads {
-		s.add(&cell{style: p.book.styles.headerOf(p.kinds[i]), value: h})
+		s.add(&cell{style: Header, kind: p.kinds[i], value: h})
 	}
 	p.sheets = append(p.sheets, s)
 	return s.end()
@@ -159,7 +159,7 @@ func (p *pages) letter(head string) string {
 
 // place returns where a row stands, from 0, as a link names it.
 func (p *pages) place(row int) string {
-	per := p.book.maxRows - 1
+	per := p.book.design.MaxRows - 1
 	return quoted(p.sheets[row/per].name) + "!" + at(0, row%per+2)
 }
 

@@ -2,26 +2,28 @@ package workbook
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/klauspost/compress/flate"
 )
 
 // layout is what a sheet has beside its rows.
 type layout struct {
-	widths     []float64 // of the columns, in characters
-	first      bool      // the sheet that is shown first
-	freezeRows int
-	freezeCols int
-	merges     []string // "A1:C1"
-	links      []sheetLink
-	highlight  string // the conditionalFormatting element; empty for none
-	validation string // the dataValidations element; empty for none
-	tables     int    // as the sheet's first relationships
-	drawing    bool   // charts, as the relationship after these
-	breaks     []int  // the rows after which a page ends
-	footer     string
+	widths      []float64 // of the columns, in characters
+	first       bool      // the sheet that is shown first
+	freezeRows  int
+	freezeCols  int
+	merges      []string // "A1:C1"
+	links       []sheetLink
+	highlight   string   // the conditionalFormatting element; empty for none
+	validations []string // dataValidation elements
+	tables      int      // as the sheet's first relationships
+	drawing     bool     // charts, as the relationship after these
+	breaks      []int    // the rows after which a page ends
+	footer      string
 }
 
 // sheetLink is a cell that leads to another.
@@ -31,7 +33,8 @@ type sheetLink struct{ cell, location string }
 const maxLinks = 65530
 
 const worksheetOpen = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n" +
-	`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">`
+	`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" ` +
+	`xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">`
 
 // appendHead writes what stands before the rows.
 func (l *layout) appendHead(b []byte, cols, rows int) []byte {
@@ -79,7 +82,10 @@ func (l *layout) appendTail(b []byte, cols, rows int) []byte {
 		}
 		b = append(b, `</mergeCells>`...)
 	}
-	b = append(append(b, l.highlight...), l.validation...)
+	b = append(b, l.highlight...)
+	if n := len(l.validations); n > 0 {
+		b = fmt.Appendf(b, `<dataValidations count="%d">%s</dataValidations>`, n, strings.Join(l.validations, ""))
+	}
 	if len(l.links) > 0 {
 		b = append(b, `<hyperlinks>`...)
 		for _, link := range l.links {

@@ -1,19 +1,22 @@
 package workbook
 
-import (
-	"github.com/xuri/excelize/v2"
+import "github.com/xuri/excelize/v2"
 
-	"tenor/audit"
+// BadgeColor is a word that cells of the kind Badge may hold, and its colours, RRGGBB.
+type BadgeColor struct{ Word, Font, Fill string }
+
+// White and Accent are the colours of the palette that others use, too.
+const (
+	White  = "FFFFFF"
+	Accent = "1F4E79"
 )
 
-// The palette: ink and one accent, greys, and a colour for each severity that is readable in print.
+// The palette: ink and one accent, and greys.
 const (
 	ink        = "1F2933"
-	accent     = "1F4E79"
 	accentPale = "E8EFF6"
 	grey       = "6B7785"
 	hairline   = "D5DBE1"
-	white      = "FFFFFF"
 	red        = "B42318"
 	inputBlue  = "0B3FB3"
 	inputFill  = "FFF9E0"
@@ -21,12 +24,6 @@ const (
 	fontName   = "Arial"
 	fontSize   = 10
 )
-
-// severityColors are font and fill, in the order of audit.Severities.
-var severityColors = [len(audit.Severities)][2]string{{white, "A61B1B"}, {"8A2F06", "FCE3D4"}, {"7A5200", "FFF1CC"}, {"1F4E79", "E1ECF7"}, {"4A5560", "EEF1F4"}}
-
-// chartColors are the severities' in charts, where they stand beside one another.
-var chartColors = [len(audit.Severities)]string{"A61B1B", "E2711D", "F2C14E", "5B8DB8", "B8C2CC"}
 
 // Number formats. Excel shows the dollar sign whatever the reader's own currency is. The space at their right, as wide as
 // a parenthesis, keeps a number off the text beside it, where an indent would not in every program.
@@ -40,27 +37,49 @@ const (
 	integerFormat = `#,##0_);-#,##0_);0_);@_)`
 )
 
+// Style is how a cell of a designed sheet looks, whatever its kind and look.
+type Style uint8
+
+// The styles.
+const (
+	Title    Style = iota + 1 // of a sheet
+	Subtitle                  // below it
+	Heading                   // of a list
+	Section                   // a heading with a line below it
+	Lead                      // what a heading is about
+	Label                     // of less weight
+	Warning                   // what is wrong
+	TileNote                  // above and below the figure of a tile
+	Tile                      // a figure that is seen first; its kind says how it is shown
+	Header                    // of a column, whose values are of its kind
+)
+
 // styles are the ids of the cell styles that the workbook uses.
 type styles struct {
-	of       [looks][kinds]int
-	severity [len(audit.Severities)]int
-	header   [2]int // of text, and of numbers, which stand to the right
-	linked   int    // text that leads somewhere
-	// Conditional styles: of a row that is recommended, and of what is wrong.
+	of     [looks][kinds]int
+	levels map[string]int
+	header [2]int // of text, and of numbers, which stand to the right
+	linked int    // text that leads somewhere
+	own    [Tile]int
+	tile   [kinds]int
+	// Conditional styles: of a row that is marked, and of what is wrong.
 	markedRow, alarm int
-	// The designed sheets' own.
-	title, subtitle, lead, heading, ruled, label, warning, tileLabel, tileNote int
-	tile                                                                       [kinds]int
 }
 
 // style returns the id for a cell.
 func (s *styles) style(c *cell) int {
 	switch {
+	case c.style == Tile:
+		return s.tile[c.kind]
+	case c.style == Header && c.kind.isNumber():
+		return s.header[1]
+	case c.style == Header:
+		return s.header[0]
 	case c.style != 0:
-		return c.style
+		return s.own[c.style]
 	case c.kind == level:
-		if rank := audit.Severity(c.value).Rank(); rank < len(s.severity) {
-			return s.severity[rank]
+		if id, ok := s.levels[c.value]; ok {
+			return id
 		}
 	case c.link != "" && c.kind == text && c.look == plain:
 		return s.linked
@@ -68,8 +87,8 @@ func (s *styles) style(c *cell) int {
 	return s.of[c.look][c.kind]
 }
 
-func newStyles(f *excelize.File) (*styles, error) {
-	s := &styles{}
+func newStyles(f *excelize.File, levels []BadgeColor) (*styles, error) {
+	s := &styles{levels: map[string]int{}}
 	var err error
 	add := func(st excelize.Style) int {
 		if err != nil {
@@ -95,9 +114,12 @@ func newStyles(f *excelize.File) (*styles, error) {
 	below := func(color string) []excelize.Border {
 		return []excelize.Border{{Type: "bottom", Color: color, Style: 1}}
 	}
+	left := func(vertical string) *excelize.Alignment {
+		return &excelize.Alignment{Vertical: vertical, Horizontal: "left", Indent: 1}
+	}
 	for l := range looks {
 		for k := range kinds {
-			st := excelize.Style{Font: font(excelize.Font{}), Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left", Indent: 1}, Border: below(hairline)}
+			st := excelize.Style{Font: font(excelize.Font{}), Alignment: left("top"), Border: below(hairline)}
 			switch k {
 			case prose:
 				st.Alignment.WrapText = true
@@ -118,7 +140,7 @@ func newStyles(f *excelize.File) (*styles, error) {
 				st.Font.Bold = k != prose && k != code
 			case total:
 				st.Font.Bold = true
-				st.Border = []excelize.Border{{Type: "top", Color: accent, Style: 1}}
+				st.Border = []excelize.Border{{Type: "top", Color: Accent, Style: 1}}
 			case input:
 				st.Font.Color = inputBlue
 				st.Fill = fill(inputFill)
@@ -131,26 +153,28 @@ func newStyles(f *excelize.File) (*styles, error) {
 			s.of[l][k] = add(st)
 		}
 	}
-	for i, c := range severityColors {
-		s.severity[i] = add(excelize.Style{Font: font(excelize.Font{Bold: true, Color: c[0]}), Fill: fill(c[1]), Border: below(hairline), Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "center"}})
+	for _, l := range levels {
+		centre := &excelize.Alignment{Vertical: "top", Horizontal: "center"}
+		s.levels[l.Word] = add(excelize.Style{Font: font(excelize.Font{Bold: true, Color: l.Font}), Fill: fill(l.Fill), Border: below(hairline), Alignment: centre})
 	}
-	header := excelize.Style{Font: font(excelize.Font{Bold: true, Color: white}), Fill: fill(accent), Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "left", Indent: 1, WrapText: true}}
+	header := excelize.Style{Font: font(excelize.Font{Bold: true, Color: White}), Fill: fill(Accent), Alignment: left("center")}
+	header.Alignment.WrapText = true
 	s.header[0] = add(header)
 	spaced := `@_)`
 	header.Alignment, header.CustomNumFmt = &excelize.Alignment{Vertical: "center", Horizontal: "right", WrapText: true}, &spaced
 	s.header[1] = add(header)
-	s.linked = add(excelize.Style{Font: font(excelize.Font{Color: accent, Underline: "single"}), Border: below(hairline), Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left", Indent: 1}})
-	s.title = add(excelize.Style{Font: font(excelize.Font{Size: 20, Bold: true, Color: accent})})
-	s.subtitle = add(excelize.Style{Font: font(excelize.Font{Size: 11, Color: grey})})
-	s.heading = add(excelize.Style{Font: font(excelize.Font{Size: 13, Bold: true, Color: accent})})
-	s.ruled = add(excelize.Style{Font: font(excelize.Font{Size: 13, Bold: true, Color: accent}), Border: []excelize.Border{{Type: "bottom", Color: accent, Style: 2}}})
-	s.lead = add(excelize.Style{Font: font(excelize.Font{Color: grey}), Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}})
-	s.label = add(excelize.Style{Font: font(excelize.Font{Color: grey})})
-	s.warning = add(excelize.Style{Font: font(excelize.Font{Bold: true, Color: red})})
-	tile := excelize.Style{Fill: fill(accentPale), Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "left", Indent: 1}}
-	tile.Font = font(excelize.Font{Color: grey})
-	s.tileLabel, s.tileNote = add(tile), add(tile)
-	tile.Font = font(excelize.Font{Size: 16, Bold: true, Color: accent})
+	s.linked = add(excelize.Style{Font: font(excelize.Font{Color: Accent, Underline: "single"}), Border: below(hairline), Alignment: left("top")})
+	heading := font(excelize.Font{Size: 13, Bold: true, Color: Accent})
+	s.own[Title] = add(excelize.Style{Font: font(excelize.Font{Size: 20, Bold: true, Color: Accent})})
+	s.own[Subtitle] = add(excelize.Style{Font: font(excelize.Font{Size: 11, Color: grey})})
+	s.own[Heading] = add(excelize.Style{Font: heading})
+	s.own[Section] = add(excelize.Style{Font: heading, Border: []excelize.Border{{Type: "bottom", Color: Accent, Style: 2}}})
+	s.own[Lead] = add(excelize.Style{Font: font(excelize.Font{Color: grey}), Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}})
+	s.own[Label] = add(excelize.Style{Font: font(excelize.Font{Color: grey})})
+	s.own[Warning] = add(excelize.Style{Font: font(excelize.Font{Bold: true, Color: red})})
+	tile := excelize.Style{Font: font(excelize.Font{Color: grey}), Fill: fill(accentPale), Alignment: left("center")}
+	s.own[TileNote] = add(tile)
+	tile.Font = font(excelize.Font{Size: 16, Bold: true, Color: Accent})
 	for k := range kinds {
 		if f := k.format(); f != "" {
 			tile.CustomNumFmt = &f
@@ -161,7 +185,7 @@ func newStyles(f *excelize.File) (*styles, error) {
 		s.markedRow, err = f.NewConditionalStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Fill: fill(markedFill)})
 	}
 	if err == nil {
-		s.alarm, err = f.NewConditionalStyle(&excelize.Style{Font: &excelize.Font{Bold: true, Color: white}, Fill: fill(red)})
+		s.alarm, err = f.NewConditionalStyle(&excelize.Style{Font: &excelize.Font{Bold: true, Color: White}, Fill: fill(red)})
 	}
 	return s, err
 }
@@ -173,14 +197,6 @@ func (k kind) isNumber() bool {
 		return true
 	}
 	return false
-}
-
-// headerOf returns the style of a header over values of a kind.
-func (s *styles) headerOf(k kind) int {
-	if k.isNumber() {
-		return s.header[1]
-	}
-	return s.header[0]
 }
 
 // format returns the number format of a kind, "" for text.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
-	"github.com/xuri/excelize/v2"
 
 	"tenor/audit"
 )
@@ -17,22 +16,24 @@ import (
 const (
 	nameCol = 1
 	lastCol = 9
+
+	nameWidth = 30 // of the names, in characters
 )
 
 // writeSummary writes the first sheet: what is committed, what is to be decided by when, and how far the report can be
 // relied on.
 func writeSummary(b *book, r *audit.Report, s *sheets) error {
-	c := newCanvas(b, "Summary", 2, 30, 15, 15, 15, 15, 15, 15, 15, 15)
-	c.set(nameCol, 1, cell{style: b.styles.title, value: "AWS Outposts commitments and Service Catalog products"})
+	c := newCanvas(b, "Summary", 2, nameWidth, 15, 15, 15, 15, 15, 15, 15, 15)
+	c.set(nameCol, 1, cell{style: Title, value: "AWS Outposts commitments and Service Catalog products"})
 	c.height(1, 32)
-	c.set(nameCol, 2, cell{style: b.styles.subtitle, value: scope(r, s.asOf)})
+	c.set(nameCol, 2, cell{style: Subtitle, value: scope(r, s.asOf)})
 	c.standing(r, s, 3)
 	c.tiles(r, s, 6)
 	row := c.deadlines(r, s, 10)
 	head := row + 2
 	row = c.severities(r, s, row+1)
 	failing := c.severityChart(r, head, head+1, row-2)
-	c.breaks = append(c.breaks, row)
+	c.pageBreak(row)
 	c.section(row+1, "Contracts, cash and findings")
 	chartsAt, listsAt := row+2, row+2
 	ends := r.Commitments.Total.ContractEnds
@@ -42,7 +43,7 @@ func writeSummary(b *book, r *audit.Report, s *sheets) error {
 	quarters := c.quarters(ends, nameCol+5, listsAt)
 	row = max(c.byAccount(r, listsAt), listsAt+len(ends)+1)
 	c.about(r, row+1)
-	var list []*excelize.Chart
+	var list []*Chart
 	if len(ends) > 0 {
 		list = append(list, quarterChart(quarters))
 	}
@@ -71,9 +72,9 @@ func several(n int, noun string) string {
 
 // standing says in one line how complete the report is, and in a second whether the workbook still shows it.
 func (c *canvas) standing(r *audit.Report, s *sheets, row int) {
-	line := cell{style: c.book.styles.label, value: "Complete: everything in scope was read."}
+	line := cell{style: Label, value: "Complete: everything in scope was read."}
 	if r.Status == audit.Incomplete {
-		line = cell{style: c.book.styles.warning, value: fmt.Sprintf("Incomplete: %s could not be read and %s could not be given. What is missing may hold more: see Coverage.",
+		line = cell{style: Warning, value: fmt.Sprintf("Incomplete: %s could not be read and %s could not be given. What is missing may hold more: see Coverage.",
 			several(r.Summary.Coverage.Gaps, "call"), several(r.Summary.Verdicts[audit.Unknown]+r.Summary.Verdicts[audit.Error], "verdict"))}
 	}
 	c.set(nameCol, row, line)
@@ -86,17 +87,16 @@ func (c *canvas) standing(r *audit.Report, s *sheets, row int) {
 	if s.agree {
 		standing = agree
 	}
-	c.set(nameCol, row+1, cell{style: c.book.styles.label, value: standing, formula: `IF(NOT(AsReported),"` + changed + `",IF(AllAgree,"` + agree + `","` + differ + `"))`})
+	c.set(nameCol, row+1, cell{style: Label, value: standing, formula: `IF(NOT(AsReported),"` + changed + `",IF(AllAgree,"` + agree + `","` + differ + `"))`})
 }
 
 // tiles are the figures to see first.
 func (c *canvas) tiles(r *audit.Report, s *sheets, row int) {
-	st := c.book.styles
 	tile := func(col, last int, label string, note, v cell) {
-		v.style = st.tile[v.kind]
-		c.across(col, row, last, cell{style: st.tileLabel, value: label})
+		v.style = Tile
+		c.across(col, row, last, cell{style: TileNote, value: label})
 		c.across(col, row+1, last, v)
-		note.style = st.tileNote
+		note.style = TileNote
 		c.across(col, row+2, last, note)
 	}
 	total := &r.Commitments.Total
@@ -134,14 +134,14 @@ func (c *canvas) tiles(r *audit.Report, s *sheets, row int) {
 
 // section puts a heading over the width of the sheet.
 func (c *canvas) section(row int, title string) {
-	c.across(nameCol, row, lastCol, cell{style: c.book.styles.ruled, value: title})
+	c.across(nameCol, row, lastCol, cell{style: Section, value: title})
 	c.height(row, 24)
 }
 
 // headers puts column headers from the names' column on.
 func (c *canvas) headers(row int, heads ...cell) {
 	for i, h := range heads {
-		c.set(nameCol+i, row, cell{style: c.book.styles.headerOf(h.kind), value: h.value})
+		c.set(nameCol+i, row, cell{style: Header, kind: h.kind, value: h.value})
 	}
 	c.height(row, 30)
 }
@@ -173,7 +173,7 @@ func (c *canvas) deadlines(r *audit.Report, s *sheets, row int) int {
 		if best != nil {
 			term, payment = words(best.PaymentTerm), words(best.PaymentOption)
 		}
-		name := cell{value: clip(label(&d.Resource), int(c.widths[nameCol])-5), link: link}
+		name := cell{value: clip(label(&d.Resource), nameWidth-5), link: link}
 		for j, v := range []cell{
 			name,
 			{kind: ident, value: d.Resource.Account},
@@ -193,18 +193,6 @@ func (c *canvas) deadlines(r *audit.Report, s *sheets, row int) int {
 
 // title writes a word with a capital.
 func title(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
-
-// clip cuts a string to at most so many columns of a monospaced font.
-func clip(s string, width int) string {
-	if displayWidth(s) <= width {
-		return s
-	}
-	runes := []rune(s)
-	for displayWidth(string(runes)) >= width {
-		runes = runes[:len(runes)-1]
-	}
-	return string(runes) + "…"
-}
 
 func orDash(s string) string {
 	if s == "" {

@@ -114,3 +114,15 @@ func displayWidth(s string) int {
 	}
 	return (longest + 3) / 4
 }
+
+// clip cuts a string to at most so many columns of a monospaced font.
+func clip(s string, width int) string {
+	if displayWidth(s) <= width {
+		return s
+	}
+	runes := []rune(s)
+	for displayWidth(string(runes)) >= width {
+		runes = runes[:len(runes)-1]
+	}
+	return string(runes) + "…"
+}

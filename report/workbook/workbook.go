@@ -16,13 +16,10 @@ import (
 var sheetNames = []string{"Summary", "Decisions", "Findings", "Renewal options", "Cash flow", "Outposts", "Orders", "Quotes", "Capacity tasks",
 	"Provisioned products", "Changes", "Waivers", "Coverage", "Rules", "Assumptions", "Checks"}
 
-// maxRows is how many rows a sheet holds, its header included; a table that needs more goes on in "… (2)".
-const maxRows = 1 << 20
-
 // Write writes the workbook of r. Resources ranges over the snapshot's resources with their facts, in snapshot order;
 // nil leaves their sheets without rows. The same report and resources give the same bytes.
 func Write(w io.Writer, r audit.Report, resources iter.Seq2[*audit.Resource, error]) error {
-	return write(w, &r, resources, maxRows)
+	return write(w, &r, resources, MaxRows)
 }
 
 // sheets are the sheets that others read.
@@ -55,12 +52,15 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 	if _, err := decimal.NewFromString(r.Run.Assumptions.ApprovalLimitUSD); err != nil { // it stands in a formula
 		return fmt.Errorf("approval limit: %w", err)
 	}
-	b, err := newBook(w, sheetNames, maxRows)
+	day := s.asOf.Format(time.DateOnly)
+	b, err := newBook(w, Design{
+		Sheets: sheetNames, MaxRows: maxRows, Badges: severityBadges(),
+		Footer: "&L&8tenor " + r.Run.ToolVersion + ", as of " + day + "&C&8&A&R&8Page &P of &N",
+		Title:  "AWS Outposts commitments and Service Catalog products, as of " + day, Subject: "Commitments, decisions and findings",
+		Description: "Run " + r.Run.ID + ", policies " + r.Run.PolicyDigest, Keywords: "AWS Outposts, Service Catalog, commitments, renewals",
+		Creator: "tenor " + r.Run.ToolVersion, Program: "tenor", Time: s.asOf.Format(time.RFC3339),
+	})
 	if err != nil {
-		return err
-	}
-	b.footer = "&L&8tenor " + r.Run.ToolVersion + ", as of " + s.asOf.Format(time.DateOnly) + "&C&8&A&R&8Page &P of &N"
-	if err := b.describe(r, s.asOf); err != nil {
 		return err
 	}
 	if s.findings, s.counts, err = writeFindings(b, r); err != nil {
