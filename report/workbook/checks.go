@@ -8,12 +8,13 @@ import (
 	"github.com/shopspring/decimal"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 // check compares what the report says with what the rows of a sheet come to.
 type check struct {
 	what    string
-	kind    kind
+	kind    xlsx.Kind
 	report  string // the report's own number
 	sheets  string // what was written
 	formula string // what the rows come to now
@@ -31,7 +32,7 @@ func (k *check) agrees() (bool, error) {
 
 // counted is a check of a number of rows.
 func counted(what string, report, sheets int, formula string) check {
-	return check{what: what, kind: integer, report: strconv.Itoa(report), sheets: strconv.Itoa(sheets), formula: formula}
+	return check{what: what, kind: xlsx.Integer, report: strconv.Itoa(report), sheets: strconv.Itoa(sheets), formula: formula}
 }
 
 // overall adds up a formula over each of several ranges.
@@ -44,20 +45,20 @@ func overall(ranges []string, one func(ref string) string) string {
 }
 
 // rowsOf counts the rows of a table by a column that is never empty, and not the first, which says that there are none.
-func rowsOf(p *pages, head string) string {
-	return overall(p.refs(head), func(ref string) string { return "COUNTA(" + ref + ")" })
+func rowsOf(p *xlsx.Pages, head string) string {
+	return overall(p.Refs(head), func(ref string) string { return "COUNTA(" + ref + ")" })
 }
 
 // countIf counts the rows of a table whose column matches a criterion, as formulas write it.
-func countIf(p *pages, head, criterion string) string {
-	return overall(p.refs(head), func(ref string) string { return "COUNTIF(" + ref + "," + criterion + ")" })
+func countIf(p *xlsx.Pages, head, criterion string) string {
+	return overall(p.Refs(head), func(ref string) string { return "COUNTIF(" + ref + "," + criterion + ")" })
 }
 
 // countIfs counts the rows of a table with these texts in two of its columns.
-func countIfs(p *pages, head, value, head2, value2 string) string {
-	second := p.refs(head2)
+func countIfs(p *xlsx.Pages, head, value, head2, value2 string) string {
+	second := p.Refs(head2)
 	parts := make([]string, len(second))
-	for i, ref := range p.refs(head) {
+	for i, ref := range p.Refs(head) {
 		parts[i] = "COUNTIFS(" + ref + `,"` + value + `",` + second[i] + `,"` + value2 + `")`
 	}
 	return strings.Join(parts, "+")
@@ -66,29 +67,29 @@ func countIfs(p *pages, head, value, head2, value2 string) string {
 // checksOf are the checks of a workbook whose sheets are written. Those that depend on the assumptions hold as long as
 // these are the report's.
 func checksOf(r *audit.Report, s *sheets) []check {
-	list := []check{counted("Findings", r.Findings.Len, s.findings.rows, rowsOf(s.findings.pages, "Rule"))}
+	list := []check{counted("Findings", r.Findings.Len, s.findings.Rows, rowsOf(s.findings.Pages, "Rule"))}
 	failures := r.Summary.BySeverity()
 	for _, sev := range audit.Severities {
-		list = append(list, counted("Findings that fail, "+string(sev), failures[sev], s.counts.failures[sev], countIfs(s.findings.pages, "Severity", string(sev), "Verdict", string(audit.Fail))))
+		list = append(list, counted("Findings that fail, "+string(sev), failures[sev], s.counts.failures[sev], countIfs(s.findings.Pages, "Severity", string(sev), "Verdict", string(audit.Fail))))
 	}
 	if d := s.details; d.given {
 		list = append(list,
-			counted("Outposts", r.Summary.Resources[audit.KindOutpost], d.outposts.rows, rowsOf(d.outposts.pages, "Account")),
-			counted("Orders", r.Summary.Resources[audit.KindOrder], d.orders.rows, rowsOf(d.orders.pages, "Account")),
-			counted("Quotes", r.Summary.Resources[audit.KindQuote], d.quoteCount, countIf(d.quotes.pages, "No.", "1")),
-			counted("Capacity tasks", r.Summary.Resources[audit.KindCapacityTask], d.tasks.rows, rowsOf(d.tasks.pages, "Account")),
-			counted("Provisioned products", r.Summary.Resources[audit.KindProvisionedProduct], d.products.rows, rowsOf(d.products.pages, "Account")),
-			check{what: "Still to pay, by Outpost", kind: money, report: r.Commitments.Total.Remaining, sheets: d.stillToPay.String(),
-				formula: overall(d.outposts.refs("Still to pay"), func(ref string) string { return "SUM(" + ref + ")" })},
+			counted("Outposts", r.Summary.Resources[audit.KindOutpost], d.outposts.Rows, rowsOf(d.outposts.Pages, "Account")),
+			counted("Orders", r.Summary.Resources[audit.KindOrder], d.orders.Rows, rowsOf(d.orders.Pages, "Account")),
+			counted("Quotes", r.Summary.Resources[audit.KindQuote], d.quoteCount, countIf(d.quotes.Pages, "No.", "1")),
+			counted("Capacity tasks", r.Summary.Resources[audit.KindCapacityTask], d.tasks.Rows, rowsOf(d.tasks.Pages, "Account")),
+			counted("Provisioned products", r.Summary.Resources[audit.KindProvisionedProduct], d.products.Rows, rowsOf(d.products.Pages, "Account")),
+			check{what: "Still to pay, by Outpost", kind: xlsx.Money, report: r.Commitments.Total.Remaining, sheets: d.stillToPay.String(),
+				formula: overall(d.outposts.Refs("Still to pay"), func(ref string) string { return "SUM(" + ref + ")" })},
 		)
 	}
-	list = append(list, check{what: "Still to pay, by month", kind: money, report: r.Commitments.Total.Remaining, sheets: s.cash.committed.String(), formula: "SUM(" + s.cash.monthCommitted + ")"})
+	list = append(list, check{what: "Still to pay, by month", kind: xlsx.Money, report: r.Commitments.Total.Remaining, sheets: s.cash.committed.String(), formula: "SUM(" + s.cash.monthCommitted + ")"})
 	for _, due := range r.Summary.DecisionsDue {
 		n, amount := s.due(due.WithinDays)
 		within := fmt.Sprintf("Decisions due within %d days", due.WithinDays)
 		list = append(list, counted(within, due.Count, n, s.dueCount(due.WithinDays)))
 		if due.Amount != nil {
-			list = append(list, check{what: within + ", amount", kind: money, report: due.Amount.Value, sheets: amount.StringFixed(2), formula: s.dueAmount(due.WithinDays), assumed: true})
+			list = append(list, check{what: within + ", amount", kind: xlsx.Money, report: due.Amount.Value, sheets: amount.StringFixed(2), formula: s.dueAmount(due.WithinDays), assumed: true})
 		}
 	}
 	planned, written := decimal.Zero, decimal.Zero
@@ -100,8 +101,8 @@ func checksOf(r *audit.Report, s *sheets) []check {
 			written = written.Add(decimal.New(v.option.TCVCents, -2))
 		}
 	}
-	list = append(list, check{what: "Recommended renewals, in the cash flow", kind: money, report: planned.StringFixed(2), sheets: written.StringFixed(2), assumed: true,
-		formula: "SUMIFS(" + s.options.ref("Total contract value") + "," + s.options.ref("Recommended") + `,"yes",` + s.options.ref("Charged in") + `,">0")`})
+	list = append(list, check{what: "Recommended renewals, in the cash flow", kind: xlsx.Money, report: planned.StringFixed(2), sheets: written.StringFixed(2), assumed: true,
+		formula: "SUMIFS(" + s.options.Ref("Total contract value") + "," + s.options.Ref("Recommended") + `,"yes",` + s.options.Ref("Charged in") + `,">0")`})
 	for _, k := range [...]struct {
 		status audit.CoverageStatus
 		want   int
@@ -112,19 +113,19 @@ func checksOf(r *audit.Report, s *sheets) []check {
 				written++
 			}
 		}
-		list = append(list, counted("Coverage, "+string(k.status), k.want, written, countIf(s.coverage.pages, "Status", `"`+string(k.status)+`"`)))
+		list = append(list, counted("Coverage, "+string(k.status), k.want, written, countIf(s.coverage.Pages, "Status", `"`+string(k.status)+`"`)))
 	}
 	return list
 }
 
 // writeChecks writes the checks, and notes whether all agree.
-func writeChecks(b *book, r *audit.Report, s *sheets) error {
-	c := newCanvas(b, "Checks", 3, 44, 20, 20, 12)
-	c.set(1, 1, cell{style: Title, value: "Checks"})
-	c.height(1, 28)
-	c.set(1, 2, cell{style: Subtitle, value: "Each number of the report against what the rows of the sheets come to."})
+func writeChecks(b *xlsx.Book, r *audit.Report, s *sheets) error {
+	c := xlsx.NewCanvas(b, "Checks", 3, 44, 20, 20, 12)
+	c.Set(1, 1, xlsx.Cell{Style: xlsx.Title, Value: "Checks"})
+	c.Height(1, 28)
+	c.Set(1, 2, xlsx.Cell{Style: xlsx.Subtitle, Value: "Each number of the report against what the rows of the sheets come to."})
 	const head = 5
-	var rows [][]cell
+	var rows [][]xlsx.Cell
 	all := true
 	for i, k := range checksOf(r, s) {
 		agrees, err := k.agrees()
@@ -132,31 +133,31 @@ func writeChecks(b *book, r *audit.Report, s *sheets) error {
 			return fmt.Errorf("check %q: %w", k.what, err)
 		}
 		all = all && agrees
-		formula := fmt.Sprintf("ABS(%s-%s)<0.005", at(2, head+1+i), at(3, head+1+i))
+		formula := fmt.Sprintf("ABS(%s-%s)<0.005", xlsx.At(2, head+1+i), xlsx.At(3, head+1+i))
 		if k.assumed {
 			formula = "OR(NOT(AsReported)," + formula + ")"
 		}
-		rows = append(rows, []cell{{kind: prose, value: k.what}, {kind: k.kind, value: k.report}, {kind: k.kind, value: k.sheets, formula: k.formula}, truth(agrees, formula)})
+		rows = append(rows, []xlsx.Cell{{Kind: xlsx.Prose, Value: k.what}, {Kind: k.kind, Value: k.report}, {Kind: k.kind, Value: k.sheets, Formula: k.formula}, truth(agrees, formula)})
 	}
-	if _, err := c.list("tblChecks", 1, head, []string{"What", "In the report", "On the sheets", "Agree"}, rows); err != nil {
+	if _, err := c.List("tblChecks", 1, head, []string{"What", "In the report", "On the sheets", "Agree"}, rows); err != nil {
 		return err
 	}
-	c.set(1, 3, cell{value: "All agree"})
+	c.Set(1, 3, xlsx.Cell{Value: "All agree"})
 	s.agree = all
-	c.set(2, 3, truth(all, "AND("+span(4, head+1, head+len(rows))+")"))
-	c.freeze(head)
-	c.alarm(fmt.Sprintf("C3 E%d:E%d", head+1, head+len(rows)))
-	if err := c.define("AllAgree", abs(2, 3)); err != nil {
+	c.Set(2, 3, truth(all, "AND("+xlsx.Span(4, head+1, head+len(rows))+")"))
+	c.Freeze(head)
+	c.Alarm(fmt.Sprintf("C3 E%d:E%d", head+1, head+len(rows)))
+	if err := c.Name("AllAgree", xlsx.Abs(2, 3)); err != nil {
 		return err
 	}
-	return c.close(fmt.Sprintf("$%d:$%d", head, head), "")
+	return c.Close(fmt.Sprintf("$%d:$%d", head, head), "")
 }
 
 // truth is a cell that is TRUE or FALSE.
-func truth(v bool, formula string) cell {
-	c := cell{kind: boolean, value: "0", formula: formula}
+func truth(v bool, formula string) xlsx.Cell {
+	c := xlsx.Cell{Kind: xlsx.Boolean, Value: "0", Formula: formula}
 	if v {
-		c.value = "1"
+		c.Value = "1"
 	}
 	return c
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 // decision is a row of Decisions: a contract whose end is ahead and not decided, or that runs month to month.
@@ -77,7 +78,7 @@ func orElse(nothing, something string) string {
 
 // decisionColumns are the columns of Decisions. What is recommended is looked up among the options, unless there are too
 // many for formulas to look among.
-func decisionColumns(r *audit.Report, options *pages, lookup bool) []column[*decision] {
+func decisionColumns(r *audit.Report, options *xlsx.Pages, lookup bool) []xlsx.Column[*decision] {
 	type row = *decision
 	recommended := func(get func(o *audit.PricedOption) string) func(row) string {
 		return func(v row) string {
@@ -88,7 +89,7 @@ func decisionColumns(r *audit.Report, options *pages, lookup bool) []column[*dec
 		}
 	}
 	match := func(head string) string {
-		return "INDEX(" + options.ref(head) + `,MATCH({Outpost ID}&"|yes",` + options.ref("Key") + ",0))"
+		return "INDEX(" + options.Ref(head) + `,MATCH({Outpost ID}&"|yes",` + options.Ref("Key") + ",0))"
 	}
 	live := func(formula string) func(row) string {
 		return func(v row) string {
@@ -99,54 +100,54 @@ func decisionColumns(r *audit.Report, options *pages, lookup bool) []column[*dec
 		}
 	}
 	found := func(head string) func(row) string { return live(`IFERROR(` + match(head) + `,"` + none + `")`) }
-	return []column[row]{
-		{head: "Outpost", of: func(v row) string { return label(&v.Resource) }, link: func(v row) string { return v.options }},
-		{head: "Situation", of: row.situation, look: func(v row) look {
+	return []xlsx.Column[row]{
+		{Head: "Outpost", Of: func(v row) string { return label(&v.Resource) }, Link: func(v row) string { return v.options }},
+		{Head: "Situation", Of: row.situation, Look: func(v row) xlsx.Look {
 			if v.situation() == toDecide {
-				return plain
+				return xlsx.Plain
 			}
-			return bad
+			return xlsx.Bad
 		}},
-		{head: "Notice deadline", kind: date, of: func(v row) string { return string(v.NoticeDeadline) }},
-		{head: "Days left", kind: integer, of: func(v row) string { return strconv.Itoa(v.daysLeft) }, live: func(row) string { return "TRUNC({Notice deadline}-AsOf)" }},
-		{head: "Contract end", kind: date, of: func(v row) string { return string(v.ContractEnd) }},
-		{head: "Recommended term", of: recommended(func(o *audit.PricedOption) string { return words(o.PaymentTerm) }), live: found("Term")},
-		{head: "Payment", of: recommended(func(o *audit.PricedOption) string { return words(o.PaymentOption) }), live: found("Payment")},
-		{head: "Amount", kind: money, of: recommended(func(o *audit.PricedOption) string { return o.TCV }), live: found("Total contract value")},
-		{head: "Of which upfront", kind: money, of: recommended(func(o *audit.PricedOption) string { return o.Upfront }), live: found("Upfront")},
-		{head: "Effective per month", kind: money, of: recommended(func(o *audit.PricedOption) string { return o.EffectiveMonthly }), live: found("Effective per month")},
-		{head: "Cost of inaction per month", kind: money, of: func(v row) string {
+		{Head: "Notice deadline", Kind: xlsx.Date, Of: func(v row) string { return string(v.NoticeDeadline) }},
+		{Head: "Days left", Kind: xlsx.Integer, Of: func(v row) string { return strconv.Itoa(v.daysLeft) }, Live: func(row) string { return "TRUNC({Notice deadline}-AsOf)" }},
+		{Head: "Contract end", Kind: xlsx.Date, Of: func(v row) string { return string(v.ContractEnd) }},
+		{Head: "Recommended term", Of: recommended(func(o *audit.PricedOption) string { return words(o.PaymentTerm) }), Live: found("Term")},
+		{Head: "Payment", Of: recommended(func(o *audit.PricedOption) string { return words(o.PaymentOption) }), Live: found("Payment")},
+		{Head: "Amount", Kind: xlsx.Money, Of: recommended(func(o *audit.PricedOption) string { return o.TCV }), Live: found("Total contract value")},
+		{Head: "Of which upfront", Kind: xlsx.Money, Of: recommended(func(o *audit.PricedOption) string { return o.Upfront }), Live: found("Upfront")},
+		{Head: "Effective per month", Kind: xlsx.Money, Of: recommended(func(o *audit.PricedOption) string { return o.EffectiveMonthly }), Live: found("Effective per month")},
+		{Head: "Cost of inaction per month", Kind: xlsx.Money, Of: func(v row) string {
 			if v.best == nil || v.CostOfInaction == "" {
 				return none
 			}
 			return string(v.CostOfInaction)
-		}, live: func(v row) string {
+		}, Live: func(v row) string {
 			if v.MonthToMonthPrice == "" {
 				return ""
 			}
 			return live(`IFERROR(` + match("Month-to-month price") + `-{Effective per month},"` + none + `")`)(v)
 		}},
-		{head: "Needs approval", of: func(v row) string {
+		{Head: "Needs approval", Of: func(v row) string {
 			if v.best == nil {
 				return none
 			}
 			return yes(v.Recommended.NeedsApproval)
-		}, live: live(`IF(ISNUMBER({Of which upfront}),IF({Of which upfront}>ApprovalLimit,"yes","no"),"` + none + `")`)},
-		{head: "Why", kind: prose, width: 70, of: row.why, live: func(v row) string {
+		}, Live: live(`IF(ISNUMBER({Of which upfront}),IF({Of which upfront}>ApprovalLimit,"yes","no"),"` + none + `")`)},
+		{Head: "Why", Kind: xlsx.Prose, Width: 70, Of: row.why, Live: func(v row) string {
 			if v.best == nil {
-				return live(orElse(quotedText(v.why()), otherwise))(v)
+				return live(orElse(xlsx.Quote(v.why()), otherwise))(v)
 			}
 			a := &r.Run.Assumptions
-			return live(orElse(quotedText(notAllowed), `IF(AND(DiscountRate=`+a.DiscountRate+`,ApprovalLimit=`+a.ApprovalLimitUSD+`,{Recommended term}=`+quotedText(words(v.best.PaymentTerm))+
-				`,{Payment}=`+quotedText(words(v.best.PaymentOption))+`),`+quotedText(v.why())+`,`+otherwise+`)`))(v)
+			return live(orElse(xlsx.Quote(notAllowed), `IF(AND(DiscountRate=`+a.DiscountRate+`,ApprovalLimit=`+a.ApprovalLimitUSD+`,{Recommended term}=`+xlsx.Quote(words(v.best.PaymentTerm))+
+				`,{Payment}=`+xlsx.Quote(words(v.best.PaymentOption))+`),`+xlsx.Quote(v.why())+`,`+otherwise+`)`))(v)
 		}},
-		{head: "Command", kind: code, of: row.command, live: func(v row) string {
-			return live(orElse(quotedText(v.ask()), quotedText(v.renew()+" --payment-option ")) + "&" + constantOf(orElse(`""`, "{Payment}")) +
+		{Head: "Command", Kind: xlsx.Code, Of: row.command, Live: func(v row) string {
+			return live(orElse(xlsx.Quote(v.ask()), xlsx.Quote(v.renew()+" --payment-option ")) + "&" + constantOf(orElse(`""`, "{Payment}")) +
 				"&" + orElse(`""`, `" --payment-term "`) + "&" + constantOf(orElse(`""`, "{Recommended term}")))(v)
 		}},
-		{head: "Account", screen: true, of: func(v row) string { return v.Resource.Account }},
-		{head: "Region", of: func(v row) string { return v.Resource.Region }},
-		{head: "Outpost ID", of: func(v row) string { return v.Resource.ID }, link: func(v row) string { return v.outpost }},
+		{Head: "Account", Screen: true, Of: func(v row) string { return v.Resource.Account }},
+		{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
+		{Head: "Outpost ID", Of: func(v row) string { return v.Resource.ID }, Link: func(v row) string { return v.outpost }},
 	}
 }
 

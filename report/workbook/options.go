@@ -10,11 +10,12 @@ import (
 	"github.com/shopspring/decimal"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 // optionColumns are the columns of a priced option, nil where a row has none. The prices are values; what is computed
 // from them is a formula, which reads the Assumptions where it depends on them.
-func optionColumns[T any](of func(T) *audit.PricedOption) []column[T] {
+func optionColumns[T any](of func(T) *audit.PricedOption) []xlsx.Column[T] {
 	value := func(get func(o *audit.PricedOption) string) func(T) string {
 		return func(v T) string {
 			if o := of(v); o != nil {
@@ -34,19 +35,19 @@ func optionColumns[T any](of func(T) *audit.PricedOption) []column[T] {
 	live := func(formula string) func(T) string {
 		return measured(func(*audit.PricedOption) string { return formula })
 	}
-	return []column[T]{
-		{head: "Term", of: value(func(o *audit.PricedOption) string { return words(o.PaymentTerm) })},
-		{head: "Payment", of: value(func(o *audit.PricedOption) string { return words(o.PaymentOption) })},
-		{head: "Months", kind: integer, of: measured(func(o *audit.PricedOption) string { return strconv.Itoa(o.Months) })},
-		{head: "Upfront", kind: money, of: value(func(o *audit.PricedOption) string { return price(o, o.Upfront) })},
-		{head: "Per month", kind: money, of: value(func(o *audit.PricedOption) string { return price(o, o.Monthly) })},
-		{head: "Total contract value", kind: money, of: measured(func(o *audit.PricedOption) string { return o.TCV }), live: live("{Upfront}+{Per month}*{Months}")},
-		{head: "Effective per month", kind: money, of: measured(func(o *audit.PricedOption) string { return o.EffectiveMonthly }), live: live("{Total contract value}/{Months}")},
-		{head: "Net present value", kind: money, of: measured(func(o *audit.PricedOption) string { return o.NPV }),
-			live: live("ROUND({Upfront}-PV(MonthlyRate,{Months},{Per month},0,1),2)")},
-		{head: "Implied rate", kind: percent, of: measured(func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) })},
-		{head: "Allowed", of: value(func(o *audit.PricedOption) string { return yes(o.Allowed) }),
-			live: value(func(*audit.PricedOption) string {
+	return []xlsx.Column[T]{
+		{Head: "Term", Of: value(func(o *audit.PricedOption) string { return words(o.PaymentTerm) })},
+		{Head: "Payment", Of: value(func(o *audit.PricedOption) string { return words(o.PaymentOption) })},
+		{Head: "Months", Kind: xlsx.Integer, Of: measured(func(o *audit.PricedOption) string { return strconv.Itoa(o.Months) })},
+		{Head: "Upfront", Kind: xlsx.Money, Of: value(func(o *audit.PricedOption) string { return price(o, o.Upfront) })},
+		{Head: "Per month", Kind: xlsx.Money, Of: value(func(o *audit.PricedOption) string { return price(o, o.Monthly) })},
+		{Head: "Total contract value", Kind: xlsx.Money, Of: measured(func(o *audit.PricedOption) string { return o.TCV }), Live: live("{Upfront}+{Per month}*{Months}")},
+		{Head: "Effective per month", Kind: xlsx.Money, Of: measured(func(o *audit.PricedOption) string { return o.EffectiveMonthly }), Live: live("{Total contract value}/{Months}")},
+		{Head: "Net present value", Kind: xlsx.Money, Of: measured(func(o *audit.PricedOption) string { return o.NPV }),
+			Live: live("ROUND({Upfront}-PV(MonthlyRate,{Months},{Per month},0,1),2)")},
+		{Head: "Implied rate", Kind: xlsx.Percent, Of: measured(func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) })},
+		{Head: "Allowed", Of: value(func(o *audit.PricedOption) string { return yes(o.Allowed) }),
+			Live: value(func(*audit.PricedOption) string {
 				return `IF(AND(COUNTIF(AllowedTerms,{Term})>0,COUNTIF(AllowedOptions,{Payment})>0),"yes","no")`
 			})},
 	}
@@ -136,7 +137,7 @@ func recommended(rn *audit.Renewal) *audit.PricedOption {
 const maxLive = 5000
 
 // renewalColumns are the columns of Renewal options. Lookup says whether formulas may look among all rows.
-func renewalColumns(lookup bool) []column[*renewalRow] {
+func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 	type row = *renewalRow
 	option := func(get func(v row) string) func(row) string {
 		return func(v row) string {
@@ -181,28 +182,28 @@ func renewalColumns(lookup bool) []column[*renewalRow] {
 		}
 		return v.plan.first.add(v.option.Months - 1).String()
 	})
-	cols := []column[row]{
-		{head: "Outpost", of: func(v row) string { return label(&v.Resource) }},
-		{head: "Contract end", kind: date, of: func(v row) string { return string(v.ContractEnd) }},
+	cols := []xlsx.Column[row]{
+		{Head: "Outpost", Of: func(v row) string { return label(&v.Resource) }},
+		{Head: "Contract end", Kind: xlsx.Date, Of: func(v row) string { return string(v.ContractEnd) }},
 	}
 	cols = append(cols, optionColumns(func(v row) *audit.PricedOption { return v.option })...)
 	return append(cols,
-		column[row]{head: "Equivalent per month", kind: money, of: equivalent, live: live(equivalent, "ROUND(-{Upfront}/PV(MonthlyRate,{Months},1,0,1)+{Per month},6)", true)},
-		column[row]{head: "Saving against one year, no upfront", kind: money, of: vsYear,
-			live: live(vsYear, `{Months}*SUMIFS([Effective per month],[Outpost ID],{Outpost ID},[Term],"one year",[Payment],"no upfront")-{Total contract value}`, lookup)},
-		column[row]{head: "Saving against month to month", kind: money, of: vsMonth, live: live(vsMonth, "{Month-to-month price}*{Months}-{Total contract value}", true)},
-		column[row]{head: "Break-even month", kind: integer, of: option(func(v row) string { return optionalInt(v.option.BreakEvenMonth) })},
-		column[row]{head: "Change from today", kind: percent, of: change, live: live(change, "{Effective per month}/{Per month today}-1", true)},
-		column[row]{head: "Recommended", of: verdict, live: live(chosen, bestFormula, lookup)},
-		column[row]{head: "Outpost ID", screen: true, of: func(v row) string { return v.Resource.ID }},
-		column[row]{head: "Account", of: func(v row) string { return v.Resource.Account }},
-		column[row]{head: "Region", of: func(v row) string { return v.Resource.Region }},
-		column[row]{head: "Per month today", kind: money, of: func(v row) string { return v.CurrentMonthly }},
-		column[row]{head: "Month-to-month price", kind: money, of: func(v row) string { return string(v.MonthToMonthPrice) }},
-		column[row]{head: "Charged in", kind: month, of: planned(func(p *plan) string { return p.charged.String() })},
-		column[row]{head: "First month", kind: month, of: planned(func(p *plan) string { return p.first.String() })},
-		column[row]{head: "Last month", kind: month, of: lastMonth},
-		column[row]{head: "Key", of: key, live: live(key, `{Outpost ID}&"|"&{Recommended}`, true)},
+		xlsx.Column[row]{Head: "Equivalent per month", Kind: xlsx.Money, Of: equivalent, Live: live(equivalent, "ROUND(-{Upfront}/PV(MonthlyRate,{Months},1,0,1)+{Per month},6)", true)},
+		xlsx.Column[row]{Head: "Saving against one year, no upfront", Kind: xlsx.Money, Of: vsYear,
+			Live: live(vsYear, `{Months}*SUMIFS([Effective per month],[Outpost ID],{Outpost ID},[Term],"one year",[Payment],"no upfront")-{Total contract value}`, lookup)},
+		xlsx.Column[row]{Head: "Saving against month to month", Kind: xlsx.Money, Of: vsMonth, Live: live(vsMonth, "{Month-to-month price}*{Months}-{Total contract value}", true)},
+		xlsx.Column[row]{Head: "Break-even month", Kind: xlsx.Integer, Of: option(func(v row) string { return optionalInt(v.option.BreakEvenMonth) })},
+		xlsx.Column[row]{Head: "Change from today", Kind: xlsx.Percent, Of: change, Live: live(change, "{Effective per month}/{Per month today}-1", true)},
+		xlsx.Column[row]{Head: "Recommended", Of: verdict, Live: live(chosen, bestFormula, lookup)},
+		xlsx.Column[row]{Head: "Outpost ID", Screen: true, Of: func(v row) string { return v.Resource.ID }},
+		xlsx.Column[row]{Head: "Account", Of: func(v row) string { return v.Resource.Account }},
+		xlsx.Column[row]{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
+		xlsx.Column[row]{Head: "Per month today", Kind: xlsx.Money, Of: func(v row) string { return v.CurrentMonthly }},
+		xlsx.Column[row]{Head: "Month-to-month price", Kind: xlsx.Money, Of: func(v row) string { return string(v.MonthToMonthPrice) }},
+		xlsx.Column[row]{Head: "Charged in", Kind: xlsx.Month, Of: planned(func(p *plan) string { return p.charged.String() })},
+		xlsx.Column[row]{Head: "First month", Kind: xlsx.Month, Of: planned(func(p *plan) string { return p.first.String() })},
+		xlsx.Column[row]{Head: "Last month", Kind: xlsx.Month, Of: lastMonth},
+		xlsx.Column[row]{Head: "Key", Of: key, Live: live(key, `{Outpost ID}&"|"&{Recommended}`, true)},
 	)
 }
 

@@ -1,6 +1,9 @@
 package workbook
 
-import "tenor/audit"
+import (
+	"tenor/audit"
+	"tenor/report/workbook/xlsx"
+)
 
 // product is a row of Provisioned products.
 type product struct {
@@ -84,28 +87,28 @@ func (p *product) versionState() string {
 	return ""
 }
 
-func productColumns() []column[*product] {
+func productColumns() []xlsx.Column[*product] {
 	type row = *product
-	return []column[row]{
-		{head: "Name", of: func(p row) string { return p.Name }},
-		{head: "Status", of: func(p row) string { return string(p.status) }, look: func(p row) look {
+	return []xlsx.Column[row]{
+		{Head: "Name", Of: func(p row) string { return p.Name }},
+		{Head: "Status", Of: func(p row) string { return string(p.status) }, Look: func(p row) xlsx.Look {
 			if p.status == "ERROR" || p.status == "TAINTED" {
-				return bad
+				return xlsx.Bad
 			}
-			return plain
+			return xlsx.Plain
 		}},
-		{head: "Status message", kind: prose, of: func(p row) string { return string(p.message) }},
-		{head: "Product", of: func(p row) string { return string(p.name) }},
-		{head: "Version", of: func(p row) string { return string(p.version) }},
-		{head: "Version state", of: row.versionState},
-		{head: "Last request", of: func(p row) string { return string(p.record.Status) }},
+		{Head: "Status message", Kind: xlsx.Prose, Of: func(p row) string { return string(p.message) }},
+		{Head: "Product", Of: func(p row) string { return string(p.name) }},
+		{Head: "Version", Of: func(p row) string { return string(p.version) }},
+		{Head: "Version state", Of: row.versionState},
+		{Head: "Last request", Of: func(p row) string { return string(p.record.Status) }},
 		account[row](),
 		region[row](),
 		owner[row](),
-		{head: "Created", kind: date, of: func(p row) string { return string(p.created) }},
+		{Head: "Created", Kind: xlsx.Date, Of: func(p row) string { return string(p.created) }},
 		id[row]("Product ID"),
-		{head: "Last error", kind: prose, screen: true, of: func(p row) string { return list(p.record.RecordErrors, recordError.String) }},
-		{head: "Type", of: func(p row) string { return string(p.kind) }},
+		{Head: "Last error", Kind: xlsx.Prose, Screen: true, Of: func(p row) string { return list(p.record.RecordErrors, recordError.String) }},
+		{Head: "Type", Of: func(p row) string { return string(p.kind) }},
 		gaps[row](),
 	}
 }

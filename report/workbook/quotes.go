@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 // quote is what the rows of a quote share.
@@ -48,23 +49,23 @@ func (q *quote) rows() []*quotedOption {
 	return rows
 }
 
-func quoteColumns() []column[*quotedOption] {
-	spec := func(head string, k kind, of func(q *quotedOption) scalar) column[*quotedOption] {
-		return column[*quotedOption]{head: head, kind: k, of: func(q *quotedOption) string { return string(of(q)) }}
+func quoteColumns() []xlsx.Column[*quotedOption] {
+	spec := func(head string, k xlsx.Kind, of func(q *quotedOption) scalar) xlsx.Column[*quotedOption] {
+		return xlsx.Column[*quotedOption]{Head: head, Kind: k, Of: func(q *quotedOption) string { return string(of(q)) }}
 	}
-	cols := []column[*quotedOption]{
+	cols := []xlsx.Column[*quotedOption]{
 		id[*quotedOption]("Quote ID"),
-		spec("Status", text, func(q *quotedOption) scalar { return q.spec.QuoteStatus }),
-		spec("Expires", date, func(q *quotedOption) scalar { return q.spec.ExpirationDate }),
-		{head: "Open", of: func(q *quotedOption) string { return yes(q.facts.Open) }},
-		{head: "Outpost ID", kind: ident, of: func(q *quotedOption) string {
+		spec("Status", xlsx.Text, func(q *quotedOption) scalar { return q.spec.QuoteStatus }),
+		spec("Expires", xlsx.Date, func(q *quotedOption) scalar { return q.spec.ExpirationDate }),
+		{Head: "Open", Of: func(q *quotedOption) string { return yes(q.facts.Open) }},
+		{Head: "Outpost ID", Kind: xlsx.Ident, Of: func(q *quotedOption) string {
 			_, id, _ := strings.Cut(string(q.spec.OutpostArn), ":outpost/")
 			return id
 		}},
 	}
 	cols = append(cols, optionColumns(func(q *quotedOption) *audit.PricedOption { return q.option })...)
 	return append(cols,
-		column[*quotedOption]{head: "Requirements failed", kind: prose, look: func(*quotedOption) look { return bad }, of: func(q *quotedOption) string {
+		xlsx.Column[*quotedOption]{Head: "Requirements failed", Kind: xlsx.Prose, Look: func(*quotedOption) xlsx.Look { return xlsx.Bad }, Of: func(q *quotedOption) string {
 			return list(q.spec.OrderingRequirements, func(r requirement) string {
 				if r.Status != "FAIL" {
 					return ""
@@ -72,21 +73,21 @@ func quoteColumns() []column[*quotedOption] {
 				return string(r.OrderingRequirementType)
 			})
 		}},
-		column[*quotedOption]{head: "Account", screen: true, of: func(q *quotedOption) string { return q.Account }},
+		xlsx.Column[*quotedOption]{Head: "Account", Screen: true, Of: func(q *quotedOption) string { return q.Account }},
 		region[*quotedOption](),
-		spec("Country", text, func(q *quotedOption) scalar { return q.spec.CountryCode }),
-		spec("Created", date, func(q *quotedOption) scalar { return q.spec.CreatedDate }),
-		column[*quotedOption]{head: "Requested capacity", kind: prose, of: func(q *quotedOption) string {
+		spec("Country", xlsx.Text, func(q *quotedOption) scalar { return q.spec.CountryCode }),
+		spec("Created", xlsx.Date, func(q *quotedOption) scalar { return q.spec.CreatedDate }),
+		xlsx.Column[*quotedOption]{Head: "Requested capacity", Kind: xlsx.Prose, Of: func(q *quotedOption) string {
 			return list(q.spec.RequestedCapacities, func(c capacity) string { return string(c.Quantity + " × " + c.Unit) })
 		}},
-		column[*quotedOption]{head: "No.", kind: integer, of: func(q *quotedOption) string { return strconv.Itoa(q.number) }},
-		column[*quotedOption]{head: "Quote option", kind: ident, of: func(q *quotedOption) string {
+		xlsx.Column[*quotedOption]{Head: "No.", Kind: xlsx.Integer, Of: func(q *quotedOption) string { return strconv.Itoa(q.number) }},
+		xlsx.Column[*quotedOption]{Head: "Quote option", Kind: xlsx.Ident, Of: func(q *quotedOption) string {
 			if q.option == nil {
 				return ""
 			}
 			return q.option.QuoteOption
 		}},
-		spec("Ordered as", ident, func(q *quotedOption) scalar { return q.spec.SubmittedOrderId }),
+		spec("Ordered as", xlsx.Ident, func(q *quotedOption) scalar { return q.spec.SubmittedOrderId }),
 		gaps[*quotedOption](),
 	)
 }

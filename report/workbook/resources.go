@@ -14,6 +14,7 @@ import (
 	jsonv1 "github.com/go-json-experiment/json/v1"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 // scalar is a JSON string, number or boolean as text, null as "". A field whose type is not the documented one shows
@@ -175,25 +176,25 @@ type sourced interface{ from() *source }
 
 // The columns that say which resource a row is.
 
-func id[T sourced](head string) column[T] {
-	return column[T]{head: head, kind: ident, of: func(v T) string { return v.from().ID }}
+func id[T sourced](head string) xlsx.Column[T] {
+	return xlsx.Column[T]{Head: head, Kind: xlsx.Ident, Of: func(v T) string { return v.from().ID }}
 }
 
-func account[T sourced]() column[T] {
-	return column[T]{head: "Account", of: func(v T) string { return v.from().Account }}
+func account[T sourced]() xlsx.Column[T] {
+	return xlsx.Column[T]{Head: "Account", Of: func(v T) string { return v.from().Account }}
 }
 
-func region[T sourced]() column[T] {
-	return column[T]{head: "Region", of: func(v T) string { return v.from().Region }}
+func region[T sourced]() xlsx.Column[T] {
+	return xlsx.Column[T]{Head: "Region", Of: func(v T) string { return v.from().Region }}
 }
 
-func owner[T sourced]() column[T] {
-	return column[T]{head: "Owner", of: func(v T) string { return v.from().Owner }}
+func owner[T sourced]() xlsx.Column[T] {
+	return xlsx.Column[T]{Head: "Owner", Of: func(v T) string { return v.from().Owner }}
 }
 
 // gaps is the column that says what could not be collected.
-func gaps[T sourced]() column[T] {
-	return column[T]{head: "Not collected", kind: prose, look: func(T) look { return bad }, of: func(v T) string {
+func gaps[T sourced]() xlsx.Column[T] {
+	return xlsx.Column[T]{Head: "Not collected", Kind: xlsx.Prose, Look: func(T) xlsx.Look { return xlsx.Bad }, Of: func(v T) string {
 		gaps := v.from().gaps
 		return list(slices.Sorted(maps.Keys(gaps)), func(section string) string { return section + ": " + string(gaps[section].Reason) })
 	}}

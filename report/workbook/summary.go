@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 // The columns of Summary: a margin, names, and eight of numbers.
@@ -22,28 +23,28 @@ const (
 
 // writeSummary writes the first sheet: what is committed, what is to be decided by when, and how far the report can be
 // relied on.
-func writeSummary(b *book, r *audit.Report, s *sheets) error {
-	c := newCanvas(b, "Summary", 2, nameWidth, 15, 15, 15, 15, 15, 15, 15, 15)
-	c.set(nameCol, 1, cell{style: Title, value: "AWS Outposts commitments and Service Catalog products"})
-	c.height(1, 32)
-	c.set(nameCol, 2, cell{style: Subtitle, value: scope(r, s.asOf)})
-	c.standing(r, s, 3)
-	c.tiles(r, s, 6)
-	row := c.deadlines(r, s, 10)
+func writeSummary(b *xlsx.Book, r *audit.Report, s *sheets) error {
+	c := xlsx.NewCanvas(b, "Summary", 2, nameWidth, 15, 15, 15, 15, 15, 15, 15, 15)
+	c.Set(nameCol, 1, xlsx.Cell{Style: xlsx.Title, Value: "AWS Outposts commitments and Service Catalog products"})
+	c.Height(1, 32)
+	c.Set(nameCol, 2, xlsx.Cell{Style: xlsx.Subtitle, Value: scope(r, s.asOf)})
+	standing(c, r, s, 3)
+	tiles(c, r, s, 6)
+	row := deadlines(c, r, s, 10)
 	head := row + 2
-	row = c.severities(r, s, row+1)
-	failing := c.severityChart(r, head, head+1, row-2)
-	c.pageBreak(row)
-	c.section(row+1, "Contracts, cash and findings")
+	row = severities(c, r, s, row+1)
+	failing := severityChart(c, r, head, head+1, row-2)
+	c.PageBreak(row)
+	section(c, row+1, "Contracts, cash and findings")
 	chartsAt, listsAt := row+2, row+2
 	ends := r.Commitments.Total.ContractEnds
 	if failing != nil || len(ends) > 0 || s.cash.yearNames != "" {
-		listsAt += chartRows + 1
+		listsAt += xlsx.ChartRows + 1
 	}
-	quarters := c.quarters(ends, nameCol+5, listsAt)
-	row = max(c.byAccount(r, listsAt), listsAt+len(ends)+1)
-	c.about(r, row+1)
-	var list []*Chart
+	quarters := quarters(c, ends, nameCol+5, listsAt)
+	row = max(byAccount(c, r, listsAt), listsAt+len(ends)+1)
+	about(c, r, row+1)
+	var list []*xlsx.Chart
 	if len(ends) > 0 {
 		list = append(list, quarterChart(quarters))
 	}
@@ -53,10 +54,10 @@ func writeSummary(b *book, r *audit.Report, s *sheets) error {
 	if failing != nil {
 		list = append(list, failing)
 	}
-	if err := c.gallery(list, nameCol, lastCol, chartsAt); err != nil {
+	if err := c.Gallery(list, nameCol, lastCol, chartsAt); err != nil {
 		return err
 	}
-	return c.close("", "")
+	return c.Close("", "")
 }
 
 func scope(r *audit.Report, asOf time.Time) string {
@@ -71,13 +72,13 @@ func several(n int, noun string) string {
 }
 
 // standing says in one line how complete the report is, and in a second whether the workbook still shows it.
-func (c *canvas) standing(r *audit.Report, s *sheets, row int) {
-	line := cell{style: Label, value: "Complete: everything in scope was read."}
+func standing(c *xlsx.Canvas, r *audit.Report, s *sheets, row int) {
+	line := xlsx.Cell{Style: xlsx.Label, Value: "Complete: everything in scope was read."}
 	if r.Status == audit.Incomplete {
-		line = cell{style: Warning, value: fmt.Sprintf("Incomplete: %s could not be read and %s could not be given. What is missing may hold more: see Coverage.",
+		line = xlsx.Cell{Style: xlsx.Warning, Value: fmt.Sprintf("Incomplete: %s could not be read and %s could not be given. What is missing may hold more: see Coverage.",
 			several(r.Summary.Coverage.Gaps, "call"), several(r.Summary.Verdicts[audit.Unknown]+r.Summary.Verdicts[audit.Error], "verdict"))}
 	}
-	c.set(nameCol, row, line)
+	c.Set(nameCol, row, line)
 	const agree, differ = "All checks agree with the report.", "A check does not agree: see Checks."
 	changed := "Assumptions were changed: amounts follow them and no longer those of the report."
 	if !s.lookup {
@@ -87,75 +88,75 @@ func (c *canvas) standing(r *audit.Report, s *sheets, row int) {
 	if s.agree {
 		standing = agree
 	}
-	c.set(nameCol, row+1, cell{style: Label, value: standing, formula: `IF(NOT(AsReported),"` + changed + `",IF(AllAgree,"` + agree + `","` + differ + `"))`})
+	c.Set(nameCol, row+1, xlsx.Cell{Style: xlsx.Label, Value: standing, Formula: `IF(NOT(AsReported),"` + changed + `",IF(AllAgree,"` + agree + `","` + differ + `"))`})
 }
 
 // tiles are the figures to see first.
-func (c *canvas) tiles(r *audit.Report, s *sheets, row int) {
-	tile := func(col, last int, label string, note, v cell) {
-		v.style = Tile
-		c.across(col, row, last, cell{style: TileNote, value: label})
-		c.across(col, row+1, last, v)
-		note.style = TileNote
-		c.across(col, row+2, last, note)
+func tiles(c *xlsx.Canvas, r *audit.Report, s *sheets, row int) {
+	tile := func(col, last int, label string, note, v xlsx.Cell) {
+		v.Style = xlsx.Tile
+		c.Across(col, row, last, xlsx.Cell{Style: xlsx.TileNote, Value: label})
+		c.Across(col, row+1, last, v)
+		note.Style = xlsx.TileNote
+		c.Across(col, row+2, last, note)
 	}
 	total := &r.Commitments.Total
-	tile(nameCol, nameCol, "Still to pay on contracts", cell{value: "for " + several(total.Outposts, "Outpost")}, cell{kind: money, value: total.Remaining, formula: "SUM(" + s.cash.monthCommitted + ")"})
+	tile(nameCol, nameCol, "Still to pay on contracts", xlsx.Cell{Value: "for " + several(total.Outposts, "Outpost")}, xlsx.Cell{Kind: xlsx.Money, Value: total.Remaining, Formula: "SUM(" + s.cash.monthCommitted + ")"})
 	for i, due := range r.Summary.DecisionsDue {
 		col := nameCol + 1 + 2*i
 		if col > lastCol-3 {
 			break
 		}
 		unpriced := s.dueUnpriced(due.WithinDays)
-		note := cell{value: several(due.Count, "decision")}
-		note.formula = quotedText(note.value) + `&IF(` + unpriced + `>0,", "&` + unpriced + `&" without a price","")`
+		note := xlsx.Cell{Value: several(due.Count, "decision")}
+		note.Formula = xlsx.Quote(note.Value) + `&IF(` + unpriced + `>0,", "&` + unpriced + `&" without a price","")`
 		if due.Unpriced > 0 {
-			note.value += fmt.Sprintf(", %d without a price", due.Unpriced)
+			note.Value += fmt.Sprintf(", %d without a price", due.Unpriced)
 		}
 		value := "0"
 		if due.Amount != nil {
 			value = due.Amount.Value
 		}
-		tile(col, col+1, fmt.Sprintf("To decide within %d days", due.WithinDays), note, cell{kind: money, value: value, formula: s.dueAmount(due.WithinDays)})
+		tile(col, col+1, fmt.Sprintf("To decide within %d days", due.WithinDays), note, xlsx.Cell{Kind: xlsx.Money, Value: value, Formula: s.dueAmount(due.WithinDays)})
 	}
 	cov := &r.Summary.Coverage
 	share := decimal.NewFromInt(1)
 	if asked := cov.Collected + cov.Gaps; asked > 0 {
 		share = decimal.NewFromInt(int64(cov.Collected)).DivRound(decimal.NewFromInt(int64(asked)), 10)
 	}
-	status := func(v audit.CoverageStatus) string { return countIf(s.coverage.pages, "Status", `"`+string(v)+`"`) }
+	status := func(v audit.CoverageStatus) string { return countIf(s.coverage.Pages, "Status", `"`+string(v)+`"`) }
 	collected, gaps := status(audit.StatusCollected), status(audit.StatusGap)
-	tile(lastCol-1, lastCol, "Coverage of the calls made", cell{value: several(cov.Collected, "call") + ", " + several(cov.Gaps, "gap")},
-		cell{kind: percent, value: share.String(), formula: "IF((" + collected + ")+(" + gaps + ")=0,1,(" + collected + ")/((" + collected + ")+(" + gaps + ")))"})
-	c.height(row, 18)
-	c.height(row+1, 28)
-	c.height(row+2, 18)
+	tile(lastCol-1, lastCol, "Coverage of the calls made", xlsx.Cell{Value: several(cov.Collected, "call") + ", " + several(cov.Gaps, "gap")},
+		xlsx.Cell{Kind: xlsx.Percent, Value: share.String(), Formula: "IF((" + collected + ")+(" + gaps + ")=0,1,(" + collected + ")/((" + collected + ")+(" + gaps + ")))"})
+	c.Height(row, 18)
+	c.Height(row+1, 28)
+	c.Height(row+2, 18)
 }
 
 // section puts a heading over the width of the sheet.
-func (c *canvas) section(row int, title string) {
-	c.across(nameCol, row, lastCol, cell{style: Section, value: title})
-	c.height(row, 24)
+func section(c *xlsx.Canvas, row int, title string) {
+	c.Across(nameCol, row, lastCol, xlsx.Cell{Style: xlsx.Section, Value: title})
+	c.Height(row, 24)
 }
 
 // headers puts column headers from the names' column on.
-func (c *canvas) headers(row int, heads ...cell) {
+func headers(c *xlsx.Canvas, row int, heads ...xlsx.Cell) {
 	for i, h := range heads {
-		c.set(nameCol+i, row, cell{style: Header, kind: h.kind, value: h.value})
+		c.Set(nameCol+i, row, xlsx.Cell{Style: xlsx.Header, Kind: h.Kind, Value: h.Value})
 	}
-	c.height(row, 30)
+	c.Height(row, 30)
 }
 
 // deadlines lists the nearest decisions.
-func (c *canvas) deadlines(r *audit.Report, s *sheets, row int) int {
-	c.section(row, "Nearest decisions")
+func deadlines(c *xlsx.Canvas, r *audit.Report, s *sheets, row int) int {
+	section(c, row, "Nearest decisions")
 	if len(r.Summary.Deadlines) == 0 {
-		c.set(nameCol, row+1, cell{look: muted, kind: ident, value: "No contract that ends is waiting for a decision."})
+		c.Set(nameCol, row+1, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: "No contract that ends is waiting for a decision."})
 		return row + 2
 	}
 	row++
-	c.headers(row, cell{value: "Outpost"}, cell{value: "Account"}, cell{value: "Notice deadline"}, cell{kind: integer, value: "Days left"}, cell{value: "Contract end"},
-		cell{value: "Recommended term"}, cell{value: "Payment"}, cell{kind: money, value: "Amount"}, cell{kind: money, value: "Cost of inaction per month"})
+	headers(c, row, xlsx.Cell{Value: "Outpost"}, xlsx.Cell{Value: "Account"}, xlsx.Cell{Value: "Notice deadline"}, xlsx.Cell{Kind: xlsx.Integer, Value: "Days left"}, xlsx.Cell{Value: "Contract end"},
+		xlsx.Cell{Value: "Recommended term"}, xlsx.Cell{Value: "Payment"}, xlsx.Cell{Kind: xlsx.Money, Value: "Amount"}, xlsx.Cell{Kind: xlsx.Money, Value: "Cost of inaction per month"})
 	for i := range r.Summary.Deadlines {
 		d := &r.Summary.Deadlines[i]
 		row++
@@ -164,28 +165,28 @@ func (c *canvas) deadlines(r *audit.Report, s *sheets, row int) int {
 		found := func(string) string { return "" }
 		var best *audit.PricedOption
 		if n >= 0 {
-			link, best = s.decisions.place(n), s.list[n].best
+			link, best = s.decisions.Place(n), s.list[n].best
 			found = func(head string) string {
-				return "INDEX(" + s.decisions.ref(head) + ",MATCH(" + quotedText(d.Resource.ID) + "," + s.decisions.ref("Outpost ID") + ",0))"
+				return "INDEX(" + s.decisions.Ref(head) + ",MATCH(" + xlsx.Quote(d.Resource.ID) + "," + s.decisions.Ref("Outpost ID") + ",0))"
 			}
 		}
 		term, payment := none, none
 		if best != nil {
 			term, payment = words(best.PaymentTerm), words(best.PaymentOption)
 		}
-		name := cell{value: clip(label(&d.Resource), nameWidth-5), link: link}
-		for j, v := range []cell{
+		name := xlsx.Cell{Value: xlsx.Clip(label(&d.Resource), nameWidth-5), Link: link}
+		for j, v := range []xlsx.Cell{
 			name,
-			{kind: ident, value: d.Resource.Account},
-			{kind: date, value: d.NoticeDeadline},
-			{kind: integer, value: strconv.Itoa(d.DaysLeft), formula: "TRUNC(" + at(nameCol+2, row) + "-AsOf)"},
-			{kind: date, value: d.ContractEnd},
-			{value: term, formula: found("Recommended term")},
-			{value: payment, formula: found("Payment")},
-			{kind: money, value: orDash(amount(d.Amount)), formula: found("Amount")},
-			{kind: money, value: orDash(amount(d.PerMonth)), formula: found("Cost of inaction per month")},
+			{Kind: xlsx.Ident, Value: d.Resource.Account},
+			{Kind: xlsx.Date, Value: d.NoticeDeadline},
+			{Kind: xlsx.Integer, Value: strconv.Itoa(d.DaysLeft), Formula: "TRUNC(" + xlsx.At(nameCol+2, row) + "-AsOf)"},
+			{Kind: xlsx.Date, Value: d.ContractEnd},
+			{Value: term, Formula: found("Recommended term")},
+			{Value: payment, Formula: found("Payment")},
+			{Kind: xlsx.Money, Value: orDash(amount(d.Amount)), Formula: found("Amount")},
+			{Kind: xlsx.Money, Value: orDash(amount(d.PerMonth)), Formula: found("Cost of inaction per month")},
 		} {
-			c.set(nameCol+j, row, v)
+			c.Set(nameCol+j, row, v)
 		}
 	}
 	return row + 1

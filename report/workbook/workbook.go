@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 // sheetNames are the sheets in their order. Scripts rely on the names.
@@ -19,7 +20,7 @@ var sheetNames = []string{"Summary", "Decisions", "Findings", "Renewal options",
 // Write writes the workbook of r. Resources ranges over the snapshot's resources with their facts, in snapshot order;
 // nil leaves their sheets without rows. The same report and resources give the same bytes.
 func Write(w io.Writer, r audit.Report, resources iter.Seq2[*audit.Resource, error]) error {
-	return write(w, &r, resources, MaxRows)
+	return write(w, &r, resources, xlsx.MaxRows)
 }
 
 // sheets are the sheets that others read.
@@ -27,15 +28,15 @@ type sheets struct {
 	asOf      time.Time
 	discount  *discount
 	lookup    bool // formulas may look among all renewal options
-	findings  *table[*audit.Finding]
+	findings  *xlsx.Table[*audit.Finding]
 	counts    *findingCounts
 	details   *details
 	rows      []*renewalRow
-	options   *table[*renewalRow]
+	options   *xlsx.Table[*renewalRow]
 	list      []*decision
-	decisions *table[*decision]
+	decisions *xlsx.Table[*decision]
 	cash      *cashFlow
-	coverage  *table[*audit.Coverage]
+	coverage  *xlsx.Table[*audit.Coverage]
 	agree     bool // every check does
 }
 
@@ -53,7 +54,7 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 		return fmt.Errorf("approval limit: %w", err)
 	}
 	day := s.asOf.Format(time.DateOnly)
-	b, err := newBook(w, Design{
+	b, err := xlsx.New(w, xlsx.Design{
 		Sheets: sheetNames, MaxRows: maxRows, Badges: severityBadges(),
 		Footer: "&L&8tenor " + r.Run.ToolVersion + ", as of " + day + "&C&8&A&R&8Page &P of &N",
 		Title:  "AWS Outposts commitments and Service Catalog products, as of " + day, Subject: "Commitments, decisions and findings",
@@ -72,7 +73,7 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 	if err := s.writeDecisions(b, r); err != nil {
 		return err
 	}
-	if s.cash, err = writeCashFlow(b, r, s.rows, s.options.pages, s.lookup); err != nil {
+	if s.cash, err = writeCashFlow(b, r, s.rows, s.options.Pages, s.lookup); err != nil {
 		return err
 	}
 	if err := s.writeLedger(b, r); err != nil {
@@ -87,45 +88,45 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 	if err := writeSummary(b, r, s); err != nil {
 		return err
 	}
-	return b.finish()
+	return b.Close()
 }
 
 // writeDecisions writes Renewal options and Decisions.
-func (s *sheets) writeDecisions(b *book, r *audit.Report) error {
+func (s *sheets) writeDecisions(b *xlsx.Book, r *audit.Report) error {
 	var err error
 	if s.rows, err = renewalRows(r, s.discount); err != nil {
 		return err
 	}
 	s.lookup = len(s.rows) <= maxLive
-	s.options = newTable(b, "Renewal options", "contracts", renewalColumns(s.lookup))
-	s.options.accent = "Recommended"
-	if err := s.options.addAll(s.rows); err != nil {
+	s.options = xlsx.NewTable(b, "Renewal options", "contracts", renewalColumns(s.lookup))
+	s.options.Mark = "Recommended"
+	if err := s.options.AddAll(s.rows); err != nil {
 		return err
 	}
 	optionRows := map[string]string{}
 	for i, v := range s.rows {
 		if _, ok := optionRows[v.Resource.ID]; !ok {
-			optionRows[v.Resource.ID] = s.options.place(i)
+			optionRows[v.Resource.ID] = s.options.Place(i)
 		}
 	}
 	s.list = decisionsOf(r, s.asOf, optionRows, s.details.outpostRows)
-	s.decisions = newTable(b, "Decisions", "decisions are due", decisionColumns(r, s.options.pages, s.lookup))
-	return s.decisions.addAll(s.list)
+	s.decisions = xlsx.NewTable(b, "Decisions", "decisions are due", decisionColumns(r, s.options.Pages, s.lookup))
+	return s.decisions.AddAll(s.list)
 }
 
 // writeLedger writes Changes, Waivers, Coverage and Rules.
-func (s *sheets) writeLedger(b *book, r *audit.Report) error {
+func (s *sheets) writeLedger(b *xlsx.Book, r *audit.Report) error {
 	if err := writeChanges(b, r); err != nil {
 		return err
 	}
-	if err := newTable(b, "Waivers", "waivers", waiverColumns()).addAll(pointers(r.Waivers)); err != nil {
+	if err := xlsx.NewTable(b, "Waivers", "waivers", waiverColumns()).AddAll(pointers(r.Waivers)); err != nil {
 		return err
 	}
-	s.coverage = newTable(b, "Coverage", "calls", coverageColumns())
-	if err := s.coverage.addAll(pointers(r.Coverage)); err != nil {
+	s.coverage = xlsx.NewTable(b, "Coverage", "calls", coverageColumns())
+	if err := s.coverage.AddAll(pointers(r.Coverage)); err != nil {
 		return err
 	}
-	return newTable(b, "Rules", "rules", ruleColumns()).addAll(pointers(r.Rules))
+	return xlsx.NewTable(b, "Rules", "rules", ruleColumns()).AddAll(pointers(r.Rules))
 }
 
 // due returns how many decisions have their notice deadline within so many days, and what the recommended options of
@@ -147,18 +148,18 @@ func (s *sheets) due(days int) (int, decimal.Decimal) {
 
 // within is the criterion of formulas for the decisions that due counts.
 func (s *sheets) within(days int) string {
-	return s.decisions.ref("Notice deadline") + `,"<="&AsOf+` + strconv.Itoa(days) + "," + s.decisions.ref("Situation") + `,"<>` + monthToMonth + `"`
+	return s.decisions.Ref("Notice deadline") + `,"<="&AsOf+` + strconv.Itoa(days) + "," + s.decisions.Ref("Situation") + `,"<>` + monthToMonth + `"`
 }
 
 func (s *sheets) dueCount(days int) string { return "COUNTIFS(" + s.within(days) + ")" }
 
 func (s *sheets) dueAmount(days int) string {
-	return "SUMIFS(" + s.decisions.ref("Amount") + "," + s.within(days) + ")"
+	return "SUMIFS(" + s.decisions.Ref("Amount") + "," + s.within(days) + ")"
 }
 
 // dueUnpriced counts those without a recommended option.
 func (s *sheets) dueUnpriced(days int) string {
-	return "COUNTIFS(" + s.within(days) + "," + s.decisions.ref("Amount") + `,"` + none + `")`
+	return "COUNTIFS(" + s.within(days) + "," + s.decisions.Ref("Amount") + `,"` + none + `")`
 }
 
 func pointers[T any](vs []T) []*T {

@@ -20,6 +20,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 func TestSameBytes(t *testing.T) {
@@ -179,11 +180,11 @@ func formulas(t *testing.T, f *excelize.File) iter.Seq2[string, string] {
 			}
 			for i, row := range rows {
 				for j := range row {
-					formula, err := f.GetCellFormula(sheet, at(j, i+1))
+					formula, err := f.GetCellFormula(sheet, xlsx.At(j, i+1))
 					if err != nil {
 						t.Fatal(err)
 					}
-					if formula != "" && !yield(sheet, at(j, i+1)) {
+					if formula != "" && !yield(sheet, xlsx.At(j, i+1)) {
 						return
 					}
 				}
@@ -320,7 +321,7 @@ func TestHostile(t *testing.T) {
 				if v == "" || !strings.ContainsAny(v[:1], "=+-@") {
 					continue
 				}
-				cell := at(j, i+1)
+				cell := xlsx.At(j, i+1)
 				kind, err := f.GetCellType(sheet, cell)
 				if err != nil {
 					t.Fatal(err)

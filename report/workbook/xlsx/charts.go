@@ -1,4 +1,4 @@
-package workbook
+package xlsx
 
 import (
 	"fmt"
@@ -19,15 +19,17 @@ type Chart struct {
 // Series is one series of a chart: a cell and ranges of any sheet as formulas name them, and a colour, RRGGBB.
 type Series struct{ Name, Categories, Values, Color string }
 
-// The size of charts, in rows of the default height and in what excelize takes for pixels: 18 a row, 8 a character.
+// ChartRows is how high a chart is, in rows of the default height.
+const ChartRows = 15
+
+// The size of charts in what excelize takes for pixels: 18 a row, 8 a character.
 const (
-	chartRows   = 15
-	chartHeight = chartRows * 18
+	chartHeight = ChartRows * 18
 	chartGap    = 12
 )
 
-// gallery puts charts side by side over the columns from first to last.
-func (c *canvas) gallery(list []*Chart, first, last, row int) error {
+// Gallery puts charts side by side over the columns from first to last.
+func (c *Canvas) Gallery(list []*Chart, first, last, row int) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -45,10 +47,10 @@ func (c *canvas) gallery(list []*Chart, first, last, row int) error {
 			x -= pixels(c.widths[corner])
 			corner++
 		}
-		ch := v.make()
+		ch := v.drawn()
 		ch.Dimension = excelize.ChartDimension{Width: uint(each), Height: chartHeight}
 		ch.Format.OffsetX, ch.Format.OffsetY = x, 4 // below the heading's line
-		if err := c.book.xl.AddChart(c.name, at(corner, row), ch); err != nil {
+		if err := c.book.xl.AddChart(c.name, At(corner, row), ch); err != nil {
 			return fmt.Errorf("sheet %s: chart: %w", c.name, err)
 		}
 	}
@@ -59,7 +61,7 @@ func (c *canvas) gallery(list []*Chart, first, last, row int) error {
 func pixels(width float64) int { return int(width * 8) }
 
 // model tells excelize, which places charts by its own model of the sheet, the columns and the rows above.
-func (c *canvas) model() error {
+func (c *Canvas) model() error {
 	c.drawing = true
 	for i, w := range c.widths {
 		if err := c.book.xl.SetColWidth(c.name, colName(i), colName(i), w); err != nil {
@@ -74,8 +76,8 @@ func (c *canvas) model() error {
 	return nil
 }
 
-// make returns the chart as excelize draws it.
-func (v *Chart) make() *excelize.Chart {
+// drawn returns the chart as excelize draws it.
+func (v *Chart) drawn() *excelize.Chart {
 	font := excelize.Font{Size: 9, Color: ink, Family: fontName}
 	gap, overlap := uint(60), 100
 	ch := &excelize.Chart{

@@ -1,4 +1,4 @@
-package workbook
+package xlsx
 
 import (
 	"strconv"
@@ -8,97 +8,99 @@ import (
 	"unicode/utf8"
 )
 
-// kind says how a value is shown and how it stands in the file.
-type kind uint8
+// Kind says how a value is shown and how it stands in the file.
+type Kind uint8
 
+// The kinds, and what a Cell of each has for its value. A value that is not of its kind is shown as text.
 const (
-	text    kind = iota // a string, which wraps when it is long
-	ident               // a string that never wraps
-	prose               // a string that wraps
-	code                // a command to copy
-	level               // a severity, in its colour
-	date                // YYYY-MM-DD or RFC 3339, whose day it shows
-	month               // YYYY-MM, as the first day of the month
-	moment              // RFC 3339
-	money               // decimal digits, US dollars
-	percent             // a decimal fraction: 0.085 is 8.50 %
-	rate                // the same, to more places
-	integer             // decimal digits
-	boolean             // "1" or "0"
+	Text    Kind = iota // a string, which wraps when it is long
+	Ident               // a string that never wraps
+	Prose               // a string that wraps
+	Code                // a command to copy
+	Badge               // one of the words of the Design, in its colours
+	Date                // YYYY-MM-DD or RFC 3339, whose day it shows
+	Month               // YYYY-MM, as the first day of the month
+	Moment              // RFC 3339
+	Money               // decimal digits, US dollars
+	Percent             // a decimal fraction: 0.085 is 8.50 %
+	Rate                // the same, to more places
+	Integer             // decimal digits
+	Boolean             // "1" or "0"
 	kinds
 )
 
-// look is how a cell stands out from its kind.
-type look uint8
+// Look is how a cell stands out from its kind.
+type Look uint8
 
+// The looks.
 const (
-	plain  look = iota
-	marked      // the recommended option
-	total       // a sum
-	input       // an assumption that formulas read
-	bad         // a gap, an error
-	muted       // of less weight than its neighbours
+	Plain  Look = iota
+	marked      // as a row that is marked
+	Total       // a sum
+	Input       // what a reader may change
+	Bad         // what is wrong
+	Muted       // of less weight than its neighbours
 	looks
 )
 
-// cell is one cell.
-type cell struct {
-	kind    kind
-	look    look
-	style   Style  // overrides kind and look unless 0
-	value   string // empty leaves the cell empty unless it has a formula
-	formula string // without the equals sign; value is then its cached value
-	link    string // where a click leads, such as "Findings!A12"; empty for nowhere
+// Cell is one cell. The zero value is an empty one.
+type Cell struct {
+	Kind    Kind
+	Look    Look
+	Style   Style  // overrides kind and look unless 0
+	Value   string // empty leaves the cell empty unless it has a formula
+	Formula string // without the equals sign; value is then its cached value
+	Link    string // where a click leads, such as "Findings!A12"; empty for nowhere
 }
 
 // appendCell writes a cell at the column, from 0, and row, from 1. A value that is not of its kind is written as text.
-func appendCell(b []byte, col, row, style int, c *cell) []byte {
+func appendCell(b []byte, col, row, style int, c *Cell) []byte {
 	b = append(b, `<c r="`...)
 	b = append(b, colName(col)...)
 	b = strconv.AppendInt(b, int64(row), 10)
 	b = append(b, `" s="`...)
 	b = strconv.AppendInt(b, int64(style), 10)
-	if c.value == "" && c.formula == "" {
+	if c.Value == "" && c.Formula == "" {
 		return append(b, `"/>`...)
 	}
 	digits, numeric := c.digits()
 	switch {
-	case c.formula != "" && !numeric:
+	case c.Formula != "" && !numeric:
 		b = append(b, `" t="str"><f>`...)
-	case numeric && c.kind == boolean:
+	case numeric && c.Kind == Boolean:
 		b = append(b, `" t="b">`...)
 	case numeric:
 		b = append(b, `">`...)
 	default:
 		b = append(b, `" t="inlineStr"><is><t xml:space="preserve">`...)
-		return append(appendText(b, c.value), `</t></is></c>`...)
+		return append(appendText(b, c.Value), `</t></is></c>`...)
 	}
-	if c.formula != "" {
+	if c.Formula != "" {
 		if numeric {
 			b = append(b, `<f>`...)
 		}
-		b = append(appendText(b, c.formula), `</f>`...)
+		b = append(appendText(b, c.Formula), `</f>`...)
 	}
 	b = append(b, `<v>`...)
 	if numeric {
 		b = append(b, digits...)
 	} else {
-		b = appendText(b, c.value)
+		b = appendText(b, c.Value)
 	}
 	return append(b, `</v></c>`...)
 }
 
 // digits returns what stands in the file for a value that is no text.
-func (c *cell) digits() (string, bool) {
-	switch c.kind {
-	case date, moment:
-		return serial(c.value, c.kind == date)
-	case month:
-		return serial(c.value+"-01", true)
-	case money, percent, rate, integer:
-		return c.value, isNumber(c.value)
-	case boolean:
-		return c.value, c.value == "0" || c.value == "1"
+func (c *Cell) digits() (string, bool) {
+	switch c.Kind {
+	case Date, Moment:
+		return serial(c.Value, c.Kind == Date)
+	case Month:
+		return serial(c.Value+"-01", true)
+	case Money, Percent, Rate, Integer:
+		return c.Value, isNumber(c.Value)
+	case Boolean:
+		return c.Value, c.Value == "0" || c.Value == "1"
 	default:
 		return "", false
 	}

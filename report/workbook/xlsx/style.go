@@ -1,18 +1,15 @@
-package workbook
+package xlsx
 
 import "github.com/xuri/excelize/v2"
 
 // BadgeColor is a word that cells of the kind Badge may hold, and its colours, RRGGBB.
 type BadgeColor struct{ Word, Font, Fill string }
 
-// White and Accent are the colours of the palette that others use, too.
-const (
-	White  = "FFFFFF"
-	Accent = "1F4E79"
-)
+// Accent is the one colour of the palette, beside greys and those of what is wrong or to be changed.
+const Accent = "1F4E79"
 
-// The palette: ink and one accent, and greys.
 const (
+	white      = "FFFFFF"
 	ink        = "1F2933"
 	accentPale = "E8EFF6"
 	grey       = "6B7785"
@@ -67,24 +64,24 @@ type styles struct {
 }
 
 // style returns the id for a cell.
-func (s *styles) style(c *cell) int {
+func (s *styles) style(c *Cell) int {
 	switch {
-	case c.style == Tile:
-		return s.tile[c.kind]
-	case c.style == Header && c.kind.isNumber():
+	case c.Style == Tile:
+		return s.tile[c.Kind]
+	case c.Style == Header && c.Kind.isNumber():
 		return s.header[1]
-	case c.style == Header:
+	case c.Style == Header:
 		return s.header[0]
-	case c.style != 0:
-		return s.own[c.style]
-	case c.kind == level:
-		if id, ok := s.levels[c.value]; ok {
+	case c.Style != 0:
+		return s.own[c.Style]
+	case c.Kind == Badge:
+		if id, ok := s.levels[c.Value]; ok {
 			return id
 		}
-	case c.link != "" && c.kind == text && c.look == plain:
+	case c.Link != "" && c.Kind == Text && c.Look == Plain:
 		return s.linked
 	}
-	return s.of[c.look][c.kind]
+	return s.of[c.Look][c.Kind]
 }
 
 func newStyles(f *excelize.File, levels []BadgeColor) (*styles, error) {
@@ -121,9 +118,9 @@ func newStyles(f *excelize.File, levels []BadgeColor) (*styles, error) {
 		for k := range kinds {
 			st := excelize.Style{Font: font(excelize.Font{}), Alignment: left("top"), Border: below(hairline)}
 			switch k {
-			case prose:
+			case Prose:
 				st.Alignment.WrapText = true
-			case code:
+			case Code:
 				st.Alignment.WrapText = true
 				st.Font.Family = "Courier New"
 				st.Font.Size = fontSize - 1
@@ -137,17 +134,17 @@ func newStyles(f *excelize.File, levels []BadgeColor) (*styles, error) {
 			switch l {
 			case marked:
 				st.Fill = fill(markedFill)
-				st.Font.Bold = k != prose && k != code
-			case total:
+				st.Font.Bold = k != Prose && k != Code
+			case Total:
 				st.Font.Bold = true
 				st.Border = []excelize.Border{{Type: "top", Color: Accent, Style: 1}}
-			case input:
+			case Input:
 				st.Font.Color = inputBlue
 				st.Fill = fill(inputFill)
-			case bad:
+			case Bad:
 				st.Font.Color = red
 				st.Font.Bold = true
-			case muted:
+			case Muted:
 				st.Font.Color = grey
 			}
 			s.of[l][k] = add(st)
@@ -157,7 +154,7 @@ func newStyles(f *excelize.File, levels []BadgeColor) (*styles, error) {
 		centre := &excelize.Alignment{Vertical: "top", Horizontal: "center"}
 		s.levels[l.Word] = add(excelize.Style{Font: font(excelize.Font{Bold: true, Color: l.Font}), Fill: fill(l.Fill), Border: below(hairline), Alignment: centre})
 	}
-	header := excelize.Style{Font: font(excelize.Font{Bold: true, Color: White}), Fill: fill(Accent), Alignment: left("center")}
+	header := excelize.Style{Font: font(excelize.Font{Bold: true, Color: white}), Fill: fill(Accent), Alignment: left("center")}
 	header.Alignment.WrapText = true
 	s.header[0] = add(header)
 	spaced := `@_)`
@@ -185,36 +182,36 @@ func newStyles(f *excelize.File, levels []BadgeColor) (*styles, error) {
 		s.markedRow, err = f.NewConditionalStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Fill: fill(markedFill)})
 	}
 	if err == nil {
-		s.alarm, err = f.NewConditionalStyle(&excelize.Style{Font: &excelize.Font{Bold: true, Color: White}, Fill: fill(red)})
+		s.alarm, err = f.NewConditionalStyle(&excelize.Style{Font: &excelize.Font{Bold: true, Color: white}, Fill: fill(red)})
 	}
 	return s, err
 }
 
 // isNumber reports whether values of the kind stand to the right, so that their digits are below one another.
-func (k kind) isNumber() bool {
+func (k Kind) isNumber() bool {
 	switch k {
-	case money, percent, rate, integer:
+	case Money, Percent, Rate, Integer:
 		return true
 	}
 	return false
 }
 
 // format returns the number format of a kind, "" for text.
-func (k kind) format() string {
+func (k Kind) format() string {
 	switch k {
-	case date:
+	case Date:
 		return dateFormat
-	case month:
+	case Month:
 		return monthFormat
-	case moment:
+	case Moment:
 		return momentFormat
-	case money:
+	case Money:
 		return moneyFormat
-	case percent:
+	case Percent:
 		return percentFormat
-	case integer:
+	case Integer:
 		return integerFormat
-	case rate:
+	case Rate:
 		return rateFormat
 	}
 	return ""

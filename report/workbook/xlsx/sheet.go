@@ -1,4 +1,4 @@
-package workbook
+package xlsx
 
 import (
 	"bytes"
@@ -39,7 +39,7 @@ const worksheetOpen = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` 
 // appendHead writes what stands before the rows.
 func (l *layout) appendHead(b []byte, cols, rows int) []byte {
 	b = append(b, worksheetOpen+`<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><dimension ref="A1:`...)
-	b = append(b, at(max(cols, 1)-1, max(rows, 1))...)
+	b = append(b, At(max(cols, 1)-1, max(rows, 1))...)
 	b = append(b, `"/><sheetViews><sheetView showGridLines="0"`...)
 	if l.first {
 		b = append(b, ` tabSelected="1"`...)
@@ -58,7 +58,7 @@ func (l *layout) appendHead(b []byte, cols, rows int) []byte {
 		} else {
 			pane = "topRight"
 		}
-		b = append(b, ` topLeftCell="`+at(l.freezeCols, l.freezeRows+1)+`" activePane="`+pane+`" state="frozen"/><selection pane="`+pane+`"/>`...)
+		b = append(b, ` topLeftCell="`+At(l.freezeCols, l.freezeRows+1)+`" activePane="`+pane+`" state="frozen"/><selection pane="`+pane+`"/>`...)
 	}
 	b = append(b, `</sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/>`...)
 	if len(l.widths) > 0 {
@@ -105,7 +105,7 @@ func (l *layout) appendTail(b []byte, cols, rows int) []byte {
 		b = append(b, `</rowBreaks>`...)
 	}
 	// Account numbers are text, and no mistake.
-	b = append(b, `<ignoredErrors><ignoredError sqref="A1:`+at(max(cols, 1)-1, max(rows, 1))+`" numberStoredAsText="1"/></ignoredErrors>`...)
+	b = append(b, `<ignoredErrors><ignoredError sqref="A1:`+At(max(cols, 1)-1, max(rows, 1))+`" numberStoredAsText="1"/></ignoredErrors>`...)
 	if l.drawing {
 		b = append(b, `<drawing r:id="rId`+strconv.Itoa(l.tables+1)+`"/>`...)
 	}
@@ -152,10 +152,10 @@ func (s *sheet) begin(height float64) {
 }
 
 // add writes the next cell of the row.
-func (s *sheet) add(c *cell) {
+func (s *sheet) add(c *Cell) {
 	s.buf = appendCell(s.buf, s.col, s.row, s.styles.style(c), c)
-	if c.link != "" && len(s.links) < maxLinks {
-		s.links = append(s.links, sheetLink{at(s.col, s.row), c.link})
+	if c.Link != "" && len(s.links) < maxLinks {
+		s.links = append(s.links, sheetLink{At(s.col, s.row), c.Link})
 	}
 	s.col++
 }

@@ -1,4 +1,15 @@
-package workbook
+// Package xlsx writes a workbook, OOXML, whose sheets may have millions of rows and whose bytes are the same each time.
+//
+// New begins one. NewTable makes a sheet, or several, of one record after another; NewCanvas one whose cells are set in any
+// order and that may hold charts. Every sheet that the Design names is to be made and closed, and the Book closed last. Rows
+// go to one sheet at a time: of tables that are filled together, all but one must wait (Pages.Waits).
+//
+// Excelize makes what there is little of: styles, charts, tables, names, properties. The rows of every sheet are written
+// straight into the zip, so that memory does not grow with them and a formula can stand with its cached value. Money goes
+// from its decimal digits into the cell's number, never through a float. Columns count from 0, rows from 1.
+//
+// Xlsx knows nothing of what the sheets say, imports nothing of tenor, and is the only importer of excelize.
+package xlsx
 
 import (
 	"archive/zip"
@@ -13,8 +24,8 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// book is the package: the zip, and excelize's model of everything but the sheets' own parts.
-type book struct {
+// Book is a workbook that is being written: the zip, and excelize's model of everything but the sheets' own parts.
+type Book struct {
 	xl      *excelize.File
 	zip     *zip.Writer
 	styles  *styles
@@ -37,9 +48,9 @@ type Design struct {
 	Title, Subject, Description, Keywords, Creator, Program, Time string
 }
 
-// newBook begins a workbook.
-func newBook(w io.Writer, d Design) (*book, error) {
-	b := &book{xl: excelize.NewFile(), zip: zip.NewWriter(w), design: d, written: map[string]bool{}}
+// New begins a workbook and writes it to w. An error names the sheet or the property that is refused.
+func New(w io.Writer, d Design) (*Book, error) {
+	b := &Book{xl: excelize.NewFile(), zip: zip.NewWriter(w), design: d, written: map[string]bool{}}
 	b.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return kflate.NewWriter(w, deflateLevel) })
 	for i, name := range d.Sheets {
 		var err error
@@ -71,7 +82,7 @@ func newBook(w io.Writer, d Design) (*book, error) {
 const deflateLevel = 3
 
 // path returns the part of a sheet.
-func (b *book) path(sheet string) string {
+func (b *Book) path(sheet string) string {
 	for id, name := range b.xl.GetSheetMap() {
 		if name == sheet {
 			return fmt.Sprintf("xl/worksheets/sheet%d.xml", id)
@@ -80,8 +91,8 @@ func (b *book) path(sheet string) string {
 	return ""
 }
 
-// sheet returns the writer of a sheet that newBook or continuation made.
-func (b *book) sheet(name string) *sheet {
+// sheet returns the writer of a sheet that New or continuation made.
+func (b *Book) sheet(name string) *sheet {
 	s := &sheet{name: name, styles: b.styles}
 	s.first, s.footer = name == b.design.Sheets[0], b.design.Footer
 	s.open = func() (io.Writer, error) {
@@ -93,7 +104,7 @@ func (b *book) sheet(name string) *sheet {
 }
 
 // continuation adds the sheet that goes on where name is full, and returns its name.
-func (b *book) continuation(name string, n int) (string, error) {
+func (b *Book) continuation(name string, n int) (string, error) {
 	next := fmt.Sprintf("%s (%d)", name, n)
 	if _, err := b.xl.NewSheet(next); err != nil {
 		return "", fmt.Errorf("sheet %s: %w", next, err)
@@ -107,12 +118,12 @@ func (b *book) continuation(name string, n int) (string, error) {
 }
 
 // addTable makes the cells from (col, row) on a table: a header and at least one row, though it may be empty.
-func (b *book) addTable(sheet, name string, heads []string, col, row, rows int) error {
-	if err := b.xl.SetSheetRow(sheet, at(col, row), &heads); err != nil {
+func (b *Book) addTable(sheet, name string, heads []string, col, row, rows int) error {
+	if err := b.xl.SetSheetRow(sheet, At(col, row), &heads); err != nil {
 		return err
 	}
 	err := b.xl.AddTable(sheet, &excelize.Table{
-		Range: at(col, row) + ":" + at(col+len(heads)-1, row+max(rows, 1)), Name: name, StyleName: "TableStyleLight1",
+		Range: At(col, row) + ":" + At(col+len(heads)-1, row+max(rows, 1)), Name: name, StyleName: "TableStyleLight1",
 	})
 	if err != nil {
 		return fmt.Errorf("table %s: %w", name, err)
@@ -124,12 +135,12 @@ func (b *book) addTable(sheet, name string, heads []string, col, row, rows int) 
 type printed struct{ sheet, titles, area string }
 
 // print sets up the printing of a sheet; titles may be empty.
-func (b *book) print(sheet, titles, area string) {
+func (b *Book) print(sheet, titles, area string) {
 	b.prints = append(b.prints, printed{sheet, titles, area})
 }
 
-// finish writes everything but the sheets, and ends the zip.
-func (b *book) finish() error {
+// Close writes everything but the sheets, and ends the zip; w stays open. An error names the sheet that was not written.
+func (b *Book) Close() error {
 	for _, p := range b.prints { // now that no sheet moves any more
 		for _, n := range [...]struct{ name, ref string }{{"_xlnm.Print_Titles", p.titles}, {"_xlnm.Print_Area", p.area}} {
 			if n.ref == "" {

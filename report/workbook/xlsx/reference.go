@@ -1,4 +1,4 @@
-package workbook
+package xlsx
 
 import (
 	"strconv"
@@ -15,23 +15,23 @@ func colName(col int) string {
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-// at returns the name of a cell: column from 0, row from 1.
-func at(col, row int) string { return colName(col) + strconv.Itoa(row) }
+// At returns the name of a cell: column from 0, row from 1.
+func At(col, row int) string { return colName(col) + strconv.Itoa(row) }
 
 // quoted returns a sheet's name as formulas and links write it.
 func quoted(sheet string) string { return "'" + strings.ReplaceAll(sheet, "'", "''") + "'" }
 
-// span returns the cells of a column as a formula of the same sheet names them.
-func span(col, first, last int) string {
+// Span returns the cells of a column as a formula of the same sheet names them.
+func Span(col, first, last int) string {
 	l := colName(col)
 	return "$" + l + "$" + strconv.Itoa(first) + ":$" + l + "$" + strconv.Itoa(last)
 }
 
-// abs returns a cell as a formula names it that may be copied: $A$1.
-func abs(col, row int) string { return "$" + colName(col) + "$" + strconv.Itoa(row) }
+// Abs returns a cell as a formula names it that may be copied: $A$1.
+func Abs(col, row int) string { return "$" + colName(col) + "$" + strconv.Itoa(row) }
 
-// quotedText writes a string as a formula does, in pieces, since a formula's literal holds 255 characters.
-func quotedText(s string) string {
+// Quote returns a string as a formula writes it, in pieces, since a formula's literal holds 255 characters.
+func Quote(s string) string {
 	const most = 250
 	var pieces []string
 	for rs := []rune(s); ; rs = rs[most:] {
