@@ -225,11 +225,3 @@ func roundStep(v float64) float64 {
 	}
 	return 10 * p
 }
-
-func total(counts map[audit.Severity]int) int {
-	n := 0
-	for _, v := range counts {
-		n += v
-	}
-	return n
-}

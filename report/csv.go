@@ -19,10 +19,7 @@ func CSV(w io.Writer, r audit.Report) error {
 	if err := out.Write(header); err != nil {
 		return err
 	}
-	names := map[string]string{}
-	for _, a := range r.Run.Accounts {
-		names[a.ID] = a.Name
-	}
+	names := accountNames(r)
 	for f, err := range r.Findings.All() {
 		if err != nil {
 			return err

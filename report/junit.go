@@ -56,11 +56,9 @@ func JUnit(w io.Writer, r audit.Report) error {
 	if n := r.Summary.Coverage.Collected; n > 0 {
 		coverage.add(junitCase{Name: Counted(n, "scope") + " collected"})
 	}
-	for _, c := range r.Coverage {
-		if c.Status == audit.StatusGap {
-			name := fmt.Sprintf("%s %s %s %s", plain(c.Account), plain(c.Region), plain(c.Service), plain(c.Operation))
-			coverage.add(junitCase{Name: name, Error: &junitOutcome{Message: plain(c.Message), Type: string(c.Reason)}})
-		}
+	for _, c := range r.Gaps() {
+		name := fmt.Sprintf("%s %s %s %s", plain(c.Account), plain(c.Region), plain(c.Service), plain(c.Operation))
+		coverage.add(junitCase{Name: name, Error: &junitOutcome{Message: plain(c.Message), Type: string(c.Reason)}})
 	}
 	all := junitSuites{Name: "tenor", Time: "0"}
 	for _, id := range order {

@@ -21,10 +21,7 @@ func OCSF(w io.Writer, r audit.Report) error {
 	if err != nil {
 		return fmt.Errorf("as_of of the report: %w", err)
 	}
-	c := ocsfContext{rules: plainRules(r), accounts: map[string]string{}, asOf: asOf.UnixMilli(), version: r.Run.ToolVersion}
-	for _, a := range r.Run.Accounts {
-		c.accounts[a.ID] = a.Name
-	}
+	c := ocsfContext{rules: plainRules(r), accounts: accountNames(r), asOf: asOf.UnixMilli(), version: r.Run.ToolVersion}
 	write := func(f audit.Finding, activity int) error {
 		e, err := c.event(f, activity)
 		if err != nil {

@@ -130,16 +130,11 @@ func newSARIFInvocation(r audit.Report) sarifInvocation {
 	if n := r.Summary.Verdicts[audit.Error]; n > 0 {
 		note("rule-error", "error", "%s: a rule failed while it judged a resource", Counted(n, "error"))
 	}
-	gaps := 0
-	for _, c := range r.Coverage {
-		if c.Status != audit.StatusGap {
-			continue
-		}
-		if gaps++; gaps <= sarifGaps {
-			note("gap", "warning", "%s %s %s:%s was not read: %s %s", c.Account, c.Region, c.Service, c.Operation, c.Reason, c.Message)
-		}
+	gaps := r.Gaps()
+	for _, c := range gaps[:min(len(gaps), sarifGaps)] {
+		note("gap", "warning", "%s %s %s:%s was not read: %s %s", c.Account, c.Region, c.Service, c.Operation, c.Reason, c.Message)
 	}
-	if n := gaps - sarifGaps; n > 0 {
+	if n := len(gaps) - sarifGaps; n > 0 {
 		note("gap", "warning", "%s not listed", Counted(n, "more gap"))
 	}
 	return inv

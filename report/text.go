@@ -94,6 +94,15 @@ func money(m *audit.Money) string {
 	return sign + digits + " " + m.Currency
 }
 
+// total adds up counts.
+func total[K comparable](counts map[K]int) int {
+	sum := 0
+	for _, n := range counts {
+		sum += n
+	}
+	return sum
+}
+
 // number shows n with its thousands set apart.
 func number(n int) string { return thousands(strconv.Itoa(n)) }
 

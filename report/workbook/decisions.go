@@ -24,10 +24,11 @@ func decisionsOf(r *audit.Report, asOf time.Time, optionRows map[string]string, 
 	var list []*decision
 	for i := range r.Renewals {
 		rn := &r.Renewals[i]
-		if !due(rn, asOf) && !rn.MonthToMonth {
+		if !rn.Due(asOf) && !rn.MonthToMonth {
 			continue
 		}
-		d := &decision{Renewal: rn, best: recommended(rn), options: optionRows[rn.Resource.ID], outpost: outpostRows[outpostKey{rn.Resource.Account, rn.Resource.Region, rn.Resource.ID}]}
+		place := outpostRows[outpostKey{rn.Resource.Account, rn.Resource.Region, rn.Resource.ID}]
+		d := &decision{Renewal: rn, best: rn.Best(), options: optionRows[rn.Resource.ID], outpost: place}
 		for j := range rn.Options {
 			d.priced = d.priced || rn.Options[j].Months > 0
 		}
@@ -37,12 +38,6 @@ func decisionsOf(r *audit.Report, asOf time.Time, optionRows map[string]string, 
 		list = append(list, d)
 	}
 	return list
-}
-
-// due reports whether a contract's end is ahead and what follows is not settled.
-func due(rn *audit.Renewal, asOf time.Time) bool {
-	end, err := time.Parse(time.RFC3339, string(rn.ContractEnd))
-	return err == nil && end.After(asOf) && !rn.Decided && !rn.MonthToMonth
 }
 
 // The situations of a decision.

@@ -11,7 +11,6 @@ import (
 type findingCounts struct {
 	failures map[audit.Severity]int
 	first    map[audit.Severity]string
-	total    int
 }
 
 // writeFindings writes every finding as it comes.
@@ -26,7 +25,6 @@ func writeFindings(b *xlsx.Book, r *audit.Report) (*xlsx.Table[*audit.Finding], 
 		if err := t.Add(&f); err != nil {
 			return nil, nil, err
 		}
-		n.total++
 		if f.Verdict == audit.Fail {
 			if n.failures[f.Severity]++; n.failures[f.Severity] == 1 {
 				n.first[f.Severity] = t.Place(t.Rows - 1)

@@ -3,7 +3,6 @@ package workbook
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -102,7 +101,7 @@ func renewalRows(r *audit.Report, d *discount) ([]*renewalRow, error) {
 		if err != nil {
 			return nil, fmt.Errorf("renewal of %s: %w", rn.Resource.ID, err)
 		}
-		best := recommended(rn)
+		best := rn.Best()
 		for j := range rn.Options {
 			o := &rn.Options[j]
 			equivalent, err := d.equivalent(o)
@@ -116,20 +115,6 @@ func renewalRows(r *audit.Report, d *discount) ([]*renewalRow, error) {
 		}
 	}
 	return rows, nil
-}
-
-// recommended returns the option that is recommended, or nil.
-func recommended(rn *audit.Renewal) *audit.PricedOption {
-	if rn.Recommended == nil {
-		return nil
-	}
-	i := slices.IndexFunc(rn.Options, func(o audit.PricedOption) bool {
-		return o.Months > 0 && o.PaymentTerm == rn.Recommended.PaymentTerm && o.PaymentOption == rn.Recommended.PaymentOption
-	})
-	if i < 0 {
-		return nil
-	}
-	return &rn.Options[i]
 }
 
 // maxLive is how many renewal options a workbook may have for its formulas to look things up among all of them, since
