@@ -1,10 +1,12 @@
 package xlsx
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -28,6 +30,31 @@ const (
 	Boolean             // "1" or "0"
 	kinds
 )
+
+// shown says of a kind how its values are shown: their number format, whether they stand to the right, so that their digits
+// are below one another, and how wide a column of them is at least, in characters. Excel shows the dollar sign whatever the
+// reader's own currency is. The space at the right of numbers, as wide as a parenthesis, keeps them off the text beside them,
+// where an indent would not in every program. A column of numbers has room for what may come after the rows that it is fitted
+// to, since one that is too wide is not shown at all.
+var shown = [kinds]struct {
+	format   string
+	right    bool
+	minWidth float64
+}{
+	Text:    {minWidth: 10},
+	Ident:   {minWidth: 10},
+	Prose:   {minWidth: 44},
+	Code:    {minWidth: 64},
+	Badge:   {minWidth: 10},
+	Date:    {`yyyy-mm-dd`, false, 12},
+	Month:   {`yyyy-mm`, false, 12},
+	Moment:  {`yyyy-mm-dd hh:mm`, false, 17},
+	Money:   {`[$$-409]#,##0.00_);[Red]-[$$-409]#,##0.00_);"–"_);@_)`, true, 17},
+	Percent: {`0.00%_);-0.00%_);0.00%_);@_)`, true, 10},
+	Rate:    {`0.000000%_)`, true, 10},
+	Integer: {`#,##0_);-#,##0_);0_);@_)`, true, 10},
+	Boolean: {minWidth: 10},
+}
 
 // Look is how a cell stands out from its kind.
 type Look uint8
@@ -98,7 +125,7 @@ func (c *Cell) digits() (string, bool) {
 	case Month:
 		return serial(c.Value+"-01", true)
 	case Money, Percent, Rate, Integer:
-		return c.Value, isNumber(c.Value)
+		return c.Value, number.MatchString(c.Value)
 	case Boolean:
 		return c.Value, c.Value == "0" || c.Value == "1"
 	default:
@@ -130,38 +157,8 @@ func serial(s string, wholeDay bool) (string, bool) {
 	return days, true
 }
 
-// isNumber reports whether s is a number as JSON and XML Schema both write it.
-func isNumber(s string) bool {
-	i := 0
-	if i < len(s) && s[i] == '-' {
-		i++
-	}
-	digits := func() bool {
-		from := i
-		for i < len(s) && s[i] >= '0' && s[i] <= '9' {
-			i++
-		}
-		return i > from
-	}
-	if !digits() {
-		return false
-	}
-	if i < len(s) && s[i] == '.' {
-		if i++; !digits() {
-			return false
-		}
-	}
-	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
-		i++
-		if i < len(s) && (s[i] == '+' || s[i] == '-') {
-			i++
-		}
-		if !digits() {
-			return false
-		}
-	}
-	return i == len(s)
-}
+// number is a number as JSON and XML Schema both write it.
+var number = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
 // maxText is how many UTF-16 code units a cell holds; a longer text is cut and ends in cutMark.
 const (
@@ -189,7 +186,7 @@ func appendText(b []byte, s string) []byte {
 		if !isShown(r) {
 			continue
 		}
-		if room -= runeUnits(r); room < 0 {
+		if room -= utf16.RuneLen(r); room < 0 {
 			return append(b, cutMark...)
 		}
 		switch {
@@ -199,7 +196,7 @@ func appendText(b []byte, s string) []byte {
 			b = append(b, "&lt;"...)
 		case r == '>':
 			b = append(b, "&gt;"...)
-		case r == '_' && isEscape(s[i:]):
+		case r == '_' && escape.MatchString(s[i:]):
 			b = append(b, "_x005F_"...)
 		default:
 			b = utf8.AppendRune(b, r)
@@ -238,29 +235,12 @@ func isShown(r rune) bool {
 	return !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Noncharacter_Code_Point)
 }
 
-// isEscape reports whether s begins with an escape of a UTF-16 code unit as spreadsheets write it: _xHHHH_.
-func isEscape(s string) bool {
-	if len(s) < 7 || s[1] != 'x' || s[6] != '_' {
-		return false
-	}
-	for _, c := range []byte(s[2:6]) {
-		if !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) {
-			return false
-		}
-	}
-	return true
-}
-
-func runeUnits(r rune) int {
-	if r >= 0x10000 {
-		return 2
-	}
-	return 1
-}
+// escape is what spreadsheets take for an escape of a UTF-16 code unit.
+var escape = regexp.MustCompile(`^_x[0-9A-Fa-f]{4}_`)
 
 func utf16Len(s string) (n int) {
 	for _, r := range s {
-		n += runeUnits(r)
+		n += utf16.RuneLen(r)
 	}
 	return n
 }

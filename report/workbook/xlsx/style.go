@@ -22,18 +22,6 @@ const (
 	fontSize   = 10
 )
 
-// Number formats. Excel shows the dollar sign whatever the reader's own currency is. The space at their right, as wide as
-// a parenthesis, keeps a number off the text beside it, where an indent would not in every program.
-const (
-	moneyFormat   = `[$$-409]#,##0.00_);[Red]-[$$-409]#,##0.00_);"–"_);@_)`
-	dateFormat    = `yyyy-mm-dd`
-	monthFormat   = `yyyy-mm`
-	momentFormat  = `yyyy-mm-dd hh:mm`
-	percentFormat = `0.00%_);-0.00%_);0.00%_);@_)`
-	rateFormat    = `0.000000%_)`
-	integerFormat = `#,##0_);-#,##0_);0_);@_)`
-)
-
 // Style is how a cell of a designed sheet looks, whatever its kind and look.
 type Style uint8
 
@@ -54,7 +42,7 @@ const (
 // styles are the ids of the cell styles that the workbook uses.
 type styles struct {
 	of     [looks][kinds]int
-	levels map[string]int
+	badges map[string]int
 	header [2]int // of text, and of numbers, which stand to the right
 	linked int    // text that leads somewhere
 	own    [Tile]int
@@ -68,14 +56,14 @@ func (s *styles) style(c *Cell) int {
 	switch {
 	case c.Style == Tile:
 		return s.tile[c.Kind]
-	case c.Style == Header && c.Kind.isNumber():
+	case c.Style == Header && shown[c.Kind].right:
 		return s.header[1]
 	case c.Style == Header:
 		return s.header[0]
 	case c.Style != 0:
 		return s.own[c.Style]
 	case c.Kind == Badge:
-		if id, ok := s.levels[c.Value]; ok {
+		if id, ok := s.badges[c.Value]; ok {
 			return id
 		}
 	case c.Link != "" && c.Kind == Text && c.Look == Plain:
@@ -84,8 +72,8 @@ func (s *styles) style(c *Cell) int {
 	return s.of[c.Look][c.Kind]
 }
 
-func newStyles(f *excelize.File, levels []BadgeColor) (*styles, error) {
-	s := &styles{levels: map[string]int{}}
+func newStyles(f *excelize.File, badges []BadgeColor) (*styles, error) {
+	s := &styles{badges: map[string]int{}}
 	var err error
 	add := func(st excelize.Style) int {
 		if err != nil {
@@ -125,10 +113,10 @@ func newStyles(f *excelize.File, levels []BadgeColor) (*styles, error) {
 				st.Font.Family = "Courier New"
 				st.Font.Size = fontSize - 1
 			}
-			if f := k.format(); f != "" {
+			if f := shown[k].format; f != "" {
 				st.CustomNumFmt = &f
 			}
-			if k.isNumber() {
+			if shown[k].right {
 				st.Alignment.Horizontal, st.Alignment.Indent = "right", 0
 			}
 			switch l {
@@ -150,9 +138,10 @@ func newStyles(f *excelize.File, levels []BadgeColor) (*styles, error) {
 			s.of[l][k] = add(st)
 		}
 	}
-	for _, l := range levels {
+	for _, c := range badges {
 		centre := &excelize.Alignment{Vertical: "top", Horizontal: "center"}
-		s.levels[l.Word] = add(excelize.Style{Font: font(excelize.Font{Bold: true, Color: l.Font}), Fill: fill(l.Fill), Border: below(hairline), Alignment: centre})
+		s.badges[c.Word] = add(excelize.Style{Font: font(excelize.Font{Bold: true, Color: c.Font}), Fill: fill(c.Fill), Border: below(hairline),
+			Alignment: centre})
 	}
 	header := excelize.Style{Font: font(excelize.Font{Bold: true, Color: white}), Fill: fill(Accent), Alignment: left("center")}
 	header.Alignment.WrapText = true
@@ -160,7 +149,8 @@ func newStyles(f *excelize.File, levels []BadgeColor) (*styles, error) {
 	spaced := `@_)`
 	header.Alignment, header.CustomNumFmt = &excelize.Alignment{Vertical: "center", Horizontal: "right", WrapText: true}, &spaced
 	s.header[1] = add(header)
-	s.linked = add(excelize.Style{Font: font(excelize.Font{Color: Accent, Underline: "single"}), Border: below(hairline), Alignment: left("top")})
+	link := font(excelize.Font{Color: Accent, Underline: "single"})
+	s.linked = add(excelize.Style{Font: link, Border: below(hairline), Alignment: left("top")})
 	heading := font(excelize.Font{Size: 13, Bold: true, Color: Accent})
 	s.own[Title] = add(excelize.Style{Font: font(excelize.Font{Size: 20, Bold: true, Color: Accent})})
 	s.own[Subtitle] = add(excelize.Style{Font: font(excelize.Font{Size: 11, Color: grey})})
@@ -173,7 +163,7 @@ func newStyles(f *excelize.File, levels []BadgeColor) (*styles, error) {
 	s.own[TileNote] = add(tile)
 	tile.Font = font(excelize.Font{Size: 16, Bold: true, Color: Accent})
 	for k := range kinds {
-		if f := k.format(); f != "" {
+		if f := shown[k].format; f != "" {
 			tile.CustomNumFmt = &f
 		}
 		s.tile[k] = add(tile)
@@ -185,34 +175,4 @@ func newStyles(f *excelize.File, levels []BadgeColor) (*styles, error) {
 		s.alarm, err = f.NewConditionalStyle(&excelize.Style{Font: &excelize.Font{Bold: true, Color: white}, Fill: fill(red)})
 	}
 	return s, err
-}
-
-// isNumber reports whether values of the kind stand to the right, so that their digits are below one another.
-func (k Kind) isNumber() bool {
-	switch k {
-	case Money, Percent, Rate, Integer:
-		return true
-	}
-	return false
-}
-
-// format returns the number format of a kind, "" for text.
-func (k Kind) format() string {
-	switch k {
-	case Date:
-		return dateFormat
-	case Month:
-		return monthFormat
-	case Moment:
-		return momentFormat
-	case Money:
-		return moneyFormat
-	case Percent:
-		return percentFormat
-	case Integer:
-		return integerFormat
-	case Rate:
-		return rateFormat
-	}
-	return ""
 }

@@ -28,7 +28,7 @@ func NewTable[T any](b *Book, sheet, noun string, columns []Column[T]) *Table[T]
 	for i, c := range columns {
 		p.heads = append(p.heads, c.Head)
 		p.kinds = append(p.kinds, c.Kind)
-		p.widths = append(p.widths, max(c.Width, c.Kind.minWidth(), headWidth(c.Head)))
+		p.widths = append(p.widths, max(c.Width, shown[c.Kind].minWidth, headWidth(c.Head)))
 		if c.Screen {
 			p.printed = min(p.printed, i)
 		}

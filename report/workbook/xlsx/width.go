@@ -15,22 +15,6 @@ func headWidth(head string) float64 {
 	return float64(max(longest, len(head)/2) + filterButton)
 }
 
-// minWidth is the least width of a column of a kind. Numbers have room for what may come after the rows that a column is
-// fitted to, since one that is too wide is not shown at all.
-func (k Kind) minWidth() float64 {
-	switch k {
-	case Prose:
-		return 44
-	case Code:
-		return 64
-	case Date, Month:
-		return 12
-	case Money, Moment:
-		return 17
-	}
-	return 10
-}
-
 // maxWidth is the most; a text that is wider wraps.
 func (k Kind) maxWidth() float64 {
 	if k == Text {
