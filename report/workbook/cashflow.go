@@ -18,26 +18,26 @@ type cashFlow struct {
 	list           []flow
 	committed      decimal.Decimal // of all months
 	monthCommitted string          // the column by month
-	// By fiscal year, as far as there is something to see: columns, and the cells of two heads.
-	yearNames, yearCommitted, yearRenewals string
-	committedHead, renewalsHead            string
+	chart          *xlsx.Chart     // by fiscal year, as far as there is something to see; nil when there is nothing
 }
 
-// cells are a flow's amounts in the sheet's order, with the formulas given for those of the first two and the next two
-// that have one; the sums are formulas of their own.
-func (f flow) cells(col, row int, formulas [4]string) []xlsx.Cell {
+// flowCols are the amounts of a flow among its columns, which have their sum after each two.
+var flowCols = [...]int{0, 1, 3, 4}
+
+// cells are a flow's amounts in the sheet's order, with the formulas given for those of flowCols; the sums are formulas of
+// their own.
+func (f flow) cells(col, row int, formulas [len(flowCols)]string) []xlsx.Cell {
 	sum := func(a int) string { return xlsx.At(col+a, row) + "+" + xlsx.At(col+a+1, row) }
 	return []xlsx.Cell{
-		{Kind: xlsx.Money, Value: f.cash.String(), Formula: formulas[0]},
-		{Kind: xlsx.Money, Value: f.cashRenewals.String(), Formula: formulas[1]},
-		{Kind: xlsx.Money, Value: f.cash.Add(f.cashRenewals).String(), Formula: sum(0)},
-		{Kind: xlsx.Money, Value: f.used.String(), Formula: formulas[2]},
-		{Kind: xlsx.Money, Value: f.usedRenewals.String(), Formula: formulas[3]},
-		{Kind: xlsx.Money, Value: f.used.Add(f.usedRenewals).String(), Formula: sum(3)},
+		dollars(f.cash.String(), formulas[0]), dollars(f.cashRenewals.String(), formulas[1]), dollars(f.cash.Add(f.cashRenewals).String(), sum(0)),
+		dollars(f.used.String(), formulas[2]), dollars(f.usedRenewals.String(), formulas[3]), dollars(f.used.Add(f.usedRenewals).String(), sum(3)),
 	}
 }
 
-var flowHeads = []string{"Cash: committed", "Cash: renewals", "Cash: with renewals", "Used up: committed", "Used up: renewals", "Used up: with renewals"}
+var flowHeads = []string{
+	"Cash: committed", "Cash: renewals", "Cash: with renewals",
+	"Used up: committed", "Used up: renewals", "Used up: with renewals",
+}
 
 // The sheet: three lists side by side, so that one header stays in view for all.
 const (
@@ -50,80 +50,78 @@ const (
 
 // writeCashFlow writes what is to be paid and what is used up, by fiscal year, by month and by account. The committed
 // amounts are the report's; those of the recommended renewals are formulas over Renewal options.
-func writeCashFlow(b *xlsx.Book, r *audit.Report, rows []*renewalRow, options *xlsx.Pages, lookup bool) (*cashFlow, error) {
-	list, err := flows(r, rows)
+func (s *sheets) writeCashFlow() error {
+	list, err := flows(s.r, s.rows)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	c := xlsx.NewCanvas(b, "Cash flow", 11, 17, 17, 17, 17, 17, 17, 3, 11, 11, 17, 17, 17, 17, 17, 17, 3, 16, 26, 11, 17, 17)
+	c := xlsx.NewCanvas(s.Book, "Cash flow", 11, 17, 17, 17, 17, 17, 17, 3, 11, 11, 17, 17, 17, 17, 17, 17, 3, 16, 26, 11, 17, 17)
 	c.Freeze(flowHead)
 	c.Set(yearCol, 1, xlsx.Cell{Style: xlsx.Title, Value: "Cash flow by fiscal year"})
 	c.Height(1, 28)
 	c.Set(monthCol, 1, xlsx.Cell{Style: xlsx.Heading, Value: "By month"})
 	c.Set(acctCol, 1, xlsx.Cell{Style: xlsx.Heading, Value: "By account, as contracts stand"})
-	c.Across(yearCol, 2, monthCol-2, xlsx.Cell{Style: xlsx.Lead, Value: "Committed: on contracts as they stand. Renewals: the recommended options of contracts that are not decided. Used up: what each period consumes, with upfronts spread over their term."})
+	c.Across(yearCol, 2, monthCol-2, xlsx.Cell{Style: xlsx.Lead, Value: "Committed: on contracts as they stand. Renewals: the recommended options " +
+		"of contracts that are not decided. Used up: what each period consumes, with upfronts spread over their term."})
 	c.Height(2, 30)
 	first, last := flowFirst, flowHead+max(len(list), 1)
+	start := s.r.Run.Assumptions.FiscalYearStart
 	total := flow{}
-	months := make([][]xlsx.Cell, len(list))
+	var months, years [][]xlsx.Cell
 	for i, f := range list {
-		row := first + i
-		m := xlsx.At(monthCol, row)
-		var formulas [4]string
-		if lookup && options.Rows > 0 {
-			formulas[1], formulas[3] = paidIn(options, m), usedUpIn(options, m)
+		m := xlsx.At(monthCol, first+i)
+		var formulas [len(flowCols)]string
+		if s.lookup && s.options.Rows > 0 {
+			formulas[1], formulas[3] = paidIn(s.options.Pages, m), usedUpIn(s.options.Pages, m)
 		}
-		months[i] = append([]xlsx.Cell{
-			{Kind: xlsx.Month, Value: f.month.String()},
-			{Value: fiscalName(f.month.fiscalYear(r.Run.Assumptions.FiscalYearStart)), Formula: fmt.Sprintf(`"FY"&(YEAR(%[1]s)+IF(AND(FiscalYearStart>1,MONTH(%[1]s)>=FiscalYearStart),1,0))`, m)},
-		}, f.cells(monthCol+2, row, formulas)...)
+		fiscal := fmt.Sprintf(`"FY"&(YEAR(%[1]s)+IF(AND(FiscalYearStart>1,MONTH(%[1]s)>=FiscalYearStart),1,0))`, m)
+		months = append(months, append([]xlsx.Cell{
+			{Kind: xlsx.Month, Value: f.month.String()}, {Value: fiscalName(f.month.fiscalYear(start)), Formula: fiscal},
+		}, f.cells(monthCol+2, first+i, formulas)...))
 		total = total.add(f)
 	}
-	if _, err := c.List("tblCashByMonth", monthCol, flowHead, append([]string{"Month", "Fiscal year"}, flowHeads...), months); err != nil {
-		return nil, err
+	c.List("tblCashByMonth", monthCol, flowHead, append([]string{"Month", "Fiscal year"}, flowHeads...), months)
+	sums := yearsOf(list, start)
+	for i := range sums {
+		years = append(years, yearRow(sums, i, first, last))
 	}
-	years := yearsOf(list, r.Run.Assumptions.FiscalYearStart)
-	var yearCells [][]xlsx.Cell
-	for i := range years {
-		yearCells = append(yearCells, yearRow(years, i, first, last))
-	}
-	next, err := c.List("tblCashByFiscalYear", yearCol, flowHead, append([]string{"Fiscal year"}, flowHeads...), yearCells)
-	if err != nil {
-		return nil, err
-	}
-	accounts := accountRows(&r.Commitments)
-	if _, err := c.List("tblCashByAccount", acctCol, flowHead, []string{"Account", "Name", "Fiscal year", "Cash: committed", "Used up: committed"}, accounts); err != nil {
-		return nil, err
-	}
-	totals(c, yearCol, 1, total, max(len(years), 1))
+	next := c.List("tblCashByFiscalYear", yearCol, flowHead, append([]string{"Fiscal year"}, flowHeads...), years)
+	accounts := accountRows(&s.r.Commitments)
+	c.List("tblCashByAccount", acctCol, flowHead, []string{"Account", "Name", "Fiscal year", "Cash: committed", "Used up: committed"}, accounts)
+	totals(c, yearCol, 1, total, max(len(sums), 1))
 	totals(c, monthCol, 2, total, max(len(list), 1))
-	cash := &cashFlow{committed: total.cash, list: list, monthCommitted: c.Column(monthCol+2, first, last), committedHead: c.Ref(yearCol+1, flowHead), renewalsHead: c.Ref(yearCol+2, flowHead)}
-	shown := len(years)
-	for shown > 0 && years[shown-1].cash.Add(years[shown-1].cashRenewals).IsZero() {
+	s.cash = &cashFlow{committed: total.cash, list: list, monthCommitted: c.Column(monthCol+2, first, last)}
+	shown := len(sums)
+	for shown > 0 && sums[shown-1].cash.Add(sums[shown-1].cashRenewals).IsZero() {
 		shown--
 	}
 	if shown > 0 {
-		of := func(i int) string { return c.Column(yearCol+i, first, flowHead+shown) }
-		cash.yearNames, cash.yearCommitted, cash.yearRenewals = of(0), of(1), of(2)
-		if err := c.Gallery([]*xlsx.Chart{monthlyChart(c, list)}, yearCol, monthCol-2, next+1); err != nil {
-			return nil, err
-		}
+		s.cash.chart = &xlsx.Chart{Title: "Cash by fiscal year", Format: thousands,
+			Alt:    "Column chart of the cash to be paid in each fiscal year: committed, and for the recommended renewals.",
+			Series: cashSeries(c, yearCol, yearCol+1, flowHead+shown)}
+		c.Gallery([]*xlsx.Chart{monthlyChart(c, list)}, yearCol, monthCol-2, next+1)
 	}
 	area := func(from, to, rows int) string { return xlsx.Abs(from, 1) + ":" + xlsx.Abs(to, rows) }
-	return cash, c.Close("$1:$"+strconv.Itoa(flowHead), area(yearCol, monthCol-2, next+xlsx.ChartRows+1)+","+area(monthCol, acctCol-2, last)+","+area(acctCol, acctCol+4, flowHead+max(len(accounts), 1)))
+	return c.Close("$1:$"+strconv.Itoa(flowHead), area(yearCol, monthCol-2, next+xlsx.ChartRows+1)+","+
+		area(monthCol, acctCol-2, last)+","+area(acctCol, acctCol+4, flowHead+max(len(accounts), 1)))
 }
 
 // totals puts the sums of a list above its header.
 func totals(c *xlsx.Canvas, col, skip int, f flow, rows int) {
 	c.Set(col, flowHead-1, xlsx.Cell{Look: xlsx.Total, Value: "Total"})
-	var formulas [4]string
-	for i, j := range [...]int{0, 1, 3, 4} {
+	var formulas [len(flowCols)]string
+	for i, j := range flowCols {
 		formulas[i] = "SUM(" + xlsx.Span(col+skip+j, flowFirst, flowHead+rows) + ")"
 	}
 	for i, v := range f.cells(col+skip, flowHead-1, formulas) {
 		v.Look = xlsx.Total
 		c.Set(col+skip+i, flowHead-1, v)
 	}
+}
+
+// cashSeries are the cash committed and that of renewals, from two columns that stand side by side, to the row last.
+func cashSeries(c *xlsx.Canvas, labels, col, last int) []xlsx.Series {
+	return []xlsx.Series{series(c, flowHead, labels, col, flowFirst, last, certain), series(c, flowHead, labels, col+1, flowFirst, last, undecided)}
 }
 
 // paidIn is the formula of what the recommended renewals cost in the month that stands in the cell m.
@@ -154,8 +152,8 @@ func yearRow(years []fiscalYear, i, first, last int) []xlsx.Cell {
 	if isLast {
 		name += fmt.Sprintf(`&IF(VALUE(MID(%s,3,4))>%s,"+","")`, xlsx.At(monthCol+1, last), number)
 	}
-	var formulas [4]string
-	for j, col := range [...]int{0, 1, 3, 4} {
+	var formulas [len(flowCols)]string
+	for j, col := range flowCols {
 		amounts := xlsx.Span(monthCol+2+col, first, last)
 		switch {
 		case !isLast:
@@ -190,7 +188,7 @@ func accountRows(c *audit.Commitments) [][]xlsx.Cell {
 		slices.Sort(years)
 		for _, year := range slices.Compact(years) {
 			rows = append(rows, []xlsx.Cell{{Kind: xlsx.Ident, Value: a.Account}, {Kind: xlsx.Ident, Value: xlsx.Clip(a.Name, 24)}, {Value: year},
-				{Kind: xlsx.Money, Value: cmp.Or(cash[year], "0")}, {Kind: xlsx.Money, Value: cmp.Or(used[year], "0")}})
+				dollars(cmp.Or(cash[year], "0"), ""), dollars(cmp.Or(used[year], "0"), "")})
 		}
 	}
 	return rows
@@ -202,16 +200,12 @@ func monthlyChart(c *xlsx.Canvas, list []flow) *xlsx.Chart {
 	for n > 1 && list[n-1].cash.Add(list[n-1].cashRenewals).IsZero() {
 		n--
 	}
-	of := func(i int) string { return c.Column(monthCol+i, flowFirst, flowHead+n) }
 	return &xlsx.Chart{
 		Title: "Cash by month",
 		Alt: fmt.Sprintf("Column chart of the cash to be paid in each month from %s to %s: committed, and for the recommended renewals.",
 			list[0].month, list[n-1].month),
 		Format: thousands, LabelFormat: "yyyy-mm", LabelEvery: max(1, n/24), LabelAngle: -90,
-		Series: []xlsx.Series{
-			{Name: c.Ref(monthCol+2, flowHead), Categories: of(0), Values: of(2), Color: certain},
-			{Name: c.Ref(monthCol+3, flowHead), Categories: of(0), Values: of(3), Color: undecided},
-		},
+		Series: cashSeries(c, monthCol, monthCol+2, flowHead+n),
 	}
 }
 

@@ -64,32 +64,36 @@ func countIfs(p *xlsx.Pages, head, value, head2, value2 string) string {
 	return strings.Join(parts, "+")
 }
 
-// checksOf are the checks of a workbook whose sheets are written. Those that depend on the assumptions hold as long as
-// these are the report's.
-func checksOf(r *audit.Report, s *sheets) []check {
+// checks are those of a workbook whose sheets are written. Those that depend on the assumptions hold as long as these are
+// the report's.
+func (s *sheets) checks() []check {
+	r, d := s.r, s.details
 	list := []check{counted("Findings", r.Findings.Len, s.findings.Rows, rowsOf(s.findings.Pages, "Rule"))}
 	failures := r.Summary.BySeverity()
 	for _, sev := range audit.Severities {
-		list = append(list, counted("Findings that fail, "+string(sev), failures[sev], s.counts.failures[sev], countIfs(s.findings.Pages, "Severity", string(sev), "Verdict", string(audit.Fail))))
+		formula := countIfs(s.findings.Pages, "Severity", string(sev), "Verdict", string(audit.Fail))
+		list = append(list, counted("Findings that fail, "+string(sev), failures[sev], s.counts.failures[sev], formula))
 	}
-	if d := s.details; d.given {
+	if n := r.Summary.Resources; d.given {
 		list = append(list,
-			counted("Outposts", r.Summary.Resources[audit.KindOutpost], d.outposts.Rows, rowsOf(d.outposts.Pages, "Account")),
-			counted("Orders", r.Summary.Resources[audit.KindOrder], d.orders.Rows, rowsOf(d.orders.Pages, "Account")),
-			counted("Quotes", r.Summary.Resources[audit.KindQuote], d.quoteCount, countIf(d.quotes.Pages, "No.", "1")),
-			counted("Capacity tasks", r.Summary.Resources[audit.KindCapacityTask], d.tasks.Rows, rowsOf(d.tasks.Pages, "Account")),
-			counted("Provisioned products", r.Summary.Resources[audit.KindProvisionedProduct], d.products.Rows, rowsOf(d.products.Pages, "Account")),
+			counted("Outposts", n[audit.KindOutpost], d.outposts.Rows, rowsOf(d.outposts.Pages, "Account")),
+			counted("Orders", n[audit.KindOrder], d.orders.Rows, rowsOf(d.orders.Pages, "Account")),
+			counted("Quotes", n[audit.KindQuote], d.quoteCount, countIf(d.quotes.Pages, "No.", "1")),
+			counted("Capacity tasks", n[audit.KindCapacityTask], d.tasks.Rows, rowsOf(d.tasks.Pages, "Account")),
+			counted("Provisioned products", n[audit.KindProvisionedProduct], d.products.Rows, rowsOf(d.products.Pages, "Account")),
 			check{what: "Still to pay, by Outpost", kind: xlsx.Money, report: r.Commitments.Total.Remaining, sheets: d.stillToPay.String(),
 				formula: overall(d.outposts.Refs("Still to pay"), func(ref string) string { return "SUM(" + ref + ")" })},
 		)
 	}
-	list = append(list, check{what: "Still to pay, by month", kind: xlsx.Money, report: r.Commitments.Total.Remaining, sheets: s.cash.committed.String(), formula: "SUM(" + s.cash.monthCommitted + ")"})
+	list = append(list, check{what: "Still to pay, by month", kind: xlsx.Money, report: r.Commitments.Total.Remaining,
+		sheets: s.cash.committed.String(), formula: "SUM(" + s.cash.monthCommitted + ")"})
 	for _, due := range r.Summary.DecisionsDue {
 		n, amount := s.due(due.WithinDays)
 		within := fmt.Sprintf("Decisions due within %d days", due.WithinDays)
 		list = append(list, counted(within, due.Count, n, s.dueCount(due.WithinDays)))
 		if due.Amount != nil {
-			list = append(list, check{what: within + ", amount", kind: xlsx.Money, report: due.Amount.Value, sheets: amount.StringFixed(2), formula: s.dueAmount(due.WithinDays), assumed: true})
+			list = append(list, check{what: within + ", amount", kind: xlsx.Money, report: due.Amount.Value, sheets: amount.StringFixed(2),
+				formula: s.dueAmount(due.WithinDays), assumed: true})
 		}
 	}
 	planned, written := decimal.Zero, decimal.Zero
@@ -101,63 +105,55 @@ func checksOf(r *audit.Report, s *sheets) []check {
 			written = written.Add(decimal.New(v.option.TCVCents, -2))
 		}
 	}
-	list = append(list, check{what: "Recommended renewals, in the cash flow", kind: xlsx.Money, report: planned.StringFixed(2), sheets: written.StringFixed(2), assumed: true,
-		formula: "SUMIFS(" + s.options.Ref("Total contract value") + "," + s.options.Ref("Recommended") + `,"yes",` + s.options.Ref("Charged in") + `,">0")`})
+	list = append(list, check{what: "Recommended renewals, in the cash flow", kind: xlsx.Money, report: planned.StringFixed(2), sheets: written.StringFixed(2),
+		assumed: true, formula: "SUMIFS(" + s.options.Ref("Total contract value") + "," + s.options.Ref("Recommended") + `,"yes",` +
+			s.options.Ref("Charged in") + `,">0")`})
+	rows := map[audit.CoverageStatus]int{}
+	for i := range r.Coverage {
+		rows[r.Coverage[i].Status]++
+	}
 	for _, k := range [...]struct {
 		status audit.CoverageStatus
 		want   int
-	}{{audit.StatusCollected, r.Summary.Coverage.Collected}, {audit.StatusGap, r.Summary.Coverage.Gaps}, {audit.StatusNotEnabled, r.Summary.Coverage.NotEnabled}, {audit.StatusSuspended, r.Summary.Coverage.Suspended}} {
-		written := 0
-		for i := range r.Coverage {
-			if r.Coverage[i].Status == k.status {
-				written++
-			}
-		}
-		list = append(list, counted("Coverage, "+string(k.status), k.want, written, countIf(s.coverage.Pages, "Status", `"`+string(k.status)+`"`)))
+	}{
+		{audit.StatusCollected, r.Summary.Coverage.Collected}, {audit.StatusGap, r.Summary.Coverage.Gaps},
+		{audit.StatusNotEnabled, r.Summary.Coverage.NotEnabled}, {audit.StatusSuspended, r.Summary.Coverage.Suspended},
+	} {
+		list = append(list, counted("Coverage, "+string(k.status), k.want, rows[k.status], s.callsOf(k.status)))
 	}
 	return list
 }
 
+// callsOf is the formula of how many calls have a status.
+func (s *sheets) callsOf(status audit.CoverageStatus) string {
+	return countIf(s.coverage.Pages, "Status", `"`+string(status)+`"`)
+}
+
 // writeChecks writes the checks, and notes whether all agree.
-func writeChecks(b *xlsx.Book, r *audit.Report, s *sheets) error {
-	c := xlsx.NewCanvas(b, "Checks", 3, 44, 20, 20, 12)
-	c.Set(1, 1, xlsx.Cell{Style: xlsx.Title, Value: "Checks"})
-	c.Height(1, 28)
-	c.Set(1, 2, xlsx.Cell{Style: xlsx.Subtitle, Value: "Each number of the report against what the rows of the sheets come to."})
+func (s *sheets) writeChecks() error {
+	c := xlsx.NewCanvas(s.Book, "Checks", 3, 44, 20, 20, 12)
+	titled(c, "Checks", "Each number of the report against what the rows of the sheets come to.")
 	const head = 5
 	var rows [][]xlsx.Cell
-	all := true
-	for i, k := range checksOf(r, s) {
+	s.agree = true
+	for i, k := range s.checks() {
 		agrees, err := k.agrees()
 		if err != nil {
 			return fmt.Errorf("check %q: %w", k.what, err)
 		}
-		all = all && agrees
+		s.agree = s.agree && agrees
 		formula := fmt.Sprintf("ABS(%s-%s)<0.005", xlsx.At(2, head+1+i), xlsx.At(3, head+1+i))
 		if k.assumed {
 			formula = "OR(NOT(AsReported)," + formula + ")"
 		}
-		rows = append(rows, []xlsx.Cell{{Kind: xlsx.Prose, Value: k.what}, {Kind: k.kind, Value: k.report}, {Kind: k.kind, Value: k.sheets, Formula: k.formula}, truth(agrees, formula)})
+		rows = append(rows, []xlsx.Cell{
+			{Kind: xlsx.Prose, Value: k.what}, {Kind: k.kind, Value: k.report}, {Kind: k.kind, Value: k.sheets, Formula: k.formula}, truth(agrees, formula),
+		})
 	}
-	if _, err := c.List("tblChecks", 1, head, []string{"What", "In the report", "On the sheets", "Agree"}, rows); err != nil {
-		return err
-	}
-	c.Set(1, 3, xlsx.Cell{Value: "All agree"})
-	s.agree = all
-	c.Set(2, 3, truth(all, "AND("+xlsx.Span(4, head+1, head+len(rows))+")"))
+	c.List("tblChecks", 1, head, []string{"What", "In the report", "On the sheets", "Agree"}, rows)
+	c.Row(1, 3, xlsx.Cell{Value: "All agree"}, truth(s.agree, "AND("+xlsx.Span(4, head+1, head+len(rows))+")"))
 	c.Freeze(head)
 	c.Alarm(fmt.Sprintf("C3 E%d:E%d", head+1, head+len(rows)))
-	if err := c.Name("AllAgree", xlsx.Abs(2, 3)); err != nil {
-		return err
-	}
+	c.Name("AllAgree", xlsx.Abs(2, 3))
 	return c.Close(fmt.Sprintf("$%d:$%d", head, head), "")
-}
-
-// truth is a cell that is TRUE or FALSE.
-func truth(v bool, formula string) xlsx.Cell {
-	c := xlsx.Cell{Kind: xlsx.Boolean, Value: "0", Formula: formula}
-	if v {
-		c.Value = "1"
-	}
-	return c
 }

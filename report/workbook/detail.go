@@ -27,35 +27,36 @@ type details struct {
 
 // writeResources fills the sheets of the resources in one pass. Of the products there may be millions, so their rows go
 // to the zip as they come; the rows of the others wait in memory, compressed.
-func writeResources(b *xlsx.Book, r *audit.Report, resources iter.Seq2[*audit.Resource, error]) (*details, error) {
-	d := &details{
-		outposts: xlsx.NewTable(b, "Outposts", "Outposts", outpostColumns()),
-		orders:   xlsx.NewTable(b, "Orders", "orders", orderColumns()),
-		quotes:   xlsx.NewTable(b, "Quotes", "quotes", quoteColumns()),
-		tasks:    xlsx.NewTable(b, "Capacity tasks", "capacity tasks", taskColumns()),
-		products: xlsx.NewTable(b, "Provisioned products", "provisioned products", productColumns()),
+func (s *sheets) writeResources(resources iter.Seq2[*audit.Resource, error]) error {
+	s.details = &details{
+		outposts: xlsx.NewTable(s.Book, "Outposts", "Outposts", outpostColumns()),
+		orders:   xlsx.NewTable(s.Book, "Orders", "orders", orderColumns()),
+		quotes:   xlsx.NewTable(s.Book, "Quotes", "quotes", quoteColumns()),
+		tasks:    xlsx.NewTable(s.Book, "Capacity tasks", "capacity tasks", taskColumns()),
+		products: xlsx.NewTable(s.Book, "Provisioned products", "provisioned products", productColumns()),
 		given:    resources != nil, outpostRows: map[outpostKey]string{},
 	}
+	d := s.details
 	d.outposts.Waits, d.orders.Waits, d.quotes.Waits, d.tasks.Waits = true, true, true, true
-	d.products.Expect = r.Summary.Resources[audit.KindProvisionedProduct]
+	d.products.Expect = s.r.Summary.Resources[audit.KindProvisionedProduct]
 	if d.given {
 		for batch, err := range readAhead(resources) {
 			if err != nil {
-				return nil, err
+				return err
 			}
 			for _, rec := range batch {
 				if err := rec.write(d); err != nil {
-					return nil, err
+					return err
 				}
 			}
 		}
 	}
 	for _, t := range [...]interface{ Close() error }{d.products, d.outposts, d.orders, d.quotes, d.tasks} {
 		if err := t.Close(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return d, nil
+	return nil
 }
 
 // outpostKey tells an Outpost as its owner sees it from the same one as those see it whom it is shared with.

@@ -14,24 +14,24 @@ type findingCounts struct {
 }
 
 // writeFindings writes every finding as it comes.
-func writeFindings(b *xlsx.Book, r *audit.Report) (*xlsx.Table[*audit.Finding], *findingCounts, error) {
-	t := xlsx.NewTable(b, "Findings", "findings", findingColumns())
-	t.Expect = r.Findings.Len
-	n := &findingCounts{failures: map[audit.Severity]int{}, first: map[audit.Severity]string{}}
-	for f, err := range r.Findings.All() {
+func (s *sheets) writeFindings() error {
+	s.findings = xlsx.NewTable(s.Book, "Findings", "findings", findingColumns())
+	s.findings.Expect = s.r.Findings.Len
+	s.counts = &findingCounts{failures: map[audit.Severity]int{}, first: map[audit.Severity]string{}}
+	for f, err := range s.r.Findings.All() {
 		if err != nil {
-			return nil, nil, fmt.Errorf("findings: %w", err)
+			return fmt.Errorf("findings: %w", err)
 		}
-		if err := t.Add(&f); err != nil {
-			return nil, nil, err
+		if err := s.findings.Add(&f); err != nil {
+			return err
 		}
 		if f.Verdict == audit.Fail {
-			if n.failures[f.Severity]++; n.failures[f.Severity] == 1 {
-				n.first[f.Severity] = t.Place(t.Rows - 1)
+			if s.counts.failures[f.Severity]++; s.counts.failures[f.Severity] == 1 {
+				s.counts.first[f.Severity] = s.findings.Place(s.findings.Rows - 1)
 			}
 		}
 	}
-	return t, n, t.Close()
+	return s.findings.Close()
 }
 
 func findingColumns() []xlsx.Column[*audit.Finding] {

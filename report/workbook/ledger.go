@@ -9,8 +9,8 @@ import (
 	"tenor/report/workbook/xlsx"
 )
 
-func coverageColumns() []xlsx.Column[*audit.Coverage] {
-	type row = *audit.Coverage
+func coverageColumns() []xlsx.Column[audit.Coverage] {
+	type row = audit.Coverage
 	return []xlsx.Column[row]{
 		{Head: "Account", Of: func(v row) string { return v.Account }},
 		{Head: "Region", Of: func(v row) string { return v.Region }},
@@ -31,8 +31,8 @@ func coverageColumns() []xlsx.Column[*audit.Coverage] {
 	}
 }
 
-func waiverColumns() []xlsx.Column[*audit.WaiverResult] {
-	type row = *audit.WaiverResult
+func waiverColumns() []xlsx.Column[audit.WaiverResult] {
+	type row = audit.WaiverResult
 	return []xlsx.Column[row]{
 		{Head: "Rule", Of: func(v row) string { return v.Rule }},
 		{Head: "Resource", Of: func(v row) string { return v.Resource }},
@@ -51,8 +51,8 @@ func waiverColumns() []xlsx.Column[*audit.WaiverResult] {
 	}
 }
 
-func ruleColumns() []xlsx.Column[*audit.RuleResult] {
-	type row = *audit.RuleResult
+func ruleColumns() []xlsx.Column[audit.RuleResult] {
+	type row = audit.RuleResult
 	cols := []xlsx.Column[row]{
 		{Head: "Rule", Of: func(v row) string { return v.ID }},
 		{Head: "Title", Of: func(v row) string { return v.Title }},
@@ -105,15 +105,15 @@ type changed struct {
 }
 
 // writeChanges writes what is not as in the baseline, what is new first.
-func writeChanges(b *xlsx.Book, r *audit.Report) error {
-	if r.Changes == nil {
-		return xlsx.NewTable(b, "Changes", "baseline was given, so there is nothing to compare with", changeColumns()).Close()
+func (s *sheets) writeChanges() error {
+	c := s.r.Changes
+	if c == nil {
+		return xlsx.NewTable(s.Book, "Changes", "baseline was given, so there is nothing to compare with", changeColumns()).Close()
 	}
-	c := r.Changes
-	t := xlsx.NewTable(b, "Changes", "changes since "+c.Baseline.AsOf, changeColumns())
+	t := xlsx.NewTable(s.Book, "Changes", "changes since "+c.Baseline.AsOf, changeColumns())
 	t.Expect = c.New + len(c.Changed) + len(c.NotReevaluated) + len(c.Resolved)
 	if c.New > 0 {
-		for f, err := range r.Findings.All() {
+		for f, err := range s.r.Findings.All() {
 			if err != nil {
 				return fmt.Errorf("findings: %w", err)
 			}

@@ -1,11 +1,11 @@
 package workbook
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -23,45 +23,35 @@ const (
 
 // writeSummary writes the first sheet: what is committed, what is to be decided by when, and how far the report can be
 // relied on.
-func writeSummary(b *xlsx.Book, r *audit.Report, s *sheets) error {
-	c := xlsx.NewCanvas(b, "Summary", 2, nameWidth, 15, 15, 15, 15, 15, 15, 15, 15)
-	c.Set(nameCol, 1, xlsx.Cell{Style: xlsx.Title, Value: "AWS Outposts commitments and Service Catalog products"})
+func (s *sheets) writeSummary() error {
+	c := xlsx.NewCanvas(s.Book, "Summary", 2, nameWidth, 15, 15, 15, 15, 15, 15, 15, 15)
+	titled(c, "AWS Outposts commitments and Service Catalog products", fmt.Sprintf("As of %s UTC · %s · %s",
+		s.asOf.Format("2 January 2006, 15:04"), several(len(s.r.Run.Accounts), "account"), several(len(s.r.Run.Regions), "region")))
 	c.Height(1, 32)
-	c.Set(nameCol, 2, xlsx.Cell{Style: xlsx.Subtitle, Value: scope(r, s.asOf)})
-	standing(c, r, s, 3)
-	tiles(c, r, s, 6)
-	row := deadlines(c, r, s, 10)
+	s.standing(c, 3)
+	s.tiles(c, 6)
+	row := s.deadlines(c, 10)
 	head := row + 2
-	row = severities(c, r, s, row+1)
-	failing := severityChart(c, r, head, head+1, row-2)
+	row = s.severities(c, row+1)
+	failing := s.severityChart(c, head, head+1, row-2)
 	c.PageBreak(row)
 	section(c, row+1, "Contracts, cash and findings")
 	chartsAt, listsAt := row+2, row+2
-	ends := r.Commitments.Total.ContractEnds
-	if failing != nil || len(ends) > 0 || s.cash.yearNames != "" {
+	var charts []*xlsx.Chart
+	ends := s.r.Commitments.Total.ContractEnds
+	if failing != nil || len(ends) > 0 || s.cash.chart != nil {
 		listsAt += xlsx.ChartRows + 1
 	}
 	quarters := quarters(c, ends, nameCol+5, listsAt)
-	row = max(byAccount(c, r, listsAt), listsAt+len(ends)+1)
-	about(c, r, row+1)
-	var list []*xlsx.Chart
-	if len(ends) > 0 {
-		list = append(list, quarterChart(quarters))
+	row = max(s.byAccount(c, listsAt), listsAt+len(ends)+1)
+	s.about(c, row+1)
+	for _, chart := range [...]*xlsx.Chart{quarters, s.cash.chart, failing} {
+		if chart != nil {
+			charts = append(charts, chart)
+		}
 	}
-	if s.cash.yearNames != "" {
-		list = append(list, yearChart(s.cash))
-	}
-	if failing != nil {
-		list = append(list, failing)
-	}
-	if err := c.Gallery(list, nameCol, lastCol, chartsAt); err != nil {
-		return err
-	}
+	c.Gallery(charts, nameCol, lastCol, chartsAt)
 	return c.Close("", "")
-}
-
-func scope(r *audit.Report, asOf time.Time) string {
-	return "As of " + asOf.Format("2 January 2006, 15:04") + " UTC · " + several(len(r.Run.Accounts), "account") + " · " + several(len(r.Run.Regions), "region")
 }
 
 func several(n int, noun string) string {
@@ -72,11 +62,11 @@ func several(n int, noun string) string {
 }
 
 // standing says in one line how complete the report is, and in a second whether the workbook still shows it.
-func standing(c *xlsx.Canvas, r *audit.Report, s *sheets, row int) {
+func (s *sheets) standing(c *xlsx.Canvas, row int) {
 	line := xlsx.Cell{Style: xlsx.Label, Value: "Complete: everything in scope was read."}
-	if r.Status == audit.Incomplete {
+	if sum := &s.r.Summary; s.r.Status == audit.Incomplete {
 		line = xlsx.Cell{Style: xlsx.Warning, Value: fmt.Sprintf("Incomplete: %s could not be read and %s could not be given. What is missing may hold more: see Coverage.",
-			several(r.Summary.Coverage.Gaps, "call"), several(r.Summary.Verdicts[audit.Unknown]+r.Summary.Verdicts[audit.Error], "verdict"))}
+			several(sum.Coverage.Gaps, "call"), several(sum.Verdicts[audit.Unknown]+sum.Verdicts[audit.Error], "verdict"))}
 	}
 	c.Set(nameCol, row, line)
 	const agree, differ = "All checks agree with the report.", "A check does not agree: see Checks."
@@ -84,25 +74,25 @@ func standing(c *xlsx.Canvas, r *audit.Report, s *sheets, row int) {
 	if !s.lookup {
 		changed = "Assumptions were changed: with so many options, recommendations, decisions and cash flow do not follow them."
 	}
-	standing := differ
+	checked := xlsx.Cell{Style: xlsx.Label, Value: differ, Formula: `IF(NOT(AsReported),"` + changed + `",IF(AllAgree,"` + agree + `","` + differ + `"))`}
 	if s.agree {
-		standing = agree
+		checked.Value = agree
 	}
-	c.Set(nameCol, row+1, xlsx.Cell{Style: xlsx.Label, Value: standing, Formula: `IF(NOT(AsReported),"` + changed + `",IF(AllAgree,"` + agree + `","` + differ + `"))`})
+	c.Set(nameCol, row+1, checked)
 }
 
 // tiles are the figures to see first.
-func tiles(c *xlsx.Canvas, r *audit.Report, s *sheets, row int) {
+func (s *sheets) tiles(c *xlsx.Canvas, row int) {
 	tile := func(col, last int, label string, note, v xlsx.Cell) {
-		v.Style = xlsx.Tile
+		v.Style, note.Style = xlsx.Tile, xlsx.TileNote
 		c.Across(col, row, last, xlsx.Cell{Style: xlsx.TileNote, Value: label})
 		c.Across(col, row+1, last, v)
-		note.Style = xlsx.TileNote
 		c.Across(col, row+2, last, note)
 	}
-	total := &r.Commitments.Total
-	tile(nameCol, nameCol, "Still to pay on contracts", xlsx.Cell{Value: "for " + several(total.Outposts, "Outpost")}, xlsx.Cell{Kind: xlsx.Money, Value: total.Remaining, Formula: "SUM(" + s.cash.monthCommitted + ")"})
-	for i, due := range r.Summary.DecisionsDue {
+	total := &s.r.Commitments.Total
+	tile(nameCol, nameCol, "Still to pay on contracts", xlsx.Cell{Value: "for " + several(total.Outposts, "Outpost")},
+		dollars(total.Remaining, "SUM("+s.cash.monthCommitted+")"))
+	for i, due := range s.r.Summary.DecisionsDue {
 		col := nameCol + 1 + 2*i
 		if col > lastCol-3 {
 			break
@@ -113,21 +103,20 @@ func tiles(c *xlsx.Canvas, r *audit.Report, s *sheets, row int) {
 		if due.Unpriced > 0 {
 			note.Value += fmt.Sprintf(", %d without a price", due.Unpriced)
 		}
-		value := "0"
+		sum := dollars("0", s.dueAmount(due.WithinDays))
 		if due.Amount != nil {
-			value = due.Amount.Value
+			sum.Value = due.Amount.Value
 		}
-		tile(col, col+1, fmt.Sprintf("To decide within %d days", due.WithinDays), note, xlsx.Cell{Kind: xlsx.Money, Value: value, Formula: s.dueAmount(due.WithinDays)})
+		tile(col, col+1, fmt.Sprintf("To decide within %d days", due.WithinDays), note, sum)
 	}
-	cov := &r.Summary.Coverage
+	cov := &s.r.Summary.Coverage
 	share := decimal.NewFromInt(1)
 	if asked := cov.Collected + cov.Gaps; asked > 0 {
 		share = decimal.NewFromInt(int64(cov.Collected)).DivRound(decimal.NewFromInt(int64(asked)), 10)
 	}
-	status := func(v audit.CoverageStatus) string { return countIf(s.coverage.Pages, "Status", `"`+string(v)+`"`) }
-	collected, gaps := status(audit.StatusCollected), status(audit.StatusGap)
+	formula := fmt.Sprintf("IF((%[1]s)+(%[2]s)=0,1,(%[1]s)/((%[1]s)+(%[2]s)))", s.callsOf(audit.StatusCollected), s.callsOf(audit.StatusGap))
 	tile(lastCol-1, lastCol, "Coverage of the calls made", xlsx.Cell{Value: several(cov.Collected, "call") + ", " + several(cov.Gaps, "gap")},
-		xlsx.Cell{Kind: xlsx.Percent, Value: share.String(), Formula: "IF((" + collected + ")+(" + gaps + ")=0,1,(" + collected + ")/((" + collected + ")+(" + gaps + ")))"})
+		xlsx.Cell{Kind: xlsx.Percent, Value: share.String(), Formula: formula})
 	c.Height(row, 18)
 	c.Height(row+1, 28)
 	c.Height(row+2, 18)
@@ -139,65 +128,43 @@ func section(c *xlsx.Canvas, row int, title string) {
 	c.Height(row, 24)
 }
 
-// headers puts column headers from the names' column on.
-func headers(c *xlsx.Canvas, row int, heads ...xlsx.Cell) {
-	for i, h := range heads {
-		c.Set(nameCol+i, row, xlsx.Cell{Style: xlsx.Header, Kind: h.Kind, Value: h.Value})
-	}
-	c.Height(row, 30)
-}
-
 // deadlines lists the nearest decisions.
-func deadlines(c *xlsx.Canvas, r *audit.Report, s *sheets, row int) int {
+func (s *sheets) deadlines(c *xlsx.Canvas, row int) int {
 	section(c, row, "Nearest decisions")
-	if len(r.Summary.Deadlines) == 0 {
+	if len(s.r.Summary.Deadlines) == 0 {
 		c.Set(nameCol, row+1, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: "No contract that ends is waiting for a decision."})
 		return row + 2
 	}
 	row++
-	headers(c, row, xlsx.Cell{Value: "Outpost"}, xlsx.Cell{Value: "Account"}, xlsx.Cell{Value: "Notice deadline"}, xlsx.Cell{Kind: xlsx.Integer, Value: "Days left"}, xlsx.Cell{Value: "Contract end"},
-		xlsx.Cell{Value: "Recommended term"}, xlsx.Cell{Value: "Payment"}, xlsx.Cell{Kind: xlsx.Money, Value: "Amount"}, xlsx.Cell{Kind: xlsx.Money, Value: "Cost of inaction per month"})
-	for i := range r.Summary.Deadlines {
-		d := &r.Summary.Deadlines[i]
+	headers(c, row, xlsx.Cell{Value: "Outpost"}, xlsx.Cell{Value: "Account"}, xlsx.Cell{Value: "Notice deadline"},
+		xlsx.Cell{Kind: xlsx.Integer, Value: "Days left"}, xlsx.Cell{Value: "Contract end"}, xlsx.Cell{Value: "Recommended term"},
+		xlsx.Cell{Value: "Payment"}, dollars("Amount", ""), dollars("Cost of inaction per month", ""))
+	for i := range s.r.Summary.Deadlines {
+		d := &s.r.Summary.Deadlines[i]
 		row++
-		n := slices.IndexFunc(s.list, func(v *decision) bool { return v.Resource.ID == d.Resource.ID })
-		link := ""
+		name, term, payment := xlsx.Cell{Value: xlsx.Clip(label(&d.Resource), nameWidth-5)}, none, none
 		found := func(string) string { return "" }
-		var best *audit.PricedOption
-		if n >= 0 {
-			link, best = s.decisions.Place(n), s.list[n].best
+		if n := slices.IndexFunc(s.list, func(v *decision) bool { return v.Resource.ID == d.Resource.ID }); n >= 0 {
+			name.Link = s.decisions.Place(n)
+			if best := s.list[n].best; best != nil {
+				term, payment = words(best.PaymentTerm), words(best.PaymentOption)
+			}
 			found = func(head string) string {
 				return "INDEX(" + s.decisions.Ref(head) + ",MATCH(" + xlsx.Quote(d.Resource.ID) + "," + s.decisions.Ref("Outpost ID") + ",0))"
 			}
 		}
-		term, payment := none, none
-		if best != nil {
-			term, payment = words(best.PaymentTerm), words(best.PaymentOption)
-		}
-		name := xlsx.Cell{Value: xlsx.Clip(label(&d.Resource), nameWidth-5), Link: link}
-		for j, v := range []xlsx.Cell{
-			name,
-			{Kind: xlsx.Ident, Value: d.Resource.Account},
-			{Kind: xlsx.Date, Value: d.NoticeDeadline},
-			{Kind: xlsx.Integer, Value: strconv.Itoa(d.DaysLeft), Formula: "TRUNC(" + xlsx.At(nameCol+2, row) + "-AsOf)"},
-			{Kind: xlsx.Date, Value: d.ContractEnd},
-			{Value: term, Formula: found("Recommended term")},
-			{Value: payment, Formula: found("Payment")},
-			{Kind: xlsx.Money, Value: orDash(amount(d.Amount)), Formula: found("Amount")},
-			{Kind: xlsx.Money, Value: orDash(amount(d.PerMonth)), Formula: found("Cost of inaction per month")},
-		} {
-			c.Set(nameCol+j, row, v)
-		}
+		c.Row(nameCol, row, name,
+			xlsx.Cell{Kind: xlsx.Ident, Value: d.Resource.Account},
+			xlsx.Cell{Kind: xlsx.Date, Value: d.NoticeDeadline},
+			count(d.DaysLeft, "TRUNC("+xlsx.At(nameCol+2, row)+"-AsOf)"),
+			xlsx.Cell{Kind: xlsx.Date, Value: d.ContractEnd},
+			xlsx.Cell{Value: term, Formula: found("Recommended term")},
+			xlsx.Cell{Value: payment, Formula: found("Payment")},
+			dollars(cmp.Or(amount(d.Amount), none), found("Amount")),
+			dollars(cmp.Or(amount(d.PerMonth), none), found("Cost of inaction per month")))
 	}
 	return row + 1
 }
 
 // title writes a word with a capital.
 func title(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
-
-func orDash(s string) string {
-	if s == "" {
-		return none
-	}
-	return s
-}

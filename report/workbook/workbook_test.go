@@ -225,7 +225,7 @@ func TestDiscountRate(t *testing.T) {
 	for _, rn := range r.Renewals {
 		first, best, lowest := row, -1, math.Inf(1)
 		for i, o := range rn.Options {
-			upfront, monthly := dollars(t, o.Upfront), dollars(t, o.Monthly)
+			upfront, monthly := dollarsOf(t, o.Upfront), dollarsOf(t, o.Monthly)
 			factor := npvAt(rate, 0, 1, o.Months)
 			if level := upfront/factor + monthly; o.Allowed && level < lowest-1e-9 {
 				best, lowest = i, level
@@ -253,7 +253,7 @@ func TestDiscountRate(t *testing.T) {
 	}
 }
 
-func dollars(t *testing.T, digits string) float64 {
+func dollarsOf(t *testing.T, digits string) float64 {
 	t.Helper()
 	v, err := strconv.ParseFloat(digits, 64)
 	if err != nil {

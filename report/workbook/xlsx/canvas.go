@@ -11,12 +11,14 @@ import (
 // have no height as high as their own font.
 const defaultHeight = 15
 
-// Canvas is a sheet whose cells are set in any order: one that is designed, not a list.
+// Canvas is a sheet whose cells are set in any order: one that is designed, not a list. What fails before Close, Close
+// returns.
 type Canvas struct {
 	*sheet
 	book  *Book
 	cells [][]*Cell // by row, then column; nil where nothing is
 	high  map[int]float64
+	err   error // the first
 }
 
 // NewCanvas begins a sheet that the Design names. Widths are those of its columns, in characters: no cell may stand right of
@@ -38,6 +40,13 @@ func (c *Canvas) Set(col, row int, v Cell) {
 	c.cells[row-1][col] = &v
 }
 
+// Row puts cells side by side, from a column on.
+func (c *Canvas) Row(col, row int, cells ...Cell) {
+	for i, v := range cells {
+		c.Set(col+i, row, v)
+	}
+}
+
 // Across merges a cell with those right of it, to the column last.
 func (c *Canvas) Across(col, row, last int, v Cell) {
 	c.Set(col, row, v)
@@ -51,7 +60,7 @@ func (c *Canvas) Across(col, row, last int, v Cell) {
 
 // List makes a table of that name, which is unique in the workbook, with its header at (col, row), and returns the row
 // after it. Every row has as many cells as there are heads. Rows may be empty: then there is one that says so.
-func (c *Canvas) List(name string, col, row int, heads []string, rows [][]Cell) (int, error) {
+func (c *Canvas) List(name string, col, row int, heads []string, rows [][]Cell) int {
 	for i, h := range heads {
 		k := Text
 		if len(rows) > 0 {
@@ -61,23 +70,27 @@ func (c *Canvas) List(name string, col, row int, heads []string, rows [][]Cell) 
 	}
 	c.high[row] = 30
 	for i, r := range rows {
-		for j := range r {
-			c.Set(col+j, row+1+i, r[j])
-		}
+		c.Row(col, row+1+i, r...)
 	}
 	if len(rows) == 0 {
 		c.Set(col, row+1, Cell{Look: Muted, Kind: Ident, Value: "None."})
 	}
 	c.tables++
-	return row + 1 + max(len(rows), 1), c.book.addTable(c.name, name, heads, col, row, len(rows))
+	c.failed(c.book.addTable(c.name, name, heads, col, row, len(rows)))
+	return row + 1 + max(len(rows), 1)
+}
+
+func (c *Canvas) failed(err error) {
+	if c.err == nil {
+		c.err = err
+	}
 }
 
 // Name gives a name to a cell or a range of the sheet, as Abs and Span return them, for formulas anywhere in the workbook.
-func (c *Canvas) Name(name, ref string) error {
+func (c *Canvas) Name(name, ref string) {
 	if err := c.book.xl.SetDefinedName(&excelize.DefinedName{Name: name, RefersTo: quoted(c.name) + "!" + ref}); err != nil {
-		return fmt.Errorf("name %s: %w", name, err)
+		c.failed(fmt.Errorf("name %s: %w", name, err))
 	}
-	return nil
 }
 
 // Freeze keeps the first rows in view.
@@ -109,6 +122,9 @@ func (c *Canvas) Height(row int, points float64) { c.high[row] = points }
 // Close writes the sheet. Titles are the rows that every printed page repeats, such as "$1:$4", and area the ranges that are
 // printed, with commas between, each on pages of its own; empty for none and all.
 func (c *Canvas) Close(titles, area string) error {
+	if c.err != nil {
+		return fmt.Errorf("sheet %s: %w", c.name, c.err)
+	}
 	for i, row := range c.cells {
 		lines := 1
 		for col, v := range row {

@@ -29,13 +29,11 @@ const (
 )
 
 // Gallery puts charts side by side over the columns from first to last.
-func (c *Canvas) Gallery(list []*Chart, first, last, row int) error {
+func (c *Canvas) Gallery(list []*Chart, first, last, row int) {
 	if len(list) == 0 {
-		return nil
+		return
 	}
-	if err := c.model(); err != nil {
-		return err
-	}
+	c.model()
 	whole := 0
 	for _, w := range c.widths[first : last+1] {
 		whole += pixels(w)
@@ -51,29 +49,23 @@ func (c *Canvas) Gallery(list []*Chart, first, last, row int) error {
 		ch.Dimension = excelize.ChartDimension{Width: uint(each), Height: chartHeight}
 		ch.Format.OffsetX, ch.Format.OffsetY = x, 4 // below the heading's line
 		if err := c.book.xl.AddChart(c.name, At(corner, row), ch); err != nil {
-			return fmt.Errorf("sheet %s: chart: %w", c.name, err)
+			c.failed(fmt.Errorf("chart: %w", err))
 		}
 	}
-	return nil
 }
 
 // pixels is how wide excelize takes a column of so many characters to be.
 func pixels(width float64) int { return int(width * 8) }
 
 // model tells excelize, which places charts by its own model of the sheet, the columns and the rows above.
-func (c *Canvas) model() error {
+func (c *Canvas) model() {
 	c.drawing = true
 	for i, w := range c.widths {
-		if err := c.book.xl.SetColWidth(c.name, colName(i), colName(i), w); err != nil {
-			return fmt.Errorf("sheet %s: %w", c.name, err)
-		}
+		c.failed(c.book.xl.SetColWidth(c.name, colName(i), colName(i), w))
 	}
 	for row, points := range c.high {
-		if err := c.book.xl.SetRowHeight(c.name, row, points); err != nil {
-			return fmt.Errorf("sheet %s: %w", c.name, err)
-		}
+		c.failed(c.book.xl.SetRowHeight(c.name, row, points))
 	}
-	return nil
 }
 
 // drawn returns the chart as excelize draws it.
