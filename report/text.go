@@ -103,6 +103,9 @@ func total[K comparable](counts map[K]int) int {
 	return sum
 }
 
+// dollars shows an amount of US dollars as money does.
+func dollars(digits string) string { return money(&audit.Money{Value: digits, Currency: "USD"}) }
+
 // number shows n with its thousands set apart.
 func number(n int) string { return thousands(strconv.Itoa(n)) }
 

@@ -207,21 +207,19 @@ func (s *sheet) close() error {
 
 // spool holds rows in memory, compressed.
 type spool struct {
+	*flate.Writer
 	buf bytes.Buffer
-	fw  *flate.Writer
 }
 
 func newSpool() (*spool, error) {
 	s := &spool{}
 	var err error
-	s.fw, err = flate.NewWriter(&s.buf, flate.BestSpeed)
+	s.Writer, err = flate.NewWriter(&s.buf, flate.BestSpeed)
 	return s, err
 }
 
-func (s *spool) Write(p []byte) (int, error) { return s.fw.Write(p) }
-
 func (s *spool) copyTo(w io.Writer) error {
-	if err := s.fw.Close(); err != nil {
+	if err := s.Close(); err != nil {
 		return err
 	}
 	_, err := io.Copy(w, flate.NewReader(&s.buf))
