@@ -32,8 +32,10 @@ func assumptionsOf(run *audit.Run, d *discount) []assumption {
 		{"AsOf", "As of", xlsx.Cell{Kind: xlsx.Moment, Value: run.AsOf}, "The clock of every date and amount. Another one needs a new run."},
 		{"NoticeBusinessDays", "Notice, in business days", count(a.NoticeBusinessDays, ""),
 			"A contract is to be renewed or returned so many business days before its end. Another number needs a new run."},
-		{"Calendar", "Calendar of business days", xlsx.Cell{Value: a.Calendar}, "us: the federal holidays of the United States. Another one needs a new run."},
-		{"Holidays", "Further holidays", xlsx.Cell{Kind: xlsx.Prose, Value: cmp.Or(strings.Join(a.Holidays, ", "), "none")}, "Days off beside the calendar's."},
+		{"Calendar", "Calendar of business days", xlsx.Cell{Value: a.Calendar},
+			"us: the federal holidays of the United States. Another one needs a new run."},
+		{"Holidays", "Further holidays", xlsx.Cell{Kind: xlsx.Prose, Value: cmp.Or(strings.Join(a.Holidays, ", "), "none")},
+			"Days off beside the calendar's."},
 		{"MonthToMonthTerm", "Month-to-month price is that of", xlsx.Cell{Value: words(a.MonthToMonthTerm) + ", no upfront"},
 			"What a month costs without a contract, which AWS does not publish. Another term needs a new run."},
 	}
@@ -43,7 +45,8 @@ func assumptionsOf(run *audit.Run, d *discount) []assumption {
 func (s *sheets) writeAssumptions() error {
 	a := &s.r.Run.Assumptions
 	c := xlsx.NewCanvas(s.Book, "Assumptions", 3, 38, 24, 80)
-	titled(c, "Assumptions", "The cells in blue on yellow may be changed: the options, decisions and cash flow follow when the workbook recalculates.")
+	titled(c, "Assumptions",
+		"The cells in blue on yellow may be changed: the options, decisions and cash flow follow when the workbook recalculates.")
 	row := 4
 	heads := func(first string) {
 		headers(c, row, xlsx.Cell{Value: first}, xlsx.Cell{Value: "Value"}, xlsx.Cell{Value: "What it does"})
@@ -62,13 +65,15 @@ func (s *sheets) writeAssumptions() error {
 		c.Name(v.name, xlsx.Abs(2, row))
 	}
 	row += 2
-	same := []string{"DiscountRate=" + a.DiscountRate, "FiscalYearStart=" + strconv.Itoa(a.FiscalYearStart), "ApprovalLimit=" + a.ApprovalLimitUSD}
+	same := []string{
+		"DiscountRate=" + a.DiscountRate, "FiscalYearStart=" + strconv.Itoa(a.FiscalYearStart), "ApprovalLimit=" + a.ApprovalLimitUSD,
+	}
 	for _, v := range []struct {
 		name, head, note string
 		values           []string
 	}{
-		{"AllowedTerms", "Allowed terms", "The policy's terms. Only allowed options are recommended; one that is added or cleared here counts at once.",
-			a.AllowedTerms},
+		{"AllowedTerms", "Allowed terms",
+			"The policy's terms. Only allowed options are recommended; one that is added or cleared here counts at once.", a.AllowedTerms},
 		{"AllowedOptions", "Allowed payments", "The policy's ways to pay.", a.AllowedOptions},
 	} {
 		heads(v.head)

@@ -29,8 +29,10 @@ var flowCols = [...]int{0, 1, 3, 4}
 func (f flow) cells(col, row int, formulas [len(flowCols)]string) []xlsx.Cell {
 	sum := func(a int) string { return xlsx.At(col+a, row) + "+" + xlsx.At(col+a+1, row) }
 	return []xlsx.Cell{
-		dollars(f.cash.String(), formulas[0]), dollars(f.cashRenewals.String(), formulas[1]), dollars(f.cash.Add(f.cashRenewals).String(), sum(0)),
-		dollars(f.used.String(), formulas[2]), dollars(f.usedRenewals.String(), formulas[3]), dollars(f.used.Add(f.usedRenewals).String(), sum(3)),
+		dollars(f.cash.String(), formulas[0]), dollars(f.cashRenewals.String(), formulas[1]),
+		dollars(f.cash.Add(f.cashRenewals).String(), sum(0)),
+		dollars(f.used.String(), formulas[2]), dollars(f.usedRenewals.String(), formulas[3]),
+		dollars(f.used.Add(f.usedRenewals).String(), sum(3)),
 	}
 }
 
@@ -61,8 +63,9 @@ func (s *sheets) writeCashFlow() error {
 	c.Height(1, 28)
 	c.Set(monthCol, 1, xlsx.Cell{Style: xlsx.Heading, Value: "By month"})
 	c.Set(acctCol, 1, xlsx.Cell{Style: xlsx.Heading, Value: "By account, as contracts stand"})
-	c.Across(yearCol, 2, monthCol-2, xlsx.Cell{Style: xlsx.Lead, Value: "Committed: on contracts as they stand. Renewals: the recommended options " +
-		"of contracts that are not decided. Used up: what each period consumes, with upfronts spread over their term."})
+	c.Across(yearCol, 2, monthCol-2, xlsx.Cell{Style: xlsx.Lead, Value: "Committed: on contracts as they stand. " +
+		"Renewals: the recommended options of contracts that are not decided. " +
+		"Used up: what each period consumes, with upfronts spread over their term."})
 	c.Height(2, 30)
 	first, last := flowFirst, flowHead+max(len(list), 1)
 	start := s.r.Run.Assumptions.FiscalYearStart
@@ -87,7 +90,8 @@ func (s *sheets) writeCashFlow() error {
 	}
 	next := c.List("tblCashByFiscalYear", yearCol, flowHead, append([]string{"Fiscal year"}, flowHeads...), years)
 	accounts := accountRows(&s.r.Commitments)
-	c.List("tblCashByAccount", acctCol, flowHead, []string{"Account", "Name", "Fiscal year", "Cash: committed", "Used up: committed"}, accounts)
+	heads := []string{"Account", "Name", "Fiscal year", "Cash: committed", "Used up: committed"}
+	c.List("tblCashByAccount", acctCol, flowHead, heads, accounts)
 	totals(c, yearCol, 1, total, max(len(sums), 1))
 	totals(c, monthCol, 2, total, max(len(list), 1))
 	s.cash = &cashFlow{committed: total.cash, list: list, monthCommitted: c.Column(monthCol+2, first, last)}
@@ -121,14 +125,18 @@ func totals(c *xlsx.Canvas, col, skip int, f flow, rows int) {
 
 // cashSeries are the cash committed and that of renewals, from two columns that stand side by side, to the row last.
 func cashSeries(c *xlsx.Canvas, labels, col, last int) []xlsx.Series {
-	return []xlsx.Series{series(c, flowHead, labels, col, flowFirst, last, certain), series(c, flowHead, labels, col+1, flowFirst, last, undecided)}
+	return []xlsx.Series{
+		series(c, flowHead, labels, col, flowFirst, last, certain),
+		series(c, flowHead, labels, col+1, flowFirst, last, undecided),
+	}
 }
 
 // paidIn is the formula of what the recommended renewals cost in the month that stands in the cell m.
 func paidIn(options *xlsx.Pages, m string) string {
 	yes := options.Ref("Recommended") + `,"yes",`
 	return "SUMIFS(" + options.Ref("Upfront") + "," + yes + options.Ref("Charged in") + "," + m + ")" +
-		"+SUMIFS(" + options.Ref("Per month") + "," + yes + options.Ref("First month") + `,"<="&` + m + "," + options.Ref("Last month") + `,">="&` + m + ")"
+		"+SUMIFS(" + options.Ref("Per month") + "," + yes + options.Ref("First month") + `,"<="&` + m + "," +
+		options.Ref("Last month") + `,">="&` + m + ")"
 }
 
 // usedUpIn is the formula of what the month m uses up of the recommended renewals: the monthly price, and the part of

@@ -45,3 +45,11 @@ func headers(c *xlsx.Canvas, row int, heads ...xlsx.Cell) {
 	}
 	c.Height(row, 30)
 }
+
+// badIf is the look of what may be wrong.
+func badIf(wrong bool) xlsx.Look {
+	if wrong {
+		return xlsx.Bad
+	}
+	return xlsx.Plain
+}

@@ -105,8 +105,8 @@ func (s *sheets) checks() []check {
 			written = written.Add(decimal.New(v.option.TCVCents, -2))
 		}
 	}
-	list = append(list, check{what: "Recommended renewals, in the cash flow", kind: xlsx.Money, report: planned.StringFixed(2), sheets: written.StringFixed(2),
-		assumed: true, formula: "SUMIFS(" + s.options.Ref("Total contract value") + "," + s.options.Ref("Recommended") + `,"yes",` +
+	list = append(list, check{what: "Recommended renewals, in the cash flow", kind: xlsx.Money,
+		report: planned.StringFixed(2), sheets: written.StringFixed(2), assumed: true, formula: "SUMIFS(" + s.options.Ref("Total contract value") + "," + s.options.Ref("Recommended") + `,"yes",` +
 			s.options.Ref("Charged in") + `,">0")`})
 	rows := map[audit.CoverageStatus]int{}
 	for i := range r.Coverage {
@@ -147,7 +147,8 @@ func (s *sheets) writeChecks() error {
 			formula = "OR(NOT(AsReported)," + formula + ")"
 		}
 		rows = append(rows, []xlsx.Cell{
-			{Kind: xlsx.Prose, Value: k.what}, {Kind: k.kind, Value: k.report}, {Kind: k.kind, Value: k.sheets, Formula: k.formula}, truth(agrees, formula),
+			{Kind: xlsx.Prose, Value: k.what}, {Kind: k.kind, Value: k.report}, {Kind: k.kind, Value: k.sheets, Formula: k.formula},
+			truth(agrees, formula),
 		})
 	}
 	c.List("tblChecks", 1, head, []string{"What", "In the report", "On the sheets", "Agree"}, rows)

@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -75,14 +76,6 @@ func orElse(nothing, something string) string {
 // many for formulas to look among.
 func decisionColumns(r *audit.Report, options *xlsx.Pages, lookup bool) []xlsx.Column[*decision] {
 	type row = *decision
-	recommended := func(get func(o *audit.PricedOption) string) func(row) string {
-		return func(v row) string {
-			if v.best == nil {
-				return none
-			}
-			return get(v.best)
-		}
-	}
 	match := func(head string) string {
 		return "INDEX(" + options.Ref(head) + `,MATCH({Outpost ID}&"|yes",` + options.Ref("Key") + ",0))"
 	}
@@ -94,28 +87,32 @@ func decisionColumns(r *audit.Report, options *xlsx.Pages, lookup bool) []xlsx.C
 			return formula
 		}
 	}
-	found := func(head string) func(row) string { return live(`IFERROR(` + match(head) + `,"` + none + `")`) }
-	return []xlsx.Column[row]{
-		{Head: "Outpost", Of: func(v row) string { return label(&v.Resource) }, Link: func(v row) string { return v.options }},
-		{Head: "Situation", Of: row.situation, Look: func(v row) xlsx.Look {
-			if v.situation() == toDecide {
-				return xlsx.Plain
-			}
-			return xlsx.Bad
-		}},
-		{Head: "Notice deadline", Kind: xlsx.Date, Of: func(v row) string { return string(v.NoticeDeadline) }},
-		{Head: "Days left", Kind: xlsx.Integer, Of: func(v row) string { return strconv.Itoa(v.daysLeft) }, Live: func(row) string { return "TRUNC({Notice deadline}-AsOf)" }},
-		{Head: "Contract end", Kind: xlsx.Date, Of: func(v row) string { return string(v.ContractEnd) }},
-		{Head: "Recommended term", Of: recommended(func(o *audit.PricedOption) string { return words(o.PaymentTerm) }), Live: found("Term")},
-		{Head: "Payment", Of: recommended(func(o *audit.PricedOption) string { return words(o.PaymentOption) }), Live: found("Payment")},
-		{Head: "Amount", Kind: xlsx.Money, Of: recommended(func(o *audit.PricedOption) string { return o.TCV }), Live: found("Total contract value")},
-		{Head: "Of which upfront", Kind: xlsx.Money, Of: recommended(func(o *audit.PricedOption) string { return o.Upfront }), Live: found("Upfront")},
-		{Head: "Effective per month", Kind: xlsx.Money, Of: recommended(func(o *audit.PricedOption) string { return o.EffectiveMonthly }), Live: found("Effective per month")},
-		{Head: "Cost of inaction per month", Kind: xlsx.Money, Of: func(v row) string {
-			if v.best == nil || v.CostOfInaction == "" {
+	// recommended is a value of the recommended option, which stands on Renewal options in the column from.
+	recommended := func(head string, k xlsx.Kind, from string, get func(o *audit.PricedOption) string) xlsx.Column[row] {
+		return xlsx.Column[row]{Head: head, Kind: k, Live: live(`IFERROR(` + match(from) + `,"` + none + `")`), Of: func(v row) string {
+			if v.best == nil {
 				return none
 			}
-			return string(v.CostOfInaction)
+			return get(v.best)
+		}}
+	}
+	return []xlsx.Column[row]{
+		{Head: "Outpost", Of: func(v row) string { return label(&v.Resource) }, Link: func(v row) string { return v.options }},
+		{Head: "Situation", Of: row.situation, Look: func(v row) xlsx.Look { return badIf(v.situation() != toDecide) }},
+		{Head: "Notice deadline", Kind: xlsx.Date, Of: func(v row) string { return string(v.NoticeDeadline) }},
+		{Head: "Days left", Kind: xlsx.Integer, Of: func(v row) string { return strconv.Itoa(v.daysLeft) },
+			Live: func(row) string { return "TRUNC({Notice deadline}-AsOf)" }},
+		{Head: "Contract end", Kind: xlsx.Date, Of: func(v row) string { return string(v.ContractEnd) }},
+		recommended("Recommended term", xlsx.Text, "Term", func(o *audit.PricedOption) string { return words(o.PaymentTerm) }),
+		recommended("Payment", xlsx.Text, "Payment", func(o *audit.PricedOption) string { return words(o.PaymentOption) }),
+		recommended("Amount", xlsx.Money, "Total contract value", func(o *audit.PricedOption) string { return o.TCV }),
+		recommended("Of which upfront", xlsx.Money, "Upfront", func(o *audit.PricedOption) string { return o.Upfront }),
+		recommended("Effective per month", xlsx.Money, "Effective per month", func(o *audit.PricedOption) string { return o.EffectiveMonthly }),
+		{Head: "Cost of inaction per month", Kind: xlsx.Money, Of: func(v row) string {
+			if v.best == nil {
+				return none
+			}
+			return cmp.Or(string(v.CostOfInaction), none)
 		}, Live: func(v row) string {
 			if v.MonthToMonthPrice == "" {
 				return ""
@@ -133,8 +130,9 @@ func decisionColumns(r *audit.Report, options *xlsx.Pages, lookup bool) []xlsx.C
 				return live(orElse(xlsx.Quote(v.why()), otherwise))(v)
 			}
 			a := &r.Run.Assumptions
-			return live(orElse(xlsx.Quote(notAllowed), `IF(AND(DiscountRate=`+a.DiscountRate+`,ApprovalLimit=`+a.ApprovalLimitUSD+`,{Recommended term}=`+xlsx.Quote(words(v.best.PaymentTerm))+
-				`,{Payment}=`+xlsx.Quote(words(v.best.PaymentOption))+`),`+xlsx.Quote(v.why())+`,`+otherwise+`)`))(v)
+			asReported := `AND(DiscountRate=` + a.DiscountRate + `,ApprovalLimit=` + a.ApprovalLimitUSD +
+				`,{Recommended term}=` + xlsx.Quote(words(v.best.PaymentTerm)) + `,{Payment}=` + xlsx.Quote(words(v.best.PaymentOption)) + `)`
+			return live(orElse(xlsx.Quote(notAllowed), `IF(`+asReported+`,`+xlsx.Quote(v.why())+`,`+otherwise+`)`))(v)
 		}},
 		{Head: "Command", Kind: xlsx.Code, Of: row.command, Live: func(v row) string {
 			return live(orElse(xlsx.Quote(v.ask()), xlsx.Quote(v.renew()+" --payment-option ")) + "&" + constantOf(orElse(`""`, "{Payment}")) +

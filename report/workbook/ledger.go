@@ -37,12 +37,7 @@ func waiverColumns() []xlsx.Column[audit.WaiverResult] {
 		{Head: "Rule", Of: func(v row) string { return v.Rule }},
 		{Head: "Resource", Of: func(v row) string { return v.Resource }},
 		{Head: "Account", Of: func(v row) string { return string(v.Account) }},
-		{Head: "Status", Of: func(v row) string { return v.Status }, Look: func(v row) xlsx.Look {
-			if v.Status != "used" {
-				return xlsx.Bad
-			}
-			return xlsx.Plain
-		}},
+		{Head: "Status", Of: func(v row) string { return v.Status }, Look: func(v row) xlsx.Look { return badIf(v.Status != "used") }},
 		{Head: "Findings matched", Kind: xlsx.Integer, Of: func(v row) string { return strconv.Itoa(v.Matched) }},
 		{Head: "Expires", Kind: xlsx.Date, Of: func(v row) string { return v.Expires }},
 		{Head: "Reason", Kind: xlsx.Prose, Of: func(v row) string { return v.Reason }},
@@ -59,7 +54,8 @@ func ruleColumns() []xlsx.Column[audit.RuleResult] {
 		{Head: "Severity", Kind: xlsx.Badge, Of: func(v row) string { return string(v.Severity) }},
 	}
 	for _, verdict := range audit.Verdicts {
-		cols = append(cols, xlsx.Column[row]{Head: title(string(verdict)), Kind: xlsx.Integer, Of: func(v row) string { return strconv.Itoa(v.Verdicts[verdict]) }})
+		times := func(v row) string { return strconv.Itoa(v.Verdicts[verdict]) }
+		cols = append(cols, xlsx.Column[row]{Head: title(string(verdict)), Kind: xlsx.Integer, Of: times})
 	}
 	return append(cols,
 		xlsx.Column[row]{Head: "Why it matters", Kind: xlsx.Prose, Width: 90, Of: func(v row) string { return v.Description }},

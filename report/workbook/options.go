@@ -15,7 +15,8 @@ import (
 // optionColumns are the columns of a priced option, nil where a row has none. The prices are values; what is computed
 // from them is a formula, which reads the Assumptions where it depends on them.
 func optionColumns[T any](of func(T) *audit.PricedOption) []xlsx.Column[T] {
-	value := func(get func(o *audit.PricedOption) string) func(T) string {
+	type get = func(o *audit.PricedOption) string
+	value := func(get get) func(T) string {
 		return func(v T) string {
 			if o := of(v); o != nil {
 				return get(o)
@@ -23,32 +24,38 @@ func optionColumns[T any](of func(T) *audit.PricedOption) []xlsx.Column[T] {
 			return ""
 		}
 	}
-	measured := func(get func(o *audit.PricedOption) string) func(T) string { // of an option whose term's length is known
-		return value(func(o *audit.PricedOption) string {
-			if o.Months == 0 {
-				return ""
-			}
-			return get(o)
-		})
+	column := func(head string, k xlsx.Kind, get get) xlsx.Column[T] {
+		return xlsx.Column[T]{Head: head, Kind: k, Of: value(get)}
 	}
-	live := func(formula string) func(T) string {
-		return measured(func(*audit.PricedOption) string { return formula })
+	// measured is of an option whose term's length is known; the formula may be empty.
+	measured := func(head string, k xlsx.Kind, formula string, get get) xlsx.Column[T] {
+		known := func(get func(*audit.PricedOption) string) func(T) string {
+			return value(func(o *audit.PricedOption) string {
+				if o.Months == 0 {
+					return ""
+				}
+				return get(o)
+			})
+		}
+		return xlsx.Column[T]{Head: head, Kind: k, Of: known(get), Live: known(func(*audit.PricedOption) string { return formula })}
 	}
+	allowed := column("Allowed", xlsx.Text, func(o *audit.PricedOption) string { return yes(o.Allowed) })
+	allowed.Live = value(func(*audit.PricedOption) string {
+		return `IF(AND(COUNTIF(AllowedTerms,{Term})>0,COUNTIF(AllowedOptions,{Payment})>0),"yes","no")`
+	})
 	return []xlsx.Column[T]{
-		{Head: "Term", Of: value(func(o *audit.PricedOption) string { return words(o.PaymentTerm) })},
-		{Head: "Payment", Of: value(func(o *audit.PricedOption) string { return words(o.PaymentOption) })},
-		{Head: "Months", Kind: xlsx.Integer, Of: measured(func(o *audit.PricedOption) string { return strconv.Itoa(o.Months) })},
-		{Head: "Upfront", Kind: xlsx.Money, Of: value(func(o *audit.PricedOption) string { return price(o, o.Upfront) })},
-		{Head: "Per month", Kind: xlsx.Money, Of: value(func(o *audit.PricedOption) string { return price(o, o.Monthly) })},
-		{Head: "Total contract value", Kind: xlsx.Money, Of: measured(func(o *audit.PricedOption) string { return o.TCV }), Live: live("{Upfront}+{Per month}*{Months}")},
-		{Head: "Effective per month", Kind: xlsx.Money, Of: measured(func(o *audit.PricedOption) string { return o.EffectiveMonthly }), Live: live("{Total contract value}/{Months}")},
-		{Head: "Net present value", Kind: xlsx.Money, Of: measured(func(o *audit.PricedOption) string { return o.NPV }),
-			Live: live("ROUND({Upfront}-PV(MonthlyRate,{Months},{Per month},0,1),2)")},
-		{Head: "Implied rate", Kind: xlsx.Percent, Of: measured(func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) })},
-		{Head: "Allowed", Of: value(func(o *audit.PricedOption) string { return yes(o.Allowed) }),
-			Live: value(func(*audit.PricedOption) string {
-				return `IF(AND(COUNTIF(AllowedTerms,{Term})>0,COUNTIF(AllowedOptions,{Payment})>0),"yes","no")`
-			})},
+		column("Term", xlsx.Text, func(o *audit.PricedOption) string { return words(o.PaymentTerm) }),
+		column("Payment", xlsx.Text, func(o *audit.PricedOption) string { return words(o.PaymentOption) }),
+		measured("Months", xlsx.Integer, "", func(o *audit.PricedOption) string { return strconv.Itoa(o.Months) }),
+		column("Upfront", xlsx.Money, func(o *audit.PricedOption) string { return price(o, o.Upfront) }),
+		column("Per month", xlsx.Money, func(o *audit.PricedOption) string { return price(o, o.Monthly) }),
+		measured("Total contract value", xlsx.Money, "{Upfront}+{Per month}*{Months}", func(o *audit.PricedOption) string { return o.TCV }),
+		measured("Effective per month", xlsx.Money, "{Total contract value}/{Months}",
+			func(o *audit.PricedOption) string { return o.EffectiveMonthly }),
+		measured("Net present value", xlsx.Money, "ROUND({Upfront}-PV(MonthlyRate,{Months},{Per month},0,1),2)",
+			func(o *audit.PricedOption) string { return o.NPV }),
+		measured("Implied rate", xlsx.Percent, "", func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) }),
+		allowed,
 	}
 }
 
@@ -124,79 +131,77 @@ const maxLive = 5000
 // renewalColumns are the columns of Renewal options. Lookup says whether formulas may look among all rows.
 func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 	type row = *renewalRow
-	option := func(get func(v row) string) func(row) string {
-		return func(v row) string {
+	// option is a value of a row whose option has measures, and the formula of it, which may be empty.
+	option := func(head string, k xlsx.Kind, formula string, get func(v row) string) xlsx.Column[row] {
+		of := func(v row) string {
 			if v.option == nil || v.option.Months == 0 {
 				return ""
 			}
 			return get(v)
 		}
-	}
-	// live is a formula of what has a value.
-	live := func(of func(row) string, formula string, when bool) func(row) string {
-		return func(v row) string {
-			if !when || of(v) == "" {
+		return xlsx.Column[row]{Head: head, Kind: k, Of: of, Live: func(v row) string {
+			if of(v) == "" {
 				return ""
 			}
 			return formula
-		}
+		}}
 	}
-	equivalent := option(func(v row) string { return v.equivalent })
-	vsYear := option(func(v row) string { return string(v.option.SavingVsOneYear) })
-	vsMonth := option(func(v row) string { return string(v.option.SavingVsMonthToMonth) })
-	change := option(func(v row) string { return fraction(v.option.PriceChangePercent) })
-	chosen := option(func(v row) string { return yes(v.recommended) })
-	verdict := func(v row) string {
+	planned := func(head string, get func(v row) calendarMonth) xlsx.Column[row] {
+		return option(head, xlsx.Month, "", func(v row) string {
+			if v.plan == nil {
+				return ""
+			}
+			return get(v).String()
+		})
+	}
+	among := func(formula string) string {
+		if !lookup {
+			return ""
+		}
+		return formula
+	}
+	recommended := option("Recommended", xlsx.Text, among(bestFormula), func(v row) string { return yes(v.recommended) })
+	chosen := recommended.Of
+	recommended.Of = func(v row) string {
 		if v.option == nil {
 			return "not priced"
 		}
 		return chosen(v)
 	}
-	key := option(func(v row) string { return v.Resource.ID + "|" + yes(v.recommended) })
-	planned := func(get func(p *plan) string) func(row) string {
-		return option(func(v row) string {
-			if v.plan == nil {
-				return ""
-			}
-			return get(v.plan)
-		})
-	}
-	lastMonth := option(func(v row) string {
-		if v.plan == nil {
-			return ""
-		}
-		return v.plan.first.add(v.option.Months - 1).String()
-	})
 	cols := []xlsx.Column[row]{
 		{Head: "Outpost", Of: func(v row) string { return label(&v.Resource) }},
 		{Head: "Contract end", Kind: xlsx.Date, Of: func(v row) string { return string(v.ContractEnd) }},
 	}
 	cols = append(cols, optionColumns(func(v row) *audit.PricedOption { return v.option })...)
 	return append(cols,
-		xlsx.Column[row]{Head: "Equivalent per month", Kind: xlsx.Money, Of: equivalent, Live: live(equivalent, "ROUND(-{Upfront}/PV(MonthlyRate,{Months},1,0,1)+{Per month},6)", true)},
-		xlsx.Column[row]{Head: "Saving against one year, no upfront", Kind: xlsx.Money, Of: vsYear,
-			Live: live(vsYear, `{Months}*SUMIFS([Effective per month],[Outpost ID],{Outpost ID},[Term],"one year",[Payment],"no upfront")-{Total contract value}`, lookup)},
-		xlsx.Column[row]{Head: "Saving against month to month", Kind: xlsx.Money, Of: vsMonth, Live: live(vsMonth, "{Month-to-month price}*{Months}-{Total contract value}", true)},
-		xlsx.Column[row]{Head: "Break-even month", Kind: xlsx.Integer, Of: option(func(v row) string { return optionalInt(v.option.BreakEvenMonth) })},
-		xlsx.Column[row]{Head: "Change from today", Kind: xlsx.Percent, Of: change, Live: live(change, "{Effective per month}/{Per month today}-1", true)},
-		xlsx.Column[row]{Head: "Recommended", Of: verdict, Live: live(chosen, bestFormula, lookup)},
+		option("Equivalent per month", xlsx.Money, "ROUND(-{Upfront}/PV(MonthlyRate,{Months},1,0,1)+{Per month},6)",
+			func(v row) string { return v.equivalent }),
+		option("Saving against one year, no upfront", xlsx.Money, among(`{Months}*SUMIFS([Effective per month],[Outpost ID],{Outpost ID},`+
+			`[Term],"one year",[Payment],"no upfront")-{Total contract value}`), func(v row) string { return string(v.option.SavingVsOneYear) }),
+		option("Saving against month to month", xlsx.Money, "{Month-to-month price}*{Months}-{Total contract value}",
+			func(v row) string { return string(v.option.SavingVsMonthToMonth) }),
+		option("Break-even month", xlsx.Integer, "", func(v row) string { return optionalInt(v.option.BreakEvenMonth) }),
+		option("Change from today", xlsx.Percent, "{Effective per month}/{Per month today}-1",
+			func(v row) string { return fraction(v.option.PriceChangePercent) }),
+		recommended,
 		xlsx.Column[row]{Head: "Outpost ID", Screen: true, Of: func(v row) string { return v.Resource.ID }},
 		xlsx.Column[row]{Head: "Account", Of: func(v row) string { return v.Resource.Account }},
 		xlsx.Column[row]{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
 		xlsx.Column[row]{Head: "Per month today", Kind: xlsx.Money, Of: func(v row) string { return v.CurrentMonthly }},
 		xlsx.Column[row]{Head: "Month-to-month price", Kind: xlsx.Money, Of: func(v row) string { return string(v.MonthToMonthPrice) }},
-		xlsx.Column[row]{Head: "Charged in", Kind: xlsx.Month, Of: planned(func(p *plan) string { return p.charged.String() })},
-		xlsx.Column[row]{Head: "First month", Kind: xlsx.Month, Of: planned(func(p *plan) string { return p.first.String() })},
-		xlsx.Column[row]{Head: "Last month", Kind: xlsx.Month, Of: lastMonth},
-		xlsx.Column[row]{Head: "Key", Of: key, Live: live(key, `{Outpost ID}&"|"&{Recommended}`, true)},
+		planned("Charged in", func(v row) calendarMonth { return v.plan.charged }),
+		planned("First month", func(v row) calendarMonth { return v.plan.first }),
+		planned("Last month", func(v row) calendarMonth { return v.plan.first.add(v.option.Months - 1) }),
+		option("Key", xlsx.Text, `{Outpost ID}&"|"&{Recommended}`, func(v row) string { return v.Resource.ID + "|" + yes(v.recommended) }),
 	)
 }
 
 // bestFormula is "yes" for the allowed option of an Outpost that no other allowed one beats: by what it comes to at the
 // start of each month, then by the lower upfront, then by the shorter term.
-const bestFormula = `IF({Allowed}<>"yes","no",IF(COUNTIFS([Outpost ID],{Outpost ID},[Allowed],"yes",[Equivalent per month],"<"&{Equivalent per month})` +
-	`+COUNTIFS([Outpost ID],{Outpost ID},[Allowed],"yes",[Equivalent per month],{Equivalent per month},[Upfront],"<"&{Upfront})` +
-	`+COUNTIFS([Outpost ID],{Outpost ID},[Allowed],"yes",[Equivalent per month],{Equivalent per month},[Upfront],{Upfront},[Months],"<"&{Months})=0,"yes","no"))`
+var bestFormula = strings.ReplaceAll(`IF({Allowed}<>"yes","no",IF(COUNTIFS(RIVALS,[Equivalent per month],"<"&{Equivalent per month})`+
+	`+COUNTIFS(RIVALS,[Equivalent per month],{Equivalent per month},[Upfront],"<"&{Upfront})`+
+	`+COUNTIFS(RIVALS,[Equivalent per month],{Equivalent per month},[Upfront],{Upfront},[Months],"<"&{Months})=0,"yes","no"))`,
+	"RIVALS", `[Outpost ID],{Outpost ID},[Allowed],"yes"`)
 
 func optionalInt(n *int) string {
 	if n == nil {

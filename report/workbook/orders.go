@@ -35,12 +35,8 @@ func orderColumns() []xlsx.Column[*order] {
 		id[*order]("Order ID"),
 		account[*order](),
 		region[*order](),
-		{Head: "Status", Of: func(o *order) string { return string(o.spec.Status) }, Look: func(o *order) xlsx.Look {
-			if o.spec.Status == "ERROR" {
-				return xlsx.Bad
-			}
-			return xlsx.Plain
-		}},
+		{Head: "Status", Of: func(o *order) string { return string(o.spec.Status) },
+			Look: func(o *order) xlsx.Look { return badIf(o.spec.Status == "ERROR") }},
 		spec("Type", xlsx.Text, func(o *order) scalar { return o.spec.OrderType }),
 		{Head: "Term", Of: func(o *order) string { return words(string(o.spec.PaymentTerm)) }},
 		{Head: "Payment", Of: func(o *order) string { return words(string(o.spec.PaymentOption)) }},

@@ -73,12 +73,8 @@ func outpostColumns() []xlsx.Column[*outpost] {
 		id[*outpost]("Outpost ID"),
 		account[*outpost](),
 		region[*outpost](),
-		{Head: "Contract", Of: func(o *outpost) string { return contract(&o.facts) }, Look: func(o *outpost) xlsx.Look {
-			if o.facts.MonthToMonth {
-				return xlsx.Bad
-			}
-			return xlsx.Plain
-		}},
+		{Head: "Contract", Of: func(o *outpost) string { return contract(&o.facts) },
+			Look: func(o *outpost) xlsx.Look { return badIf(o.facts.MonthToMonth) }},
 		fact("Term", xlsx.Text, func(f *audit.OutpostFacts) string { return words(f.PaymentTerm) }),
 		fact("Payment", xlsx.Text, func(f *audit.OutpostFacts) string { return words(f.PaymentOption) }),
 		fact("Contract end", xlsx.Date, func(f *audit.OutpostFacts) string { return string(f.ContractEnd) }),

@@ -95,10 +95,8 @@ func series(c *xlsx.Canvas, head, labels, col, first, last int, color string) xl
 
 // quarters lists the contract ends, and returns their chart: nil when there are none.
 func quarters(c *xlsx.Canvas, ends []audit.Quarter, col, row int) *xlsx.Chart {
-	for i, h := range [...]xlsx.Cell{{Value: "Contract ends in"}, {Kind: xlsx.Integer, Value: "Undecided"}, {Kind: xlsx.Integer, Value: "Decided"}} {
-		h.Style = xlsx.Header
-		c.Set(col+i, row, h)
-	}
+	number := func(head string) xlsx.Cell { return xlsx.Cell{Style: xlsx.Header, Kind: xlsx.Integer, Value: head} }
+	c.Row(col, row, xlsx.Cell{Style: xlsx.Header, Value: "Contract ends in"}, number("Undecided"), number("Decided"))
 	if len(ends) == 0 {
 		c.Set(col, row+1, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: "No contract has an end ahead."})
 		return nil
@@ -114,12 +112,14 @@ func quarters(c *xlsx.Canvas, ends []audit.Quarter, col, row int) *xlsx.Chart {
 
 // byAccount lists what each account still has to pay.
 func (s *sheets) byAccount(c *xlsx.Canvas, row int) int {
-	headers(c, row, xlsx.Cell{Value: "Account"}, xlsx.Cell{Value: "Account ID"}, xlsx.Cell{Kind: xlsx.Integer, Value: "Outposts"}, dollars("Still to pay", ""))
+	headers(c, row, xlsx.Cell{Value: "Account"}, xlsx.Cell{Value: "Account ID"}, xlsx.Cell{Kind: xlsx.Integer, Value: "Outposts"},
+		dollars("Still to pay", ""))
 	first := row + 1
 	for i := range s.r.Commitments.Accounts {
 		a := &s.r.Commitments.Accounts[i]
 		row++
-		c.Row(nameCol, row, xlsx.Cell{Value: cmp.Or(a.Name, none)}, xlsx.Cell{Kind: xlsx.Ident, Value: a.Account}, count(a.Outposts, ""), dollars(a.Remaining, ""))
+		c.Row(nameCol, row, xlsx.Cell{Value: cmp.Or(a.Name, none)}, xlsx.Cell{Kind: xlsx.Ident, Value: a.Account},
+			count(a.Outposts, ""), dollars(a.Remaining, ""))
 	}
 	row++
 	if row == first {
@@ -127,7 +127,8 @@ func (s *sheets) byAccount(c *xlsx.Canvas, row int) int {
 		return row + 1
 	}
 	all := &s.r.Commitments.Total
-	sums := []xlsx.Cell{{Value: "All"}, {}, count(all.Outposts, sumOf(nameCol+2, first, row-1)), dollars(all.Remaining, sumOf(nameCol+3, first, row-1))}
+	sums := []xlsx.Cell{{Value: "All"}, {},
+		count(all.Outposts, sumOf(nameCol+2, first, row-1)), dollars(all.Remaining, sumOf(nameCol+3, first, row-1))}
 	for i := range sums {
 		sums[i].Look = xlsx.Total
 	}

@@ -73,12 +73,8 @@ func productColumns() []xlsx.Column[*product] {
 	type row = *product
 	return []xlsx.Column[row]{
 		{Head: "Name", Of: func(p row) string { return p.Name }},
-		{Head: "Status", Of: func(p row) string { return string(p.status) }, Look: func(p row) xlsx.Look {
-			if p.status == "ERROR" || p.status == "TAINTED" {
-				return xlsx.Bad
-			}
-			return xlsx.Plain
-		}},
+		{Head: "Status", Of: func(p row) string { return string(p.status) },
+			Look: func(p row) xlsx.Look { return badIf(p.status == "ERROR" || p.status == "TAINTED") }},
 		{Head: "Status message", Kind: xlsx.Prose, Of: func(p row) string { return string(p.message) }},
 		{Head: "Product", Of: func(p row) string { return string(p.name) }},
 		{Head: "Version", Of: func(p row) string { return string(p.version) }},

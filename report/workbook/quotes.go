@@ -50,22 +50,23 @@ func (q *quote) rows() []*quotedOption {
 }
 
 func quoteColumns() []xlsx.Column[*quotedOption] {
-	spec := func(head string, k xlsx.Kind, of func(q *quotedOption) scalar) xlsx.Column[*quotedOption] {
-		return xlsx.Column[*quotedOption]{Head: head, Kind: k, Of: func(q *quotedOption) string { return string(of(q)) }}
+	type row = *quotedOption
+	spec := func(head string, k xlsx.Kind, of func(q row) scalar) xlsx.Column[row] {
+		return xlsx.Column[row]{Head: head, Kind: k, Of: func(q row) string { return string(of(q)) }}
 	}
-	cols := []xlsx.Column[*quotedOption]{
+	cols := []xlsx.Column[row]{
 		id[*quotedOption]("Quote ID"),
-		spec("Status", xlsx.Text, func(q *quotedOption) scalar { return q.spec.QuoteStatus }),
-		spec("Expires", xlsx.Date, func(q *quotedOption) scalar { return q.spec.ExpirationDate }),
-		{Head: "Open", Of: func(q *quotedOption) string { return yes(q.facts.Open) }},
-		{Head: "Outpost ID", Kind: xlsx.Ident, Of: func(q *quotedOption) string {
+		spec("Status", xlsx.Text, func(q row) scalar { return q.spec.QuoteStatus }),
+		spec("Expires", xlsx.Date, func(q row) scalar { return q.spec.ExpirationDate }),
+		{Head: "Open", Of: func(q row) string { return yes(q.facts.Open) }},
+		{Head: "Outpost ID", Kind: xlsx.Ident, Of: func(q row) string {
 			_, id, _ := strings.Cut(string(q.spec.OutpostArn), ":outpost/")
 			return id
 		}},
 	}
 	cols = append(cols, optionColumns(func(q *quotedOption) *audit.PricedOption { return q.option })...)
 	return append(cols,
-		xlsx.Column[*quotedOption]{Head: "Requirements failed", Kind: xlsx.Prose, Look: func(*quotedOption) xlsx.Look { return xlsx.Bad }, Of: func(q *quotedOption) string {
+		xlsx.Column[row]{Head: "Requirements failed", Kind: xlsx.Prose, Look: func(row) xlsx.Look { return xlsx.Bad }, Of: func(q row) string {
 			return list(q.spec.OrderingRequirements, func(r requirement) string {
 				if r.Status != "FAIL" {
 					return ""
@@ -73,21 +74,21 @@ func quoteColumns() []xlsx.Column[*quotedOption] {
 				return string(r.OrderingRequirementType)
 			})
 		}},
-		xlsx.Column[*quotedOption]{Head: "Account", Screen: true, Of: func(q *quotedOption) string { return q.Account }},
+		xlsx.Column[row]{Head: "Account", Screen: true, Of: func(q row) string { return q.Account }},
 		region[*quotedOption](),
-		spec("Country", xlsx.Text, func(q *quotedOption) scalar { return q.spec.CountryCode }),
-		spec("Created", xlsx.Date, func(q *quotedOption) scalar { return q.spec.CreatedDate }),
-		xlsx.Column[*quotedOption]{Head: "Requested capacity", Kind: xlsx.Prose, Of: func(q *quotedOption) string {
+		spec("Country", xlsx.Text, func(q row) scalar { return q.spec.CountryCode }),
+		spec("Created", xlsx.Date, func(q row) scalar { return q.spec.CreatedDate }),
+		xlsx.Column[row]{Head: "Requested capacity", Kind: xlsx.Prose, Of: func(q row) string {
 			return list(q.spec.RequestedCapacities, func(c capacity) string { return string(c.Quantity + " × " + c.Unit) })
 		}},
-		xlsx.Column[*quotedOption]{Head: "No.", Kind: xlsx.Integer, Of: func(q *quotedOption) string { return strconv.Itoa(q.number) }},
-		xlsx.Column[*quotedOption]{Head: "Quote option", Kind: xlsx.Ident, Of: func(q *quotedOption) string {
+		xlsx.Column[row]{Head: "No.", Kind: xlsx.Integer, Of: func(q row) string { return strconv.Itoa(q.number) }},
+		xlsx.Column[row]{Head: "Quote option", Kind: xlsx.Ident, Of: func(q row) string {
 			if q.option == nil {
 				return ""
 			}
 			return q.option.QuoteOption
 		}},
-		spec("Ordered as", xlsx.Ident, func(q *quotedOption) scalar { return q.spec.SubmittedOrderId }),
+		spec("Ordered as", xlsx.Ident, func(q row) scalar { return q.spec.SubmittedOrderId }),
 		gaps[*quotedOption](),
 	)
 }

@@ -50,7 +50,8 @@ func (s *scalar) read(v []byte) error {
 }
 
 // lenient lets through what AWS should not send and a snapshot may hold, and goes on after a value of another type.
-var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), jsonv1.ReportErrorsWithLegacySemantics(true))
+var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true),
+	jsonv1.ReportErrorsWithLegacySemantics(true))
 
 // decode reads one of AWS's documents of the resource into v, whose fields are the ones the workbook shows. No document is
 // no error. What is not of the documented type is left out, and the row says so.

@@ -65,8 +65,8 @@ func several(n int, noun string) string {
 func (s *sheets) standing(c *xlsx.Canvas, row int) {
 	line := xlsx.Cell{Style: xlsx.Label, Value: "Complete: everything in scope was read."}
 	if sum := &s.r.Summary; s.r.Status == audit.Incomplete {
-		line = xlsx.Cell{Style: xlsx.Warning, Value: fmt.Sprintf("Incomplete: %s could not be read and %s could not be given. What is missing may hold more: see Coverage.",
-			several(sum.Coverage.Gaps, "call"), several(sum.Verdicts[audit.Unknown]+sum.Verdicts[audit.Error], "verdict"))}
+		line = xlsx.Cell{Style: xlsx.Warning, Value: fmt.Sprintf("Incomplete: %s could not be read and %s could not be given. "+
+			"What is missing may hold more: see Coverage.", several(sum.Coverage.Gaps, "call"), several(sum.Verdicts[audit.Unknown]+sum.Verdicts[audit.Error], "verdict"))}
 	}
 	c.Set(nameCol, row, line)
 	const agree, differ = "All checks agree with the report.", "A check does not agree: see Checks."
@@ -74,7 +74,8 @@ func (s *sheets) standing(c *xlsx.Canvas, row int) {
 	if !s.lookup {
 		changed = "Assumptions were changed: with so many options, recommendations, decisions and cash flow do not follow them."
 	}
-	checked := xlsx.Cell{Style: xlsx.Label, Value: differ, Formula: `IF(NOT(AsReported),"` + changed + `",IF(AllAgree,"` + agree + `","` + differ + `"))`}
+	checked := xlsx.Cell{Style: xlsx.Label, Value: differ}
+	checked.Formula = `IF(NOT(AsReported),"` + changed + `",IF(AllAgree,"` + agree + `","` + differ + `"))`
 	if s.agree {
 		checked.Value = agree
 	}

@@ -32,12 +32,8 @@ func taskColumns() []xlsx.Column[*task] {
 		id[*task]("Task ID"),
 		account[*task](),
 		region[*task](),
-		{Head: "Status", Of: func(t *task) string { return string(t.spec.CapacityTaskStatus) }, Look: func(t *task) xlsx.Look {
-			if t.spec.CapacityTaskStatus == "FAILED" {
-				return xlsx.Bad
-			}
-			return xlsx.Plain
-		}},
+		{Head: "Status", Of: func(t *task) string { return string(t.spec.CapacityTaskStatus) },
+			Look: func(t *task) xlsx.Look { return badIf(t.spec.CapacityTaskStatus == "FAILED") }},
 		{Head: "Dry run", Of: func(t *task) string { return yes(t.spec.DryRun == "true") }},
 		spec("Created", xlsx.Moment, func(t *task) scalar { return t.spec.CreationDate }),
 		spec("Last modified", xlsx.Moment, func(t *task) scalar { return t.spec.LastModifiedDate }),

@@ -113,7 +113,8 @@ func (c *Canvas) Limit(col, row int, k Kind, low, high int, title, message strin
 		of = "decimal"
 	}
 	c.validations = append(c.validations, fmt.Sprintf(`<dataValidation type="%s" operator="between" allowBlank="0" showErrorMessage="1" `+
-		`errorTitle="%s" error="%s" sqref="%s"><formula1>%d</formula1><formula2>%d</formula2></dataValidation>`, of, title, message, At(col, row), low, high))
+		`errorTitle="%s" error="%s" sqref="%s"><formula1>%d</formula1><formula2>%d</formula2></dataValidation>`,
+		of, title, message, At(col, row), low, high))
 }
 
 // Height sets a row's height in points.

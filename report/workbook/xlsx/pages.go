@@ -107,7 +107,8 @@ func (p *Pages) Close() error {
 	}
 	for i, s := range p.sheets {
 		if p.Mark != "" {
-			s.highlight = fmt.Sprintf(`<conditionalFormatting sqref="A2:%s"><cfRule type="expression" dxfId="%d" priority="1"><formula>$%s2="yes"</formula></cfRule></conditionalFormatting>`,
+			s.highlight = fmt.Sprintf(`<conditionalFormatting sqref="A2:%s"><cfRule type="expression" dxfId="%d" priority="1">`+
+				`<formula>$%s2="yes"</formula></cfRule></conditionalFormatting>`,
 				At(len(p.heads)-1, s.row), p.book.styles.markedRow, p.letter(p.Mark))
 		}
 		if p.Waits || i == len(p.sheets)-1 {

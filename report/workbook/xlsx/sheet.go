@@ -38,8 +38,8 @@ const worksheetOpen = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` 
 
 // appendHead writes what stands before the rows.
 func (l *layout) appendHead(b []byte, cols, rows int) []byte {
-	b = fmt.Appendf(b, worksheetOpen+`<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><dimension ref="A1:%s"/><sheetViews><sheetView showGridLines="0"`,
-		At(max(cols, 1)-1, max(rows, 1)))
+	b = fmt.Appendf(b, worksheetOpen+`<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><dimension ref="A1:%s"/>`+
+		`<sheetViews><sheetView showGridLines="0"`, At(max(cols, 1)-1, max(rows, 1)))
 	if l.first {
 		b = append(b, ` tabSelected="1"`...)
 	}
