@@ -137,12 +137,15 @@ func (c ocsfContext) event(f audit.Finding, activity int) (object, error) {
 		}},
 		{"cloud", object{{"provider", "AWS"}, {"region", given(region)}, {"account", account}}},
 		{"resources", []object{{
-			{"uid", cmp.Or(plain(string(f.Resource.ARN)), id)}, {"name", given(plain(f.Resource.Name))}, {"type", kind}, {"region", given(region)}, {"owner", owner},
+			{"uid", cmp.Or(plain(string(f.Resource.ARN)), id)}, {"name", given(plain(f.Resource.Name))},
+			{"type", kind}, {"region", given(region)}, {"owner", owner},
 		}}},
 		{"remediation", remediation},
 		{"unmapped", object{ // what OCSF has no attribute for
-			{"verdict", f.Verdict}, {"resource_id", id}, {"due", given(string(f.Due))}, {"amount", given(f.Amount)}, {"command", given(plain(string(f.Command)))},
-			{"evidence", given(plain(f.EvidenceText()))}, // as one string, it cannot clash with the types that a lake has derived from other findings
+			{"verdict", f.Verdict}, {"resource_id", id}, {"due", given(string(f.Due))}, {"amount", given(f.Amount)},
+			{"command", given(plain(string(f.Command)))},
+			// As one string, it cannot clash with the types that a lake has derived from other findings.
+			{"evidence", given(plain(f.EvidenceText()))},
 			{"waiver", waiver},
 		}},
 	}, nil

@@ -49,7 +49,6 @@ func fileURI(file string) string {
 	u := url.URL{Path: file}
 	if path.IsAbs(file) {
 		u.Scheme = "file"
-		return u.String()
 	}
 	return u.String()
 }

@@ -39,9 +39,12 @@ func SARIF(w io.Writer, r audit.Report) error {
 	}}})
 	sw.member("automationDetails", object{{"id", "tenor/" + r.Run.ID}})
 	sw.member("columnKind", "unicodeCodePoints")
-	sw.member("invocations", []object{{{"executionSuccessful", r.Summary.Verdicts[audit.Error] == 0}, {"toolExecutionNotifications", sarifNotes(r)}}})
+	sw.member("invocations", []object{
+		{{"executionSuccessful", r.Summary.Verdicts[audit.Error] == 0}, {"toolExecutionNotifications", sarifNotes(r)}},
+	})
 	sw.member("properties", object{
-		{"taken_at", r.Run.TakenAt}, {"as_of", r.Run.AsOf}, {"status", r.Status}, {"policy_digest", r.Run.PolicyDigest}, {"config_digest", r.Run.ConfigDigest},
+		{"taken_at", r.Run.TakenAt}, {"as_of", r.Run.AsOf}, {"status", r.Status},
+		{"policy_digest", r.Run.PolicyDigest}, {"config_digest", r.Run.ConfigDigest},
 	})
 	sw.tokens(jsontext.String("results"), jsontext.BeginArray)
 	n, byID := 0, rulesByID(r)
@@ -102,12 +105,14 @@ func sarifResult(f audit.Finding, rule audit.Rule, index any, compared bool) obj
 	case audit.Waived:
 		suppression := object{{"kind", "external"}, {"status", "accepted"}}
 		if f.Waiver != nil {
-			suppression = append(suppression, member{"justification", plain(fmt.Sprintf("%s (%s, until %s)", f.Waiver.Reason, f.Waiver.Owner, f.Waiver.Expires))})
+			reason := fmt.Sprintf("%s (%s, until %s)", f.Waiver.Reason, f.Waiver.Owner, f.Waiver.Expires)
+			suppression = append(suppression, member{"justification", plain(reason)})
 		}
 		suppressions = []object{suppression}
 	}
 	if compared {
-		state = given(map[audit.Change]string{audit.ChangeNew: "new", audit.ChangePersisting: "unchanged", audit.ChangeChanged: "updated"}[audit.Change(f.Change)])
+		states := map[audit.Change]string{audit.ChangeNew: "new", audit.ChangePersisting: "unchanged", audit.ChangeChanged: "updated"}
+		state = given(states[audit.Change(f.Change)])
 	}
 	return object{
 		{"ruleId", f.Rule}, {"ruleIndex", index}, {"kind", kind}, {"level", level}, {"baselineState", state},
@@ -123,8 +128,9 @@ func sarifResult(f audit.Finding, rule audit.Rule, index any, compared bool) obj
 		{"suppressions", suppressions},
 		{"properties", object{
 			{"severity", f.Severity}, {"verdict", f.Verdict}, {"resource_kind", plain(f.Resource.Kind)}, {"account", plain(f.Resource.Account)},
-			{"region", plain(f.Resource.Region)}, {"name", plain(f.Resource.Name)}, {"owner", plain(f.Resource.Owner)}, {"due", given(string(f.Due))},
-			{"amount", given(f.Amount)}, {"remediation", plain(f.Remediation)}, {"command", given(plain(string(f.Command)))}, {"first_seen", given(string(f.FirstSeen))},
+			{"region", plain(f.Resource.Region)}, {"name", plain(f.Resource.Name)}, {"owner", plain(f.Resource.Owner)},
+			{"due", given(string(f.Due))}, {"amount", given(f.Amount)}, {"remediation", plain(f.Remediation)},
+			{"command", given(plain(string(f.Command)))}, {"first_seen", given(string(f.FirstSeen))},
 		}},
 	}
 }
@@ -133,7 +139,8 @@ func sarifResult(f audit.Finding, rule audit.Rule, index any, compared bool) obj
 func sarifNotes(r audit.Report) []object {
 	notes := []object{}
 	note := func(id, level, format string, args ...any) {
-		notes = append(notes, object{{"descriptor", object{{"id", id}}}, {"level", level}, {"message", sarifText(sarifMessage(fmt.Sprintf(format, args...)))}})
+		text := sarifText(sarifMessage(fmt.Sprintf(format, args...)))
+		notes = append(notes, object{{"descriptor", object{{"id", id}}}, {"level", level}, {"message", text}})
 	}
 	if n := r.Findings.Len - maxResults; n > 0 {
 		note("results-truncated", "warning", "%s are not listed: only the %d most severe are", Counted(n, "finding"), maxResults)
@@ -177,17 +184,8 @@ func problemSeverity(s audit.Severity) string {
 // securitySeverity is a number that GitHub shows as the severity of the same name: critical above 9.0, high from 7.0,
 // medium from 4.0, low above 0. Info has none of its own there.
 func securitySeverity(s audit.Severity) string {
-	switch s {
-	case audit.Critical:
-		return "9.5"
-	case audit.High:
-		return "8.0"
-	case audit.Medium:
-		return "5.5"
-	case audit.Low:
-		return "2.5"
-	}
-	return "0.1"
+	scores := map[audit.Severity]string{audit.Critical: "9.5", audit.High: "8.0", audit.Medium: "5.5", audit.Low: "2.5"}
+	return cmp.Or(scores[s], "0.1")
 }
 
 // sarifWriter writes a log as it comes and keeps the first error.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -68,17 +69,7 @@ func (t terminal) paint(sgr, s string) string {
 }
 
 func severityPaint(s audit.Severity) string {
-	switch s {
-	case audit.Critical:
-		return boldRed
-	case audit.High:
-		return red
-	case audit.Medium:
-		return yellow
-	case audit.Low:
-		return cyan
-	}
-	return faint
+	return cmp.Or(map[audit.Severity]string{audit.Critical: boldRed, audit.High: red, audit.Medium: yellow, audit.Low: cyan}[s], faint)
 }
 
 func (t terminal) heading(r audit.Report) string {

@@ -53,3 +53,8 @@ func badIf(wrong bool) xlsx.Look {
 	}
 	return xlsx.Plain
 }
+
+// shown is a column of what a record has, as it is.
+func shown[T any, S ~string](head string, k xlsx.Kind, of func(T) S) xlsx.Column[T] {
+	return xlsx.Column[T]{Head: head, Kind: k, Of: func(v T) string { return string(of(v)) }}
+}

@@ -35,24 +35,17 @@ func counted(what string, report, sheets int, formula string) check {
 	return check{what: what, kind: xlsx.Integer, report: strconv.Itoa(report), sheets: strconv.Itoa(sheets), formula: formula}
 }
 
-// overall adds up a formula over each of several ranges.
-func overall(ranges []string, one func(ref string) string) string {
-	parts := make([]string, len(ranges))
-	for i, ref := range ranges {
-		parts[i] = one(ref)
+// overall adds up a formula, in which %s is the range, over a column's ranges on each sheet of a table.
+func overall(p *xlsx.Pages, head, formula string) string {
+	refs := p.Refs(head)
+	for i, ref := range refs {
+		refs[i] = fmt.Sprintf(formula, ref)
 	}
-	return strings.Join(parts, "+")
+	return strings.Join(refs, "+")
 }
 
 // rowsOf counts the rows of a table by a column that is never empty, and not the first, which says that there are none.
-func rowsOf(p *xlsx.Pages, head string) string {
-	return overall(p.Refs(head), func(ref string) string { return "COUNTA(" + ref + ")" })
-}
-
-// countIf counts the rows of a table whose column matches a criterion, as formulas write it.
-func countIf(p *xlsx.Pages, head, criterion string) string {
-	return overall(p.Refs(head), func(ref string) string { return "COUNTIF(" + ref + "," + criterion + ")" })
-}
+func rowsOf(p *xlsx.Pages, head string) string { return overall(p, head, "COUNTA(%s)") }
 
 // countIfs counts the rows of a table with these texts in two of its columns.
 func countIfs(p *xlsx.Pages, head, value, head2, value2 string) string {
@@ -78,11 +71,11 @@ func (s *sheets) checks() []check {
 		list = append(list,
 			counted("Outposts", n[audit.KindOutpost], d.outposts.Rows, rowsOf(d.outposts.Pages, "Account")),
 			counted("Orders", n[audit.KindOrder], d.orders.Rows, rowsOf(d.orders.Pages, "Account")),
-			counted("Quotes", n[audit.KindQuote], d.quoteCount, countIf(d.quotes.Pages, "No.", "1")),
+			counted("Quotes", n[audit.KindQuote], d.quoteCount, overall(d.quotes.Pages, "No.", "COUNTIF(%s,1)")),
 			counted("Capacity tasks", n[audit.KindCapacityTask], d.tasks.Rows, rowsOf(d.tasks.Pages, "Account")),
 			counted("Provisioned products", n[audit.KindProvisionedProduct], d.products.Rows, rowsOf(d.products.Pages, "Account")),
 			check{what: "Still to pay, by Outpost", kind: xlsx.Money, report: r.Commitments.Total.Remaining, sheets: d.stillToPay.String(),
-				formula: overall(d.outposts.Refs("Still to pay"), func(ref string) string { return "SUM(" + ref + ")" })},
+				formula: overall(d.outposts.Pages, "Still to pay", "SUM(%s)")},
 		)
 	}
 	list = append(list, check{what: "Still to pay, by month", kind: xlsx.Money, report: r.Commitments.Total.Remaining,
@@ -105,9 +98,9 @@ func (s *sheets) checks() []check {
 			written = written.Add(decimal.New(v.option.TCVCents, -2))
 		}
 	}
-	list = append(list, check{what: "Recommended renewals, in the cash flow", kind: xlsx.Money,
-		report: planned.StringFixed(2), sheets: written.StringFixed(2), assumed: true, formula: "SUMIFS(" + s.options.Ref("Total contract value") + "," + s.options.Ref("Recommended") + `,"yes",` +
-			s.options.Ref("Charged in") + `,">0")`})
+	list = append(list, check{what: "Recommended renewals, in the cash flow", kind: xlsx.Money, assumed: true,
+		report: planned.StringFixed(2), sheets: written.StringFixed(2), formula: fmt.Sprintf(`SUMIFS(%s,%s,"yes",%s,">0")`,
+			s.options.Ref("Total contract value"), s.options.Ref("Recommended"), s.options.Ref("Charged in"))})
 	rows := map[audit.CoverageStatus]int{}
 	for i := range r.Coverage {
 		rows[r.Coverage[i].Status]++
@@ -126,7 +119,7 @@ func (s *sheets) checks() []check {
 
 // callsOf is the formula of how many calls have a status.
 func (s *sheets) callsOf(status audit.CoverageStatus) string {
-	return countIf(s.coverage.Pages, "Status", `"`+string(status)+`"`)
+	return overall(s.coverage.Pages, "Status", `COUNTIF(%s,"`+string(status)+`")`)
 }
 
 // writeChecks writes the checks, and notes whether all agree.

@@ -28,29 +28,26 @@ func newOrder(r *audit.Resource) (*order, error) {
 }
 
 func orderColumns() []xlsx.Column[*order] {
-	spec := func(head string, k xlsx.Kind, of func(o *order) scalar) xlsx.Column[*order] {
-		return xlsx.Column[*order]{Head: head, Kind: k, Of: func(o *order) string { return string(of(o)) }}
-	}
 	return []xlsx.Column[*order]{
 		id[*order]("Order ID"),
 		account[*order](),
 		region[*order](),
 		{Head: "Status", Of: func(o *order) string { return string(o.spec.Status) },
 			Look: func(o *order) xlsx.Look { return badIf(o.spec.Status == "ERROR") }},
-		spec("Type", xlsx.Text, func(o *order) scalar { return o.spec.OrderType }),
+		shown("Type", xlsx.Text, func(o *order) scalar { return o.spec.OrderType }),
 		{Head: "Term", Of: func(o *order) string { return words(string(o.spec.PaymentTerm)) }},
 		{Head: "Payment", Of: func(o *order) string { return words(string(o.spec.PaymentOption)) }},
-		spec("Submitted", xlsx.Date, func(o *order) scalar { return o.spec.OrderSubmissionDate }),
-		spec("Fulfilled", xlsx.Date, func(o *order) scalar { return o.spec.OrderFulfilledDate }),
+		shown("Submitted", xlsx.Date, func(o *order) scalar { return o.spec.OrderSubmissionDate }),
+		shown("Fulfilled", xlsx.Date, func(o *order) scalar { return o.spec.OrderFulfilledDate }),
 		{Head: "Items and their status", Kind: xlsx.Prose, Of: func(o *order) string {
 			return list(o.spec.LineItems, func(i lineItem) string { return string(i.Quantity + " × " + i.CatalogItemId + " " + i.Status) })
 		}},
-		spec("Outpost ID", xlsx.Ident, func(o *order) scalar { return o.spec.OutpostId }),
+		shown("Outpost ID", xlsx.Ident, func(o *order) scalar { return o.spec.OutpostId }),
 		{Head: "Outpost's contract end", Kind: xlsx.Date, Of: func(o *order) string { return string(o.facts.OutpostContractEnd) }},
 		{Head: "Outpost is month to month", Of: func(o *order) string { return yes(o.facts.OutpostMonthToMonth) }},
 		{Head: "Line items", Kind: xlsx.Integer, Screen: true, Of: func(o *order) string { return strconv.Itoa(len(o.spec.LineItems)) }},
-		spec("Quote", xlsx.Ident, func(o *order) scalar { return o.spec.QuoteIdentifier }),
-		spec("Quote option", xlsx.Ident, func(o *order) scalar { return o.spec.QuoteOptionIdentifier }),
+		shown("Quote", xlsx.Ident, func(o *order) scalar { return o.spec.QuoteIdentifier }),
+		shown("Quote option", xlsx.Ident, func(o *order) scalar { return o.spec.QuoteOptionIdentifier }),
 		gaps[*order](),
 	}
 }

@@ -51,13 +51,10 @@ func (q *quote) rows() []*quotedOption {
 
 func quoteColumns() []xlsx.Column[*quotedOption] {
 	type row = *quotedOption
-	spec := func(head string, k xlsx.Kind, of func(q row) scalar) xlsx.Column[row] {
-		return xlsx.Column[row]{Head: head, Kind: k, Of: func(q row) string { return string(of(q)) }}
-	}
 	cols := []xlsx.Column[row]{
 		id[*quotedOption]("Quote ID"),
-		spec("Status", xlsx.Text, func(q row) scalar { return q.spec.QuoteStatus }),
-		spec("Expires", xlsx.Date, func(q row) scalar { return q.spec.ExpirationDate }),
+		shown("Status", xlsx.Text, func(q row) scalar { return q.spec.QuoteStatus }),
+		shown("Expires", xlsx.Date, func(q row) scalar { return q.spec.ExpirationDate }),
 		{Head: "Open", Of: func(q row) string { return yes(q.facts.Open) }},
 		{Head: "Outpost ID", Kind: xlsx.Ident, Of: func(q row) string {
 			_, id, _ := strings.Cut(string(q.spec.OutpostArn), ":outpost/")
@@ -76,8 +73,8 @@ func quoteColumns() []xlsx.Column[*quotedOption] {
 		}},
 		xlsx.Column[row]{Head: "Account", Screen: true, Of: func(q row) string { return q.Account }},
 		region[*quotedOption](),
-		spec("Country", xlsx.Text, func(q row) scalar { return q.spec.CountryCode }),
-		spec("Created", xlsx.Date, func(q row) scalar { return q.spec.CreatedDate }),
+		shown("Country", xlsx.Text, func(q row) scalar { return q.spec.CountryCode }),
+		shown("Created", xlsx.Date, func(q row) scalar { return q.spec.CreatedDate }),
 		xlsx.Column[row]{Head: "Requested capacity", Kind: xlsx.Prose, Of: func(q row) string {
 			return list(q.spec.RequestedCapacities, func(c capacity) string { return string(c.Quantity + " × " + c.Unit) })
 		}},
@@ -88,7 +85,7 @@ func quoteColumns() []xlsx.Column[*quotedOption] {
 			}
 			return q.option.QuoteOption
 		}},
-		spec("Ordered as", xlsx.Ident, func(q row) scalar { return q.spec.SubmittedOrderId }),
+		shown("Ordered as", xlsx.Ident, func(q row) scalar { return q.spec.SubmittedOrderId }),
 		gaps[*quotedOption](),
 	)
 }

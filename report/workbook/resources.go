@@ -178,19 +178,19 @@ type sourced interface{ from() *source }
 // The columns that say which resource a row is.
 
 func id[T sourced](head string) xlsx.Column[T] {
-	return xlsx.Column[T]{Head: head, Kind: xlsx.Ident, Of: func(v T) string { return v.from().ID }}
+	return shown(head, xlsx.Ident, func(v T) string { return v.from().ID })
 }
 
 func account[T sourced]() xlsx.Column[T] {
-	return xlsx.Column[T]{Head: "Account", Of: func(v T) string { return v.from().Account }}
+	return shown("Account", xlsx.Text, func(v T) string { return v.from().Account })
 }
 
 func region[T sourced]() xlsx.Column[T] {
-	return xlsx.Column[T]{Head: "Region", Of: func(v T) string { return v.from().Region }}
+	return shown("Region", xlsx.Text, func(v T) string { return v.from().Region })
 }
 
 func owner[T sourced]() xlsx.Column[T] {
-	return xlsx.Column[T]{Head: "Owner", Of: func(v T) string { return v.from().Owner }}
+	return shown("Owner", xlsx.Text, func(v T) string { return v.from().Owner })
 }
 
 // gaps is the column that says what could not be collected.

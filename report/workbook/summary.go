@@ -64,9 +64,10 @@ func several(n int, noun string) string {
 // standing says in one line how complete the report is, and in a second whether the workbook still shows it.
 func (s *sheets) standing(c *xlsx.Canvas, row int) {
 	line := xlsx.Cell{Style: xlsx.Label, Value: "Complete: everything in scope was read."}
-	if sum := &s.r.Summary; s.r.Status == audit.Incomplete {
-		line = xlsx.Cell{Style: xlsx.Warning, Value: fmt.Sprintf("Incomplete: %s could not be read and %s could not be given. "+
-			"What is missing may hold more: see Coverage.", several(sum.Coverage.Gaps, "call"), several(sum.Verdicts[audit.Unknown]+sum.Verdicts[audit.Error], "verdict"))}
+	if s.r.Status == audit.Incomplete {
+		missing := s.r.Summary.Verdicts[audit.Unknown] + s.r.Summary.Verdicts[audit.Error]
+		line = xlsx.Cell{Style: xlsx.Warning, Value: "Incomplete: " + several(s.r.Summary.Coverage.Gaps, "call") + " could not be read and " +
+			several(missing, "verdict") + " could not be given. What is missing may hold more: see Coverage."}
 	}
 	c.Set(nameCol, row, line)
 	const agree, differ = "All checks agree with the report.", "A check does not agree: see Checks."
