@@ -39,7 +39,8 @@ func HTML(w io.Writer, r audit.Report) error {
 		return err
 	}
 	p := htmlPage{Report: r, CSS: template.CSS(css), JS: template.JS(js), accounts: accountNames(r), rules: rulesByID(r)}
-	p.Policy = fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s'; base-uri 'none'; form-action 'none'", hash64(css), hash64(js))
+	p.Policy = fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s'; base-uri 'none'; form-action 'none'",
+		hash64(css), hash64(js))
 	for f, err := range r.Findings.All() {
 		if err != nil {
 			return err

@@ -31,7 +31,8 @@ func Markdown(w io.Writer, r audit.Report) error {
 	}
 	m.changes()
 	m.gaps()
-	m.printf("\n<sub>tenor %s · run %s · snapshot of %s · policies %s</sub>\n", markdownText(r.Run.ToolVersion), markdownText(clip(r.Run.ID, 13)), markdownText(r.Run.TakenAt), markdownText(clip(r.Run.PolicyDigest, 13)))
+	m.printf("\n<sub>tenor %s · run %s · snapshot of %s · policies %s</sub>\n",
+		markdownText(r.Run.ToolVersion), markdownText(clip(r.Run.ID, 13)), markdownText(r.Run.TakenAt), markdownText(clip(r.Run.PolicyDigest, 13)))
 	_, err := io.WriteString(w, m.b.String())
 	return err
 }
@@ -47,7 +48,8 @@ func (m *markdown) heading() {
 	s := m.r.Summary
 	m.printf("## tenor: %s\n\n", markdownText(string(m.r.Status)))
 	m.printf("%s and %s in %s, %s and %s, as of %s.", bolden(Counted(s.Failures(), "finding")), Counted(s.Coverage.Gaps, "gap"),
-		Counted(total(s.Resources), "resource"), Counted(len(m.r.Run.Accounts), "account"), Counted(len(m.r.Run.Regions), "region"), markdownText(day(m.r.Run.AsOf)))
+		Counted(total(s.Resources), "resource"), Counted(len(m.r.Run.Accounts), "account"), Counted(len(m.r.Run.Regions), "region"),
+		markdownText(day(m.r.Run.AsOf)))
 	if s.Coverage.Gaps > 0 {
 		m.printf(" Not everything could be read: there may be more findings than these.")
 	}
@@ -95,12 +97,13 @@ func (m *markdown) deadlines() {
 	}
 	var rows [][]string
 	for _, d := range s.Deadlines {
-		row := markdownCells(d.NoticeDeadline, fmt.Sprint(d.DaysLeft), label(d.Resource), d.Resource.Account, d.Resource.Region, day(d.ContractEnd),
-			cmp.Or(money(d.Amount), "–"), cmp.Or(money(d.PerMonth), "–"))
+		row := markdownCells(d.NoticeDeadline, fmt.Sprint(d.DaysLeft), label(d.Resource), d.Resource.Account, d.Resource.Region,
+			day(d.ContractEnd), cmp.Or(money(d.Amount), "–"), cmp.Or(money(d.PerMonth), "–"))
 		row[0] = bolden(row[0])
 		rows = append(rows, row)
 	}
-	m.table("", []string{"Decide by", "Days left", "Outpost", "Account", "Region", "Contract end", "Renewal", "Waiting a month"}, "---|---:|---|---|---|---|---:|---:", rows, len(rows))
+	header := []string{"Decide by", "Days left", "Outpost", "Account", "Region", "Contract end", "Renewal", "Waiting a month"}
+	m.table("", header, "---|---:|---|---|---|---|---:|---:", rows, len(rows))
 }
 
 // findings lists what is new since the baseline, or without one the most severe.
@@ -137,7 +140,8 @@ func findingHeader() []string {
 }
 
 func findingRow(f audit.Finding) []string {
-	return markdownCells(severityNote(f), f.Rule, label(f.Resource), f.Resource.Account+" "+f.Resource.Region, f.Msg, string(f.Due), money(f.Amount))
+	where := f.Resource.Account + " " + f.Resource.Region
+	return markdownCells(severityNote(f), f.Rule, label(f.Resource), where, f.Msg, string(f.Due), money(f.Amount))
 }
 
 // severityNote is the severity of a finding, and its verdict where that is not fail.
@@ -165,7 +169,8 @@ func (m *markdown) changes() {
 	for _, ch := range c.Changed[:min(len(c.Changed), markdownRows)] {
 		rows = append(rows, markdownCells(ch.Rule, label(ch.After.Resource), severityNote(ch.Before), severityNote(ch.After), ch.After.Msg))
 	}
-	m.table(fmt.Sprintf("Changed (%d)", len(c.Changed)), []string{"Rule", "Resource", "Before", "Now", "Message"}, "---|---|---|---|---", rows, len(c.Changed))
+	header := []string{"Rule", "Resource", "Before", "Now", "Message"}
+	m.table(fmt.Sprintf("Changed (%d)", len(c.Changed)), header, "---|---|---|---|---", rows, len(c.Changed))
 	list("Not re-evaluated", c.NotReevaluated)
 	m.printf("\nCompared with the report of %s: %s.\n", markdownText(day(c.Baseline.AsOf)), Counted(c.Persisting, "persisting finding"))
 }
@@ -176,7 +181,8 @@ func (m *markdown) gaps() {
 	for _, c := range gaps[:min(len(gaps), markdownRows)] {
 		rows = append(rows, markdownCells(c.Account, c.Region, c.Service+" "+c.Operation, string(c.Reason), c.Message))
 	}
-	m.table(fmt.Sprintf("Not read (%d)", len(gaps)), []string{"Account", "Region", "Operation", "Reason", "AWS says"}, "---|---|---|---|---", rows, len(gaps))
+	header := []string{"Account", "Region", "Operation", "Reason", "AWS says"}
+	m.table(fmt.Sprintf("Not read (%d)", len(gaps)), header, "---|---|---|---|---", rows, len(gaps))
 }
 
 // table writes a table under its title, and how many of total rows it leaves out; nothing when it is empty.

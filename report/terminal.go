@@ -78,7 +78,8 @@ func (t terminal) heading(r audit.Report) string {
 	if n := r.Summary.Verdicts[audit.Error]; n > 0 {
 		parts = append(parts, t.paint(boldRed, Counted(n, "error")))
 	}
-	scope := []string{Counted(len(r.Run.Accounts), "account"), Counted(len(r.Run.Regions), "region"), Counted(total(r.Summary.Resources), "resource"), "as of " + day(r.Run.AsOf)}
+	scope := []string{Counted(len(r.Run.Accounts), "account"), Counted(len(r.Run.Regions), "region"),
+		Counted(total(r.Summary.Resources), "resource"), "as of " + day(r.Run.AsOf)}
 	head := t.paint(badge, " "+strings.ToUpper(string(r.Status))+" ") + "  " + strings.Join(parts, ", ")
 	tail := t.paint(faint, strings.Join(scope, " · "))
 	if text.StringWidthWithoutEscSequences(head+tail)+2 > t.width {
@@ -244,8 +245,8 @@ func (t terminal) coverage(r audit.Report) string {
 	gaps := r.Gaps()
 	gaps = gaps[:min(len(gaps), terminalRows)]
 	for _, row := range gaps {
-		tb.AppendRow(table.Row{plain(row.Account), plain(row.Region), text.Snip(plain(row.Operation), 28, "…"), t.paint(yellow, string(row.Reason)),
-			t.paint(faint, text.Snip(plain(row.Message), max(t.width-fixed-14, 1), "…"))})
+		tb.AppendRow(table.Row{plain(row.Account), plain(row.Region), text.Snip(plain(row.Operation), 28, "…"),
+			t.paint(yellow, string(row.Reason)), t.paint(faint, text.Snip(plain(row.Message), max(t.width-fixed-14, 1), "…"))})
 	}
 	t.more(tb, c.Gaps-len(gaps))
 	return tb.Render() + "\n" + line

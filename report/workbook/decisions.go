@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,9 +31,7 @@ func decisionsOf(r *audit.Report, asOf time.Time, optionRows map[string]string, 
 		}
 		place := outpostRows[outpostKey{rn.Resource.Account, rn.Resource.Region, rn.Resource.ID}]
 		d := &decision{Renewal: rn, best: rn.Best(), options: optionRows[rn.Resource.ID], outpost: place}
-		for j := range rn.Options {
-			d.priced = d.priced || rn.Options[j].Months > 0
-		}
+		d.priced = slices.ContainsFunc(rn.Options, func(o audit.PricedOption) bool { return o.Months > 0 })
 		if t, err := time.Parse(time.DateOnly, string(rn.NoticeDeadline)); err == nil {
 			d.daysLeft = int(t.Sub(asOf) / (24 * time.Hour))
 		}

@@ -160,8 +160,7 @@ func (s *sheet) end() error {
 	return s.flush(s.expect)
 }
 
-func (s *sheet) flush(rows int) error {
-	var err error
+func (s *sheet) flush(rows int) (err error) {
 	switch {
 	case s.waits && s.held == nil:
 		s.held, err = newSpool()
@@ -171,11 +170,11 @@ func (s *sheet) flush(rows int) error {
 	if err != nil {
 		return err
 	}
+	to := s.out
 	if s.waits {
-		_, err = s.held.Write(s.buf)
-	} else {
-		_, err = s.out.Write(s.buf)
+		to = s.held
 	}
+	_, err = to.Write(s.buf)
 	s.buf = s.buf[:0]
 	return err
 }
