@@ -93,7 +93,8 @@ func endsChart(quarters []audit.Quarter) chart {
 		quarters = append(slices.Clone(quarters[:most-1]), later)
 	}
 	for _, q := range quarters {
-		g.add(q.Quarter, float64(q.Decided), float64(q.Undecided), fmt.Sprintf("%s: %d decided, %d to be decided", q.Quarter, q.Decided, q.Undecided))
+		title := fmt.Sprintf("%s: %d decided, %d to be decided", q.Quarter, q.Decided, q.Undecided)
+		g.list = append(g.list, stack{q.Quarter, float64(q.Decided), float64(q.Undecided), title})
 	}
 	return g.draw(func(v float64) string {
 		if v != math.Trunc(v) {
@@ -116,8 +117,8 @@ func cashChart(title string, width int, periods []audit.Period) chart {
 	}
 	for _, p := range periods {
 		committed, all := amountOf(p.Committed), amountOf(p.WithRenewals)
-		g.add(p.Period, committed, max(all-committed, 0), fmt.Sprintf("%s: %s committed, %s with the recommended renewals",
-			p.Period, money(&audit.Money{Value: p.Committed, Currency: "USD"}), money(&audit.Money{Value: p.WithRenewals, Currency: "USD"})))
+		title := fmt.Sprintf("%s: %s committed, %s with the recommended renewals", p.Period, dollars(p.Committed), dollars(p.WithRenewals))
+		g.list = append(g.list, stack{p.Period, committed, max(all-committed, 0), title})
 	}
 	return g.draw(shortDollars)
 }
@@ -155,17 +156,18 @@ func shortDollars(v float64) string {
 // columns is a chart of stacked columns in the making.
 type columns struct {
 	chart
-	labels        []string
-	first, second []float64
-	titles        []string
+	list []stack
+}
+
+// stack is a column of two parts.
+type stack struct {
+	label         string
+	first, second float64
+	title         string
 }
 
 func newColumns(title string, width int) *columns {
 	return &columns{chart: chart{Title: title, Width: width, Height: chartHeight}}
-}
-
-func (g *columns) add(label string, first, second float64, title string) {
-	g.labels, g.first, g.second, g.titles = append(g.labels, label), append(g.first, first), append(g.second, second), append(g.titles, title)
 }
 
 // draw lays the columns out on a scale of round numbers, which axis puts into words.
@@ -173,8 +175,8 @@ func (g *columns) draw(axis func(float64) string) chart {
 	const left, top, bottom = 56.0, 10.0, chartHeight - 30.0
 	right := float64(g.Width) - 4
 	highest := 0.0
-	for i := range g.labels {
-		highest = max(highest, g.first[i]+g.second[i])
+	for _, s := range g.list {
+		highest = max(highest, s.first+s.second)
 	}
 	step := roundStep(highest / 4)
 	ceiling := max(math.Ceil(highest/step)*step, step)
@@ -185,28 +187,28 @@ func (g *columns) draw(axis func(float64) string) chart {
 			g.Labels = append(g.Labels, chartLabel{px(left - 8), px(y(v) + 4), "end", text})
 		}
 	}
-	if len(g.labels) == 0 {
+	if len(g.list) == 0 {
 		return g.chart
 	}
-	slot := (right - left) / float64(len(g.labels))
+	slot := (right - left) / float64(len(g.list))
 	const labelWidth = 58.0 // about
 	every := int(math.Ceil(labelWidth / slot))
-	later := g.labels[len(g.labels)-1] == chartLater
-	for i, label := range g.labels {
+	later := g.list[len(g.list)-1].label == chartLater
+	for i, s := range g.list {
 		x, w := left+float64(i)*slot, min(slot*0.72, 56)
 		x += (slot - w) / 2
 		for _, part := range [...]struct {
 			from, to float64
 			class    string
-		}{{0, g.first[i], "c-first"}, {g.first[i], g.first[i] + g.second[i], "c-second"}} {
+		}{{0, s.first, "c-first"}, {s.first, s.first + s.second, "c-second"}} {
 			if part.to > part.from {
-				g.Bars = append(g.Bars, chartBar{px(x), px(y(part.to)), px(w), px(y(part.from) - y(part.to)), part.class, g.titles[i]})
+				g.Bars = append(g.Bars, chartBar{px(x), px(y(part.to)), px(w), px(y(part.from) - y(part.to)), part.class, s.title})
 			}
 		}
-		if at := x + w/2; label == chartLater {
-			g.Labels = append(g.Labels, chartLabel{px(float64(g.Width)), px(bottom + 20), "end", label})
+		if at := x + w/2; s.label == chartLater {
+			g.Labels = append(g.Labels, chartLabel{px(float64(g.Width)), px(bottom + 20), "end", s.label})
 		} else if i%every == 0 && at+labelWidth/2 <= float64(g.Width) && (!later || at+labelWidth*1.2 <= float64(g.Width)) {
-			g.Labels = append(g.Labels, chartLabel{px(at), px(bottom + 20), "middle", plain(label)})
+			g.Labels = append(g.Labels, chartLabel{px(at), px(bottom + 20), "middle", plain(s.label)})
 		}
 	}
 	return g.chart
@@ -224,12 +226,4 @@ func roundStep(v float64) float64 {
 		}
 	}
 	return 10 * p
-}
-
-func total(counts map[audit.Severity]int) int {
-	n := 0
-	for _, v := range counts {
-		n += v
-	}
-	return n
 }

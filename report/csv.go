@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/csv"
 	"io"
 	"regexp"
@@ -14,29 +15,22 @@ import (
 // has an apostrophe before it; numbers are left alone.
 func CSV(w io.Writer, r audit.Report) error {
 	out := csv.NewWriter(w)
-	header := []string{"verdict", "severity", "rule", "account", "account_name", "region", "kind", "resource_id", "resource_name", "resource_arn", "owner", "message", "due", "amount", "currency",
+	header := []string{"verdict", "severity", "rule", "account", "account_name", "region",
+		"kind", "resource_id", "resource_name", "resource_arn", "owner", "message", "due", "amount", "currency",
 		"remediation", "command", "first_seen", "change", "waiver_owner", "waiver_expires", "waiver_reason", "evidence", "fingerprint"}
 	if err := out.Write(header); err != nil {
 		return err
 	}
-	names := map[string]string{}
-	for _, a := range r.Run.Accounts {
-		names[a.ID] = a.Name
-	}
+	names := accountNames(r)
 	for f, err := range r.Findings.All() {
 		if err != nil {
 			return err
 		}
-		var amount audit.Money
-		if f.Amount != nil {
-			amount = *f.Amount
-		}
-		var waiver audit.WaiverRef
-		if f.Waiver != nil {
-			waiver = *f.Waiver
-		}
-		row := []string{string(f.Verdict), string(f.Severity), f.Rule, f.Resource.Account, names[f.Resource.Account], f.Resource.Region, f.Resource.Kind, f.Resource.ID, f.Resource.Name, string(f.Resource.ARN), f.Resource.Owner, f.Msg, string(f.Due), amount.Value, amount.Currency,
-			f.Remediation, string(f.Command), string(f.FirstSeen), string(f.Change), waiver.Owner, waiver.Expires, waiver.Reason, f.EvidenceText(), f.Fingerprint}
+		ref, amount, waiver := f.Resource, cmp.Or(f.Amount, &audit.Money{}), cmp.Or(f.Waiver, &audit.WaiverRef{})
+		row := []string{string(f.Verdict), string(f.Severity), f.Rule, ref.Account, names[ref.Account], ref.Region,
+			ref.Kind, ref.ID, ref.Name, string(ref.ARN), ref.Owner, f.Msg, string(f.Due), amount.Value, amount.Currency,
+			f.Remediation, string(f.Command), string(f.FirstSeen), string(f.Change),
+			waiver.Owner, waiver.Expires, waiver.Reason, f.EvidenceText(), f.Fingerprint}
 		for i, cell := range row {
 			row[i] = noFormula(plain(cell))
 		}

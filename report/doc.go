@@ -7,5 +7,5 @@
 //
 // Names, tags and messages come from AWS accounts and are written by anyone there, so every format escapes each string
 // for the reader it is made for; see text.go for what no format lets through. Report imports audit and nothing else of
-// tenor, and is the only importer of excelize.
+// tenor but its own workbook.
 package report

@@ -121,8 +121,13 @@ func TestSARIFIsValidByTheSchemaOfOASIS(t *testing.T) {
 
 type sarifLog struct {
 	Runs []struct {
-		Invocations []sarifInvocation
-		Results     []sarifResult
+		Invocations []struct {
+			Notifications []struct {
+				Descriptor struct{ ID string }
+				Message    struct{ Text string }
+			} `json:"toolExecutionNotifications"`
+		}
+		Results []struct{ Level string }
 	}
 }
 
@@ -382,7 +387,17 @@ func TestOCSFStatus(t *testing.T) {
 	type states struct{ Activity, Status, Compliance string }
 	have := map[string]states{}
 	for line := range strings.Lines(render(t, OCSF, fullReport())) {
-		var e ocsfEvent
+		var e struct {
+			ActivityName string `json:"activity_name"`
+			Status       string
+			Metadata     struct {
+				EventCode string `json:"event_code"`
+			}
+			Compliance struct{ Status string }
+			Unmapped   struct {
+				ResourceID string `json:"resource_id"`
+			}
+		}
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
 			t.Fatal(err)
 		}

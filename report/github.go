@@ -40,17 +40,17 @@ func GitHub(w io.Writer, r audit.Report) error {
 			return err
 		}
 	}
+	end := ""
 	if gaps > 0 {
-		if _, err := fmt.Fprintf(w, "::warning title=tenor%%3A coverage is incomplete::%s could not be read, so there may be findings that this run did not see. The report lists them under coverage.\n", Counted(gaps, "scope")); err != nil {
-			return err
-		}
+		end += fmt.Sprintf("::warning title=tenor%%3A coverage is incomplete::%s could not be read, "+
+			"so there may be findings that this run did not see. The report lists them under coverage.\n", Counted(gaps, "scope"))
 	}
 	if left > 0 {
-		if _, err := fmt.Fprintf(w, "::notice title=tenor::%s: GitHub shows ten errors, warnings and notices of a step. The report has them all.\n", Counted(left, "more finding")); err != nil {
-			return err
-		}
+		end += fmt.Sprintf("::notice title=tenor::%s: GitHub shows ten errors, warnings and notices of a step. "+
+			"The report has them all.\n", Counted(left, "more finding"))
 	}
-	return nil
+	_, err := io.WriteString(w, end)
+	return err
 }
 
 func annotate(w io.Writer, level string, rule audit.Rule, f audit.Finding) error {

@@ -38,11 +38,9 @@ func HTML(w io.Writer, r audit.Report) error {
 	if err != nil {
 		return err
 	}
-	p := htmlPage{Report: r, CSS: template.CSS(css), JS: template.JS(js), accounts: map[string]string{}, rules: rulesByID(r)}
-	p.Policy = fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s'; base-uri 'none'; form-action 'none'", hash64(css), hash64(js))
-	for _, a := range r.Run.Accounts {
-		p.accounts[a.ID] = a.Name
-	}
+	p := htmlPage{Report: r, CSS: template.CSS(css), JS: template.JS(js), accounts: accountNames(r), rules: rulesByID(r)}
+	p.Policy = fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s'; base-uri 'none'; form-action 'none'",
+		hash64(css), hash64(js))
 	for f, err := range r.Findings.All() {
 		if err != nil {
 			return err
@@ -87,31 +85,8 @@ func (p *htmlPage) Count(s audit.Severity) int {
 	return p.Summary.BySeverity()[s]
 }
 
-// Failed is how many findings have the verdict fail.
-func (p *htmlPage) Failed() int { return p.Summary.Failures() }
-
 // Errors is how often a rule failed while it judged a resource.
 func (p *htmlPage) Errors() int { return p.Summary.Verdicts[audit.Error] }
-
-// Resources is how many were judged.
-func (p *htmlPage) Resources() int {
-	n := 0
-	for _, c := range p.Summary.Resources {
-		n += c
-	}
-	return n
-}
-
-// Gaps are the rows of the ledger that were not read.
-func (p *htmlPage) Gaps() []audit.Coverage {
-	var gaps []audit.Coverage
-	for _, c := range p.Coverage {
-		if c.Status == audit.StatusGap {
-			gaps = append(gaps, c)
-		}
-	}
-	return gaps
-}
 
 // Contracts are the Outposts whose contract is known here: not the ones that another account shares.
 func (p *htmlPage) Contracts() []audit.Renewal {
@@ -164,11 +139,8 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"price": func(currency string, cents int64) string {
 			return roundMoney(&audit.Money{Value: audit.CentsToMoney(cents).Value, Currency: currency})
 		},
-		"rank": audit.Severity.Rank,
-		"rate": roundRate,
-		"recommended": func(r audit.Renewal, o audit.PricedOption) bool {
-			return r.Recommended != nil && o.Months > 0 && r.Recommended.PaymentTerm == o.PaymentTerm && r.Recommended.PaymentOption == o.PaymentOption
-		},
+		"rank":     audit.Severity.Rank,
+		"rate":     roundRate,
 		"rowLimit": func() int { return htmlRows },
 		"severityChart": func() chart {
 			return severityChart(p.Summary.Findings)
@@ -178,6 +150,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"short":      func(s string) string { return clip(s, 13) },
 		"termName":   termName,
 		"number":     number,
+		"total":      total[string],
 	}
 }
 

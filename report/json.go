@@ -89,7 +89,8 @@ func jsonOptions() json.Options {
 		json.Deterministic(true),
 		jsontext.AllowInvalidUTF8(true),
 		json.WithMarshalers(json.MarshalToFunc(writeNumber)),
-		json.WithUnmarshalers(json.JoinUnmarshalers(json.UnmarshalFromFunc(readOptional), json.UnmarshalFromFunc(readRaw), json.UnmarshalFromFunc(readNumber))),
+		json.WithUnmarshalers(json.JoinUnmarshalers(
+			json.UnmarshalFromFunc(readOptional), json.UnmarshalFromFunc(readRaw), json.UnmarshalFromFunc(readNumber))),
 	)
 }
 

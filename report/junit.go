@@ -15,7 +15,8 @@ import (
 // something of. A waived finding is a skipped case, an unknown verdict and a rule that failed are errors. The resources
 // that pass are one case together, whose name counts them. What could not be read is an error in a suite of its own.
 func JUnit(w io.Writer, r audit.Report) error {
-	suites, order := map[string]*junitSuite{}, []string{}
+	all := junitSuites{Name: "tenor", Time: "0"}
+	suites := map[string]*junitSuite{}
 	suite := func(id, title string) *junitSuite {
 		s := suites[id]
 		if s == nil {
@@ -24,7 +25,7 @@ func JUnit(w io.Writer, r audit.Report) error {
 				s.Properties = append(s.Properties, junitProperty{"title", plain(title)})
 			}
 			suites[id] = s
-			order = append(order, id)
+			all.Suites = append(all.Suites, s)
 		}
 		return s
 	}
@@ -49,24 +50,19 @@ func JUnit(w io.Writer, r audit.Report) error {
 		suite(f.Rule, "").add(junitFinding(f))
 	}
 	for _, id := range slices.Sorted(maps.Keys(more)) {
-		s := suite(id, "")
-		s.add(junitCase{Name: Counted(more[id], "more finding"), Failure: &junitOutcome{Message: fmt.Sprintf("not listed here: only the %d most severe findings of a run are", maxResults), Type: "not listed"}})
+		message := fmt.Sprintf("not listed here: only the %d most severe findings of a run are", maxResults)
+		suite(id, "").add(junitCase{Name: Counted(more[id], "more finding"), Failure: &junitOutcome{Message: message, Type: "not listed"}})
 	}
 	coverage := suite("coverage", "What was read")
 	if n := r.Summary.Coverage.Collected; n > 0 {
 		coverage.add(junitCase{Name: Counted(n, "scope") + " collected"})
 	}
-	for _, c := range r.Coverage {
-		if c.Status == audit.StatusGap {
-			name := fmt.Sprintf("%s %s %s %s", plain(c.Account), plain(c.Region), plain(c.Service), plain(c.Operation))
-			coverage.add(junitCase{Name: name, Error: &junitOutcome{Message: plain(c.Message), Type: string(c.Reason)}})
-		}
+	for _, c := range r.Gaps() {
+		name := fmt.Sprintf("%s %s %s %s", plain(c.Account), plain(c.Region), plain(c.Service), plain(c.Operation))
+		coverage.add(junitCase{Name: name, Error: &junitOutcome{Message: plain(c.Message), Type: string(c.Reason)}})
 	}
-	all := junitSuites{Name: "tenor", Time: "0"}
-	for _, id := range order {
-		s := suites[id]
+	for _, s := range all.Suites {
 		all.Tests, all.Failures, all.Errors, all.Skipped = all.Tests+s.Tests, all.Failures+s.Failures, all.Errors+s.Errors, all.Skipped+s.Skipped
-		all.Suites = append(all.Suites, s)
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
@@ -85,8 +81,8 @@ func junitFinding(f audit.Finding) junitCase {
 	c := junitCase{Name: fmt.Sprintf("%s %s %s", plain(f.Resource.Account), plain(f.Resource.Region), label(f.Resource))}
 	var text []string
 	for _, line := range []struct{ name, value string }{
-		{"severity", string(f.Severity)}, {"due", string(f.Due)}, {"amount", money(f.Amount)}, {"remediation", f.Remediation}, {"command", string(f.Command)},
-		{"owner", f.Resource.Owner}, {"first seen", string(f.FirstSeen)}, {"change", string(f.Change)}, {"fingerprint", f.Fingerprint},
+		{"severity", string(f.Severity)}, {"due", string(f.Due)}, {"amount", money(f.Amount)},
+		{"remediation", f.Remediation}, {"command", string(f.Command)}, {"owner", f.Resource.Owner}, {"first seen", string(f.FirstSeen)}, {"change", string(f.Change)}, {"fingerprint", f.Fingerprint},
 	} {
 		if line.value != "" {
 			text = append(text, line.name+": "+plain(line.value))

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -30,7 +31,8 @@ func Markdown(w io.Writer, r audit.Report) error {
 	}
 	m.changes()
 	m.gaps()
-	m.printf("\n<sub>tenor %s · run %s · snapshot of %s · policies %s</sub>\n", markdownText(r.Run.ToolVersion), markdownText(clip(r.Run.ID, 13)), markdownText(r.Run.TakenAt), markdownText(clip(r.Run.PolicyDigest, 13)))
+	m.printf("\n<sub>tenor %s · run %s · snapshot of %s · policies %s</sub>\n",
+		markdownText(r.Run.ToolVersion), markdownText(clip(r.Run.ID, 13)), markdownText(r.Run.TakenAt), markdownText(clip(r.Run.PolicyDigest, 13)))
 	_, err := io.WriteString(w, m.b.String())
 	return err
 }
@@ -45,12 +47,9 @@ func (m *markdown) printf(format string, args ...any) { fmt.Fprintf(&m.b, format
 func (m *markdown) heading() {
 	s := m.r.Summary
 	m.printf("## tenor: %s\n\n", markdownText(string(m.r.Status)))
-	resources := 0
-	for _, n := range s.Resources {
-		resources += n
-	}
 	m.printf("%s and %s in %s, %s and %s, as of %s.", bolden(Counted(s.Failures(), "finding")), Counted(s.Coverage.Gaps, "gap"),
-		Counted(resources, "resource"), Counted(len(m.r.Run.Accounts), "account"), Counted(len(m.r.Run.Regions), "region"), markdownText(day(m.r.Run.AsOf)))
+		Counted(total(s.Resources), "resource"), Counted(len(m.r.Run.Accounts), "account"), Counted(len(m.r.Run.Regions), "region"),
+		markdownText(day(m.r.Run.AsOf)))
 	if s.Coverage.Gaps > 0 {
 		m.printf(" Not everything could be read: there may be more findings than these.")
 	}
@@ -71,7 +70,7 @@ func (m *markdown) severities() {
 	}
 	var rows [][]string
 	for _, domain := range slices.Sorted(maps.Keys(by)) {
-		row := []string{markdownCellText(domain)}
+		row := markdownCells(domain)
 		for _, s := range audit.Severities {
 			row = append(row, count(by[domain][s]))
 		}
@@ -98,12 +97,13 @@ func (m *markdown) deadlines() {
 	}
 	var rows [][]string
 	for _, d := range s.Deadlines {
-		rows = append(rows, []string{
-			bolden(markdownCellText(d.NoticeDeadline)), fmt.Sprint(d.DaysLeft), markdownCellText(label(d.Resource)), markdownCellText(d.Resource.Account), markdownCellText(d.Resource.Region),
-			markdownCellText(day(d.ContractEnd)), orDash(money(d.Amount)), orDash(money(d.PerMonth)),
-		})
+		row := markdownCells(d.NoticeDeadline, fmt.Sprint(d.DaysLeft), label(d.Resource), d.Resource.Account, d.Resource.Region,
+			day(d.ContractEnd), cmp.Or(money(d.Amount), "–"), cmp.Or(money(d.PerMonth), "–"))
+		row[0] = bolden(row[0])
+		rows = append(rows, row)
 	}
-	m.table("", []string{"Decide by", "Days left", "Outpost", "Account", "Region", "Contract end", "Renewal", "Waiting a month"}, "---|---:|---|---|---|---|---:|---:", rows, len(rows))
+	header := []string{"Decide by", "Days left", "Outpost", "Account", "Region", "Contract end", "Renewal", "Waiting a month"}
+	m.table("", header, "---|---:|---|---|---|---|---:|---:", rows, len(rows))
 }
 
 // findings lists what is new since the baseline, or without one the most severe.
@@ -140,17 +140,16 @@ func findingHeader() []string {
 }
 
 func findingRow(f audit.Finding) []string {
-	return []string{
-		string(f.Severity) + verdictNote(f), markdownCellText(f.Rule), markdownCellText(label(f.Resource)), markdownCellText(f.Resource.Account + " " + f.Resource.Region),
-		markdownCellText(f.Msg), markdownCellText(string(f.Due)), markdownCellText(money(f.Amount)),
-	}
+	where := f.Resource.Account + " " + f.Resource.Region
+	return markdownCells(severityNote(f), f.Rule, label(f.Resource), where, f.Msg, string(f.Due), money(f.Amount))
 }
 
-func verdictNote(f audit.Finding) string {
+// severityNote is the severity of a finding, and its verdict where that is not fail.
+func severityNote(f audit.Finding) string {
 	if f.Verdict == audit.Fail {
-		return ""
+		return string(f.Severity)
 	}
-	return " (" + string(f.Verdict) + ")"
+	return string(f.Severity) + " (" + string(f.Verdict) + ")"
 }
 
 func (m *markdown) changes() {
@@ -168,25 +167,22 @@ func (m *markdown) changes() {
 	list("Resolved", c.Resolved)
 	var rows [][]string
 	for _, ch := range c.Changed[:min(len(c.Changed), markdownRows)] {
-		rows = append(rows, []string{markdownCellText(ch.Rule), markdownCellText(label(ch.After.Resource)), string(ch.Before.Severity) + verdictNote(ch.Before), string(ch.After.Severity) + verdictNote(ch.After), markdownCellText(ch.After.Msg)})
+		rows = append(rows, markdownCells(ch.Rule, label(ch.After.Resource), severityNote(ch.Before), severityNote(ch.After), ch.After.Msg))
 	}
-	m.table(fmt.Sprintf("Changed (%d)", len(c.Changed)), []string{"Rule", "Resource", "Before", "Now", "Message"}, "---|---|---|---|---", rows, len(c.Changed))
+	header := []string{"Rule", "Resource", "Before", "Now", "Message"}
+	m.table(fmt.Sprintf("Changed (%d)", len(c.Changed)), header, "---|---|---|---|---", rows, len(c.Changed))
 	list("Not re-evaluated", c.NotReevaluated)
 	m.printf("\nCompared with the report of %s: %s.\n", markdownText(day(c.Baseline.AsOf)), Counted(c.Persisting, "persisting finding"))
 }
 
 func (m *markdown) gaps() {
 	var rows [][]string
-	total := 0
-	for _, c := range m.r.Coverage {
-		if c.Status != audit.StatusGap {
-			continue
-		}
-		if total++; total <= markdownRows {
-			rows = append(rows, []string{markdownCellText(c.Account), markdownCellText(c.Region), markdownCellText(c.Service + " " + c.Operation), markdownCellText(string(c.Reason)), markdownCellText(c.Message)})
-		}
+	gaps := m.r.Gaps()
+	for _, c := range gaps[:min(len(gaps), markdownRows)] {
+		rows = append(rows, markdownCells(c.Account, c.Region, c.Service+" "+c.Operation, string(c.Reason), c.Message))
 	}
-	m.table(fmt.Sprintf("Not read (%d)", total), []string{"Account", "Region", "Operation", "Reason", "AWS says"}, "---|---|---|---|---", rows, total)
+	header := []string{"Account", "Region", "Operation", "Reason", "AWS says"}
+	m.table(fmt.Sprintf("Not read (%d)", len(gaps)), header, "---|---|---|---|---", rows, len(gaps))
 }
 
 // table writes a table under its title, and how many of total rows it leaves out; nothing when it is empty.
@@ -206,8 +202,13 @@ func (m *markdown) table(title string, header []string, align string, rows [][]s
 	}
 }
 
-// markdownCellText is markdownText, cut to what a cell shows.
-func markdownCellText(s string) string { return markdownText(clip(s, markdownCell)) }
+// markdownCells are the cells of a row: each as markdownText has it, cut to what a cell shows.
+func markdownCells(row ...string) []string {
+	for i, s := range row {
+		row[i] = markdownText(clip(s, markdownCell))
+	}
+	return row
+}
 
 // markdownText escapes a string so that CommonMark and GitHub show it as it is: no markup, HTML, link, mention or
 // issue reference. A mention is broken by an empty comment, which no reader sees.
@@ -225,11 +226,4 @@ func count(n int) string {
 		return "·"
 	}
 	return number(n)
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "–"
-	}
-	return markdownText(s)
 }

@@ -1,12 +1,13 @@
 package report
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"tenor/audit"
@@ -21,20 +22,19 @@ func OCSF(w io.Writer, r audit.Report) error {
 	if err != nil {
 		return fmt.Errorf("as_of of the report: %w", err)
 	}
-	c := ocsfContext{rules: plainRules(r), accounts: map[string]string{}, asOf: asOf.UnixMilli(), version: r.Run.ToolVersion}
-	for _, a := range r.Run.Accounts {
-		c.accounts[a.ID] = a.Name
-	}
+	c := ocsfContext{rules: plainRules(r), accounts: accountNames(r), asOf: asOf.UnixMilli(), version: r.Run.ToolVersion}
+	var line bytes.Buffer
+	out := jsontext.NewEncoder(&line, jsontext.AllowInvalidUTF8(true))
 	write := func(f audit.Finding, activity int) error {
 		e, err := c.event(f, activity)
 		if err != nil {
 			return err
 		}
-		line, err := json.Marshal(e, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
-		if err != nil {
+		line.Reset()
+		if err := encode(out, e); err != nil {
 			return fmt.Errorf("encode finding %s: %w", f.Fingerprint, err)
 		}
-		_, err = w.Write(append(line, '\n'))
+		_, err = w.Write(line.Bytes())
 		return err
 	}
 	for f, err := range r.Findings.All() {
@@ -80,56 +80,75 @@ type ocsfContext struct {
 	version  string
 }
 
-func (c ocsfContext) event(f audit.Finding, activity int) (ocsfEvent, error) {
-	rule := c.rules[f.Rule]
+func (c ocsfContext) event(f audit.Finding, activity int) (object, error) {
 	firstSeen := c.asOf
 	if f.FirstSeen != "" {
 		t, err := time.Parse(time.RFC3339, string(f.FirstSeen))
 		if err != nil {
-			return ocsfEvent{}, fmt.Errorf("first_seen of finding %s: %w", f.Fingerprint, err)
+			return nil, fmt.Errorf("first_seen of finding %s: %w", f.Fingerprint, err)
 		}
 		firstSeen = t.UnixMilli()
 	}
-	e := ocsfEvent{
-		Metadata:    ocsfMetadata{Version: ocsfVersion, Profiles: []string{"cloud"}, EventCode: f.Rule, Product: ocsfProduct{Name: "tenor", VendorName: "tenor", Version: c.version}},
-		CategoryUID: ocsfCategory, CategoryName: "Findings", ClassUID: ocsfClass, ClassName: "Compliance Finding",
-		ActivityID: activity, TypeUID: ocsfClass*100 + activity, Time: c.asOf, Message: plain(f.Msg),
-		Info: ocsfInfo{
-			UID: f.Fingerprint, Title: rule.Title, Desc: rule.Description, FirstSeen: firstSeen, LastSeen: c.asOf, DataSources: []string{plain(f.Resource.Kind)},
-			Analytic: ocsfAnalytic{UID: f.Rule, Name: rule.Title, Type: "Rule", TypeID: 1},
-		},
-		Compliance: ocsfCompliance{Control: f.Rule, Desc: rule.Title, Standards: []string{"tenor"}, Category: audit.Domain(f.Rule), StatusDetails: []string{plain(f.Msg)}},
-		Cloud:      ocsfCloud{Provider: "AWS", Region: plain(f.Resource.Region)},
-		Resources: []ocsfResource{{
-			UID: plain(f.Resource.ID), Name: plain(f.Resource.Name), Type: plain(f.Resource.Kind), Region: plain(f.Resource.Region),
-		}},
-		Unmapped: ocsfUnmapped{Verdict: f.Verdict, Due: string(f.Due), Amount: f.Amount, Command: plain(string(f.Command)), Evidence: plain(f.EvidenceText()), ResourceID: plain(f.Resource.ID)},
-	}
-	e.ActivityName = [...]string{ocsfCreate: "Create", ocsfUpdate: "Update", ocsfClose: "Close"}[activity]
-	e.TypeName = "Compliance Finding: " + e.ActivityName
-	if wv := f.Waiver; wv != nil {
-		e.Unmapped.Waiver = &audit.WaiverRef{Reason: plain(wv.Reason), Owner: plain(wv.Owner), Expires: plain(wv.Expires)}
-	}
+	rule, msg, kind, region, id := c.rules[f.Rule], plain(f.Msg), plain(f.Resource.Kind), plain(f.Resource.Region), plain(f.Resource.ID)
+	activityName := [...]string{ocsfCreate: "Create", ocsfUpdate: "Update", ocsfClose: "Close"}[activity]
+	severity := len(audit.Severities) - f.Severity.Rank() // critical is 5, info 1, and what is none 0, unknown
+	status, statusName := ocsfStatus(f, activity)
+	compliance, complianceName := ocsfComplianceStatus(f, activity)
+	var account, owner, remediation, waiver any
 	if id := f.Resource.Account; id != "" { // a waiver's finding has none
-		e.Cloud.Account = &ocsfAccount{UID: plain(id), Name: plain(c.accounts[id]), Type: "AWS Account", TypeID: 10}
-	}
-	if f.Resource.ARN != "" {
-		e.Resources[0].UID = plain(string(f.Resource.ARN))
+		account = object{{"uid", plain(id)}, {"name", given(plain(c.accounts[id]))}, {"type", "AWS Account"}, {"type_id", 10}}
 	}
 	if f.Resource.Owner != "" {
-		e.Resources[0].Owner = &ocsfOwner{Name: plain(f.Resource.Owner)}
+		owner = object{{"name", plain(f.Resource.Owner)}}
 	}
 	if f.Remediation != "" {
-		e.Remediation = &ocsfRemediation{Desc: plain(f.Remediation), References: []string{}}
-		for _, ref := range rule.RelatedResources {
-			e.Remediation.References = append(e.Remediation.References, ref.Ref)
+		desc := object{{"desc", plain(f.Remediation)}}
+		if len(rule.RelatedResources) > 0 {
+			var refs []string
+			for _, ref := range rule.RelatedResources {
+				refs = append(refs, ref.Ref)
+			}
+			desc = append(desc, member{"references", refs})
 		}
+		remediation = desc
 	}
-	e.SeverityID = len(audit.Severities) - f.Severity.Rank() // critical is 5, info 1, and what is none 0, unknown
-	e.Severity = [...]string{"Unknown", "Informational", "Low", "Medium", "High", "Critical"}[e.SeverityID]
-	e.StatusID, e.Status = ocsfStatus(f, activity)
-	e.Compliance.StatusID, e.Compliance.Status = ocsfComplianceStatus(f, activity)
-	return e, nil
+	if w := f.Waiver; w != nil {
+		waiver = audit.WaiverRef{Reason: plain(w.Reason), Owner: plain(w.Owner), Expires: plain(w.Expires)}
+	}
+	return object{
+		{"metadata", object{
+			{"version", ocsfVersion}, {"profiles", []string{"cloud"}}, {"event_code", f.Rule},
+			{"product", object{{"name", "tenor"}, {"vendor_name", "tenor"}, {"version", given(c.version)}}},
+		}},
+		{"category_uid", ocsfCategory}, {"category_name", "Findings"}, {"class_uid", ocsfClass}, {"class_name", "Compliance Finding"},
+		{"activity_id", activity}, {"activity_name", activityName},
+		{"type_uid", ocsfClass*100 + activity}, {"type_name", "Compliance Finding: " + activityName},
+		{"severity_id", severity}, {"severity", [...]string{"Unknown", "Informational", "Low", "Medium", "High", "Critical"}[severity]},
+		{"status_id", status}, {"status", statusName},
+		{"time", c.asOf}, {"message", msg},
+		{"finding_info", object{
+			{"uid", f.Fingerprint}, {"title", given(rule.Title)}, {"desc", given(rule.Description)},
+			{"first_seen_time", firstSeen}, {"last_seen_time", c.asOf}, {"data_sources", []string{kind}},
+			{"analytic", object{{"uid", f.Rule}, {"name", given(rule.Title)}, {"type", "Rule"}, {"type_id", 1}}},
+		}},
+		{"compliance", object{
+			{"control", f.Rule}, {"desc", given(rule.Title)}, {"standards", []string{"tenor"}}, {"category", audit.Domain(f.Rule)},
+			{"status_id", compliance}, {"status", complianceName}, {"status_details", []string{msg}},
+		}},
+		{"cloud", object{{"provider", "AWS"}, {"region", given(region)}, {"account", account}}},
+		{"resources", []object{{
+			{"uid", cmp.Or(plain(string(f.Resource.ARN)), id)}, {"name", given(plain(f.Resource.Name))},
+			{"type", kind}, {"region", given(region)}, {"owner", owner},
+		}}},
+		{"remediation", remediation},
+		{"unmapped", object{ // what OCSF has no attribute for
+			{"verdict", f.Verdict}, {"resource_id", id}, {"due", given(string(f.Due))}, {"amount", given(f.Amount)},
+			{"command", given(plain(string(f.Command)))},
+			// As one string, it cannot clash with the types that a lake has derived from other findings.
+			{"evidence", given(plain(f.EvidenceText()))},
+			{"waiver", waiver},
+		}},
+	}, nil
 }
 
 // plainRules is rulesByID with what events repeat of a rule passed through plain, once.
@@ -170,100 +189,3 @@ func ocsfComplianceStatus(f audit.Finding, activity int) (int, string) {
 	}
 	return 3, "Fail"
 }
-
-// The objects of OCSF that tenor writes.
-type (
-	ocsfEvent struct {
-		Metadata     ocsfMetadata     `json:"metadata"`
-		CategoryUID  int              `json:"category_uid"`
-		CategoryName string           `json:"category_name"`
-		ClassUID     int              `json:"class_uid"`
-		ClassName    string           `json:"class_name"`
-		ActivityID   int              `json:"activity_id"`
-		ActivityName string           `json:"activity_name"`
-		TypeUID      int              `json:"type_uid"`
-		TypeName     string           `json:"type_name"`
-		SeverityID   int              `json:"severity_id"`
-		Severity     string           `json:"severity"`
-		StatusID     int              `json:"status_id"`
-		Status       string           `json:"status"`
-		Time         int64            `json:"time"`
-		Message      string           `json:"message"`
-		Info         ocsfInfo         `json:"finding_info"`
-		Compliance   ocsfCompliance   `json:"compliance"`
-		Cloud        ocsfCloud        `json:"cloud"`
-		Resources    []ocsfResource   `json:"resources"`
-		Remediation  *ocsfRemediation `json:"remediation,omitempty"`
-		Unmapped     ocsfUnmapped     `json:"unmapped"`
-	}
-	ocsfMetadata struct {
-		Version   string      `json:"version"`
-		Profiles  []string    `json:"profiles"`
-		EventCode string      `json:"event_code"`
-		Product   ocsfProduct `json:"product"`
-	}
-	ocsfProduct struct {
-		Name       string `json:"name"`
-		VendorName string `json:"vendor_name"`
-		Version    string `json:"version,omitempty"`
-	}
-	ocsfInfo struct {
-		UID         string       `json:"uid"`
-		Title       string       `json:"title,omitempty"`
-		Desc        string       `json:"desc,omitempty"`
-		FirstSeen   int64        `json:"first_seen_time"`
-		LastSeen    int64        `json:"last_seen_time"`
-		DataSources []string     `json:"data_sources"`
-		Analytic    ocsfAnalytic `json:"analytic"`
-	}
-	ocsfAnalytic struct {
-		UID    string `json:"uid"`
-		Name   string `json:"name,omitempty"`
-		Type   string `json:"type"`
-		TypeID int    `json:"type_id"`
-	}
-	ocsfCompliance struct {
-		Control       string   `json:"control"`
-		Desc          string   `json:"desc,omitempty"`
-		Standards     []string `json:"standards"`
-		Category      string   `json:"category"`
-		StatusID      int      `json:"status_id"`
-		Status        string   `json:"status"`
-		StatusDetails []string `json:"status_details"`
-	}
-	ocsfCloud struct {
-		Provider string       `json:"provider"`
-		Region   string       `json:"region,omitempty"`
-		Account  *ocsfAccount `json:"account,omitempty"`
-	}
-	ocsfAccount struct {
-		UID    string `json:"uid"`
-		Name   string `json:"name,omitempty"`
-		Type   string `json:"type"`
-		TypeID int    `json:"type_id"`
-	}
-	ocsfResource struct {
-		UID    string     `json:"uid"`
-		Name   string     `json:"name,omitempty"`
-		Type   string     `json:"type"`
-		Region string     `json:"region,omitempty"`
-		Owner  *ocsfOwner `json:"owner,omitempty"`
-	}
-	ocsfOwner struct {
-		Name string `json:"name"`
-	}
-	ocsfRemediation struct {
-		Desc       string   `json:"desc"`
-		References []string `json:"references,omitempty"`
-	}
-	// ocsfUnmapped is what OCSF has no attribute for.
-	ocsfUnmapped struct {
-		Verdict    audit.Verdict    `json:"verdict"`
-		ResourceID string           `json:"resource_id"`
-		Due        string           `json:"due,omitempty"`
-		Amount     *audit.Money     `json:"amount,omitempty"`
-		Command    string           `json:"command,omitempty"`
-		Evidence   string           `json:"evidence,omitempty"` // as one string, it cannot clash with the types that a lake has derived from other findings
-		Waiver     *audit.WaiverRef `json:"waiver,omitempty"`
-	}
-)

@@ -23,6 +23,15 @@ func rulesByID(r audit.Report) map[string]audit.Rule {
 	return m
 }
 
+// accountNames are the names of a report's accounts, by id.
+func accountNames(r audit.Report) map[string]string {
+	m := map[string]string{}
+	for _, a := range r.Run.Accounts {
+		m[a.ID] = a.Name
+	}
+	return m
+}
+
 // policyPath is where the source of a rule is: below the folder or bundle that the user gave, or in tenor's own
 // policies. A rule without a source (waivers.expired) is said to stand in the report.
 func policyPath(rule audit.Rule) (file string, line int) {
@@ -40,7 +49,6 @@ func fileURI(file string) string {
 	u := url.URL{Path: file}
 	if path.IsAbs(file) {
 		u.Scheme = "file"
-		return u.String()
 	}
 	return u.String()
 }

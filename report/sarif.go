@@ -1,11 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"tenor/audit"
@@ -19,30 +19,35 @@ const sarifGaps = 100
 // logical location, and the fingerprint is tenor's own. A waived finding is suppressed; an unknown or failed rule is an
 // open result. At most 25,000 results are written, the most severe ones; a notification counts the others.
 func SARIF(w io.Writer, r audit.Report) error {
-	index := map[string]int{}
-	driver := sarifDriver{Name: "tenor", Version: r.Run.ToolVersion, Rules: []sarifRule{}}
-	if v, ok := strings.CutPrefix(r.Run.ToolVersion, "v"); ok { // a module's version; a build from a folder is dev
-		driver.SemanticVersion = v
-	}
+	index, rules := map[string]int{}, []object{}
 	for i, rule := range r.Rules {
 		index[rule.ID] = i
-		driver.Rules = append(driver.Rules, newSARIFRule(rule.Rule))
+		rules = append(rules, sarifRule(rule.Rule))
 	}
-	rules := rulesByID(r)
-
+	release, ok := strings.CutPrefix(r.Run.ToolVersion, "v") // a module's version; a build from a folder is dev
+	if !ok {
+		release = ""
+	}
 	e := jsontext.NewEncoder(w, jsontext.WithIndent(" "), jsontext.AllowInvalidUTF8(true))
 	sw := sarifWriter{e: e}
 	sw.tokens(jsontext.BeginObject)
 	sw.member("$schema", "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json")
 	sw.member("version", "2.1.0")
 	sw.tokens(jsontext.String("runs"), jsontext.BeginArray, jsontext.BeginObject)
-	sw.member("tool", sarifTool{driver})
-	sw.member("automationDetails", sarifAutomation{ID: "tenor/" + r.Run.ID})
+	sw.member("tool", object{{"driver", object{
+		{"name", "tenor"}, {"version", given(r.Run.ToolVersion)}, {"semanticVersion", given(release)}, {"rules", rules},
+	}}})
+	sw.member("automationDetails", object{{"id", "tenor/" + r.Run.ID}})
 	sw.member("columnKind", "unicodeCodePoints")
-	sw.member("invocations", []sarifInvocation{newSARIFInvocation(r)})
-	sw.member("properties", sarifRunProperties{TakenAt: r.Run.TakenAt, AsOf: r.Run.AsOf, Status: r.Status, PolicyDigest: r.Run.PolicyDigest, ConfigDigest: r.Run.ConfigDigest})
+	sw.member("invocations", []object{
+		{{"executionSuccessful", r.Summary.Verdicts[audit.Error] == 0}, {"toolExecutionNotifications", sarifNotes(r)}},
+	})
+	sw.member("properties", object{
+		{"taken_at", r.Run.TakenAt}, {"as_of", r.Run.AsOf}, {"status", r.Status},
+		{"policy_digest", r.Run.PolicyDigest}, {"config_digest", r.Run.ConfigDigest},
+	})
 	sw.tokens(jsontext.String("results"), jsontext.BeginArray)
-	n := 0
+	n, byID := 0, rulesByID(r)
 	for f, err := range r.Findings.All() {
 		if err != nil {
 			return err
@@ -50,79 +55,92 @@ func SARIF(w io.Writer, r audit.Report) error {
 		if n++; n > maxResults {
 			break
 		}
-		result := newSARIFResult(f, rules[f.Rule], r.Changes != nil)
+		var ruleIndex any
 		if i, ok := index[f.Rule]; ok {
-			result.RuleIndex = &i
+			ruleIndex = i
 		}
-		sw.value(result)
+		sw.value(sarifResult(f, byID[f.Rule], ruleIndex, r.Changes != nil))
 	}
 	sw.tokens(jsontext.EndArray, jsontext.EndObject, jsontext.EndArray, jsontext.EndObject)
 	return sw.err
 }
 
-func newSARIFRule(rule audit.Rule) sarifRule {
-	s := sarifRule{
-		ID:               rule.ID,
-		ShortDescription: sarifText{plain(rule.Title)},
-		FullDescription:  sarifText{plain(rule.Description)},
-		Help: sarifHelp{
-			Text:     plain(rule.Description + "\n" + rule.Remediation),
-			Markdown: markdownText(rule.Description) + "\n\n**Remediation:** " + markdownText(rule.Remediation) + "\n",
-		},
-		DefaultConfiguration: sarifConfiguration{sarifLevel(rule.Severity)},
-		Properties:           sarifRuleProperties{Tags: []string{"security", audit.Domain(rule.ID)}, SecuritySeverity: securitySeverity(rule.Severity), Precision: "very-high", ProblemSeverity: problemSeverity(rule.Severity)},
-	}
+func sarifText(s string) object { return object{{"text", s}} }
+
+func sarifRule(rule audit.Rule) object {
+	var help any
 	for _, ref := range rule.RelatedResources {
 		if strings.HasPrefix(ref.Ref, "https://") {
-			s.HelpURI = ref.Ref
+			help = ref.Ref
 			break
 		}
 	}
-	return s
+	return object{
+		{"id", rule.ID},
+		{"shortDescription", sarifText(plain(rule.Title))},
+		{"fullDescription", sarifText(plain(rule.Description))},
+		{"help", object{
+			{"text", plain(rule.Description + "\n" + rule.Remediation)},
+			{"markdown", markdownText(rule.Description) + "\n\n**Remediation:** " + markdownText(rule.Remediation) + "\n"},
+		}},
+		{"helpUri", help},
+		{"defaultConfiguration", object{{"level", sarifLevel(rule.Severity)}}},
+		{"properties", object{ // that GitHub reads
+			{"tags", []string{"security", audit.Domain(rule.ID)}},
+			{"security-severity", securitySeverity(rule.Severity)},
+			{"precision", "very-high"},
+			{"problem.severity", problemSeverity(rule.Severity)},
+		}},
+	}
 }
 
-func newSARIFResult(f audit.Finding, rule audit.Rule, compared bool) sarifResult {
+// sarifResult is a finding; its rule's index is nil for a rule that is not listed.
+func sarifResult(f audit.Finding, rule audit.Rule, index any, compared bool) object {
 	file, line := policyPath(rule)
-	name := string(f.Resource.ARN)
-	if name == "" {
-		name = f.Resource.ID
-	}
-	s := sarifResult{
-		RuleID:  f.Rule,
-		Kind:    "fail",
-		Level:   sarifLevel(f.Severity),
-		Message: sarifText{sarifMessage(label(f.Resource) + ": " + f.Msg)},
-		Locations: []sarifLocation{{
-			Physical: sarifPhysical{Artifact: sarifArtifact{URI: fileURI(plain(file))}, Region: sarifRegion{StartLine: line}},
-			Logical:  []sarifLogical{{Name: plain(f.Resource.ID), FullyQualifiedName: plain(name), Kind: "resource"}},
-		}},
-		// GitHub tells alerts apart by the first of these, and would otherwise take it from the policy's source.
-		PartialFingerprints: sarifFingerprints{PrimaryLocation: f.Fingerprint, Tenor: f.Fingerprint},
-		Properties: sarifResultProperties{
-			Severity: f.Severity, Verdict: f.Verdict, Kind: plain(f.Resource.Kind), Account: plain(f.Resource.Account), Region: plain(f.Resource.Region), Name: plain(f.Resource.Name), Owner: plain(f.Resource.Owner),
-			Due: string(f.Due), Amount: f.Amount, Remediation: plain(f.Remediation), Command: plain(string(f.Command)), FirstSeen: string(f.FirstSeen),
-		},
-	}
+	kind, level := "fail", sarifLevel(f.Severity)
+	var state, suppressions any
 	switch f.Verdict {
 	case audit.Unknown, audit.Error:
-		s.Kind, s.Level = "open", "none"
+		kind, level = "open", "none"
 	case audit.Waived:
-		s.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted"}}
+		suppression := object{{"kind", "external"}, {"status", "accepted"}}
 		if f.Waiver != nil {
-			s.Suppressions[0].Justification = plain(fmt.Sprintf("%s (%s, until %s)", f.Waiver.Reason, f.Waiver.Owner, f.Waiver.Expires))
+			reason := fmt.Sprintf("%s (%s, until %s)", f.Waiver.Reason, f.Waiver.Owner, f.Waiver.Expires)
+			suppression = append(suppression, member{"justification", plain(reason)})
 		}
+		suppressions = []object{suppression}
 	}
 	if compared {
-		s.BaselineState = map[audit.Change]string{audit.ChangeNew: "new", audit.ChangePersisting: "unchanged", audit.ChangeChanged: "updated"}[audit.Change(f.Change)]
+		states := map[audit.Change]string{audit.ChangeNew: "new", audit.ChangePersisting: "unchanged", audit.ChangeChanged: "updated"}
+		state = given(states[audit.Change(f.Change)])
 	}
-	return s
+	return object{
+		{"ruleId", f.Rule}, {"ruleIndex", index}, {"kind", kind}, {"level", level}, {"baselineState", state},
+		{"message", sarifText(sarifMessage(label(f.Resource) + ": " + f.Msg))},
+		{"locations", []object{{
+			{"physicalLocation", object{{"artifactLocation", object{{"uri", fileURI(plain(file))}}}, {"region", object{{"startLine", line}}}}},
+			{"logicalLocations", []object{{
+				{"name", plain(f.Resource.ID)}, {"fullyQualifiedName", plain(cmp.Or(string(f.Resource.ARN), f.Resource.ID))}, {"kind", "resource"},
+			}}},
+		}}},
+		// GitHub tells alerts apart by the first of these, and would otherwise take it from the policy's source.
+		{"partialFingerprints", object{{"primaryLocationLineHash", f.Fingerprint}, {"tenor/v1", f.Fingerprint}}},
+		{"suppressions", suppressions},
+		{"properties", object{
+			{"severity", f.Severity}, {"verdict", f.Verdict}, {"resource_kind", plain(f.Resource.Kind)}, {"account", plain(f.Resource.Account)},
+			{"region", plain(f.Resource.Region)}, {"name", plain(f.Resource.Name)}, {"owner", plain(f.Resource.Owner)},
+			{"due", given(string(f.Due))}, {"amount", given(f.Amount)}, {"remediation", plain(f.Remediation)},
+			{"command", given(plain(string(f.Command)))}, {"first_seen", given(string(f.FirstSeen))},
+		}},
+	}
 }
 
-// newSARIFInvocation says how the run went: what could not be read and what is not listed are its notifications.
-func newSARIFInvocation(r audit.Report) sarifInvocation {
-	inv := sarifInvocation{Successful: r.Summary.Verdicts[audit.Error] == 0, Notifications: []sarifNotification{}}
+// sarifNotes say how the run went: what could not be read and what is not listed.
+func sarifNotes(r audit.Report) []object {
+	notes := []object{}
 	note := func(id, level, format string, args ...any) {
-		inv.Notifications = append(inv.Notifications, sarifNotification{Descriptor: sarifDescriptor{id}, Level: level, Message: sarifText{sarifMessage(fmt.Sprintf(format, args...))}})
+		text := sarifText(sarifMessage(fmt.Sprintf(format, args...)))
+		notes = append(notes, object{{"descriptor", object{{"id", id}}}, {"level", level}, {"message", text}})
 	}
 	if n := r.Findings.Len - maxResults; n > 0 {
 		note("results-truncated", "warning", "%s are not listed: only the %d most severe are", Counted(n, "finding"), maxResults)
@@ -130,19 +148,14 @@ func newSARIFInvocation(r audit.Report) sarifInvocation {
 	if n := r.Summary.Verdicts[audit.Error]; n > 0 {
 		note("rule-error", "error", "%s: a rule failed while it judged a resource", Counted(n, "error"))
 	}
-	gaps := 0
-	for _, c := range r.Coverage {
-		if c.Status != audit.StatusGap {
-			continue
-		}
-		if gaps++; gaps <= sarifGaps {
-			note("gap", "warning", "%s %s %s:%s was not read: %s %s", c.Account, c.Region, c.Service, c.Operation, c.Reason, c.Message)
-		}
+	gaps := r.Gaps()
+	for _, c := range gaps[:min(len(gaps), sarifGaps)] {
+		note("gap", "warning", "%s %s %s:%s was not read: %s %s", c.Account, c.Region, c.Service, c.Operation, c.Reason, c.Message)
 	}
-	if n := gaps - sarifGaps; n > 0 {
+	if n := len(gaps) - sarifGaps; n > 0 {
 		note("gap", "warning", "%s not listed", Counted(n, "more gap"))
 	}
-	return inv
+	return notes
 }
 
 // sarifMessage escapes what a message string of SARIF would take for a placeholder or a link (§3.11.5, §3.11.6).
@@ -171,17 +184,8 @@ func problemSeverity(s audit.Severity) string {
 // securitySeverity is a number that GitHub shows as the severity of the same name: critical above 9.0, high from 7.0,
 // medium from 4.0, low above 0. Info has none of its own there.
 func securitySeverity(s audit.Severity) string {
-	switch s {
-	case audit.Critical:
-		return "9.5"
-	case audit.High:
-		return "8.0"
-	case audit.Medium:
-		return "5.5"
-	case audit.Low:
-		return "2.5"
-	}
-	return "0.1"
+	scores := map[audit.Severity]string{audit.Critical: "9.5", audit.High: "8.0", audit.Medium: "5.5", audit.Low: "2.5"}
+	return cmp.Or(scores[s], "0.1")
 }
 
 // sarifWriter writes a log as it comes and keeps the first error.
@@ -200,7 +204,7 @@ func (w *sarifWriter) tokens(ts ...jsontext.Token) {
 
 func (w *sarifWriter) value(v any) {
 	if w.err == nil {
-		w.err = json.MarshalEncode(w.e, v, json.Deterministic(true))
+		w.err = encode(w.e, v)
 	}
 }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -68,30 +69,17 @@ func (t terminal) paint(sgr, s string) string {
 }
 
 func severityPaint(s audit.Severity) string {
-	switch s {
-	case audit.Critical:
-		return boldRed
-	case audit.High:
-		return red
-	case audit.Medium:
-		return yellow
-	case audit.Low:
-		return cyan
-	}
-	return faint
+	return cmp.Or(map[audit.Severity]string{audit.Critical: boldRed, audit.High: red, audit.Medium: yellow, audit.Low: cyan}[s], faint)
 }
 
 func (t terminal) heading(r audit.Report) string {
 	badge := map[audit.Status]string{audit.Clean: onGreen, audit.HasFindings: onRed, audit.Incomplete: onYellow}[r.Status]
-	resources := 0
-	for _, n := range r.Summary.Resources {
-		resources += n
-	}
 	parts := []string{t.paint(bold, Counted(r.Summary.Failures(), "finding")), Counted(r.Summary.Coverage.Gaps, "gap")}
 	if n := r.Summary.Verdicts[audit.Error]; n > 0 {
 		parts = append(parts, t.paint(boldRed, Counted(n, "error")))
 	}
-	scope := []string{Counted(len(r.Run.Accounts), "account"), Counted(len(r.Run.Regions), "region"), Counted(resources, "resource"), "as of " + day(r.Run.AsOf)}
+	scope := []string{Counted(len(r.Run.Accounts), "account"), Counted(len(r.Run.Regions), "region"),
+		Counted(total(r.Summary.Resources), "resource"), "as of " + day(r.Run.AsOf)}
 	head := t.paint(badge, " "+strings.ToUpper(string(r.Status))+" ") + "  " + strings.Join(parts, ", ")
 	tail := t.paint(faint, strings.Join(scope, " · "))
 	if text.StringWidthWithoutEscSequences(head+tail)+2 > t.width {
@@ -141,20 +129,17 @@ func (t terminal) severities(s *audit.Summary) string {
 }
 
 func (t terminal) severityRow(name string, counts map[audit.Severity]int) table.Row {
-	row, total := table.Row{name}, 0
+	row := table.Row{name}
 	for _, s := range audit.Severities {
-		n := counts[s]
-		total += n
-		if n == 0 {
+		if n := counts[s]; n > 0 {
+			row = append(row, t.paint(severityPaint(s), number(n)))
+		} else {
 			row = append(row, t.paint(faint, "·"))
-			continue
 		}
-		row = append(row, t.paint(severityPaint(s), number(n)))
 	}
-	return append(row, t.paint(bold, number(total)))
+	return append(row, t.paint(bold, number(total(counts))))
 }
 
-// deadlines is the table of the nearest decisions, and what falls due in all.
 // ruleErrors names the first rules that failed, each with what it says of the first resource.
 func (t terminal) ruleErrors(failed []audit.RuleError) string {
 	if len(failed) == 0 {
@@ -166,12 +151,18 @@ func (t terminal) ruleErrors(failed []audit.RuleError) string {
 		rest := t.width - max(text.StringWidth(rule), len("RULE FAILED")) - max(len(on), len("ON")) - 6 // two after each column
 		tb.AppendRow(table.Row{t.paint(boldRed, rule), on, text.Snip(plain(e.First.Resource.ID+": "+e.First.Msg), rest, "…")})
 	}
-	if more := len(failed) - terminalRows; more > 0 {
-		tb.AppendRow(table.Row{t.paint(faint, fmt.Sprintf("and %s more", number(more)))})
-	}
+	t.more(tb, len(failed)-terminalRows)
 	return tb.Render()
 }
 
+// more says in a row of its own how many rows are left out.
+func (t terminal) more(tb table.Writer, n int) {
+	if n > 0 {
+		tb.AppendRow(table.Row{t.paint(faint, fmt.Sprintf("and %s more", number(n)))})
+	}
+}
+
+// deadlines is the table of the nearest decisions, and what falls due in all.
 func (t terminal) deadlines(s audit.Summary) string {
 	if len(s.Deadlines) == 0 {
 		return ""
@@ -251,17 +242,13 @@ func (t terminal) coverage(r audit.Report) string {
 	}
 	const fixed = 60
 	tb := t.table(table.Row{"NOT READ", "REGION", "OPERATION", "REASON", ""}, "lllll")
-	named := 0
-	for _, row := range r.Coverage {
-		if row.Status != audit.StatusGap || named == terminalRows {
-			continue
-		}
-		named++
-		tb.AppendRow(table.Row{plain(row.Account), plain(row.Region), text.Snip(plain(row.Operation), 28, "…"), t.paint(yellow, string(row.Reason)), t.paint(faint, text.Snip(plain(row.Message), max(t.width-fixed-14, 1), "…"))})
+	gaps := r.Gaps()
+	gaps = gaps[:min(len(gaps), terminalRows)]
+	for _, row := range gaps {
+		tb.AppendRow(table.Row{plain(row.Account), plain(row.Region), text.Snip(plain(row.Operation), 28, "…"),
+			t.paint(yellow, string(row.Reason)), t.paint(faint, text.Snip(plain(row.Message), max(t.width-fixed-14, 1), "…"))})
 	}
-	if more := c.Gaps - named; more > 0 {
-		tb.AppendRow(table.Row{t.paint(faint, fmt.Sprintf("and %s more", number(more)))})
-	}
+	t.more(tb, c.Gaps-len(gaps))
 	return tb.Render() + "\n" + line
 }
 

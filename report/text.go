@@ -94,6 +94,18 @@ func money(m *audit.Money) string {
 	return sign + digits + " " + m.Currency
 }
 
+// total adds up counts.
+func total[K comparable](counts map[K]int) int {
+	sum := 0
+	for _, n := range counts {
+		sum += n
+	}
+	return sum
+}
+
+// dollars shows an amount of US dollars as money does.
+func dollars(digits string) string { return money(&audit.Money{Value: digits, Currency: "USD"}) }
+
 // number shows n with its thousands set apart.
 func number(n int) string { return thousands(strconv.Itoa(n)) }
 

@@ -8,12 +8,13 @@ import (
 	"github.com/shopspring/decimal"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 // check compares what the report says with what the rows of a sheet come to.
 type check struct {
 	what    string
-	kind    kind
+	kind    xlsx.Kind
 	report  string // the report's own number
 	sheets  string // what was written
 	formula string // what the rows come to now
@@ -31,64 +32,61 @@ func (k *check) agrees() (bool, error) {
 
 // counted is a check of a number of rows.
 func counted(what string, report, sheets int, formula string) check {
-	return check{what: what, kind: integer, report: strconv.Itoa(report), sheets: strconv.Itoa(sheets), formula: formula}
+	return check{what: what, kind: xlsx.Integer, report: strconv.Itoa(report), sheets: strconv.Itoa(sheets), formula: formula}
 }
 
-// overall adds up a formula over each of several ranges.
-func overall(ranges []string, one func(ref string) string) string {
-	parts := make([]string, len(ranges))
-	for i, ref := range ranges {
-		parts[i] = one(ref)
+// overall adds up a formula, in which %s is the range, over a column's ranges on each sheet of a table.
+func overall(p *xlsx.Pages, head, formula string) string {
+	refs := p.Refs(head)
+	for i, ref := range refs {
+		refs[i] = fmt.Sprintf(formula, ref)
 	}
-	return strings.Join(parts, "+")
+	return strings.Join(refs, "+")
 }
 
 // rowsOf counts the rows of a table by a column that is never empty, and not the first, which says that there are none.
-func rowsOf(p *pages, head string) string {
-	return overall(p.refs(head), func(ref string) string { return "COUNTA(" + ref + ")" })
-}
-
-// countIf counts the rows of a table whose column matches a criterion, as formulas write it.
-func countIf(p *pages, head, criterion string) string {
-	return overall(p.refs(head), func(ref string) string { return "COUNTIF(" + ref + "," + criterion + ")" })
-}
+func rowsOf(p *xlsx.Pages, head string) string { return overall(p, head, "COUNTA(%s)") }
 
 // countIfs counts the rows of a table with these texts in two of its columns.
-func countIfs(p *pages, head, value, head2, value2 string) string {
-	second := p.refs(head2)
+func countIfs(p *xlsx.Pages, head, value, head2, value2 string) string {
+	second := p.Refs(head2)
 	parts := make([]string, len(second))
-	for i, ref := range p.refs(head) {
+	for i, ref := range p.Refs(head) {
 		parts[i] = "COUNTIFS(" + ref + `,"` + value + `",` + second[i] + `,"` + value2 + `")`
 	}
 	return strings.Join(parts, "+")
 }
 
-// checksOf are the checks of a workbook whose sheets are written. Those that depend on the assumptions hold as long as
-// these are the report's.
-func checksOf(r *audit.Report, s *sheets) []check {
-	list := []check{counted("Findings", r.Findings.Len, s.findings.rows, rowsOf(s.findings.pages, "Rule"))}
+// checks are those of a workbook whose sheets are written. Those that depend on the assumptions hold as long as these are
+// the report's.
+func (s *sheets) checks() []check {
+	r, d := s.r, s.details
+	list := []check{counted("Findings", r.Findings.Len, s.findings.Rows, rowsOf(s.findings.Pages, "Rule"))}
 	failures := r.Summary.BySeverity()
 	for _, sev := range audit.Severities {
-		list = append(list, counted("Findings that fail, "+string(sev), failures[sev], s.counts.failures[sev], countIfs(s.findings.pages, "Severity", string(sev), "Verdict", string(audit.Fail))))
+		formula := countIfs(s.findings.Pages, "Severity", string(sev), "Verdict", string(audit.Fail))
+		list = append(list, counted("Findings that fail, "+string(sev), failures[sev], s.counts.failures[sev], formula))
 	}
-	if d := s.details; d.given {
+	if n := r.Summary.Resources; d.given {
 		list = append(list,
-			counted("Outposts", r.Summary.Resources[audit.KindOutpost], d.outposts.rows, rowsOf(d.outposts.pages, "Account")),
-			counted("Orders", r.Summary.Resources[audit.KindOrder], d.orders.rows, rowsOf(d.orders.pages, "Account")),
-			counted("Quotes", r.Summary.Resources[audit.KindQuote], d.quoteCount, countIf(d.quotes.pages, "No.", "1")),
-			counted("Capacity tasks", r.Summary.Resources[audit.KindCapacityTask], d.tasks.rows, rowsOf(d.tasks.pages, "Account")),
-			counted("Provisioned products", r.Summary.Resources[audit.KindProvisionedProduct], d.products.rows, rowsOf(d.products.pages, "Account")),
-			check{what: "Still to pay, by Outpost", kind: money, report: r.Commitments.Total.Remaining, sheets: d.stillToPay.String(),
-				formula: overall(d.outposts.refs("Still to pay"), func(ref string) string { return "SUM(" + ref + ")" })},
+			counted("Outposts", n[audit.KindOutpost], d.outposts.Rows, rowsOf(d.outposts.Pages, "Account")),
+			counted("Orders", n[audit.KindOrder], d.orders.Rows, rowsOf(d.orders.Pages, "Account")),
+			counted("Quotes", n[audit.KindQuote], d.quoteCount, overall(d.quotes.Pages, "No.", "COUNTIF(%s,1)")),
+			counted("Capacity tasks", n[audit.KindCapacityTask], d.tasks.Rows, rowsOf(d.tasks.Pages, "Account")),
+			counted("Provisioned products", n[audit.KindProvisionedProduct], d.products.Rows, rowsOf(d.products.Pages, "Account")),
+			check{what: "Still to pay, by Outpost", kind: xlsx.Money, report: r.Commitments.Total.Remaining, sheets: d.stillToPay.String(),
+				formula: overall(d.outposts.Pages, "Still to pay", "SUM(%s)")},
 		)
 	}
-	list = append(list, check{what: "Still to pay, by month", kind: money, report: r.Commitments.Total.Remaining, sheets: s.cash.committed.String(), formula: "SUM(" + s.cash.monthCommitted + ")"})
+	list = append(list, check{what: "Still to pay, by month", kind: xlsx.Money, report: r.Commitments.Total.Remaining,
+		sheets: s.cash.committed.String(), formula: "SUM(" + s.cash.monthCommitted + ")"})
 	for _, due := range r.Summary.DecisionsDue {
 		n, amount := s.due(due.WithinDays)
 		within := fmt.Sprintf("Decisions due within %d days", due.WithinDays)
 		list = append(list, counted(within, due.Count, n, s.dueCount(due.WithinDays)))
 		if due.Amount != nil {
-			list = append(list, check{what: within + ", amount", kind: money, report: due.Amount.Value, sheets: amount.StringFixed(2), formula: s.dueAmount(due.WithinDays), assumed: true})
+			list = append(list, check{what: within + ", amount", kind: xlsx.Money, report: due.Amount.Value, sheets: amount.StringFixed(2),
+				formula: s.dueAmount(due.WithinDays), assumed: true})
 		}
 	}
 	planned, written := decimal.Zero, decimal.Zero
@@ -100,63 +98,56 @@ func checksOf(r *audit.Report, s *sheets) []check {
 			written = written.Add(decimal.New(v.option.TCVCents, -2))
 		}
 	}
-	list = append(list, check{what: "Recommended renewals, in the cash flow", kind: money, report: planned.StringFixed(2), sheets: written.StringFixed(2), assumed: true,
-		formula: "SUMIFS(" + s.options.ref("Total contract value") + "," + s.options.ref("Recommended") + `,"yes",` + s.options.ref("Charged in") + `,">0")`})
+	list = append(list, check{what: "Recommended renewals, in the cash flow", kind: xlsx.Money, assumed: true,
+		report: planned.StringFixed(2), sheets: written.StringFixed(2), formula: fmt.Sprintf(`SUMIFS(%s,%s,"yes",%s,">0")`,
+			s.options.Ref("Total contract value"), s.options.Ref("Recommended"), s.options.Ref("Charged in"))})
+	rows := map[audit.CoverageStatus]int{}
+	for i := range r.Coverage {
+		rows[r.Coverage[i].Status]++
+	}
 	for _, k := range [...]struct {
 		status audit.CoverageStatus
 		want   int
-	}{{audit.StatusCollected, r.Summary.Coverage.Collected}, {audit.StatusGap, r.Summary.Coverage.Gaps}, {audit.StatusNotEnabled, r.Summary.Coverage.NotEnabled}, {audit.StatusSuspended, r.Summary.Coverage.Suspended}} {
-		written := 0
-		for i := range r.Coverage {
-			if r.Coverage[i].Status == k.status {
-				written++
-			}
-		}
-		list = append(list, counted("Coverage, "+string(k.status), k.want, written, countIf(s.coverage.pages, "Status", `"`+string(k.status)+`"`)))
+	}{
+		{audit.StatusCollected, r.Summary.Coverage.Collected}, {audit.StatusGap, r.Summary.Coverage.Gaps},
+		{audit.StatusNotEnabled, r.Summary.Coverage.NotEnabled}, {audit.StatusSuspended, r.Summary.Coverage.Suspended},
+	} {
+		list = append(list, counted("Coverage, "+string(k.status), k.want, rows[k.status], s.callsOf(k.status)))
 	}
 	return list
 }
 
+// callsOf is the formula of how many calls have a status.
+func (s *sheets) callsOf(status audit.CoverageStatus) string {
+	return overall(s.coverage.Pages, "Status", `COUNTIF(%s,"`+string(status)+`")`)
+}
+
 // writeChecks writes the checks, and notes whether all agree.
-func writeChecks(b *book, r *audit.Report, s *sheets) error {
-	c := newCanvas(b, "Checks", 3, 44, 20, 20, 12)
-	c.set(1, 1, cell{style: b.styles.title, value: "Checks"})
-	c.height(1, 28)
-	c.set(1, 2, cell{style: b.styles.subtitle, value: "Each number of the report against what the rows of the sheets come to."})
+func (s *sheets) writeChecks() error {
+	c := xlsx.NewCanvas(s.Book, "Checks", 3, 44, 20, 20, 12)
+	titled(c, "Checks", "Each number of the report against what the rows of the sheets come to.")
 	const head = 5
-	var rows [][]cell
-	all := true
-	for i, k := range checksOf(r, s) {
+	var rows [][]xlsx.Cell
+	s.agree = true
+	for i, k := range s.checks() {
 		agrees, err := k.agrees()
 		if err != nil {
 			return fmt.Errorf("check %q: %w", k.what, err)
 		}
-		all = all && agrees
-		formula := fmt.Sprintf("ABS(%s-%s)<0.005", at(2, head+1+i), at(3, head+1+i))
+		s.agree = s.agree && agrees
+		formula := fmt.Sprintf("ABS(%s-%s)<0.005", xlsx.At(2, head+1+i), xlsx.At(3, head+1+i))
 		if k.assumed {
 			formula = "OR(NOT(AsReported)," + formula + ")"
 		}
-		rows = append(rows, []cell{{kind: prose, value: k.what}, {kind: k.kind, value: k.report}, {kind: k.kind, value: k.sheets, formula: k.formula}, truth(agrees, formula)})
+		rows = append(rows, []xlsx.Cell{
+			{Kind: xlsx.Prose, Value: k.what}, {Kind: k.kind, Value: k.report}, {Kind: k.kind, Value: k.sheets, Formula: k.formula},
+			truth(agrees, formula),
+		})
 	}
-	if _, err := c.list("tblChecks", 1, head, []string{"What", "In the report", "On the sheets", "Agree"}, rows); err != nil {
-		return err
-	}
-	c.set(1, 3, cell{value: "All agree"})
-	s.agree = all
-	c.set(2, 3, truth(all, "AND("+span(4, head+1, head+len(rows))+")"))
-	c.freezeRows = head
-	c.highlight = fmt.Sprintf(`<conditionalFormatting sqref="C3 E%[1]d:E%[2]d"><cfRule type="cellIs" dxfId="%[3]d" priority="1" operator="equal"><formula>FALSE</formula></cfRule></conditionalFormatting>`, head+1, head+len(rows), b.styles.alarm)
-	if err := b.name("AllAgree", c.name, abs(2, 3)); err != nil {
-		return err
-	}
-	return c.close(fmt.Sprintf("$%d:$%d", head, head), "")
-}
-
-// truth is a cell that is TRUE or FALSE.
-func truth(v bool, formula string) cell {
-	c := cell{kind: boolean, value: "0", formula: formula}
-	if v {
-		c.value = "1"
-	}
-	return c
+	c.List("tblChecks", 1, head, []string{"What", "In the report", "On the sheets", "Agree"}, rows)
+	c.Row(1, 3, xlsx.Cell{Value: "All agree"}, truth(s.agree, "AND("+xlsx.Span(4, head+1, head+len(rows))+")"))
+	c.Freeze(head)
+	c.Alarm(fmt.Sprintf("C3 E%d:E%d", head+1, head+len(rows)))
+	c.Name("AllAgree", xlsx.Abs(2, 3))
+	return c.Close(fmt.Sprintf("$%d:$%d", head, head), "")
 }

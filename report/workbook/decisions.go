@@ -1,11 +1,13 @@
 package workbook
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 // decision is a row of Decisions: a contract whose end is ahead and not decided, or that runs month to month.
@@ -24,25 +26,18 @@ func decisionsOf(r *audit.Report, asOf time.Time, optionRows map[string]string, 
 	var list []*decision
 	for i := range r.Renewals {
 		rn := &r.Renewals[i]
-		if !due(rn, asOf) && !rn.MonthToMonth {
+		if !rn.Due(asOf) && !rn.MonthToMonth {
 			continue
 		}
-		d := &decision{Renewal: rn, best: recommended(rn), options: optionRows[rn.Resource.ID], outpost: outpostRows[outpostKey{rn.Resource.Account, rn.Resource.Region, rn.Resource.ID}]}
-		for j := range rn.Options {
-			d.priced = d.priced || rn.Options[j].Months > 0
-		}
+		place := outpostRows[outpostKey{rn.Resource.Account, rn.Resource.Region, rn.Resource.ID}]
+		d := &decision{Renewal: rn, best: rn.Best(), options: optionRows[rn.Resource.ID], outpost: place}
+		d.priced = slices.ContainsFunc(rn.Options, func(o audit.PricedOption) bool { return o.Months > 0 })
 		if t, err := time.Parse(time.DateOnly, string(rn.NoticeDeadline)); err == nil {
 			d.daysLeft = int(t.Sub(asOf) / (24 * time.Hour))
 		}
 		list = append(list, d)
 	}
 	return list
-}
-
-// due reports whether a contract's end is ahead and what follows is not settled.
-func due(rn *audit.Renewal, asOf time.Time) bool {
-	end, err := time.Parse(time.RFC3339, string(rn.ContractEnd))
-	return err == nil && end.After(asOf) && !rn.Decided && !rn.MonthToMonth
 }
 
 // The situations of a decision.
@@ -78,18 +73,10 @@ func orElse(nothing, something string) string {
 
 // decisionColumns are the columns of Decisions. What is recommended is looked up among the options, unless there are too
 // many for formulas to look among.
-func decisionColumns(r *audit.Report, options *pages, lookup bool) []column[*decision] {
+func decisionColumns(r *audit.Report, options *xlsx.Pages, lookup bool) []xlsx.Column[*decision] {
 	type row = *decision
-	recommended := func(get func(o *audit.PricedOption) string) func(row) string {
-		return func(v row) string {
-			if v.best == nil {
-				return none
-			}
-			return get(v.best)
-		}
-	}
 	match := func(head string) string {
-		return "INDEX(" + options.ref(head) + `,MATCH({Outpost ID}&"|yes",` + options.ref("Key") + ",0))"
+		return "INDEX(" + options.Ref(head) + `,MATCH({Outpost ID}&"|yes",` + options.Ref("Key") + ",0))"
 	}
 	live := func(formula string) func(row) string {
 		return func(v row) string {
@@ -99,52 +86,57 @@ func decisionColumns(r *audit.Report, options *pages, lookup bool) []column[*dec
 			return formula
 		}
 	}
-	found := func(head string) func(row) string { return live(`IFERROR(` + match(head) + `,"` + none + `")`) }
-	return []column[row]{
-		{head: "Outpost", of: func(v row) string { return label(&v.Resource) }, link: func(v row) string { return v.options }},
-		{head: "Situation", of: row.situation, look: func(v row) look {
-			if v.situation() == toDecide {
-				return plain
-			}
-			return bad
-		}},
-		{head: "Notice deadline", kind: date, of: func(v row) string { return string(v.NoticeDeadline) }},
-		{head: "Days left", kind: integer, of: func(v row) string { return strconv.Itoa(v.daysLeft) }, live: func(row) string { return "TRUNC({Notice deadline}-AsOf)" }},
-		{head: "Contract end", kind: date, of: func(v row) string { return string(v.ContractEnd) }},
-		{head: "Recommended term", of: recommended(func(o *audit.PricedOption) string { return words(o.PaymentTerm) }), live: found("Term")},
-		{head: "Payment", of: recommended(func(o *audit.PricedOption) string { return words(o.PaymentOption) }), live: found("Payment")},
-		{head: "Amount", kind: money, of: recommended(func(o *audit.PricedOption) string { return o.TCV }), live: found("Total contract value")},
-		{head: "Of which upfront", kind: money, of: recommended(func(o *audit.PricedOption) string { return o.Upfront }), live: found("Upfront")},
-		{head: "Effective per month", kind: money, of: recommended(func(o *audit.PricedOption) string { return o.EffectiveMonthly }), live: found("Effective per month")},
-		{head: "Cost of inaction per month", kind: money, of: func(v row) string {
-			if v.best == nil || v.CostOfInaction == "" {
+	// recommended is a value of the recommended option, which stands on Renewal options in the column from.
+	recommended := func(head string, k xlsx.Kind, from string, get func(o *audit.PricedOption) string) xlsx.Column[row] {
+		return xlsx.Column[row]{Head: head, Kind: k, Live: live(`IFERROR(` + match(from) + `,"` + none + `")`), Of: func(v row) string {
+			if v.best == nil {
 				return none
 			}
-			return string(v.CostOfInaction)
-		}, live: func(v row) string {
+			return get(v.best)
+		}}
+	}
+	return []xlsx.Column[row]{
+		{Head: "Outpost", Of: func(v row) string { return label(&v.Resource) }, Link: func(v row) string { return v.options }},
+		{Head: "Situation", Of: row.situation, Look: func(v row) xlsx.Look { return badIf(v.situation() != toDecide) }},
+		{Head: "Notice deadline", Kind: xlsx.Date, Of: func(v row) string { return string(v.NoticeDeadline) }},
+		{Head: "Days left", Kind: xlsx.Integer, Of: func(v row) string { return strconv.Itoa(v.daysLeft) },
+			Live: func(row) string { return "TRUNC({Notice deadline}-AsOf)" }},
+		{Head: "Contract end", Kind: xlsx.Date, Of: func(v row) string { return string(v.ContractEnd) }},
+		recommended("Recommended term", xlsx.Text, "Term", func(o *audit.PricedOption) string { return words(o.PaymentTerm) }),
+		recommended("Payment", xlsx.Text, "Payment", func(o *audit.PricedOption) string { return words(o.PaymentOption) }),
+		recommended("Amount", xlsx.Money, "Total contract value", func(o *audit.PricedOption) string { return o.TCV }),
+		recommended("Of which upfront", xlsx.Money, "Upfront", func(o *audit.PricedOption) string { return o.Upfront }),
+		recommended("Effective per month", xlsx.Money, "Effective per month", func(o *audit.PricedOption) string { return o.EffectiveMonthly }),
+		{Head: "Cost of inaction per month", Kind: xlsx.Money, Of: func(v row) string {
+			if v.best == nil {
+				return none
+			}
+			return cmp.Or(string(v.CostOfInaction), none)
+		}, Live: func(v row) string {
 			if v.MonthToMonthPrice == "" {
 				return ""
 			}
 			return live(`IFERROR(` + match("Month-to-month price") + `-{Effective per month},"` + none + `")`)(v)
 		}},
-		{head: "Needs approval", of: func(v row) string {
+		{Head: "Needs approval", Of: func(v row) string {
 			if v.best == nil {
 				return none
 			}
 			return yes(v.Recommended.NeedsApproval)
-		}, live: live(`IF(ISNUMBER({Of which upfront}),IF({Of which upfront}>ApprovalLimit,"yes","no"),"` + none + `")`)},
-		{head: "Why", kind: prose, width: 70, of: row.why, live: func(v row) string {
+		}, Live: live(`IF(ISNUMBER({Of which upfront}),IF({Of which upfront}>ApprovalLimit,"yes","no"),"` + none + `")`)},
+		{Head: "Why", Kind: xlsx.Prose, Width: 70, Of: row.why, Live: func(v row) string {
 			if v.best == nil {
-				return live(orElse(quotedText(v.why()), otherwise))(v)
+				return live(orElse(xlsx.Quote(v.why()), otherwise))(v)
 			}
 			a := &r.Run.Assumptions
-			return live(orElse(quotedText(notAllowed), `IF(AND(DiscountRate=`+a.DiscountRate+`,ApprovalLimit=`+a.ApprovalLimitUSD+`,{Recommended term}=`+quotedText(words(v.best.PaymentTerm))+
-				`,{Payment}=`+quotedText(words(v.best.PaymentOption))+`),`+quotedText(v.why())+`,`+otherwise+`)`))(v)
+			asReported := `AND(DiscountRate=` + a.DiscountRate + `,ApprovalLimit=` + a.ApprovalLimitUSD +
+				`,{Recommended term}=` + xlsx.Quote(words(v.best.PaymentTerm)) + `,{Payment}=` + xlsx.Quote(words(v.best.PaymentOption)) + `)`
+			return live(orElse(xlsx.Quote(notAllowed), `IF(`+asReported+`,`+xlsx.Quote(v.why())+`,`+otherwise+`)`))(v)
 		}},
-		{head: "Command", kind: code, of: row.command},
-		{head: "Account", screen: true, of: func(v row) string { return v.Resource.Account }},
-		{head: "Region", of: func(v row) string { return v.Resource.Region }},
-		{head: "Outpost ID", of: func(v row) string { return v.Resource.ID }, link: func(v row) string { return v.outpost }},
+		{Head: "Command", Kind: xlsx.Code, Of: row.command},
+		{Head: "Account", Screen: true, Of: func(v row) string { return v.Resource.Account }},
+		{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
+		{Head: "Outpost ID", Of: func(v row) string { return v.Resource.ID }, Link: func(v row) string { return v.outpost }},
 	}
 }
 
@@ -164,17 +156,4 @@ func (d *decision) why() string {
 // command is the AWS CLI call that asks for the prices of a renewal. The renewal itself is a purchase, and no call to paste.
 func (d *decision) command() string {
 	return "aws outposts get-renewal-pricing --outpost-identifier " + d.Resource.ID + " --region " + d.Resource.Region
-}
-
-// quotedText writes a string as a formula does, in pieces, since a formula's literal holds 255 characters.
-func quotedText(s string) string {
-	const most = 250
-	var pieces []string
-	for rs := []rune(s); ; rs = rs[most:] {
-		piece := rs[:min(most, len(rs))]
-		pieces = append(pieces, `"`+strings.ReplaceAll(string(piece), `"`, `""`)+`"`)
-		if len(rs) <= most {
-			return strings.Join(pieces, "&")
-		}
-	}
 }

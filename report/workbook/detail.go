@@ -8,15 +8,16 @@ import (
 	"github.com/shopspring/decimal"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 // details are the sheets of the resources.
 type details struct {
-	outposts *table[*outpost]
-	orders   *table[*order]
-	quotes   *table[*quotedOption]
-	tasks    *table[*task]
-	products *table[*product]
+	outposts *xlsx.Table[*outpost]
+	orders   *xlsx.Table[*order]
+	quotes   *xlsx.Table[*quotedOption]
+	tasks    *xlsx.Table[*task]
+	products *xlsx.Table[*product]
 
 	given       bool // the resources are at hand
 	quoteCount  int
@@ -26,35 +27,36 @@ type details struct {
 
 // writeResources fills the sheets of the resources in one pass. Of the products there may be millions, so their rows go
 // to the zip as they come; the rows of the others wait in memory, compressed.
-func writeResources(b *book, r *audit.Report, resources iter.Seq2[*audit.Resource, error]) (*details, error) {
-	d := &details{
-		outposts: newTable(b, "Outposts", "Outposts", outpostColumns()),
-		orders:   newTable(b, "Orders", "orders", orderColumns()),
-		quotes:   newTable(b, "Quotes", "quotes", quoteColumns()),
-		tasks:    newTable(b, "Capacity tasks", "capacity tasks", taskColumns()),
-		products: newTable(b, "Provisioned products", "provisioned products", productColumns()),
+func (s *sheets) writeResources(resources iter.Seq2[*audit.Resource, error]) error {
+	s.details = &details{
+		outposts: xlsx.NewTable(s.Book, "Outposts", "Outposts", outpostColumns()),
+		orders:   xlsx.NewTable(s.Book, "Orders", "orders", orderColumns()),
+		quotes:   xlsx.NewTable(s.Book, "Quotes", "quotes", quoteColumns()),
+		tasks:    xlsx.NewTable(s.Book, "Capacity tasks", "capacity tasks", taskColumns()),
+		products: xlsx.NewTable(s.Book, "Provisioned products", "provisioned products", productColumns()),
 		given:    resources != nil, outpostRows: map[outpostKey]string{},
 	}
-	d.outposts.waits, d.orders.waits, d.quotes.waits, d.tasks.waits = true, true, true, true
-	d.products.expect = r.Summary.Resources[audit.KindProvisionedProduct]
+	d := s.details
+	d.outposts.Waits, d.orders.Waits, d.quotes.Waits, d.tasks.Waits = true, true, true, true
+	d.products.Expect = s.r.Summary.Resources[audit.KindProvisionedProduct]
 	if d.given {
 		for batch, err := range readAhead(resources) {
 			if err != nil {
-				return nil, err
+				return err
 			}
 			for _, rec := range batch {
 				if err := rec.write(d); err != nil {
-					return nil, err
+					return err
 				}
 			}
 		}
 	}
-	for _, t := range [...]interface{ close() error }{d.products, d.outposts, d.orders, d.quotes, d.tasks} {
-		if err := t.close(); err != nil {
-			return nil, err
+	for _, t := range [...]interface{ Close() error }{d.products, d.outposts, d.orders, d.quotes, d.tasks} {
+		if err := t.Close(); err != nil {
+			return err
 		}
 	}
-	return d, nil
+	return nil
 }
 
 // outpostKey tells an Outpost as its owner sees it from the same one as those see it whom it is shared with.
@@ -63,16 +65,16 @@ type outpostKey struct{ account, region, id string }
 // record is a resource as it is read, which knows its sheet.
 type record interface{ write(d *details) error }
 
-func (p *product) write(d *details) error { return d.products.add(p) }
+func (p *product) write(d *details) error { return d.products.Add(p) }
 
-func (o *order) write(d *details) error { return d.orders.add(o) }
+func (o *order) write(d *details) error { return d.orders.Add(o) }
 
-func (t *task) write(d *details) error { return d.tasks.add(t) }
+func (t *task) write(d *details) error { return d.tasks.Add(t) }
 
 func (q *quote) write(d *details) error {
 	d.quoteCount++
 	for _, row := range q.rows() {
-		if err := d.quotes.add(row); err != nil {
+		if err := d.quotes.Add(row); err != nil {
 			return err
 		}
 	}
@@ -80,10 +82,10 @@ func (q *quote) write(d *details) error {
 }
 
 func (o *outpost) write(d *details) error {
-	if err := d.outposts.add(o); err != nil {
+	if err := d.outposts.Add(o); err != nil {
 		return err
 	}
-	d.outpostRows[outpostKey{o.Account, o.Region, o.ID}] = quoted(d.outposts.last().name) + "!" + at(0, d.outposts.last().row)
+	d.outpostRows[outpostKey{o.Account, o.Region, o.ID}] = d.outposts.Place(d.outposts.Rows - 1)
 	if !o.facts.HasBilling || o.facts.Shared {
 		return nil
 	}

@@ -4,73 +4,72 @@ import (
 	"fmt"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 // findingCounts is what was written to Findings: how many failures of each severity, and the row of the first.
 type findingCounts struct {
 	failures map[audit.Severity]int
 	first    map[audit.Severity]string
-	total    int
 }
 
 // writeFindings writes every finding as it comes.
-func writeFindings(b *book, r *audit.Report) (*table[*audit.Finding], *findingCounts, error) {
-	t := newTable(b, "Findings", "findings", findingColumns())
-	t.expect = r.Findings.Len
-	n := &findingCounts{failures: map[audit.Severity]int{}, first: map[audit.Severity]string{}}
-	for f, err := range r.Findings.All() {
+func (s *sheets) writeFindings() error {
+	s.findings = xlsx.NewTable(s.Book, "Findings", "findings", findingColumns())
+	s.findings.Expect = s.r.Findings.Len
+	s.counts = &findingCounts{failures: map[audit.Severity]int{}, first: map[audit.Severity]string{}}
+	for f, err := range s.r.Findings.All() {
 		if err != nil {
-			return nil, nil, fmt.Errorf("findings: %w", err)
+			return fmt.Errorf("findings: %w", err)
 		}
-		if err := t.add(&f); err != nil {
-			return nil, nil, err
+		if err := s.findings.Add(&f); err != nil {
+			return err
 		}
-		n.total++
 		if f.Verdict == audit.Fail {
-			if n.failures[f.Severity]++; n.failures[f.Severity] == 1 {
-				n.first[f.Severity] = quoted(t.last().name) + "!" + at(0, t.last().row)
+			if s.counts.failures[f.Severity]++; s.counts.failures[f.Severity] == 1 {
+				s.counts.first[f.Severity] = s.findings.Place(s.findings.Rows - 1)
 			}
 		}
 	}
-	return t, n, t.close()
+	return s.findings.Close()
 }
 
-func findingColumns() []column[*audit.Finding] {
+func findingColumns() []xlsx.Column[*audit.Finding] {
 	type row = *audit.Finding
-	return []column[row]{
-		{head: "Severity", kind: level, of: func(v row) string { return string(v.Severity) }},
-		{head: "Verdict", of: func(v row) string { return string(v.Verdict) }, look: func(v row) look {
+	return []xlsx.Column[row]{
+		{Head: "Severity", Kind: xlsx.Badge, Of: func(v row) string { return string(v.Severity) }},
+		{Head: "Verdict", Of: func(v row) string { return string(v.Verdict) }, Look: func(v row) xlsx.Look {
 			switch v.Verdict {
 			case audit.Error:
-				return bad
+				return xlsx.Bad
 			case audit.Fail:
-				return plain
+				return xlsx.Plain
 			}
-			return muted
+			return xlsx.Muted
 		}},
-		{head: "Rule", of: func(v row) string { return v.Rule }},
-		{head: "Resource", of: func(v row) string { return label(&v.Resource) }},
-		{head: "Account", of: func(v row) string { return v.Resource.Account }},
-		{head: "Region", of: func(v row) string { return v.Resource.Region }},
-		{head: "Owner", of: func(v row) string { return v.Resource.Owner }},
-		{head: "Finding", kind: prose, width: 54, of: func(v row) string { return v.Msg }},
-		{head: "Due", kind: date, of: func(v row) string { return string(v.Due) }},
-		{head: "Amount", kind: money, of: func(v row) string { return amount(v.Amount) }},
-		{head: "What to do", kind: prose, of: func(v row) string { return v.Remediation }},
-		{head: "Change", of: func(v row) string { return string(v.Change) }},
-		{head: "Command", kind: code, screen: true, of: func(v row) string { return string(v.Command) }},
-		{head: "Waiver", kind: prose, width: 60, of: func(v row) string {
+		{Head: "Rule", Of: func(v row) string { return v.Rule }},
+		{Head: "Resource", Of: func(v row) string { return label(&v.Resource) }},
+		{Head: "Account", Of: func(v row) string { return v.Resource.Account }},
+		{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
+		{Head: "Owner", Of: func(v row) string { return v.Resource.Owner }},
+		{Head: "Finding", Kind: xlsx.Prose, Width: 54, Of: func(v row) string { return v.Msg }},
+		{Head: "Due", Kind: xlsx.Date, Of: func(v row) string { return string(v.Due) }},
+		{Head: "Amount", Kind: xlsx.Money, Of: func(v row) string { return amount(v.Amount) }},
+		{Head: "What to do", Kind: xlsx.Prose, Of: func(v row) string { return v.Remediation }},
+		{Head: "Change", Of: func(v row) string { return string(v.Change) }},
+		{Head: "Command", Kind: xlsx.Code, Screen: true, Of: func(v row) string { return string(v.Command) }},
+		{Head: "Waiver", Kind: xlsx.Prose, Width: 60, Of: func(v row) string {
 			if v.Waiver == nil {
 				return ""
 			}
 			return v.Waiver.Reason + " (" + v.Waiver.Owner + ", until " + v.Waiver.Expires + ")"
 		}},
-		{head: "Evidence", kind: prose, width: 110, of: row.EvidenceText},
-		{head: "First seen", kind: date, of: func(v row) string { return string(v.FirstSeen) }},
-		{head: "Domain", of: func(v row) string { return v.Domain() }},
-		{head: "Kind", kind: ident, of: func(v row) string { return v.Resource.Kind }},
-		{head: "Resource ID", kind: ident, of: func(v row) string { return v.Resource.ID }},
-		{head: "Fingerprint", kind: ident, of: func(v row) string { return v.Fingerprint }},
+		{Head: "Evidence", Kind: xlsx.Prose, Width: 110, Of: row.EvidenceText},
+		{Head: "First seen", Kind: xlsx.Date, Of: func(v row) string { return string(v.FirstSeen) }},
+		{Head: "Domain", Of: func(v row) string { return v.Domain() }},
+		{Head: "Kind", Kind: xlsx.Ident, Of: func(v row) string { return v.Resource.Kind }},
+		{Head: "Resource ID", Kind: xlsx.Ident, Of: func(v row) string { return v.Resource.ID }},
+		{Head: "Fingerprint", Kind: xlsx.Ident, Of: func(v row) string { return v.Fingerprint }},
 	}
 }
 

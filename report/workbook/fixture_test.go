@@ -399,7 +399,7 @@ func addCommitments(r *audit.Report) {
 				add(id, func(p *payments) amounts { return p.used }, now+k, rn.CurrentMonthlyCents)
 			}
 		}
-		best := recommended(rn)
+		best := rn.Best()
 		if plan, err := newPlan(rn); err != nil {
 			panic(err)
 		} else if plan != nil && best != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -73,12 +74,12 @@ func dump(t *testing.T, f *excelize.File) string {
 		for i, row := range rows {
 			for j := range row {
 				row[j] = strings.ReplaceAll(row[j], "\n", "⏎")
-				formula, err := f.GetCellFormula(sheet, at(j, i+1))
+				formula, err := f.GetCellFormula(sheet, xlsx.At(j, i+1))
 				if err != nil {
 					t.Fatal(err)
 				}
 				if formula != "" && formulas[j] == "" {
-					formulas[j] = at(j, i+1) + " =" + formula
+					formulas[j] = xlsx.At(j, i+1) + " =" + formula
 					columns = append(columns, j)
 				}
 			}

@@ -6,64 +6,61 @@ import (
 	"strings"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
-func coverageColumns() []column[*audit.Coverage] {
-	type row = *audit.Coverage
-	return []column[row]{
-		{head: "Account", of: func(v row) string { return v.Account }},
-		{head: "Region", of: func(v row) string { return v.Region }},
-		{head: "Service", of: func(v row) string { return v.Service }},
-		{head: "Operation", of: func(v row) string { return v.Operation }},
-		{head: "Status", of: func(v row) string { return string(v.Status) }, look: func(v row) look {
+func coverageColumns() []xlsx.Column[audit.Coverage] {
+	type row = audit.Coverage
+	return []xlsx.Column[row]{
+		{Head: "Account", Of: func(v row) string { return v.Account }},
+		{Head: "Region", Of: func(v row) string { return v.Region }},
+		{Head: "Service", Of: func(v row) string { return v.Service }},
+		{Head: "Operation", Of: func(v row) string { return v.Operation }},
+		{Head: "Status", Of: func(v row) string { return string(v.Status) }, Look: func(v row) xlsx.Look {
 			switch v.Status {
 			case audit.StatusCollected:
-				return plain
+				return xlsx.Plain
 			case audit.StatusGap:
-				return bad
+				return xlsx.Bad
 			}
-			return muted
+			return xlsx.Muted
 		}},
-		{head: "Reason", of: func(v row) string { return string(v.Reason) }},
-		{head: "Collected", kind: integer, of: func(v row) string { return strconv.Itoa(v.Count) }},
-		{head: "Message", kind: prose, of: func(v row) string { return v.Message }},
+		{Head: "Reason", Of: func(v row) string { return string(v.Reason) }},
+		{Head: "Collected", Kind: xlsx.Integer, Of: func(v row) string { return strconv.Itoa(v.Count) }},
+		{Head: "Message", Kind: xlsx.Prose, Of: func(v row) string { return v.Message }},
 	}
 }
 
-func waiverColumns() []column[*audit.WaiverResult] {
-	type row = *audit.WaiverResult
-	return []column[row]{
-		{head: "Rule", of: func(v row) string { return v.Rule }},
-		{head: "Resource", of: func(v row) string { return v.Resource }},
-		{head: "Account", of: func(v row) string { return string(v.Account) }},
-		{head: "Status", of: func(v row) string { return v.Status }, look: func(v row) look {
-			if v.Status != "used" {
-				return bad
-			}
-			return plain
-		}},
-		{head: "Findings matched", kind: integer, of: func(v row) string { return strconv.Itoa(v.Matched) }},
-		{head: "Expires", kind: date, of: func(v row) string { return v.Expires }},
-		{head: "Reason", kind: prose, of: func(v row) string { return v.Reason }},
-		{head: "Owner", of: func(v row) string { return v.Owner }},
-		{head: "Line in the waivers file", kind: integer, of: func(v row) string { return strconv.Itoa(v.Line) }},
+func waiverColumns() []xlsx.Column[audit.WaiverResult] {
+	type row = audit.WaiverResult
+	return []xlsx.Column[row]{
+		{Head: "Rule", Of: func(v row) string { return v.Rule }},
+		{Head: "Resource", Of: func(v row) string { return v.Resource }},
+		{Head: "Account", Of: func(v row) string { return string(v.Account) }},
+		{Head: "Status", Of: func(v row) string { return v.Status }, Look: func(v row) xlsx.Look { return badIf(v.Status != "used") }},
+		{Head: "Findings matched", Kind: xlsx.Integer, Of: func(v row) string { return strconv.Itoa(v.Matched) }},
+		{Head: "Expires", Kind: xlsx.Date, Of: func(v row) string { return v.Expires }},
+		{Head: "Reason", Kind: xlsx.Prose, Of: func(v row) string { return v.Reason }},
+		{Head: "Owner", Of: func(v row) string { return v.Owner }},
+		{Head: "Line in the waivers file", Kind: xlsx.Integer, Of: func(v row) string { return strconv.Itoa(v.Line) }},
 	}
 }
 
-func ruleColumns() []column[*audit.RuleResult] {
-	type row = *audit.RuleResult
-	cols := []column[row]{
-		{head: "Rule", of: func(v row) string { return v.ID }},
-		{head: "Title", of: func(v row) string { return v.Title }},
-		{head: "Severity", kind: level, of: func(v row) string { return string(v.Severity) }},
+func ruleColumns() []xlsx.Column[audit.RuleResult] {
+	type row = audit.RuleResult
+	cols := []xlsx.Column[row]{
+		{Head: "Rule", Of: func(v row) string { return v.ID }},
+		{Head: "Title", Of: func(v row) string { return v.Title }},
+		{Head: "Severity", Kind: xlsx.Badge, Of: func(v row) string { return string(v.Severity) }},
 	}
 	for _, verdict := range audit.Verdicts {
-		cols = append(cols, column[row]{head: title(string(verdict)), kind: integer, of: func(v row) string { return strconv.Itoa(v.Verdicts[verdict]) }})
+		times := func(v row) string { return strconv.Itoa(v.Verdicts[verdict]) }
+		cols = append(cols, xlsx.Column[row]{Head: title(string(verdict)), Kind: xlsx.Integer, Of: times})
 	}
 	return append(cols,
-		column[row]{head: "Why it matters", kind: prose, width: 90, of: func(v row) string { return v.Description }},
-		column[row]{head: "What to do", kind: prose, of: func(v row) string { return v.Remediation }},
-		column[row]{head: "Parameters", kind: prose, screen: true, of: func(v row) string {
+		xlsx.Column[row]{Head: "Why it matters", Kind: xlsx.Prose, Width: 90, Of: func(v row) string { return v.Description }},
+		xlsx.Column[row]{Head: "What to do", Kind: xlsx.Prose, Of: func(v row) string { return v.Remediation }},
+		xlsx.Column[row]{Head: "Parameters", Kind: xlsx.Prose, Screen: true, Of: func(v row) string {
 			return lines(v.Params, func(p audit.Param) string {
 				s := p.Name + " = " + string(p.Value)
 				if p.Source != "default" {
@@ -72,10 +69,10 @@ func ruleColumns() []column[*audit.RuleResult] {
 				return s
 			})
 		}},
-		column[row]{head: "Kinds", kind: prose, of: func(v row) string { return lines(v.Kinds, same) }},
-		column[row]{head: "Needs", kind: prose, of: func(v row) string { return lines(v.Requires, same) }},
-		column[row]{head: "Origin", of: func(v row) string { return v.Origin }},
-		column[row]{head: "File", of: func(v row) string {
+		xlsx.Column[row]{Head: "Kinds", Kind: xlsx.Prose, Of: func(v row) string { return lines(v.Kinds, same) }},
+		xlsx.Column[row]{Head: "Needs", Kind: xlsx.Prose, Of: func(v row) string { return lines(v.Requires, same) }},
+		xlsx.Column[row]{Head: "Origin", Of: func(v row) string { return v.Origin }},
+		xlsx.Column[row]{Head: "File", Of: func(v row) string {
 			if v.File == "" {
 				return ""
 			}
@@ -104,22 +101,22 @@ type changed struct {
 }
 
 // writeChanges writes what is not as in the baseline, what is new first.
-func writeChanges(b *book, r *audit.Report) error {
-	if r.Changes == nil {
-		return newTable(b, "Changes", "baseline was given, so there is nothing to compare with", changeColumns()).close()
+func (s *sheets) writeChanges() error {
+	c := s.r.Changes
+	if c == nil {
+		return xlsx.NewTable(s.Book, "Changes", "baseline was given, so there is nothing to compare with", changeColumns()).Close()
 	}
-	c := r.Changes
-	t := newTable(b, "Changes", "changes since "+c.Baseline.AsOf, changeColumns())
-	t.expect = c.New + len(c.Changed) + len(c.NotReevaluated) + len(c.Resolved)
+	t := xlsx.NewTable(s.Book, "Changes", "changes since "+c.Baseline.AsOf, changeColumns())
+	t.Expect = c.New + len(c.Changed) + len(c.NotReevaluated) + len(c.Resolved)
 	if c.New > 0 {
-		for f, err := range r.Findings.All() {
+		for f, err := range s.r.Findings.All() {
 			if err != nil {
 				return fmt.Errorf("findings: %w", err)
 			}
 			if f.Change != audit.Optional(audit.ChangeNew) {
 				continue
 			}
-			if err := t.add(&changed{change: "new", finding: &f}); err != nil {
+			if err := t.Add(&changed{change: "new", finding: &f}); err != nil {
 				return err
 			}
 		}
@@ -135,14 +132,14 @@ func writeChanges(b *book, r *audit.Report) error {
 		rows = append(rows, &changed{change: "resolved", finding: &c.Resolved[i]})
 	}
 	for _, row := range rows {
-		if err := t.add(row); err != nil {
+		if err := t.Add(row); err != nil {
 			return err
 		}
 	}
-	return t.close()
+	return t.Close()
 }
 
-func changeColumns() []column[*changed] {
+func changeColumns() []xlsx.Column[*changed] {
 	type row = *changed
 	before := func(get func(f *audit.Finding) string) func(row) string {
 		return func(v row) string {
@@ -152,28 +149,28 @@ func changeColumns() []column[*changed] {
 			return get(v.before)
 		}
 	}
-	return []column[row]{
-		{head: "Change", of: func(v row) string { return v.change }, look: func(v row) look {
+	return []xlsx.Column[row]{
+		{Head: "Change", Of: func(v row) string { return v.change }, Look: func(v row) xlsx.Look {
 			switch v.change {
 			case "resolved":
-				return muted
+				return xlsx.Muted
 			case "not evaluated again":
-				return bad
+				return xlsx.Bad
 			}
-			return plain
+			return xlsx.Plain
 		}},
-		{head: "Severity", kind: level, of: func(v row) string { return string(v.finding.Severity) }},
-		{head: "Verdict", of: func(v row) string { return string(v.finding.Verdict) }},
-		{head: "Rule", of: func(v row) string { return v.finding.Rule }},
-		{head: "Resource", of: func(v row) string { return label(&v.finding.Resource) }},
-		{head: "Account", of: func(v row) string { return v.finding.Resource.Account }},
-		{head: "Region", of: func(v row) string { return v.finding.Resource.Region }},
-		{head: "Finding", kind: prose, of: func(v row) string { return v.finding.Msg }},
-		{head: "What changed", of: func(v row) string { return strings.Join(v.fields, ", ") }},
-		{head: "Severity before", kind: level, of: before(func(f *audit.Finding) string { return string(f.Severity) })},
-		{head: "Finding before", kind: prose, of: before(func(f *audit.Finding) string { return f.Msg })},
-		{head: "First seen", kind: date, of: func(v row) string { return string(v.finding.FirstSeen) }},
-		{head: "Resource ID", screen: true, kind: ident, of: func(v row) string { return v.finding.Resource.ID }},
-		{head: "Fingerprint", kind: ident, of: func(v row) string { return v.finding.Fingerprint }},
+		{Head: "Severity", Kind: xlsx.Badge, Of: func(v row) string { return string(v.finding.Severity) }},
+		{Head: "Verdict", Of: func(v row) string { return string(v.finding.Verdict) }},
+		{Head: "Rule", Of: func(v row) string { return v.finding.Rule }},
+		{Head: "Resource", Of: func(v row) string { return label(&v.finding.Resource) }},
+		{Head: "Account", Of: func(v row) string { return v.finding.Resource.Account }},
+		{Head: "Region", Of: func(v row) string { return v.finding.Resource.Region }},
+		{Head: "Finding", Kind: xlsx.Prose, Of: func(v row) string { return v.finding.Msg }},
+		{Head: "What changed", Of: func(v row) string { return strings.Join(v.fields, ", ") }},
+		{Head: "Severity before", Kind: xlsx.Badge, Of: before(func(f *audit.Finding) string { return string(f.Severity) })},
+		{Head: "Finding before", Kind: xlsx.Prose, Of: before(func(f *audit.Finding) string { return f.Msg })},
+		{Head: "First seen", Kind: xlsx.Date, Of: func(v row) string { return string(v.finding.FirstSeen) }},
+		{Head: "Resource ID", Screen: true, Kind: xlsx.Ident, Of: func(v row) string { return v.finding.Resource.ID }},
+		{Head: "Fingerprint", Kind: xlsx.Ident, Of: func(v row) string { return v.finding.Fingerprint }},
 	}
 }

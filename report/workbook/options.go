@@ -3,19 +3,20 @@ package workbook
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 // optionColumns are the columns of a priced option, nil where a row has none. The prices are values; what is computed
 // from them is a formula, which reads the Assumptions where it depends on them.
-func optionColumns[T any](of func(T) *audit.PricedOption) []column[T] {
-	value := func(get func(o *audit.PricedOption) string) func(T) string {
+func optionColumns[T any](of func(T) *audit.PricedOption) []xlsx.Column[T] {
+	type get = func(o *audit.PricedOption) string
+	value := func(get get) func(T) string {
 		return func(v T) string {
 			if o := of(v); o != nil {
 				return get(o)
@@ -23,32 +24,38 @@ func optionColumns[T any](of func(T) *audit.PricedOption) []column[T] {
 			return ""
 		}
 	}
-	measured := func(get func(o *audit.PricedOption) string) func(T) string { // of an option whose term's length is known
-		return value(func(o *audit.PricedOption) string {
-			if o.Months == 0 {
-				return ""
-			}
-			return get(o)
-		})
+	column := func(head string, k xlsx.Kind, get get) xlsx.Column[T] {
+		return xlsx.Column[T]{Head: head, Kind: k, Of: value(get)}
 	}
-	live := func(formula string) func(T) string {
-		return measured(func(*audit.PricedOption) string { return formula })
+	// measured is of an option whose term's length is known; the formula may be empty.
+	measured := func(head string, k xlsx.Kind, formula string, get get) xlsx.Column[T] {
+		known := func(get func(*audit.PricedOption) string) func(T) string {
+			return value(func(o *audit.PricedOption) string {
+				if o.Months == 0 {
+					return ""
+				}
+				return get(o)
+			})
+		}
+		return xlsx.Column[T]{Head: head, Kind: k, Of: known(get), Live: known(func(*audit.PricedOption) string { return formula })}
 	}
-	return []column[T]{
-		{head: "Term", of: value(func(o *audit.PricedOption) string { return words(o.PaymentTerm) })},
-		{head: "Payment", of: value(func(o *audit.PricedOption) string { return words(o.PaymentOption) })},
-		{head: "Months", kind: integer, of: measured(func(o *audit.PricedOption) string { return strconv.Itoa(o.Months) })},
-		{head: "Upfront", kind: money, of: value(func(o *audit.PricedOption) string { return price(o, o.Upfront) })},
-		{head: "Per month", kind: money, of: value(func(o *audit.PricedOption) string { return price(o, o.Monthly) })},
-		{head: "Total contract value", kind: money, of: measured(func(o *audit.PricedOption) string { return o.TCV }), live: live("{Upfront}+{Per month}*{Months}")},
-		{head: "Effective per month", kind: money, of: measured(func(o *audit.PricedOption) string { return o.EffectiveMonthly }), live: live("{Total contract value}/{Months}")},
-		{head: "Net present value", kind: money, of: measured(func(o *audit.PricedOption) string { return o.NPV }),
-			live: live("ROUND({Upfront}-PV(MonthlyRate,{Months},{Per month},0,1),2)")},
-		{head: "Implied rate", kind: percent, of: measured(func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) })},
-		{head: "Allowed", of: value(func(o *audit.PricedOption) string { return yes(o.Allowed) }),
-			live: value(func(*audit.PricedOption) string {
-				return `IF(AND(COUNTIF(AllowedTerms,{Term})>0,COUNTIF(AllowedOptions,{Payment})>0),"yes","no")`
-			})},
+	allowed := column("Allowed", xlsx.Text, func(o *audit.PricedOption) string { return yes(o.Allowed) })
+	allowed.Live = value(func(*audit.PricedOption) string {
+		return `IF(AND(COUNTIF(AllowedTerms,{Term})>0,COUNTIF(AllowedOptions,{Payment})>0),"yes","no")`
+	})
+	return []xlsx.Column[T]{
+		column("Term", xlsx.Text, func(o *audit.PricedOption) string { return words(o.PaymentTerm) }),
+		column("Payment", xlsx.Text, func(o *audit.PricedOption) string { return words(o.PaymentOption) }),
+		measured("Months", xlsx.Integer, "", func(o *audit.PricedOption) string { return strconv.Itoa(o.Months) }),
+		column("Upfront", xlsx.Money, func(o *audit.PricedOption) string { return price(o, o.Upfront) }),
+		column("Per month", xlsx.Money, func(o *audit.PricedOption) string { return price(o, o.Monthly) }),
+		measured("Total contract value", xlsx.Money, "{Upfront}+{Per month}*{Months}", func(o *audit.PricedOption) string { return o.TCV }),
+		measured("Effective per month", xlsx.Money, "{Total contract value}/{Months}",
+			func(o *audit.PricedOption) string { return o.EffectiveMonthly }),
+		measured("Net present value", xlsx.Money, "ROUND({Upfront}-PV(MonthlyRate,{Months},{Per month},0,1),2)",
+			func(o *audit.PricedOption) string { return o.NPV }),
+		measured("Implied rate", xlsx.Percent, "", func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) }),
+		allowed,
 	}
 }
 
@@ -98,7 +105,7 @@ func renewalRows(r *audit.Report, d *discount) ([]*renewalRow, error) {
 		if err != nil {
 			return nil, fmt.Errorf("renewal of %s: %w", rn.Resource.ID, err)
 		}
-		best := recommended(rn)
+		best := rn.Best()
 		for j := range rn.Options {
 			o := &rn.Options[j]
 			equivalent, err := d.equivalent(o)
@@ -114,100 +121,84 @@ func renewalRows(r *audit.Report, d *discount) ([]*renewalRow, error) {
 	return rows, nil
 }
 
-// recommended returns the option that is recommended, or nil.
-func recommended(rn *audit.Renewal) *audit.PricedOption {
-	if rn.Recommended == nil {
-		return nil
-	}
-	i := slices.IndexFunc(rn.Options, func(o audit.PricedOption) bool {
-		return o.Months > 0 && o.PaymentTerm == rn.Recommended.PaymentTerm && o.PaymentOption == rn.Recommended.PaymentOption
-	})
-	if i < 0 {
-		return nil
-	}
-	return &rn.Options[i]
-}
-
 // maxLive is how many renewal options a workbook may have for its formulas to look things up among all of them, since
 // what a recalculation takes grows with their square. Beyond it those cells are values.
 const maxLive = 5000
 
 // renewalColumns are the columns of Renewal options. Lookup says whether formulas may look among all rows.
-func renewalColumns(lookup bool) []column[*renewalRow] {
+func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 	type row = *renewalRow
-	option := func(get func(v row) string) func(row) string {
-		return func(v row) string {
+	// option is a value of a row whose option has measures, and the formula of it, which may be empty.
+	option := func(head string, k xlsx.Kind, formula string, get func(v row) string) xlsx.Column[row] {
+		of := func(v row) string {
 			if v.option == nil || v.option.Months == 0 {
 				return ""
 			}
 			return get(v)
 		}
-	}
-	// live is a formula of what has a value.
-	live := func(of func(row) string, formula string, when bool) func(row) string {
-		return func(v row) string {
-			if !when || of(v) == "" {
+		return xlsx.Column[row]{Head: head, Kind: k, Of: of, Live: func(v row) string {
+			if of(v) == "" {
 				return ""
 			}
 			return formula
-		}
+		}}
 	}
-	equivalent := option(func(v row) string { return v.equivalent })
-	vsYear := option(func(v row) string { return string(v.option.SavingVsOneYear) })
-	vsMonth := option(func(v row) string { return string(v.option.SavingVsMonthToMonth) })
-	change := option(func(v row) string { return fraction(v.option.PriceChangePercent) })
-	chosen := option(func(v row) string { return yes(v.recommended) })
-	verdict := func(v row) string {
+	planned := func(head string, get func(v row) calendarMonth) xlsx.Column[row] {
+		return option(head, xlsx.Month, "", func(v row) string {
+			if v.plan == nil {
+				return ""
+			}
+			return get(v).String()
+		})
+	}
+	among := func(formula string) string {
+		if !lookup {
+			return ""
+		}
+		return formula
+	}
+	recommended := option("Recommended", xlsx.Text, among(bestFormula), func(v row) string { return yes(v.recommended) })
+	chosen := recommended.Of
+	recommended.Of = func(v row) string {
 		if v.option == nil {
 			return "not priced"
 		}
 		return chosen(v)
 	}
-	key := option(func(v row) string { return v.Resource.ID + "|" + yes(v.recommended) })
-	planned := func(get func(p *plan) string) func(row) string {
-		return option(func(v row) string {
-			if v.plan == nil {
-				return ""
-			}
-			return get(v.plan)
-		})
-	}
-	lastMonth := option(func(v row) string {
-		if v.plan == nil {
-			return ""
-		}
-		return v.plan.first.add(v.option.Months - 1).String()
-	})
-	cols := []column[row]{
-		{head: "Outpost", of: func(v row) string { return label(&v.Resource) }},
-		{head: "Contract end", kind: date, of: func(v row) string { return string(v.ContractEnd) }},
+	cols := []xlsx.Column[row]{
+		{Head: "Outpost", Of: func(v row) string { return label(&v.Resource) }},
+		{Head: "Contract end", Kind: xlsx.Date, Of: func(v row) string { return string(v.ContractEnd) }},
 	}
 	cols = append(cols, optionColumns(func(v row) *audit.PricedOption { return v.option })...)
 	return append(cols,
-		column[row]{head: "Equivalent per month", kind: money, of: equivalent, live: live(equivalent, "ROUND(-{Upfront}/PV(MonthlyRate,{Months},1,0,1)+{Per month},6)", true)},
-		column[row]{head: "Saving against one year, no upfront", kind: money, of: vsYear,
-			live: live(vsYear, `{Months}*SUMIFS([Effective per month],[Outpost ID],{Outpost ID},[Term],"one year",[Payment],"no upfront")-{Total contract value}`, lookup)},
-		column[row]{head: "Saving against month to month", kind: money, of: vsMonth, live: live(vsMonth, "{Month-to-month price}*{Months}-{Total contract value}", true)},
-		column[row]{head: "Break-even month", kind: integer, of: option(func(v row) string { return optionalInt(v.option.BreakEvenMonth) })},
-		column[row]{head: "Change from today", kind: percent, of: change, live: live(change, "{Effective per month}/{Per month today}-1", true)},
-		column[row]{head: "Recommended", of: verdict, live: live(chosen, bestFormula, lookup)},
-		column[row]{head: "Outpost ID", screen: true, of: func(v row) string { return v.Resource.ID }},
-		column[row]{head: "Account", of: func(v row) string { return v.Resource.Account }},
-		column[row]{head: "Region", of: func(v row) string { return v.Resource.Region }},
-		column[row]{head: "Per month today", kind: money, of: func(v row) string { return v.CurrentMonthly }},
-		column[row]{head: "Month-to-month price", kind: money, of: func(v row) string { return string(v.MonthToMonthPrice) }},
-		column[row]{head: "Charged in", kind: month, of: planned(func(p *plan) string { return p.charged.String() })},
-		column[row]{head: "First month", kind: month, of: planned(func(p *plan) string { return p.first.String() })},
-		column[row]{head: "Last month", kind: month, of: lastMonth},
-		column[row]{head: "Key", of: key, live: live(key, `{Outpost ID}&"|"&{Recommended}`, true)},
+		option("Equivalent per month", xlsx.Money, "ROUND(-{Upfront}/PV(MonthlyRate,{Months},1,0,1)+{Per month},6)",
+			func(v row) string { return v.equivalent }),
+		option("Saving against one year, no upfront", xlsx.Money, among(`{Months}*SUMIFS([Effective per month],[Outpost ID],{Outpost ID},`+
+			`[Term],"one year",[Payment],"no upfront")-{Total contract value}`), func(v row) string { return string(v.option.SavingVsOneYear) }),
+		option("Saving against month to month", xlsx.Money, "{Month-to-month price}*{Months}-{Total contract value}",
+			func(v row) string { return string(v.option.SavingVsMonthToMonth) }),
+		option("Break-even month", xlsx.Integer, "", func(v row) string { return optionalInt(v.option.BreakEvenMonth) }),
+		option("Change from today", xlsx.Percent, "{Effective per month}/{Per month today}-1",
+			func(v row) string { return fraction(v.option.PriceChangePercent) }),
+		recommended,
+		xlsx.Column[row]{Head: "Outpost ID", Screen: true, Of: func(v row) string { return v.Resource.ID }},
+		xlsx.Column[row]{Head: "Account", Of: func(v row) string { return v.Resource.Account }},
+		xlsx.Column[row]{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
+		xlsx.Column[row]{Head: "Per month today", Kind: xlsx.Money, Of: func(v row) string { return v.CurrentMonthly }},
+		xlsx.Column[row]{Head: "Month-to-month price", Kind: xlsx.Money, Of: func(v row) string { return string(v.MonthToMonthPrice) }},
+		planned("Charged in", func(v row) calendarMonth { return v.plan.charged }),
+		planned("First month", func(v row) calendarMonth { return v.plan.first }),
+		planned("Last month", func(v row) calendarMonth { return v.plan.first.add(v.option.Months - 1) }),
+		option("Key", xlsx.Text, `{Outpost ID}&"|"&{Recommended}`, func(v row) string { return v.Resource.ID + "|" + yes(v.recommended) }),
 	)
 }
 
 // bestFormula is "yes" for the allowed option of an Outpost that no other allowed one beats: by what it comes to at the
 // start of each month, then by the lower upfront, then by the shorter term.
-const bestFormula = `IF({Allowed}<>"yes","no",IF(COUNTIFS([Outpost ID],{Outpost ID},[Allowed],"yes",[Equivalent per month],"<"&{Equivalent per month})` +
-	`+COUNTIFS([Outpost ID],{Outpost ID},[Allowed],"yes",[Equivalent per month],{Equivalent per month},[Upfront],"<"&{Upfront})` +
-	`+COUNTIFS([Outpost ID],{Outpost ID},[Allowed],"yes",[Equivalent per month],{Equivalent per month},[Upfront],{Upfront},[Months],"<"&{Months})=0,"yes","no"))`
+var bestFormula = strings.ReplaceAll(`IF({Allowed}<>"yes","no",IF(COUNTIFS(RIVALS,[Equivalent per month],"<"&{Equivalent per month})`+
+	`+COUNTIFS(RIVALS,[Equivalent per month],{Equivalent per month},[Upfront],"<"&{Upfront})`+
+	`+COUNTIFS(RIVALS,[Equivalent per month],{Equivalent per month},[Upfront],{Upfront},[Months],"<"&{Months})=0,"yes","no"))`,
+	"RIVALS", `[Outpost ID],{Outpost ID},[Allowed],"yes"`)
 
 func optionalInt(n *int) string {
 	if n == nil {

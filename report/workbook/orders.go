@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 // order is a row of Orders.
@@ -26,34 +27,27 @@ func newOrder(r *audit.Resource) (*order, error) {
 	return o, decodeFacts(r, &o.facts)
 }
 
-func orderColumns() []column[*order] {
-	spec := func(head string, k kind, of func(o *order) scalar) column[*order] {
-		return column[*order]{head: head, kind: k, of: func(o *order) string { return string(of(o)) }}
-	}
-	return []column[*order]{
+func orderColumns() []xlsx.Column[*order] {
+	return []xlsx.Column[*order]{
 		id[*order]("Order ID"),
 		account[*order](),
 		region[*order](),
-		{head: "Status", of: func(o *order) string { return string(o.spec.Status) }, look: func(o *order) look {
-			if o.spec.Status == "ERROR" {
-				return bad
-			}
-			return plain
-		}},
-		spec("Type", text, func(o *order) scalar { return o.spec.OrderType }),
-		{head: "Term", of: func(o *order) string { return words(string(o.spec.PaymentTerm)) }},
-		{head: "Payment", of: func(o *order) string { return words(string(o.spec.PaymentOption)) }},
-		spec("Submitted", date, func(o *order) scalar { return o.spec.OrderSubmissionDate }),
-		spec("Fulfilled", date, func(o *order) scalar { return o.spec.OrderFulfilledDate }),
-		{head: "Items and their status", kind: prose, of: func(o *order) string {
+		{Head: "Status", Of: func(o *order) string { return string(o.spec.Status) },
+			Look: func(o *order) xlsx.Look { return badIf(o.spec.Status == "ERROR") }},
+		shown("Type", xlsx.Text, func(o *order) scalar { return o.spec.OrderType }),
+		{Head: "Term", Of: func(o *order) string { return words(string(o.spec.PaymentTerm)) }},
+		{Head: "Payment", Of: func(o *order) string { return words(string(o.spec.PaymentOption)) }},
+		shown("Submitted", xlsx.Date, func(o *order) scalar { return o.spec.OrderSubmissionDate }),
+		shown("Fulfilled", xlsx.Date, func(o *order) scalar { return o.spec.OrderFulfilledDate }),
+		{Head: "Items and their status", Kind: xlsx.Prose, Of: func(o *order) string {
 			return list(o.spec.LineItems, func(i lineItem) string { return string(i.Quantity + " × " + i.CatalogItemId + " " + i.Status) })
 		}},
-		spec("Outpost ID", ident, func(o *order) scalar { return o.spec.OutpostId }),
-		{head: "Outpost's contract end", kind: date, of: func(o *order) string { return string(o.facts.OutpostContractEnd) }},
-		{head: "Outpost is month to month", of: func(o *order) string { return yes(o.facts.OutpostMonthToMonth) }},
-		{head: "Line items", kind: integer, screen: true, of: func(o *order) string { return strconv.Itoa(len(o.spec.LineItems)) }},
-		spec("Quote", ident, func(o *order) scalar { return o.spec.QuoteIdentifier }),
-		spec("Quote option", ident, func(o *order) scalar { return o.spec.QuoteOptionIdentifier }),
+		shown("Outpost ID", xlsx.Ident, func(o *order) scalar { return o.spec.OutpostId }),
+		{Head: "Outpost's contract end", Kind: xlsx.Date, Of: func(o *order) string { return string(o.facts.OutpostContractEnd) }},
+		{Head: "Outpost is month to month", Of: func(o *order) string { return yes(o.facts.OutpostMonthToMonth) }},
+		{Head: "Line items", Kind: xlsx.Integer, Screen: true, Of: func(o *order) string { return strconv.Itoa(len(o.spec.LineItems)) }},
+		shown("Quote", xlsx.Ident, func(o *order) scalar { return o.spec.QuoteIdentifier }),
+		shown("Quote option", xlsx.Ident, func(o *order) scalar { return o.spec.QuoteOptionIdentifier }),
 		gaps[*order](),
 	}
 }

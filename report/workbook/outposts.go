@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 // outpost is a row of Outposts.
@@ -54,9 +55,9 @@ func contract(f *audit.OutpostFacts) string {
 	return "running"
 }
 
-func outpostColumns() []column[*outpost] {
-	fact := func(head string, k kind, of func(f *audit.OutpostFacts) string) column[*outpost] {
-		return column[*outpost]{head: head, kind: k, of: func(o *outpost) string { return of(&o.facts) }}
+func outpostColumns() []xlsx.Column[*outpost] {
+	fact := func(head string, k xlsx.Kind, of func(f *audit.OutpostFacts) string) xlsx.Column[*outpost] {
+		return xlsx.Column[*outpost]{Head: head, Kind: k, Of: func(o *outpost) string { return of(&o.facts) }}
 	}
 	// billed is an amount that is known only with the billing section.
 	billed := func(of func(f *audit.OutpostFacts) string) func(f *audit.OutpostFacts) string {
@@ -67,29 +68,25 @@ func outpostColumns() []column[*outpost] {
 			return of(f)
 		}
 	}
-	return []column[*outpost]{
-		{head: "Name", of: func(o *outpost) string { return o.Name }},
+	return []xlsx.Column[*outpost]{
+		{Head: "Name", Of: func(o *outpost) string { return o.Name }},
 		id[*outpost]("Outpost ID"),
 		account[*outpost](),
 		region[*outpost](),
-		{head: "Contract", of: func(o *outpost) string { return contract(&o.facts) }, look: func(o *outpost) look {
-			if o.facts.MonthToMonth {
-				return bad
-			}
-			return plain
-		}},
-		fact("Term", text, func(f *audit.OutpostFacts) string { return words(f.PaymentTerm) }),
-		fact("Payment", text, func(f *audit.OutpostFacts) string { return words(f.PaymentOption) }),
-		fact("Contract end", date, func(f *audit.OutpostFacts) string { return string(f.ContractEnd) }),
-		fact("Days to end", integer, func(f *audit.OutpostFacts) string { return optionalInt(f.DaysToEnd) }),
-		fact("Notice deadline", date, func(f *audit.OutpostFacts) string { return string(f.NoticeDeadline) }),
-		fact("Per month today", money, billed(func(f *audit.OutpostFacts) string { return f.CurrentMonthly })),
-		fact("Still to pay", money, billed(func(f *audit.OutpostFacts) string { return f.RemainingCommitment })),
-		fact("Month-to-month price", money, func(f *audit.OutpostFacts) string { return string(f.MonthToMonthPrice) }),
-		fact("Cost of inaction per month", money, func(f *audit.OutpostFacts) string { return string(f.CostOfInaction) }),
-		{head: "Site", screen: true, of: (*outpost).place},
-		{head: "Hardware", of: func(o *outpost) string { return string(o.spec.SupportedHardwareType) }},
-		{head: "Life cycle", of: func(o *outpost) string { return string(o.spec.LifeCycleStatus) }},
+		{Head: "Contract", Of: func(o *outpost) string { return contract(&o.facts) },
+			Look: func(o *outpost) xlsx.Look { return badIf(o.facts.MonthToMonth) }},
+		fact("Term", xlsx.Text, func(f *audit.OutpostFacts) string { return words(f.PaymentTerm) }),
+		fact("Payment", xlsx.Text, func(f *audit.OutpostFacts) string { return words(f.PaymentOption) }),
+		fact("Contract end", xlsx.Date, func(f *audit.OutpostFacts) string { return string(f.ContractEnd) }),
+		fact("Days to end", xlsx.Integer, func(f *audit.OutpostFacts) string { return optionalInt(f.DaysToEnd) }),
+		fact("Notice deadline", xlsx.Date, func(f *audit.OutpostFacts) string { return string(f.NoticeDeadline) }),
+		fact("Per month today", xlsx.Money, billed(func(f *audit.OutpostFacts) string { return f.CurrentMonthly })),
+		fact("Still to pay", xlsx.Money, billed(func(f *audit.OutpostFacts) string { return f.RemainingCommitment })),
+		fact("Month-to-month price", xlsx.Money, func(f *audit.OutpostFacts) string { return string(f.MonthToMonthPrice) }),
+		fact("Cost of inaction per month", xlsx.Money, func(f *audit.OutpostFacts) string { return string(f.CostOfInaction) }),
+		{Head: "Site", Screen: true, Of: (*outpost).place},
+		{Head: "Hardware", Of: func(o *outpost) string { return string(o.spec.SupportedHardwareType) }},
+		{Head: "Life cycle", Of: func(o *outpost) string { return string(o.spec.LifeCycleStatus) }},
 		owner[*outpost](),
 		gaps[*outpost](),
 	}

@@ -1,160 +1,169 @@
 package workbook
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/xuri/excelize/v2"
-
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
-// severities counts the findings that fail, by domain and severity.
-func (c *canvas) severities(r *audit.Report, s *sheets, row int) int {
-	c.section(row, "Findings")
-	domains := slices.Sorted(maps.Keys(r.Summary.Findings))
-	row++
-	heads := []cell{{value: "Domain"}}
-	for _, sev := range audit.Severities {
-		heads = append(heads, cell{kind: integer, value: title(string(sev))})
+// severityColors are the colours of a severity, in the order of audit.Severities: its words', the cell's around them, and
+// its own in a chart, where they stand beside one another.
+var severityColors = [len(audit.Severities)]struct{ font, fill, chart string }{
+	{"FFFFFF", "A61B1B", "A61B1B"},
+	{"8A2F06", "FCE3D4", "E2711D"},
+	{"7A5200", "FFF1CC", "F2C14E"},
+	{"1F4E79", "E1ECF7", "5B8DB8"},
+	{"4A5560", "EEF1F4", "B8C2CC"},
+}
+
+func severityBadges() []xlsx.BadgeColor {
+	var levels []xlsx.BadgeColor
+	for i, c := range severityColors {
+		levels = append(levels, xlsx.BadgeColor{Word: string(audit.Severities[i]), Font: c.font, Fill: c.fill})
 	}
-	c.headers(row, append(heads, cell{kind: integer, value: "Total"})...)
+	return levels
+}
+
+// severities counts the findings that fail, by domain and severity.
+func (s *sheets) severities(c *xlsx.Canvas, row int) int {
+	section(c, row, "Findings")
+	domains := slices.Sorted(maps.Keys(s.r.Summary.Findings))
+	row++
+	heads := []xlsx.Cell{{Value: "Domain"}}
+	for _, sev := range audit.Severities {
+		heads = append(heads, xlsx.Cell{Kind: xlsx.Integer, Value: title(string(sev))})
+	}
+	headers(c, row, append(heads, xlsx.Cell{Kind: xlsx.Integer, Value: "Total"})...)
 	first := row + 1
-	sums := make([]int, len(audit.Severities)+1)
+	const totalCol = nameCol + 1 + len(audit.Severities)
+	var sums [len(audit.Severities) + 1]int
 	for _, domain := range domains {
 		row++
-		c.set(nameCol, row, cell{value: strings.ReplaceAll(domain, "_", " ")})
+		c.Set(nameCol, row, xlsx.Cell{Value: strings.ReplaceAll(domain, "_", " ")})
 		sum := 0
 		for i, sev := range audit.Severities {
-			n := r.Summary.Findings[domain][sev]
+			n := s.r.Summary.Findings[domain][sev]
 			sum += n
 			sums[i] += n
-			c.set(nameCol+1+i, row, cell{kind: integer, value: strconv.Itoa(n)})
+			c.Set(nameCol+1+i, row, count(n, ""))
 		}
 		sums[len(audit.Severities)] += sum
-		c.set(nameCol+1+len(audit.Severities), row, cell{kind: integer, value: strconv.Itoa(sum), formula: "SUM(" + at(nameCol+1, row) + ":" + at(nameCol+len(audit.Severities), row) + ")"})
+		c.Set(totalCol, row, count(sum, "SUM("+xlsx.At(nameCol+1, row)+":"+xlsx.At(totalCol-1, row)+")"))
 	}
 	row++
-	c.set(nameCol, row, cell{look: total, value: "All"})
+	c.Set(nameCol, row, xlsx.Cell{Look: xlsx.Total, Value: "All"})
 	for i, n := range sums {
-		v := cell{kind: integer, look: total, value: strconv.Itoa(n)}
+		v := count(n, "")
+		v.Look = xlsx.Total
 		if len(domains) > 0 {
-			v.formula = "SUM(" + at(nameCol+1+i, first) + ":" + at(nameCol+1+i, row-1) + ")"
+			v.Formula = sumOf(nameCol+1+i, first, row-1)
 		}
 		if i < len(audit.Severities) {
-			v.link = s.counts.first[audit.Severities[i]]
+			v.Link = s.counts.first[audit.Severities[i]]
 		}
-		c.set(nameCol+1+i, row, v)
+		c.Set(nameCol+1+i, row, v)
 	}
 	return row + 1
 }
 
 // severityChart shows the findings of the rows from first to last, which are domains; nil when nothing fails.
-func (c *canvas) severityChart(r *audit.Report, head, first, last int) *excelize.Chart {
-	var list []series
-	failures := r.Summary.BySeverity()
+func (s *sheets) severityChart(c *xlsx.Canvas, head, first, last int) *xlsx.Chart {
+	var list []xlsx.Series
+	failures := s.r.Summary.BySeverity()
 	for i, sev := range audit.Severities {
 		if failures[sev] > 0 {
-			list = append(list, series{c.cell(nameCol+1+i, head), c.column(nameCol, first, last), c.column(nameCol+1+i, first, last), chartColors[i]})
+			list = append(list, series(c, head, nameCol, nameCol+1+i, first, last, severityColors[i].chart))
 		}
 	}
 	if list == nil {
 		return nil
 	}
-	return columnChart("Findings by domain and severity", "Column chart of the findings that fail, by domain, each column divided by severity.", "0", list)
+	return &xlsx.Chart{Title: "Findings by domain and severity", Format: "0", Series: list,
+		Alt: "Column chart of the findings that fail, by domain, each column divided by severity."}
 }
 
-// quarterRanges are the cells of the contract ends: quarters, and under their headers the undecided and the decided.
-type quarterRanges struct{ names, undecidedHead, undecided, decidedHead, decided string }
+// series are the values of a column from the row first to last: named by the cell above them in the row head, labelled by
+// the column labels.
+func series(c *xlsx.Canvas, head, labels, col, first, last int, color string) xlsx.Series {
+	return xlsx.Series{Name: c.Ref(col, head), Categories: c.Column(labels, first, last), Values: c.Column(col, first, last), Color: color}
+}
 
-// quarters lists the contract ends.
-func (c *canvas) quarters(ends []audit.Quarter, col, row int) quarterRanges {
-	for i, h := range [...]string{"Contract ends in", "Undecided", "Decided"} {
-		c.set(col+i, row, cell{style: c.book.styles.header[min(i, 1)], value: h})
-	}
-	for i, q := range ends {
-		for j, v := range []cell{{value: q.Quarter}, {kind: integer, value: strconv.Itoa(q.Undecided)}, {kind: integer, value: strconv.Itoa(q.Decided)}} {
-			c.set(col+j, row+1+i, v)
-		}
-	}
+// quarters lists the contract ends, and returns their chart: nil when there are none.
+func quarters(c *xlsx.Canvas, ends []audit.Quarter, col, row int) *xlsx.Chart {
+	number := func(head string) xlsx.Cell { return xlsx.Cell{Style: xlsx.Header, Kind: xlsx.Integer, Value: head} }
+	c.Row(col, row, xlsx.Cell{Style: xlsx.Header, Value: "Contract ends in"}, number("Undecided"), number("Decided"))
 	if len(ends) == 0 {
-		c.set(col, row+1, cell{look: muted, kind: ident, value: "No contract has an end ahead."})
+		c.Set(col, row+1, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: "No contract has an end ahead."})
+		return nil
 	}
-	of := func(i int) string { return c.column(col+i, row+1, row+len(ends)) }
-	return quarterRanges{of(0), c.cell(col+1, row), of(1), c.cell(col+2, row), of(2)}
-}
-
-func quarterChart(q quarterRanges) *excelize.Chart {
-	ch := columnChart("Contract ends by quarter", "Column chart of how many contracts end in each quarter, undecided and decided.", "0", []series{
-		{q.undecidedHead, q.names, q.undecided, undecided},
-		{q.decidedHead, q.names, q.decided, certain},
-	})
-	ch.XAxis.Alignment = excelize.Alignment{TextRotation: -45}
-	return ch
-}
-
-func yearChart(f *cashFlow) *excelize.Chart {
-	return columnChart("Cash by fiscal year", "Column chart of the cash to be paid in each fiscal year: committed, and for the recommended renewals.", thousands, []series{
-		{f.committedHead, f.yearNames, f.yearCommitted, certain},
-		{f.renewalsHead, f.yearNames, f.yearRenewals, undecided},
-	})
+	first, last := row+1, row+len(ends)
+	for i, q := range ends {
+		c.Row(col, first+i, xlsx.Cell{Value: q.Quarter}, count(q.Undecided, ""), count(q.Decided, ""))
+	}
+	return &xlsx.Chart{Title: "Contract ends by quarter", Format: "0", LabelAngle: -45,
+		Alt:    "Column chart of how many contracts end in each quarter, undecided and decided.",
+		Series: []xlsx.Series{series(c, row, col, col+1, first, last, undecided), series(c, row, col, col+2, first, last, certain)}}
 }
 
 // byAccount lists what each account still has to pay.
-func (c *canvas) byAccount(r *audit.Report, row int) int {
-	c.headers(row, cell{value: "Account"}, cell{value: "Account ID"}, cell{kind: integer, value: "Outposts"}, cell{kind: money, value: "Still to pay"})
+func (s *sheets) byAccount(c *xlsx.Canvas, row int) int {
+	headers(c, row, xlsx.Cell{Value: "Account"}, xlsx.Cell{Value: "Account ID"}, xlsx.Cell{Kind: xlsx.Integer, Value: "Outposts"},
+		dollars("Still to pay", ""))
 	first := row + 1
-	for i := range r.Commitments.Accounts {
-		a := &r.Commitments.Accounts[i]
+	for i := range s.r.Commitments.Accounts {
+		a := &s.r.Commitments.Accounts[i]
 		row++
-		for j, v := range []cell{{value: orDash(a.Name)}, {kind: ident, value: a.Account}, {kind: integer, value: strconv.Itoa(a.Outposts)}, {kind: money, value: a.Remaining}} {
-			c.set(nameCol+j, row, v)
-		}
+		c.Row(nameCol, row, xlsx.Cell{Value: cmp.Or(a.Name, none)}, xlsx.Cell{Kind: xlsx.Ident, Value: a.Account},
+			count(a.Outposts, ""), dollars(a.Remaining, ""))
 	}
 	row++
-	if len(r.Commitments.Accounts) == 0 {
-		c.set(nameCol, row, cell{look: muted, kind: ident, value: "No account has a contract."})
+	if row == first {
+		c.Set(nameCol, row, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: "No account has a contract."})
 		return row + 1
 	}
-	c.set(nameCol, row, cell{look: total, value: "All"})
-	c.set(nameCol+1, row, cell{look: total})
-	c.set(nameCol+2, row, cell{kind: integer, look: total, value: strconv.Itoa(r.Commitments.Total.Outposts), formula: "SUM(" + at(nameCol+2, first) + ":" + at(nameCol+2, row-1) + ")"})
-	c.set(nameCol+3, row, cell{kind: money, look: total, value: r.Commitments.Total.Remaining, formula: "SUM(" + at(nameCol+3, first) + ":" + at(nameCol+3, row-1) + ")"})
+	all := &s.r.Commitments.Total
+	sums := []xlsx.Cell{{Value: "All"}, {},
+		count(all.Outposts, sumOf(nameCol+2, first, row-1)), dollars(all.Remaining, sumOf(nameCol+3, first, row-1))}
+	for i := range sums {
+		sums[i].Look = xlsx.Total
+	}
+	c.Row(nameCol, row, sums...)
 	return row + 1
 }
 
 // about says what the report was made from.
-func (c *canvas) about(r *audit.Report, row int) {
-	c.section(row, "About this report")
+func (s *sheets) about(c *xlsx.Canvas, row int) {
+	section(c, row, "About this report")
+	run := &s.r.Run
 	var accounts []string
-	for _, a := range r.Run.Accounts {
+	for _, a := range run.Accounts {
 		if a.Name == "" {
 			accounts = append(accounts, a.ID)
 		} else {
 			accounts = append(accounts, a.Name+" ("+a.ID+")")
 		}
 	}
+	row++
+	c.Row(nameCol, row, xlsx.Cell{Look: xlsx.Muted, Value: "Snapshot taken"}, xlsx.Cell{Kind: xlsx.Moment, Value: run.TakenAt})
 	for _, line := range [...]struct {
 		label string
-		cell  cell
+		kind  xlsx.Kind
+		value string
 	}{
-		{"Snapshot taken", cell{kind: moment, value: r.Run.TakenAt}},
-		{"Accounts", cell{kind: prose, value: strings.Join(accounts, ", ")}},
-		{"Regions", cell{kind: prose, value: strings.Join(r.Run.Regions, ", ")}},
-		{"Policy digest", cell{kind: ident, value: r.Run.PolicyDigest}},
-		{"Config digest", cell{kind: ident, value: r.Run.ConfigDigest}},
-		{"Run", cell{kind: ident, value: r.Run.ID + ", tenor " + r.Run.ToolVersion}},
+		{"Accounts", xlsx.Prose, strings.Join(accounts, ", ")},
+		{"Regions", xlsx.Prose, strings.Join(run.Regions, ", ")},
+		{"Policy digest", xlsx.Ident, run.PolicyDigest},
+		{"Config digest", xlsx.Ident, run.ConfigDigest},
+		{"Run", xlsx.Ident, run.ID + ", tenor " + run.ToolVersion},
 	} {
 		row++
-		c.set(nameCol, row, cell{look: muted, value: line.label})
-		if line.cell.kind == moment {
-			c.set(nameCol+1, row, line.cell)
-			continue
-		}
-		c.across(nameCol+1, row, lastCol, line.cell)
-		c.height(row, 15*math.Ceil(float64(displayWidth(line.cell.value)+1)/125))
+		c.Set(nameCol, row, xlsx.Cell{Look: xlsx.Muted, Value: line.label})
+		c.Across(nameCol+1, row, lastCol, xlsx.Cell{Kind: line.kind, Value: line.value})
+		c.Height(row, 15*math.Ceil(float64(xlsx.TextWidth(line.value)+1)/125))
 	}
 }

@@ -1,6 +1,9 @@
 package workbook
 
-import "tenor/audit"
+import (
+	"tenor/audit"
+	"tenor/report/workbook/xlsx"
+)
 
 // product is a row of Provisioned products.
 type product struct {
@@ -11,36 +14,6 @@ type product struct {
 		Status       scalar
 		RecordErrors []recordError
 	}
-}
-
-// specField returns the field of a member of the spec, nil for one that is not shown.
-func (p *product) specField(name []byte) *scalar {
-	switch string(name) {
-	case "Type":
-		return &p.kind
-	case "Status":
-		return &p.status
-	case "StatusMessage":
-		return &p.message
-	case "CreatedTime":
-		return &p.created
-	case "ProductName":
-		return &p.name
-	case "ProvisioningArtifactName":
-		return &p.version
-	}
-	return nil
-}
-
-// artifactField does so for the artifact.
-func (p *product) artifactField(name []byte) *scalar {
-	switch string(name) {
-	case "Active":
-		return &p.active
-	case "Guidance":
-		return &p.guidance
-	}
-	return nil
 }
 
 type recordError struct{ Code, Description scalar }
@@ -54,21 +27,33 @@ func (e recordError) String() string {
 
 func newProduct(r *audit.Resource) *product {
 	p := &product{source: sourceOf(r)}
-	for _, d := range [...]struct {
-		name  string
-		doc   []byte
-		field func(name []byte) *scalar
-	}{{"spec", r.Spec, p.specField}, {"artifact", r.Related["artifact"], p.artifactField}} {
-		for name, value := range members(d.doc) {
-			if to := d.field(name); to != nil {
-				if err := to.read(value); err != nil {
-					p.malformed(d.name, err)
-				}
+	p.read("spec", r.Spec, []field{
+		{"Type", &p.kind}, {"Status", &p.status}, {"StatusMessage", &p.message}, {"CreatedTime", &p.created},
+		{"ProductName", &p.name}, {"ProvisioningArtifactName", &p.version},
+	})
+	p.read("artifact", r.Related["artifact"], []field{{"Active", &p.active}, {"Guidance", &p.guidance}})
+	p.decode("last_record", r.Related["last_record"], &p.record)
+	return p
+}
+
+// field is a member of a document, and where its value goes.
+type field struct {
+	name string
+	to   *scalar
+}
+
+// read reads some members of a section as decode does, in a fifth of the time.
+func (p *product) read(section string, doc []byte, fields []field) {
+	for name, value := range members(doc) {
+		for _, f := range fields {
+			if f.name != string(name) {
+				continue
+			}
+			if err := f.to.read(value); err != nil {
+				p.malformed(section, err)
 			}
 		}
 	}
-	p.decode("last_record", r.Related["last_record"], &p.record)
-	return p
 }
 
 // versionState says in what state the product's version is; empty when that was not collected.
@@ -84,28 +69,24 @@ func (p *product) versionState() string {
 	return ""
 }
 
-func productColumns() []column[*product] {
+func productColumns() []xlsx.Column[*product] {
 	type row = *product
-	return []column[row]{
-		{head: "Name", of: func(p row) string { return p.Name }},
-		{head: "Status", of: func(p row) string { return string(p.status) }, look: func(p row) look {
-			if p.status == "ERROR" || p.status == "TAINTED" {
-				return bad
-			}
-			return plain
-		}},
-		{head: "Status message", kind: prose, of: func(p row) string { return string(p.message) }},
-		{head: "Product", of: func(p row) string { return string(p.name) }},
-		{head: "Version", of: func(p row) string { return string(p.version) }},
-		{head: "Version state", of: row.versionState},
-		{head: "Last request", of: func(p row) string { return string(p.record.Status) }},
+	return []xlsx.Column[row]{
+		{Head: "Name", Of: func(p row) string { return p.Name }},
+		{Head: "Status", Of: func(p row) string { return string(p.status) },
+			Look: func(p row) xlsx.Look { return badIf(p.status == "ERROR" || p.status == "TAINTED") }},
+		{Head: "Status message", Kind: xlsx.Prose, Of: func(p row) string { return string(p.message) }},
+		{Head: "Product", Of: func(p row) string { return string(p.name) }},
+		{Head: "Version", Of: func(p row) string { return string(p.version) }},
+		{Head: "Version state", Of: row.versionState},
+		{Head: "Last request", Of: func(p row) string { return string(p.record.Status) }},
 		account[row](),
 		region[row](),
 		owner[row](),
-		{head: "Created", kind: date, of: func(p row) string { return string(p.created) }},
+		{Head: "Created", Kind: xlsx.Date, Of: func(p row) string { return string(p.created) }},
 		id[row]("Product ID"),
-		{head: "Last error", kind: prose, screen: true, of: func(p row) string { return list(p.record.RecordErrors, recordError.String) }},
-		{head: "Type", of: func(p row) string { return string(p.kind) }},
+		{Head: "Last error", Kind: xlsx.Prose, Screen: true, Of: func(p row) string { return list(p.record.RecordErrors, recordError.String) }},
+		{Head: "Type", Of: func(p row) string { return string(p.kind) }},
 		gaps[row](),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 // quote is what the rows of a quote share.
@@ -48,23 +49,21 @@ func (q *quote) rows() []*quotedOption {
 	return rows
 }
 
-func quoteColumns() []column[*quotedOption] {
-	spec := func(head string, k kind, of func(q *quotedOption) scalar) column[*quotedOption] {
-		return column[*quotedOption]{head: head, kind: k, of: func(q *quotedOption) string { return string(of(q)) }}
-	}
-	cols := []column[*quotedOption]{
+func quoteColumns() []xlsx.Column[*quotedOption] {
+	type row = *quotedOption
+	cols := []xlsx.Column[row]{
 		id[*quotedOption]("Quote ID"),
-		spec("Status", text, func(q *quotedOption) scalar { return q.spec.QuoteStatus }),
-		spec("Expires", date, func(q *quotedOption) scalar { return q.spec.ExpirationDate }),
-		{head: "Open", of: func(q *quotedOption) string { return yes(q.facts.Open) }},
-		{head: "Outpost ID", kind: ident, of: func(q *quotedOption) string {
+		shown("Status", xlsx.Text, func(q row) scalar { return q.spec.QuoteStatus }),
+		shown("Expires", xlsx.Date, func(q row) scalar { return q.spec.ExpirationDate }),
+		{Head: "Open", Of: func(q row) string { return yes(q.facts.Open) }},
+		{Head: "Outpost ID", Kind: xlsx.Ident, Of: func(q row) string {
 			_, id, _ := strings.Cut(string(q.spec.OutpostArn), ":outpost/")
 			return id
 		}},
 	}
 	cols = append(cols, optionColumns(func(q *quotedOption) *audit.PricedOption { return q.option })...)
 	return append(cols,
-		column[*quotedOption]{head: "Requirements failed", kind: prose, look: func(*quotedOption) look { return bad }, of: func(q *quotedOption) string {
+		xlsx.Column[row]{Head: "Requirements failed", Kind: xlsx.Prose, Look: func(row) xlsx.Look { return xlsx.Bad }, Of: func(q row) string {
 			return list(q.spec.OrderingRequirements, func(r requirement) string {
 				if r.Status != "FAIL" {
 					return ""
@@ -72,21 +71,21 @@ func quoteColumns() []column[*quotedOption] {
 				return string(r.OrderingRequirementType)
 			})
 		}},
-		column[*quotedOption]{head: "Account", screen: true, of: func(q *quotedOption) string { return q.Account }},
+		xlsx.Column[row]{Head: "Account", Screen: true, Of: func(q row) string { return q.Account }},
 		region[*quotedOption](),
-		spec("Country", text, func(q *quotedOption) scalar { return q.spec.CountryCode }),
-		spec("Created", date, func(q *quotedOption) scalar { return q.spec.CreatedDate }),
-		column[*quotedOption]{head: "Requested capacity", kind: prose, of: func(q *quotedOption) string {
+		shown("Country", xlsx.Text, func(q row) scalar { return q.spec.CountryCode }),
+		shown("Created", xlsx.Date, func(q row) scalar { return q.spec.CreatedDate }),
+		xlsx.Column[row]{Head: "Requested capacity", Kind: xlsx.Prose, Of: func(q row) string {
 			return list(q.spec.RequestedCapacities, func(c capacity) string { return string(c.Quantity + " × " + c.Unit) })
 		}},
-		column[*quotedOption]{head: "No.", kind: integer, of: func(q *quotedOption) string { return strconv.Itoa(q.number) }},
-		column[*quotedOption]{head: "Quote option", kind: ident, of: func(q *quotedOption) string {
+		xlsx.Column[row]{Head: "No.", Kind: xlsx.Integer, Of: func(q row) string { return strconv.Itoa(q.number) }},
+		xlsx.Column[row]{Head: "Quote option", Kind: xlsx.Ident, Of: func(q row) string {
 			if q.option == nil {
 				return ""
 			}
 			return q.option.QuoteOption
 		}},
-		spec("Ordered as", ident, func(q *quotedOption) scalar { return q.spec.SubmittedOrderId }),
+		shown("Ordered as", xlsx.Ident, func(q row) scalar { return q.spec.SubmittedOrderId }),
 		gaps[*quotedOption](),
 	)
 }

@@ -14,6 +14,7 @@ import (
 	jsonv1 "github.com/go-json-experiment/json/v1"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 // scalar is a JSON string, number or boolean as text, null as "". A field whose type is not the documented one shows
@@ -49,7 +50,8 @@ func (s *scalar) read(v []byte) error {
 }
 
 // lenient lets through what AWS should not send and a snapshot may hold, and goes on after a value of another type.
-var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), jsonv1.ReportErrorsWithLegacySemantics(true))
+var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true),
+	jsonv1.ReportErrorsWithLegacySemantics(true))
 
 // decode reads one of AWS's documents of the resource into v, whose fields are the ones the workbook shows. No document is
 // no error. What is not of the documented type is left out, and the row says so.
@@ -175,25 +177,25 @@ type sourced interface{ from() *source }
 
 // The columns that say which resource a row is.
 
-func id[T sourced](head string) column[T] {
-	return column[T]{head: head, kind: ident, of: func(v T) string { return v.from().ID }}
+func id[T sourced](head string) xlsx.Column[T] {
+	return shown(head, xlsx.Ident, func(v T) string { return v.from().ID })
 }
 
-func account[T sourced]() column[T] {
-	return column[T]{head: "Account", of: func(v T) string { return v.from().Account }}
+func account[T sourced]() xlsx.Column[T] {
+	return shown("Account", xlsx.Text, func(v T) string { return v.from().Account })
 }
 
-func region[T sourced]() column[T] {
-	return column[T]{head: "Region", of: func(v T) string { return v.from().Region }}
+func region[T sourced]() xlsx.Column[T] {
+	return shown("Region", xlsx.Text, func(v T) string { return v.from().Region })
 }
 
-func owner[T sourced]() column[T] {
-	return column[T]{head: "Owner", of: func(v T) string { return v.from().Owner }}
+func owner[T sourced]() xlsx.Column[T] {
+	return shown("Owner", xlsx.Text, func(v T) string { return v.from().Owner })
 }
 
 // gaps is the column that says what could not be collected.
-func gaps[T sourced]() column[T] {
-	return column[T]{head: "Not collected", kind: prose, look: func(T) look { return bad }, of: func(v T) string {
+func gaps[T sourced]() xlsx.Column[T] {
+	return xlsx.Column[T]{Head: "Not collected", Kind: xlsx.Prose, Look: func(T) xlsx.Look { return xlsx.Bad }, Of: func(v T) string {
 		gaps := v.from().gaps
 		return list(slices.Sorted(maps.Keys(gaps)), func(section string) string { return section + ": " + string(gaps[section].Reason) })
 	}}

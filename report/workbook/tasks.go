@@ -1,6 +1,9 @@
 package workbook
 
-import "tenor/audit"
+import (
+	"tenor/audit"
+	"tenor/report/workbook/xlsx"
+)
 
 // task is a row of Capacity tasks.
 type task struct {
@@ -21,32 +24,25 @@ func newTask(r *audit.Resource) *task {
 	return t
 }
 
-func taskColumns() []column[*task] {
-	spec := func(head string, k kind, of func(t *task) scalar) column[*task] {
-		return column[*task]{head: head, kind: k, of: func(t *task) string { return string(of(t)) }}
-	}
-	return []column[*task]{
+func taskColumns() []xlsx.Column[*task] {
+	return []xlsx.Column[*task]{
 		id[*task]("Task ID"),
 		account[*task](),
 		region[*task](),
-		{head: "Status", of: func(t *task) string { return string(t.spec.CapacityTaskStatus) }, look: func(t *task) look {
-			if t.spec.CapacityTaskStatus == "FAILED" {
-				return bad
-			}
-			return plain
-		}},
-		{head: "Dry run", of: func(t *task) string { return yes(t.spec.DryRun == "true") }},
-		spec("Created", moment, func(t *task) scalar { return t.spec.CreationDate }),
-		spec("Last modified", moment, func(t *task) scalar { return t.spec.LastModifiedDate }),
-		spec("Completed", moment, func(t *task) scalar { return t.spec.CompletionDate }),
-		{head: "Requested instances", kind: prose, of: func(t *task) string {
+		{Head: "Status", Of: func(t *task) string { return string(t.spec.CapacityTaskStatus) },
+			Look: func(t *task) xlsx.Look { return badIf(t.spec.CapacityTaskStatus == "FAILED") }},
+		{Head: "Dry run", Of: func(t *task) string { return yes(t.spec.DryRun == "true") }},
+		shown("Created", xlsx.Moment, func(t *task) scalar { return t.spec.CreationDate }),
+		shown("Last modified", xlsx.Moment, func(t *task) scalar { return t.spec.LastModifiedDate }),
+		shown("Completed", xlsx.Moment, func(t *task) scalar { return t.spec.CompletionDate }),
+		{Head: "Requested instances", Kind: xlsx.Prose, Of: func(t *task) string {
 			return list(t.spec.RequestedInstancePools, func(p instancePool) string { return string(p.Count + " × " + p.InstanceType) })
 		}},
-		spec("Failure", text, func(t *task) scalar { return t.spec.Failed.Type }),
-		spec("Reason", prose, func(t *task) scalar { return t.spec.Failed.Reason }),
-		{head: "Outpost ID", kind: ident, screen: true, of: func(t *task) string { return string(t.spec.OutpostId) }},
-		spec("Order ID", ident, func(t *task) scalar { return t.spec.OrderId }),
-		spec("Asset ID", ident, func(t *task) scalar { return t.spec.AssetId }),
+		shown("Failure", xlsx.Text, func(t *task) scalar { return t.spec.Failed.Type }),
+		shown("Reason", xlsx.Prose, func(t *task) scalar { return t.spec.Failed.Reason }),
+		{Head: "Outpost ID", Kind: xlsx.Ident, Screen: true, Of: func(t *task) string { return string(t.spec.OutpostId) }},
+		shown("Order ID", xlsx.Ident, func(t *task) scalar { return t.spec.OrderId }),
+		shown("Asset ID", xlsx.Ident, func(t *task) scalar { return t.spec.AssetId }),
 		gaps[*task](),
 	}
 }

@@ -10,40 +10,41 @@ import (
 	"github.com/shopspring/decimal"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 // sheetNames are the sheets in their order. Scripts rely on the names.
-var sheetNames = []string{"Summary", "Decisions", "Findings", "Renewal options", "Cash flow", "Outposts", "Orders", "Quotes", "Capacity tasks",
-	"Provisioned products", "Changes", "Waivers", "Coverage", "Rules", "Assumptions", "Checks"}
-
-// maxRows is how many rows a sheet holds, its header included; a table that needs more goes on in "… (2)".
-const maxRows = 1 << 20
+var sheetNames = []string{"Summary", "Decisions", "Findings", "Renewal options", "Cash flow",
+	"Outposts", "Orders", "Quotes", "Capacity tasks", "Provisioned products",
+	"Changes", "Waivers", "Coverage", "Rules", "Assumptions", "Checks"}
 
 // Write writes the workbook of r. Resources ranges over the snapshot's resources with their facts, in snapshot order;
 // nil leaves their sheets without rows. The same report and resources give the same bytes.
 func Write(w io.Writer, r audit.Report, resources iter.Seq2[*audit.Resource, error]) error {
-	return write(w, &r, resources, maxRows)
+	return write(w, &r, resources, xlsx.MaxRows)
 }
 
-// sheets are the sheets that others read.
+// sheets are a workbook that is being written: what it is of, and what its sheets tell the ones after them.
 type sheets struct {
+	*xlsx.Book
+	r         *audit.Report
 	asOf      time.Time
 	discount  *discount
 	lookup    bool // formulas may look among all renewal options
-	findings  *table[*audit.Finding]
+	findings  *xlsx.Table[*audit.Finding]
 	counts    *findingCounts
 	details   *details
 	rows      []*renewalRow
-	options   *table[*renewalRow]
+	options   *xlsx.Table[*renewalRow]
 	list      []*decision
-	decisions *table[*decision]
+	decisions *xlsx.Table[*decision]
 	cash      *cashFlow
-	coverage  *table[*audit.Coverage]
+	coverage  *xlsx.Table[audit.Coverage]
 	agree     bool // every check does
 }
 
 func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, error], maxRows int) error {
-	s := &sheets{}
+	s := &sheets{r: r}
 	var err error
 	if s.asOf, err = time.Parse(time.RFC3339, r.Run.AsOf); err != nil {
 		return fmt.Errorf("as_of: %w", err)
@@ -55,77 +56,64 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 	if _, err := decimal.NewFromString(r.Run.Assumptions.ApprovalLimitUSD); err != nil { // it stands in a formula
 		return fmt.Errorf("approval limit: %w", err)
 	}
-	b, err := newBook(w, sheetNames, maxRows)
+	day := s.asOf.Format(time.DateOnly)
+	s.Book, err = xlsx.New(w, xlsx.Design{
+		Sheets: sheetNames, MaxRows: maxRows, Badges: severityBadges(),
+		Footer: "&L&8tenor " + r.Run.ToolVersion + ", as of " + day + "&C&8&A&R&8Page &P of &N",
+		Title:  "AWS Outposts commitments and Service Catalog products, as of " + day, Subject: "Commitments, decisions and findings",
+		Description: "Run " + r.Run.ID + ", policies " + r.Run.PolicyDigest, Keywords: "AWS Outposts, Service Catalog, commitments, renewals",
+		Creator: "tenor " + r.Run.ToolVersion, Program: "tenor", Time: s.asOf.Format(time.RFC3339),
+	})
 	if err != nil {
 		return err
 	}
-	b.footer = "&L&8tenor " + r.Run.ToolVersion + ", as of " + s.asOf.Format(time.DateOnly) + "&C&8&A&R&8Page &P of &N"
-	if err := b.describe(r, s.asOf); err != nil {
-		return err
+	for _, write := range [...]func() error{
+		s.writeFindings, func() error { return s.writeResources(resources) }, s.writeDecisions, s.writeCashFlow, s.writeLedger,
+		s.writeAssumptions, s.writeChecks, s.writeSummary, s.Close,
+	} {
+		if err := write(); err != nil {
+			return err
+		}
 	}
-	if s.findings, s.counts, err = writeFindings(b, r); err != nil {
-		return err
-	}
-	if s.details, err = writeResources(b, r, resources); err != nil {
-		return err
-	}
-	if err := s.writeDecisions(b, r); err != nil {
-		return err
-	}
-	if s.cash, err = writeCashFlow(b, r, s.rows, s.options.pages, s.lookup); err != nil {
-		return err
-	}
-	if err := s.writeLedger(b, r); err != nil {
-		return err
-	}
-	if err := writeAssumptions(b, r, s.discount, s.lookup); err != nil {
-		return err
-	}
-	if err := writeChecks(b, r, s); err != nil {
-		return err
-	}
-	if err := writeSummary(b, r, s); err != nil {
-		return err
-	}
-	return b.finish()
+	return nil
 }
 
 // writeDecisions writes Renewal options and Decisions.
-func (s *sheets) writeDecisions(b *book, r *audit.Report) error {
-	var err error
-	if s.rows, err = renewalRows(r, s.discount); err != nil {
+func (s *sheets) writeDecisions() (err error) {
+	if s.rows, err = renewalRows(s.r, s.discount); err != nil {
 		return err
 	}
 	s.lookup = len(s.rows) <= maxLive
-	s.options = newTable(b, "Renewal options", "contracts", renewalColumns(s.lookup))
-	s.options.accent = "Recommended"
-	if err := s.options.addAll(s.rows); err != nil {
+	s.options = xlsx.NewTable(s.Book, "Renewal options", "contracts", renewalColumns(s.lookup))
+	s.options.Mark = "Recommended"
+	if err := s.options.AddAll(s.rows); err != nil {
 		return err
 	}
 	optionRows := map[string]string{}
 	for i, v := range s.rows {
 		if _, ok := optionRows[v.Resource.ID]; !ok {
-			optionRows[v.Resource.ID] = s.options.place(i)
+			optionRows[v.Resource.ID] = s.options.Place(i)
 		}
 	}
-	s.list = decisionsOf(r, s.asOf, optionRows, s.details.outpostRows)
-	s.decisions = newTable(b, "Decisions", "decisions are due", decisionColumns(r, s.options.pages, s.lookup))
-	return s.decisions.addAll(s.list)
+	s.list = decisionsOf(s.r, s.asOf, optionRows, s.details.outpostRows)
+	s.decisions = xlsx.NewTable(s.Book, "Decisions", "decisions are due", decisionColumns(s.r, s.options.Pages, s.lookup))
+	return s.decisions.AddAll(s.list)
 }
 
 // writeLedger writes Changes, Waivers, Coverage and Rules.
-func (s *sheets) writeLedger(b *book, r *audit.Report) error {
-	if err := writeChanges(b, r); err != nil {
-		return err
+func (s *sheets) writeLedger() error {
+	s.coverage = xlsx.NewTable(s.Book, "Coverage", "calls", coverageColumns())
+	for _, write := range [...]func() error{
+		s.writeChanges,
+		func() error { return xlsx.NewTable(s.Book, "Waivers", "waivers", waiverColumns()).AddAll(s.r.Waivers) },
+		func() error { return s.coverage.AddAll(s.r.Coverage) },
+		func() error { return xlsx.NewTable(s.Book, "Rules", "rules", ruleColumns()).AddAll(s.r.Rules) },
+	} {
+		if err := write(); err != nil {
+			return err
+		}
 	}
-	if err := newTable(b, "Waivers", "waivers", waiverColumns()).addAll(pointers(r.Waivers)); err != nil {
-		return err
-	}
-	s.coverage = newTable(b, "Coverage", "calls", coverageColumns())
-	if err := s.coverage.addAll(pointers(r.Coverage)); err != nil {
-		return err
-	}
-	return newTable(b, "Rules", "rules", ruleColumns()).addAll(pointers(r.Rules))
+	return nil
 }
 
 // due returns how many decisions have their notice deadline within so many days, and what the recommended options of
@@ -147,24 +135,17 @@ func (s *sheets) due(days int) (int, decimal.Decimal) {
 
 // within is the criterion of formulas for the decisions that due counts.
 func (s *sheets) within(days int) string {
-	return s.decisions.ref("Notice deadline") + `,"<="&AsOf+` + strconv.Itoa(days) + "," + s.decisions.ref("Situation") + `,"<>` + monthToMonth + `"`
+	return s.decisions.Ref("Notice deadline") + `,"<="&AsOf+` + strconv.Itoa(days) + "," +
+		s.decisions.Ref("Situation") + `,"<>` + monthToMonth + `"`
 }
 
 func (s *sheets) dueCount(days int) string { return "COUNTIFS(" + s.within(days) + ")" }
 
 func (s *sheets) dueAmount(days int) string {
-	return "SUMIFS(" + s.decisions.ref("Amount") + "," + s.within(days) + ")"
+	return "SUMIFS(" + s.decisions.Ref("Amount") + "," + s.within(days) + ")"
 }
 
 // dueUnpriced counts those without a recommended option.
 func (s *sheets) dueUnpriced(days int) string {
-	return "COUNTIFS(" + s.within(days) + "," + s.decisions.ref("Amount") + `,"` + none + `")`
-}
-
-func pointers[T any](vs []T) []*T {
-	ps := make([]*T, len(vs))
-	for i := range vs {
-		ps[i] = &vs[i]
-	}
-	return ps
+	return "COUNTIFS(" + s.within(days) + "," + s.decisions.Ref("Amount") + `,"` + none + `")`
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"tenor/audit"
+	"tenor/report/workbook/xlsx"
 )
 
 func TestSameBytes(t *testing.T) {
@@ -179,11 +180,11 @@ func formulas(t *testing.T, f *excelize.File) iter.Seq2[string, string] {
 			}
 			for i, row := range rows {
 				for j := range row {
-					formula, err := f.GetCellFormula(sheet, at(j, i+1))
+					formula, err := f.GetCellFormula(sheet, xlsx.At(j, i+1))
 					if err != nil {
 						t.Fatal(err)
 					}
-					if formula != "" && !yield(sheet, at(j, i+1)) {
+					if formula != "" && !yield(sheet, xlsx.At(j, i+1)) {
 						return
 					}
 				}
@@ -224,7 +225,7 @@ func TestDiscountRate(t *testing.T) {
 	for _, rn := range r.Renewals {
 		first, best, lowest := row, -1, math.Inf(1)
 		for i, o := range rn.Options {
-			upfront, monthly := dollars(t, o.Upfront), dollars(t, o.Monthly)
+			upfront, monthly := dollarsOf(t, o.Upfront), dollarsOf(t, o.Monthly)
 			factor := npvAt(rate, 0, 1, o.Months)
 			if level := upfront/factor + monthly; o.Allowed && level < lowest-1e-9 {
 				best, lowest = i, level
@@ -252,7 +253,7 @@ func TestDiscountRate(t *testing.T) {
 	}
 }
 
-func dollars(t *testing.T, digits string) float64 {
+func dollarsOf(t *testing.T, digits string) float64 {
 	t.Helper()
 	v, err := strconv.ParseFloat(digits, 64)
 	if err != nil {
@@ -320,7 +321,7 @@ func TestHostile(t *testing.T) {
 				if v == "" || !strings.ContainsAny(v[:1], "=+-@") {
 					continue
 				}
-				cell := at(j, i+1)
+				cell := xlsx.At(j, i+1)
 				kind, err := f.GetCellType(sheet, cell)
 				if err != nil {
 					t.Fatal(err)

@@ -1,27 +1,29 @@
-package workbook
+package xlsx
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/klauspost/compress/flate"
 )
 
 // layout is what a sheet has beside its rows.
 type layout struct {
-	widths     []float64 // of the columns, in characters
-	first      bool      // the sheet that is shown first
-	freezeRows int
-	freezeCols int
-	merges     []string // "A1:C1"
-	links      []sheetLink
-	highlight  string // the conditionalFormatting element; empty for none
-	validation string // the dataValidations element; empty for none
-	tables     int    // as the sheet's first relationships
-	drawing    bool   // charts, as the relationship after these
-	breaks     []int  // the rows after which a page ends
-	footer     string
+	widths      []float64 // of the columns, in characters
+	first       bool      // the sheet that is shown first
+	freezeRows  int
+	freezeCols  int
+	merges      []string // "A1:C1"
+	links       []sheetLink
+	highlight   string   // the conditionalFormatting element; empty for none
+	validations []string // dataValidation elements
+	tables      int      // as the sheet's first relationships
+	drawing     bool     // charts, as the relationship after these
+	breaks      []int    // the rows after which a page ends
+	footer      string
 }
 
 // sheetLink is a cell that leads to another.
@@ -31,55 +33,46 @@ type sheetLink struct{ cell, location string }
 const maxLinks = 65530
 
 const worksheetOpen = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n" +
-	`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">`
+	`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" ` +
+	`xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">`
 
 // appendHead writes what stands before the rows.
 func (l *layout) appendHead(b []byte, cols, rows int) []byte {
-	b = append(b, worksheetOpen+`<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><dimension ref="A1:`...)
-	b = append(b, at(max(cols, 1)-1, max(rows, 1))...)
-	b = append(b, `"/><sheetViews><sheetView showGridLines="0"`...)
+	b = fmt.Appendf(b, worksheetOpen+`<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><dimension ref="A1:%s"/>`+
+		`<sheetViews><sheetView showGridLines="0"`, At(max(cols, 1)-1, max(rows, 1)))
 	if l.first {
 		b = append(b, ` tabSelected="1"`...)
 	}
 	b = append(b, ` workbookViewId="0">`...)
-	if l.freezeRows+l.freezeCols > 0 {
-		pane := "bottomRight"
-		b = append(b, `<pane`...)
+	if l.freezeRows > 0 {
+		pane, split := "bottomLeft", ""
 		if l.freezeCols > 0 {
-			b = append(b, ` xSplit="`+strconv.Itoa(l.freezeCols)+`"`...)
-		} else {
-			pane = "bottomLeft"
+			pane, split = "bottomRight", fmt.Sprintf(` xSplit="%d"`, l.freezeCols)
 		}
-		if l.freezeRows > 0 {
-			b = append(b, ` ySplit="`+strconv.Itoa(l.freezeRows)+`"`...)
-		} else {
-			pane = "topRight"
-		}
-		b = append(b, ` topLeftCell="`+at(l.freezeCols, l.freezeRows+1)+`" activePane="`+pane+`" state="frozen"/><selection pane="`+pane+`"/>`...)
+		b = fmt.Appendf(b, `<pane%s ySplit="%d" topLeftCell="%s" activePane="%s" state="frozen"/><selection pane="%[4]s"/>`,
+			split, l.freezeRows, At(l.freezeCols, l.freezeRows+1), pane)
 	}
-	b = append(b, `</sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/>`...)
-	if len(l.widths) > 0 {
-		b = append(b, `<cols>`...)
-		for i, w := range l.widths {
-			n := strconv.Itoa(i + 1)
-			b = append(b, `<col min="`+n+`" max="`+n+`" width="`+strconv.FormatFloat(w, 'f', 2, 64)+`" customWidth="1"/>`...)
-		}
-		b = append(b, `</cols>`...)
+	b = append(b, `</sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/><cols>`...)
+	for i, w := range l.widths {
+		b = fmt.Appendf(b, `<col min="%[1]d" max="%[1]d" width="%.2[2]f" customWidth="1"/>`, i+1, w)
 	}
-	return append(b, `<sheetData>`...)
+	return append(b, `</cols><sheetData>`...)
 }
 
 // appendTail writes what stands after the rows, in the order of the schema.
 func (l *layout) appendTail(b []byte, cols, rows int) []byte {
 	b = append(b, `</sheetData>`...)
 	if len(l.merges) > 0 {
-		b = append(b, `<mergeCells count="`+strconv.Itoa(len(l.merges))+`">`...)
+		b = fmt.Appendf(b, `<mergeCells count="%d">`, len(l.merges))
 		for _, m := range l.merges {
 			b = append(b, `<mergeCell ref="`+m+`"/>`...)
 		}
 		b = append(b, `</mergeCells>`...)
 	}
-	b = append(append(b, l.highlight...), l.validation...)
+	b = append(b, l.highlight...)
+	if n := len(l.validations); n > 0 {
+		b = fmt.Appendf(b, `<dataValidations count="%d">%s</dataValidations>`, n, strings.Join(l.validations, ""))
+	}
 	if len(l.links) > 0 {
 		b = append(b, `<hyperlinks>`...)
 		for _, link := range l.links {
@@ -91,22 +84,22 @@ func (l *layout) appendTail(b []byte, cols, rows int) []byte {
 	b = append(b, `<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.6" header="0.3" footer="0.3"/>`+
 		`<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/><headerFooter><oddFooter>`...)
 	b = append(appendText(b, l.footer), `</oddFooter></headerFooter>`...)
-	if n := strconv.Itoa(len(l.breaks)); n != "0" {
-		b = append(b, `<rowBreaks count="`+n+`" manualBreakCount="`+n+`">`...)
+	if n := len(l.breaks); n > 0 {
+		b = fmt.Appendf(b, `<rowBreaks count="%[1]d" manualBreakCount="%[1]d">`, n)
 		for _, row := range l.breaks {
-			b = append(b, `<brk id="`+strconv.Itoa(row)+`" max="16383" man="1"/>`...)
+			b = fmt.Appendf(b, `<brk id="%d" max="16383" man="1"/>`, row)
 		}
 		b = append(b, `</rowBreaks>`...)
 	}
 	// Account numbers are text, and no mistake.
-	b = append(b, `<ignoredErrors><ignoredError sqref="A1:`+at(max(cols, 1)-1, max(rows, 1))+`" numberStoredAsText="1"/></ignoredErrors>`...)
+	b = fmt.Appendf(b, `<ignoredErrors><ignoredError sqref="A1:%s" numberStoredAsText="1"/></ignoredErrors>`, At(max(cols, 1)-1, max(rows, 1)))
 	if l.drawing {
-		b = append(b, `<drawing r:id="rId`+strconv.Itoa(l.tables+1)+`"/>`...)
+		b = fmt.Appendf(b, `<drawing r:id="rId%d"/>`, l.tables+1)
 	}
 	if l.tables > 0 {
-		b = append(b, `<tableParts count="`+strconv.Itoa(l.tables)+`">`...)
+		b = fmt.Appendf(b, `<tableParts count="%d">`, l.tables)
 		for i := range l.tables {
-			b = append(b, `<tablePart r:id="rId`+strconv.Itoa(i+1)+`"/>`...)
+			b = fmt.Appendf(b, `<tablePart r:id="rId%d"/>`, i+1)
 		}
 		b = append(b, `</tableParts>`...)
 	}
@@ -146,10 +139,10 @@ func (s *sheet) begin(height float64) {
 }
 
 // add writes the next cell of the row.
-func (s *sheet) add(c *cell) {
+func (s *sheet) add(c *Cell) {
 	s.buf = appendCell(s.buf, s.col, s.row, s.styles.style(c), c)
-	if c.link != "" && len(s.links) < maxLinks {
-		s.links = append(s.links, sheetLink{at(s.col, s.row), c.link})
+	if c.Link != "" && len(s.links) < maxLinks {
+		s.links = append(s.links, sheetLink{At(s.col, s.row), c.Link})
 	}
 	s.col++
 }
@@ -167,8 +160,7 @@ func (s *sheet) end() error {
 	return s.flush(s.expect)
 }
 
-func (s *sheet) flush(rows int) error {
-	var err error
+func (s *sheet) flush(rows int) (err error) {
 	switch {
 	case s.waits && s.held == nil:
 		s.held, err = newSpool()
@@ -178,11 +170,11 @@ func (s *sheet) flush(rows int) error {
 	if err != nil {
 		return err
 	}
+	to := s.out
 	if s.waits {
-		_, err = s.held.Write(s.buf)
-	} else {
-		_, err = s.out.Write(s.buf)
+		to = s.held
 	}
+	_, err = to.Write(s.buf)
 	s.buf = s.buf[:0]
 	return err
 }
@@ -214,21 +206,19 @@ func (s *sheet) close() error {
 
 // spool holds rows in memory, compressed.
 type spool struct {
+	*flate.Writer
 	buf bytes.Buffer
-	fw  *flate.Writer
 }
 
 func newSpool() (*spool, error) {
 	s := &spool{}
 	var err error
-	s.fw, err = flate.NewWriter(&s.buf, flate.BestSpeed)
+	s.Writer, err = flate.NewWriter(&s.buf, flate.BestSpeed)
 	return s, err
 }
 
-func (s *spool) Write(p []byte) (int, error) { return s.fw.Write(p) }
-
 func (s *spool) copyTo(w io.Writer) error {
-	if err := s.fw.Close(); err != nil {
+	if err := s.Close(); err != nil {
 		return err
 	}
 	_, err := io.Copy(w, flate.NewReader(&s.buf))

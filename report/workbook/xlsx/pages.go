@@ -1,4 +1,4 @@
-package workbook
+package xlsx
 
 import (
 	"fmt"
@@ -7,42 +7,42 @@ import (
 	"strings"
 )
 
-// pages are the sheets of one table.
-type pages struct {
-	book    *book
+// Pages are the sheets of one table. The exported fields but Rows are to be set before the first row is written.
+type Pages struct {
+	book    *Book
 	name    string // of the first sheet
 	noun    string
 	heads   []string
-	kinds   []kind
+	kinds   []Kind
 	widths  []float64 // at least
 	printed int       // columns
-	expect  int       // how many rows there will be, where that is known; formulas over a whole column need it
-	waits   bool      // another sheet's part is open meanwhile
-	accent  string    // the head of the column whose "yes" marks a row; empty for none
+	Expect  int       // how many rows there will be, where that is known; a formula over a whole column needs it
+	Waits   bool      // its rows are held in memory, compressed, until Close: another sheet's part is open meanwhile
+	Mark    string    // the head of the column whose "yes" marks a row; empty for none
 	sheets  []*sheet
-	rows    int
+	Rows    int // how many were written
 }
 
 // last returns the sheet that is being filled.
-func (p *pages) last() *sheet { return p.sheets[len(p.sheets)-1] }
+func (p *Pages) last() *sheet { return p.sheets[len(p.sheets)-1] }
 
 // next returns the sheet that the next row goes to: a further one when this one is full.
-func (p *pages) next() (*sheet, error) {
-	if len(p.sheets) == 0 || p.last().row == p.book.maxRows {
+func (p *Pages) next() (*sheet, error) {
+	if len(p.sheets) == 0 || p.last().row == p.book.design.MaxRows {
 		if err := p.turn(); err != nil {
 			return nil, err
 		}
 	}
-	p.rows++
+	p.Rows++
 	return p.last(), nil
 }
 
 // turn begins the next sheet with its header.
-func (p *pages) turn() error {
+func (p *Pages) turn() error {
 	name := p.name
 	var widths []float64
 	if n := len(p.sheets); n > 0 {
-		if !p.waits {
+		if !p.Waits {
 			if err := p.last().close(); err != nil {
 				return fmt.Errorf("sheet %s: %w", p.last().name, err)
 			}
@@ -54,14 +54,14 @@ func (p *pages) turn() error {
 		}
 	}
 	s := p.book.sheet(name)
-	s.freezeRows, s.freezeCols, s.tables, s.waits, s.widths = 1, 1, 1, p.waits, widths
-	s.expect = min(p.expect-p.rows+1, p.book.maxRows)
+	s.freezeRows, s.freezeCols, s.tables, s.waits, s.widths = 1, 1, 1, p.Waits, widths
+	s.expect = min(p.Expect-p.Rows+1, p.book.design.MaxRows)
 	if widths == nil {
 		s.widths = slices.Clone(p.widths)
 	}
 	s.begin(30)
 	for i, h := range p.heads {
-		s.add(&cell{style: p.book.styles.headerOf(p.kinds[i]), value: h})
+		s.add(&Cell{Style: Header, Kind: p.kinds[i], Value: h})
 	}
 	p.sheets = append(p.sheets, s)
 	return s.end()
@@ -69,17 +69,17 @@ func (p *pages) turn() error {
 
 // put writes a row. It widens the columns to it as long as the head is not written, and makes it as high as what wraps
 // in it needs.
-func (p *pages) put(s *sheet, row []cell) error {
+func (p *Pages) put(s *sheet, row []Cell) error {
 	lines := 1
 	for i := range row {
 		c := &row[i]
 		if s.out == nil {
-			s.widths[i] = max(s.widths[i], min(c.width(), c.kind.maxWidth()))
+			s.widths[i] = max(s.widths[i], min(c.width(), c.Kind.maxWidth()))
 		}
-		if c.kind == text && !c.fits(s.widths[i]) {
-			c.kind, c.link = prose, "" // programs show a link on one line
+		if c.Kind == Text && !c.fits(s.widths[i]) {
+			c.Kind, c.Link = Prose, "" // programs show a link on one line
 		}
-		if c.kind == prose || c.kind == code {
+		if c.Kind == Prose || c.Kind == Code {
 			lines = max(lines, c.lines(s.widths[i]))
 		}
 	}
@@ -90,27 +90,28 @@ func (p *pages) put(s *sheet, row []cell) error {
 	return s.end()
 }
 
-// close ends the sheets and makes them tables. Their parts follow one another into the zip.
-func (p *pages) close() error {
+// Close ends the sheets and makes them tables. Their parts follow one another into the zip.
+func (p *Pages) Close() error {
 	if len(p.sheets) == 0 {
 		if err := p.turn(); err != nil {
 			return err
 		}
 	}
-	if p.rows == 0 {
+	if p.Rows == 0 {
 		s := p.last()
 		s.begin(0)
-		s.add(&cell{look: muted, kind: ident, value: "No " + p.noun + "."})
+		s.add(&Cell{Look: Muted, Kind: Ident, Value: "No " + p.noun + "."})
 		if err := s.end(); err != nil {
 			return err
 		}
 	}
 	for i, s := range p.sheets {
-		if p.accent != "" {
-			s.highlight = fmt.Sprintf(`<conditionalFormatting sqref="A2:%s"><cfRule type="expression" dxfId="%d" priority="1"><formula>$%s2="yes"</formula></cfRule></conditionalFormatting>`,
-				at(len(p.heads)-1, s.row), p.book.styles.markedRow, p.letter(p.accent))
+		if p.Mark != "" {
+			s.highlight = fmt.Sprintf(`<conditionalFormatting sqref="A2:%s"><cfRule type="expression" dxfId="%d" priority="1">`+
+				`<formula>$%s2="yes"</formula></cfRule></conditionalFormatting>`,
+				At(len(p.heads)-1, s.row), p.book.styles.markedRow, p.letter(p.Mark))
 		}
-		if p.waits || i == len(p.sheets)-1 {
+		if p.Waits || i == len(p.sheets)-1 {
 			if err := s.close(); err != nil {
 				return fmt.Errorf("sheet %s: %w", s.name, err)
 			}
@@ -124,7 +125,7 @@ func (p *pages) close() error {
 }
 
 // formula fills in the cells and columns that a column's formula names outside its literals.
-func (p *pages) formula(template string, row int) string {
+func (p *Pages) formula(template string, row int) string {
 	var b strings.Builder
 	literal := false
 	for i := 0; i < len(template); i++ {
@@ -141,7 +142,7 @@ func (p *pages) formula(template string, row int) string {
 		if c == '{' {
 			b.WriteString(col + strconv.Itoa(row))
 		} else {
-			b.WriteString(col + "$2:" + col + "$" + strconv.Itoa(p.expect+1))
+			b.WriteString(col + "$2:" + col + "$" + strconv.Itoa(p.Expect+1))
 		}
 		i = end
 	}
@@ -149,25 +150,25 @@ func (p *pages) formula(template string, row int) string {
 }
 
 // letter returns the letters of the column with that head, and panics when there is none: the heads are constants.
-func (p *pages) letter(head string) string {
+func (p *Pages) letter(head string) string {
 	i := slices.Index(p.heads, head)
 	if i < 0 {
-		panic("workbook: the sheet " + p.name + " has no column " + head)
+		panic("xlsx: the sheet " + p.name + " has no column " + head)
 	}
 	return colName(i)
 }
 
-// place returns where a row stands, from 0, as a link names it.
-func (p *pages) place(row int) string {
-	per := p.book.maxRows - 1
-	return quoted(p.sheets[row/per].name) + "!" + at(0, row%per+2)
+// Place returns where a row, from 0, stands, as a link names it. It is for rows that were written.
+func (p *Pages) Place(row int) string {
+	per := p.book.design.MaxRows - 1
+	return quoted(p.sheets[row/per].name) + "!" + At(0, row%per+2)
 }
 
-// ref returns where the rows of a column stand on the first sheet, as another sheet's formula names it.
-func (p *pages) ref(head string) string { return p.refs(head)[0] }
+// Ref returns where the rows of a column stand on the first sheet, as another sheet's formula names it.
+func (p *Pages) Ref(head string) string { return p.Refs(head)[0] }
 
-// refs returns the same for every sheet. There is always a row, though it may be empty.
-func (p *pages) refs(head string) []string {
+// Refs returns the same for every sheet. It is for tables that are closed. There is always a row, though it may be empty.
+func (p *Pages) Refs(head string) []string {
 	var refs []string
 	for _, s := range p.sheets {
 		refs = append(refs, fmt.Sprintf("%s!$%s$2:$%s$%d", quoted(s.name), p.letter(head), p.letter(head), s.row))

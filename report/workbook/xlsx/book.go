@@ -1,4 +1,15 @@
-package workbook
+// Package xlsx writes a workbook, OOXML, whose sheets may have millions of rows and whose bytes are the same each time.
+//
+// New begins one. NewTable makes a sheet, or several, of one record after another; NewCanvas one whose cells are set in any
+// order and that may hold charts. Every sheet that the Design names is to be made and closed, and the Book closed last. Rows
+// go to one sheet at a time: of tables that are filled together, all but one must wait (Pages.Waits).
+//
+// Excelize makes what there is little of: styles, charts, tables, names, properties. The rows of every sheet are written
+// straight into the zip, so that memory does not grow with them and a formula can stand with its cached value. Money goes
+// from its decimal digits into the cell's number, never through a float. Columns count from 0, rows from 1.
+//
+// Xlsx knows nothing of what the sheets say, imports nothing of tenor, and is the only importer of excelize.
+package xlsx
 
 import (
 	"archive/zip"
@@ -8,31 +19,40 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	kflate "github.com/klauspost/compress/flate"
 	"github.com/xuri/excelize/v2"
-
-	"tenor/audit"
 )
 
-// book is the package: the zip, and excelize's model of everything but the sheets' own parts.
-type book struct {
+// Book is a workbook that is being written: the zip, and excelize's model of everything but the sheets' own parts.
+type Book struct {
 	xl      *excelize.File
 	zip     *zip.Writer
 	styles  *styles
-	order   []string // the sheets as they stand, continuations left out
-	maxRows int      // of a sheet
-	footer  string
+	design  Design
 	written map[string]bool // the parts that are in the zip
 	prints  []printed
 }
 
-// newBook begins a package of the sheets given, in their order.
-func newBook(w io.Writer, sheets []string, maxRows int) (*book, error) {
-	b := &book{xl: excelize.NewFile(), zip: zip.NewWriter(w), order: sheets, maxRows: maxRows, written: map[string]bool{}}
+// MaxRows is how many rows a sheet holds, its header included; a table that needs more goes on in "… (2)".
+const MaxRows = 1 << 20
+
+// Design is what a workbook is before it has cells.
+type Design struct {
+	Sheets  []string // in their order; the first is the one that is shown first
+	MaxRows int      // of a sheet, at most MaxRows
+	Badges  []BadgeColor
+	Footer  string // of every page, with the codes of the format, such as &P for the page
+	// The document's properties. Its time, RFC 3339, is when it was made and last changed, so that the bytes are the same
+	// each time.
+	Title, Subject, Description, Keywords, Creator, Program, Time string
+}
+
+// New begins a workbook and writes it to w. An error names the sheet or the property that is refused.
+func New(w io.Writer, d Design) (*Book, error) {
+	b := &Book{xl: excelize.NewFile(), zip: zip.NewWriter(w), design: d, written: map[string]bool{}}
 	b.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return kflate.NewWriter(w, deflateLevel) })
-	for i, name := range sheets {
+	for i, name := range d.Sheets {
 		var err error
 		if i == 0 {
 			err = b.xl.SetSheetName(b.xl.GetSheetName(0), name)
@@ -46,8 +66,15 @@ func newBook(w io.Writer, sheets []string, maxRows int) (*book, error) {
 	if err := b.xl.SetDefaultFont(fontName); err != nil {
 		return nil, err
 	}
-	var err error
-	b.styles, err = newStyles(b.xl)
+	err := b.xl.SetDocProps(&excelize.DocProperties{Title: d.Title, Subject: d.Subject, Description: d.Description, Keywords: d.Keywords,
+		Creator: d.Creator, LastModifiedBy: d.Program, Created: d.Time, Modified: d.Time, Language: "en"})
+	if err != nil {
+		return nil, fmt.Errorf("document properties: %w", err)
+	}
+	if err := b.xl.SetAppProps(&excelize.AppProperties{Application: d.Program}); err != nil {
+		return nil, fmt.Errorf("document properties: %w", err)
+	}
+	b.styles, err = newStyles(b.xl, d.Badges)
 	return b, err
 }
 
@@ -55,7 +82,7 @@ func newBook(w io.Writer, sheets []string, maxRows int) (*book, error) {
 const deflateLevel = 3
 
 // path returns the part of a sheet.
-func (b *book) path(sheet string) string {
+func (b *Book) path(sheet string) string {
 	for id, name := range b.xl.GetSheetMap() {
 		if name == sheet {
 			return fmt.Sprintf("xl/worksheets/sheet%d.xml", id)
@@ -64,10 +91,10 @@ func (b *book) path(sheet string) string {
 	return ""
 }
 
-// sheet returns the writer of a sheet that newBook or continuation made.
-func (b *book) sheet(name string) *sheet {
+// sheet returns the writer of a sheet that New or continuation made.
+func (b *Book) sheet(name string) *sheet {
 	s := &sheet{name: name, styles: b.styles}
-	s.first, s.footer = name == b.order[0], b.footer
+	s.first, s.footer = name == b.design.Sheets[0], b.design.Footer
 	s.open = func() (io.Writer, error) {
 		path := b.path(name)
 		b.written[path] = true
@@ -77,13 +104,13 @@ func (b *book) sheet(name string) *sheet {
 }
 
 // continuation adds the sheet that goes on where name is full, and returns its name.
-func (b *book) continuation(name string, n int) (string, error) {
+func (b *Book) continuation(name string, n int) (string, error) {
 	next := fmt.Sprintf("%s (%d)", name, n)
 	if _, err := b.xl.NewSheet(next); err != nil {
 		return "", fmt.Errorf("sheet %s: %w", next, err)
 	}
-	if i := slices.Index(b.order, name); i+1 < len(b.order) {
-		if err := b.xl.MoveSheet(next, b.order[i+1]); err != nil {
+	if i := slices.Index(b.design.Sheets, name); i+1 < len(b.design.Sheets) {
+		if err := b.xl.MoveSheet(next, b.design.Sheets[i+1]); err != nil {
 			return "", fmt.Errorf("sheet %s: %w", next, err)
 		}
 	}
@@ -91,31 +118,15 @@ func (b *book) continuation(name string, n int) (string, error) {
 }
 
 // addTable makes the cells from (col, row) on a table: a header and at least one row, though it may be empty.
-func (b *book) addTable(sheet, name string, heads []string, col, row, rows int) error {
-	if err := b.xl.SetSheetRow(sheet, at(col, row), &heads); err != nil {
+func (b *Book) addTable(sheet, name string, heads []string, col, row, rows int) error {
+	if err := b.xl.SetSheetRow(sheet, At(col, row), &heads); err != nil {
 		return err
 	}
 	err := b.xl.AddTable(sheet, &excelize.Table{
-		Range: at(col, row) + ":" + at(col+len(heads)-1, row+max(rows, 1)), Name: name, StyleName: "TableStyleLight1",
+		Range: At(col, row) + ":" + At(col+len(heads)-1, row+max(rows, 1)), Name: name, StyleName: "TableStyleLight1",
 	})
 	if err != nil {
 		return fmt.Errorf("table %s: %w", name, err)
-	}
-	return nil
-}
-
-// describe sets the document's properties. Its dates are those of the report, so that its bytes do not change.
-func (b *book) describe(r *audit.Report, asOf time.Time) error {
-	at := asOf.Format(time.RFC3339)
-	err := b.xl.SetDocProps(&excelize.DocProperties{
-		Title: "AWS Outposts commitments and Service Catalog products, as of " + asOf.Format(time.DateOnly), Subject: "Commitments, decisions and findings", Creator: "tenor " + r.Run.ToolVersion,
-		LastModifiedBy: "tenor", Description: "Run " + r.Run.ID + ", policies " + r.Run.PolicyDigest, Keywords: "AWS Outposts, Service Catalog, commitments, renewals", Created: at, Modified: at, Language: "en",
-	})
-	if err != nil {
-		return fmt.Errorf("document properties: %w", err)
-	}
-	if err := b.xl.SetAppProps(&excelize.AppProperties{Application: "tenor"}); err != nil {
-		return fmt.Errorf("document properties: %w", err)
 	}
 	return nil
 }
@@ -124,20 +135,12 @@ func (b *book) describe(r *audit.Report, asOf time.Time) error {
 type printed struct{ sheet, titles, area string }
 
 // print sets up the printing of a sheet; titles may be empty.
-func (b *book) print(sheet, titles, area string) {
+func (b *Book) print(sheet, titles, area string) {
 	b.prints = append(b.prints, printed{sheet, titles, area})
 }
 
-// name gives a name to a cell or a range.
-func (b *book) name(name, sheet, ref string) error {
-	if err := b.xl.SetDefinedName(&excelize.DefinedName{Name: name, RefersTo: quoted(sheet) + "!" + ref}); err != nil {
-		return fmt.Errorf("name %s: %w", name, err)
-	}
-	return nil
-}
-
-// finish writes everything but the sheets, and ends the zip.
-func (b *book) finish() error {
+// Close writes everything but the sheets, and ends the zip; w stays open. An error names the sheet that was not written.
+func (b *Book) Close() error {
 	for _, p := range b.prints { // now that no sheet moves any more
 		for _, n := range [...]struct{ name, ref string }{{"_xlnm.Print_Titles", p.titles}, {"_xlnm.Print_Area", p.area}} {
 			if n.ref == "" {

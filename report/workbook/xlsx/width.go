@@ -1,4 +1,4 @@
-package workbook
+package xlsx
 
 import "strings"
 
@@ -15,33 +15,17 @@ func headWidth(head string) float64 {
 	return float64(max(longest, len(head)/2) + filterButton)
 }
 
-// minWidth is the least width of a column of a kind. Numbers have room for what may come after the rows that a column is
-// fitted to, since one that is too wide is not shown at all.
-func (k kind) minWidth() float64 {
-	switch k {
-	case prose:
-		return 44
-	case code:
-		return 64
-	case date, month:
-		return 12
-	case money, moment:
-		return 17
-	}
-	return 10
-}
-
 // maxWidth is the most; a text that is wider wraps.
-func (k kind) maxWidth() float64 {
-	if k == text {
+func (k Kind) maxWidth() float64 {
+	if k == Text {
 		return 42
 	}
 	return 255
 }
 
 // fits reports whether a text can be seen whole in a column.
-func (c *cell) fits(width float64) bool {
-	if len(c.value)*5/4+cellMargin <= int(width) { // whatever its characters are, but for wide ones, which wrap well
+func (c *Cell) fits(width float64) bool {
+	if len(c.Value)*5/4+cellMargin <= int(width) { // whatever its characters are, but for wide ones, which wrap well
 		return true
 	}
 	return c.width() <= width
@@ -50,34 +34,34 @@ func (c *cell) fits(width float64) bool {
 const cellMargin = 3
 
 // width is what a cell needs to be seen whole; one that wraps needs no more than its kind's least.
-func (c *cell) width() float64 {
+func (c *Cell) width() float64 {
 	n := 0
-	switch c.kind {
-	case prose, code, date, moment, month:
+	switch c.Kind {
+	case Prose, Code, Date, Moment, Month:
 		return 0
-	case money:
-		whole, _, _ := strings.Cut(c.value, ".")
+	case Money:
+		whole, _, _ := strings.Cut(c.Value, ".")
 		n = len(whole) + len(whole)/3 + len("$.00")
-	case percent, rate:
+	case Percent, Rate:
 		n = len("-100.00%")
 	default:
-		n = displayWidth(c.value)
+		n = TextWidth(c.Value)
 	}
 	return float64(n + cellMargin)
 }
 
 // lines is how many lines a cell that wraps takes in a column, generously.
-func (c *cell) lines(width float64) int {
+func (c *Cell) lines(width float64) int {
 	per := int(width) - 1
-	if c.kind == code {
+	if c.Kind == Code {
 		per = per * 9 / 10
 	}
-	if len(c.value) <= per {
-		return 1 + strings.Count(c.value, "\n")
+	if len(c.Value) <= per {
+		return 1 + strings.Count(c.Value, "\n")
 	}
 	n := 0
-	for line := range strings.SplitSeq(c.value, "\n") {
-		n += max(1, (displayWidth(line)+per-1)/per)
+	for line := range strings.SplitSeq(c.Value, "\n") {
+		n += max(1, (TextWidth(line)+per-1)/per)
 		if n > maxLines {
 			return maxLines
 		}
@@ -95,8 +79,8 @@ func rowHeight(lines int) float64 {
 	return float64(lines)*13 + 3
 }
 
-// displayWidth is how many digits are as wide as the longest line of a string, generously.
-func displayWidth(s string) int {
+// TextWidth is how many digits are as wide as the longest line of a string, generously.
+func TextWidth(s string) int {
 	longest, line := 0, 0 // in quarters of a digit
 	for _, r := range s {
 		switch {
@@ -113,4 +97,16 @@ func displayWidth(s string) int {
 		longest = max(longest, line)
 	}
 	return (longest + 3) / 4
+}
+
+// Clip cuts a string to at most so many digits' width, the last of which is then an ellipsis.
+func Clip(s string, width int) string {
+	if TextWidth(s) <= width {
+		return s
+	}
+	runes := []rune(s)
+	for TextWidth(string(runes)) >= width {
+		runes = runes[:len(runes)-1]
+	}
+	return string(runes) + "…"
 }

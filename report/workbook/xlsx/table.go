@@ -1,0 +1,71 @@
+package xlsx
+
+// Column is one column of a table: how it is headed, how its values are shown, and what a record puts into it.
+type Column[T any] struct {
+	Head string
+	Kind Kind
+	Of   func(T) string // the value; "" leaves the cell empty
+	// Live is a formula whose cached value is Of's; "" for none. In it {Head} is the cell of that column in the same row,
+	// and [Head] all cells of that column.
+	Live   func(T) string
+	Look   func(T) Look   // nil for plain
+	Link   func(T) string // where a click leads; "" for nowhere
+	Width  float64        // at least, in characters; 0 for what the kind needs
+	Screen bool           // not printed, nor is what stands after it
+}
+
+// Table is a sheet that is one table, or several sheets when its rows need them: a header that stays in view, and a
+// row for each record.
+type Table[T any] struct {
+	*Pages
+	columns []Column[T]
+	record  []Cell // the one being written
+}
+
+// NewTable begins the table of a sheet that the Design names. When there is nothing to show its only row says "No " and the noun.
+func NewTable[T any](b *Book, sheet, noun string, columns []Column[T]) *Table[T] {
+	p := &Pages{book: b, name: sheet, noun: noun, printed: len(columns)}
+	for i, c := range columns {
+		p.heads = append(p.heads, c.Head)
+		p.kinds = append(p.kinds, c.Kind)
+		p.widths = append(p.widths, max(c.Width, shown[c.Kind].minWidth, headWidth(c.Head)))
+		if c.Screen {
+			p.printed = min(p.printed, i)
+		}
+	}
+	return &Table[T]{p, columns, make([]Cell, len(columns))}
+}
+
+// Add writes a record.
+func (t *Table[T]) Add(v T) error {
+	s, err := t.next()
+	if err != nil {
+		return err
+	}
+	for i := range t.columns {
+		col := &t.columns[i]
+		c := &t.record[i]
+		*c = Cell{Kind: col.Kind, Value: col.Of(v)}
+		if col.Live != nil {
+			c.Formula = t.formula(col.Live(v), s.row+1)
+		}
+		if col.Look != nil {
+			c.Look = col.Look(v)
+		}
+		if col.Link != nil {
+			c.Link = col.Link(v)
+		}
+	}
+	return t.put(s, t.record)
+}
+
+// AddAll writes records, and closes the table.
+func (t *Table[T]) AddAll(vs []T) error {
+	t.Expect = len(vs)
+	for _, v := range vs {
+		if err := t.Add(v); err != nil {
+			return err
+		}
+	}
+	return t.Close()
+}
