@@ -175,7 +175,7 @@ func (s *scope) record(ctx context.Context, id string) section {
 // artifacts are the versions of a product, or why they are not known.
 type artifacts struct {
 	byID   map[string]json.RawMessage
-	newest json.RawMessage // {Id, Name, CreatedTime} of the newest active one; nil when none is active
+	newest json.RawMessage // {Id, Name, CreatedTime, Guidance} of the newest that is active and not deprecated; nil when none is
 	err    error
 }
 
@@ -200,17 +200,18 @@ func (s *scope) artifacts(ctx context.Context, product string) artifacts {
 		}
 		found.byID[textOf(doc, "Id")] = doc
 		created, err := time.Parse(time.RFC3339Nano, textOf(doc, "CreatedTime"))
-		if err == nil && string(member(doc, "Active")) == "true" && !created.Before(newest) {
+		current := string(member(doc, "Active")) == "true" && textOf(doc, "Guidance") != "DEPRECATED"
+		if err == nil && current && !created.Before(newest) {
 			newest = created
 			var o object
-			o.copyFrom(doc, "Id", "Name", "CreatedTime")
+			o.copyFrom(doc, "Id", "Name", "CreatedTime", "Guidance")
 			found.newest = o.json()
 		}
 	}
 	return found
 }
 
-// find returns the version of an id, with the newest active one of its product beside it.
+// find returns the version of an id, with the newest one of its product that is active and not deprecated beside it.
 func (a artifacts) find(id string) joined {
 	if a.err != nil {
 		gap := gapOf(listArtifacts, a.err)

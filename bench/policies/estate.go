@@ -172,7 +172,7 @@ func product(i int) *audit.Resource {
 			owner = ""
 		}
 	}
-	related["artifact"] = raw(`{"Id":"pa-%04d","Name":"v2.%d","Active":%t,"Guidance":%q,"CreatedTime":"2025-04-01T00:00:00Z","NewestActive":{"Id":"pa-9999","Name":"v9","CreatedTime":"2026-04-01T00:00:00Z"}}`, i%40, i%12, active, guidance)
+	related["artifact"] = raw(`{"Id":"pa-%04d","Name":"v2.%d","Active":%t,"Guidance":%q,"CreatedTime":"2025-04-01T00:00:00Z","NewestActive":{"Id":"pa-9999","Name":"v9","CreatedTime":"2026-04-01T00:00:00Z","Guidance":"DEFAULT"}}`, i%40, i%12, active, guidance)
 	tags := map[string]string{"CostCenter": center, "aws:servicecatalog:provisionedProductArn": arn}
 	if owner != "" {
 		tags["Owner"] = owner

@@ -45,7 +45,7 @@ _newest := input.related.artifact.NewestActive
 
 _newest_is_newer if {
 	_newest.Id != input.related.artifact.Id
-	object.get(_newest, "Guidance", "") == "DEFAULT"
+	_newest.Guidance == "DEFAULT"
 	time.parse_rfc3339_ns(_newest.CreatedTime) > time.parse_rfc3339_ns(input.related.artifact.CreatedTime)
 }
 

@@ -43,6 +43,7 @@ type artifact struct {
 	NewestActive *struct {
 		Id, Name    *string //nolint:revive // AWS's names
 		CreatedTime *time.Time
+		Guidance    catalogtypes.ProvisioningArtifactGuidance
 	}
 }
 
