@@ -13,6 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
 	catalogtypes "github.com/aws/aws-sdk-go-v2/service/servicecatalog/types"
 	"github.com/google/go-cmp/cmp"
+
+	"tenor/audit"
+	"tenor/internal/awssim"
 )
 
 func TestTimestamp(t *testing.T) {
@@ -254,4 +257,33 @@ func FuzzTimestamp(f *testing.F) {
 			t.Errorf("%s: %s", s, at)
 		}
 	})
+}
+
+// The version beside an artifact is one that a product may be updated to.
+func TestNewestVersionIsActiveAndNotDeprecated(t *testing.T) {
+	versions := strings.Replace(smallEstate, `"artifacts": [`, `"artifacts": [
+   {"Id": "pa-0000000000002", "Name": "v2", "CreatedTime": "now-300d", "Active": true, "Guidance": "DEFAULT"},
+   {"Id": "pa-0000000000003", "Name": "v3", "CreatedTime": "now-200d", "Active": true, "Guidance": "DEPRECATED"},
+   {"Id": "pa-0000000000004", "Name": "v4", "CreatedTime": "now-100d", "Active": false, "Guidance": "DEFAULT"},
+   `, 1)
+	s := collected(t, optionsFor(t, simulate(t, awssim.Options{Estate: estate(t, versions)}), plant))
+	seen := 0
+	for _, r := range resources(t, s) {
+		if r.Kind != audit.KindProvisionedProduct {
+			continue
+		}
+		seen++
+		var artifact struct {
+			NewestActive struct{ Id, Name, Guidance string } //nolint:revive // AWS's names
+		}
+		if err := json.Unmarshal(r.Related["artifact"], &artifact); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(struct{ Id, Name, Guidance string }{"pa-0000000000002", "v2", "DEFAULT"}, artifact.NewestActive); diff != "" { //nolint:revive // AWS's names
+			t.Errorf("%s: %s", r.ID, diff)
+		}
+	}
+	if seen == 0 {
+		t.Error("there is no provisioned product")
+	}
 }
