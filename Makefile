@@ -1,4 +1,5 @@
 GOTOOL := go tool -modfile=tools/go.mod
+PEERS := $(CURDIR)/bin/peers
 
 .PHONY: check test demo lint vuln verify bench golden lambda cover clean
 
@@ -20,10 +21,11 @@ lint:
 vuln: ## asks the Go vulnerability database
 	$(GOTOOL) govulncheck ./...
 
-verify: ## what needs other programs: LibreOffice, openpyxl, Chromium, bash; each test says what it needs
-	go test -tags verify ./report/... ./deploy/...
+verify: ## what needs other programs (LibreOffice, openpyxl, Chromium, bash, conftest; each test says what it needs), or minutes
+	GOBIN=$(PEERS) go install github.com/open-policy-agent/conftest@v0.71.1
+	CONFTEST=$(PEERS)/conftest go test -tags verify ./report/... ./deploy/... ./cmd/tenor
+	go test ./policies -run 'TestPrograms$$|TestConformance$$' -programs 3m -programs.seed $$(date +%s) -timeout 0 -v
 
-PEERS := $(CURDIR)/bin/peers
 bench: ## each prints its floor, its peers and the ratios; the peers of the workbook are Debian packages, see bench/workbook
 	GOBIN=$(PEERS) go install github.com/open-policy-agent/conftest@v0.71.1
 	GOBIN=$(PEERS) go install github.com/open-policy-agent/opa@v1.22.0
