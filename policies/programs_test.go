@@ -290,7 +290,7 @@ func (g *generator) loop() bool {
 // newProgram writes a program; paths are references to parts of the documents that it will be given.
 func newProgram(r *rand.Rand, paths []string) program {
 	g := &generator{Rand: r, paths: paths}
-	for i := range 1 + g.IntN(3) {
+	for i := range 1 + g.IntN(4) {
 		g.pkg = fmt.Sprintf("r%d", i)
 		for range g.IntN(4) {
 			g.helper()
@@ -315,13 +315,15 @@ func (g *generator) deny(set string) {
 	switch g.IntN(10) {
 	case 0, 1: // something that half of all resources have
 		v, inner := g.fresh("v"), s.inner()
-		e := g.value(inner, 2)
-		g.some(inner, 2)
+		g.elements(inner)
+		g.some(inner, 1)
+		e := g.value(inner, 1)
 		s.line("%s := {y | %s}", v, strings.Join(append(inner.lines, "y := "+e), "; "))
 		g.add(set+` contains "half"`, append(s.lines, fmt.Sprintf(`crypto.md5(sprintf("%%v", [%s])) < "8"`, v)), "")
 	case 2:
 		v, inner := g.fresh("v"), s.inner()
-		e := g.value(inner, 2)
+		g.elements(inner)
+		e := g.value(inner, 1)
 		s.line("%s := {y | %s}", v, strings.Join(append(inner.lines, "y := "+e), "; "))
 		g.add(set+` contains "odd"`, append(s.lines, fmt.Sprintf("count(%s) %% 2 == 1", v)), "")
 	case 3, 4, 5:
@@ -915,7 +917,7 @@ func randomSample(r *rand.Rand) *sample {
 	s := &sample{kind: choose(r, audit.KindOrder, audit.KindOutpost), id: choose(r, "a", "b"), name: choose(r, "", "A"),
 		tags: randomTags(r), gaps: map[string]audit.Gap{}}
 	if r.IntN(12) > 0 {
-		s.spec = randomNode(r, 3)
+		s.spec = randomNode(r, 3+r.IntN(2))
 	}
 	if r.IntN(12) > 0 {
 		s.related = map[string]*node{}
@@ -969,7 +971,7 @@ func randomNode(r *rand.Rand, depth int) *node {
 			}
 		}
 		return n
-	case k == 7: // a list of things that are alike, as AWS has them
+	case k < 10: // a list of things that are alike, as AWS has them
 		n := &node{}
 		for range 1 + r.IntN(3) {
 			n.add("", &node{object: true, names: []string{`"Key"`, `"a"`}, elems: []*node{scalar(choose(r, words.scalars...)),
