@@ -56,7 +56,7 @@ func TestPrograms(t *testing.T) {
 		t.Logf("%d programs, %d refused by the compiler; rules on resources: %+v", programs, refusals, total)
 		return
 	}
-	for seed := range uint64(500) {
+	for seed := range uint64(400) {
 		one(seed)
 	}
 	t.Logf("%d programs, %d refused by the compiler; rules on resources: %+v", programs, refusals, total)
@@ -290,12 +290,12 @@ func (g *generator) loop() bool {
 // newProgram writes a program; paths are references to parts of the documents that it will be given.
 func newProgram(r *rand.Rand, paths []string) program {
 	g := &generator{Rand: r, paths: paths}
-	for i := range 1 + g.IntN(3) {
+	for i := range 1 + g.IntN(4) {
 		g.pkg = fmt.Sprintf("r%d", i)
 		for range g.IntN(4) {
 			g.helper()
 		}
-		for range 1 + g.IntN(3) {
+		for range 1 + g.IntN(2) {
 			g.deny("deny")
 		}
 		if g.chance(20) {
@@ -315,18 +315,24 @@ func (g *generator) deny(set string) {
 	switch g.IntN(10) {
 	case 0, 1: // something that half of all resources have
 		v, inner := g.fresh("v"), s.inner()
-		e := g.value(inner, 2)
-		g.some(inner, 2)
+		g.elements(inner)
+		g.some(inner, 1)
+		e := g.value(inner, 1)
 		s.line("%s := {y | %s}", v, strings.Join(append(inner.lines, "y := "+e), "; "))
 		g.add(set+` contains "half"`, append(s.lines, fmt.Sprintf(`crypto.md5(sprintf("%%v", [%s])) < "8"`, v)), "")
 	case 2:
 		v, inner := g.fresh("v"), s.inner()
-		e := g.value(inner, 2)
+		g.elements(inner)
+		e := g.value(inner, 1)
 		s.line("%s := {y | %s}", v, strings.Join(append(inner.lines, "y := "+e), "; "))
 		g.add(set+` contains "odd"`, append(s.lines, fmt.Sprintf("count(%s) %% 2 == 1", v)), "")
 	case 3, 4, 5:
 		g.some(s, 3)
 		e := g.value(s, 2)
+		if g.chance(50) { // a section, a part of which is read by name too
+			s.lines = append(s.lines, g.part(s))
+			e = sectionOf.FindString(s.lines[len(s.lines)-1])
+		}
 		g.add(fmt.Sprintf(`%s contains {"msg": "m", "evidence": {"e": v}}`, set), append(s.lines, "v := "+e), "")
 	case 6:
 		g.some(s, 3)
@@ -337,6 +343,9 @@ func (g *generator) deny(set string) {
 		g.add(set+" contains v", append(s.lines, "v := "+e), "")
 	}
 }
+
+// sectionOf matches the section at the beginning of a reference.
+var sectionOf = regexp.MustCompile(`^input(\.related\.\w+|\.\w+)?`)
 
 func (g *generator) begin(vars ...string) *scope {
 	g.loops, g.recent = 3, nil
@@ -774,7 +783,9 @@ func (g *generator) with() string {
 
 // test writes an expression that is true or not.
 func (g *generator) test(s *scope) string {
-	switch g.IntN(22) {
+	switch g.IntN(23) {
+	case 22: // an error, for most of what it may be
+		return fmt.Sprintf(g.pick(`startswith(%s, "A")`, "to_number(%s) > 0", "%s + 1 > 1", `upper(%s) != "B"`), g.anything(s))
 	case 0, 1:
 		return fmt.Sprintf("%s == %s", g.anything(s), g.constant())
 	case 2:
@@ -908,6 +919,15 @@ func mutants(r *rand.Rand, out []*sample, focus []string) []*sample {
 		}
 		out = append(out, s)
 	}
+	for _, ref := range focus { // the same but for a member more, which a loop meets and no name does
+		s := out[r.IntN(len(out))].clone()
+		for _, f := range s.found() {
+			if f.ref == ref && f.text == "" {
+				f.add(choose(r, words.names...), scalar(choose(r, words.scalars...)))
+				out = append(out, s)
+			}
+		}
+	}
 	return append(out, out[:3]...)
 }
 
@@ -915,7 +935,7 @@ func randomSample(r *rand.Rand) *sample {
 	s := &sample{kind: choose(r, audit.KindOrder, audit.KindOutpost), id: choose(r, "a", "b"), name: choose(r, "", "A"),
 		tags: randomTags(r), gaps: map[string]audit.Gap{}}
 	if r.IntN(12) > 0 {
-		s.spec = randomNode(r, 3)
+		s.spec = randomNode(r, 3+r.IntN(2))
 	}
 	if r.IntN(12) > 0 {
 		s.related = map[string]*node{}
@@ -969,7 +989,7 @@ func randomNode(r *rand.Rand, depth int) *node {
 			}
 		}
 		return n
-	case k == 7: // a list of things that are alike, as AWS has them
+	case k < 10: // a list of things that are alike, as AWS has them
 		n := &node{}
 		for range 1 + r.IntN(3) {
 			n.add("", &node{object: true, names: []string{`"Key"`, `"a"`}, elems: []*node{scalar(choose(r, words.scalars...)),

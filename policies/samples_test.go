@@ -194,7 +194,7 @@ func (v vocabulary) mutate(r *rand.Rand, nodes []*node) {
 	for range 1 + r.IntN(3) {
 		n := nodes[r.IntN(len(nodes))]
 		inside := len(n.elems) > 0
-		switch k := r.IntN(14); {
+		switch k := r.IntN(17); {
 		case k <= 1 && inside:
 			n.drop(r.IntN(len(n.elems)))
 		case k <= 3 && inside:
@@ -215,7 +215,7 @@ func (v vocabulary) mutate(r *rand.Rand, nodes []*node) {
 		case k == 7 && inside && n.object: // the same name, written with an escape
 			i := r.IntN(len(n.elems))
 			n.names[i] = escapeFirst(n.names[i])
-		case k == 8 && n.text == "":
+		case (k == 8 || k > 13) && n.text == "":
 			n.add(choose(r, v.names...), scalar(choose(r, v.scalars...)))
 		case k == 9 && n.text == "":
 			n.add(choose(r, v.names...), nodes[r.IntN(len(nodes))].clone())
