@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"iter"
@@ -266,18 +265,6 @@ func noEOFUnlessEnd(err error) error {
 		return errors.New("the file is cut off")
 	}
 	return err
-}
-
-// digestWriter counts what is written to a file into a SHA-256.
-type digestWriter struct {
-	w   io.Writer
-	sum hash.Hash
-}
-
-func (d *digestWriter) Write(p []byte) (int, error) {
-	n, err := d.w.Write(p)
-	d.sum.Write(p[:n])
-	return n, err
 }
 
 func partPath(account, region, kind string) string {

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"tenor/internal/atomicfile"
 )
 
 // Adopt makes the files of a finished snapshot part of this one, each held against its digest. Its ledger is left to
@@ -37,7 +39,7 @@ func (w *SnapshotWriter) copyFile(from string, f File) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	return WriteFile(filepath.Join(w.dir, filepath.FromSlash(f.Path)), func(out io.Writer) error {
+	return atomicfile.Write(filepath.Join(w.dir, filepath.FromSlash(f.Path)), atomicfile.FileMode, func(out io.Writer) error {
 		sum := sha256.New()
 		if _, err := io.Copy(io.MultiWriter(out, sum), in); err != nil {
 			return err

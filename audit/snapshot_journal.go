@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"tenor/internal/atomicfile"
 )
 
 // journalName is the file of an unfinished snapshot: a JSON line that says what it is of, then one for each part that is
@@ -83,7 +85,7 @@ func ResumeSnapshot(dir string) (*SnapshotWriter, error) {
 // openWriter writes the journal anew and opens it.
 func openWriter(dir string, scope *Scope, parts map[string]PartRecord) (*SnapshotWriter, error) {
 	name := filepath.Join(dir, journalName)
-	err := WriteFile(name, func(out io.Writer) error {
+	err := atomicfile.Write(name, atomicfile.FileMode, func(out io.Writer) error {
 		if scope == nil {
 			return nil
 		}
@@ -100,7 +102,7 @@ func openWriter(dir string, scope *Scope, parts map[string]PartRecord) (*Snapsho
 	if err != nil {
 		return nil, fmt.Errorf("open snapshot: %w", err)
 	}
-	j, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, FileMode)
+	j, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, atomicfile.FileMode)
 	if err != nil {
 		return nil, fmt.Errorf("open snapshot: %w", err)
 	}

@@ -3,7 +3,6 @@ package audit
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/gzip"
+
+	"tenor/internal/atomicfile"
 )
 
 const (
@@ -275,7 +276,7 @@ func TestResume(t *testing.T) {
 	})
 	t.Run("a part with another file is asked for again", func(t *testing.T) {
 		dir := begin(t)
-		if err := os.WriteFile(filepath.Join(dir, partPath(testAccount, testRegion, KindOrder)), []byte("x"), FileMode); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, partPath(testAccount, testRegion, KindOrder)), []byte("x"), atomicfile.FileMode); err != nil {
 			t.Fatal(err)
 		}
 		w, err := ResumeSnapshot(dir)
@@ -294,7 +295,7 @@ func TestResume(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(name, b[:len(b)-3], FileMode); err != nil {
+		if err := os.WriteFile(name, b[:len(b)-3], atomicfile.FileMode); err != nil {
 			t.Fatal(err)
 		}
 		w, err := ResumeSnapshot(dir)
@@ -344,7 +345,7 @@ func TestResume(t *testing.T) {
 		}
 		_, parts, _ := strings.Cut(string(b), "\n")
 		for _, journal := range []string{"", parts, string(b[:20])} {
-			if err := os.WriteFile(name, []byte(journal), FileMode); err != nil {
+			if err := os.WriteFile(name, []byte(journal), atomicfile.FileMode); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := ResumeSnapshot(dir); err == nil || !strings.Contains(err.Error(), "run without --resume") {
@@ -390,17 +391,17 @@ func TestDamagedSnapshots(t *testing.T) {
 		want       string
 	}{
 		{"missing file", file, os.Remove, file},
-		{"not compressed", file, func(p string) error { return os.WriteFile(p, []byte("hello"), FileMode) }, file + ":1: "},
+		{"not compressed", file, func(p string) error { return os.WriteFile(p, []byte("hello"), atomicfile.FileMode) }, file + ":1: "},
 		{"cut off", file, func(p string) error { return os.Truncate(p, 60) }, "the file is cut off"},
 		{"another file", file, gz(string(good), strings.Replace(string(good), "oo-1", "oo-2", 1), ""), "is not the one in the manifest"},
 		{"no JSON", file, gz(string(good), "{nope"), file + ":2: column 2: "},
 		{"another account's", file, gz(strings.Replace(string(good), testAccount, "999999999999", 1)), file + ":1: "},
 		{"ids out of order", file, gz(string(good), string(good)), file + ":2: id "},
-		{"manifest is no JSON", ManifestName, func(p string) error { return os.WriteFile(p, []byte("{\n\n\"a\":}"), FileMode) }, ManifestName + ":3: "},
-		{"manifest of another version", ManifestName, func(p string) error { return os.WriteFile(p, []byte(`{"schema_version":"9.0"}`), FileMode) }, "this version of tenor reads 1.0"},
-		{"manifest without a version", ManifestName, func(p string) error { return os.WriteFile(p, []byte(`{}`), FileMode) }, "schema_version"},
+		{"manifest is no JSON", ManifestName, func(p string) error { return os.WriteFile(p, []byte("{\n\n\"a\":}"), atomicfile.FileMode) }, ManifestName + ":3: "},
+		{"manifest of another version", ManifestName, func(p string) error { return os.WriteFile(p, []byte(`{"schema_version":"9.0"}`), atomicfile.FileMode) }, "this version of tenor reads 1.0"},
+		{"manifest without a version", ManifestName, func(p string) error { return os.WriteFile(p, []byte(`{}`), atomicfile.FileMode) }, "schema_version"},
 		{"a path outside", ManifestName, func(p string) error {
-			return os.WriteFile(p, []byte(`{"schema_version":"1.0","files":[{"path":"../../etc/passwd"}]}`), FileMode)
+			return os.WriteFile(p, []byte(`{"schema_version":"1.0","files":[{"path":"../../etc/passwd"}]}`), atomicfile.FileMode)
 		}, "outside the snapshot"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -449,31 +450,5 @@ func TestPartRefusesWhatCannotBeAPath(t *testing.T) {
 	}
 	if err := p.Discard(); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestWriteFileLeavesNothingHalf(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "deep", "f")
-	boom := func(w io.Writer) error {
-		_, _ = w.Write([]byte("half"))
-		return os.ErrInvalid
-	}
-	for _, before := range []string{"", "before"} {
-		if before != "" {
-			if err := os.WriteFile(path, []byte(before), FileMode); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := WriteFile(path, func(w io.Writer) error { return boom(w) }); err == nil {
-			t.Fatal("no error")
-		}
-		got, _ := os.ReadFile(path)
-		if string(got) != before {
-			t.Errorf("the file is %q, want %q", got, before)
-		}
-		if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != min(1, len(before)) {
-			t.Errorf("left behind: %v", left)
-		}
 	}
 }

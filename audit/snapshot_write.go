@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
@@ -21,6 +20,8 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/gzip"
+
+	"tenor/internal/atomicfile"
 )
 
 // partBudget is how many bytes of a part are held in memory before they go to a temporary file. A hundred parts and more
@@ -174,45 +175,36 @@ func (p *PartWriter) Commit(coverage []Coverage) (err error) {
 	return nil
 }
 
-func (p *PartWriter) writeFile(replaced func(*Resource)) (err error) {
-	f, err := newTempFile(filepath.Join(p.w.dir, filepath.FromSlash(p.file.Path)))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.discard()) }()
-	sum := &digestWriter{w: f, sum: sha256.New()}
-	buf := bufio.NewWriterSize(sum, 1<<16)
-	gz := p.w.compressors.Get().(*gzip.Writer)
-	defer p.w.compressors.Put(gz)
-	gz.Reset(buf)
-	var last []byte
-	for r, err := range p.sorter.all() {
-		if err != nil {
-			return err
-		}
-		line := r.value[turnSize:]
-		if bytes.Equal(r.key, last) { // no id is empty
-			var old Resource
-			if err := decodeResource(bytes.Clone(line), &old); err != nil {
+func (p *PartWriter) writeFile(replaced func(*Resource)) error {
+	sum := sha256.New()
+	err := atomicfile.Write(filepath.Join(p.w.dir, filepath.FromSlash(p.file.Path)), atomicfile.FileMode, func(out io.Writer) error {
+		gz := p.w.compressors.Get().(*gzip.Writer)
+		defer p.w.compressors.Put(gz)
+		gz.Reset(io.MultiWriter(out, sum))
+		var last []byte
+		for r, err := range p.sorter.all() {
+			if err != nil {
 				return err
 			}
-			replaced(&old)
-			continue
+			line := r.value[turnSize:]
+			if bytes.Equal(r.key, last) { // no id is empty
+				var old Resource
+				if err := decodeResource(bytes.Clone(line), &old); err != nil {
+					return err
+				}
+				replaced(&old)
+				continue
+			}
+			last = append(last[:0], r.key...)
+			if _, err := gz.Write(line); err != nil {
+				return err
+			}
+			p.file.Count++
 		}
-		last = append(last[:0], r.key...)
-		if _, err := gz.Write(line); err != nil {
-			return err
-		}
-		p.file.Count++
-	}
-	if err := gz.Close(); err != nil {
-		return err
-	}
-	if err := buf.Flush(); err != nil {
-		return err
-	}
-	p.file.SHA256 = hex.EncodeToString(sum.sum.Sum(nil))
-	return f.commit()
+		return gz.Close()
+	})
+	p.file.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	return err
 }
 
 // Finish writes the manifest, which makes the snapshot whole: Files, Counts and SchemaVersion are filled in, and the
@@ -246,11 +238,8 @@ func (w *SnapshotWriter) Finish(m Manifest) (*Snapshot, error) {
 	if err := json.Indent(&indented, b, "", " "); err != nil {
 		return nil, fmt.Errorf("finish snapshot: %w", err)
 	}
-	err = WriteFile(filepath.Join(w.dir, ManifestName), func(out io.Writer) error {
-		_, err := out.Write(append(indented.Bytes(), '\n'))
-		return err
-	})
-	if err != nil {
+	indented.WriteByte('\n')
+	if err := atomicfile.WriteBytes(filepath.Join(w.dir, ManifestName), atomicfile.FileMode, indented.Bytes()); err != nil {
 		return nil, fmt.Errorf("finish snapshot: %w", err)
 	}
 	if err := errors.Join(w.Close(), os.Remove(filepath.Join(w.dir, journalName)), os.RemoveAll(w.dir+".previous")); err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/atomicfile"
 	"tenor/report"
 )
 
@@ -20,7 +21,7 @@ func reportWith(t *testing.T, asOf string, coverage []audit.Coverage, findings .
 		Findings: audit.FindingsOf(findings...),
 	}
 	path := filepath.Join(t.TempDir(), "report.json")
-	if err := audit.WriteFile(path, func(w io.Writer) error { return report.JSON(w, r) }); err != nil {
+	if err := atomicfile.Write(path, atomicfile.FileMode, func(w io.Writer) error { return report.JSON(w, r) }); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"tenor/audit"
+	"tenor/internal/atomicfile"
 )
 
 // Delivery is what became of a report beyond the run folder.
@@ -107,7 +108,7 @@ func (b *bucket) fetch(ctx context.Context, key, path string) error {
 	if err != nil {
 		return err
 	}
-	err = audit.WriteFile(path, func(w io.Writer) error { _, err := io.Copy(w, o); return err })
+	err = atomicfile.Write(path, atomicfile.FileMode, func(w io.Writer) error { _, err := io.Copy(w, o); return err })
 	if err := errors.Join(err, o.Close()); err != nil {
 		return fmt.Errorf("read %s: %w", b.url(key), err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/atomicfile"
 	"tenor/internal/s3sim"
 	"tenor/report"
 )
@@ -268,7 +269,7 @@ func TestRefusedDeliveryKeepsTheFolder(t *testing.T) {
 func writeEmptyBaseline(t *testing.T, path string) {
 	t.Helper()
 	r := audit.Report{SchemaVersion: audit.ReportSchemaVersion, Run: audit.Run{ID: "0", AsOf: "2026-01-01T00:00:00Z"}, Status: audit.Clean}
-	if err := audit.WriteFile(path, func(w io.Writer) error { return report.JSON(w, r) }); err != nil {
+	if err := atomicfile.Write(path, atomicfile.FileMode, func(w io.Writer) error { return report.JSON(w, r) }); err != nil {
 		t.Fatal(err)
 	}
 }

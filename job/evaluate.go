@@ -16,6 +16,7 @@ import (
 
 	"tenor/audit"
 	"tenor/finance"
+	"tenor/internal/atomicfile"
 	"tenor/policies"
 )
 
@@ -122,7 +123,7 @@ func (j *Job) newPass(s *audit.Snapshot, in *inputs) (*pass, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(j.Config.Output.Dir, audit.DirMode); err != nil {
+	if err := os.MkdirAll(j.Config.Output.Dir, atomicfile.DirMode); err != nil {
 		return nil, err
 	}
 	return &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: analyst.NewEstate(run.Accounts),

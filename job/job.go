@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 
 	"tenor/audit"
 	"tenor/collector"
+	"tenor/internal/atomicfile"
 	"tenor/report"
 )
 
@@ -293,7 +293,7 @@ func (j *Job) keepHistory(record string) error {
 	}
 	dir := filepath.Join(j.Config.Output.Dir, "history")
 	name := "report-" + j.Now().UTC().Format("20060102T150405Z") + ".json"
-	if err := audit.WriteFile(filepath.Join(dir, name), func(w io.Writer) error { _, err := w.Write(r); return err }); err != nil {
+	if err := atomicfile.WriteBytes(filepath.Join(dir, name), atomicfile.FileMode, r); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(dir) // by name, which is by date

@@ -2,7 +2,6 @@ package job
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"tenor/audit"
+	"tenor/internal/atomicfile"
 )
 
 // Metrics are a run in numbers, for whoever watches runs and not findings.
@@ -135,29 +135,13 @@ func (m *Metrics) OpenMetrics(w io.Writer) error {
 }
 
 // writeFile puts the metrics file in place whole. It can be read by everyone, since node_exporter is someone else; it
-// holds no prices.
-func (m *Metrics) writeFile(path string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
-	if err != nil {
+// holds no prices. The folder must be there: one that tenor makes is its own alone.
+func (m *Metrics) writeFile(path string) error {
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			_ = f.Close() // it may be closed already, and is thrown away
-			err = fmt.Errorf("metrics %s: %w", path, errors.Join(err, os.Remove(f.Name())))
-		}
-	}()
-	if err := m.OpenMetrics(f); err != nil {
-		return err
+	if err := atomicfile.Write(path, 0o644, m.OpenMetrics); err != nil {
+		return fmt.Errorf("metrics %s: %w", path, err)
 	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return nil
 }

@@ -3,6 +3,8 @@ package job
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -134,6 +136,13 @@ func TestMetricsFileThatCannotBeWritten(t *testing.T) {
 	}
 	if left := files(t, dir); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
+	}
+	missing := filepath.Join(dir, "missing")
+	if err := m.writeFile(filepath.Join(missing, "tenor.prom")); !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "metrics: ") {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(missing); !errors.Is(err, fs.ErrNotExist) { // node_exporter could not read it
+		t.Errorf("the folder was made: %v", err)
 	}
 }
 

@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"tenor/audit"
+	"tenor/internal/atomicfile"
 	"tenor/report"
 )
 
@@ -129,7 +129,7 @@ func (j *Job) judgeShard(ctx context.Context, s *audit.Snapshot, in *inputs, rec
 		return err
 	}
 	j.Log.Info("judged", "shard", rec.Shard, "of", len(rec.Plan.Shards), "findings", r.Summary.Failures(), "gaps", r.Summary.Coverage.Gaps)
-	return audit.WriteFile(filepath.Join(dir, partialName), func(w io.Writer) error { _, err := w.Write(append(b, '\n')); return err })
+	return atomicfile.WriteBytes(filepath.Join(dir, partialName), atomicfile.FileMode, append(b, '\n'))
 }
 
 // counts returns how many resources of each kind and status each account has.

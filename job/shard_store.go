@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tenor/audit"
+	"tenor/internal/atomicfile"
 )
 
 // In S3 a plan lies at <prefix>/plans/<taken at>-<id>/shards.json, and each partial beside it as partials/0003.tar.gz: one
@@ -37,7 +38,7 @@ func (j *Job) PutPlan(ctx context.Context, p Plan, to string) (string, error) {
 		return "", err
 	}
 	if !IsS3(to) {
-		return to, audit.WriteFile(to, func(w io.Writer) error { _, err := w.Write(text); return err })
+		return to, atomicfile.WriteBytes(to, atomicfile.FileMode, text)
 	}
 	b, err := j.storageAt(ctx, to)
 	if err != nil {
@@ -148,7 +149,7 @@ func packFile(t *tar.Writer, path, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := t.WriteHeader(&tar.Header{Name: name, Size: info.Size(), Mode: audit.FileMode}); err != nil {
+	if err := t.WriteHeader(&tar.Header{Name: name, Size: info.Size(), Mode: atomicfile.FileMode}); err != nil {
 		return err
 	}
 	_, err = io.Copy(t, f)
@@ -172,7 +173,7 @@ func unpackPartial(r io.Reader, dir string) error {
 		if name := filepath.FromSlash(h.Name); !filepath.IsLocal(name) || h.Typeflag != tar.TypeReg {
 			return fmt.Errorf("%q is no file of a partial", h.Name)
 		}
-		if err := audit.WriteFile(filepath.Join(dir, filepath.FromSlash(h.Name)), func(w io.Writer) error { _, err := io.Copy(w, t); return err }); err != nil {
+		if err := atomicfile.Write(filepath.Join(dir, filepath.FromSlash(h.Name)), atomicfile.FileMode, func(w io.Writer) error { _, err := io.Copy(w, t); return err }); err != nil {
 			return err
 		}
 	}

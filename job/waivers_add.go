@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"tenor/audit"
+	"tenor/internal/atomicfile"
 	"tenor/report"
 )
 
@@ -86,10 +86,10 @@ func AddWaiver(path string, w Waiver, now time.Time) error {
 	if _, err := parseWaivers(path, text); err != nil {
 		return err
 	}
-	if err := audit.WriteFile(path, func(out io.Writer) error { _, err := out.Write(text); return err }); err != nil {
+	if err := atomicfile.WriteBytes(path, mode, text); err != nil {
 		return fmt.Errorf("waivers: %w", err)
 	}
-	return os.Chmod(path, mode)
+	return nil
 }
 
 // appendWaiver returns text with w as the last of its waivers.

@@ -16,6 +16,7 @@ import (
 
 	"tenor/audit"
 	"tenor/finance"
+	"tenor/internal/atomicfile"
 )
 
 // asOf is when everything is judged.
@@ -54,13 +55,13 @@ func generate(dir string, n int) error {
 			}
 		}
 	}
-	return audit.WriteFile(filepath.Join(dir, doneName), func(io.Writer) error { return nil })
+	return atomicfile.Write(filepath.Join(dir, doneName), atomicfile.FileMode, func(io.Writer) error { return nil })
 }
 
 // writePart writes the resources from first up to last of one kind.
 func writePart(dir string, analyst *finance.Analyst, make func(int) *audit.Resource, f audit.File, first, last int) error {
 	name := strings.Join([]string{f.Account, f.Region, f.Kind}, "_") + suffix
-	return audit.WriteFile(filepath.Join(dir, name), func(w io.Writer) error {
+	return atomicfile.Write(filepath.Join(dir, name), atomicfile.FileMode, func(w io.Writer) error {
 		gz, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
 		if err != nil {
 			return err

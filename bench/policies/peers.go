@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"tenor/audit"
+	"tenor/internal/atomicfile"
 	"tenor/policies"
 )
 
@@ -32,7 +33,7 @@ func parts(snapshot, path string, size int) iter.Seq2[int, error] {
 
 // part writes an array of the next documents, at most size, and returns how many they are.
 func part(next func() (audit.Line, error, bool), path string, size int) (n int, err error) {
-	err = audit.WriteFile(path, func(w io.Writer) error {
+	err = atomicfile.Write(path, atomicfile.FileMode, func(w io.Writer) error {
 		buf := bufio.NewWriter(w)
 		sep := "["
 		for ; n < size; n++ {
