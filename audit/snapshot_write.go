@@ -22,6 +22,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"tenor/internal/atomicfile"
+	"tenor/internal/extsort"
 )
 
 // partBudget is how many bytes of a part are held in memory before they go to a temporary file. A hundred parts and more
@@ -97,14 +98,14 @@ func (w *SnapshotWriter) Part(account, region, kind string) (*PartWriter, error)
 		}
 	}
 	f := File{Path: partPath(account, region, kind), Account: account, Region: region, Kind: kind}
-	return &PartWriter{w: w, file: f, sorter: newSorter(w.dir, partBudget)}, nil
+	return &PartWriter{w: w, file: f, sorter: extsort.New(w.dir, partBudget)}, nil
 }
 
 // PartWriter takes the resources of one part in any order.
 type PartWriter struct {
 	w      *SnapshotWriter
 	file   File
-	sorter *sorter
+	sorter *extsort.Sorter
 
 	scratch []byte // the last resource encoded
 	settled bool   // the file is in its place
@@ -112,7 +113,7 @@ type PartWriter struct {
 
 // Add keeps a resource, whose account, region and kind must be the part's. Facts are left out. Of those of one id, which
 // come when a list changes between two pages, the one that was added last is kept.
-func (p *PartWriter) Add(r *Resource) error { return p.AddAt(r, p.sorter.count) }
+func (p *PartWriter) Add(r *Resource) error { return p.AddAt(r, p.sorter.Len()) }
 
 // AddAt is Add for resources that are not added in the order they were read in: of one id the one with the highest turn
 // is kept. A part uses Add or AddAt, never both.
@@ -126,17 +127,17 @@ func (p *PartWriter) AddAt(r *Resource, turn int) error {
 		return fmt.Errorf("snapshot: %s %s: %w", r.Kind, r.ID, err)
 	}
 	p.scratch = append(b, '\n')
-	return p.sorter.add([]byte(r.ID), bytes.Clone(p.scratch))
+	return p.sorter.Add([]byte(r.ID), bytes.Clone(p.scratch))
 }
 
 // turnSize is what AddAt puts before each resource.
 const turnSize = 8
 
 // Len returns how many resources were added.
-func (p *PartWriter) Len() int { return p.sorter.count }
+func (p *PartWriter) Len() int { return p.sorter.Len() }
 
 // Discard drops the part, so that a later run asks for it again. After Commit it does nothing.
-func (p *PartWriter) Discard() error { return p.sorter.close() }
+func (p *PartWriter) Discard() error { return p.sorter.Close() }
 
 // Settle puts the part's file in its place, if it has any resource, and hands to replaced those that another of the same
 // id has replaced. No resource can be added after it.
@@ -145,7 +146,7 @@ func (p *PartWriter) Settle(replaced func(*Resource)) error {
 	if err := p.w.alone(); err != nil {
 		return err
 	}
-	if p.sorter.count == 0 {
+	if p.sorter.Len() == 0 {
 		return nil
 	}
 	if err := p.writeFile(replaced); err != nil {
@@ -156,7 +157,7 @@ func (p *PartWriter) Settle(replaced func(*Resource)) error {
 
 // Commit notes the part and its coverage in the journal. It settles a part that is not settled.
 func (p *PartWriter) Commit(coverage []Coverage) (err error) {
-	defer func() { err = errors.Join(err, p.sorter.close()) }()
+	defer func() { err = errors.Join(err, p.sorter.Close()) }()
 	if !p.settled {
 		if err := p.Settle(func(*Resource) {}); err != nil {
 			return err
@@ -182,12 +183,12 @@ func (p *PartWriter) writeFile(replaced func(*Resource)) error {
 		defer p.w.compressors.Put(gz)
 		gz.Reset(io.MultiWriter(out, sum))
 		var last []byte
-		for r, err := range p.sorter.all() {
+		for r, err := range p.sorter.All() {
 			if err != nil {
 				return err
 			}
-			line := r.value[turnSize:]
-			if bytes.Equal(r.key, last) { // no id is empty
+			line := r.Value[turnSize:]
+			if bytes.Equal(r.Key, last) { // no id is empty
 				var old Resource
 				if err := decodeResource(bytes.Clone(line), &old); err != nil {
 					return err
@@ -195,7 +196,7 @@ func (p *PartWriter) writeFile(replaced func(*Resource)) error {
 				replaced(&old)
 				continue
 			}
-			last = append(last[:0], r.key...)
+			last = append(last[:0], r.Key...)
 			if _, err := gz.Write(line); err != nil {
 				return err
 			}
