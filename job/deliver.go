@@ -14,6 +14,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/atomicfile"
+	"tenor/snapshot"
 )
 
 // Delivery is what became of a report beyond the run folder.
@@ -117,7 +118,7 @@ func (b *bucket) fetch(ctx context.Context, key, path string) error {
 
 // deliver hands a finished report on: to S3, then to those who are to be told, and its numbers to the metrics file. Each
 // is tried whatever became of the others; what cannot be delivered is in res and leaves the run folder as it is.
-func (j *Job) deliver(ctx context.Context, res *Result, s *audit.Snapshot, in *inputs) error {
+func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in *inputs) error {
 	c, d := &j.Config, &res.Delivery
 	var before *audit.Report
 	if in.baseline != nil {
@@ -159,7 +160,7 @@ func (r *Result) undelivered() {
 	}
 }
 
-func (j *Job) deliverS3(ctx context.Context, res *Result, s *audit.Snapshot) ([]string, error) {
+func (j *Job) deliverS3(ctx context.Context, res *Result, s *snapshot.Snapshot) ([]string, error) {
 	o := &j.Config.Output
 	fail := func(err error) error { return fmt.Errorf("deliver to %s: %w", o.S3, err) }
 	store, err := openStorage(ctx, j.Config.Profile, o.BucketOwner)
@@ -170,8 +171,8 @@ func (j *Job) deliverS3(ctx context.Context, res *Result, s *audit.Snapshot) ([]
 	if err != nil {
 		return nil, fail(err)
 	}
-	reports, snapshot := j.parcels(res.Files, s)
-	done, err := b.putRun(ctx, &res.Report, reports, snapshot)
+	reports, taken := j.parcels(res.Files, s)
+	done, err := b.putRun(ctx, &res.Report, reports, taken)
 	if err != nil {
 		return done, fail(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tenor/audit"
+	"tenor/snapshot"
 )
 
 // What a run leaves below its prefix:
@@ -67,17 +68,17 @@ type parcel struct {
 }
 
 // parcels returns what a run folder holds: the reports and, when it is there, the snapshot they were made from.
-func (j *Job) parcels(reports []string, s *audit.Snapshot) (own, snapshot []parcel) {
+func (j *Job) parcels(reports []string, s *snapshot.Snapshot) (own, taken []parcel) {
 	for _, path := range reports {
 		own = append(own, parcel{filepath.Base(path), path})
 	}
 	if filepath.Clean(s.Dir) != filepath.Clean(j.SnapshotDir()) {
 		return own, nil
 	}
-	for _, f := range append([]audit.File{{Path: audit.ManifestName}}, s.Manifest.Files...) {
-		snapshot = append(snapshot, parcel{"snapshot/" + f.Path, filepath.Join(s.Dir, filepath.FromSlash(f.Path))})
+	for _, f := range append([]snapshot.File{{Path: snapshot.ManifestName}}, s.Manifest.Files...) {
+		taken = append(taken, parcel{"snapshot/" + f.Path, filepath.Join(s.Dir, filepath.FromSlash(f.Path))})
 	}
-	return own, snapshot
+	return own, taken
 }
 
 // runFolder is the folder of a run below the prefix.
@@ -91,13 +92,13 @@ func runFolder(run audit.Run) (string, error) {
 
 // putRun writes a run's folder and then latest/. It returns the URLs of what was delivered, and an error that names what
 // was not.
-func (b *bucket) putRun(ctx context.Context, r *audit.Report, reports, snapshot []parcel) (done []string, err error) {
+func (b *bucket) putRun(ctx context.Context, r *audit.Report, reports, taken []parcel) (done []string, err error) {
 	folder, err := runFolder(r.Run)
 	if err != nil {
 		return nil, err
 	}
 	rec := runRecord{SchemaVersion: runRecordVersion, Run: r.Run.ID, TakenAt: r.Run.TakenAt, AsOf: r.Run.AsOf, Folder: folder, Status: r.Status, State: stateComplete}
-	if rec.Files, err = b.putNew(ctx, folder, slices.Concat(reports, snapshot)); err != nil {
+	if rec.Files, err = b.putNew(ctx, folder, slices.Concat(reports, taken)); err != nil {
 		return nil, fmt.Errorf("%w; latest/ is as it was", err)
 	}
 	if err := b.putRecord(ctx, folder, rec); err != nil {

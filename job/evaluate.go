@@ -18,6 +18,7 @@ import (
 	"tenor/finance"
 	"tenor/internal/atomicfile"
 	"tenor/policies"
+	"tenor/snapshot"
 )
 
 // inputs are what judges a snapshot.
@@ -85,7 +86,7 @@ type evaluation struct {
 }
 
 // evaluate passes once over the snapshot: each resource is enriched, judged by every rule of its kind, and forgotten.
-func (j *Job) evaluate(ctx context.Context, s *audit.Snapshot, in *inputs) (_ *evaluation, err error) {
+func (j *Job) evaluate(ctx context.Context, s *snapshot.Snapshot, in *inputs) (_ *evaluation, err error) {
 	p, err := j.newPass(s, in)
 	if err != nil {
 		return nil, err
@@ -95,7 +96,7 @@ func (j *Job) evaluate(ctx context.Context, s *audit.Snapshot, in *inputs) (_ *e
 			err = errors.Join(err, p.sorter.Close())
 		}
 	}()
-	judge := p.snapshot
+	judge := p.read
 	if in.partials != nil {
 		judge = p.replay
 	}
@@ -110,7 +111,7 @@ func (j *Job) evaluate(ctx context.Context, s *audit.Snapshot, in *inputs) (_ *e
 }
 
 // newPass returns a pass over the snapshot that has not begun. Whoever asks for it closes its sorter.
-func (j *Job) newPass(s *audit.Snapshot, in *inputs) (*pass, error) {
+func (j *Job) newPass(s *snapshot.Snapshot, in *inputs) (*pass, error) {
 	run, err := j.describe(s, in)
 	if err != nil {
 		return nil, err
@@ -132,7 +133,7 @@ func (j *Job) newPass(s *audit.Snapshot, in *inputs) (*pass, error) {
 }
 
 // describe returns what the report is made from.
-func (j *Job) describe(s *audit.Snapshot, in *inputs) (audit.Run, error) {
+func (j *Job) describe(s *snapshot.Snapshot, in *inputs) (audit.Run, error) {
 	c, m := &j.Config, &s.Manifest
 	judging, err := c.judging()
 	if err != nil {
@@ -222,7 +223,7 @@ func newAnalyst(run audit.Run) (*finance.Analyst, error) {
 }
 
 // enriched ranges over the snapshot with the facts that derive sets.
-func enriched(s *audit.Snapshot, derive func(*audit.Resource) error) iter.Seq2[*audit.Resource, error] {
+func enriched(s *snapshot.Snapshot, derive func(*audit.Resource) error) iter.Seq2[*audit.Resource, error] {
 	return func(yield func(*audit.Resource, error) bool) {
 		for r, err := range s.Resources() {
 			if err == nil {

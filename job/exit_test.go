@@ -7,6 +7,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/awssim"
+	"tenor/snapshot"
 )
 
 func TestExit(t *testing.T) {
@@ -67,7 +68,7 @@ func TestReadingNothingIsNotClean(t *testing.T) {
 	if res := runJob(t, j); res.Exit != ExitClean {
 		t.Errorf("exit %d with --allow-incomplete", res.Exit)
 	}
-	s, err := audit.OpenSnapshot(j.SnapshotDir())
+	s, err := snapshot.Open(j.SnapshotDir())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"tenor/collector"
 	"tenor/internal/atomicfile"
 	"tenor/report"
+	"tenor/snapshot"
 )
 
 // Job is one run of tenor, or a stage of it.
@@ -25,8 +26,8 @@ type Job struct {
 	Progress func(collector.Event) // may be nil
 	Now      func() time.Time      // when a snapshot is taken, and how long a run took; no judgement rests on it
 
-	listed        []audit.ManifestAccount // the accounts of a shard; nil: they are to be found
-	listedRegions []string                // the regions of a shard when the config names none; nil: they are to be found
+	listed        []snapshot.ManifestAccount // the accounts of a shard; nil: they are to be found
+	listedRegions []string                   // the regions of a shard when the config names none; nil: they are to be found
 }
 
 // Result is what a stage that makes a report leaves behind.
@@ -60,16 +61,16 @@ func (j *Job) Run(ctx context.Context) (_ *Result, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	snapshot, err := j.Collect(ctx)
+	s, err := j.Collect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return j.judge(ctx, snapshot, in)
+	return j.judge(ctx, s, in)
 }
 
 // Evaluate makes the report of a snapshot that is there already.
 func (j *Job) Evaluate(ctx context.Context, dir string) (_ *Result, err error) {
-	snapshot, err := openSnapshot(dir)
+	s, err := openSnapshot(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -78,18 +79,18 @@ func (j *Job) Evaluate(ctx context.Context, dir string) (_ *Result, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	j.logGaps(snapshot)
-	return j.judge(ctx, snapshot, in)
+	j.logGaps(s)
+	return j.judge(ctx, s, in)
 }
 
 // openSnapshot opens the snapshot in dir, or in the run folder dir.
-func openSnapshot(dir string) (*audit.Snapshot, error) {
-	if _, err := os.Stat(filepath.Join(dir, audit.ManifestName)); err != nil {
+func openSnapshot(dir string) (*snapshot.Snapshot, error) {
+	if _, err := os.Stat(filepath.Join(dir, snapshot.ManifestName)); err != nil {
 		if inner := filepath.Join(dir, "snapshot"); isDir(inner) {
 			dir = inner
 		}
 	}
-	return audit.OpenSnapshot(dir)
+	return snapshot.Open(dir)
 }
 
 func isDir(path string) bool {
@@ -98,7 +99,7 @@ func isDir(path string) bool {
 }
 
 // Collect takes a snapshot into the run folder.
-func (j *Job) Collect(ctx context.Context) (*audit.Snapshot, error) {
+func (j *Job) Collect(ctx context.Context) (*snapshot.Snapshot, error) {
 	c := &j.Config
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -108,12 +109,12 @@ func (j *Job) Collect(ctx context.Context) (*audit.Snapshot, error) {
 		return nil, err
 	}
 	opened := false
-	open := func() (*audit.SnapshotWriter, error) {
+	open := func() (*snapshot.Writer, error) {
 		opened = true
 		if c.Resume {
-			return audit.ResumeSnapshot(j.SnapshotDir())
+			return snapshot.Resume(j.SnapshotDir())
 		}
-		return audit.CreateSnapshot(j.SnapshotDir())
+		return snapshot.Create(j.SnapshotDir())
 	}
 	deadline, cancel := ctx, context.CancelFunc(func() {})
 	if c.Timeout > 0 {
@@ -121,15 +122,15 @@ func (j *Job) Collect(ctx context.Context) (*audit.Snapshot, error) {
 	}
 	defer cancel()
 	j.Log.Info("collecting", "out", j.SnapshotDir(), "regions", orAll(slices.Concat(c.Regions, j.listedRegions)), "accounts", orAll(c.Accounts), "resume", c.Resume)
-	snapshot, err := collector.Collect(deadline, o, open)
+	s, err := collector.Collect(deadline, o, open)
 	if err != nil && opened && ctx.Err() != nil {
 		return nil, fmt.Errorf("interrupted: %w; what was collected is in %s, and --resume completes it", err, j.SnapshotDir())
 	}
 	if err != nil {
 		return nil, err
 	}
-	j.logSnapshot(snapshot)
-	return snapshot, nil
+	j.logSnapshot(s)
+	return s, nil
 }
 
 // collecting returns the settings of the collector.
@@ -158,13 +159,13 @@ func orAll(names []string) string {
 }
 
 // CollectExit is the exit code of collecting alone.
-func (j *Job) CollectExit(s *audit.Snapshot) Exit {
+func (j *Job) CollectExit(s *snapshot.Snapshot) Exit {
 	g := newGate(&j.Config)
 	return g.exit(incomplete(coverageSummary(s.Manifest.Coverage)), j.Config.AllowIncomplete)
 }
 
 // logGaps says what was not collected.
-func (j *Job) logGaps(s *audit.Snapshot) {
+func (j *Job) logGaps(s *snapshot.Snapshot) {
 	if coverageSummary(s.Manifest.Coverage).Collected == 0 {
 		j.Log.Warn("nothing was collected: no account and region could be read", "scopes", len(s.Manifest.Coverage))
 	}
@@ -176,13 +177,13 @@ func (j *Job) logGaps(s *audit.Snapshot) {
 }
 
 // logSnapshot says what was collected, and each gap.
-func (j *Job) logSnapshot(s *audit.Snapshot) {
+func (j *Job) logSnapshot(s *snapshot.Snapshot) {
 	j.logGaps(s)
 	for _, c := range s.Manifest.Calls {
 		j.Log.Debug("calls", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation,
 			"calls", c.Calls, "retries", c.Retries, "throttles", c.Throttles, "seconds", c.Seconds)
 	}
-	total := audit.CallMetrics{}
+	total := snapshot.CallMetrics{}
 	for _, c := range s.Manifest.Calls {
 		total.Calls += c.Calls
 		total.Retries += c.Retries
@@ -197,7 +198,7 @@ func (j *Job) logSnapshot(s *audit.Snapshot) {
 }
 
 // judge evaluates a snapshot, writes the report in every format asked for, and answers with the exit code.
-func (j *Job) judge(ctx context.Context, s *audit.Snapshot, in *inputs) (res *Result, err error) {
+func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res *Result, err error) {
 	ev, err := j.evaluate(ctx, s, in)
 	if err != nil {
 		return nil, err

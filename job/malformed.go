@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tenor/audit"
+	"tenor/snapshot"
 )
 
 // malformed are the resources that finance could not read, by what they came with. It is a ledger and no list: there may be
@@ -87,7 +88,7 @@ func (m malformed) on(ledger []audit.Coverage) []audit.Coverage {
 }
 
 // logMalformed says what was collected and could not be read: the gaps of a report that its snapshot has not.
-func (j *Job) logMalformed(r *audit.Report, s *audit.Snapshot) {
+func (j *Job) logMalformed(r *audit.Report, s *snapshot.Snapshot) {
 	for _, c := range r.Coverage {
 		if c.Status == audit.StatusGap && !slices.Contains(s.Manifest.Coverage, c) {
 			j.Log.Warn("not readable", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation, "reason", c.Reason, "message", c.Message)

@@ -13,6 +13,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/atomicfile"
+	"tenor/snapshot"
 )
 
 // Metrics are a run in numbers, for whoever watches runs and not findings.
@@ -32,7 +33,7 @@ type Metrics struct {
 }
 
 // newMetrics counts a finished run that began at began.
-func newMetrics(res *Result, s *audit.Snapshot, began, now time.Time, version string) Metrics {
+func newMetrics(res *Result, s *snapshot.Snapshot, began, now time.Time, version string) Metrics {
 	r := &res.Report
 	m := Metrics{
 		At: now, Version: version, Exit: res.Exit, Findings: r.Summary.Findings, RuleErrors: r.Summary.Verdicts[audit.Error],

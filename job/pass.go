@@ -11,6 +11,7 @@ import (
 	"tenor/audit"
 	"tenor/finance"
 	"tenor/policies"
+	"tenor/snapshot"
 )
 
 // pass is one pass over a snapshot: each resource is enriched, judged by every rule of its kind, and forgotten.
@@ -55,13 +56,13 @@ const batchBytes = 256 << 10
 
 // batch is consecutive lines of one file.
 type batch struct {
-	file  audit.File
-	lines []audit.Line // their JSON lies in buf
+	file  snapshot.File
+	lines []snapshot.Line // their JSON lies in buf
 	buf   []byte
 }
 
-// snapshot judges every resource of the snapshot: one goroutine reads, the others decode and judge.
-func (p *pass) snapshot(ctx context.Context, s *audit.Snapshot) error {
+// read judges every resource of the snapshot: one goroutine reads, the others decode and judge.
+func (p *pass) read(ctx context.Context, s *snapshot.Snapshot) error {
 	g, ctx := errgroup.WithContext(ctx)
 	batches := make(chan *batch, 1)
 	g.Go(func() error {
@@ -92,7 +93,7 @@ func (p *pass) snapshot(ctx context.Context, s *audit.Snapshot) error {
 	return g.Wait()
 }
 
-func readBatches(ctx context.Context, s *audit.Snapshot, out chan<- *batch) error {
+func readBatches(ctx context.Context, s *snapshot.Snapshot, out chan<- *batch) error {
 	for _, f := range s.Manifest.Files {
 		b := &batch{file: f}
 		flush := func() error {
@@ -223,7 +224,7 @@ func (p *pass) add(f *audit.Finding) error {
 }
 
 // report judges what needs every resource (the accounts, the waivers) and puts the report together.
-func (p *pass) report(ctx context.Context, s *audit.Snapshot) (audit.Report, error) {
+func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, error) {
 	ledger := p.ledger
 	if ledger == nil {
 		ledger = p.malformed.on(s.Manifest.Coverage)

@@ -16,6 +16,7 @@ import (
 	"tenor/finance"
 	"tenor/policies"
 	"tenor/report"
+	"tenor/snapshot"
 )
 
 // LoadPolicies loads the pack as the config sets it, and returns every rule that is on, ordered by id: the pack's and
@@ -116,7 +117,7 @@ func Documents(run string) (asOf time.Time, documents iter.Seq2[*audit.Resource,
 }
 
 // madeFrom reports whether the report at path is of the snapshot.
-func madeFrom(s *audit.Snapshot, r *audit.Report, path string) error {
+func madeFrom(s *snapshot.Snapshot, r *audit.Report, path string) error {
 	if s.Digest != r.Run.SnapshotDigest {
 		return fmt.Errorf("snapshot %s is not the one that %s was made from", s.Dir, path)
 	}
@@ -124,7 +125,7 @@ func madeFrom(s *audit.Snapshot, r *audit.Report, path string) error {
 }
 
 // withAccounts ranges over the resources with their facts, and then over the accounts that finance makes of them.
-func withAccounts(s *audit.Snapshot, ledger []audit.Coverage, estate *finance.Estate) iter.Seq2[*audit.Resource, error] {
+func withAccounts(s *snapshot.Snapshot, ledger []audit.Coverage, estate *finance.Estate) iter.Seq2[*audit.Resource, error] {
 	return func(yield func(*audit.Resource, error) bool) {
 		for r, err := range enriched(s, estate.Enrich) {
 			if !yield(r, err) || err != nil {

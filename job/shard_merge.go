@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tenor/audit"
+	"tenor/snapshot"
 )
 
 // Merge makes the report of a whole run from its partials: the same bytes as a run that was not sharded would have written.
@@ -43,12 +44,12 @@ func (j *Job) Merge(ctx context.Context, from []string) (_ *Result, err error) {
 		return nil, fmt.Errorf("merge: %w", err)
 	}
 	in.partials = parts
-	snapshot, err := j.mergeSnapshots(plan, parts)
+	s, err := j.mergeSnapshots(plan, parts)
 	if err != nil {
 		return nil, fmt.Errorf("merge: %w", err)
 	}
-	j.logSnapshot(snapshot)
-	return j.judge(ctx, snapshot, in)
+	j.logSnapshot(s)
+	return j.judge(ctx, s, in)
 }
 
 // openPartials opens the partials, ordered by shard. All must be of one plan and each of another shard.
@@ -111,13 +112,13 @@ func (j *Job) checkPartials(parts []*partial, in *inputs) error {
 }
 
 // mergeSnapshots puts the snapshots of the shards together in the run folder.
-func (j *Job) mergeSnapshots(plan Plan, parts []*partial) (_ *audit.Snapshot, err error) {
+func (j *Job) mergeSnapshots(plan Plan, parts []*partial) (_ *snapshot.Snapshot, err error) {
 	for _, p := range parts {
 		if rel, rerr := filepath.Rel(p.snapshot.Dir, j.SnapshotDir()); rerr == nil && filepath.IsLocal(rel) {
 			return nil, fmt.Errorf("%s is one of the shards: merge into another folder", j.Config.Output.Dir)
 		}
 	}
-	w, err := audit.CreateSnapshot(j.SnapshotDir())
+	w, err := snapshot.Create(j.SnapshotDir())
 	if err != nil {
 		return nil, err
 	}
@@ -135,8 +136,8 @@ func (j *Job) mergeSnapshots(plan Plan, parts []*partial) (_ *audit.Snapshot, er
 }
 
 // mergeManifests joins what the shards noted.
-func mergeManifests(plan Plan, parts []*partial) audit.Manifest {
-	m := audit.Manifest{ToolVersion: plan.ToolVersion, TakenAt: plan.TakenAt, Accounts: plan.Accounts, Regions: plan.Regions, Calls: []audit.CallMetrics{}}
+func mergeManifests(plan Plan, parts []*partial) snapshot.Manifest {
+	m := snapshot.Manifest{ToolVersion: plan.ToolVersion, TakenAt: plan.TakenAt, Accounts: plan.Accounts, Regions: plan.Regions, Calls: []snapshot.CallMetrics{}}
 	m.Coverage = mergeLedgers(plan, parts, func(p *partial) []audit.Coverage { return p.snapshot.Manifest.Coverage })
 	for _, p := range parts {
 		m.Partition = p.snapshot.Manifest.Partition
@@ -174,8 +175,8 @@ func mergeLedgers(plan Plan, parts []*partial, of func(*partial) []audit.Coverag
 }
 
 // addCalls adds up the calls of the same operation, account and region, and orders them as a manifest does.
-func addCalls(calls []audit.CallMetrics) []audit.CallMetrics {
-	slices.SortStableFunc(calls, func(a, b audit.CallMetrics) int {
+func addCalls(calls []snapshot.CallMetrics) []snapshot.CallMetrics {
+	slices.SortStableFunc(calls, func(a, b snapshot.CallMetrics) int {
 		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Operation, b.Operation))
 	})
 	sums := calls[:0]
@@ -193,7 +194,7 @@ func addCalls(calls []audit.CallMetrics) []audit.CallMetrics {
 }
 
 // replay fills the pass from what the shards have judged. Outposts are few, and are read again for their contracts.
-func (p *pass) replay(ctx context.Context, s *audit.Snapshot) error {
+func (p *pass) replay(ctx context.Context, s *snapshot.Snapshot) error {
 	p.ledger = mergeLedgers(p.in.partials[0].record.Plan, p.in.partials, func(part *partial) []audit.Coverage { return part.report.Coverage })
 	type judged struct{ rule, account, region, kind, id string }
 	waived := map[judged]bool{}

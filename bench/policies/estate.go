@@ -17,6 +17,7 @@ import (
 	"tenor/audit"
 	"tenor/finance"
 	"tenor/internal/atomicfile"
+	"tenor/snapshot"
 )
 
 // asOf is when everything is judged.
@@ -49,7 +50,7 @@ func generate(dir string, n int) error {
 	}
 	for kind, n := range counts {
 		for first := 0; first < n; first += perFile {
-			f := audit.File{Account: fmt.Sprintf("%012d", 111122223333+first/perFile), Region: "eu-central-1", Kind: kind}
+			f := snapshot.File{Account: fmt.Sprintf("%012d", 111122223333+first/perFile), Region: "eu-central-1", Kind: kind}
 			if err := writePart(dir, analyst, make[kind], f, first, min(first+perFile, n)); err != nil {
 				return err
 			}
@@ -59,7 +60,7 @@ func generate(dir string, n int) error {
 }
 
 // writePart writes the resources from first up to last of one kind.
-func writePart(dir string, analyst *finance.Analyst, make func(int) *audit.Resource, f audit.File, first, last int) error {
+func writePart(dir string, analyst *finance.Analyst, make func(int) *audit.Resource, f snapshot.File, first, last int) error {
 	name := strings.Join([]string{f.Account, f.Region, f.Kind}, "_") + suffix
 	return atomicfile.Write(filepath.Join(dir, name), atomicfile.FileMode, func(w io.Writer) error {
 		gz, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
@@ -85,52 +86,52 @@ func writePart(dir string, analyst *finance.Analyst, make func(int) *audit.Resou
 }
 
 // files lists what generate wrote.
-func files(dir string) ([]audit.File, error) {
+func files(dir string) ([]snapshot.File, error) {
 	names, err := filepath.Glob(filepath.Join(dir, "*"+suffix))
 	if err != nil {
 		return nil, err
 	}
-	list := []audit.File{}
+	list := []snapshot.File{}
 	for _, name := range names {
 		parts := strings.SplitN(strings.TrimSuffix(filepath.Base(name), suffix), "_", 3)
-		list = append(list, audit.File{Path: name, Account: parts[0], Region: parts[1], Kind: parts[2]})
+		list = append(list, snapshot.File{Path: name, Account: parts[0], Region: parts[1], Kind: parts[2]})
 	}
 	return list, nil
 }
 
 // lines ranges over the lines of a file; each is valid until the next.
-func lines(f audit.File) iter.Seq2[audit.Line, error] {
-	return func(yield func(audit.Line, error) bool) {
+func lines(f snapshot.File) iter.Seq2[snapshot.Line, error] {
+	return func(yield func(snapshot.Line, error) bool) {
 		file, err := os.Open(f.Path)
 		if err != nil {
-			yield(audit.Line{}, err)
+			yield(snapshot.Line{}, err)
 			return
 		}
 		defer file.Close()
 		gz, err := gzip.NewReader(bufio.NewReaderSize(file, 1<<16))
 		if err != nil {
-			yield(audit.Line{}, err)
+			yield(snapshot.Line{}, err)
 			return
 		}
 		scan := bufio.NewScanner(gz)
 		scan.Buffer(nil, 1<<20)
 		for n := 1; scan.Scan(); n++ {
-			if !yield(audit.Line{Path: f.Path, Number: n, JSON: scan.Bytes()}, nil) {
+			if !yield(snapshot.Line{Path: f.Path, Number: n, JSON: scan.Bytes()}, nil) {
 				return
 			}
 		}
 		if err := scan.Err(); err != nil {
-			yield(audit.Line{}, err)
+			yield(snapshot.Line{}, err)
 		}
 	}
 }
 
 // documents ranges over the lines of all files; each is valid until the next.
-func documents(dir string) iter.Seq2[audit.Line, error] {
-	return func(yield func(audit.Line, error) bool) {
+func documents(dir string) iter.Seq2[snapshot.Line, error] {
+	return func(yield func(snapshot.Line, error) bool) {
 		list, err := files(dir)
 		if err != nil {
-			yield(audit.Line{}, err)
+			yield(snapshot.Line{}, err)
 			return
 		}
 		for _, f := range list {

@@ -77,13 +77,13 @@ func (c *cli) collectCmd() *cobra.Command {
 				return err
 			}
 			done := c.progress(j)
-			snapshot, err := j.Collect(cmd.Context())
+			s, err := j.Collect(cmd.Context())
 			done()
 			if err != nil {
 				return err
 			}
-			c.exit = j.CollectExit(snapshot)
-			return c.showFiles([]string{snapshot.Dir})
+			c.exit = j.CollectExit(s)
+			return c.showFiles([]string{s.Dir})
 		},
 	}
 	f.output(cmd)

@@ -14,6 +14,7 @@ import (
 
 	"tenor/audit"
 	"tenor/job"
+	"tenor/snapshot"
 )
 
 // An authored file is one that people write and tenor only reads. It has no version in it, and a key that tenor does not
@@ -35,16 +36,16 @@ func documents() []document {
 	}
 	return []document{
 		{"config", "tenor.yaml", authoredVersion, true, reflect.TypeFor[job.Config]()},
-		{"manifest", "manifest.json of a snapshot", audit.SnapshotSchemaVersion, false, reflect.TypeFor[audit.Manifest]()},
+		{"manifest", "manifest.json of a snapshot", snapshot.SchemaVersion, false, reflect.TypeFor[snapshot.Manifest]()},
 		{"report", "report.json", audit.ReportSchemaVersion, false, reflect.TypeFor[audit.Report]()},
-		{"resource", "a line of a snapshot's resource files", audit.SnapshotSchemaVersion, false, reflect.TypeFor[audit.Resource]()},
+		{"resource", "a line of a snapshot's resource files", snapshot.SchemaVersion, false, reflect.TypeFor[audit.Resource]()},
 		{"waivers", "waivers.yaml", authoredVersion, true, reflect.TypeFor[waiverFile]()},
 	}
 }
 
 // generate returns the schemas by file name. root is the folder of the module, whose sources have the comments.
 func generate(root string) (map[string][]byte, error) {
-	src, err := readSource(filepath.Join(root, "audit"), filepath.Join(root, "job"))
+	src, err := readSource(filepath.Join(root, "audit"), filepath.Join(root, "job"), filepath.Join(root, "snapshot"))
 	if err != nil {
 		return nil, err
 	}
