@@ -29,12 +29,17 @@ var may = map[string][]string{
 	"tenor/internal/lambdasim":  {},
 	"tenor/internal/s3sim":      {},
 	"tenor/internal/version":    {},
-	"tenor/job":                 {"tenor/audit", "tenor/collector", "tenor/finance", "tenor/policies", "tenor/report", "tenor/snapshot", "tenor/internal/atomicfile"},
-	"tenor/policies":            {"tenor/audit", "tenor/internal/atomicfile"},
-	"tenor/report":              {"tenor/audit", "tenor/report/workbook"},
-	"tenor/report/verify":       {},
-	"tenor/report/workbook":     {"tenor/audit"},
-	"tenor/snapshot":            {"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/extsort"},
+	"tenor/internal/yamlfile":   {},
+	"tenor/job": {
+		"tenor/audit", "tenor/collector", "tenor/finance", "tenor/policies", "tenor/report", "tenor/snapshot",
+		"tenor/job/waivers", "tenor/internal/atomicfile", "tenor/internal/yamlfile",
+	},
+	"tenor/job/waivers":     {"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/yamlfile"},
+	"tenor/policies":        {"tenor/audit", "tenor/internal/atomicfile"},
+	"tenor/report":          {"tenor/audit", "tenor/report/workbook"},
+	"tenor/report/verify":   {},
+	"tenor/report/workbook": {"tenor/audit"},
+	"tenor/snapshot":        {"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/extsort"},
 }
 
 // programs begin the paths of packages that are run: the commands, the benchmarks, and the generators.

@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"encoding/json"
+	"regexp"
 )
 
 // The kinds of resource. A kind is its AWS service or tenor's own estate, a dot, and AWS's name for the thing.
@@ -13,10 +14,16 @@ const (
 	KindCapacityTask       = "outposts.capacity_task"
 	KindProvisionedProduct = "service_catalog.provisioned_product"
 	KindAccount            = "estate.account" // made by finance from the others, never collected
+	KindWaiver             = "tenor.waiver"   // of the findings about waivers themselves
 )
 
 // CollectedKinds are the kinds that a snapshot holds, in the order of their names.
 var CollectedKinds = [...]string{KindCapacityTask, KindOrder, KindOutpost, KindQuote, KindProvisionedProduct}
+
+var accountID = regexp.MustCompile(`^[0-9]{12}$`)
+
+// IsAccountID reports whether s is the twelve digits of an AWS account.
+func IsAccountID(s string) bool { return accountID.MatchString(s) }
 
 // Resource is the document that a policy sees as its input: one resource with everything joined in that a rule needs to
 // judge it.

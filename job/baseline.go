@@ -163,7 +163,7 @@ func (s *scopes) hidden(f *audit.Finding) bool {
 	switch service, _, _ := strings.Cut(r.Kind, "."); {
 	case !s.rules[f.Rule]:
 		return true
-	case r.Kind == kindWaiver:
+	case r.Kind == audit.KindWaiver:
 		_, resource, _ := strings.Cut(r.ID, " ")
 		return !s.waiver(r.Account, resource)
 	case r.Region == "": // an account: any gap in it may hide something

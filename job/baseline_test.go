@@ -91,8 +91,8 @@ func TestChanges(t *testing.T) {
 			[]audit.Finding{in("r", "a", rule("outposts.quote_requirement_failed"), verdict(audit.Unknown))}, collected("r"), outcome{Changed: 1}},
 		{"an account with a gap", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")), nil, append(collected("r"), gap("r")), outcome{NotReevaluated: 1}},
 		{"an account without one", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")), nil, collected("r"), outcome{Resolved: 1}},
-		{"a waiver, in incomplete coverage", in("", "a", rule("waivers.unused"), kind(kindWaiver, "")), nil, append(collected("r"), gap("r")), outcome{NotReevaluated: 1}},
-		{"a waiver", in("", "a", rule("waivers.unused"), kind(kindWaiver, "")), nil, collected("r"), outcome{Resolved: 1}},
+		{"a waiver, in incomplete coverage", in("", "a", rule("waivers.unused"), kind(audit.KindWaiver, "")), nil, append(collected("r"), gap("r")), outcome{NotReevaluated: 1}},
+		{"a waiver", in("", "a", rule("waivers.unused"), kind(audit.KindWaiver, "")), nil, collected("r"), outcome{Resolved: 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, added, err := Diff(reportWith(t, day1, collected("r"), tt.before), reportWith(t, day2, tt.coverage, tt.after...))

@@ -1,16 +1,11 @@
 package job
 
 import (
-	"bytes"
-	"cmp"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +14,7 @@ import (
 
 	"tenor/audit"
 	"tenor/finance"
+	"tenor/internal/yamlfile"
 )
 
 // Config is tenor.yaml, and what flags or a Lambda event set in its place. DefaultConfig has the defaults.
@@ -148,19 +144,19 @@ func LoadConfig(path string) (Config, error) {
 // ParseConfig reads the text of a config called name over the defaults.
 func ParseConfig(name string, text []byte) (Config, error) {
 	c := DefaultConfig()
-	root, err := decodeYAML(name, text, &c)
+	root, err := yamlfile.Decode(name, text, &c)
 	if err != nil {
 		return Config{}, err
 	}
 	c.Policies.Place = func(path ...string) string {
-		line, found := lineAt(root, path)
+		line, found := yamlfile.Line(root, path)
 		if !found {
 			return ""
 		}
 		return fmt.Sprint(name, ":", line)
 	}
 	for _, p := range c.problems() {
-		line, _ := lineAt(root, p.path)
+		line, _ := yamlfile.Line(root, p.path)
 		return Config{}, fmt.Errorf("%s:%d: %s: %s", name, line, strings.Join(p.path, "."), p.msg)
 	}
 	return c, nil
@@ -179,16 +175,13 @@ type problem struct {
 	msg  string
 }
 
-var (
-	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
-	regionName = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
-)
+var regionName = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 
 func (c *Config) problems() []problem {
 	var ps []problem
 	bad := func(msg string, path ...string) { ps = append(ps, problem{path, msg}) }
 	for _, a := range c.Accounts {
-		if !accountID.MatchString(a) {
+		if !audit.IsAccountID(a) {
 			bad(fmt.Sprintf("%q is no account id of twelve digits", a), "accounts")
 		}
 	}
@@ -202,7 +195,7 @@ func (c *Config) problems() []problem {
 			bad("missing: the role to assume in each account", "organization", "role_name")
 		}
 		for _, a := range o.ExcludeAccounts {
-			if !accountID.MatchString(a) {
+			if !audit.IsAccountID(a) {
 				bad(fmt.Sprintf("%q is no account id of twelve digits", a), "organization", "exclude_accounts")
 			}
 		}
@@ -272,120 +265,4 @@ func (c *Config) judging() ([]byte, error) {
 		Finance  Finance
 		FailOn   string
 	}{c.Policies.Disable, c.Policies.Severity, c.Policies.Params, c.Finance, c.FailOn})
-}
-
-// decodeYAML reads one YAML document into v, refusing keys that v does not have, and returns its tree. An empty text leaves
-// v as it is.
-func decodeYAML(name string, text []byte, v any) (*yaml.Node, error) {
-	var root yaml.Node
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	d.KnownFields(true)
-	if err := d.Decode(v); err != nil && !errors.Is(err, io.EOF) {
-		return nil, yamlError(name, err)
-	}
-	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: more than one YAML document", name)
-	}
-	if err := yaml.Unmarshal(text, &root); err != nil {
-		return nil, yamlError(name, err)
-	}
-	return &root, nil
-}
-
-var (
-	yamlLine    = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:\s+)?line ([0-9]+): `)
-	yamlUnknown = regexp.MustCompile(`field (\S+) not found in type \S+`)
-	yamlType    = regexp.MustCompile("cannot unmarshal !!(\\w+) (`[^`]*`)? ?into (.+)$")
-)
-
-// yamlError turns the first of the library's errors into one line: file:line: what.
-func yamlError(name string, err error) error {
-	msg := err.Error()
-	if te, ok := errors.AsType[*yaml.TypeError](err); ok {
-		msg = te.Errors[0]
-	}
-	at := name
-	if m := yamlLine.FindStringSubmatch(msg); m != nil {
-		at, msg = name+":"+m[1], msg[len(m[0]):]
-	}
-	msg = strings.TrimPrefix(msg, "yaml: ")
-	msg = yamlUnknown.ReplaceAllString(msg, `unknown key "$1"`)
-	msg = yamlType.ReplaceAllStringFunc(msg, func(s string) string {
-		m := yamlType.FindStringSubmatch(s)
-		return fmt.Sprintf("%s does not fit: want %s", cmp.Or(strings.Trim(m[2], "`"), plainTag(m[1])), plainType(m[3]))
-	})
-	return fmt.Errorf("%s: %s", at, msg)
-}
-
-// plainTag names what stands in the file, by YAML's tag for it.
-func plainTag(tag string) string {
-	switch tag {
-	case "map":
-		return "a mapping"
-	case "seq":
-		return "a list"
-	}
-	return tag
-}
-
-// plainType names a type of Go as somebody who writes YAML would; the named ones are mappings.
-func plainType(name string) string {
-	switch {
-	case strings.HasPrefix(name, "[]"):
-		return "a list"
-	case strings.HasPrefix(name, "int"), strings.HasPrefix(name, "uint"):
-		return "a whole number"
-	case strings.HasPrefix(name, "float"):
-		return "a number"
-	}
-	switch name {
-	case "string":
-		return "text"
-	case "bool":
-		return "true or false"
-	case "time.Duration":
-		return "a duration such as 2s"
-	case "time.Time":
-		return "a date"
-	}
-	return "a mapping"
-}
-
-// lineAt returns the line of the deepest part of path that root has, and whether that is all of it: keys of mappings, numbers or
-// values of lists.
-func lineAt(root *yaml.Node, path []string) (line int, found bool) {
-	n, line := root, 1
-	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
-		n = n.Content[0]
-	}
-	for _, key := range path {
-		key, value := child(n, key)
-		if value == nil {
-			return line, false
-		}
-		n, line = value, key.Line
-	}
-	return line, true
-}
-
-// child returns the node of a mapping's key, or of a list's number or value, and its value; nil where there is none.
-func child(n *yaml.Node, key string) (at, value *yaml.Node) {
-	switch n.Kind {
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == key {
-				return n.Content[i], n.Content[i+1]
-			}
-		}
-	case yaml.SequenceNode:
-		if i, err := strconv.Atoi(key); err == nil && i < len(n.Content) {
-			return n.Content[i], n.Content[i]
-		}
-		for _, item := range n.Content {
-			if item.Kind == yaml.ScalarNode && item.Value == key {
-				return item, item
-			}
-		}
-	}
-	return nil, nil
 }

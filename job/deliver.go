@@ -37,7 +37,7 @@ func (c *Config) deliveryProblems(bad func(msg string, path ...string)) {
 			bad(err.Error(), "output", "s3")
 		}
 	}
-	if o.BucketOwner != "" && !accountID.MatchString(o.BucketOwner) {
+	if o.BucketOwner != "" && !audit.IsAccountID(o.BucketOwner) {
 		bad(fmt.Sprintf("%q is no account id of twelve digits", o.BucketOwner), "output", "bucket_owner")
 	}
 	if o.SNSTopic != "" {

@@ -17,6 +17,7 @@ import (
 	"tenor/audit"
 	"tenor/finance"
 	"tenor/internal/atomicfile"
+	"tenor/job/waivers"
 	"tenor/policies"
 	"tenor/snapshot"
 )
@@ -25,7 +26,7 @@ import (
 type inputs struct {
 	pack     *policies.Pack
 	rules    []audit.Rule // the pack's and the ones about waivers, by id
-	waivers  *Waivers
+	waivers  *waivers.Set
 	baseline *baseline
 	partials []*partial // of the shards, when the run was done in shards; nil: every resource is to be judged
 	began    time.Time
@@ -53,7 +54,7 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 	}
 	in := &inputs{pack: pack, rules: rules, began: began}
 	if c.Waivers != "" {
-		if in.waivers, err = LoadWaivers(c.Waivers); err != nil {
+		if in.waivers, err = waivers.Load(c.Waivers); err != nil {
 			return nil, err
 		}
 	}
@@ -139,13 +140,13 @@ func (j *Job) describe(s *snapshot.Snapshot, in *inputs) (audit.Run, error) {
 	if err != nil {
 		return audit.Run{}, err
 	}
-	waivers, err := audit.EncodeJSON(in.waivers.Results(time.Time{}))
+	accepted, err := audit.EncodeJSON(in.waivers.Results(time.Time{}))
 	if err != nil {
 		return audit.Run{}, err
 	}
 	run := audit.Run{
 		ToolVersion: j.Version, TakenAt: m.TakenAt, AsOf: m.TakenAt, SnapshotDigest: s.Digest, PolicyDigest: in.pack.Digest(),
-		ConfigDigest: digest(judging, waivers), Params: in.pack.Params(), Accounts: []audit.Account{}, Regions: append([]string{}, m.Regions...),
+		ConfigDigest: digest(judging, accepted), Params: in.pack.Params(), Accounts: []audit.Account{}, Regions: append([]string{}, m.Regions...),
 	}
 	if !c.AsOf.IsZero() {
 		run.AsOf = c.AsOf.UTC().Format(time.RFC3339)

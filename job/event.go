@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tenor/audit"
+	"tenor/internal/yamlfile"
 )
 
 // Event is what a function is invoked with: keys of tenor.yaml, which stand over those of the config that it may name.
@@ -77,7 +78,7 @@ func (ev *Event) decode(text []byte) error {
 	if err != nil {
 		return fmt.Errorf("event: %w", err)
 	}
-	_, err = decodeYAML("event", plain, ev)
+	_, err = yamlfile.Decode("event", plain, ev)
 	return err
 }
 

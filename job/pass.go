@@ -244,18 +244,18 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 	}
 	w.merge()
 	coverage := coverageSummary(ledger)
-	waivers := p.in.waivers.Results(p.asOf)
+	results := p.in.waivers.Results(p.asOf)
 	scopes := newScopes(ledger, p.rules())
 	scopes.narrowAccounts, scopes.narrowRegions = p.narrowAccounts, p.narrowRegions
 	read := func(r *audit.WaiverResult) bool { return scopes.waiver(string(r.Account), r.Resource) }
-	for _, f := range p.in.waivers.Findings(waivers, p.in.rules, read) {
+	for _, f := range p.in.waivers.Findings(results, p.in.rules, read) {
 		if err := p.add(&f); err != nil {
 			return audit.Report{}, err
 		}
 		p.tally.count(f.Rule, audit.Fail, 1)
 	}
 	r := audit.Report{
-		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: waivers,
+		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: results,
 		Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(),
 	}
 	if r.Changes, err = p.in.baseline.finish(scopes); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"tenor/audit"
 	"tenor/finance"
+	"tenor/job/waivers"
 	"tenor/policies"
 	"tenor/report"
 	"tenor/snapshot"
@@ -22,10 +23,6 @@ import (
 // LoadPolicies loads the pack as the config sets it, and returns every rule that is on, ordered by id: the pack's and
 // the ones about waivers. It warns of files that rules may miss.
 func LoadPolicies(ctx context.Context, log *slog.Logger, p Policies) (*policies.Pack, []audit.Rule, error) {
-	rules, err := builtinRules(p)
-	if err != nil {
-		return nil, nil, err
-	}
 	options, err := p.Options()
 	if err != nil {
 		return nil, nil, err
@@ -35,7 +32,7 @@ func LoadPolicies(ctx context.Context, log *slog.Logger, p Policies) (*policies.
 		return nil, nil, err
 	}
 	WarnUnread(log, pack)
-	rules = append(rules, pack.Rules()...)
+	rules := append(waivers.Rules(p.Disable, p.Severity), pack.Rules()...)
 	slices.SortFunc(rules, func(a, b audit.Rule) int { return cmp.Compare(a.ID, b.ID) })
 	return pack, rules, nil
 }
@@ -51,11 +48,11 @@ func WarnUnread(log *slog.Logger, pack *policies.Pack) {
 func (p Policies) Options() (policies.Options, error) {
 	o := policies.Options{
 		Dirs: p.Dirs, Bundles: p.Bundles, Key: p.Key, Namespaces: p.Namespaces, Timeout: p.Timeout,
-		Disable: slices.DeleteFunc(slices.Clone(p.Disable), isBuiltin), Severity: map[string]audit.Severity{},
+		Disable: slices.DeleteFunc(slices.Clone(p.Disable), waivers.IsRule), Severity: map[string]audit.Severity{},
 		Params: map[string]map[string]json.RawMessage{}, Place: p.Place,
 	}
 	for id, s := range p.Severity {
-		if !isBuiltin(id) {
+		if !waivers.IsRule(id) {
 			o.Severity[id] = audit.Severity(s)
 		}
 	}
@@ -82,10 +79,6 @@ func paramJSON(v any) (json.RawMessage, error) {
 		return nil, errors.New("the keys of a mapping must be strings: write them in quotes")
 	}
 	return b, err
-}
-
-func isBuiltin(rule string) bool {
-	return slices.ContainsFunc(waiverRules[:], func(r audit.Rule) bool { return r.ID == rule })
 }
 
 // Documents returns the resource documents of a run folder as its rules saw them, facts included, and the run's clock.

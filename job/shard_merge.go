@@ -225,7 +225,7 @@ func (p *pass) replay(ctx context.Context, s *snapshot.Snapshot) error {
 			switch {
 			case f.Verdict == audit.Waived:
 				waived[at] = true
-			case f.Verdict == audit.Fail && p.in.waivers.single(f.Rule):
+			case f.Verdict == audit.Fail && p.in.waivers.Single(f.Rule):
 				failed[at] = true
 			}
 		}

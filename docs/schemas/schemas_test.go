@@ -18,6 +18,7 @@ import (
 
 	"tenor/audit"
 	"tenor/job"
+	"tenor/job/waivers"
 	"tenor/snapshot"
 )
 
@@ -238,7 +239,7 @@ func TestWaiverSchemaAgreesWithTheProgram(t *testing.T) {
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			_, program := job.LoadWaivers(path)
+			_, program := waivers.Load(path)
 			schema := compile(t, "waivers").Validate(fromYAML(t, text))
 			if (program == nil) != (schema == nil) {
 				t.Errorf("the program says %v, the schema %v", program, schema)

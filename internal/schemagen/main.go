@@ -14,6 +14,7 @@ import (
 
 	"tenor/audit"
 	"tenor/job"
+	"tenor/job/waivers"
 	"tenor/snapshot"
 )
 
@@ -32,7 +33,7 @@ const authoredVersion = "1.0"
 
 func documents() []document {
 	type waiverFile struct {
-		Waivers []job.Waiver `json:"waivers"`
+		Waivers []waivers.Waiver `json:"waivers"`
 	}
 	return []document{
 		{"config", "tenor.yaml", authoredVersion, true, reflect.TypeFor[job.Config]()},
@@ -45,7 +46,7 @@ func documents() []document {
 
 // generate returns the schemas by file name. root is the folder of the module, whose sources have the comments.
 func generate(root string) (map[string][]byte, error) {
-	src, err := readSource(filepath.Join(root, "audit"), filepath.Join(root, "job"), filepath.Join(root, "snapshot"))
+	src, err := readSource(filepath.Join(root, "audit"), filepath.Join(root, "job"), filepath.Join(root, "job", "waivers"), filepath.Join(root, "snapshot"))
 	if err != nil {
 		return nil, err
 	}
