@@ -32,8 +32,9 @@ var may = map[string][]string{
 	"tenor/internal/yamlfile":   {},
 	"tenor/job": {
 		"tenor/audit", "tenor/collector", "tenor/finance", "tenor/policies", "tenor/report", "tenor/snapshot",
-		"tenor/job/waivers", "tenor/internal/atomicfile", "tenor/internal/yamlfile",
+		"tenor/job/baseline", "tenor/job/waivers", "tenor/internal/atomicfile", "tenor/internal/yamlfile",
 	},
+	"tenor/job/baseline":    {"tenor/audit"},
 	"tenor/job/waivers":     {"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/yamlfile"},
 	"tenor/policies":        {"tenor/audit", "tenor/internal/atomicfile"},
 	"tenor/report":          {"tenor/audit", "tenor/report/workbook"},

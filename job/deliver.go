@@ -122,7 +122,7 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 	c, d := &j.Config, &res.Delivery
 	var before *audit.Report
 	if in.baseline != nil {
-		before = &in.baseline.report
+		before = &in.baseline.Report
 	}
 	if c.Output.S3 != "" {
 		d.Done, d.Err = j.deliverS3(ctx, res, s)

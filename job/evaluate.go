@@ -17,6 +17,7 @@ import (
 	"tenor/audit"
 	"tenor/finance"
 	"tenor/internal/atomicfile"
+	"tenor/job/baseline"
 	"tenor/job/waivers"
 	"tenor/policies"
 	"tenor/snapshot"
@@ -27,16 +28,18 @@ type inputs struct {
 	pack     *policies.Pack
 	rules    []audit.Rule // the pack's and the ones about waivers, by id
 	waivers  *waivers.Set
-	baseline *baseline
+	baseline *baseline.Baseline
 	partials []*partial // of the shards, when the run was done in shards; nil: every resource is to be judged
 	began    time.Time
+
+	closeBaseline func() error // nil without a baseline
 }
 
 func (in *inputs) close() error {
 	if in.baseline == nil {
 		return nil
 	}
-	return in.baseline.close()
+	return in.closeBaseline()
 }
 
 // prepare reads the policies, the waivers and the baseline, and checks what finance assumes.
@@ -58,9 +61,9 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 			return nil, err
 		}
 	}
-	baseline, err := j.baselinePath(ctx)
-	if err == nil && baseline != "" {
-		in.baseline, err = openBaseline(baseline)
+	path, err := j.baselinePath(ctx)
+	if err == nil && path != "" {
+		in.baseline, in.closeBaseline, err = openBaseline(path)
 	}
 	return in, err
 }

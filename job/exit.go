@@ -1,6 +1,9 @@
 package job
 
-import "tenor/audit"
+import (
+	"tenor/audit"
+	"tenor/job/baseline"
+)
 
 // Exit is the exit code of a run.
 type Exit int
@@ -36,11 +39,11 @@ func (g *gate) counts(verdict audit.Verdict, severity audit.Severity) bool {
 
 // add counts a finding; before is the baseline's of the same fingerprint, nil when it has none. A finding that the
 // baseline had below the gate is new to the gate.
-func (g *gate) add(f *audit.Finding, before *known) {
+func (g *gate) add(f *audit.Finding, before *baseline.Known) {
 	if f.Verdict == audit.Error {
 		g.errors++
 	}
-	known := before != nil && g.counts(before.verdict, before.severity)
+	known := before != nil && g.counts(before.Verdict, before.Severity)
 	if g.counts(f.Verdict, f.Severity) && !(g.onlyNew && known) {
 		g.failed++
 	}

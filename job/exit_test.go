@@ -7,6 +7,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/awssim"
+	"tenor/job/baseline"
 	"tenor/snapshot"
 )
 
@@ -18,7 +19,7 @@ func TestExit(t *testing.T) {
 		failOn     string
 		onlyNew    bool
 		finding    *audit.Finding
-		before     *known
+		before     *baseline.Known
 		incomplete bool
 		allow      bool
 		want       Exit
@@ -35,9 +36,9 @@ func TestExit(t *testing.T) {
 		{name: "incomplete, allowed", failOn: "high", incomplete: true, allow: true, want: ExitClean},
 		{name: "findings beat incomplete", failOn: "high", finding: new(fail(audit.High)), incomplete: true, want: ExitFindings},
 		{name: "only new, new", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), want: ExitFindings},
-		{name: "only new, known", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), before: &known{severity: audit.High, verdict: audit.Fail}, want: ExitClean},
-		{name: "only new, was below the gate", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), before: &known{severity: audit.Low, verdict: audit.Fail}, want: ExitFindings},
-		{name: "only new, was waived", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), before: &known{severity: audit.High, verdict: audit.Waived}, want: ExitFindings},
+		{name: "only new, known", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), before: &baseline.Known{Severity: audit.High, Verdict: audit.Fail}, want: ExitClean},
+		{name: "only new, was below the gate", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), before: &baseline.Known{Severity: audit.Low, Verdict: audit.Fail}, want: ExitFindings},
+		{name: "only new, was waived", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), before: &baseline.Known{Severity: audit.High, Verdict: audit.Waived}, want: ExitFindings},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			g := newGate(&Config{FailOn: tt.failOn, FailOnNew: tt.onlyNew})

@@ -10,6 +10,7 @@ import (
 
 	"tenor/audit"
 	"tenor/finance"
+	"tenor/job/baseline"
 	"tenor/policies"
 	"tenor/snapshot"
 )
@@ -209,7 +210,7 @@ func (w *worker) merge() {
 // add puts one finding through the waivers and the baseline into the report.
 func (p *pass) add(f *audit.Finding) error {
 	p.in.waivers.Apply(f, p.asOf)
-	before := p.in.baseline.note(f, p.run.AsOf)
+	before := p.in.baseline.Note(f, p.run.AsOf)
 	p.mu.Lock()
 	p.tally.gate.add(f, before)
 	if f.Verdict == audit.Fail {
@@ -245,9 +246,9 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 	w.merge()
 	coverage := coverageSummary(ledger)
 	results := p.in.waivers.Results(p.asOf)
-	scopes := newScopes(ledger, p.rules())
-	scopes.narrowAccounts, scopes.narrowRegions = p.narrowAccounts, p.narrowRegions
-	read := func(r *audit.WaiverResult) bool { return scopes.waiver(string(r.Account), r.Resource) }
+	scopes := baseline.NewScopes(ledger, p.rules())
+	scopes.NarrowAccounts, scopes.NarrowRegions = p.narrowAccounts, p.narrowRegions
+	read := func(r *audit.WaiverResult) bool { return scopes.ReadAll(string(r.Account), r.Resource) }
 	for _, f := range p.in.waivers.Findings(results, p.in.rules, read) {
 		if err := p.add(&f); err != nil {
 			return audit.Report{}, err
@@ -258,7 +259,7 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: results,
 		Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(),
 	}
-	if r.Changes, err = p.in.baseline.finish(scopes); err != nil {
+	if r.Changes, err = p.in.baseline.Finish(scopes); err != nil {
 		return audit.Report{}, err
 	}
 	r.Summary = p.summary(r.Rules, coverage)
