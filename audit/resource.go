@@ -103,6 +103,12 @@ type Coverage struct {
 	Message   string         `json:"message,omitempty"`
 }
 
+// Scope is what a row of the ledger is about.
+type Scope struct{ Account, Region, Service, Operation string }
+
+// Scope returns that of the row.
+func (c *Coverage) Scope() Scope { return Scope{c.Account, c.Region, c.Service, c.Operation} }
+
 // CompareCoverage is the total order of the ledger.
 func CompareCoverage(a, b Coverage) int {
 	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Service, b.Service),

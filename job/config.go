@@ -15,21 +15,22 @@ import (
 	"tenor/audit"
 	"tenor/finance"
 	"tenor/internal/yamlfile"
+	"tenor/job/delivery"
 )
 
 // Config is tenor.yaml, and what flags or a Lambda event set in its place. DefaultConfig has the defaults.
 type Config struct {
-	Regions      []string      `yaml:"regions" json:"regions,omitempty"`           // empty: every region where a service exists
-	Organization *Organization `yaml:"organization" json:"organization,omitempty"` // nil: no organization
-	Accounts     []string      `yaml:"accounts" json:"accounts,omitempty"`         // instead of, or narrowing, the organization; neither: the caller's own
-	Concurrency  int           `yaml:"concurrency" json:"concurrency,omitempty"`   // calls in flight
-	Rate         float64       `yaml:"rate" json:"rate,omitempty"`                 // calls a second to begin with, for each account, region and API
-	Policies     Policies      `yaml:"policies" json:"policies,omitzero"`
-	Finance      Finance       `yaml:"finance" json:"finance,omitzero"`
-	Waivers      string        `yaml:"waivers" json:"waivers,omitempty"` // path of waivers.yaml, relative to the config's folder; empty: none
-	Output       Output        `yaml:"output" json:"output,omitzero"`
-	Notify       Notify        `yaml:"notify" json:"notify,omitzero"`
-	FailOn       string        `yaml:"fail_on" json:"fail_on,omitempty"` // a severity, or none
+	Regions      []string        `yaml:"regions" json:"regions,omitempty"`           // empty: every region where a service exists
+	Organization *Organization   `yaml:"organization" json:"organization,omitempty"` // nil: no organization
+	Accounts     []string        `yaml:"accounts" json:"accounts,omitempty"`         // instead of, or narrowing, the organization; neither: the caller's own
+	Concurrency  int             `yaml:"concurrency" json:"concurrency,omitempty"`   // calls in flight
+	Rate         float64         `yaml:"rate" json:"rate,omitempty"`                 // calls a second to begin with, for each account, region and API
+	Policies     Policies        `yaml:"policies" json:"policies,omitzero"`
+	Finance      Finance         `yaml:"finance" json:"finance,omitzero"`
+	Waivers      string          `yaml:"waivers" json:"waivers,omitempty"` // path of waivers.yaml, relative to the config's folder; empty: none
+	Output       Output          `yaml:"output" json:"output,omitzero"`
+	Notify       delivery.Notify `yaml:"notify" json:"notify,omitzero"`
+	FailOn       string          `yaml:"fail_on" json:"fail_on,omitempty"` // a severity, or none
 
 	RegionsNarrowed bool          `yaml:"-" json:"-"` // Regions are some of the estate's: a flag or an event names them
 	AllowIncomplete bool          `yaml:"-" json:"-"` // incomplete coverage does not make exit code 3
@@ -109,7 +110,7 @@ func DefaultConfig() Config {
 	return Config{
 		Finance: Finance{DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", MonthToMonthTerm: "ONE_YEAR"},
 		Output:  Output{Dir: "out", Formats: []string{"json", "xlsx"}},
-		Notify:  Notify{On: NotifyChanges, DeadlineDays: []int{90, 30, 10, 5, 1}},
+		Notify:  delivery.Notify{On: delivery.NotifyChanges, DeadlineDays: []int{90, 30, 10, 5, 1}},
 		FailOn:  string(audit.High),
 	}
 }

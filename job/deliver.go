@@ -4,25 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"tenor/audit"
-	"tenor/internal/atomicfile"
+	"tenor/collector"
+	"tenor/job/delivery"
 	"tenor/snapshot"
 )
-
-// Delivery is what became of a report beyond the run folder.
-type Delivery struct {
-	Folder string   // the URL of the run's own folder in S3; empty when it is not there
-	Done   []string // what was delivered: URLs, a topic, the host of a webhook
-	Err    error    // names what was not, and why; nil when everything was
-}
 
 // delivers reports whether a run has anyone to deliver to.
 func (c *Config) delivers() bool {
@@ -33,7 +27,7 @@ func (c *Config) delivers() bool {
 func (c *Config) deliveryProblems(bad func(msg string, path ...string)) {
 	o := &c.Output
 	if o.S3 != "" {
-		if _, _, err := parseS3(o.S3); err != nil {
+		if _, _, err := delivery.ParseURL(o.S3); err != nil {
 			bad(err.Error(), "output", "s3")
 		}
 	}
@@ -46,11 +40,11 @@ func (c *Config) deliveryProblems(bad func(msg string, path ...string)) {
 		}
 	}
 	if o.Webhook != "" {
-		if _, err := parseWebhook(o.Webhook); err != nil {
+		if err := delivery.CheckWebhook(o.Webhook); err != nil {
 			bad(err.Error(), "output", "webhook") // which does not show the address, a secret
 		}
 	}
-	if !slices.Contains([]string{NotifyChanges, NotifyAlways, NotifyNever}, c.Notify.On) {
+	if !slices.Contains([]string{delivery.NotifyChanges, delivery.NotifyAlways, delivery.NotifyNever}, c.Notify.On) {
 		bad(fmt.Sprintf("%q: want changes, always or never", c.Notify.On), "notify", "on")
 	}
 	for _, days := range c.Notify.DeadlineDays {
@@ -84,18 +78,14 @@ func (j *Job) baselinePath(ctx context.Context) (string, error) {
 // fetchBaseline copies latest/report.json into the run folder, and returns its path.
 func (j *Job) fetchBaseline(ctx context.Context) (string, error) {
 	c := &j.Config
-	s, err := openStorage(ctx, c.Profile, c.Output.BucketOwner)
+	b, err := c.bucket(ctx, c.Output.S3)
 	if err != nil {
 		return "", fmt.Errorf("baseline: %w", err)
 	}
-	b, err := s.at(c.Output.S3, c.Output.KMSKey)
-	if err != nil {
-		return "", err
-	}
 	path := filepath.Join(c.Output.Dir, "baseline.json")
-	switch err := b.fetch(ctx, latestFolder+"report.json", path); {
-	case errors.Is(err, errNoObject):
-		j.Log.Info("no baseline yet", "file", b.url(latestFolder+"report.json"))
+	switch err := b.Fetch(ctx, delivery.LatestFolder+"report.json", path); {
+	case errors.Is(err, delivery.ErrNoObject):
+		j.Log.Info("no baseline yet", "file", b.URL(delivery.LatestFolder+"report.json"))
 		return "", nil
 	case err != nil:
 		return "", fmt.Errorf("baseline: %w", err)
@@ -103,17 +93,19 @@ func (j *Job) fetchBaseline(ctx context.Context) (string, error) {
 	return path, nil
 }
 
-// fetch copies an object into a file.
-func (b *bucket) fetch(ctx context.Context, key, path string) error {
-	o, err := b.get(ctx, key)
+// bucket opens a place in S3 as the config says to write there, with the caller's own credentials, whatever the run is read with.
+func (c *Config) bucket(ctx context.Context, url string) (*delivery.Bucket, error) {
+	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: c.Profile})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	err = atomicfile.Write(path, atomicfile.FileMode, func(w io.Writer) error { _, err := io.Copy(w, o); return err })
-	if err := errors.Join(err, o.Close()); err != nil {
-		return fmt.Errorf("read %s: %w", b.url(key), err)
+	owner := c.Output.BucketOwner
+	if owner == "" {
+		if owner, err = collector.CallerAccount(ctx, collector.Options{Config: cfg}); err != nil {
+			return nil, err
+		}
 	}
-	return nil
+	return delivery.NewBucket(cfg, url, owner, c.Output.KMSKey)
 }
 
 // deliver hands a finished report on: to S3, then to those who are to be told, and its numbers to the metrics file. Each
@@ -132,10 +124,10 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 	}
 	res.undelivered()
 	var err error
-	if res.Notice, err = newNotice(res, before); err != nil {
+	if res.Notice, err = delivery.NewNotice(&res.Report, before, res.Delivery, int(res.Exit)); err != nil {
 		return fmt.Errorf("notice: %w", err)
 	}
-	if why := c.Notify.due(&res.Report, before, d.Err); why != "" && (c.Output.SNSTopic != "" || c.Output.Webhook != "") {
+	if why := c.Notify.Due(&res.Report, before, d.Err); why != "" && (c.Output.SNSTopic != "" || c.Output.Webhook != "") {
 		j.Log.Info("notifying", "why", why)
 		done, err := j.notify(ctx, res.Notice)
 		d.Done, d.Err = append(d.Done, done...), errors.Join(d.Err, err)
@@ -150,7 +142,7 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 	if c.MetricsFile == "" {
 		return nil
 	}
-	return res.Metrics.writeFile(c.MetricsFile)
+	return res.Metrics.WriteFile(c.MetricsFile)
 }
 
 // undelivered makes the exit code that of a failed delivery, unless a rule failed, which is worse.
@@ -160,21 +152,74 @@ func (r *Result) undelivered() {
 	}
 }
 
-func (j *Job) deliverS3(ctx context.Context, res *Result, s *snapshot.Snapshot) ([]string, error) {
-	o := &j.Config.Output
-	fail := func(err error) error { return fmt.Errorf("deliver to %s: %w", o.S3, err) }
-	store, err := openStorage(ctx, j.Config.Profile, o.BucketOwner)
-	if err != nil {
-		return nil, fail(err)
+func (j *Job) deliverS3(ctx context.Context, res *Result, s *snapshot.Snapshot) (done []string, err error) {
+	to := j.Config.Output.S3
+	b, err := j.Config.bucket(ctx, to)
+	if err == nil {
+		reports, taken := j.files(res.Files, s)
+		done, err = b.PutRun(ctx, &res.Report, reports, taken)
 	}
-	b, err := store.at(o.S3, o.KMSKey)
 	if err != nil {
-		return nil, fail(err)
-	}
-	reports, taken := j.parcels(res.Files, s)
-	done, err := b.putRun(ctx, &res.Report, reports, taken)
-	if err != nil {
-		return done, fail(err)
+		return done, fmt.Errorf("deliver to %s: %w", to, err)
 	}
 	return done, nil
+}
+
+// files returns what a run folder holds: the reports and, when it is there, the snapshot they were made from.
+func (j *Job) files(reports []string, s *snapshot.Snapshot) (own, taken []delivery.File) {
+	for _, path := range reports {
+		own = append(own, delivery.File{Name: filepath.Base(path), Path: path})
+	}
+	if filepath.Clean(s.Dir) != filepath.Clean(j.SnapshotDir()) {
+		return own, nil
+	}
+	for _, f := range append([]snapshot.File{{Path: snapshot.ManifestName}}, s.Manifest.Files...) {
+		taken = append(taken, delivery.File{Name: "snapshot/" + f.Path, Path: filepath.Join(s.Dir, filepath.FromSlash(f.Path))})
+	}
+	return own, taken
+}
+
+// notify tells the topic and the webhook. Each is tried whatever became of the other.
+func (j *Job) notify(ctx context.Context, n delivery.Notice) (done []string, err error) {
+	o := &j.Config.Output
+	if o.SNSTopic != "" {
+		cfg, perr := collector.LoadConfig(ctx, collector.LoadOptions{Profile: j.Config.Profile})
+		if perr == nil {
+			perr = delivery.Publish(ctx, cfg, o.SNSTopic, n)
+		}
+		if perr != nil {
+			err = errors.Join(err, fmt.Errorf("notify %s: %w", o.SNSTopic, perr))
+		} else {
+			done = append(done, o.SNSTopic)
+		}
+	}
+	if o.Webhook != "" {
+		host, perr := delivery.Post(ctx, o.Webhook, n)
+		if perr != nil {
+			err = errors.Join(err, fmt.Errorf("notify the webhook at %s: %w", host, perr))
+		} else {
+			done = append(done, "webhook at "+host)
+		}
+	}
+	return done, err
+}
+
+// newMetrics counts a finished run that began at began.
+func newMetrics(res *Result, s *snapshot.Snapshot, began, now time.Time, version string) delivery.Metrics {
+	r := &res.Report
+	m := delivery.Metrics{
+		At: now, Version: version, Exit: int(res.Exit), Findings: r.Summary.Findings, RuleErrors: r.Summary.Verdicts[audit.Error],
+		Gaps: r.Summary.Coverage.Gaps, Duration: now.Sub(began), Undelivered: res.Delivery.Err != nil,
+	}
+	for _, n := range r.Summary.Resources {
+		m.Resources += n
+	}
+	if ds := r.Summary.Deadlines; len(ds) > 0 {
+		m.Deadline = &ds[0].DaysLeft
+	}
+	for _, c := range s.Manifest.Calls {
+		m.Calls += c.Calls
+		m.Throttles += c.Throttles
+	}
+	return m
 }

@@ -14,6 +14,7 @@ import (
 	"tenor/audit"
 	"tenor/collector"
 	"tenor/internal/atomicfile"
+	"tenor/job/delivery"
 	"tenor/report"
 	"tenor/snapshot"
 )
@@ -36,9 +37,9 @@ type Result struct {
 	Files  []string // what was written, in the order it should be shown
 	Exit   Exit
 
-	Delivery Delivery
-	Notice   Notice
-	Metrics  Metrics
+	Delivery delivery.Outcome
+	Notice   delivery.Notice
+	Metrics  delivery.Metrics
 	close    func() error
 }
 

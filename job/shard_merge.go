@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tenor/audit"
+	"tenor/job/delivery"
 	"tenor/snapshot"
 )
 
@@ -55,7 +56,7 @@ func (j *Job) Merge(ctx context.Context, from []string) (_ *Result, err error) {
 // openPartials opens the partials, ordered by shard. All must be of one plan and each of another shard.
 func (j *Job) openPartials(ctx context.Context, from []string) (parts []*partial, err error) {
 	dirs := from
-	if len(from) == 1 && IsS3(from[0]) {
+	if len(from) == 1 && delivery.IsS3(from[0]) {
 		if dirs, err = j.fetchPartials(ctx, from[0]); err != nil {
 			return nil, err
 		}

@@ -15,20 +15,23 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"golang.org/x/sync/errgroup"
 
-	"tenor/audit"
 	"tenor/internal/atomicfile"
+	"tenor/job/delivery"
 )
 
 // In S3 a plan lies at <prefix>/plans/<taken at>-<id>/shards.json, and each partial beside it as partials/0003.tar.gz: one
 // object, so that it is there whole or not at all.
 const planName = "shards.json"
 
+// downloads is how many partials are read at once.
+const downloads = 8
+
 func partialKey(shard int) string { return fmt.Sprintf("partials/%04d.tar.gz", shard) }
 
 // plannedAt is an open plan, and where its partials go.
 type plannedAt struct {
 	plan   Plan
-	bucket *bucket // nil when the plan is a file: partials stay where they are made
+	bucket *delivery.Bucket // nil when the plan is a file: partials stay where they are made
 }
 
 // PutPlan writes a plan to a file, or below an S3 prefix, and returns its path or URL.
@@ -37,36 +40,27 @@ func (j *Job) PutPlan(ctx context.Context, p Plan, to string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !IsS3(to) {
+	if !delivery.IsS3(to) {
 		return to, atomicfile.WriteBytes(to, atomicfile.FileMode, text)
 	}
-	b, err := j.storageAt(ctx, to)
+	b, err := j.Config.bucket(ctx, to)
 	if err != nil {
 		return "", err
 	}
-	folder, err := runFolder(audit.Run{TakenAt: p.TakenAt, ID: p.ID})
+	stamp, err := delivery.Stamp(p.TakenAt, p.ID)
 	if err != nil {
 		return "", err
 	}
-	key := "plans/" + strings.TrimPrefix(folder, "runs/") + planName
-	if _, _, err := b.put(ctx, key, bytes.NewReader(text), ifAbsent); err != nil {
+	key := "plans/" + stamp + "/" + planName
+	if err := b.Create(ctx, key, bytes.NewReader(text)); err != nil {
 		return "", err
 	}
-	return b.url(key), nil
-}
-
-// storageAt opens a place in S3 as the config says to write there.
-func (j *Job) storageAt(ctx context.Context, url string) (*bucket, error) {
-	store, err := openStorage(ctx, j.Config.Profile, j.Config.Output.BucketOwner)
-	if err != nil {
-		return nil, err
-	}
-	return store.at(url, j.Config.Output.KMSKey)
+	return b.URL(key), nil
 }
 
 // openPlan reads a plan from a file or from S3.
 func (j *Job) openPlan(ctx context.Context, ref string) (*plannedAt, error) {
-	if !IsS3(ref) {
+	if !delivery.IsS3(ref) {
 		text, err := os.ReadFile(ref)
 		if err != nil {
 			return nil, fmt.Errorf("plan: %w", err)
@@ -78,11 +72,11 @@ func (j *Job) openPlan(ctx context.Context, ref string) (*plannedAt, error) {
 	if !ok {
 		return nil, fmt.Errorf("plan %s: want the URL of a %s", ref, planName)
 	}
-	b, err := j.storageAt(ctx, folder)
+	b, err := j.Config.bucket(ctx, folder)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	o, err := b.get(ctx, planName)
+	o, err := b.Get(ctx, planName)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
@@ -110,8 +104,7 @@ func (at *plannedAt) put(ctx context.Context, dir string, shard int) (err error)
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	_, _, err = at.bucket.put(ctx, partialKey(shard), f, always)
-	return err
+	return at.bucket.Replace(ctx, partialKey(shard), f)
 }
 
 // packPartial writes partial.json, report.json and snapshot/ of a folder as a .tar.gz.
@@ -192,11 +185,11 @@ func (j *Job) fetchPartials(ctx context.Context, ref string) ([]string, error) {
 	}
 	found := make([]string, len(at.plan.Shards))
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(uploads)
+	g.SetLimit(downloads)
 	for i := range at.plan.Shards {
 		g.Go(func() error {
-			o, err := at.bucket.get(ctx, partialKey(i))
-			if errors.Is(err, errNoObject) {
+			o, err := at.bucket.Get(ctx, partialKey(i))
+			if errors.Is(err, delivery.ErrNoObject) {
 				j.Log.Warn("shard is missing", "shard", i, "plan", at.plan.ID)
 				return nil
 			}
@@ -205,7 +198,7 @@ func (j *Job) fetchPartials(ctx context.Context, ref string) ([]string, error) {
 			}
 			dir := filepath.Join(j.partialsDir(), fmt.Sprintf("%04d", i))
 			if err := errors.Join(unpackPartial(o, dir), o.Close()); err != nil {
-				return fmt.Errorf("read %s: %w", at.bucket.url(partialKey(i)), err)
+				return fmt.Errorf("read %s: %w", at.bucket.URL(partialKey(i)), err)
 			}
 			found[i] = dir
 			return nil

@@ -16,6 +16,7 @@ import (
 
 	"tenor/internal/version"
 	"tenor/job"
+	"tenor/job/delivery"
 	"tenor/report"
 )
 
@@ -125,7 +126,7 @@ func (c *cli) config(cmd *cobra.Command, f *flags, implicit bool) (job.Config, e
 		}
 	}
 	set("out", func() {
-		if job.IsS3(f.out) {
+		if delivery.IsS3(f.out) {
 			cfg.Output.S3 = f.out
 		} else {
 			cfg.Output.Dir = f.out
@@ -149,7 +150,7 @@ func (c *cli) config(cmd *cobra.Command, f *flags, implicit bool) (job.Config, e
 	cfg.AllowIncomplete, cfg.FailOnNew, cfg.Baseline, cfg.History = f.allowIncomplete, f.failOnNew, f.baseline, f.history
 	cfg.Profile, cfg.Timeout, cfg.Resume, cfg.MetricsFile = f.profile, f.timeout, f.resume, f.metrics
 	cfg.Output.Webhook = cmp.Or(os.Getenv("TENOR_WEBHOOK"), cfg.Output.Webhook) // a secret, better not in a file
-	if job.IsS3(f.out) && cmd.Flags().Lookup("fail-on") == nil {
+	if delivery.IsS3(f.out) && cmd.Flags().Lookup("fail-on") == nil {
 		return cfg, fmt.Errorf("--out %s: tenor %s writes into a folder", f.out, cmd.Name())
 	}
 	if f.failOnNew && f.baseline == "" {

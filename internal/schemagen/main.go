@@ -46,7 +46,7 @@ func documents() []document {
 
 // generate returns the schemas by file name. root is the folder of the module, whose sources have the comments.
 func generate(root string) (map[string][]byte, error) {
-	src, err := readSource(filepath.Join(root, "audit"), filepath.Join(root, "job"), filepath.Join(root, "job", "waivers"), filepath.Join(root, "snapshot"))
+	src, err := readSource(filepath.Join(root, "audit"), filepath.Join(root, "job"), filepath.Join(root, "job", "delivery"), filepath.Join(root, "job", "waivers"), filepath.Join(root, "snapshot"))
 	if err != nil {
 		return nil, err
 	}

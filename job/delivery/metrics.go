@@ -1,4 +1,4 @@
-package job
+package delivery
 
 import (
 	"bufio"
@@ -13,14 +13,13 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/atomicfile"
-	"tenor/snapshot"
 )
 
 // Metrics are a run in numbers, for whoever watches runs and not findings.
 type Metrics struct {
 	At          time.Time
 	Version     string
-	Exit        Exit
+	Exit        int
 	Findings    map[string]map[audit.Severity]int // domain → severity → failures
 	RuleErrors  int                               // verdicts error
 	Gaps        int
@@ -30,26 +29,6 @@ type Metrics struct {
 	Calls       int // attempts sent to AWS, retries included
 	Throttles   int
 	Undelivered bool
-}
-
-// newMetrics counts a finished run that began at began.
-func newMetrics(res *Result, s *snapshot.Snapshot, began, now time.Time, version string) Metrics {
-	r := &res.Report
-	m := Metrics{
-		At: now, Version: version, Exit: res.Exit, Findings: r.Summary.Findings, RuleErrors: r.Summary.Verdicts[audit.Error],
-		Gaps: r.Summary.Coverage.Gaps, Duration: now.Sub(began), Undelivered: res.Delivery.Err != nil,
-	}
-	for _, n := range r.Summary.Resources {
-		m.Resources += n
-	}
-	if ds := r.Summary.Deadlines; len(ds) > 0 {
-		m.Deadline = &ds[0].DaysLeft
-	}
-	for _, c := range s.Manifest.Calls {
-		m.Calls += c.Calls
-		m.Throttles += c.Throttles
-	}
-	return m
 }
 
 // bySeverity adds up the domains.
@@ -128,16 +107,16 @@ func (m *Metrics) OpenMetrics(w io.Writer) error {
 	one("tenor_run_duration_seconds", "How long the last run took.", m.Duration.Seconds())
 	one("tenor_aws_calls", "Calls that the last run sent to AWS, retries included.", m.Calls)
 	one("tenor_aws_throttles", "Calls of the last run that AWS throttled.", m.Throttles)
-	one("tenor_exit_code", "Exit code of the last run that made a report.", int(m.Exit))
+	one("tenor_exit_code", "Exit code of the last run that made a report.", m.Exit)
 	one("tenor_run_timestamp_seconds", "When the last run that made a report ended.", m.At.Unix())
 	gauge("tenor_run_info", "The program of the last run.")
 	fmt.Fprintf(b, "tenor_run_info{version=%q} 1\n# EOF\n", m.Version)
 	return b.Flush()
 }
 
-// writeFile puts the metrics file in place whole. It can be read by everyone, since node_exporter is someone else; it
+// WriteFile puts the metrics file in place whole. It can be read by everyone, since node_exporter is someone else; it
 // holds no prices. The folder must be there: one that tenor makes is its own alone.
-func (m *Metrics) writeFile(path string) error {
+func (m *Metrics) WriteFile(path string) error {
 	if _, err := os.Stat(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
