@@ -117,12 +117,11 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 		before = &in.baseline.Report
 	}
 	if c.Output.S3 != "" {
-		d.Done, d.Err = j.deliverS3(ctx, res, s)
-		if len(d.Done) > 0 {
+		if d.Done, d.Err = j.deliverS3(ctx, res, s); len(d.Done) > 0 {
 			d.Folder = d.Done[0]
 		}
 	}
-	res.undelivered()
+	res.Exit = res.exit()
 	var err error
 	if res.Notice, err = delivery.NewNotice(&res.Report, before, res.Delivery, int(res.Exit)); err != nil {
 		return fmt.Errorf("notice: %w", err)
@@ -132,8 +131,9 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 		done, err := j.notify(ctx, res.Notice)
 		d.Done, d.Err = append(d.Done, done...), errors.Join(d.Err, err)
 	}
-	res.undelivered()
+	res.Exit = res.exit()
 	if d.Err != nil {
+		d.Err = &UndeliveredError{Err: d.Err}
 		j.Log.Error("not delivered", "error", d.Err, "delivered", d.Done, "kept", c.Output.Dir)
 	} else if len(d.Done) > 0 {
 		j.Log.Info("delivered", "to", d.Done)
@@ -143,13 +143,6 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 		return nil
 	}
 	return res.Metrics.WriteFile(c.MetricsFile)
-}
-
-// undelivered makes the exit code that of a failed delivery, unless a rule failed, which is worse.
-func (r *Result) undelivered() {
-	if r.Delivery.Err != nil && r.Exit != ExitFailed {
-		r.Exit = ExitUndelivered
-	}
 }
 
 func (j *Job) deliverS3(ctx context.Context, res *Result, s *snapshot.Snapshot) (done []string, err error) {
@@ -209,7 +202,7 @@ func newMetrics(res *Result, s *snapshot.Snapshot, began, now time.Time, version
 	r := &res.Report
 	m := delivery.Metrics{
 		At: now, Version: version, Exit: int(res.Exit), Findings: r.Summary.Findings, RuleErrors: r.Summary.Verdicts[audit.Error],
-		Gaps: r.Summary.Coverage.Gaps, Duration: now.Sub(began), Undelivered: res.Delivery.Err != nil,
+		Gaps: r.Summary.Coverage.Gaps, Duration: now.Sub(began),
 	}
 	for _, n := range r.Summary.Resources {
 		m.Resources += n

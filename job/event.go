@@ -31,8 +31,16 @@ type Event struct {
 }
 
 // ReadEvent reads the JSON of an event over the config that it names, which is fetched from S3 into dir with its waivers
-// and policies. An unknown key is an error.
+// and policies. An unknown key is an error, and every error an EventError.
 func ReadEvent(ctx context.Context, text []byte, dir string) (Event, error) {
+	ev, err := readEvent(ctx, text, dir)
+	if err != nil {
+		return ev, &EventError{Err: err}
+	}
+	return ev, nil
+}
+
+func readEvent(ctx context.Context, text []byte, dir string) (Event, error) {
 	ev := Event{Config: DefaultConfig()}
 	if err := ev.decode(text); err != nil {
 		return ev, err

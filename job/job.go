@@ -40,7 +40,9 @@ type Result struct {
 	Delivery delivery.Outcome
 	Notice   delivery.Notice
 	Metrics  delivery.Metrics
-	close    func() error
+
+	gate  gate
+	close func() error
 }
 
 // Close gives the report's temporary file back; the report cannot be read any more.
@@ -159,12 +161,6 @@ func orAll(names []string) string {
 	return strings.Join(names, ",")
 }
 
-// CollectExit is the exit code of collecting alone.
-func (j *Job) CollectExit(s *snapshot.Snapshot) Exit {
-	g := newGate(&j.Config)
-	return g.exit(incomplete(coverageSummary(s.Manifest.Coverage)), j.Config.AllowIncomplete)
-}
-
 // logGaps says what was not collected.
 func (j *Job) logGaps(s *snapshot.Snapshot) {
 	if coverageSummary(s.Manifest.Coverage).Collected == 0 {
@@ -220,13 +216,13 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 	if err := j.keepHistory(files[0]); err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
-	exit := ev.gate.exit(ev.report.Status == audit.Incomplete, j.Config.AllowIncomplete)
+	res = &Result{Report: ev.report, Files: files, gate: ev.gate, close: ev.close}
+	res.Exit = res.exit()
 	j.logMalformed(&ev.report, s)
 	if err := j.logRuleErrors(&ev.report); err != nil {
 		return nil, err
 	}
-	j.Log.Info("judged", "status", ev.report.Status, "findings", ev.report.Summary.Failures(), "gaps", ev.report.Summary.Coverage.Gaps, "exit", int(exit))
-	res = &Result{Report: ev.report, Files: files, Exit: exit, close: ev.close}
+	j.Log.Info("judged", "status", ev.report.Status, "findings", ev.report.Summary.Failures(), "gaps", ev.report.Summary.Coverage.Gaps, "exit", int(res.Exit))
 	return res, j.deliver(ctx, res, s, in)
 }
 

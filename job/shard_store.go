@@ -34,8 +34,16 @@ type plannedAt struct {
 	bucket *delivery.Bucket // nil when the plan is a file: partials stay where they are made
 }
 
-// PutPlan writes a plan to a file, or below an S3 prefix, and returns its path or URL.
+// PutPlan writes a plan to a file, or below an S3 prefix, and returns its path or URL. The error is an UndeliveredError.
 func (j *Job) PutPlan(ctx context.Context, p Plan, to string) (string, error) {
+	at, err := j.putPlan(ctx, p, to)
+	if err != nil {
+		return "", &UndeliveredError{Err: err}
+	}
+	return at, nil
+}
+
+func (j *Job) putPlan(ctx context.Context, p Plan, to string) (string, error) {
 	text, err := p.encode()
 	if err != nil {
 		return "", err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,11 +19,10 @@ import (
 	"tenor/report"
 )
 
-// cli is what the commands share: where they write, what the flags said, and the exit code they leave.
+// cli is what the commands share: where they write and what the flags said.
 type cli struct {
 	stdout, stderr io.Writer
 	log            logWriter // to stderr
-	exit           job.Exit
 
 	configFile  string
 	foundConfig bool // tenor.yaml was there, and nobody named it
@@ -243,19 +241,6 @@ func (c *cli) color(w io.Writer) bool {
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// joined returns the errors that errors.Join put together, each of which is a line of its own.
-func joined(err error) []error {
-	list, ok := err.(interface{ Unwrap() []error })
-	if !ok || errors.Join(list.Unwrap()...).Error() != err.Error() {
-		return []error{err}
-	}
-	var errs []error
-	for _, e := range list.Unwrap() {
-		errs = append(errs, joined(e)...)
-	}
-	return errs
 }
 
 // oneLine is the error's text on one line, without what a terminal would act on.

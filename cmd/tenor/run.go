@@ -55,13 +55,12 @@ failed while it ran; 3 the report is written but coverage is incomplete; 4 the r
 	return cmd
 }
 
-// finish shows a report and leaves its exit code.
+// finish shows a report; its exit code is the error.
 func (c *cli) finish(res *job.Result, err error) error {
 	if err != nil {
 		return err
 	}
-	c.exit = res.Exit
-	return errors.Join(c.show(res), res.Close())
+	return errors.Join(c.show(res), res.Close(), res.Exit.Err())
 }
 
 func (c *cli) collectCmd() *cobra.Command {
@@ -82,8 +81,7 @@ func (c *cli) collectCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c.exit = j.CollectExit(s)
-			return c.showFiles([]string{s.Dir})
+			return errors.Join(c.showFiles([]string{s.Dir}), j.CollectExit(s).Err())
 		},
 	}
 	f.output(cmd)

@@ -17,18 +17,17 @@ import (
 
 // Metrics are a run in numbers, for whoever watches runs and not findings.
 type Metrics struct {
-	At          time.Time
-	Version     string
-	Exit        int
-	Findings    map[string]map[audit.Severity]int // domain → severity → failures
-	RuleErrors  int                               // verdicts error
-	Gaps        int
-	Resources   int
-	Deadline    *int // days to the nearest notice deadline that is not decided; nil when there is none
-	Duration    time.Duration
-	Calls       int // attempts sent to AWS, retries included
-	Throttles   int
-	Undelivered bool
+	At         time.Time
+	Version    string
+	Exit       int
+	Findings   map[string]map[audit.Severity]int // domain → severity → failures
+	RuleErrors int                               // verdicts error
+	Gaps       int
+	Resources  int
+	Deadline   *int // days to the nearest notice deadline that is not decided; nil when there is none
+	Duration   time.Duration
+	Calls      int // attempts sent to AWS, retries included
+	Throttles  int
 }
 
 // bySeverity adds up the domains.
