@@ -33,24 +33,25 @@ func (j *Job) Merge(ctx context.Context, from []string) (_ *Result, err error) {
 	if !j.Config.AsOf.IsZero() && j.Config.AsOf.UTC().Format(time.RFC3339) != plan.AsOf {
 		return nil, fmt.Errorf("merge: the shards are as of %s: make a new plan for another date", plan.AsOf)
 	}
-	if j.Config.AsOf, err = time.Parse(time.RFC3339, plan.AsOf); err != nil {
+	own := *j
+	if own.Config.AsOf, err = time.Parse(time.RFC3339, plan.AsOf); err != nil {
 		return nil, fmt.Errorf("merge: plan %s: as_of: %w", plan.ID, err)
 	}
-	in, err := j.prepare(ctx)
+	in, err := own.prepare(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	if err := j.checkPartials(parts, in); err != nil {
+	if err := own.checkPartials(parts, in); err != nil {
 		return nil, fmt.Errorf("merge: %w", err)
 	}
 	in.partials = parts
-	s, err := j.mergeSnapshots(plan, parts)
+	s, err := own.mergeSnapshots(plan, parts)
 	if err != nil {
 		return nil, fmt.Errorf("merge: %w", err)
 	}
-	j.logSnapshot(s)
-	return j.judge(ctx, s, in)
+	own.logSnapshot(s)
+	return own.judge(ctx, s, in)
 }
 
 // openPartials opens the partials, ordered by shard. All must be of one plan and each of another shard.

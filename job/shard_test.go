@@ -379,9 +379,13 @@ func TestShardsThatDoNotGoTogether(t *testing.T) {
 	}
 	t.Run("another gate", func(t *testing.T) {
 		m := with(t, j, func(c *Config) { c.FailOn, c.Waivers = FailOnNone, writeWaivers(t) })
+		before := m.Config
 		res, err := m.Merge(ctx, dirs)
 		if err != nil || res.Exit != ExitClean {
 			t.Fatal(err)
+		}
+		if d := cmp.Diff(before, m.Config); d != "" {
+			t.Errorf("the merge changed its config: %s", d)
 		}
 		if err := res.Close(); err != nil {
 			t.Error(err)
