@@ -1,6 +1,10 @@
 package audit
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
 
 // The facts of a resource: what finance derives from it at as_of, and what Resource.Facts holds as JSON. Orders have
 // OrderFacts, Outposts OutpostFacts, quotes QuoteFacts, estate accounts AccountFacts; the other kinds have none.
@@ -54,6 +58,21 @@ type OutpostFacts struct {
 	Recommended *Recommendation `json:"recommended"` // nil when nothing is priced, or nothing that is priced is allowed
 }
 
+// Best returns the recommended one of the options, or nil when nothing is recommended.
+func (f *OutpostFacts) Best() *PricedOption {
+	if i := slices.IndexFunc(f.Options, func(o PricedOption) bool { return f.Recommended.Names(&o) }); i >= 0 {
+		return &f.Options[i]
+	}
+	return nil
+}
+
+// Due reports whether a decision on the contract is to be taken: its end is after asOf and what follows is not settled. A
+// month-to-month Outpost has no term left to give notice on.
+func (f *OutpostFacts) Due(asOf time.Time) bool {
+	end, err := time.Parse(time.RFC3339, string(f.ContractEnd))
+	return err == nil && end.After(asOf) && !f.Decided && !f.MonthToMonth
+}
+
 // PricedOption is one way to pay: a renewal option of an Outpost, or one of a quote's.
 type PricedOption struct {
 	QuoteOption   string `json:"quote_option,omitempty"` // QuoteOptionIdentifier; empty for a renewal option
@@ -95,6 +114,11 @@ type Recommendation struct {
 	PaymentOption string `json:"payment_option"`
 	Reason        string `json:"reason"`
 	NeedsApproval bool   `json:"needs_approval"` // its upfront is above the approval limit
+}
+
+// Names reports whether it is o that is recommended: never for a nil Recommendation, nor for an option without measures.
+func (r *Recommendation) Names(o *PricedOption) bool {
+	return r != nil && o.Months > 0 && o.PaymentTerm == r.PaymentTerm && o.PaymentOption == r.PaymentOption
 }
 
 // OrderFacts are the facts of an order that rest on its Outpost; all are zero when related.outpost is missing.

@@ -45,6 +45,17 @@ type Report struct {
 	Changes       *Changes       `json:"changes"` // nil without a baseline
 }
 
+// Gaps returns the rows of the ledger that were not read, in its order.
+func (r *Report) Gaps() []Coverage {
+	var gaps []Coverage
+	for _, c := range r.Coverage {
+		if c.Status == StatusGap {
+			gaps = append(gaps, c)
+		}
+	}
+	return gaps
+}
+
 // FindingList is the findings of a report in their order. It may be on disk, so it is read by ranging over All, as often
 // as one likes. The zero value is empty.
 type FindingList struct {

@@ -42,12 +42,6 @@ func (e *Estate) Renewals() []audit.Renewal {
 	return list
 }
 
-// due reports whether a decision on c has to be taken: its end is ahead and what follows is not settled. A month-to-month
-// Outpost has no term left to give notice on.
-func (e *Estate) due(c *heldContract) bool {
-	return c.end.After(e.analyst.cfg.AsOf) && !c.Decided && !c.MonthToMonth
-}
-
 // Deadlines returns the five decisions with the nearest notice deadlines, those that have passed before their contract's
 // end first.
 func (e *Estate) Deadlines() []audit.Deadline {
@@ -55,7 +49,7 @@ func (e *Estate) Deadlines() []audit.Deadline {
 	defer e.mu.Unlock()
 	list := []audit.Deadline{}
 	for _, c := range e.contracts() {
-		if !e.due(c) {
+		if !c.Due(e.analyst.cfg.AsOf) {
 			continue
 		}
 		d := audit.Deadline{Resource: c.Resource, NoticeDeadline: string(c.NoticeDeadline), ContractEnd: string(c.ContractEnd),
@@ -82,7 +76,7 @@ func (e *Estate) DecisionsDue() []audit.DecisionsDue {
 	for _, days := range [...]int{30, 90, 180} {
 		d, sum := audit.DecisionsDue{WithinDays: days}, usd{}
 		for _, c := range contracts {
-			if !e.due(c) || c.notice.After(e.analyst.cfg.AsOf.Add(time.Duration(days)*day)) {
+			if !c.Due(e.analyst.cfg.AsOf) || c.notice.After(e.analyst.cfg.AsOf.Add(time.Duration(days)*day)) {
 				continue
 			}
 			d.Count++

@@ -68,25 +68,17 @@ func (a *Analyst) outpostTotals(r *audit.Resource, w *outpostWork) (*outpostTota
 
 // readBest finds the recommended option and reads its amounts.
 func (f *heldContract) readBest() error {
-	if f.Recommended == nil {
+	if f.best = f.Best(); f.best == nil {
 		return nil
 	}
-	for i := range f.Options {
-		o := &f.Options[i]
-		if o.Months == 0 || o.PaymentTerm != f.Recommended.PaymentTerm || o.PaymentOption != f.Recommended.PaymentOption {
-			continue
+	for _, read := range [...]struct {
+		to   *usd
+		from string
+	}{{&f.upfront, f.best.Upfront}, {&f.monthly, f.best.Monthly}, {&f.tcv, f.best.TCV}} {
+		var err error
+		if *read.to, err = readAmount(read.from); err != nil {
+			return fmt.Errorf("read facts: %w", err)
 		}
-		f.best = o
-		for _, read := range [...]struct {
-			to   *usd
-			from string
-		}{{&f.upfront, o.Upfront}, {&f.monthly, o.Monthly}, {&f.tcv, o.TCV}} {
-			var err error
-			if *read.to, err = readAmount(read.from); err != nil {
-				return fmt.Errorf("read facts: %w", err)
-			}
-		}
-		return nil
 	}
 	return nil
 }

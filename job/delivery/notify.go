@@ -61,18 +61,10 @@ func (n Notify) Due(r, before *audit.Report, undelivered error) string {
 // newGaps returns the gaps that the report before did not have.
 func newGaps(r, before *audit.Report) []audit.Coverage {
 	had := map[audit.Scope]bool{}
-	for _, c := range before.Coverage {
-		if c.Status == audit.StatusGap {
-			had[c.Scope()] = true
-		}
+	for _, c := range before.Gaps() {
+		had[c.Scope()] = true
 	}
-	var gaps []audit.Coverage
-	for _, c := range r.Coverage {
-		if c.Status == audit.StatusGap && !had[c.Scope()] {
-			gaps = append(gaps, c)
-		}
-	}
-	return gaps
+	return slices.DeleteFunc(r.Gaps(), func(c audit.Coverage) bool { return had[c.Scope()] })
 }
 
 // lost returns how many services of an account and region the report before had read and this one has not, be it that they
@@ -121,8 +113,7 @@ func noticeLeft(c *audit.Renewal, asOf string) (left time.Duration, due bool) {
 	if err != nil {
 		return 0, false
 	}
-	end, err := time.Parse(time.RFC3339, string(c.ContractEnd))
-	if err != nil || c.Decided || c.MonthToMonth || !end.After(at) {
+	if !c.Due(at) {
 		return 0, false
 	}
 	deadline, err := time.Parse(time.DateOnly, string(c.NoticeDeadline))
