@@ -207,8 +207,8 @@ func (c *Config) problems() []problem {
 	if c.Rate < 0 {
 		bad("must not be negative", "rate")
 	}
-	if rate, err := decimal.NewFromString(string(c.Finance.DiscountRate)); err != nil || rate.IsNegative() || rate.GreaterThan(decimal.NewFromInt(1)) {
-		bad(fmt.Sprintf("%q is no yearly rate such as 0.08 for 8 %%", c.Finance.DiscountRate), "finance", "discount_rate")
+	if _, err := finance.DiscountRate(string(c.Finance.DiscountRate)); err != nil {
+		bad(err.Error(), "finance", "discount_rate")
 	}
 	if m := c.Finance.FiscalYearStart; m < 1 || m > 12 {
 		bad(fmt.Sprintf("%d is no month from 1 to 12", m), "finance", "fiscal_year_start")

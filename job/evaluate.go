@@ -12,8 +12,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"tenor/audit"
 	"tenor/finance"
 	"tenor/internal/atomicfile"
@@ -26,6 +24,7 @@ import (
 // inputs are what judges a snapshot.
 type inputs struct {
 	pack     *policies.Pack
+	assumed  audit.Assumptions
 	rules    []audit.Rule // the pack's and the ones about waivers, by id
 	waivers  *waivers.Set
 	baseline *baseline.Baseline
@@ -52,10 +51,18 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.checkFinance(pack, began); err != nil {
+	assumed, err := assumptions(c.Finance, pack)
+	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}
-	in := &inputs{pack: pack, rules: rules, began: began}
+	at := began
+	if !c.AsOf.IsZero() {
+		at = c.AsOf
+	}
+	if _, err := finance.New(at, assumed); err != nil { // which says it before AWS is asked
+		return nil, fmt.Errorf("config: %w", err)
+	}
+	in := &inputs{pack: pack, assumed: assumed, rules: rules, began: began}
 	if c.Waivers != "" {
 		if in.waivers, err = waivers.Load(c.Waivers); err != nil {
 			return nil, err
@@ -66,19 +73,6 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 		in.baseline, in.closeBaseline, err = openBaseline(path)
 	}
 	return in, err
-}
-
-// checkFinance reports what finance cannot assume, parameters of rules included.
-func (c *Config) checkFinance(pack *policies.Pack, now time.Time) error {
-	a, err := assumptions(c.Finance, pack)
-	if err != nil {
-		return err
-	}
-	if !c.AsOf.IsZero() {
-		now = c.AsOf
-	}
-	_, err = newAnalyst(audit.Run{AsOf: now.UTC().Format(time.RFC3339), Assumptions: a})
-	return err
 }
 
 // evaluation is a report and what it rests on.
@@ -120,11 +114,7 @@ func (j *Job) newPass(s *snapshot.Snapshot, in *inputs) (*pass, error) {
 	if err != nil {
 		return nil, err
 	}
-	asOf, err := time.Parse(time.RFC3339, run.AsOf)
-	if err != nil {
-		return nil, fmt.Errorf("as_of: %w", err)
-	}
-	analyst, err := newAnalyst(run)
+	analyst, asOf, err := newAnalyst(run)
 	if err != nil {
 		return nil, err
 	}
@@ -150,15 +140,13 @@ func (j *Job) describe(s *snapshot.Snapshot, in *inputs) (audit.Run, error) {
 	run := audit.Run{
 		ToolVersion: j.Version, TakenAt: m.TakenAt, AsOf: m.TakenAt, SnapshotDigest: s.Digest, PolicyDigest: in.pack.Digest(),
 		ConfigDigest: digest(judging, accepted), Params: in.pack.Params(), Accounts: []audit.Account{}, Regions: append([]string{}, m.Regions...),
+		Assumptions: in.assumed,
 	}
 	if !c.AsOf.IsZero() {
 		run.AsOf = c.AsOf.UTC().Format(time.RFC3339)
 	}
 	for _, a := range m.Accounts {
 		run.Accounts = append(run.Accounts, audit.Account{ID: a.ID, Name: a.Name})
-	}
-	if run.Assumptions, err = assumptions(c.Finance, in.pack); err != nil {
-		return audit.Run{}, err
 	}
 	run.ID = digest([]byte(s.Digest), []byte(run.PolicyDigest), []byte(run.ConfigDigest), []byte(run.AsOf))[:16]
 	return run, nil
@@ -204,26 +192,14 @@ func assumptions(f Finance, pack *policies.Pack) (audit.Assumptions, error) {
 	return a, nil
 }
 
-// newAnalyst returns the finance of a run, from what its report says of itself: so a report can be enriched again.
-func newAnalyst(run audit.Run) (*finance.Analyst, error) {
-	a := run.Assumptions
+// newAnalyst returns the finance of a run and its clock, from what its report says of itself: so a report can be enriched again.
+func newAnalyst(run audit.Run) (*finance.Analyst, time.Time, error) {
 	asOf, err := time.Parse(time.RFC3339, run.AsOf)
 	if err != nil {
-		return nil, fmt.Errorf("as_of: %w", err)
+		return nil, asOf, fmt.Errorf("as_of: %w", err)
 	}
-	rate, err := decimal.NewFromString(a.DiscountRate)
-	if err != nil {
-		return nil, fmt.Errorf("discount_rate: %w", err)
-	}
-	limit, err := decimal.NewFromString(a.ApprovalLimitUSD)
-	if err != nil {
-		return nil, fmt.Errorf("approval_limit_usd: %w", err)
-	}
-	return finance.New(finance.Config{
-		AsOf: asOf, DiscountRate: rate, FiscalYearStart: time.Month(a.FiscalYearStart), Calendar: a.Calendar, Holidays: a.Holidays,
-		NoticeBusinessDays: a.NoticeBusinessDays, MonthToMonthTerm: a.MonthToMonthTerm, AllowedTerms: a.AllowedTerms,
-		AllowedOptions: a.AllowedOptions, ApprovalLimitUSD: limit,
-	})
+	analyst, err := finance.New(asOf, run.Assumptions)
+	return analyst, asOf, err
 }
 
 // enriched ranges over the snapshot with the facts that derive sets.

@@ -256,7 +256,7 @@ func (j *Job) Report(run string) (_ *Result, err error) {
 		}
 	}()
 	dir := filepath.Dir(path)
-	analyst, err := newAnalyst(r.Run)
+	analyst, _, err := newAnalyst(r.Run)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

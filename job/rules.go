@@ -91,7 +91,7 @@ func Documents(run string) (asOf time.Time, documents iter.Seq2[*audit.Resource,
 	if err := closeReport(); err != nil {
 		return asOf, nil, err
 	}
-	analyst, err := newAnalyst(r.Run)
+	analyst, asOf, err := newAnalyst(r.Run)
 	if err != nil {
 		return asOf, nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -101,10 +101,6 @@ func Documents(run string) (asOf time.Time, documents iter.Seq2[*audit.Resource,
 	}
 	if err := madeFrom(s, &r, path); err != nil {
 		return asOf, nil, err
-	}
-	asOf, err = time.Parse(time.RFC3339, r.Run.AsOf)
-	if err != nil {
-		return asOf, nil, fmt.Errorf("%s: as_of: %w", path, err)
 	}
 	return asOf, withAccounts(s, r.Coverage, analyst.NewEstate(r.Run.Accounts)), nil
 }

@@ -134,9 +134,6 @@ func (p *PartWriter) AddAt(r *audit.Resource, turn int) error {
 // turnSize is what AddAt puts before each resource.
 const turnSize = 8
 
-// Len returns how many resources were added.
-func (p *PartWriter) Len() int { return p.sorter.Len() }
-
 // Discard drops the part, so that a later run asks for it again. After Commit it does nothing.
 func (p *PartWriter) Discard() error { return p.sorter.Close() }
 

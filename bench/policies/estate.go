@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/gzip"
-	"github.com/shopspring/decimal"
 
 	"tenor/audit"
 	"tenor/finance"
@@ -34,10 +33,9 @@ func generate(dir string, n int) error {
 	if _, err := os.Stat(filepath.Join(dir, doneName)); err == nil {
 		return nil
 	}
-	analyst, err := finance.New(finance.Config{
-		AsOf: asOf(), DiscountRate: decimal.RequireFromString("0.08"), FiscalYearStart: time.January, Calendar: "us", NoticeBusinessDays: 5,
+	analyst, err := finance.New(asOf(), audit.Assumptions{
+		DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", NoticeBusinessDays: 5, ApprovalLimitUSD: "250000",
 		MonthToMonthTerm: "ONE_YEAR", AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"},
-		ApprovalLimitUSD: decimal.NewFromInt(250_000),
 	})
 	if err != nil {
 		return err
