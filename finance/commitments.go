@@ -111,7 +111,7 @@ func (e *Estate) Commitments() audit.Commitments {
 }
 
 func (e *Estate) commitment(acc *account) audit.AccountCommitment {
-	first, start, f := monthOf(e.analyst.asOf), time.Month(e.analyst.assumed.FiscalYearStart), &acc.flows
+	first, start, f := audit.MonthOf(e.analyst.asOf), e.analyst.assumed.FiscalYearStart, &acc.flows
 	return audit.AccountCommitment{
 		Account: acc.id, Name: acc.name, Outposts: len(acc.contracts), Remaining: acc.remaining.String(),
 		CashByMonth: byMonth(first, f.cash, f.renewalCash), CashByFiscalYear: byFiscalYear(first, f.cash, f.renewalCash, start),
@@ -144,4 +144,4 @@ func (e *Estate) quarters(contracts []*heldContract) []audit.Quarter {
 }
 
 // quarterOf counts calendar quarters from year 0.
-func quarterOf(t time.Time) int { return int(monthOf(t)) / 3 }
+func quarterOf(t time.Time) int { return int(audit.MonthOf(t)) / 3 }

@@ -105,14 +105,14 @@ func TestRollingMonth(t *testing.T) {
 
 func TestCommitments(t *testing.T) {
 	got := estate(t, newAnalyst(t, func(c *config) { c.FiscalYearStart = int(time.July) }), company()...).Commitments()
-	same := func(first, last month, committed, with string) []audit.Period {
+	same := func(first, last audit.Month, committed, with string) []audit.Period {
 		var list []audit.Period
 		for m := first; m <= last; m++ {
 			list = append(list, audit.Period{Period: m.String(), Committed: committed, WithRenewals: with})
 		}
 		return list
 	}
-	m := monthOf(date("2026-11-01"))
+	m := audit.MonthOf(date("2026-11-01"))
 	// op-due and op-month: three years all upfront, 30000.00, recommended for both. op-due is charged on its notice deadline,
 	// 2026-12-23. op-month's month ends on 2026-11-30, five business days before which is 2026-11-20, today.
 	one := audit.AccountCommitment{
