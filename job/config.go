@@ -20,17 +20,20 @@ import (
 
 // Config is tenor.yaml, and what flags or a Lambda event set in its place. DefaultConfig has the defaults.
 type Config struct {
-	Regions      []string        `yaml:"regions" json:"regions,omitempty"`           // empty: every region where a service exists
-	Organization *Organization   `yaml:"organization" json:"organization,omitempty"` // nil: no organization
-	Accounts     []string        `yaml:"accounts" json:"accounts,omitempty"`         // instead of, or narrowing, the organization; neither: the caller's own
-	Concurrency  int             `yaml:"concurrency" json:"concurrency,omitempty"`   // calls in flight
-	Rate         float64         `yaml:"rate" json:"rate,omitempty"`                 // calls a second to begin with, for each account, region and API
-	Policies     Policies        `yaml:"policies" json:"policies,omitzero"`
-	Finance      Finance         `yaml:"finance" json:"finance,omitzero"`
-	Waivers      string          `yaml:"waivers" json:"waivers,omitempty"` // path of waivers.yaml, relative to the config's folder; empty: none
-	Output       Output          `yaml:"output" json:"output,omitzero"`
-	Notify       delivery.Notify `yaml:"notify" json:"notify,omitzero"`
-	FailOn       string          `yaml:"fail_on" json:"fail_on,omitempty"` // a severity, or none
+	Regions      []string      `yaml:"regions" json:"regions,omitempty"`           // empty: every region where a service exists
+	Organization *Organization `yaml:"organization" json:"organization,omitempty"` // nil: no organization
+	// instead of, or narrowing, the organization; neither: the caller's own
+	Accounts    []string `yaml:"accounts" json:"accounts,omitempty"`
+	Concurrency int      `yaml:"concurrency" json:"concurrency,omitempty"` // calls in flight
+	// calls a second to begin with, for each account, region and API
+	Rate     float64  `yaml:"rate" json:"rate,omitempty"`
+	Policies Policies `yaml:"policies" json:"policies,omitzero"`
+	Finance  Finance  `yaml:"finance" json:"finance,omitzero"`
+	// path of waivers.yaml, relative to the config's folder; empty: none
+	Waivers string          `yaml:"waivers" json:"waivers,omitempty"`
+	Output  Output          `yaml:"output" json:"output,omitzero"`
+	Notify  delivery.Notify `yaml:"notify" json:"notify,omitzero"`
+	FailOn  string          `yaml:"fail_on" json:"fail_on,omitempty"` // a severity, or none
 
 	RegionsNarrowed bool          `yaml:"-" json:"-"` // Regions are some of the estate's: a flag or an event names them
 	AllowIncomplete bool          `yaml:"-" json:"-"` // incomplete coverage does not make exit code 3
@@ -64,7 +67,8 @@ type Policies struct {
 	Disable    []string                  `yaml:"disable" json:"disable,omitempty"`
 	Severity   map[string]string         `yaml:"severity" json:"severity,omitempty"` // rule → severity
 	Params     map[string]map[string]any `yaml:"params" json:"params,omitempty"`     // rule → parameter → value
-	Timeout    time.Duration             `yaml:"timeout" json:"timeout,omitempty"`   // of one rule on one resource, such as 2s; 0: the default of 5s
+	// of one rule on one resource, such as 2s; 0: the default of 5s
+	Timeout time.Duration `yaml:"timeout" json:"timeout,omitempty"`
 
 	Place func(path ...string) string `yaml:"-" json:"-"` // the file:line of a setting, see policies.Options
 }
@@ -87,7 +91,8 @@ type Output struct {
 	KMSKey      string `yaml:"kms_key" json:"kms_key,omitempty"`           // id, ARN or alias; empty: the bucket's own encryption
 	BucketOwner string `yaml:"bucket_owner" json:"bucket_owner,omitempty"` // account that must own the bucket; empty: the caller's own
 	SNSTopic    string `yaml:"sns_topic" json:"sns_topic,omitempty"`       // ARN of a topic to notify; empty: none
-	Webhook     string `yaml:"webhook" json:"webhook,omitempty"`           // URL to notify in Slack's format; empty: none. TENOR_WEBHOOK keeps it out of the file
+	// URL to notify in Slack's format; empty: none. TENOR_WEBHOOK keeps it out of the file
+	Webhook string `yaml:"webhook" json:"webhook,omitempty"`
 }
 
 // Decimal is a decimal number kept as it was written.

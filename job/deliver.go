@@ -199,20 +199,16 @@ func (j *Job) notify(ctx context.Context, n delivery.Notice) (done []string, err
 
 // newMetrics counts a finished run that began at began.
 func newMetrics(res *Result, s *snapshot.Snapshot, began, now time.Time, version string) delivery.Metrics {
-	r := &res.Report
+	r, total := &res.Report, s.Manifest.Total()
 	m := delivery.Metrics{
 		At: now, Version: version, Exit: int(res.Exit), Findings: r.Summary.Findings, RuleErrors: r.Summary.Verdicts[audit.Error],
-		Gaps: r.Summary.Coverage.Gaps, Duration: now.Sub(began),
+		Gaps: r.Summary.Coverage.Gaps, Duration: now.Sub(began), Calls: total.Calls, Throttles: total.Throttles,
 	}
 	for _, n := range r.Summary.Resources {
 		m.Resources += n
 	}
 	if ds := r.Summary.Deadlines; len(ds) > 0 {
 		m.Deadline = &ds[0].DaysLeft
-	}
-	for _, c := range s.Manifest.Calls {
-		m.Calls += c.Calls
-		m.Throttles += c.Throttles
 	}
 	return m
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"os"
@@ -73,39 +72,6 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 		in.baseline, in.closeBaseline, err = openBaseline(path)
 	}
 	return in, err
-}
-
-// evaluation is a report and what it rests on.
-type evaluation struct {
-	report    audit.Report
-	resources iter.Seq2[*audit.Resource, error]
-	gate      gate
-	close     func() error
-}
-
-// evaluate passes once over the snapshot: each resource is enriched, judged by every rule of its kind, and forgotten.
-func (j *Job) evaluate(ctx context.Context, s *snapshot.Snapshot, in *inputs) (_ *evaluation, err error) {
-	p, err := j.newPass(s, in)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, p.sorter.Close())
-		}
-	}()
-	judge := p.read
-	if in.partials != nil {
-		judge = p.replay
-	}
-	if err := judge(ctx, s); err != nil {
-		return nil, err
-	}
-	report, err := p.report(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	return &evaluation{report: report, resources: enriched(s, p.analyst.Enrich), gate: p.tally.gate, close: p.sorter.Close}, nil
 }
 
 // newPass returns a pass over the snapshot that has not begun. Whoever asks for it closes its sorter.

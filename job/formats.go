@@ -76,7 +76,8 @@ func writeFormats(dir string, names []string, r audit.Report, resources iter.Seq
 			continue
 		}
 		g.Go(func() error {
-			if err := atomicfile.Write(filepath.Join(stage, f.file), atomicfile.FileMode, func(w io.Writer) error { return f.write(w, r, resources) }); err != nil {
+			write := func(w io.Writer) error { return f.write(w, r, resources) }
+			if err := atomicfile.Write(filepath.Join(stage, f.file), atomicfile.FileMode, write); err != nil {
 				return fmt.Errorf("%s: %w", f.name, err)
 			}
 			return nil

@@ -124,7 +124,8 @@ func (j *Job) Collect(ctx context.Context) (*snapshot.Snapshot, error) {
 		deadline, cancel = context.WithTimeout(ctx, c.Timeout)
 	}
 	defer cancel()
-	j.Log.Info("collecting", "out", j.SnapshotDir(), "regions", orAll(slices.Concat(c.Regions, j.listedRegions)), "accounts", orAll(c.Accounts), "resume", c.Resume)
+	j.Log.Info("collecting", "out", j.SnapshotDir(), "regions", orAll(slices.Concat(c.Regions, j.listedRegions)),
+		"accounts", orAll(c.Accounts), "resume", c.Resume)
 	s, err := collector.Collect(deadline, o, open)
 	if err != nil && opened && ctx.Err() != nil {
 		return nil, fmt.Errorf("interrupted: %w; what was collected is in %s, and --resume completes it", err, j.SnapshotDir())
@@ -144,8 +145,8 @@ func (j *Job) collecting(ctx context.Context) (collector.Options, error) {
 		return collector.Options{}, err
 	}
 	o := collector.Options{
-		Config: cfg, ToolVersion: j.Version, Now: j.Now, Regions: c.Regions, Accounts: c.Accounts, Listed: j.listed, ListedRegions: j.listedRegions,
-		Concurrency: c.Concurrency, Rate: c.Rate, Progress: j.Progress,
+		Config: cfg, ToolVersion: j.Version, Now: j.Now, Regions: c.Regions, Accounts: c.Accounts, Listed: j.listed,
+		ListedRegions: j.listedRegions, Concurrency: c.Concurrency, Rate: c.Rate, Progress: j.Progress,
 	}
 	if org := c.Organization; org != nil {
 		o.Organization = &collector.Organization{RoleName: org.RoleName, ExternalID: org.ExternalID, SessionName: org.SessionName,
@@ -168,7 +169,8 @@ func (j *Job) logGaps(s *snapshot.Snapshot) {
 	}
 	for _, c := range s.Manifest.Coverage {
 		if c.Status == audit.StatusGap {
-			j.Log.Warn("not collected", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation, "reason", c.Reason, "count", c.Count, "message", c.Message)
+			j.Log.Warn("not collected", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation,
+				"reason", c.Reason, "count", c.Count, "message", c.Message)
 		}
 	}
 }
@@ -180,13 +182,7 @@ func (j *Job) logSnapshot(s *snapshot.Snapshot) {
 		j.Log.Debug("calls", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation,
 			"calls", c.Calls, "retries", c.Retries, "throttles", c.Throttles, "seconds", c.Seconds)
 	}
-	total := snapshot.CallMetrics{}
-	for _, c := range s.Manifest.Calls {
-		total.Calls += c.Calls
-		total.Retries += c.Retries
-		total.Throttles += c.Throttles
-	}
-	n := 0
+	total, n := s.Manifest.Total(), 0
 	for _, count := range s.Manifest.Counts {
 		n += count
 	}
@@ -194,19 +190,31 @@ func (j *Job) logSnapshot(s *snapshot.Snapshot) {
 		"calls", total.Calls, "retries", total.Retries, "throttles", total.Throttles)
 }
 
-// judge evaluates a snapshot, writes the report in every format asked for, and answers with the exit code.
+// judge evaluates a snapshot in one pass, writes the report in every format asked for, and answers with the exit code.
 func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res *Result, err error) {
-	ev, err := j.evaluate(ctx, s, in)
+	p, err := j.newPass(s, in)
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, ev.close())
+			err = errors.Join(err, p.sorter.Close())
 		}
 	}()
+	if in.partials != nil {
+		err = p.replay(ctx, s)
+	} else {
+		err = p.read(ctx, s)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r, err := p.report(ctx, s)
+	if err != nil {
+		return nil, err
+	}
 	dir, names := j.Config.Output.Dir, append([]string{"json"}, j.Config.Output.Formats...) // the record is always written
-	files, err := writeFormats(dir, names, ev.report, ev.resources)
+	files, err := writeFormats(dir, names, r, enriched(s, p.analyst.Enrich))
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
@@ -216,13 +224,13 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 	if err := j.keepHistory(files[0]); err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
-	res = &Result{Report: ev.report, Files: files, gate: ev.gate, close: ev.close}
+	res = &Result{Report: r, Files: files, gate: p.tally.gate, close: p.sorter.Close}
 	res.Exit = res.exit()
-	j.logMalformed(&ev.report, s)
-	if err := j.logRuleErrors(&ev.report); err != nil {
+	j.logMalformed(&r, s)
+	if err := j.logRuleErrors(&r); err != nil {
 		return nil, err
 	}
-	j.Log.Info("judged", "status", ev.report.Status, "findings", ev.report.Summary.Failures(), "gaps", ev.report.Summary.Coverage.Gaps, "exit", int(res.Exit))
+	j.Log.Info("judged", "status", r.Status, "findings", r.Summary.Failures(), "gaps", r.Summary.Coverage.Gaps, "exit", int(res.Exit))
 	return res, j.deliver(ctx, res, s, in)
 }
 
@@ -234,7 +242,8 @@ func (j *Job) logRuleErrors(r *audit.Report) error {
 	}
 	for _, e := range failed {
 		at := &e.First.Resource
-		j.Log.Error("rule failed", "rule", e.Rule, "resources", e.Resources, "first", at.ID, "account", at.Account, "region", at.Region, "message", e.First.Msg)
+		j.Log.Error("rule failed", "rule", e.Rule, "resources", e.Resources, "first", at.ID,
+			"account", at.Account, "region", at.Region, "message", e.First.Msg)
 	}
 	return nil
 }

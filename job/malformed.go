@@ -85,7 +85,8 @@ func (m malformed) on(ledger []audit.Coverage) []audit.Coverage {
 func (j *Job) logMalformed(r *audit.Report, s *snapshot.Snapshot) {
 	for _, c := range r.Coverage {
 		if c.Status == audit.StatusGap && !slices.Contains(s.Manifest.Coverage, c) {
-			j.Log.Warn("not readable", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation, "reason", c.Reason, "message", c.Message)
+			j.Log.Warn("not readable", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation,
+				"reason", c.Reason, "message", c.Message)
 		}
 	}
 }

@@ -42,7 +42,10 @@ type tally struct {
 }
 
 func newTally(c *Config) *tally {
-	return &tally{gate: newGate(c), verdicts: map[string]map[audit.Verdict]int{}, findings: map[string]map[audit.Severity]int{}, resources: map[string]int{}}
+	return &tally{
+		gate: newGate(c), resources: map[string]int{},
+		verdicts: map[string]map[audit.Verdict]int{}, findings: map[string]map[audit.Severity]int{},
+	}
 }
 
 func (t *tally) count(rule string, v audit.Verdict, n int) {

@@ -101,7 +101,8 @@ func (j *Job) checkPartials(parts []*partial, in *inputs) error {
 		n, run := p.record.Shard, p.report.Run
 		switch {
 		case run.ToolVersion != j.Version || p.record.Plan.ToolVersion != j.Version:
-			return fmt.Errorf("shard %d was made by tenor %s from a plan by %s, and this is %s", n, run.ToolVersion, p.record.Plan.ToolVersion, j.Version)
+			return fmt.Errorf("shard %d was made by tenor %s from a plan by %s, and this is %s",
+				n, run.ToolVersion, p.record.Plan.ToolVersion, j.Version)
 		case run.PolicyDigest != in.pack.Digest():
 			return fmt.Errorf("shard %d was judged by other policies", n)
 		case p.record.Config != config:
@@ -139,7 +140,9 @@ func (j *Job) mergeSnapshots(plan Plan, parts []*partial) (_ *snapshot.Snapshot,
 
 // mergeManifests joins what the shards noted.
 func mergeManifests(plan Plan, parts []*partial) snapshot.Manifest {
-	m := snapshot.Manifest{ToolVersion: plan.ToolVersion, TakenAt: plan.TakenAt, Accounts: plan.Accounts, Regions: plan.Regions, Calls: []snapshot.CallMetrics{}}
+	m := snapshot.Manifest{
+		ToolVersion: plan.ToolVersion, TakenAt: plan.TakenAt, Accounts: plan.Accounts, Regions: plan.Regions, Calls: []snapshot.CallMetrics{},
+	}
 	m.Coverage = mergeLedgers(plan, parts, func(p *partial) []audit.Coverage { return p.snapshot.Manifest.Coverage })
 	for _, p := range parts {
 		m.Partition = p.snapshot.Manifest.Partition
@@ -179,11 +182,15 @@ func mergeLedgers(plan Plan, parts []*partial, of func(*partial) []audit.Coverag
 // addCalls adds up the calls of the same operation, account and region, and orders them as a manifest does.
 func addCalls(calls []snapshot.CallMetrics) []snapshot.CallMetrics {
 	slices.SortStableFunc(calls, func(a, b snapshot.CallMetrics) int {
-		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Operation, b.Operation))
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Service, b.Service),
+			cmp.Compare(a.Operation, b.Operation))
 	})
+	of := func(c snapshot.CallMetrics) audit.Scope {
+		return audit.Scope{Account: c.Account, Region: c.Region, Service: c.Service, Operation: c.Operation}
+	}
 	sums := calls[:0]
 	for _, c := range calls {
-		if n := len(sums) - 1; n >= 0 && sums[n].Account == c.Account && sums[n].Region == c.Region && sums[n].Service == c.Service && sums[n].Operation == c.Operation {
+		if n := len(sums) - 1; n >= 0 && of(sums[n]) == of(c) {
 			sums[n].Calls += c.Calls
 			sums[n].Retries += c.Retries
 			sums[n].Throttles += c.Throttles

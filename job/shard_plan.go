@@ -55,7 +55,10 @@ func (j *Job) MakePlan(ctx context.Context, n int) (Plan, error) {
 		return Plan{}, err
 	}
 	at := j.Now()
-	p := Plan{ToolVersion: j.Version, TakenAt: at.UTC().Format(time.RFC3339), Accounts: accounts, Regions: regions, RegionsNamed: len(j.Config.Regions) > 0, Shards: cut(accounts, regions, n)}
+	p := Plan{
+		ToolVersion: j.Version, TakenAt: at.UTC().Format(time.RFC3339), Accounts: accounts, Regions: regions,
+		RegionsNamed: len(j.Config.Regions) > 0, Shards: cut(accounts, regions, n),
+	}
 	p.AsOf = p.TakenAt
 	if !j.Config.AsOf.IsZero() {
 		p.AsOf = j.Config.AsOf.UTC().Format(time.RFC3339)

@@ -86,7 +86,9 @@ func (j *Job) forShard(plan Plan, shard int) (*Job, error) {
 	} else {
 		own.listedRegions = plan.Shards[shard].Regions
 	}
-	own.listed = slices.DeleteFunc(slices.Clone(plan.Accounts), func(a snapshot.ManifestAccount) bool { return !slices.Contains(c.Accounts, a.ID) })
+	own.listed = slices.DeleteFunc(slices.Clone(plan.Accounts), func(a snapshot.ManifestAccount) bool {
+		return !slices.Contains(c.Accounts, a.ID)
+	})
 	c.Waivers, c.Baseline, c.History = "", "", 0
 	c.Output = Output{Dir: c.Output.Dir, Formats: []string{"json"}}
 	return &own, nil
@@ -103,8 +105,8 @@ func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, 
 		return err
 	}
 	r := audit.Report{
-		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: p.malformed.on(s.Manifest.Coverage), Rules: p.rules(), Findings: p.sorter.List(),
-		Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(), Waivers: []audit.WaiverResult{},
+		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: p.malformed.on(s.Manifest.Coverage), Rules: p.rules(),
+		Findings: p.sorter.List(), Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(), Waivers: []audit.WaiverResult{},
 	}
 	r.Summary = p.summary(r.Rules, coverageSummary(r.Coverage))
 	r.Status = status(&r.Summary)

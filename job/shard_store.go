@@ -171,10 +171,12 @@ func unpackPartial(r io.Reader, dir string) error {
 		if err != nil {
 			return err
 		}
-		if name := filepath.FromSlash(h.Name); !filepath.IsLocal(name) || h.Typeflag != tar.TypeReg {
+		name := filepath.FromSlash(h.Name)
+		if !filepath.IsLocal(name) || h.Typeflag != tar.TypeReg {
 			return fmt.Errorf("%q is no file of a partial", h.Name)
 		}
-		if err := atomicfile.Write(filepath.Join(dir, filepath.FromSlash(h.Name)), atomicfile.FileMode, func(w io.Writer) error { _, err := io.Copy(w, t); return err }); err != nil {
+		unpack := func(w io.Writer) error { _, err := io.Copy(w, t); return err }
+		if err := atomicfile.Write(filepath.Join(dir, name), atomicfile.FileMode, unpack); err != nil {
 			return err
 		}
 	}

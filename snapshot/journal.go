@@ -138,7 +138,8 @@ func (w *Writer) Begin(s Scope) (takenAt string, err error) {
 		difference("role", []string{w.scope.Role}, []string{s.Role}),
 	)
 	if len(differences) > 0 {
-		return "", fmt.Errorf("resume snapshot: %s was begun with other settings (%s): resume it with those, or run without --resume", w.dir, strings.Join(differences, "; "))
+		return "", fmt.Errorf("resume snapshot: %s was begun with other settings (%s): resume it with those, or run without --resume",
+			w.dir, strings.Join(differences, "; "))
 	}
 	return w.scope.TakenAt, nil
 }

@@ -72,6 +72,18 @@ type CallMetrics struct {
 	Seconds   float64 `json:"seconds"`   // spent waiting for answers
 }
 
+// Total adds up the calls.
+func (m *Manifest) Total() CallMetrics {
+	var total CallMetrics
+	for _, c := range m.Calls {
+		total.Calls += c.Calls
+		total.Retries += c.Retries
+		total.Throttles += c.Throttles
+		total.Seconds += c.Seconds
+	}
+	return total
+}
+
 // Snapshot is a finished snapshot on disk, open for reading.
 type Snapshot struct {
 	Dir      string
@@ -240,7 +252,8 @@ func (s *Snapshot) Lines(f File) iter.Seq2[Line, error] {
 		}
 		switch have := hex.EncodeToString(sum.Sum(nil)); {
 		case have != f.SHA256:
-			yield(Line{}, fmt.Errorf("snapshot %s:%d: the file is not the one in the manifest: SHA-256 %s, want %s", line.Path, max(line.Number, 1), have, f.SHA256))
+			yield(Line{}, fmt.Errorf("snapshot %s:%d: the file is not the one in the manifest: SHA-256 %s, want %s",
+				line.Path, max(line.Number, 1), have, f.SHA256))
 		case line.Number != f.Count:
 			yield(Line{}, fmt.Errorf("snapshot %s:%d: %d resources, want %d", line.Path, max(line.Number, 1), line.Number, f.Count))
 		}

@@ -46,7 +46,11 @@ func documents() []document {
 
 // generate returns the schemas by file name. root is the folder of the module, whose sources have the comments.
 func generate(root string) (map[string][]byte, error) {
-	src, err := readSource(filepath.Join(root, "audit"), filepath.Join(root, "job"), filepath.Join(root, "job", "delivery"), filepath.Join(root, "job", "waivers"), filepath.Join(root, "snapshot"))
+	dirs := []string{"audit", "job", "job/delivery", "job/waivers", "snapshot"}
+	for i, dir := range dirs {
+		dirs[i] = filepath.Join(root, dir)
+	}
+	src, err := readSource(dirs...)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +61,8 @@ func generate(root string) (map[string][]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("schema of %s: %w", d.name, err)
 		}
-		top.Schema, top.ID, top.Title, top.Defs = "https://json-schema.org/draft/2020-12/schema", "urn:tenor:schema:"+d.name+":"+d.version, d.title, g.defs
+		top.Schema, top.ID = "https://json-schema.org/draft/2020-12/schema", "urn:tenor:schema:"+d.name+":"+d.version
+		top.Title, top.Defs = d.title, g.defs
 		if v := top.Properties.get("schema_version"); v != nil {
 			v.Pattern = `^` + major(d.version) + `\.[0-9]+$`
 		}

@@ -46,7 +46,8 @@ var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 func ParseURL(url string) (bucket, key string, err error) {
 	rest, ok := strings.CutPrefix(url, "s3://")
 	bucket, key, _ = strings.Cut(strings.TrimRight(rest, "/"), "/")
-	if !ok || !bucketName.MatchString(bucket) || key != "" && (path.Clean(key) != key || strings.HasPrefix(key, "../") || key == ".." || key[0] == '/') {
+	outside := path.Clean(key) != key || strings.HasPrefix(key, "../") || key == ".." || strings.HasPrefix(key, "/")
+	if !ok || !bucketName.MatchString(bucket) || key != "" && outside {
 		return "", "", fmt.Errorf("%q is no s3://bucket/prefix", url)
 	}
 	return bucket, key, nil
@@ -191,7 +192,9 @@ func (b *Bucket) Get(ctx context.Context, key string) (Object, error) {
 // list returns the keys below a prefix, without the bucket's own.
 func (b *Bucket) list(ctx context.Context, prefix string) ([]string, error) {
 	var keys []string
-	pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: aws.String(b.prefix + prefix), ExpectedBucketOwner: &b.owner})
+	pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{
+		Bucket: &b.name, Prefix: aws.String(b.prefix + prefix), ExpectedBucketOwner: &b.owner,
+	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -265,11 +268,13 @@ func (b *Bucket) explain(step, key string, err error) error {
 	case code == "NoSuchBucket":
 		return fail(fmt.Errorf("there is no bucket %s", b.name))
 	case response != nil && response.HTTPStatusCode() == http.StatusMovedPermanently, code == "AuthorizationHeaderMalformed":
-		return fail(fmt.Errorf("the bucket is in region %s, and not in %s: run with AWS_REGION set to it", cmp.Or(header("X-Amz-Bucket-Region"), "unknown"), b.client.Options().Region))
+		return fail(fmt.Errorf("the bucket is in region %s, and not in %s: run with AWS_REGION set to it",
+			cmp.Or(header("X-Amz-Bucket-Region"), "unknown"), b.client.Options().Region))
 	case strings.HasPrefix(code, "KMS."):
 		return fail(fmt.Errorf("the KMS key of the object cannot be used: %w", said))
 	case code == "AccessDenied" || code == "Forbidden":
-		return fail(fmt.Errorf("%w (the bucket must belong to account %s, and the bucket, its KMS key and the role must allow it)", said, b.owner))
+		return fail(fmt.Errorf("%w (the bucket must belong to account %s, and the bucket, its KMS key and the role must allow it)",
+			said, b.owner))
 	}
 	return fail(said)
 }

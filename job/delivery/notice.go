@@ -135,7 +135,8 @@ func (n Notice) text() string {
 		line("Coverage: %s of an account and region, read before, not read now", report.Counted(n.Lost, "service"))
 	}
 	for _, e := range n.failed[:min(len(n.failed), noticeNews)] {
-		line("Rule %s could not judge %s. Of %s in %s: %s", e.Rule, report.Counted(e.Resources, "resource"), e.First.Resource.ID, scopeOf(e.First.Resource), e.First.Msg)
+		line("Rule %s could not judge %s. Of %s in %s: %s",
+			e.Rule, report.Counted(e.Resources, "resource"), e.First.Resource.ID, scopeOf(e.First.Resource), e.First.Msg)
 	}
 	for _, d := range n.Deadlines {
 		line("Decide by %s (%s): %s %s in %s/%s", d.NoticeDeadline, daysLeft(d.DaysLeft), d.Outpost, d.Name, d.Account, d.Region)

@@ -82,7 +82,10 @@ func (b *Bucket) PutRun(ctx context.Context, r *audit.Report, reports, taken []F
 		return nil, err
 	}
 	folder := "runs/" + stamp + "/"
-	rec := runRecord{SchemaVersion: runRecordVersion, Run: r.Run.ID, TakenAt: r.Run.TakenAt, AsOf: r.Run.AsOf, Folder: folder, Status: r.Status, State: stateComplete}
+	rec := runRecord{
+		SchemaVersion: runRecordVersion, Run: r.Run.ID, TakenAt: r.Run.TakenAt, AsOf: r.Run.AsOf,
+		Folder: folder, Status: r.Status, State: stateComplete,
+	}
 	if rec.Files, err = b.putNew(ctx, folder, slices.Concat(reports, taken)); err != nil {
 		return nil, fmt.Errorf("%w; latest/ is as it was", err)
 	}
@@ -106,7 +109,8 @@ func (b *Bucket) putNew(ctx context.Context, folder string, files []File) ([]run
 		g.Go(func() error {
 			written[i], failed[i] = b.putFile(ctx, folder+f.Name, f, ifAbsent)
 			if errors.Is(failed[i], errConflict) {
-				failed[i] = fmt.Errorf("%s is there already, and is another: the run was delivered before, compared with another report", b.URL(folder+f.Name))
+				failed[i] = fmt.Errorf("%s is there already, and is another: the run was delivered before, compared with another report",
+					b.URL(folder+f.Name))
 			}
 			written[i].Name = f.Name
 			return nil

@@ -68,7 +68,8 @@ func appendWaiver(name string, text []byte, w Waiver) ([]byte, error) {
 			return nil, fmt.Errorf("%s:%d: the waivers stand in brackets; write them as a list of lines that begin with a dash", name, list.Line)
 		}
 		indent = list.Column - 1
-	} else if text = bytes.TrimRight(text, " \n"); len(root.Content) > 0 && root.Content[0].Kind == yaml.MappingNode { // waivers: with nothing, [] or null
+	} else if text = bytes.TrimRight(text, " \n"); len(root.Content) > 0 && root.Content[0].Kind == yaml.MappingNode {
+		// waivers: with nothing, [] or null
 		line, _ := yamlfile.Line(root, []string{"waivers"})
 		lines := bytes.Split(text, []byte("\n"))
 		lines[line-1] = []byte("waivers:")

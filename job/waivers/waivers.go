@@ -24,10 +24,11 @@ type Waiver struct {
 	Rule     string `yaml:"rule" json:"rule"`
 	Resource string `yaml:"resource" json:"resource"`                   // id, ARN, or a glob over either: * is any text, ? any character
 	Account  string `yaml:"account,omitempty" json:"account,omitempty"` // empty: any
-	Finding  string `yaml:"finding,omitempty" json:"finding,omitempty"` // fingerprint of the one finding it is for; empty: all of the rule on the resource
-	Reason   string `yaml:"reason" json:"reason"`
-	Owner    string `yaml:"owner" json:"owner"`
-	Expires  string `yaml:"expires" json:"expires"` // YYYY-MM-DD: the last day, UTC, on which it holds
+	// fingerprint of the one finding it is for; empty: all of the rule on the resource
+	Finding string `yaml:"finding,omitempty" json:"finding,omitempty"`
+	Reason  string `yaml:"reason" json:"reason"`
+	Owner   string `yaml:"owner" json:"owner"`
+	Expires string `yaml:"expires" json:"expires"` // YYYY-MM-DD: the last day, UTC, on which it holds
 }
 
 // waiverFile is the shape of waivers.yaml.
@@ -89,7 +90,9 @@ func parse(name string, text []byte) (*Set, error) {
 }
 
 func (w *waiver) prepare() error {
-	for _, f := range [...][2]string{{"rule", w.Rule}, {"resource", w.Resource}, {"reason", w.Reason}, {"owner", w.Owner}, {"expires", w.Expires}} {
+	for _, f := range [...][2]string{
+		{"rule", w.Rule}, {"resource", w.Resource}, {"reason", w.Reason}, {"owner", w.Owner}, {"expires", w.Expires},
+	} {
 		if strings.TrimSpace(f[1]) == "" {
 			return fmt.Errorf("a waiver needs %s", f[0])
 		}
@@ -186,7 +189,8 @@ func (ws *Set) Findings(results []audit.WaiverResult, on []audit.Rule, read func
 		var id, msg string
 		switch {
 		case r.Status == "expired" && r.Matched > 0:
-			id, msg = "waivers.expired", fmt.Sprintf("The waiver of %s for %s expired on %s and still matches %d", r.Rule, r.Resource, r.Expires, r.Matched)
+			id = "waivers.expired"
+			msg = fmt.Sprintf("The waiver of %s for %s expired on %s and still matches %d", r.Rule, r.Resource, r.Expires, r.Matched)
 		case r.Status == "unused" && read(&r):
 			id, msg = "waivers.unused", fmt.Sprintf("The waiver of %s for %s matches nothing", r.Rule, r.Resource)
 		default:
@@ -196,7 +200,7 @@ func (ws *Set) Findings(results []audit.WaiverResult, on []audit.Rule, read func
 		if i < 0 {
 			continue
 		}
-		ref := audit.ResourceRef{Kind: audit.KindWaiver, ID: strings.Join([]string{r.Rule, r.Resource}, " "), Name: r.Rule, Account: string(r.Account), Owner: r.Owner}
+		ref := audit.ResourceRef{Kind: audit.KindWaiver, ID: r.Rule + " " + r.Resource, Name: r.Rule, Account: string(r.Account), Owner: r.Owner}
 		fs = append(fs, audit.Finding{
 			Fingerprint: audit.Fingerprint(id, ref, r.Finding), Rule: id, Severity: on[i].Severity, Verdict: audit.Fail, Resource: ref,
 			Msg: msg, Remediation: on[i].Remediation,
@@ -218,7 +222,8 @@ func Rules(disable []string, severity map[string]string) []audit.Rule {
 			continue
 		}
 		r.Severity = cmp.Or(audit.Severity(severity[r.ID]), r.Severity)
-		r.Kinds, r.Requires, r.Params, r.RelatedResources, r.Origin = []string{audit.KindWaiver}, []string{}, []audit.Param{}, []audit.RelatedResource{}, "tenor"
+		r.Kinds, r.Requires, r.Origin = []string{audit.KindWaiver}, []string{}, "tenor"
+		r.Params, r.RelatedResources = []audit.Param{}, []audit.RelatedResource{}
 		on = append(on, r)
 	}
 	return on
