@@ -6,10 +6,10 @@ import (
 	"fmt"
 )
 
-// decodeResource reads one line of a file of resources. It checks the whole line, nested documents included, in one pass,
+// DecodeResource reads one line of a file of resources. It checks the whole line, nested documents included, in one pass,
 // and is what evaluation spends most of its reading on: encoding/json takes four times as long. The documents of the
 // resource share the line's bytes. Members that it does not know are left out.
-func decodeResource(line []byte, r *Resource) error {
+func DecodeResource(line []byte, r *Resource) error {
 	d := decoder{b: line}
 	d.space()
 	err := d.object(func(name string) error {

@@ -23,7 +23,7 @@ func same(t *testing.T, line string) {
 	t.Helper()
 	var want, got Resource
 	wantErr := json.Unmarshal([]byte(line), &want)
-	gotErr := decodeResource([]byte(line), &got)
+	gotErr := DecodeResource([]byte(line), &got)
 	if (wantErr == nil) != (gotErr == nil) {
 		t.Fatalf("%q: error %v, encoding/json has %v", line, gotErr, wantErr)
 	}
@@ -42,11 +42,11 @@ func TestDecodeResourceAgreesWithEncodingJSON(t *testing.T) {
 		}
 		same(t, line)
 	}
-	if err := decodeResource([]byte("null"), new(Resource)); err == nil {
+	if err := DecodeResource([]byte("null"), new(Resource)); err == nil {
 		t.Error("null is a resource")
 	}
 	deep := `{"spec":` + strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1) + `}`
-	if err := decodeResource([]byte(deep), new(Resource)); err == nil {
+	if err := DecodeResource([]byte(deep), new(Resource)); err == nil {
 		t.Error("any depth is read")
 	}
 }
@@ -57,7 +57,7 @@ func FuzzDecodeResource(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, line string) {
 		var r Resource
-		if decodeResource([]byte(line), &r) != nil {
+		if DecodeResource([]byte(line), &r) != nil {
 			return
 		}
 		if !json.Valid([]byte(line)) {
@@ -68,7 +68,7 @@ func FuzzDecodeResource(f *testing.F) {
 				t.Fatalf("%q: %q is no JSON", line, doc)
 			}
 		}
-		if again, err := appendResource(nil, &r); err != nil || !json.Valid(again) {
+		if again, err := AppendResource(nil, &r); err != nil || !json.Valid(again) {
 			t.Fatalf("%q became %q: %v", line, again, err)
 		}
 	})
@@ -79,7 +79,7 @@ func BenchmarkDecodeResource(b *testing.B) {
 		name   string
 		decode func([]byte, *Resource) error
 	}{
-		{"ours", decodeResource},
+		{"ours", DecodeResource},
 		{"encoding/json", func(line []byte, r *Resource) error { return json.Unmarshal(line, r) }},
 	} {
 		b.Run(way.name, func(b *testing.B) {

@@ -1,6 +1,6 @@
 // Package audit holds the plain records that tenor's stages pass to one another: the resource document, the coverage
-// ledger, findings and the report, the one order they stand in, and the snapshot on disk.
+// ledger, findings and the report, the one order they stand in, and how they are written and read.
 //
 // Every other package of the pipeline imports audit and none imports another, so a record is the only thing that a
-// stage can know of the stage before it. Audit itself imports the standard library and a compressor, nothing of ours.
+// stage can know of the stage before it. Audit itself imports the standard library, and of ours the sorter of its findings.
 package audit

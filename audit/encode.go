@@ -3,11 +3,13 @@ package audit
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 )
 
-// appendResource appends what EncodeJSON makes of r without its facts, many times faster: Spec and Related are taken as
+// AppendResource appends what EncodeJSON makes of r without its facts, many times faster: Spec and Related are taken as
 // they are, which must be valid JSON, and only lose their line breaks.
-func appendResource(b []byte, r *Resource) ([]byte, error) {
+func AppendResource(b []byte, r *Resource) ([]byte, error) {
 	e := resourceEncoder{b: b}
 	e.member(`{"kind":`, r.Kind)
 	e.member(`,"id":`, r.ID)
@@ -71,7 +73,7 @@ func appendMap[V any](e *resourceEncoder, m map[string]V, value func(V)) {
 		return
 	}
 	e.b = append(e.b, '{')
-	for i, key := range sortedKeys(m) {
+	for i, key := range slices.Sorted(maps.Keys(m)) {
 		if i > 0 {
 			e.b = append(e.b, ',')
 		}

@@ -26,12 +26,12 @@ func TestAppendResourceIsEncodeJSON(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := appendResource(nil, &r)
+			got, err := AppendResource(nil, &r)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(string(want), string(got)); diff != "" {
-				t.Errorf("-EncodeJSON +appendResource:\n%s", diff)
+				t.Errorf("-EncodeJSON +AppendResource:\n%s", diff)
 			}
 		})
 	}

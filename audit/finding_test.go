@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tenor/internal/extsort"
 )
 
 func randomFinding(rnd *rand.Rand) Finding {
@@ -24,8 +26,7 @@ func randomFinding(rnd *rand.Rand) Finding {
 
 func TestFindingSorterKeepsTheTotalOrder(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 7))
-	fs := NewFindingSorter(t.TempDir())
-	fs.s.budget = 4_000 // so that it spills
+	fs := &FindingSorter{s: extsort.New(t.TempDir(), 4_000)} // which spills
 	var want []Finding
 	for range 300 {
 		f := randomFinding(rnd)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+
+	"tenor/internal/extsort"
 )
 
 // findingsBudget is how many bytes of findings are held in memory before they go to a temporary file.
@@ -15,12 +17,12 @@ const findingsBudget = 8 << 20
 // called by several goroutines at once.
 type FindingSorter struct {
 	mu sync.Mutex
-	s  *sorter
+	s  *extsort.Sorter
 }
 
 // NewFindingSorter returns a sorter that spills, when it must, to an unnamed temporary file in dir.
 func NewFindingSorter(dir string) *FindingSorter {
-	return &FindingSorter{s: newSorter(dir, findingsBudget)}
+	return &FindingSorter{s: extsort.New(dir, findingsBudget)}
 }
 
 // Add keeps a finding.
@@ -32,17 +34,17 @@ func (fs *FindingSorter) Add(f *Finding) error {
 	key := findingKey(f)
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	return fs.s.add(key, value)
+	return fs.s.Add(key, value)
 }
 
 // List returns the findings in order. It is valid until Close, and no finding may be added once it was called. Several
 // goroutines may range over it at once.
 func (fs *FindingSorter) List() FindingList {
-	return FindingList{Len: fs.s.count, seq: func(yield func(Finding, error) bool) {
-		for r, err := range fs.s.all() {
+	return FindingList{Len: fs.s.Len(), seq: func(yield func(Finding, error) bool) {
+		for r, err := range fs.s.All() {
 			var f Finding
 			if err == nil {
-				err = json.Unmarshal(r.value, &f)
+				err = json.Unmarshal(r.Value, &f)
 			}
 			if err != nil {
 				yield(Finding{}, err)
@@ -56,7 +58,7 @@ func (fs *FindingSorter) List() FindingList {
 }
 
 // Close gives the temporary file back.
-func (fs *FindingSorter) Close() error { return fs.s.close() }
+func (fs *FindingSorter) Close() error { return fs.s.Close() }
 
 // findingKey returns bytes that compare as CompareFindings does.
 func findingKey(f *Finding) []byte {

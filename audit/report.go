@@ -4,10 +4,21 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"strings"
 )
 
 // ReportSchemaVersion is the version of report.json. A new minor version adds fields; a new major one may change them.
 const ReportSchemaVersion = "1.0"
+
+// CheckSchemaVersion reports whether a file of version have can be read by a program of version want: the major
+// numbers, before the dot, must be equal.
+func CheckSchemaVersion(have, want string) error {
+	major, _, _ := strings.Cut(have, ".")
+	if wanted, _, _ := strings.Cut(want, "."); major != wanted {
+		return fmt.Errorf("schema_version %q: this version of tenor reads %s", have, want)
+	}
+	return nil
+}
 
 // Status is the one-word answer of a report.
 type Status string

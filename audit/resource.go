@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"encoding/json"
+	"regexp"
 )
 
 // The kinds of resource. A kind is its AWS service or tenor's own estate, a dot, and AWS's name for the thing.
@@ -13,10 +14,16 @@ const (
 	KindCapacityTask       = "outposts.capacity_task"
 	KindProvisionedProduct = "service_catalog.provisioned_product"
 	KindAccount            = "estate.account" // made by finance from the others, never collected
+	KindWaiver             = "tenor.waiver"   // of the findings about waivers themselves
 )
 
 // CollectedKinds are the kinds that a snapshot holds, in the order of their names.
 var CollectedKinds = [...]string{KindCapacityTask, KindOrder, KindOutpost, KindQuote, KindProvisionedProduct}
+
+var accountID = regexp.MustCompile(`^[0-9]{12}$`)
+
+// IsAccountID reports whether s is the twelve digits of an AWS account.
+func IsAccountID(s string) bool { return accountID.MatchString(s) }
 
 // Resource is the document that a policy sees as its input: one resource with everything joined in that a rule needs to
 // judge it.
@@ -95,6 +102,12 @@ type Coverage struct {
 	Count     int            `json:"count"`            // items collected, which a gap does not make zero
 	Message   string         `json:"message,omitempty"`
 }
+
+// Scope is what a row of the ledger is about.
+type Scope struct{ Account, Region, Service, Operation string }
+
+// Scope returns that of the row.
+func (c *Coverage) Scope() Scope { return Scope{c.Account, c.Region, c.Service, c.Operation} }
 
 // CompareCoverage is the total order of the ledger.
 func CompareCoverage(a, b Coverage) int {

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"tenor/audit"
+	"tenor/snapshot"
 )
 
 // Organization says how the accounts of an AWS organization are read.
@@ -48,8 +48,8 @@ func (r *run) identify(ctx context.Context) (identity, error) {
 }
 
 // accounts returns the accounts of the run, ordered by id.
-func (r *run) accounts(ctx context.Context, caller identity) ([]audit.ManifestAccount, error) {
-	var found []audit.ManifestAccount
+func (r *run) accounts(ctx context.Context, caller identity) ([]snapshot.ManifestAccount, error) {
+	var found []snapshot.ManifestAccount
 	switch org := r.opts.Organization; {
 	case org == nil && len(r.opts.Accounts) == 0:
 		found = named([]string{caller.account})
@@ -75,35 +75,35 @@ func (r *run) accounts(ctx context.Context, caller identity) ([]audit.ManifestAc
 		default:
 			return nil, err
 		}
-		found = slices.DeleteFunc(found, func(a audit.ManifestAccount) bool { return slices.Contains(org.ExcludeAccounts, a.ID) })
+		found = slices.DeleteFunc(found, func(a snapshot.ManifestAccount) bool { return slices.Contains(org.ExcludeAccounts, a.ID) })
 	}
-	if r.opts.Listed == nil && !slices.ContainsFunc(found, func(a audit.ManifestAccount) bool { return !r.outside(a) }) {
+	if r.opts.Listed == nil && !slices.ContainsFunc(found, func(a snapshot.ManifestAccount) bool { return !r.outside(a) }) {
 		return nil, errors.New("no accounts to read: the organization's, narrowed by accounts, include_ous and exclude_accounts, are none")
 	}
-	slices.SortFunc(found, func(a, b audit.ManifestAccount) int { return strings.Compare(a.ID, b.ID) })
-	return slices.CompactFunc(found, func(a, b audit.ManifestAccount) bool { return a.ID == b.ID }), nil
+	slices.SortFunc(found, func(a, b snapshot.ManifestAccount) int { return strings.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(found, func(a, b snapshot.ManifestAccount) bool { return a.ID == b.ID }), nil
 }
 
-func named(ids []string) []audit.ManifestAccount {
-	var out []audit.ManifestAccount
+func named(ids []string) []snapshot.ManifestAccount {
+	var out []snapshot.ManifestAccount
 	for _, id := range ids {
-		out = append(out, audit.ManifestAccount{ID: id})
+		out = append(out, snapshot.ManifestAccount{ID: id})
 	}
 	return out
 }
 
 // narrowed returns those of listed whose id is in ids, all when ids is empty. An id that is not listed stays: whether its
 // role can be assumed, or that it is in none of the units, is for the ledger to say.
-func narrowed(listed []audit.ManifestAccount, ids []string) []audit.ManifestAccount {
+func narrowed(listed []snapshot.ManifestAccount, ids []string) []snapshot.ManifestAccount {
 	if len(ids) == 0 {
 		return listed
 	}
-	var out []audit.ManifestAccount
+	var out []snapshot.ManifestAccount
 	for _, id := range ids {
-		if i := slices.IndexFunc(listed, func(a audit.ManifestAccount) bool { return a.ID == id }); i >= 0 {
+		if i := slices.IndexFunc(listed, func(a snapshot.ManifestAccount) bool { return a.ID == id }); i >= 0 {
 			out = append(out, listed[i])
 		} else {
-			out = append(out, audit.ManifestAccount{ID: id})
+			out = append(out, snapshot.ManifestAccount{ID: id})
 		}
 	}
 	return out
@@ -111,13 +111,13 @@ func narrowed(listed []audit.ManifestAccount, ids []string) []audit.ManifestAcco
 
 // outside reports whether an account was named, and is in none of the units that are included. Of those that are, the
 // organization has told more than the id.
-func (r *run) outside(a audit.ManifestAccount) bool {
+func (r *run) outside(a snapshot.ManifestAccount) bool {
 	org := r.opts.Organization
-	return org != nil && len(org.IncludeOUs) > 0 && a == audit.ManifestAccount{ID: a.ID}
+	return org != nil && len(org.IncludeOUs) > 0 && a == snapshot.ManifestAccount{ID: a.ID}
 }
 
 // listAccounts reads the organization's accounts, or those of its units that are included.
-func (r *run) listAccounts(ctx context.Context, org *Organization) ([]audit.ManifestAccount, error) {
+func (r *run) listAccounts(ctx context.Context, org *Organization) ([]snapshot.ManifestAccount, error) {
 	client := organizations.NewFromConfig(r.configFor(r.caller.account, r.cfg.Region, r.cfg.Credentials))
 	if len(org.IncludeOUs) == 0 {
 		listed, err := allOf(listAccounts, "Accounts", func(token *string) ([]types.Account, *string, error) {
@@ -133,7 +133,7 @@ func (r *run) listAccounts(ctx context.Context, org *Organization) ([]audit.Mani
 	if err != nil {
 		return nil, err
 	}
-	var found []audit.ManifestAccount
+	var found []snapshot.ManifestAccount
 	for _, unit := range units {
 		listed, err := allOf(listAccountsForParent, "Accounts", func(token *string) ([]types.Account, *string, error) {
 			out, err := client.ListAccountsForParent(ctx, &organizations.ListAccountsForParentInput{ParentId: &unit, NextToken: token})
@@ -201,14 +201,14 @@ func allOf[T any](op operation, member string, page func(token *string) ([]T, *s
 	}
 }
 
-func manifestAccounts(listed []types.Account) []audit.ManifestAccount {
-	var out []audit.ManifestAccount
+func manifestAccounts(listed []types.Account) []snapshot.ManifestAccount {
+	var out []snapshot.ManifestAccount
 	for _, a := range listed {
 		status := string(a.State) // Status, its elder, is being retired
 		if status == "" {
 			status = string(a.Status)
 		}
-		out = append(out, audit.ManifestAccount{ID: aws.ToString(a.Id), Name: aws.ToString(a.Name), Status: status})
+		out = append(out, snapshot.ManifestAccount{ID: aws.ToString(a.Id), Name: aws.ToString(a.Name), Status: status})
 	}
 	return out
 }

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"tenor/audit"
+	"tenor/snapshot"
 )
 
 // Options says what is read, and how fast.
@@ -30,7 +31,7 @@ type Options struct {
 	Accounts     []string
 	Organization *Organization // nil: none
 	// Listed are the accounts of Organization when ListScopes has found them before, so that it is not asked again; nil: it is.
-	Listed []audit.ManifestAccount
+	Listed []snapshot.ManifestAccount
 	// ListedRegions are those to read of the regions that ListScopes has found where Regions is empty; nil: all of them.
 	ListedRegions []string
 	Concurrency   int         // calls in flight; 0: 32
@@ -61,7 +62,7 @@ const scopesPerCall = 4
 //
 // Collect returns the finished snapshot, gaps included. When ctx ends by a deadline, what was not read by then becomes
 // gaps of the reason timeout; when it is cancelled, Collect returns its error, and the snapshot stays unfinished.
-func Collect(ctx context.Context, o Options, open func() (*audit.SnapshotWriter, error)) (*audit.Snapshot, error) {
+func Collect(ctx context.Context, o Options, open func() (*snapshot.Writer, error)) (*snapshot.Snapshot, error) {
 	r := newRun(o)
 	began := r.now()
 	var err error
@@ -88,7 +89,7 @@ func Collect(ctx context.Context, o Options, open func() (*audit.SnapshotWriter,
 	if err != nil {
 		return nil, errors.Join(err, r.writer.Close())
 	}
-	return r.writer.Finish(audit.Manifest{
+	return r.writer.Finish(snapshot.Manifest{
 		ToolVersion: o.ToolVersion,
 		TakenAt:     takenAt,
 		Partition:   r.caller.partition,
@@ -105,7 +106,7 @@ type run struct {
 	cfg    aws.Config
 	gate   *gate
 	caller identity
-	writer *audit.SnapshotWriter
+	writer *snapshot.Writer
 	open   *semaphore.Weighted // bounds the scopes being read
 	pages  *semaphore.Weighted // bounds the pages of products in memory
 	commit *semaphore.Weighted // bounds the parts being compressed
@@ -143,8 +144,8 @@ func newRun(o Options) *run {
 }
 
 // scopeOf is what the run reads.
-func (r *run) scopeOf(began time.Time, accounts []audit.ManifestAccount, regions []string) audit.Scope {
-	s := audit.Scope{TakenAt: began.UTC().Format(time.RFC3339), Accounts: []string{}, Regions: regions}
+func (r *run) scopeOf(began time.Time, accounts []snapshot.ManifestAccount, regions []string) snapshot.Scope {
+	s := snapshot.Scope{TakenAt: began.UTC().Format(time.RFC3339), Accounts: []string{}, Regions: regions}
 	for _, a := range accounts {
 		s.Accounts = append(s.Accounts, a.ID)
 	}
@@ -170,7 +171,7 @@ func (r *run) configFor(account, region string, credentials aws.CredentialsProvi
 }
 
 // collect reads every account and region into the writer.
-func (r *run) collect(ctx context.Context, accounts []audit.ManifestAccount, regions []string) error {
+func (r *run) collect(ctx context.Context, accounts []snapshot.ManifestAccount, regions []string) error {
 	r.scopes.Store(int64(len(accounts) * len(regions)))
 	r.progress(nil)
 	g, ctx := errgroup.WithContext(ctx)
@@ -181,7 +182,7 @@ func (r *run) collect(ctx context.Context, accounts []audit.ManifestAccount, reg
 }
 
 // account reads one account.
-func (r *run) account(ctx context.Context, a audit.ManifestAccount, regions []string) error {
+func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions []string) error {
 	if isSuspended(a.Status) {
 		r.note(audit.Coverage{Account: a.ID, Status: audit.StatusSuspended, Message: a.Status})
 		r.finished(len(regions))

@@ -14,6 +14,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/awssim"
+	"tenor/snapshot"
 )
 
 var update = flag.Bool("update", false, "write regions_table.go and the golden files anew")
@@ -83,12 +84,12 @@ func organization() *Organization {
 }
 
 // collectInto collects into a new snapshot in dir.
-func collectInto(ctx context.Context, o Options, dir string) (*audit.Snapshot, error) {
-	return Collect(ctx, o, func() (*audit.SnapshotWriter, error) { return audit.CreateSnapshot(dir) })
+func collectInto(ctx context.Context, o Options, dir string) (*snapshot.Snapshot, error) {
+	return Collect(ctx, o, func() (*snapshot.Writer, error) { return snapshot.Create(dir) })
 }
 
 // collected is a run that must succeed.
-func collected(t testing.TB, o Options) *audit.Snapshot {
+func collected(t testing.TB, o Options) *snapshot.Snapshot {
 	t.Helper()
 	s, err := collectInto(t.Context(), o, filepath.Join(t.TempDir(), "snapshot"))
 	if err != nil {
@@ -98,7 +99,7 @@ func collected(t testing.TB, o Options) *audit.Snapshot {
 }
 
 // resources reads a snapshot back.
-func resources(t testing.TB, s *audit.Snapshot) []*audit.Resource {
+func resources(t testing.TB, s *snapshot.Snapshot) []*audit.Resource {
 	t.Helper()
 	var out []*audit.Resource
 	for r, err := range s.Resources() {
@@ -111,7 +112,7 @@ func resources(t testing.TB, s *audit.Snapshot) []*audit.Resource {
 }
 
 // resource finds one resource of a snapshot.
-func resource(t testing.TB, s *audit.Snapshot, id string) *audit.Resource {
+func resource(t testing.TB, s *snapshot.Snapshot, id string) *audit.Resource {
 	t.Helper()
 	for _, r := range resources(t, s) {
 		if r.ID == id {
@@ -123,7 +124,7 @@ func resource(t testing.TB, s *audit.Snapshot, id string) *audit.Resource {
 }
 
 // gaps are the rows of the ledger that are gaps.
-func gaps(s *audit.Snapshot) []audit.Coverage {
+func gaps(s *snapshot.Snapshot) []audit.Coverage {
 	out := []audit.Coverage{}
 	for _, c := range s.Manifest.Coverage {
 		if c.Status == audit.StatusGap {

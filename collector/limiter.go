@@ -185,15 +185,3 @@ func (ls *limiters) forget(account, region string) {
 		}
 	}
 }
-
-// sleep waits, or returns ctx's error when that ends first.
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

@@ -193,3 +193,15 @@ func retried(ctx context.Context, g *gate, r retryer, do func() error) error {
 		}
 	}
 }
+
+// sleep waits, or returns ctx's error when that ends first.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

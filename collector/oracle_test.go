@@ -9,6 +9,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/awssim"
+	"tenor/snapshot"
 )
 
 func contains(s, sub string) bool { return strings.Contains(s, sub) }
@@ -28,7 +29,7 @@ var needs = map[string]operation{
 // rowsOf are the rows of a ledger by what they are of.
 type rowsOf map[[3]string]audit.Coverage
 
-func ledgerOf(t *testing.T, s *audit.Snapshot) rowsOf {
+func ledgerOf(t *testing.T, s *snapshot.Snapshot) rowsOf {
 	t.Helper()
 	rows := rowsOf{}
 	for _, c := range s.Manifest.Coverage {
@@ -52,7 +53,7 @@ func (rows rowsOf) told(account, region, op string) bool {
 
 // nothingByStealth holds a snapshot that was taken under faults against one of the same estate without: whatever it lacks,
 // the ledger tells, and the resource too when it is a section; whatever it has, is the same.
-func nothingByStealth(t *testing.T, whole, s *audit.Snapshot) {
+func nothingByStealth(t *testing.T, whole, s *snapshot.Snapshot) {
 	t.Helper()
 	rows := ledgerOf(t, s)
 	have := map[string]*audit.Resource{}

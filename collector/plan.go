@@ -3,7 +3,7 @@ package collector
 import (
 	"context"
 
-	"tenor/audit"
+	"tenor/snapshot"
 )
 
 // CallerAccount returns the account that the credentials of o.Config are of.
@@ -13,7 +13,7 @@ func CallerAccount(ctx context.Context, o Options) (string, error) {
 }
 
 // ListScopes returns the accounts and regions, both ordered, that Collect would read.
-func ListScopes(ctx context.Context, o Options) ([]audit.ManifestAccount, []string, error) {
+func ListScopes(ctx context.Context, o Options) ([]snapshot.ManifestAccount, []string, error) {
 	r := newRun(o)
 	var err error
 	if r.caller, err = r.identify(ctx); err != nil {

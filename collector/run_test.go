@@ -18,6 +18,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/awssim"
+	"tenor/snapshot"
 )
 
 // cancelAt returns options of a simulated AWS that cancel a run when an operation has been asked so often.
@@ -51,13 +52,13 @@ func TestResume(t *testing.T) {
 			if _, err := collectInto(ctx, o, dir); !errors.Is(err, context.Canceled) {
 				t.Fatalf("a run that is cancelled: %v", err)
 			}
-			if _, err := audit.OpenSnapshot(dir); err == nil || !strings.Contains(err.Error(), "is unfinished") {
+			if _, err := snapshot.Open(dir); err == nil || !strings.Contains(err.Error(), "is unfinished") {
 				t.Fatalf("the snapshot of a cancelled run: %v", err)
 			}
 			var done []string
 			again := simulate(t, awssim.Options{PageSize: 1})
-			s, err := Collect(t.Context(), optionsFor(t, again, plant), func() (*audit.SnapshotWriter, error) {
-				w, err := audit.ResumeSnapshot(dir)
+			s, err := Collect(t.Context(), optionsFor(t, again, plant), func() (*snapshot.Writer, error) {
+				w, err := snapshot.Resume(dir)
 				if err == nil {
 					for kind, list := range listOf {
 						if _, ok := w.Done(plant, "eu-central-1", kind); ok {
@@ -136,7 +137,7 @@ func TestResumeUnderAnotherScope(t *testing.T) {
 	if _, err := collectInto(ctx, optionsFor(t, sim, plant), dir); !errors.Is(err, context.Canceled) {
 		t.Fatalf("a run that is cancelled: %v", err)
 	}
-	resume := func() (*audit.SnapshotWriter, error) { return audit.ResumeSnapshot(dir) }
+	resume := func() (*snapshot.Writer, error) { return snapshot.Resume(dir) }
 	o := optionsFor(t, sim, plant)
 	o.Now = func() time.Time { return testNow.AddDate(0, 0, 7) }
 	o.Regions = []string{"us-east-1"}
@@ -167,7 +168,7 @@ func TestResumeJoinsWhatIsThere(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			o := optionsFor(t, sim, plant)
 			dir := filepath.Join(t.TempDir(), "snapshot")
-			var w *audit.SnapshotWriter
+			var w *snapshot.Writer
 			o.Progress = func(Event) { // all parts but that of the orders
 				for kind := range listOf {
 					if _, ok := w.Done(plant, "eu-central-1", kind); !ok && kind != audit.KindOrder {
@@ -176,15 +177,15 @@ func TestResumeJoinsWhatIsThere(t *testing.T) {
 				}
 				cancel()
 			}
-			_, err := Collect(ctx, o, func() (_ *audit.SnapshotWriter, err error) {
-				w, err = audit.CreateSnapshot(dir)
+			_, err := Collect(ctx, o, func() (_ *snapshot.Writer, err error) {
+				w, err = snapshot.Create(dir)
 				return w, err
 			})
 			if !errors.Is(err, context.Canceled) {
 				t.Fatalf("a run that is cancelled: %v", err)
 			}
 			o = optionsFor(t, simulate(t, awssim.Options{}), plant)
-			s, err := Collect(t.Context(), o, func() (*audit.SnapshotWriter, error) { return audit.ResumeSnapshot(dir) })
+			s, err := Collect(t.Context(), o, func() (*snapshot.Writer, error) { return snapshot.Resume(dir) })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -220,7 +221,7 @@ func TestCancelIsPrompt(t *testing.T) {
 			if took := time.Since(cancelled); !errors.Is(err, context.Canceled) || took > 2*time.Second {
 				t.Errorf("after %s: %v", took, err)
 			}
-			if _, err := os.Stat(filepath.Join(dir, audit.ManifestName)); !errors.Is(err, fs.ErrNotExist) {
+			if _, err := os.Stat(filepath.Join(dir, snapshot.ManifestName)); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("a cancelled run has a manifest: %v", err)
 			}
 		})
@@ -296,7 +297,7 @@ func TestStartErrors(t *testing.T) {
 				c.change(&o)
 			}
 			opened := false
-			_, err := Collect(t.Context(), o, func() (*audit.SnapshotWriter, error) {
+			_, err := Collect(t.Context(), o, func() (*snapshot.Writer, error) {
 				opened = true
 				return nil, errors.New("opened")
 			})
@@ -311,8 +312,8 @@ func TestStartErrors(t *testing.T) {
 func TestWriterFails(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "snapshot")
 	o := optionsFor(t, simulate(t, awssim.Options{}), plant)
-	_, err := Collect(t.Context(), o, func() (*audit.SnapshotWriter, error) {
-		w, err := audit.CreateSnapshot(dir)
+	_, err := Collect(t.Context(), o, func() (*snapshot.Writer, error) {
+		w, err := snapshot.Create(dir)
 		if err != nil {
 			return nil, err
 		}
@@ -321,7 +322,7 @@ func TestWriterFails(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), "collect 111122223333/eu-central-1: snapshot resources/111122223333/eu-central-1/") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, audit.ManifestName)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(dir, snapshot.ManifestName)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a failed run has a manifest: %v", err)
 	}
 }
@@ -358,13 +359,13 @@ func TestMetrics(t *testing.T) {
 	o := optionsFor(t, sim, management)
 	o.Organization = organization()
 	s := collected(t, o)
-	want := map[audit.CallMetrics]int{}
+	want := map[snapshot.CallMetrics]int{}
 	for _, r := range sim.Requests() {
-		want[audit.CallMetrics{Account: r.Account, Region: r.Region, Service: r.Service, Operation: r.Operation}]++
+		want[snapshot.CallMetrics{Account: r.Account, Region: r.Region, Service: r.Service, Operation: r.Operation}]++
 	}
-	got := map[audit.CallMetrics]int{}
+	got := map[snapshot.CallMetrics]int{}
 	for _, m := range s.Manifest.Calls {
-		got[audit.CallMetrics{Account: m.Account, Region: m.Region, Service: m.Service, Operation: m.Operation}] = m.Calls
+		got[snapshot.CallMetrics{Account: m.Account, Region: m.Region, Service: m.Service, Operation: m.Operation}] = m.Calls
 		retries, throttles := 0, 0
 		switch {
 		case m.Operation == "ListOrders":

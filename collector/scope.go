@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tenor/audit"
+	"tenor/snapshot"
 )
 
 // scope is one region of one account.
@@ -63,7 +64,7 @@ type part struct {
 	ledger ledger
 
 	mu     sync.Mutex
-	writer *audit.PartWriter
+	writer *snapshot.PartWriter
 	known  *index // is told of every resource; may be nil
 }
 
@@ -107,7 +108,7 @@ func (s *scope) part(ctx context.Context, kind string, read func(context.Context
 }
 
 // recall fills known from a part that an earlier run has finished.
-func (s *scope) recall(rec audit.PartRecord, known *index) error {
+func (s *scope) recall(rec snapshot.PartRecord, known *index) error {
 	if known == nil {
 		return nil
 	}

@@ -17,6 +17,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"tenor/job"
+	"tenor/job/delivery"
 )
 
 // resolve evaluates the intrinsic functions that the schedule's input is made with.
@@ -116,7 +117,7 @@ func TestBucketIsClosed(t *testing.T) {
 // TestAlarmsWatchMetricsThatAreSent holds the names in the alarms to those that a run writes.
 func TestAlarmsWatchMetricsThatAreSent(t *testing.T) {
 	var line strings.Builder
-	if err := (&job.Metrics{}).EMF(&line, "f"); err != nil {
+	if err := (&delivery.Metrics{}).EMF(&line, "f"); err != nil {
 		t.Fatal(err)
 	}
 	var sent map[string]any

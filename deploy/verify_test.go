@@ -22,7 +22,7 @@ import (
 	"tenor/internal/awssim"
 	"tenor/internal/lambdasim"
 	"tenor/internal/s3sim"
-	"tenor/job"
+	"tenor/job/delivery"
 	"tenor/report"
 )
 
@@ -294,7 +294,7 @@ func TestStateMachineRuns(t *testing.T) {
 	if err := run.Run(); err != nil {
 		t.Fatalf("%v\n%s", err, stderr.String())
 	}
-	var sharded job.Notice
+	var sharded delivery.Notice
 	if err := json.Unmarshal(stdout.Bytes(), &sharded); err != nil {
 		t.Fatalf("%v: %s", err, stdout.String())
 	}
@@ -306,7 +306,7 @@ func TestStateMachineRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var whole job.Notice
+	var whole delivery.Notice
 	if err := json.Unmarshal(answer, &whole); err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,6 @@ package finance
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -17,73 +16,63 @@ import (
 	"tenor/audit"
 )
 
-// Config is what the measures assume. No field has a default here.
-type Config struct {
-	AsOf               time.Time       // the clock of every measure, from 2015 to 2100
-	DiscountRate       decimal.Decimal // a year, as a fraction from 0 to 1: 0.08
-	FiscalYearStart    time.Month      // the first month of the fiscal year
-	Calendar           string          // of business days: "us" for the federal holidays of the United States, or "none"
-	Holidays           []string        // more days off, YYYY-MM-DD, in any order
-	NoticeBusinessDays int             // how many business days before its end a contract must be renewed or returned
-	MonthToMonthTerm   string          // the term whose NO_UPFRONT price is month-to-month's: ONE_YEAR
-	AllowedTerms       []string        // ONE_YEAR, THREE_YEARS, FIVE_YEARS, or what AWS may add
-	AllowedOptions     []string        // ALL_UPFRONT, PARTIAL_UPFRONT, NO_UPFRONT, or what AWS may add
-	ApprovalLimitUSD   decimal.Decimal // an upfront above it needs approval
-}
-
-// Analyst derives facts under one Config. Any number of goroutines may share it.
+// Analyst derives facts under one set of assumptions. Any number of goroutines may share it.
 type Analyst struct {
-	cfg     Config
-	percent string // DiscountRate in percent
+	asOf    time.Time // the clock of every measure
+	assumed audit.Assumptions
+	percent string // the discount rate in percent
 	days    *calendar
 	annuity map[int]annuity // by months, at the discount rate
-	limit   usd             // ApprovalLimitUSD, as far as a price can tell
+	limit   usd             // the approval limit, as far as a price can tell
 }
 
-// New checks the config and returns an Analyst for it. Its errors name the field as tenor.yaml does.
-func New(c Config) (*Analyst, error) {
-	c.AsOf = c.AsOf.UTC()
-	switch {
-	case !plausible(c.AsOf):
-		return nil, fmt.Errorf("as_of %s: want a date from 2015 to 2100", c.AsOf.Format(time.RFC3339))
-	case c.DiscountRate.IsNegative() || c.DiscountRate.GreaterThan(decimal.NewFromInt(1)):
-		return nil, fmt.Errorf("finance.discount_rate %s: want a fraction from 0 to 1, such as 0.08", c.DiscountRate)
-	case c.FiscalYearStart < time.January || c.FiscalYearStart > time.December:
-		return nil, fmt.Errorf("finance.fiscal_year_start %d: want a month from 1 to 12", int(c.FiscalYearStart))
-	case c.NoticeBusinessDays < 0 || c.NoticeBusinessDays > maxNotice:
-		return nil, fmt.Errorf("notice_business_days %d: want 0 to %d", c.NoticeBusinessDays, maxNotice)
-	case termMonths(c.MonthToMonthTerm) == 0:
-		return nil, fmt.Errorf("month-to-month term %q: want %s, %s or %s", c.MonthToMonthTerm, oneYear, threeYears, fiveYears)
-	case c.ApprovalLimitUSD.IsNegative():
-		return nil, fmt.Errorf("approval_limit_usd %s: want 0 or more", c.ApprovalLimitUSD)
+// DiscountRate reads a yearly rate, as a fraction from 0 to 1: 0.08.
+func DiscountRate(s string) (decimal.Decimal, error) {
+	rate, err := decimal.NewFromString(s)
+	if err != nil || rate.IsNegative() || rate.GreaterThan(decimal.NewFromInt(1)) {
+		return rate, fmt.Errorf("%q is no yearly rate such as 0.08 for 8 %%", s)
 	}
-	days, err := newCalendar(c.Calendar, c.Holidays)
+	return rate, nil
+}
+
+// New checks the assumptions, none of which has a default here, and returns an Analyst whose clock stands at asOf. Its errors
+// name the field as tenor.yaml does.
+func New(asOf time.Time, assumed audit.Assumptions) (*Analyst, error) {
+	asOf = asOf.UTC()
+	rate, err := DiscountRate(assumed.DiscountRate)
+	if err != nil {
+		return nil, fmt.Errorf("finance.discount_rate: %w", err)
+	}
+	approval, err := decimal.NewFromString(assumed.ApprovalLimitUSD)
+	if err != nil {
+		return nil, fmt.Errorf("approval_limit_usd: %w", err)
+	}
+	switch {
+	case !plausible(asOf):
+		return nil, fmt.Errorf("as_of %s: want a date from 2015 to 2100", asOf.Format(time.RFC3339))
+	case assumed.FiscalYearStart < 1 || assumed.FiscalYearStart > 12:
+		return nil, fmt.Errorf("finance.fiscal_year_start %d: want a month from 1 to 12", assumed.FiscalYearStart)
+	case assumed.NoticeBusinessDays < 0 || assumed.NoticeBusinessDays > maxNotice:
+		return nil, fmt.Errorf("notice_business_days %d: want 0 to %d", assumed.NoticeBusinessDays, maxNotice)
+	case termMonths(assumed.MonthToMonthTerm) == 0:
+		return nil, fmt.Errorf("month-to-month term %q: want %s, %s or %s", assumed.MonthToMonthTerm, oneYear, threeYears, fiveYears)
+	case approval.IsNegative():
+		return nil, fmt.Errorf("approval_limit_usd %s: want 0 or more", approval)
+	}
+	days, err := newCalendar(assumed.Calendar, assumed.Holidays)
 	if err != nil {
 		return nil, err
 	}
-	c.Holidays = slices.Compact(slices.Sorted(slices.Values(c.Holidays)))
-	c.AllowedTerms, c.AllowedOptions = slices.Clone(c.AllowedTerms), slices.Clone(c.AllowedOptions)
-	limit, err := readAmount(decimal.Min(c.ApprovalLimitUSD, decimal.NewFromInt(maxPrice)).Truncate(2 * limbDigits).String())
+	limit, err := readAmount(decimal.Min(approval, decimal.NewFromInt(maxPrice)).Truncate(2 * limbDigits).String())
 	if err != nil {
-		return nil, fmt.Errorf("approval_limit_usd %s: %w", c.ApprovalLimitUSD, err)
+		return nil, fmt.Errorf("approval_limit_usd %s: %w", approval, err)
 	}
-	v := discountFactor(c.DiscountRate)
+	v := discountFactor(rate)
 	byMonths := map[int]annuity{}
 	for _, term := range [...]string{oneYear, threeYears, fiveYears} {
 		byMonths[termMonths(term)] = newAnnuity(v, termMonths(term))
 	}
-	return &Analyst{cfg: c, percent: c.DiscountRate.Shift(2).String(), days: days, annuity: byMonths, limit: limit}, nil
-}
-
-// Assumptions returns the config as a report states it.
-func (a *Analyst) Assumptions() audit.Assumptions {
-	return audit.Assumptions{
-		DiscountRate: a.cfg.DiscountRate.String(), FiscalYearStart: int(a.cfg.FiscalYearStart),
-		Calendar: a.cfg.Calendar, Holidays: append([]string{}, a.cfg.Holidays...),
-		NoticeBusinessDays: a.cfg.NoticeBusinessDays, MonthToMonthTerm: a.cfg.MonthToMonthTerm,
-		AllowedTerms: append([]string{}, a.cfg.AllowedTerms...), AllowedOptions: append([]string{}, a.cfg.AllowedOptions...),
-		ApprovalLimitUSD: money(a.cfg.ApprovalLimitUSD),
-	}
+	return &Analyst{asOf: asOf, assumed: assumed, percent: rate.Shift(2).String(), days: days, annuity: byMonths, limit: limit}, nil
 }
 
 // Enrich sets the Facts of r to the JSON of the …Facts type of its kind, and to nil for a kind that has none; an

@@ -9,30 +9,33 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/shopspring/decimal"
-
 	"tenor/audit"
 )
 
 const asOf = "2026-11-20T10:00:00Z"
 
-func config() Config {
-	return Config{
-		AsOf: date(asOf), DiscountRate: dec("0.08"), FiscalYearStart: time.January, Calendar: "us", NoticeBusinessDays: 5,
+// config is what an Analyst is made of.
+type config struct {
+	AsOf time.Time
+	audit.Assumptions
+}
+
+func usual() config {
+	return config{date(asOf), audit.Assumptions{
+		DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", NoticeBusinessDays: 5,
 		MonthToMonthTerm: oneYear, AllowedTerms: []string{oneYear, threeYears}, AllowedOptions: []string{allUpfront, partialUpfront, noUpfront},
-		ApprovalLimitUSD: decimal.NewFromInt(250000),
-	}
+		ApprovalLimitUSD: "250000",
+	}}
 }
 
 // newAnalyst returns an Analyst for the config of the tests, changed.
-func newAnalyst(t testing.TB, change ...func(*Config)) *Analyst {
+func newAnalyst(t testing.TB, change ...func(*config)) *Analyst {
 	t.Helper()
-	c := config()
+	c := usual()
 	for _, f := range change {
 		f(&c)
 	}
-	a, err := New(c)
+	a, err := New(c.AsOf, c.Assumptions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,38 +90,30 @@ func ptr[T any](v T) *T { return &v }
 func TestNewErrors(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
-		change func(*Config)
+		change func(*config)
 		want   string
 	}{
-		{"no clock", func(c *Config) { c.AsOf = time.Time{} }, "as_of 0001-01-01T00:00:00Z: want a date from 2015 to 2100"},
-		{"a clock in milliseconds", func(c *Config) { c.AsOf = time.Unix(1806451200000, 0) }, "as_of 59214-02-28T00:00:00Z: want a date from 2015 to 2100"},
-		{"negative rate", func(c *Config) { c.DiscountRate = dec("-0.01") }, "finance.discount_rate -0.01: want a fraction from 0 to 1, such as 0.08"},
-		{"a rate in percent", func(c *Config) { c.DiscountRate = dec("8") }, "finance.discount_rate 8: want a fraction from 0 to 1, such as 0.08"},
-		{"month 0", func(c *Config) { c.FiscalYearStart = 0 }, "finance.fiscal_year_start 0: want a month from 1 to 12"},
-		{"month 13", func(c *Config) { c.FiscalYearStart = 13 }, "finance.fiscal_year_start 13: want a month from 1 to 12"},
-		{"calendar", func(c *Config) { c.Calendar = "uk" }, `finance.calendar "uk": want "us" or "none"`},
-		{"holiday", func(c *Config) { c.Holidays = []string{"2026-12-24", "2026-02-30"} }, `finance.holidays "2026-02-30": want a date YYYY-MM-DD`},
-		{"negative notice", func(c *Config) { c.NoticeBusinessDays = -1 }, "notice_business_days -1: want 0 to 200"},
-		{"a year's notice", func(c *Config) { c.NoticeBusinessDays = 201 }, "notice_business_days 201: want 0 to 200"},
-		{"month-to-month term", func(c *Config) { c.MonthToMonthTerm = "MONTHLY" }, `month-to-month term "MONTHLY": want ONE_YEAR, THREE_YEARS or FIVE_YEARS`},
-		{"negative limit", func(c *Config) { c.ApprovalLimitUSD = dec("-1") }, "approval_limit_usd -1: want 0 or more"},
+		{"no clock", func(c *config) { c.AsOf = time.Time{} }, "as_of 0001-01-01T00:00:00Z: want a date from 2015 to 2100"},
+		{"a clock in milliseconds", func(c *config) { c.AsOf = time.Unix(1806451200000, 0) }, "as_of 59214-02-28T00:00:00Z: want a date from 2015 to 2100"},
+		{"negative rate", func(c *config) { c.DiscountRate = "-0.01" }, `finance.discount_rate: "-0.01" is no yearly rate such as 0.08 for 8 %`},
+		{"a rate in percent", func(c *config) { c.DiscountRate = "8" }, `finance.discount_rate: "8" is no yearly rate such as 0.08 for 8 %`},
+		{"no rate", func(c *config) { c.DiscountRate = "" }, `finance.discount_rate: "" is no yearly rate such as 0.08 for 8 %`},
+		{"month 0", func(c *config) { c.FiscalYearStart = 0 }, "finance.fiscal_year_start 0: want a month from 1 to 12"},
+		{"month 13", func(c *config) { c.FiscalYearStart = 13 }, "finance.fiscal_year_start 13: want a month from 1 to 12"},
+		{"calendar", func(c *config) { c.Calendar = "uk" }, `finance.calendar "uk": want "us" or "none"`},
+		{"holiday", func(c *config) { c.Holidays = []string{"2026-12-24", "2026-02-30"} }, `finance.holidays "2026-02-30": want a date YYYY-MM-DD`},
+		{"negative notice", func(c *config) { c.NoticeBusinessDays = -1 }, "notice_business_days -1: want 0 to 200"},
+		{"a year's notice", func(c *config) { c.NoticeBusinessDays = 201 }, "notice_business_days 201: want 0 to 200"},
+		{"month-to-month term", func(c *config) { c.MonthToMonthTerm = "MONTHLY" }, `month-to-month term "MONTHLY": want ONE_YEAR, THREE_YEARS or FIVE_YEARS`},
+		{"negative limit", func(c *config) { c.ApprovalLimitUSD = "-1" }, "approval_limit_usd -1: want 0 or more"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := config()
+			c := usual()
 			tc.change(&c)
-			if _, err := New(c); err == nil || err.Error() != tc.want {
+			if _, err := New(c.AsOf, c.Assumptions); err == nil || err.Error() != tc.want {
 				t.Errorf("got error %v\nwant %s", err, tc.want)
 			}
 		})
-	}
-}
-
-func TestAssumptions(t *testing.T) {
-	got := newAnalyst(t, func(c *Config) { c.Holidays = []string{"2026-12-31", "2026-12-24", "2026-12-31"} }).Assumptions()
-	want := audit.Assumptions{DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", Holidays: []string{"2026-12-24", "2026-12-31"}, NoticeBusinessDays: 5,
-		MonthToMonthTerm: oneYear, AllowedTerms: []string{oneYear, threeYears}, AllowedOptions: []string{allUpfront, partialUpfront, noUpfront}, ApprovalLimitUSD: "250000.00"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
 	}
 }
 

@@ -42,12 +42,6 @@ func (e *Estate) Renewals() []audit.Renewal {
 	return list
 }
 
-// due reports whether a decision on c has to be taken: its end is ahead and what follows is not settled. A month-to-month
-// Outpost has no term left to give notice on.
-func (e *Estate) due(c *heldContract) bool {
-	return c.end.After(e.analyst.cfg.AsOf) && !c.Decided && !c.MonthToMonth
-}
-
 // Deadlines returns the five decisions with the nearest notice deadlines, those that have passed before their contract's
 // end first.
 func (e *Estate) Deadlines() []audit.Deadline {
@@ -55,11 +49,11 @@ func (e *Estate) Deadlines() []audit.Deadline {
 	defer e.mu.Unlock()
 	list := []audit.Deadline{}
 	for _, c := range e.contracts() {
-		if !e.due(c) {
+		if !c.Due(e.analyst.asOf) {
 			continue
 		}
 		d := audit.Deadline{Resource: c.Resource, NoticeDeadline: string(c.NoticeDeadline), ContractEnd: string(c.ContractEnd),
-			DaysLeft: int(c.notice.Sub(e.analyst.cfg.AsOf) / day)}
+			DaysLeft: int(c.notice.Sub(e.analyst.asOf) / day)}
 		if c.best != nil {
 			d.Amount = audit.CentsToMoney(c.tcv.cents())
 		}
@@ -82,7 +76,7 @@ func (e *Estate) DecisionsDue() []audit.DecisionsDue {
 	for _, days := range [...]int{30, 90, 180} {
 		d, sum := audit.DecisionsDue{WithinDays: days}, usd{}
 		for _, c := range contracts {
-			if !e.due(c) || c.notice.After(e.analyst.cfg.AsOf.Add(time.Duration(days)*day)) {
+			if !c.Due(e.analyst.asOf) || c.notice.After(e.analyst.asOf.Add(time.Duration(days)*day)) {
 				continue
 			}
 			d.Count++
@@ -101,7 +95,7 @@ func (e *Estate) DecisionsDue() []audit.DecisionsDue {
 func (e *Estate) Commitments() audit.Commitments {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	total := account{flows: flows{asOf: e.analyst.cfg.AsOf}}
+	total := account{flows: flows{asOf: e.analyst.asOf}}
 	list := audit.Commitments{Currency: currency, Accounts: []audit.AccountCommitment{}}
 	for _, acc := range e.sorted() {
 		if len(acc.contracts) == 0 {
@@ -117,7 +111,7 @@ func (e *Estate) Commitments() audit.Commitments {
 }
 
 func (e *Estate) commitment(acc *account) audit.AccountCommitment {
-	first, start, f := monthOf(e.analyst.cfg.AsOf), e.analyst.cfg.FiscalYearStart, &acc.flows
+	first, start, f := audit.MonthOf(e.analyst.asOf), e.analyst.assumed.FiscalYearStart, &acc.flows
 	return audit.AccountCommitment{
 		Account: acc.id, Name: acc.name, Outposts: len(acc.contracts), Remaining: acc.remaining.String(),
 		CashByMonth: byMonth(first, f.cash, f.renewalCash), CashByFiscalYear: byFiscalYear(first, f.cash, f.renewalCash, start),
@@ -131,9 +125,9 @@ func (e *Estate) commitment(acc *account) audit.AccountCommitment {
 // have none.
 func (e *Estate) quarters(contracts []*heldContract) []audit.Quarter {
 	list := []audit.Quarter{}
-	first := quarterOf(e.analyst.cfg.AsOf)
+	first := quarterOf(e.analyst.asOf)
 	for _, c := range contracts {
-		if !c.end.After(e.analyst.cfg.AsOf) || c.MonthToMonth {
+		if !c.end.After(e.analyst.asOf) || c.MonthToMonth {
 			continue
 		}
 		at := quarterOf(c.end) - first
@@ -150,4 +144,4 @@ func (e *Estate) quarters(contracts []*heldContract) []audit.Quarter {
 }
 
 // quarterOf counts calendar quarters from year 0.
-func quarterOf(t time.Time) int { return int(monthOf(t)) / 3 }
+func quarterOf(t time.Time) int { return int(audit.MonthOf(t)) / 3 }

@@ -50,7 +50,7 @@ func TestDeadlineBoundaries(t *testing.T) {
 		{"2026-11-23T00:00:00Z", 30, 1, true}, {"2026-11-22T23:59:59Z", 30, 0, true}, {"2026-12-22T00:00:01Z", 0, 1, true}, {"2026-12-23T23:59:59Z", 0, 1, true},
 		{"2026-12-24T00:00:00Z", -1, 1, true}, {"2026-12-30T23:59:59Z", -7, 1, true}, {"2026-12-31T00:00:00Z", 0, 0, false}, {"2027-01-15T00:00:00Z", 0, 0, false},
 	} {
-		a := newAnalyst(t, func(c *Config) { c.AsOf = date(tc.asOf) })
+		a := newAnalyst(t, func(c *config) { c.AsOf = date(tc.asOf) })
 		e := estate(t, a, outpost("op-1", threeYearContract, ""))
 		d := e.Deadlines()
 		if (len(d) == 1) != tc.listed || tc.listed && d[0].DaysLeft != tc.days || e.DecisionsDue()[0].Count != tc.within30 {
@@ -104,15 +104,15 @@ func TestRollingMonth(t *testing.T) {
 }
 
 func TestCommitments(t *testing.T) {
-	got := estate(t, newAnalyst(t, func(c *Config) { c.FiscalYearStart = time.July }), company()...).Commitments()
-	same := func(first, last month, committed, with string) []audit.Period {
+	got := estate(t, newAnalyst(t, func(c *config) { c.FiscalYearStart = int(time.July) }), company()...).Commitments()
+	same := func(first, last audit.Month, committed, with string) []audit.Period {
 		var list []audit.Period
 		for m := first; m <= last; m++ {
 			list = append(list, audit.Period{Period: m.String(), Committed: committed, WithRenewals: with})
 		}
 		return list
 	}
-	m := monthOf(date("2026-11-01"))
+	m := audit.MonthOf(date("2026-11-01"))
 	// op-due and op-month: three years all upfront, 30000.00, recommended for both. op-due is charged on its notice deadline,
 	// 2026-12-23. op-month's month ends on 2026-11-30, five business days before which is 2026-11-20, today.
 	one := audit.AccountCommitment{
@@ -162,7 +162,7 @@ func TestCommitmentsAddUp(t *testing.T) {
 	committed := func(p audit.Period) string { return p.Committed }
 	with := func(p audit.Period) string { return p.WithRenewals }
 	for start := time.January; start <= time.December; start++ {
-		c := estate(t, newAnalyst(t, func(c *Config) { c.FiscalYearStart = start }), company()...).Commitments()
+		c := estate(t, newAnalyst(t, func(c *config) { c.FiscalYearStart = int(start) }), company()...).Commitments()
 		for _, a := range append([]audit.AccountCommitment{c.Total}, c.Accounts...) {
 			if got := sum(a.CashByMonth, committed); !got.Equal(dec(a.Remaining)) {
 				t.Errorf("%s: cash by month is %s, %s remains", a.Account, got, a.Remaining)

@@ -6,6 +6,8 @@ import (
 	"math/big"
 	"slices"
 	"time"
+
+	"tenor/audit"
 )
 
 // AWS's values that measures branch on. Any other value has no effect.
@@ -65,7 +67,7 @@ func (s *subscription) unpaid(asOf time.Time) int {
 
 // charged returns how many times its monthly price would have been charged by asOf if s had no end.
 func (s *subscription) charged(asOf time.Time) int {
-	n := int(monthOf(asOf) - monthOf(s.begin)) // the charges before asOf's month
+	n := int(audit.MonthOf(asOf) - audit.MonthOf(s.begin)) // the charges before asOf's month
 	if n < 0 || addMonths(s.begin, n).After(asOf) {
 		return max(0, n)
 	}

@@ -51,7 +51,7 @@ func (a *Analyst) NewEstate(accounts []audit.Account) *Estate {
 func (e *Estate) account(id string) *account {
 	acc := e.accounts[id]
 	if acc == nil {
-		acc = &account{id: id, kinds: map[string]*tally{}, flows: flows{asOf: e.analyst.cfg.AsOf}}
+		acc = &account{id: id, kinds: map[string]*tally{}, flows: flows{asOf: e.analyst.asOf}}
 		for _, kind := range audit.CollectedKinds {
 			acc.kinds[kind] = &tally{byStatus: map[string]*int{}}
 		}

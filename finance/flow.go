@@ -7,22 +7,6 @@ import (
 	"tenor/audit"
 )
 
-// month counts calendar months from year 0, so that months of different years compare and add.
-type month int
-
-func monthOf(t time.Time) month { return month(t.Year()*12 + int(t.Month()) - 1) }
-
-func (m month) String() string { return fmt.Sprintf("%04d-%02d", int(m)/12, int(m)%12+1) }
-
-// fiscalYear names the fiscal year of m after the year in which it ends.
-func (m month) fiscalYear(start time.Month) string {
-	year := int(m) / 12
-	if start > time.January && m%12 >= month(start-1) {
-		year++
-	}
-	return fmt.Sprintf("FY%04d", year)
-}
-
 // series is an amount for each month from that of as_of on; a month beyond its end is 0.
 type series []usd
 
@@ -66,7 +50,7 @@ type flows struct {
 }
 
 // index returns the place of a month in the series.
-func (f *flows) index(m month) int { return int(m - monthOf(f.asOf)) }
+func (f *flows) index(m audit.Month) int { return int(m - audit.MonthOf(f.asOf)) }
 
 func (f *flows) addAll(g *flows) {
 	f.cash.addAll(g.cash)
@@ -77,7 +61,7 @@ func (f *flows) addAll(g *flows) {
 
 // subscription adds what is still to be paid on s after as_of, and what the months from as_of's on use up.
 func (f *flows) subscription(s *subscription) {
-	n, begin, charged := s.months(), f.index(monthOf(s.begin)), s.charged(f.asOf)
+	n, begin, charged := s.months(), f.index(audit.MonthOf(s.begin)), s.charged(f.asOf)
 	f.cash.reach(begin + n)
 	f.amortised.reach(begin + n)
 	for k := max(0, -begin); k < n; k++ {
@@ -91,7 +75,7 @@ func (f *flows) subscription(s *subscription) {
 // renewal adds a renewal of n months: the upfront on the day it is charged, the monthly price at the start of each month
 // from start on.
 func (f *flows) renewal(upfront, monthly usd, n int, charged, start time.Time) {
-	paid, begin := f.index(monthOf(charged)), f.index(monthOf(start))
+	paid, begin := f.index(audit.MonthOf(charged)), f.index(audit.MonthOf(start))
 	f.renewalCash.reach(max(paid+1, begin+n))
 	f.renewalAmortised.reach(begin + n)
 	f.renewalCash.add(paid, upfront)
@@ -117,24 +101,24 @@ func share(upfront usd, k, n int) usd {
 }
 
 // byMonth returns both amounts of each month, from first to the last that has one, without a gap.
-func byMonth(first month, committed, renewals series) []audit.Period {
-	return periods(first, committed, renewals, month.String)
+func byMonth(first audit.Month, committed, renewals series) []audit.Period {
+	return periods(first, committed, renewals, audit.Month.String)
 }
 
 // byFiscalYear returns the same money as byMonth by the fiscal year that begins with start.
-func byFiscalYear(first month, committed, renewals series, start time.Month) []audit.Period {
-	return periods(first, committed, renewals, func(m month) string { return m.fiscalYear(start) })
+func byFiscalYear(first audit.Month, committed, renewals series, start int) []audit.Period {
+	return periods(first, committed, renewals, func(m audit.Month) string { return fmt.Sprintf("FY%04d", m.FiscalYear(start)) })
 }
 
 // periods adds up consecutive months that have the same name.
-func periods(first month, committed, renewals series, name func(month) string) []audit.Period {
+func periods(first audit.Month, committed, renewals series, name func(audit.Month) string) []audit.Period {
 	list := []audit.Period{}
 	n := max(committed.months(), renewals.months())
 	var c, with usd
 	for i := range n {
 		c = c.add(committed.at(i))
 		with = with.add(committed.at(i)).add(renewals.at(i))
-		if m := first + month(i); i == n-1 || name(m) != name(m+1) {
+		if m := first + audit.Month(i); i == n-1 || name(m) != name(m+1) {
 			list = append(list, audit.Period{Period: name(m), Committed: c.String(), WithRenewals: with.String()})
 			c, with = usd{}, usd{}
 		}

@@ -84,14 +84,6 @@ func parseLimb(s string) (int64, bool) {
 	return n, ok
 }
 
-// money writes an amount exactly, with two decimal places or as many as it needs.
-func money(d decimal.Decimal) string {
-	if s := d.String(); len(s)-strings.LastIndexByte(s, '.')-1 > 2 && strings.Contains(s, ".") {
-		return s
-	}
-	return d.StringFixed(2)
-}
-
 // optional returns both forms of an amount that may be unknown elsewhere.
 func optional(a usd) (audit.Optional, *int64) {
 	c := a.cents()

@@ -81,3 +81,11 @@ func TestReadPrice(t *testing.T) {
 		}
 	}
 }
+
+// money writes an amount exactly, with two decimal places or as many as it needs.
+func money(d decimal.Decimal) string {
+	if s := d.String(); len(s)-strings.LastIndexByte(s, '.')-1 > 2 && strings.Contains(s, ".") {
+		return s
+	}
+	return d.StringFixed(2)
+}

@@ -73,7 +73,7 @@ func (a *Analyst) readOptions(list []pricing, path, quoteOption string) ([]*opti
 		}
 		o := &option{PricedOption: audit.PricedOption{
 			QuoteOption: quoteOption, PaymentTerm: in.PaymentTerm, PaymentOption: in.PaymentOption, Currency: cmp.Or(in.Currency, currency),
-			Allowed: slices.Contains(a.cfg.AllowedTerms, in.PaymentTerm) && slices.Contains(a.cfg.AllowedOptions, in.PaymentOption),
+			Allowed: slices.Contains(a.assumed.AllowedTerms, in.PaymentTerm) && slices.Contains(a.assumed.AllowedOptions, in.PaymentOption),
 			Upfront: cmp.Or(in.UpfrontPrice.String(), "0"), Monthly: cmp.Or(in.MonthlyRecurringPrice.String(), "0"),
 			TCV: "0.00", EffectiveMonthly: "0.00", NPV: "0.00",
 		}}
@@ -145,7 +145,7 @@ func find(options []*option, term, payment string) *option {
 // term, or the nearest longer one; nil when none is priced.
 func (a *Analyst) monthToMonthPrice(options []*option) *usd {
 	for _, term := range [...]string{oneYear, threeYears, fiveYears} {
-		if termMonths(term) < termMonths(a.cfg.MonthToMonthTerm) {
+		if termMonths(term) < termMonths(a.assumed.MonthToMonthTerm) {
 			continue
 		}
 		if o := find(options, term, noUpfront); o != nil {

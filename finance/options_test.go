@@ -47,7 +47,7 @@ func (w worked) saving(oneYear string, oneYearCents int64, monthToMonth string, 
 // TestOptionProperties holds the measures of many options, whose prices come from a fixed seed, against fractions.
 func TestOptionProperties(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	at8, at0 := newAnalyst(t), newAnalyst(t, func(c *Config) { c.DiscountRate = dec("0") })
+	at8, at0 := newAnalyst(t), newAnalyst(t, func(c *config) { c.DiscountRate = "0" })
 	for range 500 {
 		billing := `{"ContractEndDate":"2027-01-31","Subscriptions":[
 			{"SubscriptionStatus":"ACTIVE","BeginDate":"2024-02-01","EndDate":"2027-01-31","UpfrontPrice":` + amount(random, 1e9) + `},
@@ -158,7 +158,7 @@ func TestMonthToMonthPrice(t *testing.T) {
 		{"no monthly price", oneYear, []string{price(oneYear, noUpfront, "0", "")}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			a := newAnalyst(t, func(c *Config) { c.MonthToMonthTerm = tc.term })
+			a := newAnalyst(t, func(c *config) { c.MonthToMonthTerm = tc.term })
 			f := enrich[audit.OutpostFacts](t, a, outpost("op-1", `{}`, priced(tc.prices...)))
 			if f.MonthToMonthPrice != tc.want || (f.MonthToMonthPriceCents != nil) != (tc.want != "") {
 				t.Errorf("got %q, want %q", f.MonthToMonthPrice, tc.want)

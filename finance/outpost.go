@@ -86,22 +86,24 @@ func (a *Analyst) contractFacts(f *audit.OutpostFacts, c *contract, today fracti
 		if !c.endDate.IsZero() {
 			f.ContractEndSource = "contract_end_date"
 		}
-		days := wholeDays(end.Sub(a.cfg.AsOf))
+		days := wholeDays(end.Sub(a.asOf))
 		notice := a.notice(end)
-		left := a.days.until(a.cfg.AsOf, notice)
+		left := a.days.until(a.asOf, notice)
 		f.DaysToEnd, f.NoticeDeadline, f.BusinessDaysToNotice = &days, audit.Optional(notice.Format(time.DateOnly)), &left
 	}
-	f.MonthToMonth, f.Decided = c.monthToMonth(a.cfg.AsOf), c.decided()
+	f.MonthToMonth, f.Decided = c.monthToMonth(a.asOf), c.decided()
 	if charged, start := a.renewalDates(c); !start.IsZero() {
 		f.RenewalChargeDate, f.RenewalStartDate = audit.Optional(charged.Format(time.DateOnly)), audit.Optional(start.Format(time.DateOnly))
 	}
 	f.CurrentMonthly, f.CurrentMonthlyCents = today.round(10).String(), today.round(2).cents()
-	remaining := c.remaining(a.cfg.AsOf)
+	remaining := c.remaining(a.asOf)
 	f.RemainingCommitment, f.RemainingCommitmentCents = remaining.String(), remaining.cents()
 }
 
 // notice returns the last day on which a contract that ends at end can be renewed or returned in time.
-func (a *Analyst) notice(end time.Time) time.Time { return a.days.back(end, a.cfg.NoticeBusinessDays) }
+func (a *Analyst) notice(end time.Time) time.Time {
+	return a.days.back(end, a.assumed.NoticeBusinessDays)
+}
 
 // renewalFacts sets the facts of what a renewal can cost, from its options in their order and today's monthly price.
 func (a *Analyst) renewalFacts(f *audit.OutpostFacts, options []*option, today usd) {
@@ -144,5 +146,5 @@ func (a *Analyst) orderFacts(r *audit.Resource) (audit.OrderFacts, error) {
 	if err != nil || c == nil {
 		return audit.OrderFacts{}, err
 	}
-	return audit.OrderFacts{OutpostContractEnd: audit.Optional(rfc3339(c.end())), OutpostMonthToMonth: c.monthToMonth(a.cfg.AsOf)}, nil
+	return audit.OrderFacts{OutpostContractEnd: audit.Optional(rfc3339(c.end())), OutpostMonthToMonth: c.monthToMonth(a.asOf)}, nil
 }

@@ -23,7 +23,7 @@ func (a *Analyst) quoteFacts(r *audit.Resource) (audit.QuoteFacts, error) {
 		return audit.QuoteFacts{}, err
 	}
 	f := audit.QuoteFacts{Options: []audit.PricedOption{}}
-	f.Open = q.QuoteStatus == "CREATED" && (q.ExpirationDate.IsZero() || !q.ExpirationDate.Before(a.cfg.AsOf))
+	f.Open = q.QuoteStatus == "CREATED" && (q.ExpirationDate.IsZero() || !q.ExpirationDate.Before(a.asOf))
 	for i, qo := range q.QuoteOptions {
 		options, err := a.readOptions(qo.PricingOptions, fmt.Sprintf("spec.QuoteOptions[%d].PricingOptions", i), qo.QuoteOptionIdentifier)
 		if err != nil {

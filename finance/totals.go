@@ -33,7 +33,7 @@ type heldContract struct {
 
 // outpostTotals returns what an Outpost, of which w was made, adds to its account.
 func (a *Analyst) outpostTotals(r *audit.Resource, w *outpostWork) (*outpostTotals, error) {
-	o := &outpostTotals{flows: flows{asOf: a.cfg.AsOf}}
+	o := &outpostTotals{flows: flows{asOf: a.asOf}}
 	if g, ok := r.Gaps[sectionBilling]; ok {
 		o.gap = &g
 	}
@@ -42,7 +42,7 @@ func (a *Analyst) outpostTotals(r *audit.Resource, w *outpostWork) (*outpostTota
 		return o, nil
 	}
 	f := &heldContract{Renewal: audit.Renewal{Resource: r.Ref(), OutpostFacts: w.facts}}
-	o.contract, o.remaining = f, c.remaining(a.cfg.AsOf)
+	o.contract, o.remaining = f, c.remaining(a.asOf)
 	for i := range c.subscriptions {
 		s := &c.subscriptions[i]
 		switch {
@@ -68,25 +68,17 @@ func (a *Analyst) outpostTotals(r *audit.Resource, w *outpostWork) (*outpostTota
 
 // readBest finds the recommended option and reads its amounts.
 func (f *heldContract) readBest() error {
-	if f.Recommended == nil {
+	if f.best = f.Best(); f.best == nil {
 		return nil
 	}
-	for i := range f.Options {
-		o := &f.Options[i]
-		if o.Months == 0 || o.PaymentTerm != f.Recommended.PaymentTerm || o.PaymentOption != f.Recommended.PaymentOption {
-			continue
+	for _, read := range [...]struct {
+		to   *usd
+		from string
+	}{{&f.upfront, f.best.Upfront}, {&f.monthly, f.best.Monthly}, {&f.tcv, f.best.TCV}} {
+		var err error
+		if *read.to, err = readAmount(read.from); err != nil {
+			return fmt.Errorf("read facts: %w", err)
 		}
-		f.best = o
-		for _, read := range [...]struct {
-			to   *usd
-			from string
-		}{{&f.upfront, o.Upfront}, {&f.monthly, o.Monthly}, {&f.tcv, o.TCV}} {
-			var err error
-			if *read.to, err = readAmount(read.from); err != nil {
-				return fmt.Errorf("read facts: %w", err)
-			}
-		}
-		return nil
 	}
 	return nil
 }
@@ -97,17 +89,17 @@ func (f *heldContract) readBest() error {
 // today when it has passed.
 func (a *Analyst) renewalDates(c *contract) (charged, start time.Time) {
 	last := c.end()
-	if last.IsZero() || !c.open(a.cfg.AsOf) {
+	if last.IsZero() || !c.open(a.asOf) {
 		return time.Time{}, time.Time{}
 	}
-	if last.Before(a.cfg.AsOf) {
-		last = a.cfg.AsOf
+	if last.Before(a.asOf) {
+		last = a.asOf
 		if c.latestActiveEnd.After(last) {
 			last = c.latestActiveEnd
 		}
 	}
 	charged = a.notice(last)
-	if today := dateOf(a.cfg.AsOf); charged.Before(today) {
+	if today := dateOf(a.asOf); charged.Before(today) {
 		charged = today
 	}
 	return charged, dateOf(last).Add(day)

@@ -1,16 +1,11 @@
 package job
 
 import (
-	"bytes"
-	"cmp"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,21 +14,26 @@ import (
 
 	"tenor/audit"
 	"tenor/finance"
+	"tenor/internal/yamlfile"
+	"tenor/job/delivery"
 )
 
 // Config is tenor.yaml, and what flags or a Lambda event set in its place. DefaultConfig has the defaults.
 type Config struct {
 	Regions      []string      `yaml:"regions" json:"regions,omitempty"`           // empty: every region where a service exists
 	Organization *Organization `yaml:"organization" json:"organization,omitempty"` // nil: no organization
-	Accounts     []string      `yaml:"accounts" json:"accounts,omitempty"`         // instead of, or narrowing, the organization; neither: the caller's own
-	Concurrency  int           `yaml:"concurrency" json:"concurrency,omitempty"`   // calls in flight
-	Rate         float64       `yaml:"rate" json:"rate,omitempty"`                 // calls a second to begin with, for each account, region and API
-	Policies     Policies      `yaml:"policies" json:"policies,omitzero"`
-	Finance      Finance       `yaml:"finance" json:"finance,omitzero"`
-	Waivers      string        `yaml:"waivers" json:"waivers,omitempty"` // path of waivers.yaml, relative to the config's folder; empty: none
-	Output       Output        `yaml:"output" json:"output,omitzero"`
-	Notify       Notify        `yaml:"notify" json:"notify,omitzero"`
-	FailOn       string        `yaml:"fail_on" json:"fail_on,omitempty"` // a severity, or none
+	// instead of, or narrowing, the organization; neither: the caller's own
+	Accounts    []string `yaml:"accounts" json:"accounts,omitempty"`
+	Concurrency int      `yaml:"concurrency" json:"concurrency,omitempty"` // calls in flight
+	// calls a second to begin with, for each account, region and API
+	Rate     float64  `yaml:"rate" json:"rate,omitempty"`
+	Policies Policies `yaml:"policies" json:"policies,omitzero"`
+	Finance  Finance  `yaml:"finance" json:"finance,omitzero"`
+	// path of waivers.yaml, relative to the config's folder; empty: none
+	Waivers string          `yaml:"waivers" json:"waivers,omitempty"`
+	Output  Output          `yaml:"output" json:"output,omitzero"`
+	Notify  delivery.Notify `yaml:"notify" json:"notify,omitzero"`
+	FailOn  string          `yaml:"fail_on" json:"fail_on,omitempty"` // a severity, or none
 
 	RegionsNarrowed bool          `yaml:"-" json:"-"` // Regions are some of the estate's: a flag or an event names them
 	AllowIncomplete bool          `yaml:"-" json:"-"` // incomplete coverage does not make exit code 3
@@ -67,7 +67,10 @@ type Policies struct {
 	Disable    []string                  `yaml:"disable" json:"disable,omitempty"`
 	Severity   map[string]string         `yaml:"severity" json:"severity,omitempty"` // rule → severity
 	Params     map[string]map[string]any `yaml:"params" json:"params,omitempty"`     // rule → parameter → value
-	Timeout    time.Duration             `yaml:"timeout" json:"timeout,omitempty"`   // of one rule on one resource, such as 2s; 0: the default of 5s
+	// of one rule on one resource, such as 2s; 0: the default of 5s
+	Timeout time.Duration `yaml:"timeout" json:"timeout,omitempty"`
+	// that one rule may make beyond the first on each resource; 0: the default of 100,000
+	MaxFindings int `yaml:"max_findings" json:"max_findings,omitempty"`
 
 	Place func(path ...string) string `yaml:"-" json:"-"` // the file:line of a setting, see policies.Options
 }
@@ -90,7 +93,8 @@ type Output struct {
 	KMSKey      string `yaml:"kms_key" json:"kms_key,omitempty"`           // id, ARN or alias; empty: the bucket's own encryption
 	BucketOwner string `yaml:"bucket_owner" json:"bucket_owner,omitempty"` // account that must own the bucket; empty: the caller's own
 	SNSTopic    string `yaml:"sns_topic" json:"sns_topic,omitempty"`       // ARN of a topic to notify; empty: none
-	Webhook     string `yaml:"webhook" json:"webhook,omitempty"`           // URL to notify in Slack's format; empty: none. TENOR_WEBHOOK keeps it out of the file
+	// URL to notify in Slack's format; empty: none. TENOR_WEBHOOK keeps it out of the file
+	Webhook string `yaml:"webhook" json:"webhook,omitempty"`
 }
 
 // Decimal is a decimal number kept as it was written.
@@ -113,7 +117,7 @@ func DefaultConfig() Config {
 	return Config{
 		Finance: Finance{DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", MonthToMonthTerm: "ONE_YEAR"},
 		Output:  Output{Dir: "out", Formats: []string{"json", "xlsx"}},
-		Notify:  Notify{On: NotifyChanges, DeadlineDays: []int{90, 30, 10, 5, 1}},
+		Notify:  delivery.Notify{On: delivery.NotifyChanges, DeadlineDays: []int{90, 30, 10, 5, 1}},
 		FailOn:  string(audit.High),
 	}
 }
@@ -148,19 +152,19 @@ func LoadConfig(path string) (Config, error) {
 // ParseConfig reads the text of a config called name over the defaults.
 func ParseConfig(name string, text []byte) (Config, error) {
 	c := DefaultConfig()
-	root, err := decodeYAML(name, text, &c)
+	root, err := yamlfile.Decode(name, text, &c)
 	if err != nil {
 		return Config{}, err
 	}
 	c.Policies.Place = func(path ...string) string {
-		line, found := lineAt(root, path)
+		line, found := yamlfile.Line(root, path)
 		if !found {
 			return ""
 		}
 		return fmt.Sprint(name, ":", line)
 	}
 	for _, p := range c.problems() {
-		line, _ := lineAt(root, p.path)
+		line, _ := yamlfile.Line(root, p.path)
 		return Config{}, fmt.Errorf("%s:%d: %s: %s", name, line, strings.Join(p.path, "."), p.msg)
 	}
 	return c, nil
@@ -179,16 +183,13 @@ type problem struct {
 	msg  string
 }
 
-var (
-	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
-	regionName = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
-)
+var regionName = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 
 func (c *Config) problems() []problem {
 	var ps []problem
 	bad := func(msg string, path ...string) { ps = append(ps, problem{path, msg}) }
 	for _, a := range c.Accounts {
-		if !accountID.MatchString(a) {
+		if !audit.IsAccountID(a) {
 			bad(fmt.Sprintf("%q is no account id of twelve digits", a), "accounts")
 		}
 	}
@@ -202,7 +203,7 @@ func (c *Config) problems() []problem {
 			bad("missing: the role to assume in each account", "organization", "role_name")
 		}
 		for _, a := range o.ExcludeAccounts {
-			if !accountID.MatchString(a) {
+			if !audit.IsAccountID(a) {
 				bad(fmt.Sprintf("%q is no account id of twelve digits", a), "organization", "exclude_accounts")
 			}
 		}
@@ -213,8 +214,8 @@ func (c *Config) problems() []problem {
 	if c.Rate < 0 {
 		bad("must not be negative", "rate")
 	}
-	if rate, err := decimal.NewFromString(string(c.Finance.DiscountRate)); err != nil || rate.IsNegative() || rate.GreaterThan(decimal.NewFromInt(1)) {
-		bad(fmt.Sprintf("%q is no yearly rate such as 0.08 for 8 %%", c.Finance.DiscountRate), "finance", "discount_rate")
+	if _, err := finance.DiscountRate(string(c.Finance.DiscountRate)); err != nil {
+		bad(err.Error(), "finance", "discount_rate")
 	}
 	if m := c.Finance.FiscalYearStart; m < 1 || m > 12 {
 		bad(fmt.Sprintf("%d is no month from 1 to 12", m), "finance", "fiscal_year_start")
@@ -232,6 +233,9 @@ func (c *Config) problems() []problem {
 	}
 	if c.Policies.Timeout < 0 {
 		bad("must not be negative", "policies", "timeout")
+	}
+	if c.Policies.MaxFindings < 0 {
+		bad("must not be negative", "policies", "max_findings")
 	}
 	for rule, s := range c.Policies.Severity {
 		if _, err := audit.ParseSeverity(s); err != nil {
@@ -272,120 +276,4 @@ func (c *Config) judging() ([]byte, error) {
 		Finance  Finance
 		FailOn   string
 	}{c.Policies.Disable, c.Policies.Severity, c.Policies.Params, c.Finance, c.FailOn})
-}
-
-// decodeYAML reads one YAML document into v, refusing keys that v does not have, and returns its tree. An empty text leaves
-// v as it is.
-func decodeYAML(name string, text []byte, v any) (*yaml.Node, error) {
-	var root yaml.Node
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	d.KnownFields(true)
-	if err := d.Decode(v); err != nil && !errors.Is(err, io.EOF) {
-		return nil, yamlError(name, err)
-	}
-	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: more than one YAML document", name)
-	}
-	if err := yaml.Unmarshal(text, &root); err != nil {
-		return nil, yamlError(name, err)
-	}
-	return &root, nil
-}
-
-var (
-	yamlLine    = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:\s+)?line ([0-9]+): `)
-	yamlUnknown = regexp.MustCompile(`field (\S+) not found in type \S+`)
-	yamlType    = regexp.MustCompile("cannot unmarshal !!(\\w+) (`[^`]*`)? ?into (.+)$")
-)
-
-// yamlError turns the first of the library's errors into one line: file:line: what.
-func yamlError(name string, err error) error {
-	msg := err.Error()
-	if te, ok := errors.AsType[*yaml.TypeError](err); ok {
-		msg = te.Errors[0]
-	}
-	at := name
-	if m := yamlLine.FindStringSubmatch(msg); m != nil {
-		at, msg = name+":"+m[1], msg[len(m[0]):]
-	}
-	msg = strings.TrimPrefix(msg, "yaml: ")
-	msg = yamlUnknown.ReplaceAllString(msg, `unknown key "$1"`)
-	msg = yamlType.ReplaceAllStringFunc(msg, func(s string) string {
-		m := yamlType.FindStringSubmatch(s)
-		return fmt.Sprintf("%s does not fit: want %s", cmp.Or(strings.Trim(m[2], "`"), plainTag(m[1])), plainType(m[3]))
-	})
-	return fmt.Errorf("%s: %s", at, msg)
-}
-
-// plainTag names what stands in the file, by YAML's tag for it.
-func plainTag(tag string) string {
-	switch tag {
-	case "map":
-		return "a mapping"
-	case "seq":
-		return "a list"
-	}
-	return tag
-}
-
-// plainType names a type of Go as somebody who writes YAML would; the named ones are mappings.
-func plainType(name string) string {
-	switch {
-	case strings.HasPrefix(name, "[]"):
-		return "a list"
-	case strings.HasPrefix(name, "int"), strings.HasPrefix(name, "uint"):
-		return "a whole number"
-	case strings.HasPrefix(name, "float"):
-		return "a number"
-	}
-	switch name {
-	case "string":
-		return "text"
-	case "bool":
-		return "true or false"
-	case "time.Duration":
-		return "a duration such as 2s"
-	case "time.Time":
-		return "a date"
-	}
-	return "a mapping"
-}
-
-// lineAt returns the line of the deepest part of path that root has, and whether that is all of it: keys of mappings, numbers or
-// values of lists.
-func lineAt(root *yaml.Node, path []string) (line int, found bool) {
-	n, line := root, 1
-	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
-		n = n.Content[0]
-	}
-	for _, key := range path {
-		key, value := child(n, key)
-		if value == nil {
-			return line, false
-		}
-		n, line = value, key.Line
-	}
-	return line, true
-}
-
-// child returns the node of a mapping's key, or of a list's number or value, and its value; nil where there is none.
-func child(n *yaml.Node, key string) (at, value *yaml.Node) {
-	switch n.Kind {
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == key {
-				return n.Content[i], n.Content[i+1]
-			}
-		}
-	case yaml.SequenceNode:
-		if i, err := strconv.Atoi(key); err == nil && i < len(n.Content) {
-			return n.Content[i], n.Content[i]
-		}
-		for _, item := range n.Content {
-			if item.Kind == yaml.ScalarNode && item.Value == key {
-				return item, item
-			}
-		}
-	}
-	return nil, nil
 }

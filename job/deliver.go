@@ -4,23 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"tenor/audit"
+	"tenor/collector"
+	"tenor/job/delivery"
+	"tenor/snapshot"
 )
-
-// Delivery is what became of a report beyond the run folder.
-type Delivery struct {
-	Folder string   // the URL of the run's own folder in S3; empty when it is not there
-	Done   []string // what was delivered: URLs, a topic, the host of a webhook
-	Err    error    // names what was not, and why; nil when everything was
-}
 
 // delivers reports whether a run has anyone to deliver to.
 func (c *Config) delivers() bool {
@@ -31,11 +27,11 @@ func (c *Config) delivers() bool {
 func (c *Config) deliveryProblems(bad func(msg string, path ...string)) {
 	o := &c.Output
 	if o.S3 != "" {
-		if _, _, err := parseS3(o.S3); err != nil {
+		if _, _, err := delivery.ParseURL(o.S3); err != nil {
 			bad(err.Error(), "output", "s3")
 		}
 	}
-	if o.BucketOwner != "" && !accountID.MatchString(o.BucketOwner) {
+	if o.BucketOwner != "" && !audit.IsAccountID(o.BucketOwner) {
 		bad(fmt.Sprintf("%q is no account id of twelve digits", o.BucketOwner), "output", "bucket_owner")
 	}
 	if o.SNSTopic != "" {
@@ -44,11 +40,11 @@ func (c *Config) deliveryProblems(bad func(msg string, path ...string)) {
 		}
 	}
 	if o.Webhook != "" {
-		if _, err := parseWebhook(o.Webhook); err != nil {
+		if err := delivery.CheckWebhook(o.Webhook); err != nil {
 			bad(err.Error(), "output", "webhook") // which does not show the address, a secret
 		}
 	}
-	if !slices.Contains([]string{NotifyChanges, NotifyAlways, NotifyNever}, c.Notify.On) {
+	if !slices.Contains([]string{delivery.NotifyChanges, delivery.NotifyAlways, delivery.NotifyNever}, c.Notify.On) {
 		bad(fmt.Sprintf("%q: want changes, always or never", c.Notify.On), "notify", "on")
 	}
 	for _, days := range c.Notify.DeadlineDays {
@@ -82,18 +78,14 @@ func (j *Job) baselinePath(ctx context.Context) (string, error) {
 // fetchBaseline copies latest/report.json into the run folder, and returns its path.
 func (j *Job) fetchBaseline(ctx context.Context) (string, error) {
 	c := &j.Config
-	s, err := openStorage(ctx, c.Profile, c.Output.BucketOwner)
+	b, err := c.bucket(ctx, c.Output.S3)
 	if err != nil {
 		return "", fmt.Errorf("baseline: %w", err)
 	}
-	b, err := s.at(c.Output.S3, c.Output.KMSKey)
-	if err != nil {
-		return "", err
-	}
 	path := filepath.Join(c.Output.Dir, "baseline.json")
-	switch err := b.fetch(ctx, latestFolder+"report.json", path); {
-	case errors.Is(err, errNoObject):
-		j.Log.Info("no baseline yet", "file", b.url(latestFolder+"report.json"))
+	switch err := b.Fetch(ctx, delivery.LatestFolder+"report.json", path); {
+	case errors.Is(err, delivery.ErrNoObject):
+		j.Log.Info("no baseline yet", "file", b.URL(delivery.LatestFolder+"report.json"))
 		return "", nil
 	case err != nil:
 		return "", fmt.Errorf("baseline: %w", err)
@@ -101,45 +93,47 @@ func (j *Job) fetchBaseline(ctx context.Context) (string, error) {
 	return path, nil
 }
 
-// fetch copies an object into a file.
-func (b *bucket) fetch(ctx context.Context, key, path string) error {
-	o, err := b.get(ctx, key)
+// bucket opens a place in S3 as the config says to write there, with the caller's own credentials, whatever the run is read with.
+func (c *Config) bucket(ctx context.Context, url string) (*delivery.Bucket, error) {
+	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: c.Profile})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	err = audit.WriteFile(path, func(w io.Writer) error { _, err := io.Copy(w, o); return err })
-	if err := errors.Join(err, o.Close()); err != nil {
-		return fmt.Errorf("read %s: %w", b.url(key), err)
+	owner := c.Output.BucketOwner
+	if owner == "" {
+		if owner, err = collector.CallerAccount(ctx, collector.Options{Config: cfg}); err != nil {
+			return nil, err
+		}
 	}
-	return nil
+	return delivery.NewBucket(cfg, url, owner, c.Output.KMSKey)
 }
 
 // deliver hands a finished report on: to S3, then to those who are to be told, and its numbers to the metrics file. Each
 // is tried whatever became of the others; what cannot be delivered is in res and leaves the run folder as it is.
-func (j *Job) deliver(ctx context.Context, res *Result, s *audit.Snapshot, in *inputs) error {
+func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in *inputs) error {
 	c, d := &j.Config, &res.Delivery
 	var before *audit.Report
 	if in.baseline != nil {
-		before = &in.baseline.report
+		before = &in.baseline.Report
 	}
 	if c.Output.S3 != "" {
-		d.Done, d.Err = j.deliverS3(ctx, res, s)
-		if len(d.Done) > 0 {
+		if d.Done, d.Err = j.deliverS3(ctx, res, s); len(d.Done) > 0 {
 			d.Folder = d.Done[0]
 		}
 	}
-	res.undelivered()
+	res.Exit = res.exit()
 	var err error
-	if res.Notice, err = newNotice(res, before); err != nil {
+	if res.Notice, err = delivery.NewNotice(&res.Report, before, res.Delivery, int(res.Exit)); err != nil {
 		return fmt.Errorf("notice: %w", err)
 	}
-	if why := c.Notify.due(&res.Report, before, d.Err); why != "" && (c.Output.SNSTopic != "" || c.Output.Webhook != "") {
+	if why := c.Notify.Due(&res.Report, before, d.Err); why != "" && (c.Output.SNSTopic != "" || c.Output.Webhook != "") {
 		j.Log.Info("notifying", "why", why)
 		done, err := j.notify(ctx, res.Notice)
 		d.Done, d.Err = append(d.Done, done...), errors.Join(d.Err, err)
 	}
-	res.undelivered()
+	res.Exit = res.exit()
 	if d.Err != nil {
+		d.Err = &UndeliveredError{Err: d.Err}
 		j.Log.Error("not delivered", "error", d.Err, "delivered", d.Done, "kept", c.Output.Dir)
 	} else if len(d.Done) > 0 {
 		j.Log.Info("delivered", "to", d.Done)
@@ -148,31 +142,73 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *audit.Snapshot, in *i
 	if c.MetricsFile == "" {
 		return nil
 	}
-	return res.Metrics.writeFile(c.MetricsFile)
+	return res.Metrics.WriteFile(c.MetricsFile)
 }
 
-// undelivered makes the exit code that of a failed delivery, unless a rule failed, which is worse.
-func (r *Result) undelivered() {
-	if r.Delivery.Err != nil && r.Exit != ExitFailed {
-		r.Exit = ExitUndelivered
+func (j *Job) deliverS3(ctx context.Context, res *Result, s *snapshot.Snapshot) (done []string, err error) {
+	to := j.Config.Output.S3
+	b, err := j.Config.bucket(ctx, to)
+	if err == nil {
+		reports, taken := j.files(res.Files, s)
+		done, err = b.PutRun(ctx, &res.Report, reports, taken)
 	}
-}
-
-func (j *Job) deliverS3(ctx context.Context, res *Result, s *audit.Snapshot) ([]string, error) {
-	o := &j.Config.Output
-	fail := func(err error) error { return fmt.Errorf("deliver to %s: %w", o.S3, err) }
-	store, err := openStorage(ctx, j.Config.Profile, o.BucketOwner)
 	if err != nil {
-		return nil, fail(err)
-	}
-	b, err := store.at(o.S3, o.KMSKey)
-	if err != nil {
-		return nil, fail(err)
-	}
-	reports, snapshot := j.parcels(res.Files, s)
-	done, err := b.putRun(ctx, &res.Report, reports, snapshot)
-	if err != nil {
-		return done, fail(err)
+		return done, fmt.Errorf("deliver to %s: %w", to, err)
 	}
 	return done, nil
+}
+
+// files returns what a run folder holds: the reports and, when it is there, the snapshot they were made from.
+func (j *Job) files(reports []string, s *snapshot.Snapshot) (own, taken []delivery.File) {
+	for _, path := range reports {
+		own = append(own, delivery.File{Name: filepath.Base(path), Path: path})
+	}
+	if filepath.Clean(s.Dir) != filepath.Clean(j.SnapshotDir()) {
+		return own, nil
+	}
+	for _, f := range append([]snapshot.File{{Path: snapshot.ManifestName}}, s.Manifest.Files...) {
+		taken = append(taken, delivery.File{Name: "snapshot/" + f.Path, Path: filepath.Join(s.Dir, filepath.FromSlash(f.Path))})
+	}
+	return own, taken
+}
+
+// notify tells the topic and the webhook. Each is tried whatever became of the other.
+func (j *Job) notify(ctx context.Context, n delivery.Notice) (done []string, err error) {
+	o := &j.Config.Output
+	if o.SNSTopic != "" {
+		cfg, perr := collector.LoadConfig(ctx, collector.LoadOptions{Profile: j.Config.Profile})
+		if perr == nil {
+			perr = delivery.Publish(ctx, cfg, o.SNSTopic, n)
+		}
+		if perr != nil {
+			err = errors.Join(err, fmt.Errorf("notify %s: %w", o.SNSTopic, perr))
+		} else {
+			done = append(done, o.SNSTopic)
+		}
+	}
+	if o.Webhook != "" {
+		host, perr := delivery.Post(ctx, o.Webhook, n)
+		if perr != nil {
+			err = errors.Join(err, fmt.Errorf("notify the webhook at %s: %w", host, perr))
+		} else {
+			done = append(done, "webhook at "+host)
+		}
+	}
+	return done, err
+}
+
+// newMetrics counts a finished run that began at began.
+func newMetrics(res *Result, s *snapshot.Snapshot, began, now time.Time, version string) delivery.Metrics {
+	r, total := &res.Report, s.Manifest.Total()
+	m := delivery.Metrics{
+		At: now, Version: version, Exit: int(res.Exit), Findings: r.Summary.Findings, RuleErrors: r.Summary.Verdicts[audit.Error],
+		Gaps: r.Summary.Coverage.Gaps, Duration: now.Sub(began), Calls: total.Calls, Throttles: total.Throttles,
+	}
+	for _, n := range r.Summary.Resources {
+		m.Resources += n
+	}
+	if ds := r.Summary.Deadlines; len(ds) > 0 {
+		m.Deadline = &ds[0].DaysLeft
+	}
+	return m
 }

@@ -18,7 +18,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/atomicfile"
 	"tenor/internal/s3sim"
+	"tenor/job/delivery"
 	"tenor/report"
 )
 
@@ -113,11 +115,21 @@ func below(s *s3sim.Server, prefix string) map[string]string {
 
 func folderOf(t *testing.T, res *Result) string {
 	t.Helper()
-	folder, err := runFolder(res.Report.Run)
+	stamp, err := delivery.Stamp(res.Report.Run.TakenAt, res.Report.Run.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return "audit/" + folder
+	return "audit/runs/" + stamp + "/"
+}
+
+// runRecord is what the tests read of a run.json.
+type runRecord struct {
+	Run    string `json:"run"`
+	Folder string `json:"folder"`
+	State  string `json:"state"`
+	Files  []struct {
+		Name string `json:"name"`
+	} `json:"files"`
 }
 
 // record reads run.json below a prefix.
@@ -151,7 +163,7 @@ func wantLatest(t *testing.T, s *s3sim.Server, res *Result) {
 			t.Errorf("latest/%s is not the run's", name)
 		}
 	}
-	if rec := record(t, s, "audit/latest/"); rec.Run != res.Report.Run.ID || rec.State != stateComplete || "audit/"+rec.Folder != folderOf(t, res) {
+	if rec := record(t, s, "audit/latest/"); rec.Run != res.Report.Run.ID || rec.State != "complete" || "audit/"+rec.Folder != folderOf(t, res) {
 		t.Errorf("latest/run.json: %+v", rec)
 	}
 }
@@ -179,7 +191,7 @@ func TestDeliveryIsTheRunFolder(t *testing.T) {
 	if d := cmp.Diff(local, have); d != "" {
 		t.Errorf("the run's folder (-local +S3):\n%s", d)
 	}
-	if len(rec.Files) != len(have) || rec.State != stateComplete {
+	if len(rec.Files) != len(have) || rec.State != "complete" {
 		t.Errorf("run.json names %d files of %d, state %s", len(rec.Files), len(have), rec.State)
 	}
 	wantLatest(t, s, res)
@@ -268,7 +280,7 @@ func TestRefusedDeliveryKeepsTheFolder(t *testing.T) {
 func writeEmptyBaseline(t *testing.T, path string) {
 	t.Helper()
 	r := audit.Report{SchemaVersion: audit.ReportSchemaVersion, Run: audit.Run{ID: "0", AsOf: "2026-01-01T00:00:00Z"}, Status: audit.Clean}
-	if err := audit.WriteFile(path, func(w io.Writer) error { return report.JSON(w, r) }); err != nil {
+	if err := atomicfile.Write(path, atomicfile.FileMode, func(w io.Writer) error { return report.JSON(w, r) }); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -307,7 +319,7 @@ func TestInterruptedDeliveryIsCompleted(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = again.Close() })
 	wantLatest(t, s, again)
-	if rec := record(t, s, folderOf(t, res)); rec.State != stateComplete {
+	if rec := record(t, s, folderOf(t, res)); rec.State != "complete" {
 		t.Errorf("%+v", rec)
 	}
 }
@@ -360,7 +372,7 @@ func TestTwoRunsDoNotMix(t *testing.T) {
 	t.Run("one that is dead gives way", func(t *testing.T) {
 		var finished bool
 		meanwhile = func() {
-			c.pass(lockLife)
+			c.pass(15 * time.Minute)
 			second = runJob(all, deliveringJob(all, deliveryDay.AddDate(0, 0, 2)))
 			finished = true
 		}
@@ -451,5 +463,24 @@ func TestDeliverySettings(t *testing.T) {
 				t.Errorf("%s\nwant %s", have, tt.want)
 			}
 		})
+	}
+}
+
+func TestMetricsOfARun(t *testing.T) {
+	j := demoJob(t, deliveryDay)
+	j.Config.Rate = 10_000
+	j.Config.MetricsFile = filepath.Join(t.TempDir(), "tenor.prom")
+	now := deliveryDay
+	j.Now = func() time.Time { now = now.Add(time.Second); return now }
+	res := runJob(t, j)
+	m := res.Metrics
+	if m.Calls == 0 || m.Resources == 0 || m.Deadline == nil || m.Exit != int(ExitFindings) || m.Duration <= 0 || m.Version != "test" {
+		t.Errorf("%+v", m)
+	}
+	if d := cmp.Diff(res.Report.Summary.Findings, m.Findings); d != "" {
+		t.Error(d)
+	}
+	if b, err := os.ReadFile(j.Config.MetricsFile); err != nil || !strings.Contains(string(b), "tenor_exit_code 1\n") {
+		t.Errorf("%v: %s", err, b)
 	}
 }

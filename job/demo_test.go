@@ -114,7 +114,8 @@ func TestExampleSaysTheDefaults(t *testing.T) {
 	want.Policies.Severity, want.Policies.Params = got.Policies.Severity, got.Policies.Params
 	got.Policies.Place = nil
 	want.Finance.Holidays = got.Finance.Holidays
-	want.Concurrency, want.Rate, want.Policies.Timeout = 32, 10, policies.DefaultTimeout // whose zero stands for them
+	want.Concurrency, want.Rate = 32, 10 // whose zero stands for them, as for the next two
+	want.Policies.Timeout, want.Policies.MaxFindings = policies.DefaultTimeout, policies.DefaultMaxFindings
 	if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
 		t.Error(d)
 	}

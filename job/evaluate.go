@@ -5,35 +5,39 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"os"
 	"slices"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"tenor/audit"
 	"tenor/finance"
+	"tenor/internal/atomicfile"
+	"tenor/job/baseline"
+	"tenor/job/waivers"
 	"tenor/policies"
+	"tenor/snapshot"
 )
 
 // inputs are what judges a snapshot.
 type inputs struct {
 	pack     *policies.Pack
+	assumed  audit.Assumptions
 	rules    []audit.Rule // the pack's and the ones about waivers, by id
-	waivers  *Waivers
-	baseline *baseline
+	waivers  *waivers.Set
+	baseline *baseline.Baseline
 	partials []*partial // of the shards, when the run was done in shards; nil: every resource is to be judged
 	began    time.Time
+
+	closeBaseline func() error // nil without a baseline
 }
 
 func (in *inputs) close() error {
 	if in.baseline == nil {
 		return nil
 	}
-	return in.baseline.close()
+	return in.closeBaseline()
 }
 
 // prepare reads the policies, the waivers and the baseline, and checks what finance assumes.
@@ -46,83 +50,41 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.checkFinance(pack, began); err != nil {
+	assumed, err := assumptions(c.Finance, pack)
+	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}
-	in := &inputs{pack: pack, rules: rules, began: began}
+	at := began
+	if !c.AsOf.IsZero() {
+		at = c.AsOf
+	}
+	if _, err := finance.New(at, assumed); err != nil { // which says it before AWS is asked
+		return nil, fmt.Errorf("config: %w", err)
+	}
+	in := &inputs{pack: pack, assumed: assumed, rules: rules, began: began}
 	if c.Waivers != "" {
-		if in.waivers, err = LoadWaivers(c.Waivers); err != nil {
+		if in.waivers, err = waivers.Load(c.Waivers); err != nil {
 			return nil, err
 		}
 	}
-	baseline, err := j.baselinePath(ctx)
-	if err == nil && baseline != "" {
-		in.baseline, err = openBaseline(baseline)
+	path, err := j.baselinePath(ctx)
+	if err == nil && path != "" {
+		in.baseline, in.closeBaseline, err = openBaseline(path)
 	}
 	return in, err
 }
 
-// checkFinance reports what finance cannot assume, parameters of rules included.
-func (c *Config) checkFinance(pack *policies.Pack, now time.Time) error {
-	a, err := assumptions(c.Finance, pack)
-	if err != nil {
-		return err
-	}
-	if !c.AsOf.IsZero() {
-		now = c.AsOf
-	}
-	_, err = newAnalyst(audit.Run{AsOf: now.UTC().Format(time.RFC3339), Assumptions: a})
-	return err
-}
-
-// evaluation is a report and what it rests on.
-type evaluation struct {
-	report    audit.Report
-	resources iter.Seq2[*audit.Resource, error]
-	gate      gate
-	close     func() error
-}
-
-// evaluate passes once over the snapshot: each resource is enriched, judged by every rule of its kind, and forgotten.
-func (j *Job) evaluate(ctx context.Context, s *audit.Snapshot, in *inputs) (_ *evaluation, err error) {
-	p, err := j.newPass(s, in)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, p.sorter.Close())
-		}
-	}()
-	judge := p.snapshot
-	if in.partials != nil {
-		judge = p.replay
-	}
-	if err := judge(ctx, s); err != nil {
-		return nil, err
-	}
-	report, err := p.report(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	return &evaluation{report: report, resources: enriched(s, p.analyst.Enrich), gate: p.tally.gate, close: p.sorter.Close}, nil
-}
-
 // newPass returns a pass over the snapshot that has not begun. Whoever asks for it closes its sorter.
-func (j *Job) newPass(s *audit.Snapshot, in *inputs) (*pass, error) {
+func (j *Job) newPass(s *snapshot.Snapshot, in *inputs) (*pass, error) {
 	run, err := j.describe(s, in)
 	if err != nil {
 		return nil, err
 	}
-	asOf, err := time.Parse(time.RFC3339, run.AsOf)
-	if err != nil {
-		return nil, fmt.Errorf("as_of: %w", err)
-	}
-	analyst, err := newAnalyst(run)
+	analyst, asOf, err := newAnalyst(run)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(j.Config.Output.Dir, audit.DirMode); err != nil {
+	if err := os.MkdirAll(j.Config.Output.Dir, atomicfile.DirMode); err != nil {
 		return nil, err
 	}
 	return &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: analyst.NewEstate(run.Accounts),
@@ -131,28 +93,26 @@ func (j *Job) newPass(s *audit.Snapshot, in *inputs) (*pass, error) {
 }
 
 // describe returns what the report is made from.
-func (j *Job) describe(s *audit.Snapshot, in *inputs) (audit.Run, error) {
+func (j *Job) describe(s *snapshot.Snapshot, in *inputs) (audit.Run, error) {
 	c, m := &j.Config, &s.Manifest
 	judging, err := c.judging()
 	if err != nil {
 		return audit.Run{}, err
 	}
-	waivers, err := audit.EncodeJSON(in.waivers.Results(time.Time{}))
+	accepted, err := audit.EncodeJSON(in.waivers.Results(time.Time{}))
 	if err != nil {
 		return audit.Run{}, err
 	}
 	run := audit.Run{
 		ToolVersion: j.Version, TakenAt: m.TakenAt, AsOf: m.TakenAt, SnapshotDigest: s.Digest, PolicyDigest: in.pack.Digest(),
-		ConfigDigest: digest(judging, waivers), Params: in.pack.Params(), Accounts: []audit.Account{}, Regions: append([]string{}, m.Regions...),
+		ConfigDigest: digest(judging, accepted), Params: in.pack.Params(), Accounts: []audit.Account{}, Regions: append([]string{}, m.Regions...),
+		Assumptions: in.assumed,
 	}
 	if !c.AsOf.IsZero() {
 		run.AsOf = c.AsOf.UTC().Format(time.RFC3339)
 	}
 	for _, a := range m.Accounts {
 		run.Accounts = append(run.Accounts, audit.Account{ID: a.ID, Name: a.Name})
-	}
-	if run.Assumptions, err = assumptions(c.Finance, in.pack); err != nil {
-		return audit.Run{}, err
 	}
 	run.ID = digest([]byte(s.Digest), []byte(run.PolicyDigest), []byte(run.ConfigDigest), []byte(run.AsOf))[:16]
 	return run, nil
@@ -198,30 +158,18 @@ func assumptions(f Finance, pack *policies.Pack) (audit.Assumptions, error) {
 	return a, nil
 }
 
-// newAnalyst returns the finance of a run, from what its report says of itself: so a report can be enriched again.
-func newAnalyst(run audit.Run) (*finance.Analyst, error) {
-	a := run.Assumptions
+// newAnalyst returns the finance of a run and its clock, from what its report says of itself: so a report can be enriched again.
+func newAnalyst(run audit.Run) (*finance.Analyst, time.Time, error) {
 	asOf, err := time.Parse(time.RFC3339, run.AsOf)
 	if err != nil {
-		return nil, fmt.Errorf("as_of: %w", err)
+		return nil, asOf, fmt.Errorf("as_of: %w", err)
 	}
-	rate, err := decimal.NewFromString(a.DiscountRate)
-	if err != nil {
-		return nil, fmt.Errorf("discount_rate: %w", err)
-	}
-	limit, err := decimal.NewFromString(a.ApprovalLimitUSD)
-	if err != nil {
-		return nil, fmt.Errorf("approval_limit_usd: %w", err)
-	}
-	return finance.New(finance.Config{
-		AsOf: asOf, DiscountRate: rate, FiscalYearStart: time.Month(a.FiscalYearStart), Calendar: a.Calendar, Holidays: a.Holidays,
-		NoticeBusinessDays: a.NoticeBusinessDays, MonthToMonthTerm: a.MonthToMonthTerm, AllowedTerms: a.AllowedTerms,
-		AllowedOptions: a.AllowedOptions, ApprovalLimitUSD: limit,
-	})
+	analyst, err := finance.New(asOf, run.Assumptions)
+	return analyst, asOf, err
 }
 
 // enriched ranges over the snapshot with the facts that derive sets.
-func enriched(s *audit.Snapshot, derive func(*audit.Resource) error) iter.Seq2[*audit.Resource, error] {
+func enriched(s *snapshot.Snapshot, derive func(*audit.Resource) error) iter.Seq2[*audit.Resource, error] {
 	return func(yield func(*audit.Resource, error) bool) {
 		for r, err := range s.Resources() {
 			if err == nil {

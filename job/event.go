@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"tenor/audit"
+	"tenor/internal/yamlfile"
+	"tenor/job/delivery"
 )
 
 // Event is what a function is invoked with: keys of tenor.yaml, which stand over those of the config that it may name.
@@ -29,8 +31,16 @@ type Event struct {
 }
 
 // ReadEvent reads the JSON of an event over the config that it names, which is fetched from S3 into dir with its waivers
-// and policies. An unknown key is an error.
+// and policies. An unknown key is an error, and every error an EventError.
 func ReadEvent(ctx context.Context, text []byte, dir string) (Event, error) {
+	ev, err := readEvent(ctx, text, dir)
+	if err != nil {
+		return ev, &EventError{Err: err}
+	}
+	return ev, nil
+}
+
+func readEvent(ctx context.Context, text []byte, dir string) (Event, error) {
 	ev := Event{Config: DefaultConfig()}
 	if err := ev.decode(text); err != nil {
 		return ev, err
@@ -77,27 +87,23 @@ func (ev *Event) decode(text []byte) error {
 	if err != nil {
 		return fmt.Errorf("event: %w", err)
 	}
-	_, err = decodeYAML("event", plain, ev)
+	_, err = yamlfile.Decode("event", plain, ev)
 	return err
 }
 
 // fetchConfig copies a config from S3 with the files that it names into dir, each at the path of its key, and returns the
 // config's path.
 func fetchConfig(ctx context.Context, url, owner, dir string) (string, error) {
-	name, key, err := parseS3(url)
+	name, key, err := delivery.ParseURL(url)
 	if err != nil {
 		return "", err
 	}
-	store, err := openStorage(ctx, "", owner)
-	if err != nil {
-		return "", err
-	}
-	b, err := store.at("s3://"+name, "")
+	b, err := (&Config{Output: Output{BucketOwner: owner}}).bucket(ctx, "s3://"+name)
 	if err != nil {
 		return "", err
 	}
 	local := func(key string) string { return filepath.Join(dir, filepath.FromSlash(key)) }
-	if err := b.fetch(ctx, key, local(key)); err != nil {
+	if err := b.Fetch(ctx, key, local(key)); err != nil {
 		return "", err
 	}
 	text, err := os.ReadFile(local(key))
@@ -116,7 +122,7 @@ func fetchConfig(ctx context.Context, url, owner, dir string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if err := b.fetch(ctx, beside, local(beside)); err != nil {
+		if err := b.Fetch(ctx, beside, local(beside)); err != nil {
 			return "", err
 		}
 	}
@@ -128,7 +134,7 @@ func fetchConfig(ctx context.Context, url, owner, dir string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if err := b.fetchAll(ctx, beside+"/", local); err != nil {
+		if err := b.FetchAll(ctx, beside+"/", local); err != nil {
 			return "", err
 		}
 	}
@@ -142,31 +148,6 @@ func besideKey(config, p string) (string, error) {
 		return "", fmt.Errorf("%s: is outside the bucket", p)
 	}
 	return key, nil
-}
-
-// fetchAll copies every object below a prefix.
-func (b *bucket) fetchAll(ctx context.Context, prefix string, local func(key string) string) error {
-	keys, err := b.list(ctx, prefix)
-	if err != nil {
-		return err
-	}
-	found := false
-	for _, key := range keys {
-		if strings.HasSuffix(key, "/") { // the console's way to make a folder
-			continue
-		}
-		if !filepath.IsLocal(filepath.FromSlash(key)) {
-			return fmt.Errorf("%s: is no path of a file", b.url(key))
-		}
-		if err := b.fetch(ctx, key, local(key)); err != nil {
-			return err
-		}
-		found = true
-	}
-	if !found {
-		return fmt.Errorf("%s: %w", b.url(prefix), errNoObject)
-	}
-	return nil
 }
 
 // ParseAsOf reads the date, or the RFC 3339 time, that stands for now.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/gzip"
+
+	"tenor/job/delivery"
 )
 
 func TestEventStandsOverDefaults(t *testing.T) {
@@ -22,7 +24,7 @@ func TestEventStandsOverDefaults(t *testing.T) {
 	want := DefaultConfig()
 	want.Regions = []string{"eu-central-1"}
 	want.Policies.Params = map[string]map[string]any{"outposts.quote_expiring": {"days": 14}}
-	want.Finance.DiscountRate, want.Notify.On, want.Waivers = "0.1", NotifyAlways, "café 😀.yaml"
+	want.Finance.DiscountRate, want.Notify.On, want.Waivers = "0.1", delivery.NotifyAlways, "café 😀.yaml"
 	want.AsOf, err = ParseAsOf("2026-12-31")
 	if err != nil {
 		t.Fatal(err)

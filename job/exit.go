@@ -1,6 +1,13 @@
 package job
 
-import "tenor/audit"
+import (
+	"errors"
+	"fmt"
+
+	"tenor/audit"
+	"tenor/job/baseline"
+	"tenor/snapshot"
+)
 
 // Exit is the exit code of a run.
 type Exit int
@@ -14,15 +21,61 @@ const (
 	ExitUndelivered Exit = 4 // the report is written here, its delivery failed
 )
 
+// Err returns the code as an error, nil when it is 0.
+func (e Exit) Err() error {
+	if e == ExitClean {
+		return nil
+	}
+	return &ExitError{Exit: e}
+}
+
+// ExitError ends a command that did its work with a code that is not 0. What there is to say of it has been said.
+type ExitError struct{ Exit Exit }
+
+func (e *ExitError) Error() string { return fmt.Sprintf("exit code %d", e.Exit) }
+
+// EventError is an event, or a config that it names, that cannot be: trying again does not help.
+type EventError struct{ Err error }
+
+func (e *EventError) Error() string { return e.Err.Error() }
+func (e *EventError) Unwrap() error { return e.Err }
+
+// UndeliveredError is what was made and did not arrive.
+type UndeliveredError struct{ Err error }
+
+func (e *UndeliveredError) Error() string { return e.Err.Error() }
+func (e *UndeliveredError) Unwrap() error { return e.Err }
+
+// ExitOf returns the exit code of a command that ended with err, and what is still to be said of it, each a line of its own.
+func ExitOf(err error) (exit Exit, say []error) {
+	if err == nil {
+		return ExitClean, nil
+	}
+	if list, ok := err.(interface{ Unwrap() []error }); ok && errors.Join(list.Unwrap()...).Error() == err.Error() { // errors.Join made it
+		for _, e := range list.Unwrap() {
+			code, more := ExitOf(e)
+			if say = append(say, more...); exit != ExitFailed {
+				exit = code
+			}
+		}
+		return exit, say
+	}
+	if code, ok := errors.AsType[*ExitError](err); ok {
+		return code.Exit, nil
+	}
+	return ExitFailed, []error{err}
+}
+
 // gate counts what decides the exit code, finding by finding.
 type gate struct {
-	failOn         audit.Severity // empty: nothing counts
-	onlyNew        bool
-	failed, errors int
+	failOn          audit.Severity // empty: nothing counts
+	onlyNew         bool
+	allowIncomplete bool
+	failed, errors  int
 }
 
 func newGate(c *Config) gate {
-	g := gate{onlyNew: c.FailOnNew}
+	g := gate{onlyNew: c.FailOnNew, allowIncomplete: c.AllowIncomplete}
 	if c.FailOn != FailOnNone {
 		g.failOn = audit.Severity(c.FailOn)
 	}
@@ -36,25 +89,38 @@ func (g *gate) counts(verdict audit.Verdict, severity audit.Severity) bool {
 
 // add counts a finding; before is the baseline's of the same fingerprint, nil when it has none. A finding that the
 // baseline had below the gate is new to the gate.
-func (g *gate) add(f *audit.Finding, before *known) {
+func (g *gate) add(f *audit.Finding, before *baseline.Known) {
 	if f.Verdict == audit.Error {
 		g.errors++
 	}
-	known := before != nil && g.counts(before.verdict, before.severity)
+	known := before != nil && g.counts(before.Verdict, before.Severity)
 	if g.counts(f.Verdict, f.Severity) && !(g.onlyNew && known) {
 		g.failed++
 	}
 }
 
-// exit returns the code for a report that was written.
-func (g *gate) exit(incomplete, allowIncomplete bool) Exit {
+// exit returns the code for a report that was written: the first that holds.
+func (g *gate) exit(incomplete bool, undelivered error) Exit {
 	switch {
 	case g.errors > 0:
 		return ExitFailed
+	case undelivered != nil:
+		return ExitUndelivered
 	case g.failed > 0:
 		return ExitFindings
-	case incomplete && !allowIncomplete:
+	case incomplete && !g.allowIncomplete:
 		return ExitIncomplete
 	}
 	return ExitClean
+}
+
+// exit returns the code as things stand.
+func (r *Result) exit() Exit {
+	return r.gate.exit(r.Report.Status == audit.Incomplete, r.Delivery.Err)
+}
+
+// CollectExit is the exit code of collecting alone.
+func (j *Job) CollectExit(s *snapshot.Snapshot) Exit {
+	g := newGate(&j.Config)
+	return g.exit(incomplete(coverageSummary(s.Manifest.Coverage)), nil)
 }

@@ -1,26 +1,33 @@
 package job
 
 import (
+	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"tenor/audit"
 	"tenor/internal/awssim"
+	"tenor/job/baseline"
+	"tenor/snapshot"
 )
 
 func TestExit(t *testing.T) {
 	fail := func(s audit.Severity) audit.Finding { return audit.Finding{Verdict: audit.Fail, Severity: s} }
 	with := func(v audit.Verdict) audit.Finding { return audit.Finding{Verdict: v, Severity: audit.Critical} }
 	for _, tt := range []struct {
-		name       string
-		failOn     string
-		onlyNew    bool
-		finding    *audit.Finding
-		before     *known
-		incomplete bool
-		allow      bool
-		want       Exit
+		name        string
+		failOn      string
+		onlyNew     bool
+		finding     *audit.Finding
+		before      *baseline.Known
+		incomplete  bool
+		allow       bool
+		undelivered error
+		want        Exit
 	}{
 		{name: "clean", failOn: "high", want: ExitClean},
 		{name: "below the gate", failOn: "high", finding: new(fail(audit.Medium)), want: ExitClean},
@@ -34,17 +41,52 @@ func TestExit(t *testing.T) {
 		{name: "incomplete, allowed", failOn: "high", incomplete: true, allow: true, want: ExitClean},
 		{name: "findings beat incomplete", failOn: "high", finding: new(fail(audit.High)), incomplete: true, want: ExitFindings},
 		{name: "only new, new", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), want: ExitFindings},
-		{name: "only new, known", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), before: &known{severity: audit.High, verdict: audit.Fail}, want: ExitClean},
-		{name: "only new, was below the gate", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), before: &known{severity: audit.Low, verdict: audit.Fail}, want: ExitFindings},
-		{name: "only new, was waived", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), before: &known{severity: audit.High, verdict: audit.Waived}, want: ExitFindings},
+		{name: "only new, known", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), before: &baseline.Known{Severity: audit.High, Verdict: audit.Fail}, want: ExitClean},
+		{name: "only new, was below the gate", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), before: &baseline.Known{Severity: audit.Low, Verdict: audit.Fail}, want: ExitFindings},
+		{name: "only new, was waived", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), before: &baseline.Known{Severity: audit.High, Verdict: audit.Waived}, want: ExitFindings},
+		{name: "undelivered beats findings", failOn: "high", finding: new(fail(audit.High)), incomplete: true, undelivered: errors.New("x"), want: ExitUndelivered},
+		{name: "a rule failed beats undelivered", failOn: "none", finding: new(with(audit.Error)), undelivered: errors.New("x"), want: ExitFailed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			g := newGate(&Config{FailOn: tt.failOn, FailOnNew: tt.onlyNew})
+			g := newGate(&Config{FailOn: tt.failOn, FailOnNew: tt.onlyNew, AllowIncomplete: tt.allow})
 			if tt.finding != nil {
 				g.add(tt.finding, tt.before)
 			}
-			if got := g.exit(tt.incomplete, tt.allow); got != tt.want {
+			if got := g.exit(tt.incomplete, tt.undelivered); got != tt.want {
 				t.Errorf("exit %d, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestExitOf(t *testing.T) {
+	bad, worse := errors.New("bad"), errors.New("worse")
+	for _, tt := range []struct {
+		name string
+		err  error
+		exit Exit
+		say  []string
+	}{
+		{"done", nil, ExitClean, nil},
+		{"clean", ExitClean.Err(), ExitClean, nil},
+		{"findings", ExitFindings.Err(), ExitFindings, nil},
+		{"findings, joined with nothing", errors.Join(ExitFindings.Err(), nil), ExitFindings, nil},
+		{"an error", bad, ExitFailed, []string{"bad"}},
+		{"an error behind findings", errors.Join(ExitFindings.Err(), bad), ExitFailed, []string{"bad"}},
+		{"an error before findings", errors.Join(bad, ExitFindings.Err()), ExitFailed, []string{"bad"}},
+		{"several, in one another", errors.Join(errors.Join(bad, worse), ExitIncomplete.Err()), ExitFailed, []string{"bad", "worse"}},
+		{"one sentence of two errors", fmt.Errorf("%w: %w", bad, worse), ExitFailed, []string{"bad: worse"}},
+		{"a plan that did not arrive", &UndeliveredError{Err: bad}, ExitFailed, []string{"bad"}}, // no report is written
+		{"an event", &EventError{Err: bad}, ExitFailed, []string{"bad"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			exit, errs := ExitOf(tt.err)
+			var say []string
+			for _, err := range errs {
+				say = append(say, err.Error())
+			}
+			if d := cmp.Diff(tt.say, say); d != "" || exit != tt.exit {
+				t.Errorf("exit %d, want %d; said %s", exit, tt.exit, d)
 			}
 		})
 	}
@@ -67,7 +109,7 @@ func TestReadingNothingIsNotClean(t *testing.T) {
 	if res := runJob(t, j); res.Exit != ExitClean {
 		t.Errorf("exit %d with --allow-incomplete", res.Exit)
 	}
-	s, err := audit.OpenSnapshot(j.SnapshotDir())
+	s, err := snapshot.Open(j.SnapshotDir())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package job
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tenor/audit"
+	"tenor/internal/atomicfile"
 	"tenor/report"
 )
 
@@ -76,7 +76,8 @@ func writeFormats(dir string, names []string, r audit.Report, resources iter.Seq
 			continue
 		}
 		g.Go(func() error {
-			if err := writeSynced(filepath.Join(stage, f.file), func(w io.Writer) error { return f.write(w, r, resources) }); err != nil {
+			write := func(w io.Writer) error { return f.write(w, r, resources) }
+			if err := atomicfile.Write(filepath.Join(stage, f.file), atomicfile.FileMode, write); err != nil {
 				return fmt.Errorf("%s: %w", f.name, err)
 			}
 			return nil
@@ -137,7 +138,7 @@ func writtenIn(dir string) (map[string]bool, error) {
 }
 
 func noteWritten(dir string, ours func(format) bool) error {
-	return audit.WriteFile(filepath.Join(dir, writtenName), func(w io.Writer) error {
+	return atomicfile.Write(filepath.Join(dir, writtenName), atomicfile.FileMode, func(w io.Writer) error {
 		for _, f := range formats {
 			if !ours(f) {
 				continue
@@ -148,20 +149,4 @@ func noteWritten(dir string, ours func(format) bool) error {
 		}
 		return nil
 	})
-}
-
-func writeSynced(path string, write func(io.Writer) error) (err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, audit.FileMode)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	buf := bufio.NewWriterSize(f, 1<<16)
-	if err := write(buf); err != nil {
-		return err
-	}
-	if err := buf.Flush(); err != nil {
-		return err
-	}
-	return f.Sync()
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,7 +14,10 @@ import (
 
 	"tenor/audit"
 	"tenor/collector"
+	"tenor/internal/atomicfile"
+	"tenor/job/delivery"
 	"tenor/report"
+	"tenor/snapshot"
 )
 
 // Job is one run of tenor, or a stage of it.
@@ -25,8 +28,8 @@ type Job struct {
 	Progress func(collector.Event) // may be nil
 	Now      func() time.Time      // when a snapshot is taken, and how long a run took; no judgement rests on it
 
-	listed        []audit.ManifestAccount // the accounts of a shard; nil: they are to be found
-	listedRegions []string                // the regions of a shard when the config names none; nil: they are to be found
+	listed        []snapshot.ManifestAccount // the accounts of a shard; nil: they are to be found
+	listedRegions []string                   // the regions of a shard when the config names none; nil: they are to be found
 }
 
 // Result is what a stage that makes a report leaves behind.
@@ -35,10 +38,12 @@ type Result struct {
 	Files  []string // what was written, in the order it should be shown
 	Exit   Exit
 
-	Delivery Delivery
-	Notice   Notice
-	Metrics  Metrics
-	close    func() error
+	Delivery delivery.Outcome
+	Notice   delivery.Notice
+	Metrics  delivery.Metrics
+
+	gate  gate
+	close func() error
 }
 
 // Close gives the report's temporary file back; the report cannot be read any more.
@@ -60,16 +65,16 @@ func (j *Job) Run(ctx context.Context) (_ *Result, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	snapshot, err := j.Collect(ctx)
+	s, err := j.Collect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return j.judge(ctx, snapshot, in)
+	return j.judge(ctx, s, in)
 }
 
 // Evaluate makes the report of a snapshot that is there already.
 func (j *Job) Evaluate(ctx context.Context, dir string) (_ *Result, err error) {
-	snapshot, err := openSnapshot(dir)
+	s, err := openSnapshot(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -78,18 +83,18 @@ func (j *Job) Evaluate(ctx context.Context, dir string) (_ *Result, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	j.logGaps(snapshot)
-	return j.judge(ctx, snapshot, in)
+	j.logGaps(s)
+	return j.judge(ctx, s, in)
 }
 
 // openSnapshot opens the snapshot in dir, or in the run folder dir.
-func openSnapshot(dir string) (*audit.Snapshot, error) {
-	if _, err := os.Stat(filepath.Join(dir, audit.ManifestName)); err != nil {
+func openSnapshot(dir string) (*snapshot.Snapshot, error) {
+	if _, err := os.Stat(filepath.Join(dir, snapshot.ManifestName)); err != nil {
 		if inner := filepath.Join(dir, "snapshot"); isDir(inner) {
 			dir = inner
 		}
 	}
-	return audit.OpenSnapshot(dir)
+	return snapshot.Open(dir)
 }
 
 func isDir(path string) bool {
@@ -98,7 +103,7 @@ func isDir(path string) bool {
 }
 
 // Collect takes a snapshot into the run folder.
-func (j *Job) Collect(ctx context.Context) (*audit.Snapshot, error) {
+func (j *Job) Collect(ctx context.Context) (*snapshot.Snapshot, error) {
 	c := &j.Config
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -108,28 +113,29 @@ func (j *Job) Collect(ctx context.Context) (*audit.Snapshot, error) {
 		return nil, err
 	}
 	opened := false
-	open := func() (*audit.SnapshotWriter, error) {
+	open := func() (*snapshot.Writer, error) {
 		opened = true
 		if c.Resume {
-			return audit.ResumeSnapshot(j.SnapshotDir())
+			return snapshot.Resume(j.SnapshotDir())
 		}
-		return audit.CreateSnapshot(j.SnapshotDir())
+		return snapshot.Create(j.SnapshotDir())
 	}
 	deadline, cancel := ctx, context.CancelFunc(func() {})
 	if c.Timeout > 0 {
 		deadline, cancel = context.WithTimeout(ctx, c.Timeout)
 	}
 	defer cancel()
-	j.Log.Info("collecting", "out", j.SnapshotDir(), "regions", orAll(slices.Concat(c.Regions, j.listedRegions)), "accounts", orAll(c.Accounts), "resume", c.Resume)
-	snapshot, err := collector.Collect(deadline, o, open)
+	j.Log.Info("collecting", "out", j.SnapshotDir(), "regions", orAll(slices.Concat(c.Regions, j.listedRegions)),
+		"accounts", orAll(c.Accounts), "resume", c.Resume)
+	s, err := collector.Collect(deadline, o, open)
 	if err != nil && opened && ctx.Err() != nil {
 		return nil, fmt.Errorf("interrupted: %w; what was collected is in %s, and --resume completes it", err, j.SnapshotDir())
 	}
 	if err != nil {
 		return nil, err
 	}
-	j.logSnapshot(snapshot)
-	return snapshot, nil
+	j.logSnapshot(s)
+	return s, nil
 }
 
 // collecting returns the settings of the collector.
@@ -140,8 +146,8 @@ func (j *Job) collecting(ctx context.Context) (collector.Options, error) {
 		return collector.Options{}, err
 	}
 	o := collector.Options{
-		Config: cfg, ToolVersion: j.Version, Now: j.Now, Regions: c.Regions, Accounts: c.Accounts, Listed: j.listed, ListedRegions: j.listedRegions,
-		Concurrency: c.Concurrency, Rate: c.Rate, Progress: j.Progress,
+		Config: cfg, ToolVersion: j.Version, Now: j.Now, Regions: c.Regions, Accounts: c.Accounts, Listed: j.listed,
+		ListedRegions: j.listedRegions, Concurrency: c.Concurrency, Rate: c.Rate, Progress: j.Progress,
 	}
 	if org := c.Organization; org != nil {
 		o.Organization = &collector.Organization{RoleName: org.RoleName, ExternalID: org.ExternalID, SessionName: org.SessionName,
@@ -157,38 +163,27 @@ func orAll(names []string) string {
 	return strings.Join(names, ",")
 }
 
-// CollectExit is the exit code of collecting alone.
-func (j *Job) CollectExit(s *audit.Snapshot) Exit {
-	g := newGate(&j.Config)
-	return g.exit(incomplete(coverageSummary(s.Manifest.Coverage)), j.Config.AllowIncomplete)
-}
-
 // logGaps says what was not collected.
-func (j *Job) logGaps(s *audit.Snapshot) {
+func (j *Job) logGaps(s *snapshot.Snapshot) {
 	if coverageSummary(s.Manifest.Coverage).Collected == 0 {
 		j.Log.Warn("nothing was collected: no account and region could be read", "scopes", len(s.Manifest.Coverage))
 	}
 	for _, c := range s.Manifest.Coverage {
 		if c.Status == audit.StatusGap {
-			j.Log.Warn("not collected", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation, "reason", c.Reason, "count", c.Count, "message", c.Message)
+			j.Log.Warn("not collected", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation,
+				"reason", c.Reason, "count", c.Count, "message", c.Message)
 		}
 	}
 }
 
 // logSnapshot says what was collected, and each gap.
-func (j *Job) logSnapshot(s *audit.Snapshot) {
+func (j *Job) logSnapshot(s *snapshot.Snapshot) {
 	j.logGaps(s)
 	for _, c := range s.Manifest.Calls {
 		j.Log.Debug("calls", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation,
 			"calls", c.Calls, "retries", c.Retries, "throttles", c.Throttles, "seconds", c.Seconds)
 	}
-	total := audit.CallMetrics{}
-	for _, c := range s.Manifest.Calls {
-		total.Calls += c.Calls
-		total.Retries += c.Retries
-		total.Throttles += c.Throttles
-	}
-	n := 0
+	total, n := s.Manifest.Total(), 0
 	for _, count := range s.Manifest.Counts {
 		n += count
 	}
@@ -196,19 +191,31 @@ func (j *Job) logSnapshot(s *audit.Snapshot) {
 		"calls", total.Calls, "retries", total.Retries, "throttles", total.Throttles)
 }
 
-// judge evaluates a snapshot, writes the report in every format asked for, and answers with the exit code.
-func (j *Job) judge(ctx context.Context, s *audit.Snapshot, in *inputs) (res *Result, err error) {
-	ev, err := j.evaluate(ctx, s, in)
+// judge evaluates a snapshot in one pass, writes the report in every format asked for, and answers with the exit code.
+func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res *Result, err error) {
+	p, err := j.newPass(s, in)
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, ev.close())
+			err = errors.Join(err, p.sorter.Close())
 		}
 	}()
+	if in.partials != nil {
+		err = p.replay(ctx, s)
+	} else {
+		err = p.read(ctx, s)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r, err := p.report(ctx, s)
+	if err != nil {
+		return nil, err
+	}
 	dir, names := j.Config.Output.Dir, append([]string{"json"}, j.Config.Output.Formats...) // the record is always written
-	files, err := writeFormats(dir, names, ev.report, ev.resources)
+	files, err := writeFormats(dir, names, r, enriched(s, p.analyst.Enrich))
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
@@ -218,14 +225,22 @@ func (j *Job) judge(ctx context.Context, s *audit.Snapshot, in *inputs) (res *Re
 	if err := j.keepHistory(files[0]); err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
-	exit := ev.gate.exit(ev.report.Status == audit.Incomplete, j.Config.AllowIncomplete)
-	j.logMalformed(&ev.report, s)
-	if err := j.logRuleErrors(&ev.report); err != nil {
+	res = &Result{Report: r, Files: files, gate: p.tally.gate, close: p.sorter.Close}
+	res.Exit = res.exit()
+	j.logMalformed(&r, s)
+	j.logChanging(p.tally)
+	if err := j.logRuleErrors(&r); err != nil {
 		return nil, err
 	}
-	j.Log.Info("judged", "status", ev.report.Status, "findings", ev.report.Summary.Failures(), "gaps", ev.report.Summary.Coverage.Gaps, "exit", int(exit))
-	res = &Result{Report: ev.report, Files: files, Exit: exit, close: ev.close}
+	j.Log.Info("judged", "status", r.Status, "findings", r.Summary.Failures(), "gaps", r.Summary.Coverage.Gaps, "exit", int(res.Exit))
 	return res, j.deliver(ctx, res, s, in)
+}
+
+// logChanging warns of rules that print commands which may change something in AWS. They are a user's own.
+func (j *Job) logChanging(t *tally) {
+	for _, rule := range slices.Sorted(maps.Keys(t.changing)) {
+		j.Log.Warn("the command of a finding may change something: print one that reads, and say in words what to do", "rule", rule, "command", t.changing[rule])
+	}
 }
 
 // logRuleErrors says which rules failed while they ran.
@@ -236,7 +251,8 @@ func (j *Job) logRuleErrors(r *audit.Report) error {
 	}
 	for _, e := range failed {
 		at := &e.First.Resource
-		j.Log.Error("rule failed", "rule", e.Rule, "resources", e.Resources, "first", at.ID, "account", at.Account, "region", at.Region, "message", e.First.Msg)
+		j.Log.Error("rule failed", "rule", e.Rule, "resources", e.Resources, "first", at.ID,
+			"account", at.Account, "region", at.Region, "message", e.First.Msg)
 	}
 	return nil
 }
@@ -258,7 +274,7 @@ func (j *Job) Report(run string) (_ *Result, err error) {
 		}
 	}()
 	dir := filepath.Dir(path)
-	analyst, err := newAnalyst(r.Run)
+	analyst, _, err := newAnalyst(r.Run)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -293,7 +309,7 @@ func (j *Job) keepHistory(record string) error {
 	}
 	dir := filepath.Join(j.Config.Output.Dir, "history")
 	name := "report-" + j.Now().UTC().Format("20060102T150405Z") + ".json"
-	if err := audit.WriteFile(filepath.Join(dir, name), func(w io.Writer) error { _, err := w.Write(r); return err }); err != nil {
+	if err := atomicfile.WriteBytes(filepath.Join(dir, name), atomicfile.FileMode, r); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(dir) // by name, which is by date

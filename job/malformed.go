@@ -7,17 +7,12 @@ import (
 
 	"tenor/audit"
 	"tenor/finance"
+	"tenor/snapshot"
 )
 
 // malformed are the resources that finance could not read, by what they came with. It is a ledger and no list: there may be
 // as many as there are resources.
-type malformed map[scope]*unread
-
-// scope is what a row of the coverage ledger is about.
-type scope struct{ account, region, service, operation string }
-
-// rowScope is the scope of a row.
-func rowScope(c *audit.Coverage) scope { return scope{c.Account, c.Region, c.Service, c.Operation} }
+type malformed map[audit.Scope]*unread
 
 type unread struct {
 	first string // of the messages, in their order
@@ -55,7 +50,7 @@ func pricedBy(kind string) string {
 
 // add notes a resource that could not be read.
 func (m malformed) add(r *audit.Resource, gap *audit.Gap) {
-	s := scope{r.Account, r.Region, "outposts", gap.Operation}
+	s := audit.Scope{Account: r.Account, Region: r.Region, Service: "outposts", Operation: gap.Operation}
 	msg := r.ID + ": " + gap.Message
 	u := m[s]
 	if u == nil {
@@ -75,10 +70,10 @@ func (m malformed) on(ledger []audit.Coverage) []audit.Coverage {
 		if u.n > 1 {
 			msg += fmt.Sprintf(" (and %d more)", u.n-1)
 		}
-		i := slices.IndexFunc(ledger, func(c audit.Coverage) bool { return rowScope(&c) == s })
+		i := slices.IndexFunc(ledger, func(c audit.Coverage) bool { return c.Scope() == s })
 		switch {
 		case i < 0:
-			ledger = append(ledger, audit.Coverage{Account: s.account, Region: s.region, Service: s.service, Operation: s.operation,
+			ledger = append(ledger, audit.Coverage{Account: s.Account, Region: s.Region, Service: s.Service, Operation: s.Operation,
 				Status: audit.StatusGap, Reason: audit.ReasonMalformed, Message: msg})
 		case ledger[i].Status == audit.StatusGap:
 			ledger[i].Message += "; " + msg
@@ -91,10 +86,11 @@ func (m malformed) on(ledger []audit.Coverage) []audit.Coverage {
 }
 
 // logMalformed says what was collected and could not be read: the gaps of a report that its snapshot has not.
-func (j *Job) logMalformed(r *audit.Report, s *audit.Snapshot) {
+func (j *Job) logMalformed(r *audit.Report, s *snapshot.Snapshot) {
 	for _, c := range r.Coverage {
 		if c.Status == audit.StatusGap && !slices.Contains(s.Manifest.Coverage, c) {
-			j.Log.Warn("not readable", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation, "reason", c.Reason, "message", c.Message)
+			j.Log.Warn("not readable", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation,
+				"reason", c.Reason, "message", c.Message)
 		}
 	}
 }

@@ -13,12 +13,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/snapshot"
 )
 
 // rewritten returns a copy of a snapshot with every resource as change leaves it.
-func rewritten(t *testing.T, s *audit.Snapshot, change func(*audit.Resource)) *audit.Snapshot {
+func rewritten(t *testing.T, s *snapshot.Snapshot, change func(*audit.Resource)) *snapshot.Snapshot {
 	t.Helper()
-	w, err := audit.CreateSnapshot(filepath.Join(t.TempDir(), "snapshot"))
+	w, err := snapshot.Create(filepath.Join(t.TempDir(), "snapshot"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +56,7 @@ func TestOddMemberCostsOneResource(t *testing.T) {
 	ctx := context.Background()
 	j := with(t, demoJob(t, deliveryDay), func(c *Config) { c.Rate = 10_000 })
 	clean := runJob(t, j)
-	whole, err := audit.OpenSnapshot(j.SnapshotDir())
+	whole, err := snapshot.Open(j.SnapshotDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,8 +160,8 @@ func TestOddMemberCostsOneResource(t *testing.T) {
 	var dirs []string
 	for i, own := range owns {
 		shard := with(t, j, nil)
-		snapshot := part(t, s, own, i == 0, shard.Config.Output.Dir)
-		if err := shard.judgeShard(ctx, snapshot, in, partialRecord{SchemaVersion: PlanSchemaVersion, Shard: i, Plan: plan}); err != nil {
+		taken := part(t, s, own, i == 0, shard.Config.Output.Dir)
+		if err := shard.judgeShard(ctx, taken, in, partialRecord{SchemaVersion: PlanSchemaVersion, Shard: i, Plan: plan}); err != nil {
 			t.Fatal(err)
 		}
 		dirs = append(dirs, shard.Config.Output.Dir)

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"maps"
 	"runtime"
 	"sync"
 	"time"
@@ -10,7 +11,9 @@ import (
 
 	"tenor/audit"
 	"tenor/finance"
+	"tenor/job/baseline"
 	"tenor/policies"
+	"tenor/snapshot"
 )
 
 // pass is one pass over a snapshot: each resource is enriched, judged by every rule of its kind, and forgotten.
@@ -37,10 +40,14 @@ type tally struct {
 	verdicts  map[string]map[audit.Verdict]int  // rule → verdict
 	findings  map[string]map[audit.Severity]int // domain → severity
 	resources map[string]int                    // by kind
+	changing  map[string]string                 // rule → a command it printed that may change something
 }
 
 func newTally(c *Config) *tally {
-	return &tally{gate: newGate(c), verdicts: map[string]map[audit.Verdict]int{}, findings: map[string]map[audit.Severity]int{}, resources: map[string]int{}}
+	return &tally{
+		gate: newGate(c), resources: map[string]int{}, changing: map[string]string{},
+		verdicts: map[string]map[audit.Verdict]int{}, findings: map[string]map[audit.Severity]int{},
+	}
 }
 
 func (t *tally) count(rule string, v audit.Verdict, n int) {
@@ -55,13 +62,13 @@ const batchBytes = 256 << 10
 
 // batch is consecutive lines of one file.
 type batch struct {
-	file  audit.File
-	lines []audit.Line // their JSON lies in buf
+	file  snapshot.File
+	lines []snapshot.Line // their JSON lies in buf
 	buf   []byte
 }
 
-// snapshot judges every resource of the snapshot: one goroutine reads, the others decode and judge.
-func (p *pass) snapshot(ctx context.Context, s *audit.Snapshot) error {
+// read judges every resource of the snapshot: one goroutine reads, the others decode and judge.
+func (p *pass) read(ctx context.Context, s *snapshot.Snapshot) error {
 	g, ctx := errgroup.WithContext(ctx)
 	batches := make(chan *batch, 1)
 	g.Go(func() error {
@@ -92,7 +99,7 @@ func (p *pass) snapshot(ctx context.Context, s *audit.Snapshot) error {
 	return g.Wait()
 }
 
-func readBatches(ctx context.Context, s *audit.Snapshot, out chan<- *batch) error {
+func readBatches(ctx context.Context, s *snapshot.Snapshot, out chan<- *batch) error {
 	for _, f := range s.Manifest.Files {
 		b := &batch{file: f}
 		flush := func() error {
@@ -199,6 +206,7 @@ func (w *worker) merge() {
 			w.tally.count(rule, v, n)
 		}
 	}
+	maps.Copy(w.tally.changing, w.eval.Changing())
 	for rule, n := range w.waived { // the engine knows no waivers
 		w.tally.count(rule, audit.Fail, -n)
 		w.tally.count(rule, audit.Waived, n)
@@ -208,7 +216,7 @@ func (w *worker) merge() {
 // add puts one finding through the waivers and the baseline into the report.
 func (p *pass) add(f *audit.Finding) error {
 	p.in.waivers.Apply(f, p.asOf)
-	before := p.in.baseline.note(f, p.run.AsOf)
+	before := p.in.baseline.Note(f, p.run.AsOf)
 	p.mu.Lock()
 	p.tally.gate.add(f, before)
 	if f.Verdict == audit.Fail {
@@ -223,7 +231,7 @@ func (p *pass) add(f *audit.Finding) error {
 }
 
 // report judges what needs every resource (the accounts, the waivers) and puts the report together.
-func (p *pass) report(ctx context.Context, s *audit.Snapshot) (audit.Report, error) {
+func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, error) {
 	ledger := p.ledger
 	if ledger == nil {
 		ledger = p.malformed.on(s.Manifest.Coverage)
@@ -243,21 +251,21 @@ func (p *pass) report(ctx context.Context, s *audit.Snapshot) (audit.Report, err
 	}
 	w.merge()
 	coverage := coverageSummary(ledger)
-	waivers := p.in.waivers.Results(p.asOf)
-	scopes := newScopes(ledger, p.rules())
-	scopes.narrowAccounts, scopes.narrowRegions = p.narrowAccounts, p.narrowRegions
-	read := func(r *audit.WaiverResult) bool { return scopes.waiver(string(r.Account), r.Resource) }
-	for _, f := range p.in.waivers.Findings(waivers, p.in.rules, read) {
+	results := p.in.waivers.Results(p.asOf)
+	scopes := baseline.NewScopes(ledger, p.rules())
+	scopes.NarrowAccounts, scopes.NarrowRegions = p.narrowAccounts, p.narrowRegions
+	read := func(r *audit.WaiverResult) bool { return scopes.ReadAll(string(r.Account), r.Resource) }
+	for _, f := range p.in.waivers.Findings(results, p.in.rules, read) {
 		if err := p.add(&f); err != nil {
 			return audit.Report{}, err
 		}
 		p.tally.count(f.Rule, audit.Fail, 1)
 	}
 	r := audit.Report{
-		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: waivers,
+		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: results,
 		Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(),
 	}
-	if r.Changes, err = p.in.baseline.finish(scopes); err != nil {
+	if r.Changes, err = p.in.baseline.Finish(scopes); err != nil {
 		return audit.Report{}, err
 	}
 	r.Summary = p.summary(r.Rules, coverage)

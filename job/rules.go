@@ -14,17 +14,15 @@ import (
 
 	"tenor/audit"
 	"tenor/finance"
+	"tenor/job/waivers"
 	"tenor/policies"
 	"tenor/report"
+	"tenor/snapshot"
 )
 
 // LoadPolicies loads the pack as the config sets it, and returns every rule that is on, ordered by id: the pack's and
 // the ones about waivers. It warns of files that rules may miss.
 func LoadPolicies(ctx context.Context, log *slog.Logger, p Policies) (*policies.Pack, []audit.Rule, error) {
-	rules, err := builtinRules(p)
-	if err != nil {
-		return nil, nil, err
-	}
 	options, err := p.Options()
 	if err != nil {
 		return nil, nil, err
@@ -34,7 +32,7 @@ func LoadPolicies(ctx context.Context, log *slog.Logger, p Policies) (*policies.
 		return nil, nil, err
 	}
 	WarnUnread(log, pack)
-	rules = append(rules, pack.Rules()...)
+	rules := append(waivers.Rules(p.Disable, p.Severity), pack.Rules()...)
 	slices.SortFunc(rules, func(a, b audit.Rule) int { return cmp.Compare(a.ID, b.ID) })
 	return pack, rules, nil
 }
@@ -56,12 +54,12 @@ func WarnUnread(log *slog.Logger, pack *policies.Pack) {
 // Options returns what the pack is told of the config: all but the rules about waivers, which it does not have.
 func (p Policies) Options() (policies.Options, error) {
 	o := policies.Options{
-		Dirs: p.Dirs, Bundles: p.Bundles, Key: p.Key, Namespaces: p.Namespaces, Timeout: p.Timeout,
-		Disable: slices.DeleteFunc(slices.Clone(p.Disable), isBuiltin), Severity: map[string]audit.Severity{},
+		Dirs: p.Dirs, Bundles: p.Bundles, Key: p.Key, Namespaces: p.Namespaces, Timeout: p.Timeout, MaxFindings: p.MaxFindings,
+		Disable: slices.DeleteFunc(slices.Clone(p.Disable), waivers.IsRule), Severity: map[string]audit.Severity{},
 		Params: map[string]map[string]json.RawMessage{}, Place: p.Place,
 	}
 	for id, s := range p.Severity {
-		if !isBuiltin(id) {
+		if !waivers.IsRule(id) {
 			o.Severity[id] = audit.Severity(s)
 		}
 	}
@@ -90,10 +88,6 @@ func paramJSON(v any) (json.RawMessage, error) {
 	return b, err
 }
 
-func isBuiltin(rule string) bool {
-	return slices.ContainsFunc(waiverRules[:], func(r audit.Rule) bool { return r.ID == rule })
-}
-
 // Documents returns the resource documents of a run folder as its rules saw them, facts included, and the run's clock.
 func Documents(run string) (asOf time.Time, documents iter.Seq2[*audit.Resource, error], err error) {
 	path := recordIn(run)
@@ -104,7 +98,7 @@ func Documents(run string) (asOf time.Time, documents iter.Seq2[*audit.Resource,
 	if err := closeReport(); err != nil {
 		return asOf, nil, err
 	}
-	analyst, err := newAnalyst(r.Run)
+	analyst, asOf, err := newAnalyst(r.Run)
 	if err != nil {
 		return asOf, nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -115,15 +109,11 @@ func Documents(run string) (asOf time.Time, documents iter.Seq2[*audit.Resource,
 	if err := madeFrom(s, &r, path); err != nil {
 		return asOf, nil, err
 	}
-	asOf, err = time.Parse(time.RFC3339, r.Run.AsOf)
-	if err != nil {
-		return asOf, nil, fmt.Errorf("%s: as_of: %w", path, err)
-	}
 	return asOf, withAccounts(s, r.Coverage, analyst.NewEstate(r.Run.Accounts)), nil
 }
 
 // madeFrom reports whether the report at path is of the snapshot.
-func madeFrom(s *audit.Snapshot, r *audit.Report, path string) error {
+func madeFrom(s *snapshot.Snapshot, r *audit.Report, path string) error {
 	if s.Digest != r.Run.SnapshotDigest {
 		return fmt.Errorf("snapshot %s is not the one that %s was made from", s.Dir, path)
 	}
@@ -131,7 +121,7 @@ func madeFrom(s *audit.Snapshot, r *audit.Report, path string) error {
 }
 
 // withAccounts ranges over the resources with their facts, and then over the accounts that finance makes of them.
-func withAccounts(s *audit.Snapshot, ledger []audit.Coverage, estate *finance.Estate) iter.Seq2[*audit.Resource, error] {
+func withAccounts(s *snapshot.Snapshot, ledger []audit.Coverage, estate *finance.Estate) iter.Seq2[*audit.Resource, error] {
 	return func(yield func(*audit.Resource, error) bool) {
 		for r, err := range enriched(s, estate.Enrich) {
 			if !yield(r, err) || err != nil {

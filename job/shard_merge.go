@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"tenor/audit"
+	"tenor/job/delivery"
+	"tenor/snapshot"
 )
 
 // Merge makes the report of a whole run from its partials: the same bytes as a run that was not sharded would have written.
@@ -31,30 +33,31 @@ func (j *Job) Merge(ctx context.Context, from []string) (_ *Result, err error) {
 	if !j.Config.AsOf.IsZero() && j.Config.AsOf.UTC().Format(time.RFC3339) != plan.AsOf {
 		return nil, fmt.Errorf("merge: the shards are as of %s: make a new plan for another date", plan.AsOf)
 	}
-	if j.Config.AsOf, err = time.Parse(time.RFC3339, plan.AsOf); err != nil {
+	own := *j
+	if own.Config.AsOf, err = time.Parse(time.RFC3339, plan.AsOf); err != nil {
 		return nil, fmt.Errorf("merge: plan %s: as_of: %w", plan.ID, err)
 	}
-	in, err := j.prepare(ctx)
+	in, err := own.prepare(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	if err := j.checkPartials(parts, in); err != nil {
+	if err := own.checkPartials(parts, in); err != nil {
 		return nil, fmt.Errorf("merge: %w", err)
 	}
 	in.partials = parts
-	snapshot, err := j.mergeSnapshots(plan, parts)
+	s, err := own.mergeSnapshots(plan, parts)
 	if err != nil {
 		return nil, fmt.Errorf("merge: %w", err)
 	}
-	j.logSnapshot(snapshot)
-	return j.judge(ctx, snapshot, in)
+	own.logSnapshot(s)
+	return own.judge(ctx, s, in)
 }
 
 // openPartials opens the partials, ordered by shard. All must be of one plan and each of another shard.
 func (j *Job) openPartials(ctx context.Context, from []string) (parts []*partial, err error) {
 	dirs := from
-	if len(from) == 1 && IsS3(from[0]) {
+	if len(from) == 1 && delivery.IsS3(from[0]) {
 		if dirs, err = j.fetchPartials(ctx, from[0]); err != nil {
 			return nil, err
 		}
@@ -98,7 +101,8 @@ func (j *Job) checkPartials(parts []*partial, in *inputs) error {
 		n, run := p.record.Shard, p.report.Run
 		switch {
 		case run.ToolVersion != j.Version || p.record.Plan.ToolVersion != j.Version:
-			return fmt.Errorf("shard %d was made by tenor %s from a plan by %s, and this is %s", n, run.ToolVersion, p.record.Plan.ToolVersion, j.Version)
+			return fmt.Errorf("shard %d was made by tenor %s from a plan by %s, and this is %s",
+				n, run.ToolVersion, p.record.Plan.ToolVersion, j.Version)
 		case run.PolicyDigest != in.pack.Digest():
 			return fmt.Errorf("shard %d was judged by other policies", n)
 		case p.record.Config != config:
@@ -111,13 +115,13 @@ func (j *Job) checkPartials(parts []*partial, in *inputs) error {
 }
 
 // mergeSnapshots puts the snapshots of the shards together in the run folder.
-func (j *Job) mergeSnapshots(plan Plan, parts []*partial) (_ *audit.Snapshot, err error) {
+func (j *Job) mergeSnapshots(plan Plan, parts []*partial) (_ *snapshot.Snapshot, err error) {
 	for _, p := range parts {
 		if rel, rerr := filepath.Rel(p.snapshot.Dir, j.SnapshotDir()); rerr == nil && filepath.IsLocal(rel) {
 			return nil, fmt.Errorf("%s is one of the shards: merge into another folder", j.Config.Output.Dir)
 		}
 	}
-	w, err := audit.CreateSnapshot(j.SnapshotDir())
+	w, err := snapshot.Create(j.SnapshotDir())
 	if err != nil {
 		return nil, err
 	}
@@ -135,8 +139,10 @@ func (j *Job) mergeSnapshots(plan Plan, parts []*partial) (_ *audit.Snapshot, er
 }
 
 // mergeManifests joins what the shards noted.
-func mergeManifests(plan Plan, parts []*partial) audit.Manifest {
-	m := audit.Manifest{ToolVersion: plan.ToolVersion, TakenAt: plan.TakenAt, Accounts: plan.Accounts, Regions: plan.Regions, Calls: []audit.CallMetrics{}}
+func mergeManifests(plan Plan, parts []*partial) snapshot.Manifest {
+	m := snapshot.Manifest{
+		ToolVersion: plan.ToolVersion, TakenAt: plan.TakenAt, Accounts: plan.Accounts, Regions: plan.Regions, Calls: []snapshot.CallMetrics{},
+	}
 	m.Coverage = mergeLedgers(plan, parts, func(p *partial) []audit.Coverage { return p.snapshot.Manifest.Coverage })
 	for _, p := range parts {
 		m.Partition = p.snapshot.Manifest.Partition
@@ -174,13 +180,17 @@ func mergeLedgers(plan Plan, parts []*partial, of func(*partial) []audit.Coverag
 }
 
 // addCalls adds up the calls of the same operation, account and region, and orders them as a manifest does.
-func addCalls(calls []audit.CallMetrics) []audit.CallMetrics {
-	slices.SortStableFunc(calls, func(a, b audit.CallMetrics) int {
-		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Operation, b.Operation))
+func addCalls(calls []snapshot.CallMetrics) []snapshot.CallMetrics {
+	slices.SortStableFunc(calls, func(a, b snapshot.CallMetrics) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Service, b.Service),
+			cmp.Compare(a.Operation, b.Operation))
 	})
+	of := func(c snapshot.CallMetrics) audit.Scope {
+		return audit.Scope{Account: c.Account, Region: c.Region, Service: c.Service, Operation: c.Operation}
+	}
 	sums := calls[:0]
 	for _, c := range calls {
-		if n := len(sums) - 1; n >= 0 && sums[n].Account == c.Account && sums[n].Region == c.Region && sums[n].Service == c.Service && sums[n].Operation == c.Operation {
+		if n := len(sums) - 1; n >= 0 && of(sums[n]) == of(c) {
 			sums[n].Calls += c.Calls
 			sums[n].Retries += c.Retries
 			sums[n].Throttles += c.Throttles
@@ -193,7 +203,7 @@ func addCalls(calls []audit.CallMetrics) []audit.CallMetrics {
 }
 
 // replay fills the pass from what the shards have judged. Outposts are few, and are read again for their contracts.
-func (p *pass) replay(ctx context.Context, s *audit.Snapshot) error {
+func (p *pass) replay(ctx context.Context, s *snapshot.Snapshot) error {
 	p.ledger = mergeLedgers(p.in.partials[0].record.Plan, p.in.partials, func(part *partial) []audit.Coverage { return part.report.Coverage })
 	type judged struct{ rule, account, region, kind, id string }
 	waived := map[judged]bool{}
@@ -224,7 +234,7 @@ func (p *pass) replay(ctx context.Context, s *audit.Snapshot) error {
 			switch {
 			case f.Verdict == audit.Waived:
 				waived[at] = true
-			case f.Verdict == audit.Fail && p.in.waivers.single(f.Rule):
+			case f.Verdict == audit.Fail && p.in.waivers.Single(f.Rule):
 				failed[at] = true
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"tenor/audit"
 	"tenor/collector"
+	"tenor/snapshot"
 )
 
 // PlanSchemaVersion is the version of shards.json and of the partial reports made from it.
@@ -19,15 +20,15 @@ const PlanSchemaVersion = "1.0"
 // Plan is shards.json: a run cut into shards that can be read and judged apart, by as many machines, and merged into the
 // report that one machine would have made.
 type Plan struct {
-	SchemaVersion string                  `json:"schema_version"`
-	ToolVersion   string                  `json:"tool_version"`
-	ID            string                  `json:"id"`            // hex, of everything below
-	TakenAt       string                  `json:"taken_at"`      // RFC 3339 UTC: when the plan was made, which counts as when the run began
-	AsOf          string                  `json:"as_of"`         // RFC 3339 UTC: the clock of every shard and of the merge
-	Accounts      []audit.ManifestAccount `json:"accounts"`      // ordered by id
-	Regions       []string                `json:"regions"`       // ordered
-	RegionsNamed  bool                    `json:"regions_named"` // by the config; else a region without a service is not asked for it
-	Shards        []Shard                 `json:"shards"`        // every account × region is in one of them
+	SchemaVersion string                     `json:"schema_version"`
+	ToolVersion   string                     `json:"tool_version"`
+	ID            string                     `json:"id"`            // hex, of everything below
+	TakenAt       string                     `json:"taken_at"`      // RFC 3339 UTC: when the plan was made, which counts as when the run began
+	AsOf          string                     `json:"as_of"`         // RFC 3339 UTC: the clock of every shard and of the merge
+	Accounts      []snapshot.ManifestAccount `json:"accounts"`      // ordered by id
+	Regions       []string                   `json:"regions"`       // ordered
+	RegionsNamed  bool                       `json:"regions_named"` // by the config; else a region without a service is not asked for it
+	Shards        []Shard                    `json:"shards"`        // every account × region is in one of them
 }
 
 // Shard is the part of a run that reads each of some accounts in each of some regions.
@@ -54,7 +55,10 @@ func (j *Job) MakePlan(ctx context.Context, n int) (Plan, error) {
 		return Plan{}, err
 	}
 	at := j.Now()
-	p := Plan{ToolVersion: j.Version, TakenAt: at.UTC().Format(time.RFC3339), Accounts: accounts, Regions: regions, RegionsNamed: len(j.Config.Regions) > 0, Shards: cut(accounts, regions, n)}
+	p := Plan{
+		ToolVersion: j.Version, TakenAt: at.UTC().Format(time.RFC3339), Accounts: accounts, Regions: regions,
+		RegionsNamed: len(j.Config.Regions) > 0, Shards: cut(accounts, regions, n),
+	}
 	p.AsOf = p.TakenAt
 	if !j.Config.AsOf.IsZero() {
 		p.AsOf = j.Config.AsOf.UTC().Format(time.RFC3339)
@@ -69,7 +73,7 @@ func (j *Job) MakePlan(ctx context.Context, n int) (Plan, error) {
 
 // cut divides the accounts among the shards, as evenly as they go. When there are more shards than accounts, it divides
 // the regions of each account too.
-func cut(accounts []audit.ManifestAccount, regions []string, n int) []Shard {
+func cut(accounts []snapshot.ManifestAccount, regions []string, n int) []Shard {
 	ids := make([]string, len(accounts))
 	for i, a := range accounts {
 		ids[i] = a.ID

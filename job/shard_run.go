@@ -5,14 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"tenor/audit"
+	"tenor/internal/atomicfile"
 	"tenor/report"
+	"tenor/snapshot"
 )
 
 // A partial is what one shard leaves behind: a folder with its snapshot, a report.json without waivers, baseline and
@@ -20,7 +21,7 @@ import (
 type partial struct {
 	record   partialRecord
 	report   audit.Report
-	snapshot *audit.Snapshot
+	snapshot *snapshot.Snapshot
 	close    func() error
 }
 
@@ -37,7 +38,7 @@ const partialName = "partial.json"
 
 // RunShard reads and judges one shard of a plan into the run folder. The plan is a file, or an object of S3 beside which
 // the partial then goes too. Findings and gaps are for the merge to weigh: the outcome is an error or none.
-func (j *Job) RunShard(ctx context.Context, ref string, shard int) (_ *audit.Snapshot, err error) {
+func (j *Job) RunShard(ctx context.Context, ref string, shard int) (_ *snapshot.Snapshot, err error) {
 	place, err := j.openPlan(ctx, ref)
 	if err != nil {
 		return nil, err
@@ -55,15 +56,15 @@ func (j *Job) RunShard(ctx context.Context, ref string, shard int) (_ *audit.Sna
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	snapshot, err := own.Collect(ctx)
+	s, err := own.Collect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	own.Now = j.Now
-	if err := own.judgeShard(ctx, snapshot, in, partialRecord{SchemaVersion: PlanSchemaVersion, Shard: shard, Plan: plan}); err != nil {
+	if err := own.judgeShard(ctx, s, in, partialRecord{SchemaVersion: PlanSchemaVersion, Shard: shard, Plan: plan}); err != nil {
 		return nil, err
 	}
-	return snapshot, place.put(ctx, own.Config.Output.Dir, shard)
+	return s, place.put(ctx, own.Config.Output.Dir, shard)
 }
 
 // forShard returns the job of a shard: the plan's clock, the shard's accounts and regions, and nothing that needs the
@@ -85,25 +86,27 @@ func (j *Job) forShard(plan Plan, shard int) (*Job, error) {
 	} else {
 		own.listedRegions = plan.Shards[shard].Regions
 	}
-	own.listed = slices.DeleteFunc(slices.Clone(plan.Accounts), func(a audit.ManifestAccount) bool { return !slices.Contains(c.Accounts, a.ID) })
+	own.listed = slices.DeleteFunc(slices.Clone(plan.Accounts), func(a snapshot.ManifestAccount) bool {
+		return !slices.Contains(c.Accounts, a.ID)
+	})
 	c.Waivers, c.Baseline, c.History = "", "", 0
 	c.Output = Output{Dir: c.Output.Dir, Formats: []string{"json"}}
 	return &own, nil
 }
 
 // judgeShard writes the report of a shard's snapshot and its partial.json.
-func (j *Job) judgeShard(ctx context.Context, s *audit.Snapshot, in *inputs, rec partialRecord) (err error) {
+func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, rec partialRecord) (err error) {
 	p, err := j.newPass(s, in)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.sorter.Close()) }()
-	if err := p.snapshot(ctx, s); err != nil {
+	if err := p.read(ctx, s); err != nil {
 		return err
 	}
 	r := audit.Report{
-		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: p.malformed.on(s.Manifest.Coverage), Rules: p.rules(), Findings: p.sorter.List(),
-		Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(), Waivers: []audit.WaiverResult{},
+		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: p.malformed.on(s.Manifest.Coverage), Rules: p.rules(),
+		Findings: p.sorter.List(), Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(), Waivers: []audit.WaiverResult{},
 	}
 	r.Summary = p.summary(r.Rules, coverageSummary(r.Coverage))
 	r.Status = status(&r.Summary)
@@ -125,11 +128,12 @@ func (j *Job) judgeShard(ctx context.Context, s *audit.Snapshot, in *inputs, rec
 		return err
 	}
 	j.logMalformed(&r, s)
+	j.logChanging(p.tally)
 	if err := j.logRuleErrors(&r); err != nil {
 		return err
 	}
 	j.Log.Info("judged", "shard", rec.Shard, "of", len(rec.Plan.Shards), "findings", r.Summary.Failures(), "gaps", r.Summary.Coverage.Gaps)
-	return audit.WriteFile(filepath.Join(dir, partialName), func(w io.Writer) error { _, err := w.Write(append(b, '\n')); return err })
+	return atomicfile.WriteBytes(filepath.Join(dir, partialName), atomicfile.FileMode, append(b, '\n'))
 }
 
 // counts returns how many resources of each kind and status each account has.

@@ -15,57 +15,60 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"golang.org/x/sync/errgroup"
 
-	"tenor/audit"
+	"tenor/internal/atomicfile"
+	"tenor/job/delivery"
 )
 
 // In S3 a plan lies at <prefix>/plans/<taken at>-<id>/shards.json, and each partial beside it as partials/0003.tar.gz: one
 // object, so that it is there whole or not at all.
 const planName = "shards.json"
 
+// downloads is how many partials are read at once.
+const downloads = 8
+
 func partialKey(shard int) string { return fmt.Sprintf("partials/%04d.tar.gz", shard) }
 
 // plannedAt is an open plan, and where its partials go.
 type plannedAt struct {
 	plan   Plan
-	bucket *bucket // nil when the plan is a file: partials stay where they are made
+	bucket *delivery.Bucket // nil when the plan is a file: partials stay where they are made
 }
 
-// PutPlan writes a plan to a file, or below an S3 prefix, and returns its path or URL.
+// PutPlan writes a plan to a file, or below an S3 prefix, and returns its path or URL. The error is an UndeliveredError.
 func (j *Job) PutPlan(ctx context.Context, p Plan, to string) (string, error) {
+	at, err := j.putPlan(ctx, p, to)
+	if err != nil {
+		return "", &UndeliveredError{Err: err}
+	}
+	return at, nil
+}
+
+func (j *Job) putPlan(ctx context.Context, p Plan, to string) (string, error) {
 	text, err := p.encode()
 	if err != nil {
 		return "", err
 	}
-	if !IsS3(to) {
-		return to, audit.WriteFile(to, func(w io.Writer) error { _, err := w.Write(text); return err })
+	if !delivery.IsS3(to) {
+		return to, atomicfile.WriteBytes(to, atomicfile.FileMode, text)
 	}
-	b, err := j.storageAt(ctx, to)
+	b, err := j.Config.bucket(ctx, to)
 	if err != nil {
 		return "", err
 	}
-	folder, err := runFolder(audit.Run{TakenAt: p.TakenAt, ID: p.ID})
+	stamp, err := delivery.Stamp(p.TakenAt, p.ID)
 	if err != nil {
 		return "", err
 	}
-	key := "plans/" + strings.TrimPrefix(folder, "runs/") + planName
-	if _, _, err := b.put(ctx, key, bytes.NewReader(text), ifAbsent); err != nil {
+	key := "plans/" + stamp + "/" + planName
+	if err := b.Create(ctx, key, bytes.NewReader(text)); err != nil {
 		return "", err
 	}
-	return b.url(key), nil
-}
-
-// storageAt opens a place in S3 as the config says to write there.
-func (j *Job) storageAt(ctx context.Context, url string) (*bucket, error) {
-	store, err := openStorage(ctx, j.Config.Profile, j.Config.Output.BucketOwner)
-	if err != nil {
-		return nil, err
-	}
-	return store.at(url, j.Config.Output.KMSKey)
+	return b.URL(key), nil
 }
 
 // openPlan reads a plan from a file or from S3.
 func (j *Job) openPlan(ctx context.Context, ref string) (*plannedAt, error) {
-	if !IsS3(ref) {
+	if !delivery.IsS3(ref) {
 		text, err := os.ReadFile(ref)
 		if err != nil {
 			return nil, fmt.Errorf("plan: %w", err)
@@ -77,11 +80,11 @@ func (j *Job) openPlan(ctx context.Context, ref string) (*plannedAt, error) {
 	if !ok {
 		return nil, fmt.Errorf("plan %s: want the URL of a %s", ref, planName)
 	}
-	b, err := j.storageAt(ctx, folder)
+	b, err := j.Config.bucket(ctx, folder)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	o, err := b.get(ctx, planName)
+	o, err := b.Get(ctx, planName)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
@@ -109,8 +112,7 @@ func (at *plannedAt) put(ctx context.Context, dir string, shard int) (err error)
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	_, _, err = at.bucket.put(ctx, partialKey(shard), f, always)
-	return err
+	return at.bucket.Replace(ctx, partialKey(shard), f)
 }
 
 // packPartial writes partial.json, report.json and snapshot/ of a folder as a .tar.gz.
@@ -148,7 +150,7 @@ func packFile(t *tar.Writer, path, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := t.WriteHeader(&tar.Header{Name: name, Size: info.Size(), Mode: audit.FileMode}); err != nil {
+	if err := t.WriteHeader(&tar.Header{Name: name, Size: info.Size(), Mode: atomicfile.FileMode}); err != nil {
 		return err
 	}
 	_, err = io.Copy(t, f)
@@ -169,10 +171,12 @@ func unpackPartial(r io.Reader, dir string) error {
 		if err != nil {
 			return err
 		}
-		if name := filepath.FromSlash(h.Name); !filepath.IsLocal(name) || h.Typeflag != tar.TypeReg {
+		name := filepath.FromSlash(h.Name)
+		if !filepath.IsLocal(name) || h.Typeflag != tar.TypeReg {
 			return fmt.Errorf("%q is no file of a partial", h.Name)
 		}
-		if err := audit.WriteFile(filepath.Join(dir, filepath.FromSlash(h.Name)), func(w io.Writer) error { _, err := io.Copy(w, t); return err }); err != nil {
+		unpack := func(w io.Writer) error { _, err := io.Copy(w, t); return err }
+		if err := atomicfile.Write(filepath.Join(dir, name), atomicfile.FileMode, unpack); err != nil {
 			return err
 		}
 	}
@@ -191,11 +195,11 @@ func (j *Job) fetchPartials(ctx context.Context, ref string) ([]string, error) {
 	}
 	found := make([]string, len(at.plan.Shards))
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(uploads)
+	g.SetLimit(downloads)
 	for i := range at.plan.Shards {
 		g.Go(func() error {
-			o, err := at.bucket.get(ctx, partialKey(i))
-			if errors.Is(err, errNoObject) {
+			o, err := at.bucket.Get(ctx, partialKey(i))
+			if errors.Is(err, delivery.ErrNoObject) {
 				j.Log.Warn("shard is missing", "shard", i, "plan", at.plan.ID)
 				return nil
 			}
@@ -204,7 +208,7 @@ func (j *Job) fetchPartials(ctx context.Context, ref string) ([]string, error) {
 			}
 			dir := filepath.Join(j.partialsDir(), fmt.Sprintf("%04d", i))
 			if err := errors.Join(unpackPartial(o, dir), o.Close()); err != nil {
-				return fmt.Errorf("read %s: %w", at.bucket.url(partialKey(i)), err)
+				return fmt.Errorf("read %s: %w", at.bucket.URL(partialKey(i)), err)
 			}
 			found[i] = dir
 			return nil

@@ -17,6 +17,7 @@ import (
 	"tenor/audit"
 	"tenor/internal/awssim"
 	"tenor/internal/s3sim"
+	"tenor/snapshot"
 )
 
 // with returns a job like j that writes into a folder of its own.
@@ -47,7 +48,7 @@ func writeWaivers(t *testing.T) string {
 }
 
 // scopesOf returns every account × region pair of a snapshot.
-func scopesOf(m *audit.Manifest) [][2]string {
+func scopesOf(m *snapshot.Manifest) [][2]string {
 	var pairs [][2]string
 	for _, a := range m.Accounts {
 		for _, r := range m.Regions {
@@ -59,32 +60,32 @@ func scopesOf(m *audit.Manifest) [][2]string {
 
 // part writes the part of a snapshot that one shard would have taken: the scopes that are its own. What was noted of an
 // account as a whole is in each shard with a part of it; calls of no region are the first shard's.
-func part(t *testing.T, s *audit.Snapshot, own map[[2]string]bool, first bool, dir string) *audit.Snapshot {
+func part(t *testing.T, s *snapshot.Snapshot, own map[[2]string]bool, first bool, dir string) *snapshot.Snapshot {
 	t.Helper()
 	accounts := map[string]bool{}
 	for scope := range own {
 		accounts[scope[0]] = true
 	}
 	m := s.Manifest
-	m.Accounts = slices.DeleteFunc(slices.Clone(m.Accounts), func(a audit.ManifestAccount) bool { return !accounts[a.ID] })
-	m.Files = slices.DeleteFunc(slices.Clone(m.Files), func(f audit.File) bool { return !own[[2]string{f.Account, f.Region}] })
+	m.Accounts = slices.DeleteFunc(slices.Clone(m.Accounts), func(a snapshot.ManifestAccount) bool { return !accounts[a.ID] })
+	m.Files = slices.DeleteFunc(slices.Clone(m.Files), func(f snapshot.File) bool { return !own[[2]string{f.Account, f.Region}] })
 	m.Coverage = slices.DeleteFunc(slices.Clone(m.Coverage), func(c audit.Coverage) bool {
 		if c.Region == "" {
 			return !accounts[c.Account]
 		}
 		return !own[[2]string{c.Account, c.Region}]
 	})
-	m.Calls = slices.DeleteFunc(slices.Clone(m.Calls), func(c audit.CallMetrics) bool {
+	m.Calls = slices.DeleteFunc(slices.Clone(m.Calls), func(c snapshot.CallMetrics) bool {
 		if c.Account == "" || c.Region == "" || !slices.ContainsFunc(scopesOf(&s.Manifest), func(p [2]string) bool { return p == [2]string{c.Account, c.Region} }) {
 			return !first
 		}
 		return !own[[2]string{c.Account, c.Region}]
 	})
-	w, err := audit.CreateSnapshot(filepath.Join(dir, "snapshot"))
+	w, err := snapshot.Create(filepath.Join(dir, "snapshot"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Adopt(&audit.Snapshot{Dir: s.Dir, Manifest: m}); err != nil {
+	if err := w.Adopt(&snapshot.Snapshot{Dir: s.Dir, Manifest: m}); err != nil {
 		t.Fatal(err)
 	}
 	out, err := w.Finish(m)
@@ -124,7 +125,7 @@ func TestMergedReportIsTheUnsharded(t *testing.T) {
 			}
 			res := runJob(t, whole)
 			want := files(t, whole.Config.Output.Dir)
-			s, err := audit.OpenSnapshot(whole.SnapshotDir())
+			s, err := snapshot.Open(whole.SnapshotDir())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -151,8 +152,8 @@ func TestMergedReportIsTheUnsharded(t *testing.T) {
 				var dirs []string
 				for i, own := range owns {
 					j := with(t, bare, nil)
-					snapshot := part(t, s, own, i == 0, j.Config.Output.Dir)
-					if err := j.judgeShard(ctx, snapshot, in, partialRecord{SchemaVersion: PlanSchemaVersion, Shard: i, Plan: plan}); err != nil {
+					taken := part(t, s, own, i == 0, j.Config.Output.Dir)
+					if err := j.judgeShard(ctx, taken, in, partialRecord{SchemaVersion: PlanSchemaVersion, Shard: i, Plan: plan}); err != nil {
 						t.Fatal(err)
 					}
 					dirs = append(dirs, j.Config.Output.Dir)
@@ -378,16 +379,20 @@ func TestShardsThatDoNotGoTogether(t *testing.T) {
 	}
 	t.Run("another gate", func(t *testing.T) {
 		m := with(t, j, func(c *Config) { c.FailOn, c.Waivers = FailOnNone, writeWaivers(t) })
+		before := m.Config
 		res, err := m.Merge(ctx, dirs)
 		if err != nil || res.Exit != ExitClean {
 			t.Fatal(err)
+		}
+		if d := cmp.Diff(before, m.Config); d != "" {
+			t.Errorf("the merge changed its config: %s", d)
 		}
 		if err := res.Close(); err != nil {
 			t.Error(err)
 		}
 	})
 	t.Run("a damaged file", func(t *testing.T) {
-		s, err := audit.OpenSnapshot(filepath.Join(dirs[0], "snapshot"))
+		s, err := snapshot.Open(filepath.Join(dirs[0], "snapshot"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -432,10 +437,10 @@ deny contains {"msg": "counted", "evidence": {"counts": input.facts.counts, "end
 }
 
 func TestPlans(t *testing.T) {
-	ids := func(n int) []audit.ManifestAccount {
-		var list []audit.ManifestAccount
+	ids := func(n int) []snapshot.ManifestAccount {
+		var list []snapshot.ManifestAccount
 		for i := range n {
-			list = append(list, audit.ManifestAccount{ID: fmt.Sprintf("%012d", i)})
+			list = append(list, snapshot.ManifestAccount{ID: fmt.Sprintf("%012d", i)})
 		}
 		return list
 	}

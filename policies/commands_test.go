@@ -22,12 +22,12 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/tester"
 	"github.com/open-policy-agent/opa/v1/topdown"
-	"github.com/shopspring/decimal"
 
 	"tenor/audit"
 	"tenor/collector"
 	"tenor/finance"
 	"tenor/internal/awssim"
+	"tenor/snapshot"
 )
 
 // printed holds commands, as lists of words, by the rule's id.
@@ -157,10 +157,10 @@ func (l *listener) TraceEvent(e topdown.Event) {
 // demoPrints returns what the rules print over the demo's estate.
 func demoPrints(t *testing.T, p *Pack) printed {
 	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
-	analyst, err := finance.New(finance.Config{
-		AsOf: now, DiscountRate: decimal.RequireFromString("0.08"), FiscalYearStart: time.January, Calendar: "us", NoticeBusinessDays: 5,
-		MonthToMonthTerm: "ONE_YEAR", AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"},
-		AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"}, ApprovalLimitUSD: decimal.NewFromInt(250_000),
+	analyst, err := finance.New(now, audit.Assumptions{
+		DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", NoticeBusinessDays: 5, MonthToMonthTerm: "ONE_YEAR",
+		AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"},
+		ApprovalLimitUSD: "250000.00",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -186,7 +186,7 @@ func demoPrints(t *testing.T, p *Pack) printed {
 	return all
 }
 
-func demoSnapshot(t *testing.T, now time.Time) *audit.Snapshot {
+func demoSnapshot(t *testing.T, now time.Time) *snapshot.Snapshot {
 	estate, err := awssim.DemoEstate(now)
 	if err != nil {
 		t.Fatal(err)
@@ -206,11 +206,11 @@ func demoSnapshot(t *testing.T, now time.Time) *audit.Snapshot {
 		Organization: &collector.Organization{RoleName: estate.Role.Name, ExternalID: estate.Role.ExternalID},
 	}
 	dir := filepath.Join(t.TempDir(), "snapshot")
-	snapshot, err := collector.Collect(t.Context(), o, func() (*audit.SnapshotWriter, error) { return audit.CreateSnapshot(dir) })
+	s, err := collector.Collect(t.Context(), o, func() (*snapshot.Writer, error) { return snapshot.Create(dir) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	return snapshot
+	return s
 }
 
 // awsAPI holds service → operation → parameter → whether it is required, each as the AWS CLI names it.

@@ -13,6 +13,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"tenor/audit"
+	"tenor/internal/atomicfile"
 )
 
 // Export writes the policies for use without tenor, by conftest or OPA, to dir: policy/ with every policy that is in force,
@@ -116,8 +117,8 @@ func safeName(id string) string {
 }
 
 func writeFile(path string, b []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), audit.DirMode); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), atomicfile.DirMode); err != nil {
 		return err
 	}
-	return os.WriteFile(path, b, audit.FileMode)
+	return os.WriteFile(path, b, atomicfile.FileMode)
 }

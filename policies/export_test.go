@@ -15,6 +15,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 
 	"tenor/audit"
+	"tenor/internal/atomicfile"
 )
 
 // What is exported gives OPA, on its own, the failures that the evaluator finds.
@@ -62,7 +63,7 @@ func TestExport(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if info.Mode() != audit.FileMode {
+			if info.Mode() != atomicfile.FileMode {
 				t.Errorf("%s has mode %o", path, info.Mode())
 			}
 			rel, _ := filepath.Rel(dir, path)

@@ -218,3 +218,25 @@ func TestEmptyMessage(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A rule of a user's that prints a command which may change something is named; its finding is as it is.
+func TestCommandThatMayChangeSomething(t *testing.T) {
+	p := load(t, Options{}, map[string]string{
+		"a.rego": "package a\n\ndeny contains {\"msg\": \"m\", \"command\": [\"aws\", \"outposts\", \"cancel-order\", \"--order-id\", input.id]}\n",
+		"b.rego": "package b\n\ndeny contains {\"msg\": \"m\", \"command\": \"aws outposts get-order --order-id \", \"key\": c} if some c in [\"1\", \"2\"]\n",
+		"c.rego": "package c\n\ndeny contains {\"msg\": \"m\", \"command\": \"kubectl delete pod\"}\n",
+	})
+	e := evaluator(t, p)
+	eval(t, e, order(`{"Status":"COMPLETED"}`))
+	if diff := cmp.Diff(map[string]string{"a": "aws outposts cancel-order --order-id oo-1"}, e.Changing()); diff != "" {
+		t.Error(diff)
+	}
+	for command, want := range map[string]bool{
+		"aws s3 ls s3://b": false, "aws s3 rm s3://b/k": true, "aws iam get-role": false, "aws iam getaway": true, "aws  sts  get-caller-identity": false,
+		"aws dynamodb batch-get-item": false, "aws outposts": true, "ls": false,
+	} {
+		if mayChange(command) != want {
+			t.Errorf("%s: want %t", command, want)
+		}
+	}
+}

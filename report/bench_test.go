@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"tenor/audit"
+	"tenor/internal/atomicfile"
 )
 
 // A report of 100,000 findings in each format, written to nowhere.
@@ -34,7 +34,7 @@ func BenchmarkReadJSON(b *testing.B) {
 		b.Fatal(err)
 	}
 	path := filepath.Join(b.TempDir(), "report.json")
-	if err := os.WriteFile(path, out.Bytes(), audit.FileMode); err != nil {
+	if err := os.WriteFile(path, out.Bytes(), atomicfile.FileMode); err != nil {
 		b.Fatal(err)
 	}
 	b.SetBytes(int64(out.Len()))

@@ -23,6 +23,7 @@ import (
 	"tenor/bench/estate"
 	"tenor/collector"
 	"tenor/internal/awssim"
+	"tenor/snapshot"
 )
 
 // collect is one run of the collector into a temporary folder.
@@ -51,7 +52,7 @@ func collect(ctx context.Context, s settings) (r result, err error) {
 	snapshot, err := collector.Collect(ctx, collector.Options{
 		Config: cfg, Regions: estate.Regions, Concurrency: s.concurrency,
 		Organization: &collector.Organization{RoleName: estate.RoleName, ExcludeAccounts: []string{estate.Management}},
-	}, func() (*audit.SnapshotWriter, error) { return audit.CreateSnapshot(filepath.Join(dir, "snapshot")) })
+	}, func() (*snapshot.Writer, error) { return snapshot.Create(filepath.Join(dir, "snapshot")) })
 	if err != nil {
 		return r, err
 	}

@@ -12,10 +12,11 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/gzip"
-	"github.com/shopspring/decimal"
 
 	"tenor/audit"
 	"tenor/finance"
+	"tenor/internal/atomicfile"
+	"tenor/snapshot"
 )
 
 // asOf is when everything is judged.
@@ -32,10 +33,9 @@ func generate(dir string, n int) error {
 	if _, err := os.Stat(filepath.Join(dir, doneName)); err == nil {
 		return nil
 	}
-	analyst, err := finance.New(finance.Config{
-		AsOf: asOf(), DiscountRate: decimal.RequireFromString("0.08"), FiscalYearStart: time.January, Calendar: "us", NoticeBusinessDays: 5,
+	analyst, err := finance.New(asOf(), audit.Assumptions{
+		DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", NoticeBusinessDays: 5, ApprovalLimitUSD: "250000",
 		MonthToMonthTerm: "ONE_YEAR", AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"},
-		ApprovalLimitUSD: decimal.NewFromInt(250_000),
 	})
 	if err != nil {
 		return err
@@ -48,19 +48,19 @@ func generate(dir string, n int) error {
 	}
 	for kind, n := range counts {
 		for first := 0; first < n; first += perFile {
-			f := audit.File{Account: fmt.Sprintf("%012d", 111122223333+first/perFile), Region: "eu-central-1", Kind: kind}
+			f := snapshot.File{Account: fmt.Sprintf("%012d", 111122223333+first/perFile), Region: "eu-central-1", Kind: kind}
 			if err := writePart(dir, analyst, make[kind], f, first, min(first+perFile, n)); err != nil {
 				return err
 			}
 		}
 	}
-	return audit.WriteFile(filepath.Join(dir, doneName), func(io.Writer) error { return nil })
+	return atomicfile.Write(filepath.Join(dir, doneName), atomicfile.FileMode, func(io.Writer) error { return nil })
 }
 
 // writePart writes the resources from first up to last of one kind.
-func writePart(dir string, analyst *finance.Analyst, make func(int) *audit.Resource, f audit.File, first, last int) error {
+func writePart(dir string, analyst *finance.Analyst, make func(int) *audit.Resource, f snapshot.File, first, last int) error {
 	name := strings.Join([]string{f.Account, f.Region, f.Kind}, "_") + suffix
-	return audit.WriteFile(filepath.Join(dir, name), func(w io.Writer) error {
+	return atomicfile.Write(filepath.Join(dir, name), atomicfile.FileMode, func(w io.Writer) error {
 		gz, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
 		if err != nil {
 			return err
@@ -84,52 +84,52 @@ func writePart(dir string, analyst *finance.Analyst, make func(int) *audit.Resou
 }
 
 // files lists what generate wrote.
-func files(dir string) ([]audit.File, error) {
+func files(dir string) ([]snapshot.File, error) {
 	names, err := filepath.Glob(filepath.Join(dir, "*"+suffix))
 	if err != nil {
 		return nil, err
 	}
-	list := []audit.File{}
+	list := []snapshot.File{}
 	for _, name := range names {
 		parts := strings.SplitN(strings.TrimSuffix(filepath.Base(name), suffix), "_", 3)
-		list = append(list, audit.File{Path: name, Account: parts[0], Region: parts[1], Kind: parts[2]})
+		list = append(list, snapshot.File{Path: name, Account: parts[0], Region: parts[1], Kind: parts[2]})
 	}
 	return list, nil
 }
 
 // lines ranges over the lines of a file; each is valid until the next.
-func lines(f audit.File) iter.Seq2[audit.Line, error] {
-	return func(yield func(audit.Line, error) bool) {
+func lines(f snapshot.File) iter.Seq2[snapshot.Line, error] {
+	return func(yield func(snapshot.Line, error) bool) {
 		file, err := os.Open(f.Path)
 		if err != nil {
-			yield(audit.Line{}, err)
+			yield(snapshot.Line{}, err)
 			return
 		}
 		defer file.Close()
 		gz, err := gzip.NewReader(bufio.NewReaderSize(file, 1<<16))
 		if err != nil {
-			yield(audit.Line{}, err)
+			yield(snapshot.Line{}, err)
 			return
 		}
 		scan := bufio.NewScanner(gz)
 		scan.Buffer(nil, 1<<20)
 		for n := 1; scan.Scan(); n++ {
-			if !yield(audit.Line{Path: f.Path, Number: n, JSON: scan.Bytes()}, nil) {
+			if !yield(snapshot.Line{Path: f.Path, Number: n, JSON: scan.Bytes()}, nil) {
 				return
 			}
 		}
 		if err := scan.Err(); err != nil {
-			yield(audit.Line{}, err)
+			yield(snapshot.Line{}, err)
 		}
 	}
 }
 
 // documents ranges over the lines of all files; each is valid until the next.
-func documents(dir string) iter.Seq2[audit.Line, error] {
-	return func(yield func(audit.Line, error) bool) {
+func documents(dir string) iter.Seq2[snapshot.Line, error] {
+	return func(yield func(snapshot.Line, error) bool) {
 		list, err := files(dir)
 		if err != nil {
-			yield(audit.Line{}, err)
+			yield(snapshot.Line{}, err)
 			return
 		}
 		for _, f := range list {

@@ -11,8 +11,9 @@ import (
 	"path/filepath"
 	"slices"
 
-	"tenor/audit"
+	"tenor/internal/atomicfile"
 	"tenor/policies"
+	"tenor/snapshot"
 )
 
 // parts writes the documents of the snapshot to a file, at most size at once, as an array, and yields how many they are. The
@@ -31,8 +32,8 @@ func parts(snapshot, path string, size int) iter.Seq2[int, error] {
 }
 
 // part writes an array of the next documents, at most size, and returns how many they are.
-func part(next func() (audit.Line, error, bool), path string, size int) (n int, err error) {
-	err = audit.WriteFile(path, func(w io.Writer) error {
+func part(next func() (snapshot.Line, error, bool), path string, size int) (n int, err error) {
+	err = atomicfile.Write(path, atomicfile.FileMode, func(w io.Writer) error {
 		buf := bufio.NewWriter(w)
 		sep := "["
 		for ; n < size; n++ {

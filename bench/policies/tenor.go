@@ -13,12 +13,13 @@ import (
 
 	"tenor/audit"
 	"tenor/policies"
+	"tenor/snapshot"
 )
 
 // batch is consecutive lines of a file, copied.
 type batch struct {
-	file  audit.File
-	lines []audit.Line
+	file  snapshot.File
+	lines []snapshot.Line
 }
 
 // batchLines is how many lines go to a worker at once.

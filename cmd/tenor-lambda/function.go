@@ -38,31 +38,38 @@ const (
 )
 
 // handle answers one event.
-func (f *function) handle(ctx context.Context, event []byte) (answer any, err error) {
+func (f *function) handle(ctx context.Context, event []byte) (any, error) {
 	dir, err := os.MkdirTemp(f.temp, "tenor-")
 	if err != nil {
-		return nil, failure(typeRun, err)
+		return nil, failure(err)
 	}
-	defer func() {
-		if rerr := os.RemoveAll(dir); rerr != nil && err == nil {
-			err = failure(typeRun, rerr)
-		}
-	}()
+	answer, err := f.answer(ctx, event, dir)
+	if rerr := os.RemoveAll(dir); err == nil {
+		err = rerr
+	}
+	if err != nil {
+		return nil, failure(err)
+	}
+	return answer, nil
+}
+
+// answer is handle with a folder for what the invocation writes.
+func (f *function) answer(ctx context.Context, event []byte, dir string) (any, error) {
 	ev, err := job.ReadEvent(ctx, event, filepath.Join(dir, "config"))
 	if err != nil {
-		return nil, failure(typeEvent, err)
+		return nil, err
 	}
 	cfg := ev.Config
 	cfg.Output.Dir = filepath.Join(dir, "out")
 	cfg.Output.Webhook = cmp.Or(f.webhook, cfg.Output.Webhook)
 	if cfg.Output.S3 == "" {
-		return nil, failure(typeEvent, errors.New("event: output.s3 is missing: a function keeps nothing"))
+		return nil, badEvent("event: output.s3 is missing: a function keeps nothing")
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		cfg.Timeout = deadline.Sub(f.now()) - margin
 		if cfg.Timeout <= 0 {
-			return nil, failure(typeEvent, fmt.Errorf("the function has %s to run, and the last %s are for the report: give it a longer timeout",
-				(cfg.Timeout+margin).Round(time.Second), margin))
+			return nil, badEvent("the function has %s to run, and the last %s are for the report: give it a longer timeout",
+				(cfg.Timeout + margin).Round(time.Second), margin)
 		}
 	}
 	j := &job.Job{Config: cfg, Version: f.version, Log: f.log, Now: f.now}
@@ -76,7 +83,7 @@ func (f *function) handle(ctx context.Context, event []byte) (answer any, err er
 	case "merge":
 		return f.finish(j.Merge(ctx, []string{ev.Plan}))
 	}
-	return nil, failure(typeEvent, fmt.Errorf("event: step %q: want plan, shard or merge, or none", ev.Step))
+	return nil, badEvent("event: step %q: want plan, shard or merge, or none", ev.Step)
 }
 
 // defaultShards is how many shards a plan has at the most, when the event does not say.
@@ -91,11 +98,11 @@ type planned struct {
 func plan(ctx context.Context, j *job.Job, n int) (any, error) {
 	p, err := j.MakePlan(ctx, n)
 	if err != nil {
-		return nil, failure(typeRun, err)
+		return nil, err
 	}
 	at, err := j.PutPlan(ctx, p, j.Config.Output.S3)
 	if err != nil {
-		return nil, failure(typeUndelivered, err)
+		return nil, err
 	}
 	answer := planned{Plan: at, Shards: []int{}}
 	for i := range p.Shards {
@@ -113,7 +120,7 @@ type judged struct {
 func shard(ctx context.Context, j *job.Job, plan string, n int) (any, error) {
 	s, err := j.RunShard(ctx, plan, n)
 	if err != nil {
-		return nil, failure(typeRun, err)
+		return nil, err
 	}
 	answer := judged{Shard: n}
 	for _, count := range s.Manifest.Counts {
@@ -125,17 +132,28 @@ func shard(ctx context.Context, j *job.Job, plan string, n int) (any, error) {
 // finish turns a finished run into the answer, and its numbers into metrics.
 func (f *function) finish(res *job.Result, err error) (any, error) {
 	if err != nil {
-		return nil, failure(typeRun, err)
+		return nil, err
 	}
 	if err := errors.Join(res.Metrics.EMF(f.metrics, f.name), res.Close()); err != nil {
-		return nil, failure(typeRun, err)
+		return nil, err
 	}
 	if res.Delivery.Err != nil {
-		return nil, failure(typeUndelivered, res.Delivery.Err)
+		return nil, res.Delivery.Err
 	}
 	return res.Notice, nil
 }
 
-func failure(kind string, err error) error {
+func badEvent(format string, args ...any) error {
+	return &job.EventError{Err: fmt.Errorf(format, args...)}
+}
+
+// failure is the error as a state machine sees it.
+func failure(err error) error {
+	kind := typeRun
+	if _, ok := errors.AsType[*job.EventError](err); ok {
+		kind = typeEvent
+	} else if _, ok := errors.AsType[*job.UndeliveredError](err); ok {
+		kind = typeUndelivered
+	}
 	return messages.InvokeResponse_Error{Type: kind, Message: err.Error()}
 }

@@ -20,6 +20,7 @@ import (
 	"tenor/internal/lambdasim"
 	"tenor/internal/s3sim"
 	"tenor/job"
+	"tenor/job/delivery"
 )
 
 // asFunction makes the test binary the function itself.
@@ -124,13 +125,13 @@ func (c *cloud) event(t *testing.T, more map[string]any) []byte {
 	return b
 }
 
-func (c *cloud) invoke(t *testing.T, event []byte, timeout time.Duration) job.Notice {
+func (c *cloud) invoke(t *testing.T, event []byte, timeout time.Duration) delivery.Notice {
 	t.Helper()
 	answer, err := c.Invoke(context.Background(), event, timeout)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var n job.Notice
+	var n delivery.Notice
 	d := json.NewDecoder(bytes.NewReader(answer))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&n); err != nil {
@@ -156,7 +157,7 @@ func (c *cloud) report(t *testing.T) audit.Report {
 func TestFindingsAreAnAnswer(t *testing.T) {
 	c := deploy(t, awssim.Options{})
 	n := c.invoke(t, c.event(t, nil), 10*time.Minute)
-	if n.Status != audit.HasFindings || n.Exit != job.ExitFindings || n.Findings[audit.High] == 0 || n.Gaps != 0 || n.New != 0 {
+	if n.Status != audit.HasFindings || n.Exit != int(job.ExitFindings) || n.Findings[audit.High] == 0 || n.Gaps != 0 || n.New != 0 {
 		t.Errorf("%+v", n)
 	}
 	r := c.report(t)
@@ -321,7 +322,7 @@ func TestSteps(t *testing.T) {
 	if c.stdout.String() != "" {
 		t.Errorf("a shard counts as a run: %s", c.stdout)
 	}
-	var n job.Notice
+	var n delivery.Notice
 	call(map[string]any{"step": "merge", "plan": p.Plan}, &n)
 	r := c.report(t)
 	for kind, count := range r.Summary.Resources {

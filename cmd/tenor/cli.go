@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,14 +15,14 @@ import (
 
 	"tenor/internal/version"
 	"tenor/job"
+	"tenor/job/delivery"
 	"tenor/report"
 )
 
-// cli is what the commands share: where they write, what the flags said, and the exit code they leave.
+// cli is what the commands share: where they write and what the flags said.
 type cli struct {
 	stdout, stderr io.Writer
 	log            logWriter // to stderr
-	exit           job.Exit
 
 	configFile  string
 	foundConfig bool // tenor.yaml was there, and nobody named it
@@ -125,7 +124,7 @@ func (c *cli) config(cmd *cobra.Command, f *flags, implicit bool) (job.Config, e
 		}
 	}
 	set("out", func() {
-		if job.IsS3(f.out) {
+		if delivery.IsS3(f.out) {
 			cfg.Output.S3 = f.out
 		} else {
 			cfg.Output.Dir = f.out
@@ -149,7 +148,7 @@ func (c *cli) config(cmd *cobra.Command, f *flags, implicit bool) (job.Config, e
 	cfg.AllowIncomplete, cfg.FailOnNew, cfg.Baseline, cfg.History = f.allowIncomplete, f.failOnNew, f.baseline, f.history
 	cfg.Profile, cfg.Timeout, cfg.Resume, cfg.MetricsFile = f.profile, f.timeout, f.resume, f.metrics
 	cfg.Output.Webhook = cmp.Or(os.Getenv("TENOR_WEBHOOK"), cfg.Output.Webhook) // a secret, better not in a file
-	if job.IsS3(f.out) && cmd.Flags().Lookup("fail-on") == nil {
+	if delivery.IsS3(f.out) && cmd.Flags().Lookup("fail-on") == nil {
 		return cfg, fmt.Errorf("--out %s: tenor %s writes into a folder", f.out, cmd.Name())
 	}
 	if f.failOnNew && f.baseline == "" {
@@ -242,19 +241,6 @@ func (c *cli) color(w io.Writer) bool {
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// joined returns the errors that errors.Join put together, each of which is a line of its own.
-func joined(err error) []error {
-	list, ok := err.(interface{ Unwrap() []error })
-	if !ok || errors.Join(list.Unwrap()...).Error() != err.Error() {
-		return []error{err}
-	}
-	var errs []error
-	for _, e := range list.Unwrap() {
-		errs = append(errs, joined(e)...)
-	}
-	return errs
 }
 
 // oneLine is the error's text on one line, without what a terminal would act on.

@@ -22,17 +22,14 @@ func main() {
 
 // run is the whole program without the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) job.Exit {
-	c := &cli{stdout: stdout, stderr: stderr, log: logWriter{w: stderr}, exit: job.ExitClean}
+	c := &cli{stdout: stdout, stderr: stderr, log: logWriter{w: stderr}}
 	root := c.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
-	if err == nil {
-		return c.exit
+	exit, errs := job.ExitOf(root.ExecuteContext(ctx))
+	for _, err := range errs {
+		fmt.Fprintf(stderr, "tenor: %s\n", oneLine(err))
 	}
-	for _, e := range joined(err) {
-		fmt.Fprintf(stderr, "tenor: %s\n", oneLine(e))
-	}
-	return job.ExitFailed
+	return exit
 }

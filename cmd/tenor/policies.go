@@ -120,7 +120,7 @@ func (c *cli) policiesTestCmd() *cobra.Command {
 				return err
 			}
 			if !r.Passed() {
-				c.exit = job.ExitFindings
+				return job.ExitFindings.Err()
 			}
 			return nil
 		},

@@ -55,13 +55,12 @@ failed while it ran; 3 the report is written but coverage is incomplete; 4 the r
 	return cmd
 }
 
-// finish shows a report and leaves its exit code.
+// finish shows a report; its exit code is the error.
 func (c *cli) finish(res *job.Result, err error) error {
 	if err != nil {
 		return err
 	}
-	c.exit = res.Exit
-	return errors.Join(c.show(res), res.Close())
+	return errors.Join(c.show(res), res.Close(), res.Exit.Err())
 }
 
 func (c *cli) collectCmd() *cobra.Command {
@@ -77,13 +76,12 @@ func (c *cli) collectCmd() *cobra.Command {
 				return err
 			}
 			done := c.progress(j)
-			snapshot, err := j.Collect(cmd.Context())
+			s, err := j.Collect(cmd.Context())
 			done()
 			if err != nil {
 				return err
 			}
-			c.exit = j.CollectExit(snapshot)
-			return c.showFiles([]string{snapshot.Dir})
+			return errors.Join(c.showFiles([]string{s.Dir}), j.CollectExit(s).Err())
 		},
 	}
 	f.output(cmd)

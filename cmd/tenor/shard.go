@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tenor/job"
+	"tenor/job/delivery"
 )
 
 func (c *cli) planCmd() *cobra.Command {
@@ -60,7 +61,7 @@ func (c *cli) runShard(cmd *cobra.Command, cfg job.Config, ref, out string) erro
 			return fmt.Errorf("--%s does not go with --shard: it needs the whole run, so give it to tenor merge", name)
 		}
 	}
-	if job.IsS3(out) {
+	if delivery.IsS3(out) {
 		return fmt.Errorf("--out %s: a shard goes into a folder and, when its plan is in S3, beside the plan", out)
 	}
 	j, err := c.job(cfg)

@@ -8,6 +8,7 @@ import (
 
 	"tenor/audit"
 	"tenor/job"
+	"tenor/job/waivers"
 )
 
 func (c *cli) waiversCmd() *cobra.Command {
@@ -22,7 +23,7 @@ func (c *cli) waiversCheckCmd() *cobra.Command {
 		Short: "Check a waivers file",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			ws, err := job.LoadWaivers(args[0])
+			ws, err := waivers.Load(args[0])
 			if err != nil {
 				return err
 			}
@@ -42,7 +43,7 @@ func (c *cli) waiversCheckCmd() *cobra.Command {
 
 func (c *cli) waiversAddCmd() *cobra.Command {
 	var run, fingerprint, file string
-	var w job.Waiver
+	var w waivers.Waiver
 	cmd := &cobra.Command{
 		Use:     "add",
 		Short:   "Waive a finding of a report",
@@ -61,7 +62,7 @@ func (c *cli) waiversAddCmd() *cobra.Command {
 			if !alone {
 				w.Finding = f.Fingerprint
 			}
-			if err := job.AddWaiver(file, w, time.Now()); err != nil {
+			if err := waivers.Add(file, w, time.Now()); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(c.stdout, "%s: %s is waived for %s until %s\n", file, w.Rule, w.Resource, w.Expires)

@@ -1,5 +1,5 @@
 // Package schemas holds the JSON Schemas of the files that tenor reads and writes. They are generated from the types in
-// audit and job; README.md says what they promise.
+// audit, job and snapshot; README.md says what they promise.
 package schemas
 
 import (

@@ -18,6 +18,8 @@ import (
 
 	"tenor/audit"
 	"tenor/job"
+	"tenor/job/waivers"
+	"tenor/snapshot"
 )
 
 func compile(t *testing.T, name string) *jsonschema.Schema {
@@ -116,7 +118,7 @@ func TestReportSchemaRefuses(t *testing.T) {
 
 func TestSnapshotsAreValid(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "snapshot")
-	w, err := audit.CreateSnapshot(dir)
+	w, err := snapshot.Create(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,14 +138,14 @@ func TestSnapshotsAreValid(t *testing.T) {
 	if err := part.Commit([]audit.Coverage{row}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.Finish(audit.Manifest{
-		ToolVersion: "1.2.3", TakenAt: "2026-11-20T05:58:12Z", Partition: "aws", Accounts: []audit.ManifestAccount{{ID: "111122223333"}}, Regions: []string{"eu-central-1"},
-		Calls: []audit.CallMetrics{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Calls: 1, Seconds: 0.25}},
+	_, err = w.Finish(snapshot.Manifest{
+		ToolVersion: "1.2.3", TakenAt: "2026-11-20T05:58:12Z", Partition: "aws", Accounts: []snapshot.ManifestAccount{{ID: "111122223333"}}, Regions: []string{"eu-central-1"},
+		Calls: []snapshot.CallMetrics{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Calls: 1, Seconds: 0.25}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	manifest, err := os.ReadFile(filepath.Join(dir, audit.ManifestName))
+	manifest, err := os.ReadFile(filepath.Join(dir, snapshot.ManifestName))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +239,7 @@ func TestWaiverSchemaAgreesWithTheProgram(t *testing.T) {
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			_, program := job.LoadWaivers(path)
+			_, program := waivers.Load(path)
 			schema := compile(t, "waivers").Validate(fromYAML(t, text))
 			if (program == nil) != (schema == nil) {
 				t.Errorf("the program says %v, the schema %v", program, schema)

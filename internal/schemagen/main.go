@@ -14,6 +14,8 @@ import (
 
 	"tenor/audit"
 	"tenor/job"
+	"tenor/job/waivers"
+	"tenor/snapshot"
 )
 
 // An authored file is one that people write and tenor only reads. It has no version in it, and a key that tenor does not
@@ -31,20 +33,24 @@ const authoredVersion = "1.0"
 
 func documents() []document {
 	type waiverFile struct {
-		Waivers []job.Waiver `json:"waivers"`
+		Waivers []waivers.Waiver `json:"waivers"`
 	}
 	return []document{
 		{"config", "tenor.yaml", authoredVersion, true, reflect.TypeFor[job.Config]()},
-		{"manifest", "manifest.json of a snapshot", audit.SnapshotSchemaVersion, false, reflect.TypeFor[audit.Manifest]()},
+		{"manifest", "manifest.json of a snapshot", snapshot.SchemaVersion, false, reflect.TypeFor[snapshot.Manifest]()},
 		{"report", "report.json", audit.ReportSchemaVersion, false, reflect.TypeFor[audit.Report]()},
-		{"resource", "a line of a snapshot's resource files", audit.SnapshotSchemaVersion, false, reflect.TypeFor[audit.Resource]()},
+		{"resource", "a line of a snapshot's resource files", snapshot.SchemaVersion, false, reflect.TypeFor[audit.Resource]()},
 		{"waivers", "waivers.yaml", authoredVersion, true, reflect.TypeFor[waiverFile]()},
 	}
 }
 
 // generate returns the schemas by file name. root is the folder of the module, whose sources have the comments.
 func generate(root string) (map[string][]byte, error) {
-	src, err := readSource(filepath.Join(root, "audit"), filepath.Join(root, "job"))
+	dirs := []string{"audit", "job", "job/delivery", "job/waivers", "snapshot"}
+	for i, dir := range dirs {
+		dirs[i] = filepath.Join(root, dir)
+	}
+	src, err := readSource(dirs...)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +61,8 @@ func generate(root string) (map[string][]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("schema of %s: %w", d.name, err)
 		}
-		top.Schema, top.ID, top.Title, top.Defs = "https://json-schema.org/draft/2020-12/schema", "urn:tenor:schema:"+d.name+":"+d.version, d.title, g.defs
+		top.Schema, top.ID = "https://json-schema.org/draft/2020-12/schema", "urn:tenor:schema:"+d.name+":"+d.version
+		top.Title, top.Defs = d.title, g.defs
 		if v := top.Properties.get("schema_version"); v != nil {
 			v.Pattern = `^` + major(d.version) + `\.[0-9]+$`
 		}

@@ -1,8 +1,7 @@
-package job
+package delivery
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -13,42 +12,22 @@ import (
 	"time"
 
 	"tenor/audit"
+	"tenor/internal/atomicfile"
 )
 
 // Metrics are a run in numbers, for whoever watches runs and not findings.
 type Metrics struct {
-	At          time.Time
-	Version     string
-	Exit        Exit
-	Findings    map[string]map[audit.Severity]int // domain → severity → failures
-	RuleErrors  int                               // verdicts error
-	Gaps        int
-	Resources   int
-	Deadline    *int // days to the nearest notice deadline that is not decided; nil when there is none
-	Duration    time.Duration
-	Calls       int // attempts sent to AWS, retries included
-	Throttles   int
-	Undelivered bool
-}
-
-// newMetrics counts a finished run that began at began.
-func newMetrics(res *Result, s *audit.Snapshot, began, now time.Time, version string) Metrics {
-	r := &res.Report
-	m := Metrics{
-		At: now, Version: version, Exit: res.Exit, Findings: r.Summary.Findings, RuleErrors: r.Summary.Verdicts[audit.Error],
-		Gaps: r.Summary.Coverage.Gaps, Duration: now.Sub(began), Undelivered: res.Delivery.Err != nil,
-	}
-	for _, n := range r.Summary.Resources {
-		m.Resources += n
-	}
-	if ds := r.Summary.Deadlines; len(ds) > 0 {
-		m.Deadline = &ds[0].DaysLeft
-	}
-	for _, c := range s.Manifest.Calls {
-		m.Calls += c.Calls
-		m.Throttles += c.Throttles
-	}
-	return m
+	At         time.Time
+	Version    string
+	Exit       int
+	Findings   map[string]map[audit.Severity]int // domain → severity → failures
+	RuleErrors int                               // verdicts error
+	Gaps       int
+	Resources  int
+	Deadline   *int // days to the nearest notice deadline that is not decided; nil when there is none
+	Duration   time.Duration
+	Calls      int // attempts sent to AWS, retries included
+	Throttles  int
 }
 
 // bySeverity adds up the domains.
@@ -127,37 +106,21 @@ func (m *Metrics) OpenMetrics(w io.Writer) error {
 	one("tenor_run_duration_seconds", "How long the last run took.", m.Duration.Seconds())
 	one("tenor_aws_calls", "Calls that the last run sent to AWS, retries included.", m.Calls)
 	one("tenor_aws_throttles", "Calls of the last run that AWS throttled.", m.Throttles)
-	one("tenor_exit_code", "Exit code of the last run that made a report.", int(m.Exit))
+	one("tenor_exit_code", "Exit code of the last run that made a report.", m.Exit)
 	one("tenor_run_timestamp_seconds", "When the last run that made a report ended.", m.At.Unix())
 	gauge("tenor_run_info", "The program of the last run.")
 	fmt.Fprintf(b, "tenor_run_info{version=%q} 1\n# EOF\n", m.Version)
 	return b.Flush()
 }
 
-// writeFile puts the metrics file in place whole. It can be read by everyone, since node_exporter is someone else; it
-// holds no prices.
-func (m *Metrics) writeFile(path string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
-	if err != nil {
+// WriteFile puts the metrics file in place whole. It can be read by everyone, since node_exporter is someone else; it
+// holds no prices. The folder must be there: one that tenor makes is its own alone.
+func (m *Metrics) WriteFile(path string) error {
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			_ = f.Close() // it may be closed already, and is thrown away
-			err = fmt.Errorf("metrics %s: %w", path, errors.Join(err, os.Remove(f.Name())))
-		}
-	}()
-	if err := m.OpenMetrics(f); err != nil {
-		return err
+	if err := atomicfile.Write(path, 0o644, m.OpenMetrics); err != nil {
+		return fmt.Errorf("metrics %s: %w", path, err)
 	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return nil
 }

@@ -1,4 +1,4 @@
-package job
+package delivery
 
 import (
 	"bytes"
@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -25,10 +24,10 @@ import (
 //
 // run.json is in both, and comes last: it names the run and every file with its SHA-256. In latest/ it is also the lock:
 // it is taken, by a conditional write, before the first file is replaced, and two runs cannot mix.
-const (
-	runRecordName = "run.json"
-	latestFolder  = "latest/"
-)
+const runRecordName = "run.json"
+
+// LatestFolder is the folder of the newest run below the prefix.
+const LatestFolder = "latest/"
 
 // runRecord is run.json.
 type runRecord struct {
@@ -60,69 +59,60 @@ const lockLife = 15 * time.Minute
 // uploads is how many objects are written at once.
 const uploads = 8
 
-// parcel is one file of a run folder.
-type parcel struct {
-	name string // slashes, relative to the folder
-	path string
+// File is one file of a run folder.
+type File struct {
+	Name string // slashes, relative to the folder
+	Path string
 }
 
-// parcels returns what a run folder holds: the reports and, when it is there, the snapshot they were made from.
-func (j *Job) parcels(reports []string, s *audit.Snapshot) (own, snapshot []parcel) {
-	for _, path := range reports {
-		own = append(own, parcel{filepath.Base(path), path})
-	}
-	if filepath.Clean(s.Dir) != filepath.Clean(j.SnapshotDir()) {
-		return own, nil
-	}
-	for _, f := range append([]audit.File{{Path: audit.ManifestName}}, s.Manifest.Files...) {
-		snapshot = append(snapshot, parcel{"snapshot/" + f.Path, filepath.Join(s.Dir, filepath.FromSlash(f.Path))})
-	}
-	return own, snapshot
-}
-
-// runFolder is the folder of a run below the prefix.
-func runFolder(run audit.Run) (string, error) {
-	at, err := time.Parse(time.RFC3339, run.TakenAt)
+// Stamp returns the name of a folder for what was taken at a time, RFC 3339, and has an id. Such names sort by time.
+func Stamp(takenAt, id string) (string, error) {
+	at, err := time.Parse(time.RFC3339, takenAt)
 	if err != nil {
 		return "", fmt.Errorf("taken_at: %w", err)
 	}
-	return "runs/" + at.UTC().Format("20060102T150405Z") + "-" + run.ID + "/", nil
+	return at.UTC().Format("20060102T150405Z") + "-" + id, nil
 }
 
-// putRun writes a run's folder and then latest/. It returns the URLs of what was delivered, and an error that names what
+// PutRun writes a run's folder and then latest/. It returns the URLs of what was delivered, and an error that names what
 // was not.
-func (b *bucket) putRun(ctx context.Context, r *audit.Report, reports, snapshot []parcel) (done []string, err error) {
-	folder, err := runFolder(r.Run)
+func (b *Bucket) PutRun(ctx context.Context, r *audit.Report, reports, taken []File) (done []string, err error) {
+	stamp, err := Stamp(r.Run.TakenAt, r.Run.ID)
 	if err != nil {
 		return nil, err
 	}
-	rec := runRecord{SchemaVersion: runRecordVersion, Run: r.Run.ID, TakenAt: r.Run.TakenAt, AsOf: r.Run.AsOf, Folder: folder, Status: r.Status, State: stateComplete}
-	if rec.Files, err = b.putNew(ctx, folder, slices.Concat(reports, snapshot)); err != nil {
+	folder := "runs/" + stamp + "/"
+	rec := runRecord{
+		SchemaVersion: runRecordVersion, Run: r.Run.ID, TakenAt: r.Run.TakenAt, AsOf: r.Run.AsOf,
+		Folder: folder, Status: r.Status, State: stateComplete,
+	}
+	if rec.Files, err = b.putNew(ctx, folder, slices.Concat(reports, taken)); err != nil {
 		return nil, fmt.Errorf("%w; latest/ is as it was", err)
 	}
 	if err := b.putRecord(ctx, folder, rec); err != nil {
 		return nil, fmt.Errorf("%w; latest/ is as it was", err)
 	}
-	done = append(done, b.url(folder))
+	done = append(done, b.URL(folder))
 	if err := b.putLatest(ctx, rec, reports); err != nil {
-		return done, fmt.Errorf("%w; delivered: %s", err, b.url(folder))
+		return done, fmt.Errorf("%w; delivered: %s", err, b.URL(folder))
 	}
-	return append(done, b.url(latestFolder)), nil
+	return append(done, b.URL(LatestFolder)), nil
 }
 
 // putNew creates the objects of a run's folder. One that is there already with the same bytes is of an earlier attempt.
-func (b *bucket) putNew(ctx context.Context, folder string, files []parcel) ([]runFile, error) {
+func (b *Bucket) putNew(ctx context.Context, folder string, files []File) ([]runFile, error) {
 	written := make([]runFile, len(files))
 	failed := make([]error, len(files))
 	var g errgroup.Group
 	g.SetLimit(uploads)
 	for i, f := range files {
 		g.Go(func() error {
-			written[i], failed[i] = b.putFile(ctx, folder+f.name, f, ifAbsent)
+			written[i], failed[i] = b.putFile(ctx, folder+f.Name, f, ifAbsent)
 			if errors.Is(failed[i], errConflict) {
-				failed[i] = fmt.Errorf("%s is there already, and is another: the run was delivered before, compared with another report", b.url(folder+f.name))
+				failed[i] = fmt.Errorf("%s is there already, and is another: the run was delivered before, compared with another report",
+					b.URL(folder+f.Name))
 			}
-			written[i].Name = f.name
+			written[i].Name = f.Name
 			return nil
 		})
 	}
@@ -130,22 +120,22 @@ func (b *bucket) putNew(ctx context.Context, folder string, files []parcel) ([]r
 	var done, undone []string
 	for i, f := range files {
 		if failed[i] == nil {
-			done = append(done, f.name)
+			done = append(done, f.Name)
 		} else {
-			undone = append(undone, f.name)
+			undone = append(undone, f.Name)
 		}
 	}
 	if len(undone) > 0 {
 		i := slices.IndexFunc(failed, func(err error) bool { return err != nil })
-		return nil, fmt.Errorf("%w; delivered to %s: %s; not delivered: %s", failed[i], b.url(folder), names(done), names(undone))
+		return nil, fmt.Errorf("%w; delivered to %s: %s; not delivered: %s", failed[i], b.URL(folder), names(done), names(undone))
 	}
 	slices.SortFunc(written, func(a, b runFile) int { return strings.Compare(a.Name, b.Name) })
 	return written, nil
 }
 
 // putFile writes one file of a run.
-func (b *bucket) putFile(ctx context.Context, key string, f parcel, when condition) (runFile, error) {
-	file, err := os.Open(f.path)
+func (b *Bucket) putFile(ctx context.Context, key string, f File, when condition) (runFile, error) {
+	file, err := os.Open(f.Path)
 	if err != nil {
 		return runFile{}, err
 	}
@@ -158,11 +148,11 @@ func (b *bucket) putFile(ctx context.Context, key string, f parcel, when conditi
 			err = nil
 		}
 	}
-	return runFile{Name: f.name, SHA256: hex.EncodeToString(sum[:])}, err
+	return runFile{Name: f.Name, SHA256: hex.EncodeToString(sum[:])}, err
 }
 
 // putRecord completes a run's folder.
-func (b *bucket) putRecord(ctx context.Context, folder string, rec runRecord) error {
+func (b *Bucket) putRecord(ctx context.Context, folder string, rec runRecord) error {
 	body, err := rec.encode()
 	if err != nil {
 		return err
@@ -186,7 +176,7 @@ func (rec runRecord) encode() ([]byte, error) {
 
 // putLatest replaces what is in latest/ by the reports of a run whose folder is complete, unless a newer run is there or
 // another is at it.
-func (b *bucket) putLatest(ctx context.Context, rec runRecord, reports []parcel) error {
+func (b *Bucket) putLatest(ctx context.Context, rec runRecord, reports []File) error {
 	before, lock, err := b.lockLatest(ctx, rec)
 	if err != nil {
 		return err
@@ -197,14 +187,14 @@ func (b *bucket) putLatest(ctx context.Context, rec runRecord, reports []parcel)
 		if err != nil {
 			var undone []string
 			for _, f := range reports[i:] {
-				undone = append(undone, latestFolder+f.name)
+				undone = append(undone, LatestFolder+f.Name)
 			}
 			return fmt.Errorf("%w; not delivered: %s", err, names(undone))
 		}
 		rec.Files = append(rec.Files, written)
 	}
 	for _, f := range before.Files { // nothing in latest/ is of another run: what this one does not write is emptied
-		if !slices.ContainsFunc(reports, func(p parcel) bool { return p.name == f.Name }) {
+		if !slices.ContainsFunc(reports, func(p File) bool { return p.Name == f.Name }) {
 			if err := b.empty(ctx, f.Name); err != nil {
 				return err
 			}
@@ -216,47 +206,47 @@ func (b *bucket) putLatest(ctx context.Context, rec runRecord, reports []parcel)
 	if err != nil {
 		return err
 	}
-	_, _, err = b.put(ctx, latestFolder+runRecordName, bytes.NewReader(body), ifMatches(lock))
+	_, _, err = b.put(ctx, LatestFolder+runRecordName, bytes.NewReader(body), ifMatches(lock))
 	return err
 }
 
 // replace writes a file of latest/ over what is there. The lock keeps other runs away; the condition, one that lost it.
-func (b *bucket) replace(ctx context.Context, f parcel) (runFile, error) {
-	when, err := b.asFound(ctx, latestFolder+f.name)
+func (b *Bucket) replace(ctx context.Context, f File) (runFile, error) {
+	when, err := b.asFound(ctx, LatestFolder+f.Name)
 	if err != nil {
 		return runFile{}, err
 	}
-	return b.putFile(ctx, latestFolder+f.name, f, when)
+	return b.putFile(ctx, LatestFolder+f.Name, f, when)
 }
 
-func (b *bucket) empty(ctx context.Context, name string) error {
-	when, err := b.asFound(ctx, latestFolder+name)
+func (b *Bucket) empty(ctx context.Context, name string) error {
+	when, err := b.asFound(ctx, LatestFolder+name)
 	if err != nil {
 		return err
 	}
-	_, _, err = b.put(ctx, latestFolder+name, bytes.NewReader(nil), when)
+	_, _, err = b.put(ctx, LatestFolder+name, bytes.NewReader(nil), when)
 	return err
 }
 
 // lockLatest marks latest/ as being written by a run. It returns the record that was there, zero when there was none, and
 // the ETag that stands for the lock.
-func (b *bucket) lockLatest(ctx context.Context, rec runRecord) (before runRecord, lock string, err error) {
-	const key = latestFolder + runRecordName
+func (b *Bucket) lockLatest(ctx context.Context, rec runRecord) (before runRecord, lock string, err error) {
+	const key = LatestFolder + runRecordName
 	when := condition(ifAbsent)
-	switch o, err := b.get(ctx, key); {
-	case errors.Is(err, errNoObject):
+	switch o, err := b.Get(ctx, key); {
+	case errors.Is(err, ErrNoObject):
 	case err != nil:
 		return before, "", err
 	default:
 		err := json.NewDecoder(o).Decode(&before)
 		if err := errors.Join(err, o.Close()); err != nil {
-			return before, "", fmt.Errorf("read %s: %w", b.url(key), err)
+			return before, "", fmt.Errorf("read %s: %w", b.URL(key), err)
 		}
 		if err := audit.CheckSchemaVersion(before.SchemaVersion, runRecordVersion); err != nil {
-			return before, "", fmt.Errorf("read %s: %w", b.url(key), err)
+			return before, "", fmt.Errorf("read %s: %w", b.URL(key), err)
 		}
 		if err := before.yields(rec, o.age); err != nil {
-			return before, "", fmt.Errorf("%s is not replaced: %w", b.url(latestFolder), err)
+			return before, "", fmt.Errorf("%s is not replaced: %w", b.URL(LatestFolder), err)
 		}
 		when = ifMatches(o.etag)
 	}

@@ -1,9 +1,8 @@
-package audit
+package snapshot
 
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/gzip"
+
+	"tenor/audit"
+	"tenor/internal/atomicfile"
 )
 
 const (
@@ -19,18 +21,18 @@ const (
 	testRegion  = "eu-central-1"
 )
 
-func order(id string) *Resource {
-	return &Resource{Kind: KindOrder, ID: id, Account: testAccount, Region: testRegion, Spec: json.RawMessage(`{"Price":131072.010,"New":{"x":1}}`)}
+func order(id string) *audit.Resource {
+	return &audit.Resource{Kind: audit.KindOrder, ID: id, Account: testAccount, Region: testRegion, Spec: json.RawMessage(`{"Price":131072.010,"New":{"x":1}}`)}
 }
 
 // writeSnapshot writes orders in the order given and finishes the snapshot in dir.
 func writeSnapshot(t *testing.T, dir string, ids ...string) *Snapshot {
 	t.Helper()
-	w, err := CreateSnapshot(dir)
+	w, err := Create(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	addPart(t, w, KindOrder, ids...)
+	addPart(t, w, audit.KindOrder, ids...)
 	s, err := w.Finish(Manifest{TakenAt: "2026-11-20T00:00:00Z", Accounts: []ManifestAccount{{ID: testAccount}}, Regions: []string{testRegion}})
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +40,7 @@ func writeSnapshot(t *testing.T, dir string, ids ...string) *Snapshot {
 	return s
 }
 
-func addPart(t *testing.T, w *SnapshotWriter, kind string, ids ...string) {
+func addPart(t *testing.T, w *Writer, kind string, ids ...string) {
 	t.Helper()
 	p, err := w.Part(testAccount, testRegion, kind)
 	if err != nil {
@@ -51,7 +53,7 @@ func addPart(t *testing.T, w *SnapshotWriter, kind string, ids ...string) {
 			t.Fatal(err)
 		}
 	}
-	if err := p.Commit([]Coverage{{Account: testAccount, Region: testRegion, Service: "outposts", Operation: kind, Status: StatusCollected, Count: len(ids)}}); err != nil {
+	if err := p.Commit([]audit.Coverage{{Account: testAccount, Region: testRegion, Service: "outposts", Operation: kind, Status: audit.StatusCollected, Count: len(ids)}}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -77,7 +79,7 @@ func TestSnapshotKeepsResourcesInOrderAndDigits(t *testing.T) {
 	if d := cmp.Diff([]string{"oo-1", "oo-2", "oo-3"}, ids(t, s)); d != "" {
 		t.Error(d)
 	}
-	if got := s.Manifest.Counts[KindOrder]; got != 3 {
+	if got := s.Manifest.Counts[audit.KindOrder]; got != 3 {
 		t.Errorf("%d orders, want 3: the one that came twice is kept once", got)
 	}
 	var modes []string
@@ -114,7 +116,7 @@ func TestSnapshotIsTheSameBytesWhateverTheOrder(t *testing.T) {
 func TestTwoRunsInOneFolder(t *testing.T) {
 	for _, resumed := range []bool{false, true} {
 		dir := filepath.Join(t.TempDir(), "s")
-		first, err := CreateSnapshot(dir)
+		first, err := Create(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,17 +124,17 @@ func TestTwoRunsInOneFolder(t *testing.T) {
 		if _, err := first.Begin(Scope{}); err != nil {
 			t.Fatal(err)
 		}
-		open := CreateSnapshot
+		open := Create
 		if resumed {
-			open = ResumeSnapshot
+			open = Resume
 		}
 		second, err := open(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
-		addPart(t, second, KindOrder, "oo-1")
+		addPart(t, second, audit.KindOrder, "oo-1")
 		for _, state := range []string{"begun", "finished"} {
-			p, err := first.Part(testAccount, testRegion, KindOrder)
+			p, err := first.Part(testAccount, testRegion, audit.KindOrder)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -149,7 +151,7 @@ func TestTwoRunsInOneFolder(t *testing.T) {
 				}
 			}
 		}
-		s, err := OpenSnapshot(dir)
+		s, err := Open(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,11 +165,11 @@ func TestTwoRunsInOneFolder(t *testing.T) {
 // turn is kept, whatever its bytes.
 func TestResourceAddedTwice(t *testing.T) {
 	const n, turns = 500, 3
-	w, err := CreateSnapshot(filepath.Join(t.TempDir(), "s"))
+	w, err := Create(filepath.Join(t.TempDir(), "s"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := w.Part(testAccount, testRegion, KindOrder)
+	p, err := w.Part(testAccount, testRegion, audit.KindOrder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +184,7 @@ func TestResourceAddedTwice(t *testing.T) {
 		}
 	}
 	replaced := map[string]int{}
-	if err := p.Settle(func(r *Resource) { replaced[r.Name]++ }); err != nil {
+	if err := p.Settle(func(r *audit.Resource) { replaced[r.Name]++ }); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Commit(nil); err != nil {
@@ -197,26 +199,26 @@ func TestResourceAddedTwice(t *testing.T) {
 			t.Fatalf("%v, %v: want the last", r, err)
 		}
 	}
-	if d := cmp.Diff(map[string]int{"b": n, "c": n}, replaced); d != "" || s.Manifest.Counts[KindOrder] != n {
-		t.Errorf("%d orders; replaced %s", s.Manifest.Counts[KindOrder], d)
+	if d := cmp.Diff(map[string]int{"b": n, "c": n}, replaced); d != "" || s.Manifest.Counts[audit.KindOrder] != n {
+		t.Errorf("%d orders; replaced %s", s.Manifest.Counts[audit.KindOrder], d)
 	}
 }
 
 func TestSnapshotIsReplacedOnlyByAFinishedOne(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "snapshot")
 	writeSnapshot(t, dir, "old")
-	w, err := CreateSnapshot(dir)
+	w, err := Create(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	addPart(t, w, KindOrder, "new")
+	addPart(t, w, audit.KindOrder, "new")
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenSnapshot(dir); err == nil || !strings.Contains(err.Error(), "unfinished") {
+	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "unfinished") {
 		t.Errorf("opened an unfinished snapshot: %v", err)
 	}
-	previous, err := OpenSnapshot(dir + ".previous")
+	previous, err := Open(dir + ".previous")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,34 +236,34 @@ func TestSnapshotIsReplacedOnlyByAFinishedOne(t *testing.T) {
 func TestResume(t *testing.T) {
 	begin := func(t *testing.T) string {
 		dir := filepath.Join(t.TempDir(), "snapshot")
-		w, err := CreateSnapshot(dir)
+		w, err := Create(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Begin(Scope{TakenAt: "2026-11-20T00:00:00Z", Accounts: []string{testAccount}, Regions: []string{testRegion}, Role: "TenorAudit"}); err != nil {
 			t.Fatal(err)
 		}
-		addPart(t, w, KindOrder, "oo-1")
-		addPart(t, w, KindQuote)
+		addPart(t, w, audit.KindOrder, "oo-1")
+		addPart(t, w, audit.KindQuote)
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
 		return dir
 	}
-	done := func(w *SnapshotWriter, kind string) bool {
+	done := func(w *Writer, kind string) bool {
 		_, ok := w.Done(testAccount, testRegion, kind)
 		return ok
 	}
 	t.Run("finished parts are kept", func(t *testing.T) {
 		dir := begin(t)
-		w, err := ResumeSnapshot(dir)
+		w, err := Resume(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !done(w, KindOrder) || !done(w, KindQuote) || done(w, KindOutpost) {
+		if !done(w, audit.KindOrder) || !done(w, audit.KindQuote) || done(w, audit.KindOutpost) {
 			t.Error("wrong parts are done")
 		}
-		addPart(t, w, KindOutpost, "op-1")
+		addPart(t, w, audit.KindOutpost, "op-1")
 		s, err := w.Finish(Manifest{})
 		if err != nil {
 			t.Fatal(err)
@@ -275,15 +277,15 @@ func TestResume(t *testing.T) {
 	})
 	t.Run("a part with another file is asked for again", func(t *testing.T) {
 		dir := begin(t)
-		if err := os.WriteFile(filepath.Join(dir, partPath(testAccount, testRegion, KindOrder)), []byte("x"), FileMode); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, partPath(testAccount, testRegion, audit.KindOrder)), []byte("x"), atomicfile.FileMode); err != nil {
 			t.Fatal(err)
 		}
-		w, err := ResumeSnapshot(dir)
+		w, err := Resume(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer w.Close()
-		if done(w, KindOrder) || !done(w, KindQuote) {
+		if done(w, audit.KindOrder) || !done(w, audit.KindQuote) {
 			t.Error("wrong parts are done")
 		}
 	})
@@ -294,15 +296,15 @@ func TestResume(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(name, b[:len(b)-3], FileMode); err != nil {
+		if err := os.WriteFile(name, b[:len(b)-3], atomicfile.FileMode); err != nil {
 			t.Fatal(err)
 		}
-		w, err := ResumeSnapshot(dir)
+		w, err := Resume(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer w.Close()
-		if !done(w, KindOrder) || done(w, KindQuote) {
+		if !done(w, audit.KindOrder) || done(w, audit.KindQuote) {
 			t.Error("wrong parts are done")
 		}
 	})
@@ -316,7 +318,7 @@ func TestResume(t *testing.T) {
 			{Scope{Accounts: []string{testAccount, "2", "3", "4", "5", "6", "7"}, Regions: []string{testRegion}}, "(accounts only there: none, only here: 2, 3, 4, 5, 6 and 1 more; role only there: TenorAudit, only here: none)"},
 			{Scope{TakenAt: "2026-11-27T00:00:00Z", Accounts: []string{testAccount}, Regions: []string{testRegion}, Role: "TenorAudit"}, ""},
 		} {
-			w, err := ResumeSnapshot(dir)
+			w, err := Resume(dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -327,7 +329,7 @@ func TestResume(t *testing.T) {
 			case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
 				t.Errorf("error %v, want one with %q", err, tt.want)
 			}
-			if !done(w, KindOrder) {
+			if !done(w, audit.KindOrder) {
 				t.Error("a refused resume cost a part")
 			}
 			if err := w.Close(); err != nil {
@@ -344,28 +346,28 @@ func TestResume(t *testing.T) {
 		}
 		_, parts, _ := strings.Cut(string(b), "\n")
 		for _, journal := range []string{"", parts, string(b[:20])} {
-			if err := os.WriteFile(name, []byte(journal), FileMode); err != nil {
+			if err := os.WriteFile(name, []byte(journal), atomicfile.FileMode); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := ResumeSnapshot(dir); err == nil || !strings.Contains(err.Error(), "run without --resume") {
+			if _, err := Resume(dir); err == nil || !strings.Contains(err.Error(), "run without --resume") {
 				t.Errorf("journal %q: %v", journal, err)
 			}
 		}
 	})
 	t.Run("nothing to resume", func(t *testing.T) {
-		if _, err := ResumeSnapshot(t.TempDir()); err == nil {
+		if _, err := Resume(t.TempDir()); err == nil {
 			t.Error("no error")
 		}
 		dir := filepath.Join(t.TempDir(), "s")
 		writeSnapshot(t, dir, "x")
-		if _, err := ResumeSnapshot(dir); err == nil {
+		if _, err := Resume(dir); err == nil {
 			t.Error("resumed a finished snapshot")
 		}
 	})
 }
 
 func TestDamagedSnapshots(t *testing.T) {
-	file := partPath(testAccount, testRegion, KindOrder)
+	file := partPath(testAccount, testRegion, audit.KindOrder)
 	gz := func(lines ...string) func(string) error {
 		return func(path string) error {
 			f, err := os.Create(path)
@@ -380,7 +382,7 @@ func TestDamagedSnapshots(t *testing.T) {
 			return w.Close()
 		}
 	}
-	good, err := EncodeJSON(order("oo-1"))
+	good, err := audit.EncodeJSON(order("oo-1"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -390,17 +392,17 @@ func TestDamagedSnapshots(t *testing.T) {
 		want       string
 	}{
 		{"missing file", file, os.Remove, file},
-		{"not compressed", file, func(p string) error { return os.WriteFile(p, []byte("hello"), FileMode) }, file + ":1: "},
+		{"not compressed", file, func(p string) error { return os.WriteFile(p, []byte("hello"), atomicfile.FileMode) }, file + ":1: "},
 		{"cut off", file, func(p string) error { return os.Truncate(p, 60) }, "the file is cut off"},
 		{"another file", file, gz(string(good), strings.Replace(string(good), "oo-1", "oo-2", 1), ""), "is not the one in the manifest"},
 		{"no JSON", file, gz(string(good), "{nope"), file + ":2: column 2: "},
 		{"another account's", file, gz(strings.Replace(string(good), testAccount, "999999999999", 1)), file + ":1: "},
 		{"ids out of order", file, gz(string(good), string(good)), file + ":2: id "},
-		{"manifest is no JSON", ManifestName, func(p string) error { return os.WriteFile(p, []byte("{\n\n\"a\":}"), FileMode) }, ManifestName + ":3: "},
-		{"manifest of another version", ManifestName, func(p string) error { return os.WriteFile(p, []byte(`{"schema_version":"9.0"}`), FileMode) }, "this version of tenor reads 1.0"},
-		{"manifest without a version", ManifestName, func(p string) error { return os.WriteFile(p, []byte(`{}`), FileMode) }, "schema_version"},
+		{"manifest is no JSON", ManifestName, func(p string) error { return os.WriteFile(p, []byte("{\n\n\"a\":}"), atomicfile.FileMode) }, ManifestName + ":3: "},
+		{"manifest of another version", ManifestName, func(p string) error { return os.WriteFile(p, []byte(`{"schema_version":"9.0"}`), atomicfile.FileMode) }, "this version of tenor reads 1.0"},
+		{"manifest without a version", ManifestName, func(p string) error { return os.WriteFile(p, []byte(`{}`), atomicfile.FileMode) }, "schema_version"},
 		{"a path outside", ManifestName, func(p string) error {
-			return os.WriteFile(p, []byte(`{"schema_version":"1.0","files":[{"path":"../../etc/passwd"}]}`), FileMode)
+			return os.WriteFile(p, []byte(`{"schema_version":"1.0","files":[{"path":"../../etc/passwd"}]}`), atomicfile.FileMode)
 		}, "outside the snapshot"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -409,7 +411,7 @@ func TestDamagedSnapshots(t *testing.T) {
 			if err := tt.damage(filepath.Join(dir, tt.file)); err != nil {
 				t.Fatal(err)
 			}
-			s, err := OpenSnapshot(dir)
+			s, err := Open(dir)
 			if err == nil {
 				for _, rerr := range s.Resources() {
 					if err = rerr; err != nil {
@@ -423,24 +425,24 @@ func TestDamagedSnapshots(t *testing.T) {
 		})
 	}
 	t.Run("no snapshot", func(t *testing.T) {
-		if _, err := OpenSnapshot(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is no snapshot") {
+		if _, err := Open(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is no snapshot") {
 			t.Error(err)
 		}
 	})
 }
 
 func TestPartRefusesWhatCannotBeAPath(t *testing.T) {
-	w, err := CreateSnapshot(filepath.Join(t.TempDir(), "s"))
+	w, err := Create(filepath.Join(t.TempDir(), "s"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer w.Close()
 	for _, bad := range []string{"", "..", "a/b", "a..b", ".x", "a b"} {
-		if _, err := w.Part(bad, testRegion, KindOrder); err == nil {
+		if _, err := w.Part(bad, testRegion, audit.KindOrder); err == nil {
 			t.Errorf("%q became part of a path", bad)
 		}
 	}
-	p, err := w.Part(testAccount, testRegion, KindQuote)
+	p, err := w.Part(testAccount, testRegion, audit.KindQuote)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -449,31 +451,5 @@ func TestPartRefusesWhatCannotBeAPath(t *testing.T) {
 	}
 	if err := p.Discard(); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestWriteFileLeavesNothingHalf(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "deep", "f")
-	boom := func(w io.Writer) error {
-		_, _ = w.Write([]byte("half"))
-		return os.ErrInvalid
-	}
-	for _, before := range []string{"", "before"} {
-		if before != "" {
-			if err := os.WriteFile(path, []byte(before), FileMode); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := WriteFile(path, func(w io.Writer) error { return boom(w) }); err == nil {
-			t.Fatal("no error")
-		}
-		got, _ := os.ReadFile(path)
-		if string(got) != before {
-			t.Errorf("the file is %q, want %q", got, before)
-		}
-		if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != min(1, len(before)) {
-			t.Errorf("left behind: %v", left)
-		}
 	}
 }

@@ -1,4 +1,4 @@
-package job
+package waivers
 
 import (
 	"os"
@@ -10,7 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestAddWaiver(t *testing.T) {
+var day = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+
+func TestAdd(t *testing.T) {
 	w := Waiver{Rule: "a.b", Resource: "op-1", Account: "111122223333", Reason: "it's: fine", Owner: "ops", Expires: "2027-01-31"}
 	item := "- rule: a.b\n  resource: op-1\n  account: \"111122223333\"\n  reason: 'it''s: fine'\n  owner: ops\n  expires: \"2027-01-31\"\n"
 	indented := func(n int) string {
@@ -32,7 +34,7 @@ func TestAddWaiver(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if err := AddWaiver(path, w, deliveryDay); err != nil {
+			if err := Add(path, w, day); err != nil {
 				t.Fatal(err)
 			}
 			got, err := os.ReadFile(path)
@@ -42,7 +44,7 @@ func TestAddWaiver(t *testing.T) {
 			if d := cmp.Diff(tt.want, string(got)); d != "" {
 				t.Error(d)
 			}
-			if err := AddWaiver(path, w, deliveryDay); err == nil || !strings.Contains(err.Error(), "stands in line") {
+			if err := Add(path, w, day); err == nil || !strings.Contains(err.Error(), "stands in line") {
 				t.Errorf("the same waiver twice: %v", err)
 			}
 		})
@@ -50,13 +52,13 @@ func TestAddWaiver(t *testing.T) {
 	t.Run("one that has expired", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "waivers.yaml")
 		end := time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC)
-		if err := AddWaiver(path, w, end); err == nil || err.Error() != "expires: 2027-01-31 has passed" {
+		if err := Add(path, w, end); err == nil || err.Error() != "expires: 2027-01-31 has passed" {
 			t.Error(err)
 		}
 		if _, err := os.Stat(path); err == nil {
 			t.Error("the file is there")
 		}
-		if err := AddWaiver(path, w, end.Add(-time.Second)); err != nil {
+		if err := Add(path, w, end.Add(-time.Second)); err != nil {
 			t.Error(err)
 		}
 	})
@@ -66,7 +68,7 @@ func TestAddWaiver(t *testing.T) {
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if err := AddWaiver(path, w, deliveryDay); err == nil {
+			if err := Add(path, w, day); err == nil {
 				t.Errorf("%q: no error", text)
 			}
 			if got, _ := os.ReadFile(path); string(got) != text {
@@ -75,7 +77,7 @@ func TestAddWaiver(t *testing.T) {
 		}
 		bad := w
 		bad.Expires = "soon"
-		if err := AddWaiver(filepath.Join(t.TempDir(), "w.yaml"), bad, deliveryDay); err == nil {
+		if err := Add(filepath.Join(t.TempDir(), "w.yaml"), bad, day); err == nil {
 			t.Error("an unreadable date was added")
 		}
 	})

@@ -1,7 +1,6 @@
-package audit
+package snapshot
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
@@ -21,15 +20,19 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/gzip"
+
+	"tenor/audit"
+	"tenor/internal/atomicfile"
+	"tenor/internal/extsort"
 )
 
 // partBudget is how many bytes of a part are held in memory before they go to a temporary file. A hundred parts and more
 // may be open at once.
 const partBudget = 64 << 10
 
-// SnapshotWriter writes a snapshot part by part: a part is one kind of one account and region. Its methods may be called
+// Writer writes a snapshot part by part: a part is one kind of one account and region. Its methods may be called
 // by several goroutines at once.
-type SnapshotWriter struct {
+type Writer struct {
 	dir     string
 	mu      sync.Mutex
 	scope   *Scope                // nil until Begin
@@ -47,9 +50,9 @@ func newCompressor() any {
 	return gz
 }
 
-// CreateSnapshot begins a snapshot in dir. What stands there is put aside as dir.previous until Finish, so a run that
+// Create begins a snapshot in dir. What stands there is put aside as dir.previous until Finish, so a run that
 // fails does not cost the last good snapshot.
-func CreateSnapshot(dir string) (*SnapshotWriter, error) {
+func Create(dir string) (*Writer, error) {
 	switch _, err := os.Stat(filepath.Join(dir, ManifestName)); {
 	case err == nil:
 		if err := os.RemoveAll(dir + ".previous"); err != nil {
@@ -71,7 +74,7 @@ func CreateSnapshot(dir string) (*SnapshotWriter, error) {
 }
 
 // Done returns what an earlier run finished of a part, and whether it did.
-func (w *SnapshotWriter) Done(account, region, kind string) (PartRecord, bool) {
+func (w *Writer) Done(account, region, kind string) (PartRecord, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	p, ok := w.parts[partPath(account, region, kind)]
@@ -79,9 +82,9 @@ func (w *SnapshotWriter) Done(account, region, kind string) (PartRecord, bool) {
 }
 
 // ReadPart ranges over the resources of a part that Done has returned, as Snapshot.ReadFile does.
-func (w *SnapshotWriter) ReadPart(p PartRecord) iter.Seq2[*Resource, error] {
+func (w *Writer) ReadPart(p PartRecord) iter.Seq2[*audit.Resource, error] {
 	if p.File.Count == 0 {
-		return func(func(*Resource, error) bool) {}
+		return func(func(*audit.Resource, error) bool) {}
 	}
 	return (&Snapshot{Dir: w.dir}).ReadFile(p.File)
 }
@@ -89,21 +92,21 @@ func (w *SnapshotWriter) ReadPart(p PartRecord) iter.Seq2[*Resource, error] {
 var pathPart = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
 
 // Part begins a part. The caller ends it with Commit or Discard.
-func (w *SnapshotWriter) Part(account, region, kind string) (*PartWriter, error) {
+func (w *Writer) Part(account, region, kind string) (*PartWriter, error) {
 	for _, s := range [...]string{account, region, kind} {
 		if !pathPart.MatchString(s) {
 			return nil, fmt.Errorf("snapshot: %q cannot be part of a path", s)
 		}
 	}
 	f := File{Path: partPath(account, region, kind), Account: account, Region: region, Kind: kind}
-	return &PartWriter{w: w, file: f, sorter: newSorter(w.dir, partBudget)}, nil
+	return &PartWriter{w: w, file: f, sorter: extsort.New(w.dir, partBudget)}, nil
 }
 
 // PartWriter takes the resources of one part in any order.
 type PartWriter struct {
-	w      *SnapshotWriter
+	w      *Writer
 	file   File
-	sorter *sorter
+	sorter *extsort.Sorter
 
 	scratch []byte // the last resource encoded
 	settled bool   // the file is in its place
@@ -111,40 +114,37 @@ type PartWriter struct {
 
 // Add keeps a resource, whose account, region and kind must be the part's. Facts are left out. Of those of one id, which
 // come when a list changes between two pages, the one that was added last is kept.
-func (p *PartWriter) Add(r *Resource) error { return p.AddAt(r, p.sorter.count) }
+func (p *PartWriter) Add(r *audit.Resource) error { return p.AddAt(r, p.sorter.Len()) }
 
 // AddAt is Add for resources that are not added in the order they were read in: of one id the one with the highest turn
 // is kept. A part uses Add or AddAt, never both.
-func (p *PartWriter) AddAt(r *Resource, turn int) error {
+func (p *PartWriter) AddAt(r *audit.Resource, turn int) error {
 	if r.Account != p.file.Account || r.Region != p.file.Region || r.Kind != p.file.Kind || r.ID == "" {
 		return fmt.Errorf("snapshot: %s %q of %s/%s does not belong into %s", r.Kind, r.ID, r.Account, r.Region, p.file.Path)
 	}
 	b := binary.BigEndian.AppendUint64(p.scratch[:0], ^uint64(turn)) // sorts the last turn first
-	b, err := appendResource(b, r)
+	b, err := audit.AppendResource(b, r)
 	if err != nil {
 		return fmt.Errorf("snapshot: %s %s: %w", r.Kind, r.ID, err)
 	}
 	p.scratch = append(b, '\n')
-	return p.sorter.add([]byte(r.ID), bytes.Clone(p.scratch))
+	return p.sorter.Add([]byte(r.ID), bytes.Clone(p.scratch))
 }
 
 // turnSize is what AddAt puts before each resource.
 const turnSize = 8
 
-// Len returns how many resources were added.
-func (p *PartWriter) Len() int { return p.sorter.count }
-
 // Discard drops the part, so that a later run asks for it again. After Commit it does nothing.
-func (p *PartWriter) Discard() error { return p.sorter.close() }
+func (p *PartWriter) Discard() error { return p.sorter.Close() }
 
 // Settle puts the part's file in its place, if it has any resource, and hands to replaced those that another of the same
 // id has replaced. No resource can be added after it.
-func (p *PartWriter) Settle(replaced func(*Resource)) error {
+func (p *PartWriter) Settle(replaced func(*audit.Resource)) error {
 	p.settled = true
 	if err := p.w.alone(); err != nil {
 		return err
 	}
-	if p.sorter.count == 0 {
+	if p.sorter.Len() == 0 {
 		return nil
 	}
 	if err := p.writeFile(replaced); err != nil {
@@ -154,15 +154,15 @@ func (p *PartWriter) Settle(replaced func(*Resource)) error {
 }
 
 // Commit notes the part and its coverage in the journal. It settles a part that is not settled.
-func (p *PartWriter) Commit(coverage []Coverage) (err error) {
-	defer func() { err = errors.Join(err, p.sorter.close()) }()
+func (p *PartWriter) Commit(coverage []audit.Coverage) (err error) {
+	defer func() { err = errors.Join(err, p.sorter.Close()) }()
 	if !p.settled {
-		if err := p.Settle(func(*Resource) {}); err != nil {
+		if err := p.Settle(func(*audit.Resource) {}); err != nil {
 			return err
 		}
 	}
 	if coverage == nil {
-		coverage = []Coverage{}
+		coverage = []audit.Coverage{}
 	}
 	rec := PartRecord{File: p.file, Coverage: coverage}
 	p.w.mu.Lock()
@@ -174,60 +174,51 @@ func (p *PartWriter) Commit(coverage []Coverage) (err error) {
 	return nil
 }
 
-func (p *PartWriter) writeFile(replaced func(*Resource)) (err error) {
-	f, err := newTempFile(filepath.Join(p.w.dir, filepath.FromSlash(p.file.Path)))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.discard()) }()
-	sum := &digestWriter{w: f, sum: sha256.New()}
-	buf := bufio.NewWriterSize(sum, 1<<16)
-	gz := p.w.compressors.Get().(*gzip.Writer)
-	defer p.w.compressors.Put(gz)
-	gz.Reset(buf)
-	var last []byte
-	for r, err := range p.sorter.all() {
-		if err != nil {
-			return err
-		}
-		line := r.value[turnSize:]
-		if bytes.Equal(r.key, last) { // no id is empty
-			var old Resource
-			if err := decodeResource(bytes.Clone(line), &old); err != nil {
+func (p *PartWriter) writeFile(replaced func(*audit.Resource)) error {
+	sum := sha256.New()
+	err := atomicfile.Write(filepath.Join(p.w.dir, filepath.FromSlash(p.file.Path)), atomicfile.FileMode, func(out io.Writer) error {
+		gz := p.w.compressors.Get().(*gzip.Writer)
+		defer p.w.compressors.Put(gz)
+		gz.Reset(io.MultiWriter(out, sum))
+		var last []byte
+		for r, err := range p.sorter.All() {
+			if err != nil {
 				return err
 			}
-			replaced(&old)
-			continue
+			line := r.Value[turnSize:]
+			if bytes.Equal(r.Key, last) { // no id is empty
+				var old audit.Resource
+				if err := audit.DecodeResource(bytes.Clone(line), &old); err != nil {
+					return err
+				}
+				replaced(&old)
+				continue
+			}
+			last = append(last[:0], r.Key...)
+			if _, err := gz.Write(line); err != nil {
+				return err
+			}
+			p.file.Count++
 		}
-		last = append(last[:0], r.key...)
-		if _, err := gz.Write(line); err != nil {
-			return err
-		}
-		p.file.Count++
-	}
-	if err := gz.Close(); err != nil {
-		return err
-	}
-	if err := buf.Flush(); err != nil {
-		return err
-	}
-	p.file.SHA256 = hex.EncodeToString(sum.sum.Sum(nil))
-	return f.commit()
+		return gz.Close()
+	})
+	p.file.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	return err
 }
 
 // Finish writes the manifest, which makes the snapshot whole: Files, Counts and SchemaVersion are filled in, and the
 // coverage of every part is added to m's. All parts must have ended.
-func (w *SnapshotWriter) Finish(m Manifest) (*Snapshot, error) {
+func (w *Writer) Finish(m Manifest) (*Snapshot, error) {
 	if err := w.alone(); err != nil {
 		return nil, fmt.Errorf("finish snapshot: %w", err)
 	}
-	m.SchemaVersion = SnapshotSchemaVersion
+	m.SchemaVersion = SchemaVersion
 	m.Files, m.Counts = []File{}, map[string]int{}
-	m.Coverage = append([]Coverage{}, m.Coverage...)
-	for _, kind := range CollectedKinds {
+	m.Coverage = append([]audit.Coverage{}, m.Coverage...)
+	for _, kind := range audit.CollectedKinds {
 		m.Counts[kind] = 0
 	}
-	for _, name := range sortedKeys(w.parts) {
+	for _, name := range slices.Sorted(maps.Keys(w.parts)) {
 		p := w.parts[name]
 		m.Coverage = append(m.Coverage, p.Coverage...)
 		if p.File.Count > 0 {
@@ -235,10 +226,10 @@ func (w *SnapshotWriter) Finish(m Manifest) (*Snapshot, error) {
 			m.Counts[p.File.Kind] += p.File.Count
 		}
 	}
-	slices.SortFunc(m.Coverage, CompareCoverage)
+	slices.SortFunc(m.Coverage, audit.CompareCoverage)
 	slices.SortFunc(m.Accounts, func(a, b ManifestAccount) int { return strings.Compare(a.ID, b.ID) })
 	slices.Sort(m.Regions)
-	b, err := EncodeJSON(m)
+	b, err := audit.EncodeJSON(m)
 	if err != nil {
 		return nil, fmt.Errorf("finish snapshot: %w", err)
 	}
@@ -246,19 +237,12 @@ func (w *SnapshotWriter) Finish(m Manifest) (*Snapshot, error) {
 	if err := json.Indent(&indented, b, "", " "); err != nil {
 		return nil, fmt.Errorf("finish snapshot: %w", err)
 	}
-	err = WriteFile(filepath.Join(w.dir, ManifestName), func(out io.Writer) error {
-		_, err := out.Write(append(indented.Bytes(), '\n'))
-		return err
-	})
-	if err != nil {
+	indented.WriteByte('\n')
+	if err := atomicfile.WriteBytes(filepath.Join(w.dir, ManifestName), atomicfile.FileMode, indented.Bytes()); err != nil {
 		return nil, fmt.Errorf("finish snapshot: %w", err)
 	}
 	if err := errors.Join(w.Close(), os.Remove(filepath.Join(w.dir, journalName)), os.RemoveAll(w.dir+".previous")); err != nil {
 		return nil, fmt.Errorf("finish snapshot: %w", err)
 	}
-	return OpenSnapshot(w.dir)
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	return slices.Sorted(maps.Keys(m))
+	return Open(w.dir)
 }

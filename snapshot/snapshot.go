@@ -1,4 +1,7 @@
-package audit
+// Package snapshot is the snapshot on disk: the resource documents and the coverage ledger of one collection, a folder that
+// can be kept and evaluated again. Collecting calls Create or Resume, then Part for each kind of each account and region, and
+// Finish; evaluating calls Open. It takes the records from audit and imports nothing else of the pipeline.
+package snapshot
 
 import (
 	"bufio"
@@ -8,7 +11,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"iter"
@@ -17,10 +19,12 @@ import (
 	"path/filepath"
 
 	"github.com/klauspost/compress/gzip"
+
+	"tenor/audit"
 )
 
-// SnapshotSchemaVersion is the version of a snapshot's manifest and resource documents.
-const SnapshotSchemaVersion = "1.0"
+// SchemaVersion is the version of a snapshot's manifest and resource documents.
+const SchemaVersion = "1.0"
 
 // ManifestName is the file that is written last: a directory without it is an unfinished snapshot.
 const ManifestName = "manifest.json"
@@ -33,7 +37,7 @@ type Manifest struct {
 	Partition     string            `json:"partition"` // aws, aws-us-gov or aws-cn
 	Accounts      []ManifestAccount `json:"accounts"`  // ordered by id
 	Regions       []string          `json:"regions"`   // ordered
-	Coverage      []Coverage        `json:"coverage"`  // ordered by CompareCoverage
+	Coverage      []audit.Coverage  `json:"coverage"`  // ordered by CompareCoverage
 	Files         []File            `json:"files"`     // ordered by path
 	Counts        map[string]int    `json:"counts"`    // kind → resources
 	Calls         []CallMetrics     `json:"calls"`     // ordered by account, region, service, operation
@@ -68,6 +72,18 @@ type CallMetrics struct {
 	Seconds   float64 `json:"seconds"`   // spent waiting for answers
 }
 
+// Total adds up the calls.
+func (m *Manifest) Total() CallMetrics {
+	var total CallMetrics
+	for _, c := range m.Calls {
+		total.Calls += c.Calls
+		total.Retries += c.Retries
+		total.Throttles += c.Throttles
+		total.Seconds += c.Seconds
+	}
+	return total
+}
+
 // Snapshot is a finished snapshot on disk, open for reading.
 type Snapshot struct {
 	Dir      string
@@ -75,8 +91,8 @@ type Snapshot struct {
 	Digest   string // hex SHA-256 of the manifest, which has the digest of every file
 }
 
-// OpenSnapshot reads the manifest in dir. The files are read, and their digests checked, only by Resources.
-func OpenSnapshot(dir string) (*Snapshot, error) {
+// Open reads the manifest in dir. The files are read, and their digests checked, only by Resources.
+func Open(dir string) (*Snapshot, error) {
 	name := filepath.Join(dir, ManifestName)
 	b, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -92,7 +108,7 @@ func OpenSnapshot(dir string) (*Snapshot, error) {
 	if err := json.Unmarshal(b, &m); err != nil {
 		return nil, fmt.Errorf("%s:%d: %w", name, lineOf(b, err), err)
 	}
-	if err := CheckSchemaVersion(m.SchemaVersion, SnapshotSchemaVersion); err != nil {
+	if err := audit.CheckSchemaVersion(m.SchemaVersion, SchemaVersion); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	for _, f := range m.Files {
@@ -102,24 +118,6 @@ func OpenSnapshot(dir string) (*Snapshot, error) {
 	}
 	sum := sha256.Sum256(b)
 	return &Snapshot{Dir: dir, Manifest: m, Digest: hex.EncodeToString(sum[:])}, nil
-}
-
-// CheckSchemaVersion reports whether a file of version have can be read by a program of version want: the major
-// numbers, before the dot, must be equal.
-func CheckSchemaVersion(have, want string) error {
-	if major(have) != major(want) || have == "" {
-		return fmt.Errorf("schema_version %q: this version of tenor reads %s", have, want)
-	}
-	return nil
-}
-
-func major(v string) string {
-	for i := range len(v) {
-		if v[i] == '.' {
-			return v[:i]
-		}
-	}
-	return v
 }
 
 // lineOf returns the line of b at which a JSON error stands, 1 when the error does not say.
@@ -135,8 +133,8 @@ func lineOf(b []byte, err error) int {
 
 // Resources ranges over every resource in the order of the files and of the ids within them. It streams: the memory it
 // takes does not grow with the snapshot. An error names the file and the line, and ends it.
-func (s *Snapshot) Resources() iter.Seq2[*Resource, error] {
-	return func(yield func(*Resource, error) bool) {
+func (s *Snapshot) Resources() iter.Seq2[*audit.Resource, error] {
+	return func(yield func(*audit.Resource, error) bool) {
 		for _, f := range s.Manifest.Files {
 			for r, err := range s.ReadFile(f) {
 				if !yield(r, err) || err != nil {
@@ -148,8 +146,8 @@ func (s *Snapshot) Resources() iter.Seq2[*Resource, error] {
 }
 
 // ReadFile ranges over the resources of one file, as Resources does.
-func (s *Snapshot) ReadFile(f File) iter.Seq2[*Resource, error] {
-	return func(yield func(*Resource, error) bool) {
+func (s *Snapshot) ReadFile(f File) iter.Seq2[*audit.Resource, error] {
+	return func(yield func(*audit.Resource, error) bool) {
 		last := ""
 		for line, err := range s.Lines(f) {
 			if err != nil {
@@ -182,9 +180,9 @@ type Line struct {
 }
 
 // Resource decodes the line, which is one of f. The documents of the resource share the line's bytes.
-func (l Line) Resource(f File) (*Resource, error) {
-	r := new(Resource)
-	if err := decodeResource(l.JSON, r); err != nil {
+func (l Line) Resource(f File) (*audit.Resource, error) {
+	r := new(audit.Resource)
+	if err := audit.DecodeResource(l.JSON, r); err != nil {
 		return nil, l.errorf("%w", err)
 	}
 	if r.Kind != f.Kind || r.Account != f.Account || r.Region != f.Region || r.ID == "" {
@@ -254,7 +252,8 @@ func (s *Snapshot) Lines(f File) iter.Seq2[Line, error] {
 		}
 		switch have := hex.EncodeToString(sum.Sum(nil)); {
 		case have != f.SHA256:
-			yield(Line{}, fmt.Errorf("snapshot %s:%d: the file is not the one in the manifest: SHA-256 %s, want %s", line.Path, max(line.Number, 1), have, f.SHA256))
+			yield(Line{}, fmt.Errorf("snapshot %s:%d: the file is not the one in the manifest: SHA-256 %s, want %s",
+				line.Path, max(line.Number, 1), have, f.SHA256))
 		case line.Number != f.Count:
 			yield(Line{}, fmt.Errorf("snapshot %s:%d: %d resources, want %d", line.Path, max(line.Number, 1), line.Number, f.Count))
 		}
@@ -266,18 +265,6 @@ func noEOFUnlessEnd(err error) error {
 		return errors.New("the file is cut off")
 	}
 	return err
-}
-
-// digestWriter counts what is written to a file into a SHA-256.
-type digestWriter struct {
-	w   io.Writer
-	sum hash.Hash
-}
-
-func (d *digestWriter) Write(p []byte) (int, error) {
-	n, err := d.w.Write(p)
-	d.sum.Write(p[:n])
-	return n, err
 }
 
 func partPath(account, region, kind string) string {

@@ -1,4 +1,4 @@
-package audit
+package snapshot
 
 import (
 	"bytes"
@@ -9,10 +9,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"tenor/audit"
+	"tenor/internal/atomicfile"
 )
 
 // journalName is the file of an unfinished snapshot: a JSON line that says what it is of, then one for each part that is
@@ -34,13 +38,13 @@ type scopeRecord struct {
 
 // PartRecord is what the journal keeps of a finished part.
 type PartRecord struct {
-	File     File       `json:"file"` // Count is 0 and there is no file when nothing was found
-	Coverage []Coverage `json:"coverage"`
+	File     File             `json:"file"` // Count is 0 and there is no file when nothing was found
+	Coverage []audit.Coverage `json:"coverage"`
 }
 
-// ResumeSnapshot goes on with the unfinished snapshot in dir. A part whose file is missing or not as the journal has it
+// Resume goes on with the unfinished snapshot in dir. A part whose file is missing or not as the journal has it
 // is not finished.
-func ResumeSnapshot(dir string) (*SnapshotWriter, error) {
+func Resume(dir string) (*Writer, error) {
 	if _, err := os.Stat(filepath.Join(dir, ManifestName)); err == nil {
 		return nil, fmt.Errorf("resume snapshot: %s is finished: it has a %s", dir, ManifestName)
 	}
@@ -81,16 +85,16 @@ func ResumeSnapshot(dir string) (*SnapshotWriter, error) {
 }
 
 // openWriter writes the journal anew and opens it.
-func openWriter(dir string, scope *Scope, parts map[string]PartRecord) (*SnapshotWriter, error) {
+func openWriter(dir string, scope *Scope, parts map[string]PartRecord) (*Writer, error) {
 	name := filepath.Join(dir, journalName)
-	err := WriteFile(name, func(out io.Writer) error {
+	err := atomicfile.Write(name, atomicfile.FileMode, func(out io.Writer) error {
 		if scope == nil {
 			return nil
 		}
 		if err := writeLine(out, scopeRecord{scope}); err != nil {
 			return err
 		}
-		for _, path := range sortedKeys(parts) {
+		for _, path := range slices.Sorted(maps.Keys(parts)) {
 			if err := writeLine(out, parts[path]); err != nil {
 				return err
 			}
@@ -100,17 +104,17 @@ func openWriter(dir string, scope *Scope, parts map[string]PartRecord) (*Snapsho
 	if err != nil {
 		return nil, fmt.Errorf("open snapshot: %w", err)
 	}
-	j, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, FileMode)
+	j, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, atomicfile.FileMode)
 	if err != nil {
 		return nil, fmt.Errorf("open snapshot: %w", err)
 	}
-	w := &SnapshotWriter{dir: dir, scope: scope, parts: parts, journal: j}
+	w := &Writer{dir: dir, scope: scope, parts: parts, journal: j}
 	w.compressors.New = newCompressor
 	return w, nil
 }
 
 func writeLine(w io.Writer, v any) error {
-	b, err := EncodeJSON(v)
+	b, err := audit.EncodeJSON(v)
 	if err != nil {
 		return err
 	}
@@ -121,7 +125,7 @@ func writeLine(w io.Writer, v any) error {
 // Begin says what the snapshot is of, and returns when collecting it began, which for one that is resumed is an earlier
 // time. Resuming another scope is an error: what was read of it would pass for all there is. Without Begin a snapshot
 // cannot be resumed.
-func (w *SnapshotWriter) Begin(s Scope) (takenAt string, err error) {
+func (w *Writer) Begin(s Scope) (takenAt string, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.scope == nil {
@@ -134,13 +138,14 @@ func (w *SnapshotWriter) Begin(s Scope) (takenAt string, err error) {
 		difference("role", []string{w.scope.Role}, []string{s.Role}),
 	)
 	if len(differences) > 0 {
-		return "", fmt.Errorf("resume snapshot: %s was begun with other settings (%s): resume it with those, or run without --resume", w.dir, strings.Join(differences, "; "))
+		return "", fmt.Errorf("resume snapshot: %s was begun with other settings (%s): resume it with those, or run without --resume",
+			w.dir, strings.Join(differences, "; "))
 	}
 	return w.scope.TakenAt, nil
 }
 
 // alone reports as an error that another run has begun or finished a snapshot in the same folder meanwhile.
-func (w *SnapshotWriter) alone() error {
+func (w *Writer) alone() error {
 	ours, err := w.journal.Stat()
 	if err != nil {
 		return err
@@ -175,7 +180,7 @@ func difference(what string, begun, now []string) []string {
 }
 
 // Close leaves the snapshot as it is, unfinished unless Finish was called.
-func (w *SnapshotWriter) Close() error {
+func (w *Writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.journal == nil {

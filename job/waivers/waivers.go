@@ -1,6 +1,9 @@
-package job
+// Package waivers accepts findings for a while: waivers.yaml, what its waivers match, and the two rules about the waivers
+// themselves. Call Load, Apply to each finding, then Results and Findings. It imports no other part of the pipeline.
+package waivers
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"regexp"
@@ -13,6 +16,7 @@ import (
 	"github.com/gobwas/glob"
 
 	"tenor/audit"
+	"tenor/internal/yamlfile"
 )
 
 // Waiver accepts a finding for a while: waivers.yaml is a list of them under the key waivers.
@@ -20,10 +24,11 @@ type Waiver struct {
 	Rule     string `yaml:"rule" json:"rule"`
 	Resource string `yaml:"resource" json:"resource"`                   // id, ARN, or a glob over either: * is any text, ? any character
 	Account  string `yaml:"account,omitempty" json:"account,omitempty"` // empty: any
-	Finding  string `yaml:"finding,omitempty" json:"finding,omitempty"` // fingerprint of the one finding it is for; empty: all of the rule on the resource
-	Reason   string `yaml:"reason" json:"reason"`
-	Owner    string `yaml:"owner" json:"owner"`
-	Expires  string `yaml:"expires" json:"expires"` // YYYY-MM-DD: the last day, UTC, on which it holds
+	// fingerprint of the one finding it is for; empty: all of the rule on the resource
+	Finding string `yaml:"finding,omitempty" json:"finding,omitempty"`
+	Reason  string `yaml:"reason" json:"reason"`
+	Owner   string `yaml:"owner" json:"owner"`
+	Expires string `yaml:"expires" json:"expires"` // YYYY-MM-DD: the last day, UTC, on which it holds
 }
 
 // waiverFile is the shape of waivers.yaml.
@@ -31,9 +36,9 @@ type waiverFile struct {
 	Waivers []Waiver `yaml:"waivers" json:"waivers"`
 }
 
-// Waivers are the waivers of a file, and what they matched so far. It may be used by several goroutines at once. A nil
-// *Waivers has none.
-type Waivers struct {
+// Set is the waivers of a file, and what they matched so far. It may be used by several goroutines at once. A nil *Set has
+// none.
+type Set struct {
 	list []*waiver
 }
 
@@ -46,13 +51,13 @@ type waiver struct {
 	matched int
 }
 
-// LoadWaivers reads a waivers.yaml. Every error names the file and the line.
-func LoadWaivers(path string) (*Waivers, error) {
+// Load reads a waivers.yaml. Every error names the file and the line.
+func Load(path string) (*Set, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("waivers: %w", err)
 	}
-	return parseWaivers(path, text)
+	return parse(path, text)
 }
 
 var (
@@ -60,16 +65,16 @@ var (
 	fingerprint = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
-func parseWaivers(name string, text []byte) (*Waivers, error) {
+func parse(name string, text []byte) (*Set, error) {
 	var file waiverFile
-	root, err := decodeYAML(name, text, &file)
+	root, err := yamlfile.Decode(name, text, &file)
 	if err != nil {
 		return nil, err
 	}
-	ws := &Waivers{}
+	ws := &Set{}
 	seen := map[[4]string]int{}
 	for i := range file.Waivers {
-		line, _ := lineAt(root, []string{"waivers", strconv.Itoa(i)})
+		line, _ := yamlfile.Line(root, []string{"waivers", strconv.Itoa(i)})
 		w := &waiver{Waiver: file.Waivers[i], line: line}
 		if err := w.prepare(); err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", name, w.line, err)
@@ -85,7 +90,9 @@ func parseWaivers(name string, text []byte) (*Waivers, error) {
 }
 
 func (w *waiver) prepare() error {
-	for _, f := range [...][2]string{{"rule", w.Rule}, {"resource", w.Resource}, {"reason", w.Reason}, {"owner", w.Owner}, {"expires", w.Expires}} {
+	for _, f := range [...][2]string{
+		{"rule", w.Rule}, {"resource", w.Resource}, {"reason", w.Reason}, {"owner", w.Owner}, {"expires", w.Expires},
+	} {
 		if strings.TrimSpace(f[1]) == "" {
 			return fmt.Errorf("a waiver needs %s", f[0])
 		}
@@ -93,7 +100,7 @@ func (w *waiver) prepare() error {
 	if strings.HasPrefix(w.Rule, "waivers.") {
 		return fmt.Errorf("rule: %s: waivers.* cannot be waived; fix the waiver, or disable the rule", w.Rule)
 	}
-	if w.Account != "" && !accountID.MatchString(w.Account) {
+	if w.Account != "" && !audit.IsAccountID(w.Account) {
 		return fmt.Errorf("account: %q is no account id of twelve digits", w.Account)
 	}
 	if w.Finding != "" && !fingerprint.MatchString(w.Finding) {
@@ -121,7 +128,7 @@ func (w *waiver) matches(f *audit.Finding) bool {
 
 // Apply turns a failing finding into a waived one when a waiver in force at asOf covers it. Waivers that match count it,
 // expired ones included.
-func (ws *Waivers) Apply(f *audit.Finding, asOf time.Time) {
+func (ws *Set) Apply(f *audit.Finding, asOf time.Time) {
 	if ws == nil || f.Verdict != audit.Fail {
 		return
 	}
@@ -139,13 +146,13 @@ func (ws *Waivers) Apply(f *audit.Finding, asOf time.Time) {
 	}
 }
 
-// single reports whether some waiver is for one finding of the rule alone.
-func (ws *Waivers) single(rule string) bool {
+// Single reports whether some waiver is for one finding of the rule alone.
+func (ws *Set) Single(rule string) bool {
 	return ws != nil && slices.ContainsFunc(ws.list, func(w *waiver) bool { return w.Rule == rule && w.Finding != "" })
 }
 
 // Results returns what became of each waiver, in the order of the file.
-func (ws *Waivers) Results(asOf time.Time) []audit.WaiverResult {
+func (ws *Set) Results(asOf time.Time) []audit.WaiverResult {
 	rs := []audit.WaiverResult{}
 	if ws == nil {
 		return rs
@@ -164,11 +171,8 @@ func (ws *Waivers) Results(asOf time.Time) []audit.WaiverResult {
 	return rs
 }
 
-// kindWaiver is the kind of the findings about waivers themselves.
-const kindWaiver = "tenor.waiver"
-
-// waiverRules are the two rules that judge the waivers themselves. They are not Rego, since they need every finding.
-var waiverRules = [...]audit.Rule{
+// rules are the two rules that judge the waivers themselves. They are not Rego, since they need every finding.
+var rules = [...]audit.Rule{
 	{ID: "waivers.expired", Title: "Waiver has expired", Severity: audit.Medium,
 		Description: "A waiver past its date no longer waives, and what it covered counts again.",
 		Remediation: "Fix what it covered, or agree on a new date and extend it."},
@@ -178,48 +182,49 @@ var waiverRules = [...]audit.Rule{
 }
 
 // Findings returns the findings about the waivers: expired ones that would still match something, and those that matched
-// nothing though all they could match was read. Rules that are off say nothing.
-func (ws *Waivers) Findings(results []audit.WaiverResult, rules []audit.Rule, read func(*audit.WaiverResult) bool) []audit.Finding {
+// nothing though all they could match was read. Rules that are not on say nothing.
+func (ws *Set) Findings(results []audit.WaiverResult, on []audit.Rule, read func(*audit.WaiverResult) bool) []audit.Finding {
 	var fs []audit.Finding
 	for _, r := range results {
 		var id, msg string
 		switch {
 		case r.Status == "expired" && r.Matched > 0:
-			id, msg = "waivers.expired", fmt.Sprintf("The waiver of %s for %s expired on %s and still matches %d", r.Rule, r.Resource, r.Expires, r.Matched)
+			id = "waivers.expired"
+			msg = fmt.Sprintf("The waiver of %s for %s expired on %s and still matches %d", r.Rule, r.Resource, r.Expires, r.Matched)
 		case r.Status == "unused" && read(&r):
 			id, msg = "waivers.unused", fmt.Sprintf("The waiver of %s for %s matches nothing", r.Rule, r.Resource)
 		default:
 			continue
 		}
-		i := slices.IndexFunc(rules, func(rule audit.Rule) bool { return rule.ID == id })
+		i := slices.IndexFunc(on, func(rule audit.Rule) bool { return rule.ID == id })
 		if i < 0 {
 			continue
 		}
-		ref := audit.ResourceRef{Kind: kindWaiver, ID: strings.Join([]string{r.Rule, r.Resource}, " "), Name: r.Rule, Account: string(r.Account), Owner: r.Owner}
+		ref := audit.ResourceRef{Kind: audit.KindWaiver, ID: r.Rule + " " + r.Resource, Name: r.Rule, Account: string(r.Account), Owner: r.Owner}
 		fs = append(fs, audit.Finding{
-			Fingerprint: audit.Fingerprint(id, ref, r.Finding), Rule: id, Severity: rules[i].Severity, Verdict: audit.Fail, Resource: ref,
-			Msg: msg, Remediation: rules[i].Remediation,
+			Fingerprint: audit.Fingerprint(id, ref, r.Finding), Rule: id, Severity: on[i].Severity, Verdict: audit.Fail, Resource: ref,
+			Msg: msg, Remediation: on[i].Remediation,
 		})
 	}
 	return fs
 }
 
-// builtinRules returns the rules about waivers as the config sets them.
-func builtinRules(p Policies) ([]audit.Rule, error) {
-	var rs []audit.Rule
-	for _, r := range waiverRules {
-		if slices.Contains(p.Disable, r.ID) {
+// IsRule reports whether a rule is one about waivers.
+func IsRule(id string) bool {
+	return slices.ContainsFunc(rules[:], func(r audit.Rule) bool { return r.ID == id })
+}
+
+// Rules returns the rules about waivers that are not disabled, with the severities that are set for them, by id.
+func Rules(disable []string, severity map[string]string) []audit.Rule {
+	var on []audit.Rule
+	for _, r := range rules {
+		if slices.Contains(disable, r.ID) {
 			continue
 		}
-		if s, ok := p.Severity[r.ID]; ok {
-			sev, err := audit.ParseSeverity(s)
-			if err != nil {
-				return nil, fmt.Errorf("config: policies.severity.%s: %w", r.ID, err)
-			}
-			r.Severity = sev
-		}
-		r.Kinds, r.Requires, r.Params, r.RelatedResources, r.Origin = []string{kindWaiver}, []string{}, []audit.Param{}, []audit.RelatedResource{}, "tenor"
-		rs = append(rs, r)
+		r.Severity = cmp.Or(audit.Severity(severity[r.ID]), r.Severity)
+		r.Kinds, r.Requires, r.Origin = []string{audit.KindWaiver}, []string{}, "tenor"
+		r.Params, r.RelatedResources = []audit.Param{}, []audit.RelatedResource{}
+		on = append(on, r)
 	}
-	return rs, nil
+	return on
 }

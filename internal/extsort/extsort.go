@@ -1,4 +1,6 @@
-package audit
+// Package extsort sorts more than fits the memory. It knows nothing of what it sorts: a record is two runs of bytes, the key by
+// which it is ordered and the value. Make a Sorter with New, Add every record, range over All, and Close it.
+package extsort
 
 import (
 	"bufio"
@@ -15,12 +17,12 @@ import (
 	"sync"
 )
 
-// sorter puts any number of records in the order of their keys within a bounded memory: what is over budget goes, sorted,
+// Sorter puts any number of records in the order of their keys within a bounded memory: what is over budget goes, sorted,
 // to one unnamed temporary file, and comes back by a merge.
-type sorter struct {
+type Sorter struct {
 	dir    string // of the temporary file
 	budget int    // bytes of keys and records held in memory
-	held   []record
+	held   []Record
 	size   int
 	count  int
 	file   *os.File
@@ -29,7 +31,8 @@ type sorter struct {
 	last   sync.Once // sorts what is held, once every record is added
 }
 
-type record struct{ key, value []byte }
+// Record is what is sorted: by Key, and records of one key by Value.
+type Record struct{ Key, Value []byte }
 
 type run struct{ off, end int64 }
 
@@ -39,11 +42,12 @@ const manyRuns = 512
 // recordOverhead is what a held record costs beside its bytes: two slice headers.
 const recordOverhead = 48
 
-func newSorter(dir string, budget int) *sorter { return &sorter{dir: dir, budget: budget} }
+// New returns a sorter that holds about budget bytes in memory, and the rest in dir.
+func New(dir string, budget int) *Sorter { return &Sorter{dir: dir, budget: budget} }
 
-// add keeps a record; it takes over both slices.
-func (s *sorter) add(key, value []byte) error {
-	s.held = append(s.held, record{key, value})
+// Add keeps a record; it takes over both slices.
+func (s *Sorter) Add(key, value []byte) error {
+	s.held = append(s.held, Record{key, value})
 	s.size += len(key) + len(value) + recordOverhead
 	s.count++
 	if s.size < s.budget {
@@ -52,11 +56,14 @@ func (s *sorter) add(key, value []byte) error {
 	return s.spill()
 }
 
-func compareRecords(a, b record) int {
-	return cmp.Or(bytes.Compare(a.key, b.key), bytes.Compare(a.value, b.value))
+// Len returns how many records were added.
+func (s *Sorter) Len() int { return s.count }
+
+func compareRecords(a, b Record) int {
+	return cmp.Or(bytes.Compare(a.Key, b.Key), bytes.Compare(a.Value, b.Value))
 }
 
-func (s *sorter) spill() error {
+func (s *Sorter) spill() error {
 	if s.file == nil {
 		f, err := os.CreateTemp(s.dir, ".sort.*.tmp")
 		if err != nil {
@@ -64,7 +71,7 @@ func (s *sorter) spill() error {
 		}
 		s.file = f
 		if err := os.Remove(f.Name()); err != nil { // it lives as long as it is open, and no longer
-			return errors.Join(err, s.close())
+			return errors.Join(err, s.Close())
 		}
 	}
 	slices.SortFunc(s.held, compareRecords)
@@ -72,8 +79,8 @@ func (s *sorter) spill() error {
 	var n int64
 	var head [2 * binary.MaxVarintLen64]byte
 	for _, r := range s.held {
-		h := binary.AppendUvarint(binary.AppendUvarint(head[:0], uint64(len(r.key))), uint64(len(r.value)))
-		for _, b := range [...][]byte{h, r.key, r.value} {
+		h := binary.AppendUvarint(binary.AppendUvarint(head[:0], uint64(len(r.Key))), uint64(len(r.Value)))
+		for _, b := range [...][]byte{h, r.Key, r.Value} {
 			if _, err := w.Write(b); err != nil {
 				return fmt.Errorf("spill to %s: %w", s.dir, err)
 			}
@@ -93,10 +100,10 @@ func (s *sorter) spill() error {
 	return nil
 }
 
-// all ranges over the records in order, as often as wanted and by several goroutines at once, once every one is added. A
+// All ranges over the records in order, as often as wanted and by several goroutines at once, once every one is added. A
 // record is valid until the next.
-func (s *sorter) all() iter.Seq2[record, error] {
-	return func(yield func(record, error) bool) {
+func (s *Sorter) All() iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
 		s.last.Do(func() { slices.SortFunc(s.held, compareRecords) })
 		if len(s.runs) == 0 {
 			for _, r := range s.held {
@@ -118,7 +125,7 @@ func (s *sorter) all() iter.Seq2[record, error] {
 			case err == nil:
 				live = append(live, src)
 			case !errors.Is(err, io.EOF):
-				yield(record{}, err)
+				yield(Record{}, err)
 				return
 			}
 		}
@@ -134,15 +141,15 @@ func (s *sorter) all() iter.Seq2[record, error] {
 			case errors.Is(err, io.EOF):
 				heap.Pop(&m)
 			default:
-				yield(record{}, err)
+				yield(Record{}, err)
 				return
 			}
 		}
 	}
 }
 
-// close gives the temporary file back. It may be called more than once.
-func (s *sorter) close() error {
+// Close gives the temporary file back. It may be called more than once.
+func (s *Sorter) Close() error {
 	if s.file == nil {
 		return nil
 	}
@@ -154,8 +161,8 @@ func (s *sorter) close() error {
 // source is one run of the merge: on disk, or the records still held.
 type source struct {
 	r    *bufio.Reader
-	held []record
-	rec  record
+	held []Record
+	rec  Record
 }
 
 func (s *source) next() error {
@@ -174,8 +181,8 @@ func (s *source) next() error {
 	if err != nil {
 		return fmt.Errorf("read back a sorted run: %w", noEOF(err))
 	}
-	s.rec = record{key: resize(s.rec.key, int(k)), value: resize(s.rec.value, int(v))}
-	for _, b := range [...][]byte{s.rec.key, s.rec.value} {
+	s.rec = Record{Key: resize(s.rec.Key, int(k)), Value: resize(s.rec.Value, int(v))}
+	for _, b := range [...][]byte{s.rec.Key, s.rec.Value} {
 		if _, err := io.ReadFull(s.r, b); err != nil {
 			return fmt.Errorf("read back a sorted run: %w", noEOF(err))
 		}

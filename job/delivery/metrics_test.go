@@ -1,8 +1,10 @@
-package job
+package delivery
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,7 +18,7 @@ import (
 
 func someMetrics() Metrics {
 	return Metrics{
-		At: time.Date(2026, 11, 20, 9, 0, 12, 0, time.UTC), Version: "1.2.3", Exit: ExitFindings,
+		At: time.Date(2026, 11, 20, 9, 0, 12, 0, time.UTC), Version: "1.2.3", Exit: 1,
 		Findings: map[string]map[audit.Severity]int{"outposts": {audit.High: 2, audit.Low: 1}, "general": {audit.Low: 3}},
 		Gaps:     4, Resources: 100, Deadline: new(-3), Duration: 12500 * time.Millisecond, Calls: 321, Throttles: 7,
 	}
@@ -111,10 +113,10 @@ func TestMetricsFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := someMetrics()
-	if err := m.writeFile(path); err != nil {
+	if err := m.WriteFile(path); err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(map[string]string{"tenor.prom": openMetrics}, files(t, dir)); d != "" {
+	if d := cmp.Diff(map[string]string{"tenor.prom": openMetrics}, filesIn(t, dir)); d != "" {
 		t.Error(d)
 	}
 	info, err := os.Stat(path)
@@ -129,29 +131,38 @@ func TestMetricsFileThatCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := someMetrics()
-	if err := m.writeFile(filepath.Join(dir, "tenor.prom")); err == nil || !strings.Contains(err.Error(), "metrics "+filepath.Join(dir, "tenor.prom")+": ") {
+	if err := m.WriteFile(filepath.Join(dir, "tenor.prom")); err == nil || !strings.Contains(err.Error(), "metrics "+filepath.Join(dir, "tenor.prom")+": ") {
 		t.Errorf("%v", err)
 	}
-	if left := files(t, dir); len(left) > 0 {
+	if left := filesIn(t, dir); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
+	}
+	missing := filepath.Join(dir, "missing")
+	if err := m.WriteFile(filepath.Join(missing, "tenor.prom")); !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "metrics: ") {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(missing); !errors.Is(err, fs.ErrNotExist) { // node_exporter could not read it
+		t.Errorf("the folder was made: %v", err)
 	}
 }
 
-func TestMetricsOfARun(t *testing.T) {
-	j := demoJob(t, deliveryDay)
-	j.Config.Rate = 10_000
-	j.Config.MetricsFile = filepath.Join(t.TempDir(), "tenor.prom")
-	now := deliveryDay
-	j.Now = func() time.Time { now = now.Add(time.Second); return now }
-	res := runJob(t, j)
-	m := res.Metrics
-	if m.Calls == 0 || m.Resources == 0 || m.Deadline == nil || m.Exit != ExitFindings || m.Duration <= 0 || m.Version != "test" {
-		t.Errorf("%+v", m)
+// filesIn reads the files of a folder.
+func filesIn(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if d := cmp.Diff(res.Report.Summary.Findings, m.Findings); d != "" {
-		t.Error(d)
+	files := map[string]string{}
+	for _, e := range entries {
+		if e.IsDir() {
+			continue
+		}
+		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[e.Name()] = string(b)
 	}
-	if b, err := os.ReadFile(j.Config.MetricsFile); err != nil || !strings.Contains(string(b), "tenor_exit_code 1\n") {
-		t.Errorf("%v: %s", err, b)
-	}
+	return files
 }

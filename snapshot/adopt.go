@@ -1,4 +1,4 @@
-package audit
+package snapshot
 
 import (
 	"crypto/sha256"
@@ -8,11 +8,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"tenor/audit"
+	"tenor/internal/atomicfile"
 )
 
 // Adopt makes the files of a finished snapshot part of this one, each held against its digest. Its ledger is left to
 // Finish. Two snapshots that have a part in common do not go together.
-func (w *SnapshotWriter) Adopt(s *Snapshot) error {
+func (w *Writer) Adopt(s *Snapshot) error {
 	for _, f := range s.Manifest.Files {
 		if f.Path != partPath(f.Account, f.Region, f.Kind) {
 			return fmt.Errorf("snapshot %s: the path %q is not that of its part", s.Dir, f.Path)
@@ -25,19 +28,19 @@ func (w *SnapshotWriter) Adopt(s *Snapshot) error {
 			return fmt.Errorf("snapshot %s: %w", from, err)
 		}
 		w.mu.Lock()
-		w.parts[f.Path] = PartRecord{File: f, Coverage: []Coverage{}}
+		w.parts[f.Path] = PartRecord{File: f, Coverage: []audit.Coverage{}}
 		w.mu.Unlock()
 	}
 	return nil
 }
 
-func (w *SnapshotWriter) copyFile(from string, f File) (err error) {
+func (w *Writer) copyFile(from string, f File) (err error) {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	return WriteFile(filepath.Join(w.dir, filepath.FromSlash(f.Path)), func(out io.Writer) error {
+	return atomicfile.Write(filepath.Join(w.dir, filepath.FromSlash(f.Path)), atomicfile.FileMode, func(out io.Writer) error {
 		sum := sha256.New()
 		if _, err := io.Copy(io.MultiWriter(out, sum), in); err != nil {
 			return err

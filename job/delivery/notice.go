@@ -1,4 +1,4 @@
-package job
+package delivery
 
 import (
 	"fmt"
@@ -8,13 +8,20 @@ import (
 	"tenor/report"
 )
 
+// Outcome is what became of a report beyond the run folder.
+type Outcome struct {
+	Folder string   // the URL of the run's own folder in S3; empty when it is not there
+	Done   []string // what was delivered: URLs, a topic, the host of a webhook
+	Err    error    // names what was not, and why; nil when everything was
+}
+
 // Notice is what others are told of a run. As JSON it is the attribute of the SNS message, and the answer
 // of a function.
 type Notice struct {
 	Status     audit.Status           `json:"status"`
 	Run        string                 `json:"run"`
 	AsOf       string                 `json:"as_of"`
-	Exit       Exit                   `json:"exit"`
+	Exit       int                    `json:"exit"`
 	Findings   map[audit.Severity]int `json:"findings"` // with the verdict fail, all five severities
 	New        int                    `json:"new"`
 	Changed    int                    `json:"changed"`
@@ -45,13 +52,13 @@ type DeadlineNotice struct {
 // noticeNews is how many findings a notice spells out.
 const noticeNews = 5
 
-// newNotice makes the notice of a finished run. Before is the report that it was compared with, nil when there was none.
-func newNotice(res *Result, before *audit.Report) (Notice, error) {
-	r := &res.Report
+// NewNotice makes the notice of a finished run with that exit code. Before is the report that it was compared with, nil when
+// there was none; so says what has become of it.
+func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 	n := Notice{
-		Status: r.Status, Run: r.Run.ID, AsOf: r.Run.AsOf, Exit: res.Exit, Findings: r.Summary.BySeverity(), Gaps: r.Summary.Coverage.Gaps,
+		Status: r.Status, Run: r.Run.ID, AsOf: r.Run.AsOf, Exit: exit, Findings: r.Summary.BySeverity(), Gaps: r.Summary.Coverage.Gaps,
 		RuleErrors: r.Summary.Verdicts[audit.Error],
-		Deadlines:  []DeadlineNotice{}, Folder: res.Delivery.Folder, undelivered: res.Delivery.Err,
+		Deadlines:  []DeadlineNotice{}, Folder: so.Folder, undelivered: so.Err,
 	}
 	var err error
 	if n.failed, err = r.RuleErrors(); err != nil {
@@ -128,7 +135,8 @@ func (n Notice) text() string {
 		line("Coverage: %s of an account and region, read before, not read now", report.Counted(n.Lost, "service"))
 	}
 	for _, e := range n.failed[:min(len(n.failed), noticeNews)] {
-		line("Rule %s could not judge %s. Of %s in %s: %s", e.Rule, report.Counted(e.Resources, "resource"), e.First.Resource.ID, scopeOf(e.First.Resource), e.First.Msg)
+		line("Rule %s could not judge %s. Of %s in %s: %s",
+			e.Rule, report.Counted(e.Resources, "resource"), e.First.Resource.ID, scopeOf(e.First.Resource), e.First.Msg)
 	}
 	for _, d := range n.Deadlines {
 		line("Decide by %s (%s): %s %s in %s/%s", d.NoticeDeadline, daysLeft(d.DaysLeft), d.Outpost, d.Name, d.Account, d.Region)

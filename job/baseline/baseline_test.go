@@ -1,29 +1,42 @@
-package job
+package baseline
 
 import (
-	"io"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
-	"tenor/report"
 )
 
-// reportWith writes a report.json with the findings and returns its path.
-func reportWith(t *testing.T, asOf string, coverage []audit.Coverage, findings ...audit.Finding) string {
-	t.Helper()
-	r := audit.Report{
+// reportWith returns a report with the findings.
+func reportWith(asOf string, coverage []audit.Coverage, findings ...audit.Finding) audit.Report {
+	return audit.Report{
 		SchemaVersion: audit.ReportSchemaVersion, Status: audit.HasFindings, Run: audit.Run{ID: "run-" + asOf[:10], AsOf: asOf},
 		Coverage: coverage, Rules: rulesOf("outposts.order_error", "outposts.quote_requirement_failed", "estate.contracts_cluster", "waivers.unused"),
 		Findings: audit.FindingsOf(findings...),
 	}
-	path := filepath.Join(t.TempDir(), "report.json")
-	if err := audit.WriteFile(path, func(w io.Writer) error { return report.JSON(w, r) }); err != nil {
+}
+
+// changes compares two reports as a run does.
+func changes(t *testing.T, before, after audit.Report) *audit.Changes {
+	t.Helper()
+	b, err := New(before)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return path
+	for f, err := range after.Findings.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if known := b.Note(&f, after.Run.AsOf); (known == nil) != (f.Change == audit.Optional(audit.ChangeNew)) {
+			t.Errorf("%s is %s, and known %v", f.Resource.ID, f.Change, known)
+		}
+	}
+	c, err := b.Finish(NewScopes(after.Coverage, after.Rules))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 func rulesOf(ids ...string) []audit.RuleResult {
@@ -90,20 +103,14 @@ func TestChanges(t *testing.T) {
 			[]audit.Finding{in("r", "a", rule("outposts.quote_requirement_failed"), verdict(audit.Unknown))}, collected("r"), outcome{Changed: 1}},
 		{"an account with a gap", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")), nil, append(collected("r"), gap("r")), outcome{NotReevaluated: 1}},
 		{"an account without one", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")), nil, collected("r"), outcome{Resolved: 1}},
-		{"a waiver, in incomplete coverage", in("", "a", rule("waivers.unused"), kind(kindWaiver, "")), nil, append(collected("r"), gap("r")), outcome{NotReevaluated: 1}},
-		{"a waiver", in("", "a", rule("waivers.unused"), kind(kindWaiver, "")), nil, collected("r"), outcome{Resolved: 1}},
+		{"a waiver, in incomplete coverage", in("", "a", rule("waivers.unused"), kind(audit.KindWaiver, "")), nil, append(collected("r"), gap("r")), outcome{NotReevaluated: 1}},
+		{"a waiver", in("", "a", rule("waivers.unused"), kind(audit.KindWaiver, "")), nil, collected("r"), outcome{Resolved: 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c, added, err := Diff(reportWith(t, day1, collected("r"), tt.before), reportWith(t, day2, tt.coverage, tt.after...))
-			if err != nil {
-				t.Fatal(err)
-			}
+			c := changes(t, reportWith(day1, collected("r"), tt.before), reportWith(day2, tt.coverage, tt.after...))
 			got := outcome{c.New, c.Persisting, len(c.Changed), len(c.Resolved), len(c.NotReevaluated)}
 			if d := cmp.Diff(tt.want, got); d != "" {
 				t.Error(d)
-			}
-			if len(added) != c.New {
-				t.Errorf("%d added, %d new", len(added), c.New)
 			}
 		})
 	}
@@ -111,14 +118,13 @@ func TestChanges(t *testing.T) {
 
 func TestFirstSeenIsCarriedOn(t *testing.T) {
 	old := in("r", "a", func(f *audit.Finding) { f.FirstSeen = "2026-10-01T00:00:00Z" })
-	b, err := openBaseline(reportWith(t, "2026-11-01T00:00:00Z", collected("r"), old))
+	b, err := New(reportWith("2026-11-01T00:00:00Z", collected("r"), old))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.close()
 	same, fresh := in("r", "a"), in("r", "b")
-	b.note(&same, "2026-11-08T00:00:00Z")
-	b.note(&fresh, "2026-11-08T00:00:00Z")
+	b.Note(&same, "2026-11-08T00:00:00Z")
+	b.Note(&fresh, "2026-11-08T00:00:00Z")
 	if same.FirstSeen != "2026-10-01T00:00:00Z" || same.Change != audit.Optional(audit.ChangePersisting) {
 		t.Errorf("known: first seen %s, %s", same.FirstSeen, same.Change)
 	}

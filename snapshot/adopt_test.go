@@ -1,4 +1,4 @@
-package audit
+package snapshot
 
 import (
 	"os"
@@ -7,21 +7,23 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tenor/audit"
 )
 
 // oneAccount writes a snapshot of a few quotes of an account.
 func oneAccount(t *testing.T, account string, ids ...string) *Snapshot {
 	t.Helper()
-	w, err := CreateSnapshot(filepath.Join(t.TempDir(), "snapshot"))
+	w, err := Create(filepath.Join(t.TempDir(), "snapshot"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := w.Part(account, "eu-central-1", KindQuote)
+	p, err := w.Part(account, "eu-central-1", audit.KindQuote)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range ids {
-		if err := p.Add(&Resource{Kind: KindQuote, ID: id, Account: account, Region: "eu-central-1", Spec: []byte(`{}`)}); err != nil {
+		if err := p.Add(&audit.Resource{Kind: audit.KindQuote, ID: id, Account: account, Region: "eu-central-1", Spec: []byte(`{}`)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -37,7 +39,7 @@ func oneAccount(t *testing.T, account string, ids ...string) *Snapshot {
 
 func TestAdopt(t *testing.T) {
 	one, two := oneAccount(t, "111122223333", "oq-1", "oq-2"), oneAccount(t, "444455556666", "oq-3")
-	w, err := CreateSnapshot(filepath.Join(t.TempDir(), "snapshot"))
+	w, err := Create(filepath.Join(t.TempDir(), "snapshot"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,8 +62,8 @@ func TestAdopt(t *testing.T) {
 		}
 		ids = append(ids, r.Account+" "+r.ID)
 	}
-	if d := cmp.Diff([]string{"111122223333 oq-1", "111122223333 oq-2", "444455556666 oq-3"}, ids); d != "" || s.Manifest.Counts[KindQuote] != 3 {
-		t.Errorf("%d: %s", s.Manifest.Counts[KindQuote], d)
+	if d := cmp.Diff([]string{"111122223333 oq-1", "111122223333 oq-2", "444455556666 oq-3"}, ids); d != "" || s.Manifest.Counts[audit.KindQuote] != 3 {
+		t.Errorf("%d: %s", s.Manifest.Counts[audit.KindQuote], d)
 	}
 }
 
@@ -75,7 +77,7 @@ func TestAdoptOfADamagedSnapshot(t *testing.T) {
 			t.Fatal(err)
 		}
 		dir := filepath.Join(t.TempDir(), "snapshot")
-		w, err := CreateSnapshot(dir)
+		w, err := Create(dir)
 		if err != nil {
 			t.Fatal(err)
 		}

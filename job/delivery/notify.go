@@ -1,4 +1,4 @@
-package job
+package delivery
 
 import (
 	"bytes"
@@ -21,7 +21,6 @@ import (
 	"github.com/aws/smithy-go"
 
 	"tenor/audit"
-	"tenor/collector"
 )
 
 // Notify says which runs others are told of.
@@ -37,9 +36,9 @@ const (
 	NotifyNever   = "never"
 )
 
-// due returns why others are told of a run, empty when they are not. Before is the report that it was compared with, nil
+// Due returns why others are told of a run, empty when they are not. Before is the report that it was compared with, nil
 // when there was none; undelivered is what could not be delivered.
-func (n Notify) due(r, before *audit.Report, undelivered error) string {
+func (n Notify) Due(r, before *audit.Report, undelivered error) string {
 	switch {
 	case n.On == NotifyNever:
 		return ""
@@ -61,38 +60,30 @@ func (n Notify) due(r, before *audit.Report, undelivered error) string {
 
 // newGaps returns the gaps that the report before did not have.
 func newGaps(r, before *audit.Report) []audit.Coverage {
-	had := map[scope]bool{}
-	for _, c := range before.Coverage {
-		if c.Status == audit.StatusGap {
-			had[rowScope(&c)] = true
-		}
+	had := map[audit.Scope]bool{}
+	for _, c := range before.Gaps() {
+		had[c.Scope()] = true
 	}
-	var gaps []audit.Coverage
-	for _, c := range r.Coverage {
-		if c.Status == audit.StatusGap && !had[rowScope(&c)] {
-			gaps = append(gaps, c)
-		}
-	}
-	return gaps
+	return slices.DeleteFunc(r.Gaps(), func(c audit.Coverage) bool { return had[c.Scope()] })
 }
 
 // lost returns how many services of an account and region the report before had read and this one has not, be it that they
 // are not enabled any more, the account is suspended or gone, or nobody asked. What is a gap is for newGaps.
 func lost(r, before *audit.Report) int {
-	now := map[scope]audit.CoverageStatus{}
+	now := map[audit.Scope]audit.CoverageStatus{}
 	for _, c := range r.Coverage {
-		now[rowScope(&c)] = c.Status
+		now[c.Scope()] = c.Status
 		if c.Status == audit.StatusCollected || c.Status == audit.StatusGap {
-			now[scope{account: c.Account, region: c.Region, service: c.Service}] = c.Status
+			now[audit.Scope{Account: c.Account, Region: c.Region, Service: c.Service}] = c.Status
 		}
 	}
-	missing := map[scope]bool{}
+	missing := map[audit.Scope]bool{}
 	for _, c := range before.Coverage {
 		if c.Status != audit.StatusCollected {
 			continue
 		}
-		service := scope{account: c.Account, region: c.Region, service: c.Service}
-		status, ok := now[rowScope(&c)]
+		service := audit.Scope{Account: c.Account, Region: c.Region, Service: c.Service}
+		status, ok := now[c.Scope()]
 		if !ok { // an operation may have had nothing to ask for
 			status = now[service]
 		}
@@ -122,43 +113,16 @@ func noticeLeft(c *audit.Renewal, asOf string) (left time.Duration, due bool) {
 	if err != nil {
 		return 0, false
 	}
-	end, err := time.Parse(time.RFC3339, string(c.ContractEnd))
-	if err != nil || c.Decided || c.MonthToMonth || !end.After(at) {
+	if !c.Due(at) {
 		return 0, false
 	}
 	deadline, err := time.Parse(time.DateOnly, string(c.NoticeDeadline))
 	return deadline.Sub(at), err == nil
 }
 
-// notify tells the topic and the webhook. Each is tried whatever became of the other.
-func (j *Job) notify(ctx context.Context, n Notice) (done []string, err error) {
-	o := &j.Config.Output
-	if o.SNSTopic != "" {
-		if perr := j.publish(ctx, n); perr != nil {
-			err = errors.Join(err, fmt.Errorf("notify %s: %w", o.SNSTopic, perr))
-		} else {
-			done = append(done, o.SNSTopic)
-		}
-	}
-	if o.Webhook != "" {
-		host, perr := (&webhook{client: http.DefaultTransport, wait: sleep}).post(ctx, o.Webhook, n)
-		if perr != nil {
-			err = errors.Join(err, fmt.Errorf("notify the webhook at %s: %w", host, perr))
-		} else {
-			done = append(done, "webhook at "+host)
-		}
-	}
-	return done, err
-}
-
-// publish sends a short text to the topic, with the numbers as JSON in the attribute "summary".
-func (j *Job) publish(ctx context.Context, n Notice) error {
-	topic := j.Config.Output.SNSTopic
+// Publish sends a short text to an SNS topic, with the numbers as JSON in the attribute "summary".
+func Publish(ctx context.Context, cfg aws.Config, topic string, n Notice) error {
 	at, err := arn.Parse(topic)
-	if err != nil {
-		return err
-	}
-	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: j.Config.Profile})
 	if err != nil {
 		return err
 	}
@@ -179,6 +143,18 @@ func (j *Job) publish(ctx context.Context, n Notice) error {
 	return err
 }
 
+// Post sends a notice to a webhook and returns the host it went to. The address is a secret: no error holds more of it than the
+// host.
+func Post(ctx context.Context, address string, n Notice) (host string, err error) {
+	return (&webhook{client: http.DefaultTransport, wait: sleep}).post(ctx, address, n)
+}
+
+// CheckWebhook reports why an address is none that Post would send to, without showing it.
+func CheckWebhook(address string) error {
+	_, err := parseWebhook(address)
+	return err
+}
+
 // webhook posts in the format of Slack's incoming webhooks, which Mattermost and others take too.
 type webhook struct {
 	client http.RoundTripper
@@ -195,7 +171,6 @@ const (
 // slackEscapes are the three characters that Slack wants escaped.
 var slackEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// post sends a notice and returns the host it went to. The address is a secret: no error holds more of it than the host.
 func (w *webhook) post(ctx context.Context, address string, n Notice) (host string, err error) {
 	u, err := parseWebhook(address)
 	if err != nil {

@@ -1,6 +1,7 @@
-package job
+package delivery
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -10,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -21,11 +23,11 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
-	"tenor/collector"
+	"tenor/internal/atomicfile"
 )
 
-// bucket is the part of an S3 bucket below one prefix. It writes, and reads what was written; it deletes nothing.
-type bucket struct {
+// Bucket is the part of an S3 bucket below one prefix. It writes, and reads what was written; it deletes nothing.
+type Bucket struct {
 	client *s3.Client
 	name   string
 	prefix string // empty, or with a slash at its end
@@ -33,19 +35,19 @@ type bucket struct {
 	kmsKey string // id, ARN or alias; empty: the encryption that the bucket is set to
 }
 
-// What a caller can act upon.
-var (
-	errNoObject = errors.New("no such object")
-	errConflict = errors.New("the condition of the write does not hold: another run has written there")
-)
+// ErrNoObject is the error of an object that is not there.
+var ErrNoObject = errors.New("no such object")
+
+var errConflict = errors.New("the condition of the write does not hold: another run has written there")
 
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
-// parseS3 splits s3://bucket/key. The key may be empty; it has no slash at either end.
-func parseS3(url string) (bucket, key string, err error) {
+// ParseURL splits s3://bucket/key. The key may be empty; it has no slash at either end.
+func ParseURL(url string) (bucket, key string, err error) {
 	rest, ok := strings.CutPrefix(url, "s3://")
 	bucket, key, _ = strings.Cut(strings.TrimRight(rest, "/"), "/")
-	if !ok || !bucketName.MatchString(bucket) || key != "" && (path.Clean(key) != key || strings.HasPrefix(key, "../") || key == ".." || key[0] == '/') {
+	outside := path.Clean(key) != key || strings.HasPrefix(key, "../") || key == ".." || strings.HasPrefix(key, "/")
+	if !ok || !bucketName.MatchString(bucket) || key != "" && outside {
 		return "", "", fmt.Errorf("%q is no s3://bucket/prefix", url)
 	}
 	return bucket, key, nil
@@ -54,57 +56,48 @@ func parseS3(url string) (bucket, key string, err error) {
 // IsS3 reports whether a path is an S3 URL.
 func IsS3(path string) bool { return strings.HasPrefix(path, "s3://") }
 
-// storage opens buckets with the caller's own credentials, whatever the run is read with.
-type storage struct {
-	cfg   aws.Config
-	owner string // of every bucket
-}
-
-// openStorage finds credentials and, unless the config names the owner of its buckets, whose they are.
-func openStorage(ctx context.Context, profile, owner string) (*storage, error) {
-	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: profile})
-	if err != nil {
-		return nil, err
-	}
-	if owner == "" {
-		if owner, err = collector.CallerAccount(ctx, collector.Options{Config: cfg}); err != nil {
-			return nil, err
-		}
-	}
-	return &storage{cfg: cfg, owner: owner}, nil
-}
-
-// at returns the bucket of an S3 URL, whose key becomes the prefix.
-func (s *storage) at(url, kmsKey string) (*bucket, error) {
-	name, key, err := parseS3(url)
+// NewBucket returns the place that an S3 URL names, whose key becomes the prefix. The bucket must belong to the account owner.
+func NewBucket(cfg aws.Config, url, owner, kmsKey string) (*Bucket, error) {
+	name, key, err := ParseURL(url)
 	if err != nil {
 		return nil, err
 	}
 	if key != "" {
 		key += "/"
 	}
-	client := s3.NewFromConfig(s.cfg, func(o *s3.Options) {
+	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.UsePathStyle = o.BaseEndpoint != nil // an endpoint of one's own seldom has a name for each bucket
 		o.DisableLogOutputChecksumValidationSkipped = true
 	})
-	return &bucket{client: client, name: name, prefix: key, owner: s.owner, kmsKey: kmsKey}, nil
+	return &Bucket{client: client, name: name, prefix: key, owner: owner, kmsKey: kmsKey}, nil
 }
 
-// url names an object, or with an empty key the prefix itself.
-func (b *bucket) url(key string) string { return "s3://" + b.name + "/" + b.prefix + key }
+// URL names an object, or with an empty key the prefix itself.
+func (b *Bucket) URL(key string) string { return "s3://" + b.name + "/" + b.prefix + key }
 
 // condition is when an object may be written.
 type condition func(*s3.PutObjectInput)
 
-func always(*s3.PutObjectInput)      {}
 func ifAbsent(in *s3.PutObjectInput) { in.IfNoneMatch = aws.String("*") }
 func ifMatches(etag string) condition {
 	return func(in *s3.PutObjectInput) { in.IfMatch = &etag }
 }
 
+// Create writes an object that must not be there yet.
+func (b *Bucket) Create(ctx context.Context, key string, body io.ReadSeeker) error {
+	_, _, err := b.put(ctx, key, body, ifAbsent)
+	return err
+}
+
+// Replace writes an object over what may be there.
+func (b *Bucket) Replace(ctx context.Context, key string, body io.ReadSeeker) error {
+	_, _, err := b.put(ctx, key, body, func(*s3.PutObjectInput) {})
+	return err
+}
+
 // put writes an object with its checksum, which S3 verifies, and returns its ETag and SHA-256. The error is errConflict
 // when the condition does not hold.
-func (b *bucket) put(ctx context.Context, key string, body io.ReadSeeker, when condition) (etag string, sum [sha256.Size]byte, err error) {
+func (b *Bucket) put(ctx context.Context, key string, body io.ReadSeeker, when condition) (etag string, sum [sha256.Size]byte, err error) {
 	if sum, err = digestOf(body); err != nil {
 		return "", sum, err
 	}
@@ -152,19 +145,19 @@ func contentType(key string) *string {
 }
 
 // asFound returns the condition that the object is still as it is now, or still not there.
-func (b *bucket) asFound(ctx context.Context, key string) (condition, error) {
+func (b *Bucket) asFound(ctx context.Context, key string) (condition, error) {
 	out, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.name, Key: aws.String(b.prefix + key), ExpectedBucketOwner: &b.owner})
 	if err == nil {
 		return ifMatches(aws.ToString(out.ETag)), nil
 	}
-	if err := b.explain("look at", key, err); !errors.Is(err, errNoObject) {
+	if err := b.explain("look at", key, err); !errors.Is(err, ErrNoObject) {
 		return nil, err
 	}
 	return ifAbsent, nil
 }
 
 // has reports whether the object is there and has the SHA-256.
-func (b *bucket) has(ctx context.Context, key string, sum [sha256.Size]byte) (bool, error) {
+func (b *Bucket) has(ctx context.Context, key string, sum [sha256.Size]byte) (bool, error) {
 	out, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{
 		Bucket: &b.name, Key: aws.String(b.prefix + key), ExpectedBucketOwner: &b.owner, ChecksumMode: types.ChecksumModeEnabled,
 	})
@@ -174,22 +167,22 @@ func (b *bucket) has(ctx context.Context, key string, sum [sha256.Size]byte) (bo
 	return aws.ToString(out.ChecksumSHA256) == base64.StdEncoding.EncodeToString(sum[:]), nil
 }
 
-// object is one that is open for reading.
-type object struct {
+// Object is one that is open for reading.
+type Object struct {
 	io.ReadCloser
 	etag string
 	age  time.Duration // since it was written, by the clock of S3
 }
 
-// get opens an object. The error is errNoObject when there is none.
-func (b *bucket) get(ctx context.Context, key string) (object, error) {
+// Get opens an object. The error is ErrNoObject when there is none.
+func (b *Bucket) Get(ctx context.Context, key string) (Object, error) {
 	out, err := b.client.GetObject(ctx, &s3.GetObjectInput{
 		Bucket: &b.name, Key: aws.String(b.prefix + key), ExpectedBucketOwner: &b.owner, ChecksumMode: types.ChecksumModeEnabled,
 	})
 	if err != nil {
-		return object{}, b.explain("read", key, err)
+		return Object{}, b.explain("read", key, err)
 	}
-	o := object{ReadCloser: out.Body, etag: aws.ToString(out.ETag)}
+	o := Object{ReadCloser: out.Body, etag: aws.ToString(out.ETag)}
 	if now, ok := awsmiddleware.GetServerTime(out.ResultMetadata); ok && out.LastModified != nil {
 		o.age = now.Sub(*out.LastModified)
 	}
@@ -197,9 +190,11 @@ func (b *bucket) get(ctx context.Context, key string) (object, error) {
 }
 
 // list returns the keys below a prefix, without the bucket's own.
-func (b *bucket) list(ctx context.Context, prefix string) ([]string, error) {
+func (b *Bucket) list(ctx context.Context, prefix string) ([]string, error) {
 	var keys []string
-	pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: aws.String(b.prefix + prefix), ExpectedBucketOwner: &b.owner})
+	pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{
+		Bucket: &b.name, Prefix: aws.String(b.prefix + prefix), ExpectedBucketOwner: &b.owner,
+	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -212,9 +207,47 @@ func (b *bucket) list(ctx context.Context, prefix string) ([]string, error) {
 	return keys, nil
 }
 
+// Fetch copies an object into a file.
+func (b *Bucket) Fetch(ctx context.Context, key, path string) error {
+	o, err := b.Get(ctx, key)
+	if err != nil {
+		return err
+	}
+	err = atomicfile.Write(path, atomicfile.FileMode, func(w io.Writer) error { _, err := io.Copy(w, o); return err })
+	if err := errors.Join(err, o.Close()); err != nil {
+		return fmt.Errorf("read %s: %w", b.URL(key), err)
+	}
+	return nil
+}
+
+// FetchAll copies every object below a prefix, each to the path that local returns. None is an error.
+func (b *Bucket) FetchAll(ctx context.Context, prefix string, local func(key string) string) error {
+	keys, err := b.list(ctx, prefix)
+	if err != nil {
+		return err
+	}
+	found := false
+	for _, key := range keys {
+		if strings.HasSuffix(key, "/") { // the console's way to make a folder
+			continue
+		}
+		if !filepath.IsLocal(filepath.FromSlash(key)) {
+			return fmt.Errorf("%s: is no path of a file", b.URL(key))
+		}
+		if err := b.Fetch(ctx, key, local(key)); err != nil {
+			return err
+		}
+		found = true
+	}
+	if !found {
+		return fmt.Errorf("%s: %w", b.URL(prefix), ErrNoObject)
+	}
+	return nil
+}
+
 // explain says what an answer of S3 means, and what can be done about it.
-func (b *bucket) explain(step, key string, err error) error {
-	fail := func(cause error) error { return fmt.Errorf("%s %s: %w", step, b.url(key), cause) }
+func (b *Bucket) explain(step, key string, err error) error {
+	fail := func(cause error) error { return fmt.Errorf("%s %s: %w", step, b.URL(key), cause) }
 	api, ok := errors.AsType[smithy.APIError](err)
 	if !ok {
 		return fail(err)
@@ -231,22 +264,17 @@ func (b *bucket) explain(step, key string, err error) error {
 	case code == "PreconditionFailed" || code == "ConditionalRequestConflict":
 		return fail(errConflict)
 	case code == "NoSuchKey" || code == "NotFound":
-		return fail(errNoObject)
+		return fail(ErrNoObject)
 	case code == "NoSuchBucket":
 		return fail(fmt.Errorf("there is no bucket %s", b.name))
 	case response != nil && response.HTTPStatusCode() == http.StatusMovedPermanently, code == "AuthorizationHeaderMalformed":
-		return fail(fmt.Errorf("the bucket is in region %s, and not in %s: run with AWS_REGION set to it", orUnknown(header("X-Amz-Bucket-Region")), b.client.Options().Region))
+		return fail(fmt.Errorf("the bucket is in region %s, and not in %s: run with AWS_REGION set to it",
+			cmp.Or(header("X-Amz-Bucket-Region"), "unknown"), b.client.Options().Region))
 	case strings.HasPrefix(code, "KMS."):
 		return fail(fmt.Errorf("the KMS key of the object cannot be used: %w", said))
 	case code == "AccessDenied" || code == "Forbidden":
-		return fail(fmt.Errorf("%w (the bucket must belong to account %s, and the bucket, its KMS key and the role must allow it)", said, b.owner))
+		return fail(fmt.Errorf("%w (the bucket must belong to account %s, and the bucket, its KMS key and the role must allow it)",
+			said, b.owner))
 	}
 	return fail(said)
-}
-
-func orUnknown(s string) string {
-	if s == "" {
-		return "unknown"
-	}
-	return s
 }

@@ -1,0 +1,132 @@
+// Package yamlfile reads the YAML that people write: one document, no key that nobody reads, and every error one line that
+// names the file and the line. Call Decode; Line finds where a setting stands that turns out wrong later.
+package yamlfile
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Decode reads one YAML document into v, refusing keys that v does not have, and returns its tree. An empty text leaves
+// v as it is.
+func Decode(name string, text []byte, v any) (*yaml.Node, error) {
+	var root yaml.Node
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	d.KnownFields(true)
+	if err := d.Decode(v); err != nil && !errors.Is(err, io.EOF) {
+		return nil, explain(name, err)
+	}
+	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: more than one YAML document", name)
+	}
+	if err := yaml.Unmarshal(text, &root); err != nil {
+		return nil, explain(name, err)
+	}
+	return &root, nil
+}
+
+var (
+	atLine     = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:\s+)?line ([0-9]+): `)
+	unknownKey = regexp.MustCompile(`field (\S+) not found in type \S+`)
+	wrongType  = regexp.MustCompile("cannot unmarshal !!(\\w+) (`[^`]*`)? ?into (.+)$")
+)
+
+// explain turns the first of the library's errors into one line: file:line: what.
+func explain(name string, err error) error {
+	msg := err.Error()
+	if te, ok := errors.AsType[*yaml.TypeError](err); ok {
+		msg = te.Errors[0]
+	}
+	at := name
+	if m := atLine.FindStringSubmatch(msg); m != nil {
+		at, msg = name+":"+m[1], msg[len(m[0]):]
+	}
+	msg = strings.TrimPrefix(msg, "yaml: ")
+	msg = unknownKey.ReplaceAllString(msg, `unknown key "$1"`)
+	msg = wrongType.ReplaceAllStringFunc(msg, func(s string) string {
+		m := wrongType.FindStringSubmatch(s)
+		return fmt.Sprintf("%s does not fit: want %s", cmp.Or(strings.Trim(m[2], "`"), plainTag(m[1])), plainType(m[3]))
+	})
+	return fmt.Errorf("%s: %s", at, msg)
+}
+
+// plainTag names what stands in the file, by YAML's tag for it.
+func plainTag(tag string) string {
+	switch tag {
+	case "map":
+		return "a mapping"
+	case "seq":
+		return "a list"
+	}
+	return tag
+}
+
+// plainType names a type of Go as somebody who writes YAML would; the named ones are mappings.
+func plainType(name string) string {
+	switch {
+	case strings.HasPrefix(name, "[]"):
+		return "a list"
+	case strings.HasPrefix(name, "int"), strings.HasPrefix(name, "uint"):
+		return "a whole number"
+	case strings.HasPrefix(name, "float"):
+		return "a number"
+	}
+	switch name {
+	case "string":
+		return "text"
+	case "bool":
+		return "true or false"
+	case "time.Duration":
+		return "a duration such as 2s"
+	case "time.Time":
+		return "a date"
+	}
+	return "a mapping"
+}
+
+// Line returns the line of the deepest part of path that root has, and whether that is all of it: keys of mappings, numbers or
+// values of lists.
+func Line(root *yaml.Node, path []string) (line int, found bool) {
+	n, line := root, 1
+	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
+		n = n.Content[0]
+	}
+	for _, key := range path {
+		key, value := Child(n, key)
+		if value == nil {
+			return line, false
+		}
+		n, line = value, key.Line
+	}
+	return line, true
+}
+
+// Child returns the node of a mapping's key, or of a list's number or value, and its value; nil where there is none.
+func Child(n *yaml.Node, key string) (at, value *yaml.Node) {
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == key {
+				return n.Content[i], n.Content[i+1]
+			}
+		}
+	case yaml.SequenceNode:
+		if i, err := strconv.Atoi(key); err == nil && i < len(n.Content) {
+			return n.Content[i], n.Content[i]
+		}
+		for _, item := range n.Content {
+			if item.Kind == yaml.ScalarNode && item.Value == key {
+				return item, item
+			}
+		}
+	}
+	return nil, nil
+}
