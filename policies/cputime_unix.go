@@ -11,7 +11,7 @@ import (
 func cpuTime() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return wallTime()
+		return time.Duration(time.Now().UnixNano())
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

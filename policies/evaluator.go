@@ -71,7 +71,11 @@ func (p *Pack) NewEvaluator(asOf time.Time) (*Evaluator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare policies: %w", err)
 	}
-	e := &Evaluator{pack: p, asOf: asOf, txn: txn, byKind: map[string][]*prepared{}, doc: newDocument(), memo: newMemo(maxAnswers), watch: time.NewTicker(watchEvery), grace: grace, maxHeap: min(liveHeap()+maxGrowth, uint64(debug.SetMemoryLimit(-1))), verdicts: map[string]map[audit.Verdict]int{}}
+	e := &Evaluator{
+		pack: p, asOf: asOf, txn: txn, byKind: map[string][]*prepared{}, doc: newDocument(), memo: newMemo(maxAnswers),
+		watch: time.NewTicker(watchEvery), grace: grace, maxHeap: min(liveHeap()+maxGrowth, uint64(debug.SetMemoryLimit(-1))),
+		verdicts: map[string]map[audit.Verdict]int{},
+	}
 	e.start()
 	for _, r := range p.rules {
 		q, err := rego.New(rego.Compiler(p.compiler), rego.Store(store), rego.Transaction(txn), rego.ParsedQuery(r.query()),
@@ -183,7 +187,8 @@ func (e *Evaluator) Eval(ctx context.Context, r *audit.Resource) ([]audit.Findin
 // evalRule evaluates one rule within the limits, and remembers how it came to pass. Gaps are those that it must not touch.
 func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource, gaps []string) ([]audit.Finding, error) {
 	if p.stops == maxStops {
-		return []audit.Finding{p.failed(r, p.errorf("not evaluated, for it had to be stopped on others: make it quicker, or raise policies.timeout"))}, nil
+		err := p.errorf("not evaluated, for it had to be stopped on others: make it quicker, or raise policies.timeout")
+		return []audit.Finding{p.failed(r, err)}, nil
 	}
 	answer, err := e.ask(ctx, p)
 	if ctx.Err() != nil {
@@ -216,9 +221,9 @@ func (e *Evaluator) ask(ctx context.Context, p *prepared) (*ast.Array, error) {
 	return answer, cmp.Or(err, e.doc.err)
 }
 
-// query asks OPA for the rule's sets. It watches over the rule, which is stopped when it takes too
-// long or the process too much memory. OPA looks for that between expressions and in some built-ins; a rule that does not come
-// out of another is left behind with its document, and not asked again.
+// query asks OPA for the rule's sets. It watches over the rule, which is stopped when it takes too long or the process too much
+// memory. OPA looks for that between expressions and in some built-ins; a rule that does not come out of another is left behind with
+// its document, and not asked again.
 func (e *Evaluator) query(ctx context.Context, p *prepared) (*ast.Array, error) {
 	e.doc.begin()
 	cancel := topdown.NewCancel()
@@ -265,17 +270,12 @@ func (e *Evaluator) query(ctx context.Context, p *prepared) (*ast.Array, error) 
 // stopwatch returns how long it has been since now, as far as the process was let run: on a machine with too much to do, a rule
 // is not to be stopped for what others took. One that waits, as none should, is stopped at last.
 func stopwatch() func() time.Duration {
-	wall, cpu := wallTime(), cpuTime()
+	began, cpu := time.Now(), cpuTime()
 	return func() time.Duration {
-		waited := wallTime() - wall
+		waited := time.Since(began)
 		return min(waited, max(cpuTime()-cpu, waited/20))
 	}
 }
-
-var epoch = time.Now()
-
-// wallTime is how long the program has run.
-func wallTime() time.Duration { return time.Since(epoch) }
 
 // start starts the goroutine that runs the queries. It ends with the evaluator.
 func (e *Evaluator) start() {
@@ -305,8 +305,8 @@ func (e *Evaluator) run(ctx context.Context, p *prepared, doc *document, cancel 
 		}
 	}()
 	input := doc.get(doc.root, p.reads)
-	out.rs, out.err = p.query.Eval(ctx, rego.EvalParsedInput(input.Value), rego.EvalTransaction(e.txn), rego.EvalTime(e.asOf), rego.EvalExternalCancel(cancel),
-		rego.EvalRuleIndexing(p.exact), rego.EvalEarlyExit(p.exact), rego.EvalMetrics(noMetrics))
+	out.rs, out.err = p.query.Eval(ctx, rego.EvalParsedInput(input.Value), rego.EvalTransaction(e.txn), rego.EvalTime(e.asOf),
+		rego.EvalExternalCancel(cancel), rego.EvalRuleIndexing(p.exact), rego.EvalEarlyExit(p.exact), rego.EvalMetrics(noMetrics))
 	return out
 }
 
