@@ -1,6 +1,6 @@
 // Package finance derives the facts of a resource that concern money, dates and contracts, and adds them up over the
-// estate: what is committed, when it must be decided, and what each choice costs. Call New once for a run, Enrich for
-// every resource, and Estate.Add for every resource that is enriched.
+// estate: what is committed, when it must be decided, and what each choice costs. Call New once for a run, and Estate.Enrich
+// for every resource; Analyst.Enrich sets facts alone.
 //
 // All money is an exact decimal: never a float, and prices keep the digits AWS sent. docs/finance.md defines every
 // measure, with a worked example. Finance reads nothing but the records of audit: it must not import collector,

@@ -25,28 +25,15 @@ func BenchmarkEnrichQuote(b *testing.B) {
 	}
 }
 
-// BenchmarkEnrichAndAddOutpost is what a run does: Add has the facts at hand.
-func BenchmarkEnrichAndAddOutpost(b *testing.B) {
+// BenchmarkEstate is what a run does with an Outpost.
+func BenchmarkEstate(b *testing.B) {
 	a, r := newAnalyst(b), outpost("op-1", threeYearContract, nineOptions)
-	benchmarkAdd(b, a, func(e *Estate) error { return e.Enrich(r) })
-}
-
-// BenchmarkAddDecodedOutpost is Add when they have to be decoded.
-func BenchmarkAddDecodedOutpost(b *testing.B) {
-	a, r := newAnalyst(b), outpost("op-1", threeYearContract, nineOptions)
-	if err := a.Enrich(r); err != nil {
-		b.Fatal(err)
-	}
-	benchmarkAdd(b, a, func(e *Estate) error { return e.Add(r) })
-}
-
-func benchmarkAdd(b *testing.B, a *Analyst, add func(*Estate) error) {
 	var e *Estate
 	for i := 0; b.Loop(); i++ {
 		if i%1000 == 0 {
 			e = a.NewEstate(nil)
 		}
-		if err := add(e); err != nil {
+		if err := e.Enrich(r); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -59,10 +46,7 @@ func BenchmarkProduct(b *testing.B) {
 		"Tags":[{"Key":"Owner","Value":"team"},{"Key":"CostCenter","Value":"1234"}],"Type":"CFN_STACK","UserArn":"arn:aws:sts::111122223333:assumed-role/foo/bar"}`)
 	e := a.NewEstate(nil)
 	for b.Loop() {
-		if err := a.Enrich(r); err != nil {
-			b.Fatal(err)
-		}
-		if err := e.Add(r); err != nil {
+		if err := e.Enrich(r); err != nil {
 			b.Fatal(err)
 		}
 	}

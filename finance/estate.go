@@ -60,8 +60,8 @@ func (e *Estate) account(id string) *account {
 	return acc
 }
 
-// Enrich sets the facts of a resource, as Analyst.Enrich does, and adds it to the estate, as Add does, for less than the
-// two cost one after the other. One that cannot be read, which is the error, is counted all the same: it has a kind and a
+// Enrich sets the facts of a resource, as Analyst.Enrich does, and counts it. Enrich each once; an estate.account counts
+// nothing. One that cannot be read, which is the error, is counted all the same: it has a kind and a
 // status, and no contract. Incomplete is to say so. It is safe for concurrent use.
 func (e *Estate) Enrich(r *audit.Resource) error {
 	w, err := e.analyst.enrich(r)
@@ -72,18 +72,6 @@ func (e *Estate) Enrich(r *audit.Resource) error {
 		e.take(r, nil)
 	}
 	return err
-}
-
-// Add counts a resource for which Enrich has been called. Add each once. An estate.account adds nothing.
-func (e *Estate) Add(r *audit.Resource) error {
-	if r.Kind != audit.KindOutpost {
-		return e.add(r, nil)
-	}
-	w, err := enriched(r)
-	if err != nil {
-		return failAdd(r, err)
-	}
-	return e.add(r, w)
 }
 
 func failAdd(r *audit.Resource, err error) error {

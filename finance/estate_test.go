@@ -3,7 +3,6 @@ package finance
 import (
 	"encoding/json"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -69,10 +68,7 @@ func estate(t testing.TB, a *Analyst, resources ...*audit.Resource) *Estate {
 	t.Helper()
 	e := a.NewEstate([]audit.Account{{ID: "444455556666", Name: "two"}, {ID: "111122223333", Name: "one"}})
 	for _, r := range resources {
-		if err := a.Enrich(r); err != nil {
-			t.Fatal(err)
-		}
-		if err := e.Add(r); err != nil {
+		if err := e.Enrich(r); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -149,7 +145,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		for w := range 3 {
 			g.Go(func() {
 				for i := w; i < len(resources); i += 3 {
-					if err := got.Add(resources[i]); err != nil {
+					if err := got.Enrich(resources[i]); err != nil {
 						t.Error(err)
 					}
 				}
@@ -161,32 +157,6 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		g.Wait()
 		if diff := cmp.Diff(ask(t, want), ask(t, got)); diff != "" {
 			t.Fatal(diff)
-		}
-	}
-}
-
-// TestAddDecodes: an Outpost whose facts have been decoded, because they come from elsewhere, adds what one adds that
-// comes from Enrich.
-func TestAddDecodes(t *testing.T) {
-	a := newAnalyst(t)
-	resources := append(company(), outpost("op-nine", threeYearContract, nineOptions))
-	want := ask(t, estate(t, a, resources...))
-	for name, prepare := range map[string]func(*audit.Resource){
-		"copied":            func(r *audit.Resource) { r.Facts = slices.Clone(r.Facts) },
-		"another came last": func(*audit.Resource) { enrich[audit.OutpostFacts](t, a, outpost("op-other", `{}`, nineOptions)) },
-	} {
-		got := estate(t, a)
-		for _, r := range resources {
-			if err := a.Enrich(r); err != nil {
-				t.Fatal(err)
-			}
-			prepare(r)
-			if err := got.Add(r); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if diff := cmp.Diff(want, ask(t, got)); diff != "" {
-			t.Errorf("%s: %s", name, diff)
 		}
 	}
 }
@@ -259,30 +229,6 @@ func TestEmptyEstate(t *testing.T) {
 	e := estate(t, newAnalyst(t))
 	if accounts := ask(t, e).Accounts; len(accounts) != 2 || accounts[0].Name != "one" {
 		t.Errorf("got accounts %+v", accounts)
-	}
-}
-
-func TestAddErrors(t *testing.T) {
-	a := newAnalyst(t)
-	for _, tc := range []struct{ name, facts, want string }{
-		{"not enriched", ``, "add outposts.outpost op-1 in 111122223333/eu-central-1: it has no facts: Enrich comes first"},
-		{"no facts", `[]`, "add outposts.outpost op-1 in 111122223333/eu-central-1: read facts: unexpected JSON array"},
-		{"a tcv that is no number", `{"has_billing":true,"options":[{"payment_term":"ONE_YEAR","months":12,"upfront":"1","monthly":"1","tcv":"x"}],"recommended":{"payment_term":"ONE_YEAR"}}`,
-			"add outposts.outpost op-1 in 111122223333/eu-central-1: read facts: can't convert x to decimal"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			r := outpost("op-1", `{}`, "")
-			if tc.facts != "" {
-				r.Facts = json.RawMessage(tc.facts)
-			}
-			e := a.NewEstate(nil)
-			if err := e.Add(r); err == nil || err.Error() != tc.want {
-				t.Errorf("got error %v\nwant %s", err, tc.want)
-			}
-			if accounts := ask(t, e).Accounts; len(accounts) != 0 {
-				t.Errorf("it was counted: %+v", accounts)
-			}
-		})
 	}
 }
 

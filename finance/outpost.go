@@ -2,7 +2,6 @@ package finance
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -58,22 +57,6 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 	slices.SortStableFunc(options, compareOptions)
 	a.renewalFacts(f, options, today.round(solvePlaces))
 	return o, nil
-}
-
-// enriched reads back what Enrich has made of an Outpost.
-func enriched(r *audit.Resource) (*outpostWork, error) {
-	if len(r.Facts) == 0 {
-		return nil, errors.New("it has no facts: Enrich comes first")
-	}
-	f, err := decode[audit.OutpostFacts](r.Facts, "facts")
-	if err != nil {
-		return nil, err
-	}
-	c, err := readContract(section(r, sectionBilling), "related.billing")
-	if err != nil {
-		return nil, err
-	}
-	return &outpostWork{facts: f, contract: c}, nil
 }
 
 // contractFacts sets the facts of the contract as it stands, which costs so much a month today.

@@ -51,33 +51,22 @@ func TestPartOfASectionIsNone(t *testing.T) {
 func TestPartOfBillingIsNoCommitment(t *testing.T) {
 	gap := audit.Gap{Operation: operationBilling, Reason: audit.ReasonThrottled, Message: "page two"}
 	whole := outpost("op-2", bill("2026-12-31", sub("ORIGINAL", "ACTIVE", "2024-01-01", "2026-12-31T23:59:59Z", "0", "700")), "")
-	for _, facts := range []string{"", `{"has_billing":true}`} { // as Enrich makes them, and as they were made before the gap
-		part := withGap(outpost("op-1", threeYearContract, nineOptions), "billing", operationBilling)
-		e := estate(t, newAnalyst(t), whole)
-		if err := e.analyst.Enrich(part); err != nil {
-			t.Fatal(err)
-		}
-		if facts != "" {
-			part.Facts = json.RawMessage(facts)
-		}
-		if err := e.Add(part); err != nil {
-			t.Fatal(err)
-		}
-		got, want := ask(t, e), ask(t, estate(t, newAnalyst(t), whole))
-		var f audit.AccountFacts
-		if err := json.Unmarshal(got.Accounts[0].Facts, &f); err != nil {
-			t.Fatal(err)
-		}
-		if n := f.Counts[audit.KindOutpost].Total; n != 2 || f.RemainingCommitment != "700.00" || len(f.ContractEnds) != 1 {
-			t.Errorf("got %d Outposts, %s to pay, contract ends %v", n, f.RemainingCommitment, f.ContractEnds)
-		}
-		if diff := cmp.Diff(map[string]audit.Gap{"commitments": gap}, got.Accounts[0].Gaps); diff != "" {
-			t.Error(diff)
-		}
-		got.Accounts, want.Accounts = nil, nil
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Error(diff)
-		}
+	part := withGap(outpost("op-1", threeYearContract, nineOptions), "billing", operationBilling)
+	e := estate(t, newAnalyst(t), whole, part)
+	got, want := ask(t, e), ask(t, estate(t, newAnalyst(t), whole))
+	var f audit.AccountFacts
+	if err := json.Unmarshal(got.Accounts[0].Facts, &f); err != nil {
+		t.Fatal(err)
+	}
+	if n := f.Counts[audit.KindOutpost].Total; n != 2 || f.RemainingCommitment != "700.00" || len(f.ContractEnds) != 1 {
+		t.Errorf("got %d Outposts, %s to pay, contract ends %v", n, f.RemainingCommitment, f.ContractEnds)
+	}
+	if diff := cmp.Diff(map[string]audit.Gap{"commitments": gap}, got.Accounts[0].Gaps); diff != "" {
+		t.Error(diff)
+	}
+	got.Accounts, want.Accounts = nil, nil
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 
