@@ -53,7 +53,7 @@ func TestWritingPolicies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{`acme.order_waiting medium fail: the order has been waiting since 2026-11-23T23:59:59Z {"status":"DELIVERED","submitted":"2026-11-23T23:59:59Z"}`}, lines(examples["acme.order_waiting"].Findings)); diff != "" {
+	if diff := cmp.Diff([]string{`acme.order_waiting medium fail: the order of 2026-11-23T23:59:59Z is DELIVERED and not installed {"status":"DELIVERED","submitted":"2026-11-23T23:59:59Z"}`}, lines(examples["acme.order_waiting"].Findings)); diff != "" {
 		t.Error(diff)
 	}
 

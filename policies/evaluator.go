@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"slices"
 	"strings"
 	"time"
 
@@ -166,15 +165,15 @@ func (e *Evaluator) Eval(ctx context.Context, r *audit.Resource) ([]audit.Findin
 	var findings []audit.Finding
 	for _, p := range e.byKind[r.Kind] {
 		missing, applies := p.sections(r)
-		gaps := p.undeclared(r)
+		undeclared, optional := p.gaps(r)
 		switch {
 		case len(missing) > 0:
 			findings = append(findings, p.unknown(r, missing))
 		case !applies:
-		case len(gaps) == 0 && e.memo.passes(p.known, e.doc) && e.doc.err == nil:
+		case len(undeclared)+len(optional) == 0 && e.memo.passes(p.known, e.doc) && e.doc.err == nil:
 			p.counts[audit.Pass]++
 		default:
-			found, err := e.evalRule(ctx, p, r, gaps)
+			found, err := e.evalRule(ctx, p, r, undeclared, optional)
 			if err != nil {
 				return nil, err
 			}
@@ -184,8 +183,9 @@ func (e *Evaluator) Eval(ctx context.Context, r *audit.Resource) ([]audit.Findin
 	return findings, nil
 }
 
-// evalRule evaluates one rule within the limits, and remembers how it came to pass. Gaps are those that it must not touch.
-func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource, gaps []string) ([]audit.Finding, error) {
+// evalRule evaluates one rule within the limits, and remembers how it came to pass. Undeclared are the gaps that it must not touch,
+// optional those that it must not pass by.
+func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource, undeclared, optional []string) ([]audit.Finding, error) {
 	if p.stops == maxStops {
 		err := p.errorf("not evaluated, for it had to be stopped on others: make it quicker, or raise policies.timeout")
 		return []audit.Finding{p.failed(r, err)}, nil
@@ -194,17 +194,24 @@ func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	if touched := slices.DeleteFunc(gaps, func(section string) bool { return !e.doc.touched(section) }); len(touched) > 0 {
+	if touched := e.doc.touchedOf(undeclared); len(touched) > 0 {
 		return []audit.Finding{p.unknown(r, touched)}, nil
 	}
 	if err != nil {
 		return []audit.Finding{p.failed(r, evalError(err))}, nil
 	}
 	findings := p.judge(r, answer)
-	if len(findings) == 0 && !e.doc.all {
+	if len(findings) > 0 {
+		return findings, nil
+	}
+	if touched := e.doc.touchedOf(optional); len(touched) > 0 {
+		p.counts[audit.Pass]--
+		return []audit.Finding{p.unknown(r, touched)}, nil
+	}
+	if !e.doc.all {
 		p.known = e.memo.remember(p.known, e.doc, e.doc.questions())
 	}
-	return findings, nil
+	return nil, nil
 }
 
 // ask returns the rule's sets for the document that is open, as OPA has them.

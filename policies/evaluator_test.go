@@ -424,7 +424,7 @@ func TestRulesAskForTheKind(t *testing.T) {
 			}
 			r.Kind = kind
 			e.doc.open(&r)
-			found, err := e.evalRule(t.Context(), pr, &r, nil)
+			found, err := e.evalRule(t.Context(), pr, &r, nil, nil)
 			if err != nil || len(found) > 0 {
 				t.Errorf("%s on %s: %v, %v", pr.ID, kind, lines(found), err)
 			}

@@ -12,7 +12,8 @@ import (
 
 // A gap is never evidence: what a rule says where it read a section that could not be collected may be wrong either way. A rule
 // says of the sections that it reads which it requires (a gap there is the verdict unknown) and which are optional (one with a
-// gap is evaluated as absent). Where it says neither, unknown is the verdict on a resource of which the evaluation touched a gap.
+// gap is evaluated as absent, for the words of what it finds: it must not pass by it). Where it says neither, unknown is the verdict
+// on a resource of which the evaluation touched a gap.
 
 // factTypes are the types whose JSON the facts of a kind are. The tag sections says on which sections of related a fact rests.
 var factTypes = map[string]reflect.Type{
@@ -88,16 +89,27 @@ func (d *document) touches(p *place, section string, value bool) bool {
 	return slices.Contains(factSections[d.res.Kind][below], section)
 }
 
-// undeclared lists the gaps of a resource of which the rule may learn something though it says nothing of them.
-func (p *prepared) undeclared(res *audit.Resource) []string {
-	var sections []string
+// gaps lists, in order, the gaps of a resource of which the rule may learn something: those that it must not touch, since it says
+// nothing of them, and those that it must not pass by, since it takes them for absent. A set unknown says itself where the rule
+// cannot tell.
+func (p *prepared) gaps(res *audit.Resource) (undeclared, optional []string) {
 	for section := range res.Gaps {
-		if !slices.Contains(p.Requires, section) && !slices.Contains(p.Optional, section) && p.reads.touches(res.Kind, section) {
-			sections = append(sections, section)
+		switch {
+		case slices.Contains(p.Requires, section) || !p.reads.touches(res.Kind, section):
+		case !slices.Contains(p.Optional, section):
+			undeclared = append(undeclared, section)
+		case p.aside != "unknown":
+			optional = append(optional, section)
 		}
 	}
-	slices.Sort(sections)
-	return sections
+	slices.Sort(undeclared)
+	slices.Sort(optional)
+	return undeclared, optional
+}
+
+// touchedOf lists those of the sections of which the last evaluation learnt something.
+func (d *document) touchedOf(sections []string) []string {
+	return slices.DeleteFunc(sections, func(section string) bool { return !d.touched(section) })
 }
 
 // checkSections holds a rule of our namespace to its METADATA: it says of each section that it reads whether it requires it.
@@ -122,6 +134,6 @@ func (r *rule) checkSections(read *reads, schemas kindSchemas) error {
 		return nil
 	}
 	slices.Sort(missing)
-	return fmt.Errorf("%s:%d: it reads %s: put each into custom.requires, where a gap makes the verdict unknown, or into "+
-		"custom.optional, where it changes words only", r.name, r.Line, strings.Join(missing, ", "))
+	return fmt.Errorf("%s:%d: METADATA does not name all that the rule reads: put %s into custom.requires, where a gap makes the verdict unknown, "+
+		"or, if only words rest on it, into custom.optional", r.name, r.Line, strings.Join(missing, ", "))
 }

@@ -34,6 +34,7 @@ type paramMeta struct {
 var (
 	topKeys    = []string{"title", "description", "related_resources"}
 	customKeys = []string{"severity", "kinds", "requires", "optional", "params", "remediation"}
+	ownKeys    = slices.Concat(topKeys, []string{"custom"}, customKeys)
 )
 
 func packageAnnotations(m *ast.Module) *ast.Annotations {
@@ -142,8 +143,8 @@ func (r *rule) describeParams(b *block, params map[string]paramMeta) []error {
 	var errs []error
 	if _, n := member(b.custom(), "params"); n != nil {
 		if m := misread(n); m != nil {
-			const want = "write it in quotes, or without the leading zero"
-			return []error{fmt.Errorf("%s:%d: METADATA: params: %s is not what YAML reads: %s", b.source.name, b.row(m), m.Value, want)}
+			const want = "write it in quotes, or a number without its leading zero"
+			return []error{fmt.Errorf("%s:%d: METADATA: params: YAML reads %s as something else: %s", b.source.name, b.row(m), m.Value, want)}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(params)) {
@@ -190,7 +191,7 @@ func (b *block) warnOfKeys() {
 		b.source.warn(b.line(path...), "METADATA: %s is not read: it is no key of METADATA%s", path[0], hint)
 	}
 	if len(custom) > 0 {
-		b.source.warn(line, "METADATA: of custom, tenor does not read %s", strings.Join(custom, ", "))
+		b.source.warn(line, "METADATA: of custom, tenor does not read %s%s", strings.Join(custom, ", "), nearest(custom[0], customKeys))
 	}
 }
 
@@ -235,7 +236,8 @@ func weigh(v any, left int) int {
 func (b *block) checkKeys() []error {
 	var errs []error
 	refuse := func(path ...string) {
-		errs = append(errs, fmt.Errorf("%s:%d: METADATA: %s is no key of a rule", b.source.name, b.line(path...), path[len(path)-1]))
+		key := path[len(path)-1]
+		errs = append(errs, fmt.Errorf("%s:%d: METADATA: %s is no key of a rule%s", b.source.name, b.line(path...), key, nearest(key, ownKeys)))
 	}
 	need := func(given bool, path ...string) {
 		if !given {

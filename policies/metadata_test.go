@@ -138,13 +138,13 @@ func TestMetadata(t *testing.T) {
 		{"custom twice", "# METADATA\n# title: T\n# custom: {severity: low}\n# custom: {kinds: []}\n# description: d\npackage p\n\n" + onDeny, nil, nil, `a.rego:4: METADATA: mapping key "custom" already defined at line 3`},
 		{"tabs for spaces", strings.ReplaceAll(low, "#   ", "# \t") + "package p\n\n" + onDeny, nil, nil, "a.rego:4: METADATA: found character that cannot start any token"},
 		{"a default that YAML reads as octal", low + "#   params:\n#     days: {default: 010, description: d}\npackage p\n\n" + onDeny, nil, nil,
-			"a.rego:6: METADATA: params: 010 is not what YAML reads: write it in quotes, or without the leading zero"},
+			"a.rego:6: METADATA: params: YAML reads 010 as something else: write it in quotes, or a number without its leading zero"},
 		{"a default that loses its zero", low + "#   params:\n#     accounts:\n#       default: [\"1\", 012345678901]\n#       description: d\npackage p\n\n" + onDeny, nil, nil,
-			"a.rego:7: METADATA: params: 012345678901 is not what YAML reads: write it in quotes, or without the leading zero"},
+			"a.rego:7: METADATA: params: YAML reads 012345678901 as something else: write it in quotes, or a number without its leading zero"},
 		{"a default by an alias", low + "#   zero: &z 010\n#   params: {days: {default: *z, description: d}}\npackage p\n\n" + onDeny, nil, nil,
-			"a.rego:5: METADATA: params: 010 is not what YAML reads: write it in quotes, or without the leading zero"},
+			"a.rego:5: METADATA: params: YAML reads 010 as something else: write it in quotes, or a number without its leading zero"},
 		{"a default that YAML reads as a time", low + "#   params: {day: {default: 2026-12-01, description: d}}\npackage p\n\n" + onDeny, nil, nil,
-			"a.rego:5: METADATA: params: 2026-12-01 is not what YAML reads: write it in quotes, or without the leading zero"},
+			"a.rego:5: METADATA: params: YAML reads 2026-12-01 as something else: write it in quotes, or a number without its leading zero"},
 		{"defaults that YAML reads as they are", low + "#   params: {a: {default: \"010\", description: d}, b: {default: 0, description: d}, c: {default: 0.50, description: d}, d: {default: -1, description: d}}\npackage p\n\n" + onDeny, honoured, nil, ""},
 	}
 	for _, test := range tests {
@@ -206,7 +206,7 @@ func TestMetadataUnderTenor(t *testing.T) {
 		{"a severity on the rule", meta("") + strings.Replace(deny, "deny", "# METADATA\n# title: T\n# custom: {severity: high}\ndeny", 1), "a.rego:14: METADATA: severity is not read: in tenor, that of the package counts"},
 		{"a second YAML document", meta("# ---\n# custom: {severity: high}\n") + deny, "a.rego:11: METADATA: it is not read from here on: it has one YAML document, without --- or ..."},
 		{"scope subpackages", strings.Replace(meta(""), "scope: package", "scope: subpackages", 1) + deny, "a.rego:10: package tenor.acme.a has no METADATA with `scope: package`"},
-		{"a default that YAML reads as octal", meta("#   params: {days: {default: 010, description: d}}\n") + deny, "a.rego:10: METADATA: params: 010 is not what YAML reads: write it in quotes, or without the leading zero"},
+		{"a default that YAML reads as octal", meta("#   params: {days: {default: 010, description: d}}\n") + deny, "a.rego:10: METADATA: params: YAML reads 010 as something else: write it in quotes, or a number without its leading zero"},
 		{"a default that is no number in JSON", meta("#   params: {days: {default: .inf, description: d}}\n") + deny, "a.rego:10: METADATA: +Inf is no number in JSON"},
 	}
 	for _, test := range tests {

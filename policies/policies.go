@@ -21,6 +21,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/agnivade/levenshtein"
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"tenor/audit"
@@ -192,7 +193,17 @@ func (o Options) place(path ...string) string {
 	return at + ": "
 }
 
-// suggest returns a hint at the one rule whose id ends as id does, or nothing.
+// nearest returns a hint at the one of the names that is one slip of the keyboard or two away, or nothing.
+func nearest(name string, names []string) string {
+	for _, n := range names {
+		if d := levenshtein.ComputeDistance(name, n); d > 0 && d <= 2 && d < len(name)/2 {
+			return fmt.Sprintf("; did you mean %q?", n)
+		}
+	}
+	return ""
+}
+
+// suggest returns a hint at the rule whose id ends as id does, or is nearly the same, or nothing.
 func suggest[V any](id string, known map[string]V) string {
 	_, name, _ := strings.Cut("."+id, ".")
 	name = name[strings.LastIndex(name, ".")+1:]
@@ -201,5 +212,5 @@ func suggest[V any](id string, known map[string]V) string {
 			return fmt.Sprintf("; did you mean %q?", k)
 		}
 	}
-	return ""
+	return nearest(id, slices.Sorted(maps.Keys(known)))
 }

@@ -219,6 +219,10 @@ func (s *source) rule(name string) (*rule, error) {
 	case len(r.sets) == 0 && r.aside == "":
 		return nil, nil
 	case inTenor(name) && !r.described():
+		if i := slices.IndexFunc(blocks, func(b *block) bool { return !b.ofPackage() }); i >= 0 {
+			const want = "move it above the package, with `scope: package`"
+			return nil, fmt.Errorf("%s:%d: METADATA: it stands on a rule: %s", s.name, blocks[i].Location.Row, want)
+		}
 		return nil, fmt.Errorf("%s:%d: package %s has no METADATA with `scope: package`", s.name, line, name)
 	}
 	return r, nil
@@ -227,7 +231,7 @@ func (s *source) rule(name string) (*rule, error) {
 // take takes the blocks that describe the rule: those of its package and, outside tenor, those on the rules of its sets. It
 // names what counts for a rule, and stands in another.
 func (r *rule) take(blocks []*block, strict bool) {
-	if strict && !slices.ContainsFunc(blocks, func(b *block) bool { return b.Scope == "package" }) {
+	if strict && (len(r.sets) == 0 || !slices.ContainsFunc(blocks, func(b *block) bool { return b.Scope == "package" })) {
 		return // which is an error of its own
 	}
 	for _, b := range blocks {

@@ -40,6 +40,7 @@ deny contains {
 		"recommended": renewal.recommended,
 	},
 	"due": input.facts.notice_deadline,
+	"amount_cents": input.facts.cost_of_inaction_cents,
 	"command": renewal.prices,
 } if {
 	input.kind == "outposts.outpost"

@@ -7,7 +7,8 @@ example := {
 	"related": {"billing": {}},
 	"facts": {
 		"decided": false, "contract_end": "2026-12-15T00:00:00Z", "notice_deadline": "2026-12-08", "business_days_to_notice": 5,
-		"cost_of_inaction": "1234.56", "recommended": {"payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT"},
+		"cost_of_inaction": "1234.56", "cost_of_inaction_cents": 123456,
+		"recommended": {"payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT"},
 	},
 }
 
@@ -23,6 +24,7 @@ test_reports_deadline_that_comes if {
 			"recommended": {"payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT"},
 		},
 		"due": "2026-12-08",
+		"amount_cents": 123456,
 		"command": ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
 	}} with input as example
 }
@@ -33,7 +35,7 @@ test_reports_the_day_itself_and_after if {
 	_messages({"business_days_to_notice": -1}) == {"the deadline of 2026-12-08 to renew or return has passed; the contract ends on 2026-12-15"}
 }
 
-# The renewal prices change the words.
+# The renewal prices change the words, and an amount that nobody knows without them.
 test_reports_the_same_without_a_price if {
 	rule.deny == {{
 		"msg": "5 business days left until the deadline of 2026-12-08 to renew or return; the contract ends on 2026-12-15",
@@ -42,8 +44,9 @@ test_reports_the_same_without_a_price if {
 			"recommended": null,
 		},
 		"due": "2026-12-08",
+		"amount_cents": null,
 		"command": ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
-	}} with input as _with({"cost_of_inaction": null, "recommended": null})
+	}} with input as _with({"cost_of_inaction": null, "cost_of_inaction_cents": null, "recommended": null})
 }
 
 test_ignores_deadline_beyond_the_buffer if {

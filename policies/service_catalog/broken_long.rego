@@ -4,7 +4,7 @@
 # description: >-
 #   A product that stays TAINTED or in ERROR is forgotten: it costs money, is not what was asked for, and the next change of it
 #   has to deal with the old failure first. Fires when the status is TAINTED or ERROR and the last record was created more than
-#   days ago. The history of the records is not collected yet, so a retry that fails begins the count again, and the product may
+#   `days` days ago. The history of the records is not collected yet, so a retry that fails begins the count again, and the product may
 #   have been broken for longer. The accounts of AWS Control Tower are judged by service_catalog.account_product_broken.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/servicecatalog/latest/dg/API_RecordDetail.html

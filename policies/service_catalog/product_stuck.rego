@@ -3,7 +3,7 @@
 # title: Provisioned product is stuck
 # description: >-
 #   A change of the product does not come to an end, and until it does nothing else can be done with it. Fires when the product
-#   is UNDER_CHANGE and its last record, which is CREATED, IN_PROGRESS or IN_PROGRESS_IN_ERROR, was created more than hours ago.
+#   is UNDER_CHANGE and its last record, which is CREATED, IN_PROGRESS or IN_PROGRESS_IN_ERROR, was created more than `hours` hours ago.
 #   How old the product is says nothing about that: without the record it cannot tell. The accounts of AWS Control Tower are
 #   left out.
 # related_resources:
