@@ -120,9 +120,6 @@ func (a *Analyst) enrich(r *audit.Resource) (o *outpostWork, err error) {
 		}
 		e.quote(&f)
 	}
-	if e.err != nil {
-		return nil, fail(r, e.err)
-	}
 	r.Facts = e.b
 	return o, nil
 }

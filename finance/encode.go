@@ -1,19 +1,18 @@
 package finance
 
 import (
-	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
 
 	"tenor/audit"
+	"tenor/internal/rawjson"
 )
 
 // encoder appends the JSON of facts to b: what audit.EncodeJSON makes of them, many times faster. A test holds the two
 // together, so that no field can be forgotten here.
 type encoder struct {
-	b   []byte
-	err error // the first
+	b []byte
 }
 
 func (e *encoder) outpost(f *audit.OutpostFacts) {
@@ -107,17 +106,7 @@ func (e *encoder) option(o *audit.PricedOption) {
 	e.b = append(e.b, '}')
 }
 
-func (e *encoder) string(name, s string) {
-	e.b = append(e.b, name...)
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			quoted, err := audit.EncodeJSON(s)
-			e.b, e.err = append(e.b, quoted...), cmp.Or(e.err, err)
-			return
-		}
-	}
-	e.b = append(append(append(e.b, '"'), s...), '"')
-}
+func (e *encoder) string(name, s string) { e.b = rawjson.AppendQuote(append(e.b, name...), s) }
 
 func (e *encoder) optional(name string, s audit.Optional) {
 	if s == "" {

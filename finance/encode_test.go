@@ -75,8 +75,8 @@ func TestEncoder(t *testing.T) {
 			}
 			var e encoder
 			tc.encode(&e)
-			if diff := cmp.Diff(string(want), string(e.b)); diff != "" || e.err != nil {
-				t.Errorf("%T: %v %s", tc.facts, e.err, diff)
+			if diff := cmp.Diff(string(want), string(e.b)); diff != "" {
+				t.Errorf("%T: %s", tc.facts, diff)
 			}
 		}
 	}
