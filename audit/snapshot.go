@@ -156,7 +156,6 @@ func (s *Snapshot) ReadFile(f File) iter.Seq2[*Resource, error] {
 				yield(nil, err)
 				return
 			}
-			line.JSON = bytes.Clone(line.JSON) // the resource keeps it
 			r, err := line.Resource(f)
 			if err != nil {
 				yield(nil, err)
@@ -181,7 +180,7 @@ type Line struct {
 	JSON   []byte // valid until the next line
 }
 
-// Resource decodes the line, which is one of f. The documents of the resource share the line's bytes.
+// Resource decodes the line, which is one of f, and keeps nothing of it.
 func (l Line) Resource(f File) (*Resource, error) {
 	r := new(Resource)
 	if err := decodeResource(l.JSON, r); err != nil {

@@ -193,7 +193,7 @@ func (p *PartWriter) writeFile(replaced func(*Resource)) (err error) {
 		line := r.value[turnSize:]
 		if bytes.Equal(r.key, last) { // no id is empty
 			var old Resource
-			if err := decodeResource(bytes.Clone(line), &old); err != nil {
+			if err := decodeResource(line, &old); err != nil {
 				return err
 			}
 			replaced(&old)
