@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"testing"
 
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -219,4 +221,61 @@ func same(t *testing.T, b []byte, valid bool) {
 	if string(text) != wantText || isText != (b[start] == '"') {
 		t.Errorf("%q: the text %q, %v, want %q", b, text, isText, wantText)
 	}
+}
+
+var product = []byte(`{"Arn":"arn:aws:servicecatalog:eu-central-1:111122223333:stack/orders-db/pp-abcdefghijklm","CreatedTime":"2026-01-02T03:04:05Z",` +
+	`"Id":"pp-abcdefghijklm","LastRecordId":"rec-aaaaaaaaaaaaa","LastSuccessfulProvisioningRecordId":"rec-aaaaaaaaaaaaa","Name":"orders-db",` +
+	`"ProductId":"prod-aaaaaaaaaaaaa","ProductName":"Database","ProvisioningArtifactId":"pa-aaaaaaaaaaaaa","Status":"AVAILABLE",` +
+	`"Tags":[{"Key":"Owner","Value":"team-a"},{"Key":"Cost","Value":"12"}],"Type":"CFN_STACK","UserArn":"arn:aws:sts::111122223333:assumed-role/x/y"}`)
+
+// BenchmarkStatus reads one member of a product; BenchmarkMembers all of them, as they stand.
+func BenchmarkStatus(b *testing.B) {
+	b.Run("rawjson", func(b *testing.B) {
+		for b.Loop() {
+			if s, _ := Text(Find(product, "Status")); string(s) != "AVAILABLE" {
+				b.Fatal(string(s))
+			}
+		}
+	})
+	b.Run("json-v2", func(b *testing.B) {
+		for b.Loop() {
+			var v struct{ Status string }
+			if err := jsonv2.Unmarshal(product, &v); err != nil || v.Status != "AVAILABLE" {
+				b.Fatal(v, err)
+			}
+		}
+	})
+}
+
+func BenchmarkMembers(b *testing.B) {
+	b.Run("rawjson", func(b *testing.B) {
+		var members []Member
+		for b.Loop() {
+			members, _ = Index(members[:0], product)
+		}
+	})
+	b.Run("json-v2", func(b *testing.B) {
+		for b.Loop() {
+			var members map[string]jsontext.Value
+			if err := jsonv2.Unmarshal(product, &members); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkQuote(b *testing.B) {
+	const s = "arn:aws:sts::111122223333:assumed-role/x/y"
+	b.Run("rawjson", func(b *testing.B) {
+		var buf []byte
+		for b.Loop() {
+			buf = AppendQuote(buf[:0], s)
+		}
+	})
+	b.Run("json-v2", func(b *testing.B) {
+		var buf []byte
+		for b.Loop() {
+			buf, _ = jsontext.AppendQuote(buf[:0], s)
+		}
+	})
 }
