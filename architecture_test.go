@@ -19,14 +19,15 @@ import (
 // may says which of our packages each package may import, in production code: the table of docs/architecture.md. Programs,
 // which may import everything, are in neither.
 var may = map[string][]string{
-	"tenor/audit":               {"tenor/internal/extsort"},
-	"tenor/collector":           {"tenor/audit", "tenor/snapshot"},
+	"tenor/audit":               {"tenor/internal/extsort", "tenor/internal/rawjson"},
+	"tenor/collector":           {"tenor/audit", "tenor/internal/rawjson", "tenor/snapshot"},
 	"tenor/docs/schemas":        {},
-	"tenor/finance":             {"tenor/audit"},
+	"tenor/finance":             {"tenor/audit", "tenor/internal/rawjson"},
 	"tenor/internal/atomicfile": {},
-	"tenor/internal/awssim":     {},
+	"tenor/internal/awssim":     {"tenor/internal/rawjson"},
 	"tenor/internal/extsort":    {},
 	"tenor/internal/lambdasim":  {},
+	"tenor/internal/rawjson":    {},
 	"tenor/internal/s3sim":      {},
 	"tenor/internal/version":    {},
 	"tenor/internal/yamlfile":   {},
@@ -37,10 +38,10 @@ var may = map[string][]string{
 	"tenor/job/baseline":         {"tenor/audit"},
 	"tenor/job/delivery":         {"tenor/audit", "tenor/report", "tenor/internal/atomicfile"},
 	"tenor/job/waivers":          {"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/yamlfile"},
-	"tenor/policies":             {"tenor/audit", "tenor/internal/atomicfile"},
+	"tenor/policies":             {"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/rawjson"},
 	"tenor/report":               {"tenor/audit", "tenor/report/workbook"},
 	"tenor/report/verify":        {},
-	"tenor/report/workbook":      {"tenor/audit", "tenor/report/workbook/xlsx"},
+	"tenor/report/workbook":      {"tenor/audit", "tenor/internal/rawjson", "tenor/report/workbook/xlsx"},
 	"tenor/report/workbook/xlsx": {},
 	"tenor/snapshot":             {"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/extsort"},
 }
@@ -60,6 +61,9 @@ var only = map[string][]string{
 	"github.com/aws/aws-sdk-go-v2/service/sns":            {"tenor/job/delivery"},
 }
 
+// audit is a leaf: the standard library, and a decoder of JSON.
+const auditMay = "github.com/go-json-experiment/json"
+
 func TestArchitecture(t *testing.T) {
 	for pkg, imports := range imports(t) {
 		main := slices.ContainsFunc(programs[:], func(prefix string) bool { return strings.HasPrefix(pkg, prefix) })
@@ -76,7 +80,7 @@ func TestArchitecture(t *testing.T) {
 					t.Errorf("%s imports %s, which is for %s", pkg, imp, owners)
 				}
 			}
-			if pkg == "tenor/audit" && strings.Contains(imp, ".") { // a leaf
+			if pkg == "tenor/audit" && strings.Contains(imp, ".") && !strings.HasPrefix(imp, auditMay) {
 				t.Errorf("%s imports %s", pkg, imp)
 			}
 		}

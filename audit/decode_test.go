@@ -23,7 +23,9 @@ func same(t *testing.T, line string) {
 	t.Helper()
 	var want, got Resource
 	wantErr := json.Unmarshal([]byte(line), &want)
-	gotErr := DecodeResource([]byte(line), &got)
+	b := []byte(line)
+	gotErr := DecodeResource(b, &got)
+	clear(b) // of which the resource keeps nothing
 	if (wantErr == nil) != (gotErr == nil) {
 		t.Fatalf("%q: error %v, encoding/json has %v", line, gotErr, wantErr)
 	}
@@ -45,7 +47,7 @@ func TestDecodeResourceAgreesWithEncodingJSON(t *testing.T) {
 	if err := DecodeResource([]byte("null"), new(Resource)); err == nil {
 		t.Error("null is a resource")
 	}
-	deep := `{"spec":` + strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1) + `}`
+	deep := `{"spec":` + strings.Repeat("[", 10_001) + strings.Repeat("]", 10_001) + `}`
 	if err := DecodeResource([]byte(deep), new(Resource)); err == nil {
 		t.Error("any depth is read")
 	}
@@ -91,5 +93,22 @@ func BenchmarkDecodeResource(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// Each error says where and what in terms of JSON, not of Go.
+func TestDecodeErrors(t *testing.T) {
+	for line, want := range map[string]string{
+		`null`:             "column 1: want an object, not a JSON null",
+		``:                 "column 1: unexpected EOF",
+		`{"id":"a"`:        "column 10: unexpected EOF",
+		`{"id":"a",}`:      "column 10: invalid character ',' at start of value",
+		`{"id":5}`:         "column 7: unexpected JSON number in /id",
+		`{"gaps":{"a":5}}`: "column 14: unexpected JSON number in /gaps/a",
+	} {
+		err := DecodeResource([]byte(line), new(Resource))
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", line, err, want)
+		}
 	}
 }

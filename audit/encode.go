@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+
+	"tenor/internal/rawjson"
 )
 
 // AppendResource appends what EncodeJSON makes of r without its facts, many times faster: Spec and Related are taken as
@@ -38,15 +40,7 @@ func (e *resourceEncoder) member(name, value string) {
 	e.string(value)
 }
 
-func (e *resourceEncoder) string(s string) {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			e.encode(s)
-			return
-		}
-	}
-	e.b = append(append(append(e.b, '"'), s...), '"')
-}
+func (e *resourceEncoder) string(s string) { e.b = rawjson.AppendQuote(e.b, s) }
 
 func (e *resourceEncoder) raw(value json.RawMessage) {
 	switch {

@@ -36,3 +36,29 @@ func TestAppendResourceIsEncodeJSON(t *testing.T) {
 		})
 	}
 }
+
+func BenchmarkAppendResource(b *testing.B) {
+	r := Resource{
+		Kind: KindProvisionedProduct, ID: "pp-abcdefghijklm", ARN: "arn:aws:servicecatalog:eu-central-1:111122223333:stack/orders-db/pp-abcdefghijklm",
+		Name: "orders-db", Account: "111122223333", Region: "eu-central-1", Tags: map[string]string{"Owner": "team-a"},
+		Spec: json.RawMessage(`{"CreatedTime":"2026-01-02T03:04:05Z","Id":"pp-abcdefghijklm","LastRecordId":"rec-aaaaaaaaaaaaa","Name":"orders-db",` +
+			`"ProductId":"prod-aaaaaaaaaaaaa","ProductName":"Database","Status":"AVAILABLE","Tags":[{"Key":"Owner","Value":"team-a"}],"Type":"CFN_STACK"}`),
+		Related: map[string]json.RawMessage{"artifact": json.RawMessage(`{"Id":"pa-aaaaaaaaaaaaa","Active":true,"Guidance":"DEFAULT"}`)},
+	}
+	b.Run("by hand", func(b *testing.B) {
+		var buf []byte
+		for b.Loop() {
+			var err error
+			if buf, err = AppendResource(buf[:0], &r); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("encoding-json", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := EncodeJSON(&r); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

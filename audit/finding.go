@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tenor/internal/rawjson"
 )
 
 // Severity of a finding, from critical to info.
@@ -68,7 +70,7 @@ func (o Optional) MarshalJSON() ([]byte, error) {
 	if o == "" {
 		return []byte("null"), nil
 	}
-	return EncodeJSON(string(o))
+	return rawjson.AppendQuote(nil, string(o)), nil
 }
 
 // UnmarshalJSON reads a string or null.

@@ -170,14 +170,6 @@ func TestCompact(t *testing.T) {
 	}
 }
 
-func TestText(t *testing.T) {
-	for in, want := range map[string]string{`"a"`: "a", `""`: "", `"\"\\\u00e9"`: `"\é`, `1`: "", `null`: "", `{}`: "", ``: ""} {
-		if got := text([]byte(in)); got != want {
-			t.Errorf("%s: %q, want %q", in, got, want)
-		}
-	}
-}
-
 func TestTags(t *testing.T) {
 	for in, want := range map[string]map[string]string{
 		``:                                      {},
@@ -188,54 +180,6 @@ func TestTags(t *testing.T) {
 	} {
 		if diff := cmp.Diff(want, tagsOf([]byte(in))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", in, diff)
-		}
-	}
-}
-
-// FuzzWalk holds the walk over checked JSON against encoding/json: the same members and elements, in their own bytes.
-func FuzzWalk(f *testing.F) {
-	for _, seed := range []string{`{}`, `{"a":1}`, `{"a":{"b":[1,"x]}",{}]},"c":"\\\"","d":null}`, `{"é\"":[[],[[]],""],"":true}`, `{"a":"\\\\","b":-1.5e+7}`} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		object, err := compact(b)
-		if err != nil {
-			t.Skip()
-		}
-		walk(t, object)
-	})
-}
-
-func walk(t *testing.T, value []byte) {
-	switch {
-	case isObject(value):
-		var want map[string]json.RawMessage
-		if err := json.Unmarshal(value, &want); err != nil {
-			t.Fatal(err)
-		}
-		got := map[string]json.RawMessage{}
-		for k, v := range members(value) {
-			var name string
-			if err := json.Unmarshal([]byte(`"`+string(k)+`"`), &name); err != nil {
-				t.Fatalf("the name %q of a member of %s: %v", k, value, err)
-			}
-			got[name] = v
-			walk(t, v)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("members of %s (-want +got):\n%s", value, diff)
-		}
-	case isArray(value):
-		var want, got []json.RawMessage
-		if err := json.Unmarshal(value, &want); err != nil {
-			t.Fatal(err)
-		}
-		for v := range elements(value) {
-			got = append(got, v)
-			walk(t, v)
-		}
-		if len(want) != len(got) || len(want) > 0 && !reflect.DeepEqual(want, got) {
-			t.Errorf("elements of %s: %s", value, got)
 		}
 	}
 }

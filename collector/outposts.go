@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/outposts/types"
 
 	"tenor/audit"
+	"tenor/internal/rawjson"
 )
 
 // outpostsPage is the largest page that Outposts gives.
@@ -59,7 +60,7 @@ func (s *scope) readOutposts(ctx context.Context, p *part) error {
 		})
 		for i, e := range entries {
 			r := p.resource(textOf(e, "OutpostId"))
-			r.ARN, r.Name, r.Tags = textOf(e, "OutpostArn"), textOf(e, "Name"), tagsOf(member(e, "Tags"))
+			r.ARN, r.Name, r.Tags = textOf(e, "OutpostArn"), textOf(e, "Name"), tagsOf(rawjson.Find(e, "Tags"))
 			p.describe(r, listOutposts, outpostShape, e)
 			site := sites.find(textOf(e, "SiteId"))
 			if owned(e) {
@@ -134,7 +135,7 @@ func (s *scope) billing(ctx context.Context, id string) section {
 // merged returns a listing's first answer with the entries of every page, and no token.
 func merged(first []byte, l listing, all array) json.RawMessage {
 	var o object
-	for k, v := range members(first) {
+	for k, v := range rawjson.Members(first) {
 		switch string(k) {
 		case l.next:
 		case l.list:
@@ -162,7 +163,7 @@ func (s *scope) renewalPricing(ctx context.Context, id string) section {
 	switch result := textOf(body, "PricingResult"); {
 	case result == "":
 		return section{err: malformed("the body has no PricingResult")}
-	case result == string(types.PricingResultPriced) && !isArray(member(body, "PricingOptions")):
+	case result == string(types.PricingResultPriced) && !isArray(rawjson.Find(body, "PricingOptions")):
 		return section{err: malformed("the body has no list PricingOptions")}
 	}
 	return whole(renewalShape.document(body))
@@ -245,7 +246,7 @@ func orderedOutpost(r *audit.Resource) joined {
 
 // quoteOptions are the options of a quote, which an order can name. The entry of the list has them too.
 func quoteOptions(r *audit.Resource) joined {
-	if options := member(r.Spec, "QuoteOptions"); options != nil {
+	if options := rawjson.Find(r.Spec, "QuoteOptions"); options != nil {
 		return joined{doc: bytes.Clone(options)}
 	}
 	if gap, ok := r.Gaps["spec"]; ok {
@@ -257,7 +258,7 @@ func quoteOptions(r *audit.Resource) joined {
 // optionOf picks an option out of a quote's.
 func optionOf(options joined, id string) joined {
 	if isArray(options.doc) {
-		for o := range elements(options.doc) {
+		for o := range rawjson.Elements(options.doc) {
 			if textOf(o, "QuoteOptionIdentifier") == id {
 				return joined{doc: o}
 			}

@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"golang.org/x/sync/semaphore"
+
+	"tenor/internal/rawjson"
 )
 
 // listing is a paged operation.
@@ -97,15 +99,15 @@ func (l listing) release(a answer) {
 
 // cut takes the entries and the token out of an answer. The token is empty on the last page.
 func (l listing) cut(body []byte) (page, string, error) {
-	list := member(body, l.list)
+	list := rawjson.Find(body, l.list)
 	if !isArray(list) {
 		return page{}, "", malformed("the body has no list %s", l.list)
 	}
 	p := page{body: body}
-	for e := range elements(list) {
+	for e := range rawjson.Elements(list) {
 		p.entries = append(p.entries, e)
 	}
-	token := member(body, l.next)
+	token := rawjson.Find(body, l.next)
 	if token != nil && token[0] != '"' && string(token) != "null" {
 		return page{}, "", malformed("%s is no string", l.next)
 	}

@@ -5,9 +5,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"slices"
 
 	"tenor/audit"
+	"tenor/internal/rawjson"
 )
 
 // section is what a call gave for one section of a resource. Both are set when only a part of it could be read.
@@ -104,7 +104,7 @@ func (d detail) read(ctx context.Context, entry json.RawMessage, id string) sect
 	}
 	doc := json.RawMessage(body)
 	if d.member != "" {
-		doc = member(body, d.member)
+		doc = rawjson.Find(body, d.member)
 	}
 	if err := isOf(doc, id, textOf(entry, id)); err != nil {
 		return section{err: err}
@@ -141,11 +141,11 @@ func tagsOf(tags []byte) map[string]string {
 	out := map[string]string{}
 	switch {
 	case isObject(tags):
-		for k, v := range members(tags) {
-			out[text(slices.Concat([]byte{'"'}, k, []byte{'"'}))] = text(v)
+		for k, v := range rawjson.Members(tags) {
+			out[string(rawjson.Unquote(k))] = text(v)
 		}
 	case isArray(tags):
-		for t := range elements(tags) {
+		for t := range rawjson.Elements(tags) {
 			out[textOf(t, "Key")] = textOf(t, "Value")
 		}
 	}

@@ -18,6 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/outposts"
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
 	"github.com/google/go-cmp/cmp"
+
+	"tenor/internal/rawjson"
 )
 
 // samples is where AWS's own sample answers are kept; they are no part of the project.
@@ -67,7 +69,7 @@ func TestSamples(t *testing.T) {
 				}
 				docs = p.entries
 			case c.member != "":
-				docs = append(docs, member(body, c.member))
+				docs = append(docs, rawjson.Find(body, c.member))
 			default:
 				docs = append(docs, body)
 			}

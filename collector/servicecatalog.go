@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tenor/audit"
+	"tenor/internal/rawjson"
 )
 
 // productsPage is the largest page that SearchProvisionedProducts gives.
@@ -122,7 +123,7 @@ type product struct {
 
 func productOf(entry []byte) product {
 	p := product{entry: entry}
-	for k, v := range members(entry) {
+	for k, v := range rawjson.Members(entry) {
 		switch string(k) {
 		case "Id":
 			p.id = text(v)
@@ -165,7 +166,7 @@ func (s *scope) record(ctx context.Context, id string) section {
 	if err != nil {
 		return section{err: timely(ctx, err)}
 	}
-	detail := member(body, "RecordDetail")
+	detail := rawjson.Find(body, "RecordDetail")
 	if err := isOf(detail, "RecordId", id); err != nil {
 		return section{err: err}
 	}
@@ -184,7 +185,7 @@ func (s *scope) artifacts(ctx context.Context, product string) artifacts {
 	if err != nil {
 		return artifacts{err: timely(ctx, err)}
 	}
-	list := member(body, "ProvisioningArtifactDetails")
+	list := rawjson.Find(body, "ProvisioningArtifactDetails")
 	if !isArray(list) {
 		return artifacts{err: malformed("the body has no list ProvisioningArtifactDetails")}
 	}
@@ -193,14 +194,14 @@ func (s *scope) artifacts(ctx context.Context, product string) artifacts {
 	}
 	found := artifacts{byID: map[string]json.RawMessage{}}
 	var newest time.Time
-	for e := range elements(list) {
+	for e := range rawjson.Elements(list) {
 		doc, err := artifactShape.document(e)
 		if err != nil {
 			return artifacts{err: err}
 		}
 		found.byID[textOf(doc, "Id")] = doc
 		created, err := time.Parse(time.RFC3339Nano, textOf(doc, "CreatedTime"))
-		current := string(member(doc, "Active")) == "true" && textOf(doc, "Guidance") != "DEPRECATED"
+		current := string(rawjson.Find(doc, "Active")) == "true" && textOf(doc, "Guidance") != "DEPRECATED"
 		if err == nil && current && !created.Before(newest) {
 			newest = created
 			var o object
@@ -219,11 +220,11 @@ func (a artifacts) find(id string) joined {
 	}
 	var o object
 	if doc, ok := a.byID[id]; ok {
-		for k, v := range members(doc) {
+		for k, v := range rawjson.Members(doc) {
 			o.set(string(k), v)
 		}
 	} else {
-		o.set("Id", quoted(id))
+		o.set("Id", rawjson.AppendQuote(nil, id))
 		o.set("Missing", []byte("true"))
 	}
 	o.set("NewestActive", a.newest)

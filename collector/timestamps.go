@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strconv"
 	"time"
+
+	"tenor/internal/rawjson"
 )
 
 // shape says where the timestamps of a document are. Members and elements without any are left out; nil has none.
@@ -82,7 +84,7 @@ func (w *rewriter) value(s *shape, src []byte, name string) bool {
 	case isObject(src):
 		w.out = append(w.out, '{')
 		first := len(w.out)
-		for k, v := range members(src) {
+		for k, v := range rawjson.Members(src) {
 			at := len(w.out)
 			if at > first {
 				w.out = append(w.out, ',')
@@ -100,7 +102,7 @@ func (w *rewriter) value(s *shape, src []byte, name string) bool {
 	case isArray(src):
 		w.out = append(w.out, '[')
 		first := len(w.out)
-		for v := range elements(src) {
+		for v := range rawjson.Elements(src) {
 			at := len(w.out)
 			if at > first {
 				w.out = append(w.out, ',')

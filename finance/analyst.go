@@ -87,7 +87,7 @@ func (a *Analyst) Enrich(r *audit.Resource) error {
 
 // enrich is Enrich, and returns what it made of an Outpost; nil for the other kinds.
 func (a *Analyst) enrich(r *audit.Resource) (o *outpostWork, err error) {
-	var e encoder
+	var facts any
 	switch r.Kind {
 	case audit.KindAccount:
 		return nil, nil
@@ -95,24 +95,26 @@ func (a *Analyst) enrich(r *audit.Resource) (o *outpostWork, err error) {
 		if o, err = a.outpost(r); err != nil {
 			return nil, fail(r, err)
 		}
-		e.outpost(&o.facts)
+		facts = &o.facts
 	case audit.KindOrder:
 		f, err := a.orderFacts(r)
 		if err != nil {
 			return nil, fail(r, err)
 		}
-		e.order(&f)
+		facts = &f
 	case audit.KindQuote:
 		f, err := a.quoteFacts(r)
 		if err != nil {
 			return nil, fail(r, err)
 		}
-		e.quote(&f)
+		facts = &f
 	}
-	if e.err != nil {
-		return nil, fail(r, e.err)
+	r.Facts = nil
+	if facts != nil {
+		if r.Facts, err = audit.EncodeJSON(facts); err != nil {
+			return nil, fail(r, err)
+		}
 	}
-	r.Facts = e.b
 	return o, nil
 }
 

@@ -1,10 +1,10 @@
 package finance
 
 import (
-	"bytes"
-	"encoding/json"
 	"strings"
 	"time"
+
+	"tenor/internal/rawjson"
 )
 
 const day = 24 * time.Hour
@@ -72,18 +72,11 @@ func digits(s string, limit int) (int64, bool) {
 type timestamp struct{ time.Time }
 
 func (t *timestamp) UnmarshalJSON(b []byte) error {
-	var s string
-	switch {
-	case b[0] != '"':
-		s = string(b)
-	case bytes.IndexByte(b, '\\') < 0:
-		s = string(b[1 : len(b)-1])
-	default:
-		if err := json.Unmarshal(b, &s); err != nil {
-			return err
-		}
+	s, ok := rawjson.Text(b)
+	if !ok {
+		s = b
 	}
-	t.Time, _ = ParseContractEnd(s)
+	t.Time, _ = ParseContractEnd(string(s))
 	return nil
 }
 

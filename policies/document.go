@@ -8,6 +8,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"tenor/audit"
+	"tenor/internal/rawjson"
 )
 
 // A document is the input of policies, a resource, read lazily: a part of it becomes a value when a rule asks for it, and
@@ -28,8 +29,8 @@ type place struct {
 
 	turn    uint64 // of the resource for which what follows was found
 	raw     json.RawMessage
-	absent  []byte       // what is said where nothing stands here
-	members []jsonMember // of raw, when indexed
+	absent  []byte           // what is said where nothing stands here
+	members []rawjson.Member // of raw, when indexed
 	indexed bool
 	term    *ast.Term   // of raw, when asked for
 	termFor *reads      // what term is good for
@@ -229,7 +230,7 @@ func (d *document) find(p *place) json.RawMessage {
 		return d.related(p.name)
 	case p.parent.parent == d.root && p.parent.name == "tags":
 		if v, ok := d.res.Tags[p.name]; ok {
-			return quote(v)
+			return rawjson.AppendQuote(nil, v)
 		}
 		return nil
 	case p.parent.parent == d.root && p.parent.name == "gaps":
@@ -255,14 +256,14 @@ func (d *document) related(section string) json.RawMessage {
 func (d *document) member(p *place) json.RawMessage {
 	if raw := d.value(p.parent); !p.parent.indexed {
 		var ok bool
-		if p.parent.members, ok = indexMembers(p.parent.members[:0], raw); !ok {
+		if p.parent.members, ok = rawjson.Index(p.parent.members[:0], raw); !ok {
 			d.fail(errJSON)
 		}
 		p.parent.indexed = true
 	}
 	for _, m := range slices.Backward(p.parent.members) {
-		if m.is(p.name) {
-			return m.value
+		if string(m.Name) == p.name {
+			return m.Value
 		}
 	}
 	return nil
@@ -273,17 +274,17 @@ func (d *document) section(name string) json.RawMessage {
 	r := d.res
 	switch name {
 	case "kind":
-		return quote(r.Kind)
+		return rawjson.AppendQuote(nil, r.Kind)
 	case "id":
-		return quote(r.ID)
+		return rawjson.AppendQuote(nil, r.ID)
 	case "arn":
-		return quote(r.ARN)
+		return rawjson.AppendQuote(nil, r.ARN)
 	case "name":
-		return quote(r.Name)
+		return rawjson.AppendQuote(nil, r.Name)
 	case "account":
-		return quote(r.Account)
+		return rawjson.AppendQuote(nil, r.Account)
 	case "region":
-		return quote(r.Region)
+		return rawjson.AppendQuote(nil, r.Region)
 	case "spec":
 		return r.Spec
 	case "facts":

@@ -1,150 +1,23 @@
 package policies
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"tenor/audit"
+	"tenor/internal/rawjson"
 )
-
-// What follows reads JSON that a decoder has checked before, straight into OPA's values. What is damaged all the same is
-// an error or is not found; nothing panics.
 
 var errJSON = errors.New("malformed JSON")
 
-// jsonMember is a member of an object: its name as it is written, without the quotes, and its value.
-type jsonMember struct {
-	name  []byte
-	value json.RawMessage
-}
-
-func (m jsonMember) is(name string) bool {
-	if bytes.IndexByte(m.name, '\\') < 0 && utf8.Valid(m.name) {
-		return string(m.name) == name
-	}
-	return unquote(m.name) == name
-}
-
-// indexMembers appends the members of an object to dst, in one pass that decodes nothing. What is no object has none; ok is
-// false for an object that is damaged.
-func indexMembers(dst []jsonMember, b []byte) (_ []jsonMember, ok bool) {
-	i := skipSpace(b, 0)
-	if i >= len(b) || b[i] != '{' {
-		return dst, true
-	}
-	if i = skipSpace(b, i+1); i < len(b) && b[i] == '}' {
-		return dst, true
-	}
-	for ; ; i++ {
-		i = skipSpace(b, i)
-		end := stringEnd(b, i)
-		if i >= len(b) || b[i] != '"' || b[end-1] != '"' || end < i+2 {
-			return dst, false
-		}
-		name := b[i+1 : end-1]
-		if i = skipSpace(b, end); i >= len(b) || b[i] != ':' {
-			return dst, false
-		}
-		i = skipSpace(b, i+1)
-		end = valueEnd(b, i)
-		dst = append(dst, jsonMember{name, b[i:end:end]})
-		if i = skipSpace(b, end); i >= len(b) || b[i] != ',' {
-			return dst, i < len(b) && b[i] == '}' && len(dst[len(dst)-1].value) > 0
-		}
-	}
-}
-
-func skipSpace(b []byte, i int) int {
-	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
-		i++
-	}
-	return i
-}
-
-// stringEnd returns the index after the string whose opening quote is at i, len(b) when it does not end.
-func stringEnd(b []byte, i int) int {
-	for i++; i < len(b); i += 2 { // from an escape to behind the character that it escapes
-		n := bytes.IndexByte(b[i:], '"')
-		if n < 0 {
-			return len(b)
-		}
-		esc := bytes.IndexByte(b[i:i+n], '\\')
-		if esc < 0 {
-			return i + n + 1
-		}
-		i += esc
-	}
-	return len(b)
-}
-
-// valueEnd returns the index after the value that begins at i.
-func valueEnd(b []byte, i int) int {
-	if i >= len(b) {
-		return len(b)
-	}
-	switch b[i] {
-	case '"':
-		return stringEnd(b, i)
-	case '{', '[':
-		for depth := 0; i < len(b); i++ {
-			switch b[i] {
-			case '"':
-				i = stringEnd(b, i) - 1
-			case '{', '[':
-				depth++
-			case '}', ']':
-				if depth--; depth == 0 {
-					return i + 1
-				}
-			}
-		}
-		return len(b)
-	}
-	for i < len(b) && !strings.ContainsRune(",}] \n\t\r", rune(b[i])) {
-		i++
-	}
-	return i
-}
-
-// quote returns a string as JSON.
-func quote(s string) json.RawMessage {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
-			b, err := audit.EncodeJSON(s)
-			if err != nil { // a string is always JSON
-				return nil
-			}
-			return b
-		}
-	}
-	b := make(json.RawMessage, 0, len(s)+2)
-	return append(append(append(b, '"'), s...), '"')
-}
-
-// unquote returns the string between the quotes.
-func unquote(b []byte) string {
-	if bytes.IndexByte(b, '\\') < 0 && utf8.Valid(b) {
-		return string(b)
-	}
-	var s string
-	if json.Unmarshal(append(append([]byte{'"'}, b...), '"'), &s) != nil {
-		return string(b)
-	}
-	return s
-}
-
-// decodeTerm returns JSON as OPA's value. Without nulls, the members of objects that are null are left out. Of the objects
-// in lists, what r does not read is left out too.
+// decodeTerm returns JSON, which a decoder has checked before, as OPA's value; what is damaged all the same is an error. Without
+// nulls, the members of objects that are null are left out. Of the objects in lists, what r does not read is left out too.
 func decodeTerm(b []byte, nulls bool, r *reads) (*ast.Term, error) {
 	d := termDecoder{b: b, nulls: nulls}
 	t := d.value(r)
-	if d.i = skipSpace(d.b, d.i); t == nil || d.i != len(b) {
+	if t == nil || rawjson.SkipSpace(d.b, d.i) != len(b) {
 		return nil, errJSON
 	}
 	return t, nil
@@ -162,7 +35,7 @@ const maxDepth = 10000
 
 // value decodes the value at d.i; nil when there is none.
 func (d *termDecoder) value(r *reads) *ast.Term {
-	d.i = skipSpace(d.b, d.i)
+	d.i = rawjson.SkipSpace(d.b, d.i)
 	if d.i >= len(d.b) || d.depth > maxDepth {
 		return nil
 	}
@@ -178,9 +51,13 @@ func (d *termDecoder) value(r *reads) *ast.Term {
 		}
 		return ast.StringTerm(s)
 	}
-	start := d.i
-	d.i = valueEnd(d.b, d.i)
-	switch word := string(d.b[start:d.i]); word {
+	end := rawjson.ValueEnd(d.b, d.i)
+	if end < 0 {
+		return nil
+	}
+	word := string(d.b[d.i:end])
+	d.i = end
+	switch word {
 	case "null":
 		return ast.NullTerm()
 	case "true":
@@ -188,7 +65,7 @@ func (d *termDecoder) value(r *reads) *ast.Term {
 	case "false":
 		return ast.InternedTerm(false)
 	default:
-		if word == "" || word[0] != '-' && (word[0] < '0' || word[0] > '9') {
+		if word[0] != '-' && (word[0] < '0' || word[0] > '9') {
 			return nil
 		}
 		return ast.NumberTerm(json.Number(word))
@@ -196,11 +73,11 @@ func (d *termDecoder) value(r *reads) *ast.Term {
 }
 
 func (d *termDecoder) text() (string, bool) {
-	end := stringEnd(d.b, d.i)
-	if end < d.i+2 || d.b[end-1] != '"' {
+	end := rawjson.StringEnd(d.b, d.i)
+	if end < 0 {
 		return "", false
 	}
-	s := unquote(d.b[d.i+1 : end-1])
+	s := string(rawjson.Unquote(d.b[d.i+1 : end-1]))
 	d.i = end
 	return s, true
 }
@@ -236,16 +113,16 @@ func (d *termDecoder) object(r *reads) *ast.Term {
 		return ast.ObjectTerm()
 	}
 	for {
-		d.i = skipSpace(d.b, d.i)
+		d.i = rawjson.SkipSpace(d.b, d.i)
 		if d.i >= len(d.b) || d.b[d.i] != '"' {
 			return nil
 		}
 		name, ok := d.text()
-		d.i = skipSpace(d.b, d.i)
+		d.i = rawjson.SkipSpace(d.b, d.i)
 		if !ok || d.i >= len(d.b) || d.b[d.i] != ':' {
 			return nil
 		}
-		d.i = skipSpace(d.b, d.i+1)
+		d.i = rawjson.SkipSpace(d.b, d.i+1)
 		if r.of(name) {
 			v := d.value(r.member(name))
 			if v == nil {
@@ -253,7 +130,11 @@ func (d *termDecoder) object(r *reads) *ast.Term {
 			}
 			members = append(members, [2]*ast.Term{ast.StringTerm(name), v})
 		} else {
-			d.i = valueEnd(d.b, d.i)
+			end := rawjson.ValueEnd(d.b, d.i)
+			if end < 0 {
+				return nil
+			}
+			d.i = end
 		}
 		if d.closes('}') {
 			return ast.ObjectTerm(d.keep(members)...)
@@ -291,7 +172,7 @@ func (d *termDecoder) keep(members [][2]*ast.Term) [][2]*ast.Term {
 
 // closes steps over the bracket c if it is next.
 func (d *termDecoder) closes(c byte) bool {
-	if d.i = skipSpace(d.b, d.i); d.i < len(d.b) && d.b[d.i] == c {
+	if d.i = rawjson.SkipSpace(d.b, d.i); d.i < len(d.b) && d.b[d.i] == c {
 		d.i++
 		return true
 	}

@@ -239,3 +239,30 @@ func writeTemp(t *testing.T, s string) string {
 
 // lineAfter is the number of the line that the text before it ends in.
 func lineAfter(before string) string { return fmt.Sprint(1 + strings.Count(before, "\n")) }
+
+func BenchmarkFinding(b *testing.B) {
+	f := audit.Finding{
+		Fingerprint: "0123456789abcdef", Rule: "service_catalog.status", Severity: audit.High, Verdict: audit.Fail,
+		Resource: audit.ResourceRef{
+			Kind: audit.KindProvisionedProduct, ID: "pp-abcdefghijklm", Name: "orders-db", Account: "111122223333", Region: "eu-central-1", Owner: "team-a",
+		},
+		Msg: "the product is in ERROR", Evidence: []byte(`{"status":"ERROR","record":"rec-aaaaaaaaaaaaa"}`), Due: "2026-12-01", Remediation: "Repair the product or terminate it.",
+	}
+	b.Run("by hand", func(b *testing.B) {
+		var buf []byte
+		for b.Loop() {
+			var err error
+			if buf, err = appendFinding(buf[:0], &f); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("json-v2", func(b *testing.B) {
+		opts := jsonOptions()
+		for b.Loop() {
+			if _, err := json.Marshal(&f, opts); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

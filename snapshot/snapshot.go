@@ -154,7 +154,6 @@ func (s *Snapshot) ReadFile(f File) iter.Seq2[*audit.Resource, error] {
 				yield(nil, err)
 				return
 			}
-			line.JSON = bytes.Clone(line.JSON) // the resource keeps it
 			r, err := line.Resource(f)
 			if err != nil {
 				yield(nil, err)
@@ -179,7 +178,7 @@ type Line struct {
 	JSON   []byte // valid until the next line
 }
 
-// Resource decodes the line, which is one of f. The documents of the resource share the line's bytes.
+// Resource decodes the line, which is one of f. It keeps nothing of the line.
 func (l Line) Resource(f File) (*audit.Resource, error) {
 	r := new(audit.Resource)
 	if err := audit.DecodeResource(l.JSON, r); err != nil {

@@ -395,7 +395,7 @@ func TestDamagedSnapshots(t *testing.T) {
 		{"not compressed", file, func(p string) error { return os.WriteFile(p, []byte("hello"), atomicfile.FileMode) }, file + ":1: "},
 		{"cut off", file, func(p string) error { return os.Truncate(p, 60) }, "the file is cut off"},
 		{"another file", file, gz(string(good), strings.Replace(string(good), "oo-1", "oo-2", 1), ""), "is not the one in the manifest"},
-		{"no JSON", file, gz(string(good), "{nope"), file + ":2: column 2: "},
+		{"no JSON", file, gz(string(good), "{nope"), file + ":2: column 3: invalid character 'o'"},
 		{"another account's", file, gz(strings.Replace(string(good), testAccount, "999999999999", 1)), file + ":1: "},
 		{"ids out of order", file, gz(string(good), string(good)), file + ":2: id "},
 		{"manifest is no JSON", ManifestName, func(p string) error { return os.WriteFile(p, []byte("{\n\n\"a\":}"), atomicfile.FileMode) }, ManifestName + ":3: "},

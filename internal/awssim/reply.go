@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+
+	"tenor/internal/rawjson"
 )
 
 // reply is a JSON object on its way to the wire, its members in AWS's order and their digits as they are.
@@ -18,7 +20,7 @@ type field struct {
 	value json.RawMessage
 }
 
-func text(name, value string) field { return field{name, appendString(nil, value)} }
+func text(name, value string) field { return field{name, rawjson.AppendQuote(nil, value)} }
 
 func (r reply) encode() []byte {
 	size := 2
@@ -30,7 +32,7 @@ func (r reply) encode() []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(append(appendString(b, f.name), ':'), f.value...)
+		b = append(append(rawjson.AppendQuote(b, f.name), ':'), f.value...)
 	}
 	return append(b, '}')
 }

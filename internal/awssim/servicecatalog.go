@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tenor/internal/rawjson"
 )
 
 // Secret is in the outputs of every record, as a password of a stack would be: no report may ever hold it.
@@ -143,7 +145,7 @@ func matching(n int, item func(b []byte, i int) []byte, conditions []condition) 
 		if err := json.Unmarshal(item(nil, i), &members); err != nil {
 			return nil, err
 		}
-		if !slices.ContainsFunc(conditions, func(c condition) bool { return string(members[c.name]) != string(appendString(nil, c.value)) }) {
+		if !slices.ContainsFunc(conditions, func(c condition) bool { return string(members[c.name]) != string(rawjson.AppendQuote(nil, c.value)) }) {
 			found = append(found, i)
 		}
 	}

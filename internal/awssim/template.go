@@ -2,11 +2,12 @@ package awssim
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"strconv"
 	"time"
+
+	"tenor/internal/rawjson"
 )
 
 // template is a JSON document of the estate, compact, with what differs from one repetition to the next left open.
@@ -80,7 +81,7 @@ func (c *compiler) value(n *node) error {
 			if i > 0 {
 				c.lit = append(c.lit, ',')
 			}
-			c.lit = append(appendString(c.lit, m.name), ':')
+			c.lit = append(rawjson.AppendQuote(c.lit, m.name), ':')
 			if err := c.value(m.value); err != nil {
 				return err
 			}
@@ -120,7 +121,7 @@ func (c *compiler) text(s string) error {
 			return fmt.Errorf("%q: %w", s, err)
 		}
 		if m[2] != "" {
-			c.lit = appendString(c.lit, at.UTC().Format(m[2]))
+			c.lit = rawjson.AppendQuote(c.lit, at.UTC().Format(m[2]))
 		} else {
 			c.lit = appendEpoch(c.lit, at)
 		}
@@ -225,17 +226,8 @@ func appendEpoch(b []byte, t time.Time) []byte {
 	return b
 }
 
-func appendString(b []byte, s string) []byte {
-	return append(appendEscaped(append(b, '"'), s), '"')
-}
-
 // appendEscaped writes s as the inside of a JSON string.
 func appendEscaped(b []byte, s string) []byte {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(s); err != nil { // a string always encodes
-		panic(err)
-	}
-	return append(b, buf.Bytes()[1:buf.Len()-2]...)
+	quoted := rawjson.AppendQuote(nil, s)
+	return append(b, quoted[1:len(quoted)-1]...)
 }

@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"tenor/audit"
+	"tenor/internal/rawjson"
 	"tenor/report/workbook/xlsx"
 )
 
@@ -44,7 +45,7 @@ type field struct {
 
 // read reads some members of a section as decode does, in a fifth of the time.
 func (p *product) read(section string, doc []byte, fields []field) {
-	for name, value := range members(doc) {
+	for name, value := range rawjson.Members(doc) {
 		for _, f := range fields {
 			if f.name != string(name) {
 				continue
