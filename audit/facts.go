@@ -18,7 +18,7 @@ import (
 // OutpostFacts are the facts of an Outpost's contract. All but Shared need the billing section: where it is missing they
 // are zero, and HasBilling says so.
 type OutpostFacts struct {
-	Shared     bool `json:"shared"`                         // another account owns it: billing and prices belong there
+	Shared     bool `json:"shared" sections:"spec"`         // another account owns it: billing and prices belong there
 	HasBilling bool `json:"has_billing" sections:"billing"` // the billing section was collected
 
 	PaymentTerm   string `json:"payment_term" sections:"billing"`   // ONE_YEAR, THREE_YEARS, FIVE_YEARS, or a value newer than this program
@@ -131,8 +131,8 @@ type OrderFacts struct {
 
 // QuoteFacts are the facts of a quote.
 type QuoteFacts struct {
-	Open    bool           `json:"open"`    // CREATED and not past its ExpirationDate
-	Options []PricedOption `json:"options"` // every priced option of every quote option, in AWS's order
+	Open    bool           `json:"open" sections:"spec"`    // CREATED and not past its ExpirationDate
+	Options []PricedOption `json:"options" sections:"spec"` // every priced option of every quote option, in AWS's order
 }
 
 // AccountFacts are what an account has committed to and when that ends.
@@ -141,7 +141,7 @@ type AccountFacts struct {
 	RemainingCommitment      string           `json:"remaining_commitment" sections:"commitments"` // what it still has to pay on its contracts
 	RemainingCommitmentCents int64            `json:"remaining_commitment_cents" sections:"commitments"`
 	ContractEnds             []ContractEnd    `json:"contract_ends" sections:"commitments"` // by date, then Outpost; month-to-month and unknown ones are left out
-	Counts                   map[string]Count `json:"counts"`                               // by kind
+	Counts                   map[string]Count `json:"counts" sections:"counts"`             // by kind
 }
 
 // ContractEnd is the end of one Outpost's contract.

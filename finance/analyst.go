@@ -8,6 +8,7 @@
 package finance
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -76,21 +77,44 @@ func New(asOf time.Time, assumed audit.Assumptions) (*Analyst, error) {
 }
 
 // Enrich sets the Facts of r to the JSON of the …Facts type of its kind, and to nil for a kind that has none; an
-// estate.account keeps those it was made with. Nothing else of r changes.
+// estate.account keeps those it was made with.
 //
-// What AWS left out, or sent with a value this program does not know, is no error. A section that is no JSON of the
-// shape AWS documents is one, and names the resource and the path.
+// What AWS left out, or sent with a value this program does not know, is no error. What is no JSON of the shape AWS documents is
+// one, and names the resource and the path. Where it stands in a section of Related, that section becomes a gap of r, and the facts
+// are those that do not rest on it; elsewhere the facts are nil. Nothing else of r changes.
 func (a *Analyst) Enrich(r *audit.Resource) error {
-	_, err := a.enrich(r)
-	return err
+	_, unread, err := a.enrich(r)
+	return cmp.Or(err, unread)
 }
 
-// enrich is Enrich, and returns what it made of an Outpost; nil for the other kinds.
-func (a *Analyst) enrich(r *audit.Resource) (o *outpostWork, err error) {
+// enrich is Enrich, and returns what it made of an Outpost; nil for the other kinds. Unread is the first error about a section that
+// became a gap.
+func (a *Analyst) enrich(r *audit.Resource) (o *outpostWork, unread, err error) {
+	for {
+		o, err = a.derive(r)
+		if err == nil {
+			return o, unread, nil
+		}
+		section, gap := GapOf(r.Kind, err)
+		if section == "" || section == "spec" {
+			return o, unread, err
+		}
+		if r.Gaps == nil {
+			r.Gaps = map[string]audit.Gap{}
+		}
+		r.Gaps[section] = gap
+		unread = cmp.Or(unread, err)
+	}
+}
+
+// derive sets the facts of r.
+func (a *Analyst) derive(r *audit.Resource) (o *outpostWork, err error) {
+	if r.Kind == audit.KindAccount {
+		return nil, nil
+	}
+	r.Facts = nil
 	var facts any
 	switch r.Kind {
-	case audit.KindAccount:
-		return nil, nil
 	case audit.KindOutpost:
 		if o, err = a.outpost(r); err != nil {
 			return nil, fail(r, err)
@@ -109,7 +133,6 @@ func (a *Analyst) enrich(r *audit.Resource) (o *outpostWork, err error) {
 		}
 		facts = &f
 	}
-	r.Facts = nil
 	if facts != nil {
 		if r.Facts, err = audit.EncodeJSON(facts); err != nil {
 			return nil, fail(r, err)

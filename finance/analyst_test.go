@@ -3,12 +3,14 @@ package finance
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"tenor/audit"
 )
 
@@ -165,11 +167,28 @@ func TestEnrichErrors(t *testing.T) {
 		{"quote's price out of range", quote(`{"QuoteOptions":[{},{"PricingOptions":[` + price(oneYear, noUpfront, "", "1e13") + `]}]}`), "enrich outposts.quote oq-1 in 111122223333/us-east-1: read spec.QuoteOptions[1].PricingOptions[0].SubscriptionPricingDetails.MonthlyRecurringPrice: a price of 1e13 is out of range"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if err := a.Enrich(tc.r); err == nil || err.Error() != tc.want {
-				t.Errorf("got error %v\nwant %s", err, tc.want)
+			err := a.Enrich(tc.r)
+			if err == nil || err.Error() != tc.want {
+				t.Fatalf("got error %v\nwant %s", err, tc.want)
 			}
-			if tc.r.Facts != nil {
-				t.Errorf("got facts %s", tc.r.Facts)
+			section, gap := GapOf(tc.r.Kind, err)
+			if section == "spec" {
+				if tc.r.Facts != nil {
+					t.Errorf("got facts %s", tc.r.Facts)
+				}
+				return
+			}
+			without := *tc.r // the same where the section was not collected: all that does not rest on it stands
+			without.Related, without.Gaps = maps.Clone(tc.r.Related), map[string]audit.Gap{section: gap}
+			delete(without.Related, section)
+			if err := a.Enrich(&without); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(without.Facts), string(tc.r.Facts)); diff != "" || tc.r.Facts == nil {
+				t.Errorf("facts: %s", diff)
+			}
+			if diff := cmp.Diff(without.Gaps, tc.r.Gaps); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}

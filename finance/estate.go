@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"tenor/audit"
@@ -29,6 +30,7 @@ type account struct {
 	remaining usd
 	flows     flows
 	gap       *audit.Gap // why the commitments are not whole; nil when they are
+	uncounted *audit.Gap // why the counts are not; nil when they are
 }
 
 // tally counts the resources of one kind.
@@ -62,16 +64,16 @@ func (e *Estate) account(id string) *account {
 
 // Enrich sets the facts of a resource, as Analyst.Enrich does, and counts it. Enrich each once; an estate.account counts
 // nothing. One that cannot be read, which is the error, is counted all the same: it has a kind and a
-// status, and no contract. Incomplete is to say so. It is safe for concurrent use.
+// status, and no contract where that cannot be read. Incomplete is to say so. It is safe for concurrent use.
 func (e *Estate) Enrich(r *audit.Resource) error {
-	w, err := e.analyst.enrich(r)
+	w, unread, err := e.analyst.enrich(r)
 	if err == nil {
 		err = e.add(r, w)
 	}
 	if err != nil {
 		e.take(r, nil)
 	}
-	return err
+	return cmp.Or(err, unread)
 }
 
 func failAdd(r *audit.Resource, err error) error {
@@ -133,15 +135,22 @@ func (acc *account) count(kind string, status []byte) {
 
 // Incomplete tells the estate that something of an account was not collected. The account's commitments become unknown
 // if that may hide a contract: access to the account, a scope that was not asked at all (no operation), the list of
-// Outposts, or their billing. Any other gap changes nothing.
+// Outposts, or their billing. Its counts become unknown if that may hide a resource: anything but the details of one.
 func (e *Estate) Incomplete(account string, gap audit.Gap) {
-	if !hidesContracts(gap.Operation) {
+	contracts := hidesContracts(gap.Operation)
+	details := strings.HasPrefix(gap.Operation, "Get") && gap.Operation != "GetCallerIdentity" || strings.HasPrefix(gap.Operation, "Describe")
+	if details && !contracts {
 		return
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	acc := e.account(account)
-	acc.gap = firstGap(acc.gap, &gap)
+	if contracts {
+		acc.gap = firstGap(acc.gap, &gap)
+	}
+	if !details {
+		acc.uncounted = firstGap(acc.uncounted, &gap)
+	}
 }
 
 // hidesContracts reports whether contracts may be missing where the operation failed.
@@ -174,7 +183,7 @@ func (e *Estate) sorted() []*account {
 }
 
 // Accounts returns the estate.account resources with their facts, ordered by id. The section "commitments" of one whose
-// contracts are not all known is a gap.
+// contracts are not all known is a gap, and so is the section "counts" of one whose resources are not.
 func (e *Estate) Accounts() ([]audit.Resource, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -184,6 +193,9 @@ func (e *Estate) Accounts() ([]audit.Resource, error) {
 			Related: map[string]json.RawMessage{}, Gaps: map[string]audit.Gap{}}
 		if acc.gap != nil {
 			r.Gaps["commitments"] = *acc.gap
+		}
+		if acc.uncounted != nil {
+			r.Gaps["counts"] = *acc.uncounted
 		}
 		var err error
 		if r.Spec, err = audit.EncodeJSON(map[string]string{"AccountId": acc.id, "Name": acc.name}); err != nil {

@@ -3,6 +3,7 @@ package finance
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -204,6 +205,9 @@ func TestIncomplete(t *testing.T) {
 			want := map[string]audit.Gap{}
 			if tc.want != nil {
 				want["commitments"] = *tc.want
+			}
+			if tc.gaps != nil { // each hides resources
+				want["counts"] = slices.MinFunc(tc.gaps, func(a, b audit.Gap) int { return strings.Compare(a.Operation, b.Operation) })
 			}
 			accounts := ask(t, e).Accounts
 			if diff := cmp.Diff(want, accounts[0].Gaps); diff != "" {

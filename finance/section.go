@@ -45,6 +45,24 @@ func (e *UnreadableError) Section() string {
 	return section
 }
 
+// GapOf returns the gap that an error of Enrich makes of a resource of the kind, and the section in which that is; empty where the
+// error names none.
+func GapOf(kind string, err error) (section string, gap audit.Gap) {
+	if u, ok := errors.AsType[*UnreadableError](err); ok {
+		section, err = u.Section(), u
+	}
+	operation := operationBilling
+	switch {
+	case section == sectionPricing:
+		operation = operationPricing
+	case kind == audit.KindQuote:
+		operation = operationQuote
+	case section == "spec" && kind == audit.KindOutpost:
+		operation = operationOutposts
+	}
+	return section, audit.Gap{Operation: operation, Reason: audit.ReasonMalformed, Message: err.Error()}
+}
+
 // decode reads the JSON of a section, and returns the zero value where it is missing or null. The error names the path of
 // what could not be read.
 func decode[T any](b stdjson.RawMessage, path string) (T, error) {

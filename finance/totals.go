@@ -11,6 +11,8 @@ import (
 const (
 	operationOutposts = "ListOutposts"
 	operationBilling  = "GetOutpostBillingInformation"
+	operationPricing  = "GetRenewalPricing"
+	operationQuote    = "GetQuote"
 )
 
 // outpostTotals is what one Outpost adds to its account.

@@ -69,7 +69,7 @@ type Policies struct {
 	Params     map[string]map[string]any `yaml:"params" json:"params,omitempty"`     // rule → parameter → value
 	// of one rule on one resource, such as 2s; 0: the default of 5s
 	Timeout time.Duration `yaml:"timeout" json:"timeout,omitempty"`
-	// that one rule may make beyond the first on each resource; 0: the default of 100,000
+	// that one rule may make; 0: the default of 100,000
 	MaxFindings int `yaml:"max_findings" json:"max_findings,omitempty"`
 
 	Place func(path ...string) string `yaml:"-" json:"-"` // the file:line of a setting, see policies.Options

@@ -19,8 +19,8 @@ type unread struct {
 	n     int
 }
 
-// enrich sets the facts of a resource. One that finance cannot read has none: they are a gap, which it returns, and so is the
-// section that it could not read.
+// enrich sets the facts of a resource. The section that finance cannot read is a gap, which it returns; where there are no facts
+// then, they are one too.
 func enrich(r *audit.Resource, derive func(*audit.Resource) error) *audit.Gap {
 	err := derive(r)
 	if err == nil {
@@ -29,23 +29,17 @@ func enrich(r *audit.Resource, derive func(*audit.Resource) error) *audit.Gap {
 	if inner := errors.Unwrap(err); inner != nil {
 		err = inner // without the name of the resource, which stands beside it
 	}
-	gap := audit.Gap{Operation: pricedBy(r.Kind), Reason: audit.ReasonMalformed, Message: err.Error()}
 	if r.Gaps == nil {
 		r.Gaps = map[string]audit.Gap{}
 	}
-	r.Facts, r.Gaps["facts"] = nil, gap
-	if unreadable, ok := errors.AsType[*finance.UnreadableError](err); ok {
-		r.Gaps[unreadable.Section()] = gap
+	section, gap := finance.GapOf(r.Kind, err)
+	if section != "" {
+		r.Gaps[section] = gap
+	}
+	if r.Facts == nil {
+		r.Gaps["facts"] = gap
 	}
 	return &gap
-}
-
-// pricedBy returns the operation that finance reads most of a kind from: an order by the contract of its Outpost.
-func pricedBy(kind string) string {
-	if kind == audit.KindQuote {
-		return "GetQuote"
-	}
-	return "GetOutpostBillingInformation"
 }
 
 // add notes a resource that could not be read.

@@ -102,9 +102,10 @@ func TestOddMemberCostsOneResource(t *testing.T) {
 		}
 		before[f.Fingerprint] = true
 	}
+	asked := map[string]string{audit.KindOutpost: "GetOutpostBillingInformation", audit.KindOrder: "GetOutpostBillingInformation", audit.KindQuote: "GetQuote"}
 	for kind, r := range odd {
 		i := slices.IndexFunc(res.Report.Coverage, func(c audit.Coverage) bool {
-			return c.Account == r.Account && c.Region == r.Region && c.Service == "outposts" && c.Operation == pricedBy(kind)
+			return c.Account == r.Account && c.Region == r.Region && c.Service == "outposts" && c.Operation == asked[kind]
 		})
 		row := res.Report.Coverage[i]
 		if row.Status != audit.StatusGap || row.Reason != audit.ReasonMalformed || !strings.Contains(row.Message, r.ID+": read ") || row.Count == 0 {

@@ -188,7 +188,7 @@ func misread(n *yaml.Node) *yaml.Node {
 
 var (
 	metadataHead = regexp.MustCompile(`(?i)^[#\s]*METADATA\s*:?\s*$`)
-	metadataKey  = regexp.MustCompile(`^\s*[a-z_]+\s*:`)
+	metadataKey  = regexp.MustCompile(`^[#\s]*[a-z_]+\s*:`)
 	ownKey       = regexp.MustCompile(`(?i)^\s*(custom:\s*(\{.*)?$|severity:\s*["']?(critical|high|medium|low|info)["']?\s*$)`)
 	topKey       = regexp.MustCompile(`^ ?(` + strings.Join(opaKeys, "|") + `):(\s|$)`)
 )

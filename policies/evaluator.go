@@ -58,7 +58,7 @@ type prepared struct {
 	exact    bool   // it is evaluated as OPA does on its own
 	stops    int    // how often it was stopped
 	changing string // the first command of its findings that may change something
-	most     int    // findings that it may make beyond the first on each resource
+	most     int    // findings that it may make
 	counts   map[audit.Verdict]int
 }
 
@@ -189,6 +189,9 @@ func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource
 	if p.stops == maxStops {
 		err := p.errorf("not evaluated, for it had to be stopped on others: make it quicker, or raise policies.timeout")
 		return []audit.Finding{p.failed(r, err)}, nil
+	}
+	if p.made.Load() > int64(p.most) {
+		return []audit.Finding{p.failed(r, p.tooMany())}, nil
 	}
 	answer, err := e.ask(ctx, p)
 	if ctx.Err() != nil {

@@ -212,11 +212,29 @@ func depth(v any) int {
 	return deepest + 1
 }
 
-var readCall = regexp.MustCompile(`^aws +\S+ +(get|list|describe|search|scan|lookup|query|head|batch-get)(-|$| )|^aws +s3 +ls\b`)
+var (
+	quotedWord = regexp.MustCompile(`'[^']*'`)
+	readCall   = regexp.MustCompile(`^(get|list|describe|search|scan|lookup|query|head|batch-get)(-|$)`)
+)
 
-// mayChange reports whether a command is a call of the AWS CLI whose name is not that of one that only reads.
+// loneOptions are the global options of the AWS CLI that take no value.
+var loneOptions = []string{"--debug", "--no-verify-ssl", "--no-paginate", "--no-sign-request", "--no-cli-pager", "--no-cli-auto-prompt"}
+
+// mayChange reports whether a command is more than one call of the AWS CLI by a name that only reads.
 func mayChange(command string) bool {
-	return strings.HasPrefix(command, "aws ") && !readCall.MatchString(command)
+	if command == "" {
+		return false
+	}
+	words := strings.Fields(quotedWord.ReplaceAllString(command, "x"))
+	if words[0] != "aws" || strings.ContainsAny(strings.Join(words, " "), ";&|<>`$\n") {
+		return true
+	}
+	for words = words[1:]; len(words) > 0 && strings.HasPrefix(words[0], "-"); words = words[1:] {
+		if !strings.Contains(words[0], "=") && !slices.Contains(loneOptions, words[0]) && len(words) > 1 {
+			words = words[1:] // with its value
+		}
+	}
+	return len(words) < 2 || !readCall.MatchString(words[1]) && (words[0] != "s3" || words[1] != "ls")
 }
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)

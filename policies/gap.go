@@ -124,7 +124,7 @@ func (r *rule) checkSections(read *reads, schemas kindSchemas) error {
 			known = append(known, sections...)
 		}
 		for _, section := range known {
-			declared := slices.Contains(r.Requires, section) || slices.Contains(r.Optional, section) || slices.Contains(missing, section)
+			declared := isPart(section) || slices.Contains(r.Requires, section) || slices.Contains(r.Optional, section) || slices.Contains(missing, section)
 			if !declared && read.touches(kind, section) {
 				missing = append(missing, section)
 			}

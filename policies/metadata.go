@@ -78,17 +78,23 @@ func (r *rule) describe(schemas kindSchemas) error {
 			errs = append(errs, r.describeBy(b, key, strict)...)
 		}
 	}
-	if len(r.Kinds) > 0 && len(errs) == 0 {
-		related := schemas.sections(r.Kinds)
-		check := func(key string, sections []string) {
-			for _, section := range sections {
-				if !slices.Contains(related, section) && !slices.Contains(otherSections, section) {
-					errs = append(errs, r.giver(key).errorf(key, "its kinds have no section %q", section))
+	if len(errs) == 0 {
+		related := schemas.sections(r.kindsOrAll())
+		known := func(key string, sections []string) []string {
+			return slices.DeleteFunc(sections, func(section string) bool {
+				if slices.Contains(related, section) || slices.Contains(otherSections, section) {
+					return false
 				}
-			}
+				b := r.giver(key)
+				if strict || len(r.Kinds) > 0 {
+					errs = append(errs, b.errorf(key, "its kinds have no section %q%s", section, nearest(section, related)))
+				} else {
+					b.source.warn(b.line("custom", key), "METADATA: there is no section %q: it is taken as absent%s", section, nearest(section, related))
+				}
+				return true
+			})
 		}
-		check("requires", r.Requires)
-		check("optional", r.Optional)
+		r.Requires, r.Optional = known("requires", r.Requires), known("optional", r.Optional)
 	}
 	return errors.Join(errs...)
 }

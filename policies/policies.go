@@ -40,7 +40,7 @@ type Options struct {
 	Severity   map[string]audit.Severity
 	Params     map[string]map[string]json.RawMessage // rule → parameter → value
 	Timeout    time.Duration                         // of one rule on one resource; 0: DefaultTimeout
-	// MaxFindings is how many findings one rule may make beyond the first on each resource; 0: DefaultMaxFindings.
+	// MaxFindings is how many findings one rule may make in a run; 0: DefaultMaxFindings.
 	MaxFindings int
 
 	// Place says where Disable, Severity and Params were written, for errors: the file:line of a setting, given its path, such as
@@ -51,7 +51,7 @@ type Options struct {
 // DefaultTimeout is how long one rule may take on one resource. Ours take well under a millisecond.
 const DefaultTimeout = 5 * time.Second
 
-// DefaultMaxFindings is more than a rule makes that does not run away.
+// DefaultMaxFindings is more than people read: a rule that makes so many runs away, or says of a whole estate what one line would.
 const DefaultMaxFindings = 100_000
 
 // Pack is a set of compiled rules, for one run: it counts what they find. Otherwise it is immutable, and safe for concurrent use.

@@ -28,7 +28,7 @@ type rule struct {
 	// aside is a set beside the others, empty for none. For our own namespace it is unknown: sections without which the
 	// rule cannot tell of this resource. For conftest's packages it is exception: lists of the rules that do not hold for it.
 	aside string
-	made  *atomic.Int64 // findings beyond the first on each resource, by all evaluators together
+	made  *atomic.Int64 // findings, by all evaluators together
 }
 
 // resultSet is one of a package's public sets, and the severity of what stands in it.

@@ -3,6 +3,7 @@ package policies
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -57,12 +58,29 @@ _is if to_number(input.spec.Name) > 1
 deny contains "x" if not _is`, []string{`{"Name":"n","Status":"A"}`, `{"Name":"n","Status":"B"}`}},
 		{"a name in invalid UTF-8", `deny contains "x" if input.spec["a\uFFFDb"]`, []string{`{}`, "{\"a\xffb\":1}"}},
 		{"a name that looks like another's escape", `deny contains "x" if input.spec["a\\u0062"]`, []string{`{}`, `{"a\u0062":1}`, `{"a\\u0062":1}`}},
+		{"a list whose elements are read by name is whole by a name that is found", `deny contains json.marshal(y) if {
+	input.spec.Tags[_].Key == "Owner"
+	some x in [substring("Tags_", 0, 4)]
+	y := input.spec[x]
+}`, []string{`{"Tags":[{"Key":"Owner","Value":"v"}]}`}},
+		{"what one rule leaves out of a list, another has", `deny contains "x" if { some t in input.spec.Tags; t.Key == "nope" }
+---
+deny contains json.marshal(t) if some t in input.spec.Tags
+---
+deny contains t.Value if some t in input.spec.Tags`, []string{`{"Tags":[{"Key":"Owner","Value":"v"}]}`}},
+		{"the names that there are", `deny contains k if { some k; input.spec.Has[k] == 1 }`, []string{`{"Has":{"A":2}}`, `{"Has":{"A":2,"B":1}}`, `{"Has":{}}`}},
+		{"the names that there are, of what is looked into too", `deny contains k if { input.spec.A != 3; some k; input.spec[k] == 1 }`,
+			[]string{`{"A":2}`, `{"A":2,"B":1}`, `{"A":2,"C":2}`}},
 		{"null last of two", `deny contains "x" if input.spec.A
 
 deny contains "y" if input.spec.List[_].A`, []string{`{"A":1,"A":null,"List":[{"A":1,"A":null}]}`, `{"A":null,"A":1,"List":[{"A":null,"A":1}]}`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			modules := map[string]*ast.Module{"a.rego": ast.MustParseModuleWithOpts("package a\n\n"+test.rules, ast.ParserOptions{RegoVersion: ast.RegoV1})}
+			modules := map[string]*ast.Module{}
+			for i, rules := range strings.Split(test.rules, "\n---\n") { // a package each
+				name := fmt.Sprint("p", i)
+				modules[name+".rego"] = ast.MustParseModuleWithOpts("package "+name+"\n\n"+rules, ast.ParserOptions{RegoVersion: ast.RegoV1})
+			}
 			s, err := newSubject(t.Context(), modules, map[string]any{})
 			if err != nil {
 				t.Fatal(err)

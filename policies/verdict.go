@@ -12,7 +12,7 @@ import (
 )
 
 // otherSections are those outside related: a gap may stand in their place, but they are never absent.
-var otherSections = []string{"spec", "facts", "tags", "commitments"}
+var otherSections = []string{"spec", "facts", "tags", "commitments", "counts"}
 
 // sections looks for what the rule requires. Missing lists the sections that have a gap. A rule does not apply to a resource
 // that has no such section, and no gap in its place.
@@ -108,16 +108,17 @@ func (p *prepared) judge(res *audit.Resource, answer *ast.Array) []audit.Finding
 	return findings
 }
 
-// more counts findings that are to be made, and refuses them beyond the limit. The first of each resource is not counted: as many
-// as there are resources are no sign that the rule runs away.
+// more counts findings that are to be made, and refuses them beyond the limit.
 func (p *prepared) more(n int) error {
-	if n < 2 {
-		return nil
-	}
-	if p.made.Add(int64(n-1)) > int64(p.most) {
-		return p.errorf("stopped at more than %d findings beyond the first on each resource: see what it makes so many of, or raise policies.max_findings", p.most)
+	if p.made.Add(int64(n)) > int64(p.most) {
+		return p.tooMany()
 	}
 	return nil
+}
+
+// tooMany is the error of a rule that has made more findings than it may.
+func (p *prepared) tooMany() error {
+	return p.errorf("stopped at more than %d findings: see what it makes so many of, or raise policies.max_findings", p.most)
 }
 
 // suffix is the name by which conftest's exceptions call the set: that of deny_many is many, that of deny is empty.
