@@ -57,7 +57,7 @@ func (c *Cell) lines(width float64) int {
 		per = per * 9 / 10
 	}
 	if len(c.Value) <= per {
-		return min(1+strings.Count(c.Value, "\n"), maxLines)
+		return 1 + strings.Count(c.Value, "\n")
 	}
 	n := 0
 	for line := range strings.SplitSeq(c.Value, "\n") {
