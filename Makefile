@@ -20,8 +20,8 @@ lint:
 vuln: ## asks the Go vulnerability database
 	$(GOTOOL) govulncheck ./...
 
-verify: ## what needs other programs: LibreOffice, openpyxl, Chromium, bash; each test says what it needs
-	go test -tags verify ./report/... ./deploy/...
+verify: ## what needs other programs: LibreOffice, Gnumeric, openpyxl, xmllint, npm, Chromium, bash; each test says what it needs
+	go test -timeout 60m -tags verify ./report/... ./deploy/...
 
 PEERS := $(CURDIR)/bin/peers
 bench: ## each prints its floor, its peers and the ratios; the peers of the workbook are Debian packages, see bench/workbook
