@@ -224,8 +224,12 @@ func TestDimension(t *testing.T) {
 func TestLongText(t *testing.T) {
 	long := strings.Repeat("W火 ", 1<<20)
 	began := time.Now()
-	Clip(long, 25)
-	Quote(long)
+	if got := TextWidth(Clip(long, 25)); got > 25 {
+		t.Errorf("clipped to %d", got)
+	}
+	if got := len(Quote(long)); got > 8*maxFormula {
+		t.Errorf("a formula of %d", got)
+	}
 	c := Cell{Kind: Prose, Value: (&Book{}).text(long)}
 	c.lines(40)
 	c.width()
