@@ -160,11 +160,12 @@ func TestAccepted(t *testing.T) {
 	unpack(t, filepath.Join("testdata", "ecma-376.zip"), schemas)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		t.Run(name+"/Open XML SDK", func(t *testing.T) { openXML(t, dir, files[name]) })
-		t.Run(name+"/ECMA-376", func(t *testing.T) { validate(t, schemas, files[name]) })
 		t.Run(name+"/openpyxl", func(t *testing.T) { openpyxl(t, files[name]) })
-		if name != "10,000 Outposts" { // which takes it a gigabyte
-			t.Run(name+"/ExcelJS", func(t *testing.T) { excelJS(t, dir, files[name]) })
+		if name == "10,000 Outposts" { // on which the others take many minutes, or a gigabyte
+			continue
 		}
+		t.Run(name+"/ECMA-376", func(t *testing.T) { validate(t, schemas, files[name]) })
+		t.Run(name+"/ExcelJS", func(t *testing.T) { excelJS(t, dir, files[name]) })
 	}
 }
 
