@@ -62,14 +62,14 @@ func severityChart(by map[string]map[audit.Severity]int) chart {
 	}
 	for i, d := range domains {
 		y, x := float64(i)*row+6, left
-		c.Labels = append(c.Labels, chartLabel{px(left - 12), px(y + 16), "end", clip(plain(d), 16)})
+		c.Labels = append(c.Labels, chartLabel{px(left - 12), px(y + 16), "end", clip(audit.Visible(d), 16)})
 		for _, s := range audit.Severities {
 			n := by[d][s]
 			if n == 0 {
 				continue
 			}
 			w := max(float64(n)/float64(most)*(width-left), 3)
-			c.Bars = append(c.Bars, chartBar{px(x), px(y), px(w - 1), px(22), "s-" + string(s), fmt.Sprintf("%s: %d %s", plain(d), n, s)})
+			c.Bars = append(c.Bars, chartBar{px(x), px(y), px(w - 1), px(22), "s-" + string(s), fmt.Sprintf("%s: %d %s", audit.Visible(d), n, s)})
 			x += w
 		}
 		c.Labels = append(c.Labels, chartLabel{px(x + 8), px(y + 16), "start", number(total(by[d]))})
@@ -208,7 +208,7 @@ func (g *columns) draw(axis func(float64) string) chart {
 		if at := x + w/2; s.label == chartLater {
 			g.Labels = append(g.Labels, chartLabel{px(float64(g.Width)), px(bottom + 20), "end", s.label})
 		} else if i%every == 0 && at+labelWidth/2 <= float64(g.Width) && (!later || at+labelWidth*1.2 <= float64(g.Width)) {
-			g.Labels = append(g.Labels, chartLabel{px(at), px(bottom + 20), "middle", plain(s.label)})
+			g.Labels = append(g.Labels, chartLabel{px(at), px(bottom + 20), "middle", audit.Visible(s.label)})
 		}
 	}
 	return g.chart

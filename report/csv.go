@@ -11,9 +11,14 @@ import (
 	"tenor/audit"
 )
 
-// CSV writes one row for each finding, for a spreadsheet or a script. A cell that a spreadsheet would take for a formula
-// has an apostrophe before it; numbers are left alone.
+// CSV writes one row for each finding, for a spreadsheet or a script: UTF-8 with the byte order mark without which Excel takes
+// another encoding. A cell that a spreadsheet would take for a formula has an apostrophe before it; numbers are left alone,
+// and so is text that a spreadsheet takes for one: the workbook is where an account's leading zero is safe.
 func CSV(w io.Writer, r audit.Report) error {
+	const byteOrderMark = "\ufeff"
+	if _, err := io.WriteString(w, byteOrderMark); err != nil {
+		return err
+	}
 	out := csv.NewWriter(w)
 	header := []string{"verdict", "severity", "rule", "account", "account_name", "region",
 		"kind", "resource_id", "resource_name", "resource_arn", "owner", "message", "due", "amount", "currency",
@@ -32,7 +37,7 @@ func CSV(w io.Writer, r audit.Report) error {
 			f.Remediation, string(f.Command), string(f.FirstSeen), string(f.Change),
 			waiver.Owner, waiver.Expires, waiver.Reason, f.EvidenceText(), f.Fingerprint}
 		for i, cell := range row {
-			row[i] = noFormula(plain(cell))
+			row[i] = noFormula(audit.Visible(cell))
 		}
 		if err := out.Write(row); err != nil {
 			return err

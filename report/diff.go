@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 
 	"tenor/audit"
 )
@@ -17,8 +16,8 @@ func Diff(w io.Writer, c *audit.Changes, added []audit.Finding, style TerminalSt
 	const fixed = 62 // the other columns and the gaps between
 	tb := t.table(table.Row{"CHANGE", "SEVERITY", "RULE", "RESOURCE", ""}, "lllll")
 	row := func(sgr, change string, f *audit.Finding, what string) {
-		tb.AppendRow(table.Row{t.paint(sgr, change), t.paint(severityPaint(f.Severity), string(f.Severity)), text.Snip(plain(f.Rule), 34, "…"),
-			text.Snip(label(f.Resource), 40, "…"), t.paint(faint, text.Snip(plain(what), max(t.width-fixed, 20), "…"))})
+		tb.AppendRow(table.Row{t.paint(sgr, change), t.paint(severityPaint(f.Severity), string(f.Severity)), snip(f.Rule, 34),
+			snip(label(f.Resource), 40), t.paint(faint, snip(what, max(t.width-fixed, 20)))})
 	}
 	for i := range added {
 		row(red, "new", &added[i], added[i].Msg)
@@ -44,6 +43,6 @@ func Diff(w io.Writer, c *audit.Changes, added []audit.Finding, style TerminalSt
 		b.WriteString(tb.Render() + "\n\n")
 	}
 	fmt.Fprintf(&b, "Since %s: %d new, %d changed, %d persisting, %d resolved, %d not re-evaluated\n",
-		day(plain(c.Baseline.AsOf)), c.New, len(c.Changed), c.Persisting, len(c.Resolved), len(c.NotReevaluated))
+		audit.Visible(day(c.Baseline.AsOf)), c.New, len(c.Changed), c.Persisting, len(c.Resolved), len(c.NotReevaluated))
 	return printed(w, b.String())
 }

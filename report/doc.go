@@ -6,6 +6,6 @@
 // more of them than what it shows. The same report gives the same bytes.
 //
 // Names, tags and messages come from AWS accounts and are written by anyone there, so every format escapes each string
-// for the reader it is made for; see text.go for what no format lets through. Report imports audit and nothing else of
-// tenor but its own workbook.
+// for the reader it is made for, after audit.Visible has replaced what no format but the record lets
+// through. Report imports audit and nothing else of tenor but its own workbook.
 package report

@@ -90,8 +90,8 @@ func TestFormatsWriteNothingThatSteers(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			for i, r := range render(t, format, fullReport()) {
-				if r != '\n' && steers(r) {
+			for i, r := range strings.TrimPrefix(render(t, format, fullReport()), "\ufeff") {
+				if c := string(r); audit.VisibleLines(c) != c {
 					t.Fatalf("%U at byte %d", r, i)
 				}
 			}
@@ -106,7 +106,9 @@ func TestSARIFIsValidByTheSchemaOfOASIS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, r := range fixtures() {
+	reports := fixtures()
+	reports["odd rules"] = oddRules()
+	for name, r := range reports {
 		t.Run(name, func(t *testing.T) {
 			v, err := jsonschema.UnmarshalJSON(strings.NewReader(render(t, SARIF, r)))
 			if err != nil {
@@ -116,6 +118,43 @@ func TestSARIFIsValidByTheSchemaOfOASIS(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// oddRules has rules as users may write them: in the domain that is a tag of every rule, and with references that are no URI.
+func oddRules() audit.Report {
+	r := emptyReport()
+	r.Rules = nil
+	for _, ref := range []string{"https://wiki.example/how to", "https://wiki.example/100%", "https://a b.example", "https://", "see the wiki"} {
+		rule := audit.Rule{ID: fmt.Sprintf("security.acme%d", len(r.Rules)), Title: "x", Severity: audit.Low}
+		rule.RelatedResources = []audit.RelatedResource{{Ref: ref}}
+		r.Rules = append(r.Rules, audit.RuleResult{Rule: rule})
+	}
+	return r
+}
+
+func TestSARIFOfOddRules(t *testing.T) {
+	var log struct {
+		Runs []struct {
+			Tool struct {
+				Driver struct {
+					Rules []struct {
+						HelpURI    string `json:"helpUri"`
+						Properties struct{ Tags []string }
+					}
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(render(t, SARIF, oddRules())), &log); err != nil {
+		t.Fatal(err)
+	}
+	var have []string
+	for _, rule := range log.Runs[0].Tool.Driver.Rules {
+		have = append(have, fmt.Sprint(rule.Properties.Tags, " ", rule.HelpURI))
+	}
+	if diff := cmp.Diff([]string{"[security] https://wiki.example/how%20to", "[security] ", "[security] ", "[security] ", "[security] "}, have); diff != "" {
+		t.Errorf("(-want +have):\n%s", diff)
 	}
 }
 
@@ -211,6 +250,50 @@ func TestJUnitCountsWhatItLists(t *testing.T) {
 	}
 }
 
+// TestJUnitNamesAreUnique: several findings of a rule on one resource, gaps that say the same, and a resource that is named
+// as another finding would be.
+func TestJUnitNamesAreUnique(t *testing.T) {
+	r := emptyReport()
+	ref := audit.ResourceRef{Kind: audit.KindOrder, ID: "oo-1", Account: acctProd, Region: "eu-central-1"}
+	var fs []audit.Finding
+	for i, msg := range []string{"problem 1", "problem 2", "problem 3"} {
+		f := finding("many", audit.Low, audit.Fail, ref, msg)
+		f.Fingerprint = strings.Repeat(fmt.Sprint(min(i, 1)), 64)
+		fs = append(fs, f)
+	}
+	ref.ID = "oo-1 000000000000"
+	r.Findings = audit.FindingsOf(append(fs, finding("many", audit.Low, audit.Fail, ref, "problem 4"))...)
+	gap := audit.Coverage{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOrders", Status: audit.StatusGap}
+	r.Coverage = []audit.Coverage{gap, gap}
+	var all junitSuites
+	if err := xml.Unmarshal([]byte(render(t, JUnit, r)), &all); err != nil {
+		t.Fatal(err)
+	}
+	have := map[string][]string{}
+	for _, s := range all.Suites {
+		for _, c := range s.Cases {
+			have[c.Class] = append(have[c.Class], c.Name)
+		}
+	}
+	const where = acctProd + " eu-central-1 oo-1 "
+	want := map[string][]string{
+		"many":     {where + "000000000000", where + "111111111111", where + "111111111111 (2)", where + "000000000000 (2)"},
+		"coverage": {acctProd + " eu-central-1 outposts ListOrders", acctProd + " eu-central-1 outposts ListOrders (2)"},
+	}
+	delete(have, "")
+	for class := range have {
+		if class != "many" && class != "coverage" {
+			delete(have, class)
+		}
+	}
+	if c := have["coverage"]; len(c) > 2 {
+		have["coverage"] = c[len(c)-2:] // after what was collected
+	}
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Errorf("(-want +have):\n%s", diff)
+	}
+}
+
 func TestJUnitCountsWhatItDoesNotList(t *testing.T) {
 	var all junitSuites
 	if err := xml.Unmarshal([]byte(render(t, JUnit, manyFindings(maxResults+5))), &all); err != nil {
@@ -229,7 +312,11 @@ func TestJUnitCountsWhatItDoesNotList(t *testing.T) {
 }
 
 func TestCSVIsSafeInASpreadsheet(t *testing.T) {
-	rows, err := csv.NewReader(strings.NewReader(render(t, CSV, fullReport()))).ReadAll()
+	text, marked := strings.CutPrefix(render(t, CSV, fullReport()), "\ufeff")
+	if !marked {
+		t.Error("no byte order mark")
+	}
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -454,8 +541,8 @@ func TestPlain(t *testing.T) {
 		"a\x00b\u009bc\ufeff": "a\ufffdb\ufffdc\ufffd",
 		"bad \xff":            "bad \ufffd",
 	} {
-		if have := plain(in); have != want {
-			t.Errorf("plain(%q) = %q, want %q", in, have, want)
+		if have := audit.Visible(in); have != want {
+			t.Errorf("audit.Visible(%q) = %q, want %q", in, have, want)
 		}
 	}
 }
@@ -465,7 +552,7 @@ func TestText(t *testing.T) {
 	if err := Text(&out, "a\r\n\tb\x1b[31m\tc\u2028d\n##[set-output]\n"); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff("a\n\tb\ufffd[31m\tc d\n# #[set-output]\n", out.String()); diff != "" {
+	if diff := cmp.Diff("a\n\tb\ufffd[31m\tc\nd\n# #[set-output]\n", out.String()); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -59,12 +59,12 @@ func annotate(w io.Writer, level string, rule audit.Rule, f audit.Finding) error
 		file, line := policyPath(rule)
 		props = fmt.Sprintf("file=%s,line=%d,%s", githubProperty(file), line, props)
 	}
-	msg := fmt.Sprintf("%s in %s %s: %s", label(f.Resource), f.Resource.Account, f.Resource.Region, plain(f.Msg))
+	msg := fmt.Sprintf("%s in %s %s: %s", label(f.Resource), f.Resource.Account, f.Resource.Region, audit.Visible(f.Msg))
 	if f.Due != "" {
 		msg += "\nDue " + string(f.Due)
 	}
 	if f.Remediation != "" {
-		msg += "\n" + plain(f.Remediation)
+		msg += "\n" + audit.Visible(f.Remediation)
 	}
 	_, err := fmt.Fprintf(w, "::%s %s::%s\n", level, props, githubData(msg))
 	return err
@@ -100,5 +100,5 @@ func githubData(s string) string {
 
 // githubProperty escapes a property of a workflow command.
 func githubProperty(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(plain(s))
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(audit.Visible(s))
 }

@@ -11,7 +11,6 @@ import (
 	"io"
 	"math/big"
 	"strings"
-	"unicode/utf8"
 
 	"tenor/audit"
 )
@@ -58,7 +57,7 @@ func HTML(w io.Writer, r audit.Report) error {
 	if err := t.Execute(&out, &p); err != nil {
 		return fmt.Errorf("execute the page's template: %w", err)
 	}
-	_, err = w.Write(seen(out.Bytes()))
+	_, err = io.WriteString(w, audit.VisibleLines(out.String()))
 	return err
 }
 
@@ -189,19 +188,6 @@ func roundRate(n *json.Number) string {
 func hash64(b []byte) string {
 	sum := sha256.Sum256(b)
 	return base64.StdEncoding.EncodeToString(sum[:])
-}
-
-// seen replaces what could steer the text around it, as plain does, but leaves line breaks and tabs alone.
-func seen(page []byte) []byte {
-	return bytes.Map(func(r rune) rune {
-		if r == '\r' {
-			return -1
-		}
-		if r != '\n' && r != '\t' && steers(r) {
-			return utf8.RuneError
-		}
-		return r
-	}, page)
 }
 
 // prettyEvidence returns the evidence of a finding indented, and "" when there is none.

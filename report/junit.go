@@ -20,9 +20,9 @@ func JUnit(w io.Writer, r audit.Report) error {
 	suite := func(id, title string) *junitSuite {
 		s := suites[id]
 		if s == nil {
-			s = &junitSuite{Name: id, Timestamp: strings.TrimSuffix(r.Run.AsOf, "Z"), Time: "0"}
+			s = &junitSuite{Name: audit.Visible(id), Timestamp: strings.TrimSuffix(r.Run.AsOf, "Z"), Time: "0"}
 			if title != "" {
-				s.Properties = append(s.Properties, junitProperty{"title", plain(title)})
+				s.Properties = append(s.Properties, junitProperty{"title", audit.Visible(title)})
 			}
 			suites[id] = s
 			all.Suites = append(all.Suites, s)
@@ -58,10 +58,11 @@ func JUnit(w io.Writer, r audit.Report) error {
 		coverage.add(junitCase{Name: Counted(n, "scope") + " collected"})
 	}
 	for _, c := range r.Gaps() {
-		name := fmt.Sprintf("%s %s %s %s", plain(c.Account), plain(c.Region), plain(c.Service), plain(c.Operation))
-		coverage.add(junitCase{Name: name, Error: &junitOutcome{Message: plain(c.Message), Type: string(c.Reason)}})
+		name := audit.Visible(fmt.Sprintf("%s %s %s %s", c.Account, c.Region, c.Service, c.Operation))
+		coverage.add(junitCase{Name: name, Error: &junitOutcome{Message: audit.Visible(c.Message), Type: string(c.Reason)}})
 	}
 	for _, s := range all.Suites {
+		s.nameApart()
 		all.Tests, all.Failures, all.Errors, all.Skipped = all.Tests+s.Tests, all.Failures+s.Failures, all.Errors+s.Errors, all.Skipped+s.Skipped
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
@@ -76,24 +77,26 @@ func JUnit(w io.Writer, r audit.Report) error {
 	return err
 }
 
-// junitFinding returns the case of a finding; everything in it has passed through plain.
+// junitFinding returns the case of a finding; every string in it is visible.
 func junitFinding(f audit.Finding) junitCase {
-	c := junitCase{Name: fmt.Sprintf("%s %s %s", plain(f.Resource.Account), plain(f.Resource.Region), label(f.Resource))}
+	where := audit.Visible(f.Resource.Account+" "+f.Resource.Region) + " " + label(f.Resource)
+	c := junitCase{Name: where, fingerprint: f.Fingerprint}
 	var text []string
 	for _, line := range []struct{ name, value string }{
 		{"severity", string(f.Severity)}, {"due", string(f.Due)}, {"amount", money(f.Amount)},
-		{"remediation", f.Remediation}, {"command", string(f.Command)}, {"owner", f.Resource.Owner}, {"first seen", string(f.FirstSeen)}, {"change", string(f.Change)}, {"fingerprint", f.Fingerprint},
+		{"remediation", f.Remediation}, {"command", string(f.Command)}, {"owner", f.Resource.Owner},
+		{"first seen", string(f.FirstSeen)}, {"change", string(f.Change)}, {"fingerprint", f.Fingerprint},
 	} {
 		if line.value != "" {
-			text = append(text, line.name+": "+plain(line.value))
+			text = append(text, line.name+": "+audit.Visible(line.value))
 		}
 	}
-	outcome := &junitOutcome{Message: plain(f.Msg), Type: string(f.Severity), Text: strings.Join(text, "\n")}
+	outcome := &junitOutcome{Message: audit.Visible(f.Msg), Type: string(f.Severity), Text: strings.Join(text, "\n")}
 	switch f.Verdict {
 	case audit.Waived:
-		c.Skipped = &junitOutcome{Message: plain(f.Msg)}
+		c.Skipped = &junitOutcome{Message: audit.Visible(f.Msg)}
 		if f.Waiver != nil {
-			c.Skipped.Message = plain(fmt.Sprintf("waived by %s until %s: %s", f.Waiver.Owner, f.Waiver.Expires, f.Waiver.Reason))
+			c.Skipped.Message = audit.Visible(fmt.Sprintf("waived by %s until %s: %s", f.Waiver.Owner, f.Waiver.Expires, f.Waiver.Reason))
 		}
 	case audit.Unknown, audit.Error:
 		outcome.Type = string(f.Verdict)
@@ -140,12 +143,34 @@ type junitCase struct {
 	Skipped *junitOutcome `xml:"skipped"`
 	Error   *junitOutcome `xml:"error"`
 	Failure *junitOutcome `xml:"failure"`
+
+	fingerprint string // of its finding; empty when it is of none
 }
 
 type junitOutcome struct {
 	Message string `xml:"message,attr"`
 	Type    string `xml:"type,attr,omitempty"`
 	Text    string `xml:",chardata"`
+}
+
+// nameApart gives each case a name of its own, since programs keep one of several that have the same. Findings of a rule on one
+// resource are told apart by their fingerprints, which the next run has too; what is then still alike is numbered.
+func (s *junitSuite) nameApart() {
+	alike, taken, number := map[string]int{}, map[string]bool{}, map[string]int{}
+	for i := range s.Cases {
+		alike[s.Cases[i].Name]++
+	}
+	for i := range s.Cases {
+		c := &s.Cases[i]
+		if alike[c.Name] > 1 && c.fingerprint != "" {
+			c.Name = fmt.Sprintf("%s %.12s", c.Name, audit.Visible(c.fingerprint))
+		}
+		for name := c.Name; taken[c.Name]; {
+			number[name]++
+			c.Name = fmt.Sprintf("%s (%d)", name, number[name]+1)
+		}
+		taken[c.Name] = true
+	}
 }
 
 // add appends a case and counts it.

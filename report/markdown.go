@@ -32,7 +32,8 @@ func Markdown(w io.Writer, r audit.Report) error {
 	m.changes()
 	m.gaps()
 	m.printf("\n<sub>tenor %s · run %s · snapshot of %s · policies %s</sub>\n",
-		markdownText(r.Run.ToolVersion), markdownText(clip(r.Run.ID, 13)), markdownText(r.Run.TakenAt), markdownText(clip(r.Run.PolicyDigest, 13)))
+		markdownText(r.Run.ToolVersion), markdownText(clip(r.Run.ID, 13)), markdownText(r.Run.TakenAt),
+		markdownText(clip(r.Run.PolicyDigest, 13)))
 	_, err := io.WriteString(w, m.b.String())
 	return err
 }
@@ -216,7 +217,7 @@ func markdownText(s string) string {
 	return strings.NewReplacer(
 		"&", "&amp;", "<", "&lt;", ">", "&gt;", "@", "@<!-- -->", "://", `\:\/\/`, "www.", `www\.`, "#", `\#<!-- -->`,
 		`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "|", `\|`, "~", `\~`, "$", `\$`,
-	).Replace(plain(s))
+	).Replace(audit.Visible(s))
 }
 
 func bolden(s string) string { return "**" + s + "**" }

@@ -13,9 +13,10 @@ import (
 	"tenor/audit"
 )
 
-// OCSF writes one Compliance Finding event a line, as security lakes and SIEMs take them in: class 2003 of the Open
-// Cybersecurity Schema Framework 1.9.0 with its cloud profile. A finding is created when it is new or there is no
-// baseline, updated when the baseline had it, and closed when it is resolved. Times are milliseconds since 1970.
+// OCSF writes one Compliance Finding event a line, as SIEMs take them in: class 2003 of the Open Cybersecurity Schema
+// Framework 1.9.0 with its cloud profile, as JSON. It is not for Amazon Security Lake, which takes Parquet of OCSF up to 1.3.
+// A finding is created when it is new or there is no baseline, updated when the baseline had it, and closed when it is
+// resolved. Times are milliseconds since 1970.
 // https://schema.ocsf.io/1.9.0/classes/compliance_finding
 func OCSF(w io.Writer, r audit.Report) error {
 	asOf, err := time.Parse(time.RFC3339, r.Run.AsOf)
@@ -89,20 +90,21 @@ func (c ocsfContext) event(f audit.Finding, activity int) (object, error) {
 		}
 		firstSeen = t.UnixMilli()
 	}
-	rule, msg, kind, region, id := c.rules[f.Rule], plain(f.Msg), plain(f.Resource.Kind), plain(f.Resource.Region), plain(f.Resource.ID)
+	rule, msg, kind := c.rules[f.Rule], audit.Visible(f.Msg), audit.Visible(f.Resource.Kind)
+	region, id := audit.Visible(f.Resource.Region), audit.Visible(f.Resource.ID)
 	activityName := [...]string{ocsfCreate: "Create", ocsfUpdate: "Update", ocsfClose: "Close"}[activity]
 	severity := len(audit.Severities) - f.Severity.Rank() // critical is 5, info 1, and what is none 0, unknown
 	status, statusName := ocsfStatus(f, activity)
 	compliance, complianceName := ocsfComplianceStatus(f, activity)
 	var account, owner, remediation, waiver any
 	if id := f.Resource.Account; id != "" { // a waiver's finding has none
-		account = object{{"uid", plain(id)}, {"name", given(plain(c.accounts[id]))}, {"type", "AWS Account"}, {"type_id", 10}}
+		account = object{{"uid", audit.Visible(id)}, {"name", given(audit.Visible(c.accounts[id]))}, {"type", "AWS Account"}, {"type_id", 10}}
 	}
 	if f.Resource.Owner != "" {
-		owner = object{{"name", plain(f.Resource.Owner)}}
+		owner = object{{"name", audit.Visible(f.Resource.Owner)}}
 	}
 	if f.Remediation != "" {
-		desc := object{{"desc", plain(f.Remediation)}}
+		desc := object{{"desc", audit.Visible(f.Remediation)}}
 		if len(rule.RelatedResources) > 0 {
 			var refs []string
 			for _, ref := range rule.RelatedResources {
@@ -113,7 +115,7 @@ func (c ocsfContext) event(f audit.Finding, activity int) (object, error) {
 		remediation = desc
 	}
 	if w := f.Waiver; w != nil {
-		waiver = audit.WaiverRef{Reason: plain(w.Reason), Owner: plain(w.Owner), Expires: plain(w.Expires)}
+		waiver = audit.WaiverRef{Reason: audit.Visible(w.Reason), Owner: audit.Visible(w.Owner), Expires: audit.Visible(w.Expires)}
 	}
 	return object{
 		{"metadata", object{
@@ -137,28 +139,28 @@ func (c ocsfContext) event(f audit.Finding, activity int) (object, error) {
 		}},
 		{"cloud", object{{"provider", "AWS"}, {"region", given(region)}, {"account", account}}},
 		{"resources", []object{{
-			{"uid", cmp.Or(plain(string(f.Resource.ARN)), id)}, {"name", given(plain(f.Resource.Name))},
+			{"uid", cmp.Or(audit.Visible(string(f.Resource.ARN)), id)}, {"name", given(audit.Visible(f.Resource.Name))},
 			{"type", kind}, {"region", given(region)}, {"owner", owner},
 		}}},
 		{"remediation", remediation},
 		{"unmapped", object{ // what OCSF has no attribute for
 			{"verdict", f.Verdict}, {"resource_id", id}, {"due", given(string(f.Due))}, {"amount", given(f.Amount)},
-			{"command", given(plain(string(f.Command)))},
+			{"command", given(audit.Visible(string(f.Command)))},
 			// As one string, it cannot clash with the types that a lake has derived from other findings.
-			{"evidence", given(plain(f.EvidenceText()))},
+			{"evidence", given(audit.Visible(f.EvidenceText()))},
 			{"waiver", waiver},
 		}},
 	}, nil
 }
 
-// plainRules is rulesByID with what events repeat of a rule passed through plain, once.
+// plainRules is rulesByID with what events repeat of a rule made visible, once.
 func plainRules(r audit.Report) map[string]audit.Rule {
 	rules := rulesByID(r)
 	for id, rule := range rules {
-		rule.Title, rule.Description = plain(rule.Title), plain(rule.Description)
+		rule.Title, rule.Description = audit.Visible(rule.Title), audit.Visible(rule.Description)
 		rule.RelatedResources = slices.Clone(rule.RelatedResources)
 		for i := range rule.RelatedResources {
-			rule.RelatedResources[i].Ref = plain(rule.RelatedResources[i].Ref)
+			rule.RelatedResources[i].Ref = audit.Visible(rule.RelatedResources[i].Ref)
 		}
 		rules[id] = rule
 	}

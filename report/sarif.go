@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -70,23 +72,24 @@ func sarifText(s string) object { return object{{"text", s}} }
 func sarifRule(rule audit.Rule) object {
 	var help any
 	for _, ref := range rule.RelatedResources {
-		if strings.HasPrefix(ref.Ref, "https://") {
-			help = ref.Ref
+		if u, err := url.Parse(ref.Ref); err == nil && u.Scheme == "https" && u.Host != "" {
+			help = u.String()
 			break
 		}
 	}
+	tags := slices.Compact([]string{"security", audit.Visible(audit.Domain(rule.ID))}) // the schema wants them unique
 	return object{
 		{"id", rule.ID},
-		{"shortDescription", sarifText(plain(rule.Title))},
-		{"fullDescription", sarifText(plain(rule.Description))},
+		{"shortDescription", sarifText(audit.Visible(rule.Title))},
+		{"fullDescription", sarifText(audit.Visible(rule.Description))},
 		{"help", object{
-			{"text", plain(rule.Description + "\n" + rule.Remediation)},
+			{"text", audit.Visible(rule.Description + "\n" + rule.Remediation)},
 			{"markdown", markdownText(rule.Description) + "\n\n**Remediation:** " + markdownText(rule.Remediation) + "\n"},
 		}},
 		{"helpUri", help},
 		{"defaultConfiguration", object{{"level", sarifLevel(rule.Severity)}}},
 		{"properties", object{ // that GitHub reads
-			{"tags", []string{"security", audit.Domain(rule.ID)}},
+			{"tags", tags},
 			{"security-severity", securitySeverity(rule.Severity)},
 			{"precision", "very-high"},
 			{"problem.severity", problemSeverity(rule.Severity)},
@@ -106,7 +109,7 @@ func sarifResult(f audit.Finding, rule audit.Rule, index any, compared bool) obj
 		suppression := object{{"kind", "external"}, {"status", "accepted"}}
 		if f.Waiver != nil {
 			reason := fmt.Sprintf("%s (%s, until %s)", f.Waiver.Reason, f.Waiver.Owner, f.Waiver.Expires)
-			suppression = append(suppression, member{"justification", plain(reason)})
+			suppression = append(suppression, member{"justification", audit.Visible(reason)})
 		}
 		suppressions = []object{suppression}
 	}
@@ -118,19 +121,22 @@ func sarifResult(f audit.Finding, rule audit.Rule, index any, compared bool) obj
 		{"ruleId", f.Rule}, {"ruleIndex", index}, {"kind", kind}, {"level", level}, {"baselineState", state},
 		{"message", sarifText(sarifMessage(label(f.Resource) + ": " + f.Msg))},
 		{"locations", []object{{
-			{"physicalLocation", object{{"artifactLocation", object{{"uri", fileURI(plain(file))}}}, {"region", object{{"startLine", line}}}}},
+			{"physicalLocation", object{
+				{"artifactLocation", object{{"uri", fileURI(audit.Visible(file))}}}, {"region", object{{"startLine", line}}},
+			}},
 			{"logicalLocations", []object{{
-				{"name", plain(f.Resource.ID)}, {"fullyQualifiedName", plain(cmp.Or(string(f.Resource.ARN), f.Resource.ID))}, {"kind", "resource"},
+				{"name", audit.Visible(f.Resource.ID)},
+				{"fullyQualifiedName", audit.Visible(cmp.Or(string(f.Resource.ARN), f.Resource.ID))}, {"kind", "resource"},
 			}}},
 		}}},
 		// GitHub tells alerts apart by the first of these, and would otherwise take it from the policy's source.
 		{"partialFingerprints", object{{"primaryLocationLineHash", f.Fingerprint}, {"tenor/v1", f.Fingerprint}}},
 		{"suppressions", suppressions},
 		{"properties", object{
-			{"severity", f.Severity}, {"verdict", f.Verdict}, {"resource_kind", plain(f.Resource.Kind)}, {"account", plain(f.Resource.Account)},
-			{"region", plain(f.Resource.Region)}, {"name", plain(f.Resource.Name)}, {"owner", plain(f.Resource.Owner)},
-			{"due", given(string(f.Due))}, {"amount", given(f.Amount)}, {"remediation", plain(f.Remediation)},
-			{"command", given(plain(string(f.Command)))}, {"first_seen", given(string(f.FirstSeen))},
+			{"severity", f.Severity}, {"verdict", f.Verdict}, {"resource_kind", audit.Visible(f.Resource.Kind)},
+			{"account", audit.Visible(f.Resource.Account)}, {"region", audit.Visible(f.Resource.Region)}, {"name", audit.Visible(f.Resource.Name)}, {"owner", audit.Visible(f.Resource.Owner)},
+			{"due", given(string(f.Due))}, {"amount", given(f.Amount)}, {"remediation", audit.Visible(f.Remediation)},
+			{"command", given(audit.Visible(string(f.Command)))}, {"first_seen", given(string(f.FirstSeen))},
 		}},
 	}
 }
@@ -160,7 +166,7 @@ func sarifNotes(r audit.Report) []object {
 
 // sarifMessage escapes what a message string of SARIF would take for a placeholder or a link (§3.11.5, §3.11.6).
 func sarifMessage(s string) string {
-	return strings.NewReplacer("{", "{{", "}", "}}", "[", `\[`, "]", `\]`, `\`, `\\`).Replace(plain(s))
+	return strings.NewReplacer("{", "{{", "}", "}}", "[", `\[`, "]", `\]`, `\`, `\\`).Replace(audit.Visible(s))
 }
 
 // sarifLevel is the level of a severity.

@@ -105,7 +105,7 @@ func (t terminal) findings(r audit.Report) string {
 	}
 	lines = append(lines, t.paint(faint, strings.Join(rest, " · ")))
 	if c := r.Changes; c != nil {
-		lines = append(lines, wrap("Since "+day(plain(c.Baseline.AsOf))+": ", []string{
+		lines = append(lines, wrap("Since "+audit.Visible(day(c.Baseline.AsOf))+": ", []string{
 			t.paint(bold, number(c.New)) + " new", number(len(c.Changed)) + " changed", number(c.Persisting) + " persisting",
 			number(len(c.Resolved)) + " resolved", number(len(c.NotReevaluated)) + " not re-evaluated",
 		}, t.width))
@@ -120,7 +120,7 @@ func (t terminal) severities(s *audit.Summary) string {
 	}
 	tb := t.table(append(header, "TOTAL"), "lrrrrrr")
 	for _, domain := range slices.Sorted(maps.Keys(s.Findings)) {
-		tb.AppendRow(t.severityRow(text.Snip(plain(domain), 28, "…"), s.Findings[domain]))
+		tb.AppendRow(t.severityRow(snip(domain, 28), s.Findings[domain]))
 	}
 	if len(s.Findings) > 1 {
 		tb.AppendFooter(t.severityRow("all", s.BySeverity()))
@@ -147,9 +147,9 @@ func (t terminal) ruleErrors(failed []audit.RuleError) string {
 	}
 	tb := t.table(table.Row{"RULE FAILED", "ON", "SAYS"}, "lrl")
 	for _, e := range failed[:min(len(failed), terminalRows)] {
-		rule, on := text.Snip(plain(e.Rule), 40, "…"), number(e.Resources)
+		rule, on := snip(e.Rule, 40), number(e.Resources)
 		rest := t.width - max(text.StringWidth(rule), len("RULE FAILED")) - max(len(on), len("ON")) - 6 // two after each column
-		tb.AppendRow(table.Row{t.paint(boldRed, rule), on, text.Snip(plain(e.First.Resource.ID+": "+e.First.Msg), rest, "…")})
+		tb.AppendRow(table.Row{t.paint(boldRed, rule), on, snip(e.First.Resource.ID+": "+e.First.Msg, rest)})
 	}
 	t.more(tb, len(failed)-terminalRows)
 	return tb.Render()
@@ -180,8 +180,8 @@ func (t terminal) deadlines(s audit.Summary) string {
 			sgr = yellow
 		}
 		tb.AppendRow(table.Row{
-			t.paint(sgr, plain(d.NoticeDeadline)), t.paint(sgr, fmt.Sprint(d.DaysLeft)), fit(d.Resource, t.width-fixed),
-			day(plain(d.ContractEnd)), t.amount(d.Amount, "unpriced"), t.amount(d.PerMonth, "·"),
+			t.paint(sgr, audit.Visible(d.NoticeDeadline)), t.paint(sgr, fmt.Sprint(d.DaysLeft)), fit(d.Resource, t.width-fixed),
+			audit.Visible(day(d.ContractEnd)), t.amount(d.Amount, "unpriced"), t.amount(d.PerMonth, "·"),
 		})
 	}
 	var due []string
@@ -194,11 +194,19 @@ func (t terminal) deadlines(s audit.Summary) string {
 // fit names a resource within n columns: its name and id, or what of its name there is room for.
 func fit(r audit.ResourceRef, n int) string {
 	l := label(r)
-	if text.StringWidth(l) <= n || r.Name == "" {
-		return text.Snip(l, n, "…")
+	if len(l) > snipBytes*n || text.StringWidth(l) > n && r.Name != "" {
+		return snip(r.Name, n)
 	}
-	return text.Snip(plain(r.Name), n, "…")
+	return snip(l, n)
 }
+
+// snip cuts a string to n columns, the last of which is then an ellipsis, and looks at no more of it than they could show.
+func snip(s string, n int) string {
+	return text.Snip(audit.Visible(clip(s, snipBytes*n)), n, "…")
+}
+
+// snipBytes is more than the characters of a column, of which those that combine with another take no room.
+const snipBytes = 16
 
 func (t terminal) dueAmount(d audit.DecisionsDue) string {
 	var in []string
@@ -218,7 +226,7 @@ func (t terminal) amount(m *audit.Money, none string) string {
 	if m == nil {
 		return t.paint(faint, none)
 	}
-	return plain(money(m))
+	return audit.Visible(money(m))
 }
 
 // coverage counts the ledger and names the first gaps.
@@ -245,8 +253,8 @@ func (t terminal) coverage(r audit.Report) string {
 	gaps := r.Gaps()
 	gaps = gaps[:min(len(gaps), terminalRows)]
 	for _, row := range gaps {
-		tb.AppendRow(table.Row{plain(row.Account), plain(row.Region), text.Snip(plain(row.Operation), 28, "…"),
-			t.paint(yellow, string(row.Reason)), t.paint(faint, text.Snip(plain(row.Message), max(t.width-fixed-14, 1), "…"))})
+		tb.AppendRow(table.Row{audit.Visible(row.Account), audit.Visible(row.Region), snip(row.Operation, 28),
+			t.paint(yellow, string(row.Reason)), t.paint(faint, snip(row.Message, max(t.width-fixed-14, 1)))})
 	}
 	t.more(tb, c.Gaps-len(gaps))
 	return tb.Render() + "\n" + line

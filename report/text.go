@@ -4,74 +4,23 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"tenor/audit"
 )
 
-// plain returns a string from AWS as one line of what can be seen: line breaks and tabs become a space, and what could
-// steer a terminal, a parser or the direction of the text around it (control and format characters, invalid UTF-8)
-// becomes U+FFFD, so that nothing is hidden. Every format but JSON, which is the record, passes strings through it.
-func plain(s string) string {
-	if strings.IndexFunc(s, changes) < 0 && utf8.ValidString(s) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case breaks(r):
-			b.WriteByte(' ')
-		case r == '\r':
-		case steers(r):
-			b.WriteRune(utf8.RuneError)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// Text writes text of several lines, such as the source of a policy, to a terminal: each line as plain has it, but for its
-// tabs, which stay.
-func Text(w io.Writer, s string) error {
-	lines := strings.Split(s, "\n")
-	for i, line := range lines {
-		cells := strings.Split(line, "\t")
-		for j, cell := range cells {
-			cells[j] = plain(cell)
-		}
-		lines[i] = strings.Join(cells, "\t")
-	}
-	return printed(w, strings.Join(lines, "\n"))
-}
-
-func changes(r rune) bool { return breaks(r) || steers(r) }
-
-// breaks reports whether r ends a line or is a tab.
-func breaks(r rune) bool {
-	return r == '\n' || r == '\t' || r == '\u0085' || r == '\u2028' || r == '\u2029'
-}
-
-// steers reports whether r acts on its surroundings instead of being seen. The joiners that some scripts need are let
-// through.
-func steers(r rune) bool {
-	const softHyphen, firstFormat, zeroWidthNonJoiner, zeroWidthJoiner = '\u00ad', '\u0600', '\u200c', '\u200d'
-	switch {
-	case r < firstFormat:
-		return r < ' ' || r >= 0x7f && r < 0xa0 || r == softHyphen
-	case r == zeroWidthNonJoiner || r == zeroWidthJoiner:
-		return false
-	}
-	return unicode.In(r, unicode.Cf, unicode.Co, unicode.Noncharacter_Code_Point)
-}
+// Text writes text of several lines, such as the source of a policy, to a terminal.
+func Text(w io.Writer, s string) error { return printed(w, audit.VisibleLines(s)) }
 
 // clip cuts a string to at most n runes, the last of which is then an ellipsis.
 func clip(s string, n int) string {
-	if utf8.RuneCountInString(s) <= n {
-		return s
+	count, last := 0, 0
+	for i := range s {
+		if count == n {
+			return s[:last] + "…"
+		}
+		count, last = count+1, i
 	}
-	return string([]rune(s)[:n-1]) + "…"
+	return s
 }
 
 // money shows an amount with its thousands set apart: $1,234,567.89, and "" for nil.
@@ -133,7 +82,7 @@ func day(t string) string { return t[:min(len(t), len("2006-01-02"))] }
 
 // label names a resource for a reader: its name with its id behind it, or the id alone.
 func label(r audit.ResourceRef) string {
-	name, id := plain(r.Name), plain(r.ID)
+	name, id := audit.Visible(r.Name), audit.Visible(r.ID)
 	if name == "" || name == id {
 		return id
 	}

@@ -50,26 +50,6 @@ func TestDiscountRate(t *testing.T) {
 	}
 }
 
-// TestReaders has openpyxl read every sheet, also in its read-only mode, which goes by the dimension that a sheet states.
-func TestReaders(t *testing.T) {
-	d := demo(t)
-	python := python(t, "openpyxl")
-	script := `
-import sys, openpyxl
-whole, stream = openpyxl.load_workbook(sys.argv[1]), openpyxl.load_workbook(sys.argv[1], read_only=True)
-for sheet in whole:
-    rows = sum(1 for _ in stream[sheet.title].iter_rows())
-    assert rows == sheet.max_row == stream[sheet.title].max_row, (sheet.title, rows, sheet.max_row, stream[sheet.title].max_row)
-    for row in sheet.iter_rows():
-        for cell in row:
-            assert cell.data_type != "e", (sheet.title, cell.coordinate, cell.value)
-print(len(whole.sheetnames))
-`
-	if out := run(t, python, "-c", script, d.workbook); strings.TrimSpace(out) != "16" {
-		t.Errorf("%s sheets, want 16", out)
-	}
-}
-
 // demoRun is a run of the demo.
 type demoRun struct{ tenor, out, workbook, asOf string }
 
@@ -128,10 +108,7 @@ const always = `<?xml version="1.0" encoding="UTF-8"?>
 // recalculate returns the workbook as LibreOffice writes it after a full recalculation.
 func recalculate(t *testing.T, workbook string) string {
 	t.Helper()
-	soffice, err := exec.LookPath("soffice")
-	if err != nil {
-		t.Skip("no LibreOffice: ", err)
-	}
+	soffice := need(t, "soffice", "libreoffice-calc")
 	dir := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(dir, "profile", "user"), 0o700); err != nil {
 		t.Fatal(err)

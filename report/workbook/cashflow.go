@@ -28,10 +28,12 @@ var flowCols = [...]int{0, 1, 3, 4}
 // their own.
 func (f flow) cells(col, row int, formulas [len(flowCols)]string) []xlsx.Cell {
 	sum := func(a int) string { return xlsx.At(col+a, row) + "+" + xlsx.At(col+a+1, row) }
+	usedRenewals := dollars(f.usedRenewals.String(), formulas[3])
+	usedRenewals.Array = true
 	return []xlsx.Cell{
 		dollars(f.cash.String(), formulas[0]), dollars(f.cashRenewals.String(), formulas[1]),
 		dollars(f.cash.Add(f.cashRenewals).String(), sum(0)),
-		dollars(f.used.String(), formulas[2]), dollars(f.usedRenewals.String(), formulas[3]),
+		dollars(f.used.String(), formulas[2]), usedRenewals,
 		dollars(f.used.Add(f.usedRenewals).String(), sum(3)),
 	}
 }
@@ -133,20 +135,24 @@ func cashSeries(c *xlsx.Canvas, labels, col, last int) []xlsx.Series {
 
 // paidIn is the formula of what the recommended renewals cost in the month that stands in the cell m.
 func paidIn(options *xlsx.Pages, m string) string {
-	yes := options.Ref("Recommended") + `,"yes",`
-	return "SUMIFS(" + options.Ref("Upfront") + "," + yes + options.Ref("Charged in") + "," + m + ")" +
-		"+SUMIFS(" + options.Ref("Per month") + "," + yes + options.Ref("First month") + `,"<="&` + m + "," +
-		options.Ref("Last month") + `,">="&` + m + ")"
+	return "SUMIFS(" + options.Ref("Upfront") + "," + options.Ref("Recommended") + `,"yes",` + options.Ref("Charged in") + "," + m + ")+" +
+		monthlyIn(options, m)
 }
 
 // usedUpIn is the formula of what the month m uses up of the recommended renewals: the monthly price, and the part of
 // the upfront that is used up to its end, in cents, less the part used up to its start.
 func usedUpIn(options *xlsx.Pages, m string) string {
-	first, upfront, months := options.Ref("First month"), options.Ref("Upfront"), options.Ref("Months")
-	k := fmt.Sprintf("((YEAR(%s)-YEAR(%s))*12+MONTH(%s)-MONTH(%s))", m, first, m, first)
+	first, upfront, months := options.Ref("First month"), options.Ref("Upfront to use up"), options.Ref("Months")
+	k := fmt.Sprintf("(%s-%s)", monthNumber(m), options.Ref("First month as a number"))
 	n := fmt.Sprintf("(%s+(%s=0))", months, months)
-	return fmt.Sprintf(`SUMPRODUCT((%s="yes")*(%s<=%s)*(%s>=%s)*(%s+ROUND(%s*(%s+1)/%s,2)-ROUND(%s*%s/%s,2)))`,
-		options.Ref("Recommended"), first, m, options.Ref("Last month"), m, options.Ref("Per month"), upfront, k, n, upfront, k, n)
+	return monthlyIn(options, m) + fmt.Sprintf(`+SUMPRODUCT((%s="yes")*(%s<=%s)*(%s>=%s)*(ROUND(%s*(%s+1)/%s,2)-ROUND(%s*%s/%s,2)))`,
+		options.Ref("Recommended"), first, m, options.Ref("Last month"), m, upfront, k, n, upfront, k, n)
+}
+
+// monthlyIn is the formula of the monthly prices of the recommended renewals in the month m.
+func monthlyIn(options *xlsx.Pages, m string) string {
+	return "SUMIFS(" + options.Ref("Per month") + "," + options.Ref("Recommended") + `,"yes",` +
+		options.Ref("First month") + `,"<="&` + m + "," + options.Ref("Last month") + `,">="&` + m + ")"
 }
 
 // yearRow is a row of the fiscal years. Their number stays when their start is changed, so the last one takes what is

@@ -57,6 +57,10 @@ func countIfs(p *xlsx.Pages, head, value, head2, value2 string) string {
 	return strings.Join(parts, "+")
 }
 
+// agreeing is the formula of whether two cells agree: to half a cent, since the report rounds its sums to cents, and what a
+// float is off.
+func agreeing(a, b string) string { return "ABS(" + a + "-" + b + ")<0.00501" }
+
 // checks are those of a workbook whose sheets are written. Those that depend on the assumptions hold as long as these are
 // the report's.
 func (s *sheets) checks() []check {
@@ -95,7 +99,7 @@ func (s *sheets) checks() []check {
 	}
 	for _, v := range s.rows {
 		if v.recommended && v.plan != nil {
-			written = written.Add(decimal.New(v.option.TCVCents, -2))
+			written = written.Add(totalValue(v.option))
 		}
 	}
 	list = append(list, check{what: "Recommended renewals, in the cash flow", kind: xlsx.Money, assumed: true,
@@ -135,7 +139,7 @@ func (s *sheets) writeChecks() error {
 			return fmt.Errorf("check %q: %w", k.what, err)
 		}
 		s.agree = s.agree && agrees
-		formula := fmt.Sprintf("ABS(%s-%s)<0.005", xlsx.At(2, head+1+i), xlsx.At(3, head+1+i))
+		formula := agreeing(xlsx.At(2, head+1+i), xlsx.At(3, head+1+i))
 		if k.assumed {
 			formula = "OR(NOT(AsReported)," + formula + ")"
 		}

@@ -189,6 +189,19 @@ func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 		planned("Charged in", func(v row) calendarMonth { return v.plan.charged }),
 		planned("First month", func(v row) calendarMonth { return v.plan.first }),
 		planned("Last month", func(v row) calendarMonth { return v.plan.first.add(v.option.Months - 1) }),
+		// What Cash flow computes with: not every program takes YEAR of many cells for many years, and an upfront may be words.
+		option("First month as a number", xlsx.Integer, monthNumber("{First month}"), func(v row) string {
+			if v.plan == nil {
+				return ""
+			}
+			return strconv.Itoa(v.plan.first.number())
+		}),
+		option("Upfront to use up", xlsx.Money, "{Upfront}", func(v row) string {
+			if v.plan == nil {
+				return ""
+			}
+			return v.option.Upfront
+		}),
 		option("Key", xlsx.Text, `{Outpost ID}&"|"&{Recommended}`, func(v row) string { return v.Resource.ID + "|" + yes(v.recommended) }),
 	)
 }

@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -140,14 +141,6 @@ func (s *sheets) byAccount(c *xlsx.Canvas, row int) int {
 func (s *sheets) about(c *xlsx.Canvas, row int) {
 	section(c, row, "About this report")
 	run := &s.r.Run
-	var accounts []string
-	for _, a := range run.Accounts {
-		if a.Name == "" {
-			accounts = append(accounts, a.ID)
-		} else {
-			accounts = append(accounts, a.Name+" ("+a.ID+")")
-		}
-	}
 	row++
 	c.Row(nameCol, row, xlsx.Cell{Look: xlsx.Muted, Value: "Snapshot taken"}, xlsx.Cell{Kind: xlsx.Moment, Value: run.TakenAt})
 	for _, line := range [...]struct {
@@ -155,8 +148,13 @@ func (s *sheets) about(c *xlsx.Canvas, row int) {
 		kind  xlsx.Kind
 		value string
 	}{
-		{"Accounts", xlsx.Prose, strings.Join(accounts, ", ")},
-		{"Regions", xlsx.Prose, strings.Join(run.Regions, ", ")},
+		{"Accounts", xlsx.Prose, atMost(aboutWidth*aboutLines, run.Accounts, func(a audit.Account) string {
+			if a.Name == "" {
+				return a.ID
+			}
+			return a.Name + " (" + a.ID + ")"
+		})},
+		{"Regions", xlsx.Prose, atMost(aboutWidth*aboutLines, run.Regions, same)},
 		{"Policy digest", xlsx.Ident, run.PolicyDigest},
 		{"Config digest", xlsx.Ident, run.ConfigDigest},
 		{"Run", xlsx.Ident, run.ID + ", tenor " + run.ToolVersion},
@@ -164,6 +162,29 @@ func (s *sheets) about(c *xlsx.Canvas, row int) {
 		row++
 		c.Set(nameCol, row, xlsx.Cell{Look: xlsx.Muted, Value: line.label})
 		c.Across(nameCol+1, row, lastCol, xlsx.Cell{Kind: line.kind, Value: line.value})
-		c.Height(row, 15*math.Ceil(float64(xlsx.TextWidth(line.value)+1)/125))
+		c.Height(row, 15*math.Ceil(float64(xlsx.TextWidth(line.value)+1)/aboutWidth))
 	}
+}
+
+// How much of a list has room beside its label: characters a line, and lines.
+const (
+	aboutWidth = 125
+	aboutLines = 12
+)
+
+// atMost shows the first of some values, as many as so many characters have room for, and how many there are beyond.
+func atMost[T any](width int, vs []T, one func(T) string) string {
+	var b strings.Builder
+	for i, v := range vs {
+		s := xlsx.Clip(one(v), aboutWidth)
+		if width -= xlsx.TextWidth(s) + len(", "); width < 0 {
+			fmt.Fprintf(&b, " and %d more", len(vs)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(s)
+	}
+	return b.String()
 }

@@ -19,6 +19,12 @@ func monthOf(t time.Time) calendarMonth {
 // String returns the month as YYYY-MM.
 func (m calendarMonth) String() string { return fmt.Sprintf("%04d-%02d", int(m)/12, int(m)%12+1) }
 
+// number is a month as formulas count them: see monthNumber.
+func (m calendarMonth) number() int { return int(m) + 1 }
+
+// monthNumber is the formula of the number of the month that stands in a cell.
+func monthNumber(cell string) string { return "YEAR(" + cell + ")*12+MONTH(" + cell + ")" }
+
 func (m calendarMonth) add(n int) calendarMonth { return m + calendarMonth(n) }
 
 // fiscalYear is the year in which the fiscal year of m ends, when it begins with the month start, 1 to 12.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"iter"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -58,8 +59,8 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 	}
 	day := s.asOf.Format(time.DateOnly)
 	s.Book, err = xlsx.New(w, xlsx.Design{
-		Sheets: sheetNames, MaxRows: maxRows, Badges: severityBadges(),
-		Footer: "&L&8tenor " + r.Run.ToolVersion + ", as of " + day + "&C&8&A&R&8Page &P of &N",
+		Sheets: sheetNames, MaxRows: maxRows, Badges: severityBadges(), Visible: audit.VisibleLines,
+		Footer: "&L&8tenor " + strings.ReplaceAll(xlsx.Clip(r.Run.ToolVersion, 60), "&", "&&") + ", as of " + day + "&C&8&A&R&8Page &P of &N",
 		Title:  "AWS Outposts commitments and Service Catalog products, as of " + day, Subject: "Commitments, decisions and findings",
 		Description: "Run " + r.Run.ID + ", policies " + r.Run.PolicyDigest, Keywords: "AWS Outposts, Service Catalog, commitments, renewals",
 		Creator: "tenor " + r.Run.ToolVersion, Program: "tenor", Time: s.asOf.Format(time.RFC3339),
@@ -117,9 +118,8 @@ func (s *sheets) writeLedger() error {
 }
 
 // due returns how many decisions have their notice deadline within so many days, and what the recommended options of
-// these come to.
-func (s *sheets) due(days int) (int, decimal.Decimal) {
-	n, sum := 0, decimal.Zero
+// these come to, exactly.
+func (s *sheets) due(days int) (n int, sum decimal.Decimal) {
 	for _, d := range s.list {
 		deadline, err := time.Parse(time.DateOnly, string(d.NoticeDeadline))
 		if err != nil || d.MonthToMonth || deadline.After(s.asOf.AddDate(0, 0, days)) {
@@ -127,10 +127,18 @@ func (s *sheets) due(days int) (int, decimal.Decimal) {
 		}
 		n++
 		if d.best != nil {
-			sum = sum.Add(decimal.New(d.best.TCVCents, -2))
+			sum = sum.Add(totalValue(d.best))
 		}
 	}
 	return n, sum
+}
+
+// totalValue is an option's total contract value, of which a sub-cent price makes no whole cents.
+func totalValue(o *audit.PricedOption) decimal.Decimal {
+	if exact, err := decimal.NewFromString(o.TCV); err == nil {
+		return exact
+	}
+	return decimal.New(o.TCVCents, -2)
 }
 
 // within is the criterion of formulas for the decisions that due counts.

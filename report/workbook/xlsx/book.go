@@ -34,15 +34,13 @@ type Book struct {
 	prints  []printed
 }
 
-// MaxRows is how many rows a sheet holds, its header included; a table that needs more goes on in "… (2)".
-const MaxRows = 1 << 20
-
 // Design is what a workbook is before it has cells.
 type Design struct {
 	Sheets  []string // in their order; the first is the one that is shown first
 	MaxRows int      // of a sheet, at most MaxRows
 	Badges  []BadgeColor
-	Footer  string // of every page, with the codes of the format, such as &P for the page
+	Visible func(string) string // makes a text fit to be seen before it is written; nil for as it is
+	Footer  string              // of every page, with the codes of the format, such as &P for the page
 	// The document's properties. Its time, RFC 3339, is when it was made and last changed, so that the bytes are the same
 	// each time.
 	Title, Subject, Description, Keywords, Creator, Program, Time string
@@ -66,16 +64,42 @@ func New(w io.Writer, d Design) (*Book, error) {
 	if err := b.xl.SetDefaultFont(fontName); err != nil {
 		return nil, err
 	}
-	err := b.xl.SetDocProps(&excelize.DocProperties{Title: d.Title, Subject: d.Subject, Description: d.Description, Keywords: d.Keywords,
-		Creator: d.Creator, LastModifiedBy: d.Program, Created: d.Time, Modified: d.Time, Language: "en"})
-	if err != nil {
+	if err := b.writeCore(); err != nil {
 		return nil, fmt.Errorf("document properties: %w", err)
 	}
 	if err := b.xl.SetAppProps(&excelize.AppProperties{Application: d.Program}); err != nil {
 		return nil, fmt.Errorf("document properties: %w", err)
 	}
+	var err error
 	b.styles, err = newStyles(b.xl, d.Badges)
 	return b, err
+}
+
+// corePart is where a package has its core properties (ECMA-376, part 2).
+const corePart = "docProps/core.xml"
+
+// writeCore writes the document's properties with the prefixes that are usual, which some readers take for the names.
+func (b *Book) writeCore() error {
+	w, err := b.zip.Create(corePart)
+	if err != nil {
+		return err
+	}
+	b.written[corePart] = true
+	d := &b.design
+	out := []byte(`<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n" +
+		`<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" ` +
+		`xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" ` +
+		`xmlns:dcmitype="http://purl.org/dc/dcmitype/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">`)
+	for _, p := range [...]struct{ name, attr, value string }{
+		{"dc:title", "", d.Title}, {"dc:subject", "", d.Subject}, {"dc:creator", "", d.Creator}, {"cp:keywords", "", d.Keywords},
+		{"dc:description", "", d.Description}, {"cp:lastModifiedBy", "", d.Program}, {"dc:language", "", "en"},
+		{"dcterms:created", ` xsi:type="dcterms:W3CDTF"`, d.Time}, {"dcterms:modified", ` xsi:type="dcterms:W3CDTF"`, d.Time},
+	} {
+		out = append(out, "<"+p.name+p.attr+">"...)
+		out = append(appendText(out, b.text(p.value)), "</"+p.name+">"...)
+	}
+	_, err = w.Write(append(out, `</cp:coreProperties>`...))
+	return err
 }
 
 // deflateLevel is klauspost's: a step above the fastest, where sheets come out a fifth smaller for little more time.

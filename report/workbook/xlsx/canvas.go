@@ -29,8 +29,12 @@ func NewCanvas(b *Book, name string, widths ...float64) *Canvas {
 	return &Canvas{sheet: s, book: b, high: map[int]float64{}}
 }
 
-// Set puts a cell at a column, from 0, and a row, from 1.
+// Set puts a cell at a column, from 0, and a row, from 1. Below the last row of a sheet there is none.
 func (c *Canvas) Set(col, row int, v Cell) {
+	if row > MaxRows {
+		return
+	}
+	c.book.admit(&v)
 	for len(c.cells) < row {
 		c.cells = append(c.cells, nil)
 	}
@@ -69,6 +73,7 @@ func (c *Canvas) List(name string, col, row int, heads []string, rows [][]Cell) 
 		c.Set(col+i, row, Cell{Style: Header, Kind: k, Value: h})
 	}
 	c.high[row] = 30
+	rows = rows[:min(len(rows), MaxRows-row)]
 	for i, r := range rows {
 		c.Row(col, row+1+i, r...)
 	}
@@ -118,13 +123,17 @@ func (c *Canvas) Limit(col, row int, k Kind, low, high int, title, message strin
 }
 
 // Height sets a row's height in points.
-func (c *Canvas) Height(row int, points float64) { c.high[row] = points }
+func (c *Canvas) Height(row int, points float64) { c.high[row] = min(points, maxHeight) }
 
 // Close writes the sheet. Titles are the rows that every printed page repeats, such as "$1:$4", and area the ranges that are
 // printed, with commas between, each on pages of its own; empty for none and all.
 func (c *Canvas) Close(titles, area string) error {
 	if c.err != nil {
 		return fmt.Errorf("sheet %s: %w", c.name, c.err)
+	}
+	c.expect = len(c.cells)
+	for _, row := range c.cells {
+		c.cols = max(c.cols, len(row))
 	}
 	for i, row := range c.cells {
 		lines := 1

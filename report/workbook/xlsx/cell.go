@@ -3,10 +3,7 @@ package xlsx
 import (
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -77,6 +74,7 @@ type Cell struct {
 	Style   Style  // overrides kind and look unless 0
 	Value   string // empty leaves the cell empty unless it has a formula
 	Formula string // without the equals sign; value is then its cached value
+	Array   bool   // the formula computes with many cells at once, which not every program does unless it is told
 	Link    string // where a click leads, such as "Findings!A12"; empty for nowhere
 }
 
@@ -93,7 +91,7 @@ func appendCell(b []byte, col, row, style int, c *Cell) []byte {
 	digits, numeric := c.digits()
 	switch {
 	case c.Formula != "" && !numeric:
-		b = append(b, `" t="str"><f>`...)
+		b = append(b, `" t="str">`...)
 	case numeric && c.Kind == Boolean:
 		b = append(b, `" t="b">`...)
 	case numeric:
@@ -103,10 +101,11 @@ func appendCell(b []byte, col, row, style int, c *Cell) []byte {
 		return append(appendText(b, c.Value), `</t></is></c>`...)
 	}
 	if c.Formula != "" {
-		if numeric {
-			b = append(b, `<f>`...)
+		b = append(b, `<f`...)
+		if c.Array {
+			b = append(b, ` t="array" ref="`+At(col, row)+`"`...)
 		}
-		b = append(appendText(b, c.Formula), `</f>`...)
+		b = append(appendText(append(b, '>'), c.Formula), `</f>`...)
 	}
 	b = append(b, `<v>`...)
 	if numeric {
@@ -125,7 +124,7 @@ func (c *Cell) digits() (string, bool) {
 	case Month:
 		return serial(c.Value+"-01", true)
 	case Money, Percent, Rate, Integer:
-		return c.Value, number.MatchString(c.Value)
+		return c.Value, isNumber(c.Value)
 	case Boolean:
 		return c.Value, c.Value == "0" || c.Value == "1"
 	default:
@@ -160,35 +159,13 @@ func serial(s string, wholeDay bool) (string, bool) {
 // number is a number as JSON and XML Schema both write it.
 var number = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
-// maxText is how many UTF-16 code units a cell holds; a longer text is cut and ends in cutMark.
-const (
-	maxText = 32767
-	cutMark = "…"
-)
-
-// appendText writes a string as XML text that Excel shows as it is: line ends are line feeds, what XML cannot hold and
-// what acts on its surroundings instead of being seen is left out, and what Excel would take for an escape, such as
-// _x0041_, is escaped.
+// appendText writes a string as XML text that Excel shows as it is: what Excel would take for an escape, such as _x0041_, is
+// escaped, and what XML cannot hold is U+FFFD.
 func appendText(b []byte, s string) []byte {
 	if isSimple(s) {
 		return append(b, s...)
 	}
-	s = strings.ReplaceAll(s, "\r\n", "\n")
-	units := utf16Len(s)
-	room := units
-	if units > maxText {
-		room = maxText - utf16Len(cutMark)
-	}
 	for i, r := range s {
-		if r == '\r' {
-			r = '\n'
-		}
-		if !isShown(r) {
-			continue
-		}
-		if room -= utf16.RuneLen(r); room < 0 {
-			return append(b, cutMark...)
-		}
 		switch {
 		case r == '&':
 			b = append(b, "&amp;"...)
@@ -196,8 +173,10 @@ func appendText(b []byte, s string) []byte {
 			b = append(b, "&lt;"...)
 		case r == '>':
 			b = append(b, "&gt;"...)
-		case r == '_' && escape.MatchString(s[i:]):
+		case r == '_' && escape.MatchString(s[i:min(i+escapeLen, len(s))]):
 			b = append(b, "_x005F_"...)
+		case r < ' ' && r != '\n' && r != '\t' || r == '\ufffe' || r == '\uffff':
+			b = utf8.AppendRune(b, utf8.RuneError)
 		default:
 			b = utf8.AppendRune(b, r)
 		}
@@ -215,9 +194,6 @@ var simple = func() (t [256]bool) {
 }()
 
 func isSimple(s string) bool {
-	if len(s) > maxText {
-		return false
-	}
 	for i := range len(s) {
 		if !simple[s[i]] || s[i] == '_' && i+1 < len(s) && s[i+1] == 'x' {
 			return false
@@ -226,21 +202,7 @@ func isSimple(s string) bool {
 	return true
 }
 
-func isShown(r rune) bool {
-	const zeroWidthNonJoiner, zeroWidthJoiner = '\u200c', '\u200d'
-	switch r {
-	case '\n', '\t', zeroWidthNonJoiner, zeroWidthJoiner:
-		return true
-	}
-	return !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Noncharacter_Code_Point)
-}
-
 // escape is what spreadsheets take for an escape of a UTF-16 code unit.
 var escape = regexp.MustCompile(`^_x[0-9A-Fa-f]{4}_`)
 
-func utf16Len(s string) (n int) {
-	for _, r := range s {
-		n += utf16.RuneLen(r)
-	}
-	return n
-}
+const escapeLen = len("_x0041_")

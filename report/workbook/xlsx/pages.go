@@ -55,7 +55,9 @@ func (p *Pages) turn() error {
 	}
 	s := p.book.sheet(name)
 	s.freezeRows, s.freezeCols, s.tables, s.waits, s.widths = 1, 1, 1, p.Waits, widths
-	s.expect = min(p.Expect-p.Rows+1, p.book.design.MaxRows)
+	if left := p.Expect - p.Rows; left > 0 {
+		s.expect = min(left+1, p.book.design.MaxRows)
+	}
 	if widths == nil {
 		s.widths = slices.Clone(p.widths)
 	}

@@ -3,6 +3,8 @@ package xlsx
 import (
 	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // colName returns the letters of a column, from 0.
@@ -30,15 +32,24 @@ func Span(col, first, last int) string {
 // Abs returns a cell as a formula names it that may be copied: $A$1.
 func Abs(col, row int) string { return "$" + colName(col) + "$" + strconv.Itoa(row) }
 
-// Quote returns a string as a formula writes it, in pieces, since a formula's literal holds 255 characters.
+// Quote returns a string as a formula writes it, in pieces that a literal holds.
 func Quote(s string) string {
-	const most = 250
-	var pieces []string
-	for rs := []rune(s); ; rs = rs[most:] {
-		piece := rs[:min(most, len(rs))]
-		pieces = append(pieces, `"`+strings.ReplaceAll(string(piece), `"`, `""`)+`"`)
-		if len(rs) <= most {
-			return strings.Join(pieces, "&")
+	var b strings.Builder
+	b.WriteByte('"')
+	units := 0
+	for _, r := range s {
+		if units += utf16.RuneLen(r); units > maxLiteral {
+			b.WriteString(`"&"`)
+			units = utf16.RuneLen(r)
+		}
+		if r == '"' {
+			b.WriteByte('"')
+		}
+		b.WriteRune(r)
+		if b.Len() > utf8.UTFMax*maxFormula { // no formula holds it
+			break
 		}
 	}
+	b.WriteByte('"')
+	return b.String()
 }

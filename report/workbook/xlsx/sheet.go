@@ -29,17 +29,18 @@ type layout struct {
 // sheetLink is a cell that leads to another.
 type sheetLink struct{ cell, location string }
 
-// maxLinks is how many links a sheet holds; the cells after it are plain.
-const maxLinks = 65530
-
 const worksheetOpen = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n" +
 	`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" ` +
 	`xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">`
 
-// appendHead writes what stands before the rows.
+// appendHead writes what stands before the rows. How many these will be is left out when it is not known, 0: programs take
+// the dimension's word for it, and read no further.
 func (l *layout) appendHead(b []byte, cols, rows int) []byte {
-	b = fmt.Appendf(b, worksheetOpen+`<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><dimension ref="A1:%s"/>`+
-		`<sheetViews><sheetView showGridLines="0"`, At(max(cols, 1)-1, max(rows, 1)))
+	b = append(b, worksheetOpen+`<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>`...)
+	if cols > 0 && rows > 0 {
+		b = fmt.Appendf(b, `<dimension ref="A1:%s"/>`, At(cols-1, rows))
+	}
+	b = append(b, `<sheetViews><sheetView showGridLines="0"`...)
 	if l.first {
 		b = append(b, ` tabSelected="1"`...)
 	}
@@ -54,7 +55,7 @@ func (l *layout) appendHead(b []byte, cols, rows int) []byte {
 	}
 	b = append(b, `</sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/><cols>`...)
 	for i, w := range l.widths {
-		b = fmt.Appendf(b, `<col min="%[1]d" max="%[1]d" width="%.2[2]f" customWidth="1"/>`, i+1, w)
+		b = fmt.Appendf(b, `<col min="%[1]d" max="%[1]d" width="%.2[2]f" customWidth="1"/>`, i+1, min(w, maxWidth))
 	}
 	return append(b, `</cols><sheetData>`...)
 }
@@ -83,7 +84,7 @@ func (l *layout) appendTail(b []byte, cols, rows int) []byte {
 	}
 	b = append(b, `<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.6" header="0.3" footer="0.3"/>`+
 		`<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/><headerFooter><oddFooter>`...)
-	b = append(appendText(b, l.footer), `</oddFooter></headerFooter>`...)
+	b = append(appendText(b, cut(l.footer, maxFooter)), `</oddFooter></headerFooter>`...)
 	if n := len(l.breaks); n > 0 {
 		b = fmt.Appendf(b, `<rowBreaks count="%[1]d" manualBreakCount="%[1]d">`, n)
 		for _, row := range l.breaks {
@@ -120,7 +121,7 @@ type sheet struct {
 	row    int // the last one begun
 	col    int // the next one
 	cols   int // the most in a row
-	expect int // the rows there will be, if they are known
+	expect int // the rows there will be; 0 when that is not known
 }
 
 // flushAt is how many bytes of rows are gathered before they are written.
@@ -133,15 +134,18 @@ func (s *sheet) begin(height float64) {
 	s.buf = append(s.buf, `<row r="`...)
 	s.buf = strconv.AppendInt(s.buf, int64(s.row), 10)
 	if height > 0 {
-		s.buf = append(s.buf, `" ht="`+strconv.FormatFloat(height, 'f', 1, 64)+`" customHeight="1`...)
+		s.buf = append(s.buf, `" ht="`+strconv.FormatFloat(min(height, maxHeight), 'f', 1, 64)+`" customHeight="1`...)
 	}
 	s.buf = append(s.buf, `">`...)
 }
 
 // add writes the next cell of the row.
 func (s *sheet) add(c *Cell) {
+	if len(s.links) == maxLinks {
+		c.Link = ""
+	}
 	s.buf = appendCell(s.buf, s.col, s.row, s.styles.style(c), c)
-	if c.Link != "" && len(s.links) < maxLinks {
+	if c.Link != "" {
 		s.links = append(s.links, sheetLink{At(s.col, s.row), c.Link})
 	}
 	s.col++

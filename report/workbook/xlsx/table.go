@@ -55,6 +55,7 @@ func (t *Table[T]) Add(v T) error {
 		if col.Link != nil {
 			c.Link = col.Link(v)
 		}
+		t.book.admit(c)
 	}
 	return t.put(s, t.record)
 }

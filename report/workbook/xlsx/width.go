@@ -20,7 +20,7 @@ func (k Kind) maxWidth() float64 {
 	if k == Text {
 		return 42
 	}
-	return 255
+	return maxWidth
 }
 
 // fits reports whether a text can be seen whole in a column.
@@ -69,44 +69,56 @@ func (c *Cell) lines(width float64) int {
 	return n
 }
 
-const maxLines = 30 // of a row, which can be no higher than 409 points
+const maxLines = (maxHeight - rowPadding) / lineHeight // of a row
 
 // rowHeight is the height of a row of so many lines, in points; 0 for the default.
 func rowHeight(lines int) float64 {
 	if lines <= 1 {
 		return 0
 	}
-	return float64(lines)*13 + 3
+	return float64(lines*lineHeight + rowPadding)
 }
+
+// In points.
+const (
+	lineHeight = 13
+	rowPadding = 3
+)
 
 // TextWidth is how many digits are as wide as the longest line of a string, generously.
 func TextWidth(s string) int {
-	longest, line := 0, 0 // in quarters of a digit
+	longest, line := 0, 0
 	for _, r := range s {
-		switch {
-		case r == '\n':
+		line += quarters(r)
+		if r == '\n' {
 			line = 0
-			continue
-		case r >= 'A' && r <= 'Z':
-			line += 5
-		case r < 0x1100:
-			line += 4
-		default: // scripts with characters twice as wide
-			line += 8
 		}
 		longest = max(longest, line)
 	}
 	return (longest + 3) / 4
 }
 
-// Clip cuts a string to at most so many digits' width, the last of which is then an ellipsis.
+// quarters is how many quarters of a digit are as wide as a character, generously.
+func quarters(r rune) int {
+	switch {
+	case r >= 'A' && r <= 'Z':
+		return 5
+	case r < 0x1100:
+		return 4
+	}
+	return 8 // scripts with characters twice as wide
+}
+
+// Clip cuts a line to at most so many digits' width, the last of which is then an ellipsis. It looks at no more of it.
 func Clip(s string, width int) string {
-	if TextWidth(s) <= width {
-		return s
+	used, last := 0, 0
+	for i, r := range s {
+		if used <= 4*(width-1) {
+			last = i
+		}
+		if used += quarters(r); used > 4*width {
+			return s[:last] + cutMark
+		}
 	}
-	runes := []rune(s)
-	for TextWidth(string(runes)) >= width {
-		runes = runes[:len(runes)-1]
-	}
-	return string(runes) + "…"
+	return s
 }
