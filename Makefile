@@ -36,7 +36,7 @@ bench: ## each prints its floor, its peers and the ratios; the peers of the work
 	go run ./bench/workbook
 
 golden: ## write the golden files and the generated docs anew; look at the difference before committing it
-	go generate ./docs/schemas ./policies
+	go generate ./docs/schemas
 	go test ./report/... -update
 	go test ./policies -run Pages -update
 

@@ -47,7 +47,7 @@ var may = map[string][]string{
 }
 
 // programs begin the paths of packages that are run: the commands, the benchmarks, and the generators.
-var programs = [...]string{"tenor/cmd/", "tenor/bench/", "tenor/deploy/", "tenor/internal/schemagen", "tenor/policies/internal/"}
+var programs = [...]string{"tenor/cmd/", "tenor/bench/", "tenor/deploy/", "tenor/internal/schemagen"}
 
 // only says who may depend, directly, on modules that belong to one package.
 var only = map[string][]string{

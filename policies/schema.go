@@ -12,8 +12,6 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-//go:generate go run ./internal/schemagen schemas
-
 //go:embed schemas/*.json
 var schemas embed.FS
 

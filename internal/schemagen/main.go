@@ -1,22 +1,26 @@
-// Command schemagen writes the JSON Schemas of the files that tenor reads and writes, from the Go types that it decodes
-// them with: the fields and their order from the types, the descriptions from their comments, the values of an
-// enumeration from its constants. It is run from docs/schemas by go generate.
+// Command schemagen writes the JSON Schemas of the files that tenor reads and writes, and of the resource documents that
+// policies are type-checked against. They come from the Go types: the fields from tenor's and the AWS SDK's own, the
+// descriptions from the comments, the values of an enumeration from its constants. It is run from docs/schemas by go generate.
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"tenor/audit"
 	"tenor/job"
 	"tenor/job/waivers"
 	"tenor/snapshot"
 )
+
+const dialect = "https://json-schema.org/draft/2020-12/schema"
 
 // An authored file is one that people write and tenor only reads. It has no version in it, and a key that tenor does not
 // know is an error; in the files that tenor writes, a later minor version may add some.
@@ -44,52 +48,40 @@ func documents() []document {
 	}
 }
 
-// generate returns the schemas by file name. root is the folder of the module, whose sources have the comments.
+// generate returns the schemas by their path in the module whose folder is root, and whose sources have the comments.
 func generate(root string) (map[string][]byte, error) {
-	dirs := []string{"audit", "job", "job/delivery", "job/waivers", "snapshot"}
-	for i, dir := range dirs {
-		dirs[i] = filepath.Join(root, dir)
-	}
-	src, err := readSource(dirs...)
+	src, err := readSource(root, "audit", "job", "job/delivery", "job/waivers", "snapshot")
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{}
+	files, err := policyInputs()
+	if err != nil {
+		return nil, err
+	}
 	for _, d := range documents() {
-		g := generator{src: src, closed: d.authored, defs: &members{}}
-		top, err := g.object(d.root)
+		g := generator{src: src, closed: d.authored, defs: members{}}
+		top := g.object(d.root)
+		top.Schema, top.ID, top.Title, top.Defs = dialect, "urn:tenor:schema:"+d.name+":"+d.version, d.title, g.defs
+		if v := top.Properties.get("schema_version"); v != nil {
+			major, _, _ := strings.Cut(d.version, ".")
+			v.Pattern = `^` + major + `\.[0-9]+$`
+		}
+		b, err := jsonv2.Marshal(top, jsontext.WithIndent(" "))
 		if err != nil {
 			return nil, fmt.Errorf("schema of %s: %w", d.name, err)
 		}
-		top.Schema, top.ID = "https://json-schema.org/draft/2020-12/schema", "urn:tenor:schema:"+d.name+":"+d.version
-		top.Title, top.Defs = d.title, g.defs
-		if v := top.Properties.get("schema_version"); v != nil {
-			v.Pattern = `^` + major(d.version) + `\.[0-9]+$`
-		}
-		var buf bytes.Buffer
-		e := json.NewEncoder(&buf)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", " ")
-		if err := e.Encode(top); err != nil {
-			return nil, fmt.Errorf("schema of %s: %w", d.name, err)
-		}
-		files[d.name+".schema.json"] = buf.Bytes()
+		files["docs/schemas/"+d.name+".schema.json"] = append(b, '\n')
 	}
 	return files, nil
 }
 
-func major(version string) string {
-	m, _, _ := bytes.Cut([]byte(version), []byte("."))
-	return string(m)
-}
-
-func run() error {
-	files, err := generate(filepath.Join("..", ".."))
+func run(root string) error {
+	files, err := generate(root)
 	if err != nil {
 		return err
 	}
 	for name, b := range files {
-		if err := os.WriteFile(name, b, 0o644); err != nil { //nolint:gosec // a source file
+		if err := os.WriteFile(filepath.Join(root, name), b, 0o644); err != nil { //nolint:gosec // a source file
 			return err
 		}
 	}
@@ -97,7 +89,7 @@ func run() error {
 }
 
 func main() {
-	if err := run(); err != nil {
+	if err := run("../.."); err != nil {
 		_, _ = io.WriteString(os.Stderr, "schemagen: "+err.Error()+"\n")
 		os.Exit(1)
 	}

@@ -1,12 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
 	"time"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"tenor/audit"
 	"tenor/job"
@@ -14,132 +16,103 @@ import (
 
 // node is a JSON Schema, with the keywords that are used here.
 type node struct {
-	Schema               string   `json:"$schema,omitempty"`
-	ID                   string   `json:"$id,omitempty"`
-	Title                string   `json:"title,omitempty"`
-	Description          string   `json:"description,omitempty"`
-	Ref                  string   `json:"$ref,omitempty"`
-	Type                 types    `json:"type,omitempty"`
-	Enum                 []string `json:"enum,omitempty"`
-	Pattern              string   `json:"pattern,omitempty"`
-	Items                *node    `json:"items,omitempty"`
-	AnyOf                []*node  `json:"anyOf,omitempty"`
-	Properties           *members `json:"properties,omitempty"`
-	Required             []string `json:"required,omitempty"`
-	PropertyNames        *node    `json:"propertyNames,omitempty"`
-	AdditionalProperties *node    `json:"additionalProperties,omitempty"`
-	Defs                 *members `json:"$defs,omitempty"`
-
-	never bool // the schema false
-}
-
-// MarshalJSON writes the schema, or false.
-func (n *node) MarshalJSON() ([]byte, error) {
-	if n.never {
-		return []byte("false"), nil
-	}
-	type plain node
-	return encode((*plain)(n))
-}
-
-// types is one type as a string, or several as a list.
-type types []string
-
-// MarshalJSON writes the one, or all.
-func (t types) MarshalJSON() ([]byte, error) {
-	if len(t) == 1 {
-		return encode(t[0])
-	}
-	return encode([]string(t))
+	Schema               string   `json:"$schema,omitzero"`
+	ID                   string   `json:"$id,omitzero"`
+	Title                string   `json:"title,omitzero"`
+	Description          string   `json:"description,omitzero"`
+	Ref                  string   `json:"$ref,omitzero"`
+	Type                 any      `json:"type,omitzero"` // a string, or a list of them
+	Const                string   `json:"const,omitzero"`
+	Format               string   `json:"format,omitzero"`
+	Enum                 []string `json:"enum,omitzero"`
+	Pattern              string   `json:"pattern,omitzero"`
+	Items                *node    `json:"items,omitzero"`
+	AnyOf                []*node  `json:"anyOf,omitzero"`
+	Properties           members  `json:"properties,omitzero"`
+	Required             []string `json:"required,omitzero"`
+	PropertyNames        *node    `json:"propertyNames,omitzero"`
+	AdditionalProperties any      `json:"additionalProperties,omitzero"` // a *node, or false
+	Defs                 members  `json:"$defs,omitzero"`
 }
 
 // members are named schemas in an order.
-type members struct {
-	names []string
-	nodes []*node
+type members []member
+
+type member struct {
+	name string
+	node *node
 }
 
-func (m *members) get(name string) *node {
-	if m == nil {
-		return nil
-	}
-	for i, n := range m.names {
-		if n == name {
-			return m.nodes[i]
+func (m members) get(name string) *node {
+	for _, member := range m {
+		if member.name == name {
+			return member.node
 		}
 	}
 	return nil
 }
 
-func (m *members) add(name string, n *node) {
-	m.names, m.nodes = append(m.names, name), append(m.nodes, n)
-}
+func (m *members) add(name string, n *node) { *m = append(*m, member{name, n}) }
 
-// MarshalJSON writes an object.
-func (m *members) MarshalJSON() ([]byte, error) {
-	b := []byte("{")
-	for i, name := range m.names {
-		k, err := encode(name)
-		if err != nil {
-			return nil, err
-		}
-		v, err := encode(m.nodes[i])
-		if err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(append(append(b, k...), ':'), v...)
+// MarshalJSONTo writes an object.
+func (m members) MarshalJSONTo(e *jsontext.Encoder) error {
+	if err := e.WriteToken(jsontext.BeginObject); err != nil {
+		return err
 	}
-	return append(b, '}'), nil
-}
-
-// encode is json.Marshal without the escapes that only HTML needs.
-func encode(v any) ([]byte, error) {
-	var buf bytes.Buffer
-	e := json.NewEncoder(&buf)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return bytes.TrimSpace(buf.Bytes()), err
+	for _, member := range m {
+		if err := e.WriteToken(jsontext.String(member.name)); err != nil {
+			return err
+		}
+		if err := jsonv2.MarshalEncode(e, member.node); err != nil {
+			return err
+		}
+	}
+	return e.WriteToken(jsontext.EndObject)
 }
 
 // generator makes the schema of one document.
 type generator struct {
 	src    *source
 	closed bool // an unknown key is an error
-	defs   *members
+	inline bool // a struct stands where it is used, and may be null
+	defs   members
 }
 
 // object returns the schema of a struct.
-func (g *generator) object(t reflect.Type) (*node, error) {
-	n := &node{Description: g.src.docs[key(t)], Type: types{"object"}, Properties: &members{}}
-	if g.closed {
-		n.AdditionalProperties = &node{never: true}
+func (g *generator) object(t reflect.Type) *node {
+	if g.inline {
+		var n node
+		g.fields(&n, t)
+		return inlined(n.Properties)
 	}
-	return n, g.fields(n, t)
+	n := &node{Description: g.src.docs[key(t)], Type: "object"}
+	if g.closed {
+		n.AdditionalProperties = false
+	}
+	g.fields(n, t)
+	return n
 }
 
-func (g *generator) fields(n *node, t reflect.Type) error {
-	for i := range t.NumField() {
-		f := t.Field(i)
+// fields adds the fields of a struct by their names in JSON; AWS's are those of the Go fields.
+func (g *generator) fields(n *node, t reflect.Type) {
+	for f := range t.Fields() {
 		tag, hasTag := f.Tag.Lookup("json")
 		name, options, _ := strings.Cut(tag, ",")
+		of := f.Type
 		switch {
-		case name == "-" || !f.IsExported():
-			continue
 		case f.Anonymous && !hasTag: // its fields are the struct's own
-			if err := g.fields(n, f.Type); err != nil {
-				return err
-			}
+			g.fields(n, of)
 			continue
+		case name == "-" || !f.IsExported() || g.inline && (f.Name == "ResultMetadata" || f.Name == "NextToken"):
+			continue
+		case name == "" && !g.inline:
+			panic(fmt.Sprintf("%s.%s has no name in JSON", t, f.Name))
 		case name == "":
-			return fmt.Errorf("%s.%s has no name in JSON", t, f.Name)
+			if name = f.Name; of.Kind() == reflect.Pointer { // AWS leaves out what is not set
+				of = of.Elem()
+			}
 		}
-		v, err := g.value(f.Type)
-		if err != nil {
-			return fmt.Errorf("%s.%s: %w", t, f.Name, err)
-		}
+		v := g.value(of)
 		if doc := g.src.docs[key(t)+"."+f.Name]; doc != "" {
 			v.Description = doc
 		}
@@ -148,91 +121,83 @@ func (g *generator) fields(n *node, t reflect.Type) error {
 			n.Required = append(n.Required, name)
 		}
 	}
-	return nil
 }
 
-// value returns the schema of a value of type t, as tenor writes it: a nil slice is an empty list.
-func (g *generator) value(t reflect.Type) (*node, error) {
+// value returns the schema of a value of type t, as tenor writes it: a nil slice is an empty list. A new shape, of the SDK or of
+// ours, ends the program: decide here what it looks like.
+func (g *generator) value(t reflect.Type) *node {
 	switch t {
 	case reflect.TypeFor[audit.Optional]():
-		return &node{Type: types{"string", "null"}}, nil
+		return g.nullable(&node{Type: "string"})
 	case reflect.TypeFor[audit.FindingList]():
 		return g.value(reflect.TypeFor[[]audit.Finding]())
 	case reflect.TypeFor[json.RawMessage]():
-		return &node{}, nil
+		return &node{}
 	case reflect.TypeFor[json.Number]():
-		return &node{Type: types{"number"}}, nil
+		return &node{Type: "number"}
+	case reflect.TypeFor[time.Time]():
+		return &node{Type: "string", Format: "date-time"}
 	case reflect.TypeFor[time.Duration]():
-		return &node{Type: types{"string"}, Pattern: `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`}, nil
+		return &node{Type: "string", Pattern: `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`}
 	case reflect.TypeFor[job.Decimal]():
-		return &node{Type: types{"number", "string"}}, nil
+		return &node{Type: []string{"number", "string"}}
 	}
 	switch t.Kind() {
 	case reflect.Struct:
+		if g.inline {
+			return g.object(t)
+		}
 		return g.reference(t)
 	case reflect.Pointer:
-		return g.nullable(t.Elem())
+		return g.nullable(g.value(t.Elem()))
 	case reflect.Slice:
-		items, err := g.value(t.Elem())
-		return &node{Type: types{"array"}, Items: items}, err
+		return &node{Type: "array", Items: g.value(t.Elem())}
 	case reflect.Map:
 		return g.dictionary(t)
 	case reflect.Interface:
-		return &node{}, nil
+		return &node{}
 	case reflect.String:
-		return &node{Type: types{"string"}, Enum: g.src.enums[key(t)]}, nil
+		return &node{Type: "string", Enum: g.src.enums[key(t)]}
 	case reflect.Bool:
-		return &node{Type: types{"boolean"}}, nil
-	case reflect.Int, reflect.Int64:
-		return &node{Type: types{"integer"}}, nil
-	case reflect.Float64:
-		return &node{Type: types{"number"}}, nil
+		return &node{Type: "boolean"}
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		return &node{Type: "integer"}
+	case reflect.Float32, reflect.Float64:
+		return &node{Type: "number"}
 	}
-	return nil, fmt.Errorf("no schema for %s", t)
+	panic(fmt.Sprintf("no schema for %s", t))
 }
 
 // reference puts a struct under $defs, once, and points there.
-func (g *generator) reference(t reflect.Type) (*node, error) {
-	ref := &node{Ref: "#/$defs/" + t.Name()}
-	if g.defs.get(t.Name()) != nil {
-		return ref, nil
+func (g *generator) reference(t reflect.Type) *node {
+	if g.defs.get(t.Name()) == nil {
+		slot := &node{}
+		g.defs.add(t.Name(), slot) // before its fields, which may point back
+		*slot = *g.object(t)
 	}
-	slot := &node{}
-	g.defs.add(t.Name(), slot) // before its fields, which may point back
-	n, err := g.object(t)
-	if err != nil {
-		return nil, err
-	}
-	*slot = *n
-	return ref, nil
+	return &node{Ref: "#/$defs/" + t.Name()}
 }
 
-func (g *generator) nullable(t reflect.Type) (*node, error) {
-	n, err := g.value(t)
-	if err != nil {
-		return nil, err
+// nullable allows null, but in a file that a person writes, who leaves the key out.
+func (g *generator) nullable(n *node) *node {
+	one, _ := n.Type.(string)
+	switch {
+	case g.closed || g.inline && n.Properties != nil:
+		return n
+	case g.inline || n.Ref != "": // for OPA a value of any type, which a comparison with null needs
+		return &node{AnyOf: []*node{n, {Type: "null"}}}
 	}
-	if g.closed { // a person leaves the key out
-		return n, nil
-	}
-	if n.Ref != "" {
-		return &node{AnyOf: []*node{n, {Type: types{"null"}}}}, nil
-	}
-	n.Type = append(n.Type, "null")
-	return n, nil
+	n.Type = []string{one, "null"}
+	return n
 }
 
-func (g *generator) dictionary(t reflect.Type) (*node, error) {
-	v, err := g.value(t.Elem())
-	if err != nil {
-		return nil, err
-	}
-	n := &node{Type: types{"object"}, AdditionalProperties: v}
+func (g *generator) dictionary(t reflect.Type) *node {
+	n := &node{Type: "object", AdditionalProperties: g.value(t.Elem())}
 	if enum := g.src.enums[key(t.Key())]; len(enum) > 0 {
 		n.PropertyNames = &node{Enum: enum}
 	}
-	if !g.closed && t == reflect.TypeFor[map[string]string]() { // the tags of a kind that has none
-		n.Type = types{"object", "null"}
+	if !g.closed && !g.inline && t == reflect.TypeFor[map[string]string]() { // the tags of a kind that has none
+		n.Type = []string{"object", "null"}
 	}
-	return n, nil
+	return n
 }

@@ -18,11 +18,11 @@ type source struct {
 	enums map[string][]string // values of the string constants of a type, in their order
 }
 
-// readSource reads the Go files of each folder, tests left out.
-func readSource(dirs ...string) (*source, error) {
+// readSource reads the Go files of each folder below root, tests left out.
+func readSource(root string, dirs ...string) (*source, error) {
 	s := &source{docs: map[string]string{}, enums: map[string][]string{}}
 	for _, dir := range dirs {
-		names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		names, err := filepath.Glob(filepath.Join(root, dir, "*.go"))
 		if err != nil {
 			return nil, err
 		}
