@@ -10,6 +10,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -17,21 +18,16 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"tenor/bench/estate"
+	"tenor/bench/process"
 	"tenor/internal/awssim"
 )
 
 func main() {
-	log := func(err error) {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
 	s := settings{}
 	flag.StringVar(&s.role, "role", "", "what this process is: sim, sdk, collector; empty: the one that starts them")
 	flag.IntVar(&s.products, "products", 100_000, "provisioned products in the estate")
@@ -43,22 +39,17 @@ func main() {
 	flag.StringVar(&s.endpoint, "endpoint", "", "where the simulated AWS is")
 	flag.StringVar(&s.profile, "cpuprofile", "", "write the collector's CPU profile to this file")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	var err error
-	switch s.role {
-	case "sim":
-		err = simulate(ctx, s)
-	case "sdk":
-		err = report(bareSDK(ctx, s))
-	case "collector":
-		err = report(collect(ctx, s))
-	default:
-		err = compare(ctx, s)
-	}
-	if err != nil {
-		log(err)
-	}
+	process.Main(func(ctx context.Context) error {
+		switch s.role {
+		case "sim":
+			return simulate(ctx, s)
+		case "sdk":
+			return report(bareSDK(ctx, s))
+		case "collector":
+			return report(collect(ctx, s))
+		}
+		return compare(ctx, s)
+	})
 }
 
 // settings are the flags, which a child process is given again.
@@ -94,7 +85,8 @@ func compare(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d Outposts, %d accounts × %d regions; quota %g/s, latency %s, %d in flight\n\n", estate.Outposts, estate.Accounts, len(estate.Regions), s.quota, s.latency, s.concurrency)
+	fmt.Printf("%d Outposts, %d accounts × %d regions; quota %g/s, latency %s, %d in flight\n\n",
+		estate.Outposts, estate.Accounts, len(estate.Regions), s.quota, s.latency, s.concurrency)
 	small.print()
 	if s.times == 0 {
 		return nil
@@ -114,7 +106,8 @@ func (m measured) print() {
 	fmt.Printf("products          %10d\n", m.products)
 	fmt.Printf("floor: quota      %10.2f s   %d calls of the busiest API\n", m.quotaFloor, m.collector.Slowest)
 	fmt.Printf("floor: bare SDK   %10.2f s   %.2f s CPU, %.0f MiB, %d calls\n", m.sdk.Seconds, m.sdk.CPU, m.sdk.MiB, m.sdk.Calls)
-	fmt.Printf("collector         %10.2f s   %.2f s CPU, %d calls, %d throttles, %d gaps\n", m.collector.Seconds, m.collector.CPU, m.collector.Calls, m.collector.Throttles, m.collector.Gaps)
+	fmt.Printf("collector         %10.2f s   %.2f s CPU, %d calls, %d throttles, %d gaps\n",
+		m.collector.Seconds, m.collector.CPU, m.collector.Calls, m.collector.Throttles, m.collector.Gaps)
 	fmt.Printf("ratio             %10.2f     (at most 1.2)\n", m.collector.Seconds/max(m.quotaFloor, m.sdk.Seconds))
 	fmt.Printf("peak memory       %10.1f MiB (at most 96)\n\n", m.collector.MiB)
 }
@@ -127,21 +120,17 @@ type measured struct {
 
 func measure(ctx context.Context, s settings, runs int) (measured, error) {
 	m := measured{products: s.products}
-	var sdks, collectors []result
+	results := map[string][]result{}
 	for range runs {
 		for _, role := range []string{"sdk", "collector"} {
 			r, err := side(ctx, s, role)
 			if err != nil {
 				return m, fmt.Errorf("%s: %w", role, err)
 			}
-			if role == "sdk" {
-				sdks = append(sdks, r)
-			} else {
-				collectors = append(collectors, r)
-			}
+			results[role] = append(results[role], r)
 		}
 	}
-	m.sdk, m.collector = median(sdks), median(collectors)
+	m.sdk, m.collector = median(results["sdk"]), median(results["collector"])
 	if s.quota > 0 {
 		m.quotaFloor = float64(m.collector.Slowest) / s.quota
 	}
@@ -150,7 +139,7 @@ func measure(ctx context.Context, s settings, runs int) (measured, error) {
 
 // median returns the run of median time, with the largest memory of all.
 func median(rs []result) result {
-	slices.SortFunc(rs, func(a, b result) int { return int(1e6 * (a.Seconds - b.Seconds)) })
+	slices.SortFunc(rs, func(a, b result) int { return cmp.Compare(a.Seconds, b.Seconds) })
 	m := rs[len(rs)/2]
 	for _, r := range rs {
 		m.MiB = max(m.MiB, r.MiB)
@@ -183,8 +172,7 @@ func side(ctx context.Context, s settings, role string) (result, error) {
 		return result{}, fmt.Errorf("the simulated AWS did not start: %w", err)
 	}
 	s.role, s.endpoint = role, strings.TrimSpace(url)
-	cmd := child(ctx, s)
-	answer, err := cmd.Output()
+	answer, used, err := process.Run(child(ctx, s))
 	if err != nil {
 		return result{}, err
 	}
@@ -192,16 +180,14 @@ func side(ctx context.Context, s settings, role string) (result, error) {
 	if err := json.Unmarshal(answer, &r); err != nil {
 		return result{}, err
 	}
-	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	r.MiB = float64(usage.Maxrss) / 1024
-	r.CPU = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
+	r.MiB, r.CPU = used.MiB, used.CPU.Seconds()
 	return r, nil
 }
 
 // child is this program in another role.
 func child(ctx context.Context, s settings) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, os.Args[0], "-role", s.role, "-products", fmt.Sprint(s.products), "-quota", fmt.Sprint(s.quota), "-latency", s.latency.String(),
-		"-concurrency", fmt.Sprint(s.concurrency), "-endpoint", s.endpoint, "-cpuprofile", s.profile)
+	cmd := exec.CommandContext(ctx, os.Args[0], "-role", s.role, "-products", fmt.Sprint(s.products), "-quota", fmt.Sprint(s.quota),
+		"-latency", s.latency.String(), "-concurrency", fmt.Sprint(s.concurrency), "-endpoint", s.endpoint, "-cpuprofile", s.profile)
 	cmd.Stderr = os.Stderr
 	return cmd
 }

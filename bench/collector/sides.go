@@ -147,18 +147,14 @@ func bareProducts(ctx context.Context, c *servicecatalog.Client, call func(func(
 
 func bareOutposts(ctx context.Context, c *outposts.Client, call func(func() error) error) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		return call(func() error { _, err := c.ListOrders(ctx, &outposts.ListOrdersInput{}); return err })
-	})
-	g.Go(func() error {
-		return call(func() error { _, err := c.ListQuotes(ctx, &outposts.ListQuotesInput{}); return err })
-	})
-	g.Go(func() error {
-		return call(func() error { _, err := c.ListCapacityTasks(ctx, &outposts.ListCapacityTasksInput{}); return err })
-	})
-	g.Go(func() error {
-		return call(func() error { _, err := c.ListSites(ctx, &outposts.ListSitesInput{}); return err })
-	})
+	for _, list := range []func() error{
+		func() error { _, err := c.ListOrders(ctx, &outposts.ListOrdersInput{}); return err },
+		func() error { _, err := c.ListQuotes(ctx, &outposts.ListQuotesInput{}); return err },
+		func() error { _, err := c.ListCapacityTasks(ctx, &outposts.ListCapacityTasksInput{}); return err },
+		func() error { _, err := c.ListSites(ctx, &outposts.ListSitesInput{}); return err },
+	} {
+		g.Go(func() error { return call(list) })
+	}
 	g.Go(func() error {
 		var out *outposts.ListOutpostsOutput
 		err := call(func() (err error) { out, err = c.ListOutposts(ctx, &outposts.ListOutpostsInput{}); return err })

@@ -16,13 +16,12 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"tenor/bench/estate"
+	"tenor/bench/process"
 	"tenor/internal/awssim"
 	"tenor/internal/lambdasim"
 	"tenor/internal/s3sim"
@@ -41,12 +40,7 @@ func main() {
 	flag.DurationVar(&s.latency, "latency", 20*time.Millisecond, "of every call")
 	flag.StringVar(&s.formats, "formats", "json,xlsx", "what is delivered")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, s); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
+	process.Main(func(ctx context.Context) error { return run(ctx, s) })
 }
 
 func run(ctx context.Context, s settings) (err error) {
@@ -115,9 +109,10 @@ func run(ctx context.Context, s settings) (err error) {
 	if notice.Status != "findings" || notice.Gaps > 0 {
 		return fmt.Errorf("want findings and no gaps: %s", answer)
 	}
-	memory := float64(command.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) / 1024
-	fmt.Printf("%d products, %d Outposts, %d accounts × %d regions, every call %s; %s delivered\n\n", s.products, estate.Outposts, estate.Accounts, len(estate.Regions), s.latency, s.formats)
-	fmt.Printf("event to answer  %8.1f s\npeak memory      %8.1f MiB of %d\n/tmp             %8.1f MiB at the most\n", took.Seconds(), memory, s.memory, float64(disk)/(1<<20))
+	fmt.Printf("%d products, %d Outposts, %d accounts × %d regions, every call %s; %s delivered\n\n",
+		s.products, estate.Outposts, estate.Accounts, len(estate.Regions), s.latency, s.formats)
+	fmt.Printf("event to answer  %8.1f s\npeak memory      %8.1f MiB of %d\n/tmp             %8.1f MiB at the most\n",
+		took.Seconds(), process.Of(command, took).MiB, s.memory, float64(disk)/(1<<20))
 	return nil
 }
 

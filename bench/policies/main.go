@@ -23,13 +23,13 @@ import (
 	"math"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"tenor/bench/process"
 )
 
 type settings struct {
@@ -57,12 +57,7 @@ func main() {
 	flag.StringVar(&s.snapshot, "snapshot", "", "the snapshot that this process judges")
 	flag.StringVar(&s.cpuprofile, "cpuprofile", "", "write tenor's CPU profile to this file")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, s); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
+	process.Main(func(ctx context.Context) error { return run(ctx, s) })
 }
 
 func run(ctx context.Context, s settings) error {
@@ -83,11 +78,9 @@ type side struct {
 	command []string
 	parts   iter.Seq2[int, error]            // of the input, ready for a process once it is yielded: the number of its resources
 	count   func(stdout []byte) (int, error) // of failures
-	wall    []time.Duration
-	cpu     []time.Duration
-	memory  int64 // KiB, the most of any process
-	judged  int   // resources, in the last round
-	found   int   // failures, in the last round
+	runs    []process.Usage
+	judged  int // resources, in the last round
+	found   int // failures, in the last round
 }
 
 func compare(ctx context.Context, s settings) (err error) {
@@ -95,11 +88,7 @@ func compare(ctx context.Context, s settings) (err error) {
 		if s.dir, err = os.MkdirTemp("", "tenor-bench-"); err != nil {
 			return err
 		}
-		defer func() {
-			if e := os.RemoveAll(s.dir); err == nil {
-				err = e
-			}
-		}()
+		defer func() { err = errors.Join(err, os.RemoveAll(s.dir)) }()
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -127,7 +116,7 @@ func compare(ctx context.Context, s settings) (err error) {
 		for _, side := range sides {
 			limit := time.Duration(math.MaxInt64)
 			if slices.Contains(peers, side) && s.giveUp > 0 {
-				limit = time.Duration(s.giveUp * float64(ours.wall[len(ours.wall)-1]))
+				limit = time.Duration(s.giveUp * float64(ours.runs[len(ours.runs)-1].Wall))
 			}
 			if err := side.run(ctx, limit); err != nil {
 				return err
@@ -156,14 +145,14 @@ func compare(ctx context.Context, s settings) (err error) {
 // run has the side judge its parts until the time is up, and adds a round to what it took.
 func (s *side) run(ctx context.Context, limit time.Duration) error {
 	fmt.Fprintln(os.Stderr, "…", s.name)
-	var wall, cpu time.Duration
+	var total process.Usage
 	s.judged, s.found = 0, 0
 	for n, err := range s.parts {
 		if err != nil {
 			return err
 		}
-		out, took, used, err := s.process(ctx, limit-wall)
-		wall, cpu = wall+took, cpu+used
+		out, u, err := s.process(ctx, limit-total.Wall)
+		total = process.Usage{Wall: total.Wall + u.Wall, CPU: total.CPU + u.CPU, MiB: max(total.MiB, u.MiB)}
 		if errors.Is(err, context.DeadlineExceeded) {
 			break
 		}
@@ -176,52 +165,37 @@ func (s *side) run(ctx context.Context, limit time.Duration) error {
 		}
 		s.judged, s.found = s.judged+n, s.found+found
 	}
-	s.wall, s.cpu = append(s.wall, wall), append(s.cpu, cpu)
+	s.runs = append(s.runs, total)
 	return nil
 }
 
 // process runs the command once; where it is stopped for its time, the error is the deadline's.
-func (s *side) process(ctx context.Context, limit time.Duration) (out []byte, wall, cpu time.Duration, err error) {
+func (s *side) process(ctx context.Context, limit time.Duration) ([]byte, process.Usage, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, s.command[0], s.command[1:]...)
-	cmd.Stderr = os.Stderr
-	start := time.Now()
-	out, err = cmd.Output()
-	wall = time.Since(start)
-	state := cmd.ProcessState
-	if state == nil {
-		return nil, wall, 0, err // it did not start
-	}
-	if u, ok := state.SysUsage().(*syscall.Rusage); ok {
-		s.memory = max(s.memory, u.Maxrss)
-	}
-	switch {
-	case state.ExitCode() == 1: // conftest's where it finds failures
+	out, u, err := process.Run(exec.CommandContext(ctx, s.command[0], s.command[1:]...))
+	switch exit, _ := errors.AsType[*exec.ExitError](err); {
+	case exit != nil && exit.ExitCode() == 1: // conftest's where it finds failures
 		err = nil
 	case err != nil && ctx.Err() != nil:
 		err = ctx.Err()
 	}
-	return out, wall, state.UserTime() + state.SystemTime(), err
+	return out, u, err
 }
 
 func plainCount(out []byte) (int, error) { return strconv.Atoi(strings.TrimSpace(string(out))) }
 
 func table(resources int, sides []*side) {
-	ours := sides[0]
-	fmt.Printf("%-14s %10s %10s %8s %10s %12s %10s %12s %12s\n", fmt.Sprint(resources), "wall s", "CPU s", "MiB", "judged", "resources/s", "failures", "wall ÷ ours", "CPU ÷ ours")
+	ours := process.Median(sides[0].runs)
+	fmt.Printf("%-14s %10s %10s %8s %10s %12s %10s %12s %12s\n", fmt.Sprint(resources),
+		"wall s", "CPU s", "MiB", "judged", "resources/s", "failures", "wall ÷ ours", "CPU ÷ ours")
 	for _, s := range sides {
-		wall, cpu := median(s.wall).Seconds(), median(s.cpu).Seconds()
-		bound := ""
+		u, bound := process.Median(s.runs), ""
 		if s.judged < resources {
 			bound = "≥ "
 		}
-		fmt.Printf("%-14s %10.2f %10.2f %8.0f %10d %12.0f %10d %12s %12s\n", s.name, wall, cpu, float64(s.memory)/1024, s.judged, float64(s.judged)/wall, s.found,
-			fmt.Sprintf("%s%.2f", bound, wall/median(ours.wall).Seconds()), fmt.Sprintf("%s%.2f", bound, cpu/median(ours.cpu).Seconds()))
+		fmt.Printf("%-14s %10.2f %10.2f %8.0f %10d %12.0f %10d %12s %12s\n",
+			s.name, u.Wall.Seconds(), u.CPU.Seconds(), u.MiB, s.judged, float64(s.judged)/u.Wall.Seconds(), s.found,
+			fmt.Sprintf("%s%.2f", bound, float64(u.Wall)/float64(ours.Wall)), fmt.Sprintf("%s%.2f", bound, float64(u.CPU)/float64(ours.CPU)))
 	}
-}
-
-func median(ds []time.Duration) time.Duration {
-	ds = slices.Sorted(slices.Values(ds))
-	return ds[len(ds)/2]
 }

@@ -18,13 +18,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
-	"slices"
-	"syscall"
-	"time"
 
 	"github.com/klauspost/compress/flate"
+
+	"tenor/bench/process"
 )
 
 func main() {
@@ -33,13 +31,7 @@ func main() {
 	dir := flag.String("dir", "", "where the files go; default a temporary folder that is removed")
 	only := flag.String("only", "", "run one of tenor and floor in this process, with -dir")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	err := run(ctx, *rows, *rounds, *dir, *only)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "workbook:", err)
-		os.Exit(1)
-	}
+	process.Main(func(ctx context.Context) error { return run(ctx, *rows, *rounds, *dir, *only) })
 }
 
 func run(ctx context.Context, rows, rounds int, dir, only string) (err error) {
@@ -65,9 +57,7 @@ func run(ctx context.Context, rows, rounds int, dir, only string) (err error) {
 type contender struct {
 	name    string
 	command []string
-	times   []time.Duration // wall
-	cpu     []time.Duration
-	memory  int64 // KiB, the most of any round
+	runs    []process.Usage
 }
 
 func compare(ctx context.Context, rows, rounds int, dir string) error {
@@ -83,7 +73,7 @@ func compare(ctx context.Context, rows, rounds int, dir string) error {
 	if err := ours.run(ctx); err != nil { // it makes the cells that the others write
 		return err
 	}
-	ours.times, ours.cpu = nil, nil
+	ours.runs = nil
 	cells, err := export(filepath.Join(dir, "tenor.xlsx"), filepath.Join(dir, "sheet.xml"), filepath.Join(dir, "cells.tsv"))
 	if err != nil {
 		return err
@@ -103,32 +93,23 @@ func compare(ctx context.Context, rows, rounds int, dir string) error {
 		}
 	}
 	fmt.Printf("%-32s %9s %9s %8s %12s %12s\n", "", "wall s", "CPU s", "MiB", "wall ÷ ours", "CPU ÷ ours")
+	base := process.Median(ours.runs)
 	for _, c := range list {
-		fmt.Printf("%-32s %9.2f %9.2f %8.0f %12.2f %12.2f\n", c.name, median(c.times).Seconds(), median(c.cpu).Seconds(), float64(c.memory)/1024,
-			float64(median(c.times))/float64(median(ours.times)), float64(median(c.cpu))/float64(median(ours.cpu)))
+		u := process.Median(c.runs)
+		fmt.Printf("%-32s %9.2f %9.2f %8.0f %12.2f %12.2f\n", c.name, u.Wall.Seconds(), u.CPU.Seconds(), u.MiB,
+			float64(u.Wall)/float64(base.Wall), float64(u.CPU)/float64(base.CPU))
 	}
 	return nil
 }
 
 func (c *contender) run(ctx context.Context) error {
 	fmt.Fprintln(os.Stderr, "…", c.name)
-	cmd := exec.CommandContext(ctx, c.command[0], c.command[1:]...)
-	cmd.Stderr = os.Stderr
-	start := time.Now()
-	if err := cmd.Run(); err != nil {
+	_, u, err := process.Run(exec.CommandContext(ctx, c.command[0], c.command[1:]...))
+	if err != nil {
 		return fmt.Errorf("%s: %w", c.name, err)
 	}
-	c.times = append(c.times, time.Since(start))
-	c.cpu = append(c.cpu, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
-	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		c.memory = max(c.memory, u.Maxrss)
-	}
+	c.runs = append(c.runs, u)
 	return nil
-}
-
-func median(ds []time.Duration) time.Duration {
-	ds = slices.Sorted(slices.Values(ds))
-	return ds[len(ds)/2]
 }
 
 // floor deflates a file as the workbook's parts are.
@@ -156,13 +137,9 @@ func writeFile(path string, write func(io.Writer) error) error {
 		return err
 	}
 	buf := bufio.NewWriterSize(f, 1<<16)
-	if err := write(buf); err != nil {
-		f.Close()
-		return err
+	err = write(buf)
+	if err == nil {
+		err = buf.Flush()
 	}
-	if err := buf.Flush(); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	return errors.Join(err, f.Close())
 }
