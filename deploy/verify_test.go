@@ -233,10 +233,7 @@ func TestStateMachineRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer aws.Close()
-	s3, err := s3sim.Start(s3sim.Options{Buckets: []s3sim.Bucket{{Name: "reports", Region: "eu-central-1", Owner: owner}}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s3 := s3sim.Start(s3sim.Options{Buckets: []s3sim.Bucket{{Name: "reports", Region: "eu-central-1", Owner: owner}}})
 	defer s3.Close()
 	command := exec.Command(bootstrap)
 	command.Stderr = os.Stderr

@@ -56,15 +56,8 @@ func startS3(t *testing.T, o s3sim.Options) *s3sim.Server {
 	if o.Buckets == nil {
 		o.Buckets = []s3sim.Bucket{{Name: "reports", Region: "eu-central-1", Owner: owner, Keys: map[string]s3sim.KeyState{goodKey: s3sim.KeyEnabled}}}
 	}
-	s, err := s3sim.Start(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	s := s3sim.Start(o)
+	t.Cleanup(s.Close)
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL_S3": s.URL(), "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIDTEST", "AWS_SECRET_ACCESS_KEY": "secret",
 		"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_MAX_ATTEMPTS": "1",

@@ -216,10 +216,10 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 	}
 	dir, names := j.Config.Output.Dir, append([]string{"json"}, j.Config.Output.Formats...) // the record is always written
 	files, err := writeFormats(dir, names, r, enriched(s, p.analyst.Enrich))
-	if err != nil {
-		return nil, fmt.Errorf("report: %w", err)
+	if err == nil {
+		err = removeFormats(dir, names)
 	}
-	if err := removeFormats(dir, names); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	if err := j.keepHistory(files[0]); err != nil {
@@ -227,34 +227,28 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 	}
 	res = &Result{Report: r, Files: files, gate: p.tally.gate, close: p.sorter.Close}
 	res.Exit = res.exit()
-	j.logMalformed(&r, s)
-	j.logChanging(p.tally)
-	if err := j.logRuleErrors(&r); err != nil {
+	if err := j.logJudged(&r, s, p.tally); err != nil {
 		return nil, err
 	}
 	j.Log.Info("judged", "status", r.Status, "findings", r.Summary.Failures(), "gaps", r.Summary.Coverage.Gaps, "exit", int(res.Exit))
 	return res, j.deliver(ctx, res, s, in)
 }
 
-// logChanging warns of rules that print commands which may change something in AWS. They are a user's own.
-func (j *Job) logChanging(t *tally) {
+// logJudged says what could not be read, which rules print commands that may change something in AWS, which are a user's own, and
+// which rules failed while they ran.
+func (j *Job) logJudged(r *audit.Report, s *snapshot.Snapshot, t *tally) error {
+	j.logMalformed(r, s)
 	for _, rule := range slices.Sorted(maps.Keys(t.changing)) {
-		j.Log.Warn("the command of a finding may change something: print one that reads, and say in words what to do", "rule", rule, "command", t.changing[rule])
+		j.Log.Warn("the command of a finding may change something: print one that reads, and say in words what to do",
+			"rule", rule, "command", t.changing[rule])
 	}
-}
-
-// logRuleErrors says which rules failed while they ran.
-func (j *Job) logRuleErrors(r *audit.Report) error {
 	failed, err := r.RuleErrors()
-	if err != nil {
-		return err
-	}
 	for _, e := range failed {
 		at := &e.First.Resource
 		j.Log.Error("rule failed", "rule", e.Rule, "resources", e.Resources, "first", at.ID,
 			"account", at.Account, "region", at.Region, "message", e.First.Msg)
 	}
-	return nil
+	return err
 }
 
 // Report writes an existing report in other formats beside it. run is a run folder or a report.json in one; a format that

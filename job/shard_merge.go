@@ -191,10 +191,7 @@ func addCalls(calls []snapshot.CallMetrics) []snapshot.CallMetrics {
 	sums := calls[:0]
 	for _, c := range calls {
 		if n := len(sums) - 1; n >= 0 && of(sums[n]) == of(c) {
-			sums[n].Calls += c.Calls
-			sums[n].Retries += c.Retries
-			sums[n].Throttles += c.Throttles
-			sums[n].Seconds += c.Seconds
+			sums[n].Add(c)
 			continue
 		}
 		sums = append(sums, c)

@@ -110,11 +110,11 @@ func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, 
 	}
 	r.Summary = p.summary(r.Rules, coverageSummary(r.Coverage))
 	r.Status = status(&r.Summary)
-	dir := j.Config.Output.Dir
-	if _, err := writeFormats(dir, []string{"json"}, r, nil); err != nil {
-		return fmt.Errorf("report: %w", err)
+	dir, names := j.Config.Output.Dir, []string{"json"}
+	if _, err = writeFormats(dir, names, r, nil); err == nil {
+		err = removeFormats(dir, names)
 	}
-	if err := removeFormats(dir, []string{"json"}); err != nil {
+	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	if rec.Counts, err = p.counts(); err != nil {
@@ -127,9 +127,7 @@ func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, 
 	if err != nil {
 		return err
 	}
-	j.logMalformed(&r, s)
-	j.logChanging(p.tally)
-	if err := j.logRuleErrors(&r); err != nil {
+	if err := j.logJudged(&r, s, p.tally); err != nil {
 		return err
 	}
 	j.Log.Info("judged", "shard", rec.Shard, "of", len(rec.Plan.Shards), "findings", r.Summary.Failures(), "gaps", r.Summary.Coverage.Gaps)

@@ -76,12 +76,17 @@ type CallMetrics struct {
 func (m *Manifest) Total() CallMetrics {
 	var total CallMetrics
 	for _, c := range m.Calls {
-		total.Calls += c.Calls
-		total.Retries += c.Retries
-		total.Throttles += c.Throttles
-		total.Seconds += c.Seconds
+		total.Add(c)
 	}
 	return total
+}
+
+// Add adds what others took of the same operation.
+func (c *CallMetrics) Add(more CallMetrics) {
+	c.Calls += more.Calls
+	c.Retries += more.Retries
+	c.Throttles += more.Throttles
+	c.Seconds += more.Seconds
 }
 
 // Snapshot is a finished snapshot on disk, open for reading.

@@ -37,17 +37,35 @@ func JSON(products int) string {
  "scopes": [{"accounts":[%s],"regions":["%s"],
   "sites":[{"SiteId":"os-${hex:site}","AccountId":"${account}","Name":"site","OperatingAddressCountryCode":"DE"}],
   "outposts":[{"repeat":%d,"each":{
-   "outpost":{"OutpostId":"op-${hex:rack}","OwnerId":"${account}","OutpostArn":"arn:aws:outposts:${region}:${account}:outpost/op-${hex:rack}","SiteId":"os-${hex:site}","Name":"rack-${i}","LifeCycleStatus":"ACTIVE","Tags":{"Owner":"edge"},"SupportedHardwareType":"RACK"},
-   "billing":{"ContractEndDate":"now+200d|2006-01-02","PaymentTerm":"THREE_YEARS","PaymentOption":"ALL_UPFRONT","Subscriptions":[{"SubscriptionId":"1","SubscriptionType":"ORIGINAL","SubscriptionStatus":"ACTIVE","OrderIds":[],"BeginDate":"now-895d","EndDate":"now+200d","Currency":"USD","MonthlyRecurringPrice":0.00,"UpfrontPrice":590216.36}]},
-   "renewal_pricing":{"PricingResult":"PRICED","PricingOptions":[{"PricingType":"SUBSCRIPTION","SubscriptionPricingDetails":{"PaymentOption":"ALL_UPFRONT","PaymentTerm":"THREE_YEARS","UpfrontPrice":590216.36,"MonthlyRecurringPrice":0.00,"Currency":"USD"}}]}}}],
-  "products":[{"product":{"ProductViewSummary":{"ProductId":"prod-benchmark001","Name":"Web service","Type":"CLOUD_FORMATION_TEMPLATE"},"Status":"AVAILABLE"},
-   "artifacts":[{"Id":"pa-benchmark001","Name":"v1","Type":"CLOUD_FORMATION_TEMPLATE","CreatedTime":"now-400d","Active":true,"Guidance":"DEFAULT"}]}],
+   "outpost":{"OutpostId":"op-${hex:rack}","OwnerId":"${account}",
+    "OutpostArn":"arn:aws:outposts:${region}:${account}:outpost/op-${hex:rack}","SiteId":"os-${hex:site}","Name":"rack-${i}",
+    "LifeCycleStatus":"ACTIVE","Tags":{"Owner":"edge"},"SupportedHardwareType":"RACK"},
+   "billing":{"ContractEndDate":"now+200d|2006-01-02","PaymentTerm":"THREE_YEARS","PaymentOption":"ALL_UPFRONT",
+    "Subscriptions":[{"SubscriptionId":"1","SubscriptionType":"ORIGINAL","SubscriptionStatus":"ACTIVE","OrderIds":[],
+    "BeginDate":"now-895d","EndDate":"now+200d","Currency":"USD","MonthlyRecurringPrice":0.00,"UpfrontPrice":590216.36}]},
+   "renewal_pricing":{"PricingResult":"PRICED","PricingOptions":[{"PricingType":"SUBSCRIPTION",
+    "SubscriptionPricingDetails":{"PaymentOption":"ALL_UPFRONT","PaymentTerm":"THREE_YEARS","UpfrontPrice":590216.36,
+    "MonthlyRecurringPrice":0.00,"Currency":"USD"}}]}}}],
+  "products":[{"product":{"ProductViewSummary":{"ProductId":"prod-benchmark001","Name":"Web service","Type":"CLOUD_FORMATION_TEMPLATE"},
+   "Status":"AVAILABLE"},
+   "artifacts":[{"Id":"pa-benchmark001","Name":"v1","Type":"CLOUD_FORMATION_TEMPLATE","CreatedTime":"now-400d","Active":true,
+    "Guidance":"DEFAULT"}]}],
   "provisioned_products":[{"repeat":%d,"vary":{"status":[%s]},"each":{
-   "product":{"Name":"web-${i}","Arn":"arn:aws:servicecatalog:${region}:${account}:stack/web-${i}/pp-${id}","Type":"CFN_STACK","Id":"pp-${id}","Status":"${status}","StatusMessage":"","CreatedTime":"now-100d","IdempotencyToken":"tok-${id}","LastRecordId":"rec-${id}","LastProvisioningRecordId":"rec-${id}","LastSuccessfulProvisioningRecordId":"rec-${id}",
-    "Tags":[{"Key":"Owner","Value":"team"},{"Key":"CostCenter","Value":"CC-1234"},{"Key":"Environment","Value":"production"},{"Key":"aws:servicecatalog:productArn","Value":"arn:aws:catalog:${region}:${account}:product/prod-benchmark001"},{"Key":"aws:servicecatalog:provisioningPrincipalArn","Value":"arn:aws:sts::${account}:assumed-role/ServiceCatalogEndUser/deploy-pipeline"}],
-    "PhysicalId":"arn:aws:cloudformation:${region}:${account}:stack/SC-${account}-pp-${id}/5c1f0e70-0d3b-11f1-9a44-0a58a9feac02","ProductId":"prod-benchmark001","ProductName":"Web service","ProvisioningArtifactId":"pa-benchmark001","ProvisioningArtifactName":"v1","UserArn":"arn:aws:sts::${account}:assumed-role/ServiceCatalogEndUser/deploy-pipeline","UserArnSession":"arn:aws:sts::${account}:assumed-role/ServiceCatalogEndUser/deploy-pipeline"},
-   "records":[{"RecordId":"rec-${id}","ProvisionedProductName":"web-${i}","Status":"SUCCEEDED","CreatedTime":"now-3d","UpdatedTime":"now-3d","ProvisionedProductId":"pp-${id}","RecordErrors":[],"RecordTags":[]}]}}]
- }]}`, Management, RoleName, Management, strings.Join(list, ","), strings.Join(ids, ","), strings.Join(Regions, `","`), Outposts/scopes, products/scopes, statuses())
+   "product":{"Name":"web-${i}","Arn":"arn:aws:servicecatalog:${region}:${account}:stack/web-${i}/pp-${id}","Type":"CFN_STACK",
+    "Id":"pp-${id}","Status":"${status}","StatusMessage":"","CreatedTime":"now-100d","IdempotencyToken":"tok-${id}",
+    "LastRecordId":"rec-${id}","LastProvisioningRecordId":"rec-${id}","LastSuccessfulProvisioningRecordId":"rec-${id}",
+    "Tags":[{"Key":"Owner","Value":"team"},{"Key":"CostCenter","Value":"CC-1234"},{"Key":"Environment","Value":"production"},
+     {"Key":"aws:servicecatalog:productArn","Value":"arn:aws:catalog:${region}:${account}:product/prod-benchmark001"},
+     {"Key":"aws:servicecatalog:provisioningPrincipalArn",
+     "Value":"arn:aws:sts::${account}:assumed-role/ServiceCatalogEndUser/deploy-pipeline"}],
+    "PhysicalId":"arn:aws:cloudformation:${region}:${account}:stack/SC-${account}-pp-${id}/5c1f0e70-0d3b-11f1-9a44-0a58a9feac02",
+     "ProductId":"prod-benchmark001","ProductName":"Web service","ProvisioningArtifactId":"pa-benchmark001",
+     "ProvisioningArtifactName":"v1","UserArn":"arn:aws:sts::${account}:assumed-role/ServiceCatalogEndUser/deploy-pipeline",
+     "UserArnSession":"arn:aws:sts::${account}:assumed-role/ServiceCatalogEndUser/deploy-pipeline"},
+   "records":[{"RecordId":"rec-${id}","ProvisionedProductName":"web-${i}","Status":"SUCCEEDED","CreatedTime":"now-3d",
+    "UpdatedTime":"now-3d","ProvisionedProductId":"pp-${id}","RecordErrors":[],"RecordTags":[]}]}}]
+ }]}`, Management, RoleName, Management, strings.Join(list, ","), strings.Join(ids, ","), strings.Join(Regions, `","`), Outposts/scopes,
+		products/scopes, statuses())
 }
 
 func statuses() string {

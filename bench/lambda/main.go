@@ -53,7 +53,8 @@ func run(ctx context.Context, s settings) (err error) {
 	if err := os.Mkdir(temp, 0o700); err != nil {
 		return err
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w", "-o", program, "./cmd/tenor-lambda")
+	build := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w", "-o", program,
+		"./cmd/tenor-lambda")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return err
@@ -67,25 +68,24 @@ func run(ctx context.Context, s settings) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, aws.Close()) }()
-	s3, err := s3sim.Start(s3sim.Options{Buckets: []s3sim.Bucket{{Name: "reports", Region: estate.Regions[0], Owner: estate.Management}}})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s3.Close()) }()
+	s3 := s3sim.Start(s3sim.Options{Buckets: []s3sim.Bucket{{Name: "reports", Region: estate.Regions[0], Owner: estate.Management}}})
+	defer s3.Close()
 
 	var log bytes.Buffer
 	command := exec.CommandContext(ctx, program)
 	command.Stderr = &log
 	command.Env = []string{
 		"TMPDIR=" + temp, "AWS_REGION=" + estate.Regions[0], fmt.Sprint("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=", s.memory),
-		"AWS_ENDPOINT_URL=" + aws.URL(), "AWS_ENDPOINT_URL_S3=" + s3.URL(), "AWS_ACCESS_KEY_ID=" + awssim.AccessKey(estate.Management), "AWS_SECRET_ACCESS_KEY=simulated",
+		"AWS_ENDPOINT_URL=" + aws.URL(), "AWS_ENDPOINT_URL_S3=" + s3.URL(), "AWS_ACCESS_KEY_ID=" + awssim.AccessKey(estate.Management),
+		"AWS_SECRET_ACCESS_KEY=simulated",
 	}
 	function, err := lambdasim.Start(command)
 	if err != nil {
 		return err
 	}
 	event, err := json.Marshal(map[string]any{
-		"regions": estate.Regions, "organization": map[string]any{"role_name": estate.RoleName, "exclude_accounts": []string{estate.Management}}, "rate": 1000,
+		"regions": estate.Regions, "organization": map[string]any{"role_name": estate.RoleName,
+			"exclude_accounts": []string{estate.Management}}, "rate": 1000,
 		"output": map[string]any{"s3": "s3://reports/audit", "bucket_owner": estate.Management, "formats": strings.Split(s.formats, ",")},
 	})
 	if err != nil {

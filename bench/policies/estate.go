@@ -35,16 +35,23 @@ func generate(dir string, n int) error {
 	}
 	analyst, err := finance.New(asOf(), audit.Assumptions{
 		DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", NoticeBusinessDays: 5, ApprovalLimitUSD: "250000",
-		MonthToMonthTerm: "ONE_YEAR", AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"},
+		MonthToMonthTerm: "ONE_YEAR", AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT",
+			"PARTIAL_UPFRONT", "NO_UPFRONT"},
 	})
 	if err != nil {
 		return err
 	}
 	// Of thirteen resources ten are products.
-	counts := map[string]int{audit.KindOutpost: n / 13, audit.KindOrder: n / 13, audit.KindQuote: n / 13 * 4 / 5, audit.KindCapacityTask: n / 13 / 5}
-	counts[audit.KindProvisionedProduct] = n - counts[audit.KindOutpost] - counts[audit.KindOrder] - counts[audit.KindQuote] - counts[audit.KindCapacityTask]
+	counts := map[string]int{audit.KindOutpost: n / 13, audit.KindOrder: n / 13, audit.KindQuote: n / 13 * 4 / 5,
+		audit.KindCapacityTask: n / 13 / 5}
+	others := 0
+	for _, count := range counts {
+		others += count
+	}
+	counts[audit.KindProvisionedProduct] = n - others
 	make := map[string]func(int) *audit.Resource{
-		audit.KindOutpost: outpost, audit.KindOrder: order, audit.KindQuote: quote, audit.KindCapacityTask: capacityTask, audit.KindProvisionedProduct: product,
+		audit.KindOutpost: outpost, audit.KindOrder: order, audit.KindQuote: quote, audit.KindCapacityTask: capacityTask,
+		audit.KindProvisionedProduct: product,
 	}
 	for kind, n := range counts {
 		for first := 0; first < n; first += perFile {
@@ -154,15 +161,19 @@ func at(days float64) string {
 func raw(format string, args ...any) json.RawMessage { return fmt.Appendf(nil, format, args...) }
 
 func product(i int) *audit.Resource {
-	id, name, owner, center := fmt.Sprintf("pp-%013x", uint64(i)*2654435761), fmt.Sprintf("team-%03d-service-%06d", i%400, i), fmt.Sprintf("team-%03d@example.com", i%400), fmt.Sprint(4000+i%90)
+	id, name, owner, center := fmt.Sprintf("pp-%013x", uint64(i)*2654435761), fmt.Sprintf("team-%03d-service-%06d", i%400, i),
+		fmt.Sprintf("team-%03d@example.com", i%400), fmt.Sprint(4000+i%90)
 	arn := "arn:aws:servicecatalog:eu-central-1:111122223333:stack/" + name + "/" + id
-	status, kind, guidance, active, last := "AVAILABLE", pick(i/7, "CFN_STACK", "CFN_STACK", "CFN_STACK", "CONTROL_TOWER_ACCOUNT"), "DEFAULT", true, i
+	status, kind, guidance, active, last := "AVAILABLE", pick(i/7, "CFN_STACK", "CFN_STACK", "CFN_STACK", "CONTROL_TOWER_ACCOUNT"),
+		"DEFAULT", true, i
 	related := map[string]json.RawMessage{}
 	if n, ok := bad(i); ok {
 		switch n % 6 {
 		case 0, 1, 2:
 			status = pick(n, "ERROR", "TAINTED", "UNDER_CHANGE")
-			related["last_record"] = raw(`{"RecordId":"rec-%08d","Status":%q,"CreatedTime":%q,"UpdatedTime":%q,"RecordType":"UPDATE_PROVISIONED_PRODUCT","RecordErrors":[{"Code":"ResourceLimitExceeded","Description":"The maximum number of addresses has been reached."}]}`,
+			related["last_record"] = raw(`{"RecordId":"rec-%08d","Status":%q,"CreatedTime":%q,"UpdatedTime":%q,
+				"RecordType":"UPDATE_PROVISIONED_PRODUCT","RecordErrors":[{"Code":"ResourceLimitExceeded",
+				"Description":"The maximum number of addresses has been reached."}]}`,
 				i, pick(n, "FAILED", "FAILED", "IN_PROGRESS"), at(-float64(2+n%60)), at(-float64(1+n%60)))
 		case 3:
 			guidance = "DEPRECATED"
@@ -172,21 +183,26 @@ func product(i int) *audit.Resource {
 			owner = ""
 		}
 	}
-	related["artifact"] = raw(`{"Id":"pa-%04d","Name":"v2.%d","Active":%t,"Guidance":%q,"CreatedTime":"2025-04-01T00:00:00Z","NewestActive":{"Id":"pa-9999","Name":"v9","CreatedTime":"2026-04-01T00:00:00Z","Guidance":"DEFAULT"}}`, i%40, i%12, active, guidance)
+	related["artifact"] = raw(`{"Id":"pa-%04d","Name":"v2.%d","Active":%t,"Guidance":%q,"CreatedTime":"2025-04-01T00:00:00Z",
+		"NewestActive":{"Id":"pa-9999","Name":"v9","CreatedTime":"2026-04-01T00:00:00Z","Guidance":"DEFAULT"}}`, i%40, i%12, active, guidance)
 	tags := map[string]string{"CostCenter": center, "aws:servicecatalog:provisionedProductArn": arn}
 	if owner != "" {
 		tags["Owner"] = owner
 	}
 	return &audit.Resource{ID: id, ARN: arn, Name: name, Tags: tags, Related: related, Spec: raw(
-		`{"Id":%q,"Name":%q,"Arn":%q,"Type":%q,"Status":%q,"CreatedTime":%q,"IdempotencyToken":"8a1c5a9c-%08x","LastRecordId":"rec-%08d","LastProvisioningRecordId":"rec-%08d","LastSuccessfulProvisioningRecordId":"rec-%08d",`+
-			`"ProductId":"prod-%04d","ProductName":"Web service %d","ProvisioningArtifactId":"pa-%04d","ProvisioningArtifactName":"v2.%d","PhysicalId":"arn:aws:cloudformation:eu-central-1:111122223333:stack/SC-111122223333-%s/0a1b2c3d-aaaa-bbbb-cccc-%012x",`+
-			`"UserArn":"arn:aws:iam::111122223333:role/deployer","UserArnSession":"arn:aws:sts::111122223333:assumed-role/deployer/session-%08d","Tags":[{"Key":"Owner","Value":%q},{"Key":"CostCenter","Value":%q},{"Key":"aws:servicecatalog:provisionedProductArn","Value":%q}]}`,
+		`{"Id":%q,"Name":%q,"Arn":%q,"Type":%q,"Status":%q,"CreatedTime":%q,"IdempotencyToken":"8a1c5a9c-%08x","LastRecordId":"rec-%08d",
+			"LastProvisioningRecordId":"rec-%08d","LastSuccessfulProvisioningRecordId":"rec-%08d",`+
+			`"ProductId":"prod-%04d","ProductName":"Web service %d","ProvisioningArtifactId":"pa-%04d","ProvisioningArtifactName":"v2.%d",
+				"PhysicalId":"arn:aws:cloudformation:eu-central-1:111122223333:stack/SC-111122223333-%s/0a1b2c3d-aaaa-bbbb-cccc-%012x",`+
+			`"UserArn":"arn:aws:iam::111122223333:role/deployer","UserArnSession":"arn:aws:sts::111122223333:assumed-role/deployer/session-%08d",
+				"Tags":[{"Key":"Owner","Value":%q},{"Key":"CostCenter","Value":%q},{"Key":"aws:servicecatalog:provisionedProductArn","Value":%q}]}`,
 		id, name, arn, kind, status, at(-float64(i%900)-0.37), i, last, i, i, i%40, i%40, i%40, i%12, id, i, i, owner, center, arn)}
 }
 
 func outpost(i int) *audit.Resource {
 	id := fmt.Sprintf("op-%017x", i)
-	end, term, option, owner, priced := 200+float64(i%900), "THREE_YEARS", pick(i, "ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"), fmt.Sprintf("team-%03d@example.com", i%400), "PRICED"
+	end, term, option, owner, priced := 200+float64(i%900), "THREE_YEARS", pick(i, "ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"),
+		fmt.Sprintf("team-%03d@example.com", i%400), "PRICED"
 	if n, ok := bad(i); ok {
 		switch n % 5 {
 		case 0:
@@ -209,18 +225,26 @@ func outpost(i int) *audit.Resource {
 		for _, p := range []struct {
 			option           string
 			upfront, monthly int
-		}{{"ALL_UPFRONT", base, 0}, {"PARTIAL_UPFRONT", base * 52 / 100, base * 52 / 100 / months}, {"NO_UPFRONT", 0, base * 104 / 100 / months}} {
-			prices = append(prices, fmt.Sprintf(`{"PricingType":"SUBSCRIPTION","SubscriptionPricingDetails":{"PaymentOption":%q,"PaymentTerm":%q,"UpfrontPrice":%d,"MonthlyRecurringPrice":%d.25,"Currency":"USD"}}`, p.option, name, p.upfront, p.monthly))
+		}{{"ALL_UPFRONT", base, 0}, {"PARTIAL_UPFRONT", base * 52 / 100, base * 52 / 100 / months}, {"NO_UPFRONT", 0,
+			base * 104 / 100 / months}} {
+			prices = append(prices, fmt.Sprintf(`{"PricingType":"SUBSCRIPTION","SubscriptionPricingDetails":{"PaymentOption":%q,"PaymentTerm":%q,
+				"UpfrontPrice":%d,"MonthlyRecurringPrice":%d.25,"Currency":"USD"}}`, p.option, name, p.upfront, p.monthly))
 		}
 	}
 	return &audit.Resource{
-		ID: id, ARN: "arn:aws:outposts:eu-central-1:111122223333:outpost/" + id, Name: fmt.Sprintf("dc-%05d", i), Tags: map[string]string{"Owner": owner, "CostCenter": fmt.Sprint(4000 + i%90)},
-		Spec: raw(`{"OutpostId":%q,"OwnerId":"111122223333","Name":"dc-%05d","Description":"rack %d","LifeCycleStatus":"ACTIVE","AvailabilityZone":"eu-central-1a","AvailabilityZoneId":"euc1-az2","SiteId":"os-%017x","SupportedHardwareType":"RACK","Tags":{"Owner":%q}}`, id, i, i, i%300, owner),
+		ID: id, ARN: "arn:aws:outposts:eu-central-1:111122223333:outpost/" + id, Name: fmt.Sprintf("dc-%05d", i),
+		Tags: map[string]string{"Owner": owner, "CostCenter": fmt.Sprint(4000 + i%90)},
+		Spec: raw(`{"OutpostId":%q,"OwnerId":"111122223333","Name":"dc-%05d","Description":"rack %d","LifeCycleStatus":"ACTIVE",
+			"AvailabilityZone":"eu-central-1a","AvailabilityZoneId":"euc1-az2","SiteId":"os-%017x","SupportedHardwareType":"RACK",
+			"Tags":{"Owner":%q}}`, id, i, i, i%300, owner),
 		Related: map[string]json.RawMessage{
-			"billing": raw(`{"ContractEndDate":%q,"PaymentTerm":%q,"PaymentOption":%q,"Subscriptions":[{"SubscriptionId":"sub-%08d","SubscriptionType":"ORIGINAL","SubscriptionStatus":"ACTIVE","BeginDate":%q,"EndDate":%q,"MonthlyRecurringPrice":%d.5,"UpfrontPrice":0.0,"Currency":"USD","OrderIds":["oo-%017x"]}]}`,
+			"billing": raw(`{"ContractEndDate":%q,"PaymentTerm":%q,"PaymentOption":%q,"Subscriptions":[{"SubscriptionId":"sub-%08d",
+				"SubscriptionType":"ORIGINAL","SubscriptionStatus":"ACTIVE","BeginDate":%q,"EndDate":%q,"MonthlyRecurringPrice":%d.5,
+				"UpfrontPrice":0.0,"Currency":"USD","OrderIds":["oo-%017x"]}]}`,
 				at(end), term, option, i, at(begin), at(end), monthly, i),
 			"renewal_pricing": raw(`{"PricingResult":%q,"PricingOptions":[%s]}`, priced, joined(prices, priced == "PRICED")),
-			"site":            raw(`{"SiteId":"os-%017x","AccountId":"111122223333","Name":"site-%d","OperatingAddressCity":"Frankfurt","OperatingAddressCountryCode":"DE"}`, i%300, i%300),
+			"site": raw(`{"SiteId":"os-%017x","AccountId":"111122223333","Name":"site-%d","OperatingAddressCity":"Frankfurt",
+				"OperatingAddressCountryCode":"DE"}`, i%300, i%300),
 		},
 	}
 }
@@ -238,7 +262,8 @@ func joined(list []string, given bool) string {
 
 func order(i int) *audit.Resource {
 	id := fmt.Sprintf("oo-%017x", i)
-	status, term, days, item := pick(i, "COMPLETED", "COMPLETED", "PREPARING", "IN_PROGRESS", "DELIVERED"), "THREE_YEARS", 10+float64(i%18), "INSTALLED"
+	status, term, days, item := pick(i, "COMPLETED", "COMPLETED", "PREPARING", "IN_PROGRESS", "DELIVERED"), "THREE_YEARS", 10+float64(i%18),
+		"INSTALLED"
 	if n, ok := bad(i); ok {
 		switch n % 4 {
 		case 0:
@@ -257,11 +282,16 @@ func order(i int) *audit.Resource {
 		if k == 2 {
 			s = item
 		}
-		lines += fmt.Sprintf(`,{"CatalogItemId":"OR-RACK-%d","LineItemId":"ooi-%013x-%d","Quantity":1,"Status":%q,"ShipmentInformation":{"ShipmentTrackingNumber":"1Z-%d","ShipmentCarrier":"DHL"},"AssetInformationList":[{"AssetId":"%010d","MacAddressList":["0e:%02x:00:00:00:01"]}]}`, k, i, k, s, i, i*10+k, i%256)
+		lines += fmt.Sprintf(`,{"CatalogItemId":"OR-RACK-%d","LineItemId":"ooi-%013x-%d","Quantity":1,"Status":%q,
+			"ShipmentInformation":{"ShipmentTrackingNumber":"1Z-%d","ShipmentCarrier":"DHL"},"AssetInformationList":[{"AssetId":"%010d",
+			"MacAddressList":["0e:%02x:00:00:00:01"]}]}`, k, i, k, s, i, i*10+k, i%256)
 	}
-	return &audit.Resource{ID: id, Spec: raw(`{"OrderId":%q,"OutpostId":"op-%017x","Status":%q,"OrderType":"OUTPOST","PaymentOption":"NO_UPFRONT","PaymentTerm":%q,"OrderSubmissionDate":%q,"OrderFulfilledDate":%q,"LineItems":[%s]}`,
+	return &audit.Resource{ID: id, Spec: raw(`{"OrderId":%q,"OutpostId":"op-%017x","Status":%q,"OrderType":"OUTPOST",
+		"PaymentOption":"NO_UPFRONT","PaymentTerm":%q,"OrderSubmissionDate":%q,"OrderFulfilledDate":%q,"LineItems":[%s]}`,
 		id, i, status, term, at(-days-0.01*float64(i%90)), at(-days/2), lines[1:]),
-		Related: map[string]json.RawMessage{"outpost": raw(`{"OutpostId":"op-%017x","Name":"dc-%05d","LifeCycleStatus":"ACTIVE","ContractEndDate":%q,"PaymentTerm":"THREE_YEARS","PaymentOption":"NO_UPFRONT","Subscriptions":[{"SubscriptionId":"sub-%08d","SubscriptionType":"ORIGINAL","SubscriptionStatus":"ACTIVE","BeginDate":%q,"EndDate":%q,"OrderIds":[%q]}]}`,
+		Related: map[string]json.RawMessage{"outpost": raw(`{"OutpostId":"op-%017x","Name":"dc-%05d","LifeCycleStatus":"ACTIVE",
+			"ContractEndDate":%q,"PaymentTerm":"THREE_YEARS","PaymentOption":"NO_UPFRONT","Subscriptions":[{"SubscriptionId":"sub-%08d",
+			"SubscriptionType":"ORIGINAL","SubscriptionStatus":"ACTIVE","BeginDate":%q,"EndDate":%q,"OrderIds":[%q]}]}`,
 			i, i, at(400), i, at(-600), at(400), id)}}
 }
 
@@ -284,8 +314,12 @@ func quote(i int) *audit.Resource {
 			term = "FIVE_YEARS"
 		}
 	}
-	return &audit.Resource{ID: id, ARN: "", Spec: raw(`{"QuoteId":%q,"AccountId":"111122223333","QuoteStatus":%q,"CreatedDate":%q,"ExpirationDate":%q,"CountryCode":"DE"%s,"OrderingRequirements":[{"OrderingRequirementType":"ENTERPRISE_SUPPORT_ERROR","Status":%q,"StatusMessage":"checked"},{"OrderingRequirementType":"VALID_ZIP_CODE_CHECK_ERROR","Status":"PASS"}],`+
-		`"QuoteOptions":[{"QuoteOptionIdentifier":"OPTION_1","PricingOptions":[{"PricingType":"SUBSCRIPTION","SubscriptionPricingDetails":{"PaymentOption":"NO_UPFRONT","PaymentTerm":%q,"UpfrontPrice":0,"MonthlyRecurringPrice":%d.75,"Currency":"USD"}}]}],"RequestedPaymentTerms":[%q]}`,
+	return &audit.Resource{ID: id, ARN: "", Spec: raw(`{"QuoteId":%q,"AccountId":"111122223333","QuoteStatus":%q,"CreatedDate":%q,
+		"ExpirationDate":%q,"CountryCode":"DE"%s,"OrderingRequirements":[{"OrderingRequirementType":"ENTERPRISE_SUPPORT_ERROR","Status":%q,
+		"StatusMessage":"checked"},{"OrderingRequirementType":"VALID_ZIP_CODE_CHECK_ERROR","Status":"PASS"}],`+
+		`"QuoteOptions":[{"QuoteOptionIdentifier":"OPTION_1","PricingOptions":[{"PricingType":"SUBSCRIPTION",
+			"SubscriptionPricingDetails":{"PaymentOption":"NO_UPFRONT","PaymentTerm":%q,"UpfrontPrice":0,"MonthlyRecurringPrice":%d.75,
+			"Currency":"USD"}}]}],"RequestedPaymentTerms":[%q]}`,
 		id, status, at(expires-30), at(expires), submitted, requirement, term, 5000+i%3000, term)}
 }
 
@@ -295,6 +329,7 @@ func capacityTask(i int) *audit.Resource {
 	if n, ok := bad(i); ok {
 		status, modified = pick(n, "FAILED", "WAITING_FOR_EVACUATION", "IN_PROGRESS"), -1.5-float64(n%20)
 	}
-	return &audit.Resource{ID: id, Spec: raw(`{"CapacityTaskId":%q,"OutpostId":"op-%017x","OrderId":"oo-%017x","CapacityTaskStatus":%q,"DryRun":false,"CreationDate":%q,"LastModifiedDate":%q,"RequestedInstancePools":[{"InstanceType":"m5.24xlarge","Count":%d}]}`,
+	return &audit.Resource{ID: id, Spec: raw(`{"CapacityTaskId":%q,"OutpostId":"op-%017x","OrderId":"oo-%017x","CapacityTaskStatus":%q,
+		"DryRun":false,"CreationDate":%q,"LastModifiedDate":%q,"RequestedInstancePools":[{"InstanceType":"m5.24xlarge","Count":%d}]}`,
 		id, i, i, status, at(modified-1), at(modified), i%8)}
 }

@@ -147,17 +147,20 @@ func (d *outpostDoc) failures(now time.Time) int {
 	f := &d.Facts
 	n := 0
 	for _, s := range d.Related.Billing.Subscriptions {
-		if s.SubscriptionStatus == "ACTIVE" && s.SubscriptionType == "CAPACITY_INCREASE" && f.ContractEnd != nil && s.EndDate.Sub(*f.ContractEnd).Abs() > day {
+		if s.SubscriptionStatus == "ACTIVE" && s.SubscriptionType == "CAPACITY_INCREASE" && f.ContractEnd != nil &&
+			s.EndDate.Sub(*f.ContractEnd).Abs() > day {
 			n++
 		}
 	}
 	dearer, dear, cheapest := false, false, -1
 	for i, o := range f.Options {
-		if f.CurrentMonthlyCents > 0 && o.PaymentTerm == f.PaymentTerm && o.PaymentOption == f.PaymentOption && o.MonthlyCents*100 >= f.CurrentMonthlyCents*110 {
+		if f.CurrentMonthlyCents > 0 && o.PaymentTerm == f.PaymentTerm && o.PaymentOption == f.PaymentOption &&
+			o.MonthlyCents*100 >= f.CurrentMonthlyCents*110 {
 			dearer = true
 		}
 		dear = dear || o.PaymentOption == "NO_UPFRONT" && o.Rate != nil && *o.Rate > 8
-		if o.Allowed && o.Months > 0 && (cheapest < 0 || o.TCVCents < f.Options[cheapest].TCVCents || o.TCVCents == f.Options[cheapest].TCVCents && o.UpfrontCents < f.Options[cheapest].UpfrontCents) {
+		if o.Allowed && o.Months > 0 && (cheapest < 0 || o.TCVCents < f.Options[cheapest].TCVCents ||
+			o.TCVCents == f.Options[cheapest].TCVCents && o.UpfrontCents < f.Options[cheapest].UpfrontCents) {
 			cheapest = i
 		}
 	}
@@ -178,7 +181,8 @@ func (d *outpostDoc) failures(now time.Time) int {
 
 func (d *orderDoc) failures(now time.Time) int {
 	s := &d.Spec
-	limits := map[string]int{"PREPARING": 60, "RECEIVED": 60, "PENDING": 60, "PROCESSING": 60, "IN_PROGRESS": 120, "DELIVERED": 30, "INSTALLING": 30}
+	limits := map[string]int{"PREPARING": 60, "RECEIVED": 60, "PENDING": 60, "PROCESSING": 60, "IN_PROGRESS": 120, "DELIVERED": 30,
+		"INSTALLING": 30}
 	limit, open := limits[s.Status]
 	itemError, named, quoted := false, false, false
 	for _, l := range s.LineItems {
@@ -195,7 +199,8 @@ func (d *orderDoc) failures(now time.Time) int {
 	}
 	if q := d.Related.QuoteOption; q != nil {
 		for _, p := range q.PricingOptions {
-			quoted = quoted || p.SubscriptionPricingDetails.PaymentTerm == s.PaymentTerm && p.SubscriptionPricingDetails.PaymentOption == s.PaymentOption
+			quoted = quoted || p.SubscriptionPricingDetails.PaymentTerm == s.PaymentTerm &&
+				p.SubscriptionPricingDetails.PaymentOption == s.PaymentOption
 		}
 	}
 	known := open || slices.Contains([]string{"COMPLETED", "FULFILLED", "ERROR"}, s.Status)
@@ -234,7 +239,8 @@ func (d *taskDoc) failures(now time.Time) int {
 		since = s.CreationDate
 	}
 	going := slices.Contains([]string{"WAITING_FOR_EVACUATION", "REQUESTED", "IN_PROGRESS", "CANCELLATION_IN_PROGRESS"}, s.CapacityTaskStatus)
-	return count(s.CapacityTaskStatus == "FAILED" && s.LastModifiedDate != nil && now.Sub(*s.LastModifiedDate) <= 30*day, going && longAgo(since, now, day))
+	return count(s.CapacityTaskStatus == "FAILED" && s.LastModifiedDate != nil && now.Sub(*s.LastModifiedDate) <= 30*day, going &&
+		longAgo(since, now, day))
 }
 
 func (d *productDoc) failures(now time.Time) int {

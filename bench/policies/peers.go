@@ -58,7 +58,8 @@ func part(next func() (snapshot.Line, error, bool), path string, size int) (n in
 }
 
 // query has OPA judge the documents one by one, as fast as it can: each as the input of every rule.
-const query = `[[r.id, rule, d] | some r in input; some domain in ["estate", "general", "outposts", "service_catalog"]; some rule; some d in data.tenor[domain][rule].deny with input as r]`
+const query = `[[r.id, rule, d] | some r in input; some domain in ["estate", "general", "outposts", "service_catalog"]; some rule;
+	some d in data.tenor[domain][rule].deny with input as r]`
 
 // What a process of a peer is given at most: conftest's time grows in a line, so that small parts show how far it has come;
 // OPA's memory is what bounds it.

@@ -35,8 +35,12 @@ func writeWorkbook(w io.Writer, rows int) error {
 func products(n int) iter.Seq2[*audit.Resource, error] {
 	statuses := [...]string{"AVAILABLE", "AVAILABLE", "TAINTED", "AVAILABLE", "AVAILABLE"}
 	regions := [...]string{"eu-central-1", "us-east-1", "ap-southeast-2"}
-	related := map[string]json.RawMessage{"artifact": json.RawMessage(`{"Id":"pa-4abcdefghijkl","Name":"v2.1","Active":true,"Guidance":"DEFAULT"}`)}
-	failed := map[string]json.RawMessage{"artifact": related["artifact"], "last_record": json.RawMessage(`{"RecordId":"rec-0123456789abc","Status":"FAILED","RecordErrors":[{"Code":"ResourceLimitExceeded","Description":"The maximum number of addresses has been reached."}]}`)}
+	related := map[string]json.RawMessage{
+		"artifact": json.RawMessage(`{"Id":"pa-4abcdefghijkl","Name":"v2.1","Active":true,"Guidance":"DEFAULT"}`),
+	}
+	failed := map[string]json.RawMessage{"artifact": related["artifact"], "last_record": json.RawMessage(
+		`{"RecordId":"rec-0123456789abc","Status":"FAILED","RecordErrors":[{"Code":"ResourceLimitExceeded",` +
+			`"Description":"The maximum number of addresses has been reached."}]}`)}
 	var tags []map[string]string
 	for i := range 500 {
 		tags = append(tags, map[string]string{audit.OwnerTag: "team-" + strconv.Itoa(100+i) + "@example.com"})
@@ -45,7 +49,8 @@ func products(n int) iter.Seq2[*audit.Resource, error] {
 		for i := range n {
 			number := strconv.Itoa(1_000_000 + i)
 			account, region, status := strconv.Itoa(111122223333+i/5000), regions[i/1000%len(regions)], statuses[i%len(statuses)]
-			r := &audit.Resource{Kind: audit.KindProvisionedProduct, ID: "pp-" + strconv.FormatUint(uint64(i)*2654435761+1<<48, 16), Name: "service-" + number, Account: account, Region: region, Tags: tags[i%500], Related: related}
+			r := &audit.Resource{Kind: audit.KindProvisionedProduct, ID: "pp-" + strconv.FormatUint(uint64(i)*2654435761+1<<48, 16),
+				Name: "service-" + number, Account: account, Region: region, Tags: tags[i%500], Related: related}
 			r.ARN = "arn:aws:servicecatalog:" + region + ":" + account + ":stack/" + r.Name + "/" + r.ID
 			message := ""
 			if status == "TAINTED" {
@@ -53,13 +58,17 @@ func products(n int) iter.Seq2[*audit.Resource, error] {
 				r.Related = failed
 			}
 			spec := make([]byte, 0, 1024)
-			for _, s := range [...]string{`{"Id":"`, r.ID, `","Name":"`, r.Name, `","Arn":"`, r.ARN, `","Type":"CFN_STACK","Status":"`, status, `",`, message, `"CreatedTime":"`} {
+			for _, s := range [...]string{`{"Id":"`, r.ID, `","Name":"`, r.Name, `","Arn":"`, r.ARN, `","Type":"CFN_STACK","Status":"`, status,
+				`",`, message, `"CreatedTime":"`} {
 				spec = append(spec, s...)
 			}
 			spec = asOf.Add(-time.Duration(i%9_000_000)*time.Second).AppendFormat(spec, time.RFC3339)
-			for _, s := range [...]string{`","IdempotencyToken":"8a1c5a9c-`, number, `","LastRecordId":"rec-`, number, `","LastProvisioningRecordId":"rec-`, number, `","LastSuccessfulProvisioningRecordId":"rec-`, number,
-				`","ProductId":"prod-4abcdefghijkl","ProductName":"Web service `, number[5:], `","ProvisioningArtifactId":"pa-4abcdefghijkl","ProvisioningArtifactName":"v2.`, number[6:],
-				`","PhysicalId":"arn:aws:cloudformation:`, region, `:`, account, `:stack/SC-`, number, `","UserArn":"arn:aws:iam::`, account, `:role/deployer","UserArnSession":"arn:aws:sts::`, account,
+			for _, s := range [...]string{`","IdempotencyToken":"8a1c5a9c-`, number, `","LastRecordId":"rec-`, number,
+				`","LastProvisioningRecordId":"rec-`, number, `","LastSuccessfulProvisioningRecordId":"rec-`, number,
+				`","ProductId":"prod-4abcdefghijkl","ProductName":"Web service `, number[5:],
+				`","ProvisioningArtifactId":"pa-4abcdefghijkl","ProvisioningArtifactName":"v2.`, number[6:],
+				`","PhysicalId":"arn:aws:cloudformation:`, region, `:`, account, `:stack/SC-`, number, `","UserArn":"arn:aws:iam::`, account,
+				`:role/deployer","UserArnSession":"arn:aws:sts::`, account,
 				`:assumed-role/deployer/ci","Tags":[{"Key":"Owner","Value":"`, r.Tags[audit.OwnerTag], `"},{"Key":"CostCenter","Value":"4711"}]}`} {
 				spec = append(spec, s...)
 			}

@@ -42,7 +42,8 @@ func peers(ctx context.Context, dir string) ([]*contender, error) {
 		fmt.Fprintf(os.Stderr, "libxlsxwriter cannot be built: %v\n%s", err, out)
 		return list, nil
 	}
-	return append(list, &contender{name: "libxlsxwriter (constant_memory)", command: []string{program, cells, filepath.Join(dir, "libxlsxwriter.xlsx")}}), nil
+	return append(list, &contender{name: "libxlsxwriter (constant_memory)", command: []string{program, cells, filepath.Join(dir,
+		"libxlsxwriter.xlsx")}}), nil
 }
 
 func unpack(dir, name string) (string, error) {

@@ -80,9 +80,8 @@ func deploy(t *testing.T, o awssim.Options) *cloud {
 	server, err := awssim.Start(o)
 	must(err)
 	t.Cleanup(func() { _ = server.Close() })
-	c.s3, err = s3sim.Start(s3sim.Options{Buckets: []s3sim.Bucket{{Name: "reports", Region: "eu-central-1", Owner: owner}}, PageSize: 2})
-	must(err)
-	t.Cleanup(func() { _ = c.s3.Close() })
+	c.s3 = s3sim.Start(s3sim.Options{Buckets: []s3sim.Bucket{{Name: "reports", Region: "eu-central-1", Owner: owner}}, PageSize: 2})
+	t.Cleanup(c.s3.Close)
 	command := exec.Command(os.Args[0])
 	command.Stdout, command.Stderr = c.stdout, c.stderr
 	command.Env = []string{

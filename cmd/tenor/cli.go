@@ -71,7 +71,8 @@ func (f *flags) scopes(cmd *cobra.Command) {
 	s := cmd.Flags()
 	s.StringVar(&f.profile, "profile", "", "AWS `profile`")
 	s.StringSliceVar(&f.regions, "region", nil, "`region` to collect, repeated or comma-separated (default: every region with the service)")
-	s.StringSliceVar(&f.accounts, "account", nil, "`account` to collect, repeated or comma-separated (default: the organization's, or the caller's own)")
+	s.StringSliceVar(&f.accounts, "account", nil,
+		"`account` to collect, repeated or comma-separated (default: the organization's, or the caller's own)")
 }
 
 func (f *flags) collecting(cmd *cobra.Command) {
@@ -92,7 +93,8 @@ func (f *flags) judging(cmd *cobra.Command) {
 	s.BoolVar(&f.failOnNew, "fail-on-new", false, "only findings that the baseline has not make exit code 1")
 	s.IntVar(&f.history, "history", 0, "keep `n` dated copies of report.json in the run folder")
 	s.StringVar(&f.waivers, "waivers", "", "waivers `file`")
-	s.StringVar(&f.metrics, "metrics-file", "", "`file` for the run's numbers in the OpenMetrics format, such as /var/lib/node_exporter/tenor.prom")
+	s.StringVar(&f.metrics, "metrics-file", "",
+		"`file` for the run's numbers in the OpenMetrics format, such as /var/lib/node_exporter/tenor.prom")
 	f.policy(cmd)
 }
 

@@ -23,8 +23,9 @@ func (c *cli) iamPolicyCmd() *cobra.Command {
 		Short: "Print the least-privilege IAM policy",
 		Long: `Print the IAM policy that allows what tenor reads, and nothing else: for one account, or the role in each account of an
 organization (--member, the default), or for whoever runs tenor on an organization (--management).`,
-		Example: "  tenor iam-policy --member --deny-writes\n  tenor iam-policy --management --role-name TenorAudit --external-id example --format terraform",
-		Args:    cobra.NoArgs,
+		Example: "  tenor iam-policy --member --deny-writes\n" +
+			"  tenor iam-policy --management --role-name TenorAudit --external-id example --format terraform",
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if member && o.Management {
 				return errors.New("--member and --management: want one of them")

@@ -48,7 +48,8 @@ failed while it ran; 3 the report is written but coverage is incomplete; 4 the r
 		},
 	}
 	cmd.Flags().StringVar(&shard, "shard", "", "`shards.json#N` of tenor plan: read and judge that shard alone, for tenor merge")
-	cmd.Flags().BoolVar(&demo, "demo", false, "run against a simulated AWS in this process; sets --fail-on none and --allow-incomplete unless they are given")
+	cmd.Flags().BoolVar(&demo, "demo", false,
+		"run against a simulated AWS in this process; sets --fail-on none and --allow-incomplete unless they are given")
 	f.output(cmd)
 	f.collecting(cmd)
 	f.judging(cmd)

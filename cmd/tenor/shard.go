@@ -56,7 +56,9 @@ func (c *cli) runShard(cmd *cobra.Command, cfg job.Config, ref, out string) erro
 			return fmt.Errorf("--%s does not go with --shard: the plan says it, so give it to tenor plan", name)
 		}
 	}
-	for _, name := range [...]string{"waivers", "baseline", "fail-on", "fail-on-new", "allow-incomplete", "format", "history", "metrics-file"} {
+	for _, name := range [...]string{
+		"waivers", "baseline", "fail-on", "fail-on-new", "allow-incomplete", "format", "history", "metrics-file",
+	} {
 		if cmd.Flags().Changed(name) {
 			return fmt.Errorf("--%s does not go with --shard: it needs the whole run, so give it to tenor merge", name)
 		}
@@ -85,8 +87,9 @@ func (c *cli) mergeCmd() *cobra.Command {
 		Long: `Make the report of a run from the folders that tenor run --shard has left, or, given the s3:// URL of their shards.json, from
 what they have left beside it. A shard that is missing becomes gaps. Policies and settings must be those of the shards;
 waivers, the baseline and the gate are those of the merge.`,
-		Example: "  tenor merge part-* --out out\n  tenor merge s3://reports/audit/plans/20261120T090000Z-0123456789abcdef/shards.json --out s3://reports/audit",
-		Args:    cobra.MinimumNArgs(1),
+		Example: "  tenor merge part-* --out out\n" +
+			"  tenor merge s3://reports/audit/plans/20261120T090000Z-0123456789abcdef/shards.json --out s3://reports/audit",
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j, err := c.configured(cmd, &f)
 			if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -42,8 +43,9 @@ func (c *cli) simulateCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "Serve a simulated AWS on loopback",
-		Long:  "Serve a simulated AWS (Outposts, Service Catalog, STS, Organizations) on loopback until interrupted, and print the variables that point any AWS SDK at it.",
-		Args:  cobra.NoArgs,
+		Long: `Serve a simulated AWS (Outposts, Service Catalog, STS, Organizations) on loopback until interrupted, and print the variables
+that point any AWS SDK at it. It answers what tenor asks, and denies the rest.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o := awssim.Options{Addr: addr}
 			var err error
@@ -58,8 +60,10 @@ func (c *cli) simulateCmd() *cobra.Command {
 				return fmt.Errorf("simulate: %w", err)
 			}
 			e := o.Estate
-			fmt.Fprintf(c.stdout, "export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=%s\n", server.URL(), awssim.AccessKey(e.Organization.ManagementAccount), e.Regions[0])
-			fmt.Fprintf(c.stdout, "# organization: {role_name: %s, external_id: %s}, regions: [%s]\n", e.Role.Name, e.Role.ExternalID, strings.Join(e.Regions, ", "))
+			fmt.Fprintf(c.stdout, "export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=%s\n",
+				server.URL(), awssim.AccessKey(e.Organization.ManagementAccount), e.Regions[0])
+			fmt.Fprintf(c.stdout, "# organization: {role_name: %s, external_id: %s}, regions: [%s]\n",
+				e.Role.Name, e.Role.ExternalID, strings.Join(e.Regions, ", "))
 			<-cmd.Context().Done()
 			return server.Close()
 		},
@@ -70,34 +74,31 @@ func (c *cli) simulateCmd() *cobra.Command {
 	return cmd
 }
 
-func loadEstate(path string) (*awssim.Estate, error) {
+func loadEstate(path string) (e *awssim.Estate, err error) {
 	if path == "" {
 		return awssim.DemoEstate(time.Now())
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	e, err := awssim.LoadEstate(f, time.Now())
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return e, nil
+	err = reading(path, func(r io.Reader) error { e, err = awssim.LoadEstate(r, time.Now()); return err })
+	return e, err
 }
 
-func loadFaults(path string) ([]awssim.Fault, error) {
+func loadFaults(path string) (faults []awssim.Fault, err error) {
 	if path == "" {
 		return nil, nil
 	}
+	err = reading(path, func(r io.Reader) error { faults, err = awssim.LoadFaults(r); return err })
+	return faults, err
+}
+
+// reading has read read a file, and names it in the error.
+func reading(path string, read func(io.Reader) error) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
-	faults, err := awssim.LoadFaults(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	if err := read(f); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	return faults, nil
+	return nil
 }

@@ -12,7 +12,10 @@ import (
 )
 
 func (c *cli) waiversCmd() *cobra.Command {
-	cmd := &cobra.Command{Use: "waivers", Short: "Check and add waivers", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	cmd := &cobra.Command{
+		Use: "waivers", Short: "Check and add waivers", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
 	cmd.AddCommand(c.waiversCheckCmd(), c.waiversAddCmd())
 	return cmd
 }

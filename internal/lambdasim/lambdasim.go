@@ -63,7 +63,8 @@ func Start(command *exec.Cmd) (*Function, error) {
 	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", f.next)
 	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/response", func(w http.ResponseWriter, r *http.Request) { f.finish(w, r, false) })
 	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/error", func(w http.ResponseWriter, r *http.Request) { f.finish(w, r, true) })
-	f.http = &http.Server{Handler: mux, BaseContext: func(net.Listener) context.Context { return ctx }, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
+	f.http = &http.Server{Handler: mux, BaseContext: func(net.Listener) context.Context { return ctx }, ReadHeaderTimeout: time.Minute,
+		ErrorLog: log.New(io.Discard, "", 0)}
 	go func() { _ = f.http.Serve(listener) }() // ends with Close
 	command.Env = append(command.Env, "AWS_LAMBDA_RUNTIME_API="+listener.Addr().String(), "AWS_LAMBDA_FUNCTION_NAME="+name,
 		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST", "AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/"+name, "_HANDLER=bootstrap")
@@ -92,7 +93,8 @@ func (f *Function) Close() error {
 func (f *Function) Invoke(ctx context.Context, event []byte, timeout time.Duration) ([]byte, error) {
 	f.mu.Lock()
 	f.count++
-	in := &invocation{id: "00000000-0000-4000-8000-" + fmt.Sprintf("%012x", f.count), event: event, deadline: time.Now().Add(timeout), done: make(chan struct{})}
+	in := &invocation{id: "00000000-0000-4000-8000-" + fmt.Sprintf("%012x", f.count), event: event, deadline: time.Now().Add(timeout),
+		done: make(chan struct{})}
 	f.pending[in.id] = in
 	f.mu.Unlock()
 	ctx, cancel := context.WithDeadline(ctx, in.deadline)

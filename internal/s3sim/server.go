@@ -1,16 +1,16 @@
 package s3sim
 
 import (
+	"cmp"
 	"crypto/md5" //nolint:gosec // what an ETag is made of
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/xml"
-	"errors"
-	"fmt"
 	"io"
-	"net"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,12 +20,11 @@ import (
 
 // Options are the settings of a server.
 type Options struct {
-	Addr     string // host:port, default 127.0.0.1:0, a free port
 	Buckets  []Bucket
 	Now      func() time.Time // of Date and Last-Modified; nil: time.Now
 	PageSize int              // the most keys a page; 0: 1000
-	// Before is called for each request before it is answered, by several goroutines at once. An error that is a *Refusal
-	// is the answer; nil goes on.
+	// Before is called for each request before it is answered, by several goroutines at once. A Refusal is the answer; nil
+	// goes on.
 	Before func(Request) *Refusal
 }
 
@@ -71,54 +70,36 @@ type Refusal struct {
 	region        string
 }
 
-func (r *Refusal) Error() string { return r.Code + ": " + r.Message }
-
 // Server is a running simulated S3.
 type Server struct {
 	options Options
-	http    *http.Server
-	url     string
-	done    chan error
+	http    *httptest.Server
 
 	mu       sync.Mutex
 	objects  map[string]map[string]Object // bucket → key
 	requests []Request
 }
 
-// Start listens and serves until Close.
-func Start(o Options) (*Server, error) {
-	if o.Addr == "" {
-		o.Addr = "127.0.0.1:0"
-	}
+// Start listens on a free port of loopback and serves until Close.
+func Start(o Options) *Server {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.PageSize == 0 {
-		o.PageSize = 1000
-	}
-	listener, err := net.Listen("tcp", o.Addr)
-	if err != nil {
-		return nil, fmt.Errorf("start simulated S3: %w", err)
-	}
-	s := &Server{options: o, url: "http://" + listener.Addr().String(), done: make(chan error, 1), objects: map[string]map[string]Object{}}
+	s := &Server{options: o, objects: map[string]map[string]Object{}}
 	for _, b := range o.Buckets {
 		s.objects[b.Name] = map[string]Object{}
 	}
-	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: time.Minute}
-	go func() { s.done <- s.http.Serve(listener) }()
-	return s, nil
+	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
+	return s
 }
 
 // URL is where the server listens, for AWS_ENDPOINT_URL_S3.
-func (s *Server) URL() string { return s.url }
+func (s *Server) URL() string { return s.http.URL }
 
 // Close ends the server.
-func (s *Server) Close() error {
-	err := s.http.Close()
-	if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {
-		err = errors.Join(err, served)
-	}
-	return err
+func (s *Server) Close() {
+	s.http.CloseClientConnections()
+	s.http.Close()
 }
 
 // Requests returns every request in the order of its answer.
@@ -132,11 +113,7 @@ func (s *Server) Requests() []Request {
 func (s *Server) Objects(bucket string) map[string]Object {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := map[string]Object{}
-	for k, o := range s.objects[bucket] {
-		out[k] = o
-	}
-	return out
+	return maps.Clone(s.objects[bucket])
 }
 
 // Store puts an object in place as another client would.
@@ -180,6 +157,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+func refuse(status int, code, message string) *Refusal {
+	return &Refusal{Status: status, Code: code, Message: message}
+}
+
 func operationOf(r *http.Request, key string) string {
 	switch {
 	case r.Method == http.MethodGet && key == "" && r.URL.Query().Get("list-type") == "2":
@@ -212,26 +193,27 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, req Request) ([]
 	case "ListObjectsV2":
 		return s.list(r, req.Bucket)
 	}
-	return nil, &Refusal{Status: http.StatusNotImplemented, Code: "NotImplemented", Message: "A header you provided implies functionality that is not implemented"}
+	return nil, refuse(http.StatusNotImplemented, "NotImplemented", "A header you provided implies functionality that is not implemented")
 }
 
 // bucket finds the bucket of a request that may reach it.
 func (s *Server) bucket(r *http.Request, req Request) (Bucket, *Refusal) {
 	auth := r.Header.Get("Authorization")
 	if !strings.HasPrefix(auth, "AWS4-HMAC-SHA256 Credential=") {
-		return Bucket{}, &Refusal{Status: http.StatusForbidden, Code: "AccessDenied", Message: "Access Denied"}
+		return Bucket{}, refuse(http.StatusForbidden, "AccessDenied", "Access Denied")
 	}
 	i := slices.IndexFunc(s.options.Buckets, func(b Bucket) bool { return b.Name == req.Bucket })
 	if i < 0 {
-		return Bucket{}, &Refusal{Status: http.StatusNotFound, Code: "NoSuchBucket", Message: "The specified bucket does not exist"}
+		return Bucket{}, refuse(http.StatusNotFound, "NoSuchBucket", "The specified bucket does not exist")
 	}
 	b := s.options.Buckets[i]
 	if !strings.Contains(auth, "/"+b.Region+"/s3/aws4_request") {
 		return b, &Refusal{Status: http.StatusMovedPermanently, Code: "PermanentRedirect", region: b.Region,
-			Message: "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint."}
+			Message: "The bucket you are attempting to access must be addressed using the specified endpoint. " +
+				"Please send all future requests to this endpoint."}
 	}
 	if want := r.Header.Get("X-Amz-Expected-Bucket-Owner"); want != "" && want != b.Owner {
-		return b, &Refusal{Status: http.StatusForbidden, Code: "AccessDenied", Message: "Access Denied"}
+		return b, refuse(http.StatusForbidden, "AccessDenied", "Access Denied")
 	}
 	return b, nil
 }
@@ -239,7 +221,7 @@ func (s *Server) bucket(r *http.Request, req Request) (Bucket, *Refusal) {
 func (s *Server) put(w http.ResponseWriter, r *http.Request, b Bucket, key string) *Refusal {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return &Refusal{Status: http.StatusBadRequest, Code: "IncompleteBody", Message: err.Error()}
+		return refuse(http.StatusBadRequest, "IncompleteBody", err.Error())
 	}
 	if refusal := verify(r.Header, body); refusal != nil {
 		return refusal
@@ -250,12 +232,12 @@ func (s *Server) put(w http.ResponseWriter, r *http.Request, b Bucket, key strin
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	have, exists := s.objects[b.Name][key]
-	failed := &Refusal{Status: http.StatusPreconditionFailed, Code: "PreconditionFailed", Message: "At least one of the pre-conditions you specified did not hold"}
+	failed := refuse(http.StatusPreconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
 	switch match := r.Header.Get("If-Match"); {
 	case r.Header.Get("If-None-Match") == "*" && exists:
 		return failed
 	case match != "" && !exists:
-		return &Refusal{Status: http.StatusNotFound, Code: "NoSuchKey", Message: "The specified key does not exist."}
+		return refuse(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
 	case match != "" && match != have.ETag:
 		return failed
 	}
@@ -271,13 +253,14 @@ func verify(h http.Header, body []byte) *Refusal {
 	sum := sha256.Sum256(body)
 	payload := h.Get("X-Amz-Content-Sha256")
 	if strings.HasPrefix(payload, "STREAMING-") {
-		return &Refusal{Status: http.StatusNotImplemented, Code: "NotImplemented", Message: "chunked uploads are not simulated"}
+		return refuse(http.StatusNotImplemented, "NotImplemented", "chunked uploads are not simulated")
 	}
 	if payload != "UNSIGNED-PAYLOAD" && payload != hex.EncodeToString(sum[:]) {
-		return &Refusal{Status: http.StatusBadRequest, Code: "XAmzContentSHA256Mismatch", Message: "The provided 'x-amz-content-sha256' header does not match what was computed."}
+		return refuse(http.StatusBadRequest, "XAmzContentSHA256Mismatch",
+			"The provided 'x-amz-content-sha256' header does not match what was computed.")
 	}
 	if want := h.Get("X-Amz-Checksum-Sha256"); want != "" && want != base64.StdEncoding.EncodeToString(sum[:]) {
-		return &Refusal{Status: http.StatusBadRequest, Code: "BadDigest", Message: "The SHA256 you specified did not match the calculated checksum."}
+		return refuse(http.StatusBadRequest, "BadDigest", "The SHA256 you specified did not match the calculated checksum.")
 	}
 	return nil
 }
@@ -291,12 +274,12 @@ func (b Bucket) encrypt(h http.Header) *Refusal {
 	case KeyEnabled:
 		return nil
 	case KeyDisabled:
-		return &Refusal{Status: http.StatusBadRequest, Code: "KMS.DisabledException", Message: key + " is disabled."}
+		return refuse(http.StatusBadRequest, "KMS.DisabledException", key+" is disabled.")
 	case KeyDenied:
-		return &Refusal{Status: http.StatusForbidden, Code: "AccessDenied",
-			Message: "User is not authorized to perform: kms:GenerateDataKey on resource: " + key + " because no identity-based policy allows the kms:GenerateDataKey action"}
+		return refuse(http.StatusForbidden, "AccessDenied", "User is not authorized to perform: kms:GenerateDataKey on resource: "+key+
+			" because no identity-based policy allows the kms:GenerateDataKey action")
 	}
-	return &Refusal{Status: http.StatusBadRequest, Code: "KMS.NotFoundException", Message: "Key '" + key + "' does not exist"}
+	return refuse(http.StatusBadRequest, "KMS.NotFoundException", "Key '"+key+"' does not exist")
 }
 
 func (s *Server) get(w http.ResponseWriter, r *http.Request, req Request) ([]byte, *Refusal) {
@@ -304,7 +287,7 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, req Request) ([]byt
 	defer s.mu.Unlock()
 	o, ok := s.objects[req.Bucket][req.Key]
 	if !ok {
-		return nil, &Refusal{Status: http.StatusNotFound, Code: "NoSuchKey", Message: "The specified key does not exist."}
+		return nil, refuse(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
 	}
 	w.Header().Set("ETag", o.ETag)
 	w.Header().Set("Last-Modified", o.LastModified.Format(http.TimeFormat))
@@ -336,8 +319,8 @@ func (s *Server) list(r *http.Request, bucket string) ([]byte, *Refusal) {
 		NextContinuationToken string `xml:",omitempty"`
 		Contents              []content
 	}{Name: bucket, Prefix: q.Get("prefix")}
-	if len(keys) > s.options.PageSize {
-		keys = keys[:s.options.PageSize]
+	if size := cmp.Or(s.options.PageSize, 1000); len(keys) > size {
+		keys = keys[:size]
 		out.IsTruncated, out.NextContinuationToken = true, keys[len(keys)-1]
 	}
 	for _, k := range keys {
@@ -346,7 +329,7 @@ func (s *Server) list(r *http.Request, bucket string) ([]byte, *Refusal) {
 	out.KeyCount = len(keys)
 	body, err := xml.Marshal(out)
 	if err != nil {
-		return nil, &Refusal{Status: http.StatusInternalServerError, Code: "InternalError", Message: err.Error()}
+		return nil, refuse(http.StatusInternalServerError, "InternalError", err.Error())
 	}
 	return body, nil
 }
