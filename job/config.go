@@ -253,8 +253,8 @@ func (c *Config) problems() []problem {
 		bad("missing: the folder to write into", "output", "dir")
 	}
 	for _, f := range c.Output.Formats {
-		if _, err := formatNamed(f); err != nil {
-			bad(err.Error(), "output", "formats")
+		if !slices.Contains(FormatNames(), f) {
+			bad(fmt.Sprintf("format %q: want %s", f, strings.Join(FormatNames(), ", ")), "output", "formats")
 		}
 	}
 	if c.FailOn != FailOnNone {

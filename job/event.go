@@ -114,40 +114,25 @@ func fetchConfig(ctx context.Context, url, owner, dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, p := range append([]string{c.Waivers, c.Policies.Key}, c.Policies.Bundles...) {
+	files := append([]string{c.Waivers, c.Policies.Key}, c.Policies.Bundles...)
+	for i, p := range slices.Concat(files, c.Policies.Dirs) {
 		if p == "" || path.IsAbs(p) { // an absolute path is in the function's own package or layer
 			continue
 		}
-		beside, err := besideKey(key, p)
+		beside := path.Join(path.Dir(key), p)
+		switch {
+		case !filepath.IsLocal(filepath.FromSlash(beside)):
+			err = fmt.Errorf("%s: is outside the bucket", p)
+		case i < len(files):
+			err = b.Fetch(ctx, beside, local(beside))
+		default:
+			err = b.FetchAll(ctx, beside+"/", local)
+		}
 		if err != nil {
-			return "", err
-		}
-		if err := b.Fetch(ctx, beside, local(beside)); err != nil {
-			return "", err
-		}
-	}
-	for _, p := range c.Policies.Dirs {
-		if path.IsAbs(p) {
-			continue
-		}
-		beside, err := besideKey(key, p)
-		if err != nil {
-			return "", err
-		}
-		if err := b.FetchAll(ctx, beside+"/", local); err != nil {
 			return "", err
 		}
 	}
 	return local(key), nil
-}
-
-// besideKey returns the key of a path that a config names.
-func besideKey(config, p string) (string, error) {
-	key := path.Join(path.Dir(config), p)
-	if !filepath.IsLocal(filepath.FromSlash(key)) {
-		return "", fmt.Errorf("%s: is outside the bucket", p)
-	}
-	return key, nil
 }
 
 // ParseAsOf reads the date, or the RFC 3339 time, that stands for now.

@@ -52,15 +52,6 @@ func FormatNames() []string {
 	return names
 }
 
-func formatNamed(name string) (format, error) {
-	for _, f := range formats {
-		if f.name == name {
-			return f, nil
-		}
-	}
-	return format{}, fmt.Errorf("format %q: want %s", name, strings.Join(FormatNames(), ", "))
-}
-
 // writeFormats writes the report into dir in each format, and returns the paths in the order of formats. Every file is
 // written whole before the first is put in its place.
 func writeFormats(dir string, names []string, r audit.Report, resources iter.Seq2[*audit.Resource, error]) (paths []string, err error) {

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -217,11 +218,5 @@ func (j *Job) fetchPartials(ctx context.Context, ref string) ([]string, error) {
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	dirs := found[:0]
-	for _, dir := range found {
-		if dir != "" {
-			dirs = append(dirs, dir)
-		}
-	}
-	return dirs, nil
+	return slices.DeleteFunc(found, func(dir string) bool { return dir == "" }), nil
 }

@@ -245,8 +245,11 @@ func (s *Snapshot) Lines(f File) iter.Seq2[Line, error] {
 			if errors.Is(err, io.EOF) {
 				break
 			}
+			if errors.Is(err, io.ErrUnexpectedEOF) {
+				err = errors.New("the file is cut off")
+			}
 			if err != nil {
-				fail(noEOFUnlessEnd(err))
+				fail(err)
 				return
 			}
 		}
@@ -262,13 +265,6 @@ func (s *Snapshot) Lines(f File) iter.Seq2[Line, error] {
 			yield(Line{}, fmt.Errorf("snapshot %s:%d: %d resources, want %d", line.Path, max(line.Number, 1), line.Number, f.Count))
 		}
 	}
-}
-
-func noEOFUnlessEnd(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the file is cut off")
-	}
-	return err
 }
 
 func partPath(account, region, kind string) string {

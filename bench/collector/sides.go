@@ -111,6 +111,7 @@ func bareProducts(ctx context.Context, c *servicecatalog.Client, call func(func(
 	})
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(16)
+	ask := func(do func() error) { g.Go(func() error { return call(do) }) }
 	var once sync.Once
 	for pages.HasMorePages() {
 		var page *servicecatalog.SearchProvisionedProductsOutput
@@ -123,23 +124,16 @@ func bareProducts(ctx context.Context, c *servicecatalog.Client, call func(func(
 		}
 		for _, p := range page.ProvisionedProducts {
 			once.Do(func() {
-				g.Go(func() error {
-					return call(func() error {
-						_, err := c.ListProvisioningArtifacts(ctx, &servicecatalog.ListProvisioningArtifactsInput{ProductId: p.ProductId})
-						return err
-					})
+				ask(func() error {
+					_, err := c.ListProvisioningArtifacts(ctx, &servicecatalog.ListProvisioningArtifactsInput{ProductId: p.ProductId})
+					return err
 				})
 			})
 			if p.Status == types.ProvisionedProductStatusAvailable {
 				continue
 			}
 			id := p.LastRecordId
-			g.Go(func() error {
-				return call(func() error {
-					_, err := c.DescribeRecord(ctx, &servicecatalog.DescribeRecordInput{Id: id})
-					return err
-				})
-			})
+			ask(func() error { _, err := c.DescribeRecord(ctx, &servicecatalog.DescribeRecordInput{Id: id}); return err })
 		}
 	}
 	return g.Wait()
@@ -147,14 +141,11 @@ func bareProducts(ctx context.Context, c *servicecatalog.Client, call func(func(
 
 func bareOutposts(ctx context.Context, c *outposts.Client, call func(func() error) error) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for _, list := range []func() error{
-		func() error { _, err := c.ListOrders(ctx, &outposts.ListOrdersInput{}); return err },
-		func() error { _, err := c.ListQuotes(ctx, &outposts.ListQuotesInput{}); return err },
-		func() error { _, err := c.ListCapacityTasks(ctx, &outposts.ListCapacityTasksInput{}); return err },
-		func() error { _, err := c.ListSites(ctx, &outposts.ListSitesInput{}); return err },
-	} {
-		g.Go(func() error { return call(list) })
-	}
+	ask := func(do func() error) { g.Go(func() error { return call(do) }) }
+	ask(func() error { _, err := c.ListOrders(ctx, &outposts.ListOrdersInput{}); return err })
+	ask(func() error { _, err := c.ListQuotes(ctx, &outposts.ListQuotesInput{}); return err })
+	ask(func() error { _, err := c.ListCapacityTasks(ctx, &outposts.ListCapacityTasksInput{}); return err })
+	ask(func() error { _, err := c.ListSites(ctx, &outposts.ListSitesInput{}); return err })
 	g.Go(func() error {
 		var out *outposts.ListOutpostsOutput
 		err := call(func() (err error) { out, err = c.ListOutposts(ctx, &outposts.ListOutpostsInput{}); return err })
@@ -162,17 +153,14 @@ func bareOutposts(ctx context.Context, c *outposts.Client, call func(func() erro
 			return err
 		}
 		for _, o := range out.Outposts {
-			g.Go(func() error {
-				return call(func() error {
-					_, err := c.GetOutpostBillingInformation(ctx, &outposts.GetOutpostBillingInformationInput{OutpostIdentifier: o.OutpostId})
-					return err
-				})
+			ask(func() error {
+				in := &outposts.GetOutpostBillingInformationInput{OutpostIdentifier: o.OutpostId}
+				_, err := c.GetOutpostBillingInformation(ctx, in)
+				return err
 			})
-			g.Go(func() error {
-				return call(func() error {
-					_, err := c.GetRenewalPricing(ctx, &outposts.GetRenewalPricingInput{OutpostIdentifier: o.OutpostId})
-					return err
-				})
+			ask(func() error {
+				_, err := c.GetRenewalPricing(ctx, &outposts.GetRenewalPricingInput{OutpostIdentifier: o.OutpostId})
+				return err
 			})
 		}
 		return nil

@@ -231,6 +231,9 @@ func outpost(i int) *audit.Resource {
 				"UpfrontPrice":%d,"MonthlyRecurringPrice":%d.25,"Currency":"USD"}}`, p.option, name, p.upfront, p.monthly))
 		}
 	}
+	if priced != "PRICED" {
+		prices = nil
+	}
 	return &audit.Resource{
 		ID: id, ARN: "arn:aws:outposts:eu-central-1:111122223333:outpost/" + id, Name: fmt.Sprintf("dc-%05d", i),
 		Tags: map[string]string{"Owner": owner, "CostCenter": fmt.Sprint(4000 + i%90)},
@@ -242,22 +245,11 @@ func outpost(i int) *audit.Resource {
 				"SubscriptionType":"ORIGINAL","SubscriptionStatus":"ACTIVE","BeginDate":%q,"EndDate":%q,"MonthlyRecurringPrice":%d.5,
 				"UpfrontPrice":0.0,"Currency":"USD","OrderIds":["oo-%017x"]}]}`,
 				at(end), term, option, i, at(begin), at(end), monthly, i),
-			"renewal_pricing": raw(`{"PricingResult":%q,"PricingOptions":[%s]}`, priced, joined(prices, priced == "PRICED")),
+			"renewal_pricing": raw(`{"PricingResult":%q,"PricingOptions":[%s]}`, priced, strings.Join(prices, ",")),
 			"site": raw(`{"SiteId":"os-%017x","AccountId":"111122223333","Name":"site-%d","OperatingAddressCity":"Frankfurt",
 				"OperatingAddressCountryCode":"DE"}`, i%300, i%300),
 		},
 	}
-}
-
-func joined(list []string, given bool) string {
-	if !given {
-		return ""
-	}
-	out := list[0]
-	for _, s := range list[1:] {
-		out += "," + s
-	}
-	return out
 }
 
 func order(i int) *audit.Resource {

@@ -4,7 +4,6 @@ package schemas
 
 import (
 	"embed"
-	"slices"
 	"strings"
 )
 
@@ -22,10 +21,9 @@ func Names() []string {
 		panic(err)
 	}
 	names := []string{}
-	for _, e := range entries {
+	for _, e := range entries { // by name
 		names = append(names, strings.TrimSuffix(e.Name(), suffix))
 	}
-	slices.Sort(names)
 	return names
 }
 
