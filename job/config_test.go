@@ -116,7 +116,7 @@ func TestRuleSettingsNameTheLine(t *testing.T) {
 	}
 	_, _, err = LoadPolicies(t.Context(), slog.New(slog.DiscardHandler), c.Policies)
 	want := `tenor.yaml:4: policies.disable: there is no rule "quote_expirin"
-tenor.yaml:5: policies.severity: there is no rule "outposts.order_eror"
+tenor.yaml:5: policies.severity: there is no rule "outposts.order_eror"; did you mean "outposts.order_error"?
 tenor.yaml:7: policies.params: there is no rule "outposts.quote"
 tenor.yaml:9: policies.params.outposts.quote_expiring.days: "ten" is of type string, want number
 tenor.yaml:10: policies.params.outposts.quote_expiring: there is no parameter "weeks"; it has days`
