@@ -246,18 +246,21 @@ func (d *taskDoc) failures(now time.Time) int {
 func (d *productDoc) failures(now time.Time) int {
 	s, a, last := &d.Spec, d.Related.Artifact, d.Related.LastRecord
 	account := s.Type == "CONTROL_TOWER_ACCOUNT"
-	since := &s.CreatedTime
-	if last != nil && last.CreatedTime != nil {
-		since = last.CreatedTime
+	broken := s.Status == "ERROR" || s.Status == "TAINTED"
+	var since *time.Time
+	running := false
+	if last != nil {
+		since, running = last.CreatedTime, slices.Contains([]string{"CREATED", "IN_PROGRESS", "IN_PROGRESS_IN_ERROR"}, last.Status)
 	}
 	return count(
 		s.Status == "ERROR" && !account,
 		s.Status == "TAINTED" && !account,
-		(s.Status == "ERROR" || s.Status == "TAINTED") && account,
-		(s.Status == "UNDER_CHANGE" || s.Status == "PLAN_IN_PROGRESS") && longAgo(since, now, day),
+		broken && account,
+		broken && !account && longAgo(since, now, 30*day),
+		s.Status == "UNDER_CHANGE" && !account && running && longAgo(since, now, day),
 		s.Status == "AVAILABLE" && last != nil && last.Status == "FAILED",
-		a != nil && a.Active != nil && *a.Active && a.Guidance == "DEPRECATED",
-		a != nil && (a.Missing || a.Active != nil && !*a.Active),
+		!account && a != nil && a.Active != nil && *a.Active && a.Guidance == "DEPRECATED",
+		!account && a != nil && (a.Missing || a.Active != nil && !*a.Active),
 		untagged(d.Tags),
 	)
 }
