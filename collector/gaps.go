@@ -24,10 +24,17 @@ var deniedCodes = map[string]bool{
 	"AccessDenied": true, "AccessDeniedException": true, "UnauthorizedOperation": true, "AuthorizationErrorException": true,
 }
 
-// notEnabledCodes are the error codes of a region that the account has not enabled: its credentials are unknown there.
-var notEnabledCodes = map[string]bool{
+// refusedCodes are the error codes of credentials that are not known. A region that the account has not enabled answers so, too.
+var refusedCodes = map[string]bool{
 	"UnrecognizedClientException": true, "InvalidClientTokenId": true, "OptInRequired": true, "SubscriptionRequiredException": true,
-	"RegionDisabledException": true,
+	"RegionDisabledException": true, "AuthFailure": true, "InvalidAccessKeyId": true,
+}
+
+// spoiltCodes are those of credentials that are known, and no good: they have ended, or the signature is wrong.
+var spoiltCodes = map[string]bool{
+	"ExpiredToken": true, "ExpiredTokenException": true, "InvalidToken": true,
+	"InvalidSignatureException": true, "SignatureDoesNotMatch": true, "IncompleteSignature": true, "IncompleteSignatureException": true,
+	"MissingAuthenticationToken": true, "MissingAuthenticationTokenException": true,
 }
 
 // gapOf says why a call has failed, in the words of a gap.
@@ -44,6 +51,8 @@ func reasonOf(err error) audit.Reason {
 			return audit.ReasonDeniedBySCP
 		case deniedCodes[code]:
 			return audit.ReasonAccessDenied
+		case refusedCodes[code], spoiltCodes[code]:
+			return audit.ReasonCredentials
 		case isTimeoutCode(code):
 			return audit.ReasonTimeout
 		}
@@ -98,10 +107,16 @@ func isMalformed(err error) bool {
 	return ours || theirs || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// isNotEnabled reports whether the account cannot use the region at all.
-func isNotEnabled(err error) bool {
+// isDenied reports whether AWS has said that policies do not allow the call.
+func isDenied(err error) bool {
 	api, ok := errors.AsType[smithy.APIError](err)
-	return ok && notEnabledCodes[api.ErrorCode()]
+	return ok && deniedCodes[api.ErrorCode()]
+}
+
+// isRefused reports whether AWS does not know the credentials.
+func isRefused(err error) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	return ok && refusedCodes[api.ErrorCode()]
 }
 
 // isExpired reports whether AWS has said that the credentials have ended.

@@ -107,12 +107,12 @@ func TestFaultsOfADetail(t *testing.T) {
 			[]string{"ListProvisioningArtifacts gap malformed 1: prod-0000000000001: CreatedTime: 1760616000000 is outside 2015–2100"},
 		},
 		{
-			"a region that is not enabled", awssim.Fault{Kind: awssim.FaultNotEnabled, Operation: "ListQuotes"},
-			[]string{"ListQuotes not_enabled  0: UnrecognizedClientException: The security token included in the request is invalid."},
+			"credentials that are refused", awssim.Fault{Kind: awssim.FaultNotEnabled, Operation: "ListQuotes"},
+			[]string{"ListQuotes gap credentials 0: UnrecognizedClientException: The security token included in the request is invalid."},
 		},
 		{
-			"a region that is not enabled any more, half way through", awssim.Fault{Kind: awssim.FaultNotEnabled, Operation: "ListQuotes", After: 2},
-			[]string{"ListQuotes gap error 1: UnrecognizedClientException: The security token included in the request is invalid."},
+			"credentials that are refused half way through", awssim.Fault{Kind: awssim.FaultNotEnabled, Operation: "ListQuotes", After: 2},
+			[]string{"ListQuotes gap credentials 1: UnrecognizedClientException: The security token included in the request is invalid."},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

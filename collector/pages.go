@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"golang.org/x/sync/semaphore"
+
+	"tenor/audit"
 )
 
 // listing is a paged operation.
@@ -122,14 +124,19 @@ func (p *part) list(ctx context.Context, l listing, take func([]json.RawMessage)
 			return aborted
 		}
 		switch {
-		case err != nil && first && p.isNotEnabled(l.op, err):
-			p.ledger.notEnabled(l.op, messageOf(err))
-			return nil
+		case err != nil && first:
+			p.answered(isDenied(err)) // which AWS says to credentials that it knows
+			if status := p.absent(l.op, err); status != "" {
+				p.ledger.absent(l.op, status, messageOf(err))
+				return nil
+			}
+			fallthrough
 		case err != nil:
 			p.ledger.failed(l.op, "", gapOf(l.op, timely(ctx, err)))
 			return nil
 		}
 		first = false
+		p.answered(true)
 		entries := pg.entries[:0]
 		for _, e := range pg.entries {
 			if textOf(e, l.id) == "" {
@@ -149,10 +156,16 @@ func (p *part) list(ctx context.Context, l listing, take func([]json.RawMessage)
 	return nil
 }
 
-// isNotEnabled reports whether a listing failed because there is nothing to ask: the account has not enabled the region,
-// or the region has no endpoint of the service, as the SDK also has it.
-func (p *part) isNotEnabled(op operation, err error) bool {
-	return isNotEnabled(err) || isNoHost(err) && lacks(p.run.caller.partition, p.region, op.service)
+// absent returns the status of a listing that failed because there is nothing to ask: the account has not enabled the region,
+// or the region has no endpoint of the service, nor does the SDK know of one. It is empty where that is not sure: a gap.
+func (p *part) absent(op operation, err error) audit.CoverageStatus {
+	switch {
+	case isNoHost(err) && !offers(p.run.caller.partition, p.region, op.service):
+		return audit.StatusNotOffered
+	case isRefused(err) && !p.certain():
+		return audit.StatusNotEnabled
+	}
+	return ""
 }
 
 // detailsAtOnce bounds the calls that one part has waiting for the gate.

@@ -20,6 +20,7 @@ const (
 	FaultAccessDenied FaultKind = "access_denied" // no identity-based policy allows it
 	FaultDeniedBySCP  FaultKind = "denied_by_scp" // a service control policy denies it
 	FaultNotEnabled   FaultKind = "not_enabled"   // the region does not know the key
+	FaultRefusedToken FaultKind = "refused_token" // the same; its calls are counted over all operations of an account and region
 	FaultSlow         FaultKind = "slow"          // answered well, after the fault's Delay
 	FaultCutOff       FaultKind = "cut_off"       // half the body, then the connection closes
 	FaultBadJSON      FaultKind = "bad_json"      // a body that does not parse
@@ -32,13 +33,14 @@ const (
 // FaultKinds returns every kind.
 func FaultKinds() []FaultKind {
 	return []FaultKind{
-		FaultThrottle, FaultServerError, FaultAccessDenied, FaultDeniedBySCP, FaultNotEnabled, FaultSlow,
+		FaultThrottle, FaultServerError, FaultAccessDenied, FaultDeniedBySCP, FaultNotEnabled,
+		FaultRefusedToken, FaultSlow,
 		FaultCutOff, FaultBadJSON, FaultEmpty, FaultMissingList, FaultRepeatToken, FaultBadDate,
 	}
 }
 
-// Fault makes calls go wrong. Calls are counted for each account, region and operation; the first fault that covers a
-// call is the one it gets.
+// Fault makes calls go wrong. Calls are counted for each account, region and operation, unless its kind says otherwise; the
+// first fault that covers a call is the one it gets.
 type Fault struct {
 	Account, Region, Operation string // "" or "*": any
 	Kind                       FaultKind
@@ -108,7 +110,7 @@ func (c *call) refusal() error {
 		return c.notAllowed()
 	case FaultDeniedBySCP:
 		return c.denied("with an explicit deny in a service control policy")
-	case FaultNotEnabled:
+	case FaultNotEnabled, FaultRefusedToken:
 		return c.notEnabled()
 	default:
 		return nil

@@ -22,6 +22,7 @@ func TestRefusals(t *testing.T) {
 		{FaultAccessDenied, [4]string{"403 AccessDeniedException", "400 AccessDeniedException", "400 AccessDeniedException", "403 AccessDenied"}},
 		{FaultDeniedBySCP, [4]string{"403 AccessDeniedException", "400 AccessDeniedException", "400 AccessDeniedException", "403 AccessDenied"}},
 		{FaultNotEnabled, [4]string{"403 UnrecognizedClientException", "403 UnrecognizedClientException", "403 UnrecognizedClientException", "403 InvalidClientTokenId"}},
+		{FaultRefusedToken, [4]string{"403 UnrecognizedClientException", "403 UnrecognizedClientException", "403 UnrecognizedClientException", "403 InvalidClientTokenId"}},
 	} {
 		t.Run(string(tc.kind), func(t *testing.T) {
 			c := smallClient(t, Options{Faults: []Fault{{Kind: tc.kind}}})
@@ -167,15 +168,18 @@ func TestFaultsCover(t *testing.T) {
 		{"from the second", Fault{After: 2}, ".x..x"},
 		{"the second", Fault{After: 2, Times: 1}, ".x..."},
 		{"the third", Fault{After: 3, Times: 1}, "....x"},
+		{"tokens from the third of the scope", Fault{Kind: FaultRefusedToken, After: 3}, "...xx"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			tc.fault.Kind = FaultThrottle
+			if tc.fault.Kind == "" {
+				tc.fault.Kind = FaultThrottle
+			}
 			c := smallClient(t, Options{Faults: []Fault{{Operation: "ListQuotes", Kind: FaultEmpty}, tc.fault}})
 			other := c
 			other.region = "us-east-2"
 			got := ""
 			for _, a := range []answer{c.get("/outposts"), c.get("/outposts"), other.get("/outposts"), c.get("/sites"), c.get("/outposts")} {
-				got += map[int]string{200: ".", 400: "x"}[a.status]
+				got += map[int]string{200: ".", 400: "x", 403: "x"}[a.status]
 			}
 			diff(t, "calls", tc.want, got)
 		})
