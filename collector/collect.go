@@ -131,7 +131,7 @@ func newRun(o Options) *run {
 		opts: o, cfg: o.Config.Copy(), gate: newGate(cmp.Or(o.Rate, defaultRate), concurrency, p),
 		open: semaphore.NewWeighted(int64(scopesPerCall * concurrency)), pages: semaphore.NewWeighted(int64(concurrency)), commit: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
 	}
-	r.cfg.Region = cmp.Or(r.cfg.Region, fallbackRegion)
+	r.cfg.Region = home(o.Config, o.Regions)
 	r.cfg.Retryer = func() aws.Retryer { return retryer{p} }
 	r.cfg.RetryMaxAttempts = 0 // it would bound throttles like errors
 	client, ok := r.cfg.HTTPClient.(*awshttp.BuildableClient)
@@ -142,7 +142,10 @@ func newRun(o Options) *run {
 		client = client.WithTransportOptions(func(t *http.Transport) {
 			t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, concurrency
 		})
-		r.cfg.HTTPClient = client.Freeze()
+		r.cfg.HTTPClient = &http.Client{
+			Transport: client.GetTransport(), Timeout: client.GetTimeout(),
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}
 	}
 	return r
 }

@@ -74,9 +74,11 @@ func (l *ledger) coverage(account, region string) []audit.Coverage {
 			if r.subject != "" {
 				c.Message = r.subject + ": " + c.Message
 			}
+			more := ""
 			if r.failures > 1 {
-				c.Message = fmt.Sprintf("%s (and %d more)", c.Message, r.failures-1)
+				more = fmt.Sprintf(" (and %d more)", r.failures-1)
 			}
+			c.Message = clip(c.Message, maxMessage-len(more)) + more
 		case r.status != "":
 			c.Status, c.Message = r.status, r.message
 		}

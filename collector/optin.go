@@ -38,15 +38,13 @@ func (r *run) optIns(ctx context.Context, id string, credentials aws.Credentials
 }
 
 func (r *run) listRegions(ctx context.Context, id string, credentials aws.CredentialsProvider) (optIns, error) {
-	cfg := r.configFor(id, r.globalRegion(), credentials)
-	cfg.APIOptions = append(cfg.APIOptions, keepBody)
-	client := account.NewFromConfig(cfg)
+	client := account.NewFromConfig(r.configFor(id, r.globalRegion(), credentials))
 	ask := func(ctx context.Context, token *string) ([]byte, error) {
 		return raw(ctx, client.ListRegions, &account.ListRegionsInput{MaxResults: aws.Int32(regionsPage), NextToken: token})
 	}
 	l := listing{op: listRegions, list: "Regions", next: "NextToken", id: "RegionName", page: ask}
 	found := optIns{}
-	for pg, err := range l.pages(ctx) {
+	for pg, err := range l.pages(ctx, r.gate.pacing.pages) {
 		if err != nil {
 			return nil, timely(ctx, err)
 		}

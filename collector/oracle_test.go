@@ -48,7 +48,7 @@ func (rows rowsOf) told(account, region, op string) bool {
 		return true
 	}
 	row, ok := rows[[3]string{account, region, op}]
-	return ok && (row.Status == audit.StatusGap || row.Status == audit.StatusNotEnabled)
+	return ok && row.Status == audit.StatusGap
 }
 
 // nothingByStealth holds a snapshot that was taken under faults against one of the same estate without: whatever it lacks,

@@ -79,7 +79,7 @@ func (s *scope) readOutposts(ctx context.Context, p *part) error {
 
 // readSites reads the sites of the account, which are joined to its Outposts.
 func (s *scope) readSites(ctx context.Context, p *part) (*index, error) {
-	l := listing{op: listSites, list: "Sites", next: "NextToken", id: "SiteId", page: func(ctx context.Context, token *string) ([]byte, error) {
+	l := listing{op: listSites, within: true, list: "Sites", next: "NextToken", id: "SiteId", page: func(ctx context.Context, token *string) ([]byte, error) {
 		return raw(ctx, s.outposts.ListSites, &outposts.ListSitesInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
 	}}
 	sites := newIndex(listSites, nil)
@@ -108,12 +108,12 @@ func (s *scope) readSites(ctx context.Context, p *part) (*index, error) {
 // billing reads the contract of an Outpost: the first page, with the subscriptions of all of them. What the pages before
 // a failed one gave comes with the error.
 func (s *scope) billing(ctx context.Context, id string) section {
-	l := listing{op: getBilling, list: "Subscriptions", next: "NextToken", page: func(ctx context.Context, token *string) ([]byte, error) {
+	l := listing{op: getBilling, within: true, list: "Subscriptions", next: "NextToken", page: func(ctx context.Context, token *string) ([]byte, error) {
 		return raw(ctx, s.outposts.GetOutpostBillingInformation, &outposts.GetOutpostBillingInformationInput{OutpostIdentifier: &id, MaxResults: aws.Int32(outpostsPage), NextToken: token})
 	}}
 	var first []byte
 	var all array
-	for pg, err := range l.pages(ctx) {
+	for pg, err := range l.pages(ctx, s.run.gate.pacing.pages) {
 		if err != nil {
 			if first == nil {
 				return section{err: timely(ctx, err)}

@@ -31,7 +31,6 @@ type scope struct {
 
 func newScope(r *run, account, region string, credentials aws.CredentialsProvider) *scope {
 	cfg := r.configFor(account, region, credentials)
-	cfg.APIOptions = append(cfg.APIOptions, keepBody)
 	return &scope{run: r, account: account, region: region, outposts: outposts.NewFromConfig(cfg), catalog: servicecatalog.NewFromConfig(cfg)}
 }
 

@@ -88,6 +88,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, find func(*call) 
 			known = &apiError{http.StatusInternalServerError, "InternalFailure", err.Error()}
 		}
 		record.Error, record.Status = known.code, known.status
+		if known.status == http.StatusTemporaryRedirect {
+			w.Header().Set("Location", s.url+"/elsewhere")
+		}
 		if known.status == 0 {
 			record.Status = http.StatusBadRequest
 		}
