@@ -302,6 +302,7 @@ func someFaults(random *rand.Rand) []awssim.Fault {
 		awssim.FaultThrottle, awssim.FaultServerError, awssim.FaultAccessDenied, awssim.FaultDeniedBySCP, awssim.FaultNotEnabled, awssim.FaultSlow,
 		awssim.FaultCutOff, awssim.FaultBadJSON, awssim.FaultEmpty, awssim.FaultMissingList, awssim.FaultRepeatToken, awssim.FaultBadDate,
 		awssim.FaultRefusedToken, awssim.FaultEndlessPages, awssim.FaultOversize, awssim.FaultLargeError, awssim.FaultRedirect,
+		awssim.FaultDuplicate, awssim.FaultConflict, awssim.FaultNullItem,
 	}
 	var faults []awssim.Fault
 	for range 1 + random.IntN(4) {
