@@ -57,6 +57,7 @@ var only = map[string][]string{
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog": {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/organizations":  {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/sts":            {"tenor/collector"},
+	"github.com/aws/aws-sdk-go-v2/service/account":        {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/s3":             {"tenor/job/delivery"},
 	"github.com/aws/aws-sdk-go-v2/service/sns":            {"tenor/job/delivery"},
 }

@@ -74,6 +74,7 @@ type Reason string
 const (
 	ReasonAccessDenied Reason = "access_denied" // no identity-based policy allows it
 	ReasonDeniedBySCP  Reason = "denied_by_scp" // a service control policy denies it
+	ReasonCredentials  Reason = "credentials"   // the credentials were refused, in a region that the account has enabled
 	ReasonThrottled    Reason = "throttled"     // still throttled after every retry
 	ReasonMalformed    Reason = "malformed"     // a body that is cut off, is no JSON, lacks its list, or holds an impossible date
 	ReasonTimeout      Reason = "timeout"       // no answer in time, or the run's own deadline
@@ -87,8 +88,10 @@ type CoverageStatus string
 const (
 	StatusCollected  CoverageStatus = "collected"
 	StatusGap        CoverageStatus = "gap"
-	StatusNotEnabled CoverageStatus = "not_enabled" // a region that the account has not enabled, or without the service
+	StatusNotEnabled CoverageStatus = "not_enabled" // a region that the account has not enabled
+	StatusNotOffered CoverageStatus = "not_offered" // a region without the service, or not known to have it and so not asked
 	StatusSuspended  CoverageStatus = "suspended"   // a suspended account
+	StatusOptional   CoverageStatus = "optional"    // a call that failed, and that nothing in the report needs
 )
 
 // Coverage is one row of the coverage ledger: one account × region × operation.
@@ -98,7 +101,7 @@ type Coverage struct {
 	Service   string         `json:"service"`
 	Operation string         `json:"operation"` // empty for a scope that was not asked at all, such as a suspended account
 	Status    CoverageStatus `json:"status"`
-	Reason    Reason         `json:"reason,omitempty"` // set when Status is gap
+	Reason    Reason         `json:"reason,omitempty"` // set when Status is gap or optional
 	Count     int            `json:"count"`            // items collected, which a gap does not make zero
 	Message   string         `json:"message,omitempty"`
 }

@@ -118,41 +118,32 @@ func (r *run) outside(a snapshot.ManifestAccount) bool {
 
 // listAccounts reads the organization's accounts, or those of its units that are included.
 func (r *run) listAccounts(ctx context.Context, org *Organization) ([]snapshot.ManifestAccount, error) {
-	client := organizations.NewFromConfig(r.configFor(r.caller.account, r.cfg.Region, r.cfg.Credentials))
+	client := organizations.NewFromConfig(r.configFor(r.caller.account, r.globalRegion(), r.cfg.Credentials))
 	if len(org.IncludeOUs) == 0 {
-		listed, err := allOf(listAccounts, "Accounts", func(token *string) ([]types.Account, *string, error) {
-			out, err := client.ListAccounts(ctx, &organizations.ListAccountsInput{NextToken: token})
-			if err != nil {
-				return nil, nil, err
-			}
-			return out.Accounts, out.NextToken, nil
+		return r.accountsOf(ctx, listAccounts, func(ctx context.Context, token *string) ([]byte, error) {
+			return raw(ctx, client.ListAccounts, &organizations.ListAccountsInput{NextToken: token})
 		})
-		return manifestAccounts(listed), err
 	}
-	units, err := unitsBelow(ctx, client, org.IncludeOUs)
+	units, err := r.unitsBelow(ctx, client, org.IncludeOUs)
 	if err != nil {
 		return nil, err
 	}
 	var found []snapshot.ManifestAccount
 	for _, unit := range units {
-		listed, err := allOf(listAccountsForParent, "Accounts", func(token *string) ([]types.Account, *string, error) {
-			out, err := client.ListAccountsForParent(ctx, &organizations.ListAccountsForParentInput{ParentId: &unit, NextToken: token})
-			if err != nil {
-				return nil, nil, err
-			}
-			return out.Accounts, out.NextToken, nil
+		listed, err := r.accountsOf(ctx, listAccountsForParent, func(ctx context.Context, token *string) ([]byte, error) {
+			return raw(ctx, client.ListAccountsForParent, &organizations.ListAccountsForParentInput{ParentId: &unit, NextToken: token})
 		})
 		if err != nil {
 			return nil, fmt.Errorf("accounts of %s: %w", unit, err)
 		}
-		found = append(found, manifestAccounts(listed)...)
+		found = append(found, listed...)
 	}
 	return found, nil
 }
 
 // unitsBelow returns the units, and those below them to any depth, each once: an audit of a unit that left out what is
 // nested in it would pass over accounts in silence.
-func unitsBelow(ctx context.Context, client *organizations.Client, units []string) ([]string, error) {
+func (r *run) unitsBelow(ctx context.Context, client *organizations.Client, units []string) ([]string, error) {
 	var found []string
 	for queue := slices.Clone(units); len(queue) > 0; queue = queue[1:] {
 		unit := queue[0]
@@ -160,57 +151,44 @@ func unitsBelow(ctx context.Context, client *organizations.Client, units []strin
 			continue
 		}
 		found = append(found, unit)
-		children, err := allOf(listUnitsForParent, "OrganizationalUnits", func(token *string) ([]types.OrganizationalUnit, *string, error) {
-			out, err := client.ListOrganizationalUnitsForParent(ctx, &organizations.ListOrganizationalUnitsForParentInput{ParentId: &unit, NextToken: token})
-			if err != nil {
-				return nil, nil, err
-			}
-			return out.OrganizationalUnits, out.NextToken, nil
-		})
+		l := listing{op: listUnitsForParent, list: "OrganizationalUnits", id: "Id", page: func(ctx context.Context, token *string) ([]byte, error) {
+			in := &organizations.ListOrganizationalUnitsForParentInput{ParentId: &unit, NextToken: token}
+			return raw(ctx, client.ListOrganizationalUnitsForParent, in)
+		}}
+		err := r.organization(ctx, l, func(child []byte) { queue = append(queue, textOf(child, "Id")) })
 		if err != nil {
 			return nil, fmt.Errorf("units of %s: %w", unit, err)
-		}
-		for _, c := range children {
-			queue = append(queue, aws.ToString(c.Id))
 		}
 	}
 	return found, nil
 }
 
-// allOf reads all pages of a list of the organization, which stands under member in the body.
-func allOf[T any](op operation, member string, page func(token *string) ([]T, *string, error)) ([]T, error) {
-	var found []T
-	seen := map[string]bool{}
-	for token := (*string)(nil); ; {
-		list, next, err := page(token)
-		if err == nil && list == nil {
-			err = malformed("the body has no %s", member)
-		}
-		if err != nil {
-			return nil, callError(op, err)
-		}
-		found = append(found, list...)
-		if aws.ToString(next) == "" {
-			return found, nil
-		}
-		if seen[*next] {
-			return nil, callError(op, malformed("the token of the next page has come before"))
-		}
-		seen[*next] = true
-		token = next
-	}
+// accountsOf reads all pages of a list of accounts.
+func (r *run) accountsOf(ctx context.Context, op operation, ask func(context.Context, *string) ([]byte, error)) ([]snapshot.ManifestAccount, error) {
+	var found []snapshot.ManifestAccount
+	err := r.organization(ctx, listing{op: op, list: "Accounts", id: "Id", page: ask}, func(a []byte) {
+		status := orElse(textOf(a, "State"), textOf(a, "Status")) // Status is being retired
+		found = append(found, snapshot.ManifestAccount{ID: textOf(a, "Id"), Name: textOf(a, "Name"), Status: status})
+	})
+	return found, err
 }
 
-func manifestAccounts(listed []types.Account) []snapshot.ManifestAccount {
-	var out []snapshot.ManifestAccount
-	for _, a := range listed {
-		status := string(a.State) // Status, its elder, is being retired
-		if status == "" {
-			status = string(a.Status)
+// organization reads all pages of a list of the organization and hands each entry to take. An entry without an id is an error:
+// nobody knows then who else is to be asked.
+func (r *run) organization(ctx context.Context, l listing, take func(entry []byte)) error {
+	l.next = "NextToken"
+	for pg, err := range l.pages(ctx, r.gate.pacing.pages) {
+		if err != nil {
+			return callError(l.op, err)
 		}
-		out = append(out, snapshot.ManifestAccount{ID: aws.ToString(a.Id), Name: aws.ToString(a.Name), Status: status})
+		for _, e := range pg.entries {
+			if textOf(e, l.id) == "" {
+				return callError(l.op, malformed("an entry of %s has no %s", l.list, l.id))
+			}
+			take(e)
+		}
 	}
-	return out
+	return nil
 }
 
 // isSuspended reports whether an account of that status cannot be read by anyone.

@@ -156,9 +156,7 @@ func TestPartitions(t *testing.T) {
 			p, _ := partitionOf(c.partition)
 			var want []string
 			for _, r := range p.regions {
-				if r.services != "" {
-					want = append(want, r.name)
-				}
+				want = append(want, r.name)
 			}
 			if diff := cmp.Diff(want, s.Manifest.Regions); diff != "" || s.Manifest.Partition != c.partition {
 				t.Errorf("partition %s, regions (-want +got):\n%s", s.Manifest.Partition, diff)
@@ -169,7 +167,8 @@ func TestPartitions(t *testing.T) {
 				}
 			}
 			for _, row := range s.Manifest.Coverage {
-				if lacks(c.partition, row.Region, row.Service) != (row.Status == audit.StatusNotEnabled) {
+				known := offers(c.partition, row.Region, row.Service) || !offers(c.partition, row.Region, "") // what ListRegions alone names is asked
+				if known != (row.Status == audit.StatusCollected) || !known && row.Status != audit.StatusNotOffered {
 					t.Errorf("row %+v: is the service there?", row)
 				}
 			}
@@ -181,20 +180,23 @@ func TestPartitions(t *testing.T) {
 func TestRegionsOf(t *testing.T) {
 	for _, c := range []struct {
 		name, partition string
-		wanted          []string
+		wanted, listed  []string
 		want            string
 	}{
-		{"named, sorted, once", "aws", []string{"us-east-1", "eu-central-1", "us-east-1"}, "eu-central-1 us-east-1"},
-		{"newer than the SDK", "aws", []string{"eu-north-9"}, "eu-north-9"},
-		{"of another partition", "aws", []string{"cn-north-1"}, `region "cn-north-1" is none of partition aws, which the credentials are of`},
-		{"no name of a region", "aws", []string{"Frankfurt"}, `region "Frankfurt" is none of partition aws, which the credentials are of`},
-		{"all", "aws-us-gov", nil, "us-gov-east-1 us-gov-west-1"},
-		{"a partition without the services", "aws-eusc", nil, "partition aws-eusc has no region with Outposts or Service Catalog"},
-		{"an unknown partition", "aws-moon", nil, `the regions of partition "aws-moon" are not known: name them`},
-		{"named in an unknown partition", "aws-moon", []string{"moon-sea-1"}, "moon-sea-1"},
+		{"named, sorted, once", "aws", []string{"us-east-1", "eu-central-1", "us-east-1"}, nil, "eu-central-1 us-east-1"},
+		{"newer than the SDK", "aws", []string{"eu-north-9"}, nil, "eu-north-9"},
+		{"of another partition", "aws", []string{"cn-north-1"}, nil, `region "cn-north-1" is none of partition aws, which the credentials are of`},
+		{"no name of a region", "aws", []string{"Frankfurt"}, nil, `region "Frankfurt" is none of partition aws, which the credentials are of`},
+		{"all", "aws-us-gov", nil, nil, "us-gov-east-1 us-gov-west-1"},
+		{"all, and one that AWS lists", "aws-us-gov", nil, []string{"us-gov-west-1", "us-gov-south-1"}, "us-gov-east-1 us-gov-south-1 us-gov-west-1"},
+		{"a partition without the services", "aws-eusc", nil, nil, "partition aws-eusc has no region with Outposts or Service Catalog"},
+		{"a partition without the services, listed", "aws-eusc", nil, []string{"eusc-de-east-1"}, "eusc-de-east-1"},
+		{"an unknown partition", "aws-moon", nil, nil, `the regions of partition "aws-moon" are not known: name them`},
+		{"an unknown partition, listed", "aws-moon", nil, []string{"moon-sea-1"}, "moon-sea-1"},
+		{"named in an unknown partition", "aws-moon", []string{"moon-sea-1"}, nil, "moon-sea-1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			regions, err := regionsOf(c.wanted, c.partition)
+			regions, err := regionsOf(c.wanted, c.partition, c.listed)
 			got := strings.Join(regions, " ")
 			if err != nil {
 				got = err.Error()

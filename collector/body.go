@@ -6,15 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/go-json-experiment/json/jsontext"
 )
-
-// maxBody bounds an answer, so that a broken server cannot take all the memory. AWS's largest pages are near 1 MiB.
-const maxBody = 64 << 20
 
 // malformedError is an answer that cannot be what AWS means: cut off, no JSON, without its list, or with an impossible date.
 type malformedError struct{ what string }
@@ -25,59 +24,166 @@ func malformed(format string, args ...any) error {
 	return &malformedError{fmt.Sprintf(format, args...)}
 }
 
+// wanted is a call's wish for the body of its answer.
+type wanted struct {
+	check func(body []byte) error // of the page of a list; nil: of no list
+	large bool                    // it may be as long as the page of a list, and keeps its place in memory until release
+	body  []byte
+	free  func() // gives the body's place in memory back; nil: it has none
+}
+
+func (w *wanted) release() {
+	if w.free != nil {
+		w.free()
+		w.free = nil
+	}
+}
+
 type bodyKey struct{}
 
 // raw calls an operation of a client and returns the body of its answer: one JSON object, valid and without white space.
-// The typed answer of the SDK stays empty, which is what keeps prices exact and pages cheap: see keepBody.
+// The typed answer of the SDK stays empty, which is what keeps prices exact and pages cheap: see gate.body.
 func raw[In, Out, Opt any](ctx context.Context, call func(context.Context, *In, ...func(*Opt)) (*Out, error), in *In) ([]byte, error) {
-	var body []byte
-	if _, err := call(context.WithValue(ctx, bodyKey{}, &body), in); err != nil {
+	w, ok := ctx.Value(bodyKey{}).(*wanted)
+	if !ok {
+		w = &wanted{}
+		ctx = context.WithValue(ctx, bodyKey{}, w)
+		defer w.release()
+	}
+	if _, err := call(ctx, in); err != nil {
 		return nil, err
 	}
-	return body, nil
+	return w.body, nil
 }
 
-// keepBody adds a step between the wire and the SDK's deserializer. It takes the body of a successful answer for raw and
-// leaves the deserializer an empty object; errors go to the deserializer as they are. Being inside the retry loop, it
-// makes a cut-off body an attempt that failed.
-func keepBody(stack *middleware.Stack) error {
-	return stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("KeepBody", func(
-		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
-	) (middleware.DeserializeOutput, middleware.Metadata, error) {
-		out, metadata, err := next.HandleDeserialize(ctx, in)
+// redirectError is an answer that sends the call elsewhere, which AWS never does: the signed request, with its session token,
+// would go to whoever is named.
+type redirectError struct {
+	status int
+	to     string
+}
+
+func (e *redirectError) Error() string {
+	return fmt.Sprintf("status %d: a redirect to %s, which is not followed", e.status, orElse(e.to, "nowhere"))
+}
+
+// body is a step between the wire and the SDK's deserializer. It bounds every body, and takes that of a successful answer for
+// raw, leaving the deserializer an empty object. Being inside the retry loop, it makes a body that is cut off, or a page without
+// its list, an attempt that failed.
+func (g *gate) body(
+	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
+) (middleware.DeserializeOutput, middleware.Metadata, error) {
+	out, metadata, err := next.HandleDeserialize(ctx, in)
+	resp, ok := out.RawResponse.(*smithyhttp.Response)
+	if err != nil || !ok {
+		return out, metadata, err
+	}
+	w, _ := ctx.Value(bodyKey{}).(*wanted)
+	if middleware.GetServiceID(ctx) == assumeRole.sdkID {
+		w = nil // credentials, which are asked for in the context of the call that needs them
+	}
+	switch {
+	case resp.StatusCode >= 300 && resp.StatusCode < 400:
+		err := errors.Join(&redirectError{resp.StatusCode, hostOf(resp.Header.Get("Location"))}, resp.Body.Close())
+		resp.Body = http.NoBody
+		return out, metadata, err
+	case resp.StatusCode < 200 || resp.StatusCode >= 300:
+		b, _, err := g.read(ctx, resp, g.pacing.small, false)
 		if err != nil {
-			return out, metadata, err
+			return out, metadata, malformed("status %d: %s", resp.StatusCode, messageOf(err))
 		}
-		dst, wanted := ctx.Value(bodyKey{}).(*[]byte)
-		resp, ok := out.RawResponse.(*smithyhttp.Response)
-		if !wanted || !ok || resp.StatusCode < 200 || resp.StatusCode > 299 {
-			return out, metadata, nil
-		}
-		b, err := readBody(resp)
-		if err != nil {
-			return out, metadata, err
-		}
-		*dst = b
-		resp.Body = io.NopCloser(strings.NewReader("{}"))
+		resp.Body = io.NopCloser(bytes.NewReader(b))
 		return out, metadata, nil
-	}), "OperationDeserializer", middleware.After)
+	case w == nil:
+		b, _, err := g.read(ctx, resp, g.pacing.small, false)
+		if err != nil {
+			return out, metadata, err
+		}
+		resp.Body = io.NopCloser(bytes.NewReader(b))
+		return out, metadata, nil
+	}
+	limit := g.pacing.detail
+	if w.large {
+		limit = g.pacing.page
+	}
+	b, free, err := g.read(ctx, resp, limit, w.large)
+	if err == nil {
+		b, err = compact(b)
+	}
+	if err == nil && w.check != nil {
+		err = w.check(b)
+	}
+	if err != nil {
+		free()
+		return out, metadata, err
+	}
+	w.body, w.free = b, free
+	resp.Body = io.NopCloser(strings.NewReader("{}"))
+	return out, metadata, nil
 }
 
-func readBody(resp *smithyhttp.Response) (_ []byte, err error) {
-	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+// hostOf returns the scheme and host of a URL, and nothing else of it.
+func hostOf(location string) string {
+	u, err := url.Parse(location)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// What pages may take of the memory: one of up to smallBody is not counted, and the others share memoryBudget. Whoever works on a
+// page waits for no place, so that each gives its own back.
+const (
+	smallBody    = 1 << 20
+	memoryBudget = 128 << 20
+)
+
+// read reads a body of at most limit bytes and closes it. A counted one that is longer than smallBody waits for its place in
+// memory, which free, never nil, gives back.
+func (g *gate) read(ctx context.Context, resp *smithyhttp.Response, limit int64, counted bool) (_ []byte, free func(), err error) {
+	defer func() {
+		err = errors.Join(err, resp.Body.Close())
+		resp.Body = http.NoBody // the SDK would read to its end what is left of it
+	}()
+	free = func() {}
+	known := resp.ContentLength
+	if known > limit {
+		return nil, free, malformed("the body has more than %d bytes", limit)
+	}
 	var buf bytes.Buffer
-	if n := resp.ContentLength; n > 0 && n <= maxBody {
-		buf.Grow(int(n) + bytes.MinRead)
+	if known > 0 && known <= smallBody {
+		buf.Grow(int(known) + bytes.MinRead)
 	}
-	switch n, err := buf.ReadFrom(io.LimitReader(resp.Body, maxBody+1)); {
+	at := min(limit, smallBody)
+	n, err := buf.ReadFrom(io.LimitReader(resp.Body, at+1))
+	if err == nil && n > at && n <= limit {
+		if counted {
+			place := min(limit, memoryBudget)
+			if err := g.memory.Acquire(ctx, place); err != nil {
+				return nil, free, err
+			}
+			defer func() {
+				g.memory.Release(place - min(n, place)) // what it does not need
+				place = min(n, place)
+			}()
+			free = func() { g.memory.Release(place) }
+		}
+		if known > 0 {
+			buf.Grow(int(known-n) + bytes.MinRead)
+		}
+		var more int64
+		more, err = buf.ReadFrom(io.LimitReader(resp.Body, limit+1-n))
+		n += more
+	}
+	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, malformed("the body is cut off after %d bytes", n)
+		err = malformed("the body is cut off after %d bytes", n)
 	case err != nil:
-		return nil, fmt.Errorf("read the body: %w", err)
-	case n > maxBody:
-		return nil, malformed("the body has more than %d bytes", maxBody)
+		err = fmt.Errorf("read the body: %w", err)
+	case n > limit:
+		err = malformed("the body has more than %d bytes", limit)
 	}
-	return compact(buf.Bytes())
+	return buf.Bytes(), free, err
 }
 
 // compact checks that b is one JSON object and removes its white space in place. Digits, escapes and the order of

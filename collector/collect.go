@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -73,11 +74,9 @@ func Collect(ctx context.Context, o Options, open func() (*snapshot.Writer, erro
 	if err != nil {
 		return nil, err
 	}
-	regions := o.ListedRegions
-	if regions == nil {
-		if regions, err = regionsOf(o.Regions, r.caller.partition); err != nil {
-			return nil, err
-		}
+	regions, err := r.regions(ctx)
+	if err != nil {
+		return nil, err
 	}
 	if r.writer, err = open(); err != nil {
 		return nil, err
@@ -94,7 +93,7 @@ func Collect(ctx context.Context, o Options, open func() (*snapshot.Writer, erro
 		TakenAt:     takenAt,
 		Partition:   r.caller.partition,
 		Accounts:    accounts,
-		Regions:     regions,
+		Regions:     slices.Compact(slices.Sorted(slices.Values(slices.Concat(regions, r.newer)))),
 		Coverage:    r.rows,
 		Calls:       r.gate.meter.metrics(r.caller.account),
 	})
@@ -113,8 +112,13 @@ type run struct {
 
 	scopes, done, resources atomic.Int64
 
-	mu   sync.Mutex
-	rows []audit.Coverage // of no part: accounts that are not read, regions without a service
+	ownOnce sync.Once // asks for own
+	own     optIns    // of the caller's account
+	ownErr  error
+
+	mu    sync.Mutex
+	rows  []audit.Coverage // of no part: accounts that are not read, regions without a service
+	newer []string         // regions that some account has enabled, beside the run's
 }
 
 func newRun(o Options) *run {
@@ -127,7 +131,7 @@ func newRun(o Options) *run {
 		opts: o, cfg: o.Config.Copy(), gate: newGate(cmp.Or(o.Rate, defaultRate), concurrency, p),
 		open: semaphore.NewWeighted(int64(scopesPerCall * concurrency)), pages: semaphore.NewWeighted(int64(concurrency)), commit: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
 	}
-	r.cfg.Region = cmp.Or(r.cfg.Region, fallbackRegion)
+	r.cfg.Region = home(o.Config, o.Regions)
 	r.cfg.Retryer = func() aws.Retryer { return retryer{p} }
 	r.cfg.RetryMaxAttempts = 0 // it would bound throttles like errors
 	client, ok := r.cfg.HTTPClient.(*awshttp.BuildableClient)
@@ -138,7 +142,10 @@ func newRun(o Options) *run {
 		client = client.WithTransportOptions(func(t *http.Transport) {
 			t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, concurrency
 		})
-		r.cfg.HTTPClient = client.Freeze()
+		r.cfg.HTTPClient = &http.Client{
+			Transport: client.GetTransport(), Timeout: client.GetTimeout(),
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}
 	}
 	return r
 }
@@ -203,28 +210,50 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 		r.finished(len(regions))
 		return nil
 	}
+	opt, err := r.optIns(ctx, a.ID, credentials)
+	if aborted := aborted(ctx); aborted != nil {
+		return aborted
+	}
+	if err != nil {
+		r.noteOptIns(a.ID, err)
+	}
+	defer r.gate.limiters.forget(a.ID, r.globalRegion())
+	if newer := r.beyond(regions, opt); len(newer) > 0 {
+		r.mu.Lock()
+		r.newer = append(r.newer, newer...)
+		r.mu.Unlock()
+		r.scopes.Add(int64(len(newer)))
+		regions = slices.Concat(regions, newer)
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	for _, region := range regions {
+		if !r.asked(a.ID, region, opt) {
+			r.finished(1)
+			continue
+		}
+		_, certain := opt.uses(region)
 		place := r.open.Acquire(ctx, 1) == nil // past the deadline a scope makes no calls and needs none
 		g.Go(func() error {
 			if place {
 				defer r.open.Release(1)
 			}
-			return r.scope(ctx, a.ID, region, credentials)
+			s := newScope(r, a.ID, region, credentials)
+			s.enabled = certain
+			return r.scope(ctx, s)
 		})
 	}
 	return g.Wait()
 }
 
 // scope reads one account in one region.
-func (r *run) scope(ctx context.Context, account, region string, credentials aws.CredentialsProvider) error {
+func (r *run) scope(ctx context.Context, s *scope) error {
 	if err := aborted(ctx); err != nil {
 		return err
 	}
-	if err := newScope(r, account, region, credentials).collect(ctx); err != nil {
-		return cmp.Or(aborted(ctx), fmt.Errorf("collect %s/%s: %w", account, region, err))
+	if err := s.collect(ctx); err != nil {
+		return cmp.Or(aborted(ctx), fmt.Errorf("collect %s/%s: %w", s.account, s.region, err))
 	}
-	r.gate.limiters.forget(account, region)
+	r.gate.limiters.forget(s.account, s.region)
 	r.finished(1)
 	return nil
 }

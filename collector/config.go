@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,8 +13,35 @@ import (
 	"github.com/aws/smithy-go/logging"
 )
 
-// fallbackRegion is where STS and Organizations are asked when neither the options nor the environment name a region.
+// fallbackRegion is where STS is asked when nothing names a region: not the options, the environment, nor what is to be read.
 const fallbackRegion = "us-east-1"
+
+// noRegion is among the sources of a configuration whose region is only the fallback.
+type noRegion struct{}
+
+// orFallback gives a configuration the fallback region where it has none.
+func orFallback(cfg aws.Config) aws.Config {
+	if cfg.Region == "" {
+		cfg.Region = fallbackRegion
+		cfg.ConfigSources = append(cfg.ConfigSources, noRegion{})
+	}
+	return cfg
+}
+
+// home returns the region in which a run asks STS: the configuration's, else one of those to be read, whose partition is the
+// run's and which the organization allows; of them one that AWS enables by default.
+func home(cfg aws.Config, wanted []string) string {
+	named := cfg.Region != "" && !slices.Contains(cfg.ConfigSources, any(noRegion{}))
+	switch i := slices.IndexFunc(wanted, func(r string) bool { return slices.Contains(defaultRegions, r) }); {
+	case named:
+		return cfg.Region
+	case i >= 0:
+		return wanted[i]
+	case len(wanted) > 0:
+		return wanted[0]
+	}
+	return fallbackRegion
+}
 
 // credentialsTimeout bounds the search for credentials: the last place looked at is the instance metadata service, which
 // does not answer off EC2.
@@ -22,7 +50,7 @@ const credentialsTimeout = 15 * time.Second
 // LoadOptions says where credentials and the endpoint come from. The zero value means the usual AWS variables and files.
 type LoadOptions struct {
 	Profile string // of the shared config; empty: AWS_PROFILE, else "default"
-	Region  string // empty: AWS_REGION, the profile's, else us-east-1
+	Region  string // empty: AWS_REGION, the profile's, else one that is read, else us-east-1
 	// Endpoint and AccessKey, both or neither, are a loopback endpoint and a static key for it. The environment and the
 	// shared config are not read then.
 	Endpoint, AccessKey string
@@ -35,12 +63,12 @@ func LoadConfig(ctx context.Context, o LoadOptions) (aws.Config, error) {
 		return aws.Config{}, errors.New("load AWS config: an endpoint and an access key go together")
 	}
 	if o.Endpoint != "" {
-		return aws.Config{
-			Region:       orElse(o.Region, fallbackRegion),
+		return orFallback(aws.Config{
+			Region:       o.Region,
 			BaseEndpoint: aws.String(o.Endpoint),
 			Credentials:  credentials.NewStaticCredentialsProvider(o.AccessKey, "loopback", ""),
 			Logger:       logging.Nop{},
-		}, nil
+		}), nil
 	}
 	opts := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})} // what goes wrong comes back as an error
 	if o.Profile != "" {
@@ -53,7 +81,7 @@ func LoadConfig(ctx context.Context, o LoadOptions) (aws.Config, error) {
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("load AWS config: %w", err)
 	}
-	cfg.Region = orElse(cfg.Region, fallbackRegion)
+	cfg = orFallback(cfg)
 	find, cancel := context.WithTimeout(ctx, credentialsTimeout)
 	defer cancel()
 	if _, err := cfg.Credentials.Retrieve(find); err != nil {

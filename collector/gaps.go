@@ -7,7 +7,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
@@ -15,19 +17,30 @@ import (
 	"tenor/audit"
 )
 
-// scpDenial is how AWS says that a service control policy denies a call. Nothing but the message tells it from a missing
+// scpDenials are how AWS says that a service control policy denies a call. Nothing but the message tells it from a missing
 // permission.
-const scpDenial = "explicit deny in a service control policy"
+var scpDenials = [...]string{"explicit deny in a service control policy", "no service control policy allows"}
+
+func deniedBySCP(message string) bool {
+	return slices.ContainsFunc(scpDenials[:], func(s string) bool { return strings.Contains(message, s) })
+}
 
 // deniedCodes are the error codes of a call that policies do not allow.
 var deniedCodes = map[string]bool{
 	"AccessDenied": true, "AccessDeniedException": true, "UnauthorizedOperation": true, "AuthorizationErrorException": true,
 }
 
-// notEnabledCodes are the error codes of a region that the account has not enabled: its credentials are unknown there.
-var notEnabledCodes = map[string]bool{
+// refusedCodes are the error codes of credentials that are not known. A region that the account has not enabled answers so, too.
+var refusedCodes = map[string]bool{
 	"UnrecognizedClientException": true, "InvalidClientTokenId": true, "OptInRequired": true, "SubscriptionRequiredException": true,
-	"RegionDisabledException": true,
+	"RegionDisabledException": true, "AuthFailure": true, "InvalidAccessKeyId": true,
+}
+
+// spoiltCodes are those of credentials that are known, and no good: they have ended, or the signature is wrong.
+var spoiltCodes = map[string]bool{
+	"ExpiredToken": true, "ExpiredTokenException": true, "InvalidToken": true,
+	"InvalidSignatureException": true, "SignatureDoesNotMatch": true, "IncompleteSignature": true, "IncompleteSignatureException": true,
+	"MissingAuthenticationToken": true, "MissingAuthenticationTokenException": true,
 }
 
 // gapOf says why a call has failed, in the words of a gap.
@@ -40,10 +53,12 @@ func reasonOf(err error) audit.Reason {
 		switch code := api.ErrorCode(); {
 		case isThrottle(err):
 			return audit.ReasonThrottled
-		case deniedCodes[code] && strings.Contains(api.ErrorMessage(), scpDenial):
+		case deniedCodes[code] && deniedBySCP(api.ErrorMessage()):
 			return audit.ReasonDeniedBySCP
 		case deniedCodes[code]:
 			return audit.ReasonAccessDenied
+		case refusedCodes[code], spoiltCodes[code]:
+			return audit.ReasonCredentials
 		case isTimeoutCode(code):
 			return audit.ReasonTimeout
 		}
@@ -98,10 +113,16 @@ func isMalformed(err error) bool {
 	return ours || theirs || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// isNotEnabled reports whether the account cannot use the region at all.
-func isNotEnabled(err error) bool {
+// isDenied reports whether AWS has said that policies do not allow the call.
+func isDenied(err error) bool {
 	api, ok := errors.AsType[smithy.APIError](err)
-	return ok && notEnabledCodes[api.ErrorCode()]
+	return ok && deniedCodes[api.ErrorCode()]
+}
+
+// isRefused reports whether AWS does not know the credentials.
+func isRefused(err error) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	return ok && refusedCodes[api.ErrorCode()]
 }
 
 // isExpired reports whether AWS has said that the credentials have ended.
@@ -116,9 +137,25 @@ func isNoHost(err error) bool {
 	return ok && dns.IsNotFound
 }
 
-// messageOf is what AWS said, or what went wrong on the way to it, on one line and without the SDK's envelope.
+// maxMessage bounds the messages of the ledger, in bytes.
+const maxMessage = 2 << 10
+
+// messageOf is what AWS said, or what went wrong on the way to it, on one line, without the SDK's envelope and clipped.
 func messageOf(err error) string {
-	return strings.Join(strings.Fields(plainMessage(err)), " ")
+	return clip(strings.Join(strings.Fields(plainMessage(err)), " "), maxMessage)
+}
+
+// clip returns s in at most that many bytes. It says how many are left out.
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	const says = "… (%d more bytes)"
+	end := most - len(says) - 18 // more than any number has digits
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + fmt.Sprintf(says, len(s)-end)
 }
 
 func plainMessage(err error) string {

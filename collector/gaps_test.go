@@ -107,12 +107,12 @@ func TestFaultsOfADetail(t *testing.T) {
 			[]string{"ListProvisioningArtifacts gap malformed 1: prod-0000000000001: CreatedTime: 1760616000000 is outside 2015–2100"},
 		},
 		{
-			"a region that is not enabled", awssim.Fault{Kind: awssim.FaultNotEnabled, Operation: "ListQuotes"},
-			[]string{"ListQuotes not_enabled  0: UnrecognizedClientException: The security token included in the request is invalid."},
+			"credentials that are refused", awssim.Fault{Kind: awssim.FaultNotEnabled, Operation: "ListQuotes"},
+			[]string{"ListQuotes gap credentials 0: UnrecognizedClientException: The security token included in the request is invalid."},
 		},
 		{
-			"a region that is not enabled any more, half way through", awssim.Fault{Kind: awssim.FaultNotEnabled, Operation: "ListQuotes", After: 2},
-			[]string{"ListQuotes gap error 1: UnrecognizedClientException: The security token included in the request is invalid."},
+			"credentials that are refused half way through", awssim.Fault{Kind: awssim.FaultNotEnabled, Operation: "ListQuotes", After: 2},
+			[]string{"ListQuotes gap credentials 1: UnrecognizedClientException: The security token included in the request is invalid."},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -301,12 +301,17 @@ func someFaults(random *rand.Rand) []awssim.Fault {
 	kinds := []awssim.FaultKind{
 		awssim.FaultThrottle, awssim.FaultServerError, awssim.FaultAccessDenied, awssim.FaultDeniedBySCP, awssim.FaultNotEnabled, awssim.FaultSlow,
 		awssim.FaultCutOff, awssim.FaultBadJSON, awssim.FaultEmpty, awssim.FaultMissingList, awssim.FaultRepeatToken, awssim.FaultBadDate,
+		awssim.FaultRefusedToken, awssim.FaultEndlessPages, awssim.FaultOversize, awssim.FaultLargeError, awssim.FaultRedirect,
+		awssim.FaultDuplicate, awssim.FaultConflict, awssim.FaultNullItem,
 	}
 	var faults []awssim.Fault
 	for range 1 + random.IntN(4) {
 		f := awssim.Fault{Operation: operations[random.IntN(len(operations))].name, Kind: kinds[random.IntN(len(kinds))], After: random.IntN(4), Times: random.IntN(6)}
 		if f.Kind == awssim.FaultSlow {
 			f.Delay = []time.Duration{5 * time.Millisecond, time.Minute}[random.IntN(2)]
+		}
+		if f.Kind == awssim.FaultRefusedToken { // of any operation, after some calls of all
+			f.Operation, f.After = "", 2+random.IntN(20)
 		}
 		faults = append(faults, f)
 	}
@@ -316,7 +321,7 @@ func someFaults(random *rand.Rand) []awssim.Fault {
 // startFails reports whether the faults can keep a run from knowing whom to ask.
 func startFails(faults []awssim.Fault) bool {
 	for _, f := range faults {
-		if f.Operation == getCallerIdentity.name || f.Operation == listAccounts.name {
+		if f.Operation == getCallerIdentity.name || f.Operation == listAccounts.name || f.Operation == "" {
 			return true
 		}
 	}

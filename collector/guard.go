@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
+	"golang.org/x/sync/semaphore"
 )
 
 // errRefused is the error of a call that is not in the table of operations. It never leaves the process.
@@ -25,12 +26,13 @@ var (
 	errRunTime     = &timeoutError{"the run's time was up"}
 )
 
-// gate is what every call of a run passes on its way out: the guard of the table, the limiter of its API, and the bound
-// on how many are in flight. It also counts them.
+// gate is what every call of a run passes on its way out: the guard of the table, the limiter of its API, the bounds on how
+// many are in flight and on what they may answer. It also counts them.
 type gate struct {
 	limiters limiters
 	meter    meter
 	inFlight chan struct{}
+	memory   *semaphore.Weighted // bytes of the answers that are being read or worked on
 	pacing   pacing
 }
 
@@ -39,6 +41,7 @@ func newGate(perSecond float64, concurrency int, p pacing) *gate {
 		limiters: limiters{start: perSecond, patience: 2 * p.attempts, byKey: map[callKey]*limiter{}},
 		meter:    newMeter(),
 		inFlight: make(chan struct{}, concurrency),
+		memory:   semaphore.NewWeighted(memoryBudget),
 		pacing:   p,
 	}
 }
@@ -91,7 +94,10 @@ func (g *gate) steps(account, region string, credentials aws.CredentialsProvider
 			}
 			return out, metadata, err
 		})
-		return stack.Finalize.Insert(pace, "Retry", middleware.After)
+		if err := stack.Finalize.Insert(pace, "Retry", middleware.After); err != nil {
+			return err
+		}
+		return stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("TenorBody", g.body), "OperationDeserializer", middleware.After)
 	}
 }
 

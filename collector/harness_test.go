@@ -31,7 +31,7 @@ const (
 var testNow = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
 // quick is a pacing for tests: faults that last are over soon.
-var quick = pacing{attempts: 4, transient: 3, slow: 1, backoff: time.Millisecond, longest: 4 * time.Millisecond, attempt: time.Minute}
+var quick = pacing{attempts: 4, transient: 3, slow: 1, backoff: time.Millisecond, longest: 4 * time.Millisecond, attempt: time.Minute, pages: 300, page: 2 << 20, detail: 1 << 20, small: 64 << 10}
 
 // simulate starts a simulated AWS; without an estate it has testdata/estate.json.
 func simulate(t testing.TB, o awssim.Options) *awssim.Server {

@@ -16,12 +16,13 @@ type ledger struct {
 }
 
 type ledgerRow struct {
-	op         operation
-	count      int
-	failures   int
-	first      audit.Gap // of the failures, by the order of their subjects
-	subject    string    // of that failure: the resource; empty for the list itself
-	notEnabled string    // AWS's message
+	op       operation
+	count    int
+	failures int
+	first    audit.Gap            // of the failures, by the order of their subjects
+	subject  string               // of that failure: the resource; empty for the list itself
+	status   audit.CoverageStatus // why there is nothing to ask; empty: there is
+	message  string               // that goes with it
 }
 
 // row returns the row of an operation; the caller holds the lock.
@@ -52,11 +53,12 @@ func (l *ledger) failed(op operation, subject string, gap audit.Gap) {
 	r.failures++
 }
 
-// notEnabled notes that the region is not the account's to ask.
-func (l *ledger) notEnabled(op operation, message string) {
+// absent notes that there is nothing to ask, and why.
+func (l *ledger) absent(op operation, status audit.CoverageStatus, message string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.row(op).notEnabled = message
+	r := l.row(op)
+	r.status, r.message = status, message
 }
 
 // coverage returns a row for each operation.
@@ -72,11 +74,13 @@ func (l *ledger) coverage(account, region string) []audit.Coverage {
 			if r.subject != "" {
 				c.Message = r.subject + ": " + c.Message
 			}
+			more := ""
 			if r.failures > 1 {
-				c.Message = fmt.Sprintf("%s (and %d more)", c.Message, r.failures-1)
+				more = fmt.Sprintf(" (and %d more)", r.failures-1)
 			}
-		case r.notEnabled != "":
-			c.Status, c.Message = audit.StatusNotEnabled, r.notEnabled
+			c.Message = clip(c.Message, maxMessage-len(more)) + more
+		case r.status != "":
+			c.Status, c.Message = r.status, r.message
 		}
 		out = append(out, c)
 	}

@@ -5,6 +5,7 @@ const (
 	serviceOutposts      = "outposts"
 	serviceCatalog       = "servicecatalog"
 	serviceOrganizations = "organizations"
+	serviceAccount       = "account"
 	serviceSTS           = "sts"
 )
 
@@ -22,6 +23,7 @@ type operation struct {
 const (
 	outpostARN  = "arn:${Partition}:outposts:*:*:outpost/*"
 	productARN  = "arn:${Partition}:catalog:*:*:product/*" // of any account: products can be shared
+	selfARN     = "arn:${Partition}:account::*:account"    // of the caller's account, asked by itself
 	unitARNs    = "arn:${Partition}:organizations::*:root/* arn:${Partition}:organizations::*:ou/*"
 	roleARN     = "arn:${Partition}:iam::*:role/${Role}"
 	accountSelf = "servicecatalog:accountLevel=self"
@@ -48,6 +50,8 @@ var (
 	listAccountsForParent = operation{"Organizations", serviceOrganizations, "ListAccountsForParent", unitARNs, ""}
 	listUnitsForParent    = operation{"Organizations", serviceOrganizations, "ListOrganizationalUnitsForParent", unitARNs, ""}
 
+	listRegions = operation{"Account", serviceAccount, "ListRegions", selfARN, ""}
+
 	getCallerIdentity = operation{"STS", serviceSTS, "GetCallerIdentity", "", ""}
 	assumeRole        = operation{"STS", serviceSTS, "AssumeRole", roleARN, ""}
 )
@@ -57,6 +61,7 @@ var operations = [...]operation{
 	listOutposts, listSites, getBilling, getRenewalPricing, listOrders, getOrder, listQuotes, getQuote, listCapacityTasks, getCapacityTask,
 	searchProducts, describeRecord, listArtifacts,
 	listAccounts, listAccountsForParent, listUnitsForParent,
+	listRegions,
 	getCallerIdentity, assumeRole,
 }
 

@@ -48,7 +48,7 @@ func (rows rowsOf) told(account, region, op string) bool {
 		return true
 	}
 	row, ok := rows[[3]string{account, region, op}]
-	return ok && (row.Status == audit.StatusGap || row.Status == audit.StatusNotEnabled)
+	return ok && row.Status == audit.StatusGap
 }
 
 // nothingByStealth holds a snapshot that was taken under faults against one of the same estate without: whatever it lacks,
@@ -103,6 +103,8 @@ func compareSections(t *testing.T, rows rowsOf, want, got *audit.Resource) {
 		switch {
 		case isGap && !rows.told(got.Account, got.Region, gap.Operation):
 			t.Errorf("%s %s: the gap %s of %s is not on the ledger", got.Kind, got.ID, name, gap.Operation)
+		case strings.Contains(string(gotten[name]), `"Conflict":true`) && rows.told(got.Account, got.Region, getBilling.name):
+			// two subscriptions of one id with different content, of which the ledger tells
 		case !isGap && string(gotten[name]) != string(wanted[name]):
 			t.Errorf("%s %s: %s is not as it was, and no gap:\n want %s\n got  %s", got.Kind, got.ID, name, wanted[name], gotten[name])
 		}

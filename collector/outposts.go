@@ -80,7 +80,7 @@ func (s *scope) readOutposts(ctx context.Context, p *part) error {
 
 // readSites reads the sites of the account, which are joined to its Outposts.
 func (s *scope) readSites(ctx context.Context, p *part) (*index, error) {
-	l := listing{op: listSites, list: "Sites", next: "NextToken", id: "SiteId", page: func(ctx context.Context, token *string) ([]byte, error) {
+	l := listing{op: listSites, within: true, list: "Sites", next: "NextToken", id: "SiteId", page: func(ctx context.Context, token *string) ([]byte, error) {
 		return raw(ctx, s.outposts.ListSites, &outposts.ListSitesInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
 	}}
 	sites := newIndex(listSites, nil)
@@ -109,18 +109,19 @@ func (s *scope) readSites(ctx context.Context, p *part) (*index, error) {
 // billing reads the contract of an Outpost: the first page, with the subscriptions of all of them. What the pages before
 // a failed one gave comes with the error.
 func (s *scope) billing(ctx context.Context, id string) section {
-	l := listing{op: getBilling, list: "Subscriptions", next: "NextToken", page: func(ctx context.Context, token *string) ([]byte, error) {
+	l := listing{op: getBilling, within: true, list: "Subscriptions", next: "NextToken", page: func(ctx context.Context, token *string) ([]byte, error) {
 		return raw(ctx, s.outposts.GetOutpostBillingInformation, &outposts.GetOutpostBillingInformationInput{OutpostIdentifier: &id, MaxResults: aws.Int32(outpostsPage), NextToken: token})
 	}}
 	var first []byte
 	var all array
-	for pg, err := range l.pages(ctx) {
+	for pg, err := range l.pages(ctx, s.run.gate.pacing.pages) {
 		if err != nil {
 			if first == nil {
 				return section{err: timely(ctx, err)}
 			}
-			doc, bad := billingShape.document(merged(first, l, all))
-			return section{doc: doc, err: errors.Join(timely(ctx, err), bad)}
+			s := subscriptions.tidied(billingShape.document(merged(first, l, all)))
+			s.err = errors.Join(timely(ctx, err), s.err)
+			return s
 		}
 		if first == nil {
 			first = pg.body
@@ -129,7 +130,7 @@ func (s *scope) billing(ctx context.Context, id string) section {
 			all.add(e)
 		}
 	}
-	return whole(billingShape.document(merged(first, l, all)))
+	return whole(subscriptions.tidied(billingShape.document(merged(first, l, all))))
 }
 
 // merged returns a listing's first answer with the entries of every page, and no token.
@@ -147,12 +148,12 @@ func merged(first []byte, l listing, all array) json.RawMessage {
 	return o.json()
 }
 
-// whole is the section of a document that is a gap when a timestamp had to be left out.
-func whole(doc json.RawMessage, err error) section {
-	if err != nil {
-		return section{err: err}
+// whole is a section that is a gap when something had to be left out of it.
+func whole(s section) section {
+	if s.err != nil {
+		s.doc = nil
 	}
-	return section{doc: doc}
+	return s
 }
 
 func (s *scope) renewalPricing(ctx context.Context, id string) section {
@@ -166,7 +167,7 @@ func (s *scope) renewalPricing(ctx context.Context, id string) section {
 	case result == string(types.PricingResultPriced) && !isArray(rawjson.Find(body, "PricingOptions")):
 		return section{err: malformed("the body has no list PricingOptions")}
 	}
-	return whole(renewalShape.document(body))
+	return whole(pricingOptions.tidied(renewalShape.document(body)))
 }
 
 // readQuotes reads the quotes.
@@ -174,7 +175,7 @@ func (s *scope) readQuotes(ctx context.Context, p *part) error {
 	l := listing{op: listQuotes, list: "Quotes", next: "NextToken", id: "QuoteId", page: func(ctx context.Context, token *string) ([]byte, error) {
 		return raw(ctx, s.outposts.ListQuotes, &outposts.ListQuotesInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
 	}}
-	d := detail{op: getQuote, member: "Quote", shape: quoteShape, entry: quoteEntryShape, get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
+	d := detail{op: getQuote, member: "Quote", list: quotedOptions, shape: quoteShape, entry: quoteEntryShape, get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
 		return raw(ctx, s.outposts.GetQuote, &outposts.GetQuoteInput{QuoteIdentifier: aws.String(textOf(entry, "QuoteId"))})
 	}}
 	return p.detailed(ctx, l, d, p.add)
@@ -198,7 +199,7 @@ func (s *scope) readOrders(ctx context.Context, p *part, known, quoted *index) e
 	l := listing{op: listOrders, list: "Orders", next: "NextToken", id: "OrderId", page: func(ctx context.Context, token *string) ([]byte, error) {
 		return raw(ctx, s.outposts.ListOrders, &outposts.ListOrdersInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
 	}}
-	d := detail{op: getOrder, member: "Order", shape: orderShape, entry: orderEntryShape, get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
+	d := detail{op: getOrder, member: "Order", list: lineItems, shape: orderShape, entry: orderEntryShape, get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
 		return raw(ctx, s.outposts.GetOrder, &outposts.GetOrderInput{OrderId: aws.String(textOf(entry, "OrderId"))})
 	}}
 	var orders []*audit.Resource

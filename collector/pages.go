@@ -8,17 +8,19 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"tenor/audit"
 	"tenor/internal/rawjson"
 )
 
 // listing is a paged operation.
 type listing struct {
-	op   operation
-	list string // the member of the answer that is the list
-	next string // the member that is the token of the next page
-	id   string // the member of an entry that identifies it
-	page func(ctx context.Context, token *string) ([]byte, error)
-	held *semaphore.Weighted // bounds the pages in memory, over all listings that share it; nil: no bound
+	op     operation
+	list   string // the member of the answer that is the list
+	next   string // the member that is the token of the next page
+	id     string // the member of an entry that identifies it
+	page   func(ctx context.Context, token *string) ([]byte, error)
+	within bool                // it is read while the page of another list is worked on, and is short
+	held   *semaphore.Weighted // bounds the pages in memory, over all listings that share it; nil: no bound
 }
 
 // page is one answer of a listing.
@@ -28,8 +30,8 @@ type page struct {
 }
 
 // pages ranges over the pages of a listing, one read ahead of the one that is worked on. An error ends it: of the call,
-// or of a body without its list, or of a token that has come before.
-func (l listing) pages(ctx context.Context) iter.Seq2[page, error] {
+// or of a body without its list, of a token that has come before, or of more pages than most.
+func (l listing) pages(ctx context.Context, most int) iter.Seq2[page, error] {
 	return func(yield func(page, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		var reading sync.WaitGroup
@@ -47,27 +49,28 @@ func (l listing) pages(ctx context.Context) iter.Seq2[page, error] {
 		seen := map[string]bool{}
 		for ask(nil); ; {
 			a := <-answers
-			p, token, err := page{}, "", a.err
-			if err == nil {
-				p, token, err = l.cut(a.body)
-			}
-			if err != nil {
+			if a.err != nil {
 				l.release(a)
-				yield(page{}, err)
+				yield(page{}, a.err)
 				return
 			}
-			more := token != "" && !seen[token]
-			if more {
-				seen[token] = true
-				ask(&token)
+			var end error
+			switch {
+			case seen[a.token]:
+				end = malformed("the token of the next page has come before")
+			case a.token != "" && len(seen)+1 == most:
+				end = malformed("the list goes on after %d pages", most)
+			case a.token != "":
+				seen[a.token] = true
+				ask(&a.token)
 			}
-			wanted := yield(p, nil)
+			wanted := yield(a.page, nil)
 			l.release(a)
-			if !wanted || token == "" {
+			if !wanted || a.token == "" {
 				return
 			}
-			if !more {
-				yield(page{}, malformed("the token of the next page has come before"))
+			if end != nil {
+				yield(page{}, end)
 				return
 			}
 		}
@@ -76,22 +79,30 @@ func (l listing) pages(ctx context.Context) iter.Seq2[page, error] {
 
 // answer is what came of asking for a page.
 type answer struct {
-	body []byte
-	held bool // it has a place in memory, which release gives back
-	err  error
+	page  page
+	token string // of the next page; empty on the last
+	held  bool   // it has one of the places for pages, which release gives back
+	want  *wanted
+	err   error
 }
 
 func (l listing) ask(ctx context.Context, token *string) answer {
-	if l.held != nil {
+	a := answer{want: &wanted{large: !l.within}, held: l.held != nil}
+	if a.held {
 		if err := l.held.Acquire(ctx, 1); err != nil {
-			return answer{err: err}
+			return answer{want: a.want, err: err}
 		}
 	}
-	body, err := l.page(ctx, token)
-	return answer{body: body, held: l.held != nil, err: err}
+	a.want.check = func(body []byte) (err error) {
+		a.page, a.token, err = l.cut(body)
+		return err
+	}
+	_, a.err = l.page(context.WithValue(ctx, bodyKey{}, a.want), token)
+	return a
 }
 
 func (l listing) release(a answer) {
+	a.want.release()
 	if a.held {
 		l.held.Release(1)
 	}
@@ -119,19 +130,24 @@ func (l listing) cut(body []byte) (page, string, error) {
 func (p *part) list(ctx context.Context, l listing, take func([]json.RawMessage) error) error {
 	p.ledger.collected(l.op, 0)
 	first := true
-	for pg, err := range l.pages(ctx) {
+	for pg, err := range l.pages(ctx, p.run.gate.pacing.pages) {
 		if aborted := aborted(ctx); aborted != nil {
 			return aborted
 		}
 		switch {
-		case err != nil && first && p.isNotEnabled(l.op, err):
-			p.ledger.notEnabled(l.op, messageOf(err))
-			return nil
+		case err != nil && first:
+			p.answered(isDenied(err)) // which AWS says to credentials that it knows
+			if status := p.absent(l.op, err); status != "" {
+				p.ledger.absent(l.op, status, messageOf(err))
+				return nil
+			}
+			fallthrough
 		case err != nil:
 			p.ledger.failed(l.op, "", gapOf(l.op, timely(ctx, err)))
 			return nil
 		}
 		first = false
+		p.answered(true)
 		entries := pg.entries[:0]
 		for _, e := range pg.entries {
 			if textOf(e, l.id) == "" {
@@ -151,10 +167,16 @@ func (p *part) list(ctx context.Context, l listing, take func([]json.RawMessage)
 	return nil
 }
 
-// isNotEnabled reports whether a listing failed because there is nothing to ask: the account has not enabled the region,
-// or the region has no endpoint of the service, as the SDK also has it.
-func (p *part) isNotEnabled(op operation, err error) bool {
-	return isNotEnabled(err) || isNoHost(err) && lacks(p.run.caller.partition, p.region, op.service)
+// absent returns the status of a listing that failed because there is nothing to ask: the account has not enabled the region,
+// or the region has no endpoint of the service, nor does the SDK know of one. It is empty where that is not sure: a gap.
+func (p *part) absent(op operation, err error) audit.CoverageStatus {
+	switch {
+	case isNoHost(err) && !offers(p.run.caller.partition, p.region, op.service):
+		return audit.StatusNotOffered
+	case isRefused(err) && !p.certain():
+		return audit.StatusNotEnabled
+	}
+	return ""
 }
 
 // detailsAtOnce bounds the calls that one part has waiting for the gate.

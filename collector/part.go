@@ -12,8 +12,9 @@ import (
 
 // section is what a call gave for one section of a resource. Both are set when only a part of it could be read.
 type section struct {
-	doc json.RawMessage
-	err error
+	doc   json.RawMessage
+	err   error
+	twice error // of entries that contradict each other: the section stands, and the ledger says which; nil: none do
 }
 
 // relate puts a section into a resource, and its call onto the ledger.
@@ -21,10 +22,18 @@ func (p *part) relate(r *audit.Resource, name string, op operation, s section) {
 	if s.doc != nil {
 		r.Related[name] = s.doc
 	}
+	p.contradictory(r.ID, op, s.twice)
 	if p.flaw(r, name, op, s.err) {
 		return
 	}
 	p.ledger.collected(op, 1)
+}
+
+// contradictory notes entries of one id with different content, which are no gap of the section they stand in.
+func (p *part) contradictory(subject string, op operation, twice error) {
+	if twice != nil {
+		p.ledger.failed(op, subject, gapOf(op, twice))
+	}
 }
 
 // flaw notes an error that is a gap of a resource's section, on the resource and on the ledger, and reports whether there
@@ -69,6 +78,7 @@ func (p *part) describe(r *audit.Resource, op operation, s *shape, entry json.Ra
 type detail struct {
 	op     operation
 	member string // of the answer that is the resource; empty: the whole answer
+	list   inner  // inside it
 	shape  *shape // of the resource
 	entry  *shape // of the list's entry
 	get    func(ctx context.Context, entry json.RawMessage) ([]byte, error)
@@ -85,6 +95,7 @@ func (p *part) detailed(ctx context.Context, l listing, d detail, take func(*aud
 			if r.Spec = details[i].doc; r.Spec == nil {
 				p.describe(r, l.op, d.entry, bytes.Clone(e))
 			}
+			p.contradictory(r.ID, d.op, details[i].twice)
 			if !p.flaw(r, "spec", d.op, details[i].err) {
 				p.ledger.collected(d.op, 1)
 			}
@@ -109,8 +120,7 @@ func (d detail) read(ctx context.Context, entry json.RawMessage, id string) sect
 	if err := isOf(doc, id, textOf(entry, id)); err != nil {
 		return section{err: err}
 	}
-	doc, err = d.shape.document(doc)
-	return section{doc: doc, err: err}
+	return d.list.tidied(d.shape.document(doc))
 }
 
 // isOf reports as an error that a document does not have the id of what was asked for.

@@ -23,6 +23,6 @@ func ListScopes(ctx context.Context, o Options) ([]snapshot.ManifestAccount, []s
 	if err != nil {
 		return nil, nil, err
 	}
-	regions, err := regionsOf(o.Regions, r.caller.partition)
+	regions, err := r.regions(ctx)
 	return accounts, regions, err
 }

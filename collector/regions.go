@@ -28,11 +28,12 @@ func partitionOf(id string) (partition, bool) {
 	return partitions[i], true
 }
 
-// regionsOf returns the regions of a run, ordered: those that are wanted, else every region of the partition that has
-// one of the services. A wanted region that the SDK does not know yet is taken when its name is one of the partition's.
-func regionsOf(wanted []string, partitionID string) ([]string, error) {
+// regionsOf returns the regions of a run, ordered: those that are wanted, else every region of the partition, which are the
+// SDK's and those that AWS has listed. A wanted region that the SDK does not know yet is taken when its name is one of the
+// partition's.
+func regionsOf(wanted []string, partitionID string, listed []string) ([]string, error) {
 	p, ok := partitionOf(partitionID)
-	if !ok && len(wanted) == 0 {
+	if !ok && len(wanted) == 0 && len(listed) == 0 {
 		return nil, fmt.Errorf("the regions of partition %q are not known: name them", partitionID)
 	}
 	var out []string
@@ -43,23 +44,25 @@ func regionsOf(wanted []string, partitionID string) ([]string, error) {
 		out = append(out, name)
 	}
 	if len(wanted) == 0 {
-		for _, r := range p.regions {
-			if r.services != "" {
-				out = append(out, r.name)
-			}
+		if len(listed) == 0 && !slices.ContainsFunc(p.regions, func(r region) bool { return r.services != "" }) {
+			return nil, fmt.Errorf("partition %s has no region with Outposts or Service Catalog", partitionID)
 		}
-	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("partition %s has no region with Outposts or Service Catalog", partitionID)
+		for _, r := range p.regions {
+			out = append(out, r.name)
+		}
+		out = append(out, listed...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil
 }
 
-// lacks reports whether the SDK knows the region and knows no endpoint of the service in it, which is no proof that
-// there is none.
-func lacks(partitionID, name, service string) bool {
+// offers reports whether the SDK knows an endpoint of the service in the region, of either service when that is empty. That
+// it knows none is no proof that there is none.
+func offers(partitionID, name, service string) bool {
 	p, _ := partitionOf(partitionID)
 	i := slices.IndexFunc(p.regions, func(r region) bool { return r.name == name })
-	return i >= 0 && !slices.Contains(strings.Fields(p.regions[i].services), service)
+	if i < 0 || service == "" {
+		return i >= 0 && p.regions[i].services != ""
+	}
+	return slices.Contains(strings.Fields(p.regions[i].services), service)
 }

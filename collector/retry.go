@@ -12,7 +12,7 @@ import (
 	"tenor/audit"
 )
 
-// pacing is how long things are given, and how often they are tried.
+// pacing is what things are given: time, attempts, and bytes.
 type pacing struct {
 	attempts  int           // on throttles
 	transient int           // on what may pass: a server's error, a broken connection, a body cut off
@@ -21,10 +21,17 @@ type pacing struct {
 	longest   time.Duration // pause
 	attempt   time.Duration // given to one attempt, its answer read to the end
 	ahead     time.Duration // how long before their end the credentials of a role are asked for anew
+	pages     int           // of one list
+	page      int64         // bytes of one of them: AWS's largest are near 1 MiB
+	detail    int64         // bytes of an answer that is no page of a list
+	small     int64         // bytes of an error, and of credentials
 }
 
 func defaultPacing() pacing {
-	return pacing{attempts: 12, transient: 5, slow: 2, backoff: 100 * time.Millisecond, longest: 2 * time.Second, attempt: time.Minute, ahead: 5 * time.Minute}
+	return pacing{
+		attempts: 12, transient: 5, slow: 2, backoff: 100 * time.Millisecond, longest: 2 * time.Second, attempt: time.Minute, ahead: 5 * time.Minute,
+		pages: 20_000, page: 64 << 20, detail: 8 << 20, small: 1 << 20,
+	}
 }
 
 // retryer implements aws.RetryerV2 with full jitter. Unlike the SDK's it has no quota of retries that one failing scope

@@ -287,7 +287,7 @@ func TestStartErrors(t *testing.T) {
 		{"refused", func(o *Options) { o.Config.BaseEndpoint = &refusing }, nil, "sts GetCallerIdentity at " + refusing + ": connection refused"},
 		{"unknown key", nil, []awssim.Fault{{Operation: "GetCallerIdentity", Kind: awssim.FaultNotEnabled}}, "sts GetCallerIdentity: InvalidClientTokenId: The security token included in the request is invalid."},
 		{"empty answer", nil, []awssim.Fault{{Operation: "GetCallerIdentity", Kind: awssim.FaultEmpty}}, `sts GetCallerIdentity: the answer has no account or ARN: ""`},
-		{"accounts without a list", nil, []awssim.Fault{{Operation: "ListAccounts", Kind: awssim.FaultMissingList}}, "organizations ListAccounts: the body has no Accounts"},
+		{"accounts without a list", nil, []awssim.Fault{{Operation: "ListAccounts", Kind: awssim.FaultMissingList}}, "organizations ListAccounts: the body has no list Accounts"},
 		{"accounts without end", nil, []awssim.Fault{{Operation: "ListAccounts", Kind: awssim.FaultRepeatToken}}, "organizations ListAccounts: the token of the next page has come before"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

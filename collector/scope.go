@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/outposts"
@@ -21,18 +23,28 @@ type scope struct {
 	account, region string
 	outposts        *outposts.Client
 	catalog         *servicecatalog.Client
+	enabled         bool // the account can use the region for certain: a refusal is one of its credentials
+
+	lists sync.WaitGroup // of the parts, until each knows what came of the first page of its list
+	read  atomic.Bool    // one of them was answered to credentials that AWS knows
 }
 
 func newScope(r *run, account, region string, credentials aws.CredentialsProvider) *scope {
 	cfg := r.configFor(account, region, credentials)
-	cfg.APIOptions = append(cfg.APIOptions, keepBody)
 	return &scope{run: r, account: account, region: region, outposts: outposts.NewFromConfig(cfg), catalog: servicecatalog.NewFromConfig(cfg)}
 }
 
 // collect reads what the scope has, one part for each kind. An error means that the run cannot go on.
 func (s *scope) collect(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	if s.asks(serviceOutposts) {
+	outposts, catalog := s.asks(serviceOutposts), s.asks(serviceCatalog)
+	if outposts {
+		s.lists.Add(4)
+	}
+	if catalog {
+		s.lists.Add(1)
+	}
+	if outposts {
 		known, quoted := newIndex(listOutposts, orderedOutpost), newIndex(listQuotes, quoteOptions)
 		g.Go(func() error { return s.part(ctx, audit.KindOutpost, s.readOutposts, known) })
 		g.Go(func() error { return s.part(ctx, audit.KindQuote, s.readQuotes, quoted) })
@@ -41,7 +53,7 @@ func (s *scope) collect(ctx context.Context) error {
 			return s.part(ctx, audit.KindOrder, func(ctx context.Context, p *part) error { return s.readOrders(ctx, p, known, quoted) }, nil)
 		})
 	}
-	if s.asks(serviceCatalog) {
+	if catalog {
 		g.Go(func() error { return s.part(ctx, audit.KindProvisionedProduct, s.readProducts, nil) })
 	}
 	return g.Wait()
@@ -50,11 +62,30 @@ func (s *scope) collect(ctx context.Context) error {
 // asks reports whether a service is to be asked in the region, and notes on the ledger when it is not: where the run's
 // regions are not named, those without the service are left out.
 func (s *scope) asks(service string) bool {
-	if len(s.run.opts.Regions) > 0 || !lacks(s.run.caller.partition, s.region, service) {
+	if !s.run.leavesOut(s.region, service) {
 		return true
 	}
-	s.run.note(audit.Coverage{Account: s.account, Region: s.region, Service: service, Status: audit.StatusNotEnabled, Message: "the service is not in this region"})
+	s.run.note(audit.Coverage{Account: s.account, Region: s.region, Service: service, Status: audit.StatusNotOffered, Message: noService})
 	return false
+}
+
+const noService = "the service is not in this region"
+
+// leavesOut reports whether a service is passed over in a region, which the run does not name and whose other service the
+// SDK knows.
+func (r *run) leavesOut(region, service string) bool {
+	known := offers(r.caller.partition, region, "")
+	return len(r.opts.Regions) == 0 && known && !offers(r.caller.partition, region, service)
+}
+
+// certain reports whether a region that has refused credentials is one that the account can use: it is known to be, or another
+// list of the scope was answered. It waits for the first page of each.
+func (s *scope) certain() bool {
+	if s.enabled || s.read.Load() {
+		return true
+	}
+	s.lists.Wait()
+	return s.read.Load()
 }
 
 // part is one kind of a scope while it is read. Its methods may be called by several goroutines at once.
@@ -66,6 +97,18 @@ type part struct {
 	mu     sync.Mutex
 	writer *snapshot.PartWriter
 	known  *index // is told of every resource; may be nil
+
+	first sync.Once // tells the scope of the first page of the list
+}
+
+// answered tells the scope that the first page of the part's list has come or failed, and whether the credentials are known.
+func (p *part) answered(known bool) {
+	p.first.Do(func() {
+		if known {
+			p.scope.read.Store(true)
+		}
+		p.scope.lists.Done()
+	})
 }
 
 // part reads one kind of the scope, unless an earlier run has. Known, when it is not nil, is filled either way.
@@ -73,7 +116,10 @@ func (s *scope) part(ctx context.Context, kind string, read func(context.Context
 	if known != nil {
 		defer close(known.ready)
 	}
+	p := &part{scope: s, kind: kind, known: known}
+	defer p.answered(false)
 	if rec, ok := s.run.writer.Done(s.account, s.region, kind); ok {
+		p.answered(slices.ContainsFunc(rec.Coverage, func(row audit.Coverage) bool { return row.Status == audit.StatusCollected }))
 		s.run.resources.Add(int64(rec.File.Count))
 		return s.recall(rec, known)
 	}
@@ -82,7 +128,7 @@ func (s *scope) part(ctx context.Context, kind string, read func(context.Context
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Discard()) }() // does nothing after Commit
-	p := &part{scope: s, kind: kind, writer: w, known: known}
+	p.writer = w
 	if err := read(ctx, p); err != nil {
 		return err
 	}

@@ -93,6 +93,7 @@ func (s *scope) readVersions(ctx context.Context, p *part, products []product, k
 	parallel(len(fresh), func(i int) { found[i] = s.artifacts(ctx, fresh[i]) })
 	for i, id := range fresh {
 		known[id] = found[i]
+		p.contradictory(id, listArtifacts, found[i].twice)
 		if found[i].err != nil {
 			p.ledger.failed(listArtifacts, id, gapOf(listArtifacts, found[i].err))
 		} else {
@@ -170,7 +171,8 @@ func (s *scope) record(ctx context.Context, id string) section {
 	if err := isOf(detail, "RecordId", id); err != nil {
 		return section{err: err}
 	}
-	return whole(recordShape.document(detail))
+	doc, err := recordShape.document(detail)
+	return whole(section{doc: doc, err: err})
 }
 
 // artifacts are the versions of a product, or why they are not known.
@@ -178,6 +180,7 @@ type artifacts struct {
 	byID   map[string]json.RawMessage
 	newest json.RawMessage // {Id, Name, CreatedTime, Guidance} of the newest that is active and not deprecated; nil when none is
 	err    error
+	twice  error // of versions of one id with different content
 }
 
 func (s *scope) artifacts(ctx context.Context, product string) artifacts {
@@ -192,7 +195,12 @@ func (s *scope) artifacts(ctx context.Context, product string) artifacts {
 	if textOf(body, "NextPageToken") != "" { // the request has no token to ask for the next page with
 		return artifacts{err: malformed("the list goes on, and AWS has no way to read on")}
 	}
-	found := artifacts{byID: map[string]json.RawMessage{}}
+	body, twice, err := versionDetails.tidy(body)
+	if err != nil {
+		return artifacts{err: err}
+	}
+	list = rawjson.Find(body, versionDetails.list)
+	found := artifacts{byID: map[string]json.RawMessage{}, twice: twice}
 	var newest time.Time
 	for e := range rawjson.Elements(list) {
 		doc, err := artifactShape.document(e)

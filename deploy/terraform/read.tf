@@ -71,6 +71,19 @@ data "aws_iam_policy_document" "member" {
   }
 
   statement {
+    sid    = "TenorListRegions"
+    effect = "Allow"
+
+    actions = [
+      "account:ListRegions",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:account::*:account",
+    ]
+  }
+
+  statement {
     sid    = "TenorGetCallerIdentity"
     effect = "Allow"
 
@@ -177,6 +190,19 @@ data "aws_iam_policy_document" "management" {
     resources = [
       "arn:${data.aws_partition.current.partition}:organizations::*:root/*",
       "arn:${data.aws_partition.current.partition}:organizations::*:ou/*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorListRegions"
+    effect = "Allow"
+
+    actions = [
+      "account:ListRegions",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:account::*:account",
     ]
   }
 

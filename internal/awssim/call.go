@@ -50,6 +50,8 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 			c.operation = serviceCatalogOperation(name)
 		case c.service == "organizations" && prefix == "AWSOrganizationsV20161128":
 			c.operation = organizationsOperation(name)
+		case c.service == "account" && r.Method == http.MethodPost:
+			c.operation = accountOperation(r.URL.Path)
 		case c.service == "sts":
 			var err error
 			if c.query, err = url.ParseQuery(string(c.body)); err != nil {
@@ -86,6 +88,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, find func(*call) 
 			known = &apiError{http.StatusInternalServerError, "InternalFailure", err.Error()}
 		}
 		record.Error, record.Status = known.code, known.status
+		if known.status == http.StatusTemporaryRedirect {
+			w.Header().Set("Location", s.url+"/elsewhere")
+		}
 		if known.status == 0 {
 			record.Status = http.StatusBadRequest
 		}
@@ -132,8 +137,13 @@ func (s *Server) answer(c *call, w http.ResponseWriter, r *http.Request, find fu
 	}
 	c.scope = c.estate.scope(c.account, c.region)
 	nth, allowed := s.usage.take(usageKey{c.account, c.region, c.operation.name}, time.Now())
+	ofScope, _ := s.usage.take(usageKey{c.account, c.region, ""}, time.Now())
 	for _, f := range s.options.Faults {
-		if f.covers(c.account, c.region, c.operation.name, nth) {
+		n := nth
+		if f.Kind == FaultRefusedToken {
+			n = ofScope
+		}
+		if f.covers(c.account, c.region, c.operation.name, n) {
 			c.fault = f
 			break
 		}
@@ -148,7 +158,7 @@ func (s *Server) answer(c *call, w http.ResponseWriter, r *http.Request, find fu
 		return nil, err
 	}
 	regional := c.service == "outposts" || c.service == "servicecatalog"
-	if regional && !c.estate.enabled(c.region) {
+	if regional && !c.estate.enabled(c.account, c.region) {
 		return nil, c.notEnabled()
 	}
 	return c.run()

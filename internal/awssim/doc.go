@@ -1,6 +1,6 @@
-// Package awssim is a simulated AWS on loopback: the read calls of Outposts, Service Catalog, Organizations and STS that an
-// audit makes, over an estate read from a file, with faults, quotas and latency on request. Every other call, a write
-// above all, is recorded and denied. It speaks the wire itself and must not import an AWS SDK, whose clients it is there
+// Package awssim is a simulated AWS on loopback: the read calls of Outposts, Service Catalog, Organizations, Account
+// Management and STS that an audit makes, over an estate read from a file, with faults, quotas and latency on request. Every
+// other call, a write above all, is recorded and denied. It speaks the wire itself and must not import an AWS SDK, whose clients it is there
 // to test.
 //
 // Accounts are told apart by the access key (AccessKey), regions by the signature's scope. Signatures must be there and
@@ -12,7 +12,8 @@
 //	{
 //	  "organization": {"id": "o-…", "root": "r-…", "management_account": "…", "units": [{"id": "ou-…", "name": "…", "parent": "r-…"}]},
 //	  "role": {"name": "…", "external_id": "…"},
-//	  "accounts": [{"id": "…", "name": "…", "email": "…", "state": "ACTIVE", "unit": "ou-…", "joined": "now-900d", "no_role": false}],
+//	  "accounts": [{"id": "…", "name": "…", "email": "…", "state": "ACTIVE", "unit": "ou-…", "joined": "now-900d", "no_role": false,
+//	    "disabled_regions": ["me-south-1"]}],
 //	  "regions": ["eu-central-1"],
 //	  "scopes": [{
 //	    "accounts": ["…"], "regions": ["…"],

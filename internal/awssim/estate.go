@@ -40,6 +40,7 @@ type Account struct {
 	State           string // ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED or PENDING_ACTIVATION
 	Unit            string // the root or the unit that it is in
 	NoRole          bool
+	DisabledRegions []string        // of Estate.Regions, those that this account has not enabled
 	joined          json.RawMessage // epoch seconds
 }
 
@@ -96,6 +97,19 @@ func (e *Estate) scope(account, region string) *scope {
 	return &scope{}
 }
 
-func (e *Estate) enabled(region string) bool {
-	return e.Regions == nil || slices.Contains(e.Regions, region)
+// enabled reports whether an account can use a region.
+func (e *Estate) enabled(account, region string) bool {
+	a := e.account(account)
+	return (e.Regions == nil || slices.Contains(e.Regions, region)) && (a == nil || !slices.Contains(a.DisabledRegions, region))
+}
+
+// optIn is what account:ListRegions says of a region.
+func (e *Estate) optIn(account, region string) string {
+	switch {
+	case !e.enabled(account, region):
+		return "DISABLED"
+	case slices.Contains(defaultRegions, region):
+		return "ENABLED_BY_DEFAULT"
+	}
+	return "ENABLED"
 }

@@ -1,9 +1,11 @@
 package awssim
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,25 +22,35 @@ const (
 	FaultAccessDenied FaultKind = "access_denied" // no identity-based policy allows it
 	FaultDeniedBySCP  FaultKind = "denied_by_scp" // a service control policy denies it
 	FaultNotEnabled   FaultKind = "not_enabled"   // the region does not know the key
+	FaultRefusedToken FaultKind = "refused_token" // the same; its calls are counted over all operations of an account and region
+	FaultLargeError   FaultKind = "large_error"   // 400 with a body of 4 MiB
+	FaultRedirect     FaultKind = "redirect"      // 307, to another path of the server
 	FaultSlow         FaultKind = "slow"          // answered well, after the fault's Delay
 	FaultCutOff       FaultKind = "cut_off"       // half the body, then the connection closes
 	FaultBadJSON      FaultKind = "bad_json"      // a body that does not parse
 	FaultEmpty        FaultKind = "empty"         // 200 without a body
 	FaultMissingList  FaultKind = "missing_list"  // a body without the list, or the document, that was asked for
 	FaultRepeatToken  FaultKind = "repeat_token"  // every page says that another follows, always with the same token
+	FaultEndlessPages FaultKind = "endless_pages" // every page says that another follows, each with a new token
+	FaultDuplicate    FaultKind = "duplicate"     // every item of a list comes twice
+	FaultConflict     FaultKind = "conflict"      // every subscription comes twice, the second with another member
+	FaultNullItem     FaultKind = "null_item"     // a list ends with null
+	FaultOversize     FaultKind = "oversize"      // 4 MiB of white space after the body
 	FaultBadDate      FaultKind = "bad_date"      // timestamps in milliseconds
 )
 
 // FaultKinds returns every kind.
 func FaultKinds() []FaultKind {
 	return []FaultKind{
-		FaultThrottle, FaultServerError, FaultAccessDenied, FaultDeniedBySCP, FaultNotEnabled, FaultSlow,
-		FaultCutOff, FaultBadJSON, FaultEmpty, FaultMissingList, FaultRepeatToken, FaultBadDate,
+		FaultThrottle, FaultServerError, FaultAccessDenied, FaultDeniedBySCP, FaultNotEnabled,
+		FaultRefusedToken, FaultLargeError, FaultRedirect, FaultSlow,
+		FaultCutOff, FaultBadJSON, FaultEmpty, FaultMissingList, FaultRepeatToken, FaultEndlessPages,
+		FaultDuplicate, FaultConflict, FaultNullItem, FaultOversize, FaultBadDate,
 	}
 }
 
-// Fault makes calls go wrong. Calls are counted for each account, region and operation; the first fault that covers a
-// call is the one it gets.
+// Fault makes calls go wrong. Calls are counted for each account, region and operation, unless its kind says otherwise; the
+// first fault that covers a call is the one it gets.
 type Fault struct {
 	Account, Region, Operation string // "" or "*": any
 	Kind                       FaultKind
@@ -108,12 +120,19 @@ func (c *call) refusal() error {
 		return c.notAllowed()
 	case FaultDeniedBySCP:
 		return c.denied("with an explicit deny in a service control policy")
-	case FaultNotEnabled:
+	case FaultNotEnabled, FaultRefusedToken:
 		return c.notEnabled()
+	case FaultLargeError:
+		return c.invalid("%s", strings.Repeat("x", large))
+	case FaultRedirect:
+		return &apiError{http.StatusTemporaryRedirect, "Redirect", "Moved"}
 	default:
 		return nil
 	}
 }
+
+// large is the size, in bytes, of what is too large.
+const large = 4 << 20
 
 var timestamp = regexp.MustCompile(`"(\w*(?:Date|Time|Timestamp))":(\d+)(?:\.(\d{1,3}))?`)
 
@@ -124,6 +143,8 @@ func (c *call) spoil(body []byte) []byte {
 		return append(body[:len(body)-1], "<html>"...)
 	case FaultEmpty:
 		return nil
+	case FaultOversize:
+		return append(body, bytes.Repeat([]byte(" "), large)...)
 	case FaultBadDate:
 		return timestamp.ReplaceAllFunc(body, func(m []byte) []byte {
 			name, digits, _ := strings.Cut(string(m), ":")

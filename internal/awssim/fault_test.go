@@ -22,6 +22,7 @@ func TestRefusals(t *testing.T) {
 		{FaultAccessDenied, [4]string{"403 AccessDeniedException", "400 AccessDeniedException", "400 AccessDeniedException", "403 AccessDenied"}},
 		{FaultDeniedBySCP, [4]string{"403 AccessDeniedException", "400 AccessDeniedException", "400 AccessDeniedException", "403 AccessDenied"}},
 		{FaultNotEnabled, [4]string{"403 UnrecognizedClientException", "403 UnrecognizedClientException", "403 UnrecognizedClientException", "403 InvalidClientTokenId"}},
+		{FaultRefusedToken, [4]string{"403 UnrecognizedClientException", "403 UnrecognizedClientException", "403 UnrecognizedClientException", "403 InvalidClientTokenId"}},
 	} {
 		t.Run(string(tc.kind), func(t *testing.T) {
 			c := smallClient(t, Options{Faults: []Fault{{Kind: tc.kind}}})
@@ -66,6 +67,10 @@ func TestSpoiledBodies(t *testing.T) {
 		{FaultMissingList, `{"NextToken":"1##…","ContractEndDate":"2026-11-06","PaymentTerm":"THREE_YEARS","PaymentOption":"ALL_UPFRONT"}`, nil},
 		{FaultBadDate, strings.NewReplacer("1699263000", "1699263000000", "1793957400", "1793957400000").Replace(good), nil},
 		{FaultSlow, good, nil},
+		{FaultNullItem, strings.Replace(good, "}]", "},null]", 1), nil},
+		{FaultDuplicate, twice(good, ""), nil},
+		{FaultConflict, twice(good, `,"Conflict":true`), nil},
+		{FaultOversize, good + strings.Repeat(" ", large), nil},
 	} {
 		t.Run(string(tc.kind), func(t *testing.T) {
 			c := smallClient(t, Options{Faults: []Fault{{Kind: tc.kind, Delay: time.Millisecond}}})
@@ -81,6 +86,51 @@ func TestSpoiledBodies(t *testing.T) {
 			}
 		})
 	}
+}
+
+// twice repeats the one subscription of a body, with more members.
+func twice(body, members string) string {
+	before, rest, _ := strings.Cut(body, "[{")
+	one, after, _ := strings.Cut(rest, "}]")
+	return before + "[{" + one + "},{" + one + members + "}]" + after
+}
+
+// TestPagesWithoutEnd follows tokens that are always new, past the end of the list.
+func TestPagesWithoutEnd(t *testing.T) {
+	c := smallClient(t, Options{Faults: []Fault{{Kind: FaultEndlessPages}}})
+	for path, want := range map[string][]int{"/outposts?MaxResults=1": {1, 1, 0, 0}, "/sites?MaxResults=100": {2, 0, 0, 0}, "/outposts?LifeCycleStatusFilter=GONE": {0, 0, 0, 0}} {
+		seen, next := map[string]bool{}, path
+		var lengths []int
+		for range want {
+			var body struct {
+				Outposts, Sites []struct{}
+				NextToken       string
+			}
+			c.get(next).decode(t, &body)
+			if body.NextToken == "" || seen[body.NextToken] {
+				t.Errorf("%s: the token %q", next, body.NextToken)
+			}
+			seen[body.NextToken] = true
+			next = path + "&NextToken=" + url.QueryEscape(body.NextToken)
+			lengths = append(lengths, len(body.Outposts)+len(body.Sites))
+		}
+		diff(t, "items of "+path, want, lengths)
+	}
+}
+
+// TestLargeErrorAndRedirect holds the two refusals that are no error of AWS's.
+func TestLargeErrorAndRedirect(t *testing.T) {
+	c := smallClient(t, Options{Faults: []Fault{{Operation: "ListSites", Kind: FaultLargeError}, {Operation: "ListOutposts", Kind: FaultRedirect}}})
+	if a := c.get("/sites"); a.status != 400 || len(a.body) < large {
+		t.Errorf("status %d, %d bytes", a.status, len(a.body))
+	}
+	a := c.get("/outposts") // whose client follows it
+	diff(t, "redirected", "403 AccessDeniedException", a.refused(t))
+	var asked []string
+	for _, r := range c.server.Requests() {
+		asked = append(asked, fmt.Sprint(r.Status, " ", r.Operation))
+	}
+	diff(t, "requests", []string{"400 ListSites", "307 ListOutposts", "403 GET /elsewhere"}, asked)
 }
 
 func TestSpoiledFractions(t *testing.T) {
@@ -167,15 +217,18 @@ func TestFaultsCover(t *testing.T) {
 		{"from the second", Fault{After: 2}, ".x..x"},
 		{"the second", Fault{After: 2, Times: 1}, ".x..."},
 		{"the third", Fault{After: 3, Times: 1}, "....x"},
+		{"tokens from the third of the scope", Fault{Kind: FaultRefusedToken, After: 3}, "...xx"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			tc.fault.Kind = FaultThrottle
+			if tc.fault.Kind == "" {
+				tc.fault.Kind = FaultThrottle
+			}
 			c := smallClient(t, Options{Faults: []Fault{{Operation: "ListQuotes", Kind: FaultEmpty}, tc.fault}})
 			other := c
 			other.region = "us-east-2"
 			got := ""
 			for _, a := range []answer{c.get("/outposts"), c.get("/outposts"), other.get("/outposts"), c.get("/sites"), c.get("/outposts")} {
-				got += map[int]string{200: ".", 400: "x"}[a.status]
+				got += map[int]string{200: ".", 400: "x", 403: "x"}[a.status]
 			}
 			diff(t, "calls", tc.want, got)
 		})

@@ -65,11 +65,13 @@ func (c *call) caller() string {
 	return fmt.Sprintf("arn:%s:iam::%s:user/auditor", c.partition(), c.account)
 }
 
-func (c *call) partition() string {
+func (c *call) partition() string { return partitionOf(c.region) }
+
+func partitionOf(region string) string {
 	switch {
-	case strings.HasPrefix(c.region, "cn-"):
+	case strings.HasPrefix(region, "cn-"):
 		return "aws-cn"
-	case strings.HasPrefix(c.region, "us-gov-"):
+	case strings.HasPrefix(region, "us-gov-"):
 		return "aws-us-gov"
 	}
 	return "aws"

@@ -126,7 +126,8 @@ func (l *loader) account(n *node) {
 	a := Account{State: "ACTIVE", joined: json.RawMessage("1546300800")} // 2019-01-01
 	l.object(n, "an account", fields{
 		"id": l.text(&a.ID), "name": l.text(&a.Name), "email": l.text(&a.Email), "state": l.text(&a.State), "unit": l.text(&a.Unit), "no_role": l.flag(&a.NoRole),
-		"joined": func(n *node) { a.joined = l.compile(n, &environment{now: l.now}).render(nil, 0) },
+		"disabled_regions": l.texts("disabled_regions", &a.DisabledRegions),
+		"joined":           func(n *node) { a.joined = l.compile(n, &environment{now: l.now}).render(nil, 0) },
 	})
 	if !accountID.MatchString(a.ID) {
 		l.failf(n, "the account id %q is not twelve digits", a.ID)
@@ -159,7 +160,7 @@ func (l *loader) scope(n *node) {
 			l.failf(n, "the account %q is not among the accounts", a)
 		}
 		for _, r := range regions {
-			if !l.estate.enabled(r) {
+			if !l.estate.enabled(a, r) {
 				l.failf(n, "the region %q is not among the regions", r)
 			}
 			key := scopeKey{a, r}

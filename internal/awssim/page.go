@@ -33,13 +33,15 @@ func (c *call) list(key string, p paging, n int, item func(b []byte, i int) []by
 	if c.pageCap > 0 {
 		limit = min(limit, c.pageCap)
 	}
-	start := 0
+	start, asked := 0, 0
 	if p.token != "" {
 		digits, _, _ := strings.Cut(p.token, "##")
 		at, err := strconv.Atoi(digits)
-		if err != nil || at < 1 || at > max(n, 1) || p.token != c.pageToken(p, at) {
+		endless := c.fault.Kind == FaultEndlessPages
+		if err != nil || at < 1 || at > max(n, 1) && !endless || p.token != c.pageToken(p, at) {
 			return nil, c.invalid("The pagination token is not valid: %s", p.token)
 		}
+		asked = at
 		start = min(at, n) // an empty list has a second page when its token repeats
 	}
 	end := min(start+limit, n)
@@ -48,13 +50,30 @@ func (c *call) list(key string, p paging, n int, item func(b []byte, i int) []by
 		if i > start {
 			b = append(b, ',')
 		}
+		at := len(b)
 		b = item(b, i)
+		switch c.fault.Kind {
+		case FaultDuplicate:
+			b = append(append(b, ','), b[at:]...)
+		case FaultConflict:
+			if c.operation.name == "GetOutpostBillingInformation" {
+				b = append(append(append(b, ','), b[at:len(b)-1]...), `,"Conflict":true}`...)
+			}
+		}
 		if i == start { // the others are about as long
 			b = slices.Grow(b, (len(b)+64)*(end-start))
 		}
 	}
+	if c.fault.Kind == FaultNullItem {
+		if end > start {
+			b = append(b, ',')
+		}
+		b = append(b, "null"...)
+	}
 	out := reply{{key, append(b, ']')}}
 	switch {
+	case c.fault.Kind == FaultEndlessPages && end == n:
+		out = append(out, text(p.next, c.pageToken(p, max(n, asked)+1)))
 	case c.fault.Kind == FaultRepeatToken && p.token != "":
 		out = append(out, text(p.next, p.token))
 	case c.fault.Kind == FaultRepeatToken:

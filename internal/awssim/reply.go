@@ -143,6 +143,8 @@ func (c *call) expired() error {
 
 func (c *call) throttled() error {
 	switch c.service {
+	case "account":
+		return &apiError{http.StatusTooManyRequests, "TooManyRequestsException", "Too Many Requests"}
 	case "organizations":
 		return &apiError{code: "TooManyRequestsException", message: "AWS Organizations can't complete your request because another request is already in progress."}
 	case "sts":

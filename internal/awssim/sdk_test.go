@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/account"
+	acctypes "github.com/aws/aws-sdk-go-v2/service/account/types"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/outposts"
@@ -260,4 +262,39 @@ func TestSDKEmptyBodies(t *testing.T) {
 		must{t}.ok(err)
 		diff(t, string(kind), 0, len(out.Outposts))
 	}
+}
+
+// TestSDKRegions lists which regions an account has enabled, and asks in one that it has not.
+func TestSDKRegions(t *testing.T) {
+	e := load(t, `{"accounts": [
+	 {"id": "111122223333", "name": "plant", "email": "plant@example.com", "unit": "r-abcd", "disabled_regions": ["eu-south-1"]},
+	 {"id": "444455556666", "name": "lab", "email": "lab@example.com", "unit": "r-abcd"}],
+	 "regions": ["eu-central-1", "eu-south-1", "eu-north-9"]}`)
+	s := start(t, Options{Estate: e, PageSize: 10})
+	ctx, m := t.Context(), must{t}
+	for id, want := range map[string]map[string]acctypes.RegionOptStatus{
+		"111122223333": {"eu-central-1": "ENABLED_BY_DEFAULT", "eu-north-9": "ENABLED", "eu-south-1": "DISABLED", "us-east-1": "DISABLED"},
+		"444455556666": {"eu-central-1": "ENABLED_BY_DEFAULT", "eu-north-9": "ENABLED", "eu-south-1": "ENABLED", "us-east-1": "DISABLED"},
+	} {
+		got := map[string]acctypes.RegionOptStatus{}
+		for p := account.NewListRegionsPaginator(account.NewFromConfig(sdk(s, id)), &account.ListRegionsInput{}); p.HasMorePages(); {
+			page, err := p.NextPage(ctx)
+			m.ok(err)
+			for _, r := range page.Regions {
+				if name := aws.ToString(r.RegionName); want[name] != "" {
+					got[name] = r.RegionOptStatus
+				}
+			}
+		}
+		diff(t, "regions of "+id, want, got)
+	}
+	cfg := sdk(s, "111122223333")
+	some, err := account.NewFromConfig(cfg).ListRegions(ctx, &account.ListRegionsInput{RegionOptStatusContains: []acctypes.RegionOptStatus{"ENABLED", "ENABLED_BY_DEFAULT"}})
+	m.ok(err)
+	diff(t, "enabled", 2, len(some.Regions))
+	_, err = account.NewFromConfig(cfg).ListRegions(ctx, &account.ListRegionsInput{AccountId: aws.String("444455556666")})
+	diff(t, "of another account", "AccessDeniedException", code(err))
+	cfg.Region = "eu-south-1"
+	_, err = outposts.NewFromConfig(cfg).ListOutposts(ctx, &outposts.ListOutpostsInput{})
+	diff(t, "in a region that is disabled", "UnrecognizedClientException", code(err))
 }

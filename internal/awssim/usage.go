@@ -11,7 +11,7 @@ type Quota struct {
 	Burst int
 }
 
-// usage counts calls and holds a token bucket for each account, region and operation.
+// usage counts calls and holds a token bucket for each account, region and operation; operation "" is all of them.
 type usage struct {
 	mu     sync.Mutex
 	quotas map[string]Quota
@@ -31,7 +31,7 @@ func (u *usage) take(key usageKey, now time.Time) (nth int, allowed bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	quota, limited := u.quotas[key.operation]
-	if !limited {
+	if !limited && key.operation != "" {
 		quota, limited = u.quotas["*"]
 	}
 	m := u.of[key]

@@ -71,6 +71,19 @@ data "aws_iam_policy_document" "member" {
   }
 
   statement {
+    sid    = "TenorListRegions"
+    effect = "Allow"
+
+    actions = [
+      "account:ListRegions",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:account::*:account",
+    ]
+  }
+
+  statement {
     sid    = "TenorGetCallerIdentity"
     effect = "Allow"
 
