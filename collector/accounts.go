@@ -151,10 +151,11 @@ func (r *run) unitsBelow(ctx context.Context, client *organizations.Client, unit
 			continue
 		}
 		found = append(found, unit)
-		l := listing{op: listUnitsForParent, list: "OrganizationalUnits", id: "Id", page: func(ctx context.Context, token *string) ([]byte, error) {
+		ask := func(ctx context.Context, token *string) ([]byte, error) {
 			in := &organizations.ListOrganizationalUnitsForParentInput{ParentId: &unit, NextToken: token}
 			return raw(ctx, client.ListOrganizationalUnitsForParent, in)
-		}}
+		}
+		l := listing{op: listUnitsForParent, list: "OrganizationalUnits", id: "Id", page: ask}
 		err := r.organization(ctx, l, func(child []byte) { queue = append(queue, textOf(child, "Id")) })
 		if err != nil {
 			return nil, fmt.Errorf("units of %s: %w", unit, err)
@@ -164,7 +165,9 @@ func (r *run) unitsBelow(ctx context.Context, client *organizations.Client, unit
 }
 
 // accountsOf reads all pages of a list of accounts.
-func (r *run) accountsOf(ctx context.Context, op operation, ask func(context.Context, *string) ([]byte, error)) ([]snapshot.ManifestAccount, error) {
+func (r *run) accountsOf(
+	ctx context.Context, op operation, ask func(context.Context, *string) ([]byte, error),
+) ([]snapshot.ManifestAccount, error) {
 	var found []snapshot.ManifestAccount
 	err := r.organization(ctx, listing{op: op, list: "Accounts", id: "Id", page: ask}, func(a []byte) {
 		status := orElse(textOf(a, "State"), textOf(a, "Status")) // Status is being retired

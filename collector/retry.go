@@ -29,7 +29,8 @@ type pacing struct {
 
 func defaultPacing() pacing {
 	return pacing{
-		attempts: 12, transient: 5, slow: 2, backoff: 100 * time.Millisecond, longest: 2 * time.Second, attempt: time.Minute, ahead: 5 * time.Minute,
+		attempts: 12, transient: 5, slow: 2,
+		backoff: 100 * time.Millisecond, longest: 2 * time.Second, attempt: time.Minute, ahead: 5 * time.Minute,
 		pages: 20_000, page: 64 << 20, detail: 8 << 20, small: 1 << 20,
 	}
 }

@@ -1,7 +1,7 @@
 // Package awssim is a simulated AWS on loopback: the read calls of Outposts, Service Catalog, Organizations, Account
 // Management and STS that an audit makes, over an estate read from a file, with faults, quotas and latency on request. Every
-// other call, a write above all, is recorded and denied. It speaks the wire itself and must not import an AWS SDK, whose clients it is there
-// to test.
+// other call, a write above all, is recorded and denied. It speaks the wire itself and must not import an AWS SDK, whose
+// clients it is there to test.
 //
 // Accounts are told apart by the access key (AccessKey), regions by the signature's scope. Signatures must be there and
 // are not verified.
