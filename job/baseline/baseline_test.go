@@ -132,3 +132,20 @@ func TestFirstSeenIsCarriedOn(t *testing.T) {
 		t.Errorf("new: first seen %s, %s", fresh.FirstSeen, fresh.Change)
 	}
 }
+
+// What an optional call or a region without the service leaves unread hides no finding; a gap does.
+func TestOptionalRowsHideNothing(t *testing.T) {
+	f := audit.Finding{Rule: "r", Resource: audit.ResourceRef{Kind: audit.KindAccount, ID: "1", Account: "1"}}
+	for status, want := range map[audit.CoverageStatus]bool{
+		audit.StatusCollected: false, audit.StatusOptional: false, audit.StatusNotOffered: false, audit.StatusGap: true,
+	} {
+		ledger := []audit.Coverage{
+			{Account: "1", Region: "eu-central-1", Service: "outposts", Status: audit.StatusCollected},
+			{Account: "1", Service: "account", Operation: "ListRegions", Status: status},
+		}
+		s := NewScopes(ledger, []audit.RuleResult{{Rule: audit.Rule{ID: "r"}}})
+		if have := s.hidden(&f); have != want {
+			t.Errorf("%s: hidden %t, want %t", status, have, want)
+		}
+	}
+}

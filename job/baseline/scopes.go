@@ -26,7 +26,10 @@ func NewScopes(coverage []audit.Coverage, rules []audit.RuleResult) *Scopes {
 		s.rules[r.ID] = true
 	}
 	for _, c := range coverage {
-		if c.Status == audit.StatusCollected {
+		switch c.Status {
+		case audit.StatusOptional, audit.StatusNotOffered: // they hide nothing
+			continue
+		case audit.StatusCollected:
 			s.read[[3]string{c.Account, c.Region, c.Service}] = true
 			s.read[[3]string{c.Account}] = true
 			s.read[[3]string{"", c.Region}] = true
