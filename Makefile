@@ -4,14 +4,16 @@ PEERS := $(CURDIR)/bin/peers
 .PHONY: check test demo lint vuln verify bench golden lambda cover clean
 
 # What CI checks beside `go test ./...`, which it runs first. The tests are not run a second time as they are: only those of
-# the packages that start goroutines, under the race detector, which makes them several times as slow, and without the long ones.
-RACES := ./collector ./job/... ./policies ./snapshot ./report/workbook ./internal/awssim
+# the packages that start goroutines, under the race detector, which makes them several times as slow. Those of policies alone
+# would take longer than all others together; the tests of job evaluate the whole pack on several cores.
+RACES := ./collector ./job/... ./snapshot ./report/workbook ./internal/awssim
 
 check: lint ## what every change must pass
 	test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	go vet ./...
 	go mod tidy -diff
 	go test -race -short $(RACES)
+	go test -race -run TestIsStopped ./policies
 
 test:
 	go test ./...
