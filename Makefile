@@ -13,7 +13,7 @@ check: lint ## what every change must pass
 	go vet ./...
 	go mod tidy -diff
 	go test -race -short $(RACES)
-	go test -race -run TestIsStopped ./policies
+	go test -race -run 'TestIsStopped|RunAtOnce|Runaway' ./policies
 
 test:
 	go test ./...
