@@ -12,7 +12,7 @@ check: lint ## what every change must pass
 	test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	go vet ./...
 	go mod tidy -diff
-	go test -race -short $(RACES)
+	go test -race -short -timeout 30m $(RACES)
 	go test -race -run 'TestIsStopped|RunAtOnce|Runaway' ./policies
 
 test:
