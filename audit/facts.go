@@ -3,7 +3,6 @@ package audit
 import (
 	"encoding/json"
 	"slices"
-	"time"
 )
 
 // The facts of a resource: what finance derives from it at as_of, and what Resource.Facts holds as JSON. Orders have
@@ -24,17 +23,19 @@ type OutpostFacts struct {
 	PaymentTerm   string `json:"payment_term" sections:"billing"`   // ONE_YEAR, THREE_YEARS, FIVE_YEARS, or a value newer than this program
 	PaymentOption string `json:"payment_option" sections:"billing"` // ALL_UPFRONT, PARTIAL_UPFRONT, NO_UPFRONT, or newer
 
-	ContractEnd       Optional `json:"contract_end" sections:"billing"`        // ContractEndDate when it parses, else LatestActiveEnd; null when neither is known
-	ContractEndSource Optional `json:"contract_end_source" sections:"billing"` // "contract_end_date" or "subscriptions"
-	ContractEndDate   Optional `json:"contract_end_date" sections:"billing"`   // ContractEndDate alone, parsed; null when missing or unreadable
-	LatestActiveEnd   Optional `json:"latest_active_end" sections:"billing"`   // the latest EndDate of the ACTIVE subscriptions
-	DaysToEnd         *int     `json:"days_to_end" sections:"billing"`         // whole days from as_of to ContractEnd, rounded down; negative when past
+	// ContractState is one of the States, and null for an Outpost that another account owns.
+	ContractState Optional `json:"contract_state" sections:"spec,billing"`
+	// ContractEnd is the calendar day, YYYY-MM-DD, to whose end the contract runs: of ContractEndDate and the ends of the ACTIVE
+	// terms the first that is as_of's day or later, else the latest; null when no date is known.
+	ContractEnd       Optional `json:"contract_end" sections:"billing"`
+	ContractEndSource Optional `json:"contract_end_source" sections:"billing"` // "contract_end_date" or "subscriptions": where ContractEnd stands
+	ContractEndDate   Optional `json:"contract_end_date" sections:"billing"`   // AWS's field of that name, YYYY-MM-DD; null when missing or unreadable
+	LatestTermEnd     Optional `json:"latest_term_end" sections:"billing"`     // the latest end of the ACTIVE terms that have begun, YYYY-MM-DD
+	DaysToEnd         *int     `json:"days_to_end" sections:"billing"`         // calendar days from as_of's day to ContractEnd: 0 on the last day, negative when past
 	NoticeDeadline    Optional `json:"notice_deadline" sections:"billing"`     // YYYY-MM-DD: the last day to renew or return in time
 	// BusinessDaysToNotice counts the business days after as_of's date up to and including NoticeDeadline: 0 on the
 	// day itself, negative once it has passed.
 	BusinessDaysToNotice *int `json:"business_days_to_notice" sections:"billing"`
-	MonthToMonth         bool `json:"month_to_month" sections:"billing"`
-	Decided              bool `json:"decided" sections:"billing"` // a renewal is pending or has begun, see docs/finance.md
 	// RenewalChargeDate is the day, YYYY-MM-DD, on which the cash flow has the upfront of a renewal charged; null when a
 	// renewal is settled, or the contract end unknown.
 	RenewalChargeDate Optional `json:"renewal_charge_date" sections:"billing"`
@@ -49,18 +50,32 @@ type OutpostFacts struct {
 	Priced  Optional       `json:"priced" sections:"billing,renewal_pricing"`  // PricingResult: PRICED, UNABLE_TO_PRICE; null when renewal_pricing is missing
 	Options []PricedOption `json:"options" sections:"billing,renewal_pricing"` // the renewal options in the order of term, then ALL, PARTIAL, NO_UPFRONT
 
-	// MonthToMonthPrice is what a month costs without a contract: the monthly price of NO_UPFRONT for the configured
-	// term (ONE_YEAR), or the nearest longer one that is priced.
-	MonthToMonthPrice      Optional `json:"month_to_month_price" sections:"billing,renewal_pricing"`
-	MonthToMonthPriceCents *int64   `json:"month_to_month_price_cents" sections:"billing,renewal_pricing"`
-	// CostOfInaction is a month at MonthToMonthPrice less the effective month of the best allowed option.
+	// MonthToMonthPrice is what a month costs without a contract: what AWS bills of a month-to-month Outpost, else what is
+	// assumed, the monthly price of NO_UPFRONT for the configured term (ONE_YEAR) or the nearest longer one that is priced.
+	MonthToMonthPrice       Optional `json:"month_to_month_price" sections:"billing,renewal_pricing"`
+	MonthToMonthPriceCents  *int64   `json:"month_to_month_price_cents" sections:"billing,renewal_pricing"`
+	MonthToMonthPriceSource Optional `json:"month_to_month_price_source" sections:"billing,renewal_pricing"` // "billed" or "assumed"
+	// CostOfInaction is what a month past the contract's end costs more than it has to: MonthToMonthPrice less the level price of
+	// what is recommended, 0 where that is month-to-month.
 	CostOfInaction      Optional `json:"cost_of_inaction" sections:"billing,renewal_pricing"`
 	CostOfInactionCents *int64   `json:"cost_of_inaction_cents" sections:"billing,renewal_pricing"`
 
-	Recommended *Recommendation `json:"recommended" sections:"billing,renewal_pricing"` // nil when nothing is priced, or nothing that is priced is allowed
+	Recommended *Recommendation `json:"recommended" sections:"billing,renewal_pricing"` // nil when nothing that is allowed is priced
 }
 
-// Best returns the recommended one of the options, or nil when nothing is recommended.
+// The states of a contract. Exactly one fits, and every rule, sheet, table and sum goes by it; docs/finance.md says which.
+const (
+	StateRetired      = "retired"        // the Outpost is given back: nothing is to be decided
+	StateRenewed      = "renewed"        // what follows the running term is settled
+	StateUnknown      = "unknown"        // billing or its dates were not read
+	StateMonthToMonth = "month_to_month" // it runs without a contract
+	StateRunning      = "running"        // what follows is to be decided
+)
+
+// States are the states of a contract.
+var States = []string{StateRetired, StateRenewed, StateUnknown, StateMonthToMonth, StateRunning}
+
+// Best returns the option that is recommended, or nil when none is: nothing may be priced, or month-to-month recommended.
 func (f *OutpostFacts) Best() *PricedOption {
 	if i := slices.IndexFunc(f.Options, func(o PricedOption) bool { return f.Recommended.Names(&o) }); i >= 0 {
 		return &f.Options[i]
@@ -68,12 +83,11 @@ func (f *OutpostFacts) Best() *PricedOption {
 	return nil
 }
 
-// Due reports whether a decision on the contract is to be taken: its end is after asOf and what follows is not settled. A
-// month-to-month Outpost has no term left to give notice on.
-func (f *OutpostFacts) Due(asOf time.Time) bool {
-	end, err := time.Parse(time.RFC3339, string(f.ContractEnd))
-	return err == nil && end.After(asOf) && !f.Decided && !f.MonthToMonth
-}
+// Due reports whether a decision has to be taken before the contract ends.
+func (f *OutpostFacts) Due() bool { return f.ContractState == StateRunning && f.ContractEnd != "" }
+
+// MonthToMonth reports whether the Outpost runs without a contract.
+func (f *OutpostFacts) MonthToMonth() bool { return f.ContractState == StateMonthToMonth }
 
 // PricedOption is one way to pay: a renewal option of an Outpost, or one of a quote's.
 type PricedOption struct {
@@ -110,23 +124,57 @@ type PricedOption struct {
 	PriceChangePercent        *json.Number `json:"price_change_percent"` // effective monthly against CurrentMonthly; nil when that is 0 or unknown
 }
 
-// Recommendation names one of an Outpost's options and says why in one sentence.
+// The actions that can be recommended, or decided on.
+const (
+	ActionRenew        = "renew"
+	ActionMonthToMonth = "month_to_month"
+)
+
+// Recommendation is the one thing to do about a contract, and why in one sentence: to take one of the Outpost's options, or to
+// stay month-to-month.
 type Recommendation struct {
-	PaymentTerm   string `json:"payment_term"`
-	PaymentOption string `json:"payment_option"`
-	Reason        string `json:"reason"`
-	NeedsApproval bool   `json:"needs_approval"` // its upfront is above the approval limit
+	Action          string       `json:"action"`       // ActionRenew or ActionMonthToMonth
+	PaymentTerm     Optional     `json:"payment_term"` // of the option; null for month-to-month, as is PaymentOption
+	PaymentOption   Optional     `json:"payment_option"`
+	LevelPrice      string       `json:"level_price"` // the price at the start of each month that is worth as much, to 10 decimal places
+	LevelPriceCents int64        `json:"level_price_cents"`
+	Reason          string       `json:"reason"`
+	NeedsApproval   bool         `json:"needs_approval"` // what is to be approved of it is above the approval limit
+	SwitchRates     []SwitchRate `json:"switch_rates"`   // by rate; empty when the same is recommended at every rate from 0 to 30 %
+}
+
+// SwitchRate is a discount rate at which another choice becomes the cheapest.
+type SwitchRate struct {
+	Percent json.Number `json:"percent"` // a year, to 2 decimal places
+	Below   Choice      `json:"below"`   // what is recommended at lower rates, down to the switch before
+	Above   Choice      `json:"above"`   // and at higher ones
+}
+
+// Choice is what can be recommended.
+type Choice struct {
+	Action        string   `json:"action"`
+	PaymentTerm   Optional `json:"payment_term"` // null for month-to-month, as is PaymentOption
+	PaymentOption Optional `json:"payment_option"`
+}
+
+// Choice returns what is recommended, without its reasons; nil for nil.
+func (r *Recommendation) Choice() *Choice {
+	if r == nil {
+		return nil
+	}
+	return &Choice{r.Action, r.PaymentTerm, r.PaymentOption}
 }
 
 // Names reports whether it is o that is recommended: never for a nil Recommendation, nor for an option without measures.
 func (r *Recommendation) Names(o *PricedOption) bool {
-	return r != nil && o.Months > 0 && o.PaymentTerm == r.PaymentTerm && o.PaymentOption == r.PaymentOption
+	return r != nil && r.Action == ActionRenew && o.Months > 0 &&
+		string(r.PaymentTerm) == o.PaymentTerm && string(r.PaymentOption) == o.PaymentOption
 }
 
-// OrderFacts are the facts of an order that rest on its Outpost; all are zero when related.outpost is missing.
+// OrderFacts are the facts of an order that rest on its Outpost; all are null when related.outpost is missing.
 type OrderFacts struct {
-	OutpostContractEnd  Optional `json:"outpost_contract_end" sections:"outpost"`
-	OutpostMonthToMonth bool     `json:"outpost_month_to_month" sections:"outpost"`
+	OutpostContractEnd   Optional `json:"outpost_contract_end" sections:"outpost"`   // YYYY-MM-DD
+	OutpostContractState Optional `json:"outpost_contract_state" sections:"outpost"` // one of the States
 }
 
 // QuoteFacts are the facts of a quote.
@@ -140,7 +188,7 @@ type AccountFacts struct {
 	Name                     string           `json:"name"`
 	RemainingCommitment      string           `json:"remaining_commitment" sections:"commitments"` // what it still has to pay on its contracts
 	RemainingCommitmentCents int64            `json:"remaining_commitment_cents" sections:"commitments"`
-	ContractEnds             []ContractEnd    `json:"contract_ends" sections:"commitments"` // by date, then Outpost; month-to-month and unknown ones are left out
+	ContractEnds             []ContractEnd    `json:"contract_ends" sections:"commitments"` // of running and renewed contracts, by date, then Outpost
 	Counts                   map[string]Count `json:"counts" sections:"counts"`             // by kind
 }
 
@@ -149,8 +197,9 @@ type ContractEnd struct {
 	Outpost string `json:"outpost"`
 	Name    string `json:"name"`
 	Region  string `json:"region"`
-	End     string `json:"end"`
-	Decided bool   `json:"decided"`
+	End     string `json:"end"`   // YYYY-MM-DD
+	Days    int    `json:"days"`  // calendar days from as_of's day to End; negative when past
+	State   string `json:"state"` // running or renewed: the others are left out
 }
 
 // Count is a number of resources, and how many of them are in each status.

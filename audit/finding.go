@@ -97,15 +97,30 @@ type ResourceRef struct {
 type Money struct {
 	Value    string `json:"value"`    // such as "1234567.89"
 	Currency string `json:"currency"` // ISO 4217; AWS Outposts bills USD only
+	Per      string `json:"per"`      // PerOnce or PerMonth: no sum has both
 }
 
-// CentsToMoney returns whole cents as US dollars: 123456 is "1234.56".
+// What an amount is for.
+const (
+	PerOnce  = "once"
+	PerMonth = "month" // each month
+)
+
+// Monthly returns m as an amount of each month; nil for nil.
+func (m *Money) Monthly() *Money {
+	if m == nil {
+		return nil
+	}
+	return &Money{m.Value, m.Currency, PerMonth}
+}
+
+// CentsToMoney returns whole cents as US dollars, once: 123456 is "1234.56".
 func CentsToMoney(cents int64) *Money {
 	sign, abs := "", uint64(cents)
 	if cents < 0 {
 		sign, abs = "-", -abs
 	}
-	return &Money{Value: fmt.Sprintf("%s%d.%02d", sign, abs/100, abs%100), Currency: "USD"}
+	return &Money{Value: fmt.Sprintf("%s%d.%02d", sign, abs/100, abs%100), Currency: "USD", Per: PerOnce}
 }
 
 // Change says how a finding stands against the baseline; empty without one.

@@ -154,6 +154,8 @@ type Assumptions struct {
 	AllowedTerms       []string `json:"allowed_terms"`
 	AllowedOptions     []string `json:"allowed_options"`
 	ApprovalLimitUSD   string   `json:"approval_limit_usd"`
+	ApprovalBasis      string   `json:"approval_basis"`   // what is held against the limit: "total" (contract value) or "upfront"
+	RetiredStatuses    []string `json:"retired_statuses"` // the values of LifeCycleStatus of an Outpost that is given back
 }
 
 // Summary is the report in numbers.
@@ -162,7 +164,8 @@ type Summary struct {
 	Verdicts     map[Verdict]int             `json:"verdicts"`  // over every rule and resource
 	Findings     map[string]map[Severity]int `json:"findings"`  // domain → severity → findings with the verdict fail
 	Coverage     CoverageSummary             `json:"coverage"`
-	Deadlines    []Deadline                  `json:"deadlines"`     // the five nearest that are not decided
+	MonthToMonth MonthToMonth                `json:"month_to_month"`
+	Deadlines    []Deadline                  `json:"deadlines"`     // the five nearest of running contracts
 	DecisionsDue []DecisionsDue              `json:"decisions_due"` // within 30, 90 and 180 days, each counting the ones before
 }
 
@@ -195,14 +198,23 @@ type CoverageSummary struct {
 	Suspended  int `json:"suspended"`
 }
 
+// MonthToMonth is what the Outposts that run without a contract come to.
+type MonthToMonth struct {
+	Count    int    `json:"count"`
+	Price    *Money `json:"price"`    // a month, of those whose price is known; nil when none is
+	Above    *Money `json:"above"`    // of Price, what a month costs more than what is recommended; nil when nothing is known
+	Unpriced int    `json:"unpriced"` // how many of Count have no known price
+}
+
 // Deadline is a renewal to decide.
 type Deadline struct {
 	Resource       ResourceRef `json:"resource"`
 	NoticeDeadline string      `json:"notice_deadline"` // YYYY-MM-DD
 	ContractEnd    string      `json:"contract_end"`
-	DaysLeft       int         `json:"days_left"` // whole days from as_of to the start of NoticeDeadline; negative once it has passed
-	Amount         *Money      `json:"amount"`    // total contract value of the recommended option; nil when nothing is recommended
-	PerMonth       *Money      `json:"per_month"` // cost of inaction; nil when unknown
+	DaysLeft       int         `json:"days_left"`   // calendar days from as_of's day to NoticeDeadline; negative once it has passed
+	Recommended    *Choice     `json:"recommended"` // nil when nothing is
+	Amount         *Money      `json:"amount"`      // total contract value of the recommended option; nil when none is
+	PerMonth       *Money      `json:"per_month"`   // cost of inaction; nil when unknown
 }
 
 // DecisionsDue is what must be decided within some days of as_of.
@@ -210,7 +222,7 @@ type DecisionsDue struct {
 	WithinDays int    `json:"within_days"`
 	Count      int    `json:"count"`
 	Amount     *Money `json:"amount"`   // of the recommended options, where known
-	Unpriced   int    `json:"unpriced"` // how many of Count have no recommended option
+	Unpriced   int    `json:"unpriced"` // how many of Count have no recommendation
 }
 
 // Rule is a rule as its METADATA and the config describe it.
@@ -281,7 +293,7 @@ type AccountCommitment struct {
 type Period struct {
 	Period       string `json:"period"`        // "2026-12", or "FY2027", named after the year in which it ends
 	Committed    string `json:"committed"`     // on contracts as they stand
-	WithRenewals string `json:"with_renewals"` // Committed, plus the recommended renewal of each undecided contract
+	WithRenewals string `json:"with_renewals"` // Committed, plus what is recommended for each contract that runs or is month-to-month
 }
 
 // Quarter is a number of contract ends in a calendar quarter.

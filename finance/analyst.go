@@ -24,8 +24,15 @@ type Analyst struct {
 	percent string // the discount rate in percent
 	days    *calendar
 	annuity map[int]annuity // by months, at the discount rate
+	grid    [][3]float64    // the annuities at the rates from which switches are looked for
 	limit   usd             // the approval limit, as far as a price can tell
 }
+
+// What of an option is held against the approval limit.
+const (
+	BasisTotal   = "total" // its total contract value
+	BasisUpfront = "upfront"
+)
 
 // DiscountRate reads a yearly rate, as a fraction from 0 to 1: 0.08.
 func DiscountRate(s string) (decimal.Decimal, error) {
@@ -57,6 +64,8 @@ func New(asOf time.Time, assumed audit.Assumptions) (*Analyst, error) {
 		return nil, fmt.Errorf("notice_business_days %d: want 0 to %d", assumed.NoticeBusinessDays, maxNotice)
 	case termMonths(assumed.MonthToMonthTerm) == 0:
 		return nil, fmt.Errorf("month-to-month term %q: want %s, %s or %s", assumed.MonthToMonthTerm, oneYear, threeYears, fiveYears)
+	case assumed.ApprovalBasis != BasisTotal && assumed.ApprovalBasis != BasisUpfront:
+		return nil, fmt.Errorf("finance.approval_basis %q: want %s or %s", assumed.ApprovalBasis, BasisTotal, BasisUpfront)
 	case approval.IsNegative():
 		return nil, fmt.Errorf("approval_limit_usd %s: want 0 or more", approval)
 	}
@@ -73,7 +82,8 @@ func New(asOf time.Time, assumed audit.Assumptions) (*Analyst, error) {
 	for _, term := range [...]string{oneYear, threeYears, fiveYears} {
 		byMonths[termMonths(term)] = newAnnuity(v, termMonths(term))
 	}
-	return &Analyst{asOf: asOf, assumed: assumed, percent: rate.Shift(2).String(), days: days, annuity: byMonths, limit: limit}, nil
+	return &Analyst{asOf: asOf, assumed: assumed, percent: rate.Shift(2).String(), days: days, annuity: byMonths,
+		grid: annuityGrid(), limit: limit}, nil
 }
 
 // Enrich sets the Facts of r to the JSON of the …Facts type of its kind, and to nil for a kind that has none; an

@@ -42,6 +42,37 @@ func (e *Estate) Renewals() []audit.Renewal {
 	return list
 }
 
+// MonthToMonth returns what the Outposts without a contract come to, each amount to whole cents.
+func (e *Estate) MonthToMonth() audit.MonthToMonth {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var m audit.MonthToMonth
+	var price, above int64
+	costs := 0
+	for _, c := range e.contracts() {
+		if !c.MonthToMonth() {
+			continue
+		}
+		m.Count++
+		if c.MonthToMonthPriceCents == nil {
+			m.Unpriced++
+			continue
+		}
+		price += *c.MonthToMonthPriceCents
+		if c.CostOfInactionCents != nil {
+			above += *c.CostOfInactionCents
+			costs++
+		}
+	}
+	if m.Count > m.Unpriced {
+		m.Price = audit.CentsToMoney(price).Monthly()
+	}
+	if costs > 0 {
+		m.Above = audit.CentsToMoney(above).Monthly()
+	}
+	return m
+}
+
 // Deadlines returns the five decisions with the nearest notice deadlines, those that have passed before their contract's
 // end first.
 func (e *Estate) Deadlines() []audit.Deadline {
@@ -49,16 +80,16 @@ func (e *Estate) Deadlines() []audit.Deadline {
 	defer e.mu.Unlock()
 	list := []audit.Deadline{}
 	for _, c := range e.contracts() {
-		if !c.Due(e.analyst.asOf) {
+		if !c.Due() {
 			continue
 		}
 		d := audit.Deadline{Resource: c.Resource, NoticeDeadline: string(c.NoticeDeadline), ContractEnd: string(c.ContractEnd),
-			DaysLeft: int(c.notice.Sub(e.analyst.asOf) / day)}
+			DaysLeft: daysBetween(e.analyst.asOf, c.notice), Recommended: c.Recommended.Choice()}
 		if c.best != nil {
 			d.Amount = audit.CentsToMoney(c.tcv.cents())
 		}
 		if c.CostOfInactionCents != nil {
-			d.PerMonth = audit.CentsToMoney(*c.CostOfInactionCents)
+			d.PerMonth = audit.CentsToMoney(*c.CostOfInactionCents).Monthly()
 		}
 		if list = append(list, d); len(list) == 5 {
 			break
@@ -76,11 +107,11 @@ func (e *Estate) DecisionsDue() []audit.DecisionsDue {
 	for _, days := range [...]int{30, 90, 180} {
 		d, sum := audit.DecisionsDue{WithinDays: days}, usd{}
 		for _, c := range contracts {
-			if !c.Due(e.analyst.asOf) || c.notice.After(e.analyst.asOf.Add(time.Duration(days)*day)) {
+			if !c.Due() || daysBetween(e.analyst.asOf, c.notice) > days {
 				continue
 			}
 			d.Count++
-			if c.best == nil {
+			if c.Recommended == nil {
 				d.Unpriced++
 			}
 			sum = sum.add(c.tcv)
@@ -121,20 +152,19 @@ func (e *Estate) commitment(acc *account) audit.AccountCommitment {
 	}
 }
 
-// quarters counts the contract ends that are ahead, from as_of's quarter to the last with one. Month-to-month Outposts
-// have none.
+// quarters counts the ends of running and renewed contracts that are ahead, from as_of's quarter to the last with one.
 func (e *Estate) quarters(contracts []*heldContract) []audit.Quarter {
 	list := []audit.Quarter{}
 	first := quarterOf(e.analyst.asOf)
 	for _, c := range contracts {
-		if !c.end.After(e.analyst.asOf) || c.MonthToMonth {
+		if !c.committed() || daysBetween(e.analyst.asOf, c.end) < 0 {
 			continue
 		}
 		at := quarterOf(c.end) - first
 		for q := len(list); q <= at; q++ {
 			list = append(list, audit.Quarter{Quarter: fmt.Sprintf("%04d-Q%d", (first+q)/4, (first+q)%4+1)})
 		}
-		if c.Decided {
+		if c.ContractState == audit.StateRenewed {
 			list[at].Decided++
 		} else {
 			list[at].Undecided++

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
-	"slices"
 	"time"
 
 	"tenor/audit"
@@ -12,14 +11,18 @@ import (
 
 // AWS's values that measures branch on. Any other value has no effect.
 const (
-	statusActive  = "ACTIVE"
-	statusPending = "PENDING"
-	typeRenewal   = "RENEWAL"
+	statusActive    = "ACTIVE"
+	statusPending   = "PENDING"
+	statusInactive  = "INACTIVE"
+	statusCancelled = "CANCELLED"
+
+	typeRenewal  = "RENEWAL"
+	typeIncrease = "CAPACITY_INCREASE"
 )
 
-// rolling is the longest that a subscription of a month lasts, generously: AWS gives month-to-month and a longer renewal
+// rollingDays is the longest that a subscription of a month lasts, generously: AWS gives month-to-month and a longer renewal
 // the same type.
-const rolling = 45 * day
+const rollingDays = 45
 
 // billing is what finance reads of GetOutpostBillingInformation.
 type billing struct {
@@ -41,7 +44,8 @@ type billing struct {
 // subscription is one subscription of an Outpost.
 type subscription struct {
 	id, kind, status string
-	begin, end       time.Time // zero when unknown
+	begin            time.Time // in UTC; zero when unknown, as is end
+	end              time.Time // in the offset in which it is written, which says on which day
 	monthly, upfront usd
 	priced           bool // in US dollars, with a monthly or an upfront price; the other is then 0
 }
@@ -54,6 +58,19 @@ func (s *subscription) runs() bool { return s.status == statusActive || s.status
 // dated reports whether s has a length.
 func (s *subscription) dated() bool {
 	return !s.begin.IsZero() && !s.end.IsZero() && s.begin.Before(s.end)
+}
+
+// rolling reports whether s is a month without a contract.
+func (s *subscription) rolling() bool {
+	return s.kind == typeRenewal && s.dated() && daysBetween(s.begin, s.end) <= rollingDays
+}
+
+// term reports whether s is part of what decides the contract's state: anything but added capacity and a month without a contract.
+func (s *subscription) term() bool { return s.kind != typeIncrease && !s.rolling() }
+
+// begun reports whether s is known to have begun by asOf's day.
+func (s *subscription) begun(asOf time.Time) bool {
+	return !s.begin.IsZero() && daysBetween(s.begin, asOf) >= 0
 }
 
 // months returns the length of a dated subscription.
@@ -76,10 +93,9 @@ func (s *subscription) charged(asOf time.Time) int {
 
 // contract is an Outpost's billing information, read.
 type contract struct {
-	term, option    string
-	endDate         time.Time // ContractEndDate, zero when missing or unreadable
-	latestActiveEnd time.Time // zero when no ACTIVE subscription has an end
-	subscriptions   []subscription
+	term, option  string
+	endDate       time.Time // ContractEndDate, zero when missing or unreadable
+	subscriptions []subscription
 }
 
 // readContract reads the section billing, at path. It returns nil when there is none.
@@ -92,7 +108,7 @@ func readContract(b json.RawMessage, path string) (*contract, error) {
 		subscriptions: make([]subscription, len(in.Subscriptions))}
 	for i := range in.Subscriptions {
 		x, s := &in.Subscriptions[i], &c.subscriptions[i]
-		*s = subscription{id: x.ID, kind: x.SubscriptionType, status: x.SubscriptionStatus, begin: x.BeginDate.Time, end: x.EndDate.Time,
+		*s = subscription{id: x.ID, kind: x.SubscriptionType, status: x.SubscriptionStatus, begin: x.BeginDate.UTC(), end: x.EndDate.Time,
 			priced: (x.MonthlyRecurringPrice != "" || x.UpfrontPrice != "") && (x.Currency == "" || x.Currency == currency)}
 		if s.monthly, err = readPrice(x.MonthlyRecurringPrice); err != nil {
 			return nil, &UnreadableError{fmt.Sprintf("%s.Subscriptions[%d].MonthlyRecurringPrice", path, i), err}
@@ -100,62 +116,8 @@ func readContract(b json.RawMessage, path string) (*contract, error) {
 		if s.upfront, err = readPrice(x.UpfrontPrice); err != nil {
 			return nil, &UnreadableError{fmt.Sprintf("%s.Subscriptions[%d].UpfrontPrice", path, i), err}
 		}
-		if s.active() && s.end.After(c.latestActiveEnd) {
-			c.latestActiveEnd = s.end
-		}
 	}
 	return c, nil
-}
-
-// end returns the contract end: ContractEndDate, else the latest end of an ACTIVE subscription, else zero.
-func (c *contract) end() time.Time {
-	if !c.endDate.IsZero() {
-		return c.endDate
-	}
-	return c.latestActiveEnd
-}
-
-// monthToMonth reports whether the Outpost runs without a contract: its contract end is past and no ACTIVE or PENDING
-// subscription is known to end later than 45 days from asOf, or its only ACTIVE subscription is a RENEWAL of at most 45
-// days.
-func (c *contract) monthToMonth(asOf time.Time) bool {
-	var only *subscription
-	active, goesOn := 0, false
-	for i := range c.subscriptions {
-		s := &c.subscriptions[i]
-		if s.runs() && s.end.After(asOf.Add(rolling)) {
-			goesOn = true
-		}
-		if s.active() {
-			only, active = s, active+1
-		}
-	}
-	if active == 1 && only.kind == typeRenewal && only.dated() && only.end.Sub(only.begin) <= rolling {
-		return true
-	}
-	return !c.end().IsZero() && c.end().Before(asOf) && !goesOn
-}
-
-// decided reports whether what follows the contract is settled: a subscription is PENDING, or an ACTIVE RENEWAL ends
-// more than 45 days after the contract's end.
-func (c *contract) decided() bool {
-	for i := range c.subscriptions {
-		s := &c.subscriptions[i]
-		if s.status == statusPending {
-			return true
-		}
-		if s.active() && s.kind == typeRenewal && !c.end().IsZero() && s.end.After(c.end().Add(rolling)) {
-			return true
-		}
-	}
-	return false
-}
-
-// open reports whether what follows is still to be settled. It is not the opposite of decided for a month-to-month
-// Outpost: there an ACTIVE RENEWAL is but the month that runs, and only a PENDING subscription settles anything.
-func (c *contract) open(asOf time.Time) bool {
-	pending := slices.ContainsFunc(c.subscriptions, func(s subscription) bool { return s.status == statusPending })
-	return !pending && (c.monthToMonth(asOf) || !c.decided())
 }
 
 // currentMonthly returns what a month costs today, exactly: over the ACTIVE subscriptions, the monthly price and the

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"tenor/audit"
 	"tenor/internal/rawjson"
 )
 
@@ -14,8 +15,8 @@ const day = 24 * time.Hour
 func plausible(t time.Time) bool { return t.Year() >= 2015 && t.Year() <= 2100 }
 
 // ParseContractEnd reads a ContractEndDate, whose format AWS does not document: RFC 3339, YYYY-MM-DD, MM/DD/YYYY, or
-// seconds since 1970 with or without a fraction. A date without a time is the start of that day in UTC, as is the
-// result. It is false for anything else, and for a date outside 2015 to 2100.
+// seconds since 1970 with or without a fraction. A date without a time is the start of that day in UTC; the result keeps the offset
+// that is written. It is false for anything else, and for a date outside 2015 to 2100.
 func ParseContractEnd(s string) (time.Time, bool) {
 	s = strings.TrimSpace(s)
 	t, ok := parseEpoch(s)
@@ -27,7 +28,6 @@ func ParseContractEnd(s string) (time.Time, bool) {
 		t, err = time.Parse(layout, s)
 		ok = err == nil
 	}
-	t = t.UTC()
 	if !ok || !plausible(t) {
 		return time.Time{}, false
 	}
@@ -50,7 +50,7 @@ func parseEpoch(s string) (time.Time, bool) {
 			nsec *= 10
 		}
 	}
-	return time.Unix(sec, nsec), true
+	return time.Unix(sec, nsec).UTC(), true
 }
 
 // digits reads one to limit decimal digits, 18 at the most, and nothing else.
@@ -80,33 +80,27 @@ func (t *timestamp) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// rfc3339 writes t as facts do, and nothing for a date that is not known.
-func rfc3339(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Format(time.RFC3339Nano)
-}
-
-// dateOf returns the start of t's day in UTC.
+// dateOf returns the start, in UTC, of the calendar day that is written in t, in t's own offset.
 func dateOf(t time.Time) time.Time {
-	y, m, d := t.UTC().Date()
+	y, m, d := t.Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-// wholeDays returns d in days, rounded down.
-func wholeDays(d time.Duration) int {
-	n := d / day
-	if d%day < 0 {
-		n--
+// daysBetween returns the difference of the calendar days of two dates: negative where to is the earlier.
+func daysBetween(from, to time.Time) int { return int(dateOf(to).Sub(dateOf(from)) / day) }
+
+// dateString writes the calendar day of t, and nothing for a date that is not known.
+func dateString(t time.Time) audit.Optional {
+	if t.IsZero() {
+		return ""
 	}
-	return int(n)
+	return audit.Optional(t.Format(time.DateOnly))
 }
 
 // monthsBetween returns the length of a subscription in months of 30.4375 days, rounded half up, at least 1.
 func monthsBetween(begin, end time.Time) int {
-	const month = 2629800 * time.Second // 30.4375 days
-	return max(1, int((end.Sub(begin)+month/2)/month))
+	const month, perDay = 304375, 10000 // ten-thousandths of a day
+	return max(1, (daysBetween(begin, end)*perDay+month/2)/month)
 }
 
 // addMonths returns t n months later, on the month's last day where it has no such day: a month from January 31 is

@@ -215,7 +215,7 @@ func (acc *account) facts() audit.AccountFacts {
 		ContractEnds: []audit.ContractEnd{}, Counts: map[string]audit.Count{}}
 	contracts := []*heldContract{}
 	for _, c := range acc.contracts {
-		if !c.end.IsZero() && !c.MonthToMonth {
+		if c.committed() {
 			contracts = append(contracts, c)
 		}
 	}
@@ -224,7 +224,7 @@ func (acc *account) facts() audit.AccountFacts {
 	})
 	for _, c := range contracts {
 		f.ContractEnds = append(f.ContractEnds, audit.ContractEnd{Outpost: c.Resource.ID, Name: c.Resource.Name, Region: c.Resource.Region,
-			End: string(c.ContractEnd), Decided: c.Decided})
+			End: string(c.ContractEnd), Days: *c.DaysToEnd, State: string(c.ContractState)})
 	}
 	for kind, t := range acc.kinds {
 		byStatus := map[string]int{}

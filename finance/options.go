@@ -105,11 +105,10 @@ func (a *Analyst) measure(o *option, n int) {
 	o.NPV, o.NPVCents = npv.String(), npv.cents()
 }
 
-// compare sets the measures of options against one another and against today's monthly price, which is 0 when unknown.
-// It returns the month-to-month price, nil when it is unknown.
-func (a *Analyst) compare(options []*option, today usd) *usd {
+// compare sets the measures of options against one another, against today's monthly price, which is 0 when unknown, and against
+// the month-to-month price, nil when unknown.
+func compare(options []*option, today usd, monthToMonth *usd) {
 	yearly := find(options, oneYear, noUpfront)
-	monthToMonth := a.monthToMonthPrice(options)
 	for _, o := range options {
 		if !o.measured() {
 			continue
@@ -128,7 +127,6 @@ func (a *Analyst) compare(options []*option, today usd) *usd {
 			o.PriceChangePercent = changePercent(o, today)
 		}
 	}
-	return monthToMonth
 }
 
 // find returns the first measured option of that term and option, or nil.
@@ -141,7 +139,7 @@ func find(options []*option, term, payment string) *option {
 	return nil
 }
 
-// monthToMonthPrice returns what a month costs without a contract: the monthly price of NO_UPFRONT for the configured
+// monthToMonthPrice returns what a month without a contract is assumed to cost: the monthly price of NO_UPFRONT for the configured
 // term, or the nearest longer one; nil when none is priced.
 func (a *Analyst) monthToMonthPrice(options []*option) *usd {
 	for _, term := range [...]string{oneYear, threeYears, fiveYears} {

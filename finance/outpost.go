@@ -11,7 +11,8 @@ import (
 
 // outpostSpec is what finance reads of an Outpost.
 type outpostSpec struct {
-	Owner string `json:"OwnerId"`
+	Owner           string `json:"OwnerId"`
+	LifeCycleStatus string
 }
 
 // renewalPricing is what finance reads of GetRenewalPricing.
@@ -23,7 +24,8 @@ type renewalPricing struct {
 // outpostWork is what is made of an Outpost.
 type outpostWork struct {
 	facts    audit.OutpostFacts
-	contract *contract // nil when there is no billing
+	contract *contract     // nil when there is no billing
+	state    contractState // of contract
 }
 
 // outpost returns the facts of an Outpost.
@@ -36,48 +38,54 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 	}
 	f.Shared = spec.Owner != "" && spec.Owner != r.Account
 	c, err := readContract(section(r, sectionBilling), "related.billing")
-	if err != nil || c == nil {
-		return o, err
+	if err != nil {
+		return nil, err
 	}
-	o.contract = c
+	if !f.Shared {
+		f.ContractState = audit.StateUnknown
+		if slices.Contains(a.assumed.RetiredStatuses, spec.LifeCycleStatus) {
+			f.ContractState = audit.StateRetired
+		}
+	}
+	if c == nil {
+		return o, nil
+	}
+	o.contract, o.state = c, a.state(c, spec.LifeCycleStatus)
+	if !f.Shared {
+		f.ContractState = audit.Optional(o.state.name)
+	}
 	prices, err := decode[*renewalPricing](section(r, sectionPricing), "related.renewal_pricing")
 	if err != nil {
 		return nil, err
 	}
 	today := c.currentMonthly()
-	a.contractFacts(f, c, today)
-	if prices == nil {
-		return o, nil
+	a.contractFacts(f, o, today)
+	var options []*option
+	if prices != nil {
+		f.Priced = audit.Optional(prices.PricingResult)
+		if options, err = a.readOptions(prices.PricingOptions, "related.renewal_pricing.PricingOptions", ""); err != nil {
+			return nil, err
+		}
+		slices.SortStableFunc(options, compareOptions)
 	}
-	f.Priced = audit.Optional(prices.PricingResult)
-	options, err := a.readOptions(prices.PricingOptions, "related.renewal_pricing.PricingOptions", "")
-	if err != nil {
-		return nil, err
-	}
-	slices.SortStableFunc(options, compareOptions)
-	a.renewalFacts(f, options, today.round(solvePlaces))
+	a.renewalFacts(f, c, options, today.round(solvePlaces))
 	return o, nil
 }
 
 // contractFacts sets the facts of the contract as it stands, which costs so much a month today.
-func (a *Analyst) contractFacts(f *audit.OutpostFacts, c *contract, today fraction) {
+func (a *Analyst) contractFacts(f *audit.OutpostFacts, o *outpostWork, today fraction) {
+	c, st := o.contract, &o.state
 	f.HasBilling = true
 	f.PaymentTerm, f.PaymentOption = c.term, c.option
-	f.ContractEndDate, f.LatestActiveEnd = audit.Optional(rfc3339(c.endDate)), audit.Optional(rfc3339(c.latestActiveEnd))
-	if end := c.end(); !end.IsZero() {
-		f.ContractEnd, f.ContractEndSource = audit.Optional(rfc3339(end)), "subscriptions"
-		if !c.endDate.IsZero() {
-			f.ContractEndSource = "contract_end_date"
-		}
-		days := wholeDays(end.Sub(a.asOf))
-		notice := a.notice(end)
+	f.ContractEnd, f.ContractEndSource = dateString(st.end), audit.Optional(st.endSource)
+	f.ContractEndDate, f.LatestTermEnd = dateString(c.endDate), dateString(st.latestTermEnd)
+	if !st.end.IsZero() {
+		days, notice := daysBetween(a.asOf, st.end), a.notice(st.end)
 		left := a.days.until(a.asOf, notice)
-		f.DaysToEnd, f.NoticeDeadline, f.BusinessDaysToNotice = &days, audit.Optional(notice.Format(time.DateOnly)), &left
+		f.DaysToEnd, f.NoticeDeadline, f.BusinessDaysToNotice = &days, dateString(notice), &left
 	}
-	f.MonthToMonth, f.Decided = c.monthToMonth(a.asOf), c.decided()
-	if charged, start := a.renewalDates(c); !start.IsZero() {
-		f.RenewalChargeDate, f.RenewalStartDate = audit.Optional(charged.Format(time.DateOnly)), audit.Optional(start.Format(time.DateOnly))
-	}
+	charged, start := a.renewalDates(c, st)
+	f.RenewalChargeDate, f.RenewalStartDate = dateString(charged), dateString(start)
 	f.CurrentMonthly, f.CurrentMonthlyCents = today.round(10).String(), today.round(2).cents()
 	remaining := c.remaining(a.asOf)
 	f.RemainingCommitment, f.RemainingCommitmentCents = remaining.String(), remaining.cents()
@@ -89,21 +97,27 @@ func (a *Analyst) notice(end time.Time) time.Time {
 }
 
 // renewalFacts sets the facts of what a renewal can cost, from its options in their order and today's monthly price.
-func (a *Analyst) renewalFacts(f *audit.OutpostFacts, options []*option, today usd) {
-	monthToMonth := a.compare(options, today)
-	chosen, level := a.best(options)
-	f.Options = facts(options)
-	if monthToMonth != nil {
-		f.MonthToMonthPrice, f.MonthToMonthPriceCents = optional(*monthToMonth)
+func (a *Analyst) renewalFacts(f *audit.OutpostFacts, c *contract, options []*option, today usd) {
+	month := monthPrice{price: a.monthToMonthPrice(options), source: assumed}
+	if f.MonthToMonth() {
+		if price := c.billedMonth(a.asOf); price != nil {
+			month = monthPrice{price, billed}
+		}
 	}
-	if chosen == nil {
+	compare(options, today, month.price)
+	f.Options = facts(options)
+	if month.price != nil {
+		f.MonthToMonthPrice, f.MonthToMonthPriceCents = optional(*month.price)
+		f.MonthToMonthPriceSource = audit.Optional(month.source)
+	}
+	best := a.recommend(options, month)
+	if best == nil || f.ContractState == audit.StateRetired {
 		return
 	}
-	if monthToMonth != nil {
-		s, c := quotient(monthToMonth.times(chosen.Months).sub(chosen.tcv), chosen.Months)
-		f.CostOfInaction, f.CostOfInactionCents = audit.Optional(s), &c
+	f.Recommended = best.facts
+	if month.price != nil {
+		f.CostOfInaction, f.CostOfInactionCents = optional(month.price.sub(best.level))
 	}
-	f.Recommended = a.recommend(chosen, level, options, monthToMonth)
 }
 
 // compareOptions orders renewal options by term, then ALL, PARTIAL, NO_UPFRONT; what is newer than this program is last.
@@ -129,5 +143,10 @@ func (a *Analyst) orderFacts(r *audit.Resource) (audit.OrderFacts, error) {
 	if err != nil || c == nil {
 		return audit.OrderFacts{}, err
 	}
-	return audit.OrderFacts{OutpostContractEnd: audit.Optional(rfc3339(c.end())), OutpostMonthToMonth: c.monthToMonth(a.asOf)}, nil
+	spec, err := decode[outpostSpec](section(r, sectionOutpost), "related.outpost")
+	if err != nil {
+		return audit.OrderFacts{}, err
+	}
+	st := a.state(c, spec.LifeCycleStatus)
+	return audit.OrderFacts{OutpostContractEnd: dateString(st.end), OutpostContractState: audit.Optional(st.name)}, nil
 }

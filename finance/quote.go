@@ -29,7 +29,7 @@ func (a *Analyst) quoteFacts(r *audit.Resource) (audit.QuoteFacts, error) {
 		if err != nil {
 			return audit.QuoteFacts{}, err
 		}
-		a.compare(options, usd{})
+		compare(options, usd{}, a.monthToMonthPrice(options))
 		f.Options = append(f.Options, facts(options)...)
 	}
 	return f, nil

@@ -15,6 +15,9 @@ const (
 	operationQuote    = "GetQuote"
 )
 
+// monthsStayed is for how many months an Outpost that stays month-to-month is in the cash flow.
+const monthsStayed = 12
+
 // outpostTotals is what one Outpost adds to its account.
 type outpostTotals struct {
 	contract  *heldContract // nil when the Outpost does not count: another account owns it, or it has no billing
@@ -26,11 +29,16 @@ type outpostTotals struct {
 // heldContract is a contract that counts, with what its facts say in the form that sums and comparisons need.
 type heldContract struct {
 	audit.Renewal
-	end, notice time.Time           // zero when the contract end is unknown
+	end, notice time.Time           // the start of each day; zero when the contract end is unknown
 	best        *audit.PricedOption // the recommended option; nil when there is none
 	upfront     usd                 // of best, as are these
 	monthly     usd
 	tcv         usd
+}
+
+// committed reports whether the contract has an end that is to be reckoned with.
+func (f *heldContract) committed() bool {
+	return !f.end.IsZero() && (f.ContractState == audit.StateRunning || f.ContractState == audit.StateRenewed)
 }
 
 // outpostTotals returns what an Outpost, of which w was made, adds to its account.
@@ -56,14 +64,23 @@ func (a *Analyst) outpostTotals(r *audit.Resource, w *outpostWork) (*outpostTota
 				Message: fmt.Sprintf("subscription %s of %s has no readable dates or prices", s.id, r.ID)})
 		}
 	}
-	if end := c.end(); !end.IsZero() {
-		f.end, f.notice = end, a.notice(end)
+	if end := w.state.end; !end.IsZero() {
+		f.end, f.notice = dateOf(end), a.notice(end)
 	}
 	if err := f.readBest(); err != nil {
 		return nil, err
 	}
-	if charged, start := a.renewalDates(c); f.best != nil && !start.IsZero() {
+	charged, start := a.renewalDates(c, &w.state)
+	switch {
+	case start.IsZero() || f.Recommended == nil:
+	case f.best != nil:
 		o.flows.renewal(f.upfront, f.monthly, f.best.Months, charged, start)
+	default:
+		month, err := readAmount(string(f.MonthToMonthPrice))
+		if err != nil {
+			return nil, fmt.Errorf("read facts: %w", err)
+		}
+		o.flows.renewal(usd{}, month, monthsStayed, start, start)
 	}
 	return o, nil
 }
@@ -85,24 +102,25 @@ func (f *heldContract) readBest() error {
 	return nil
 }
 
-// renewalDates returns when the upfront of a renewal is charged, and when its term starts; zero when a renewal is settled or
-// the contract end unknown. The term starts the day after the contract ends, or the day after what runs now where that is
-// past. Renewing charges at once, and the notice deadline is the latest that is safe: so the upfront is charged on it, or
+// renewalDates returns when the upfront of a renewal is charged, and when its term starts; zero unless the contract runs or is
+// month-to-month, and where its end is unknown. The term starts the day after the contract ends, or the day after what runs now where
+// that is past. Renewing charges at once, and the notice deadline is the latest that is safe: so the upfront is charged on it, or
 // today when it has passed.
-func (a *Analyst) renewalDates(c *contract) (charged, start time.Time) {
-	last := c.end()
-	if last.IsZero() || !c.open(a.asOf) {
+func (a *Analyst) renewalDates(c *contract, st *contractState) (charged, start time.Time) {
+	today := dateOf(a.asOf)
+	var last time.Time
+	switch st.name {
+	case audit.StateRunning:
+		last = dateOf(st.end)
+	case audit.StateMonthToMonth:
+		last = today
+		for i := range c.subscriptions {
+			if s := &c.subscriptions[i]; s.active() && !s.end.IsZero() {
+				last = later(last, dateOf(s.end))
+			}
+		}
+	default:
 		return time.Time{}, time.Time{}
 	}
-	if last.Before(a.asOf) {
-		last = a.asOf
-		if c.latestActiveEnd.After(last) {
-			last = c.latestActiveEnd
-		}
-	}
-	charged = a.notice(last)
-	if today := dateOf(a.asOf); charged.Before(today) {
-		charged = today
-	}
-	return charged, dateOf(last).Add(day)
+	return later(a.notice(last), today), last.Add(day)
 }

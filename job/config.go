@@ -82,6 +82,8 @@ type Finance struct {
 	Calendar         string   `yaml:"calendar" json:"calendar,omitempty"`                       // of business days: us or none
 	Holidays         []string `yaml:"holidays" json:"holidays,omitempty"`                       // more of them, YYYY-MM-DD
 	MonthToMonthTerm string   `yaml:"month_to_month_term" json:"month_to_month_term,omitempty"` // whose NO_UPFRONT price is month-to-month's
+	ApprovalBasis    string   `yaml:"approval_basis" json:"approval_basis,omitempty"`           // what is held against the approval limit: total or upfront
+	RetiredStatuses  []string `yaml:"retired_statuses" json:"retired_statuses,omitempty"`       // values of LifeCycleStatus of an Outpost that is given back
 }
 
 // Output says what is written, and where.
@@ -115,10 +117,11 @@ const FailOnNone = "none"
 // DefaultConfig returns the settings that hold where the config and the flags say nothing.
 func DefaultConfig() Config {
 	return Config{
-		Finance: Finance{DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", MonthToMonthTerm: "ONE_YEAR"},
-		Output:  Output{Dir: "out", Formats: []string{"json", "xlsx"}},
-		Notify:  delivery.Notify{On: delivery.NotifyChanges, DeadlineDays: []int{90, 30, 10, 5, 1}},
-		FailOn:  string(audit.High),
+		Finance: Finance{DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", MonthToMonthTerm: "ONE_YEAR",
+			ApprovalBasis: finance.BasisTotal, RetiredStatuses: []string{"RETIRED"}},
+		Output: Output{Dir: "out", Formats: []string{"json", "xlsx"}},
+		Notify: delivery.Notify{On: delivery.NotifyChanges, DeadlineDays: []int{90, 30, 10, 5, 1}},
+		FailOn: string(audit.High),
 	}
 }
 

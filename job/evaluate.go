@@ -132,9 +132,12 @@ func assumptions(f Finance, pack *policies.Pack) (audit.Assumptions, error) {
 	a := audit.Assumptions{
 		DiscountRate: string(f.DiscountRate), FiscalYearStart: f.FiscalYearStart, Calendar: f.Calendar,
 		Holidays: slices.Sorted(slices.Values(f.Holidays)), MonthToMonthTerm: f.MonthToMonthTerm,
+		ApprovalBasis: f.ApprovalBasis, RetiredStatuses: slices.Sorted(slices.Values(f.RetiredStatuses)),
 	}
-	if a.Holidays == nil {
-		a.Holidays = []string{}
+	for _, list := range [...]*[]string{&a.Holidays, &a.RetiredStatuses} {
+		if *list == nil {
+			*list = []string{}
+		}
 	}
 	var limit json.Number
 	for _, p := range []struct {

@@ -276,7 +276,7 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 func (p *pass) summary(rules []audit.RuleResult, coverage audit.CoverageSummary) audit.Summary {
 	s := audit.Summary{
 		Resources: p.tally.resources, Verdicts: map[audit.Verdict]int{}, Findings: p.tally.findings, Coverage: coverage,
-		Deadlines: p.estate.Deadlines(), DecisionsDue: p.estate.DecisionsDue(),
+		MonthToMonth: p.estate.MonthToMonth(), Deadlines: p.estate.Deadlines(), DecisionsDue: p.estate.DecisionsDue(),
 	}
 	for _, rule := range rules {
 		for v, n := range rule.Verdicts {

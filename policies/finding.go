@@ -123,7 +123,8 @@ func (p *prepared) overridden(f audit.Finding) audit.Finding {
 	return f
 }
 
-// fill has what becomes of an element's members, by their names. A value that does not fit changes nothing.
+// fill has what becomes of an element's members, by their names, in whose order they are read. A value that does not fit changes
+// nothing.
 var fill = map[string]func(*audit.Finding, json.RawMessage) error{
 	"severity": func(f *audit.Finding, raw json.RawMessage) error {
 		text, err := stringOf("severity", raw)
@@ -153,6 +154,19 @@ var fill = map[string]func(*audit.Finding, json.RawMessage) error{
 			return fmt.Errorf("amount_cents %s is not a whole number of cents", raw)
 		}
 		f.Amount = audit.CentsToMoney(cents)
+		return nil
+	},
+	"amount_per": func(f *audit.Finding, raw json.RawMessage) error {
+		per, err := stringOf("amount_per", raw)
+		if err != nil {
+			return err
+		}
+		if per != audit.PerOnce && per != audit.PerMonth {
+			return fmt.Errorf("amount_per %q is neither %s nor %s", per, audit.PerOnce, audit.PerMonth)
+		}
+		if f.Amount != nil { // amount_cents is read before
+			f.Amount.Per = per
+		}
 		return nil
 	},
 	"command": func(f *audit.Finding, raw json.RawMessage) error {

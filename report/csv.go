@@ -21,7 +21,7 @@ func CSV(w io.Writer, r audit.Report) error {
 	}
 	out := csv.NewWriter(w)
 	header := []string{"verdict", "severity", "rule", "account", "account_name", "region",
-		"kind", "resource_id", "resource_name", "resource_arn", "owner", "message", "due", "amount", "currency",
+		"kind", "resource_id", "resource_name", "resource_arn", "owner", "message", "due", "amount", "currency", "amount_per",
 		"remediation", "command", "first_seen", "change", "waiver_owner", "waiver_expires", "waiver_reason", "evidence", "fingerprint"}
 	if err := out.Write(header); err != nil {
 		return err
@@ -33,7 +33,7 @@ func CSV(w io.Writer, r audit.Report) error {
 		}
 		ref, amount, waiver := f.Resource, cmp.Or(f.Amount, &audit.Money{}), cmp.Or(f.Waiver, &audit.WaiverRef{})
 		row := []string{string(f.Verdict), string(f.Severity), f.Rule, ref.Account, names[ref.Account], ref.Region,
-			ref.Kind, ref.ID, ref.Name, string(ref.ARN), ref.Owner, f.Msg, string(f.Due), amount.Value, amount.Currency,
+			ref.Kind, ref.ID, ref.Name, string(ref.ARN), ref.Owner, f.Msg, string(f.Due), amount.Value, amount.Currency, amount.Per,
 			f.Remediation, string(f.Command), string(f.FirstSeen), string(f.Change),
 			waiver.Owner, waiver.Expires, waiver.Reason, f.EvidenceText(), f.Fingerprint}
 		for i, cell := range row {

@@ -120,16 +120,18 @@ func (p *htmlPage) funcs() template.FuncMap {
 			}
 			return max(cents, 0) * 100 / highest
 		},
-		"cashChart":  cashChart,
-		"cents":      wholeDollars,
-		"counted":    Counted,
-		"day":        day,
-		"domain":     audit.Domain,
-		"dollars":    roundDollars,
-		"endDay":     func(s audit.Optional) string { return day(string(s)) },
-		"endsChart":  endsChart,
-		"evidence":   prettyEvidence,
-		"isOpen":     func(i int, r audit.Renewal) bool { return i < htmlOpen && !r.Decided },
+		"cashChart": cashChart,
+		"cents":     wholeDollars,
+		"counted":   Counted,
+		"day":       day,
+		"domain":    audit.Domain,
+		"dollars":   roundDollars,
+		"endDay":    func(s audit.Optional) string { return day(string(s)) },
+		"endsChart": endsChart,
+		"evidence":  prettyEvidence,
+		"isOpen": func(i int, r audit.Renewal) bool {
+			return i < htmlOpen && (r.ContractState == audit.StateRunning || r.ContractState == audit.StateMonthToMonth)
+		},
 		"label":      label,
 		"links":      func(rule string) []audit.RelatedResource { return p.rules[rule].RelatedResources },
 		"money":      roundMoney,

@@ -29,6 +29,7 @@ func appendFinding(b []byte, f *audit.Finding) ([]byte, error) {
 	if m := f.Amount; m != nil {
 		b = appendString(append(b, `{"value":`...), m.Value)
 		b = appendString(append(b, `,"currency":`...), m.Currency)
+		b = appendString(append(b, `,"per":`...), m.Per)
 		b = append(b, '}')
 	} else {
 		b = append(b, "null"...)

@@ -103,7 +103,7 @@ func (m *markdown) deadlines() {
 		row[0] = bolden(row[0])
 		rows = append(rows, row)
 	}
-	header := []string{"Decide by", "Days left", "Outpost", "Account", "Region", "Contract end", "Renewal", "Waiting a month"}
+	header := []string{"Decide by", "Days left", "Outpost", "Account", "Region", "Contract end", "Renewal", "Cost of inaction a month"}
 	m.table("", header, "---|---:|---|---|---|---|---:|---:", rows, len(rows))
 }
 
@@ -142,7 +142,7 @@ func findingHeader() []string {
 
 func findingRow(f audit.Finding) []string {
 	where := f.Resource.Account + " " + f.Resource.Region
-	return markdownCells(severityNote(f), f.Rule, label(f.Resource), where, f.Msg, string(f.Due), money(f.Amount))
+	return markdownCells(severityNote(f), f.Rule, label(f.Resource), where, f.Msg, string(f.Due), amountText(f.Amount))
 }
 
 // severityNote is the severity of a finding, and its verdict where that is not fail.

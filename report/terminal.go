@@ -168,7 +168,7 @@ func (t terminal) deadlines(s audit.Summary) string {
 		return ""
 	}
 	const fixed = 66 // the other columns and the gaps between
-	tb := t.table(table.Row{"DECIDE BY", "IN DAYS", "OUTPOST", "ENDS", "RENEWAL", "WAITING A MONTH"}, "lrllrr")
+	tb := t.table(table.Row{"DECIDE BY", "IN DAYS", "OUTPOST", "ENDS", "RENEWAL", "INACTION A MONTH"}, "lrllrr")
 	for _, d := range s.Deadlines {
 		sgr := ""
 		switch {

@@ -43,6 +43,14 @@ func money(m *audit.Money) string {
 	return sign + digits + " " + m.Currency
 }
 
+// amountText shows the amount of a finding: money, and that it is of each month where it is.
+func amountText(m *audit.Money) string {
+	if m != nil && m.Per == audit.PerMonth {
+		return money(m) + " a month"
+	}
+	return money(m)
+}
+
 // total adds up counts.
 func total[K comparable](counts map[K]int) int {
 	sum := 0

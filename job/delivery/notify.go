@@ -110,10 +110,7 @@ func (n Notify) nears(c *audit.Renewal, asOf, before string) bool {
 // noticeLeft returns the time from asOf to the notice deadline of a contract that has to be decided.
 func noticeLeft(c *audit.Renewal, asOf string) (left time.Duration, due bool) {
 	at, err := time.Parse(time.RFC3339, asOf)
-	if err != nil {
-		return 0, false
-	}
-	if !c.Due(at) {
+	if err != nil || !c.Due() {
 		return 0, false
 	}
 	deadline, err := time.Parse(time.DateOnly, string(c.NoticeDeadline))

@@ -2,8 +2,8 @@
 # scope: package
 # title: Contracts end close together
 # description: >-
-#   Several undecided contracts of an account end close to one another: the decisions, and the upfront payments, fall due at
-#   once. Fires when at least min_contracts undecided contracts end within window_days of one another, all in the future.
+#   Several contracts of an account that are to be decided end close to one another: the decisions, and the upfront payments, fall due
+#   at once. Fires when at least min_contracts running contracts end within window_days of one another.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/userguide/term-end-racks.html
 #     description: End-of-term options for racks
@@ -17,18 +17,16 @@
 #   remediation: Plan the renewals together, or spread their ends by choosing different terms.
 package tenor.estate.contracts_cluster
 
-import data.tenor.lib.clock
 import data.tenor.params.estate.contracts_cluster as params
-import data.tenor.run
 
 # The largest cluster is reported, the earliest of those that are as large.
 deny contains {
 	"msg": sprintf(
-		"%d undecided contracts end between %s and %s",
-		[count(_cluster), clock.date(_cluster[0].end), clock.date(_cluster[count(_cluster) - 1].end)],
+		"%d running contracts end between %s and %s",
+		[count(_cluster), _cluster[0].end, _cluster[count(_cluster) - 1].end],
 	),
-	"evidence": {"contracts": [object.remove(c, ["ns"]) | some c in _cluster]},
-	"due": clock.date(_cluster[0].end),
+	"evidence": {"contracts": [object.remove(c, ["days", "state"]) | some c in _cluster]},
+	"due": _cluster[0].end,
 } if {
 	input.kind == "estate.account"
 	count(_cluster) >= params.min_contracts
@@ -43,17 +41,15 @@ _cluster := array.slice(_undecided, first, first + largest) if {
 # before the end of the window of contract i, i are the ends of other windows, and i are contracts before it.
 _sizes := [size |
 	some place, [_, is_window, i] in sort(array.concat(
-		[[c.ns, 0, i] | some i, c in _undecided],
-		[[c.ns + clock.days(params.window_days), 1, i] | some i, c in _undecided],
+		[[c.days, 0, i] | some i, c in _undecided],
+		[[c.days + params.window_days, 1, i] | some i, c in _undecided],
 	))
 	is_window == 1
 	size := place - (2 * i)
 ]
 
-# _undecided are the contracts that end in the future, in the order of their ends.
-_undecided := [entry[1] | some entry in sort([[ns, {"outpost": c.outpost, "name": c.name, "end": c.end, "ns": ns}] |
+# _undecided are the running contracts, in the order of their ends.
+_undecided := [entry[1] | some entry in sort([[c.days, object.remove(c, ["region"])] |
 	some c in input.facts.contract_ends
-	not c.decided
-	ns := time.parse_rfc3339_ns(c.end)
-	ns > run.as_of_ns
+	c.state == "running"
 ])]

@@ -10,5 +10,13 @@ whole_days(ns) := floor(ns / 86400000000000)
 
 whole_hours(ns) := floor(ns / 3600000000000)
 
-# date is the day of an RFC 3339 timestamp in UTC.
+# date is the day that is written in an RFC 3339 timestamp, or in a date.
 date(timestamp) := substring(timestamp, 0, 10)
+
+# days_between is the difference of two calendar days, each of an RFC 3339 timestamp or a date: negative where to is the earlier.
+days_between(from, to) := (_midnight(to) - _midnight(from)) / 86400000000000
+
+_midnight(timestamp) := time.parse_ns("2006-01-02", date(timestamp))
+
+# days_apart is how far two calendar days are from one another.
+days_apart(a, b) := abs(days_between(a, b))

@@ -5,12 +5,12 @@
 #   kinds: [outposts.outpost]
 package tenor.lib.renewal
 
-# recommended is the term and the payment option that finance recommends; null where it recommends none.
+# recommended is what finance recommends: the action, and of a renewal its term and payment option; null where it recommends
+# nothing.
 default recommended := null
 
-recommended := {
-	"payment_term": input.facts.recommended.payment_term,
-	"payment_option": input.facts.recommended.payment_option,
+recommended := object.filter(input.facts.recommended, ["action", "payment_term", "payment_option"]) if {
+	is_object(input.facts.recommended)
 }
 
 # prices is the AWS CLI call that asks for the options and their prices.

@@ -3,8 +3,10 @@
 # title: Contract end is inconsistent
 # description: >-
 #   AWS gives the end of a contract as text without a documented form, and the subscriptions have ends of their own. Where they
-#   disagree, every date that is derived from them is in doubt. Fires when the Outpost is not month-to-month and ContractEndDate
-#   is missing, cannot be read, or differs from the latest end of its active subscriptions by more than tolerance_days.
+#   disagree, every date that is derived from them is in doubt. Fires when the Outpost is neither month-to-month
+#   nor given back, and ContractEndDate is missing, cannot be read, or differs by more than tolerance_days from the latest end of the
+#   active terms that have begun; or when a renewal is of 46 to 330 days, which AWS does not sell. Silent while the Outpost is PENDING
+#   and no subscription is active.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_GetOutpostBillingInformation.html
 #     description: GetOutpostBillingInformation
@@ -18,17 +20,50 @@
 package tenor.outposts.contract_date_inconsistent
 
 import data.tenor.lib.clock
+import data.tenor.lib.contract
 import data.tenor.params.outposts.contract_date_inconsistent as params
 
 deny contains {
 	"msg": _fault,
-	"evidence": {"contract_end_date": _given, "latest_active_end": input.facts.latest_active_end},
+	"evidence": {"contract_end_date": _given, "latest_term_end": input.facts.latest_term_end},
 	"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", input.id, "--region", input.region],
 } if {
 	input.kind == "outposts.outpost"
 	is_object(input.related.billing)
-	not input.facts.month_to_month
+	contract.live
+	input.facts.contract_state != "month_to_month"
+	not _awaited
 	_fault
+}
+
+# A renewal of one of AWS's terms is of a year or more, and a month without a contract of at most 45 days.
+deny contains {
+	"msg": sprintf("the renewal %s is of %d days, which AWS does not sell", [id, days]),
+	"key": id,
+	"evidence": {"subscription": id, "begins": s.BeginDate, "ends": s.EndDate},
+	"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", input.id, "--region", input.region],
+} if {
+	input.kind == "outposts.outpost"
+	contract.live
+	input.facts.contract_state != "month_to_month"
+	not _awaited
+	some s in input.related.billing.Subscriptions
+	s.SubscriptionType == "RENEWAL"
+	days := clock.days_between(s.BeginDate, s.EndDate)
+	days > 45
+	days <= 330
+	id := object.get(s, "SubscriptionId", "(unknown)")
+}
+
+# _awaited holds for an Outpost that is still to be installed: AWS has no dates of it yet.
+_awaited if {
+	input.spec.LifeCycleStatus == "PENDING"
+	not _any_active
+}
+
+_any_active if {
+	some s in input.related.billing.Subscriptions
+	s.SubscriptionStatus == "ACTIVE"
 }
 
 default _given := null
@@ -43,11 +78,10 @@ _fault := sprintf("ContractEndDate %q is no date that can be read", [_given]) if
 }
 
 _fault := sprintf(
-	"ContractEndDate is %s, but the last active subscription ends on %s",
-	[clock.date(input.facts.contract_end_date), clock.date(input.facts.latest_active_end)],
+	"ContractEndDate is %s, but the last active term ends on %s",
+	[input.facts.contract_end_date, input.facts.latest_term_end],
 ) if {
 	is_string(input.facts.contract_end_date)
-	is_string(input.facts.latest_active_end)
-	apart := time.parse_rfc3339_ns(input.facts.contract_end_date) - time.parse_rfc3339_ns(input.facts.latest_active_end)
-	abs(apart) > clock.days(params.tolerance_days)
+	is_string(input.facts.latest_term_end)
+	clock.days_apart(input.facts.contract_end_date, input.facts.latest_term_end) > params.tolerance_days
 }

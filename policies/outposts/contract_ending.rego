@@ -3,8 +3,9 @@
 # title: Outpost contract is ending
 # description: >-
 #   The contract of an Outpost ends soon and nobody has decided what comes next. Without a decision AWS moves the Outpost to
-#   month-to-month at the No Upfront rate, the dearest there is, and it can no longer be scaled. Fires when the contract is
-#   not decided and its end is in the future and within low_days; the severity is that of the narrowest window it falls in.
+#   month-to-month at the No Upfront rate, the most expensive there is, and it can no longer be scaled. Fires when the contract is
+#   running and ends within low_days; the severity is that of the narrowest window it falls in. A pending capacity increase, or a
+#   pending month, decides nothing.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/userguide/term-end-racks.html
 #     description: End-of-term options for racks
@@ -25,18 +26,17 @@
 #     completed by the deadline, not begun.
 package tenor.outposts.contract_ending
 
-import data.tenor.lib.clock
+import data.tenor.lib.contract
 import data.tenor.lib.renewal
 import data.tenor.lib.text
 import data.tenor.params.outposts.contract_ending as params
-import data.tenor.run
 
 deny contains {
 	"msg": sprintf(
 		"the contract ends on %s, in %s; renew or return by %s",
-		[clock.date(input.facts.contract_end), text.counted(clock.whole_days(_remaining), "day"), input.facts.notice_deadline],
+		[input.facts.contract_end, text.counted(input.facts.days_to_end, "day"), input.facts.notice_deadline],
 	),
-	"severity": _severity(_remaining, _windows),
+	"severity": _severity(input.facts.days_to_end, _windows),
 	"evidence": {
 		"contract_end": input.facts.contract_end,
 		"notice_deadline": input.facts.notice_deadline,
@@ -47,13 +47,12 @@ deny contains {
 	"command": renewal.prices,
 } if {
 	input.kind == "outposts.outpost"
-	not input.facts.decided
-	_remaining > 0
+	input.facts.contract_state == "running"
 }
 
-_remaining := time.parse_rfc3339_ns(input.facts.contract_end) - run.as_of_ns if is_string(input.facts.contract_end)
+unknown contains "billing" if contract.undated
 
 _windows := [[params.high_days, 1, "high"], [params.medium_days, 2, "medium"], [params.low_days, 3, "low"]]
 
 # _severity is that of the narrowest window, the gravest where two are as narrow; undefined outside all of them.
-_severity(remaining, windows) := sort([w | some w in windows; remaining <= clock.days(w[0])])[0][2]
+_severity(days, windows) := sort([w | some w in windows; days <= w[0]])[0][2]

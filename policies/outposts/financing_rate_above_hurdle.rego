@@ -1,10 +1,10 @@
 # METADATA
 # scope: package
-# title: Paying monthly is dear credit
+# title: Paying monthly is expensive credit
 # description: >-
 #   Paying a renewal monthly instead of upfront is a loan from AWS. Where its effective yearly rate is above what the company's
-#   own money costs, paying upfront is cheaper. Fires when, for some term, the rate implied by NO_UPFRONT against ALL_UPFRONT is
-#   above hurdle_percent, and the contract end is in the future and within days. A rate above 1000 percent counts as 1000.
+#   own money costs, paying upfront is cheaper. Fires when, for an allowed term, the rate implied by NO_UPFRONT against ALL_UPFRONT
+#   is above hurdle_percent, and the contract is running and ends within days. A rate above 1000 percent counts as 1000.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_GetRenewalPricing.html
 #     description: GetRenewalPricing
@@ -18,30 +18,27 @@
 #   remediation: Compare ALL_UPFRONT and NO_UPFRONT with finance before the renewal.
 package tenor.outposts.financing_rate_above_hurdle
 
-import data.tenor.lib.clock
 import data.tenor.lib.renewal
 import data.tenor.params.outposts.financing_rate_above_hurdle as params
-import data.tenor.run
 
 deny contains {
 	"msg": sprintf(
 		"paying monthly costs up to %v percent a year; the hurdle is %v percent",
-		[max([t.percent | some t in _dear]), params.hurdle_percent],
+		[max([t.percent | some t in _expensive]), params.hurdle_percent],
 	),
-	"evidence": {"terms": _dear, "hurdle_percent": params.hurdle_percent},
+	"evidence": {"terms": _expensive, "hurdle_percent": params.hurdle_percent},
 	"due": input.facts.notice_deadline,
 	"command": renewal.prices,
 } if {
 	input.kind == "outposts.outpost"
-	is_string(input.facts.contract_end)
-	remaining := time.parse_rfc3339_ns(input.facts.contract_end) - run.as_of_ns
-	remaining > 0
-	remaining <= clock.days(params.days)
-	count(_dear) > 0
+	input.facts.contract_state == "running"
+	input.facts.days_to_end <= params.days
+	count(_expensive) > 0
 }
 
-_dear := [{"payment_term": o.payment_term, "percent": o.implied_rate_percent} |
+_expensive := [{"payment_term": o.payment_term, "percent": o.implied_rate_percent} |
 	some o in input.facts.options
+	o.allowed
 	o.payment_option == "NO_UPFRONT"
 	is_number(o.implied_rate_percent)
 	o.implied_rate_percent > params.hurdle_percent

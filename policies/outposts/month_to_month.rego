@@ -2,9 +2,9 @@
 # scope: package
 # title: Outpost runs month-to-month
 # description: >-
-#   The contract has ended and the Outpost is billed month by month at the No Upfront rate. It costs more than a renewal and
-#   AWS does not scale such an Outpost. Fires when the contract end is in the past and no active or pending subscription ends
-#   later than 45 days from now, or when the only active subscription is a renewal of at most 45 days.
+#   The contract of an Outpost is over and AWS bills it month by month, at the No Upfront rate; it cannot be scaled, and the price
+#   may change. Fires when only months without a contract are left, or the contract end is past. Low, and without an amount, where
+#   no allowed option costs less than staying.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/userguide/term-end-racks.html
 #     description: What month-to-month means
@@ -18,29 +18,47 @@
 #     upfront is charged at once.
 package tenor.outposts.month_to_month
 
+import data.tenor.lib.contract
 import data.tenor.lib.money
 import data.tenor.lib.renewal
 
 deny contains {
 	"msg": concat("", ["the Outpost runs month-to-month", _extra]),
+	"severity": _severity,
 	"evidence": {
 		"contract_end": input.facts.contract_end,
 		"month_to_month_price": input.facts.month_to_month_price,
+		"month_to_month_price_source": input.facts.month_to_month_price_source,
 		"cost_of_inaction": input.facts.cost_of_inaction,
 		"recommended": renewal.recommended,
 	},
-	"amount_cents": input.facts.cost_of_inaction_cents,
+	"amount_cents": _cost,
+	"amount_per": "month",
 	"command": renewal.prices,
 } if {
 	input.kind == "outposts.outpost"
-	input.facts.month_to_month
+	input.facts.contract_state == "month_to_month"
 }
+
+unknown contains "billing" if contract.undated
+
+default _severity := "high"
+
+_severity := "low" if _stay
+
+_stay if input.facts.recommended.action == "month_to_month"
+
+default _cost := null
+
+_cost := input.facts.cost_of_inaction_cents if not _stay
 
 default _extra := ""
 
+_extra := ", and no allowed renewal option costs less" if _stay
+
 _extra := sprintf(
-	", which costs %s a month more than the best renewal option",
-	[money.usd(input.facts.cost_of_inaction_cents)],
+	", which costs %s a month more than the recommended renewal",
+	[money.usd(_cost)],
 ) if {
-	input.facts.cost_of_inaction_cents > 0
+	_cost > 0
 }

@@ -3,8 +3,8 @@
 # title: Notice deadline of an Outpost contract
 # description: >-
 #   AWS wants to hear of a renewal or a return a number of business days before the contract ends; later than that it warns of
-#   unanticipated charges. Fires when the contract is not decided, its end is in the future, and at most buffer_business_days
-#   business days remain until that deadline, or it has passed.
+#   unanticipated charges. Fires when the contract is running, and at most buffer_business_days business days remain until that
+#   deadline, or it has passed.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/userguide/term-end-racks.html
 #     description: End-of-term options for racks
@@ -21,16 +21,15 @@
 #     after the contract ends; its upfront is charged at once. A return has to be completed by the deadline, not begun.
 package tenor.outposts.notice_deadline
 
-import data.tenor.lib.clock
+import data.tenor.lib.contract
 import data.tenor.lib.renewal
 import data.tenor.lib.text
 import data.tenor.params.outposts.notice_deadline as params
-import data.tenor.run
 
 deny contains {
 	"msg": sprintf(
 		"%s; the contract ends on %s",
-		[_deadline(input.facts.business_days_to_notice, input.facts.notice_deadline), clock.date(input.facts.contract_end)],
+		[_deadline(input.facts.business_days_to_notice, input.facts.notice_deadline), input.facts.contract_end],
 	),
 	"evidence": {
 		"contract_end": input.facts.contract_end,
@@ -41,15 +40,15 @@ deny contains {
 	},
 	"due": input.facts.notice_deadline,
 	"amount_cents": input.facts.cost_of_inaction_cents,
+	"amount_per": "month",
 	"command": renewal.prices,
 } if {
 	input.kind == "outposts.outpost"
-	not input.facts.decided
-	is_number(input.facts.business_days_to_notice)
+	input.facts.contract_state == "running"
 	input.facts.business_days_to_notice <= params.buffer_business_days
-	is_string(input.facts.contract_end)
-	time.parse_rfc3339_ns(input.facts.contract_end) > run.as_of_ns
 }
+
+unknown contains "billing" if contract.undated
 
 _deadline(days, date) := sprintf("%s left until the deadline of %s to renew or return", [text.counted(days, "business day"), date]) if days >= 0
 

@@ -25,5 +25,5 @@ deny contains {
 } if {
 	input.kind == "outposts.order"
 	input.spec.Status in order.open
-	input.facts.outpost_month_to_month
+	input.facts.outpost_contract_state == "month_to_month"
 }

@@ -17,6 +17,7 @@
 #   remediation: Agree on allowed terms at the next renewal, or have the exception approved and waive this finding.
 package tenor.outposts.payment_not_allowed
 
+import data.tenor.lib.contract
 import data.tenor.params.outposts.payment_not_allowed as params
 
 deny contains {
@@ -25,6 +26,7 @@ deny contains {
 	"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", input.id, "--region", input.region],
 } if {
 	input.kind == "outposts.outpost"
+	contract.live
 	count(_faults) > 0
 }
 

@@ -17,6 +17,7 @@
 #   remediation: Compare the other terms and options, and speak to AWS about the price.
 package tenor.outposts.renewal_price_increase
 
+import data.tenor.lib.contract
 import data.tenor.lib.money
 import data.tenor.lib.renewal
 import data.tenor.params.outposts.renewal_price_increase as params
@@ -35,9 +36,11 @@ deny contains {
 	},
 	"due": input.facts.notice_deadline,
 	"amount_cents": option.effective_monthly_cents - input.facts.current_monthly_cents,
+	"amount_per": "month",
 	"command": renewal.prices,
 } if {
 	input.kind == "outposts.outpost"
+	contract.live
 	some option in input.facts.options
 	option.payment_term == input.facts.payment_term
 	option.payment_option == input.facts.payment_option

@@ -3,7 +3,7 @@
 # title: Renewal has no price
 # description: >-
 #   AWS cannot price the renewal, so there is nothing to decide on, while time runs. Fires when the pricing result is
-#   UNABLE_TO_PRICE and the contract end is in the future and within days, or the Outpost is month-to-month.
+#   UNABLE_TO_PRICE and the contract is running and ends within days, or the Outpost is month-to-month.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_GetRenewalPricing.html
 #     description: GetRenewalPricing
@@ -16,10 +16,9 @@
 #   remediation: Ask AWS for a price by a support case or your account team.
 package tenor.outposts.renewal_unpriced
 
-import data.tenor.lib.clock
+import data.tenor.lib.contract
 import data.tenor.lib.renewal
 import data.tenor.params.outposts.renewal_unpriced as params
-import data.tenor.run
 
 deny contains {
 	"msg": sprintf("AWS is unable to price the renewal; the contract %s", [_state]),
@@ -29,15 +28,10 @@ deny contains {
 } if {
 	input.kind == "outposts.outpost"
 	input.facts.priced == "UNABLE_TO_PRICE"
+	contract.ends_or_rolls(input.facts, params.days)
 	_state
 }
 
-_state := "runs month-to-month" if input.facts.month_to_month
+_state := "runs month-to-month" if input.facts.contract_state == "month_to_month"
 
-_state := sprintf("ends on %s", [clock.date(input.facts.contract_end)]) if {
-	not input.facts.month_to_month
-	is_string(input.facts.contract_end)
-	remaining := time.parse_rfc3339_ns(input.facts.contract_end) - run.as_of_ns
-	remaining > 0
-	remaining <= clock.days(params.days)
-}
+_state := sprintf("ends on %s", [input.facts.contract_end]) if input.facts.contract_state == "running"

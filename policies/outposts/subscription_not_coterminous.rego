@@ -18,22 +18,24 @@
 package tenor.outposts.subscription_not_coterminous
 
 import data.tenor.lib.clock
+import data.tenor.lib.contract
 import data.tenor.params.outposts.subscription_not_coterminous as params
 
 deny contains {
 	"msg": sprintf(
 		"subscription %s ends on %s, the contract on %s",
-		[id, clock.date(s.EndDate), clock.date(input.facts.contract_end)],
+		[id, clock.date(s.EndDate), input.facts.contract_end],
 	),
 	"key": id,
 	"evidence": {"subscription": id, "ends": s.EndDate, "contract_end": input.facts.contract_end},
 	"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", input.id, "--region", input.region],
 } if {
 	input.kind == "outposts.outpost"
+	contract.live
 	is_string(input.facts.contract_end)
 	some s in input.related.billing.Subscriptions
 	s.SubscriptionStatus == "ACTIVE"
 	s.SubscriptionType == "CAPACITY_INCREASE"
-	abs(time.parse_rfc3339_ns(s.EndDate) - time.parse_rfc3339_ns(input.facts.contract_end)) > clock.days(params.tolerance_days)
+	clock.days_apart(s.EndDate, input.facts.contract_end) > params.tolerance_days
 	id := object.get(s, "SubscriptionId", "(unknown)")
 }

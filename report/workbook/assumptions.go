@@ -18,7 +18,10 @@ type assumption struct {
 }
 
 func assumptionsOf(run *audit.Run, d *discount) []assumption {
-	a := &run.Assumptions
+	a, approvable := &run.Assumptions, "total contract value"
+	if a.ApprovalBasis == "upfront" {
+		approvable = "upfront"
+	}
 	entry := func(k xlsx.Kind, value string) xlsx.Cell { return xlsx.Cell{Kind: k, Look: xlsx.Input, Value: value} }
 	return []assumption{
 		{"DiscountRate", "Discount rate, a year", entry(xlsx.Percent, a.DiscountRate),
@@ -27,8 +30,8 @@ func assumptionsOf(run *audit.Run, d *discount) []assumption {
 			"The effective monthly rate; monthly prices are paid at the start of each month."},
 		{"FiscalYearStart", "Fiscal year starts in month", entry(xlsx.Integer, strconv.Itoa(a.FiscalYearStart)),
 			"1 to 12. A fiscal year is named after the year in which it ends. The cash flow by fiscal year follows it."},
-		{"ApprovalLimit", "Approval limit for upfronts", entry(xlsx.Money, a.ApprovalLimitUSD),
-			"An upfront above it needs approval. Decisions says which do."},
+		{"ApprovalLimit", "Approval limit", entry(xlsx.Money, a.ApprovalLimitUSD),
+			"A renewal whose " + approvable + " is above it needs approval. Decisions says which do."},
 		{"AsOf", "As of", xlsx.Cell{Kind: xlsx.Moment, Value: run.AsOf}, "The clock of every date and amount. Another one needs a new run."},
 		{"NoticeBusinessDays", "Notice, in business days", count(a.NoticeBusinessDays, ""),
 			"A contract is to be renewed or returned so many business days before its end. Another number needs a new run."},

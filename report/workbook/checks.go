@@ -99,12 +99,14 @@ func (s *sheets) checks() []check {
 	}
 	for _, v := range s.rows {
 		if v.recommended && v.plan != nil {
-			written = written.Add(totalValue(v.option))
+			written = written.Add(reckoned(v.option))
 		}
 	}
-	list = append(list, check{what: "Recommended renewals, in the cash flow", kind: xlsx.Money, assumed: true,
-		report: planned.StringFixed(2), sheets: written.StringFixed(2), formula: fmt.Sprintf(`SUMIFS(%s,%s,"yes",%s,">0")`,
-			s.options.Ref("Total contract value"), s.options.Ref("Recommended"), s.options.Ref("Charged in"))})
+	recommended := s.options.Ref("Recommended") + `,"yes",` + s.options.Ref("Charged in") + `,">0"`
+	list = append(list, check{what: "What is recommended, in the cash flow", kind: xlsx.Money, assumed: true,
+		report: planned.StringFixed(2), sheets: written.StringFixed(2), formula: fmt.Sprintf(`SUMIFS(%s,%s)+%d*SUMIFS(%s,%s,%s,"%s")`,
+			s.options.Ref("Total contract value"), recommended, stayMonths,
+			s.options.Ref("Per month"), recommended, s.options.Ref("Term"), monthToMonth)})
 	rows := map[audit.CoverageStatus]int{}
 	for i := range r.Coverage {
 		rows[r.Coverage[i].Status]++

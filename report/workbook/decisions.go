@@ -10,7 +10,7 @@ import (
 	"tenor/report/workbook/xlsx"
 )
 
-// decision is a row of Decisions: a contract whose end is ahead and not decided, or that runs month to month.
+// decision is a row of Decisions: a contract that runs and ends, or an Outpost without one.
 type decision struct {
 	*audit.Renewal
 	best     *audit.PricedOption // the recommended option; nil when there is none
@@ -26,14 +26,14 @@ func decisionsOf(r *audit.Report, asOf time.Time, optionRows map[string]string, 
 	var list []*decision
 	for i := range r.Renewals {
 		rn := &r.Renewals[i]
-		if !rn.Due(asOf) && !rn.MonthToMonth {
+		if !rn.Due() && !rn.MonthToMonth() {
 			continue
 		}
 		place := outpostRows[outpostKey{rn.Resource.Account, rn.Resource.Region, rn.Resource.ID}]
 		d := &decision{Renewal: rn, best: rn.Best(), options: optionRows[rn.Resource.ID], outpost: place}
 		d.priced = slices.ContainsFunc(rn.Options, func(o audit.PricedOption) bool { return o.Months > 0 })
 		if t, err := time.Parse(time.DateOnly, string(rn.NoticeDeadline)); err == nil {
-			d.daysLeft = int(t.Sub(asOf) / (24 * time.Hour))
+			d.daysLeft = int(t.Sub(asOf.Truncate(24*time.Hour)) / (24 * time.Hour))
 		}
 		list = append(list, d)
 	}
@@ -49,7 +49,7 @@ const (
 
 func (d *decision) situation() string {
 	switch {
-	case d.MonthToMonth:
+	case d.MonthToMonth():
 		return monthToMonth
 	case d.daysLeft < 0:
 		return late
@@ -64,7 +64,7 @@ const none = "–"
 const notAllowed = "None of the priced options is allowed."
 
 // otherwise is the formula of why an option is recommended under assumptions that are not the report's.
-const otherwise = `"With the assumptions as changed: the lowest price per month, in today's money, of the allowed options."`
+const otherwise = `"With the assumptions as changed: the lowest level price, of what is allowed and of a month without a contract."`
 
 // orElse is the formula that is one thing where nothing is recommended, and another where something is.
 func orElse(nothing, something string) string {
@@ -86,51 +86,64 @@ func decisionColumns(r *audit.Report, options *xlsx.Pages, lookup bool) []xlsx.C
 			return formula
 		}
 	}
-	// recommended is a value of the recommended option, which stands on Renewal options in the column from.
-	recommended := func(head string, k xlsx.Kind, from string, get func(o *audit.PricedOption) string) xlsx.Column[row] {
+	// recommended is a value of what is recommended, which stands on Renewal options in the column from: of the option, or of the
+	// month without a contract.
+	recommended := func(head string, k xlsx.Kind, from string, get func(o *audit.PricedOption) string, month string) xlsx.Column[row] {
 		return xlsx.Column[row]{Head: head, Kind: k, Live: live(`IFERROR(` + match(from) + `,"` + none + `")`), Of: func(v row) string {
-			if v.best == nil {
-				return none
+			switch {
+			case v.best != nil:
+				return get(v.best)
+			case v.Recommended != nil:
+				return month
 			}
-			return get(v.best)
+			return none
 		}}
+	}
+	needs := "{Total contract value}"
+	if r.Run.Assumptions.ApprovalBasis == "upfront" {
+		needs = "{Of which upfront}"
 	}
 	return []xlsx.Column[row]{
 		{Head: "Outpost", Of: func(v row) string { return label(&v.Resource) }, Link: func(v row) string { return v.options }},
 		{Head: "Situation", Of: row.situation, Look: func(v row) xlsx.Look { return badIf(v.situation() != toDecide) }},
 		{Head: "Notice deadline", Kind: xlsx.Date, Of: func(v row) string { return string(v.NoticeDeadline) }},
 		{Head: "Days left", Kind: xlsx.Integer, Of: func(v row) string { return strconv.Itoa(v.daysLeft) },
-			Live: func(row) string { return "TRUNC({Notice deadline}-AsOf)" }},
+			Live: func(row) string { return "{Notice deadline}-INT(AsOf)" }},
 		{Head: "Contract end", Kind: xlsx.Date, Of: func(v row) string { return string(v.ContractEnd) }},
-		recommended("Recommended term", xlsx.Text, "Term", func(o *audit.PricedOption) string { return words(o.PaymentTerm) }),
-		recommended("Payment", xlsx.Text, "Payment", func(o *audit.PricedOption) string { return words(o.PaymentOption) }),
-		recommended("Amount", xlsx.Money, "Total contract value", func(o *audit.PricedOption) string { return o.TCV }),
-		recommended("Of which upfront", xlsx.Money, "Upfront", func(o *audit.PricedOption) string { return o.Upfront }),
-		recommended("Effective per month", xlsx.Money, "Effective per month", func(o *audit.PricedOption) string { return o.EffectiveMonthly }),
-		{Head: "Cost of inaction per month", Kind: xlsx.Money, Of: func(v row) string {
-			if v.best == nil {
-				return none
-			}
-			return cmp.Or(string(v.CostOfInaction), none)
-		}, Live: func(v row) string {
-			if v.MonthToMonthPrice == "" {
-				return ""
-			}
-			return live(`IFERROR(` + match("Month-to-month price") + `-{Effective per month},"` + none + `")`)(v)
-		}},
+		recommended("Recommended term", xlsx.Text, "Term", func(o *audit.PricedOption) string { return words(o.PaymentTerm) }, monthToMonth),
+		recommended("Payment", xlsx.Text, "Payment", func(o *audit.PricedOption) string { return words(o.PaymentOption) }, none),
+		recommended("Total contract value", xlsx.Money, "Total contract value", func(o *audit.PricedOption) string { return o.TCV }, none),
+		recommended("Of which upfront", xlsx.Money, "Upfront", func(o *audit.PricedOption) string { return o.Upfront }, "0"),
+		{Head: "Level price per month", Kind: xlsx.Money, Live: live(`IFERROR(` + match("Level price per month") + `,"` + none + `")`),
+			Of: func(v row) string {
+				if v.Recommended == nil {
+					return none
+				}
+				return v.Recommended.LevelPrice
+			}},
+		{Head: "Cost of inaction per month", Kind: xlsx.Money, Of: func(v row) string { return cmp.Or(string(v.CostOfInaction), none) },
+			Live: func(v row) string {
+				if v.MonthToMonthPrice == "" {
+					return ""
+				}
+				return live(`IFERROR(` + match("Month-to-month price") + `-{Level price per month},"` + none + `")`)(v)
+			}},
 		{Head: "Needs approval", Of: func(v row) string {
-			if v.best == nil {
+			if v.Recommended == nil {
 				return none
 			}
 			return yes(v.Recommended.NeedsApproval)
-		}, Live: live(`IF(ISNUMBER({Of which upfront}),IF({Of which upfront}>ApprovalLimit,"yes","no"),"` + none + `")`)},
+		}, Live: live(orElse(`"`+none+`"`, `IF(ISNUMBER(`+needs+`),IF(`+needs+`>ApprovalLimit,"yes","no"),"no")`))},
 		{Head: "Why", Kind: xlsx.Prose, Width: 70, Of: row.why, Live: func(v row) string {
-			if v.best == nil {
+			if v.Recommended == nil {
 				return live(orElse(xlsx.Quote(v.why()), otherwise))(v)
 			}
-			a := &r.Run.Assumptions
+			a, term, payment := &r.Run.Assumptions, monthToMonth, none
+			if v.best != nil {
+				term, payment = words(v.best.PaymentTerm), words(v.best.PaymentOption)
+			}
 			asReported := `AND(DiscountRate=` + a.DiscountRate + `,ApprovalLimit=` + a.ApprovalLimitUSD +
-				`,{Recommended term}=` + xlsx.Quote(words(v.best.PaymentTerm)) + `,{Payment}=` + xlsx.Quote(words(v.best.PaymentOption)) + `)`
+				`,{Recommended term}=` + xlsx.Quote(term) + `,{Payment}=` + xlsx.Quote(payment) + `)`
 			return live(orElse(xlsx.Quote(notAllowed), `IF(`+asReported+`,`+xlsx.Quote(v.why())+`,`+otherwise+`)`))(v)
 		}},
 		{Head: "Command", Kind: xlsx.Code, Of: row.command},
@@ -143,7 +156,7 @@ func decisionColumns(r *audit.Report, options *xlsx.Pages, lookup bool) []xlsx.C
 // why is the reason of the recommendation, or why there is none.
 func (d *decision) why() string {
 	switch {
-	case d.best != nil:
+	case d.Recommended != nil:
 		return d.Recommended.Reason
 	case d.Priced == "UNABLE_TO_PRICE":
 		return "AWS could not price the renewal: ask the account team for a price before the deadline."

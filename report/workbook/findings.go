@@ -54,7 +54,8 @@ func findingColumns() []xlsx.Column[*audit.Finding] {
 		{Head: "Owner", Of: func(v row) string { return v.Resource.Owner }},
 		{Head: "Finding", Kind: xlsx.Prose, Width: 54, Of: func(v row) string { return v.Msg }},
 		{Head: "Due", Kind: xlsx.Date, Of: func(v row) string { return string(v.Due) }},
-		{Head: "Amount", Kind: xlsx.Money, Of: func(v row) string { return amount(v.Amount) }},
+		{Head: "Amount", Kind: xlsx.Money, Of: func(v row) string { return amount(v.Amount, audit.PerOnce) }},
+		{Head: "Amount per month", Kind: xlsx.Money, Of: func(v row) string { return amount(v.Amount, audit.PerMonth) }},
 		{Head: "What to do", Kind: xlsx.Prose, Of: func(v row) string { return v.Remediation }},
 		{Head: "Change", Of: func(v row) string { return string(v.Change) }},
 		{Head: "Command", Kind: xlsx.Code, Screen: true, Of: func(v row) string { return string(v.Command) }},
@@ -81,11 +82,11 @@ func label(r *audit.ResourceRef) string {
 	return r.Name
 }
 
-// amount returns the digits of an amount, "" for nil. A currency other than the dollar, which AWS does not bill in,
+// amount returns the digits of an amount that is per a time, "" for nil and for any other. A currency other than the dollar, which AWS does not bill in,
 // stands beside its digits and so is text.
-func amount(m *audit.Money) string {
+func amount(m *audit.Money, per string) string {
 	switch {
-	case m == nil:
+	case m == nil || m.Per != per:
 		return ""
 	case m.Currency != "USD":
 		return m.Value + " " + m.Currency

@@ -39,8 +39,33 @@ func optionColumns[T any](of func(T) *audit.PricedOption) []xlsx.Column[T] {
 		}
 		return xlsx.Column[T]{Head: head, Kind: k, Of: known(get), Live: known(func(*audit.PricedOption) string { return formula })}
 	}
-	allowed := column("Allowed", xlsx.Text, func(o *audit.PricedOption) string { return yes(o.Allowed) })
-	allowed.Live = value(func(*audit.PricedOption) string {
+	// contracted is an amount of a contract: a month without one has none.
+	contracted := func(head, formula string, get get) xlsx.Column[T] {
+		c := measured(head, xlsx.Money, formula, func(o *audit.PricedOption) string {
+			if stays(o) {
+				return none
+			}
+			return get(o)
+		})
+		live := c.Live
+		c.Live = func(v T) string {
+			if o := of(v); o == nil || stays(o) {
+				return ""
+			}
+			return live(v)
+		}
+		return c
+	}
+	allowed := column("Allowed", xlsx.Text, func(o *audit.PricedOption) string {
+		if stays(o) {
+			return none
+		}
+		return yes(o.Allowed)
+	})
+	allowed.Live = value(func(o *audit.PricedOption) string {
+		if stays(o) {
+			return ""
+		}
 		return `IF(AND(COUNTIF(AllowedTerms,{Term})>0,COUNTIF(AllowedOptions,{Payment})>0),"yes","no")`
 	})
 	return []xlsx.Column[T]{
@@ -49,10 +74,9 @@ func optionColumns[T any](of func(T) *audit.PricedOption) []xlsx.Column[T] {
 		measured("Months", xlsx.Integer, "", func(o *audit.PricedOption) string { return strconv.Itoa(o.Months) }),
 		column("Upfront", xlsx.Money, func(o *audit.PricedOption) string { return price(o, o.Upfront) }),
 		column("Per month", xlsx.Money, func(o *audit.PricedOption) string { return price(o, o.Monthly) }),
-		measured("Total contract value", xlsx.Money, "{Upfront}+{Per month}*{Months}", func(o *audit.PricedOption) string { return o.TCV }),
-		measured("Effective per month", xlsx.Money, "{Total contract value}/{Months}",
-			func(o *audit.PricedOption) string { return o.EffectiveMonthly }),
-		measured("Net present value", xlsx.Money, "ROUND({Upfront}-PV(MonthlyRate,{Months},{Per month},0,1),2)",
+		contracted("Total contract value", "{Upfront}+{Per month}*{Months}", func(o *audit.PricedOption) string { return o.TCV }),
+		contracted("Effective per month", "{Total contract value}/{Months}", func(o *audit.PricedOption) string { return o.EffectiveMonthly }),
+		contracted("Net present value", "ROUND({Upfront}-PV(MonthlyRate,{Months},{Per month},0,1),2)",
 			func(o *audit.PricedOption) string { return o.NPV }),
 		measured("Implied rate", xlsx.Percent, "", func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) }),
 		allowed,
@@ -87,7 +111,24 @@ func words(constant string) string {
 	return strings.ToLower(strings.ReplaceAll(constant, "_", " "))
 }
 
-// renewalRow is a row of Renewal options: one way to renew one Outpost, or the Outpost alone when nothing is priced.
+// stayTerm stands where an option has its term, in the row of staying month-to-month.
+const stayTerm = "MONTH_TO_MONTH"
+
+// stayMonths is for how many months that is reckoned.
+const stayMonths = 12
+
+func stays(o *audit.PricedOption) bool { return o.PaymentTerm == stayTerm }
+
+// stay returns the row's option of staying month-to-month; nil when its price is unknown.
+func stay(rn *audit.Renewal) *audit.PricedOption {
+	if rn.MonthToMonthPrice == "" {
+		return nil
+	}
+	return &audit.PricedOption{PaymentTerm: stayTerm, PaymentOption: none, Months: stayMonths, Currency: "USD",
+		Upfront: "0", Monthly: string(rn.MonthToMonthPrice)}
+}
+
+// renewalRow is a row of Renewal options: one way to go on with one Outpost, or the Outpost alone when nothing is priced.
 type renewalRow struct {
 	*audit.Renewal
 	option      *audit.PricedOption // nil when nothing is priced
@@ -114,7 +155,11 @@ func renewalRows(r *audit.Report, d *discount) ([]*renewalRow, error) {
 			}
 			rows = append(rows, &renewalRow{rn, o, equivalent, o == best, plan})
 		}
-		if len(rn.Options) == 0 {
+		switch o := stay(rn); {
+		case o != nil:
+			recommended := rn.Recommended != nil && rn.Recommended.Action == audit.ActionMonthToMonth
+			rows = append(rows, &renewalRow{rn, o, o.Monthly, recommended, plan})
+		case len(rn.Options) == 0:
 			rows = append(rows, &renewalRow{Renewal: rn})
 		}
 	}
@@ -157,8 +202,26 @@ func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 		}
 		return formula
 	}
-	recommended := option("Recommended", xlsx.Text, among(bestFormula), func(v row) string { return yes(v.recommended) })
+	// priced is option where a row is of a renewal, and empty for staying month-to-month.
+	priced := func(head string, k xlsx.Kind, formula string, get func(v row) string) xlsx.Column[row] {
+		return option(head, k, formula, func(v row) string {
+			if stays(v.option) {
+				return ""
+			}
+			return get(v)
+		})
+	}
+	recommended := option("Recommended", xlsx.Text, "", func(v row) string { return yes(v.recommended) })
 	chosen := recommended.Of
+	recommended.Live = func(v row) string {
+		switch {
+		case chosen(v) == "":
+			return ""
+		case stays(v.option):
+			return among(stayFormula)
+		}
+		return among(bestFormula)
+	}
 	recommended.Of = func(v row) string {
 		if v.option == nil {
 			return "not priced"
@@ -171,14 +234,14 @@ func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 	}
 	cols = append(cols, optionColumns(func(v row) *audit.PricedOption { return v.option })...)
 	return append(cols,
-		option("Equivalent per month", xlsx.Money, "ROUND(-{Upfront}/PV(MonthlyRate,{Months},1,0,1)+{Per month},6)",
+		option("Level price per month", xlsx.Money, "ROUND(-{Upfront}/PV(MonthlyRate,{Months},1,0,1)+{Per month},6)",
 			func(v row) string { return v.equivalent }),
-		option("Saving against one year, no upfront", xlsx.Money, among(`{Months}*SUMIFS([Effective per month],[Outpost ID],{Outpost ID},`+
+		priced("Saving against one year, no upfront", xlsx.Money, among(`{Months}*SUMIFS([Effective per month],[Outpost ID],{Outpost ID},`+
 			`[Term],"one year",[Payment],"no upfront")-{Total contract value}`), func(v row) string { return string(v.option.SavingVsOneYear) }),
-		option("Saving against month to month", xlsx.Money, "{Month-to-month price}*{Months}-{Total contract value}",
+		priced("Saving against month to month", xlsx.Money, "{Month-to-month price}*{Months}-{Total contract value}",
 			func(v row) string { return string(v.option.SavingVsMonthToMonth) }),
-		option("Break-even month", xlsx.Integer, "", func(v row) string { return optionalInt(v.option.BreakEvenMonth) }),
-		option("Change from today", xlsx.Percent, "{Effective per month}/{Per month today}-1",
+		priced("Break-even month", xlsx.Integer, "", func(v row) string { return optionalInt(v.option.BreakEvenMonth) }),
+		priced("Change from today", xlsx.Percent, "{Effective per month}/{Per month today}-1",
 			func(v row) string { return fraction(v.option.PriceChangePercent) }),
 		recommended,
 		xlsx.Column[row]{Head: "Outpost ID", Screen: true, Of: func(v row) string { return v.Resource.ID }},
@@ -186,6 +249,7 @@ func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 		xlsx.Column[row]{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
 		xlsx.Column[row]{Head: "Per month today", Kind: xlsx.Money, Of: func(v row) string { return v.CurrentMonthly }},
 		xlsx.Column[row]{Head: "Month-to-month price", Kind: xlsx.Money, Of: func(v row) string { return string(v.MonthToMonthPrice) }},
+		xlsx.Column[row]{Head: "Month-to-month price is", Of: func(v row) string { return string(v.MonthToMonthPriceSource) }},
 		planned("Charged in", func(v row) calendarMonth { return v.plan.charged }),
 		planned("First month", func(v row) calendarMonth { return v.plan.first }),
 		planned("Last month", func(v row) calendarMonth { return v.plan.first.add(v.option.Months - 1) }),
@@ -206,12 +270,22 @@ func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 	)
 }
 
-// bestFormula is "yes" for the allowed option of an Outpost that no other allowed one beats: by what it comes to at the
-// start of each month, then by the lower upfront, then by the shorter term.
-var bestFormula = strings.ReplaceAll(`IF({Allowed}<>"yes","no",IF(COUNTIFS(RIVALS,[Equivalent per month],"<"&{Equivalent per month})`+
-	`+COUNTIFS(RIVALS,[Equivalent per month],{Equivalent per month},[Upfront],"<"&{Upfront})`+
-	`+COUNTIFS(RIVALS,[Equivalent per month],{Equivalent per month},[Upfront],{Upfront},[Months],"<"&{Months})=0,"yes","no"))`,
-	"RIVALS", `[Outpost ID],{Outpost ID},[Allowed],"yes"`)
+// bestFormula is "yes" for the allowed option of an Outpost that no other allowed one beats (by its level price, then by the lower
+// upfront, then by the shorter term) unless a month without a contract does: where it costs less, or as little and is billed.
+var bestFormula = withRivals(`IF({Allowed}<>"yes","no",IF(COUNTIFS(RIVALS,[Level price per month],"<"&{Level price per month})` +
+	`+COUNTIFS(RIVALS,[Level price per month],{Level price per month},[Upfront],"<"&{Upfront})` +
+	`+COUNTIFS(RIVALS,[Level price per month],{Level price per month},[Upfront],{Upfront},[Months],"<"&{Months})` +
+	`+IF(ISNUMBER({Month-to-month price}),OR({Month-to-month price}<{Level price per month},` +
+	`AND({Month-to-month price is}="billed",{Month-to-month price}={Level price per month}))*1,0)=0,"yes","no"))`)
+
+// stayFormula is "yes" for the month without a contract where it beats every allowed option that has a price.
+var stayFormula = withRivals(`IF(COUNTIFS(RIVALS,[Level price per month],">=0")=0,"no",` +
+	`IF(COUNTIFS(RIVALS,[Level price per month],IF({Month-to-month price is}="billed","<","<=")&{Level price per month})=0,"yes","no"))`)
+
+// withRivals names in a formula the criterion for the allowed options of the row's Outpost.
+func withRivals(formula string) string {
+	return strings.ReplaceAll(formula, "RIVALS", `[Outpost ID],{Outpost ID},[Allowed],"yes"`)
+}
 
 func optionalInt(n *int) string {
 	if n == nil {

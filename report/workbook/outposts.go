@@ -40,20 +40,14 @@ func (o *outpost) place() string {
 
 // contract says how the contract stands, in one or two words.
 func contract(f *audit.OutpostFacts) string {
-	switch {
-	case f.Shared:
+	if f.Shared {
 		return "shared with us"
-	case !f.HasBilling:
-		return "unknown"
-	case f.MonthToMonth:
-		return "month to month"
-	case f.Decided:
-		return "renewal decided"
-	case f.ContractEnd == "":
-		return "no end date"
 	}
-	return "running"
+	return stateWords(string(f.ContractState))
 }
+
+// stateWords shows a contract's state as words: month_to_month is "month to month".
+func stateWords(state string) string { return strings.ReplaceAll(state, "_", " ") }
 
 func outpostColumns() []xlsx.Column[*outpost] {
 	fact := func(head string, k xlsx.Kind, of func(f *audit.OutpostFacts) string) xlsx.Column[*outpost] {
@@ -74,7 +68,7 @@ func outpostColumns() []xlsx.Column[*outpost] {
 		account[*outpost](),
 		region[*outpost](),
 		{Head: "Contract", Of: func(o *outpost) string { return contract(&o.facts) },
-			Look: func(o *outpost) xlsx.Look { return badIf(o.facts.MonthToMonth) }},
+			Look: func(o *outpost) xlsx.Look { return badIf(o.facts.MonthToMonth()) }},
 		fact("Term", xlsx.Text, func(f *audit.OutpostFacts) string { return words(f.PaymentTerm) }),
 		fact("Payment", xlsx.Text, func(f *audit.OutpostFacts) string { return words(f.PaymentOption) }),
 		fact("Contract end", xlsx.Date, func(f *audit.OutpostFacts) string { return string(f.ContractEnd) }),
@@ -83,6 +77,7 @@ func outpostColumns() []xlsx.Column[*outpost] {
 		fact("Per month today", xlsx.Money, billed(func(f *audit.OutpostFacts) string { return f.CurrentMonthly })),
 		fact("Still to pay", xlsx.Money, billed(func(f *audit.OutpostFacts) string { return f.RemainingCommitment })),
 		fact("Month-to-month price", xlsx.Money, func(f *audit.OutpostFacts) string { return string(f.MonthToMonthPrice) }),
+		fact("Month-to-month price is", xlsx.Text, func(f *audit.OutpostFacts) string { return string(f.MonthToMonthPriceSource) }),
 		fact("Cost of inaction per month", xlsx.Money, func(f *audit.OutpostFacts) string { return string(f.CostOfInaction) }),
 		{Head: "Site", Screen: true, Of: (*outpost).place},
 		{Head: "Hardware", Of: func(o *outpost) string { return string(o.spec.SupportedHardwareType) }},

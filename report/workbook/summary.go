@@ -140,17 +140,17 @@ func (s *sheets) deadlines(c *xlsx.Canvas, row int) int {
 	row++
 	headers(c, row, xlsx.Cell{Value: "Outpost"}, xlsx.Cell{Value: "Account"}, xlsx.Cell{Value: "Notice deadline"},
 		xlsx.Cell{Kind: xlsx.Integer, Value: "Days left"}, xlsx.Cell{Value: "Contract end"}, xlsx.Cell{Value: "Recommended term"},
-		xlsx.Cell{Value: "Payment"}, dollars("Amount", ""), dollars("Cost of inaction per month", ""))
+		xlsx.Cell{Value: "Payment"}, dollars("Total contract value", ""), dollars("Cost of inaction per month", ""))
 	for i := range s.r.Summary.Deadlines {
 		d := &s.r.Summary.Deadlines[i]
 		row++
 		name, term, payment := xlsx.Cell{Value: xlsx.Clip(label(&d.Resource), nameWidth-5)}, none, none
+		if c := d.Recommended; c != nil {
+			term, payment = cmp.Or(words(string(c.PaymentTerm)), monthToMonth), cmp.Or(words(string(c.PaymentOption)), none)
+		}
 		found := func(string) string { return "" }
 		if n := slices.IndexFunc(s.list, func(v *decision) bool { return v.Resource.ID == d.Resource.ID }); n >= 0 {
 			name.Link = s.decisions.Place(n)
-			if best := s.list[n].best; best != nil {
-				term, payment = words(best.PaymentTerm), words(best.PaymentOption)
-			}
 			found = func(head string) string {
 				return "INDEX(" + s.decisions.Ref(head) + ",MATCH(" + xlsx.Quote(d.Resource.ID) + "," + s.decisions.Ref("Outpost ID") + ",0))"
 			}
@@ -158,12 +158,12 @@ func (s *sheets) deadlines(c *xlsx.Canvas, row int) int {
 		c.Row(nameCol, row, name,
 			xlsx.Cell{Kind: xlsx.Ident, Value: d.Resource.Account},
 			xlsx.Cell{Kind: xlsx.Date, Value: d.NoticeDeadline},
-			count(d.DaysLeft, "TRUNC("+xlsx.At(nameCol+2, row)+"-AsOf)"),
+			count(d.DaysLeft, xlsx.At(nameCol+2, row)+"-INT(AsOf)"),
 			xlsx.Cell{Kind: xlsx.Date, Value: d.ContractEnd},
 			xlsx.Cell{Value: term, Formula: found("Recommended term")},
 			xlsx.Cell{Value: payment, Formula: found("Payment")},
-			dollars(cmp.Or(amount(d.Amount), none), found("Amount")),
-			dollars(cmp.Or(amount(d.PerMonth), none), found("Cost of inaction per month")))
+			dollars(cmp.Or(amount(d.Amount, audit.PerOnce), none), found("Total contract value")),
+			dollars(cmp.Or(amount(d.PerMonth, audit.PerMonth), none), found("Cost of inaction per month")))
 	}
 	return row + 1
 }

@@ -122,7 +122,7 @@ func (s *sheets) writeLedger() error {
 func (s *sheets) due(days int) (n int, sum decimal.Decimal) {
 	for _, d := range s.list {
 		deadline, err := time.Parse(time.DateOnly, string(d.NoticeDeadline))
-		if err != nil || d.MonthToMonth || deadline.After(s.asOf.AddDate(0, 0, days)) {
+		if err != nil || d.MonthToMonth() || deadline.After(s.asOf.AddDate(0, 0, days)) {
 			continue
 		}
 		n++
@@ -141,6 +141,18 @@ func totalValue(o *audit.PricedOption) decimal.Decimal {
 	return decimal.New(o.TCVCents, -2)
 }
 
+// reckoned returns what an option adds to the cash flow: its total contract value, or the months that are reckoned without one.
+func reckoned(o *audit.PricedOption) decimal.Decimal {
+	if !stays(o) {
+		return totalValue(o)
+	}
+	month, err := decimal.NewFromString(o.Monthly)
+	if err != nil {
+		return decimal.Zero
+	}
+	return month.Mul(decimal.NewFromInt(stayMonths))
+}
+
 // within is the criterion of formulas for the decisions that due counts.
 func (s *sheets) within(days int) string {
 	return s.decisions.Ref("Notice deadline") + `,"<="&AsOf+` + strconv.Itoa(days) + "," +
@@ -150,10 +162,10 @@ func (s *sheets) within(days int) string {
 func (s *sheets) dueCount(days int) string { return "COUNTIFS(" + s.within(days) + ")" }
 
 func (s *sheets) dueAmount(days int) string {
-	return "SUMIFS(" + s.decisions.Ref("Amount") + "," + s.within(days) + ")"
+	return "SUMIFS(" + s.decisions.Ref("Total contract value") + "," + s.within(days) + ")"
 }
 
-// dueUnpriced counts those without a recommended option.
+// dueUnpriced counts those without a recommendation.
 func (s *sheets) dueUnpriced(days int) string {
-	return "COUNTIFS(" + s.within(days) + "," + s.decisions.Ref("Amount") + `,"` + none + `")`
+	return "COUNTIFS(" + s.within(days) + "," + s.decisions.Ref("Recommended term") + `,"` + none + `")`
 }

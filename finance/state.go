@@ -1,0 +1,199 @@
+package finance
+
+import (
+	"slices"
+	"time"
+
+	"tenor/audit"
+)
+
+// contractState is what is known of a contract on a day: its dates, and which one of audit.States it is in. docs/finance.md
+// defines both.
+type contractState struct {
+	name          string
+	end           time.Time // the contract end; zero when no date is known
+	endSource     string    // "contract_end_date" or "subscriptions"; empty when end is zero
+	running       time.Time // the end of the term that runs; zero when no date is known
+	latestTermEnd time.Time // of the ACTIVE terms that have begun; zero when none has a known end
+}
+
+// state returns the state of c at asOf, of an Outpost whose LifeCycleStatus is lifecycle.
+func (a *Analyst) state(c *contract, lifecycle string) contractState {
+	st := c.dates(a.asOf)
+	switch {
+	case slices.Contains(a.assumed.RetiredStatuses, lifecycle), c.retired(st.end, a.asOf):
+		st.name = audit.StateRetired
+	case c.renewed(st.running, a.asOf):
+		st.name = audit.StateRenewed
+	case c.undated(st.end, a.asOf):
+		st.name = audit.StateUnknown
+	case c.rolls(a.asOf), !st.end.IsZero() && daysBetween(a.asOf, st.end) < 0:
+		st.name = audit.StateMonthToMonth
+	case st.end.IsZero():
+		st.name = audit.StateUnknown
+	default:
+		st.name = audit.StateRunning
+	}
+	return st
+}
+
+// dates returns what the dates of c say at asOf.
+func (c *contract) dates(asOf time.Time) contractState {
+	var st contractState
+	var ends, running []time.Time
+	for i := range c.subscriptions {
+		s := &c.subscriptions[i]
+		if !s.term() || !s.active() || s.end.IsZero() {
+			continue
+		}
+		ends = append(ends, s.end)
+		if s.begun(asOf) {
+			running = append(running, s.end)
+			st.latestTermEnd = later(st.latestTermEnd, s.end)
+		}
+	}
+	st.end, st.endSource = nextEnd(ends, asOf), "subscriptions"
+	if !c.endDate.IsZero() {
+		if st.end = nextEnd(append(ends, c.endDate), asOf); daysBetween(st.end, c.endDate) == 0 {
+			st.end, st.endSource = c.endDate, "contract_end_date"
+		}
+	}
+	if st.end.IsZero() {
+		for i := range c.subscriptions {
+			if s := &c.subscriptions[i]; s.term() && s.status != statusCancelled {
+				st.end = later(st.end, s.end)
+			}
+		}
+	}
+	if st.end.IsZero() {
+		st.endSource = ""
+	}
+	if st.running = nextEnd(running, asOf); st.running.IsZero() || daysBetween(asOf, st.running) < 0 {
+		st.running = st.end
+	}
+	return st
+}
+
+// nextEnd returns the first of ends that is asOf's day or later, else the latest; zero when there is none.
+func nextEnd(ends []time.Time, asOf time.Time) time.Time {
+	var next, last time.Time
+	for _, end := range ends {
+		last = later(last, end)
+		if daysBetween(asOf, end) >= 0 && (next.IsZero() || daysBetween(end, next) > 0) {
+			next = end
+		}
+	}
+	if next.IsZero() {
+		return last
+	}
+	return next
+}
+
+// later returns the one of two dates, each zero when unknown, on the later calendar day.
+func later(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && daysBetween(a, b) > 0 {
+		return b
+	}
+	return a
+}
+
+// retired reports whether the terms say that the Outpost is given back: all were cancelled, or ended before their time.
+func (c *contract) retired(end, asOf time.Time) bool {
+	terms, cancelled, over, early := 0, 0, 0, false
+	for i := range c.subscriptions {
+		s := &c.subscriptions[i]
+		if !s.term() {
+			continue
+		}
+		terms++
+		switch s.status {
+		case statusCancelled:
+			cancelled++
+			over++
+		case statusInactive:
+			over++
+		}
+		early = early || !s.end.IsZero() && daysBetween(asOf, s.end) >= 0
+	}
+	if terms == 0 {
+		return false
+	}
+	return cancelled == terms || over == terms && early && !end.IsZero() && daysBetween(asOf, end) >= 0
+}
+
+// renewed reports whether a renewal follows the term that ends at running.
+func (c *contract) renewed(running, asOf time.Time) bool {
+	if running.IsZero() {
+		return false
+	}
+	return slices.ContainsFunc(c.subscriptions, func(s subscription) bool {
+		pending := s.status == statusPending
+		switch {
+		case s.kind != typeRenewal || !s.term() || !s.runs(), s.end.IsZero():
+			return false
+		case s.begin.IsZero():
+			if !pending {
+				return false
+			}
+		case daysBetween(s.begin, running) > rollingDays, pending && daysBetween(s.begin, asOf) > rollingDays:
+			return false
+		}
+		return daysBetween(running, s.end) > rollingDays && daysBetween(asOf, s.end) >= 0
+	})
+}
+
+// undated reports whether an ACTIVE term ends on a day that cannot be read, while no contract end is known to be ahead.
+func (c *contract) undated(end, asOf time.Time) bool {
+	if !end.IsZero() && daysBetween(asOf, end) >= 0 {
+		return false
+	}
+	return slices.ContainsFunc(c.subscriptions, func(s subscription) bool { return s.term() && s.active() && s.end.IsZero() })
+}
+
+// rolls reports whether only months without a contract are left: no term runs or is to run, and such a month has begun.
+func (c *contract) rolls(asOf time.Time) bool {
+	begun := false
+	for i := range c.subscriptions {
+		s := &c.subscriptions[i]
+		gone := s.status == statusCancelled
+		switch {
+		case s.rolling():
+			begun = begun || !gone && s.begun(asOf)
+		case s.term() && !gone && s.status != statusInactive:
+			return false
+		}
+	}
+	return begun
+}
+
+// billedMonth returns what AWS bills for a month without a contract: the sum of the monthly prices of the ACTIVE rolling
+// subscriptions that run. One that has ended while another runs does not, nor does one that another follows within a day. It is
+// nil when one of them has no price in US dollars, and when the sum is not above 0.
+func (c *contract) billedMonth(asOf time.Time) *usd {
+	var months []*subscription
+	for i := range c.subscriptions {
+		if s := &c.subscriptions[i]; s.rolling() && s.active() && s.begun(asOf) {
+			months = append(months, s)
+		}
+	}
+	over := func(s *subscription) bool { return daysBetween(asOf, s.end) < 0 }
+	anyRuns := slices.ContainsFunc(months, func(s *subscription) bool { return !over(s) })
+	var sum usd
+	for _, s := range months {
+		followed := slices.ContainsFunc(months, func(t *subscription) bool {
+			apart := daysBetween(s.end, t.begin)
+			return t != s && -1 <= apart && apart <= 1
+		})
+		if over(s) && anyRuns || followed {
+			continue
+		}
+		if !s.priced {
+			return nil
+		}
+		sum = sum.add(s.monthly)
+	}
+	if sum.sign() <= 0 {
+		return nil
+	}
+	return &sum
+}
