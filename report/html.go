@@ -132,11 +132,12 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"isOpen": func(i int, r audit.Renewal) bool {
 			return i < htmlOpen && (r.ContractState == audit.StateRunning || r.ContractState == audit.StateMonthToMonth)
 		},
-		"label":      label,
-		"links":      func(rule string) []audit.RelatedResource { return p.rules[rule].RelatedResources },
-		"money":      roundMoney,
-		"optionName": optionName,
-		"percent":    percent,
+		"label":        label,
+		"links":        func(rule string) []audit.RelatedResource { return p.rules[rule].RelatedResources },
+		"money":        roundMoney,
+		"optionName":   optionName,
+		"monthToMonth": func() string { return monthToMonth(&p.Summary.MonthToMonth) },
+		"percent":      percent,
 		"price": func(currency string, cents int64) string {
 			return roundMoney(&audit.Money{Value: audit.CentsToMoney(cents).Value, Currency: currency})
 		},

@@ -82,6 +82,9 @@ func (m *markdown) severities() {
 
 func (m *markdown) deadlines() {
 	s := m.r.Summary
+	if first := monthToMonth(&s.MonthToMonth); first != "" {
+		m.printf("\n%s.\n", bolden(markdownText(first)))
+	}
 	if len(s.Deadlines) == 0 {
 		return
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -49,6 +50,24 @@ func amountText(m *audit.Money) string {
 		return money(m) + " a month"
 	}
 	return money(m)
+}
+
+// monthToMonth says what the Outposts without a contract come to; empty when there is none.
+func monthToMonth(m *audit.MonthToMonth) string {
+	if m.Count == 0 {
+		return ""
+	}
+	text := "Running month-to-month: " + Counted(m.Count, "Outpost")
+	if m.Price != nil {
+		text += ", " + amountText(m.Price)
+	}
+	if m.Above != nil {
+		text += ", of which " + money(m.Above) + " more than what is recommended"
+	}
+	if m.Unpriced > 0 {
+		text += fmt.Sprintf(" (%d without a known price)", m.Unpriced)
+	}
+	return text
 }
 
 // total adds up counts.

@@ -70,12 +70,12 @@ func TestNotifyIsDue(t *testing.T) {
 		{name: "it is not yet", report: with(func(r *audit.Report) { r.Renewals = []audit.Renewal{contract("2026-12-21")} })},
 		{name: "decided", report: with(func(r *audit.Report) {
 			c := contract("2026-12-20")
-			c.Decided = true
+			c.ContractState = audit.StateRenewed
 			r.Renewals = []audit.Renewal{c}
 		})},
 		{name: "month to month", report: with(func(r *audit.Report) {
 			c := contract("2026-12-20")
-			c.MonthToMonth = true
+			c.ContractState = audit.StateMonthToMonth
 			r.Renewals = []audit.Renewal{c}
 		})},
 		{name: "no deadline known", report: with(func(r *audit.Report) { r.Renewals = []audit.Renewal{contract("")} })},
