@@ -229,6 +229,9 @@ func (c *Config) problems() []problem {
 	if term := c.Finance.MonthToMonthTerm; !slices.Contains(finance.Terms(), term) {
 		bad(fmt.Sprintf("%q: want %s", term, strings.Join(finance.Terms(), ", ")), "finance", "month_to_month_term")
 	}
+	if basis := c.Finance.ApprovalBasis; basis != finance.BasisTotal && basis != finance.BasisUpfront {
+		bad(fmt.Sprintf("%q: want %s or %s", basis, finance.BasisTotal, finance.BasisUpfront), "finance", "approval_basis")
+	}
 	for _, h := range c.Finance.Holidays {
 		if _, err := time.Parse(time.DateOnly, h); err != nil {
 			bad(fmt.Sprintf("%q is no date YYYY-MM-DD", h), "finance", "holidays")

@@ -22,7 +22,7 @@ func TestNotifyIsDue(t *testing.T) {
 		return audit.Report{Run: audit.Run{AsOf: asOf}, Changes: &audit.Changes{Persisting: 3}}
 	}
 	contract := func(notice string) audit.Renewal {
-		return audit.Renewal{OutpostFacts: audit.OutpostFacts{ContractEnd: "2027-06-01T00:00:00Z", NoticeDeadline: audit.Optional(notice)}}
+		return audit.Renewal{OutpostFacts: audit.OutpostFacts{ContractState: audit.StateRunning, ContractEnd: "2027-06-01", NoticeDeadline: audit.Optional(notice)}}
 	}
 	with := func(set func(*audit.Report)) audit.Report {
 		r := at(today)
