@@ -61,6 +61,8 @@ type OutpostFacts struct {
 	CostOfInactionCents *int64   `json:"cost_of_inaction_cents" sections:"billing,renewal_pricing"`
 
 	Recommended *Recommendation `json:"recommended" sections:"billing,renewal_pricing"` // nil when nothing that is allowed is priced
+
+	Decision *DecisionFacts `json:"decision" sections:"spec,billing"` // on file; nil when there is none
 }
 
 // The states of a contract. Exactly one fits, and every rule, sheet, table and sum goes by it; docs/finance.md says which.
@@ -83,8 +85,37 @@ func (f *OutpostFacts) Best() *PricedOption {
 	return nil
 }
 
-// Due reports whether a decision has to be taken before the contract ends.
-func (f *OutpostFacts) Due() bool { return f.ContractState == StateRunning && f.ContractEnd != "" }
+// Due reports whether a decision has to be taken before the contract ends: it runs, and none is on file that AWS may still show.
+func (f *OutpostFacts) Due() bool {
+	return f.ContractState == StateRunning && f.ContractEnd != "" && !f.OnFile()
+}
+
+// OnFile reports whether a decision is on file that AWS does not contradict.
+func (f *OutpostFacts) OnFile() bool {
+	return f.Decision != nil && (f.Decision.Status == DecisionOpen || f.Decision.Status == DecisionDone)
+}
+
+// Chosen returns what the cash flow goes by: the decision on file, else what is recommended; nil when there is neither.
+func (f *OutpostFacts) Chosen() *Choice {
+	if f.OnFile() {
+		return &Choice{f.Decision.Action, f.Decision.PaymentTerm, f.Decision.PaymentOption}
+	}
+	return f.Recommended.Choice()
+}
+
+// Option returns the option of a choice, or nil for one that is no renewal or that AWS does not price.
+func (f *OutpostFacts) Option(c *Choice) *PricedOption {
+	if c == nil || c.Action != ActionRenew {
+		return nil
+	}
+	i := slices.IndexFunc(f.Options, func(o PricedOption) bool {
+		return o.Months > 0 && o.PaymentTerm == string(c.PaymentTerm) && o.PaymentOption == string(c.PaymentOption)
+	})
+	if i < 0 {
+		return nil
+	}
+	return &f.Options[i]
+}
 
 // MonthToMonth reports whether the Outpost runs without a contract.
 func (f *OutpostFacts) MonthToMonth() bool { return f.ContractState == StateMonthToMonth }
@@ -127,6 +158,7 @@ type PricedOption struct {
 // The actions that can be recommended, or decided on.
 const (
 	ActionRenew        = "renew"
+	ActionReturn       = "return" // decided on alone: nothing knows whether an Outpost is needed
 	ActionMonthToMonth = "month_to_month"
 )
 
