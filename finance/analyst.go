@@ -20,6 +20,7 @@ import (
 // Analyst derives facts under one set of assumptions. Any number of goroutines may share it.
 type Analyst struct {
 	asOf    time.Time // the clock of every measure
+	today   time.Time // its calendar day
 	assumed audit.Assumptions
 	percent string // the discount rate in percent
 	days    *calendar
@@ -82,7 +83,7 @@ func New(asOf time.Time, assumed audit.Assumptions) (*Analyst, error) {
 	for _, term := range [...]string{oneYear, threeYears, fiveYears} {
 		byMonths[termMonths(term)] = newAnnuity(v, termMonths(term))
 	}
-	return &Analyst{asOf: asOf, assumed: assumed, percent: rate.Shift(2).String(), days: days, annuity: byMonths,
+	return &Analyst{asOf: asOf, today: dateOf(asOf), assumed: assumed, percent: rate.Shift(2).String(), days: days, annuity: byMonths,
 		grid: annuityGrid(), limit: limit}, nil
 }
 

@@ -80,7 +80,7 @@ func (a *Analyst) contractFacts(f *audit.OutpostFacts, o *outpostWork, today fra
 	f.ContractEnd, f.ContractEndSource = dateString(st.end), audit.Optional(st.endSource)
 	f.ContractEndDate, f.LatestTermEnd = dateString(c.endDate), dateString(st.latestTermEnd)
 	if !st.end.IsZero() {
-		days, notice := daysBetween(a.asOf, st.end), a.notice(st.end)
+		days, notice := daysBetween(a.today, st.end), a.notice(st.end)
 		left := a.days.until(a.asOf, notice)
 		f.DaysToEnd, f.NoticeDeadline, f.BusinessDaysToNotice = &days, dateString(notice), &left
 	}
@@ -100,7 +100,7 @@ func (a *Analyst) notice(end time.Time) time.Time {
 func (a *Analyst) renewalFacts(f *audit.OutpostFacts, c *contract, options []*option, today usd) {
 	month := monthPrice{price: a.monthToMonthPrice(options), source: assumed}
 	if f.MonthToMonth() {
-		if price := c.billedMonth(a.asOf); price != nil {
+		if price := c.billedMonth(a.today); price != nil {
 			month = monthPrice{price, billed}
 		}
 	}

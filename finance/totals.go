@@ -65,7 +65,7 @@ func (a *Analyst) outpostTotals(r *audit.Resource, w *outpostWork) (*outpostTota
 		}
 	}
 	if end := w.state.end; !end.IsZero() {
-		f.end, f.notice = dateOf(end), a.notice(end)
+		f.end, f.notice = end, a.notice(end)
 	}
 	if err := f.readBest(); err != nil {
 		return nil, err
@@ -107,20 +107,19 @@ func (f *heldContract) readBest() error {
 // that is past. Renewing charges at once, and the notice deadline is the latest that is safe: so the upfront is charged on it, or
 // today when it has passed.
 func (a *Analyst) renewalDates(c *contract, st *contractState) (charged, start time.Time) {
-	today := dateOf(a.asOf)
 	var last time.Time
 	switch st.name {
 	case audit.StateRunning:
-		last = dateOf(st.end)
+		last = st.end
 	case audit.StateMonthToMonth:
-		last = today
+		last = a.today
 		for i := range c.subscriptions {
-			if s := &c.subscriptions[i]; s.active() && !s.end.IsZero() {
-				last = later(last, dateOf(s.end))
+			if s := &c.subscriptions[i]; s.active() {
+				last = later(last, s.end)
 			}
 		}
 	default:
 		return time.Time{}, time.Time{}
 	}
-	return later(a.notice(last), today), last.Add(day)
+	return later(a.notice(last), a.today), last.Add(day)
 }
