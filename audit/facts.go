@@ -78,12 +78,7 @@ const (
 var States = []string{StateRetired, StateRenewed, StateUnknown, StateMonthToMonth, StateRunning}
 
 // Best returns the option that is recommended, or nil when none is: nothing may be priced, or month-to-month recommended.
-func (f *OutpostFacts) Best() *PricedOption {
-	if i := slices.IndexFunc(f.Options, func(o PricedOption) bool { return f.Recommended.Names(&o) }); i >= 0 {
-		return &f.Options[i]
-	}
-	return nil
-}
+func (f *OutpostFacts) Best() *PricedOption { return f.Option(f.Recommended.Choice()) }
 
 // Due reports whether a decision has to be taken before the contract ends: it runs, and none is on file that AWS may still show.
 func (f *OutpostFacts) Due() bool {
@@ -92,7 +87,8 @@ func (f *OutpostFacts) Due() bool {
 
 // OnFile reports whether a decision is on file that AWS does not contradict.
 func (f *OutpostFacts) OnFile() bool {
-	return f.Decision != nil && (f.Decision.Status == DecisionOpen || f.Decision.Status == DecisionDone)
+	return f.Decision != nil && (f.Decision.Status == DecisionOpen ||
+		f.Decision.Status == DecisionDone && f.ContractState != StateRunning) // a contract that runs since is a new one to decide on
 }
 
 // Chosen returns what the cash flow goes by: the decision on file, else what is recommended; nil when there is neither.

@@ -32,17 +32,18 @@ const (
 
 // Report is what report.json holds, and what every other format is made from.
 type Report struct {
-	SchemaVersion string         `json:"schema_version"`
-	Run           Run            `json:"run"`
-	Status        Status         `json:"status"`
-	Summary       Summary        `json:"summary"`
-	Coverage      []Coverage     `json:"coverage"` // ordered by CompareCoverage
-	Rules         []RuleResult   `json:"rules"`    // ordered by id
-	Findings      FindingList    `json:"findings"` // ordered by CompareFindings
-	Renewals      []Renewal      `json:"renewals"` // ordered by notice deadline (none last), account, region, id
-	Commitments   Commitments    `json:"commitments"`
-	Waivers       []WaiverResult `json:"waivers"` // in the order of the waivers file
-	Changes       *Changes       `json:"changes"` // nil without a baseline
+	SchemaVersion string           `json:"schema_version"`
+	Run           Run              `json:"run"`
+	Status        Status           `json:"status"`
+	Summary       Summary          `json:"summary"`
+	Coverage      []Coverage       `json:"coverage"` // ordered by CompareCoverage
+	Rules         []RuleResult     `json:"rules"`    // ordered by id
+	Findings      FindingList      `json:"findings"` // ordered by CompareFindings
+	Renewals      []Renewal        `json:"renewals"` // ordered by notice deadline (none last), account, region, id
+	Commitments   Commitments      `json:"commitments"`
+	Waivers       []WaiverResult   `json:"waivers"`   // in the order of the waivers file
+	Decisions     []DecisionResult `json:"decisions"` // in the order of the decisions file
+	Changes       *Changes         `json:"changes"`   // nil without a baseline
 }
 
 // Gaps returns the rows of the ledger that were not read, in its order.

@@ -48,6 +48,7 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 		}
 	}
 	if c == nil {
+		f.Decision = a.decision(f, nil, r.ID)
 		return o, nil
 	}
 	o.contract, o.state = c, a.state(c, spec.LifeCycleStatus)
@@ -60,6 +61,7 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 	}
 	today := c.currentMonthly()
 	a.contractFacts(f, o, today)
+	f.Decision = a.decision(f, c, r.ID)
 	var options []*option
 	if prices != nil {
 		f.Priced = audit.Optional(prices.PricingResult)
