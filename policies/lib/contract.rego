@@ -19,6 +19,9 @@ _in_use if {
 	s.SubscriptionStatus == "ACTIVE"
 }
 
+# decided holds where a decision is on file that AWS does not show yet.
+decided if input.facts.decision.status == "open"
+
 # live holds for every Outpost of this account that is not given back.
 live if {
 	is_string(input.facts.contract_state)

@@ -31,7 +31,7 @@ type situation struct {
 	region  string
 	endsIn  int // days; 0 for no billing
 	monthly float64
-	state   string // "", "decided", "month-to-month", "stays", "shared", "unpriced", "gap"
+	state   string // "", "decided", "on file", "month-to-month", "stays", "shared", "unpriced", "gap"
 }
 
 var situations = []situation{
@@ -48,6 +48,7 @@ var situations = []situation{
 	{"dub-edge-2", 2, "eu-west-1", 931, 12080, ""},
 	{"trading-east", 3, "us-east-1", 24, 41200, ""},
 	{"trading-west", 3, "us-east-1", 248, 38990.25, ""},
+	{"trading-north", 3, "us-east-1", 62, 8000, "on file"},
 	{"shared-from-trading", 4, "us-east-1", 0, 0, "shared"},
 	{"unreadable", 4, "eu-central-1", 0, 0, "gap"},
 }
@@ -181,6 +182,12 @@ func fixtureFacts(s situation) audit.OutpostFacts {
 	f.Recommended = &audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: audit.Optional(best.PaymentTerm), PaymentOption: audit.Optional(best.PaymentOption),
 		LevelPrice: fmt.Sprintf("%.10f", level), LevelPriceCents: levelCents, NeedsApproval: best.TCVCents > 250_000_00, SwitchRates: []audit.SwitchRate{},
 		Reason: "three years all upfront has the lowest present value per month of the allowed options."}
+	if s.state == "on file" { // another option than the one recommended
+		left := 20
+		f.Decision = &audit.DecisionFacts{Status: audit.DecisionOpen, Deadline: f.NoticeDeadline, BusinessDays: &left, Decision: audit.Decision{
+			Action: audit.ActionRenew, PaymentTerm: "ONE_YEAR", PaymentOption: "NO_UPFRONT", Owner: "finance@example.com",
+			Reason: "=a refresh is planned", DecidedOn: "2026-11-02", Line: 2}}
+	}
 	return f
 }
 
@@ -425,7 +432,7 @@ func addCommitments(r *audit.Report) {
 				add(id, func(p *payments) amounts { return p.used }, now+k, rn.CurrentMonthlyCents)
 			}
 		}
-		best := rn.Best()
+		best := rn.Option(rn.Chosen())
 		if plan, err := newPlan(rn); err != nil {
 			panic(err)
 		} else if o := stay(rn); plan != nil && best == nil && o != nil {

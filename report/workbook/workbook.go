@@ -122,7 +122,7 @@ func (s *sheets) writeLedger() error {
 func (s *sheets) due(days int) (n int, sum decimal.Decimal) {
 	for _, d := range s.list {
 		deadline, err := time.Parse(time.DateOnly, string(d.NoticeDeadline))
-		if err != nil || d.MonthToMonth() || deadline.After(s.asOf.AddDate(0, 0, days)) {
+		if err != nil || !d.Due() || deadline.After(s.asOf.AddDate(0, 0, days)) {
 			continue
 		}
 		n++
@@ -156,7 +156,7 @@ func reckoned(o *audit.PricedOption) decimal.Decimal {
 // within is the criterion of formulas for the decisions that due counts.
 func (s *sheets) within(days int) string {
 	return s.decisions.Ref("Notice deadline") + `,"<="&AsOf+` + strconv.Itoa(days) + "," +
-		s.decisions.Ref("Situation") + `,"<>` + monthToMonth + `"`
+		s.decisions.Ref("Situation") + `,"<>` + monthToMonth + `",` + s.decisions.Ref("Situation") + `,"<>` + decided + `"`
 }
 
 func (s *sheets) dueCount(days int) string { return "COUNTIFS(" + s.within(days) + ")" }

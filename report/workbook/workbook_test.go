@@ -273,7 +273,7 @@ func TestReportValues(t *testing.T) {
 		for i := range rn.Options {
 			o := &rn.Options[i]
 			want := map[string]string{"C": words(o.PaymentTerm), "D": words(o.PaymentOption), "E": strconv.Itoa(o.Months), "F": o.Upfront, "G": o.Monthly, "H": o.TCV, "I": o.EffectiveMonthly, "J": o.NPV, "K": percentOf(o.ImpliedRatePercent),
-				"L": yes(o.Allowed), "N": optional(o.SavingVsOneYear), "O": optional(o.SavingVsMonthToMonth), "P": optionalInt(o.BreakEvenMonth), "Q": percentOf(o.PriceChangePercent), "S": rn.Resource.ID, "V": rn.CurrentMonthly, "W": optional(rn.MonthToMonthPrice)}
+				"L": yes(o.Allowed), "N": optional(o.SavingVsOneYear), "O": optional(o.SavingVsMonthToMonth), "P": optionalInt(o.BreakEvenMonth), "Q": percentOf(o.PriceChangePercent), "T": rn.Resource.ID, "W": rn.CurrentMonthly, "X": optional(rn.MonthToMonthPrice)}
 			for col, v := range want {
 				if got := rawValue(t, f, "Renewal options", fmt.Sprint(col, row)); got != v {
 					t.Errorf("Renewal options!%s%d is %s, want %s", col, row, got, v)
@@ -514,12 +514,12 @@ func TestDecisionsAskForPrices(t *testing.T) {
 	var want, got []string
 	for row := 2; rawValue(t, f, "Decisions", fmt.Sprint("A", row)) != ""; row++ {
 		at := func(column string) string { return rawValue(t, f, "Decisions", fmt.Sprint(column, row)) }
-		formula, err := f.GetCellFormula("Decisions", fmt.Sprint("N", row))
+		formula, err := f.GetCellFormula("Decisions", fmt.Sprint("P", row))
 		if err != nil {
 			t.Fatal(err)
 		}
-		want = append(want, "aws outposts get-renewal-pricing --outpost-identifier "+at("Q")+" --region "+at("P"))
-		got = append(got, at("N")+formula)
+		want = append(want, "aws outposts get-renewal-pricing --outpost-identifier "+at("S")+" --region "+at("R"))
+		got = append(got, at("P")+formula)
 	}
 	if len(want) == 0 {
 		t.Fatal("there is no decision: it tests nothing")
