@@ -126,6 +126,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"day":       day,
 		"domain":    audit.Domain,
 		"dollars":   roundDollars,
+		"decision":  func(d *audit.DecisionFacts) string { return decisionText(&d.Decision) },
 		"endDay":    func(s audit.Optional) string { return day(string(s)) },
 		"endsChart": endsChart,
 		"evidence":  prettyEvidence,

@@ -52,6 +52,17 @@ func amountText(m *audit.Money) string {
 	return money(m)
 }
 
+// decisionText says what was decided: renew, three years, no upfront.
+func decisionText(d *audit.Decision) string {
+	switch d.Action {
+	case audit.ActionRenew:
+		return "renew, " + termName(string(d.PaymentTerm)) + ", " + optionName(string(d.PaymentOption))
+	case audit.ActionReturn:
+		return "return"
+	}
+	return "month to month"
+}
+
 // monthToMonth says what the Outposts without a contract come to; empty when there is none.
 func monthToMonth(m *audit.MonthToMonth) string {
 	if m.Count == 0 {

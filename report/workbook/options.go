@@ -219,7 +219,7 @@ func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 	chosen := recommended.Of
 	recommended.Live = func(v row) string {
 		switch {
-		case chosen(v) == "":
+		case chosen(v) == "" || v.ContractState == audit.StateRetired: // nothing is recommended for what is given back
 			return ""
 		case stays(v.option):
 			return among(stayFormula)
