@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"tenor/audit"
 	"tenor/report/workbook/xlsx"
 )
@@ -76,7 +78,7 @@ func orElse(nothing, something string) string {
 
 // decisionColumns are the columns of Decisions. What is recommended is looked up among the options, unless there are too
 // many for formulas to look among.
-func decisionColumns(r *audit.Report, options *xlsx.Pages, lookup bool) []xlsx.Column[*decision] {
+func decisionColumns(r *audit.Report, rate decimal.Decimal, options *xlsx.Pages, lookup bool) []xlsx.Column[*decision] {
 	type row = *decision
 	match := func(head string) string {
 		return "INDEX(" + options.Ref(head) + `,MATCH({Outpost ID}&"|yes",` + options.Ref("Key") + ",0))"
@@ -149,6 +151,7 @@ func decisionColumns(r *audit.Report, options *xlsx.Pages, lookup bool) []xlsx.C
 				`,{Recommended term}=` + xlsx.Quote(term) + `,{Payment}=` + xlsx.Quote(payment) + `)`
 			return live(orElse(xlsx.Quote(notAllowed), `IF(`+asReported+`,`+xlsx.Quote(v.why())+`,`+otherwise+`)`))(v)
 		}},
+		{Head: "At other rates", Kind: xlsx.Prose, Width: 40, Of: func(v row) string { return otherRates(v.Recommended, rate) }},
 		{Head: "Decided", Kind: xlsx.Prose, Width: 40, Of: row.decided},
 		{Head: "Carry out by", Kind: xlsx.Date, Of: func(v row) string {
 			if v.Decision == nil {

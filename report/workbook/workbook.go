@@ -15,7 +15,7 @@ import (
 )
 
 // sheetNames are the sheets in their order. Scripts rely on the names.
-var sheetNames = []string{"Summary", "Decisions", "Findings", "Renewal options", "Cash flow",
+var sheetNames = []string{"Summary", "Decisions", "Findings", "Renewal options", "Rates", "Cash flow",
 	"Outposts", "Orders", "Quotes", "Capacity tasks", "Provisioned products",
 	"Changes", "Waivers", "Coverage", "Rules", "Assumptions", "Checks"}
 
@@ -69,7 +69,7 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 		return err
 	}
 	for _, write := range [...]func() error{
-		s.writeFindings, func() error { return s.writeResources(resources) }, s.writeDecisions, s.writeCashFlow, s.writeLedger,
+		s.writeFindings, func() error { return s.writeResources(resources) }, s.writeDecisions, s.writeRates, s.writeCashFlow, s.writeLedger,
 		s.writeAssumptions, s.writeChecks, s.writeSummary, s.Close,
 	} {
 		if err := write(); err != nil {
@@ -97,7 +97,7 @@ func (s *sheets) writeDecisions() (err error) {
 		}
 	}
 	s.list = decisionsOf(s.r, s.asOf, optionRows, s.details.outpostRows)
-	s.decisions = xlsx.NewTable(s.Book, "Decisions", "decisions are due", decisionColumns(s.r, s.options.Pages, s.lookup))
+	s.decisions = xlsx.NewTable(s.Book, "Decisions", "decisions are due", decisionColumns(s.r, s.discount.rate, s.options.Pages, s.lookup))
 	return s.decisions.AddAll(s.list)
 }
 

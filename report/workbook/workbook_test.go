@@ -82,7 +82,7 @@ func TestPackage(t *testing.T) {
 			t.Errorf("%s has %d rows and says %s", sheet, len(rows), dimension)
 		}
 	}
-	if tables != 16 {
+	if tables != 17 {
 		t.Errorf("%d tables", tables)
 	}
 	var names []string
@@ -107,10 +107,10 @@ func TestPackage(t *testing.T) {
 		t.Fatal(err)
 	}
 	alt := strings.Count(parts(t, buf.Bytes(), "xl/drawings/drawing"), `descr="Column chart of `)
-	if charts := strings.Count(parts(t, buf.Bytes(), "xl/charts/chart"), "<chartSpace"); charts != 4 || alt != charts {
+	if charts := strings.Count(parts(t, buf.Bytes(), "xl/charts/chart"), "<chartSpace"); charts != 5 || alt != charts {
 		t.Errorf("%d charts, %d with an alternative text", charts, alt)
 	}
-	if stacked := strings.Count(parts(t, buf.Bytes(), "xl/charts/chart"), `<grouping val="stacked">`); stacked != 4 {
+	if stacked := strings.Count(parts(t, buf.Bytes(), "xl/charts/chart"), `<grouping val="stacked">`); stacked != 5 {
 		t.Errorf("%d charts whose series stand on one another", stacked)
 	}
 }
@@ -514,12 +514,12 @@ func TestDecisionsAskForPrices(t *testing.T) {
 	var want, got []string
 	for row := 2; rawValue(t, f, "Decisions", fmt.Sprint("A", row)) != ""; row++ {
 		at := func(column string) string { return rawValue(t, f, "Decisions", fmt.Sprint(column, row)) }
-		formula, err := f.GetCellFormula("Decisions", fmt.Sprint("P", row))
+		formula, err := f.GetCellFormula("Decisions", fmt.Sprint("Q", row))
 		if err != nil {
 			t.Fatal(err)
 		}
-		want = append(want, "aws outposts get-renewal-pricing --outpost-identifier "+at("S")+" --region "+at("R"))
-		got = append(got, at("P")+formula)
+		want = append(want, "aws outposts get-renewal-pricing --outpost-identifier "+at("T")+" --region "+at("S"))
+		got = append(got, at("Q")+formula)
 	}
 	if len(want) == 0 {
 		t.Fatal("there is no decision: it tests nothing")
