@@ -47,7 +47,7 @@ func atRate(r *audit.Recommendation, percent int) *audit.Choice {
 
 // writeRates writes how many of the decisions have which choice as the cheapest, at each discount rate.
 func (s *sheets) writeRates() error {
-	c := xlsx.NewCanvas(s.Book, "Rates", 3, 16, 16, 16, 16, 16, 60)
+	c := xlsx.NewCanvas(s.Book, "Rates", 3, 16, 16, 16, 16, 16, 3, 60)
 	titled(c, "Rates", "What would be recommended at other discount rates: how many of the decisions have which way to pay as the cheapest. "+
 		"At which rate each switches is on Decisions.")
 	const head = 4
@@ -74,15 +74,15 @@ func (s *sheets) writeRates() error {
 		}
 		rows = append(rows, row)
 	}
-	next := c.List("tblRates", 1, head, heads, rows)
+	last := c.List("tblRates", 1, head, heads, rows)
 	c.Freeze(head)
 	if decisions > 0 {
 		chart := &xlsx.Chart{Title: "Cheapest choice by discount rate", Format: "0", LabelFormat: "0%", LabelEvery: 5,
 			Alt: fmt.Sprintf("Column chart of how many decisions have which choice as the cheapest, at discount rates from 0 to %d percent.", maxRatePercent)}
 		for i, v := range choices {
-			chart.Series = append(chart.Series, series(c, head, 1, 2+i, head+1, next-1, v.color))
+			chart.Series = append(chart.Series, series(c, head, 1, 2+i, head+1, last-1, v.color))
 		}
-		c.Gallery([]*xlsx.Chart{chart}, 1, 6, next+1)
+		c.Gallery([]*xlsx.Chart{chart}, 7, 7, head)
 	}
 	return c.Close("$"+strconv.Itoa(head)+":$"+strconv.Itoa(head), "")
 }

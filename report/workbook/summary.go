@@ -92,10 +92,10 @@ func (s *sheets) monthToMonth(c *xlsx.Canvas, row int) {
 	}
 	text := "Running month-to-month: " + several(m.Count, "Outpost")
 	if m.Price != nil {
-		text += ", " + m.Price.Value + " USD a month"
+		text += ", " + m.Price.Text() + " a month"
 	}
 	if m.Above != nil {
-		text += ", of which " + m.Above.Value + " more than what is recommended"
+		text += ", of which " + m.Above.Text() + " more than what is recommended"
 	}
 	if m.Unpriced > 0 {
 		text += fmt.Sprintf(" (%d without a known price)", m.Unpriced)
