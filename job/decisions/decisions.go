@@ -96,6 +96,9 @@ func check(d *audit.Decision) error {
 // Add appends a decision to the file at path, which is made when it is missing. Everything that stands in the file stays as it is,
 // comments included; a file that would not be valid afterwards is not touched.
 func Add(path string, d audit.Decision) error {
+	if err := check(&d); err != nil {
+		return err
+	}
 	return yamlfile.Append(path, "decisions", d, func(text []byte) error {
 		_, err := parse(path, text)
 		return err
