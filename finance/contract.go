@@ -61,6 +61,9 @@ func (s *subscription) dated() bool {
 	return !s.begin.IsZero() && !s.end.IsZero() && !s.end.Before(s.begin)
 }
 
+// over reports whether s is CANCELLED or INACTIVE.
+func (s *subscription) over() bool { return s.status == statusCancelled || s.status == statusInactive }
+
 // rolling reports whether s is a month without a contract.
 func (s *subscription) rolling() bool {
 	return s.kind == typeRenewal && s.dated() && daysBetween(s.begin, s.end) <= rollingDays

@@ -41,6 +41,7 @@ func (a *Analyst) state(c *contract, lifecycle string) contractState {
 func (c *contract) dates(today time.Time) contractState {
 	var st contractState
 	var ends, running []time.Time
+	var undated time.Time // the latest end of the ACTIVE terms whose begin is unknown
 	for i := range c.subscriptions {
 		s := &c.subscriptions[i]
 		if !s.term() || !s.active() || s.end.IsZero() {
@@ -50,6 +51,8 @@ func (c *contract) dates(today time.Time) contractState {
 		if s.begun(today) {
 			running = append(running, s.end)
 			st.latestTermEnd = later(st.latestTermEnd, s.end)
+		} else if s.begin.IsZero() {
+			undated = later(undated, s.end)
 		}
 	}
 	st.end, st.endSource = nextEnd(ends, today), "subscriptions"
@@ -69,7 +72,9 @@ func (c *contract) dates(today time.Time) contractState {
 		st.endSource = ""
 	}
 	if st.running = nextEnd(running, today); st.running.Before(today) {
-		st.running = st.end
+		if st.running = undated; undated.Before(today) {
+			st.running = st.end
+		}
 	}
 	return st
 }
@@ -97,23 +102,24 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// retired reports whether the terms say that the Outpost is given back: all were cancelled, or ended before their time.
+// retired reports whether the terms say that the Outpost is given back: all were cancelled, or ended before their time. A renewal
+// whose length is unknown may have been a month: it proves neither.
 func (c *contract) retired(end, today time.Time) bool {
 	terms, cancelled, over, early := 0, 0, 0, false
 	for i := range c.subscriptions {
 		s := &c.subscriptions[i]
-		if !s.term() {
+		month := s.kind == typeRenewal && !s.dated()
+		if !s.term() || month && s.status == statusCancelled {
 			continue
 		}
 		terms++
-		switch s.status {
-		case statusCancelled:
-			cancelled++
-			over++
-		case statusInactive:
+		if s.over() {
 			over++
 		}
-		early = early || !s.end.Before(today)
+		if s.status == statusCancelled {
+			cancelled++
+		}
+		early = early || !month && !s.end.Before(today)
 	}
 	if terms == 0 {
 		return false
@@ -132,7 +138,7 @@ func (c *contract) renewed(running, today time.Time) bool {
 		case s.kind != typeRenewal || !s.term() || !s.runs(), s.end.IsZero():
 			return false
 		case s.begin.IsZero():
-			if !pending {
+			if !pending || daysBetween(today, s.end) <= rollingDays { // which makes it a month: it has not begun
 				return false
 			}
 		case daysBetween(s.begin, running) > rollingDays, pending && daysBetween(s.begin, today) > rollingDays:
@@ -152,11 +158,10 @@ func (c *contract) rolls(today time.Time) bool {
 	begun := false
 	for i := range c.subscriptions {
 		s := &c.subscriptions[i]
-		gone := s.status == statusCancelled
 		switch {
 		case s.rolling():
-			begun = begun || !gone && s.begun(today)
-		case s.term() && !gone && s.status != statusInactive:
+			begun = begun || s.status != statusCancelled && s.begun(today)
+		case s.term() && !s.over():
 			return false
 		}
 	}

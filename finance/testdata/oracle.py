@@ -23,15 +23,18 @@ DAY = dt.timedelta(days=1)
 
 def calendar_date(text):
     """The calendar date as it is written, in its own offset; None where it cannot be read or lies outside 2015-2100."""
+    if isinstance(text, Decimal):
+        text = str(text)
     if not isinstance(text, str):
         return None
-    found = None
+    text, found = text.strip(), None
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         found = text
     elif re.fullmatch(r"\d{2}/\d{2}/\d{4}", text):
         found = f"{text[6:]}-{text[:2]}-{text[3:5]}"
-    elif re.fullmatch(r"\d{1,12}", text):
-        found = str((dt.datetime(1970, 1, 1) + dt.timedelta(seconds=int(text))).date())
+    elif re.fullmatch(r"\d{1,12}(\.\d{1,9})?", text):
+        seconds = int(text.split(".")[0])
+        found = str((dt.datetime(1970, 1, 1) + dt.timedelta(seconds=min(seconds, 10**10))).date())
     elif m := re.fullmatch(r"(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d+)?(Z|[+-]\d{2}:\d{2})", text):
         if int(m[2]) > 23 or int(m[3]) > 59 or int(m[4]) > 59:
             return None
@@ -91,7 +94,7 @@ class Subscription:
         self.begin, self.end = calendar_date(raw.get("BeginDate")), calendar_date(raw.get("EndDate"))
         self.rolling = self.type == "RENEWAL" and None not in (self.begin, self.end) and 0 <= (self.end - self.begin).days <= ROLLING_DAYS
         self.term = not self.rolling and self.type != "CAPACITY_INCREASE"
-        self.monthly = raw.get("MonthlyRecurringPrice") if raw.get("Currency") == "USD" else None
+        self.monthly = raw.get("MonthlyRecurringPrice") if raw.get("Currency", "USD") == "USD" else None
 
     def begun(self, today):
         return self.begin is not None and self.begin <= today
@@ -134,7 +137,8 @@ def renews(s, running_end, today):
     if not s.term or s.type != "RENEWAL" or s.status not in ("PENDING", "ACTIVE") or s.end is None or running_end is None:
         return False
     if s.begin is None:
-        if s.status != "PENDING":
+        # One that has not begun, and ends so soon, is a month.
+        if s.status != "PENDING" or (s.end - today).days <= ROLLING_DAYS:
             return False
     elif (running_end - s.begin).days > ROLLING_DAYS or s.status == "PENDING" and (today - s.begin).days > ROLLING_DAYS:
         return False
@@ -148,25 +152,28 @@ def state(doc, subs, end, today, ass):
     if billing is None:
         return "unknown"
     terms = [s for s in subs if s.term]
-    if terms and all(s.status == "CANCELLED" for s in terms):
+    # A renewal of unknown length may have been a month: it says nothing of what is given back.
+    known = [s for s in terms if s.type != "RENEWAL" or s.begin and s.end and s.begin <= s.end]
+    telling = [s for s in terms if s in known or s.status != "CANCELLED"]
+    if telling and all(s.status == "CANCELLED" for s in telling):
         return "retired"
-    if terms and all(s.status in ("CANCELLED", "INACTIVE") for s in terms) and end and end >= today \
-            and any(s.end and s.end >= today for s in terms):
+    if telling and all(s.status in ("CANCELLED", "INACTIVE") for s in telling) and end and end >= today \
+            and any(s.end and s.end >= today for s in known):
         return "retired"
-    running_end = min((s.end for s in terms if s.status == "ACTIVE" and s.begun(today) and s.end and s.end >= today), default=end)
+    ahead = [s for s in terms if s.status == "ACTIVE" and s.end and s.end >= today]
+    begun = [s.end for s in ahead if s.begun(today)]
+    undated = [s.end for s in ahead if s.begin is None]
+    running_end = min(begun) if begun else max(undated) if undated else end
     if any(renews(s, running_end, today) for s in terms):
         return "renewed"
-    dated = calendar_date(billing.get("ContractEndDate")) or any(s.begin or s.end for s in subs)
-    if not dated:
-        return "unknown"
     if any(s.status == "ACTIVE" and s.end is None for s in terms) and not (end and end >= today):
         return "unknown"
     if all(s.status in ("CANCELLED", "INACTIVE") for s in terms) \
             and any(s.rolling and s.status != "CANCELLED" and s.begun(today) for s in subs):
         return "month_to_month"
-    if end and end < today:
-        return "month_to_month"
-    return "running"
+    if end is None:
+        return "unknown"
+    return "month_to_month" if end < today else "running"
 
 
 # --- money ---
@@ -188,7 +195,7 @@ class Option:
         zero = Decimal(0)
         self.upfront = raw.get("UpfrontPrice", zero if self.option == "NO_UPFRONT" else None)
         self.monthly = raw.get("MonthlyRecurringPrice", zero if self.option == "ALL_UPFRONT" else None)
-        self.measured = self.months > 0 and raw.get("Currency") == "USD" and None not in (self.upfront, self.monthly)
+        self.measured = self.months > 0 and raw.get("Currency", "USD") == "USD" and None not in (self.upfront, self.monthly)
 
     def level(self, rate):
         return self.monthly + self.upfront / annuity(self.months, rate)
