@@ -34,9 +34,9 @@ import data.tenor.params.outposts.contract_ending as params
 deny contains {
 	"msg": sprintf(
 		"the contract ends on %s, in %s; renew or return by %s",
-		[input.facts.contract_end, text.counted(input.facts.days_to_end, "day"), input.facts.notice_deadline],
+		[input.facts.contract_end, text.counted(contract.days_left, "day"), input.facts.notice_deadline],
 	),
-	"severity": _severity(input.facts.days_to_end, _windows),
+	"severity": _severity(contract.days_left, _windows),
 	"evidence": {
 		"contract_end": input.facts.contract_end,
 		"notice_deadline": input.facts.notice_deadline,
@@ -47,7 +47,6 @@ deny contains {
 	"command": renewal.prices,
 } if {
 	input.kind == "outposts.outpost"
-	input.facts.contract_state == "running"
 }
 
 unknown contains "billing" if contract.undated

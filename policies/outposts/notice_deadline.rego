@@ -45,6 +45,7 @@ deny contains {
 } if {
 	input.kind == "outposts.outpost"
 	input.facts.contract_state == "running"
+	is_number(input.facts.business_days_to_notice)
 	input.facts.business_days_to_notice <= params.buffer_business_days
 }
 
