@@ -189,7 +189,7 @@ func TestLoadRefusesOptions(t *testing.T) {
 // What the config says about a rule is what the rule then has.
 func TestLoadConfigures(t *testing.T) {
 	p, err := Load(t.Context(), Options{
-		Disable:  []string{"outposts.order_payment_not_allowed"},
+		Disable:  []string{"outposts.payment_not_allowed"},
 		Severity: map[string]audit.Severity{"outposts.quote_expired": audit.Info},
 		Params:   map[string]map[string]json.RawMessage{"outposts.quote_expired": {"lookback_days": json.RawMessage(" 7 ")}, "estate.commitment_over_limit": {"limit_usd": json.RawMessage("null")}},
 	})
@@ -198,7 +198,7 @@ func TestLoadConfigures(t *testing.T) {
 	}
 	var have audit.Rule
 	for _, r := range p.Rules() {
-		if r.ID == "outposts.order_payment_not_allowed" {
+		if r.ID == "outposts.payment_not_allowed" {
 			t.Error("the rule is on")
 		}
 		if r.ID == "outposts.quote_expired" {
@@ -217,7 +217,7 @@ func TestLoadConfigures(t *testing.T) {
 		t.Error(diff)
 	}
 	params := p.Params()
-	if _, ok := params["outposts.order_payment_not_allowed"]; !ok {
+	if _, ok := params["outposts.payment_not_allowed"]; !ok {
 		t.Error("the parameters of a rule that is off are gone, though another rule reads them")
 	}
 	if have := string(params["outposts.quote_expired"]["lookback_days"]); have != "7" {
@@ -249,7 +249,7 @@ func TestFolderCalledAsOurs(t *testing.T) {
 		t.Fatal(err)
 	}
 	ours := len(load(t, Options{}, nil).Rules())
-	params := map[string]map[string]json.RawMessage{"outposts.order_payment_not_allowed": {"allowed_terms": json.RawMessage(`["ONE_YEAR"]`)}}
+	params := map[string]map[string]json.RawMessage{"outposts.payment_not_allowed": {"allowed_terms": json.RawMessage(`["ONE_YEAR"]`)}}
 	fails := `outposts.order_payment_not_allowed medium fail: the payment term FIVE_YEARS is not allowed {"faults":["the payment term FIVE_YEARS is not allowed"],"status":"COMPLETED"}`
 	tests := []struct {
 		name string

@@ -20,7 +20,7 @@ import data.tenor.lib.contract
 import data.tenor.lib.money
 
 deny contains {
-	"msg": concat("", ["the Outpost is given back, but ACTIVE is subscription ", concat(", ", _names), _extra]),
+	"msg": concat("", ["the Outpost is given back, but still ACTIVE: ", concat(", ", _names), _extra]),
 	"severity": _severity,
 	"evidence": {
 		"life_cycle_status": _status,
@@ -58,4 +58,4 @@ _amount := sum([s.monthly_cents | some s in _rolling]) if {
 
 default _extra := ""
 
-_extra := sprintf("; without a contract it costs %s a month", [money.usd(_amount)]) if is_number(_amount)
+_extra := sprintf("; month-to-month at %s a month", [money.usd(_amount)]) if is_number(_amount)
