@@ -30,7 +30,7 @@ var may = map[string][]string{
 	"tenor/internal/rawjson":    {},
 	"tenor/internal/s3sim":      {},
 	"tenor/internal/version":    {},
-	"tenor/internal/yamlfile":   {},
+	"tenor/internal/yamlfile":   {"tenor/internal/atomicfile"},
 	"tenor/job": {
 		"tenor/audit", "tenor/collector", "tenor/finance", "tenor/policies", "tenor/report", "tenor/snapshot",
 		"tenor/job/baseline", "tenor/job/decisions", "tenor/job/delivery", "tenor/job/waivers", "tenor/internal/atomicfile", "tenor/internal/yamlfile",

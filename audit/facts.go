@@ -47,6 +47,8 @@ type OutpostFacts struct {
 	RemainingCommitment      string `json:"remaining_commitment" sections:"billing"`
 	RemainingCommitmentCents int64  `json:"remaining_commitment_cents" sections:"billing"`
 
+	Subscriptions []Subscription `json:"subscriptions" sections:"billing"` // those of billing, in AWS's order
+
 	Priced  Optional       `json:"priced" sections:"billing,renewal_pricing"`  // PricingResult: PRICED, UNABLE_TO_PRICE; null when renewal_pricing is missing
 	Options []PricedOption `json:"options" sections:"billing,renewal_pricing"` // the renewal options in the order of term, then ALL, PARTIAL, NO_UPFRONT
 
@@ -63,6 +65,27 @@ type OutpostFacts struct {
 	Recommended *Recommendation `json:"recommended" sections:"billing,renewal_pricing"` // nil when nothing that is allowed is priced
 
 	Decision *DecisionFacts `json:"decision" sections:"spec,billing"` // on file; nil when there is none
+}
+
+// Subscription is one subscription of an Outpost, measured.
+type Subscription struct {
+	ID      string   `json:"id"`     // SubscriptionId; empty where AWS gives none
+	Type    string   `json:"type"`   // ORIGINAL, RENEWAL, CAPACITY_INCREASE, or a value newer than this program
+	Status  string   `json:"status"` // ACTIVE, PENDING, INACTIVE, CANCELLED, or newer
+	Begins  Optional `json:"begins"` // YYYY-MM-DD, as is Ends
+	Ends    Optional `json:"ends"`
+	Days    *int     `json:"days"`    // calendar days from Begins to Ends; nil unless both are known and in order
+	Rolling bool     `json:"rolling"` // a month without a contract: a RENEWAL of at most 45 days
+
+	// AWS says neither of a subscription. The term is that of which its months, 12, 36 or 60, are at most one from its own; the
+	// option is read from which of its prices are above 0. Both are null where none fits, the option for a month without a contract too.
+	PaymentTerm   Optional `json:"payment_term"`
+	PaymentOption Optional `json:"payment_option"`
+
+	Monthly      Optional `json:"monthly"` // null where the subscription has no price in US dollars, as is Total
+	MonthlyCents *int64   `json:"monthly_cents"`
+	Total        Optional `json:"total"` // upfront + monthly × months; null too where its length is not known
+	TotalCents   *int64   `json:"total_cents"`
 }
 
 // The states of a contract. Exactly one fits, and every rule, sheet, table and sum goes by it; docs/finance.md says which.
@@ -199,10 +222,23 @@ func (r *Recommendation) Names(o *PricedOption) bool {
 		string(r.PaymentTerm) == o.PaymentTerm && string(r.PaymentOption) == o.PaymentOption
 }
 
-// OrderFacts are the facts of an order that rest on its Outpost; all are null when related.outpost is missing.
+// OrderFacts are the facts of an order. All but Quoted rest on its Outpost and are null when related.outpost is missing.
 type OrderFacts struct {
 	OutpostContractEnd   Optional `json:"outpost_contract_end" sections:"outpost"`   // YYYY-MM-DD
 	OutpostContractState Optional `json:"outpost_contract_state" sections:"outpost"` // one of the States
+
+	Quoted *OrderPrice `json:"quoted" sections:"quote_option"` // the price of its term and option in related.quote_option; nil without one in US dollars
+	// Subscribed is what the subscriptions come to that name the order: not those that are CANCELLED, and no renewals, whose price is
+	// another. It is nil where there is none, where one has no price in US dollars, and where one names other orders too.
+	Subscribed *OrderPrice `json:"subscribed" sections:"outpost"`
+}
+
+// OrderPrice is a price that an order has.
+type OrderPrice struct {
+	Upfront      Optional `json:"upfront"` // null where it is a part: that of a subscription which is shorter or longer than the order's term
+	UpfrontCents *int64   `json:"upfront_cents"`
+	Monthly      string   `json:"monthly"`
+	MonthlyCents int64    `json:"monthly_cents"`
 }
 
 // QuoteFacts are the facts of a quote.

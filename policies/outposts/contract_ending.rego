@@ -34,10 +34,10 @@ import data.tenor.params.outposts.contract_ending as params
 deny contains {
 	"msg": sprintf("the contract ends on %s, in %s; %s", [
 		input.facts.contract_end,
-		text.counted(input.facts.days_to_end, "day"),
+		text.counted(contract.days_left, "day"),
 		_next,
 	]),
-	"severity": _resolved(_severity(input.facts.days_to_end, _windows)),
+	"severity": _resolved(_severity(contract.days_left, _windows)),
 	"evidence": {
 		"contract_end": input.facts.contract_end,
 		"notice_deadline": input.facts.notice_deadline,
@@ -48,7 +48,6 @@ deny contains {
 	"command": renewal.prices,
 } if {
 	input.kind == "outposts.outpost"
-	input.facts.contract_state == "running"
 }
 
 unknown contains "billing" if contract.undated

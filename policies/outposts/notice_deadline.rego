@@ -46,6 +46,7 @@ deny contains {
 	input.kind == "outposts.outpost"
 	input.facts.contract_state == "running"
 	not contract.decided
+	is_number(input.facts.business_days_to_notice)
 	input.facts.business_days_to_notice <= params.buffer_business_days
 }
 
