@@ -47,6 +47,8 @@ type OutpostFacts struct {
 	RemainingCommitment      string `json:"remaining_commitment" sections:"billing"`
 	RemainingCommitmentCents int64  `json:"remaining_commitment_cents" sections:"billing"`
 
+	Subscriptions []Subscription `json:"subscriptions" sections:"billing"` // those of billing, in AWS's order
+
 	Priced  Optional       `json:"priced" sections:"billing,renewal_pricing"`  // PricingResult: PRICED, UNABLE_TO_PRICE; null when renewal_pricing is missing
 	Options []PricedOption `json:"options" sections:"billing,renewal_pricing"` // the renewal options in the order of term, then ALL, PARTIAL, NO_UPFRONT
 
@@ -61,6 +63,29 @@ type OutpostFacts struct {
 	CostOfInactionCents *int64   `json:"cost_of_inaction_cents" sections:"billing,renewal_pricing"`
 
 	Recommended *Recommendation `json:"recommended" sections:"billing,renewal_pricing"` // nil when nothing that is allowed is priced
+
+	Decision *DecisionFacts `json:"decision" sections:"spec,billing"` // on file; nil when there is none
+}
+
+// Subscription is one subscription of an Outpost, measured.
+type Subscription struct {
+	ID      string   `json:"id"`     // SubscriptionId; empty where AWS gives none
+	Type    string   `json:"type"`   // ORIGINAL, RENEWAL, CAPACITY_INCREASE, or a value newer than this program
+	Status  string   `json:"status"` // ACTIVE, PENDING, INACTIVE, CANCELLED, or newer
+	Begins  Optional `json:"begins"` // YYYY-MM-DD, as is Ends
+	Ends    Optional `json:"ends"`
+	Days    *int     `json:"days"`    // calendar days from Begins to Ends; nil unless both are known and in order
+	Rolling bool     `json:"rolling"` // a month without a contract: a RENEWAL of at most 45 days
+
+	// AWS says neither of a subscription. The term is that of which its months, 12, 36 or 60, are at most one from its own; the
+	// option is read from which of its prices are above 0. Both are null where none fits, the option for a month without a contract too.
+	PaymentTerm   Optional `json:"payment_term"`
+	PaymentOption Optional `json:"payment_option"`
+
+	Monthly      Optional `json:"monthly"` // null where the subscription has no price in US dollars, as is Total
+	MonthlyCents *int64   `json:"monthly_cents"`
+	Total        Optional `json:"total"` // upfront + monthly × months; null too where its length is not known
+	TotalCents   *int64   `json:"total_cents"`
 }
 
 // The states of a contract. Exactly one fits, and every rule, sheet, table and sum goes by it; docs/finance.md says which.
@@ -76,15 +101,40 @@ const (
 var States = []string{StateRetired, StateRenewed, StateUnknown, StateMonthToMonth, StateRunning}
 
 // Best returns the option that is recommended, or nil when none is: nothing may be priced, or month-to-month recommended.
-func (f *OutpostFacts) Best() *PricedOption {
-	if i := slices.IndexFunc(f.Options, func(o PricedOption) bool { return f.Recommended.Names(&o) }); i >= 0 {
-		return &f.Options[i]
-	}
-	return nil
+func (f *OutpostFacts) Best() *PricedOption { return f.Option(f.Recommended.Choice()) }
+
+// Due reports whether a decision has to be taken before the contract ends: it runs, and none is on file that AWS may still show.
+func (f *OutpostFacts) Due() bool {
+	return f.ContractState == StateRunning && f.ContractEnd != "" && !f.OnFile()
 }
 
-// Due reports whether a decision has to be taken before the contract ends.
-func (f *OutpostFacts) Due() bool { return f.ContractState == StateRunning && f.ContractEnd != "" }
+// OnFile reports whether a decision is on file that AWS does not contradict.
+func (f *OutpostFacts) OnFile() bool {
+	return f.Decision != nil && (f.Decision.Status == DecisionOpen ||
+		f.Decision.Status == DecisionDone && f.ContractState != StateRunning) // a contract that runs since is a new one to decide on
+}
+
+// Chosen returns what the cash flow goes by: the decision on file, else what is recommended; nil when there is neither.
+func (f *OutpostFacts) Chosen() *Choice {
+	if f.OnFile() {
+		return &Choice{f.Decision.Action, f.Decision.PaymentTerm, f.Decision.PaymentOption}
+	}
+	return f.Recommended.Choice()
+}
+
+// Option returns the option of a choice, or nil for one that is no renewal or that AWS does not price.
+func (f *OutpostFacts) Option(c *Choice) *PricedOption {
+	if c == nil || c.Action != ActionRenew {
+		return nil
+	}
+	i := slices.IndexFunc(f.Options, func(o PricedOption) bool {
+		return o.Months > 0 && o.PaymentTerm == string(c.PaymentTerm) && o.PaymentOption == string(c.PaymentOption)
+	})
+	if i < 0 {
+		return nil
+	}
+	return &f.Options[i]
+}
 
 // MonthToMonth reports whether the Outpost runs without a contract.
 func (f *OutpostFacts) MonthToMonth() bool { return f.ContractState == StateMonthToMonth }
@@ -127,6 +177,7 @@ type PricedOption struct {
 // The actions that can be recommended, or decided on.
 const (
 	ActionRenew        = "renew"
+	ActionReturn       = "return" // decided on alone: nothing knows whether an Outpost is needed
 	ActionMonthToMonth = "month_to_month"
 )
 
@@ -171,10 +222,23 @@ func (r *Recommendation) Names(o *PricedOption) bool {
 		string(r.PaymentTerm) == o.PaymentTerm && string(r.PaymentOption) == o.PaymentOption
 }
 
-// OrderFacts are the facts of an order that rest on its Outpost; all are null when related.outpost is missing.
+// OrderFacts are the facts of an order. All but Quoted rest on its Outpost and are null when related.outpost is missing.
 type OrderFacts struct {
 	OutpostContractEnd   Optional `json:"outpost_contract_end" sections:"outpost"`   // YYYY-MM-DD
 	OutpostContractState Optional `json:"outpost_contract_state" sections:"outpost"` // one of the States
+
+	Quoted *OrderPrice `json:"quoted" sections:"quote_option"` // the price of its term and option in related.quote_option; nil without one in US dollars
+	// Subscribed is what the subscriptions come to that name the order: not those that are CANCELLED, and no renewals, whose price is
+	// another. It is nil where there is none, where one has no price in US dollars, and where one names other orders too.
+	Subscribed *OrderPrice `json:"subscribed" sections:"outpost"`
+}
+
+// OrderPrice is a price that an order has.
+type OrderPrice struct {
+	Upfront      Optional `json:"upfront"` // null where it is a part: that of a subscription which is shorter or longer than the order's term
+	UpfrontCents *int64   `json:"upfront_cents"`
+	Monthly      string   `json:"monthly"`
+	MonthlyCents int64    `json:"monthly_cents"`
 }
 
 // QuoteFacts are the facts of a quote.

@@ -30,7 +30,8 @@ type outpostWork struct {
 
 // outpost returns the facts of an Outpost.
 func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
-	o := &outpostWork{facts: audit.OutpostFacts{CurrentMonthly: "0.00", RemainingCommitment: "0.00", Options: []audit.PricedOption{}}}
+	o := &outpostWork{facts: audit.OutpostFacts{CurrentMonthly: "0.00", RemainingCommitment: "0.00", Options: []audit.PricedOption{},
+		Subscriptions: []audit.Subscription{}}}
 	f := &o.facts
 	spec, err := decode[outpostSpec](r.Spec, "spec")
 	if err != nil {
@@ -48,6 +49,7 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 		}
 	}
 	if c == nil {
+		f.Decision = a.decision(f, nil, r.ID)
 		return o, nil
 	}
 	o.contract, o.state = c, a.state(c, spec.LifeCycleStatus)
@@ -60,6 +62,7 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 	}
 	today := c.currentMonthly()
 	a.contractFacts(f, o, today)
+	f.Decision = a.decision(f, c, r.ID)
 	var options []*option
 	if prices != nil {
 		f.Priced = audit.Optional(prices.PricingResult)
@@ -75,7 +78,7 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 // contractFacts sets the facts of the contract as it stands, which costs so much a month today.
 func (a *Analyst) contractFacts(f *audit.OutpostFacts, o *outpostWork, today fraction) {
 	c, st := o.contract, &o.state
-	f.HasBilling = true
+	f.HasBilling, f.Subscriptions = true, c.subscriptionFacts()
 	f.PaymentTerm, f.PaymentOption = c.term, c.option
 	f.ContractEnd, f.ContractEndSource = dateString(st.end), audit.Optional(st.endSource)
 	f.ContractEndDate, f.LatestTermEnd = dateString(c.endDate), dateString(st.latestTermEnd)
@@ -137,16 +140,24 @@ func compareKnown(rank func(string) int, x, y string) int {
 	return cmp.Or(cmp.Compare(uint(i), uint(j)), strings.Compare(x, y))
 }
 
-// orderFacts returns the facts of an order, which rest on what related.outpost says of its Outpost's contract.
+// orderFacts returns the facts of an order: what its quote option says, and what related.outpost says of its Outpost's contract.
 func (a *Analyst) orderFacts(r *audit.Resource) (audit.OrderFacts, error) {
-	c, err := readContract(section(r, sectionOutpost), "related.outpost")
-	if err != nil || c == nil {
-		return audit.OrderFacts{}, err
-	}
-	spec, err := decode[outpostSpec](section(r, sectionOutpost), "related.outpost")
+	quoted, err := a.quotedPrice(r)
+	f := audit.OrderFacts{Quoted: quoted}
 	if err != nil {
-		return audit.OrderFacts{}, err
+		return f, err
+	}
+	outpost := section(r, sectionOutpost)
+	c, err := readContract(outpost, "related.outpost")
+	if err != nil || c == nil {
+		return f, err
+	}
+	spec, err := decode[outpostSpec](outpost, "related.outpost")
+	if err != nil {
+		return f, err
 	}
 	st := a.state(c, spec.LifeCycleStatus)
-	return audit.OrderFacts{OutpostContractEnd: dateString(st.end), OutpostContractState: audit.Optional(st.name)}, nil
+	f.OutpostContractEnd, f.OutpostContractState = dateString(st.end), audit.Optional(st.name)
+	f.Subscribed, err = subscribedPrice(c, outpost, r)
+	return f, err
 }

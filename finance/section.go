@@ -14,9 +14,10 @@ import (
 
 // The sections of Related that finance reads.
 const (
-	sectionBilling = "billing"
-	sectionPricing = "renewal_pricing"
-	sectionOutpost = "outpost"
+	sectionBilling     = "billing"
+	sectionPricing     = "renewal_pricing"
+	sectionOutpost     = "outpost"
+	sectionQuoteOption = "quote_option"
 )
 
 // section returns a section of r, and nil where it was not collected whole: what Related has of one with a gap, such as
@@ -55,7 +56,7 @@ func GapOf(kind string, err error) (section string, gap audit.Gap) {
 	switch {
 	case section == sectionPricing:
 		operation = operationPricing
-	case kind == audit.KindQuote:
+	case kind == audit.KindQuote, section == sectionQuoteOption:
 		operation = operationQuote
 	case section == "spec" && kind == audit.KindOutpost:
 		operation = operationOutposts

@@ -24,13 +24,14 @@ type outpostTotals struct {
 	remaining usd
 	flows     flows
 	gap       *audit.Gap // why its payments are not all known; nil when they are
+	decision  *audit.DecisionFacts
 }
 
 // heldContract is a contract that counts, with what its facts say in the form that sums and comparisons need.
 type heldContract struct {
 	audit.Renewal
 	end, notice time.Time           // the start of each day; zero when the contract end is unknown
-	best        *audit.PricedOption // the recommended option; nil when there is none
+	best        *audit.PricedOption // the option decided on, else the one recommended; nil when there is none
 	upfront     usd                 // of best, as are these
 	monthly     usd
 	tcv         usd
@@ -43,7 +44,7 @@ func (f *heldContract) committed() bool {
 
 // outpostTotals returns what an Outpost, of which w was made, adds to its account.
 func (a *Analyst) outpostTotals(r *audit.Resource, w *outpostWork) (*outpostTotals, error) {
-	o := &outpostTotals{flows: flows{asOf: a.asOf}}
+	o := &outpostTotals{flows: flows{asOf: a.asOf}, decision: w.facts.Decision}
 	if g, ok := r.Gaps[sectionBilling]; ok {
 		o.gap = &g
 	}
@@ -72,10 +73,10 @@ func (a *Analyst) outpostTotals(r *audit.Resource, w *outpostWork) (*outpostTota
 	}
 	charged, start := a.renewalDates(c, &w.state)
 	switch {
-	case start.IsZero() || f.Recommended == nil:
+	case start.IsZero():
 	case f.best != nil:
 		o.flows.renewal(f.upfront, f.monthly, f.best.Months, charged, start)
-	default:
+	case f.Chosen() != nil && f.Chosen().Action == audit.ActionMonthToMonth && f.MonthToMonthPrice != "":
 		month, err := readAmount(string(f.MonthToMonthPrice))
 		if err != nil {
 			return nil, fmt.Errorf("read facts: %w", err)
@@ -85,9 +86,9 @@ func (a *Analyst) outpostTotals(r *audit.Resource, w *outpostWork) (*outpostTota
 	return o, nil
 }
 
-// readBest finds the recommended option and reads its amounts.
+// readBest finds the option decided on or recommended and reads its amounts.
 func (f *heldContract) readBest() error {
-	if f.best = f.Best(); f.best == nil {
+	if f.best = f.Option(f.Chosen()); f.best == nil {
 		return nil
 	}
 	for _, read := range [...]struct {

@@ -21,7 +21,7 @@ accounts: [111122223333, "012345678901"]
 policies:
   disable: [outposts.quote_expired]
   severity: {outposts.quote_expiring: info}
-  params: {outposts.order_payment_not_allowed: {allowed_terms: [ONE_YEAR]}}
+  params: {outposts.payment_not_allowed: {allowed_terms: [ONE_YEAR]}}
 finance: {discount_rate: 0.0725, fiscal_year_start: 4, holidays: [2026-12-24]}
 waivers: waivers.yaml
 output: {formats: [json]}
@@ -35,7 +35,7 @@ fail_on: none
 	want.Organization = &Organization{RoleName: "TenorAudit", ExternalID: "x", IncludeOUs: []string{"ou-1"}, ExcludeAccounts: []string{"000000000001"}}
 	want.Accounts = []string{"111122223333", "012345678901"}
 	want.Policies = Policies{Disable: []string{"outposts.quote_expired"}, Severity: map[string]string{"outposts.quote_expiring": "info"},
-		Params: map[string]map[string]any{"outposts.order_payment_not_allowed": {"allowed_terms": []any{"ONE_YEAR"}}}}
+		Params: map[string]map[string]any{"outposts.payment_not_allowed": {"allowed_terms": []any{"ONE_YEAR"}}}}
 	want.Finance.DiscountRate, want.Finance.FiscalYearStart, want.Finance.Holidays = "0.0725", 4, []string{"2026-12-24"}
 	want.Waivers, want.Output.Formats, want.FailOn = "waivers.yaml", []string{"json"}, FailOnNone
 	for _, tt := range []struct {
@@ -43,9 +43,9 @@ fail_on: none
 		path []string
 	}{
 		{"tenor.yaml:6", []string{"policies", "disable", "outposts.quote_expired"}},
-		{"tenor.yaml:8", []string{"policies", "params", "outposts.order_payment_not_allowed", "allowed_terms"}},
+		{"tenor.yaml:8", []string{"policies", "params", "outposts.payment_not_allowed", "allowed_terms"}},
 		{"tenor.yaml:12", []string{"fail_on"}},
-		{"", []string{"policies", "params", "outposts.order_payment_not_allowed", "nothing"}},
+		{"", []string{"policies", "params", "outposts.payment_not_allowed", "nothing"}},
 	} {
 		if at := got.Policies.Place(tt.path...); at != tt.at {
 			t.Errorf("%s is at %q, want %q", tt.path, at, tt.at)

@@ -160,7 +160,7 @@ func demoPrints(t *testing.T, p *Pack) printed {
 	analyst, err := finance.New(now, audit.Assumptions{
 		DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", NoticeBusinessDays: 5, MonthToMonthTerm: "ONE_YEAR",
 		AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"},
-		ApprovalLimitUSD: "250000.00",
+		ApprovalLimitUSD: "250000.00", ApprovalBasis: finance.BasisTotal, RetiredStatuses: []string{"RETIRED"},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -37,7 +37,7 @@ func TestTouchedGap(t *testing.T) {
 		{"all of related", `deny contains "x" if count(input.related) == 0`, []string{"billing", "site"}, []string{"billing", "site"}},
 		{"a name found in the document", `deny contains "x" if input.related[input.spec.Name]`, []string{"billing"}, []string{"billing"}},
 		{"the document itself", `deny contains "x" if json.marshal(input) == ""`, []string{"site"}, []string{"site"}},
-		{"a fact that rests on it", `deny contains "x" if input.facts.month_to_month`, []string{"billing"}, []string{"billing"}},
+		{"a fact that rests on it", `deny contains "x" if input.facts.contract_state == "running"`, []string{"billing"}, []string{"billing"}},
 		{"a fact that rests on two", `deny contains "x" if not input.facts.cost_of_inaction`, []string{"renewal_pricing"}, []string{"renewal_pricing"}},
 		{"all facts", `deny contains "x" if input.facts == {}`, []string{"renewal_pricing"}, []string{"renewal_pricing"}},
 		{"the details", `deny contains "x" if input.spec.LifeCycleStatus == "ACTIVE"`, []string{"spec"}, []string{"spec"}},

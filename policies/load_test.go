@@ -65,7 +65,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"if without contains", rule1("deny", `input.kind == "outposts.order"`), []string{"DIR/a.rego:12: deny must be a set: write `deny contains … if { … }`"}},
 		{"a misspelt field of spec", rule1(`deny contains {"msg": "x"}`, `input.spec.Statuss == "ERROR"`), []string{`DIR/a.rego:13: undefined ref: input.spec.Statuss; have: "Statuss"; want (one of): ["LineItems" "OrderFulfilledDate" "OrderId" "OrderSubmissionDate" "OrderType" "OutpostId" "PaymentOption" "PaymentTerm" "QuoteIdentifier" "QuoteOptionIdentifier" "Status"]`}},
 		{"a misspelt section", rule1(`deny contains {"msg": "x"}`, `input.related.outposts`), []string{`DIR/a.rego:13: undefined ref: input.related.outposts; have: "outposts"; want (one of): ["outpost" "quote_option"]`}},
-		{"a misspelt fact in a head", rule1(`deny contains {"msg": input.facts.end}`, `input.kind == "outposts.order"`), []string{`DIR/a.rego:12: undefined ref: input.facts.end; have: "end"; want (one of): ["outpost_contract_end" "outpost_month_to_month"]`}},
+		{"a misspelt fact in a head", rule1(`deny contains {"msg": input.facts.end}`, `input.kind == "outposts.order"`), []string{`DIR/a.rego:12: undefined ref: input.facts.end; have: "end"; want (one of): ["outpost_contract_end" "outpost_contract_state" "quoted" "subscribed"]`}},
 		{"a field of an element", rule1(`deny contains {"msg": "x"}`, "some item in input.spec.LineItems\nitem.State == \"ERROR\""), []string{`DIR/a.rego:14: undefined ref: item.State; have: "State"; want (one of): ["AssetInformationList" "CatalogItemId" "LineItemId" "PreviousLineItemId" "PreviousOrderId" "Quantity" "ShipmentInformation" "Status"]`}},
 		{"a parameter that nobody declared", rule1(`deny contains {"msg": "x"}`, "data.tenor.params.outposts.order_stalled.READY > 1"), []string{`DIR/a.rego:13: undefined ref: data.tenor.params.outposts.order_stalled.READY; have: "READY"; want (one of): ["DELIVERED" "IN_PROGRESS" "PREPARING"]`}},
 		{"a misspelt clock", rule1(`deny contains {"msg": "x"}`, "data.tenor.run.now > 1"), []string{`DIR/a.rego:13: undefined ref: data.tenor.run.now; have: "now"; want (one of): ["as_of" "as_of_ns"]`}},
@@ -189,7 +189,7 @@ func TestLoadRefusesOptions(t *testing.T) {
 // What the config says about a rule is what the rule then has.
 func TestLoadConfigures(t *testing.T) {
 	p, err := Load(t.Context(), Options{
-		Disable:  []string{"outposts.order_payment_not_allowed"},
+		Disable:  []string{"outposts.payment_not_allowed"},
 		Severity: map[string]audit.Severity{"outposts.quote_expired": audit.Info},
 		Params:   map[string]map[string]json.RawMessage{"outposts.quote_expired": {"lookback_days": json.RawMessage(" 7 ")}, "estate.commitment_over_limit": {"limit_usd": json.RawMessage("null")}},
 	})
@@ -198,7 +198,7 @@ func TestLoadConfigures(t *testing.T) {
 	}
 	var have audit.Rule
 	for _, r := range p.Rules() {
-		if r.ID == "outposts.order_payment_not_allowed" {
+		if r.ID == "outposts.payment_not_allowed" {
 			t.Error("the rule is on")
 		}
 		if r.ID == "outposts.quote_expired" {
@@ -217,7 +217,7 @@ func TestLoadConfigures(t *testing.T) {
 		t.Error(diff)
 	}
 	params := p.Params()
-	if _, ok := params["outposts.order_payment_not_allowed"]; !ok {
+	if _, ok := params["outposts.payment_not_allowed"]; !ok {
 		t.Error("the parameters of a rule that is off are gone, though another rule reads them")
 	}
 	if have := string(params["outposts.quote_expired"]["lookback_days"]); have != "7" {
@@ -249,7 +249,7 @@ func TestFolderCalledAsOurs(t *testing.T) {
 		t.Fatal(err)
 	}
 	ours := len(load(t, Options{}, nil).Rules())
-	params := map[string]map[string]json.RawMessage{"outposts.order_payment_not_allowed": {"allowed_terms": json.RawMessage(`["ONE_YEAR"]`)}}
+	params := map[string]map[string]json.RawMessage{"outposts.payment_not_allowed": {"allowed_terms": json.RawMessage(`["ONE_YEAR"]`)}}
 	fails := `outposts.order_payment_not_allowed medium fail: the payment term FIVE_YEARS is not allowed {"faults":["the payment term FIVE_YEARS is not allowed"],"status":"COMPLETED"}`
 	tests := []struct {
 		name string

@@ -19,16 +19,26 @@ _in_use if {
 	s.SubscriptionStatus == "ACTIVE"
 }
 
+# decided holds where a decision is on file that AWS does not show yet.
+decided if input.facts.decision.status == "open"
+
+# show is the AWS CLI call that reads the contract.
+show := ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", input.id, "--region", input.region]
+
+# named is what a message calls one of facts.subscriptions.
+named(s) := s.id if s.id != ""
+
+named(s) := "(unknown)" if s.id == ""
+
 # live holds for every Outpost of this account that is not given back.
 live if {
 	is_string(input.facts.contract_state)
 	input.facts.contract_state != "retired"
 }
 
-# ends_or_rolls holds where the contract runs and ends within so many days, and where there is none any more.
-ends_or_rolls(facts, days) if {
-	facts.contract_state == "running"
-	facts.days_to_end <= days
+# days_left is how many days a contract that runs still has, 0 on its last; undefined for any other, and where nobody knows: null is
+# less than every number.
+days_left := input.facts.days_to_end if {
+	input.facts.contract_state == "running"
+	is_number(input.facts.days_to_end)
 }
-
-ends_or_rolls(facts, _) if facts.contract_state == "month_to_month"

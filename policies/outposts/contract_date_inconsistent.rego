@@ -26,7 +26,7 @@ import data.tenor.params.outposts.contract_date_inconsistent as params
 deny contains {
 	"msg": _fault,
 	"evidence": {"contract_end_date": _given, "latest_term_end": input.facts.latest_term_end},
-	"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", input.id, "--region", input.region],
+	"command": contract.show,
 } if {
 	input.kind == "outposts.outpost"
 	is_object(input.related.billing)
@@ -38,21 +38,21 @@ deny contains {
 
 # A renewal of one of AWS's terms is of a year or more, and a month without a contract of at most 45 days.
 deny contains {
-	"msg": sprintf("the renewal %s is of %d days, which AWS does not sell", [id, days]),
+	"msg": sprintf("the renewal %s is of %d days, which AWS does not sell", [id, s.days]),
 	"key": id,
-	"evidence": {"subscription": id, "begins": s.BeginDate, "ends": s.EndDate},
-	"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", input.id, "--region", input.region],
+	"evidence": {"subscription": id, "begins": s.begins, "ends": s.ends},
+	"command": contract.show,
 } if {
 	input.kind == "outposts.outpost"
 	contract.live
 	input.facts.contract_state != "month_to_month"
 	not _awaited
-	some s in input.related.billing.Subscriptions
-	s.SubscriptionType == "RENEWAL"
-	days := clock.days_between(s.BeginDate, s.EndDate)
-	days > 45
-	days <= 330
-	id := object.get(s, "SubscriptionId", "(unknown)")
+	some s in input.facts.subscriptions
+	s.type == "RENEWAL"
+	is_number(s.days)
+	s.days > 45
+	s.days <= 330
+	id := contract.named(s)
 }
 
 # _awaited holds for an Outpost that is still to be installed: AWS has no dates of it yet.

@@ -6,8 +6,8 @@ example := {
 	"kind": "outposts.outpost", "id": "op-0123456789abcdef0", "name": "fra-dc1", "account": "111122223333", "region": "eu-central-1",
 	"related": {"billing": {}},
 	"facts": {
-		"decided": false, "contract_end": "2026-12-31T00:00:00Z", "contract_end_source": "contract_end_date", "notice_deadline": "2026-12-23",
-		"recommended": {"payment_term": "THREE_YEARS", "payment_option": "ALL_UPFRONT"},
+		"contract_state": "running", "contract_end": "2026-12-31", "days_to_end": 30, "contract_end_source": "contract_end_date", "notice_deadline": "2026-12-23",
+		"recommended": {"action": "renew", "payment_term": "THREE_YEARS", "payment_option": "ALL_UPFRONT", "reason": "it costs least"},
 	},
 }
 
@@ -20,31 +20,29 @@ test_reports_contract_that_ends if {
 		"msg": "the contract ends on 2026-12-31, in 30 days; renew or return by 2026-12-23",
 		"severity": "high",
 		"evidence": {
-			"contract_end": "2026-12-31T00:00:00Z", "notice_deadline": "2026-12-23", "contract_end_source": "contract_end_date",
-			"recommended": {"payment_term": "THREE_YEARS", "payment_option": "ALL_UPFRONT"},
+			"contract_end": "2026-12-31", "notice_deadline": "2026-12-23", "contract_end_source": "contract_end_date",
+			"recommended": {"action": "renew", "payment_term": "THREE_YEARS", "payment_option": "ALL_UPFRONT"},
 		},
 		"due": "2026-12-23",
 		"command": ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
 	}} with input as example
 }
 
-test_reports_each_window_up_to_its_last_second if {
-	_severities({"contract_end": "2026-12-01T00:00:01Z"}) == {"high"}
-	_severities({"contract_end": "2026-12-31T00:00:00Z"}) == {"high"}
-	_severities({"contract_end": "2026-12-31T00:00:01Z"}) == {"medium"}
-	_severities({"contract_end": "2027-03-01T00:00:00Z"}) == {"medium"}
-	_severities({"contract_end": "2027-03-01T00:00:01Z"}) == {"low"}
-	_severities({"contract_end": "2027-05-30T00:00:00Z"}) == {"low"}
+test_reports_each_window_up_to_its_last_day if {
+	_severities({"days_to_end": 0}) == {"high"}
+	_severities({"days_to_end": 30}) == {"high"}
+	_severities({"days_to_end": 31}) == {"medium"}
+	_severities({"days_to_end": 90}) == {"medium"}
+	_severities({"days_to_end": 91}) == {"low"}
+	_severities({"days_to_end": 180}) == {"low"}
 }
 
 test_ignores_end_outside_every_window if {
-	rule.deny == set() with input as _with({"contract_end": "2027-05-30T00:00:01Z"})
-	rule.deny == set() with input as _with({"contract_end": "2026-12-01T00:00:00Z"})
-	rule.deny == set() with input as _with({"contract_end": "2026-11-30T23:59:59Z"})
+	rule.deny == set() with input as _with({"days_to_end": 181})
 }
 
 test_reports_by_the_configured_windows if {
-	_severities({"contract_end": "2027-05-30T00:00:01Z"}) == {"low"} with data.tenor.params.outposts.contract_ending.low_days as 181
+	_severities({"days_to_end": 181}) == {"low"} with data.tenor.params.outposts.contract_ending.low_days as 181
 }
 
 # The renewal prices change the words.
@@ -53,7 +51,7 @@ test_reports_the_same_without_a_recommendation if {
 		"msg": "the contract ends on 2026-12-31, in 30 days; renew or return by 2026-12-23",
 		"severity": "high",
 		"evidence": {
-			"contract_end": "2026-12-31T00:00:00Z", "notice_deadline": "2026-12-23", "contract_end_source": "contract_end_date",
+			"contract_end": "2026-12-31", "notice_deadline": "2026-12-23", "contract_end_source": "contract_end_date",
 			"recommended": null,
 		},
 		"due": "2026-12-23",
@@ -62,19 +60,45 @@ test_reports_the_same_without_a_recommendation if {
 }
 
 test_reports_the_graver_of_equal_windows if {
-	_severities({"contract_end": "2027-02-28T00:00:00Z"}) == {"medium"} with data.tenor.params.outposts.contract_ending.low_days as 90
-	_severities({"contract_end": "2026-12-31T00:00:00Z"}) == {"high"} with data.tenor.params.outposts.contract_ending.medium_days as 30
+	_severities({"days_to_end": 90}) == {"medium"} with data.tenor.params.outposts.contract_ending.low_days as 90
+	_severities({"days_to_end": 30}) == {"high"} with data.tenor.params.outposts.contract_ending.medium_days as 30
 }
 
-test_ignores_decided if {
-	rule.deny == set() with input as _with({"decided": true})
+test_ignores_every_other_state if {
+	every state in ["retired", "renewed", "unknown", "month_to_month", "newer_than_us", null] {
+		rule.deny == set() with input as _with({"contract_state": state})
+	}
+	rule.deny == set() with input as json.remove(example, ["facts/contract_state"])
 }
 
 test_ignores_unknown_end if {
-	rule.deny == set() with input as _with({"contract_end": null})
-	rule.deny == set() with input as json.remove(example, ["facts/contract_end"])
+	rule.deny == set() with input as _with({"days_to_end": null})
+	rule.deny == set() with input as json.remove(example, ["facts/days_to_end"])
 }
 
 test_ignores_other_kinds if {
 	rule.deny == set() with input as object.union(example, {"kind": "outposts.order"})
 }
+
+# What AWS says of the Outpost or of a subscription, ACTIVE, is that it is in use: then nobody may take it for settled.
+test_cannot_tell_without_dates if {
+	rule.unknown == {"billing"} with input as _undated("ACTIVE", [])
+	rule.unknown == {"billing"} with input as _undated("RETIRING", [{"SubscriptionStatus": "PENDING"}, {"SubscriptionStatus": "ACTIVE"}])
+}
+
+test_ignores_outpost_without_dates_that_is_not_in_use if {
+	rule.unknown == set() with input as _undated("PENDING", [])
+	rule.unknown == set() with input as _undated("PENDING", [{"SubscriptionStatus": "PENDING"}, {"SubscriptionStatus": "INACTIVE"}, {}])
+}
+
+test_can_tell_in_every_other_state if {
+	every state in ["retired", "renewed", "month_to_month", "running", null] {
+		rule.unknown == set() with input as object.union(example, {"spec": {"LifeCycleStatus": "ACTIVE"}, "facts": {"contract_state": state}})
+	}
+}
+
+_undated(status, subscriptions) := object.union(example, {
+	"spec": {"LifeCycleStatus": status},
+	"related": {"billing": {"Subscriptions": subscriptions}},
+	"facts": {"contract_state": "unknown", "contract_end": null, "notice_deadline": null, "days_to_end": null, "business_days_to_notice": null},
+})

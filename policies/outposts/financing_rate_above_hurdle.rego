@@ -18,6 +18,7 @@
 #   remediation: Compare ALL_UPFRONT and NO_UPFRONT with finance before the renewal.
 package tenor.outposts.financing_rate_above_hurdle
 
+import data.tenor.lib.contract
 import data.tenor.lib.renewal
 import data.tenor.params.outposts.financing_rate_above_hurdle as params
 
@@ -31,8 +32,7 @@ deny contains {
 	"command": renewal.prices,
 } if {
 	input.kind == "outposts.outpost"
-	input.facts.contract_state == "running"
-	input.facts.days_to_end <= params.days
+	contract.days_left <= params.days
 	count(_expensive) > 0
 }
 

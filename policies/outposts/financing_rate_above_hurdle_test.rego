@@ -6,12 +6,12 @@ example := {
 	"kind": "outposts.outpost", "id": "op-0123456789abcdef0", "name": "fra-dc1", "account": "111122223333", "region": "eu-central-1",
 	"related": {"billing": {}, "renewal_pricing": {}},
 	"facts": {
-		"contract_end": "2027-05-30T00:00:00Z", "notice_deadline": "2027-05-21",
+		"contract_state": "running", "contract_end": "2027-05-30", "days_to_end": 180, "notice_deadline": "2027-05-21",
 		"options": [_option("ONE_YEAR", "NO_UPFRONT", 8), _option("THREE_YEARS", "PARTIAL_UPFRONT", 20), _option("THREE_YEARS", "NO_UPFRONT", 9.2), _option("THREE_YEARS", "ALL_UPFRONT", null)],
 	},
 }
 
-_option(term, option, percent) := {"payment_term": term, "payment_option": option, "implied_rate_percent": percent}
+_option(term, option, percent) := {"payment_term": term, "payment_option": option, "allowed": term != "FIVE_YEARS", "implied_rate_percent": percent}
 
 _with(facts) := object.union(example, {"facts": facts})
 
@@ -33,18 +33,27 @@ test_ignores_rate_on_the_hurdle if {
 	rule.deny == set() with input as example with data.tenor.params.outposts.financing_rate_above_hurdle.hurdle_percent as 9.2
 }
 
-test_reports_contract_that_ends_in_a_second if {
-	count(rule.deny) == 1 with input as _with({"contract_end": "2026-12-01T00:00:01Z"})
+test_ignores_term_that_is_not_allowed if {
+	rule.deny == set() with input as _with({"options": [_option("FIVE_YEARS", "NO_UPFRONT", 20)]})
+}
+
+test_reports_contract_on_its_last_day if {
+	count(rule.deny) == 1 with input as _with({"days_to_end": 0})
 }
 
 test_ignores_contract_outside_the_window if {
-	rule.deny == set() with input as _with({"contract_end": "2027-05-30T00:00:01Z"})
-	rule.deny == set() with input as _with({"contract_end": "2026-12-01T00:00:00Z"})
+	rule.deny == set() with input as _with({"days_to_end": 181})
 	rule.deny == set() with input as example with data.tenor.params.outposts.financing_rate_above_hurdle.days as 179
 }
 
+test_ignores_every_other_state if {
+	every state in ["retired", "renewed", "unknown", "month_to_month", null] {
+		rule.deny == set() with input as _with({"contract_state": state})
+	}
+}
+
 test_ignores_missing_fields if {
-	rule.deny == set() with input as _with({"contract_end": null})
+	rule.deny == set() with input as _with({"days_to_end": null})
 	rule.deny == set() with input as _with({"options": [_option("ONE_YEAR", "NO_UPFRONT", null)]})
 	rule.deny == set() with input as json.remove(example, ["facts/options"])
 }

@@ -45,3 +45,52 @@ test_ignores_order_that_names_no_quote_option if {
 test_ignores_missing_fields if {
 	rule.deny == set() with input as json.remove(example, ["related"])
 }
+
+_priced(quoted, subscribed) := object.union(_with({"PaymentOption": "NO_UPFRONT"}), {"facts": {"quoted": quoted, "subscribed": subscribed}})
+
+_price(upfront_cents, monthly_cents) := {
+	"upfront": _dollars(upfront_cents), "upfront_cents": upfront_cents, "monthly": _dollars(monthly_cents), "monthly_cents": monthly_cents,
+}
+
+_dollars(cents) := sprintf("%d.%02d", [floor(cents / 100), cents % 100]) if cents != null
+
+_dollars(null) := null
+
+test_reports_price_that_was_not_quoted if {
+	rule.deny == {{
+		"msg": "the monthly price is USD 9500.00, and was quoted as USD 9000.00; the upfront price is USD 0.00, and was quoted as USD 99.00",
+		"key": "price",
+		"evidence": {"payment_option": "NO_UPFRONT", "payment_term": "ONE_YEAR", "quoted": _price(9900, 900000), "subscribed": _price(0, 950000)},
+		"command": ["aws", "outposts", "get-order", "--order-id", "oo-0123456789abcdef0", "--region", "eu-central-1"],
+	}} with input as _priced(_price(9900, 900000), _price(0, 950000))
+}
+
+test_reports_price_a_cent_beyond_the_tolerance_either_way if {
+	_differs(_price(0, 900101))
+	_differs(_price(0, 899899))
+	_differs(_price(101, 900000))
+}
+
+test_ignores_price_within_the_tolerance if {
+	not _differs(_price(0, 900100))
+	not _differs(_price(0, 899900))
+	not _differs(_price(100, 900000))
+}
+
+_differs(subscribed) if count(rule.deny) == 1 with input as _priced(_price(0, 900000), subscribed)
+
+test_ignores_price_within_the_configured_tolerance if {
+	rule.deny == set() with input as _priced(_price(0, 900000), _price(0, 900101))
+		with data.tenor.params.outposts.order_differs_from_quote.tolerance_usd as 1.01
+}
+
+# An upfront that is charged in part is none to compare.
+test_ignores_upfront_of_a_part_of_the_term if {
+	rule.deny == set() with input as _priced(_price(5000000, 0), _price(null, 0))
+}
+
+test_ignores_price_that_is_not_known if {
+	rule.deny == set() with input as _priced(null, _price(0, 900000))
+	rule.deny == set() with input as _priced(_price(0, 900000), null)
+	rule.deny == set() with input as json.remove(_priced(_price(0, 900000), null), ["facts"])
+}

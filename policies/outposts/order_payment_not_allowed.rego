@@ -4,23 +4,21 @@
 # description: >-
 #   An order was placed on a payment term or option that the company does not allow. An order cannot be edited: while it is
 #   not under way it can be cancelled and placed again. Fires when the order is not cancelled and its payment term is not in
-#   allowed_terms, or its payment option not in allowed_options; what the order does not say is not judged.
+#   allowed_terms, or its payment option not in allowed_options, which are those of outposts.payment_not_allowed; what the order
+#   does not say is not evaluated.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_CreateOrder.html
 #     description: CreateOrder
 # custom:
 #   severity: medium
 #   kinds: [outposts.order]
-#   params:
-#     allowed_terms: {default: [ONE_YEAR, THREE_YEARS], description: Payment terms that an order may have}
-#     allowed_options: {default: [ALL_UPFRONT, PARTIAL_UPFRONT, NO_UPFRONT], description: Payment options that an order may have}
 #   remediation: >-
 #     Have the exception approved and waive this finding, or cancel the order while it is not under way and place it again on allowed
 #     terms. A cancelled order is not taken up again, and a quote makes one order: the new one needs a new quote, at its price.
 package tenor.outposts.order_payment_not_allowed
 
 import data.tenor.lib.order
-import data.tenor.params.outposts.order_payment_not_allowed as params
+import data.tenor.params.outposts.payment_not_allowed as params
 
 deny contains {
 	"msg": concat("; ", sort(_faults)),

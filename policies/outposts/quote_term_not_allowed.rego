@@ -4,7 +4,7 @@
 # description: >-
 #   Every price in the quote is for a payment term or option that the company does not allow, so nobody may order from it.
 #   Fires when the quote is CREATED and not past its expiration, and no pricing option of any quote option has an allowed term
-#   and option: those of outposts.order_payment_not_allowed.
+#   and option: those of outposts.payment_not_allowed.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_CreateQuote.html
 #     description: CreateQuote
@@ -14,7 +14,7 @@
 #   remediation: Ask for a quote that includes an allowed payment term and option.
 package tenor.outposts.quote_term_not_allowed
 
-import data.tenor.params.outposts.order_payment_not_allowed as params
+import data.tenor.params.outposts.payment_not_allowed as params
 
 deny contains {
 	"msg": "no price in the quote has an allowed payment term and option",

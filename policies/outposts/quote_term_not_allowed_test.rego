@@ -32,9 +32,9 @@ test_ignores_quote_with_one_allowed_price if {
 	rule.deny == set() with input as _of([{"PricingOptions": [_price("FIVE_YEARS", "ALL_UPFRONT")]}, {"PricingOptions": [_price("THREE_YEARS", "NO_UPFRONT")]}])
 }
 
-test_reports_by_the_params_of_orders if {
+test_reports_by_the_params_of_contracts if {
 	count(rule.deny) == 1 with input as _of([{"PricingOptions": [_price("ONE_YEAR", "NO_UPFRONT")]}])
-		with data.tenor.params.outposts.order_payment_not_allowed.allowed_options as ["ALL_UPFRONT"]
+		with data.tenor.params.outposts.payment_not_allowed.allowed_options as ["ALL_UPFRONT"]
 }
 
 test_reports_term_and_option_that_are_allowed_only_apart if {

@@ -42,8 +42,7 @@ deny contains {
 	"command": renewal.prices,
 } if {
 	input.kind == "outposts.outpost"
-	input.facts.contract_state == "running"
-	input.facts.days_to_end <= params.days
+	contract.days_left <= params.days
 	input.facts.recommended.needs_approval
 	some option in input.facts.options
 	option.months > 0

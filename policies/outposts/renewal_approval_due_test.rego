@@ -6,84 +6,84 @@ example := {
 	"kind": "outposts.outpost", "id": "op-0123456789abcdef0", "name": "fra-dc1", "account": "111122223333", "region": "eu-central-1",
 	"related": {"billing": {}, "renewal_pricing": {}},
 	"facts": {
-		"decided": false, "contract_end": "2027-01-30T00:00:00Z", "notice_deadline": "2027-01-22", "payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT", "recommended": null,
+		"contract_state": "running", "contract_end": "2027-01-30", "days_to_end": 60, "notice_deadline": "2027-01-22",
+		"recommended": {"action": "renew", "payment_term": "THREE_YEARS", "payment_option": "NO_UPFRONT", "needs_approval": true},
 		"options": [
-			_option("THREE_YEARS", "ALL_UPFRONT", true, 30000000, 30000000),
-			_option("THREE_YEARS", "NO_UPFRONT", true, 0, 36000000),
-			_option("FIVE_YEARS", "NO_UPFRONT", false, 0, 10000000),
+			_option("THREE_YEARS", "ALL_UPFRONT", 30000000, 30000000),
+			_option("THREE_YEARS", "NO_UPFRONT", 0, 36000000),
+			_option("FIVE_YEARS", "NO_UPFRONT", 0, 10000000),
 		],
 	},
 }
 
-_option(term, option, allowed, upfront, tcv) := {
-	"payment_term": term, "payment_option": option, "allowed": allowed, "months": 36,
+_option(term, option, upfront, tcv) := {
+	"payment_term": term, "payment_option": option, "allowed": true, "months": 36,
 	"upfront": sprintf("%d.00", [upfront / 100]), "upfront_cents": upfront, "tcv": sprintf("%d.00", [tcv / 100]), "tcv_cents": tcv,
 }
 
 _with(facts) := object.union(example, {"facts": facts})
 
-test_reports_cheapest_allowed_option if {
+test_reports_recommended_option if {
 	rule.deny == {{
-		"msg": "the cheapest allowed renewal, THREE_YEARS ALL_UPFRONT, takes USD 300000.00 upfront, which needs an approval",
-		"evidence": {"payment_term": "THREE_YEARS", "payment_option": "ALL_UPFRONT", "upfront": "300000.00", "tcv": "300000.00", "approval_limit_usd": 250000},
+		"msg": "the recommended renewal, THREE_YEARS NO_UPFRONT, comes to USD 360000.00, of which USD 0.00 upfront, and needs an approval",
+		"evidence": {"payment_term": "THREE_YEARS", "payment_option": "NO_UPFRONT", "upfront": "0.00", "tcv": "360000.00", "approval_limit_usd": 250000},
 		"due": "2027-01-22",
-		"amount_cents": 30000000,
+		"amount_cents": 36000000,
 		"command": ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
 	}} with input as example
 }
 
-test_reports_a_cent_above_the_limit if {
-	count(rule.deny) == 1 with input as _with({"options": [_option("ONE_YEAR", "ALL_UPFRONT", true, 25000001, 25000001)]})
-}
-
-test_ignores_upfront_on_the_limit if {
-	rule.deny == set() with input as _with({"options": [_option("ONE_YEAR", "ALL_UPFRONT", true, 25000000, 25000000)]})
-	rule.deny == set() with input as example with data.tenor.params.outposts.renewal_approval_due.approval_limit_usd as 300000
-}
-
-test_limits_in_cents_that_binary_cannot_hold if {
-	every pair in [[40000.10, 4000010], [1234.56, 123456], [40000.06, 4000006]] {
-		rule.deny == set() with input as _with({"options": [_option("ONE_YEAR", "ALL_UPFRONT", true, pair[1], pair[1])]})
-			with data.tenor.params.outposts.renewal_approval_due.approval_limit_usd as pair[0]
-		count(rule.deny) == 1 with input as _with({"options": [_option("ONE_YEAR", "ALL_UPFRONT", true, pair[1] + 1, pair[1] + 1)]})
-			with data.tenor.params.outposts.renewal_approval_due.approval_limit_usd as pair[0]
-	}
-}
-
-test_ignores_when_the_cheapest_takes_little_upfront if {
-	rule.deny == set() with input as _with({"options": [
-		_option("ONE_YEAR", "ALL_UPFRONT", true, 90000000, 90000000),
-		_option("ONE_YEAR", "NO_UPFRONT", true, 0, 80000000),
-	]})
-}
-
-test_ignores_dearer_option_of_the_same_value if {
-	rule.deny == set() with input as _with({"options": [
-		_option("ONE_YEAR", "ALL_UPFRONT", true, 90000000, 90000000),
-		_option("ONE_YEAR", "NO_UPFRONT", true, 0, 90000000),
-	]})
+test_ignores_recommendation_that_needs_none if {
+	rule.deny == set() with input as _with({"recommended": {"needs_approval": false}})
+	rule.deny == set() with input as _with({"recommended": {"action": "month_to_month", "payment_term": null, "payment_option": null, "needs_approval": false}})
+	rule.deny == set() with input as _with({"recommended": null})
 }
 
 test_ignores_option_of_a_term_without_measures if {
-	rule.deny == set() with input as _with({"options": [object.union(_option("TEN_YEARS", "ALL_UPFRONT", true, 90000000, 0), {"months": 0})]})
+	rule.deny == set() with input as _with({"options": [object.union(_option("THREE_YEARS", "NO_UPFRONT", 0, 0), {"months": 0})]})
 }
 
-test_reports_contract_that_ends_in_a_second if {
-	count(rule.deny) == 1 with input as _with({"contract_end": "2026-12-01T00:00:01Z"})
+test_reports_contract_on_its_last_day if {
+	count(rule.deny) == 1 with input as _with({"days_to_end": 0})
 }
 
 test_ignores_contract_outside_the_window if {
-	rule.deny == set() with input as _with({"contract_end": "2027-01-30T00:00:01Z"})
-	rule.deny == set() with input as _with({"contract_end": "2026-12-01T00:00:00Z"})
+	rule.deny == set() with input as _with({"days_to_end": 61})
 	rule.deny == set() with input as example with data.tenor.params.outposts.renewal_approval_due.days as 59
 }
 
-test_ignores_decided if {
-	rule.deny == set() with input as _with({"decided": true})
+test_ignores_every_other_state if {
+	every state in ["retired", "renewed", "unknown", "month_to_month", null] {
+		rule.deny == set() with input as _with({"contract_state": state})
+	}
 }
 
 test_ignores_missing_fields if {
-	rule.deny == set() with input as _with({"contract_end": null})
+	rule.deny == set() with input as _with({"days_to_end": null})
 	rule.deny == set() with input as _with({"options": []})
 	rule.deny == set() with input as json.remove(example, ["facts/options"])
+	rule.deny == set() with input as json.remove(example, ["facts/recommended/needs_approval"])
 }
+
+# What AWS says of the Outpost or of a subscription, ACTIVE, is that it is in use: then nobody may take it for settled.
+test_cannot_tell_without_dates if {
+	rule.unknown == {"billing"} with input as _undated("ACTIVE", [])
+	rule.unknown == {"billing"} with input as _undated("RETIRING", [{"SubscriptionStatus": "PENDING"}, {"SubscriptionStatus": "ACTIVE"}])
+}
+
+test_ignores_outpost_without_dates_that_is_not_in_use if {
+	rule.unknown == set() with input as _undated("PENDING", [])
+	rule.unknown == set() with input as _undated("PENDING", [{"SubscriptionStatus": "PENDING"}, {"SubscriptionStatus": "INACTIVE"}, {}])
+}
+
+test_can_tell_in_every_other_state if {
+	every state in ["retired", "renewed", "month_to_month", "running", null] {
+		rule.unknown == set() with input as object.union(example, {"spec": {"LifeCycleStatus": "ACTIVE"}, "facts": {"contract_state": state}})
+	}
+}
+
+_undated(status, subscriptions) := object.union(example, {
+	"spec": {"LifeCycleStatus": status},
+	"related": {"billing": {"Subscriptions": subscriptions}},
+	"facts": {"contract_state": "unknown", "contract_end": null, "notice_deadline": null, "days_to_end": null, "business_days_to_notice": null},
+})

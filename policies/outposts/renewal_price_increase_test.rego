@@ -6,7 +6,7 @@ example := {
 	"kind": "outposts.outpost", "id": "op-0123456789abcdef0", "name": "fra-dc1", "account": "111122223333", "region": "eu-central-1",
 	"related": {"billing": {}, "renewal_pricing": {}},
 	"facts": {
-		"payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT", "current_monthly": "10000.00", "current_monthly_cents": 1000000, "notice_deadline": "2027-06-23", "recommended": null,
+		"contract_state": "running", "payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT", "current_monthly": "10000.00", "current_monthly_cents": 1000000, "notice_deadline": "2027-06-23", "recommended": null,
 		"options": [
 			_option("ONE_YEAR", "NO_UPFRONT", 1100000),
 			_option("ONE_YEAR", "ALL_UPFRONT", 9000000),
@@ -28,6 +28,7 @@ test_reports_increase_on_the_limit if {
 		"evidence": {"payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT", "effective_monthly": "11000.00", "current_monthly": "10000.00", "percent": 10},
 		"due": "2027-06-23",
 		"amount_cents": 100000,
+		"amount_per": "month",
 		"command": ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
 	}} with input as example
 }
@@ -71,4 +72,15 @@ test_ignores_without_an_option_of_the_contract if {
 test_ignores_missing_fields if {
 	rule.deny == set() with input as json.remove(example, ["facts/options/0/price_change_percent"])
 	rule.deny == set() with input as json.remove(example, ["facts/options"])
+}
+
+test_reports_every_live_state if {
+	every state in ["running", "renewed", "month_to_month", "unknown"] {
+		count(rule.deny) == 1 with input as object.union(example, {"facts": {"contract_state": state}})
+	}
+}
+
+test_ignores_outpost_that_is_given_back_or_not_ours if {
+	rule.deny == set() with input as object.union(example, {"facts": {"contract_state": "retired"}})
+	rule.deny == set() with input as object.union(example, {"facts": {"contract_state": null}})
 }

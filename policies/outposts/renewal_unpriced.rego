@@ -28,10 +28,8 @@ deny contains {
 } if {
 	input.kind == "outposts.outpost"
 	input.facts.priced == "UNABLE_TO_PRICE"
-	contract.ends_or_rolls(input.facts, params.days)
-	_state
 }
 
 _state := "runs month-to-month" if input.facts.contract_state == "month_to_month"
 
-_state := sprintf("ends on %s", [input.facts.contract_end]) if input.facts.contract_state == "running"
+_state := sprintf("ends on %s", [input.facts.contract_end]) if contract.days_left <= params.days

@@ -28,7 +28,7 @@ deny contains {
 	),
 	"key": id,
 	"evidence": {"subscription": id, "ends": s.EndDate, "contract_end": input.facts.contract_end},
-	"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", input.id, "--region", input.region],
+	"command": contract.show,
 } if {
 	input.kind == "outposts.outpost"
 	contract.live

@@ -5,7 +5,7 @@ import data.tenor.outposts.subscription_not_coterminous as rule
 example := {
 	"kind": "outposts.outpost", "id": "op-0123456789abcdef0", "name": "fra-dc1", "account": "111122223333", "region": "eu-central-1",
 	"related": {"billing": {"Subscriptions": [_subscription]}},
-	"facts": {"contract_end": "2027-06-30T00:00:00Z"},
+	"facts": {"contract_state": "running", "contract_end": "2027-06-30"},
 }
 
 _subscription := {"SubscriptionId": "sub-1", "SubscriptionStatus": "ACTIVE", "SubscriptionType": "CAPACITY_INCREASE", "EndDate": "2028-06-30T00:00:00Z"}
@@ -18,7 +18,7 @@ test_reports_subscription_that_outlives_the_contract if {
 	rule.deny == {{
 		"msg": "subscription sub-1 ends on 2028-06-30, the contract on 2027-06-30",
 		"key": "sub-1",
-		"evidence": {"subscription": "sub-1", "ends": "2028-06-30T00:00:00Z", "contract_end": "2027-06-30T00:00:00Z"},
+		"evidence": {"subscription": "sub-1", "ends": "2028-06-30T00:00:00Z", "contract_end": "2027-06-30"},
 		"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
 	}} with input as example
 }
@@ -32,12 +32,12 @@ test_reports_each_subscription if {
 }
 
 test_reports_beyond_the_tolerance_either_way if {
-	_keys([{"EndDate": "2027-07-01T00:00:01Z"}]) == {"sub-1"}
+	_keys([{"EndDate": "2027-07-02T00:00:00Z"}]) == {"sub-1"}
 	_keys([{"EndDate": "2027-06-28T23:59:59Z"}]) == {"sub-1"}
 }
 
 test_ignores_within_the_tolerance if {
-	_keys([{"EndDate": "2027-07-01T00:00:00Z"}]) == set()
+	_keys([{"EndDate": "2027-07-01T23:59:59Z"}]) == set()
 	_keys([{"EndDate": "2027-06-29T00:00:00Z"}]) == set()
 	rule.deny == set() with input as example with data.tenor.params.outposts.subscription_not_coterminous.tolerance_days as 366
 }
@@ -50,4 +50,9 @@ test_ignores_unknown_dates if {
 	rule.deny == set() with input as object.union(example, {"facts": {"contract_end": null}})
 	rule.deny == set() with input as object.union(example, {"related": {"billing": {"Subscriptions": [json.remove(_subscription, ["EndDate"])]}}})
 	rule.deny == set() with input as json.remove(example, ["related/billing/Subscriptions"])
+}
+
+test_ignores_outpost_that_is_given_back_or_not_ours if {
+	rule.deny == set() with input as object.union(example, {"facts": {"contract_state": "retired"}})
+	rule.deny == set() with input as object.union(example, {"facts": {"contract_state": null}})
 }
