@@ -184,7 +184,7 @@ func TestUnpaid(t *testing.T) {
 
 // TestMissingSections: an Outpost without billing has no facts but whose it is and that its state is unknown; one without prices has no options.
 func TestMissingSections(t *testing.T) {
-	zero := audit.OutpostFacts{CurrentMonthly: "0.00", RemainingCommitment: "0.00", Options: []audit.PricedOption{}}
+	zero := audit.OutpostFacts{CurrentMonthly: "0.00", RemainingCommitment: "0.00", Options: []audit.PricedOption{}, Subscriptions: []audit.Subscription{}}
 	zero.ContractState = audit.StateUnknown
 	shared := zero
 	shared.Shared, shared.ContractState = true, ""
@@ -194,6 +194,8 @@ func TestMissingSections(t *testing.T) {
 	unpriced.HasBilling, unpriced.Priced = true, "UNABLE_TO_PRICE"
 	empty := zero
 	empty.HasBilling = true
+	nothingSaid := unpriced
+	nothingSaid.Subscriptions = []audit.Subscription{{}, {}}
 	owner := func(r *audit.Resource, spec string) *audit.Resource {
 		r.Spec = json.RawMessage(spec)
 		return r
@@ -214,7 +216,7 @@ func TestMissingSections(t *testing.T) {
 		{"prices are null", outpost("op-1", `{}`, "null"), empty},
 		{"prices are empty", outpost("op-1", `{}`, "{}"), empty},
 		{"unable to price", outpost("op-1", `{}`, `{"PricingResult":"UNABLE_TO_PRICE"}`), unpriced},
-		{"unable to price, in so many words", outpost("op-1", `{"Subscriptions":[null,{}]}`, `{"PricingResult":"UNABLE_TO_PRICE","PricingOptions":[]}`), unpriced},
+		{"unable to price, in so many words", outpost("op-1", `{"Subscriptions":[null,{}]}`, `{"PricingResult":"UNABLE_TO_PRICE","PricingOptions":[]}`), nothingSaid},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if diff := cmp.Diff(tc.want, enrich[audit.OutpostFacts](t, newAnalyst(t), tc.r)); diff != "" {

@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	estates    = flag.Int("estates", 10, "the random estates that TestOracle compares")
+	estates    = flag.Int("estates", 3, "the random estates that TestOracle compares")
 	oracleSeed = flag.Uint64("estates.seed", 7, "their seed")
 )
 

@@ -87,14 +87,14 @@ func newContest(options []*option, month monthPrice) *contest {
 		upfront := o.upfront.float()
 		c.choices, c.term = append(c.choices, choice), append(c.term, (o.Months-12)/24)
 		c.upfront, c.monthly = append(c.upfront, upfront), append(c.monthly, o.monthly.float())
-		c.bend = max(c.bend, 2*bend*upfront)
+		c.bend = max(c.bend, 2*bend*math.Abs(upfront))
 	}
 	return c
 }
 
 // undercuts reports whether o costs no more than p at any discount rate.
 func (o *option) undercuts(p *option) bool {
-	return o.monthly.cmp(p.monthly) <= 0 && (o.upfront == usd{} || o.Months == p.Months && o.upfront.cmp(p.upfront) <= 0)
+	return o.monthly.cmp(p.monthly) <= 0 && (o.upfront == usd{} && p.upfront.sign() >= 0 || o.Months == p.Months && o.upfront.cmp(p.upfront) <= 0)
 }
 
 // position is a discount rate, the index of the choice with the lowest level price there, and how much lower it is than any other.
