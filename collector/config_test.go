@@ -18,13 +18,13 @@ func TestLoadConfig(t *testing.T) {
 		env     map[string]string
 		want    string // access key, region and endpoint; or the start of the error
 	}{
-		{"nothing", LoadOptions{}, nil, "no AWS credentials: set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run under a role: "},
+		{"nothing", LoadOptions{}, nil, "no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run under a role: "},
 		{"variables", LoadOptions{}, map[string]string{"AWS_ACCESS_KEY_ID": "AKIA1", "AWS_SECRET_ACCESS_KEY": "s", "AWS_REGION": "eu-south-1", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "AKIA1 eu-south-1 http://127.0.0.1:1"},
 		{"the default profile's region", LoadOptions{}, map[string]string{"AWS_ACCESS_KEY_ID": "AKIA1", "AWS_SECRET_ACCESS_KEY": "s"}, "AKIA1 eu-west-1 "},
 		{"no region at all", LoadOptions{}, map[string]string{"AWS_ACCESS_KEY_ID": "AKIA1", "AWS_SECRET_ACCESS_KEY": "s", "AWS_CONFIG_FILE": "/dev/null"}, "AKIA1 us-east-1 "},
 		{"profile variable", LoadOptions{}, map[string]string{"AWS_PROFILE": "audit"}, "AKIA111122223333 eu-west-3 "},
 		{"profile and region", LoadOptions{Profile: "audit", Region: "us-west-2"}, nil, "AKIA111122223333 us-west-2 "},
-		{"unknown profile", LoadOptions{Profile: "nobody"}, nil, "load AWS config: failed to get shared config profile, nobody"},
+		{"unknown profile", LoadOptions{Profile: "nobody"}, nil, "no AWS credentials: profile nobody: it does not exist: aws configure list-profiles lists those that do"},
 		{"loopback", LoadOptions{Endpoint: "http://127.0.0.1:1", AccessKey: "AKIA2"}, map[string]string{"AWS_PROFILE": "nobody", "AWS_REGION": "eu-south-1"}, "AKIA2 us-east-1 http://127.0.0.1:1"},
 		{"loopback without a key", LoadOptions{Endpoint: "http://127.0.0.1:1"}, nil, "load AWS config: an endpoint and an access key go together"},
 	} {
