@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,6 +30,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) job.Exit 
 	root.SetErr(stderr)
 	exit, errs := job.ExitOf(root.ExecuteContext(ctx))
 	for _, err := range errs {
+		if errors.Is(err, context.Canceled) {
+			err = errors.New("interrupted")
+		}
 		fmt.Fprintf(stderr, "tenor: %s\n", oneLine(err))
 	}
 	return exit
