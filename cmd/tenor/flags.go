@@ -205,7 +205,7 @@ type folder struct{ to *string }
 func (f folder) String() string { return *f.to }
 func (f folder) Type() string   { return "folder" }
 func (f folder) Set(s string) error {
-	if delivery.IsS3(s) {
+	if strings.Contains(s, "://") {
 		return fmt.Errorf("%q: want a folder on this machine", s)
 	}
 	*f.to = s

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"tenor/audit"
 	"tenor/job"
 )
 
@@ -33,7 +34,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) job.Exit 
 		if errors.Is(err, context.Canceled) {
 			err = errors.New("interrupted")
 		}
-		fmt.Fprintf(stderr, "tenor: %s\n", oneLine(err))
+		fmt.Fprintf(stderr, "tenor: %s\n", audit.Visible(err.Error()))
 	}
 	return exit
 }
