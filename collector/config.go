@@ -102,7 +102,8 @@ const imdsService = "ec2imds"
 
 // credentialsError says on one line what the SDK found wrong in its search for credentials, and what to do about it.
 func credentialsError(o LoadOptions, sources []any, err error) error {
-	profile := orElse(o.Profile, orElse(os.Getenv("AWS_PROFILE"), "default"))
+	named := orElse(o.Profile, orElse(os.Getenv("AWS_PROFILE"), "default"))
+	profile := named
 	var shared config.SharedConfig // none when the files could not be read
 	for _, s := range sources {
 		if c, ok := s.(config.SharedConfig); ok {
@@ -141,7 +142,7 @@ func credentialsError(o LoadOptions, sources []any, err error) error {
 		return failed(cause.Error(), "run aws login --profile "+profile)
 	case isCall && op.Service() != imdsService:
 		call := callError(operation{service: strings.ToLower(op.Service()), name: op.Operation()}, err)
-		return fmt.Errorf("no AWS credentials: profile %s: %w", profile, call)
+		return fmt.Errorf("no AWS credentials: profile %s: %w", named, call)
 	}
 	return fmt.Errorf("no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run under a role: %w", cause)
 }
