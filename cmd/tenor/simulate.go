@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -40,7 +41,8 @@ func (c *cli) simulateCmd() *cobra.Command {
 		Long: `Serve a simulated AWS (Outposts, Service Catalog, STS, Organizations) on loopback until interrupted, and print the variables
 that point any AWS SDK at it, for a shell to read, and in comments the tenor.yaml for it. It answers what tenor asks, and denies
 the rest.`,
-		Example: "  tenor simulate > sim.env &\n  . ./sim.env\n  sed -n 's/^# //p' sim.env > tenor.yaml",
+		Example: "  tenor simulate > sim.env &\n  until test -s sim.env; do sleep 1; done\n  . ./sim.env\n" +
+			"  sed -n 's/^# //p' sim.env > simulated.yaml\n  tenor run --config simulated.yaml --out simulated",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o := awssim.Options{Addr: addr}
 			var err error
@@ -55,10 +57,13 @@ the rest.`,
 				return fmt.Errorf("simulate: %w", err)
 			}
 			e := o.Estate
-			fmt.Fprintf(c.stdout, "export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=%s\n",
-				server.URL(), awssim.AccessKey(e.Organization.ManagementAccount), e.Regions[0])
-			fmt.Fprintf(c.stdout, "# organization: {role_name: %q, external_id: %q}\n# regions: [%s]\n",
-				e.Role.Name, e.Role.ExternalID, strings.Join(e.Regions, ", "))
+			if _, err := fmt.Fprintf(c.stdout, `export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=%s
+# organization: {role_name: %q, external_id: %q}
+# regions: [%s]
+`, server.URL(), awssim.AccessKey(e.Organization.ManagementAccount), e.Regions[0], e.Role.Name, e.Role.ExternalID,
+				strings.Join(e.Regions, ", ")); err != nil {
+				return errors.Join(err, server.Close())
+			}
 			<-cmd.Context().Done()
 			return server.Close()
 		},
