@@ -32,9 +32,9 @@ source_profile = sso
 [profile login]
 login_session = arn:aws:iam::111122223333:user/x
 [profile fails]
-credential_process = /bin/false
+credential_process = false
 [profile prints-a-secret]
-credential_process = /bin/echo s3cr3t
+credential_process = echo s3cr3t
 [profile prints-no-key]
 credential_process = printf '{"Version": 1}'
 [profile mfa]

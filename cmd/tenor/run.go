@@ -16,7 +16,7 @@ func (c *cli) runCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Collect, evaluate and report",
-		Long: `Collect from AWS, judge what was found, and write the report into the run folder.
+		Long: `Collect from AWS, evaluate what was found, and write the report into the run folder.
 
 Exit codes: 0 complete, nothing at or above --fail-on; 1 findings at or above it; 2 the run could not be done, or a rule
 failed while it ran; 3 the report is written but coverage is incomplete; 4 the report is written here but its delivery failed.`,
@@ -52,7 +52,7 @@ failed while it ran; 3 the report is written but coverage is incomplete; 4 the r
 			return c.finish(res, err)
 		},
 	}
-	cmd.Flags().StringVar(&shard, "shard", "", "`shards.json#N` of tenor plan: read and judge that shard alone, for tenor merge")
+	cmd.Flags().StringVar(&shard, "shard", "", "`shards.json#N` of tenor plan: collect and evaluate that shard alone, for tenor merge")
 	cmd.Flags().BoolVar(&demo, "demo", false,
 		"run against a simulated AWS in this process; sets --fail-on none and --allow-incomplete unless they are given")
 	addFlags(cmd, output, f.credentials(), scope, f.collecting(), clock, reporting, f.rules())
@@ -97,7 +97,7 @@ func (c *cli) evaluateCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "evaluate SNAPSHOT",
 		Short:   "Make the report of a snapshot",
-		Long:    "Judge a snapshot that tenor collect or tenor run took, and write the report into the run folder.",
+		Long:    "Evaluate a snapshot that tenor collect or tenor run took, and write the report into the run folder.",
 		Example: "  tenor evaluate out/snapshot --out again --as-of 2026-12-31",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j, err := c.configured(cmd, &f)

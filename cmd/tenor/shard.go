@@ -19,8 +19,8 @@ func (c *cli) planCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Cut a run into shards for several machines",
-		Long: `Ask AWS for the accounts and regions of a run, and cut them into shards that tenor run --shard reads and judges, each where
-you like, and tenor merge puts together: the report is the one that a single machine would have made.`,
+		Long: `Ask AWS for the accounts and regions of a run, and cut them into shards that tenor run --shard collects and evaluates,
+each where you like, and tenor merge puts together: the report is the one that a single machine would have made.`,
 		Example: "  tenor plan --shards 20 --out shards.json\n  tenor run --shard shards.json#3 --out part-3\n  tenor merge part-* --out out",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			j, err := c.configured(cmd, &f)
@@ -70,7 +70,7 @@ func notOfShard(output, scope, clock, reporting *pflag.FlagSet) error {
 	return nil
 }
 
-// runShard reads and judges one shard. Its findings and gaps are for the merge to weigh.
+// runShard collects and evaluates one shard. Its findings and gaps are for the merge to weigh.
 func (c *cli) runShard(ctx context.Context, j *job.Job, ref string) error {
 	plan, shard, err := job.SplitShard(ref, os.Getenv)
 	if err != nil {
