@@ -34,7 +34,7 @@ var programs = []string{"aws", "conftest", "go", "install", "ko", "kubectl", "ma
 var notRun = []struct{ file, begins, why string }{
 	{"docs/architecture.md", "AWS ──collect──▶", "a picture"},
 	{"docs/deploy.md", "s3://bucket/prefix/runs/", "a listing"},
-	{"tenor merge", "tenor merge s3://", "what it names in S3 was to be left by other machines; the tests of job do the same in a simulated S3"},
+	{"tenor merge", "tenor merge s3://", "what it names in S3 is of other machines; the tests of job have a simulated S3"},
 }
 
 // fingerprint is what the documents write for that of a finding of the reader's.
@@ -167,7 +167,8 @@ func newDesk(t *testing.T, docs map[string]string) *desk {
 	d.env = []string{
 		"PATH=" + stubs + ":" + filepath.Dir(program) + ":/usr/bin:/bin", "HOME=" + os.Getenv("HOME"), "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_ENDPOINT_URL=" + server.URL(),
-		"AWS_ACCESS_KEY_ID=" + awssim.AccessKey(estate.Organization.ManagementAccount), "AWS_SECRET_ACCESS_KEY=simulated", "AWS_REGION=" + estate.Regions[0],
+		"AWS_ACCESS_KEY_ID=" + awssim.AccessKey(estate.Organization.ManagementAccount), "AWS_SECRET_ACCESS_KEY=simulated",
+		"AWS_REGION=" + estate.Regions[0],
 	}
 	write := func(name, text string) {
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {

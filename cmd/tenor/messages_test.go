@@ -18,8 +18,9 @@ import (
 )
 
 // inside are words of how tenor is built, which no message may have, and what a line gets that was several.
-var inside = regexp.MustCompile(`strconv|(^| )(yaml|json|time): |unmarshal|Unmarshal|[Cc]ontext (canceled|deadline)|%!|Go (struct|value|type)|` +
-	`goroutine|runtime error|nil pointer|interface ?\{|\bmap\[|\[\]\w|\*\w+\.|\b[a-z]+\.[A-Z][a-z]+[A-Z]?\w*|cobra|pflag|arg\(s\)|flag\(s\)|\t|   `)
+var inside = regexp.MustCompile(`strconv|(^| )(yaml|json|time): |[Uu]nmarshal|[Cc]ontext (canceled|deadline)|%!|` +
+	`Go (struct|value|type)|goroutine|runtime error|nil pointer|interface ?\{|\bmap\[|\[\]\w|\*\w+\.|\b[a-z]+\.[A-Z][a-z]+[A-Z]?\w*|` +
+	`cobra|pflag|arg\(s\)|flag\(s\)|\t|   `)
 
 // ours begins each line of stderr: an error, or a line of the log.
 var ours = regexp.MustCompile(`^(tenor: \S|\d\d:\d\d:\d\d (WRN|ERR|INF) )`)
@@ -127,31 +128,46 @@ func TestMessagesOfFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	yamls := []string{
-		"", "x", "[1]", "a: [b", "\tx: 1", "a: b: c", "x: 1\nx: 2", "? {a: b}\n: c", "&a [*a]", "<<: 1", "<<: [x]", "a: *b", "--- a\n--- b", "\xff\xfe", "a: !!binary x",
-		"regions: x", "regions: {a: b}", "regions: [[a]]", "concurrency: x", "concurrency: 1.5", "concurrency: 99999999999999999999", "rate: x", "organization: x",
-		"organization: [a]", "policies: {timeout: x}", "policies: {timeout: 5}", "policies: {dirs: x}", "policies: {severity: [a]}", "policies: {params: {a: b}}",
+		"", "x", "[1]", "a: [b", "\tx: 1", "a: b: c", "x: 1\nx: 2", "? {a: b}\n: c", "&a [*a]", "<<: 1", "<<: [x]", "a: *b",
+		"--- a\n--- b", "\xff\xfe", "a: !!binary x",
+		"regions: x", "regions: {a: b}", "regions: [[a]]", "concurrency: x", "concurrency: 1.5", "concurrency: 99999999999999999999",
+		"rate: x", "organization: x",
+		"organization: [a]", "policies: {timeout: x}", "policies: {timeout: 5}", "policies: {dirs: x}", "policies: {severity: [a]}",
+		"policies: {params: {a: b}}",
 		"policies: {params: {outposts.order_error: {a: {? {b: c} : d}}}}", "policies: {params: {outposts.contract_ending: {low_days: .inf}}}",
 		"policies: {params: {outposts.contract_ending: {low_days: 010}}}", "policies: {params: {outposts.contract_ending: {low_days: {1: 2}}}}",
-		"policies: {max_findings: -1}", "policies: {dirs: [nope]}", "policies: {bundles: [nope.tar.gz]}", "policies: {key: nope, bundles: [nope.tar.gz]}",
-		"finance: {discount_rate: x}", "finance: {discount_rate: [1]}", "finance: {discount_rate: 1e999999999}", "finance: {fiscal_year_start: 010}", "finance: {holidays: [x]}", "finance: {holidays: [2026-13-45]}",
-		"output: {formats: [pdf]}", "output: {dir: s3://a/b}", "output: {s3: x}", "output: {sns_topic: x}", "output: {webhook: ':'}", "notify: {on: x}", "notify: {deadline_days: [x]}",
+		"policies: {max_findings: -1}", "policies: {dirs: [nope]}", "policies: {bundles: [nope.tar.gz]}",
+		"policies: {key: nope, bundles: [nope.tar.gz]}",
+		"finance: {discount_rate: x}", "finance: {discount_rate: [1]}", "finance: {discount_rate: 1e999999999}",
+		"finance: {fiscal_year_start: 010}", "finance: {holidays: [x]}", "finance: {holidays: [2026-13-45]}",
+		"output: {formats: [pdf]}", "output: {dir: s3://a/b}", "output: {s3: x}", "output: {sns_topic: x}", "output: {webhook: ':'}",
+		"notify: {on: x}", "notify: {deadline_days: [x]}",
 		"fail_on: 7", "waivers: nope", "waivers: [a]",
 	}
 	waiver := "waivers:\n  - {rule: outposts.order_error, resource: x, reason: r, owner: o, expires: 2099-12-31"
-	waivers := append(yamls[:15:15], "waivers: x", "waivers: [a]", "waivers: {a: b}", "waivers: [{rule: [a]}]", waiver+", account: 012345678901}", waiver+", account: 12}", waiver+", finding: x}",
-		waiver+", expires: 2098-12-31}", strings.Replace(waiver, "2099-12-31", "soon", 1)+"}", strings.Replace(waiver, "resource: x", `resource: "[a"`, 1)+"}",
+	waivers := append(yamls[:15:15], "waivers: x", "waivers: [a]", "waivers: {a: b}", "waivers: [{rule: [a]}]",
+		waiver+", account: 012345678901}", waiver+", account: 12}", waiver+", finding: x}",
+		waiver+", expires: 2098-12-31}", strings.Replace(waiver, "2099-12-31", "soon", 1)+"}",
+		strings.Replace(waiver, "resource: x", `resource: "[a"`, 1)+"}",
 		strings.Replace(waiver, "order_error", "order_eror", 1)+"}")
 	jsons := []string{
-		"", "x", "[1]", "{", `{"schema_version": 1}`, `{"schema_version": "7.0"}`, `{"schema_version": "1.0"}`, `{"schema_version": "1.0", "shards": "x", "files": "x", "run": 7}`,
-		`{"schema_version": "1.0", "accounts": {}, "coverage": [7]}`, `{"schema_version": "1.0", "files": [{"path": "x.gz"}], "counts": {}}`, `{"schema_version": "1.0", "files": [{"path": "../x"}]}`, `[{"kind": 7}]`,
-		`[{"kind": "throttle", "delay": "x"}]`, `[{"after": "x"}]`, `{"role": 7}`, string(record[:len(record)/2]), string(manifest[:len(manifest)/2]), string(manifest),
+		"", "x", "[1]", "{", `{"schema_version": 1}`, `{"schema_version": "7.0"}`, `{"schema_version": "1.0"}`,
+		`{"schema_version": "1.0", "shards": "x", "files": "x", "run": 7}`,
+		`{"schema_version": "1.0", "accounts": {}, "coverage": [7]}`,
+		`{"schema_version": "1.0", "files": [{"path": "x.gz"}], "counts": {}}`, `{"schema_version": "1.0", "files": [{"path": "../x"}]}`,
+		`[{"kind": 7}]`,
+		`[{"kind": "throttle", "delay": "x"}]`, `[{"after": "x"}]`, `{"role": 7}`, string(record[:len(record)/2]),
+		string(manifest[:len(manifest)/2]), string(manifest),
 	}
 	for _, member := range []string{"run", "findings", "rules", "coverage", "summary", "renewals"} {
 		jsons = append(jsons, regexp.MustCompile(`(?m)^ ?"`+member+`": ?`).ReplaceAllString(string(record), `"`+member+`": 7, "was": `))
 	}
 	regos := []string{
-		"", "x", "package", "package a\ndeny contains 1", "package a\ndeny := 1 if {", "package a\ndeny[x] { x := 1 }", "package a\ndeny contains http.send({}) if 1", "package tenor.a\ndeny contains \"x\"",
-		"# METADATA\n# scope: package\n# custom: [\npackage a", "# METADATA\n# custom: {severity: 7}\npackage a\n\ndeny contains \"x\" if input.id", "package a\nimport data.nope\ndeny contains \"x\"", "\xff",
+		"", "x", "package", "package a\ndeny contains 1", "package a\ndeny := 1 if {", "package a\ndeny[x] { x := 1 }",
+		"package a\ndeny contains http.send({}) if 1", "package tenor.a\ndeny contains \"x\"",
+		"# METADATA\n# scope: package\n# custom: [\npackage a",
+		"# METADATA\n# custom: {severity: 7}\npackage a\n\ndeny contains \"x\" if input.id",
+		"package a\nimport data.nope\ndeny contains \"x\"", "\xff",
 	}
 	for _, of := range []struct {
 		file  string

@@ -54,7 +54,8 @@ failed while it ran; 3 the report is written but coverage is incomplete; 4 the r
 	}
 	cmd.Flags().StringVar(&shard, "shard", "", "`shards.json#N` of tenor plan: collect and evaluate that shard alone, for tenor merge")
 	cmd.Flags().BoolVar(&demo, "demo", false,
-		"run against a simulated AWS in this process; sets --fail-on none and --allow-incomplete unless they are given")
+		"run against a simulated AWS in this process, with the config's policies, waivers, finance and output; "+
+			"sets --fail-on none and --allow-incomplete unless they are given")
 	addFlags(cmd, output, f.credentials(), scope, f.collecting(), clock, reporting, f.rules())
 	return cmd
 }
