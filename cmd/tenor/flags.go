@@ -152,10 +152,12 @@ func (c *cli) config(cmd *cobra.Command, f *flags, adjust func(*job.Config)) (jo
 func (c *cli) fileConfig() (job.Config, error) {
 	path := c.configFile
 	if path == "" {
-		if _, err := os.Stat("tenor.yaml"); err != nil {
-			return job.DefaultConfig(), nil
+		if _, err := os.Stat("tenor.yaml"); err == nil {
+			path = "tenor.yaml"
 		}
-		path = "tenor.yaml"
+	}
+	if path == "" {
+		return job.DefaultConfig(), nil
 	}
 	c.readConfig = path
 	return job.LoadConfig(path)
@@ -259,7 +261,7 @@ func (w words) Type() string                { return "words" }
 func (w words) choices() []string           { return w.of }
 func (w words) GetSlice() []string          { return *w.to }
 func (w words) Append(s string) error       { return w.Set(s) }
-func (w words) Replace(list []string) error { *w.to = list; return nil }
+func (w words) Replace(list []string) error { *w.to = list; return nil } //nolint:unparam // as pflag.SliceValue has it
 func (w words) Set(s string) error {
 	for _, name := range strings.Split(s, ",") {
 		if err := oneOf(name, w.of); err != nil {

@@ -82,7 +82,7 @@ func TestShards(t *testing.T) {
 	}{
 		{[]string{"run", "--shard", "shards.json"}, "tenor: --shard shards.json: which shard? Want shards.json#N, or an array job's"},
 		{[]string{"run", "--shard", "shards.json#3"}, "tenor: shard 3: plan shards.json has shards 0 to 2, and no 3"},
-		{[]string{"run", "--shard", "tenor.yaml#0"}, "tenor: shard 0: plan tenor.yaml: "},
+		{[]string{"run", "--shard", "tenor.yaml#0"}, "tenor: shard 0: plan tenor.yaml:1: "},
 		{[]string{"run", "--shard", "shards.json#0", "--out", "s3://reports/audit"}, "tenor: --out does not go with --shard: a shard goes into a folder and"},
 		{[]string{"merge", "merged"}, "tenor: merged is no shard: it has no partial.json"},
 		{[]string{"plan", "--shards", "0"}, "tenor: plan: 0 shards: want at least 1"},
