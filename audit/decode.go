@@ -1,8 +1,11 @@
 package audit
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -23,6 +26,25 @@ func DecodeResource(line []byte, r *Resource) error {
 	}
 	if e, ok := errors.AsType[*json.SemanticError](err); ok {
 		return fmt.Errorf("column %d: unexpected JSON %s in %s", e.ByteOffset+1, e.JSONKind, e.JSONPointer)
+	}
+	return err
+}
+
+// DecodeJSON reads the text of a file called name, one JSON value, into v, and leaves out members that v does not have. An error says
+// in which line, and of what member, the text is not that: "snapshot/manifest.json:3: /accounts/0: …".
+func DecodeJSON(name string, text []byte, v any) error {
+	err := json.Unmarshal(text, v, lineOptions)
+	at := func(offset int64) string {
+		return fmt.Sprintf("%s:%d", name, 1+bytes.Count(text[:offset], []byte("\n")))
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: the file is cut off", at(int64(len(text))))
+	}
+	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return fmt.Errorf("%s: %w", at(e.ByteOffset), e.Err)
+	}
+	if e, ok := errors.AsType[*json.SemanticError](err); ok {
+		return fmt.Errorf("%s: %s: unexpected JSON %s", at(e.ByteOffset), cmp.Or(string(e.JSONPointer), "/"), e.JSONKind)
 	}
 	return err
 }

@@ -2,14 +2,21 @@ package collector
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
 )
 
@@ -79,15 +86,76 @@ func LoadConfig(ctx context.Context, o LoadOptions) (aws.Config, error) {
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, opts...)
 	if err != nil {
-		return aws.Config{}, fmt.Errorf("load AWS config: %w", err)
+		return aws.Config{}, credentialsError(o, cfg.ConfigSources, err)
 	}
 	cfg = orFallback(cfg)
 	find, cancel := context.WithTimeout(ctx, credentialsTimeout)
 	defer cancel()
 	if _, err := cfg.Credentials.Retrieve(find); err != nil {
-		return aws.Config{}, fmt.Errorf("no AWS credentials: set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run under a role: %w", innermost(err))
+		return aws.Config{}, credentialsError(o, cfg.ConfigSources, err)
 	}
 	return cfg, nil
+}
+
+// imdsService is the SDK's name of the instance metadata service, the last place that it asks.
+const imdsService = "ec2imds"
+
+// credentialsError says on one line what the SDK found wrong in its search for credentials, and what to do about it.
+func credentialsError(o LoadOptions, sources []any, err error) error {
+	named := orElse(o.Profile, orElse(os.Getenv("AWS_PROFILE"), "default"))
+	profile := named
+	var shared config.SharedConfig // none when the files could not be read
+	for _, s := range sources {
+		if c, ok := s.(config.SharedConfig); ok {
+			shared = c
+		}
+	}
+	for shared.Source != nil {
+		profile, shared = shared.SourceProfileName, *shared.Source // the one that logs in
+	}
+	op, isCall := errors.AsType[*smithy.OperationError](err)
+	failed := func(what, do string) error {
+		return fmt.Errorf("no AWS credentials: profile %s: %s: %s", profile, what, do)
+	}
+	if e, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok {
+		profile = e.Profile
+		return failed("it does not exist", "aws configure list-profiles lists those that do")
+	}
+	if _, ok := errors.AsType[config.AssumeRoleTokenProviderNotSetError](err); ok {
+		return failed("it asks for an MFA code, which a job cannot enter", fmt.Sprintf(
+			`run eval "$(aws configure export-credentials --profile %s --format env)", and tenor without a profile`, profile))
+	}
+	if e, ok := errors.AsType[*ssocreds.InvalidTokenError](err); ok {
+		return failed(e.Error(), "run aws sso login --profile "+profile)
+	}
+	if e, ok := errors.AsType[*processcreds.ProviderError](err); ok {
+		return failed(processCause(e), "run the command by hand to see why")
+	}
+	var cause error = &plainError{err}
+	if file, ok := errors.AsType[*fs.PathError](err); ok {
+		cause = file
+	}
+	switch {
+	case shared.SSOAccountID != "":
+		return failed("SSO: "+cause.Error(), "run aws sso login --profile "+profile)
+	case shared.LoginSession != "":
+		return failed(cause.Error(), "run aws login --profile "+profile)
+	case isCall && op.Service() != imdsService:
+		call := callError(operation{service: strings.ToLower(op.Service()), name: op.Operation()}, err)
+		return fmt.Errorf("no AWS credentials: profile %s: %w", named, call)
+	}
+	return fmt.Errorf("no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run under a role: %w", cause)
+}
+
+// processCause is what went wrong with a credential_process, without what it printed, which may be a secret.
+func processCause(e *processcreds.ProviderError) string {
+	if syntax, ok := errors.AsType[*json.SyntaxError](e); ok {
+		return "credential_process: its output is no JSON: " + syntax.Error()
+	}
+	if _, ok := errors.AsType[*json.UnmarshalTypeError](e); ok {
+		return "credential_process: its output is not of the documented form"
+	}
+	return strings.TrimPrefix(e.Err.Error(), "error in ")
 }
 
 func orElse(s, otherwise string) string {

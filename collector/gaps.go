@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -164,6 +165,12 @@ func plainMessage(err error) string {
 	}
 	if m, ok := errors.AsType[*malformedError](err); ok {
 		return m.what
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "timed out"
+	}
+	if errors.Is(err, context.Canceled) {
+		return "interrupted"
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return "the body is cut off"

@@ -188,6 +188,9 @@ type problem struct {
 	msg  string
 }
 
+// remote begins what is no path of a file.
+var remote = regexp.MustCompile(`^[a-z][a-z0-9+.-]+://`)
+
 var regionName = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 
 func (c *Config) problems() []problem {
@@ -239,6 +242,23 @@ func (c *Config) problems() []problem {
 			bad(fmt.Sprintf("%q is no date YYYY-MM-DD", h), "finance", "holidays")
 		}
 	}
+	for _, of := range [...]struct {
+		name, want string
+		paths      []string
+	}{
+		{"dirs", "a folder of Rego policies, or an OPA bundle (.tar.gz)", c.Policies.Dirs},
+		{"bundles", "an OPA bundle (.tar.gz)", c.Policies.Bundles},
+		{"key", "the file of a key", []string{c.Policies.Key}},
+	} {
+		for _, p := range of.paths {
+			if remote.MatchString(p) {
+				bad(fmt.Sprintf("%q: want %s on this machine: fetch it first", p, of.want), "policies", of.name)
+			}
+		}
+	}
+	if remote.MatchString(c.Waivers) {
+		bad(fmt.Sprintf("%q: want a file on this machine: fetch it first", c.Waivers), "waivers")
+	}
 	if c.Policies.Timeout < 0 {
 		bad("must not be negative", "policies", "timeout")
 	}
@@ -257,8 +277,11 @@ func (c *Config) problems() []problem {
 			}
 		}
 	}
-	if strings.TrimSpace(c.Output.Dir) == "" {
+	switch {
+	case strings.TrimSpace(c.Output.Dir) == "":
 		bad("missing: the folder to write into", "output", "dir")
+	case remote.MatchString(c.Output.Dir):
+		bad(fmt.Sprintf("%q: want a folder on this machine; s3 delivers to a bucket", c.Output.Dir), "output", "dir")
 	}
 	for _, f := range c.Output.Formats {
 		if !slices.Contains(FormatNames(), f) {

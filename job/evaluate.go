@@ -174,7 +174,7 @@ func assumptions(f Finance, pack *policies.Pack) (audit.Assumptions, error) {
 
 // newAnalyst returns the finance of a run and its clock, from what its report says of itself: so a report can be enriched again.
 func newAnalyst(run audit.Run) (*finance.Analyst, time.Time, error) {
-	asOf, err := time.Parse(time.RFC3339, run.AsOf)
+	asOf, err := parseTime(run.AsOf)
 	if err != nil {
 		return nil, asOf, fmt.Errorf("as_of: %w", err)
 	}

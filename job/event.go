@@ -135,6 +135,15 @@ func fetchConfig(ctx context.Context, url, owner, dir string) (string, error) {
 	return local(key), nil
 }
 
+// parseTime reads a time that tenor has written.
+func parseTime(s string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return t, fmt.Errorf("%q is no time as in 2026-12-31T12:00:00Z", s)
+	}
+	return t, nil
+}
+
 // ParseAsOf reads the date, or the RFC 3339 time, that stands for now.
 func ParseAsOf(s string) (time.Time, error) {
 	for _, layout := range [...]string{time.RFC3339, time.DateOnly} {

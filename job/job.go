@@ -129,7 +129,7 @@ func (j *Job) Collect(ctx context.Context) (*snapshot.Snapshot, error) {
 		"accounts", orAll(c.Accounts), "resume", c.Resume)
 	s, err := collector.Collect(deadline, o, open)
 	if err != nil && opened && ctx.Err() != nil {
-		return nil, fmt.Errorf("interrupted: %w; what was collected is in %s, and --resume completes it", err, j.SnapshotDir())
+		return nil, fmt.Errorf("interrupted: what was collected is in %s, and --resume completes it", j.SnapshotDir())
 	}
 	if err != nil {
 		return nil, err

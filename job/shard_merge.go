@@ -35,7 +35,7 @@ func (j *Job) Merge(ctx context.Context, from []string) (_ *Result, err error) {
 		return nil, fmt.Errorf("merge: the shards are as of %s: make a new plan for another date", plan.AsOf)
 	}
 	own := *j
-	if own.Config.AsOf, err = time.Parse(time.RFC3339, plan.AsOf); err != nil {
+	if own.Config.AsOf, err = parseTime(plan.AsOf); err != nil {
 		return nil, fmt.Errorf("merge: plan %s: as_of: %w", plan.ID, err)
 	}
 	in, err := own.prepare(ctx)

@@ -115,8 +115,8 @@ func (p Plan) encode() ([]byte, error) {
 // parsePlan reads a shards.json called name.
 func parsePlan(name string, text []byte) (Plan, error) {
 	var p Plan
-	if err := json.Unmarshal(text, &p); err != nil {
-		return p, fmt.Errorf("plan %s: %w", name, err)
+	if err := audit.DecodeJSON(name, text, &p); err != nil {
+		return p, fmt.Errorf("plan %w", err)
 	}
 	if err := audit.CheckSchemaVersion(p.SchemaVersion, PlanSchemaVersion); err != nil {
 		return p, fmt.Errorf("plan %s: %w", name, err)

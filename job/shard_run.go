@@ -70,13 +70,13 @@ func (j *Job) RunShard(ctx context.Context, ref string, shard int) (_ *snapshot.
 // forShard returns the job of a shard: the plan's clock, the shard's accounts and regions, and nothing that needs the
 // whole run.
 func (j *Job) forShard(plan Plan, shard int) (*Job, error) {
-	taken, err := time.Parse(time.RFC3339, plan.TakenAt)
+	taken, err := parseTime(plan.TakenAt)
 	if err != nil {
 		return nil, fmt.Errorf("plan %s: taken_at: %w", plan.ID, err)
 	}
 	own := *j
 	c := &own.Config
-	if c.AsOf, err = time.Parse(time.RFC3339, plan.AsOf); err != nil {
+	if c.AsOf, err = parseTime(plan.AsOf); err != nil {
 		return nil, fmt.Errorf("plan %s: as_of: %w", plan.ID, err)
 	}
 	own.Now = func() time.Time { return taken }
@@ -170,8 +170,8 @@ func openPartial(dir string) (*partial, error) {
 		return nil, err
 	}
 	p := &partial{}
-	if err := json.Unmarshal(b, &p.record); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if err := audit.DecodeJSON(name, b, &p.record); err != nil {
+		return nil, err
 	}
 	if err := audit.CheckSchemaVersion(p.record.SchemaVersion, PlanSchemaVersion); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)

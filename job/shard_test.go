@@ -489,7 +489,7 @@ func TestPlanFiles(t *testing.T) {
 		t.Error(d, err)
 	}
 	for _, tt := range []struct{ name, text, want string }{
-		{"no JSON", "x", "plan shards.json: invalid character"},
+		{"no JSON", "x", "plan shards.json:1: invalid character"},
 		{"another version", `{"schema_version": "7.0"}`, `plan shards.json: schema_version "7.0": this version of tenor reads 1.0`},
 		{"changed", strings.Replace(string(text), "719203846551", "719203846552", 1), "plan shards.json: was changed since it was made"},
 	} {

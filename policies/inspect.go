@@ -67,11 +67,10 @@ func Show(ctx context.Context, w io.Writer, id string, o Options) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(p.all, func(r *rule) bool { return r.ID == id })
-	if i < 0 {
-		return fmt.Errorf("there is no rule %q%s", id, suggest(id, p.Params()))
+	if err := p.CheckRule(id); err != nil {
+		return err
 	}
-	r := p.all[i]
+	r := p.all[slices.IndexFunc(p.all, func(r *rule) bool { return r.ID == id })]
 	source := slices.IndexFunc(p.files, func(s *source) bool { return s.origin == r.Origin && s.path == r.File })
 	var out bytes.Buffer
 	r.describeTo(&out)
@@ -159,7 +158,7 @@ func indentedJSON(b []byte) (string, error) {
 }
 
 // Check compiles the policies and their tests, types and METADATA included, and writes a line for each file of the user's,
-// what it is, and one for each warning.
+// what it is, one for each warning, and where there is no file of the user's one that says what was checked.
 func Check(ctx context.Context, w io.Writer, o Options) error {
 	p, err := Load(ctx, o)
 	if err != nil {
@@ -181,6 +180,10 @@ func Check(ctx context.Context, w io.Writer, o Options) error {
 	}
 	for _, line := range p.Warnings() {
 		_, err := fmt.Fprintln(w, line)
+		errs = append(errs, err)
+	}
+	if !slices.ContainsFunc(p.files, func(s *source) bool { return !s.own() }) {
+		_, err := fmt.Fprintf(w, "tenor's own %d rules and their tests compile; name a folder to check yours: tenor policies check DIR\n", len(p.all))
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

@@ -170,7 +170,7 @@ func TestLoadRefusesOptions(t *testing.T) {
 		{"a value that is no JSON", Options{Params: map[string]map[string]json.RawMessage{"outposts.quote_expiring": raw("seven")}}, `policies.params.outposts.quote_expiring.days: invalid character 's' looking for beginning of value`},
 		{"a namespace that is not there", Options{Dirs: []string{user}, Namespaces: []string{"other"}}, `namespace "other": no policy has this package`},
 		{"a directory that is not there", Options{Dirs: []string{"no/such"}}, `read policies: stat no/such: no such file or directory`},
-		{"a file for a directory", Options{Dirs: []string{filepath.Join(user, "a.rego")}}, "read policies: " + filepath.Join(user, "a.rego") + " is no directory"},
+		{"a file for a directory", Options{Dirs: []string{filepath.Join(user, "a.rego")}}, "read policies: " + filepath.Join(user, "a.rego") + " is no directory: want a folder of Rego policies, or an OPA bundle (.tar.gz)"},
 		{"a bundle that is not there", Options{Bundles: []string{"no.tar.gz"}}, `read bundle no.tar.gz: open no.tar.gz: no such file or directory`},
 	}
 	for _, test := range tests {

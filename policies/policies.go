@@ -122,6 +122,25 @@ func (p *Pack) Rules() []audit.Rule {
 	return out
 }
 
+// CheckRule returns an error where no rule has that id, with the one that may be meant. A rule that is switched off is one.
+func (p *Pack) CheckRule(id string) error {
+	ids := p.IDs()
+	if slices.Contains(ids, id) {
+		return nil
+	}
+	return fmt.Errorf("there is no rule %q%s", id, suggest(id, ids))
+}
+
+// IDs lists the rules there are, those that are switched off too, in order.
+func (p *Pack) IDs() []string {
+	ids := make([]string, len(p.all))
+	for i, r := range p.all {
+		ids[i] = r.ID
+	}
+	slices.Sort(ids)
+	return ids
+}
+
 // Params returns rule → parameter → value in force, for every rule that has parameters; those of rules that are switched
 // off too, since a rule may read another's.
 func (p *Pack) Params() map[string]map[string]json.RawMessage {
@@ -152,14 +171,14 @@ func configure(all []*rule, o Options) ([]*rule, error) {
 	off := map[string]bool{}
 	for _, id := range o.Disable {
 		if byID[id] == nil {
-			errs = append(errs, fmt.Errorf("%spolicies.disable: there is no rule %q%s", o.place("disable", id), id, suggest(id, byID)))
+			errs = append(errs, fmt.Errorf("%spolicies.disable: there is no rule %q%s", o.place("disable", id), id, suggest(id, slices.Sorted(maps.Keys(byID)))))
 		}
 		off[id] = true
 	}
 	for _, id := range slices.Sorted(maps.Keys(o.Severity)) {
 		r := byID[id]
 		if r == nil {
-			errs = append(errs, fmt.Errorf("%spolicies.severity: there is no rule %q%s", o.place("severity", id), id, suggest(id, byID)))
+			errs = append(errs, fmt.Errorf("%spolicies.severity: there is no rule %q%s", o.place("severity", id), id, suggest(id, slices.Sorted(maps.Keys(byID)))))
 			continue
 		}
 		severity, err := audit.ParseSeverity(string(o.Severity[id]))
@@ -172,7 +191,7 @@ func configure(all []*rule, o Options) ([]*rule, error) {
 	for _, id := range slices.Sorted(maps.Keys(o.Params)) {
 		r := byID[id]
 		if r == nil {
-			errs = append(errs, fmt.Errorf("%spolicies.params: there is no rule %q%s", o.place("params", id), id, suggest(id, byID)))
+			errs = append(errs, fmt.Errorf("%spolicies.params: there is no rule %q%s", o.place("params", id), id, suggest(id, slices.Sorted(maps.Keys(byID)))))
 			continue
 		}
 		errs = append(errs, r.setParams(o)...)
@@ -193,24 +212,33 @@ func (o Options) place(path ...string) string {
 	return at + ": "
 }
 
-// nearest returns a hint at the one of the names that is one slip of the keyboard or two away, or nothing.
-func nearest(name string, names []string) string {
+// Nearest returns the one of the names that is one slip of the keyboard or two away, or nothing.
+func Nearest(name string, names []string) string {
+	nearest, least := "", min(3, len(name)/2)
 	for _, n := range names {
-		if d := levenshtein.ComputeDistance(name, n); d > 0 && d <= 2 && d < len(name)/2 {
-			return fmt.Sprintf("; did you mean %q?", n)
+		if d := levenshtein.ComputeDistance(name, n); d > 0 && d < least {
+			nearest, least = n, d
 		}
+	}
+	return nearest
+}
+
+// nearest returns a hint at that name, or nothing.
+func nearest(name string, names []string) string {
+	if n := Nearest(name, names); n != "" {
+		return fmt.Sprintf("; did you mean %q?", n)
 	}
 	return ""
 }
 
 // suggest returns a hint at the rule whose id ends as id does, or is nearly the same, or nothing.
-func suggest[V any](id string, known map[string]V) string {
+func suggest(id string, known []string) string {
 	_, name, _ := strings.Cut("."+id, ".")
 	name = name[strings.LastIndex(name, ".")+1:]
-	for _, k := range slices.Sorted(maps.Keys(known)) {
+	for _, k := range known {
 		if strings.HasSuffix("."+k, "."+name) {
 			return fmt.Sprintf("; did you mean %q?", k)
 		}
 	}
-	return nearest(id, slices.Sorted(maps.Keys(known)))
+	return nearest(id, known)
 }

@@ -118,7 +118,7 @@ func readDir(dir string) ([]*source, error) {
 		return nil, fmt.Errorf("read policies: %w", err)
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("read policies: %s is no directory", dir)
+		return nil, fmt.Errorf("read policies: %s is no directory: want a folder of Rego policies, or an OPA bundle (.tar.gz)", dir)
 	}
 	sources, err := readTree(os.DirFS(dir), userOrigin(dir), ".")
 	if err == nil && !slices.ContainsFunc(sources, func(s *source) bool { return isPolicy(s.path) }) {

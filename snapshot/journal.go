@@ -57,8 +57,8 @@ func Resume(dir string) (*Writer, error) {
 	lines = lines[:len(lines)-1] // the last is empty, or cut off by a crash: its part is asked for again
 	var head scopeRecord
 	if len(lines) > 0 {
-		if err := json.Unmarshal(lines[0], &head); err != nil {
-			return nil, fmt.Errorf("resume snapshot: %s:1: %w", name, err)
+		if err := audit.DecodeJSON(name, lines[0], &head); err != nil {
+			return nil, fmt.Errorf("resume snapshot: %w", err)
 		}
 	}
 	if head.Scope == nil {
@@ -68,7 +68,7 @@ func Resume(dir string) (*Writer, error) {
 	for n, line := range lines[1:] {
 		var p PartRecord
 		if err := json.Unmarshal(line, &p); err != nil {
-			return nil, fmt.Errorf("resume snapshot: %s:%d: %w", name, n+2, err)
+			return nil, fmt.Errorf("resume snapshot: %s:%d: the line is damaged: run without --resume", name, n+2)
 		}
 		if p.File.Path != partPath(p.File.Account, p.File.Region, p.File.Kind) {
 			return nil, fmt.Errorf("resume snapshot: %s:%d: the path %q is not that of its part", name, n+2, p.File.Path)

@@ -5,10 +5,8 @@ package snapshot
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -110,8 +108,8 @@ func Open(dir string) (*Snapshot, error) {
 		return nil, fmt.Errorf("open snapshot: %w", err)
 	}
 	var m Manifest
-	if err := json.Unmarshal(b, &m); err != nil {
-		return nil, fmt.Errorf("%s:%d: %w", name, lineOf(b, err), err)
+	if err := audit.DecodeJSON(name, b, &m); err != nil {
+		return nil, err
 	}
 	if err := audit.CheckSchemaVersion(m.SchemaVersion, SchemaVersion); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -123,17 +121,6 @@ func Open(dir string) (*Snapshot, error) {
 	}
 	sum := sha256.Sum256(b)
 	return &Snapshot{Dir: dir, Manifest: m, Digest: hex.EncodeToString(sum[:])}, nil
-}
-
-// lineOf returns the line of b at which a JSON error stands, 1 when the error does not say.
-func lineOf(b []byte, err error) int {
-	off := int64(0)
-	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
-		off = e.Offset
-	} else if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		off = e.Offset
-	}
-	return 1 + bytes.Count(b[:min(int(off), len(b))], []byte("\n"))
 }
 
 // Resources ranges over every resource in the order of the files and of the ids within them. It streams: the memory it

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -12,17 +11,13 @@ import (
 )
 
 func (c *cli) diffCmd() *cobra.Command {
-	var format string
+	format := "text"
 	cmd := &cobra.Command{
 		Use:     "diff BEFORE AFTER",
 		Short:   "Show what one report changes over another",
 		Long:    "Compare two reports, each a run folder or a report.json. What the later one could not read is never called resolved.",
 		Example: "  tenor diff last-week/report.json out",
-		Args:    cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if format != "text" && format != "json" {
-				return fmt.Errorf("--format %q: want text or json", format)
-			}
 			changes, added, err := job.Diff(args[0], args[1])
 			if err != nil {
 				return err
@@ -42,6 +37,6 @@ func (c *cli) diffCmd() *cobra.Command {
 			}{added, changes})
 		},
 	}
-	cmd.Flags().StringVarP(&format, "format", "f", "text", "`format`: text or json")
+	cmd.Flags().VarP(word{&format, []string{"text", "json"}}, "format", "f", "`format`: text or json")
 	return cmd
 }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,8 +14,9 @@ var partitions = [...]string{"aws", "aws-us-gov", "aws-cn"}
 
 func (c *cli) iamPolicyCmd() *cobra.Command {
 	var o collector.PolicyOptions
-	var format string
 	var member bool
+	format, formats := "json", []string{"json", "terraform", "cloudformation"}
+	o.Partition = partitions[0]
 	cmd := &cobra.Command{
 		Use:   "iam-policy",
 		Short: "Print the least-privilege IAM policy",
@@ -25,13 +24,9 @@ func (c *cli) iamPolicyCmd() *cobra.Command {
 organization (--member, the default), or for whoever runs tenor on an organization (--management).`,
 		Example: "  tenor iam-policy --member --deny-writes\n" +
 			"  tenor iam-policy --management --role-name TenorAudit --external-id example --format terraform",
-		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if member && o.Management {
 				return errors.New("--member and --management: want one of them")
-			}
-			if !slices.Contains(partitions[:], o.Partition) {
-				return fmt.Errorf("--partition %q: want %s", o.Partition, strings.Join(partitions[:], ", "))
 			}
 			o.Format = collector.PolicyFormat(format)
 			text, err := collector.IAMPolicy(o)
@@ -43,11 +38,11 @@ organization (--member, the default), or for whoever runs tenor on an organizati
 		},
 	}
 	s := cmd.Flags()
-	s.StringVarP(&format, "format", "f", "json", "`format`: json, terraform or cloudformation")
+	s.VarP(word{&format, formats}, "format", "f", "`format`: json, terraform or cloudformation")
 	s.BoolVar(&member, "member", false, "for one account, or the role in each account of an organization (the default)")
 	s.BoolVar(&o.Management, "management", false, "for whoever runs tenor on an organization")
 	s.BoolVar(&o.DenyWrites, "deny-writes", false, "add an explicit deny of everything that could change something")
-	s.StringVar(&o.Partition, "partition", "aws", "`partition` of the ARNs: "+strings.Join(partitions[:], ", "))
+	s.Var(word{&o.Partition, partitions[:]}, "partition", "`partition` of the ARNs: "+strings.Join(partitions[:], ", "))
 	s.StringVar(&o.RoleName, "role-name", "", "`role` that --management may assume (default: any)")
 	s.StringVar(&o.ExternalID, "external-id", "", "external `id` that --management must assume it with")
 	return cmd

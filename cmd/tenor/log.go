@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"log/slog"
 	"strings"
@@ -12,7 +11,7 @@ import (
 )
 
 // logger writes to stderr: warnings with --quiet, calls too with --verbose.
-func (c *cli) logger() (*slog.Logger, error) {
+func (c *cli) logger() *slog.Logger {
 	level := slog.LevelInfo
 	switch {
 	case c.quiet:
@@ -20,13 +19,10 @@ func (c *cli) logger() (*slog.Logger, error) {
 	case c.verbose:
 		level = slog.LevelDebug
 	}
-	switch c.logFormat {
-	case "text":
-		return slog.New(tint.NewTextHandler(&c.log, &tint.Options{Level: level, NoColor: !c.color(c.stderr), TimeFormat: "15:04:05"})), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(&c.log, &slog.HandlerOptions{Level: level})), nil
+	if c.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(&c.log, &slog.HandlerOptions{Level: level}))
 	}
-	return nil, fmt.Errorf("--log-format %q: want text or json", c.logFormat)
+	return slog.New(tint.NewTextHandler(&c.log, &tint.Options{Level: level, NoColor: !c.color(c.stderr), TimeFormat: "15:04:05"}))
 }
 
 // logWriter is where log lines go: to w, or through the progress bar while there is one, which would draw over them.

@@ -4,12 +4,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
+	"tenor/audit"
 	"tenor/job"
 )
 
@@ -29,7 +31,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) job.Exit 
 	root.SetErr(stderr)
 	exit, errs := job.ExitOf(root.ExecuteContext(ctx))
 	for _, err := range errs {
-		fmt.Fprintf(stderr, "tenor: %s\n", oneLine(err))
+		if errors.Is(err, context.Canceled) {
+			err = errors.New("interrupted")
+		}
+		fmt.Fprintf(stderr, "tenor: %s\n", audit.Visible(err.Error()))
 	}
 	return exit
 }

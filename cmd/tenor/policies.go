@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"log/slog"
@@ -20,8 +19,7 @@ import (
 
 func (c *cli) policiesCmd() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "policies", Short: "List, show, test, check and export the rules", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use: "policies", Short: "List, show, test, check and export the rules",
 	}
 	cmd.AddCommand(c.policiesListCmd(), c.policiesShowCmd(), c.policiesTestCmd(), c.policiesCheckCmd(), c.policiesExportCmd())
 	return cmd
@@ -30,7 +28,7 @@ func (c *cli) policiesCmd() *cobra.Command {
 // policyOptions returns what the config and the flags say of policies; dirs are added to them.
 func (c *cli) policyOptions(cmd *cobra.Command, f *flags, dirs ...string) (policies.Options, error) {
 	f.policies = append(f.policies, dirs...)
-	cfg, err := c.config(cmd, f, true)
+	cfg, err := c.config(cmd, f, nil)
 	if err != nil {
 		return policies.Options{}, err
 	}
@@ -49,35 +47,27 @@ func (c *cli) print(write func(io.Writer) error) error {
 
 func (c *cli) policiesListCmd() *cobra.Command {
 	var f flags
-	var format string
+	format := "table"
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the rules in force, with their parameters and where each value came from",
-		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := c.config(cmd, &f, true)
+			cfg, err := c.config(cmd, &f, nil)
 			if err != nil {
 				return err
 			}
-			log, err := c.logger()
+			_, rules, err := job.LoadPolicies(cmd.Context(), c.logger(), cfg.Policies)
 			if err != nil {
 				return err
 			}
-			_, rules, err := job.LoadPolicies(cmd.Context(), log, cfg.Policies)
-			if err != nil {
-				return err
-			}
-			switch format {
-			case "table":
-				return c.print(func(w io.Writer) error { return policies.WriteList(w, rules) })
-			case "json":
+			if format == "json" {
 				return policies.WriteListJSON(c.stdout, rules)
 			}
-			return fmt.Errorf("--format %q: want table or json", format)
+			return c.print(func(w io.Writer) error { return policies.WriteList(w, rules) })
 		},
 	}
-	cmd.Flags().StringVarP(&format, "format", "f", "table", "`format`: table or json")
-	f.policy(cmd)
+	cmd.Flags().VarP(word{&format, []string{"table", "json"}}, "format", "f", "`format`: table or json")
+	addFlags(cmd, f.rules())
 	return cmd
 }
 
@@ -87,7 +77,12 @@ func (c *cli) policiesShowCmd() *cobra.Command {
 		Use:     "show RULE",
 		Short:   "Show a rule: what it is about, its source, and an example on which it fires",
 		Example: "  tenor policies show outposts.notice_deadline",
-		Args:    cobra.ExactArgs(1),
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return c.ruleIDs(cmd, &f), cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o, err := c.policyOptions(cmd, &f)
 			if err != nil {
@@ -96,8 +91,21 @@ func (c *cli) policiesShowCmd() *cobra.Command {
 			return c.print(func(w io.Writer) error { return policies.Show(cmd.Context(), w, args[0], o) })
 		},
 	}
-	f.policy(cmd)
+	addFlags(cmd, f.rules())
 	return cmd
+}
+
+// ruleIDs lists the rules there are, none where the policies do not load.
+func (c *cli) ruleIDs(cmd *cobra.Command, f *flags) []string {
+	o, err := c.policyOptions(cmd, f)
+	if err != nil {
+		return nil
+	}
+	pack, err := policies.Load(cmd.Context(), o)
+	if err != nil {
+		return nil
+	}
+	return pack.IDs()
 }
 
 func (c *cli) policiesTestCmd() *cobra.Command {
@@ -106,7 +114,6 @@ func (c *cli) policiesTestCmd() *cobra.Command {
 		Use:     "test [DIR]",
 		Short:   "Run the Rego tests, ours and yours, with coverage",
 		Example: "  tenor policies test my-policies",
-		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o, err := c.policyOptions(cmd, &f, args...)
 			if err != nil {
@@ -125,7 +132,7 @@ func (c *cli) policiesTestCmd() *cobra.Command {
 			return nil
 		},
 	}
-	f.policy(cmd)
+	addFlags(cmd, f.rules())
 	return cmd
 }
 
@@ -135,7 +142,6 @@ func (c *cli) policiesCheckCmd() *cobra.Command {
 		Use:     "check [DIR]",
 		Short:   "Check that policies compile, with their types and METADATA",
 		Example: "  tenor policies check my-policies",
-		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o, err := c.policyOptions(cmd, &f, args...)
 			if err != nil {
@@ -144,13 +150,14 @@ func (c *cli) policiesCheckCmd() *cobra.Command {
 			return c.print(func(w io.Writer) error { return policies.Check(cmd.Context(), w, o) })
 		},
 	}
-	f.policy(cmd)
+	addFlags(cmd, f.rules())
 	return cmd
 }
 
 func (c *cli) policiesExportCmd() *cobra.Command {
 	var f flags
 	var run string
+	out := "export"
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the policies, and a run's resources, for conftest and OPA",
@@ -160,25 +167,20 @@ func (c *cli) policiesExportCmd() *cobra.Command {
 
 finds what tenor found.`,
 		Example: "  tenor policies export --out export --run out",
-		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if f.out == "" {
+			if out == "" {
 				return errors.New("--out is empty: name a folder")
 			}
 			o, err := c.policyOptions(cmd, &f)
 			if err != nil {
 				return err
 			}
-			log, err := c.logger()
-			if err != nil {
-				return err
-			}
-			return export(cmd.Context(), log, o, f.out, run)
+			return export(cmd.Context(), c.logger(), o, out, run)
 		},
 	}
-	cmd.Flags().StringVarP(&f.out, "out", "o", "export", "`folder` to write into")
+	cmd.Flags().VarP(folder{&out}, "out", "o", "`folder` to write into")
 	cmd.Flags().StringVar(&run, "run", "", "run `folder`, or report.json, whose resources to write too")
-	f.policy(cmd)
+	addFlags(cmd, f.rules())
 	return cmd
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,33 +12,39 @@ func (c *cli) runCmd() *cobra.Command {
 	var f flags
 	var demo bool
 	var shard string
+	output, scope, clock, reporting := f.output(), f.scope(), f.clock("when the snapshot was taken"), f.reporting()
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Collect, evaluate and report",
-		Long: `Collect from AWS, judge what was found, and write the report into the run folder.
+		Long: `Collect from AWS, evaluate what was found, and write the report into the run folder.
 
 Exit codes: 0 complete, nothing at or above --fail-on; 1 findings at or above it; 2 the run could not be done, or a rule
 failed while it ran; 3 the report is written but coverage is incomplete; 4 the report is written here but its delivery failed.`,
 		Example: "  tenor run --demo\n  tenor run --config tenor.yaml --fail-on medium --baseline last",
-		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			cfg, err := c.config(cmd, &f, !demo)
-			if err != nil {
-				return err
-			}
+			adjust := func(*job.Config) {}
 			if demo {
-				stop, err := startDemo(cmd, &cfg)
+				server, demonstrate, err := startDemo()
 				if err != nil {
 					return err
 				}
-				defer func() { err = errors.Join(err, stop()) }()
+				defer func() { err = errors.Join(err, server.Close()) }()
+				adjust = demonstrate
 			}
-			if shard != "" {
-				return c.runShard(cmd, cfg, shard, f.out)
-			}
-			j, err := c.job(cfg)
+			cfg, err := c.config(cmd, &f, adjust)
 			if err != nil {
 				return err
+			}
+			j := c.job(cfg)
+			if demo && c.readConfig != "" {
+				j.Log.Info("the demo takes policies, waivers, finance and output from the config; accounts, regions, delivery and the gate are its own",
+					"config", c.readConfig)
+			}
+			if shard != "" {
+				if err := notOfShard(output, scope, clock, reporting); err != nil {
+					return err
+				}
+				return c.runShard(cmd.Context(), j, shard)
 			}
 			done := c.progress(j)
 			res, err := j.Run(cmd.Context())
@@ -47,12 +52,11 @@ failed while it ran; 3 the report is written but coverage is incomplete; 4 the r
 			return c.finish(res, err)
 		},
 	}
-	cmd.Flags().StringVar(&shard, "shard", "", "`shards.json#N` of tenor plan: read and judge that shard alone, for tenor merge")
+	cmd.Flags().StringVar(&shard, "shard", "", "`shards.json#N` of tenor plan: collect and evaluate that shard alone, for tenor merge")
 	cmd.Flags().BoolVar(&demo, "demo", false,
-		"run against a simulated AWS in this process; sets --fail-on none and --allow-incomplete unless they are given")
-	f.output(cmd)
-	f.collecting(cmd)
-	f.judging(cmd)
+		"run against a simulated AWS in this process, with the config's policies, waivers, finance and output; "+
+			"sets --fail-on none and --allow-incomplete unless they are given")
+	addFlags(cmd, output, f.credentials(), scope, f.collecting(), clock, reporting, f.rules())
 	return cmd
 }
 
@@ -70,7 +74,6 @@ func (c *cli) collectCmd() *cobra.Command {
 		Use:   "collect",
 		Short: "Take a snapshot of AWS",
 		Long:  "Collect from AWS into the folder snapshot of the run folder, for tenor evaluate.",
-		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			j, err := c.configured(cmd, &f)
 			if err != nil {
@@ -85,9 +88,8 @@ func (c *cli) collectCmd() *cobra.Command {
 			return errors.Join(c.showFiles([]string{s.Dir}), j.CollectExit(s).Err())
 		},
 	}
-	f.output(cmd)
-	f.collecting(cmd)
-	cmd.Flags().BoolVar(&f.allowIncomplete, "allow-incomplete", false, "incomplete coverage does not make exit code 3")
+	cmd.Flags().VarP(folder{&f.cfg.Output.Dir}, "out", "o", "run `folder` to write into (default out)")
+	addFlags(cmd, f.credentials(), f.scope(), f.collecting(), f.allowIncomplete())
 	return cmd
 }
 
@@ -96,9 +98,8 @@ func (c *cli) evaluateCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "evaluate SNAPSHOT",
 		Short:   "Make the report of a snapshot",
-		Long:    "Judge a snapshot that tenor collect or tenor run took, and write the report into the run folder.",
+		Long:    "Evaluate a snapshot that tenor collect or tenor run took, and write the report into the run folder.",
 		Example: "  tenor evaluate out/snapshot --out again --as-of 2026-12-31",
-		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j, err := c.configured(cmd, &f)
 			if err != nil {
@@ -108,8 +109,7 @@ func (c *cli) evaluateCmd() *cobra.Command {
 			return c.finish(res, err)
 		},
 	}
-	f.output(cmd)
-	f.judging(cmd)
+	addFlags(cmd, f.output(), f.clock("when the snapshot was taken"), f.reporting(), f.rules())
 	return cmd
 }
 
@@ -120,18 +120,14 @@ func (c *cli) reportCmd() *cobra.Command {
 		Short:   "Write an existing report in other formats",
 		Long:    "Write the report in a run folder, or a report.json, in other formats beside it, and show its summary.",
 		Example: "  tenor report out --format markdown,sarif",
-		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			cfg := job.DefaultConfig()
-			cfg.Output.Formats = f.formats
-			j, err := c.job(cfg)
-			if err != nil {
-				return err
-			}
+			cfg.Output.Formats = f.cfg.Output.Formats
+			j := c.job(cfg)
 			res, err := j.Report(args[0])
 			return c.finish(res, err)
 		},
 	}
-	cmd.Flags().StringSliceVarP(&f.formats, "format", "f", nil, "`formats` to write: "+strings.Join(job.FormatNames(), ", "))
+	addFlags(cmd, f.formats(""))
 	return cmd
 }

@@ -51,7 +51,7 @@ func tenor(t *testing.T, want job.Exit, args ...string) (stdout, stderr string) 
 
 func TestShards(t *testing.T) {
 	inAWS(t)
-	if out, _ := tenor(t, job.ExitClean, "plan", "--shards", "3"); out != "shards.json\n" {
+	if out, _ := tenor(t, job.ExitClean, "plan", "--shards", "3", "--out", "shards.json"); out != "shards.json\n" {
 		t.Errorf("plan wrote %q", out)
 	}
 	if out, _ := tenor(t, job.ExitClean, "run", "--shard", "shards.json#0", "--out", "part-0"); out != "part-0\n" {
@@ -82,11 +82,11 @@ func TestShards(t *testing.T) {
 	}{
 		{[]string{"run", "--shard", "shards.json"}, "tenor: --shard shards.json: which shard? Want shards.json#N, or an array job's"},
 		{[]string{"run", "--shard", "shards.json#3"}, "tenor: shard 3: plan shards.json has shards 0 to 2, and no 3"},
-		{[]string{"run", "--shard", "tenor.yaml#0"}, "tenor: shard 0: plan tenor.yaml: "},
-		{[]string{"run", "--shard", "shards.json#0", "--out", "s3://reports/audit"}, "tenor: --out s3://reports/audit: a shard goes into a folder and"},
+		{[]string{"run", "--shard", "tenor.yaml#0"}, "tenor: shard 0: plan tenor.yaml:1: "},
+		{[]string{"run", "--shard", "shards.json#0", "--out", "s3://reports/audit"}, "tenor: --out does not go with --shard: a shard goes into a folder and"},
 		{[]string{"merge", "merged"}, "tenor: merged is no shard: it has no partial.json"},
 		{[]string{"plan", "--shards", "0"}, "tenor: plan: 0 shards: want at least 1"},
-		{[]string{"collect", "--out", "s3://reports/audit"}, "tenor: --out s3://reports/audit: tenor collect writes into a folder"},
+		{[]string{"collect", "--out", "s3://reports/audit"}, `tenor: --out "s3://reports/audit": want a folder on this machine`},
 	} {
 		if _, stderr := tenor(t, job.ExitFailed, tt.args...); !strings.HasPrefix(stderr, tt.want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("tenor %s: %q", strings.Join(tt.args, " "), stderr)

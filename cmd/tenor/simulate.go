@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,29 +14,23 @@ import (
 	"tenor/job"
 )
 
-// startDemo points the config at a simulated AWS on loopback.
-func startDemo(cmd *cobra.Command, cfg *job.Config) (stop func() error, err error) {
+// startDemo starts a simulated AWS on loopback, and returns what points a config at it. What the config says of an estate of its own
+// and of whom to tell counts for nothing then: nobody is to hear of a company that does not exist.
+func startDemo() (server *awssim.Server, demonstrate func(*job.Config), err error) {
 	estate, err := awssim.DemoEstate(time.Now())
 	if err != nil {
-		return nil, fmt.Errorf("demo: %w", err)
+		return nil, nil, fmt.Errorf("demo: %w", err)
 	}
-	server, err := awssim.Start(awssim.Options{Estate: estate})
-	if err != nil {
-		return nil, fmt.Errorf("demo: %w", err)
+	if server, err = awssim.Start(awssim.Options{Estate: estate}); err != nil {
+		return nil, nil, fmt.Errorf("demo: %w", err)
 	}
-	cfg.Endpoint, cfg.AccessKey = server.URL(), awssim.AccessKey(estate.Organization.ManagementAccount)
-	cfg.Organization = &job.Organization{RoleName: estate.Role.Name, ExternalID: estate.Role.ExternalID}
-	if len(cfg.Regions) == 0 {
-		cfg.Regions = estate.Regions
-	}
-	cfg.Output.SNSTopic, cfg.Output.Webhook = "", "" // nobody is to be told of a company that does not exist
-	if !cmd.Flags().Changed("fail-on") {
-		cfg.FailOn = job.FailOnNone
-	}
-	if !cmd.Flags().Changed("allow-incomplete") {
-		cfg.AllowIncomplete = true
-	}
-	return server.Close, nil
+	return server, func(cfg *job.Config) {
+		cfg.Endpoint, cfg.AccessKey = server.URL(), awssim.AccessKey(estate.Organization.ManagementAccount)
+		cfg.Organization = &job.Organization{RoleName: estate.Role.Name, ExternalID: estate.Role.ExternalID}
+		cfg.Accounts, cfg.Regions = nil, estate.Regions
+		cfg.Output.S3, cfg.Output.SNSTopic, cfg.Output.Webhook = "", "", ""
+		cfg.FailOn, cfg.AllowIncomplete = job.FailOnNone, true
+	}, nil
 }
 
 func (c *cli) simulateCmd() *cobra.Command {
@@ -44,8 +39,10 @@ func (c *cli) simulateCmd() *cobra.Command {
 		Use:   "simulate",
 		Short: "Serve a simulated AWS on loopback",
 		Long: `Serve a simulated AWS (Outposts, Service Catalog, STS, Organizations) on loopback until interrupted, and print the variables
-that point any AWS SDK at it. It answers what tenor asks, and denies the rest.`,
-		Args: cobra.NoArgs,
+that point any AWS SDK at it, for a shell to read, and in comments the tenor.yaml for it. It answers what tenor asks, and denies
+the rest.`,
+		Example: "  tenor simulate > sim.env &\n  until test -s sim.env; do sleep 1; done\n  . ./sim.env\n" +
+			"  sed -n 's/^# //p' sim.env > simulated.yaml\n  tenor run --config simulated.yaml --out simulated",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o := awssim.Options{Addr: addr}
 			var err error
@@ -60,10 +57,13 @@ that point any AWS SDK at it. It answers what tenor asks, and denies the rest.`,
 				return fmt.Errorf("simulate: %w", err)
 			}
 			e := o.Estate
-			fmt.Fprintf(c.stdout, "export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=%s\n",
-				server.URL(), awssim.AccessKey(e.Organization.ManagementAccount), e.Regions[0])
-			fmt.Fprintf(c.stdout, "# organization: {role_name: %s, external_id: %s}, regions: [%s]\n",
-				e.Role.Name, e.Role.ExternalID, strings.Join(e.Regions, ", "))
+			if _, err := fmt.Fprintf(c.stdout, `export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=%s
+# organization: {role_name: %q, external_id: %q}
+# regions: [%s]
+`, server.URL(), awssim.AccessKey(e.Organization.ManagementAccount), e.Regions[0], e.Role.Name, e.Role.ExternalID,
+				strings.Join(e.Regions, ", ")); err != nil {
+				return errors.Join(err, server.Close())
+			}
 			<-cmd.Context().Done()
 			return server.Close()
 		},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,39 +10,55 @@ import (
 	"tenor/audit"
 	"tenor/job"
 	"tenor/job/waivers"
+	"tenor/policies"
 )
 
 func (c *cli) waiversCmd() *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "waivers", Short: "Check and add waivers", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
+	cmd := &cobra.Command{Use: "waivers", Short: "Check and add waivers"}
 	cmd.AddCommand(c.waiversCheckCmd(), c.waiversAddCmd())
 	return cmd
 }
 
 func (c *cli) waiversCheckCmd() *cobra.Command {
-	return &cobra.Command{
+	var f flags
+	cmd := &cobra.Command{
 		Use:   "check FILE",
 		Short: "Check a waivers file",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		Long:  "Check a waivers file: what each waiver says, and that the rule it is for is one of ours or of the config's or --policy's own.",
+		RunE: func(cmd *cobra.Command, args []string) error {
 			ws, err := waivers.Load(args[0])
+			if err != nil {
+				return err
+			}
+			o, err := c.policyOptions(cmd, &f)
+			if err != nil {
+				return err
+			}
+			pack, err := policies.Load(cmd.Context(), o)
 			if err != nil {
 				return err
 			}
 			results := ws.Results(time.Now())
 			expired := 0
+			var unknown []error
 			for _, r := range results {
+				if err := pack.CheckRule(r.Rule); err != nil {
+					unknown = append(unknown, fmt.Errorf("%s:%d: %w", args[0], r.Line, err))
+				}
 				if r.Status == "expired" {
 					expired++
 					fmt.Fprintf(c.stdout, "%s:%d: %s for %s expired on %s\n", args[0], r.Line, r.Rule, r.Resource, r.Expires)
 				}
 			}
+			if err := errors.Join(unknown...); err != nil {
+				return err
+			}
 			_, err = fmt.Fprintf(c.stdout, "%s: %d waivers, %d of them expired\n", args[0], len(results), expired)
 			return err
 		},
 	}
+	addFlags(cmd, f.rules())
+	return cmd
 }
 
 func (c *cli) waiversAddCmd() *cobra.Command {
@@ -52,8 +69,14 @@ func (c *cli) waiversAddCmd() *cobra.Command {
 		Short:   "Waive a finding of a report",
 		Long:    "Append a waiver for one finding of a report to the waivers file, which keeps its comments.",
 		Example: "  tenor waivers add --finding 3f2a91c0 --reason 'known to AWS support' --owner platform --expires 2027-01-31",
-		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
+			for _, needed := range [...][2]string{
+				{"finding", fingerprint}, {"reason", w.Reason}, {"owner", w.Owner}, {"expires", w.Expires},
+			} {
+				if needed[1] == "" {
+					return fmt.Errorf("missing --%s: see tenor waivers add --help", needed[0])
+				}
+			}
 			f, alone, err := job.FindingOf(run, fingerprint)
 			if err != nil {
 				return err
@@ -79,10 +102,5 @@ func (c *cli) waiversAddCmd() *cobra.Command {
 	s.StringVar(&w.Reason, "reason", "", "why it is accepted")
 	s.StringVar(&w.Owner, "owner", "", "who answers for it")
 	s.StringVar(&w.Expires, "expires", "", "last `day` on which it holds, YYYY-MM-DD")
-	for _, name := range []string{"finding", "reason", "owner", "expires"} {
-		if err := cmd.MarkFlagRequired(name); err != nil {
-			panic(err) // a flag that is not there
-		}
-	}
 	return cmd
 }

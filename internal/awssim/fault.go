@@ -83,7 +83,7 @@ func LoadFaults(r io.Reader) ([]Fault, error) {
 		f.Kind = FaultKind(kind)
 		if delay != "" {
 			if f.Delay, err = time.ParseDuration(delay); err != nil {
-				l.failf(n, "delay: %w", err)
+				l.failf(n, "delay %q: want a duration such as 2s", delay)
 			}
 		}
 		if err := f.check(); err != nil {

@@ -253,7 +253,7 @@ func TestLoadFaults(t *testing.T) {
 		`[{}]`:                                   `line 1: unknown kind of fault ""`,
 		`[{"kind": "oops"}]`:                     `line 1: unknown kind of fault "oops"`,
 		`[{"kind": "slow"}]`:                     "line 1: a slow fault needs a delay",
-		`[{"kind": "slow", "delay": "soon"}]`:    `line 1: delay: time: invalid duration "soon"`,
+		`[{"kind": "slow", "delay": "soon"}]`:    `line 1: delay "soon": want a duration such as 2s`,
 		`[{"kind": "throttle", "after": -1}]`:    "line 1: a whole number from 0 was expected",
 		`[{"kind": "throttle", "delay": "-1s"}]`: "line 1: after, times and delay are not negative",
 	} {

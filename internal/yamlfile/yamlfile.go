@@ -19,6 +19,12 @@ import (
 // v as it is.
 func Decode(name string, text []byte, v any) (*yaml.Node, error) {
 	var root yaml.Node
+	if err := yaml.Unmarshal(text, &root); err != nil {
+		return nil, explain(name, err)
+	}
+	if n := octal(&root); n != nil {
+		return nil, fmt.Errorf("%s:%d: YAML reads %s as another number: write it in quotes, or without the leading zero", name, n.Line, n.Value)
+	}
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.KnownFields(true)
 	if err := d.Decode(v); err != nil && !errors.Is(err, io.EOF) {
@@ -27,15 +33,30 @@ func Decode(name string, text []byte, v any) (*yaml.Node, error) {
 	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: more than one YAML document", name)
 	}
-	if err := yaml.Unmarshal(text, &root); err != nil {
-		return nil, explain(name, err)
-	}
 	return &root, nil
+}
+
+var leadingZero = regexp.MustCompile(`^[-+]?0[0-9_]+$`)
+
+// octal returns the first number at or under n that has a leading zero, nil for none: YAML reads 010 as 8, and an account id as
+// another number.
+func octal(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.ScalarNode && n.ShortTag() != "!!str" && leadingZero.MatchString(n.Value) {
+		return n
+	}
+	for _, c := range n.Content {
+		if o := octal(c); o != nil {
+			return o
+		}
+	}
+	return nil
 }
 
 var (
 	atLine     = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:\s+)?line ([0-9]+): `)
 	unknownKey = regexp.MustCompile(`field (\S+) not found in type \S+`)
+	setTwice   = regexp.MustCompile(`field (\S+) already set in type \S+`)
+	keyIsNoKey = regexp.MustCompile(`^invalid map key: .*`)
 	wrongType  = regexp.MustCompile("cannot unmarshal !!(\\w+) (`[^`]*`)? ?into (.+)$")
 )
 
@@ -51,6 +72,8 @@ func explain(name string, err error) error {
 	}
 	msg = strings.TrimPrefix(msg, "yaml: ")
 	msg = unknownKey.ReplaceAllString(msg, `unknown key "$1"`)
+	msg = setTwice.ReplaceAllString(msg, `the key "$1" stands twice`)
+	msg = keyIsNoKey.ReplaceAllString(msg, "a key must be a string")
 	msg = wrongType.ReplaceAllStringFunc(msg, func(s string) string {
 		m := wrongType.FindStringSubmatch(s)
 		return fmt.Sprintf("%s does not fit: want %s", cmp.Or(strings.Trim(m[2], "`"), plainTag(m[1])), plainType(m[3]))
