@@ -97,3 +97,8 @@ _undated(status, subscriptions) := object.union(example, {
 	"related": {"billing": {"Subscriptions": subscriptions}},
 	"facts": {"contract_state": "unknown", "contract_end": null, "notice_deadline": null, "days_to_end": null, "business_days_to_notice": null},
 })
+
+test_ignores_a_decision_on_file if {
+	rule.deny == set() with input as _with({"decision": {"action": "return", "status": "open"}})
+	count(rule.deny) == 1 with input as _with({"decision": {"action": "return", "status": "contradicted"}})
+}
