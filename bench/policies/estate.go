@@ -34,7 +34,8 @@ func generate(dir string, n int) error {
 		return nil
 	}
 	analyst, err := finance.New(asOf(), audit.Assumptions{
-		DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", NoticeBusinessDays: 5, ApprovalLimitUSD: "250000", ApprovalBasis: "total", RetiredStatuses: []string{"RETIRED"},
+		DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", NoticeBusinessDays: 5, ApprovalLimitUSD: "250000",
+		ApprovalBasis: finance.BasisTotal, RetiredStatuses: []string{"RETIRED"},
 		MonthToMonthTerm: "ONE_YEAR", AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT",
 			"PARTIAL_UPFRONT", "NO_UPFRONT"},
 	})
@@ -203,8 +204,9 @@ func outpost(i int) *audit.Resource {
 	id := fmt.Sprintf("op-%017x", i)
 	end, term, option, owner, priced := 200+float64(i%900), "THREE_YEARS", pick(i, "ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"),
 		fmt.Sprintf("team-%03d@example.com", i%400), "PRICED"
+	status, kind, days, more := "ACTIVE", "ORIGINAL", 1096.0, ""
 	if n, ok := bad(i); ok {
-		switch n % 5 {
+		switch n % 8 {
 		case 0:
 			end = float64(n % 170)
 		case 1:
@@ -215,9 +217,17 @@ func outpost(i int) *audit.Resource {
 			owner = ""
 		case 4:
 			end, priced = float64(n%150)+20, "UNABLE_TO_PRICE"
+		case 5:
+			kind, end, days = "RENEWAL", float64(n%20), 30
+		case 6:
+			status = "RETIRED"
+		case 7:
+			end = float64(n % 100)
+			more = fmt.Sprintf(`,{"SubscriptionId":"sub-%08d-2","SubscriptionType":"RENEWAL","SubscriptionStatus":"PENDING","BeginDate":%q,
+				"EndDate":%q,"MonthlyRecurringPrice":%d.5,"UpfrontPrice":0.0,"Currency":"USD","OrderIds":[]}`, i, at(end+1), at(end+1096), 5000+i%4000)
 		}
 	}
-	begin, monthly := end-1096, 4000+i%7000
+	begin, monthly := end-days, 4000+i%7000
 	prices := []string{}
 	for t, name := range []string{"ONE_YEAR", "THREE_YEARS", "FIVE_YEARS"} {
 		months := []int{12, 36, 60}[t]
@@ -237,14 +247,14 @@ func outpost(i int) *audit.Resource {
 	return &audit.Resource{
 		ID: id, ARN: "arn:aws:outposts:eu-central-1:111122223333:outpost/" + id, Name: fmt.Sprintf("dc-%05d", i),
 		Tags: map[string]string{"Owner": owner, "CostCenter": fmt.Sprint(4000 + i%90)},
-		Spec: raw(`{"OutpostId":%q,"OwnerId":"111122223333","Name":"dc-%05d","Description":"rack %d","LifeCycleStatus":"ACTIVE",
+		Spec: raw(`{"OutpostId":%q,"OwnerId":"111122223333","Name":"dc-%05d","Description":"rack %d","LifeCycleStatus":%q,
 			"AvailabilityZone":"eu-central-1a","AvailabilityZoneId":"euc1-az2","SiteId":"os-%017x","SupportedHardwareType":"RACK",
-			"Tags":{"Owner":%q}}`, id, i, i, i%300, owner),
+			"Tags":{"Owner":%q}}`, id, i, i, status, i%300, owner),
 		Related: map[string]json.RawMessage{
 			"billing": raw(`{"ContractEndDate":%q,"PaymentTerm":%q,"PaymentOption":%q,"Subscriptions":[{"SubscriptionId":"sub-%08d",
-				"SubscriptionType":"ORIGINAL","SubscriptionStatus":"ACTIVE","BeginDate":%q,"EndDate":%q,"MonthlyRecurringPrice":%d.5,
-				"UpfrontPrice":0.0,"Currency":"USD","OrderIds":["oo-%017x"]}]}`,
-				at(end), term, option, i, at(begin), at(end), monthly, i),
+				"SubscriptionType":%q,"SubscriptionStatus":"ACTIVE","BeginDate":%q,"EndDate":%q,"MonthlyRecurringPrice":%d.5,
+				"UpfrontPrice":0.0,"Currency":"USD","OrderIds":["oo-%017x"]}%s]}`,
+				at(end), term, option, i, kind, at(begin), at(end), monthly, i, more),
 			"renewal_pricing": raw(`{"PricingResult":%q,"PricingOptions":[%s]}`, priced, strings.Join(prices, ",")),
 			"site": raw(`{"SiteId":"os-%017x","AccountId":"111122223333","Name":"site-%d","OperatingAddressCity":"Frankfurt",
 				"OperatingAddressCountryCode":"DE"}`, i%300, i%300),

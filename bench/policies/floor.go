@@ -18,37 +18,50 @@ import (
 // hand, for a snapshot without gaps. It knows no METADATA, no parameters, no messages and no evidence; it only counts.
 
 type outpostDoc struct {
-	Tags    map[string]string `json:"tags"`
+	Tags map[string]string `json:"tags"`
+	Spec struct {
+		LifeCycleStatus, Generation string
+	} `json:"spec"`
 	Related struct {
 		Billing struct {
-			ContractEndDate string
-			Subscriptions   []struct {
-				SubscriptionStatus, SubscriptionType string
-				EndDate                              time.Time
-			}
+			Subscriptions []struct{ SubscriptionStatus, SubscriptionType, EndDate, Currency string }
 		} `json:"billing"`
+		Pricing struct {
+			PricingOptions []struct {
+				SubscriptionPricingDetails struct{ Currency string }
+			}
+		} `json:"renewal_pricing"`
 	} `json:"related"`
 	Facts struct {
-		Decided             bool       `json:"decided"`
-		MonthToMonth        bool       `json:"month_to_month"`
-		ContractEnd         *time.Time `json:"contract_end"`
-		ContractEndDate     *time.Time `json:"contract_end_date"`
-		LatestActiveEnd     *time.Time `json:"latest_active_end"`
-		BusinessDays        *int       `json:"business_days_to_notice"`
-		PaymentTerm         string     `json:"payment_term"`
-		PaymentOption       string     `json:"payment_option"`
-		CurrentMonthlyCents int64      `json:"current_monthly_cents"`
-		Priced              *string    `json:"priced"`
-		Options             []struct {
+		State               string `json:"contract_state"`
+		ContractEnd         string `json:"contract_end"`
+		ContractEndDate     string `json:"contract_end_date"`
+		LatestTermEnd       string `json:"latest_term_end"`
+		Days                *int   `json:"days_to_end"`
+		BusinessDays        *int   `json:"business_days_to_notice"`
+		PaymentTerm         string `json:"payment_term"`
+		PaymentOption       string `json:"payment_option"`
+		CurrentMonthlyCents int64  `json:"current_monthly_cents"`
+		Priced              string `json:"priced"`
+		Subscriptions       []struct {
+			Type          string `json:"type"`
+			Status        string `json:"status"`
+			Begins        string `json:"begins"`
+			Days          *int   `json:"days"`
+			PaymentTerm   string `json:"payment_term"`
+			PaymentOption string `json:"payment_option"`
+			TotalCents    *int64 `json:"total_cents"`
+		} `json:"subscriptions"`
+		Options []struct {
 			PaymentTerm   string   `json:"payment_term"`
 			PaymentOption string   `json:"payment_option"`
-			Months        int      `json:"months"`
 			Allowed       bool     `json:"allowed"`
-			UpfrontCents  int64    `json:"upfront_cents"`
-			TCVCents      int64    `json:"tcv_cents"`
 			MonthlyCents  int64    `json:"effective_monthly_cents"`
 			Rate          *float64 `json:"implied_rate_percent"`
 		} `json:"options"`
+		Recommended *struct {
+			NeedsApproval bool `json:"needs_approval"`
+		} `json:"recommended"`
 	} `json:"facts"`
 }
 
@@ -68,7 +81,7 @@ type orderDoc struct {
 		} `json:"quote_option"`
 	} `json:"related"`
 	Facts struct {
-		MonthToMonth bool `json:"outpost_month_to_month"`
+		State string `json:"outpost_contract_state"`
 	} `json:"facts"`
 }
 
@@ -143,39 +156,71 @@ func untagged(tags map[string]string) bool {
 	return strings.TrimSpace(tags["Owner"]) == "" || strings.TrimSpace(tags["CostCenter"]) == ""
 }
 
+// apart returns the calendar days between two dates that begin YYYY-MM-DD, and 0 where one is none.
+func apart(a, b string) int {
+	x, okX := dateOf(a)
+	y, okY := dateOf(b)
+	if !okX || !okY {
+		return 0
+	}
+	return int(x.Sub(y).Abs() / day)
+}
+
+func dateOf(s string) (time.Time, bool) {
+	t, err := time.Parse(time.DateOnly, s[:min(len(s), len(time.DateOnly))])
+	return t, err == nil
+}
+
+// unwanted reports whether a term or an option is known and not allowed.
+func unwanted(term, option string) bool {
+	return term != "" && !allowed(term, "NO_UPFRONT") || option != "" && !allowed("ONE_YEAR", option)
+}
+
 func (d *outpostDoc) failures(now time.Time) int {
-	f := &d.Facts
-	n := 0
+	f, n := &d.Facts, count(untagged(d.Tags))
+	active, paid, foreign, expensive := false, false, false, false
+	for _, s := range f.Subscriptions {
+		active = active || s.Status == "ACTIVE"
+		paid = paid || s.Status == "ACTIVE" && apart(s.Begins, now.Format(time.DateOnly)) > 60
+	}
+	if f.State == "retired" {
+		return n + count(active)
+	}
+	rolls, installed := f.State == "month_to_month", d.Spec.LifeCycleStatus != "PENDING"
+	dated := !rolls && (installed || active)
+	for _, s := range f.Subscriptions {
+		pending := s.Type == "RENEWAL" && s.Status == "PENDING"
+		n += count(
+			dated && s.Type == "RENEWAL" && s.Days != nil && *s.Days > 45 && *s.Days <= 330,
+			pending && unwanted(s.PaymentTerm, s.PaymentOption),
+			pending && s.TotalCents != nil && *s.TotalCents > 25_000_000,
+		)
+	}
 	for _, s := range d.Related.Billing.Subscriptions {
-		if s.SubscriptionStatus == "ACTIVE" && s.SubscriptionType == "CAPACITY_INCREASE" && f.ContractEnd != nil &&
-			s.EndDate.Sub(*f.ContractEnd).Abs() > day {
-			n++
-		}
+		foreign = foreign || s.Currency != "" && s.Currency != "USD"
+		n += count(s.SubscriptionStatus == "ACTIVE" && s.SubscriptionType == "CAPACITY_INCREASE" && apart(s.EndDate, f.ContractEnd) > 1)
 	}
-	dearer, dear, cheapest := false, false, -1
-	for i, o := range f.Options {
-		if f.CurrentMonthlyCents > 0 && o.PaymentTerm == f.PaymentTerm && o.PaymentOption == f.PaymentOption &&
-			o.MonthlyCents*100 >= f.CurrentMonthlyCents*110 {
-			dearer = true
-		}
-		dear = dear || o.PaymentOption == "NO_UPFRONT" && o.Rate != nil && *o.Rate > 8
-		if o.Allowed && o.Months > 0 && (cheapest < 0 || o.TCVCents < f.Options[cheapest].TCVCents ||
-			o.TCVCents == f.Options[cheapest].TCVCents && o.UpfrontCents < f.Options[cheapest].UpfrontCents) {
-			cheapest = i
-		}
+	for _, o := range d.Related.Pricing.PricingOptions {
+		foreign = foreign || o.SubscriptionPricingDetails.Currency != "" && o.SubscriptionPricingDetails.Currency != "USD"
 	}
-	inconsistent := f.ContractEndDate == nil || f.LatestActiveEnd != nil && f.ContractEndDate.Sub(*f.LatestActiveEnd).Abs() > day
+	for _, o := range f.Options {
+		expensive = expensive || o.Allowed && o.PaymentOption == "NO_UPFRONT" && o.Rate != nil && *o.Rate > 8
+		n += count(f.CurrentMonthlyCents > 0 && o.PaymentTerm == f.PaymentTerm && o.PaymentOption == f.PaymentOption &&
+			o.MonthlyCents*100 >= f.CurrentMonthlyCents*110)
+	}
+	ends := func(days int) bool { return f.State == "running" && f.Days != nil && *f.Days <= days }
 	return n + count(
-		!f.Decided && within(f.ContractEnd, now, 180),
-		!f.Decided && f.ContractEnd != nil && f.ContractEnd.After(now) && f.BusinessDays != nil && *f.BusinessDays <= 5,
-		f.MonthToMonth,
-		!f.MonthToMonth && inconsistent,
-		f.PaymentTerm != "" && !allowed(f.PaymentTerm, "NO_UPFRONT") || f.PaymentOption != "" && !allowed("ONE_YEAR", f.PaymentOption),
-		dearer,
-		f.Priced != nil && *f.Priced == "UNABLE_TO_PRICE" && (f.MonthToMonth || within(f.ContractEnd, now, 180)),
-		!f.Decided && cheapest >= 0 && f.Options[cheapest].UpfrontCents > 25_000_000 && within(f.ContractEnd, now, 60),
-		dear && within(f.ContractEnd, now, 180),
-		untagged(d.Tags),
+		!installed && paid,
+		foreign,
+		ends(180),
+		f.State == "running" && f.BusinessDays != nil && *f.BusinessDays <= 5,
+		rolls,
+		dated && (f.ContractEndDate == "" || apart(f.ContractEndDate, f.LatestTermEnd) > 1),
+		unwanted(f.PaymentTerm, f.PaymentOption),
+		f.Priced == "UNABLE_TO_PRICE" && (rolls || ends(180)),
+		ends(60) && f.Recommended != nil && f.Recommended.NeedsApproval,
+		expensive && ends(180),
+		d.Spec.Generation == "GENERATION_1" && ends(365),
 	)
 }
 
@@ -207,10 +252,10 @@ func (d *orderDoc) failures(now time.Time) int {
 	return count(
 		s.Status == "ERROR" || itemError,
 		open && longAgo(s.OrderSubmissionDate, now, time.Duration(limit)*day),
-		known && (s.PaymentTerm != "" && !allowed(s.PaymentTerm, "NO_UPFRONT") || s.PaymentOption != "" && !allowed("ONE_YEAR", s.PaymentOption)),
+		known && unwanted(s.PaymentTerm, s.PaymentOption),
 		d.Related.QuoteOption != nil && s.QuoteOptionIdentifier != "" && !quoted,
 		(s.Status == "COMPLETED" || s.Status == "FULFILLED") && d.Related.Outpost != nil && !named && longAgo(complete, now, 45*day),
-		open && d.Related.Outpost != nil && d.Facts.MonthToMonth,
+		open && d.Related.Outpost != nil && d.Facts.State == "month_to_month",
 	)
 }
 
