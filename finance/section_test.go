@@ -65,6 +65,7 @@ func TestPartOfBillingIsNoCommitment(t *testing.T) {
 		t.Error(diff)
 	}
 	got.Accounts, want.Accounts = nil, nil
+	want.Commitments.Total.NotIncluded, want.Commitments.Accounts[0].NotIncluded = 1, 1
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -165,7 +165,7 @@ func orAll(names []string) string {
 
 // logGaps says what was not collected.
 func (j *Job) logGaps(s *snapshot.Snapshot) {
-	if coverageSummary(s.Manifest.Coverage).Collected == 0 {
+	if audit.SummariseCoverage(s.Manifest.Coverage).Collected == 0 {
 		j.Log.Warn("nothing was collected: no account and region could be read", "scopes", len(s.Manifest.Coverage))
 	}
 	for _, c := range s.Manifest.Coverage {

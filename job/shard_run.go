@@ -108,7 +108,7 @@ func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, 
 		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: p.malformed.on(s.Manifest.Coverage), Rules: p.rules(),
 		Findings: p.sorter.List(), Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(), Waivers: []audit.WaiverResult{},
 	}
-	r.Summary = p.summary(r.Rules, coverageSummary(r.Coverage))
+	r.Summary = p.summary(r.Rules, audit.SummariseCoverage(r.Coverage))
 	r.Status = status(&r.Summary)
 	dir, names := j.Config.Output.Dir, []string{"json"}
 	if _, err = writeFormats(dir, names, r, nil); err == nil {

@@ -134,6 +134,10 @@ func (s *sheets) byAccount(c *xlsx.Canvas, row int) int {
 		sums[i].Look = xlsx.Total
 	}
 	c.Row(nameCol, row, sums...)
+	if lacks := paymentsUnknown("Not included: the payments of %s that are not known, see Coverage.", all); lacks != "" {
+		row++
+		c.Set(nameCol, row, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: lacks})
+	}
 	return row + 1
 }
 

@@ -83,6 +83,14 @@ func (s *sheets) standing(c *xlsx.Canvas, row int) {
 	c.Set(nameCol, row+1, checked)
 }
 
+// paymentsUnknown says of how many Outposts sums lack the payments, in words with %s for it; "" when they lack none.
+func paymentsUnknown(words string, c *audit.AccountCommitment) string {
+	if c.NotIncluded == 0 {
+		return ""
+	}
+	return fmt.Sprintf(words, several(c.NotIncluded, "Outpost"))
+}
+
 // tiles are the figures to see first.
 func (s *sheets) tiles(c *xlsx.Canvas, row int) {
 	tile := func(col, last int, label string, note, v xlsx.Cell) {
@@ -92,7 +100,7 @@ func (s *sheets) tiles(c *xlsx.Canvas, row int) {
 		c.Across(col, row+2, last, note)
 	}
 	total := &s.r.Commitments.Total
-	tile(nameCol, nameCol, "Still to pay on contracts", xlsx.Cell{Value: "for " + several(total.Outposts, "Outpost")},
+	tile(nameCol, nameCol, "Still to pay on contracts", xlsx.Cell{Value: "for " + several(total.Outposts, "Outpost") + paymentsUnknown(", payments of %s unknown", total)},
 		dollars(total.Remaining, "SUM("+s.cash.monthCommitted+")"))
 	for i, due := range s.r.Summary.DecisionsDue {
 		col := nameCol + 1 + 2*i
