@@ -205,8 +205,7 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 		return aborted
 	}
 	if err != nil {
-		gap := gapOf(assumeRole, timely(ctx, err))
-		r.note(audit.Coverage{Account: a.ID, Service: assumeRole.service, Operation: assumeRole.name, Status: audit.StatusGap, Reason: gap.Reason, Message: gap.Message})
+		r.note(failedRow(a.ID, "", assumeRole, gapOf(assumeRole, timely(ctx, err))))
 		r.finished(len(regions))
 		return nil
 	}
@@ -214,8 +213,8 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 	if aborted := aborted(ctx); aborted != nil {
 		return aborted
 	}
-	if err != nil {
-		r.noteOptIns(a.ID, err)
+	if err != nil { // the run goes without
+		r.note(failedRow(a.ID, "", listRegions, gapOf(listRegions, err)))
 	}
 	defer r.gate.limiters.forget(a.ID, r.globalRegion())
 	if newer := r.beyond(regions, opt); len(newer) > 0 {

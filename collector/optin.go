@@ -55,15 +55,6 @@ func (r *run) listRegions(ctx context.Context, id string, credentials aws.Creden
 	return found, nil
 }
 
-// noteOptIns notes on the ledger that it is not known which regions an account has enabled. The run goes without.
-func (r *run) noteOptIns(id string, err error) {
-	gap := gapOf(listRegions, err)
-	r.note(audit.Coverage{
-		Account: id, Service: listRegions.service, Operation: listRegions.name, Status: audit.StatusOptional,
-		Reason: gap.Reason, Message: gap.Message,
-	})
-}
-
 // asked reports whether a region of an account is to be asked, and notes on the ledger why it is not.
 func (r *run) asked(id, region string, opt optIns) bool {
 	row := audit.Coverage{Account: id, Region: region}
