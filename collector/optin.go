@@ -81,8 +81,13 @@ func (r *run) asked(id, region string, opt optIns) bool {
 // beyond returns the regions, ordered, that an account has enabled and that are none of the run's, when that is to read all
 // there are: newer ones than the SDK knows, of which the caller's own account did not say.
 func (r *run) beyond(regions []string, opt optIns) []string {
-	if len(r.opts.Regions) > 0 || r.opts.ListedRegions != nil {
+	switch {
+	case len(r.opts.Regions) > 0:
 		return nil
+	case r.opts.ListedRegions != nil:
+		if regions = r.opts.PlannedRegions; regions == nil {
+			return nil
+		}
 	}
 	var found []string
 	for name := range opt {

@@ -85,6 +85,9 @@ func (j *Job) forShard(plan Plan, shard int) (*Job, error) {
 		c.Regions = plan.Shards[shard].Regions
 	} else {
 		own.listedRegions = plan.Shards[shard].Regions
+		if slices.Contains(own.listedRegions, plan.Regions[0]) { // which one of the shards of an account has
+			own.plannedRegions = plan.Regions
+		}
 	}
 	own.listed = slices.DeleteFunc(slices.Clone(plan.Accounts), func(a snapshot.ManifestAccount) bool {
 		return !slices.Contains(c.Accounts, a.ID)
