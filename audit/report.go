@@ -300,7 +300,8 @@ type AccountCommitment struct {
 	Account               string    `json:"account"`
 	Name                  string    `json:"name"`
 	Outposts              int       `json:"outposts"`
-	NotIncluded           int       `json:"not_included"`        // Outposts whose payments are not known, and are in none of the committed amounts
+	Incomplete            bool      `json:"incomplete"`          // a gap may hide contracts or payments, which no amount includes
+	NotIncluded           int       `json:"not_included"`        // Outposts of which that is known: they are there, and what is paid on them is not known
 	Remaining             string    `json:"remaining"`           // to be paid on running and pending subscriptions
 	CashByMonth           []Period  `json:"cash_by_month"`       // from as_of's month to the last with an amount, no gaps
 	CashByFiscalYear      []Period  `json:"cash_by_fiscal_year"` // the same money

@@ -38,9 +38,9 @@ type Options struct {
 	// PlannedRegions are all that ListScopes has found, where this run is the one that reads also those, beside them, that only an
 	// account itself names; nil where there are ListedRegions: another run does.
 	PlannedRegions []string
-	Concurrency   int         // calls in flight; 0: 32
-	Rate          float64     // calls a second to begin with, for each account × region × API; 0: 10
-	Progress      func(Event) // told what happens, from several goroutines at once; may be nil
+	Concurrency    int         // calls in flight; 0: 32
+	Rate           float64     // calls a second to begin with, for each account × region × API; 0: 10
+	Progress       func(Event) // told what happens, from several goroutines at once; may be nil
 
 	pacing *pacing // nil: defaultPacing
 }

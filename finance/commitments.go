@@ -98,6 +98,7 @@ func (e *Estate) Commitments() audit.Commitments {
 	total := account{flows: flows{asOf: e.analyst.asOf}}
 	list := audit.Commitments{Currency: currency, Accounts: []audit.AccountCommitment{}}
 	for _, acc := range e.sorted() {
+		total.gap = firstGap(total.gap, acc.gap)
 		if len(acc.contracts)+acc.unknown == 0 {
 			continue
 		}
@@ -114,7 +115,7 @@ func (e *Estate) Commitments() audit.Commitments {
 func (e *Estate) commitment(acc *account) audit.AccountCommitment {
 	first, start, f := audit.MonthOf(e.analyst.asOf), e.analyst.assumed.FiscalYearStart, &acc.flows
 	return audit.AccountCommitment{
-		Account: acc.id, Name: acc.name, Outposts: len(acc.contracts), NotIncluded: acc.unknown, Remaining: acc.remaining.String(),
+		Account: acc.id, Name: acc.name, Outposts: len(acc.contracts), Incomplete: acc.gap != nil, NotIncluded: acc.unknown, Remaining: acc.remaining.String(),
 		CashByMonth: byMonth(first, f.cash, f.renewalCash), CashByFiscalYear: byFiscalYear(first, f.cash, f.renewalCash, start),
 		AmortisedByMonth:      byMonth(first, f.amortised, f.renewalAmortised),
 		AmortisedByFiscalYear: byFiscalYear(first, f.amortised, f.renewalAmortised, start),
