@@ -187,12 +187,43 @@ func (s *Summary) Failures() int {
 	return all
 }
 
-// CoverageSummary counts the rows of the ledger.
+// CoverageSummary counts the rows of the ledger. Each row is in one of the counts.
 type CoverageSummary struct {
 	Collected  int `json:"collected"`
 	Gaps       int `json:"gaps"`
 	NotEnabled int `json:"not_enabled"`
+	NotOffered int `json:"not_offered"`
 	Suspended  int `json:"suspended"`
+	Optional   int `json:"optional"`
+}
+
+// SummariseCoverage counts the rows of a ledger.
+func SummariseCoverage(rows []Coverage) CoverageSummary {
+	var s CoverageSummary
+	for i := range rows {
+		*s.count(rows[i].Status)++
+	}
+	return s
+}
+
+// Count returns how many rows have a status.
+func (s CoverageSummary) Count(status CoverageStatus) int { return *s.count(status) }
+
+// count returns the place in which the rows of a status are counted. What this program does not know was not read.
+func (s *CoverageSummary) count(status CoverageStatus) *int {
+	switch status {
+	case StatusCollected:
+		return &s.Collected
+	case StatusNotEnabled:
+		return &s.NotEnabled
+	case StatusNotOffered:
+		return &s.NotOffered
+	case StatusSuspended:
+		return &s.Suspended
+	case StatusOptional:
+		return &s.Optional
+	}
+	return &s.Gaps
 }
 
 // Deadline is a renewal to decide.
@@ -261,7 +292,7 @@ type Renewal struct {
 type Commitments struct {
 	Currency string              `json:"currency"`
 	Total    AccountCommitment   `json:"total"`
-	Accounts []AccountCommitment `json:"accounts"` // ordered by account; those without a contract are left out
+	Accounts []AccountCommitment `json:"accounts"` // ordered by account; those without a contract, known or not, are left out
 }
 
 // AccountCommitment is the commitment of one account, or of all with an empty Account.
@@ -269,6 +300,8 @@ type AccountCommitment struct {
 	Account               string    `json:"account"`
 	Name                  string    `json:"name"`
 	Outposts              int       `json:"outposts"`
+	Incomplete            bool      `json:"incomplete"`          // a gap may hide contracts or payments, which no amount includes
+	NotIncluded           int       `json:"not_included"`        // Outposts of which that is known: they are there, and what is paid on them is not known
 	Remaining             string    `json:"remaining"`           // to be paid on running and pending subscriptions
 	CashByMonth           []Period  `json:"cash_by_month"`       // from as_of's month to the last with an amount, no gaps
 	CashByFiscalYear      []Period  `json:"cash_by_fiscal_year"` // the same money

@@ -94,6 +94,9 @@ const (
 	StatusOptional   CoverageStatus = "optional"    // a call that failed, and that nothing in the report needs
 )
 
+// CoverageStatuses are all of them, in the order in which they are shown.
+var CoverageStatuses = [...]CoverageStatus{StatusCollected, StatusGap, StatusNotEnabled, StatusNotOffered, StatusSuspended, StatusOptional}
+
 // Coverage is one row of the coverage ledger: one account × region × operation.
 type Coverage struct {
 	Account   string         `json:"account"`

@@ -35,9 +35,12 @@ type Options struct {
 	Listed []snapshot.ManifestAccount
 	// ListedRegions are those to read of the regions that ListScopes has found where Regions is empty; nil: all of them.
 	ListedRegions []string
-	Concurrency   int         // calls in flight; 0: 32
-	Rate          float64     // calls a second to begin with, for each account × region × API; 0: 10
-	Progress      func(Event) // told what happens, from several goroutines at once; may be nil
+	// PlannedRegions are all that ListScopes has found, where this run is the one that reads also those, beside them, that only an
+	// account itself names; nil where there are ListedRegions: another run does.
+	PlannedRegions []string
+	Concurrency    int         // calls in flight; 0: 32
+	Rate           float64     // calls a second to begin with, for each account × region × API; 0: 10
+	Progress       func(Event) // told what happens, from several goroutines at once; may be nil
 
 	pacing *pacing // nil: defaultPacing
 }
@@ -205,8 +208,7 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 		return aborted
 	}
 	if err != nil {
-		gap := gapOf(assumeRole, timely(ctx, err))
-		r.note(audit.Coverage{Account: a.ID, Service: assumeRole.service, Operation: assumeRole.name, Status: audit.StatusGap, Reason: gap.Reason, Message: gap.Message})
+		r.note(failedRow(a.ID, "", assumeRole, gapOf(assumeRole, timely(ctx, err))))
 		r.finished(len(regions))
 		return nil
 	}
@@ -214,8 +216,8 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 	if aborted := aborted(ctx); aborted != nil {
 		return aborted
 	}
-	if err != nil {
-		r.noteOptIns(a.ID, err)
+	if err != nil { // the run goes without
+		r.note(failedRow(a.ID, "", listRegions, gapOf(listRegions, err)))
 	}
 	defer r.gate.limiters.forget(a.ID, r.globalRegion())
 	if newer := r.beyond(regions, opt); len(newer) > 0 {

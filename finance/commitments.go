@@ -91,18 +91,20 @@ func (e *Estate) DecisionsDue() []audit.DecisionsDue {
 	return list
 }
 
-// Commitments returns what is committed, as a whole and for each account that has a contract.
+// Commitments returns what is committed, as a whole and for each account that has a contract, or an Outpost of which that is not known.
 func (e *Estate) Commitments() audit.Commitments {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	total := account{flows: flows{asOf: e.analyst.asOf}}
 	list := audit.Commitments{Currency: currency, Accounts: []audit.AccountCommitment{}}
 	for _, acc := range e.sorted() {
-		if len(acc.contracts) == 0 {
+		total.gap = firstGap(total.gap, acc.gap)
+		if len(acc.contracts)+acc.unknown == 0 {
 			continue
 		}
 		list.Accounts = append(list.Accounts, e.commitment(acc))
 		total.contracts = append(total.contracts, acc.contracts...)
+		total.unknown += acc.unknown
 		total.remaining = total.remaining.add(acc.remaining)
 		total.flows.addAll(&acc.flows)
 	}
@@ -113,7 +115,7 @@ func (e *Estate) Commitments() audit.Commitments {
 func (e *Estate) commitment(acc *account) audit.AccountCommitment {
 	first, start, f := audit.MonthOf(e.analyst.asOf), e.analyst.assumed.FiscalYearStart, &acc.flows
 	return audit.AccountCommitment{
-		Account: acc.id, Name: acc.name, Outposts: len(acc.contracts), Remaining: acc.remaining.String(),
+		Account: acc.id, Name: acc.name, Outposts: len(acc.contracts), Incomplete: acc.gap != nil, NotIncluded: acc.unknown, Remaining: acc.remaining.String(),
 		CashByMonth: byMonth(first, f.cash, f.renewalCash), CashByFiscalYear: byFiscalYear(first, f.cash, f.renewalCash, start),
 		AmortisedByMonth:      byMonth(first, f.amortised, f.renewalAmortised),
 		AmortisedByFiscalYear: byFiscalYear(first, f.amortised, f.renewalAmortised, start),

@@ -27,6 +27,7 @@ type account struct {
 	id, name  string
 	kinds     map[string]*tally
 	contracts []*heldContract
+	unknown   int // Outposts of its own whose payments are not known, and are in none of the sums
 	remaining usd
 	flows     flows
 	gap       *audit.Gap // why the commitments are not whole; nil when they are
@@ -71,7 +72,12 @@ func (e *Estate) Enrich(r *audit.Resource) error {
 		err = e.add(r, w)
 	}
 	if err != nil {
-		e.take(r, nil)
+		var o *outpostTotals
+		if r.Kind == audit.KindOutpost {
+			_, gap := GapOf(r.Kind, err)
+			o = &outpostTotals{gap: &gap}
+		}
+		e.take(r, o)
 	}
 	return cmp.Or(err, unread)
 }
@@ -105,6 +111,9 @@ func (e *Estate) take(r *audit.Resource, o *outpostTotals) {
 	acc.count(r.Kind, status)
 	if o == nil {
 		return
+	}
+	if o.gap != nil {
+		acc.unknown++
 	}
 	acc.gap = firstGap(acc.gap, o.gap)
 	if o.contract != nil {

@@ -2,6 +2,7 @@ package finance
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -23,12 +24,13 @@ type renewalPricing struct {
 // outpostWork is what is made of an Outpost.
 type outpostWork struct {
 	facts    audit.OutpostFacts
-	contract *contract // nil when there is no billing
+	contract *contract  // nil when there is no billing
+	prices   *audit.Gap // why it is not known what is paid; nil when it is
 }
 
 // outpost returns the facts of an Outpost.
 func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
-	o := &outpostWork{facts: audit.OutpostFacts{CurrentMonthly: "0.00", RemainingCommitment: "0.00", Options: []audit.PricedOption{}}}
+	o := &outpostWork{facts: audit.OutpostFacts{Options: []audit.PricedOption{}}}
 	f := &o.facts
 	spec, err := decode[outpostSpec](r.Spec, "spec")
 	if err != nil {
@@ -44,8 +46,11 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 	if err != nil {
 		return nil, err
 	}
-	today := c.currentMonthly()
-	a.contractFacts(f, c, today)
+	today := a.contractFacts(f, c)
+	if s := c.unknownPayments(); s != nil {
+		o.prices = &audit.Gap{Operation: operationBilling, Reason: audit.ReasonMalformed,
+			Message: fmt.Sprintf("it is not known what is paid, and when, on subscription %s of %s", s.id, r.ID)}
+	}
 	if prices == nil {
 		return o, nil
 	}
@@ -55,12 +60,12 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 		return nil, err
 	}
 	slices.SortStableFunc(options, compareOptions)
-	a.renewalFacts(f, options, today.round(solvePlaces))
+	a.renewalFacts(f, options, today)
 	return o, nil
 }
 
-// contractFacts sets the facts of the contract as it stands, which costs so much a month today.
-func (a *Analyst) contractFacts(f *audit.OutpostFacts, c *contract, today fraction) {
+// contractFacts sets the facts of the contract as it stands, and returns what it costs a month today; 0 where that is unknown.
+func (a *Analyst) contractFacts(f *audit.OutpostFacts, c *contract) (monthly usd) {
 	f.HasBilling = true
 	f.PaymentTerm, f.PaymentOption = c.term, c.option
 	f.ContractEndDate, f.LatestActiveEnd = audit.Optional(rfc3339(c.endDate)), audit.Optional(rfc3339(c.latestActiveEnd))
@@ -78,9 +83,15 @@ func (a *Analyst) contractFacts(f *audit.OutpostFacts, c *contract, today fracti
 	if charged, start := a.renewalDates(c); !start.IsZero() {
 		f.RenewalChargeDate, f.RenewalStartDate = audit.Optional(charged.Format(time.DateOnly)), audit.Optional(start.Format(time.DateOnly))
 	}
-	f.CurrentMonthly, f.CurrentMonthlyCents = today.round(10).String(), today.round(2).cents()
-	remaining := c.remaining(a.asOf)
-	f.RemainingCommitment, f.RemainingCommitmentCents = remaining.String(), remaining.cents()
+	if today, known := c.currentMonthly(); known {
+		cents := today.round(2).cents()
+		f.CurrentMonthly, f.CurrentMonthlyCents = audit.Optional(today.round(10).String()), &cents
+		monthly = today.round(solvePlaces)
+	}
+	if remaining, known := c.remaining(a.asOf); known {
+		f.RemainingCommitment, f.RemainingCommitmentCents = optional(remaining)
+	}
+	return monthly
 }
 
 // notice returns the last day on which a contract that ends at end can be renewed or returned in time.

@@ -32,7 +32,7 @@ func TestOutpostFacts(t *testing.T) {
 		HasBilling: true, PaymentTerm: threeYears, PaymentOption: partialUpfront,
 		ContractEnd: "2026-12-31T00:00:00Z", ContractEndSource: "contract_end_date", ContractEndDate: "2026-12-31T00:00:00Z", LatestActiveEnd: "2026-12-31T23:59:59Z",
 		DaysToEnd: ptr(40), NoticeDeadline: "2026-12-23", BusinessDaysToNotice: ptr(22), RenewalChargeDate: "2026-12-23", RenewalStartDate: "2027-01-01",
-		CurrentMonthly: "6000.00", CurrentMonthlyCents: 600000, RemainingCommitment: "5000.00", RemainingCommitmentCents: 500000,
+		CurrentMonthly: "6000.00", CurrentMonthlyCents: ptr(int64(600000)), RemainingCommitment: "5000.00", RemainingCommitmentCents: ptr(int64(500000)),
 		Priced: "PRICED",
 		Options: []audit.PricedOption{
 			workedOption(oneYear, allUpfront, 12, "131072.01", 13107201, "0.0", 0).tcv("131072.01", 13107201, "10922.6675", 1092267).npv("131072.01", 13107201, "").

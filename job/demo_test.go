@@ -27,6 +27,12 @@ func demoJob(t *testing.T, now time.Time, faults ...awssim.Fault) *Job {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return jobOn(t, estate, now, faults...)
+}
+
+// jobOn returns a job on an organization's estate as it stands at now.
+func jobOn(t *testing.T, estate *awssim.Estate, now time.Time, faults ...awssim.Fault) *Job {
+	t.Helper()
 	server, err := awssim.Start(awssim.Options{Estate: estate, Faults: faults})
 	if err != nil {
 		t.Fatal(err)

@@ -28,8 +28,9 @@ type Job struct {
 	Progress func(collector.Event) // may be nil
 	Now      func() time.Time      // when a snapshot is taken, and how long a run took; no judgement rests on it
 
-	listed        []snapshot.ManifestAccount // the accounts of a shard; nil: they are to be found
-	listedRegions []string                   // the regions of a shard when the config names none; nil: they are to be found
+	listed         []snapshot.ManifestAccount // the accounts of a shard; nil: they are to be found
+	listedRegions  []string                   // the regions of a shard when the config names none; nil: they are to be found
+	plannedRegions []string                   // those of all shards, for the one that reads what an account names beside them
 }
 
 // Result is what a stage that makes a report leaves behind.
@@ -147,7 +148,7 @@ func (j *Job) collecting(ctx context.Context) (collector.Options, error) {
 	}
 	o := collector.Options{
 		Config: cfg, ToolVersion: j.Version, Now: j.Now, Regions: c.Regions, Accounts: c.Accounts, Listed: j.listed,
-		ListedRegions: j.listedRegions, Concurrency: c.Concurrency, Rate: c.Rate, Progress: j.Progress,
+		ListedRegions: j.listedRegions, PlannedRegions: j.plannedRegions, Concurrency: c.Concurrency, Rate: c.Rate, Progress: j.Progress,
 	}
 	if org := c.Organization; org != nil {
 		o.Organization = &collector.Organization{RoleName: org.RoleName, ExternalID: org.ExternalID, SessionName: org.SessionName,
@@ -165,7 +166,7 @@ func orAll(names []string) string {
 
 // logGaps says what was not collected.
 func (j *Job) logGaps(s *snapshot.Snapshot) {
-	if coverageSummary(s.Manifest.Coverage).Collected == 0 {
+	if audit.SummariseCoverage(s.Manifest.Coverage).Collected == 0 {
 		j.Log.Warn("nothing was collected: no account and region could be read", "scopes", len(s.Manifest.Coverage))
 	}
 	for _, c := range s.Manifest.Coverage {

@@ -250,7 +250,7 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 		}
 	}
 	w.merge()
-	coverage := coverageSummary(ledger)
+	coverage := audit.SummariseCoverage(ledger)
 	results := p.in.waivers.Results(p.asOf)
 	scopes := baseline.NewScopes(ledger, p.rules())
 	scopes.NarrowAccounts, scopes.NarrowRegions = p.narrowAccounts, p.narrowRegions
@@ -308,23 +308,6 @@ func status(s *audit.Summary) audit.Status {
 		return audit.HasFindings
 	}
 	return audit.Clean
-}
-
-func coverageSummary(rows []audit.Coverage) audit.CoverageSummary {
-	var s audit.CoverageSummary
-	for _, c := range rows {
-		switch c.Status {
-		case audit.StatusCollected:
-			s.Collected++
-		case audit.StatusGap:
-			s.Gaps++
-		case audit.StatusNotEnabled:
-			s.NotEnabled++
-		case audit.StatusSuspended:
-			s.Suspended++
-		}
-	}
-	return s
 }
 
 // rules returns every rule with its verdicts.

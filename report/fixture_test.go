@@ -268,12 +268,14 @@ func option(term, payment string, months int, upfront, monthly int64, vsMonthToM
 	return o
 }
 
+func centsOf(n int64) *int64 { return &n }
+
 func fixtureRenewals() []audit.Renewal {
 	renewal := func(n int, name, account, region, notice, end string, days int, yearAllUpfront int64) audit.Renewal {
 		rn := audit.Renewal{Resource: outpostRef(n, name, account, region), OutpostFacts: audit.OutpostFacts{
 			HasBilling: true, PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT",
 			NoticeDeadline: audit.Optional(notice), ContractEnd: audit.Optional(end), ContractEndSource: "contract_end_date", ContractEndDate: audit.Optional(end), LatestActiveEnd: audit.Optional(end),
-			CurrentMonthly: "11000", CurrentMonthlyCents: 11000_00, RemainingCommitment: "33000", RemainingCommitmentCents: 33000_00, Priced: "PRICED", Options: []audit.PricedOption{},
+			CurrentMonthly: "11000", CurrentMonthlyCents: centsOf(11000_00), RemainingCommitment: "33000", RemainingCommitmentCents: centsOf(33000_00), Priced: "PRICED", Options: []audit.PricedOption{},
 		}}
 		if notice != "" {
 			last, err := time.Parse(time.RFC3339, end)

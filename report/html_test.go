@@ -194,7 +194,7 @@ func TestChartsLoseNothing(t *testing.T) {
 func TestUnmeasuredOptionIsNotFree(t *testing.T) {
 	r := fullReport()
 	rn := &r.Renewals[0]
-	rn.HasBilling, rn.CurrentMonthlyCents = true, 0
+	rn.HasBilling, rn.CurrentMonthlyCents = true, nil
 	rn.Options = []audit.PricedOption{
 		{PaymentTerm: "THREE_YEARS", PaymentOption: "ALL_UPFRONT", Currency: "EUR", UpfrontCents: 100_000, Allowed: true},
 		{PaymentTerm: "TEN_YEARS", PaymentOption: "NO_UPFRONT", Currency: "USD", MonthlyCents: 4_200_00},

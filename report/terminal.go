@@ -238,11 +238,10 @@ func (t terminal) coverage(r audit.Report) string {
 	} else {
 		parts = append(parts, "no gaps")
 	}
-	if c.NotEnabled > 0 {
-		parts = append(parts, number(c.NotEnabled)+" not enabled")
-	}
-	if c.Suspended > 0 {
-		parts = append(parts, number(c.Suspended)+" suspended")
+	for _, status := range audit.CoverageStatuses {
+		if n := c.Count(status); n > 0 && status != audit.StatusCollected && status != audit.StatusGap {
+			parts = append(parts, number(n)+" "+strings.ReplaceAll(string(status), "_", " "))
+		}
 	}
 	line := "Coverage: " + strings.Join(parts, " · ")
 	if c.Gaps == 0 {

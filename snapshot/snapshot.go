@@ -15,6 +15,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -117,6 +118,11 @@ func Open(dir string) (*Snapshot, error) {
 	for _, f := range m.Files {
 		if !filepath.IsLocal(filepath.FromSlash(f.Path)) {
 			return nil, fmt.Errorf("%s: the file %q is outside the snapshot", name, f.Path)
+		}
+	}
+	for i := range m.Coverage {
+		if status := m.Coverage[i].Status; !slices.Contains(audit.CoverageStatuses[:], status) {
+			return nil, fmt.Errorf("%s: coverage row %d: this version of tenor does not know the status %q: use a newer one", name, i+1, status)
 		}
 	}
 	sum := sha256.Sum256(b)

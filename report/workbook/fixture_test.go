@@ -137,11 +137,15 @@ func fixtureFacts(s situation) audit.OutpostFacts {
 	if !f.Decided {
 		f.RenewalChargeDate, f.RenewalStartDate = audit.Optional(day(max(s.endsIn-7, 0))), audit.Optional(day(max(s.endsIn, 0)+1))
 	}
-	f.CurrentMonthly, f.CurrentMonthlyCents = cents(s.monthly)
+	known := func(dollars float64) (audit.Optional, *int64) {
+		amount, n := cents(dollars)
+		return audit.Optional(amount), &n
+	}
+	f.CurrentMonthly, f.CurrentMonthlyCents = known(s.monthly)
 	if !f.MonthToMonth {
-		f.RemainingCommitment, f.RemainingCommitmentCents = cents(s.monthly * float64(1+s.endsIn/30))
+		f.RemainingCommitment, f.RemainingCommitmentCents = known(s.monthly * float64(1+s.endsIn/30))
 	} else {
-		f.RemainingCommitment = "0.00"
+		f.RemainingCommitment, f.RemainingCommitmentCents = known(0)
 	}
 	if s.state == "unpriced" {
 		f.Priced = "UNABLE_TO_PRICE"
@@ -392,11 +396,11 @@ func addCommitments(r *audit.Report) {
 		rn := &r.Renewals[i]
 		id := rn.Resource.Account
 		outposts[id]++
-		remaining += rn.RemainingCommitmentCents
-		if rn.RemainingCommitmentCents > 0 {
-			for k := range calendarMonth(rn.RemainingCommitmentCents / rn.CurrentMonthlyCents) {
-				add(id, func(p *payments) amounts { return p.cash }, now+1+k, rn.CurrentMonthlyCents)
-				add(id, func(p *payments) amounts { return p.used }, now+k, rn.CurrentMonthlyCents)
+		remaining += *rn.RemainingCommitmentCents
+		if *rn.RemainingCommitmentCents > 0 {
+			for k := range calendarMonth(*rn.RemainingCommitmentCents / *rn.CurrentMonthlyCents) {
+				add(id, func(p *payments) amounts { return p.cash }, now+1+k, *rn.CurrentMonthlyCents)
+				add(id, func(p *payments) amounts { return p.used }, now+k, *rn.CurrentMonthlyCents)
 			}
 		}
 		best := rn.Best()

@@ -184,7 +184,7 @@ func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 		xlsx.Column[row]{Head: "Outpost ID", Screen: true, Of: func(v row) string { return v.Resource.ID }},
 		xlsx.Column[row]{Head: "Account", Of: func(v row) string { return v.Resource.Account }},
 		xlsx.Column[row]{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
-		xlsx.Column[row]{Head: "Per month today", Kind: xlsx.Money, Of: func(v row) string { return v.CurrentMonthly }},
+		xlsx.Column[row]{Head: "Per month today", Kind: xlsx.Money, Of: func(v row) string { return string(v.CurrentMonthly) }},
 		xlsx.Column[row]{Head: "Month-to-month price", Kind: xlsx.Money, Of: func(v row) string { return string(v.MonthToMonthPrice) }},
 		planned("Charged in", func(v row) calendarMonth { return v.plan.charged }),
 		planned("First month", func(v row) calendarMonth { return v.plan.first }),

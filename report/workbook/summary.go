@@ -83,6 +83,18 @@ func (s *sheets) standing(c *xlsx.Canvas, row int) {
 	c.Set(nameCol, row+1, checked)
 }
 
+// lacks says what sums of commitments lack: the payments of some Outposts, in words with %s for how many, or contracts that may not
+// have been read; "" when they lack nothing.
+func lacks(c *audit.AccountCommitment, payments, contracts string) string {
+	switch {
+	case c.NotIncluded > 0:
+		return fmt.Sprintf(payments, several(c.NotIncluded, "Outpost"))
+	case c.Incomplete:
+		return contracts
+	}
+	return ""
+}
+
 // tiles are the figures to see first.
 func (s *sheets) tiles(c *xlsx.Canvas, row int) {
 	tile := func(col, last int, label string, note, v xlsx.Cell) {
@@ -92,7 +104,7 @@ func (s *sheets) tiles(c *xlsx.Canvas, row int) {
 		c.Across(col, row+2, last, note)
 	}
 	total := &s.r.Commitments.Total
-	tile(nameCol, nameCol, "Still to pay on contracts", xlsx.Cell{Value: "for " + several(total.Outposts, "Outpost")},
+	tile(nameCol, nameCol, "Still to pay on contracts", xlsx.Cell{Value: "for " + several(total.Outposts, "Outpost") + lacks(total, ", payments of %s unknown", ", not all of them read")},
 		dollars(total.Remaining, "SUM("+s.cash.monthCommitted+")"))
 	for i, due := range s.r.Summary.DecisionsDue {
 		col := nameCol + 1 + 2*i
