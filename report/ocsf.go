@@ -53,7 +53,10 @@ func OCSF(w io.Writer, r audit.Report) error {
 	if r.Changes == nil {
 		return nil
 	}
-	for _, f := range r.Changes.Resolved {
+	for f, err := range r.Changes.Resolved.All() {
+		if err != nil {
+			return err
+		}
 		if err := write(f, ocsfClose); err != nil {
 			return err
 		}

@@ -105,10 +105,14 @@ func (t terminal) findings(r audit.Report) string {
 	}
 	lines = append(lines, t.paint(faint, strings.Join(rest, " · ")))
 	if c := r.Changes; c != nil {
-		lines = append(lines, wrap("Since "+audit.Visible(day(c.Baseline.AsOf))+": ", []string{
+		counts := []string{
 			t.paint(bold, number(c.New)) + " new", number(len(c.Changed)) + " changed", number(c.Persisting) + " persisting",
-			number(len(c.Resolved)) + " resolved", number(len(c.NotReevaluated)) + " not re-evaluated",
-		}, t.width))
+			number(c.Resolved.Len) + " resolved", number(c.NotReevaluated.Len) + " not re-evaluated",
+		}
+		if n := c.Dropped.Len; n > 0 {
+			counts = append(counts, number(n)+" dropped")
+		}
+		lines = append(lines, wrap("Since "+audit.Visible(day(c.Baseline.AsOf))+": ", counts, t.width))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -183,6 +187,9 @@ func (t terminal) deadlines(s audit.Summary) string {
 			t.paint(sgr, audit.Visible(d.NoticeDeadline)), t.paint(sgr, fmt.Sprint(d.DaysLeft)), fit(d.Resource, t.width-fixed),
 			audit.Visible(day(d.ContractEnd)), t.amount(d.Amount, "unpriced"), t.amount(d.PerMonth, "·"),
 		})
+		if d.AsOf != "" {
+			tb.AppendRow(table.Row{"", "", t.paint(yellow, "last read "+audit.Visible(day(string(d.AsOf))))})
+		}
 	}
 	var due []string
 	for _, d := range s.DecisionsDue {
@@ -215,6 +222,9 @@ func (t terminal) dueAmount(d audit.DecisionsDue) string {
 	}
 	if d.Unpriced > 0 {
 		in = append(in, fmt.Sprintf("%d unpriced", d.Unpriced))
+	}
+	if d.Carried > 0 {
+		in = append(in, fmt.Sprintf("and %d last read earlier", d.Carried))
 	}
 	if len(in) == 0 {
 		return ""

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -23,23 +22,12 @@ func (c *cli) diffCmd() *cobra.Command {
 			if format != "text" && format != "json" {
 				return fmt.Errorf("--format %q: want text or json", format)
 			}
-			changes, added, err := job.Diff(args[0], args[1])
-			if err != nil {
-				return err
-			}
-			if format == "text" {
-				return report.Diff(c.stdout, changes, added, c.style())
-			}
-			if added == nil {
-				added = []audit.Finding{}
-			}
-			e := json.NewEncoder(c.stdout)
-			e.SetEscapeHTML(false)
-			e.SetIndent("", " ")
-			return e.Encode(struct {
-				Added []audit.Finding `json:"added"`
-				*audit.Changes
-			}{added, changes})
+			return job.Diff(args[0], args[1], func(changes *audit.Changes, added audit.FindingList) error {
+				if format == "text" {
+					return report.Diff(c.stdout, changes, added, c.style())
+				}
+				return report.DiffJSON(c.stdout, changes, added)
+			})
 		},
 	}
 	cmd.Flags().StringVarP(&format, "format", "f", "text", "`format`: text or json")

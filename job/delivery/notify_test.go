@@ -49,10 +49,16 @@ func TestNotifyIsDue(t *testing.T) {
 		{name: "undelivered", report: at(today), undelivered: errors.New("x"), want: "undelivered"},
 		{name: "a new finding", report: with(func(r *audit.Report) { r.Changes.New = 1 }), want: "changes"},
 		{name: "a changed one", report: with(func(r *audit.Report) { r.Changes.Changed = []audit.Changed{{}} }), want: "changes"},
-		{name: "a resolved one", report: with(func(r *audit.Report) { r.Changes.Resolved = []audit.Finding{{}} }), want: "changes"},
-		{name: "one not seen this time", report: with(func(r *audit.Report) { r.Changes.NotReevaluated = []audit.Finding{{}} })},
+		{name: "a resolved one", report: with(func(r *audit.Report) { r.Changes.Resolved = audit.FindingsOf(audit.Finding{}) }), want: "changes"},
+		{name: "a dropped one", report: with(func(r *audit.Report) { r.Changes.Dropped = audit.FindingsOf(audit.Finding{}) }), want: "changes"},
+		{name: "one not seen this time", report: with(func(r *audit.Report) { r.Changes.NotReevaluated = audit.FindingsOf(audit.Finding{}) }), want: "coverage"},
+		{name: "a verdict that could not be given", report: with(func(r *audit.Report) { r.Status = audit.Incomplete }), want: "coverage"},
+		{name: "a last report that is damaged", report: with(func(r *audit.Report) { r.Run.Warnings = []string{"w"} }), want: "warning"},
+		{name: "a deadline that could not be read comes within 30 days", report: with(func(r *audit.Report) {
+			r.Summary.Carried = []audit.Deadline{{NoticeDeadline: "2026-12-20"}}
+		}), want: "deadline"},
 		{name: "a new gap", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{gap} }), want: "coverage"},
-		{name: "an old gap", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{gap} }), before: []audit.Coverage{gap}},
+		{name: "an old gap", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{gap} }), before: []audit.Coverage{gap}, want: "coverage"},
 		{name: "not enabled any more", report: with(func(r *audit.Report) {
 			r.Coverage = []audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts"), {Account: "2", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected}}
 		}), before: []audit.Coverage{row(audit.StatusCollected, "ListOutposts")}, want: "coverage"},
@@ -178,7 +184,7 @@ func TestNoticeText(t *testing.T) {
 	n := Notice{
 		Status: audit.Incomplete, Run: "0123", AsOf: "2026-11-20T09:00:00Z", New: 2, Changed: 1, Resolved: 3, Gaps: 2, NewGaps: 1, Lost: 4,
 		Findings:  map[audit.Severity]int{audit.Critical: 1, audit.Low: 4},
-		Deadlines: []DeadlineNotice{{"op-1", "fra", "111122223333", "eu-central-1", "2026-11-19", -1}, {"op-2", "iad", "111122223333", "us-east-1", "2026-11-21", 1}},
+		Deadlines: []DeadlineNotice{{"op-1", "fra", "111122223333", "eu-central-1", "2026-11-19", -1, "2026-11-18T09:00:00Z"}, {"op-2", "iad", "111122223333", "us-east-1", "2026-11-21", 1, ""}},
 		Folder:    "s3://reports/runs/x/", undelivered: errors.New("deliver: no"), more: true, RuleErrors: 285,
 		failed: []audit.RuleError{{Rule: "main", Resources: 285, First: audit.Finding{Msg: "the rule failed: p.rego:3: stopped after 5s", Resource: audit.ResourceRef{ID: "oo-1", Account: "111122223333", Region: "eu-central-1"}}}},
 		news: []audit.Finding{{Severity: audit.Critical, Rule: "outposts.notice_deadline", Msg: "Act now", Resource: audit.ResourceRef{ID: "op-1", Name: "fra", Account: "111122223333", Region: "eu-central-1"}},
