@@ -129,6 +129,8 @@ func TestChanges(t *testing.T) {
 		{"an account with an unknown verdict", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")),
 			[]audit.Finding{in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, ""), unknown)}, collected("r"), nil, outcome{NotReevaluated: 1}},
 		{"an account", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")), nil, collected("r"), nil, outcome{Resolved: 1}},
+		{"an account of which an optional call failed", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")), nil,
+			append(collected("r"), audit.Coverage{Account: "111122223333", Service: "account", Operation: "ListRegions", Status: audit.StatusOptional}), nil, outcome{Resolved: 1}},
 		{"a waiver, in incomplete coverage", in("", "a", rule("waivers.unused"), kind(audit.KindWaiver, "")), nil, append(collected("r"), gap("r", "ListQuotes")), nil, outcome{NotReevaluated: 1}},
 		{"a waiver", in("", "a", rule("waivers.unused"), kind(audit.KindWaiver, "")), nil, collected("r"), nil, outcome{Resolved: 1}},
 		{"its account has left the organization", in("r", "a"), nil, nil, func(s *Scopes) { s.Members = map[string]bool{"1": true} }, outcome{Resolved: 1}},

@@ -70,9 +70,15 @@ const (
 
 // clip cuts a text for people to n characters, of which the last is then an ellipsis.
 func clip(s string, n int) string {
+	long := len(s) > utf8.UTFMax*n
+	if long { // no more of it is looked at than can be shown
+		s = s[:utf8.UTFMax*n]
+	}
 	s = audit.Visible(s)
-	if runes := []rune(s); len(runes) > n {
-		return string(runes[:n-1]) + "…"
+	if runes := []rune(s); long || len(runes) > n {
+		runes = runes[:min(len(runes), n)]
+		runes[len(runes)-1] = '…'
+		return string(runes)
 	}
 	return s
 }
