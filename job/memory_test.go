@@ -3,16 +3,23 @@ package job
 import (
 	"context"
 	"encoding/json"
+	"io"
+	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/atomicfile"
 	"tenor/internal/awssim"
 	"tenor/internal/s3sim"
+	"tenor/report"
 )
 
 // night is a run of a schedule: what AWS refuses in it, and what its command line says.
@@ -181,5 +188,258 @@ func TestFiveNights(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestFailedRunKeepsTheMemory has the organization refuse to list its accounts: nobody knows then whom to ask, the run is not done,
+// and what is known stays where it is.
+func TestFailedRunKeepsTheMemory(t *testing.T) {
+	s := startS3(t, s3sim.Options{})
+	out := filepath.Join(t.TempDir(), "out")
+	for _, tt := range []struct {
+		name string
+		set  func(*Config)
+		kept func() map[string]string
+	}{
+		{"locally", func(c *Config) { c.Output.Dir, c.Baseline = out, "last" }, func() map[string]string { return files(t, out) }},
+		{"in S3", func(c *Config) { c.Output.S3, c.Output.BucketOwner = reportURL, owner }, func() map[string]string { return below(s, "audit/") }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			runJob(t, night{set: tt.set}.job(t, 0))
+			before := tt.kept()
+			failed := night{set: tt.set, faults: []awssim.Fault{{Operation: "ListAccounts", Kind: awssim.FaultAccessDenied}}}.job(t, 1)
+			if res, err := failed.Run(t.Context()); err == nil {
+				t.Fatalf("no error, exit %d", res.Exit)
+			} else if exit, say := ExitOf(err); exit != ExitFailed || len(say) != 1 || !strings.Contains(say[0].Error(), "organizations ListAccounts: AccessDeniedException") {
+				t.Errorf("exit %d: %v", exit, say)
+			}
+			if d := cmp.Diff(before, tt.kept()); d != "" {
+				t.Errorf("the failed run left something: %s", d)
+			}
+			c := runJob(t, night{set: tt.set}.job(t, 2)).Report.Changes
+			if c == nil || c.New+len(c.Changed)+c.Resolved.Len+c.NotReevaluated.Len > 0 || c.Persisting == 0 {
+				t.Errorf("%+v", c)
+			}
+		})
+	}
+}
+
+// damaged are last reports that cannot be read, made from a good one, and what is said of each.
+var damaged = []struct {
+	name  string
+	spoil func(good string) string
+	want  string
+}{
+	{"cut off", func(s string) string { return s[:len(s)/2] }, "the file is cut off"},
+	{"empty", func(string) string { return "" }, "the file is cut off"},
+	{"no JSON", func(string) string { return "hello" }, "invalid character 'h'"},
+	{"a damaged finding", func(s string) string { return strings.Replace(s, `"verdict":"fail"`, `"verdict":{}`, 1) }, "does not take a value"},
+	{"a damaged byte", func(s string) string { return strings.Replace(s, `"rule":"`, `"rule";"`, 1) }, "invalid character ';'"},
+	{"another major version", func(s string) string { return strings.Replace(s, `"schema_version": "`, `"schema_version": "9`, 1) }, "this version of tenor reads"},
+	{"another tool's", func(string) string { return `{"findings": []}` }, "is no report"},
+}
+
+// TestLastReportThatCannotBeRead is left out, which the log, the report and the notice say; one that is named ends the run.
+func TestLastReportThatCannotBeRead(t *testing.T) {
+	s := startS3(t, s3sim.Options{})
+	good := runJob(t, night{}.job(t, 0))
+	text, err := os.ReadFile(good.Files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "out")
+	record := filepath.Join(out, recordName)
+	if err := os.MkdirAll(out, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	snapshotOf := good.Files[0][:len(good.Files[0])-len(recordName)]
+	for i, tt := range damaged {
+		t.Run(tt.name, func(t *testing.T) {
+			spoilt := tt.spoil(string(text))
+			s.Store("reports", "audit/latest/"+recordName, []byte(spoilt))
+			for _, way := range []struct {
+				name string
+				set  func(*Config)
+			}{
+				{record, func(c *Config) { c.Baseline = "last" }},
+				{record, func(c *Config) {}}, // for the deadlines alone, so no finding is looked at
+				{reportURL + "/latest/" + recordName, func(c *Config) { c.Output.S3, c.Output.BucketOwner = reportURL, owner }},
+			} {
+				if err := os.WriteFile(record, []byte(spoilt), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				var log strings.Builder
+				j := with(t, offlineJob(i), nil)
+				j.Config.Output.Dir = out
+				way.set(&j.Config)
+				j.Log = slog.New(slog.NewTextHandler(&log, nil))
+				res, err := j.Evaluate(t.Context(), snapshotOf)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer res.Close()
+				w := res.Report.Run.Warnings
+				if j.Config.Baseline == "" && j.Config.Output.S3 == "" && tt.name == "a damaged finding" {
+					if len(w) > 0 {
+						t.Errorf("warnings %q", w)
+					}
+					continue
+				}
+				if len(w) != 1 || !strings.Contains(w[0], tt.want) || !strings.Contains(w[0], way.name) || !slices.Equal(w, res.Notice.Warnings) {
+					t.Errorf("%s: warnings %q, notice %q", way.name, w, res.Notice.Warnings)
+				}
+				if !strings.Contains(log.String(), "level=WARN msg=\"the last report is left out") {
+					t.Errorf("%s: %s", way.name, log.String())
+				}
+				if res.Report.Changes != nil || res.Exit != ExitFindings && res.Exit != ExitUndelivered {
+					t.Errorf("%s: exit %d, %v", way.name, res.Exit, res.Delivery.Err)
+				}
+				r, closeReport, err := report.ReadJSON(record)
+				if err != nil || !slices.Equal(r.Run.Warnings, w) {
+					t.Errorf("%s: %v, %q", way.name, err, r.Run.Warnings)
+				}
+				if err == nil {
+					_ = closeReport()
+				}
+			}
+			named := filepath.Join(t.TempDir(), "named.json")
+			if err := os.WriteFile(named, []byte(spoilt), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			j := with(t, offlineJob(i), func(c *Config) { c.Baseline = named })
+			if _, err := j.Evaluate(t.Context(), snapshotOf); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), named) {
+				t.Errorf("named: %v", err)
+			}
+			if _, err := os.Stat(filepath.Join(j.Config.Output.Dir, recordName)); err == nil {
+				t.Error("named: a report is there")
+			}
+		})
+	}
+}
+
+// offlineJob is a job as of the i-th minute that asks AWS nothing.
+func offlineJob(i int) *Job {
+	c := DefaultConfig()
+	c.Output.Formats, c.AsOf = []string{"json"}, deliveryDay.Add(time.Duration(i)*time.Minute)
+	return &Job{Config: c, Version: "test", Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return deliveryDay }}
+}
+
+// TestAccountLeaves has an account leave the organization, be excluded, and only not be asked for.
+func TestAccountLeaves(t *testing.T) {
+	const account = "203948571620"
+	stay := func(*awssim.Estate) {}
+	for _, tt := range []struct {
+		name   string
+		change func(*awssim.Estate)
+		set    func(*Config)
+		want   audit.Change
+	}{
+		{"gone", func(e *awssim.Estate) {
+			e.Accounts = slices.DeleteFunc(e.Accounts, func(a awssim.Account) bool { return a.ID == account })
+		}, func(*Config) {}, audit.ChangeAccountGone},
+		{"excluded", stay, func(c *Config) { c.Organization.ExcludeAccounts = []string{account} }, audit.ChangeAccountExcluded},
+		{"not asked for", stay, func(c *Config) { c.Accounts = []string{"719203846551"} }, audit.ChangeNotReevaluated},
+		{"of no unit that is asked for", stay, func(c *Config) { c.Organization.IncludeOUs = []string{"ou-h4f8-plants01"} }, audit.ChangeNotReevaluated},
+		{"suspended", func(e *awssim.Estate) {
+			for i := range e.Accounts {
+				if e.Accounts[i].ID == account {
+					e.Accounts[i].State = "SUSPENDED"
+				}
+			}
+		}, func(*Config) {}, audit.ChangeNotReevaluated},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			first := night{}.job(t, 0)
+			before := runJob(t, first)
+			want := map[string]string{}
+			for id, since := range fingerprints(t, before.Report.Findings, func(f *audit.Finding) bool { return f.Resource.Account == account }) {
+				want[id] = since
+			}
+			j := estateJob(t, deliveryDay, tt.change)
+			j.Now, j.Config.Rate = night{}.job(t, 1).Now, 10_000
+			j.Config.Output.Dir, j.Config.Baseline = first.Config.Output.Dir, "last"
+			tt.set(&j.Config)
+			whole := runJob(t, j)
+			_, dirs := shardedRun(t, j, 3)
+			sharded := with(t, j, func(c *Config) { c.Baseline = filepath.Join(t.TempDir(), "before.json") })
+			copyFile(t, sharded.Config.Baseline, before)
+			merged, err := sharded.Merge(t.Context(), dirs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer merged.Close()
+			for _, res := range []*Result{whole, merged} {
+				c, have := res.Report.Changes, map[string]string{}
+				for _, list := range []audit.FindingList{c.Resolved, c.NotReevaluated, c.Dropped} {
+					maps.Copy(have, fingerprints(t, list, func(f *audit.Finding) bool {
+						return f.Resource.Account == account && f.Change == audit.Optional(tt.want)
+					}))
+				}
+				if d := cmp.Diff(want, have); d != "" || len(want) < 20 {
+					t.Errorf("%s (-known +%s): %s", tt.name, tt.want, d)
+				}
+				carried := slices.ContainsFunc(res.Report.Summary.Carried, func(d audit.Deadline) bool { return d.Resource.Account == account })
+				if res == whole && carried != (tt.want == audit.ChangeNotReevaluated) {
+					t.Errorf("deadlines of the account are carried: %v", carried)
+				}
+			}
+		})
+	}
+}
+
+// copyFile writes the record of a run again; the run folder may hold another by now.
+func copyFile(t *testing.T, path string, of *Result) {
+	t.Helper()
+	if err := atomicfile.Write(path, atomicfile.FileMode, func(w io.Writer) error { return report.JSON(w, of.Report) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestDeadlinesAreCarried from the report that is replaced, with a baseline or without, as long as they cannot be read.
+func TestDeadlinesAreCarried(t *testing.T) {
+	const account, region = "203948571620", "eu-central-1"
+	for _, baseline := range []string{"", "last"} {
+		for name, fault := range map[string]awssim.Fault{
+			"the account": {Operation: "*", Account: account, Kind: awssim.FaultAccessDenied},
+			"the list":    {Operation: "ListOutposts", Account: account, Region: region, Kind: awssim.FaultDeniedBySCP},
+			"the billing": {Operation: "GetOutpostBillingInformation", Account: account, Region: region, Kind: awssim.FaultThrottle},
+		} {
+			t.Run(name+" "+baseline, func(t *testing.T) {
+				out := filepath.Join(t.TempDir(), "out")
+				set := func(c *Config) { c.Output.Dir, c.Baseline = out, baseline }
+				first := runJob(t, night{set: set}.job(t, 0)).Report.Summary
+				own := func(d audit.Deadline) bool {
+					return d.Resource.Account == account && (d.Resource.Region == region || name == "the account")
+				}
+				if !slices.ContainsFunc(first.Deadlines, own) || len(first.Carried) > 0 {
+					t.Fatalf("%+v", first)
+				}
+				want := slices.Clone(first.Deadlines)
+				for i := range want {
+					if own(want[i]) {
+						want[i].AsOf = audit.Optional(deliveryDay.Add(time.Minute).Format(time.RFC3339))
+					}
+				}
+				for i := range 2 {
+					res := runJob(t, night{set: set, faults: []awssim.Fault{fault}}.job(t, i+1))
+					s := res.Report.Summary
+					if d := cmp.Diff(want, s.Deadlines); d != "" {
+						t.Errorf("night %d: %s", i+2, d)
+					}
+					if res.Metrics.Deadline == nil || *res.Metrics.Deadline != want[0].DaysLeft {
+						t.Errorf("night %d: metric %v", i+2, res.Metrics.Deadline)
+					}
+					for k, due := range s.DecisionsDue {
+						if due.Count+due.Carried != first.DecisionsDue[k].Count || due.Carried == 0 && k > 0 {
+							t.Errorf("night %d: %+v, at first %+v", i+2, due, first.DecisionsDue[k])
+						}
+					}
+				}
+				last := runJob(t, night{set: set}.job(t, 3)).Report.Summary
+				if d := cmp.Diff(first.Deadlines, last.Deadlines); d != "" || len(last.Carried) > 0 {
+					t.Errorf("read again: %s, carried %+v", d, last.Carried)
+				}
+			})
+		}
 	}
 }
