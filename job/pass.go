@@ -287,6 +287,7 @@ func (p *pass) scopes(s *snapshot.Snapshot, coverage audit.CoverageSummary) *bas
 	scopes := baseline.NewScopes(m.Coverage, p.rules())
 	scopes.Gaps = coverage.Gaps > 0
 	scopes.NarrowAccounts, scopes.NarrowRegions, scopes.Excluded = m.Chosen.AccountsNarrowed, m.Chosen.RegionsNarrowed, m.Chosen.Excluded
+	scopes.Regions = m.Regions
 	if m.Chosen.WholeOrganization {
 		scopes.Members = map[string]bool{}
 		for _, a := range m.Accounts {

@@ -36,6 +36,7 @@ type Known struct {
 
 	firstSeen audit.Optional
 	msg       digest
+	own       bool // of the baseline's own run, and not carried by it
 	seen      bool // in the new report
 	done      bool // Finish has met it
 }
@@ -77,16 +78,18 @@ func New(r audit.Report) (*Baseline, error) {
 		}
 		return words[s]
 	}
+	left := r.Findings.Len
 	for f, err := range b.all() {
 		if err != nil {
 			return nil, fmt.Errorf("baseline: %w", err)
 		}
+		left--
 		id := identity(&f)
 		if b.known[id] != nil { // the report's own finding comes before one that it carries
 			continue
 		}
 		b.known[id] = &Known{Severity: audit.Severity(word(string(f.Severity))), Verdict: audit.Verdict(word(string(f.Verdict))), msg: digestOf(f.Msg),
-			firstSeen: audit.Optional(word(cmp.Or(string(f.FirstSeen), r.Run.AsOf)))}
+			firstSeen: audit.Optional(word(cmp.Or(string(f.FirstSeen), r.Run.AsOf))), own: left >= 0}
 		if f.Verdict.Given() {
 			b.blind[spot(&f)] = false
 		}
@@ -204,7 +207,7 @@ func (b *Baseline) Finish(s *Scopes, dir string) (*audit.Changes, error) {
 			continue
 		}
 		f.FirstSeen = k.firstSeen
-		change := s.became(&f, b.blind[spot(&f)])
+		change := s.became(&f, b.blind[spot(&f)], k.own && s.covers(b.Report.Run.Regions))
 		f.Change = audit.Optional(change)
 		if err := lists[change].Add(&f); err != nil {
 			return nil, fmt.Errorf("baseline: %w", err)

@@ -11,7 +11,7 @@ import (
 // reportWith returns a report with the findings.
 func reportWith(asOf string, coverage []audit.Coverage, findings ...audit.Finding) audit.Report {
 	return audit.Report{
-		SchemaVersion: audit.ReportSchemaVersion, Status: audit.HasFindings, Run: audit.Run{ID: "run-" + asOf[:10], AsOf: asOf},
+		SchemaVersion: audit.ReportSchemaVersion, Status: audit.HasFindings, Run: audit.Run{ID: "run-" + asOf[:10], AsOf: asOf, Regions: []string{"r"}},
 		Coverage: coverage, Rules: rulesOf("outposts.order_error", "outposts.quote_requirement_failed", "estate.contracts_cluster", "waivers.unused"),
 		Findings: audit.FindingsOf(findings...),
 	}
@@ -125,7 +125,7 @@ func TestChanges(t *testing.T) {
 		{"an account that could not be read", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")), nil,
 			[]audit.Coverage{gap("r", "ListOrders")}, nil, outcome{NotReevaluated: 1}},
 		{"an account of which regions were left out", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")), nil, collected("r"),
-			func(s *Scopes) { s.NarrowRegions = true }, outcome{NotReevaluated: 1}},
+			func(s *Scopes) { s.NarrowRegions, s.Regions = true, []string{"s"} }, outcome{NotReevaluated: 1}},
 		{"an account with an unknown verdict", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")),
 			[]audit.Finding{in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, ""), unknown)}, collected("r"), nil, outcome{NotReevaluated: 1}},
 		{"an account", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")), nil, collected("r"), nil, outcome{Resolved: 1}},
@@ -178,5 +178,27 @@ func TestFirstSeenIsCarriedOn(t *testing.T) {
 	}
 	if fresh.FirstSeen != "2026-11-08T00:00:00Z" || fresh.Change != audit.Optional(audit.ChangeNew) {
 		t.Errorf("new: first seen %s, %s", fresh.FirstSeen, fresh.Change)
+	}
+}
+
+// A schedule that always names the same region resolves what it finds there of an account.
+func TestSameRegionsAgain(t *testing.T) {
+	f := in("", "a", func(f *audit.Finding) {
+		f.Rule, f.Resource.Kind, f.Resource.Region = "estate.contracts_cluster", audit.KindAccount, ""
+	})
+	narrow := func(regions ...string) func(*Scopes) {
+		return func(s *Scopes) { s.NarrowRegions, s.Regions = true, regions }
+	}
+	const day1, day2 = "2026-11-01T00:00:00Z", "2026-11-08T00:00:00Z"
+	before := reportWith(day1, collected("r"), f)
+	for regions, want := range map[string]int{"r": 1, "s": 0} {
+		if c := changes(t, before, reportWith(day2, collected(regions)), narrow(regions)); c.Resolved.Len != want || c.NotReevaluated.Len != 1-want {
+			t.Errorf("%s: %d resolved, %d not re-evaluated", regions, c.Resolved.Len, c.NotReevaluated.Len)
+		}
+	}
+	before = reportWith(day1, collected("r")) // which carries it from a report of more regions
+	before.Changes = &audit.Changes{NotReevaluated: audit.FindingsOf(f)}
+	if c := changes(t, before, reportWith(day2, collected("r")), narrow("r")); c.NotReevaluated.Len != 1 {
+		t.Errorf("carried: %+v", c)
 	}
 }

@@ -69,8 +69,9 @@ type reading struct {
 	ledger   []audit.Coverage
 	rules    []audit.RuleResult
 	findings []audit.Finding
-	whole    bool            // the organization was listed and not narrowed
-	narrow   bool            // to some regions
+	whole    bool // the organization was listed and not narrowed
+	narrow   bool // to some regions
+	regions  []string
 	lists    map[string]bool // account, region and kind whose list was read
 	unread   map[string]bool // rule and resource without a verdict
 	members  map[string]bool
@@ -91,6 +92,7 @@ func (w *world) read() reading {
 	if w.rnd.IntN(5) == 0 {
 		regions, n.narrow = []string{oneOf(w.rnd, allRegions)}, true // --region
 	}
+	n.regions = regions
 	bad := w.rnd.IntN(3) // in how many of ten something cannot be read
 	fails := func() bool { return w.rnd.IntN(10) < bad }
 	for _, a := range accounts {
@@ -300,7 +302,7 @@ func next(t *testing.T, last audit.Report, n *reading, w *world, asOf string) (a
 		b.Note(&findings[i], asOf)
 	}
 	scopes := NewScopes(n.ledger, n.rules)
-	scopes.NarrowRegions = n.narrow
+	scopes.NarrowRegions, scopes.Regions = n.narrow, n.regions
 	if n.whole {
 		scopes.Members = n.members
 	}
@@ -308,5 +310,5 @@ func next(t *testing.T, last audit.Report, n *reading, w *world, asOf string) (a
 	if err != nil {
 		t.Fatal(err)
 	}
-	return audit.Report{Run: audit.Run{AsOf: asOf}, Coverage: n.ledger, Rules: n.rules, Findings: audit.FindingsOf(findings...), Changes: c}, c
+	return audit.Report{Run: audit.Run{AsOf: asOf, Regions: n.regions}, Coverage: n.ledger, Rules: n.rules, Findings: audit.FindingsOf(findings...), Changes: c}, c
 }

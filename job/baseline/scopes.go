@@ -19,7 +19,8 @@ type Scopes struct {
 
 	Gaps bool // something was not read
 
-	NarrowAccounts, NarrowRegions bool // the run left some of the estate's out
+	NarrowAccounts, NarrowRegions bool     // the run left some of the estate's out
+	Regions                       []string // that it read
 
 	// Members are the accounts that the organization listed, when it listed all of them; nil: that is not known.
 	Members map[string]bool
@@ -42,8 +43,9 @@ func NewScopes(coverage []audit.Coverage, rules []audit.RuleResult) *Scopes {
 	return s
 }
 
-// became says what a finding became that the report does not have; blind, that its rule could not be evaluated on its resource.
-func (s *Scopes) became(f *audit.Finding, blind bool) audit.Change {
+// became says what a finding became that the report does not have; blind, that its rule could not be evaluated on its resource;
+// as wide, that it comes from a run of no more regions than this one.
+func (s *Scopes) became(f *audit.Finding, blind, asWide bool) audit.Change {
 	switch {
 	case !s.rules[f.Rule]:
 		return audit.ChangeRuleOff
@@ -51,10 +53,15 @@ func (s *Scopes) became(f *audit.Finding, blind bool) audit.Change {
 		return audit.ChangeAccountExcluded
 	case s.left(f.Resource.Account):
 		return audit.ChangeAccountGone
-	case blind || !s.read(&f.Resource):
+	case blind || !s.read(&f.Resource), f.Resource.Kind == audit.KindAccount && s.NarrowRegions && !asWide:
 		return audit.ChangeNotReevaluated
 	}
 	return audit.ChangeResolved
+}
+
+// covers reports whether the run read each of some regions.
+func (s *Scopes) covers(regions []string) bool {
+	return !slices.ContainsFunc(regions, func(r string) bool { return !slices.Contains(s.Regions, r) })
 }
 
 // left reports whether an account is none of the estate's any more.
@@ -69,8 +76,8 @@ func (s *Scopes) read(r *audit.ResourceRef) bool {
 	case audit.KindWaiver:
 		_, resource, _ := strings.Cut(r.ID, " ")
 		return s.ReadAll(r.Account, resource)
-	case audit.KindAccount: // of all its regions
-		return s.accounts[r.Account] && !s.NarrowRegions
+	case audit.KindAccount:
+		return s.accounts[r.Account]
 	}
 	service, list := audit.Listing(r.Kind)
 	return s.listed[audit.Scope{Account: r.Account, Region: r.Region, Service: service, Operation: list}]
