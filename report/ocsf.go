@@ -43,7 +43,8 @@ func OCSF(w io.Writer, r audit.Report) error {
 			return err
 		}
 		activity := ocsfCreate
-		if f.Change == audit.Optional(audit.ChangePersisting) || f.Change == audit.Optional(audit.ChangeChanged) {
+		again := !f.Verdict.Given() && string(f.FirstSeen) != r.Run.AsOf // of which no change is said
+		if again && r.Changes != nil || f.Change == audit.Optional(audit.ChangePersisting) || f.Change == audit.Optional(audit.ChangeChanged) {
 			activity = ocsfUpdate
 		}
 		if err := write(f, activity); err != nil {
