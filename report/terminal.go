@@ -31,7 +31,7 @@ func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
 	if err != nil {
 		return err
 	}
-	blocks := []string{t.heading(r), t.findings(r), t.ruleErrors(failed), t.deadlines(r.Summary), t.coverage(r)}
+	blocks := []string{t.heading(r), t.warnings(r), t.findings(r), t.ruleErrors(failed), t.deadlines(r.Summary), t.coverage(r)}
 	blocks = slices.DeleteFunc(blocks, func(s string) bool { return s == "" })
 	return printed(w, strings.Join(blocks, "\n\n")+"\n")
 }
@@ -86,6 +86,15 @@ func (t terminal) heading(r audit.Report) string {
 		return head + "\n" + tail
 	}
 	return head + "  " + tail
+}
+
+// warnings are what the run went on without, a line each.
+func (t terminal) warnings(r audit.Report) string {
+	var lines []string
+	for _, w := range r.Run.Warnings[:min(len(r.Run.Warnings), terminalRows)] {
+		lines = append(lines, t.paint(yellow, "Warning: ")+snip(w, 3*t.width))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // findings is the table of severity by domain, and what else the rules said.
