@@ -234,7 +234,7 @@ func TestMemory(t *testing.T) {
 			}
 			n := w.read()
 			asOf := fmt.Sprintf("2026-%02d-%02dT05:00:00Z", 2+night/28, 1+night%28)
-			report, c := next(t, last, &n, w, asOf)
+			report, c := next(t, last, &n, asOf)
 			want := known.expect(w, &n, asOf)
 			have := map[string]string{}
 			say := func(list audit.FindingList) {
@@ -290,7 +290,7 @@ func TestMemory(t *testing.T) {
 }
 
 // next makes the report of a night, compared with the last, as a run does.
-func next(t *testing.T, last audit.Report, n *reading, w *world, asOf string) (audit.Report, *audit.Changes) {
+func next(t *testing.T, last audit.Report, n *reading, asOf string) (audit.Report, *audit.Changes) {
 	t.Helper()
 	b, err := New(last)
 	if err != nil {
