@@ -311,7 +311,9 @@ func (r *Renewal) Deadline(asOf time.Time) (Deadline, bool) {
 	if err != nil || !r.Due(asOf) {
 		return Deadline{}, false
 	}
-	d := Deadline{Resource: r.Resource, NoticeDeadline: string(r.NoticeDeadline), ContractEnd: string(r.ContractEnd), DaysLeft: daysBetween(asOf, notice)}
+	d := Deadline{
+		Resource: r.Resource, NoticeDeadline: string(r.NoticeDeadline), ContractEnd: string(r.ContractEnd), DaysLeft: daysBetween(asOf, notice),
+	}
 	if best := r.Best(); best != nil {
 		d.Amount = CentsToMoney(best.TCVCents)
 	}

@@ -55,7 +55,7 @@ func (j *Job) remember(ctx context.Context, in *inputs) (err error) {
 		if !c.comparesWithLast() {
 			what = "the deadlines that it knew are lost"
 		}
-		j.warn(in, fmt.Sprintf("the last report is left out, so %s: %v", what, errors.New(strings.ReplaceAll(err.Error(), path, name))))
+		j.warn(in, fmt.Sprintf("the last report is left out, so %s: %s", what, strings.ReplaceAll(err.Error(), path, name)))
 	}
 	return nil
 }

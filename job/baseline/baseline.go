@@ -88,8 +88,10 @@ func New(r audit.Report) (*Baseline, error) {
 		if b.known[id] != nil { // the report's own finding comes before one that it carries
 			continue
 		}
-		b.known[id] = &Known{Severity: audit.Severity(word(string(f.Severity))), Verdict: audit.Verdict(word(string(f.Verdict))), msg: digestOf(f.Msg),
-			firstSeen: audit.Optional(word(cmp.Or(string(f.FirstSeen), r.Run.AsOf))), own: left >= 0}
+		b.known[id] = &Known{
+			Severity: audit.Severity(word(string(f.Severity))), Verdict: audit.Verdict(word(string(f.Verdict))),
+			firstSeen: audit.Optional(word(cmp.Or(string(f.FirstSeen), r.Run.AsOf))), msg: digestOf(f.Msg), own: left >= 0,
+		}
 		if f.Verdict.Given() {
 			b.blind[spot(&f)] = false
 		}

@@ -19,7 +19,9 @@ func (u Unread) Add(r audit.ResourceRef) { u[outpost(&r)] = true }
 // Deadlines returns the deadlines that an earlier report knew, itself or from the one before, and that a new one, whose renewals
 // are given, could not read, in the order of CompareDeadlines. A report that has no account in common with the new one, accounts,
 // is of another estate, and before may be nil: then there are none. One whose contract has ended is dropped, as if it were read.
-func (s *Scopes) Deadlines(before *audit.Report, accounts []audit.Account, renewals []audit.Renewal, unread Unread, asOf time.Time) []audit.Deadline {
+func (s *Scopes) Deadlines(
+	before *audit.Report, accounts []audit.Account, renewals []audit.Renewal, unread Unread, asOf time.Time,
+) []audit.Deadline {
 	if before == nil || !slices.ContainsFunc(accounts, func(a audit.Account) bool { return slices.Contains(ids(before.Run.Accounts), a.ID) }) {
 		return nil
 	}
