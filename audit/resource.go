@@ -20,6 +20,24 @@ const (
 // CollectedKinds are the kinds that a snapshot holds, in the order of their names.
 var CollectedKinds = [...]string{KindCapacityTask, KindOrder, KindOutpost, KindQuote, KindProvisionedProduct}
 
+// Listing returns the service and the operation, as the ledger names them, whose list has every resource of a kind; empty for a
+// kind that is not collected.
+func Listing(kind string) (service, operation string) {
+	switch kind {
+	case KindOutpost:
+		return "outposts", "ListOutposts"
+	case KindOrder:
+		return "outposts", "ListOrders"
+	case KindQuote:
+		return "outposts", "ListQuotes"
+	case KindCapacityTask:
+		return "outposts", "ListCapacityTasks"
+	case KindProvisionedProduct:
+		return "servicecatalog", "SearchProvisionedProducts"
+	}
+	return "", ""
+}
+
 var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 
 // IsAccountID reports whether s is the twelve digits of an AWS account.

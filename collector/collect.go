@@ -33,6 +33,8 @@ type Options struct {
 	Organization *Organization // nil: none
 	// Listed are the accounts of Organization when ListScopes has found them before, so that it is not asked again; nil: it is.
 	Listed []snapshot.ManifestAccount
+	// RegionsNarrowed says that Regions are some of the estate's, for this run alone; it goes into the manifest.
+	RegionsNarrowed bool
 	// ListedRegions are those to read of the regions that ListScopes has found where Regions is empty; nil: all of them.
 	ListedRegions []string
 	// PlannedRegions are all that ListScopes has found, where this run is the one that reads also those, beside them, that only an
@@ -97,6 +99,7 @@ func Collect(ctx context.Context, o Options, open func() (*snapshot.Writer, erro
 		Partition:   r.caller.partition,
 		Accounts:    accounts,
 		Regions:     slices.Compact(slices.Sorted(slices.Values(slices.Concat(regions, r.newer)))),
+		Chosen:      r.chosen,
 		Coverage:    r.rows,
 		Calls:       r.gate.meter.metrics(r.caller.account),
 	})
@@ -108,6 +111,7 @@ type run struct {
 	cfg    aws.Config
 	gate   *gate
 	caller identity
+	chosen snapshot.Chosen
 	writer *snapshot.Writer
 	open   *semaphore.Weighted // bounds the scopes being read
 	pages  *semaphore.Weighted // bounds the pages of products in memory
@@ -133,6 +137,9 @@ func newRun(o Options) *run {
 	r := &run{
 		opts: o, cfg: o.Config.Copy(), gate: newGate(cmp.Or(o.Rate, defaultRate), concurrency, p),
 		open: semaphore.NewWeighted(int64(scopesPerCall * concurrency)), pages: semaphore.NewWeighted(int64(concurrency)), commit: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
+	}
+	r.chosen = snapshot.Chosen{
+		Excluded: []string{}, AccountsNarrowed: o.Organization != nil && len(o.Accounts) > 0, RegionsNarrowed: o.RegionsNarrowed,
 	}
 	r.cfg.Region = home(o.Config, o.Regions)
 	r.cfg.Retryer = func() aws.Retryer { return retryer{p} }

@@ -49,18 +49,11 @@ func (e *Estate) Deadlines() []audit.Deadline {
 	defer e.mu.Unlock()
 	list := []audit.Deadline{}
 	for _, c := range e.contracts() {
-		if !c.Due(e.analyst.asOf) {
+		d, ok := c.Deadline(e.analyst.asOf)
+		if !ok {
 			continue
 		}
-		d := audit.Deadline{Resource: c.Resource, NoticeDeadline: string(c.NoticeDeadline), ContractEnd: string(c.ContractEnd),
-			DaysLeft: int(c.notice.Sub(e.analyst.asOf) / day)}
-		if c.best != nil {
-			d.Amount = audit.CentsToMoney(c.tcv.cents())
-		}
-		if c.CostOfInactionCents != nil {
-			d.PerMonth = audit.CentsToMoney(*c.CostOfInactionCents)
-		}
-		if list = append(list, d); len(list) == 5 {
+		if list = append(list, d); len(list) == audit.NearestDeadlines {
 			break
 		}
 	}

@@ -28,6 +28,7 @@ type Job struct {
 	Progress func(collector.Event) // may be nil
 	Now      func() time.Time      // when a snapshot is taken, and how long a run took; no judgement rests on it
 
+	shard          bool                       // one of a plan, which remembers nothing
 	listed         []snapshot.ManifestAccount // the accounts of a shard; nil: they are to be found
 	listedRegions  []string                   // the regions of a shard when the config names none; nil: they are to be found
 	plannedRegions []string                   // those of all shards, for the one that reads what an account names beside them
@@ -148,7 +149,8 @@ func (j *Job) collecting(ctx context.Context) (collector.Options, error) {
 	}
 	o := collector.Options{
 		Config: cfg, ToolVersion: j.Version, Now: j.Now, Regions: c.Regions, Accounts: c.Accounts, Listed: j.listed,
-		ListedRegions: j.listedRegions, PlannedRegions: j.plannedRegions, Concurrency: c.Concurrency, Rate: c.Rate, Progress: j.Progress,
+		ListedRegions: j.listedRegions, PlannedRegions: j.plannedRegions, RegionsNarrowed: c.RegionsNarrowed,
+		Concurrency: c.Concurrency, Rate: c.Rate, Progress: j.Progress,
 	}
 	if org := c.Organization; org != nil {
 		o.Organization = &collector.Organization{RoleName: org.RoleName, ExternalID: org.ExternalID, SessionName: org.SessionName,
@@ -200,7 +202,7 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, p.sorter.Close())
+			err = errors.Join(err, p.sorter.Close(), in.baseline.Close())
 		}
 	}()
 	if in.partials != nil {
@@ -226,7 +228,8 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 	if err := j.keepHistory(files[0]); err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
-	res = &Result{Report: r, Files: files, gate: p.tally.gate, close: p.sorter.Close}
+	res = &Result{Report: r, Files: files, gate: p.tally.gate}
+	res.close = func() error { return errors.Join(p.sorter.Close(), in.baseline.Close()) }
 	res.Exit = res.exit()
 	if err := j.logJudged(&r, s, p.tally); err != nil {
 		return nil, err

@@ -141,7 +141,8 @@ func (j *Job) mergeSnapshots(plan Plan, parts []*partial) (_ *snapshot.Snapshot,
 // mergeManifests joins what the shards noted.
 func mergeManifests(plan Plan, parts []*partial) snapshot.Manifest {
 	m := snapshot.Manifest{
-		ToolVersion: plan.ToolVersion, TakenAt: plan.TakenAt, Accounts: plan.Accounts, Regions: slices.Clone(plan.Regions), Calls: []snapshot.CallMetrics{},
+		ToolVersion: plan.ToolVersion, TakenAt: plan.TakenAt, Accounts: plan.Accounts, Regions: slices.Clone(plan.Regions), Chosen: plan.Chosen,
+		Calls: []snapshot.CallMetrics{},
 	}
 	m.Coverage = mergeLedgers(plan, parts, func(p *partial) []audit.Coverage { return p.snapshot.Manifest.Coverage })
 	for _, p := range parts {

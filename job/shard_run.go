@@ -75,6 +75,7 @@ func (j *Job) forShard(plan Plan, shard int) (*Job, error) {
 		return nil, fmt.Errorf("plan %s: taken_at: %w", plan.ID, err)
 	}
 	own := *j
+	own.shard = true
 	c := &own.Config
 	if c.AsOf, err = parseTime(plan.AsOf); err != nil {
 		return nil, fmt.Errorf("plan %s: as_of: %w", plan.ID, err)

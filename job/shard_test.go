@@ -148,7 +148,7 @@ func TestMergedReportIsTheUnsharded(t *testing.T) {
 					owns[rnd.IntN(n)][scope] = true
 				}
 				plan := Plan{SchemaVersion: PlanSchemaVersion, ToolVersion: "test", ID: "0", TakenAt: s.Manifest.TakenAt, AsOf: s.Manifest.TakenAt,
-					Accounts: s.Manifest.Accounts, Regions: s.Manifest.Regions, Shards: make([]Shard, n)}
+					Accounts: s.Manifest.Accounts, Regions: s.Manifest.Regions, Chosen: s.Manifest.Chosen, Shards: make([]Shard, n)}
 				var dirs []string
 				for i, own := range owns {
 					j := with(t, bare, nil)
@@ -315,8 +315,8 @@ func TestMissingShardIsAGap(t *testing.T) {
 	if d := cmp.Diff(want, gaps); d != "" || len(lost.report.Run.Accounts) != 1 {
 		t.Errorf("gaps: %s", d)
 	}
-	if res.Report.Status != audit.Incomplete || len(res.Report.Changes.Resolved) > 0 || len(res.Report.Changes.NotReevaluated) < lost.report.Findings.Len {
-		t.Errorf("status %s, %d resolved, %d not re-evaluated of %d lost", res.Report.Status, len(res.Report.Changes.Resolved), len(res.Report.Changes.NotReevaluated), lost.report.Findings.Len)
+	if res.Report.Status != audit.Incomplete || res.Report.Changes.Resolved.Len > 0 || res.Report.Changes.NotReevaluated.Len < lost.report.Findings.Len {
+		t.Errorf("status %s, %d resolved, %d not re-evaluated of %d lost", res.Report.Status, res.Report.Changes.Resolved.Len, res.Report.Changes.NotReevaluated.Len, lost.report.Findings.Len)
 	}
 	for _, c := range lost.snapshot.Manifest.Calls {
 		if c.Service == "organizations" {

@@ -131,6 +131,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"endDay":     func(s audit.Optional) string { return day(string(s)) },
 		"endsChart":  endsChart,
 		"evidence":   prettyEvidence,
+		"first":      func(list audit.FindingList) ([]audit.Finding, error) { return list.First(htmlRows) },
 		"isOpen":     func(i int, r audit.Renewal) bool { return i < htmlOpen && !r.Decided },
 		"label":      label,
 		"links":      func(rule string) []audit.RelatedResource { return p.rules[rule].RelatedResources },

@@ -36,10 +36,19 @@ type Manifest struct {
 	Partition     string            `json:"partition"` // aws, aws-us-gov or aws-cn
 	Accounts      []ManifestAccount `json:"accounts"`  // ordered by id
 	Regions       []string          `json:"regions"`   // ordered
-	Coverage      []audit.Coverage  `json:"coverage"`  // ordered by CompareCoverage
-	Files         []File            `json:"files"`     // ordered by path
-	Counts        map[string]int    `json:"counts"`    // kind → resources
-	Calls         []CallMetrics     `json:"calls"`     // ordered by account, region, service, operation
+	Chosen        Chosen            `json:"chosen"`
+	Coverage      []audit.Coverage  `json:"coverage"` // ordered by CompareCoverage
+	Files         []File            `json:"files"`    // ordered by path
+	Counts        map[string]int    `json:"counts"`   // kind → resources
+	Calls         []CallMetrics     `json:"calls"`    // ordered by account, region, service, operation
+}
+
+// Chosen says how the accounts and regions came about: what is not among them may be gone, or may only not have been asked for.
+type Chosen struct {
+	WholeOrganization bool     `json:"whole_organization"` // the accounts are all that the organization listed, but Excluded
+	Excluded          []string `json:"excluded"`           // accounts that it listed and the config excludes; ordered
+	AccountsNarrowed  bool     `json:"accounts_narrowed"`  // some of the organization's accounts were named
+	RegionsNarrowed   bool     `json:"regions_narrowed"`   // some of the regions were named for this run alone
 }
 
 // ManifestAccount is an account that was asked, or would have been.

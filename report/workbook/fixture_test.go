@@ -352,7 +352,8 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 	before.Severity, before.Msg = audit.Medium, "the contract ends on 2026-12-02, in 18 days, and no renewal is decided"
 	r.Changes = &audit.Changes{Baseline: audit.BaselineRef{ID: "b0b0", AsOf: "2026-11-13T06:00:00Z"}, Persisting: 40,
 		Changed:  []audit.Changed{{Fingerprint: fs[1].Fingerprint, Rule: fs[1].Rule, Fields: []string{"severity", "msg"}, Before: before, After: fs[1]}},
-		Resolved: []audit.Finding{fixtureFinding("outposts.order_stalled", audit.Medium, audit.Fail, rs[len(rs)-1].Ref(), "in progress for 140 days")}, NotReevaluated: []audit.Finding{fs[2]}}
+		Resolved: audit.FindingsOf(became(audit.ChangeResolved, fixtureFinding("outposts.order_stalled", audit.Medium, audit.Fail, rs[len(rs)-1].Ref(), "in progress for 140 days"))),
+		NotReevaluated: audit.FindingsOf(became(audit.ChangeNotReevaluated, fs[2])), Dropped: audit.FindingsOf(became(audit.ChangeRuleOff, fs[3]))}
 	for i := range fs {
 		if fs[i].Change == audit.Optional(audit.ChangeNew) {
 			r.Changes.New++
@@ -368,6 +369,12 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 	}
 	r.Summary.Coverage = audit.CoverageSummary{Collected: 2, Gaps: 2, NotEnabled: 1, Suspended: 1}
 	return r, rs
+}
+
+// became returns a finding that only the baseline knows.
+func became(c audit.Change, f audit.Finding) audit.Finding {
+	f.Change = audit.Optional(c)
+	return f
 }
 
 // amounts is cents by month.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -117,6 +118,10 @@ func (s *sheets) tiles(c *xlsx.Canvas, row int) {
 		if due.Unpriced > 0 {
 			note.Value += fmt.Sprintf(", %d without a price", due.Unpriced)
 		}
+		if due.Carried > 0 {
+			more := fmt.Sprintf(", %d last read earlier", due.Carried)
+			note.Value, note.Formula = note.Value+more, note.Formula+"&"+xlsx.Quote(more)
+		}
 		sum := dollars("0", s.dueAmount(due.WithinDays))
 		if due.Amount != nil {
 			sum.Value = due.Amount.Value
@@ -176,6 +181,10 @@ func (s *sheets) deadlines(c *xlsx.Canvas, row int) int {
 			xlsx.Cell{Value: payment, Formula: found("Payment")},
 			dollars(cmp.Or(amount(d.Amount), none), found("Amount")),
 			dollars(cmp.Or(amount(d.PerMonth), none), found("Cost of inaction per month")))
+		if d.AsOf != "" { // the dates above are of an earlier report
+			row++
+			c.Set(nameCol, row, xlsx.Cell{Kind: xlsx.Ident, Look: xlsx.Bad, Value: "last read " + string(d.AsOf)[:min(len(d.AsOf), len(time.DateOnly))]})
+		}
 	}
 	return row + 1
 }
