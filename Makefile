@@ -31,6 +31,7 @@ verify: ## what needs other programs (python3, LibreOffice, Gnumeric, openpyxl, 
 	GOBIN=$(PEERS) go install github.com/open-policy-agent/conftest@v0.71.1
 	CONFTEST=$(PEERS)/conftest go test -timeout 60m -tags verify ./report/... ./deploy/... ./cmd/tenor
 	go test ./finance -run 'TestOracle$$|TestStateProperties$$' -estates 100 -estates.seed $$(date +%s) -states 100000 -states.seed $$(date +%s) -v
+	go test ./collector -run ThroughThePipeline -mixes 500 -timeout 0
 	go test ./policies -run 'TestPrograms$$|TestConformance$$' -programs 3m -programs.seed $$(date +%s) -timeout 0 -v
 
 bench: ## each prints its floor, its peers and the ratios; the peers of the workbook are Debian packages, see bench/workbook

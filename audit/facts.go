@@ -12,7 +12,8 @@ import (
 // from zero, which is what Rego computes with. Both are USD. A pointer that is nil is null in JSON and means unknown.
 // Dates are RFC 3339 in UTC unless a comment says YYYY-MM-DD. Rates are percent a year.
 //
-// The tag sections names the sections of related on which a fact rests: whoever reads the fact reads them.
+// The tag sections names the sections of related on which a fact rests: whoever reads the fact reads them. Prices is no section of
+// its own: it is the prices and dates of the subscriptions in billing, a gap where those of one that is ACTIVE or PENDING are not known.
 
 // OutpostFacts are the facts of an Outpost's contract. All but Shared need the billing section: where it is missing they
 // are zero, and HasBilling says so.
@@ -41,11 +42,13 @@ type OutpostFacts struct {
 	RenewalChargeDate Optional `json:"renewal_charge_date" sections:"billing"`
 	RenewalStartDate  Optional `json:"renewal_start_date" sections:"billing"` // the first day of its term, YYYY-MM-DD; null where RenewalChargeDate is
 
-	CurrentMonthly      string `json:"current_monthly" sections:"billing"` // effective monthly price of the ACTIVE subscriptions
-	CurrentMonthlyCents int64  `json:"current_monthly_cents" sections:"billing"`
-	// RemainingCommitment is what is still to be paid on the ACTIVE and PENDING subscriptions.
-	RemainingCommitment      string `json:"remaining_commitment" sections:"billing"`
-	RemainingCommitmentCents int64  `json:"remaining_commitment_cents" sections:"billing"`
+	// CurrentMonthly is the effective monthly price of the ACTIVE subscriptions; null where the price of one is not known.
+	CurrentMonthly      Optional `json:"current_monthly" sections:"billing,prices"`
+	CurrentMonthlyCents *int64   `json:"current_monthly_cents" sections:"billing,prices"`
+	// RemainingCommitment is what is still to be paid on the ACTIVE and PENDING subscriptions; null where the price or the dates of
+	// one are not known.
+	RemainingCommitment      Optional `json:"remaining_commitment" sections:"billing,prices"`
+	RemainingCommitmentCents *int64   `json:"remaining_commitment_cents" sections:"billing,prices"`
 
 	Subscriptions []Subscription `json:"subscriptions" sections:"billing"` // those of billing, in AWS's order
 

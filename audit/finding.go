@@ -62,6 +62,9 @@ const (
 // Verdicts lists them in the order reports show them.
 var Verdicts = [...]Verdict{Fail, Error, Unknown, Waived, Pass}
 
+// Given reports whether the rule could say something: what is unknown or an error is neither a finding nor the end of one.
+func (v Verdict) Given() bool { return v == Fail || v == Waived || v == Pass }
+
 // Optional is a string whose empty value is null in JSON.
 type Optional string
 
@@ -158,12 +161,33 @@ func CentsToMoney(cents int64) *Money {
 // Change says how a finding stands against the baseline; empty without one.
 type Change string
 
-// The changes of a finding that is in this report. What is no longer in it is under Changes.
+// The changes of a finding: the first three of one that is in this report, the others of one that only the baseline knows, see
+// Changes.
 const (
-	ChangeNew        Change = "new"
-	ChangePersisting Change = "persisting"
-	ChangeChanged    Change = "changed" // same fingerprint, another severity, verdict or message
+	ChangeNew             Change = "new"
+	ChangePersisting      Change = "persisting"
+	ChangeChanged         Change = "changed"          // same fingerprint, another severity, verdict or message
+	ChangeResolved        Change = "resolved"         // evaluated, and gone
+	ChangeAccountGone     Change = "account_gone"     // the organization has its account no more
+	ChangeNotReevaluated  Change = "not_reevaluated"  // what it rests on could not be read this time
+	ChangeRuleOff         Change = "rule_off"         // its rule does not run any more
+	ChangeAccountExcluded Change = "account_excluded" // the config excludes its account
 )
+
+// Label is the change in words.
+func (c Change) Label() string {
+	switch c {
+	case ChangeNotReevaluated:
+		return "not re-evaluated"
+	case ChangeAccountGone:
+		return "resolved: account gone"
+	case ChangeRuleOff:
+		return "dropped: rule off"
+	case ChangeAccountExcluded:
+		return "dropped: account excluded"
+	}
+	return string(c)
+}
 
 // Finding is one thing a rule said of one resource: fail, waived, unknown or error. Passes are only counted.
 type Finding struct {
@@ -178,8 +202,8 @@ type Finding struct {
 	Amount      *Money          `json:"amount"`   // the money at stake; nil when the rule gives none
 	Remediation string          `json:"remediation"`
 	Command     Optional        `json:"command"`    // the AWS CLI call that a person could run; tenor never does
-	FirstSeen   Optional        `json:"first_seen"` // RFC 3339: as_of of the first report of an unbroken line of baselines that had it
-	Change      Optional        `json:"change"`     // a Change
+	FirstSeen   Optional        `json:"first_seen"` // RFC 3339: as_of of the first report of an unbroken line of baselines that knew it
+	Change      Optional        `json:"change"`     // a Change; null without a baseline, and of a verdict unknown or error
 	Waiver      *WaiverRef      `json:"waiver"`     // set when Verdict is waived
 }
 

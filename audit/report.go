@@ -1,10 +1,13 @@
 package audit
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
+	"time"
 )
 
 // ReportSchemaVersion is the version of report.json. A new minor version adds fields; a new major one may change them.
@@ -88,6 +91,21 @@ func (l FindingList) All() iter.Seq2[Finding, error] {
 	return l.seq
 }
 
+// First returns the first n of the findings, or as many as there are.
+func (l FindingList) First(n int) ([]Finding, error) {
+	var fs []Finding
+	for f, err := range l.All() {
+		if err != nil {
+			return nil, err
+		}
+		if len(fs) == n {
+			break
+		}
+		fs = append(fs, f)
+	}
+	return fs, nil
+}
+
 // RuleError is a rule that failed while it ran, which makes the exit code 2.
 type RuleError struct {
 	Rule      string
@@ -136,6 +154,7 @@ type Run struct {
 	Accounts       []Account                             `json:"accounts"`        // ordered by id
 	Regions        []string                              `json:"regions"`         // ordered
 	Assumptions    Assumptions                           `json:"assumptions"`
+	Warnings       []string                              `json:"warnings"` // what the run went on without, such as a last report that cannot be read
 }
 
 // Account is an account of the run.
@@ -169,7 +188,8 @@ type Summary struct {
 	Findings     map[string]map[Severity]int `json:"findings"`  // domain → severity → findings with the verdict fail
 	Coverage     CoverageSummary             `json:"coverage"`
 	MonthToMonth MonthToMonth                `json:"month_to_month"`
-	Deadlines    []Deadline                  `json:"deadlines"`     // the five nearest of running contracts
+	Deadlines    []Deadline                  `json:"deadlines"`     // the five nearest that are to be decided, those of Carried among them
+	Carried      []Deadline                  `json:"carried"`       // all that an earlier report knew and this run could not read, as Deadlines are ordered
 	DecisionsDue []DecisionsDue              `json:"decisions_due"` // within 30, 90 and 180 days, each counting the ones before
 }
 
@@ -194,12 +214,43 @@ func (s *Summary) Failures() int {
 	return all
 }
 
-// CoverageSummary counts the rows of the ledger.
+// CoverageSummary counts the rows of the ledger. Each row is in one of the counts.
 type CoverageSummary struct {
 	Collected  int `json:"collected"`
 	Gaps       int `json:"gaps"`
 	NotEnabled int `json:"not_enabled"`
+	NotOffered int `json:"not_offered"`
 	Suspended  int `json:"suspended"`
+	Optional   int `json:"optional"`
+}
+
+// SummariseCoverage counts the rows of a ledger.
+func SummariseCoverage(rows []Coverage) CoverageSummary {
+	var s CoverageSummary
+	for i := range rows {
+		*s.count(rows[i].Status)++
+	}
+	return s
+}
+
+// Count returns how many rows have a status.
+func (s CoverageSummary) Count(status CoverageStatus) int { return *s.count(status) }
+
+// count returns the place in which the rows of a status are counted. What this program does not know was not read.
+func (s *CoverageSummary) count(status CoverageStatus) *int {
+	switch status {
+	case StatusCollected:
+		return &s.Collected
+	case StatusNotEnabled:
+		return &s.NotEnabled
+	case StatusNotOffered:
+		return &s.NotOffered
+	case StatusSuspended:
+		return &s.Suspended
+	case StatusOptional:
+		return &s.Optional
+	}
+	return &s.Gaps
 }
 
 // MonthToMonth is what the Outposts that run without a contract come to.
@@ -219,6 +270,33 @@ type Deadline struct {
 	Recommended    *Choice     `json:"recommended"` // nil when nothing is
 	Amount         *Money      `json:"amount"`      // total contract value of the recommended option; nil when none is
 	PerMonth       *Money      `json:"per_month"`   // cost of inaction; nil when unknown
+	AsOf           Optional    `json:"as_of"`       // RFC 3339: as_of of the report that read it last; null when it is this one
+}
+
+// CompareDeadlines orders deadlines by date, account, region and id.
+func CompareDeadlines(a, b Deadline) int {
+	x, y := &a.Resource, &b.Resource
+	return cmp.Or(cmp.Compare(a.NoticeDeadline, b.NoticeDeadline), cmp.Compare(x.Account, y.Account), cmp.Compare(x.Region, y.Region),
+		cmp.Compare(x.ID, y.ID))
+}
+
+// NearestDeadlines is how many of them Summary.Deadlines has at the most.
+const NearestDeadlines = 5
+
+// Carry adds deadlines that were read earlier, in their order, to those that were read at asOf.
+func (s *Summary) Carry(earlier []Deadline, asOf time.Time) {
+	s.Carried = append([]Deadline{}, earlier...)
+	s.Deadlines = slices.Concat(s.Deadlines, earlier)
+	slices.SortStableFunc(s.Deadlines, CompareDeadlines)
+	s.Deadlines = s.Deadlines[:min(len(s.Deadlines), NearestDeadlines)]
+	for i := range s.DecisionsDue {
+		due := &s.DecisionsDue[i]
+		for _, d := range earlier {
+			if notice, err := time.Parse(time.DateOnly, d.NoticeDeadline); err == nil && !notice.After(asOf.AddDate(0, 0, due.WithinDays)) {
+				due.Carried++
+			}
+		}
+	}
 }
 
 // DecisionsDue is what must be decided within some days of as_of.
@@ -227,6 +305,7 @@ type DecisionsDue struct {
 	Count      int    `json:"count"`
 	Amount     *Money `json:"amount"`   // of the recommended options, where known
 	Unpriced   int    `json:"unpriced"` // how many of Count have no recommendation
+	Carried    int    `json:"carried"`  // how many more an earlier report knew and this run could not read; not in Count or Amount
 }
 
 // Rule is a rule as its METADATA and the config describe it.
@@ -273,11 +352,41 @@ type Renewal struct {
 	OutpostFacts
 }
 
+// Deadline returns the decision that is to be taken on the contract, as of a time; false when there is none.
+func (r *Renewal) Deadline(asOf time.Time) (Deadline, bool) {
+	notice, err := time.Parse(time.DateOnly, string(r.NoticeDeadline))
+	if err != nil || !r.Due() {
+		return Deadline{}, false
+	}
+	d := Deadline{Resource: r.Resource, NoticeDeadline: string(r.NoticeDeadline), ContractEnd: string(r.ContractEnd),
+		DaysLeft: daysBetween(asOf, notice), Recommended: r.Recommended.Choice()}
+	if best := r.Best(); best != nil {
+		d.Amount = CentsToMoney(best.TCVCents)
+	}
+	if r.CostOfInactionCents != nil {
+		d.PerMonth = CentsToMoney(*r.CostOfInactionCents).Monthly()
+	}
+	return d, true
+}
+
+// Later returns a deadline that was read earlier as it stands at asOf; false when its contract has ended.
+func (d Deadline) Later(asOf time.Time) (Deadline, bool) {
+	notice, err := time.Parse(time.DateOnly, d.NoticeDeadline)
+	end, endErr := time.Parse(time.DateOnly, d.ContractEnd[:min(len(d.ContractEnd), len(time.DateOnly))]) // a report of 1.0 has a time too
+	d.DaysLeft = daysBetween(asOf, notice)
+	return d, err == nil && endErr == nil && daysBetween(asOf, end) >= 0
+}
+
+// daysBetween returns the difference of two calendar days in UTC.
+func daysBetween(from, to time.Time) int {
+	return int(to.Truncate(24*time.Hour).Sub(from.UTC().Truncate(24*time.Hour)) / (24 * time.Hour))
+}
+
 // Commitments is what is committed, by account and as a whole.
 type Commitments struct {
 	Currency string              `json:"currency"`
 	Total    AccountCommitment   `json:"total"`
-	Accounts []AccountCommitment `json:"accounts"` // ordered by account; those without a contract are left out
+	Accounts []AccountCommitment `json:"accounts"` // ordered by account; those without a contract, known or not, are left out
 }
 
 // AccountCommitment is the commitment of one account, or of all with an empty Account.
@@ -285,6 +394,8 @@ type AccountCommitment struct {
 	Account               string    `json:"account"`
 	Name                  string    `json:"name"`
 	Outposts              int       `json:"outposts"`
+	Incomplete            bool      `json:"incomplete"`          // a gap may hide contracts or payments, which no amount includes
+	NotIncluded           int       `json:"not_included"`        // Outposts of which that is known: they are there, and what is paid on them is not known
 	Remaining             string    `json:"remaining"`           // to be paid on running and pending subscriptions
 	CashByMonth           []Period  `json:"cash_by_month"`       // from as_of's month to the last with an amount, no gaps
 	CashByFiscalYear      []Period  `json:"cash_by_fiscal_year"` // the same money
@@ -321,14 +432,19 @@ type WaiverResult struct {
 	Line     int      `json:"line"`    // in the waivers file
 }
 
-// Changes compares with a baseline report.
+// Changes compares with a baseline report. What it compares are findings with the verdict fail or waived: one that is unknown or
+// an error says only that nothing could be said. A finding of the baseline is either in this report (persisting or changed) or in
+// one of the three lists, as it was when it was last evaluated, with what has become of it as its change. All four lists stand in
+// the order of CompareFindings.
 type Changes struct {
-	Baseline       BaselineRef `json:"baseline"`
-	New            int         `json:"new"`
-	Persisting     int         `json:"persisting"`
-	Changed        []Changed   `json:"changed"`
-	Resolved       []Finding   `json:"resolved"`        // as the baseline had them
-	NotReevaluated []Finding   `json:"not_reevaluated"` // gone, but their scope has a gap now or their rule did not run: not resolved
+	Baseline   BaselineRef `json:"baseline"`
+	New        int         `json:"new"`
+	Persisting int         `json:"persisting"`
+	Changed    []Changed   `json:"changed"`
+	Resolved   FindingList `json:"resolved"` // changes resolved and account_gone
+	// NotReevaluated are known and could not be evaluated: the next report knows them too, until one reads their scope.
+	NotReevaluated FindingList `json:"not_reevaluated"` // change not_reevaluated
+	Dropped        FindingList `json:"dropped"`         // change rule_off and account_excluded: no report asks for them any more
 }
 
 // BaselineRef names the baseline.

@@ -21,6 +21,24 @@ const (
 // CollectedKinds are the kinds that a snapshot holds, in the order of their names.
 var CollectedKinds = [...]string{KindCapacityTask, KindOrder, KindOutpost, KindQuote, KindProvisionedProduct}
 
+// Listing returns the service and the operation, as the ledger names them, whose list has every resource of a kind; empty for a
+// kind that is not collected.
+func Listing(kind string) (service, operation string) {
+	switch kind {
+	case KindOutpost:
+		return "outposts", "ListOutposts"
+	case KindOrder:
+		return "outposts", "ListOrders"
+	case KindQuote:
+		return "outposts", "ListQuotes"
+	case KindCapacityTask:
+		return "outposts", "ListCapacityTasks"
+	case KindProvisionedProduct:
+		return "servicecatalog", "SearchProvisionedProducts"
+	}
+	return "", ""
+}
+
 var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 
 // IsAccountID reports whether s is the twelve digits of an AWS account.
@@ -94,6 +112,9 @@ const (
 	StatusSuspended  CoverageStatus = "suspended"   // a suspended account
 	StatusOptional   CoverageStatus = "optional"    // a call that failed, and that nothing in the report needs
 )
+
+// CoverageStatuses are all of them, in the order in which they are shown.
+var CoverageStatuses = [...]CoverageStatus{StatusCollected, StatusGap, StatusNotEnabled, StatusNotOffered, StatusSuspended, StatusOptional}
 
 // Coverage is one row of the coverage ledger: one account × region × operation.
 type Coverage struct {

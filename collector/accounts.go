@@ -47,7 +47,7 @@ func (r *run) identify(ctx context.Context) (identity, error) {
 	return identity{account: aws.ToString(out.Account), partition: parsed.Partition}, nil
 }
 
-// accounts returns the accounts of the run, ordered by id.
+// accounts returns the accounts of the run, ordered by id, and notes how they were chosen.
 func (r *run) accounts(ctx context.Context, caller identity) ([]snapshot.ManifestAccount, error) {
 	var found []snapshot.ManifestAccount
 	switch org := r.opts.Organization; {
@@ -70,12 +70,20 @@ func (r *run) accounts(ctx context.Context, caller identity) ([]snapshot.Manifes
 		switch {
 		case err == nil:
 			found = narrowed(listed, r.opts.Accounts)
+			r.chosen.WholeOrganization = len(r.opts.Accounts) == 0 && len(org.IncludeOUs) == 0
 		case len(r.opts.Accounts) > 0 && len(org.IncludeOUs) == 0 && ctx.Err() == nil:
 			found = named(r.opts.Accounts) // an explicit list needs no organization, only their names are not known then
 		default:
 			return nil, err
 		}
-		found = slices.DeleteFunc(found, func(a snapshot.ManifestAccount) bool { return slices.Contains(org.ExcludeAccounts, a.ID) })
+		found = slices.DeleteFunc(found, func(a snapshot.ManifestAccount) bool {
+			excluded := slices.Contains(org.ExcludeAccounts, a.ID)
+			if excluded {
+				r.chosen.Excluded = append(r.chosen.Excluded, a.ID)
+			}
+			return excluded
+		})
+		slices.Sort(r.chosen.Excluded)
 	}
 	if r.opts.Listed == nil && !slices.ContainsFunc(found, func(a snapshot.ManifestAccount) bool { return !r.outside(a) }) {
 		return nil, errors.New("no accounts to read: the organization's, narrowed by accounts, include_ous and exclude_accounts, are none")

@@ -89,7 +89,7 @@ func TestAccountOutsideTheUnits(t *testing.T) {
 			t.Errorf("assumed %s", r.Params["RoleArn"])
 		}
 	}
-	accounts, regions, err := ListScopes(t.Context(), o) // as a shard gets them
+	accounts, regions, _, err := ListScopes(t.Context(), o) // as a shard gets them
 	if err != nil {
 		t.Fatal(err)
 	}

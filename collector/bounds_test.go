@@ -108,6 +108,9 @@ func TestAnswersTooLarge(t *testing.T) {
 // TestMemoryOfAnswers reads more large answers at once than there is memory for, and expects the others to wait.
 func TestMemoryOfAnswers(t *testing.T) {
 	p := defaultPacing()
+	if p.detail > smallBody || p.small > smallBody {
+		t.Errorf("answers of up to %d bytes are not counted, and details may have %d, errors %d", smallBody, p.detail, p.small)
+	}
 	g := newGate(1, 32, p)
 	const n = 7
 	past, goOn, done := make(chan bool, n), make(chan bool), make(chan error, n)

@@ -33,11 +33,16 @@ type Options struct {
 	Organization *Organization // nil: none
 	// Listed are the accounts of Organization when ListScopes has found them before, so that it is not asked again; nil: it is.
 	Listed []snapshot.ManifestAccount
+	// RegionsNarrowed says that Regions are some of the estate's, for this run alone; it goes into the manifest.
+	RegionsNarrowed bool
 	// ListedRegions are those to read of the regions that ListScopes has found where Regions is empty; nil: all of them.
 	ListedRegions []string
-	Concurrency   int         // calls in flight; 0: 32
-	Rate          float64     // calls a second to begin with, for each account × region × API; 0: 10
-	Progress      func(Event) // told what happens, from several goroutines at once; may be nil
+	// PlannedRegions are all that ListScopes has found, where this run is the one that reads also those, beside them, that only an
+	// account itself names; nil where there are ListedRegions: another run does.
+	PlannedRegions []string
+	Concurrency    int         // calls in flight; 0: 32
+	Rate           float64     // calls a second to begin with, for each account × region × API; 0: 10
+	Progress       func(Event) // told what happens, from several goroutines at once; may be nil
 
 	pacing *pacing // nil: defaultPacing
 }
@@ -94,6 +99,7 @@ func Collect(ctx context.Context, o Options, open func() (*snapshot.Writer, erro
 		Partition:   r.caller.partition,
 		Accounts:    accounts,
 		Regions:     slices.Compact(slices.Sorted(slices.Values(slices.Concat(regions, r.newer)))),
+		Chosen:      r.chosen,
 		Coverage:    r.rows,
 		Calls:       r.gate.meter.metrics(r.caller.account),
 	})
@@ -105,6 +111,7 @@ type run struct {
 	cfg    aws.Config
 	gate   *gate
 	caller identity
+	chosen snapshot.Chosen
 	writer *snapshot.Writer
 	open   *semaphore.Weighted // bounds the scopes being read
 	pages  *semaphore.Weighted // bounds the pages of products in memory
@@ -130,6 +137,9 @@ func newRun(o Options) *run {
 	r := &run{
 		opts: o, cfg: o.Config.Copy(), gate: newGate(cmp.Or(o.Rate, defaultRate), concurrency, p),
 		open: semaphore.NewWeighted(int64(scopesPerCall * concurrency)), pages: semaphore.NewWeighted(int64(concurrency)), commit: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
+	}
+	r.chosen = snapshot.Chosen{
+		Excluded: []string{}, AccountsNarrowed: o.Organization != nil && len(o.Accounts) > 0, RegionsNarrowed: o.RegionsNarrowed,
 	}
 	r.cfg.Region = home(o.Config, o.Regions)
 	r.cfg.Retryer = func() aws.Retryer { return retryer{p} }
@@ -205,8 +215,7 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 		return aborted
 	}
 	if err != nil {
-		gap := gapOf(assumeRole, timely(ctx, err))
-		r.note(audit.Coverage{Account: a.ID, Service: assumeRole.service, Operation: assumeRole.name, Status: audit.StatusGap, Reason: gap.Reason, Message: gap.Message})
+		r.note(failedRow(a.ID, "", assumeRole, gapOf(assumeRole, timely(ctx, err))))
 		r.finished(len(regions))
 		return nil
 	}
@@ -214,8 +223,8 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 	if aborted := aborted(ctx); aborted != nil {
 		return aborted
 	}
-	if err != nil {
-		r.noteOptIns(a.ID, err)
+	if err != nil { // the run goes without
+		r.note(failedRow(a.ID, "", listRegions, gapOf(listRegions, err)))
 	}
 	defer r.gate.limiters.forget(a.ID, r.globalRegion())
 	if newer := r.beyond(regions, opt); len(newer) > 0 {

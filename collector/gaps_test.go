@@ -310,6 +310,9 @@ func someFaults(random *rand.Rand) []awssim.Fault {
 		if f.Kind == awssim.FaultSlow {
 			f.Delay = []time.Duration{5 * time.Millisecond, time.Minute}[random.IntN(2)]
 		}
+		if f.Kind == awssim.FaultConflict { // which is of subscriptions alone
+			f.Operation = getBilling.name
+		}
 		if f.Kind == awssim.FaultRefusedToken { // of any operation, after some calls of all
 			f.Operation, f.After = "", 2+random.IntN(20)
 		}

@@ -61,6 +61,17 @@ func (l *ledger) absent(op operation, status audit.CoverageStatus, message strin
 	r.status, r.message = status, message
 }
 
+// failedRow is the row of an operation that could not be read: a gap, unless the run does without.
+func failedRow(account, region string, op operation, gap audit.Gap) audit.Coverage {
+	c := audit.Coverage{
+		Account: account, Region: region, Service: op.service, Operation: op.name, Status: audit.StatusGap, Reason: gap.Reason, Message: gap.Message,
+	}
+	if op.optional {
+		c.Status = audit.StatusOptional
+	}
+	return c
+}
+
 // coverage returns a row for each operation.
 func (l *ledger) coverage(account, region string) []audit.Coverage {
 	l.mu.Lock()
@@ -70,7 +81,8 @@ func (l *ledger) coverage(account, region string) []audit.Coverage {
 		c := audit.Coverage{Account: account, Region: region, Service: r.op.service, Operation: r.op.name, Status: audit.StatusCollected, Count: r.count}
 		switch {
 		case r.failures > 0:
-			c.Status, c.Reason, c.Message = audit.StatusGap, r.first.Reason, r.first.Message
+			c = failedRow(account, region, r.op, r.first)
+			c.Count = r.count
 			if r.subject != "" {
 				c.Message = r.subject + ": " + c.Message
 			}

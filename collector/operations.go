@@ -1,5 +1,7 @@
 package collector
 
+import "cmp"
+
 // The services of the table, by the name that IAM and the ledger use.
 const (
 	serviceOutposts      = "outposts"
@@ -15,8 +17,10 @@ type operation struct {
 	sdkID     string // the SDK's id of the service
 	service   string // the prefix of its IAM actions
 	name      string
+	action    string // of IAM, without the service; empty: named as the operation, which not all are
 	resources string // ARNs with ${Partition}, separated by a space; empty: IAM knows no narrower resource than *
 	condition string // a condition key, =, and the value it must have; empty: none
+	optional  bool   // the run does without: a call that fails is on the ledger as optional, and is no gap
 }
 
 // What IAM can hold operations to.
@@ -31,29 +35,29 @@ const (
 
 // The operations. Each reads; none can change anything.
 var (
-	listOutposts      = operation{"Outposts", serviceOutposts, "ListOutposts", "", ""}
-	listSites         = operation{"Outposts", serviceOutposts, "ListSites", "", ""}
-	getBilling        = operation{"Outposts", serviceOutposts, "GetOutpostBillingInformation", outpostARN, ""}
-	getRenewalPricing = operation{"Outposts", serviceOutposts, "GetRenewalPricing", outpostARN, ""}
-	listOrders        = operation{"Outposts", serviceOutposts, "ListOrders", "", ""}
-	getOrder          = operation{"Outposts", serviceOutposts, "GetOrder", "", ""}
-	listQuotes        = operation{"Outposts", serviceOutposts, "ListQuotes", "", ""}
-	getQuote          = operation{"Outposts", serviceOutposts, "GetQuote", "", ""}
-	listCapacityTasks = operation{"Outposts", serviceOutposts, "ListCapacityTasks", "", ""}
-	getCapacityTask   = operation{"Outposts", serviceOutposts, "GetCapacityTask", outpostARN, ""}
+	listOutposts      = operation{"Outposts", serviceOutposts, "ListOutposts", "", "", "", false}
+	listSites         = operation{"Outposts", serviceOutposts, "ListSites", "", "", "", false}
+	getBilling        = operation{"Outposts", serviceOutposts, "GetOutpostBillingInformation", "", outpostARN, "", false}
+	getRenewalPricing = operation{"Outposts", serviceOutposts, "GetRenewalPricing", "", outpostARN, "", false}
+	listOrders        = operation{"Outposts", serviceOutposts, "ListOrders", "", "", "", false}
+	getOrder          = operation{"Outposts", serviceOutposts, "GetOrder", "", "", "", false}
+	listQuotes        = operation{"Outposts", serviceOutposts, "ListQuotes", "", "", "", false}
+	getQuote          = operation{"Outposts", serviceOutposts, "GetQuote", "", "", "", false}
+	listCapacityTasks = operation{"Outposts", serviceOutposts, "ListCapacityTasks", "", "", "", false}
+	getCapacityTask   = operation{"Outposts", serviceOutposts, "GetCapacityTask", "", outpostARN, "", false}
 
-	searchProducts = operation{"Service Catalog", serviceCatalog, "SearchProvisionedProducts", "", accountSelf}
-	describeRecord = operation{"Service Catalog", serviceCatalog, "DescribeRecord", "", accountSelf}
-	listArtifacts  = operation{"Service Catalog", serviceCatalog, "ListProvisioningArtifacts", productARN, ""}
+	searchProducts = operation{"Service Catalog", serviceCatalog, "SearchProvisionedProducts", "", "", accountSelf, false}
+	describeRecord = operation{"Service Catalog", serviceCatalog, "DescribeRecord", "", "", accountSelf, false}
+	listArtifacts  = operation{"Service Catalog", serviceCatalog, "ListProvisioningArtifacts", "", productARN, "", false}
 
-	listAccounts          = operation{"Organizations", serviceOrganizations, "ListAccounts", "", ""}
-	listAccountsForParent = operation{"Organizations", serviceOrganizations, "ListAccountsForParent", unitARNs, ""}
-	listUnitsForParent    = operation{"Organizations", serviceOrganizations, "ListOrganizationalUnitsForParent", unitARNs, ""}
+	listAccounts          = operation{"Organizations", serviceOrganizations, "ListAccounts", "", "", "", false}
+	listAccountsForParent = operation{"Organizations", serviceOrganizations, "ListAccountsForParent", "", unitARNs, "", false}
+	listUnitsForParent    = operation{"Organizations", serviceOrganizations, "ListOrganizationalUnitsForParent", "", unitARNs, "", false}
 
-	listRegions = operation{"Account", serviceAccount, "ListRegions", selfARN, ""}
+	listRegions = operation{"Account", serviceAccount, "ListRegions", "", selfARN, "", true}
 
-	getCallerIdentity = operation{"STS", serviceSTS, "GetCallerIdentity", "", ""}
-	assumeRole        = operation{"STS", serviceSTS, "AssumeRole", roleARN, ""}
+	getCallerIdentity = operation{"STS", serviceSTS, "GetCallerIdentity", "", "", "", false}
+	assumeRole        = operation{"STS", serviceSTS, "AssumeRole", "", roleARN, "", false}
 )
 
 // operations is the whole of what may be sent: the guard refuses the rest, and IAMPolicy is made from it.
@@ -64,6 +68,9 @@ var operations = [...]operation{
 	listRegions,
 	getCallerIdentity, assumeRole,
 }
+
+// iamAction is what IAM calls leave for the operation.
+func (op operation) iamAction() string { return op.service + ":" + cmp.Or(op.action, op.name) }
 
 // ofOrganization reports whether an operation serves to read other accounts than the caller's own.
 func (op operation) ofOrganization() bool {

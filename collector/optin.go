@@ -55,15 +55,6 @@ func (r *run) listRegions(ctx context.Context, id string, credentials aws.Creden
 	return found, nil
 }
 
-// noteOptIns notes on the ledger that it is not known which regions an account has enabled. The run goes without.
-func (r *run) noteOptIns(id string, err error) {
-	gap := gapOf(listRegions, err)
-	r.note(audit.Coverage{
-		Account: id, Service: listRegions.service, Operation: listRegions.name, Status: audit.StatusOptional,
-		Reason: gap.Reason, Message: gap.Message,
-	})
-}
-
 // asked reports whether a region of an account is to be asked, and notes on the ledger why it is not.
 func (r *run) asked(id, region string, opt optIns) bool {
 	row := audit.Coverage{Account: id, Region: region}
@@ -90,8 +81,13 @@ func (r *run) asked(id, region string, opt optIns) bool {
 // beyond returns the regions, ordered, that an account has enabled and that are none of the run's, when that is to read all
 // there are: newer ones than the SDK knows, of which the caller's own account did not say.
 func (r *run) beyond(regions []string, opt optIns) []string {
-	if len(r.opts.Regions) > 0 || r.opts.ListedRegions != nil {
+	switch {
+	case len(r.opts.Regions) > 0:
 		return nil
+	case r.opts.ListedRegions != nil:
+		if regions = r.opts.PlannedRegions; regions == nil {
+			return nil
+		}
 	}
 	var found []string
 	for name := range opt {

@@ -19,6 +19,9 @@ import (
 // outpostsPage is the largest page that Outposts gives.
 const outpostsPage = 1000
 
+// shortPage is that of the lists which are read while the page of another is worked on, and may not be as long.
+const shortPage = 100
+
 // The shapes of the documents.
 var (
 	outpostShape    = shapeOf[types.Outpost]()
@@ -81,7 +84,7 @@ func (s *scope) readOutposts(ctx context.Context, p *part) error {
 // readSites reads the sites of the account, which are joined to its Outposts.
 func (s *scope) readSites(ctx context.Context, p *part) (*index, error) {
 	l := listing{op: listSites, within: true, list: "Sites", next: "NextToken", id: "SiteId", page: func(ctx context.Context, token *string) ([]byte, error) {
-		return raw(ctx, s.outposts.ListSites, &outposts.ListSitesInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
+		return raw(ctx, s.outposts.ListSites, &outposts.ListSitesInput{MaxResults: aws.Int32(shortPage), NextToken: token})
 	}}
 	sites := newIndex(listSites, nil)
 	err := p.list(ctx, l, func(entries []json.RawMessage) error {
@@ -110,7 +113,7 @@ func (s *scope) readSites(ctx context.Context, p *part) (*index, error) {
 // a failed one gave comes with the error.
 func (s *scope) billing(ctx context.Context, id string) section {
 	l := listing{op: getBilling, within: true, list: "Subscriptions", next: "NextToken", page: func(ctx context.Context, token *string) ([]byte, error) {
-		return raw(ctx, s.outposts.GetOutpostBillingInformation, &outposts.GetOutpostBillingInformationInput{OutpostIdentifier: &id, MaxResults: aws.Int32(outpostsPage), NextToken: token})
+		return raw(ctx, s.outposts.GetOutpostBillingInformation, &outposts.GetOutpostBillingInformationInput{OutpostIdentifier: &id, MaxResults: aws.Int32(shortPage), NextToken: token})
 	}}
 	var first []byte
 	var all array

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/semaphore"
@@ -125,7 +126,7 @@ func (l listing) cut(body []byte) (page, string, error) {
 	return p, text(token), nil
 }
 
-// list reads a listing into the ledger and hands each page's entries to take, which returns an error only when the run
+// list reads a listing into the ledger and hands each page's entries to take, some at a time, which returns an error only when the run
 // cannot go on. Entries without an id are left out, which is a gap.
 func (p *part) list(ctx context.Context, l listing, take func([]json.RawMessage) error) error {
 	p.ledger.collected(l.op, 0)
@@ -157,15 +158,17 @@ func (p *part) list(ctx context.Context, l listing, take func([]json.RawMessage)
 			entries = append(entries, e)
 		}
 		p.ledger.collected(l.op, len(entries))
-		if len(entries) == 0 {
-			continue
-		}
-		if err := take(entries); err != nil {
-			return err
+		for some := range slices.Chunk(entries, takenAtOnce) {
+			if err := take(some); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
+
+// takenAtOnce is how many entries of a page are worked on, and have their details in memory, at once.
+const takenAtOnce = 50
 
 // absent returns the status of a listing that failed because there is nothing to ask: the account has not enabled the region,
 // or the region has no endpoint of the service, nor does the SDK know of one. It is empty where that is not sure: a gap.

@@ -12,17 +12,17 @@ func CallerAccount(ctx context.Context, o Options) (string, error) {
 	return who.account, err
 }
 
-// ListScopes returns the accounts and regions, both ordered, that Collect would read.
-func ListScopes(ctx context.Context, o Options) ([]snapshot.ManifestAccount, []string, error) {
+// ListScopes returns the accounts and regions, both ordered, that Collect would read, and how they were chosen.
+func ListScopes(ctx context.Context, o Options) ([]snapshot.ManifestAccount, []string, snapshot.Chosen, error) {
 	r := newRun(o)
 	var err error
 	if r.caller, err = r.identify(ctx); err != nil {
-		return nil, nil, err
+		return nil, nil, r.chosen, err
 	}
 	accounts, err := r.accounts(ctx, r.caller)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, r.chosen, err
 	}
 	regions, err := r.regions(ctx)
-	return accounts, regions, err
+	return accounts, regions, r.chosen, err
 }

@@ -39,7 +39,7 @@ var writeVerbs = map[string][]string{
 
 // IAMPolicy returns the least that the collector needs, made from the table of its operations.
 func IAMPolicy(o PolicyOptions) ([]byte, error) {
-	p := policyOf(o)
+	p := policyOf(operations[:], o)
 	switch o.Format {
 	case PolicyJSON, "":
 		return p.document(orElse(o.Partition, "aws"))
@@ -60,9 +60,9 @@ type statement struct {
 
 type policy []statement
 
-func policyOf(o PolicyOptions) policy {
+func policyOf(table []operation, o PolicyOptions) policy {
 	var p policy
-	for _, op := range operations {
+	for _, op := range table {
 		if op.ofOrganization() && !o.Management {
 			continue
 		}
@@ -84,7 +84,7 @@ func policyOf(o PolicyOptions) policy {
 			p = append(p, s)
 			i = len(p) - 1
 		}
-		p[i].actions = append(p[i].actions, op.service+":"+op.name)
+		p[i].actions = append(p[i].actions, op.iamAction())
 	}
 	if o.DenyWrites {
 		deny := statement{sid: "TenorChangesNothing", effect: "Deny", resources: []string{"*"}}

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/google/go-cmp/cmp"
 
+	"tenor/audit"
 	"tenor/internal/awssim"
 )
 
@@ -35,8 +36,14 @@ func TestTablePolicyAndCallsAgree(t *testing.T) {
 	}
 	table, own := map[string]bool{}, map[string]bool{}
 	for _, op := range operations {
-		table[op.service+":"+op.name] = true
-		own[op.service+":"+op.name] = !op.ofOrganization()
+		table[op.iamAction()] = true
+		own[op.iamAction()] = !op.ofOrganization()
+	}
+	for _, op := range operations { // AWS is asked by the operation, and allowed by the action
+		if seen[op.service+":"+op.name] {
+			delete(seen, op.service+":"+op.name)
+			seen[op.iamAction()] = true
+		}
 	}
 	if diff := cmp.Diff(table, seen); diff != "" {
 		t.Errorf("operations (-in the table +seen):\n%s", diff)
@@ -113,8 +120,39 @@ func TestDenyWritesDeniesEveryWrite(t *testing.T) {
 		}
 	}
 	for _, op := range operations {
-		if denied(op.service + ":" + op.name) {
-			t.Errorf("%s:%s is denied", op.service, op.name)
+		if denied(op.iamAction()) {
+			t.Errorf("%s is denied", op.iamAction())
+		}
+	}
+}
+
+// TestActionIsNotAlwaysTheOperation allows an operation by the action that IAM has for it, as with AWS Budgets.
+func TestActionIsNotAlwaysTheOperation(t *testing.T) {
+	budgets := operation{"Budgets", "budgets", "DescribeBudgets", "ViewBudget", "arn:${Partition}:budgets::*:budget/*", "", true}
+	want := policy{
+		{"TenorDescribeBudgets", "Allow", []string{"budgets:ViewBudget"}, []string{"arn:${Partition}:budgets::*:budget/*"}, nil},
+		{"TenorGetOrder", "Allow", []string{"outposts:GetOrder"}, []string{"*"}, nil},
+	}
+	if diff := cmp.Diff(want, policyOf([]operation{budgets, getOrder}, PolicyOptions{}), cmp.AllowUnexported(statement{})); diff != "" {
+		t.Errorf("policy (-want +got):\n%s", diff)
+	}
+}
+
+// TestOptionalIsNoGap: what a run does without is on the ledger with its reason, and is no gap; the rest is.
+func TestOptionalIsNoGap(t *testing.T) {
+	gap := audit.Gap{Operation: "X", Reason: audit.ReasonAccessDenied, Message: "no"}
+	for _, optional := range []bool{false, true} {
+		op := operation{"S", "s", "X", "", "", "", optional}
+		want := audit.Coverage{Account: plant, Region: "eu-central-1", Service: "s", Operation: "X", Status: audit.StatusGap, Reason: audit.ReasonAccessDenied, Count: 2, Message: "a: no (and 1 more)"}
+		if optional {
+			want.Status = audit.StatusOptional
+		}
+		var l ledger
+		l.collected(op, 2)
+		l.failed(op, "b", gap)
+		l.failed(op, "a", gap)
+		if diff := cmp.Diff([]audit.Coverage{want}, l.coverage(plant, "eu-central-1")); diff != "" {
+			t.Errorf("optional %t (-want +got):\n%s", optional, diff)
 		}
 	}
 }

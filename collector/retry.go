@@ -23,7 +23,7 @@ type pacing struct {
 	ahead     time.Duration // how long before their end the credentials of a role are asked for anew
 	pages     int           // of one list
 	page      int64         // bytes of one of them: AWS's largest are near 1 MiB
-	detail    int64         // bytes of an answer that is no page of a list
+	detail    int64         // bytes of an answer that is no page of a list, which is not counted among what takes memory
 	small     int64         // bytes of an error, and of credentials
 }
 
@@ -31,7 +31,7 @@ func defaultPacing() pacing {
 	return pacing{
 		attempts: 12, transient: 5, slow: 2,
 		backoff: 100 * time.Millisecond, longest: 2 * time.Second, attempt: time.Minute, ahead: 5 * time.Minute,
-		pages: 20_000, page: 64 << 20, detail: 8 << 20, small: 1 << 20,
+		pages: 20_000, page: 64 << 20, detail: smallBody, small: 1 << 20,
 	}
 }
 

@@ -145,7 +145,7 @@ func (s *scope) part(ctx context.Context, kind string, read func(context.Context
 	rows := p.ledger.coverage(s.account, s.region)
 	for _, row := range rows {
 		known.learn(row)
-		if row.Status == audit.StatusGap {
+		if row.Reason != "" {
 			s.run.progress(&row)
 		}
 	}

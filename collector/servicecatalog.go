@@ -26,8 +26,9 @@ var (
 	artifactShape = shapeOf[types.ProvisioningArtifactDetail]()
 )
 
-// troubledAhead is how many products may wait for their record to be read while the list goes on.
-const troubledAhead = 100
+// troubledAhead is how many products may wait for their record to be read while the list goes on: a few seconds of records at the
+// rate that AWS allows. Each is held whole, and a hundred scopes and more may have as many.
+const troubledAhead = 25
 
 // readProducts reads the provisioned products, with the last record of those that are not simply well, and the version
 // each was made from. Records are read beside the list, since both have a rate of their own.

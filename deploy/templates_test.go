@@ -140,7 +140,7 @@ func TestAlarmsWatchMetricsThatAreSent(t *testing.T) {
 			t.Errorf("%s watches %s, which no run sends", name, metric)
 		}
 	}
-	for _, want := range []string{"Errors", "Runs", "RuleErrors", "ApproximateNumberOfMessagesVisible"} {
+	for _, want := range []string{"Errors", "Runs", "RuleErrors", "Gaps", "ApproximateNumberOfMessagesVisible"} {
 		if !watched[want] {
 			t.Errorf("nothing watches %s", want)
 		}

@@ -96,31 +96,42 @@ func New(asOf time.Time, assumed audit.Assumptions) (*Analyst, error) {
 // estate.account keeps those it was made with.
 //
 // What AWS left out, or sent with a value this program does not know, is no error. What is no JSON of the shape AWS documents is
-// one, and names the resource and the path. Where it stands in a section of Related, that section becomes a gap of r, and the facts
-// are those that do not rest on it; elsewhere the facts are nil. Nothing else of r changes.
+// one, and names the resource and the path. Where it stands in a section of Related, that section becomes a gap of r, unless it does
+// without (UnreadableError.Stands), and the facts are those that do not rest on it; elsewhere the facts are nil. Where the prices or
+// dates of a subscription that counts are not known, for whatever reason, "prices" is a gap of r. Nothing else of r changes.
 func (a *Analyst) Enrich(r *audit.Resource) error {
 	_, unread, err := a.enrich(r)
 	return cmp.Or(err, unread)
 }
 
 // enrich is Enrich, and returns what it made of an Outpost; nil for the other kinds. Unread is the first error about a section that
-// became a gap.
+// became a gap, or about a part of one that stands.
 func (a *Analyst) enrich(r *audit.Resource) (o *outpostWork, unread, err error) {
 	for {
 		o, err = a.derive(r)
 		if err == nil {
+			if o != nil && o.prices != nil {
+				setGap(r, sectionPrices, *o.prices)
+			}
+			if o != nil && o.contract != nil && o.contract.unread != nil {
+				unread = cmp.Or(unread, fail(r, o.contract.unread))
+			}
 			return o, unread, nil
 		}
 		section, gap := GapOf(r.Kind, err)
 		if section == "" || section == "spec" {
 			return o, unread, err
 		}
-		if r.Gaps == nil {
-			r.Gaps = map[string]audit.Gap{}
-		}
-		r.Gaps[section] = gap
+		setGap(r, section, gap)
 		unread = cmp.Or(unread, err)
 	}
+}
+
+func setGap(r *audit.Resource, section string, gap audit.Gap) {
+	if r.Gaps == nil {
+		r.Gaps = map[string]audit.Gap{}
+	}
+	r.Gaps[section] = gap
 }
 
 // derive sets the facts of r.

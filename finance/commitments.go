@@ -80,18 +80,11 @@ func (e *Estate) Deadlines() []audit.Deadline {
 	defer e.mu.Unlock()
 	list := []audit.Deadline{}
 	for _, c := range e.contracts() {
-		if !c.Due() {
+		d, ok := c.Deadline(e.analyst.asOf)
+		if !ok {
 			continue
 		}
-		d := audit.Deadline{Resource: c.Resource, NoticeDeadline: string(c.NoticeDeadline), ContractEnd: string(c.ContractEnd),
-			DaysLeft: daysBetween(e.analyst.today, c.notice), Recommended: c.Recommended.Choice()}
-		if c.best != nil {
-			d.Amount = audit.CentsToMoney(c.tcv.cents())
-		}
-		if c.CostOfInactionCents != nil {
-			d.PerMonth = audit.CentsToMoney(*c.CostOfInactionCents).Monthly()
-		}
-		if list = append(list, d); len(list) == 5 {
+		if list = append(list, d); len(list) == audit.NearestDeadlines {
 			break
 		}
 	}
@@ -122,18 +115,20 @@ func (e *Estate) DecisionsDue() []audit.DecisionsDue {
 	return list
 }
 
-// Commitments returns what is committed, as a whole and for each account that has a contract.
+// Commitments returns what is committed, as a whole and for each account that has a contract, or an Outpost of which that is not known.
 func (e *Estate) Commitments() audit.Commitments {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	total := account{flows: flows{asOf: e.analyst.asOf}}
 	list := audit.Commitments{Currency: currency, Accounts: []audit.AccountCommitment{}}
 	for _, acc := range e.sorted() {
-		if len(acc.contracts) == 0 {
+		total.gap = firstGap(total.gap, acc.gap)
+		if len(acc.contracts)+acc.unknown == 0 {
 			continue
 		}
 		list.Accounts = append(list.Accounts, e.commitment(acc))
 		total.contracts = append(total.contracts, acc.contracts...)
+		total.unknown += acc.unknown
 		total.remaining = total.remaining.add(acc.remaining)
 		total.flows.addAll(&acc.flows)
 	}
@@ -144,7 +139,7 @@ func (e *Estate) Commitments() audit.Commitments {
 func (e *Estate) commitment(acc *account) audit.AccountCommitment {
 	first, start, f := audit.MonthOf(e.analyst.asOf), e.analyst.assumed.FiscalYearStart, &acc.flows
 	return audit.AccountCommitment{
-		Account: acc.id, Name: acc.name, Outposts: len(acc.contracts), Remaining: acc.remaining.String(),
+		Account: acc.id, Name: acc.name, Outposts: len(acc.contracts), Incomplete: acc.gap != nil, NotIncluded: acc.unknown, Remaining: acc.remaining.String(),
 		CashByMonth: byMonth(first, f.cash, f.renewalCash), CashByFiscalYear: byFiscalYear(first, f.cash, f.renewalCash, start),
 		AmortisedByMonth:      byMonth(first, f.amortised, f.renewalAmortised),
 		AmortisedByFiscalYear: byFiscalYear(first, f.amortised, f.renewalAmortised, start),

@@ -38,8 +38,8 @@ type billing struct {
 		BeginDate             timestamp
 		EndDate               timestamp
 		Currency              string
-		MonthlyRecurringPrice json.Number // empty when missing, as is UpfrontPrice
-		UpfrontPrice          json.Number
+		MonthlyRecurringPrice sentPrice
+		UpfrontPrice          sentPrice
 	}
 }
 
@@ -48,7 +48,7 @@ type subscription struct {
 	id, kind, status string
 	begin, end       time.Time // the calendar days that are written, as dateOf returns them; zero when unknown
 	monthly, upfront usd
-	priced           bool // in US dollars, with a monthly or an upfront price; the other is then 0
+	priced           bool // in US dollars, with a monthly or an upfront price, the other is then 0; and AWS says nothing else of it
 }
 
 func (s *subscription) active() bool { return s.status == statusActive }
@@ -100,9 +100,11 @@ type contract struct {
 	term, option  string
 	endDate       time.Time // the calendar day that ContractEndDate is written as, zero when missing or unreadable
 	subscriptions []subscription
+	unread        error // the first price that is none, an *UnreadableError: what rests on it is unknown, the rest stands
 }
 
-// readContract reads the section billing, at path. It returns nil when there is none.
+// readContract reads the section billing, at path. It returns nil when there is none. Of a subscription that comes more than once,
+// each time with another content, all count for dates and none for prices.
 func readContract(b json.RawMessage, path string) (*contract, error) {
 	in, err := decode[*billing](b, path)
 	if err != nil || in == nil {
@@ -113,12 +115,19 @@ func readContract(b json.RawMessage, path string) (*contract, error) {
 	for i := range in.Subscriptions {
 		x, s := &in.Subscriptions[i], &c.subscriptions[i]
 		*s = subscription{id: x.ID, kind: x.SubscriptionType, status: x.SubscriptionStatus, begin: dateOf(x.BeginDate.Time), end: dateOf(x.EndDate.Time),
-			priced: (x.MonthlyRecurringPrice != "" || x.UpfrontPrice != "") && (x.Currency == "" || x.Currency == currency)}
-		if s.monthly, err = readPrice(x.MonthlyRecurringPrice); err != nil {
-			return nil, &UnreadableError{fmt.Sprintf("%s.Subscriptions[%d].MonthlyRecurringPrice", path, i), err}
-		}
-		if s.upfront, err = readPrice(x.UpfrontPrice); err != nil {
-			return nil, &UnreadableError{fmt.Sprintf("%s.Subscriptions[%d].UpfrontPrice", path, i), err}
+			monthly: x.MonthlyRecurringPrice.usd, upfront: x.UpfrontPrice.usd,
+			priced: (x.MonthlyRecurringPrice.sent || x.UpfrontPrice.sent) && (x.Currency == "" || x.Currency == currency)}
+		for _, p := range [...]struct {
+			name string
+			err  error
+		}{{"MonthlyRecurringPrice", x.MonthlyRecurringPrice.err}, {"UpfrontPrice", x.UpfrontPrice.err}} {
+			if p.err == nil {
+				continue
+			}
+			s.priced = false
+			if c.unread == nil {
+				c.unread = &UnreadableError{Path: fmt.Sprintf("%s.Subscriptions[%d].%s", path, i, p.name), Err: p.err, Stands: true}
+			}
 		}
 	}
 	c.once(b)
@@ -157,35 +166,48 @@ func (c *contract) once(b json.RawMessage) {
 }
 
 // currentMonthly returns what a month costs today, exactly: over the ACTIVE subscriptions, the monthly price and the
-// upfront spread over the subscription's months. It is 0 where a price is unknown, or the length over which an upfront is
+// upfront spread over the subscription's months. It is false where a price is unknown, or the length over which an upfront is
 // spread.
-func (c *contract) currentMonthly() fraction {
-	sum := fraction{new(big.Int), big.NewInt(1)}
+func (c *contract) currentMonthly() (sum fraction, known bool) {
+	sum = fraction{new(big.Int), big.NewInt(1)}
 	for i := range c.subscriptions {
 		s := &c.subscriptions[i]
 		if !s.active() {
 			continue
 		}
 		if !s.priced || s.upfront != (usd{}) && !s.dated() {
-			return fraction{new(big.Int), big.NewInt(1)}
+			return fraction{}, false
 		}
 		sum.add(s.monthly, 1)
 		if s.upfront != (usd{}) {
 			sum.add(s.upfront, s.months())
 		}
 	}
-	return sum
+	return sum, true
+}
+
+// unknownPayments returns the first of the ACTIVE and PENDING subscriptions of which it is not known what is paid and when; nil
+// when all are known.
+func (c *contract) unknownPayments() *subscription {
+	for i := range c.subscriptions {
+		if s := &c.subscriptions[i]; s.runs() && (!s.dated() || !s.priced) {
+			return s
+		}
+	}
+	return nil
 }
 
 // remaining returns what is still to be paid after asOf on the ACTIVE and PENDING subscriptions: the monthly prices not
-// yet charged. An upfront is charged when its subscription is made, so it is paid. A subscription without dates or
-// prices adds nothing; Estate says so.
-func (c *contract) remaining(asOf time.Time) usd {
-	var sum usd
+// yet charged. An upfront is charged when its subscription is made, so it is paid. It is false where the payments of one are not
+// known.
+func (c *contract) remaining(asOf time.Time) (sum usd, known bool) {
+	if c.unknownPayments() != nil {
+		return usd{}, false
+	}
 	for i := range c.subscriptions {
-		if s := &c.subscriptions[i]; s.runs() && s.dated() && s.priced {
+		if s := &c.subscriptions[i]; s.runs() {
 			sum = sum.add(s.monthly.times(s.unpaid(asOf)))
 		}
 	}
-	return sum
+	return sum, true
 }

@@ -3,6 +3,7 @@ package finance
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -38,7 +39,11 @@ func bill(contractEnd string, subs ...string) string {
 	if contractEnd != "" {
 		s += fmt.Sprintf(`,"ContractEndDate":%q`, contractEnd)
 	}
-	return s + `,"Subscriptions":[` + strings.Join(subs, ",") + `]}`
+	list := make([]string, len(subs))
+	for i := range subs {
+		list[i] = strings.Replace(subs[i], `"s-1"`, fmt.Sprintf(`"s-%d"`, i+1), 1)
+	}
+	return s + `,"Subscriptions":[` + strings.Join(list, ",") + `]}`
 }
 
 // A renewal is charged on the notice deadline, or today when that has passed, and starts the day after what runs now.
@@ -128,7 +133,7 @@ func TestPrices(t *testing.T) {
 	for _, tc := range []struct {
 		name               string
 		subs               []string
-		current, remaining string
+		current, remaining audit.Optional
 		cents              int64 // of current
 	}{
 		{"monthly", []string{sub("ORIGINAL", "ACTIVE", begin, end, "0", "131072.01")}, "131072.01", "131072.01", 13107201},
@@ -144,20 +149,104 @@ func TestPrices(t *testing.T) {
 		{"ended by length, not yet by name", []string{sub("ORIGINAL", "ACTIVE", "2025-01-01", "2025-12-31", "", "100")}, "100.00", "0.00", 10000},
 		{"a month's renewal is charged at its begin", []string{sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-11-30", "", "100")}, "100.00", "0.00", 10000},
 		{"inactive and cancelled count for nothing", []string{sub("ORIGINAL", "INACTIVE", begin, end, "36000", "100"), sub("ORIGINAL", "CANCELLED", begin, end, "36000", "100")}, "0.00", "0.00", 0},
-		{"no dates: today's monthly price, nothing to schedule", []string{sub("ORIGINAL", "ACTIVE", "", "", "", "100")}, "100.00", "0.00", 10000},
-		{"no begin for an upfront", []string{sub("ORIGINAL", "ACTIVE", "", end, "36000", "100")}, "0.00", "0.00", 0},
-		{"no end for an upfront", []string{sub("ORIGINAL", "ACTIVE", begin, "", "36000", "100")}, "0.00", "0.00", 0},
-		{"an end before its begin", []string{sub("ORIGINAL", "ACTIVE", end, begin, "36000", "100")}, "0.00", "0.00", 0},
-		{"no price: today's is unknown as a whole", []string{sub("ORIGINAL", "ACTIVE", begin, end, "", ""), sub("ORIGINAL", "ACTIVE", begin, end, "", "100")}, "0.00", "100.00", 0},
-		{"another currency", []string{`{"SubscriptionStatus":"ACTIVE","Currency":"EUR","BeginDate":"2024-01-01","EndDate":"2026-12-31","MonthlyRecurringPrice":5}`}, "0.00", "0.00", 0},
+		{"no dates: today's monthly price, nothing to schedule", []string{sub("ORIGINAL", "ACTIVE", "", "", "", "100")}, "100.00", "", 10000},
+		{"no begin for an upfront", []string{sub("ORIGINAL", "ACTIVE", "", end, "36000", "100")}, "", "", 0},
+		{"no end for an upfront", []string{sub("ORIGINAL", "ACTIVE", begin, "", "36000", "100")}, "", "", 0},
+		{"an end before its begin", []string{sub("ORIGINAL", "ACTIVE", end, begin, "36000", "100")}, "", "", 0},
+		{"no price: both are unknown as a whole", []string{sub("ORIGINAL", "ACTIVE", begin, end, "", ""), sub("ORIGINAL", "ACTIVE", begin, end, "", "100")}, "", "", 0},
+		{"another currency", []string{`{"SubscriptionStatus":"ACTIVE","Currency":"EUR","BeginDate":"2024-01-01","EndDate":"2026-12-31","MonthlyRecurringPrice":5}`}, "", "", 0},
 		{"no status", []string{`{"BeginDate":"2024-01-01","EndDate":"2026-12-31","MonthlyRecurringPrice":5}`}, "0.00", "0.00", 0},
 		{"none", nil, "0.00", "0.00", 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := enrich[audit.OutpostFacts](t, newAnalyst(t), outpost("op-1", bill("2026-12-31", tc.subs...), ""))
-			if f.CurrentMonthly != tc.current || f.CurrentMonthlyCents != tc.cents || f.RemainingCommitment != tc.remaining || f.RemainingCommitmentCents != dollars(tc.remaining).cents() {
-				t.Errorf("got %s (%d cents) today and %s (%d cents) to pay, want %s (%d) and %s", f.CurrentMonthly, f.CurrentMonthlyCents, f.RemainingCommitment, f.RemainingCommitmentCents,
-					tc.current, tc.cents, tc.remaining)
+			type amounts struct {
+				Current, Remaining           audit.Optional
+				CurrentCents, RemainingCents *int64
+			}
+			want := amounts{Current: tc.current, Remaining: tc.remaining}
+			if tc.current != "" {
+				want.CurrentCents = &tc.cents
+			}
+			if tc.remaining != "" {
+				_, want.RemainingCents = optional(dollars(string(tc.remaining)))
+			}
+			if diff := cmp.Diff(want, amounts{f.CurrentMonthly, f.RemainingCommitment, f.CurrentMonthlyCents, f.RemainingCommitmentCents}); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestADamagedPriceHidesNoDeadline: of one id with two contents, and of a price that is none, the dates count as they would without;
+// what rests on the price is unknown, and the sums of the account and the whole say that they lack it.
+func TestADamagedPriceHidesNoDeadline(t *testing.T) {
+	const end = "2026-12-10T23:59:59Z"
+	sound := sub("ORIGINAL", "ACTIVE", "2024-01-01", end, "36000", "1000")
+	other := outpost("op-2", bill("2026-12-31", sub("ORIGINAL", "ACTIVE", "2024-01-01", "2026-12-31T23:59:59Z", "0", "700")), "")
+	want := enrich[audit.OutpostFacts](t, newAnalyst(t), outpost("op-1", `{"Subscriptions":[`+sound+`]}`, nineOptions))
+	want.CurrentMonthly, want.CurrentMonthlyCents, want.RemainingCommitment, want.RemainingCommitmentCents = "", nil, "", nil
+	for i := range want.Options {
+		want.Options[i].PriceChangePercent = nil
+	}
+	for _, tc := range []struct {
+		name, subscriptions string
+		unread              string // the error; empty: none, since it is on the ledger already
+	}{
+		{"another price", sound + "," + sub("ORIGINAL", "ACTIVE", "2024-01-01", end, "0", "100"), ""},
+		{"another member", sound + "," + strings.TrimSuffix(sound, "}") + `,"New":true}`, ""},
+		{"one that is cancelled", sound + "," + sub("ORIGINAL", "CANCELLED", "2024-01-01", end, "36000", "1000"), ""},
+		{"a price in words", strings.Replace(sound, ":1000", `:"free"`, 1), `MonthlyRecurringPrice: want a number, and "free" came`},
+		{"a price that is true", strings.Replace(sound, ":36000", ":true", 1), "UpfrontPrice: want a number, and true came"},
+		{"a price in a list", strings.Replace(sound, ":36000", ":[36000]", 1), "UpfrontPrice: want a number, and [36000] came"},
+		{"no digits", strings.Replace(sound, ":1000", `:""`, 1), `MonthlyRecurringPrice: want a number, and "" came`},
+		{"out of range", strings.Replace(sound, ":1000", ":1e13", 1), "MonthlyRecurringPrice: a price of 1e13 is out of range"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			a := newAnalyst(t)
+			r := outpost("op-1", `{"Subscriptions":[`+tc.subscriptions+`]}`, nineOptions)
+			r.Gaps = map[string]audit.Gap{}
+			e := a.NewEstate(nil)
+			err := e.Enrich(r)
+			if got := fmt.Sprint(err); tc.unread == "" && err != nil || !strings.Contains(got, tc.unread) {
+				t.Errorf("got %s, want %s", got, tc.unread)
+			}
+			if err != nil {
+				section, gap := GapOf(r.Kind, err)
+				if section != "" || gap.Operation != operationBilling || gap.Reason != audit.ReasonMalformed {
+					t.Errorf("the section %q is a gap %+v", section, gap)
+				}
+			}
+			if diff := cmp.Diff([]string{"prices"}, slices.Collect(maps.Keys(r.Gaps))); diff != "" {
+				t.Errorf("gaps (-want +got):\n%s", diff)
+			}
+			var got audit.OutpostFacts
+			if err := json.Unmarshal(r.Facts, &got); err != nil {
+				t.Fatal(err)
+			}
+			want := want
+			want.PaymentTerm, want.PaymentOption = got.PaymentTerm, got.PaymentOption
+			for _, s := range got.Subscriptions {
+				if s.Monthly != "" || s.Total != "" {
+					t.Errorf("subscription %+v has a price", s)
+				}
+			}
+			want.Subscriptions = got.Subscriptions
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("facts (-want +got):\n%s", diff)
+			}
+			if err := e.Enrich(other); err != nil {
+				t.Fatal(err)
+			}
+			c := e.Commitments()
+			for _, sums := range []audit.AccountCommitment{c.Total, c.Accounts[0]} {
+				if sums.Outposts != 2 || sums.NotIncluded != 1 || sums.Remaining != "700.00" || sums.CashByMonth[1].Committed != "700.00" || sums.AmortisedByMonth[0].Committed != "700.00" {
+					t.Errorf("sums %+v", sums)
+				}
+			}
+			accounts, err := e.Accounts()
+			if err != nil || accounts[0].Gaps["commitments"].Reason != audit.ReasonMalformed {
+				t.Errorf("%v, gaps of the account: %v", err, accounts[0].Gaps)
 			}
 		})
 	}
@@ -184,16 +273,16 @@ func TestUnpaid(t *testing.T) {
 
 // TestMissingSections: an Outpost without billing has no facts but whose it is and that its state is unknown; one without prices has no options.
 func TestMissingSections(t *testing.T) {
-	zero := audit.OutpostFacts{CurrentMonthly: "0.00", RemainingCommitment: "0.00", Options: []audit.PricedOption{}, Subscriptions: []audit.Subscription{}}
-	zero.ContractState = audit.StateUnknown
+	zero := audit.OutpostFacts{Options: []audit.PricedOption{}, Subscriptions: []audit.Subscription{}, ContractState: audit.StateUnknown}
 	shared := zero
 	shared.Shared, shared.ContractState = true, ""
 	retired := zero
 	retired.ContractState = audit.StateRetired
-	unpriced := zero
-	unpriced.HasBilling, unpriced.Priced = true, "UNABLE_TO_PRICE"
 	empty := zero
-	empty.HasBilling = true
+	empty.HasBilling, empty.CurrentMonthly, empty.RemainingCommitment = true, "0.00", "0.00"
+	empty.CurrentMonthlyCents, empty.RemainingCommitmentCents = new(int64), new(int64)
+	unpriced := empty
+	unpriced.Priced = "UNABLE_TO_PRICE"
 	nothingSaid := unpriced
 	nothingSaid.Subscriptions = []audit.Subscription{{}, {}}
 	owner := func(r *audit.Resource, spec string) *audit.Resource {

@@ -28,6 +28,7 @@ type account struct {
 	id, name  string
 	kinds     map[string]*tally
 	contracts []*heldContract
+	unknown   int // Outposts of its own whose payments are not known, and are in none of the sums
 	remaining usd
 	flows     flows
 	gap       *audit.Gap // why the commitments are not whole; nil when they are
@@ -72,7 +73,12 @@ func (e *Estate) Enrich(r *audit.Resource) error {
 		err = e.add(r, w)
 	}
 	if err != nil {
-		e.take(r, nil)
+		var o *outpostTotals
+		if r.Kind == audit.KindOutpost {
+			_, gap := GapOf(r.Kind, err)
+			o = &outpostTotals{gap: &gap}
+		}
+		e.take(r, o)
 	}
 	return cmp.Or(err, unread)
 }
@@ -109,6 +115,9 @@ func (e *Estate) take(r *audit.Resource, o *outpostTotals) {
 	}
 	if o.decision != nil {
 		e.decided[r.ID] = &audit.DecisionResult{Decision: o.decision.Decision, Status: o.decision.Status, Name: r.Name, Account: r.Account, Region: r.Region}
+	}
+	if o.gap != nil {
+		acc.unknown++
 	}
 	acc.gap = firstGap(acc.gap, o.gap)
 	if o.contract != nil {

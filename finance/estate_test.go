@@ -170,7 +170,7 @@ func TestIncomplete(t *testing.T) {
 		return r
 	}
 	malformed := func(id string) *audit.Gap {
-		return &audit.Gap{Operation: operationBilling, Reason: audit.ReasonMalformed, Message: "subscription s-1 of " + id + " has no readable dates or prices"}
+		return &audit.Gap{Operation: operationBilling, Reason: audit.ReasonMalformed, Message: "it is not known what is paid, and when, on subscription s-1 of " + id}
 	}
 	gap := func(operation string) []audit.Gap {
 		return []audit.Gap{{Operation: operation, Reason: audit.ReasonAccessDenied}}

@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"tenor/audit"
+	"tenor/internal/rawjson"
 )
 
 // currency is the only one AWS Outposts bills in; older answers do not name it.
@@ -30,6 +31,30 @@ func readPrice(n json.Number) (usd, error) {
 		err = fmt.Errorf("a price of %.40s is out of range", n)
 	}
 	return usd{}, err
+}
+
+// sentPrice is a price in a section. One that cannot be read is an error of its own, which costs nothing but what rests on it.
+type sentPrice struct {
+	usd
+	sent bool  // it is there; else it is 0
+	err  error // why it is no price; nil: it is one
+}
+
+func (p *sentPrice) UnmarshalJSON(b []byte) error {
+	digits := b
+	if s, ok := rawjson.Text(b); ok {
+		digits = s
+	}
+	switch {
+	case string(b) == "null":
+		*p = sentPrice{}
+	case len(digits) == 0 || strings.IndexByte("-0123456789", digits[0]) < 0:
+		*p = sentPrice{sent: true, err: fmt.Errorf("want a number, and %.40s came", b)}
+	default:
+		a, err := readPrice(json.Number(digits))
+		*p = sentPrice{a, true, err}
+	}
+	return nil
 }
 
 var errRange = errors.New("it is out of range")

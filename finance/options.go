@@ -79,10 +79,10 @@ func (a *Analyst) readOptions(list []pricing, path, quoteOption string) ([]*opti
 		}}
 		var err error
 		if o.upfront, err = readPrice(in.UpfrontPrice); err != nil {
-			return nil, &UnreadableError{fmt.Sprintf("%s[%d].SubscriptionPricingDetails.UpfrontPrice", path, i), err}
+			return nil, &UnreadableError{Path: fmt.Sprintf("%s[%d].SubscriptionPricingDetails.UpfrontPrice", path, i), Err: err}
 		}
 		if o.monthly, err = readPrice(in.MonthlyRecurringPrice); err != nil {
-			return nil, &UnreadableError{fmt.Sprintf("%s[%d].SubscriptionPricingDetails.MonthlyRecurringPrice", path, i), err}
+			return nil, &UnreadableError{Path: fmt.Sprintf("%s[%d].SubscriptionPricingDetails.MonthlyRecurringPrice", path, i), Err: err}
 		}
 		o.UpfrontCents, o.MonthlyCents = o.upfront.cents(), o.monthly.cents()
 		// AWS may leave out the part of a price that is 0 by the option's own name, and no other.

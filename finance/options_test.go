@@ -58,7 +58,7 @@ func TestOptionProperties(t *testing.T) {
 		f := enrich[audit.OutpostFacts](t, at8, outpost("op-1", billing, prices))
 		atZero := enrich[audit.OutpostFacts](t, at0, outpost("op-1", billing, prices))
 		monthToMonth := rat(string(f.MonthToMonthPrice))
-		today := rat(f.CurrentMonthly)
+		today := rat(string(f.CurrentMonthly))
 		for i, o := range f.Options {
 			months := big.NewRat(int64(o.Months), 1)
 			tcv := new(big.Rat).Mul(rat(o.Monthly), months)

@@ -172,7 +172,7 @@ func asOracle(f *audit.OutpostFacts, whole bool) oracleFacts {
 	o := oracleFacts{State: text(f.ContractState), ContractEnd: text(f.ContractEnd), DaysToEnd: f.DaysToEnd, NoticeDeadline: text(f.NoticeDeadline),
 		Month: f.MonthToMonthPriceCents, MonthSource: text(f.MonthToMonthPriceSource), Cost: f.CostOfInactionCents, Recommended: f.Recommended.Choice()}
 	if whole {
-		o.Remaining = &f.RemainingCommitmentCents
+		o.Remaining = f.RemainingCommitmentCents
 	}
 	if f.Recommended != nil {
 		o.NeedsApproval = f.Recommended.NeedsApproval

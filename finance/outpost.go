@@ -2,6 +2,7 @@ package finance
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -26,12 +27,12 @@ type outpostWork struct {
 	facts    audit.OutpostFacts
 	contract *contract     // nil when there is no billing
 	state    contractState // of contract
+	prices   *audit.Gap    // why it is not known what is paid; nil when it is
 }
 
 // outpost returns the facts of an Outpost.
 func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
-	o := &outpostWork{facts: audit.OutpostFacts{CurrentMonthly: "0.00", RemainingCommitment: "0.00", Options: []audit.PricedOption{},
-		Subscriptions: []audit.Subscription{}}}
+	o := &outpostWork{facts: audit.OutpostFacts{Options: []audit.PricedOption{}, Subscriptions: []audit.Subscription{}}}
 	f := &o.facts
 	spec, err := decode[outpostSpec](r.Spec, "spec")
 	if err != nil {
@@ -60,8 +61,11 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 	if err != nil {
 		return nil, err
 	}
-	today := c.currentMonthly()
-	a.contractFacts(f, o, today)
+	today := a.contractFacts(f, o)
+	if s := c.unknownPayments(); s != nil {
+		o.prices = &audit.Gap{Operation: operationBilling, Reason: audit.ReasonMalformed,
+			Message: fmt.Sprintf("it is not known what is paid, and when, on subscription %s of %s", s.id, r.ID)}
+	}
 	f.Decision = a.decision(f, c, r.ID)
 	var options []*option
 	if prices != nil {
@@ -71,12 +75,12 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 		}
 		slices.SortStableFunc(options, compareOptions)
 	}
-	a.renewalFacts(f, c, options, today.round(solvePlaces))
+	a.renewalFacts(f, c, options, today)
 	return o, nil
 }
 
-// contractFacts sets the facts of the contract as it stands, which costs so much a month today.
-func (a *Analyst) contractFacts(f *audit.OutpostFacts, o *outpostWork, today fraction) {
+// contractFacts sets the facts of the contract as it stands, and returns what it costs a month today; 0 where that is unknown.
+func (a *Analyst) contractFacts(f *audit.OutpostFacts, o *outpostWork) (monthly usd) {
 	c, st := o.contract, &o.state
 	f.HasBilling, f.Subscriptions = true, c.subscriptionFacts()
 	f.PaymentTerm, f.PaymentOption = c.term, c.option
@@ -89,9 +93,15 @@ func (a *Analyst) contractFacts(f *audit.OutpostFacts, o *outpostWork, today fra
 	}
 	charged, start := a.renewalDates(c, st)
 	f.RenewalChargeDate, f.RenewalStartDate = dateString(charged), dateString(start)
-	f.CurrentMonthly, f.CurrentMonthlyCents = today.round(10).String(), today.round(2).cents()
-	remaining := c.remaining(a.asOf)
-	f.RemainingCommitment, f.RemainingCommitmentCents = remaining.String(), remaining.cents()
+	if today, known := c.currentMonthly(); known {
+		cents := today.round(2).cents()
+		f.CurrentMonthly, f.CurrentMonthlyCents = audit.Optional(today.round(10).String()), &cents
+		monthly = today.round(solvePlaces)
+	}
+	if remaining, known := c.remaining(a.asOf); known {
+		f.RemainingCommitment, f.RemainingCommitmentCents = optional(remaining)
+	}
+	return monthly
 }
 
 // notice returns the last day on which a contract that ends at end can be renewed or returned in time.

@@ -18,6 +18,7 @@ const (
 	sectionPricing     = "renewal_pricing"
 	sectionOutpost     = "outpost"
 	sectionQuoteOption = "quote_option"
+	sectionPrices      = "prices" // of the subscriptions in billing; finance alone makes it a gap
 )
 
 // section returns a section of r, and nil where it was not collected whole: what Related has of one with a gap, such as
@@ -31,8 +32,9 @@ func section(r *audit.Resource, name string) stdjson.RawMessage {
 
 // UnreadableError says which part of a resource is no JSON of the shape that AWS documents, or holds a price that is none.
 type UnreadableError struct {
-	Path string // from the document's root: spec, related.billing.Subscriptions[0].UpfrontPrice
-	Err  error
+	Path   string // from the document's root: spec, related.billing.Subscriptions[0].UpfrontPrice
+	Err    error
+	Stands bool // its section does without it: the facts that rest on it are unknown, the others are not
 }
 
 func (e *UnreadableError) Error() string { return "read " + e.Path + ": " + e.Err.Error() }
@@ -46,10 +48,11 @@ func (e *UnreadableError) Section() string {
 	return section
 }
 
-// GapOf returns the gap that an error of Enrich makes of a resource of the kind, and the section in which that is; empty where the
-// error names none.
+// GapOf returns the gap that an error of Enrich is, on the ledger and in the section of a resource of the kind; no section where the
+// error names none, or only of a part that its section does without.
 func GapOf(kind string, err error) (section string, gap audit.Gap) {
-	if u, ok := errors.AsType[*UnreadableError](err); ok {
+	u, ok := errors.AsType[*UnreadableError](err)
+	if ok {
 		section, err = u.Section(), u
 	}
 	operation := operationBilling
@@ -60,6 +63,9 @@ func GapOf(kind string, err error) (section string, gap audit.Gap) {
 		operation = operationQuote
 	case section == "spec" && kind == audit.KindOutpost:
 		operation = operationOutposts
+	}
+	if ok && u.Stands {
+		section = ""
 	}
 	return section, audit.Gap{Operation: operation, Reason: audit.ReasonMalformed, Message: err.Error()}
 }
@@ -78,10 +84,10 @@ func decode[T any](b stdjson.RawMessage, path string) (T, error) {
 		if e.Field != "" {
 			path += "." + e.Field
 		}
-		return again, &UnreadableError{path, fmt.Errorf("unexpected JSON %s", e.Value)}
+		return again, &UnreadableError{Path: path, Err: fmt.Errorf("unexpected JSON %s", e.Value)}
 	}
 	if err != nil {
-		return again, &UnreadableError{path, err}
+		return again, &UnreadableError{Path: path, Err: err}
 	}
 	return again, nil
 }

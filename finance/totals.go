@@ -21,7 +21,7 @@ const monthsStayed = 12
 // outpostTotals is what one Outpost adds to its account.
 type outpostTotals struct {
 	contract  *heldContract // nil when the Outpost does not count: another account owns it, or it has no billing
-	remaining usd
+	remaining usd           // 0 when there is a gap, as are the flows of the contract as it stands
 	flows     flows
 	gap       *audit.Gap // why its payments are not all known; nil when they are
 	decision  *audit.DecisionFacts
@@ -45,24 +45,21 @@ func (f *heldContract) committed() bool {
 // outpostTotals returns what an Outpost, of which w was made, adds to its account.
 func (a *Analyst) outpostTotals(r *audit.Resource, w *outpostWork) (*outpostTotals, error) {
 	o := &outpostTotals{flows: flows{asOf: a.asOf}, decision: w.facts.Decision}
-	if g, ok := r.Gaps[sectionBilling]; ok {
+	c := w.contract
+	if g, ok := r.Gaps[sectionBilling]; ok && !w.facts.Shared {
 		o.gap = &g
 	}
-	c := w.contract
 	if w.facts.Shared || !w.facts.HasBilling || c == nil {
 		return o, nil
 	}
 	f := &heldContract{Renewal: audit.Renewal{Resource: r.Ref(), OutpostFacts: w.facts}}
-	o.contract, o.remaining = f, c.remaining(a.asOf)
-	for i := range c.subscriptions {
-		s := &c.subscriptions[i]
-		switch {
-		case !s.runs():
-		case s.dated() && s.priced:
-			o.flows.subscription(s)
-		default:
-			o.gap = firstGap(o.gap, &audit.Gap{Operation: operationBilling, Reason: audit.ReasonMalformed,
-				Message: fmt.Sprintf("subscription %s of %s has no readable dates or prices", s.id, r.ID)})
+	o.contract = f
+	if o.gap = w.prices; o.gap == nil {
+		o.remaining, _ = c.remaining(a.asOf)
+		for i := range c.subscriptions {
+			if s := &c.subscriptions[i]; s.runs() {
+				o.flows.subscription(s)
+			}
 		}
 	}
 	if end := w.state.end; !end.IsZero() {

@@ -1,10 +1,10 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -54,45 +54,6 @@ func (c *Config) deliveryProblems(bad func(msg string, path ...string)) {
 	}
 }
 
-// baselinePath returns the report.json to compare with, empty when there is none. A run that is delivered compares with the
-// last one unless it is told otherwise: with what is in latest/ when it goes to S3, else with what is in the run folder.
-func (j *Job) baselinePath(ctx context.Context) (string, error) {
-	c := &j.Config
-	if c.Baseline == "" && !c.delivers() {
-		return "", nil
-	}
-	if c.Baseline != "" && c.Baseline != "last" {
-		return c.Baseline, nil
-	}
-	if c.Output.S3 != "" {
-		return j.fetchBaseline(ctx)
-	}
-	path := filepath.Join(c.Output.Dir, "report.json")
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		j.Log.Info("no baseline yet", "file", path)
-		return "", nil
-	}
-	return path, nil
-}
-
-// fetchBaseline copies latest/report.json into the run folder, and returns its path.
-func (j *Job) fetchBaseline(ctx context.Context) (string, error) {
-	c := &j.Config
-	b, err := c.bucket(ctx, c.Output.S3)
-	if err != nil {
-		return "", fmt.Errorf("baseline: %w", err)
-	}
-	path := filepath.Join(c.Output.Dir, "baseline.json")
-	switch err := b.Fetch(ctx, delivery.LatestFolder+"report.json", path); {
-	case errors.Is(err, delivery.ErrNoObject):
-		j.Log.Info("no baseline yet", "file", b.URL(delivery.LatestFolder+"report.json"))
-		return "", nil
-	case err != nil:
-		return "", fmt.Errorf("baseline: %w", err)
-	}
-	return path, nil
-}
-
 // bucket opens a place in S3 as the config says to write there, with the caller's own credentials, whatever the run is read with.
 func (c *Config) bucket(ctx context.Context, url string) (*delivery.Bucket, error) {
 	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: c.Profile})
@@ -112,8 +73,8 @@ func (c *Config) bucket(ctx context.Context, url string) (*delivery.Bucket, erro
 // is tried whatever became of the others; what cannot be delivered is in res and leaves the run folder as it is.
 func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in *inputs) error {
 	c, d := &j.Config, &res.Delivery
-	var before *audit.Report
-	if in.baseline != nil {
+	before := in.last
+	if before == nil && in.baseline != nil {
 		before = &in.baseline.Report
 	}
 	if c.Output.S3 != "" {
@@ -200,8 +161,9 @@ func (j *Job) notify(ctx context.Context, n delivery.Notice) (done []string, err
 // newMetrics counts a finished run that began at began.
 func newMetrics(res *Result, s *snapshot.Snapshot, began, now time.Time, version string) delivery.Metrics {
 	r, total := &res.Report, s.Manifest.Total()
+	asOf, _ := time.Parse(time.RFC3339, r.Run.AsOf) // which newAnalyst has read
 	m := delivery.Metrics{
-		At: now, Version: version, Exit: int(res.Exit), Findings: r.Summary.Findings, RuleErrors: r.Summary.Verdicts[audit.Error],
+		At: now, AsOf: asOf, Version: version, Exit: int(res.Exit), Findings: r.Summary.Findings, RuleErrors: r.Summary.Verdicts[audit.Error],
 		Gaps: r.Summary.Coverage.Gaps, Duration: now.Sub(began), Calls: total.Calls, Throttles: total.Throttles,
 	}
 	for _, n := range r.Summary.Resources {
@@ -209,6 +171,10 @@ func newMetrics(res *Result, s *snapshot.Snapshot, began, now time.Time, version
 	}
 	if ds := r.Summary.Deadlines; len(ds) > 0 {
 		m.Deadline = &ds[0].DaysLeft
+		m.ReadAt, _ = time.Parse(time.RFC3339, cmp.Or(string(ds[0].AsOf), r.Run.AsOf)) // which a report has checked
+	}
+	if r.Changes != nil {
+		m.Unread = r.Changes.NotReevaluated.Len
 	}
 	return m
 }

@@ -1,7 +1,6 @@
 package job
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -403,20 +402,30 @@ func TestLatestHoldsNothingOfAnEarlierRun(t *testing.T) {
 	}
 }
 
-func TestForeignRecordIsNotReplaced(t *testing.T) {
+// A record of the last delivery that cannot be read must not stop every delivery from then on.
+func TestDamagedRecordIsReplaced(t *testing.T) {
 	s := startS3(t, s3sim.Options{})
 	for _, tt := range []struct{ name, record, want string }{
-		{"no JSON", "hello", "read s3://reports/audit/latest/run.json: invalid character"},
-		{"another version", `{"schema_version": "2.0"}`, `schema_version "2.0": this version of tenor reads 1.0`},
+		{"no JSON", "hello", "s3://reports/audit/latest/run.json: invalid character"},
+		{"cut off", `{"schema_version": "1.0", "run"`, "s3://reports/audit/latest/run.json: unexpected end of JSON input"},
+		{"another version", `{"schema_version": "2.0"}`, `s3://reports/audit/latest/run.json: schema_version "2.0": this version of tenor reads 1.0`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s.Store("reports", "audit/latest/run.json", []byte(tt.record))
-			res := runJob(t, deliveringJob(t, deliveryDay))
-			if err := res.Delivery.Err; err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("%v", err)
+			s.Store("reports", "audit/latest/report.csv", []byte("of an earlier run"))
+			j := deliveringJob(t, deliveryDay)
+			res := runJob(t, j)
+			if res.Delivery.Err != nil {
+				t.Fatal(res.Delivery.Err)
 			}
-			if have := below(s, "audit/latest/"); !bytes.Equal([]byte(have["run.json"]), []byte(tt.record)) || len(have) != 1 {
-				t.Errorf("latest/: %v", slices.Collect(maps.Keys(have)))
+			if w := res.Report.Run.Warnings; len(w) != 1 || !strings.Contains(w[0], tt.want) || !slices.Equal(w, res.Notice.Warnings) {
+				t.Errorf("warnings %q, notice %q, want %s", w, res.Notice.Warnings, tt.want)
+			}
+			if have := below(s, "audit/latest/"); have["report.csv"] != "" {
+				t.Error("report.csv is still the earlier run's")
+			}
+			if rec := record(t, s, "audit/latest/"); rec.State != "complete" || rec.Run != res.Report.Run.ID {
+				t.Errorf("%+v", rec)
 			}
 		})
 	}

@@ -23,10 +23,23 @@ import (
 // demoJob returns a job on the demo's estate as it stands at now.
 func demoJob(t *testing.T, now time.Time, faults ...awssim.Fault) *Job {
 	t.Helper()
+	return estateJob(t, now, func(*awssim.Estate) {}, faults...)
+}
+
+// estateJob is demoJob with something changed in the estate.
+func estateJob(t *testing.T, now time.Time, change func(*awssim.Estate), faults ...awssim.Fault) *Job {
+	t.Helper()
 	estate, err := awssim.DemoEstate(now)
 	if err != nil {
 		t.Fatal(err)
 	}
+	change(estate)
+	return jobOn(t, estate, now, faults...)
+}
+
+// jobOn returns a job on an organization's estate as it stands at now.
+func jobOn(t *testing.T, estate *awssim.Estate, now time.Time, faults ...awssim.Fault) *Job {
+	t.Helper()
 	server, err := awssim.Start(awssim.Options{Estate: estate, Faults: faults})
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package job
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"tenor/audit"
@@ -23,35 +24,46 @@ func openBaseline(path string) (_ *baseline.Baseline, closeReport func() error, 
 	return b, closeReport, nil
 }
 
-// Diff compares two reports, each a run folder or a report.json: what the second changes over the first, and the findings
-// that only it has, in order.
-func Diff(before, after string) (_ *audit.Changes, added []audit.Finding, err error) {
+// Diff compares two reports, each a run folder or a report.json, and hands on what the second changes over the first, and the
+// findings that only it has, in order. Both are valid while show runs.
+func Diff(before, after string, show func(c *audit.Changes, added audit.FindingList) error) (err error) {
 	base, closeBase, err := openBaseline(recordIn(before))
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	defer func() { err = errors.Join(err, closeBase()) }()
+	defer func() { err = errors.Join(err, base.Close(), closeBase()) }()
 	r, closeReport, err := report.ReadJSON(recordIn(after))
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, closeReport()) }()
+	added := audit.NewFindingSorter(os.TempDir())
+	defer func() { err = errors.Join(err, added.Close()) }()
 	for f, err := range r.Findings.All() {
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", after, err)
+			return fmt.Errorf("%s: %w", after, err)
 		}
-		if base.Note(&f, r.Run.AsOf) == nil {
-			added = append(added, f)
+		if base.Note(&f, r.Run.AsOf); f.Change != audit.Optional(audit.ChangeNew) {
+			continue
+		}
+		if err := added.Add(&f); err != nil {
+			return fmt.Errorf("%s: %w", after, err)
 		}
 	}
-	changes, err := base.Finish(baseline.NewScopes(r.Coverage, r.Rules))
-	return changes, added, err
+	changes, err := base.Finish(baseline.NewScopes(r.Coverage, r.Rules), os.TempDir())
+	if err != nil {
+		return err
+	}
+	return show(changes, added.List())
 }
+
+// recordName is the file of a report's record in a run folder.
+const recordName = "report.json"
 
 // recordIn returns the report.json of a run folder; another path is one already.
 func recordIn(path string) string {
 	if isDir(path) {
-		return filepath.Join(path, "report.json")
+		return filepath.Join(path, recordName)
 	}
 	return path
 }

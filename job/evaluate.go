@@ -28,7 +28,9 @@ type inputs struct {
 	rules    []audit.Rule // the pack's and the ones about waivers, by id
 	waivers  *waivers.Set
 	baseline *baseline.Baseline
-	partials []*partial // of the shards, when the run was done in shards; nil: every resource is to be judged
+	partials []*partial    // of the shards, when the run was done in shards; nil: every resource is to be judged
+	last     *audit.Report // that the run replaces, without its findings; nil: none
+	warnings []string      // what the run goes on without
 	began    time.Time
 
 	closeBaseline func() error // nil without a baseline
@@ -74,11 +76,7 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 			return nil, err
 		}
 	}
-	path, err := j.baselinePath(ctx)
-	if err == nil && path != "" {
-		in.baseline, in.closeBaseline, err = openBaseline(path)
-	}
-	return in, err
+	return in, j.remember(ctx, in)
 }
 
 // newPass returns a pass over the snapshot that has not begun. Whoever asks for it closes its sorter.
@@ -95,8 +93,8 @@ func (j *Job) newPass(s *snapshot.Snapshot, in *inputs) (*pass, error) {
 		return nil, err
 	}
 	return &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: analyst.NewEstate(run.Accounts),
-		sorter: audit.NewFindingSorter(j.Config.Output.Dir), tally: newTally(&j.Config), malformed: malformed{},
-		narrowAccounts: j.Config.Organization != nil && len(j.Config.Accounts) > 0, narrowRegions: j.Config.RegionsNarrowed}, nil
+		sorter: audit.NewFindingSorter(j.Config.Output.Dir), dir: j.Config.Output.Dir, tally: newTally(&j.Config),
+		malformed: malformed{}, unread: baseline.Unread{}}, nil
 }
 
 // describe returns what the report is made from.

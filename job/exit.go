@@ -122,5 +122,5 @@ func (r *Result) exit() Exit {
 // CollectExit is the exit code of collecting alone.
 func (j *Job) CollectExit(s *snapshot.Snapshot) Exit {
 	g := newGate(&j.Config)
-	return g.exit(incomplete(coverageSummary(s.Manifest.Coverage)), nil)
+	return g.exit(incomplete(audit.SummariseCoverage(s.Manifest.Coverage)), nil)
 }

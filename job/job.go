@@ -28,8 +28,10 @@ type Job struct {
 	Progress func(collector.Event) // may be nil
 	Now      func() time.Time      // when a snapshot is taken, and how long a run took; no judgement rests on it
 
-	listed        []snapshot.ManifestAccount // the accounts of a shard; nil: they are to be found
-	listedRegions []string                   // the regions of a shard when the config names none; nil: they are to be found
+	shard          bool                       // one of a plan, which remembers nothing
+	listed         []snapshot.ManifestAccount // the accounts of a shard; nil: they are to be found
+	listedRegions  []string                   // the regions of a shard when the config names none; nil: they are to be found
+	plannedRegions []string                   // those of all shards, for the one that reads what an account names beside them
 }
 
 // Result is what a stage that makes a report leaves behind.
@@ -147,7 +149,8 @@ func (j *Job) collecting(ctx context.Context) (collector.Options, error) {
 	}
 	o := collector.Options{
 		Config: cfg, ToolVersion: j.Version, Now: j.Now, Regions: c.Regions, Accounts: c.Accounts, Listed: j.listed,
-		ListedRegions: j.listedRegions, Concurrency: c.Concurrency, Rate: c.Rate, Progress: j.Progress,
+		ListedRegions: j.listedRegions, PlannedRegions: j.plannedRegions, RegionsNarrowed: c.RegionsNarrowed,
+		Concurrency: c.Concurrency, Rate: c.Rate, Progress: j.Progress,
 	}
 	if org := c.Organization; org != nil {
 		o.Organization = &collector.Organization{RoleName: org.RoleName, ExternalID: org.ExternalID, SessionName: org.SessionName,
@@ -165,7 +168,7 @@ func orAll(names []string) string {
 
 // logGaps says what was not collected.
 func (j *Job) logGaps(s *snapshot.Snapshot) {
-	if coverageSummary(s.Manifest.Coverage).Collected == 0 {
+	if audit.SummariseCoverage(s.Manifest.Coverage).Collected == 0 {
 		j.Log.Warn("nothing was collected: no account and region could be read", "scopes", len(s.Manifest.Coverage))
 	}
 	for _, c := range s.Manifest.Coverage {
@@ -199,7 +202,7 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, p.sorter.Close())
+			err = errors.Join(err, p.sorter.Close(), in.baseline.Close())
 		}
 	}()
 	if in.partials != nil {
@@ -225,7 +228,8 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 	if err := j.keepHistory(files[0]); err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
-	res = &Result{Report: r, Files: files, gate: p.tally.gate, close: p.sorter.Close}
+	res = &Result{Report: r, Files: files, gate: p.tally.gate}
+	res.close = func() error { return errors.Join(p.sorter.Close(), in.baseline.Close()) }
 	res.Exit = res.exit()
 	if err := j.logJudged(&r, s, p.tally); err != nil {
 		return nil, err

@@ -153,7 +153,7 @@ func TestOddMemberCostsOneResource(t *testing.T) {
 		t.Fatal(err)
 	}
 	plan := Plan{SchemaVersion: PlanSchemaVersion, ToolVersion: "test", ID: "0", TakenAt: s.Manifest.TakenAt, AsOf: s.Manifest.TakenAt,
-		Accounts: s.Manifest.Accounts, Regions: s.Manifest.Regions, Shards: make([]Shard, 2)}
+		Accounts: s.Manifest.Accounts, Regions: s.Manifest.Regions, Chosen: s.Manifest.Chosen, Shards: make([]Shard, 2)}
 	owns := []map[[2]string]bool{{}, {}}
 	for i, scope := range scopesOf(&s.Manifest) {
 		owns[i%2][scope] = true

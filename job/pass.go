@@ -25,14 +25,14 @@ type pass struct {
 	analyst *finance.Analyst
 	estate  *finance.Estate
 	sorter  *audit.FindingSorter
-
-	narrowAccounts, narrowRegions bool // some of the estate's were left out
+	dir     string // where lists spill
 
 	ledger []audit.Coverage // of the shards, which have noted what they could not read; nil: the snapshot's
 
 	mu        sync.Mutex
 	tally     *tally
 	malformed malformed
+	unread    baseline.Unread // Outposts without their contract
 }
 
 // tally is what a pass counts.
@@ -187,12 +187,19 @@ func (w *worker) judge(ctx context.Context, r *audit.Resource) error {
 // enrich sets the facts of a resource and adds it to the estate. One that cannot be read goes on the ledger too.
 func (p *pass) enrich(r *audit.Resource) {
 	gap := enrich(r, p.estate.Enrich)
-	if gap == nil {
-		return
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.malformed.add(r, gap)
+	if gap != nil {
+		p.malformed.add(r, gap)
+	}
+	if r.Kind != audit.KindOutpost {
+		return
+	}
+	for _, section := range [...]string{"spec", "billing", "facts"} {
+		if _, ok := r.Gaps[section]; ok {
+			p.unread.Add(r.Ref())
+		}
+	}
 }
 
 // merge adds what the worker counted to the pass.
@@ -251,10 +258,9 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 		}
 	}
 	w.merge()
-	coverage := coverageSummary(ledger)
+	coverage := audit.SummariseCoverage(ledger)
 	results := p.in.waivers.Results(p.asOf)
-	scopes := baseline.NewScopes(ledger, p.rules())
-	scopes.NarrowAccounts, scopes.NarrowRegions = p.narrowAccounts, p.narrowRegions
+	scopes := p.scopes(s, coverage)
 	read := func(r *audit.WaiverResult) bool { return scopes.ReadAll(string(r.Account), r.Resource) }
 	for _, f := range p.in.waivers.Findings(results, p.in.rules, read) {
 		if err := p.add(&f); err != nil {
@@ -274,18 +280,36 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: results, Decisions: decided,
 		Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(),
 	}
-	if r.Changes, err = p.in.baseline.Finish(scopes); err != nil {
+	if r.Changes, err = p.in.baseline.Finish(scopes, p.dir); err != nil {
 		return audit.Report{}, err
 	}
 	r.Summary = p.summary(r.Rules, coverage)
+	r.Summary.Carry(scopes.Deadlines(p.in.last, r.Run.Accounts, r.Renewals, p.unread, p.asOf), p.asOf)
+	r.Run.Warnings = p.in.warnings
 	r.Status = status(&r.Summary)
 	return r, nil
+}
+
+// scopes returns what was read of a snapshot. What finance could not read of a resource was listed all the same.
+func (p *pass) scopes(s *snapshot.Snapshot, coverage audit.CoverageSummary) *baseline.Scopes {
+	m := &s.Manifest
+	scopes := baseline.NewScopes(m.Coverage, p.rules())
+	scopes.Gaps = coverage.Gaps > 0
+	scopes.NarrowAccounts, scopes.NarrowRegions, scopes.Excluded = m.Chosen.AccountsNarrowed, m.Chosen.RegionsNarrowed, m.Chosen.Excluded
+	scopes.Regions = m.Regions
+	if m.Chosen.WholeOrganization {
+		scopes.Members = map[string]bool{}
+		for _, a := range m.Accounts {
+			scopes.Members[a.ID] = true
+		}
+	}
+	return scopes
 }
 
 func (p *pass) summary(rules []audit.RuleResult, coverage audit.CoverageSummary) audit.Summary {
 	s := audit.Summary{
 		Resources: p.tally.resources, Verdicts: map[audit.Verdict]int{}, Findings: p.tally.findings, Coverage: coverage,
-		MonthToMonth: p.estate.MonthToMonth(), Deadlines: p.estate.Deadlines(), DecisionsDue: p.estate.DecisionsDue(),
+		MonthToMonth: p.estate.MonthToMonth(), Deadlines: p.estate.Deadlines(), Carried: []audit.Deadline{}, DecisionsDue: p.estate.DecisionsDue(),
 	}
 	for _, rule := range rules {
 		for v, n := range rule.Verdicts {
@@ -317,23 +341,6 @@ func status(s *audit.Summary) audit.Status {
 		return audit.HasFindings
 	}
 	return audit.Clean
-}
-
-func coverageSummary(rows []audit.Coverage) audit.CoverageSummary {
-	var s audit.CoverageSummary
-	for _, c := range rows {
-		switch c.Status {
-		case audit.StatusCollected:
-			s.Collected++
-		case audit.StatusGap:
-			s.Gaps++
-		case audit.StatusNotEnabled:
-			s.NotEnabled++
-		case audit.StatusSuspended:
-			s.Suspended++
-		}
-	}
-	return s
 }
 
 // rules returns every rule with its verdicts.

@@ -144,14 +144,18 @@ func (j *Job) mergeSnapshots(plan Plan, parts []*partial) (_ *snapshot.Snapshot,
 // mergeManifests joins what the shards noted.
 func mergeManifests(plan Plan, parts []*partial) snapshot.Manifest {
 	m := snapshot.Manifest{
-		ToolVersion: plan.ToolVersion, TakenAt: plan.TakenAt, Accounts: plan.Accounts, Regions: plan.Regions, Calls: []snapshot.CallMetrics{},
+		ToolVersion: plan.ToolVersion, TakenAt: plan.TakenAt, Accounts: plan.Accounts, Regions: slices.Clone(plan.Regions), Chosen: plan.Chosen,
+		Calls: []snapshot.CallMetrics{},
 	}
 	m.Coverage = mergeLedgers(plan, parts, func(p *partial) []audit.Coverage { return p.snapshot.Manifest.Coverage })
 	for _, p := range parts {
+		m.Regions = append(m.Regions, p.snapshot.Manifest.Regions...) // an account may have named one that is not in the plan
 		m.Partition = p.snapshot.Manifest.Partition
 		m.Calls = append(m.Calls, p.snapshot.Manifest.Calls...)
 	}
 	m.Calls = addCalls(m.Calls)
+	slices.Sort(m.Regions)
+	m.Regions = slices.Compact(m.Regions)
 	return m
 }
 

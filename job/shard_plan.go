@@ -28,6 +28,7 @@ type Plan struct {
 	Accounts      []snapshot.ManifestAccount `json:"accounts"`      // ordered by id
 	Regions       []string                   `json:"regions"`       // ordered
 	RegionsNamed  bool                       `json:"regions_named"` // by the config; else a region without a service is not asked for it
+	Chosen        snapshot.Chosen            `json:"chosen"`        // how they came about
 	Shards        []Shard                    `json:"shards"`        // every account × region is in one of them
 }
 
@@ -50,14 +51,14 @@ func (j *Job) MakePlan(ctx context.Context, n int) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	accounts, regions, err := collector.ListScopes(ctx, o)
+	accounts, regions, chosen, err := collector.ListScopes(ctx, o)
 	if err != nil {
 		return Plan{}, err
 	}
 	at := j.Now()
 	p := Plan{
 		ToolVersion: j.Version, TakenAt: at.UTC().Format(time.RFC3339), Accounts: accounts, Regions: regions,
-		RegionsNamed: len(j.Config.Regions) > 0, Shards: cut(accounts, regions, n),
+		RegionsNamed: len(j.Config.Regions) > 0, Chosen: chosen, Shards: cut(accounts, regions, n),
 	}
 	p.AsOf = p.TakenAt
 	if !j.Config.AsOf.IsZero() {

@@ -75,6 +75,7 @@ func (j *Job) forShard(plan Plan, shard int) (*Job, error) {
 		return nil, fmt.Errorf("plan %s: taken_at: %w", plan.ID, err)
 	}
 	own := *j
+	own.shard = true
 	c := &own.Config
 	if c.AsOf, err = parseTime(plan.AsOf); err != nil {
 		return nil, fmt.Errorf("plan %s: as_of: %w", plan.ID, err)
@@ -85,6 +86,9 @@ func (j *Job) forShard(plan Plan, shard int) (*Job, error) {
 		c.Regions = plan.Shards[shard].Regions
 	} else {
 		own.listedRegions = plan.Shards[shard].Regions
+		if slices.Contains(own.listedRegions, plan.Regions[0]) { // which one of the shards of an account has
+			own.plannedRegions = plan.Regions
+		}
 	}
 	own.listed = slices.DeleteFunc(slices.Clone(plan.Accounts), func(a snapshot.ManifestAccount) bool {
 		return !slices.Contains(c.Accounts, a.ID)
@@ -108,7 +112,7 @@ func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, 
 		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: p.malformed.on(s.Manifest.Coverage), Rules: p.rules(),
 		Findings: p.sorter.List(), Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(), Waivers: []audit.WaiverResult{}, Decisions: []audit.DecisionResult{},
 	}
-	r.Summary = p.summary(r.Rules, coverageSummary(r.Coverage))
+	r.Summary = p.summary(r.Rules, audit.SummariseCoverage(r.Coverage))
 	r.Status = status(&r.Summary)
 	dir, names := j.Config.Output.Dir, []string{"json"}
 	if _, err = writeFormats(dir, names, r, nil); err == nil {

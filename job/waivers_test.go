@@ -66,7 +66,10 @@ func TestUnusedIsSaidOfWhatWasRead(t *testing.T) {
 				return
 			}
 			hidden := 0
-			for _, f := range res.Report.Changes.NotReevaluated {
+			for f, err := range res.Report.Changes.NotReevaluated.All() {
+				if err != nil {
+					t.Fatal(err)
+				}
 				if f.Rule == "waivers.unused" {
 					hidden++
 				}

@@ -45,7 +45,7 @@ func (r *reads) touches(kind, section string) bool {
 	if r.value || isPart(section) && r.of(section) {
 		return true
 	}
-	if r.of("related") && r.member("related").of(section) {
+	if !slices.Contains(otherSections, section) && r.of("related") && r.member("related").of(section) {
 		return true
 	}
 	if !r.of("facts") {
@@ -78,7 +78,7 @@ func (d *document) touches(p *place, section string, value bool) bool {
 	case p.name == section && isPart(section):
 		return true
 	case p.name == "related":
-		return below == section || below == "" && value
+		return !slices.Contains(otherSections, section) && (below == section || below == "" && value)
 	case p.name != "facts":
 		return false
 	case below == "":

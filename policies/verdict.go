@@ -12,7 +12,7 @@ import (
 )
 
 // otherSections are those outside related: a gap may stand in their place, but they are never absent.
-var otherSections = []string{"spec", "facts", "tags", "commitments", "counts"}
+var otherSections = []string{"spec", "facts", "tags", "prices", "commitments", "counts"}
 
 // sections looks for what the rule requires. Missing lists the sections that have a gap. A rule does not apply to a resource
 // that has no such section, and no gap in its place.

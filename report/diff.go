@@ -11,7 +11,7 @@ import (
 )
 
 // Diff writes for a person what one report changes over another: added are the findings that only the later one has.
-func Diff(w io.Writer, c *audit.Changes, added []audit.Finding, style TerminalStyle) error {
+func Diff(w io.Writer, c *audit.Changes, added audit.FindingList, style TerminalStyle) error {
 	t := terminal{width: max(style.Width, 80), color: style.Color}
 	const fixed = 62 // the other columns and the gaps between
 	tb := t.table(table.Row{"CHANGE", "SEVERITY", "RULE", "RESOURCE", ""}, "lllll")
@@ -19,8 +19,17 @@ func Diff(w io.Writer, c *audit.Changes, added []audit.Finding, style TerminalSt
 		tb.AppendRow(table.Row{t.paint(sgr, change), t.paint(severityPaint(f.Severity), string(f.Severity)), snip(f.Rule, 34),
 			snip(label(f.Resource), 40), t.paint(faint, snip(what, max(t.width-fixed, 20)))})
 	}
-	for i := range added {
-		row(red, "new", &added[i], added[i].Msg)
+	rows := func(list audit.FindingList, sgr string) error {
+		for f, err := range list.All() {
+			if err != nil {
+				return err
+			}
+			row(sgr, audit.Change(f.Change).Label(), &f, f.Msg)
+		}
+		return nil
+	}
+	if err := rows(added, red); err != nil {
+		return err
 	}
 	for i := range c.Changed {
 		ch := &c.Changed[i]
@@ -32,17 +41,38 @@ func Diff(w io.Writer, c *audit.Changes, added []audit.Finding, style TerminalSt
 		}
 		row(yellow, "changed", &ch.After, what)
 	}
-	for i := range c.NotReevaluated {
-		row(yellow, "not re-evaluated", &c.NotReevaluated[i], c.NotReevaluated[i].Msg)
-	}
-	for i := range c.Resolved {
-		row(cyan, "resolved", &c.Resolved[i], c.Resolved[i].Msg)
+	for _, l := range [...]struct {
+		list audit.FindingList
+		sgr  string
+	}{{c.NotReevaluated, yellow}, {c.Resolved, cyan}, {c.Dropped, cyan}} {
+		if err := rows(l.list, l.sgr); err != nil {
+			return err
+		}
 	}
 	var b strings.Builder
 	if tb.Length() > 0 {
 		b.WriteString(tb.Render() + "\n\n")
 	}
-	fmt.Fprintf(&b, "Since %s: %d new, %d changed, %d persisting, %d resolved, %d not re-evaluated\n",
-		audit.Visible(day(c.Baseline.AsOf)), c.New, len(c.Changed), c.Persisting, len(c.Resolved), len(c.NotReevaluated))
-	return printed(w, b.String())
+	fmt.Fprintf(&b, "Since %s: %d new, %d changed, %d persisting, %d resolved, %d not re-evaluated", audit.Visible(day(c.Baseline.AsOf)),
+		c.New, len(c.Changed), c.Persisting, c.Resolved.Len, c.NotReevaluated.Len)
+	if n := c.Dropped.Len; n > 0 {
+		fmt.Fprintf(&b, ", %d dropped", n)
+	}
+	return printed(w, b.String()+"\n")
+}
+
+// DiffJSON writes the same as one JSON object: added, then the members of changes.
+func DiffJSON(w io.Writer, c *audit.Changes, added audit.FindingList) error {
+	sep := "{"
+	for _, s := range append([]section{{"added", &added}}, changeSections(c)...) {
+		if _, err := fmt.Fprintf(w, "%s\n %q: ", sep, s.name); err != nil {
+			return err
+		}
+		sep = ","
+		if err := writeSection(w, s, " "); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(w, "\n}\n")
+	return err
 }

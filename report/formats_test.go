@@ -365,11 +365,21 @@ func TestMarkdownText(t *testing.T) {
 	}
 }
 
+// firstOf returns the first finding of a list.
+func firstOf(t *testing.T, list audit.FindingList) audit.Finding {
+	t.Helper()
+	fs, err := list.First(1)
+	if err != nil || len(fs) == 0 {
+		t.Fatalf("%d findings: %v", len(fs), err)
+	}
+	return fs[0]
+}
+
 func TestMarkdownStaysSmall(t *testing.T) {
 	r := manyFindings(20_000)
-	long := r.Changes.Resolved[0]
+	long := firstOf(t, r.Changes.Resolved)
 	long.Msg = strings.Repeat("&<|", 10_000)
-	r.Changes.Resolved = slices.Repeat([]audit.Finding{long}, 10_000)
+	r.Changes.Resolved = audit.FindingsOf(slices.Repeat([]audit.Finding{long}, 10_000)...)
 	r.Changes.NotReevaluated = r.Changes.Resolved
 	r.Changes.Changed = slices.Repeat([]audit.Changed{{Before: long, After: long}}, 10_000)
 	gap := audit.Coverage{Status: audit.StatusGap, Message: long.Msg}
@@ -465,7 +475,7 @@ func TestOCSFHasWhatItMust(t *testing.T) {
 			t.Errorf("type_uid %v", e["type_uid"])
 		}
 	}
-	if want := r.Findings.Len + len(r.Changes.Resolved); lines != want {
+	if want := r.Findings.Len + r.Changes.Resolved.Len; lines != want {
 		t.Errorf("%d events, want %d", lines, want)
 	}
 }
@@ -593,7 +603,7 @@ func TestEvidenceTextIsStable(t *testing.T) {
 func TestDiffIsNoWorkflowCommand(t *testing.T) {
 	var b strings.Builder
 	c := audit.Changes{New: 1, Baseline: audit.BaselineRef{AsOf: "2026-11-20T00:00:00Z"}}
-	if err := Diff(&b, &c, []audit.Finding{{Rule: "a.b", Severity: audit.High, Msg: "##[error]owned"}}, TerminalStyle{Width: 120}); err != nil {
+	if err := Diff(&b, &c, audit.FindingsOf(audit.Finding{Rule: "a.b", Severity: audit.High, Msg: "##[error]owned"}), TerminalStyle{Width: 120}); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(b.String(), "##[") || !strings.Contains(b.String(), "# #[error]owned") {

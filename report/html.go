@@ -100,9 +100,11 @@ func (p *htmlPage) Contracts() []audit.Renewal {
 
 // HighestMonthly is the longest bar of a renewal's options, in cents: the dearest month, under a contract or without.
 func (p *htmlPage) HighestMonthly(r audit.Renewal) int64 {
-	highest := r.CurrentMonthlyCents
-	if c := r.MonthToMonthPriceCents; c != nil {
-		highest = max(highest, *c)
+	var highest int64
+	for _, c := range [...]*int64{r.CurrentMonthlyCents, r.MonthToMonthPriceCents} {
+		if c != nil {
+			highest = max(highest, *c)
+		}
 	}
 	for _, o := range r.Options {
 		highest = max(highest, o.EffectiveMonthlyCents)
@@ -130,6 +132,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"endDay":    func(s audit.Optional) string { return day(string(s)) },
 		"endsChart": endsChart,
 		"evidence":  prettyEvidence,
+		"first":     func(list audit.FindingList) ([]audit.Finding, error) { return list.First(htmlRows) },
 		"isOpen": func(i int, r audit.Renewal) bool {
 			return i < htmlOpen && (r.ContractState == audit.StateRunning || r.ContractState == audit.StateMonthToMonth)
 		},

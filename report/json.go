@@ -14,40 +14,61 @@ import (
 // JSON writes the record of a run, report.json: one object, indented by one space, with one finding a line. Empty lists
 // are [] and never null.
 func JSON(w io.Writer, r audit.Report) error {
-	opts := jsonOptions()
 	sep := "{"
 	for _, s := range sections(&r) {
 		if _, err := fmt.Fprintf(w, "%s\n %q: ", sep, s.name); err != nil {
 			return err
 		}
 		sep = ","
-		if s.name == findingsSection {
-			if err := writeFindings(w, r.Findings); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := json.MarshalWrite(w, s.value, opts, jsontext.WithIndent(" "), jsontext.WithIndentPrefix(" ")); err != nil {
-			return fmt.Errorf("encode %s: %w", s.name, err)
+		if err := writeSection(w, s, " "); err != nil {
+			return err
 		}
 	}
 	_, err := io.WriteString(w, "\n}\n")
 	return err
 }
 
-func writeFindings(w io.Writer, list audit.FindingList) error {
+// writeSection writes the value of a member whose line begins with indent.
+func writeSection(w io.Writer, s section, indent string) error {
+	switch v := s.value.(type) {
+	case *audit.FindingList:
+		return writeFindings(w, *v, indent)
+	case **audit.Changes:
+		if *v == nil {
+			break
+		}
+		sep := "{"
+		for _, s := range changeSections(*v) {
+			if _, err := fmt.Fprintf(w, "%s\n%s %q: ", sep, indent, s.name); err != nil {
+				return err
+			}
+			sep = ","
+			if err := writeSection(w, s, indent+" "); err != nil {
+				return err
+			}
+		}
+		_, err := io.WriteString(w, "\n"+indent+"}")
+		return err
+	}
+	if err := json.MarshalWrite(w, s.value, jsonOptions(), jsontext.WithIndent(" "), jsontext.WithIndentPrefix(indent)); err != nil {
+		return fmt.Errorf("encode %s: %w", s.name, err)
+	}
+	return nil
+}
+
+func writeFindings(w io.Writer, list audit.FindingList, indent string) error {
 	b, end := []byte("["), "[]"
 	for f, err := range list.All() {
 		if err != nil {
 			return err
 		}
-		if b, err = appendFinding(append(b, "\n  "...), &f); err != nil {
+		if b, err = appendFinding(append(b, "\n "+indent...), &f); err != nil {
 			return fmt.Errorf("encode finding %s: %w", f.Fingerprint, err)
 		}
 		if _, err := w.Write(b); err != nil {
 			return err
 		}
-		b, end = append(b[:0], ','), "\n ]"
+		b, end = append(b[:0], ','), "\n"+indent+"]"
 	}
 	_, err := io.WriteString(w, end)
 	return err
@@ -60,8 +81,8 @@ type section struct {
 }
 
 const (
-	versionSection  = "schema_version"
-	findingsSection = "findings"
+	versionSection = "schema_version"
+	droppedSection = "dropped" // which reports had not at first
 )
 
 // sections lists the members of report.json in their order, for writing and for reading.
@@ -73,12 +94,25 @@ func sections(r *audit.Report) []section {
 		{"summary", &r.Summary},
 		{"coverage", &r.Coverage},
 		{"rules", &r.Rules},
-		{findingsSection, &r.Findings},
+		{"findings", &r.Findings},
 		{"renewals", &r.Renewals},
 		{"commitments", &r.Commitments},
 		{"waivers", &r.Waivers},
 		{"decisions", &r.Decisions},
 		{"changes", &r.Changes},
+	}
+}
+
+// changeSections lists the members of changes, as sections does.
+func changeSections(c *audit.Changes) []section {
+	return []section{
+		{"baseline", &c.Baseline},
+		{"new", &c.New},
+		{"persisting", &c.Persisting},
+		{"changed", &c.Changed},
+		{"resolved", &c.Resolved},
+		{"not_reevaluated", &c.NotReevaluated},
+		{droppedSection, &c.Dropped},
 	}
 }
 

@@ -30,7 +30,9 @@ func Markdown(w io.Writer, r audit.Report) error {
 	if err := m.findings(); err != nil {
 		return err
 	}
-	m.changes()
+	if err := m.changes(); err != nil {
+		return err
+	}
 	m.gaps()
 	m.printf("\n<sub>tenor %s · run %s · snapshot of %s · policies %s</sub>\n",
 		markdownText(r.Run.ToolVersion), markdownText(clip(r.Run.ID, 13)), markdownText(r.Run.TakenAt),
@@ -59,6 +61,9 @@ func (m *markdown) heading() {
 		m.printf(" A rule failed while it ran: %s could not be given.", Counted(n, "verdict"))
 	}
 	m.printf("\n")
+	for _, w := range m.r.Run.Warnings {
+		m.printf("\n%s %s\n", bolden("Warning:"), markdownText(w))
+	}
 }
 
 func (m *markdown) severities() {
@@ -98,6 +103,9 @@ func (m *markdown) deadlines() {
 		if d.Unpriced > 0 {
 			m.printf(", %d without a price", d.Unpriced)
 		}
+		if d.Carried > 0 {
+			m.printf(", and %d more, last read earlier", d.Carried)
+		}
 		m.printf("\n")
 	}
 	var rows [][]string
@@ -105,6 +113,9 @@ func (m *markdown) deadlines() {
 		row := markdownCells(d.NoticeDeadline, fmt.Sprint(d.DaysLeft), label(d.Resource), d.Resource.Account, d.Resource.Region,
 			day(d.ContractEnd), cmp.Or(money(d.Amount), "–"), cmp.Or(money(d.PerMonth), "–"))
 		row[0] = bolden(row[0])
+		if d.AsOf != "" {
+			row[0] += " (last read " + markdownText(day(string(d.AsOf))) + ")"
+		}
 		rows = append(rows, row)
 	}
 	header := []string{"Decide by", "Days left", "Outpost", "Account", "Region", "Contract end", "Renewal", "Cost of inaction a month"}
@@ -171,27 +182,37 @@ func severityNote(f audit.Finding) string {
 	return string(f.Severity) + " (" + string(f.Verdict) + ")"
 }
 
-func (m *markdown) changes() {
+func (m *markdown) changes() error {
 	c := m.r.Changes
 	if c == nil {
-		return
+		return nil
 	}
-	list := func(title string, fs []audit.Finding) {
+	list := func(title string, list audit.FindingList) error {
+		fs, err := list.First(markdownRows)
 		var rows [][]string
-		for _, f := range fs[:min(len(fs), markdownRows)] {
+		for _, f := range fs {
 			rows = append(rows, findingRow(f))
 		}
-		m.table(fmt.Sprintf("%s (%d)", title, len(fs)), findingHeader(), findingAlign, rows, len(fs))
+		m.table(fmt.Sprintf("%s (%d)", title, list.Len), findingHeader(), findingAlign, rows, list.Len)
+		return err
 	}
-	list("Resolved", c.Resolved)
+	if err := list("Resolved", c.Resolved); err != nil {
+		return err
+	}
 	var rows [][]string
 	for _, ch := range c.Changed[:min(len(c.Changed), markdownRows)] {
 		rows = append(rows, markdownCells(ch.Rule, label(ch.After.Resource), severityNote(ch.Before), severityNote(ch.After), ch.After.Msg))
 	}
 	header := []string{"Rule", "Resource", "Before", "Now", "Message"}
 	m.table(fmt.Sprintf("Changed (%d)", len(c.Changed)), header, "---|---|---|---|---", rows, len(c.Changed))
-	list("Not re-evaluated", c.NotReevaluated)
+	if err := list("Not re-evaluated", c.NotReevaluated); err != nil {
+		return err
+	}
+	if err := list("Dropped: their rule is off, or their account excluded", c.Dropped); err != nil {
+		return err
+	}
 	m.printf("\nCompared with the report of %s: %s.\n", markdownText(day(c.Baseline.AsOf)), Counted(c.Persisting, "persisting finding"))
+	return nil
 }
 
 func (m *markdown) gaps() {

@@ -43,7 +43,8 @@ func OCSF(w io.Writer, r audit.Report) error {
 			return err
 		}
 		activity := ocsfCreate
-		if f.Change == audit.Optional(audit.ChangePersisting) || f.Change == audit.Optional(audit.ChangeChanged) {
+		again := !f.Verdict.Given() && string(f.FirstSeen) != r.Run.AsOf // of which no change is said
+		if again && r.Changes != nil || f.Change == audit.Optional(audit.ChangePersisting) || f.Change == audit.Optional(audit.ChangeChanged) {
 			activity = ocsfUpdate
 		}
 		if err := write(f, activity); err != nil {
@@ -53,7 +54,10 @@ func OCSF(w io.Writer, r audit.Report) error {
 	if r.Changes == nil {
 		return nil
 	}
-	for _, f := range r.Changes.Resolved {
+	for f, err := range r.Changes.Resolved.All() {
+		if err != nil {
+			return err
+		}
 		if err := write(f, ocsfClose); err != nil {
 			return err
 		}

@@ -43,43 +43,17 @@ func (f reportFile) read() (audit.Report, error) {
 	if _, err := d.ReadToken(); err != nil {
 		return r, f.errorIn(0, d, err)
 	}
-	fields := map[string]any{}
-	for _, s := range sections(&r) {
-		fields[s.name] = s.value
+	missing, err := f.members(d, sections(&r), func(name string) error {
+		if name != versionSection {
+			return nil
+		}
+		return audit.CheckSchemaVersion(r.SchemaVersion, audit.ReportSchemaVersion)
+	})
+	if err != nil {
+		return r, err
 	}
-	for d.PeekKind() == '"' {
-		name, err := d.ReadToken()
-		if err != nil {
-			return r, f.errorIn(0, d, err)
-		}
-		key := name.String()
-		value, known := fields[key]
-		delete(fields, key)
-		switch {
-		case !known: // a later minor version adds members
-			err = d.SkipValue()
-		case key == findingsSection:
-			r.Findings, err = f.findings(d)
-		default:
-			err = json.UnmarshalDecode(d, value)
-		}
-		if err != nil {
-			return r, f.errorIn(0, d, err)
-		}
-		if key != versionSection {
-			continue
-		}
-		if err := audit.CheckSchemaVersion(r.SchemaVersion, audit.ReportSchemaVersion); err != nil {
-			return r, f.errorAt(d.InputOffset(), err)
-		}
-	}
-	if _, err := d.ReadToken(); err != nil {
-		return r, f.errorIn(0, d, err)
-	}
-	for _, s := range sections(&r) {
-		if _, missing := fields[s.name]; missing {
-			return r, f.errorAt(0, fmt.Errorf("is no report: it has no %s", s.name))
-		}
+	if missing != "" {
+		return r, f.errorAt(0, fmt.Errorf("is no report: it has no %s", missing))
 	}
 	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
 		return r, f.errorAt(d.InputOffset(), errors.New("more follows after the end of the report"))
@@ -87,10 +61,77 @@ func (f reportFile) read() (audit.Report, error) {
 	return r, nil
 }
 
+// members decodes the rest of the object that d is in, has each member checked once it is read, and returns the name of the first
+// that is not there. The error has its place.
+func (f reportFile) members(d *jsontext.Decoder, of []section, check func(name string) error) (missing string, err error) {
+	fields := map[string]any{}
+	for _, s := range of {
+		fields[s.name] = s.value
+	}
+	for d.PeekKind() == '"' {
+		name, err := d.ReadToken()
+		if err != nil {
+			return "", f.errorIn(0, d, err)
+		}
+		key := name.String()
+		value, known := fields[key]
+		delete(fields, key)
+		switch value := value.(type) {
+		case *audit.FindingList:
+			*value, err = f.findings(d, key)
+		case **audit.Changes:
+			if *value, err = f.changes(d); err != nil {
+				return "", err
+			}
+		default:
+			if !known { // a later minor version adds members
+				err = d.SkipValue()
+			} else {
+				err = json.UnmarshalDecode(d, value)
+			}
+		}
+		if err != nil {
+			return "", f.errorIn(0, d, err)
+		}
+		if err := check(key); err != nil {
+			return "", f.errorAt(d.InputOffset(), err)
+		}
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return "", f.errorIn(0, d, err)
+	}
+	for _, s := range of {
+		if _, ok := fields[s.name]; ok {
+			return s.name, nil
+		}
+	}
+	return "", nil
+}
+
+// changes decodes what d is at: the changes of a report, or null. The error has its place.
+func (f reportFile) changes(d *jsontext.Decoder) (*audit.Changes, error) {
+	if d.PeekKind() == 'n' {
+		_, err := d.ReadToken()
+		return nil, err
+	}
+	if k := d.PeekKind(); k != '{' {
+		return nil, f.errorAt(d.InputOffset(), fmt.Errorf("changes: want an object, have %s", k))
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return nil, f.errorIn(0, d, err)
+	}
+	var c audit.Changes
+	missing, err := f.members(d, changeSections(&c), func(string) error { return nil })
+	if err == nil && missing != "" && missing != droppedSection {
+		err = f.errorAt(d.InputOffset(), fmt.Errorf("is no report: changes has no %s", missing))
+	}
+	return &c, err
+}
+
 // findings counts the elements of the array that d is at, and returns the list that reads them again from the file.
-func (f reportFile) findings(d *jsontext.Decoder) (audit.FindingList, error) {
+func (f reportFile) findings(d *jsontext.Decoder, name string) (audit.FindingList, error) {
 	if k := d.PeekKind(); k != '[' {
-		return audit.FindingList{}, fmt.Errorf("findings: want an array, have %s", k)
+		return audit.FindingList{}, fmt.Errorf("%s: want an array, have %s", name, k)
 	}
 	if _, err := d.ReadToken(); err != nil {
 		return audit.FindingList{}, err
@@ -104,7 +145,7 @@ func (f reportFile) findings(d *jsontext.Decoder) (audit.FindingList, error) {
 	}
 	end, err := d.ReadToken()
 	if err == nil && end.Kind() != ']' {
-		err = fmt.Errorf("findings: want an object, have %s", end.Kind())
+		err = fmt.Errorf("%s: want an object, have %s", name, end.Kind())
 	}
 	if err != nil {
 		return audit.FindingList{}, err

@@ -31,7 +31,7 @@ func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
 	if err != nil {
 		return err
 	}
-	blocks := []string{t.heading(r), t.findings(r), t.ruleErrors(failed), t.deadlines(r.Summary), t.coverage(r)}
+	blocks := []string{t.heading(r), t.warnings(r), t.findings(r), t.ruleErrors(failed), t.deadlines(r.Summary), t.coverage(r)}
 	blocks = slices.DeleteFunc(blocks, func(s string) bool { return s == "" })
 	return printed(w, strings.Join(blocks, "\n\n")+"\n")
 }
@@ -88,6 +88,15 @@ func (t terminal) heading(r audit.Report) string {
 	return head + "  " + tail
 }
 
+// warnings are what the run went on without, a line each.
+func (t terminal) warnings(r audit.Report) string {
+	var lines []string
+	for _, w := range r.Run.Warnings[:min(len(r.Run.Warnings), terminalRows)] {
+		lines = append(lines, t.paint(yellow, "Warning: ")+snip(w, 3*t.width))
+	}
+	return strings.Join(lines, "\n")
+}
+
 // findings is the table of severity by domain, and what else the rules said.
 func (t terminal) findings(r audit.Report) string {
 	var lines []string
@@ -105,10 +114,14 @@ func (t terminal) findings(r audit.Report) string {
 	}
 	lines = append(lines, t.paint(faint, strings.Join(rest, " · ")))
 	if c := r.Changes; c != nil {
-		lines = append(lines, wrap("Since "+audit.Visible(day(c.Baseline.AsOf))+": ", []string{
+		counts := []string{
 			t.paint(bold, number(c.New)) + " new", number(len(c.Changed)) + " changed", number(c.Persisting) + " persisting",
-			number(len(c.Resolved)) + " resolved", number(len(c.NotReevaluated)) + " not re-evaluated",
-		}, t.width))
+			number(c.Resolved.Len) + " resolved", number(c.NotReevaluated.Len) + " not re-evaluated",
+		}
+		if n := c.Dropped.Len; n > 0 {
+			counts = append(counts, number(n)+" dropped")
+		}
+		lines = append(lines, wrap("Since "+audit.Visible(day(c.Baseline.AsOf))+": ", counts, t.width))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -190,6 +203,9 @@ func (t terminal) deadlines(s audit.Summary) string {
 			t.paint(sgr, audit.Visible(d.NoticeDeadline)), t.paint(sgr, fmt.Sprint(d.DaysLeft)), fit(d.Resource, t.width-fixed),
 			audit.Visible(day(d.ContractEnd)), t.amount(d.Amount, "unpriced"), t.amount(d.PerMonth, "·"),
 		})
+		if d.AsOf != "" {
+			tb.AppendRow(table.Row{"", "", t.paint(yellow, "last read "+audit.Visible(day(string(d.AsOf))))})
+		}
 	}
 	var due []string
 	for _, d := range s.DecisionsDue {
@@ -223,6 +239,9 @@ func (t terminal) dueAmount(d audit.DecisionsDue) string {
 	if d.Unpriced > 0 {
 		in = append(in, fmt.Sprintf("%d unpriced", d.Unpriced))
 	}
+	if d.Carried > 0 {
+		in = append(in, fmt.Sprintf("and %d last read earlier", d.Carried))
+	}
 	if len(in) == 0 {
 		return ""
 	}
@@ -245,11 +264,10 @@ func (t terminal) coverage(r audit.Report) string {
 	} else {
 		parts = append(parts, "no gaps")
 	}
-	if c.NotEnabled > 0 {
-		parts = append(parts, number(c.NotEnabled)+" not enabled")
-	}
-	if c.Suspended > 0 {
-		parts = append(parts, number(c.Suspended)+" suspended")
+	for _, status := range audit.CoverageStatuses {
+		if n := c.Count(status); n > 0 && status != audit.StatusCollected && status != audit.StatusGap {
+			parts = append(parts, number(n)+" "+strings.ReplaceAll(string(status), "_", " "))
+		}
 	}
 	line := "Coverage: " + strings.Join(parts, " · ")
 	if c.Gaps == 0 {

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -35,10 +36,19 @@ type Manifest struct {
 	Partition     string            `json:"partition"` // aws, aws-us-gov or aws-cn
 	Accounts      []ManifestAccount `json:"accounts"`  // ordered by id
 	Regions       []string          `json:"regions"`   // ordered
-	Coverage      []audit.Coverage  `json:"coverage"`  // ordered by CompareCoverage
-	Files         []File            `json:"files"`     // ordered by path
-	Counts        map[string]int    `json:"counts"`    // kind → resources
-	Calls         []CallMetrics     `json:"calls"`     // ordered by account, region, service, operation
+	Chosen        Chosen            `json:"chosen"`
+	Coverage      []audit.Coverage  `json:"coverage"` // ordered by CompareCoverage
+	Files         []File            `json:"files"`    // ordered by path
+	Counts        map[string]int    `json:"counts"`   // kind → resources
+	Calls         []CallMetrics     `json:"calls"`    // ordered by account, region, service, operation
+}
+
+// Chosen says how the accounts and regions came about: what is not among them may be gone, or may only not have been asked for.
+type Chosen struct {
+	WholeOrganization bool     `json:"whole_organization"` // the accounts are all that the organization listed, but Excluded
+	Excluded          []string `json:"excluded"`           // accounts that it listed and the config excludes; ordered
+	AccountsNarrowed  bool     `json:"accounts_narrowed"`  // some of the organization's accounts were named
+	RegionsNarrowed   bool     `json:"regions_narrowed"`   // some of the regions were named for this run alone
 }
 
 // ManifestAccount is an account that was asked, or would have been.
@@ -117,6 +127,11 @@ func Open(dir string) (*Snapshot, error) {
 	for _, f := range m.Files {
 		if !filepath.IsLocal(filepath.FromSlash(f.Path)) {
 			return nil, fmt.Errorf("%s: the file %q is outside the snapshot", name, f.Path)
+		}
+	}
+	for i := range m.Coverage {
+		if status := m.Coverage[i].Status; !slices.Contains(audit.CoverageStatuses[:], status) {
+			return nil, fmt.Errorf("%s: coverage row %d: this version of tenor does not know the status %q: use a newer one", name, i+1, status)
 		}
 	}
 	sum := sha256.Sum256(b)

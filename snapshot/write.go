@@ -215,6 +215,7 @@ func (w *Writer) Finish(m Manifest) (*Snapshot, error) {
 	m.SchemaVersion = SchemaVersion
 	m.Files, m.Counts = []File{}, map[string]int{}
 	m.Coverage = append([]audit.Coverage{}, m.Coverage...)
+	m.Chosen.Excluded = append([]string{}, m.Chosen.Excluded...)
 	for _, kind := range audit.CollectedKinds {
 		m.Counts[kind] = 0
 	}

@@ -21,6 +21,7 @@ import (
 	"tenor/internal/s3sim"
 	"tenor/job"
 	"tenor/job/delivery"
+	"tenor/report"
 )
 
 // asFunction makes the test binary the function itself.
@@ -142,15 +143,16 @@ func (c *cloud) invoke(t *testing.T, event []byte, timeout time.Duration) delive
 // report reads latest/report.json.
 func (c *cloud) report(t *testing.T) audit.Report {
 	t.Helper()
-	var r struct {
-		audit.Report
-		Findings []audit.Finding `json:"findings"`
-	}
-	if err := json.Unmarshal(c.s3.Objects("reports")["audit/latest/report.json"].Body, &r); err != nil {
+	path := filepath.Join(t.TempDir(), "report.json")
+	if err := os.WriteFile(path, c.s3.Objects("reports")["audit/latest/report.json"].Body, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r.Report.Findings = audit.FindingsOf(r.Findings...)
-	return r.Report
+	r, closeReport, err := report.ReadJSON(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = closeReport() })
+	return r
 }
 
 func TestFindingsAreAnAnswer(t *testing.T) {

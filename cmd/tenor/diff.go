@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-
 	"github.com/spf13/cobra"
 
 	"tenor/audit"
@@ -18,23 +16,12 @@ func (c *cli) diffCmd() *cobra.Command {
 		Long:    "Compare two reports, each a run folder or a report.json. What the later one could not read is never called resolved.",
 		Example: "  tenor diff last-week/report.json out",
 		RunE: func(_ *cobra.Command, args []string) error {
-			changes, added, err := job.Diff(args[0], args[1])
-			if err != nil {
-				return err
-			}
-			if format == "text" {
-				return report.Diff(c.stdout, changes, added, c.style())
-			}
-			if added == nil {
-				added = []audit.Finding{}
-			}
-			e := json.NewEncoder(c.stdout)
-			e.SetEscapeHTML(false)
-			e.SetIndent("", " ")
-			return e.Encode(struct {
-				Added []audit.Finding `json:"added"`
-				*audit.Changes
-			}{added, changes})
+			return job.Diff(args[0], args[1], func(changes *audit.Changes, added audit.FindingList) error {
+				if format == "text" {
+					return report.Diff(c.stdout, changes, added, c.style())
+				}
+				return report.DiffJSON(c.stdout, changes, added)
+			})
 		},
 	}
 	cmd.Flags().VarP(word{&format, []string{"text", "json"}}, "format", "f", "`format`: text or json")

@@ -44,6 +44,22 @@ resource "aws_cloudwatch_metric_alarm" "rule_errors" {
   alarm_actions       = [aws_sns_topic.news.arn]
 }
 
+resource "aws_cloudwatch_metric_alarm" "coverage" {
+  alarm_name          = "${var.name}-coverage"
+  alarm_description   = "The last run of tenor could not read everything - findings and deadlines of what it could not read are those of an earlier run"
+  namespace           = "tenor"
+  metric_name         = "Gaps"
+  dimensions          = { FunctionName = aws_lambda_function.tenor.function_name }
+  statistic           = "Maximum"
+  period              = 3600
+  evaluation_periods  = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "ignore" # between two runs the last one counts
+  alarm_actions       = [aws_sns_topic.news.arn]
+  ok_actions          = [aws_sns_topic.news.arn]
+}
+
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_name          = "${var.name}-dead-letters"
   alarm_description   = "An event for tenor was given up"

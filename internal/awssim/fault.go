@@ -37,6 +37,7 @@ const (
 	FaultNullItem     FaultKind = "null_item"     // a list ends with null
 	FaultOversize     FaultKind = "oversize"      // 4 MiB of white space after the body
 	FaultBadDate      FaultKind = "bad_date"      // timestamps in milliseconds
+	FaultBadPrice     FaultKind = "bad_price"     // prices that are words
 )
 
 // FaultKinds returns every kind.
@@ -45,7 +46,7 @@ func FaultKinds() []FaultKind {
 		FaultThrottle, FaultServerError, FaultAccessDenied, FaultDeniedBySCP, FaultNotEnabled,
 		FaultRefusedToken, FaultLargeError, FaultRedirect, FaultSlow,
 		FaultCutOff, FaultBadJSON, FaultEmpty, FaultMissingList, FaultRepeatToken, FaultEndlessPages,
-		FaultDuplicate, FaultConflict, FaultNullItem, FaultOversize, FaultBadDate,
+		FaultDuplicate, FaultConflict, FaultNullItem, FaultOversize, FaultBadDate, FaultBadPrice,
 	}
 }
 
@@ -136,6 +137,8 @@ const large = 4 << 20
 
 var timestamp = regexp.MustCompile(`"(\w*(?:Date|Time|Timestamp))":(\d+)(?:\.(\d{1,3}))?`)
 
+var price = regexp.MustCompile(`"(\w*Price)":[0-9.eE+-]+`)
+
 // spoil does to a good body what the call's fault says.
 func (c *call) spoil(body []byte) []byte {
 	switch c.fault.Kind {
@@ -145,6 +148,8 @@ func (c *call) spoil(body []byte) []byte {
 		return nil
 	case FaultOversize:
 		return append(body, bytes.Repeat([]byte(" "), large)...)
+	case FaultBadPrice:
+		return price.ReplaceAll(body, []byte(`"$1":"free"`))
 	case FaultBadDate:
 		return timestamp.ReplaceAllFunc(body, func(m []byte) []byte {
 			name, digits, _ := strings.Cut(string(m), ":")

@@ -1,25 +1,32 @@
-// Package baseline says what a report changes over an earlier one. Call New with the earlier report, Note with each finding of
-// the new one, then Finish with the Scopes of the new one, which keep apart what is gone and what was not read. It imports no
-// other part of the pipeline.
+// Package baseline is the memory of a run: what a report changes over an earlier one, and what the earlier one knew that this one
+// could not read. Call New with the earlier report, Note with each finding of the new one, then Finish with the Scopes of the new
+// one, which keep apart what is gone and what was not read; Deadlines carries those of contracts. It imports no other part of the
+// pipeline.
 package baseline
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 
 	"tenor/audit"
 )
 
-// Baseline is what is known of an earlier report. A nil one knows nothing.
+// Baseline is what is known of an earlier report: its findings, and those that it could not evaluate itself but knew from the one
+// before. A nil one knows nothing. It keeps a few words of each finding in memory, and reads the rest again from the report.
 type Baseline struct {
 	Report audit.Report
 
-	known map[string]*Known // by fingerprint
+	known map[digest]*Known
+	blind map[digest]bool // the rules and resources of what is known: whether the new report could say nothing there
 
 	mu      sync.Mutex
 	changes audit.Changes
-	blind   map[blindSpot]bool // what the new report could not judge
+	lists   []*audit.FindingSorter
 }
 
 // Known is what is kept of a finding of the baseline while the new report is made.
@@ -27,35 +34,90 @@ type Known struct {
 	Severity audit.Severity
 	Verdict  audit.Verdict
 
-	msg       string
 	firstSeen audit.Optional
-	seen      bool
+	msg       digest
+	own       bool // of the baseline's own run, and not carried by it
+	seen      bool // in the new report
+	done      bool // Finish has met it
 }
 
-type blindSpot struct{ rule, account, region, kind, id string }
+// digest stands for a text: there may be millions, and most are long.
+type digest [16]byte
 
-func blindSpotOf(f *audit.Finding) blindSpot {
-	return blindSpot{f.Rule, f.Resource.Account, f.Resource.Region, f.Resource.Kind, f.Resource.ID}
+func digestOf(parts ...string) digest {
+	var b []byte
+	for _, p := range parts {
+		b = append(append(b, p...), 0)
+	}
+	sum := sha256.Sum256(b)
+	return digest(sum[:16])
+}
+
+// identity is by which a finding is known. What is unknown or an error is not the finding that has its fingerprint.
+func identity(f *audit.Finding) digest {
+	if f.Verdict.Given() {
+		return digestOf(f.Fingerprint)
+	}
+	return digestOf(f.Fingerprint, "not given")
+}
+
+// spot is where a rule may be blind: a resource.
+func spot(f *audit.Finding) digest {
+	r := &f.Resource
+	return digestOf(f.Rule, r.Account, r.Region, r.Kind, r.ID)
 }
 
 // New reads the findings of a report, which Finish reads again.
 func New(r audit.Report) (*Baseline, error) {
-	b := &Baseline{Report: r, known: map[string]*Known{}, blind: map[blindSpot]bool{}}
-	b.changes = audit.Changes{
-		Baseline: audit.BaselineRef{ID: r.Run.ID, AsOf: r.Run.AsOf},
-		Changed:  []audit.Changed{}, Resolved: []audit.Finding{}, NotReevaluated: []audit.Finding{},
+	b := &Baseline{Report: r, known: map[digest]*Known{}, blind: map[digest]bool{}}
+	b.changes = audit.Changes{Baseline: audit.BaselineRef{ID: r.Run.ID, AsOf: r.Run.AsOf}, Changed: []audit.Changed{}}
+	words := map[string]string{} // few, and each kept once
+	word := func(s string) string {
+		if _, ok := words[s]; !ok {
+			words[s] = s
+		}
+		return words[s]
 	}
-	for f, err := range r.Findings.All() {
+	left := r.Findings.Len
+	for f, err := range b.all() {
 		if err != nil {
 			return nil, fmt.Errorf("baseline: %w", err)
 		}
-		b.known[f.Fingerprint] = &Known{Severity: f.Severity, Verdict: f.Verdict, msg: f.Msg, firstSeen: f.FirstSeen}
+		left--
+		id := identity(&f)
+		if b.known[id] != nil { // the report's own finding comes before one that it carries
+			continue
+		}
+		b.known[id] = &Known{
+			Severity: audit.Severity(word(string(f.Severity))), Verdict: audit.Verdict(word(string(f.Verdict))),
+			firstSeen: audit.Optional(word(cmp.Or(string(f.FirstSeen), r.Run.AsOf))), msg: digestOf(f.Msg), own: left >= 0,
+		}
+		if f.Verdict.Given() {
+			b.blind[spot(&f)] = false
+		}
 	}
 	return b, nil
 }
 
+// all ranges over the findings of the report, then over those that it carries.
+func (b *Baseline) all() iter.Seq2[audit.Finding, error] {
+	return func(yield func(audit.Finding, error) bool) {
+		lists := []audit.FindingList{b.Report.Findings}
+		if c := b.Report.Changes; c != nil {
+			lists = append(lists, c.NotReevaluated)
+		}
+		for _, list := range lists {
+			for f, err := range list.All() {
+				if !yield(f, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Note sets what a finding of the new report says of the baseline, and returns the baseline's of the same fingerprint, nil
-// when it had none. Several goroutines may call it at once.
+// when it had none. A finding that is unknown or an error is compared with nothing. Several goroutines may call it at once.
 func (b *Baseline) Note(f *audit.Finding, asOf string) *Known {
 	f.FirstSeen = audit.Optional(asOf)
 	if b == nil {
@@ -63,19 +125,22 @@ func (b *Baseline) Note(f *audit.Finding, asOf string) *Known {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if f.Verdict == audit.Unknown || f.Verdict == audit.Error {
-		b.blind[blindSpotOf(f)] = true
+	k := b.known[identity(f)]
+	if k != nil {
+		f.FirstSeen = k.firstSeen
 	}
-	k := b.known[f.Fingerprint]
+	if !f.Verdict.Given() {
+		if _, ok := b.blind[spot(f)]; ok {
+			b.blind[spot(f)] = true
+		}
+		return nil
+	}
 	if k == nil {
 		f.Change = audit.Optional(audit.ChangeNew)
 		b.changes.New++
 		return nil
 	}
 	k.seen = true
-	if k.firstSeen != "" {
-		f.FirstSeen = k.firstSeen
-	}
 	fields := k.differs(f)
 	if len(fields) == 0 {
 		f.Change = audit.Optional(audit.ChangePersisting)
@@ -95,15 +160,15 @@ func (k *Known) differs(f *audit.Finding) []string {
 	if k.Verdict != f.Verdict {
 		fields = append(fields, "verdict")
 	}
-	if k.msg != f.Msg {
+	if k.msg != digestOf(f.Msg) {
 		fields = append(fields, "msg")
 	}
 	return fields
 }
 
 // Finish goes through the baseline once more and returns what changed, nil of a nil baseline. The scopes are those of the new
-// report.
-func (b *Baseline) Finish(s *Scopes) (*audit.Changes, error) {
+// report. The lists spill into dir, and are valid until Close.
+func (b *Baseline) Finish(s *Scopes, dir string) (*audit.Changes, error) {
 	if b == nil {
 		return nil, nil
 	}
@@ -111,21 +176,58 @@ func (b *Baseline) Finish(s *Scopes) (*audit.Changes, error) {
 	for i, c := range b.changes.Changed {
 		changed[c.Fingerprint] = i
 	}
-	for f, err := range b.Report.Findings.All() {
+	lists := map[audit.Change]*audit.FindingSorter{}
+	list := func(changes ...audit.Change) func() audit.FindingList {
+		sorter := audit.NewFindingSorter(dir)
+		b.lists = append(b.lists, sorter)
+		for _, c := range changes {
+			lists[c] = sorter
+		}
+		return sorter.List
+	}
+	resolved, carried := list(audit.ChangeResolved, audit.ChangeAccountGone), list(audit.ChangeNotReevaluated)
+	dropped := list(audit.ChangeRuleOff, audit.ChangeAccountExcluded)
+	for f, err := range b.all() {
 		if err != nil {
 			return nil, fmt.Errorf("baseline: %w", err)
 		}
-		k := b.known[f.Fingerprint]
-		switch i, ok := changed[f.Fingerprint]; {
-		case ok:
-			b.changes.Changed[i].Before = f
-		case k.seen:
-		case b.blind[blindSpotOf(&f)] || s.hidden(&f):
-			b.changes.NotReevaluated = append(b.changes.NotReevaluated, f)
-		default:
-			b.changes.Resolved = append(b.changes.Resolved, f)
+		if !f.Verdict.Given() {
+			continue
+		}
+		k := b.known[identity(&f)]
+		if k == nil {
+			return nil, errors.New("baseline: the report changed while it was compared with: run again")
+		}
+		if k.done {
+			continue
+		}
+		k.done = true
+		if k.seen {
+			if i, ok := changed[f.Fingerprint]; ok {
+				b.changes.Changed[i].Before = f
+			}
+			continue
+		}
+		f.FirstSeen = k.firstSeen
+		change := s.became(&f, b.blind[spot(&f)], k.own && s.covers(b.Report.Run.Regions))
+		f.Change = audit.Optional(change)
+		if err := lists[change].Add(&f); err != nil {
+			return nil, fmt.Errorf("baseline: %w", err)
 		}
 	}
 	slices.SortFunc(b.changes.Changed, func(x, y audit.Changed) int { return audit.CompareFindings(&x.After, &y.After) })
+	b.changes.Resolved, b.changes.NotReevaluated, b.changes.Dropped = resolved(), carried(), dropped()
 	return &b.changes, nil
+}
+
+// Close gives the temporary files of the lists back.
+func (b *Baseline) Close() error {
+	if b == nil {
+		return nil
+	}
+	var err error
+	for _, l := range b.lists {
+		err = errors.Join(err, l.Close())
+	}
+	return err
 }

@@ -11,14 +11,14 @@ import (
 // reportWith returns a report with the findings.
 func reportWith(asOf string, coverage []audit.Coverage, findings ...audit.Finding) audit.Report {
 	return audit.Report{
-		SchemaVersion: audit.ReportSchemaVersion, Status: audit.HasFindings, Run: audit.Run{ID: "run-" + asOf[:10], AsOf: asOf},
+		SchemaVersion: audit.ReportSchemaVersion, Status: audit.HasFindings, Run: audit.Run{ID: "run-" + asOf[:10], AsOf: asOf, Regions: []string{"r"}},
 		Coverage: coverage, Rules: rulesOf("outposts.order_error", "outposts.quote_requirement_failed", "estate.contracts_cluster", "waivers.unused"),
 		Findings: audit.FindingsOf(findings...),
 	}
 }
 
 // changes compares two reports as a run does.
-func changes(t *testing.T, before, after audit.Report) *audit.Changes {
+func changes(t *testing.T, before, after audit.Report, set func(*Scopes)) *audit.Changes {
 	t.Helper()
 	b, err := New(before)
 	if err != nil {
@@ -28,11 +28,16 @@ func changes(t *testing.T, before, after audit.Report) *audit.Changes {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if known := b.Note(&f, after.Run.AsOf); (known == nil) != (f.Change == audit.Optional(audit.ChangeNew)) {
+		if known := b.Note(&f, after.Run.AsOf); f.Verdict.Given() && (known == nil) != (f.Change == audit.Optional(audit.ChangeNew)) {
 			t.Errorf("%s is %s, and known %v", f.Resource.ID, f.Change, known)
 		}
 	}
-	c, err := b.Finish(NewScopes(after.Coverage, after.Rules))
+	scopes := NewScopes(after.Coverage, after.Rules)
+	if set != nil {
+		set(scopes)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	c, err := b.Finish(scopes, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,8 +70,8 @@ func collected(regions ...string) []audit.Coverage {
 	return rows
 }
 
-func gap(region string) audit.Coverage {
-	return audit.Coverage{Account: "111122223333", Region: region, Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap, Reason: audit.ReasonAccessDenied}
+func gap(region, operation string) audit.Coverage {
+	return audit.Coverage{Account: "111122223333", Region: region, Service: "outposts", Operation: operation, Status: audit.StatusGap, Reason: audit.ReasonAccessDenied}
 }
 
 func TestChanges(t *testing.T) {
@@ -78,39 +83,82 @@ func TestChanges(t *testing.T) {
 	kind := func(k, region string) func(*audit.Finding) {
 		return func(f *audit.Finding) { f.Resource.Kind, f.Resource.Region = k, region }
 	}
+	rows := func(operations ...string) []audit.Coverage {
+		var list []audit.Coverage
+		for _, o := range operations {
+			list = append(list, audit.Coverage{Account: "111122223333", Region: "r", Service: "outposts", Operation: o, Status: audit.StatusCollected})
+		}
+		return list
+	}
+	unknown := func(f *audit.Finding) { f.Verdict = audit.Unknown }
 	type outcome struct {
-		New, Persisting, Changed, Resolved, NotReevaluated int
+		New, Persisting, Changed, Resolved, NotReevaluated, Dropped int
 	}
 	for _, tt := range []struct {
 		name     string
 		before   audit.Finding
 		after    []audit.Finding
 		coverage []audit.Coverage
+		set      func(*Scopes)
 		want     outcome
 	}{
-		{"persisting", in("r", "a", seen), []audit.Finding{in("r", "a")}, collected("r"), outcome{Persisting: 1}},
-		{"new beside it", in("r", "a"), []audit.Finding{in("r", "a"), in("r", "b")}, collected("r"), outcome{New: 1, Persisting: 1}},
-		{"resolved", in("r", "a"), nil, collected("r"), outcome{Resolved: 1}},
-		{"changed severity", in("r", "a"), []audit.Finding{in("r", "a", severity(audit.Low))}, collected("r"), outcome{Changed: 1}},
-		{"now waived", in("r", "a"), []audit.Finding{in("r", "a", verdict(audit.Waived))}, collected("r"), outcome{Changed: 1}},
-		{"its scope has a gap", in("r", "a"), nil, append(collected("r"), gap("r")), outcome{NotReevaluated: 1}},
-		{"another scope has a gap", in("r", "a"), nil, append(collected("r"), gap("s")), outcome{Resolved: 1}},
-		{"its region was not asked", in("r", "a"), nil, collected("s"), outcome{NotReevaluated: 1}},
-		{"its region is not enabled now", in("r", "a"), nil, []audit.Coverage{{Account: "111122223333", Region: "r", Service: "outposts", Status: audit.StatusNotEnabled}}, outcome{NotReevaluated: 1}},
-		{"the account's role is gone", in("r", "a"), nil, []audit.Coverage{{Account: "111122223333", Service: "sts", Operation: "AssumeRole", Status: audit.StatusGap}}, outcome{NotReevaluated: 1}},
-		{"its rule is off", in("r", "a", rule("outposts.order_stalled")), nil, collected("r"), outcome{NotReevaluated: 1}},
-		{"its rule could not tell", in("r", "a", rule("outposts.quote_requirement_failed"), func(f *audit.Finding) { f.Resource.Name = "keyed" }),
-			[]audit.Finding{in("r", "a", rule("outposts.quote_requirement_failed"), verdict(audit.Unknown))}, collected("r"), outcome{Changed: 1}},
-		{"an account with a gap", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")), nil, append(collected("r"), gap("r")), outcome{NotReevaluated: 1}},
-		{"an account without one", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")), nil, collected("r"), outcome{Resolved: 1}},
-		{"a waiver, in incomplete coverage", in("", "a", rule("waivers.unused"), kind(audit.KindWaiver, "")), nil, append(collected("r"), gap("r")), outcome{NotReevaluated: 1}},
-		{"a waiver", in("", "a", rule("waivers.unused"), kind(audit.KindWaiver, "")), nil, collected("r"), outcome{Resolved: 1}},
+		{"persisting", in("r", "a", seen), []audit.Finding{in("r", "a")}, collected("r"), nil, outcome{Persisting: 1}},
+		{"new beside it", in("r", "a"), []audit.Finding{in("r", "a"), in("r", "b")}, collected("r"), nil, outcome{New: 1, Persisting: 1}},
+		{"resolved", in("r", "a"), nil, collected("r"), nil, outcome{Resolved: 1}},
+		{"changed severity", in("r", "a"), []audit.Finding{in("r", "a", severity(audit.Low))}, collected("r"), nil, outcome{Changed: 1}},
+		{"now waived", in("r", "a"), []audit.Finding{in("r", "a", verdict(audit.Waived))}, collected("r"), nil, outcome{Changed: 1}},
+		{"its list has a gap", in("r", "a"), nil, append(rows("ListQuotes"), gap("r", "ListOrders")), nil, outcome{NotReevaluated: 1}},
+		{"a list of another kind has a gap", in("r", "a"), nil, append(collected("r"), gap("r", "ListQuotes")), nil, outcome{Resolved: 1}},
+		{"the details of another have a gap", in("r", "a"), nil, append(collected("r"), gap("r", "GetOrder")), nil, outcome{Resolved: 1}},
+		{"its own have", in("r", "a"), []audit.Finding{in("r", "a", unknown)}, append(collected("r"), gap("r", "GetOrder")), nil, outcome{NotReevaluated: 1}},
+		{"another scope has a gap", in("r", "a"), nil, append(collected("r"), gap("s", "ListOrders")), nil, outcome{Resolved: 1}},
+		{"its region was not asked", in("r", "a"), nil, collected("s"), nil, outcome{NotReevaluated: 1}},
+		{"its region is not enabled now", in("r", "a"), nil, []audit.Coverage{{Account: "111122223333", Region: "r", Service: "outposts", Status: audit.StatusNotEnabled}}, nil, outcome{NotReevaluated: 1}},
+		{"the account's role is gone", in("r", "a"), nil, []audit.Coverage{{Account: "111122223333", Service: "sts", Operation: "AssumeRole", Status: audit.StatusGap}}, nil, outcome{NotReevaluated: 1}},
+		{"its rule is off", in("r", "a", rule("outposts.order_stalled")), nil, collected("r"), nil, outcome{Dropped: 1}},
+		{"its rule could not tell", in("r", "a", rule("outposts.quote_requirement_failed")),
+			[]audit.Finding{in("r", "a", rule("outposts.quote_requirement_failed"), unknown)}, collected("r"), nil, outcome{NotReevaluated: 1}},
+		{"its rule failed", in("r", "a"), []audit.Finding{in("r", "a", verdict(audit.Error))}, collected("r"), nil, outcome{NotReevaluated: 1}},
+		{"it was unknown, and passes", in("r", "a", unknown), nil, collected("r"), nil, outcome{}},
+		{"it was unknown, and fails", in("r", "a", unknown), []audit.Finding{in("r", "a")}, collected("r"), nil, outcome{New: 1}},
+		{"another is unknown", in("r", "a"), []audit.Finding{in("r", "a"), in("r", "b", unknown)}, collected("r"), nil, outcome{Persisting: 1}},
+		{"an account that could not be read", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")), nil,
+			[]audit.Coverage{gap("r", "ListOrders")}, nil, outcome{NotReevaluated: 1}},
+		{"an account of which regions were left out", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")), nil, collected("r"),
+			func(s *Scopes) { s.NarrowRegions, s.Regions = true, []string{"s"} }, outcome{NotReevaluated: 1}},
+		{"an account with an unknown verdict", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")),
+			[]audit.Finding{in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, ""), unknown)}, collected("r"), nil, outcome{NotReevaluated: 1}},
+		{"an account", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")), nil, collected("r"), nil, outcome{Resolved: 1}},
+		{"an account of which an optional call failed", in("", "a", rule("estate.contracts_cluster"), kind(audit.KindAccount, "")), nil,
+			append(collected("r"), audit.Coverage{Account: "111122223333", Service: "account", Operation: "ListRegions", Status: audit.StatusOptional}), nil, outcome{Resolved: 1}},
+		{"a waiver, in incomplete coverage", in("", "a", rule("waivers.unused"), kind(audit.KindWaiver, "")), nil, append(collected("r"), gap("r", "ListQuotes")), nil, outcome{NotReevaluated: 1}},
+		{"a waiver", in("", "a", rule("waivers.unused"), kind(audit.KindWaiver, "")), nil, collected("r"), nil, outcome{Resolved: 1}},
+		{"its account has left the organization", in("r", "a"), nil, nil, func(s *Scopes) { s.Members = map[string]bool{"1": true} }, outcome{Resolved: 1}},
+		{"its account is in it", in("r", "a"), nil, nil, func(s *Scopes) { s.Members = map[string]bool{"111122223333": true} }, outcome{NotReevaluated: 1}},
+		{"its account is excluded", in("r", "a"), nil, nil, func(s *Scopes) { s.Members, s.Excluded = map[string]bool{}, []string{"111122223333"} }, outcome{Dropped: 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := changes(t, reportWith(day1, collected("r"), tt.before), reportWith(day2, tt.coverage, tt.after...))
-			got := outcome{c.New, c.Persisting, len(c.Changed), len(c.Resolved), len(c.NotReevaluated)}
+			before, after := reportWith(day1, collected("r"), tt.before), reportWith(day2, tt.coverage, tt.after...)
+			c := changes(t, before, after, tt.set)
+			got := outcome{c.New, c.Persisting, len(c.Changed), c.Resolved.Len, c.NotReevaluated.Len, c.Dropped.Len}
 			if d := cmp.Diff(tt.want, got); d != "" {
 				t.Error(d)
+			}
+			// the same when the finding was only carried by the report before
+			carried := reportWith(day1, collected("r"))
+			carried.Changes = &audit.Changes{NotReevaluated: audit.FindingsOf(tt.before)}
+			if tt.before.Verdict != audit.Fail {
+				return
+			}
+			c = changes(t, carried, after, tt.set)
+			got = outcome{c.New, c.Persisting, len(c.Changed), c.Resolved.Len, c.NotReevaluated.Len, c.Dropped.Len}
+			if d := cmp.Diff(tt.want, got); d != "" {
+				t.Errorf("carried: %s", d)
+			}
+			for _, ch := range c.Changed {
+				if ch.Before.Fingerprint != ch.After.Fingerprint {
+					t.Errorf("carried: changed from %+v", ch.Before)
+				}
 			}
 		})
 	}
@@ -133,19 +181,24 @@ func TestFirstSeenIsCarriedOn(t *testing.T) {
 	}
 }
 
-// What an optional call or a region without the service leaves unread hides no finding; a gap does.
-func TestOptionalRowsHideNothing(t *testing.T) {
-	f := audit.Finding{Rule: "r", Resource: audit.ResourceRef{Kind: audit.KindAccount, ID: "1", Account: "1"}}
-	for status, want := range map[audit.CoverageStatus]bool{
-		audit.StatusCollected: false, audit.StatusOptional: false, audit.StatusNotOffered: false, audit.StatusGap: true,
-	} {
-		ledger := []audit.Coverage{
-			{Account: "1", Region: "eu-central-1", Service: "outposts", Status: audit.StatusCollected},
-			{Account: "1", Service: "account", Operation: "ListRegions", Status: status},
+// A schedule that always names the same region resolves what it finds there of an account.
+func TestSameRegionsAgain(t *testing.T) {
+	f := in("", "a", func(f *audit.Finding) {
+		f.Rule, f.Resource.Kind, f.Resource.Region = "estate.contracts_cluster", audit.KindAccount, ""
+	})
+	narrow := func(regions ...string) func(*Scopes) {
+		return func(s *Scopes) { s.NarrowRegions, s.Regions = true, regions }
+	}
+	const day1, day2 = "2026-11-01T00:00:00Z", "2026-11-08T00:00:00Z"
+	before := reportWith(day1, collected("r"), f)
+	for regions, want := range map[string]int{"r": 1, "s": 0} {
+		if c := changes(t, before, reportWith(day2, collected(regions)), narrow(regions)); c.Resolved.Len != want || c.NotReevaluated.Len != 1-want {
+			t.Errorf("%s: %d resolved, %d not re-evaluated", regions, c.Resolved.Len, c.NotReevaluated.Len)
 		}
-		s := NewScopes(ledger, []audit.RuleResult{{Rule: audit.Rule{ID: "r"}}})
-		if have := s.hidden(&f); have != want {
-			t.Errorf("%s: hidden %t, want %t", status, have, want)
-		}
+	}
+	before = reportWith(day1, collected("r")) // which carries it from a report of more regions
+	before.Changes = &audit.Changes{NotReevaluated: audit.FindingsOf(f)}
+	if c := changes(t, before, reportWith(day2, collected("r")), narrow("r")); c.NotReevaluated.Len != 1 {
+		t.Errorf("carried: %+v", c)
 	}
 }

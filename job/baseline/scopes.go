@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -9,56 +10,79 @@ import (
 	"tenor/audit"
 )
 
-// Scopes knows what a report judged, so that what it did not judge is never called resolved.
+// Scopes knows what a report evaluated, so that what it did not evaluate is never called resolved.
 type Scopes struct {
-	rules map[string]bool    // that ran
-	read  map[[3]string]bool // account, region, service with a row that is collected; the account or the region alone too
-	blind map[[3]string]bool // those with a row that is not collected
-	gaps  bool               // some row is a gap
+	rules    map[string]bool      // that ran
+	listed   map[audit.Scope]bool // the lists that were read whole
+	accounts map[string]bool      // with a row that is collected
+	regions  map[string]bool      // with one
 
-	NarrowAccounts, NarrowRegions bool // the run left some of the estate's out
+	Gaps bool // something was not read
+
+	NarrowAccounts, NarrowRegions bool     // the run left some of the estate's out
+	Regions                       []string // that it read
+
+	// Members are the accounts that the organization listed, when it listed all of them; nil: that is not known.
+	Members map[string]bool
+	// Excluded are those of them that the config leaves out.
+	Excluded []string
 }
 
 // NewScopes returns those of a report with that ledger and those rules.
 func NewScopes(coverage []audit.Coverage, rules []audit.RuleResult) *Scopes {
-	s := &Scopes{rules: map[string]bool{}, read: map[[3]string]bool{}, blind: map[[3]string]bool{}}
+	s := &Scopes{rules: map[string]bool{}, listed: map[audit.Scope]bool{}, accounts: map[string]bool{}, regions: map[string]bool{}}
 	for _, r := range rules {
 		s.rules[r.ID] = true
 	}
 	for _, c := range coverage {
-		switch c.Status {
-		case audit.StatusOptional, audit.StatusNotOffered: // they hide nothing
-			continue
-		case audit.StatusCollected:
-			s.read[[3]string{c.Account, c.Region, c.Service}] = true
-			s.read[[3]string{c.Account}] = true
-			s.read[[3]string{"", c.Region}] = true
-			continue
+		s.Gaps = s.Gaps || c.Status == audit.StatusGap
+		if c.Status == audit.StatusCollected {
+			s.listed[c.Scope()], s.accounts[c.Account], s.regions[c.Region] = true, true, true
 		}
-		s.blind[[3]string{c.Account, c.Region, c.Service}] = true
-		s.blind[[3]string{c.Account}] = true
-		s.gaps = s.gaps || c.Status == audit.StatusGap
 	}
 	return s
 }
 
-// hidden reports whether the report could not have shown f if it were still there.
-func (s *Scopes) hidden(f *audit.Finding) bool {
-	r := &f.Resource
-	switch service, _, _ := strings.Cut(r.Kind, "."); {
+// became says what a finding became that the report does not have; blind, that its rule could not be evaluated on its resource;
+// as wide, that it comes from a run of no more regions than this one.
+func (s *Scopes) became(f *audit.Finding, blind, asWide bool) audit.Change {
+	switch {
 	case !s.rules[f.Rule]:
-		return true
-	case r.Kind == audit.KindWaiver:
-		_, resource, _ := strings.Cut(r.ID, " ")
-		return !s.ReadAll(r.Account, resource)
-	case r.Kind == audit.KindDecision:
-		return !s.ReadAll(r.Account, r.ID)
-	case r.Region == "": // an account: any gap in it may hide something
-		return !s.read[[3]string{r.Account}] || s.blind[[3]string{r.Account}]
-	default:
-		scope := [3]string{r.Account, r.Region, strings.ReplaceAll(service, "_", "")} // service_catalog is servicecatalog on the ledger
-		return !s.read[scope] || s.blind[scope]
+		return audit.ChangeRuleOff
+	case s.left(f.Resource.Account) && slices.Contains(s.Excluded, f.Resource.Account):
+		return audit.ChangeAccountExcluded
+	case s.left(f.Resource.Account):
+		return audit.ChangeAccountGone
+	case blind || !s.read(&f.Resource), f.Resource.Kind == audit.KindAccount && s.NarrowRegions && !asWide:
+		return audit.ChangeNotReevaluated
 	}
+	return audit.ChangeResolved
+}
+
+// covers reports whether the run read each of some regions.
+func (s *Scopes) covers(regions []string) bool {
+	return !slices.ContainsFunc(regions, func(r string) bool { return !slices.Contains(s.Regions, r) })
+}
+
+// left reports whether an account is none of the estate's any more.
+func (s *Scopes) left(account string) bool {
+	return account != "" && s.Members != nil && !s.Members[account]
+}
+
+// read reports whether the report would have evaluated a resource if it were still there: a gap in the sections of one hides that
+// one alone, and makes its rules blind.
+func (s *Scopes) read(r *audit.ResourceRef) bool {
+	switch r.Kind {
+	case audit.KindWaiver:
+		_, resource, _ := strings.Cut(r.ID, " ")
+		return s.ReadAll(r.Account, resource)
+	case audit.KindDecision:
+		return s.ReadAll(r.Account, r.ID)
+	case audit.KindAccount:
+		return s.accounts[r.Account]
+	}
+	service, list := audit.Listing(r.Kind)
+	return s.listed[audit.Scope{Account: r.Account, Region: r.Region, Service: service, Operation: list}]
 }
 
 // ReadAll reports whether all was read that a waiver for the resource, or a decision on it, of any account when that is empty, can match.
@@ -68,11 +92,11 @@ func (s *Scopes) ReadAll(account, resource string) bool {
 		account, region = cmp.Or(account, a.AccountID), a.Region
 	}
 	switch {
-	case s.gaps || len(s.read) == 0:
+	case s.Gaps || len(s.accounts) == 0:
 		return false
-	case account == "" && s.NarrowAccounts || account != "" && !s.read[[3]string{account}]:
+	case account == "" && s.NarrowAccounts || account != "" && !s.accounts[account]:
 		return false
-	case region == "" && s.NarrowRegions || region != "" && !s.read[[3]string{"", region}]:
+	case region == "" && s.NarrowRegions || region != "" && !s.regions[region]:
 		return false
 	}
 	return true

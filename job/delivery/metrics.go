@@ -23,8 +23,11 @@ type Metrics struct {
 	Findings   map[string]map[audit.Severity]int // domain → severity → failures
 	RuleErrors int                               // verdicts error
 	Gaps       int
+	Unread     int // findings that are known and were not evaluated
 	Resources  int
-	Deadline   *int // days to the nearest notice deadline that is not decided; nil when there is none
+	Deadline   *int      // days to the nearest notice deadline that is not decided; nil when there is none
+	ReadAt     time.Time // as_of of the report that read it last
+	AsOf       time.Time // of the run
 	Duration   time.Duration
 	Calls      int // attempts sent to AWS, retries included
 	Throttles  int
@@ -64,6 +67,7 @@ func (m *Metrics) EMF(w io.Writer, function string) error {
 	}
 	add("Runs", "Count", 1)
 	add("Gaps", "Count", m.Gaps)
+	add("NotReevaluated", "Count", m.Unread)
 	add("RuleErrors", "Count", m.RuleErrors)
 	add("Resources", "Count", m.Resources)
 	add("Duration", "Seconds", m.Duration.Seconds())
@@ -71,6 +75,7 @@ func (m *Metrics) EMF(w io.Writer, function string) error {
 	add("Throttles", "Count", m.Throttles)
 	if m.Deadline != nil {
 		add("DaysToNearestDeadline", "None", *m.Deadline)
+		add("DaysSinceDeadlineRead", "None", m.AsOf.Sub(m.ReadAt).Hours()/24)
 	}
 	line["_aws"] = metadata{m.At.UnixMilli(), []directive{{"tenor", [][]string{{"FunctionName"}}, metrics}}}
 	b, err := audit.EncodeJSON(line)
@@ -98,10 +103,13 @@ func (m *Metrics) OpenMetrics(w io.Writer) error {
 		}
 	}
 	one("tenor_coverage_gaps", "Scopes that the last run could not read.", m.Gaps)
+	one("tenor_findings_not_reevaluated", "Known findings that the last run could not evaluate.", m.Unread)
 	one("tenor_rule_errors", "Verdicts of rules that failed while they ran.", m.RuleErrors)
 	one("tenor_resources", "Resources that the last run judged.", m.Resources)
 	if m.Deadline != nil {
 		one("tenor_nearest_deadline_days", "Days to the nearest notice deadline that is not decided.", *m.Deadline)
+		one("tenor_nearest_deadline_read_timestamp_seconds", "When that deadline was last read: before the last run, where its coverage has gaps.",
+			m.ReadAt.Unix())
 	}
 	one("tenor_run_duration_seconds", "How long the last run took.", m.Duration.Seconds())
 	one("tenor_aws_calls", "Calls that the last run sent to AWS, retries included.", m.Calls)

@@ -20,7 +20,9 @@ func someMetrics() Metrics {
 	return Metrics{
 		At: time.Date(2026, 11, 20, 9, 0, 12, 0, time.UTC), Version: "1.2.3", Exit: 1,
 		Findings: map[string]map[audit.Severity]int{"outposts": {audit.High: 2, audit.Low: 1}, "general": {audit.Low: 3}},
-		Gaps:     4, Resources: 100, Deadline: new(-3), Duration: 12500 * time.Millisecond, Calls: 321, Throttles: 7,
+		Gaps:     4, Unread: 27, Resources: 100, Deadline: new(-3),
+		AsOf: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC), ReadAt: time.Date(2026, 11, 18, 9, 0, 0, 0, time.UTC),
+		Duration: 12500 * time.Millisecond, Calls: 321, Throttles: 7,
 	}
 }
 
@@ -41,13 +43,13 @@ func TestEMF(t *testing.T) {
 	want := map[string]any{
 		"FunctionName": "tenor-prod", "Version": "1.2.3",
 		"FindingsCritical": 0.0, "FindingsHigh": 2.0, "FindingsMedium": 0.0, "FindingsLow": 4.0, "FindingsInfo": 0.0,
-		"Runs": 1.0, "Gaps": 4.0, "RuleErrors": 0.0, "Resources": 100.0, "Duration": 12.5, "Calls": 321.0, "Throttles": 7.0, "DaysToNearestDeadline": -3.0,
+		"Runs": 1.0, "Gaps": 4.0, "NotReevaluated": 27.0, "RuleErrors": 0.0, "Resources": 100.0, "Duration": 12.5, "Calls": 321.0, "Throttles": 7.0, "DaysToNearestDeadline": -3.0, "DaysSinceDeadlineRead": 2.0,
 		"_aws": map[string]any{"Timestamp": 1795165212000.0, "CloudWatchMetrics": []any{map[string]any{
 			"Namespace": "tenor", "Dimensions": []any{[]any{"FunctionName"}},
 			"Metrics": []any{
 				metric("FindingsCritical", "Count"), metric("FindingsHigh", "Count"), metric("FindingsMedium", "Count"), metric("FindingsLow", "Count"), metric("FindingsInfo", "Count"),
-				metric("Runs", "Count"), metric("Gaps", "Count"), metric("RuleErrors", "Count"), metric("Resources", "Count"), metric("Duration", "Seconds"),
-				metric("Calls", "Count"), metric("Throttles", "Count"), metric("DaysToNearestDeadline", "None"),
+				metric("Runs", "Count"), metric("Gaps", "Count"), metric("NotReevaluated", "Count"), metric("RuleErrors", "Count"), metric("Resources", "Count"), metric("Duration", "Seconds"),
+				metric("Calls", "Count"), metric("Throttles", "Count"), metric("DaysToNearestDeadline", "None"), metric("DaysSinceDeadlineRead", "None"),
 			},
 		}}},
 	}
@@ -76,6 +78,9 @@ tenor_findings{domain="outposts",severity="info"} 0
 # TYPE tenor_coverage_gaps gauge
 # HELP tenor_coverage_gaps Scopes that the last run could not read.
 tenor_coverage_gaps 4
+# TYPE tenor_findings_not_reevaluated gauge
+# HELP tenor_findings_not_reevaluated Known findings that the last run could not evaluate.
+tenor_findings_not_reevaluated 27
 # TYPE tenor_rule_errors gauge
 # HELP tenor_rule_errors Verdicts of rules that failed while they ran.
 tenor_rule_errors 0
@@ -85,6 +90,9 @@ tenor_resources 100
 # TYPE tenor_nearest_deadline_days gauge
 # HELP tenor_nearest_deadline_days Days to the nearest notice deadline that is not decided.
 tenor_nearest_deadline_days -3
+# TYPE tenor_nearest_deadline_read_timestamp_seconds gauge
+# HELP tenor_nearest_deadline_read_timestamp_seconds When that deadline was last read: before the last run, where its coverage has gaps.
+tenor_nearest_deadline_read_timestamp_seconds 1794992400
 # TYPE tenor_run_duration_seconds gauge
 # HELP tenor_run_duration_seconds How long the last run took.
 tenor_run_duration_seconds 12.5

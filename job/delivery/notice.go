@@ -2,7 +2,10 @@ package delivery
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"tenor/audit"
 	"tenor/report"
@@ -26,11 +29,15 @@ type Notice struct {
 	New        int                    `json:"new"`
 	Changed    int                    `json:"changed"`
 	Resolved   int                    `json:"resolved"`
+	Dropped    int                    `json:"dropped"`
+	Unread     int                    `json:"not_reevaluated"` // known, and not evaluated this time
 	Gaps       int                    `json:"gaps"`
 	NewGaps    int                    `json:"new_gaps"`
+	Missing    []GapNotice            `json:"missing"`     // what the gaps are, those with the most first, a few
 	Lost       int                    `json:"lost"`        // services of an account and region that were read before and not now
 	RuleErrors int                    `json:"rule_errors"` // verdicts that a rule could not give, since it failed while it ran
 	Deadlines  []DeadlineNotice       `json:"deadlines"`   // the nearest five
+	Warnings   []string               `json:"warnings"`    // what the run went on without
 	Folder     string                 `json:"folder"`      // the run's folder in S3; empty when it is not there
 
 	failed      []audit.RuleError
@@ -47,32 +54,61 @@ type DeadlineNotice struct {
 	Region         string `json:"region"`
 	NoticeDeadline string `json:"notice_deadline"`
 	DaysLeft       int    `json:"days_left"`
+
+	AsOf audit.Optional `json:"as_of"` // of the report that read it last; null when it is this one
 }
 
-// noticeNews is how many findings a notice spells out.
-const noticeNews = 5
+// Bounds of a notice, so that no text of AWS's or of a policy's crowds out the rest. With them the attribute of an SNS message and
+// its text are far below the 262,144 bytes that SNS takes for both.
+const (
+	noticeNews  = 5   // findings, and rules that failed, that are spelt out
+	noticeGaps  = 5   // groups of gaps
+	noticeNames = 5   // accounts, regions and APIs that a group names
+	noticeWord  = 80  // characters of a name or an id
+	noticeMsg   = 300 // characters of a message
+)
 
-// NewNotice makes the notice of a finished run with that exit code. Before is the report that it was compared with, nil when
-// there was none; so says what has become of it.
+// clip cuts a text for people to n characters, of which the last is then an ellipsis.
+func clip(s string, n int) string {
+	long := len(s) > utf8.UTFMax*n
+	if long { // no more of it is looked at than can be shown
+		s = s[:utf8.UTFMax*n]
+	}
+	s = audit.Visible(s)
+	if runes := []rune(s); long || len(runes) > n {
+		runes = runes[:min(len(runes), n)]
+		runes[len(runes)-1] = '…'
+		return string(runes)
+	}
+	return s
+}
+
+func word(s string) string { return clip(s, noticeWord) }
+
+// NewNotice makes the notice of a finished run with that exit code. Before is the report that it replaces, or was compared with, nil
+// when there was none; so says what has become of it.
 func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 	n := Notice{
 		Status: r.Status, Run: r.Run.ID, AsOf: r.Run.AsOf, Exit: exit, Findings: r.Summary.BySeverity(), Gaps: r.Summary.Coverage.Gaps,
-		RuleErrors: r.Summary.Verdicts[audit.Error],
-		Deadlines:  []DeadlineNotice{}, Folder: so.Folder, undelivered: so.Err,
+		Missing: missing(r.Gaps()), RuleErrors: r.Summary.Verdicts[audit.Error],
+		Deadlines: []DeadlineNotice{}, Warnings: []string{}, Folder: so.Folder, undelivered: so.Err,
 	}
 	var err error
 	if n.failed, err = r.RuleErrors(); err != nil {
 		return Notice{}, err
 	}
 	if c := r.Changes; c != nil {
-		n.New, n.Changed, n.Resolved = c.New, len(c.Changed), len(c.Resolved)
+		n.New, n.Changed, n.Resolved, n.Dropped, n.Unread = c.New, len(c.Changed), c.Resolved.Len, c.Dropped.Len, c.NotReevaluated.Len
 	}
 	if before != nil {
 		n.NewGaps, n.Lost = len(newGaps(r, before)), lost(r, before)
 	}
+	for _, w := range r.Run.Warnings {
+		n.Warnings = append(n.Warnings, clip(w, noticeMsg))
+	}
 	for _, d := range r.Summary.Deadlines {
-		n.Deadlines = append(n.Deadlines, DeadlineNotice{Outpost: d.Resource.ID, Name: d.Resource.Name, Account: d.Resource.Account,
-			Region: d.Resource.Region, NoticeDeadline: d.NoticeDeadline, DaysLeft: d.DaysLeft})
+		n.Deadlines = append(n.Deadlines, DeadlineNotice{Outpost: word(d.Resource.ID), Name: word(d.Resource.Name), Account: word(d.Resource.Account),
+			Region: word(d.Resource.Region), NoticeDeadline: word(d.NoticeDeadline), DaysLeft: d.DaysLeft, AsOf: d.AsOf})
 	}
 	for f, err := range r.Findings.All() {
 		if err != nil {
@@ -108,16 +144,42 @@ func (n Notice) subject() string {
 	add(n.New > 0, "%d new", n.New)
 	add(n.Findings[audit.Critical] > 0, "%d critical", n.Findings[audit.Critical])
 	add(n.Gaps > 0, "%d not read", n.Gaps)
+	add(n.Unread > 0, "%d not re-evaluated", n.Unread)
 	if len(n.Deadlines) > 0 {
 		add(true, "decide by %s", n.Deadlines[0].NoticeDeadline)
 	}
 	return subject
 }
 
-// text is the notice for a person: plain, a few lines.
-func (n Notice) text() string {
-	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+// text is the notice for a person: plain, a few lines, of at most limit characters as escaped counts them. What there is no room
+// for is left out from the end of the details; what became of the findings, what was not read, the report and the run never are.
+func (n Notice) text(limit int, escape func(string) string) string {
+	head, details, tail := n.lines()
+	room := limit
+	for _, l := range append(slices.Clone(head), tail...) {
+		room -= length(escape(l)) + 1
+	}
+	const left = "… and more in the report"
+	more := n.more
+	for i, l := range details {
+		size := length(escape(l)) + 1
+		if size > room-length(left)-1 {
+			details, more = details[:i], true
+			break
+		}
+		room -= size
+	}
+	if more {
+		details = append(slices.Clip(details), left)
+	}
+	return escape(strings.Join(slices.Concat(head, details, tail), "\n") + "\n")
+}
+
+func length(s string) int { return utf8.RuneCountInString(s) }
+
+// lines returns what a notice says: what is always said first, the details, and what is always said last. Each is bounded.
+func (n Notice) lines() (head, details, tail []string) {
+	line := func(to *[]string, format string, args ...any) { *to = append(*to, fmt.Sprintf(format, args...)) }
 	var failing []string
 	for _, s := range audit.Severities {
 		if c := n.Findings[s]; c > 0 {
@@ -127,34 +189,49 @@ func (n Notice) text() string {
 	if failing == nil {
 		failing = []string{"none"}
 	}
-	line("Findings: %s (%d new, %d changed, %d resolved)", strings.Join(failing, ", "), n.New, n.Changed, n.Resolved)
+	dropped := ""
+	if n.Dropped > 0 {
+		dropped = fmt.Sprintf(", %d dropped", n.Dropped)
+	}
+	line(&head, "Findings: %s (%d new, %d changed, %d resolved%s)", strings.Join(failing, ", "), n.New, n.Changed, n.Resolved, dropped)
+	if n.Unread > 0 {
+		line(&head, "Not re-evaluated: %s from earlier, which may well stand", report.Counted(n.Unread, "finding"))
+	}
 	if n.Gaps > 0 {
-		line("Coverage: %s could not be read, %d for the first time", report.Counted(n.Gaps, "scope"), n.NewGaps)
+		line(&head, "Coverage: %s could not be read, %d for the first time", report.Counted(n.Gaps, "scope"), n.NewGaps)
 	}
 	if n.Lost > 0 {
-		line("Coverage: %s of an account and region, read before, not read now", report.Counted(n.Lost, "service"))
+		line(&head, "Coverage: %s of an account and region, read before, not read now", report.Counted(n.Lost, "service"))
 	}
-	for _, e := range n.failed[:min(len(n.failed), noticeNews)] {
-		line("Rule %s could not judge %s. Of %s in %s: %s",
-			e.Rule, report.Counted(e.Resources, "resource"), e.First.Resource.ID, scopeOf(e.First.Resource), e.First.Msg)
-	}
-	for _, d := range n.Deadlines {
-		line("Decide by %s (%s): %s %s in %s/%s", d.NoticeDeadline, daysLeft(d.DaysLeft), d.Outpost, d.Name, d.Account, d.Region)
-	}
-	for _, f := range n.news {
-		line("%s %s: %s %s in %s: %s", strings.ToUpper(string(f.Severity)), f.Rule, f.Resource.ID, f.Resource.Name, scopeOf(f.Resource), f.Msg)
-	}
-	if n.more {
-		line("… and more in the report")
+	for _, w := range n.Warnings[:min(len(n.Warnings), noticeNews)] {
+		line(&details, "Warning: %s", w)
 	}
 	if n.undelivered != nil {
-		line("Not delivered: %v", n.undelivered)
+		line(&details, "Not delivered: %s", clip(n.undelivered.Error(), noticeMsg))
+	}
+	for _, g := range n.Missing {
+		line(&details, "Not read: %s", g)
+	}
+	for _, e := range n.failed[:min(len(n.failed), noticeNews)] {
+		line(&details, "Rule %s could not judge %s. Of %s in %s: %s",
+			word(e.Rule), report.Counted(e.Resources, "resource"), word(e.First.Resource.ID), scopeOf(e.First.Resource), clip(e.First.Msg, noticeMsg))
+	}
+	for _, d := range n.Deadlines {
+		read := ""
+		if d.AsOf != "" {
+			read = ", last read " + string(d.AsOf)[:min(len(d.AsOf), len(time.DateOnly))]
+		}
+		line(&details, "Decide by %s (%s%s): %s %s in %s/%s", d.NoticeDeadline, daysLeft(d.DaysLeft), read, d.Outpost, d.Name, d.Account, d.Region)
+	}
+	for _, f := range n.news {
+		line(&details, "%s %s: %s %s in %s: %s", strings.ToUpper(string(f.Severity)), word(f.Rule), word(f.Resource.ID), word(f.Resource.Name),
+			scopeOf(f.Resource), clip(f.Msg, noticeMsg))
 	}
 	if n.Folder != "" {
-		line("Report: %s", n.Folder)
+		line(&tail, "Report: %s", n.Folder)
 	}
-	line("As of %s, run %s", n.AsOf, n.Run)
-	return b.String()
+	line(&tail, "As of %s, run %s", n.AsOf, n.Run)
+	return head, details, tail
 }
 
 func daysLeft(days int) string {
@@ -166,7 +243,7 @@ func daysLeft(days int) string {
 
 func scopeOf(r audit.ResourceRef) string {
 	if r.Region == "" {
-		return r.Account
+		return word(r.Account)
 	}
-	return r.Account + "/" + r.Region
+	return word(r.Account) + "/" + word(r.Region)
 }

@@ -36,8 +36,8 @@ const (
 	NotifyNever   = "never"
 )
 
-// Due returns why others are told of a run, empty when they are not. Before is the report that it was compared with, nil
-// when there was none; undelivered is what could not be delivered.
+// Due returns why others are told of a run, empty when they are not. Before is the report that it replaces, or was compared with,
+// nil when there was none; undelivered is what could not be delivered.
 func (n Notify) Due(r, before *audit.Report, undelivered error) string {
 	switch {
 	case n.On == NotifyNever:
@@ -48,11 +48,13 @@ func (n Notify) Due(r, before *audit.Report, undelivered error) string {
 		return "undelivered"
 	case before == nil || r.Changes == nil:
 		return "first run"
-	case r.Changes.New > 0 || len(r.Changes.Changed) > 0 || len(r.Changes.Resolved) > 0:
+	case r.Changes.New > 0 || len(r.Changes.Changed) > 0 || r.Changes.Resolved.Len > 0 || r.Changes.Dropped.Len > 0:
 		return "changes"
-	case len(newGaps(r, before)) > 0 || lost(r, before) > 0:
-		return "coverage"
-	case slices.ContainsFunc(r.Renewals, func(c audit.Renewal) bool { return n.nears(&c, r.Run.AsOf, before.Run.AsOf) }):
+	case r.Status == audit.Incomplete || len(r.Gaps()) > 0 || lost(r, before) > 0 || r.Changes.NotReevaluated.Len > 0:
+		return "coverage" // each time, as long as it lasts
+	case len(r.Run.Warnings) > 0:
+		return "warning"
+	case n.deadlineNears(r, before.Run.AsOf):
 		return "deadline"
 	}
 	return ""
@@ -94,28 +96,33 @@ func lost(r, before *audit.Report) int {
 	return len(missing)
 }
 
-// nears reports whether one of DeadlineDays lies between the two runs. So a schedule of any pace tells of each once.
-func (n Notify) nears(c *audit.Renewal, asOf, before string) bool {
-	left, due := noticeLeft(c, asOf)
-	if !due {
+// deadlineNears reports whether one of DeadlineDays lies between the run and the one before, for a contract that has to be decided.
+// So a schedule of any pace tells of each once.
+func (n Notify) deadlineNears(r *audit.Report, before string) bool {
+	now, err := time.Parse(time.RFC3339, r.Run.AsOf)
+	then, thenErr := time.Parse(time.RFC3339, before)
+	if err != nil || thenErr != nil {
 		return false
 	}
-	was, _ := noticeLeft(c, before)
-	return slices.ContainsFunc(n.DeadlineDays, func(days int) bool {
-		mark := time.Duration(days) * 24 * time.Hour
-		return left <= mark && was > mark
+	deadlines := slices.Clone(r.Summary.Carried)
+	for i := range r.Renewals {
+		if d, due := r.Renewals[i].Deadline(now); due {
+			deadlines = append(deadlines, d)
+		}
+	}
+	return slices.ContainsFunc(deadlines, func(d audit.Deadline) bool {
+		deadline, err := time.Parse(time.DateOnly, d.NoticeDeadline)
+		return err == nil && slices.ContainsFunc(n.DeadlineDays, func(days int) bool {
+			mark := deadline.AddDate(0, 0, -days)
+			return !now.Before(mark) && then.Before(mark)
+		})
 	})
 }
 
-// noticeLeft returns the time from asOf to the notice deadline of a contract that has to be decided.
-func noticeLeft(c *audit.Renewal, asOf string) (left time.Duration, due bool) {
-	at, err := time.Parse(time.RFC3339, asOf)
-	if err != nil || !c.Due() {
-		return 0, false
-	}
-	deadline, err := time.Parse(time.DateOnly, string(c.NoticeDeadline))
-	return deadline.Sub(at), err == nil
-}
+// snsMaxText is how many characters a notice has in an SNS message, which may be of 262,144 bytes with its attribute.
+const snsMaxText = 40_000
+
+func plain(s string) string { return s }
 
 // Publish sends a short text to an SNS topic, with the numbers as JSON in the attribute "summary".
 func Publish(ctx context.Context, cfg aws.Config, topic string, n Notice) error {
@@ -129,7 +136,7 @@ func Publish(ctx context.Context, cfg aws.Config, topic string, n Notice) error 
 	}
 	client := sns.NewFromConfig(cfg, func(o *sns.Options) { o.Region = at.Region })
 	_, err = client.Publish(ctx, &sns.PublishInput{
-		TopicArn: &topic, Subject: aws.String(n.subject()), Message: aws.String(n.text()),
+		TopicArn: &topic, Subject: aws.String(n.subject()), Message: aws.String(n.text(snsMaxText, plain)),
 		MessageAttributes: map[string]types.MessageAttributeValue{
 			"summary": {DataType: aws.String("String"), StringValue: aws.String(string(summary))},
 		},
@@ -173,11 +180,8 @@ func (w *webhook) post(ctx context.Context, address string, n Notice) (host stri
 	if err != nil {
 		return "", err
 	}
-	text := []rune(slackEscapes.Replace("*" + n.subject() + "*\n" + n.text()))
-	if len(text) > webhookMaxText {
-		text = append(text[:webhookMaxText-1], '…')
-	}
-	body, err := audit.EncodeJSON(map[string]string{"text": string(text)})
+	title := slackEscapes.Replace("*" + n.subject() + "*\n")
+	body, err := audit.EncodeJSON(map[string]string{"text": title + n.text(webhookMaxText-length(title), slackEscapes.Replace)})
 	if err != nil {
 		return u.Host, err
 	}

@@ -49,10 +49,16 @@ func TestNotifyIsDue(t *testing.T) {
 		{name: "undelivered", report: at(today), undelivered: errors.New("x"), want: "undelivered"},
 		{name: "a new finding", report: with(func(r *audit.Report) { r.Changes.New = 1 }), want: "changes"},
 		{name: "a changed one", report: with(func(r *audit.Report) { r.Changes.Changed = []audit.Changed{{}} }), want: "changes"},
-		{name: "a resolved one", report: with(func(r *audit.Report) { r.Changes.Resolved = []audit.Finding{{}} }), want: "changes"},
-		{name: "one not seen this time", report: with(func(r *audit.Report) { r.Changes.NotReevaluated = []audit.Finding{{}} })},
+		{name: "a resolved one", report: with(func(r *audit.Report) { r.Changes.Resolved = audit.FindingsOf(audit.Finding{}) }), want: "changes"},
+		{name: "a dropped one", report: with(func(r *audit.Report) { r.Changes.Dropped = audit.FindingsOf(audit.Finding{}) }), want: "changes"},
+		{name: "one not seen this time", report: with(func(r *audit.Report) { r.Changes.NotReevaluated = audit.FindingsOf(audit.Finding{}) }), want: "coverage"},
+		{name: "a verdict that could not be given", report: with(func(r *audit.Report) { r.Status = audit.Incomplete }), want: "coverage"},
+		{name: "a last report that is damaged", report: with(func(r *audit.Report) { r.Run.Warnings = []string{"w"} }), want: "warning"},
+		{name: "a deadline that could not be read comes within 30 days", report: with(func(r *audit.Report) {
+			r.Summary.Carried = []audit.Deadline{{NoticeDeadline: "2026-12-20"}}
+		}), want: "deadline"},
 		{name: "a new gap", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{gap} }), want: "coverage"},
-		{name: "an old gap", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{gap} }), before: []audit.Coverage{gap}},
+		{name: "an old gap", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{gap} }), before: []audit.Coverage{gap}, want: "coverage"},
 		{name: "not enabled any more", report: with(func(r *audit.Report) {
 			r.Coverage = []audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts"), {Account: "2", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected}}
 		}), before: []audit.Coverage{row(audit.StatusCollected, "ListOutposts")}, want: "coverage"},
@@ -156,7 +162,7 @@ func TestWebhooksAddressStaysSecret(t *testing.T) {
 }
 
 func TestNoticeIsForSlack(t *testing.T) {
-	n := Notice{Status: audit.HasFindings, news: []audit.Finding{{Severity: audit.High, Rule: "a.b", Msg: "<!channel> & " + strings.Repeat("ä", 4000)}}}
+	n := hugeNotice(t, "<!channel> & "+strings.Repeat("&", 5000))
 	var text string
 	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		var m struct{ Text string }
@@ -169,36 +175,136 @@ func TestNoticeIsForSlack(t *testing.T) {
 	if _, err := (&webhook{client: http.DefaultTransport, wait: sleep}).post(context.Background(), s.URL, n); err != nil {
 		t.Fatal(err)
 	}
-	if len([]rune(text)) != webhookMaxText || !strings.Contains(text, "&lt;!channel&gt; &amp; ää") || !strings.HasSuffix(text, "ä…") {
-		t.Errorf("%d runes: %.300s", len([]rune(text)), text)
+	if len([]rune(text)) > webhookMaxText {
+		t.Errorf("%d runes", len([]rune(text)))
+	}
+	wantWhole(t, text, n)
+	if strings.Contains(text, "<!channel>") || !strings.Contains(text, "… and more in the report\n") {
+		t.Errorf("%.300s", text)
+	}
+	if _, err := (&webhook{client: http.DefaultTransport, wait: sleep}).post(context.Background(), s.URL, hugeNotice(t, strings.Repeat("ä", 5000))); err != nil {
+		t.Fatal(err)
+	}
+	if want := "CRITICAL outposts.notice_deadline: "; !strings.Contains(text, want) && !strings.Contains(text, "Not read: ") {
+		t.Errorf("no detail has room: %s", text)
+	}
+}
+
+// hugeNotice is the notice of a report in which every text of AWS's and of a policy's is msg.
+func hugeNotice(t *testing.T, msg string) Notice {
+	t.Helper()
+	ref := audit.ResourceRef{ID: msg, Name: msg, Account: "111122223333", Region: "eu-central-1"}
+	r := audit.Report{Status: audit.Incomplete, Run: audit.Run{ID: "0123456789abcdef", AsOf: "2026-11-20T09:00:00Z", Warnings: []string{msg}}, Changes: &audit.Changes{New: 90}}
+	var fs []audit.Finding
+	for range 90 {
+		fs = append(fs, audit.Finding{Rule: "outposts.notice_deadline", Severity: audit.Critical, Verdict: audit.Fail, Resource: ref, Msg: msg, Change: "new"})
+	}
+	fs = append(fs, audit.Finding{Rule: "a.b", Verdict: audit.Error, Resource: ref, Msg: msg})
+	r.Findings = audit.FindingsOf(fs...)
+	r.Rules = []audit.RuleResult{{Rule: audit.Rule{ID: "a.b"}, Verdicts: map[audit.Verdict]int{audit.Error: 1}}}
+	r.Summary.Findings = map[string]map[audit.Severity]int{"outposts": {audit.Critical: 90}}
+	for range audit.NearestDeadlines {
+		r.Summary.Deadlines = append(r.Summary.Deadlines, audit.Deadline{Resource: ref, NoticeDeadline: "2026-12-01"})
+	}
+	for i := range 3000 {
+		r.Coverage = append(r.Coverage, audit.Coverage{Account: fmt.Sprintf("%012d", i/3), Region: fmt.Sprintf("eu-west-%d", i%3), Service: "outposts",
+			Operation: fmt.Sprintf("%.900s%d", msg, i%7), Status: audit.StatusGap, Reason: audit.Reason(msg[:1]), Message: msg})
+	}
+	r.Summary.Coverage.Gaps = len(r.Coverage)
+	n, err := NewNotice(&r, nil, Outcome{Folder: "s3://reports/tenor/runs/20261120T090000Z-0123456789abcdef/", Err: errors.New(msg)}, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// wantWhole wants a notice to have what it must never lose.
+func wantWhole(t *testing.T, text string, n Notice) {
+	t.Helper()
+	for _, want := range []string{"Findings: 90 critical (90 new, 0 changed, 0 resolved)\n", "Coverage: 3,000 scopes could not be read", "\nReport: " + n.Folder + "\n", "run " + n.Run + "\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the notice lacks %q: …%s", want, text[max(0, len(text)-300):])
+		}
+	}
+}
+
+// SNS counts the bytes of the text and of the attribute with the summary.
+func TestNoticeFitsSNS(t *testing.T) {
+	for _, msg := range []string{strings.Repeat("x", 300_000), strings.Repeat("𝄞", 300_000), strings.Repeat("\x01\"", 100_000)} {
+		n := hugeNotice(t, msg)
+		text := n.text(snsMaxText, plain)
+		summary, err := audit.EncodeJSON(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size := len(text) + len(summary) + len("summary") + len("String"); size > 262_144 {
+			t.Errorf("%d bytes", size)
+		}
+		wantWhole(t, text, n)
+		if c := strings.Count(text, "CRITICAL outposts.notice_deadline"); c != noticeNews {
+			t.Errorf("%d findings", c)
+		}
+	}
+}
+
+func TestGapsAreGrouped(t *testing.T) {
+	row := func(account, region, operation string, reason audit.Reason) audit.Coverage {
+		return audit.Coverage{Account: account, Region: region, Service: "outposts", Operation: operation, Status: audit.StatusGap, Reason: reason}
+	}
+	var gaps []audit.Coverage
+	for _, op := range []string{"ListOutposts", "ListOrders", "ListQuotes"} { // one account in one region
+		gaps = append(gaps, row("111122223333", "eu-central-1", op, audit.ReasonAccessDenied))
+	}
+	for i := range 40 { // one API everywhere
+		gaps = append(gaps, row(fmt.Sprintf("%012d", i), "us-east-1", "GetRenewalPricing", audit.ReasonDeniedBySCP), row(fmt.Sprintf("%012d", i), "eu-west-1", "GetRenewalPricing", audit.ReasonDeniedBySCP))
+	}
+	gaps = append(gaps, audit.Coverage{Account: "444455556666", Service: "sts", Operation: "AssumeRole", Status: audit.StatusGap, Reason: audit.ReasonAccessDenied},
+		audit.Coverage{Account: "777788889999", Region: "us-east-1", Status: audit.StatusGap, Reason: audit.ReasonError})
+	var have []string
+	for _, g := range missing(gaps) {
+		have = append(have, g.String())
+	}
+	want := []string{
+		"outposts:GetRenewalPricing in 000000000000, 000000000001, 000000000002, 000000000003, 000000000004 and 35 more (eu-west-1, us-east-1): denied_by_scp, 80 scopes",
+		"outposts:ListOrders, outposts:ListOutposts, outposts:ListQuotes in 111122223333 (eu-central-1): access_denied, 3 scopes",
+		"everything in 777788889999 (us-east-1): error, 1 scope",
+		"sts:AssumeRole in 444455556666: access_denied, 1 scope",
+	}
+	if d := cmp.Diff(want, have); d != "" {
+		t.Error(d)
 	}
 }
 
 func TestNoticeText(t *testing.T) {
 	n := Notice{
-		Status: audit.Incomplete, Run: "0123", AsOf: "2026-11-20T09:00:00Z", New: 2, Changed: 1, Resolved: 3, Gaps: 2, NewGaps: 1, Lost: 4,
+		Status: audit.Incomplete, Run: "0123", AsOf: "2026-11-20T09:00:00Z", New: 2, Changed: 1, Resolved: 3, Gaps: 2, NewGaps: 1, Lost: 4, Unread: 27, Dropped: 5,
+		Missing:   missing([]audit.Coverage{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap, Reason: audit.ReasonThrottled}}),
+		Warnings:  []string{"the last report is left out"},
 		Findings:  map[audit.Severity]int{audit.Critical: 1, audit.Low: 4},
-		Deadlines: []DeadlineNotice{{"op-1", "fra", "111122223333", "eu-central-1", "2026-11-19", -1}, {"op-2", "iad", "111122223333", "us-east-1", "2026-11-21", 1}},
+		Deadlines: []DeadlineNotice{{"op-1", "fra", "111122223333", "eu-central-1", "2026-11-19", -1, "2026-11-18T09:00:00Z"}, {"op-2", "iad", "111122223333", "us-east-1", "2026-11-21", 1, ""}},
 		Folder:    "s3://reports/runs/x/", undelivered: errors.New("deliver: no"), more: true, RuleErrors: 285,
 		failed: []audit.RuleError{{Rule: "main", Resources: 285, First: audit.Finding{Msg: "the rule failed: p.rego:3: stopped after 5s", Resource: audit.ResourceRef{ID: "oo-1", Account: "111122223333", Region: "eu-central-1"}}}},
 		news: []audit.Finding{{Severity: audit.Critical, Rule: "outposts.notice_deadline", Msg: "Act now", Resource: audit.ResourceRef{ID: "op-1", Name: "fra", Account: "111122223333", Region: "eu-central-1"}},
 			{Severity: audit.Low, Rule: "estate.contracts_cluster", Msg: "Three", Resource: audit.ResourceRef{ID: "111122223333", Name: "prod", Account: "111122223333"}}},
 	}
-	const subject = "tenor: incomplete, not delivered, 1 rule failed, 2 new, 1 critical, 2 not read, decide by 2026-11-19"
-	const text = `Findings: 1 critical, 4 low (2 new, 1 changed, 3 resolved)
+	const subject = "tenor: incomplete, not delivered, 1 rule failed, 2 new, 1 critical, 2 not read, 27 not re-evaluated"
+	const text = `Findings: 1 critical, 4 low (2 new, 1 changed, 3 resolved, 5 dropped)
+Not re-evaluated: 27 findings from earlier, which may well stand
 Coverage: 2 scopes could not be read, 1 for the first time
 Coverage: 4 services of an account and region, read before, not read now
+Warning: the last report is left out
+Not delivered: deliver: no
+Not read: outposts:ListQuotes in 111122223333 (eu-central-1): throttled, 1 scope
 Rule main could not judge 285 resources. Of oo-1 in 111122223333/eu-central-1: the rule failed: p.rego:3: stopped after 5s
-Decide by 2026-11-19 (1 day ago): op-1 fra in 111122223333/eu-central-1
+Decide by 2026-11-19 (1 day ago, last read 2026-11-18): op-1 fra in 111122223333/eu-central-1
 Decide by 2026-11-21 (1 day left): op-2 iad in 111122223333/us-east-1
 CRITICAL outposts.notice_deadline: op-1 fra in 111122223333/eu-central-1: Act now
 LOW estate.contracts_cluster: 111122223333 prod in 111122223333: Three
 … and more in the report
-Not delivered: deliver: no
 Report: s3://reports/runs/x/
 As of 2026-11-20T09:00:00Z, run 0123
 `
-	if d := cmp.Diff([]string{subject, text}, []string{n.subject(), n.text()}); d != "" {
+	if d := cmp.Diff([]string{subject, text}, []string{n.subject(), n.text(snsMaxText, plain)}); d != "" {
 		t.Error(d)
 	}
 	n.New, n.Gaps = 1_000_000, 1_000_000

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -238,12 +239,12 @@ func (b *Bucket) lockLatest(ctx context.Context, rec runRecord) (before runRecor
 	case err != nil:
 		return before, "", err
 	default:
-		err := json.NewDecoder(o).Decode(&before)
-		if err := errors.Join(err, o.Close()); err != nil {
-			return before, "", fmt.Errorf("read %s: %w", b.URL(key), err)
+		var damaged error
+		if before, damaged, err = b.decodeRecord(o); err != nil {
+			return before, "", err
 		}
-		if err := audit.CheckSchemaVersion(before.SchemaVersion, runRecordVersion); err != nil {
-			return before, "", fmt.Errorf("read %s: %w", b.URL(key), err)
+		if damaged != nil { // it says nothing, and is replaced; what else is there has to be found
+			before.Files = b.filesOfLatest(ctx)
 		}
 		if err := before.yields(rec, o.age); err != nil {
 			return before, "", fmt.Errorf("%s is not replaced: %w", b.URL(LatestFolder), err)
@@ -257,6 +258,51 @@ func (b *Bucket) lockLatest(ctx context.Context, rec runRecord) (before runRecor
 	}
 	lock, _, err = b.put(ctx, key, bytes.NewReader(body), when)
 	return before, lock, err
+}
+
+// decodeRecord reads what latest/run.json says; damaged is why it is no record that this program can read.
+func (b *Bucket) decodeRecord(o Object) (rec runRecord, damaged, err error) {
+	text, err := io.ReadAll(io.LimitReader(o, maxRecord))
+	name := b.URL(LatestFolder + runRecordName)
+	if err = errors.Join(err, o.Close()); err != nil {
+		return rec, nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if damaged = json.Unmarshal(text, &rec); damaged == nil {
+		damaged = audit.CheckSchemaVersion(rec.SchemaVersion, runRecordVersion)
+	}
+	if damaged != nil {
+		return runRecord{}, fmt.Errorf("%s: %w", name, damaged), nil
+	}
+	return rec, nil, nil
+}
+
+// filesOfLatest returns the files in latest/ beside its record, as far as the caller may list them.
+func (b *Bucket) filesOfLatest(ctx context.Context) []runFile {
+	keys, _ := b.list(ctx, LatestFolder) // without leave to list, what a damaged record leaves behind stays
+	var files []runFile
+	for _, key := range keys {
+		if name := strings.TrimPrefix(key, LatestFolder); name != runRecordName {
+			files = append(files, runFile{Name: name})
+		}
+	}
+	return files
+}
+
+// maxRecord bounds a run.json, which has a line for each file of a run.
+const maxRecord = 64 << 20
+
+// CheckLatest reports as damaged why latest/run.json, when it is there, is no record that this program can read. The error is
+// that it could not be asked for.
+func (b *Bucket) CheckLatest(ctx context.Context) (damaged, err error) {
+	o, err := b.Get(ctx, LatestFolder+runRecordName)
+	if errors.Is(err, ErrNoObject) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	_, damaged, err = b.decodeRecord(o)
+	return damaged, err
 }
 
 // yields reports why the run in latest/ must not give way to another; nil when it may.

@@ -11,7 +11,7 @@
 # custom:
 #   severity: medium
 #   kinds: [outposts.outpost]
-#   requires: [billing, renewal_pricing]
+#   requires: [billing, renewal_pricing, prices]
 #   params:
 #     percent: {default: 10, description: Percent above today's monthly price from which it is reported}
 #   remediation: Compare the other terms and options, and speak to AWS about the price.

@@ -67,7 +67,9 @@ func (s *sheets) writeCashFlow() error {
 	c.Set(acctCol, 1, xlsx.Cell{Style: xlsx.Heading, Value: "By account, as contracts stand"})
 	c.Across(yearCol, 2, monthCol-2, xlsx.Cell{Style: xlsx.Lead, Value: "Committed: on contracts as they stand. " +
 		"Renewals: what is decided, or else recommended, for the contracts that run or are month-to-month. " +
-		"Used up: what each period consumes, with upfronts spread over their term."})
+		"Used up: what each period consumes, with upfronts spread over their term." +
+		lacks(&s.r.Commitments.Total, " Not included: the committed payments of %s that are not known, see Coverage.",
+			" Not included: contracts that could not be read, see Coverage.")})
 	c.Height(2, 30)
 	first, last := flowFirst, flowHead+max(len(list), 1)
 	start := s.r.Run.Assumptions.FiscalYearStart

@@ -111,16 +111,13 @@ func (s *sheets) checks() []check {
 	for i := range r.Coverage {
 		rows[r.Coverage[i].Status]++
 	}
-	for _, k := range [...]struct {
-		status audit.CoverageStatus
-		want   int
-	}{
-		{audit.StatusCollected, r.Summary.Coverage.Collected}, {audit.StatusGap, r.Summary.Coverage.Gaps},
-		{audit.StatusNotEnabled, r.Summary.Coverage.NotEnabled}, {audit.StatusSuspended, r.Summary.Coverage.Suspended},
-	} {
-		list = append(list, counted("Coverage, "+string(k.status), k.want, rows[k.status], s.callsOf(k.status)))
+	all := 0
+	for _, status := range audit.CoverageStatuses {
+		n := r.Summary.Coverage.Count(status)
+		list = append(list, counted("Coverage, "+string(status), n, rows[status], s.callsOf(status)))
+		all += n
 	}
-	return list
+	return append(list, counted("Coverage, all rows", all, len(r.Coverage), rowsOf(s.coverage.Pages, "Status")))
 }
 
 // callsOf is the formula of how many calls have a status.

@@ -86,10 +86,10 @@ func (o *outpost) write(d *details) error {
 		return err
 	}
 	d.outpostRows[outpostKey{o.Account, o.Region, o.ID}] = d.outposts.Place(d.outposts.Rows - 1)
-	if !o.facts.HasBilling || o.facts.Shared {
+	if !o.facts.HasBilling || o.facts.Shared || o.facts.RemainingCommitment == "" {
 		return nil
 	}
-	amount, err := decimal.NewFromString(o.facts.RemainingCommitment)
+	amount, err := decimal.NewFromString(string(o.facts.RemainingCommitment))
 	if err != nil {
 		return fmt.Errorf("outpost %s in %s/%s: remaining commitment: %w", o.ID, o.Account, o.Region, err)
 	}

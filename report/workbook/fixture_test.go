@@ -150,11 +150,15 @@ func fixtureFacts(s situation) audit.OutpostFacts {
 	if f.ContractState != audit.StateRenewed {
 		f.RenewalChargeDate, f.RenewalStartDate = audit.Optional(day(max(s.endsIn-7, 0))), audit.Optional(day(max(s.endsIn, 0)+1))
 	}
-	f.CurrentMonthly, f.CurrentMonthlyCents = cents(s.monthly)
+	known := func(dollars float64) (audit.Optional, *int64) {
+		amount, n := cents(dollars)
+		return audit.Optional(amount), &n
+	}
+	f.CurrentMonthly, f.CurrentMonthlyCents = known(s.monthly)
 	if !f.MonthToMonth() {
-		f.RemainingCommitment, f.RemainingCommitmentCents = cents(s.monthly * float64(1+s.endsIn/30))
+		f.RemainingCommitment, f.RemainingCommitmentCents = known(s.monthly * float64(1+s.endsIn/30))
 	} else {
-		f.RemainingCommitment = "0.00"
+		f.RemainingCommitment, f.RemainingCommitmentCents = known(0)
 	}
 	if s.state == "unpriced" {
 		f.Priced = "UNABLE_TO_PRICE"
@@ -380,8 +384,9 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 	before := fs[1]
 	before.Severity, before.Msg = audit.Medium, "the contract ends on 2026-12-02, in 18 days, and no renewal is decided"
 	r.Changes = &audit.Changes{Baseline: audit.BaselineRef{ID: "b0b0", AsOf: "2026-11-13T06:00:00Z"}, Persisting: 40,
-		Changed:  []audit.Changed{{Fingerprint: fs[1].Fingerprint, Rule: fs[1].Rule, Fields: []string{"severity", "msg"}, Before: before, After: fs[1]}},
-		Resolved: []audit.Finding{fixtureFinding("outposts.order_stalled", audit.Medium, audit.Fail, rs[len(rs)-1].Ref(), "in progress for 140 days")}, NotReevaluated: []audit.Finding{fs[2]}}
+		Changed:        []audit.Changed{{Fingerprint: fs[1].Fingerprint, Rule: fs[1].Rule, Fields: []string{"severity", "msg"}, Before: before, After: fs[1]}},
+		Resolved:       audit.FindingsOf(became(audit.ChangeResolved, fixtureFinding("outposts.order_stalled", audit.Medium, audit.Fail, rs[len(rs)-1].Ref(), "in progress for 140 days"))),
+		NotReevaluated: audit.FindingsOf(became(audit.ChangeNotReevaluated, fs[2])), Dropped: audit.FindingsOf(became(audit.ChangeRuleOff, fs[3]))}
 	for i := range fs {
 		if fs[i].Change == audit.Optional(audit.ChangeNew) {
 			r.Changes.New++
@@ -397,6 +402,12 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 	}
 	r.Summary.Coverage = audit.CoverageSummary{Collected: 2, Gaps: 2, NotEnabled: 1, Suspended: 1}
 	return r, rs
+}
+
+// became returns a finding that only the baseline knows.
+func became(c audit.Change, f audit.Finding) audit.Finding {
+	f.Change = audit.Optional(c)
+	return f
 }
 
 // amounts is cents by month.
@@ -425,11 +436,11 @@ func addCommitments(r *audit.Report) {
 		rn := &r.Renewals[i]
 		id := rn.Resource.Account
 		outposts[id]++
-		remaining += rn.RemainingCommitmentCents
-		if rn.RemainingCommitmentCents > 0 {
-			for k := range calendarMonth(rn.RemainingCommitmentCents / rn.CurrentMonthlyCents) {
-				add(id, func(p *payments) amounts { return p.cash }, now+1+k, rn.CurrentMonthlyCents)
-				add(id, func(p *payments) amounts { return p.used }, now+k, rn.CurrentMonthlyCents)
+		remaining += *rn.RemainingCommitmentCents
+		if *rn.RemainingCommitmentCents > 0 {
+			for k := range calendarMonth(*rn.RemainingCommitmentCents / *rn.CurrentMonthlyCents) {
+				add(id, func(p *payments) amounts { return p.cash }, now+1+k, *rn.CurrentMonthlyCents)
+				add(id, func(p *payments) amounts { return p.used }, now+k, *rn.CurrentMonthlyCents)
 			}
 		}
 		best := rn.Option(rn.Chosen())

@@ -92,7 +92,7 @@ func lines[T any](vs []T, one func(T) string) string {
 	return strings.Join(out, "\n")
 }
 
-// changed is a row of Changes: a finding that is new, changed, resolved, or not evaluated again.
+// changed is a row of Changes: a finding that is new, changed, or only known from the baseline.
 type changed struct {
 	change  string
 	finding *audit.Finding // as it is now, or as the baseline had it
@@ -107,7 +107,7 @@ func (s *sheets) writeChanges() error {
 		return xlsx.NewTable(s.Book, "Changes", "baseline was given, so there is nothing to compare with", changeColumns()).Close()
 	}
 	t := xlsx.NewTable(s.Book, "Changes", "changes since "+c.Baseline.AsOf, changeColumns())
-	t.Expect = c.New + len(c.Changed) + len(c.NotReevaluated) + len(c.Resolved)
+	t.Expect = c.New + len(c.Changed) + c.NotReevaluated.Len + c.Resolved.Len + c.Dropped.Len
 	if c.New > 0 {
 		for f, err := range s.r.Findings.All() {
 			if err != nil {
@@ -121,19 +121,20 @@ func (s *sheets) writeChanges() error {
 			}
 		}
 	}
-	var rows []*changed
 	for i := range c.Changed {
-		rows = append(rows, &changed{change: "changed", finding: &c.Changed[i].After, before: &c.Changed[i].Before, fields: c.Changed[i].Fields})
-	}
-	for i := range c.NotReevaluated {
-		rows = append(rows, &changed{change: "not evaluated again", finding: &c.NotReevaluated[i]})
-	}
-	for i := range c.Resolved {
-		rows = append(rows, &changed{change: "resolved", finding: &c.Resolved[i]})
-	}
-	for _, row := range rows {
-		if err := t.Add(row); err != nil {
+		ch := &c.Changed[i]
+		if err := t.Add(&changed{change: "changed", finding: &ch.After, before: &ch.Before, fields: ch.Fields}); err != nil {
 			return err
+		}
+	}
+	for _, list := range [...]audit.FindingList{c.NotReevaluated, c.Resolved, c.Dropped} {
+		for f, err := range list.All() {
+			if err != nil {
+				return fmt.Errorf("changes: %w", err)
+			}
+			if err := t.Add(&changed{change: audit.Change(f.Change).Label(), finding: &f}); err != nil {
+				return err
+			}
 		}
 	}
 	return t.Close()
@@ -151,11 +152,11 @@ func changeColumns() []xlsx.Column[*changed] {
 	}
 	return []xlsx.Column[row]{
 		{Head: "Change", Of: func(v row) string { return v.change }, Look: func(v row) xlsx.Look {
-			switch v.change {
-			case "resolved":
-				return xlsx.Muted
-			case "not evaluated again":
+			switch {
+			case v.change == audit.ChangeNotReevaluated.Label():
 				return xlsx.Bad
+			case strings.HasPrefix(v.change, "resolved"), strings.HasPrefix(v.change, "dropped"):
+				return xlsx.Muted
 			}
 			return xlsx.Plain
 		}},

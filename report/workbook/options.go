@@ -260,7 +260,7 @@ func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 		xlsx.Column[row]{Head: "Outpost ID", Screen: true, Of: func(v row) string { return v.Resource.ID }},
 		xlsx.Column[row]{Head: "Account", Of: func(v row) string { return v.Resource.Account }},
 		xlsx.Column[row]{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
-		xlsx.Column[row]{Head: "Per month today", Kind: xlsx.Money, Of: func(v row) string { return v.CurrentMonthly }},
+		xlsx.Column[row]{Head: "Per month today", Kind: xlsx.Money, Of: func(v row) string { return string(v.CurrentMonthly) }},
 		xlsx.Column[row]{Head: "Month-to-month price", Kind: xlsx.Money, Of: func(v row) string { return string(v.MonthToMonthPrice) }},
 		xlsx.Column[row]{Head: "Month-to-month price is", Of: func(v row) string { return string(v.MonthToMonthPriceSource) }},
 		planned("Charged in", func(v row) calendarMonth { return v.plan.charged }),

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -103,6 +104,18 @@ func (s *sheets) monthToMonth(c *xlsx.Canvas, row int) {
 	c.Set(nameCol, row, xlsx.Cell{Style: xlsx.Warning, Value: text + "."})
 }
 
+// lacks says what sums of commitments lack: the payments of some Outposts, in words with %s for how many, or contracts that may not
+// have been read; "" when they lack nothing.
+func lacks(c *audit.AccountCommitment, payments, contracts string) string {
+	switch {
+	case c.NotIncluded > 0:
+		return fmt.Sprintf(payments, several(c.NotIncluded, "Outpost"))
+	case c.Incomplete:
+		return contracts
+	}
+	return ""
+}
+
 // tiles are the figures to see first.
 func (s *sheets) tiles(c *xlsx.Canvas, row int) {
 	tile := func(col, last int, label string, note, v xlsx.Cell) {
@@ -112,7 +125,7 @@ func (s *sheets) tiles(c *xlsx.Canvas, row int) {
 		c.Across(col, row+2, last, note)
 	}
 	total := &s.r.Commitments.Total
-	tile(nameCol, nameCol, "Still to pay on contracts", xlsx.Cell{Value: "for " + several(total.Outposts, "Outpost")},
+	tile(nameCol, nameCol, "Still to pay on contracts", xlsx.Cell{Value: "for " + several(total.Outposts, "Outpost") + lacks(total, ", payments of %s unknown", ", not all of them read")},
 		dollars(total.Remaining, "SUM("+s.cash.monthCommitted+")"))
 	for i, due := range s.r.Summary.DecisionsDue {
 		col := nameCol + 1 + 2*i
@@ -124,6 +137,10 @@ func (s *sheets) tiles(c *xlsx.Canvas, row int) {
 		note.Formula = xlsx.Quote(note.Value) + `&IF(` + unpriced + `>0,", "&` + unpriced + `&" without a price","")`
 		if due.Unpriced > 0 {
 			note.Value += fmt.Sprintf(", %d without a price", due.Unpriced)
+		}
+		if due.Carried > 0 {
+			more := fmt.Sprintf(", %d last read earlier", due.Carried)
+			note.Value, note.Formula = note.Value+more, note.Formula+"&"+xlsx.Quote(more)
 		}
 		sum := dollars("0", s.dueAmount(due.WithinDays))
 		if due.Amount != nil {
@@ -184,6 +201,10 @@ func (s *sheets) deadlines(c *xlsx.Canvas, row int) int {
 			xlsx.Cell{Value: payment, Formula: found("Payment")},
 			dollars(cmp.Or(amount(d.Amount, audit.PerOnce), none), found("Total contract value")),
 			dollars(cmp.Or(amount(d.PerMonth, audit.PerMonth), none), found("Cost of inaction per month")))
+		if d.AsOf != "" { // the dates above are of an earlier report
+			row++
+			c.Set(nameCol, row, xlsx.Cell{Kind: xlsx.Ident, Look: xlsx.Bad, Value: "last read " + string(d.AsOf)[:min(len(d.AsOf), len(time.DateOnly))]})
+		}
 	}
 	return row + 1
 }

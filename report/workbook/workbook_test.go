@@ -273,7 +273,7 @@ func TestReportValues(t *testing.T) {
 		for i := range rn.Options {
 			o := &rn.Options[i]
 			want := map[string]string{"C": words(o.PaymentTerm), "D": words(o.PaymentOption), "E": strconv.Itoa(o.Months), "F": o.Upfront, "G": o.Monthly, "H": o.TCV, "I": o.EffectiveMonthly, "J": o.NPV, "K": percentOf(o.ImpliedRatePercent),
-				"L": yes(o.Allowed), "N": optional(o.SavingVsOneYear), "O": optional(o.SavingVsMonthToMonth), "P": optionalInt(o.BreakEvenMonth), "Q": percentOf(o.PriceChangePercent), "T": rn.Resource.ID, "W": rn.CurrentMonthly, "X": optional(rn.MonthToMonthPrice)}
+				"L": yes(o.Allowed), "N": optional(o.SavingVsOneYear), "O": optional(o.SavingVsMonthToMonth), "P": optionalInt(o.BreakEvenMonth), "Q": percentOf(o.PriceChangePercent), "T": rn.Resource.ID, "W": string(rn.CurrentMonthly), "X": optional(rn.MonthToMonthPrice)}
 			for col, v := range want {
 				if got := rawValue(t, f, "Renewal options", fmt.Sprint(col, row)); got != v {
 					t.Errorf("Renewal options!%s%d is %s, want %s", col, row, got, v)
@@ -551,6 +551,77 @@ func TestChecksThatDiffer(t *testing.T) {
 	r.Summary.Coverage.Gaps++
 	if got := rawValue(t, written(t, r, rs), "Summary", "B4"); got != "A check does not agree: see Checks." {
 		t.Errorf("Summary!B4 is %q", got)
+	}
+}
+
+// TestChecksCountEveryRowOfTheLedger: a row of any status is in the report's counts, in a check of its own and in that of all rows; a
+// count that lacks one differs.
+func TestChecksCountEveryRowOfTheLedger(t *testing.T) {
+	for _, status := range audit.CoverageStatuses {
+		t.Run(string(status), func(t *testing.T) {
+			r, rs := fullReport(1)
+			r.Coverage = append(r.Coverage, audit.Coverage{Account: "999999999999", Region: "me-south-1", Service: "outposts", Status: status})
+			if got := rawValue(t, written(t, r, rs), "Summary", "B4"); got != "A check does not agree: see Checks." {
+				t.Errorf("a row that is not counted: Summary!B4 is %q", got)
+			}
+			r.Summary.Coverage = audit.SummariseCoverage(r.Coverage)
+			f := written(t, r, rs)
+			if got := rawValue(t, f, "Summary", "B4"); got != "All checks agree with the report." {
+				t.Errorf("Summary!B4 is %q", got)
+			}
+			rows, err := f.GetRows("Checks", rawOptions)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]string{}
+			for i, row := range rows[5:] {
+				if strings.HasPrefix(row[1], "Coverage, ") {
+					got[row[1]] = row[2] + " " + calculated(t, f, "Checks", fmt.Sprint("D", 6+i))
+				}
+			}
+			want := map[string]string{"Coverage, all rows": strings.Repeat(" "+strconv.Itoa(len(r.Coverage)), 2)[1:]}
+			for _, s := range audit.CoverageStatuses {
+				n := strconv.Itoa(r.Summary.Coverage.Count(s))
+				want["Coverage, "+string(s)] = n + " " + n
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("checks (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestPaymentsThatAreNotKnown: whoever sees a sum sees that it lacks them, and the checks agree.
+func TestPaymentsThatAreNotKnown(t *testing.T) {
+	r, rs := fullReport(1)
+	r.Commitments.Total.Incomplete = true
+	says(t, r, rs, map[string]string{
+		", not all of them read": "Summary", "Not included: contracts that could not be read, see Coverage.": "Summary",
+		" Not included: contracts that could not be read, see Coverage.": "Cash flow",
+	})
+	r.Commitments.Total.NotIncluded = 1
+	says(t, r, rs, map[string]string{
+		", payments of 1 Outpost unknown":                                                      "Summary",
+		"Not included: the payments of 1 Outpost that are not known, see Coverage.":            "Summary",
+		" Not included: the committed payments of 1 Outpost that are not known, see Coverage.": "Cash flow",
+	})
+}
+
+// says holds a workbook to the ends of some cells on a sheet, and to checks that agree.
+func says(t *testing.T, r audit.Report, rs []*audit.Resource, ends map[string]string) {
+	t.Helper()
+	f := written(t, r, rs)
+	if got := rawValue(t, f, "Summary", "B4"); got != "All checks agree with the report." {
+		t.Errorf("Summary!B4 is %q", got)
+	}
+	for want, sheet := range ends {
+		rows, err := f.GetRows(sheet, rawOptions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(slices.Concat(rows...), func(cell string) bool { return strings.HasSuffix(cell, want) }) {
+			t.Errorf("%s does not say %q", sheet, want)
+		}
 	}
 }
 
