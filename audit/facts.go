@@ -63,6 +63,8 @@ type OutpostFacts struct {
 	CostOfInactionCents *int64   `json:"cost_of_inaction_cents" sections:"billing,renewal_pricing"`
 
 	Recommended *Recommendation `json:"recommended" sections:"billing,renewal_pricing"` // nil when nothing that is allowed is priced
+
+	Decision *DecisionFacts `json:"decision" sections:"spec,billing"` // on file; nil when there is none
 }
 
 // Subscription is one subscription of an Outpost, measured.
@@ -99,15 +101,40 @@ const (
 var States = []string{StateRetired, StateRenewed, StateUnknown, StateMonthToMonth, StateRunning}
 
 // Best returns the option that is recommended, or nil when none is: nothing may be priced, or month-to-month recommended.
-func (f *OutpostFacts) Best() *PricedOption {
-	if i := slices.IndexFunc(f.Options, func(o PricedOption) bool { return f.Recommended.Names(&o) }); i >= 0 {
-		return &f.Options[i]
-	}
-	return nil
+func (f *OutpostFacts) Best() *PricedOption { return f.Option(f.Recommended.Choice()) }
+
+// Due reports whether a decision has to be taken before the contract ends: it runs, and none is on file that AWS may still show.
+func (f *OutpostFacts) Due() bool {
+	return f.ContractState == StateRunning && f.ContractEnd != "" && !f.OnFile()
 }
 
-// Due reports whether a decision has to be taken before the contract ends.
-func (f *OutpostFacts) Due() bool { return f.ContractState == StateRunning && f.ContractEnd != "" }
+// OnFile reports whether a decision is on file that AWS does not contradict.
+func (f *OutpostFacts) OnFile() bool {
+	return f.Decision != nil && (f.Decision.Status == DecisionOpen ||
+		f.Decision.Status == DecisionDone && f.ContractState != StateRunning) // a contract that runs since is a new one to decide on
+}
+
+// Chosen returns what the cash flow goes by: the decision on file, else what is recommended; nil when there is neither.
+func (f *OutpostFacts) Chosen() *Choice {
+	if f.OnFile() {
+		return &Choice{f.Decision.Action, f.Decision.PaymentTerm, f.Decision.PaymentOption}
+	}
+	return f.Recommended.Choice()
+}
+
+// Option returns the option of a choice, or nil for one that is no renewal or that AWS does not price.
+func (f *OutpostFacts) Option(c *Choice) *PricedOption {
+	if c == nil || c.Action != ActionRenew {
+		return nil
+	}
+	i := slices.IndexFunc(f.Options, func(o PricedOption) bool {
+		return o.Months > 0 && o.PaymentTerm == string(c.PaymentTerm) && o.PaymentOption == string(c.PaymentOption)
+	})
+	if i < 0 {
+		return nil
+	}
+	return &f.Options[i]
+}
 
 // MonthToMonth reports whether the Outpost runs without a contract.
 func (f *OutpostFacts) MonthToMonth() bool { return f.ContractState == StateMonthToMonth }
@@ -150,6 +177,7 @@ type PricedOption struct {
 // The actions that can be recommended, or decided on.
 const (
 	ActionRenew        = "renew"
+	ActionReturn       = "return" // decided on alone: nothing knows whether an Outpost is needed
 	ActionMonthToMonth = "month_to_month"
 )
 

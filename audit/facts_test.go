@@ -2,7 +2,6 @@ package audit_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -19,9 +18,10 @@ func TestBest(t *testing.T) {
 		want        *audit.PricedOption
 	}{
 		"nothing is":              {nil, nil},
-		"one of them":             {&audit.Recommendation{PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT"}, &options[1]},
-		"another payment":         {&audit.Recommendation{PaymentTerm: "THREE_YEARS", PaymentOption: "ALL_UPFRONT"}, nil},
-		"a term without measures": {&audit.Recommendation{PaymentTerm: "TEN_YEARS", PaymentOption: "NO_UPFRONT"}, nil},
+		"one of them":             {&audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT"}, &options[1]},
+		"to stay":                 {&audit.Recommendation{Action: audit.ActionMonthToMonth, PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT"}, nil},
+		"another payment":         {&audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: "THREE_YEARS", PaymentOption: "ALL_UPFRONT"}, nil},
+		"a term without measures": {&audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: "TEN_YEARS", PaymentOption: "NO_UPFRONT"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := audit.OutpostFacts{Options: options, Recommended: tt.recommended}
@@ -33,19 +33,20 @@ func TestBest(t *testing.T) {
 }
 
 func TestDue(t *testing.T) {
-	asOf := time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC)
 	for name, tt := range map[string]struct {
 		facts audit.OutpostFacts
 		want  bool
 	}{
-		"ends later":        {audit.OutpostFacts{ContractEnd: "2026-11-20T06:00:01Z"}, true},
-		"ends now":          {audit.OutpostFacts{ContractEnd: "2026-11-20T06:00:00Z"}, false},
-		"has no known end":  {audit.OutpostFacts{}, false},
-		"is decided":        {audit.OutpostFacts{ContractEnd: "2027-01-01T00:00:00Z", Decided: true}, false},
-		"is month to month": {audit.OutpostFacts{ContractEnd: "2027-01-01T00:00:00Z", MonthToMonth: true}, false},
+		"runs":              {audit.OutpostFacts{ContractEnd: "2026-11-20", ContractState: audit.StateRunning}, true},
+		"has no known end":  {audit.OutpostFacts{ContractState: audit.StateRunning}, false},
+		"is renewed":        {audit.OutpostFacts{ContractEnd: "2027-01-01", ContractState: audit.StateRenewed}, false},
+		"is given back":     {audit.OutpostFacts{ContractEnd: "2027-01-01", ContractState: audit.StateRetired}, false},
+		"is month to month": {audit.OutpostFacts{ContractEnd: "2027-01-01", ContractState: audit.StateMonthToMonth}, false},
+		"is not known":      {audit.OutpostFacts{ContractEnd: "2027-01-01", ContractState: audit.StateUnknown}, false},
+		"is another's":      {audit.OutpostFacts{ContractEnd: "2027-01-01"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := tt.facts.Due(asOf); got != tt.want {
+			if got := tt.facts.Due(); got != tt.want {
 				t.Errorf("due %t", got)
 			}
 		})

@@ -114,6 +114,38 @@ func (m *Money) Monthly() *Money {
 	return &Money{m.Value, m.Currency, PerMonth}
 }
 
+// Text shows an amount with its thousands set apart: $1,234,567.89, and "" for nil.
+func (m *Money) Text() string {
+	if m == nil {
+		return ""
+	}
+	sign, digits := "", m.Value
+	if rest, ok := strings.CutPrefix(digits, "-"); ok {
+		sign, digits = "-", rest
+	}
+	whole, fraction, point := strings.Cut(digits, ".")
+	digits = Thousands(whole)
+	if point {
+		digits += "." + fraction
+	}
+	if m.Currency == "USD" {
+		return sign + "$" + digits
+	}
+	return sign + digits + " " + m.Currency
+}
+
+// Thousands sets the thousands of a whole number apart: 1,234,567.
+func Thousands(digits string) string {
+	var b strings.Builder
+	for i, c := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
 // CentsToMoney returns whole cents as US dollars, once: 123456 is "1234.56".
 func CentsToMoney(cents int64) *Money {
 	sign, abs := "", uint64(cents)

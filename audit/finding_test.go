@@ -84,9 +84,19 @@ func TestFingerprint(t *testing.T) {
 
 func TestCentsToMoney(t *testing.T) {
 	for cents, want := range map[int64]string{0: "0.00", 5: "0.05", -5: "-0.05", 123456: "1234.56", -123456: "-1234.56", 9_223_372_036_854_775_807: "92233720368547758.07", -9_223_372_036_854_775_808: "-92233720368547758.08"} {
-		if got := CentsToMoney(cents); *got != (Money{want, "USD"}) {
-			t.Errorf("%d: %v, want %s", cents, got, want)
+		got := CentsToMoney(cents)
+		if *got != (Money{want, "USD", PerOnce}) {
+			t.Errorf("%d: %v, want %s once", cents, got, want)
 		}
+		if month := got.Monthly(); *month != (Money{want, "USD", PerMonth}) || got.Per != PerOnce {
+			t.Errorf("%d: %v, want %s a month, and %v as it was", cents, month, want, got)
+		}
+	}
+}
+
+func TestNothingMonthly(t *testing.T) {
+	if m := (*Money)(nil).Monthly(); m != nil {
+		t.Errorf("got %v", m)
 	}
 }
 

@@ -32,17 +32,18 @@ const (
 
 // Report is what report.json holds, and what every other format is made from.
 type Report struct {
-	SchemaVersion string         `json:"schema_version"`
-	Run           Run            `json:"run"`
-	Status        Status         `json:"status"`
-	Summary       Summary        `json:"summary"`
-	Coverage      []Coverage     `json:"coverage"` // ordered by CompareCoverage
-	Rules         []RuleResult   `json:"rules"`    // ordered by id
-	Findings      FindingList    `json:"findings"` // ordered by CompareFindings
-	Renewals      []Renewal      `json:"renewals"` // ordered by notice deadline (none last), account, region, id
-	Commitments   Commitments    `json:"commitments"`
-	Waivers       []WaiverResult `json:"waivers"` // in the order of the waivers file
-	Changes       *Changes       `json:"changes"` // nil without a baseline
+	SchemaVersion string           `json:"schema_version"`
+	Run           Run              `json:"run"`
+	Status        Status           `json:"status"`
+	Summary       Summary          `json:"summary"`
+	Coverage      []Coverage       `json:"coverage"` // ordered by CompareCoverage
+	Rules         []RuleResult     `json:"rules"`    // ordered by id
+	Findings      FindingList      `json:"findings"` // ordered by CompareFindings
+	Renewals      []Renewal        `json:"renewals"` // ordered by notice deadline (none last), account, region, id
+	Commitments   Commitments      `json:"commitments"`
+	Waivers       []WaiverResult   `json:"waivers"`   // in the order of the waivers file
+	Decisions     []DecisionResult `json:"decisions"` // in the order of the decisions file
+	Changes       *Changes         `json:"changes"`   // nil without a baseline
 }
 
 // Gaps returns the rows of the ledger that were not read, in its order.
@@ -156,6 +157,9 @@ type Assumptions struct {
 	ApprovalLimitUSD   string   `json:"approval_limit_usd"`
 	ApprovalBasis      string   `json:"approval_basis"`   // what is held against the limit: "total" (contract value) or "upfront"
 	RetiredStatuses    []string `json:"retired_statuses"` // the values of LifeCycleStatus of an Outpost that is given back
+	// ReturnLeadDays is how many days before the notice deadline a return has to be under way.
+	ReturnLeadDays int        `json:"return_lead_days"`
+	Decisions      []Decision `json:"decisions"` // on file, in the order of the file
 }
 
 // Summary is the report in numbers.

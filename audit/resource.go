@@ -15,6 +15,7 @@ const (
 	KindProvisionedProduct = "service_catalog.provisioned_product"
 	KindAccount            = "estate.account" // made by finance from the others, never collected
 	KindWaiver             = "tenor.waiver"   // of the findings about waivers themselves
+	KindDecision           = "tenor.decision" // of those about decisions on file
 )
 
 // CollectedKinds are the kinds that a snapshot holds, in the order of their names.

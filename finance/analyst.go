@@ -19,13 +19,15 @@ import (
 
 // Analyst derives facts under one set of assumptions. Any number of goroutines may share it.
 type Analyst struct {
-	asOf    time.Time // the clock of every measure
-	assumed audit.Assumptions
-	percent string // the discount rate in percent
-	days    *calendar
-	annuity map[int]annuity // by months, at the discount rate
-	grid    [][3]float64    // the annuities at the rates from which switches are looked for
-	limit   usd             // the approval limit, as far as a price can tell
+	asOf      time.Time // the clock of every measure
+	today     time.Time // its calendar day
+	assumed   audit.Assumptions
+	percent   string // the discount rate in percent
+	days      *calendar
+	annuity   map[int]annuity            // by months, at the discount rate
+	grid      [][3]float64               // the annuities at the rates from which switches are looked for
+	decisions map[string]*audit.Decision // on file, by the Outpost's id
+	limit     usd                        // the approval limit, as far as a price can tell
 }
 
 // What of an option is held against the approval limit.
@@ -82,8 +84,12 @@ func New(asOf time.Time, assumed audit.Assumptions) (*Analyst, error) {
 	for _, term := range [...]string{oneYear, threeYears, fiveYears} {
 		byMonths[termMonths(term)] = newAnnuity(v, termMonths(term))
 	}
-	return &Analyst{asOf: asOf, assumed: assumed, percent: rate.Shift(2).String(), days: days, annuity: byMonths,
-		grid: annuityGrid(), limit: limit}, nil
+	decisions := map[string]*audit.Decision{}
+	for i := range assumed.Decisions {
+		decisions[audit.OutpostID(assumed.Decisions[i].Outpost)] = &assumed.Decisions[i]
+	}
+	return &Analyst{asOf: asOf, today: dateOf(asOf), assumed: assumed, percent: rate.Shift(2).String(), days: days, annuity: byMonths,
+		grid: annuityGrid(), limit: limit, decisions: decisions}, nil
 }
 
 // Enrich sets the Facts of r to the JSON of the …Facts type of its kind, and to nil for a kind that has none; an

@@ -26,7 +26,7 @@ func usual() config {
 	return config{date(asOf), audit.Assumptions{
 		DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", NoticeBusinessDays: 5,
 		MonthToMonthTerm: oneYear, AllowedTerms: []string{oneYear, threeYears}, AllowedOptions: []string{allUpfront, partialUpfront, noUpfront},
-		ApprovalLimitUSD: "250000",
+		ApprovalLimitUSD: "250000", ApprovalBasis: BasisTotal, RetiredStatuses: []string{"RETIRED"},
 	}}
 }
 
@@ -107,6 +107,8 @@ func TestNewErrors(t *testing.T) {
 		{"negative notice", func(c *config) { c.NoticeBusinessDays = -1 }, "notice_business_days -1: want 0 to 200"},
 		{"a year's notice", func(c *config) { c.NoticeBusinessDays = 201 }, "notice_business_days 201: want 0 to 200"},
 		{"month-to-month term", func(c *config) { c.MonthToMonthTerm = "MONTHLY" }, `month-to-month term "MONTHLY": want ONE_YEAR, THREE_YEARS or FIVE_YEARS`},
+		{"approval basis", func(c *config) { c.ApprovalBasis = "npv" }, `finance.approval_basis "npv": want total or upfront`},
+		{"no approval basis", func(c *config) { c.ApprovalBasis = "" }, `finance.approval_basis "": want total or upfront`},
 		{"negative limit", func(c *config) { c.ApprovalLimitUSD = "-1" }, "approval_limit_usd -1: want 0 or more"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -84,7 +84,7 @@ func (e *Estate) Deadlines() []audit.Deadline {
 			continue
 		}
 		d := audit.Deadline{Resource: c.Resource, NoticeDeadline: string(c.NoticeDeadline), ContractEnd: string(c.ContractEnd),
-			DaysLeft: daysBetween(e.analyst.asOf, c.notice), Recommended: c.Recommended.Choice()}
+			DaysLeft: daysBetween(e.analyst.today, c.notice), Recommended: c.Recommended.Choice()}
 		if c.best != nil {
 			d.Amount = audit.CentsToMoney(c.tcv.cents())
 		}
@@ -107,7 +107,7 @@ func (e *Estate) DecisionsDue() []audit.DecisionsDue {
 	for _, days := range [...]int{30, 90, 180} {
 		d, sum := audit.DecisionsDue{WithinDays: days}, usd{}
 		for _, c := range contracts {
-			if !c.Due() || daysBetween(e.analyst.asOf, c.notice) > days {
+			if !c.Due() || daysBetween(e.analyst.today, c.notice) > days {
 				continue
 			}
 			d.Count++
@@ -157,7 +157,7 @@ func (e *Estate) quarters(contracts []*heldContract) []audit.Quarter {
 	list := []audit.Quarter{}
 	first := quarterOf(e.analyst.asOf)
 	for _, c := range contracts {
-		if !c.committed() || daysBetween(e.analyst.asOf, c.end) < 0 {
+		if !c.committed() || daysBetween(e.analyst.today, c.end) < 0 {
 			continue
 		}
 		at := quarterOf(c.end) - first

@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"tenor/audit"
+	"tenor/internal/rawjson"
 )
 
 // AWS's values that measures branch on. Any other value has no effect.
@@ -44,8 +46,7 @@ type billing struct {
 // subscription is one subscription of an Outpost.
 type subscription struct {
 	id, kind, status string
-	begin            time.Time // in UTC; zero when unknown, as is end
-	end              time.Time // in the offset in which it is written, which says on which day
+	begin, end       time.Time // the calendar days that are written, as dateOf returns them; zero when unknown
 	monthly, upfront usd
 	priced           bool // in US dollars, with a monthly or an upfront price; the other is then 0
 }
@@ -55,10 +56,13 @@ func (s *subscription) active() bool { return s.status == statusActive }
 // runs reports whether s is ACTIVE or PENDING: whether it is part of what is committed.
 func (s *subscription) runs() bool { return s.status == statusActive || s.status == statusPending }
 
-// dated reports whether s has a length.
+// dated reports whether s has a length: both dates are known, and in order. It runs to the end of its last day.
 func (s *subscription) dated() bool {
-	return !s.begin.IsZero() && !s.end.IsZero() && s.begin.Before(s.end)
+	return !s.begin.IsZero() && !s.end.IsZero() && !s.end.Before(s.begin)
 }
+
+// over reports whether s is CANCELLED or INACTIVE.
+func (s *subscription) over() bool { return s.status == statusCancelled || s.status == statusInactive }
 
 // rolling reports whether s is a month without a contract.
 func (s *subscription) rolling() bool {
@@ -68,9 +72,9 @@ func (s *subscription) rolling() bool {
 // term reports whether s is part of what decides the contract's state: anything but added capacity and a month without a contract.
 func (s *subscription) term() bool { return s.kind != typeIncrease && !s.rolling() }
 
-// begun reports whether s is known to have begun by asOf's day.
-func (s *subscription) begun(asOf time.Time) bool {
-	return !s.begin.IsZero() && daysBetween(s.begin, asOf) >= 0
+// begun reports whether s is known to have begun by today.
+func (s *subscription) begun(today time.Time) bool {
+	return !s.begin.IsZero() && !s.begin.After(today)
 }
 
 // months returns the length of a dated subscription.
@@ -94,7 +98,7 @@ func (s *subscription) charged(asOf time.Time) int {
 // contract is an Outpost's billing information, read.
 type contract struct {
 	term, option  string
-	endDate       time.Time // ContractEndDate, zero when missing or unreadable
+	endDate       time.Time // the calendar day that ContractEndDate is written as, zero when missing or unreadable
 	subscriptions []subscription
 }
 
@@ -104,11 +108,11 @@ func readContract(b json.RawMessage, path string) (*contract, error) {
 	if err != nil || in == nil {
 		return nil, err
 	}
-	c := &contract{term: in.PaymentTerm, option: in.PaymentOption, endDate: in.ContractEndDate.Time,
+	c := &contract{term: in.PaymentTerm, option: in.PaymentOption, endDate: dateOf(in.ContractEndDate.Time),
 		subscriptions: make([]subscription, len(in.Subscriptions))}
 	for i := range in.Subscriptions {
 		x, s := &in.Subscriptions[i], &c.subscriptions[i]
-		*s = subscription{id: x.ID, kind: x.SubscriptionType, status: x.SubscriptionStatus, begin: x.BeginDate.UTC(), end: x.EndDate.Time,
+		*s = subscription{id: x.ID, kind: x.SubscriptionType, status: x.SubscriptionStatus, begin: dateOf(x.BeginDate.Time), end: dateOf(x.EndDate.Time),
 			priced: (x.MonthlyRecurringPrice != "" || x.UpfrontPrice != "") && (x.Currency == "" || x.Currency == currency)}
 		if s.monthly, err = readPrice(x.MonthlyRecurringPrice); err != nil {
 			return nil, &UnreadableError{fmt.Sprintf("%s.Subscriptions[%d].MonthlyRecurringPrice", path, i), err}
@@ -117,7 +121,39 @@ func readContract(b json.RawMessage, path string) (*contract, error) {
 			return nil, &UnreadableError{fmt.Sprintf("%s.Subscriptions[%d].UpfrontPrice", path, i), err}
 		}
 	}
+	c.once(b)
 	return c, nil
+}
+
+// once drops the subscriptions that come twice in the section b with the same content, and takes away the prices of those that
+// come with one id and different content: such a price is damaged, and hides no date.
+func (c *contract) once(b json.RawMessage) {
+	entries := make(map[string]int, len(c.subscriptions)) // by id
+	for i := range c.subscriptions {
+		entries[c.subscriptions[i].id]++
+	}
+	if len(entries) == len(c.subscriptions) {
+		return
+	}
+	contents := slices.Collect(rawjson.Elements(rawjson.Find(b, "Subscriptions")))
+	kept, seen := c.subscriptions[:0], map[string]bool{}
+	for i, s := range c.subscriptions {
+		if s.id != "" && i < len(contents) {
+			content := string(contents[i])
+			if seen[content] {
+				entries[s.id]--
+				continue
+			}
+			seen[content] = true
+		}
+		kept = append(kept, s)
+	}
+	for i := range kept {
+		if s := &kept[i]; s.id != "" && entries[s.id] > 1 {
+			s.priced = false
+		}
+	}
+	c.subscriptions = kept
 }
 
 // currentMonthly returns what a month costs today, exactly: over the ACTIVE subscriptions, the monthly price and the

@@ -3,9 +3,9 @@ package finance
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -28,8 +28,12 @@ func sub(kind, status, begin, end, upfront, monthly string) string {
 	return s + "}"
 }
 
-// bill returns billing information; a contract end of "" is missing.
+// bill returns billing information, whose subscriptions are s-1, s-2 and so on; a contract end of "" is missing.
 func bill(contractEnd string, subs ...string) string {
+	subs = slices.Clone(subs)
+	for i := range subs {
+		subs[i] = strings.Replace(subs[i], `"s-1"`, fmt.Sprintf(`"s-%d"`, i+1), 1)
+	}
 	s := `{"PaymentTerm":"THREE_YEARS","PaymentOption":"NO_UPFRONT"`
 	if contractEnd != "" {
 		s += fmt.Sprintf(`,"ContractEndDate":%q`, contractEnd)
@@ -40,7 +44,7 @@ func bill(contractEnd string, subs ...string) string {
 // A renewal is charged on the notice deadline, or today when that has passed, and starts the day after what runs now.
 func TestRenewalDates(t *testing.T) {
 	active := func(end string) string { return sub("ORIGINAL", "ACTIVE", "2024-01-01", end, "0", "1") }
-	rolling := sub("RENEWAL", "ACTIVE", "2026-11-25", "2026-12-24", "0", "1")
+	rolling := sub("RENEWAL", "ACTIVE", "2026-11-15", "2026-12-24", "0", "1")
 	for _, tc := range []struct {
 		name, billing  string
 		charged, start audit.Optional
@@ -49,10 +53,13 @@ func TestRenewalDates(t *testing.T) {
 		{"the deadline is today", bill("2026-11-30", active("2026-11-30")), "2026-11-20", "2026-12-01"},
 		{"the deadline has passed", bill("2026-11-27", active("2026-11-27")), "2026-11-20", "2026-11-28"},
 		{"it has ended", bill("2026-06-30", active("2026-06-30")), "2026-11-20", "2026-11-21"},
+		{"it ends today", bill("2026-11-20T00:00:00Z", active("2026-11-20")), "2026-11-20", "2026-11-21"},
+		{"it ends today as it is written", bill("2026-11-20T23:00:00-08:00", active("2026-11-20")), "2026-11-20", "2026-11-21"},
 		{"it has ended, and a month runs", bill("2026-06-30", rolling), "2026-12-17", "2026-12-25"},
 		{"a month runs, and its end is the contract's", bill("2026-12-24", rolling), "2026-12-17", "2026-12-25"},
 		{"settled", bill("2026-12-31", active("2026-12-31"), sub("RENEWAL", "PENDING", "2027-01-01", "2029-12-31", "0", "1")), "", ""},
-		{"begun", bill("2026-12-31", active("2026-12-31"), sub("RENEWAL", "ACTIVE", "2026-11-01", "2029-12-31", "0", "1")), "", ""},
+		{"begun", bill("2026-12-31", active("2026-12-31"), sub("RENEWAL", "ACTIVE", "2026-11-20", "2029-12-31", "0", "1")), "", ""},
+		{"given back", bill("2026-12-31", sub("ORIGINAL", "CANCELLED", "2024-01-01", "2026-12-31", "0", "1")), "", ""},
 		{"no end", bill(""), "", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -64,90 +71,50 @@ func TestRenewalDates(t *testing.T) {
 	}
 }
 
-// TestMonthToMonthAndDecided stands on each boundary of both definitions. The clock is 2026-11-20T10:00:00Z, so 45 days
-// from it is 2027-01-04T10:00:00Z.
-func TestMonthToMonthAndDecided(t *testing.T) {
-	long := func(end string) string { return sub("ORIGINAL", "ACTIVE", "2024-01-01", end, "0", "5000") }
-	for _, tc := range []struct {
-		name          string
-		billing       string
-		month, decide bool
-	}{
-		{"contract ahead", bill("2027-06-30", long("2027-06-30")), false, false},
-		{"ends this second", bill(asOf, long(asOf)), false, false},
-		{"ended a second ago", bill("2026-11-20T09:59:59Z", long("2026-11-20T09:59:59Z")), true, false},
-		{"ended, and a subscription runs for 45 days", bill("2026-06-30", long("2027-01-04T10:00:00Z")), true, false},
-		{"ended, and a subscription runs a second longer", bill("2026-06-30", long("2027-01-04T10:00:01Z")), false, false},
-		{"ended, and a renewal is pending", bill("2026-11-19", sub("RENEWAL", "PENDING", "2026-11-21", "2029-11-20", "0", "1")), false, true},
-		{"ended, and a short renewal is pending", bill("2026-11-19", sub("RENEWAL", "PENDING", "2026-11-21", "2026-12-20", "0", "1")), true, true},
-		{"ended, pending without an end", bill("2026-11-19", sub("RENEWAL", "PENDING", "2026-11-21", "", "0", "1")), true, true},
-		{"ended, what runs on is inactive", bill("2026-06-30", sub("ORIGINAL", "INACTIVE", "2024-01-01", "2029-01-01", "0", "1")), true, false},
-		{"ended, what runs on is cancelled", bill("2026-06-30", sub("ORIGINAL", "CANCELLED", "2024-01-01", "2029-01-01", "0", "1")), true, false},
-		{"ended, and a newer status runs on", bill("2026-06-30", sub("ORIGINAL", "PAUSED", "2024-01-01", "2029-01-01", "0", "1")), true, false},
-		{"ended without subscriptions", bill("2026-06-30"), true, false},
-		{"a month's renewal", bill("2026-10-31", sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1")), true, false},
-		{"a month's renewal long after the contract", bill("2026-06-30", sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1")), true, true},
-		{"a month's renewal, contract end ahead", bill("2026-12-01", sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1")), true, false},
-		{"a renewal of 45 days", bill("2026-12-31", sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-16", "0", "1")), true, false},
-		{"a renewal of 45 days and a second", bill("2026-12-31", sub("RENEWAL", "ACTIVE", "2026-11-01T00:00:00Z", "2026-12-16T00:00:01Z", "0", "1")), false, false},
-		{"a month that is no renewal", bill("2026-12-31", sub("ORIGINAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1")), false, false},
-		{"a month's renewal beside another", bill("2027-06-30", long("2027-06-30"), sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1")), false, false},
-		{"a month's renewal beside an inactive one", bill("2026-12-31", sub("ORIGINAL", "INACTIVE", "2023-01-01", "2026-10-31", "0", "1"), sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1")), true, false},
-		{"a month's renewal, and a long one pending", bill("2026-12-31", sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1"), sub("RENEWAL", "PENDING", "2027-01-01", "2029-12-31", "0", "1")), true, true},
-		{"a renewal without a begin", bill("2026-12-31", sub("RENEWAL", "ACTIVE", "", "2026-12-01", "0", "1")), false, false},
-		{"a renewal without an end", bill("2026-12-31", sub("RENEWAL", "ACTIVE", "2026-11-01", "", "0", "1")), false, false},
-		{"anything pending decides", bill("2027-06-30", long("2027-06-30"), sub("CAPACITY_INCREASE", "PENDING", "2026-12-01", "2027-06-30", "0", "1")), false, true},
-		{"a renewal that ends 45 days after the contract", bill("2026-12-31", long("2026-12-31"), sub("RENEWAL", "ACTIVE", "2026-01-01", "2027-02-14", "0", "1")), false, false},
-		{"a renewal that ends a second later", bill("2026-12-31", long("2026-12-31"), sub("RENEWAL", "ACTIVE", "2026-01-01", "2027-02-14T00:00:01Z", "0", "1")), false, true},
-		{"an original that ends later", bill("2026-12-31", long("2029-12-31")), false, false},
-		{"an inactive renewal that ends later", bill("2026-12-31", long("2026-12-31"), sub("RENEWAL", "INACTIVE", "2027-01-01", "2029-12-31", "0", "1")), false, false},
-		{"the contract end is the renewal's own", bill("", sub("RENEWAL", "ACTIVE", "2026-01-01", "2028-12-31", "0", "1")), false, false},
-		{"nothing known", `{}`, false, false},
-		{"nothing but a month", bill("soon", sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1")), true, false},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			f := enrich[audit.OutpostFacts](t, newAnalyst(t), outpost("op-1", tc.billing, ""))
-			if f.MonthToMonth != tc.month || f.Decided != tc.decide {
-				t.Errorf("got month-to-month %t, decided %t; want %t, %t", f.MonthToMonth, f.Decided, tc.month, tc.decide)
-			}
-			r := &audit.Resource{Kind: audit.KindOrder, Related: map[string]json.RawMessage{"outpost": json.RawMessage(tc.billing)}}
-			o := enrich[audit.OrderFacts](t, newAnalyst(t), r)
-			if diff := cmp.Diff(audit.OrderFacts{OutpostMonthToMonth: tc.month, OutpostContractEnd: f.ContractEnd}, o); diff != "" {
-				t.Errorf("the order: %s", diff)
-			}
-		})
-	}
-}
-
 func TestContractEnd(t *testing.T) {
 	type ends struct {
 		End, Source, Date, Latest, Notice audit.Optional
 		Days, Business                    *int
 	}
 	active := func(end string) string { return sub("ORIGINAL", "ACTIVE", "2024-01-01", end, "0", "1") }
+	const contract, subscriptions = "contract_end_date", "subscriptions"
 	for _, tc := range []struct {
 		name, billing string
 		want          ends
 	}{
-		{"both", bill("2027-01-04T12:00:00Z", active("2027-01-03")), ends{"2027-01-04T12:00:00Z", "contract_end_date", "2027-01-04T12:00:00Z", "2027-01-03T00:00:00Z", "2026-12-24", ptr(45), ptr(23)}},
-		{"unreadable", bill("the end of 2026", active("2027-01-03"), active("2027-01-04"), active("2027-01-02")), ends{"2027-01-04T00:00:00Z", "subscriptions", "", "2027-01-04T00:00:00Z", "2026-12-24", ptr(44), ptr(23)}},
-		{"missing", bill("", active("2027-01-04")), ends{"2027-01-04T00:00:00Z", "subscriptions", "", "2027-01-04T00:00:00Z", "2026-12-24", ptr(44), ptr(23)}},
-		{"a number", `{"ContractEndDate":1799020800}`, ends{"2027-01-04T00:00:00Z", "contract_end_date", "2027-01-04T00:00:00Z", "", "2026-12-24", ptr(44), ptr(23)}},
-		{"escaped", `{"ContractEndDate":"2027\u002d01-04"}`, ends{"2027-01-04T00:00:00Z", "contract_end_date", "2027-01-04T00:00:00Z", "", "2026-12-24", ptr(44), ptr(23)}},
+		{"both: the first that is ahead", bill("2027-01-05T12:00:00Z", active("2027-01-04")), ends{"2027-01-04", subscriptions, "2027-01-05", "2027-01-04", "2026-12-24", ptr(45), ptr(23)}},
+		{"both, the other way round", bill("2027-01-04T12:00:00Z", active("2027-01-05")), ends{"2027-01-04", contract, "2027-01-04", "2027-01-05", "2026-12-24", ptr(45), ptr(23)}},
+		{"both on one day", bill("2027-01-04T12:00:00Z", active("2027-01-04T23:59:59Z")), ends{"2027-01-04", contract, "2027-01-04", "2027-01-04", "2026-12-24", ptr(45), ptr(23)}},
+		{"a date that is past hides none that is ahead", bill("2026-06-30", active("2027-01-04")), ends{"2027-01-04", subscriptions, "2026-06-30", "2027-01-04", "2026-12-24", ptr(45), ptr(23)}},
+		{"a term that is past hides none that is ahead", bill("2027-01-04", active("2026-06-30")), ends{"2027-01-04", contract, "2027-01-04", "2026-06-30", "2026-12-24", ptr(45), ptr(23)}},
+		{"none is ahead: the latest", bill("2026-06-30", active("2026-11-19")), ends{"2026-11-19", subscriptions, "2026-06-30", "2026-11-19", "2026-11-12", ptr(-1), ptr(-6)}},
+		{"unreadable: the first that is ahead, not the latest", bill("the end of 2026", active("2027-01-05"), active("2027-01-04"), active("2027-01-06")),
+			ends{"2027-01-04", subscriptions, "", "2027-01-06", "2026-12-24", ptr(45), ptr(23)}},
+		{"missing", bill("", active("2027-01-04")), ends{"2027-01-04", subscriptions, "", "2027-01-04", "2026-12-24", ptr(45), ptr(23)}},
+		{"a number", `{"ContractEndDate":1799020800}`, ends{"2027-01-04", contract, "2027-01-04", "", "2026-12-24", ptr(45), ptr(23)}},
+		{"escaped", `{"ContractEndDate":"2027\u002d01-04"}`, ends{"2027-01-04", contract, "2027-01-04", "", "2026-12-24", ptr(45), ptr(23)}},
 		{"milliseconds", `{"ContractEndDate":1799020800000}`, ends{}},
 		{"no string at all", `{"ContractEndDate":{"year":2027}}`, ends{}},
 		{"null", `{"ContractEndDate":null,"Subscriptions":null}`, ends{}},
-		{"only inactive", bill("", sub("ORIGINAL", "INACTIVE", "2024-01-01", "2027-01-04", "0", "1")), ends{}},
-		{"only pending", bill("", sub("ORIGINAL", "PENDING", "2026-12-01", "2027-01-04", "0", "1")), ends{}},
+		{"only inactive: its end for want of another", bill("", sub("ORIGINAL", "INACTIVE", "2024-01-01", "2027-01-04", "0", "1")), ends{"2027-01-04", subscriptions, "", "", "2026-12-24", ptr(45), ptr(23)}},
+		{"only pending: its end for want of another", bill("", sub("ORIGINAL", "PENDING", "2026-12-01", "2027-01-04", "0", "1")), ends{"2027-01-04", subscriptions, "", "", "2026-12-24", ptr(45), ptr(23)}},
+		{"only cancelled", bill("", sub("ORIGINAL", "CANCELLED", "2024-01-01", "2027-01-04", "0", "1")), ends{}},
+		{"only added capacity", bill("", sub("CAPACITY_INCREASE", "ACTIVE", "2024-01-01", "2027-01-04", "0", "1")), ends{}},
+		{"only a month", bill("", sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1")), ends{}},
+		{"an active one ahead, though it has not begun", bill("", sub("ORIGINAL", "ACTIVE", "2026-12-01", "2027-01-04", "0", "1")), ends{"2027-01-04", subscriptions, "", "", "2026-12-24", ptr(45), ptr(23)}},
 		{"an end that cannot be", bill("", active("1678-01-01")), ends{}},
-		{"past", bill("2026-11-20T09:59:59Z"), ends{"2026-11-20T09:59:59Z", "contract_end_date", "2026-11-20T09:59:59Z", "", "2026-11-13", ptr(-1), ptr(-5)}},
-		{"today", bill("2026-11-20T23:59:59Z"), ends{"2026-11-20T23:59:59Z", "contract_end_date", "2026-11-20T23:59:59Z", "", "2026-11-13", ptr(0), ptr(-5)}},
-		{"the deadline is today", bill("2026-11-30"), ends{"2026-11-30T00:00:00Z", "contract_end_date", "2026-11-30T00:00:00Z", "", "2026-11-20", ptr(9), ptr(0)}},
-		{"the deadline is Monday", bill("2026-12-01"), ends{"2026-12-01T00:00:00Z", "contract_end_date", "2026-12-01T00:00:00Z", "", "2026-11-23", ptr(10), ptr(1)}},
+		{"its last day is today, though the hour is past", bill("2026-11-20T09:59:59Z"), ends{"2026-11-20", contract, "2026-11-20", "", "2026-11-13", ptr(0), ptr(-5)}},
+		{"today", bill("2026-11-20T23:59:59Z"), ends{"2026-11-20", contract, "2026-11-20", "", "2026-11-13", ptr(0), ptr(-5)}},
+		{"yesterday as it is written, today in UTC", bill("2026-11-19T23:00:00-08:00"), ends{"2026-11-19", contract, "2026-11-19", "", "2026-11-12", ptr(-1), ptr(-6)}},
+		{"today as it is written, tomorrow in UTC", bill("2026-11-20T23:00:00-08:00"), ends{"2026-11-20", contract, "2026-11-20", "", "2026-11-13", ptr(0), ptr(-5)}},
+		{"today as it is written, yesterday in UTC", bill("2026-11-20T01:00:00+09:00"), ends{"2026-11-20", contract, "2026-11-20", "", "2026-11-13", ptr(0), ptr(-5)}},
+		{"the year's end, in its own offset", bill("2026-12-31T23:00:00-08:00"), ends{"2026-12-31", contract, "2026-12-31", "", "2026-12-23", ptr(41), ptr(22)}},
+		{"the deadline is today", bill("2026-11-30"), ends{"2026-11-30", contract, "2026-11-30", "", "2026-11-20", ptr(10), ptr(0)}},
+		{"the deadline is Monday", bill("2026-12-01"), ends{"2026-12-01", contract, "2026-12-01", "", "2026-11-23", ptr(11), ptr(1)}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := enrich[audit.OutpostFacts](t, newAnalyst(t), outpost("op-1", tc.billing, ""))
-			got := ends{f.ContractEnd, f.ContractEndSource, f.ContractEndDate, f.LatestActiveEnd, f.NoticeDeadline, f.DaysToEnd, f.BusinessDaysToNotice}
+			got := ends{f.ContractEnd, f.ContractEndSource, f.ContractEndDate, f.LatestTermEnd, f.NoticeDeadline, f.DaysToEnd, f.BusinessDaysToNotice}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -170,7 +137,9 @@ func TestPrices(t *testing.T) {
 		{"thirds of a cent add up exactly", []string{sub("ORIGINAL", "ACTIVE", begin, end, "0.06", ""), sub("ORIGINAL", "ACTIVE", begin, end, "0.06", ""), sub("ORIGINAL", "ACTIVE", begin, end, "0.06", "")}, "0.005", "0.00", 1},
 		{"ten decimal places", []string{sub("ORIGINAL", "ACTIVE", begin, end, "100", "")}, "2.7777777778", "0.00", 278},
 		{"the month that begins now is charged", []string{sub("ORIGINAL", "ACTIVE", "2025-11-20T10:00:00Z", "2027-11-20T10:00:00Z", "", "100")}, "100.00", "1100.00", 10000},
-		{"the month that begins in a second is not", []string{sub("ORIGINAL", "ACTIVE", "2025-11-20T10:00:01Z", "2027-11-20T10:00:01Z", "", "100")}, "100.00", "1200.00", 10000},
+		{"and so is the one that begins later on this day", []string{sub("ORIGINAL", "ACTIVE", "2025-11-20T23:59:59Z", "2027-11-20T10:00:01Z", "", "100")}, "100.00", "1100.00", 10000},
+		{"the month that begins tomorrow is not", []string{sub("ORIGINAL", "ACTIVE", "2025-11-21", "2027-11-20T10:00:01Z", "", "100")}, "100.00", "1200.00", 10000},
+		{"one day long: a month, charged", []string{sub("ORIGINAL", "ACTIVE", "2026-11-20", "2026-11-20", "", "100")}, "100.00", "0.00", 10000},
 		{"pending: all its months, its upfront paid", []string{sub("RENEWAL", "PENDING", "2027-01-01", "2029-12-31T23:59:59Z", "50000", "100.01")}, "0.00", "3600.36", 0},
 		{"ended by length, not yet by name", []string{sub("ORIGINAL", "ACTIVE", "2025-01-01", "2025-12-31", "", "100")}, "100.00", "0.00", 10000},
 		{"a month's renewal is charged at its begin", []string{sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-11-30", "", "100")}, "100.00", "0.00", 10000},
@@ -197,34 +166,36 @@ func TestPrices(t *testing.T) {
 // TestUnpaid counts the charges one by one, over begins on every day around the clock and lengths that end before it.
 func TestUnpaid(t *testing.T) {
 	at := date(asOf)
-	for begin := date("2023-10-28T10:00:00Z"); begin.Before(date("2027-02-03")); begin = begin.AddDate(0, 0, 1) {
-		for _, shift := range []time.Duration{-time.Second, 0, time.Second} {
-			for _, months := range []int{1, 12, 36, 37} {
-				s := subscription{begin: begin.Add(shift)}
-				s.end = addMonths(s.begin, months)
-				want := 0
-				for k := range s.months() {
-					if addMonths(s.begin, k).After(at) {
-						want++
-					}
+	for begin := date("2023-10-28"); begin.Before(date("2027-02-03")); begin = begin.AddDate(0, 0, 1) {
+		for _, months := range []int{1, 12, 36, 37} {
+			s := subscription{begin: begin, end: addMonths(begin, months)}
+			want := 0
+			for k := range s.months() {
+				if addMonths(s.begin, k).After(dateOf(at)) {
+					want++
 				}
-				if got := s.unpaid(at); got != want {
-					t.Fatalf("%d months from %s: got %d unpaid, want %d", months, s.begin, got, want)
-				}
+			}
+			if got := s.unpaid(at); got != want {
+				t.Fatalf("%d months from %s: got %d unpaid, want %d", months, s.begin, got, want)
 			}
 		}
 	}
 }
 
-// TestMissingSections: an Outpost without billing has no facts but whose it is; one without prices has no options.
+// TestMissingSections: an Outpost without billing has no facts but whose it is and that its state is unknown; one without prices has no options.
 func TestMissingSections(t *testing.T) {
-	zero := audit.OutpostFacts{CurrentMonthly: "0.00", RemainingCommitment: "0.00", Options: []audit.PricedOption{}}
+	zero := audit.OutpostFacts{CurrentMonthly: "0.00", RemainingCommitment: "0.00", Options: []audit.PricedOption{}, Subscriptions: []audit.Subscription{}}
+	zero.ContractState = audit.StateUnknown
 	shared := zero
-	shared.Shared = true
+	shared.Shared, shared.ContractState = true, ""
+	retired := zero
+	retired.ContractState = audit.StateRetired
 	unpriced := zero
 	unpriced.HasBilling, unpriced.Priced = true, "UNABLE_TO_PRICE"
 	empty := zero
 	empty.HasBilling = true
+	nothingSaid := unpriced
+	nothingSaid.Subscriptions = []audit.Subscription{{}, {}}
 	owner := func(r *audit.Resource, spec string) *audit.Resource {
 		r.Spec = json.RawMessage(spec)
 		return r
@@ -237,6 +208,7 @@ func TestMissingSections(t *testing.T) {
 		{"no billing", outpost("op-1", "", nineOptions), zero},
 		{"billing is null", outpost("op-1", "null", nineOptions), zero},
 		{"shared", owner(outpost("op-1", "", ""), `{"OwnerId":"999988887777"}`), shared},
+		{"retired", owner(outpost("op-1", "", ""), `{"LifeCycleStatus":"RETIRED"}`), retired},
 		{"no owner", owner(outpost("op-1", "", ""), `{}`), zero},
 		{"no spec", owner(outpost("op-1", "", ""), ``), zero},
 		{"no sections at all", &audit.Resource{Kind: audit.KindOutpost}, zero},
@@ -244,7 +216,7 @@ func TestMissingSections(t *testing.T) {
 		{"prices are null", outpost("op-1", `{}`, "null"), empty},
 		{"prices are empty", outpost("op-1", `{}`, "{}"), empty},
 		{"unable to price", outpost("op-1", `{}`, `{"PricingResult":"UNABLE_TO_PRICE"}`), unpriced},
-		{"unable to price, in so many words", outpost("op-1", `{"Subscriptions":[null,{}]}`, `{"PricingResult":"UNABLE_TO_PRICE","PricingOptions":[]}`), unpriced},
+		{"unable to price, in so many words", outpost("op-1", `{"Subscriptions":[null,{}]}`, `{"PricingResult":"UNABLE_TO_PRICE","PricingOptions":[]}`), nothingSaid},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if diff := cmp.Diff(tc.want, enrich[audit.OutpostFacts](t, newAnalyst(t), tc.r)); diff != "" {

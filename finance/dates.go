@@ -80,14 +80,14 @@ func (t *timestamp) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// dateOf returns the start, in UTC, of the calendar day that is written in t, in t's own offset.
+// dateOf returns the start, in UTC, of the calendar day that is written in t, in t's own offset; zero for zero.
 func dateOf(t time.Time) time.Time {
 	y, m, d := t.Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-// daysBetween returns the difference of the calendar days of two dates: negative where to is the earlier.
-func daysBetween(from, to time.Time) int { return int(dateOf(to).Sub(dateOf(from)) / day) }
+// daysBetween returns the difference of two calendar days, as dateOf returns them: negative where to is the earlier.
+func daysBetween(from, to time.Time) int { return int(to.Sub(from) / day) }
 
 // dateString writes the calendar day of t, and nothing for a date that is not known.
 func dateString(t time.Time) audit.Optional {

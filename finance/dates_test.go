@@ -16,6 +16,14 @@ func date(s string) time.Time {
 	return t.UTC()
 }
 
+// rfc3339 writes a date in UTC, and nothing for one that is not known.
+func rfc3339(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
 func TestParseContractEnd(t *testing.T) {
 	for _, tc := range []struct{ in, want string }{ // want is empty where in is no date
 		{"2027-03-31T23:59:59Z", "2027-03-31T23:59:59Z"},
@@ -47,7 +55,8 @@ func TestParseContractEnd(t *testing.T) {
 		{"", ""},
 		{"2015-01-01", "2015-01-01T00:00:00Z"},
 		{"2014-12-31T23:59:59Z", ""},
-		{"2015-01-01T00:00:00+01:00", ""}, // 2014 in UTC
+		{"2015-01-01T00:00:00+01:00", "2014-12-31T23:00:00Z"}, // the year that is written counts
+		{"2014-12-31T23:00:00-05:00", ""},                     // 2015 in UTC
 		{"2100-12-31T23:59:59Z", "2100-12-31T23:59:59Z"},
 		{"2101-01-01", ""},
 	} {
@@ -64,14 +73,17 @@ func FuzzParseContractEnd(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		got, ok := ParseContractEnd(s)
-		if ok != !got.IsZero() || ok && (got.Location() != time.UTC || got.Year() < 2015 || got.Year() > 2100) {
+		if ok != !got.IsZero() || ok && (got.Year() < 2015 || got.Year() > 2100) {
 			t.Fatalf("ParseContractEnd(%q) = %v, %t", s, got, ok)
 		}
 		if !ok {
 			return
 		}
-		if again, ok := ParseContractEnd(rfc3339(got)); !ok || !again.Equal(got) {
+		if again, ok := ParseContractEnd(got.Format(time.RFC3339Nano)); !ok || !again.Equal(got) {
 			t.Fatalf("%q is %v, which is read back as %v, %t", s, got, again, ok)
+		}
+		if !plausible(got.UTC()) { // seconds are in UTC
+			return
 		}
 		seconds := strconv.FormatInt(got.Unix(), 10)
 		if again, ok := ParseContractEnd(seconds); !ok || !again.Equal(got.Truncate(time.Second)) {
@@ -103,24 +115,37 @@ func TestAddMonths(t *testing.T) {
 
 func TestMonthsBetween(t *testing.T) {
 	begin := date("2026-01-01")
-	for _, tc := range []struct {
-		days float64 // of 30.4375 to the month
-		want int
-	}{
-		{0.5, 1}, {1, 1}, {30, 1}, {31, 1}, {45, 1}, {45.65625, 2}, {45.6562, 1}, {60, 2}, {365, 12}, {366, 12},
-		{1095, 36}, {1096, 36}, {1094.99999, 36}, {1826, 60}, {547, 18},
-	} {
-		end := begin.Add(time.Duration(tc.days * float64(day)))
-		if got := monthsBetween(begin, end); got != tc.want {
-			t.Errorf("%v days: got %d months, want %d", tc.days, got, tc.want)
+	for days, want := range map[int]int{0: 1, 1: 1, 30: 1, 31: 1, 45: 1, 46: 2, 60: 2, 365: 12, 366: 12, 1095: 36, 1096: 36, 1826: 60, 547: 18} { // 30.4375 to the month
+		if got := monthsBetween(begin, begin.AddDate(0, 0, days)); got != want {
+			t.Errorf("%d days: got %d months, want %d", days, got, want)
 		}
 	}
 }
 
-func TestWholeDays(t *testing.T) {
-	for d, want := range map[time.Duration]int{0: 0, 1: 0, day - 1: 0, day: 1, 36 * time.Hour: 1, -1: -1, -day: -1, -day - 1: -2} {
-		if got := wholeDays(d); got != want {
-			t.Errorf("%v: got %d days, want %d", d, got, want)
+// TestDaysBetween counts calendar days as they are written, whatever the hour and the offset.
+func TestDaysBetween(t *testing.T) {
+	for _, tc := range []struct {
+		from, to string
+		want     int
+	}{
+		{"2026-11-20T00:00:00Z", "2026-11-20T23:59:59Z", 0},
+		{"2026-11-20T23:59:59Z", "2026-11-21T00:00:00Z", 1},
+		{"2026-11-21T00:00:00Z", "2026-11-20T23:59:59Z", -1},
+		{"2026-11-20T10:00:00Z", "2026-11-20T23:00:00-08:00", 0}, // the 21st in UTC
+		{"2026-11-20T10:00:00Z", "2026-11-20T01:00:00+09:00", 0}, // the 19th in UTC
+		{"2028-02-28", "2028-03-01", 2},
+		{"2026-11-20", "2027-11-20", 365},
+	} {
+		from, err := time.Parse(time.RFC3339, tc.from)
+		if err != nil {
+			from = date(tc.from)
+		}
+		to, err := time.Parse(time.RFC3339, tc.to)
+		if err != nil {
+			to = date(tc.to)
+		}
+		if got := daysBetween(dateOf(from), dateOf(to)); got != tc.want {
+			t.Errorf("%s to %s: got %d days, want %d", tc.from, tc.to, got, tc.want)
 		}
 	}
 }

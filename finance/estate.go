@@ -20,6 +20,7 @@ type Estate struct {
 
 	mu       sync.Mutex
 	accounts map[string]*account
+	decided  map[string]*audit.DecisionResult // what became of the decisions on file, by the Outpost's id
 }
 
 // account is what an Estate keeps of one account.
@@ -42,7 +43,7 @@ type tally struct {
 // NewEstate returns an empty estate of the accounts given. An account that only a resource names joins them without a
 // name.
 func (a *Analyst) NewEstate(accounts []audit.Account) *Estate {
-	e := &Estate{analyst: a, accounts: map[string]*account{}}
+	e := &Estate{analyst: a, accounts: map[string]*account{}, decided: map[string]*audit.DecisionResult{}}
 	for _, acc := range accounts {
 		e.account(acc.ID).name = acc.Name
 	}
@@ -105,6 +106,9 @@ func (e *Estate) take(r *audit.Resource, o *outpostTotals) {
 	acc.count(r.Kind, status)
 	if o == nil {
 		return
+	}
+	if o.decision != nil {
+		e.decided[r.ID] = &audit.DecisionResult{Decision: o.decision.Decision, Status: o.decision.Status, Name: r.Name, Account: r.Account, Region: r.Region}
 	}
 	acc.gap = firstGap(acc.gap, o.gap)
 	if o.contract != nil {

@@ -35,7 +35,7 @@ func company() []*audit.Resource {
 		outpost("op-due", bill("2026-12-31", long("2026-12-31T23:59:59Z", "500")), prices),
 		outpost("op-decided", bill("2026-12-31", long("2026-12-31T23:59:59Z", "500"), sub("RENEWAL", "PENDING", "2027-01-01", "2027-12-31T23:59:59Z", "600", "50")), prices),
 		outpost("op-month", bill("2026-10-31", sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-11-30", "0", "900")), prices),
-		outpost("op-unknown", bill("", sub("ORIGINAL", "INACTIVE", "2024-01-01", "2026-01-01", "0", "1")), prices),
+		outpost("op-unknown", bill("", sub("ORIGINAL", "INACTIVE", "", "", "0", "1")), prices),
 		shared,
 		in(two, "us-east-1", outpost("op-late", bill("2026-11-24", long("2026-11-24", "700")), `{"PricingResult":"UNABLE_TO_PRICE"}`)),
 		in(two, "eu-west-1", outpost("op-far", bill("2027-06-30", long("2027-06-30T23:59:59Z", "131072.01")), prices)),
@@ -53,6 +53,7 @@ type answers struct {
 	Commitments  audit.Commitments
 	Deadlines    []audit.Deadline
 	DecisionsDue []audit.DecisionsDue
+	MonthToMonth audit.MonthToMonth
 }
 
 func ask(t testing.TB, e *Estate) answers {
@@ -61,7 +62,7 @@ func ask(t testing.TB, e *Estate) answers {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answers{accounts, e.Renewals(), e.Commitments(), e.Deadlines(), e.DecisionsDue()}
+	return answers{accounts, e.Renewals(), e.Commitments(), e.Deadlines(), e.DecisionsDue(), e.MonthToMonth()}
 }
 
 // estate returns an estate of the resources, enriched.
@@ -98,8 +99,8 @@ func TestAccounts(t *testing.T) {
 		{"111122223333", "one", `{"AccountId":"111122223333","Name":"one"}`, map[string]audit.Gap{}, audit.AccountFacts{
 			Name: "one", RemainingCommitment: "1600.00", RemainingCommitmentCents: 160000, // twice 500 in December, and 12 × 50
 			ContractEnds: []audit.ContractEnd{
-				{Outpost: "op-decided", Name: "rack op-decided", Region: "eu-central-1", End: "2026-12-31T00:00:00Z", Decided: true},
-				{Outpost: "op-due", Name: "rack op-due", Region: "eu-central-1", End: "2026-12-31T00:00:00Z"},
+				{Outpost: "op-decided", Name: "rack op-decided", Region: "eu-central-1", End: "2026-12-31", Days: 41, State: audit.StateRenewed},
+				{Outpost: "op-due", Name: "rack op-due", Region: "eu-central-1", End: "2026-12-31", Days: 41, State: audit.StateRunning},
 			},
 			Counts: map[string]audit.Count{
 				audit.KindOutpost: {Total: 5, ByStatus: map[string]int{"ACTIVE": 5}}, audit.KindOrder: {Total: 3, ByStatus: map[string]int{"PREPARING": 2}},
@@ -109,8 +110,8 @@ func TestAccounts(t *testing.T) {
 		{"444455556666", "two", `{"AccountId":"444455556666","Name":"two"}`, map[string]audit.Gap{}, audit.AccountFacts{
 			Name: "two", RemainingCommitment: "917504.07", RemainingCommitmentCents: 91750407, // 7 × 131072.01
 			ContractEnds: []audit.ContractEnd{
-				{Outpost: "op-late", Name: "rack op-late", Region: "us-east-1", End: "2026-11-24T00:00:00Z"},
-				{Outpost: "op-far", Name: "rack op-far", Region: "eu-west-1", End: "2027-06-30T00:00:00Z"},
+				{Outpost: "op-late", Name: "rack op-late", Region: "us-east-1", End: "2026-11-24", Days: 4, State: audit.StateRunning},
+				{Outpost: "op-far", Name: "rack op-far", Region: "eu-west-1", End: "2027-06-30", Days: 222, State: audit.StateRunning},
 			},
 			Counts: map[string]audit.Count{
 				audit.KindOutpost: {Total: 2, ByStatus: map[string]int{"ACTIVE": 2}}, audit.KindOrder: none,
@@ -224,7 +225,7 @@ func TestIncomplete(t *testing.T) {
 func TestEmptyEstate(t *testing.T) {
 	got := ask(t, newAnalyst(t).NewEstate(nil))
 	none := audit.AccountCommitment{Remaining: "0.00", CashByMonth: []audit.Period{}, CashByFiscalYear: []audit.Period{}, AmortisedByMonth: []audit.Period{}, AmortisedByFiscalYear: []audit.Period{}, ContractEnds: []audit.Quarter{}}
-	zero := &audit.Money{Value: "0.00", Currency: "USD"}
+	zero := &audit.Money{Value: "0.00", Currency: "USD", Per: audit.PerOnce}
 	want := answers{Accounts: []audit.Resource{}, Renewals: []audit.Renewal{}, Commitments: audit.Commitments{Currency: "USD", Total: none, Accounts: []audit.AccountCommitment{}}, Deadlines: []audit.Deadline{},
 		DecisionsDue: []audit.DecisionsDue{{WithinDays: 30, Amount: zero}, {WithinDays: 90, Amount: zero}, {WithinDays: 180, Amount: zero}}}
 	if diff := cmp.Diff(want, got); diff != "" {

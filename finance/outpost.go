@@ -49,6 +49,7 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 		}
 	}
 	if c == nil {
+		f.Decision = a.decision(f, nil, r.ID)
 		return o, nil
 	}
 	o.contract, o.state = c, a.state(c, spec.LifeCycleStatus)
@@ -61,6 +62,7 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 	}
 	today := c.currentMonthly()
 	a.contractFacts(f, o, today)
+	f.Decision = a.decision(f, c, r.ID)
 	var options []*option
 	if prices != nil {
 		f.Priced = audit.Optional(prices.PricingResult)
@@ -81,7 +83,7 @@ func (a *Analyst) contractFacts(f *audit.OutpostFacts, o *outpostWork, today fra
 	f.ContractEnd, f.ContractEndSource = dateString(st.end), audit.Optional(st.endSource)
 	f.ContractEndDate, f.LatestTermEnd = dateString(c.endDate), dateString(st.latestTermEnd)
 	if !st.end.IsZero() {
-		days, notice := daysBetween(a.asOf, st.end), a.notice(st.end)
+		days, notice := daysBetween(a.today, st.end), a.notice(st.end)
 		left := a.days.until(a.asOf, notice)
 		f.DaysToEnd, f.NoticeDeadline, f.BusinessDaysToNotice = &days, dateString(notice), &left
 	}
@@ -101,7 +103,7 @@ func (a *Analyst) notice(end time.Time) time.Time {
 func (a *Analyst) renewalFacts(f *audit.OutpostFacts, c *contract, options []*option, today usd) {
 	month := monthPrice{price: a.monthToMonthPrice(options), source: assumed}
 	if f.MonthToMonth() {
-		if price := c.billedMonth(a.asOf); price != nil {
+		if price := c.billedMonth(a.today); price != nil {
 			month = monthPrice{price, billed}
 		}
 	}

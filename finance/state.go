@@ -17,17 +17,17 @@ type contractState struct {
 	latestTermEnd time.Time // of the ACTIVE terms that have begun; zero when none has a known end
 }
 
-// state returns the state of c at asOf, of an Outpost whose LifeCycleStatus is lifecycle.
+// state returns the state of c today, of an Outpost whose LifeCycleStatus is lifecycle.
 func (a *Analyst) state(c *contract, lifecycle string) contractState {
-	st := c.dates(a.asOf)
+	st := c.dates(a.today)
 	switch {
-	case slices.Contains(a.assumed.RetiredStatuses, lifecycle), c.retired(st.end, a.asOf):
+	case slices.Contains(a.assumed.RetiredStatuses, lifecycle), c.retired(st.end, a.today):
 		st.name = audit.StateRetired
-	case c.renewed(st.running, a.asOf):
+	case c.renewed(st.running, a.today):
 		st.name = audit.StateRenewed
-	case c.undated(st.end, a.asOf):
+	case c.undated(st.end, a.today):
 		st.name = audit.StateUnknown
-	case c.rolls(a.asOf), !st.end.IsZero() && daysBetween(a.asOf, st.end) < 0:
+	case c.rolls(a.today), !st.end.IsZero() && st.end.Before(a.today):
 		st.name = audit.StateMonthToMonth
 	case st.end.IsZero():
 		st.name = audit.StateUnknown
@@ -37,25 +37,28 @@ func (a *Analyst) state(c *contract, lifecycle string) contractState {
 	return st
 }
 
-// dates returns what the dates of c say at asOf.
-func (c *contract) dates(asOf time.Time) contractState {
+// dates returns what the dates of c say on the day today.
+func (c *contract) dates(today time.Time) contractState {
 	var st contractState
 	var ends, running []time.Time
+	var undated time.Time // the latest end of the ACTIVE terms whose begin is unknown
 	for i := range c.subscriptions {
 		s := &c.subscriptions[i]
 		if !s.term() || !s.active() || s.end.IsZero() {
 			continue
 		}
 		ends = append(ends, s.end)
-		if s.begun(asOf) {
+		if s.begun(today) {
 			running = append(running, s.end)
 			st.latestTermEnd = later(st.latestTermEnd, s.end)
+		} else if s.begin.IsZero() {
+			undated = later(undated, s.end)
 		}
 	}
-	st.end, st.endSource = nextEnd(ends, asOf), "subscriptions"
+	st.end, st.endSource = nextEnd(ends, today), "subscriptions"
 	if !c.endDate.IsZero() {
-		if st.end = nextEnd(append(ends, c.endDate), asOf); daysBetween(st.end, c.endDate) == 0 {
-			st.end, st.endSource = c.endDate, "contract_end_date"
+		if st.end = nextEnd(append(ends, c.endDate), today); st.end.Equal(c.endDate) {
+			st.endSource = "contract_end_date"
 		}
 	}
 	if st.end.IsZero() {
@@ -68,18 +71,20 @@ func (c *contract) dates(asOf time.Time) contractState {
 	if st.end.IsZero() {
 		st.endSource = ""
 	}
-	if st.running = nextEnd(running, asOf); st.running.IsZero() || daysBetween(asOf, st.running) < 0 {
-		st.running = st.end
+	if st.running = nextEnd(running, today); st.running.Before(today) {
+		if st.running = undated; undated.Before(today) {
+			st.running = st.end
+		}
 	}
 	return st
 }
 
-// nextEnd returns the first of ends that is asOf's day or later, else the latest; zero when there is none.
-func nextEnd(ends []time.Time, asOf time.Time) time.Time {
+// nextEnd returns the first of ends that is today or later, else the latest; zero when there is none.
+func nextEnd(ends []time.Time, today time.Time) time.Time {
 	var next, last time.Time
 	for _, end := range ends {
 		last = later(last, end)
-		if daysBetween(asOf, end) >= 0 && (next.IsZero() || daysBetween(end, next) > 0) {
+		if !end.Before(today) && (next.IsZero() || end.Before(next)) {
 			next = end
 		}
 	}
@@ -89,40 +94,41 @@ func nextEnd(ends []time.Time, asOf time.Time) time.Time {
 	return next
 }
 
-// later returns the one of two dates, each zero when unknown, on the later calendar day.
+// later returns the later of two dates; one that is unknown is zero, and the earlier.
 func later(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && daysBetween(a, b) > 0 {
+	if b.After(a) {
 		return b
 	}
 	return a
 }
 
-// retired reports whether the terms say that the Outpost is given back: all were cancelled, or ended before their time.
-func (c *contract) retired(end, asOf time.Time) bool {
+// retired reports whether the terms say that the Outpost is given back: all were cancelled, or ended before their time. A renewal
+// whose length is unknown may have been a month: it proves neither.
+func (c *contract) retired(end, today time.Time) bool {
 	terms, cancelled, over, early := 0, 0, 0, false
 	for i := range c.subscriptions {
 		s := &c.subscriptions[i]
-		if !s.term() {
+		month := s.kind == typeRenewal && !s.dated()
+		if !s.term() || month && s.status == statusCancelled {
 			continue
 		}
 		terms++
-		switch s.status {
-		case statusCancelled:
-			cancelled++
-			over++
-		case statusInactive:
+		if s.over() {
 			over++
 		}
-		early = early || !s.end.IsZero() && daysBetween(asOf, s.end) >= 0
+		if s.status == statusCancelled {
+			cancelled++
+		}
+		early = early || !month && !s.end.Before(today)
 	}
 	if terms == 0 {
 		return false
 	}
-	return cancelled == terms || over == terms && early && !end.IsZero() && daysBetween(asOf, end) >= 0
+	return cancelled == terms || over == terms && early && !end.Before(today)
 }
 
 // renewed reports whether a renewal follows the term that ends at running.
-func (c *contract) renewed(running, asOf time.Time) bool {
+func (c *contract) renewed(running, today time.Time) bool {
 	if running.IsZero() {
 		return false
 	}
@@ -132,34 +138,30 @@ func (c *contract) renewed(running, asOf time.Time) bool {
 		case s.kind != typeRenewal || !s.term() || !s.runs(), s.end.IsZero():
 			return false
 		case s.begin.IsZero():
-			if !pending {
+			if !pending || daysBetween(today, s.end) <= rollingDays { // which makes it a month: it has not begun
 				return false
 			}
-		case daysBetween(s.begin, running) > rollingDays, pending && daysBetween(s.begin, asOf) > rollingDays:
+		case daysBetween(s.begin, running) > rollingDays, pending && daysBetween(s.begin, today) > rollingDays:
 			return false
 		}
-		return daysBetween(running, s.end) > rollingDays && daysBetween(asOf, s.end) >= 0
+		return daysBetween(running, s.end) > rollingDays && !s.end.Before(today)
 	})
 }
 
 // undated reports whether an ACTIVE term ends on a day that cannot be read, while no contract end is known to be ahead.
-func (c *contract) undated(end, asOf time.Time) bool {
-	if !end.IsZero() && daysBetween(asOf, end) >= 0 {
-		return false
-	}
-	return slices.ContainsFunc(c.subscriptions, func(s subscription) bool { return s.term() && s.active() && s.end.IsZero() })
+func (c *contract) undated(end, today time.Time) bool {
+	return end.Before(today) && slices.ContainsFunc(c.subscriptions, func(s subscription) bool { return s.term() && s.active() && s.end.IsZero() })
 }
 
 // rolls reports whether only months without a contract are left: no term runs or is to run, and such a month has begun.
-func (c *contract) rolls(asOf time.Time) bool {
+func (c *contract) rolls(today time.Time) bool {
 	begun := false
 	for i := range c.subscriptions {
 		s := &c.subscriptions[i]
-		gone := s.status == statusCancelled
 		switch {
 		case s.rolling():
-			begun = begun || !gone && s.begun(asOf)
-		case s.term() && !gone && s.status != statusInactive:
+			begun = begun || s.status != statusCancelled && s.begun(today)
+		case s.term() && !s.over():
 			return false
 		}
 	}
@@ -169,14 +171,14 @@ func (c *contract) rolls(asOf time.Time) bool {
 // billedMonth returns what AWS bills for a month without a contract: the sum of the monthly prices of the ACTIVE rolling
 // subscriptions that run. One that has ended while another runs does not, nor does one that another follows within a day. It is
 // nil when one of them has no price in US dollars, and when the sum is not above 0.
-func (c *contract) billedMonth(asOf time.Time) *usd {
+func (c *contract) billedMonth(today time.Time) *usd {
 	var months []*subscription
 	for i := range c.subscriptions {
-		if s := &c.subscriptions[i]; s.rolling() && s.active() && s.begun(asOf) {
+		if s := &c.subscriptions[i]; s.rolling() && s.active() && s.begun(today) {
 			months = append(months, s)
 		}
 	}
-	over := func(s *subscription) bool { return daysBetween(asOf, s.end) < 0 }
+	over := func(s *subscription) bool { return s.end.Before(today) }
 	anyRuns := slices.ContainsFunc(months, func(s *subscription) bool { return !over(s) })
 	var sum usd
 	for _, s := range months {

@@ -24,13 +24,14 @@ type outpostTotals struct {
 	remaining usd
 	flows     flows
 	gap       *audit.Gap // why its payments are not all known; nil when they are
+	decision  *audit.DecisionFacts
 }
 
 // heldContract is a contract that counts, with what its facts say in the form that sums and comparisons need.
 type heldContract struct {
 	audit.Renewal
 	end, notice time.Time           // the start of each day; zero when the contract end is unknown
-	best        *audit.PricedOption // the recommended option; nil when there is none
+	best        *audit.PricedOption // the option decided on, else the one recommended; nil when there is none
 	upfront     usd                 // of best, as are these
 	monthly     usd
 	tcv         usd
@@ -43,7 +44,7 @@ func (f *heldContract) committed() bool {
 
 // outpostTotals returns what an Outpost, of which w was made, adds to its account.
 func (a *Analyst) outpostTotals(r *audit.Resource, w *outpostWork) (*outpostTotals, error) {
-	o := &outpostTotals{flows: flows{asOf: a.asOf}}
+	o := &outpostTotals{flows: flows{asOf: a.asOf}, decision: w.facts.Decision}
 	if g, ok := r.Gaps[sectionBilling]; ok {
 		o.gap = &g
 	}
@@ -65,17 +66,17 @@ func (a *Analyst) outpostTotals(r *audit.Resource, w *outpostWork) (*outpostTota
 		}
 	}
 	if end := w.state.end; !end.IsZero() {
-		f.end, f.notice = dateOf(end), a.notice(end)
+		f.end, f.notice = end, a.notice(end)
 	}
 	if err := f.readBest(); err != nil {
 		return nil, err
 	}
 	charged, start := a.renewalDates(c, &w.state)
 	switch {
-	case start.IsZero() || f.Recommended == nil:
+	case start.IsZero():
 	case f.best != nil:
 		o.flows.renewal(f.upfront, f.monthly, f.best.Months, charged, start)
-	default:
+	case f.Chosen() != nil && f.Chosen().Action == audit.ActionMonthToMonth && f.MonthToMonthPrice != "":
 		month, err := readAmount(string(f.MonthToMonthPrice))
 		if err != nil {
 			return nil, fmt.Errorf("read facts: %w", err)
@@ -85,9 +86,9 @@ func (a *Analyst) outpostTotals(r *audit.Resource, w *outpostWork) (*outpostTota
 	return o, nil
 }
 
-// readBest finds the recommended option and reads its amounts.
+// readBest finds the option decided on or recommended and reads its amounts.
 func (f *heldContract) readBest() error {
-	if f.best = f.Best(); f.best == nil {
+	if f.best = f.Option(f.Chosen()); f.best == nil {
 		return nil
 	}
 	for _, read := range [...]struct {
@@ -107,20 +108,19 @@ func (f *heldContract) readBest() error {
 // that is past. Renewing charges at once, and the notice deadline is the latest that is safe: so the upfront is charged on it, or
 // today when it has passed.
 func (a *Analyst) renewalDates(c *contract, st *contractState) (charged, start time.Time) {
-	today := dateOf(a.asOf)
 	var last time.Time
 	switch st.name {
 	case audit.StateRunning:
-		last = dateOf(st.end)
+		last = st.end
 	case audit.StateMonthToMonth:
-		last = today
+		last = a.today
 		for i := range c.subscriptions {
-			if s := &c.subscriptions[i]; s.active() && !s.end.IsZero() {
-				last = later(last, dateOf(s.end))
+			if s := &c.subscriptions[i]; s.active() {
+				last = later(last, s.end)
 			}
 		}
 	default:
 		return time.Time{}, time.Time{}
 	}
-	return later(a.notice(last), today), last.Add(day)
+	return later(a.notice(last), a.today), last.Add(day)
 }

@@ -30,10 +30,12 @@ type Config struct {
 	Policies Policies `yaml:"policies" json:"policies,omitzero"`
 	Finance  Finance  `yaml:"finance" json:"finance,omitzero"`
 	// path of waivers.yaml, relative to the config's folder; empty: none
-	Waivers string          `yaml:"waivers" json:"waivers,omitempty"`
-	Output  Output          `yaml:"output" json:"output,omitzero"`
-	Notify  delivery.Notify `yaml:"notify" json:"notify,omitzero"`
-	FailOn  string          `yaml:"fail_on" json:"fail_on,omitempty"` // a severity, or none
+	Waivers string `yaml:"waivers" json:"waivers,omitempty"`
+	// path of decisions.yaml, relative to the config's folder; empty: none
+	Decisions string          `yaml:"decisions" json:"decisions,omitempty"`
+	Output    Output          `yaml:"output" json:"output,omitzero"`
+	Notify    delivery.Notify `yaml:"notify" json:"notify,omitzero"`
+	FailOn    string          `yaml:"fail_on" json:"fail_on,omitempty"` // a severity, or none
 
 	RegionsNarrowed bool          `yaml:"-" json:"-"` // Regions are some of the estate's: a flag or an event names them
 	AllowIncomplete bool          `yaml:"-" json:"-"` // incomplete coverage does not make exit code 3
@@ -143,7 +145,7 @@ func LoadConfig(path string) (Config, error) {
 		}
 		return filepath.Join(dir, p)
 	}
-	c.Waivers, c.Policies.Key = rel(c.Waivers), rel(c.Policies.Key)
+	c.Waivers, c.Decisions, c.Policies.Key = rel(c.Waivers), rel(c.Decisions), rel(c.Policies.Key)
 	for _, list := range [][]string{c.Policies.Dirs, c.Policies.Bundles} {
 		for i := range list {
 			list[i] = rel(list[i])
@@ -228,6 +230,9 @@ func (c *Config) problems() []problem {
 	}
 	if term := c.Finance.MonthToMonthTerm; !slices.Contains(finance.Terms(), term) {
 		bad(fmt.Sprintf("%q: want %s", term, strings.Join(finance.Terms(), ", ")), "finance", "month_to_month_term")
+	}
+	if basis := c.Finance.ApprovalBasis; basis != finance.BasisTotal && basis != finance.BasisUpfront {
+		bad(fmt.Sprintf("%q: want %s or %s", basis, finance.BasisTotal, finance.BasisUpfront), "finance", "approval_basis")
 	}
 	for _, h := range c.Finance.Holidays {
 		if _, err := time.Parse(time.DateOnly, h); err != nil {

@@ -15,6 +15,7 @@ import (
 	"tenor/finance"
 	"tenor/internal/atomicfile"
 	"tenor/job/baseline"
+	"tenor/job/decisions"
 	"tenor/job/waivers"
 	"tenor/policies"
 	"tenor/snapshot"
@@ -53,6 +54,12 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 	assumed, err := assumptions(c.Finance, pack)
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
+	}
+	assumed.Decisions = []audit.Decision{}
+	if c.Decisions != "" {
+		if assumed.Decisions, err = decisions.Load(c.Decisions); err != nil {
+			return nil, err
+		}
 	}
 	at := began
 	if !c.AsOf.IsZero() {
@@ -99,7 +106,10 @@ func (j *Job) describe(s *snapshot.Snapshot, in *inputs) (audit.Run, error) {
 	if err != nil {
 		return audit.Run{}, err
 	}
-	accepted, err := audit.EncodeJSON(in.waivers.Results(time.Time{}))
+	accepted, err := audit.EncodeJSON(struct {
+		Waivers   []audit.WaiverResult
+		Decisions []audit.Decision
+	}{in.waivers.Results(time.Time{}), in.assumed.Decisions})
 	if err != nil {
 		return audit.Run{}, err
 	}
@@ -148,6 +158,7 @@ func assumptions(f Finance, pack *policies.Pack) (audit.Assumptions, error) {
 		{"outposts.payment_not_allowed", "allowed_terms", &a.AllowedTerms},
 		{"outposts.payment_not_allowed", "allowed_options", &a.AllowedOptions},
 		{"outposts.renewal_approval_due", "approval_limit_usd", &limit},
+		{"outposts.decision_not_executed", "return_lead_days", &a.ReturnLeadDays},
 	} {
 		v, ok := pack.Params()[p.rule][p.name]
 		if !ok {

@@ -12,6 +12,7 @@ import (
 	"tenor/audit"
 	"tenor/finance"
 	"tenor/job/baseline"
+	"tenor/job/decisions"
 	"tenor/policies"
 	"tenor/snapshot"
 )
@@ -261,8 +262,16 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 		}
 		p.tally.count(f.Rule, audit.Fail, 1)
 	}
+	decided := p.estate.Decisions()
+	readDecided := func(d *audit.DecisionResult) bool { return scopes.ReadAll("", d.Outpost) }
+	for _, f := range decisions.Findings(decided, p.in.rules, readDecided) {
+		if err := p.add(&f); err != nil {
+			return audit.Report{}, err
+		}
+		p.tally.count(f.Rule, audit.Fail, 1)
+	}
 	r := audit.Report{
-		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: results,
+		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: results, Decisions: decided,
 		Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(),
 	}
 	if r.Changes, err = p.in.baseline.Finish(scopes); err != nil {

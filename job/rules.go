@@ -14,6 +14,7 @@ import (
 
 	"tenor/audit"
 	"tenor/finance"
+	"tenor/job/decisions"
 	"tenor/job/waivers"
 	"tenor/policies"
 	"tenor/report"
@@ -21,7 +22,7 @@ import (
 )
 
 // LoadPolicies loads the pack as the config sets it, and returns every rule that is on, ordered by id: the pack's and
-// the ones about waivers. It warns of files that rules may miss.
+// the ones about waivers and decisions. It warns of files that rules may miss.
 func LoadPolicies(ctx context.Context, log *slog.Logger, p Policies) (*policies.Pack, []audit.Rule, error) {
 	options, err := p.Options()
 	if err != nil {
@@ -32,7 +33,7 @@ func LoadPolicies(ctx context.Context, log *slog.Logger, p Policies) (*policies.
 		return nil, nil, err
 	}
 	WarnUnread(log, pack)
-	rules := append(waivers.Rules(p.Disable, p.Severity), pack.Rules()...)
+	rules := slices.Concat(waivers.Rules(p.Disable, p.Severity), decisions.Rules(p.Disable, p.Severity), pack.Rules())
 	slices.SortFunc(rules, func(a, b audit.Rule) int { return cmp.Compare(a.ID, b.ID) })
 	return pack, rules, nil
 }
@@ -51,15 +52,18 @@ func WarnUnread(log *slog.Logger, pack *policies.Pack) {
 	}
 }
 
-// Options returns what the pack is told of the config: all but the rules about waivers, which it does not have.
+// builtIn reports whether a rule is one that is not Rego: it judges the waivers or the decisions themselves.
+func builtIn(id string) bool { return waivers.IsRule(id) || decisions.IsRule(id) }
+
+// Options returns what the pack is told of the config: all but the built-in rules, which it does not have.
 func (p Policies) Options() (policies.Options, error) {
 	o := policies.Options{
 		Dirs: p.Dirs, Bundles: p.Bundles, Key: p.Key, Namespaces: p.Namespaces, Timeout: p.Timeout, MaxFindings: p.MaxFindings,
-		Disable: slices.DeleteFunc(slices.Clone(p.Disable), waivers.IsRule), Severity: map[string]audit.Severity{},
+		Disable: slices.DeleteFunc(slices.Clone(p.Disable), builtIn), Severity: map[string]audit.Severity{},
 		Params: map[string]map[string]json.RawMessage{}, Place: p.Place,
 	}
 	for id, s := range p.Severity {
-		if !waivers.IsRule(id) {
+		if !builtIn(id) {
 			o.Severity[id] = audit.Severity(s)
 		}
 	}

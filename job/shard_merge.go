@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"time"
 
@@ -107,6 +108,8 @@ func (j *Job) checkPartials(parts []*partial, in *inputs) error {
 			return fmt.Errorf("shard %d was judged by other policies", n)
 		case p.record.Config != config:
 			return fmt.Errorf("shard %d was judged with other parameters, severities or assumptions", n)
+		case !reflect.DeepEqual(run.Assumptions, in.assumed):
+			return fmt.Errorf("shard %d was judged with other decisions on file", n)
 		case run.AsOf != p.record.Plan.AsOf || p.snapshot.Manifest.TakenAt != p.record.Plan.TakenAt:
 			return fmt.Errorf("shard %d is as of %s, taken at %s, and not as its plan says", n, run.AsOf, p.snapshot.Manifest.TakenAt)
 		}

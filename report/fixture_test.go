@@ -91,13 +91,14 @@ func fullReport() audit.Report {
 		}
 	}
 	for _, rn := range rs {
-		if rn.Decided || rn.NoticeDeadline == "" || len(r.Summary.Deadlines) == 5 {
+		if !rn.Due() || rn.NoticeDeadline == "" || len(r.Summary.Deadlines) == 5 {
 			continue
 		}
-		d := audit.Deadline{Resource: rn.Resource, NoticeDeadline: string(rn.NoticeDeadline), ContractEnd: string(rn.ContractEnd), DaysLeft: *rn.DaysToEnd - 7}
+		d := audit.Deadline{Resource: rn.Resource, NoticeDeadline: string(rn.NoticeDeadline), ContractEnd: string(rn.ContractEnd), DaysLeft: *rn.DaysToEnd - 7,
+			Recommended: rn.Recommended.Choice()}
 		if rn.Recommended != nil {
 			d.Amount = audit.CentsToMoney(rn.Options[3].TCVCents)
-			d.PerMonth = audit.CentsToMoney(*rn.CostOfInactionCents)
+			d.PerMonth = audit.CentsToMoney(*rn.CostOfInactionCents).Monthly()
 		}
 		r.Summary.Deadlines = append(r.Summary.Deadlines, d)
 	}
@@ -183,7 +184,7 @@ func fixtureRun() audit.Run {
 		Regions:  []string{"eu-central-1", "eu-west-1", "us-east-1"},
 		Assumptions: audit.Assumptions{
 			DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", Holidays: []string{"2026-12-24"}, NoticeBusinessDays: 5, MonthToMonthTerm: "ONE_YEAR",
-			AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"}, ApprovalLimitUSD: "250000",
+			AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"}, ApprovalLimitUSD: "250000", ApprovalBasis: "total", RetiredStatuses: []string{"RETIRED"},
 		},
 	}
 }
@@ -271,12 +272,12 @@ func option(term, payment string, months int, upfront, monthly int64, vsMonthToM
 func fixtureRenewals() []audit.Renewal {
 	renewal := func(n int, name, account, region, notice, end string, days int, yearAllUpfront int64) audit.Renewal {
 		rn := audit.Renewal{Resource: outpostRef(n, name, account, region), OutpostFacts: audit.OutpostFacts{
-			HasBilling: true, PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT",
-			NoticeDeadline: audit.Optional(notice), ContractEnd: audit.Optional(end), ContractEndSource: "contract_end_date", ContractEndDate: audit.Optional(end), LatestActiveEnd: audit.Optional(end),
+			HasBilling: true, ContractState: audit.StateRunning, PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT",
+			NoticeDeadline: audit.Optional(notice), ContractEnd: audit.Optional(end), ContractEndSource: "contract_end_date", ContractEndDate: audit.Optional(end), LatestTermEnd: audit.Optional(end),
 			CurrentMonthly: "11000", CurrentMonthlyCents: 11000_00, RemainingCommitment: "33000", RemainingCommitmentCents: 33000_00, Priced: "PRICED", Options: []audit.PricedOption{},
 		}}
 		if notice != "" {
-			last, err := time.Parse(time.RFC3339, end)
+			last, err := time.Parse(time.DateOnly, end)
 			if err != nil {
 				panic(err)
 			}
@@ -302,25 +303,26 @@ func fixtureRenewals() []audit.Renewal {
 				option(t.name, "PARTIAL_UPFRONT", t.months, all/2, all*53/100/int64(t.months), m2m),
 				option(t.name, "NO_UPFRONT", t.months, 0, all*107/100/int64(t.months), m2m))
 		}
-		cents, wait := m2m*100, (m2m-rn.Options[3].TCVCents/100/36)*100
-		rn.MonthToMonthPrice, rn.MonthToMonthPriceCents = audit.Optional(fmt.Sprint(m2m)), &cents
+		level := rn.Options[3].UpfrontCents / 100 / 32
+		cents, wait := m2m*100, (m2m-level)*100
+		rn.MonthToMonthPrice, rn.MonthToMonthPriceCents, rn.MonthToMonthPriceSource = audit.Optional(fmt.Sprint(m2m)), &cents, "assumed"
 		rn.CostOfInaction, rn.CostOfInactionCents = audit.Optional(fmt.Sprint(wait/100)), &wait
-		rn.Recommended = &audit.Recommendation{PaymentTerm: "THREE_YEARS", PaymentOption: "ALL_UPFRONT", Reason: "the lowest total among the allowed options", NeedsApproval: yearAllUpfront > 100_000}
+		rn.Recommended = &audit.Recommendation{Action: audit.ActionRenew, LevelPrice: fmt.Sprint(level), LevelPriceCents: level * 100, SwitchRates: []audit.SwitchRate{}, PaymentTerm: "THREE_YEARS", PaymentOption: "ALL_UPFRONT", Reason: "the lowest total among the allowed options", NeedsApproval: yearAllUpfront > 100_000}
 		return rn
 	}
 	rs := []audit.Renewal{
-		renewal(1, "fra-dc1", acctProd, "eu-central-1", "2026-11-23", "2026-12-01T00:00:00Z", 10, 60_000),
-		renewal(2, "fra-dc2", acctProd, "eu-central-1", "2026-12-08", "2026-12-15T00:00:00Z", 24, 180_000),
-		renewal(3, "dub "+hostile, acctEdge, "eu-west-1", "2027-01-20", "2027-01-27T00:00:00Z", 68, 0),
-		renewal(4, "nyc-store-17", acctEdge, "us-east-1", "2027-04-22", "2027-04-29T00:00:00Z", 160, 50_000),
-		renewal(5, "nyc-store-18", acctEdge, "us-east-1", "2028-10-03", "2028-10-10T00:00:00Z", 690, 50_000),
-		renewal(6, "fra-lab", acctProd, "eu-central-1", "2029-06-01", "2029-06-08T00:00:00Z", 931, 90_000),
-		renewal(7, "old-rack", acctProd, "eu-central-1", "", "2026-09-30T00:00:00Z", -51, 70_000),
+		renewal(1, "fra-dc1", acctProd, "eu-central-1", "2026-11-23", "2026-12-01", 10, 60_000),
+		renewal(2, "fra-dc2", acctProd, "eu-central-1", "2026-12-08", "2026-12-15", 24, 180_000),
+		renewal(3, "dub "+hostile, acctEdge, "eu-west-1", "2027-01-20", "2027-01-27", 68, 0),
+		renewal(4, "nyc-store-17", acctEdge, "us-east-1", "2027-04-22", "2027-04-29", 160, 50_000),
+		renewal(5, "nyc-store-18", acctEdge, "us-east-1", "2028-10-03", "2028-10-10", 690, 50_000),
+		renewal(6, "fra-lab", acctProd, "eu-central-1", "2029-06-01", "2029-06-08", 931, 90_000),
+		renewal(7, "old-rack", acctProd, "eu-central-1", "", "2026-09-30", -51, 70_000),
 		renewal(8, "shared-rack", acctSandbox, "eu-central-1", "", "", 0, 0),
 	}
-	rs[5].Decided = true
+	rs[5].ContractState = audit.StateRenewed
 	rs[5].RenewalChargeDate, rs[5].RenewalStartDate = "", ""
-	rs[6].MonthToMonth = true
+	rs[6].ContractState, rs[6].MonthToMonthPriceSource = audit.StateMonthToMonth, "billed"
 	rs[6].RenewalChargeDate, rs[6].RenewalStartDate = "2026-11-20", "2026-11-21"
 	rs[7].OutpostFacts = audit.OutpostFacts{Shared: true, Options: []audit.PricedOption{}}
 	return rs

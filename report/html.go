@@ -126,17 +126,19 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"day":       day,
 		"domain":    audit.Domain,
 		"dollars":   roundDollars,
+		"decision":  func(d *audit.DecisionFacts) string { return decisionText(&d.Decision) },
 		"endDay":    func(s audit.Optional) string { return day(string(s)) },
 		"endsChart": endsChart,
 		"evidence":  prettyEvidence,
 		"isOpen": func(i int, r audit.Renewal) bool {
 			return i < htmlOpen && (r.ContractState == audit.StateRunning || r.ContractState == audit.StateMonthToMonth)
 		},
-		"label":      label,
-		"links":      func(rule string) []audit.RelatedResource { return p.rules[rule].RelatedResources },
-		"money":      roundMoney,
-		"optionName": optionName,
-		"percent":    percent,
+		"label":        label,
+		"links":        func(rule string) []audit.RelatedResource { return p.rules[rule].RelatedResources },
+		"money":        roundMoney,
+		"optionName":   optionName,
+		"monthToMonth": func() string { return monthToMonth(&p.Summary.MonthToMonth) },
+		"percent":      percent,
 		"price": func(currency string, cents int64) string {
 			return roundMoney(&audit.Money{Value: audit.CentsToMoney(cents).Value, Currency: currency})
 		},

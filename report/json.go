@@ -77,6 +77,7 @@ func sections(r *audit.Report) []section {
 		{"renewals", &r.Renewals},
 		{"commitments", &r.Commitments},
 		{"waivers", &r.Waivers},
+		{"decisions", &r.Decisions},
 		{"changes", &r.Changes},
 	}
 }

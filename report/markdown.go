@@ -26,6 +26,7 @@ func Markdown(w io.Writer, r audit.Report) error {
 	m.heading()
 	m.severities()
 	m.deadlines()
+	m.decisions()
 	if err := m.findings(); err != nil {
 		return err
 	}
@@ -82,6 +83,9 @@ func (m *markdown) severities() {
 
 func (m *markdown) deadlines() {
 	s := m.r.Summary
+	if first := monthToMonth(&s.MonthToMonth); first != "" {
+		m.printf("\n%s.\n", bolden(markdownText(first)))
+	}
 	if len(s.Deadlines) == 0 {
 		return
 	}
@@ -105,6 +109,20 @@ func (m *markdown) deadlines() {
 	}
 	header := []string{"Decide by", "Days left", "Outpost", "Account", "Region", "Contract end", "Renewal", "Cost of inaction a month"}
 	m.table("", header, "---|---:|---|---|---|---|---:|---:", rows, len(rows))
+}
+
+// decisions lists what was decided, and what became of it.
+func (m *markdown) decisions() {
+	if len(m.r.Decisions) == 0 {
+		return
+	}
+	m.printf("\n### Decisions on file\n")
+	var rows [][]string
+	for i := range m.r.Decisions {
+		d := &m.r.Decisions[i]
+		rows = append(rows, markdownCells(cmp.Or(d.Name, audit.OutpostID(d.Outpost)), decisionText(&d.Decision), d.Owner, d.DecidedOn, d.Status))
+	}
+	m.table("", []string{"Outpost", "Decision", "By", "On", "Status"}, "---|---|---|---|---", rows, len(rows))
 }
 
 // findings lists what is new since the baseline, or without one the most severe.

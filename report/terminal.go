@@ -164,8 +164,15 @@ func (t terminal) more(tb table.Writer, n int) {
 
 // deadlines is the table of the nearest decisions, and what falls due in all.
 func (t terminal) deadlines(s audit.Summary) string {
+	first := monthToMonth(&s.MonthToMonth)
+	if first != "" {
+		first = wrap("", []string{t.paint(boldRed, first)}, t.width)
+	}
 	if len(s.Deadlines) == 0 {
-		return ""
+		return first
+	}
+	if first != "" {
+		first += "\n\n"
 	}
 	const fixed = 66 // the other columns and the gaps between
 	tb := t.table(table.Row{"DECIDE BY", "IN DAYS", "OUTPOST", "ENDS", "RENEWAL", "INACTION A MONTH"}, "lrllrr")
@@ -188,7 +195,7 @@ func (t terminal) deadlines(s audit.Summary) string {
 	for _, d := range s.DecisionsDue {
 		due = append(due, fmt.Sprintf("%s within %d days", t.paint(bold, fmt.Sprint(d.Count)), d.WithinDays)+t.dueAmount(d))
 	}
-	return tb.Render() + "\n" + wrap("Decisions due: ", due, t.width)
+	return first + tb.Render() + "\n" + wrap("Decisions due: ", due, t.width)
 }
 
 // fit names a resource within n columns: its name and id, or what of its name there is room for.

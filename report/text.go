@@ -1,9 +1,9 @@
 package report
 
 import (
+	"fmt"
 	"io"
 	"strconv"
-	"strings"
 
 	"tenor/audit"
 )
@@ -24,24 +24,7 @@ func clip(s string, n int) string {
 }
 
 // money shows an amount with its thousands set apart: $1,234,567.89, and "" for nil.
-func money(m *audit.Money) string {
-	if m == nil {
-		return ""
-	}
-	sign, digits := "", m.Value
-	if rest, ok := strings.CutPrefix(digits, "-"); ok {
-		sign, digits = "-", rest
-	}
-	if whole, fraction, ok := strings.Cut(digits, "."); ok {
-		digits = thousands(whole) + "." + fraction
-	} else {
-		digits = thousands(whole)
-	}
-	if m.Currency == "USD" {
-		return sign + "$" + digits
-	}
-	return sign + digits + " " + m.Currency
-}
+func money(m *audit.Money) string { return m.Text() }
 
 // amountText shows the amount of a finding: money, and that it is of each month where it is.
 func amountText(m *audit.Money) string {
@@ -49,6 +32,35 @@ func amountText(m *audit.Money) string {
 		return money(m) + " a month"
 	}
 	return money(m)
+}
+
+// decisionText says what was decided: renew, three years, no upfront.
+func decisionText(d *audit.Decision) string {
+	switch d.Action {
+	case audit.ActionRenew:
+		return "renew, " + termName(string(d.PaymentTerm)) + ", " + optionName(string(d.PaymentOption))
+	case audit.ActionReturn:
+		return "return"
+	}
+	return "month to month"
+}
+
+// monthToMonth says what the Outposts without a contract come to; empty when there is none.
+func monthToMonth(m *audit.MonthToMonth) string {
+	if m.Count == 0 {
+		return ""
+	}
+	text := "Running month-to-month: " + Counted(m.Count, "Outpost")
+	if m.Price != nil {
+		text += ", " + amountText(m.Price)
+	}
+	if m.Above != nil {
+		text += ", of which " + money(m.Above) + " more than what is recommended"
+	}
+	if m.Unpriced > 0 {
+		text += fmt.Sprintf(" (%d without a known price)", m.Unpriced)
+	}
+	return text
 }
 
 // total adds up counts.
@@ -64,18 +76,7 @@ func total[K comparable](counts map[K]int) int {
 func dollars(digits string) string { return money(&audit.Money{Value: digits, Currency: "USD"}) }
 
 // number shows n with its thousands set apart.
-func number(n int) string { return thousands(strconv.Itoa(n)) }
-
-func thousands(digits string) string {
-	var b strings.Builder
-	for i, c := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(c)
-	}
-	return b.String()
-}
+func number(n int) string { return audit.Thousands(strconv.Itoa(n)) }
 
 // Counted is a number and its noun, which takes an s for any number but one.
 func Counted(n int, noun string) string {

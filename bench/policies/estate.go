@@ -34,7 +34,7 @@ func generate(dir string, n int) error {
 		return nil
 	}
 	analyst, err := finance.New(asOf(), audit.Assumptions{
-		DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", NoticeBusinessDays: 5, ApprovalLimitUSD: "250000",
+		DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", NoticeBusinessDays: 5, ApprovalLimitUSD: "250000", ApprovalBasis: "total", RetiredStatuses: []string{"RETIRED"},
 		MonthToMonthTerm: "ONE_YEAR", AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT",
 			"PARTIAL_UPFRONT", "NO_UPFRONT"},
 	})

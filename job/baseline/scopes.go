@@ -51,6 +51,8 @@ func (s *Scopes) hidden(f *audit.Finding) bool {
 	case r.Kind == audit.KindWaiver:
 		_, resource, _ := strings.Cut(r.ID, " ")
 		return !s.ReadAll(r.Account, resource)
+	case r.Kind == audit.KindDecision:
+		return !s.ReadAll(r.Account, r.ID)
 	case r.Region == "": // an account: any gap in it may hide something
 		return !s.read[[3]string{r.Account}] || s.blind[[3]string{r.Account}]
 	default:
@@ -59,7 +61,7 @@ func (s *Scopes) hidden(f *audit.Finding) bool {
 	}
 }
 
-// ReadAll reports whether all was read that a waiver for the resource, of any account when that is empty, can match.
+// ReadAll reports whether all was read that a waiver for the resource, or a decision on it, of any account when that is empty, can match.
 func (s *Scopes) ReadAll(account, resource string) bool {
 	region := ""
 	if a, err := arn.Parse(resource); err == nil && !strings.ContainsAny(a.Region+a.AccountID, "*?") {

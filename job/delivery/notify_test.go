@@ -22,7 +22,7 @@ func TestNotifyIsDue(t *testing.T) {
 		return audit.Report{Run: audit.Run{AsOf: asOf}, Changes: &audit.Changes{Persisting: 3}}
 	}
 	contract := func(notice string) audit.Renewal {
-		return audit.Renewal{OutpostFacts: audit.OutpostFacts{ContractEnd: "2027-06-01T00:00:00Z", NoticeDeadline: audit.Optional(notice)}}
+		return audit.Renewal{OutpostFacts: audit.OutpostFacts{ContractState: audit.StateRunning, ContractEnd: "2027-06-01", NoticeDeadline: audit.Optional(notice)}}
 	}
 	with := func(set func(*audit.Report)) audit.Report {
 		r := at(today)
@@ -70,12 +70,12 @@ func TestNotifyIsDue(t *testing.T) {
 		{name: "it is not yet", report: with(func(r *audit.Report) { r.Renewals = []audit.Renewal{contract("2026-12-21")} })},
 		{name: "decided", report: with(func(r *audit.Report) {
 			c := contract("2026-12-20")
-			c.Decided = true
+			c.ContractState = audit.StateRenewed
 			r.Renewals = []audit.Renewal{c}
 		})},
 		{name: "month to month", report: with(func(r *audit.Report) {
 			c := contract("2026-12-20")
-			c.MonthToMonth = true
+			c.ContractState = audit.StateMonthToMonth
 			r.Renewals = []audit.Renewal{c}
 		})},
 		{name: "no deadline known", report: with(func(r *audit.Report) { r.Renewals = []audit.Renewal{contract("")} })},

@@ -19,6 +19,9 @@ _in_use if {
 	s.SubscriptionStatus == "ACTIVE"
 }
 
+# decided holds where a decision is on file that AWS does not show yet.
+decided if input.facts.decision.status == "open"
+
 # show is the AWS CLI call that reads the contract.
 show := ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", input.id, "--region", input.region]
 

@@ -13,5 +13,12 @@ recommended := object.filter(input.facts.recommended, ["action", "payment_term",
 	is_object(input.facts.recommended)
 }
 
+# decided says in words what a decision on file is.
+decided(decision) := sprintf("renew for %s, %s", [decision.payment_term, decision.payment_option]) if decision.action == "renew"
+
+decided(decision) := "return the Outpost" if decision.action == "return"
+
+decided(decision) := "go on month-to-month" if decision.action == "month_to_month"
+
 # prices is the AWS CLI call that asks for the options and their prices.
 prices := ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", input.id, "--region", input.region]

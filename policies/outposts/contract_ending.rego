@@ -5,7 +5,7 @@
 #   The contract of an Outpost ends soon and nobody has decided what comes next. Without a decision AWS moves the Outpost to
 #   month-to-month at the No Upfront rate, the most expensive there is, and it can no longer be scaled. Fires when the contract is
 #   running and ends within low_days; the severity is that of the narrowest window it falls in. A pending capacity increase, or a
-#   pending month, decides nothing.
+#   pending month, decides nothing; a decision on file that AWS does not show yet lowers the severity to info.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/userguide/term-end-racks.html
 #     description: End-of-term options for racks
@@ -32,11 +32,12 @@ import data.tenor.lib.text
 import data.tenor.params.outposts.contract_ending as params
 
 deny contains {
-	"msg": sprintf(
-		"the contract ends on %s, in %s; renew or return by %s",
-		[input.facts.contract_end, text.counted(contract.days_left, "day"), input.facts.notice_deadline],
-	),
-	"severity": _severity(contract.days_left, _windows),
+	"msg": sprintf("the contract ends on %s, in %s; %s", [
+		input.facts.contract_end,
+		text.counted(contract.days_left, "day"),
+		_next,
+	]),
+	"severity": _resolved(_severity(contract.days_left, _windows)),
 	"evidence": {
 		"contract_end": input.facts.contract_end,
 		"notice_deadline": input.facts.notice_deadline,
@@ -50,6 +51,17 @@ deny contains {
 }
 
 unknown contains "billing" if contract.undated
+
+_next := sprintf("renew or return by %s", [input.facts.notice_deadline]) if not contract.decided
+
+_next := sprintf("%s decided on %s to %s, and AWS does not show it yet", [
+	input.facts.decision.owner, input.facts.decision.decided_on, renewal.decided(input.facts.decision),
+]) if contract.decided
+
+# A decision on file says what comes next: that it is carried out is for outposts.decision_not_executed.
+_resolved(severity) := severity if not contract.decided
+
+_resolved(_) := "info" if contract.decided
 
 _windows := [[params.high_days, 1, "high"], [params.medium_days, 2, "medium"], [params.low_days, 3, "low"]]
 

@@ -106,3 +106,23 @@ _undated(status, subscriptions) := object.union(example, {
 		"business_days_to_notice": null,
 	},
 })
+
+_decided(decision) := object.union(example, {"facts": {"decision": object.union(
+	{
+		"action": "return", "payment_term": null, "payment_option": null, "owner": "finance@example.com", "decided_on": "2026-11-20",
+		"status": "open",
+	},
+	decision,
+)}})
+
+test_reports_a_decision_that_aws_does_not_show_as_info if {
+	_said(_decided({})) == {["info", "the contract ends on 2026-12-31, in 30 days; finance@example.com decided on 2026-11-20 to return the Outpost, and AWS does not show it yet"]}
+	_said(_decided({"action": "month_to_month"})) == {["info", "the contract ends on 2026-12-31, in 30 days; finance@example.com decided on 2026-11-20 to go on month-to-month, and AWS does not show it yet"]}
+	_said(_decided({"action": "renew", "payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT"})) == {["info", "the contract ends on 2026-12-31, in 30 days; finance@example.com decided on 2026-11-20 to renew for ONE_YEAR, NO_UPFRONT, and AWS does not show it yet"]}
+}
+
+test_reports_as_before_what_aws_contradicts if {
+	_said(_decided({"status": "contradicted"})) == {["high", "the contract ends on 2026-12-31, in 30 days; renew or return by 2026-12-23"]}
+}
+
+_said(doc) := {[d.severity, d.msg] | some d in rule.deny with input as doc}

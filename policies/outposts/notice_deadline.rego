@@ -3,7 +3,7 @@
 # title: Notice deadline of an Outpost contract
 # description: >-
 #   AWS wants to hear of a renewal or a return a number of business days before the contract ends; later than that it warns of
-#   unanticipated charges. Fires when the contract is running, and at most buffer_business_days business days remain until that
+#   unanticipated charges. Fires when the contract is running, no decision is on file, and at most buffer_business_days business days remain until that
 #   deadline, or it has passed.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/userguide/term-end-racks.html
@@ -45,6 +45,7 @@ deny contains {
 } if {
 	input.kind == "outposts.outpost"
 	input.facts.contract_state == "running"
+	not contract.decided
 	is_number(input.facts.business_days_to_notice)
 	input.facts.business_days_to_notice <= params.buffer_business_days
 }

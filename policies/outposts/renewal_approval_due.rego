@@ -2,8 +2,8 @@
 # scope: package
 # title: Renewal needs an approval soon
 # description: >-
-#   The recommended renewal takes an approval, and approvals take time. Fires when the contract is running and ends within days, and
-#   what is approved of the recommended option (its total contract value, or its upfront: finance.approval_basis) is above
+#   The recommended renewal takes an approval, and approvals take time. Fires when the contract is running and ends within days, no
+#   decision is on file, and what is approved of the recommended option (its total contract value, or its upfront: finance.approval_basis) is above
 #   approval_limit_usd.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_GetRenewalPricing.html
@@ -43,6 +43,7 @@ deny contains {
 } if {
 	input.kind == "outposts.outpost"
 	contract.days_left <= params.days
+	not contract.decided
 	input.facts.recommended.needs_approval
 	some option in input.facts.options
 	option.months > 0

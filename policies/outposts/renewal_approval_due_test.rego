@@ -95,3 +95,7 @@ _undated(status, subscriptions) := object.union(example, {
 		"business_days_to_notice": null,
 	},
 })
+
+test_ignores_a_decision_on_file if {
+	rule.deny == set() with input as _with({"decision": {"action": "renew", "status": "open"}})
+}

@@ -66,7 +66,7 @@ func (s *sheets) writeCashFlow() error {
 	c.Set(monthCol, 1, xlsx.Cell{Style: xlsx.Heading, Value: "By month"})
 	c.Set(acctCol, 1, xlsx.Cell{Style: xlsx.Heading, Value: "By account, as contracts stand"})
 	c.Across(yearCol, 2, monthCol-2, xlsx.Cell{Style: xlsx.Lead, Value: "Committed: on contracts as they stand. " +
-		"Renewals: the recommended options of contracts that are not decided. " +
+		"Renewals: what is decided, or else recommended, for the contracts that run or are month-to-month. " +
 		"Used up: what each period consumes, with upfronts spread over their term."})
 	c.Height(2, 30)
 	first, last := flowFirst, flowHead+max(len(list), 1)
@@ -135,7 +135,7 @@ func cashSeries(c *xlsx.Canvas, labels, col, last int) []xlsx.Series {
 
 // paidIn is the formula of what the recommended renewals cost in the month that stands in the cell m.
 func paidIn(options *xlsx.Pages, m string) string {
-	return "SUMIFS(" + options.Ref("Upfront") + "," + options.Ref("Recommended") + `,"yes",` + options.Ref("Charged in") + "," + m + ")+" +
+	return "SUMIFS(" + options.Ref("Upfront") + "," + options.Ref("In the cash flow") + `,"yes",` + options.Ref("Charged in") + "," + m + ")+" +
 		monthlyIn(options, m)
 }
 
@@ -146,12 +146,12 @@ func usedUpIn(options *xlsx.Pages, m string) string {
 	k := fmt.Sprintf("(%s-%s)", monthNumber(m), options.Ref("First month as a number"))
 	n := fmt.Sprintf("(%s+(%s=0))", months, months)
 	return monthlyIn(options, m) + fmt.Sprintf(`+SUMPRODUCT((%s="yes")*(%s<=%s)*(%s>=%s)*(ROUND(%s*(%s+1)/%s,2)-ROUND(%s*%s/%s,2)))`,
-		options.Ref("Recommended"), first, m, options.Ref("Last month"), m, upfront, k, n, upfront, k, n)
+		options.Ref("In the cash flow"), first, m, options.Ref("Last month"), m, upfront, k, n, upfront, k, n)
 }
 
 // monthlyIn is the formula of the monthly prices of the recommended renewals in the month m.
 func monthlyIn(options *xlsx.Pages, m string) string {
-	return "SUMIFS(" + options.Ref("Per month") + "," + options.Ref("Recommended") + `,"yes",` +
+	return "SUMIFS(" + options.Ref("Per month") + "," + options.Ref("In the cash flow") + `,"yes",` +
 		options.Ref("First month") + `,"<="&` + m + "," + options.Ref("Last month") + `,">="&` + m + ")"
 }
 

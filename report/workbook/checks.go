@@ -98,12 +98,12 @@ func (s *sheets) checks() []check {
 		planned = planned.Add(f.cashRenewals)
 	}
 	for _, v := range s.rows {
-		if v.recommended && v.plan != nil {
+		if v.chosen && v.plan != nil {
 			written = written.Add(reckoned(v.option))
 		}
 	}
-	recommended := s.options.Ref("Recommended") + `,"yes",` + s.options.Ref("Charged in") + `,">0"`
-	list = append(list, check{what: "What is recommended, in the cash flow", kind: xlsx.Money, assumed: true,
+	recommended := s.options.Ref("In the cash flow") + `,"yes",` + s.options.Ref("Charged in") + `,">0"`
+	list = append(list, check{what: "What is decided or recommended, in the cash flow", kind: xlsx.Money, assumed: true,
 		report: planned.StringFixed(2), sheets: written.StringFixed(2), formula: fmt.Sprintf(`SUMIFS(%s,%s)+%d*SUMIFS(%s,%s,%s,"%s")`,
 			s.options.Ref("Total contract value"), recommended, stayMonths,
 			s.options.Ref("Per month"), recommended, s.options.Ref("Term"), monthToMonth)})

@@ -6,11 +6,13 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"tenor/audit"
 	"tenor/report/workbook/xlsx"
 )
 
-// decision is a row of Decisions: a contract that runs and ends, or an Outpost without one.
+// decision is a row of Decisions: a contract that runs and ends, an Outpost without one, or what was decided and is to be done.
 type decision struct {
 	*audit.Renewal
 	best     *audit.PricedOption // the recommended option; nil when there is none
@@ -26,7 +28,7 @@ func decisionsOf(r *audit.Report, asOf time.Time, optionRows map[string]string, 
 	var list []*decision
 	for i := range r.Renewals {
 		rn := &r.Renewals[i]
-		if !rn.Due() && !rn.MonthToMonth() {
+		if !rn.Due() && !rn.MonthToMonth() && !(rn.Decision != nil && rn.Decision.Status == audit.DecisionOpen) {
 			continue
 		}
 		place := outpostRows[outpostKey{rn.Resource.Account, rn.Resource.Region, rn.Resource.ID}]
@@ -45,10 +47,13 @@ const (
 	toDecide     = "decide"
 	late         = "deadline passed"
 	monthToMonth = "month to month"
+	decided      = "decided"
 )
 
 func (d *decision) situation() string {
 	switch {
+	case d.Decision != nil && d.Decision.Status == audit.DecisionOpen:
+		return decided
 	case d.MonthToMonth():
 		return monthToMonth
 	case d.daysLeft < 0:
@@ -73,7 +78,7 @@ func orElse(nothing, something string) string {
 
 // decisionColumns are the columns of Decisions. What is recommended is looked up among the options, unless there are too
 // many for formulas to look among.
-func decisionColumns(r *audit.Report, options *xlsx.Pages, lookup bool) []xlsx.Column[*decision] {
+func decisionColumns(r *audit.Report, rate decimal.Decimal, options *xlsx.Pages, lookup bool) []xlsx.Column[*decision] {
 	type row = *decision
 	match := func(head string) string {
 		return "INDEX(" + options.Ref(head) + `,MATCH({Outpost ID}&"|yes",` + options.Ref("Key") + ",0))"
@@ -105,7 +110,7 @@ func decisionColumns(r *audit.Report, options *xlsx.Pages, lookup bool) []xlsx.C
 	}
 	return []xlsx.Column[row]{
 		{Head: "Outpost", Of: func(v row) string { return label(&v.Resource) }, Link: func(v row) string { return v.options }},
-		{Head: "Situation", Of: row.situation, Look: func(v row) xlsx.Look { return badIf(v.situation() != toDecide) }},
+		{Head: "Situation", Of: row.situation, Look: func(v row) xlsx.Look { return badIf(v.situation() == late || v.situation() == monthToMonth) }},
 		{Head: "Notice deadline", Kind: xlsx.Date, Of: func(v row) string { return string(v.NoticeDeadline) }},
 		{Head: "Days left", Kind: xlsx.Integer, Of: func(v row) string { return strconv.Itoa(v.daysLeft) },
 			Live: func(row) string { return "{Notice deadline}-INT(AsOf)" }},
@@ -146,11 +151,32 @@ func decisionColumns(r *audit.Report, options *xlsx.Pages, lookup bool) []xlsx.C
 				`,{Recommended term}=` + xlsx.Quote(term) + `,{Payment}=` + xlsx.Quote(payment) + `)`
 			return live(orElse(xlsx.Quote(notAllowed), `IF(`+asReported+`,`+xlsx.Quote(v.why())+`,`+otherwise+`)`))(v)
 		}},
+		{Head: "At other rates", Kind: xlsx.Prose, Width: 40, Of: func(v row) string { return otherRates(v.Recommended, rate) }},
+		{Head: "Decided", Kind: xlsx.Prose, Width: 40, Of: row.decided},
+		{Head: "Carry out by", Kind: xlsx.Date, Of: func(v row) string {
+			if v.Decision == nil {
+				return ""
+			}
+			return string(v.Decision.Deadline)
+		}},
 		{Head: "Command", Kind: xlsx.Code, Of: row.command},
 		{Head: "Account", Screen: true, Of: func(v row) string { return v.Resource.Account }},
 		{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
 		{Head: "Outpost ID", Of: func(v row) string { return v.Resource.ID }, Link: func(v row) string { return v.outpost }},
 	}
+}
+
+// decided says what was decided, by whom and when; empty where nothing is on file.
+func (d *decision) decided() string {
+	f := d.Decision
+	if f == nil {
+		return ""
+	}
+	what := map[string]string{audit.ActionReturn: "return", audit.ActionMonthToMonth: monthToMonth}[f.Action]
+	if f.Action == audit.ActionRenew {
+		what = "renew, " + words(string(f.PaymentTerm)) + ", " + words(string(f.PaymentOption))
+	}
+	return what + " (" + f.Owner + ", " + f.DecidedOn + ": " + f.Reason + "); " + f.Status
 }
 
 // why is the reason of the recommendation, or why there is none.

@@ -31,7 +31,7 @@ type situation struct {
 	region  string
 	endsIn  int // days; 0 for no billing
 	monthly float64
-	state   string // "", "decided", "month-to-month", "shared", "unpriced", "gap"
+	state   string // "", "decided", "on file", "month-to-month", "stays", "shared", "unpriced", "gap"
 }
 
 var situations = []situation{
@@ -42,11 +42,13 @@ var situations = []situation{
 	{"nyc-store-018", 1, "us-east-1", 75, 3100, ""},
 	{"bos-store-002", 1, "us-east-1", 160, 3350, ""},
 	{"old-rack", 1, "us-east-1", -51, 11250, "month-to-month"},
+	{"cheap-rack", 1, "us-east-1", -20, 4000, "stays"},
 	{hostile, 2, "eu-west-1", 68, 9400, "unpriced"},
 	{"dub-edge-1", 2, "eu-west-1", 690, 9400, ""},
 	{"dub-edge-2", 2, "eu-west-1", 931, 12080, ""},
 	{"trading-east", 3, "us-east-1", 24, 41200, ""},
 	{"trading-west", 3, "us-east-1", 248, 38990.25, ""},
+	{"trading-north", 3, "us-east-1", 62, 8000, "on file"},
 	{"shared-from-trading", 4, "us-east-1", 0, 0, "shared"},
 	{"unreadable", 4, "eu-central-1", 0, 0, "gap"},
 }
@@ -67,6 +69,11 @@ func npvAt(rate, upfront, monthly float64, months int) float64 {
 }
 
 func fixtureOptions(monthly, today float64, quoteOption string) []audit.PricedOption {
+	return fixtureOptionsAgainst(monthly, today, quoteOption, 0)
+}
+
+// fixtureOptionsAgainst are the options against a month-to-month price in cents; 0: the one that is assumed.
+func fixtureOptionsAgainst(monthly, today float64, quoteOption string, billed int64) []audit.PricedOption {
 	var out []audit.PricedOption
 	for _, term := range []struct {
 		name   string
@@ -96,7 +103,7 @@ func fixtureOptions(monthly, today float64, quoteOption string) []audit.PricedOp
 			out = append(out, o)
 		}
 	}
-	one, m2m := out[2], out[2].EffectiveMonthlyCents
+	one, m2m := out[2], cmp.Or(billed, out[2].EffectiveMonthlyCents)
 	for i := range out {
 		o := &out[i]
 		save := one.EffectiveMonthlyCents*int64(o.Months) - o.TCVCents
@@ -128,17 +135,23 @@ func fixtureFacts(s situation) audit.OutpostFacts {
 		return f
 	}
 	f.PaymentTerm, f.PaymentOption, f.Priced = "THREE_YEARS", "NO_UPFRONT", "PRICED"
-	f.ContractEnd, f.ContractEndSource = audit.Optional(asOf.AddDate(0, 0, s.endsIn).Truncate(24*time.Hour).Format(time.RFC3339)), "contract_end_date"
-	f.ContractEndDate, f.LatestActiveEnd = f.ContractEnd, f.ContractEnd
-	left, business := s.endsIn-1, (s.endsIn-7)*5/7
+	f.ContractEnd, f.ContractEndSource = audit.Optional(asOf.AddDate(0, 0, s.endsIn).Format(time.DateOnly)), "contract_end_date"
+	f.ContractEndDate, f.LatestTermEnd = f.ContractEnd, f.ContractEnd
+	left, business := s.endsIn, (s.endsIn-7)*5/7
 	f.DaysToEnd, f.BusinessDaysToNotice = &left, &business
 	f.NoticeDeadline = audit.Optional(day(s.endsIn - 7))
-	f.MonthToMonth, f.Decided = s.state == "month-to-month", s.state == "decided"
-	if !f.Decided {
+	f.ContractState = audit.StateRunning
+	switch s.state {
+	case "month-to-month", "stays":
+		f.ContractState = audit.StateMonthToMonth
+	case "decided":
+		f.ContractState = audit.StateRenewed
+	}
+	if f.ContractState != audit.StateRenewed {
 		f.RenewalChargeDate, f.RenewalStartDate = audit.Optional(day(max(s.endsIn-7, 0))), audit.Optional(day(max(s.endsIn, 0)+1))
 	}
 	f.CurrentMonthly, f.CurrentMonthlyCents = cents(s.monthly)
-	if !f.MonthToMonth {
+	if !f.MonthToMonth() {
 		f.RemainingCommitment, f.RemainingCommitmentCents = cents(s.monthly * float64(1+s.endsIn/30))
 	} else {
 		f.RemainingCommitment = "0.00"
@@ -150,11 +163,31 @@ func fixtureFacts(s situation) audit.OutpostFacts {
 	f.Options = fixtureOptions(s.monthly, s.monthly, "")
 	m2m := f.Options[2]
 	best := f.Options[3]
-	f.MonthToMonthPrice, f.MonthToMonthPriceCents = audit.Optional(m2m.Monthly), &m2m.MonthlyCents
-	cost := m2m.MonthlyCents - best.EffectiveMonthlyCents
-	f.CostOfInaction, f.CostOfInactionCents = audit.Optional(audit.CentsToMoney(cost).Value), &cost
-	f.Recommended = &audit.Recommendation{PaymentTerm: best.PaymentTerm, PaymentOption: best.PaymentOption, NeedsApproval: best.UpfrontCents > 250_000_00,
+	f.MonthToMonthPrice, f.MonthToMonthPriceCents, f.MonthToMonthPriceSource = audit.Optional(m2m.Monthly), &m2m.MonthlyCents, "assumed"
+	level := float64(best.UpfrontCents)/100/npvAt(discountRate, 0, 1, best.Months) + float64(best.MonthlyCents)/100
+	_, levelCents := cents(level)
+	costs := float64(m2m.MonthlyCents)/100 - level
+	_, cost := cents(costs)
+	f.CostOfInaction, f.CostOfInactionCents = audit.Optional(fmt.Sprintf("%.10f", costs)), &cost
+	if s.state == "stays" { // what is billed is less than anything that is allowed
+		price, priceCents := cents(s.monthly / 2)
+		zero := int64(0)
+		f.Options = fixtureOptionsAgainst(s.monthly, s.monthly, "", priceCents)
+		f.MonthToMonthPrice, f.MonthToMonthPriceCents, f.MonthToMonthPriceSource = audit.Optional(price), &priceCents, "billed"
+		f.CostOfInaction, f.CostOfInactionCents = "0.00", &zero
+		f.Recommended = &audit.Recommendation{Action: audit.ActionMonthToMonth, LevelPrice: price, LevelPriceCents: priceCents,
+			SwitchRates: []audit.SwitchRate{}, Reason: "No allowed option costs less than a month as billed."}
+		return f
+	}
+	f.Recommended = &audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: audit.Optional(best.PaymentTerm), PaymentOption: audit.Optional(best.PaymentOption),
+		LevelPrice: fmt.Sprintf("%.10f", level), LevelPriceCents: levelCents, NeedsApproval: best.TCVCents > 250_000_00, SwitchRates: []audit.SwitchRate{},
 		Reason: "three years all upfront has the lowest present value per month of the allowed options."}
+	if s.state == "on file" { // another option than the one recommended
+		left := 20
+		f.Decision = &audit.DecisionFacts{Status: audit.DecisionOpen, Deadline: f.NoticeDeadline, BusinessDays: &left, Decision: audit.Decision{
+			Action: audit.ActionRenew, PaymentTerm: "ONE_YEAR", PaymentOption: "NO_UPFRONT", Owner: "finance@example.com",
+			Reason: "=a refresh is planned", DecidedOn: "2026-11-02", Line: 2}}
+	}
 	return f
 }
 
@@ -274,11 +307,11 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 			switch {
 			case len(res.Gaps) > 0:
 				fs = append(fs, fixtureFinding("outposts.contract_ending", audit.Low, audit.Unknown, ref, "billing was not collected: access_denied by GetOutpostBillingInformation"))
-			case facts.MonthToMonth:
-				f := fixtureFinding("outposts.month_to_month", audit.High, audit.Fail, ref, "the contract ended on "+string(facts.ContractEnd)[:10]+" and the Outpost runs month to month")
-				f.Amount = audit.CentsToMoney(*facts.CostOfInactionCents)
+			case facts.MonthToMonth():
+				f := fixtureFinding("outposts.month_to_month", audit.High, audit.Fail, ref, "the contract ended on "+string(facts.ContractEnd)+" and the Outpost runs month to month")
+				f.Amount = audit.CentsToMoney(*facts.CostOfInactionCents).Monthly()
 				fs = append(fs, f)
-			case facts.HasBilling && !facts.Decided && *facts.DaysToEnd < 180:
+			case facts.Due() && *facts.DaysToEnd < 180:
 				sev := audit.Low
 				if *facts.DaysToEnd < 90 {
 					sev = audit.Medium
@@ -286,7 +319,7 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 				if *facts.DaysToEnd < 30 {
 					sev = audit.High
 				}
-				f := fixtureFinding("outposts.contract_ending", sev, audit.Fail, ref, fmt.Sprintf("the contract ends on %s, in %d days, and no renewal is decided", string(facts.ContractEnd)[:10], *facts.DaysToEnd))
+				f := fixtureFinding("outposts.contract_ending", sev, audit.Fail, ref, fmt.Sprintf("the contract ends on %s, in %d days, and no renewal is decided", string(facts.ContractEnd), *facts.DaysToEnd))
 				f.Due, f.Change = facts.NoticeDeadline, audit.Optional(audit.ChangeNew)
 				if facts.Recommended != nil {
 					f.Amount = audit.CentsToMoney(facts.Options[3].TCVCents)
@@ -399,9 +432,14 @@ func addCommitments(r *audit.Report) {
 				add(id, func(p *payments) amounts { return p.used }, now+k, rn.CurrentMonthlyCents)
 			}
 		}
-		best := rn.Best()
+		best := rn.Option(rn.Chosen())
 		if plan, err := newPlan(rn); err != nil {
 			panic(err)
+		} else if o := stay(rn); plan != nil && best == nil && o != nil {
+			for k := range o.Months {
+				add(id, func(p *payments) amounts { return p.cashRenewals }, plan.first.add(k), *rn.MonthToMonthPriceCents)
+				add(id, func(p *payments) amounts { return p.usedRenewals }, plan.first.add(k), *rn.MonthToMonthPriceCents)
+			}
 		} else if plan != nil && best != nil {
 			add(id, func(p *payments) amounts { return p.cashRenewals }, plan.charged, best.UpfrontCents)
 			for k := range best.Months {
@@ -412,28 +450,29 @@ func addCommitments(r *audit.Report) {
 				add(id, func(p *payments) amounts { return p.usedRenewals }, plan.first.add(k), best.MonthlyCents+part(k+1)-part(k))
 			}
 		}
-		if !rn.MonthToMonth {
-			end, err := time.Parse(time.RFC3339, string(rn.ContractEnd))
+		if !rn.MonthToMonth() {
+			end, err := time.Parse(time.DateOnly, string(rn.ContractEnd))
 			if err != nil {
 				panic(err)
 			}
 			quarter := fmt.Sprintf("%d-Q%d", end.Year(), (int(end.Month())+2)/3)
-			if rn.Decided {
+			if rn.ContractState == audit.StateRenewed {
 				ends[quarter+"d"]++
 			} else {
 				ends[quarter]++
 			}
 		}
-		if rn.Decided || rn.MonthToMonth {
+		if !rn.Due() {
 			continue
 		}
 		notice, err := time.Parse(time.DateOnly, string(rn.NoticeDeadline))
 		if err != nil {
 			panic(err)
 		}
-		d := audit.Deadline{Resource: rn.Resource, NoticeDeadline: string(rn.NoticeDeadline), ContractEnd: string(rn.ContractEnd), DaysLeft: int(notice.Sub(asOf).Hours() / 24)}
+		d := audit.Deadline{Resource: rn.Resource, NoticeDeadline: string(rn.NoticeDeadline), ContractEnd: string(rn.ContractEnd), DaysLeft: int(notice.Sub(asOf.Truncate(24*time.Hour)).Hours() / 24),
+			Recommended: rn.Recommended.Choice()}
 		if best != nil {
-			d.Amount, d.PerMonth = audit.CentsToMoney(best.TCVCents), audit.CentsToMoney(*rn.CostOfInactionCents)
+			d.Amount, d.PerMonth = audit.CentsToMoney(best.TCVCents), audit.CentsToMoney(*rn.CostOfInactionCents).Monthly()
 		}
 		if len(r.Summary.Deadlines) < 5 {
 			r.Summary.Deadlines = append(r.Summary.Deadlines, d)
@@ -444,9 +483,10 @@ func addCommitments(r *audit.Report) {
 				continue
 			}
 			due.Count++
-			if best == nil {
+			switch {
+			case rn.Recommended == nil:
 				due.Unpriced++
-			} else {
+			case best != nil:
 				sums[j] += best.TCVCents
 			}
 		}
@@ -509,7 +549,7 @@ func emptyReport() audit.Report {
 		Run: audit.Run{ID: "5f0c1e2d3b4a5968", ToolVersion: "1.2.3", TakenAt: "2026-11-20T05:58:12Z", AsOf: asOf.Format(time.RFC3339), PolicyDigest: "ab12cd34ef56", ConfigDigest: "9876fedc",
 			Accounts: fixtureAccounts[:1], Regions: []string{"eu-central-1"},
 			Assumptions: audit.Assumptions{DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", Holidays: []string{"2026-12-24"}, NoticeBusinessDays: 5, MonthToMonthTerm: "ONE_YEAR",
-				AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"}, ApprovalLimitUSD: "250000.00"}},
+				AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"}, ApprovalLimitUSD: "250000.00", ApprovalBasis: "total", RetiredStatuses: []string{"RETIRED"}}},
 		Summary: audit.Summary{Resources: map[string]int{}, Verdicts: map[audit.Verdict]int{}, Findings: map[string]map[audit.Severity]int{}, Coverage: audit.CoverageSummary{Collected: 1},
 			DecisionsDue: []audit.DecisionsDue{{WithinDays: 30}, {WithinDays: 90}, {WithinDays: 180}}},
 		Coverage:    []audit.Coverage{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected}},

@@ -134,7 +134,8 @@ type renewalRow struct {
 	option      *audit.PricedOption // nil when nothing is priced
 	equivalent  string              // the price at the start of each month that is worth as much
 	recommended bool
-	plan        *plan // when the renewal would be paid; nil when it is not in the cash flow
+	chosen      bool  // it is in the cash flow: decided on, or else recommended
+	plan        *plan // when it would be paid; nil when it is not in the cash flow
 }
 
 // renewalRows are the rows of every contract, in the order of the report.
@@ -146,19 +147,22 @@ func renewalRows(r *audit.Report, d *discount) ([]*renewalRow, error) {
 		if err != nil {
 			return nil, fmt.Errorf("renewal of %s: %w", rn.Resource.ID, err)
 		}
-		best := rn.Best()
+		best, decided, action := rn.Best(), rn.Option(rn.Chosen()), ""
+		if c := rn.Chosen(); c != nil {
+			action = c.Action
+		}
 		for j := range rn.Options {
 			o := &rn.Options[j]
 			equivalent, err := d.equivalent(o)
 			if err != nil {
 				return nil, fmt.Errorf("renewal of %s: %s %s: %w", rn.Resource.ID, o.PaymentTerm, o.PaymentOption, err)
 			}
-			rows = append(rows, &renewalRow{rn, o, equivalent, o == best, plan})
+			rows = append(rows, &renewalRow{rn, o, equivalent, o == best, o == decided, plan})
 		}
 		switch o := stay(rn); {
 		case o != nil:
 			recommended := rn.Recommended != nil && rn.Recommended.Action == audit.ActionMonthToMonth
-			rows = append(rows, &renewalRow{rn, o, o.Monthly, recommended, plan})
+			rows = append(rows, &renewalRow{rn, o, o.Monthly, recommended, action == audit.ActionMonthToMonth, plan})
 		case len(rn.Options) == 0:
 			rows = append(rows, &renewalRow{Renewal: rn})
 		}
@@ -215,7 +219,7 @@ func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 	chosen := recommended.Of
 	recommended.Live = func(v row) string {
 		switch {
-		case chosen(v) == "":
+		case chosen(v) == "" || v.ContractState == audit.StateRetired: // nothing is recommended for what is given back
 			return ""
 		case stays(v.option):
 			return among(stayFormula)
@@ -227,6 +231,14 @@ func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 			return "not priced"
 		}
 		return chosen(v)
+	}
+	chosenColumn := option("In the cash flow", xlsx.Text, "{Recommended}", func(v row) string { return yes(v.chosen) })
+	followed := chosenColumn.Live
+	chosenColumn.Live = func(v row) string { // a decision on file stands whatever the assumptions
+		if v.OnFile() {
+			return ""
+		}
+		return among(followed(v))
 	}
 	cols := []xlsx.Column[row]{
 		{Head: "Outpost", Of: func(v row) string { return label(&v.Resource) }},
@@ -244,6 +256,7 @@ func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 		priced("Change from today", xlsx.Percent, "{Effective per month}/{Per month today}-1",
 			func(v row) string { return fraction(v.option.PriceChangePercent) }),
 		recommended,
+		chosenColumn,
 		xlsx.Column[row]{Head: "Outpost ID", Screen: true, Of: func(v row) string { return v.Resource.ID }},
 		xlsx.Column[row]{Head: "Account", Of: func(v row) string { return v.Resource.Account }},
 		xlsx.Column[row]{Head: "Region", Of: func(v row) string { return v.Resource.Region }},

@@ -29,6 +29,7 @@ func (s *sheets) writeSummary() error {
 		s.asOf.Format("2 January 2006, 15:04"), several(len(s.r.Run.Accounts), "account"), several(len(s.r.Run.Regions), "region")))
 	c.Height(1, 32)
 	s.standing(c, 3)
+	s.monthToMonth(c, 5)
 	s.tiles(c, 6)
 	row := s.deadlines(c, 10)
 	head := row + 2
@@ -81,6 +82,25 @@ func (s *sheets) standing(c *xlsx.Canvas, row int) {
 		checked.Value = agree
 	}
 	c.Set(nameCol, row+1, checked)
+}
+
+// monthToMonth says what the Outposts without a contract come to, where there are any.
+func (s *sheets) monthToMonth(c *xlsx.Canvas, row int) {
+	m := &s.r.Summary.MonthToMonth
+	if m.Count == 0 {
+		return
+	}
+	text := "Running month-to-month: " + several(m.Count, "Outpost")
+	if m.Price != nil {
+		text += ", " + m.Price.Text() + " a month"
+	}
+	if m.Above != nil {
+		text += ", of which " + m.Above.Text() + " more than what is recommended"
+	}
+	if m.Unpriced > 0 {
+		text += fmt.Sprintf(" (%d without a known price)", m.Unpriced)
+	}
+	c.Set(nameCol, row, xlsx.Cell{Style: xlsx.Warning, Value: text + "."})
 }
 
 // tiles are the figures to see first.

@@ -15,7 +15,7 @@ import (
 )
 
 // sheetNames are the sheets in their order. Scripts rely on the names.
-var sheetNames = []string{"Summary", "Decisions", "Findings", "Renewal options", "Cash flow",
+var sheetNames = []string{"Summary", "Decisions", "Findings", "Renewal options", "Rates", "Cash flow",
 	"Outposts", "Orders", "Quotes", "Capacity tasks", "Provisioned products",
 	"Changes", "Waivers", "Coverage", "Rules", "Assumptions", "Checks"}
 
@@ -69,7 +69,7 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 		return err
 	}
 	for _, write := range [...]func() error{
-		s.writeFindings, func() error { return s.writeResources(resources) }, s.writeDecisions, s.writeCashFlow, s.writeLedger,
+		s.writeFindings, func() error { return s.writeResources(resources) }, s.writeDecisions, s.writeRates, s.writeCashFlow, s.writeLedger,
 		s.writeAssumptions, s.writeChecks, s.writeSummary, s.Close,
 	} {
 		if err := write(); err != nil {
@@ -97,7 +97,7 @@ func (s *sheets) writeDecisions() (err error) {
 		}
 	}
 	s.list = decisionsOf(s.r, s.asOf, optionRows, s.details.outpostRows)
-	s.decisions = xlsx.NewTable(s.Book, "Decisions", "decisions are due", decisionColumns(s.r, s.options.Pages, s.lookup))
+	s.decisions = xlsx.NewTable(s.Book, "Decisions", "decisions are due", decisionColumns(s.r, s.discount.rate, s.options.Pages, s.lookup))
 	return s.decisions.AddAll(s.list)
 }
 
@@ -122,7 +122,7 @@ func (s *sheets) writeLedger() error {
 func (s *sheets) due(days int) (n int, sum decimal.Decimal) {
 	for _, d := range s.list {
 		deadline, err := time.Parse(time.DateOnly, string(d.NoticeDeadline))
-		if err != nil || d.MonthToMonth() || deadline.After(s.asOf.AddDate(0, 0, days)) {
+		if err != nil || !d.Due() || deadline.After(s.asOf.AddDate(0, 0, days)) {
 			continue
 		}
 		n++
@@ -156,7 +156,7 @@ func reckoned(o *audit.PricedOption) decimal.Decimal {
 // within is the criterion of formulas for the decisions that due counts.
 func (s *sheets) within(days int) string {
 	return s.decisions.Ref("Notice deadline") + `,"<="&AsOf+` + strconv.Itoa(days) + "," +
-		s.decisions.Ref("Situation") + `,"<>` + monthToMonth + `"`
+		s.decisions.Ref("Situation") + `,"<>` + monthToMonth + `",` + s.decisions.Ref("Situation") + `,"<>` + decided + `"`
 }
 
 func (s *sheets) dueCount(days int) string { return "COUNTIFS(" + s.within(days) + ")" }

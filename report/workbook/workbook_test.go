@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/shopspring/decimal"
@@ -83,7 +82,7 @@ func TestPackage(t *testing.T) {
 			t.Errorf("%s has %d rows and says %s", sheet, len(rows), dimension)
 		}
 	}
-	if tables != 16 {
+	if tables != 17 {
 		t.Errorf("%d tables", tables)
 	}
 	var names []string
@@ -108,10 +107,10 @@ func TestPackage(t *testing.T) {
 		t.Fatal(err)
 	}
 	alt := strings.Count(parts(t, buf.Bytes(), "xl/drawings/drawing"), `descr="Column chart of `)
-	if charts := strings.Count(parts(t, buf.Bytes(), "xl/charts/chart"), "<chartSpace"); charts != 4 || alt != charts {
+	if charts := strings.Count(parts(t, buf.Bytes(), "xl/charts/chart"), "<chartSpace"); charts != 5 || alt != charts {
 		t.Errorf("%d charts, %d with an alternative text", charts, alt)
 	}
-	if stacked := strings.Count(parts(t, buf.Bytes(), "xl/charts/chart"), `<grouping val="stacked">`); stacked != 4 {
+	if stacked := strings.Count(parts(t, buf.Bytes(), "xl/charts/chart"), `<grouping val="stacked">`); stacked != 5 {
 		t.Errorf("%d charts whose series stand on one another", stacked)
 	}
 }
@@ -230,6 +229,9 @@ func TestDiscountRate(t *testing.T) {
 			if level := upfront/factor + monthly; o.Allowed && level < lowest-1e-9 {
 				best, lowest = i, level
 			}
+			if rn.MonthToMonthPriceSource == "billed" && dollarsOf(t, string(rn.MonthToMonthPrice)) < lowest {
+				best = -1
+			}
 			want := fmt.Sprintf("%.2f", npvAt(rate, upfront, monthly, o.Months))
 			if got := calculated(t, f, "Renewal options", fmt.Sprint("J", row)); !alike(want, got) {
 				t.Errorf("%s %s %s: present value %s, want %s", rn.Resource.Name, o.PaymentTerm, o.PaymentOption, got, want)
@@ -241,12 +243,10 @@ func TestDiscountRate(t *testing.T) {
 				t.Errorf("%s option %d: recommended %s", rn.Resource.Name, i, got)
 			}
 		}
-		if best >= 0 && rn.Options[best].PaymentOption != rn.Recommended.PaymentOption {
+		if best >= 0 && rn.Options[best].PaymentOption != string(rn.Recommended.PaymentOption) {
 			changed++
 		}
-		if len(rn.Options) == 0 {
-			row++
-		}
+		row++ // staying month-to-month, or that there is no price
 	}
 	if changed == 0 {
 		t.Error("no recommendation changes at this rate: it tests nothing")
@@ -270,13 +270,10 @@ func TestReportValues(t *testing.T) {
 	percentOf := func(n *json.Number) string { return fraction(n) }
 	row := 2
 	for _, rn := range r.Renewals {
-		if len(rn.Options) == 0 {
-			row++
-		}
 		for i := range rn.Options {
 			o := &rn.Options[i]
 			want := map[string]string{"C": words(o.PaymentTerm), "D": words(o.PaymentOption), "E": strconv.Itoa(o.Months), "F": o.Upfront, "G": o.Monthly, "H": o.TCV, "I": o.EffectiveMonthly, "J": o.NPV, "K": percentOf(o.ImpliedRatePercent),
-				"L": yes(o.Allowed), "N": optional(o.SavingVsOneYear), "O": optional(o.SavingVsMonthToMonth), "P": optionalInt(o.BreakEvenMonth), "Q": percentOf(o.PriceChangePercent), "S": rn.Resource.ID, "V": rn.CurrentMonthly, "W": optional(rn.MonthToMonthPrice)}
+				"L": yes(o.Allowed), "N": optional(o.SavingVsOneYear), "O": optional(o.SavingVsMonthToMonth), "P": optionalInt(o.BreakEvenMonth), "Q": percentOf(o.PriceChangePercent), "T": rn.Resource.ID, "W": rn.CurrentMonthly, "X": optional(rn.MonthToMonthPrice)}
 			for col, v := range want {
 				if got := rawValue(t, f, "Renewal options", fmt.Sprint(col, row)); got != v {
 					t.Errorf("Renewal options!%s%d is %s, want %s", col, row, got, v)
@@ -284,6 +281,7 @@ func TestReportValues(t *testing.T) {
 			}
 			row++
 		}
+		row++ // staying month-to-month, or that there is no price
 	}
 	total := &r.Commitments.Total
 	for name, tt := range map[string]struct {
@@ -516,12 +514,12 @@ func TestDecisionsAskForPrices(t *testing.T) {
 	var want, got []string
 	for row := 2; rawValue(t, f, "Decisions", fmt.Sprint("A", row)) != ""; row++ {
 		at := func(column string) string { return rawValue(t, f, "Decisions", fmt.Sprint(column, row)) }
-		formula, err := f.GetCellFormula("Decisions", fmt.Sprint("N", row))
+		formula, err := f.GetCellFormula("Decisions", fmt.Sprint("Q", row))
 		if err != nil {
 			t.Fatal(err)
 		}
-		want = append(want, "aws outposts get-renewal-pricing --outpost-identifier "+at("Q")+" --region "+at("P"))
-		got = append(got, at("N")+formula)
+		want = append(want, "aws outposts get-renewal-pricing --outpost-identifier "+at("T")+" --region "+at("S"))
+		got = append(got, at("Q")+formula)
 	}
 	if len(want) == 0 {
 		t.Fatal("there is no decision: it tests nothing")
@@ -531,18 +529,16 @@ func TestDecisionsAskForPrices(t *testing.T) {
 	}
 }
 
-// TestContractThatEndsNow is neither ahead nor a decision, as in the report.
-func TestContractThatEndsNow(t *testing.T) {
-	r, _ := fullReport(1)
-	asOf, err := time.Parse(time.RFC3339, r.Run.AsOf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	list := decisionsOf(&r, asOf, nil, nil)
-	first := list[slices.IndexFunc(list, func(d *decision) bool { return !d.MonthToMonth })]
-	first.ContractEnd = audit.Optional(r.Run.AsOf)
-	if n := len(decisionsOf(&r, asOf, nil, nil)); n != len(list)-1 {
-		t.Errorf("%d decisions, want %d", n, len(list)-1)
+// TestNoDecision: a contract that is settled, given back or unknown is on no list of decisions.
+func TestNoDecision(t *testing.T) {
+	for _, state := range []string{audit.StateRenewed, audit.StateRetired, audit.StateUnknown} {
+		r, _ := fullReport(1)
+		all := len(decisionsOf(&r, asOf, nil, nil))
+		first := slices.IndexFunc(r.Renewals, func(rn audit.Renewal) bool { return rn.Due() })
+		r.Renewals[first].ContractState = audit.Optional(state)
+		if n := len(decisionsOf(&r, asOf, nil, nil)); n != all-1 {
+			t.Errorf("%s: %d decisions, want %d", state, n, all-1)
+		}
 	}
 }
 

@@ -1,0 +1,54 @@
+package audit
+
+import "strings"
+
+// Decision is what was decided about an Outpost's contract, and AWS may not show yet: decisions.yaml is a list of them.
+type Decision struct {
+	Outpost       string   `yaml:"outpost" json:"outpost"`                         // id or ARN
+	Action        string   `yaml:"action" json:"action"`                           // ActionRenew, ActionReturn or ActionMonthToMonth
+	PaymentTerm   Optional `yaml:"payment_term,omitempty" json:"payment_term"`     // of a renewal; null otherwise, as is PaymentOption
+	PaymentOption Optional `yaml:"payment_option,omitempty" json:"payment_option"` // one of the PaymentOptions
+	Owner         string   `yaml:"owner" json:"owner"`                             // who answers for it
+	Reason        string   `yaml:"reason" json:"reason"`
+	DecidedOn     string   `yaml:"decided_on" json:"decided_on"` // YYYY-MM-DD
+	Line          int      `yaml:"-" json:"line"`                // in the decisions file
+}
+
+// OutpostID returns the id of an Outpost that is named by its id or its ARN.
+func OutpostID(identifier string) string {
+	return identifier[strings.LastIndexByte(identifier, '/')+1:]
+}
+
+// What became of a decision.
+const (
+	DecisionOpen         = "open"         // AWS does not show it yet
+	DecisionDone         = "done"         // AWS shows it
+	DecisionContradicted = "contradicted" // AWS shows something else
+	DecisionUnknown      = "unknown"      // the state of the contract is unknown
+	DecisionUnused       = "unused"       // its Outpost was not read
+)
+
+// DecisionFacts is the decision on file about an Outpost, held against its contract.
+type DecisionFacts struct {
+	Decision
+	Status string `json:"status"` // DecisionOpen, DecisionDone, DecisionContradicted or DecisionUnknown
+	// Deadline is the last day to carry it out, YYYY-MM-DD: the notice deadline of a renewal, some days earlier for a return, which has
+	// to be completed by then. It is null for month-to-month, and where the notice deadline is.
+	Deadline     Optional `json:"deadline"`
+	BusinessDays *int     `json:"business_days"` // to Deadline, as BusinessDaysToNotice counts
+}
+
+// DecisionResult is a decision and what became of it.
+type DecisionResult struct {
+	Decision
+	Status  string `json:"status"` // one of the above
+	Name    string `json:"name"`   // of the Outpost; empty, as are the others, where it was not read
+	Account string `json:"account"`
+	Region  string `json:"region"`
+}
+
+// AWS's payment terms and options, in the order in which options are shown.
+var (
+	PaymentTerms   = []string{"ONE_YEAR", "THREE_YEARS", "FIVE_YEARS"}
+	PaymentOptions = []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"}
+)

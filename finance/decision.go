@@ -1,0 +1,111 @@
+package finance
+
+import (
+	"time"
+
+	"tenor/audit"
+)
+
+// decision returns the decision on file about the Outpost id, held against its contract; nil when there is none, or the Outpost is
+// another account's. A nil contract is one that was not read.
+func (a *Analyst) decision(f *audit.OutpostFacts, c *contract, id string) *audit.DecisionFacts {
+	on := a.decisions[id]
+	if on == nil || f.Shared {
+		return nil
+	}
+	d := &audit.DecisionFacts{Decision: *on, Status: a.decisionStatus(string(f.ContractState), c, on)}
+	if notice, err := time.Parse(time.DateOnly, string(f.NoticeDeadline)); err == nil && d.Action != audit.ActionMonthToMonth {
+		if d.Action == audit.ActionReturn {
+			notice = notice.AddDate(0, 0, -a.assumed.ReturnLeadDays)
+		}
+		left := a.days.until(a.today, notice)
+		d.Deadline, d.BusinessDays = dateString(notice), &left
+	}
+	return d
+}
+
+// decisionStatus says whether AWS shows what was decided about a contract in that state.
+func (a *Analyst) decisionStatus(state string, c *contract, d *audit.Decision) string {
+	if state == audit.StateRetired {
+		return doneIf(d.Action == audit.ActionReturn)
+	}
+	if state == audit.StateUnknown || c == nil {
+		return audit.DecisionUnknown
+	}
+	taken := c.renewalsSince(d.DecidedOn)
+	switch {
+	case len(taken) == 0 && state == audit.StateRenewed:
+		return doneIf(d.Action == audit.ActionRenew) // it was renewed before the decision was written down
+	case len(taken) > 0:
+		done := false
+		for _, s := range taken {
+			done = done || d.Action == audit.ActionRenew && s.fits(string(d.PaymentTerm), string(d.PaymentOption))
+		}
+		return doneIf(done)
+	case state == audit.StateMonthToMonth && d.Action == audit.ActionMonthToMonth:
+		return audit.DecisionDone
+	}
+	return audit.DecisionOpen
+}
+
+func doneIf(done bool) string {
+	if done {
+		return audit.DecisionDone
+	}
+	return audit.DecisionContradicted
+}
+
+// renewalsSince returns the renewals that run or are to run and begin after a day, YYYY-MM-DD; one whose begin is unknown is among
+// them while it is PENDING.
+func (c *contract) renewalsSince(day string) []*subscription {
+	after, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return nil
+	}
+	var list []*subscription
+	for i := range c.subscriptions {
+		s := &c.subscriptions[i]
+		unknown := s.begin.IsZero() && s.status == statusPending
+		if s.kind == typeRenewal && s.term() && s.runs() && (unknown || dateOf(s.begin).After(after)) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// fits reports whether a renewal may be one of that term and option, which AWS names on no subscription: its length is right to a
+// month, and it has the prices that the option has. What is unknown fits.
+func (s *subscription) fits(term, option string) bool {
+	if n := termMonths(term); n > 0 && s.dated() && (s.months() < n-1 || s.months() > n+1) {
+		return false
+	}
+	if !s.priced {
+		return true
+	}
+	upfront, monthly := s.upfront.sign() > 0, s.monthly.sign() > 0
+	switch option {
+	case allUpfront:
+		return !monthly
+	case noUpfront:
+		return !upfront
+	case partialUpfront:
+		return upfront == monthly // both, or nothing at all
+	}
+	return true
+}
+
+// Decisions returns the decisions on file and what became of each, in the order of the file. One whose Outpost was not added, or is
+// another account's, is DecisionUnused.
+func (e *Estate) Decisions() []audit.DecisionResult {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	list := []audit.DecisionResult{}
+	for _, d := range e.analyst.assumed.Decisions {
+		r := audit.DecisionResult{Decision: d, Status: audit.DecisionUnused}
+		if found := e.decided[audit.OutpostID(d.Outpost)]; found != nil {
+			r.Status, r.Name, r.Account, r.Region = found.Status, found.Name, found.Account, found.Region
+		}
+		list = append(list, r)
+	}
+	return list
+}

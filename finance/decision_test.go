@@ -1,0 +1,120 @@
+package finance
+
+import (
+	"testing"
+
+	"tenor/audit"
+)
+
+// TestDecisionStatus: what AWS shows of a decision of 2026-11-01; the clock is 2026-11-20.
+func TestDecisionStatus(t *testing.T) {
+	term := sub("ORIGINAL", "ACTIVE", "2024-01-01", "2026-12-31", "0", "5000")
+	month := sub("RENEWAL", "ACTIVE", "2026-11-15", "2026-12-14", "0", "5000")
+	renewal := func(begin, end, upfront, monthly string) string {
+		return sub("RENEWAL", "PENDING", begin, end, upfront, monthly)
+	}
+	const renew, giveBack, stay = audit.ActionRenew, audit.ActionReturn, audit.ActionMonthToMonth
+	for _, tc := range []struct {
+		name, billing, action, want string
+	}{
+		{"to renew, running", bill("2026-12-31", term), renew, audit.DecisionOpen},
+		{"to return, running", bill("2026-12-31", term), giveBack, audit.DecisionOpen},
+		{"to go on by the month, running", bill("2026-12-31", term), stay, audit.DecisionOpen},
+		{"to renew, and it is", bill("2026-12-31", term, renewal("2027-01-01", "2029-12-31", "0", "4000")), renew, audit.DecisionDone},
+		{"to renew for three years, and it is for one", bill("2026-12-31", term, renewal("2027-01-01", "2027-12-31", "0", "4000")), renew, audit.DecisionContradicted},
+		{"to renew without upfront, and it is all upfront", bill("2026-12-31", term, renewal("2027-01-01", "2029-12-31", "90000", "0")), renew, audit.DecisionContradicted},
+		{"to renew, and it is, without a price", bill("2026-12-31", term, renewal("2027-01-01", "2029-12-31", "", "")), renew, audit.DecisionDone},
+		{"to return, and it is renewed", bill("2026-12-31", term, renewal("2027-01-01", "2029-12-31", "0", "4000")), giveBack, audit.DecisionContradicted},
+		{"to go on by the month, and it does", bill("2026-10-31", month), stay, audit.DecisionDone},
+		{"to renew, and it runs by the month", bill("2026-10-31", month), renew, audit.DecisionOpen},
+		{"to return, and all is cancelled", bill("2026-12-31", sub("ORIGINAL", "CANCELLED", "2024-01-01", "2026-12-31", "0", "1")), giveBack, audit.DecisionDone},
+		{"to renew, and all is cancelled", bill("2026-12-31", sub("ORIGINAL", "CANCELLED", "2024-01-01", "2026-12-31", "0", "1")), renew, audit.DecisionContradicted},
+		{"nothing can be read", `{}`, renew, audit.DecisionUnknown},
+		{"no billing", "", renew, audit.DecisionUnknown},
+		// Its renewal runs since: what is on file says nothing of the end of that one.
+		{"the renewal has begun", bill("2029-11-10", sub("RENEWAL", "ACTIVE", "2026-11-11", "2029-11-10", "0", "4000")), renew, audit.DecisionDone},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			d := audit.Decision{Outpost: "op-1", Action: tc.action, Owner: "o", Reason: "r", DecidedOn: "2026-11-01"}
+			if tc.action == renew {
+				d.PaymentTerm, d.PaymentOption = threeYears, noUpfront
+			}
+			a := newAnalyst(t, func(c *config) { c.Decisions = []audit.Decision{d} })
+			f := enrich[audit.OutpostFacts](t, a, outpost("op-1", tc.billing, ""))
+			if f.Decision == nil || f.Decision.Status != tc.want {
+				t.Fatalf("got %+v, want %s", f.Decision, tc.want)
+			}
+			if open := f.ContractState == audit.StateRunning && tc.want != audit.DecisionOpen; open && !f.Due() {
+				t.Error("a contract that runs is not to be decided")
+			}
+			if tc.want == audit.DecisionOpen && f.Due() {
+				t.Error("it is still to be decided")
+			}
+		})
+	}
+}
+
+// TestDecisionMovesTheCashFlow: what is on file is in the cash flow in place of what is recommended, and out of what is to be decided.
+func TestDecisionMovesTheCashFlow(t *testing.T) {
+	prices := priced(price(oneYear, noUpfront, "0", "120"), price(threeYears, noUpfront, "0", "100"))
+	billing := bill("2026-12-31", sub("ORIGINAL", "ACTIVE", "2024-01-01", "2026-12-31", "0", "90"))
+	for _, tc := range []struct {
+		name string
+		d    *audit.Decision
+		due  int
+		cash string // of the renewals
+	}{
+		{"nothing on file", nil, 1, "3600.00"},
+		{"another option", &audit.Decision{Action: audit.ActionRenew, PaymentTerm: oneYear, PaymentOption: noUpfront}, 0, "1440.00"},
+		{"a return", &audit.Decision{Action: audit.ActionReturn}, 0, "0.00"},
+		{"a year by the month", &audit.Decision{Action: audit.ActionMonthToMonth}, 0, "1440.00"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			a := newAnalyst(t, func(c *config) {
+				if tc.d != nil {
+					tc.d.Outpost, tc.d.DecidedOn = "op-1", "2026-11-01"
+					c.Decisions = []audit.Decision{*tc.d}
+				}
+			})
+			e := a.NewEstate(nil)
+			if err := e.Enrich(outpost("op-1", billing, prices)); err != nil {
+				t.Fatal(err)
+			}
+			var sum usd
+			for _, p := range e.Commitments().Total.CashByMonth {
+				sum = sum.add(dollars(p.WithRenewals)).sub(dollars(p.Committed))
+			}
+			if due := e.DecisionsDue()[2]; due.Count != tc.due || len(e.Deadlines()) != tc.due || sum.String() != tc.cash {
+				t.Errorf("%d due, %d deadlines, %s for renewals; want %d, %d, %s", due.Count, len(e.Deadlines()), sum, tc.due, tc.due, tc.cash)
+			}
+		})
+	}
+}
+
+// TestReturnHasToBeEarlier: a return is to be completed by the notice deadline, so it is due the lead time before.
+func TestReturnHasToBeEarlier(t *testing.T) {
+	a := newAnalyst(t, func(c *config) {
+		c.ReturnLeadDays = 30
+		c.Decisions = []audit.Decision{{Outpost: "op-1", Action: audit.ActionReturn, DecidedOn: "2026-11-01"}}
+	})
+	f := enrich[audit.OutpostFacts](t, a, outpost("op-1", bill("2026-12-31", sub("ORIGINAL", "ACTIVE", "2024-01-01", "2026-12-31", "0", "1")), ""))
+	if f.NoticeDeadline != "2026-12-23" || f.Decision.Deadline != "2026-11-23" || *f.Decision.BusinessDays != 1 {
+		t.Errorf("notice %s, to return by %s in %d business days", f.NoticeDeadline, f.Decision.Deadline, *f.Decision.BusinessDays)
+	}
+}
+
+// TestDecisionOfAnOutpostThatIsNotThere is unused.
+func TestDecisionOfAnOutpostThatIsNotThere(t *testing.T) {
+	a := newAnalyst(t, func(c *config) {
+		c.Decisions = []audit.Decision{{Outpost: "op-1", Action: audit.ActionReturn, DecidedOn: "2026-11-01"},
+			{Outpost: "arn:aws:outposts:eu-central-1:111122223333:outpost/op-2", Action: audit.ActionReturn, DecidedOn: "2026-11-01"}}
+	})
+	e := a.NewEstate(nil)
+	if err := e.Enrich(outpost("op-2", "", "")); err != nil {
+		t.Fatal(err)
+	}
+	got := e.Decisions()
+	if len(got) != 2 || got[0].Status != audit.DecisionUnused || got[1].Status != audit.DecisionUnknown || got[1].Region == "" {
+		t.Errorf("%+v", got)
+	}
+}
