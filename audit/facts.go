@@ -230,7 +230,8 @@ type OrderFacts struct {
 	OutpostContractEnd   Optional `json:"outpost_contract_end" sections:"outpost"`   // YYYY-MM-DD
 	OutpostContractState Optional `json:"outpost_contract_state" sections:"outpost"` // one of the States
 
-	Quoted *OrderPrice `json:"quoted" sections:"quote_option"` // the price of its term and option in related.quote_option; nil without one in US dollars
+	// Quoted is the price of its term and option in related.quote_option; nil without one in US dollars.
+	Quoted *OrderPrice `json:"quoted" sections:"quote_option"`
 	// Subscribed is what the subscriptions come to that name the order: not those that are CANCELLED, and no renewals, whose price is
 	// another. It is nil where there is none, where one has no price in US dollars, and where one names other orders too.
 	Subscribed *OrderPrice `json:"subscribed" sections:"outpost"`

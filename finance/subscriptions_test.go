@@ -18,7 +18,8 @@ func TestSubscriptionFacts(t *testing.T) {
 			`{"SubscriptionId":"s","SubscriptionType":"RENEWAL","SubscriptionStatus":"PENDING","BeginDate":"2027-01-01T00:00:00Z",
 			"EndDate":"2029-12-31T23:59:59Z","Currency":"USD","MonthlyRecurringPrice":100.005,"UpfrontPrice":1000.1}`,
 			`{"id":"s","type":"RENEWAL","status":"PENDING","begins":"2027-01-01","ends":"2029-12-31","days":1095,"rolling":false,
-			"payment_term":"THREE_YEARS","payment_option":"PARTIAL_UPFRONT","monthly":"100.005","monthly_cents":10001,"total":"4600.28","total_cents":460028}`},
+			"payment_term":"THREE_YEARS","payment_option":"PARTIAL_UPFRONT","monthly":"100.005","monthly_cents":10001,
+			"total":"4600.28","total_cents":460028}`},
 		{"a month",
 			`{"SubscriptionType":"RENEWAL","BeginDate":"2026-11-01T00:00:00Z","EndDate":"2026-12-01T00:00:00Z","MonthlyRecurringPrice":7}`,
 			`{"id":"","type":"RENEWAL","status":"","begins":"2026-11-01","ends":"2026-12-01","days":30,"rolling":true,
@@ -60,7 +61,8 @@ func TestSubscriptionFacts(t *testing.T) {
 
 // TestTermOfMonths: one month off is the term, two are not.
 func TestTermOfMonths(t *testing.T) {
-	want := map[int]string{11: oneYear, 12: oneYear, 13: oneYear, 35: threeYears, 36: threeYears, 37: threeYears, 59: fiveYears, 60: fiveYears, 61: fiveYears}
+	want := map[int]string{11: oneYear, 12: oneYear, 13: oneYear, 35: threeYears, 36: threeYears, 37: threeYears,
+		59: fiveYears, 60: fiveYears, 61: fiveYears}
 	for months := range 130 {
 		if got := termOf(months); got != want[months] {
 			t.Errorf("%d months: %q, want %q", months, got, want[months])
@@ -78,9 +80,14 @@ func TestOrderPrices(t *testing.T) {
 	whole := &audit.OrderPrice{Upfront: "2000.00", UpfrontCents: ptr(int64(200000)), Monthly: "100.01", MonthlyCents: 10001}
 	part := &audit.OrderPrice{Monthly: "100.01", MonthlyCents: 10001}
 	twice := &audit.OrderPrice{Upfront: "4000.00", UpfrontCents: ptr(int64(400000)), Monthly: "200.02", MonthlyCents: 20002}
-	const option = `{"PricingOptions":[{"SubscriptionPricingDetails":{"PaymentTerm":"THREE_YEARS","PaymentOption":"PARTIAL_UPFRONT","UpfrontPrice":1,` +
-		`"MonthlyRecurringPrice":1}},null,{"PricingType":"NEW"},{"SubscriptionPricingDetails":{"PaymentTerm":"ONE_YEAR","PaymentOption":"PARTIAL_UPFRONT",` +
-		`"UpfrontPrice":2000,"MonthlyRecurringPrice":100.01,"Currency":"USD"}}]}`
+	const option = `{"PricingOptions":[null,{"PricingType":"NEW"},` +
+		`{"SubscriptionPricingDetails":{"PaymentTerm":"THREE_YEARS","PaymentOption":"PARTIAL_UPFRONT","UpfrontPrice":1,` +
+		`"MonthlyRecurringPrice":1}},` +
+		`{"SubscriptionPricingDetails":{"PaymentTerm":"ONE_YEAR","PaymentOption":"PARTIAL_UPFRONT","UpfrontPrice":2000,` +
+		`"MonthlyRecurringPrice":100.01,"Currency":"USD"}}]}`
+	added := subscription("CAPACITY_INCREASE", "ACTIVE", "2026-09-01T00:00:00Z", "")
+	cancelled := subscription("ORIGINAL", "CANCELLED", "2026-12-31T00:00:00Z", "")
+	euros := subscription("ORIGINAL", "ACTIVE", "2026-12-31T00:00:00Z", `,"Currency":"EUR"`)
 	for _, tc := range []struct {
 		name, spec, option, subscriptions string
 		quoted, subscribed                *audit.OrderPrice
@@ -93,13 +100,13 @@ func TestOrderPrices(t *testing.T) {
 		{"a quote in another currency", `{}`, strings.Replace(option, `"USD"`, `"EUR"`, 1), year, nil, whole},
 		{"no quote option", `{}`, "", year, nil, whole},
 		{"no subscription", `{}`, option, "", whole, nil},
-		{"capacity that is added is charged in part", `{}`, option, subscription("CAPACITY_INCREASE", "ACTIVE", "2026-09-01T00:00:00Z", ""), whole, part},
-		{"one part makes the sum one", `{}`, option, year + "," + subscription("CAPACITY_INCREASE", "ACTIVE", "2026-09-01T00:00:00Z", ""), whole,
+		{"capacity that is added is charged in part", `{}`, option, added, whole, part},
+		{"one part makes the sum one", `{}`, option, year + "," + added, whole,
 			&audit.OrderPrice{Monthly: "200.02", MonthlyCents: 20002}},
 		{"a renewal has another price", `{}`, option, year + "," + subscription("RENEWAL", "ACTIVE", "2026-12-31T00:00:00Z", ""), whole, whole},
-		{"what was cancelled costs nothing", `{}`, option, subscription("ORIGINAL", "CANCELLED", "2026-12-31T00:00:00Z", "") + "," + year, whole, whole},
+		{"what was cancelled costs nothing", `{}`, option, cancelled + "," + year, whole, whole},
 		{"what is over did cost", `{}`, option, subscription("ORIGINAL", "INACTIVE", "2026-12-31T00:00:00Z", ""), whole, whole},
-		{"a subscription in another currency", `{}`, option, year + "," + subscription("ORIGINAL", "ACTIVE", "2026-12-31T00:00:00Z", `,"Currency":"EUR"`), whole, nil},
+		{"a subscription in another currency", `{}`, option, year + "," + euros, whole, nil},
 		{"a subscription of several orders", `{}`, option, strings.Replace(year, `"oo-1"`, `"oo-1","oo-2"`, 1), whole, nil},
 		{"a subscription of another order", `{}`, option, strings.Replace(year, `"oo-1"`, `"oo-2"`, 1), whole, nil},
 		{"a subscription of no order", `{}`, option, strings.Replace(year, `["oo-1"]`, `null`, 1), whole, nil},
@@ -113,8 +120,10 @@ func TestOrderPrices(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			f := enrich[audit.OrderFacts](t, newAnalyst(t), &audit.Resource{Kind: audit.KindOrder, ID: "oo-1", Spec: b, Related: map[string]json.RawMessage{
-				"outpost": json.RawMessage(`{"Subscriptions":[` + tc.subscriptions + `]}`), "quote_option": json.RawMessage(tc.option)}})
+			related := map[string]json.RawMessage{
+				"outpost": json.RawMessage(`{"Subscriptions":[` + tc.subscriptions + `]}`), "quote_option": json.RawMessage(tc.option),
+			}
+			f := enrich[audit.OrderFacts](t, newAnalyst(t), &audit.Resource{Kind: audit.KindOrder, ID: "oo-1", Spec: b, Related: related})
 			if diff := cmp.Diff([]*audit.OrderPrice{tc.quoted, tc.subscribed}, []*audit.OrderPrice{f.Quoted, f.Subscribed}); diff != "" {
 				t.Error(diff)
 			}

@@ -63,7 +63,7 @@ func runJob(t *testing.T, j *Job) *Result {
 	return res
 }
 
-// TestDemoFiresEveryRule runs the demo with the example config and its waivers, on days of every kind: around a year's
+// TestDemoFiresEveryRule runs the demo with the example config, its waivers and its decisions, on days of every kind: around a year's
 // end, on a weekend, before a holiday.
 func TestDemoFiresEveryRule(t *testing.T) {
 	example, err := LoadConfig("../examples/tenor.yaml")
@@ -81,6 +81,7 @@ func TestDemoFiresEveryRule(t *testing.T) {
 				t.Errorf("the example's organization %+v is not the demo's", *o)
 			}
 			j.Config.Policies, j.Config.Waivers, j.Config.Finance = example.Policies, example.Waivers, example.Finance
+			j.Config.Decisions = example.Decisions
 			res := runJob(t, j)
 			for _, r := range res.Report.Rules {
 				if r.Verdicts[audit.Fail] == 0 {
@@ -123,7 +124,7 @@ func TestExampleSaysTheDefaults(t *testing.T) {
 	}
 	want := DefaultConfig()
 	want.Organization = got.Organization
-	want.Waivers = got.Waivers
+	want.Waivers, want.Decisions = got.Waivers, got.Decisions
 	want.Policies.Severity, want.Policies.Params = got.Policies.Severity, got.Policies.Params
 	got.Policies.Place = nil
 	want.Finance.Holidays = got.Finance.Holidays

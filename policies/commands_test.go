@@ -161,6 +161,8 @@ func demoPrints(t *testing.T, p *Pack) printed {
 		DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", NoticeBusinessDays: 5, MonthToMonthTerm: "ONE_YEAR",
 		AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"},
 		ApprovalLimitUSD: "250000.00", ApprovalBasis: finance.BasisTotal, RetiredStatuses: []string{"RETIRED"},
+		Decisions: []audit.Decision{{Outpost: "op-a15ae49d5668d156b", Action: audit.ActionRenew, PaymentTerm: "THREE_YEARS",
+			PaymentOption: "ALL_UPFRONT", Owner: "o", Reason: "r", DecidedOn: "2026-11-01"}},
 	})
 	if err != nil {
 		t.Fatal(err)

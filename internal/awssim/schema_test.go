@@ -127,7 +127,9 @@ func demoServer(t *testing.T) *Server {
 }
 
 // newer takes out what the demo has and AWS's schemas here do not know: the generation of an Outpost, a currency other than USD.
-var newer = strings.NewReplacer(`,"Generation":"GENERATION_1"`, "", `,"Generation":"GENERATION_2"`, "", `"Currency":"EUR"`, `"Currency":"USD"`)
+var newer = strings.NewReplacer(
+	`,"Generation":"GENERATION_1"`, "", `,"Generation":"GENERATION_2"`, "", `"Currency":"EUR"`, `"Currency":"USD"`,
+)
 
 func TestResponsesMatchSchemas(t *testing.T) {
 	dir := awsFiles(t, "schemas")

@@ -8,7 +8,10 @@ example := {
 	"facts": {"contract_ends": [_end("op-1", "2027-01-01"), _end("op-2", "2027-02-01"), _end("op-3", "2027-04-01")]},
 }
 
-_end(outpost, end) := {"outpost": outpost, "name": "", "region": "eu-central-1", "end": end, "days": clock.days_between("2026-12-01", end), "state": "running"}
+_end(outpost, end) := {
+	"outpost": outpost, "name": "", "region": "eu-central-1", "end": end, "state": "running",
+	"days": clock.days_between("2026-12-01", end),
+}
 
 _of(ends) := object.union(example, {"facts": {"contract_ends": ends}})
 

@@ -16,7 +16,10 @@ test_reports_dates_that_differ if {
 	rule.deny == {{
 		"msg": "ContractEndDate is 2027-06-30, but the last active term ends on 2027-07-15",
 		"evidence": {"contract_end_date": "2027-06-30", "latest_term_end": "2027-07-15"},
-		"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
+		"command": [
+			"aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0",
+			"--region", "eu-central-1",
+		],
 	}} with input as example
 }
 
@@ -66,25 +69,32 @@ _renewed(lengths) := _with({"latest_term_end": "2027-06-30", "subscriptions": [s
 	s := {"id": sprintf("sub-%d", [n]), "type": "RENEWAL", "begins": "2026-07-01", "ends": "2026-12-31", "days": n, "rolling": n <= 45}
 ]})
 
+_renewal_with(field, value) := json.patch(_renewed([183]), [{
+	"op": "replace", "path": sprintf("/facts/subscriptions/0/%s", [field]), "value": value,
+}])
+
 test_reports_renewal_of_a_length_that_aws_does_not_sell if {
 	rule.deny == {{
 		"msg": "the renewal sub-183 is of 183 days, which AWS does not sell",
 		"key": "sub-183",
 		"evidence": {"subscription": "sub-183", "begins": "2026-07-01", "ends": "2026-12-31"},
-		"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
+		"command": [
+			"aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0",
+			"--region", "eu-central-1",
+		],
 	}} with input as _renewed([183])
 	{d.key | some d in rule.deny} == {"sub-46", "sub-330"} with input as _renewed([45, 46, 330, 331, 365])
 }
 
 test_reports_such_a_renewal_without_its_id if {
-	{d.key | some d in rule.deny} == {"(unknown)"} with input as json.patch(_renewed([183]), [{"op": "replace", "path": "/facts/subscriptions/0/id", "value": ""}])
+	{d.key | some d in rule.deny} == {"(unknown)"} with input as _renewal_with("id", "")
 }
 
 test_ignores_other_subscriptions_of_such_a_length if {
 	every type in ["ORIGINAL", "CAPACITY_INCREASE", "NEWER_THAN_US"] {
-		rule.deny == set() with input as json.patch(_renewed([183]), [{"op": "replace", "path": "/facts/subscriptions/0/type", "value": type}])
+		rule.deny == set() with input as _renewal_with("type", type)
 	}
-	rule.deny == set() with input as json.patch(_renewed([183]), [{"op": "replace", "path": "/facts/subscriptions/0/days", "value": null}])
+	rule.deny == set() with input as _renewal_with("days", null)
 	rule.deny == set() with input as json.remove(_renewed([183]), ["facts/subscriptions"])
 }
 

@@ -6,7 +6,8 @@ example := {
 	"kind": "outposts.outpost", "id": "op-0123456789abcdef0", "name": "fra-dc1", "account": "111122223333", "region": "eu-central-1",
 	"related": {"billing": {}},
 	"facts": {
-		"contract_state": "running", "contract_end": "2026-12-31", "days_to_end": 30, "contract_end_source": "contract_end_date", "notice_deadline": "2026-12-23",
+		"contract_state": "running", "contract_end": "2026-12-31", "days_to_end": 30, "contract_end_source": "contract_end_date",
+		"notice_deadline": "2026-12-23",
 		"recommended": {"action": "renew", "payment_term": "THREE_YEARS", "payment_option": "ALL_UPFRONT", "reason": "it costs least"},
 	},
 }
@@ -100,7 +101,10 @@ test_can_tell_in_every_other_state if {
 _undated(status, subscriptions) := object.union(example, {
 	"spec": {"LifeCycleStatus": status},
 	"related": {"billing": {"Subscriptions": subscriptions}},
-	"facts": {"contract_state": "unknown", "contract_end": null, "notice_deadline": null, "days_to_end": null, "business_days_to_notice": null},
+	"facts": {
+		"contract_state": "unknown", "contract_end": null, "notice_deadline": null, "days_to_end": null,
+		"business_days_to_notice": null,
+	},
 })
 
 _decided(decision) := object.union(example, {"facts": {"decision": object.union(

@@ -39,9 +39,10 @@ deny contains {
 		"contract_state": input.facts.contract_state,
 	},
 	"due": _decision.deadline,
-	"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", input.id, "--region", input.region],
+	"command": contract.show,
 } if {
 	input.kind == "outposts.outpost"
+	contract.live
 	contract.decided
 	is_number(_decision.business_days)
 	_decision.business_days <= params.buffer_business_days

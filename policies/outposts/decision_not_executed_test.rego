@@ -54,3 +54,7 @@ test_ignores_no_decision if {
 	rule.deny == set() with input as object.union(example, {"facts": {"decision": null}})
 	rule.deny == set() with input as json.remove(example, ["facts/decision"])
 }
+
+test_ignores_outpost_that_is_given_back if {
+	rule.deny == set() with input as object.union(example, {"facts": {"contract_state": "retired"}})
+}

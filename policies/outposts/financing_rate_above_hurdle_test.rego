@@ -11,7 +11,9 @@ example := {
 	},
 }
 
-_option(term, option, percent) := {"payment_term": term, "payment_option": option, "allowed": term != "FIVE_YEARS", "implied_rate_percent": percent}
+_option(term, option, percent) := {
+	"payment_term": term, "payment_option": option, "allowed": term != "FIVE_YEARS", "implied_rate_percent": percent,
+}
 
 _with(facts) := object.union(example, {"facts": facts})
 

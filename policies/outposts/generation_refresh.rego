@@ -23,7 +23,10 @@ import data.tenor.lib.contract
 import data.tenor.params.outposts.generation_refresh as params
 
 deny contains {
-	"msg": sprintf("the Outpost is of %s and its contract ends on %s: renew it, or replace the hardware", [input.spec.Generation, input.facts.contract_end]),
+	"msg": sprintf(
+		"the Outpost is of %s and its contract ends on %s: renew it, or replace the hardware",
+		[input.spec.Generation, input.facts.contract_end],
+	),
 	"evidence": {"generation": input.spec.Generation, "contract_end": input.facts.contract_end},
 	"due": input.facts.notice_deadline,
 	"command": contract.show,

@@ -16,7 +16,10 @@ test_reports_old_generation_on_the_last_day_of_the_window if {
 		"msg": "the Outpost is of GENERATION_1 and its contract ends on 2027-12-01: renew it, or replace the hardware",
 		"evidence": {"generation": "GENERATION_1", "contract_end": "2027-12-01"},
 		"due": "2027-11-23",
-		"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
+		"command": [
+			"aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0",
+			"--region", "eu-central-1",
+		],
 	}} with input as example
 }
 

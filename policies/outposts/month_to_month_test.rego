@@ -6,7 +6,8 @@ example := {
 	"kind": "outposts.outpost", "id": "op-0123456789abcdef0", "name": "fra-dc1", "account": "111122223333", "region": "eu-central-1",
 	"related": {"billing": {}},
 	"facts": {
-		"contract_state": "month_to_month", "contract_end": "2026-11-30", "month_to_month_price": "9000.00", "month_to_month_price_source": "billed",
+		"contract_state": "month_to_month", "contract_end": "2026-11-30",
+		"month_to_month_price": "9000.00", "month_to_month_price_source": "billed",
 		"cost_of_inaction": "1234.56", "cost_of_inaction_cents": 123456,
 		"recommended": {"action": "renew", "payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT", "reason": "it costs least"},
 	},
@@ -35,12 +36,16 @@ test_reports_month_to_month_without_a_price if {
 	rule.deny == {{
 		"msg": "the Outpost runs month-to-month",
 		"severity": "high",
-		"evidence": {"contract_end": "2026-11-30", "month_to_month_price": null, "month_to_month_price_source": null, "cost_of_inaction": null, "recommended": null},
+		"evidence": {
+			"contract_end": "2026-11-30", "month_to_month_price": null, "month_to_month_price_source": null, "cost_of_inaction": null,
+			"recommended": null,
+		},
 		"amount_cents": null,
 		"amount_per": "month",
 		"command": _prices,
 	}} with input as _with({
-		"month_to_month_price": null, "month_to_month_price_source": null, "cost_of_inaction": null, "cost_of_inaction_cents": null, "recommended": null,
+		"month_to_month_price": null, "month_to_month_price_source": null, "cost_of_inaction": null, "cost_of_inaction_cents": null,
+		"recommended": null,
 	})
 }
 
@@ -102,5 +107,8 @@ test_can_tell_in_every_other_state if {
 _undated(status, subscriptions) := object.union(example, {
 	"spec": {"LifeCycleStatus": status},
 	"related": {"billing": {"Subscriptions": subscriptions}},
-	"facts": {"contract_state": "unknown", "contract_end": null, "notice_deadline": null, "days_to_end": null, "business_days_to_notice": null},
+	"facts": {
+		"contract_state": "unknown", "contract_end": null, "notice_deadline": null, "days_to_end": null,
+		"business_days_to_notice": null,
+	},
 })

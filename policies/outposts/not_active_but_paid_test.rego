@@ -18,7 +18,10 @@ test_reports_a_day_past_the_grace if {
 	rule.deny == {{
 		"msg": "the Outpost is PENDING, but subscription sub-1 is ACTIVE since 2026-10-01, for 61 days",
 		"evidence": {"life_cycle_status": "PENDING", "subscriptions": [{"id": "sub-1", "begins": "2026-10-01"}]},
-		"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
+		"command": [
+			"aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0",
+			"--region", "eu-central-1",
+		],
 	}} with input as example
 }
 

@@ -60,7 +60,9 @@ test_reports_within_the_configured_buffer if {
 }
 
 test_reports_to_the_last_day_of_the_contract if {
-	_messages({"contract_end": "2026-12-01", "days_to_end": 0, "business_days_to_notice": -5}) == {"the deadline of 2026-12-08 to renew or return has passed; the contract ends on 2026-12-01"}
+	_messages({"contract_end": "2026-12-01", "days_to_end": 0, "business_days_to_notice": -5}) == {
+		"the deadline of 2026-12-08 to renew or return has passed; the contract ends on 2026-12-01",
+	}
 }
 
 test_ignores_every_other_state if {
@@ -95,7 +97,10 @@ test_can_tell_in_every_other_state if {
 _undated(status, subscriptions) := object.union(example, {
 	"spec": {"LifeCycleStatus": status},
 	"related": {"billing": {"Subscriptions": subscriptions}},
-	"facts": {"contract_state": "unknown", "contract_end": null, "notice_deadline": null, "days_to_end": null, "business_days_to_notice": null},
+	"facts": {
+		"contract_state": "unknown", "contract_end": null, "notice_deadline": null, "days_to_end": null,
+		"business_days_to_notice": null,
+	},
 })
 
 test_ignores_a_decision_on_file if {

@@ -28,7 +28,8 @@ test_reports_every_status_but_cancelled if {
 }
 
 test_reports_by_the_configured_terms if {
-	count(rule.deny) == 1 with input as _with({"PaymentTerm": "ONE_YEAR"}) with data.tenor.params.outposts.payment_not_allowed.allowed_terms as ["THREE_YEARS"]
+	count(rule.deny) == 1 with input as _with({"PaymentTerm": "ONE_YEAR"})
+		with data.tenor.params.outposts.payment_not_allowed.allowed_terms as ["THREE_YEARS"]
 }
 
 test_ignores_cancelled_and_unknown_statuses if {

@@ -16,7 +16,10 @@ test_reports_term_that_is_not_allowed if {
 	rule.deny == {{
 		"msg": "the payment term FIVE_YEARS is not allowed",
 		"evidence": {"payment_term": "FIVE_YEARS", "payment_option": "ALL_UPFRONT"},
-		"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
+		"command": [
+			"aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0",
+			"--region", "eu-central-1",
+		],
 	}} with input as example
 }
 
@@ -61,18 +64,24 @@ test_reports_pending_renewal if {
 		"msg": "of the pending renewal sub-1, the payment term FIVE_YEARS is not allowed",
 		"key": "sub-1",
 		"evidence": {"id": "sub-1", "begins": "2027-01-01", "ends": "2031-12-31", "payment_term": "FIVE_YEARS", "payment_option": "NO_UPFRONT"},
-		"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
+		"command": [
+			"aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0",
+			"--region", "eu-central-1",
+		],
 	}} with input as _renewal({})
 }
 
 test_reports_both_of_a_pending_renewal if {
-	{d.msg | some d in rule.deny} == {"of the pending renewal (unknown), the payment option NO_UPFRONT is not allowed; the payment term FIVE_YEARS is not allowed"}
+	{d.msg | some d in rule.deny} == {concat("; ", [
+		"of the pending renewal (unknown), the payment option NO_UPFRONT is not allowed", "the payment term FIVE_YEARS is not allowed",
+	])}
 		with input as _renewal({"id": ""})
 		with data.tenor.params.outposts.payment_not_allowed.allowed_options as ["ALL_UPFRONT"]
 }
 
 test_reports_contract_and_pending_renewal if {
-	{object.get(d, "key", "") | some d in rule.deny} == {"", "sub-1"} with input as object.union(_renewal({}), {"facts": {"payment_term": "FIVE_YEARS"}})
+	{object.get(d, "key", "") | some d in rule.deny} == {"", "sub-1"}
+		with input as object.union(_renewal({}), {"facts": {"payment_term": "FIVE_YEARS"}})
 }
 
 test_ignores_pending_renewal_on_allowed_or_unknown_terms if {

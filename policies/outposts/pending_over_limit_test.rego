@@ -9,7 +9,8 @@ example := {
 }
 
 _renewal := {
-	"id": "sub-1", "type": "RENEWAL", "status": "PENDING", "begins": "2027-01-01", "ends": "2029-12-31", "total": "250000.01", "total_cents": 25000001,
+	"id": "sub-1", "type": "RENEWAL", "status": "PENDING", "begins": "2027-01-01", "ends": "2029-12-31",
+	"total": "250000.01", "total_cents": 25000001,
 }
 
 _of(patches) := object.union(example, {"facts": {"subscriptions": [object.union(_renewal, p) | some p in patches]}})
@@ -22,7 +23,10 @@ test_reports_a_cent_above_the_limit if {
 		"key": "sub-1",
 		"evidence": {"id": "sub-1", "begins": "2027-01-01", "ends": "2029-12-31", "total": "250000.01", "approval_limit_usd": 250000},
 		"amount_cents": 25000001,
-		"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
+		"command": [
+			"aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0",
+			"--region", "eu-central-1",
+		],
 	}} with input as example
 }
 
@@ -54,7 +58,8 @@ test_cannot_tell_without_a_total if {
 }
 
 test_can_tell_without_the_total_of_anything_else if {
-	rule.unknown == set() with input as _of([{}, {"status": "ACTIVE", "total_cents": null}, {"type": "CAPACITY_INCREASE", "total_cents": null}])
+	rule.unknown == set()
+		with input as _of([{}, {"status": "ACTIVE", "total_cents": null}, {"type": "CAPACITY_INCREASE", "total_cents": null}])
 }
 
 test_ignores_outpost_that_is_given_back_or_not_ours if {

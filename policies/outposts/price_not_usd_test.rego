@@ -33,7 +33,10 @@ test_reports_every_price_in_another_currency if {
 			{"currency": "EUR", "of": "subscription sub-1"},
 			{"currency": "GBP", "of": "renewal FIVE_YEARS ALL_UPFRONT"},
 		]},
-		"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
+		"command": [
+			"aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0",
+			"--region", "eu-central-1",
+		],
 	}} with input as example
 }
 

@@ -26,7 +26,10 @@ _with(facts) := object.union(example, {"facts": facts})
 test_reports_recommended_option if {
 	rule.deny == {{
 		"msg": "the recommended renewal, THREE_YEARS NO_UPFRONT, comes to USD 360000.00, of which USD 0.00 upfront, and needs an approval",
-		"evidence": {"payment_term": "THREE_YEARS", "payment_option": "NO_UPFRONT", "upfront": "0.00", "tcv": "360000.00", "approval_limit_usd": 250000},
+		"evidence": {
+			"payment_term": "THREE_YEARS", "payment_option": "NO_UPFRONT", "upfront": "0.00", "tcv": "360000.00",
+			"approval_limit_usd": 250000,
+		},
 		"due": "2027-01-22",
 		"amount_cents": 36000000,
 		"command": ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
@@ -35,7 +38,9 @@ test_reports_recommended_option if {
 
 test_ignores_recommendation_that_needs_none if {
 	rule.deny == set() with input as _with({"recommended": {"needs_approval": false}})
-	rule.deny == set() with input as _with({"recommended": {"action": "month_to_month", "payment_term": null, "payment_option": null, "needs_approval": false}})
+	rule.deny == set() with input as _with({"recommended": {
+		"action": "month_to_month", "payment_term": null, "payment_option": null, "needs_approval": false,
+	}})
 	rule.deny == set() with input as _with({"recommended": null})
 }
 
@@ -85,7 +90,10 @@ test_can_tell_in_every_other_state if {
 _undated(status, subscriptions) := object.union(example, {
 	"spec": {"LifeCycleStatus": status},
 	"related": {"billing": {"Subscriptions": subscriptions}},
-	"facts": {"contract_state": "unknown", "contract_end": null, "notice_deadline": null, "days_to_end": null, "business_days_to_notice": null},
+	"facts": {
+		"contract_state": "unknown", "contract_end": null, "notice_deadline": null, "days_to_end": null,
+		"business_days_to_notice": null,
+	},
 })
 
 test_ignores_a_decision_on_file if {

@@ -6,7 +6,8 @@ example := {
 	"kind": "outposts.outpost", "id": "op-0123456789abcdef0", "name": "fra-dc1", "account": "111122223333", "region": "eu-central-1",
 	"related": {"billing": {}, "renewal_pricing": {}},
 	"facts": {
-		"contract_state": "running", "payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT", "current_monthly": "10000.00", "current_monthly_cents": 1000000, "notice_deadline": "2027-06-23", "recommended": null,
+		"contract_state": "running", "payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT",
+		"current_monthly": "10000.00", "current_monthly_cents": 1000000, "notice_deadline": "2027-06-23", "recommended": null,
 		"options": [
 			_option("ONE_YEAR", "NO_UPFRONT", 1100000),
 			_option("ONE_YEAR", "ALL_UPFRONT", 9000000),

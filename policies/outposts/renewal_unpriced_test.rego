@@ -5,7 +5,10 @@ import data.tenor.outposts.renewal_unpriced as rule
 example := {
 	"kind": "outposts.outpost", "id": "op-0123456789abcdef0", "name": "fra-dc1", "account": "111122223333", "region": "eu-central-1",
 	"related": {"billing": {}, "renewal_pricing": {}},
-	"facts": {"priced": "UNABLE_TO_PRICE", "contract_state": "running", "contract_end": "2027-05-30", "days_to_end": 180, "notice_deadline": "2027-05-21"},
+	"facts": {
+		"priced": "UNABLE_TO_PRICE", "contract_state": "running", "contract_end": "2027-05-30", "days_to_end": 180,
+		"notice_deadline": "2027-05-21",
+	},
 }
 
 _with(facts) := object.union(example, {"facts": facts})
@@ -20,7 +23,8 @@ test_reports_contract_on_the_last_day_of_the_window if {
 }
 
 test_reports_month_to_month if {
-	{d.msg | some d in rule.deny} == {"AWS is unable to price the renewal; the contract runs month-to-month"} with input as _with({"contract_state": "month_to_month", "contract_end": "2026-01-01", "days_to_end": -334})
+	{d.msg | some d in rule.deny} == {"AWS is unable to price the renewal; the contract runs month-to-month"}
+		with input as _with({"contract_state": "month_to_month", "contract_end": "2026-01-01", "days_to_end": -334})
 	count(rule.deny) == 1 with input as _with({"contract_state": "month_to_month", "contract_end": null, "days_to_end": null})
 }
 

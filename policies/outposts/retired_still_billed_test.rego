@@ -28,7 +28,10 @@ test_reports_month_that_is_still_billed if {
 		},
 		"amount_cents": 968813,
 		"amount_per": "month",
-		"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
+		"command": [
+			"aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0",
+			"--region", "eu-central-1",
+		],
 	}} with input as example
 }
 

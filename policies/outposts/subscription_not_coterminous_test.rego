@@ -19,7 +19,10 @@ test_reports_subscription_that_outlives_the_contract if {
 		"msg": "subscription sub-1 ends on 2028-06-30, the contract on 2027-06-30",
 		"key": "sub-1",
 		"evidence": {"subscription": "sub-1", "ends": "2028-06-30T00:00:00Z", "contract_end": "2027-06-30"},
-		"command": ["aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
+		"command": [
+			"aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0",
+			"--region", "eu-central-1",
+		],
 	}} with input as example
 }
 
