@@ -6,20 +6,6 @@ import (
 	"regexp"
 )
 
-// The kinds of resource. A kind is its AWS service or tenor's own estate, a dot, and AWS's name for the thing.
-const (
-	KindOutpost            = "outposts.outpost"
-	KindOrder              = "outposts.order"
-	KindQuote              = "outposts.quote"
-	KindCapacityTask       = "outposts.capacity_task"
-	KindProvisionedProduct = "service_catalog.provisioned_product"
-	KindAccount            = "estate.account" // made by finance from the others, never collected
-	KindWaiver             = "tenor.waiver"   // of the findings about waivers themselves
-)
-
-// CollectedKinds are the kinds that a snapshot holds, in the order of their names.
-var CollectedKinds = [...]string{KindCapacityTask, KindOrder, KindOutpost, KindQuote, KindProvisionedProduct}
-
 var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 
 // IsAccountID reports whether s is the twelve digits of an AWS account.

@@ -1,5 +1,7 @@
 package collector
 
+import "slices"
+
 // The services of the table, by the name that IAM and the ledger use.
 const (
 	serviceOutposts      = "outposts"
@@ -68,6 +70,11 @@ var operations = [...]operation{
 // ofOrganization reports whether an operation serves to read other accounts than the caller's own.
 func (op operation) ofOrganization() bool {
 	return op.service == serviceOrganizations || op == assumeRole
+}
+
+// operationNamed returns the operation of the table that audit.Kinds names.
+func operationNamed(name string) operation {
+	return operations[slices.IndexFunc(operations[:], func(op operation) bool { return op.name == name })]
 }
 
 // operationOf returns the operation of the table that the SDK calls by these names.

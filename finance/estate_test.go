@@ -127,11 +127,11 @@ func TestAccounts(t *testing.T) {
 // TestOrderDoesNotMatter adds the resources in many orders and by several goroutines.
 func TestOrderDoesNotMatter(t *testing.T) {
 	a := newAnalyst(t)
-	gaps := []audit.Gap{{Operation: operationOutposts, Reason: audit.ReasonThrottled, Message: "z"}, {Operation: operationOutposts, Reason: audit.ReasonAccessDenied, Message: "b"}, {Operation: operationOutposts, Reason: audit.ReasonAccessDenied, Message: "a"},
-		{Operation: operationOutposts, Reason: audit.ReasonDeniedBySCP, Message: "a"}}
+	gaps := []audit.Gap{{Operation: "ListOutposts", Reason: audit.ReasonThrottled, Message: "z"}, {Operation: "ListOutposts", Reason: audit.ReasonAccessDenied, Message: "b"}, {Operation: "ListOutposts", Reason: audit.ReasonAccessDenied, Message: "a"},
+		{Operation: "ListOutposts", Reason: audit.ReasonDeniedBySCP, Message: "a"}}
 	resources := company()
 	broken := outpost("op-broken", "", "")
-	broken.Gaps["billing"] = audit.Gap{Operation: operationBilling, Reason: audit.ReasonTimeout}
+	broken.Gaps["billing"] = audit.Gap{Operation: "GetOutpostBillingInformation", Reason: audit.ReasonTimeout}
 	resources = append(resources, broken, outpost("op-undated", bill("", sub("ORIGINAL", "ACTIVE", "", "", "", "5")), ""))
 	want := estate(t, a, resources...)
 	for _, g := range gaps {
@@ -163,13 +163,13 @@ func TestOrderDoesNotMatter(t *testing.T) {
 }
 
 func TestIncomplete(t *testing.T) {
-	billing := audit.Gap{Operation: operationBilling, Reason: audit.ReasonDeniedBySCP, Message: "no"}
+	billing := audit.Gap{Operation: "GetOutpostBillingInformation", Reason: audit.ReasonDeniedBySCP, Message: "no"}
 	withGap := func(r *audit.Resource) *audit.Resource {
 		r.Gaps["billing"] = billing
 		return r
 	}
 	malformed := func(id string) *audit.Gap {
-		return &audit.Gap{Operation: operationBilling, Reason: audit.ReasonMalformed, Message: "subscription s-1 of " + id + " has no readable dates or prices"}
+		return &audit.Gap{Operation: "GetOutpostBillingInformation", Reason: audit.ReasonMalformed, Message: "subscription s-1 of " + id + " has no readable dates or prices"}
 	}
 	gap := func(operation string) []audit.Gap {
 		return []audit.Gap{{Operation: operation, Reason: audit.ReasonAccessDenied}}

@@ -51,16 +51,7 @@ func GapOf(kind string, err error) (section string, gap audit.Gap) {
 	if u, ok := errors.AsType[*UnreadableError](err); ok {
 		section, err = u.Section(), u
 	}
-	operation := operationBilling
-	switch {
-	case section == sectionPricing:
-		operation = operationPricing
-	case kind == audit.KindQuote:
-		operation = operationQuote
-	case section == "spec" && kind == audit.KindOutpost:
-		operation = operationOutposts
-	}
-	return section, audit.Gap{Operation: operation, Reason: audit.ReasonMalformed, Message: err.Error()}
+	return section, audit.Gap{Operation: audit.KindOf(kind).Operation(section), Reason: audit.ReasonMalformed, Message: err.Error()}
 }
 
 // decode reads the JSON of a section, and returns the zero value where it is missing or null. The error names the path of

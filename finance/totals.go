@@ -7,14 +7,6 @@ import (
 	"tenor/audit"
 )
 
-// The operations that what an account has committed to rests on.
-const (
-	operationOutposts = "ListOutposts"
-	operationBilling  = "GetOutpostBillingInformation"
-	operationPricing  = "GetRenewalPricing"
-	operationQuote    = "GetQuote"
-)
-
 // outpostTotals is what one Outpost adds to its account.
 type outpostTotals struct {
 	contract  *heldContract // nil when the Outpost does not count: another account owns it, or it has no billing
@@ -52,7 +44,7 @@ func (a *Analyst) outpostTotals(r *audit.Resource, w *outpostWork) (*outpostTota
 		case s.dated() && s.priced:
 			o.flows.subscription(s)
 		default:
-			o.gap = firstGap(o.gap, &audit.Gap{Operation: operationBilling, Reason: audit.ReasonMalformed,
+			o.gap = firstGap(o.gap, &audit.Gap{Operation: audit.KindOf(r.Kind).Operation(sectionBilling), Reason: audit.ReasonMalformed,
 				Message: fmt.Sprintf("subscription %s of %s has no readable dates or prices", s.id, r.ID)})
 		}
 	}

@@ -413,7 +413,7 @@ func TestRulesAskForTheKind(t *testing.T) {
 	}
 	p := load(t, Options{Params: map[string]map[string]json.RawMessage{"estate.commitment_over_limit": {"limit_usd": json.RawMessage("1")}}}, nil)
 	e := evaluator(t, p)
-	for _, kind := range kinds {
+	for _, kind := range Kinds() {
 		for _, pr := range e.all {
 			if slices.Contains(pr.Kinds, kind) {
 				continue

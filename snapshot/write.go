@@ -215,8 +215,8 @@ func (w *Writer) Finish(m Manifest) (*Snapshot, error) {
 	m.SchemaVersion = SchemaVersion
 	m.Files, m.Counts = []File{}, map[string]int{}
 	m.Coverage = append([]audit.Coverage{}, m.Coverage...)
-	for _, kind := range audit.CollectedKinds {
-		m.Counts[kind] = 0
+	for _, kind := range audit.CollectedKinds() {
+		m.Counts[kind.Name] = 0
 	}
 	for _, name := range slices.Sorted(maps.Keys(w.parts)) {
 		p := w.parts[name]

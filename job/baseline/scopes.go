@@ -45,7 +45,7 @@ func NewScopes(coverage []audit.Coverage, rules []audit.RuleResult) *Scopes {
 // hidden reports whether the report could not have shown f if it were still there.
 func (s *Scopes) hidden(f *audit.Finding) bool {
 	r := &f.Resource
-	switch service, _, _ := strings.Cut(r.Kind, "."); {
+	switch {
 	case !s.rules[f.Rule]:
 		return true
 	case r.Kind == audit.KindWaiver:
@@ -54,7 +54,7 @@ func (s *Scopes) hidden(f *audit.Finding) bool {
 	case r.Region == "": // an account: any gap in it may hide something
 		return !s.read[[3]string{r.Account}] || s.blind[[3]string{r.Account}]
 	default:
-		scope := [3]string{r.Account, r.Region, strings.ReplaceAll(service, "_", "")} // service_catalog is servicecatalog on the ledger
+		scope := [3]string{r.Account, r.Region, audit.KindOf(r.Kind).Service}
 		return !s.read[scope] || s.blind[scope]
 	}
 }
