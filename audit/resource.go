@@ -41,11 +41,6 @@ func (r *Resource) Ref() ResourceRef {
 	return ResourceRef{Kind: r.Kind, ID: r.ID, ARN: Optional(r.ARN), Name: r.Name, Account: r.Account, Region: r.Region, Owner: r.Tags[OwnerTag]}
 }
 
-// CompareResources orders resources as a snapshot does: by account, region, kind and id.
-func CompareResources(a, b *Resource) int {
-	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
-}
-
 // Gap says why something was not collected.
 type Gap struct {
 	Operation string `json:"operation"` // the AWS operation, such as GetOutpostBillingInformation

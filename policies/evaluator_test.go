@@ -407,7 +407,7 @@ func TestWarnSeverity(t *testing.T) {
 
 // Every rule of ours asks for the kind of the document, since conftest gives each rule every document.
 func TestRulesAskForTheKind(t *testing.T) {
-	examples, err := Examples(t.Context(), Options{})
+	examples, err := examplesOf(t.Context(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
