@@ -38,7 +38,7 @@ var may = map[string][]string{
 		"tenor/job/baseline", "tenor/job/delivery", "tenor/job/waivers", "tenor/internal/atomicfile", "tenor/internal/yamlfile",
 	},
 	"tenor/job/baseline":         {"tenor/audit"},
-	"tenor/job/delivery":         {"tenor/audit", "tenor/report", "tenor/internal/atomicfile"},
+	"tenor/job/delivery":         {"tenor/audit", "tenor/internal/atomicfile"},
 	"tenor/job/waivers":          {"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/yamlfile"},
 	"tenor/policies":             {"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/rawjson"},
 	"tenor/report":               {"tenor/audit", "tenor/report/workbook"},

@@ -93,6 +93,9 @@ type ResourceRef struct {
 	Owner   string   `json:"owner"` // the value of the Owner tag
 }
 
+// Label is what a reader calls the resource: its name, or its id when it has none.
+func (r *ResourceRef) Label() string { return cmp.Or(r.Name, r.ID) }
+
 // Money is an amount as a decimal string, exact.
 type Money struct {
 	Value    string `json:"value"`    // such as "1234567.89"

@@ -3,7 +3,6 @@ package audit
 import (
 	"reflect"
 	"slices"
-	"strings"
 )
 
 // The kinds of resource. A kind is its AWS service or tenor's own estate, a dot, and AWS's name for the thing.
@@ -91,7 +90,7 @@ func CollectedKinds() []Kind {
 }
 
 // Title is the plural with a capital, the name of the kind's sheet: Capacity tasks.
-func (k Kind) Title() string { return strings.ToUpper(k.Plural[:1]) + k.Plural[1:] }
+func (k Kind) Title() string { return Title(k.Plural) }
 
 // Operation returns the one that gives a section; the list for what is no section.
 func (k Kind) Operation(section string) string {

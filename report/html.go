@@ -122,7 +122,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		},
 		"cashChart":  cashChart,
 		"cents":      wholeDollars,
-		"counted":    Counted,
+		"counted":    audit.Counted,
 		"day":        day,
 		"domain":     audit.Domain,
 		"dollars":    roundDollars,

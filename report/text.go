@@ -33,9 +33,9 @@ func money(m *audit.Money) string {
 		sign, digits = "-", rest
 	}
 	if whole, fraction, ok := strings.Cut(digits, "."); ok {
-		digits = thousands(whole) + "." + fraction
+		digits = audit.Thousands(whole) + "." + fraction
 	} else {
-		digits = thousands(whole)
+		digits = audit.Thousands(whole)
 	}
 	if m.Currency == "USD" {
 		return sign + "$" + digits
@@ -56,34 +56,15 @@ func total[K comparable](counts map[K]int) int {
 func dollars(digits string) string { return money(&audit.Money{Value: digits, Currency: "USD"}) }
 
 // number shows n with its thousands set apart.
-func number(n int) string { return thousands(strconv.Itoa(n)) }
-
-func thousands(digits string) string {
-	var b strings.Builder
-	for i, c := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(c)
-	}
-	return b.String()
-}
-
-// Counted is a number and its noun, which takes an s for any number but one.
-func Counted(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return number(n) + " " + noun
-}
+func number(n int) string { return audit.Thousands(strconv.Itoa(n)) }
 
 // day is the date of an RFC 3339 time, or of a date.
 func day(t string) string { return t[:min(len(t), len("2006-01-02"))] }
 
 // label names a resource for a reader: its name with its id behind it, or the id alone.
 func label(r audit.ResourceRef) string {
-	name, id := audit.Visible(r.Name), audit.Visible(r.ID)
-	if name == "" || name == id {
+	name, id := audit.Visible(r.Label()), audit.Visible(r.ID)
+	if name == id {
 		return id
 	}
 	return name + " (" + id + ")"

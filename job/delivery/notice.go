@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"tenor/audit"
-	"tenor/report"
 )
 
 // Outcome is what became of a report beyond the run folder.
@@ -104,7 +103,7 @@ func (n Notice) subject() string {
 		}
 	}
 	add(n.undelivered != nil, "not delivered")
-	add(len(n.failed) > 0, "%s failed", report.Counted(len(n.failed), "rule"))
+	add(len(n.failed) > 0, "%s failed", audit.Counted(len(n.failed), "rule"))
 	add(n.New > 0, "%d new", n.New)
 	add(n.Findings[audit.Critical] > 0, "%d critical", n.Findings[audit.Critical])
 	add(n.Gaps > 0, "%d not read", n.Gaps)
@@ -129,14 +128,14 @@ func (n Notice) text() string {
 	}
 	line("Findings: %s (%d new, %d changed, %d resolved)", strings.Join(failing, ", "), n.New, n.Changed, n.Resolved)
 	if n.Gaps > 0 {
-		line("Coverage: %s could not be read, %d for the first time", report.Counted(n.Gaps, "scope"), n.NewGaps)
+		line("Coverage: %s could not be read, %d for the first time", audit.Counted(n.Gaps, "scope"), n.NewGaps)
 	}
 	if n.Lost > 0 {
-		line("Coverage: %s of an account and region, read before, not read now", report.Counted(n.Lost, "service"))
+		line("Coverage: %s of an account and region, read before, not read now", audit.Counted(n.Lost, "service"))
 	}
 	for _, e := range n.failed[:min(len(n.failed), noticeNews)] {
 		line("Rule %s could not judge %s. Of %s in %s: %s",
-			e.Rule, report.Counted(e.Resources, "resource"), e.First.Resource.ID, scopeOf(e.First.Resource), e.First.Msg)
+			e.Rule, audit.Counted(e.Resources, "resource"), e.First.Resource.ID, scopeOf(e.First.Resource), e.First.Msg)
 	}
 	for _, d := range n.Deadlines {
 		line("Decide by %s (%s): %s %s in %s/%s", d.NoticeDeadline, daysLeft(d.DaysLeft), d.Outpost, d.Name, d.Account, d.Region)
@@ -159,9 +158,9 @@ func (n Notice) text() string {
 
 func daysLeft(days int) string {
 	if days < 0 {
-		return report.Counted(-days, "day") + " ago"
+		return audit.Counted(-days, "day") + " ago"
 	}
-	return report.Counted(days, "day") + " left"
+	return audit.Counted(days, "day") + " left"
 }
 
 func scopeOf(r audit.ResourceRef) string {
