@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"tenor/audit"
 )
 
 // may says which of our packages each package may import, in production code: the table of docs/architecture.md. Programs,
@@ -36,7 +38,7 @@ var may = map[string][]string{
 		"tenor/job/baseline", "tenor/job/decisions", "tenor/job/delivery", "tenor/job/waivers", "tenor/internal/atomicfile", "tenor/internal/yamlfile",
 	},
 	"tenor/job/baseline":         {"tenor/audit"},
-	"tenor/job/delivery":         {"tenor/audit", "tenor/report", "tenor/internal/atomicfile"},
+	"tenor/job/delivery":         {"tenor/audit", "tenor/internal/atomicfile"},
 	"tenor/job/decisions":        {"tenor/audit", "tenor/internal/yamlfile"},
 	"tenor/job/waivers":          {"tenor/audit", "tenor/internal/yamlfile"},
 	"tenor/policies":             {"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/rawjson"},
@@ -122,6 +124,46 @@ func TestArchitectureTable(t *testing.T) {
 	}
 	if d := cmp.Diff(want, have, cmpopts.EquateEmpty()); d != "" {
 		t.Errorf("may (-) and docs/architecture.md (+):\n%s", d)
+	}
+}
+
+// TestKindsInTheDocs holds the tables of kinds of the docs to audit.Kinds: a row for each, which names its sections of related.
+func TestKindsInTheDocs(t *testing.T) {
+	name := regexp.MustCompile("`([a-z_.]+)`")
+	want := map[string][]string{}
+	for _, kind := range audit.Kinds {
+		want[kind.Name] = []string{}
+		for _, s := range kind.Sections {
+			if s.Name != "spec" && kind.List != "" {
+				want[kind.Name] = append(want[kind.Name], s.Name)
+			}
+		}
+		slices.Sort(want[kind.Name])
+	}
+	for _, doc := range []string{"docs/architecture.md", "docs/writing-policies.md"} {
+		text, err := os.ReadFile(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, table, _ := strings.Cut(string(text), "\n| kind |")
+		_, table, _ = strings.Cut(table, "\n") // behind the header
+		table, _, _ = strings.Cut(table, "\n\n")
+		have := map[string][]string{}
+		for line := range strings.Lines(table) {
+			cells := strings.Split(line, "|")
+			kind := name.FindStringSubmatch(cells[1])
+			if kind == nil {
+				continue
+			}
+			have[kind[1]] = []string{}
+			for _, m := range name.FindAllStringSubmatch(cells[3], -1) {
+				have[kind[1]] = append(have[kind[1]], m[1])
+			}
+			slices.Sort(have[kind[1]])
+		}
+		if d := cmp.Diff(want, have); d != "" {
+			t.Errorf("audit.Kinds (-) and %s (+):\n%s", doc, d)
+		}
 	}
 }
 

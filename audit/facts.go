@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// The facts of a resource: what finance derives from it at as_of, and what Resource.Facts holds as JSON. Orders have
-// OrderFacts, Outposts OutpostFacts, quotes QuoteFacts, estate accounts AccountFacts; the other kinds have none.
+// The facts of a resource: what finance derives from it at as_of, and what Resource.Facts holds as JSON. Kinds
+// says which kind has which.
 //
 // Money stands twice: as an exact decimal string, and under the same name with _cents as whole cents, rounded half away
 // from zero, which is what Rego computes with. Both are USD. A pointer that is nil is null in JSON and means unknown.

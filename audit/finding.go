@@ -96,6 +96,9 @@ type ResourceRef struct {
 	Owner   string   `json:"owner"` // the value of the Owner tag
 }
 
+// Label is what a reader calls the resource: its name, or its id when it has none.
+func (r *ResourceRef) Label() string { return cmp.Or(r.Name, r.ID) }
+
 // Money is an amount as a decimal string, exact.
 type Money struct {
 	Value    string `json:"value"`    // such as "1234567.89"
@@ -135,18 +138,6 @@ func (m *Money) Text() string {
 		return sign + "$" + digits
 	}
 	return sign + digits + " " + m.Currency
-}
-
-// Thousands sets the thousands of a whole number apart: 1,234,567.
-func Thousands(digits string) string {
-	var b strings.Builder
-	for i, c := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(c)
-	}
-	return b.String()
 }
 
 // CentsToMoney returns whole cents as US dollars, once: 123456 is "1234.56".

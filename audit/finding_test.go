@@ -18,11 +18,17 @@ func randomFinding(rnd *rand.Rand) Finding {
 	f := Finding{
 		Rule: pick("a.b", "a.b_c", "z.y"), Severity: Severities[rnd.IntN(len(Severities))], Verdict: Verdicts[rnd.IntN(4)],
 		Resource: ResourceRef{Kind: pick(KindOrder, KindOutpost), ID: pick("op-1", "op-10", "op-2", "é"), ARN: Optional(pick("", "arn:x")), Account: pick("111122223333", "444455556666"), Region: pick("", "eu-central-1")},
-		Msg:      pick("one", "two <&>"), Due: Optional(pick("", "2026-01-01", "2026-12-31")), Evidence: json.RawMessage(`{"a":1.10}`),
+		Msg:      pick("one", "two <&>", "three \u2028 \U0001f525 \x01"), Due: Optional(pick("", "2026-01-01", "2026-12-31")),
+		Evidence: json.RawMessage(pick(`null`, `{"a":1.10,"b":[{"c":"<\u00e9>"},1e400]}`)), Remediation: pick("", "Renew it.\nOr return it."),
+		Command: Optional(pick("", "aws outposts list-outposts")), FirstSeen: Optional(pick("", "2026-11-20T06:00:00Z")),
+		Amount: pickOne(rnd, nil, &Money{Value: "1234567.89", Currency: "USD"}),
+		Waiver: pickOne(rnd, nil, &WaiverRef{Owner: "a@example.com", Reason: "it is accepted", Expires: "2027-01-01"}),
 	}
 	f.Fingerprint = Fingerprint(f.Rule, f.Resource, pick("", "k"))
 	return f
 }
+
+func pickOne[T any](rnd *rand.Rand, of ...T) T { return of[rnd.IntN(len(of))] }
 
 func TestFindingSorterKeepsTheTotalOrder(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 7))
@@ -143,4 +149,31 @@ func FuzzFindingKeyOrdersAsCompareFindings(f *testing.F) {
 			t.Fatal(fmt.Sprint(got, " want ", want), a, b)
 		}
 	})
+}
+
+// BenchmarkFindingSorter puts findings in order, as many as fit the memory, and reads them twice, as two formats do.
+func BenchmarkFindingSorter(b *testing.B) {
+	rnd := rand.New(rand.NewPCG(7, 7))
+	fs := make([]Finding, 2000)
+	for i := range fs {
+		fs[i] = randomFinding(rnd)
+	}
+	for b.Loop() {
+		s := NewFindingSorter(b.TempDir())
+		for i := range fs {
+			if err := s.Add(&fs[i]); err != nil {
+				b.Fatal(err)
+			}
+		}
+		for range 2 {
+			for _, err := range s.List().All() {
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

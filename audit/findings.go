@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 
+	jsonv2 "github.com/go-json-experiment/json"
+
 	"tenor/internal/extsort"
 )
 
@@ -44,7 +46,7 @@ func (fs *FindingSorter) List() FindingList {
 		for r, err := range fs.s.All() {
 			var f Finding
 			if err == nil {
-				err = json.Unmarshal(r.Value, &f)
+				err = jsonv2.Unmarshal(r.Value, &f, lineOptions)
 			}
 			if err != nil {
 				yield(Finding{}, err)

@@ -6,39 +6,6 @@ import (
 	"regexp"
 )
 
-// The kinds of resource. A kind is its AWS service or tenor's own estate, a dot, and AWS's name for the thing.
-const (
-	KindOutpost            = "outposts.outpost"
-	KindOrder              = "outposts.order"
-	KindQuote              = "outposts.quote"
-	KindCapacityTask       = "outposts.capacity_task"
-	KindProvisionedProduct = "service_catalog.provisioned_product"
-	KindAccount            = "estate.account" // made by finance from the others, never collected
-	KindWaiver             = "tenor.waiver"   // of the findings about waivers themselves
-	KindDecision           = "tenor.decision" // of those about decisions on file
-)
-
-// CollectedKinds are the kinds that a snapshot holds, in the order of their names.
-var CollectedKinds = [...]string{KindCapacityTask, KindOrder, KindOutpost, KindQuote, KindProvisionedProduct}
-
-// Listing returns the service and the operation, as the ledger names them, whose list has every resource of a kind; empty for a
-// kind that is not collected.
-func Listing(kind string) (service, operation string) {
-	switch kind {
-	case KindOutpost:
-		return "outposts", "ListOutposts"
-	case KindOrder:
-		return "outposts", "ListOrders"
-	case KindQuote:
-		return "outposts", "ListQuotes"
-	case KindCapacityTask:
-		return "outposts", "ListCapacityTasks"
-	case KindProvisionedProduct:
-		return "servicecatalog", "SearchProvisionedProducts"
-	}
-	return "", ""
-}
-
 var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 
 // IsAccountID reports whether s is the twelve digits of an AWS account.
@@ -72,11 +39,6 @@ const OwnerTag = "Owner"
 // Ref returns the identity of r that findings carry.
 func (r *Resource) Ref() ResourceRef {
 	return ResourceRef{Kind: r.Kind, ID: r.ID, ARN: Optional(r.ARN), Name: r.Name, Account: r.Account, Region: r.Region, Owner: r.Tags[OwnerTag]}
-}
-
-// CompareResources orders resources as a snapshot does: by account, region, kind and id.
-func CompareResources(a, b *Resource) int {
-	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 }
 
 // Gap says why something was not collected.

@@ -1,6 +1,9 @@
 package collector
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // The services of the table, by the name that IAM and the ledger use.
 const (
@@ -75,6 +78,11 @@ func (op operation) iamAction() string { return op.service + ":" + cmp.Or(op.act
 // ofOrganization reports whether an operation serves to read other accounts than the caller's own.
 func (op operation) ofOrganization() bool {
 	return op.service == serviceOrganizations || op == assumeRole
+}
+
+// operationNamed returns the operation of the table that audit.Kinds names.
+func operationNamed(name string) operation {
+	return operations[slices.IndexFunc(operations[:], func(op operation) bool { return op.name == name })]
 }
 
 // operationOf returns the operation of the table that the SDK calls by these names.

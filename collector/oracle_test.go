@@ -15,9 +15,26 @@ import (
 func contains(s, sub string) bool { return strings.Contains(s, sub) }
 
 // listOf names the operation that finds the resources of a kind.
-var listOf = map[string]operation{
-	audit.KindOutpost: listOutposts, audit.KindOrder: listOrders, audit.KindQuote: listQuotes, audit.KindCapacityTask: listCapacityTasks,
-	audit.KindProvisionedProduct: searchProducts,
+var listOf = func() map[string]operation {
+	lists := map[string]operation{}
+	for _, kind := range audit.CollectedKinds() {
+		lists[kind.Name] = operationNamed(kind.List)
+	}
+	return lists
+}()
+
+// TestKindsNameOperations holds audit.Kinds to the table of operations.
+func TestKindsNameOperations(t *testing.T) {
+	for _, kind := range audit.CollectedKinds() {
+		for _, s := range append(kind.Sections, audit.Section{Name: "the list", Operation: kind.List}) {
+			if !slices.ContainsFunc(operations[:], func(op operation) bool { return op.service == kind.Service && op.name == s.Operation }) {
+				t.Errorf("%s: %s: there is no operation %s of %s", kind.Name, s.Name, s.Operation, kind.Service)
+			}
+		}
+		if !slices.ContainsFunc(kind.Sections, func(s audit.Section) bool { return s.Name == "spec" }) {
+			t.Errorf("%s has no section spec", kind.Name)
+		}
+	}
 }
 
 // needs names the operation whose list must have come for another to be asked at all.
@@ -107,6 +124,11 @@ func compareSections(t *testing.T, rows rowsOf, want, got *audit.Resource) {
 			// two subscriptions of one id with different content, of which the ledger tells
 		case !isGap && string(gotten[name]) != string(wanted[name]):
 			t.Errorf("%s %s: %s is not as it was, and no gap:\n want %s\n got  %s", got.Kind, got.ID, name, wanted[name], gotten[name])
+		}
+	}
+	for _, s := range audit.KindOf(got.Kind).Sections {
+		if gap, ok := got.Gaps[s.Name]; ok && !s.Shared && gap.Operation != s.Operation {
+			t.Errorf("%s %s: the gap %s is of %s, and audit.Kinds says %s", got.Kind, got.ID, s.Name, gap.Operation, s.Operation)
 		}
 	}
 	for name := range gotten {

@@ -48,21 +48,14 @@ func (p *part) flaw(r *audit.Resource, section string, op operation, err error) 
 	return true
 }
 
-// callsOf are the calls that are counted for each resource of a kind: by the section they give, the list by none.
-var callsOf = map[string]map[string]operation{
-	audit.KindOutpost:            {"": listOutposts, "billing": getBilling, "renewal_pricing": getRenewalPricing},
-	audit.KindOrder:              {"": listOrders, "spec": getOrder},
-	audit.KindQuote:              {"": listQuotes, "spec": getQuote},
-	audit.KindCapacityTask:       {"": listCapacityTasks, "spec": getCapacityTask},
-	audit.KindProvisionedProduct: {"": searchProducts, "last_record": describeRecord},
-}
-
 // withdraw takes off the ledger's counts what was read of a resource that came again on a later page. Its gaps stay.
 func (p *part) withdraw(r *audit.Resource) {
-	for section, op := range callsOf[p.kind] {
-		_, gap := r.Gaps[section]
-		if section == "" || !gap && (section == "spec" || r.Related[section] != nil) {
-			p.ledger.collected(op, -1)
+	kind := audit.KindOf(p.kind)
+	p.ledger.collected(operationNamed(kind.List), -1)
+	for _, s := range kind.Sections {
+		_, gap := r.Gaps[s.Name]
+		if !s.Shared && !gap && (s.Name == "spec" || r.Related[s.Name] != nil) {
+			p.ledger.collected(operationNamed(s.Operation), -1)
 		}
 	}
 }

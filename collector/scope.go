@@ -37,26 +37,27 @@ func newScope(r *run, account, region string, credentials aws.CredentialsProvide
 // collect reads what the scope has, one part for each kind. An error means that the run cannot go on.
 func (s *scope) collect(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	outposts, catalog := s.asks(serviceOutposts), s.asks(serviceCatalog)
-	if outposts {
-		s.lists.Add(4)
+	known, quoted := newIndex(listOutposts, orderedOutpost), newIndex(listQuotes, quoteOptions)
+	readers := map[string]reader{
+		audit.KindOutpost:            {s.readOutposts, known},
+		audit.KindQuote:              {s.readQuotes, quoted},
+		audit.KindOrder:              {func(ctx context.Context, p *part) error { return s.readOrders(ctx, p, known, quoted) }, nil},
+		audit.KindCapacityTask:       {s.readCapacityTasks, nil},
+		audit.KindProvisionedProduct: {s.readProducts, nil},
 	}
-	if catalog {
-		s.lists.Add(1)
-	}
-	if outposts {
-		known, quoted := newIndex(listOutposts, orderedOutpost), newIndex(listQuotes, quoteOptions)
-		g.Go(func() error { return s.part(ctx, audit.KindOutpost, s.readOutposts, known) })
-		g.Go(func() error { return s.part(ctx, audit.KindQuote, s.readQuotes, quoted) })
-		g.Go(func() error { return s.part(ctx, audit.KindCapacityTask, s.readCapacityTasks, nil) })
-		g.Go(func() error {
-			return s.part(ctx, audit.KindOrder, func(ctx context.Context, p *part) error { return s.readOrders(ctx, p, known, quoted) }, nil)
-		})
-	}
-	if catalog {
-		g.Go(func() error { return s.part(ctx, audit.KindProvisionedProduct, s.readProducts, nil) })
+	asked := map[string]bool{serviceOutposts: s.asks(serviceOutposts), serviceCatalog: s.asks(serviceCatalog)}
+	kinds := slices.DeleteFunc(audit.CollectedKinds(), func(k audit.Kind) bool { return !asked[k.Service] })
+	s.lists.Add(len(kinds))
+	for _, k := range kinds {
+		g.Go(func() error { return s.part(ctx, k.Name, readers[k.Name].read, readers[k.Name].known) })
 	}
 	return g.Wait()
+}
+
+// reader reads the resources of a kind. Known is told of them, and may be nil.
+type reader struct {
+	read  func(context.Context, *part) error
+	known *index
 }
 
 // asks reports whether a service is to be asked in the region, and notes on the ledger when it is not: where the run's

@@ -229,15 +229,15 @@ func FuzzEnrich(f *testing.F) {
 	a := newAnalyst(f)
 	f.Fuzz(func(t *testing.T, spec, billing, pricing string) {
 		e := a.NewEstate(nil)
-		for _, kind := range audit.CollectedKinds {
+		for _, kind := range audit.Kinds {
 			r := outpost("op-1", billing, pricing)
-			r.Kind, r.Spec = kind, json.RawMessage(spec)
+			r.Kind, r.Spec = kind.Name, json.RawMessage(spec)
 			r.Related["outpost"] = r.Related["billing"]
 			if e.Enrich(r) != nil {
 				continue
 			}
 			if r.Facts != nil && !json.Valid(r.Facts) {
-				t.Fatalf("%s: facts %s", kind, r.Facts)
+				t.Fatalf("%s: facts %s", kind.Name, r.Facts)
 			}
 		}
 		if _, err := e.Accounts(); err != nil {

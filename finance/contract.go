@@ -40,6 +40,7 @@ type billing struct {
 		Currency              string
 		MonthlyRecurringPrice sentPrice
 		UpfrontPrice          sentPrice
+		OrderIds              json.RawMessage
 	}
 }
 
@@ -48,7 +49,8 @@ type subscription struct {
 	id, kind, status string
 	begin, end       time.Time // the calendar days that are written, as dateOf returns them; zero when unknown
 	monthly, upfront usd
-	priced           bool // in US dollars, with a monthly or an upfront price, the other is then 0; and AWS says nothing else of it
+	orders           json.RawMessage // the list of the orders' ids, as it was sent
+	priced           bool            // in US dollars, with a monthly or an upfront price, the other is then 0; and AWS says nothing else of it
 }
 
 func (s *subscription) active() bool { return s.status == statusActive }
@@ -115,7 +117,7 @@ func readContract(b json.RawMessage, path string) (*contract, error) {
 	for i := range in.Subscriptions {
 		x, s := &in.Subscriptions[i], &c.subscriptions[i]
 		*s = subscription{id: x.ID, kind: x.SubscriptionType, status: x.SubscriptionStatus, begin: dateOf(x.BeginDate.Time), end: dateOf(x.EndDate.Time),
-			monthly: x.MonthlyRecurringPrice.usd, upfront: x.UpfrontPrice.usd,
+			monthly: x.MonthlyRecurringPrice.usd, upfront: x.UpfrontPrice.usd, orders: x.OrderIds,
 			priced: (x.MonthlyRecurringPrice.sent || x.UpfrontPrice.sent) && (x.Currency == "" || x.Currency == currency)}
 		for _, p := range [...]struct {
 			name string

@@ -213,7 +213,7 @@ func TestADamagedPriceHidesNoDeadline(t *testing.T) {
 			}
 			if err != nil {
 				section, gap := GapOf(r.Kind, err)
-				if section != "" || gap.Operation != operationBilling || gap.Reason != audit.ReasonMalformed {
+				if section != "" || gap.Operation != "GetOutpostBillingInformation" || gap.Reason != audit.ReasonMalformed {
 					t.Errorf("the section %q is a gap %+v", section, gap)
 				}
 			}

@@ -56,8 +56,8 @@ func (e *Estate) account(id string) *account {
 	acc := e.accounts[id]
 	if acc == nil {
 		acc = &account{id: id, kinds: map[string]*tally{}, flows: flows{asOf: e.analyst.asOf}}
-		for _, kind := range audit.CollectedKinds {
-			acc.kinds[kind] = &tally{byStatus: map[string]*int{}}
+		for _, kind := range audit.CollectedKinds() {
+			acc.kinds[kind.Name] = &tally{byStatus: map[string]*int{}}
 		}
 		e.accounts[id] = acc
 	}
@@ -105,7 +105,7 @@ func (e *Estate) add(r *audit.Resource, w *outpostWork) error {
 
 // take counts a resource, and adds up the contract that it has when o is not nil.
 func (e *Estate) take(r *audit.Resource, o *outpostTotals) {
-	status := stringMember(r.Spec, statusMember(r.Kind))
+	status := member(r.Spec, audit.KindOf(r.Kind).Status)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	acc := e.account(r.Account)
@@ -168,8 +168,9 @@ func (e *Estate) Incomplete(account string, gap audit.Gap) {
 
 // hidesContracts reports whether contracts may be missing where the operation failed.
 func hidesContracts(operation string) bool {
+	outposts := audit.KindOf(audit.KindOutpost)
 	switch operation {
-	case "", "AssumeRole", "GetCallerIdentity", operationOutposts, operationBilling:
+	case "", "AssumeRole", "GetCallerIdentity", outposts.List, outposts.Operation(sectionBilling):
 		return true
 	}
 	return false

@@ -94,7 +94,6 @@ func TestAccounts(t *testing.T) {
 		}
 		got = append(got, fact{r.ID, r.Name, string(r.Spec), r.Gaps, f})
 	}
-	none := audit.Count{ByStatus: map[string]int{}}
 	want := []fact{
 		{"111122223333", "one", `{"AccountId":"111122223333","Name":"one"}`, map[string]audit.Gap{}, audit.AccountFacts{
 			Name: "one", RemainingCommitment: "1600.00", RemainingCommitmentCents: 160000, // twice 500 in December, and 12 × 50
@@ -104,7 +103,6 @@ func TestAccounts(t *testing.T) {
 			},
 			Counts: map[string]audit.Count{
 				audit.KindOutpost: {Total: 5, ByStatus: map[string]int{"ACTIVE": 5}}, audit.KindOrder: {Total: 3, ByStatus: map[string]int{"PREPARING": 2}},
-				audit.KindQuote: none, audit.KindCapacityTask: none, audit.KindProvisionedProduct: none,
 			},
 		}},
 		{"444455556666", "two", `{"AccountId":"444455556666","Name":"two"}`, map[string]audit.Gap{}, audit.AccountFacts{
@@ -114,11 +112,18 @@ func TestAccounts(t *testing.T) {
 				{Outpost: "op-far", Name: "rack op-far", Region: "eu-west-1", End: "2027-06-30", Days: 222, State: audit.StateRunning},
 			},
 			Counts: map[string]audit.Count{
-				audit.KindOutpost: {Total: 2, ByStatus: map[string]int{"ACTIVE": 2}}, audit.KindOrder: none,
-				audit.KindQuote: {Total: 1, ByStatus: map[string]int{"CREATED": 1}}, audit.KindCapacityTask: {Total: 1, ByStatus: map[string]int{"FAILED": 1}},
+				audit.KindOutpost: {Total: 2, ByStatus: map[string]int{"ACTIVE": 2}},
+				audit.KindQuote:   {Total: 1, ByStatus: map[string]int{"CREATED": 1}}, audit.KindCapacityTask: {Total: 1, ByStatus: map[string]int{"FAILED": 1}},
 				audit.KindProvisionedProduct: {Total: 2, ByStatus: map[string]int{"AVAILABLE": 1, "TAINTED": 1}},
 			},
 		}},
+	}
+	for _, f := range want {
+		for _, kind := range audit.CollectedKinds() { // what is not counted is none
+			if _, ok := f.Facts.Counts[kind.Name]; !ok {
+				f.Facts.Counts[kind.Name] = audit.Count{ByStatus: map[string]int{}}
+			}
+		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -128,11 +133,11 @@ func TestAccounts(t *testing.T) {
 // TestOrderDoesNotMatter adds the resources in many orders and by several goroutines.
 func TestOrderDoesNotMatter(t *testing.T) {
 	a := newAnalyst(t)
-	gaps := []audit.Gap{{Operation: operationOutposts, Reason: audit.ReasonThrottled, Message: "z"}, {Operation: operationOutposts, Reason: audit.ReasonAccessDenied, Message: "b"}, {Operation: operationOutposts, Reason: audit.ReasonAccessDenied, Message: "a"},
-		{Operation: operationOutposts, Reason: audit.ReasonDeniedBySCP, Message: "a"}}
+	gaps := []audit.Gap{{Operation: "ListOutposts", Reason: audit.ReasonThrottled, Message: "z"}, {Operation: "ListOutposts", Reason: audit.ReasonAccessDenied, Message: "b"}, {Operation: "ListOutposts", Reason: audit.ReasonAccessDenied, Message: "a"},
+		{Operation: "ListOutposts", Reason: audit.ReasonDeniedBySCP, Message: "a"}}
 	resources := company()
 	broken := outpost("op-broken", "", "")
-	broken.Gaps["billing"] = audit.Gap{Operation: operationBilling, Reason: audit.ReasonTimeout}
+	broken.Gaps["billing"] = audit.Gap{Operation: "GetOutpostBillingInformation", Reason: audit.ReasonTimeout}
 	resources = append(resources, broken, outpost("op-undated", bill("", sub("ORIGINAL", "ACTIVE", "", "", "", "5")), ""))
 	want := estate(t, a, resources...)
 	for _, g := range gaps {
@@ -164,13 +169,13 @@ func TestOrderDoesNotMatter(t *testing.T) {
 }
 
 func TestIncomplete(t *testing.T) {
-	billing := audit.Gap{Operation: operationBilling, Reason: audit.ReasonDeniedBySCP, Message: "no"}
+	billing := audit.Gap{Operation: "GetOutpostBillingInformation", Reason: audit.ReasonDeniedBySCP, Message: "no"}
 	withGap := func(r *audit.Resource) *audit.Resource {
 		r.Gaps["billing"] = billing
 		return r
 	}
 	malformed := func(id string) *audit.Gap {
-		return &audit.Gap{Operation: operationBilling, Reason: audit.ReasonMalformed, Message: "it is not known what is paid, and when, on subscription s-1 of " + id}
+		return &audit.Gap{Operation: "GetOutpostBillingInformation", Reason: audit.ReasonMalformed, Message: "it is not known what is paid, and when, on subscription s-1 of " + id}
 	}
 	gap := func(operation string) []audit.Gap {
 		return []audit.Gap{{Operation: operation, Reason: audit.ReasonAccessDenied}}

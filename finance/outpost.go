@@ -63,7 +63,7 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 	}
 	today := a.contractFacts(f, o)
 	if s := c.unknownPayments(); s != nil {
-		o.prices = &audit.Gap{Operation: operationBilling, Reason: audit.ReasonMalformed,
+		o.prices = &audit.Gap{Operation: audit.KindOf(r.Kind).Operation(sectionBilling), Reason: audit.ReasonMalformed,
 			Message: fmt.Sprintf("it is not known what is paid, and when, on subscription %s of %s", s.id, r.ID)}
 	}
 	f.Decision = a.decision(f, c, r.ID)
@@ -168,6 +168,6 @@ func (a *Analyst) orderFacts(r *audit.Resource) (audit.OrderFacts, error) {
 	}
 	st := a.state(c, spec.LifeCycleStatus)
 	f.OutpostContractEnd, f.OutpostContractState = dateString(st.end), audit.Optional(st.name)
-	f.Subscribed, err = subscribedPrice(c, outpost, r)
+	f.Subscribed, err = subscribedPrice(c, r)
 	return f, err
 }

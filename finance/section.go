@@ -55,19 +55,11 @@ func GapOf(kind string, err error) (section string, gap audit.Gap) {
 	if ok {
 		section, err = u.Section(), u
 	}
-	operation := operationBilling
-	switch {
-	case section == sectionPricing:
-		operation = operationPricing
-	case kind == audit.KindQuote, section == sectionQuoteOption:
-		operation = operationQuote
-	case section == "spec" && kind == audit.KindOutpost:
-		operation = operationOutposts
-	}
+	gap = audit.Gap{Operation: audit.KindOf(kind).Operation(section), Reason: audit.ReasonMalformed, Message: err.Error()}
 	if ok && u.Stands {
 		section = ""
 	}
-	return section, audit.Gap{Operation: operation, Reason: audit.ReasonMalformed, Message: err.Error()}
+	return section, gap
 }
 
 // decode reads the JSON of a section, and returns the zero value where it is missing or null. The error names the path of

@@ -25,10 +25,10 @@ func TestPartOfASectionIsNone(t *testing.T) {
 		name      string
 		part, not *audit.Resource // not has no such section at all
 	}{
-		{"billing", withGap(outpost("op-1", threeYearContract, nineOptions), "billing", operationBilling), outpost("op-1", "", nineOptions)},
-		{"billing that cannot be read", withGap(outpost("op-1", `[]`, nineOptions), "billing", operationBilling), outpost("op-1", "", nineOptions)},
+		{"billing", withGap(outpost("op-1", threeYearContract, nineOptions), "billing", "GetOutpostBillingInformation"), outpost("op-1", "", nineOptions)},
+		{"billing that cannot be read", withGap(outpost("op-1", `[]`, nineOptions), "billing", "GetOutpostBillingInformation"), outpost("op-1", "", nineOptions)},
 		{"prices", withGap(outpost("op-1", threeYearContract, nineOptions), "renewal_pricing", "GetRenewalPricing"), outpost("op-1", threeYearContract, "")},
-		{"both", withGap(withGap(outpost("op-1", threeYearContract, nineOptions), "renewal_pricing", "GetRenewalPricing"), "billing", operationBilling), outpost("op-1", "", "")},
+		{"both", withGap(withGap(outpost("op-1", threeYearContract, nineOptions), "renewal_pricing", "GetRenewalPricing"), "billing", "GetOutpostBillingInformation"), outpost("op-1", "", "")},
 		{"an order's Outpost",
 			withGap(&audit.Resource{Kind: audit.KindOrder, Related: map[string]json.RawMessage{"outpost": json.RawMessage(threeYearContract)}}, "outpost", "GetOutpost"),
 			&audit.Resource{Kind: audit.KindOrder}},
@@ -49,9 +49,9 @@ func TestPartOfASectionIsNone(t *testing.T) {
 
 // TestPartOfBillingIsNoCommitment: the estate takes no subscription from it, and its account's commitments are a gap.
 func TestPartOfBillingIsNoCommitment(t *testing.T) {
-	gap := audit.Gap{Operation: operationBilling, Reason: audit.ReasonThrottled, Message: "page two"}
+	gap := audit.Gap{Operation: "GetOutpostBillingInformation", Reason: audit.ReasonThrottled, Message: "page two"}
 	whole := outpost("op-2", bill("2026-12-31", sub("ORIGINAL", "ACTIVE", "2024-01-01", "2026-12-31T23:59:59Z", "0", "700")), "")
-	part := withGap(outpost("op-1", threeYearContract, nineOptions), "billing", operationBilling)
+	part := withGap(outpost("op-1", threeYearContract, nineOptions), "billing", "GetOutpostBillingInformation")
 	e := estate(t, newAnalyst(t), whole, part)
 	got, want := ask(t, e), ask(t, estate(t, newAnalyst(t), whole))
 	var f audit.AccountFacts

@@ -1,10 +1,10 @@
 package finance
 
 import (
-	"encoding/json"
 	"slices"
 
 	"tenor/audit"
+	"tenor/internal/rawjson"
 )
 
 // subscriptionFacts returns the measures of the subscriptions of c, in their order.
@@ -71,25 +71,23 @@ func (a *Analyst) quotedPrice(r *audit.Resource) (*audit.OrderPrice, error) {
 	if err != nil {
 		return nil, err
 	}
-	if option := find(options, string(stringMember(r.Spec, "PaymentTerm")), string(stringMember(r.Spec, "PaymentOption"))); option != nil {
+	if option := find(options, string(member(r.Spec, "PaymentTerm")), string(member(r.Spec, "PaymentOption"))); option != nil {
 		return orderPrice(option.upfront, option.monthly, true), nil
 	}
 	return nil, nil
 }
 
 // subscribedPrice returns what those subscriptions of c, which was read from the section outpost, come to that began with an order.
-func subscribedPrice(c *contract, outpost json.RawMessage, r *audit.Resource) (*audit.OrderPrice, error) {
-	in, err := decode[struct {
-		Subscriptions []struct{ OrderIds []string }
-	}](outpost, "related.outpost")
-	if err != nil {
-		return nil, err
-	}
+func subscribedPrice(c *contract, r *audit.Resource) (*audit.OrderPrice, error) {
 	var upfront, monthly usd
-	term := string(stringMember(r.Spec, "PaymentTerm"))
+	term := string(member(r.Spec, "PaymentTerm"))
 	whole, found := term != "", false
 	for i := range c.subscriptions {
-		s, orders := &c.subscriptions[i], in.Subscriptions[i].OrderIds
+		s := &c.subscriptions[i]
+		orders, err := decode[[]string](s.orders, "related.outpost.Subscriptions.OrderIds")
+		if err != nil {
+			return nil, err
+		}
 		if s.kind == typeRenewal || s.status == statusCancelled || !slices.Contains(orders, r.ID) {
 			continue
 		}
@@ -103,6 +101,12 @@ func subscribedPrice(c *contract, outpost json.RawMessage, r *audit.Resource) (*
 		return nil, nil
 	}
 	return orderPrice(upfront, monthly, whole), nil
+}
+
+// member returns the string that is the value of a member of an object; empty where there is none.
+func member(object []byte, name string) []byte {
+	text, _ := rawjson.Text(rawjson.Find(object, name))
+	return text
 }
 
 func orderPrice(upfront, monthly usd, whole bool) *audit.OrderPrice {

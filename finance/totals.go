@@ -7,14 +7,6 @@ import (
 	"tenor/audit"
 )
 
-// The operations that what an account has committed to rests on.
-const (
-	operationOutposts = "ListOutposts"
-	operationBilling  = "GetOutpostBillingInformation"
-	operationPricing  = "GetRenewalPricing"
-	operationQuote    = "GetQuote"
-)
-
 // monthsStayed is for how many months an Outpost that stays month-to-month is in the cash flow.
 const monthsStayed = 12
 

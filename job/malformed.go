@@ -44,7 +44,7 @@ func enrich(r *audit.Resource, derive func(*audit.Resource) error) *audit.Gap {
 
 // add notes a resource that could not be read.
 func (m malformed) add(r *audit.Resource, gap *audit.Gap) {
-	s := audit.Scope{Account: r.Account, Region: r.Region, Service: "outposts", Operation: gap.Operation}
+	s := audit.Scope{Account: r.Account, Region: r.Region, Service: audit.KindOf(r.Kind).Service, Operation: gap.Operation}
 	msg := r.ID + ": " + gap.Message
 	u := m[s]
 	if u == nil {

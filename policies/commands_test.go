@@ -80,7 +80,7 @@ func (p *Pack) withCommand() (ids []string) {
 }
 
 func examplesPrint(t *testing.T) printed {
-	examples, err := Examples(t.Context(), Options{})
+	examples, err := examplesOf(t.Context(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

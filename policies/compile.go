@@ -3,15 +3,9 @@ package policies
 import (
 	"errors"
 	"slices"
-	"time"
-	_ "time/tzdata"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
-
-// The machine's time zone is not for policies to see: time.clock([0, "Local"]) is the same everywhere. Named zones are there on
-// every machine.
-func init() { time.Local = time.UTC }
 
 const (
 	impure    = "a policy may use neither the clock, the network, the environment nor chance; the clock is data.tenor.run"

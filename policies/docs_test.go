@@ -49,7 +49,7 @@ func TestWritingPolicies(t *testing.T) {
 			t.Errorf("%s: lines %v are not tested", c.File, c.Missed)
 		}
 	}
-	examples, err := Examples(t.Context(), o)
+	examples, err := examplesOf(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

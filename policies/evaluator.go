@@ -109,7 +109,7 @@ func (p *Pack) dataAt(asOf time.Time) map[string]any {
 // kindsOrAll returns the kinds that r judges; a package without METADATA is given every resource, as by conftest.
 func (r *rule) kindsOrAll() []string {
 	if len(r.Kinds) == 0 {
-		return kinds
+		return Kinds()
 	}
 	return r.Kinds
 }

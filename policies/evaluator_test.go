@@ -407,13 +407,13 @@ func TestWarnSeverity(t *testing.T) {
 
 // Every rule of ours asks for the kind of the document, since conftest gives each rule every document.
 func TestRulesAskForTheKind(t *testing.T) {
-	examples, err := Examples(t.Context(), Options{})
+	examples, err := examplesOf(t.Context(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := load(t, Options{Params: map[string]map[string]json.RawMessage{"estate.commitment_over_limit": {"limit_usd": json.RawMessage("1")}}}, nil)
 	e := evaluator(t, p)
-	for _, kind := range kinds {
+	for _, kind := range Kinds() {
 		for _, pr := range e.all {
 			if slices.Contains(pr.Kinds, kind) {
 				continue

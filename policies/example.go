@@ -20,39 +20,6 @@ type Example struct {
 	Findings []audit.Finding
 }
 
-// Examples returns rule → example, of the rules whose test names one: the value `example` in the package of the test,
-// which is that of the rule with _test behind it. `example_params`, of the rule's parameters, may stand beside it.
-func Examples(ctx context.Context, o Options) (map[string]Example, error) {
-	p, err := Load(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	tests, err := p.compileTests()
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]Example{}
-	for _, r := range p.rules {
-		ex, err := p.example(ctx, tests, r, o)
-		if err != nil {
-			return nil, fmt.Errorf("example of %s: %w", r.ID, err)
-		}
-		if ex != nil {
-			out[r.ID] = *ex
-		}
-	}
-	return out, nil
-}
-
-// testedExample compiles the tests and returns the example of one rule.
-func (p *Pack) testedExample(ctx context.Context, r *rule, o Options) (*Example, error) {
-	tests, err := p.compileTests()
-	if err != nil {
-		return nil, err
-	}
-	return p.example(ctx, tests, r, o)
-}
-
 // compileTests returns a compiler that has compiled the policies and their tests.
 func (p *Pack) compileTests() (*ast.Compiler, error) {
 	tests, modules, err := p.withTests()

@@ -20,7 +20,7 @@ import (
 
 // What is exported gives OPA, on its own, the failures that the evaluator finds.
 func TestExport(t *testing.T) {
-	examples, err := Examples(t.Context(), Options{})
+	examples, err := examplesOf(t.Context(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

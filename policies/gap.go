@@ -3,7 +3,6 @@ package policies
 import (
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -15,24 +14,18 @@ import (
 // gap is evaluated as absent, for the words of what it finds: it must not pass by it). Where it says neither, unknown is the verdict
 // on a resource of which the evaluation touched a gap.
 
-// factTypes are the types whose JSON the facts of a kind are. The tag sections says on which sections of related a fact rests.
-var factTypes = map[string]reflect.Type{
-	audit.KindOutpost: reflect.TypeFor[audit.OutpostFacts](),
-	audit.KindOrder:   reflect.TypeFor[audit.OrderFacts](),
-	audit.KindQuote:   reflect.TypeFor[audit.QuoteFacts](),
-	audit.KindAccount: reflect.TypeFor[audit.AccountFacts](),
-}
-
-// factSections has kind → fact → the sections on which it rests.
+// factSections has kind → fact → the sections on which it rests, which its tag sections names.
 var factSections = func() map[string]map[string][]string {
 	all := map[string]map[string][]string{}
-	for kind, t := range factTypes {
-		all[kind] = map[string][]string{}
-		for i := range t.NumField() {
-			tag := t.Field(i).Tag
-			name, _, _ := strings.Cut(tag.Get("json"), ",")
-			if sections := tag.Get("sections"); sections != "" {
-				all[kind][name] = strings.Split(sections, ",")
+	for _, kind := range audit.Kinds {
+		all[kind.Name] = map[string][]string{}
+		if kind.Facts == nil {
+			continue
+		}
+		for f := range kind.Facts.Fields() {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if sections := f.Tag.Get("sections"); sections != "" {
+				all[kind.Name][name] = strings.Split(sections, ",")
 			}
 		}
 	}

@@ -141,7 +141,7 @@ func TestSectionsAreDeclared(t *testing.T) {
 // nobody knows then.
 func TestOptionalSectionsChangeWordsOnly(t *testing.T) {
 	p := load(t, Options{}, nil)
-	examples, err := Examples(t.Context(), Options{})
+	examples, err := examplesOf(t.Context(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,7 +75,11 @@ func Show(ctx context.Context, w io.Writer, id string, o Options) error {
 	var out bytes.Buffer
 	r.describeTo(&out)
 	fmt.Fprintf(&out, "\nSource: %s:%d\n\n%s", p.files[source].name, r.Line, indent(body(p.files[source])))
-	ex, err := p.testedExample(ctx, r, o)
+	var ex *Example
+	tests, err := p.compileTests()
+	if err == nil {
+		ex, err = p.example(ctx, tests, r, o)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

@@ -72,6 +72,7 @@ type Pack struct {
 
 // Load reads, checks and compiles the policies. Every error names the file and the line; there may be several, joined.
 func Load(ctx context.Context, o Options) (*Pack, error) {
+	hideZone()
 	files, data, err := readAll(ctx, o)
 	if err != nil {
 		return nil, err

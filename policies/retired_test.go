@@ -14,7 +14,7 @@ import (
 // TestNothingOfARetiredOutpost: no rule about contracts says anything of an Outpost that is given back, not even that it cannot tell, but
 // the one about what is still billed. Each is asked about the document on which it fires in another state.
 func TestNothingOfARetiredOutpost(t *testing.T) {
-	examples, err := Examples(t.Context(), Options{})
+	examples, err := examplesOf(t.Context(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,9 +43,6 @@ var conftestSet = regexp.MustCompile(`^(deny|violation|warn)(_[a-zA-Z0-9]+)*$`)
 // evaluated reports whether conftest evaluates a set of that name.
 func evaluated(name string) bool { return name == "exception" || conftestSet.MatchString(name) }
 
-// kinds that a rule may name.
-var kinds = append(slices.Clone(audit.CollectedKinds[:]), audit.KindAccount)
-
 // reservedIDs are those of the rules about waivers, which are no policies.
 var reservedIDs = []string{"waivers.expired", "waivers.unused"}
 
@@ -302,7 +299,7 @@ func (s *source) library(blocks []*block) error {
 }
 
 func checkKind(kind string) error {
-	if slices.Contains(kinds, kind) {
+	if slices.Contains(Kinds(), kind) {
 		return nil
 	}
 	return fmt.Errorf("there is no kind %q; the kinds are %s", kind, strings.Join(Kinds(), ", "))

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"tenor/audit"
 )
 
 //go:embed schemas/*.json
@@ -22,7 +24,14 @@ func Schema(kind string) (_ []byte, ok bool) {
 }
 
 // Kinds returns the kinds of resource that a rule may judge, in the order of their names.
-func Kinds() []string { return slices.Sorted(slices.Values(kinds)) }
+func Kinds() []string {
+	var names []string
+	for _, kind := range audit.Kinds {
+		names = append(names, kind.Name)
+	}
+	slices.Sort(names)
+	return names
+}
 
 type jsonSchema = map[string]any
 
@@ -31,7 +40,7 @@ type kindSchemas map[string]jsonSchema
 
 func readSchemas() (kindSchemas, error) {
 	all := kindSchemas{}
-	for _, kind := range kinds {
+	for _, kind := range Kinds() {
 		b, _ := Schema(kind)
 		var s jsonSchema
 		if err := json.Unmarshal(b, &s); err != nil {

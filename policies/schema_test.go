@@ -14,7 +14,7 @@ import (
 
 // The example of every rule is a document of its kind, and has no field that such a document does not have.
 func TestExamplesAreDocuments(t *testing.T) {
-	examples, err := Examples(t.Context(), Options{})
+	examples, err := examplesOf(t.Context(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,13 @@ import (
 )
 
 // otherSections are those outside related: a gap may stand in their place, but they are never absent.
-var otherSections = []string{"spec", "facts", "tags", "prices", "commitments", "counts"}
+var otherSections = func() []string {
+	names := []string{"spec", "facts", "tags", "prices"}
+	for _, s := range audit.KindOf(audit.KindAccount).Sections {
+		names = append(names, s.Name)
+	}
+	return names
+}()
 
 // sections looks for what the rule requires. Missing lists the sections that have a gap. A rule does not apply to a resource
 // that has no such section, and no gap in its place.

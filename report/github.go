@@ -43,11 +43,11 @@ func GitHub(w io.Writer, r audit.Report) error {
 	end := ""
 	if gaps > 0 {
 		end += fmt.Sprintf("::warning title=tenor%%3A coverage is incomplete::%s could not be read, "+
-			"so there may be findings that this run did not see. The report lists them under coverage.\n", Counted(gaps, "scope"))
+			"so there may be findings that this run did not see. The report lists them under coverage.\n", audit.Counted(gaps, "scope"))
 	}
 	if left > 0 {
 		end += fmt.Sprintf("::notice title=tenor::%s: GitHub shows ten errors, warnings and notices of a step. "+
-			"The report has them all.\n", Counted(left, "more finding"))
+			"The report has them all.\n", audit.Counted(left, "more finding"))
 	}
 	_, err := io.WriteString(w, end)
 	return err

@@ -124,7 +124,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		},
 		"cashChart": cashChart,
 		"cents":     wholeDollars,
-		"counted":   Counted,
+		"counted":   audit.Counted,
 		"day":       day,
 		"domain":    audit.Domain,
 		"dollars":   roundDollars,

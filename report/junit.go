@@ -35,7 +35,7 @@ func JUnit(w io.Writer, r audit.Report) error {
 			s.Properties = append(s.Properties, junitProperty{string(v), fmt.Sprint(rule.Verdicts[v])})
 		}
 		if n := rule.Verdicts[audit.Pass]; n > 0 {
-			s.add(junitCase{Name: Counted(n, "resource") + " passed"})
+			s.add(junitCase{Name: audit.Counted(n, "resource") + " passed"})
 		}
 	}
 	n, more := 0, map[string]int{}
@@ -51,11 +51,11 @@ func JUnit(w io.Writer, r audit.Report) error {
 	}
 	for _, id := range slices.Sorted(maps.Keys(more)) {
 		message := fmt.Sprintf("not listed here: only the %d most severe findings of a run are", maxResults)
-		suite(id, "").add(junitCase{Name: Counted(more[id], "more finding"), Failure: &junitOutcome{Message: message, Type: "not listed"}})
+		suite(id, "").add(junitCase{Name: audit.Counted(more[id], "more finding"), Failure: &junitOutcome{Message: message, Type: "not listed"}})
 	}
 	coverage := suite("coverage", "What was read")
 	if n := r.Summary.Coverage.Collected; n > 0 {
-		coverage.add(junitCase{Name: Counted(n, "scope") + " collected"})
+		coverage.add(junitCase{Name: audit.Counted(n, "scope") + " collected"})
 	}
 	for _, c := range r.Gaps() {
 		name := audit.Visible(fmt.Sprintf("%s %s %s %s", c.Account, c.Region, c.Service, c.Operation))

@@ -51,14 +51,14 @@ func (m *markdown) printf(format string, args ...any) { fmt.Fprintf(&m.b, format
 func (m *markdown) heading() {
 	s := m.r.Summary
 	m.printf("## tenor: %s\n\n", markdownText(string(m.r.Status)))
-	m.printf("%s and %s in %s, %s and %s, as of %s.", bolden(Counted(s.Failures(), "finding")), Counted(s.Coverage.Gaps, "gap"),
-		Counted(total(s.Resources), "resource"), Counted(len(m.r.Run.Accounts), "account"), Counted(len(m.r.Run.Regions), "region"),
+	m.printf("%s and %s in %s, %s and %s, as of %s.", bolden(audit.Counted(s.Failures(), "finding")), audit.Counted(s.Coverage.Gaps, "gap"),
+		audit.Counted(total(s.Resources), "resource"), audit.Counted(len(m.r.Run.Accounts), "account"), audit.Counted(len(m.r.Run.Regions), "region"),
 		markdownText(day(m.r.Run.AsOf)))
 	if s.Coverage.Gaps > 0 {
 		m.printf(" Not everything could be read: there may be more findings than these.")
 	}
 	if n := s.Verdicts[audit.Error]; n > 0 {
-		m.printf(" A rule failed while it ran: %s could not be given.", Counted(n, "verdict"))
+		m.printf(" A rule failed while it ran: %s could not be given.", audit.Counted(n, "verdict"))
 	}
 	m.printf("\n")
 	for _, w := range m.r.Run.Warnings {
@@ -211,7 +211,7 @@ func (m *markdown) changes() error {
 	if err := list("Dropped: their rule is off, or their account excluded", c.Dropped); err != nil {
 		return err
 	}
-	m.printf("\nCompared with the report of %s: %s.\n", markdownText(day(c.Baseline.AsOf)), Counted(c.Persisting, "persisting finding"))
+	m.printf("\nCompared with the report of %s: %s.\n", markdownText(day(c.Baseline.AsOf)), audit.Counted(c.Persisting, "persisting finding"))
 	return nil
 }
 

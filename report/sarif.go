@@ -149,17 +149,17 @@ func sarifNotes(r audit.Report) []object {
 		notes = append(notes, object{{"descriptor", object{{"id", id}}}, {"level", level}, {"message", text}})
 	}
 	if n := r.Findings.Len - maxResults; n > 0 {
-		note("results-truncated", "warning", "%s are not listed: only the %d most severe are", Counted(n, "finding"), maxResults)
+		note("results-truncated", "warning", "%s are not listed: only the %d most severe are", audit.Counted(n, "finding"), maxResults)
 	}
 	if n := r.Summary.Verdicts[audit.Error]; n > 0 {
-		note("rule-error", "error", "%s: a rule failed while it judged a resource", Counted(n, "error"))
+		note("rule-error", "error", "%s: a rule failed while it judged a resource", audit.Counted(n, "error"))
 	}
 	gaps := r.Gaps()
 	for _, c := range gaps[:min(len(gaps), sarifGaps)] {
 		note("gap", "warning", "%s %s %s:%s was not read: %s %s", c.Account, c.Region, c.Service, c.Operation, c.Reason, c.Message)
 	}
 	if n := len(gaps) - sarifGaps; n > 0 {
-		note("gap", "warning", "%s not listed", Counted(n, "more gap"))
+		note("gap", "warning", "%s not listed", audit.Counted(n, "more gap"))
 	}
 	return notes
 }

@@ -74,12 +74,12 @@ func severityPaint(s audit.Severity) string {
 
 func (t terminal) heading(r audit.Report) string {
 	badge := map[audit.Status]string{audit.Clean: onGreen, audit.HasFindings: onRed, audit.Incomplete: onYellow}[r.Status]
-	parts := []string{t.paint(bold, Counted(r.Summary.Failures(), "finding")), Counted(r.Summary.Coverage.Gaps, "gap")}
+	parts := []string{t.paint(bold, audit.Counted(r.Summary.Failures(), "finding")), audit.Counted(r.Summary.Coverage.Gaps, "gap")}
 	if n := r.Summary.Verdicts[audit.Error]; n > 0 {
-		parts = append(parts, t.paint(boldRed, Counted(n, "error")))
+		parts = append(parts, t.paint(boldRed, audit.Counted(n, "error")))
 	}
-	scope := []string{Counted(len(r.Run.Accounts), "account"), Counted(len(r.Run.Regions), "region"),
-		Counted(total(r.Summary.Resources), "resource"), "as of " + day(r.Run.AsOf)}
+	scope := []string{audit.Counted(len(r.Run.Accounts), "account"), audit.Counted(len(r.Run.Regions), "region"),
+		audit.Counted(total(r.Summary.Resources), "resource"), "as of " + day(r.Run.AsOf)}
 	head := t.paint(badge, " "+strings.ToUpper(string(r.Status))+" ") + "  " + strings.Join(parts, ", ")
 	tail := t.paint(faint, strings.Join(scope, " · "))
 	if text.StringWidthWithoutEscSequences(head+tail)+2 > t.width {
@@ -260,7 +260,7 @@ func (t terminal) coverage(r audit.Report) string {
 	c := r.Summary.Coverage
 	parts := []string{fmt.Sprintf("%s collected", number(c.Collected))}
 	if c.Gaps > 0 {
-		parts = append(parts, t.paint(yellow, Counted(c.Gaps, "gap")))
+		parts = append(parts, t.paint(yellow, audit.Counted(c.Gaps, "gap")))
 	} else {
 		parts = append(parts, "no gaps")
 	}

@@ -50,7 +50,7 @@ func monthToMonth(m *audit.MonthToMonth) string {
 	if m.Count == 0 {
 		return ""
 	}
-	text := "Running month-to-month: " + Counted(m.Count, "Outpost")
+	text := "Running month-to-month: " + audit.Counted(m.Count, "Outpost")
 	if m.Price != nil {
 		text += ", " + amountText(m.Price)
 	}
@@ -78,21 +78,13 @@ func dollars(digits string) string { return money(&audit.Money{Value: digits, Cu
 // number shows n with its thousands set apart.
 func number(n int) string { return audit.Thousands(strconv.Itoa(n)) }
 
-// Counted is a number and its noun, which takes an s for any number but one.
-func Counted(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return number(n) + " " + noun
-}
-
 // day is the date of an RFC 3339 time, or of a date.
 func day(t string) string { return t[:min(len(t), len("2006-01-02"))] }
 
 // label names a resource for a reader: its name with its id behind it, or the id alone.
 func label(r audit.ResourceRef) string {
-	name, id := audit.Visible(r.Name), audit.Visible(r.ID)
-	if name == "" || name == id {
+	name, id := audit.Visible(r.Label()), audit.Visible(r.ID)
+	if name == id {
 		return id
 	}
 	return name + " (" + id + ")"

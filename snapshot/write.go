@@ -216,8 +216,8 @@ func (w *Writer) Finish(m Manifest) (*Snapshot, error) {
 	m.Files, m.Counts = []File{}, map[string]int{}
 	m.Coverage = append([]audit.Coverage{}, m.Coverage...)
 	m.Chosen.Excluded = append([]string{}, m.Chosen.Excluded...)
-	for _, kind := range audit.CollectedKinds {
-		m.Counts[kind] = 0
+	for _, kind := range audit.CollectedKinds() {
+		m.Counts[kind.Name] = 0
 	}
 	for _, name := range slices.Sorted(maps.Keys(w.parts)) {
 		p := w.parts[name]

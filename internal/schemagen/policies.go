@@ -2,7 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/outposts"
@@ -13,11 +16,24 @@ import (
 	"tenor/audit"
 )
 
-// policyInput says which types a kind's document is made of; nil means that it has no such part.
-type policyInput struct {
-	spec    any
-	related map[string]any
-	facts   any
+// sectionTypes has kind → section → the type of its JSON. A section that its kind does not have in audit.Kinds is an error, and
+// so is one of audit.Kinds that is not here.
+var sectionTypes = map[string]map[string]reflect.Type{
+	audit.KindOutpost: {
+		"spec": reflect.TypeFor[outposttypes.Outpost](), "site": reflect.TypeFor[outposttypes.Site](),
+		"billing":         reflect.TypeFor[outposts.GetOutpostBillingInformationOutput](),
+		"renewal_pricing": reflect.TypeFor[outposts.GetRenewalPricingOutput](),
+	},
+	audit.KindOrder: {
+		"spec": reflect.TypeFor[outposttypes.Order](), "outpost": reflect.TypeFor[outpostOfOrder](),
+		"quote_option": reflect.TypeFor[outposttypes.QuoteOption](),
+	},
+	audit.KindQuote:        {"spec": reflect.TypeFor[outposttypes.Quote]()},
+	audit.KindCapacityTask: {"spec": reflect.TypeFor[outposts.GetCapacityTaskOutput]()},
+	audit.KindProvisionedProduct: {
+		"spec": reflect.TypeFor[catalogtypes.ProvisionedProductAttribute](), "artifact": reflect.TypeFor[artifact](),
+		"last_record": reflect.TypeFor[catalogtypes.RecordDetail](),
+	},
 }
 
 // outpostOfOrder is what the collector joins into an order of its Outpost.
@@ -44,22 +60,12 @@ type artifact struct {
 // only name what is here.
 func policyInputs() (map[string][]byte, error) {
 	files := map[string][]byte{}
-	for kind, d := range map[string]policyInput{
-		audit.KindOutpost: {outposttypes.Outpost{}, map[string]any{
-			"billing": outposts.GetOutpostBillingInformationOutput{}, "renewal_pricing": outposts.GetRenewalPricingOutput{},
-			"site": outposttypes.Site{},
-		}, audit.OutpostFacts{}},
-		audit.KindOrder: {outposttypes.Order{}, map[string]any{
-			"outpost": outpostOfOrder{}, "quote_option": outposttypes.QuoteOption{},
-		}, audit.OrderFacts{}},
-		audit.KindQuote:        {outposttypes.Quote{}, nil, audit.QuoteFacts{}},
-		audit.KindCapacityTask: {outposts.GetCapacityTaskOutput{}, nil, nil},
-		audit.KindProvisionedProduct: {catalogtypes.ProvisionedProductAttribute{}, map[string]any{
-			"last_record": catalogtypes.RecordDetail{}, "artifact": artifact{},
-		}, nil},
-		audit.KindAccount: {nil, nil, audit.AccountFacts{}},
-	} {
-		text, err := jsonv2.Marshal(d.schema(kind))
+	for _, kind := range audit.Kinds {
+		schema, err := inputSchema(kind)
+		if err != nil {
+			return nil, err
+		}
+		text, err := jsonv2.Marshal(schema)
 		if err != nil {
 			return nil, err
 		}
@@ -71,33 +77,44 @@ func policyInputs() (map[string][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		files["policies/schemas/"+kind+".json"] = append(b, '\n')
+		files["policies/schemas/"+kind.Name+".json"] = append(b, '\n')
 	}
 	return files, nil
 }
 
-func (d policyInput) schema(kind string) *node {
-	var related members
+func inputSchema(kind audit.Kind) (*node, error) {
 	g := generator{src: &source{}, inline: true}
-	for section, v := range d.related {
-		related.add(section, g.value(reflect.TypeOf(v)))
-	}
-	part := func(v any, about string) *node { // spec or facts; where a kind has none, only null
-		n := inlined(nil)
-		if v != nil {
-			n = g.value(reflect.TypeOf(v))
+	types, spec, related := maps.Clone(sectionTypes[kind.Name]), inlined(nil), members{}
+	for _, section := range kind.Sections {
+		t, ok := types[section.Name]
+		switch {
+		case kind.List == "": // made by tenor: its sections are only ever gaps
+			continue
+		case !ok:
+			return nil, fmt.Errorf("the section %s of %s has no type in sectionTypes", section.Name, kind.Name)
+		case section.Name == "spec":
+			spec = g.value(t)
+		default:
+			related.add(section.Name, g.value(t))
 		}
-		n.Description = about
-		return n
+		delete(types, section.Name)
 	}
+	if len(types) > 0 {
+		return nil, fmt.Errorf("%s has no section %s in audit.Kinds", kind.Name, slices.Sorted(maps.Keys(types))[0])
+	}
+	facts := inlined(nil)
+	if kind.Facts != nil {
+		facts = g.value(kind.Facts)
+	}
+	spec.Description, facts.Description = "the resource as AWS sent it", "what tenor derives"
 	text := func(about string) *node { return &node{Type: "string", Description: about} }
 	nullable := []string{"object", "null"}
 	joined := inlined(related)
 	joined.Description = "what was joined in, section by section"
 	return &node{
-		Schema: dialect, Title: "Resource document of " + kind, Type: "object", Required: []string{"kind", "id", "account"},
+		Schema: dialect, Title: "Resource document of " + kind.Name, Type: "object", Required: []string{"kind", "id", "account"},
 		Properties: members{
-			{"kind", &node{Type: "string", Const: kind}},
+			{"kind", &node{Type: "string", Const: kind.Name}},
 			{"id", text("AWS's id")},
 			{"arn", text("empty where AWS gives none")},
 			{"name", text("the resource's name")},
@@ -106,11 +123,11 @@ func (d policyInput) schema(kind string) *node {
 			{"tags", &node{Type: nullable, Description: "null where the kind has no tags", AdditionalProperties: &node{Type: "string"}}},
 			{"gaps", &node{Type: nullable, Description: "section → why it was not collected",
 				AdditionalProperties: g.value(reflect.TypeFor[audit.Gap]())}},
-			{"spec", part(d.spec, "the resource as AWS sent it")},
+			{"spec", spec},
 			{"related", joined},
-			{"facts", part(d.facts, "what tenor derives")},
+			{"facts", facts},
 		},
-	}
+	}, nil
 }
 
 // inlined returns the schema of an object that may also be null. One without properties is given a name that no document has:

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"tenor/audit"
-	"tenor/report"
 )
 
 // GapNotice is gaps that have a reason, accounts and regions in common: an account that cannot be read is one, and so is an API that
@@ -101,5 +100,5 @@ func (g GapNotice) String() string {
 	if g.regions > 0 {
 		in += " (" + names(g.Regions, g.regions) + ")"
 	}
-	return fmt.Sprintf("%s in %s: %s, %s", names(g.APIs, g.apis), in, g.Reason, report.Counted(g.Rows, "scope"))
+	return fmt.Sprintf("%s in %s: %s, %s", names(g.APIs, g.apis), in, g.Reason, audit.Counted(g.Rows, "scope"))
 }

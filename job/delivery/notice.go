@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"tenor/audit"
-	"tenor/report"
 )
 
 // Outcome is what became of a report beyond the run folder.
@@ -140,7 +139,7 @@ func (n Notice) subject() string {
 		}
 	}
 	add(n.undelivered != nil, "not delivered")
-	add(len(n.failed) > 0, "%s failed", report.Counted(len(n.failed), "rule"))
+	add(len(n.failed) > 0, "%s failed", audit.Counted(len(n.failed), "rule"))
 	add(n.New > 0, "%d new", n.New)
 	add(n.Findings[audit.Critical] > 0, "%d critical", n.Findings[audit.Critical])
 	add(n.Gaps > 0, "%d not read", n.Gaps)
@@ -195,13 +194,13 @@ func (n Notice) lines() (head, details, tail []string) {
 	}
 	line(&head, "Findings: %s (%d new, %d changed, %d resolved%s)", strings.Join(failing, ", "), n.New, n.Changed, n.Resolved, dropped)
 	if n.Unread > 0 {
-		line(&head, "Not re-evaluated: %s from earlier, which may well stand", report.Counted(n.Unread, "finding"))
+		line(&head, "Not re-evaluated: %s from earlier, which may well stand", audit.Counted(n.Unread, "finding"))
 	}
 	if n.Gaps > 0 {
-		line(&head, "Coverage: %s could not be read, %d for the first time", report.Counted(n.Gaps, "scope"), n.NewGaps)
+		line(&head, "Coverage: %s could not be read, %d for the first time", audit.Counted(n.Gaps, "scope"), n.NewGaps)
 	}
 	if n.Lost > 0 {
-		line(&head, "Coverage: %s of an account and region, read before, not read now", report.Counted(n.Lost, "service"))
+		line(&head, "Coverage: %s of an account and region, read before, not read now", audit.Counted(n.Lost, "service"))
 	}
 	for _, w := range n.Warnings[:min(len(n.Warnings), noticeNews)] {
 		line(&details, "Warning: %s", w)
@@ -214,7 +213,7 @@ func (n Notice) lines() (head, details, tail []string) {
 	}
 	for _, e := range n.failed[:min(len(n.failed), noticeNews)] {
 		line(&details, "Rule %s could not judge %s. Of %s in %s: %s",
-			word(e.Rule), report.Counted(e.Resources, "resource"), word(e.First.Resource.ID), scopeOf(e.First.Resource), clip(e.First.Msg, noticeMsg))
+			word(e.Rule), audit.Counted(e.Resources, "resource"), word(e.First.Resource.ID), scopeOf(e.First.Resource), clip(e.First.Msg, noticeMsg))
 	}
 	for _, d := range n.Deadlines {
 		read := ""
@@ -236,9 +235,9 @@ func (n Notice) lines() (head, details, tail []string) {
 
 func daysLeft(days int) string {
 	if days < 0 {
-		return report.Counted(-days, "day") + " ago"
+		return audit.Counted(-days, "day") + " ago"
 	}
-	return report.Counted(days, "day") + " left"
+	return audit.Counted(days, "day") + " left"
 }
 
 func scopeOf(r audit.ResourceRef) string {

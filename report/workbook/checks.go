@@ -71,16 +71,13 @@ func (s *sheets) checks() []check {
 		formula := countIfs(s.findings.Pages, "Severity", string(sev), "Verdict", string(audit.Fail))
 		list = append(list, counted("Findings that fail, "+string(sev), failures[sev], s.counts.failures[sev], formula))
 	}
-	if n := r.Summary.Resources; d.given {
-		list = append(list,
-			counted("Outposts", n[audit.KindOutpost], d.outposts.Rows, rowsOf(d.outposts.Pages, "Account")),
-			counted("Orders", n[audit.KindOrder], d.orders.Rows, rowsOf(d.orders.Pages, "Account")),
-			counted("Quotes", n[audit.KindQuote], d.quoteCount, overall(d.quotes.Pages, "No.", "COUNTIF(%s,1)")),
-			counted("Capacity tasks", n[audit.KindCapacityTask], d.tasks.Rows, rowsOf(d.tasks.Pages, "Account")),
-			counted("Provisioned products", n[audit.KindProvisionedProduct], d.products.Rows, rowsOf(d.products.Pages, "Account")),
-			check{what: "Still to pay, by Outpost", kind: xlsx.Money, report: r.Commitments.Total.Remaining, sheets: d.stillToPay.String(),
-				formula: overall(d.outposts.Pages, "Still to pay", "SUM(%s)")},
-		)
+	if d.given {
+		for _, sheet := range d.list {
+			list = append(list, counted(sheet.kind.Title(), r.Summary.Resources[sheet.kind.Name], sheet.resources,
+				overall(sheet.Pages, sheet.once[0], sheet.once[1])))
+		}
+		list = append(list, check{what: "Still to pay, by Outpost", kind: xlsx.Money, report: r.Commitments.Total.Remaining,
+			sheets: d.stillToPay.String(), formula: overall(d.of(audit.KindOutpost).Pages, "Still to pay", "SUM(%s)")})
 	}
 	list = append(list, check{what: "Still to pay, by month", kind: xlsx.Money, report: r.Commitments.Total.Remaining,
 		sheets: s.cash.committed.String(), formula: "SUM(" + s.cash.monthCommitted + ")"})

@@ -109,7 +109,7 @@ func decisionColumns(r *audit.Report, rate decimal.Decimal, options *xlsx.Pages,
 		needs = "{Of which upfront}"
 	}
 	return []xlsx.Column[row]{
-		{Head: "Outpost", Of: func(v row) string { return label(&v.Resource) }, Link: func(v row) string { return v.options }},
+		{Head: "Outpost", Of: func(v row) string { return v.Resource.Label() }, Link: func(v row) string { return v.options }},
 		{Head: "Situation", Of: row.situation, Look: func(v row) xlsx.Look { return badIf(v.situation() == late || v.situation() == monthToMonth) }},
 		{Head: "Notice deadline", Kind: xlsx.Date, Of: func(v row) string { return string(v.NoticeDeadline) }},
 		{Head: "Days left", Kind: xlsx.Integer, Of: func(v row) string { return strconv.Itoa(v.daysLeft) },

@@ -1,7 +1,6 @@
 package workbook
 
 import (
-	"fmt"
 	"iter"
 	"sync"
 
@@ -13,109 +12,96 @@ import (
 
 // details are the sheets of the resources.
 type details struct {
-	outposts *xlsx.Table[*outpost]
-	orders   *xlsx.Table[*order]
-	quotes   *xlsx.Table[*quotedOption]
-	tasks    *xlsx.Table[*task]
-	products *xlsx.Table[*product]
-
-	given       bool // the resources are at hand
-	quoteCount  int
+	list        []*detail             // a sheet for each kind, in the order of audit.Kinds
+	given       bool                  // the resources are at hand
 	stillToPay  decimal.Decimal       // over the Outposts
 	outpostRows map[outpostKey]string // where each Outpost stands
-}
-
-// writeResources fills the sheets of the resources in one pass. Of the products there may be millions, so their rows go
-// to the zip as they come; the rows of the others wait in memory, compressed.
-func (s *sheets) writeResources(resources iter.Seq2[*audit.Resource, error]) error {
-	s.details = &details{
-		outposts: xlsx.NewTable(s.Book, "Outposts", "Outposts", outpostColumns()),
-		orders:   xlsx.NewTable(s.Book, "Orders", "orders", orderColumns()),
-		quotes:   xlsx.NewTable(s.Book, "Quotes", "quotes", quoteColumns()),
-		tasks:    xlsx.NewTable(s.Book, "Capacity tasks", "capacity tasks", taskColumns()),
-		products: xlsx.NewTable(s.Book, "Provisioned products", "provisioned products", productColumns()),
-		given:    resources != nil, outpostRows: map[outpostKey]string{},
-	}
-	d := s.details
-	d.outposts.Waits, d.orders.Waits, d.quotes.Waits, d.tasks.Waits = true, true, true, true
-	d.products.Expect = s.r.Summary.Resources[audit.KindProvisionedProduct]
-	if d.given {
-		for batch, err := range readAhead(resources) {
-			if err != nil {
-				return err
-			}
-			for _, rec := range batch {
-				if err := rec.write(d); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	for _, t := range [...]interface{ Close() error }{d.products, d.outposts, d.orders, d.quotes, d.tasks} {
-		if err := t.Close(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // outpostKey tells an Outpost as its owner sees it from the same one as those see it whom it is shared with.
 type outpostKey struct{ account, region, id string }
 
-// record is a resource as it is read, which knows its sheet.
-type record interface{ write(d *details) error }
+// detail is the sheet of a kind of resource.
+type detail struct {
+	*xlsx.Pages
+	kind      audit.Kind
+	read      func(*audit.Resource) (record, error)
+	resources int       // that were written
+	once      [2]string // a column, and the formula over it that counts each resource once
+}
 
-func (p *product) write(d *details) error { return d.products.Add(p) }
+// record is a resource that was read: it writes its rows.
+type record func() error
 
-func (o *order) write(d *details) error { return d.orders.Add(o) }
+// detailOf begins the sheet of a kind, whose resources are read by one function, in a goroutine of its own, and written by another.
+func detailOf[R, T any](s *sheets, kind string, columns []xlsx.Column[T], read func(*audit.Resource) (R, error),
+	write func(*xlsx.Table[T], R) error) *detail {
+	d := &detail{kind: audit.KindOf(kind), once: [2]string{"Account", "COUNTA(%s)"}}
+	t := xlsx.NewTable(s.Book, d.kind.Title(), d.kind.Plural, columns)
+	t.Waits = true
+	d.Pages, d.read = t.Pages, func(r *audit.Resource) (record, error) {
+		v, err := read(r)
+		return func() error {
+			d.resources++
+			return write(t, v)
+		}, err
+	}
+	return d
+}
 
-func (t *task) write(d *details) error { return d.tasks.Add(t) }
+// of returns the sheet of a kind; nil for one that has none.
+func (d *details) of(kind string) *detail {
+	for _, sheet := range d.list {
+		if sheet.kind.Name == kind {
+			return sheet
+		}
+	}
+	return nil
+}
 
-func (q *quote) write(d *details) error {
-	d.quoteCount++
-	for _, row := range q.rows() {
-		if err := d.quotes.Add(row); err != nil {
+// writeResources fills the sheets of the resources in one pass. Of the products there may be millions, so their rows go
+// to the zip as they come; the rows of the others wait in memory, compressed.
+func (s *sheets) writeResources(resources iter.Seq2[*audit.Resource, error]) error {
+	d := &details{given: resources != nil, outpostRows: map[outpostKey]string{}}
+	s.details = d
+	d.list = []*detail{
+		detailOf(s, audit.KindOutpost, outpostColumns(), newOutpost, d.writeOutpost),
+		detailOf(s, audit.KindOrder, orderColumns(), newOrder, (*xlsx.Table[*order]).Add),
+		detailOf(s, audit.KindQuote, quoteColumns(), newQuote, writeQuote),
+		detailOf(s, audit.KindCapacityTask, taskColumns(), newTask, (*xlsx.Table[*task]).Add),
+		detailOf(s, audit.KindProvisionedProduct, productColumns(), newProduct, (*xlsx.Table[*product]).Add),
+	}
+	d.of(audit.KindQuote).once = [2]string{"No.", "COUNTIF(%s,1)"}
+	products := d.of(audit.KindProvisionedProduct)
+	products.Waits, products.Expect = false, s.r.Summary.Resources[audit.KindProvisionedProduct]
+	if d.given {
+		for batch, err := range d.readAhead(resources) {
+			if err != nil {
+				return err
+			}
+			for _, write := range batch {
+				if err := write(); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if err := products.Close(); err != nil {
+		return err
+	}
+	for _, sheet := range d.list {
+		if sheet == products {
+			continue
+		}
+		if err := sheet.Close(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (o *outpost) write(d *details) error {
-	if err := d.outposts.Add(o); err != nil {
-		return err
-	}
-	d.outpostRows[outpostKey{o.Account, o.Region, o.ID}] = d.outposts.Place(d.outposts.Rows - 1)
-	if !o.facts.HasBilling || o.facts.Shared || o.facts.RemainingCommitment == "" {
-		return nil
-	}
-	amount, err := decimal.NewFromString(string(o.facts.RemainingCommitment))
-	if err != nil {
-		return fmt.Errorf("outpost %s in %s/%s: remaining commitment: %w", o.ID, o.Account, o.Region, err)
-	}
-	d.stillToPay = d.stillToPay.Add(amount)
-	return nil
-}
-
-// readRecord reads a resource; nil for a kind that has no sheet.
-func readRecord(r *audit.Resource) (record, error) {
-	switch r.Kind {
-	case audit.KindOutpost:
-		return newOutpost(r)
-	case audit.KindOrder:
-		return newOrder(r)
-	case audit.KindQuote:
-		return newQuote(r)
-	case audit.KindCapacityTask:
-		return newTask(r), nil
-	case audit.KindProvisionedProduct:
-		return newProduct(r), nil
-	}
-	return nil, nil
-}
-
 // readAhead reads the resources in a goroutine of its own, a few batches ahead of the one that writes. An error ends it.
-func readAhead(resources iter.Seq2[*audit.Resource, error]) iter.Seq2[[]record, error] {
+func (d *details) readAhead(resources iter.Seq2[*audit.Resource, error]) iter.Seq2[[]record, error] {
 	const size, ahead = 256, 4
 	type batch struct {
 		records []record
@@ -140,7 +126,9 @@ func readAhead(resources iter.Seq2[*audit.Resource, error]) iter.Seq2[[]record, 
 			for r, err := range resources {
 				var rec record
 				if err == nil {
-					rec, err = readRecord(r)
+					if sheet := d.of(r.Kind); sheet != nil {
+						rec, err = sheet.read(r)
+					}
 				}
 				if err != nil {
 					send(batch{err: err})

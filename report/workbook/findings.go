@@ -48,7 +48,7 @@ func findingColumns() []xlsx.Column[*audit.Finding] {
 			return xlsx.Muted
 		}},
 		{Head: "Rule", Of: func(v row) string { return v.Rule }},
-		{Head: "Resource", Of: func(v row) string { return label(&v.Resource) }},
+		{Head: "Resource", Of: func(v row) string { return v.Resource.Label() }},
 		{Head: "Account", Of: func(v row) string { return v.Resource.Account }},
 		{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
 		{Head: "Owner", Of: func(v row) string { return v.Resource.Owner }},
@@ -72,14 +72,6 @@ func findingColumns() []xlsx.Column[*audit.Finding] {
 		{Head: "Resource ID", Kind: xlsx.Ident, Of: func(v row) string { return v.Resource.ID }},
 		{Head: "Fingerprint", Kind: xlsx.Ident, Of: func(v row) string { return v.Fingerprint }},
 	}
-}
-
-// label is what a reader calls a resource: its name, or its id when it has none.
-func label(r *audit.ResourceRef) string {
-	if r.Name == "" {
-		return r.ID
-	}
-	return r.Name
 }
 
 // amount returns the digits of an amount that is per a time, "" for nil and for any other. A currency other than the dollar, which AWS does not bill in,

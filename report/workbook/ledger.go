@@ -55,7 +55,7 @@ func ruleColumns() []xlsx.Column[audit.RuleResult] {
 	}
 	for _, verdict := range audit.Verdicts {
 		times := func(v row) string { return strconv.Itoa(v.Verdicts[verdict]) }
-		cols = append(cols, xlsx.Column[row]{Head: title(string(verdict)), Kind: xlsx.Integer, Of: times})
+		cols = append(cols, xlsx.Column[row]{Head: audit.Title(string(verdict)), Kind: xlsx.Integer, Of: times})
 	}
 	return append(cols,
 		xlsx.Column[row]{Head: "Why it matters", Kind: xlsx.Prose, Width: 90, Of: func(v row) string { return v.Description }},
@@ -163,7 +163,7 @@ func changeColumns() []xlsx.Column[*changed] {
 		{Head: "Severity", Kind: xlsx.Badge, Of: func(v row) string { return string(v.finding.Severity) }},
 		{Head: "Verdict", Of: func(v row) string { return string(v.finding.Verdict) }},
 		{Head: "Rule", Of: func(v row) string { return v.finding.Rule }},
-		{Head: "Resource", Of: func(v row) string { return label(&v.finding.Resource) }},
+		{Head: "Resource", Of: func(v row) string { return v.finding.Resource.Label() }},
 		{Head: "Account", Of: func(v row) string { return v.finding.Resource.Account }},
 		{Head: "Region", Of: func(v row) string { return v.finding.Resource.Region }},
 		{Head: "Finding", Kind: xlsx.Prose, Of: func(v row) string { return v.finding.Msg }},

@@ -241,7 +241,7 @@ func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 		return among(followed(v))
 	}
 	cols := []xlsx.Column[row]{
-		{Head: "Outpost", Of: func(v row) string { return label(&v.Resource) }},
+		{Head: "Outpost", Of: func(v row) string { return v.Resource.Label() }},
 		{Head: "Contract end", Kind: xlsx.Date, Of: func(v row) string { return string(v.ContractEnd) }},
 	}
 	cols = append(cols, optionColumns(func(v row) *audit.PricedOption { return v.option })...)

@@ -1,7 +1,10 @@
 package workbook
 
 import (
+	"fmt"
 	"strings"
+
+	"github.com/shopspring/decimal"
 
 	"tenor/audit"
 	"tenor/report/workbook/xlsx"
@@ -22,6 +25,23 @@ func newOutpost(r *audit.Resource) (*outpost, error) {
 	o.decode("spec", r.Spec, &o.spec)
 	o.decode("site", r.Related["site"], &o.site)
 	return o, decodeFacts(r, &o.facts)
+}
+
+// writeOutpost writes the row of an Outpost, and keeps where it stands and what is still to be paid on it.
+func (d *details) writeOutpost(t *xlsx.Table[*outpost], o *outpost) error {
+	if err := t.Add(o); err != nil {
+		return err
+	}
+	d.outpostRows[outpostKey{o.Account, o.Region, o.ID}] = t.Place(t.Rows - 1)
+	if !o.facts.HasBilling || o.facts.Shared || o.facts.RemainingCommitment == "" {
+		return nil
+	}
+	amount, err := decimal.NewFromString(string(o.facts.RemainingCommitment))
+	if err != nil {
+		return fmt.Errorf("outpost %s in %s/%s: remaining commitment: %w", o.ID, o.Account, o.Region, err)
+	}
+	d.stillToPay = d.stillToPay.Add(amount)
+	return nil
 }
 
 // place is where the Outpost stands.

@@ -37,7 +37,7 @@ func (s *sheets) severities(c *xlsx.Canvas, row int) int {
 	row++
 	heads := []xlsx.Cell{{Value: "Domain"}}
 	for _, sev := range audit.Severities {
-		heads = append(heads, xlsx.Cell{Kind: xlsx.Integer, Value: title(string(sev))})
+		heads = append(heads, xlsx.Cell{Kind: xlsx.Integer, Value: audit.Title(string(sev))})
 	}
 	headers(c, row, append(heads, xlsx.Cell{Kind: xlsx.Integer, Value: "Total"})...)
 	first := row + 1

@@ -26,7 +26,7 @@ func (e recordError) String() string {
 	return string(e.Code + ": " + e.Description)
 }
 
-func newProduct(r *audit.Resource) *product {
+func newProduct(r *audit.Resource) (*product, error) {
 	p := &product{source: sourceOf(r)}
 	p.read("spec", r.Spec, []field{
 		{"Type", &p.kind}, {"Status", &p.status}, {"StatusMessage", &p.message}, {"CreatedTime", &p.created},
@@ -34,7 +34,7 @@ func newProduct(r *audit.Resource) *product {
 	})
 	p.read("artifact", r.Related["artifact"], []field{{"Active", &p.active}, {"Guidance", &p.guidance}})
 	p.decode("last_record", r.Related["last_record"], &p.record)
-	return p
+	return p, nil
 }
 
 // field is a member of a document, and where its value goes.

@@ -37,16 +37,17 @@ func newQuote(r *audit.Resource) (*quote, error) {
 	return q, decodeFacts(r, &q.facts)
 }
 
-// rows returns the rows of a quote, at least one.
-func (q *quote) rows() []*quotedOption {
-	var rows []*quotedOption
+// writeQuote writes the rows of a quote, at least one.
+func writeQuote(t *xlsx.Table[*quotedOption], q *quote) error {
+	if len(q.facts.Options) == 0 {
+		return t.Add(&quotedOption{quote: q, number: 1})
+	}
 	for i := range q.facts.Options {
-		rows = append(rows, &quotedOption{q, i + 1, &q.facts.Options[i]})
+		if err := t.Add(&quotedOption{q, i + 1, &q.facts.Options[i]}); err != nil {
+			return err
+		}
 	}
-	if rows == nil {
-		rows = append(rows, &quotedOption{quote: q, number: 1})
-	}
-	return rows
+	return nil
 }
 
 func quoteColumns() []xlsx.Column[*quotedOption] {

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -27,7 +25,7 @@ const (
 func (s *sheets) writeSummary() error {
 	c := xlsx.NewCanvas(s.Book, "Summary", 2, nameWidth, 15, 15, 15, 15, 15, 15, 15, 15)
 	titled(c, "AWS Outposts commitments and Service Catalog products", fmt.Sprintf("As of %s UTC · %s · %s",
-		s.asOf.Format("2 January 2006, 15:04"), several(len(s.r.Run.Accounts), "account"), several(len(s.r.Run.Regions), "region")))
+		s.asOf.Format("2 January 2006, 15:04"), audit.Counted(len(s.r.Run.Accounts), "account"), audit.Counted(len(s.r.Run.Regions), "region")))
 	c.Height(1, 32)
 	s.standing(c, 3)
 	s.monthToMonth(c, 5)
@@ -56,20 +54,13 @@ func (s *sheets) writeSummary() error {
 	return c.Close("", "")
 }
 
-func several(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return strconv.Itoa(n) + " " + noun
-}
-
 // standing says in one line how complete the report is, and in a second whether the workbook still shows it.
 func (s *sheets) standing(c *xlsx.Canvas, row int) {
 	line := xlsx.Cell{Style: xlsx.Label, Value: "Complete: everything in scope was read."}
 	if s.r.Status == audit.Incomplete {
 		missing := s.r.Summary.Verdicts[audit.Unknown] + s.r.Summary.Verdicts[audit.Error]
-		line = xlsx.Cell{Style: xlsx.Warning, Value: "Incomplete: " + several(s.r.Summary.Coverage.Gaps, "call") + " could not be read and " +
-			several(missing, "verdict") + " could not be given. What is missing may hold more: see Coverage."}
+		line = xlsx.Cell{Style: xlsx.Warning, Value: "Incomplete: " + audit.Counted(s.r.Summary.Coverage.Gaps, "call") + " could not be read and " +
+			audit.Counted(missing, "verdict") + " could not be given. What is missing may hold more: see Coverage."}
 	}
 	c.Set(nameCol, row, line)
 	const agree, differ = "All checks agree with the report.", "A check does not agree: see Checks."
@@ -91,7 +82,7 @@ func (s *sheets) monthToMonth(c *xlsx.Canvas, row int) {
 	if m.Count == 0 {
 		return
 	}
-	text := "Running month-to-month: " + several(m.Count, "Outpost")
+	text := "Running month-to-month: " + audit.Counted(m.Count, "Outpost")
 	if m.Price != nil {
 		text += ", " + m.Price.Text() + " a month"
 	}
@@ -109,7 +100,7 @@ func (s *sheets) monthToMonth(c *xlsx.Canvas, row int) {
 func lacks(c *audit.AccountCommitment, payments, contracts string) string {
 	switch {
 	case c.NotIncluded > 0:
-		return fmt.Sprintf(payments, several(c.NotIncluded, "Outpost"))
+		return fmt.Sprintf(payments, audit.Counted(c.NotIncluded, "Outpost"))
 	case c.Incomplete:
 		return contracts
 	}
@@ -125,7 +116,7 @@ func (s *sheets) tiles(c *xlsx.Canvas, row int) {
 		c.Across(col, row+2, last, note)
 	}
 	total := &s.r.Commitments.Total
-	tile(nameCol, nameCol, "Still to pay on contracts", xlsx.Cell{Value: "for " + several(total.Outposts, "Outpost") + lacks(total, ", payments of %s unknown", ", not all of them read")},
+	tile(nameCol, nameCol, "Still to pay on contracts", xlsx.Cell{Value: "for " + audit.Counted(total.Outposts, "Outpost") + lacks(total, ", payments of %s unknown", ", not all of them read")},
 		dollars(total.Remaining, "SUM("+s.cash.monthCommitted+")"))
 	for i, due := range s.r.Summary.DecisionsDue {
 		col := nameCol + 1 + 2*i
@@ -133,7 +124,7 @@ func (s *sheets) tiles(c *xlsx.Canvas, row int) {
 			break
 		}
 		unpriced := s.dueUnpriced(due.WithinDays)
-		note := xlsx.Cell{Value: several(due.Count, "decision")}
+		note := xlsx.Cell{Value: audit.Counted(due.Count, "decision")}
 		note.Formula = xlsx.Quote(note.Value) + `&IF(` + unpriced + `>0,", "&` + unpriced + `&" without a price","")`
 		if due.Unpriced > 0 {
 			note.Value += fmt.Sprintf(", %d without a price", due.Unpriced)
@@ -154,7 +145,7 @@ func (s *sheets) tiles(c *xlsx.Canvas, row int) {
 		share = decimal.NewFromInt(int64(cov.Collected)).DivRound(decimal.NewFromInt(int64(asked)), 10)
 	}
 	formula := fmt.Sprintf("IF((%[1]s)+(%[2]s)=0,1,(%[1]s)/((%[1]s)+(%[2]s)))", s.callsOf(audit.StatusCollected), s.callsOf(audit.StatusGap))
-	tile(lastCol-1, lastCol, "Coverage of the calls made", xlsx.Cell{Value: several(cov.Collected, "call") + ", " + several(cov.Gaps, "gap")},
+	tile(lastCol-1, lastCol, "Coverage of the calls made", xlsx.Cell{Value: audit.Counted(cov.Collected, "call") + ", " + audit.Counted(cov.Gaps, "gap")},
 		xlsx.Cell{Kind: xlsx.Percent, Value: share.String(), Formula: formula})
 	c.Height(row, 18)
 	c.Height(row+1, 28)
@@ -181,7 +172,7 @@ func (s *sheets) deadlines(c *xlsx.Canvas, row int) int {
 	for i := range s.r.Summary.Deadlines {
 		d := &s.r.Summary.Deadlines[i]
 		row++
-		name, term, payment := xlsx.Cell{Value: xlsx.Clip(label(&d.Resource), nameWidth-5)}, none, none
+		name, term, payment := xlsx.Cell{Value: xlsx.Clip(d.Resource.Label(), nameWidth-5)}, none, none
 		if c := d.Recommended; c != nil {
 			term, payment = cmp.Or(words(string(c.PaymentTerm)), monthToMonth), cmp.Or(words(string(c.PaymentOption)), none)
 		}
@@ -208,6 +199,3 @@ func (s *sheets) deadlines(c *xlsx.Canvas, row int) int {
 	}
 	return row + 1
 }
-
-// title writes a word with a capital.
-func title(word string) string { return strings.ToUpper(word[:1]) + word[1:] }

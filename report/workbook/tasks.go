@@ -18,10 +18,10 @@ type task struct {
 
 type instancePool struct{ InstanceType, Count scalar }
 
-func newTask(r *audit.Resource) *task {
+func newTask(r *audit.Resource) (*task, error) {
 	t := &task{source: sourceOf(r)}
 	t.decode("spec", r.Spec, &t.spec)
-	return t
+	return t, nil
 }
 
 func taskColumns() []xlsx.Column[*task] {

@@ -15,9 +15,13 @@ import (
 )
 
 // sheetNames are the sheets in their order. Scripts rely on the names.
-var sheetNames = []string{"Summary", "Decisions", "Findings", "Renewal options", "Rates", "Cash flow",
-	"Outposts", "Orders", "Quotes", "Capacity tasks", "Provisioned products",
-	"Changes", "Waivers", "Coverage", "Rules", "Assumptions", "Checks"}
+var sheetNames = func() []string {
+	names := []string{"Summary", "Decisions", "Findings", "Renewal options", "Rates", "Cash flow"}
+	for _, kind := range audit.CollectedKinds() {
+		names = append(names, kind.Title())
+	}
+	return append(names, "Changes", "Waivers", "Coverage", "Rules", "Assumptions", "Checks")
+}()
 
 // Write writes the workbook of r. Resources ranges over the snapshot's resources with their facts, in snapshot order;
 // nil leaves their sheets without rows. The same report and resources give the same bytes.

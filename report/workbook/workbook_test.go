@@ -82,7 +82,7 @@ func TestPackage(t *testing.T) {
 			t.Errorf("%s has %d rows and says %s", sheet, len(rows), dimension)
 		}
 	}
-	if tables != 17 {
+	if tables != len(sheetNames) {
 		t.Errorf("%d tables", tables)
 	}
 	var names []string
@@ -390,7 +390,12 @@ func TestContinues(t *testing.T) {
 			}
 		}
 	}
-	if got := calculated(t, f, "Checks", "D16"); got != "25" {
+	checks, err := f.GetRows("Checks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := 1 + slices.IndexFunc(checks, func(row []string) bool { return len(row) > 1 && row[1] == "Provisioned products" })
+	if got := calculated(t, f, "Checks", fmt.Sprint("D", row)); got != "25" {
 		t.Errorf("the checks count %s products over the sheets", got)
 	}
 }

@@ -1,4 +1,4 @@
-package finance
+package rawjson
 
 import (
 	"encoding/json"
@@ -6,7 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-func TestStringMember(t *testing.T) {
+// statusOf is the text of the member Status; empty when there is no such member or it is no string.
+func statusOf(doc string) string {
+	text, _ := Text(Find([]byte(doc), "Status"))
+	return string(text)
+}
+
+func TestTextOfAMember(t *testing.T) {
 	for _, tc := range []struct{ name, in, want string }{
 		{"first", `{"Status":"ERROR","Name":"x"}`, "ERROR"},
 		{"last", `{"Name":"x","Status":"ERROR"}`, "ERROR"},
@@ -30,20 +36,20 @@ func TestStringMember(t *testing.T) {
 		{"cut off in a name", `{"Stat`, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if got := stringMember([]byte(tc.in), "Status"); string(got) != tc.want {
+			if got := statusOf(tc.in); got != tc.want {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
 		})
 	}
 }
 
-// FuzzStringMember compares with encoding/json on every object that it accepts.
-func FuzzStringMember(f *testing.F) {
+// FuzzTextOfAMember compares with encoding/json on every object that it accepts.
+func FuzzTextOfAMember(f *testing.F) {
 	for _, s := range []string{`{"Status":"ERROR"}`, `{"a":{"Status":1},"Status":"x\\\"y"}`, `{"a":[[{}]],"Status":null}`, `["Status"]`, `{"Status":"`, `{"Status":"\ud800"}`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got := string(stringMember([]byte(s), "Status"))
+		got := statusOf(s)
 		var members map[string]json.RawMessage
 		if !utf8.ValidString(s) || json.Unmarshal([]byte(s), &members) != nil {
 			return
