@@ -114,7 +114,7 @@ func randomOutpost(r *rand.Rand, asOf time.Time, id string) *audit.Resource {
 	o := &audit.Resource{Kind: audit.KindOutpost, ID: id, Account: "111122223333", Region: "eu-central-1", Related: map[string]json.RawMessage{}, Gaps: map[string]audit.Gap{},
 		Spec: json.RawMessage(fmt.Sprintf(`{"OwnerId":%q,"LifeCycleStatus":%q}`, owner, pick(r, "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "PENDING", "RETIRED")))}
 	if r.IntN(15) == 0 {
-		o.Gaps[sectionBilling] = audit.Gap{Operation: operationBilling, Reason: audit.ReasonTimeout}
+		o.Gaps[sectionBilling] = audit.Gap{Operation: "GetOutpostBillingInformation", Reason: audit.ReasonTimeout}
 	} else if owner == o.Account {
 		o.Related[sectionBilling] = json.RawMessage(`{"ContractEndDate":` + b.end + `,"Subscriptions":[` + strings.Join(subs, ",") + `]}`)
 	}
