@@ -144,7 +144,7 @@ func TestUnreadableQuoteOption(t *testing.T) {
 	if err := json.Unmarshal(r.Facts, &f); err != nil {
 		t.Fatal(err)
 	}
-	want := audit.Gap{Operation: operationQuote, Reason: audit.ReasonMalformed, Message: r.Gaps["quote_option"].Message}
+	want := audit.Gap{Operation: "GetQuote", Reason: audit.ReasonMalformed, Message: r.Gaps["quote_option"].Message}
 	if diff := cmp.Diff(want, r.Gaps["quote_option"]); diff != "" || f.Quoted != nil || f.OutpostContractState != audit.StateRunning {
 		t.Errorf("%+v %s", f, diff)
 	}
