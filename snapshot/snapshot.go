@@ -15,7 +15,6 @@ import (
 	"io/fs"
 	"iter"
 	"os"
-	"path"
 	"path/filepath"
 
 	"github.com/klauspost/compress/gzip"
@@ -116,11 +115,10 @@ func Open(dir string) (*Snapshot, error) {
 	if err := audit.CheckSchemaVersion(m.SchemaVersion, SchemaVersion); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	for _, f := range m.Files {
-		if !filepath.IsLocal(filepath.FromSlash(f.Path)) {
-			return nil, fmt.Errorf("%s: the file %q is outside the snapshot", name, f.Path)
-		}
+	if err := m.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	m.Coverage = known(m.Coverage)
 	sum := sha256.Sum256(b)
 	return &Snapshot{Dir: dir, Manifest: m, Digest: hex.EncodeToString(sum[:])}, nil
 }
@@ -265,8 +263,4 @@ func (s *Snapshot) Lines(f File) iter.Seq2[Line, error] {
 			yield(Line{}, fmt.Errorf("snapshot %s:%d: %d resources, want %d", line.Path, max(line.Number, 1), line.Number, f.Count))
 		}
 	}
-}
-
-func partPath(account, region, kind string) string {
-	return path.Join("resources", account, region, kind+".ndjson.gz")
 }
