@@ -264,6 +264,7 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 	r := audit.Report{
 		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: results,
 		Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(),
+		Undelivered: []audit.Undelivered{},
 	}
 	if r.Changes, err = p.in.baseline.Finish(scopes); err != nil {
 		return audit.Report{}, err

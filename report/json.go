@@ -60,8 +60,9 @@ type section struct {
 }
 
 const (
-	versionSection  = "schema_version"
-	findingsSection = "findings"
+	versionSection     = "schema_version"
+	findingsSection    = "findings"
+	undeliveredSection = "undelivered" // reports of the first versions are without it
 )
 
 // sections lists the members of report.json in their order, for writing and for reading.
@@ -78,6 +79,7 @@ func sections(r *audit.Report) []section {
 		{"commitments", &r.Commitments},
 		{"waivers", &r.Waivers},
 		{"changes", &r.Changes},
+		{undeliveredSection, &r.Undelivered},
 	}
 }
 

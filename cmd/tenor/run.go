@@ -121,14 +121,14 @@ func (c *cli) reportCmd() *cobra.Command {
 		Long:    "Write the report in a run folder, or a report.json, in other formats beside it, and show its summary.",
 		Example: "  tenor report out --format markdown,sarif",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg := job.DefaultConfig()
 			cfg.Output.Formats = f.formats
 			j, err := c.job(cfg)
 			if err != nil {
 				return err
 			}
-			res, err := j.Report(args[0])
+			res, err := j.Report(cmd.Context(), args[0])
 			return c.finish(res, err)
 		},
 	}

@@ -30,41 +30,73 @@ const (
 // Write lets write fill a temporary file beside path, which is synced and renamed over path, with that mode whatever the
 // umask. On an error, write's own included, nothing is left behind and path is as it was. Missing folders are made. What
 // killed processes have left of the same file is removed.
-func Write(path string, mode fs.FileMode, write func(io.Writer) error) (err error) {
+func Write(path string, mode fs.FileMode, write func(io.Writer) error) error {
+	f, err := Stage(path, mode, write)
+	if err != nil {
+		return err
+	}
+	return f.Place()
+}
+
+// Staged is a file that is written and not yet in its place. It ends with Place or Discard.
+type Staged struct {
+	file *os.File
+	path string
+}
+
+// Stage is the part of Write that may fail for want of space: the file is on the disk, under another name.
+func Stage(path string, mode fs.FileMode, write func(io.Writer) error) (_ *Staged, err error) {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, DirMode); err != nil {
-		return err
+		return nil, err
 	}
 	_ = sweep(dir, filepath.Base(path)) // what cannot be removed is in nobody's way
 	f, err := CreateTemp(dir, filepath.Base(path))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	placed := false
+	s, done := &Staged{f, path}, false
 	defer func() {
-		if !placed {
-			err = errors.Join(err, os.Remove(f.Name()))
-			_ = f.Close() // it may be closed already, and is thrown away
+		if !done {
+			err = errors.Join(s.named(err), s.Discard())
 		}
 	}()
 	buf := bufio.NewWriterSize(f, 1<<16)
 	if err := write(buf); err != nil {
-		return err
+		return nil, err
 	}
 	if err := buf.Flush(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := f.Chmod(mode); err != nil {
-		return err
+		return nil, err
 	}
 	if err := f.Sync(); err != nil {
-		return err
+		return nil, err
 	}
-	if err := os.Rename(f.Name(), path); err != nil { // while it is open, and so no one else's to remove
-		return err
+	done = true
+	return s, nil
+}
+
+// Place renames the file over its path.
+func (s *Staged) Place() error {
+	if err := os.Rename(s.file.Name(), s.path); err != nil { // while it is open, and so no one else's to remove
+		return errors.Join(s.named(err), s.Discard())
 	}
-	placed = true
-	return f.Close()
+	return s.file.Close()
+}
+
+// Discard removes the file.
+func (s *Staged) Discard() error {
+	return errors.Join(os.Remove(s.file.Name()), s.file.Close())
+}
+
+// named is an error that names the file and not the temporary one.
+func (s *Staged) named(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok && e.Path == s.file.Name() {
+		e.Path = s.path
+	}
+	return err
 }
 
 // WriteBytes is Write of what is in memory.
