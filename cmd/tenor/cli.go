@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"tenor/audit"
 	"tenor/internal/version"
 	"tenor/job"
 	"tenor/job/delivery"
@@ -245,15 +246,5 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// oneLine is the error's text on one line, without what a terminal would act on.
-func oneLine(err error) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
-			return ' '
-		}
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return -1
-		}
-		return r
-	}, err.Error())
-}
+// oneLine is the error's text on one line, as people can see it.
+func oneLine(err error) string { return audit.Visible(err.Error()) }

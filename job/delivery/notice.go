@@ -71,7 +71,7 @@ func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 		n.NewGaps, n.Lost = len(newGaps(r, before)), lost(r, before)
 	}
 	for _, d := range r.Summary.Deadlines {
-		n.Deadlines = append(n.Deadlines, DeadlineNotice{Outpost: d.Resource.ID, Name: d.Resource.Name, Account: d.Resource.Account,
+		n.Deadlines = append(n.Deadlines, DeadlineNotice{Outpost: audit.Visible(d.Resource.ID), Name: audit.Visible(d.Resource.Name), Account: d.Resource.Account,
 			Region: d.Resource.Region, NoticeDeadline: d.NoticeDeadline, DaysLeft: d.DaysLeft})
 	}
 	for f, err := range r.Findings.All() {
@@ -117,7 +117,7 @@ func (n Notice) subject() string {
 // text is the notice for a person: plain, a few lines.
 func (n Notice) text() string {
 	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line := func(format string, args ...any) { b.WriteString(audit.Visible(fmt.Sprintf(format, args...)) + "\n") }
 	var failing []string
 	for _, s := range audit.Severities {
 		if c := n.Findings[s]; c > 0 {
