@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,7 +14,6 @@ import (
 
 	"tenor/audit"
 	"tenor/collector"
-	"tenor/internal/atomicfile"
 	"tenor/job/delivery"
 	"tenor/snapshot"
 )
@@ -142,10 +140,10 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 	if c.MetricsFile != "" {
 		j.undelivered(ctx, res, failure{audit.OutputMetrics, c.MetricsFile, res.Metrics.WriteFile(c.MetricsFile)})
 	}
-	j.noteUndelivered(ctx, res)
-	if err := j.keepHistory(res.Files[0]); err != nil {
+	j.noteUndelivered(res)
+	if err := j.keepHistory(res.record.path); err != nil {
 		j.undelivered(ctx, res, failure{audit.OutputHistory, "history", err})
-		j.noteUndelivered(ctx, res)
+		j.noteUndelivered(res)
 	}
 	res.Exit = res.exit()
 	if d.Err != nil {
@@ -180,24 +178,10 @@ func (j *Job) undelivered(ctx context.Context, res *Result, f failure) {
 	j.Log.Error("not delivered", "what", f.kind, "name", f.name, "error", f.err)
 }
 
-// noteTime is how long a run that was interrupted may take to say so in report.json.
-const noteTime = time.Second
-
-// noteUndelivered writes report.json anew when it does not say yet what is missing. A report.json that cannot be written anew stays as it
-// is, whole.
-func (j *Job) noteUndelivered(ctx context.Context, res *Result) {
-	if len(res.Report.Undelivered) == res.noted {
-		return
-	}
-	res.noted = len(res.Report.Undelivered)
-	if ctx.Err() != nil {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), noteTime)
-		defer cancel()
-	}
-	err := atomicfile.Write(res.Files[0], atomicfile.FileMode, func(w io.Writer) error { return formats[0].writeTo(ctx, w, res.Report, nil) })
-	if err != nil {
-		j.Log.Error("report.json does not say what was not delivered", "file", res.Files[0], "error", err)
+// noteUndelivered has report.json say what is missing. One that cannot be written anew stays as it is, whole.
+func (j *Job) noteUndelivered(res *Result) {
+	if err := res.record.say(res.Report.Undelivered); err != nil {
+		j.Log.Error("report.json does not say what was not delivered", "file", res.record.path, "error", err)
 	}
 }
 

@@ -53,32 +53,6 @@ func FormatNames() []string {
 	return names
 }
 
-// writeRecord puts report.json in place whole, and removes the other formats that an earlier run left in dir: a folder never mixes two
-// runs. What cannot be written leaves the folder as it was.
-func writeRecord(ctx context.Context, dir string, r audit.Report) (path string, err error) {
-	path = filepath.Join(dir, formats[0].file)
-	staged, err := atomicfile.Stage(path, atomicfile.FileMode, func(w io.Writer) error { return formats[0].writeTo(ctx, w, r, nil) })
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
-	}
-	had, err := writtenIn(dir)
-	if err == nil {
-		err = noteWritten(dir, func(f format) bool { return had[f.file] || f.file == formats[0].file })
-	}
-	for _, f := range formats[1:] {
-		if err == nil && had[f.file] {
-			err = os.Remove(filepath.Join(dir, f.file))
-		}
-		if errors.Is(err, fs.ErrNotExist) {
-			err = nil
-		}
-	}
-	if err != nil {
-		return "", errors.Join(err, staged.Discard())
-	}
-	return path, staged.Place()
-}
-
 // writeFormats writes the report into dir in each of the formats named but the record, each on its own: one that fails costs no
 // other. It returns the paths of those that are there, in the order of formats, and of the others why they are not.
 func writeFormats(
@@ -117,18 +91,23 @@ func writeFormats(
 	return paths, failed
 }
 
-// writeTo writes the format until the context ends, and then stops soon, wherever it is. What it cannot do is an error.
+// writeTo writes the format until the context ends, and then stops soon, wherever it is. What it cannot do is an error; where w is to
+// blame, w's own.
 func (f *format) writeTo(ctx context.Context, w io.Writer, r audit.Report, resources iter.Seq2[*audit.Resource, error]) (err error) {
+	to := &writerUntil{ctx: ctx, w: w}
 	defer func() {
 		if broken := recover(); broken != nil {
 			err = fmt.Errorf("the format is broken: %v", broken)
+		}
+		if to.err != nil {
+			err = to.err
 		}
 	}()
 	r.Findings = audit.NewFindingList(r.Findings.Len, until(ctx, r.Findings.All()))
 	if resources != nil {
 		resources = until(ctx, resources)
 	}
-	return f.write(writerUntil{ctx, w}, r, resources)
+	return f.write(to, r, resources)
 }
 
 // until ranges over a sequence until the context ends.
@@ -150,13 +129,17 @@ func until[T any](ctx context.Context, seq iter.Seq2[T, error]) iter.Seq2[T, err
 type writerUntil struct {
 	ctx context.Context
 	w   io.Writer
+	err error // the first
 }
 
-func (w writerUntil) Write(p []byte) (int, error) {
-	if err := stopped(w.ctx); err != nil {
-		return 0, err
+func (w *writerUntil) Write(p []byte) (n int, err error) {
+	if err = stopped(w.ctx); err == nil {
+		n, err = w.w.Write(p)
 	}
-	return w.w.Write(p)
+	if w.err == nil {
+		w.err = err
+	}
+	return n, err
 }
 
 // stopped says why a run has to end, nil when it has not.

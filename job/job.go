@@ -42,9 +42,9 @@ type Result struct {
 	Notice   delivery.Notice
 	Metrics  delivery.Metrics
 
-	gate  gate
-	noted int // how many of the undelivered report.json says
-	close func() error
+	gate   gate
+	record *recordFile // nil for a report that is only shown in other formats
+	close  func() error
 }
 
 // Close gives the report's temporary file back; the report cannot be read any more.
@@ -241,17 +241,17 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 	if err != nil {
 		return nil, err
 	}
-	record, err := writeRecord(ctx, j.Config.Output.Dir, r)
+	rec, err := writeRecord(ctx, j.Config.Output.Dir, r, j.Config.Output.Formats)
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	res = &Result{Report: r, gate: p.tally.gate, close: p.sorter.Close}
+	res = &Result{Report: r, gate: p.tally.gate, record: rec, close: p.sorter.Close}
 	files, failed := writeFormats(ctx, j.Config.Output.Dir, j.Config.Output.Formats, r, enriched(s, p.analyst.Enrich))
-	res.Files = append([]string{record}, files...)
+	res.Files = append([]string{rec.path}, files...)
 	for _, f := range failed {
 		j.undelivered(ctx, res, f)
 	}
-	j.noteUndelivered(ctx, res)
+	j.noteUndelivered(res)
 	res.Exit = res.exit()
 	if err := j.logJudged(&r, s, p.tally); err != nil {
 		return nil, err

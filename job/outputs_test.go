@@ -304,12 +304,16 @@ func TestLargeReports(t *testing.T) {
 			r := largeReport(t, tt.accounts, tt.findings)
 			dir := t.TempDir()
 			began := time.Now()
-			if _, err := writeRecord(t.Context(), dir, r); err != nil {
+			rec, err := writeRecord(t.Context(), dir, r, FormatNames())
+			if err != nil {
 				t.Fatal(err)
 			}
 			paths, failed := writeFormats(t.Context(), dir, FormatNames(), r, nil)
 			if len(failed) > 0 || len(paths) != len(formats)-1 {
 				t.Errorf("%v failed", failed)
+			}
+			if err := rec.say(nil); err != nil {
+				t.Error(err)
 			}
 			if err := report.Terminal(io.Discard, r, report.TerminalStyle{}); err != nil {
 				t.Error(err)
@@ -344,17 +348,17 @@ func TestInterruptedWriting(t *testing.T) {
 	}
 	r := largeReport(t, 2_000, 40_000)
 	write := func(ctx context.Context) (*Result, error) {
-		path, err := writeRecord(ctx, dir, r)
+		rec, err := writeRecord(ctx, dir, r, FormatNames())
 		if err != nil {
 			return nil, err
 		}
-		res := &Result{Report: r, Files: []string{path}}
+		res := &Result{Report: r, Files: []string{rec.path}, record: rec}
 		paths, failed := writeFormats(ctx, dir, FormatNames(), r, nil)
 		res.Files = append(res.Files, paths...)
 		for _, f := range failed {
 			j.undelivered(ctx, res, f)
 		}
-		j.noteUndelivered(ctx, res)
+		j.noteUndelivered(res)
 		return res, nil
 	}
 	began := time.Now()
@@ -365,18 +369,22 @@ func TestInterruptedWriting(t *testing.T) {
 	good := files(t, dir)
 	const moments = 12
 	for i := range moments {
-		if _, err := writeRecord(t.Context(), dir, old.Report); err != nil {
+		rec, err := writeRecord(t.Context(), dir, old.Report, FormatNames())
+		if err != nil {
 			t.Fatal(err)
 		}
 		writeFormats(t.Context(), dir, FormatNames(), old.Report, nil)
+		if err := rec.say(nil); err != nil {
+			t.Fatal(err)
+		}
 		before := files(t, dir)
 		ctx, cancel := context.WithCancel(t.Context())
 		var at time.Time
 		time.AfterFunc(whole*time.Duration(i)/moments, func() { at = time.Now(); cancel() })
 		res, err := write(ctx)
 		<-ctx.Done()
-		if took := time.Since(at); took > 2*time.Second {
-			t.Errorf("at %d of %d it took %v to end", i, moments, took)
+		if took := time.Since(at); took > max(2*time.Second, whole/4) { // a machine that is busy with others is slow at everything
+			t.Errorf("at %d of %d it took %v to end, of %v in all", i, moments, took, whole)
 		}
 		have := files(t, dir)
 		if err != nil {
@@ -393,7 +401,7 @@ func TestInterruptedWriting(t *testing.T) {
 			t.Error(err)
 		}
 		if len(now.Undelivered) != len(res.Report.Undelivered) {
-			t.Logf("at %d of %d: report.json names %d of %d", i, moments, len(now.Undelivered), len(res.Report.Undelivered))
+			t.Errorf("at %d of %d: report.json names %d of %d", i, moments, len(now.Undelivered), len(res.Report.Undelivered))
 		}
 		for _, f := range formats[1:] {
 			named := slices.ContainsFunc(res.Report.Undelivered, func(u audit.Undelivered) bool { return u.Name == f.name && u.Message == "interrupted" })
@@ -437,7 +445,7 @@ func TestDiskFull(t *testing.T) {
 	const sizes = 20
 	for i := range sizes {
 		before := evaluated(deliveryDay)
-		limit := largest * (i + 1) / sizes
+		limit := (largest + 2*endRoom) * (i + 1) / sizes
 		exit, out := limitedChild(t, limit, snap, dir)
 		outcomes[exit]++
 		have := files(t, dir)

@@ -120,7 +120,7 @@ func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, 
 	if err := os.Remove(filepath.Join(dir, partialName)); err != nil && !errors.Is(err, os.ErrNotExist) { // it is of another report
 		return err
 	}
-	if _, err := writeRecord(ctx, dir, r); err != nil {
+	if _, err := writeRecord(ctx, dir, r, nil); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	if rec.Counts, err = p.counts(); err != nil {

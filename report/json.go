@@ -17,6 +17,9 @@ func JSON(w io.Writer, r audit.Report) error {
 	opts := jsonOptions()
 	sep := "{"
 	for _, s := range sections(&r) {
+		if s.name == undeliveredSection { // the last
+			break
+		}
 		if _, err := fmt.Fprintf(w, "%s\n %q: ", sep, s.name); err != nil {
 			return err
 		}
@@ -31,8 +34,23 @@ func JSON(w io.Writer, r audit.Report) error {
 			return fmt.Errorf("encode %s: %w", s.name, err)
 		}
 	}
-	_, err := io.WriteString(w, "\n}\n")
+	end, err := JSONEnd(r.Undelivered)
+	if err == nil {
+		_, err = w.Write(end)
+	}
 	return err
+}
+
+// JSONEnd returns what a record ends with, its last section: so it can say what is missing without being encoded anew.
+func JSONEnd(list []audit.Undelivered) ([]byte, error) {
+	if list == nil {
+		list = []audit.Undelivered{}
+	}
+	b, err := json.Marshal(list, jsonOptions(), jsontext.WithIndent(" "), jsontext.WithIndentPrefix(" "))
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", undeliveredSection, err)
+	}
+	return fmt.Appendf(nil, ",\n %q: %s\n}\n", undeliveredSection, b), nil
 }
 
 func writeFindings(w io.Writer, list audit.FindingList) error {

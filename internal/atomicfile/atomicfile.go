@@ -61,7 +61,7 @@ func Stage(path string, mode fs.FileMode, write func(io.Writer) error) (_ *Stage
 			err = errors.Join(s.named(err), s.Discard())
 		}
 	}()
-	buf := bufio.NewWriterSize(f, 1<<16)
+	buf := bufio.NewWriterSize(s, 1<<16)
 	if err := write(buf); err != nil {
 		return nil, err
 	}
@@ -76,6 +76,26 @@ func Stage(path string, mode fs.FileMode, write func(io.Writer) error) (_ *Stage
 	}
 	done = true
 	return s, nil
+}
+
+// Name returns the path of the file as long as it is not in its place.
+func (s *Staged) Name() string { return s.file.Name() }
+
+// Write is of what fills the file.
+func (s *Staged) Write(p []byte) (int, error) {
+	n, err := s.file.Write(p)
+	return n, s.named(err)
+}
+
+// End replaces what stands from an offset on, to the end of the file.
+func (s *Staged) End(off int64, end []byte) error {
+	if _, err := s.file.WriteAt(end, off); err != nil {
+		return s.named(err)
+	}
+	if err := s.file.Truncate(off + int64(len(end))); err != nil {
+		return s.named(err)
+	}
+	return s.named(s.file.Sync())
 }
 
 // Place renames the file over its path.
