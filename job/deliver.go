@@ -178,9 +178,13 @@ func (j *Job) undelivered(ctx context.Context, res *Result, f failure) {
 	j.Log.Error("not delivered", "what", f.kind, "name", f.name, "error", f.err)
 }
 
-// noteUndelivered has report.json say what is missing. One that cannot be written anew stays as it is, whole.
+// noteUndelivered has report.json say what is missing. One that cannot be written anew stays as it is, whole, and what it says is missing
+// counts as that.
 func (j *Job) noteUndelivered(res *Result) {
 	if err := res.record.say(res.Report.Undelivered); err != nil {
+		if len(res.Report.Undelivered) == 0 {
+			res.Report.Undelivered = res.record.said
+		}
 		j.Log.Error("report.json does not say what was not delivered", "file", res.record.path, "error", err)
 	}
 }

@@ -52,10 +52,10 @@ func writeRecord(ctx context.Context, dir string, r audit.Report, names []string
 	}
 	end, err := report.JSONEnd(r.Undelivered)
 	rec.head = counted.n - int64(len(end))
-	if err == nil && len(rec.said) > 0 {
-		err = rec.succeed(first.Name())
-	}
 	if err == nil {
+		if len(rec.said) > 0 {
+			_ = rec.succeed(first.Name()) // say tries again: the record has to land, even where there is room for no more
+		}
 		err = clearFormats(dir)
 	}
 	if err != nil {
@@ -74,14 +74,18 @@ func (rec *recordFile) succeed(file string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	rec.next, err = atomicfile.Stage(rec.path, atomicfile.FileMode, func(w io.Writer) error {
+	next, err := atomicfile.Stage(rec.path, atomicfile.FileMode, func(w io.Writer) error {
 		if _, err := io.CopyN(w, in, rec.head); err != nil {
 			return err
 		}
 		_, err := io.WriteString(w, strings.Repeat(" ", endRoom))
 		return err
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	rec.next = next
+	return nil
 }
 
 // say has the record say what is missing, unless it says so already.

@@ -19,7 +19,8 @@ func (c *cli) runCmd() *cobra.Command {
 		Long: `Collect from AWS, judge what was found, and write the report into the run folder.
 
 Exit codes: 0 complete, nothing at or above --fail-on; 1 findings at or above it; 2 the run could not be done, or a rule
-failed while it ran; 3 the report is written but coverage is incomplete; 4 the report is written here but its delivery failed.`,
+failed while it ran; 3 the report is written but coverage is incomplete; 4 report.json is written, but
+a format, a delivery or the metrics are missing.`,
 		Example: "  tenor run --demo\n  tenor run --config tenor.yaml --fail-on medium --baseline last",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
