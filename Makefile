@@ -30,6 +30,7 @@ vuln: ## asks the Go vulnerability database
 verify: ## what needs other programs (LibreOffice, Gnumeric, openpyxl, xmllint, npm, Chromium, bash, conftest; each test says what), or minutes
 	GOBIN=$(PEERS) go install github.com/open-policy-agent/conftest@v0.71.1
 	CONFTEST=$(PEERS)/conftest go test -timeout 60m -tags verify ./report/... ./deploy/... ./cmd/tenor
+	go test ./cmd/tenor -run 'TestKill$$' -kills 200 -kills.seed $$(date +%s) -timeout 0 -v
 	go test ./policies -run 'TestPrograms$$|TestConformance$$' -programs 3m -programs.seed $$(date +%s) -timeout 0 -v
 
 bench: ## each prints its floor, its peers and the ratios; the peers of the workbook are Debian packages, see bench/workbook

@@ -29,7 +29,7 @@ type recordFile struct {
 // unwritten is why a format is missing of a run that was killed.
 const unwritten = "the run ended before it was written"
 
-// endRoom is how many bytes a successor has room for to say what is missing.
+// endRoom is how many bytes a successor is given to say what is missing, before anyone knows what that is.
 const endRoom = 16 << 10
 
 // writeRecord puts report.json in place whole, and removes the other formats that an earlier run left in dir: a folder never mixes two
@@ -54,7 +54,7 @@ func writeRecord(ctx context.Context, dir string, r audit.Report, names []string
 	rec.head = counted.n - int64(len(end))
 	if err == nil {
 		if len(rec.said) > 0 {
-			_ = rec.succeed(first.Name()) // say tries again: the record has to land, even where there is room for no more
+			_ = rec.succeed(first.Name(), endRoom) // say tries again: the record has to land, even where there is room for no more
 		}
 		err = clearFormats(dir)
 	}
@@ -67,8 +67,8 @@ func writeRecord(ctx context.Context, dir string, r audit.Report, names []string
 	return rec, nil
 }
 
-// succeed stages a successor of a record that stands in a file.
-func (rec *recordFile) succeed(file string) (err error) {
+// succeed stages a successor of a record that stands in a file, with room for so many bytes to say what is missing.
+func (rec *recordFile) succeed(file string, room int) (err error) {
 	in, err := os.Open(file)
 	if err != nil {
 		return err
@@ -78,7 +78,7 @@ func (rec *recordFile) succeed(file string) (err error) {
 		if _, err := io.CopyN(w, in, rec.head); err != nil {
 			return err
 		}
-		_, err := io.WriteString(w, strings.Repeat(" ", endRoom))
+		_, err := io.WriteString(w, strings.Repeat(" ", room))
 		return err
 	})
 	if err != nil {
@@ -95,7 +95,7 @@ func (rec *recordFile) say(missing []audit.Undelivered) error {
 	}
 	end, err := report.JSONEnd(missing)
 	if err == nil && rec.next == nil {
-		err = rec.succeed(rec.path)
+		err = rec.succeed(rec.path, len(end))
 	}
 	if err == nil {
 		err = rec.next.End(rec.head, end)
