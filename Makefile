@@ -32,6 +32,7 @@ verify: ## what needs other programs (python3, LibreOffice, Gnumeric, openpyxl, 
 	CONFTEST=$(PEERS)/conftest go test -timeout 60m -tags verify ./report/... ./deploy/... ./cmd/tenor
 	go test ./finance -run 'TestOracle$$|TestStateProperties$$' -estates 100 -estates.seed $$(date +%s) -states 100000 -states.seed $$(date +%s) -v
 	go test ./collector -run ThroughThePipeline -mixes 500 -timeout 0
+	go test ./cmd/tenor -run 'TestKill$$' -kills 200 -kills.seed $$(date +%s) -timeout 0 -v
 	go test ./policies -run 'TestPrograms$$|TestConformance$$' -programs 3m -programs.seed $$(date +%s) -timeout 0 -v
 
 bench: ## each prints its floor, its peers and the ratios; the peers of the workbook are Debian packages, see bench/workbook

@@ -44,10 +44,29 @@ type Report struct {
 	Findings      FindingList      `json:"findings"` // ordered by CompareFindings
 	Renewals      []Renewal        `json:"renewals"` // ordered by notice deadline (none last), account, region, id
 	Commitments   Commitments      `json:"commitments"`
-	Waivers       []WaiverResult   `json:"waivers"`   // in the order of the waivers file
-	Decisions     []DecisionResult `json:"decisions"` // in the order of the decisions file
-	Changes       *Changes         `json:"changes"`   // nil without a baseline
+	Waivers       []WaiverResult   `json:"waivers"`     // in the order of the waivers file
+	Decisions     []DecisionResult `json:"decisions"`   // in the order of the decisions file
+	Changes       *Changes         `json:"changes"`     // nil without a baseline
+	Undelivered   []Undelivered    `json:"undelivered"` // in the order it was tried; empty when everything is there
 }
+
+// Undelivered is an output of a run that is missing though the report is there.
+type Undelivered struct {
+	Kind    OutputKind `json:"kind"`
+	Name    string     `json:"name"`    // of the format; the URL, topic or host that it was for; the path of the file
+	Message string     `json:"message"` // why, on one line
+}
+
+// OutputKind is a kind of output that a run makes beside its report.json.
+type OutputKind string
+
+// The kinds of output.
+const (
+	OutputFormat   OutputKind = "format"
+	OutputDelivery OutputKind = "delivery" // to S3, an SNS topic or a webhook
+	OutputMetrics  OutputKind = "metrics"
+	OutputHistory  OutputKind = "history"
+)
 
 // Gaps returns the rows of the ledger that were not read, in its order.
 func (r *Report) Gaps() []Coverage {

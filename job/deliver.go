@@ -69,8 +69,8 @@ func (c *Config) bucket(ctx context.Context, url string) (*delivery.Bucket, erro
 	return delivery.NewBucket(cfg, url, owner, c.Output.KMSKey)
 }
 
-// deliver hands a finished report on: to S3, then to those who are to be told, and its numbers to the metrics file. Each
-// is tried whatever became of the others; what cannot be delivered is in res and leaves the run folder as it is.
+// deliver hands a finished report on: to S3, then to those who are to be told, and its numbers to the metrics file; last, it keeps a
+// dated copy. Each is tried whatever became of the others; what is missing then is in res, in report.json and in the log.
 func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in *inputs) error {
 	c, d := &j.Config, &res.Delivery
 	before := in.last
@@ -78,9 +78,11 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 		before = &in.baseline.Report
 	}
 	if c.Output.S3 != "" {
-		if d.Done, d.Err = j.deliverS3(ctx, res, s); len(d.Done) > 0 {
-			d.Folder = d.Done[0]
+		done, err := j.deliverS3(ctx, res, s)
+		if d.Done = done; len(done) > 0 {
+			d.Folder = done[0]
 		}
+		j.undelivered(ctx, res, failure{audit.OutputDelivery, c.Output.S3, err})
 	}
 	res.Exit = res.exit()
 	var err error
@@ -89,21 +91,63 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 	}
 	if why := c.Notify.Due(&res.Report, before, d.Err); why != "" && (c.Output.SNSTopic != "" || c.Output.Webhook != "") {
 		j.Log.Info("notifying", "why", why)
-		done, err := j.notify(ctx, res.Notice)
-		d.Done, d.Err = append(d.Done, done...), errors.Join(d.Err, err)
+		j.notify(ctx, res)
+	}
+	res.Exit = res.exit()
+	if len(d.Done) > 0 {
+		j.Log.Info("delivered", "to", d.Done)
+	}
+	res.Metrics = newMetrics(res, s, in.began, j.Now(), j.Version)
+	if c.MetricsFile != "" {
+		j.undelivered(ctx, res, failure{audit.OutputMetrics, c.MetricsFile, res.Metrics.WriteFile(c.MetricsFile)})
+	}
+	j.noteUndelivered(res)
+	if err := j.keepHistory(res.record.path); err != nil {
+		j.undelivered(ctx, res, failure{audit.OutputHistory, "history", err})
+		j.noteUndelivered(res)
 	}
 	res.Exit = res.exit()
 	if d.Err != nil {
 		d.Err = &UndeliveredError{Err: d.Err}
-		j.Log.Error("not delivered", "error", d.Err, "delivered", d.Done, "kept", c.Output.Dir)
-	} else if len(d.Done) > 0 {
-		j.Log.Info("delivered", "to", d.Done)
 	}
-	res.Metrics = newMetrics(res, s, in.began, j.Now(), j.Version)
-	if c.MetricsFile == "" {
-		return nil
+	return nil
+}
+
+// failure is an output that is missing, and why; nil: it is there.
+type failure struct {
+	kind audit.OutputKind
+	name string
+	err  error
+}
+
+// attempted says what failed.
+var attempted = map[audit.OutputKind]string{
+	audit.OutputFormat: "write the format", audit.OutputDelivery: "deliver to", audit.OutputMetrics: "write the metrics", audit.OutputHistory: "keep",
+}
+
+// undelivered notes an output that is missing in the result and the log. Once the run is interrupted, that is why.
+func (j *Job) undelivered(ctx context.Context, res *Result, f failure) {
+	if f.err == nil {
+		return
 	}
-	return res.Metrics.WriteFile(c.MetricsFile)
+	if err := stopped(ctx); err != nil {
+		f.err = err
+	}
+	r := &res.Report
+	r.Undelivered = append(r.Undelivered, audit.Undelivered{Kind: f.kind, Name: f.name, Message: audit.Visible(f.err.Error())})
+	res.Delivery.Err = errors.Join(res.Delivery.Err, fmt.Errorf("%s %s: %w", attempted[f.kind], f.name, f.err))
+	j.Log.Error("not delivered", "what", f.kind, "name", f.name, "error", f.err)
+}
+
+// noteUndelivered has report.json say what is missing. One that cannot be written anew stays as it is, whole, and what it says is missing
+// counts as that.
+func (j *Job) noteUndelivered(res *Result) {
+	if err := res.record.say(res.Report.Undelivered); err != nil {
+		if len(res.Report.Undelivered) == 0 {
+			res.Report.Undelivered = res.record.said
+		}
+		j.Log.Error("report.json does not say what was not delivered", "file", res.record.path, "error", err)
+	}
 }
 
 func (j *Job) deliverS3(ctx context.Context, res *Result, s *snapshot.Snapshot) (done []string, err error) {
@@ -113,10 +157,7 @@ func (j *Job) deliverS3(ctx context.Context, res *Result, s *snapshot.Snapshot) 
 		reports, taken := j.files(res.Files, s)
 		done, err = b.PutRun(ctx, &res.Report, reports, taken)
 	}
-	if err != nil {
-		return done, fmt.Errorf("deliver to %s: %w", to, err)
-	}
-	return done, nil
+	return done, err
 }
 
 // files returns what a run folder holds: the reports and, when it is there, the snapshot they were made from.
@@ -134,28 +175,25 @@ func (j *Job) files(reports []string, s *snapshot.Snapshot) (own, taken []delive
 }
 
 // notify tells the topic and the webhook. Each is tried whatever became of the other.
-func (j *Job) notify(ctx context.Context, n delivery.Notice) (done []string, err error) {
-	o := &j.Config.Output
+func (j *Job) notify(ctx context.Context, res *Result) {
+	o, d := &j.Config.Output, &res.Delivery
+	told := func(name string, err error) {
+		if err == nil {
+			d.Done = append(d.Done, name)
+		}
+		j.undelivered(ctx, res, failure{audit.OutputDelivery, name, err})
+	}
 	if o.SNSTopic != "" {
-		cfg, perr := collector.LoadConfig(ctx, collector.LoadOptions{Profile: j.Config.Profile})
-		if perr == nil {
-			perr = delivery.Publish(ctx, cfg, o.SNSTopic, n)
+		cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: j.Config.Profile})
+		if err == nil {
+			err = delivery.Publish(ctx, cfg, o.SNSTopic, res.Notice)
 		}
-		if perr != nil {
-			err = errors.Join(err, fmt.Errorf("notify %s: %w", o.SNSTopic, perr))
-		} else {
-			done = append(done, o.SNSTopic)
-		}
+		told(o.SNSTopic, err)
 	}
 	if o.Webhook != "" {
-		host, perr := delivery.Post(ctx, o.Webhook, n)
-		if perr != nil {
-			err = errors.Join(err, fmt.Errorf("notify the webhook at %s: %w", host, perr))
-		} else {
-			done = append(done, "webhook at "+host)
-		}
+		host, err := delivery.Post(ctx, o.Webhook, res.Notice)
+		told("webhook at "+host, err)
 	}
-	return done, err
 }
 
 // newMetrics counts a finished run that began at began.

@@ -18,7 +18,7 @@ const (
 	ExitFindings    Exit = 1 // findings at or above the gate
 	ExitFailed      Exit = 2 // the run could not be done, or a rule failed while it ran
 	ExitIncomplete  Exit = 3 // the report is written, its coverage is incomplete, nothing at or above the gate was found
-	ExitUndelivered Exit = 4 // the report is written here, its delivery failed
+	ExitUndelivered Exit = 4 // report.json is written, and a format, a delivery or a metric is missing
 )
 
 // Err returns the code as an error, nil when it is 0.
@@ -100,11 +100,11 @@ func (g *gate) add(f *audit.Finding, before *baseline.Known) {
 }
 
 // exit returns the code for a report that was written: the first that holds.
-func (g *gate) exit(incomplete bool, undelivered error) Exit {
+func (g *gate) exit(incomplete, undelivered bool) Exit {
 	switch {
 	case g.errors > 0:
 		return ExitFailed
-	case undelivered != nil:
+	case undelivered:
 		return ExitUndelivered
 	case g.failed > 0:
 		return ExitFindings
@@ -116,11 +116,11 @@ func (g *gate) exit(incomplete bool, undelivered error) Exit {
 
 // exit returns the code as things stand.
 func (r *Result) exit() Exit {
-	return r.gate.exit(r.Report.Status == audit.Incomplete, r.Delivery.Err)
+	return r.gate.exit(r.Report.Status == audit.Incomplete, len(r.Report.Undelivered) > 0)
 }
 
 // CollectExit is the exit code of collecting alone.
 func (j *Job) CollectExit(s *snapshot.Snapshot) Exit {
 	g := newGate(&j.Config)
-	return g.exit(incomplete(audit.SummariseCoverage(s.Manifest.Coverage)), nil)
+	return g.exit(incomplete(audit.SummariseCoverage(s.Manifest.Coverage)), false)
 }

@@ -25,7 +25,7 @@ func TestExit(t *testing.T) {
 		before      *baseline.Known
 		incomplete  bool
 		allow       bool
-		undelivered error
+		undelivered bool
 		want        Exit
 	}{
 		{name: "clean", failOn: "high", want: ExitClean},
@@ -43,8 +43,8 @@ func TestExit(t *testing.T) {
 		{name: "only new, known", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), before: &baseline.Known{Severity: audit.High, Verdict: audit.Fail}, want: ExitClean},
 		{name: "only new, was below the gate", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), before: &baseline.Known{Severity: audit.Low, Verdict: audit.Fail}, want: ExitFindings},
 		{name: "only new, was waived", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), before: &baseline.Known{Severity: audit.High, Verdict: audit.Waived}, want: ExitFindings},
-		{name: "undelivered beats findings", failOn: "high", finding: new(fail(audit.High)), incomplete: true, undelivered: errors.New("x"), want: ExitUndelivered},
-		{name: "a rule failed beats undelivered", failOn: "none", finding: new(with(audit.Error)), undelivered: errors.New("x"), want: ExitFailed},
+		{name: "undelivered beats findings", failOn: "high", finding: new(fail(audit.High)), incomplete: true, undelivered: true, want: ExitUndelivered},
+		{name: "a rule failed beats undelivered", failOn: "none", finding: new(with(audit.Error)), undelivered: true, want: ExitFailed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			g := newGate(&Config{FailOn: tt.failOn, FailOnNew: tt.onlyNew, AllowIncomplete: tt.allow})

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -52,65 +53,104 @@ func FormatNames() []string {
 	return names
 }
 
-// writeFormats writes the report into dir in each format, and returns the paths in the order of formats. Every file is
-// written whole before the first is put in its place.
-func writeFormats(dir string, names []string, r audit.Report, resources iter.Seq2[*audit.Resource, error]) (paths []string, err error) {
-	stage, err := os.MkdirTemp(dir, ".report.*.tmp")
-	if err != nil {
-		return nil, err
+// writeFormats writes the report into dir in each of the formats named but the record, each on its own: one that fails costs no
+// other. It returns the paths of those that are there, in the order of formats, and of the others why they are not.
+func writeFormats(
+	ctx context.Context, dir string, names []string, r audit.Report, resources iter.Seq2[*audit.Resource, error],
+) (paths []string, failed []failure) {
+	wanted := slices.DeleteFunc(slices.Clone(formats[1:]), func(f format) bool { return !slices.Contains(names, f.name) })
+	if len(wanted) == 0 {
+		return nil, nil
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(stage)) }()
+	errs := make([]error, len(wanted))
+	had, err := writtenIn(dir)
+	if err == nil { // what is noted is removed by the next run, so a file is noted before it is there
+		err = noteWritten(dir, func(f format) bool { return had[f.file] || slices.Contains(names, f.name) })
+	}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
-	for _, f := range formats {
-		if !slices.Contains(names, f.name) {
+	for i, f := range wanted {
+		if errs[i] = err; err != nil {
 			continue
 		}
 		g.Go(func() error {
-			write := func(w io.Writer) error { return f.write(w, r, resources) }
-			if err := atomicfile.Write(filepath.Join(stage, f.file), atomicfile.FileMode, write); err != nil {
-				return fmt.Errorf("%s: %w", f.name, err)
-			}
+			errs[i] = atomicfile.Write(filepath.Join(dir, f.file), atomicfile.FileMode, func(w io.Writer) error {
+				return f.writeTo(ctx, w, r, resources)
+			})
 			return nil
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	had, err := writtenIn(dir)
-	if err != nil {
-		return nil, err
-	}
-	if err := noteWritten(dir, func(f format) bool { return had[f.file] || slices.Contains(names, f.name) }); err != nil {
-		return nil, err
-	}
-	for _, f := range formats {
-		if slices.Contains(names, f.name) {
-			path := filepath.Join(dir, f.file)
-			if err := os.Rename(filepath.Join(stage, f.file), path); err != nil {
-				return nil, err
-			}
-			paths = append(paths, path)
+	_ = g.Wait() // each has its own error
+	for i, f := range wanted {
+		if errs[i] != nil {
+			failed = append(failed, failure{audit.OutputFormat, f.name, errs[i]})
+		} else {
+			paths = append(paths, filepath.Join(dir, f.file))
 		}
 	}
-	return paths, nil
+	return paths, failed
 }
 
-// removeFormats removes the formats that an earlier run left in dir and this one, with names, does not write: a folder
-// never mixes two runs. A file of that name which no run has written stays.
-func removeFormats(dir string, names []string) error {
-	had, err := writtenIn(dir)
-	if err != nil {
-		return err
+// writeTo writes the format until the context ends, and then stops soon, wherever it is. What it cannot do is an error; where w is to
+// blame, w's own.
+func (f *format) writeTo(ctx context.Context, w io.Writer, r audit.Report, resources iter.Seq2[*audit.Resource, error]) (err error) {
+	to := &writerUntil{ctx: ctx, w: w}
+	defer func() {
+		if broken := recover(); broken != nil {
+			err = fmt.Errorf("the format is broken: %v", broken)
+		}
+		if to.err != nil {
+			err = to.err
+		}
+	}()
+	r.Findings = audit.NewFindingList(r.Findings.Len, until(ctx, r.Findings.All()))
+	if resources != nil {
+		resources = until(ctx, resources)
 	}
-	for _, f := range formats {
-		if had[f.file] && !slices.Contains(names, f.name) {
-			if err := os.Remove(filepath.Join(dir, f.file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
+	return f.write(to, r, resources)
+}
+
+// until ranges over a sequence until the context ends.
+func until[T any](ctx context.Context, seq iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for v, err := range seq {
+			if serr := stopped(ctx); serr != nil {
+				yield(*new(T), serr)
+				return
+			}
+			if !yield(v, err) {
+				return
 			}
 		}
 	}
-	return noteWritten(dir, func(f format) bool { return slices.Contains(names, f.name) })
+}
+
+// writerUntil is a writer until the context ends.
+type writerUntil struct {
+	ctx context.Context
+	w   io.Writer
+	err error // the first
+}
+
+func (w *writerUntil) Write(p []byte) (n int, err error) {
+	if err = stopped(w.ctx); err == nil {
+		n, err = w.w.Write(p)
+	}
+	if w.err == nil {
+		w.err = err
+	}
+	return n, err
+}
+
+// stopped says why a run has to end, nil when it has not.
+func stopped(ctx context.Context) error {
+	switch {
+	case ctx.Err() == nil:
+		return nil
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return errors.New("the time of the run was over")
+	}
+	return errors.New("interrupted")
 }
 
 // writtenName is the file of a run folder that says which formats in it are ours, a file name on each line.

@@ -38,7 +38,7 @@ func TestOnlyOwnFormatsAreRemoved(t *testing.T) {
 		t.Error(d)
 	}
 	j.Config.Output.Formats = []string{"sarif"} // of tenor report, and ours all the same
-	again, err := j.Report(dir)
+	again, err := j.Report(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}

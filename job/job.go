@@ -44,8 +44,9 @@ type Result struct {
 	Notice   delivery.Notice
 	Metrics  delivery.Metrics
 
-	gate  gate
-	close func() error
+	gate   gate
+	record *recordFile // nil for a report that is only shown in other formats
+	close  func() error
 }
 
 // Close gives the report's temporary file back; the report cannot be read any more.
@@ -62,12 +63,20 @@ func (j *Job) SnapshotDir() string { return filepath.Join(j.Config.Output.Dir, "
 // Run collects, evaluates and reports. Policies, waivers and the baseline are read first, so that nothing is asked of AWS
 // when one of them is broken.
 func (j *Job) Run(ctx context.Context) (_ *Result, err error) {
+	if err := j.Config.Check(); err != nil {
+		return nil, err
+	}
+	closeFolder, err := j.openCollecting()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, closeFolder()) }()
 	in, err := j.prepare(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	s, err := j.Collect(ctx)
+	s, err := j.collect(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +89,14 @@ func (j *Job) Evaluate(ctx context.Context, dir string) (_ *Result, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := j.Config.Check(); err != nil {
+		return nil, err
+	}
+	closeFolder, err := j.openFolder(j.Config.Output.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, closeFolder()) }()
 	in, err := j.prepare(ctx)
 	if err != nil {
 		return nil, err
@@ -105,11 +122,21 @@ func isDir(path string) bool {
 }
 
 // Collect takes a snapshot into the run folder.
-func (j *Job) Collect(ctx context.Context) (*snapshot.Snapshot, error) {
-	c := &j.Config
-	if err := c.Check(); err != nil {
+func (j *Job) Collect(ctx context.Context) (_ *snapshot.Snapshot, err error) {
+	if err := j.Config.Check(); err != nil {
 		return nil, err
 	}
+	closeFolder, err := j.openCollecting()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, closeFolder()) }()
+	return j.collect(ctx)
+}
+
+// collect is Collect into a run folder that is open.
+func (j *Job) collect(ctx context.Context) (*snapshot.Snapshot, error) {
+	c := &j.Config
 	o, err := j.collecting(ctx)
 	if err != nil {
 		return nil, err
@@ -217,19 +244,18 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 	if err != nil {
 		return nil, err
 	}
-	dir, names := j.Config.Output.Dir, append([]string{"json"}, j.Config.Output.Formats...) // the record is always written
-	files, err := writeFormats(dir, names, r, enriched(s, p.analyst.Enrich))
-	if err == nil {
-		err = removeFormats(dir, names)
-	}
+	rec, err := writeRecord(ctx, j.Config.Output.Dir, r, j.Config.Output.Formats)
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	if err := j.keepHistory(files[0]); err != nil {
-		return nil, fmt.Errorf("history: %w", err)
-	}
-	res = &Result{Report: r, Files: files, gate: p.tally.gate}
+	res = &Result{Report: r, gate: p.tally.gate, record: rec}
 	res.close = func() error { return errors.Join(p.sorter.Close(), in.baseline.Close()) }
+	files, failed := writeFormats(ctx, j.Config.Output.Dir, j.Config.Output.Formats, r, enriched(s, p.analyst.Enrich))
+	res.Files = append([]string{rec.path}, files...)
+	for _, f := range failed {
+		j.undelivered(ctx, res, f)
+	}
+	j.noteUndelivered(res)
 	res.Exit = res.exit()
 	if err := j.logJudged(&r, s, p.tally); err != nil {
 		return nil, err
@@ -257,11 +283,19 @@ func (j *Job) logJudged(r *audit.Report, s *snapshot.Snapshot, t *tally) error {
 
 // Report writes an existing report in other formats beside it. run is a run folder or a report.json in one; a format that
 // shows resources needs the folder's snapshot.
-func (j *Job) Report(run string) (_ *Result, err error) {
+func (j *Job) Report(ctx context.Context, run string) (_ *Result, err error) {
 	if err := j.Config.Check(); err != nil {
 		return nil, err
 	}
 	path := recordIn(run)
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
+	}
+	closeFolder, err := j.openFolder(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, closeFolder()) }()
 	r, closeReport, err := report.ReadJSON(path)
 	if err != nil {
 		return nil, err
@@ -288,13 +322,23 @@ func (j *Job) Report(run string) (_ *Result, err error) {
 		}
 		enriched(s, analyst.Enrich)(yield)
 	}
-	names := slices.DeleteFunc(slices.Clone(j.Config.Output.Formats), func(n string) bool { return n == "json" })
-	files, err := writeFormats(dir, names, r, resources)
-	if err != nil {
-		return nil, fmt.Errorf("report: %w", err)
+	files, failed := writeFormats(ctx, dir, j.Config.Output.Formats, r, resources)
+	res := &Result{Report: r, Files: files, close: closeReport}
+	res.Report.Undelivered = nil // of the run that made the report
+	for _, f := range failed {
+		j.undelivered(ctx, res, f)
 	}
-	return &Result{Report: r, Files: files, close: closeReport}, nil
+	if len(failed) > 0 {
+		res.Exit = ExitUndelivered
+	}
+	return res, nil
 }
+
+// historyFolder is the folder of the dated copies of the record, below the run folder, and historyName the name of one.
+const (
+	historyFolder = "history"
+	historyName   = "report-20060102T150405Z.json"
+)
 
 // keepHistory keeps a dated copy of the record, and the newest Config.History of them.
 func (j *Job) keepHistory(record string) error {
@@ -305,8 +349,11 @@ func (j *Job) keepHistory(record string) error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(j.Config.Output.Dir, "history")
-	name := "report-" + j.Now().UTC().Format("20060102T150405Z") + ".json"
+	dir := filepath.Join(j.Config.Output.Dir, historyFolder)
+	if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
+		return fmt.Errorf("%s is no folder, and a link is not followed", dir)
+	}
+	name := j.Now().UTC().Format(historyName)
 	if err := atomicfile.WriteBytes(filepath.Join(dir, name), atomicfile.FileMode, r); err != nil {
 		return err
 	}
@@ -316,7 +363,7 @@ func (j *Job) keepHistory(record string) error {
 	}
 	var old []string
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), "report-") && strings.HasSuffix(e.Name(), ".json") {
+		if _, err := time.Parse(historyName, e.Name()); err == nil {
 			old = append(old, e.Name())
 		}
 	}

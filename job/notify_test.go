@@ -118,7 +118,7 @@ func TestNotifyThatFails(t *testing.T) {
 	j.Config.Rate = 10_000
 	j.Config.Output.SNSTopic, j.Config.Output.Webhook = "arn:aws:sns:eu-west-1:111122223333:gone", server.URL+"/hook"
 	res := runJob(t, j)
-	if err := res.Delivery.Err; err == nil || err.Error() != "notify arn:aws:sns:eu-west-1:111122223333:gone: NotFound: Topic does not exist" || res.Exit != ExitUndelivered {
+	if err := res.Delivery.Err; err == nil || err.Error() != "deliver to arn:aws:sns:eu-west-1:111122223333:gone: NotFound: Topic does not exist" || res.Exit != ExitUndelivered {
 		t.Errorf("exit %d: %v", res.Exit, err)
 	}
 	if len(in.slack) != 1 {

@@ -279,6 +279,7 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 	r := audit.Report{
 		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: results, Decisions: decided,
 		Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(),
+		Undelivered: []audit.Undelivered{},
 	}
 	if r.Changes, err = p.in.baseline.Finish(scopes, p.dir); err != nil {
 		return audit.Report{}, err

@@ -20,7 +20,14 @@ import (
 // From is the folders of the partials, or one s3://…/shards.json beside which they lie. A shard that is missing becomes
 // gaps.
 func (j *Job) Merge(ctx context.Context, from []string) (_ *Result, err error) {
-	defer func() { err = errors.Join(err, os.RemoveAll(j.partialsDir())) }()
+	if err := j.Config.Check(); err != nil {
+		return nil, err
+	}
+	closeFolder, err := j.openCollecting()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(j.partialsDir()), closeFolder()) }()
 	parts, err := j.openPartials(ctx, from)
 	if err != nil {
 		return nil, err

@@ -43,6 +43,11 @@ func (j *Job) RunShard(ctx context.Context, ref string, shard int) (_ *snapshot.
 	if err != nil {
 		return nil, err
 	}
+	closeFolder, err := j.openCollecting()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, closeFolder()) }()
 	plan := place.plan
 	if shard < 0 || shard >= len(plan.Shards) {
 		return nil, fmt.Errorf("plan %s has shards 0 to %d, and no %d", ref, len(plan.Shards)-1, shard)
@@ -56,7 +61,7 @@ func (j *Job) RunShard(ctx context.Context, ref string, shard int) (_ *snapshot.
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	s, err := own.Collect(ctx)
+	s, err := own.collect(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -111,14 +116,15 @@ func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, 
 	r := audit.Report{
 		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: p.malformed.on(s.Manifest.Coverage), Rules: p.rules(),
 		Findings: p.sorter.List(), Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(), Waivers: []audit.WaiverResult{}, Decisions: []audit.DecisionResult{},
+		Undelivered: []audit.Undelivered{},
 	}
 	r.Summary = p.summary(r.Rules, audit.SummariseCoverage(r.Coverage))
 	r.Status = status(&r.Summary)
-	dir, names := j.Config.Output.Dir, []string{"json"}
-	if _, err = writeFormats(dir, names, r, nil); err == nil {
-		err = removeFormats(dir, names)
+	dir := j.Config.Output.Dir
+	if err := os.Remove(filepath.Join(dir, partialName)); err != nil && !errors.Is(err, os.ErrNotExist) { // it is of another report
+		return err
 	}
-	if err != nil {
+	if _, err := writeRecord(ctx, dir, r, nil); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	if rec.Counts, err = p.counts(); err != nil {

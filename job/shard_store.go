@@ -102,7 +102,7 @@ func (at *plannedAt) put(ctx context.Context, dir string, shard int) (err error)
 	if at.bucket == nil {
 		return nil
 	}
-	f, err := os.CreateTemp(dir, ".partial.*.tmp")
+	f, err := atomicfile.CreateTemp(dir, "partial.tar.gz")
 	if err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func unpackPartial(r io.Reader, dir string) error {
 	}
 }
 
-func (j *Job) partialsDir() string { return filepath.Join(j.Config.Output.Dir, ".partials.tmp") }
+func (j *Job) partialsDir() string { return filepath.Join(j.Config.Output.Dir, ".tenor-partials.tmp") }
 
 // fetchPartials unpacks the partials of a plan in S3, and returns the folders of those that are there.
 func (j *Job) fetchPartials(ctx context.Context, ref string) ([]string, error) {

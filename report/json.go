@@ -16,6 +16,9 @@ import (
 func JSON(w io.Writer, r audit.Report) error {
 	sep := "{"
 	for _, s := range sections(&r) {
+		if s.name == undeliveredSection { // the last
+			break
+		}
 		if _, err := fmt.Fprintf(w, "%s\n %q: ", sep, s.name); err != nil {
 			return err
 		}
@@ -24,7 +27,10 @@ func JSON(w io.Writer, r audit.Report) error {
 			return err
 		}
 	}
-	_, err := io.WriteString(w, "\n}\n")
+	end, err := JSONEnd(r.Undelivered)
+	if err == nil {
+		_, err = w.Write(end)
+	}
 	return err
 }
 
@@ -56,6 +62,18 @@ func writeSection(w io.Writer, s section, indent string) error {
 	return nil
 }
 
+// JSONEnd returns what a record ends with, its last section: so it can say what is missing without being encoded anew.
+func JSONEnd(list []audit.Undelivered) ([]byte, error) {
+	if list == nil {
+		list = []audit.Undelivered{}
+	}
+	b, err := json.Marshal(list, jsonOptions(), jsontext.WithIndent(" "), jsontext.WithIndentPrefix(" "))
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", undeliveredSection, err)
+	}
+	return fmt.Appendf(nil, ",\n %q: %s\n}\n", undeliveredSection, b), nil
+}
+
 func writeFindings(w io.Writer, list audit.FindingList, indent string) error {
 	b, end := []byte("["), "[]"
 	for f, err := range list.All() {
@@ -81,8 +99,9 @@ type section struct {
 }
 
 const (
-	versionSection = "schema_version"
-	droppedSection = "dropped" // which reports had not at first
+	versionSection     = "schema_version"
+	droppedSection     = "dropped" // which reports had not at first, as they had not this:
+	undeliveredSection = "undelivered"
 )
 
 // sections lists the members of report.json in their order, for writing and for reading.
@@ -100,6 +119,7 @@ func sections(r *audit.Report) []section {
 		{"waivers", &r.Waivers},
 		{"decisions", &r.Decisions},
 		{"changes", &r.Changes},
+		{undeliveredSection, &r.Undelivered},
 	}
 }
 

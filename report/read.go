@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -101,7 +102,7 @@ func (f reportFile) members(d *jsontext.Decoder, of []section, check func(name s
 		return "", f.errorIn(0, d, err)
 	}
 	for _, s := range of {
-		if _, ok := fields[s.name]; ok {
+		if _, ok := fields[s.name]; ok && !slices.Contains(laterSections, s.name) {
 			return s.name, nil
 		}
 	}
@@ -122,7 +123,7 @@ func (f reportFile) changes(d *jsontext.Decoder) (*audit.Changes, error) {
 	}
 	var c audit.Changes
 	missing, err := f.members(d, changeSections(&c), func(string) error { return nil })
-	if err == nil && missing != "" && missing != droppedSection {
+	if err == nil && missing != "" {
 		err = f.errorAt(d.InputOffset(), fmt.Errorf("is no report: changes has no %s", missing))
 	}
 	return &c, err

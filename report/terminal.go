@@ -24,14 +24,15 @@ type TerminalStyle struct {
 const terminalRows = 8
 
 // Terminal writes the summary for a person who has just run tenor: the verdict, findings by domain and severity, the rules
-// that failed, the nearest deadlines with what renewing and waiting cost, and what could not be read.
+// that failed, the nearest deadlines with what renewing and waiting cost, what could not be read, and what was not delivered.
 func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
 	t := terminal{width: max(style.Width, 80), color: style.Color}
 	failed, err := r.RuleErrors()
 	if err != nil {
 		return err
 	}
-	blocks := []string{t.heading(r), t.warnings(r), t.findings(r), t.ruleErrors(failed), t.deadlines(r.Summary), t.coverage(r)}
+	blocks := []string{t.heading(r), t.warnings(r), t.findings(r), t.ruleErrors(failed), t.deadlines(r.Summary), t.coverage(r),
+		t.undelivered(r.Undelivered)}
 	blocks = slices.DeleteFunc(blocks, func(s string) bool { return s == "" })
 	return printed(w, strings.Join(blocks, "\n\n")+"\n")
 }
@@ -283,6 +284,19 @@ func (t terminal) coverage(r audit.Report) string {
 	}
 	t.more(tb, c.Gaps-len(gaps))
 	return tb.Render() + "\n" + line
+}
+
+func (t terminal) undelivered(list []audit.Undelivered) string {
+	if len(list) == 0 {
+		return ""
+	}
+	const fixed, nameWidth = 20, 40
+	tb := t.table(table.Row{"NOT DELIVERED", "", ""}, "lll")
+	for _, u := range list[:min(len(list), terminalRows)] {
+		tb.AppendRow(table.Row{t.paint(boldRed, string(u.Kind)), snip(u.Name, nameWidth), snip(u.Message, max(t.width-fixed-nameWidth, 1))})
+	}
+	t.more(tb, len(list)-terminalRows)
+	return tb.Render()
 }
 
 // table returns an empty table; align has a letter for each column: l or r.

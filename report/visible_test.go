@@ -7,14 +7,22 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"net/url"
+	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 
 	"tenor/audit"
 )
@@ -30,40 +38,22 @@ var read = map[string]struct {
 	"csv":      {CSV, csvTexts},
 	"html":     {HTML, htmlTexts},
 	"xlsx":     {func(w io.Writer, r audit.Report) error { return XLSX(w, r, nil) }, xlsxTexts},
-	"markdown": {Markdown, asItIs},
-	"github":   {GitHub, asItIs},
+	"markdown": {Markdown, markdownTexts},
+	"github":   {GitHub, githubTexts},
 	"terminal": {func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Width: 300}) }, asItIs},
 }
 
 // TestHostileStrings: in every format a string from AWS is seen, whole, and does nothing else; in the record it is itself.
 func TestHostileStrings(t *testing.T) {
-	for name, tt := range map[string]struct{ in, want string }{
-		"letters":            {"Müller 火星 é", "Müller 火星 é"},
-		"joiner":             {"a\u200cb", "a\u200cb"},
-		"C0":                 {"a\x00b\x1b[31mc", "a\ufffdb\ufffd[31mc"},
-		"DEL":                {"a\x7fb", "a\ufffdb"},
-		"C1":                 {"a\u0085b\u009bc", "a\ufffdb\ufffdc"},
-		"soft hyphen":        {"a\u00adb", "a\ufffdb"},
-		"turns the text":     {"a\u202eb\u2066c\u200f", "a\ufffdb\ufffdc\ufffd"},
-		"no width":           {"a\u200bb\ufeffc", "a\ufffdb\ufffdc"},
-		"private use":        {"a\ue000b\U0010fffdc", "a\ufffdb\ufffdc"},
-		"noncharacter":       {"a\ufffeb\uffffc", "a\ufffdb\ufffdc"},
-		"a lone surrogate":   {"a\xed\xa0\x80b", "a\ufffd\ufffd\ufffdb"},
-		"invalid UTF-8":      {"a\xffb\xe2\x82c", "a\ufffdb\ufffd\ufffdc"},
-		"escape of sheets":   {"a _x0041_ b", "a _x0041_ b"},
-		"a CDATA section":    {"a ]]> b", "a ]]> b"},
-		"a character entity": {"a &#27; b", "a &#27; b"},
-	} {
+	for name, tt := range hostileStrings(t) {
 		const before, after = "Before ", " After" // so that no format trims or clips it
 		r := hostileReport(before + tt.in + after)
 		for format, f := range read {
 			t.Run(name+"/"+format, func(t *testing.T) {
 				texts := f.texts(t, []byte(render(t, f.write, r)))
 				want := before + tt.want + after
-				if format == "markdown" {
-					want = markdownText(want)
-				}
-				if !slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(s, want) }) {
+				lines := strings.NewReplacer("\n", " ", "\t", " ") // which a sheet and a page show as lines
+				if !slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(lines.Replace(s), want) }) {
 					t.Errorf("no text has %q", want)
 				}
 				for _, s := range texts {
@@ -85,6 +75,41 @@ func TestHostileStrings(t *testing.T) {
 			}
 		})
 	}
+}
+
+// hostileString is a string, and what people see of it on one line.
+type hostileString struct{ in, want string }
+
+// hostileStrings reads the table that every place is tested with that shows people what others wrote.
+func hostileStrings(t *testing.T) map[string]hostileString {
+	t.Helper()
+	b, err := os.ReadFile("../testdata/hostile_strings.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := map[string]hostileString{}
+	for line := range strings.Lines(string(b)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		cells := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if len(cells) != 3 {
+			t.Fatalf("%q", line)
+		}
+		in, err := strconv.Unquote(cells[1])
+		if err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		want, err := strconv.Unquote(cells[2])
+		if err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		table[cells[0]] = hostileString{in, want}
+	}
+	if len(table) < 51 {
+		t.Fatalf("%d strings", len(table))
+	}
+	return table
 }
 
 // hostileReport has a string wherever AWS or a user can put one.
@@ -129,15 +154,69 @@ func jsonTexts(t *testing.T, out []byte) []string {
 			}
 		}
 	}
-	for d := json.NewDecoder(bytes.NewReader(out)); ; {
-		var v any
-		if err := d.Decode(&v); errors.Is(err, io.EOF) {
+	d := jsontext.NewDecoder(bytes.NewReader(out)) // which takes neither invalid UTF-8 nor a name twice
+	for {
+		raw, err := d.ReadValue()
+		if errors.Is(err, io.EOF) {
 			return texts
-		} else if err != nil {
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v any
+		if err := json.Unmarshal(raw, &v); err != nil {
 			t.Fatal(err)
 		}
 		walk(v)
 	}
+}
+
+// markdownTexts are the texts of what GitHub makes of it: CommonMark with tables.
+func markdownTexts(t *testing.T, out []byte) []string {
+	t.Helper()
+	if !utf8.Valid(out) {
+		t.Error("it is no UTF-8")
+	}
+	var page bytes.Buffer
+	if err := goldmark.New(goldmark.WithExtensions(extension.GFM)).Convert(out, &page); err != nil {
+		t.Fatal(err)
+	}
+	root, err := html.Parse(&page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode && (n.DataAtom == atom.P || n.DataAtom == atom.Td || n.DataAtom == atom.Li) {
+			var b strings.Builder
+			for c := range n.Descendants() {
+				if c.Type == html.TextNode {
+					b.WriteString(c.Data)
+				}
+			}
+			texts = append(texts, b.String())
+		}
+	}
+	return texts
+}
+
+// githubTexts are the messages of the workflow commands, of which each line must be one.
+func githubTexts(t *testing.T, out []byte) []string {
+	t.Helper()
+	command := regexp.MustCompile(`^::(?:error|warning|notice) (?:(?:file|line|title)=[^:,\r\n]*,?)+::([^\r\n]*)$`)
+	var texts []string
+	for line := range strings.Lines(string(out)) {
+		m := command.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
+		if m == nil {
+			t.Fatalf("%q is no command", line)
+		}
+		text, err := url.PathUnescape(m[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, text)
+	}
+	return texts
 }
 
 func xmlTexts(t *testing.T, out []byte) []string {

@@ -17,9 +17,6 @@ import (
 // Finish. Two snapshots that have a part in common do not go together.
 func (w *Writer) Adopt(s *Snapshot) error {
 	for _, f := range s.Manifest.Files {
-		if f.Path != partPath(f.Account, f.Region, f.Kind) {
-			return fmt.Errorf("snapshot %s: the path %q is not that of its part", s.Dir, f.Path)
-		}
 		if _, twice := w.Done(f.Account, f.Region, f.Kind); twice {
 			return fmt.Errorf("snapshot %s: %s is in another one too", s.Dir, f.Path)
 		}

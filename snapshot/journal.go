@@ -48,10 +48,16 @@ func Resume(dir string) (*Writer, error) {
 	if _, err := os.Stat(filepath.Join(dir, ManifestName)); err == nil {
 		return nil, fmt.Errorf("resume snapshot: %s is finished: it has a %s", dir, ManifestName)
 	}
+	if err := CheckOwn(dir); err != nil {
+		return nil, fmt.Errorf("resume snapshot: %w", err)
+	}
 	name := filepath.Join(dir, journalName)
 	b, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("resume snapshot: %s holds no unfinished snapshot: %w", dir, err)
+	}
+	if err := sweep(dir); err != nil {
+		return nil, fmt.Errorf("resume snapshot: %w", err)
 	}
 	lines := bytes.SplitAfter(b, []byte("\n"))
 	lines = lines[:len(lines)-1] // the last is empty, or cut off by a crash: its part is asked for again
@@ -70,8 +76,8 @@ func Resume(dir string) (*Writer, error) {
 		if err := json.Unmarshal(line, &p); err != nil {
 			return nil, fmt.Errorf("resume snapshot: %s:%d: the line is damaged: run without --resume", name, n+2)
 		}
-		if p.File.Path != partPath(p.File.Account, p.File.Region, p.File.Kind) {
-			return nil, fmt.Errorf("resume snapshot: %s:%d: the path %q is not that of its part", name, n+2, p.File.Path)
+		if err := p.File.check(); err != nil {
+			return nil, fmt.Errorf("resume snapshot: %s:%d: %w", name, n+2, err)
 		}
 		if p.File.Count > 0 {
 			have, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(p.File.Path)))

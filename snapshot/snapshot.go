@@ -13,9 +13,7 @@ import (
 	"io/fs"
 	"iter"
 	"os"
-	"path"
 	"path/filepath"
-	"slices"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -124,16 +122,10 @@ func Open(dir string) (*Snapshot, error) {
 	if err := audit.CheckSchemaVersion(m.SchemaVersion, SchemaVersion); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	for _, f := range m.Files {
-		if !filepath.IsLocal(filepath.FromSlash(f.Path)) {
-			return nil, fmt.Errorf("%s: the file %q is outside the snapshot", name, f.Path)
-		}
+	if err := m.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	for i := range m.Coverage {
-		if status := m.Coverage[i].Status; !slices.Contains(audit.CoverageStatuses[:], status) {
-			return nil, fmt.Errorf("%s: coverage row %d: this version of tenor does not know the status %q: use a newer one", name, i+1, status)
-		}
-	}
+	m.Coverage = known(m.Coverage)
 	sum := sha256.Sum256(b)
 	return &Snapshot{Dir: dir, Manifest: m, Digest: hex.EncodeToString(sum[:])}, nil
 }
@@ -267,8 +259,4 @@ func (s *Snapshot) Lines(f File) iter.Seq2[Line, error] {
 			yield(Line{}, fmt.Errorf("snapshot %s:%d: %d resources, want %d", line.Path, max(line.Number, 1), line.Number, f.Count))
 		}
 	}
-}
-
-func partPath(account, region, kind string) string {
-	return path.Join("resources", account, region, kind+".ndjson.gz")
 }

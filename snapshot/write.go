@@ -9,12 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -50,24 +48,21 @@ func newCompressor() any {
 	return gz
 }
 
-// Create begins a snapshot in dir. What stands there is put aside as dir.previous until Finish, so a run that
-// fails does not cost the last good snapshot.
+// Create begins a snapshot in dir. A finished one that stands there is put aside as dir.previous until Finish, so a run that
+// fails does not cost the last good snapshot. The error is that of CheckOwn where something else stands there.
 func Create(dir string) (*Writer, error) {
-	switch _, err := os.Stat(filepath.Join(dir, ManifestName)); {
-	case err == nil:
-		if err := os.RemoveAll(dir + ".previous"); err != nil {
-			return nil, fmt.Errorf("create snapshot: %w", err)
+	if err := CheckOwn(dir); err != nil {
+		return nil, fmt.Errorf("create snapshot: %w", err)
+	}
+	var err error
+	if _, serr := os.Stat(filepath.Join(dir, ManifestName)); serr == nil {
+		if err = removePrevious(dir); err == nil {
+			err = os.Rename(dir, previous(dir))
 		}
-		if err := os.Rename(dir, dir+".previous"); err != nil {
-			return nil, fmt.Errorf("create snapshot: %w", err)
-		}
-	case errors.Is(err, fs.ErrNotExist):
-		for _, old := range []string{journalName, "resources"} { // of an unfinished snapshot, and nothing else that is there
-			if err := os.RemoveAll(filepath.Join(dir, old)); err != nil {
-				return nil, fmt.Errorf("create snapshot: %w", err)
-			}
-		}
-	default:
+	} else {
+		err = remove(dir) // an unfinished one
+	}
+	if err != nil {
 		return nil, fmt.Errorf("create snapshot: %w", err)
 	}
 	return openWriter(dir, nil, map[string]PartRecord{})
@@ -89,16 +84,12 @@ func (w *Writer) ReadPart(p PartRecord) iter.Seq2[*audit.Resource, error] {
 	return (&Snapshot{Dir: w.dir}).ReadFile(p.File)
 }
 
-var pathPart = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
-
 // Part begins a part. The caller ends it with Commit or Discard.
 func (w *Writer) Part(account, region, kind string) (*PartWriter, error) {
-	for _, s := range [...]string{account, region, kind} {
-		if !pathPart.MatchString(s) {
-			return nil, fmt.Errorf("snapshot: %q cannot be part of a path", s)
-		}
-	}
 	f := File{Path: partPath(account, region, kind), Account: account, Region: region, Kind: kind}
+	if err := f.check(); err != nil {
+		return nil, fmt.Errorf("snapshot: %w", err)
+	}
 	return &PartWriter{w: w, file: f, sorter: extsort.New(w.dir, partBudget)}, nil
 }
 
@@ -242,7 +233,7 @@ func (w *Writer) Finish(m Manifest) (*Snapshot, error) {
 	if err := atomicfile.WriteBytes(filepath.Join(w.dir, ManifestName), atomicfile.FileMode, indented.Bytes()); err != nil {
 		return nil, fmt.Errorf("finish snapshot: %w", err)
 	}
-	if err := errors.Join(w.Close(), os.Remove(filepath.Join(w.dir, journalName)), os.RemoveAll(w.dir+".previous")); err != nil {
+	if err := errors.Join(w.Close(), os.Remove(filepath.Join(w.dir, journalName)), removePrevious(w.dir)); err != nil {
 		return nil, fmt.Errorf("finish snapshot: %w", err)
 	}
 	return Open(w.dir)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
+	"tenor/audit"
 	"tenor/job"
 )
 
@@ -155,5 +156,5 @@ func failure(err error) error {
 	} else if _, ok := errors.AsType[*job.UndeliveredError](err); ok {
 		kind = typeUndelivered
 	}
-	return messages.InvokeResponse_Error{Type: kind, Message: err.Error()}
+	return messages.InvokeResponse_Error{Type: kind, Message: audit.Visible(err.Error())}
 }

@@ -15,12 +15,13 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"tenor/internal/version"
+	"tenor/job"
 )
 
 func main() {
 	limitMemory(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
 	f := function{
-		log: slog.New(slog.NewJSONHandler(os.Stderr, nil)), metrics: os.Stdout, now: time.Now, version: version.String(),
+		log: slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: job.VisibleAttr})), metrics: os.Stdout, now: time.Now, version: version.String(),
 		name: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"), webhook: os.Getenv("TENOR_WEBHOOK"), temp: os.TempDir(),
 	}
 	lambda.Start(func(ctx context.Context, event json.RawMessage) (any, error) { return f.handle(ctx, event) })

@@ -3,11 +3,14 @@ package main
 import (
 	"io"
 	"log/slog"
+	"regexp"
 	"strings"
 	"sync"
 
 	"github.com/jedib0t/go-pretty/v6/progress"
 	"github.com/lmittmann/tint"
+
+	"tenor/job"
 )
 
 // logger writes to stderr: warnings with --quiet, calls too with --verbose.
@@ -20,25 +23,37 @@ func (c *cli) logger() *slog.Logger {
 		level = slog.LevelDebug
 	}
 	if c.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(&c.log, &slog.HandlerOptions{Level: level}))
+		return slog.New(slog.NewJSONHandler(&c.log, &slog.HandlerOptions{Level: level, ReplaceAttr: job.VisibleAttr}))
 	}
-	return slog.New(tint.NewTextHandler(&c.log, &tint.Options{Level: level, NoColor: !c.color(c.stderr), TimeFormat: "15:04:05"}))
+	c.log.plain = !c.color(c.stderr)
+	return slog.New(tint.NewTextHandler(&c.log, &tint.Options{Level: level, TimeFormat: "15:04:05", ReplaceAttr: job.VisibleAttr}))
 }
 
 // logWriter is where log lines go: to w, or through the progress bar while there is one, which would draw over them.
 type logWriter struct {
-	w   io.Writer
-	mu  sync.Mutex
-	bar progress.Writer
+	w     io.Writer
+	plain bool // without colours; tint's own NoColor drops what follows a U+FFFD
+	mu    sync.Mutex
+	bar   progress.Writer
 }
+
+// paint is what tint paints with; no value has an escape in it that VisibleAttr has seen.
+var paint = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
 func (l *logWriter) Write(line []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.bar == nil {
-		return l.w.Write(line)
+	shown := line
+	if l.plain {
+		shown = paint.ReplaceAll(line, nil)
 	}
-	l.bar.Log("%s", strings.TrimSuffix(string(line), "\n"))
+	if l.bar != nil {
+		l.bar.Log("%s", strings.TrimSuffix(string(shown), "\n"))
+		return len(line), nil
+	}
+	if _, err := l.w.Write(shown); err != nil {
+		return 0, err
+	}
 	return len(line), nil
 }
 

@@ -19,7 +19,8 @@ func (c *cli) runCmd() *cobra.Command {
 		Long: `Collect from AWS, evaluate what was found, and write the report into the run folder.
 
 Exit codes: 0 complete, nothing at or above --fail-on; 1 findings at or above it; 2 the run could not be done, or a rule
-failed while it ran; 3 the report is written but coverage is incomplete; 4 the report is written here but its delivery failed.`,
+failed while it ran; 3 the report is written but coverage is incomplete; 4 report.json is written, but
+a format, a delivery or the metrics are missing.`,
 		Example: "  tenor run --demo\n  tenor run --config tenor.yaml --fail-on medium --baseline last",
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			adjust := func(*job.Config) {}
@@ -120,11 +121,11 @@ func (c *cli) reportCmd() *cobra.Command {
 		Short:   "Write an existing report in other formats",
 		Long:    "Write the report in a run folder, or a report.json, in other formats beside it, and show its summary.",
 		Example: "  tenor report out --format markdown,sarif",
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg := job.DefaultConfig()
 			cfg.Output.Formats = f.cfg.Output.Formats
 			j := c.job(cfg)
-			res, err := j.Report(args[0])
+			res, err := j.Report(cmd.Context(), args[0])
 			return c.finish(res, err)
 		},
 	}

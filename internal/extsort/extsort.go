@@ -36,6 +36,9 @@ type Record struct{ Key, Value []byte }
 
 type run struct{ off, end int64 }
 
+// tempName is what the temporary file is called as long as it has a name, in the way of internal/atomicfile.
+const tempName = ".tenor-sort.*.tmp"
+
 // manyRuns is after how many runs each the next ones are made twice as long.
 const manyRuns = 512
 
@@ -65,7 +68,7 @@ func compareRecords(a, b Record) int {
 
 func (s *Sorter) spill() error {
 	if s.file == nil {
-		f, err := os.CreateTemp(s.dir, ".sort.*.tmp")
+		f, err := os.CreateTemp(s.dir, tempName)
 		if err != nil {
 			return err
 		}

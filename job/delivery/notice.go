@@ -178,7 +178,9 @@ func length(s string) int { return utf8.RuneCountInString(s) }
 
 // lines returns what a notice says: what is always said first, the details, and what is always said last. Each is bounded.
 func (n Notice) lines() (head, details, tail []string) {
-	line := func(to *[]string, format string, args ...any) { *to = append(*to, fmt.Sprintf(format, args...)) }
+	line := func(to *[]string, format string, args ...any) {
+		*to = append(*to, audit.Visible(fmt.Sprintf(format, args...)))
+	}
 	var failing []string
 	for _, s := range audit.Severities {
 		if c := n.Findings[s]; c > 0 {

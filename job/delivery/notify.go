@@ -3,15 +3,16 @@ package delivery
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -207,18 +208,41 @@ func (w *webhook) try(ctx context.Context, u *url.URL, body []byte) (pause time.
 	req.Header.Set("Content-Type", "application/json")
 	res, err := w.client.RoundTrip(req) // which follows no redirect: a secret goes nowhere else
 	if err != nil {
-		return 0, err
+		return 0, unanswered(err)
 	}
-	said, _ := io.ReadAll(io.LimitReader(res.Body, 200)) // Slack's reason, when there is one
-	_ = res.Body.Close()
+	_ = res.Body.Close() // nothing of the answer but its status is read: it may hold the address, or anything else
+	status := strings.TrimSpace(fmt.Sprintf("status %d %s", res.StatusCode, http.StatusText(res.StatusCode)))
 	switch {
 	case res.StatusCode/100 == 2:
 		return 0, nil
 	case res.StatusCode == http.StatusTooManyRequests || res.StatusCode/100 == 5:
 		seconds, _ := strconv.Atoi(res.Header.Get("Retry-After")) // 0 when it does not say
-		return min(time.Duration(seconds)*time.Second, webhookMaxWait), fmt.Errorf("%s: %q", res.Status, said)
+		return min(max(time.Duration(seconds)*time.Second, 0), webhookMaxWait), errors.New(status)
 	}
-	return -1, fmt.Errorf("%s: %q", res.Status, said)
+	return -1, errors.New(status)
+}
+
+// unanswered says in words of our own why there was no answer: an error of the transport may quote what the other side sent.
+func unanswered(err error) error {
+	var (
+		lookup  *net.DNSError
+		timeout net.Error
+		code    syscall.Errno
+		cert    *tls.CertificateVerificationError
+	)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return errors.New("interrupted")
+	case errors.As(err, &cert):
+		return errors.New("its certificate is not valid, or not of an authority that this machine trusts")
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return errors.New("no answer in time")
+	case errors.As(err, &lookup):
+		return errors.New("the host is not known")
+	case errors.As(err, &code):
+		return errors.New(code.Error()) // such as connection refused
+	}
+	return errors.New("no answer in HTTP")
 }
 
 // parseWebhook accepts https, and http on loopback.

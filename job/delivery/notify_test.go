@@ -5,12 +5,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
+	"io"
+	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
@@ -115,11 +125,11 @@ func TestWebhook(t *testing.T) {
 	}{
 		{name: "taken", status: 200},
 		{name: "taken at the third attempt", status: 503, failures: 2, waits: []time.Duration{time.Second, 2 * time.Second}},
-		{name: "not taken", status: 503, failures: 3, want: `503 Service Unavailable: "no_service"`, waits: []time.Duration{time.Second, 2 * time.Second}},
+		{name: "not taken", status: 503, failures: 3, want: "status 503 Service Unavailable", waits: []time.Duration{time.Second, 2 * time.Second}},
 		{name: "too many", status: 429, after: "7", failures: 1, waits: []time.Duration{7 * time.Second}},
 		{name: "too long to wait", status: 429, after: "3600", failures: 1, waits: []time.Duration{webhookMaxWait}},
-		{name: "refused", status: 404, failures: 9, want: `404 Not Found: "no_service"`},
-		{name: "moved", status: 302, failures: 9, want: `302 Found: "no_service"`},
+		{name: "refused", status: 404, failures: 9, want: "status 404 Not Found"},
+		{name: "moved", status: 302, failures: 9, want: "status 302 Found"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			left := tt.failures
@@ -158,6 +168,145 @@ func TestWebhooksAddressStaysSecret(t *testing.T) {
 		if err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%v", err)
 		}
+	}
+}
+
+// TestWebhooksAnswerStaysSecret: whatever the other side sends, be it HTTP or not, no error holds any of it. It may be the address.
+func TestWebhooksAnswerStaysSecret(t *testing.T) {
+	const path = "/services/T0/B0/secret"
+	for _, answer := range []string{
+		"HTTP/1.1 404 %s\r\nX-Path: %[1]s\r\nContent-Length: 20\r\n\r\n%[1]s",
+		"HTTP/1.1 503 %s\r\nRetry-After: %[1]s\r\nLocation: %[1]s\r\n\r\n%[1]s",
+		"HTTP/1.1 302 Found\r\nLocation: %s\r\n\r\n",
+		"HTTP/1.1 %s\r\n\r\n", "HTTP/9.9 %s\r\n\r\n", "%s\r\n\r\n", "HTTP/1.1 200 OK\r\n%s\r\n\r\n",
+		"HTTP/1.1 404 Not Found\r\nContent-Length: %s\r\n\r\n", "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: %s\r\n\r\n",
+	} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				_, _ = c.Read(make([]byte, 1<<12))
+				_, _ = fmt.Fprintf(c, answer, path)
+				_ = c.Close()
+			}
+		}()
+		hook := webhook{client: &http.Transport{}, wait: func(context.Context, time.Duration) error { return nil }}
+		_, err = hook.post(context.Background(), "http://"+l.Addr().String()+path, Notice{})
+		if err == nil || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "T0") || !strings.HasPrefix(err.Error(), "status ") && err.Error() != "no answer in HTTP" {
+			t.Errorf("%q: %v", answer, err)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	plain := httptest.NewServer(http.NotFoundHandler())
+	defer plain.Close()
+	strange := httptest.NewTLSServer(http.NotFoundHandler())
+	defer strange.Close()
+	strange.Config.ErrorLog = log.New(io.Discard, "", 0)
+	for address, want := range map[string]string{
+		strings.Replace(plain.URL, "http:", "https:", 1) + path: "no answer in HTTP",
+		strange.URL + path:            "its certificate is not valid, or not of an authority that this machine trusts",
+		"https://host.invalid" + path: "the host is not known",
+		"http://127.0.0.1:1" + path:   "connection refused",
+	} {
+		hook := webhook{client: &http.Transport{}, wait: func(context.Context, time.Duration) error { return nil }}
+		if _, err := hook.post(context.Background(), address, Notice{}); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", address, err, want)
+		}
+	}
+}
+
+// TestHostileStringsInNotices drives the table of strings through what SNS and a webhook get.
+func TestHostileStringsInNotices(t *testing.T) {
+	table, err := os.ReadFile("../../testdata/hostile_strings.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var form url.Values
+	var text string
+	topic := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		if form, err = url.ParseQuery(string(body)); err != nil {
+			t.Error(err)
+		}
+		fmt.Fprint(w, "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>")
+	}))
+	defer topic.Close()
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		var m struct {
+			Text string `json:"text"`
+		}
+		if err := jsonv2.Unmarshal(body, &m); err != nil { // which takes no invalid UTF-8
+			t.Error(err)
+		}
+		text = m.Text
+	}))
+	defer hook.Close()
+	cfg := aws.Config{Region: "eu-central-1", BaseEndpoint: &topic.URL, Credentials: credentials.NewStaticCredentialsProvider("AKID", "secret", "")}
+	n := 0
+	for line := range strings.Lines(string(table)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		n++
+		cells := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		in, err := strconv.Unquote(cells[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := strconv.Unquote(cells[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		ref := audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-1", Name: in, Account: "111122223333", Region: "eu-central-1"}
+		r := audit.Report{Status: audit.Incomplete, Run: audit.Run{ID: "0", AsOf: "2026-11-20T09:00:00Z"}}
+		r.Findings = audit.FindingsOf(audit.Finding{Rule: "a.b", Severity: audit.High, Verdict: audit.Fail, Resource: ref, Msg: in},
+			audit.Finding{Rule: "a.b", Severity: audit.High, Verdict: audit.Error, Resource: ref, Msg: in})
+		r.Rules = []audit.RuleResult{{Rule: audit.Rule{ID: "a.b"}, Verdicts: map[audit.Verdict]int{audit.Error: 1}}}
+		r.Summary.Deadlines = []audit.Deadline{{Resource: ref, NoticeDeadline: "2026-12-01"}}
+		notice, err := NewNotice(&r, nil, Outcome{Err: errors.New(in)}, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Publish(context.Background(), cfg, "arn:aws:sns:eu-central-1:111122223333:tenor", notice); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Post(context.Background(), hook.URL, notice); err != nil {
+			t.Fatal(err)
+		}
+		summary := form.Get("MessageAttributes.entry.1.Value.StringValue")
+		var have Notice
+		if err := jsonv2.Unmarshal([]byte(summary), &have); err != nil {
+			t.Fatal(err)
+		}
+		if have.Deadlines[0].Name != want {
+			t.Errorf("%s: the summary has %q", cells[0], have.Deadlines[0].Name)
+		}
+		for where, have := range map[string]string{"SNS": form.Get("Message"), "the webhook": html.UnescapeString(text)} {
+			if got := strings.Count(html.UnescapeString(have), html.UnescapeString(want)); got < 5 || audit.VisibleLines(have) != have {
+				t.Errorf("%s: %s has it %d times: %q", cells[0], where, got, have)
+			}
+			if got := strings.Count(have, "\n"); got < 6 || got > 9 {
+				t.Errorf("%s: %s has %d lines", cells[0], where, got)
+			}
+		}
+	}
+	if n < 51 {
+		t.Errorf("%d strings", n)
 	}
 }
 

@@ -50,6 +50,33 @@ func TestDiscountRate(t *testing.T) {
 	}
 }
 
+// TestChecksSeeErrors has LibreOffice recalculate workbooks with a cell that is an error: the checks do not agree any more, whether or not
+// the assumptions are the report's.
+func TestChecksSeeErrors(t *testing.T) {
+	d := demo(t)
+	for sheet, cell := range map[string]string{
+		"Outposts": "L2", "Orders": "B2", "Quotes": "A2", "Renewal options": "F3", "Decisions": "H2", "Cash flow": "C7", "": "",
+	} {
+		for _, rate := range []string{"0.08", "0.09"} {
+			changed := filepath.Join(t.TempDir(), "changed.xlsx")
+			setRate(t, d.workbook, changed, rate)
+			if sheet != "" {
+				f := open(t, changed)
+				if err := f.SetCellFormula(sheet, cell, "1/0"); err != nil {
+					t.Fatal(err)
+				}
+				if err := f.Save(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			agree, err := open(t, recalculate(t, changed)).GetCellValue("Checks", "C3")
+			if err != nil || agree != map[bool]string{true: "TRUE", false: "FALSE"}[sheet == ""] {
+				t.Errorf("%s!%s at %s: all agree is %q, %v", sheet, cell, rate, agree, err)
+			}
+		}
+	}
+}
+
 // demoRun is a run of the demo.
 type demoRun struct{ tenor, out, workbook, asOf string }
 

@@ -18,6 +18,7 @@ type cashFlow struct {
 	list           []flow
 	committed      decimal.Decimal // of all months
 	monthCommitted string          // the column by month
+	area           string          // all cells
 	chart          *xlsx.Chart     // by fiscal year, as far as there is something to see; nil when there is nothing
 }
 
@@ -99,6 +100,7 @@ func (s *sheets) writeCashFlow() error {
 	totals(c, yearCol, 1, total, max(len(sums), 1))
 	totals(c, monthCol, 2, total, max(len(list), 1))
 	s.cash = &cashFlow{committed: total.cash, list: list, monthCommitted: c.Column(monthCol+2, first, last)}
+	s.cash.area = c.Area()
 	shown := len(sums)
 	for shown > 0 && sums[shown-1].cash.Add(sums[shown-1].cashRenewals).IsZero() {
 		shown--

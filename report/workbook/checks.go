@@ -58,8 +58,16 @@ func countIfs(p *xlsx.Pages, head, value, head2, value2 string) string {
 }
 
 // agreeing is the formula of whether two cells agree: to half a cent, since the report rounds its sums to cents, and what a
-// float is off.
+// float is off. A cell that is an error agrees with nothing.
 func agreeing(a, b string) string { return "ABS(" + a + "-" + b + ")<0.00501" }
+
+// errorsOn counts the cells of ranges that are an error, such as #VALUE!, which a sum may leave out.
+func errorsOn(sheet string, ranges ...string) check {
+	for i, r := range ranges {
+		ranges[i] = "SUMPRODUCT(--ISERROR(" + r + "))"
+	}
+	return counted("Cells with an error, "+sheet, 0, 0, strings.Join(ranges, "+"))
+}
 
 // checks are those of a workbook whose sheets are written. Those that depend on the assumptions hold as long as these are
 // the report's.
@@ -114,7 +122,14 @@ func (s *sheets) checks() []check {
 		list = append(list, counted("Coverage, "+string(status), n, rows[status], s.callsOf(status)))
 		all += n
 	}
-	return append(list, counted("Coverage, all rows", all, len(r.Coverage), rowsOf(s.coverage.Pages, "Status")))
+	list = append(list, counted("Coverage, all rows", all, len(r.Coverage), rowsOf(s.coverage.Pages, "Status")))
+	if d.given {
+		for _, sheet := range d.list {
+			list = append(list, errorsOn(sheet.kind.Title(), sheet.Areas()...))
+		}
+	}
+	return append(list, errorsOn("Renewal options", s.options.Areas()...), errorsOn("Decisions", s.decisions.Areas()...),
+		errorsOn("Cash flow", s.cash.area))
 }
 
 // callsOf is the formula of how many calls have a status.
@@ -139,6 +154,7 @@ func (s *sheets) writeChecks() error {
 		if k.assumed {
 			formula = "OR(NOT(AsReported)," + formula + ")"
 		}
+		formula = "IFERROR(" + formula + ",FALSE)"
 		rows = append(rows, []xlsx.Cell{
 			{Kind: xlsx.Prose, Value: k.what}, {Kind: k.kind, Value: k.report}, {Kind: k.kind, Value: k.sheets, Formula: k.formula},
 			truth(agrees, formula),

@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -658,5 +659,69 @@ func TestOddMembers(t *testing.T) {
 				t.Errorf("%s: %q is not in %q", sheet, cell, rows[1])
 			}
 		}
+	}
+}
+
+// TestErrorsAreChecked: every formula that is summed stands where the checks look for errors, on however many sheets. The verify tests
+// have LibreOffice look.
+func TestErrorsAreChecked(t *testing.T) {
+	r, rs := fullReport(40)
+	var buf bytes.Buffer
+	if err := write(&buf, &r, sequence(rs), 11); err != nil {
+		t.Fatal(err)
+	}
+	f := opened(t, buf.Bytes())
+	looked := map[string][4]int{} // sheet → the first and last column and row
+	rows, err := f.GetRows("Checks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	area := regexp.MustCompile(`ISERROR\('([^']+)'!\$([A-Z]+)\$(\d+):\$([A-Z]+)\$(\d+)\)`)
+	for i := range rows {
+		formula, err := f.GetCellFormula("Checks", fmt.Sprint("D", i+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range area.FindAllStringSubmatch(formula, -1) {
+			var at [4]int
+			for j, cell := range []string{m[2] + m[3], m[4] + m[5]} {
+				if at[2*j], at[2*j+1], err = excelize.CellNameToCoordinates(cell); err != nil {
+					t.Fatal(err)
+				}
+			}
+			looked[m[1]] = at
+		}
+	}
+	formulas := 0
+	for _, sheet := range f.GetSheetList() {
+		if base, _, _ := strings.Cut(sheet, " ("); slices.Contains([]string{"Summary", "Assumptions", "Checks"}, base) {
+			continue
+		}
+		rows, err := f.GetRows(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for y, row := range rows {
+			for x := range row {
+				cell, err := excelize.CoordinatesToCellName(x+1, y+1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				formula, err := f.GetCellFormula(sheet, cell)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if formula == "" {
+					continue
+				}
+				formulas++
+				if at := looked[sheet]; x+1 < at[0] || y+1 < at[1] || x+1 > at[2] || y+1 > at[3] {
+					t.Errorf("%s!%s: no check looks at it", sheet, cell)
+				}
+			}
+		}
+	}
+	if formulas < 500 || len(looked) < 8 {
+		t.Errorf("%d formulas, %d sheets looked at", formulas, len(looked))
 	}
 }

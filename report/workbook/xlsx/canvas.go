@@ -166,5 +166,14 @@ func (c *Canvas) Column(col, first, last int) string {
 	return quoted(c.name) + "!" + Span(col, first, last)
 }
 
+// Area returns all cells that were set so far as a formula of any sheet names them.
+func (c *Canvas) Area() string {
+	last := 0
+	for _, row := range c.cells {
+		last = max(last, len(row)-1)
+	}
+	return quoted(c.name) + "!" + Abs(0, 1) + ":" + Abs(last, max(len(c.cells), 1))
+}
+
 // Ref returns a cell as a formula of any sheet names it.
 func (c *Canvas) Ref(col, row int) string { return quoted(c.name) + "!" + Abs(col, row) }

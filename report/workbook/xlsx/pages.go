@@ -178,6 +178,15 @@ func (p *Pages) Refs(head string) []string {
 	return refs
 }
 
+// Areas returns where all rows stand on each sheet, as another sheet's formula names them. It is for tables that are closed.
+func (p *Pages) Areas() []string {
+	var areas []string
+	for _, s := range p.sheets {
+		areas = append(areas, quoted(s.name)+"!"+Abs(0, 2)+":"+Abs(len(p.heads)-1, s.row))
+	}
+	return areas
+}
+
 // tableName returns the name of a sheet's table: the sheet's own, as far as a name can be.
 func tableName(sheet string) string {
 	return "tbl" + strings.NewReplacer(" ", "", "(", "_", ")", "").Replace(sheet)
