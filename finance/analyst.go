@@ -98,7 +98,8 @@ func New(asOf time.Time, assumed audit.Assumptions) (*Analyst, error) {
 // What AWS left out, or sent with a value this program does not know, is no error. What is no JSON of the shape AWS documents is
 // one, and names the resource and the path. Where it stands in a section of Related, that section becomes a gap of r, unless it does
 // without (UnreadableError.Stands), and the facts are those that do not rest on it; elsewhere the facts are nil. Where the prices or
-// dates of a subscription that counts are not known, for whatever reason, "prices" is a gap of r. Nothing else of r changes.
+// dates of a subscription that counts are not known, for whatever reason, "prices" is a gap of r, and where none
+// says in which state its contract is, "dates". Nothing else of r changes.
 func (a *Analyst) Enrich(r *audit.Resource) error {
 	_, unread, err := a.enrich(r)
 	return cmp.Or(err, unread)
@@ -113,6 +114,9 @@ func (a *Analyst) enrich(r *audit.Resource) (o *outpostWork, unread, err error) 
 			if o != nil && o.prices != nil {
 				setGap(r, sectionPrices, *o.prices)
 			}
+			if o != nil && o.contract != nil && o.state.name == audit.StateUnknown {
+				setGap(r, sectionDates, undated(r, sectionBilling))
+			}
 			if o != nil && o.contract != nil && o.contract.unread != nil {
 				unread = cmp.Or(unread, fail(r, o.contract.unread))
 			}
@@ -125,6 +129,12 @@ func (a *Analyst) enrich(r *audit.Resource) (o *outpostWork, unread, err error) 
 		setGap(r, section, gap)
 		unread = cmp.Or(unread, err)
 	}
+}
+
+// undated is why the state of a contract is unknown whose billing, in that section, was read.
+func undated(r *audit.Resource, section string) audit.Gap {
+	return audit.Gap{Operation: audit.KindOf(r.Kind).Operation(section), Reason: audit.ReasonMalformed,
+		Message: "no date can be read that says in which state the contract is"}
 }
 
 func setGap(r *audit.Resource, section string, gap audit.Gap) {
@@ -151,6 +161,9 @@ func (a *Analyst) derive(r *audit.Resource) (o *outpostWork, err error) {
 		f, err := a.orderFacts(r)
 		if err != nil {
 			return nil, fail(r, err)
+		}
+		if f.OutpostContractState == audit.StateUnknown {
+			setGap(r, sectionDates, undated(r, sectionOutpost))
 		}
 		facts = &f
 	case audit.KindQuote:

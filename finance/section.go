@@ -18,7 +18,8 @@ const (
 	sectionPricing     = "renewal_pricing"
 	sectionOutpost     = "outpost"
 	sectionQuoteOption = "quote_option"
-	sectionPrices      = "prices" // of the subscriptions in billing; finance alone makes it a gap
+	sectionPrices      = "prices" // of the subscriptions in billing; finance alone makes it a gap, as it does
+	sectionDates       = "dates"  // those that say in which state a contract is
 )
 
 // section returns a section of r, and nil where it was not collected whole: what Related has of one with a gap, such as

@@ -100,9 +100,12 @@ type section struct {
 
 const (
 	versionSection     = "schema_version"
-	droppedSection     = "dropped" // which reports had not at first, as they had not this:
+	droppedSection     = "dropped"
 	undeliveredSection = "undelivered"
 )
+
+// laterSections are those that reports of the first versions are without.
+var laterSections = []string{droppedSection, undeliveredSection, "decisions"}
 
 // sections lists the members of report.json in their order, for writing and for reading.
 func sections(r *audit.Report) []section {

@@ -50,6 +50,13 @@ func (c *cli) decisionsAddCmd() *cobra.Command {
 			"    --owner finance@example.com --reason 'refresh planned for 2029'",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
+			for _, needed := range [...][2]string{
+				{"outpost", d.Outpost}, {"action", d.Action}, {"owner", d.Owner}, {"reason", d.Reason},
+			} {
+				if needed[1] == "" {
+					return fmt.Errorf("missing --%s: see tenor decisions add --help", needed[0])
+				}
+			}
 			d.PaymentTerm, d.PaymentOption = audit.Optional(term), audit.Optional(option)
 			if err := decisions.Add(file, d); err != nil {
 				return err
@@ -67,11 +74,6 @@ func (c *cli) decisionsAddCmd() *cobra.Command {
 	s.StringVar(&d.Owner, "owner", "", "who answers for it")
 	s.StringVar(&d.Reason, "reason", "", "why")
 	s.StringVar(&d.DecidedOn, "decided-on", time.Now().UTC().Format(time.DateOnly), "`day` of the decision, YYYY-MM-DD")
-	for _, name := range []string{"outpost", "action", "owner", "reason"} {
-		if err := cmd.MarkFlagRequired(name); err != nil {
-			panic(err) // a flag that is not there
-		}
-	}
 	return cmd
 }
 

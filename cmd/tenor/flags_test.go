@@ -49,6 +49,7 @@ fail_on: low
 		"baseline":         {[]string{"--baseline", "last"}, func(c *job.Config) { c.Baseline = "last" }},
 		"fail-on-new":      {[]string{"--fail-on-new", "--baseline", "last"}, func(c *job.Config) { c.FailOnNew, c.Baseline = true, "last" }},
 		"history":          {[]string{"--history", "5"}, func(c *job.Config) { c.History = 5 }},
+		"decisions":        {[]string{"--decisions", ""}, func(c *job.Config) { c.Decisions = "" }},
 		"waivers":          {[]string{"--waivers", ""}, func(c *job.Config) { c.Waivers = "" }},
 		"metrics-file":     {[]string{"--metrics-file", "m.prom"}, func(c *job.Config) { c.MetricsFile = "m.prom" }},
 		"policy": {[]string{"--policy", "a,b", "--policy", "c.tar.gz"}, func(c *job.Config) {

@@ -15,7 +15,7 @@
 #   severity: low
 #   kinds: [outposts.outpost]
 #   requires: [billing]
-#   optional: [renewal_pricing]
+#   optional: [renewal_pricing, dates]
 #   params:
 #     low_days: {default: 180, description: An end within so many days is low}
 #     medium_days: {default: 90, description: An end within so many days is medium}
@@ -50,7 +50,7 @@ deny contains {
 	input.kind == "outposts.outpost"
 }
 
-unknown contains "billing" if contract.undated
+unknown contains "dates" if contract.undated
 
 _next := sprintf("renew or return by %s", [input.facts.notice_deadline]) if not contract.decided
 

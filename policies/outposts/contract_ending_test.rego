@@ -83,8 +83,8 @@ test_ignores_other_kinds if {
 
 # What AWS says of the Outpost or of a subscription, ACTIVE, is that it is in use: then nobody may take it for settled.
 test_cannot_tell_without_dates if {
-	rule.unknown == {"billing"} with input as _undated("ACTIVE", [])
-	rule.unknown == {"billing"} with input as _undated("RETIRING", [{"SubscriptionStatus": "PENDING"}, {"SubscriptionStatus": "ACTIVE"}])
+	rule.unknown == {"dates"} with input as _undated("ACTIVE", [])
+	rule.unknown == {"dates"} with input as _undated("RETIRING", [{"SubscriptionStatus": "PENDING"}, {"SubscriptionStatus": "ACTIVE"}])
 }
 
 test_ignores_outpost_without_dates_that_is_not_in_use if {

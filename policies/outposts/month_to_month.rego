@@ -12,7 +12,7 @@
 #   severity: high
 #   kinds: [outposts.outpost]
 #   requires: [billing]
-#   optional: [renewal_pricing]
+#   optional: [renewal_pricing, dates]
 #   remediation: >-
 #     Renew the contract on the option finance prefers, or return the Outpost. A renewal is a purchase for its whole payment term; its
 #     upfront is charged at once.
@@ -40,7 +40,7 @@ deny contains {
 	input.facts.contract_state == "month_to_month"
 }
 
-unknown contains "billing" if contract.undated
+unknown contains "dates" if contract.undated
 
 default _severity := "high"
 

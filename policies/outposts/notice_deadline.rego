@@ -12,7 +12,7 @@
 #   severity: critical
 #   kinds: [outposts.outpost]
 #   requires: [billing]
-#   optional: [renewal_pricing]
+#   optional: [renewal_pricing, dates]
 #   params:
 #     buffer_business_days: {default: 5, description: Business days before the deadline from which it is reported}
 #     notice_business_days: {default: 5, description: Business days before the end of the contract by which AWS wants to hear}
@@ -50,7 +50,7 @@ deny contains {
 	input.facts.business_days_to_notice <= params.buffer_business_days
 }
 
-unknown contains "billing" if contract.undated
+unknown contains "dates" if contract.undated
 
 _deadline(days, date) := sprintf("%s left until the deadline of %s to renew or return", [text.counted(days, "business day"), date]) if days >= 0
 

@@ -11,6 +11,7 @@
 #   severity: medium
 #   kinds: [outposts.order]
 #   requires: [outpost]
+#   optional: [dates]
 #   remediation: >-
 #     Renew the contract of the Outpost, or cancel the order. A renewal is a purchase for its whole payment term, and its upfront is
 #     charged at once. A cancelled order is not taken up again: to order later takes a new one, at the price of that day.
@@ -26,4 +27,10 @@ deny contains {
 	input.kind == "outposts.order"
 	input.spec.Status in order.open
 	input.facts.outpost_contract_state == "month_to_month"
+}
+
+unknown contains "dates" if {
+	input.kind == "outposts.order"
+	input.spec.Status in order.open
+	input.facts.outpost_contract_state == "unknown"
 }

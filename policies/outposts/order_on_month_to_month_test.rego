@@ -41,3 +41,11 @@ test_ignores_missing_fields if {
 	rule.deny == set() with input as json.remove(example, ["facts"])
 	rule.deny == set() with input as json.remove(example, ["spec/Status"])
 }
+
+test_unknown_where_no_date_says_the_state if {
+	undated := object.union(example, {"facts": {"outpost_contract_state": "unknown"}})
+	rule.unknown == {"dates"} with input as undated
+	rule.deny == set() with input as undated
+	rule.unknown == set() with input as object.union(undated, {"spec": {"Status": "CANCELLED"}})
+	rule.unknown == set() with input as example
+}

@@ -12,6 +12,7 @@
 #   severity: medium
 #   kinds: [outposts.outpost]
 #   requires: [billing]
+#   optional: [prices]
 #   remediation: >-
 #     Make sure that the approval is on file, and waive this finding with its number. Where there is none, speak to AWS before the
 #     renewal begins: from then on its whole payment term is owed.
@@ -42,7 +43,7 @@ deny contains {
 	s.total_cents > limit_cents
 }
 
-unknown contains "billing" if {
+unknown contains "prices" if {
 	contract.live
 	some s in _pending
 	s.total_cents == null

@@ -53,7 +53,7 @@ test_ignores_what_is_no_pending_renewal if {
 }
 
 test_cannot_tell_without_a_total if {
-	rule.unknown == {"billing"} with input as _of([{"total": null, "total_cents": null}])
+	rule.unknown == {"prices"} with input as _of([{"total": null, "total_cents": null}])
 	_keys([{"total": null, "total_cents": null}]) == set()
 }
 

@@ -12,6 +12,7 @@
 #   severity: high
 #   kinds: [outposts.outpost]
 #   requires: [billing, renewal_pricing]
+#   optional: [dates]
 #   params:
 #     days: {default: 60, description: Days before the end of the contract from which it is reported}
 #     approval_limit_usd: {default: 250000, description: "A renewal above this, in US dollars, needs an approval"}
@@ -51,4 +52,4 @@ deny contains {
 	option.payment_option == input.facts.recommended.payment_option
 }
 
-unknown contains "billing" if contract.undated
+unknown contains "dates" if contract.undated

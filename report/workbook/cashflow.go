@@ -84,7 +84,7 @@ func (s *sheets) writeCashFlow() error {
 		}
 		fiscal := fmt.Sprintf(`"FY"&(YEAR(%[1]s)+IF(AND(FiscalYearStart>1,MONTH(%[1]s)>=FiscalYearStart),1,0))`, m)
 		months = append(months, append([]xlsx.Cell{
-			{Kind: xlsx.Month, Value: f.month.String()}, {Value: fiscalName(f.month.fiscalYear(start)), Formula: fiscal},
+			{Kind: xlsx.Month, Value: f.month.String()}, {Value: fiscalName(f.month.FiscalYear(start)), Formula: fiscal},
 		}, f.cells(monthCol+2, first+i, formulas)...))
 		total = total.add(f)
 	}

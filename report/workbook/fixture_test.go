@@ -413,17 +413,17 @@ func became(c audit.Change, f audit.Finding) audit.Finding {
 }
 
 // amounts is cents by month.
-type amounts map[calendarMonth]int64
+type amounts map[audit.Month]int64
 
 // payments are the cents of an account by month.
 type payments struct{ cash, cashRenewals, used, usedRenewals amounts }
 
 // addCommitments derives the commitments and deadlines of the report's renewals, in whole cents.
 func addCommitments(r *audit.Report) {
-	now := monthOf(asOf)
+	now := audit.MonthOf(asOf)
 	of := map[string]*payments{}
 	all := &payments{amounts{}, amounts{}, amounts{}, amounts{}}
-	add := func(id string, which func(p *payments) amounts, m calendarMonth, c int64) {
+	add := func(id string, which func(p *payments) amounts, m audit.Month, c int64) {
 		if of[id] == nil {
 			of[id] = &payments{amounts{}, amounts{}, amounts{}, amounts{}}
 		}
@@ -440,7 +440,7 @@ func addCommitments(r *audit.Report) {
 		outposts[id]++
 		remaining += *rn.RemainingCommitmentCents
 		if *rn.RemainingCommitmentCents > 0 {
-			for k := range calendarMonth(*rn.RemainingCommitmentCents / *rn.CurrentMonthlyCents) {
+			for k := range audit.Month(*rn.RemainingCommitmentCents / *rn.CurrentMonthlyCents) {
 				add(id, func(p *payments) amounts { return p.cash }, now+1+k, *rn.CurrentMonthlyCents)
 				add(id, func(p *payments) amounts { return p.used }, now+k, *rn.CurrentMonthlyCents)
 			}
@@ -450,8 +450,8 @@ func addCommitments(r *audit.Report) {
 			panic(err)
 		} else if o := stay(rn); plan != nil && best == nil && o != nil {
 			for k := range o.Months {
-				add(id, func(p *payments) amounts { return p.cashRenewals }, plan.first.add(k), *rn.MonthToMonthPriceCents)
-				add(id, func(p *payments) amounts { return p.usedRenewals }, plan.first.add(k), *rn.MonthToMonthPriceCents)
+				add(id, func(p *payments) amounts { return p.cashRenewals }, plan.first+audit.Month(k), *rn.MonthToMonthPriceCents)
+				add(id, func(p *payments) amounts { return p.usedRenewals }, plan.first+audit.Month(k), *rn.MonthToMonthPriceCents)
 			}
 		} else if plan != nil && best != nil {
 			add(id, func(p *payments) amounts { return p.cashRenewals }, plan.charged, best.UpfrontCents)
@@ -459,8 +459,8 @@ func addCommitments(r *audit.Report) {
 				part := func(n int) int64 {
 					return (best.UpfrontCents*int64(n)*2 + int64(best.Months)) / (2 * int64(best.Months))
 				}
-				add(id, func(p *payments) amounts { return p.cashRenewals }, plan.first.add(k), best.MonthlyCents)
-				add(id, func(p *payments) amounts { return p.usedRenewals }, plan.first.add(k), best.MonthlyCents+part(k+1)-part(k))
+				add(id, func(p *payments) amounts { return p.cashRenewals }, plan.first+audit.Month(k), best.MonthlyCents)
+				add(id, func(p *payments) amounts { return p.usedRenewals }, plan.first+audit.Month(k), best.MonthlyCents+part(k+1)-part(k))
 			}
 		}
 		if !rn.MonthToMonth() {
@@ -521,7 +521,7 @@ func addCommitments(r *audit.Report) {
 	r.Commitments.Total = commitment("", "", all)
 	r.Commitments.Total.Outposts = len(r.Renewals)
 	r.Commitments.Total.Remaining = audit.CentsToMoney(remaining).Value
-	for q := range calendarMonth(12) {
+	for q := range audit.Month(12) {
 		m := now + 3*q
 		name := fmt.Sprintf("%d-Q%d", int(m)/12, int(m)%12/3+1)
 		r.Commitments.Total.ContractEnds = append(r.Commitments.Total.ContractEnds, audit.Quarter{Quarter: name, Decided: ends[name+"d"], Undecided: ends[name]})
@@ -534,7 +534,7 @@ func addCommitments(r *audit.Report) {
 }
 
 func fixturePeriods(committed, renewals amounts) (months, years []audit.Period) {
-	last := monthOf(asOf)
+	last := audit.MonthOf(asOf)
 	for _, a := range [...]amounts{committed, renewals} {
 		for m, c := range a {
 			if c != 0 {
@@ -543,8 +543,9 @@ func fixturePeriods(committed, renewals amounts) (months, years []audit.Period) 
 		}
 	}
 	var c, w int64
-	for m := monthOf(asOf); m <= last; m++ {
-		months = append(months, audit.Period{Period: m.String(), Committed: audit.CentsToMoney(committed[m]).Value, WithRenewals: audit.CentsToMoney(committed[m] + renewals[m]).Value})
+	for m := audit.MonthOf(asOf); m <= last; m++ {
+		months = append(months, audit.Period{Period: m.String(), Committed: audit.CentsToMoney(committed[m]).Value,
+			WithRenewals: audit.CentsToMoney(committed[m] + renewals[m]).Value})
 		c += committed[m]
 		w += committed[m] + renewals[m]
 		if m == last || m%12 == 11 {

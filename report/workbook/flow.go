@@ -10,7 +10,7 @@ import (
 
 // flow is a month's amounts.
 type flow struct {
-	month                                  calendarMonth
+	month                                  audit.Month
 	cash, cashRenewals, used, usedRenewals decimal.Decimal
 }
 
@@ -29,7 +29,7 @@ func flows(r *audit.Report, rows []*renewalRow) ([]flow, error) {
 				list = append(list, flow{month: m})
 			}
 			if list[i].month != m {
-				return fmt.Errorf("commitments: %s is not the month after %s", p.Period, list[i].month.add(-1))
+				return fmt.Errorf("commitments: %s is not the month after %s", p.Period, list[i].month-1)
 			}
 			committed, err := decimal.NewFromString(p.Committed)
 			if err != nil {
@@ -56,8 +56,8 @@ func flows(r *audit.Report, rows []*renewalRow) ([]flow, error) {
 		if v.plan == nil || v.option == nil {
 			continue
 		}
-		for last := v.plan.first.add(v.option.Months - 1); list[len(list)-1].month < last; {
-			list = append(list, flow{month: list[len(list)-1].month.add(1)})
+		for last := v.plan.first + audit.Month(v.option.Months-1); list[len(list)-1].month < last; {
+			list = append(list, flow{month: list[len(list)-1].month + 1})
 		}
 	}
 	return list, nil
@@ -81,7 +81,7 @@ func fiscalName(year int) string { return fmt.Sprintf("FY%04d", year) }
 func yearsOf(list []flow, start int) []fiscalYear {
 	var years []fiscalYear
 	for _, f := range list {
-		n := f.month.fiscalYear(start)
+		n := f.month.FiscalYear(start)
 		if len(years) == 0 || years[len(years)-1].number != n {
 			years = append(years, fiscalYear{number: n})
 		}

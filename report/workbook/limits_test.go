@@ -219,7 +219,7 @@ func TestSubCentPrices(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 14 {
-		p := audit.Period{Period: first.add(i).String(), Committed: "0.00", WithRenewals: "0.00"}
+		p := audit.Period{Period: (first + audit.Month(i)).String(), Committed: "0.00", WithRenewals: "0.00"}
 		if i == 1 {
 			p.WithRenewals = "1200.005"
 		} else if i > 1 {

@@ -192,7 +192,7 @@ func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 			return formula
 		}}
 	}
-	planned := func(head string, get func(v row) calendarMonth) xlsx.Column[row] {
+	planned := func(head string, get func(v row) audit.Month) xlsx.Column[row] {
 		return option(head, xlsx.Month, "", func(v row) string {
 			if v.plan == nil {
 				return ""
@@ -263,15 +263,15 @@ func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 		xlsx.Column[row]{Head: "Per month today", Kind: xlsx.Money, Of: func(v row) string { return string(v.CurrentMonthly) }},
 		xlsx.Column[row]{Head: "Month-to-month price", Kind: xlsx.Money, Of: func(v row) string { return string(v.MonthToMonthPrice) }},
 		xlsx.Column[row]{Head: "Month-to-month price is", Of: func(v row) string { return string(v.MonthToMonthPriceSource) }},
-		planned("Charged in", func(v row) calendarMonth { return v.plan.charged }),
-		planned("First month", func(v row) calendarMonth { return v.plan.first }),
-		planned("Last month", func(v row) calendarMonth { return v.plan.first.add(v.option.Months - 1) }),
+		planned("Charged in", func(v row) audit.Month { return v.plan.charged }),
+		planned("First month", func(v row) audit.Month { return v.plan.first }),
+		planned("Last month", func(v row) audit.Month { return v.plan.first + audit.Month(v.option.Months-1) }),
 		// What Cash flow computes with: not every program takes YEAR of many cells for many years, and an upfront may be words.
 		option("First month as a number", xlsx.Integer, monthNumber("{First month}"), func(v row) string {
 			if v.plan == nil {
 				return ""
 			}
-			return strconv.Itoa(v.plan.first.number())
+			return numberOf(v.plan.first)
 		}),
 		option("Upfront to use up", xlsx.Money, "{Upfront}", func(v row) string {
 			if v.plan == nil {

@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -9,41 +10,20 @@ import (
 	"tenor/audit"
 )
 
-// calendarMonth counts months from year 0, so that months of different years compare and add.
-type calendarMonth int
-
-func monthOf(t time.Time) calendarMonth {
-	return calendarMonth(t.Year()*12 + int(t.Month()) - 1)
-}
-
-// String returns the month as YYYY-MM.
-func (m calendarMonth) String() string { return fmt.Sprintf("%04d-%02d", int(m)/12, int(m)%12+1) }
-
-// number is a month as formulas count them: see monthNumber.
-func (m calendarMonth) number() int { return int(m) + 1 }
-
 // monthNumber is the formula of the number of the month that stands in a cell.
 func monthNumber(cell string) string { return "YEAR(" + cell + ")*12+MONTH(" + cell + ")" }
 
-func (m calendarMonth) add(n int) calendarMonth { return m + calendarMonth(n) }
+// numberOf is a month as formulas count them: see monthNumber.
+func numberOf(m audit.Month) string { return strconv.Itoa(int(m) + 1) }
 
-// fiscalYear is the year in which the fiscal year of m ends, when it begins with the month start, 1 to 12.
-func (m calendarMonth) fiscalYear(start int) int {
-	year := int(m) / 12
-	if start > 1 && int(m)%12 >= start-1 {
-		year++
-	}
-	return year
-}
-
-func parseMonth(s string) (calendarMonth, error) {
+func parseMonth(s string) (audit.Month, error) {
 	t, err := time.Parse("2006-01", s)
-	return monthOf(t), err
+	return audit.MonthOf(t), err
 }
 
 // plan is when a renewal of a contract that is not settled would be paid: the upfront in one month, the monthly price at
 // the start of each from another on.
-type plan struct{ charged, first calendarMonth }
+type plan struct{ charged, first audit.Month }
 
 // newPlan returns the plan of a renewal, nil for a contract that is settled or whose end is unknown.
 func newPlan(rn *audit.Renewal) (*plan, error) {
@@ -58,7 +38,7 @@ func newPlan(rn *audit.Renewal) (*plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("renewal start date: %w", err)
 	}
-	return &plan{monthOf(charged), monthOf(first)}, nil
+	return &plan{audit.MonthOf(charged), audit.MonthOf(first)}, nil
 }
 
 // discount is the discount rate, by month.
