@@ -193,9 +193,6 @@ func (o *outcome) compareMoney(t *testing.T, whole *outcome) {
 			"a month": {is.CurrentMonthly, was.CurrentMonthly}, "remaining": {is.RemainingCommitment, was.RemainingCommitment},
 			"month to month": {is.MonthToMonthPrice, was.MonthToMonthPrice}, "cost of inaction": {is.CostOfInaction, was.CostOfInaction},
 		} {
-			if is.MonthToMonthPriceSource != was.MonthToMonthPriceSource && (name == "month to month" || name == "cost of inaction") {
-				continue // what is billed is not known, and the report says that the price is assumed
-			}
 			if pair[0] != "" && pair[0] != pair[1] {
 				t.Errorf("%s of %s: %s, was %s", name, key(was.Resource), pair[0], pair[1])
 			}

@@ -49,6 +49,7 @@ type subscription struct {
 	id, kind, status string
 	begin, end       time.Time // the calendar days that are written, as dateOf returns them; zero when unknown
 	monthly, upfront usd
+	damaged          bool            // its price was sent, and cannot be told
 	orders           json.RawMessage // the list of the orders' ids, as it was sent
 	priced           bool            // in US dollars, with a monthly or an upfront price, the other is then 0; and AWS says nothing else of it
 }
@@ -126,7 +127,7 @@ func readContract(b json.RawMessage, path string) (*contract, error) {
 			if p.err == nil {
 				continue
 			}
-			s.priced = false
+			s.priced, s.damaged = false, true
 			if c.unread == nil {
 				c.unread = &UnreadableError{Path: fmt.Sprintf("%s.Subscriptions[%d].%s", path, i, p.name), Err: p.err, Stands: true}
 			}
@@ -161,7 +162,7 @@ func (c *contract) once(b json.RawMessage) {
 	}
 	for i := range kept {
 		if s := &kept[i]; s.id != "" && entries[s.id] > 1 {
-			s.priced = false
+			s.priced, s.damaged = false, true
 		}
 	}
 	c.subscriptions = kept

@@ -113,7 +113,11 @@ func (a *Analyst) notice(end time.Time) time.Time {
 func (a *Analyst) renewalFacts(f *audit.OutpostFacts, c *contract, options []*option, today usd) {
 	month := monthPrice{price: a.monthToMonthPrice(options), source: assumed}
 	if f.MonthToMonth() {
-		if price := c.billedMonth(a.today); price != nil {
+		price, known := c.billedMonth(a.today)
+		switch {
+		case !known: // what is assumed in its place may be another price
+			month = monthPrice{}
+		case price != nil:
 			month = monthPrice{price, billed}
 		}
 	}

@@ -171,7 +171,7 @@ func (c *contract) rolls(today time.Time) bool {
 // billedMonth returns what AWS bills for a month without a contract: the sum of the monthly prices of the ACTIVE rolling
 // subscriptions that run. One that has ended while another runs does not, nor does one that another follows within a day. It is
 // nil when one of them has no price in US dollars, and when the sum is not above 0.
-func (c *contract) billedMonth(today time.Time) *usd {
+func (c *contract) billedMonth(today time.Time) (price *usd, known bool) {
 	var months []*subscription
 	for i := range c.subscriptions {
 		if s := &c.subscriptions[i]; s.rolling() && s.active() && s.begun(today) {
@@ -189,13 +189,16 @@ func (c *contract) billedMonth(today time.Time) *usd {
 		if over(s) && anyRuns || followed {
 			continue
 		}
+		if s.damaged {
+			return nil, false
+		}
 		if !s.priced {
-			return nil
+			return nil, true
 		}
 		sum = sum.add(s.monthly)
 	}
 	if sum.sign() <= 0 {
-		return nil
+		return nil, true
 	}
-	return &sum
+	return &sum, true
 }

@@ -171,7 +171,7 @@ func orderDoesNotMatter(t *testing.T, r *rand.Rand, a *Analyst, b randomBill, st
 	if got := a.state(y, "ACTIVE"); got != st {
 		t.Errorf("%+v, in another order %+v: %+v", st, got, b)
 	}
-	if diff := cmp.Diff(x.billedMonth(a.today), y.billedMonth(a.today), cmp.Comparer(func(x, y usd) bool { return x == y })); diff != "" {
+	if diff := cmp.Diff(first(x.billedMonth(a.today)), first(y.billedMonth(a.today)), cmp.Comparer(func(x, y usd) bool { return x == y })); diff != "" {
 		t.Errorf("a month's price by order: %s: %+v", diff, b)
 	}
 }
@@ -246,3 +246,5 @@ func knownDatesStay(t *testing.T, r *rand.Rand, a *Analyst, b randomBill, st con
 		t.Errorf("%s to %s where a date is unreadable, though %s is ahead: %+v, %+v", got.name, got.end, first, b, worse)
 	}
 }
+
+func first(price *usd, _ bool) *usd { return price }

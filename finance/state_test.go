@@ -174,7 +174,7 @@ func TestBilledMonth(t *testing.T) {
 		{"one of two has a price", bill("2026-10-31", month("ACTIVE", "2026-11-01", "2026-12-01", "800"), sub("RENEWAL", "ACTIVE", "2026-11-15", "2026-12-14", "", "")), "1000.00", assumed},
 		{"another currency", bill("2026-10-31", eur), "1000.00", assumed},
 		{"nothing is charged", bill("2026-10-31", month("ACTIVE", "2026-11-01", "2026-12-01", "0")), "1000.00", assumed},
-		{"one id at two prices", `{"Subscriptions":[` + month("ACTIVE", "2026-11-01", "2026-12-01", "800") + `,` + month("ACTIVE", "2026-11-01", "2026-12-01", "801") + `]}`, "1000.00", assumed},
+		{"one id at two prices", `{"Subscriptions":[` + month("ACTIVE", "2026-11-01", "2026-12-01", "800") + `,` + month("ACTIVE", "2026-11-01", "2026-12-01", "801") + `]}`, "", ""},
 		{"one id twice at one price", `{"Subscriptions":[` + month("ACTIVE", "2026-11-01", "2026-12-01", "800") + `,` + month("ACTIVE", "2026-11-01", "2026-12-01", "800") + `]}`, "800.00", billed},
 		{"a contract runs", bill("2027-06-30", sub("ORIGINAL", "ACTIVE", "2024-01-01", "2027-06-30", "0", "5"), month("ACTIVE", "2026-11-01", "2026-12-01", "900")), "1000.00", assumed},
 		{"renewed", bill("2026-10-31", month("ACTIVE", "2026-11-01", "2026-12-01", "900"), sub("RENEWAL", "PENDING", "2026-12-02", "2029-12-01", "0", "5")), "1000.00", assumed},
@@ -182,7 +182,8 @@ func TestBilledMonth(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := enrich[audit.OutpostFacts](t, newAnalyst(t), outpost("op-1", tc.billing, priced(price(oneYear, noUpfront, "0", "1000"))))
-			if f.MonthToMonthPrice != tc.want || f.MonthToMonthPriceSource != tc.source || *f.MonthToMonthPriceCents != dollars(string(tc.want)).cents() {
+			if f.MonthToMonthPrice != tc.want || f.MonthToMonthPriceSource != tc.source || (f.MonthToMonthPriceCents == nil) != (tc.want == "") ||
+				tc.want != "" && *f.MonthToMonthPriceCents != dollars(string(tc.want)).cents() {
 				t.Errorf("got %s %s, want %s %s", f.MonthToMonthPrice, f.MonthToMonthPriceSource, tc.want, tc.source)
 			}
 		})

@@ -94,6 +94,7 @@ class Subscription:
         self.begin, self.end = calendar_date(raw.get("BeginDate")), calendar_date(raw.get("EndDate"))
         self.rolling = self.type == "RENEWAL" and None not in (self.begin, self.end) and 0 <= (self.end - self.begin).days <= ROLLING_DAYS
         self.term = not self.rolling and self.type != "CAPACITY_INCREASE"
+        self.damaged = False
         self.monthly = raw.get("MonthlyRecurringPrice") if raw.get("Currency", "USD") == "USD" else None
 
     def begun(self, today):
@@ -114,7 +115,7 @@ def subscriptions(billing):
             out.append(Subscription(raw))
     for s in out:
         if s.id is not None and sum(o.id == s.id for o in out) > 1:
-            s.monthly = None
+            s.monthly, s.damaged = None, True
     return out
 
 
@@ -221,6 +222,8 @@ def month_to_month_price(st, subs, opts, today, ass):
         counted = [s for s in live
                    if not (s.end < today and any(o is not s for o in runs))
                    and not any(o is not s and abs((o.begin - s.end).days) <= 1 for o in live)]
+        if any(s.damaged for s in counted):
+            return None, None
         if counted and all(s.monthly is not None for s in counted) and (total := sum(s.monthly for s in counted)) > 0:
             return total, "billed"
     for term in sorted(TERMS, key=TERMS.get):
