@@ -75,6 +75,9 @@ func (s *subscription) rolling() bool {
 // term reports whether s is part of what decides the contract's state: anything but added capacity and a month without a contract.
 func (s *subscription) term() bool { return s.kind != typeIncrease && !s.rolling() }
 
+// unsure reports whether s is a renewal of unknown length, which may have been a month.
+func (s *subscription) unsure() bool { return s.kind == typeRenewal && !s.dated() }
+
 // begun reports whether s is known to have begun by today.
 func (s *subscription) begun(today time.Time) bool {
 	return !s.begin.IsZero() && !s.begin.After(today)

@@ -63,7 +63,7 @@ func (c *contract) dates(today time.Time) contractState {
 	}
 	if st.end.IsZero() {
 		for i := range c.subscriptions {
-			if s := &c.subscriptions[i]; s.term() && s.status != statusCancelled {
+			if s := &c.subscriptions[i]; s.term() && s.status != statusCancelled && !(s.unsure() && s.over()) {
 				st.end = later(st.end, s.end)
 			}
 		}
@@ -108,7 +108,7 @@ func (c *contract) retired(end, today time.Time) bool {
 	terms, cancelled, over, early := 0, 0, 0, false
 	for i := range c.subscriptions {
 		s := &c.subscriptions[i]
-		month := s.kind == typeRenewal && !s.dated()
+		month := s.unsure()
 		if !s.term() || month && s.status == statusCancelled {
 			continue
 		}

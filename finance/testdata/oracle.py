@@ -131,7 +131,8 @@ def contract(billing, subs, today):
         return min(ahead)
     if ends:
         return max(ends)
-    return max((s.end for s in subs if s.term and s.status != "CANCELLED" and s.end), default=None)
+    month = lambda s: s.type == "RENEWAL" and not (s.begin and s.end and s.begin <= s.end) and s.status == "INACTIVE"
+    return max((s.end for s in subs if s.term and s.status != "CANCELLED" and not month(s) and s.end), default=None)
 
 
 def renews(s, running_end, today):
