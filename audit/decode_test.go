@@ -10,11 +10,16 @@ import (
 
 // lines are resources and near misses of one, valid and not.
 var lines = []string{
-	`{"kind":"k","id":"i","arn":"","name":"n \"q\" é \u00e9","account":"a","region":"r","tags":{"Owner":"x\ty","é":""},"spec":{"P":131072.010,"Q":[1,-2.5e+3,true,false,null,"s"],"R":{"S":{}}},"related":{"billing":{},"none":null},"gaps":{"spec":{"operation":"o","reason":"timeout","message":"m"}},"facts":{"a":1}}`,
+	`{"kind":"k","id":"i","arn":"","name":"n \"q\" é \u00e9","account":"a","region":"r","tags":{"Owner":"x\ty","é":""},` +
+		`"spec":{"P":131072.010,"Q":[1,-2.5e+3,true,false,null,"s"],"R":{"S":{}}},"related":{"billing":{},"none":null},` +
+		`"gaps":{"spec":{"operation":"o","reason":"timeout","message":"m"}},"facts":{"a":1}}`,
 	"{ \"kind\" : \"k\" ,\t\"id\":\"i\" , \"tags\" : null, \"related\" : { } , \"new\" : [ { } , [ ] ] }\n",
-	`{}`, `{"spec":"\\"}`, `{"spec":0}`, `{"spec":-0.1E-2}`, `{"spec":""}`, `{"id":null,"spec":null}`, `{"tags":{}}`, `{"name":"` + "\xff" + `"}`, `{"name":"\ud800"}`,
-	``, ` `, `null`, `[]`, `{`, `{"id"`, `{"id":`, `{"id":"`, `{"id":"a`, `{"id":"a"`, `{"id":"a",}`, `{"id":"a"}}`, `{"id":"a"} x`, `{id:"a"}`, `{"id":5}`, `{"tags":[]}`,
-	`{"tags":{"a":5}}`, `{"spec":01}`, `{"spec":1.}`, `{"spec":.5}`, `{"spec":-}`, `{"spec":1e}`, `{"spec":+1}`, `{"spec":tru}`, `{"spec":[1,]}`, `{"spec":[1 2]}`, `{"spec":{"a" 1}}`,
+	`{}`, `{"spec":"\\"}`, `{"spec":0}`, `{"spec":-0.1E-2}`, `{"spec":""}`, `{"id":null,"spec":null}`, `{"tags":{}}`,
+	`{"name":"` + "\xff" + `"}`, `{"name":"\ud800"}`,
+	``, ` `, `null`, `[]`, `{`, `{"id"`, `{"id":`, `{"id":"`, `{"id":"a`, `{"id":"a"`, `{"id":"a",}`, `{"id":"a"}}`, `{"id":"a"} x`,
+	`{id:"a"}`, `{"id":5}`, `{"tags":[]}`,
+	`{"tags":{"a":5}}`, `{"spec":01}`, `{"spec":1.}`, `{"spec":.5}`, `{"spec":-}`, `{"spec":1e}`, `{"spec":+1}`, `{"spec":tru}`,
+	`{"spec":[1,]}`, `{"spec":[1 2]}`, `{"spec":{"a" 1}}`,
 	`{"spec":"\x"}`, `{"spec":"\u12g4"}`, `{"spec":"` + "\n" + `"}`, `{"gaps":{"a":5}}`, `{"gaps":{"a":"x"}}`,
 }
 

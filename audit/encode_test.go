@@ -12,8 +12,9 @@ func TestAppendResourceIsEncodeJSON(t *testing.T) {
 	for name, r := range map[string]Resource{
 		"zero": {},
 		"full": {
-			Kind: KindOutpost, ID: "op-1", ARN: "arn:aws:outposts:eu-central-1:111122223333:outpost/op-1", Name: "fra", Account: "111122223333", Region: "eu-central-1",
-			Tags: map[string]string{"b": "2", "a": "1"}, Spec: raw(`{"Price":131072.01}`),
+			Kind: KindOutpost, ID: "op-1", ARN: "arn:aws:outposts:eu-central-1:111122223333:outpost/op-1", Name: "fra", Account: "111122223333",
+			Region: "eu-central-1",
+			Tags:   map[string]string{"b": "2", "a": "1"}, Spec: raw(`{"Price":131072.01}`),
 			Related: map[string]json.RawMessage{"site": raw(`{}`), "billing": raw(`{"A":"<&>"}`)},
 			Gaps:    map[string]Gap{"renewal_pricing": {Operation: "GetRenewalPricing", Reason: ReasonThrottled, Message: "Rate <exceeded>"}},
 		},
@@ -39,10 +40,13 @@ func TestAppendResourceIsEncodeJSON(t *testing.T) {
 
 func BenchmarkAppendResource(b *testing.B) {
 	r := Resource{
-		Kind: KindProvisionedProduct, ID: "pp-abcdefghijklm", ARN: "arn:aws:servicecatalog:eu-central-1:111122223333:stack/orders-db/pp-abcdefghijklm",
+		Kind: KindProvisionedProduct, ID: "pp-abcdefghijklm",
+		ARN:  "arn:aws:servicecatalog:eu-central-1:111122223333:stack/orders-db/pp-abcdefghijklm",
 		Name: "orders-db", Account: "111122223333", Region: "eu-central-1", Tags: map[string]string{"Owner": "team-a"},
-		Spec: json.RawMessage(`{"CreatedTime":"2026-01-02T03:04:05Z","Id":"pp-abcdefghijklm","LastRecordId":"rec-aaaaaaaaaaaaa","Name":"orders-db",` +
-			`"ProductId":"prod-aaaaaaaaaaaaa","ProductName":"Database","Status":"AVAILABLE","Tags":[{"Key":"Owner","Value":"team-a"}],"Type":"CFN_STACK"}`),
+		Spec: json.RawMessage(`{"CreatedTime":"2026-01-02T03:04:05Z","Id":"pp-abcdefghijklm","LastRecordId":"rec-aaaaaaaaaaaaa",` +
+			`"Name":"orders-db",` +
+			`"ProductId":"prod-aaaaaaaaaaaaa","ProductName":"Database","Status":"AVAILABLE","Tags":[{"Key":"Owner","Value":"team-a"}],` +
+			`"Type":"CFN_STACK"}`),
 		Related: map[string]json.RawMessage{"artifact": json.RawMessage(`{"Id":"pa-aaaaaaaaaaaaa","Active":true,"Guidance":"DEFAULT"}`)},
 	}
 	b.Run("by hand", func(b *testing.B) {

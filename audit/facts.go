@@ -40,7 +40,8 @@ type OutpostFacts struct {
 	// RenewalChargeDate is the day, YYYY-MM-DD, on which the cash flow has the upfront of a renewal charged; null when a
 	// renewal is settled, or the contract end unknown.
 	RenewalChargeDate Optional `json:"renewal_charge_date" sections:"billing"`
-	RenewalStartDate  Optional `json:"renewal_start_date" sections:"billing"` // the first day of its term, YYYY-MM-DD; null where RenewalChargeDate is
+	// the first day of its term, YYYY-MM-DD; null where RenewalChargeDate is
+	RenewalStartDate Optional `json:"renewal_start_date" sections:"billing"`
 
 	// CurrentMonthly is the effective monthly price of the ACTIVE subscriptions; null where the price of one is not known.
 	CurrentMonthly      Optional `json:"current_monthly" sections:"billing,prices"`
@@ -52,8 +53,10 @@ type OutpostFacts struct {
 
 	Subscriptions []Subscription `json:"subscriptions" sections:"billing"` // those of billing, in AWS's order
 
-	Priced  Optional       `json:"priced" sections:"billing,renewal_pricing"`  // PricingResult: PRICED, UNABLE_TO_PRICE; null when renewal_pricing is missing
-	Options []PricedOption `json:"options" sections:"billing,renewal_pricing"` // the renewal options in the order of term, then ALL, PARTIAL, NO_UPFRONT
+	// PricingResult: PRICED, UNABLE_TO_PRICE; null when renewal_pricing is missing
+	Priced Optional `json:"priced" sections:"billing,renewal_pricing"`
+	// the renewal options in the order of term, then ALL, PARTIAL, NO_UPFRONT
+	Options []PricedOption `json:"options" sections:"billing,renewal_pricing"`
 
 	// MonthToMonthPrice is what a month costs without a contract: what AWS bills of a month-to-month Outpost, else what is
 	// assumed, the monthly price of NO_UPFRONT for the configured term (ONE_YEAR) or the nearest longer one that is priced.
@@ -169,12 +172,13 @@ type PricedOption struct {
 	// term; 1000 stands for every rate above it. It is nil for ALL_UPFRONT, where that is not priced, or where it is no loan.
 	ImpliedRatePercent *json.Number `json:"implied_rate_percent"`
 	// The savings are over this option's own months; negative when it costs more; nil when the other price is unknown.
-	SavingVsOneYear           Optional     `json:"saving_vs_one_year"` // against ONE_YEAR NO_UPFRONT
-	SavingVsOneYearCents      *int64       `json:"saving_vs_one_year_cents"`
-	SavingVsMonthToMonth      Optional     `json:"saving_vs_month_to_month"`
-	SavingVsMonthToMonthCents *int64       `json:"saving_vs_month_to_month_cents"`
-	BreakEvenMonth            *int         `json:"break_even_month"`     // the first month by whose end it has cost no more than month-to-month; nil when never within the term
-	PriceChangePercent        *json.Number `json:"price_change_percent"` // effective monthly against CurrentMonthly; nil when that is 0 or unknown
+	SavingVsOneYear           Optional `json:"saving_vs_one_year"` // against ONE_YEAR NO_UPFRONT
+	SavingVsOneYearCents      *int64   `json:"saving_vs_one_year_cents"`
+	SavingVsMonthToMonth      Optional `json:"saving_vs_month_to_month"`
+	SavingVsMonthToMonthCents *int64   `json:"saving_vs_month_to_month_cents"`
+	// the first month by whose end it has cost no more than month-to-month; nil when never within the term
+	BreakEvenMonth     *int         `json:"break_even_month"`
+	PriceChangePercent *json.Number `json:"price_change_percent"` // effective monthly against CurrentMonthly; nil when that is 0 or unknown
 }
 
 // The actions that can be recommended, or decided on.

@@ -12,7 +12,8 @@ func TestBest(t *testing.T) {
 	option := func(term, payment string, months int) audit.PricedOption {
 		return audit.PricedOption{PaymentTerm: term, PaymentOption: payment, Months: months}
 	}
-	options := []audit.PricedOption{option("ONE_YEAR", "NO_UPFRONT", 12), option("THREE_YEARS", "NO_UPFRONT", 36), option("TEN_YEARS", "NO_UPFRONT", 0)}
+	options := []audit.PricedOption{option("ONE_YEAR", "NO_UPFRONT", 12), option("THREE_YEARS", "NO_UPFRONT", 36),
+		option("TEN_YEARS", "NO_UPFRONT", 0)}
 	for name, tt := range map[string]struct {
 		recommended *audit.Recommendation
 		want        *audit.PricedOption

@@ -17,8 +17,9 @@ func randomFinding(rnd *rand.Rand) Finding {
 	pick := func(s ...string) string { return s[rnd.IntN(len(s))] }
 	f := Finding{
 		Rule: pick("a.b", "a.b_c", "z.y"), Severity: Severities[rnd.IntN(len(Severities))], Verdict: Verdicts[rnd.IntN(4)],
-		Resource: ResourceRef{Kind: pick(KindOrder, KindOutpost), ID: pick("op-1", "op-10", "op-2", "é"), ARN: Optional(pick("", "arn:x")), Account: pick("111122223333", "444455556666"), Region: pick("", "eu-central-1")},
-		Msg:      pick("one", "two <&>", "three \u2028 \U0001f525 \x01"), Due: Optional(pick("", "2026-01-01", "2026-12-31")),
+		Resource: ResourceRef{Kind: pick(KindOrder, KindOutpost), ID: pick("op-1", "op-10", "op-2", "é"), ARN: Optional(pick("", "arn:x")),
+			Account: pick("111122223333", "444455556666"), Region: pick("", "eu-central-1")},
+		Msg: pick("one", "two <&>", "three \u2028 \U0001f525 \x01"), Due: Optional(pick("", "2026-01-01", "2026-12-31")),
 		Evidence: json.RawMessage(pick(`null`, `{"a":1.10,"b":[{"c":"<\u00e9>"},1e400]}`)), Remediation: pick("", "Renew it.\nOr return it."),
 		Command: Optional(pick("", "aws outposts list-outposts")), FirstSeen: Optional(pick("", "2026-11-20T06:00:00Z")),
 		Amount: pickOne(rnd, nil, &Money{Value: "1234567.89", Currency: "USD"}),

@@ -65,7 +65,8 @@ var Kinds = [...]Kind{
 		}, Status: "CapacityTaskStatus",
 	},
 	{
-		Name: KindProvisionedProduct, Plural: "provisioned products", Service: serviceCatalog, List: "SearchProvisionedProducts", Sections: []Section{
+		Name: KindProvisionedProduct, Plural: "provisioned products", Service: serviceCatalog, List: "SearchProvisionedProducts",
+		Sections: []Section{
 			{"spec", "SearchProvisionedProducts", true}, {"last_record", "DescribeRecord", false}, {"artifact", "ListProvisioningArtifacts", true},
 		}, Status: "Status",
 	},

@@ -19,7 +19,8 @@ func TestMonth(t *testing.T) {
 	}{
 		{time.January, "2026-01-01", named{"2026-01", 2026}}, {time.January, "2026-12-31", named{"2026-12", 2026}},
 		{time.February, "2026-01-31", named{"2026-01", 2026}}, {time.February, "2026-02-01", named{"2026-02", 2027}},
-		{time.July, "2026-06-30", named{"2026-06", 2026}}, {time.July, "2026-07-01", named{"2026-07", 2027}}, {time.July, "2027-06-30", named{"2027-06", 2027}},
+		{time.July, "2026-06-30", named{"2026-06", 2026}}, {time.July, "2026-07-01", named{"2026-07", 2027}},
+		{time.July, "2027-06-30", named{"2027-06", 2027}},
 		{time.October, "2026-09-30", named{"2026-09", 2026}}, {time.October, "2026-10-01", named{"2026-10", 2027}},
 		{time.December, "2026-11-30", named{"2026-11", 2026}}, {time.December, "2026-12-01", named{"2026-12", 2027}},
 	} {

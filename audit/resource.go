@@ -29,8 +29,9 @@ type Resource struct {
 	Tags    map[string]string          `json:"tags"`    // nil where the kind has no tags
 	Spec    json.RawMessage            `json:"spec"`
 	Related map[string]json.RawMessage `json:"related"`
-	Gaps    map[string]Gap             `json:"gaps"`            // section → why it is not in Related; "spec" when Spec is only AWS's list entry
-	Facts   json.RawMessage            `json:"facts,omitempty"` // what finance derives, one of the …Facts types; absent from the snapshot
+	// section → why it is not in Related; "spec" when Spec is only AWS's list entry
+	Gaps  map[string]Gap  `json:"gaps"`
+	Facts json.RawMessage `json:"facts,omitempty"` // what finance derives, one of the …Facts types; absent from the snapshot
 }
 
 // OwnerTag is the tag whose value is shown as a resource's owner.
@@ -38,7 +39,8 @@ const OwnerTag = "Owner"
 
 // Ref returns the identity of r that findings carry.
 func (r *Resource) Ref() ResourceRef {
-	return ResourceRef{Kind: r.Kind, ID: r.ID, ARN: Optional(r.ARN), Name: r.Name, Account: r.Account, Region: r.Region, Owner: r.Tags[OwnerTag]}
+	return ResourceRef{Kind: r.Kind, ID: r.ID, ARN: Optional(r.ARN), Name: r.Name, Account: r.Account, Region: r.Region,
+		Owner: r.Tags[OwnerTag]}
 }
 
 // Gap says why something was not collected.
@@ -99,5 +101,6 @@ func (c *Coverage) Scope() Scope { return Scope{c.Account, c.Region, c.Service, 
 // CompareCoverage is the total order of the ledger.
 func CompareCoverage(a, b Coverage) int {
 	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Service, b.Service),
-		cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Status, b.Status), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Message, b.Message))
+		cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Status, b.Status), cmp.Compare(a.Reason, b.Reason),
+		cmp.Compare(a.Message, b.Message))
 }

@@ -24,14 +24,15 @@ func TestVisible(t *testing.T) {
 		"DEL":                  {"a\x7fb", "a\ufffdb", "a\ufffdb"},
 		"C1":                   {"a\u0080\u0085\u009b\u009fb\u00a0", "a\ufffd\ufffd\ufffd\ufffdb\u00a0", "a\ufffd\ufffd\ufffd\ufffdb\u00a0"},
 		"soft hyphen":          {"a\u00adb", "a\ufffdb", "a\ufffdb"},
-		"bidirectional":        {"\u061c\u200e\u200f\u202a\u202eb\u2066\u2069", "\ufffd\ufffd\ufffd\ufffd\ufffdb\ufffd\ufffd", "\ufffd\ufffd\ufffd\ufffd\ufffdb\ufffd\ufffd"},
-		"no width":             {"a\u200bb\u2060c\ufeff", "a\ufffdb\ufffdc\ufffd", "a\ufffdb\ufffdc\ufffd"},
-		"joiners":              {"a\u200cb\u200dc", "a\u200cb\u200dc", "a\u200cb\u200dc"},
-		"private use":          {"\ue000\uf8ff\U000f0000\U0010fffd", "\ufffd\ufffd\ufffd\ufffd", "\ufffd\ufffd\ufffd\ufffd"},
-		"noncharacters":        {"\ufdd0\ufffe\uffff\U0001ffff", "\ufffd\ufffd\ufffd\ufffd", "\ufffd\ufffd\ufffd\ufffd"},
-		"tags":                 {"a\U000e0041", "a\ufffd", "a\ufffd"},
-		"lone surrogate":       {"a\xed\xa0\x80b", "a\ufffd\ufffd\ufffdb", "a\ufffd\ufffd\ufffdb"},
-		"cut-off UTF-8":        {"a\xff\xe2\x82", "a\ufffd\ufffd\ufffd", "a\ufffd\ufffd\ufffd"},
+		"bidirectional": {"\u061c\u200e\u200f\u202a\u202eb\u2066\u2069", "\ufffd\ufffd\ufffd\ufffd\ufffdb\ufffd\ufffd",
+			"\ufffd\ufffd\ufffd\ufffd\ufffdb\ufffd\ufffd"},
+		"no width":       {"a\u200bb\u2060c\ufeff", "a\ufffdb\ufffdc\ufffd", "a\ufffdb\ufffdc\ufffd"},
+		"joiners":        {"a\u200cb\u200dc", "a\u200cb\u200dc", "a\u200cb\u200dc"},
+		"private use":    {"\ue000\uf8ff\U000f0000\U0010fffd", "\ufffd\ufffd\ufffd\ufffd", "\ufffd\ufffd\ufffd\ufffd"},
+		"noncharacters":  {"\ufdd0\ufffe\uffff\U0001ffff", "\ufffd\ufffd\ufffd\ufffd", "\ufffd\ufffd\ufffd\ufffd"},
+		"tags":           {"a\U000e0041", "a\ufffd", "a\ufffd"},
+		"lone surrogate": {"a\xed\xa0\x80b", "a\ufffd\ufffd\ufffdb", "a\ufffd\ufffd\ufffdb"},
+		"cut-off UTF-8":  {"a\xff\xe2\x82", "a\ufffd\ufffd\ufffd", "a\ufffd\ufffd\ufffd"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(tt.line, Visible(tt.in)); diff != "" {

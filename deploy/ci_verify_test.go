@@ -110,12 +110,14 @@ func TestGitLabScript(t *testing.T) {
 	}{
 		"the demo":             {[]string{"TENOR_ARGS=--demo\n--quiet"}, []int{0}},
 		"findings at the gate": {[]string{"TENOR_ARGS=--demo", "TENOR_FAIL_ON=high"}, []int{1}},
-		"nothing new":          {[]string{"TENOR_ARGS=--demo", "TENOR_FAIL_ON=low", "TENOR_BASELINE=last", "TENOR_FAIL_ON_NEW=true"}, []int{1, 0}},
+		"nothing new": {[]string{"TENOR_ARGS=--demo", "TENOR_FAIL_ON=low", "TENOR_BASELINE=last", "TENOR_FAIL_ON_NEW=true"},
+			[]int{1, 0}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			for _, exit := range c.exits {
-				cmd := exec.Command("bash", "-eo", "pipefail", "-c", strings.ReplaceAll(strings.Join(job.Script, "\n"), "/tmp/tenor", filepath.Join(bin, "tenor")))
+				cmd := exec.Command("bash", "-eo", "pipefail", "-c",
+					strings.ReplaceAll(strings.Join(job.Script, "\n"), "/tmp/tenor", filepath.Join(bin, "tenor")))
 				cmd.Dir, cmd.Env = dir, append(os.Environ(), c.env...)
 				out, _ := cmd.CombinedOutput() // the exit code is what is looked at
 				if have := cmd.ProcessState.ExitCode(); have != exit {

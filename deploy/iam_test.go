@@ -137,7 +137,8 @@ func (c template) policyOf(t *testing.T, role, policy string) (list map[string]s
 				}
 				condition, body = choice[0].(string), choice[1].(map[string]any)
 			}
-			one := statement{Sid: text(t, body["Sid"]), Effect: text(t, body["Effect"]), Action: texts(t, body["Action"]), Resource: texts(t, body["Resource"])}
+			one := statement{Sid: text(t, body["Sid"]), Effect: text(t, body["Effect"]), Action: texts(t, body["Action"]),
+				Resource: texts(t, body["Resource"])}
 			for operator, keys := range mapOf(body["Condition"]) {
 				for key, value := range mapOf(keys) {
 					if one.Condition == nil {
@@ -210,7 +211,8 @@ func TestFunctionsRoleIsTheLeast(t *testing.T) {
 	deliver, conditional := c.policyOf(t, "FunctionRole", "deliver")
 	wantDeliver := bySid([]statement{
 		{Sid: "WriteReports", Effect: "Allow", Action: []string{"s3:PutObject"}, Resource: []string{"${Bucket.Arn}/tenor/*"}},
-		{Sid: "ReadBaselineAndConfig", Effect: "Allow", Action: []string{"s3:GetObject"}, Resource: []string{"${Bucket.Arn}/tenor/*", "${Bucket.Arn}/config/*"}},
+		{Sid: "ReadBaselineAndConfig", Effect: "Allow", Action: []string{"s3:GetObject"},
+			Resource: []string{"${Bucket.Arn}/tenor/*", "${Bucket.Arn}/config/*"}},
 		{Sid: "TellMissingFromDenied", Effect: "Allow", Action: []string{"s3:ListBucket"}, Resource: []string{"${Bucket.Arn}"}},
 		{Sid: "Notify", Effect: "Allow", Action: []string{"sns:Publish"}, Resource: []string{"${Topic}"}},
 		{Sid: "Log", Effect: "Allow", Action: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resource: []string{"${LogGroup.Arn}"}},
@@ -251,10 +253,12 @@ func TestTerraformsStatements(t *testing.T) {
 		}
 		return strings.NewReplacer(`"tenor"`, `"`+name+`"`, "ROLE-NAME", "${var.role_name}", `"EXTERNAL-ID"`, "var.external_id").Replace(policy)
 	}
-	const head = "# Printed by tenor iam-policy --format terraform; go test ./deploy -update writes it anew.\n\ndata \"aws_partition\" \"current\" {}\n\n"
+	const head = "# Printed by tenor iam-policy --format terraform; go test ./deploy -update writes it anew.\n\ndata \"aws_partition\" " +
+		"\"current\" {}\n\n"
 	member := print(collector.PolicyOptions{}, "member")
 	management := print(collector.PolicyOptions{Management: true, RoleName: "ROLE-NAME", ExternalID: "EXTERNAL-ID"}, "management")
-	for path, want := range map[string]string{"terraform/read.tf": head + member + "\n" + management, "terraform/member/read.tf": head + member} {
+	for path, want := range map[string]string{"terraform/read.tf": head + member + "\n" + management,
+		"terraform/member/read.tf": head + member} {
 		if *update {
 			if err := os.WriteFile(path, []byte(want), 0o644); err != nil { //nolint:gosec // a source file
 				t.Fatal(err)

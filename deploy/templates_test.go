@@ -63,7 +63,8 @@ func resolve(t *testing.T, v any, params map[string]string) string {
 func TestScheduleSendsAnEvent(t *testing.T) {
 	c := readTemplate(t, "lambda/template.yaml")
 	input := c.at(t, "Resources", "Timetable", "Properties", "Target", "Input")
-	for _, tt := range []struct{ role, config string }{{"", ""}, {"TenorAudit", ""}, {"", "config/tenor.yaml"}, {"TenorAudit", "config/tenor.yaml"}} {
+	for _, tt := range []struct{ role, config string }{{"", ""}, {"TenorAudit", ""}, {"", "config/tenor.yaml"},
+		{"TenorAudit", "config/tenor.yaml"}} {
 		text := resolve(t, input, map[string]string{
 			"HasRole": tt.role, "HasConfig": tt.config, "RoleName": tt.role, "ExternalId": "secret", "ConfigKey": tt.config, "Formats": "json,xlsx",
 			"Bucket": "reports", "Topic": "arn:aws:sns:eu-central-1:111122223333:tenor", "AWS::AccountId": "111122223333",
@@ -85,7 +86,8 @@ func TestScheduleSendsAnEvent(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := job.DefaultConfig()
-		want.Output.S3, want.Output.BucketOwner, want.Output.SNSTopic = "s3://reports/tenor", "111122223333", "arn:aws:sns:eu-central-1:111122223333:tenor"
+		want.Output.S3, want.Output.BucketOwner, want.Output.SNSTopic = "s3://reports/tenor", "111122223333",
+			"arn:aws:sns:eu-central-1:111122223333:tenor"
 		if tt.role != "" {
 			want.Organization = &job.Organization{RoleName: tt.role, ExternalID: "secret"}
 		}
@@ -103,7 +105,8 @@ func TestBucketIsClosed(t *testing.T) {
 		want any
 	}{
 		{[]string{"DeletionPolicy"}, "Retain"},
-		{[]string{"Properties", "PublicAccessBlockConfiguration"}, map[string]any{"BlockPublicAcls": "true", "BlockPublicPolicy": "true", "IgnorePublicAcls": "true", "RestrictPublicBuckets": "true"}},
+		{[]string{"Properties", "PublicAccessBlockConfiguration"},
+			map[string]any{"BlockPublicAcls": "true", "BlockPublicPolicy": "true", "IgnorePublicAcls": "true", "RestrictPublicBuckets": "true"}},
 		{[]string{"Properties", "OwnershipControls"}, map[string]any{"Rules": []any{map[string]any{"ObjectOwnership": "BucketOwnerEnforced"}}}},
 		{[]string{"Properties", "VersioningConfiguration", "Status"}, "Enabled"},
 	} {
@@ -282,10 +285,12 @@ func TestPodsAreRestricted(t *testing.T) {
 			pods++
 			container := template(pod.at(t, "containers").([]any)[0].(map[string]any))
 			have := []any{
-				pod.at(t, "securityContext", "runAsNonRoot"), pod.at(t, "securityContext", "seccompProfile", "type"), pod["automountServiceAccountToken"],
+				pod.at(t, "securityContext", "runAsNonRoot"), pod.at(t, "securityContext", "seccompProfile", "type"),
+				pod["automountServiceAccountToken"],
 				container["securityContext"],
 			}
-			want := []any{true, "RuntimeDefault", false, map[string]any{"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": map[string]any{"drop": []any{"ALL"}}}}
+			want := []any{true, "RuntimeDefault", false, map[string]any{"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true,
+				"capabilities": map[string]any{"drop": []any{"ALL"}}}}
 			if d := cmp.Diff(want, have); d != "" {
 				t.Errorf("%s: %s", path, d)
 			}
@@ -303,8 +308,10 @@ func TestServiceIsHardened(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(string(b), "\n")
-	for _, want := range []string{"DynamicUser=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes", "PrivateDevices=yes", "NoNewPrivileges=yes",
-		"CapabilityBoundingSet=", "MemoryDenyWriteExecute=yes", "RestrictAddressFamilies=AF_INET AF_INET6", "SystemCallFilter=@system-service", "StateDirectoryMode=0700", "UMask=0077"} {
+	for _, want := range []string{"DynamicUser=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes", "PrivateDevices=yes",
+		"NoNewPrivileges=yes",
+		"CapabilityBoundingSet=", "MemoryDenyWriteExecute=yes", "RestrictAddressFamilies=AF_INET AF_INET6",
+		"SystemCallFilter=@system-service", "StateDirectoryMode=0700", "UMask=0077"} {
 		if !slices.Contains(lines, want) {
 			t.Errorf("the service lacks %s", want)
 		}

@@ -86,7 +86,8 @@ func TestTerraformValidates(t *testing.T) {
 
 func TestSystemd(t *testing.T) {
 	analyze := need(t, "systemd-analyze")
-	out, _ := exec.Command(analyze, "verify", "systemd/tenor.service", "systemd/tenor.timer").CombinedOutput() // it fails where the program is not installed
+	out, _ := exec.Command(analyze, "verify", "systemd/tenor.service",
+		"systemd/tenor.timer").CombinedOutput() // it fails where the program is not installed
 	for line := range strings.Lines(string(out)) {
 		if !strings.Contains(line, "/usr/local/bin/tenor is not executable") {
 			t.Error(line)
@@ -149,7 +150,8 @@ func TestDeliveryToMoto(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIDTEST/20260101/eu-central-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
+		req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIDTEST/20260101/eu-central-1/"+service+
+			"/aws4_request, SignedHeaders=host, Signature=0")
 		if service != "s3" {
 			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		}
@@ -184,7 +186,8 @@ func TestDeliveryToMoto(t *testing.T) {
 		t.Helper()
 		command := exec.Command(filepath.Join(bin, "tenor"), args...)
 		command.Dir = dir
-		command.Env = append(os.Environ(), "AWS_ENDPOINT_URL=http://"+at, "AWS_REGION=eu-central-1", "AWS_ACCESS_KEY_ID=AKIDTEST", "AWS_SECRET_ACCESS_KEY=secret")
+		command.Env = append(os.Environ(), "AWS_ENDPOINT_URL=http://"+at, "AWS_REGION=eu-central-1", "AWS_ACCESS_KEY_ID=AKIDTEST",
+			"AWS_SECRET_ACCESS_KEY=secret")
 		out, _ := command.CombinedOutput()
 		if code := command.ProcessState.ExitCode(); code != want {
 			t.Fatalf("tenor %v: exit %d, want %d\n%s", args, code, want, out)
@@ -200,14 +203,18 @@ func TestDeliveryToMoto(t *testing.T) {
 			t.Errorf("not delivered: %s", out)
 		}
 	}
-	run(1, "evaluate", "out", "--config", "tenor.yaml", "--fail-on", "low", "--format", "json,xlsx", "--out", "again") // another gate is another run of the same snapshot
-	if out := run(4, "evaluate", "out", "--config", "tenor.yaml", "--fail-on", "low", "--format", "json,xlsx", "--out", "again"); !strings.Contains(out, "is there already, and is another") {
+	run(1, "evaluate", "out", "--config", "tenor.yaml", "--fail-on", "low", "--format", "json,xlsx", "--out",
+		"again") // another gate is another run of the same snapshot
+	if out := run(4, "evaluate", "out", "--config", "tenor.yaml", "--fail-on", "low", "--format", "json,xlsx", "--out",
+		"again"); !strings.Contains(out, "is there already, and is another") {
 		t.Errorf("what was delivered is replaced: %s", out)
 	}
-	if status, body := send("s3", http.MethodGet, "/reports/audit/latest/run.json", ""); status != http.StatusOK || !strings.Contains(body, `"state": "complete"`) {
+	if status, body := send("s3", http.MethodGet, "/reports/audit/latest/run.json", ""); status != http.StatusOK ||
+		!strings.Contains(body, `"state": "complete"`) {
 		t.Errorf("%d: %s", status, body)
 	}
-	if out := run(4, "evaluate", "out", "--config", "tenor.yaml", "--out", "s3://nobodys-bucket/audit", "--baseline", "out/report.json"); !strings.Contains(out, "there is no bucket nobodys-bucket") {
+	if out := run(4, "evaluate", "out", "--config", "tenor.yaml", "--out", "s3://nobodys-bucket/audit", "--baseline",
+		"out/report.json"); !strings.Contains(out, "there is no bucket nobodys-bucket") {
 		t.Errorf("%s", out)
 	}
 }
@@ -218,7 +225,8 @@ func TestStateMachineRuns(t *testing.T) {
 	node, npm := need(t, "node"), need(t, "npm")
 	const owner = "111122223333"
 	dir := t.TempDir()
-	if out, err := exec.Command(npm, "install", "--prefix", dir, "--no-audit", "--no-fund", "aws-local-stepfunctions@3.0.0").CombinedOutput(); err != nil {
+	if out, err := exec.Command(npm, "install", "--prefix", dir, "--no-audit", "--no-fund",
+		"aws-local-stepfunctions@3.0.0").CombinedOutput(); err != nil {
 		t.Skipf("needs aws-local-stepfunctions: %s", out)
 	}
 	bootstrap := filepath.Join(dir, "bootstrap")
@@ -268,7 +276,8 @@ func TestStateMachineRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	definition := filepath.Join(dir, "tenor.asl.json")
-	filled := strings.NewReplacer("${FunctionArn}", "arn:aws:lambda:eu-central-1:111122223333:function:tenor", "${Shards}", "4", "${MaxConcurrency}", "1").Replace(string(text))
+	filled := strings.NewReplacer("${FunctionArn}", "arn:aws:lambda:eu-central-1:111122223333:function:tenor", "${Shards}", "4",
+		"${MaxConcurrency}", "1").Replace(string(text))
 	if err := os.WriteFile(definition, []byte(filled), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -96,14 +96,16 @@ func TestNewErrors(t *testing.T) {
 		want   string
 	}{
 		{"no clock", func(c *config) { c.AsOf = time.Time{} }, "as_of 0001-01-01T00:00:00Z: want a date from 2015 to 2100"},
-		{"a clock in milliseconds", func(c *config) { c.AsOf = time.Unix(1806451200000, 0) }, "as_of 59214-02-28T00:00:00Z: want a date from 2015 to 2100"},
+		{"a clock in milliseconds", func(c *config) { c.AsOf = time.Unix(1806451200000, 0) },
+			"as_of 59214-02-28T00:00:00Z: want a date from 2015 to 2100"},
 		{"negative rate", func(c *config) { c.DiscountRate = "-0.01" }, `finance.discount_rate: "-0.01" is no yearly rate such as 0.08 for 8 %`},
 		{"a rate in percent", func(c *config) { c.DiscountRate = "8" }, `finance.discount_rate: "8" is no yearly rate such as 0.08 for 8 %`},
 		{"no rate", func(c *config) { c.DiscountRate = "" }, `finance.discount_rate: "" is no yearly rate such as 0.08 for 8 %`},
 		{"month 0", func(c *config) { c.FiscalYearStart = 0 }, "finance.fiscal_year_start 0: want a month from 1 to 12"},
 		{"month 13", func(c *config) { c.FiscalYearStart = 13 }, "finance.fiscal_year_start 13: want a month from 1 to 12"},
 		{"calendar", func(c *config) { c.Calendar = "uk" }, `finance.calendar "uk": want "us" or "none"`},
-		{"holiday", func(c *config) { c.Holidays = []string{"2026-12-24", "2026-02-30"} }, `finance.holidays "2026-02-30": want a date YYYY-MM-DD`},
+		{"holiday", func(c *config) { c.Holidays = []string{"2026-12-24", "2026-02-30"} },
+			`finance.holidays "2026-02-30": want a date YYYY-MM-DD`},
 		{"negative notice", func(c *config) { c.NoticeBusinessDays = -1 }, "notice_business_days -1: want 0 to 200"},
 		{"a year's notice", func(c *config) { c.NoticeBusinessDays = 201 }, "notice_business_days 201: want 0 to 200"},
 		{"month-to-month term", func(c *config) { c.MonthToMonthTerm = "MONTHLY" }, `month-to-month term "MONTHLY": want ONE_YEAR, THREE_YEARS or FIVE_YEARS`},
@@ -155,7 +157,8 @@ func TestEnrichErrors(t *testing.T) {
 		r    *audit.Resource
 		want string
 	}{
-		{"spec cut off", spec(`{"OwnerId":`), "enrich outposts.outpost op-1 in 111122223333/eu-central-1: read spec: unexpected end of JSON input"},
+		{"spec cut off", spec(`{"OwnerId":`), "enrich outposts.outpost op-1 in 111122223333/eu-central-1: read spec: unexpected end of JSON " +
+			"input"},
 		{"spec no object", spec(`[]`), "enrich outposts.outpost op-1 in 111122223333/eu-central-1: read spec: unexpected JSON array"},
 		{"billing no object", outpost("op-1", `"none"`, ""), "enrich outposts.outpost op-1 in 111122223333/eu-central-1: read related.billing: unexpected JSON string"},
 		{"subscriptions no list", outpost("op-1", `{"Subscriptions":{}}`, ""), "enrich outposts.outpost op-1 in 111122223333/eu-central-1: read related.billing.Subscriptions: unexpected JSON object"},
@@ -224,8 +227,10 @@ func TestEnrichSamples(t *testing.T) {
 func FuzzEnrich(f *testing.F) {
 	f.Add(`{"OwnerId":"111122223333"}`, threeYearContract, nineOptions)
 	f.Add(`{"QuoteStatus":"CREATED","QuoteOptions":[`+nineOptions+`]}`, `{}`, `{}`)
-	f.Add(`{"OwnerId":1}`, `{"ContractEndDate":{},"Subscriptions":[{"UpfrontPrice":1e-30,"BeginDate":"2026-01-01","EndDate":"2100-01-01","SubscriptionStatus":"ACTIVE"}]}`, `null`)
-	f.Add(`{`, ``, `{"PricingOptions":[null,{"SubscriptionPricingDetails":{"PaymentTerm":"ONE_YEAR","PaymentOption":"NO_UPFRONT","MonthlyRecurringPrice":-999999999999}}]}`)
+	f.Add(`{"OwnerId":1}`, `{"ContractEndDate":{},"Subscriptions":[{"UpfrontPrice":1e-30,"BeginDate":"2026-01-01","EndDate":"2100-01-01",`+
+		`"SubscriptionStatus":"ACTIVE"}]}`, `null`)
+	f.Add(`{`, ``, `{"PricingOptions":[null,{"SubscriptionPricingDetails":{"PaymentTerm":"ONE_YEAR","PaymentOption":"NO_UPFRONT",`+
+		`"MonthlyRecurringPrice":-999999999999}}]}`)
 	a := newAnalyst(f)
 	f.Fuzz(func(t *testing.T, spec, billing, pricing string) {
 		e := a.NewEstate(nil)

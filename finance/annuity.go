@@ -36,7 +36,8 @@ type annuity struct {
 
 func newAnnuity(v decimal.Decimal, months int) annuity {
 	worth := annuityDue(v, months)
-	return annuity{worth.Shift(factorPlaces).BigInt(), decimal.New(1, factorPlaces).BigInt(), worth.Shift(17).BigInt().Uint64(), worth.InexactFloat64()}
+	return annuity{worth.Shift(factorPlaces).BigInt(), decimal.New(1, factorPlaces).BigInt(), worth.Shift(17).BigInt().Uint64(),
+		worth.InexactFloat64()}
 }
 
 // npv returns what upfront and monthly are worth at the first payment, to whole cents.

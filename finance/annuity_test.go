@@ -65,7 +65,8 @@ func TestBest(t *testing.T) {
 	for range 2000 {
 		options, base := []*option{}, amount(random, 1e8)
 		for range 1 + random.IntN(9) {
-			o := &option{PricedOption: audit.PricedOption{Months: []int{12, 36, 60, 0}[random.IntN(4)], Allowed: random.IntN(5) > 0}, monthly: dollars(base)}
+			o := &option{PricedOption: audit.PricedOption{Months: []int{12, 36, 60, 0}[random.IntN(4)], Allowed: random.IntN(5) > 0},
+				monthly: dollars(base)}
 			switch random.IntN(4) { // often the same price, or nearly
 			case 0:
 				o.monthly = dollars(amount(random, 1e8))
@@ -85,7 +86,8 @@ func TestBest(t *testing.T) {
 				continue
 			}
 			level := a.annuity[o.Months].level(o.upfront, o.monthly)
-			if want == nil || level.cmp(lowest) < 0 || level == lowest && (o.upfront.cmp(want.upfront) < 0 || o.upfront == want.upfront && o.Months < want.Months) {
+			if want == nil || level.cmp(lowest) < 0 || level == lowest &&
+				(o.upfront.cmp(want.upfront) < 0 || o.upfront == want.upfront && o.Months < want.Months) {
 				want, lowest = o, level
 			}
 		}

@@ -17,7 +17,8 @@ func BenchmarkEnrichOutpost(b *testing.B) {
 
 func BenchmarkEnrichQuote(b *testing.B) {
 	a := newAnalyst(b)
-	r := other(audit.KindQuote, "oq-1", "111122223333", `{"QuoteStatus":"CREATED","ExpirationDate":"2026-12-01T00:00:00Z","QuoteOptions":[{"QuoteOptionIdentifier":"oqo-1",`+nineOptions[1:]+`]}`)
+	r := other(audit.KindQuote, "oq-1", "111122223333", `{"QuoteStatus":"CREATED","ExpirationDate":"2026-12-01T00:00:00Z",`+
+		`"QuoteOptions":[{"QuoteOptionIdentifier":"oqo-1",`+nineOptions[1:]+`]}`)
 	for b.Loop() {
 		if err := a.Enrich(r); err != nil {
 			b.Fatal(err)
@@ -41,9 +42,12 @@ func BenchmarkEstate(b *testing.B) {
 
 func BenchmarkProduct(b *testing.B) {
 	a := newAnalyst(b)
-	r := other(audit.KindProvisionedProduct, "pp-1", "111122223333", `{"Arn":"arn:aws:servicecatalog:eu-central-1:111122223333:stack/foo/pp-abcdefgh","CreatedTime":"2026-01-01T00:00:00Z",
-		"Id":"pp-abcdefgh","IdempotencyToken":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","LastRecordId":"rec-abcdefgh","Name":"foo","ProductName":"A product","Status":"AVAILABLE",
-		"Tags":[{"Key":"Owner","Value":"team"},{"Key":"CostCenter","Value":"1234"}],"Type":"CFN_STACK","UserArn":"arn:aws:sts::111122223333:assumed-role/foo/bar"}`)
+	r := other(audit.KindProvisionedProduct, "pp-1", "111122223333",
+		`{"Arn":"arn:aws:servicecatalog:eu-central-1:111122223333:stack/foo/pp-abcdefgh","CreatedTime":"2026-01-01T00:00:00Z",
+		"Id":"pp-abcdefgh","IdempotencyToken":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","LastRecordId":"rec-abcdefgh",
+		"Name":"foo","ProductName":"A product","Status":"AVAILABLE",
+		"Tags":[{"Key":"Owner","Value":"team"},{"Key":"CostCenter","Value":"1234"}],"Type":"CFN_STACK",
+		"UserArn":"arn:aws:sts::111122223333:assumed-role/foo/bar"}`)
 	e := a.NewEstate(nil)
 	for b.Loop() {
 		if err := e.Enrich(r); err != nil {

@@ -18,7 +18,8 @@ func TestDecisions(t *testing.T) {
 	for _, r := range e.Renewals() {
 		renewals = append(renewals, r.Resource.ID+" "+string(r.NoticeDeadline))
 	}
-	if diff := cmp.Diff([]string{"op-month 2026-10-26", "op-late 2026-11-17", "op-decided 2026-12-23", "op-due 2026-12-23", "op-far 2027-06-23", "op-unknown "}, renewals); diff != "" {
+	if diff := cmp.Diff([]string{"op-month 2026-10-26", "op-late 2026-11-17", "op-decided 2026-12-23", "op-due 2026-12-23",
+		"op-far 2027-06-23", "op-unknown "}, renewals); diff != "" {
 		t.Errorf("renewals: %s", diff)
 	}
 	ref := func(id, account, region string) audit.ResourceRef {
@@ -34,7 +35,8 @@ func TestDecisions(t *testing.T) {
 	if diff := cmp.Diff(deadlines, e.Deadlines()); diff != "" {
 		t.Errorf("deadlines: %s", diff)
 	}
-	due := []audit.DecisionsDue{{WithinDays: 30, Count: 1, Amount: usd("0.00"), Unpriced: 1}, {WithinDays: 90, Count: 2, Amount: usd("30000.00"), Unpriced: 1}, {WithinDays: 180, Count: 2, Amount: usd("30000.00"), Unpriced: 1}}
+	due := []audit.DecisionsDue{{WithinDays: 30, Count: 1, Amount: usd("0.00"), Unpriced: 1},
+		{WithinDays: 90, Count: 2, Amount: usd("30000.00"), Unpriced: 1}, {WithinDays: 180, Count: 2, Amount: usd("30000.00"), Unpriced: 1}}
 	if diff := cmp.Diff(due, e.DecisionsDue()); diff != "" {
 		t.Errorf("decisions due: %s", diff)
 	}
@@ -92,7 +94,8 @@ func TestRollingMonth(t *testing.T) {
 	}
 	total := e.Commitments().Total
 	if len(e.Deadlines()) != 0 || e.DecisionsDue()[2].Count != 0 || len(facts.ContractEnds) != 0 || len(total.ContractEnds) != 0 {
-		t.Errorf("got deadlines %+v, decisions %+v, contract ends %+v and %+v", e.Deadlines(), e.DecisionsDue(), facts.ContractEnds, total.ContractEnds)
+		t.Errorf("got deadlines %+v, decisions %+v, contract ends %+v and %+v", e.Deadlines(), e.DecisionsDue(), facts.ContractEnds,
+			total.ContractEnds)
 	}
 	cash := []audit.Period{{Period: "2026-11", Committed: "0.00", WithRenewals: "0.00"}, {Period: "2026-12", Committed: "0.00", WithRenewals: "1200.00"}}
 	if diff := cmp.Diff(cash, total.CashByMonth); diff != "" {
@@ -130,7 +133,8 @@ func TestCommitments(t *testing.T) {
 	}
 	two := audit.AccountCommitment{
 		Account: "444455556666", Name: "two", Outposts: 2, Remaining: "917504.07",
-		CashByMonth: append(append([]audit.Period{{Period: "2026-11", Committed: "0.00", WithRenewals: "0.00"}}, same(m+1, m+6, "131072.01", "131072.01")...),
+		CashByMonth: append(append([]audit.Period{{Period: "2026-11", Committed: "0.00", WithRenewals: "0.00"}},
+			same(m+1, m+6, "131072.01", "131072.01")...),
 			audit.Period{Period: "2027-06", Committed: "131072.01", WithRenewals: "161072.01"}),
 		CashByFiscalYear: []audit.Period{{Period: "FY2027", Committed: "917504.07", WithRenewals: "947504.07"}},
 		ContractEnds:     []audit.Quarter{{Quarter: "2026-Q4", Undecided: 1}, {Quarter: "2027-Q1"}, {Quarter: "2027-Q2", Undecided: 1}},
@@ -173,7 +177,8 @@ func TestCommitmentsAddUp(t *testing.T) {
 			if got := sum(a.CashByMonth, committed); !got.Equal(dec(a.Remaining)) {
 				t.Errorf("%s: cash by month is %s, %s remains", a.Account, got, a.Remaining)
 			}
-			for name, pair := range map[string][2][]audit.Period{"cash": {a.CashByMonth, a.CashByFiscalYear}, "amortised": {a.AmortisedByMonth, a.AmortisedByFiscalYear}} {
+			for name, pair := range map[string][2][]audit.Period{"cash": {a.CashByMonth, a.CashByFiscalYear},
+				"amortised": {a.AmortisedByMonth, a.AmortisedByFiscalYear}} {
 				for _, of := range []func(audit.Period) string{committed, with} {
 					if months, years := sum(pair[0], of), sum(pair[1], of); !months.Equal(years) {
 						t.Errorf("%s of %q in a year from %s: %s by month, %s by year", name, a.Account, start, months, years)

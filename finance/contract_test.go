@@ -138,8 +138,10 @@ func TestPrices(t *testing.T) {
 	}{
 		{"monthly", []string{sub("ORIGINAL", "ACTIVE", begin, end, "0", "131072.01")}, "131072.01", "131072.01", 13107201},
 		{"upfront is paid", []string{sub("ORIGINAL", "ACTIVE", begin, end, "99999999.99", "0")}, "2777777.7775", "0.00", 277777778},
-		{"both, and prices missing", []string{sub("ORIGINAL", "ACTIVE", begin, end, "36000", ""), sub("CAPACITY_INCREASE", "ACTIVE", "2025-07-01", end, "", "250.5")}, "1250.50", "250.50", 125050},
-		{"thirds of a cent add up exactly", []string{sub("ORIGINAL", "ACTIVE", begin, end, "0.06", ""), sub("ORIGINAL", "ACTIVE", begin, end, "0.06", ""), sub("ORIGINAL", "ACTIVE", begin, end, "0.06", "")}, "0.005", "0.00", 1},
+		{"both, and prices missing", []string{sub("ORIGINAL", "ACTIVE", begin, end, "36000", ""),
+			sub("CAPACITY_INCREASE", "ACTIVE", "2025-07-01", end, "", "250.5")}, "1250.50", "250.50", 125050},
+		{"thirds of a cent add up exactly", []string{sub("ORIGINAL", "ACTIVE", begin, end, "0.06", ""),
+			sub("ORIGINAL", "ACTIVE", begin, end, "0.06", ""), sub("ORIGINAL", "ACTIVE", begin, end, "0.06", "")}, "0.005", "0.00", 1},
 		{"ten decimal places", []string{sub("ORIGINAL", "ACTIVE", begin, end, "100", "")}, "2.7777777778", "0.00", 278},
 		{"the month that begins now is charged", []string{sub("ORIGINAL", "ACTIVE", "2025-11-20T10:00:00Z", "2027-11-20T10:00:00Z", "", "100")}, "100.00", "1100.00", 10000},
 		{"and so is the one that begins later on this day", []string{sub("ORIGINAL", "ACTIVE", "2025-11-20T23:59:59Z", "2027-11-20T10:00:01Z", "", "100")}, "100.00", "1100.00", 10000},

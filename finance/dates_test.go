@@ -68,7 +68,8 @@ func TestParseContractEnd(t *testing.T) {
 }
 
 func FuzzParseContractEnd(f *testing.F) {
-	for _, s := range []string{"2027-03-31T23:59:59Z", "2027-03-31", "03/31/2027", "1806451200.5", "", "1e9", "-1", "2027-03-31T23:59:59.999999999+23:59"} {
+	for _, s := range []string{"2027-03-31T23:59:59Z", "2027-03-31", "03/31/2027", "1806451200.5", "", "1e9", "-1",
+		"2027-03-31T23:59:59.999999999+23:59"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -33,16 +33,19 @@ func company() []*audit.Resource {
 	shared.Spec = json.RawMessage(`{"OwnerId":"999988887777","LifeCycleStatus":"ACTIVE"}`)
 	return []*audit.Resource{
 		outpost("op-due", bill("2026-12-31", long("2026-12-31T23:59:59Z", "500")), prices),
-		outpost("op-decided", bill("2026-12-31", long("2026-12-31T23:59:59Z", "500"), sub("RENEWAL", "PENDING", "2027-01-01", "2027-12-31T23:59:59Z", "600", "50")), prices),
+		outpost("op-decided", bill("2026-12-31", long("2026-12-31T23:59:59Z", "500"),
+			sub("RENEWAL", "PENDING", "2027-01-01", "2027-12-31T23:59:59Z", "600", "50")), prices),
 		outpost("op-month", bill("2026-10-31", sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-11-30", "0", "900")), prices),
 		outpost("op-unknown", bill("", sub("ORIGINAL", "INACTIVE", "", "", "0", "1")), prices),
 		shared,
 		in(two, "us-east-1", outpost("op-late", bill("2026-11-24", long("2026-11-24", "700")), `{"PricingResult":"UNABLE_TO_PRICE"}`)),
 		in(two, "eu-west-1", outpost("op-far", bill("2027-06-30", long("2027-06-30T23:59:59Z", "131072.01")), prices)),
-		other(audit.KindOrder, "oo-1", one, `{"Status":"PREPARING"}`), other(audit.KindOrder, "oo-2", one, `{"Status":"PREPARING"}`), other(audit.KindOrder, "oo-3", one, `{}`),
+		other(audit.KindOrder, "oo-1", one, `{"Status":"PREPARING"}`), other(audit.KindOrder, "oo-2", one, `{"Status":"PREPARING"}`),
+		other(audit.KindOrder, "oo-3", one, `{}`),
 		other(audit.KindQuote, "oq-1", two, `{"QuoteStatus":"CREATED"}`),
 		other(audit.KindCapacityTask, "cap-1", two, `{"CapacityTaskStatus":"FAILED"}`),
-		other(audit.KindProvisionedProduct, "pp-1", two, `{"Status":"AVAILABLE"}`), other(audit.KindProvisionedProduct, "pp-2", two, `{"Status":"TAINTED"}`),
+		other(audit.KindProvisionedProduct, "pp-1", two, `{"Status":"AVAILABLE"}`),
+		other(audit.KindProvisionedProduct, "pp-2", two, `{"Status":"TAINTED"}`),
 	}
 }
 
@@ -102,7 +105,8 @@ func TestAccounts(t *testing.T) {
 				{Outpost: "op-due", Name: "rack op-due", Region: "eu-central-1", End: "2026-12-31", Days: 41, State: audit.StateRunning},
 			},
 			Counts: map[string]audit.Count{
-				audit.KindOutpost: {Total: 5, ByStatus: map[string]int{"ACTIVE": 5}}, audit.KindOrder: {Total: 3, ByStatus: map[string]int{"PREPARING": 2}},
+				audit.KindOutpost: {Total: 5, ByStatus: map[string]int{"ACTIVE": 5}},
+				audit.KindOrder:   {Total: 3, ByStatus: map[string]int{"PREPARING": 2}},
 			},
 		}},
 		{"444455556666", "two", `{"AccountId":"444455556666","Name":"two"}`, map[string]audit.Gap{}, audit.AccountFacts{
@@ -133,7 +137,9 @@ func TestAccounts(t *testing.T) {
 // TestOrderDoesNotMatter adds the resources in many orders and by several goroutines.
 func TestOrderDoesNotMatter(t *testing.T) {
 	a := newAnalyst(t)
-	gaps := []audit.Gap{{Operation: "ListOutposts", Reason: audit.ReasonThrottled, Message: "z"}, {Operation: "ListOutposts", Reason: audit.ReasonAccessDenied, Message: "b"}, {Operation: "ListOutposts", Reason: audit.ReasonAccessDenied, Message: "a"},
+	gaps := []audit.Gap{{Operation: "ListOutposts", Reason: audit.ReasonThrottled, Message: "z"},
+		{Operation: "ListOutposts", Reason: audit.ReasonAccessDenied, Message: "b"},
+		{Operation: "ListOutposts", Reason: audit.ReasonAccessDenied, Message: "a"},
 		{Operation: "ListOutposts", Reason: audit.ReasonDeniedBySCP, Message: "a"}}
 	resources := company()
 	broken := outpost("op-broken", "", "")
@@ -193,8 +199,10 @@ func TestIncomplete(t *testing.T) {
 			r.Gaps["renewal_pricing"] = audit.Gap{Operation: "GetRenewalPricing", Reason: audit.ReasonTimeout}
 			return r
 		}(), nil, nil},
-		{"a subscription that cannot be scheduled", outpost("op-1", bill("2027-01-01", sub("ORIGINAL", "ACTIVE", "2026-01-01", "", "", "5")), ""), nil, malformed("op-1")},
-		{"a subscription without a price", outpost("op-1", bill("2027-01-01", sub("RENEWAL", "PENDING", "2027-01-01", "2028-01-01", "", "")), ""), nil, malformed("op-1")},
+		{"a subscription that cannot be scheduled", outpost("op-1", bill("2027-01-01", sub("ORIGINAL", "ACTIVE", "2026-01-01", "", "", "5")),
+			""), nil, malformed("op-1")},
+		{"a subscription without a price", outpost("op-1", bill("2027-01-01", sub("RENEWAL", "PENDING", "2027-01-01", "2028-01-01", "", "")),
+			""), nil, malformed("op-1")},
 		{"an inactive one like it", outpost("op-1", bill("2027-01-01", sub("ORIGINAL", "INACTIVE", "", "", "", "")), ""), nil, nil},
 		{"the list of Outposts", outpost("op-1", threeYearContract, ""), gap("ListOutposts"), &gap("ListOutposts")[0]},
 		{"the account", outpost("op-1", threeYearContract, ""), gap("AssumeRole"), &gap("AssumeRole")[0]},

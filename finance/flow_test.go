@@ -35,12 +35,15 @@ func TestSubscriptionFlows(t *testing.T) {
 			map[string]string{"2026-11": "100"}, map[string]string{"2026-11": "100"}},
 		{"to come, at the ends of months",
 			subscription{begin: date("2026-12-31"), end: date("2027-03-31"), monthly: dollars("100.01"), upfront: dollars("0.05")},
-			map[string]string{"2026-12": "100.01", "2027-01": "100.01", "2027-02": "100.01"}, map[string]string{"2026-12": "100.03", "2027-01": "100.02", "2027-02": "100.03"}},
+			map[string]string{"2026-12": "100.01", "2027-01": "100.01", "2027-02": "100.01"},
+			map[string]string{"2026-12": "100.03", "2027-01": "100.02", "2027-02": "100.03"}},
 		{"all upfront", subscription{begin: date("2026-11-01"), end: date("2027-01-31"), upfront: dollars("100")},
 			map[string]string{}, map[string]string{"2026-11": "33.33", "2026-12": "33.34", "2027-01": "33.33"}},
-		{"the month that begins now is paid", subscription{begin: date("2026-11-20T10:00:00Z"), end: date("2027-01-20T10:00:00Z"), monthly: dollars("7")},
+		{"the month that begins now is paid", subscription{begin: date("2026-11-20T10:00:00Z"), end: date("2027-01-20T10:00:00Z"),
+			monthly: dollars("7")},
 			map[string]string{"2026-12": "7"}, map[string]string{"2026-11": "7", "2026-12": "7"}},
-		{"over", subscription{begin: date("2025-01-01"), end: date("2026-01-01"), monthly: dollars("100"), upfront: dollars("10")}, map[string]string{}, map[string]string{}},
+		{"over", subscription{begin: date("2025-01-01"), end: date("2026-01-01"), monthly: dollars("100"), upfront: dollars("10")},
+			map[string]string{}, map[string]string{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := flows{asOf: at}
@@ -102,17 +105,25 @@ func TestPeriods(t *testing.T) {
 	first := audit.MonthOf(date("2026-11-01"))
 	committed := series{0: dollars("1"), 2: dollars("2.5"), 3: {}}
 	renewals := series{1: dollars("10"), 2: dollars("0.005")}
-	months := []audit.Period{{Period: "2026-11", Committed: "1.00", WithRenewals: "1.00"}, {Period: "2026-12", Committed: "0.00", WithRenewals: "10.00"}, {Period: "2027-01", Committed: "2.50", WithRenewals: "2.505"}}
+	months := []audit.Period{{Period: "2026-11", Committed: "1.00", WithRenewals: "1.00"},
+		{Period: "2026-12", Committed: "0.00", WithRenewals: "10.00"}, {Period: "2027-01", Committed: "2.50", WithRenewals: "2.505"}}
 	for _, tc := range []struct {
 		name string
 		got  []audit.Period
 		want []audit.Period
 	}{
 		{"months", byMonth(first, committed, renewals), months},
-		{"calendar years", byFiscalYear(first, committed, renewals, int(time.January)), []audit.Period{{Period: "FY2026", Committed: "1.00", WithRenewals: "11.00"}, {Period: "FY2027", Committed: "2.50", WithRenewals: "2.505"}}},
-		{"years from December", byFiscalYear(first, committed, renewals, int(time.December)), []audit.Period{{Period: "FY2026", Committed: "1.00", WithRenewals: "1.00"}, {Period: "FY2027", Committed: "2.50", WithRenewals: "12.505"}}},
-		{"years from October", byFiscalYear(first, committed, renewals, int(time.October)), []audit.Period{{Period: "FY2027", Committed: "3.50", WithRenewals: "13.505"}}},
-		{"renewals go on longer", byMonth(first, series{}, series{1: dollars("3")}), []audit.Period{{Period: "2026-11", Committed: "0.00", WithRenewals: "0.00"}, {Period: "2026-12", Committed: "0.00", WithRenewals: "3.00"}}},
+		{"calendar years", byFiscalYear(first, committed, renewals, int(time.January)),
+			[]audit.Period{{Period: "FY2026", Committed: "1.00", WithRenewals: "11.00"},
+				{Period: "FY2027", Committed: "2.50", WithRenewals: "2.505"}}},
+		{"years from December", byFiscalYear(first, committed, renewals, int(time.December)),
+			[]audit.Period{{Period: "FY2026", Committed: "1.00", WithRenewals: "1.00"},
+				{Period: "FY2027", Committed: "2.50", WithRenewals: "12.505"}}},
+		{"years from October", byFiscalYear(first, committed, renewals, int(time.October)),
+			[]audit.Period{{Period: "FY2027", Committed: "3.50", WithRenewals: "13.505"}}},
+		{"renewals go on longer", byMonth(first, series{}, series{1: dollars("3")}),
+			[]audit.Period{{Period: "2026-11", Committed: "0.00", WithRenewals: "0.00"},
+				{Period: "2026-12", Committed: "0.00", WithRenewals: "3.00"}}},
 		{"nothing", byMonth(first, series{}, series{0: {}}), []audit.Period{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -32,7 +32,8 @@ func (w worked) npv(npv string, cents int64, implied string) worked {
 	return w
 }
 
-func (w worked) saving(oneYear string, oneYearCents int64, monthToMonth string, monthToMonthCents int64, breakEven int, change string) audit.PricedOption {
+func (w worked) saving(oneYear string, oneYearCents int64, monthToMonth string, monthToMonthCents int64, breakEven int,
+	change string) audit.PricedOption {
 	w.SavingVsOneYear, w.SavingVsOneYearCents = audit.Optional(oneYear), &oneYearCents
 	w.SavingVsMonthToMonth, w.SavingVsMonthToMonthCents = audit.Optional(monthToMonth), &monthToMonthCents
 	if breakEven != 0 {
@@ -53,8 +54,10 @@ func TestOptionProperties(t *testing.T) {
 			{"SubscriptionStatus":"ACTIVE","BeginDate":"2024-02-01","EndDate":"2027-01-31","UpfrontPrice":` + amount(random, 1e9) + `},
 			{"SubscriptionStatus":"ACTIVE","BeginDate":"2025-08-15","EndDate":"2027-01-31","MonthlyRecurringPrice":` + amount(random, 1e7) + `}]}`
 		prices := priced(
-			price(oneYear, allUpfront, amount(random, 1e9), "0"), price(oneYear, partialUpfront, amount(random, 1e9), amount(random, 1e8)), price(oneYear, noUpfront, "0", amount(random, 1e8)),
-			price(threeYears, allUpfront, amount(random, 1e10), "0"), price(threeYears, noUpfront, "0", amount(random, 1e8)), price(fiveYears, partialUpfront, amount(random, 1e10), amount(random, 1e8)))
+			price(oneYear, allUpfront, amount(random, 1e9), "0"), price(oneYear, partialUpfront, amount(random, 1e9), amount(random, 1e8)),
+			price(oneYear, noUpfront, "0", amount(random, 1e8)),
+			price(threeYears, allUpfront, amount(random, 1e10), "0"), price(threeYears, noUpfront, "0", amount(random, 1e8)),
+			price(fiveYears, partialUpfront, amount(random, 1e10), amount(random, 1e8)))
 		f := enrich[audit.OutpostFacts](t, at8, outpost("op-1", billing, prices))
 		atZero := enrich[audit.OutpostFacts](t, at0, outpost("op-1", billing, prices))
 		monthToMonth := rat(string(f.MonthToMonthPrice))
@@ -141,7 +144,8 @@ func TestBreakEven(t *testing.T) {
 }
 
 func TestMonthToMonthPrice(t *testing.T) {
-	all := []string{price(fiveYears, noUpfront, "0", "500"), price(threeYears, noUpfront, "0", "300"), price(oneYear, noUpfront, "0", "100"), price(oneYear, allUpfront, "1200", "0")}
+	all := []string{price(fiveYears, noUpfront, "0", "500"), price(threeYears, noUpfront, "0", "300"),
+		price(oneYear, noUpfront, "0", "100"), price(oneYear, allUpfront, "1200", "0")}
 	for _, tc := range []struct {
 		name, term string
 		prices     []string
@@ -170,23 +174,29 @@ func TestMonthToMonthPrice(t *testing.T) {
 // TestOptionsWithoutMeasures: what cannot be measured is listed as AWS sent it, with no months, and compared with nothing.
 func TestOptionsWithoutMeasures(t *testing.T) {
 	bare := func(term, option, currency, upfront string, upfrontCents int64, monthly string, monthlyCents int64) audit.PricedOption {
-		return audit.PricedOption{PaymentTerm: term, PaymentOption: option, Currency: currency, Allowed: term != "SIX_YEARS", Upfront: upfront, UpfrontCents: upfrontCents,
+		return audit.PricedOption{PaymentTerm: term, PaymentOption: option, Currency: currency, Allowed: term != "SIX_YEARS",
+			Upfront: upfront, UpfrontCents: upfrontCents,
 			Monthly: monthly, MonthlyCents: monthlyCents, TCV: "0.00", EffectiveMonthly: "0.00", NPV: "0.00"}
 	}
 	for _, tc := range []struct {
 		name, prices string
 		want         []audit.PricedOption
 	}{
-		{"a newer term", price("SIX_YEARS", noUpfront, "0", "100"), []audit.PricedOption{bare("SIX_YEARS", noUpfront, "USD", "0", 0, "100", 10000)}},
+		{"a newer term", price("SIX_YEARS", noUpfront, "0", "100"),
+			[]audit.PricedOption{bare("SIX_YEARS", noUpfront, "USD", "0", 0, "100", 10000)}},
 		{"no term", `{"SubscriptionPricingDetails":{"PaymentOption":"NO_UPFRONT","MonthlyRecurringPrice":5}}`, []audit.PricedOption{
-			{PaymentOption: noUpfront, Currency: "USD", Upfront: "0", Monthly: "5", MonthlyCents: 500, TCV: "0.00", EffectiveMonthly: "0.00", NPV: "0.00"}}},
-		{"another currency", `{"SubscriptionPricingDetails":{"PaymentTerm":"ONE_YEAR","PaymentOption":"ALL_UPFRONT","UpfrontPrice":7,"Currency":"EUR"}}`,
+			{PaymentOption: noUpfront, Currency: "USD", Upfront: "0", Monthly: "5", MonthlyCents: 500, TCV: "0.00", EffectiveMonthly: "0.00",
+				NPV: "0.00"}}},
+		{"another currency", `{"SubscriptionPricingDetails":{"PaymentTerm":"ONE_YEAR","PaymentOption":"ALL_UPFRONT","UpfrontPrice":7,` +
+			`"Currency":"EUR"}}`,
 			[]audit.PricedOption{bare(oneYear, allUpfront, "EUR", "7", 700, "0", 0)}},
 		{"all upfront without it", price(oneYear, allUpfront, "", "0"), []audit.PricedOption{bare(oneYear, allUpfront, "USD", "0", 0, "0", 0)}},
 		{"no upfront without a month", price(oneYear, noUpfront, "0", ""), []audit.PricedOption{bare(oneYear, noUpfront, "USD", "0", 0, "0", 0)}},
-		{"half a partial upfront", price(oneYear, partialUpfront, "", "9"), []audit.PricedOption{bare(oneYear, partialUpfront, "USD", "0", 0, "9", 900)}},
+		{"half a partial upfront", price(oneYear, partialUpfront, "", "9"),
+			[]audit.PricedOption{bare(oneYear, partialUpfront, "USD", "0", 0, "9", 900)}},
 		{"the other half", price(oneYear, partialUpfront, "9", ""), []audit.PricedOption{bare(oneYear, partialUpfront, "USD", "9", 900, "0", 0)}},
-		{"nulls", `{"SubscriptionPricingDetails":{"PaymentTerm":"ONE_YEAR","PaymentOption":"ALL_UPFRONT","UpfrontPrice":null,"MonthlyRecurringPrice":null,"Currency":null}}`,
+		{"nulls", `{"SubscriptionPricingDetails":{"PaymentTerm":"ONE_YEAR","PaymentOption":"ALL_UPFRONT","UpfrontPrice":null,` +
+			`"MonthlyRecurringPrice":null,"Currency":null}}`,
 			[]audit.PricedOption{bare(oneYear, allUpfront, "USD", "0", 0, "0", 0)}},
 		{"a newer type of pricing", `{"PricingType":"USAGE","UsagePricingDetails":{}}`, []audit.PricedOption{}},
 		{"null", `null`, []audit.PricedOption{}},
@@ -206,14 +216,16 @@ func TestOptionsWithoutMeasures(t *testing.T) {
 // TestOptionsKeepDigits: what AWS sent is what stands in the facts.
 func TestOptionsKeepDigits(t *testing.T) {
 	f := enrich[audit.OutpostFacts](t, newAnalyst(t), outpost("op-1", `{}`, priced(price(oneYear, partialUpfront, "131072.010", "1.5E+3"))))
-	if o := f.Options[0]; o.Upfront != "131072.010" || o.UpfrontCents != 13107201 || o.Monthly != "1.5E+3" || o.MonthlyCents != 150000 || o.TCV != "149072.01" {
+	if o := f.Options[0]; o.Upfront != "131072.010" || o.UpfrontCents != 13107201 || o.Monthly != "1.5E+3" || o.MonthlyCents != 150000 ||
+		o.TCV != "149072.01" {
 		t.Errorf("got %+v", o)
 	}
 }
 
 // TestOptionOrder: term, then ALL, PARTIAL, NO_UPFRONT, and what is newer last by name.
 func TestOptionOrder(t *testing.T) {
-	want := [][2]string{{oneYear, allUpfront}, {oneYear, noUpfront}, {threeYears, allUpfront}, {threeYears, partialUpfront}, {threeYears, noUpfront}, {threeYears, "MOST_UPFRONT"},
+	want := [][2]string{{oneYear, allUpfront}, {oneYear, noUpfront}, {threeYears, allUpfront}, {threeYears, partialUpfront},
+		{threeYears, noUpfront}, {threeYears, "MOST_UPFRONT"},
 		{fiveYears, noUpfront}, {"EIGHT_YEARS", allUpfront}, {"TEN_YEARS", allUpfront}}
 	for shift := range want {
 		var prices []string

@@ -14,15 +14,33 @@ const threeYearContract = `{"ContractEndDate":"2026-12-31","PaymentTerm":"THREE_
 
 // nineOptions are in no order. 131072.01 is the first amount that a float32 cannot hold.
 const nineOptions = `{"PricingResult":"PRICED","PricingOptions":[
-	{"PricingType":"SUBSCRIPTION","SubscriptionPricingDetails":{"PaymentTerm":"THREE_YEARS","PaymentOption":"NO_UPFRONT","UpfrontPrice":0.0,"MonthlyRecurringPrice":9512.34,"Currency":"USD"}},
-	{"PricingType":"SUBSCRIPTION","SubscriptionPricingDetails":{"PaymentTerm":"THREE_YEARS","PaymentOption":"ALL_UPFRONT","UpfrontPrice":300000.00,"MonthlyRecurringPrice":0.0,"Currency":"USD"}},
-	{"PricingType":"SUBSCRIPTION","SubscriptionPricingDetails":{"PaymentTerm":"THREE_YEARS","PaymentOption":"PARTIAL_UPFRONT","UpfrontPrice":156000.00,"MonthlyRecurringPrice":4400.0,"Currency":"USD"}},
-	{"PricingType":"SUBSCRIPTION","SubscriptionPricingDetails":{"PaymentTerm":"FIVE_YEARS","PaymentOption":"NO_UPFRONT","MonthlyRecurringPrice":2083333.33,"Currency":"USD"}},
-	{"PricingType":"SUBSCRIPTION","SubscriptionPricingDetails":{"PaymentTerm":"FIVE_YEARS","PaymentOption":"PARTIAL_UPFRONT","UpfrontPrice":50000000.01,"MonthlyRecurringPrice":1000000.07,"Currency":"USD"}},
-	{"PricingType":"SUBSCRIPTION","SubscriptionPricingDetails":{"PaymentTerm":"FIVE_YEARS","PaymentOption":"ALL_UPFRONT","UpfrontPrice":99999999.99,"Currency":"USD"}},
-	{"PricingType":"SUBSCRIPTION","SubscriptionPricingDetails":{"PaymentTerm":"ONE_YEAR","PaymentOption":"ALL_UPFRONT","UpfrontPrice":131072.01,"MonthlyRecurringPrice":0.0,"Currency":"USD"}},
-	{"PricingType":"SUBSCRIPTION","SubscriptionPricingDetails":{"PaymentTerm":"ONE_YEAR","PaymentOption":"PARTIAL_UPFRONT","UpfrontPrice":67000.01,"MonthlyRecurringPrice":5600.0,"Currency":"USD"}},
-	{"PricingType":"SUBSCRIPTION","SubscriptionPricingDetails":{"PaymentTerm":"ONE_YEAR","PaymentOption":"NO_UPFRONT","UpfrontPrice":0.0,"MonthlyRecurringPrice":11500.34}}]}`
+	{"PricingType":"SUBSCRIPTION",
+		"SubscriptionPricingDetails":{"PaymentTerm":"THREE_YEARS","PaymentOption":"NO_UPFRONT",
+			"UpfrontPrice":0.0,"MonthlyRecurringPrice":9512.34,"Currency":"USD"}},
+	{"PricingType":"SUBSCRIPTION",
+		"SubscriptionPricingDetails":{"PaymentTerm":"THREE_YEARS","PaymentOption":"ALL_UPFRONT",
+			"UpfrontPrice":300000.00,"MonthlyRecurringPrice":0.0,"Currency":"USD"}},
+	{"PricingType":"SUBSCRIPTION",
+		"SubscriptionPricingDetails":{"PaymentTerm":"THREE_YEARS","PaymentOption":"PARTIAL_UPFRONT",
+			"UpfrontPrice":156000.00,"MonthlyRecurringPrice":4400.0,"Currency":"USD"}},
+	{"PricingType":"SUBSCRIPTION",
+		"SubscriptionPricingDetails":{"PaymentTerm":"FIVE_YEARS","PaymentOption":"NO_UPFRONT",
+			"MonthlyRecurringPrice":2083333.33,"Currency":"USD"}},
+	{"PricingType":"SUBSCRIPTION",
+		"SubscriptionPricingDetails":{"PaymentTerm":"FIVE_YEARS","PaymentOption":"PARTIAL_UPFRONT",
+			"UpfrontPrice":50000000.01,"MonthlyRecurringPrice":1000000.07,"Currency":"USD"}},
+	{"PricingType":"SUBSCRIPTION",
+		"SubscriptionPricingDetails":{"PaymentTerm":"FIVE_YEARS","PaymentOption":"ALL_UPFRONT",
+			"UpfrontPrice":99999999.99,"Currency":"USD"}},
+	{"PricingType":"SUBSCRIPTION",
+		"SubscriptionPricingDetails":{"PaymentTerm":"ONE_YEAR","PaymentOption":"ALL_UPFRONT",
+			"UpfrontPrice":131072.01,"MonthlyRecurringPrice":0.0,"Currency":"USD"}},
+	{"PricingType":"SUBSCRIPTION",
+		"SubscriptionPricingDetails":{"PaymentTerm":"ONE_YEAR","PaymentOption":"PARTIAL_UPFRONT",
+			"UpfrontPrice":67000.01,"MonthlyRecurringPrice":5600.0,"Currency":"USD"}},
+	{"PricingType":"SUBSCRIPTION",
+		"SubscriptionPricingDetails":{"PaymentTerm":"ONE_YEAR","PaymentOption":"NO_UPFRONT",
+			"UpfrontPrice":0.0,"MonthlyRecurringPrice":11500.34}}]}`
 
 // TestOutpostFacts is a contract worked out in full by another program, to 60 decimal digits and with the implied rates by
 // bisection.
@@ -37,23 +55,32 @@ func TestOutpostFacts(t *testing.T) {
 			Monthly: "5000.00", MonthlyCents: ptr(int64(500000)), Total: "216000.00", TotalCents: ptr(int64(21600000))}},
 		Priced: "PRICED",
 		Options: []audit.PricedOption{
-			workedOption(oneYear, allUpfront, 12, "131072.01", 13107201, "0.0", 0).tcv("131072.01", 13107201, "10922.6675", 1092267).npv("131072.01", 13107201, "").
+			workedOption(oneYear, allUpfront, 12, "131072.01", 13107201, "0.0", 0).tcv("131072.01", 13107201, "10922.6675",
+				1092267).npv("131072.01", 13107201, "").
 				saving("6932.07", 693207, "6932.07", 693207, 12, "82.044458"),
-			workedOption(oneYear, partialUpfront, 12, "67000.01", 6700001, "5600.0", 560000).tcv("134200.01", 13420001, "11183.3341666667", 1118333).npv("131886.83", 13188683, "11.070305").
+			workedOption(oneYear, partialUpfront, 12, "67000.01", 6700001, "5600.0", 560000).tcv("134200.01", 13420001, "11183.3341666667",
+				1118333).npv("131886.83", 13188683, "11.070305").
 				saving("3804.07", 380407, "3804.07", 380407, 12, "86.388903"),
-			workedOption(oneYear, noUpfront, 12, "0.0", 0, "11500.34", 1150034).tcv("138004.08", 13800408, "11500.34", 1150034).npv("133253.66", 13325366, "12.031298").
+			workedOption(oneYear, noUpfront, 12, "0.0", 0, "11500.34", 1150034).tcv("138004.08", 13800408, "11500.34", 1150034).npv("133253.66",
+				13325366, "12.031298").
 				saving("0.00", 0, "0.00", 0, 1, "91.672333"),
-			workedOption(threeYears, allUpfront, 36, "300000.00", 30000000, "0.0", 0).tcv("300000.00", 30000000, "8333.3333333333", 833333).npv("300000.00", 30000000, "").
+			workedOption(threeYears, allUpfront, 36, "300000.00", 30000000, "0.0", 0).tcv("300000.00", 30000000, "8333.3333333333",
+				833333).npv("300000.00", 30000000, "").
 				saving("114012.24", 11401224, "114012.24", 11401224, 27, "38.888889"),
-			workedOption(threeYears, partialUpfront, 36, "156000.00", 15600000, "4400.0", 440000).tcv("314400.00", 31440000, "8733.3333333333", 873333).npv("297897.80", 29789780, "6.87515").
+			workedOption(threeYears, partialUpfront, 36, "156000.00", 15600000, "4400.0", 440000).tcv("314400.00", 31440000, "8733.3333333333",
+				873333).npv("297897.80", 29789780, "6.87515").
 				saving("99612.24", 9961224, "99612.24", 9961224, 22, "45.555556"),
-			workedOption(threeYears, noUpfront, 36, "0.0", 0, "9512.34", 951234).tcv("342444.24", 34244424, "9512.34", 951234).npv("306768.20", 30676820, "9.741443").
+			workedOption(threeYears, noUpfront, 36, "0.0", 0, "9512.34", 951234).tcv("342444.24", 34244424, "9512.34", 951234).npv("306768.20",
+				30676820, "9.741443").
 				saving("71568.00", 7156800, "71568.00", 7156800, 1, "58.539"),
-			workedOption(fiveYears, allUpfront, 60, "99999999.99", 9999999999, "0", 0).tcv("99999999.99", 9999999999, "1666666.6665", 166666667).npv("99999999.99", 9999999999, "").
+			workedOption(fiveYears, allUpfront, 60, "99999999.99", 9999999999, "0", 0).tcv("99999999.99", 9999999999, "1666666.6665",
+				166666667).npv("99999999.99", 9999999999, "").
 				saving("-99309979.59", -9930997959, "-99309979.59", -9930997959, 0, "27677.777775"),
-			workedOption(fiveYears, partialUpfront, 60, "50000000.01", 5000000001, "1000000.07", 100000007).tcv("110000004.21", 11000000421, "1833333.4035", 183333340).npv("99964323.66", 9996432366, "7.96647").
+			workedOption(fiveYears, partialUpfront, 60, "50000000.01", 5000000001, "1000000.07", 100000007).tcv("110000004.21", 11000000421,
+				"1833333.4035", 183333340).npv("99964323.66", 9996432366, "7.96647").
 				saving("-109309983.81", -10930998381, "-109309983.81", -10930998381, 0, "30455.556725"),
-			workedOption(fiveYears, noUpfront, 60, "0", 0, "2083333.33", 208333333).tcv("124999999.80", 12499999980, "2083333.33", 208333333).npv("104092333.49", 10409233349, "9.916434").
+			workedOption(fiveYears, noUpfront, 60, "0", 0, "2083333.33", 208333333).tcv("124999999.80", 12499999980, "2083333.33",
+				208333333).npv("104092333.49", 10409233349, "9.916434").
 				saving("-124309979.40", -12430997940, "-124309979.40", -12430997940, 0, "34622.222167"),
 		},
 		MonthToMonthPrice: "11500.34", MonthToMonthPriceCents: ptr(int64(1150034)), MonthToMonthPriceSource: assumed,

@@ -38,15 +38,19 @@ func TestQuoteOpen(t *testing.T) {
 // TestQuoteOptions: the options stand in AWS's order, and those of one quote option are compared with one another only.
 func TestQuoteOptions(t *testing.T) {
 	spec := `{"QuoteStatus":"CREATED","QuoteOptions":[
-		{"QuoteOptionIdentifier":"oqo-1","PricingOptions":[` + price(oneYear, noUpfront, "0.0", "11500.34") + `,` + price(oneYear, allUpfront, "131072.01", "0.0") + `]},
+		{"QuoteOptionIdentifier":"oqo-1","PricingOptions":[` + price(oneYear, noUpfront, "0.0", "11500.34") + `,` +
+		price(oneYear, allUpfront, "131072.01", "0.0") + `]},
 		{"QuoteOptionIdentifier":"oqo-2","PricingOptions":[` + price(threeYears, allUpfront, "300000.00", "0.0") + `]},
 		{"QuoteOptionIdentifier":"oqo-3","PricingOptions":[]}]}`
-	alone := workedOption(threeYears, allUpfront, 36, "300000.00", 30000000, "0.0", 0).tcv("300000.00", 30000000, "8333.3333333333", 833333).npv("300000.00", 30000000, "")
+	alone := workedOption(threeYears, allUpfront, 36, "300000.00", 30000000, "0.0", 0).tcv("300000.00", 30000000, "8333.3333333333",
+		833333).npv("300000.00", 30000000, "")
 	alone.QuoteOption = "oqo-2"
 	want := audit.QuoteFacts{Open: true, Options: []audit.PricedOption{
-		workedOption(oneYear, noUpfront, 12, "0.0", 0, "11500.34", 1150034).tcv("138004.08", 13800408, "11500.34", 1150034).npv("133253.66", 13325366, "12.031298").
+		workedOption(oneYear, noUpfront, 12, "0.0", 0, "11500.34", 1150034).tcv("138004.08", 13800408, "11500.34", 1150034).npv("133253.66",
+			13325366, "12.031298").
 			saving("0.00", 0, "0.00", 0, 1, ""),
-		workedOption(oneYear, allUpfront, 12, "131072.01", 13107201, "0.0", 0).tcv("131072.01", 13107201, "10922.6675", 1092267).npv("131072.01", 13107201, "").
+		workedOption(oneYear, allUpfront, 12, "131072.01", 13107201, "0.0", 0).tcv("131072.01", 13107201, "10922.6675",
+			1092267).npv("131072.01", 13107201, "").
 			saving("6932.07", 693207, "6932.07", 693207, 12, ""),
 		audit.PricedOption(alone),
 	}}

@@ -67,7 +67,8 @@ func TestAnnuityDue(t *testing.T) {
 // TestImpliedRateOfAKnownLoan makes the prices of a known rate: v is a fraction, so that everything is exact, and the
 // rate is v^-12-1.
 func TestImpliedRateOfAKnownLoan(t *testing.T) {
-	for _, v := range []string{"0.993", "0.9926", "0.999", "0.999999", "0.99999999", "0.999999999999", "1", "1.0000001", "1.001", "0.95", "0.85", "1.05"} {
+	for _, v := range []string{"0.993", "0.9926", "0.999", "0.999999", "0.99999999", "0.999999999999", "1", "1.0000001", "1.001", "0.95",
+		"0.85", "1.05"} {
 		for _, n := range []int{12, 36, 60} {
 			monthly := dec("9512.34")
 			worth := new(big.Rat)

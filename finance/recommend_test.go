@@ -34,7 +34,8 @@ var (
 
 func TestRecommendation(t *testing.T) {
 	three := func(upfront, partial, monthly string) []string {
-		return []string{price(threeYears, allUpfront, upfront, "0"), price(threeYears, partialUpfront, partial, "4000"), price(threeYears, noUpfront, "0", monthly)}
+		return []string{price(threeYears, allUpfront, upfront, "0"), price(threeYears, partialUpfront, partial, "4000"),
+			price(threeYears, noUpfront, "0", monthly)}
 	}
 	rate := func(s string) func(*config) { return func(c *config) { c.DiscountRate = s } }
 	upfront := func(c *config) { c.ApprovalBasis = BasisUpfront }
@@ -113,7 +114,8 @@ func TestRecommendation(t *testing.T) {
 			if diff := cmp.Diff(tc.want, f.Recommended); diff != "" {
 				t.Error(diff)
 			}
-			if f.CostOfInaction != tc.cost || (f.CostOfInactionCents == nil) != (tc.cost == "") || tc.cost != "" && *f.CostOfInactionCents != dollars(string(tc.cost)).cents() {
+			if f.CostOfInaction != tc.cost || (f.CostOfInactionCents == nil) != (tc.cost == "") || tc.cost != "" &&
+				*f.CostOfInactionCents != dollars(string(tc.cost)).cents() {
 				t.Errorf("cost of inaction: got %q, want %q", f.CostOfInaction, tc.cost)
 			}
 		})

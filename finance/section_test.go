@@ -25,14 +25,20 @@ func TestPartOfASectionIsNone(t *testing.T) {
 		name      string
 		part, not *audit.Resource // not has no such section at all
 	}{
-		{"billing", withGap(outpost("op-1", threeYearContract, nineOptions), "billing", "GetOutpostBillingInformation"), outpost("op-1", "", nineOptions)},
-		{"billing that cannot be read", withGap(outpost("op-1", `[]`, nineOptions), "billing", "GetOutpostBillingInformation"), outpost("op-1", "", nineOptions)},
-		{"prices", withGap(outpost("op-1", threeYearContract, nineOptions), "renewal_pricing", "GetRenewalPricing"), outpost("op-1", threeYearContract, "")},
-		{"both", withGap(withGap(outpost("op-1", threeYearContract, nineOptions), "renewal_pricing", "GetRenewalPricing"), "billing", "GetOutpostBillingInformation"), outpost("op-1", "", "")},
+		{"billing", withGap(outpost("op-1", threeYearContract, nineOptions), "billing", "GetOutpostBillingInformation"),
+			outpost("op-1", "", nineOptions)},
+		{"billing that cannot be read", withGap(outpost("op-1", `[]`, nineOptions), "billing", "GetOutpostBillingInformation"),
+			outpost("op-1", "", nineOptions)},
+		{"prices", withGap(outpost("op-1", threeYearContract, nineOptions), "renewal_pricing", "GetRenewalPricing"),
+			outpost("op-1", threeYearContract, "")},
+		{"both", withGap(withGap(outpost("op-1", threeYearContract, nineOptions), "renewal_pricing", "GetRenewalPricing"), "billing",
+			"GetOutpostBillingInformation"), outpost("op-1", "", "")},
 		{"an order's Outpost",
-			withGap(&audit.Resource{Kind: audit.KindOrder, Related: map[string]json.RawMessage{"outpost": json.RawMessage(threeYearContract)}}, "outpost", "GetOutpost"),
+			withGap(&audit.Resource{Kind: audit.KindOrder, Related: map[string]json.RawMessage{"outpost": json.RawMessage(threeYearContract)}},
+				"outpost", "GetOutpost"),
 			&audit.Resource{Kind: audit.KindOrder}},
-		{"another section", withGap(outpost("op-1", threeYearContract, nineOptions), "site", "ListSites"), outpost("op-1", threeYearContract, nineOptions)},
+		{"another section", withGap(outpost("op-1", threeYearContract, nineOptions), "site", "ListSites"),
+			outpost("op-1", threeYearContract, nineOptions)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			for _, r := range []*audit.Resource{tc.part, tc.not} {

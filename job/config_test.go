@@ -32,7 +32,8 @@ fail_on: none
 	}
 	want := DefaultConfig()
 	want.Regions = []string{"eu-central-1", "us-east-1"}
-	want.Organization = &Organization{RoleName: "TenorAudit", ExternalID: "x", IncludeOUs: []string{"ou-1"}, ExcludeAccounts: []string{"000000000001"}}
+	want.Organization = &Organization{RoleName: "TenorAudit", ExternalID: "x", IncludeOUs: []string{"ou-1"},
+		ExcludeAccounts: []string{"000000000001"}}
 	want.Accounts = []string{"111122223333", "012345678901"}
 	want.Policies = Policies{Disable: []string{"outposts.quote_expired"}, Severity: map[string]string{"outposts.quote_expiring": "info"},
 		Params: map[string]map[string]any{"outposts.payment_not_allowed": {"allowed_terms": []any{"ONE_YEAR"}}}}
@@ -67,8 +68,10 @@ func TestConfigErrorsNameTheLine(t *testing.T) {
 		{"wrong type of a number", "concurrency: many\n", "tenor.yaml:1: many does not fit: want a whole number"},
 		{"wrong type of a text", "output: {dir: [a]}\n", "tenor.yaml:1: a list does not fit: want text"},
 		{"wrong type of a time", "policies: {timeout: long}\n", "tenor.yaml:1: long does not fit: want a duration such as 2s"},
-		{"a parameter that is no number of JSON", "policies:\n  params:\n    outposts.order_stalled:\n      PREPARING: .inf\n", "tenor.yaml:4: policies.params.outposts.order_stalled.PREPARING: +Inf is no number that a rule can read"},
-		{"a parameter with a key that is a number", "policies:\n  params:\n    outposts.order_stalled:\n      PREPARING: {1: 2}\n", "tenor.yaml:4: policies.params.outposts.order_stalled.PREPARING: the keys of a mapping must be strings: write them in quotes"},
+		{"a parameter that is no number of JSON", "policies:\n  params:\n    outposts.order_stalled:\n      PREPARING: .inf\n",
+			"tenor.yaml:4: policies.params.outposts.order_stalled.PREPARING: +Inf is no number that a rule can read"},
+		{"a parameter with a key that is a number", "policies:\n  params:\n    outposts.order_stalled:\n      PREPARING: {1: 2}\n",
+			"tenor.yaml:4: policies.params.outposts.order_stalled.PREPARING: the keys of a mapping must be strings: write them in quotes"},
 		{"not YAML", "a: [\n", "tenor.yaml:"},
 		{"two documents", "fail_on: low\n---\nfail_on: high\n", "more than one YAML document"},
 		{"account", "accounts:\n  - 123\n", `tenor.yaml:1: accounts: "123" is no account id of twelve digits`},
@@ -153,7 +156,8 @@ func TestUnreadFilesAreLogged(t *testing.T) {
 	for i := range shownWarnings {
 		lines = append(lines, filepath.Join(dir, fmt.Sprintf("%c.rego", 'a'+i))+":2: METADATA: of custom, tenor does not read owner")
 	}
-	want += fmt.Sprintf("level=WARN msg=\"not all that the policies say is read: `tenor policies check` lists it\" count=%d lines=\"%s\"\n", shownWarnings+1, lines)
+	want += fmt.Sprintf("level=WARN msg=\"not all that the policies say is read: `tenor policies check` lists it\" count=%d lines=\"%s\"\n",
+		shownWarnings+1, lines)
 	if diff := cmp.Diff(want, log.String()); diff != "" {
 		t.Error(diff)
 	}
@@ -190,7 +194,8 @@ func TestSettingsAreCheckedBeforeAWSIsAsked(t *testing.T) {
 		{"rate", func(c *Config) { c.Finance.DiscountRate = "-0.99" }, `config: finance.discount_rate: "-0.99" is no yearly rate`},
 		{"notice", notice(-3), "config: notice_business_days -3: want 0 to "},
 		{"half a day", notice(5.5), "config: policies.params.outposts.notice_deadline.notice_business_days: 5.5 does not fit: "},
-		{"clock", func(c *Config) { c.AsOf = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) }, "config: as_of 9999-12-31T00:00:00Z: want a date from 2015 to 2100"},
+		{"clock", func(c *Config) { c.AsOf = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) },
+			"config: as_of 9999-12-31T00:00:00Z: want a date from 2015 to 2100"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := DefaultConfig()

@@ -53,7 +53,8 @@ func (c *clock) pass(d time.Duration) {
 func startS3(t *testing.T, o s3sim.Options) *s3sim.Server {
 	t.Helper()
 	if o.Buckets == nil {
-		o.Buckets = []s3sim.Bucket{{Name: "reports", Region: "eu-central-1", Owner: owner, Keys: map[string]s3sim.KeyState{goodKey: s3sim.KeyEnabled}}}
+		o.Buckets = []s3sim.Bucket{{Name: "reports", Region: "eu-central-1", Owner: owner,
+			Keys: map[string]s3sim.KeyState{goodKey: s3sim.KeyEnabled}}}
 	}
 	s := s3sim.Start(o)
 	t.Cleanup(s.Close)
@@ -155,7 +156,8 @@ func wantLatest(t *testing.T, s *s3sim.Server, res *Result) {
 			t.Errorf("latest/%s is not the run's", name)
 		}
 	}
-	if rec := record(t, s, "audit/latest/"); rec.Run != res.Report.Run.ID || rec.State != "complete" || "audit/"+rec.Folder != folderOf(t, res) {
+	if rec := record(t, s, "audit/latest/"); rec.Run != res.Report.Run.ID || rec.State != "complete" || "audit/"+
+		rec.Folder != folderOf(t, res) {
 		t.Errorf("latest/run.json: %+v", rec)
 	}
 }
@@ -232,9 +234,12 @@ func TestRefusedDeliveryKeepsTheFolder(t *testing.T) {
 		want   []string // parts of the message
 	}{
 		{name: "no bucket", set: func(o *Output) { o.S3 = "s3://report/audit" }, want: []string{"there is no bucket report"}},
-		{name: "another region", region: "us-east-1", set: func(*Output) {}, want: []string{"the bucket is in region eu-central-1, and not in us-east-1", "AWS_REGION"}},
-		{name: "not ours", set: func(o *Output) { o.BucketOwner = "999999999999" }, want: []string{"AccessDenied", "must belong to account 999999999999"}},
-		{name: "key is off", set: func(o *Output) { o.KMSKey = "off" }, want: []string{"the KMS key of the object cannot be used", "KMS.DisabledException", "off is disabled"}},
+		{name: "another region", region: "us-east-1", set: func(*Output) {},
+			want: []string{"the bucket is in region eu-central-1, and not in us-east-1", "AWS_REGION"}},
+		{name: "not ours", set: func(o *Output) { o.BucketOwner = "999999999999" },
+			want: []string{"AccessDenied", "must belong to account 999999999999"}},
+		{name: "key is off", set: func(o *Output) { o.KMSKey = "off" },
+			want: []string{"the KMS key of the object cannot be used", "KMS.DisabledException", "off is disabled"}},
 		{name: "no such key", set: func(o *Output) { o.KMSKey = "nil" }, want: []string{"KMS.NotFoundException"}},
 		{name: "key refuses us", set: func(o *Output) { o.KMSKey = "denied" }, want: []string{"AccessDenied", "kms:GenerateDataKey"}},
 	} {
@@ -251,7 +256,8 @@ func TestRefusedDeliveryKeepsTheFolder(t *testing.T) {
 			if res.Exit != ExitUndelivered || res.Delivery.Err == nil {
 				t.Fatalf("exit %d: %v", res.Exit, res.Delivery.Err)
 			}
-			for _, part := range append(tt.want, "delivered to ", "nothing; not delivered: report.json, snapshot/manifest.json", "latest/ is as it was") {
+			for _, part := range append(tt.want, "delivered to ", "nothing; not delivered: report.json, snapshot/manifest.json",
+				"latest/ is as it was") {
 				if !strings.Contains(res.Delivery.Err.Error(), part) {
 					t.Errorf("%v\nlacks %q", res.Delivery.Err, part)
 				}
@@ -298,7 +304,8 @@ func TestInterruptedDeliveryIsCompleted(t *testing.T) {
 	j := deliveringJob(t, deliveryDay, "csv")
 	res := runJob(t, j)
 	if err := res.Delivery.Err; err == nil || res.Exit != ExitUndelivered || !strings.Contains(err.Error(), "SlowDown") ||
-		!strings.Contains(err.Error(), ": report.json, snapshot/manifest.json, ") || !strings.HasSuffix(err.Error(), "not delivered: report.csv; latest/ is as it was") {
+		!strings.Contains(err.Error(), ": report.json, snapshot/manifest.json, ") ||
+		!strings.HasSuffix(err.Error(), "not delivered: report.csv; latest/ is as it was") {
 		t.Fatalf("exit %d: %v", res.Exit, err)
 	}
 	if have := below(s, "audit/latest/"); len(have) > 0 {
@@ -326,7 +333,9 @@ func TestRunIsDeliveredOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	if err := again.Delivery.Err; err == nil || again.Exit != ExitUndelivered || !strings.Contains(err.Error(), "report.json is there already, and is another: the run was delivered before, compared with another report") {
+	if err := again.Delivery.Err; err == nil || again.Exit != ExitUndelivered ||
+		!strings.Contains(err.Error(), "report.json is there already, and is another: the run was delivered before, compared with another "+
+			"report") {
 		t.Errorf("exit %d: %v", again.Exit, err)
 	}
 	if d := cmp.Diff(before, below(s, "audit/")); d != "" || again.Report.Run.ID != first.Report.Run.ID {
@@ -356,7 +365,8 @@ func TestTwoRunsDoNotMix(t *testing.T) {
 			t.Error(first.Delivery.Err)
 		}
 		err := second.Delivery.Err
-		if err == nil || second.Exit != ExitUndelivered || !strings.Contains(err.Error(), "latest/ is not replaced: the run "+first.Report.Run.ID+" began to write there 2m0s ago; delivered: s3://reports/"+folderOf(t, second)) {
+		if err == nil || second.Exit != ExitUndelivered || !strings.Contains(err.Error(),
+			"latest/ is not replaced: the run "+first.Report.Run.ID+" began to write there 2m0s ago; delivered: s3://reports/"+folderOf(t, second)) {
 			t.Errorf("exit %d: %v", second.Exit, err)
 		}
 		wantLatest(t, s, first)
@@ -372,14 +382,16 @@ func TestTwoRunsDoNotMix(t *testing.T) {
 		if !finished || second.Delivery.Err != nil {
 			t.Fatal(finished, second.Delivery.Err)
 		}
-		if err := first.Delivery.Err; err == nil || !strings.Contains(err.Error(), "another run has written there; not delivered: latest/report.json, latest/report.csv") {
+		if err := first.Delivery.Err; err == nil || !strings.Contains(err.Error(),
+			"another run has written there; not delivered: latest/report.json, latest/report.csv") {
 			t.Errorf("%v", err)
 		}
 		wantLatest(t, s, second)
 	})
 	t.Run("an older one does not replace a newer", func(t *testing.T) {
 		old := runJob(t, deliveringJob(t, deliveryDay.AddDate(0, 0, -1)))
-		if err := old.Delivery.Err; err == nil || !strings.Contains(err.Error(), "it holds the newer run "+second.Report.Run.ID+", taken at 2026-11-22T09:00:00Z") {
+		if err := old.Delivery.Err; err == nil || !strings.Contains(err.Error(),
+			"it holds the newer run "+second.Report.Run.ID+", taken at 2026-11-22T09:00:00Z") {
 			t.Errorf("%v", err)
 		}
 		wantLatest(t, s, second)
@@ -449,11 +461,13 @@ func TestDeliverySettings(t *testing.T) {
 		{"a folder", "output:\n  s3: reports", `tenor.yaml:2: output.s3: "reports" is no s3://bucket/prefix`},
 		{"dots", "output: {s3: 's3://reports/../x'}", `tenor.yaml:1: output.s3: "s3://reports/../x" is no s3://bucket/prefix`},
 		{"owner", "output: {bucket_owner: me}", `tenor.yaml:1: output.bucket_owner: "me" is no account id of twelve digits`},
-		{"topic", "output: {sns_topic: 'arn:aws:sqs:eu-central-1:111122223333:q'}", `tenor.yaml:1: output.sns_topic: "arn:aws:sqs:eu-central-1:111122223333:q" is no ARN of an SNS standard topic`},
+		{"topic", "output: {sns_topic: 'arn:aws:sqs:eu-central-1:111122223333:q'}",
+			`tenor.yaml:1: output.sns_topic: "arn:aws:sqs:eu-central-1:111122223333:q" is no ARN of an SNS standard topic`},
 		{"a secret over http", "output: {webhook: 'http://hooks.example.com/T0/B0/secret'}", `tenor.yaml:1: output.webhook: must be https`},
 		{"on", "notify: {on: sometimes}", `tenor.yaml:1: notify.on: "sometimes": want changes, always or never`},
 		{"days", "notify: {deadline_days: [-1]}", `tenor.yaml:1: notify.deadline_days: -1: must not be negative`},
-		{"good", "output: {s3: 's3://reports/a/b/', sns_topic: 'arn:aws:sns:eu-central-1:111122223333:tenor', webhook: 'https://hooks.example.com/x'}\nnotify: {on: always}", ""},
+		{"good", "output: {s3: 's3://reports/a/b/', sns_topic: 'arn:aws:sns:eu-central-1:111122223333:tenor', webhook: " +
+			"'https://hooks.example.com/x'}\nnotify: {on: always}", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := ParseConfig("tenor.yaml", []byte(tt.yaml))

@@ -70,7 +70,8 @@ func TestDemoFiresEveryRule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, day := range []string{"2026-11-20", "2026-12-31", "2027-01-01", "2027-02-28", "2028-02-29", "2027-07-03", "2027-09-05", "2027-11-24"} {
+	for _, day := range []string{"2026-11-20", "2026-12-31", "2027-01-01", "2027-02-28", "2028-02-29", "2027-07-03", "2027-09-05",
+		"2027-11-24"} {
 		t.Run(day, func(t *testing.T) {
 			now, err := time.Parse(time.DateOnly, day)
 			if err != nil {
@@ -173,7 +174,8 @@ func absent(t reflect.Type, tree map[string]any) (keys []string) {
 
 func TestGapsNeverPass(t *testing.T) {
 	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
-	res := runJob(t, demoJob(t, now, awssim.Fault{Operation: "GetOutpostBillingInformation", Region: "eu-central-1", Kind: awssim.FaultAccessDenied}))
+	res := runJob(t, demoJob(t, now, awssim.Fault{Operation: "GetOutpostBillingInformation", Region: "eu-central-1",
+		Kind: awssim.FaultAccessDenied}))
 	if res.Report.Status != audit.Incomplete {
 		t.Errorf("status %s, want incomplete", res.Report.Status)
 	}

@@ -16,8 +16,10 @@ import (
 )
 
 func TestEventStandsOverDefaults(t *testing.T) {
-	ev, err := ReadEvent(context.Background(), []byte(`{"regions": ["eu-central-1"], "policies": {"params": {"outposts.quote_expiring": {"days": 14}}},
-		"finance": {"discount_rate": 0.1}, "notify": {"on": "always"}, "as_of": "2026-12-31", "waivers": "caf\u00e9 \ud83d\ude00.yaml", "step": "shard", "plan": "s3://b/p/shards.json", "shard": 2}`), t.TempDir())
+	ev, err := ReadEvent(context.Background(), []byte(`{"regions": ["eu-central-1"],
+		"policies": {"params": {"outposts.quote_expiring": {"days": 14}}},
+		"finance": {"discount_rate": 0.1}, "notify": {"on": "always"}, "as_of": "2026-12-31", "waivers": "caf\u00e9 \ud83d\ude00.yaml",
+			"step": "shard", "plan": "s3://b/p/shards.json", "shard": 2}`), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +38,8 @@ func TestEventStandsOverDefaults(t *testing.T) {
 
 // FuzzEvent wants an error or an event, whatever a function is invoked with.
 func FuzzEvent(f *testing.F) {
-	for _, s := range []string{`{}`, `null`, `[]`, `{"output": {"s3": "s3://b/p"}}`, `{"regions": ["eu-central-1"]} {}`, `{"policies": {"params": {"a": {"b": [1e400]}}}}`, `{"a": "\u2028\u0000"}`, "{\"a\":\t1}"} {
+	for _, s := range []string{`{}`, `null`, `[]`, `{"output": {"s3": "s3://b/p"}}`, `{"regions": ["eu-central-1"]} {}`,
+		`{"policies": {"params": {"a": {"b": [1e400]}}}}`, `{"a": "\u2028\u0000"}`, "{\"a\":\t1}"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

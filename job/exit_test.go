@@ -101,7 +101,8 @@ func TestReadingNothingIsNotClean(t *testing.T) {
 	if c := res.Report.Summary.Coverage; c.Collected != 0 || c.Gaps != 0 || c.NotEnabled == 0 {
 		t.Fatalf("coverage %+v", c)
 	}
-	if res.Report.Status != audit.Incomplete || res.Exit != ExitIncomplete || !strings.Contains(log.String(), "level=WARN msg=\"nothing was collected") {
+	if res.Report.Status != audit.Incomplete || res.Exit != ExitIncomplete ||
+		!strings.Contains(log.String(), "level=WARN msg=\"nothing was collected") {
 		t.Errorf("status %s, exit %d\n%s", res.Report.Status, res.Exit, log.String())
 	}
 	j.Config.AllowIncomplete = true

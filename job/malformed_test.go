@@ -64,7 +64,8 @@ func TestOddMemberCostsOneResource(t *testing.T) {
 	s := rewritten(t, whole, func(r *audit.Resource) {
 		first := odd[r.Kind]
 		switch {
-		case r.Kind == audit.KindOutpost && first == nil && odd[audit.KindOrder].Region != r.Region && bytes.Contains(r.Related["billing"], []byte(`"PaymentTerm":"`)):
+		case r.Kind == audit.KindOutpost && first == nil && odd[audit.KindOrder].Region != r.Region &&
+			bytes.Contains(r.Related["billing"], []byte(`"PaymentTerm":"`)):
 			r.Related["billing"] = bytes.Replace(r.Related["billing"], []byte(`"PaymentTerm":"`), []byte(`"PaymentTerm":3,"Was":"`), 1)
 		case r.Kind == audit.KindOrder && first == nil && bytes.Contains(r.Related["outpost"], []byte(`"PaymentTerm":"`)):
 			r.Related["outpost"] = bytes.Replace(r.Related["outpost"], []byte(`"PaymentTerm":"`), []byte(`"PaymentTerm":3,"Was":"`), 1)
@@ -102,13 +103,15 @@ func TestOddMemberCostsOneResource(t *testing.T) {
 		}
 		before[f.Fingerprint] = true
 	}
-	asked := map[string]string{audit.KindOutpost: "GetOutpostBillingInformation", audit.KindOrder: "GetOutpostBillingInformation", audit.KindQuote: "GetQuote"}
+	asked := map[string]string{audit.KindOutpost: "GetOutpostBillingInformation", audit.KindOrder: "GetOutpostBillingInformation",
+		audit.KindQuote: "GetQuote"}
 	for kind, r := range odd {
 		i := slices.IndexFunc(res.Report.Coverage, func(c audit.Coverage) bool {
 			return c.Account == r.Account && c.Region == r.Region && c.Service == "outposts" && c.Operation == asked[kind]
 		})
 		row := res.Report.Coverage[i]
-		if row.Status != audit.StatusGap || row.Reason != audit.ReasonMalformed || !strings.Contains(row.Message, r.ID+": read ") || row.Count == 0 {
+		if row.Status != audit.StatusGap || row.Reason != audit.ReasonMalformed || !strings.Contains(row.Message, r.ID+": read ") ||
+			row.Count == 0 {
 			t.Errorf("%+v", row)
 		}
 		if !strings.Contains(log.String(), "not readable") || !strings.Contains(log.String(), r.ID) {

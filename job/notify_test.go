@@ -50,7 +50,8 @@ func (in *inbox) start(t *testing.T) *httptest.Server {
 		}
 		if strings.HasSuffix(form.Get("TopicArn"), ":gone") {
 			w.WriteHeader(http.StatusNotFound)
-			fmt.Fprint(w, `<ErrorResponse><Error><Type>Sender</Type><Code>NotFound</Code><Message>Topic does not exist</Message></Error></ErrorResponse>`)
+			fmt.Fprint(w, `<ErrorResponse><Error><Type>Sender</Type><Code>NotFound</Code><Message>Topic does not `+
+				`exist</Message></Error></ErrorResponse>`)
 			return
 		}
 		in.sns = append(in.sns, form)
@@ -76,7 +77,8 @@ func TestNotify(t *testing.T) {
 	if res.Delivery.Err != nil || len(in.sns) != 1 || len(in.slack) != 1 {
 		t.Fatalf("%v, %d to SNS, %d to Slack", res.Delivery.Err, len(in.sns), len(in.slack))
 	}
-	if d := cmp.Diff([]string{"arn:aws:sns:eu-west-1:111122223333:tenor", "webhook at " + strings.TrimPrefix(server.URL, "http://")}, res.Delivery.Done); d != "" {
+	if d := cmp.Diff([]string{"arn:aws:sns:eu-west-1:111122223333:tenor", "webhook at " + strings.TrimPrefix(server.URL, "http://")},
+		res.Delivery.Done); d != "" {
 		t.Error(d)
 	}
 	form := in.sns[0]
@@ -84,7 +86,8 @@ func TestNotify(t *testing.T) {
 	if len(subject) > 100 || !strings.HasPrefix(subject, "tenor: findings, ") {
 		t.Errorf("subject %q", subject)
 	}
-	for _, part := range []string{"Findings: ", "Decide by ", "CRITICAL outposts.notice_deadline: op-", "… and more in the report", "As of 2026-11-20T09:00:00Z, run " + res.Report.Run.ID} {
+	for _, part := range []string{"Findings: ", "Decide by ", "CRITICAL outposts.notice_deadline: op-", "… and more in the report",
+		"As of 2026-11-20T09:00:00Z, run " + res.Report.Run.ID} {
 		if !strings.Contains(text, part) {
 			t.Errorf("the text lacks %q:\n%s", part, text)
 		}

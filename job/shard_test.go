@@ -76,7 +76,8 @@ func part(t *testing.T, s *snapshot.Snapshot, own map[[2]string]bool, first bool
 		return !own[[2]string{c.Account, c.Region}]
 	})
 	m.Calls = slices.DeleteFunc(slices.Clone(m.Calls), func(c snapshot.CallMetrics) bool {
-		if c.Account == "" || c.Region == "" || !slices.ContainsFunc(scopesOf(&s.Manifest), func(p [2]string) bool { return p == [2]string{c.Account, c.Region} }) {
+		if c.Account == "" || c.Region == "" || !slices.ContainsFunc(scopesOf(&s.Manifest),
+			func(p [2]string) bool { return p == [2]string{c.Account, c.Region} }) {
 			return !first
 		}
 		return !own[[2]string{c.Account, c.Region}]
@@ -366,11 +367,13 @@ func TestShardsThroughS3(t *testing.T) {
 
 	key := strings.TrimPrefix(plan, "s3://reports/")
 	s.Store("reports", strings.TrimSuffix(key, planName)+partialKey(1), []byte("this is no gzip at all"))
-	if _, err := with(t, j, nil).Merge(ctx, []string{plan}); err == nil || !strings.Contains(err.Error(), "partials/0001.tar.gz: gzip: invalid header") {
+	if _, err := with(t, j, nil).Merge(ctx, []string{plan}); err == nil ||
+		!strings.Contains(err.Error(), "partials/0001.tar.gz: gzip: invalid header") {
 		t.Errorf("%v", err)
 	}
 	for _, ref := range []string{"s3://reports/audit", "s3://reports/none/shards.json", "s3://Reports/x/shards.json"} {
-		if _, err := with(t, j, nil).Merge(ctx, []string{ref}); err == nil || !strings.Contains(err.Error(), "plan") && !strings.Contains(err.Error(), "is no s3://") {
+		if _, err := with(t, j, nil).Merge(ctx, []string{ref}); err == nil || !strings.Contains(err.Error(), "plan") &&
+			!strings.Contains(err.Error(), "is no s3://") {
 			t.Errorf("%s: %v", ref, err)
 		}
 	}
@@ -391,11 +394,16 @@ func TestShardsThatDoNotGoTogether(t *testing.T) {
 		{name: "no such folder", from: []string{"nowhere"}, want: "nowhere is no shard: it has no partial.json"},
 		{name: "twice the same", from: []string{dirs[0], dirs[0]}, want: "are both shard 0"},
 		{name: "two plans", from: []string{dirs[0], others[1]}, want: "shards of two runs do not mix"},
-		{name: "another version", from: dirs, set: func(j *Job) { j.Version = "2" }, want: "merge: shard 0 was made by tenor test from a plan by test, and this is 2"},
-		{name: "other policies", from: dirs, set: func(j *Job) { j.Config.Policies.Dirs = []string{policyDir(t)} }, want: "merge: shard 0 was judged by other policies"},
-		{name: "other parameters", from: dirs, set: func(j *Job) { j.Config.Finance.DiscountRate = "0.5" }, want: "merge: shard 0 was judged with other parameters, severities or assumptions"},
-		{name: "another date", from: dirs, set: func(j *Job) { j.Config.AsOf = deliveryDay.AddDate(1, 0, 0) }, want: "merge: the shards are as of 2026-11-20T09:00:00Z: make a new plan for another date"},
-		{name: "into itself", from: dirs, set: func(j *Job) { j.Config.Output.Dir = dirs[1] }, want: "is one of the shards: merge into another folder"},
+		{name: "another version", from: dirs, set: func(j *Job) { j.Version = "2" },
+			want: "merge: shard 0 was made by tenor test from a plan by test, and this is 2"},
+		{name: "other policies", from: dirs, set: func(j *Job) { j.Config.Policies.Dirs = []string{policyDir(t)} },
+			want: "merge: shard 0 was judged by other policies"},
+		{name: "other parameters", from: dirs, set: func(j *Job) { j.Config.Finance.DiscountRate = "0.5" },
+			want: "merge: shard 0 was judged with other parameters, severities or assumptions"},
+		{name: "another date", from: dirs, set: func(j *Job) { j.Config.AsOf = deliveryDay.AddDate(1, 0, 0) },
+			want: "merge: the shards are as of 2026-11-20T09:00:00Z: make a new plan for another date"},
+		{name: "into itself", from: dirs, set: func(j *Job) { j.Config.Output.Dir = dirs[1] },
+			want: "is one of the shards: merge into another folder"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m := with(t, j, nil)
@@ -433,7 +441,8 @@ func TestShardsThatDoNotGoTogether(t *testing.T) {
 		if err := os.WriteFile(path, []byte("damaged"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := with(t, j, nil).Merge(ctx, dirs); err == nil || !strings.Contains(err.Error(), path+": ") || !strings.Contains(err.Error(), "the file is not the one in the manifest") {
+		if _, err := with(t, j, nil).Merge(ctx, dirs); err == nil || !strings.Contains(err.Error(), path+": ") ||
+			!strings.Contains(err.Error(), "the file is not the one in the manifest") {
 			t.Errorf("%v", err)
 		}
 	})
@@ -445,7 +454,8 @@ func TestShardsThatDoNotGoTogether(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dirs[1], "report.json"), b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := with(t, j, nil).Merge(ctx, dirs); err == nil || !strings.Contains(err.Error(), "report.json is not of the snapshot beside it") {
+		if _, err := with(t, j, nil).Merge(ctx, dirs); err == nil ||
+			!strings.Contains(err.Error(), "report.json is not of the snapshot beside it") {
 			t.Errorf("%v", err)
 		}
 	})
@@ -478,7 +488,8 @@ func TestPlans(t *testing.T) {
 		return list
 	}
 	for _, tt := range []struct{ accounts, regions, n, want int }{
-		{1, 1, 1, 1}, {1, 1, 9, 1}, {1, 26, 5, 5}, {1, 26, 100, 26}, {10, 26, 3, 3}, {10, 26, 10, 10}, {10, 26, 25, 20}, {3, 2, 100, 6}, {500, 26, 64, 64},
+		{1, 1, 1, 1}, {1, 1, 9, 1}, {1, 26, 5, 5}, {1, 26, 100, 26}, {10, 26, 3, 3}, {10, 26, 10, 10}, {10, 26, 25, 20}, {3, 2, 100, 6},
+		{500, 26, 64, 64},
 	} {
 		var regions []string
 		for i := range tt.regions {

@@ -111,7 +111,8 @@ func TestWaiverOfOneFindingSparesTheOthers(t *testing.T) {
 		t.Fatalf("alone %v: %v", alone, err)
 	}
 	path := filepath.Join(t.TempDir(), "waivers.yaml")
-	w := waivers.Waiver{Rule: one.Rule, Resource: one.Resource.ID, Account: one.Resource.Account, Finding: one.Fingerprint, Reason: "r", Owner: "o", Expires: "2099-01-01"}
+	w := waivers.Waiver{Rule: one.Rule, Resource: one.Resource.ID, Account: one.Resource.Account, Finding: one.Fingerprint, Reason: "r",
+		Owner: "o", Expires: "2099-01-01"}
 	if err := waivers.Add(path, w, deliveryDay); err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 )
 
-const bundled = "package acme\n\ndeny contains sprintf(\"%s is over %v\", [input.id, data.acme_limits.n]) if input.spec.Status == \"ERROR\"\n"
+const bundled = "package acme\n\ndeny contains sprintf(\"%s is over %v\", [input.id, data.acme_limits.n]) if input.spec.Status == " +
+	"\"ERROR\"\n"
 
 // signing is a key as OPA signs with it, and the file that verifies it.
 type signing struct {
@@ -86,8 +87,9 @@ func pemOf(kind string, der []byte) string {
 func writeBundle(t *testing.T, key *signing) string {
 	t.Helper()
 	b := bundle.Bundle{
-		Modules: []bundle.ModuleFile{{URL: "/acme/a.rego", Path: "/acme/a.rego", RelativePath: "/acme/a.rego", Raw: []byte(bundled), Parsed: ast.MustParseModule(bundled)}},
-		Data:    map[string]any{"acme_limits": map[string]any{"n": 3}},
+		Modules: []bundle.ModuleFile{{URL: "/acme/a.rego", Path: "/acme/a.rego", RelativePath: "/acme/a.rego", Raw: []byte(bundled),
+			Parsed: ast.MustParseModule(bundled)}},
+		Data: map[string]any{"acme_limits": map[string]any{"n": 3}},
 	}
 	b.Manifest.Init()
 	if key != nil {
@@ -184,7 +186,8 @@ func TestBundle(t *testing.T) {
 			}
 			p := load(t, o, nil)
 			have := lines(eval(t, evaluator(t, p), order(`{"Status": "ERROR"}`)))
-			want := []string{"acme high fail: oo-1 is over 3", `outposts.order_error high fail: the order is in ERROR {"line_items":[],"status":"ERROR"}`}
+			want := []string{"acme high fail: oo-1 is over 3", `outposts.order_error high fail: the order is in ERROR {"line_items":[],` +
+				`"status":"ERROR"}`}
 			if diff := cmp.Diff(want, have); diff != "" {
 				t.Error(diff)
 			}
@@ -229,14 +232,18 @@ func TestBundleRefused(t *testing.T) {
 	}{
 		{"a bomb", of("a.rego", policy, "data.json", `{"a":[0`+strings.Repeat(",0", maxData/2)+"]}"), nil, tooLarge},
 		{"a bomb of policies", of("a.rego", policy, "b.rego", "package b\n"+strings.Repeat("x=1\n", maxRego/4)), nil, tooLarge},
-		{"a bomb of small policies", of("a.rego", policy+strings.Repeat("#\n", maxRego/4), "b.rego", policy+strings.Repeat("#\n", maxRego/4)), nil, tooLarge},
+		{"a bomb of small policies", of("a.rego", policy+strings.Repeat("#\n", maxRego/4), "b.rego", policy+strings.Repeat("#\n", maxRego/4)),
+			nil, tooLarge},
 		{"a bomb of empty files", of(slices.Concat([]string{"a.rego", policy}, many)...), nil, tooLarge},
-		{"a bomb of aliases", of("a.rego", policy, "data.yaml", "s: &s "+strings.Repeat("x", 1<<20)+"\na: [*s, *s, *s, *s]\n"), nil, "BUNDLE/data.yaml:1: with its aliases it is larger than 4096 KiB"},
+		{"a bomb of aliases", of("a.rego", policy, "data.yaml", "s: &s "+strings.Repeat("x", 1<<20)+"\na: [*s, *s, *s, *s]\n"), nil,
+			"BUNDLE/data.yaml:1: with its aliases it is larger than 4096 KiB"},
 		{"empty", of(), nil, "there is no .rego file in it"},
 		{"data alone", of("data.json", "{}"), nil, "there is no .rego file in it"},
 		{"a patch", of("patch.json", `{"data": [{"op": "upsert", "path": "/a", "value": 1}]}`), nil, "there is no .rego file in it"},
-		{"data that is a list", of("a.rego", policy, "limits/data.json", "\n[1,2]"), nil, "BUNDLE/limits/data.json:1: want an object, whose members are those of data"},
-		{"several mistakes", of("a.rego", "package a\n\nx := {\n", "b.rego", "package b\n\ndeny[x] { x := 1 }\n", "b_test.rego", "", "data.yaml", "a: 1\n b: 2\n"), nil, `BUNDLE/a.rego:4: unexpected eof token: expected rule value term (e.g., x := <VALUE> { ... })
+		{"data that is a list", of("a.rego", policy, "limits/data.json", "\n[1,2]"), nil,
+			"BUNDLE/limits/data.json:1: want an object, whose members are those of data"},
+		{"several mistakes", of("a.rego", "package a\n\nx := {\n", "b.rego", "package b\n\ndeny[x] { x := 1 }\n", "b_test.rego", "",
+			"data.yaml", "a: 1\n b: 2\n"), nil, `BUNDLE/a.rego:4: unexpected eof token: expected rule value term (e.g., x := <VALUE> { ... })
 BUNDLE/b.rego:3: it is in Rego v0: run ` + "`opa fmt --rego-v1 --write`" + ` on the policies
 BUNDLE/b_test.rego:1: the file is empty: want a package and its rules
 BUNDLE/data.yaml:2: mapping values are not allowed in this context`},
@@ -246,10 +253,12 @@ BUNDLE/data.yaml:2: mapping values are not allowed in this context`},
 		{"signed by another Ed25519 key", writeBundle(t, &ed2), ed.public, "failed to verify JWT signature"},
 		{"signed by Ed25519, with a key of RSA", writeBundle(t, &ed), a.public, "it is signed by EdDSA, which is not for the key KEY"},
 		{"signed by RSA, with a key of Ed25519", writeBundle(t, &a), ed.public, "it is signed by RS256, which is not for the key KEY"},
-		{"a key that signs nothing", writeBundle(t, &ed), []byte(pemOf("PUBLIC KEY", pkix(t, agreement.PublicKey()))), "read the key KEY: want a key of RSA, ECDSA or Ed25519"},
+		{"a key that signs nothing", writeBundle(t, &ed), []byte(pemOf("PUBLIC KEY", pkix(t, agreement.PublicKey()))),
+			"read the key KEY: want a key of RSA, ECDSA or Ed25519"},
 		{"a manifest of a version that is none", of("a.rego", policy, ".manifest", `{"rego_version": 7}`), nil, "manifest has"},
 		{"a manifest that is no JSON", of("a.rego", policy, ".manifest", `{`), nil, "bundle load failed on manifest decode"},
-		{"Rego v0 where the manifest says 1", of("a.rego", "package a\n\ndeny[x] { x := 1 }\n", ".manifest", `{"rego_version": 1}`), nil, "BUNDLE/a.rego:3: it is in Rego v0: run `opa fmt --rego-v1 --write` on the policies"},
+		{"Rego v0 where the manifest says 1", of("a.rego", "package a\n\ndeny[x] { x := 1 }\n", ".manifest", `{"rego_version": 1}`), nil,
+			"BUNDLE/a.rego:3: it is in Rego v0: run `opa fmt --rego-v1 --write` on the policies"},
 		{"signed by the public key as a secret", writeBundle(t, &secret), a.public, "it is signed by HS256, which is not for the key KEY"},
 		{"a private key", writeBundle(t, &a), []byte(a.secret), `read the key KEY: want a public key, not "RSA PRIVATE KEY"`},
 		{"an empty key", writeBundle(t, &a), []byte("\n"), "the key KEY is empty"},
@@ -258,7 +267,8 @@ BUNDLE/data.yaml:2: mapping values are not allowed in this context`},
 		{"no archive", write(t, "no.tar.gz", []byte("package a")), nil, "it is no gzip archive: unexpected EOF"},
 		{"a name that leads out of it", archive(t, file("../a.rego")), nil, `the entry "../a.rego" leads out of it`},
 		{"a name that leads out of it by the way", archive(t, file("a/../../b.rego")), nil, `the entry "a/../../b.rego" leads out of it`},
-		{"a link", archive(t, tar.Header{Name: "a.rego", Linkname: "/etc/passwd", Typeflag: tar.TypeSymlink}), nil, `the entry "a.rego" is a link`},
+		{"a link", archive(t, tar.Header{Name: "a.rego", Linkname: "/etc/passwd", Typeflag: tar.TypeSymlink}), nil,
+			`the entry "a.rego" is a link`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -293,11 +303,16 @@ func TestBundleVersions(t *testing.T) {
 		files map[string][]byte
 		want  []string
 	}{
-		{"version 0", map[string][]byte{".manifest": []byte(`{"rego_version": 0}`), "a.rego": policy(v0, "a"), "a_test.rego": []byte("package acme.a_test\n\ntest_a { true }\n")}, []string{"acme.a high fail: v0"}},
-		{"version 0, imports of version 1", map[string][]byte{".manifest": []byte(`{"rego_version": 0}`), "a.rego": []byte("package acme.a\n\nimport future.keywords\n\ndeny contains \"v0\" if input.kind == \"outposts.order\"\n")}, []string{"acme.a high fail: v0"}},
+		{"version 0", map[string][]byte{".manifest": []byte(`{"rego_version": 0}`), "a.rego": policy(v0, "a"),
+			"a_test.rego": []byte("package acme.a_test\n\ntest_a { true }\n")}, []string{"acme.a high fail: v0"}},
+		{"version 0, imports of version 1", map[string][]byte{".manifest": []byte(`{"rego_version": 0}`),
+			"a.rego": []byte("package acme.a\n\nimport future.keywords\n\ndeny contains \"v0\" if input.kind == \"outposts.order\"\n")},
+			[]string{"acme.a high fail: v0"}},
 		{"no version", map[string][]byte{".manifest": []byte(`{"revision": "1"}`), "a.rego": policy(v1, "a")}, []string{"acme.a high fail: v1"}},
-		{"a version for a file", map[string][]byte{".manifest": []byte(`{"file_rego_versions": {"old/*.rego": 0}}`), "a.rego": policy(v1, "a"), "old/b.rego": policy(v0, "b")}, []string{"acme.a high fail: v1", "acme.b high fail: v0"}},
-		{"another version for a file", map[string][]byte{".manifest": []byte(`{"rego_version": 0, "file_rego_versions": {"b.rego": 1}}`), "a.rego": policy(v0, "a"), "b.rego": policy(v1, "b")}, []string{"acme.a high fail: v0", "acme.b high fail: v1"}},
+		{"a version for a file", map[string][]byte{".manifest": []byte(`{"file_rego_versions": {"old/*.rego": 0}}`),
+			"a.rego": policy(v1, "a"), "old/b.rego": policy(v0, "b")}, []string{"acme.a high fail: v1", "acme.b high fail: v0"}},
+		{"another version for a file", map[string][]byte{".manifest": []byte(`{"rego_version": 0, "file_rego_versions": {"b.rego": 1}}`),
+			"a.rego": policy(v0, "a"), "b.rego": policy(v1, "b")}, []string{"acme.a high fail: v0", "acme.b high fail: v1"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -306,7 +321,8 @@ func TestBundleVersions(t *testing.T) {
 			if diff := cmp.Diff(test.want, lines(eval(t, evaluator(t, p), order(`{}`)))); diff != "" {
 				t.Error(diff)
 			}
-			result, err := rego.New(rego.LoadBundle(file), rego.Query("data.acme[pkg].deny[msg]"), rego.Input(map[string]any{"kind": "outposts.order"})).Eval(t.Context())
+			result, err := rego.New(rego.LoadBundle(file), rego.Query("data.acme[pkg].deny[msg]"),
+				rego.Input(map[string]any{"kind": "outposts.order"})).Eval(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -53,12 +53,15 @@ func TestWritingPolicies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{`acme.order_waiting medium fail: the order of 2026-11-23T23:59:59Z is DELIVERED and not installed {"status":"DELIVERED","submitted":"2026-11-23T23:59:59Z"}`}, lines(examples["acme.order_waiting"].Findings)); diff != "" {
+	if diff := cmp.Diff([]string{`acme.order_waiting medium fail: the order of 2026-11-23T23:59:59Z is DELIVERED and not installed ` +
+		`{"status":"DELIVERED","submitted":"2026-11-23T23:59:59Z"}`}, lines(examples["acme.order_waiting"].Findings)); diff != "" {
 		t.Error(diff)
 	}
 
-	misspelt := map[string]string{"a.rego": strings.Replace(files["acme/order_waiting.rego"], "input.spec.Status ==", "input.spec.State ==", 1)}
-	if _, err := Load(t.Context(), Options{Dirs: []string{writeTree(t, misspelt)}}); err == nil || !strings.Contains(err.Error(), "undefined ref: input.spec.State") {
+	misspelt := map[string]string{"a.rego": strings.Replace(files["acme/order_waiting.rego"], "input.spec.Status ==",
+		"input.spec.State ==", 1)}
+	if _, err := Load(t.Context(), Options{Dirs: []string{writeTree(t, misspelt)}}); err == nil ||
+		!strings.Contains(err.Error(), "undefined ref: input.spec.State") {
 		t.Errorf("the misspelt field: %v", err)
 	}
 }

@@ -114,7 +114,8 @@ func (r random) object(depth int) string {
 func (r random) resource(kind string) *audit.Resource {
 	res := &audit.Resource{
 		Kind: kind, ID: r.pick("i1", "i2"), Name: r.pick("", "n"), Account: "111122223333", Region: "eu-central-1",
-		Spec: json.RawMessage(r.pick("null", r.object(2), r.object(2), `{"Status":"A"}`)), Related: map[string]json.RawMessage{}, Gaps: map[string]audit.Gap{},
+		Spec: json.RawMessage(r.pick("null", r.object(2), r.object(2), `{"Status":"A"}`)), Related: map[string]json.RawMessage{},
+		Gaps: map[string]audit.Gap{},
 	}
 	if r.IntN(4) > 0 {
 		res.Tags = map[string]string{}
@@ -142,13 +143,17 @@ func (r random) resource(kind string) *audit.Resource {
 func (r random) product() *audit.Resource {
 	res := r.resource(audit.KindProvisionedProduct)
 	date := func() string { return r.pick(`"2026-11-30T23:00:00Z"`, `"2026-01-01T00:00:00Z"`, "null") }
-	res.Spec = fmt.Appendf(nil, `{"Status":%s,"Type":%s,"CreatedTime":%s,"LastRecordId":"r1","LastSuccessfulProvisioningRecordId":%s,"ProductId":"p"}`,
-		r.pick(`"AVAILABLE"`, `"AVAILABLE"`, `"ERROR"`, `"TAINTED"`, `"UNDER_CHANGE"`, "null"), r.pick(`"CFN_STACK"`, `"CONTROL_TOWER_ACCOUNT"`), date(), r.pick(`"r1"`, `"r2"`))
+	res.Spec = fmt.Appendf(nil, `{"Status":%s,"Type":%s,"CreatedTime":%s,"LastRecordId":"r1","LastSuccessfulProvisioningRecordId":%s,`+
+		`"ProductId":"p"}`,
+		r.pick(`"AVAILABLE"`, `"AVAILABLE"`, `"ERROR"`, `"TAINTED"`, `"UNDER_CHANGE"`, "null"),
+		r.pick(`"CFN_STACK"`, `"CONTROL_TOWER_ACCOUNT"`), date(), r.pick(`"r1"`, `"r2"`))
 	if r.IntN(2) > 0 {
-		res.Related["artifact"] = fmt.Appendf(nil, `{"Active":%s,"Guidance":%s,"NewestActive":%s}`, r.pick("true", "false"), r.pick(`"DEFAULT"`, `"DEPRECATED"`), r.pick("null", `{"Id":"pa"}`))
+		res.Related["artifact"] = fmt.Appendf(nil, `{"Active":%s,"Guidance":%s,"NewestActive":%s}`, r.pick("true", "false"),
+			r.pick(`"DEFAULT"`, `"DEPRECATED"`), r.pick("null", `{"Id":"pa"}`))
 	}
 	if r.IntN(2) > 0 {
-		res.Related["last_record"] = fmt.Appendf(nil, `{"Status":%s,"CreatedTime":%s,"UpdatedTime":%s,"RecordErrors":%s}`, r.pick(`"FAILED"`, `"SUCCEEDED"`), date(), date(), r.pick("[]", "null", `[{"Code":"c"}]`))
+		res.Related["last_record"] = fmt.Appendf(nil, `{"Status":%s,"CreatedTime":%s,"UpdatedTime":%s,"RecordErrors":%s}`,
+			r.pick(`"FAILED"`, `"SUCCEEDED"`), date(), date(), r.pick("[]", "null", `[{"Code":"c"}]`))
 	}
 	return res
 }
@@ -160,7 +165,8 @@ func newPlain(t *testing.T, p *Pack) plain {
 	t.Helper()
 	queries := plain{}
 	for _, r := range p.rules {
-		q, err := rego.New(rego.Compiler(p.compiler), rego.Store(p.store(TestTime())), rego.ParsedQuery(r.query()), rego.StrictBuiltinErrors(true), rego.GenerateJSON(keepTerm)).PrepareForEval(t.Context())
+		q, err := rego.New(rego.Compiler(p.compiler), rego.Store(p.store(TestTime())), rego.ParsedQuery(r.query()),
+			rego.StrictBuiltinErrors(true), rego.GenerateJSON(keepTerm)).PrepareForEval(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -277,7 +283,8 @@ func TestEvaluatorSaysWhatOPASays(t *testing.T) {
 	if forgotten == 0 {
 		t.Error("nothing was ever forgotten")
 	}
-	for id, n := range map[string]int{"service_catalog.product_error": 50, "general.tag_missing": 10, "odd3": 2, "odd4": 50, "odd5": 50, "odd15": 50, "odd18": 50} {
+	for id, n := range map[string]int{"service_catalog.product_error": 50, "general.tag_missing": 10, "odd3": 2, "odd4": 50, "odd5": 50,
+		"odd15": 50, "odd18": 50} {
 		if remembered[id] < n {
 			t.Errorf("%s: only %d verdicts were remembered, want %d", id, remembered[id], n)
 		}
@@ -298,7 +305,8 @@ func TestMemoIsBounded(t *testing.T) {
 	p := load(t, Options{}, nil)
 	e := evaluator(t, p)
 	for i := range 2 * maxBranches {
-		r := &audit.Resource{Kind: audit.KindProvisionedProduct, ID: "x", Tags: map[string]string{"Owner": fmt.Sprint("o", i), "CostCenter": "1"}, Spec: json.RawMessage(`{"Status":"AVAILABLE"}`)}
+		r := &audit.Resource{Kind: audit.KindProvisionedProduct, ID: "x",
+			Tags: map[string]string{"Owner": fmt.Sprint("o", i), "CostCenter": "1"}, Spec: json.RawMessage(`{"Status":"AVAILABLE"}`)}
 		if found := eval(t, e, r); len(found) != 0 {
 			t.Fatal(lines(found))
 		}
@@ -325,7 +333,8 @@ func TestMemoIsBounded(t *testing.T) {
 func TestDamagedDocument(t *testing.T) {
 	e := evaluator(t, load(t, Options{}, nil))
 	eval(t, e, order(`{"Status": "COMPLETED", "PaymentTerm": "ONE_YEAR", "PaymentOption": "NO_UPFRONT"}`))
-	for _, spec := range []string{`{"Status": "COMPLETED", "PaymentTerm": "ONE_YEAR", "PaymentOption": "NO_UPFRONT"`, `{"Status": "COMPLETED", "LineItems": [`, `{"Status"`, `{"Status": }`} {
+	for _, spec := range []string{`{"Status": "COMPLETED", "PaymentTerm": "ONE_YEAR", "PaymentOption": "NO_UPFRONT"`,
+		`{"Status": "COMPLETED", "LineItems": [`, `{"Status"`, `{"Status": }`} {
 		found := eval(t, e, order(spec))
 		if len(found) == 0 {
 			t.Errorf("%s passes", spec)
@@ -339,7 +348,9 @@ func TestDamagedDocument(t *testing.T) {
 }
 
 func FuzzDecodeTerm(f *testing.F) {
-	for _, s := range []string{`{"a":[1,2.50,-3e9,null,true,"x\"\\é"],"b":{}}`, `[]`, ` { "a" : 1 , "b" : [ ] } `, `"\ud800"`, `{"a":`, `[1,`, `"`, `{"a" 1}`, "\"\xff\"", `nul`, `{"a":1,"b":{"c":2,"c":3},"a":2}`, `{"a":1}x`, `{"a":}`, `{"a"}`, `{,}`, `{"a":1,}`, `{"`, `{"b":`, `{"b":}`, `{"b":"`, `{"b":[1`, `{"a":1,"b":[2,3],"c":4}`} {
+	for _, s := range []string{`{"a":[1,2.50,-3e9,null,true,"x\"\\é"],"b":{}}`, `[]`, ` { "a" : 1 , "b" : [ ] } `, `"\ud800"`, `{"a":`,
+		`[1,`, `"`, `{"a" 1}`, "\"\xff\"", `nul`, `{"a":1,"b":{"c":2,"c":3},"a":2}`, `{"a":1}x`, `{"a":}`, `{"a"}`, `{,}`, `{"a":1,}`, `{"`,
+		`{"b":`, `{"b":}`, `{"b":"`, `{"b":[1`, `{"a":1,"b":[2,3],"c":4}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -63,20 +63,26 @@ func lines(found []audit.Finding) []string {
 }
 
 func order(spec string) *audit.Resource {
-	return &audit.Resource{Kind: audit.KindOrder, ID: "oo-1", Account: "111122223333", Region: "eu-central-1", Spec: json.RawMessage(spec), Related: map[string]json.RawMessage{}, Gaps: map[string]audit.Gap{}}
+	return &audit.Resource{Kind: audit.KindOrder, ID: "oo-1", Account: "111122223333", Region: "eu-central-1", Spec: json.RawMessage(spec),
+		Related: map[string]json.RawMessage{}, Gaps: map[string]audit.Gap{}}
 }
 
 func TestFinding(t *testing.T) {
 	e := evaluator(t, load(t, Options{}, nil))
 	r := &audit.Resource{
-		Kind: audit.KindProvisionedProduct, ID: "pp-1", ARN: "arn:aws:servicecatalog:eu-central-1:111122223333:stack/pp-1", Name: "db", Account: "111122223333", Region: "eu-central-1",
-		Tags: map[string]string{"Owner": "team-a", "CostCenter": "1"}, Spec: json.RawMessage(`{"Status": "ERROR", "LastRecordId": "rec-1; rm -rf /'s"}`),
-		Related: map[string]json.RawMessage{"last_record": json.RawMessage(`{"RecordErrors": [{"Code": "X", "Description": "<broken> & lost"}]}`)},
+		Kind: audit.KindProvisionedProduct, ID: "pp-1", ARN: "arn:aws:servicecatalog:eu-central-1:111122223333:stack/pp-1", Name: "db",
+		Account: "111122223333", Region: "eu-central-1",
+		Tags: map[string]string{"Owner": "team-a", "CostCenter": "1"},
+		Spec: json.RawMessage(`{"Status": "ERROR", "LastRecordId": "rec-1; rm -rf /'s"}`),
+		Related: map[string]json.RawMessage{"last_record": json.RawMessage(`{"RecordErrors": [{"Code": "X", "Description": "<broken> & ` +
+			`lost"}]}`)},
 	}
 	want := []audit.Finding{{
-		Fingerprint: audit.Fingerprint("service_catalog.product_error", r.Ref(), ""), Rule: "service_catalog.product_error", Severity: audit.High, Verdict: audit.Fail, Resource: r.Ref(),
+		Fingerprint: audit.Fingerprint("service_catalog.product_error", r.Ref(), ""), Rule: "service_catalog.product_error",
+		Severity: audit.High, Verdict: audit.Fail, Resource: r.Ref(),
 		Msg: "the product is in ERROR: X: <broken> & lost", Evidence: json.RawMessage(`{"record":"rec-1; rm -rf /'s","status":"ERROR"}`),
-		Remediation: "Read the record's errors and put the cause right, then update the product: that asks for the parameters again, needs the launch path, " +
+		Remediation: "Read the record's errors and put the cause right, then update the product: that asks for the parameters again, needs " +
+			"the launch path, " +
 			"and may replace the product entirely. Where nobody needs it, have its owner terminate it, which deletes what it provisioned.",
 		Command: `aws servicecatalog describe-record --id 'rec-1; rm -rf /'\''s' --region eu-central-1`,
 	}}
@@ -101,7 +107,8 @@ deny contains {"msg": "m", "severity": "critical", "due": "2026-12-08", "amount_
 		t.Error(diff)
 	}
 	o := Options{Severity: map[string]audit.Severity{"acme.a": audit.Info}}
-	p = load(t, o, map[string]string{"a.rego": meta("") + "package tenor.acme.a\n\ndeny contains {\"msg\": \"m\", \"severity\": \"critical\"} if input.kind == \"outposts.order\"\n"})
+	p = load(t, o, map[string]string{"a.rego": meta("") +
+		"package tenor.acme.a\n\ndeny contains {\"msg\": \"m\", \"severity\": \"critical\"} if input.kind == \"outposts.order\"\n"})
 	if diff := cmp.Diff([]string{"acme.a info fail: m"}, lines(eval(t, evaluator(t, p), r))); diff != "" {
 		t.Errorf("the config's severity: %s", diff)
 	}
@@ -128,7 +135,8 @@ warn contains "7" if input.kind == "outposts.order"
 	}
 	var want []string
 	for _, key := range []string{
-		"\x007\x00deny \"7\"", "k1", "k2\x002", "k2\x003", "\x006\x00deny {\"msg\": \"6\", \"port\": 22}", "\x006\x00deny {\"msg\": \"6\", \"port\": 80}",
+		"\x007\x00deny \"7\"", "k1", "k2\x002", "k2\x003", "\x006\x00deny {\"msg\": \"6\", \"port\": 22}",
+		"\x006\x00deny {\"msg\": \"6\", \"port\": 80}",
 		"\x004", "\x005", "\x007\x00warn \"7\"",
 	} {
 		want = append(want, audit.Fingerprint("main", r.Ref(), key))
@@ -139,7 +147,8 @@ warn contains "7" if input.kind == "outposts.order"
 }
 
 func TestVerdicts(t *testing.T) {
-	gap := audit.Gap{Operation: "GetOutpostBillingInformation", Reason: audit.ReasonDeniedBySCP, Message: "explicit deny in a service control policy"}
+	gap := audit.Gap{Operation: "GetOutpostBillingInformation", Reason: audit.ReasonDeniedBySCP,
+		Message: "explicit deny in a service control policy"}
 	tests := []struct {
 		name     string
 		rule     string
@@ -147,23 +156,50 @@ func TestVerdicts(t *testing.T) {
 		want     map[audit.Verdict]int
 		msg      string
 	}{
-		{"a gap is unknown", "outposts.month_to_month", audit.Resource{Kind: audit.KindOutpost, Gaps: map[string]audit.Gap{"billing": gap}}, map[audit.Verdict]int{audit.Unknown: 1},
+		{"a gap is unknown", "outposts.month_to_month", audit.Resource{Kind: audit.KindOutpost, Gaps: map[string]audit.Gap{"billing": gap}},
+			map[audit.Verdict]int{audit.Unknown: 1},
 			"cannot tell: billing is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny in a service control policy"},
-		{"two gaps are named both", "outposts.renewal_unpriced", audit.Resource{Kind: audit.KindOutpost, Gaps: map[string]audit.Gap{"billing": gap, "renewal_pricing": {Operation: "GetRenewalPricing", Reason: audit.ReasonThrottled}}}, map[audit.Verdict]int{audit.Unknown: 1},
-			"cannot tell: billing is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny in a service control policy; renewal_pricing is missing: GetRenewalPricing: throttled"},
-		{"one gap of two is enough", "outposts.renewal_unpriced", audit.Resource{Kind: audit.KindOutpost, Related: map[string]json.RawMessage{"billing": json.RawMessage("{}")}, Gaps: map[string]audit.Gap{"renewal_pricing": gap}}, map[audit.Verdict]int{audit.Unknown: 1},
+		{"two gaps are named both", "outposts.renewal_unpriced",
+			audit.Resource{Kind: audit.KindOutpost, Gaps: map[string]audit.Gap{"billing": gap,
+				"renewal_pricing": {Operation: "GetRenewalPricing", Reason: audit.ReasonThrottled}}}, map[audit.Verdict]int{audit.Unknown: 1},
+			"cannot tell: billing is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny in a service control policy; " +
+				"renewal_pricing is missing: GetRenewalPricing: throttled"},
+		{"one gap of two is enough", "outposts.renewal_unpriced",
+			audit.Resource{Kind: audit.KindOutpost, Related: map[string]json.RawMessage{"billing": json.RawMessage("{}")},
+				Gaps: map[string]audit.Gap{"renewal_pricing": gap}}, map[audit.Verdict]int{audit.Unknown: 1},
 			"cannot tell: renewal_pricing is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny in a service control policy"},
-		{"a gap of another section changes nothing", "outposts.month_to_month", audit.Resource{Kind: audit.KindOutpost, Related: map[string]json.RawMessage{"billing": json.RawMessage("{}")}, Facts: json.RawMessage(`{"month_to_month": false}`), Gaps: map[string]audit.Gap{"renewal_pricing": gap}}, map[audit.Verdict]int{audit.Pass: 1}, ""},
-		{"a section that is absent without a gap: the rule does not apply", "outposts.month_to_month", audit.Resource{Kind: audit.KindOutpost}, map[audit.Verdict]int{}, ""},
-		{"a gap of the resource itself", "outposts.order_error", audit.Resource{Kind: audit.KindOrder, Spec: json.RawMessage(`{"Status": "ERROR"}`), Gaps: map[string]audit.Gap{"spec": {Operation: "GetOrder", Reason: audit.ReasonTimeout}}}, map[audit.Verdict]int{audit.Unknown: 1}, "cannot tell: spec is missing: GetOrder: timeout"},
-		{"a gap of the tags", "general.tag_missing", audit.Resource{Kind: audit.KindOutpost, Gaps: map[string]audit.Gap{"tags": gap}}, map[audit.Verdict]int{audit.Unknown: 1}, "cannot tell: tags is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny in a service control policy"},
-		{"a gap among an account's commitments", "estate.contracts_cluster", audit.Resource{Kind: audit.KindAccount, Gaps: map[string]audit.Gap{"commitments": gap}}, map[audit.Verdict]int{audit.Unknown: 1}, "cannot tell: commitments is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny in a service control policy"},
-		{"a section that this resource needs", "service_catalog.last_request_failed", audit.Resource{Kind: audit.KindProvisionedProduct, Spec: json.RawMessage(`{"Status": "AVAILABLE", "LastRecordId": "a", "LastSuccessfulProvisioningRecordId": "b"}`), Gaps: map[string]audit.Gap{"last_record": {Operation: "DescribeRecord", Reason: audit.ReasonError}}}, map[audit.Verdict]int{audit.Unknown: 1}, "cannot tell: last_record is missing: DescribeRecord: error"},
-		{"a section that this resource does not need", "estate.commitment_over_limit", audit.Resource{Kind: audit.KindAccount, Gaps: map[string]audit.Gap{"commitments": gap}}, map[audit.Verdict]int{audit.Pass: 1}, ""},
-		{"another kind", "outposts.order_error", audit.Resource{Kind: audit.KindQuote, Spec: json.RawMessage(`{"Status": "ERROR"}`)}, map[audit.Verdict]int{}, ""},
-		{"null says the same as nothing", "outposts.quote_expired", audit.Resource{Kind: audit.KindQuote, Spec: json.RawMessage(`{"QuoteStatus": "EXPIRED", "ExpirationDate": "2026-11-30T00:00:00Z", "SubmittedOrderId": null}`)}, map[audit.Verdict]int{audit.Fail: 1}, "the quote expired on 2026-11-30 and was never ordered"},
-		{"a value that is no date is an error", "outposts.quote_expired", audit.Resource{Kind: audit.KindQuote, Spec: json.RawMessage(`{"QuoteStatus": "EXPIRED", "ExpirationDate": "soon"}`)}, map[audit.Verdict]int{audit.Error: 1},
-			`the rule failed: outposts/quote_expired.rego:30: time.parse_rfc3339_ns: parsing time "soon" as "2006-01-02T15:04:05Z07:00": cannot parse "soon" as "2006"`},
+		{"a gap of another section changes nothing", "outposts.month_to_month",
+			audit.Resource{Kind: audit.KindOutpost, Related: map[string]json.RawMessage{"billing": json.RawMessage("{}")},
+				Facts: json.RawMessage(`{"month_to_month": false}`), Gaps: map[string]audit.Gap{"renewal_pricing": gap}},
+			map[audit.Verdict]int{audit.Pass: 1}, ""},
+		{"a section that is absent without a gap: the rule does not apply", "outposts.month_to_month",
+			audit.Resource{Kind: audit.KindOutpost}, map[audit.Verdict]int{}, ""},
+		{"a gap of the resource itself", "outposts.order_error",
+			audit.Resource{Kind: audit.KindOrder, Spec: json.RawMessage(`{"Status": "ERROR"}`),
+				Gaps: map[string]audit.Gap{"spec": {Operation: "GetOrder", Reason: audit.ReasonTimeout}}}, map[audit.Verdict]int{audit.Unknown: 1},
+			"cannot tell: spec is missing: GetOrder: timeout"},
+		{"a gap of the tags", "general.tag_missing", audit.Resource{Kind: audit.KindOutpost, Gaps: map[string]audit.Gap{"tags": gap}},
+			map[audit.Verdict]int{audit.Unknown: 1}, "cannot tell: tags is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny " +
+				"in a service control policy"},
+		{"a gap among an account's commitments", "estate.contracts_cluster",
+			audit.Resource{Kind: audit.KindAccount, Gaps: map[string]audit.Gap{"commitments": gap}}, map[audit.Verdict]int{audit.Unknown: 1},
+			"cannot tell: commitments is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny in a service control policy"},
+		{"a section that this resource needs", "service_catalog.last_request_failed",
+			audit.Resource{Kind: audit.KindProvisionedProduct, Spec: json.RawMessage(`{"Status": "AVAILABLE", "LastRecordId": "a", ` +
+				`"LastSuccessfulProvisioningRecordId": "b"}`), Gaps: map[string]audit.Gap{"last_record": {Operation: "DescribeRecord",
+				Reason: audit.ReasonError}}}, map[audit.Verdict]int{audit.Unknown: 1}, "cannot tell: last_record is missing: DescribeRecord: error"},
+		{"a section that this resource does not need", "estate.commitment_over_limit",
+			audit.Resource{Kind: audit.KindAccount, Gaps: map[string]audit.Gap{"commitments": gap}}, map[audit.Verdict]int{audit.Pass: 1}, ""},
+		{"another kind", "outposts.order_error", audit.Resource{Kind: audit.KindQuote, Spec: json.RawMessage(`{"Status": "ERROR"}`)},
+			map[audit.Verdict]int{}, ""},
+		{"null says the same as nothing", "outposts.quote_expired",
+			audit.Resource{Kind: audit.KindQuote, Spec: json.RawMessage(`{"QuoteStatus": "EXPIRED", "ExpirationDate": "2026-11-30T00:00:00Z", ` +
+				`"SubmittedOrderId": null}`)}, map[audit.Verdict]int{audit.Fail: 1}, "the quote expired on 2026-11-30 and was never ordered"},
+		{"a value that is no date is an error", "outposts.quote_expired",
+			audit.Resource{Kind: audit.KindQuote, Spec: json.RawMessage(`{"QuoteStatus": "EXPIRED", "ExpirationDate": "soon"}`)},
+			map[audit.Verdict]int{audit.Error: 1},
+			`the rule failed: outposts/quote_expired.rego:30: time.parse_rfc3339_ns: parsing time "soon" as "2006-01-02T15:04:05Z07:00": cannot ` +
+				`parse "soon" as "2006"`},
 	}
 	p := load(t, Options{}, nil)
 	for _, test := range tests {
@@ -189,19 +225,32 @@ func TestVerdicts(t *testing.T) {
 // A rule that breaks, says nonsense or runs away is an error, and the others are still heard.
 func TestErrorVerdicts(t *testing.T) {
 	tests := []struct{ name, source, want string }{
-		{"a built-in fails", "deny contains {\"msg\": \"x\"} if to_number(input.id) > 1", `the rule failed: DIR/a.rego:12: to_number: strconv.ParseFloat: parsing "oo-1": invalid syntax`},
-		{"a conflict", "deny contains {\"msg\": x}\n\nx := 1 if input.id\n\nx := 2 if input.id", "the rule failed: DIR/a.rego:16: rule data.tenor.acme.a.x produced conflicting values: 1 at DIR/a.rego:14 2 at DIR/a.rego:16"},
-		{"no msg", "deny contains {\"text\": \"x\"} if input.id", `the rule failed: DIR/a.rego:10: deny: {"text": "x"} has no msg, which is a string`},
-		{"a msg that is no string", "deny contains {\"msg\": 1} if input.id", `the rule failed: DIR/a.rego:10: deny: {"msg": 1} has no msg, which is a string`},
+		{"a built-in fails", "deny contains {\"msg\": \"x\"} if to_number(input.id) > 1",
+			`the rule failed: DIR/a.rego:12: to_number: strconv.ParseFloat: parsing "oo-1": invalid syntax`},
+		{"a conflict", "deny contains {\"msg\": x}\n\nx := 1 if input.id\n\nx := 2 if input.id",
+			"the rule failed: DIR/a.rego:16: rule data.tenor.acme.a.x produced conflicting values: 1 at DIR/a.rego:14 2 at DIR/a.rego:16"},
+		{"no msg", "deny contains {\"text\": \"x\"} if input.id",
+			`the rule failed: DIR/a.rego:10: deny: {"text": "x"} has no msg, which is a string`},
+		{"a msg that is no string", "deny contains {\"msg\": 1} if input.id",
+			`the rule failed: DIR/a.rego:10: deny: {"msg": 1} has no msg, which is a string`},
 		{"no object", "deny contains 1 if input.id", "the rule failed: DIR/a.rego:10: deny: 1 is neither a string nor an object with msg"},
-		{"a severity that is none", "deny contains {\"msg\": \"x\", \"severity\": \"urgent\"} if input.id", `the rule failed: DIR/a.rego:10: deny: severity "urgent": want critical, high, medium, low or info`},
-		{"a date that is none", "deny contains {\"msg\": \"x\", \"due\": \"2026-12-08T00:00:00Z\"} if input.id", `the rule failed: DIR/a.rego:10: deny: due "2026-12-08T00:00:00Z" is no date YYYY-MM-DD`},
-		{"half a cent", "deny contains {\"msg\": \"x\", \"amount_cents\": 1.5} if input.id", "the rule failed: DIR/a.rego:10: deny: amount_cents 1.5 is not a whole number of cents"},
-		{"a command of numbers", "deny contains {\"msg\": \"x\", \"command\": [1]} if input.id", "the rule failed: DIR/a.rego:10: deny: command [1] is neither a list of words nor a string"},
-		{"a key of numbers", "deny contains {\"msg\": \"x\", \"key\": 1} if input.id", "the rule failed: DIR/a.rego:10: deny: key 1 is no string"},
-		{"too deep evidence", "deny contains {\"msg\": \"x\", \"evidence\": json.unmarshal(concat(\"\", array.concat([\"[\" | some i in numbers.range(1, 64)], [\"]\" | some i in numbers.range(1, 64)])))} if input.id", "the rule failed: DIR/a.rego:10: deny: an object is nested deeper than 64 levels"},
-		{"an unknown section that is no gap", "deny contains \"x\" if false\n\nunknown contains \"outpost\" if input.id", `the rule failed: DIR/a.rego:10: unknown holds "outpost", which is no gap of the resource`},
-		{"it runs away", "deny contains {\"msg\": \"x\"} if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\tsome c in numbers.range(1, 4000)\n\ta * b * c == -1\n}", "the rule failed: DIR/a.rego:10: stopped after 200ms"},
+		{"a severity that is none", "deny contains {\"msg\": \"x\", \"severity\": \"urgent\"} if input.id",
+			`the rule failed: DIR/a.rego:10: deny: severity "urgent": want critical, high, medium, low or info`},
+		{"a date that is none", "deny contains {\"msg\": \"x\", \"due\": \"2026-12-08T00:00:00Z\"} if input.id",
+			`the rule failed: DIR/a.rego:10: deny: due "2026-12-08T00:00:00Z" is no date YYYY-MM-DD`},
+		{"half a cent", "deny contains {\"msg\": \"x\", \"amount_cents\": 1.5} if input.id",
+			"the rule failed: DIR/a.rego:10: deny: amount_cents 1.5 is not a whole number of cents"},
+		{"a command of numbers", "deny contains {\"msg\": \"x\", \"command\": [1]} if input.id",
+			"the rule failed: DIR/a.rego:10: deny: command [1] is neither a list of words nor a string"},
+		{"a key of numbers", "deny contains {\"msg\": \"x\", \"key\": 1} if input.id",
+			"the rule failed: DIR/a.rego:10: deny: key 1 is no string"},
+		{"too deep evidence", "deny contains {\"msg\": \"x\", \"evidence\": json.unmarshal(concat(\"\", array.concat([\"[\" | some i in " +
+			"numbers.range(1, 64)], [\"]\" | some i in numbers.range(1, 64)])))} if input.id",
+			"the rule failed: DIR/a.rego:10: deny: an object is nested deeper than 64 levels"},
+		{"an unknown section that is no gap", "deny contains \"x\" if false\n\nunknown contains \"outpost\" if input.id",
+			`the rule failed: DIR/a.rego:10: unknown holds "outpost", which is no gap of the resource`},
+		{"it runs away", "deny contains {\"msg\": \"x\"} if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\tsome " +
+			"c in numbers.range(1, 4000)\n\ta * b * c == -1\n}", "the rule failed: DIR/a.rego:10: stopped after 200ms"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -209,7 +258,8 @@ func TestErrorVerdicts(t *testing.T) {
 			p := load(t, Options{Dirs: []string{dir}, Timeout: 200 * time.Millisecond}, nil)
 			e := evaluator(t, p)
 			have := lines(eval(t, e, order(`{"Status": "ERROR"}`)))
-			want := []string{"acme.a low error: " + strings.ReplaceAll(test.want, "DIR", dir), `outposts.order_error high fail: the order is in ERROR {"line_items":[],"status":"ERROR"}`}
+			want := []string{"acme.a low error: " + strings.ReplaceAll(test.want, "DIR", dir),
+				`outposts.order_error high fail: the order is in ERROR {"line_items":[],"status":"ERROR"}`}
 			if diff := cmp.Diff(want, have); diff != "" {
 				t.Error(diff)
 			}
@@ -221,7 +271,8 @@ func TestErrorVerdicts(t *testing.T) {
 }
 
 func TestEvalStopsWithItsContext(t *testing.T) {
-	p := load(t, Options{Timeout: time.Hour}, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\tsome c in numbers.range(1, 4000)\n\ta * b * c == -1\n}\n"})
+	p := load(t, Options{Timeout: time.Hour}, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if {\n\tsome a in " +
+		"numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\tsome c in numbers.range(1, 4000)\n\ta * b * c == -1\n}\n"})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	found, err := evaluator(t, p).Eval(ctx, order("{}"))
@@ -232,12 +283,14 @@ func TestEvalStopsWithItsContext(t *testing.T) {
 
 // A rule that keeps running away is soon not asked again, and every resource that it did not judge says so.
 func TestRunawayIsGivenUp(t *testing.T) {
-	dir := writeTree(t, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\ta * b == -1\n\tinput.spec.Status == \"ERROR\"\n}\n"})
+	dir := writeTree(t, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if {\n\tsome a in numbers.range(1, 4000)\n\tsome " +
+		"b in numbers.range(1, 4000)\n\ta * b == -1\n\tinput.spec.Status == \"ERROR\"\n}\n"})
 	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: 20 * time.Millisecond}, nil))
 	for i := range 2 * maxStops {
 		want := "main high error: the rule failed: " + dir + "/a.rego:1: stopped after 20ms"
 		if i >= maxStops {
-			want = "main high error: the rule failed: " + dir + "/a.rego:1: not evaluated, for it had to be stopped on others: make it quicker, or raise policies.timeout"
+			want = "main high error: the rule failed: " + dir + "/a.rego:1: not evaluated, for it had to be stopped on others: make it quicker, " +
+				"or raise policies.timeout"
 		}
 		if have := lines(eval(t, e, order(`{"Status": "ERROR"}`))); !slices.Contains(have, want) {
 			t.Errorf("resource %d: have %q, want %q", i, have, want)
@@ -249,7 +302,8 @@ func TestRunawayIsGivenUp(t *testing.T) {
 }
 
 func TestRuleThatTakesTheMemoryIsStopped(t *testing.T) {
-	dir := writeTree(t, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if count([sprintf(\"%d\", [a * b]) | some a in numbers.range(1, 4000); some b in numbers.range(1, 4000)]) == 1\n"})
+	dir := writeTree(t, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if count([sprintf(\"%d\", [a * b]) | some a in " +
+		"numbers.range(1, 4000); some b in numbers.range(1, 4000)]) == 1\n"})
 	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: time.Hour}, nil))
 	runtime.GC()
 	e.maxHeap = liveHeap() + 16<<20
@@ -271,9 +325,11 @@ func TestRunawayThatCannotBeStoppedIsLeftBehind(t *testing.T) {
 	})
 	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: 200 * time.Millisecond}, nil))
 	e.grace = 0
-	for _, why := range []string{"stopped after 200ms", "not evaluated, for it had to be stopped on others: make it quicker, or raise policies.timeout"} {
+	for _, why := range []string{"stopped after 200ms", "not evaluated, for it had to be stopped on others: make it quicker, or raise " +
+		"policies.timeout"} {
 		have := lines(eval(t, e, order(`{"Status": "ERROR"}`)))
-		for _, want := range []string{"main high error: the rule failed: " + dir + "/a.rego:1: " + why, "other high fail: ERROR", "outposts.order_error high fail: the order is in ERROR"} {
+		for _, want := range []string{"main high error: the rule failed: " + dir + "/a.rego:1: " + why, "other high fail: ERROR",
+			"outposts.order_error high fail: the order is in ERROR"} {
 			if !slices.ContainsFunc(have, func(line string) bool { return strings.HasPrefix(line, want) }) {
 				t.Errorf("have %q, want %q", have, want)
 			}
@@ -285,7 +341,8 @@ func TestPanicIsAnErrorOfTheRule(t *testing.T) {
 	e := evaluator(t, load(t, Options{}, nil))
 	e.all[0].query = rego.PreparedEvalQuery{}
 	e.doc.open(order(`{}`))
-	if _, err := e.query(t.Context(), e.all[0]); err == nil || !strings.Contains(err.Error(), e.all[0].name+":"+fmt.Sprint(e.all[0].Line)+": panic: ") {
+	if _, err := e.query(t.Context(), e.all[0]); err == nil ||
+		!strings.Contains(err.Error(), e.all[0].name+":"+fmt.Sprint(e.all[0].Line)+": panic: ") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -302,7 +359,8 @@ deny contains msg if {
 	msg := sprintf("%s is broken", [input.id])
 }
 
-deny_many contains {"msg": "many items", "details": {"items": count(input.spec.LineItems)}, "code": 7} if count(input.spec.LineItems) > limits.items
+deny_many contains {"msg": "many items", "details": {"items": count(input.spec.LineItems)},
+	"code": 7} if count(input.spec.LineItems) > limits.items
 
 violation contains {"msg": "unpaid"} if not input.spec.PaymentTerm
 
@@ -320,7 +378,8 @@ exception contains rules if {
 	rules := ["excused", "another"]
 }
 `,
-		"other.rego":     "# METADATA\n# scope: package\n# title: Others\n# description: Why.\n# custom: {severity: critical, short: for another tool}\npackage team.other\n\ndeny contains \"other\" if input.kind == \"outposts.order\"\n",
+		"other.rego": "# METADATA\n# scope: package\n# title: Others\n# description: Why.\n# custom: {severity: critical, short: for " +
+			"another tool}\npackage team.other\n\ndeny contains \"other\" if input.kind == \"outposts.order\"\n",
 		"data.yaml":      "limits:\n  items: 1\n",
 		"test_test.rego": "package main_test\n\ntest_nothing if true\n",
 	}
@@ -341,7 +400,8 @@ exception contains rules if {
 		{"all of them", Options{}, slices.Concat(main, ours, []string{"team.other critical fail: other"})},
 		{"one namespace", Options{Namespaces: []string{"team.other"}}, slices.Concat(ours, []string{"team.other critical fail: other"})},
 		{"one switched off", Options{Disable: []string{"main"}}, slices.Concat(ours, []string{"team.other critical fail: other"})},
-		{"another severity", Options{Namespaces: []string{"team.other"}, Severity: map[string]audit.Severity{"team.other": audit.Info}}, slices.Concat(ours, []string{"team.other info fail: other"})},
+		{"another severity", Options{Namespaces: []string{"team.other"}, Severity: map[string]audit.Severity{"team.other": audit.Info}},
+			slices.Concat(ours, []string{"team.other info fail: other"})},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -366,7 +426,8 @@ func TestConftestObjects(t *testing.T) {
 		`"evidence": {"a": 1}`:                    `main low fail: m {"a":1}`,
 		`"due": null, "severity": null`:           "main low fail: m",
 	} {
-		p := load(t, Options{}, map[string]string{"a.rego": "package main\n\nwarn contains {\"msg\": \"m\", " + element + "} if input.kind == \"outposts.order\"\n"})
+		p := load(t, Options{}, map[string]string{"a.rego": "package main\n\nwarn contains {\"msg\": \"m\", " + element +
+			"} if input.kind == \"outposts.order\"\n"})
 		if have := lines(eval(t, evaluator(t, p), order("{}"))); !slices.Contains(have, want) {
 			t.Errorf("%s: have %q, want %q", element, have, want)
 		}
@@ -386,9 +447,12 @@ func TestWarnSeverity(t *testing.T) {
 	}{
 		{"no METADATA", map[string]string{"a.rego": "package a\n\n" + warn}, audit.Low, []string{"a low fail: w"}},
 		{"METADATA without a severity", map[string]string{"a.rego": meta("") + warn}, audit.Low, []string{"a low fail: w"}},
-		{"METADATA", map[string]string{"a.rego": meta("# custom: {severity: critical}\n") + warn}, audit.Critical, []string{"a critical fail: w"}},
-		{"METADATA in another file", map[string]string{"a.rego": "package a\n\n" + warn, "b.rego": meta("# custom: {severity: critical}\n") + deny}, audit.Critical, []string{"a critical fail: d", "a critical fail: w"}},
-		{"beside deny", map[string]string{"a.rego": "package a\n\n" + warn + "\n" + deny}, audit.High, []string{"a high fail: d", "a low fail: w"}},
+		{"METADATA", map[string]string{"a.rego": meta("# custom: {severity: critical}\n") + warn}, audit.Critical,
+			[]string{"a critical fail: w"}},
+		{"METADATA in another file", map[string]string{"a.rego": "package a\n\n" + warn,
+			"b.rego": meta("# custom: {severity: critical}\n") + deny}, audit.Critical, []string{"a critical fail: d", "a critical fail: w"}},
+		{"beside deny", map[string]string{"a.rego": "package a\n\n" + warn + "\n" + deny}, audit.High,
+			[]string{"a high fail: d", "a low fail: w"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -411,7 +475,8 @@ func TestRulesAskForTheKind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := load(t, Options{Params: map[string]map[string]json.RawMessage{"estate.commitment_over_limit": {"limit_usd": json.RawMessage("1")}}}, nil)
+	limited := map[string]map[string]json.RawMessage{"estate.commitment_over_limit": {"limit_usd": json.RawMessage("1")}}
+	p := load(t, Options{Params: limited}, nil)
 	e := evaluator(t, p)
 	for _, kind := range Kinds() {
 		for _, pr := range e.all {
@@ -437,7 +502,8 @@ func TestEvaluatorsRunAtOnce(t *testing.T) {
 	p := load(t, Options{}, nil)
 	var resources []*audit.Resource
 	for i := range 200 {
-		resources = append(resources, order(fmt.Sprintf(`{"Status": %q, "OrderSubmissionDate": "2026-0%d-01T00:00:00Z"}`, []string{"ERROR", "PREPARING", "COMPLETED"}[i%3], i%9+1)))
+		resources = append(resources, order(fmt.Sprintf(`{"Status": %q, "OrderSubmissionDate": "2026-0%d-01T00:00:00Z"}`,
+			[]string{"ERROR", "PREPARING", "COMPLETED"}[i%3], i%9+1)))
 	}
 	judge := func() string {
 		e, err := p.NewEvaluator(TestTime())

@@ -74,7 +74,8 @@ func definedAt(c *ast.Compiler, name ast.Ref) string {
 func (p *Pack) ask(ctx context.Context, c *ast.Compiler, name ast.Ref) (json.RawMessage, error) {
 	limited, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
-	query := rego.New(rego.Compiler(c), rego.Store(p.store(TestTime())), rego.ParsedQuery(ast.NewBody(ast.NewExpr(ast.NewTerm(name)))), rego.StrictBuiltinErrors(true))
+	query := rego.New(rego.Compiler(c), rego.Store(p.store(TestTime())), rego.ParsedQuery(ast.NewBody(ast.NewExpr(ast.NewTerm(name)))),
+		rego.StrictBuiltinErrors(true))
 	var rs rego.ResultSet
 	var err error
 	done := make(chan struct{})

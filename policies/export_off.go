@@ -29,7 +29,8 @@ func (p *Pack) kept() (map[string]bool, error) {
 		for _, r := range byName[name] {
 			for _, used := range p.uses(r) {
 				if silent[used] != "" {
-					errs = append(errs, fmt.Errorf("%s:%d: %s uses %s, which is off: move what both need to a name of its own", r.Location.File, r.Location.Row, packageName(r.Module), used))
+					errs = append(errs, fmt.Errorf("%s:%d: %s uses %s, which is off: move what both need to a name of its own", r.Location.File,
+						r.Location.Row, packageName(r.Module), used))
 					continue
 				}
 				keep(used)

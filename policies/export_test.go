@@ -26,8 +26,10 @@ func TestExport(t *testing.T) {
 	}
 	p := load(t, Options{
 		Disable: []string{"general.tag_missing"},
-		Params:  map[string]map[string]json.RawMessage{"estate.commitment_over_limit": {"limit_usd": json.RawMessage("1")}, "outposts.order_stalled": {"PREPARING": json.RawMessage("61")}},
-	}, map[string]string{"own.rego": "package own\n\ndeny contains data.word if input.kind == \"outposts.quote\"\n", "data.json": `{"word": "mine"}`, "own_test.rego": "package own_test\n"})
+		Params: map[string]map[string]json.RawMessage{"estate.commitment_over_limit": {"limit_usd": json.RawMessage("1")},
+			"outposts.order_stalled": {"PREPARING": json.RawMessage("61")}},
+	}, map[string]string{"own.rego": "package own\n\ndeny contains data.word if input.kind == \"outposts.quote\"\n",
+		"data.json": `{"word": "mine"}`, "own_test.rego": "package own_test\n"})
 	var resources []*audit.Resource
 	for _, id := range slices.Sorted(func(yield func(string) bool) {
 		for id := range examples {
@@ -74,7 +76,8 @@ func TestExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"policy/tenor/outposts/order_error.rego", "policy/tenor/lib/clock.rego", "policy/user1/own.rego", "data/data.json", "resources/estate.account_111122223333__2e2e2f2e2e2f6574632f706173737764.json"} {
+	for _, want := range []string{"policy/tenor/outposts/order_error.rego", "policy/tenor/lib/clock.rego", "policy/user1/own.rego",
+		"data/data.json", "resources/estate.account_111122223333__2e2e2f2e2e2f6574632f706173737764.json"} {
 		if !slices.Contains(files, want) {
 			t.Errorf("there is no %s", want)
 		}
@@ -86,7 +89,8 @@ func TestExport(t *testing.T) {
 	}
 
 	e := evaluator(t, p)
-	q, err := rego.New(rego.Query(`[[rule, d.msg] | some domain, rule; some d in data.tenor[domain][rule].deny] ; [d | some d in data.own.deny]`),
+	q, err := rego.New(rego.Query(`[[rule, d.msg] | some domain, rule; some d in data.tenor[domain][rule].deny] ; [d | some d in `+
+		`data.own.deny]`),
 		rego.Load([]string{filepath.Join(dir, "policy"), filepath.Join(dir, "data", "data.json")}, nil)).PrepareForEval(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +125,8 @@ func TestExport(t *testing.T) {
 			t.Errorf("%s (-tenor +OPA):\n%s", r.ID, diff)
 		}
 	}
-	if err := p.Export(dir, TestTime(), nil); err == nil || err.Error() != "export policies: "+filepath.Join(dir, "policy")+" is there already" {
+	if err := p.Export(dir, TestTime(), nil); err == nil || err.Error() != "export policies: "+filepath.Join(dir, "policy")+
+		" is there already" {
 		t.Errorf("a second export: %v", err)
 	}
 }
@@ -195,11 +200,12 @@ warn contains "base warns" if wrong
 exception contains ["too"]
 `
 	files := map[string]string{
-		"base.rego":     base,
-		"more.rego":     "package acme.more\n\nimport data.acme.base\n\ndeny contains \"more\" if base.wrong\n",
-		"alone.rego":    "package alone\n\ndeny contains \"alone\"\n",
-		"library.rego":  "package library\n\nword := \"w\"\n",
-		"own.rego":      meta("") + "package tenor.acme.own\n\ndeny contains {\"msg\": text} if input.kind == \"outposts.order\"\n\ntext := \"own\"\n",
+		"base.rego":    base,
+		"more.rego":    "package acme.more\n\nimport data.acme.base\n\ndeny contains \"more\" if base.wrong\n",
+		"alone.rego":   "package alone\n\ndeny contains \"alone\"\n",
+		"library.rego": "package library\n\nword := \"w\"\n",
+		"own.rego": meta("") + "package tenor.acme.own\n\ndeny contains {\"msg\": text} if input.kind == \"outposts.order\"\n\ntext := " +
+			"\"own\"\n",
 		"lib/mine.rego": "package tenor.lib.mine\n\nword := \"w\"\n",
 		"data.json":     `{"limits": {"bad": ["ERROR"]}, "words": {"base": "base denies"}}`,
 	}
@@ -214,12 +220,18 @@ exception contains ["too"]
 		want  []string
 		err   string
 	}{
-		{"all are in force", Options{}, files, []string{"acme.base.deny: base denies", "acme.base.violation_too: base violates", "acme.base.warn: base warns", "acme.more.deny: more", "alone.deny: alone", "tenor.acme.own.deny: map[msg:own]"}, ""},
-		{"one that is used is off", Options{Disable: []string{"acme.base"}}, files, []string{"acme.more.deny: more", "alone.deny: alone", "tenor.acme.own.deny: map[msg:own]"}, ""},
-		{"one that is used was not chosen", Options{Namespaces: []string{"acme.more"}}, files, []string{"acme.more.deny: more", "tenor.acme.own.deny: map[msg:own]"}, ""},
-		{"what uses it was not chosen either", Options{Namespaces: []string{"alone"}}, files, []string{"alone.deny: alone", "tenor.acme.own.deny: map[msg:own]"}, ""},
-		{"the set itself is used", Options{Disable: []string{"acme.base"}}, uses, nil, "DIR/use.rego:3: use uses data.acme.base.deny, which is off: move what both need to a name of its own"},
-		{"the set may be meant", Options{Disable: []string{"acme.base"}}, all, nil, "DIR/use.rego:3: use uses data.acme.base.deny, which is off: move what both need to a name of its own"},
+		{"all are in force", Options{}, files, []string{"acme.base.deny: base denies", "acme.base.violation_too: base violates",
+			"acme.base.warn: base warns", "acme.more.deny: more", "alone.deny: alone", "tenor.acme.own.deny: map[msg:own]"}, ""},
+		{"one that is used is off", Options{Disable: []string{"acme.base"}}, files,
+			[]string{"acme.more.deny: more", "alone.deny: alone", "tenor.acme.own.deny: map[msg:own]"}, ""},
+		{"one that is used was not chosen", Options{Namespaces: []string{"acme.more"}}, files,
+			[]string{"acme.more.deny: more", "tenor.acme.own.deny: map[msg:own]"}, ""},
+		{"what uses it was not chosen either", Options{Namespaces: []string{"alone"}}, files,
+			[]string{"alone.deny: alone", "tenor.acme.own.deny: map[msg:own]"}, ""},
+		{"the set itself is used", Options{Disable: []string{"acme.base"}}, uses, nil,
+			"DIR/use.rego:3: use uses data.acme.base.deny, which is off: move what both need to a name of its own"},
+		{"the set may be meant", Options{Disable: []string{"acme.base"}}, all, nil,
+			"DIR/use.rego:3: use uses data.acme.base.deny, which is off: move what both need to a name of its own"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -256,7 +268,8 @@ exception contains ["too"]
 	}
 	const head = "# What tenor does not run of this package is left out.\n"
 	want := map[string]string{
-		"base.rego":     head + "package acme.base\n\nimport data.limits\n\ndefault wrong := false\n\nwrong if bad(input.spec.Status)\n\nbad(status) if {\n\tstatus in limits.bad\n} else if {\n\tstatus == \"LOST\"\n}\n",
+		"base.rego": head + "package acme.base\n\nimport data.limits\n\ndefault wrong := false\n\nwrong if bad(input.spec.Status)\n\n" +
+			"bad(status) if {\n\tstatus in limits.bad\n} else if {\n\tstatus == \"LOST\"\n}\n",
 		"more.rego":     files["more.rego"],
 		"alone.rego":    "",
 		"library.rego":  files["library.rego"],

@@ -18,7 +18,8 @@ import (
 // finding returns a finding of the rule on the resource with nothing said yet.
 func (r *rule) finding(res *audit.Resource, v audit.Verdict) audit.Finding {
 	ref := res.Ref()
-	return audit.Finding{Fingerprint: audit.Fingerprint(r.ID, ref, ""), Rule: r.ID, Severity: r.Severity, Verdict: v, Resource: ref, Remediation: r.Remediation}
+	return audit.Finding{Fingerprint: audit.Fingerprint(r.ID, ref, ""), Rule: r.ID, Severity: r.Severity, Verdict: v, Resource: ref,
+		Remediation: r.Remediation}
 }
 
 // said is the element that a finding was made of, and the name of its set.

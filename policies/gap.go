@@ -117,7 +117,8 @@ func (r *rule) checkSections(read *reads, schemas kindSchemas) error {
 			known = append(known, sections...)
 		}
 		for _, section := range known {
-			declared := isPart(section) || slices.Contains(r.Requires, section) || slices.Contains(r.Optional, section) || slices.Contains(missing, section)
+			declared := isPart(section) || slices.Contains(r.Requires, section) || slices.Contains(r.Optional, section) ||
+				slices.Contains(missing, section)
 			if !declared && read.touches(kind, section) {
 				missing = append(missing, section)
 			}
@@ -127,6 +128,6 @@ func (r *rule) checkSections(read *reads, schemas kindSchemas) error {
 		return nil
 	}
 	slices.Sort(missing)
-	return fmt.Errorf("%s:%d: METADATA does not name all that the rule reads: put %s into custom.requires, where a gap makes the verdict unknown, "+
-		"or, if only words rest on it, into custom.optional", r.name, r.Line, strings.Join(missing, ", "))
+	return fmt.Errorf("%s:%d: METADATA does not name all that the rule reads: put %s into custom.requires, where a gap makes the verdict "+
+		"unknown, or, if only words rest on it, into custom.optional", r.name, r.Line, strings.Join(missing, ", "))
 }

@@ -44,7 +44,8 @@ func TestTouchedGap(t *testing.T) {
 		{"a finding that stands on something else", `deny contains "x" if input.name == "n"
 
 deny contains "y" if input.related.billing.PaymentTerm`, []string{"billing"}, []string{"billing"}},
-		{"an error after it was touched", `deny contains "x" if to_number(object.get(input.related, ["billing", "PaymentTerm"], "x")) > 1`, []string{"billing"}, []string{"billing"}},
+		{"an error after it was touched", `deny contains "x" if to_number(object.get(input.related, ["billing", "PaymentTerm"], "x")) > 1`,
+			[]string{"billing"}, []string{"billing"}},
 		{"another section", `deny contains "x" if not input.related.site`, []string{"billing"}, nil},
 		{"a fact that rests on nothing", `deny contains "x" if not input.facts.shared`, []string{"billing", "renewal_pricing"}, nil},
 		{"what says that it is a gap", `deny contains "x" if input.gaps.billing`, []string{"billing"}, nil},
@@ -55,7 +56,8 @@ deny contains "x" if input.name == "n"`, []string{"billing"}, nil},
 	input.name == "n"
 	object.get(input.related, ["billing", "PaymentTerm"], "") == ""
 }`, []string{"billing"}, nil},
-		{"a pass that rests on an optional one", optional + `deny contains "x" if input.related.billing.PaymentTerm`, []string{"billing"}, []string{"billing"}},
+		{"a pass that rests on an optional one", optional + `deny contains "x" if input.related.billing.PaymentTerm`, []string{"billing"},
+			[]string{"billing"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if !strings.Contains(test.rule, "package") {
@@ -64,8 +66,10 @@ deny contains "x" if input.name == "n"`, []string{"billing"}, nil},
 			p := load(t, Options{}, map[string]string{"a.rego": test.rule + "\n"})
 			e := evaluator(t, p)
 			r := func(gaps ...string) *audit.Resource {
-				return &audit.Resource{Kind: audit.KindOutpost, ID: "op-1", Name: "n", Account: "1", Region: "r", Spec: json.RawMessage(`{"Name":"billing"}`),
-					Related: map[string]json.RawMessage{"billing": json.RawMessage(`{"Subscriptions":[]}`)}, Facts: json.RawMessage(`{"shared":false}`), Gaps: gapsOf(gaps...)}
+				return &audit.Resource{Kind: audit.KindOutpost, ID: "op-1", Name: "n", Account: "1", Region: "r",
+					Spec:    json.RawMessage(`{"Name":"billing"}`),
+					Related: map[string]json.RawMessage{"billing": json.RawMessage(`{"Subscriptions":[]}`)},
+					Facts:   json.RawMessage(`{"shared":false}`), Gaps: gapsOf(gaps...)}
 			}
 			eval(t, e, r()) // what is remembered of a resource without gaps is not said of one with
 			var want []string
@@ -134,7 +138,8 @@ func TestSectionsAreDeclared(t *testing.T) {
 			load(t, Options{}, map[string]string{"a.rego": head(more) + rule + "\n"})
 		}
 	}
-	load(t, Options{}, map[string]string{"a.rego": head("") + `deny contains {"msg": "m"} if { input.gaps.billing; input.facts.shared; input.tags.Owner; input.spec.Name }` + "\n"})
+	load(t, Options{}, map[string]string{"a.rego": head("") +
+		`deny contains {"msg": "m"} if { input.gaps.billing; input.facts.shared; input.tags.Owner; input.spec.Name }` + "\n"})
 }
 
 // Whatever stands in an optional section, and where it is a gap, the rule says the same but for its words, and amounts that
@@ -205,7 +210,8 @@ func gist(found []audit.Finding) []audit.Finding {
 // A gap in what a rule does not read hides nothing.
 func TestGapElsewhereHidesNothing(t *testing.T) {
 	e := evaluator(t, load(t, Options{}, nil))
-	r := &audit.Resource{Kind: audit.KindOutpost, ID: "op-1", Tags: map[string]string{"Owner": ""}, Spec: json.RawMessage(`{}`), Gaps: gapsOf("spec", "facts", "billing", "renewal_pricing", "site")}
+	r := &audit.Resource{Kind: audit.KindOutpost, ID: "op-1", Tags: map[string]string{"Owner": ""}, Spec: json.RawMessage(`{}`),
+		Gaps: gapsOf("spec", "facts", "billing", "renewal_pricing", "site")}
 	verdicts := map[string]audit.Verdict{}
 	for _, f := range eval(t, e, r) {
 		verdicts[f.Rule] = f.Verdict
@@ -245,7 +251,8 @@ func TestTooManyFindings(t *testing.T) {
 
 // An empty message is the rule's title.
 func TestEmptyMessage(t *testing.T) {
-	p := load(t, Options{}, map[string]string{"a.rego": meta("") + "package tenor.acme.a\n\ndeny contains {\"msg\": \"\"} if input.kind == \"outposts.order\"\n",
+	p := load(t, Options{}, map[string]string{"a.rego": meta("") +
+		"package tenor.acme.a\n\ndeny contains {\"msg\": \"\"} if input.kind == \"outposts.order\"\n",
 		"b.rego": "package b\n\ndeny contains \"\"\n"})
 	want := []string{"acme.a low fail: Acme", "b high fail: b"}
 	if diff := cmp.Diff(want, lines(eval(t, evaluator(t, p), order(`{"Status":"COMPLETED"}`)))); diff != "" {
@@ -256,8 +263,10 @@ func TestEmptyMessage(t *testing.T) {
 // A rule of a user's that prints a command which may change something is named; its finding is as it is.
 func TestCommandThatMayChangeSomething(t *testing.T) {
 	p := load(t, Options{}, map[string]string{
-		"a.rego": "package a\n\ndeny contains {\"msg\": \"m\", \"command\": [\"aws\", \"outposts\", \"cancel-order\", \"--order-id\", input.id]}\n",
-		"b.rego": "package b\n\ndeny contains {\"msg\": \"m\", \"command\": \"aws outposts get-order --order-id \", \"key\": c} if some c in [\"1\", \"2\"]\n",
+		"a.rego": "package a\n\ndeny contains {\"msg\": \"m\", \"command\": [\"aws\", \"outposts\", \"cancel-order\", \"--order-id\", " +
+			"input.id]}\n",
+		"b.rego": "package b\n\ndeny contains {\"msg\": \"m\", \"command\": \"aws outposts get-order --order-id \", \"key\": c} if some c in " +
+			"[\"1\", \"2\"]\n",
 		"c.rego": "package c\n\ndeny contains {\"msg\": \"m\", \"command\": \"kubectl delete pod\"}\n",
 	})
 	e := evaluator(t, p)
@@ -267,8 +276,9 @@ func TestCommandThatMayChangeSomething(t *testing.T) {
 		t.Error(diff)
 	}
 	for command, want := range map[string]bool{
-		"aws s3 ls s3://b": false, "aws s3 rm s3://b/k": true, "aws iam get-role": false, "aws iam getaway": true, "aws  sts  get-caller-identity": false,
-		"aws dynamodb batch-get-item": false, "aws outposts": true, "aws": true, "": false, "aws --region": true,
+		"aws s3 ls s3://b": false, "aws s3 rm s3://b/k": true, "aws iam get-role": false, "aws iam getaway": true,
+		"aws  sts  get-caller-identity": false,
+		"aws dynamodb batch-get-item":   false, "aws outposts": true, "aws": true, "": false, "aws --region": true,
 		"aws --profile get ec2 terminate-instances": true, "aws --profile x --debug --region=y ec2 describe-instances": false,
 		"sudo aws ec2 terminate-instances": true, "aws sts get-caller-identity && aws ec2 terminate-instances": true,
 		"aws ec2 describe-tags --filters 'Name=key,Values=a;b && c'": false, "aws ec2 describe-tags $(x)": true, "terraform destroy": true,

@@ -127,7 +127,8 @@ gives
 
 // A rule is shown whatever the tests of others hold, and one whose example is of no use without it.
 func TestShowWithoutExample(t *testing.T) {
-	slow := "example := {\"kind\": \"outposts.order\"} if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\ta * b == -1\n}\n"
+	slow := "example := {\"kind\": \"outposts.order\"} if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\ta * " +
+		"b == -1\n}\n"
 	rule := "\n\ndeny contains \"x\" if input.kind == \"outposts.order\"\n"
 	dir := writeTree(t, map[string]string{
 		"late.rego":      acme["acme/late.rego"],
@@ -136,7 +137,8 @@ func TestShowWithoutExample(t *testing.T) {
 		"text_test.rego": "package text_test\n\nexample := \"x\"\n",
 		"slow.rego":      "package slow" + rule,
 		"slow_test.rego": "package slow_test\n\n" + slow,
-		"runs.rego":      "package runs\n\ndeny contains \"x\" if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\ta * b == -1\n}\n",
+		"runs.rego": "package runs\n\ndeny contains \"x\" if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n" +
+			"\ta * b == -1\n}\n",
 		"runs_test.rego": "package runs_test\n\nexample := {\"kind\": \"outposts.order\"}\n",
 		"none.rego":      "package none" + rule,
 		"none_test.rego": "package none_test\n\nexample := {\"kind\": \"outposts.quote\"}\n\nexample_params := [1]\n",
@@ -155,14 +157,16 @@ func TestShowWithoutExample(t *testing.T) {
 		`a["b-c"]`:  "gives\n\n    high: x\n",
 	} {
 		var out bytes.Buffer
-		if err := Show(t.Context(), &out, id, Options{Dirs: []string{dir}, Disable: []string{`a["b-c"]`}, Timeout: 50 * time.Millisecond}); err != nil {
+		if err := Show(t.Context(), &out, id, Options{Dirs: []string{dir}, Disable: []string{`a["b-c"]`},
+			Timeout: 50 * time.Millisecond}); err != nil {
 			t.Errorf("%s: %v", id, err)
 		} else if have := strings.ReplaceAll(out.String(), dir, "DIR"); !strings.HasSuffix(have, want) {
 			t.Errorf("%s: no %q at the end of\n%s", id, want, have)
 		}
 	}
 
-	broken := writeTree(t, map[string]string{"text.rego": "package text" + rule, "b_test.rego": "package b_test\n\ntest_x if {\n\ty == 1\n\tz == 1\n}\n"})
+	broken := writeTree(t, map[string]string{"text.rego": "package text" + rule,
+		"b_test.rego": "package b_test\n\ntest_x if {\n\ty == 1\n\tz == 1\n}\n"})
 	var out bytes.Buffer
 	if err := Show(t.Context(), &out, "text", Options{Dirs: []string{broken}}); err != nil {
 		t.Fatal(err)
@@ -176,8 +180,9 @@ func TestShowWithoutExample(t *testing.T) {
 // OPA stops between calls of built-ins; an example that sits in one holds nothing up.
 func TestShowLeavesAnExampleBehind(t *testing.T) {
 	dir := writeTree(t, map[string]string{
-		"call.rego":      "package call\n\ndeny contains \"x\" if input.id\n",
-		"call_test.rego": "package call_test\n\nexample := strings.render_template(`{{range .a}}{{range $.a}}{{range $.a}}{{end}}{{end}}{{end}}`, {\"a\": numbers.range(1, 700)})\n",
+		"call.rego": "package call\n\ndeny contains \"x\" if input.id\n",
+		"call_test.rego": "package call_test\n\nexample := strings.render_template(`{{range .a}}{{range $.a}}{{range " +
+			"$.a}}{{end}}{{end}}{{end}}`, {\"a\": numbers.range(1, 700)})\n",
 	})
 	var out bytes.Buffer
 	began := time.Now()
@@ -198,7 +203,8 @@ func TestCheck(t *testing.T) {
 	if err := Check(t.Context(), &out, Options{Dirs: []string{dir}}); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff("DIR/acme/late.rego: rule acme.late, low\nDIR/acme/late_test.rego: 1 test\n", strings.ReplaceAll(out.String(), dir, "DIR")); diff != "" {
+	if diff := cmp.Diff("DIR/acme/late.rego: rule acme.late, low\nDIR/acme/late_test.rego: 1 test\n",
+		strings.ReplaceAll(out.String(), dir, "DIR")); diff != "" {
 		t.Error(diff)
 	}
 	broken := writeTree(t, map[string]string{"a.rego": acme["acme/late.rego"], "a_test.rego": "package a_test\n\ntest_x if { y == 1 }\n"})
@@ -221,7 +227,8 @@ func TestCheckSaysWhatIsNotRun(t *testing.T) {
 		"other.rego":         "package other\n\ndeny contains \"x\" if input.id\n",
 	})
 	var out bytes.Buffer
-	if err := Check(t.Context(), &out, Options{Dirs: []string{dir}, Namespaces: []string{"b", "off", "a.denied"}, Disable: []string{"off"}}); err != nil {
+	if err := Check(t.Context(), &out, Options{Dirs: []string{dir}, Namespaces: []string{"b", "off", "a.denied"},
+		Disable: []string{"off"}}); err != nil {
 		t.Fatal(err)
 	}
 	want := `DIR/a/denied.rego: library a.denied: no rule, since it has no deny, violation or warn
@@ -271,8 +278,10 @@ todo_test_later if false
 	}
 	have := strings.ReplaceAll(out.String(), dir, "DIR")
 	for _, want := range []string{
-		"FAIL data.tenor.acme.late_test.test_fails (DIR/a_test.rego:5)\n  DIR/a_test.rego:7: not true: late.deny == set() with input as {\"kind\": \"outposts.order\"}\n    looking\n",
-		"FAIL data.tenor.acme.late_test.test_breaks (DIR/a_test.rego:10)\n  DIR/a_test.rego:10: to_number: strconv.ParseFloat: parsing \"x\": invalid syntax\n",
+		"FAIL data.tenor.acme.late_test.test_fails (DIR/a_test.rego:5)\n  DIR/a_test.rego:7: not true: late.deny == set() with input as " +
+			"{\"kind\": \"outposts.order\"}\n    looking\n",
+		"FAIL data.tenor.acme.late_test.test_breaks (DIR/a_test.rego:10)\n  DIR/a_test.rego:10: to_number: strconv.ParseFloat: parsing \"x\": " +
+			"invalid syntax\n",
 		"100.0%  DIR/a.rego\n",
 		"1 skipped\n",
 	} {
@@ -283,7 +292,8 @@ todo_test_later if false
 }
 
 func TestTestIsStopped(t *testing.T) {
-	dir := writeTree(t, map[string]string{"a_test.rego": "package a_test\n\ntest_runs if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\ta * b == -1\n}\n", "a.rego": "package a\n"})
+	dir := writeTree(t, map[string]string{"a_test.rego": "package a_test\n\ntest_runs if {\n\tsome a in numbers.range(1, 4000)\n\tsome b " +
+		"in numbers.range(1, 4000)\n\ta * b == -1\n}\n", "a.rego": "package a\n"})
 	report, err := Test(t.Context(), Options{Dirs: []string{dir}, Timeout: 200 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)

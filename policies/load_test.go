@@ -14,12 +14,18 @@ import (
 	"tenor/audit"
 )
 
-// meta is the METADATA of a rule of orders, with more keys under custom.
 // schema is a policy with a schema of its own.
 func schema(definition string) map[string]string {
-	return map[string]string{"a.rego": "# METADATA\n# scope: package\n# schemas:\n# - input: " + definition + "\npackage a\n\ndeny contains \"x\" if input.a\n"}
+	return map[string]string{"a.rego": "# METADATA\n# scope: package\n# schemas:\n# - input: " + definition +
+		"\npackage a\n\ndeny contains \"x\" if input.a\n"}
 }
 
+// params are the parameters of a config with one value.
+func params(rule, name, value string) map[string]map[string]json.RawMessage {
+	return map[string]map[string]json.RawMessage{rule: {name: json.RawMessage(value)}}
+}
+
+// meta is the METADATA of a rule of orders, with more keys under custom.
 func meta(more string) string {
 	return `# METADATA
 # scope: package
@@ -82,51 +88,102 @@ func TestLoadRefuses(t *testing.T) {
 		{"missing keys", map[string]string{"a.rego": "# METADATA\n# scope: package\n# title: x\n# custom: {severity: low}\n" + deny}, []string{
 			"DIR/a.rego:1: METADATA: description is missing", "DIR/a.rego:1: METADATA: related_resources is missing",
 			"DIR/a.rego:1: METADATA: custom.kinds is missing", "DIR/a.rego:1: METADATA: custom.remediation is missing"}},
-		{"a severity that is none", map[string]string{"a.rego": strings.Replace(meta(""), "low", "urgent", 1) + deny}, []string{`DIR/a.rego:7: METADATA: severity "urgent": want critical, high, medium, low or info`}},
-		{"a kind that is none", map[string]string{"a.rego": strings.Replace(meta(""), "outposts.order", "outposts.rack", 1) + deny}, []string{`DIR/a.rego:8: METADATA: there is no kind "outposts.rack"; the kinds are ` + strings.Join(Kinds(), ", ") + ``}},
-		{"a section that its kinds do not have", map[string]string{"a.rego": meta("#   requires: [billing]\n") + deny}, []string{`DIR/a.rego:10: METADATA: its kinds have no section "billing"`}},
-		{"a default that is null", map[string]string{"a.rego": meta("#   params: {days: {default: null, description: d}}\n") + deny}, []string{"DIR/a.rego:10: METADATA: params.days: the default is null, so it needs a type"}},
-		{"one of our rules again", map[string]string{"a.rego": meta("") + strings.Replace(deny, "acme.a", "outposts.order_error", 1)}, []string{"DIR/a.rego:10: package tenor.outposts.order_error is already in outposts/order_error.rego"}},
-		{"a rule twice", map[string]string{"a.rego": meta("") + deny, "b.rego": meta("") + deny}, []string{"DIR/b.rego:10: package tenor.acme.a is already in DIR/a.rego"}},
-		{"other sets in a rule of tenor's kind", map[string]string{"a.rego": meta("") + deny + "\nviolation contains \"x\" if input.id\n\ndeny_more contains \"x\" if input.id\n\nexception contains [\"\"]\n"}, []string{
-			"DIR/a.rego:14: violation is not evaluated: a rule in tenor has one set, deny", "DIR/a.rego:16: deny_more is not evaluated: a rule in tenor has one set, deny",
+		{"a severity that is none", map[string]string{"a.rego": strings.Replace(meta(""), "low", "urgent", 1) + deny},
+			[]string{`DIR/a.rego:7: METADATA: severity "urgent": want critical, high, medium, low or info`}},
+		{"a kind that is none", map[string]string{"a.rego": strings.Replace(meta(""), "outposts.order", "outposts.rack", 1) + deny},
+			[]string{`DIR/a.rego:8: METADATA: there is no kind "outposts.rack"; the kinds are ` + strings.Join(Kinds(), ", ") + ``}},
+		{"a section that its kinds do not have", map[string]string{"a.rego": meta("#   requires: [billing]\n") + deny},
+			[]string{`DIR/a.rego:10: METADATA: its kinds have no section "billing"`}},
+		{"a default that is null", map[string]string{"a.rego": meta("#   params: {days: {default: null, description: d}}\n") + deny},
+			[]string{"DIR/a.rego:10: METADATA: params.days: the default is null, so it needs a type"}},
+		{"one of our rules again", map[string]string{"a.rego": meta("") + strings.Replace(deny, "acme.a", "outposts.order_error", 1)},
+			[]string{"DIR/a.rego:10: package tenor.outposts.order_error is already in outposts/order_error.rego"}},
+		{"a rule twice", map[string]string{"a.rego": meta("") + deny, "b.rego": meta("") + deny},
+			[]string{"DIR/b.rego:10: package tenor.acme.a is already in DIR/a.rego"}},
+		{"other sets in a rule of tenor's kind", map[string]string{"a.rego": meta("") + deny +
+			"\nviolation contains \"x\" if input.id\n\ndeny_more contains \"x\" if input.id\n\nexception contains [\"\"]\n"}, []string{
+			"DIR/a.rego:14: violation is not evaluated: a rule in tenor has one set, deny",
+			"DIR/a.rego:16: deny_more is not evaluated: a rule in tenor has one set, deny",
 			"DIR/a.rego:18: exception is not evaluated: a rule in tenor has one set, deny",
 		}},
-		{"a rule in a library", map[string]string{"a.rego": "package tenor.lib.acme\n\ndeny contains \"x\" if input.id\n"}, []string{"DIR/a.rego:3: deny is not evaluated: a package in tenor.lib has functions for rules"}},
-		{"a schema of another file", schema(`{"properties": {"a": [{"$ref": "file:///nowhere.json#/a"}]}}`), []string{`DIR/a.rego:1: METADATA: schemas: $ref: "file:///nowhere.json#/a": a schema may refer to parts of itself alone, by a $ref that begins with #`}},
-		{"a schema that calls itself a file", schema(`{"$id": "file:///nowhere.json", "$ref": "#/a"}`), []string{`DIR/a.rego:1: METADATA: schemas: $id: "file:///nowhere.json": `}},
-		{"a schema of the schema of a file", schema(`{"$schema": "file:///nowhere.json"}`), []string{`DIR/a.rego:1: METADATA: schemas: $schema: "file:///nowhere.json": `}},
-		{"a schema of a rule", map[string]string{"a.rego": "package a\n\n# METADATA\n# schemas:\n# - input.spec: {\"$ref\": \"/nowhere.json\"}\ndeny contains \"x\" if input.spec.a\n"}, []string{`DIR/a.rego:3: METADATA: schemas: $ref: "/nowhere.json": `}},
-		{"a library of ours changed", map[string]string{"a.rego": "package tenor.lib.clock\n\ndays(n) := n\n"}, []string{"DIR/a.rego:1: package tenor.lib.clock is already in lib/clock.rego"}},
-		{"a package above ours", map[string]string{"a.rego": meta("") + "package tenor.outposts\n\ndeny contains {\"msg\": \"x\"} if input.id\n\norder_error.deny contains {\"msg\": \"x\"} if input.id\n"}, []string{"DIR/a.rego:10: package tenor.outposts overlaps tenor.outposts.capacity_task_failed, in outposts/capacity_task_failed.rego"}},
-		{"a package below ours", map[string]string{"a.rego": meta("") + strings.Replace(deny, "acme.a", "outposts.order_error.more", 1)}, []string{"DIR/a.rego:10: package tenor.outposts.order_error.more overlaps tenor.outposts.order_error, in outposts/order_error.rego"}},
-		{"a package in place of the clock", map[string]string{"a.rego": meta("") + strings.Replace(deny, "acme.a", "run", 1)}, []string{"DIR/a.rego:10: package tenor.run overlaps data.tenor.run"}},
-		{"an id of the rules about waivers", map[string]string{"a.rego": "package waivers.expired\n\ndeny contains \"x\" if input.id\n"}, []string{"DIR/a.rego:1: the id waivers.expired is that of a rule about waivers"}},
-		{"the id of one of our rules, from outside", map[string]string{"a.rego": "package outposts.order_error\n\ndeny contains \"x\" if input.id\n"}, []string{"DIR/a.rego:1: the id outposts.order_error is already that of the package in outposts/order_error.rego"}},
-		{"METADATA twice", map[string]string{"a.rego": "# METADATA\n# title: a\npackage a\n\ndeny contains \"x\" if input.id\n", "b.rego": "# METADATA\n# title: b\npackage a\n\ndeny contains \"y\" if input.id\n"}, []string{"DIR/b.rego:3: the METADATA of package a is already in DIR/a.rego"}},
-		{"data in our place", map[string]string{"a.rego": "package a\n", "tenor/data.json": "{}"}, []string{"DIR/tenor/data.json:1: data.tenor is tenor's own"}},
-		{"data that is no document", map[string]string{"a.rego": "package a\n", "data.json": "{\n["}, []string{"DIR/data.json:2: invalid character '['"}},
-		{"data that is cut off", map[string]string{"a.rego": "package a\n", "data.json": "{\n"}, []string{"DIR/data.json:2: unexpected end of JSON input"}},
-		{"data that is YAML by the name of JSON", map[string]string{"a.rego": "package a\n", "data.json": "{\"a\":\n  yes}"}, []string{"DIR/data.json:2: invalid character 'y'"}},
-		{"data that is a list", map[string]string{"a.rego": "package a\n", "data.json": "[1,2]"}, []string{"DIR/data.json:1: want an object, whose members are those of data"}},
-		{"YAML that is a list", map[string]string{"a.rego": "package a\n", "data.yaml": "- 1\n"}, []string{"DIR/data.yaml:1: want an object, whose members are those of data"}},
-		{"YAML that is none", map[string]string{"a.rego": "package a\n", "data.yaml": "a: 1\nb: 2\n c: 3\n"}, []string{"DIR/data.yaml:3: mapping values are not allowed in this context"}},
-		{"YAML with an unknown alias", map[string]string{"a.rego": "package a\n", "data.yaml": "a: *b\n"}, []string{"DIR/data.yaml:1: unknown anchor 'b' referenced"}},
-		{"YAML with a number that JSON has not", map[string]string{"a.rego": "package a\n", "data.yml": "a: 1\nb: -.inf\n"}, []string{"DIR/data.yml:2: -.inf is no number in JSON"}},
-		{"YAML with a key that is a list", map[string]string{"a.rego": "package a\n", "data.yml": "a: 1\n? [b, c]\n: 1\n"}, []string{"DIR/data.yml:2: a key must be a string"}},
-		{"YAML whose aliases make it large", map[string]string{"a.rego": "package a\n", "data.yaml": "s: &s " + strings.Repeat("x", 1<<20) + "\na: [*s, *s, *s, *s]\n"}, []string{"DIR/data.yaml:1: with its aliases it is larger than 4096 KiB, the most that a file of data may have"}},
-		{"YAML without end", map[string]string{"a.rego": "package a\n", "data.yaml": "a: &a [*a]\n"}, []string{"DIR/data.yaml:1: with its aliases it is larger than 4096 KiB"}},
-		{"data that is too large", map[string]string{"a.rego": "package a\n", "data.json": `{"a":[0` + strings.Repeat(",0", maxData/2) + "]}"}, []string{"DIR/data.json:1: it is larger than 4096 KiB, the most that a file of data may have"}},
-		{"a policy that is too large", map[string]string{"a.rego": "package a\n" + strings.Repeat("#", maxRego)}, []string{"DIR/a.rego:1: it is larger than 512 KiB, the most that a file of policies may have"}},
+		{"a rule in a library", map[string]string{"a.rego": "package tenor.lib.acme\n\ndeny contains \"x\" if input.id\n"},
+			[]string{"DIR/a.rego:3: deny is not evaluated: a package in tenor.lib has functions for rules"}},
+		{"a schema of another file", schema(`{"properties": {"a": [{"$ref": "file:///nowhere.json#/a"}]}}`),
+			[]string{`DIR/a.rego:1: METADATA: schemas: $ref: "file:///nowhere.json#/a": a schema may refer to parts of itself alone, by a $ref ` +
+				`that begins with #`}},
+		{"a schema that calls itself a file", schema(`{"$id": "file:///nowhere.json", "$ref": "#/a"}`),
+			[]string{`DIR/a.rego:1: METADATA: schemas: $id: "file:///nowhere.json": `}},
+		{"a schema of the schema of a file", schema(`{"$schema": "file:///nowhere.json"}`),
+			[]string{`DIR/a.rego:1: METADATA: schemas: $schema: "file:///nowhere.json": `}},
+		{"a schema of a rule", map[string]string{"a.rego": "package a\n\n# METADATA\n# schemas:\n# - input.spec: {\"$ref\": " +
+			"\"/nowhere.json\"}\ndeny contains \"x\" if input.spec.a\n"}, []string{`DIR/a.rego:3: METADATA: schemas: $ref: "/nowhere.json": `}},
+		{"a library of ours changed", map[string]string{"a.rego": "package tenor.lib.clock\n\ndays(n) := n\n"},
+			[]string{"DIR/a.rego:1: package tenor.lib.clock is already in lib/clock.rego"}},
+		{"a package above ours", map[string]string{"a.rego": meta("") +
+			"package tenor.outposts\n\ndeny contains {\"msg\": \"x\"} if input.id\n\norder_error.deny contains {\"msg\": \"x\"} if input.id\n"},
+			[]string{"DIR/a.rego:10: package tenor.outposts overlaps tenor.outposts.capacity_task_failed, in outposts/capacity_task_failed.rego"}},
+		{"a package below ours", map[string]string{"a.rego": meta("") + strings.Replace(deny, "acme.a", "outposts.order_error.more", 1)},
+			[]string{"DIR/a.rego:10: package tenor.outposts.order_error.more overlaps tenor.outposts.order_error, in outposts/order_error.rego"}},
+		{"a package in place of the clock", map[string]string{"a.rego": meta("") + strings.Replace(deny, "acme.a", "run", 1)},
+			[]string{"DIR/a.rego:10: package tenor.run overlaps data.tenor.run"}},
+		{"an id of the rules about waivers", map[string]string{"a.rego": "package waivers.expired\n\ndeny contains \"x\" if input.id\n"},
+			[]string{"DIR/a.rego:1: the id waivers.expired is that of a rule about waivers"}},
+		{"the id of one of our rules, from outside", map[string]string{"a.rego": "package outposts.order_error\n\ndeny contains \"x\" if " +
+			"input.id\n"}, []string{"DIR/a.rego:1: the id outposts.order_error is already that of the package in outposts/order_error.rego"}},
+		{"METADATA twice", map[string]string{"a.rego": "# METADATA\n# title: a\npackage a\n\ndeny contains \"x\" if input.id\n",
+			"b.rego": "# METADATA\n# title: b\npackage a\n\ndeny contains \"y\" if input.id\n"},
+			[]string{"DIR/b.rego:3: the METADATA of package a is already in DIR/a.rego"}},
+		{"data in our place", map[string]string{"a.rego": "package a\n", "tenor/data.json": "{}"},
+			[]string{"DIR/tenor/data.json:1: data.tenor is tenor's own"}},
+		{"data that is no document", map[string]string{"a.rego": "package a\n", "data.json": "{\n["},
+			[]string{"DIR/data.json:2: invalid character '['"}},
+		{"data that is cut off", map[string]string{"a.rego": "package a\n", "data.json": "{\n"},
+			[]string{"DIR/data.json:2: unexpected end of JSON input"}},
+		{"data that is YAML by the name of JSON", map[string]string{"a.rego": "package a\n", "data.json": "{\"a\":\n  yes}"},
+			[]string{"DIR/data.json:2: invalid character 'y'"}},
+		{"data that is a list", map[string]string{"a.rego": "package a\n", "data.json": "[1,2]"},
+			[]string{"DIR/data.json:1: want an object, whose members are those of data"}},
+		{"YAML that is a list", map[string]string{"a.rego": "package a\n", "data.yaml": "- 1\n"},
+			[]string{"DIR/data.yaml:1: want an object, whose members are those of data"}},
+		{"YAML that is none", map[string]string{"a.rego": "package a\n", "data.yaml": "a: 1\nb: 2\n c: 3\n"},
+			[]string{"DIR/data.yaml:3: mapping values are not allowed in this context"}},
+		{"YAML with an unknown alias", map[string]string{"a.rego": "package a\n", "data.yaml": "a: *b\n"},
+			[]string{"DIR/data.yaml:1: unknown anchor 'b' referenced"}},
+		{"YAML with a number that JSON has not", map[string]string{"a.rego": "package a\n", "data.yml": "a: 1\nb: -.inf\n"},
+			[]string{"DIR/data.yml:2: -.inf is no number in JSON"}},
+		{"YAML with a key that is a list", map[string]string{"a.rego": "package a\n", "data.yml": "a: 1\n? [b, c]\n: 1\n"},
+			[]string{"DIR/data.yml:2: a key must be a string"}},
+		{"YAML whose aliases make it large", map[string]string{"a.rego": "package a\n",
+			"data.yaml": "s: &s " + strings.Repeat("x", 1<<20) + "\na: [*s, *s, *s, *s]\n"},
+			[]string{"DIR/data.yaml:1: with its aliases it is larger than 4096 KiB, the most that a file of data may have"}},
+		{"YAML without end", map[string]string{"a.rego": "package a\n", "data.yaml": "a: &a [*a]\n"},
+			[]string{"DIR/data.yaml:1: with its aliases it is larger than 4096 KiB"}},
+		{"data that is too large", map[string]string{"a.rego": "package a\n",
+			"data.json": `{"a":[0` + strings.Repeat(",0", maxData/2) + "]}"},
+			[]string{"DIR/data.json:1: it is larger than 4096 KiB, the most that a file of data may have"}},
+		{"a policy that is too large", map[string]string{"a.rego": "package a\n" + strings.Repeat("#", maxRego)},
+			[]string{"DIR/a.rego:1: it is larger than 512 KiB, the most that a file of policies may have"}},
 		{"an empty policy", map[string]string{"a.rego": ""}, []string{"DIR/a.rego:1: the file is empty: want a package and its rules"}},
-		{"METADATA of another type", map[string]string{"a.rego": "# METADATA\n# custom: [a]\n" + deny}, []string{"DIR/a.rego:2: METADATA: a value of type seq does not fit here"}},
-		{"METADATA whose aliases make it large", map[string]string{"a.rego": "# METADATA\n# custom: {x: &s " + strings.Repeat("x", 100<<10) + ", y: [*s, *s, *s, *s, *s]}\npackage a\n\ndeny contains \"x\" if input.id\n"}, []string{"DIR/a.rego:2: METADATA: custom: with its aliases it is larger than 512 KiB"}},
-		{"METADATA that is no YAML", map[string]string{"a.rego": "# METADATA\n# title: [a\n" + deny}, []string{"DIR/a.rego:2: METADATA: did not find expected ',' or ']'"}},
-		{"a severity of another type", map[string]string{"a.rego": strings.Replace(meta(""), "severity: low", "severity: [a]", 1) + deny}, []string{"DIR/a.rego:7: METADATA: custom.severity: it cannot be of type array"}},
-		{"rules in conflict", map[string]string{"a.rego": "package a\n\nb := 1\n\nb.c := 1\n\nb.d := 2\n"}, []string{"DIR/a.rego:3: rule data.a.b conflicts with: rule data.a.b.c at DIR/a.rego:5; rule data.a.b.d at DIR/a.rego:7"}},
-		{"a package in our namespace that is no word", map[string]string{"a.rego": "package tenor[\"b-c\"]\n\ndeny contains \"x\" if input.id\n"}, []string{`DIR/a.rego:1: package tenor["b-c"]: "b-c" cannot be part of a rule's id: in tenor, want words of letters, digits and _ that are no keywords`}},
-		{"a package in our namespace with a dot in a word", map[string]string{"a.rego": meta("") + strings.Replace(deny, "acme.a", `acme["b-c.d"]`, 1)}, []string{`DIR/a.rego:10: package tenor.acme["b-c.d"]: "b-c.d" cannot be part of a rule's id`}},
-		{"a package in our namespace that is a keyword", map[string]string{"a.rego": meta("") + strings.Replace(deny, "acme.a", `acme["if"]`, 1)}, []string{`DIR/a.rego:10: package tenor.acme["if"]: "if" cannot be part of a rule's id`}},
+		{"METADATA of another type", map[string]string{"a.rego": "# METADATA\n# custom: [a]\n" + deny},
+			[]string{"DIR/a.rego:2: METADATA: a value of type seq does not fit here"}},
+		{"METADATA whose aliases make it large", map[string]string{"a.rego": "# METADATA\n# custom: {x: &s " + strings.Repeat("x", 100<<10) +
+			", y: [*s, *s, *s, *s, *s]}\npackage a\n\ndeny contains \"x\" if input.id\n"},
+			[]string{"DIR/a.rego:2: METADATA: custom: with its aliases it is larger than 512 KiB"}},
+		{"METADATA that is no YAML", map[string]string{"a.rego": "# METADATA\n# title: [a\n" + deny},
+			[]string{"DIR/a.rego:2: METADATA: did not find expected ',' or ']'"}},
+		{"a severity of another type", map[string]string{"a.rego": strings.Replace(meta(""), "severity: low", "severity: [a]", 1) + deny},
+			[]string{"DIR/a.rego:7: METADATA: custom.severity: it cannot be of type array"}},
+		{"rules in conflict", map[string]string{"a.rego": "package a\n\nb := 1\n\nb.c := 1\n\nb.d := 2\n"},
+			[]string{"DIR/a.rego:3: rule data.a.b conflicts with: rule data.a.b.c at DIR/a.rego:5; rule data.a.b.d at DIR/a.rego:7"}},
+		{"a package in our namespace that is no word", map[string]string{"a.rego": "package tenor[\"b-c\"]\n\ndeny contains \"x\" if " +
+			"input.id\n"}, []string{`DIR/a.rego:1: package tenor["b-c"]: "b-c" cannot be part of a rule's id: in tenor, want words of letters, ` +
+			`digits and _ that are no keywords`}},
+		{"a package in our namespace with a dot in a word", map[string]string{"a.rego": meta("") +
+			strings.Replace(deny, "acme.a", `acme["b-c.d"]`, 1)},
+			[]string{`DIR/a.rego:10: package tenor.acme["b-c.d"]: "b-c.d" cannot be part of a rule's id`}},
+		{"a package in our namespace that is a keyword", map[string]string{"a.rego": meta("") +
+			strings.Replace(deny, "acme.a", `acme["if"]`, 1)}, []string{`DIR/a.rego:10: package tenor.acme["if"]: "if" cannot be part of a ` +
+			`rule's id`}},
 		{"a directory without policies", map[string]string{"README.md": ""}, []string{"read policies: there is no .rego file in DIR"}},
 	}
 	for _, test := range tests {
@@ -156,19 +213,32 @@ func TestLoadRefusesOptions(t *testing.T) {
 		o    Options
 		want string
 	}{
-		{"an unknown rule switched off", Options{Disable: []string{"order_error"}}, `policies.disable: there is no rule "order_error"; did you mean "outposts.order_error"?`},
-		{"a severity for an unknown rule", Options{Severity: map[string]audit.Severity{"a.b": audit.Low}}, `policies.severity: there is no rule "a.b"`},
-		{"a severity that is none", Options{Severity: map[string]audit.Severity{"outposts.order_error": "bad"}}, `policies.severity.outposts.order_error: severity "bad": want critical, high, medium, low or info`},
-		{"parameters for an unknown rule", Options{Params: map[string]map[string]json.RawMessage{"outposts.quote": nil}}, `policies.params: there is no rule "outposts.quote"`},
-		{"an unknown parameter", Options{Params: map[string]map[string]json.RawMessage{"outposts.order_stalled": raw("1")}}, `policies.params.outposts.order_stalled: there is no parameter "days"; it has DELIVERED, IN_PROGRESS, PREPARING`},
-		{"a parameter of a rule that has none", Options{Params: map[string]map[string]json.RawMessage{"outposts.order_error": raw("1")}}, `policies.params.outposts.order_error: there is no parameter "days"; it has none`},
-		{"a value of another type", Options{Params: map[string]map[string]json.RawMessage{"outposts.quote_expiring": raw(`"7"`)}}, `policies.params.outposts.quote_expiring.days: "7" is of type string, want number`},
-		{"null where a number is due", Options{Params: map[string]map[string]json.RawMessage{"outposts.quote_expiring": raw("null")}}, `policies.params.outposts.quote_expiring.days: null is of type null, want number`},
-		{"a list of another type", Options{Params: map[string]map[string]json.RawMessage{"general.tag_missing": {"required": json.RawMessage("[1]")}}}, `policies.params.general.tag_missing.required: [1] is of type array of number, want array of string`},
-		{"a list of several types", Options{Params: map[string]map[string]json.RawMessage{"general.tag_missing": {"required": json.RawMessage(`["a",1]`)}}}, `policies.params.general.tag_missing.required: ["a",1] is of type array of mixed types, want array of string`},
-		{"another type where null is the default", Options{Params: map[string]map[string]json.RawMessage{"estate.commitment_over_limit": {"limit_usd": json.RawMessage(`"1"`)}}}, `policies.params.estate.commitment_over_limit.limit_usd: "1" is of type string, want number`},
-		{"a value that is no JSON", Options{Params: map[string]map[string]json.RawMessage{"outposts.quote_expiring": raw("seven")}}, `policies.params.outposts.quote_expiring.days: invalid character 's' looking for beginning of value`},
-		{"a namespace that is not there", Options{Dirs: []string{user}, Namespaces: []string{"other"}}, `namespace "other": no policy has this package`},
+		{"an unknown rule switched off", Options{Disable: []string{"order_error"}},
+			`policies.disable: there is no rule "order_error"; did you mean "outposts.order_error"?`},
+		{"a severity for an unknown rule", Options{Severity: map[string]audit.Severity{"a.b": audit.Low}},
+			`policies.severity: there is no rule "a.b"`},
+		{"a severity that is none", Options{Severity: map[string]audit.Severity{"outposts.order_error": "bad"}},
+			`policies.severity.outposts.order_error: severity "bad": want critical, high, medium, low or info`},
+		{"parameters for an unknown rule", Options{Params: map[string]map[string]json.RawMessage{"outposts.quote": nil}},
+			`policies.params: there is no rule "outposts.quote"`},
+		{"an unknown parameter", Options{Params: map[string]map[string]json.RawMessage{"outposts.order_stalled": raw("1")}},
+			`policies.params.outposts.order_stalled: there is no parameter "days"; it has DELIVERED, IN_PROGRESS, PREPARING`},
+		{"a parameter of a rule that has none", Options{Params: map[string]map[string]json.RawMessage{"outposts.order_error": raw("1")}},
+			`policies.params.outposts.order_error: there is no parameter "days"; it has none`},
+		{"a value of another type", Options{Params: map[string]map[string]json.RawMessage{"outposts.quote_expiring": raw(`"7"`)}},
+			`policies.params.outposts.quote_expiring.days: "7" is of type string, want number`},
+		{"null where a number is due", Options{Params: map[string]map[string]json.RawMessage{"outposts.quote_expiring": raw("null")}},
+			`policies.params.outposts.quote_expiring.days: null is of type null, want number`},
+		{"a list of another type", Options{Params: params("general.tag_missing", "required", "[1]")},
+			`policies.params.general.tag_missing.required: [1] is of type array of number, want array of string`},
+		{"a list of several types", Options{Params: params("general.tag_missing", "required", `["a",1]`)},
+			`policies.params.general.tag_missing.required: ["a",1] is of type array of mixed types, want array of string`},
+		{"another type where null is the default", Options{Params: params("estate.commitment_over_limit", "limit_usd", `"1"`)},
+			`policies.params.estate.commitment_over_limit.limit_usd: "1" is of type string, want number`},
+		{"a value that is no JSON", Options{Params: map[string]map[string]json.RawMessage{"outposts.quote_expiring": raw("seven")}},
+			`policies.params.outposts.quote_expiring.days: invalid character 's' looking for beginning of value`},
+		{"a namespace that is not there", Options{Dirs: []string{user}, Namespaces: []string{"other"}},
+			`namespace "other": no policy has this package`},
 		{"a directory that is not there", Options{Dirs: []string{"no/such"}}, `read policies: stat no/such: no such file or directory`},
 		{"a file for a directory", Options{Dirs: []string{filepath.Join(user, "a.rego")}}, "read policies: " + filepath.Join(user, "a.rego") + " is no directory: want a folder of Rego policies, or an OPA bundle (.tar.gz)"},
 		{"a bundle that is not there", Options{Bundles: []string{"no.tar.gz"}}, `read bundle no.tar.gz: open no.tar.gz: no such file or directory`},
@@ -191,7 +261,8 @@ func TestLoadConfigures(t *testing.T) {
 	p, err := Load(t.Context(), Options{
 		Disable:  []string{"outposts.payment_not_allowed"},
 		Severity: map[string]audit.Severity{"outposts.quote_expired": audit.Info},
-		Params:   map[string]map[string]json.RawMessage{"outposts.quote_expired": {"lookback_days": json.RawMessage(" 7 ")}, "estate.commitment_over_limit": {"limit_usd": json.RawMessage("null")}},
+		Params: map[string]map[string]json.RawMessage{"outposts.quote_expired": {"lookback_days": json.RawMessage(" 7 ")},
+			"estate.commitment_over_limit": {"limit_usd": json.RawMessage("null")}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -206,12 +277,15 @@ func TestLoadConfigures(t *testing.T) {
 		}
 	}
 	want := audit.Rule{
-		ID: "outposts.quote_expired", Title: "Outposts quote expired without an order", Severity: audit.Info, Kinds: []string{audit.KindQuote}, Requires: []string{}, Optional: []string{},
-		Params:           []audit.Param{{Name: "lookback_days", Description: "Days after the expiration for which it is reported", Default: json.RawMessage("30"), Value: json.RawMessage("7"), Source: "config"}},
-		Description:      have.Description,
-		Remediation:      "Ask for a new quote if the capacity is still wanted; delete this one if not.",
-		RelatedResources: []audit.RelatedResource{{Ref: "https://docs.aws.amazon.com/outposts/latest/APIReference/API_Quote.html", Description: "Quote"}},
-		File:             "outposts/quote_expired.rego", Line: 17, Origin: "tenor",
+		ID: "outposts.quote_expired", Title: "Outposts quote expired without an order", Severity: audit.Info,
+		Kinds: []string{audit.KindQuote}, Requires: []string{}, Optional: []string{},
+		Params: []audit.Param{{Name: "lookback_days", Description: "Days after the expiration for which it is reported",
+			Default: json.RawMessage("30"), Value: json.RawMessage("7"), Source: "config"}},
+		Description: have.Description,
+		Remediation: "Ask for a new quote if the capacity is still wanted; delete this one if not.",
+		RelatedResources: []audit.RelatedResource{{Ref: "https://docs.aws.amazon.com/outposts/latest/APIReference/API_Quote.html",
+			Description: "Quote"}},
+		File: "outposts/quote_expired.rego", Line: 17, Origin: "tenor",
 	}
 	if diff := cmp.Diff(want, have); diff != "" {
 		t.Error(diff)
@@ -282,7 +356,8 @@ func TestFolderCalledAsOurs(t *testing.T) {
 			if len(rules) != test.more || len(p.Rules()) != ours+test.more || rules[0].Origin != test.want {
 				t.Errorf("%d rules are the user's, of %d, the first from %q", len(rules), len(p.Rules()), rules[0].Origin)
 			}
-			if have := lines(eval(t, evaluator(t, p), order(`{"Status": "COMPLETED", "PaymentTerm": "FIVE_YEARS", "PaymentOption": "NO_UPFRONT"}`))); !slices.Contains(have, fails) {
+			if have := lines(eval(t, evaluator(t, p), order(`{"Status": "COMPLETED", "PaymentTerm": "FIVE_YEARS", `+
+				`"PaymentOption": "NO_UPFRONT"}`))); !slices.Contains(have, fails) {
 				t.Errorf("our rule says nothing: %q", have)
 			}
 			var out bytes.Buffer

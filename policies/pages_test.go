@@ -81,7 +81,8 @@ func Pages(ctx context.Context) (map[string][]byte, error) {
 	return pages, nil
 }
 
-const generated = "<!-- Generated from the METADATA of the policies. To change it, change those and run: go test ./policies -run Pages -update -->\n\n"
+const generated = "<!-- Generated from the METADATA of the policies. To change it, change those and run: go test ./policies -run Pages " +
+	"-update -->\n\n"
 
 func (r *rule) page(s *source, ex *Example) ([]byte, error) {
 	var out bytes.Buffer
@@ -100,7 +101,8 @@ func (r *rule) page(s *source, ex *Example) ([]byte, error) {
 		}
 		fmt.Fprintf(&out, "\n```yaml\npolicies:\n  params:\n    %s: {%s: %s}\n```\n", r.ID, r.Params[0].Name, r.Params[0].Default)
 	}
-	fmt.Fprintf(&out, "\n## Condition\n\n```rego\n%s```\n\n## Example\n\nAt %s, this document\n\n", body(s), TestTime().Format("2006-01-02T15:04:05Z07:00"))
+	fmt.Fprintf(&out, "\n## Condition\n\n```rego\n%s```\n\n## Example\n\nAt %s, this document\n\n", body(s),
+		TestTime().Format("2006-01-02T15:04:05Z07:00"))
 	resource, err := indentedJSON(ex.Resource)
 	if err != nil {
 		return nil, err

@@ -46,7 +46,8 @@ func (r *rule) setParams(o Options) []error {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		i := slices.IndexFunc(r.Params, func(p audit.Param) bool { return p.Name == name })
 		if i < 0 {
-			errs = append(errs, fmt.Errorf("%spolicies.params.%s: there is no parameter %q; it has %s", o.place("params", r.ID, name), r.ID, name, r.paramNames()))
+			errs = append(errs, fmt.Errorf("%spolicies.params.%s: there is no parameter %q; it has %s", o.place("params", r.ID, name), r.ID,
+				name, r.paramNames()))
 			continue
 		}
 		value, err := canonical(values[name])

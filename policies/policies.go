@@ -110,7 +110,8 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 	if err := errors.Join(undeclared...); err != nil {
 		return nil, err
 	}
-	return &Pack{rules: rules, reads: reads, all: all, files: files, unread: unread, compiler: compiler, types: types, data: data, digest: digestOf(files), timeout: cmp.Or(o.Timeout, DefaultTimeout),
+	return &Pack{rules: rules, reads: reads, all: all, files: files, unread: unread, compiler: compiler, types: types, data: data,
+		digest: digestOf(files), timeout: cmp.Or(o.Timeout, DefaultTimeout),
 		maxFindings: cmp.Or(o.MaxFindings, DefaultMaxFindings)}, nil
 }
 

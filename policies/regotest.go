@@ -141,7 +141,8 @@ func (p *Pack) testAgain(ctx context.Context, slow *tester.Result, coverage *cov
 }
 
 func (p *Pack) testResult(r *tester.Result) TestResult {
-	t := TestResult{Package: r.Package, Name: r.Name, File: r.Location.File, Line: r.Location.Row, Passed: r.Pass(), Skipped: r.Skip, Output: string(r.Output), Took: r.Duration}
+	t := TestResult{Package: r.Package, Name: r.Name, File: r.Location.File, Line: r.Location.Row, Passed: r.Pass(), Skipped: r.Skip,
+		Output: string(r.Output), Took: r.Duration}
 	switch {
 	case topdown.IsCancel(r.Error):
 		t.Problem = fmt.Sprintf("%s:%d: stopped after %s", t.File, t.Line, p.timeout)

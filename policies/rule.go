@@ -111,7 +111,8 @@ func (s *source) checkName(name string) error {
 	}
 	for _, part := range parts {
 		if !identifier.MatchString(part) || ast.IsKeyword(part) {
-			return fmt.Errorf("%s:%d: package %s: %q cannot be part of a rule's id: in tenor, want words of letters, digits and _ that are no keywords", s.name, s.module.Package.Location.Row, name, part)
+			return fmt.Errorf("%s:%d: package %s: %q cannot be part of a rule's id: in tenor, want words of letters, digits and _ that are no "+
+				"keywords", s.name, s.module.Package.Location.Row, name, part)
 		}
 	}
 	return nil
@@ -269,7 +270,8 @@ func (s *source) noSets() error {
 	var errs []error
 	for _, x := range s.module.Rules {
 		if name := setName(x); evaluated(name) {
-			errs = append(errs, fmt.Errorf("%s:%d: %s is not evaluated: a package in tenor.lib has functions for rules", s.name, x.Location.Row, name))
+			errs = append(errs, fmt.Errorf("%s:%d: %s is not evaluated: a package in tenor.lib has functions for rules", s.name, x.Location.Row,
+				name))
 		}
 	}
 	return errors.Join(errs...)

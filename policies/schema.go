@@ -97,7 +97,8 @@ func (s *source) checkSchemas() error {
 				continue
 			}
 			if at := outside(*schema.Definition); at != "" {
-				errs = append(errs, fmt.Errorf("%s:%d: METADATA: schemas: %s: a schema may refer to parts of itself alone, by a $ref that begins with #", s.name, a.Location.Row, at))
+				errs = append(errs, fmt.Errorf("%s:%d: METADATA: schemas: %s: a schema may refer to parts of itself alone, by a $ref that begins "+
+					"with #", s.name, a.Location.Row, at))
 			}
 		}
 	}
@@ -134,7 +135,8 @@ func outside(schema any) string {
 // names, data.tenor.params against the parameters there are, and data.tenor.run. It returns those schemas by name.
 func (all kindSchemas) addTypes(sources []*source, rules []*rule) *ast.SchemaSet {
 	set := ast.NewSchemaSet()
-	data := []*ast.SchemaAnnotation{named(set, "data.tenor.params", "params", paramsSchema(rules)), named(set, "data.tenor.run", "run", runSchema())}
+	data := []*ast.SchemaAnnotation{named(set, "data.tenor.params", "params", paramsSchema(rules)),
+		named(set, "data.tenor.run", "run", runSchema())}
 	inputs := map[string]*ast.SchemaAnnotation{}
 	for _, s := range sources {
 		a := packageAnnotations(s.module)
@@ -163,7 +165,8 @@ func named(set *ast.SchemaSet, path, name string, s jsonSchema) *ast.SchemaAnnot
 
 // runSchema is the schema of data.tenor.run.
 func runSchema() jsonSchema {
-	return jsonSchema{"type": "object", "properties": jsonSchema{"as_of": jsonSchema{"type": "string"}, "as_of_ns": jsonSchema{"type": "integer"}}}
+	return jsonSchema{"type": "object", "properties": jsonSchema{"as_of": jsonSchema{"type": "string"},
+		"as_of_ns": jsonSchema{"type": "integer"}}}
 }
 
 // paramsSchema is the schema of data.tenor.params.

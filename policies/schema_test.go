@@ -87,7 +87,9 @@ func TestSchemasAreOpen(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", kind, err)
 		}
-		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(`{"kind": "` + kind + `", "id": "x", "account": "111122223333", "tags": null, "spec": {"NewerThanUs": 1}, "related": {"newer": {}}, "gaps": {}, "facts": {"newer_than_us": true}, "newer": []}`))
+		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(`{"kind": "` + kind +
+			`", "id": "x", "account": "111122223333", "tags": null, "spec": {"NewerThanUs": 1}, "related": {"newer": {}}, "gaps": {}, "facts": ` +
+			`{"newer_than_us": true}, "newer": []}`))
 		if err != nil {
 			t.Fatal(err)
 		}

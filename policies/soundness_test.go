@@ -24,7 +24,8 @@ func TestSaysWhatOPASays(t *testing.T) {
 
 deny contains "y" if input.spec.Tags[0].Key`,
 			[]string{`{"Tags":{}}`, `{"Tags":[{"Key":"a"}]}`, `{"Tags":"a"}`, `{}`}},
-		{"a value keeps its members when one is read by name", `deny contains {"msg": "x", "evidence": input.spec} if input.spec.Failed.Type == "T"`,
+		{"a value keeps its members when one is read by name",
+			`deny contains {"msg": "x", "evidence": input.spec} if input.spec.Failed.Type == "T"`,
 			[]string{`{"Failed":{"Type":"T","Reason":"R"}}`}},
 		{"a value is whole for walk", `deny contains "x" if {
 	some s in [input.spec.Site]
@@ -57,7 +58,8 @@ _is if to_number(input.spec.Name) > 1
 
 deny contains "x" if not _is`, []string{`{"Name":"n","Status":"A"}`, `{"Name":"n","Status":"B"}`}},
 		{"a name in invalid UTF-8", `deny contains "x" if input.spec["a\uFFFDb"]`, []string{`{}`, "{\"a\xffb\":1}"}},
-		{"a name that looks like another's escape", `deny contains "x" if input.spec["a\\u0062"]`, []string{`{}`, `{"a\u0062":1}`, `{"a\\u0062":1}`}},
+		{"a name that looks like another's escape", `deny contains "x" if input.spec["a\\u0062"]`,
+			[]string{`{}`, `{"a\u0062":1}`, `{"a\\u0062":1}`}},
 		{"a list whose elements are read by name is whole by a name that is found", `deny contains json.marshal(y) if {
 	input.spec.Tags[_].Key == "Owner"
 	some x in [substring("Tags_", 0, 4)]
@@ -68,12 +70,14 @@ deny contains "x" if not _is`, []string{`{"Name":"n","Status":"A"}`, `{"Name":"n
 deny contains json.marshal(t) if some t in input.spec.Tags
 ---
 deny contains t.Value if some t in input.spec.Tags`, []string{`{"Tags":[{"Key":"Owner","Value":"v"}]}`}},
-		{"the names that there are", `deny contains k if { some k; input.spec.Has[k] == 1 }`, []string{`{"Has":{"A":2}}`, `{"Has":{"A":2,"B":1}}`, `{"Has":{}}`}},
+		{"the names that there are", `deny contains k if { some k; input.spec.Has[k] == 1 }`,
+			[]string{`{"Has":{"A":2}}`, `{"Has":{"A":2,"B":1}}`, `{"Has":{}}`}},
 		{"the names that there are, of what is looked into too", `deny contains k if { input.spec.A != 3; some k; input.spec[k] == 1 }`,
 			[]string{`{"A":2}`, `{"A":2,"B":1}`, `{"A":2,"C":2}`}},
 		{"null last of two", `deny contains "x" if input.spec.A
 
-deny contains "y" if input.spec.List[_].A`, []string{`{"A":1,"A":null,"List":[{"A":1,"A":null}]}`, `{"A":null,"A":1,"List":[{"A":null,"A":1}]}`}},
+deny contains "y" if input.spec.List[_].A`, []string{`{"A":1,"A":null,"List":[{"A":1,"A":null}]}`,
+			`{"A":null,"A":1,"List":[{"A":null,"A":1}]}`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			modules := map[string]*ast.Module{}

@@ -35,16 +35,20 @@ func fullReport() audit.Report {
 		Renewals:      rs,
 		Commitments:   fixtureCommitments(),
 		Waivers: []audit.WaiverResult{
-			{Rule: "service_catalog.product_tainted", Resource: "pp-tainted*", Account: acctEdge, Reason: "rebuilt in Q1", Owner: "platform@example.com", Expires: "2027-03-31", Status: "used", Matched: 1, Line: 2},
-			{Rule: "general.tag_missing", Resource: "pp-gone", Reason: "being removed", Owner: "platform@example.com", Expires: "2027-01-31", Status: "unused", Line: 8},
-			{Rule: "outposts.order_error", Resource: "oo-00000000000000e01", Reason: "with support", Owner: "edge@example.com", Expires: "2026-10-31", Status: "expired", Matched: 1, Line: 14},
+			{Rule: "service_catalog.product_tainted", Resource: "pp-tainted*", Account: acctEdge, Reason: "rebuilt in Q1",
+				Owner: "platform@example.com", Expires: "2027-03-31", Status: "used", Matched: 1, Line: 2},
+			{Rule: "general.tag_missing", Resource: "pp-gone", Reason: "being removed", Owner: "platform@example.com", Expires: "2027-01-31",
+				Status: "unused", Line: 8},
+			{Rule: "outposts.order_error", Resource: "oo-00000000000000e01", Reason: "with support", Owner: "edge@example.com",
+				Expires: "2026-10-31", Status: "expired", Matched: 1, Line: 14},
 		},
 	}
 	fs := fixtureFindings(rs)
 	slices.SortFunc(fs, func(a, b audit.Finding) int { return audit.CompareFindings(&a, &b) })
 	r.Findings = audit.FindingsOf(fs...)
 	r.Summary = audit.Summary{
-		Resources: map[string]int{audit.KindOutpost: len(rs), audit.KindOrder: 6, audit.KindQuote: 5, audit.KindCapacityTask: 3, audit.KindProvisionedProduct: 204, audit.KindAccount: 3},
+		Resources: map[string]int{audit.KindOutpost: len(rs), audit.KindOrder: 6, audit.KindQuote: 5, audit.KindCapacityTask: 3,
+			audit.KindProvisionedProduct: 204, audit.KindAccount: 3},
 		Verdicts:  map[audit.Verdict]int{audit.Pass: 0},
 		Findings:  map[string]map[audit.Severity]int{},
 		Coverage:  audit.CoverageSummary{},
@@ -153,7 +157,8 @@ func emptyReport() audit.Report {
 			Coverage:     audit.CoverageSummary{Collected: 1},
 			DecisionsDue: []audit.DecisionsDue{{WithinDays: 30}, {WithinDays: 90}, {WithinDays: 180}},
 		},
-		Coverage: []audit.Coverage{{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected}},
+		Coverage: []audit.Coverage{{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts",
+			Status: audit.StatusCollected}},
 	}
 	r.Run.Accounts = r.Run.Accounts[:1]
 	r.Run.Regions = r.Run.Regions[:1]
@@ -170,7 +175,8 @@ func gapsReport() audit.Report {
 	r.Status = audit.Incomplete
 	r.Coverage = fixtureCoverage()[2:]
 	r.Summary.Coverage = audit.CoverageSummary{Gaps: 3, NotEnabled: 1, Suspended: 1}
-	f := finding("outposts.contract_ending", audit.Low, audit.Unknown, outpostRef(1, "fra-dc1", acctProd, "eu-central-1"), "billing was not collected: access_denied by GetOutpostBillingInformation")
+	f := finding("outposts.contract_ending", audit.Low, audit.Unknown, outpostRef(1, "fra-dc1", acctProd, "eu-central-1"),
+		"billing was not collected: access_denied by GetOutpostBillingInformation")
 	r.Findings = audit.FindingsOf(f)
 	r.Summary.Resources[audit.KindOutpost] = 1
 	r.Summary.Verdicts[audit.Unknown] = 1
@@ -187,8 +193,9 @@ func fixtureRun() audit.Run {
 		ID: "5f0c1e2d3b4a59687786950413223140", ToolVersion: "1.2.3", TakenAt: "2026-11-20T05:58:12Z", AsOf: "2026-11-20T06:00:00Z",
 		PolicyDigest: strings.Repeat("ab", 32), ConfigDigest: strings.Repeat("cd", 32),
 		Params: map[string]map[string]json.RawMessage{
-			"outposts.contract_ending": {"high_days": json.RawMessage(`30`), "medium_days": json.RawMessage(`90`), "low_days": json.RawMessage(`180`)},
-			"general.tag_missing":      {"required": json.RawMessage(`["Owner","CostCenter"]`)},
+			"outposts.contract_ending": {"high_days": json.RawMessage(`30`), "medium_days": json.RawMessage(`90`),
+				"low_days": json.RawMessage(`180`)},
+			"general.tag_missing": {"required": json.RawMessage(`["Owner","CostCenter"]`)},
 		},
 		Accounts: []audit.Account{{ID: acctProd, Name: "prod"}, {ID: acctEdge, Name: "edge <b>" + "sites"}, {ID: acctSandbox}},
 		Regions:  []string{"eu-central-1", "eu-west-1", "us-east-1"},
@@ -202,11 +209,15 @@ func fixtureRun() audit.Run {
 func fixtureCoverage() []audit.Coverage {
 	return []audit.Coverage{
 		{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected, Count: 4},
-		{Account: acctProd, Region: "eu-central-1", Service: "servicecatalog", Operation: "SearchProvisionedProducts", Status: audit.StatusCollected, Count: 204},
+		{Account: acctProd, Region: "eu-central-1", Service: "servicecatalog", Operation: "SearchProvisionedProducts",
+			Status: audit.StatusCollected, Count: 204},
 		{Account: acctProd, Region: "me-south-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusNotEnabled},
-		{Account: acctEdge, Region: "", Service: "sts", Operation: "AssumeRole", Status: audit.StatusGap, Reason: audit.ReasonAccessDenied, Message: "User is not authorized to perform sts:AssumeRole: " + hostile},
-		{Account: acctEdge, Region: "eu-west-1", Service: "outposts", Operation: "GetOutpostBillingInformation", Status: audit.StatusGap, Reason: audit.ReasonDeniedBySCP, Count: 2, Message: "explicit deny in a service control policy"},
-		{Account: acctEdge, Region: "eu-west-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap, Reason: audit.ReasonThrottled, Count: 100},
+		{Account: acctEdge, Region: "", Service: "sts", Operation: "AssumeRole", Status: audit.StatusGap, Reason: audit.ReasonAccessDenied,
+			Message: "User is not authorized to perform sts:AssumeRole: " + hostile},
+		{Account: acctEdge, Region: "eu-west-1", Service: "outposts", Operation: "GetOutpostBillingInformation", Status: audit.StatusGap,
+			Reason: audit.ReasonDeniedBySCP, Count: 2, Message: "explicit deny in a service control policy"},
+		{Account: acctEdge, Region: "eu-west-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap,
+			Reason: audit.ReasonThrottled, Count: 100},
 		{Account: acctSandbox, Status: audit.StatusSuspended},
 	}
 }
@@ -216,9 +227,11 @@ func fixtureRules() []audit.RuleResult {
 		file := strings.ReplaceAll(id, ".", "/") + ".rego"
 		r := audit.RuleResult{
 			Rule: audit.Rule{
-				ID: id, Title: title, Description: title + ". Left alone it costs money or hides a failure.", Severity: sev, Kinds: kinds, Requires: []string{}, Params: []audit.Param{},
+				ID: id, Title: title, Description: title + ". Left alone it costs money or hides a failure.", Severity: sev, Kinds: kinds,
+				Requires: []string{}, Params: []audit.Param{},
 				Remediation: "Decide and act before the date.", File: file, Line: 17, Origin: "tenor",
-				RelatedResources: []audit.RelatedResource{{Ref: "https://docs.aws.amazon.com/outposts/latest/userguide/how-billing-works.html", Description: "AWS Outposts billing"}},
+				RelatedResources: []audit.RelatedResource{{Ref: "https://docs.aws.amazon.com/outposts/latest/userguide/how-billing-works.html",
+					Description: "AWS Outposts billing"}},
 			},
 			Verdicts: map[audit.Verdict]int{},
 		}
@@ -246,7 +259,8 @@ func fixtureRules() []audit.RuleResult {
 	}
 	rules[0].Origin, rules[0].File, rules[0].Line = "policies/acme", "edge/hosts 100%.rego", 3
 	rules[4].Requires = []string{"billing"}
-	rules[4].Params = []audit.Param{{Name: "high_days", Description: "high within these days", Default: json.RawMessage(`30`), Value: json.RawMessage(`30`), Source: "default"}}
+	rules[4].Params = []audit.Param{{Name: "high_days", Description: "high within these days", Default: json.RawMessage(`30`),
+		Value: json.RawMessage(`30`), Source: "default"}}
 	rules[13].RelatedResources = []audit.RelatedResource{}
 	rules[13].Kinds = []string{}
 	return rules
@@ -254,7 +268,9 @@ func fixtureRules() []audit.RuleResult {
 
 func outpostRef(n int, name, account, region string) audit.ResourceRef {
 	id := fmt.Sprintf("op-0000000000000000%d", n)
-	return audit.ResourceRef{Kind: audit.KindOutpost, ID: id, ARN: audit.Optional("arn:aws:outposts:" + region + ":" + account + ":outpost/" + id), Name: name, Account: account, Region: region, Owner: "edge@example.com"}
+	return audit.ResourceRef{Kind: audit.KindOutpost, ID: id,
+		ARN: audit.Optional("arn:aws:outposts:" + region + ":" + account + ":outpost/" + id), Name: name, Account: account, Region: region,
+		Owner: "edge@example.com"}
 }
 
 // option returns a priced option of whole dollars; the measures that need a rate are left unknown but on NO_UPFRONT.
@@ -264,7 +280,8 @@ func option(term, payment string, months int, upfront, monthly int64, vsMonthToM
 	o := audit.PricedOption{
 		PaymentTerm: term, PaymentOption: payment, Months: months, Currency: "USD", Allowed: term != "FIVE_YEARS",
 		Upfront: dollars(upfront), UpfrontCents: upfront * 100, Monthly: dollars(monthly), MonthlyCents: monthly * 100,
-		TCV: dollars(tcv), TCVCents: tcv * 100, EffectiveMonthly: fmt.Sprintf("%d.%02d", tcv/int64(months), tcv%int64(months)*100/int64(months)), EffectiveMonthlyCents: tcv * 100 / int64(months),
+		TCV: dollars(tcv), TCVCents: tcv * 100, EffectiveMonthly: fmt.Sprintf("%d.%02d", tcv/int64(months),
+			tcv%int64(months)*100/int64(months)), EffectiveMonthlyCents: tcv * 100 / int64(months),
 		NPV: dollars(tcv * 9 / 10), NPVCents: tcv * 90,
 	}
 	saving := (vsMonthToMonth*int64(months) - tcv)
@@ -345,7 +362,8 @@ func fixtureCommitments() audit.Commitments {
 		ps := []audit.Period{}
 		for i, l := range labels {
 			n := int64(i)
-			ps = append(ps, audit.Period{Period: l, Committed: fmt.Sprint(max(0, committed-n*committed/int64(len(labels)))), WithRenewals: fmt.Sprint(committed + renewals*n)})
+			ps = append(ps, audit.Period{Period: l, Committed: fmt.Sprint(max(0, committed-n*committed/int64(len(labels)))),
+				WithRenewals: fmt.Sprint(committed + renewals*n)})
 		}
 		return ps
 	}
@@ -359,10 +377,12 @@ func fixtureCommitments() audit.Commitments {
 			Account: id, Name: name, Outposts: outposts, Remaining: fmt.Sprint(scale * 400_000),
 			CashByMonth: periods(months, scale*33_000, scale*900), CashByFiscalYear: periods(years, scale*240_000, scale*20_000),
 			AmortisedByMonth: periods(months, scale*31_000, scale*800), AmortisedByFiscalYear: periods(years, scale*230_000, scale*19_000),
-			ContractEnds: []audit.Quarter{{Quarter: "2026-Q4", Undecided: 2}, {Quarter: "2027-Q1", Undecided: 1}, {Quarter: "2027-Q2", Decided: 1, Undecided: 1}, {Quarter: "2027-Q3"}, {Quarter: "2027-Q4", Decided: 1}},
+			ContractEnds: []audit.Quarter{{Quarter: "2026-Q4", Undecided: 2}, {Quarter: "2027-Q1", Undecided: 1},
+				{Quarter: "2027-Q2", Decided: 1, Undecided: 1}, {Quarter: "2027-Q3"}, {Quarter: "2027-Q4", Decided: 1}},
 		}
 	}
-	return audit.Commitments{Currency: "USD", Total: account("", "", 7, 3), Accounts: []audit.AccountCommitment{account(acctProd, "prod", 4, 2), account(acctEdge, "edge <b>sites", 3, 1)}}
+	return audit.Commitments{Currency: "USD", Total: account("", "", 7, 3),
+		Accounts: []audit.AccountCommitment{account(acctProd, "prod", 4, 2), account(acctEdge, "edge <b>sites", 3, 1)}}
 }
 
 func finding(rule string, sev audit.Severity, v audit.Verdict, ref audit.ResourceRef, msg string) audit.Finding {
@@ -375,7 +395,8 @@ func finding(rule string, sev audit.Severity, v audit.Verdict, ref audit.Resourc
 
 func fixtureFindings(rs []audit.Renewal) []audit.Finding {
 	product := func(id, name, account, region string) audit.ResourceRef {
-		return audit.ResourceRef{Kind: audit.KindProvisionedProduct, ID: id, ARN: audit.Optional("arn:aws:servicecatalog:" + region + ":" + account + ":stack/" + id), Name: name, Account: account, Region: region}
+		return audit.ResourceRef{Kind: audit.KindProvisionedProduct, ID: id,
+			ARN: audit.Optional("arn:aws:servicecatalog:" + region + ":" + account + ":stack/" + id), Name: name, Account: account, Region: region}
 	}
 	order := audit.ResourceRef{Kind: audit.KindOrder, ID: "oo-00000000000000e01", Account: acctEdge, Region: "us-east-1"}
 	fs := []audit.Finding{
@@ -383,20 +404,32 @@ func fixtureFindings(rs []audit.Renewal) []audit.Finding {
 		finding("outposts.contract_ending", audit.High, audit.Fail, rs[0].Resource, "the contract ends on 2026-12-01, in 10 days"),
 		finding("outposts.contract_ending", audit.High, audit.Fail, rs[1].Resource, "the contract ends on 2026-12-15, in 24 days"),
 		finding("outposts.contract_ending", audit.Medium, audit.Fail, rs[2].Resource, "the contract ends on 2027-01-27, in 68 days"),
-		finding("outposts.contract_ending", audit.Low, audit.Unknown, outpostRef(9, "", acctEdge, "eu-west-1"), "billing was not collected: denied_by_scp by GetOutpostBillingInformation"),
-		finding("outposts.month_to_month", audit.High, audit.Fail, rs[6].Resource, "the contract ended on 2026-09-30 and the Outpost runs month to month"),
+		finding("outposts.contract_ending", audit.Low, audit.Unknown, outpostRef(9, "", acctEdge, "eu-west-1"),
+			"billing was not collected: denied_by_scp by GetOutpostBillingInformation"),
+		finding("outposts.month_to_month", audit.High, audit.Fail, rs[6].Resource,
+			"the contract ended on 2026-09-30 and the Outpost runs month to month"),
 		finding("outposts.order_error", audit.High, audit.Fail, order, "line item ooi-1 is in ERROR"),
-		finding("outposts.capacity_task_failed", audit.High, audit.Error, audit.ResourceRef{Kind: audit.KindCapacityTask, ID: "cap-1", Account: acctProd, Region: "eu-central-1"}, "capacity_task_failed.rego:31: to_number: invalid syntax"),
-		finding("service_catalog.product_error", audit.High, audit.Fail, product("pp-error", hostile, acctProd, "eu-central-1"), "the product is in ERROR: "+hostile),
-		finding("service_catalog.product_tainted", audit.Medium, audit.Waived, product("pp-tainted1", "web stack", acctEdge, "eu-west-1"), "the last update failed and was rolled back"),
-		finding("service_catalog.version_inactive", audit.High, audit.Fail, product("pp-error", hostile, acctProd, "eu-central-1"), "version v1.4 is not active"),
-		finding("general.tag_missing", audit.Low, audit.Fail, product("pp-untagged", "+1-800-batch", acctProd, "eu-central-1"), "the tags Owner, CostCenter are missing"),
+		finding("outposts.capacity_task_failed", audit.High, audit.Error,
+			audit.ResourceRef{Kind: audit.KindCapacityTask, ID: "cap-1", Account: acctProd, Region: "eu-central-1"},
+			"capacity_task_failed.rego:31: to_number: invalid syntax"),
+		finding("service_catalog.product_error", audit.High, audit.Fail, product("pp-error", hostile, acctProd, "eu-central-1"),
+			"the product is in ERROR: "+hostile),
+		finding("service_catalog.product_tainted", audit.Medium, audit.Waived, product("pp-tainted1", "web stack", acctEdge, "eu-west-1"),
+			"the last update failed and was rolled back"),
+		finding("service_catalog.version_inactive", audit.High, audit.Fail, product("pp-error", hostile, acctProd, "eu-central-1"),
+			"version v1.4 is not active"),
+		finding("general.tag_missing", audit.Low, audit.Fail, product("pp-untagged", "+1-800-batch", acctProd, "eu-central-1"),
+			"the tags Owner, CostCenter are missing"),
 		finding("acme.edge_hosts", audit.Info, audit.Fail, rs[4].Resource, "@site 17, not in the contract"),
-		finding("estate.contracts_cluster", audit.Low, audit.Fail, audit.ResourceRef{Kind: audit.KindAccount, ID: acctEdge, Name: "edge <b>sites", Account: acctEdge}, "3 contracts end within 90 days of one another"),
-		finding("waivers.unused", audit.Low, audit.Fail, audit.ResourceRef{Kind: "waiver", ID: "waivers.yaml:8"}, "the waiver of general.tag_missing for pp-gone matched nothing"),
+		finding("estate.contracts_cluster", audit.Low, audit.Fail,
+			audit.ResourceRef{Kind: audit.KindAccount, ID: acctEdge, Name: "edge <b>sites", Account: acctEdge},
+			"3 contracts end within 90 days of one another"),
+		finding("waivers.unused", audit.Low, audit.Fail, audit.ResourceRef{Kind: "waiver", ID: "waivers.yaml:8"},
+			"the waiver of general.tag_missing for pp-gone matched nothing"),
 	}
 	for i := range 12 {
-		fs = append(fs, finding("general.tag_missing", audit.Low, audit.Fail, product(fmt.Sprintf("pp-batch-%02d", i), fmt.Sprintf("batch %d", i), acctProd, "us-east-1"), "the tag CostCenter is missing"))
+		fs = append(fs, finding("general.tag_missing", audit.Low, audit.Fail,
+			product(fmt.Sprintf("pp-batch-%02d", i), fmt.Sprintf("batch %d", i), acctProd, "us-east-1"), "the tag CostCenter is missing"))
 	}
 	quote := audit.ResourceRef{Kind: audit.KindQuote, ID: "oq-00000000000000001", Account: acctProd, Region: "eu-central-1"}
 	for _, requirement := range []string{"ENTERPRISE_SUPPORT_ERROR", "COUNTRY_CODE_MISMATCH_CHECK_ERROR"} {
@@ -411,7 +444,8 @@ func fixtureFindings(rs []audit.Renewal) []audit.Finding {
 	fs[2].Due, fs[2].Amount = "2026-12-08", audit.CentsToMoney(rs[1].Options[3].TCVCents)
 	fs[3].Due = "2027-01-20"
 	fs[5].Amount = audit.CentsToMoney(-123456)
-	fs[8].Evidence, fs[8].Command = json.RawMessage(`{"errors":[{"code":"-2+3","description":"<script>alert(1)</script>"}],"status":"ERROR"}`), audit.Optional("aws servicecatalog describe-provisioned-product --id pp-error")
+	fs[8].Evidence, fs[8].Command = json.RawMessage(`{"errors":[{"code":"-2+3","description":"<script>alert(1)</script>"}],`+
+		`"status":"ERROR"}`), audit.Optional("aws servicecatalog describe-provisioned-product --id pp-error")
 	fs[9].Waiver = &audit.WaiverRef{Reason: "rebuilt in Q1 " + hostile, Owner: "platform@example.com", Expires: "2027-03-31"}
 	for _, i := range []int{5, 6, 9, 11, 12} {
 		fs[i].Change, fs[i].FirstSeen = audit.Optional(audit.ChangePersisting), "2026-10-02T06:00:00Z"

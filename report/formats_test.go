@@ -34,7 +34,8 @@ func render(t *testing.T, format func(io.Writer, audit.Report) error, r audit.Re
 func manyFindings(n int) audit.Report {
 	r := fullReport()
 	few := r.Findings
-	extra := finding("acme.edge_hosts", audit.Info, audit.Fail, audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-x", Account: acctProd}, "the Outpost is installed where the contract does not say")
+	extra := finding("acme.edge_hosts", audit.Info, audit.Fail, audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-x", Account: acctProd},
+		"the Outpost is installed where the contract does not say")
 	r.Findings = audit.NewFindingList(few.Len+n, func(yield func(audit.Finding, error) bool) {
 		for f, err := range few.All() {
 			if f.Verdict != audit.Fail { // the others come last
@@ -64,7 +65,8 @@ func manyFindings(n int) audit.Report {
 
 // streams are the formats that range over the findings.
 func streams() map[string]func(io.Writer, audit.Report) error {
-	return map[string]func(io.Writer, audit.Report) error{"json": JSON, "sarif": SARIF, "junit": JUnit, "csv": CSV, "markdown": Markdown, "github": GitHub, "ocsf": OCSF}
+	return map[string]func(io.Writer, audit.Report) error{"json": JSON, "sarif": SARIF, "junit": JUnit, "csv": CSV, "markdown": Markdown,
+		"github": GitHub, "ocsf": OCSF}
 }
 
 func TestFormatsReturnErrors(t *testing.T) {
@@ -125,7 +127,8 @@ func TestSARIFIsValidByTheSchemaOfOASIS(t *testing.T) {
 func oddRules() audit.Report {
 	r := emptyReport()
 	r.Rules = nil
-	for _, ref := range []string{"https://wiki.example/how to", "https://wiki.example/100%", "https://a b.example", "https://", "see the wiki"} {
+	for _, ref := range []string{"https://wiki.example/how to", "https://wiki.example/100%", "https://a b.example", "https://",
+		"see the wiki"} {
 		rule := audit.Rule{ID: fmt.Sprintf("security.acme%d", len(r.Rules)), Title: "x", Severity: audit.Low}
 		rule.RelatedResources = []audit.RelatedResource{{Ref: ref}}
 		r.Rules = append(r.Rules, audit.RuleResult{Rule: rule})
@@ -153,7 +156,8 @@ func TestSARIFOfOddRules(t *testing.T) {
 	for _, rule := range log.Runs[0].Tool.Driver.Rules {
 		have = append(have, fmt.Sprint(rule.Properties.Tags, " ", rule.HelpURI))
 	}
-	if diff := cmp.Diff([]string{"[security] https://wiki.example/how%20to", "[security] ", "[security] ", "[security] ", "[security] "}, have); diff != "" {
+	if diff := cmp.Diff([]string{"[security] https://wiki.example/how%20to", "[security] ", "[security] ", "[security] ", "[security] "},
+		have); diff != "" {
 		t.Errorf("(-want +have):\n%s", diff)
 	}
 }
@@ -232,7 +236,8 @@ func TestJUnitCountsWhatItLists(t *testing.T) {
 				if want := [...]int{listed.Tests, listed.Failures, listed.Errors, listed.Skipped}; have != want {
 					t.Errorf("suite %s says %v and lists %v", s.Name, have, want)
 				}
-				sum.Tests, sum.Failures, sum.Errors, sum.Skipped = sum.Tests+s.Tests, sum.Failures+s.Failures, sum.Errors+s.Errors, sum.Skipped+s.Skipped
+				sum.Tests, sum.Failures, sum.Errors, sum.Skipped = sum.Tests+s.Tests, sum.Failures+s.Failures, sum.Errors+s.Errors,
+					sum.Skipped+s.Skipped
 			}
 			var rules []string
 			for _, rule := range r.Rules {
@@ -243,7 +248,8 @@ func TestJUnitCountsWhatItLists(t *testing.T) {
 			}
 			v := r.Summary.Verdicts
 			want := [...]int{r.Summary.Failures(), v[audit.Unknown] + v[audit.Error] + r.Summary.Coverage.Gaps, v[audit.Waived]}
-			if have := [...]int{all.Failures, all.Errors, all.Skipped}; have != want || have != [...]int{sum.Failures, sum.Errors, sum.Skipped} || all.Tests != sum.Tests {
+			if have := [...]int{all.Failures, all.Errors, all.Skipped}; have != want || have != [...]int{sum.Failures, sum.Errors, sum.Skipped} ||
+				all.Tests != sum.Tests {
 				t.Errorf("failures, errors and skipped %v, want %v", have, want)
 			}
 		})
@@ -338,7 +344,8 @@ func TestCSVIsSafeInASpreadsheet(t *testing.T) {
 
 func TestNoFormula(t *testing.T) {
 	for in, want := range map[string]string{
-		"": "", "a=1": "a=1", "=1+1": "'=1+1", "+49": "'+49", "-x": "'-x", "-1.50": "-1.50", "-1+2": "'-1+2", "@SUM(1)": "'@SUM(1)", "  =1": "'  =1", "＝1": "'＝1", "'=1": "'=1",
+		"": "", "a=1": "a=1", "=1+1": "'=1+1", "+49": "'+49", "-x": "'-x", "-1.50": "-1.50", "-1+2": "'-1+2", "@SUM(1)": "'@SUM(1)",
+		"  =1": "'  =1", "＝1": "'＝1", "'=1": "'=1",
 	} {
 		if have := noFormula(in); have != want {
 			t.Errorf("noFormula(%q) = %q, want %q", in, have, want)
@@ -415,7 +422,8 @@ func TestMarkdownTablesAreWhole(t *testing.T) {
 
 func TestGitHubStaysWithinItsLimits(t *testing.T) {
 	command := regexp.MustCompile(`^::(error|warning|notice) [^:]*::[^\r\n]+$`)
-	for name, r := range map[string]audit.Report{"full": fullReport(), "empty": emptyReport(), "gaps": gapsReport(), "many": manyFindings(1000)} {
+	for name, r := range map[string]audit.Report{"full": fullReport(), "empty": emptyReport(), "gaps": gapsReport(),
+		"many": manyFindings(1000)} {
 		t.Run(name, func(t *testing.T) {
 			levels := map[string]int{}
 			for line := range strings.Lines(render(t, GitHub, r)) {
@@ -453,7 +461,8 @@ func TestGitHubEscapes(t *testing.T) {
 
 // The attributes that OCSF requires of a Compliance Finding, of the objects that it requires, and of the cloud profile.
 func TestOCSFHasWhatItMust(t *testing.T) {
-	required := []string{"activity_id", "category_uid", "class_uid", "severity_id", "time", "type_uid", "metadata.version", "metadata.product.name", "finding_info.uid", "finding_info.analytic.type_id", "compliance.status_id", "cloud.provider"}
+	required := []string{"activity_id", "category_uid", "class_uid", "severity_id", "time", "type_uid", "metadata.version",
+		"metadata.product.name", "finding_info.uid", "finding_info.analytic.type_id", "compliance.status_id", "cloud.provider"}
 	r := fullReport()
 	lines := 0
 	for line := range strings.Lines(render(t, OCSF, r)) {

@@ -31,16 +31,22 @@ func TestHTMLInChromium(t *testing.T) {
 		want   []string // the rules and resources of the rows shown
 		status string
 	}{
-		"words and a choice, sorted downwards": {"#findings?q=tag+owner&severity=low&sort=-resource", []string{"general.tag_missing pp-untagged"}, "1 of 29 shown"},
-		"a verdict":                            {"#findings?verdict=waived", []string{"service_catalog.product_tainted pp-tainted1"}, "1 of 29 shown"},
-		"sorted by date":                       {"#findings?rule=outposts.contract_ending&sort=-due", []string{"outposts.contract_ending op-00000000000000003", "outposts.contract_ending op-00000000000000002", "outposts.contract_ending op-00000000000000001", "outposts.contract_ending op-00000000000000009"}, "4 of 29 shown"},
-		"hostile text is found as text":        {"#findings?q=%3Cscript%3Edocument.title&sort=rule", []string{"outposts.contract_ending op-00000000000000003", "service_catalog.product_error pp-error", "service_catalog.product_tainted pp-tainted1", "service_catalog.version_inactive pp-error"}, "4 of 29 shown"},
-		"nothing fits":                         {"#findings?q=nowhere-to-be-found", nil, "0 of 29 shown"},
+		"words and a choice, sorted downwards": {"#findings?q=tag+owner&severity=low&sort=-resource",
+			[]string{"general.tag_missing pp-untagged"}, "1 of 29 shown"},
+		"a verdict": {"#findings?verdict=waived", []string{"service_catalog.product_tainted pp-tainted1"}, "1 of 29 shown"},
+		"sorted by date": {"#findings?rule=outposts.contract_ending&sort=-due",
+			[]string{"outposts.contract_ending op-00000000000000003", "outposts.contract_ending op-00000000000000002",
+				"outposts.contract_ending op-00000000000000001", "outposts.contract_ending op-00000000000000009"}, "4 of 29 shown"},
+		"hostile text is found as text": {"#findings?q=%3Cscript%3Edocument.title&sort=rule",
+			[]string{"outposts.contract_ending op-00000000000000003", "service_catalog.product_error pp-error",
+				"service_catalog.product_tainted pp-tainted1", "service_catalog.version_inactive pp-error"}, "4 of 29 shown"},
+		"nothing fits": {"#findings?q=nowhere-to-be-found", nil, "0 of 29 shown"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			out, err := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+			out, err := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+				"--disable-background-networking", "--disable-component-update", "--disable-sync",
 				"--user-data-dir="+t.TempDir(), "--dump-dom", "file://"+file+c.hash).Output()
 			if err != nil {
 				t.Fatal(err)

@@ -72,7 +72,8 @@ func TestHTMLAsksTheNetworkForNothing(t *testing.T) {
 				}
 				for _, a := range n.Attr {
 					href := a.Key == "href" && n.Data == "a" && (strings.HasPrefix(a.Val, "#") || strings.HasPrefix(a.Val, "https://docs.aws.amazon.com/"))
-					if slices.Contains([]string{"src", "href", "style", "action", "data", "srcset", "poster"}, a.Key) && !href || strings.HasPrefix(a.Key, "on") {
+					if slices.Contains([]string{"src", "href", "style", "action", "data", "srcset", "poster"}, a.Key) && !href ||
+						strings.HasPrefix(a.Key, "on") {
 						t.Errorf("<%s %s=%q>", n.Data, a.Key, a.Val)
 					}
 				}
@@ -80,7 +81,8 @@ func TestHTMLAsksTheNetworkForNothing(t *testing.T) {
 			if counts["style"] != 1 || counts["script"] != 1 {
 				t.Errorf("%d styles and %d scripts, want one of each", counts["style"], counts["script"])
 			}
-			want := "default-src 'none'; style-src 'sha256-" + hash["style"] + "'; script-src 'sha256-" + hash["script"] + "'; base-uri 'none'; form-action 'none'"
+			want := "default-src 'none'; style-src 'sha256-" + hash["style"] + "'; script-src 'sha256-" + hash["script"] +
+				"'; base-uri 'none'; form-action 'none'"
 			if policy != want {
 				t.Errorf("policy %s, want %s", policy, want)
 			}
@@ -126,7 +128,8 @@ func TestHTMLSaysWhatItLeavesOut(t *testing.T) {
 }
 
 func TestRoundDollars(t *testing.T) {
-	for in, want := range map[string]string{"0": "$0", "1234.49": "$1,234", "1234.5": "$1,235", "-999.5": "-$1,000", "131072.01": "$131,072", "1e3": "$1,000", "n/a": "n/a", "": ""} {
+	for in, want := range map[string]string{"0": "$0", "1234.49": "$1,234", "1234.5": "$1,235", "-999.5": "-$1,000",
+		"131072.01": "$131,072", "1e3": "$1,000", "n/a": "n/a", "": ""} {
 		if have := roundDollars(in); have != want {
 			t.Errorf("roundDollars(%q) = %q, want %q", in, have, want)
 		}

@@ -72,7 +72,8 @@ func TestJSONHasNoNullList(t *testing.T) {
 	if err := JSON(&out, audit.Report{Run: audit.Run{ID: "x"}, Findings: audit.FindingsOf(audit.Finding{})}); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"coverage", "rules", "renewals", "waivers", "accounts", "regions", "holidays", "deadlines", "cash_by_month"} {
+	for _, name := range []string{"coverage", "rules", "renewals", "waivers", "accounts", "regions", "holidays", "deadlines",
+		"cash_by_month"} {
 		if want := `"` + name + `": []`; !strings.Contains(out.String(), want) {
 			t.Errorf("no %s in\n%s", want, &out)
 		}
@@ -139,11 +140,13 @@ func TestReadJSONNamesFileAndLine(t *testing.T) {
 		"another object":   {`{"name": "x"}`, ":1: is no report: it has no schema_version"},
 		"one member short": {strings.Replace(good, `"renewals"`, `"renewal"`, 1), ":1: is no report: it has no renewals"},
 		"next version":     {strings.Replace(good, `"1.0"`, `"2.0"`, 1), `:2: schema_version "2.0": this version of tenor reads 1.0`},
-		"wrong type":       {strings.Replace(good, `"status": "incomplete"`, `"status": 7`, 1), lineAfter(lineOf(`"status": "incomplete"`)) + ": /status: does not take a value of kind number"},
-		"not a list":       {strings.Replace(good, `"findings": [`, `"findings": {}, "x": [`, 1), ": findings: want an array, have {"},
-		"not findings":     {strings.Replace(good, `"findings": [`, `"findings": [7,`, 1), ": findings: want an object, have number"},
-		"a comma too many": {strings.Replace(good, `"status": "incomplete",`, `"status": "incomplete",,`, 1), lineAfter(lineOf(`"status": "incomplete"`)) + ": invalid character ','"},
-		"two reports":      {good + good, ": more follows after the end of the report"},
+		"wrong type": {strings.Replace(good, `"status": "incomplete"`, `"status": 7`, 1),
+			lineAfter(lineOf(`"status": "incomplete"`)) + ": /status: does not take a value of kind number"},
+		"not a list":   {strings.Replace(good, `"findings": [`, `"findings": {}, "x": [`, 1), ": findings: want an array, have {"},
+		"not findings": {strings.Replace(good, `"findings": [`, `"findings": [7,`, 1), ": findings: want an object, have number"},
+		"a comma too many": {strings.Replace(good, `"status": "incomplete",`, `"status": "incomplete",,`, 1),
+			lineAfter(lineOf(`"status": "incomplete"`)) + ": invalid character ','"},
+		"two reports": {good + good, ": more follows after the end of the report"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := writeTemp(t, c.file)
@@ -244,9 +247,11 @@ func BenchmarkFinding(b *testing.B) {
 	f := audit.Finding{
 		Fingerprint: "0123456789abcdef", Rule: "service_catalog.status", Severity: audit.High, Verdict: audit.Fail,
 		Resource: audit.ResourceRef{
-			Kind: audit.KindProvisionedProduct, ID: "pp-abcdefghijklm", Name: "orders-db", Account: "111122223333", Region: "eu-central-1", Owner: "team-a",
+			Kind: audit.KindProvisionedProduct, ID: "pp-abcdefghijklm", Name: "orders-db", Account: "111122223333", Region: "eu-central-1",
+			Owner: "team-a",
 		},
-		Msg: "the product is in ERROR", Evidence: []byte(`{"status":"ERROR","record":"rec-aaaaaaaaaaaaa"}`), Due: "2026-12-01", Remediation: "Repair the product or terminate it.",
+		Msg: "the product is in ERROR", Evidence: []byte(`{"status":"ERROR","record":"rec-aaaaaaaaaaaaa"}`), Due: "2026-12-01",
+		Remediation: "Repair the product or terminate it.",
 	}
 	b.Run("by hand", func(b *testing.B) {
 		var buf []byte

@@ -52,7 +52,8 @@ func (m *markdown) heading() {
 	s := m.r.Summary
 	m.printf("## tenor: %s\n\n", markdownText(string(m.r.Status)))
 	m.printf("%s and %s in %s, %s and %s, as of %s.", bolden(audit.Counted(s.Failures(), "finding")), audit.Counted(s.Coverage.Gaps, "gap"),
-		audit.Counted(total(s.Resources), "resource"), audit.Counted(len(m.r.Run.Accounts), "account"), audit.Counted(len(m.r.Run.Regions), "region"),
+		audit.Counted(total(s.Resources), "resource"), audit.Counted(len(m.r.Run.Accounts), "account"),
+		audit.Counted(len(m.r.Run.Regions), "region"),
 		markdownText(day(m.r.Run.AsOf)))
 	if s.Coverage.Gaps > 0 {
 		m.printf(" Not everything could be read: there may be more findings than these.")

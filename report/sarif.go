@@ -134,7 +134,8 @@ func sarifResult(f audit.Finding, rule audit.Rule, index any, compared bool) obj
 		{"suppressions", suppressions},
 		{"properties", object{
 			{"severity", f.Severity}, {"verdict", f.Verdict}, {"resource_kind", audit.Visible(f.Resource.Kind)},
-			{"account", audit.Visible(f.Resource.Account)}, {"region", audit.Visible(f.Resource.Region)}, {"name", audit.Visible(f.Resource.Name)}, {"owner", audit.Visible(f.Resource.Owner)},
+			{"account", audit.Visible(f.Resource.Account)}, {"region", audit.Visible(f.Resource.Region)},
+			{"name", audit.Visible(f.Resource.Name)}, {"owner", audit.Visible(f.Resource.Owner)},
 			{"due", given(string(f.Due))}, {"amount", given(f.Amount)}, {"remediation", audit.Visible(f.Remediation)},
 			{"command", given(audit.Visible(string(f.Command)))}, {"first_seen", given(string(f.FirstSeen))},
 		}},

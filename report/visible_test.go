@@ -70,7 +70,8 @@ func TestHostileStrings(t *testing.T) {
 			if err := json.Unmarshal([]byte(render(t, JSON, r)), &have); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(strings.ToValidUTF8(before+tt.in+after, "\ufffd"), have.Findings[0].Resource.Name); utf8.ValidString(tt.in) && diff != "" {
+			if diff := cmp.Diff(strings.ToValidUTF8(before+tt.in+after, "\ufffd"), have.Findings[0].Resource.Name); utf8.ValidString(tt.in) &&
+				diff != "" {
 				t.Errorf("(-want +have):\n%s", diff)
 			}
 		})

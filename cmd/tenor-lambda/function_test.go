@@ -195,7 +195,8 @@ policies: {dirs: [rego], disable: [general.tag_missing]}
 output: {s3: s3://reports/elsewhere, bucket_owner: "`+owner+`", formats: [json, csv]}
 fail_on: low
 `))
-	c.s3.Store("reports", "config/waivers.yaml", []byte("waivers:\n- {rule: outposts.order_error, resource: 'oo-*', reason: known, owner: me, expires: 2099-01-01}\n"))
+	c.s3.Store("reports", "config/waivers.yaml", []byte("waivers:\n- {rule: outposts.order_error, resource: 'oo-*', reason: known, owner: "+
+		"me, expires: 2099-01-01}\n"))
 	for _, name := range []string{"a", "b", "c"} { // more than a page of the listing
 		c.s3.Store("reports", "config/prod/rego/"+name+"/"+name+".rego", []byte(strings.ReplaceAll(`# METADATA
 # scope: package
@@ -206,7 +207,8 @@ package ours.NAME
 deny contains {"msg": "seen"} if input.id
 `, "NAME", name)))
 	}
-	n := c.invoke(t, []byte(`{"config": "s3://reports/config/prod/tenor.yaml", "output": {"s3": "s3://reports/audit", "bucket_owner": "`+owner+`"}, "regions": ["eu-central-1"], "as_of": "2026-12-01"}`), 10*time.Minute)
+	n := c.invoke(t, []byte(`{"config": "s3://reports/config/prod/tenor.yaml", "output": {"s3": "s3://reports/audit", "bucket_owner": "`+
+		owner+`"}, "regions": ["eu-central-1"], "as_of": "2026-12-01"}`), 10*time.Minute)
 	r := c.report(t)
 	var own []string
 	for _, rule := range r.Rules {
@@ -244,22 +246,35 @@ func TestErrors(t *testing.T) {
 		timeout time.Duration
 		want    lambdasim.Failure // Message: how it begins
 	}{
-		{"unknown key", plain(`{"regoin": ["eu-central-1"], ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event:1: unknown key "regoin"`}},
-		{"an event of someone else", plain(`{"version": "0", "detail-type": "Scheduled Event"}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event:1: unknown key "detail-type"`}},
-		{"wrong type", plain(`{"regions": {"a": 1}, ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event:1: a mapping does not fit: want a list`}},
-		{"wrong value", plain(`{"fail_on": "never", ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event: fail_on: "never": want critical,`}},
+		{"unknown key", plain(`{"regoin": ["eu-central-1"], ` + at + `}`), time.Hour,
+			lambdasim.Failure{Type: typeEvent, Message: `event:1: unknown key "regoin"`}},
+		{"an event of someone else", plain(`{"version": "0", "detail-type": "Scheduled Event"}`), time.Hour,
+			lambdasim.Failure{Type: typeEvent, Message: `event:1: unknown key "detail-type"`}},
+		{"wrong type", plain(`{"regions": {"a": 1}, ` + at + `}`), time.Hour,
+			lambdasim.Failure{Type: typeEvent, Message: `event:1: a mapping does not fit: want a list`}},
+		{"wrong value", plain(`{"fail_on": "never", ` + at + `}`), time.Hour,
+			lambdasim.Failure{Type: typeEvent, Message: `event: fail_on: "never": want critical,`}},
 		{"no object", plain(`["eu-central-1"]`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event: want one JSON object`}},
-		{"nowhere to deliver to", plain(`{}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event: output.s3 is missing: a function keeps nothing`}},
-		{"no such step", plain(`{"step": "dance", ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event: step "dance": want plan, shard or merge, or none`}},
-		{"no such time", plain(`{"as_of": "soon", ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event: as_of "soon": want a date 2026-12-31 or`}},
-		{"too short", c.event(t, nil), 30 * time.Second, lambdasim.Failure{Type: typeEvent, Message: `the function has 30s to run, and the last 1m0s are for the report: give it a longer timeout`}},
-		{"no config", plain(`{"config": "s3://reports/tenor.yaml", ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `config: read s3://reports/tenor.yaml: no such object`}},
-		{"a config with an unknown key", plain(`{"config": "s3://reports/bad.yaml", ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `config: s3://reports/bad.yaml:2: unknown key "regoins"`}},
-		{"no policies", plain(`{"config": "s3://reports/nothing.yaml", ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `config: s3://reports/rego/: no such object`}},
-		{"outside the bucket", plain(`{"config": "s3://reports/outside.yaml", ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `config: ../../waivers.yaml: is outside the bucket`}},
+		{"nowhere to deliver to", plain(`{}`), time.Hour, lambdasim.Failure{Type: typeEvent,
+			Message: `event: output.s3 is missing: a function keeps nothing`}},
+		{"no such step", plain(`{"step": "dance", ` + at + `}`), time.Hour,
+			lambdasim.Failure{Type: typeEvent, Message: `event: step "dance": want plan, shard or merge, or none`}},
+		{"no such time", plain(`{"as_of": "soon", ` + at + `}`), time.Hour,
+			lambdasim.Failure{Type: typeEvent, Message: `event: as_of "soon": want a date 2026-12-31 or`}},
+		{"too short", c.event(t, nil), 30 * time.Second, lambdasim.Failure{Type: typeEvent,
+			Message: `the function has 30s to run, and the last 1m0s are for the report: give it a longer timeout`}},
+		{"no config", plain(`{"config": "s3://reports/tenor.yaml", ` + at + `}`), time.Hour,
+			lambdasim.Failure{Type: typeEvent, Message: `config: read s3://reports/tenor.yaml: no such object`}},
+		{"a config with an unknown key", plain(`{"config": "s3://reports/bad.yaml", ` + at + `}`), time.Hour,
+			lambdasim.Failure{Type: typeEvent, Message: `config: s3://reports/bad.yaml:2: unknown key "regoins"`}},
+		{"no policies", plain(`{"config": "s3://reports/nothing.yaml", ` + at + `}`), time.Hour,
+			lambdasim.Failure{Type: typeEvent, Message: `config: s3://reports/rego/: no such object`}},
+		{"outside the bucket", plain(`{"config": "s3://reports/outside.yaml", ` + at + `}`), time.Hour,
+			lambdasim.Failure{Type: typeEvent, Message: `config: ../../waivers.yaml: is outside the bucket`}},
 		{"no such account", c.event(t, map[string]any{"organization": nil, "accounts": []string{"999999999999"}}), time.Hour,
 			lambdasim.Failure{Type: typeRun, Message: `account 999999999999 is not the caller's own, `}},
-		{"key that does not exist", c.event(t, map[string]any{"output": map[string]any{"s3": "s3://reports/audit", "bucket_owner": owner, "kms_key": "alias/none"}}), time.Hour,
+		{"key that does not exist", c.event(t, map[string]any{"output": map[string]any{"s3": "s3://reports/audit", "bucket_owner": owner,
+			"kms_key": "alias/none"}}), time.Hour,
 			lambdasim.Failure{Type: typeUndelivered, Message: `deliver to s3://reports/audit: write s3://reports/audit/runs/`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -338,7 +353,8 @@ func TestSteps(t *testing.T) {
 	if d := cmp.Diff(n.Findings, whole.Findings); d != "" {
 		t.Errorf("-sharded +whole: %s", d)
 	}
-	for _, more := range []map[string]any{{"step": "shard", "plan": p.Plan, "shard": 3}, {"step": "shard", "plan": "s3://reports/none/shards.json"}, {"step": "merge"}} {
+	for _, more := range []map[string]any{{"step": "shard", "plan": p.Plan, "shard": 3},
+		{"step": "shard", "plan": "s3://reports/none/shards.json"}, {"step": "merge"}} {
 		_, err := c.Invoke(context.Background(), c.event(t, more), time.Hour)
 		if f, ok := errors.AsType[*lambdasim.Failure](err); !ok || f.Type != typeRun {
 			t.Errorf("%v: %v", more, err)

@@ -127,20 +127,25 @@ func TestSnapshotsAreValid(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := audit.Resource{
-		Kind: audit.KindOutpost, ID: "op-1", Account: "111122223333", Region: "eu-central-1", Tags: map[string]string{"Owner": "edge"}, Spec: json.RawMessage(`{"OutpostId":"op-1"}`),
+		Kind: audit.KindOutpost, ID: "op-1", Account: "111122223333", Region: "eu-central-1", Tags: map[string]string{"Owner": "edge"},
+		Spec:    json.RawMessage(`{"OutpostId":"op-1"}`),
 		Related: map[string]json.RawMessage{"site": json.RawMessage(`{"SiteId":"os-1"}`)},
-		Gaps:    map[string]audit.Gap{"billing": {Operation: "GetOutpostBillingInformation", Reason: audit.ReasonThrottled, Message: "Rate exceeded"}},
+		Gaps: map[string]audit.Gap{"billing": {Operation: "GetOutpostBillingInformation", Reason: audit.ReasonThrottled,
+			Message: "Rate exceeded"}},
 	}
 	if err := part.Add(&r); err != nil {
 		t.Fatal(err)
 	}
-	row := audit.Coverage{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected, Count: 1}
+	row := audit.Coverage{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts",
+		Status: audit.StatusCollected, Count: 1}
 	if err := part.Commit([]audit.Coverage{row}); err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.Finish(snapshot.Manifest{
-		ToolVersion: "1.2.3", TakenAt: "2026-11-20T05:58:12Z", Partition: "aws", Accounts: []snapshot.ManifestAccount{{ID: "111122223333"}}, Regions: []string{"eu-central-1"},
-		Calls: []snapshot.CallMetrics{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Calls: 1, Seconds: 0.25}},
+		ToolVersion: "1.2.3", TakenAt: "2026-11-20T05:58:12Z", Partition: "aws", Accounts: []snapshot.ManifestAccount{{ID: "111122223333"}},
+		Regions: []string{"eu-central-1"},
+		Calls: []snapshot.CallMetrics{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts",
+			Calls: 1, Seconds: 0.25}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -194,7 +199,8 @@ func TestConfigSchemaAgreesWithTheProgram(t *testing.T) {
 regions: [eu-central-1]
 organization: {role_name: TenorAudit, external_id: x, include_ous: [ou-1], exclude_accounts: ["111122223333"]}
 accounts: ["444455556666"]
-policies: {dirs: [policies], disable: [general.tag_missing], severity: {outposts.quote_expired: info}, params: {general.tag_missing: {required: [Owner]}}}
+policies: {dirs: [policies], disable: [general.tag_missing], severity: {outposts.quote_expired: info},
+  params: {general.tag_missing: {required: [Owner]}}}
 finance: {discount_rate: 0.08, fiscal_year_start: 4, calendar: us, holidays: ["2026-12-24"]}
 waivers: waivers.yaml
 output: {dir: out, formats: [json, xlsx]}
@@ -219,7 +225,8 @@ fail_on: high
 }
 
 func TestWaiverSchemaAgreesWithTheProgram(t *testing.T) {
-	whole := map[string]string{"rule": "outposts.order_error", "resource": "oo-1", "reason": "with support", "owner": "edge", "expires": `"2027-01-31"`}
+	whole := map[string]string{"rule": "outposts.order_error", "resource": "oo-1", "reason": "with support", "owner": "edge",
+		"expires": `"2027-01-31"`}
 	without := func(key string) string {
 		var lines []string
 		for _, k := range slices.Sorted(maps.Keys(whole)) {
@@ -229,7 +236,8 @@ func TestWaiverSchemaAgreesWithTheProgram(t *testing.T) {
 		}
 		return "waivers:\n- " + strings.Join(lines, "\n  ") + "\n"
 	}
-	files := map[string]string{"whole": without(""), "an account": without("") + "  account: \"111122223333\"\n", "an unknown key": without("") + "  until: tomorrow\n", "no list": "waivers: none\n"}
+	files := map[string]string{"whole": without(""), "an account": without("") + "  account: \"111122223333\"\n",
+		"an unknown key": without("") + "  until: tomorrow\n", "no list": "waivers: none\n"}
 	for key := range whole {
 		files["no "+key] = without(key)
 	}

@@ -33,8 +33,10 @@ func TestWrite(t *testing.T) {
 		{name: "over an older one", before: "old", mode: FileMode, write: text("new"), want: map[string]string{"f": "-rw------- new"}},
 		{name: "for everyone to read", before: "old", mode: 0o644, write: text("new"), want: map[string]string{"f": "-rw-r--r-- new"}},
 		{name: "write fails", mode: FileMode, write: half, fails: os.ErrInvalid, want: map[string]string{}},
-		{name: "write fails over an older one", before: "old", mode: 0o644, write: half, fails: os.ErrInvalid, want: map[string]string{"f": "-rw------- old"}},
-		{name: "a folder stands in the way", folder: true, mode: FileMode, write: text("new"), fails: fs.ErrExist, want: map[string]string{"f": "drwx------"}},
+		{name: "write fails over an older one", before: "old", mode: 0o644, write: half, fails: os.ErrInvalid,
+			want: map[string]string{"f": "-rw------- old"}},
+		{name: "a folder stands in the way", folder: true, mode: FileMode, write: text("new"), fails: fs.ErrExist,
+			want: map[string]string{"f": "drwx------"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "deep", "folder")

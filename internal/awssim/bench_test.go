@@ -9,14 +9,21 @@ import (
 
 // BenchmarkPage asks over the wire for pages of 100 out of 100,000 products and throws them away.
 func BenchmarkPage(b *testing.B) {
-	const estate = `{"accounts": [{"id": "111122223333"}], "scopes": [{"accounts": ["111122223333"], "regions": ["eu-central-1"], "provisioned_products": [
-	 {"repeat": 100000, "vary": {"team": ["routing", "customs", "yard"], "status": ["AVAILABLE", "AVAILABLE", "AVAILABLE", "TAINTED", "AVAILABLE"], "created": ["now-640d", "now-31d"]}, "each": {
-	  "product": {"Name": "${team}-${i}", "Arn": "arn:aws:servicecatalog:${region}:${account}:stack/${team}-${i}/pp-${id}", "Type": "CFN_STACK", "Id": "pp-${id}", "Status": "${status}", "CreatedTime": "${created}",
-	   "IdempotencyToken": "tok-${id}", "LastRecordId": "rec-${id}", "LastProvisioningRecordId": "rec-${id}", "LastSuccessfulProvisioningRecordId": "rec-${id:1}",
-	   "Tags": [{"Key": "Owner", "Value": "${team}"}, {"Key": "CostCenter", "Value": "CC-2210"}, {"Key": "aws:servicecatalog:productArn", "Value": "arn:aws:catalog:${region}:${account}:product/prod-r3m56kc2nolx4"}],
+	const estate = `{"accounts": [{"id": "111122223333"}], "scopes": [{"accounts": ["111122223333"], "regions": ["eu-central-1"],
+		"provisioned_products": [
+	 {"repeat": 100000, "vary": {"team": ["routing", "customs", "yard"], "status": ["AVAILABLE", "AVAILABLE", "AVAILABLE", "TAINTED",
+		"AVAILABLE"], "created": ["now-640d", "now-31d"]}, "each": {
+	  "product": {"Name": "${team}-${i}", "Arn": "arn:aws:servicecatalog:${region}:${account}:stack/${team}-${i}/pp-${id}",
+		"Type": "CFN_STACK", "Id": "pp-${id}", "Status": "${status}", "CreatedTime": "${created}",
+	   "IdempotencyToken": "tok-${id}", "LastRecordId": "rec-${id}", "LastProvisioningRecordId": "rec-${id}",
+		"LastSuccessfulProvisioningRecordId": "rec-${id:1}",
+	   "Tags": [{"Key": "Owner", "Value": "${team}"}, {"Key": "CostCenter", "Value": "CC-2210"}, {"Key": "aws:servicecatalog:productArn",
+		"Value": "arn:aws:catalog:${region}:${account}:product/prod-r3m56kc2nolx4"}],
 	   "PhysicalId": "arn:aws:cloudformation:${region}:${account}:stack/SC-${account}-pp-${id}/5c1f0e70-0d3b-11f1-9a44-0a58a9feac02",
-	   "ProductId": "prod-r3m56kc2nolx4", "ProductName": "Web service", "ProvisioningArtifactId": "pa-t2c2mfi3gady3", "ProvisioningArtifactName": "v3.1.0",
-	   "UserArn": "arn:aws:sts::${account}:assumed-role/ServiceCatalogEndUser/deploy-pipeline", "UserArnSession": "arn:aws:sts::${account}:assumed-role/ServiceCatalogEndUser/deploy-pipeline"},
+	   "ProductId": "prod-r3m56kc2nolx4", "ProductName": "Web service", "ProvisioningArtifactId": "pa-t2c2mfi3gady3",
+		"ProvisioningArtifactName": "v3.1.0",
+	   "UserArn": "arn:aws:sts::${account}:assumed-role/ServiceCatalogEndUser/deploy-pipeline",
+		"UserArnSession": "arn:aws:sts::${account}:assumed-role/ServiceCatalogEndUser/deploy-pipeline"},
 	  "records": [{"RecordId": "rec-${id}"}]}}]}]}`
 	e, err := LoadEstate(strings.NewReader(estate), now)
 	if err != nil {

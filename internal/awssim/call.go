@@ -76,7 +76,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, find func(*call) 
 	o := &s.options
 	c := &call{estate: o.Estate, pageCap: o.PageSize, sessionLife: o.SessionLife, requestID: s.requestID()}
 	body, err := s.answer(c, w, r, find)
-	record := Request{Account: c.account, Region: c.region, Service: c.service, Operation: c.operation.name, Params: c.params(r), Status: http.StatusOK, Fault: c.fault.Kind}
+	record := Request{Account: c.account, Region: c.region, Service: c.service, Operation: c.operation.name, Params: c.params(r),
+		Status: http.StatusOK, Fault: c.fault.Kind}
 	if r.Context().Err() != nil {
 		record.Status = 0
 		s.record(record)

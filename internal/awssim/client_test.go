@@ -24,7 +24,8 @@ const (
 
 const small = `{
  "organization": {"id": "o-exampleorg1", "root": "r-abcd", "management_account": "900000000009", "units": [
-  {"id": "ou-abcd-plants00", "name": "Plants", "parent": "r-abcd"}, {"id": "ou-abcd-nested00", "name": "Nested", "parent": "ou-abcd-plants00"}]},
+  {"id": "ou-abcd-plants00", "name": "Plants", "parent": "r-abcd"}, {"id": "ou-abcd-nested00", "name": "Nested",
+	"parent": "ou-abcd-plants00"}]},
  "role": {"name": "TenorAudit", "external_id": "example"},
  "accounts": [
   {"id": "900000000009", "name": "management", "email": "management@example.com", "unit": "r-abcd"},
@@ -36,29 +37,43 @@ const small = `{
  "scopes": [{
   "accounts": ["111122223333"], "regions": ["eu-central-1"],
   "outposts": [
-   {"outpost": {"OutpostId": "op-0123456789abcdef0", "OwnerId": "${account}", "OutpostArn": "arn:aws:outposts:${region}:${account}:outpost/op-0123456789abcdef0", "Name": "fra", "LifeCycleStatus": "ACTIVE", "AvailabilityZone": "eu-central-1a", "Tags": {"Owner": "x"}},
+   {"outpost": {"OutpostId": "op-0123456789abcdef0", "OwnerId": "${account}",
+	"OutpostArn": "arn:aws:outposts:${region}:${account}:outpost/op-0123456789abcdef0", "Name": "fra", "LifeCycleStatus": "ACTIVE",
+		"AvailabilityZone": "eu-central-1a", "Tags": {"Owner": "x"}},
     "billing": {"Subscriptions": [
       {"SubscriptionId": "1", "BeginDate": "now-1016d", "EndDate": "now+80d", "UpfrontPrice": 131072.01, "MonthlyRecurringPrice": 0.0},
-      {"SubscriptionId": "2", "BeginDate": "now-36h", "EndDate": "now+80d", "UpfrontPrice": 1234567.89, "MonthlyRecurringPrice": 99999999.99},
+      {"SubscriptionId": "2", "BeginDate": "now-36h", "EndDate": "now+80d", "UpfrontPrice": 1234567.89,
+	"MonthlyRecurringPrice": 99999999.99},
       {"SubscriptionId": "3", "EndDate": "now+80d"}],
      "ContractEndDate": "now+80d|2006-01-02", "PaymentTerm": "THREE_YEARS", "PaymentOption": "ALL_UPFRONT"},
-    "renewal_pricing": {"PricingResult": "PRICED", "PricingOptions": [{"PricingType": "SUBSCRIPTION", "SubscriptionPricingDetails": {"UpfrontPrice": 131072.01, "MonthlyRecurringPrice": 1E+3}}]}},
-   {"outpost": {"OutpostId": "op-0fedcba9876543210", "OwnerId": "444455556666", "LifeCycleStatus": "RETIRED", "AvailabilityZone": "eu-central-1b"}}],
-  "sites": [{"SiteId": "os-0123456789abcdef0", "SiteArn": "arn:aws:outposts:${region}:${account}:site/os-0123456789abcdef0", "OperatingAddressCountryCode": "DE", "OperatingAddressCity": "Frankfurt"},
+    "renewal_pricing": {"PricingResult": "PRICED", "PricingOptions": [{"PricingType": "SUBSCRIPTION",
+	"SubscriptionPricingDetails": {"UpfrontPrice": 131072.01, "MonthlyRecurringPrice": 1E+3}}]}},
+   {"outpost": {"OutpostId": "op-0fedcba9876543210", "OwnerId": "444455556666", "LifeCycleStatus": "RETIRED",
+	"AvailabilityZone": "eu-central-1b"}}],
+  "sites": [{"SiteId": "os-0123456789abcdef0", "SiteArn": "arn:aws:outposts:${region}:${account}:site/os-0123456789abcdef0",
+	"OperatingAddressCountryCode": "DE", "OperatingAddressCity": "Frankfurt"},
    {"SiteId": "os-0123456789abcdef1", "OperatingAddressCountryCode": "SG"}],
   "orders": [
-   {"OrderId": "oo-00000000000000001", "OutpostId": "op-0123456789abcdef0", "Status": "COMPLETED", "PaymentTerm": "ONE_YEAR", "LineItems": [{"Status": "INSTALLED"}, {"Status": "ERROR"}, {"Status": "INSTALLED"}], "OrderSubmissionDate": "now-1100d"},
+   {"OrderId": "oo-00000000000000001", "OutpostId": "op-0123456789abcdef0", "Status": "COMPLETED", "PaymentTerm": "ONE_YEAR",
+	"LineItems": [{"Status": "INSTALLED"}, {"Status": "ERROR"}, {"Status": "INSTALLED"}], "OrderSubmissionDate": "now-1100d"},
    {"OrderId": "oo-00000000000000002", "OutpostId": "op-0fedcba9876543210", "Status": "PREPARING"}],
-  "quotes": [{"QuoteId": "oq-00000000000000001", "QuoteStatus": "CREATED", "OrderingRequirements": [{"Status": "FAIL"}], "Description": "d <&> ü"}],
+  "quotes": [{"QuoteId": "oq-00000000000000001", "QuoteStatus": "CREATED", "OrderingRequirements": [{"Status": "FAIL"}],
+	"Description": "d <&> ü"}],
   "capacity_tasks": [
-   {"CapacityTaskId": "cap-00000000000000001", "OutpostId": "op-0123456789abcdef0", "CapacityTaskStatus": "FAILED", "DryRun": true, "RequestedInstancePools": [], "LastModifiedDate": "now-2d"},
+   {"CapacityTaskId": "cap-00000000000000001", "OutpostId": "op-0123456789abcdef0", "CapacityTaskStatus": "FAILED", "DryRun": true,
+	"RequestedInstancePools": [], "LastModifiedDate": "now-2d"},
    {"CapacityTaskId": "cap-00000000000000002", "OutpostId": "op-0fedcba9876543210", "CapacityTaskStatus": "COMPLETED"}],
-  "products": [{"product": {"ProductViewSummary": {"ProductId": "prod-1", "Name": "Web"}, "Status": "AVAILABLE"}, "artifacts": [{"Id": "pa-1", "Name": "v1", "Active": true, "Guidance": "DEPRECATED", "CreatedTime": "now-400d"}]}],
+  "products": [{"product": {"ProductViewSummary": {"ProductId": "prod-1", "Name": "Web"}, "Status": "AVAILABLE"},
+	"artifacts": [{"Id": "pa-1", "Name": "v1", "Active": true, "Guidance": "DEPRECATED", "CreatedTime": "now-400d"}]}],
   "provisioned_products": [
-   {"product": {"Id": "pp-alone", "Name": "alone", "Status": "ERROR", "ProductId": "prod-1", "LastRecordId": "rec-alone", "Tags": [], "FutureField": {"kept": 1}}, "records": [{"RecordId": "rec-alone", "ProvisionedProductId": "pp-alone", "ProductId": "prod-1", "Status": "FAILED"}]},
+   {"product": {"Id": "pp-alone", "Name": "alone", "Status": "ERROR", "ProductId": "prod-1", "LastRecordId": "rec-alone", "Tags": [],
+	"FutureField": {"kept": 1}}, "records": [{"RecordId": "rec-alone", "ProvisionedProductId": "pp-alone", "ProductId": "prod-1",
+		"Status": "FAILED"}]},
    {"repeat": 4, "vary": {"status": ["AVAILABLE", "TAINTED"], "created": ["now-1d", "now-2d", "now-3d"]}, "each": {
-    "product": {"Id": "pp-${id}", "Name": "web-${i}", "Status": "${status}", "CreatedTime": "${created}", "ProductId": "prod-2", "LastRecordId": "rec-${id:1}"},
-    "records": [{"RecordId": "rec-${id}", "ProvisionedProductId": "pp-${id}", "ProductId": "prod-2", "Status": "SUCCEEDED"}, {"RecordId": "rec-${id:1}", "ProvisionedProductId": "pp-${id}", "ProductId": "prod-2", "Status": "FAILED", "CreatedTime": "${created}"}]}}]
+    "product": {"Id": "pp-${id}", "Name": "web-${i}", "Status": "${status}", "CreatedTime": "${created}", "ProductId": "prod-2",
+	"LastRecordId": "rec-${id:1}"},
+    "records": [{"RecordId": "rec-${id}", "ProvisionedProductId": "pp-${id}", "ProductId": "prod-2", "Status": "SUCCEEDED"},
+	{"RecordId": "rec-${id:1}", "ProvisionedProductId": "pp-${id}", "ProductId": "prod-2", "Status": "FAILED", "CreatedTime": "${created}"}]}}]
  }]
 }`
 
@@ -99,7 +114,8 @@ type client struct {
 }
 
 func (c client) authorization(service string) string {
-	return fmt.Sprintf("AWS4-HMAC-SHA256 Credential=%s/20260818/%s/%s/aws4_request, SignedHeaders=host, Signature=%064d", c.key, c.region, service, 0)
+	return fmt.Sprintf("AWS4-HMAC-SHA256 Credential=%s/20260818/%s/%s/aws4_request, SignedHeaders=host, Signature=%064d", c.key, c.region,
+		service, 0)
 }
 
 type answer struct {
@@ -149,7 +165,8 @@ var targets = map[string]string{"servicecatalog": "AWS242ServiceCatalogService",
 
 func (c client) post(service, operation, body string) answer {
 	c.t.Helper()
-	return c.must(c.send(service, "POST", "/", body, map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": targets[service] + "." + operation}))
+	return c.must(c.send(service, "POST", "/", body, map[string]string{"Content-Type": "application/x-amz-json-1.1",
+		"X-Amz-Target": targets[service] + "." + operation}))
 }
 
 func (c client) form(values url.Values) answer {

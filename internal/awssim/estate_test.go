@@ -10,7 +10,8 @@ import (
 
 func TestLoadEstateErrors(t *testing.T) {
 	scope := func(s string) string {
-		return "{\"accounts\": [{\"id\": \"111122223333\"}],\n \"regions\": [\"eu-central-1\"],\n \"scopes\": [{\"accounts\": [\"111122223333\"], \"regions\": [\"eu-central-1\"],\n" + s + "}]}"
+		return "{\"accounts\": [{\"id\": \"111122223333\"}],\n \"regions\": [\"eu-central-1\"],\n \"scopes\": [{\"accounts\": " +
+			"[\"111122223333\"], \"regions\": [\"eu-central-1\"],\n" + s + "}]}"
 	}
 	for _, tc := range []struct{ name, file, want string }{
 		{"empty", "", "line 1: the file ends in the middle"},
@@ -18,39 +19,53 @@ func TestLoadEstateErrors(t *testing.T) {
 		{"no JSON", "{\n\n\"accounts\": nope}", "line 3: invalid character 'o' in literal null (expecting 'u')"},
 		{"two values", "{}\n{}", "line 2: something follows the end of the value"},
 		{"not an object", "[]", "line 1: the estate is an object"},
-		{"unknown key", "{\n \"regions\": [],\n \"acounts\": []}", `line 3: unknown key "acounts" in the estate, which has accounts, organization, regions, role, scopes`},
+		{"unknown key", "{\n \"regions\": [],\n \"acounts\": []}",
+			`line 3: unknown key "acounts" in the estate, which has accounts, organization, regions, role, scopes`},
 		{"a key twice", "{\n\"regions\": [],\n\"regions\": []}", `line 3: the key "regions" stands twice`},
 		{"no list", `{"regions": "eu-central-1"}`, "line 1: regions is a list"},
 		{"no string", `{"regions": [1]}`, "line 1: a string was expected"},
 		{"no flag", `{"accounts": [{"no_role": "yes"}]}`, "line 1: true or false was expected"},
 		{"account id", `{"accounts": [{"id": "1111"}]}`, `line 1: the account id "1111" is not twelve digits`},
-		{"an account twice", "{\"accounts\": [{\"id\": \"111122223333\"},\n{\"id\": \"111122223333\"}]}", "line 2: the account 111122223333 stands twice"},
-		{"no management account", `{"organization": {"id": "o-1", "management_account": "111122223333"}}`, `line 1: the management account "111122223333" is not among the accounts`},
-		{"unknown account", "{\n\"scopes\": [{\"accounts\": [\"111122223333\"]}]}", `line 2: the account "111122223333" is not among the accounts`},
-		{"unknown region", strings.Replace(scope(`"sites": []`), "eu-central-1", "us-east-2", 1), `line 3: the region "eu-central-1" is not among the regions`},
-		{"unknown key in a scope", scope(`"outpost": []`), `line 4: unknown key "outpost" in a scope, which has accounts, capacity_tasks, orders, outposts, products, provisioned_products, quotes, regions, sites`},
-		{"unknown key in an Outpost", scope(`"outposts": [{"outposts": {}}]`), `line 4: unknown key "outposts" in an Outpost, which has billing, outpost, renewal_pricing`},
+		{"an account twice", "{\"accounts\": [{\"id\": \"111122223333\"},\n{\"id\": \"111122223333\"}]}",
+			"line 2: the account 111122223333 stands twice"},
+		{"no management account", `{"organization": {"id": "o-1", "management_account": "111122223333"}}`,
+			`line 1: the management account "111122223333" is not among the accounts`},
+		{"unknown account", "{\n\"scopes\": [{\"accounts\": [\"111122223333\"]}]}",
+			`line 2: the account "111122223333" is not among the accounts`},
+		{"unknown region", strings.Replace(scope(`"sites": []`), "eu-central-1", "us-east-2", 1),
+			`line 3: the region "eu-central-1" is not among the regions`},
+		{"unknown key in a scope", scope(`"outpost": []`), `line 4: unknown key "outpost" in a scope, which has accounts, capacity_tasks, ` +
+			`orders, outposts, products, provisioned_products, quotes, regions, sites`},
+		{"unknown key in an Outpost", scope(`"outposts": [{"outposts": {}}]`),
+			`line 4: unknown key "outposts" in an Outpost, which has billing, outpost, renewal_pricing`},
 		{"no OutpostId", scope(`"outposts": [{"outpost": {"OwnerId": "111122223333"}}]`), "line 4: an Outpost needs its OutpostId and OwnerId"},
-		{"a wrong type", scope(`"outposts": [{"outpost": {"OutpostId": 1}}]`), "line 4: an Outpost: json: cannot unmarshal number into Go struct field .OutpostId of type string"},
+		{"a wrong type", scope(`"outposts": [{"outpost": {"OutpostId": 1}}]`),
+			"line 4: an Outpost: json: cannot unmarshal number into Go struct field .OutpostId of type string"},
 		{"no Outpost", scope(`"outposts": [{"billing": {}}]`), "line 4: an Outpost has no outpost"},
 		{"no view", scope(`"products": [{"artifacts": []}]`), "line 4: a product has no product"},
-		{"billing", scope(`"outposts": [{"outpost": {"OutpostId": "op-1", "OwnerId": "1"}, "billing": []}]`), "line 4: billing of op-1: not an object: []"},
+		{"billing", scope(`"outposts": [{"outpost": {"OutpostId": "op-1", "OwnerId": "1"}, "billing": []}]`),
+			"line 4: billing of op-1: not an object: []"},
 		{"no OrderId", scope(`"orders": [{}]`), "line 4: an order needs its OrderId"},
 		{"no QuoteId", scope(`"quotes": [{}]`), "line 4: a quote needs its QuoteId"},
-		{"no CapacityTaskId", scope(`"capacity_tasks": [{"OutpostId": "op-1"}]`), "line 4: a capacity task needs its CapacityTaskId and OutpostId"},
+		{"no CapacityTaskId", scope(`"capacity_tasks": [{"OutpostId": "op-1"}]`),
+			"line 4: a capacity task needs its CapacityTaskId and OutpostId"},
 		{"no ProductId", scope(`"products": [{"product": {}, "artifacts": []}]`), "line 4: a product needs its ProductViewSummary.ProductId"},
 		{"no product", scope(`"provisioned_products": [{"records": []}]`), "line 4: a provisioned product has no product"},
 		{"no Id", scope(`"provisioned_products": [{"product": {}}]`), "line 4: a provisioned product needs its Id"},
 		{"no RecordId", scope(`"provisioned_products": [{"product": {"Id": "pp"}, "records": [{}]}]`), "line 4: a record needs its RecordId"},
 		{"repeat", scope("\"orders\": [\n{\"repeat\": 0, \"each\": {}}]"), "line 5: repeat is a whole number from 1 to 10000000"},
-		{"too many to hold", scope(`"orders": [{"repeat": 100001, "each": {"OrderId": "oo-${hex}"}}]`), "line 4: repeat is at most 100000 for what is no provisioned product"},
+		{"too many to hold", scope(`"orders": [{"repeat": 100001, "each": {"OrderId": "oo-${hex}"}}]`),
+			"line 4: repeat is at most 100000 for what is no provisioned product"},
 		{"repeat without each", scope(`"orders": [{"repeat": 2}]`), "line 4: a repetition without each"},
 		{"vary without values", scope(`"orders": [{"repeat": 2, "vary": {"x": []}, "each": {}}]`), "line 4: vary.x has no values"},
 		{"vary that is no object", scope(`"orders": [{"repeat": 2, "vary": [], "each": {}}]`), "line 4: vary is an object"},
 		{"i without repeat", scope(`"orders": [{"OrderId": "oo-${i}"}]`), `line 4: "oo-${i}": ${i} is unknown here`},
 		{"unknown name", scope(`"orders": [{"repeat": 2, "each": {"OrderId": "oo-${x}"}}]`), `line 4: "oo-${x}": ${x} is unknown here`},
-		{"an object in a text", scope(`"orders": [{"repeat": 2, "vary": {"x": [{}]}, "each": {"OrderId": "oo-${x}"}}]`), `line 4: "oo-${x}": ${x} is not text and cannot stand inside a string`},
-		{"an id that is not found again", scope(`"provisioned_products": [{"repeat": 2, "each": {"product": {"Id": "pp-${id}"}, "records": [{"RecordId": "rec-${i}"}]}}]`), `line 4: the RecordId "rec-0" of a repetition is not found again: it must be "rec-${id}" or "rec-${id:1}"`},
+		{"an object in a text", scope(`"orders": [{"repeat": 2, "vary": {"x": [{}]}, "each": {"OrderId": "oo-${x}"}}]`),
+			`line 4: "oo-${x}": ${x} is not text and cannot stand inside a string`},
+		{"an id that is not found again", scope(`"provisioned_products": [{"repeat": 2, "each": {"product": {"Id": "pp-${id}"}, "records": ` +
+			`[{"RecordId": "rec-${i}"}]}}]`), `line 4: the RecordId "rec-0" of a repetition is not found again: it must be "rec-${id}" or ` +
+			`"rec-${id:1}"`},
 		{"label of an id", scope(`"orders": [{"OrderId": "oo-${id:16}"}]`), `line 4: "oo-${id:16}": the label of ${id} is a number below 16`},
 		{"offset", scope(`"orders": [{"OrderId": "now+9999999d"}]`), `line 4: "now+9999999d": the offset "+9999999d" is above a million`},
 	} {
@@ -67,7 +82,8 @@ func TestTemplate(t *testing.T) {
 	env := environment{now: now.Add(250 * time.Millisecond), account: plant, region: "eu-central-1", group: 3}
 	repeated := env
 	repeated.repeated = true
-	repeated.vary = map[string][]template{"team": {{{text: []byte(`"a\"b"`)}}, {{text: []byte(`"c"`)}}}, "n": {{{text: []byte("131072.010")}}}, "tags": {{{text: []byte(`[{"Key":"x"}]`)}}}}
+	repeated.vary = map[string][]template{"team": {{{text: []byte(`"a\"b"`)}}, {{text: []byte(`"c"`)}}},
+		"n": {{{text: []byte("131072.010")}}}, "tags": {{{text: []byte(`[{"Key":"x"}]`)}}}}
 	for _, tc := range []struct {
 		env   *environment
 		value string
@@ -200,7 +216,8 @@ func TestDemoEstate(t *testing.T) {
 				for _, k := range s.tasks {
 					unique(k.id)
 				}
-				got.Orders, got.Quotes, got.Tasks, got.Products = got.Orders+len(s.orders), got.Quotes+len(s.quotes), got.Tasks+len(s.tasks), got.Products+s.productCount()
+				got.Orders, got.Quotes, got.Tasks, got.Products = got.Orders+len(s.orders), got.Quotes+len(s.quotes), got.Tasks+len(s.tasks),
+					got.Products+s.productCount()
 				for n := range s.productCount() {
 					var p struct {
 						Id, LastRecordId string

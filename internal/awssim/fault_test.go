@@ -18,11 +18,14 @@ func TestRefusals(t *testing.T) {
 		want [4]string // Outposts, Service Catalog, Organizations, STS
 	}{
 		{FaultThrottle, [4]string{"400 ThrottlingException", "400 ThrottlingException", "400 TooManyRequestsException", "400 Throttling"}},
-		{FaultServerError, [4]string{"500 InternalServerException", "500 InternalServerException", "500 ServiceException", "500 InternalFailure"}},
+		{FaultServerError, [4]string{"500 InternalServerException", "500 InternalServerException", "500 ServiceException",
+			"500 InternalFailure"}},
 		{FaultAccessDenied, [4]string{"403 AccessDeniedException", "400 AccessDeniedException", "400 AccessDeniedException", "403 AccessDenied"}},
 		{FaultDeniedBySCP, [4]string{"403 AccessDeniedException", "400 AccessDeniedException", "400 AccessDeniedException", "403 AccessDenied"}},
-		{FaultNotEnabled, [4]string{"403 UnrecognizedClientException", "403 UnrecognizedClientException", "403 UnrecognizedClientException", "403 InvalidClientTokenId"}},
-		{FaultRefusedToken, [4]string{"403 UnrecognizedClientException", "403 UnrecognizedClientException", "403 UnrecognizedClientException", "403 InvalidClientTokenId"}},
+		{FaultNotEnabled, [4]string{"403 UnrecognizedClientException", "403 UnrecognizedClientException", "403 UnrecognizedClientException",
+			"403 InvalidClientTokenId"}},
+		{FaultRefusedToken, [4]string{"403 UnrecognizedClientException", "403 UnrecognizedClientException", "403 UnrecognizedClientException",
+			"403 InvalidClientTokenId"}},
 	} {
 		t.Run(string(tc.kind), func(t *testing.T) {
 			c := smallClient(t, Options{Faults: []Fault{{Kind: tc.kind}}})
@@ -55,7 +58,9 @@ func TestDenialsSayWhy(t *testing.T) {
 
 // TestSpoiledBodies holds what becomes of a good body.
 func TestSpoiledBodies(t *testing.T) {
-	const good = `{"Subscriptions":[{"SubscriptionId":"1","BeginDate":1699263000,"EndDate":1793957400,"UpfrontPrice":131072.01,"MonthlyRecurringPrice":0.0}],"NextToken":"1##…","ContractEndDate":"2026-11-06","PaymentTerm":"THREE_YEARS","PaymentOption":"ALL_UPFRONT"}`
+	const good = `{"Subscriptions":[{"SubscriptionId":"1","BeginDate":1699263000,"EndDate":1793957400,"UpfrontPrice":131072.01,` +
+		`"MonthlyRecurringPrice":0.0}],"NextToken":"1##…","ContractEndDate":"2026-11-06","PaymentTerm":"THREE_YEARS",` +
+		`"PaymentOption":"ALL_UPFRONT"}`
 	for _, tc := range []struct {
 		kind      FaultKind
 		want      string
@@ -98,7 +103,8 @@ func twice(body, members string) string {
 // TestPagesWithoutEnd follows tokens that are always new, past the end of the list.
 func TestPagesWithoutEnd(t *testing.T) {
 	c := smallClient(t, Options{Faults: []Fault{{Kind: FaultEndlessPages}}})
-	for path, want := range map[string][]int{"/outposts?MaxResults=1": {1, 1, 0, 0}, "/sites?MaxResults=100": {2, 0, 0, 0}, "/outposts?LifeCycleStatusFilter=GONE": {0, 0, 0, 0}} {
+	for path, want := range map[string][]int{"/outposts?MaxResults=1": {1, 1, 0, 0}, "/sites?MaxResults=100": {2, 0, 0, 0},
+		"/outposts?LifeCycleStatusFilter=GONE": {0, 0, 0, 0}} {
 		seen, next := map[string]bool{}, path
 		var lengths []int
 		for range want {
@@ -120,7 +126,8 @@ func TestPagesWithoutEnd(t *testing.T) {
 
 // TestLargeErrorAndRedirect holds the two refusals that are no error of AWS's.
 func TestLargeErrorAndRedirect(t *testing.T) {
-	c := smallClient(t, Options{Faults: []Fault{{Operation: "ListSites", Kind: FaultLargeError}, {Operation: "ListOutposts", Kind: FaultRedirect}}})
+	c := smallClient(t, Options{Faults: []Fault{{Operation: "ListSites", Kind: FaultLargeError},
+		{Operation: "ListOutposts", Kind: FaultRedirect}}})
 	if a := c.get("/sites"); a.status != 400 || len(a.body) < large {
 		t.Errorf("status %d, %d bytes", a.status, len(a.body))
 	}
@@ -178,7 +185,8 @@ func TestMissingPayload(t *testing.T) {
 // TestRepeatedToken follows a token that never ends, over a list of two pages and one of one.
 func TestRepeatedToken(t *testing.T) {
 	c := smallClient(t, Options{Faults: []Fault{{Kind: FaultRepeatToken}}})
-	for path, want := range map[string][]int{"/outposts?MaxResults=1": {1, 1, 1}, "/sites?MaxResults=100": {2, 0, 0}, "/outposts?LifeCycleStatusFilter=GONE": {0, 0, 0}} {
+	for path, want := range map[string][]int{"/outposts?MaxResults=1": {1, 1, 1}, "/sites?MaxResults=100": {2, 0, 0},
+		"/outposts?LifeCycleStatusFilter=GONE": {0, 0, 0}} {
 		var tokens []string
 		var lengths []int
 		for range want {
@@ -247,9 +255,10 @@ func TestLoadFaults(t *testing.T) {
 		{Kind: FaultSlow, Delay: 1500 * time.Millisecond},
 	}, got)
 	for file, want := range map[string]string{
-		`{}`:                                     "line 1: the file is a list",
-		`[`:                                      "line 1: the file ends in the middle",
-		"[\n{\"kinds\": \"slow\"}]":              `line 2: unknown key "kinds" in a fault, which has account, after, delay, kind, operation, region, times`,
+		`{}`: "line 1: the file is a list",
+		`[`:  "line 1: the file ends in the middle",
+		"[\n{\"kinds\": \"slow\"}]": `line 2: unknown key "kinds" in a fault, which has account, after, delay, kind, operation, ` +
+			`region, times`,
 		`[{}]`:                                   `line 1: unknown kind of fault ""`,
 		`[{"kind": "oops"}]`:                     `line 1: unknown kind of fault "oops"`,
 		`[{"kind": "slow"}]`:                     "line 1: a slow fault needs a delay",
@@ -265,7 +274,8 @@ func TestLoadFaults(t *testing.T) {
 
 func TestStartErrors(t *testing.T) {
 	e := load(t, small)
-	for name, o := range map[string]Options{"no estate": {}, "a fault of no kind": {Estate: e, Faults: []Fault{{}}}, "an address": {Estate: e, Addr: "256.0.0.1:0"}} {
+	for name, o := range map[string]Options{"no estate": {}, "a fault of no kind": {Estate: e, Faults: []Fault{{}}},
+		"an address": {Estate: e, Addr: "256.0.0.1:0"}} {
 		if s, err := Start(o); err == nil {
 			t.Errorf("%s: started at %s", name, s.URL())
 		} else if !strings.HasPrefix(err.Error(), "start simulated AWS: ") {
@@ -276,7 +286,8 @@ func TestStartErrors(t *testing.T) {
 
 func TestQuota(t *testing.T) {
 	u := usage{quotas: map[string]Quota{"ListSites": {Rate: 2, Burst: 3}, "*": {Rate: 100, Burst: 1}}, of: map[usageKey]*meter{}}
-	sites, elsewhere, others := usageKey{plant, "eu-central-1", "ListSites"}, usageKey{plant, "us-east-2", "ListSites"}, usageKey{plant, "eu-central-1", "ListOutposts"}
+	sites, elsewhere, others := usageKey{plant, "eu-central-1", "ListSites"}, usageKey{plant, "us-east-2", "ListSites"},
+		usageKey{plant, "eu-central-1", "ListOutposts"}
 	for i, tc := range []struct {
 		key  usageKey
 		at   time.Duration

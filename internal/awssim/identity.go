@@ -32,7 +32,8 @@ func (s session) arn(partition string) string {
 }
 
 // credential is the part of a SigV4 Authorization header that says who calls what service where.
-var credential = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=(AKIA|ASIA)(\d{12})/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request,.*Signature=[0-9a-f]{64}$`)
+var credential = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=(AKIA|ASIA)(\d{12})/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request,` +
+	`.*Signature=[0-9a-f]{64}$`)
 
 // identify fills in who calls, for what region and service.
 func (c *call) identify(r *http.Request) error {

@@ -125,7 +125,8 @@ var accountID = regexp.MustCompile(`^\d{12}$`)
 func (l *loader) account(n *node) {
 	a := Account{State: "ACTIVE", joined: json.RawMessage("1546300800")} // 2019-01-01
 	l.object(n, "an account", fields{
-		"id": l.text(&a.ID), "name": l.text(&a.Name), "email": l.text(&a.Email), "state": l.text(&a.State), "unit": l.text(&a.Unit), "no_role": l.flag(&a.NoRole),
+		"id": l.text(&a.ID), "name": l.text(&a.Name), "email": l.text(&a.Email), "state": l.text(&a.State), "unit": l.text(&a.Unit),
+		"no_role":          l.flag(&a.NoRole),
 		"disabled_regions": l.texts("disabled_regions", &a.DisabledRegions),
 		"joined":           func(n *node) { a.joined = l.compile(n, &environment{now: l.now}).render(nil, 0) },
 	})

@@ -95,7 +95,8 @@ func bare(identifier string) string {
 func listOutposts(c *call) (reply, error) {
 	var bodies [][]byte
 	for _, o := range c.scope.outposts {
-		if c.wants("LifeCycleStatusFilter", o.lifeCycle) && c.wants("AvailabilityZoneFilter", o.zone) && c.wants("AvailabilityZoneIdFilter", o.zoneID) {
+		if c.wants("LifeCycleStatusFilter", o.lifeCycle) && c.wants("AvailabilityZoneFilter", o.zone) &&
+			c.wants("AvailabilityZoneIdFilter", o.zoneID) {
 			bodies = append(bodies, o.body)
 		}
 	}
@@ -133,7 +134,8 @@ func getOutpost(c *call) (reply, error) {
 func listSites(c *call) (reply, error) {
 	var bodies [][]byte
 	for _, s := range c.scope.sites {
-		if c.wants("OperatingAddressCountryCodeFilter", s.country) && c.wants("OperatingAddressStateOrRegionFilter", s.state) && c.wants("OperatingAddressCityFilter", s.city) {
+		if c.wants("OperatingAddressCountryCodeFilter", s.country) && c.wants("OperatingAddressStateOrRegionFilter", s.state) &&
+			c.wants("OperatingAddressCityFilter", s.city) {
 			bodies = append(bodies, s.body)
 		}
 	}

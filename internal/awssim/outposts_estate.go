@@ -48,8 +48,8 @@ func (s *scope) addOutpost(body, billing, renewal []byte) error {
 		return errors.New("an Outpost needs its OutpostId and OwnerId")
 	}
 	out := outpost{
-		id: o.OutpostId, arn: o.OutpostArn, owner: o.OwnerId, lifeCycle: o.LifeCycleStatus, zone: o.AvailabilityZone, zoneID: o.AvailabilityZoneId,
-		body: body, tags: o.Tags, renewal: renewal,
+		id: o.OutpostId, arn: o.OutpostArn, owner: o.OwnerId, lifeCycle: o.LifeCycleStatus, zone: o.AvailabilityZone,
+		zoneID: o.AvailabilityZoneId, body: body, tags: o.Tags, renewal: renewal,
 	}
 	if renewal == nil {
 		out.renewal = []byte(`{"PricingResult":"UNABLE_TO_PRICE","PricingOptions":[]}`)
@@ -79,7 +79,8 @@ func (s *scope) addSite(body []byte) error {
 	if err := json.Unmarshal(body, &v); err != nil {
 		return fmt.Errorf("a site: %w", err)
 	}
-	s.sites = append(s.sites, site{v.SiteArn, v.OperatingAddressCountryCode, v.OperatingAddressStateOrRegion, v.OperatingAddressCity, body, v.Tags})
+	s.sites = append(s.sites, site{v.SiteArn, v.OperatingAddressCountryCode, v.OperatingAddressStateOrRegion, v.OperatingAddressCity, body,
+		v.Tags})
 	return nil
 }
 
@@ -136,7 +137,8 @@ func (s *scope) addTask(body []byte) error {
 	if t.CapacityTaskId == "" || t.OutpostId == "" {
 		return errors.New("a capacity task needs its CapacityTaskId and OutpostId")
 	}
-	summary, err := pick(body, "CapacityTaskId", "OutpostId", "OrderId", "AssetId", "CapacityTaskStatus", "CreationDate", "CompletionDate", "LastModifiedDate")
+	summary, err := pick(body, "CapacityTaskId", "OutpostId", "OrderId", "AssetId", "CapacityTaskStatus", "CreationDate", "CompletionDate",
+		"LastModifiedDate")
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,8 @@ func (c *call) list(key string, p paging, n int, item func(b []byte, i int) []by
 	if p.size != "" {
 		size, err := strconv.Atoi(p.size)
 		if err != nil || size < p.least || size > p.most {
-			return nil, c.invalid("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must have value between %d and %d", p.size, p.sizeName, p.least, p.most)
+			return nil, c.invalid("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must have value between "+
+				"%d and %d", p.size, p.sizeName, p.least, p.most)
 		}
 		if size > 0 {
 			limit = size

@@ -45,12 +45,19 @@ func TestPaging(t *testing.T) {
 		want                                        [][]string
 	}{
 		{c, "outposts", "outposts", "", "/outposts?MaxResults=1&NextToken=TOKEN", "Outposts", "OutpostId", [][]string{{rack}, {foreign}}},
-		{c, "filtered", "outposts", "", "/outposts?MaxResults=1&NextToken=TOKEN&LifeCycleStatusFilter=ACTIVE&LifeCycleStatusFilter=RETIRED", "Outposts", "OutpostId", [][]string{{rack}, {foreign}}},
-		{c, "billing, capped", "outposts", "", "/outpost/" + rack + "/billing-information?NextToken=TOKEN", "Subscriptions", "SubscriptionId", [][]string{{"1", "2"}, {"3"}}},
-		{c, "products", "servicecatalog", "SearchProvisionedProducts", `{"PageSize":100,"PageToken":"TOKEN"}`, "ProvisionedProducts", "Name", [][]string{{"alone", "web-0"}, {"web-1", "web-2"}, {"web-3"}}},
-		{c, "products found", "servicecatalog", "SearchProvisionedProducts", `{"PageSize":1,"PageToken":"TOKEN","Filters":{"SearchQuery":["status:TAINTED"]}}`, "ProvisionedProducts", "Name", [][]string{{"web-1"}, {"web-3"}}},
-		{c, "records", "servicecatalog", "ListRecordHistory", `{"PageToken":"TOKEN",` + own + `}`, "RecordDetails", "Status", [][]string{{"FAILED", "SUCCEEDED"}, {"FAILED", "SUCCEEDED"}, {"FAILED", "SUCCEEDED"}, {"FAILED", "SUCCEEDED"}, {"FAILED"}}},
-		{manager, "accounts", "organizations", "ListAccounts", `{"MaxResults":20,"NextToken":"TOKEN"}`, "Accounts", "Id", [][]string{{management, plant}, {store, "777788889999"}}},
+		{c, "filtered", "outposts", "", "/outposts?MaxResults=1&NextToken=TOKEN&LifeCycleStatusFilter=ACTIVE&LifeCycleStatusFilter=RETIRED",
+			"Outposts", "OutpostId", [][]string{{rack}, {foreign}}},
+		{c, "billing, capped", "outposts", "", "/outpost/" + rack + "/billing-information?NextToken=TOKEN", "Subscriptions", "SubscriptionId",
+			[][]string{{"1", "2"}, {"3"}}},
+		{c, "products", "servicecatalog", "SearchProvisionedProducts", `{"PageSize":100,"PageToken":"TOKEN"}`, "ProvisionedProducts", "Name",
+			[][]string{{"alone", "web-0"}, {"web-1", "web-2"}, {"web-3"}}},
+		{c, "products found", "servicecatalog", "SearchProvisionedProducts",
+			`{"PageSize":1,"PageToken":"TOKEN","Filters":{"SearchQuery":["status:TAINTED"]}}`, "ProvisionedProducts", "Name",
+			[][]string{{"web-1"}, {"web-3"}}},
+		{c, "records", "servicecatalog", "ListRecordHistory", `{"PageToken":"TOKEN",` + own + `}`, "RecordDetails", "Status",
+			[][]string{{"FAILED", "SUCCEEDED"}, {"FAILED", "SUCCEEDED"}, {"FAILED", "SUCCEEDED"}, {"FAILED", "SUCCEEDED"}, {"FAILED"}}},
+		{manager, "accounts", "organizations", "ListAccounts", `{"MaxResults":20,"NextToken":"TOKEN"}`, "Accounts", "Id",
+			[][]string{{management, plant}, {store, "777788889999"}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			tc.c.t = t
@@ -77,13 +84,16 @@ func TestBadPaging(t *testing.T) {
 		{c, "a made-up token", "outposts", "", "/outposts?NextToken=1", "400 ValidationException"},
 		{c, "a token unescaped", "outposts", "", "/outposts?NextToken=" + strings.ReplaceAll(token, "#", "%23"), "400 ValidationException"},
 		{c, "another list's token", "outposts", "", "/capacity/tasks?NextToken=" + url.QueryEscape(token), "400 ValidationException"},
-		{c, "another filter's token", "outposts", "", "/outposts?AvailabilityZoneFilter=eu-central-1a&AvailabilityZoneFilter=eu-central-1b&NextToken=" + url.QueryEscape(token), "400 ValidationException"},
+		{c, "another filter's token", "outposts", "", "/outposts?AvailabilityZoneFilter=eu-central-1a" +
+			"&AvailabilityZoneFilter=eu-central-1b&NextToken=" +
+			url.QueryEscape(token), "400 ValidationException"},
 		{c, "search above", "servicecatalog", "SearchProvisionedProducts", `{"PageSize":101}`, "400 InvalidParametersException"},
 		{c, "scan above", "servicecatalog", "ScanProvisionedProducts", `{"PageSize":21}`, "400 InvalidParametersException"},
 		{c, "history above", "servicecatalog", "ListRecordHistory", `{"PageSize":21}`, "400 InvalidParametersException"},
 		{c, "record above", "servicecatalog", "DescribeRecord", `{"Id":"rec-alone","PageSize":21}`, "400 InvalidParametersException"},
 		{c, "below", "servicecatalog", "SearchProvisionedProducts", `{"PageSize":-1}`, "400 InvalidParametersException"},
-		{c, "another query's token", "servicecatalog", "SearchProvisionedProducts", `{"Filters":{"SearchQuery":["status:ERROR"]},"PageToken":"` + first.NextPageToken + `"}`, "400 InvalidParametersException"},
+		{c, "another query's token", "servicecatalog", "SearchProvisionedProducts",
+			`{"Filters":{"SearchQuery":["status:ERROR"]},"PageToken":"` + first.NextPageToken + `"}`, "400 InvalidParametersException"},
 		{c, "a body that is no JSON", "servicecatalog", "SearchProvisionedProducts", `{`, "400 SerializationException"},
 		{manager, "accounts above", "organizations", "ListAccounts", `{"MaxResults":21}`, "400 InvalidInputException"},
 		{manager, "no accounts", "organizations", "ListAccounts", `{"MaxResults":0}`, "400 InvalidInputException"},
@@ -111,9 +121,11 @@ func TestFilters(t *testing.T) {
 		{"/sites?OperatingAddressCityFilter=Frankfurt", "Sites", "SiteId", []string{"os-0123456789abcdef0"}},
 		{"/sites?OperatingAddressStateOrRegionFilter=Hessen", "Sites", "SiteId", []string{}},
 		{"/list-orders?OutpostIdentifierFilter=" + rack, "Orders", "OrderId", []string{"oo-00000000000000001"}},
-		{"/list-orders?OutpostIdentifierFilter=" + url.QueryEscape("arn:aws:outposts:eu-central-1:444455556666:outpost/"+foreign), "Orders", "OrderId", []string{"oo-00000000000000002"}},
+		{"/list-orders?OutpostIdentifierFilter=" + url.QueryEscape("arn:aws:outposts:eu-central-1:444455556666:outpost/"+foreign), "Orders",
+			"OrderId", []string{"oo-00000000000000002"}},
 		{"/capacity/tasks?OutpostIdentifierFilter=" + foreign, "CapacityTasks", "CapacityTaskId", []string{"cap-00000000000000002"}},
-		{"/capacity/tasks?CapacityTaskStatusFilter=FAILED&CapacityTaskStatusFilter=REQUESTED", "CapacityTasks", "CapacityTaskId", []string{"cap-00000000000000001"}},
+		{"/capacity/tasks?CapacityTaskStatusFilter=FAILED&CapacityTaskStatusFilter=REQUESTED", "CapacityTasks", "CapacityTaskId",
+			[]string{"cap-00000000000000001"}},
 	} {
 		diff(t, tc.path, [][]string{tc.want}, c.pages("outposts", "", tc.path, tc.list, tc.id))
 	}
@@ -156,6 +168,7 @@ func TestAccessLevels(t *testing.T) {
 		diff(t, tc.operation+" "+tc.level, tc.want, len(items(t, body[tc.list])))
 	}
 	for _, filter := range []string{`{"Key":"Account","Value":"me"}`, `{"Key":"Everyone","Value":"self"}`} {
-		diff(t, filter, "400 InvalidParametersException", c.post("servicecatalog", "ScanProvisionedProducts", `{"AccessLevelFilter":`+filter+`}`).refused(t))
+		diff(t, filter, "400 InvalidParametersException", c.post("servicecatalog", "ScanProvisionedProducts",
+			`{"AccessLevelFilter":`+filter+`}`).refused(t))
 	}
 }

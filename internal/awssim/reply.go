@@ -146,7 +146,8 @@ func (c *call) throttled() error {
 	case "account":
 		return &apiError{http.StatusTooManyRequests, "TooManyRequestsException", "Too Many Requests"}
 	case "organizations":
-		return &apiError{code: "TooManyRequestsException", message: "AWS Organizations can't complete your request because another request is already in progress."}
+		return &apiError{code: "TooManyRequestsException", message: "AWS Organizations can't complete your request because another request is " +
+			"already in progress."}
 	case "sts":
 		return &apiError{code: "Throttling", message: "Rate exceeded"}
 	}

@@ -72,14 +72,18 @@ func crawl(t *testing.T, s *Server) []response {
 				}
 			})
 			pages("ListSites", "/sites", "Sites", func(map[string]any) {})
-			pages("ListOrders", "/list-orders", "Orders", func(o map[string]any) { ask("outposts", "GetOrder", "/orders/"+fmt.Sprint(o["OrderId"])) })
+			pages("ListOrders", "/list-orders", "Orders", func(o map[string]any) {
+				ask("outposts", "GetOrder",
+					"/orders/"+fmt.Sprint(o["OrderId"]))
+			})
 			pages("ListQuotes", "/quotes", "Quotes", func(q map[string]any) { ask("outposts", "GetQuote", "/quotes/"+fmt.Sprint(q["QuoteId"])) })
 			pages("ListCapacityTasks", "/capacity/tasks", "CapacityTasks", func(k map[string]any) {
 				ask("outposts", "GetCapacityTask", fmt.Sprintf("/outposts/%s/capacity/%s", k["OutpostId"], k["CapacityTaskId"]))
 			})
 			catalog := func(operation, list string, each func(item map[string]any)) {
 				for token := ""; ; {
-					body := ask("servicecatalog", operation, fmt.Sprintf(`{"AccessLevelFilter":{"Key":"Account","Value":"self"},"PageSize":15,"PageToken":%q}`, token))
+					body := ask("servicecatalog", operation, fmt.Sprintf(`{"AccessLevelFilter":{"Key":"Account","Value":"self"},"PageSize":15,`+
+						`"PageToken":%q}`, token))
 					for _, item := range items(t, body[list]) {
 						each(item)
 					}
@@ -171,7 +175,8 @@ func simulated() []named {
 			all = append(all, named{"outposts", op.name})
 		}
 	}
-	for _, name := range []string{"SearchProvisionedProducts", "ScanProvisionedProducts", "DescribeRecord", "ListRecordHistory", "ListProvisioningArtifacts", "DescribeProductAsAdmin"} {
+	for _, name := range []string{"SearchProvisionedProducts", "ScanProvisionedProducts", "DescribeRecord", "ListRecordHistory",
+		"ListProvisioningArtifacts", "DescribeProductAsAdmin"} {
 		all = append(all, named{"servicecatalog", name})
 	}
 	for _, name := range []string{"ListAccounts", "DescribeOrganization", "ListAccountsForParent", "ListOrganizationalUnitsForParent"} {

@@ -43,7 +43,8 @@ func TestSDKOutposts(t *testing.T) {
 	s := start(t, Options{Estate: load(t, small), PageSize: 1})
 	ctx, m, c := t.Context(), must{t}, outposts.NewFromConfig(sdk(s, plant))
 	var ids []string
-	for p := outposts.NewListOutpostsPaginator(c, &outposts.ListOutpostsInput{LifeCycleStatusFilter: []string{"ACTIVE", "RETIRED"}}); p.HasMorePages(); {
+	for p := outposts.NewListOutpostsPaginator(c, &outposts.ListOutpostsInput{LifeCycleStatusFilter: []string{"ACTIVE",
+		"RETIRED"}}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		m.ok(err)
 		for _, o := range page.Outposts {
@@ -52,7 +53,8 @@ func TestSDKOutposts(t *testing.T) {
 	}
 	diff(t, "Outposts", []string{rack, foreign}, ids)
 	var prices []float64
-	for p := outposts.NewGetOutpostBillingInformationPaginator(c, &outposts.GetOutpostBillingInformationInput{OutpostIdentifier: aws.String(rack)}); p.HasMorePages(); {
+	for p := outposts.NewGetOutpostBillingInformationPaginator(c,
+		&outposts.GetOutpostBillingInformationInput{OutpostIdentifier: aws.String(rack)}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		m.ok(err)
 		diff(t, "contract end", "2026-11-06", aws.ToString(page.ContractEndDate))
@@ -65,7 +67,9 @@ func TestSDKOutposts(t *testing.T) {
 	renewal, err := c.GetRenewalPricing(ctx, &outposts.GetRenewalPricingInput{OutpostIdentifier: aws.String(rack)})
 	m.ok(err)
 	diff(t, "renewal", optypes.PricingResultPriced, renewal.PricingResult)
-	outpost, err := c.GetOutpost(ctx, &outposts.GetOutpostInput{OutpostId: aws.String("arn:aws:outposts:eu-central-1:111122223333:outpost/" + rack)})
+	outpost, err := c.GetOutpost(ctx, &outposts.GetOutpostInput{
+		OutpostId: aws.String("arn:aws:outposts:eu-central-1:111122223333:outpost/" + rack),
+	})
 	m.ok(err)
 	tags, err := c.ListTagsForResource(ctx, &outposts.ListTagsForResourceInput{ResourceArn: outpost.Outpost.OutpostArn})
 	m.ok(err)
@@ -84,13 +88,18 @@ func TestSDKOutposts(t *testing.T) {
 	quote, err := c.GetQuote(ctx, &outposts.GetQuoteInput{QuoteIdentifier: quotes.Quotes[0].QuoteId})
 	m.ok(err)
 	diff(t, "requirement", optypes.OrderingRequirementStatusFail, quote.Quote.OrderingRequirements[0].Status)
-	tasks, err := c.ListCapacityTasks(ctx, &outposts.ListCapacityTasksInput{CapacityTaskStatusFilter: []optypes.CapacityTaskStatus{optypes.CapacityTaskStatusFailed}})
+	tasks, err := c.ListCapacityTasks(ctx, &outposts.ListCapacityTasksInput{
+		CapacityTaskStatusFilter: []optypes.CapacityTaskStatus{optypes.CapacityTaskStatusFailed},
+	})
 	m.ok(err)
-	task, err := c.GetCapacityTask(ctx, &outposts.GetCapacityTaskInput{CapacityTaskId: tasks.CapacityTasks[0].CapacityTaskId, OutpostIdentifier: tasks.CapacityTasks[0].OutpostId})
+	task, err := c.GetCapacityTask(ctx, &outposts.GetCapacityTaskInput{CapacityTaskId: tasks.CapacityTasks[0].CapacityTaskId,
+		OutpostIdentifier: tasks.CapacityTasks[0].OutpostId})
 	m.ok(err)
 	diff(t, "modified", now.AddDate(0, 0, -2), *task.LastModifiedDate)
 
-	_, err = c.CreateRenewal(ctx, &outposts.CreateRenewalInput{OutpostIdentifier: aws.String(rack), PaymentOption: optypes.PaymentOptionAllUpfront, PaymentTerm: optypes.PaymentTermOneYear, ClientToken: aws.String("00000000000000000000000000000000")})
+	_, err = c.CreateRenewal(ctx, &outposts.CreateRenewalInput{OutpostIdentifier: aws.String(rack),
+		PaymentOption: optypes.PaymentOptionAllUpfront, PaymentTerm: optypes.PaymentTermOneYear,
+		ClientToken: aws.String("00000000000000000000000000000000")})
 	var denied *optypes.AccessDeniedException
 	if !errors.As(err, &denied) {
 		t.Errorf("a write: %v", err)
@@ -110,7 +119,8 @@ func TestSDKServiceCatalog(t *testing.T) {
 	self := &sctypes.AccessLevelFilter{Key: sctypes.AccessLevelFilterKeyAccount, Value: aws.String("self")}
 	var names []string
 	var created *time.Time
-	for p := servicecatalog.NewSearchProvisionedProductsPaginator(c, &servicecatalog.SearchProvisionedProductsInput{AccessLevelFilter: self, PageSize: 2}); p.HasMorePages(); {
+	for p := servicecatalog.NewSearchProvisionedProductsPaginator(c,
+		&servicecatalog.SearchProvisionedProductsInput{AccessLevelFilter: self, PageSize: 2}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		m.ok(err)
 		for _, product := range page.ProvisionedProducts {
@@ -150,14 +160,17 @@ func TestSDKOrganization(t *testing.T) {
 			states[aws.ToString(a.Id)] = a.State
 		}
 	}
-	diff(t, "accounts", map[string]orgtypes.AccountState{management: "ACTIVE", plant: "ACTIVE", store: "ACTIVE", "777788889999": "SUSPENDED"}, states)
+	diff(t, "accounts", map[string]orgtypes.AccountState{management: "ACTIVE", plant: "ACTIVE", store: "ACTIVE",
+		"777788889999": "SUSPENDED"}, states)
 	org, err := c.DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
 	m.ok(err)
 	diff(t, "management account", management, aws.ToString(org.Organization.MasterAccountId))
 	children, err := c.ListAccountsForParent(ctx, &organizations.ListAccountsForParentInput{ParentId: aws.String("ou-abcd-nested00")})
 	m.ok(err)
 	diff(t, "child", store, aws.ToString(children.Accounts[0].Id))
-	_, err = c.ListOrganizationalUnitsForParent(ctx, &organizations.ListOrganizationalUnitsForParentInput{ParentId: aws.String("ou-abcd-missing0")})
+	_, err = c.ListOrganizationalUnitsForParent(ctx, &organizations.ListOrganizationalUnitsForParentInput{
+		ParentId: aws.String("ou-abcd-missing0"),
+	})
 	var missing *orgtypes.ParentNotFoundException
 	if !errors.As(err, &missing) {
 		t.Errorf("an unknown parent: %v", err)
@@ -168,9 +181,10 @@ func TestSDKOrganization(t *testing.T) {
 func TestSDKRefresh(t *testing.T) {
 	s := start(t, Options{Estate: load(t, small), SessionLife: 15 * time.Minute})
 	ctx, m, cfg := t.Context(), must{t}, sdk(s, management)
-	provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), "arn:aws:iam::"+plant+":role/TenorAudit", func(o *stscreds.AssumeRoleOptions) {
-		o.ExternalID, o.RoleSessionName = aws.String("example"), "night"
-	})
+	provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), "arn:aws:iam::"+plant+":role/TenorAudit",
+		func(o *stscreds.AssumeRoleOptions) {
+			o.ExternalID, o.RoleSessionName = aws.String("example"), "night"
+		})
 	cfg.Credentials = aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = time.Hour })
 	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	m.ok(err)
@@ -181,7 +195,8 @@ func TestSDKRefresh(t *testing.T) {
 	for _, r := range s.Requests() {
 		got = append(got, r.Account+" "+r.Operation)
 	}
-	diff(t, "requests", []string{management + " AssumeRole", plant + " GetCallerIdentity", management + " AssumeRole", plant + " ListOutposts"}, got)
+	diff(t, "requests", []string{management + " AssumeRole", plant + " GetCallerIdentity", management + " AssumeRole",
+		plant + " ListOutposts"}, got)
 }
 
 // code is the code of an AWS error, or empty.
@@ -289,7 +304,8 @@ func TestSDKRegions(t *testing.T) {
 		diff(t, "regions of "+id, want, got)
 	}
 	cfg := sdk(s, "111122223333")
-	some, err := account.NewFromConfig(cfg).ListRegions(ctx, &account.ListRegionsInput{RegionOptStatusContains: []acctypes.RegionOptStatus{"ENABLED", "ENABLED_BY_DEFAULT"}})
+	some, err := account.NewFromConfig(cfg).ListRegions(ctx,
+		&account.ListRegionsInput{RegionOptStatusContains: []acctypes.RegionOptStatus{"ENABLED", "ENABLED_BY_DEFAULT"}})
 	m.ok(err)
 	diff(t, "enabled", 2, len(some.Regions))
 	_, err = account.NewFromConfig(cfg).ListRegions(ctx, &account.ListRegionsInput{AccountId: aws.String("444455556666")})

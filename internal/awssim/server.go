@@ -28,12 +28,13 @@ type Options struct {
 
 // Request is one request that the server answered.
 type Request struct {
-	Account, Region, Service string            // as the signature has them
-	Operation                string            // method and path for one that AWS does not have
-	Params                   map[string]string // of path, query and body; what is no string as JSON, several values of a query with commas between
-	Status                   int               // 0 when the client did not wait for the answer
-	Error                    string            // AWS's error code, or empty
-	Fault                    FaultKind         // that was the cause, or empty
+	Account, Region, Service string // as the signature has them
+	Operation                string // method and path for one that AWS does not have
+	// of path, query and body; what is no string as JSON, several values of a query with commas between
+	Params map[string]string
+	Status int       // 0 when the client did not wait for the answer
+	Error  string    // AWS's error code, or empty
+	Fault  FaultKind // that was the cause, or empty
 }
 
 // Server is a running simulated AWS.

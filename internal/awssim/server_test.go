@@ -18,23 +18,55 @@ func TestBodies(t *testing.T) {
 	c := smallClient(t, Options{})
 	const own = `"AccessLevelFilter":{"Key":"Account","Value":"self"}`
 	for _, tc := range []struct{ name, service, operation, request, want string }{
-		{"GetOutpost", "outposts", "", "/outposts/" + rack, `{"Outpost":{"OutpostId":"op-0123456789abcdef0","OwnerId":"111122223333","OutpostArn":"arn:aws:outposts:eu-central-1:111122223333:outpost/op-0123456789abcdef0","Name":"fra","LifeCycleStatus":"ACTIVE","AvailabilityZone":"eu-central-1a","Tags":{"Owner":"x"}}}`},
-		{"by ARN", "outposts", "", "/outposts/" + url.PathEscape("arn:aws:outposts:eu-central-1:444455556666:outpost/"+foreign), `{"Outpost":{"OutpostId":"op-0fedcba9876543210","OwnerId":"444455556666","LifeCycleStatus":"RETIRED","AvailabilityZone":"eu-central-1b"}}`},
-		{"tags of an Outpost", "outposts", "", "/tags/" + url.PathEscape("arn:aws:outposts:eu-central-1:111122223333:outpost/"+rack), `{"Tags":{"Owner":"x"}}`},
-		{"tags of a site", "outposts", "", "/tags/" + url.PathEscape("arn:aws:outposts:eu-central-1:111122223333:site/os-0123456789abcdef0"), `{"Tags":{}}`},
-		{"billing", "outposts", "", "/outpost/" + rack + "/billing-information", `{"Subscriptions":[{"SubscriptionId":"1","BeginDate":1699263000,"EndDate":1793957400,"UpfrontPrice":131072.01,"MonthlyRecurringPrice":0.0},{"SubscriptionId":"2","BeginDate":1786915800,"EndDate":1793957400,"UpfrontPrice":1234567.89,"MonthlyRecurringPrice":99999999.99},{"SubscriptionId":"3","EndDate":1793957400}],"ContractEndDate":"2026-11-06","PaymentTerm":"THREE_YEARS","PaymentOption":"ALL_UPFRONT"}`},
-		{"renewal pricing", "outposts", "", "/outpost/" + rack + "/renewal-pricing", `{"PricingResult":"PRICED","PricingOptions":[{"PricingType":"SUBSCRIPTION","SubscriptionPricingDetails":{"UpfrontPrice":131072.01,"MonthlyRecurringPrice":1E+3}}]}`},
-		{"orders are summaries", "outposts", "", "/list-orders", `{"Orders":[{"OutpostId":"op-0123456789abcdef0","OrderId":"oo-00000000000000001","Status":"COMPLETED","OrderSubmissionDate":1692005400,"LineItemCountsByStatus":{"ERROR":1,"INSTALLED":2}},{"OutpostId":"op-0fedcba9876543210","OrderId":"oo-00000000000000002","Status":"PREPARING","LineItemCountsByStatus":{}}]}`},
-		{"GetOrder", "outposts", "", "/orders/oo-00000000000000002", `{"Order":{"OrderId":"oo-00000000000000002","OutpostId":"op-0fedcba9876543210","Status":"PREPARING"}}`},
-		{"quotes lack their requirements", "outposts", "", "/quotes", `{"Quotes":[{"QuoteId":"oq-00000000000000001","QuoteStatus":"CREATED","Description":"d <&> ü"}]}`},
-		{"GetQuote", "outposts", "", "/quotes/oq-00000000000000001", `{"Quote":{"QuoteId":"oq-00000000000000001","QuoteStatus":"CREATED","OrderingRequirements":[{"Status":"FAIL"}],"Description":"d <&> ü"}}`},
-		{"capacity tasks are summaries", "outposts", "", "/capacity/tasks?MaxResults=1", `{"CapacityTasks":[{"CapacityTaskId":"cap-00000000000000001","OutpostId":"op-0123456789abcdef0","CapacityTaskStatus":"FAILED","LastModifiedDate":1786872600}],"NextToken":"1##…"}`},
-		{"GetCapacityTask", "outposts", "", "/outposts/" + rack + "/capacity/cap-00000000000000001", `{"CapacityTaskId":"cap-00000000000000001","OutpostId":"op-0123456789abcdef0","CapacityTaskStatus":"FAILED","DryRun":true,"RequestedInstancePools":[],"LastModifiedDate":1786872600}`},
-		{"search keeps unknown members", "servicecatalog", "SearchProvisionedProducts", `{"PageSize":1}`, `{"ProvisionedProducts":[{"Id":"pp-alone","Name":"alone","Status":"ERROR","ProductId":"prod-1","LastRecordId":"rec-alone","Tags":[],"FutureField":{"kept":1}}],"NextPageToken":"1##…","TotalResultsCount":5}`},
-		{"scan has no tags", "servicecatalog", "ScanProvisionedProducts", `{"PageSize":1,` + own + `}`, `{"ProvisionedProducts":[{"Name":"alone","Id":"pp-alone","Status":"ERROR","LastRecordId":"rec-alone","ProductId":"prod-1"}],"NextPageToken":"1##…"}`},
-		{"a record has outputs", "servicecatalog", "DescribeRecord", `{"Id":"rec-alone"}`, `{"RecordDetail":{"RecordId":"rec-alone","ProvisionedProductId":"pp-alone","ProductId":"prod-1","Status":"FAILED"},"RecordOutputs":[{"OutputKey":"DatabasePassword","OutputValue":"hunter2-NEVER-COLLECT","Description":"The master password"}]}`},
-		{"artifacts", "servicecatalog", "ListProvisioningArtifacts", `{"ProductId":"prod-1"}`, `{"ProvisioningArtifactDetails":[{"Id":"pa-1","Name":"v1","Active":true,"Guidance":"DEPRECATED","CreatedTime":1752485400}]}`},
-		{"product by name", "servicecatalog", "DescribeProductAsAdmin", `{"Name":"Web"}`, `{"ProductViewDetail":{"ProductViewSummary":{"ProductId":"prod-1","Name":"Web"},"Status":"AVAILABLE"},"ProvisioningArtifactSummaries":[{"Id":"pa-1","Name":"v1","CreatedTime":1752485400}],"Tags":[],"TagOptions":[],"Budgets":[]}`},
+		{"GetOutpost", "outposts", "", "/outposts/" + rack, `{"Outpost":{"OutpostId":"op-0123456789abcdef0","OwnerId":"111122223333",` +
+			`"OutpostArn":"arn:aws:outposts:eu-central-1:111122223333:outpost/op-0123456789abcdef0","Name":"fra","LifeCycleStatus":"ACTIVE",` +
+			`"AvailabilityZone":"eu-central-1a","Tags":{"Owner":"x"}}}`},
+		{"by ARN", "outposts", "", "/outposts/" + url.PathEscape("arn:aws:outposts:eu-central-1:444455556666:outpost/"+foreign),
+			`{"Outpost":{"OutpostId":"op-0fedcba9876543210","OwnerId":"444455556666","LifeCycleStatus":"RETIRED",` +
+				`"AvailabilityZone":"eu-central-1b"}}`},
+		{"tags of an Outpost", "outposts", "", "/tags/" + url.PathEscape("arn:aws:outposts:eu-central-1:111122223333:outpost/"+rack),
+			`{"Tags":{"Owner":"x"}}`},
+		{"tags of a site", "outposts", "", "/tags/" + url.PathEscape("arn:aws:outposts:eu-central-1:111122223333:site/os-0123456789abcdef0"),
+			`{"Tags":{}}`},
+		{"billing", "outposts", "", "/outpost/" + rack + "/billing-information",
+			`{"Subscriptions":[{"SubscriptionId":"1","BeginDate":1699263000,"EndDate":1793957400,"UpfrontPrice":131072.01,` +
+				`"MonthlyRecurringPrice":0.0},{"SubscriptionId":"2","BeginDate":1786915800,"EndDate":1793957400,"UpfrontPrice":1234567.89,` +
+				`"MonthlyRecurringPrice":99999999.99},{"SubscriptionId":"3","EndDate":1793957400}],"ContractEndDate":"2026-11-06",` +
+				`"PaymentTerm":"THREE_YEARS","PaymentOption":"ALL_UPFRONT"}`},
+		{"renewal pricing", "outposts", "", "/outpost/" + rack + "/renewal-pricing",
+			`{"PricingResult":"PRICED","PricingOptions":[{"PricingType":"SUBSCRIPTION","SubscriptionPricingDetails":{"UpfrontPrice":131072.01,` +
+				`"MonthlyRecurringPrice":1E+3}}]}`},
+		{"orders are summaries", "outposts", "", "/list-orders",
+			`{"Orders":[{"OutpostId":"op-0123456789abcdef0","OrderId":"oo-00000000000000001","Status":"COMPLETED",` +
+				`"OrderSubmissionDate":1692005400,"LineItemCountsByStatus":{"ERROR":1,"INSTALLED":2}},{"OutpostId":"op-0fedcba9876543210",` +
+				`"OrderId":"oo-00000000000000002","Status":"PREPARING","LineItemCountsByStatus":{}}]}`},
+		{"GetOrder", "outposts", "", "/orders/oo-00000000000000002",
+			`{"Order":{"OrderId":"oo-00000000000000002","OutpostId":"op-0fedcba9876543210","Status":"PREPARING"}}`},
+		{"quotes lack their requirements", "outposts", "", "/quotes",
+			`{"Quotes":[{"QuoteId":"oq-00000000000000001","QuoteStatus":"CREATED","Description":"d <&> ü"}]}`},
+		{"GetQuote", "outposts", "", "/quotes/oq-00000000000000001",
+			`{"Quote":{"QuoteId":"oq-00000000000000001","QuoteStatus":"CREATED","OrderingRequirements":[{"Status":"FAIL"}],"Description":"d <&> ` +
+				`ü"}}`},
+		{"capacity tasks are summaries", "outposts", "", "/capacity/tasks?MaxResults=1",
+			`{"CapacityTasks":[{"CapacityTaskId":"cap-00000000000000001","OutpostId":"op-0123456789abcdef0","CapacityTaskStatus":"FAILED",` +
+				`"LastModifiedDate":1786872600}],"NextToken":"1##…"}`},
+		{"GetCapacityTask", "outposts", "", "/outposts/" + rack + "/capacity/cap-00000000000000001",
+			`{"CapacityTaskId":"cap-00000000000000001","OutpostId":"op-0123456789abcdef0","CapacityTaskStatus":"FAILED","DryRun":true,` +
+				`"RequestedInstancePools":[],"LastModifiedDate":1786872600}`},
+		{"search keeps unknown members", "servicecatalog", "SearchProvisionedProducts", `{"PageSize":1}`,
+			`{"ProvisionedProducts":[{"Id":"pp-alone","Name":"alone","Status":"ERROR","ProductId":"prod-1","LastRecordId":"rec-alone","Tags":[],` +
+				`"FutureField":{"kept":1}}],"NextPageToken":"1##…","TotalResultsCount":5}`},
+		{"scan has no tags", "servicecatalog", "ScanProvisionedProducts", `{"PageSize":1,` + own + `}`,
+			`{"ProvisionedProducts":[{"Name":"alone","Id":"pp-alone","Status":"ERROR","LastRecordId":"rec-alone","ProductId":"prod-1"}],` +
+				`"NextPageToken":"1##…"}`},
+		{"a record has outputs", "servicecatalog", "DescribeRecord", `{"Id":"rec-alone"}`,
+			`{"RecordDetail":{"RecordId":"rec-alone","ProvisionedProductId":"pp-alone","ProductId":"prod-1","Status":"FAILED"},` +
+				`"RecordOutputs":[{"OutputKey":"DatabasePassword","OutputValue":"hunter2-NEVER-COLLECT","Description":"The master password"}]}`},
+		{"artifacts", "servicecatalog", "ListProvisioningArtifacts", `{"ProductId":"prod-1"}`,
+			`{"ProvisioningArtifactDetails":[{"Id":"pa-1","Name":"v1","Active":true,"Guidance":"DEPRECATED","CreatedTime":1752485400}]}`},
+		{"product by name", "servicecatalog", "DescribeProductAsAdmin", `{"Name":"Web"}`,
+			`{"ProductViewDetail":{"ProductViewSummary":{"ProductId":"prod-1","Name":"Web"},"Status":"AVAILABLE"},` +
+				`"ProvisioningArtifactSummaries":[{"Id":"pa-1","Name":"v1","CreatedTime":1752485400}],"Tags":[],"TagOptions":[],"Budgets":[]}`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got := c.call(tc.service, tc.operation, tc.request)
@@ -93,22 +125,26 @@ func TestDeniesTheRest(t *testing.T) {
 		path = strings.NewReplacer("{", "", "}", "").Replace(path)
 		got := c.must(c.send("outposts", method, path, "{}", nil))
 		diff(t, op.name, "403 AccessDeniedException", got.refused(t))
-		if !strings.Contains(string(got.body), "is not authorized to perform: outposts:"+op.name+" because no identity-based policy allows the outposts:"+op.name+" action") {
+		if !strings.Contains(string(got.body), "is not authorized to perform: outposts:"+op.name+
+			" because no identity-based policy allows the outposts:"+op.name+" action") {
 			t.Errorf("%s: %s", op.name, got.body)
 		}
-		want = append(want, Request{Account: plant, Region: "eu-central-1", Service: "outposts", Operation: op.name, Status: 403, Error: "AccessDeniedException"})
+		want = append(want, Request{Account: plant, Region: "eu-central-1", Service: "outposts", Operation: op.name, Status: 403,
+			Error: "AccessDeniedException"})
 	}
 	for _, tc := range []struct{ service, method, path, target, operation, refuse string }{
 		{"outposts", "GET", "/no/such", "", "GET /no/such", "403 AccessDeniedException"},
 		{"outposts", "PUT", "/outposts", "", "PUT /outposts", "403 AccessDeniedException"},
-		{"servicecatalog", "POST", "/", "AWS242ServiceCatalogService.TerminateProvisionedProduct", "TerminateProvisionedProduct", "400 AccessDeniedException"},
+		{"servicecatalog", "POST", "/", "AWS242ServiceCatalogService.TerminateProvisionedProduct", "TerminateProvisionedProduct",
+			"400 AccessDeniedException"},
 		{"organizations", "POST", "/", "AWSOrganizationsV20161128.LeaveOrganization", "LeaveOrganization", "400 AccessDeniedException"},
 		{"organizations", "POST", "/", "AWS242ServiceCatalogService.ListAccounts", "POST /", "400 AccessDeniedException"},
 		{"s3", "PUT", "/bucket/key", "", "PUT /bucket/key", "403 AccessDeniedException"},
 	} {
 		got := c.must(c.send(tc.service, tc.method, tc.path, "{}", map[string]string{"X-Amz-Target": tc.target}))
 		diff(t, tc.operation, tc.refuse, got.refused(t))
-		want = append(want, Request{Account: plant, Region: "eu-central-1", Service: tc.service, Operation: tc.operation, Status: got.status, Error: "AccessDeniedException"})
+		want = append(want, Request{Account: plant, Region: "eu-central-1", Service: tc.service, Operation: tc.operation, Status: got.status,
+			Error: "AccessDeniedException"})
 	}
 	got := c.server.Requests()
 	for i := range got {
@@ -137,7 +173,8 @@ func TestIdentity(t *testing.T) {
 		{"region not enabled", AccessKey(plant), "", "eu-south-2", "403 UnrecognizedClientException"},
 		{"role without token", sessionKey(plant), "", "eu-central-1", "403 UnrecognizedClientException"},
 		{"another account's token", sessionKey(store), token(good), "eu-central-1", "403 UnrecognizedClientException"},
-		{"expired", sessionKey(plant), token(session{Account: plant, Role: "TenorAudit", Name: "n", Expires: past}), "eu-central-1", "403 ExpiredTokenException"},
+		{"expired", sessionKey(plant), token(session{Account: plant, Role: "TenorAudit", Name: "n", Expires: past}), "eu-central-1",
+			"403 ExpiredTokenException"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c := client{t: t, server: c.server, key: tc.key, sessionToken: tc.token, region: tc.region}
@@ -161,7 +198,8 @@ func TestRequests(t *testing.T) {
 	c.key = ""
 	c.get("/sites")
 	in := func(operation string, status int, code string, params map[string]string) Request {
-		return Request{Account: plant, Region: "eu-central-1", Service: "outposts", Operation: operation, Status: status, Error: code, Params: params}
+		return Request{Account: plant, Region: "eu-central-1", Service: "outposts", Operation: operation, Status: status, Error: code,
+			Params: params}
 	}
 	record := in("DescribeRecord", 200, "", map[string]string{"Id": "rec-alone", "PageSize": "3"})
 	record.Service = "servicecatalog"
@@ -223,7 +261,8 @@ func slowCall(t *testing.T, c client, end func(cancel func()), seen <-chan Reque
 	if err := <-failed; err == nil {
 		t.Error("the call was answered")
 	}
-	diff(t, "request", Request{Account: plant, Region: "eu-central-1", Service: "outposts", Operation: "ListSites", Params: map[string]string{}, Fault: FaultSlow}, <-seen)
+	diff(t, "request", Request{Account: plant, Region: "eu-central-1", Service: "outposts", Operation: "ListSites",
+		Params: map[string]string{}, Fault: FaultSlow}, <-seen)
 }
 
 // counted is how many calls of ListSites have come.

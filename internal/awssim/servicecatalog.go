@@ -145,7 +145,8 @@ func matching(n int, item func(b []byte, i int) []byte, conditions []condition) 
 		if err := json.Unmarshal(item(nil, i), &members); err != nil {
 			return nil, err
 		}
-		if !slices.ContainsFunc(conditions, func(c condition) bool { return string(members[c.name]) != string(rawjson.AppendQuote(nil, c.value)) }) {
+		differs := func(c condition) bool { return string(members[c.name]) != string(rawjson.AppendQuote(nil, c.value)) }
+		if !slices.ContainsFunc(conditions, differs) {
 			found = append(found, i)
 		}
 	}
@@ -251,7 +252,8 @@ func describeProductAsAdmin(c *call) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return reply{{"ProductViewDetail", p.view}, {"ProvisioningArtifactSummaries", p.summaries}, {"Tags", []byte("[]")}, {"TagOptions", []byte("[]")}, {"Budgets", []byte("[]")}}, nil
+	return reply{{"ProductViewDetail", p.view}, {"ProvisioningArtifactSummaries", p.summaries}, {"Tags", []byte("[]")},
+		{"TagOptions", []byte("[]")}, {"Budgets", []byte("[]")}}, nil
 }
 
 // product finds a product by its id, or by its name where no id is given.

@@ -53,13 +53,15 @@ func (c *call) assumeRole() ([]byte, error) {
 		return nil, c.invalid("%s is invalid", arn)
 	}
 	if len(name) < 2 || len(name) > 64 {
-		return nil, c.invalid("1 validation error detected: Value at 'roleSessionName' failed to satisfy constraint: Member must have length between 2 and 64")
+		return nil, c.invalid("1 validation error detected: Value at 'roleSessionName' failed to satisfy constraint: Member must have length " +
+			"between 2 and 64")
 	}
 	lifetime := time.Hour
 	if s := c.query.Get("DurationSeconds"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 900 || n > 43200 {
-			return nil, c.invalid("1 validation error detected: Value '%s' at 'durationSeconds' failed to satisfy constraint: Member must have value between 900 and 43200", s)
+			return nil, c.invalid("1 validation error detected: Value '%s' at 'durationSeconds' failed to satisfy constraint: Member must have "+
+				"value between 900 and 43200", s)
 		}
 		lifetime = time.Duration(n) * time.Second
 		if lifetime > time.Hour && c.session.Role != "" {
@@ -70,8 +72,10 @@ func (c *call) assumeRole() ([]byte, error) {
 		lifetime = c.sessionLife
 	}
 	account, role := c.estate.account(parts[4]), c.estate.Role
-	if account == nil || account.NoRole || account.State != "ACTIVE" || role.Name == "" || bare(arn) != role.Name || c.query.Get("ExternalId") != role.ExternalID {
-		return nil, &apiError{status: 403, code: "AccessDenied", message: "User: " + c.caller() + " is not authorized to perform: sts:AssumeRole on resource: " + arn}
+	if account == nil || account.NoRole || account.State != "ACTIVE" || role.Name == "" || bare(arn) != role.Name ||
+		c.query.Get("ExternalId") != role.ExternalID {
+		return nil, &apiError{status: 403, code: "AccessDenied",
+			message: "User: " + c.caller() + " is not authorized to perform: sts:AssumeRole on resource: " + arn}
 	}
 	s := session{Account: account.ID, Role: role.Name, Name: name, Expires: time.Now().Add(lifetime).Unix()}
 	if lifetime < time.Second || lifetime%time.Second != 0 {

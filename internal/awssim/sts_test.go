@@ -35,12 +35,16 @@ func TestGetCallerIdentity(t *testing.T) {
 			if tc.role != "" {
 				var err error
 				c.key = sessionKey(plant)
-				if c.sessionToken, err = (session{Account: plant, Role: tc.role, Name: "night", Expires: time.Now().Add(time.Hour).Unix()}).token(); err != nil {
+				if c.sessionToken, err = (session{Account: plant, Role: tc.role, Name: "night",
+					Expires: time.Now().Add(time.Hour).Unix()}).token(); err != nil {
 					t.Fatal(err)
 				}
 			}
-			want := `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>` + tc.arn + `</Arn><UserId>` + tc.id + `</UserId><Account>111122223333</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>…</RequestId></ResponseMetadata></GetCallerIdentityResponse>`
-			diff(t, "body", want, string(requestID.ReplaceAll(c.form(url.Values{"Action": {"GetCallerIdentity"}, "Version": {"2011-06-15"}}).body, []byte("…"))))
+			want := `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>` + tc.arn +
+				`</Arn><UserId>` + tc.id + `</UserId><Account>111122223333</Account></GetCallerIdentityResult>` +
+				`<ResponseMetadata><RequestId>…</RequestId></ResponseMetadata></GetCallerIdentityResponse>`
+			diff(t, "body", want, string(requestID.ReplaceAll(c.form(url.Values{"Action": {"GetCallerIdentity"},
+				"Version": {"2011-06-15"}}).body, []byte("…"))))
 		})
 	}
 }
@@ -112,23 +116,32 @@ func TestOrganizations(t *testing.T) {
 	c := smallClient(t, Options{})
 	c.key, c.region = AccessKey(management), "us-east-1"
 	account := func(id, name, status, state, method, joined string) string {
-		return `{"Id":"` + id + `","Arn":"arn:aws:organizations::900000000009:account/o-exampleorg1/` + id + `","Email":"` + name + `@example.com","Name":"` + name + `","Status":"` + status + `","State":"` + state + `","JoinedMethod":"` + method + `","JoinedTimestamp":` + joined + `}`
+		return `{"Id":"` + id + `","Arn":"arn:aws:organizations::900000000009:account/o-exampleorg1/` + id + `","Email":"` + name +
+			`@example.com","Name":"` + name + `","Status":"` + status + `","State":"` + state + `","JoinedMethod":"` + method +
+			`","JoinedTimestamp":` + joined + `}`
 	}
 	root := account(management, "management", "ACTIVE", "ACTIVE", "INVITED", "1546300800")
 	inPlants := account(plant, "plant", "ACTIVE", "ACTIVE", "CREATED", "1778405400")
 	closed := account("777788889999", "closed", "SUSPENDED", "SUSPENDED", "CREATED", "1546300800")
 	for _, tc := range [][3]string{
-		{"ListAccounts", `{}`, `{"Accounts":[` + root + `,` + inPlants + `,` + account(store, "store", "ACTIVE", "ACTIVE", "CREATED", "1546300800") + `,` + closed + `]}`},
+		{"ListAccounts", `{}`, `{"Accounts":[` + root + `,` + inPlants + `,` +
+			account(store, "store", "ACTIVE", "ACTIVE", "CREATED", "1546300800") + `,` + closed + `]}`},
 		{"ListAccountsForParent", `{"ParentId":"r-abcd"}`, `{"Accounts":[` + root + `,` + closed + `]}`},
 		{"ListAccountsForParent", `{"ParentId":"ou-abcd-plants00"}`, `{"Accounts":[` + inPlants + `]}`},
-		{"ListOrganizationalUnitsForParent", `{"ParentId":"ou-abcd-plants00"}`, `{"OrganizationalUnits":[{"Id":"ou-abcd-nested00","Arn":"arn:aws:organizations::900000000009:ou/o-exampleorg1/ou-abcd-nested00","Name":"Nested"}]}`},
-		{"DescribeOrganization", `{}`, `{"Organization":{"Id":"o-exampleorg1","Arn":"arn:aws:organizations::900000000009:organization/o-exampleorg1","FeatureSet":"ALL","MasterAccountArn":"arn:aws:organizations::900000000009:account/o-exampleorg1/900000000009","MasterAccountId":"900000000009","MasterAccountEmail":"management@example.com"}}`},
+		{"ListOrganizationalUnitsForParent", `{"ParentId":"ou-abcd-plants00"}`,
+			`{"OrganizationalUnits":[{"Id":"ou-abcd-nested00","Arn":"arn:aws:organizations::900000000009:ou/o-exampleorg1/ou-abcd-nested00",` +
+				`"Name":"Nested"}]}`},
+		{"DescribeOrganization", `{}`, `{"Organization":{"Id":"o-exampleorg1",` +
+			`"Arn":"arn:aws:organizations::900000000009:organization/o-exampleorg1","FeatureSet":"ALL",` +
+			`"MasterAccountArn":"arn:aws:organizations::900000000009:account/o-exampleorg1/900000000009","MasterAccountId":"900000000009",` +
+			`"MasterAccountEmail":"management@example.com"}}`},
 	} {
 		got := c.post("organizations", tc[0], tc[1])
 		diff(t, tc[0]+tc[1], tc[2], string(got.body))
 		diff(t, "content type", "application/x-amz-json-1.1", got.header.Get("Content-Type"))
 	}
-	for request, want := range map[string]string{`{"ParentId":"ou-abcd-nothere0"}`: "400 ParentNotFoundException", `{"ParentId":"x"}`: "400 InvalidInputException", `{}`: "400 InvalidInputException"} {
+	for request, want := range map[string]string{`{"ParentId":"ou-abcd-nothere0"}`: "400 ParentNotFoundException",
+		`{"ParentId":"x"}`: "400 InvalidInputException", `{}`: "400 InvalidInputException"} {
 		diff(t, request, want, c.post("organizations", "ListAccountsForParent", request).refused(t))
 		diff(t, request, want, c.post("organizations", "ListOrganizationalUnitsForParent", request).refused(t))
 	}
@@ -137,13 +150,15 @@ func TestOrganizations(t *testing.T) {
 	var described struct{ Organization struct{ Id string } }
 	c.post("organizations", "DescribeOrganization", "{}").decode(t, &described)
 	diff(t, "a member describes", "o-exampleorg1", described.Organization.Id)
-	alone := client{t: t, server: start(t, Options{Estate: load(t, `{"accounts": [{"id": "111122223333"}]}`)}), key: AccessKey(plant), region: "us-east-1"}
+	alone := client{t: t, server: start(t, Options{Estate: load(t, `{"accounts": [{"id": "111122223333"}]}`)}), key: AccessKey(plant),
+		region: "us-east-1"}
 	diff(t, "no organization", "400 AWSOrganizationsNotInUseException", alone.post("organizations", "DescribeOrganization", "{}").refused(t))
 }
 
 // TestStates holds the two members that ListAccounts has for one thing.
 func TestStates(t *testing.T) {
-	for state, want := range map[string]string{"ACTIVE": "ACTIVE", "SUSPENDED": "SUSPENDED", "PENDING_CLOSURE": "PENDING_CLOSURE", "CLOSED": "SUSPENDED", "PENDING_ACTIVATION": "ACTIVE"} {
+	for state, want := range map[string]string{"ACTIVE": "ACTIVE", "SUSPENDED": "SUSPENDED", "PENDING_CLOSURE": "PENDING_CLOSURE",
+		"CLOSED": "SUSPENDED", "PENDING_ACTIVATION": "ACTIVE"} {
 		var doc struct{ Status, State string }
 		unmarshal(t, (&Account{State: state, joined: json.RawMessage("0")}).document(&Organization{}).encode(), &doc)
 		diff(t, state, [2]string{want, state}, [2]string{doc.Status, doc.State})

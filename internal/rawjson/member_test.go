@@ -45,7 +45,8 @@ func TestTextOfAMember(t *testing.T) {
 
 // FuzzTextOfAMember compares with encoding/json on every object that it accepts.
 func FuzzTextOfAMember(f *testing.F) {
-	for _, s := range []string{`{"Status":"ERROR"}`, `{"a":{"Status":1},"Status":"x\\\"y"}`, `{"a":[[{}]],"Status":null}`, `["Status"]`, `{"Status":"`, `{"Status":"\ud800"}`} {
+	for _, s := range []string{`{"Status":"ERROR"}`, `{"a":{"Status":1},"Status":"x\\\"y"}`, `{"a":[[{}]],"Status":null}`, `["Status"]`,
+		`{"Status":"`, `{"Status":"\ud800"}`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -19,10 +19,12 @@ func TestIndex(t *testing.T) {
 		want     []pair
 		damaged  bool
 	}{
-		{name: "scalars", in: `{"a":"x","b":-1.5e3,"c":true,"d":null}`, want: []pair{{"a", `"x"`}, {"b", "-1.5e3"}, {"c", "true"}, {"d", "null"}}},
+		{name: "scalars", in: `{"a":"x","b":-1.5e3,"c":true,"d":null}`,
+			want: []pair{{"a", `"x"`}, {"b", "-1.5e3"}, {"c", "true"}, {"d", "null"}}},
 		{name: "white space", in: " { \"a\" :\n\"x\" ,\t\"b\" :\r2 , \"c\":[ 1 ] } ", want: []pair{{"a", `"x"`}, {"b", "2"}, {"c", "[ 1 ]"}}},
 		{name: "nested", in: `{"a":{"b":[1,{"c":"]}"}]},"d":[],"e":"f"}`, want: []pair{{"a", `{"b":[1,{"c":"]}"}]}`}, {"d", "[]"}, {"e", `"f"`}}},
-		{name: "escaped quotes", in: `{"a":"\"","b":"\\","c":"\\\"","d":1}`, want: []pair{{"a", `"\""`}, {"b", `"\\"`}, {"c", `"\\\""`}, {"d", "1"}}},
+		{name: "escaped quotes", in: `{"a":"\"","b":"\\","c":"\\\"","d":1}`,
+			want: []pair{{"a", `"\""`}, {"b", `"\\"`}, {"c", `"\\\""`}, {"d", "1"}}},
 		{name: "escaped names", in: `{"\u0061":1,"a\\u0062":2,"\"":3,"":4}`, want: []pair{{"a", "1"}, {`a\u0062`, "2"}, {`"`, "3"}, {"", "4"}}},
 		{name: "a name in invalid UTF-8", in: "{\"a\xffb\":1}", want: []pair{{"a\uFFFDb", "1"}}},
 		{name: "half a surrogate pair", in: `{"\ud800":1}`, want: []pair{{"\uFFFD", "1"}}},
@@ -158,7 +160,8 @@ func FuzzAppendQuote(f *testing.F) {
 // FuzzWalk holds what is found in valid JSON against encoding/json, to any depth, and has everything end on anything else.
 func FuzzWalk(f *testing.F) {
 	for _, s := range []string{
-		`{}`, ` { "a" : [ 1 , "x]}" , { } ] , "c":"\\\"","d":null } `, `{"é\"":[[],[[]],""],"":true}`, `{"a":"\\\\","b":-1.5e+7}`, `{"a":{"a":"}"},"é":"😀"}`,
+		`{}`, ` { "a" : [ 1 , "x]}" , { } ] , "c":"\\\"","d":null } `, `{"é\"":[[],[[]],""],"":true}`, `{"a":"\\\\","b":-1.5e+7}`,
+		`{"a":{"a":"}"},"é":"😀"}`,
 		`{"a":1,"a":2}`, "{\"\xff\":\"\xff\"}", `["\ud800"]`, `{"a`, `{"a":,}`, `[1,]`, `"`, `[}`, `{"a":[{]}}`,
 	} {
 		f.Add([]byte(s))
@@ -223,10 +226,12 @@ func same(t *testing.T, b []byte, valid bool) {
 	}
 }
 
-var product = []byte(`{"Arn":"arn:aws:servicecatalog:eu-central-1:111122223333:stack/orders-db/pp-abcdefghijklm","CreatedTime":"2026-01-02T03:04:05Z",` +
+var product = []byte(`{"Arn":"arn:aws:servicecatalog:eu-central-1:111122223333:stack/orders-db/pp-abcdefghijklm",` +
+	`"CreatedTime":"2026-01-02T03:04:05Z",` +
 	`"Id":"pp-abcdefghijklm","LastRecordId":"rec-aaaaaaaaaaaaa","LastSuccessfulProvisioningRecordId":"rec-aaaaaaaaaaaaa","Name":"orders-db",` +
 	`"ProductId":"prod-aaaaaaaaaaaaa","ProductName":"Database","ProvisioningArtifactId":"pa-aaaaaaaaaaaaa","Status":"AVAILABLE",` +
-	`"Tags":[{"Key":"Owner","Value":"team-a"},{"Key":"Cost","Value":"12"}],"Type":"CFN_STACK","UserArn":"arn:aws:sts::111122223333:assumed-role/x/y"}`)
+	`"Tags":[{"Key":"Owner","Value":"team-a"},{"Key":"Cost","Value":"12"}],"Type":"CFN_STACK",` +
+	`"UserArn":"arn:aws:sts::111122223333:assumed-role/x/y"}`)
 
 // BenchmarkStatus reads one member of a product; BenchmarkMembers all of them, as they stand.
 func BenchmarkStatus(b *testing.B) {

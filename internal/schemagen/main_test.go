@@ -42,10 +42,11 @@ func TestSourceHasCommentsAndConstants(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"audit.Finding.Due":                       "the date YYYY-MM-DD by which to act",
-		"audit.OutpostFacts.BusinessDaysToNotice": "BusinessDaysToNotice counts the business days after as_of's date up to and including NoticeDeadline: 0 on the day itself, negative once it has passed.",
-		"audit.Report.Changes":                    "null without a baseline",
-		"audit.Optional":                          "Optional is a string whose empty value is null in JSON.",
+		"audit.Finding.Due": "the date YYYY-MM-DD by which to act",
+		"audit.OutpostFacts.BusinessDaysToNotice": "BusinessDaysToNotice counts the business days after as_of's date up to and including " +
+			"NoticeDeadline: 0 on the day itself, negative once it has passed.",
+		"audit.Report.Changes": "null without a baseline",
+		"audit.Optional":       "Optional is a string whose empty value is null in JSON.",
 	} {
 		if have := src.docs[name]; have != want {
 			t.Errorf("%s: %q, want %q", name, have, want)

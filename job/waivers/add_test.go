@@ -24,7 +24,8 @@ func TestAdd(t *testing.T) {
 		{"comments only", "# why\n", "# why\nwaivers:\n" + indented(2)},
 		{"empty list", "# why\nwaivers: []\n", "# why\nwaivers:\n" + indented(2)},
 		{"nothing", "waivers:\n", "waivers:\n" + indented(2)},
-		{"a list", "# why\nwaivers:\n  - " + first + " # because\n  # the end\n", "# why\nwaivers:\n  - " + first + " # because\n  # the end\n" + indented(2)},
+		{"a list", "# why\nwaivers:\n  - " + first + " # because\n  # the end\n",
+			"# why\nwaivers:\n  - " + first + " # because\n  # the end\n" + indented(2)},
 		{"a list without indentation", "waivers:\n- " + first, "waivers:\n- " + first + "\n" + indented(0)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

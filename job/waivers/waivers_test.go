@@ -16,12 +16,14 @@ const waiverText = `waivers:
     reason: known to AWS support
     owner: platform
     expires: 2026-12-31
-  - {rule: outposts.order_error, resource: "arn:aws:outposts:*:order/oo-2?", account: "111122223333", reason: r, owner: o, expires: 2026-11-01}
+  - {rule: outposts.order_error, resource: "arn:aws:outposts:*:order/oo-2?", account: "111122223333",
+     reason: r, owner: o, expires: 2026-11-01}
   - {rule: general.tag_missing, resource: "pp-*", reason: r, owner: o, expires: 2027-01-01}
 `
 
 func finding(rule, id, arn string) audit.Finding {
-	return audit.Finding{Rule: rule, Severity: audit.High, Verdict: audit.Fail, Resource: audit.ResourceRef{Kind: audit.KindOrder, ID: id, ARN: audit.Optional(arn), Account: "111122223333"}}
+	return audit.Finding{Rule: rule, Severity: audit.High, Verdict: audit.Fail,
+		Resource: audit.ResourceRef{Kind: audit.KindOrder, ID: id, ARN: audit.Optional(arn), Account: "111122223333"}}
 }
 
 func TestWaiversApply(t *testing.T) {
@@ -37,7 +39,8 @@ func TestWaiversApply(t *testing.T) {
 		{"another id", finding("outposts.order_error", "oo-10", ""), asOf, audit.Fail},
 		{"by a glob", finding("general.tag_missing", "pp-7", ""), asOf, audit.Waived},
 		{"expired", finding("outposts.order_error", "x", "arn:aws:outposts:eu-central-1:111122223333:order/oo-2a"), asOf, audit.Fail},
-		{"by a glob over the ARN", finding("outposts.order_error", "x", "arn:aws:outposts:eu-central-1:111122223333:order/oo-2a"), time.Date(2026, 11, 1, 23, 59, 59, 0, time.UTC), audit.Waived},
+		{"by a glob over the ARN", finding("outposts.order_error", "x", "arn:aws:outposts:eu-central-1:111122223333:order/oo-2a"),
+			time.Date(2026, 11, 1, 23, 59, 59, 0, time.UTC), audit.Waived},
 		{"on its last day", finding("outposts.order_error", "oo-1", ""), time.Date(2026, 12, 31, 23, 59, 59, 0, time.UTC), audit.Waived},
 		{"the day after", finding("outposts.order_error", "oo-1", ""), time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), audit.Fail},
 	} {
@@ -71,7 +74,8 @@ func TestWaiverFindings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range []audit.Finding{finding("outposts.order_error", "oo-1", ""), finding("outposts.order_error", "x", "arn:aws:outposts:r:order/oo-2a")} {
+	for _, f := range []audit.Finding{finding("outposts.order_error", "oo-1", ""),
+		finding("outposts.order_error", "x", "arn:aws:outposts:r:order/oo-2a")} {
 		ws.Apply(&f, asOf)
 	}
 	results := ws.Results(asOf)
@@ -115,13 +119,16 @@ func TestWaiverErrorsNameTheLine(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"no owner", "waivers:\n- " + ok + "\n- {rule: a.b, resource: y, reason: r, expires: 2026-12-31}", "w.yaml:3: a waiver needs owner"},
 		{"blank reason", `waivers: [{rule: a.b, resource: y, reason: " ", owner: o, expires: 2026-12-31}]`, "w.yaml:1: a waiver needs reason"},
-		{"unreadable date", "waivers:\n\n- {rule: a.b, resource: y, reason: r, owner: o, expires: 31.12.2026}", `w.yaml:3: expires: "31.12.2026" is no date`},
+		{"unreadable date", "waivers:\n\n- {rule: a.b, resource: y, reason: r, owner: o, expires: 31.12.2026}",
+			`w.yaml:3: expires: "31.12.2026" is no date`},
 		{"duplicate", "waivers:\n- " + ok + "\n- " + ok, "w.yaml:3: the waiver of a.b for x stands in line 2 too"},
 		{"everything", "waivers:\n- " + strings.Replace(ok, "resource: x", `resource: "*"`, 1), `w.yaml:2: resource: "*" matches everything`},
 		{"bad glob", "waivers:\n- " + strings.Replace(ok, "resource: x", `resource: "[x"`, 1), `w.yaml:2: resource: "[x"`},
 		{"unknown key", "waivers:\n- " + strings.Replace(ok, "owner", "ownr", 1), `w.yaml:2: unknown key "ownr"`},
-		{"finding", "waivers:\n- " + strings.Replace(ok, "rule:", "finding: 3f2a91c0, rule:", 1), `w.yaml:2: finding: "3f2a91c0" is no fingerprint of 64`},
-		{"waiver of a waiver", "waivers:\n- " + strings.Replace(ok, "a.b", "waivers.unused", 1), "w.yaml:2: rule: waivers.unused: waivers.* cannot be waived"},
+		{"finding", "waivers:\n- " + strings.Replace(ok, "rule:", "finding: 3f2a91c0, rule:", 1),
+			`w.yaml:2: finding: "3f2a91c0" is no fingerprint of 64`},
+		{"waiver of a waiver", "waivers:\n- " + strings.Replace(ok, "a.b", "waivers.unused", 1),
+			"w.yaml:2: rule: waivers.unused: waivers.* cannot be waived"},
 		{"account", "waivers:\n- " + strings.Replace(ok, "rule:", "account: 12, rule:", 1), "w.yaml:2: account: "},
 		{"a list", "- " + ok, "w.yaml:1: "},
 	} {

@@ -39,7 +39,8 @@ func TestDiscountRate(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := t.TempDir()
-	run(t, d.tenor, "evaluate", filepath.Join(d.out, "snapshot"), "--config", config, "--as-of", d.asOf, "--out", out, "--format", "json,xlsx", "--fail-on", "none", "--allow-incomplete")
+	run(t, d.tenor, "evaluate", filepath.Join(d.out, "snapshot"), "--config", config, "--as-of", d.asOf, "--out", out, "--format",
+		"json,xlsx", "--fail-on", "none", "--allow-incomplete")
 	got := recalculate(t, changed)
 	compare(t, filepath.Join(out, "report.xlsx"), got, map[string]bool{
 		"Why": true, "AsReported": true, // they say that an assumption is not the report's
@@ -130,7 +131,8 @@ func python(t *testing.T, module string) string {
 
 // always makes LibreOffice recalculate what it opens; by itself it trusts cached values.
 const always = `<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry"><item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item></oor:items>`
+<oor:items xmlns:oor="http://openoffice.org/2001/registry"><item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item></oor:items>`
 
 // recalculate returns the workbook as LibreOffice writes it after a full recalculation.
 func recalculate(t *testing.T, workbook string) string {
@@ -143,7 +145,8 @@ func recalculate(t *testing.T, workbook string) string {
 	if err := os.WriteFile(filepath.Join(dir, "profile", "user", "registrymodifications.xcu"), []byte(always), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	run(t, soffice, "--headless", "-env:UserInstallation=file://"+filepath.Join(dir, "profile"), "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", dir, workbook)
+	run(t, soffice, "--headless", "-env:UserInstallation=file://"+filepath.Join(dir, "profile"), "--convert-to",
+		"xlsx:Calc MS Excel 2007 XML", "--outdir", dir, workbook)
 	return filepath.Join(dir, filepath.Base(workbook))
 }
 
@@ -172,7 +175,8 @@ func compare(t *testing.T, want, got string, excused map[string]bool) {
 					continue
 				}
 				formulas++
-				if j < len(rows[0]) && excused[rows[0][j]] || excused["AsReported"] && (strings.Contains(formula, "AsReported") || strings.HasPrefix(formula, "AND(DiscountRate=")) {
+				if j < len(rows[0]) && excused[rows[0][j]] || excused["AsReported"] &&
+					(strings.Contains(formula, "AsReported") || strings.HasPrefix(formula, "AND(DiscountRate=")) {
 					continue
 				}
 				values := [2]string{}

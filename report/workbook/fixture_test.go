@@ -22,7 +22,8 @@ const discountRate = 0.08
 // hostile begins as a formula and holds what XML, HTML and terminals trip over.
 const hostile = "=HYPERLINK(\"http://evil.example\")<script>&amp;]]> \x00\x1b[31m\u202eesrever\u202c _x0041_ \xff \ufffe 火星"
 
-var fixtureAccounts = []audit.Account{{ID: "111122223333", Name: "plant-frankfurt"}, {ID: "222233334444", Name: "stores-us"}, {ID: "333344445555", Name: "edge <b>sites</b>"}, {ID: "444455556666", Name: "trading"}, {ID: "555566667777", Name: "sandbox"}}
+var fixtureAccounts = []audit.Account{{ID: "111122223333", Name: "plant-frankfurt"}, {ID: "222233334444", Name: "stores-us"},
+	{ID: "333344445555", Name: "edge <b>sites</b>"}, {ID: "444455556666", Name: "trading"}, {ID: "555566667777", Name: "sandbox"}}
 
 // situation is an Outpost of the estate.
 type situation struct {
@@ -88,7 +89,8 @@ func fixtureOptionsAgainst(monthly, today float64, quoteOption string, billed in
 			perMonth := math.Round(monthly*term.factor*pay.factor*100) / 100
 			up := math.Round(perMonth*float64(term.months)*pay.up*100) / 100
 			per := math.Round(perMonth*(1-pay.up)*100) / 100
-			o := audit.PricedOption{QuoteOption: quoteOption, PaymentTerm: term.name, PaymentOption: pay.name, Months: term.months, Currency: "USD", Allowed: term.name != "FIVE_YEARS"}
+			o := audit.PricedOption{QuoteOption: quoteOption, PaymentTerm: term.name, PaymentOption: pay.name, Months: term.months,
+				Currency: "USD", Allowed: term.name != "FIVE_YEARS"}
 			tcv := up + per*float64(term.months)
 			o.Upfront, o.UpfrontCents = cents(up)
 			o.Monthly, o.MonthlyCents = cents(per)
@@ -210,44 +212,59 @@ func fixtureResources(products int) []*audit.Resource {
 	var rs []*audit.Resource
 	for i, s := range situations {
 		acct := fixtureAccounts[s.account].ID
-		r := &audit.Resource{Kind: audit.KindOutpost, ID: fixtureID("op", i), Name: s.name, Account: acct, Region: s.region, Tags: map[string]string{"Owner": "edge-team@example.com"}}
+		r := &audit.Resource{Kind: audit.KindOutpost, ID: fixtureID("op", i), Name: s.name, Account: acct, Region: s.region,
+			Tags: map[string]string{"Owner": "edge-team@example.com"}}
 		r.ARN = "arn:aws:outposts:" + s.region + ":" + acct + ":outpost/" + r.ID
-		r.Spec = raw(map[string]any{"OutpostId": r.ID, "OwnerId": acct, "Name": s.name, "LifeCycleStatus": "ACTIVE", "SupportedHardwareType": "RACK", "SiteId": fixtureID("os", i), "AvailabilityZone": s.region + "a"})
-		r.Related = map[string]json.RawMessage{"site": raw(map[string]any{"Name": "Site of " + s.name, "OperatingAddressCity": "Frankfurt", "OperatingAddressCountryCode": "DE"})}
+		r.Spec = raw(map[string]any{"OutpostId": r.ID, "OwnerId": acct, "Name": s.name, "LifeCycleStatus": "ACTIVE",
+			"SupportedHardwareType": "RACK", "SiteId": fixtureID("os", i), "AvailabilityZone": s.region + "a"})
+		r.Related = map[string]json.RawMessage{"site": raw(map[string]any{"Name": "Site of " + s.name, "OperatingAddressCity": "Frankfurt",
+			"OperatingAddressCountryCode": "DE"})}
 		r.Facts = raw(fixtureFacts(s))
 		if s.state == "gap" {
-			r.Gaps = map[string]audit.Gap{"billing": {Operation: "GetOutpostBillingInformation", Reason: audit.ReasonAccessDenied, Message: "not authorized"}}
+			r.Gaps = map[string]audit.Gap{"billing": {Operation: "GetOutpostBillingInformation", Reason: audit.ReasonAccessDenied,
+				Message: "not authorized"}}
 		}
 		rs = append(rs, r)
 	}
 	for i, status := range []string{"COMPLETED", "FULFILLED", "IN_PROGRESS", "ERROR", "PREPARING", "CANCELLED"} {
 		s := situations[i]
-		spec := map[string]any{"OrderId": fixtureID("oo", i), "OutpostId": fixtureID("op", i), "Status": status, "OrderType": "OUTPOST", "PaymentOption": "ALL_UPFRONT", "PaymentTerm": "THREE_YEARS", "OrderSubmissionDate": stamp(-30 * (i + 1)),
-			"LineItems": []any{map[string]any{"CatalogItemId": "OR-HUZEI16", "Quantity": 2, "Status": "INSTALLED"}, map[string]any{"CatalogItemId": "OR-NETW001", "Quantity": 1, "Status": status}}}
+		spec := map[string]any{"OrderId": fixtureID("oo", i), "OutpostId": fixtureID("op", i), "Status": status, "OrderType": "OUTPOST",
+			"PaymentOption": "ALL_UPFRONT", "PaymentTerm": "THREE_YEARS", "OrderSubmissionDate": stamp(-30 * (i + 1)),
+			"LineItems": []any{map[string]any{"CatalogItemId": "OR-HUZEI16", "Quantity": 2, "Status": "INSTALLED"},
+				map[string]any{"CatalogItemId": "OR-NETW001", "Quantity": 1, "Status": status}}}
 		if i < 2 {
 			spec["OrderFulfilledDate"] = stamp(-10)
 		}
-		rs = append(rs, &audit.Resource{Kind: audit.KindOrder, ID: fixtureID("oo", i), Account: fixtureAccounts[s.account].ID, Region: s.region, Spec: raw(spec),
+		rs = append(rs, &audit.Resource{Kind: audit.KindOrder, ID: fixtureID("oo", i), Account: fixtureAccounts[s.account].ID,
+			Region: s.region, Spec: raw(spec),
 			Facts: raw(audit.OrderFacts{OutpostContractEnd: audit.Optional(stamp(s.endsIn))})})
 	}
 	for i, status := range []string{"CREATED", "CREATED", "EXPIRED", "ORDER_SUBMITTED"} {
 		s := situations[i+3]
-		spec := map[string]any{"QuoteId": fixtureID("oq", i), "QuoteStatus": status, "OutpostArn": "arn:aws:outposts:" + s.region + ":1:outpost/" + fixtureID("op", i+3), "CountryCode": "US", "CreatedDate": stamp(-25), "ExpirationDate": stamp(5 - i),
-			"RequestedCapacities":  []any{map[string]any{"QuoteCapacityType": "EC2", "Unit": "c5.24xlarge", "Quantity": 4.0}},
-			"OrderingRequirements": []any{map[string]any{"OrderingRequirementType": "ENTERPRISE_SUPPORT_ERROR", "Status": []string{"PASS", "FAIL"}[i%2]}}}
+		spec := map[string]any{"QuoteId": fixtureID("oq", i), "QuoteStatus": status,
+			"OutpostArn": "arn:aws:outposts:" + s.region + ":1:outpost/" + fixtureID("op", i+3), "CountryCode": "US", "CreatedDate": stamp(-25),
+			"ExpirationDate":      stamp(5 - i),
+			"RequestedCapacities": []any{map[string]any{"QuoteCapacityType": "EC2", "Unit": "c5.24xlarge", "Quantity": 4.0}},
+			"OrderingRequirements": []any{map[string]any{"OrderingRequirementType": "ENTERPRISE_SUPPORT_ERROR",
+				"Status": []string{"PASS", "FAIL"}[i%2]}}}
 		facts := audit.QuoteFacts{Open: status == "CREATED", Options: []audit.PricedOption{}}
 		if i < 2 {
 			facts.Options = fixtureOptions(s.monthly, s.monthly, fixtureID("oqo", i))
 		}
-		rs = append(rs, &audit.Resource{Kind: audit.KindQuote, ID: fixtureID("oq", i), Account: fixtureAccounts[s.account].ID, Region: s.region, Spec: raw(spec), Facts: raw(facts)})
+		rs = append(rs, &audit.Resource{Kind: audit.KindQuote, ID: fixtureID("oq", i), Account: fixtureAccounts[s.account].ID,
+			Region: s.region, Spec: raw(spec), Facts: raw(facts)})
 	}
 	for i, status := range []string{"COMPLETED", "FAILED", "WAITING_FOR_EVACUATION"} {
-		spec := map[string]any{"CapacityTaskId": fixtureID("cap", i), "OutpostId": fixtureID("op", i), "CapacityTaskStatus": status, "DryRun": i == 1, "CreationDate": stamp(-3), "LastModifiedDate": stamp(-1),
-			"RequestedInstancePools": []any{map[string]any{"InstanceType": "c5.24xlarge", "Count": 4}, map[string]any{"InstanceType": "m5.4xlarge", "Count": 12}}}
+		spec := map[string]any{"CapacityTaskId": fixtureID("cap", i), "OutpostId": fixtureID("op", i), "CapacityTaskStatus": status,
+			"DryRun": i == 1, "CreationDate": stamp(-3), "LastModifiedDate": stamp(-1),
+			"RequestedInstancePools": []any{map[string]any{"InstanceType": "c5.24xlarge", "Count": 4},
+				map[string]any{"InstanceType": "m5.4xlarge", "Count": 12}}}
 		if status == "FAILED" {
-			spec["Failed"] = map[string]any{"Reason": "The requested capacity is not supported by the hardware.", "Type": "UNSUPPORTED_CAPACITY_CONFIGURATION"}
+			spec["Failed"] = map[string]any{"Reason": "The requested capacity is not supported by the hardware.",
+				"Type": "UNSUPPORTED_CAPACITY_CONFIGURATION"}
 		}
-		rs = append(rs, &audit.Resource{Kind: audit.KindCapacityTask, ID: fixtureID("cap", i), Account: fixtureAccounts[0].ID, Region: "eu-central-1", Spec: raw(spec)})
+		rs = append(rs, &audit.Resource{Kind: audit.KindCapacityTask, ID: fixtureID("cap", i), Account: fixtureAccounts[0].ID,
+			Region: "eu-central-1", Spec: raw(spec)})
 	}
 	for i := range products {
 		rs = append(rs, fixtureProduct(i))
@@ -263,13 +280,18 @@ func fixtureProduct(i int) *audit.Resource {
 	names := []string{"web-frontend", "batch-runner", "+1-800-support", "@channel", "-2+3", hostile, "data-lake"}
 	name := fmt.Sprintf("%s-%04d", names[i%7], i)
 	acct, region := fixtureAccounts[i%5].ID, []string{"eu-central-1", "us-east-1", "eu-west-1"}[i%3]
-	r := &audit.Resource{Kind: audit.KindProvisionedProduct, ID: fmt.Sprintf("pp-%013x", 0xfeed0000+i), Name: name, Account: acct, Region: region, Tags: map[string]string{"Owner": "team-" + names[0] + "@example.com"}}
+	r := &audit.Resource{Kind: audit.KindProvisionedProduct, ID: fmt.Sprintf("pp-%013x", 0xfeed0000+i), Name: name, Account: acct,
+		Region: region, Tags: map[string]string{"Owner": "team-" + names[0] + "@example.com"}}
 	r.ARN = "arn:aws:servicecatalog:" + region + ":" + acct + ":stack/" + r.ID
-	spec := map[string]any{"Id": r.ID, "Name": name, "Type": "CFN_STACK", "Status": status, "CreatedTime": stamp(-400 + i%300), "ProductName": "Standard web stack", "ProductId": "prod-abcdefghijklm", "ProvisioningArtifactName": fmt.Sprintf("v%d.%d", 1+i%4, i%10), "LastRecordId": fmt.Sprintf("rec-%d", i)}
-	r.Related = map[string]json.RawMessage{"artifact": raw(map[string]any{"Active": i%9 != 0, "Guidance": []string{"DEFAULT", "DEPRECATED"}[i%2]})}
+	spec := map[string]any{"Id": r.ID, "Name": name, "Type": "CFN_STACK", "Status": status, "CreatedTime": stamp(-400 + i%300),
+		"ProductName": "Standard web stack", "ProductId": "prod-abcdefghijklm",
+		"ProvisioningArtifactName": fmt.Sprintf("v%d.%d", 1+i%4, i%10), "LastRecordId": fmt.Sprintf("rec-%d", i)}
+	r.Related = map[string]json.RawMessage{"artifact": raw(map[string]any{"Active": i%9 != 0,
+		"Guidance": []string{"DEFAULT", "DEPRECATED"}[i%2]})}
 	if status != "AVAILABLE" {
 		spec["StatusMessage"] = "The last update failed and was rolled back: resource handler returned message: limit exceeded."
-		r.Related["last_record"] = raw(map[string]any{"Status": "FAILED", "RecordType": "UPDATE_PROVISIONED_PRODUCT", "RecordErrors": []any{map[string]any{"Code": "ResourceLimit", "Description": "Limit exceeded for AWS::EC2::VPC."}}})
+		r.Related["last_record"] = raw(map[string]any{"Status": "FAILED", "RecordType": "UPDATE_PROVISIONED_PRODUCT",
+			"RecordErrors": []any{map[string]any{"Code": "ResourceLimit", "Description": "Limit exceeded for AWS::EC2::VPC."}}})
 	}
 	r.Spec = raw(spec)
 	return r
@@ -287,8 +309,10 @@ func sequence(rs []*audit.Resource) iter.Seq2[*audit.Resource, error] {
 
 func fixtureFinding(rule string, sev audit.Severity, v audit.Verdict, ref audit.ResourceRef, msg string) audit.Finding {
 	return audit.Finding{
-		Fingerprint: audit.Fingerprint(rule, ref, ""), Rule: rule, Severity: sev, Verdict: v, Resource: ref, Msg: msg, Evidence: json.RawMessage(`null`),
-		Remediation: "Compare the renewal options, decide, and renew or return before the notice deadline.", FirstSeen: "2026-11-13T06:00:00Z", Change: audit.Optional(audit.ChangePersisting),
+		Fingerprint: audit.Fingerprint(rule, ref, ""), Rule: rule, Severity: sev, Verdict: v, Resource: ref, Msg: msg,
+		Evidence:    json.RawMessage(`null`),
+		Remediation: "Compare the renewal options, decide, and renew or return before the notice deadline.",
+		FirstSeen:   "2026-11-13T06:00:00Z", Change: audit.Optional(audit.ChangePersisting),
 	}
 }
 
@@ -374,14 +398,20 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 		i := slices.IndexFunc(r.Rules, func(rule audit.RuleResult) bool { return rule.ID == f.Rule })
 		if i < 0 {
 			i = len(r.Rules)
-			r.Rules = append(r.Rules, audit.RuleResult{Rule: audit.Rule{ID: f.Rule, Title: "What the rule " + f.Rule + " looks for", Description: "Left alone it costs money or hides a failure.", Severity: f.Severity, Kinds: []string{f.Resource.Kind}, Requires: []string{"billing"},
-				Params: []audit.Param{{Name: "high_days", Value: json.RawMessage(`30`), Source: "default"}, {Name: "low_days", Value: json.RawMessage(`200`), Source: "config"}}, Remediation: f.Remediation, File: "outposts/contract_ending.rego", Line: 17, Origin: "tenor"}, Verdicts: map[audit.Verdict]int{audit.Pass: 7}})
+			r.Rules = append(r.Rules, audit.RuleResult{Rule: audit.Rule{ID: f.Rule, Title: "What the rule " + f.Rule + " looks for",
+				Description: "Left alone it costs money or hides a failure.", Severity: f.Severity, Kinds: []string{f.Resource.Kind},
+				Requires: []string{"billing"},
+				Params: []audit.Param{{Name: "high_days", Value: json.RawMessage(`30`), Source: "default"},
+					{Name: "low_days", Value: json.RawMessage(`200`), Source: "config"}}, Remediation: f.Remediation,
+				File: "outposts/contract_ending.rego", Line: 17, Origin: "tenor"}, Verdicts: map[audit.Verdict]int{audit.Pass: 7}})
 		}
 		r.Rules[i].Verdicts[f.Verdict]++
 	}
 	r.Waivers = []audit.WaiverResult{
-		{Rule: "service_catalog.product_tainted", Resource: "pp-*", Account: "111122223333", Reason: "rebuilt in the first quarter", Owner: "platform@example.com", Expires: "2027-03-31", Status: "used", Matched: 12, Line: 2},
-		{Rule: "outposts.order_error", Resource: fixtureID("oo", 3), Reason: "=1+1 with support", Owner: "edge@example.com", Expires: "2026-10-31", Status: "expired", Matched: 1, Line: 9},
+		{Rule: "service_catalog.product_tainted", Resource: "pp-*", Account: "111122223333", Reason: "rebuilt in the first quarter",
+			Owner: "platform@example.com", Expires: "2027-03-31", Status: "used", Matched: 12, Line: 2},
+		{Rule: "outposts.order_error", Resource: fixtureID("oo", 3), Reason: "=1+1 with support", Owner: "edge@example.com",
+			Expires: "2026-10-31", Status: "expired", Matched: 1, Line: 9},
 	}
 	before := fs[1]
 	before.Severity, before.Msg = audit.Medium, "the contract ends on 2026-12-02, in 18 days, and no renewal is decided"
@@ -395,11 +425,15 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 		}
 	}
 	r.Coverage = []audit.Coverage{
-		{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected, Count: 4},
-		{Account: "111122223333", Region: "eu-central-1", Service: "servicecatalog", Operation: "SearchProvisionedProducts", Status: audit.StatusCollected, Count: products},
+		{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected,
+			Count: 4},
+		{Account: "111122223333", Region: "eu-central-1", Service: "servicecatalog", Operation: "SearchProvisionedProducts",
+			Status: audit.StatusCollected, Count: products},
 		{Account: "111122223333", Region: "me-south-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusNotEnabled},
-		{Account: "222233334444", Region: "us-east-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap, Reason: audit.ReasonThrottled, Count: 100, Message: "Rate exceeded"},
-		{Account: "333344445555", Service: "sts", Operation: "AssumeRole", Status: audit.StatusGap, Reason: audit.ReasonDeniedBySCP, Message: "explicit deny in a service control policy: " + hostile},
+		{Account: "222233334444", Region: "us-east-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap,
+			Reason: audit.ReasonThrottled, Count: 100, Message: "Rate exceeded"},
+		{Account: "333344445555", Service: "sts", Operation: "AssumeRole", Status: audit.StatusGap, Reason: audit.ReasonDeniedBySCP,
+			Message: "explicit deny in a service control policy: " + hostile},
 		{Account: "555566667777", Status: audit.StatusSuspended},
 	}
 	r.Summary.Coverage = audit.CoverageSummary{Collected: 2, Gaps: 2, NotEnabled: 1, Suspended: 1}
@@ -524,7 +558,8 @@ func addCommitments(r *audit.Report) {
 	for q := range audit.Month(12) {
 		m := now + 3*q
 		name := fmt.Sprintf("%d-Q%d", int(m)/12, int(m)%12/3+1)
-		r.Commitments.Total.ContractEnds = append(r.Commitments.Total.ContractEnds, audit.Quarter{Quarter: name, Decided: ends[name+"d"], Undecided: ends[name]})
+		r.Commitments.Total.ContractEnds = append(r.Commitments.Total.ContractEnds,
+			audit.Quarter{Quarter: name, Decided: ends[name+"d"], Undecided: ends[name]})
 	}
 	for _, a := range r.Run.Accounts {
 		if of[a.ID] != nil {
@@ -549,7 +584,8 @@ func fixturePeriods(committed, renewals amounts) (months, years []audit.Period) 
 		c += committed[m]
 		w += committed[m] + renewals[m]
 		if m == last || m%12 == 11 {
-			years = append(years, audit.Period{Period: fmt.Sprintf("FY%d", int(m)/12), Committed: audit.CentsToMoney(c).Value, WithRenewals: audit.CentsToMoney(w).Value})
+			years = append(years, audit.Period{Period: fmt.Sprintf("FY%d", int(m)/12), Committed: audit.CentsToMoney(c).Value,
+				WithRenewals: audit.CentsToMoney(w).Value})
 			c, w = 0, 0
 		}
 	}
@@ -560,13 +596,15 @@ func fixturePeriods(committed, renewals amounts) (months, years []audit.Period) 
 func emptyReport() audit.Report {
 	return audit.Report{
 		SchemaVersion: audit.ReportSchemaVersion, Status: audit.Clean,
-		Run: audit.Run{ID: "5f0c1e2d3b4a5968", ToolVersion: "1.2.3", TakenAt: "2026-11-20T05:58:12Z", AsOf: asOf.Format(time.RFC3339), PolicyDigest: "ab12cd34ef56", ConfigDigest: "9876fedc",
+		Run: audit.Run{ID: "5f0c1e2d3b4a5968", ToolVersion: "1.2.3", TakenAt: "2026-11-20T05:58:12Z", AsOf: asOf.Format(time.RFC3339),
+			PolicyDigest: "ab12cd34ef56", ConfigDigest: "9876fedc",
 			Accounts: fixtureAccounts[:1], Regions: []string{"eu-central-1"},
 			Assumptions: audit.Assumptions{DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", Holidays: []string{"2026-12-24"}, NoticeBusinessDays: 5, MonthToMonthTerm: "ONE_YEAR",
 				AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"}, ApprovalLimitUSD: "250000.00", ApprovalBasis: "total", RetiredStatuses: []string{"RETIRED"}}},
 		Summary: audit.Summary{Resources: map[string]int{}, Verdicts: map[audit.Verdict]int{}, Findings: map[string]map[audit.Severity]int{}, Coverage: audit.CoverageSummary{Collected: 1},
 			DecisionsDue: []audit.DecisionsDue{{WithinDays: 30}, {WithinDays: 90}, {WithinDays: 180}}},
-		Coverage:    []audit.Coverage{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected}},
+		Coverage: []audit.Coverage{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts",
+			Status: audit.StatusCollected}},
 		Commitments: audit.Commitments{Currency: "USD", Total: audit.AccountCommitment{Remaining: "0.00"}},
 	}
 }

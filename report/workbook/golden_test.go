@@ -22,11 +22,14 @@ func gapsReport() (audit.Report, []*audit.Resource) {
 	r := emptyReport()
 	r.Status = audit.Incomplete
 	r.Coverage = []audit.Coverage{
-		{Account: "111122223333", Service: "sts", Operation: "AssumeRole", Status: audit.StatusGap, Reason: audit.ReasonAccessDenied, Message: "not authorized to perform sts:AssumeRole"},
-		{Account: "222233334444", Region: "us-east-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap, Reason: audit.ReasonThrottled, Count: 100},
+		{Account: "111122223333", Service: "sts", Operation: "AssumeRole", Status: audit.StatusGap, Reason: audit.ReasonAccessDenied,
+			Message: "not authorized to perform sts:AssumeRole"},
+		{Account: "222233334444", Region: "us-east-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap,
+			Reason: audit.ReasonThrottled, Count: 100},
 	}
 	r.Summary.Coverage = audit.CoverageSummary{Gaps: 2}
-	ref := audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-00000000000000001", Name: "fra-dc1", Account: "111122223333", Region: "eu-central-1"}
+	ref := audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-00000000000000001", Name: "fra-dc1", Account: "111122223333",
+		Region: "eu-central-1"}
 	r.Findings = audit.FindingsOf(fixtureFinding("outposts.contract_ending", audit.Low, audit.Unknown, ref, "billing was not collected"))
 	r.Summary.Verdicts[audit.Unknown] = 1
 	r.Summary.Carry([]audit.Deadline{{Resource: ref, NoticeDeadline: "2026-12-02", ContractEnd: "2026-12-10T00:00:00Z", DaysLeft: 12,

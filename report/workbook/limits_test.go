@@ -29,7 +29,8 @@ func largeReport(accounts, findings int) (audit.Report, []*audit.Resource) {
 			CashByFiscalYear: []audit.Period{{Period: "FY2026", Committed: "1.00"}, {Period: "FY2027", Committed: "1.00"}}})
 	}
 	name := strings.Repeat("long name 火星 ", 1<<16)
-	ref := audit.ResourceRef{Kind: audit.KindOutpost, ID: fixtureID("op", 1), Name: name, Account: r.Run.Accounts[0].ID, Region: "eu-central-1"}
+	ref := audit.ResourceRef{Kind: audit.KindOutpost, ID: fixtureID("op", 1), Name: name, Account: r.Run.Accounts[0].ID,
+		Region: "eu-central-1"}
 	one := fixtureFinding("outposts.contract_ending", audit.High, audit.Fail, ref, "the contract of "+name+" ends")
 	few := fixtureFinding("outposts.contract_ending", audit.High, audit.Fail, ref, "the contract ends")
 	few.Resource.Name = "fra-dc1"
@@ -47,7 +48,8 @@ func largeReport(accounts, findings int) (audit.Report, []*audit.Resource) {
 	r.Summary.Findings = map[string]map[audit.Severity]int{"outposts": {audit.High: findings}}
 	facts := fixtureFacts(situations[0])
 	r.Renewals = []audit.Renewal{{Resource: ref, OutpostFacts: facts}}
-	r.Summary.Deadlines = []audit.Deadline{{Resource: ref, NoticeDeadline: string(facts.NoticeDeadline), ContractEnd: string(facts.ContractEnd)}}
+	r.Summary.Deadlines = []audit.Deadline{{Resource: ref, NoticeDeadline: string(facts.NoticeDeadline),
+		ContractEnd: string(facts.ContractEnd)}}
 	out := &audit.Resource{Kind: audit.KindOutpost, ID: ref.ID, Name: name, Account: ref.Account, Region: ref.Region, Facts: raw(facts),
 		Spec: raw(map[string]any{"SiteId": name})}
 	return r, []*audit.Resource{out}

@@ -59,7 +59,8 @@ func (s *sheets) standing(c *xlsx.Canvas, row int) {
 	line := xlsx.Cell{Style: xlsx.Label, Value: "Complete: everything in scope was read."}
 	if s.r.Status == audit.Incomplete {
 		missing := s.r.Summary.Verdicts[audit.Unknown] + s.r.Summary.Verdicts[audit.Error]
-		line = xlsx.Cell{Style: xlsx.Warning, Value: "Incomplete: " + audit.Counted(s.r.Summary.Coverage.Gaps, "call") + " could not be read and " +
+		line = xlsx.Cell{Style: xlsx.Warning, Value: "Incomplete: " + audit.Counted(s.r.Summary.Coverage.Gaps, "call") +
+			" could not be read and " +
 			audit.Counted(missing, "verdict") + " could not be given. What is missing may hold more: see Coverage."}
 	}
 	c.Set(nameCol, row, line)
@@ -145,7 +146,8 @@ func (s *sheets) tiles(c *xlsx.Canvas, row int) {
 		share = decimal.NewFromInt(int64(cov.Collected)).DivRound(decimal.NewFromInt(int64(asked)), 10)
 	}
 	formula := fmt.Sprintf("IF((%[1]s)+(%[2]s)=0,1,(%[1]s)/((%[1]s)+(%[2]s)))", s.callsOf(audit.StatusCollected), s.callsOf(audit.StatusGap))
-	tile(lastCol-1, lastCol, "Coverage of the calls made", xlsx.Cell{Value: audit.Counted(cov.Collected, "call") + ", " + audit.Counted(cov.Gaps, "gap")},
+	tile(lastCol-1, lastCol, "Coverage of the calls made",
+		xlsx.Cell{Value: audit.Counted(cov.Collected, "call") + ", " + audit.Counted(cov.Gaps, "gap")},
 		xlsx.Cell{Kind: xlsx.Percent, Value: share.String(), Formula: formula})
 	c.Height(row, 18)
 	c.Height(row+1, 28)

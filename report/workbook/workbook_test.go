@@ -49,7 +49,8 @@ func TestPackage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if layout.Orientation == nil || *layout.Orientation != "landscape" || layout.FitToWidth == nil || *layout.FitToWidth != 1 || layout.FitToHeight == nil || *layout.FitToHeight != 0 {
+		if layout.Orientation == nil || *layout.Orientation != "landscape" || layout.FitToWidth == nil || *layout.FitToWidth != 1 ||
+			layout.FitToHeight == nil || *layout.FitToHeight != 0 {
 			t.Errorf("%s is not printed landscape and fitted to its width", sheet)
 		}
 		footer, err := f.GetHeaderFooter(sheet)
@@ -93,7 +94,8 @@ func TestPackage(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
-	if diff := cmp.Diff([]string{"AllAgree", "AllowedOptions", "AllowedTerms", "ApprovalLimit", "AsOf", "AsReported", "Calendar", "DiscountRate", "FiscalYearStart", "Holidays", "MonthToMonthTerm", "MonthlyRate", "NoticeBusinessDays"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"AllAgree", "AllowedOptions", "AllowedTerms", "ApprovalLimit", "AsOf", "AsReported", "Calendar",
+		"DiscountRate", "FiscalYearStart", "Holidays", "MonthToMonthTerm", "MonthlyRate", "NoticeBusinessDays"}, names); diff != "" {
 		t.Error("names", diff)
 	}
 	props, err := f.GetDocProps()
@@ -153,7 +155,8 @@ func TestFormulas(t *testing.T) {
 			f := written(t, tt.report, tt.resources)
 			n := 0
 			for sheet, cell := range formulas(t, f) {
-				if sheet == "Cash flow" && strings.ContainsAny(cell[:1], "FGOP") || sheet == "Summary" && cell == "B4" || sheet == "Checks" && cell == "C3" {
+				if sheet == "Cash flow" && strings.ContainsAny(cell[:1], "FGOP") || sheet == "Summary" && cell == "B4" || sheet == "Checks" &&
+					cell == "C3" {
 					continue
 				}
 				n++
@@ -442,10 +445,13 @@ func TestErrors(t *testing.T) {
 	}{
 		"writer at once":     {&failingWriter{}, r, sequence(rs), "no space left"},
 		"writer in the rows": {&failingWriter{after: 40_000}, r, sequence(rs), "no space left"},
-		"snapshot":           {io.Discard, r, func(yield func(*audit.Resource, error) bool) { yield(nil, errors.New("resources.gz:7: damaged")) }, "resources.gz:7: damaged"},
-		"clock":              {io.Discard, noClock, nil, "as_of: "},
-		"approval limit":     {io.Discard, noLimit, nil, "approval limit: "},
-		"discount rate":      {io.Discard, noRate, nil, "discount rate: "},
+		"snapshot": {io.Discard, r, func(yield func(*audit.Resource, error) bool) {
+			yield(nil,
+				errors.New("resources.gz:7: damaged"))
+		}, "resources.gz:7: damaged"},
+		"clock":          {io.Discard, noClock, nil, "as_of: "},
+		"approval limit": {io.Discard, noLimit, nil, "approval limit: "},
+		"discount rate":  {io.Discard, noRate, nil, "discount rate: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := Write(tt.w, tt.report, tt.resources); err == nil || !strings.Contains(err.Error(), tt.want) {
