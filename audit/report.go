@@ -11,7 +11,16 @@ import (
 )
 
 // ReportSchemaVersion is the version of report.json. A new minor version adds fields; a new major one may change them.
-const ReportSchemaVersion = "1.0"
+const ReportSchemaVersion = "2.0"
+
+// CheckBaselineVersion reports whether a report of version have can be compared with: one of 1.x has the findings and deadlines that
+// one of today has.
+func CheckBaselineVersion(have string) error {
+	if strings.HasPrefix(have, "1.") {
+		return nil
+	}
+	return CheckSchemaVersion(have, ReportSchemaVersion)
+}
 
 // CheckSchemaVersion reports whether a file of version have can be read by a program of version want: the major
 // numbers, before the dot, must be equal.

@@ -1,6 +1,8 @@
 package job
 
 import (
+	"errors"
+
 	"tenor/audit"
 	"tenor/report"
 )
@@ -11,5 +13,5 @@ func DecisionsOf(run string) ([]audit.DecisionResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.Decisions, closeReport()
+	return r.Decisions, errors.Join(report.Current(&r, run), closeReport())
 }

@@ -305,6 +305,9 @@ func (j *Job) Report(ctx context.Context, run string) (_ *Result, err error) {
 			err = errors.Join(err, closeReport())
 		}
 	}()
+	if err := report.Current(&r, path); err != nil {
+		return nil, err
+	}
 	dir := filepath.Dir(path)
 	analyst, _, err := newAnalyst(r.Run)
 	if err != nil {

@@ -99,7 +99,7 @@ func Documents(run string) (asOf time.Time, documents iter.Seq2[*audit.Resource,
 	if err != nil {
 		return asOf, nil, err
 	}
-	if err := closeReport(); err != nil {
+	if err := errors.Join(report.Current(&r, path), closeReport()); err != nil {
 		return asOf, nil, err
 	}
 	analyst, asOf, err := newAnalyst(r.Run)

@@ -189,7 +189,8 @@ func openPartial(dir string) (*partial, error) {
 	if p.snapshot, err = openSnapshot(dir); err != nil {
 		return nil, err
 	}
-	if p.report, p.close, err = report.ReadJSON(filepath.Join(dir, "report.json")); err != nil {
+	record := filepath.Join(dir, "report.json")
+	if p.report, p.close, err = report.ReadJSON(record); err != nil {
 		return nil, err
 	}
 	if p.report.Run.SnapshotDigest != p.snapshot.Digest {

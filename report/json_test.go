@@ -139,7 +139,7 @@ func TestReadJSONNamesFileAndLine(t *testing.T) {
 		"an array":         {"[]", ":1: is no report: want an object"},
 		"another object":   {`{"name": "x"}`, ":1: is no report: it has no schema_version"},
 		"one member short": {strings.Replace(good, `"renewals"`, `"renewal"`, 1), ":1: is no report: it has no renewals"},
-		"next version":     {strings.Replace(good, `"1.0"`, `"2.0"`, 1), `:2: schema_version "2.0": this version of tenor reads 1.0`},
+		"next version":     {strings.Replace(good, `"2.0"`, `"3.0"`, 1), `:2: schema_version "3.0": this version of tenor reads 2.0`},
 		"wrong type": {strings.Replace(good, `"status": "incomplete"`, `"status": 7`, 1),
 			lineAfter(lineOf(`"status": "incomplete"`)) + ": /status: does not take a value of kind number"},
 		"not a list":   {strings.Replace(good, `"findings": [`, `"findings": {}, "x": [`, 1), ": findings: want an array, have {"},
@@ -186,14 +186,37 @@ func TestReadJSONTakesLaterMinorVersions(t *testing.T) {
 	if err := JSON(&full, fullReport()); err != nil {
 		t.Fatal(err)
 	}
-	s := strings.Replace(full.String(), `"1.0",`, `"1.9", "forecast": {"a": [1]},`, 1)
+	s := strings.Replace(full.String(), `"2.0",`, `"2.9", "forecast": {"a": [1]},`, 1)
 	r, closeFile, err := ReadJSON(writeTemp(t, s))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer closeFile()
-	if want := fullReport().Findings.Len; r.Findings.Len != want || r.SchemaVersion != "1.9" {
-		t.Errorf("version %s with %d findings, want 1.9 with %d", r.SchemaVersion, r.Findings.Len, want)
+	if want := fullReport().Findings.Len; r.Findings.Len != want || r.SchemaVersion != "2.9" {
+		t.Errorf("version %s with %d findings, want 2.9 with %d", r.SchemaVersion, r.Findings.Len, want)
+	}
+}
+
+// TestReadJSONTakesTheFirstVersion: a baseline may be older than the program. What it has not is not made up.
+func TestReadJSONTakesTheFirstVersion(t *testing.T) {
+	path := filepath.Join("testdata", "full-1.0.json")
+	r, closeFile, err := ReadJSON(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeFile()
+	n := 0
+	for f, err := range r.Findings.All() {
+		if err != nil || f.Rule == "" || f.Fingerprint == "" {
+			t.Fatalf("%+v: %v", f, err)
+		}
+		n++
+	}
+	if n == 0 || n != r.Findings.Len || len(r.Summary.Deadlines) == 0 || len(r.Renewals) == 0 || r.Renewals[0].ContractState != "" {
+		t.Errorf("%d findings, %d deadlines, %d renewals", n, len(r.Summary.Deadlines), len(r.Renewals))
+	}
+	if err := Current(&r, path); err == nil || !strings.Contains(err.Error(), `schema_version "1.0"`) {
+		t.Errorf("it is taken for a report of today: %v", err)
 	}
 }
 

@@ -17,7 +17,8 @@ import (
 
 // ReadJSON opens a report.json. Everything but the findings is decoded; they are read from the file each time Findings
 // is ranged over, until it is closed with the function returned. An error names the file and the line: a report of
-// another major schema version, a file that is cut off or is no report.
+// a major schema version that this program does not know, a file that is cut off or is no report. One of 1.x is read as far as a baseline
+// needs it; whoever needs more asks Current.
 func ReadJSON(path string) (audit.Report, func() error, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -29,6 +30,14 @@ func ReadJSON(path string) (audit.Report, func() error, error) {
 		return audit.Report{}, nil, errors.Join(err, f.Close())
 	}
 	return r, f.Close, nil
+}
+
+// Current reports whether a report that was read from path is of today's major version, and so has everything that there is to show.
+func Current(r *audit.Report, path string) error {
+	if err := audit.CheckSchemaVersion(r.SchemaVersion, audit.ReportSchemaVersion); err != nil {
+		return fmt.Errorf("%s: %w; evaluate its snapshot again", path, err)
+	}
+	return nil
 }
 
 // reportFile is a report.json that is open for reading.
@@ -48,7 +57,7 @@ func (f reportFile) read() (audit.Report, error) {
 		if name != versionSection {
 			return nil
 		}
-		return audit.CheckSchemaVersion(r.SchemaVersion, audit.ReportSchemaVersion)
+		return audit.CheckBaselineVersion(r.SchemaVersion)
 	})
 	if err != nil {
 		return r, err

@@ -95,7 +95,7 @@ func TestReportSchemaRefuses(t *testing.T) {
 		"a status that is none":     {`"status": "incomplete"`, `"status": "unsure"`},
 		"a severity that is none":   {`"severity":"critical"`, `"severity":"fatal"`},
 		"a verdict that is none":    {`"verdict":"fail"`, `"verdict":"failed"`},
-		"another major version":     {`"schema_version": "1.0"`, `"schema_version": "2.0"`},
+		"another major version":     {`"schema_version": "2.0"`, `"schema_version": "1.0"`},
 		"a number for a string":     {`"fingerprint":"`, `"fingerprint":7,"x":"`},
 		"null for a list":           {`"holidays": [`, `"holidays": null, "x": [`},
 		"an amount that is a float": {`"amount":{"value":"144000.00"`, `"amount":{"value":144000.00`},
@@ -110,7 +110,7 @@ func TestReportSchemaRefuses(t *testing.T) {
 			}
 		})
 	}
-	later := strings.Replace(full, `"schema_version": "1.0"`, `"schema_version": "1.7", "forecast": {}`, 1)
+	later := strings.Replace(full, `"schema_version": "2.0"`, `"schema_version": "2.7", "forecast": {}`, 1)
 	if err := s.Validate(decode(t, []byte(later))); err != nil {
 		t.Errorf("a later minor version adds a member: %v", err)
 	}
