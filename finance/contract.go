@@ -78,6 +78,11 @@ func (s *subscription) term() bool { return s.kind != typeIncrease && !s.rolling
 // unsure reports whether s is a renewal of unknown length, which may have been a month.
 func (s *subscription) unsure() bool { return s.kind == typeRenewal && !s.dated() }
 
+// endsSoon reports whether s, which has not begun, can but be a month: it ends that soon after today.
+func (s *subscription) endsSoon(today time.Time) bool {
+	return !s.end.IsZero() && daysBetween(today, s.end) <= rollingDays
+}
+
 // begun reports whether s is known to have begun by today.
 func (s *subscription) begun(today time.Time) bool {
 	return !s.begin.IsZero() && !s.begin.After(today)

@@ -32,7 +32,7 @@ func (a *Analyst) decisionStatus(state string, c *contract, d *audit.Decision) s
 	if state == audit.StateUnknown || c == nil {
 		return audit.DecisionUnknown
 	}
-	taken := c.renewalsSince(d.DecidedOn)
+	taken := c.renewalsSince(d.DecidedOn, a.today)
 	switch {
 	case len(taken) == 0 && state == audit.StateRenewed:
 		return doneIf(d.Action == audit.ActionRenew) // it was renewed before the decision was written down
@@ -56,8 +56,8 @@ func doneIf(done bool) string {
 }
 
 // renewalsSince returns the renewals that run or are to run and begin after a day, YYYY-MM-DD; one whose begin is unknown is among
-// them while it is PENDING.
-func (c *contract) renewalsSince(day string) []*subscription {
+// them while it is PENDING and longer than a month.
+func (c *contract) renewalsSince(day string, today time.Time) []*subscription {
 	after, err := time.Parse(time.DateOnly, day)
 	if err != nil {
 		return nil
@@ -65,7 +65,7 @@ func (c *contract) renewalsSince(day string) []*subscription {
 	var list []*subscription
 	for i := range c.subscriptions {
 		s := &c.subscriptions[i]
-		unknown := s.begin.IsZero() && s.status == statusPending
+		unknown := s.begin.IsZero() && s.status == statusPending && !s.endsSoon(today)
 		if s.kind == typeRenewal && s.term() && s.runs() && (unknown || dateOf(s.begin).After(after)) {
 			list = append(list, s)
 		}

@@ -29,6 +29,7 @@ func TestDecisionStatus(t *testing.T) {
 		{"to renew, and it runs by the month", bill("2026-10-31", month), renew, audit.DecisionOpen},
 		{"to return, and all is cancelled", bill("2026-12-31", sub("ORIGINAL", "CANCELLED", "2024-01-01", "2026-12-31", "0", "1")), giveBack, audit.DecisionDone},
 		{"to renew, and all is cancelled", bill("2026-12-31", sub("ORIGINAL", "CANCELLED", "2024-01-01", "2026-12-31", "0", "1")), renew, audit.DecisionContradicted},
+		{"to renew, and a month is pending whose begin cannot be read", bill("2026-12-31", term, renewal("", "2026-12-30", "0", "4000")), renew, audit.DecisionOpen},
 		{"nothing can be read", `{}`, renew, audit.DecisionUnknown},
 		{"no billing", "", renew, audit.DecisionUnknown},
 		// Its renewal runs since: what is on file says nothing of the end of that one.

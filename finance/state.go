@@ -138,7 +138,7 @@ func (c *contract) renewed(running, today time.Time) bool {
 		case s.kind != typeRenewal || !s.term() || !s.runs(), s.end.IsZero():
 			return false
 		case s.begin.IsZero():
-			if !pending || daysBetween(today, s.end) <= rollingDays { // which makes it a month: it has not begun
+			if !pending || s.endsSoon(today) {
 				return false
 			}
 		case daysBetween(s.begin, running) > rollingDays, pending && daysBetween(s.begin, today) > rollingDays:
