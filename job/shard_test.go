@@ -106,7 +106,7 @@ func TestMergedReportIsTheUnsharded(t *testing.T) {
 		baseline bool
 	}{
 		{name: "plain"},
-		{name: "waivers and a baseline", waivers: true, baseline: true},
+		{name: "waivers, decisions and a baseline", waivers: true, baseline: true},
 		{name: "gaps", waivers: true, baseline: true, faults: []awssim.Fault{
 			{Operation: "GetOutpostBillingInformation", Region: "eu-central-1", Kind: awssim.FaultAccessDenied},
 			{Operation: "SearchProvisionedProducts", Account: "719203846551", Kind: awssim.FaultAccessDenied},
@@ -118,6 +118,7 @@ func TestMergedReportIsTheUnsharded(t *testing.T) {
 			whole := with(t, demoJob(t, deliveryDay, tt.faults...), formats)
 			if tt.waivers {
 				whole.Config.Waivers, whole.Config.Policies.Dirs = writeWaivers(t), []string{policyDir(t)}
+				whole.Config.Decisions = filepath.Join("..", "examples", "decisions.yaml")
 			}
 			if tt.baseline {
 				before := with(t, demoJob(t, deliveryDay.AddDate(0, -2, 0)), formats)
@@ -132,6 +133,9 @@ func TestMergedReportIsTheUnsharded(t *testing.T) {
 			}
 			if tt.waivers && res.Report.Summary.Verdicts[audit.Waived] == 0 {
 				t.Fatal("no finding is waived")
+			}
+			if n := len(res.Report.Decisions); tt.waivers != (n > 0) {
+				t.Fatalf("%d decisions", n)
 			}
 			bare := with(t, whole, func(c *Config) { c.Waivers, c.Baseline = "", "" })
 			in, err := bare.prepare(ctx)
