@@ -257,11 +257,24 @@ type QuoteFacts struct {
 
 // AccountFacts are what an account has committed to and when that ends.
 type AccountFacts struct {
-	Name                     string           `json:"name"`
-	RemainingCommitment      string           `json:"remaining_commitment" sections:"commitments"` // what it still has to pay on its contracts
-	RemainingCommitmentCents int64            `json:"remaining_commitment_cents" sections:"commitments"`
-	ContractEnds             []ContractEnd    `json:"contract_ends" sections:"commitments"` // of running and renewed contracts, by date, then Outpost
-	Counts                   map[string]Count `json:"counts" sections:"counts"`             // by kind
+	Name                     string `json:"name"`
+	RemainingCommitment      string `json:"remaining_commitment" sections:"commitments"` // what it still has to pay on its contracts
+	RemainingCommitmentCents int64  `json:"remaining_commitment_cents" sections:"commitments"`
+
+	// ContractEnds are those of running and renewed contracts, by date, then Outpost.
+	ContractEnds []ContractEnd `json:"contract_ends" sections:"commitments"`
+	// OpenQuotes has a list for each Outpost with open quotes, by Outpost; in it the quotes by Created (an unknown one first), then id.
+	OpenQuotes [][]OpenQuote    `json:"open_quotes" sections:"quotes"`
+	Counts     map[string]Count `json:"counts" sections:"counts"` // by kind
+}
+
+// OpenQuote is a quote for an Outpost that can be ordered from: CREATED and not past its ExpirationDate.
+type OpenQuote struct {
+	Quote   string   `json:"quote"`   // its id
+	Outpost string   `json:"outpost"` // the id of the Outpost it adds to or replaces
+	Region  string   `json:"region"`
+	Created Optional `json:"created"` // the days, YYYY-MM-DD; null where it cannot be read
+	Expires Optional `json:"expires"`
 }
 
 // ContractEnd is the end of one Outpost's contract.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tenor/audit"
+	"tenor/finance"
 	"tenor/job/delivery"
 	"tenor/snapshot"
 )
@@ -213,7 +214,7 @@ func addCalls(calls []snapshot.CallMetrics) []snapshot.CallMetrics {
 	return sums
 }
 
-// replay fills the pass from what the shards have judged. Outposts are few, and are read again for their contracts.
+// replay fills the pass from what the shards have evaluated. Outposts and quotes are few, and are read again for the estate.
 func (p *pass) replay(ctx context.Context, s *snapshot.Snapshot) error {
 	p.ledger = mergeLedgers(p.in.partials[0].record.Plan, p.in.partials, func(part *partial) []audit.Coverage { return part.report.Coverage })
 	type judged struct{ rule, account, region, kind, id string }
@@ -258,7 +259,7 @@ func (p *pass) replay(ctx context.Context, s *snapshot.Snapshot) error {
 		p.tally.count(w.rule, audit.Waived, 1)
 	}
 	for _, file := range s.Manifest.Files {
-		if file.Kind != audit.KindOutpost {
+		if !finance.Held(file.Kind) {
 			continue
 		}
 		for r, err := range s.ReadFile(file) {
