@@ -28,12 +28,16 @@ type OutpostFacts struct {
 	ContractState Optional `json:"contract_state" sections:"spec,billing"`
 	// ContractEnd is the calendar day, YYYY-MM-DD, to whose end the contract runs: of ContractEndDate and the ends of the ACTIVE
 	// terms the first that is as_of's day or later, else the latest; null when no date is known.
-	ContractEnd       Optional `json:"contract_end" sections:"billing"`
-	ContractEndSource Optional `json:"contract_end_source" sections:"billing"` // "contract_end_date" or "subscriptions": where ContractEnd stands
-	ContractEndDate   Optional `json:"contract_end_date" sections:"billing"`   // AWS's field of that name, YYYY-MM-DD; null when missing or unreadable
-	LatestTermEnd     Optional `json:"latest_term_end" sections:"billing"`     // the latest end of the ACTIVE terms that have begun, YYYY-MM-DD
-	DaysToEnd         *int     `json:"days_to_end" sections:"billing"`         // calendar days from as_of's day to ContractEnd: 0 on the last day, negative when past
-	NoticeDeadline    Optional `json:"notice_deadline" sections:"billing"`     // YYYY-MM-DD: the last day to renew or return in time
+	ContractEnd Optional `json:"contract_end" sections:"billing"`
+	// "contract_end_date" or "subscriptions": where ContractEnd stands
+	ContractEndSource Optional `json:"contract_end_source" sections:"billing"`
+	// AWS's field of that name, YYYY-MM-DD; null when missing or unreadable
+	ContractEndDate Optional `json:"contract_end_date" sections:"billing"`
+	// the latest end of the ACTIVE terms that have begun, YYYY-MM-DD
+	LatestTermEnd Optional `json:"latest_term_end" sections:"billing"`
+	// calendar days from as_of's day to ContractEnd: 0 on the last day, negative when past
+	DaysToEnd      *int     `json:"days_to_end" sections:"billing"`
+	NoticeDeadline Optional `json:"notice_deadline" sections:"billing"` // YYYY-MM-DD: the last day to renew or return in time
 	// BusinessDaysToNotice counts the business days after as_of's date up to and including NoticeDeadline: 0 on the
 	// day itself, negative once it has passed.
 	BusinessDaysToNotice *int `json:"business_days_to_notice" sections:"billing"`

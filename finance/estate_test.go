@@ -122,8 +122,9 @@ func TestAccounts(t *testing.T) {
 				{Outpost: "op-far", Name: "rack op-far", Region: "eu-west-1", End: "2027-06-30", Days: 222, State: audit.StateRunning},
 			},
 			Counts: map[string]audit.Count{
-				audit.KindOutpost: {Total: 2, ByStatus: map[string]int{"ACTIVE": 2}},
-				audit.KindQuote:   {Total: 1, ByStatus: map[string]int{"CREATED": 1}}, audit.KindCapacityTask: {Total: 1, ByStatus: map[string]int{"FAILED": 1}},
+				audit.KindOutpost:            {Total: 2, ByStatus: map[string]int{"ACTIVE": 2}},
+				audit.KindQuote:              {Total: 1, ByStatus: map[string]int{"CREATED": 1}},
+				audit.KindCapacityTask:       {Total: 1, ByStatus: map[string]int{"FAILED": 1}},
 				audit.KindProvisionedProduct: {Total: 2, ByStatus: map[string]int{"AVAILABLE": 1, "TAINTED": 1}},
 			},
 		}},
@@ -196,7 +197,9 @@ func TestIncomplete(t *testing.T) {
 	gap := func(operation string) []audit.Gap {
 		return []audit.Gap{{Operation: operation, Reason: audit.ReasonAccessDenied}}
 	}
-	hidesQuotes := func(operation string) bool { return slices.Contains([]string{"", "AssumeRole", "ListQuotes"}, operation) }
+	hidesQuotes := func(operation string) bool {
+		return slices.Contains([]string{"", "AssumeRole", "ListQuotes"}, operation)
+	}
 	for _, tc := range []struct {
 		name string
 		r    *audit.Resource
@@ -252,9 +255,11 @@ func TestIncomplete(t *testing.T) {
 // TestEmptyEstate: lists are empty, never nil, and accounts without anything are there.
 func TestEmptyEstate(t *testing.T) {
 	got := ask(t, newAnalyst(t).NewEstate(nil))
-	none := audit.AccountCommitment{Remaining: "0.00", CashByMonth: []audit.Period{}, CashByFiscalYear: []audit.Period{}, AmortisedByMonth: []audit.Period{}, AmortisedByFiscalYear: []audit.Period{}, ContractEnds: []audit.Quarter{}}
+	none := audit.AccountCommitment{Remaining: "0.00", CashByMonth: []audit.Period{}, CashByFiscalYear: []audit.Period{},
+		AmortisedByMonth: []audit.Period{}, AmortisedByFiscalYear: []audit.Period{}, ContractEnds: []audit.Quarter{}}
 	zero := &audit.Money{Value: "0.00", Currency: "USD", Per: audit.PerOnce}
-	want := answers{Accounts: []audit.Resource{}, Renewals: []audit.Renewal{}, Commitments: audit.Commitments{Currency: "USD", Total: none, Accounts: []audit.AccountCommitment{}}, Deadlines: []audit.Deadline{},
+	want := answers{Accounts: []audit.Resource{}, Renewals: []audit.Renewal{},
+		Commitments: audit.Commitments{Currency: "USD", Total: none, Accounts: []audit.AccountCommitment{}}, Deadlines: []audit.Deadline{},
 		DecisionsDue: []audit.DecisionsDue{{WithinDays: 30, Amount: zero}, {WithinDays: 90, Amount: zero}, {WithinDays: 180, Amount: zero}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

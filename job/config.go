@@ -84,8 +84,10 @@ type Finance struct {
 	Calendar         string   `yaml:"calendar" json:"calendar,omitempty"`                       // of business days: us or none
 	Holidays         []string `yaml:"holidays" json:"holidays,omitempty"`                       // more of them, YYYY-MM-DD
 	MonthToMonthTerm string   `yaml:"month_to_month_term" json:"month_to_month_term,omitempty"` // whose NO_UPFRONT price is month-to-month's
-	ApprovalBasis    string   `yaml:"approval_basis" json:"approval_basis,omitempty"`           // what is held against the approval limit: total or upfront
-	RetiredStatuses  []string `yaml:"retired_statuses" json:"retired_statuses,omitempty"`       // values of LifeCycleStatus of an Outpost that is given back
+	// what is held against the approval limit: total or upfront
+	ApprovalBasis string `yaml:"approval_basis" json:"approval_basis,omitempty"`
+	// values of LifeCycleStatus of an Outpost that is given back
+	RetiredStatuses []string `yaml:"retired_statuses" json:"retired_statuses,omitempty"`
 }
 
 // Output says what is written, and where.

@@ -277,8 +277,8 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 		p.tally.count(f.Rule, audit.Fail, 1)
 	}
 	r := audit.Report{
-		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: results, Decisions: decided,
-		Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(),
+		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: results,
+		Decisions: decided, Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(),
 		Undelivered: []audit.Undelivered{},
 	}
 	if r.Changes, err = p.in.baseline.Finish(scopes, p.dir); err != nil {
@@ -310,7 +310,8 @@ func (p *pass) scopes(s *snapshot.Snapshot, coverage audit.CoverageSummary) *bas
 func (p *pass) summary(rules []audit.RuleResult, coverage audit.CoverageSummary) audit.Summary {
 	s := audit.Summary{
 		Resources: p.tally.resources, Verdicts: map[audit.Verdict]int{}, Findings: p.tally.findings, Coverage: coverage,
-		MonthToMonth: p.estate.MonthToMonth(), Deadlines: p.estate.Deadlines(), Carried: []audit.Deadline{}, DecisionsDue: p.estate.DecisionsDue(),
+		MonthToMonth: p.estate.MonthToMonth(), Deadlines: p.estate.Deadlines(), Carried: []audit.Deadline{},
+		DecisionsDue: p.estate.DecisionsDue(),
 	}
 	for _, rule := range rules {
 		for v, n := range rule.Verdicts {

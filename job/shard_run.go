@@ -115,8 +115,8 @@ func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, 
 	}
 	r := audit.Report{
 		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: p.malformed.on(s.Manifest.Coverage), Rules: p.rules(),
-		Findings: p.sorter.List(), Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(), Waivers: []audit.WaiverResult{}, Decisions: []audit.DecisionResult{},
-		Undelivered: []audit.Undelivered{},
+		Findings: p.sorter.List(), Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(), Waivers: []audit.WaiverResult{},
+		Decisions: []audit.DecisionResult{}, Undelivered: []audit.Undelivered{},
 	}
 	r.Summary = p.summary(r.Rules, audit.SummariseCoverage(r.Coverage))
 	r.Status = status(&r.Summary)

@@ -95,13 +95,18 @@ func TestFinding(t *testing.T) {
 func TestFindingOfElement(t *testing.T) {
 	p := load(t, Options{}, map[string]string{"a.rego": meta("") + `package tenor.acme.a
 
-deny contains {"msg": "m", "severity": "critical", "due": "2026-12-08", "amount_cents": 123456, "amount_per": "month", "command": "aws x", "key": input.id, "evidence": {"b": 1.50, "a": null}} if input.kind == "outposts.order"
+deny contains {
+	"msg": "m", "severity": "critical", "due": "2026-12-08", "amount_cents": 123456, "amount_per": "month", "command": "aws x",
+	"key": input.id, "evidence": {"b": 1.50, "a": null},
+} if input.kind == "outposts.order"
 `})
 	r := order("{}")
 	found := eval(t, evaluator(t, p), r)
 	want := []audit.Finding{{
-		Fingerprint: audit.Fingerprint("acme.a", r.Ref(), "oo-1"), Rule: "acme.a", Severity: audit.Critical, Verdict: audit.Fail, Resource: r.Ref(), Msg: "m",
-		Evidence: json.RawMessage(`{"a":null,"b":1.50}`), Due: "2026-12-08", Amount: &audit.Money{Value: "1234.56", Currency: "USD", Per: audit.PerMonth}, Command: "aws x", Remediation: "Call somebody.",
+		Fingerprint: audit.Fingerprint("acme.a", r.Ref(), "oo-1"), Rule: "acme.a", Severity: audit.Critical, Verdict: audit.Fail,
+		Resource: r.Ref(), Msg: "m",
+		Evidence: json.RawMessage(`{"a":null,"b":1.50}`), Due: "2026-12-08",
+		Amount: &audit.Money{Value: "1234.56", Currency: "USD", Per: audit.PerMonth}, Command: "aws x", Remediation: "Call somebody.",
 	}}
 	if diff := cmp.Diff(want, found); diff != "" {
 		t.Error(diff)

@@ -612,7 +612,8 @@ func TestEvidenceTextIsStable(t *testing.T) {
 func TestDiffIsNoWorkflowCommand(t *testing.T) {
 	var b strings.Builder
 	c := audit.Changes{New: 1, Baseline: audit.BaselineRef{AsOf: "2026-11-20T00:00:00Z"}}
-	if err := Diff(&b, &c, audit.FindingsOf(audit.Finding{Rule: "a.b", Severity: audit.High, Msg: "##[error]owned"}), TerminalStyle{Width: 120}); err != nil {
+	if err := Diff(&b, &c, audit.FindingsOf(audit.Finding{Rule: "a.b", Severity: audit.High, Msg: "##[error]owned"}),
+		TerminalStyle{Width: 120}); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(b.String(), "##[") || !strings.Contains(b.String(), "# #[error]owned") {
