@@ -177,7 +177,7 @@ type Run struct {
 	AsOf           string `json:"as_of"`           // RFC 3339: the clock of every rule and measure
 	SnapshotDigest string `json:"snapshot_digest"` // hex SHA-256 of the snapshot's manifest
 	PolicyDigest   string `json:"policy_digest"`   // hex SHA-256 over the sources of every policy
-	// hex SHA-256 of what the config says about judging: policies, finance, waivers, fail_on
+	// hex SHA-256 of what the config says about the evaluation: policies, finance, waivers, fail_on
 	ConfigDigest string                                `json:"config_digest"`
 	Params       map[string]map[string]json.RawMessage `json:"params"`   // rule → parameter → value, defaults merged
 	Accounts     []Account                             `json:"accounts"` // ordered by id
@@ -213,7 +213,7 @@ type Assumptions struct {
 
 // Summary is the report in numbers.
 type Summary struct {
-	Resources    map[string]int              `json:"resources"` // kind → how many were judged
+	Resources    map[string]int              `json:"resources"` // kind → how many were evaluated
 	Verdicts     map[Verdict]int             `json:"verdicts"`  // over every rule and resource
 	Findings     map[string]map[Severity]int `json:"findings"`  // domain → severity → findings with the verdict fail
 	Coverage     CoverageSummary             `json:"coverage"`

@@ -60,7 +60,7 @@ type Organization struct {
 	ExcludeAccounts []string `yaml:"exclude_accounts" json:"exclude_accounts,omitempty"` // ids
 }
 
-// Policies says which rules judge, and how. Paths are relative to the config's folder.
+// Policies says which rules run, and how. Paths are relative to the config's folder.
 type Policies struct {
 	Dirs       []string                  `yaml:"dirs" json:"dirs,omitempty"`
 	Bundles    []string                  `yaml:"bundles" json:"bundles,omitempty"`       // .tar.gz in OPA's format
@@ -300,7 +300,7 @@ func (c *Config) problems() []problem {
 	return ps
 }
 
-// judging returns what the config says about judging, on which a report depends beside its snapshot and policies.
+// judging returns what the config says about the evaluation, on which a report depends beside its snapshot and policies.
 func (c *Config) judging() ([]byte, error) {
 	return audit.EncodeJSON(struct {
 		Disable  []string

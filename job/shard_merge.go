@@ -113,11 +113,11 @@ func (j *Job) checkPartials(parts []*partial, in *inputs) error {
 			return fmt.Errorf("shard %d was made by tenor %s from a plan by %s, and this is %s",
 				n, run.ToolVersion, p.record.Plan.ToolVersion, j.Version)
 		case run.PolicyDigest != in.pack.Digest():
-			return fmt.Errorf("shard %d was judged by other policies", n)
+			return fmt.Errorf("shard %d was evaluated by other policies", n)
 		case p.record.Config != config:
-			return fmt.Errorf("shard %d was judged with other parameters, severities or assumptions", n)
+			return fmt.Errorf("shard %d was evaluated with other parameters, severities or assumptions", n)
 		case !reflect.DeepEqual(run.Assumptions, in.assumed):
-			return fmt.Errorf("shard %d was judged with other decisions on file", n)
+			return fmt.Errorf("shard %d was evaluated with other decisions on file", n)
 		case run.AsOf != p.record.Plan.AsOf || p.snapshot.Manifest.TakenAt != p.record.Plan.TakenAt:
 			return fmt.Errorf("shard %d is as of %s, taken at %s, and not as its plan says", n, run.AsOf, p.snapshot.Manifest.TakenAt)
 		}

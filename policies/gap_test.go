@@ -236,7 +236,7 @@ func TestTooManyFindings(t *testing.T) {
 		found := slices.DeleteFunc(eval(t, e, r), func(f audit.Finding) bool { return f.Rule != "many" })
 		if len(found) == 1 && found[0].Verdict == audit.Error {
 			if want := "the rule failed: " + p.rules[slices.IndexFunc(p.rules, func(r *rule) bool { return r.ID == "many" })].name +
-				":1: stopped at more than 10 findings: see what it makes so many of, or raise policies.max_findings"; found[0].Msg != want {
+				":1: more than 10 findings: see what it makes so many of, or raise policies.max_findings"; found[0].Msg != want {
 				t.Errorf("have %q, want %q", found[0].Msg, want)
 			}
 			return -1

@@ -96,8 +96,8 @@ func TestLoadRefuses(t *testing.T) {
 			[]string{"DIR/a.rego:3: undefined function crypto.x509.parse_and_verify_certificates: a policy may use neither the clock, the " +
 				"network, the environment nor chance; the clock is data.tenor.run"}},
 		{"all memory", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if bits.lsh(1, 100000000000) > 1\n"},
-			[]string{"DIR/a.rego:3: undefined function bits.lsh: a policy may not use it, since one call of it can take all memory and is not " +
-				"to be stopped"}},
+			[]string{"DIR/a.rego:3: undefined function bits.lsh: a policy may not use it, since one call of it can take all memory and cannot " +
+				"be stopped"}},
 		{"the network", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if http.send({\"url\": \"x\"})\n"},
 			[]string{"DIR/a.rego:3: undefined function http.send: a policy may use neither the clock, the network, the environment nor chance; " +
 				"the clock is data.tenor.run"}},

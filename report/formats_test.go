@@ -395,7 +395,7 @@ func TestMarkdownStaysSmall(t *testing.T) {
 	if len(out) >= 1<<20 {
 		t.Errorf("%d bytes, want less than 1 MiB", len(out))
 	}
-	for _, want := range []string{"… and 9,950 more in the report.", "### Not read (10000)"} {
+	for _, want := range []string{"… and 9,950 more in the report.", "### Coverage gaps (10000)"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q", want)
 		}
