@@ -5,12 +5,12 @@ import "strings"
 // Decision is what was decided about an Outpost's contract, and AWS may not show yet: decisions.yaml is a list of them.
 type Decision struct {
 	Outpost       string   `yaml:"outpost" json:"outpost"`                         // id or ARN
-	Action        string   `yaml:"action" json:"action"`                           // ActionRenew, ActionReturn or ActionMonthToMonth
-	PaymentTerm   Optional `yaml:"payment_term,omitempty" json:"payment_term"`     // of a renewal; null otherwise, as is PaymentOption
-	PaymentOption Optional `yaml:"payment_option,omitempty" json:"payment_option"` // one of the PaymentOptions
+	Action        string   `yaml:"action" json:"action"`                           // renew, return or month_to_month
+	PaymentTerm   Optional `yaml:"payment_term,omitempty" json:"payment_term"`     // of a renewal; nil for another action
+	PaymentOption Optional `yaml:"payment_option,omitempty" json:"payment_option"` // of a renewal; nil for another action
 	Owner         string   `yaml:"owner" json:"owner"`                             // who answers for it
 	Reason        string   `yaml:"reason" json:"reason"`
-	DecidedOn     string   `yaml:"decided_on" json:"decided_on"` // YYYY-MM-DD
+	DecidedOn     string   `yaml:"decided_on" json:"decided_on"` // YYYY-MM-DD: a renewal that begins later carries it out
 	Line          int      `yaml:"-" json:"line"`                // in the decisions file
 }
 

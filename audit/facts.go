@@ -28,12 +28,16 @@ type OutpostFacts struct {
 	ContractState Optional `json:"contract_state" sections:"spec,billing"`
 	// ContractEnd is the calendar day, YYYY-MM-DD, to whose end the contract runs: of ContractEndDate and the ends of the ACTIVE
 	// terms the first that is as_of's day or later, else the latest; null when no date is known.
-	ContractEnd       Optional `json:"contract_end" sections:"billing"`
-	ContractEndSource Optional `json:"contract_end_source" sections:"billing"` // "contract_end_date" or "subscriptions": where ContractEnd stands
-	ContractEndDate   Optional `json:"contract_end_date" sections:"billing"`   // AWS's field of that name, YYYY-MM-DD; null when missing or unreadable
-	LatestTermEnd     Optional `json:"latest_term_end" sections:"billing"`     // the latest end of the ACTIVE terms that have begun, YYYY-MM-DD
-	DaysToEnd         *int     `json:"days_to_end" sections:"billing"`         // calendar days from as_of's day to ContractEnd: 0 on the last day, negative when past
-	NoticeDeadline    Optional `json:"notice_deadline" sections:"billing"`     // YYYY-MM-DD: the last day to renew or return in time
+	ContractEnd Optional `json:"contract_end" sections:"billing"`
+	// "contract_end_date" or "subscriptions": where ContractEnd stands
+	ContractEndSource Optional `json:"contract_end_source" sections:"billing"`
+	// AWS's field of that name, YYYY-MM-DD; null when missing or unreadable
+	ContractEndDate Optional `json:"contract_end_date" sections:"billing"`
+	// the latest end of the ACTIVE terms that have begun, YYYY-MM-DD
+	LatestTermEnd Optional `json:"latest_term_end" sections:"billing"`
+	// calendar days from as_of's day to ContractEnd: 0 on the last day, negative when past
+	DaysToEnd      *int     `json:"days_to_end" sections:"billing"`
+	NoticeDeadline Optional `json:"notice_deadline" sections:"billing"` // YYYY-MM-DD: the last day to renew or return in time
 	// BusinessDaysToNotice counts the business days after as_of's date up to and including NoticeDeadline: 0 on the
 	// day itself, negative once it has passed.
 	BusinessDaysToNotice *int `json:"business_days_to_notice" sections:"billing"`
@@ -257,11 +261,24 @@ type QuoteFacts struct {
 
 // AccountFacts are what an account has committed to and when that ends.
 type AccountFacts struct {
-	Name                     string           `json:"name"`
-	RemainingCommitment      string           `json:"remaining_commitment" sections:"commitments"` // what it still has to pay on its contracts
-	RemainingCommitmentCents int64            `json:"remaining_commitment_cents" sections:"commitments"`
-	ContractEnds             []ContractEnd    `json:"contract_ends" sections:"commitments"` // of running and renewed contracts, by date, then Outpost
-	Counts                   map[string]Count `json:"counts" sections:"counts"`             // by kind
+	Name                     string `json:"name"`
+	RemainingCommitment      string `json:"remaining_commitment" sections:"commitments"` // what it still has to pay on its contracts
+	RemainingCommitmentCents int64  `json:"remaining_commitment_cents" sections:"commitments"`
+
+	// ContractEnds are those of running and renewed contracts, by date, then Outpost.
+	ContractEnds []ContractEnd `json:"contract_ends" sections:"commitments"`
+	// OpenQuotes has a list for each Outpost with open quotes, by Outpost; in it the quotes by Created (an unknown one first), then id.
+	OpenQuotes [][]OpenQuote    `json:"open_quotes" sections:"quotes"`
+	Counts     map[string]Count `json:"counts" sections:"counts"` // by kind
+}
+
+// OpenQuote is a quote for an Outpost that can be ordered from: CREATED and not past its ExpirationDate.
+type OpenQuote struct {
+	Quote   string   `json:"quote"`   // its id
+	Outpost string   `json:"outpost"` // the id of the Outpost it adds to or replaces
+	Region  string   `json:"region"`
+	Created Optional `json:"created"` // the days, YYYY-MM-DD; null where it cannot be read
+	Expires Optional `json:"expires"`
 }
 
 // ContractEnd is the end of one Outpost's contract.

@@ -18,10 +18,13 @@ func TestBest(t *testing.T) {
 		recommended *audit.Recommendation
 		want        *audit.PricedOption
 	}{
-		"nothing is":              {nil, nil},
-		"one of them":             {&audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT"}, &options[1]},
-		"to stay":                 {&audit.Recommendation{Action: audit.ActionMonthToMonth, PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT"}, nil},
-		"another payment":         {&audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: "THREE_YEARS", PaymentOption: "ALL_UPFRONT"}, nil},
+		"nothing is": {nil, nil},
+		"one of them": {&audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT"},
+			&options[1]},
+		"to stay": {&audit.Recommendation{Action: audit.ActionMonthToMonth, PaymentTerm: "THREE_YEARS",
+			PaymentOption: "NO_UPFRONT"}, nil},
+		"another payment": {&audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: "THREE_YEARS", PaymentOption: "ALL_UPFRONT"},
+			nil},
 		"a term without measures": {&audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: "TEN_YEARS", PaymentOption: "NO_UPFRONT"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

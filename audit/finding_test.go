@@ -90,7 +90,8 @@ func TestFingerprint(t *testing.T) {
 }
 
 func TestCentsToMoney(t *testing.T) {
-	for cents, want := range map[int64]string{0: "0.00", 5: "0.05", -5: "-0.05", 123456: "1234.56", -123456: "-1234.56", 9_223_372_036_854_775_807: "92233720368547758.07", -9_223_372_036_854_775_808: "-92233720368547758.08"} {
+	for cents, want := range map[int64]string{0: "0.00", 5: "0.05", -5: "-0.05", 123456: "1234.56", -123456: "-1234.56",
+		9_223_372_036_854_775_807: "92233720368547758.07", -9_223_372_036_854_775_808: "-92233720368547758.08"} {
 		got := CentsToMoney(cents)
 		if *got != (Money{want, "USD", PerOnce}) {
 			t.Errorf("%d: %v, want %s once", cents, got, want)

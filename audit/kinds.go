@@ -71,7 +71,7 @@ var Kinds = [...]Kind{
 		}, Status: "Status",
 	},
 	{
-		Name: KindAccount, Plural: "accounts", Sections: []Section{{Name: "commitments"}, {Name: "counts"}},
+		Name: KindAccount, Plural: "accounts", Sections: []Section{{Name: "commitments"}, {Name: "counts"}, {Name: "quotes"}},
 		Facts: reflect.TypeFor[AccountFacts](),
 	},
 }

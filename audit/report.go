@@ -171,18 +171,20 @@ func (r *Report) RuleErrors() ([]RuleError, error) {
 
 // Run says what a report was made from. The same run values and the same snapshot give the same bytes.
 type Run struct {
-	ID             string                                `json:"id"` // hex, from the snapshot, the policies, their parameters and as_of
-	ToolVersion    string                                `json:"tool_version"`
-	TakenAt        string                                `json:"taken_at"`        // RFC 3339: when the snapshot was taken
-	AsOf           string                                `json:"as_of"`           // RFC 3339: the clock of every rule and measure
-	SnapshotDigest string                                `json:"snapshot_digest"` // hex SHA-256 of the snapshot's manifest
-	PolicyDigest   string                                `json:"policy_digest"`   // hex SHA-256 over the sources of every policy
-	ConfigDigest   string                                `json:"config_digest"`   // hex SHA-256 of what the config says about judging: policies, finance, waivers, fail_on
-	Params         map[string]map[string]json.RawMessage `json:"params"`          // rule → parameter → value, defaults merged
-	Accounts       []Account                             `json:"accounts"`        // ordered by id
-	Regions        []string                              `json:"regions"`         // ordered
-	Assumptions    Assumptions                           `json:"assumptions"`
-	Warnings       []string                              `json:"warnings"` // what the run went on without, such as a last report that cannot be read
+	ID             string `json:"id"` // hex, from the snapshot, the policies, their parameters and as_of
+	ToolVersion    string `json:"tool_version"`
+	TakenAt        string `json:"taken_at"`        // RFC 3339: when the snapshot was taken
+	AsOf           string `json:"as_of"`           // RFC 3339: the clock of every rule and measure
+	SnapshotDigest string `json:"snapshot_digest"` // hex SHA-256 of the snapshot's manifest
+	PolicyDigest   string `json:"policy_digest"`   // hex SHA-256 over the sources of every policy
+	// hex SHA-256 of what the config says about the evaluation: policies, finance, waivers, fail_on
+	ConfigDigest string                                `json:"config_digest"`
+	Params       map[string]map[string]json.RawMessage `json:"params"`   // rule → parameter → value, defaults merged
+	Accounts     []Account                             `json:"accounts"` // ordered by id
+	Regions      []string                              `json:"regions"`  // ordered
+	Assumptions  Assumptions                           `json:"assumptions"`
+	// what the run went on without, such as a last report that cannot be read
+	Warnings []string `json:"warnings"`
 }
 
 // Account is an account of the run.
@@ -211,14 +213,15 @@ type Assumptions struct {
 
 // Summary is the report in numbers.
 type Summary struct {
-	Resources    map[string]int              `json:"resources"` // kind → how many were judged
+	Resources    map[string]int              `json:"resources"` // kind → how many were evaluated
 	Verdicts     map[Verdict]int             `json:"verdicts"`  // over every rule and resource
 	Findings     map[string]map[Severity]int `json:"findings"`  // domain → severity → findings with the verdict fail
 	Coverage     CoverageSummary             `json:"coverage"`
 	MonthToMonth MonthToMonth                `json:"month_to_month"`
-	Deadlines    []Deadline                  `json:"deadlines"`     // the five nearest that are to be decided, those of Carried among them
-	Carried      []Deadline                  `json:"carried"`       // all that an earlier report knew and this run could not read, as Deadlines are ordered
-	DecisionsDue []DecisionsDue              `json:"decisions_due"` // within 30, 90 and 180 days, each counting the ones before
+	Deadlines    []Deadline                  `json:"deadlines"` // the five nearest that are to be decided, those of Carried among them
+	// all that an earlier report knew and this run could not read, as Deadlines are ordered
+	Carried      []Deadline     `json:"carried"`
+	DecisionsDue []DecisionsDue `json:"decisions_due"` // within 30, 90 and 180 days, each counting the ones before
 }
 
 // BySeverity adds up the findings with the verdict fail over the domains. Every severity is a key.
@@ -419,11 +422,12 @@ type Commitments struct {
 
 // AccountCommitment is the commitment of one account, or of all with an empty Account.
 type AccountCommitment struct {
-	Account               string    `json:"account"`
-	Name                  string    `json:"name"`
-	Outposts              int       `json:"outposts"`
-	Incomplete            bool      `json:"incomplete"`          // a gap may hide contracts or payments, which no amount includes
-	NotIncluded           int       `json:"not_included"`        // Outposts of which that is known: they are there, and what is paid on them is not known
+	Account    string `json:"account"`
+	Name       string `json:"name"`
+	Outposts   int    `json:"outposts"`
+	Incomplete bool   `json:"incomplete"` // a gap may hide contracts or payments, which no amount includes
+	// Outposts of which that is known: they are there, and what is paid on them is not known
+	NotIncluded           int       `json:"not_included"`
 	Remaining             string    `json:"remaining"`           // to be paid on running and pending subscriptions
 	CashByMonth           []Period  `json:"cash_by_month"`       // from as_of's month to the last with an amount, no gaps
 	CashByFiscalYear      []Period  `json:"cash_by_fiscal_year"` // the same money

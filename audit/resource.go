@@ -12,7 +12,7 @@ var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 func IsAccountID(s string) bool { return accountID.MatchString(s) }
 
 // Resource is the document that a policy sees as its input: one resource with everything joined in that a rule needs to
-// judge it.
+// evaluate it.
 //
 // Spec and the sections of Related are JSON as AWS sent it, with two changes: timestamps are RFC 3339 in UTC, and
 // insignificant white space is gone. Numbers keep AWS's digits; fields and enum values the SDK does not know are kept.

@@ -56,7 +56,8 @@ func (r *run) accounts(ctx context.Context, caller identity) ([]snapshot.Manifes
 	case org == nil:
 		for _, id := range r.opts.Accounts {
 			if id != caller.account {
-				return nil, fmt.Errorf("account %s is not the caller's own, %s: name the role to assume in it (organization.role_name)", id, caller.account)
+				return nil, fmt.Errorf("account %s is not the caller's own, %s: name the role to assume in it (organization.role_name)", id,
+					caller.account)
 			}
 		}
 		found = named(r.opts.Accounts)

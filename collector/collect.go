@@ -136,7 +136,8 @@ func newRun(o Options) *run {
 	}
 	r := &run{
 		opts: o, cfg: o.Config.Copy(), gate: newGate(cmp.Or(o.Rate, defaultRate), concurrency, p),
-		open: semaphore.NewWeighted(int64(scopesPerCall * concurrency)), pages: semaphore.NewWeighted(int64(concurrency)), commit: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
+		open: semaphore.NewWeighted(int64(scopesPerCall * concurrency)), pages: semaphore.NewWeighted(int64(concurrency)),
+		commit: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
 	}
 	r.chosen = snapshot.Chosen{
 		Excluded: []string{}, AccountsNarrowed: o.Organization != nil && len(o.Accounts) > 0, RegionsNarrowed: o.RegionsNarrowed,
@@ -206,7 +207,8 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 		return nil
 	}
 	if r.outside(a) {
-		r.note(audit.Coverage{Account: a.ID, Status: audit.StatusGap, Reason: audit.ReasonError, Message: "the account is in none of the units of include_ous"})
+		r.note(audit.Coverage{Account: a.ID, Status: audit.StatusGap, Reason: audit.ReasonError,
+			Message: "the account is in none of the units of include_ous"})
 		r.finished(len(regions))
 		return nil
 	}

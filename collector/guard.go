@@ -14,7 +14,7 @@ import (
 // errRefused is the error of a call that is not in the table of operations. It never leaves the process.
 var errRefused = errors.New("refused: not in the table of read operations")
 
-// timeoutError is the error of a call that had to be given up.
+// timeoutError is the error of a call that timed out.
 type timeoutError struct{ what string }
 
 func (e *timeoutError) Error() string { return e.what }

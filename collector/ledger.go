@@ -64,7 +64,8 @@ func (l *ledger) absent(op operation, status audit.CoverageStatus, message strin
 // failedRow is the row of an operation that could not be read: a gap, unless the run does without.
 func failedRow(account, region string, op operation, gap audit.Gap) audit.Coverage {
 	c := audit.Coverage{
-		Account: account, Region: region, Service: op.service, Operation: op.name, Status: audit.StatusGap, Reason: gap.Reason, Message: gap.Message,
+		Account: account, Region: region, Service: op.service, Operation: op.name, Status: audit.StatusGap, Reason: gap.Reason,
+		Message: gap.Message,
 	}
 	if op.optional {
 		c.Status = audit.StatusOptional
@@ -78,7 +79,8 @@ func (l *ledger) coverage(account, region string) []audit.Coverage {
 	defer l.mu.Unlock()
 	out := make([]audit.Coverage, 0, len(l.rows))
 	for _, r := range l.rows {
-		c := audit.Coverage{Account: account, Region: region, Service: r.op.service, Operation: r.op.name, Status: audit.StatusCollected, Count: r.count}
+		c := audit.Coverage{Account: account, Region: region, Service: r.op.service, Operation: r.op.name, Status: audit.StatusCollected,
+			Count: r.count}
 		switch {
 		case r.failures > 0:
 			c = failedRow(account, region, r.op, r.first)

@@ -31,7 +31,7 @@ type limiter struct {
 	lastHalf time.Time // throttles of calls sent before it do not halve again
 	denied   int       // throttles since a call was last let through
 	patience int       // how many of them are enough to ask no more
-	closed   error     // the last of those; nil: open
+	blocked  error     // the last of those; nil: calls are sent
 }
 
 func newLimiter(perSecond float64, patience int) *limiter {
@@ -41,8 +41,8 @@ func newLimiter(perSecond float64, patience int) *limiter {
 	}
 }
 
-// errClosed is the error of a call that is not made because AWS throttles its API without end.
-var errClosed = errors.New("not asked again")
+// errBlocked is the error of a call that is not made because AWS throttles its API without end.
+var errBlocked = errors.New("skipped after repeated throttling")
 
 // ticket is leave to send one call.
 type ticket struct {
@@ -86,12 +86,12 @@ func (l *limiter) wait(ctx context.Context) (ticket, error) {
 	}
 }
 
-// take takes a token, or returns how long it will be until there is one, or errClosed.
+// take takes a token, or returns how long it will be until there is one, or errBlocked.
 func (l *limiter) take() (time.Duration, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed != nil {
-		return 0, fmt.Errorf("%w: %w", errClosed, l.closed)
+	if l.blocked != nil {
+		return 0, fmt.Errorf("%w: %w", errBlocked, l.blocked)
 	}
 	l.fill()
 	if l.tokens >= 1 {
@@ -123,13 +123,13 @@ func (l *limiter) succeeded(t ticket) {
 	}
 }
 
-// throttled notes that a call was throttled. After many in a row the limiter is closed: by then the rate is at its lowest,
+// throttled notes that a call was throttled. After many in a row the limiter is blocked: by then the rate is at its lowest,
 // and calls have come through one in half a minute at most.
 func (l *limiter) throttled(t ticket, throttle error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.denied++; l.denied >= l.patience {
-		l.closed = throttle
+		l.blocked = throttle
 	}
 	if t.sent.Before(l.lastHalf) {
 		return

@@ -85,9 +85,9 @@ func TestLimiterHalvesAndRecovers(t *testing.T) {
 		late := take(t, l)
 		var got []float64
 		note := func() { got = append(got, math.Round(100*l.rate)/100) }
-		l.throttled(late, errClosed)
+		l.throttled(late, errBlocked)
 		note()
-		l.throttled(early, errClosed) // sent before the rate was halved
+		l.throttled(early, errBlocked) // sent before the rate was halved
 		note()
 		for range 5 {
 			time.Sleep(time.Millisecond)
@@ -133,7 +133,7 @@ func TestRetryDelay(t *testing.T) {
 			t.Errorf("%v: %d attempts, want %d", c.err, tries, c.last)
 		}
 	}
-	for _, err := range []error{errRefused, errClosed, &smithy.GenericAPIError{Code: "AccessDeniedException"}, context.Canceled} {
+	for _, err := range []error{errRefused, errBlocked, &smithy.GenericAPIError{Code: "AccessDeniedException"}, context.Canceled} {
 		if r.IsErrorRetryable(fmt.Errorf("call: %w", err)) {
 			t.Errorf("%v is tried again", err)
 		}

@@ -53,7 +53,8 @@ func (m *meter) metrics(caller string) []snapshot.CallMetrics {
 		out = append(out, row)
 	}
 	slices.SortFunc(out, func(a, b snapshot.CallMetrics) int {
-		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Operation, b.Operation))
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Service, b.Service),
+			cmp.Compare(a.Operation, b.Operation))
 	})
 	return out
 }

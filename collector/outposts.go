@@ -38,9 +38,10 @@ var (
 
 // readOutposts reads the Outposts with their site, billing and renewal prices.
 func (s *scope) readOutposts(ctx context.Context, p *part) error {
-	l := listing{op: listOutposts, list: "Outposts", next: "NextToken", id: "OutpostId", page: func(ctx context.Context, token *string) ([]byte, error) {
-		return raw(ctx, s.outposts.ListOutposts, &outposts.ListOutpostsInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
-	}}
+	l := listing{op: listOutposts, list: "Outposts", next: "NextToken", id: "OutpostId",
+		page: func(ctx context.Context, token *string) ([]byte, error) {
+			return raw(ctx, s.outposts.ListOutposts, &outposts.ListOutpostsInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
+		}}
 	var sites *index
 	return p.list(ctx, l, func(entries []json.RawMessage) error {
 		if sites == nil { // most regions have no Outpost, and are not asked for sites
@@ -83,9 +84,10 @@ func (s *scope) readOutposts(ctx context.Context, p *part) error {
 
 // readSites reads the sites of the account, which are joined to its Outposts.
 func (s *scope) readSites(ctx context.Context, p *part) (*index, error) {
-	l := listing{op: listSites, within: true, list: "Sites", next: "NextToken", id: "SiteId", page: func(ctx context.Context, token *string) ([]byte, error) {
-		return raw(ctx, s.outposts.ListSites, &outposts.ListSitesInput{MaxResults: aws.Int32(shortPage), NextToken: token})
-	}}
+	l := listing{op: listSites, within: true, list: "Sites", next: "NextToken", id: "SiteId",
+		page: func(ctx context.Context, token *string) ([]byte, error) {
+			return raw(ctx, s.outposts.ListSites, &outposts.ListSitesInput{MaxResults: aws.Int32(shortPage), NextToken: token})
+		}}
 	sites := newIndex(listSites, nil)
 	err := p.list(ctx, l, func(entries []json.RawMessage) error {
 		for _, e := range entries {
@@ -112,9 +114,11 @@ func (s *scope) readSites(ctx context.Context, p *part) (*index, error) {
 // billing reads the contract of an Outpost: the first page, with the subscriptions of all of them. What the pages before
 // a failed one gave comes with the error.
 func (s *scope) billing(ctx context.Context, id string) section {
-	l := listing{op: getBilling, within: true, list: "Subscriptions", next: "NextToken", page: func(ctx context.Context, token *string) ([]byte, error) {
-		return raw(ctx, s.outposts.GetOutpostBillingInformation, &outposts.GetOutpostBillingInformationInput{OutpostIdentifier: &id, MaxResults: aws.Int32(shortPage), NextToken: token})
-	}}
+	l := listing{op: getBilling, within: true, list: "Subscriptions", next: "NextToken",
+		page: func(ctx context.Context, token *string) ([]byte, error) {
+			return raw(ctx, s.outposts.GetOutpostBillingInformation, &outposts.GetOutpostBillingInformationInput{OutpostIdentifier: &id,
+				MaxResults: aws.Int32(shortPage), NextToken: token})
+		}}
 	var first []byte
 	var all array
 	for pg, err := range l.pages(ctx, s.run.gate.pacing.pages) {
@@ -175,36 +179,42 @@ func (s *scope) renewalPricing(ctx context.Context, id string) section {
 
 // readQuotes reads the quotes.
 func (s *scope) readQuotes(ctx context.Context, p *part) error {
-	l := listing{op: listQuotes, list: "Quotes", next: "NextToken", id: "QuoteId", page: func(ctx context.Context, token *string) ([]byte, error) {
-		return raw(ctx, s.outposts.ListQuotes, &outposts.ListQuotesInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
-	}}
-	d := detail{op: getQuote, member: "Quote", list: quotedOptions, shape: quoteShape, entry: quoteEntryShape, get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
-		return raw(ctx, s.outposts.GetQuote, &outposts.GetQuoteInput{QuoteIdentifier: aws.String(textOf(entry, "QuoteId"))})
-	}}
+	l := listing{op: listQuotes, list: "Quotes", next: "NextToken", id: "QuoteId",
+		page: func(ctx context.Context, token *string) ([]byte, error) {
+			return raw(ctx, s.outposts.ListQuotes, &outposts.ListQuotesInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
+		}}
+	d := detail{op: getQuote, member: "Quote", list: quotedOptions, shape: quoteShape, entry: quoteEntryShape,
+		get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
+			return raw(ctx, s.outposts.GetQuote, &outposts.GetQuoteInput{QuoteIdentifier: aws.String(textOf(entry, "QuoteId"))})
+		}}
 	return p.detailed(ctx, l, d, p.add)
 }
 
 // readCapacityTasks reads the capacity tasks.
 func (s *scope) readCapacityTasks(ctx context.Context, p *part) error {
-	l := listing{op: listCapacityTasks, list: "CapacityTasks", next: "NextToken", id: "CapacityTaskId", page: func(ctx context.Context, token *string) ([]byte, error) {
-		return raw(ctx, s.outposts.ListCapacityTasks, &outposts.ListCapacityTasksInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
-	}}
-	d := detail{op: getCapacityTask, shape: taskShape, entry: taskEntryShape, get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
-		return raw(ctx, s.outposts.GetCapacityTask, &outposts.GetCapacityTaskInput{
-			CapacityTaskId: aws.String(textOf(entry, "CapacityTaskId")), OutpostIdentifier: aws.String(textOf(entry, "OutpostId")),
-		})
-	}}
+	l := listing{op: listCapacityTasks, list: "CapacityTasks", next: "NextToken", id: "CapacityTaskId",
+		page: func(ctx context.Context, token *string) ([]byte, error) {
+			return raw(ctx, s.outposts.ListCapacityTasks, &outposts.ListCapacityTasksInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
+		}}
+	d := detail{op: getCapacityTask, shape: taskShape, entry: taskEntryShape,
+		get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
+			return raw(ctx, s.outposts.GetCapacityTask, &outposts.GetCapacityTaskInput{
+				CapacityTaskId: aws.String(textOf(entry, "CapacityTaskId")), OutpostIdentifier: aws.String(textOf(entry, "OutpostId")),
+			})
+		}}
 	return p.detailed(ctx, l, d, p.add)
 }
 
 // readOrders reads the orders, and joins to each its Outpost and the quote option it was ordered from once those are known.
 func (s *scope) readOrders(ctx context.Context, p *part, known, quoted *index) error {
-	l := listing{op: listOrders, list: "Orders", next: "NextToken", id: "OrderId", page: func(ctx context.Context, token *string) ([]byte, error) {
-		return raw(ctx, s.outposts.ListOrders, &outposts.ListOrdersInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
-	}}
-	d := detail{op: getOrder, member: "Order", list: lineItems, shape: orderShape, entry: orderEntryShape, get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
-		return raw(ctx, s.outposts.GetOrder, &outposts.GetOrderInput{OrderId: aws.String(textOf(entry, "OrderId"))})
-	}}
+	l := listing{op: listOrders, list: "Orders", next: "NextToken", id: "OrderId",
+		page: func(ctx context.Context, token *string) ([]byte, error) {
+			return raw(ctx, s.outposts.ListOrders, &outposts.ListOrdersInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
+		}}
+	d := detail{op: getOrder, member: "Order", list: lineItems, shape: orderShape, entry: orderEntryShape,
+		get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
+			return raw(ctx, s.outposts.GetOrder, &outposts.GetOrderInput{OrderId: aws.String(textOf(entry, "OrderId"))})
+		}}
 	var orders []*audit.Resource
 	err := p.detailed(ctx, l, d, func(r *audit.Resource) error {
 		orders = append(orders, r)

@@ -41,7 +41,7 @@ func key(r audit.ResourceRef) string {
 	return strings.Join([]string{r.Account, r.Region, r.Kind, r.ID}, " ")
 }
 
-// pipeline collects the demo's organization under faults, and judges it with every rule firing somewhere; baseline is a report of it
+// pipeline collects the demo's organization under faults, and evaluates it with every rule firing somewhere; baseline is a report of it
 // without faults, empty for none. It returns nil where nobody could be asked.
 func pipeline(t *testing.T, estate *awssim.Estate, now time.Time, o awssim.Options, everywhere bool, baseline string) *outcome {
 	t.Helper()
@@ -236,7 +236,7 @@ func committed(periods []audit.Period) map[string]string {
 	return m
 }
 
-// TestAnyMixOfFaultsThroughThePipeline judges the demo's organization as it is read under mixes of faults, against what is said of it
+// TestAnyMixOfFaultsThroughThePipeline evaluates the demo's organization as it is read under mixes of faults, against what is said of it
 // without: nothing passes and nothing is accused by a fault, no sum or deadline lacks anything in silence, and whenever it is known
 // whom to ask there is a report. go test ./collector -run ThroughThePipeline -mixes 500 runs more of them.
 func TestAnyMixOfFaultsThroughThePipeline(t *testing.T) {

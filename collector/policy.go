@@ -32,7 +32,8 @@ type PolicyOptions struct {
 var writeVerbs = map[string][]string{
 	serviceOutposts: {"Cancel", "Create", "Delete", "Start", "Tag", "Untag", "Update"},
 	serviceCatalog: {
-		"Accept", "Associate", "Batch", "Copy", "Create", "Delete", "Disable", "Disassociate", "Enable", "Execute", "Import", "Notify", "Provision",
+		"Accept", "Associate", "Batch", "Copy", "Create", "Delete", "Disable", "Disassociate", "Enable", "Execute", "Import", "Notify",
+		"Provision",
 		"Put", "Reject", "Sync", "Tag", "Terminate", "Untag", "Update",
 	},
 }
@@ -77,7 +78,8 @@ func policyOf(table []operation, o PolicyOptions) policy {
 			}
 		}
 		i := slices.IndexFunc(p, func(have statement) bool {
-			return strings.HasPrefix(have.actions[0], op.service+":") && slices.Equal(have.resources, s.resources) && slices.Equal(have.conditions, s.conditions)
+			return strings.HasPrefix(have.actions[0], op.service+":") && slices.Equal(have.resources, s.resources) &&
+				slices.Equal(have.conditions, s.conditions)
 		})
 		if i < 0 {
 			s.sid = "Tenor" + op.name
@@ -176,7 +178,8 @@ func (p policy) terraform() []byte {
 		list("actions", s.actions)
 		list("resources", s.resources)
 		for _, c := range s.conditions {
-			fmt.Fprintf(&b, "\n    condition {\n      test     = \"StringEquals\"\n      variable = %s\n      values   = [%s]\n    }\n", hclString(c[0]), hclString(c[1]))
+			fmt.Fprintf(&b, "\n    condition {\n      test     = \"StringEquals\"\n      variable = %s\n      values   = [%s]\n    }\n",
+				hclString(c[0]), hclString(c[1]))
 		}
 		b.WriteString("  }\n")
 	}
@@ -186,7 +189,8 @@ func (p policy) terraform() []byte {
 
 // hclString returns s as a string of Terraform's language, in which ${Partition} is the provider's.
 func hclString(s string) string {
-	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "${Partition}", "${data.aws_partition.current.partition}", "${", "$${", "%{", "%%{").Replace(s)
+	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "${Partition}", "${data.aws_partition.current.partition}", "${", "$${", "%{",
+		"%%{").Replace(s)
 	return `"` + s + `"`
 }
 

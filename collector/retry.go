@@ -42,7 +42,7 @@ type retryer struct{ pacing }
 var retryables = retry.IsErrorRetryables(retry.DefaultRetryables)
 
 func (r retryer) IsErrorRetryable(err error) bool {
-	if errors.Is(err, errRefused) || errors.Is(err, errClosed) {
+	if errors.Is(err, errRefused) || errors.Is(err, errBlocked) {
 		return false
 	}
 	if reasonOf(err) == audit.ReasonMalformed {

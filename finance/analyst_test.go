@@ -108,7 +108,8 @@ func TestNewErrors(t *testing.T) {
 			`finance.holidays "2026-02-30": want a date YYYY-MM-DD`},
 		{"negative notice", func(c *config) { c.NoticeBusinessDays = -1 }, "notice_business_days -1: want 0 to 200"},
 		{"a year's notice", func(c *config) { c.NoticeBusinessDays = 201 }, "notice_business_days 201: want 0 to 200"},
-		{"month-to-month term", func(c *config) { c.MonthToMonthTerm = "MONTHLY" }, `month-to-month term "MONTHLY": want ONE_YEAR, THREE_YEARS or FIVE_YEARS`},
+		{"month-to-month term", func(c *config) { c.MonthToMonthTerm = "MONTHLY" },
+			`month-to-month term "MONTHLY": want ONE_YEAR, THREE_YEARS or FIVE_YEARS`},
 		{"approval basis", func(c *config) { c.ApprovalBasis = "npv" }, `finance.approval_basis "npv": want total or upfront`},
 		{"no approval basis", func(c *config) { c.ApprovalBasis = "" }, `finance.approval_basis "": want total or upfront`},
 		{"negative limit", func(c *config) { c.ApprovalLimitUSD = "-1" }, "approval_limit_usd -1: want 0 or more"},
@@ -160,13 +161,23 @@ func TestEnrichErrors(t *testing.T) {
 		{"spec cut off", spec(`{"OwnerId":`), "enrich outposts.outpost op-1 in 111122223333/eu-central-1: read spec: unexpected end of JSON " +
 			"input"},
 		{"spec no object", spec(`[]`), "enrich outposts.outpost op-1 in 111122223333/eu-central-1: read spec: unexpected JSON array"},
-		{"billing no object", outpost("op-1", `"none"`, ""), "enrich outposts.outpost op-1 in 111122223333/eu-central-1: read related.billing: unexpected JSON string"},
-		{"subscriptions no list", outpost("op-1", `{"Subscriptions":{}}`, ""), "enrich outposts.outpost op-1 in 111122223333/eu-central-1: read related.billing.Subscriptions: unexpected JSON object"},
-		{"prices no object", outpost("op-1", `{}`, `7`), "enrich outposts.outpost op-1 in 111122223333/eu-central-1: read related.renewal_pricing: unexpected JSON number"},
-		{"option's price out of range", outpost("op-1", `{}`, priced(price(oneYear, noUpfront, "0", "5"), price(oneYear, allUpfront, "1e13", "0"))), "enrich outposts.outpost op-1 in 111122223333/eu-central-1: read related.renewal_pricing.PricingOptions[1].SubscriptionPricingDetails.UpfrontPrice: a price of 1e13 is out of range"},
-		{"order's outpost", order(`{"Subscriptions":[7]}`), "enrich outposts.order oo-1 in 111122223333/us-east-1: read related.outpost.Subscriptions: unexpected JSON number"},
-		{"quote", quote(`{"QuoteOptions":[{"PricingOptions":"x"}]}`), "enrich outposts.quote oq-1 in 111122223333/us-east-1: read spec.QuoteOptions.PricingOptions: unexpected JSON string"},
-		{"quote's price out of range", quote(`{"QuoteOptions":[{},{"PricingOptions":[` + price(oneYear, noUpfront, "", "1e13") + `]}]}`), "enrich outposts.quote oq-1 in 111122223333/us-east-1: read spec.QuoteOptions[1].PricingOptions[0].SubscriptionPricingDetails.MonthlyRecurringPrice: a price of 1e13 is out of range"},
+		{"billing no object", outpost("op-1", `"none"`, ""),
+			"enrich outposts.outpost op-1 in 111122223333/eu-central-1: read related.billing: unexpected JSON string"},
+		{"subscriptions no list", outpost("op-1", `{"Subscriptions":{}}`, ""),
+			"enrich outposts.outpost op-1 in 111122223333/eu-central-1: read related.billing.Subscriptions: unexpected JSON object"},
+		{"prices no object", outpost("op-1", `{}`, `7`),
+			"enrich outposts.outpost op-1 in 111122223333/eu-central-1: read related.renewal_pricing: unexpected JSON number"},
+		{"option's price out of range", outpost("op-1", `{}`, priced(price(oneYear, noUpfront, "0", "5"),
+			price(oneYear, allUpfront, "1e13", "0"))),
+			"enrich outposts.outpost op-1 in 111122223333/eu-central-1: read " +
+				"related.renewal_pricing.PricingOptions[1].SubscriptionPricingDetails.UpfrontPrice: a price of 1e13 is out of range"},
+		{"order's outpost", order(`{"Subscriptions":[7]}`),
+			"enrich outposts.order oo-1 in 111122223333/us-east-1: read related.outpost.Subscriptions: unexpected JSON number"},
+		{"quote", quote(`{"QuoteOptions":[{"PricingOptions":"x"}]}`),
+			"enrich outposts.quote oq-1 in 111122223333/us-east-1: read spec.QuoteOptions.PricingOptions: unexpected JSON string"},
+		{"quote's price out of range", quote(`{"QuoteOptions":[{},{"PricingOptions":[` + price(oneYear, noUpfront, "", "1e13") + `]}]}`),
+			"enrich outposts.quote oq-1 in 111122223333/us-east-1: read " +
+				"spec.QuoteOptions[1].PricingOptions[0].SubscriptionPricingDetails.MonthlyRecurringPrice: a price of 1e13 is out of range"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			err := a.Enrich(tc.r)

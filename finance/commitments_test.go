@@ -29,8 +29,10 @@ func TestDecisions(t *testing.T) {
 	three := &audit.Choice{Action: audit.ActionRenew, PaymentTerm: threeYears, PaymentOption: allUpfront}
 	deadlines := []audit.Deadline{
 		{Resource: ref("op-late", "444455556666", "us-east-1"), NoticeDeadline: "2026-11-17", ContractEnd: "2026-11-24", DaysLeft: -3},
-		{Resource: ref("op-due", "111122223333", "eu-central-1"), NoticeDeadline: "2026-12-23", ContractEnd: "2026-12-31", DaysLeft: 33, Recommended: three, Amount: usd("30000.00"), PerMonth: usd("69.85").Monthly()},
-		{Resource: ref("op-far", "444455556666", "eu-west-1"), NoticeDeadline: "2027-06-23", ContractEnd: "2027-06-30", DaysLeft: 215, Recommended: three, Amount: usd("30000.00"), PerMonth: usd("69.85").Monthly()},
+		{Resource: ref("op-due", "111122223333", "eu-central-1"), NoticeDeadline: "2026-12-23", ContractEnd: "2026-12-31", DaysLeft: 33,
+			Recommended: three, Amount: usd("30000.00"), PerMonth: usd("69.85").Monthly()},
+		{Resource: ref("op-far", "444455556666", "eu-west-1"), NoticeDeadline: "2027-06-23", ContractEnd: "2027-06-30", DaysLeft: 215,
+			Recommended: three, Amount: usd("30000.00"), PerMonth: usd("69.85").Monthly()},
 	}
 	if diff := cmp.Diff(deadlines, e.Deadlines()); diff != "" {
 		t.Errorf("deadlines: %s", diff)
@@ -50,8 +52,10 @@ func TestDeadlineBoundaries(t *testing.T) {
 		within30 int
 		listed   bool
 	}{
-		{"2026-11-23T00:00:00Z", 30, 1, true}, {"2026-11-23T23:59:59Z", 30, 1, true}, {"2026-11-22T23:59:59Z", 31, 0, true}, {"2026-12-22T00:00:01Z", 1, 1, true}, {"2026-12-23T23:59:59Z", 0, 1, true},
-		{"2026-12-24T00:00:00Z", -1, 1, true}, {"2026-12-30T23:59:59Z", -7, 1, true}, {"2026-12-31T00:00:00Z", -8, 1, true}, {"2026-12-31T23:59:59Z", -8, 1, true},
+		{"2026-11-23T00:00:00Z", 30, 1, true}, {"2026-11-23T23:59:59Z", 30, 1, true}, {"2026-11-22T23:59:59Z", 31, 0, true},
+		{"2026-12-22T00:00:01Z", 1, 1, true}, {"2026-12-23T23:59:59Z", 0, 1, true},
+		{"2026-12-24T00:00:00Z", -1, 1, true}, {"2026-12-30T23:59:59Z", -7, 1, true}, {"2026-12-31T00:00:00Z", -8, 1, true},
+		{"2026-12-31T23:59:59Z", -8, 1, true},
 		{"2027-01-01T00:00:00Z", 0, 0, false}, {"2027-01-15T00:00:00Z", 0, 0, false},
 	} {
 		a := newAnalyst(t, func(c *config) { c.AsOf = date(tc.asOf) })
@@ -79,7 +83,8 @@ func TestFiveDeadlines(t *testing.T) {
 	}
 }
 
-// TestRollingMonth: a month-to-month Outpost, whose month has begun, has no contract end and nothing to give notice on, though its month ends
+// TestRollingMonth: a month-to-month Outpost, whose month has begun, has no contract end and nothing to give notice on, though
+// its month ends
 // ahead. Its renewal starts when the month ends, and only a pending one settles it.
 func TestRollingMonth(t *testing.T) {
 	month := sub("RENEWAL", "ACTIVE", "2026-11-15", "2026-12-24", "0", "900")
@@ -97,7 +102,8 @@ func TestRollingMonth(t *testing.T) {
 		t.Errorf("got deadlines %+v, decisions %+v, contract ends %+v and %+v", e.Deadlines(), e.DecisionsDue(), facts.ContractEnds,
 			total.ContractEnds)
 	}
-	cash := []audit.Period{{Period: "2026-11", Committed: "0.00", WithRenewals: "0.00"}, {Period: "2026-12", Committed: "0.00", WithRenewals: "1200.00"}}
+	cash := []audit.Period{{Period: "2026-11", Committed: "0.00", WithRenewals: "0.00"},
+		{Period: "2026-12", Committed: "0.00", WithRenewals: "1200.00"}}
 	if diff := cmp.Diff(cash, total.CashByMonth); diff != "" {
 		t.Error(diff)
 	}
@@ -126,10 +132,12 @@ func TestCommitments(t *testing.T) {
 	// 930.25 a month that three years are worth: it stays, and is in the cash flow for twelve months from 2026-12-01.
 	one := audit.AccountCommitment{
 		Account: "111122223333", Name: "one", Outposts: 4, Remaining: "1600.00",
-		CashByMonth: append([]audit.Period{{Period: "2026-11", Committed: "0.00", WithRenewals: "0.00"}, {Period: "2026-12", Committed: "1000.00", WithRenewals: "31900.00"}},
+		CashByMonth: append([]audit.Period{{Period: "2026-11", Committed: "0.00", WithRenewals: "0.00"},
+			{Period: "2026-12", Committed: "1000.00", WithRenewals: "31900.00"}},
 			append(same(m+2, m+12, "50.00", "950.00"), same(m+13, m+13, "50.00", "50.00")...)...),
-		CashByFiscalYear: []audit.Period{{Period: "FY2027", Committed: "1300.00", WithRenewals: "37600.00"}, {Period: "FY2028", Committed: "300.00", WithRenewals: "4800.00"}},
-		ContractEnds:     []audit.Quarter{{Quarter: "2026-Q4", Decided: 1, Undecided: 1}},
+		CashByFiscalYear: []audit.Period{{Period: "FY2027", Committed: "1300.00", WithRenewals: "37600.00"},
+			{Period: "FY2028", Committed: "300.00", WithRenewals: "4800.00"}},
+		ContractEnds: []audit.Quarter{{Quarter: "2026-Q4", Decided: 1, Undecided: 1}},
 	}
 	two := audit.AccountCommitment{
 		Account: "444455556666", Name: "two", Outposts: 2, Remaining: "917504.07",
@@ -148,12 +156,14 @@ func TestCommitments(t *testing.T) {
 	}
 	// What one account uses up: 900.00 and twice 500.00 in November, twice 500.00 in December, then 50.00 and a twelfth of
 	// 600.00; on what is recommended, op-month's 900.00 from December 2026 and a 36th of op-due's 30000.00 from January 2027.
-	amortised := []audit.Period{{Period: "2026-11", Committed: "1900.00", WithRenewals: "1900.00"}, {Period: "2026-12", Committed: "1000.00", WithRenewals: "1900.00"},
+	amortised := []audit.Period{{Period: "2026-11", Committed: "1900.00", WithRenewals: "1900.00"},
+		{Period: "2026-12", Committed: "1000.00", WithRenewals: "1900.00"},
 		{Period: "2027-01", Committed: "100.00", WithRenewals: "1833.33"}, {Period: "2027-02", Committed: "100.00", WithRenewals: "1833.34"}}
 	if diff := cmp.Diff(amortised, got.Accounts[0].AmortisedByMonth[:4]); diff != "" {
 		t.Errorf("amortised: %s", diff)
 	}
-	years := []audit.Period{{Period: "FY2027", Committed: "3500.00", WithRenewals: "14800.00"}, {Period: "FY2028", Committed: "600.00", WithRenewals: "15100.00"},
+	years := []audit.Period{{Period: "FY2027", Committed: "3500.00", WithRenewals: "14800.00"},
+		{Period: "FY2028", Committed: "600.00", WithRenewals: "15100.00"},
 		{Period: "FY2029", Committed: "0.00", WithRenewals: "10000.00"}, {Period: "FY2030", Committed: "0.00", WithRenewals: "5000.00"}}
 	if diff := cmp.Diff(years, got.Accounts[0].AmortisedByFiscalYear); diff != "" {
 		t.Errorf("amortised by fiscal year: %s", diff)

@@ -125,8 +125,8 @@ func readContract(b json.RawMessage, path string) (*contract, error) {
 		subscriptions: make([]subscription, len(in.Subscriptions))}
 	for i := range in.Subscriptions {
 		x, s := &in.Subscriptions[i], &c.subscriptions[i]
-		*s = subscription{id: x.ID, kind: x.SubscriptionType, status: x.SubscriptionStatus, begin: dateOf(x.BeginDate.Time), end: dateOf(x.EndDate.Time),
-			monthly: x.MonthlyRecurringPrice.usd, upfront: x.UpfrontPrice.usd, orders: x.OrderIds,
+		*s = subscription{id: x.ID, kind: x.SubscriptionType, status: x.SubscriptionStatus, begin: dateOf(x.BeginDate.Time),
+			end: dateOf(x.EndDate.Time), monthly: x.MonthlyRecurringPrice.usd, upfront: x.UpfrontPrice.usd, orders: x.OrderIds,
 			priced: (x.MonthlyRecurringPrice.sent || x.UpfrontPrice.sent) && (x.Currency == "" || x.Currency == currency)}
 		for _, p := range [...]struct {
 			name string

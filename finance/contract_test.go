@@ -87,13 +87,20 @@ func TestContractEnd(t *testing.T) {
 		name, billing string
 		want          ends
 	}{
-		{"both: the first that is ahead", bill("2027-01-05T12:00:00Z", active("2027-01-04")), ends{"2027-01-04", subscriptions, "2027-01-05", "2027-01-04", "2026-12-24", ptr(45), ptr(23)}},
-		{"both, the other way round", bill("2027-01-04T12:00:00Z", active("2027-01-05")), ends{"2027-01-04", contract, "2027-01-04", "2027-01-05", "2026-12-24", ptr(45), ptr(23)}},
-		{"both on one day", bill("2027-01-04T12:00:00Z", active("2027-01-04T23:59:59Z")), ends{"2027-01-04", contract, "2027-01-04", "2027-01-04", "2026-12-24", ptr(45), ptr(23)}},
-		{"a date that is past hides none that is ahead", bill("2026-06-30", active("2027-01-04")), ends{"2027-01-04", subscriptions, "2026-06-30", "2027-01-04", "2026-12-24", ptr(45), ptr(23)}},
-		{"a term that is past hides none that is ahead", bill("2027-01-04", active("2026-06-30")), ends{"2027-01-04", contract, "2027-01-04", "2026-06-30", "2026-12-24", ptr(45), ptr(23)}},
-		{"none is ahead: the latest", bill("2026-06-30", active("2026-11-19")), ends{"2026-11-19", subscriptions, "2026-06-30", "2026-11-19", "2026-11-12", ptr(-1), ptr(-6)}},
-		{"unreadable: the first that is ahead, not the latest", bill("the end of 2026", active("2027-01-05"), active("2027-01-04"), active("2027-01-06")),
+		{"both: the first that is ahead", bill("2027-01-05T12:00:00Z", active("2027-01-04")),
+			ends{"2027-01-04", subscriptions, "2027-01-05", "2027-01-04", "2026-12-24", ptr(45), ptr(23)}},
+		{"both, the other way round", bill("2027-01-04T12:00:00Z", active("2027-01-05")),
+			ends{"2027-01-04", contract, "2027-01-04", "2027-01-05", "2026-12-24", ptr(45), ptr(23)}},
+		{"both on one day", bill("2027-01-04T12:00:00Z", active("2027-01-04T23:59:59Z")),
+			ends{"2027-01-04", contract, "2027-01-04", "2027-01-04", "2026-12-24", ptr(45), ptr(23)}},
+		{"a date that is past hides none that is ahead", bill("2026-06-30", active("2027-01-04")),
+			ends{"2027-01-04", subscriptions, "2026-06-30", "2027-01-04", "2026-12-24", ptr(45), ptr(23)}},
+		{"a term that is past hides none that is ahead", bill("2027-01-04", active("2026-06-30")),
+			ends{"2027-01-04", contract, "2027-01-04", "2026-06-30", "2026-12-24", ptr(45), ptr(23)}},
+		{"none is ahead: the latest", bill("2026-06-30", active("2026-11-19")),
+			ends{"2026-11-19", subscriptions, "2026-06-30", "2026-11-19", "2026-11-12", ptr(-1), ptr(-6)}},
+		{"unreadable: the first that is ahead, not the latest", bill("the end of 2026", active("2027-01-05"), active("2027-01-04"),
+			active("2027-01-06")),
 			ends{"2027-01-04", subscriptions, "", "2027-01-06", "2026-12-24", ptr(45), ptr(23)}},
 		{"missing", bill("", active("2027-01-04")), ends{"2027-01-04", subscriptions, "", "2027-01-04", "2026-12-24", ptr(45), ptr(23)}},
 		{"a number", `{"ContractEndDate":1799020800}`, ends{"2027-01-04", contract, "2027-01-04", "", "2026-12-24", ptr(45), ptr(23)}},
@@ -101,25 +108,34 @@ func TestContractEnd(t *testing.T) {
 		{"milliseconds", `{"ContractEndDate":1799020800000}`, ends{}},
 		{"no string at all", `{"ContractEndDate":{"year":2027}}`, ends{}},
 		{"null", `{"ContractEndDate":null,"Subscriptions":null}`, ends{}},
-		{"only inactive: its end for want of another", bill("", sub("ORIGINAL", "INACTIVE", "2024-01-01", "2027-01-04", "0", "1")), ends{"2027-01-04", subscriptions, "", "", "2026-12-24", ptr(45), ptr(23)}},
-		{"only pending: its end for want of another", bill("", sub("ORIGINAL", "PENDING", "2026-12-01", "2027-01-04", "0", "1")), ends{"2027-01-04", subscriptions, "", "", "2026-12-24", ptr(45), ptr(23)}},
+		{"only inactive: its end for want of another", bill("", sub("ORIGINAL", "INACTIVE", "2024-01-01", "2027-01-04", "0", "1")),
+			ends{"2027-01-04", subscriptions, "", "", "2026-12-24", ptr(45), ptr(23)}},
+		{"only pending: its end for want of another", bill("", sub("ORIGINAL", "PENDING", "2026-12-01", "2027-01-04", "0", "1")),
+			ends{"2027-01-04", subscriptions, "", "", "2026-12-24", ptr(45), ptr(23)}},
 		{"only cancelled", bill("", sub("ORIGINAL", "CANCELLED", "2024-01-01", "2027-01-04", "0", "1")), ends{}},
 		{"only added capacity", bill("", sub("CAPACITY_INCREASE", "ACTIVE", "2024-01-01", "2027-01-04", "0", "1")), ends{}},
 		{"only a month", bill("", sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", "1")), ends{}},
-		{"an active one ahead, though it has not begun", bill("", sub("ORIGINAL", "ACTIVE", "2026-12-01", "2027-01-04", "0", "1")), ends{"2027-01-04", subscriptions, "", "", "2026-12-24", ptr(45), ptr(23)}},
+		{"an active one ahead, though it has not begun", bill("", sub("ORIGINAL", "ACTIVE", "2026-12-01", "2027-01-04", "0", "1")),
+			ends{"2027-01-04", subscriptions, "", "", "2026-12-24", ptr(45), ptr(23)}},
 		{"an end that cannot be", bill("", active("1678-01-01")), ends{}},
-		{"its last day is today, though the hour is past", bill("2026-11-20T09:59:59Z"), ends{"2026-11-20", contract, "2026-11-20", "", "2026-11-13", ptr(0), ptr(-5)}},
+		{"its last day is today, though the hour is past", bill("2026-11-20T09:59:59Z"),
+			ends{"2026-11-20", contract, "2026-11-20", "", "2026-11-13", ptr(0), ptr(-5)}},
 		{"today", bill("2026-11-20T23:59:59Z"), ends{"2026-11-20", contract, "2026-11-20", "", "2026-11-13", ptr(0), ptr(-5)}},
-		{"yesterday as it is written, today in UTC", bill("2026-11-19T23:00:00-08:00"), ends{"2026-11-19", contract, "2026-11-19", "", "2026-11-12", ptr(-1), ptr(-6)}},
-		{"today as it is written, tomorrow in UTC", bill("2026-11-20T23:00:00-08:00"), ends{"2026-11-20", contract, "2026-11-20", "", "2026-11-13", ptr(0), ptr(-5)}},
-		{"today as it is written, yesterday in UTC", bill("2026-11-20T01:00:00+09:00"), ends{"2026-11-20", contract, "2026-11-20", "", "2026-11-13", ptr(0), ptr(-5)}},
-		{"the year's end, in its own offset", bill("2026-12-31T23:00:00-08:00"), ends{"2026-12-31", contract, "2026-12-31", "", "2026-12-23", ptr(41), ptr(22)}},
+		{"yesterday as it is written, today in UTC", bill("2026-11-19T23:00:00-08:00"),
+			ends{"2026-11-19", contract, "2026-11-19", "", "2026-11-12", ptr(-1), ptr(-6)}},
+		{"today as it is written, tomorrow in UTC", bill("2026-11-20T23:00:00-08:00"),
+			ends{"2026-11-20", contract, "2026-11-20", "", "2026-11-13", ptr(0), ptr(-5)}},
+		{"today as it is written, yesterday in UTC", bill("2026-11-20T01:00:00+09:00"),
+			ends{"2026-11-20", contract, "2026-11-20", "", "2026-11-13", ptr(0), ptr(-5)}},
+		{"the year's end, in its own offset", bill("2026-12-31T23:00:00-08:00"),
+			ends{"2026-12-31", contract, "2026-12-31", "", "2026-12-23", ptr(41), ptr(22)}},
 		{"the deadline is today", bill("2026-11-30"), ends{"2026-11-30", contract, "2026-11-30", "", "2026-11-20", ptr(10), ptr(0)}},
 		{"the deadline is Monday", bill("2026-12-01"), ends{"2026-12-01", contract, "2026-12-01", "", "2026-11-23", ptr(11), ptr(1)}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := enrich[audit.OutpostFacts](t, newAnalyst(t), outpost("op-1", tc.billing, ""))
-			got := ends{f.ContractEnd, f.ContractEndSource, f.ContractEndDate, f.LatestTermEnd, f.NoticeDeadline, f.DaysToEnd, f.BusinessDaysToNotice}
+			got := ends{f.ContractEnd, f.ContractEndSource, f.ContractEndDate, f.LatestTermEnd, f.NoticeDeadline, f.DaysToEnd,
+				f.BusinessDaysToNotice}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -143,20 +159,28 @@ func TestPrices(t *testing.T) {
 		{"thirds of a cent add up exactly", []string{sub("ORIGINAL", "ACTIVE", begin, end, "0.06", ""),
 			sub("ORIGINAL", "ACTIVE", begin, end, "0.06", ""), sub("ORIGINAL", "ACTIVE", begin, end, "0.06", "")}, "0.005", "0.00", 1},
 		{"ten decimal places", []string{sub("ORIGINAL", "ACTIVE", begin, end, "100", "")}, "2.7777777778", "0.00", 278},
-		{"the month that begins now is charged", []string{sub("ORIGINAL", "ACTIVE", "2025-11-20T10:00:00Z", "2027-11-20T10:00:00Z", "", "100")}, "100.00", "1100.00", 10000},
-		{"and so is the one that begins later on this day", []string{sub("ORIGINAL", "ACTIVE", "2025-11-20T23:59:59Z", "2027-11-20T10:00:01Z", "", "100")}, "100.00", "1100.00", 10000},
-		{"the month that begins tomorrow is not", []string{sub("ORIGINAL", "ACTIVE", "2025-11-21", "2027-11-20T10:00:01Z", "", "100")}, "100.00", "1200.00", 10000},
+		{"the month that begins now is charged", []string{sub("ORIGINAL", "ACTIVE", "2025-11-20T10:00:00Z", "2027-11-20T10:00:00Z", "", "100")},
+			"100.00", "1100.00", 10000},
+		{"and so is the one that begins later on this day", []string{sub("ORIGINAL", "ACTIVE", "2025-11-20T23:59:59Z", "2027-11-20T10:00:01Z", "",
+			"100")}, "100.00", "1100.00", 10000},
+		{"the month that begins tomorrow is not", []string{sub("ORIGINAL", "ACTIVE", "2025-11-21", "2027-11-20T10:00:01Z", "", "100")}, "100.00",
+			"1200.00", 10000},
 		{"one day long: a month, charged", []string{sub("ORIGINAL", "ACTIVE", "2026-11-20", "2026-11-20", "", "100")}, "100.00", "0.00", 10000},
-		{"pending: all its months, its upfront paid", []string{sub("RENEWAL", "PENDING", "2027-01-01", "2029-12-31T23:59:59Z", "50000", "100.01")}, "0.00", "3600.36", 0},
+		{"pending: all its months, its upfront paid", []string{sub("RENEWAL", "PENDING", "2027-01-01", "2029-12-31T23:59:59Z", "50000",
+			"100.01")}, "0.00", "3600.36", 0},
 		{"ended by length, not yet by name", []string{sub("ORIGINAL", "ACTIVE", "2025-01-01", "2025-12-31", "", "100")}, "100.00", "0.00", 10000},
-		{"a month's renewal is charged at its begin", []string{sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-11-30", "", "100")}, "100.00", "0.00", 10000},
-		{"inactive and cancelled count for nothing", []string{sub("ORIGINAL", "INACTIVE", begin, end, "36000", "100"), sub("ORIGINAL", "CANCELLED", begin, end, "36000", "100")}, "0.00", "0.00", 0},
+		{"a month's renewal is charged at its begin", []string{sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-11-30", "", "100")}, "100.00", "0.00",
+			10000},
+		{"inactive and cancelled count for nothing", []string{sub("ORIGINAL", "INACTIVE", begin, end, "36000", "100"),
+			sub("ORIGINAL", "CANCELLED", begin, end, "36000", "100")}, "0.00", "0.00", 0},
 		{"no dates: today's monthly price, nothing to schedule", []string{sub("ORIGINAL", "ACTIVE", "", "", "", "100")}, "100.00", "", 10000},
 		{"no begin for an upfront", []string{sub("ORIGINAL", "ACTIVE", "", end, "36000", "100")}, "", "", 0},
 		{"no end for an upfront", []string{sub("ORIGINAL", "ACTIVE", begin, "", "36000", "100")}, "", "", 0},
 		{"an end before its begin", []string{sub("ORIGINAL", "ACTIVE", end, begin, "36000", "100")}, "", "", 0},
-		{"no price: both are unknown as a whole", []string{sub("ORIGINAL", "ACTIVE", begin, end, "", ""), sub("ORIGINAL", "ACTIVE", begin, end, "", "100")}, "", "", 0},
-		{"another currency", []string{`{"SubscriptionStatus":"ACTIVE","Currency":"EUR","BeginDate":"2024-01-01","EndDate":"2026-12-31","MonthlyRecurringPrice":5}`}, "", "", 0},
+		{"no price: both are unknown as a whole", []string{sub("ORIGINAL", "ACTIVE", begin, end, "", ""),
+			sub("ORIGINAL", "ACTIVE", begin, end, "", "100")}, "", "", 0},
+		{"another currency", []string{`{"SubscriptionStatus":"ACTIVE","Currency":"EUR","BeginDate":"2024-01-01","EndDate":"2026-12-31",` +
+			`"MonthlyRecurringPrice":5}`}, "", "", 0},
 		{"no status", []string{`{"BeginDate":"2024-01-01","EndDate":"2026-12-31","MonthlyRecurringPrice":5}`}, "0.00", "0.00", 0},
 		{"none", nil, "0.00", "0.00", 0},
 	} {
@@ -173,7 +197,8 @@ func TestPrices(t *testing.T) {
 			if tc.remaining != "" {
 				_, want.RemainingCents = optional(dollars(string(tc.remaining)))
 			}
-			if diff := cmp.Diff(want, amounts{f.CurrentMonthly, f.RemainingCommitment, f.CurrentMonthlyCents, f.RemainingCommitmentCents}); diff != "" {
+			if diff := cmp.Diff(want, amounts{f.CurrentMonthly, f.RemainingCommitment, f.CurrentMonthlyCents,
+				f.RemainingCommitmentCents}); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -242,7 +267,8 @@ func TestADamagedPriceHidesNoDeadline(t *testing.T) {
 			}
 			c := e.Commitments()
 			for _, sums := range []audit.AccountCommitment{c.Total, c.Accounts[0]} {
-				if sums.Outposts != 2 || sums.NotIncluded != 1 || sums.Remaining != "700.00" || sums.CashByMonth[1].Committed != "700.00" || sums.AmortisedByMonth[0].Committed != "700.00" {
+				if sums.Outposts != 2 || sums.NotIncluded != 1 || sums.Remaining != "700.00" || sums.CashByMonth[1].Committed != "700.00" ||
+					sums.AmortisedByMonth[0].Committed != "700.00" {
 					t.Errorf("sums %+v", sums)
 				}
 			}
@@ -273,7 +299,8 @@ func TestUnpaid(t *testing.T) {
 	}
 }
 
-// TestMissingSections: an Outpost without billing has no facts but whose it is and that its state is unknown; one without prices has no options.
+// TestMissingSections: an Outpost without billing has no facts but whose it is and that its state is unknown; one without
+// prices has no options.
 func TestMissingSections(t *testing.T) {
 	zero := audit.OutpostFacts{Options: []audit.PricedOption{}, Subscriptions: []audit.Subscription{}, ContractState: audit.StateUnknown}
 	shared := zero
@@ -307,7 +334,8 @@ func TestMissingSections(t *testing.T) {
 		{"prices are null", outpost("op-1", `{}`, "null"), empty},
 		{"prices are empty", outpost("op-1", `{}`, "{}"), empty},
 		{"unable to price", outpost("op-1", `{}`, `{"PricingResult":"UNABLE_TO_PRICE"}`), unpriced},
-		{"unable to price, in so many words", outpost("op-1", `{"Subscriptions":[null,{}]}`, `{"PricingResult":"UNABLE_TO_PRICE","PricingOptions":[]}`), nothingSaid},
+		{"unable to price, in so many words", outpost("op-1", `{"Subscriptions":[null,{}]}`,
+			`{"PricingResult":"UNABLE_TO_PRICE","PricingOptions":[]}`), nothingSaid},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if diff := cmp.Diff(tc.want, enrich[audit.OutpostFacts](t, newAnalyst(t), tc.r)); diff != "" {

@@ -116,7 +116,9 @@ func TestAddMonths(t *testing.T) {
 
 func TestMonthsBetween(t *testing.T) {
 	begin := date("2026-01-01")
-	for days, want := range map[int]int{0: 1, 1: 1, 30: 1, 31: 1, 45: 1, 46: 2, 60: 2, 365: 12, 366: 12, 1095: 36, 1096: 36, 1826: 60, 547: 18} { // 30.4375 to the month
+	// 30.4375 to the month
+	for days, want := range map[int]int{0: 1, 1: 1, 30: 1, 31: 1, 45: 1, 46: 2, 60: 2, 365: 12, 366: 12, 1095: 36, 1096: 36, 1826: 60,
+		547: 18} {
 		if got := monthsBetween(begin, begin.AddDate(0, 0, days)); got != want {
 			t.Errorf("%d days: got %d months, want %d", days, got, want)
 		}

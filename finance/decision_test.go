@@ -21,19 +21,27 @@ func TestDecisionStatus(t *testing.T) {
 		{"to return, running", bill("2026-12-31", term), giveBack, audit.DecisionOpen},
 		{"to go on by the month, running", bill("2026-12-31", term), stay, audit.DecisionOpen},
 		{"to renew, and it is", bill("2026-12-31", term, renewal("2027-01-01", "2029-12-31", "0", "4000")), renew, audit.DecisionDone},
-		{"to renew for three years, and it is for one", bill("2026-12-31", term, renewal("2027-01-01", "2027-12-31", "0", "4000")), renew, audit.DecisionContradicted},
-		{"to renew without upfront, and it is all upfront", bill("2026-12-31", term, renewal("2027-01-01", "2029-12-31", "90000", "0")), renew, audit.DecisionContradicted},
-		{"to renew, and it is, without a price", bill("2026-12-31", term, renewal("2027-01-01", "2029-12-31", "", "")), renew, audit.DecisionDone},
-		{"to return, and it is renewed", bill("2026-12-31", term, renewal("2027-01-01", "2029-12-31", "0", "4000")), giveBack, audit.DecisionContradicted},
+		{"to renew for three years, and it is for one", bill("2026-12-31", term, renewal("2027-01-01", "2027-12-31", "0", "4000")), renew,
+			audit.DecisionContradicted},
+		{"to renew without upfront, and it is all upfront", bill("2026-12-31", term, renewal("2027-01-01", "2029-12-31", "90000", "0")), renew,
+			audit.DecisionContradicted},
+		{"to renew, and it is, without a price", bill("2026-12-31", term, renewal("2027-01-01", "2029-12-31", "", "")), renew,
+			audit.DecisionDone},
+		{"to return, and it is renewed", bill("2026-12-31", term, renewal("2027-01-01", "2029-12-31", "0", "4000")), giveBack,
+			audit.DecisionContradicted},
 		{"to go on by the month, and it does", bill("2026-10-31", month), stay, audit.DecisionDone},
 		{"to renew, and it runs by the month", bill("2026-10-31", month), renew, audit.DecisionOpen},
-		{"to return, and all is cancelled", bill("2026-12-31", sub("ORIGINAL", "CANCELLED", "2024-01-01", "2026-12-31", "0", "1")), giveBack, audit.DecisionDone},
-		{"to renew, and all is cancelled", bill("2026-12-31", sub("ORIGINAL", "CANCELLED", "2024-01-01", "2026-12-31", "0", "1")), renew, audit.DecisionContradicted},
-		{"to renew, and a month is pending whose begin cannot be read", bill("2026-12-31", term, renewal("", "2026-12-30", "0", "4000")), renew, audit.DecisionOpen},
+		{"to return, and all is cancelled", bill("2026-12-31", sub("ORIGINAL", "CANCELLED", "2024-01-01", "2026-12-31", "0", "1")), giveBack,
+			audit.DecisionDone},
+		{"to renew, and all is cancelled", bill("2026-12-31", sub("ORIGINAL", "CANCELLED", "2024-01-01", "2026-12-31", "0", "1")), renew,
+			audit.DecisionContradicted},
+		{"to renew, and a month is pending whose begin cannot be read", bill("2026-12-31", term, renewal("", "2026-12-30", "0", "4000")), renew,
+			audit.DecisionOpen},
 		{"nothing can be read", `{}`, renew, audit.DecisionUnknown},
 		{"no billing", "", renew, audit.DecisionUnknown},
 		// Its renewal runs since: what is on file says nothing of the end of that one.
-		{"the renewal has begun", bill("2029-11-10", sub("RENEWAL", "ACTIVE", "2026-11-11", "2029-11-10", "0", "4000")), renew, audit.DecisionDone},
+		{"the renewal has begun", bill("2029-11-10", sub("RENEWAL", "ACTIVE", "2026-11-11", "2029-11-10", "0", "4000")), renew,
+			audit.DecisionDone},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			d := audit.Decision{Outpost: "op-1", Action: tc.action, Owner: "o", Reason: "r", DecidedOn: "2026-11-01"}
@@ -98,7 +106,8 @@ func TestReturnHasToBeEarlier(t *testing.T) {
 		c.ReturnLeadDays = 30
 		c.Decisions = []audit.Decision{{Outpost: "op-1", Action: audit.ActionReturn, DecidedOn: "2026-11-01"}}
 	})
-	f := enrich[audit.OutpostFacts](t, a, outpost("op-1", bill("2026-12-31", sub("ORIGINAL", "ACTIVE", "2024-01-01", "2026-12-31", "0", "1")), ""))
+	f := enrich[audit.OutpostFacts](t, a, outpost("op-1", bill("2026-12-31", sub("ORIGINAL", "ACTIVE", "2024-01-01", "2026-12-31", "0", "1")),
+		""))
 	if f.NoticeDeadline != "2026-12-23" || f.Decision.Deadline != "2026-11-23" || *f.Decision.BusinessDays != 1 {
 		t.Errorf("notice %s, to return by %s in %d business days", f.NoticeDeadline, f.Decision.Deadline, *f.Decision.BusinessDays)
 	}

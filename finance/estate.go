@@ -13,7 +13,7 @@ import (
 )
 
 // Estate adds up the resources of a run. What it says depends on which resources were added and not on their order. It
-// keeps the facts of each Outpost, and counts of everything else. Its methods may be called by several goroutines at
+// keeps the facts of each Outpost and of each open quote, and counts of everything else. Its methods may be called by several goroutines at
 // once; what it answers covers what was added before.
 type Estate struct {
 	analyst *Analyst
@@ -31,8 +31,10 @@ type account struct {
 	unknown   int // Outposts of its own whose payments are not known, and are in none of the sums
 	remaining usd
 	flows     flows
-	gap       *audit.Gap // why the commitments are not whole; nil when they are
-	uncounted *audit.Gap // why the counts are not; nil when they are
+	quotes    []audit.OpenQuote // for an Outpost
+	gap       *audit.Gap        // why the commitments are not whole; nil when they are
+	uncounted *audit.Gap        // why the counts are not; nil when they are
+	unquoted  *audit.Gap        // why the open quotes are not; nil when they are
 }
 
 // tally counts the resources of one kind.
@@ -106,15 +108,21 @@ func (e *Estate) add(r *audit.Resource, w *outpostWork) error {
 // take counts a resource, and adds up the contract that it has when o is not nil.
 func (e *Estate) take(r *audit.Resource, o *outpostTotals) {
 	status := member(r.Spec, audit.KindOf(r.Kind).Status)
+	quote, unquoted := e.analyst.openQuote(r)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	acc := e.account(r.Account)
 	acc.count(r.Kind, status)
+	acc.unquoted = firstGap(acc.unquoted, unquoted)
+	if quote != nil {
+		acc.quotes = append(acc.quotes, *quote)
+	}
 	if o == nil {
 		return
 	}
 	if o.decision != nil {
-		e.decided[r.ID] = &audit.DecisionResult{Decision: o.decision.Decision, Status: o.decision.Status, Name: r.Name, Account: r.Account, Region: r.Region}
+		e.decided[r.ID] = &audit.DecisionResult{Decision: o.decision.Decision, Status: o.decision.Status,
+			Name: r.Name, Account: r.Account, Region: r.Region}
 	}
 	if o.gap != nil {
 		acc.unknown++
@@ -148,9 +156,10 @@ func (acc *account) count(kind string, status []byte) {
 
 // Incomplete tells the estate that something of an account was not collected. The account's commitments become unknown
 // if that may hide a contract: access to the account, a scope that was not asked at all (no operation), the list of
-// Outposts, or their billing. Its counts become unknown if that may hide a resource: anything but the details of one.
+// Outposts, or their billing. Its open quotes do likewise, by the list of quotes. Its counts become unknown if that may hide a
+// resource: anything but the details of one.
 func (e *Estate) Incomplete(account string, gap audit.Gap) {
-	contracts := hidesContracts(gap.Operation)
+	contracts := hides(audit.KindOutpost, gap.Operation) || gap.Operation == audit.KindOf(audit.KindOutpost).Operation(sectionBilling)
 	details := strings.HasPrefix(gap.Operation, "Get") && gap.Operation != "GetCallerIdentity" || strings.HasPrefix(gap.Operation, "Describe")
 	if details && !contracts {
 		return
@@ -161,16 +170,18 @@ func (e *Estate) Incomplete(account string, gap audit.Gap) {
 	if contracts {
 		acc.gap = firstGap(acc.gap, &gap)
 	}
+	if hides(audit.KindQuote, gap.Operation) {
+		acc.unquoted = firstGap(acc.unquoted, &gap)
+	}
 	if !details {
 		acc.uncounted = firstGap(acc.uncounted, &gap)
 	}
 }
 
-// hidesContracts reports whether contracts may be missing where the operation failed.
-func hidesContracts(operation string) bool {
-	outposts := audit.KindOf(audit.KindOutpost)
+// hides reports whether resources of a kind may be missing where the operation failed.
+func hides(kind, operation string) bool {
 	switch operation {
-	case "", "AssumeRole", "GetCallerIdentity", outposts.List, outposts.Operation(sectionBilling):
+	case "", "AssumeRole", "GetCallerIdentity", audit.KindOf(kind).List:
 		return true
 	}
 	return false
@@ -197,7 +208,8 @@ func (e *Estate) sorted() []*account {
 }
 
 // Accounts returns the estate.account resources with their facts, ordered by id. The section "commitments" of one whose
-// contracts are not all known is a gap, and so is the section "counts" of one whose resources are not.
+// contracts are not all known is a gap, and so is the section "counts" of one whose resources are not, and "quotes" of one whose open
+// quotes are not.
 func (e *Estate) Accounts() ([]audit.Resource, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -205,11 +217,10 @@ func (e *Estate) Accounts() ([]audit.Resource, error) {
 	for _, acc := range e.sorted() {
 		r := audit.Resource{Kind: audit.KindAccount, ID: acc.id, Name: acc.name, Account: acc.id,
 			Related: map[string]json.RawMessage{}, Gaps: map[string]audit.Gap{}}
-		if acc.gap != nil {
-			r.Gaps["commitments"] = *acc.gap
-		}
-		if acc.uncounted != nil {
-			r.Gaps["counts"] = *acc.uncounted
+		for section, gap := range map[string]*audit.Gap{"commitments": acc.gap, "counts": acc.uncounted, "quotes": acc.unquoted} {
+			if gap != nil {
+				r.Gaps[section] = *gap
+			}
 		}
 		var err error
 		if r.Spec, err = audit.EncodeJSON(map[string]string{"AccountId": acc.id, "Name": acc.name}); err != nil {
@@ -226,7 +237,7 @@ func (e *Estate) Accounts() ([]audit.Resource, error) {
 // facts returns the account's facts; the caller holds the lock.
 func (acc *account) facts() audit.AccountFacts {
 	f := audit.AccountFacts{Name: acc.name, RemainingCommitment: acc.remaining.String(), RemainingCommitmentCents: acc.remaining.cents(),
-		ContractEnds: []audit.ContractEnd{}, Counts: map[string]audit.Count{}}
+		ContractEnds: []audit.ContractEnd{}, OpenQuotes: quotesByOutpost(acc.quotes), Counts: map[string]audit.Count{}}
 	contracts := []*heldContract{}
 	for _, c := range acc.contracts {
 		if c.committed() {

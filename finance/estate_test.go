@@ -43,6 +43,8 @@ func company() []*audit.Resource {
 		other(audit.KindOrder, "oo-1", one, `{"Status":"PREPARING"}`), other(audit.KindOrder, "oo-2", one, `{"Status":"PREPARING"}`),
 		other(audit.KindOrder, "oo-3", one, `{}`),
 		other(audit.KindQuote, "oq-1", two, `{"QuoteStatus":"CREATED"}`),
+		other(audit.KindQuote, "oq-3", one, `{"QuoteStatus":"CREATED","OutpostArn":"arn:aws:outposts:us-east-1:1:outpost/op-due"}`),
+		other(audit.KindQuote, "oq-2", one, `{"QuoteStatus":"CREATED","OutpostArn":"arn:aws:outposts:us-east-1:1:outpost/op-due"}`),
 		other(audit.KindCapacityTask, "cap-1", two, `{"CapacityTaskStatus":"FAILED"}`),
 		other(audit.KindProvisionedProduct, "pp-1", two, `{"Status":"AVAILABLE"}`),
 		other(audit.KindProvisionedProduct, "pp-2", two, `{"Status":"TAINTED"}`),
@@ -107,7 +109,11 @@ func TestAccounts(t *testing.T) {
 			Counts: map[string]audit.Count{
 				audit.KindOutpost: {Total: 5, ByStatus: map[string]int{"ACTIVE": 5}},
 				audit.KindOrder:   {Total: 3, ByStatus: map[string]int{"PREPARING": 2}},
+				audit.KindQuote:   {Total: 2, ByStatus: map[string]int{"CREATED": 2}},
 			},
+			OpenQuotes: [][]audit.OpenQuote{{
+				{Quote: "oq-2", Outpost: "op-due", Region: "us-east-1"}, {Quote: "oq-3", Outpost: "op-due", Region: "us-east-1"},
+			}},
 		}},
 		{"444455556666", "two", `{"AccountId":"444455556666","Name":"two"}`, map[string]audit.Gap{}, audit.AccountFacts{
 			Name: "two", RemainingCommitment: "917504.07", RemainingCommitmentCents: 91750407, // 7 × 131072.01
@@ -116,13 +122,17 @@ func TestAccounts(t *testing.T) {
 				{Outpost: "op-far", Name: "rack op-far", Region: "eu-west-1", End: "2027-06-30", Days: 222, State: audit.StateRunning},
 			},
 			Counts: map[string]audit.Count{
-				audit.KindOutpost: {Total: 2, ByStatus: map[string]int{"ACTIVE": 2}},
-				audit.KindQuote:   {Total: 1, ByStatus: map[string]int{"CREATED": 1}}, audit.KindCapacityTask: {Total: 1, ByStatus: map[string]int{"FAILED": 1}},
+				audit.KindOutpost:            {Total: 2, ByStatus: map[string]int{"ACTIVE": 2}},
+				audit.KindQuote:              {Total: 1, ByStatus: map[string]int{"CREATED": 1}},
+				audit.KindCapacityTask:       {Total: 1, ByStatus: map[string]int{"FAILED": 1}},
 				audit.KindProvisionedProduct: {Total: 2, ByStatus: map[string]int{"AVAILABLE": 1, "TAINTED": 1}},
 			},
 		}},
 	}
-	for _, f := range want {
+	for i, f := range want {
+		if want[i].Facts.OpenQuotes == nil {
+			want[i].Facts.OpenQuotes = [][]audit.OpenQuote{}
+		}
 		for _, kind := range audit.CollectedKinds() { // what is not counted is none
 			if _, ok := f.Facts.Counts[kind.Name]; !ok {
 				f.Facts.Counts[kind.Name] = audit.Count{ByStatus: map[string]int{}}
@@ -181,16 +191,20 @@ func TestIncomplete(t *testing.T) {
 		return r
 	}
 	malformed := func(id string) *audit.Gap {
-		return &audit.Gap{Operation: "GetOutpostBillingInformation", Reason: audit.ReasonMalformed, Message: "it is not known what is paid, and when, on subscription s-1 of " + id}
+		return &audit.Gap{Operation: "GetOutpostBillingInformation", Reason: audit.ReasonMalformed,
+			Message: "it is not known what is paid, and when, on subscription s-1 of " + id}
 	}
 	gap := func(operation string) []audit.Gap {
 		return []audit.Gap{{Operation: operation, Reason: audit.ReasonAccessDenied}}
+	}
+	hidesQuotes := func(operation string) bool {
+		return slices.Contains([]string{"", "AssumeRole", "ListQuotes"}, operation)
 	}
 	for _, tc := range []struct {
 		name string
 		r    *audit.Resource
 		gaps []audit.Gap
-		want *audit.Gap
+		want *audit.Gap // of commitments
 	}{
 		{"nothing missing", outpost("op-1", threeYearContract, ""), nil, nil},
 		{"billing", withGap(outpost("op-1", "", "")), nil, &billing},
@@ -208,6 +222,7 @@ func TestIncomplete(t *testing.T) {
 		{"the account", outpost("op-1", threeYearContract, ""), gap("AssumeRole"), &gap("AssumeRole")[0]},
 		{"a scope that was not asked", outpost("op-1", threeYearContract, ""), gap(""), &gap("")[0]},
 		{"orders", outpost("op-1", threeYearContract, ""), gap("ListOrders"), nil},
+		{"quotes", outpost("op-1", threeYearContract, ""), gap("ListQuotes"), nil},
 		{"products", outpost("op-1", threeYearContract, ""), gap("SearchProvisionedProducts"), nil},
 		{"the first of several", withGap(outpost("op-1", "", "")), append(gap("ListOutposts"), gap("AssumeRole")...), &gap("AssumeRole")[0]},
 	} {
@@ -223,6 +238,9 @@ func TestIncomplete(t *testing.T) {
 			if tc.gaps != nil { // each hides resources
 				want["counts"] = slices.MinFunc(tc.gaps, func(a, b audit.Gap) int { return strings.Compare(a.Operation, b.Operation) })
 			}
+			if i := slices.IndexFunc(tc.gaps, func(g audit.Gap) bool { return hidesQuotes(g.Operation) }); i >= 0 {
+				want["quotes"] = tc.gaps[i]
+			}
 			accounts := ask(t, e).Accounts
 			if diff := cmp.Diff(want, accounts[0].Gaps); diff != "" {
 				t.Error(diff)
@@ -237,9 +255,11 @@ func TestIncomplete(t *testing.T) {
 // TestEmptyEstate: lists are empty, never nil, and accounts without anything are there.
 func TestEmptyEstate(t *testing.T) {
 	got := ask(t, newAnalyst(t).NewEstate(nil))
-	none := audit.AccountCommitment{Remaining: "0.00", CashByMonth: []audit.Period{}, CashByFiscalYear: []audit.Period{}, AmortisedByMonth: []audit.Period{}, AmortisedByFiscalYear: []audit.Period{}, ContractEnds: []audit.Quarter{}}
+	none := audit.AccountCommitment{Remaining: "0.00", CashByMonth: []audit.Period{}, CashByFiscalYear: []audit.Period{},
+		AmortisedByMonth: []audit.Period{}, AmortisedByFiscalYear: []audit.Period{}, ContractEnds: []audit.Quarter{}}
 	zero := &audit.Money{Value: "0.00", Currency: "USD", Per: audit.PerOnce}
-	want := answers{Accounts: []audit.Resource{}, Renewals: []audit.Renewal{}, Commitments: audit.Commitments{Currency: "USD", Total: none, Accounts: []audit.AccountCommitment{}}, Deadlines: []audit.Deadline{},
+	want := answers{Accounts: []audit.Resource{}, Renewals: []audit.Renewal{},
+		Commitments: audit.Commitments{Currency: "USD", Total: none, Accounts: []audit.AccountCommitment{}}, Deadlines: []audit.Deadline{},
 		DecisionsDue: []audit.DecisionsDue{{WithinDays: 30, Amount: zero}, {WithinDays: 90, Amount: zero}, {WithinDays: 180, Amount: zero}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -76,15 +76,18 @@ func randomEstate(r *rand.Rand) oracleEstate {
 	asOf := time.Date(2025+r.IntN(3), time.Month(1+r.IntN(12)), 1+r.IntN(28), r.IntN(24), r.IntN(60), 0, 0, time.UTC)
 	rate := pick(r, "0", "0.035", "0.08", "0.1234", "0.3", "1")
 	limit := pick(r, "0", "250000", "250000.01", "1000000000")
-	c := config{asOf, audit.Assumptions{DiscountRate: rate, FiscalYearStart: 1, Calendar: pick(r, "us", "us", "none"), NoticeBusinessDays: pick(r, 5, 5, 0, 20),
-		MonthToMonthTerm: pick(r, Terms()...), AllowedTerms: pick(r, Terms(), Terms()[:2], Terms()[:1], Terms()[2:], nil),
+	c := config{asOf, audit.Assumptions{DiscountRate: rate, FiscalYearStart: 1, Calendar: pick(r, "us", "us", "none"),
+		NoticeBusinessDays: pick(r, 5, 5, 0, 20),
+		MonthToMonthTerm:   pick(r, Terms()...), AllowedTerms: pick(r, Terms(), Terms()[:2], Terms()[:1], Terms()[2:], nil),
 		AllowedOptions:   pick(r, []string{allUpfront, partialUpfront, noUpfront}, []string{allUpfront, partialUpfront}, []string{noUpfront}),
 		Holidays:         pick(r, nil, []string{asOf.AddDate(0, 0, 10).Format(time.DateOnly), asOf.AddDate(0, 0, 30).Format(time.DateOnly)}),
 		ApprovalLimitUSD: limit, ApprovalBasis: pick(r, BasisTotal, BasisUpfront), RetiredStatuses: []string{"RETIRED", "GONE"}}}
 	ass := c.Assumptions
 	e := oracleEstate{AsOf: asOf, config: c, Assumptions: map[string]any{
-		"discount_rate": json.Number(rate), "month_to_month_term": ass.MonthToMonthTerm, "allowed_terms": append([]string{}, ass.AllowedTerms...), "allowed_options": ass.AllowedOptions,
-		"approval_limit": json.Number(limit), "approval_basis": ass.ApprovalBasis, "notice_business_days": ass.NoticeBusinessDays, "calendar": ass.Calendar,
+		"discount_rate": json.Number(rate), "month_to_month_term": ass.MonthToMonthTerm, "allowed_terms": append([]string{}, ass.AllowedTerms...),
+		"allowed_options": ass.AllowedOptions,
+		"approval_limit":  json.Number(limit), "approval_basis": ass.ApprovalBasis, "notice_business_days": ass.NoticeBusinessDays,
+		"calendar": ass.Calendar,
 		"holidays": append([]string{}, ass.Holidays...), "retired_statuses": ass.RetiredStatuses, "switch_rates": true}}
 	for i := range 12 {
 		e.Outposts = append(e.Outposts, *randomOutpost(r, asOf, fmt.Sprintf("op-%d", i)))
@@ -99,10 +102,12 @@ func randomOutpost(r *rand.Rand, asOf time.Time, id string) *audit.Resource {
 	if r.IntN(2) == 0 {
 		written := func(days int) string { return today.AddDate(0, 0, days).Format(`"2006-01-02T00:00:00Z"`) }
 		end := pick(r, someDays(r), r.IntN(200))
-		b = randomBill{pick(r, written(end), near(r, today, end)), []randomSub{{"s-0", "ORIGINAL", pick(r, "ACTIVE", "ACTIVE", "INACTIVE"), written(end - 1095), written(end), someMoney(r, 9000)}}}
+		b = randomBill{pick(r, written(end), near(r, today, end)),
+			[]randomSub{{"s-0", "ORIGINAL", pick(r, "ACTIVE", "ACTIVE", "INACTIVE"), written(end - 1095), written(end), someMoney(r, 9000)}}}
 		for k := range r.IntN(3) {
 			begin := end + 1 + pick(r, 0, 0, 31*k, -30)
-			b.subs = append(b.subs, randomSub{fmt.Sprintf("s-%d", k+1), pick(r, "RENEWAL", "RENEWAL", "CAPACITY_INCREASE"), pick(r, "ACTIVE", "PENDING"), written(begin),
+			b.subs = append(b.subs, randomSub{fmt.Sprintf("s-%d", k+1), pick(r, "RENEWAL", "RENEWAL", "CAPACITY_INCREASE"),
+				pick(r, "ACTIVE", "PENDING"), written(begin),
 				written(begin + pick(r, 29, 30, 364, 1095)), someMoney(r, 9000)})
 		}
 	}
@@ -111,8 +116,10 @@ func randomOutpost(r *rand.Rand, asOf time.Time, id string) *audit.Resource {
 		subs = append(subs, s.json())
 	}
 	owner := pick(r, "111122223333", "111122223333", "111122223333", "111122223333", "111122223333", "111122223333", "999988887777")
-	o := &audit.Resource{Kind: audit.KindOutpost, ID: id, Account: "111122223333", Region: "eu-central-1", Related: map[string]json.RawMessage{}, Gaps: map[string]audit.Gap{},
-		Spec: json.RawMessage(fmt.Sprintf(`{"OwnerId":%q,"LifeCycleStatus":%q}`, owner, pick(r, "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "PENDING", "RETIRED")))}
+	o := &audit.Resource{Kind: audit.KindOutpost, ID: id, Account: "111122223333", Region: "eu-central-1",
+		Related: map[string]json.RawMessage{}, Gaps: map[string]audit.Gap{},
+		Spec: json.RawMessage(fmt.Sprintf(`{"OwnerId":%q,"LifeCycleStatus":%q}`, owner,
+			pick(r, "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "PENDING", "RETIRED")))}
 	if r.IntN(15) == 0 {
 		o.Gaps[sectionBilling] = audit.Gap{Operation: "GetOutpostBillingInformation", Reason: audit.ReasonTimeout}
 	} else if owner == o.Account {
@@ -169,8 +176,10 @@ func asOracle(f *audit.OutpostFacts, whole bool) oracleFacts {
 	if f.Shared {
 		return oracleFacts{State: text(f.ContractState)}
 	}
-	o := oracleFacts{State: text(f.ContractState), ContractEnd: text(f.ContractEnd), DaysToEnd: f.DaysToEnd, NoticeDeadline: text(f.NoticeDeadline),
-		Month: f.MonthToMonthPriceCents, MonthSource: text(f.MonthToMonthPriceSource), Cost: f.CostOfInactionCents, Recommended: f.Recommended.Choice()}
+	o := oracleFacts{State: text(f.ContractState), ContractEnd: text(f.ContractEnd), DaysToEnd: f.DaysToEnd,
+		NoticeDeadline: text(f.NoticeDeadline),
+		Month:          f.MonthToMonthPriceCents, MonthSource: text(f.MonthToMonthPriceSource), Cost: f.CostOfInactionCents,
+		Recommended: f.Recommended.Choice()}
 	if whole {
 		o.Remaining = f.RemainingCommitmentCents
 	}

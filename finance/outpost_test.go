@@ -49,9 +49,12 @@ func TestOutpostFacts(t *testing.T) {
 	want := audit.OutpostFacts{
 		HasBilling: true, PaymentTerm: threeYears, PaymentOption: partialUpfront, ContractState: audit.StateRunning,
 		ContractEnd: "2026-12-31", ContractEndSource: "contract_end_date", ContractEndDate: "2026-12-31", LatestTermEnd: "2026-12-31",
-		DaysToEnd: ptr(41), NoticeDeadline: "2026-12-23", BusinessDaysToNotice: ptr(22), RenewalChargeDate: "2026-12-23", RenewalStartDate: "2027-01-01",
-		CurrentMonthly: "6000.00", CurrentMonthlyCents: ptr(int64(600000)), RemainingCommitment: "5000.00", RemainingCommitmentCents: ptr(int64(500000)),
-		Subscriptions: []audit.Subscription{{ID: "s-1", Type: "ORIGINAL", Status: "ACTIVE", Begins: "2024-01-01", Ends: "2026-12-31", Days: ptr(1095), PaymentTerm: threeYears, PaymentOption: partialUpfront,
+		DaysToEnd: ptr(41), NoticeDeadline: "2026-12-23", BusinessDaysToNotice: ptr(22), RenewalChargeDate: "2026-12-23",
+		RenewalStartDate: "2027-01-01",
+		CurrentMonthly:   "6000.00", CurrentMonthlyCents: ptr(int64(600000)), RemainingCommitment: "5000.00",
+		RemainingCommitmentCents: ptr(int64(500000)),
+		Subscriptions: []audit.Subscription{{ID: "s-1", Type: "ORIGINAL", Status: "ACTIVE", Begins: "2024-01-01", Ends: "2026-12-31",
+			Days: ptr(1095), PaymentTerm: threeYears, PaymentOption: partialUpfront,
 			Monthly: "5000.00", MonthlyCents: ptr(int64(500000)), Total: "216000.00", TotalCents: ptr(int64(21600000))}},
 		Priced: "PRICED",
 		Options: []audit.PricedOption{
@@ -86,9 +89,11 @@ func TestOutpostFacts(t *testing.T) {
 		MonthToMonthPrice: "11500.34", MonthToMonthPriceCents: ptr(int64(1150034)), MonthToMonthPriceSource: assumed,
 		CostOfInaction: "2263.055573177", CostOfInactionCents: ptr(int64(226306)),
 		Recommended: recommended(take(threeYears, partialUpfront), "9237.284426823", 923728, true,
-			"THREE_YEARS PARTIAL_UPFRONT costs least of the 6 allowed options: at 8% a year it is worth 9,237.28 USD at the start of each month, against 11,500.34 as assumed month-to-month; "+
+			"THREE_YEARS PARTIAL_UPFRONT costs least of the 6 allowed options: at 8% a year it is worth 9,237.28 USD at the start of each "+
+				"month, against 11,500.34 as assumed month-to-month; "+
 				"its total contract value of 314,400.00 USD is above the approval limit of 250,000.00.",
-			switchAt("6.88", take(threeYears, allUpfront), take(threeYears, partialUpfront)), switchAt("12.40", take(threeYears, partialUpfront), take(threeYears, noUpfront))),
+			switchAt("6.88", take(threeYears, allUpfront), take(threeYears, partialUpfront)),
+			switchAt("12.40", take(threeYears, partialUpfront), take(threeYears, noUpfront))),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -9,7 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// A percentage is no money, and decimals are dear to divide. So it is estimated in floating point, and the estimate is
+// A percentage is no money, and decimals are expensive to divide. So it is estimated in floating point, and the estimate is
 // published wherever an error of percentError cannot change its six places: those are then the same on every machine. One
 // that is so near to the middle between two is worked out in decimals.
 const (

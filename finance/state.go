@@ -150,7 +150,8 @@ func (c *contract) renewed(running, today time.Time) bool {
 
 // undated reports whether an ACTIVE term ends on a day that cannot be read, while no contract end is known to be ahead.
 func (c *contract) undated(end, today time.Time) bool {
-	return end.Before(today) && slices.ContainsFunc(c.subscriptions, func(s subscription) bool { return s.term() && s.active() && s.end.IsZero() })
+	return end.Before(today) && slices.ContainsFunc(c.subscriptions,
+		func(s subscription) bool { return s.term() && s.active() && s.end.IsZero() })
 }
 
 // rolls reports whether only months without a contract are left: no term runs or is to run, and such a month has begun.

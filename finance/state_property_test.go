@@ -23,7 +23,8 @@ var (
 type randomSub struct{ id, kind, status, begin, end, monthly string }
 
 func (s randomSub) json() string {
-	return fmt.Sprintf(`{"SubscriptionId":%q,"SubscriptionType":%q,"SubscriptionStatus":%q,"BeginDate":%s,"EndDate":%s,"MonthlyRecurringPrice":%s,"Currency":"USD"}`,
+	return fmt.Sprintf(`{"SubscriptionId":%q,"SubscriptionType":%q,"SubscriptionStatus":%q,"BeginDate":%s,"EndDate":%s,`+
+		`"MonthlyRecurringPrice":%s,"Currency":"USD"}`,
 		s.id, s.kind, s.status, s.begin, s.end, s.monthly)
 }
 
@@ -86,7 +87,8 @@ func someSub(r *rand.Rand, today time.Time, id string) randomSub {
 	begin := someDays(r)
 	length := pick(r, 0, 1, 29, 30, 44, 45, 46, 364, 1095, someDays(r))
 	return randomSub{id, pick(r, "ORIGINAL", "RENEWAL", "RENEWAL", "RENEWAL", "CAPACITY_INCREASE", "UPGRADE", ""),
-		pick(r, "ACTIVE", "ACTIVE", "ACTIVE", "PENDING", "PENDING", "INACTIVE", "CANCELLED", "PAUSED"), near(r, today, begin), near(r, today, begin+length),
+		pick(r, "ACTIVE", "ACTIVE", "ACTIVE", "PENDING", "PENDING", "INACTIVE", "CANCELLED", "PAUSED"), near(r, today, begin),
+		near(r, today, begin+length),
 		pick(r, "0", "100.01", "8000")}
 }
 
@@ -171,7 +173,8 @@ func orderDoesNotMatter(t *testing.T, r *rand.Rand, a *Analyst, b randomBill, st
 	if got := a.state(y, "ACTIVE"); got != st {
 		t.Errorf("%+v, in another order %+v: %+v", st, got, b)
 	}
-	if diff := cmp.Diff(first(x.billedMonth(a.today)), first(y.billedMonth(a.today)), cmp.Comparer(func(x, y usd) bool { return x == y })); diff != "" {
+	if diff := cmp.Diff(first(x.billedMonth(a.today)), first(y.billedMonth(a.today)),
+		cmp.Comparer(func(x, y usd) bool { return x == y })); diff != "" {
 		t.Errorf("a month's price by order: %s: %+v", diff, b)
 	}
 }
@@ -186,10 +189,13 @@ func deadlineStays(t *testing.T, r *rand.Rand, a *Analyst, b randomBill, st cont
 	written := func(days int) string { return a.today.AddDate(0, 0, days).Format(`"2006-01-02"`) }
 	begin := someDays(r)
 	for name, more := range map[string]randomSub{
-		"a month":        {"", "RENEWAL", pick(r, "ACTIVE", "PENDING", "INACTIVE", "CANCELLED", "PAUSED"), written(begin), written(begin + r.IntN(46)), "1"},
-		"added capacity": {"", "CAPACITY_INCREASE", pick(r, "ACTIVE", "PENDING", "INACTIVE", "CANCELLED"), near(r, a.today, begin), near(r, a.today, someDays(r)), "1"},
-		"what has ended": {"", pick(r, "ORIGINAL", "RENEWAL"), pick(r, "INACTIVE", "CANCELLED"), near(r, a.today, begin), near(r, a.today, someDays(r)), "1"},
-		"what is past":   {"", pick(r, "ORIGINAL", "RENEWAL"), pick(r, "ACTIVE", "PENDING"), written(-1200), written(-1 - r.IntN(1000)), "1"},
+		"a month": {"", "RENEWAL", pick(r, "ACTIVE", "PENDING", "INACTIVE", "CANCELLED", "PAUSED"), written(begin),
+			written(begin + r.IntN(46)), "1"},
+		"added capacity": {"", "CAPACITY_INCREASE", pick(r, "ACTIVE", "PENDING", "INACTIVE", "CANCELLED"), near(r, a.today, begin),
+			near(r, a.today, someDays(r)), "1"},
+		"what has ended": {"", pick(r, "ORIGINAL", "RENEWAL"), pick(r, "INACTIVE", "CANCELLED"), near(r, a.today, begin),
+			near(r, a.today, someDays(r)), "1"},
+		"what is past": {"", pick(r, "ORIGINAL", "RENEWAL"), pick(r, "ACTIVE", "PENDING"), written(-1200), written(-1 - r.IntN(1000)), "1"},
 	} {
 		if first, _ := b.read(t).ahead(a.today); first.IsZero() && more.kind != typeIncrease {
 			continue // the contract end is that of a term that is not ACTIVE, for want of another: the latest there is

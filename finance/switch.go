@@ -82,7 +82,8 @@ func newContest(options []*option, month monthPrice) *contest {
 		}
 		choice := audit.Choice{Action: audit.ActionMonthToMonth}
 		if o != stay {
-			choice = audit.Choice{Action: audit.ActionRenew, PaymentTerm: audit.Optional(o.PaymentTerm), PaymentOption: audit.Optional(o.PaymentOption)}
+			choice = audit.Choice{Action: audit.ActionRenew, PaymentTerm: audit.Optional(o.PaymentTerm),
+				PaymentOption: audit.Optional(o.PaymentOption)}
 		}
 		upfront := o.upfront.float()
 		c.choices, c.term = append(c.choices, choice), append(c.term, (o.Months-12)/24)
@@ -94,7 +95,8 @@ func newContest(options []*option, month monthPrice) *contest {
 
 // undercuts reports whether o costs no more than p at any discount rate.
 func (o *option) undercuts(p *option) bool {
-	return o.monthly.cmp(p.monthly) <= 0 && (o.upfront == usd{} && p.upfront.sign() >= 0 || o.Months == p.Months && o.upfront.cmp(p.upfront) <= 0)
+	return o.monthly.cmp(p.monthly) <= 0 &&
+		(o.upfront == usd{} && p.upfront.sign() >= 0 || o.Months == p.Months && o.upfront.cmp(p.upfront) <= 0)
 }
 
 // position is a discount rate, the index of the choice with the lowest level price there, and how much lower it is than any other.

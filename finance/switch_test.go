@@ -115,7 +115,8 @@ func TestSwitchRates(t *testing.T) {
 				}
 				share := map[string]float64{allUpfront: 1, partialUpfront: 0.2 + 0.6*random.Float64()}[payment]
 				worth := slowAnnuity(math.Round(random.Float64()*3e4)/1e5, termMonths(term)) // level with base at that rate
-				o := renewalOption(term, payment, audit.CentsToMoney(int64(float64(base)*share*worth)).Value, audit.CentsToMoney(int64(float64(base)*(1-share))).Value)
+				o := renewalOption(term, payment, audit.CentsToMoney(int64(float64(base)*share*worth)).Value,
+					audit.CentsToMoney(int64(float64(base)*(1-share))).Value)
 				o.Allowed = random.IntN(6) > 0
 				options = append(options, o)
 			}

@@ -60,7 +60,7 @@ type Organization struct {
 	ExcludeAccounts []string `yaml:"exclude_accounts" json:"exclude_accounts,omitempty"` // ids
 }
 
-// Policies says which rules judge, and how. Paths are relative to the config's folder.
+// Policies says which rules run, and how. Paths are relative to the config's folder.
 type Policies struct {
 	Dirs       []string                  `yaml:"dirs" json:"dirs,omitempty"`
 	Bundles    []string                  `yaml:"bundles" json:"bundles,omitempty"`       // .tar.gz in OPA's format
@@ -84,8 +84,10 @@ type Finance struct {
 	Calendar         string   `yaml:"calendar" json:"calendar,omitempty"`                       // of business days: us or none
 	Holidays         []string `yaml:"holidays" json:"holidays,omitempty"`                       // more of them, YYYY-MM-DD
 	MonthToMonthTerm string   `yaml:"month_to_month_term" json:"month_to_month_term,omitempty"` // whose NO_UPFRONT price is month-to-month's
-	ApprovalBasis    string   `yaml:"approval_basis" json:"approval_basis,omitempty"`           // what is held against the approval limit: total or upfront
-	RetiredStatuses  []string `yaml:"retired_statuses" json:"retired_statuses,omitempty"`       // values of LifeCycleStatus of an Outpost that is given back
+	// what is held against the approval limit: total or upfront
+	ApprovalBasis string `yaml:"approval_basis" json:"approval_basis,omitempty"`
+	// values of LifeCycleStatus of an Outpost that is given back
+	RetiredStatuses []string `yaml:"retired_statuses" json:"retired_statuses,omitempty"`
 }
 
 // Output says what is written, and where.
@@ -298,7 +300,7 @@ func (c *Config) problems() []problem {
 	return ps
 }
 
-// judging returns what the config says about judging, on which a report depends beside its snapshot and policies.
+// judging returns what the config says about the evaluation, on which a report depends beside its snapshot and policies.
 func (c *Config) judging() ([]byte, error) {
 	return audit.EncodeJSON(struct {
 		Disable  []string

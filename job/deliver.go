@@ -122,7 +122,8 @@ type failure struct {
 
 // attempted says what failed.
 var attempted = map[audit.OutputKind]string{
-	audit.OutputFormat: "write the format", audit.OutputDelivery: "deliver to", audit.OutputMetrics: "write the metrics", audit.OutputHistory: "keep",
+	audit.OutputFormat: "write the format", audit.OutputDelivery: "deliver to", audit.OutputMetrics: "write the metrics",
+	audit.OutputHistory: "keep",
 }
 
 // undelivered notes an output that is missing in the result and the log. Once the run is interrupted, that is why.

@@ -111,7 +111,7 @@ func TestLogCountsTheFindings(t *testing.T) {
 	if s.Failures() == s.Verdicts[audit.Fail] {
 		t.Fatal("no rule has several findings on one resource: the test shows nothing")
 	}
-	if want := fmt.Sprintf("msg=judged status=findings findings=%d ", s.Failures()); !strings.Contains(log.String(), want) {
+	if want := fmt.Sprintf("msg=evaluated status=findings findings=%d ", s.Failures()); !strings.Contains(log.String(), want) {
 		t.Errorf("no %q in\n%s", want, log.String())
 	}
 }

@@ -21,14 +21,14 @@ import (
 	"tenor/snapshot"
 )
 
-// inputs are what judges a snapshot.
+// inputs are what evaluates a snapshot.
 type inputs struct {
 	pack     *policies.Pack
 	assumed  audit.Assumptions
 	rules    []audit.Rule // the pack's and the ones about waivers, by id
 	waivers  *waivers.Set
 	baseline *baseline.Baseline
-	partials []*partial    // of the shards, when the run was done in shards; nil: every resource is to be judged
+	partials []*partial    // of the shards, when the run was done in shards; nil: every resource is to be evaluated
 	last     *audit.Report // that the run replaces, without its findings; nil: none
 	warnings []string      // what the run goes on without
 	began    time.Time

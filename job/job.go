@@ -26,7 +26,7 @@ type Job struct {
 	Version  string // of the program
 	Log      *slog.Logger
 	Progress func(collector.Event) // may be nil
-	Now      func() time.Time      // when a snapshot is taken, and how long a run took; no judgement rests on it
+	Now      func() time.Time      // when a snapshot is taken, and how long a run took; no verdict rests on it
 
 	shard          bool                       // one of a plan, which remembers nothing
 	listed         []snapshot.ManifestAccount // the accounts of a shard; nil: they are to be found
@@ -260,7 +260,7 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 	if err := j.logJudged(&r, s, p.tally); err != nil {
 		return nil, err
 	}
-	j.Log.Info("judged", "status", r.Status, "findings", r.Summary.Failures(), "gaps", r.Summary.Coverage.Gaps, "exit", int(res.Exit))
+	j.Log.Info("evaluated", "status", r.Status, "findings", r.Summary.Failures(), "gaps", r.Summary.Coverage.Gaps, "exit", int(res.Exit))
 	return res, j.deliver(ctx, res, s, in)
 }
 

@@ -127,15 +127,17 @@ func TestFiveNights(t *testing.T) {
 		hidden func(*audit.Finding) bool // of what is known, what cannot be evaluated
 	}{
 		{night{name: "whole"}, nothing},
-		{night{name: "an account is denied", faults: []awssim.Fault{{Account: account, Region: region, Operation: "*", Kind: awssim.FaultAccessDenied}}},
+		{night{name: "an account is denied", faults: []awssim.Fault{{Account: account, Region: region, Operation: "*",
+			Kind: awssim.FaultAccessDenied}}},
 			func(f *audit.Finding) bool {
-				return f.Resource.Account == account && (f.Resource.Region == region || f.Rule == "estate.contracts_cluster")
+				return f.Resource.Account == account && (f.Resource.Region == region || f.Rule == "estate.contracts_cluster" ||
+					f.Rule == "outposts.quote_duplicate")
 			}},
 		{night{name: "one region alone", set: func(c *Config) { c.Regions, c.RegionsNarrowed = []string{"us-east-2"}, true }},
 			func(f *audit.Finding) bool { return f.Resource.Region != "us-east-2" }},
 		{night{name: "an API is denied", faults: []awssim.Fault{{Operation: "ListQuotes", Kind: awssim.FaultDeniedBySCP}}},
 			func(f *audit.Finding) bool {
-				return f.Resource.Kind == audit.KindQuote || f.Rule == "outposts.order_differs_from_quote"
+				return f.Resource.Kind == audit.KindQuote || f.Rule == "outposts.order_differs_from_quote" || f.Rule == "outposts.quote_duplicate"
 			}},
 		{night{name: "whole again"}, nothing},
 	}
@@ -174,7 +176,8 @@ func TestFiveNights(t *testing.T) {
 					t.Errorf("%s: not re-evaluated (-want +have): %s", n.name, d)
 				}
 				if c.New+len(c.Changed)+c.Resolved.Len+c.Dropped.Len > 0 || c.Persisting != len(stay) {
-					t.Errorf("%s: %d new, %d persisting, %d changed, %d resolved, %d dropped", n.name, c.New, c.Persisting, len(c.Changed), c.Resolved.Len, c.Dropped.Len)
+					t.Errorf("%s: %d new, %d persisting, %d changed, %d resolved, %d dropped", n.name, c.New, c.Persisting, len(c.Changed), c.Resolved.Len,
+						c.Dropped.Len)
 				}
 				said := changesIn(t, res)
 				if first[i] == "" {
@@ -202,7 +205,8 @@ func TestFailedRunKeepsTheMemory(t *testing.T) {
 		kept func() map[string]string
 	}{
 		{"locally", func(c *Config) { c.Output.Dir, c.Baseline = out, "last" }, func() map[string]string { return files(t, out) }},
-		{"in S3", func(c *Config) { c.Output.S3, c.Output.BucketOwner = reportURL, owner }, func() map[string]string { return below(s, "audit/") }},
+		{"in S3", func(c *Config) { c.Output.S3, c.Output.BucketOwner = reportURL, owner },
+			func() map[string]string { return below(s, "audit/") }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			runJob(t, night{set: tt.set}.job(t, 0))
@@ -210,7 +214,8 @@ func TestFailedRunKeepsTheMemory(t *testing.T) {
 			failed := night{set: tt.set, faults: []awssim.Fault{{Operation: "ListAccounts", Kind: awssim.FaultAccessDenied}}}.job(t, 1)
 			if res, err := failed.Run(t.Context()); err == nil {
 				t.Fatalf("no error, exit %d", res.Exit)
-			} else if exit, say := ExitOf(err); exit != ExitFailed || len(say) != 1 || !strings.Contains(say[0].Error(), "organizations ListAccounts: AccessDeniedException") {
+			} else if exit, say := ExitOf(err); exit != ExitFailed || len(say) != 1 ||
+				!strings.Contains(say[0].Error(), "organizations ListAccounts: AccessDeniedException") {
 				t.Errorf("exit %d: %v", exit, say)
 			}
 			if d := cmp.Diff(before, tt.kept()); d != "" {
@@ -235,7 +240,8 @@ var damaged = []struct {
 	{"no JSON", func(string) string { return "hello" }, "invalid character 'h'"},
 	{"a damaged finding", func(s string) string { return strings.Replace(s, `"verdict":"fail"`, `"verdict":{}`, 1) }, "does not take a value"},
 	{"a damaged byte", func(s string) string { return strings.Replace(s, `"rule":"`, `"rule";"`, 1) }, "invalid character ';'"},
-	{"another major version", func(s string) string { return strings.Replace(s, `"schema_version": "`, `"schema_version": "9`, 1) }, "this version of tenor reads"},
+	{"another major version", func(s string) string { return strings.Replace(s, `"schema_version": "`, `"schema_version": "9`, 1) },
+		"this version of tenor reads"},
 	{"another tool's", func(string) string { return `{"findings": []}` }, "is no report"},
 }
 
@@ -310,7 +316,8 @@ func TestLastReportThatCannotBeRead(t *testing.T) {
 				t.Fatal(err)
 			}
 			j := with(t, offlineJob(i), func(c *Config) { c.Baseline = named })
-			if _, err := j.Evaluate(t.Context(), snapshotOf); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), named) {
+			if _, err := j.Evaluate(t.Context(), snapshotOf); err == nil || !strings.Contains(err.Error(), tt.want) ||
+				!strings.Contains(err.Error(), named) {
 				t.Errorf("named: %v", err)
 			}
 			if _, err := os.Stat(filepath.Join(j.Config.Output.Dir, recordName)); err == nil {
@@ -342,7 +349,8 @@ func TestAccountLeaves(t *testing.T) {
 		}, func(*Config) {}, audit.ChangeAccountGone},
 		{"excluded", stay, func(c *Config) { c.Organization.ExcludeAccounts = []string{account} }, audit.ChangeAccountExcluded},
 		{"not asked for", stay, func(c *Config) { c.Accounts = []string{"719203846551"} }, audit.ChangeNotReevaluated},
-		{"of no unit that is asked for", stay, func(c *Config) { c.Organization.IncludeOUs = []string{"ou-h4f8-plants01"} }, audit.ChangeNotReevaluated},
+		{"of no unit that is asked for", stay, func(c *Config) { c.Organization.IncludeOUs = []string{"ou-h4f8-plants01"} },
+			audit.ChangeNotReevaluated},
 		{"suspended", func(e *awssim.Estate) {
 			for i := range e.Accounts {
 				if e.Accounts[i].ID == account {
@@ -411,7 +419,8 @@ func TestDeadlinesAreCarried(t *testing.T) {
 	}{
 		{"the account", "", awssim.Fault{Operation: "*", Account: account, Kind: awssim.FaultAccessDenied}},
 		{"the list", "last", awssim.Fault{Operation: "ListOutposts", Account: account, Region: region, Kind: awssim.FaultDeniedBySCP}},
-		{"the billing", "", awssim.Fault{Operation: "GetOutpostBillingInformation", Account: account, Region: region, Kind: awssim.FaultAccessDenied}},
+		{"the billing", "", awssim.Fault{Operation: "GetOutpostBillingInformation", Account: account, Region: region,
+			Kind: awssim.FaultAccessDenied}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out")

@@ -17,7 +17,7 @@ import (
 	"tenor/snapshot"
 )
 
-// pass is one pass over a snapshot: each resource is enriched, judged by every rule of its kind, and forgotten.
+// pass is one pass over a snapshot: each resource is enriched, evaluated by every rule of its kind, and forgotten.
 type pass struct {
 	in      *inputs
 	run     audit.Run
@@ -68,7 +68,7 @@ type batch struct {
 	buf   []byte
 }
 
-// read judges every resource of the snapshot: one goroutine reads, the others decode and judge.
+// read evaluates every resource of the snapshot: one goroutine reads, the others decode and evaluate.
 func (p *pass) read(ctx context.Context, s *snapshot.Snapshot) error {
 	g, ctx := errgroup.WithContext(ctx)
 	batches := make(chan *batch, 1)
@@ -144,7 +144,7 @@ func readBatches(ctx context.Context, s *snapshot.Snapshot, out chan<- *batch) e
 type worker struct {
 	*pass
 	eval   *policies.Evaluator
-	own    map[string]int // kind → resources judged
+	own    map[string]int // kind → resources evaluated
 	waived map[string]int // rule → resources whose every failure is waived
 }
 
@@ -238,7 +238,7 @@ func (p *pass) add(f *audit.Finding) error {
 	return p.sorter.Add(f)
 }
 
-// report judges what needs every resource (the accounts, the waivers) and puts the report together.
+// report evaluates what needs every resource (the accounts, the waivers) and puts the report together.
 func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, error) {
 	ledger := p.ledger
 	if ledger == nil {
@@ -277,8 +277,8 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 		p.tally.count(f.Rule, audit.Fail, 1)
 	}
 	r := audit.Report{
-		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: results, Decisions: decided,
-		Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(),
+		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: results,
+		Decisions: decided, Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(),
 		Undelivered: []audit.Undelivered{},
 	}
 	if r.Changes, err = p.in.baseline.Finish(scopes, p.dir); err != nil {
@@ -310,7 +310,8 @@ func (p *pass) scopes(s *snapshot.Snapshot, coverage audit.CoverageSummary) *bas
 func (p *pass) summary(rules []audit.RuleResult, coverage audit.CoverageSummary) audit.Summary {
 	s := audit.Summary{
 		Resources: p.tally.resources, Verdicts: map[audit.Verdict]int{}, Findings: p.tally.findings, Coverage: coverage,
-		MonthToMonth: p.estate.MonthToMonth(), Deadlines: p.estate.Deadlines(), Carried: []audit.Deadline{}, DecisionsDue: p.estate.DecisionsDue(),
+		MonthToMonth: p.estate.MonthToMonth(), Deadlines: p.estate.Deadlines(), Carried: []audit.Deadline{},
+		DecisionsDue: p.estate.DecisionsDue(),
 	}
 	for _, rule := range rules {
 		for v, n := range rule.Verdicts {

@@ -52,7 +52,7 @@ func WarnUnread(log *slog.Logger, pack *policies.Pack) {
 	}
 }
 
-// builtIn reports whether a rule is one that is not Rego: it judges the waivers or the decisions themselves.
+// builtIn reports whether a rule is one that is not Rego: it evaluates the waivers or the decisions themselves.
 func builtIn(id string) bool { return waivers.IsRule(id) || decisions.IsRule(id) }
 
 // Options returns what the pack is told of the config: all but the built-in rules, which it does not have.

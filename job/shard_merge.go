@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tenor/audit"
+	"tenor/finance"
 	"tenor/job/delivery"
 	"tenor/snapshot"
 )
@@ -112,11 +113,11 @@ func (j *Job) checkPartials(parts []*partial, in *inputs) error {
 			return fmt.Errorf("shard %d was made by tenor %s from a plan by %s, and this is %s",
 				n, run.ToolVersion, p.record.Plan.ToolVersion, j.Version)
 		case run.PolicyDigest != in.pack.Digest():
-			return fmt.Errorf("shard %d was judged by other policies", n)
+			return fmt.Errorf("shard %d was evaluated by other policies", n)
 		case p.record.Config != config:
-			return fmt.Errorf("shard %d was judged with other parameters, severities or assumptions", n)
+			return fmt.Errorf("shard %d was evaluated with other parameters, severities or assumptions", n)
 		case !reflect.DeepEqual(run.Assumptions, in.assumed):
-			return fmt.Errorf("shard %d was judged with other decisions on file", n)
+			return fmt.Errorf("shard %d was evaluated with other decisions on file", n)
 		case run.AsOf != p.record.Plan.AsOf || p.snapshot.Manifest.TakenAt != p.record.Plan.TakenAt:
 			return fmt.Errorf("shard %d is as of %s, taken at %s, and not as its plan says", n, run.AsOf, p.snapshot.Manifest.TakenAt)
 		}
@@ -213,7 +214,7 @@ func addCalls(calls []snapshot.CallMetrics) []snapshot.CallMetrics {
 	return sums
 }
 
-// replay fills the pass from what the shards have judged. Outposts are few, and are read again for their contracts.
+// replay fills the pass from what the shards have evaluated. Outposts and quotes are few, and are read again for the estate.
 func (p *pass) replay(ctx context.Context, s *snapshot.Snapshot) error {
 	p.ledger = mergeLedgers(p.in.partials[0].record.Plan, p.in.partials, func(part *partial) []audit.Coverage { return part.report.Coverage })
 	type judged struct{ rule, account, region, kind, id string }
@@ -258,7 +259,7 @@ func (p *pass) replay(ctx context.Context, s *snapshot.Snapshot) error {
 		p.tally.count(w.rule, audit.Waived, 1)
 	}
 	for _, file := range s.Manifest.Files {
-		if file.Kind != audit.KindOutpost {
+		if !finance.Held(file.Kind) {
 			continue
 		}
 		for r, err := range s.ReadFile(file) {

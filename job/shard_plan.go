@@ -17,7 +17,7 @@ import (
 // PlanSchemaVersion is the version of shards.json and of the partial reports made from it.
 const PlanSchemaVersion = "1.0"
 
-// Plan is shards.json: a run cut into shards that can be read and judged apart, by as many machines, and merged into the
+// Plan is shards.json: a run cut into shards that can be read and evaluated apart, by as many machines, and merged into the
 // report that one machine would have made.
 type Plan struct {
 	SchemaVersion string                     `json:"schema_version"`

@@ -29,14 +29,14 @@ type partial struct {
 type partialRecord struct {
 	SchemaVersion string                            `json:"schema_version"`
 	Shard         int                               `json:"shard"`  // from 0
-	Config        string                            `json:"config"` // hex SHA-256 of what the config says about judging one resource
+	Config        string                            `json:"config"` // hex SHA-256 of what the config says about the evaluation of one resource
 	Counts        map[string]map[string]audit.Count `json:"counts"` // account → kind → resources
 	Plan          Plan                              `json:"plan"`
 }
 
 const partialName = "partial.json"
 
-// RunShard reads and judges one shard of a plan into the run folder. The plan is a file, or an object of S3 beside which
+// RunShard reads and evaluates one shard of a plan into the run folder. The plan is a file, or an object of S3 beside which
 // the partial then goes too. Findings and gaps are for the merge to weigh: the outcome is an error or none.
 func (j *Job) RunShard(ctx context.Context, ref string, shard int) (_ *snapshot.Snapshot, err error) {
 	place, err := j.openPlan(ctx, ref)
@@ -115,8 +115,8 @@ func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, 
 	}
 	r := audit.Report{
 		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: p.malformed.on(s.Manifest.Coverage), Rules: p.rules(),
-		Findings: p.sorter.List(), Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(), Waivers: []audit.WaiverResult{}, Decisions: []audit.DecisionResult{},
-		Undelivered: []audit.Undelivered{},
+		Findings: p.sorter.List(), Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(), Waivers: []audit.WaiverResult{},
+		Decisions: []audit.DecisionResult{}, Undelivered: []audit.Undelivered{},
 	}
 	r.Summary = p.summary(r.Rules, audit.SummariseCoverage(r.Coverage))
 	r.Status = status(&r.Summary)
@@ -140,7 +140,7 @@ func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, 
 	if err := j.logJudged(&r, s, p.tally); err != nil {
 		return err
 	}
-	j.Log.Info("judged", "shard", rec.Shard, "of", len(rec.Plan.Shards), "findings", r.Summary.Failures(), "gaps", r.Summary.Coverage.Gaps)
+	j.Log.Info("evaluated", "shard", rec.Shard, "of", len(rec.Plan.Shards), "findings", r.Summary.Failures(), "gaps", r.Summary.Coverage.Gaps)
 	return atomicfile.WriteBytes(filepath.Join(dir, partialName), atomicfile.FileMode, append(b, '\n'))
 }
 
@@ -161,7 +161,7 @@ func (p *pass) counts() (map[string]map[string]audit.Count, error) {
 	return counts, nil
 }
 
-// shardDigest identifies what the config says about judging one resource: the gate and the waivers are for the merge.
+// shardDigest identifies what the config says about the evaluation of one resource: the gate and the waivers are for the merge.
 func (c *Config) shardDigest() (string, error) {
 	one := *c
 	one.FailOn = ""

@@ -172,18 +172,29 @@ func demoPrints(t *testing.T, p *Pack) printed {
 		t.Fatal(err)
 	}
 	all := printed{}
-	for r, err := range demoSnapshot(t, now).Resources() {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := analyst.Enrich(r); err != nil {
-			t.Fatal(err)
-		}
+	evaluate := func(r *audit.Resource) {
 		findings, err := evaluator.Eval(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)
 		}
 		all.addFindings(findings)
+	}
+	estate := analyst.NewEstate(nil)
+	for r, err := range demoSnapshot(t, now).Resources() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := estate.Enrich(r); err != nil {
+			t.Fatal(err)
+		}
+		evaluate(r)
+	}
+	accounts, err := estate.Accounts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range accounts {
+		evaluate(&accounts[i])
 	}
 	return all
 }

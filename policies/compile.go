@@ -9,7 +9,7 @@ import (
 
 const (
 	impure    = "a policy may use neither the clock, the network, the environment nor chance; the clock is data.tenor.run"
-	unbounded = "a policy may not use it, since one call of it can take all memory and is not to be stopped"
+	unbounded = "a policy may not use it, since one call of it can take all memory and cannot be stopped"
 )
 
 // refused are the built-ins that OPA does not flag nondeterministic, and why a policy may not use them. Certificates are

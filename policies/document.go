@@ -20,7 +20,7 @@ import (
 // there is an object. See question.
 
 // place is somewhere in a document: the members of input by name, to any depth. An evaluator has one tree of places, whose
-// values are those of the resource that it judges.
+// values are those of the resource that it evaluates.
 type place struct {
 	parent   *place
 	name     string
@@ -58,7 +58,7 @@ type question struct {
 	object bool
 }
 
-// document is the resource under judgement.
+// document is the resource under evaluation.
 type document struct {
 	res     *audit.Resource
 	root    *place

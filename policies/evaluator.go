@@ -32,7 +32,7 @@ const (
 	maxGrowth  = 1 << 30               // bytes that the heap may grow, when a limit for the process is not reached before; ours take kilobytes
 )
 
-// Evaluator judges resources at one instant. It is for one goroutine; make one for each.
+// Evaluator evaluates resources at one instant. It is for one goroutine; make one for each.
 type Evaluator struct {
 	pack     *Pack
 	asOf     time.Time
@@ -106,7 +106,7 @@ func (p *Pack) dataAt(asOf time.Time) map[string]any {
 	return data
 }
 
-// kindsOrAll returns the kinds that r judges; a package without METADATA is given every resource, as by conftest.
+// kindsOrAll returns the kinds that r evaluates; a package without METADATA is given every resource, as by conftest.
 func (r *rule) kindsOrAll() []string {
 	if len(r.Kinds) == 0 {
 		return Kinds()
@@ -152,7 +152,7 @@ func (e *Evaluator) Changing() map[string]string {
 	return commands
 }
 
-// Eval judges one resource by every rule of its kind. It returns the findings that fail, are unknown or are an error of
+// Eval evaluates one resource by every rule of its kind. It returns the findings that fail, are unknown or are an error of
 // the rule, in the order of the rules; a rule that breaks is a finding, not an error. The error is of ctx alone.
 func (e *Evaluator) Eval(ctx context.Context, r *audit.Resource) ([]audit.Finding, error) {
 	if err := ctx.Err(); err != nil {
@@ -187,7 +187,7 @@ func (e *Evaluator) Eval(ctx context.Context, r *audit.Resource) ([]audit.Findin
 // optional those that it must not pass by.
 func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource, undeclared, optional []string) ([]audit.Finding, error) {
 	if p.stops == maxStops {
-		err := p.errorf("not evaluated, for it had to be stopped on others: make it quicker, or raise policies.timeout")
+		err := p.errorf("skipped after repeated timeouts on other resources: make it faster, or raise policies.timeout")
 		return []audit.Finding{p.failed(r, err)}, nil
 	}
 	if p.made.Load() > int64(p.most) {
@@ -270,9 +270,9 @@ func (e *Evaluator) query(ctx context.Context, p *prepared) (*ast.Array, error) 
 		case ctx.Err() != nil:
 			stop(ctx.Err())
 		case ran > e.pack.timeout:
-			stop(p.errorf("stopped after %s", e.pack.timeout))
+			stop(p.errorf("timed out after %s", e.pack.timeout))
 		case ran > watchEvery && liveHeap() > e.maxHeap:
-			stop(p.errorf("stopped when the process had %d MiB of memory", e.maxHeap>>20))
+			stop(p.errorf("memory limit exceeded: the process had %d MiB", e.maxHeap>>20))
 		}
 	}
 }

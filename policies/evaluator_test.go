@@ -95,13 +95,18 @@ func TestFinding(t *testing.T) {
 func TestFindingOfElement(t *testing.T) {
 	p := load(t, Options{}, map[string]string{"a.rego": meta("") + `package tenor.acme.a
 
-deny contains {"msg": "m", "severity": "critical", "due": "2026-12-08", "amount_cents": 123456, "amount_per": "month", "command": "aws x", "key": input.id, "evidence": {"b": 1.50, "a": null}} if input.kind == "outposts.order"
+deny contains {
+	"msg": "m", "severity": "critical", "due": "2026-12-08", "amount_cents": 123456, "amount_per": "month", "command": "aws x",
+	"key": input.id, "evidence": {"b": 1.50, "a": null},
+} if input.kind == "outposts.order"
 `})
 	r := order("{}")
 	found := eval(t, evaluator(t, p), r)
 	want := []audit.Finding{{
-		Fingerprint: audit.Fingerprint("acme.a", r.Ref(), "oo-1"), Rule: "acme.a", Severity: audit.Critical, Verdict: audit.Fail, Resource: r.Ref(), Msg: "m",
-		Evidence: json.RawMessage(`{"a":null,"b":1.50}`), Due: "2026-12-08", Amount: &audit.Money{Value: "1234.56", Currency: "USD", Per: audit.PerMonth}, Command: "aws x", Remediation: "Call somebody.",
+		Fingerprint: audit.Fingerprint("acme.a", r.Ref(), "oo-1"), Rule: "acme.a", Severity: audit.Critical, Verdict: audit.Fail,
+		Resource: r.Ref(), Msg: "m",
+		Evidence: json.RawMessage(`{"a":null,"b":1.50}`), Due: "2026-12-08",
+		Amount: &audit.Money{Value: "1234.56", Currency: "USD", Per: audit.PerMonth}, Command: "aws x", Remediation: "Call somebody.",
 	}}
 	if diff := cmp.Diff(want, found); diff != "" {
 		t.Error(diff)
@@ -250,7 +255,7 @@ func TestErrorVerdicts(t *testing.T) {
 		{"an unknown section that is no gap", "deny contains \"x\" if false\n\nunknown contains \"outpost\" if input.id",
 			`the rule failed: DIR/a.rego:10: unknown holds "outpost", which is no gap of the resource`},
 		{"it runs away", "deny contains {\"msg\": \"x\"} if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\tsome " +
-			"c in numbers.range(1, 4000)\n\ta * b * c == -1\n}", "the rule failed: DIR/a.rego:10: stopped after 200ms"},
+			"c in numbers.range(1, 4000)\n\ta * b * c == -1\n}", "the rule failed: DIR/a.rego:10: timed out after 200ms"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -281,15 +286,15 @@ func TestEvalStopsWithItsContext(t *testing.T) {
 	}
 }
 
-// A rule that keeps running away is soon not asked again, and every resource that it did not judge says so.
-func TestRunawayIsGivenUp(t *testing.T) {
+// A rule that keeps running away is soon skipped, and every resource that it did not evaluate says so.
+func TestRunawayIsSkipped(t *testing.T) {
 	dir := writeTree(t, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if {\n\tsome a in numbers.range(1, 4000)\n\tsome " +
 		"b in numbers.range(1, 4000)\n\ta * b == -1\n\tinput.spec.Status == \"ERROR\"\n}\n"})
 	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: 20 * time.Millisecond}, nil))
 	for i := range 2 * maxStops {
-		want := "main high error: the rule failed: " + dir + "/a.rego:1: stopped after 20ms"
+		want := "main high error: the rule failed: " + dir + "/a.rego:1: timed out after 20ms"
 		if i >= maxStops {
-			want = "main high error: the rule failed: " + dir + "/a.rego:1: not evaluated, for it had to be stopped on others: make it quicker, " +
+			want = "main high error: the rule failed: " + dir + "/a.rego:1: skipped after repeated timeouts on other resources: make it faster, " +
 				"or raise policies.timeout"
 		}
 		if have := lines(eval(t, e, order(`{"Status": "ERROR"}`))); !slices.Contains(have, want) {
@@ -307,7 +312,7 @@ func TestRuleThatTakesTheMemoryIsStopped(t *testing.T) {
 	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: time.Hour}, nil))
 	runtime.GC()
 	e.maxHeap = liveHeap() + 16<<20
-	want := fmt.Sprintf("main high error: the rule failed: %s/a.rego:1: stopped when the process had %d MiB of memory", dir, e.maxHeap>>20)
+	want := fmt.Sprintf("main high error: the rule failed: %s/a.rego:1: memory limit exceeded: the process had %d MiB", dir, e.maxHeap>>20)
 	if have := lines(eval(t, e, order(`{}`))); !slices.Contains(have, want) {
 		t.Errorf("have %q, want %q", have, want)
 	}
@@ -325,7 +330,7 @@ func TestRunawayThatCannotBeStoppedIsLeftBehind(t *testing.T) {
 	})
 	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: 200 * time.Millisecond}, nil))
 	e.grace = 0
-	for _, why := range []string{"stopped after 200ms", "not evaluated, for it had to be stopped on others: make it quicker, or raise " +
+	for _, why := range []string{"timed out after 200ms", "skipped after repeated timeouts on other resources: make it faster, or raise " +
 		"policies.timeout"} {
 		have := lines(eval(t, e, order(`{"Status": "ERROR"}`)))
 		for _, want := range []string{"main high error: the rule failed: " + dir + "/a.rego:1: " + why, "other high fail: ERROR",

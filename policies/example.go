@@ -91,7 +91,7 @@ func (p *Pack) ask(ctx context.Context, c *ast.Compiler, name ast.Ref) (json.Raw
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case limited.Err() != nil:
-		return nil, fmt.Errorf("%s: stopped after %s", definedAt(c, name), p.timeout)
+		return nil, fmt.Errorf("%s: timed out after %s", definedAt(c, name), p.timeout)
 	case err != nil:
 		return nil, evalError(astError(err))
 	case len(rs) == 0:

@@ -20,7 +20,7 @@ import (
 // every library and what they use of others, data/ with the base documents at asOf (the parameters in force among them), and,
 // unless resources is nil, resources/ with the document of each resource, facts included, in a file of its own. What
 // `conftest test --policy policy --data data --all-namespaces resources` then fails is what tenor fails. What tenor adds on
-// its own are the verdicts unknown and error (conftest judges a document with a gap in its spec by what there is of it), and
+// its own are the verdicts unknown and error (conftest evaluates a document with a gap in its spec by what there is of it), and
 // what the config says of severities and waivers.
 //
 // None of the three may be there already: what is in them would be run too.

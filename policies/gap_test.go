@@ -38,7 +38,8 @@ func TestTouchedGap(t *testing.T) {
 		{"a name found in the document", `deny contains "x" if input.related[input.spec.Name]`, []string{"billing"}, []string{"billing"}},
 		{"the document itself", `deny contains "x" if json.marshal(input) == ""`, []string{"site"}, []string{"site"}},
 		{"a fact that rests on it", `deny contains "x" if input.facts.contract_state == "running"`, []string{"billing"}, []string{"billing"}},
-		{"a fact that rests on two", `deny contains "x" if not input.facts.cost_of_inaction`, []string{"renewal_pricing"}, []string{"renewal_pricing"}},
+		{"a fact that rests on two", `deny contains "x" if not input.facts.cost_of_inaction`, []string{"renewal_pricing"},
+			[]string{"renewal_pricing"}},
 		{"all facts", `deny contains "x" if input.facts == {}`, []string{"renewal_pricing"}, []string{"renewal_pricing"}},
 		{"the details", `deny contains "x" if input.spec.LifeCycleStatus == "ACTIVE"`, []string{"spec"}, []string{"spec"}},
 		{"a finding that stands on something else", `deny contains "x" if input.name == "n"
@@ -120,12 +121,14 @@ func TestSectionsAreDeclared(t *testing.T) {
 		return strings.Replace(meta(more), "kinds: [outposts.order]", "kinds: [outposts.outpost]", 1) + "package tenor.acme.a\n\n"
 	}
 	for rule, want := range map[string]string{
-		`deny contains {"msg": "m"} if input.related.billing.PaymentTerm`:                                           "billing",
-		`deny contains {"msg": "m"} if _f(input.related).PaymentTerm` + "\n\n_f(r) := r.billing":                    "billing, renewal_pricing, site",
-		`deny contains {"msg": "m"} if input.facts.cost_of_inaction`:                                                "billing, renewal_pricing",
-		`deny contains {"msg": "m"} if { some k in ["site"]; input.related[k] }`:                                    "billing, renewal_pricing, site",
-		`deny contains {"msg": "m"} if input.facts.current_monthly`:                                                 "billing, prices",
-		`deny contains {"msg": "m"} if count(input) > 1`:                                                            "billing, prices, renewal_pricing, site",
+		`deny contains {"msg": "m"} if input.related.billing.PaymentTerm`: "billing",
+		`deny contains {"msg": "m"} if _f(input.related).PaymentTerm` +
+			"\n\n_f(r) := r.billing": "billing, renewal_pricing, site",
+		`deny contains {"msg": "m"} if input.facts.cost_of_inaction`:             "billing, renewal_pricing",
+		`deny contains {"msg": "m"} if { some k in ["site"]; input.related[k] }`: "billing, renewal_pricing, site",
+		`deny contains {"msg": "m"} if input.facts.current_monthly`:              "billing, prices",
+		`deny contains {"msg": "m"} if count(input) > 1`: "billing, prices, " +
+			"renewal_pricing, site",
 		`deny contains {"msg": sprintf("%v", [input.related.site.Name])} if input.spec.LifeCycleStatus == "ACTIVE"`: "site",
 	} {
 		_, err := Load(t.Context(), Options{Dirs: []string{writeTree(t, map[string]string{"a.rego": head("") + rule + "\n"})}})
@@ -233,7 +236,7 @@ func TestTooManyFindings(t *testing.T) {
 		found := slices.DeleteFunc(eval(t, e, r), func(f audit.Finding) bool { return f.Rule != "many" })
 		if len(found) == 1 && found[0].Verdict == audit.Error {
 			if want := "the rule failed: " + p.rules[slices.IndexFunc(p.rules, func(r *rule) bool { return r.ID == "many" })].name +
-				":1: stopped at more than 10 findings: see what it makes so many of, or raise policies.max_findings"; found[0].Msg != want {
+				":1: more than 10 findings: see what it makes so many of, or raise policies.max_findings"; found[0].Msg != want {
 				t.Errorf("have %q, want %q", found[0].Msg, want)
 			}
 			return -1

@@ -187,7 +187,8 @@ func Check(ctx context.Context, w io.Writer, o Options) error {
 		errs = append(errs, err)
 	}
 	if !slices.ContainsFunc(p.files, func(s *source) bool { return !s.own() }) {
-		_, err := fmt.Fprintf(w, "tenor's own %d rules and their tests compile; name a folder to check yours: tenor policies check DIR\n", len(p.all))
+		_, err := fmt.Fprintf(w, "tenor's own %d rules and their tests compile; name a folder to check yours: tenor policies check DIR\n",
+			len(p.all))
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

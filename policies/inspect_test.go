@@ -150,8 +150,8 @@ func TestShowWithoutExample(t *testing.T) {
 	for id, want := range map[string]string{
 		"acme.late": "gives\n\n    low: late\n",
 		"text":      "\n\nNo example: DIR/text_test.rego:3: example: it is of type string, want the document of a resource\n",
-		"slow":      "\n\nNo example: DIR/slow_test.rego:3: stopped after 50ms\n",
-		"runs":      "\n\nNo example: DIR/runs_test.rego:3: example: the rule failed: DIR/runs.rego:1: stopped after 50ms\n",
+		"slow":      "\n\nNo example: DIR/slow_test.rego:3: timed out after 50ms\n",
+		"runs":      "\n\nNo example: DIR/runs_test.rego:3: example: the rule failed: DIR/runs.rego:1: timed out after 50ms\n",
 		"none":      "\n\nNo example: DIR/none_test.rego:3: example_params is of type array of number, want object\n",
 		"cold":      "\n\nNo example: DIR/cold_test.rego:3: example: the rule does not fire on it\n",
 		`a["b-c"]`:  "gives\n\n    high: x\n",
@@ -192,7 +192,7 @@ func TestShowLeavesAnExampleBehind(t *testing.T) {
 	if took := time.Since(began); took > 3*time.Second {
 		t.Errorf("it took %s", took)
 	}
-	if want := "\nNo example: " + dir + "/call_test.rego:3: stopped after 50ms\n"; !strings.HasSuffix(out.String(), want) {
+	if want := "\nNo example: " + dir + "/call_test.rego:3: timed out after 50ms\n"; !strings.HasSuffix(out.String(), want) {
 		t.Errorf("no %q at the end of\n%s", want, out.String())
 	}
 }
@@ -299,7 +299,7 @@ func TestTestIsStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	i := slices.IndexFunc(report.Tests, func(r TestResult) bool { return r.Name == "test_runs" })
-	if have, want := report.Tests[i].Problem, dir+"/a_test.rego:3: stopped after 200ms"; have != want {
+	if have, want := report.Tests[i].Problem, dir+"/a_test.rego:3: timed out after 200ms"; have != want {
 		t.Errorf("have %q, want %q", have, want)
 	}
 }

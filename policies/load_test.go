@@ -67,24 +67,54 @@ func TestLoadRefuses(t *testing.T) {
 		want  []string // of the lines of the error, DIR being the directory
 	}{
 		{"what does not parse", map[string]string{"a.rego": "package a\n\ndeny contains {"}, []string{`DIR/a.rego:3: unexpected eof token`}},
-		{"Rego of version 0", map[string]string{"a.rego": "package a\n\ndeny[msg] { msg := \"x\" }\n"}, []string{"DIR/a.rego:3: it is in Rego v0: run `opa fmt --rego-v1 --write` on the policies"}},
-		{"if without contains", rule1("deny", `input.kind == "outposts.order"`), []string{"DIR/a.rego:12: deny must be a set: write `deny contains … if { … }`"}},
-		{"a misspelt field of spec", rule1(`deny contains {"msg": "x"}`, `input.spec.Statuss == "ERROR"`), []string{`DIR/a.rego:13: undefined ref: input.spec.Statuss; have: "Statuss"; want (one of): ["LineItems" "OrderFulfilledDate" "OrderId" "OrderSubmissionDate" "OrderType" "OutpostId" "PaymentOption" "PaymentTerm" "QuoteIdentifier" "QuoteOptionIdentifier" "Status"]`}},
-		{"a misspelt section", rule1(`deny contains {"msg": "x"}`, `input.related.outposts`), []string{`DIR/a.rego:13: undefined ref: input.related.outposts; have: "outposts"; want (one of): ["outpost" "quote_option"]`}},
-		{"a misspelt fact in a head", rule1(`deny contains {"msg": input.facts.end}`, `input.kind == "outposts.order"`), []string{`DIR/a.rego:12: undefined ref: input.facts.end; have: "end"; want (one of): ["outpost_contract_end" "outpost_contract_state" "quoted" "subscribed"]`}},
-		{"a field of an element", rule1(`deny contains {"msg": "x"}`, "some item in input.spec.LineItems\nitem.State == \"ERROR\""), []string{`DIR/a.rego:14: undefined ref: item.State; have: "State"; want (one of): ["AssetInformationList" "CatalogItemId" "LineItemId" "PreviousLineItemId" "PreviousOrderId" "Quantity" "ShipmentInformation" "Status"]`}},
-		{"a parameter that nobody declared", rule1(`deny contains {"msg": "x"}`, "data.tenor.params.outposts.order_stalled.READY > 1"), []string{`DIR/a.rego:13: undefined ref: data.tenor.params.outposts.order_stalled.READY; have: "READY"; want (one of): ["DELIVERED" "IN_PROGRESS" "PREPARING"]`}},
-		{"a misspelt clock", rule1(`deny contains {"msg": "x"}`, "data.tenor.run.now > 1"), []string{`DIR/a.rego:13: undefined ref: data.tenor.run.now; have: "now"; want (one of): ["as_of" "as_of_ns"]`}},
-		{"the clock", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if time.now_ns() > 1\n"}, []string{"DIR/a.rego:3: undefined function time.now_ns: a policy may use neither the clock, the network, the environment nor chance; the clock is data.tenor.run"}},
-		{"the clock by another way", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if crypto.x509.parse_and_verify_certificates(\"\")[0]\n"}, []string{"DIR/a.rego:3: undefined function crypto.x509.parse_and_verify_certificates: a policy may use neither the clock, the network, the environment nor chance; the clock is data.tenor.run"}},
-		{"all memory", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if bits.lsh(1, 100000000000) > 1\n"}, []string{"DIR/a.rego:3: undefined function bits.lsh: a policy may not use it, since one call of it can take all memory and is not to be stopped"}},
-		{"the network", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if http.send({\"url\": \"x\"})\n"}, []string{"DIR/a.rego:3: undefined function http.send: a policy may use neither the clock, the network, the environment nor chance; the clock is data.tenor.run"}},
-		{"an unused variable", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if { y := 1 }\n"}, []string{"DIR/a.rego:3: assigned var y unused"}},
-		{"no METADATA in our namespace", map[string]string{"a.rego": deny}, []string{"DIR/a.rego:1: package tenor.acme.a has no METADATA with `scope: package`"}},
-		{"no deny in our namespace", map[string]string{"a.rego": meta("") + "package tenor.acme.a\n\nallow := true\n"}, []string{"DIR/a.rego:10: package tenor.acme.a has no deny: write `deny contains {\"msg\": …} if { … }`"}},
-		{"a key outside the closed set", map[string]string{"a.rego": meta("#   owner: me\n") + deny}, []string{"DIR/a.rego:10: METADATA: owner is no key of a rule"}},
-		{"a key of OPA's outside the closed set", map[string]string{"a.rego": "# METADATA\n# authors: [me]\n" + meta("")[len("# METADATA\n"):] + deny}, []string{"DIR/a.rego:2: METADATA: authors is no key of a rule"}},
-		{"a key of a parameter outside the closed set", map[string]string{"a.rego": meta("#   params: {days: {default: 1, description: d, unit: day}}\n") + deny}, []string{"DIR/a.rego:10: METADATA: unit is no key of a rule"}},
+		{"Rego of version 0", map[string]string{"a.rego": "package a\n\ndeny[msg] { msg := \"x\" }\n"},
+			[]string{"DIR/a.rego:3: it is in Rego v0: run `opa fmt --rego-v1 --write` on the policies"}},
+		{"if without contains", rule1("deny", `input.kind == "outposts.order"`),
+			[]string{"DIR/a.rego:12: deny must be a set: write `deny contains … if { … }`"}},
+		{"a misspelt field of spec", rule1(`deny contains {"msg": "x"}`, `input.spec.Statuss == "ERROR"`),
+			[]string{`DIR/a.rego:13: undefined ref: input.spec.Statuss; have: "Statuss"; want (one of): ["LineItems" "OrderFulfilledDate" ` +
+				`"OrderId" "OrderSubmissionDate" "OrderType" "OutpostId" "PaymentOption" "PaymentTerm" "QuoteIdentifier" "QuoteOptionIdentifier" ` +
+				`"Status"]`}},
+		{"a misspelt section", rule1(`deny contains {"msg": "x"}`, `input.related.outposts`),
+			[]string{`DIR/a.rego:13: undefined ref: input.related.outposts; have: "outposts"; want (one of): ["outpost" "quote_option"]`}},
+		{"a misspelt fact in a head", rule1(`deny contains {"msg": input.facts.end}`, `input.kind == "outposts.order"`),
+			[]string{`DIR/a.rego:12: undefined ref: input.facts.end; have: "end"; want (one of): ["outpost_contract_end" ` +
+				`"outpost_contract_state" "quoted" "subscribed"]`}},
+		{"a field of an element", rule1(`deny contains {"msg": "x"}`, "some item in input.spec.LineItems\nitem.State == \"ERROR\""),
+			[]string{`DIR/a.rego:14: undefined ref: item.State; have: "State"; want (one of): ["AssetInformationList" "CatalogItemId" ` +
+				`"LineItemId" "PreviousLineItemId" "PreviousOrderId" "Quantity" "ShipmentInformation" "Status"]`}},
+		{"a parameter that nobody declared", rule1(`deny contains {"msg": "x"}`, "data.tenor.params.outposts.order_stalled.READY > 1"),
+			[]string{`DIR/a.rego:13: undefined ref: data.tenor.params.outposts.order_stalled.READY; have: "READY"; want (one of): ["DELIVERED" ` +
+				`"IN_PROGRESS" "PREPARING"]`}},
+		{"a misspelt clock", rule1(`deny contains {"msg": "x"}`, "data.tenor.run.now > 1"),
+			[]string{`DIR/a.rego:13: undefined ref: data.tenor.run.now; have: "now"; want (one of): ["as_of" "as_of_ns"]`}},
+		{"the clock", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if time.now_ns() > 1\n"},
+			[]string{"DIR/a.rego:3: undefined function time.now_ns: a policy may use neither the clock, the network, the environment nor " +
+				"chance; the clock is data.tenor.run"}},
+		{"the clock by another way",
+			map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if crypto.x509.parse_and_verify_certificates(\"\")[0]\n"},
+			[]string{"DIR/a.rego:3: undefined function crypto.x509.parse_and_verify_certificates: a policy may use neither the clock, the " +
+				"network, the environment nor chance; the clock is data.tenor.run"}},
+		{"all memory", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if bits.lsh(1, 100000000000) > 1\n"},
+			[]string{"DIR/a.rego:3: undefined function bits.lsh: a policy may not use it, since one call of it can take all memory and cannot " +
+				"be stopped"}},
+		{"the network", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if http.send({\"url\": \"x\"})\n"},
+			[]string{"DIR/a.rego:3: undefined function http.send: a policy may use neither the clock, the network, the environment nor chance; " +
+				"the clock is data.tenor.run"}},
+		{"an unused variable", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if { y := 1 }\n"},
+			[]string{"DIR/a.rego:3: assigned var y unused"}},
+		{"no METADATA in our namespace", map[string]string{"a.rego": deny},
+			[]string{"DIR/a.rego:1: package tenor.acme.a has no METADATA with `scope: package`"}},
+		{"no deny in our namespace", map[string]string{"a.rego": meta("") + "package tenor.acme.a\n\nallow := true\n"},
+			[]string{"DIR/a.rego:10: package tenor.acme.a has no deny: write `deny contains {\"msg\": …} if { … }`"}},
+		{"a key outside the closed set", map[string]string{"a.rego": meta("#   owner: me\n") + deny},
+			[]string{"DIR/a.rego:10: METADATA: owner is no key of a rule"}},
+		{"a key of OPA's outside the closed set",
+			map[string]string{"a.rego": "# METADATA\n# authors: [me]\n" + meta("")[len("# METADATA\n"):] + deny},
+			[]string{"DIR/a.rego:2: METADATA: authors is no key of a rule"}},
+		{"a key of a parameter outside the closed set",
+			map[string]string{"a.rego": meta("#   params: {days: {default: 1, description: d, unit: day}}\n") + deny},
+			[]string{"DIR/a.rego:10: METADATA: unit is no key of a rule"}},
 		{"missing keys", map[string]string{"a.rego": "# METADATA\n# scope: package\n# title: x\n# custom: {severity: low}\n" + deny}, []string{
 			"DIR/a.rego:1: METADATA: description is missing", "DIR/a.rego:1: METADATA: related_resources is missing",
 			"DIR/a.rego:1: METADATA: custom.kinds is missing", "DIR/a.rego:1: METADATA: custom.remediation is missing"}},
@@ -240,8 +270,10 @@ func TestLoadRefusesOptions(t *testing.T) {
 		{"a namespace that is not there", Options{Dirs: []string{user}, Namespaces: []string{"other"}},
 			`namespace "other": no policy has this package`},
 		{"a directory that is not there", Options{Dirs: []string{"no/such"}}, `read policies: stat no/such: no such file or directory`},
-		{"a file for a directory", Options{Dirs: []string{filepath.Join(user, "a.rego")}}, "read policies: " + filepath.Join(user, "a.rego") + " is no directory: want a folder of Rego policies, or an OPA bundle (.tar.gz)"},
-		{"a bundle that is not there", Options{Bundles: []string{"no.tar.gz"}}, `read bundle no.tar.gz: open no.tar.gz: no such file or directory`},
+		{"a file for a directory", Options{Dirs: []string{filepath.Join(user, "a.rego")}},
+			"read policies: " + filepath.Join(user, "a.rego") + " is no directory: want a folder of Rego policies, or an OPA bundle (.tar.gz)"},
+		{"a bundle that is not there", Options{Bundles: []string{"no.tar.gz"}},
+			`read bundle no.tar.gz: open no.tar.gz: no such file or directory`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -324,7 +356,8 @@ func TestFolderCalledAsOurs(t *testing.T) {
 	}
 	ours := len(load(t, Options{}, nil).Rules())
 	params := map[string]map[string]json.RawMessage{"outposts.payment_not_allowed": {"allowed_terms": json.RawMessage(`["ONE_YEAR"]`)}}
-	fails := `outposts.order_payment_not_allowed medium fail: the payment term FIVE_YEARS is not allowed {"faults":["the payment term FIVE_YEARS is not allowed"],"status":"COMPLETED"}`
+	fails := `outposts.order_payment_not_allowed medium fail: the payment term FIVE_YEARS is not allowed {"faults":["the payment term ` +
+		`FIVE_YEARS is not allowed"],"status":"COMPLETED"}`
 	tests := []struct {
 		name string
 		o    Options

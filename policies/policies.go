@@ -173,14 +173,16 @@ func configure(all []*rule, o Options) ([]*rule, error) {
 	off := map[string]bool{}
 	for _, id := range o.Disable {
 		if byID[id] == nil {
-			errs = append(errs, fmt.Errorf("%spolicies.disable: there is no rule %q%s", o.place("disable", id), id, suggest(id, slices.Sorted(maps.Keys(byID)))))
+			errs = append(errs, fmt.Errorf("%spolicies.disable: there is no rule %q%s", o.place("disable", id), id,
+				suggest(id, slices.Sorted(maps.Keys(byID)))))
 		}
 		off[id] = true
 	}
 	for _, id := range slices.Sorted(maps.Keys(o.Severity)) {
 		r := byID[id]
 		if r == nil {
-			errs = append(errs, fmt.Errorf("%spolicies.severity: there is no rule %q%s", o.place("severity", id), id, suggest(id, slices.Sorted(maps.Keys(byID)))))
+			errs = append(errs, fmt.Errorf("%spolicies.severity: there is no rule %q%s", o.place("severity", id), id,
+				suggest(id, slices.Sorted(maps.Keys(byID)))))
 			continue
 		}
 		severity, err := audit.ParseSeverity(string(o.Severity[id]))
@@ -193,7 +195,8 @@ func configure(all []*rule, o Options) ([]*rule, error) {
 	for _, id := range slices.Sorted(maps.Keys(o.Params)) {
 		r := byID[id]
 		if r == nil {
-			errs = append(errs, fmt.Errorf("%spolicies.params: there is no rule %q%s", o.place("params", id), id, suggest(id, slices.Sorted(maps.Keys(byID)))))
+			errs = append(errs, fmt.Errorf("%spolicies.params: there is no rule %q%s", o.place("params", id), id,
+				suggest(id, slices.Sorted(maps.Keys(byID)))))
 			continue
 		}
 		errs = append(errs, r.setParams(o)...)

@@ -145,7 +145,7 @@ func (p *Pack) testResult(r *tester.Result) TestResult {
 		Output: string(r.Output), Took: r.Duration}
 	switch {
 	case topdown.IsCancel(r.Error):
-		t.Problem = fmt.Sprintf("%s:%d: stopped after %s", t.File, t.Line, p.timeout)
+		t.Problem = fmt.Sprintf("%s:%d: timed out after %s", t.File, t.Line, p.timeout)
 	case r.Error != nil:
 		t.Problem = evalError(r.Error).Error()
 	case r.Fail:

@@ -23,7 +23,7 @@ func Schema(kind string) (_ []byte, ok bool) {
 	return b, err == nil
 }
 
-// Kinds returns the kinds of resource that a rule may judge, in the order of their names.
+// Kinds returns the kinds of resource that a rule may evaluate, in the order of their names.
 func Kinds() []string {
 	var names []string
 	for _, kind := range audit.Kinds {

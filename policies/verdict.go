@@ -124,7 +124,7 @@ func (p *prepared) more(n int) error {
 
 // tooMany is the error of a rule that has made more findings than it may.
 func (p *prepared) tooMany() error {
-	return p.errorf("stopped at more than %d findings: see what it makes so many of, or raise policies.max_findings", p.most)
+	return p.errorf("more than %d findings: see what it makes so many of, or raise policies.max_findings", p.most)
 }
 
 // suffix is the name by which conftest's exceptions call the set: that of deny_many is many, that of deny is empty.

@@ -98,7 +98,8 @@ func fullReport() audit.Report {
 		if !rn.Due() || rn.NoticeDeadline == "" || len(r.Summary.Deadlines) == 5 {
 			continue
 		}
-		d := audit.Deadline{Resource: rn.Resource, NoticeDeadline: string(rn.NoticeDeadline), ContractEnd: string(rn.ContractEnd), DaysLeft: *rn.DaysToEnd - 7,
+		d := audit.Deadline{Resource: rn.Resource, NoticeDeadline: string(rn.NoticeDeadline), ContractEnd: string(rn.ContractEnd),
+			DaysLeft:    *rn.DaysToEnd - 7,
 			Recommended: rn.Recommended.Choice()}
 		if rn.Recommended != nil {
 			d.Amount = audit.CentsToMoney(rn.Options[3].TCVCents)
@@ -130,7 +131,8 @@ func fullReport() audit.Report {
 	before.Severity, before.Change = audit.Medium, audit.Optional(audit.ChangePersisting)
 	r.Changes = &audit.Changes{
 		Baseline: audit.BaselineRef{ID: "b0b0", AsOf: "2026-11-13T06:00:00Z"},
-		Changed:  []audit.Changed{{Fingerprint: changed.Fingerprint, Rule: changed.Rule, Fields: []string{"severity"}, Before: before, After: changed}},
+		Changed: []audit.Changed{{Fingerprint: changed.Fingerprint, Rule: changed.Rule, Fields: []string{"severity"}, Before: before,
+			After: changed}},
 		Resolved: audit.FindingsOf(gone, left), NotReevaluated: audit.FindingsOf(unread), Dropped: audit.FindingsOf(off),
 	}
 	for i := range fs {
@@ -181,7 +183,8 @@ func gapsReport() audit.Report {
 	r.Summary.Resources[audit.KindOutpost] = 1
 	r.Summary.Verdicts[audit.Unknown] = 1
 	r.Rules[0].Verdicts[audit.Unknown] = 1
-	r.Run.Warnings = []string{"the last report is left out, so nothing is compared with it: report out/report.json:7: the file is cut off " + hostile}
+	r.Run.Warnings = []string{"the last report is left out, so nothing is compared with it: report out/report.json:7: the file is cut off " +
+		hostile}
 	r.Summary.Carry([]audit.Deadline{{Resource: outpostRef(1, "fra-dc1", acctProd, "eu-central-1"), NoticeDeadline: "2026-12-02",
 		ContractEnd: "2026-12-10T00:00:00Z", DaysLeft: 11, Amount: audit.CentsToMoney(144_000_00), AsOf: "2026-11-18T06:00:00Z"}},
 		time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC))
@@ -200,8 +203,10 @@ func fixtureRun() audit.Run {
 		Accounts: []audit.Account{{ID: acctProd, Name: "prod"}, {ID: acctEdge, Name: "edge <b>" + "sites"}, {ID: acctSandbox}},
 		Regions:  []string{"eu-central-1", "eu-west-1", "us-east-1"},
 		Assumptions: audit.Assumptions{
-			DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", Holidays: []string{"2026-12-24"}, NoticeBusinessDays: 5, MonthToMonthTerm: "ONE_YEAR",
-			AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"}, ApprovalLimitUSD: "250000", ApprovalBasis: "total", RetiredStatuses: []string{"RETIRED"},
+			DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", Holidays: []string{"2026-12-24"}, NoticeBusinessDays: 5,
+			MonthToMonthTerm: "ONE_YEAR",
+			AllowedTerms:     []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"},
+			ApprovalLimitUSD: "250000", ApprovalBasis: "total", RetiredStatuses: []string{"RETIRED"},
 		},
 	}
 }
@@ -247,7 +252,7 @@ func fixtureRules() []audit.RuleResult {
 		rule("general.tag_missing", "A required tag is missing", audit.Low, audit.KindOutpost, audit.KindProvisionedProduct),
 		rule("outposts.capacity_task_failed", "A capacity task failed", audit.High, audit.KindCapacityTask),
 		rule("outposts.contract_ending", "A contract ends soon", audit.Low, audit.KindOutpost),
-		rule("outposts.month_to_month", "An Outpost runs month to month", audit.High, audit.KindOutpost),
+		rule("outposts.month_to_month", "An Outpost runs month-to-month", audit.High, audit.KindOutpost),
 		rule("outposts.notice_deadline", "The notice deadline is near", audit.Critical, audit.KindOutpost),
 		rule("outposts.order_error", "An order is in error", audit.High, audit.KindOrder),
 		rule("outposts.quote_expiring", "A quote expires soon", audit.Medium, audit.KindQuote),
@@ -302,8 +307,10 @@ func fixtureRenewals() []audit.Renewal {
 	renewal := func(n int, name, account, region, notice, end string, days int, yearAllUpfront int64) audit.Renewal {
 		rn := audit.Renewal{Resource: outpostRef(n, name, account, region), OutpostFacts: audit.OutpostFacts{
 			HasBilling: true, ContractState: audit.StateRunning, PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT",
-			NoticeDeadline: audit.Optional(notice), ContractEnd: audit.Optional(end), ContractEndSource: "contract_end_date", ContractEndDate: audit.Optional(end), LatestTermEnd: audit.Optional(end),
-			CurrentMonthly: "11000", CurrentMonthlyCents: centsOf(11000_00), RemainingCommitment: "33000", RemainingCommitmentCents: centsOf(33000_00), Priced: "PRICED", Options: []audit.PricedOption{},
+			NoticeDeadline: audit.Optional(notice), ContractEnd: audit.Optional(end), ContractEndSource: "contract_end_date",
+			ContractEndDate: audit.Optional(end), LatestTermEnd: audit.Optional(end),
+			CurrentMonthly: "11000", CurrentMonthlyCents: centsOf(11000_00), RemainingCommitment: "33000",
+			RemainingCommitmentCents: centsOf(33000_00), Priced: "PRICED", Options: []audit.PricedOption{},
 		}}
 		if notice != "" {
 			last, err := time.Parse(time.DateOnly, end)
@@ -336,7 +343,9 @@ func fixtureRenewals() []audit.Renewal {
 		cents, wait := m2m*100, (m2m-level)*100
 		rn.MonthToMonthPrice, rn.MonthToMonthPriceCents, rn.MonthToMonthPriceSource = audit.Optional(fmt.Sprint(m2m)), &cents, "assumed"
 		rn.CostOfInaction, rn.CostOfInactionCents = audit.Optional(fmt.Sprint(wait/100)), &wait
-		rn.Recommended = &audit.Recommendation{Action: audit.ActionRenew, LevelPrice: fmt.Sprint(level), LevelPriceCents: level * 100, SwitchRates: []audit.SwitchRate{}, PaymentTerm: "THREE_YEARS", PaymentOption: "ALL_UPFRONT", Reason: "the lowest total among the allowed options", NeedsApproval: yearAllUpfront > 100_000}
+		rn.Recommended = &audit.Recommendation{Action: audit.ActionRenew, LevelPrice: fmt.Sprint(level), LevelPriceCents: level * 100,
+			SwitchRates: []audit.SwitchRate{}, PaymentTerm: "THREE_YEARS", PaymentOption: "ALL_UPFRONT",
+			Reason: "the lowest total among the allowed options", NeedsApproval: yearAllUpfront > 100_000}
 		return rn
 	}
 	rs := []audit.Renewal{
@@ -407,7 +416,7 @@ func fixtureFindings(rs []audit.Renewal) []audit.Finding {
 		finding("outposts.contract_ending", audit.Low, audit.Unknown, outpostRef(9, "", acctEdge, "eu-west-1"),
 			"billing was not collected: denied_by_scp by GetOutpostBillingInformation"),
 		finding("outposts.month_to_month", audit.High, audit.Fail, rs[6].Resource,
-			"the contract ended on 2026-09-30 and the Outpost runs month to month"),
+			"the contract ended on 2026-09-30 and the Outpost runs month-to-month"),
 		finding("outposts.order_error", audit.High, audit.Fail, order, "line item ooi-1 is in ERROR"),
 		finding("outposts.capacity_task_failed", audit.High, audit.Error,
 			audit.ResourceRef{Kind: audit.KindCapacityTask, ID: "cap-1", Account: acctProd, Region: "eu-central-1"},

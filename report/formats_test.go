@@ -395,7 +395,7 @@ func TestMarkdownStaysSmall(t *testing.T) {
 	if len(out) >= 1<<20 {
 		t.Errorf("%d bytes, want less than 1 MiB", len(out))
 	}
-	for _, want := range []string{"… and 9,950 more in the report.", "### Not read (10000)"} {
+	for _, want := range []string{"… and 9,950 more in the report.", "### Coverage gaps (10000)"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q", want)
 		}
@@ -612,7 +612,8 @@ func TestEvidenceTextIsStable(t *testing.T) {
 func TestDiffIsNoWorkflowCommand(t *testing.T) {
 	var b strings.Builder
 	c := audit.Changes{New: 1, Baseline: audit.BaselineRef{AsOf: "2026-11-20T00:00:00Z"}}
-	if err := Diff(&b, &c, audit.FindingsOf(audit.Finding{Rule: "a.b", Severity: audit.High, Msg: "##[error]owned"}), TerminalStyle{Width: 120}); err != nil {
+	if err := Diff(&b, &c, audit.FindingsOf(audit.Finding{Rule: "a.b", Severity: audit.High, Msg: "##[error]owned"}),
+		TerminalStyle{Width: 120}); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(b.String(), "##[") || !strings.Contains(b.String(), "# #[error]owned") {

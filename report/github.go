@@ -42,8 +42,8 @@ func GitHub(w io.Writer, r audit.Report) error {
 	}
 	end := ""
 	if gaps > 0 {
-		end += fmt.Sprintf("::warning title=tenor%%3A coverage is incomplete::%s could not be read, "+
-			"so there may be findings that this run did not see. The report lists them under coverage.\n", audit.Counted(gaps, "scope"))
+		end += fmt.Sprintf("::warning title=tenor%%3A coverage gap (%s)::There may be findings that this run did not see. "+
+			"The report lists the gaps under coverage.\n", audit.Counted(gaps, "gap"))
 	}
 	if left > 0 {
 		end += fmt.Sprintf("::notice title=tenor::%s: GitHub shows ten errors, warnings and notices of a step. "+
@@ -70,7 +70,7 @@ func annotate(w io.Writer, level string, rule audit.Rule, f audit.Finding) error
 	return err
 }
 
-// githubLevel is the level of an annotation. A rule that could not judge a resource is worth a notice, whatever it would
+// githubLevel is the level of an annotation. A rule that could not evaluate a resource is worth a notice, whatever it would
 // have found; one that failed is an error.
 func githubLevel(f audit.Finding) string {
 	switch {

@@ -84,7 +84,7 @@ func (p *htmlPage) Count(s audit.Severity) int {
 	return p.Summary.BySeverity()[s]
 }
 
-// Errors is how often a rule failed while it judged a resource.
+// Errors is how often a rule failed while it evaluated a resource.
 func (p *htmlPage) Errors() int { return p.Summary.Verdicts[audit.Error] }
 
 // Contracts are the Outposts whose contract is known here: not the ones that another account shares.

@@ -56,7 +56,7 @@ func (m *markdown) heading() {
 		audit.Counted(len(m.r.Run.Regions), "region"),
 		markdownText(day(m.r.Run.AsOf)))
 	if s.Coverage.Gaps > 0 {
-		m.printf(" Not everything could be read: there may be more findings than these.")
+		m.printf(" Coverage gap: there may be more findings than these.")
 	}
 	if n := s.Verdicts[audit.Error]; n > 0 {
 		m.printf(" A rule failed while it ran: %s could not be given.", audit.Counted(n, "verdict"))
@@ -119,7 +119,7 @@ func (m *markdown) deadlines() {
 		}
 		rows = append(rows, row)
 	}
-	header := []string{"Decide by", "Days left", "Outpost", "Account", "Region", "Contract end", "Renewal", "Cost of inaction a month"}
+	header := []string{"Decide by", "Days left", "Outpost", "Account", "Region", "Contract end", "Renewal", "Cost of inaction (a month past the end)"}
 	m.table("", header, "---|---:|---|---|---|---|---:|---:", rows, len(rows))
 }
 
@@ -223,7 +223,7 @@ func (m *markdown) gaps() {
 		rows = append(rows, markdownCells(c.Account, c.Region, c.Service+" "+c.Operation, string(c.Reason), c.Message))
 	}
 	header := []string{"Account", "Region", "Operation", "Reason", "AWS says"}
-	m.table(fmt.Sprintf("Not read (%d)", len(gaps)), header, "---|---|---|---|---", rows, len(gaps))
+	m.table(fmt.Sprintf("Coverage gaps (%d)", len(gaps)), header, "---|---|---|---|---", rows, len(gaps))
 }
 
 // table writes a table under its title, and how many of total rows it leaves out; nothing when it is empty.

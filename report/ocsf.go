@@ -184,7 +184,7 @@ func ocsfStatus(f audit.Finding, activity int) (int, string) {
 	return 1, "New"
 }
 
-// ocsfComplianceStatus says what the rule found. A rule that could not judge gives a warning, which OCSF defines as
+// ocsfComplianceStatus says what the rule found. A rule that could not evaluate gives a warning, which OCSF defines as
 // missing information.
 func ocsfComplianceStatus(f audit.Finding, activity int) (int, string) {
 	switch {

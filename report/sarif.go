@@ -153,7 +153,7 @@ func sarifNotes(r audit.Report) []object {
 		note("results-truncated", "warning", "%s are not listed: only the %d most severe are", audit.Counted(n, "finding"), maxResults)
 	}
 	if n := r.Summary.Verdicts[audit.Error]; n > 0 {
-		note("rule-error", "error", "%s: a rule failed while it judged a resource", audit.Counted(n, "error"))
+		note("rule-error", "error", "%s: a rule failed while it evaluated a resource", audit.Counted(n, "error"))
 	}
 	gaps := r.Gaps()
 	for _, c := range gaps[:min(len(gaps), sarifGaps)] {

@@ -24,7 +24,7 @@ type TerminalStyle struct {
 const terminalRows = 8
 
 // Terminal writes the summary for a person who has just run tenor: the verdict, findings by domain and severity, the rules
-// that failed, the nearest deadlines with what renewing and waiting cost, what could not be read, and what was not delivered.
+// that failed, the nearest deadlines with what renewing and inaction cost, the coverage gaps, and what was not delivered.
 func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
 	t := terminal{width: max(style.Width, 80), color: style.Color}
 	failed, err := r.RuleErrors()
@@ -189,7 +189,7 @@ func (t terminal) deadlines(s audit.Summary) string {
 		first += "\n\n"
 	}
 	const fixed = 66 // the other columns and the gaps between
-	tb := t.table(table.Row{"DECIDE BY", "IN DAYS", "OUTPOST", "ENDS", "RENEWAL", "INACTION A MONTH"}, "lrllrr")
+	tb := t.table(table.Row{"DECIDE BY", "IN DAYS", "OUTPOST", "ENDS", "RENEWAL", "COST OF INACTION"}, "lrllrr")
 	for _, d := range s.Deadlines {
 		sgr := ""
 		switch {
@@ -275,7 +275,7 @@ func (t terminal) coverage(r audit.Report) string {
 		return line
 	}
 	const fixed = 60
-	tb := t.table(table.Row{"NOT READ", "REGION", "OPERATION", "REASON", ""}, "lllll")
+	tb := t.table(table.Row{"COVERAGE GAP", "REGION", "OPERATION", "REASON", ""}, "lllll")
 	gaps := r.Gaps()
 	gaps = gaps[:min(len(gaps), terminalRows)]
 	for _, row := range gaps {

@@ -42,7 +42,7 @@ func decisionText(d *audit.Decision) string {
 	case audit.ActionReturn:
 		return "return"
 	}
-	return "month to month"
+	return "month-to-month"
 }
 
 // monthToMonth says what the Outposts without a contract come to; empty when there is none.

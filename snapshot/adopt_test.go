@@ -23,7 +23,8 @@ func oneAccount(t *testing.T, account string, ids ...string) *Snapshot {
 		t.Fatal(err)
 	}
 	for _, id := range ids {
-		if err := p.Add(&audit.Resource{Kind: audit.KindQuote, ID: id, Account: account, Region: "eu-central-1", Spec: []byte(`{}`)}); err != nil {
+		if err := p.Add(&audit.Resource{Kind: audit.KindQuote, ID: id, Account: account, Region: "eu-central-1",
+			Spec: []byte(`{}`)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -48,7 +49,8 @@ func TestAdopt(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := w.Adopt(one); err == nil || !strings.HasSuffix(err.Error(), "resources/111122223333/eu-central-1/outposts.quote.ndjson.gz is in another one too") {
+	if err := w.Adopt(one); err == nil || !strings.HasSuffix(err.Error(),
+		"resources/111122223333/eu-central-1/outposts.quote.ndjson.gz is in another one too") {
 		t.Errorf("%v", err)
 	}
 	s, err := w.Finish(Manifest{})
@@ -62,7 +64,8 @@ func TestAdopt(t *testing.T) {
 		}
 		ids = append(ids, r.Account+" "+r.ID)
 	}
-	if d := cmp.Diff([]string{"111122223333 oq-1", "111122223333 oq-2", "444455556666 oq-3"}, ids); d != "" || s.Manifest.Counts[audit.KindQuote] != 3 {
+	if d := cmp.Diff([]string{"111122223333 oq-1", "111122223333 oq-2", "444455556666 oq-3"}, ids); d != "" ||
+		s.Manifest.Counts[audit.KindQuote] != 3 {
 		t.Errorf("%d: %s", s.Manifest.Counts[audit.KindQuote], d)
 	}
 }

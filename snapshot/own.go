@@ -67,7 +67,8 @@ func checkOwn(dir string) error {
 		return err
 	}
 	if entries, err := os.ReadDir(filepath.Join(dir, resourcesName)); err != nil && !errors.Is(err, fs.ErrNotExist) || len(entries) > 0 {
-		return errors.Join(fmt.Errorf("%s has a folder %s, and neither a %s nor a %s of tenor's", dir, resourcesName, ManifestName, journalName), err)
+		return errors.Join(
+			fmt.Errorf("%s has a folder %s, and neither a %s nor a %s of tenor's", dir, resourcesName, ManifestName, journalName), err)
 	}
 	return nil
 }

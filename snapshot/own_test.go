@@ -54,12 +54,16 @@ func TestNothingForeignIsReplaced(t *testing.T) {
 		make func(t *testing.T, root, dir string)
 		want string
 	}{
-		"a manifest of another tool": {func(t *testing.T, _, dir string) { put(t, filepath.Join(dir, ManifestName), foreign) }, "manifest.json is not tenor's"},
-		"a manifest that is no JSON": {func(t *testing.T, _, dir string) { put(t, filepath.Join(dir, ManifestName), "x") }, "manifest.json is not tenor's"},
-		"a journal of another tool":  {func(t *testing.T, _, dir string) { put(t, filepath.Join(dir, journalName), foreign+"\n") }, "journal.ndjson is not tenor's"},
+		"a manifest of another tool": {func(t *testing.T, _, dir string) { put(t, filepath.Join(dir, ManifestName), foreign) },
+			"manifest.json is not tenor's"},
+		"a manifest that is no JSON": {func(t *testing.T, _, dir string) { put(t, filepath.Join(dir, ManifestName), "x") },
+			"manifest.json is not tenor's"},
+		"a journal of another tool": {func(t *testing.T, _, dir string) { put(t, filepath.Join(dir, journalName), foreign+"\n") },
+			"journal.ndjson is not tenor's"},
 		"resources of another tool": {func(t *testing.T, _, dir string) { put(t, filepath.Join(dir, "resources/logo.png"), "x") },
 			"resources/logo.png is nothing that tenor has written"},
-		"resources like ours, of nobody": {func(t *testing.T, _, dir string) { put(t, filepath.Join(dir, partPath("1", "r", "k")), "x") }, "neither a manifest.json nor"},
+		"resources like ours, of nobody": {func(t *testing.T, _, dir string) { put(t, filepath.Join(dir, partPath("1", "r", "k")), "x") },
+			"neither a manifest.json nor"},
 		"a file among ours": {func(t *testing.T, _, dir string) {
 			writeSnapshot(t, dir, "oo-1")
 			put(t, filepath.Join(dir, "notes.txt"), "mine")
@@ -291,7 +295,8 @@ func TestResumeLeavesItsFolder(t *testing.T) {
 		}
 		put(t, filepath.Join(dir, journalName), string(head)+"\n"+string(line)+"\n")
 		before := tree(t, root)
-		if _, err := Resume(dir); err == nil || !strings.Contains(err.Error(), "journal.ndjson:2: ") || !strings.Contains(err.Error(), "cannot be part of a path") {
+		if _, err := Resume(dir); err == nil || !strings.Contains(err.Error(), "journal.ndjson:2: ") ||
+			!strings.Contains(err.Error(), "cannot be part of a path") {
 			t.Errorf("%s: %v", part.Path, err)
 		}
 		if d := cmp.Diff(before, tree(t, root)); d != "" {

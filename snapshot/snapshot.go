@@ -184,7 +184,7 @@ func (l Line) Resource(f File) (*audit.Resource, error) {
 		return nil, l.errorf("%w", err)
 	}
 	if r.Kind != f.Kind || r.Account != f.Account || r.Region != f.Region || r.ID == "" {
-		return nil, l.errorf("%s %q of %s/%s does not belong into this file", r.Kind, r.ID, r.Account, r.Region)
+		return nil, l.errorf("%s %q of %s/%s does not belong in this file", r.Kind, r.ID, r.Account, r.Region)
 	}
 	return r, nil
 }

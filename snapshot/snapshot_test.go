@@ -22,7 +22,8 @@ const (
 )
 
 func order(id string) *audit.Resource {
-	return &audit.Resource{Kind: audit.KindOrder, ID: id, Account: testAccount, Region: testRegion, Spec: json.RawMessage(`{"Price":131072.010,"New":{"x":1}}`)}
+	return &audit.Resource{Kind: audit.KindOrder, ID: id, Account: testAccount, Region: testRegion,
+		Spec: json.RawMessage(`{"Price":131072.010,"New":{"x":1}}`)}
 }
 
 // writeSnapshot writes orders in the order given and finishes the snapshot in dir.
@@ -33,7 +34,8 @@ func writeSnapshot(t *testing.T, dir string, ids ...string) *Snapshot {
 		t.Fatal(err)
 	}
 	addPart(t, w, audit.KindOrder, ids...)
-	s, err := w.Finish(Manifest{TakenAt: "2026-11-20T00:00:00Z", Accounts: []ManifestAccount{{ID: testAccount}}, Regions: []string{testRegion}})
+	s, err := w.Finish(Manifest{TakenAt: "2026-11-20T00:00:00Z", Accounts: []ManifestAccount{{ID: testAccount}},
+		Regions: []string{testRegion}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +55,8 @@ func addPart(t *testing.T, w *Writer, kind string, ids ...string) {
 			t.Fatal(err)
 		}
 	}
-	if err := p.Commit([]audit.Coverage{{Account: testAccount, Region: testRegion, Service: "outposts", Operation: kind, Status: audit.StatusCollected, Count: len(ids)}}); err != nil {
+	if err := p.Commit([]audit.Coverage{{Account: testAccount, Region: testRegion, Service: "outposts", Operation: kind,
+		Status: audit.StatusCollected, Count: len(ids)}}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -98,7 +101,8 @@ func TestSnapshotKeepsResourcesInOrderAndDigits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{". 700", "manifest.json 600", "resources 700", "resources/111122223333 700", "resources/111122223333/eu-central-1 700", "resources/111122223333/eu-central-1/outposts.order.ndjson.gz 600"}
+	want := []string{". 700", "manifest.json 600", "resources 700", "resources/111122223333 700", "resources/111122223333/eu-central-1 700",
+		"resources/111122223333/eu-central-1/outposts.order.ndjson.gz 600"}
 	if d := cmp.Diff(want, modes); d != "" {
 		t.Error(d)
 	}
@@ -240,7 +244,8 @@ func TestResume(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Begin(Scope{TakenAt: "2026-11-20T00:00:00Z", Accounts: []string{testAccount}, Regions: []string{testRegion}, Role: "TenorAudit"}); err != nil {
+		if _, err := w.Begin(Scope{TakenAt: "2026-11-20T00:00:00Z", Accounts: []string{testAccount}, Regions: []string{testRegion},
+			Role: "TenorAudit"}); err != nil {
 			t.Fatal(err)
 		}
 		addPart(t, w, audit.KindOrder, "oo-1")
@@ -277,7 +282,8 @@ func TestResume(t *testing.T) {
 	})
 	t.Run("a part with another file is asked for again", func(t *testing.T) {
 		dir := begin(t)
-		if err := os.WriteFile(filepath.Join(dir, partPath(testAccount, testRegion, audit.KindOrder)), []byte("x"), atomicfile.FileMode); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, partPath(testAccount, testRegion, audit.KindOrder)), []byte("x"),
+			atomicfile.FileMode); err != nil {
 			t.Fatal(err)
 		}
 		w, err := Resume(dir)
@@ -314,8 +320,10 @@ func TestResume(t *testing.T) {
 			scope Scope
 			want  string
 		}{
-			{Scope{Accounts: []string{testAccount}, Regions: []string{"us-east-1"}, Role: "TenorAudit"}, "(regions only there: eu-central-1, only here: us-east-1)"},
-			{Scope{Accounts: []string{testAccount, "2", "3", "4", "5", "6", "7"}, Regions: []string{testRegion}}, "(accounts only there: none, only here: 2, 3, 4, 5, 6 and 1 more; role only there: TenorAudit, only here: none)"},
+			{Scope{Accounts: []string{testAccount}, Regions: []string{"us-east-1"}, Role: "TenorAudit"},
+				"(regions only there: eu-central-1, only here: us-east-1)"},
+			{Scope{Accounts: []string{testAccount, "2", "3", "4", "5", "6", "7"}, Regions: []string{testRegion}},
+				"(accounts only there: none, only here: 2, 3, 4, 5, 6 and 1 more; role only there: TenorAudit, only here: none)"},
 			{Scope{TakenAt: "2026-11-27T00:00:00Z", Accounts: []string{testAccount}, Regions: []string{testRegion}, Role: "TenorAudit"}, ""},
 		} {
 			w, err := Resume(dir)
@@ -398,11 +406,18 @@ func TestDamagedSnapshots(t *testing.T) {
 		{"no JSON", file, gz(string(good), "{nope"), file + ":2: column 3: invalid character 'o'"},
 		{"another account's", file, gz(strings.Replace(string(good), testAccount, "999999999999", 1)), file + ":1: "},
 		{"ids out of order", file, gz(string(good), string(good)), file + ":2: id "},
-		{"manifest is no JSON", ManifestName, func(p string) error { return os.WriteFile(p, []byte("{\n\n\"a\":}"), atomicfile.FileMode) }, ManifestName + ":3: "},
-		{"manifest of another version", ManifestName, func(p string) error { return os.WriteFile(p, []byte(`{"schema_version":"9.0"}`), atomicfile.FileMode) }, "this version of tenor reads 1.0"},
-		{"manifest without a version", ManifestName, func(p string) error { return os.WriteFile(p, []byte(`{}`), atomicfile.FileMode) }, "schema_version"},
+		{"manifest is no JSON", ManifestName, func(p string) error { return os.WriteFile(p, []byte("{\n\n\"a\":}"), atomicfile.FileMode) },
+			ManifestName + ":3: "},
+		{"manifest of another version", ManifestName, func(p string) error {
+			return os.WriteFile(p, []byte(`{"schema_version":"9.0"}`),
+				atomicfile.FileMode)
+		}, "this version of tenor reads 1.0"},
+		{"manifest without a version", ManifestName, func(p string) error { return os.WriteFile(p, []byte(`{}`), atomicfile.FileMode) },
+			"schema_version"},
 		{"a path outside", ManifestName, func(p string) error {
-			return os.WriteFile(p, []byte(`{"schema_version":"1.0","files":[{"path":"../k.ndjson.gz","account":"..","region":"..","kind":"k","count":1}]}`), atomicfile.FileMode)
+			return os.WriteFile(p,
+				[]byte(`{"schema_version":"1.0","files":[{"path":"../k.ndjson.gz","account":"..","region":"..","kind":"k","count":1}]}`),
+				atomicfile.FileMode)
 		}, `".." cannot be part of a path`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

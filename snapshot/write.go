@@ -111,7 +111,7 @@ func (p *PartWriter) Add(r *audit.Resource) error { return p.AddAt(r, p.sorter.L
 // is kept. A part uses Add or AddAt, never both.
 func (p *PartWriter) AddAt(r *audit.Resource, turn int) error {
 	if r.Account != p.file.Account || r.Region != p.file.Region || r.Kind != p.file.Kind || r.ID == "" {
-		return fmt.Errorf("snapshot: %s %q of %s/%s does not belong into %s", r.Kind, r.ID, r.Account, r.Region, p.file.Path)
+		return fmt.Errorf("snapshot: %s %q of %s/%s does not belong in %s", r.Kind, r.ID, r.Account, r.Region, p.file.Path)
 	}
 	b := binary.BigEndian.AppendUint64(p.scratch[:0], ^uint64(turn)) // sorts the last turn first
 	b, err := audit.AppendResource(b, r)

@@ -19,7 +19,7 @@ import (
 	"tenor/snapshot"
 )
 
-// asOf is when everything is judged.
+// asOf is when everything is evaluated.
 func asOf() time.Time { return time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC) }
 
 // perFile is how many resources stand in one file.

@@ -327,7 +327,7 @@ func newDoc(kind string) judged {
 	return new(productDoc)
 }
 
-// floor judges the snapshot by hand and prints the number of failures.
+// floor evaluates the snapshot by hand and prints the number of failures.
 func floor(ctx context.Context, s settings) error {
 	decode := json.Unmarshal
 	if s.role == "floor-jsonv2" {

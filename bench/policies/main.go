@@ -1,4 +1,4 @@
-// Command policies measures the engine: how long it takes to judge a snapshot by every rule of the pack, against conftest
+// Command policies measures the engine: how long it takes to evaluate a snapshot by every rule of the pack, against conftest
 // and `opa eval` on the same documents and rules, and against the floor, which is decoding the same files and the same
 // rules written by hand in Go:
 //
@@ -48,13 +48,13 @@ func main() {
 	var s settings
 	flag.StringVar(&s.role, "role", "", "what this process is: tenor, floor, floor-jsonv2; empty: the one that starts them")
 	flag.IntVar(&s.resources, "resources", 130_000, "resources in the snapshot")
-	flag.IntVar(&s.first, "first", 0, "how many of the snapshot's resources this process judges; 0: all")
+	flag.IntVar(&s.first, "first", 0, "how many of the snapshot's resources this process evaluates; 0: all")
 	flag.IntVar(&s.rounds, "rounds", 3, "how often each side runs")
 	flag.Float64Var(&s.giveUp, "give-up", 30, "stop a peer once it has taken this many times as long as tenor; 0: never")
 	flag.StringVar(&s.dir, "dir", "", "where the files go; empty: a temporary directory")
 	flag.StringVar(&s.conftest, "conftest", "conftest", "conftest's binary; empty: leave it out")
 	flag.StringVar(&s.opa, "opa", "opa", "OPA's binary; empty: leave it out")
-	flag.StringVar(&s.snapshot, "snapshot", "", "the snapshot that this process judges")
+	flag.StringVar(&s.snapshot, "snapshot", "", "the snapshot that this process evaluates")
 	flag.StringVar(&s.cpuprofile, "cpuprofile", "", "write tenor's CPU profile to this file")
 	flag.Parse()
 	process.Main(func(ctx context.Context) error { return run(ctx, s) })
@@ -72,7 +72,7 @@ func run(ctx context.Context, s settings) error {
 	return fmt.Errorf("there is no role %q", s.role)
 }
 
-// side is one way to judge the resources.
+// side is one way to evaluate the resources.
 type side struct {
 	name    string
 	command []string
@@ -142,7 +142,7 @@ func compare(ctx context.Context, s settings) (err error) {
 	return nil
 }
 
-// run has the side judge its parts until the time is up, and adds a round to what it took.
+// run has the side evaluate its parts until the time is up, and adds a round to what it took.
 func (s *side) run(ctx context.Context, limit time.Duration) error {
 	fmt.Fprintln(os.Stderr, "…", s.name)
 	var total process.Usage
@@ -188,7 +188,7 @@ func plainCount(out []byte) (int, error) { return strconv.Atoi(strings.TrimSpace
 func table(resources int, sides []*side) {
 	ours := process.Median(sides[0].runs)
 	fmt.Printf("%-14s %10s %10s %8s %10s %12s %10s %12s %12s\n", fmt.Sprint(resources),
-		"wall s", "CPU s", "MiB", "judged", "resources/s", "failures", "wall ÷ ours", "CPU ÷ ours")
+		"wall s", "CPU s", "MiB", "evaluated", "resources/s", "failures", "wall ÷ ours", "CPU ÷ ours")
 	for _, s := range sides {
 		u, bound := process.Median(s.runs), ""
 		if s.judged < resources {

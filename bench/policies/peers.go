@@ -57,7 +57,7 @@ func part(next func() (snapshot.Line, error, bool), path string, size int) (n in
 	return n, err
 }
 
-// query has OPA judge the documents one by one, as fast as it can: each as the input of every rule.
+// query has OPA evaluate the documents one by one, as fast as it can: each as the input of every rule.
 const query = `[[r.id, rule, d] | some r in input; some domain in ["estate", "general", "outposts", "service_catalog"]; some rule;
 	some d in data.tenor[domain][rule].deny with input as r]`
 

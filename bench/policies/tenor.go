@@ -25,7 +25,7 @@ type batch struct {
 // batchLines is how many lines go to a worker at once.
 const batchLines = 256
 
-// eachBatch reads the first resources of the snapshot in one goroutine and has as many workers as there are cores judge the
+// eachBatch reads the first resources of the snapshot in one goroutine and has as many workers as there are cores evaluate the
 // batches.
 func eachBatch(ctx context.Context, s settings, worker func() (func(batch) error, error)) error {
 	list, err := files(s.snapshot)
@@ -85,7 +85,7 @@ func eachBatch(ctx context.Context, s settings, worker func() (func(batch) error
 	return g.Wait()
 }
 
-// tenor judges the snapshot as the job does, facts aside, which stand in it, and prints the number of failures.
+// tenor evaluates the snapshot as the job does, facts aside, which stand in it, and prints the number of failures.
 func tenor(ctx context.Context, s settings) (err error) {
 	if s.cpuprofile != "" {
 		f, err := os.Create(s.cpuprofile)

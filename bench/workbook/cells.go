@@ -24,7 +24,8 @@ func writeWorkbook(w io.Writer, rows int) error {
 	r := audit.Report{
 		SchemaVersion: audit.ReportSchemaVersion, Status: audit.Clean,
 		Run: audit.Run{ID: "bench", ToolVersion: "bench", TakenAt: asOf.Format(time.RFC3339), AsOf: asOf.Format(time.RFC3339),
-			Assumptions: audit.Assumptions{DiscountRate: "0.08", FiscalYearStart: 1, ApprovalLimitUSD: "250000", ApprovalBasis: "total", RetiredStatuses: []string{"RETIRED"}}},
+			Assumptions: audit.Assumptions{DiscountRate: "0.08", FiscalYearStart: 1, ApprovalLimitUSD: "250000", ApprovalBasis: "total",
+				RetiredStatuses: []string{"RETIRED"}}},
 		Summary:     audit.Summary{Resources: map[string]int{audit.KindProvisionedProduct: rows}},
 		Commitments: audit.Commitments{Currency: "USD", Total: audit.AccountCommitment{Remaining: "0.00"}},
 	}

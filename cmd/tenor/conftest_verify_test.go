@@ -18,7 +18,7 @@ import (
 	"tenor/report"
 )
 
-// TestConftestFindsTheSame exports the policies and documents of the demo, and has conftest judge them: for each rule and resource it
+// TestConftestFindsTheSame exports the policies and documents of the demo, and has conftest evaluate them: for each rule and resource it
 // has the findings that tenor has. It needs conftest, in CONFTEST or on the PATH.
 func TestConftestFindsTheSame(t *testing.T) {
 	conftest := os.Getenv("CONFTEST")

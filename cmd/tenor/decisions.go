@@ -43,11 +43,11 @@ func (c *cli) decisionsAddCmd() *cobra.Command {
 	d := audit.Decision{}
 	cmd := &cobra.Command{
 		Use:   "add",
-		Short: "Put a decision about a contract on file",
-		Long: "Append what was decided about an Outpost's contract to the decisions file, which keeps its comments. Nothing is sent to " +
-			"AWS: tenor decisions list --commands prints the call that carries it out.",
-		Example: "  tenor decisions add --outpost op-0123456789abcdef0 --action renew --payment-term THREE_YEARS --payment-option NO_UPFRONT \\\n" +
-			"    --owner finance@example.com --reason 'refresh planned for 2029'",
+		Short: "Add a decision about a contract",
+		Long: "Append what was decided about an Outpost's contract to the decisions file, which keeps its comments. Nothing is sent\n" +
+			"to AWS: tenor decisions list --commands prints the call that carries it out.",
+		Example: "  tenor decisions add --outpost op-0123456789abcdef0 --action renew --payment-term THREE_YEARS \\\n" +
+			"    --payment-option NO_UPFRONT --owner finance@example.com --reason 'refresh planned for 2029'",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			for _, needed := range [...][2]string{
@@ -81,10 +81,11 @@ func (c *cli) decisionsListCmd() *cobra.Command {
 	var commands bool
 	cmd := &cobra.Command{
 		Use:   "list [RUN]",
-		Short: "List the decisions of a run, and what became of each",
-		Long: "List the decisions on file that a run read, and whether AWS shows them. RUN is a run folder or a report.json, out by default.\n\n" +
+		Short: "List the decisions of a run, and whether AWS shows them",
+		Long: "List the decisions on file that a run read, and whether AWS shows them. RUN is a run folder or a report.json, out by\n" +
+			"default.\n\n" +
 			"With --commands it prints, for each decision that AWS does not show yet, the AWS CLI call that carries it out. A renewal is a\n" +
-			"purchase and a decommission cannot be taken back: nothing else of tenor prints such a call, and tenor never makes one.",
+			"purchase and a decommission cannot be taken back: no other output of tenor has such a call, and tenor never makes one.",
 		Example: "  tenor decisions list\n  tenor decisions list --commands",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -60,8 +60,8 @@ func (f *flags) scope() *pflag.FlagSet {
 // collecting is how it is read.
 func (f *flags) collecting() *pflag.FlagSet {
 	s := newSet()
-	s.IntVar(&f.cfg.Concurrency, "concurrency", 0, "calls in `flight` (default 32)")
-	s.DurationVar(&f.cfg.Timeout, "timeout", 0, "`time` for collecting, after which the report is made of what there is (default: none)")
+	s.IntVar(&f.cfg.Concurrency, "concurrency", 0, "`number` of calls in flight (default 32)")
+	s.DurationVar(&f.cfg.Timeout, "timeout", 0, "`duration` of collecting, after which the report is made of what was read (default: none)")
 	s.BoolVar(&f.cfg.Resume, "resume", false, "complete the unfinished snapshot in the run folder")
 	return s
 }
@@ -75,7 +75,7 @@ func (f *flags) allowIncomplete() *pflag.FlagSet {
 // clock is the moment that stands for now; otherwise says what it is without the flag.
 func (f *flags) clock(otherwise string) *pflag.FlagSet {
 	s := newSet()
-	s.Var(moment{&f.cfg.AsOf}, "as-of", "`date` or RFC 3339 time that stands for now (default: "+otherwise+")")
+	s.Var(moment{&f.cfg.AsOf}, "as-of", "`date` or RFC 3339 time that is taken for now (default: "+otherwise+")")
 	return s
 }
 
@@ -86,7 +86,7 @@ func (f *flags) reporting() *pflag.FlagSet {
 	s.Var(word{&f.cfg.FailOn, append(severities(), job.FailOnNone)}, "fail-on",
 		"`severity` from which findings make exit code 1, or none (default high)")
 	s.StringVar(&f.cfg.Baseline, "baseline", "", "`report.json` to compare with, or last for the one in the run folder")
-	s.BoolVar(&f.cfg.FailOnNew, "fail-on-new", false, "only findings that the baseline has not make exit code 1")
+	s.BoolVar(&f.cfg.FailOnNew, "fail-on-new", false, "only findings that are not in the baseline make exit code 1")
 	s.IntVar(&f.cfg.History, "history", 0, "keep `n` dated copies of report.json in the run folder")
 	s.StringVar(&f.cfg.Waivers, "waivers", "", "waivers `file`")
 	s.StringVar(&f.cfg.Decisions, "decisions", "", "`file` of decisions about contracts")

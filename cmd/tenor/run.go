@@ -38,7 +38,7 @@ a format, a delivery or the metrics are missing.`,
 			}
 			j := c.job(cfg)
 			if demo && c.readConfig != "" {
-				j.Log.Info("the demo takes policies, waivers, finance and output from the config; accounts, regions, delivery and the gate are its own",
+				j.Log.Info("the demo uses policies, waivers, finance and output of the config; accounts, regions, delivery and the gate are its own",
 					"config", c.readConfig)
 			}
 			if shard != "" {
@@ -74,7 +74,7 @@ func (c *cli) collectCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "collect",
 		Short: "Take a snapshot of AWS",
-		Long:  "Collect from AWS into the folder snapshot of the run folder, for tenor evaluate.",
+		Long:  "Collect from AWS into snapshot/ in the run folder, for tenor evaluate.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			j, err := c.configured(cmd, &f)
 			if err != nil {

@@ -24,7 +24,7 @@ func (c *cli) waiversCheckCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check FILE",
 		Short: "Check a waivers file",
-		Long:  "Check a waivers file: what each waiver says, and that the rule it is for is one of ours or of the config's or --policy's own.",
+		Long:  "Check a waivers file: what each waiver says, and that its rule exists: one of ours, of the config's or of --policy's.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ws, err := waivers.Load(args[0])
 			if err != nil {

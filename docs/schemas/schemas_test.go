@@ -18,6 +18,7 @@ import (
 
 	"tenor/audit"
 	"tenor/job"
+	"tenor/job/decisions"
 	"tenor/job/waivers"
 	"tenor/snapshot"
 )
@@ -53,7 +54,7 @@ func decode(t *testing.T, text []byte) any {
 }
 
 func TestNames(t *testing.T) {
-	if diff := cmp.Diff([]string{"config", "manifest", "report", "resource", "waivers"}, Names()); diff != "" {
+	if diff := cmp.Diff([]string{"config", "decisions", "manifest", "report", "resource", "waivers"}, Names()); diff != "" {
 		t.Errorf("(-want +have):\n%s", diff)
 	}
 	if _, ok := Get("none"); ok {
@@ -224,35 +225,63 @@ fail_on: high
 	}
 }
 
-func TestWaiverSchemaAgreesWithTheProgram(t *testing.T) {
-	whole := map[string]string{"rule": "outposts.order_error", "resource": "oo-1", "reason": "with support", "owner": "edge",
-		"expires": `"2027-01-31"`}
-	without := func(key string) string {
-		var lines []string
-		for _, k := range slices.Sorted(maps.Keys(whole)) {
-			if k != key {
-				lines = append(lines, k+": "+whole[k])
+// TestListSchemasAgreeWithTheProgram leaves out each key of an entry in turn, and adds one that is unknown.
+func TestListSchemasAgreeWithTheProgram(t *testing.T) {
+	for name, c := range map[string]struct {
+		load func(path string) error
+		keys map[string]string // of an entry
+		more map[string]string // by what it is, text that an entry has too, in place of its line with the same first key
+	}{
+		"waivers": {
+			func(path string) error { _, err := waivers.Load(path); return err },
+			map[string]string{"rule": "outposts.order_error", "resource": "oo-1", "reason": "with support", "owner": "edge",
+				"expires": `"2027-01-31"`},
+			map[string]string{"an account": `account: "111122223333"`, "a finding": "finding: " + strings.Repeat("3f2a91c0", 8)},
+		},
+		"decisions": {
+			func(path string) error { _, err := decisions.Load(path); return err },
+			map[string]string{"outpost": "op-0123456789abcdef0", "action": "return", "owner": "edge", "reason": "closed",
+				"decided_on": `"2026-11-20"`},
+			map[string]string{
+				"a renewal": "action: renew\n  payment_term: ONE_YEAR\n  payment_option: NO_UPFRONT", "staying": "action: month_to_month",
+				"an unknown action": "action: extend", "an unknown term": "action: renew\n  payment_term: TWO_YEARS\n  payment_option: NO_UPFRONT",
+				"an unknown option": "action: renew\n  payment_term: ONE_YEAR\n  payment_option: SOME_UPFRONT", "a line": "line: 7",
+			},
+		},
+	} {
+		entry := func(without, more string) string {
+			var lines []string
+			for _, k := range slices.Sorted(maps.Keys(c.keys)) {
+				if k != without {
+					lines = append(lines, k+": "+c.keys[k])
+				}
 			}
+			if more != "" {
+				lines = append(lines, more)
+			}
+			return name + ":\n- " + strings.Join(lines, "\n  ") + "\n"
 		}
-		return "waivers:\n- " + strings.Join(lines, "\n  ") + "\n"
-	}
-	files := map[string]string{"whole": without(""), "an account": without("") + "  account: \"111122223333\"\n",
-		"an unknown key": without("") + "  until: tomorrow\n", "no list": "waivers: none\n"}
-	for key := range whole {
-		files["no "+key] = without(key)
-	}
-	for name, text := range files {
-		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "waivers.yaml")
-			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			_, program := waivers.Load(path)
-			schema := compile(t, "waivers").Validate(fromYAML(t, text))
-			if (program == nil) != (schema == nil) {
-				t.Errorf("the program says %v, the schema %v", program, schema)
-			}
-		})
+		files := map[string]string{"whole": entry("", ""), "an unknown key": entry("", "until: tomorrow"), "no list": name + ": none\n"}
+		for key := range c.keys {
+			files["no "+key] = entry(key, "")
+		}
+		for what, more := range c.more {
+			key, _, _ := strings.Cut(more, ":")
+			files[what] = entry(key, more)
+		}
+		for what, text := range files {
+			t.Run(name+"/"+what, func(t *testing.T) {
+				path := filepath.Join(t.TempDir(), name+".yaml")
+				if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				program := c.load(path)
+				schema := compile(t, name).Validate(fromYAML(t, text))
+				if (program == nil) != (schema == nil) {
+					t.Errorf("the program says %v, the schema %v", program, schema)
+				}
+			})
+		}
 	}
 }
 

@@ -39,8 +39,12 @@ func documents() []document {
 	type waiverFile struct {
 		Waivers []waivers.Waiver `json:"waivers"`
 	}
+	type decisionFile struct {
+		Decisions []audit.Decision `json:"decisions"`
+	}
 	return []document{
 		{"config", "tenor.yaml", authoredVersion, true, reflect.TypeFor[job.Config]()},
+		{"decisions", "decisions.yaml", authoredVersion, true, reflect.TypeFor[decisionFile]()},
 		{"manifest", "manifest.json of a snapshot", snapshot.SchemaVersion, false, reflect.TypeFor[snapshot.Manifest]()},
 		{"report", "report.json", audit.ReportSchemaVersion, false, reflect.TypeFor[audit.Report]()},
 		{"resource", "a line of a snapshot's resource files", snapshot.SchemaVersion, false, reflect.TypeFor[audit.Resource]()},

@@ -12,6 +12,7 @@ import (
 
 	"tenor/audit"
 	"tenor/job"
+	"tenor/job/decisions"
 )
 
 // node is a JSON Schema, with the keywords that are used here.
@@ -73,7 +74,7 @@ func (m members) MarshalJSONTo(e *jsontext.Encoder) error {
 // generator makes the schema of one document.
 type generator struct {
 	src    *source
-	closed bool // an unknown key is an error
+	closed bool // people write the document, in YAML: an unknown key is an error
 	inline bool // a struct stands where it is used, and may be null
 	defs   members
 }
@@ -93,11 +94,26 @@ func (g *generator) object(t reflect.Type) *node {
 	return n
 }
 
-// fields adds the fields of a struct by their names in JSON; AWS's are those of the Go fields.
+// authoredValues are what the program takes in a field of a document that people write, where the field's type does not say it.
+var authoredValues = map[string][]string{
+	"audit.Decision.Action":        decisions.Actions,
+	"audit.Decision.PaymentTerm":   audit.PaymentTerms,
+	"audit.Decision.PaymentOption": audit.PaymentOptions,
+}
+
+// fields adds the fields of a struct by their names in JSON; AWS's are those of the Go fields. What people write is YAML: there a
+// field may be left out, or have no key at all.
 func (g *generator) fields(n *node, t reflect.Type) {
 	for f := range t.Fields() {
 		tag, hasTag := f.Tag.Lookup("json")
 		name, options, _ := strings.Cut(tag, ",")
+		if g.closed {
+			key, more, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+			options += more
+			if key == "-" {
+				name = key
+			}
+		}
 		of := f.Type
 		switch {
 		case f.Anonymous && !hasTag: // its fields are the struct's own
@@ -115,6 +131,9 @@ func (g *generator) fields(n *node, t reflect.Type) {
 		v := g.value(of)
 		if doc := g.src.docs[key(t)+"."+f.Name]; doc != "" {
 			v.Description = doc
+		}
+		if values := authoredValues[key(t)+"."+f.Name]; g.closed && values != nil {
+			v.Enum = values
 		}
 		n.Properties.add(name, v)
 		if !strings.Contains(options, "omit") {

@@ -56,8 +56,8 @@ func parse(name string, text []byte) ([]audit.Decision, error) {
 // outpost is what an Outpost's id, or the last part of its ARN, looks like.
 var outpost = regexp.MustCompile(`^(arn:[a-z0-9-]+:outposts:[a-z0-9-]+:[0-9]{12}:outpost/)?op-[0-9a-f]{17}$`)
 
-// actions are what can be decided.
-var actions = []string{audit.ActionRenew, audit.ActionReturn, audit.ActionMonthToMonth}
+// Actions are what can be decided.
+var Actions = []string{audit.ActionRenew, audit.ActionReturn, audit.ActionMonthToMonth}
 
 // check reports what is wrong with a decision.
 func check(d *audit.Decision) error {
@@ -71,8 +71,8 @@ func check(d *audit.Decision) error {
 	if !outpost.MatchString(d.Outpost) {
 		return fmt.Errorf("outpost: %q is neither an Outpost's id, such as op-0123456789abcdef0, nor its ARN", d.Outpost)
 	}
-	if !slices.Contains(actions, d.Action) {
-		return fmt.Errorf("action: %q: want %s", d.Action, strings.Join(actions, ", "))
+	if !slices.Contains(Actions, d.Action) {
+		return fmt.Errorf("action: %q: want %s", d.Action, strings.Join(Actions, ", "))
 	}
 	for _, field := range [...]struct {
 		name, value string

@@ -20,7 +20,8 @@ decisions:
     owner: finance@example.com
     reason: refresh planned for 2029
     decided_on: 2026-11-20
-  - {outpost: "arn:aws:outposts:eu-central-1:111122223333:outpost/op-0123456789abcdef1", action: return, owner: o, reason: r, decided_on: 2026-11-20}
+  - {outpost: "arn:aws:outposts:eu-central-1:111122223333:outpost/op-0123456789abcdef1", action: return, owner: o,
+     reason: r, decided_on: 2026-11-20}
 `
 
 func TestParse(t *testing.T) {
@@ -40,19 +41,31 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseSaysWhatIsWrong(t *testing.T) {
-	renew := "outpost: op-0123456789abcdef0, action: renew, payment_term: ONE_YEAR, payment_option: NO_UPFRONT, owner: o, reason: r, decided_on: 2026-11-20"
+	renew := "outpost: op-0123456789abcdef0, action: renew, payment_term: ONE_YEAR, payment_option: NO_UPFRONT, owner: o, reason: r, " +
+		"decided_on: 2026-11-20"
 	for _, tc := range []struct{ name, text, want string }{
 		{"an unknown field", "decisions: [{outposts: x}]", `d.yaml:1: `},
 		{"no outpost", "decisions:\n  - {action: return, owner: o, reason: r, decided_on: 2026-11-20}", "d.yaml:2: a decision needs outpost"},
-		{"no owner", "decisions:\n  - {outpost: op-0123456789abcdef0, action: return, owner: ' ', reason: r, decided_on: 2026-11-20}", "d.yaml:2: a decision needs owner"},
-		{"no id", "decisions: [{outpost: rack-1, action: return, owner: o, reason: r, decided_on: 2026-11-20}]", `d.yaml:1: outpost: "rack-1" is neither an Outpost's id`},
-		{"a pattern", "decisions: [{outpost: op-*, action: return, owner: o, reason: r, decided_on: 2026-11-20}]", `d.yaml:1: outpost: "op-*" is neither`},
-		{"an unknown action", "decisions: [{outpost: op-0123456789abcdef0, action: retur, owner: o, reason: r, decided_on: 2026-11-20}]", `d.yaml:1: action: "retur": want renew, return, month_to_month`},
-		{"a return with a term", "decisions: [{outpost: op-0123456789abcdef0, action: return, payment_term: ONE_YEAR, owner: o, reason: r, decided_on: 2026-11-20}]", "d.yaml:1: payment_term: only a renewal has one"},
-		{"a renewal without an option", "decisions: [{outpost: op-0123456789abcdef0, action: renew, payment_term: ONE_YEAR, owner: o, reason: r, decided_on: 2026-11-20}]", `d.yaml:1: payment_option: "": want ALL_UPFRONT`},
-		{"an unknown term", "decisions: [{outpost: op-0123456789abcdef0, action: renew, payment_term: TWO_YEARS, payment_option: NO_UPFRONT, owner: o, reason: r, decided_on: 2026-11-20}]", `d.yaml:1: payment_term: "TWO_YEARS": want ONE_YEAR`},
-		{"no date", "decisions: [{outpost: op-0123456789abcdef0, action: return, owner: o, reason: r, decided_on: yesterday}]", `d.yaml:1: decided_on: "yesterday" is no date`},
-		{"twice, by id and by ARN", "decisions:\n  - {" + renew + "}\n  - {" + strings.Replace(renew, "outpost: ", "outpost: 'arn:aws:outposts:eu-central-1:111122223333:outpost/", 1) + "}", ""},
+		{"no owner", "decisions:\n  - {outpost: op-0123456789abcdef0, action: return, owner: ' ', reason: r, decided_on: 2026-11-20}",
+			"d.yaml:2: a decision needs owner"},
+		{"no id", "decisions: [{outpost: rack-1, action: return, owner: o, reason: r, decided_on: 2026-11-20}]",
+			`d.yaml:1: outpost: "rack-1" is neither an Outpost's id`},
+		{"a pattern", "decisions: [{outpost: op-*, action: return, owner: o, reason: r, decided_on: 2026-11-20}]",
+			`d.yaml:1: outpost: "op-*" is neither`},
+		{"an unknown action", "decisions: [{outpost: op-0123456789abcdef0, action: retur, owner: o, reason: r, decided_on: 2026-11-20}]",
+			`d.yaml:1: action: "retur": want renew, return, month_to_month`},
+		{"a return with a term",
+			"decisions: [{outpost: op-0123456789abcdef0, action: return, payment_term: ONE_YEAR, owner: o, reason: r, decided_on: 2026-11-20}]",
+			"d.yaml:1: payment_term: only a renewal has one"},
+		{"a renewal without an option",
+			"decisions: [{outpost: op-0123456789abcdef0, action: renew, payment_term: ONE_YEAR, owner: o, reason: r, decided_on: 2026-11-20}]",
+			`d.yaml:1: payment_option: "": want ALL_UPFRONT`},
+		{"an unknown term", "decisions: [{outpost: op-0123456789abcdef0, action: renew, payment_term: TWO_YEARS, payment_option: NO_UPFRONT, " +
+			"owner: o, reason: r, decided_on: 2026-11-20}]", `d.yaml:1: payment_term: "TWO_YEARS": want ONE_YEAR`},
+		{"no date", "decisions: [{outpost: op-0123456789abcdef0, action: return, owner: o, reason: r, decided_on: yesterday}]",
+			`d.yaml:1: decided_on: "yesterday" is no date`},
+		{"twice, by id and by ARN", "decisions:\n  - {" + renew + "}\n  - {" + strings.Replace(renew, "outpost: ",
+			"outpost: 'arn:aws:outposts:eu-central-1:111122223333:outpost/", 1) + "}", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if tc.want == "" {
@@ -102,7 +115,8 @@ func TestAdd(t *testing.T) {
 
 func TestFindings(t *testing.T) {
 	result := func(status string) audit.DecisionResult {
-		return audit.DecisionResult{Status: status, Decision: audit.Decision{Outpost: "op-0123456789abcdef0", Action: audit.ActionReturn, DecidedOn: "2026-11-20"}}
+		return audit.DecisionResult{Status: status, Decision: audit.Decision{Outpost: "op-0123456789abcdef0", Action: audit.ActionReturn,
+			DecidedOn: "2026-11-20"}}
 	}
 	all := func(*audit.DecisionResult) bool { return true }
 	none := func(*audit.DecisionResult) bool { return false }
@@ -114,8 +128,10 @@ func TestFindings(t *testing.T) {
 		read   func(*audit.DecisionResult) bool
 		want   string
 	}{
-		{"contradicted", audit.DecisionContradicted, on, none, "The decision of 2026-11-20 to return the Outpost for op-0123456789abcdef0 is contradicted by what AWS shows"},
-		{"not there", audit.DecisionUnused, on, all, "The decision of 2026-11-20 to return the Outpost for op-0123456789abcdef0 fits no Outpost that was read"},
+		{"contradicted", audit.DecisionContradicted, on, none,
+			"The decision of 2026-11-20 to return the Outpost for op-0123456789abcdef0 is contradicted by what AWS shows"},
+		{"not there", audit.DecisionUnused, on, all,
+			"The decision of 2026-11-20 to return the Outpost for op-0123456789abcdef0 fits no Outpost that was read"},
 		{"not read", audit.DecisionUnused, on, none, ""},
 		{"open", audit.DecisionOpen, on, all, ""},
 		{"done", audit.DecisionDone, on, all, ""},
@@ -143,7 +159,8 @@ func TestCommand(t *testing.T) {
 		want string
 	}{
 		{audit.Decision{Outpost: "op-0123456789abcdef0", Action: audit.ActionRenew, PaymentTerm: "ONE_YEAR", PaymentOption: "NO_UPFRONT"},
-			"aws outposts create-renewal --outpost-identifier op-0123456789abcdef0 --payment-term ONE_YEAR --payment-option NO_UPFRONT --region eu-west-1"},
+			"aws outposts create-renewal --outpost-identifier op-0123456789abcdef0 --payment-term ONE_YEAR --payment-option NO_UPFRONT --region " +
+				"eu-west-1"},
 		{audit.Decision{Outpost: "arn:aws:outposts:eu-west-1:111122223333:outpost/op-0123456789abcdef0", Action: audit.ActionReturn},
 			"aws outposts start-outpost-decommission --outpost-identifier op-0123456789abcdef0 --region eu-west-1"},
 		{audit.Decision{Outpost: "op-0123456789abcdef0", Action: audit.ActionMonthToMonth}, ""},

@@ -171,7 +171,7 @@ func (ws *Set) Results(asOf time.Time) []audit.WaiverResult {
 	return rs
 }
 
-// rules are the two rules that judge the waivers themselves. They are not Rego, since they need every finding.
+// rules are the two rules that evaluate the waivers themselves. They are not Rego, since they need every finding.
 var rules = [...]audit.Rule{
 	{ID: "waivers.expired", Title: "Waiver has expired", Severity: audit.Medium,
 		Description: "A waiver past its date no longer waives, and what it covered counts again.",

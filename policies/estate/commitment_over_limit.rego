@@ -2,8 +2,8 @@
 # scope: package
 # title: Commitment over the limit
 # description: >-
-#   What an account still has to pay on its Outposts contracts is above the limit that was set for one account. Fires when it is
-#   above limit_usd; the rule is off while that is null. It cannot tell when commitments could not be read.
+#   The remaining commitment of an account on its Outposts contracts is above the limit that was set for one account. Fires when it is
+#   above limit_usd; the rule is off while that is null. The verdict is unknown when commitments are a gap.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_GetOutpostBillingInformation.html
 #     description: GetOutpostBillingInformation
@@ -12,7 +12,7 @@
 #   kinds: [estate.account]
 #   optional: [commitments]
 #   params:
-#     limit_usd: {default: null, type: number, description: "What an account may have left to pay, in US dollars; null: no limit"}
+#     limit_usd: {default: null, type: number, description: "The remaining commitment that an account may have, in US dollars; null: no limit"}
 #   remediation: Spread the commitment over accounts, or raise the limit with whoever owns the budget.
 package tenor.estate.commitment_over_limit
 

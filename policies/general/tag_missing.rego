@@ -2,7 +2,7 @@
 # scope: package
 # title: Tag is missing
 # description: >-
-#   Nobody can be asked about a resource without an owner, and its cost goes to no cost center. Fires when a tag of required is
+#   Nobody can be asked about a resource without an owner, and its cost goes to no cost centre. Fires when a tag of required is
 #   missing or empty on an Outpost or a provisioned product; tags that begin with aws: do not count. One finding names all that
 #   are missing.
 # related_resources:

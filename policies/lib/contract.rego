@@ -30,7 +30,7 @@ named(s) := s.id if s.id != ""
 
 named(s) := "(unknown)" if s.id == ""
 
-# live holds for every Outpost of this account that is not given back.
+# live holds for every Outpost of this account that is not retired.
 live if {
 	is_string(input.facts.contract_state)
 	input.facts.contract_state != "retired"

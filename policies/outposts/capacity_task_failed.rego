@@ -2,7 +2,7 @@
 # scope: package
 # title: Capacity task failed
 # description: >-
-#   A change of an Outpost's instance capacity failed: the capacity is not what was asked for. Fires when the task is FAILED and
+#   A change of an Outpost's instance capacity failed: the capacity is not what was requested. Fires when the task is FAILED and
 #   was last modified within lookback_days; a dry run is low.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_GetCapacityTask.html

@@ -2,8 +2,8 @@
 # scope: package
 # title: Capacity task is stalled
 # description: >-
-#   A change of an Outpost's instance capacity does not come to an end, and only one task may run at a time. Fires when it waits
-#   for instances to be evacuated for more than evacuation_hours since it was last modified, which is high since AWS gives up
+#   A change of an Outpost's instance capacity does not finish, and only one task may run at a time. Fires when it waits
+#   for instances to be evacuated for more than evacuation_hours since it was last modified, which is high since AWS ends the task
 #   at 48 hours; or when it is requested, in progress or being cancelled for more than `hours` hours.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_GetCapacityTask.html

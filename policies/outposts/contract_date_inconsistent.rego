@@ -4,7 +4,7 @@
 # description: >-
 #   AWS gives the end of a contract as text without a documented form, and the subscriptions have ends of their own. Where they
 #   disagree, every date that is derived from them is in doubt. Fires when the Outpost is neither month-to-month
-#   nor given back, and ContractEndDate is missing, cannot be read, or differs by more than tolerance_days from the latest end of the
+#   nor retired, and ContractEndDate is missing, cannot be read, or differs by more than tolerance_days from the latest end of the
 #   active terms that have begun; or when a renewal is of 46 to 330 days, which AWS does not sell. Silent while the Outpost is PENDING
 #   and no subscription is active.
 # related_resources:

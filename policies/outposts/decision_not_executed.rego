@@ -2,7 +2,7 @@
 # scope: package
 # title: Decision is not carried out
 # description: >-
-#   What was decided about a contract is on file, AWS does not show it, and the time to carry it out runs out. Fires when a decision to
+#   What was decided about a contract is on file, AWS does not show it, and little time is left to carry it out. Fires when a decision to
 #   renew or to return is on file, and at most buffer_business_days business days remain until its deadline, or it has passed. For a
 #   return the deadline is return_lead_days before the notice deadline, since a return has to be completed by then.
 # related_resources:

@@ -2,9 +2,9 @@
 # scope: package
 # title: Notice deadline of an Outpost contract
 # description: >-
-#   AWS wants to hear of a renewal or a return a number of business days before the contract ends; later than that it warns of
-#   unanticipated charges. Fires when the contract is running, no decision is on file, and at most buffer_business_days business days remain until that
-#   deadline, or it has passed.
+#   AWS has to be told of a renewal or a return a number of business days before the contract ends; later than that it warns of
+#   unanticipated charges. Fires when the contract is running, no decision is on file, and at most buffer_business_days business days
+#   remain until that deadline, or it has passed.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/userguide/term-end-racks.html
 #     description: End-of-term options for racks
@@ -15,7 +15,7 @@
 #   optional: [renewal_pricing, dates]
 #   params:
 #     buffer_business_days: {default: 5, description: Business days before the deadline from which it is reported}
-#     notice_business_days: {default: 5, description: Business days before the end of the contract by which AWS wants to hear}
+#     notice_business_days: {default: 5, description: Business days before the end of the contract by which AWS has to be told}
 #   remediation: >-
 #     Decide today, with the people who approve the money. A renewal is a purchase for its whole payment term, which begins the day
 #     after the contract ends; its upfront is charged at once. A return has to be completed by the deadline, not begun.

@@ -2,7 +2,7 @@
 # scope: package
 # title: Outposts order in error
 # description: >-
-#   AWS could not carry on with an order. Nothing moves until somebody speaks to AWS. Fires when the order's status is ERROR,
+#   AWS stopped processing an order. Nothing happens until somebody contacts AWS. Fires when the order's status is ERROR,
 #   or that of any of its line items.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_Order.html

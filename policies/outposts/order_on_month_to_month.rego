@@ -14,7 +14,7 @@
 #   optional: [dates]
 #   remediation: >-
 #     Renew the contract of the Outpost, or cancel the order. A renewal is a purchase for its whole payment term, and its upfront is
-#     charged at once. A cancelled order is not taken up again: to order later takes a new one, at the price of that day.
+#     charged at once. A cancelled order is not resumed: to order later takes a new one, at the price of that day.
 package tenor.outposts.order_on_month_to_month
 
 import data.tenor.lib.order

@@ -14,7 +14,7 @@
 #   kinds: [outposts.order]
 #   remediation: >-
 #     Have the exception approved and waive this finding, or cancel the order while it is not under way and place it again on allowed
-#     terms. A cancelled order is not taken up again, and a quote makes one order: the new one needs a new quote, at its price.
+#     terms. A cancelled order is not resumed, and a quote makes one order: the new one needs a new quote, at its price.
 package tenor.outposts.order_payment_not_allowed
 
 import data.tenor.lib.order

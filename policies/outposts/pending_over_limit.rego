@@ -14,7 +14,7 @@
 #   requires: [billing]
 #   optional: [prices]
 #   remediation: >-
-#     Make sure that the approval is on file, and waive this finding with its number. Where there is none, speak to AWS before the
+#     Make sure that the approval is on file, and waive this finding with its number. Where there is none, contact AWS before the
 #     renewal begins: from then on its whole payment term is owed.
 package tenor.outposts.pending_over_limit
 

@@ -2,7 +2,7 @@
 # scope: package
 # title: Outposts quote expired without an order
 # description: >-
-#   A quote ran out and nothing was ordered from it. If the capacity is still wanted, the prices have to be asked for again.
+#   A quote expired and nothing was ordered from it. If the capacity is still needed, its prices have to be requested again.
 #   Fires when the quote is EXPIRED, or CREATED with an expiration in the past, was never ordered, and expired at most
 #   lookback_days ago.
 # related_resources:
@@ -13,7 +13,7 @@
 #   kinds: [outposts.quote]
 #   params:
 #     lookback_days: {default: 30, description: Days after the expiration for which it is reported}
-#   remediation: Ask for a new quote if the capacity is still wanted; delete this one if not.
+#   remediation: Request a new quote if the capacity is still needed; delete this one if not.
 package tenor.outposts.quote_expired
 
 import data.tenor.lib.clock

@@ -13,7 +13,7 @@
 #   params:
 #     days: {default: 7, description: Days before the expiration from which it is reported}
 #   remediation: >-
-#     Order from the quote, or let it go and ask for a new one when it is needed. An order is a purchase for its whole payment term and
+#     Order from the quote, or let it expire and request a new one when it is needed. An order is a purchase for its whole payment term and
 #     cannot be edited; a quote makes one order.
 package tenor.outposts.quote_expiring
 

@@ -2,8 +2,8 @@
 # scope: package
 # title: Outposts quote that cannot be ordered
 # description: >-
-#   AWS checks what an order needs while the quote stands, and one of the checks fails: the quote cannot be ordered until it is
-#   put right. Fires once for each ordering requirement that is FAIL while the quote is CREATED and not past its expiration.
+#   AWS checks what an order needs while the quote is valid, and one of the checks fails: the quote cannot be ordered until that
+#   is corrected. Fires once for each ordering requirement that is FAIL while the quote is CREATED and not past its expiration.
 #   A missing support plan and a renewal that has to come first are high: they take the longest.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_OrderingRequirement.html
@@ -11,7 +11,7 @@
 # custom:
 #   severity: medium
 #   kinds: [outposts.quote]
-#   remediation: Put right what the requirement names, then read the quote again before it expires.
+#   remediation: Correct what the requirement names, then read the quote again before it expires.
 package tenor.outposts.quote_requirement_failed
 
 import data.tenor.lib.clock

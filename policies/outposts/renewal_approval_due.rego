@@ -2,9 +2,9 @@
 # scope: package
 # title: Renewal needs an approval soon
 # description: >-
-#   The recommended renewal takes an approval, and approvals take time. Fires when the contract is running and ends within days, no
-#   decision is on file, and what is approved of the recommended option (its total contract value, or its upfront: finance.approval_basis) is above
-#   approval_limit_usd.
+#   The recommended renewal needs an approval, and approvals take time. Fires when the contract is running and ends within days, no
+#   decision is on file, and what is approved of the recommended option (its total contract value, or its upfront:
+#   finance.approval_basis) is above approval_limit_usd.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_GetRenewalPricing.html
 #     description: GetRenewalPricing

@@ -14,7 +14,7 @@
 #   requires: [billing, renewal_pricing, prices]
 #   params:
 #     percent: {default: 10, description: Percent above today's monthly price from which it is reported}
-#   remediation: Compare the other terms and options, and speak to AWS about the price.
+#   remediation: Compare the other terms and options, and discuss the price with AWS.
 package tenor.outposts.renewal_price_increase
 
 import data.tenor.lib.contract

@@ -2,7 +2,7 @@
 # scope: package
 # title: Renewal has no price
 # description: >-
-#   AWS cannot price the renewal, so there is nothing to decide on, while time runs. Fires when the pricing result is
+#   AWS cannot price the renewal, so there is nothing to decide on while the deadline approaches. Fires when the pricing result is
 #   UNABLE_TO_PRICE and the contract is running and ends within days, or the Outpost is month-to-month.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_GetRenewalPricing.html

@@ -1,8 +1,8 @@
 # METADATA
 # scope: package
-# title: Outpost that was given back is still billed
+# title: Retired Outpost is still billed
 # description: >-
-#   An Outpost is given back, yet AWS goes on charging for it. Fires when the contract is retired and a subscription is ACTIVE; high,
+#   An Outpost is returned, yet AWS continues to charge for it. Fires when the contract is retired and a subscription is ACTIVE; high,
 #   with what it costs a month, when that is a month without a contract, which renews itself for as long as nobody objects.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/userguide/term-end-racks.html
