@@ -361,6 +361,8 @@ func TestMarkdownText(t *testing.T) {
 		"[x](javascript:alert(1))": `\[x\](javascript:alert(1))`,
 		"`code` *bold* _em_ ~s~":   "\\`code\\` \\*bold\\* \\_em\\_ \\~s\\~",
 		"@team see #12":            `@<!-- -->team see \#<!-- -->12`,
+		"a@b.example, (@c) d_e_f":  `a@b.example, (@<!-- -->c) d_e_f`,
+		"x_ _y __z__ é_é":          `x\_ \_y \_\_z\_\_ é\_é`,
 		"http://x.example www.x":   `http\:\/\/x.example www\.x`,
 		`\`:                        `\\`,
 		"$1 and $2":                `\$1 and \$2`,

@@ -57,6 +57,28 @@ func choiceText(c *audit.Choice) string {
 	return "month to month"
 }
 
+// recommendedText says which option is recommended for a contract, without its action where that is to renew.
+func recommendedText(d *audit.Deadline) string {
+	switch {
+	case d.Recommended == nil && d.Amount != nil: // of a report that did not say which
+		return "option not on record"
+	case d.Recommended == nil:
+		return "no priced option known"
+	}
+	return strings.TrimPrefix(choiceText(d.Recommended), "renew, ")
+}
+
+// inDays says when something is that is so many days away.
+func inDays(n int) string {
+	switch {
+	case n == 0:
+		return "today"
+	case n < 0:
+		return audit.Counted(-n, "day") + " ago"
+	}
+	return "in " + audit.Counted(n, "day")
+}
+
 // monthToMonth says what the Outposts without a contract come to; empty when there is none.
 func monthToMonth(m *audit.MonthToMonth) string {
 	if m.Count == 0 {
