@@ -66,7 +66,8 @@ func manyFindings(n int) audit.Report {
 // streams are the formats that range over the findings.
 func streams() map[string]func(io.Writer, audit.Report) error {
 	return map[string]func(io.Writer, audit.Report) error{"json": JSON, "sarif": SARIF, "junit": JUnit, "csv": CSV, "markdown": Markdown,
-		"github": GitHub, "ocsf": OCSF}
+		"github": GitHub, "ocsf": OCSF, "html": HTML,
+		"list": func(w io.Writer, r audit.Report) error { return Findings(w, r, Wanted{}, TerminalStyle{Width: 80}) }}
 }
 
 func TestFormatsReturnErrors(t *testing.T) {

@@ -42,6 +42,7 @@ var read = map[string]struct {
 	"xlsx":     {func(w io.Writer, r audit.Report) error { return XLSX(w, r, nil) }, xlsxTexts},
 	"markdown": {Markdown, markdownTexts},
 	"github":   {GitHub, githubTexts},
+	"findings": {func(w io.Writer, r audit.Report) error { return Findings(w, r, Wanted{}, TerminalStyle{}) }, asItIs},
 	"terminal": {func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Width: 300}) }, asItIs},
 }
 
