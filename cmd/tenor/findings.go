@@ -27,7 +27,7 @@ func (c *cli) findingsCmd() *cobra.Command {
 
 Without --verdict it lists those that fail, and counts the others. A finding is listed when it fits every flag; of the values of one
 flag it needs one. json is an array of findings as report.json has them, csv what the format csv writes.`,
-		Example: "  tenor findings --severity high\n  tenor findings out --rule 'outposts.*' --new\n" +
+		Example: "  tenor findings --severity high\n  tenor findings out --rule 'outposts.*' --owner edge-platform\n" +
 			"  tenor findings --verdict unknown,error --format json",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
