@@ -182,8 +182,9 @@ type Run struct {
 	Accounts       []Account                             `json:"accounts"`        // ordered by id
 	Regions        []string                              `json:"regions"`         // ordered
 	Assumptions    Assumptions                           `json:"assumptions"`
-	NotifyDays     []int                                 `json:"notify_days"` // before a deadline, on which people are told of it; as the config has them
-	Warnings       []string                              `json:"warnings"`    // what the run went on without, such as a last report that cannot be read
+	// NotifyDays are the days before a deadline on which people are told of it, as the config has them.
+	NotifyDays []int    `json:"notify_days"`
+	Warnings   []string `json:"warnings"` // what the run went on without, such as a last report that cannot be read
 }
 
 // Account is an account of the run.

@@ -387,7 +387,9 @@ func fixtureRenewals() []audit.Renewal {
 		subscription("sub-2", "CAPACITY_INCREASE", "ACTIVE", "2025-06-01", "2026-12-01", "", "NO_UPFRONT", 0, 800, 18),
 		subscription("sub-3", "RENEWAL", "CANCELLED", "2026-12-02", "2027-12-01", "ONE_YEAR", "ALL_UPFRONT", 60_000, 0, 12),
 	}
-	rs[2].Subscriptions = []audit.Subscription{subscription("=sub, \"4\"", "ORIGINAL", "SUSPENDED", "2024-01-28", "2027-01-27", "THREE_YEARS", "", 0, 0, 0)}
+	rs[2].Subscriptions = []audit.Subscription{
+		subscription("=sub, \"4\"", "ORIGINAL", "SUSPENDED", "2024-01-28", "2027-01-27", "THREE_YEARS", "", 0, 0, 0),
+	}
 	rs[5].Subscriptions = []audit.Subscription{
 		subscription("sub-5", "ORIGINAL", "ACTIVE", "2026-06-09", "2029-06-08", "THREE_YEARS", "ALL_UPFRONT", 243_000, 0, 36),
 		subscription("sub-6", "RENEWAL", "PENDING", "2029-06-09", "2030-06-08", "ONE_YEAR", "NO_UPFRONT", 0, 8_000, 12),

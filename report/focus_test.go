@@ -142,11 +142,16 @@ func TestFOCUSCommitments(t *testing.T) {
 			"PaymentUpfrontPercentage"} {
 			cells = append(cells, strings.TrimSuffix(row["ContractCommitment"+name], "T00:00:00Z"))
 		}
-		have = append(have, append(cells, strings.TrimSuffix(row["ContractPeriodStart"], "T00:00:00Z"), strings.TrimSuffix(row["ContractPeriodEnd"], "T00:00:00Z")))
+		for _, name := range []string{"ContractPeriodStart", "ContractPeriodEnd"} {
+			cells = append(cells, strings.TrimSuffix(row[name], "T00:00:00Z"))
+		}
+		have = append(have, cells)
 	}
 	want := [][]string{ // 90,000 + 36 × 2,500 = 180,000, of which 90,000 is a half; an end is the day after the last
-		{"sub-1", "ORIGINAL", "180000", "2023-12-02", "2026-12-02", "3 Years", "Active", "Partial Upfront", "0.5000000000", "2023-12-02", "2026-12-02"},
-		{"sub-2", "CAPACITY_INCREASE", "14400", "2025-06-01", "2026-12-02", "548 Days", "Active", "No Upfront", "0.0", "2023-12-02", "2026-12-02"},
+		{"sub-1", "ORIGINAL", "180000", "2023-12-02", "2026-12-02", "3 Years",
+			"Active", "Partial Upfront", "0.5000000000", "2023-12-02", "2026-12-02"},
+		{"sub-2", "CAPACITY_INCREASE", "14400", "2025-06-01", "2026-12-02", "548 Days",
+			"Active", "No Upfront", "0.0", "2023-12-02", "2026-12-02"},
 		{"sub-3", "RENEWAL", "60000", "2026-12-02", "2027-12-02", "1 Year", "Canceled", "All Upfront", "1.0", "2023-12-02", "2026-12-02"},
 		{`'=sub, "4"`, "ORIGINAL", "", "2024-01-28", "2027-01-28", "3 Years", "", "", "", "2024-01-28", "2027-01-28"},
 		{"sub-5", "ORIGINAL", "243000", "2026-06-09", "2029-06-09", "3 Years", "Active", "All Upfront", "1.0", "2026-06-09", "2030-06-09"},

@@ -49,7 +49,8 @@ func icsTexts(t *testing.T, out []byte) []string {
 func TestICSEvents(t *testing.T) {
 	r := fullReport()
 	r.Renewals[3].Decision = &audit.DecisionFacts{Status: audit.DecisionOpen, Deadline: "2027-03-23", Decision: audit.Decision{
-		Outpost: r.Renewals[3].Resource.ID, Action: audit.ActionReturn, Owner: "finance@example.com", Reason: "closed; sold, \\ gone", DecidedOn: "2026-11-02"}}
+		Outpost: r.Renewals[3].Resource.ID, Action: audit.ActionReturn, Owner: "finance@example.com", Reason: "closed; sold, \\ gone",
+		DecidedOn: "2026-11-02"}}
 	r.Summary.Calendar = []audit.CalendarDay{}
 	for i := range r.Renewals {
 		r.Summary.Calendar = append(r.Summary.Calendar, r.Renewals[i].CalendarDays(fixtureTime)...)

@@ -96,7 +96,8 @@ func Findings(w io.Writer, r audit.Report, wanted Wanted, style TerminalStyle) e
 			msg = text.WrapSoft(msg, max(t.width-indent, 40))
 		}
 		pad := strings.Repeat(" ", indent)
-		head := t.paint(severityPaint(f.Severity), fmt.Sprintf("%-*s", indent, f.Severity)) + t.paint(bold, audit.Visible(f.Rule)) + "  " + label(f.Resource)
+		head := t.paint(severityPaint(f.Severity), fmt.Sprintf("%-*s", indent, f.Severity)) + t.paint(bold, audit.Visible(f.Rule)) + "  " +
+			label(f.Resource)
 		block := []string{head, wrap(pad, t.place(&f), width)}
 		for line := range strings.SplitSeq(msg, "\n") {
 			block = append(block, pad+strings.TrimRight(line, " "))

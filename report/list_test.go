@@ -29,7 +29,8 @@ func TestWanted(t *testing.T) {
 			func(f *audit.Finding) bool {
 				return f.Verdict == "fail" && (f.Severity == "critical" || f.Severity == "high")
 			}, 7},
-		{"a rule", Wanted{Rules: []string{"outposts.contract_ending"}}, func(f *audit.Finding) bool { return f.Rule == "outposts.contract_ending" }, 4},
+		{"a rule", Wanted{Rules: []string{"outposts.contract_ending"}},
+			func(f *audit.Finding) bool { return f.Rule == "outposts.contract_ending" }, 4},
 		{"two patterns", Wanted{Rules: []string{"waivers.*", "outposts.q*"}}, func(f *audit.Finding) bool {
 			return strings.HasPrefix(f.Rule, "waivers.") || strings.HasPrefix(f.Rule, "outposts.q")
 		}, 3},
