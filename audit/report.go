@@ -225,7 +225,7 @@ type Summary struct {
 }
 
 // CalendarDay is a deadline of an Outpost's contract, as a calendar keeps it: it is known by its Outpost and kind, and stays on record
-// once it is settled, until its day is past; where it could not be read again, until the contract has ended.
+// once it is settled or cannot be read any more, until the contract has ended.
 type CalendarDay struct {
 	Kind     string      `json:"kind"` // CalendarNotice or CalendarCarryOut
 	Resource ResourceRef `json:"resource"`

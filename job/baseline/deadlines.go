@@ -60,8 +60,7 @@ func (m Memory) Deadlines() []audit.Deadline {
 }
 
 // Calendar returns the days of the calendar, in the order of CompareCalendarDays: those of the contracts that were read, and the
-// earlier report's others. Such a one is settled, and stays until its day is past, unless its contract could not be read: then it stays
-// until the contract has ended.
+// earlier report's others, until their contract has ended. Such a one is settled, unless its contract could not be read.
 func (m Memory) Calendar(renewals []audit.Renewal, asOf time.Time) []audit.CalendarDay {
 	type name struct {
 		kind    string
@@ -75,13 +74,11 @@ func (m Memory) Calendar(renewals []audit.Renewal, asOf time.Time) []audit.Calen
 		have[name{d.Kind, outpost(&d.Resource)}] = true
 	}
 	for _, d := range m.days() {
-		until := d.Day
-		if d.Settled = d.Settled || !m.lost(&d.Resource); !d.Settled {
-			until = day(d.ContractEnd)
+		if have[name{d.Kind, outpost(&d.Resource)}] || day(d.ContractEnd) < asOf.UTC().Format(time.DateOnly) {
+			continue
 		}
-		if !have[name{d.Kind, outpost(&d.Resource)}] && until >= asOf.UTC().Format(time.DateOnly) {
-			days = append(days, d)
-		}
+		d.Settled = d.Settled || !m.lost(&d.Resource)
+		days = append(days, d)
 	}
 	slices.SortFunc(days, audit.CompareCalendarDays)
 	return days

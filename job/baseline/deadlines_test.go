@@ -19,8 +19,8 @@ func contractOf(id, notice string, set func(*audit.Renewal)) audit.Renewal {
 	return r
 }
 
-// TestCalendar: a deadline stays in the calendar until it is settled, and then says so until its day is past; one that could not be
-// read is neither.
+// TestCalendar: a deadline stays in the calendar until its contract has ended, and says whether it is settled; one that could not be
+// read is not.
 func TestCalendar(t *testing.T) {
 	const day1, day2, day3 = "2026-11-01T00:00:00Z", "2026-11-08T00:00:00Z", "2026-11-15T00:00:00Z"
 	decided := func(status string) func(*audit.Renewal) {
@@ -68,9 +68,9 @@ func TestCalendar(t *testing.T) {
 		{"open again", report(day2, []audit.CalendarDay{{Kind: "notice", Resource: open.Resource, Day: "2027-01-24", ContractEnd: "2027-01-31",
 			Settled: true, AsOf: day1}}),
 			read, false, day3, []audit.Renewal{open}, []day{{"notice", "2027-01-24", false, ""}}},
-		{"settled, on its day", report(day1, open.CalendarDays(time.Time{}), open), read, false, "2027-01-24T23:00:00Z", nil,
+		{"settled after its day", report(day1, open.CalendarDays(time.Time{}), open), read, false, "2027-01-31T23:00:00Z", nil,
 			[]day{{"notice", "2027-01-24", true, day1}}},
-		{"settled and past", report(day1, open.CalendarDays(time.Time{}), open), read, false, "2027-01-25T00:00:00Z", nil, []day{}},
+		{"settled, and its contract ended", report(day1, open.CalendarDays(time.Time{}), open), read, false, "2027-02-01T00:00:00Z", nil, []day{}},
 		{"not read and overdue", report(day1, open.CalendarDays(time.Time{}), open), nil, false, "2027-01-31T09:00:00Z", nil,
 			[]day{{"notice", "2027-01-24", false, day1}}},
 		{"not read, and its contract ended", report(day1, open.CalendarDays(time.Time{}), open), nil, false, "2027-02-01T00:00:00Z", nil, []day{}},
