@@ -92,7 +92,9 @@ type Subscription struct {
 	PaymentTerm   Optional `json:"payment_term"`
 	PaymentOption Optional `json:"payment_option"`
 
-	Monthly      Optional `json:"monthly"` // null where the subscription has no price in US dollars, as is Total
+	Upfront      Optional `json:"upfront"` // null where the subscription has no price in US dollars, as are Monthly and Total
+	UpfrontCents *int64   `json:"upfront_cents"`
+	Monthly      Optional `json:"monthly"`
 	MonthlyCents *int64   `json:"monthly_cents"`
 	Total        Optional `json:"total"` // upfront + monthly × months; null too where its length is not known
 	TotalCents   *int64   `json:"total_cents"`

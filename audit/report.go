@@ -183,6 +183,8 @@ type Run struct {
 	Accounts     []Account                             `json:"accounts"` // ordered by id
 	Regions      []string                              `json:"regions"`  // ordered
 	Assumptions  Assumptions                           `json:"assumptions"`
+	// NotifyDays are the days before a deadline on which people are told of it, as the config has them.
+	NotifyDays []int `json:"notify_days"`
 	// what the run went on without, such as a last report that cannot be read
 	Warnings []string `json:"warnings"`
 }
@@ -222,6 +224,47 @@ type Summary struct {
 	// all that an earlier report knew and this run could not read, as Deadlines are ordered
 	Carried      []Deadline     `json:"carried"`
 	DecisionsDue []DecisionsDue `json:"decisions_due"` // within 30, 90 and 180 days, each counting the ones before
+	Calendar     []CalendarDay  `json:"calendar"`      // every deadline of a contract, in the order of CompareCalendarDays
+}
+
+// CalendarDay is a deadline of an Outpost's contract, as a calendar keeps it: it is known by its Outpost and kind, and stays on record
+// once it is settled or cannot be read any more, until the contract has ended.
+type CalendarDay struct {
+	Kind     string      `json:"kind"` // CalendarNotice or CalendarCarryOut
+	Resource ResourceRef `json:"resource"`
+	Day      string      `json:"day"` // YYYY-MM-DD
+	// ContractEnd is the day to whose end the contract runs, YYYY-MM-DD.
+	ContractEnd string   `json:"contract_end"`
+	Settled     bool     `json:"settled"` // an earlier report had it, and there is nothing more to do by that day
+	AsOf        Optional `json:"as_of"`   // RFC 3339: as_of of the report that read it last; null when it is this one
+}
+
+// The kinds of deadlines of a contract.
+const (
+	CalendarNotice   = "notice"    // to decide and give notice by
+	CalendarCarryOut = "carry_out" // to carry the decision on file out by
+)
+
+// CompareCalendarDays orders days by date, account, region, id and kind.
+func CompareCalendarDays(a, b CalendarDay) int {
+	x, y := &a.Resource, &b.Resource
+	return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(x.Account, y.Account), cmp.Compare(x.Region, y.Region), cmp.Compare(x.ID, y.ID),
+		cmp.Compare(a.Kind, b.Kind))
+}
+
+// CalendarDays returns the deadlines of the contract as of a time: to decide, or to carry out what was decided.
+func (r *Renewal) CalendarDays(asOf time.Time) []CalendarDay {
+	var days []CalendarDay
+	add := func(kind, day string) {
+		days = append(days, CalendarDay{Kind: kind, Resource: r.Resource, Day: day, ContractEnd: string(r.ContractEnd)})
+	}
+	if d, ok := r.Deadline(asOf); ok {
+		add(CalendarNotice, d.NoticeDeadline)
+	}
+	if d := r.Decision; d != nil && d.Status == DecisionOpen && d.Deadline != "" {
+		add(CalendarCarryOut, string(d.Deadline))
+	}
+	return days
 }
 
 // BySeverity adds up the findings with the verdict fail over the domains. Every severity is a key.

@@ -55,7 +55,7 @@ func TestOutpostFacts(t *testing.T) {
 		RemainingCommitmentCents: ptr(int64(500000)),
 		Subscriptions: []audit.Subscription{{ID: "s-1", Type: "ORIGINAL", Status: "ACTIVE", Begins: "2024-01-01", Ends: "2026-12-31",
 			Days: ptr(1095), PaymentTerm: threeYears, PaymentOption: partialUpfront,
-			Monthly: "5000.00", MonthlyCents: ptr(int64(500000)), Total: "216000.00", TotalCents: ptr(int64(21600000))}},
+			Upfront: "36000.00", UpfrontCents: ptr(int64(3600000)), Monthly: "5000.00", MonthlyCents: ptr(int64(500000)), Total: "216000.00", TotalCents: ptr(int64(21600000))}},
 		Priced: "PRICED",
 		Options: []audit.PricedOption{
 			workedOption(oneYear, allUpfront, 12, "131072.01", 13107201, "0.0", 0).tcv("131072.01", 13107201, "10922.6675",

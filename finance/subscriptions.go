@@ -29,6 +29,7 @@ func (s *subscription) facts() audit.Subscription {
 	if !f.Rolling {
 		f.PaymentOption = audit.Optional(s.paymentOption())
 	}
+	f.Upfront, f.UpfrontCents = optional(s.upfront)
 	f.Monthly, f.MonthlyCents = optional(s.monthly)
 	if s.dated() {
 		f.Total, f.TotalCents = optional(s.upfront.add(s.monthly.times(s.months())))

@@ -7,11 +7,26 @@ import (
 	"tenor/report"
 )
 
-// DecisionsOf returns the decisions on file that a run read (a run folder or a report.json), and what became of each.
-func DecisionsOf(run string) ([]audit.DecisionResult, error) {
+// ReadReport reads the report of a run (a run folder or a report.json) and shows it. Its findings are read from the file while show
+// ranges over them.
+func ReadReport(run string, show func(r *audit.Report) error) (err error) {
 	r, closeReport, err := report.ReadJSON(recordIn(run))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return r.Decisions, errors.Join(report.Current(&r, run), closeReport())
+	defer func() { err = errors.Join(err, closeReport()) }()
+	if err := report.Current(&r, run); err != nil {
+		return err
+	}
+	return show(&r)
+}
+
+// DecisionsOf returns the decisions on file that a run read (a run folder or a report.json), and what became of each.
+func DecisionsOf(run string) ([]audit.DecisionResult, error) {
+	var list []audit.DecisionResult
+	err := ReadReport(run, func(r *audit.Report) error {
+		list = r.Decisions
+		return nil
+	})
+	return list, err
 }

@@ -114,7 +114,7 @@ func (j *Job) describe(s *snapshot.Snapshot, in *inputs) (audit.Run, error) {
 	run := audit.Run{
 		ToolVersion: j.Version, TakenAt: m.TakenAt, AsOf: m.TakenAt, SnapshotDigest: s.Digest, PolicyDigest: in.pack.Digest(),
 		ConfigDigest: digest(judging, accepted), Params: in.pack.Params(), Accounts: []audit.Account{}, Regions: append([]string{}, m.Regions...),
-		Assumptions: in.assumed,
+		Assumptions: in.assumed, NotifyDays: append([]int{}, c.Notify.DeadlineDays...),
 	}
 	if !c.AsOf.IsZero() {
 		run.AsOf = c.AsOf.UTC().Format(time.RFC3339)

@@ -37,6 +37,8 @@ var formats = [...]format{
 	{"github", "report.github.txt", alone(report.GitHub)},
 	{"ocsf", "report.ocsf.ndjson", alone(report.OCSF)},
 	{"html", "report.html", alone(report.HTML)},
+	{"ics", "report.ics", alone(report.ICS)},
+	{"focus", "report.focus.csv", alone(report.FOCUS)},
 }
 
 // alone makes a format of one that needs nothing but the report.

@@ -426,9 +426,10 @@ func TestDeadlinesAreCarried(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out")
 			set := func(c *Config) { c.Output.Dir, c.Baseline = out, tt.baseline }
 			first := runJob(t, night{set: set}.job(t, 0)).Report.Summary
-			own := func(d audit.Deadline) bool {
-				return d.Resource.Account == account && (d.Resource.Region == region || tt.name == "the account")
+			ownRef := func(r *audit.ResourceRef) bool {
+				return r.Account == account && (r.Region == region || tt.name == "the account")
 			}
+			own := func(d audit.Deadline) bool { return ownRef(&d.Resource) }
 			if !slices.ContainsFunc(first.Deadlines, own) || len(first.Carried) > 0 {
 				t.Fatalf("%+v", first)
 			}
@@ -447,6 +448,11 @@ func TestDeadlinesAreCarried(t *testing.T) {
 				if res.Metrics.Deadline == nil || *res.Metrics.Deadline != want[0].DaysLeft {
 					t.Errorf("night %d: metric %v", i+2, res.Metrics.Deadline)
 				}
+				for k, day := range s.Calendar {
+					if d := first.Calendar[k]; day.Kind != d.Kind || day.Day != d.Day || day.Settled || (day.AsOf != "") != ownRef(&d.Resource) {
+						t.Errorf("night %d: calendar %+v, at first %+v", i+2, day, d)
+					}
+				}
 				for k, due := range s.DecisionsDue {
 					if due.Count+due.Carried != first.DecisionsDue[k].Count || due.Carried == 0 && k > 0 {
 						t.Errorf("night %d: %+v, at first %+v", i+2, due, first.DecisionsDue[k])
@@ -454,6 +460,9 @@ func TestDeadlinesAreCarried(t *testing.T) {
 				}
 			}
 			last := runJob(t, night{set: set}.job(t, 3)).Report.Summary
+			if d := cmp.Diff(first.Calendar, last.Calendar); d != "" || len(first.Calendar) == 0 {
+				t.Errorf("the calendar, read again: %s", d)
+			}
 			if d := cmp.Diff(first.Deadlines, last.Deadlines); d != "" || len(last.Carried) > 0 {
 				t.Errorf("read again: %s, carried %+v", d, last.Carried)
 			}

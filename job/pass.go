@@ -285,7 +285,9 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 		return audit.Report{}, err
 	}
 	r.Summary = p.summary(r.Rules, coverage)
-	r.Summary.Carry(scopes.Deadlines(p.in.last, r.Run.Accounts, r.Renewals, p.unread, p.asOf), p.asOf)
+	memory := scopes.Remember(p.in.last, r.Run.Accounts, r.Renewals, p.unread, p.asOf)
+	r.Summary.Carry(memory.Deadlines(), p.asOf)
+	r.Summary.Calendar = memory.Calendar(r.Renewals, p.asOf)
 	r.Run.Warnings = p.in.warnings
 	r.Status = status(&r.Summary)
 	return r, nil

@@ -107,6 +107,14 @@ func fullReport() audit.Report {
 		}
 		r.Summary.Deadlines = append(r.Summary.Deadlines, d)
 	}
+	for i := range rs {
+		r.Summary.Calendar = append(r.Summary.Calendar, rs[i].CalendarDays(fixtureTime)...)
+	}
+	r.Summary.Calendar = append(r.Summary.Calendar, audit.CalendarDay{Kind: audit.CalendarNotice, Resource: rs[5].Resource, Day: "2029-06-01",
+		ContractEnd: "2029-06-08", Settled: true, AsOf: "2026-11-13T06:00:00Z"})
+	slices.SortFunc(r.Summary.Calendar, audit.CompareCalendarDays)
+	r.Summary.MonthToMonth = audit.MonthToMonth{Count: 1, Price: audit.CentsToMoney(*rs[6].MonthToMonthPriceCents).Monthly(),
+		Above: audit.CentsToMoney(*rs[6].CostOfInactionCents).Monthly()}
 	r.Summary.DecisionsDue = []audit.DecisionsDue{
 		{WithinDays: 30, Count: 2, Amount: audit.CentsToMoney(144_000_00 + 432_000_00), Unpriced: 0},
 		{WithinDays: 90, Count: 3, Amount: audit.CentsToMoney(576_000_00), Unpriced: 1},
@@ -158,6 +166,7 @@ func emptyReport() audit.Report {
 			Resources: map[string]int{audit.KindAccount: 1}, Verdicts: map[audit.Verdict]int{}, Findings: map[string]map[audit.Severity]int{},
 			Coverage:     audit.CoverageSummary{Collected: 1},
 			DecisionsDue: []audit.DecisionsDue{{WithinDays: 30}, {WithinDays: 90}, {WithinDays: 180}},
+			Calendar:     []audit.CalendarDay{},
 		},
 		Coverage: []audit.Coverage{{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts",
 			Status: audit.StatusCollected}},
@@ -187,14 +196,20 @@ func gapsReport() audit.Report {
 		hostile}
 	r.Summary.Carry([]audit.Deadline{{Resource: outpostRef(1, "fra-dc1", acctProd, "eu-central-1"), NoticeDeadline: "2026-12-02",
 		ContractEnd: "2026-12-10T00:00:00Z", DaysLeft: 11, Amount: audit.CentsToMoney(144_000_00), AsOf: "2026-11-18T06:00:00Z"}},
-		time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC))
+		fixtureTime)
+	r.Summary.Calendar = []audit.CalendarDay{{Kind: audit.CalendarNotice, Resource: outpostRef(1, "fra-dc1", acctProd, "eu-central-1"),
+		Day: "2026-12-02", ContractEnd: "2026-12-10", AsOf: "2026-11-18T06:00:00Z"}}
 	return r
 }
+
+// fixtureTime is as_of of the fixtures.
+var fixtureTime = time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC)
 
 func fixtureRun() audit.Run {
 	return audit.Run{
 		ID: "5f0c1e2d3b4a59687786950413223140", ToolVersion: "1.2.3", TakenAt: "2026-11-20T05:58:12Z", AsOf: "2026-11-20T06:00:00Z",
 		PolicyDigest: strings.Repeat("ab", 32), ConfigDigest: strings.Repeat("cd", 32),
+		NotifyDays: []int{90, 30, 5},
 		Params: map[string]map[string]json.RawMessage{
 			"outposts.contract_ending": {"high_days": json.RawMessage(`30`), "medium_days": json.RawMessage(`90`),
 				"low_days": json.RawMessage(`180`)},
@@ -357,6 +372,41 @@ func fixtureRenewals() []audit.Renewal {
 		renewal(6, "fra-lab", acctProd, "eu-central-1", "2029-06-01", "2029-06-08", 931, 90_000),
 		renewal(7, "old-rack", acctProd, "eu-central-1", "", "2026-09-30", -51, 70_000),
 		renewal(8, "shared-rack", acctSandbox, "eu-central-1", "", "", 0, 0),
+	}
+	subscription := func(id, kind, status, begins, ends, term, option string, upfront, monthly, months int64) audit.Subscription {
+		s := audit.Subscription{ID: id, Type: kind, Status: status, Begins: audit.Optional(begins), Ends: audit.Optional(ends),
+			PaymentTerm: audit.Optional(term), PaymentOption: audit.Optional(option)}
+		if from, err := time.Parse(time.DateOnly, begins); err == nil {
+			to, err := time.Parse(time.DateOnly, ends)
+			if err != nil {
+				panic(err)
+			}
+			days := int(to.Sub(from).Hours() / 24)
+			s.Days, s.Rolling = &days, kind == "RENEWAL" && days <= 45
+		}
+		if months > 0 {
+			s.Upfront, s.UpfrontCents = audit.Optional(fmt.Sprint(upfront)), centsOf(upfront*100)
+			s.Monthly, s.MonthlyCents = audit.Optional(fmt.Sprint(monthly)), centsOf(monthly*100)
+			s.Total, s.TotalCents = audit.Optional(fmt.Sprint(upfront+monthly*months)), centsOf((upfront+monthly*months)*100)
+		}
+		return s
+	}
+	rs[0].Subscriptions = []audit.Subscription{
+		subscription("sub-1", "ORIGINAL", "ACTIVE", "2023-12-02", "2026-12-01", "THREE_YEARS", "PARTIAL_UPFRONT", 90_000, 2_500, 36),
+		subscription("sub-2", "CAPACITY_INCREASE", "ACTIVE", "2025-06-01", "2026-12-01", "", "NO_UPFRONT", 0, 800, 18),
+		subscription("sub-3", "RENEWAL", "CANCELLED", "2026-12-02", "2027-12-01", "ONE_YEAR", "ALL_UPFRONT", 60_000, 0, 12),
+	}
+	rs[2].Subscriptions = []audit.Subscription{
+		subscription("=sub, \"4\"", "ORIGINAL", "SUSPENDED", "2024-01-28", "2027-01-27", "THREE_YEARS", "", 0, 0, 0),
+	}
+	rs[5].Subscriptions = []audit.Subscription{
+		subscription("sub-5", "ORIGINAL", "ACTIVE", "2026-06-09", "2029-06-08", "THREE_YEARS", "ALL_UPFRONT", 243_000, 0, 36),
+		subscription("sub-6", "RENEWAL", "PENDING", "2029-06-09", "2030-06-08", "ONE_YEAR", "NO_UPFRONT", 0, 8_000, 12),
+	}
+	rs[6].Subscriptions = []audit.Subscription{
+		subscription("sub-7", "ORIGINAL", "INACTIVE", "2023-10-01", "2026-09-30", "THREE_YEARS", "NO_UPFRONT", 0, 6_000, 36),
+		subscription("sub-8", "RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "", "", 0, 6_400, 1),
+		subscription("", "ORIGINAL", "INACTIVE", "", "", "", "", 0, 0, 0),
 	}
 	rs[5].ContractState = audit.StateRenewed
 	rs[5].RenewalChargeDate, rs[5].RenewalStartDate = "", ""

@@ -66,7 +66,8 @@ func manyFindings(n int) audit.Report {
 // streams are the formats that range over the findings.
 func streams() map[string]func(io.Writer, audit.Report) error {
 	return map[string]func(io.Writer, audit.Report) error{"json": JSON, "sarif": SARIF, "junit": JUnit, "csv": CSV, "markdown": Markdown,
-		"github": GitHub, "ocsf": OCSF}
+		"github": GitHub, "ocsf": OCSF, "html": HTML,
+		"list": func(w io.Writer, r audit.Report) error { return Findings(w, r, Wanted{}, TerminalStyle{Width: 80}) }}
 }
 
 func TestFormatsReturnErrors(t *testing.T) {
@@ -361,6 +362,8 @@ func TestMarkdownText(t *testing.T) {
 		"[x](javascript:alert(1))": `\[x\](javascript:alert(1))`,
 		"`code` *bold* _em_ ~s~":   "\\`code\\` \\*bold\\* \\_em\\_ \\~s\\~",
 		"@team see #12":            `@<!-- -->team see \#<!-- -->12`,
+		"a@b.example, (@c) d_e_f":  `a@b.example, (@<!-- -->c) d_e_f`,
+		"x_ _y __z__ é_é":          `x\_ \_y \_\_z\_\_ é\_é`,
 		"http://x.example www.x":   `http\:\/\/x.example www\.x`,
 		`\`:                        `\\`,
 		"$1 and $2":                `\$1 and \$2`,

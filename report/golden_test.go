@@ -30,6 +30,8 @@ func TestGoldens(t *testing.T) {
 		"gha":   GitHub,
 		"ocsf":  OCSF,
 		"html":  HTML,
+		"ics":   ICS,
+		"focus": FOCUS,
 		"txt":   func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Width: 80}) },
 		"ansi":  func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Width: 100, Color: true}) },
 	}

@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"io"
 	"math/big"
+	"regexp"
 	"strings"
 
 	"tenor/audit"
@@ -40,6 +41,7 @@ func HTML(w io.Writer, r audit.Report) error {
 	p := htmlPage{Report: r, CSS: template.CSS(css), JS: template.JS(js), accounts: accountNames(r), rules: rulesByID(r)}
 	p.Policy = fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s'; base-uri 'none'; form-action 'none'",
 		hash64(css), hash64(js))
+	anchors := map[string]bool{}
 	for f, err := range r.Findings.All() {
 		if err != nil {
 			return err
@@ -47,8 +49,18 @@ func HTML(w io.Writer, r audit.Report) error {
 		if len(p.Listed) == htmlFindings {
 			break
 		}
-		p.Listed = append(p.Listed, f)
+		anchor := "finding-" + f.Fingerprint
+		if anchors[anchor] { // of an unknown verdict, beside a finding
+			anchor += "-" + string(f.Verdict)
+		}
+		anchors[anchor] = true
+		p.Listed = append(p.Listed, listed{f, anchor})
 	}
+	named, more, err := urgent(&r)
+	if err != nil {
+		return err
+	}
+	p.Urgent, p.More = p.Listed[:len(named)], more
 	t, err := template.New("page.gohtml").Funcs(p.funcs()).ParseFS(htmlFiles, "html/page.gohtml")
 	if err != nil {
 		return fmt.Errorf("parse the page's template: %w", err)
@@ -64,14 +76,37 @@ func HTML(w io.Writer, r audit.Report) error {
 // htmlPage is what the template is executed with. The template escapes every string for the place where it stands.
 type htmlPage struct {
 	audit.Report
-	Listed []audit.Finding // the findings that the page has a row for
-	Policy string          // the content security policy
+	Listed []listed // the findings that the page has a row for
+	Urgent []listed // the first of them, which the page names before all others
+	More   int      // how many more are as severe
+	Policy string   // the content security policy
 	CSS    template.CSS
 	JS     template.JS
 
 	accounts map[string]string
 	rules    map[string]audit.Rule
 }
+
+// listed is a finding with the id of its row.
+type listed struct {
+	audit.Finding
+	Anchor string
+}
+
+// contractAnchors are the ids under which the page has the options of Outposts, by outpostKey.
+func (p *htmlPage) contractAnchors() map[string]string {
+	anchors, taken := map[string]string{}, map[string]bool{}
+	for _, r := range p.Contracts() {
+		id := "outpost-" + r.Resource.ID
+		if !plainID.MatchString(id) || taken[id] {
+			id = fmt.Sprintf("outpost-%x", sha256.Sum256([]byte(outpostKey(&r.Resource))))
+		}
+		anchors[outpostKey(&r.Resource)], taken[id] = id, true
+	}
+	return anchors
+}
+
+var plainID = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // Severities are the columns of the table of severities.
 func (p *htmlPage) Severities() []audit.Severity { return audit.Severities[:] }
@@ -114,8 +149,10 @@ func (p *htmlPage) HighestMonthly(r audit.Renewal) int64 {
 
 // funcs are the words of the template.
 func (p *htmlPage) funcs() template.FuncMap {
+	anchors := p.contractAnchors()
 	return template.FuncMap{
 		"accountName": func(id string) string { return p.accounts[id] },
+		"anchor":      func(r audit.ResourceRef) string { return anchors[outpostKey(&r)] },
 		"bar": func(cents, highest int64) int64 { // of a bar 100 long
 			if highest <= 0 {
 				return 0
@@ -131,7 +168,8 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"decision":  func(d *audit.DecisionFacts) string { return decisionText(&d.Decision) },
 		"endDay":    func(s audit.Optional) string { return day(string(s)) },
 		"endsChart": endsChart,
-		"evidence":  prettyEvidence,
+		"evidence":  func(f listed) string { return prettyEvidence(f.Finding) },
+		"exact":     money,
 		"first":     func(list audit.FindingList) ([]audit.Finding, error) { return list.First(htmlRows) },
 		"isOpen": func(i int, r audit.Renewal) bool {
 			return i < htmlOpen && (r.ContractState == audit.StateRunning || r.ContractState == audit.StateMonthToMonth)
@@ -145,9 +183,10 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"price": func(currency string, cents int64) string {
 			return roundMoney(&audit.Money{Value: audit.CentsToMoney(cents).Value, Currency: currency})
 		},
-		"rank":     audit.Severity.Rank,
-		"rate":     roundRate,
-		"rowLimit": func() int { return htmlRows },
+		"recommended": func(d audit.Deadline) string { return recommendedText(&d) },
+		"rank":        audit.Severity.Rank,
+		"rate":        roundRate,
+		"rowLimit":    func() int { return htmlRows },
 		"severityChart": func() chart {
 			return severityChart(p.Summary.Findings)
 		},

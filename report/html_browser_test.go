@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -15,13 +16,71 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The page in a real browser: its script runs under its own policy, filters and sorts as its address says, and takes a
-// name full of markup for text. It needs chromium, so it runs with `make verify` only.
-func TestHTMLInChromium(t *testing.T) {
+// axeVersion is the release of axe-core that judges the page.
+const axeVersion = "4.14.1"
+
+// axe finds no violation of WCAG or of its best practices, by day and by night, with everything unfolded. It needs npm and chromium.
+func TestHTMLByAxe(t *testing.T) {
+	dir := t.TempDir()
+	npm := exec.Command("npm", "install", "--prefix", dir, "--no-save", "--no-audit", "--no-fund", "axe-core@"+axeVersion)
+	if out, err := npm.CombinedOutput(); err != nil {
+		t.Fatalf("npm: %v\n%s", err, out)
+	}
+	axe, err := os.ReadFile(filepath.Join(dir, "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const run = `for (const d of document.querySelectorAll("details")) d.open = true;
+axe.run().then((r) => { document.title = "axe: " + r.passes.length + " passes; " +
+  r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html.slice(0, 200)).join(" and ")).join("; "); });`
+	policy := regexp.MustCompile(`<meta http-equiv="Content-Security-Policy"[^>]*>`)
+	for name, r := range fixtures() {
+		for _, theme := range []string{"light", "dark"} {
+			t.Run(name+" "+theme, func(t *testing.T) {
+				page := policy.ReplaceAllString(render(t, HTML, r), "")
+				if theme == "dark" {
+					page = strings.Replace(page, "@media screen and (prefers-color-scheme: dark)", "@media screen", 1)
+				}
+				page = strings.Replace(page, "</body>", "<script>"+string(axe)+"</script><script>"+run+"</script></body>", 1)
+				file := filepath.Join(t.TempDir(), "report.html")
+				if err := os.WriteFile(file, []byte(page), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				title := ""
+				for _, n := range elements(t, dumpDOM(t, "file://"+file, "--virtual-time-budget=30000")) {
+					if n.Data == "title" && n.Namespace == "" {
+						title = textOf(n)
+					}
+				}
+				if !regexp.MustCompile(`^axe: [1-9][0-9]* passes; $`).MatchString(title) {
+					t.Error(title)
+				}
+			})
+		}
+	}
+}
+
+// dumpDOM returns a page as chromium has it once its scripts have run.
+func dumpDOM(t *testing.T, url string, flags ...string) string {
+	t.Helper()
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Fatal("chromium is not installed")
 	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	flags = append(flags, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+		"--disable-component-update", "--disable-sync", "--user-data-dir="+t.TempDir(), "--dump-dom", url)
+	out, err := exec.CommandContext(ctx, chromium, flags...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// The page in a real browser: its script runs under its own policy, filters and sorts as its address says, and takes a
+// name full of markup for text. It needs chromium, so it runs with `make verify` only.
+func TestHTMLInChromium(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "report.html")
 	if err := os.WriteFile(file, []byte(render(t, HTML, fullReport())), 0o600); err != nil {
 		t.Fatal(err)
@@ -43,17 +102,10 @@ func TestHTMLInChromium(t *testing.T) {
 		"nothing fits": {"#findings?q=nowhere-to-be-found", nil, "0 of 29 shown"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			out, err := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-				"--disable-background-networking", "--disable-component-update", "--disable-sync",
-				"--user-data-dir="+t.TempDir(), "--dump-dom", "file://"+file+c.hash).Output()
-			if err != nil {
-				t.Fatal(err)
-			}
+			out := dumpDOM(t, "file://"+file+c.hash)
 			var shown []string
 			status := ""
-			for _, n := range elements(t, string(out)) {
+			for _, n := range elements(t, out) {
 				switch {
 				case n.Data == "title" && n.Namespace == "":
 					if have := textOf(n); have != "tenor: incomplete, 2026-11-20" {

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -110,7 +112,7 @@ func TestHTMLShowsHostileTextAsText(t *testing.T) {
 func TestHTMLSaysWhatItLeavesOut(t *testing.T) {
 	r := manyFindings(100_000)
 	page := render(t, HTML, r)
-	if n := strings.Count(page, "<tr data-severity="); n != htmlFindings {
+	if n := strings.Count(page, " data-severity="); n != htmlFindings {
 		t.Errorf("%d rows, want %d", n, htmlFindings)
 	}
 	if want := "This page lists the 5,000 most severe of 100,029 findings."; !strings.Contains(page, want) {
@@ -216,5 +218,114 @@ func TestUnmeasuredOptionIsNotFree(t *testing.T) {
 	}
 	if first := strings.Index(page, "1,000 EUR"); strings.Contains(page[first-200:first], `class="pick"`) {
 		t.Error("an option without measures is recommended")
+	}
+}
+
+// Every id is there once, every address within the page leads to one, what scrolls can be reached by the keyboard, and no heading of a
+// column is empty.
+func TestHTMLIsWhole(t *testing.T) {
+	reports := fixtures()
+	twins := fullReport()
+	twins.Renewals = append(twins.Renewals, twins.Renewals[0], twins.Renewals[1])
+	twins.Renewals[8].Resource.Account, twins.Renewals[9].Resource.ID = acctEdge, "op \"><b>"
+	same := firstOf(t, twins.Findings)
+	unknown := same
+	unknown.Verdict = audit.Unknown
+	twins.Findings = audit.FindingsOf(same, unknown)
+	reports["twins"] = twins
+	for name, r := range reports {
+		t.Run(name, func(t *testing.T) {
+			ids, refs, links := map[string]int{}, map[string]int{}, 0
+			for _, n := range elements(t, render(t, HTML, r)) {
+				if id := attr(n, "id"); id != "" {
+					ids[id]++
+				}
+				if ref := attr(n, "href"); strings.HasPrefix(ref, "#") {
+					refs[ref[1:]]++
+				}
+				for _, ref := range strings.Fields(attr(n, "href")) {
+					if strings.HasPrefix(ref, "#outpost-") {
+						links++
+					}
+				}
+				switch {
+				case attr(n, "class") == "scroll" && (attr(n, "tabindex") != "0" || attr(n, "role") != "group" || attr(n, "aria-label") == ""):
+					t.Errorf("<div class=scroll> %v", n.Attr)
+				case n.Data == "th" && strings.TrimSpace(textOf(n)) == "":
+					t.Errorf("a column without a heading: %v", n.Attr)
+				case (n.Data == "input" || n.Data == "select" || n.Data == "nav") && attr(n, "aria-label") == "":
+					t.Errorf("<%s> has no name", n.Data)
+				}
+			}
+			for id, n := range ids {
+				if n > 1 {
+					t.Errorf("%d elements are %s", n, id)
+				}
+				if strings.ContainsAny(id, " \t\"<>") {
+					t.Errorf("the id %q", id)
+				}
+			}
+			for ref := range refs {
+				if ids[ref] == 0 {
+					t.Errorf("#%s leads nowhere", ref)
+				}
+			}
+			if contracts := (&htmlPage{Report: r}).Contracts(); len(contracts) > 0 && links == 0 {
+				t.Error("nothing leads to the options of an Outpost")
+			}
+		})
+	}
+}
+
+// Text can be read on every ground that it stands on, by day and by night: a contrast of 4.5 to 1 (WCAG 2.2, 1.4.3).
+func TestHTMLContrast(t *testing.T) {
+	css, err := htmlFiles.ReadFile("html/page.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	luminance := func(color string) float64 {
+		var c [3]uint8
+		if _, err := fmt.Sscanf(color, "#%02x%02x%02x", &c[0], &c[1], &c[2]); err != nil {
+			t.Fatalf("%q: %v", color, err)
+		}
+		linear := func(v uint8) float64 {
+			if s := float64(v) / 255; s > 0.04045 {
+				return math.Pow((s+0.055)/1.055, 2.4)
+			} else {
+				return s / 12.92
+			}
+		}
+		return 0.2126*linear(c[0]) + 0.7152*linear(c[1]) + 0.0722*linear(c[2])
+	}
+	themes := regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllSubmatch(css, -1)
+	if len(themes) != 2 {
+		t.Fatalf("%d themes", len(themes))
+	}
+	for i, theme := range themes {
+		colors := map[string]string{}
+		for _, m := range regexp.MustCompile(`--(\w+): (#[0-9a-f]{6})`).FindAllSubmatch(theme[1], -1) {
+			colors[string(m[1])] = string(m[2])
+		}
+		for _, text := range []string{"ink", "soft", "accent", "critical", "high", "medium", "low", "info", "good", "warn", "bad"} {
+			for _, ground := range []string{"page", "sheet", "band", "pick"} {
+				a, b := luminance(colors[text]), luminance(colors[ground])
+				if ratio := (max(a, b) + 0.05) / (min(a, b) + 0.05); ratio < 4.5 {
+					t.Errorf("theme %d: %s on %s is %.2f to 1", i, text, ground, ratio)
+				}
+			}
+		}
+	}
+}
+
+// What is recommended stands beside its deadline, and leads to the options it is one of.
+func TestHTMLNamesWhatIsRecommended(t *testing.T) {
+	page := render(t, HTML, fullReport())
+	for _, want := range []string{
+		`<a href="#outpost-op-00000000000000001">3 years, all upfront</a>`, `<span>$144,000.00</span>`,
+		`<details class="contract" id="outpost-op-00000000000000001" open>`, `<a href="#outpost-op-00000000000000003">no priced option known</a>`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s", want)
+		}
 	}
 }

@@ -18,15 +18,19 @@ const (
 	markdownCell = 300
 )
 
-// Markdown writes the summary of a run for a GitHub step, a merge request or a mail: the verdict, the decisions that are
-// due with their amounts, what is new and what is resolved since the baseline (without one: the most severe findings),
-// and what could not be read.
+// Markdown writes the summary of a run for a GitHub step, a merge request or a mail: the verdict, what runs month-to-month, the
+// decisions that are due with what is recommended and what it costs, the critical and high findings by name, then tables: the findings
+// by severity, what is new and what is resolved since the baseline (without one: the most severe findings), and what could not be read.
+// What comes before the tables reads well as it is, in a mail that shows no Markdown.
 func Markdown(w io.Writer, r audit.Report) error {
 	m := markdown{r: r}
 	m.heading()
-	m.severities()
 	m.deadlines()
+	if err := m.urgent(); err != nil {
+		return err
+	}
 	m.decisions()
+	m.severities()
 	if err := m.findings(); err != nil {
 		return err
 	}
@@ -89,8 +93,8 @@ func (m *markdown) severities() {
 
 func (m *markdown) deadlines() {
 	s := m.r.Summary
-	if first := monthToMonth(&s.MonthToMonth); first != "" {
-		m.printf("\n%s.\n", bolden(markdownText(first)))
+	if first := monthToMonth(&s.MonthToMonth); first != "" { // of our own words and amounts
+		m.printf("\n%s\n", bolden(audit.Visible(first)+"."))
 	}
 	if len(s.Deadlines) == 0 {
 		return
@@ -99,7 +103,7 @@ func (m *markdown) deadlines() {
 	for _, d := range s.DecisionsDue {
 		m.printf("- %s within %d days", bolden(fmt.Sprint(d.Count)), d.WithinDays)
 		if d.Amount != nil && d.Count > d.Unpriced {
-			m.printf(", %s for the recommended options", markdownText(money(d.Amount)))
+			m.printf(", %s for the recommended options", markdownMoney(d.Amount))
 		}
 		if d.Unpriced > 0 {
 			m.printf(", %d without a price", d.Unpriced)
@@ -109,18 +113,42 @@ func (m *markdown) deadlines() {
 		}
 		m.printf("\n")
 	}
-	var rows [][]string
-	for _, d := range s.Deadlines {
-		row := markdownCells(d.NoticeDeadline, fmt.Sprint(d.DaysLeft), label(d.Resource), d.Resource.Account, d.Resource.Region,
-			day(d.ContractEnd), cmp.Or(money(d.Amount), "–"), cmp.Or(money(d.PerMonth), "–"))
-		row[0] = bolden(row[0])
-		if d.AsOf != "" {
-			row[0] += " (last read " + markdownText(day(string(d.AsOf))) + ")"
+	m.printf("\nThe nearest:\n\n")
+	for i := range s.Deadlines {
+		d := &s.Deadlines[i]
+		at := label(d.Resource) + ", " + d.Resource.Account + " " + d.Resource.Region
+		m.printf("- %s, %s: %s: %s", bolden(markdownText(d.NoticeDeadline)), inDays(d.DaysLeft), markdownText(clip(at, markdownCell)),
+			markdownText(cmp.Or(choiceText(d.Recommended), recommendedText(d))))
+		if d.Amount != nil {
+			m.printf(", %s", markdownMoney(d.Amount))
 		}
-		rows = append(rows, row)
+		if d.PerMonth != nil {
+			m.printf("; inaction costs %s a month", markdownMoney(d.PerMonth))
+		}
+		m.printf("; the contract ends on %s", markdownText(day(d.ContractEnd)))
+		if d.AsOf != "" {
+			m.printf("; last read %s", markdownText(day(string(d.AsOf))))
+		}
+		m.printf("\n")
 	}
-	header := []string{"Decide by", "Days left", "Outpost", "Account", "Region", "Contract end", "Renewal", "Cost of inaction (a month past the end)"}
-	m.table("", header, "---|---:|---|---|---|---|---:|---:", rows, len(rows))
+}
+
+// urgent lists the most severe findings by name.
+func (m *markdown) urgent() error {
+	named, more, err := urgent(&m.r)
+	if len(named) == 0 || err != nil {
+		return err
+	}
+	m.printf("\n### Critical and high findings (%s)\n\n", number(len(named)+more))
+	for i := range named {
+		f := &named[i]
+		m.printf("- %s %s: %s: %s\n", bolden(string(f.Severity)), markdownText(f.Rule), markdownText(clip(label(f.Resource), markdownCell)),
+			markdownText(clip(f.Msg, markdownCell)))
+	}
+	if more > 0 {
+		m.printf("\nand %s more: `%s`\n", number(more), listCommand(""))
+	}
+	return nil
 }
 
 // decisions lists what was decided, and what became of it.
@@ -251,13 +279,37 @@ func markdownCells(row ...string) []string {
 	return row
 }
 
-// markdownText escapes a string so that CommonMark and GitHub show it as it is: no markup, HTML, link, mention or
-// issue reference. A mention is broken by an empty comment, which no reader sees.
+// markdownText escapes a string so that CommonMark and GitHub show it as it is: no markup, HTML, link to the web, mention or
+// issue reference. A mention is broken by an empty comment, which no reader sees. Inside a word, an underscore and an at sign do
+// nothing, and stay.
 func markdownText(s string) string {
-	return strings.NewReplacer(
-		"&", "&amp;", "<", "&lt;", ">", "&gt;", "@", "@<!-- -->", "://", `\:\/\/`, "www.", `www\.`, "#", `\#<!-- -->`,
-		`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "|", `\|`, "~", `\~`, "$", `\$`,
+	s = strings.NewReplacer(
+		"&", "&amp;", "<", "&lt;", ">", "&gt;", "://", `\:\/\/`, "www.", `www\.`, "#", `\#<!-- -->`,
+		`\`, `\\`, "`", "\\`", "*", `\*`, "[", `\[`, "]", `\]`, "|", `\|`, "~", `\~`, "$", `\$`,
 	).Replace(audit.Visible(s))
+	var b strings.Builder
+	for i := range len(s) {
+		within := i > 0 && i+1 < len(s) && isWord(s[i-1]) && isWord(s[i+1])
+		switch {
+		case s[i] == '_' && !within:
+			b.WriteString(`\_`)
+		case s[i] == '@' && !within:
+			b.WriteString("@<!-- -->")
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String()
+}
+
+func isWord(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' }
+
+// markdownMoney shows an amount, empty for nil. Its dollar sign needs no escape: before a digit none ends a formula.
+func markdownMoney(m *audit.Money) string {
+	if m == nil || m.Currency != "USD" {
+		return markdownText(money(m))
+	}
+	return strings.ReplaceAll(markdownText(money(m)), `\$`, "$")
 }
 
 func bolden(s string) string { return "**" + s + "**" }

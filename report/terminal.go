@@ -17,22 +17,28 @@ import (
 // TerminalStyle says what the terminal can show.
 type TerminalStyle struct {
 	Color bool
-	Width int // columns, at least 80; 0 means 80
+	Width int    // columns, at least 80; 0 means 80
+	Run   string // the run folder of the report, to be named in a command; empty for the one that commands take by default
 }
 
 // terminalRows is how many gaps, and how many rules that failed, the summary names; the rest are counted.
 const terminalRows = 8
 
-// Terminal writes the summary for a person who has just run tenor: the verdict, findings by domain and severity, the rules
-// that failed, the nearest deadlines with what renewing and inaction cost, the coverage gaps, and what was not delivered.
+// Terminal writes the summary for a person who has just run tenor: the verdict, what runs month-to-month, the nearest deadlines with
+// what is recommended and what renewing and waiting cost, the critical and high findings by name, findings by domain and severity, the
+// rules that failed, what could not be read, and what was not delivered.
 func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
-	t := terminal{width: max(style.Width, 80), color: style.Color}
+	t := terminal{width: max(style.Width, 80), color: style.Color, run: audit.Visible(style.Run)}
 	failed, err := r.RuleErrors()
 	if err != nil {
 		return err
 	}
-	blocks := []string{t.heading(r), t.warnings(r), t.findings(r), t.ruleErrors(failed), t.deadlines(r.Summary), t.coverage(r),
-		t.undelivered(r.Undelivered)}
+	named, more, err := urgent(&r)
+	if err != nil {
+		return err
+	}
+	blocks := []string{t.heading(r), t.warnings(r), t.monthToMonth(&r.Summary.MonthToMonth), t.deadlines(r.Summary), t.urgent(named, more),
+		t.findings(r), t.ruleErrors(failed), t.coverage(r), t.undelivered(r.Undelivered)}
 	blocks = slices.DeleteFunc(blocks, func(s string) bool { return s == "" })
 	return printed(w, strings.Join(blocks, "\n\n")+"\n")
 }
@@ -47,6 +53,7 @@ func printed(w io.Writer, s string) error {
 type terminal struct {
 	width int
 	color bool
+	run   string
 }
 
 // The ways in which text is painted: the parameters of an ECMA-48 SGR sequence.
@@ -176,20 +183,22 @@ func (t terminal) more(tb table.Writer, n int) {
 	}
 }
 
-// deadlines is the table of the nearest decisions, and what falls due in all.
+// monthToMonth says what runs without a contract, on as many lines as it takes.
+func (t terminal) monthToMonth(m *audit.MonthToMonth) string {
+	lines := strings.Split(text.WrapSoft(monthToMonth(m), t.width), "\n")
+	for i := range lines {
+		lines[i] = t.paint(boldRed, strings.TrimRight(lines[i], " "))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// deadlines is the table of the nearest decisions, with what is recommended, and what falls due in all.
 func (t terminal) deadlines(s audit.Summary) string {
-	first := monthToMonth(&s.MonthToMonth)
-	if first != "" {
-		first = wrap("", []string{t.paint(boldRed, first)}, t.width)
-	}
 	if len(s.Deadlines) == 0 {
-		return first
+		return ""
 	}
-	if first != "" {
-		first += "\n\n"
-	}
-	const fixed = 66 // the other columns and the gaps between
-	tb := t.table(table.Row{"DECIDE BY", "IN DAYS", "OUTPOST", "ENDS", "RENEWAL", "COST OF INACTION"}, "lrllrr")
+	const fixed = 55 // the other columns and the gaps between
+	tb := t.table(table.Row{"DECIDE BY", "DAYS", "OUTPOST, RECOMMENDED", "TOTAL", "COST OF INACTION"}, "lrlrr")
 	for _, d := range s.Deadlines {
 		sgr := ""
 		switch {
@@ -202,8 +211,9 @@ func (t terminal) deadlines(s audit.Summary) string {
 		}
 		tb.AppendRow(table.Row{
 			t.paint(sgr, audit.Visible(d.NoticeDeadline)), t.paint(sgr, fmt.Sprint(d.DaysLeft)), fit(d.Resource, t.width-fixed),
-			audit.Visible(day(d.ContractEnd)), t.amount(d.Amount, "unpriced"), t.amount(d.PerMonth, "·"),
+			t.amount(d.Amount, "·"), t.amount(d.PerMonth, "·"),
 		})
+		tb.AppendRow(table.Row{"", "", snip(recommendedText(&d), t.width-fixed)})
 		if d.AsOf != "" {
 			tb.AppendRow(table.Row{"", "", t.paint(yellow, "last read "+audit.Visible(day(string(d.AsOf))))})
 		}
@@ -212,7 +222,28 @@ func (t terminal) deadlines(s audit.Summary) string {
 	for _, d := range s.DecisionsDue {
 		due = append(due, fmt.Sprintf("%s within %d days", t.paint(bold, fmt.Sprint(d.Count)), d.WithinDays)+t.dueAmount(d))
 	}
-	return first + tb.Render() + "\n" + wrap("Decisions due: ", due, t.width)
+	return tb.Render() + "\n" + wrap("Decisions due: ", due, t.width)
+}
+
+// urgent is the table of the most severe findings, and the command that lists those it has no room for.
+func (t terminal) urgent(named []audit.Finding, more int) string {
+	if len(named) == 0 {
+		return ""
+	}
+	rules := 0
+	for i := range named {
+		rules = max(rules, min(text.StringWidth(named[i].Rule), 36))
+	}
+	tb := t.table(table.Row{"SEVERITY", "RULE", "RESOURCE"}, "lll")
+	for i := range named {
+		f := &named[i]
+		tb.AppendRow(table.Row{t.paint(severityPaint(f.Severity), string(f.Severity)), snip(f.Rule, 36),
+			fit(f.Resource, t.width-rules-14)}) // the severity, and two after each column
+	}
+	if more == 0 {
+		return tb.Render()
+	}
+	return tb.Render() + "\n" + fmt.Sprintf("and %s more: %s", number(more), t.paint(bold, listCommand(t.run)))
 }
 
 // fit names a resource within n columns: its name and id, or what of its name there is room for.

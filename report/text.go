@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"tenor/audit"
 )
@@ -34,15 +35,48 @@ func amountText(m *audit.Money) string {
 	return money(m)
 }
 
-// decisionText says what was decided: renew, three years, no upfront.
+// decisionText says what was decided, as choiceText does.
 func decisionText(d *audit.Decision) string {
-	switch d.Action {
-	case audit.ActionRenew:
-		return "renew, " + termName(string(d.PaymentTerm)) + ", " + optionName(string(d.PaymentOption))
-	case audit.ActionReturn:
+	return choiceText(&audit.Choice{Action: d.Action, PaymentTerm: d.PaymentTerm, PaymentOption: d.PaymentOption})
+}
+
+// choiceText says what to do about a contract: renew, 3 years, no upfront; empty for nil.
+func choiceText(c *audit.Choice) string {
+	switch {
+	case c == nil:
+		return ""
+	case c.Action == audit.ActionRenew:
+		option := optionName(string(c.PaymentOption))
+		if option != string(c.PaymentOption) {
+			option = strings.ToLower(option)
+		}
+		return "renew, " + termName(string(c.PaymentTerm)) + ", " + option
+	case c.Action == audit.ActionReturn:
 		return "return"
 	}
 	return "month-to-month"
+}
+
+// recommendedText says which option is recommended for a contract, without its action where that is to renew.
+func recommendedText(d *audit.Deadline) string {
+	switch {
+	case d.Recommended == nil && d.Amount != nil: // of a report that did not say which
+		return "option not on record"
+	case d.Recommended == nil:
+		return "no priced option known"
+	}
+	return strings.TrimPrefix(choiceText(d.Recommended), "renew, ")
+}
+
+// inDays says when something is that is so many days away.
+func inDays(n int) string {
+	switch {
+	case n == 0:
+		return "today"
+	case n < 0:
+		return audit.Counted(-n, "day") + " ago"
+	}
+	return "in " + audit.Counted(n, "day")
 }
 
 // monthToMonth says what the Outposts without a contract come to; empty when there is none.

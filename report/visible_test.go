@@ -36,10 +36,13 @@ var read = map[string]struct {
 	"ocsf":     {OCSF, jsonTexts},
 	"junit":    {JUnit, xmlTexts},
 	"csv":      {CSV, csvTexts},
+	"focus":    {FOCUS, csvTexts},
+	"ics":      {ICS, icsTexts},
 	"html":     {HTML, htmlTexts},
 	"xlsx":     {func(w io.Writer, r audit.Report) error { return XLSX(w, r, nil) }, xlsxTexts},
 	"markdown": {Markdown, markdownTexts},
 	"github":   {GitHub, githubTexts},
+	"findings": {func(w io.Writer, r audit.Report) error { return Findings(w, r, Wanted{}, TerminalStyle{}) }, asItIs},
 	"terminal": {func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Width: 300}) }, asItIs},
 }
 
@@ -125,6 +128,9 @@ func hostileReport(s string) audit.Report {
 	r.Summary.Findings = map[string]map[audit.Severity]int{f.Domain(): {audit.High: 1}}
 	r.Summary.Verdicts[audit.Fail], r.Summary.Verdicts[audit.Waived] = 1, 1
 	r.Summary.Deadlines = []audit.Deadline{{Resource: ref, NoticeDeadline: "2026-12-01", ContractEnd: "2026-12-08", DaysLeft: 11}}
+	r.Summary.Calendar = []audit.CalendarDay{{Kind: audit.CalendarNotice, Resource: ref, Day: "2026-12-01", ContractEnd: "2026-12-08"}}
+	r.Renewals = []audit.Renewal{{Resource: ref, OutpostFacts: audit.OutpostFacts{ContractState: audit.StateUnknown,
+		Subscriptions: []audit.Subscription{{ID: s, Type: s, Status: s}}}}}
 	r.Coverage = append(r.Coverage, audit.Coverage{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOrders",
 		Status: audit.StatusGap, Reason: audit.ReasonAccessDenied, Message: s})
 	r.Summary.Coverage.Gaps = 1

@@ -47,8 +47,8 @@ See it work without an AWS account:  tenor run --demo`,
 	f.Var(word{&c.logFormat, []string{"text", "json"}}, "log-format", "log `format`: text or json")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "log more")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing but warnings and errors")
-	root.AddCommand(c.runCmd(), c.planCmd(), c.mergeCmd(), c.collectCmd(), c.evaluateCmd(), c.reportCmd(), c.diffCmd(),
-		c.policiesCmd(), c.waiversCmd(), c.decisionsCmd(), c.iamPolicyCmd(), c.simulateCmd(), c.schemaCmd(), c.versionCmd())
+	root.AddCommand(c.runCmd(), c.planCmd(), c.mergeCmd(), c.collectCmd(), c.evaluateCmd(), c.reportCmd(), c.findingsCmd(),
+		c.diffCmd(), c.policiesCmd(), c.waiversCmd(), c.decisionsCmd(), c.iamPolicyCmd(), c.simulateCmd(), c.schemaCmd(), c.versionCmd())
 	root.SetHelpCommand(helpCmd(root))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -79,7 +79,13 @@ func (c *cli) show(r *job.Result) error {
 	if c.quiet {
 		return nil
 	}
-	if err := report.Terminal(c.stdout, r.Report, c.style()); err != nil {
+	style := c.style()
+	if len(r.Files) > 0 {
+		if dir := filepath.Dir(r.Files[0]); filepath.Clean(dir) != defaultRun {
+			style.Run = dir
+		}
+	}
+	if err := report.Terminal(c.stdout, r.Report, style); err != nil {
 		return err
 	}
 	if _, err := fmt.Fprintln(c.stdout); err != nil {

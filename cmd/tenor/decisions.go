@@ -89,7 +89,7 @@ func (c *cli) decisionsListCmd() *cobra.Command {
 		Example: "  tenor decisions list\n  tenor decisions list --commands",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			list, err := job.DecisionsOf(append(args, "out")[0])
+			list, err := job.DecisionsOf(append(args, defaultRun)[0])
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,6 @@
 // Package baseline is the memory of a run: what a report changes over an earlier one, and what the earlier one knew that this one
 // could not read. Call New with the earlier report, Note with each finding of the new one, then Finish with the Scopes of the new
-// one, which keep apart what is gone and what was not read; Deadlines carries those of contracts. It imports no other part of the
+// one, which keep apart what is gone and what was not read; Remember carries the deadlines of contracts. It imports no other part of the
 // pipeline.
 package baseline
 

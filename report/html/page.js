@@ -85,3 +85,15 @@ addEventListener("beforeprint", () => {
 addEventListener("afterprint", () => {
   for (const d of document.querySelectorAll("details[data-folded]")) { d.open = false; delete d.dataset.folded; }
 });
+
+// An address may name a row or a contract: it is shown and unfolded.
+function unfold() {
+  const target = document.getElementById(location.hash.slice(1));
+  if (!target || !target.matches("tr[id], details[id]")) return;
+  target.hidden = false;
+  const folded = target.matches("details") ? target : target.querySelector("details");
+  if (folded) folded.open = true;
+  target.scrollIntoView();
+}
+addEventListener("hashchange", unfold);
+unfold();

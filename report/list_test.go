@@ -1,0 +1,175 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"tenor/audit"
+)
+
+// TestWanted lists the same findings in every way there is to list them.
+func TestWanted(t *testing.T) {
+	r := fullReport()
+	for _, tt := range []struct {
+		name   string
+		wanted Wanted
+		want   func(*audit.Finding) bool
+		n      int
+	}{
+		{"everything", Wanted{}, func(*audit.Finding) bool { return true }, 29},
+		{"high and above", Wanted{Severity: audit.High, Verdicts: []audit.Verdict{audit.Fail}},
+			func(f *audit.Finding) bool {
+				return f.Verdict == "fail" && (f.Severity == "critical" || f.Severity == "high")
+			}, 7},
+		{"a rule", Wanted{Rules: []string{"outposts.contract_ending"}},
+			func(f *audit.Finding) bool { return f.Rule == "outposts.contract_ending" }, 4},
+		{"two patterns", Wanted{Rules: []string{"waivers.*", "outposts.q*"}}, func(f *audit.Finding) bool {
+			return strings.HasPrefix(f.Rule, "waivers.") || strings.HasPrefix(f.Rule, "outposts.q")
+		}, 3},
+		{"account and region", Wanted{Accounts: []string{acctEdge}, Regions: []string{"us-east-1", "eu-west-1"}}, func(f *audit.Finding) bool {
+			return f.Resource.Account == acctEdge && (f.Resource.Region == "us-east-1" || f.Resource.Region == "eu-west-1")
+		}, 5},
+		{"kind", Wanted{Kinds: []string{audit.KindOrder}}, func(f *audit.Finding) bool { return f.Resource.Kind == audit.KindOrder }, 1},
+		{"verdicts", Wanted{Verdicts: []audit.Verdict{audit.Unknown, audit.Error}},
+			func(f *audit.Finding) bool { return f.Verdict == "unknown" || f.Verdict == "error" }, 2},
+		{"new", Wanted{News: []string{"new"}}, func(f *audit.Finding) bool { return f.Change == "new" }, 23},
+		{"owner", Wanted{Owners: []string{"edge@example.com"}}, func(f *audit.Finding) bool { return f.Resource.Owner == "edge@example.com" }, 7},
+		{"nothing", Wanted{Owners: []string{"nobody"}}, func(*audit.Finding) bool { return false }, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			want := []string{}
+			for f, err := range r.Findings.All() {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if tt.want(&f) {
+					want = append(want, f.Fingerprint)
+				}
+			}
+			if len(want) != tt.n {
+				t.Fatalf("%d fixtures, want %d", len(want), tt.n)
+			}
+			var fs []struct{ Fingerprint string }
+			if err := json.Unmarshal([]byte(list(t, r, tt.wanted, FindingsJSON)), &fs); err != nil {
+				t.Fatal(err)
+			}
+			asJSON := []string{}
+			for _, f := range fs {
+				asJSON = append(asJSON, f.Fingerprint)
+			}
+			rows, err := csv.NewReader(strings.NewReader(list(t, r, tt.wanted, FindingsCSV))).ReadAll()
+			if err != nil {
+				t.Fatal(err)
+			}
+			asCSV := []string{}
+			for _, row := range rows[1:] {
+				asCSV = append(asCSV, row[len(row)-1])
+			}
+			table := list(t, r, tt.wanted, func(w io.Writer, r audit.Report, wanted Wanted) error {
+				return Findings(w, r, wanted, TerminalStyle{Width: 80})
+			})
+			if diff := cmp.Diff(want, asJSON); diff != "" {
+				t.Errorf("json (-want +have):\n%s", diff)
+			}
+			if diff := cmp.Diff(want, asCSV); diff != "" {
+				t.Errorf("csv (-want +have):\n%s", diff)
+			}
+			at := 0
+			for _, fingerprint := range want {
+				i := strings.Index(table[at:], fingerprint[:12])
+				if i < 0 {
+					t.Fatalf("%s is not listed, or not in its place:\n%s", fingerprint[:12], table)
+				}
+				at += i
+			}
+			if want := audit.Counted(len(want), "finding"); !strings.Contains(table[at:], "\n"+want) && !strings.HasPrefix(table, want) {
+				t.Errorf("no %q at the end of\n%s", want, table)
+			}
+		})
+	}
+}
+
+func list(t *testing.T, r audit.Report, wanted Wanted, write func(io.Writer, audit.Report, Wanted) error) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := write(&out, r, wanted); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// The end of a list says what it leaves out: other verdicts, what was not read, what was not evaluated again.
+func TestFindingsSayWhatIsLeftOut(t *testing.T) {
+	out := list(t, fullReport(), Wanted{Verdicts: []audit.Verdict{audit.Fail}}, func(w io.Writer, r audit.Report, wanted Wanted) error {
+		return Findings(w, r, wanted, TerminalStyle{})
+	})
+	want := "\n26 findings · beside 1 error, 1 unknown, 1 waived: --verdict error,unknown,waived · " +
+		"3 gaps in what was read: there may be more findings · 1 known before and not re-evaluated\n"
+	if !strings.HasSuffix(out, want) {
+		t.Errorf("the end is %q", out[max(0, len(out)-250):])
+	}
+}
+
+// What the first view names is what the command lists that it points to, and no more than ten.
+func TestUrgentIsCounted(t *testing.T) {
+	for _, n := range []int{0, 3, 4, 30} {
+		r := fullReport()
+		few, err := r.Findings.First(r.Findings.Len)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []audit.Finding
+		for i := range n {
+			f := few[0]
+			f.Fingerprint, f.Severity = fmt.Sprintf("%064d", i), audit.Critical
+			all = append(all, f)
+		}
+		r.Findings = audit.FindingsOf(append(all, few...)...)
+		r.Summary.Findings["outposts"][audit.Critical] += n
+		named, more, err := urgent(&r)
+		if err != nil || len(named) != min(7+n, 10) || more != max(0, n-3) {
+			t.Errorf("%d more: %d named, %d left, %v", n, len(named), more, err)
+		}
+		left := fmt.Sprintf("and %d more: tenor findings", n-3)
+		terminal := render(t, func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Run: "runs/1"}) }, r)
+		for name, out := range map[string]string{"terminal": terminal, "markdown": render(t, Markdown, r)} {
+			if strings.Contains(strings.ReplaceAll(out, "`", ""), left) != (n > 3) {
+				t.Errorf("%s, %d more: %q", name, n, left)
+			}
+		}
+		if n > 3 && !strings.Contains(terminal, left+" runs/1 --severity high\n") {
+			t.Errorf("the command does not name its run:\n%s", terminal)
+		}
+		page := render(t, HTML, r)
+		if have := strings.Count(page, "<li><span class=\"sev"); have != len(named) {
+			t.Errorf("the page names %d, want %d", have, len(named))
+		}
+		if strings.Contains(page, fmt.Sprintf("And %d more among", n-3)) != (n > 3) {
+			t.Errorf("the page does not count what it leaves out of %d", n)
+		}
+	}
+}
+
+// A line is no wider than the terminal, but for a name that cannot be broken.
+func TestFindingsKeepTheirWidth(t *testing.T) {
+	r := fullReport()
+	f := firstOf(t, r.Findings)
+	f.Msg = strings.Repeat("a word, ", 60)
+	r.Findings = audit.FindingsOf(f)
+	out := list(t, r, Wanted{}, func(w io.Writer, r audit.Report, wanted Wanted) error {
+		return Findings(w, r, wanted, TerminalStyle{Width: 80, Color: true})
+	})
+	for line := range strings.Lines(out) {
+		if have := text.StringWidthWithoutEscSequences(strings.TrimSuffix(line, "\n")); have > 80 {
+			t.Errorf("%d columns: %q", have, line)
+		}
+	}
+}
