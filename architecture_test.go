@@ -168,6 +168,43 @@ func TestKindsInTheDocs(t *testing.T) {
 	}
 }
 
+// plain has words that the documents do not use, and the one that they use instead, which docs/glossary.md or a search engine knows.
+var plain = map[string]string{
+	`judge[sd]?|judging`: "evaluate", `dear(er|est)?`: "expensive", `given up( on)?`: "skipped, timed out", `belongs? into`: "belong in",
+	`elder`: "deprecated", `used up|uses up`: "amortised", `still to pay`: "remaining commitment", `month to month`: "month-to-month",
+	`given back|gives back`: "returned",
+}
+
+// TestPlainWords holds the documents and the pages of the rules to one word for a thing; what is code is not held to it.
+func TestPlainWords(t *testing.T) {
+	others := regexp.MustCompile(`^docs/(deploy\.md|policies/service_catalog\.)`) // not held to it yet
+	code := regexp.MustCompile("(?s)```.*?```|`[^`]*`")
+	docs, err := filepath.Glob("*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = filepath.WalkDir("docs", func(name string, _ fs.DirEntry, err error) error {
+		if name = filepath.ToSlash(name); path.Ext(name) == ".md" && !others.MatchString(name) {
+			docs = append(docs, name)
+		}
+		return err
+	})
+	if err != nil || len(docs) < 10 {
+		t.Fatalf("%d documents: %v", len(docs), err)
+	}
+	for _, name := range docs {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for word, say := range plain {
+			for _, at := range regexp.MustCompile(`(?i)\b(`+word+`)\b`).FindAllString(code.ReplaceAllString(string(text), ""), -1) {
+				t.Errorf("%s: %q: say %s", name, at, say)
+			}
+		}
+	}
+}
+
 // imports returns what each package imports in production code. It reads the files itself, so that a cached result of the
 // test does not outlive a change to them.
 func imports(t *testing.T) map[string]map[string]bool {

@@ -102,7 +102,7 @@ type Subscription struct {
 
 // The states of a contract. Exactly one fits, and every rule, sheet, table and sum goes by it; docs/finance.md says which.
 const (
-	StateRetired      = "retired"        // the Outpost is given back: nothing is to be decided
+	StateRetired      = "retired"        // the Outpost is returned: nothing is to be decided
 	StateRenewed      = "renewed"        // what follows the running term is settled
 	StateUnknown      = "unknown"        // billing or its dates were not read
 	StateMonthToMonth = "month_to_month" // it runs without a contract

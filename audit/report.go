@@ -207,7 +207,7 @@ type Assumptions struct {
 	AllowedOptions     []string `json:"allowed_options"`
 	ApprovalLimitUSD   string   `json:"approval_limit_usd"`
 	ApprovalBasis      string   `json:"approval_basis"`   // what is held against the limit: "total" (contract value) or "upfront"
-	RetiredStatuses    []string `json:"retired_statuses"` // the values of LifeCycleStatus of an Outpost that is given back
+	RetiredStatuses    []string `json:"retired_statuses"` // the values of LifeCycleStatus of an Outpost that is returned
 	// ReturnLeadDays is how many days before the notice deadline a return has to be under way.
 	ReturnLeadDays int        `json:"return_lead_days"`
 	Decisions      []Decision `json:"decisions"` // on file, in the order of the file

@@ -102,7 +102,7 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// retired reports whether the terms say that the Outpost is given back: all were cancelled, or ended before their time. A renewal
+// retired reports whether the terms say that the Outpost is returned: all were cancelled, or ended before their time. A renewal
 // whose length is unknown may have been a month: it proves neither.
 func (c *contract) retired(end, today time.Time) bool {
 	terms, cancelled, over, early := 0, 0, 0, false

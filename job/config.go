@@ -86,7 +86,7 @@ type Finance struct {
 	MonthToMonthTerm string   `yaml:"month_to_month_term" json:"month_to_month_term,omitempty"` // whose NO_UPFRONT price is month-to-month's
 	// what is held against the approval limit: total or upfront
 	ApprovalBasis string `yaml:"approval_basis" json:"approval_basis,omitempty"`
-	// values of LifeCycleStatus of an Outpost that is given back
+	// values of LifeCycleStatus of an Outpost that is returned
 	RetiredStatuses []string `yaml:"retired_statuses" json:"retired_statuses,omitempty"`
 }
 

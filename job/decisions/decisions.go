@@ -123,7 +123,7 @@ func Command(d *audit.Decision, region string) []string {
 var rule = audit.Rule{
 	ID: "decisions.unused", Title: "Decision does not fit", Severity: audit.Medium,
 	Description: "A decision on file whose Outpost is not there, or that AWS contradicts: another term or option was taken, or the " +
-		"Outpost is renewed or given back otherwise.",
+		"Outpost is renewed or returned otherwise.",
 	Remediation: "Remove it from the decisions file, or find out why AWS shows something else.",
 }
 
