@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -160,5 +161,25 @@ func TestCalendarAndCommitmentsReturnErrors(t *testing.T) {
 		if err := format(io.Discard, r); err == nil {
 			t.Errorf("%s: no error for as_of %s", name, r.Run.AsOf)
 		}
+	}
+}
+
+// In a text a backslash, a semicolon, a comma and a line break have a backslash before them (RFC 5545, 3.3.11), which the parser above
+// does not insist on.
+func TestICSEscapesTexts(t *testing.T) {
+	text := regexp.MustCompile(`^(?:[^\\;,]|\\[\\;,n])*$`)
+	r := hostileReport(`a;b,c\d`)
+	texts := 0
+	for line := range strings.SplitSeq(strings.ReplaceAll(render(t, ICS, r), "\r\n ", ""), "\r\n") {
+		name, value, _ := strings.Cut(line, ":")
+		if !slices.Contains([]string{"UID", "SUMMARY", "DESCRIPTION"}, name) {
+			continue
+		}
+		if texts++; !text.MatchString(value) {
+			t.Errorf("%s: %q", name, value)
+		}
+	}
+	if texts < 4 {
+		t.Errorf("%d texts", texts)
 	}
 }

@@ -173,3 +173,18 @@ func TestFindingsKeepTheirWidth(t *testing.T) {
 		}
 	}
 }
+
+// What is an error, unknown or waived is not named as a finding that fails, however severe.
+func TestUrgentFails(t *testing.T) {
+	r := fullReport()
+	f := firstOf(t, r.Findings)
+	list := []audit.Finding{f}
+	for _, v := range []audit.Verdict{audit.Error, audit.Unknown, audit.Waived} {
+		f.Verdict = v
+		list = append(list, f)
+	}
+	r.Findings, r.Summary.Findings = audit.FindingsOf(list...), map[string]map[audit.Severity]int{"outposts": {audit.Critical: 1}}
+	if named, more, err := urgent(&r); err != nil || len(named) != 1 || more != 0 {
+		t.Errorf("%d named, %d more, %v", len(named), more, err)
+	}
+}
