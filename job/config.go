@@ -55,7 +55,7 @@ type Config struct {
 type Organization struct {
 	RoleName        string   `yaml:"role_name" json:"role_name,omitempty"` // assumed in every account but the caller's own
 	ExternalID      string   `yaml:"external_id" json:"external_id,omitempty"`
-	SessionName     string   `yaml:"session_name" json:"session_name,omitempty"`         // default tenor
+	SessionName     string   `yaml:"session_name" json:"session_name,omitempty"`         // what names of sessions begin with, before the time of the run; default tenor
 	IncludeOUs      []string `yaml:"include_ous" json:"include_ous,omitempty"`           // ids, with the units below them; empty: all
 	ExcludeAccounts []string `yaml:"exclude_accounts" json:"exclude_accounts,omitempty"` // ids
 }
