@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	stdcmp "cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,65 +11,29 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 	"go.yaml.in/yaml/v3"
 
 	"tenor/job"
 	"tenor/job/delivery"
 )
 
-// resolve evaluates the intrinsic functions that the schedule's input is made with.
-func resolve(t *testing.T, v any, params map[string]string) string {
-	t.Helper()
-	switch v := v.(type) {
-	case string:
-		return v
-	case map[string]any:
-		if choice, ok := v["Fn::If"].([]any); ok {
-			if params[choice[0].(string)] != "" {
-				return resolve(t, choice[1], params)
-			}
-			return resolve(t, choice[2], params)
-		}
-		if join, ok := v["Fn::Join"].([]any); ok {
-			name := join[1].(map[string]any)["Ref"].(string)
-			return strings.ReplaceAll(params[name], ",", join[0].(string))
-		}
-		own := maps.Clone(params)
-		body, ok := v["Fn::Sub"].(string)
-		if list, isList := v["Fn::Sub"].([]any); isList {
-			body, ok = list[0].(string), true
-			for name, value := range list[1].(map[string]any) {
-				own[name] = resolve(t, value, params)
-			}
-		}
-		if ok {
-			return regexp.MustCompile(`\$\{[A-Za-z:]+\}`).ReplaceAllStringFunc(body, func(s string) string {
-				value, known := own[s[2:len(s)-1]]
-				if !known {
-					t.Fatalf("%s: %s is not known", body, s)
-				}
-				return value
-			})
-		}
-	}
-	t.Fatalf("cannot resolve %v", v)
-	return ""
-}
-
 // TestScheduleSendsAnEvent hands what the schedule sends to the function's own reader.
 func TestScheduleSendsAnEvent(t *testing.T) {
-	c := readTemplate(t, "lambda/template.yaml")
-	input := c.at(t, "Resources", "Timetable", "Properties", "Target", "Input")
 	for _, tt := range []struct{ role, config string }{{"", ""}, {"TenorAudit", ""}, {"", "config/tenor.yaml"},
 		{"TenorAudit", "config/tenor.yaml"}} {
-		text := resolve(t, input, map[string]string{
-			"HasRole": tt.role, "HasConfig": tt.config, "RoleName": tt.role, "ExternalId": "secret", "ConfigKey": tt.config, "Formats": "json,xlsx",
-			"Bucket": "reports", "Topic": "arn:aws:sns:eu-central-1:111122223333:tenor", "AWS::AccountId": "111122223333",
-		})
+		params := needed()
+		params["RoleName"], params["ExternalId"], params["ConfigKey"] = tt.role, "secret", tt.config
+		text := newStack(t, "lambda/template.yaml", params).properties("Timetable").at(t, "Target", "Input").(string)
 		var members map[string]any
 		if err := json.Unmarshal([]byte(text), &members); err != nil {
 			t.Fatalf("%v: %s", err, text)
@@ -87,7 +52,7 @@ func TestScheduleSendsAnEvent(t *testing.T) {
 		}
 		want := job.DefaultConfig()
 		want.Output.S3, want.Output.BucketOwner, want.Output.SNSTopic = "s3://reports/tenor", "111122223333",
-			"arn:aws:sns:eu-central-1:111122223333:tenor"
+			names["Topic"].(string)
 		if tt.role != "" {
 			want.Organization = &job.Organization{RoleName: tt.role, ExternalID: "secret"}
 		}
@@ -97,28 +62,227 @@ func TestScheduleSendsAnEvent(t *testing.T) {
 	}
 }
 
-func TestBucketIsClosed(t *testing.T) {
-	c := readTemplate(t, "lambda/template.yaml")
-	b := template(c.at(t, "Resources", "Bucket").(map[string]any))
-	for _, tt := range []struct {
-		path []string
-		want any
-	}{
-		{[]string{"DeletionPolicy"}, "Retain"},
-		{[]string{"Properties", "PublicAccessBlockConfiguration"},
-			map[string]any{"BlockPublicAcls": "true", "BlockPublicPolicy": "true", "IgnorePublicAcls": "true", "RestrictPublicBuckets": "true"}},
-		{[]string{"Properties", "OwnershipControls"}, map[string]any{"Rules": []any{map[string]any{"ObjectOwnership": "BucketOwnerEnforced"}}}},
-		{[]string{"Properties", "VersioningConfiguration", "Status"}, "Enabled"},
-	} {
-		if d := cmp.Diff(tt.want, b.at(t, tt.path...)); d != "" {
-			t.Errorf("%v: %s", tt.path, d)
+// TestStorage holds what the stack keeps to a key of its own, to closed buckets, a log of who reads, and to its retention.
+func TestStorage(t *testing.T) {
+	lock := setup{"locked", map[string]string{"ObjectLockMode": "COMPLIANCE", "ObjectLockDays": "30"}, nil}
+	for _, u := range append(setups, lock) {
+		s, _ := pair(t, u)
+		key := stdcmp.Or(u.params["KmsKeyArn"], ownKey)
+		for _, name := range []string{"Bucket", "AccessLog"} {
+			if s.template.at(t, "Resources", name, "DeletionPolicy") != "Retain" {
+				t.Errorf("%s goes with the stack", name)
+			}
+			b := s.properties(name)
+			for path, want := range map[string]any{
+				"PublicAccessBlockConfiguration": map[string]any{"BlockPublicAcls": "true", "BlockPublicPolicy": "true", "IgnorePublicAcls": "true",
+					"RestrictPublicBuckets": "true"},
+				"OwnershipControls": map[string]any{"Rules": []any{map[string]any{"ObjectOwnership": "BucketOwnerEnforced"}}},
+			} {
+				if d := cmp.Diff(want, b.at(t, path)); d != "" {
+					t.Errorf("%s: %s: %s", name, path, d)
+				}
+			}
+		}
+		b := s.properties("Bucket")
+		have := map[string]any{"versioning": b.at(t, "VersioningConfiguration", "Status"), "log": b.at(t, "LoggingConfiguration", "DestinationBucketName"),
+			"encryption": b.at(t, "BucketEncryption", "ServerSideEncryptionConfiguration").([]any)[0].(map[string]any)["ServerSideEncryptionByDefault"],
+			"topic":      s.properties("Topic")["KmsMasterKeyId"], "queue": s.properties("DeadLetters")["KmsMasterKeyId"],
+			"logs": s.properties("LogGroup")["KmsKeyId"], "environment": s.properties("Function")["KmsKeyArn"], "lock": b["ObjectLockConfiguration"]}
+		want := map[string]any{"versioning": "Enabled", "log": "access-log", "topic": key, "queue": key, "logs": key, "environment": key,
+			"encryption": map[string]any{"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}, "lock": nil}
+		if u.name == lock.name {
+			want["lock"] = map[string]any{"ObjectLockEnabled": "Enabled",
+				"Rule": map[string]any{"DefaultRetention": map[string]any{"Mode": "COMPLIANCE", "Days": "30"}}}
+		}
+		if d := cmp.Diff(want, have); d != "" {
+			t.Errorf("%s (-want +have):\n%s", u.name, d)
+		}
+		if l := s.properties("StateMachineLog"); l != nil && l["KmsKeyId"] != key {
+			t.Errorf("%s: the state machine's log has the key %v", u.name, l["KmsKeyId"])
+		}
+		for _, r := range b.at(t, "LifecycleConfiguration", "Rules").([]any) {
+			rule := r.(map[string]any)
+			if rule["Prefix"] != "tenor/plans/" {
+				continue
+			}
+			if d := cmp.Diff([]any{"7", map[string]any{"NoncurrentDays": "1"}}, []any{rule["ExpirationInDays"],
+				rule["NoncurrentVersionExpiration"]}); d != "" {
+				t.Errorf("partial reports stay: %s", d)
+			}
 		}
 	}
-	b.at(t, "Properties", "BucketEncryption", "ServerSideEncryptionConfiguration")
 }
 
-// TestAlarmsWatchMetricsThatAreSent holds the names in the alarms to those that a run writes.
-func TestAlarmsWatchMetricsThatAreSent(t *testing.T) {
+// TestStackNeedsADestination: the template is refused without somebody who is told of alarms, and starts one schedule, of the function or
+// of the state machine.
+func TestStackNeedsADestination(t *testing.T) {
+	for _, tt := range []struct {
+		email, topic string
+		want         bool
+	}{{"", "", false}, {"ops@example.com", "", true}, {"", "arn:aws:sns:eu-central-1:111122223333:oncall", true}} {
+		params := needed()
+		params["Email"], params["AlarmTopicArn"] = tt.email, tt.topic
+		s := newStack(t, "lambda/template.yaml", params)
+		rule := template(s.template.at(t, "Rules", "SomeoneIsTold").(map[string]any)).at(t, "Assertions").([]any)[0]
+		if have := s.truth(mapOf(rule)["Assert"]); have != tt.want {
+			t.Errorf("email %q, topic %q: %t", tt.email, tt.topic, have)
+		}
+	}
+	for _, u := range setups {
+		s, _ := pair(t, u)
+		schedules := 0
+		for _, r := range s.template.at(t, "Resources").(map[string]any) {
+			if mapOf(r)["Type"] == "AWS::Scheduler::Schedule" {
+				schedules++
+			}
+		}
+		starts := names["Function.Arn"]
+		if u.params["Shards"] != "" {
+			starts = names["StateMachine"]
+		}
+		target := s.properties("Timetable").at(t, "Target").(map[string]any)
+		if schedules != 1 || target["Arn"] != starts || mapOf(target["DeadLetterConfig"])["Arn"] != names["DeadLetters.Arn"] {
+			t.Errorf("%s: %d schedules, of %v", u.name, schedules, target)
+		}
+		if machine := s.properties("StateMachine"); machine != nil && machine.at(t, "Logging", "IncludeExecutionData") != "false" {
+			t.Error("the state machine's log has data")
+		}
+	}
+}
+
+// TestFunctionHoldsNoSecret: of the webhook, the environment names the secret; a permissions boundary is that of every role.
+func TestFunctionHoldsNoSecret(t *testing.T) {
+	for _, u := range setups {
+		s, _ := pair(t, u)
+		f := s.properties("Function")
+		var want any
+		if arn := u.params["WebhookSecretArn"]; arn != "" {
+			want = map[string]any{"Variables": map[string]any{"TENOR_WEBHOOK_SECRET_ARN": arn}}
+		}
+		if d := cmp.Diff(want, f["Environment"]); d != "" {
+			t.Errorf("%s: %s", u.name, d)
+		}
+		concurrency := "1"
+		if u.params["Shards"] != "" {
+			concurrency = "10"
+		}
+		if f["ReservedConcurrentExecutions"] != concurrency {
+			t.Errorf("%s: concurrency %v", u.name, f["ReservedConcurrentExecutions"])
+		}
+		for name, r := range s.template.at(t, "Resources").(map[string]any) {
+			if p := s.properties(name); mapOf(r)["Type"] == "AWS::IAM::Role" && p != nil &&
+				stdcmp.Or(p["PermissionsBoundary"], any("")) != any(u.params["PermissionsBoundaryArn"]) {
+				t.Errorf("%s: %s has the boundary %v", u.name, name, p["PermissionsBoundary"])
+			}
+		}
+	}
+	for _, path := range []string{"lambda/template.yaml", "terraform/main.tf"} {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(b), "resolve:secretsmanager") || regexp.MustCompile(`TENOR_WEBHOOK\b`).Match(b) {
+			t.Errorf("%s has the webhook itself in the environment", path)
+		}
+	}
+}
+
+// alarm is what counts of one: in the template, and in the module.
+type alarm struct {
+	Description, Namespace, Metric, Statistic, Expression, Threshold, Periods, Operator, Missing string
+	Dimension                                                                                    map[string]string
+	Actions, OK                                                                                  []string
+}
+
+func (s *stack) alarms() []alarm {
+	s.t.Helper()
+	var out []alarm
+	for name, r := range s.template.at(s.t, "Resources").(map[string]any) {
+		p := s.properties(name)
+		if template(r.(map[string]any)).at(s.t, "Type") != "AWS::CloudWatch::Alarm" || p == nil {
+			continue
+		}
+		text := func(m map[string]any, key string) string { v, _ := m[key].(string); return v }
+		a := alarm{Description: text(p, "AlarmDescription"), Threshold: text(p, "Threshold"), Periods: text(p, "EvaluationPeriods"),
+			Operator: text(p, "ComparisonOperator"), Missing: text(p, "TreatMissingData"), Actions: stringsOf(p.at(s.t, "AlarmActions"))}
+		if p["OKActions"] != nil {
+			a.OK = stringsOf(p["OKActions"])
+		}
+		metric, statistic := map[string]any(p), text(p, "Statistic")+" "+text(p, "Period")
+		if queries, ok := p["Metrics"].([]any); ok {
+			stat := mapOf(mapOf(queries[0])["MetricStat"])
+			metric, statistic = mapOf(stat["Metric"]), text(stat, "Stat")+" "+text(stat, "Period")
+			a.Expression = text(mapOf(queries[1]), "Expression")
+		}
+		a.Namespace, a.Metric, a.Statistic = text(metric, "Namespace"), text(metric, "MetricName"), statistic
+		d := mapOf(metric["Dimensions"].([]any)[0])
+		a.Dimension = map[string]string{text(d, "Name"): text(d, "Value")}
+		out = append(out, a)
+	}
+	slices.SortFunc(out, func(a, b alarm) int { return strings.Compare(a.Description, b.Description) })
+	return out
+}
+
+func (m *module) alarms() []alarm {
+	m.t.Helper()
+	var out []alarm
+	one := func(ctx *hcl.EvalContext, body *hclsyntax.Body) {
+		value := func(body *hclsyntax.Body, name string) cty.Value {
+			if a := body.Attributes[name]; a != nil {
+				return m.eval(ctx, a)
+			}
+			return cty.StringVal("")
+		}
+		text := func(body *hclsyntax.Body, name string) string {
+			v, err := convert.Convert(value(body, name), cty.String)
+			if err != nil {
+				m.t.Fatal(err)
+			}
+			return v.AsString()
+		}
+		list := func(name string) (out []string) {
+			if body.Attributes[name] != nil {
+				for _, v := range value(body, name).AsValueSlice() {
+					out = append(out, v.AsString())
+				}
+			}
+			return out
+		}
+		a := alarm{Description: text(body, "alarm_description"), Threshold: text(body, "threshold"), Periods: text(body, "evaluation_periods"),
+			Operator: text(body, "comparison_operator"), Missing: text(body, "treat_missing_data"), Actions: list("alarm_actions"),
+			OK: list("ok_actions"), Dimension: map[string]string{}}
+		metric, statistic := body, text(body, "statistic")+" "+text(body, "period")
+		if len(body.Blocks) == 2 {
+			metric = body.Blocks[0].Body.Blocks[0].Body
+			statistic, a.Expression = text(metric, "stat")+" "+text(metric, "period"), text(body.Blocks[1].Body, "expression")
+		}
+		a.Namespace, a.Metric, a.Statistic = text(metric, "namespace"), text(metric, "metric_name"), statistic
+		for name, v := range value(metric, "dimensions").AsValueMap() {
+			a.Dimension[name] = v.AsString()
+		}
+		out = append(out, a)
+	}
+	for _, b := range m.blocks {
+		if b.Type != "resource" || b.Labels[0] != "aws_cloudwatch_metric_alarm" {
+			continue
+		}
+		each := b.Body.Attributes["for_each"]
+		if each == nil {
+			one(m.ctx, b.Body)
+			continue
+		}
+		for key, v := range m.eval(m.ctx, each).AsValueMap() {
+			ctx := m.ctx.NewChild()
+			ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(key), "value": v})}
+			one(ctx, b.Body)
+		}
+	}
+	slices.SortFunc(out, func(a, b alarm) int { return strings.Compare(a.Description, b.Description) })
+	return out
+}
+
+// TestAlarms holds the alarms to the metrics that a run sends, to what must be watched, and to a destination; the module has the same.
+func TestAlarms(t *testing.T) {
 	var line strings.Builder
 	if err := (&delivery.Metrics{}).EMF(&line, "f"); err != nil {
 		t.Fatal(err)
@@ -127,44 +291,93 @@ func TestAlarmsWatchMetricsThatAreSent(t *testing.T) {
 	if err := json.Unmarshal([]byte(line.String()), &sent); err != nil {
 		t.Fatal(err)
 	}
-	c := readTemplate(t, "lambda/template.yaml")
-	watched := map[string]bool{}
-	for name, r := range c.at(t, "Resources").(map[string]any) {
-		alarm := template(r.(map[string]any))
-		if alarm.at(t, "Type") != "AWS::CloudWatch::Alarm" {
-			continue
+	for _, u := range setups {
+		s, m := pair(t, u)
+		alarms := s.alarms()
+		if d := cmp.Diff(alarms, m.alarms()); d != "" {
+			t.Errorf("%s (-template +module):\n%s", u.name, d)
 		}
-		metric := alarm.at(t, "Properties", "MetricName").(string)
-		watched[metric] = true
-		if alarm.at(t, "Properties", "Namespace") != "tenor" {
-			continue
+		watched := map[string]bool{}
+		topic := stdcmp.Or(u.params["AlarmTopicArn"], names["Topic"].(string))
+		for _, a := range alarms {
+			watched[a.Metric] = true
+			if _, ok := sent[a.Metric]; a.Namespace == "tenor" && !ok {
+				t.Errorf("%s watches %s, which no run sends", a.Description, a.Metric)
+			}
+			if !slices.Equal(a.Actions, []string{topic}) {
+				t.Errorf("%s: %s tells %v", u.name, a.Description, a.Actions)
+			}
 		}
-		if _, ok := sent[metric]; !ok {
-			t.Errorf("%s watches %s, which no run sends", name, metric)
+		want := []string{"Errors", "Runs", "RuleErrors", "Gaps", "ApproximateNumberOfMessagesVisible"}
+		if u.params["Shards"] != "" {
+			want = append(want, "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted")
+		}
+		for _, metric := range want {
+			if !watched[metric] {
+				t.Errorf("%s: nothing watches %s", u.name, metric)
+			}
+		}
+		if len(watched) != len(want) {
+			t.Errorf("%s: %v is watched, want %v", u.name, watched, want)
 		}
 	}
-	for _, want := range []string{"Errors", "Runs", "RuleErrors", "Gaps", "ApproximateNumberOfMessagesVisible"} {
-		if !watched[want] {
-			t.Errorf("nothing watches %s", want)
+}
+
+// TestMissedRunIsSeenInADay plays the expression of the alarm on missed runs over weeks of hours, as CloudWatch has it: one point an hour,
+// and an alarm when as many in a row as it evaluates are below the threshold.
+func TestMissedRunIsSeenInADay(t *testing.T) {
+	s, _ := pair(t, setups[0])
+	var missed alarm
+	for _, a := range s.alarms() {
+		if a.Metric == "Runs" {
+			missed = a
 		}
 	}
-	tf, err := os.ReadFile("terraform/alarms.tf")
+	if missed.Expression != "IF(DAY(TIME_SERIES(1)) > 5, 1, FILL(runs, 0))" || missed.Threshold != "1" || missed.Missing != "breaching" ||
+		missed.Operator != "LessThanThreshold" || missed.Statistic != "Sum 3600" {
+		t.Fatalf("the alarm is another than the one that is played here: %+v", missed)
+	}
+	periods, err := strconv.Atoi(missed.Periods)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for metric := range watched {
-		if !strings.Contains(string(tf), `"`+metric+`"`) {
-			t.Errorf("the Terraform module does not watch %s", metric)
+	monday := time.Date(2026, 11, 16, 0, 0, 0, 0, time.UTC)
+	for late := range 2 { // hours after five at which the report of each day is there
+		for skipped := -1; skipped < 5; skipped++ { // the working day of the second week whose run is missed; -1: none
+			row, alarmed := 0, time.Time{}
+			due := monday.AddDate(0, 0, 7+skipped).Add(5 * time.Hour)
+			for hour := monday; hour.Before(monday.AddDate(0, 0, 21)); hour = hour.Add(time.Hour) {
+				working := hour.Weekday() != time.Saturday && hour.Weekday() != time.Sunday
+				ran := working && hour.Hour() == 5+late && (skipped < 0 || !hour.Truncate(24*time.Hour).Equal(due.Truncate(24*time.Hour)))
+				row++
+				if !working || ran {
+					row = 0
+				}
+				if row >= periods && alarmed.IsZero() {
+					alarmed = hour.Add(time.Hour)
+				}
+			}
+			if skipped < 0 {
+				if !alarmed.IsZero() {
+					t.Errorf("no run is missed, and the alarm goes off at %s", alarmed)
+				}
+				continue
+			}
+			if wait := alarmed.Sub(due); alarmed.IsZero() || wait < 0 || wait > 24*time.Hour {
+				t.Errorf("the run of %s is missed, and the alarm goes off at %s", due, alarmed)
+			}
 		}
 	}
 }
 
 // machine is what the tests read of a state machine.
 type machine struct {
-	StartAt string
-	States  map[string]struct {
+	StartAt        string
+	TimeoutSeconds int
+	States         map[string]struct {
 		Type, Resource, Next string
 		End                  bool
+		TimeoutSeconds       int
 		Parameters           map[string]any
 		ResultSelector       map[string]any
 		ItemSelector         map[string]any
@@ -179,13 +392,13 @@ func TestStateMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := readTemplate(t, "stepfunctions/template.yaml")
+	s, _ := pair(t, setups[len(setups)-1])
 	text := string(b)
-	for name := range c.at(t, "Resources", "StateMachine", "Properties", "DefinitionSubstitutions").(map[string]any) {
+	for name, value := range s.properties("StateMachine").at(t, "DefinitionSubstitutions").(map[string]any) {
 		if !strings.Contains(text, "${"+name+"}") {
 			t.Errorf("%s is not in the definition", name)
 		}
-		text = strings.ReplaceAll(text, "${"+name+"}", "7")
+		text = strings.ReplaceAll(text, "${"+name+"}", value.(string))
 	}
 	if strings.Contains(text, "${") {
 		t.Errorf("the template does not give every name of the definition: %s", text[strings.Index(text, "${"):][:40])
@@ -229,8 +442,8 @@ func TestStateMachine(t *testing.T) {
 				}
 				steps = append(steps, fmt.Sprintf("%s %d %q %d", ev.Step, ev.Shards, ev.Plan, ev.Shard))
 			}
-			if s.Type == "Task" && (s.Resource != "arn:aws:states:::lambda:invoke" || len(s.Retry) == 0) {
-				t.Errorf("%s: %s, retries %v", at, s.Resource, s.Retry)
+			if s.Type == "Task" && (s.Resource != "arn:aws:states:::lambda:invoke" || len(s.Retry) == 0 || s.TimeoutSeconds <= 900) {
+				t.Errorf("%s: %s, retries %v, %d s where the function has 900", at, s.Resource, s.Retry, s.TimeoutSeconds)
 			}
 			if s.End {
 				break
@@ -242,7 +455,10 @@ func TestStateMachine(t *testing.T) {
 		}
 	}
 	walk(&m)
-	want := []string{`plan 7 "" 0`, `merge 0 "s3://reports/tenor/plans/x/shards.json" 0`, `shard 0 "s3://reports/tenor/plans/x/shards.json" 3`}
+	if m.TimeoutSeconds <= 900 {
+		t.Errorf("an execution may take %d s", m.TimeoutSeconds)
+	}
+	want := []string{`plan 20 "" 0`, `merge 0 "s3://reports/tenor/plans/x/shards.json" 0`, `shard 0 "s3://reports/tenor/plans/x/shards.json" 3`}
 	if d := cmp.Diff(want, steps); d != "" {
 		t.Error(d)
 	}

@@ -2,7 +2,7 @@
 
 data "aws_partition" "current" {}
 
-data "aws_iam_policy_document" "member" {
+data "aws_iam_policy_document" "own" {
   statement {
     sid    = "TenorListOutposts"
     effect = "Allow"
@@ -230,6 +230,12 @@ data "aws_iam_policy_document" "management" {
     resources = [
       "arn:${data.aws_partition.current.partition}:iam::*:role/${var.role_name}",
     ]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceOrgID"
+      values   = ["$${aws:PrincipalOrgID}"]
+    }
 
     condition {
       test     = "StringEquals"
