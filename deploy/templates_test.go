@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/netip"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -24,7 +26,9 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"tenor/job"
+	"tenor/job/decisions"
 	"tenor/job/delivery"
+	"tenor/job/waivers"
 )
 
 // TestScheduleSendsAnEvent hands what the schedule sends to the function's own reader.
@@ -515,6 +519,102 @@ func TestPodsAreRestricted(t *testing.T) {
 	}
 	if pods != 2 {
 		t.Errorf("%d pods", pods)
+	}
+}
+
+// TestPodsReachAWSAlone: the pods' network has names and TLS, and no metadata of the node; the role's trust is for their service account.
+func TestPodsReachAWSAlone(t *testing.T) {
+	f, err := os.Open("kubernetes/cronjob.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	objects := map[string]template{}
+	for d := yaml.NewDecoder(f); ; {
+		var body map[string]any
+		if err := d.Decode(&body); err != nil {
+			break
+		}
+		objects[body["kind"].(string)] = body
+	}
+	policy := objects["NetworkPolicy"]
+	if d := cmp.Diff([]any{map[string]any{}, []any{"Ingress", "Egress"}, nil}, []any{policy.at(t, "spec", "podSelector"),
+		policy.at(t, "spec", "policyTypes"), mapOf(policy["spec"])["ingress"]}); d != "" {
+		t.Errorf("not every pod, in and out, and nothing in: %s", d)
+	}
+	for _, metadata := range []string{"169.254.169.254", "fd00:ec2::254"} {
+		for _, rule := range policy.at(t, "spec", "egress").([]any) {
+			ports := map[any]bool{}
+			for _, p := range mapOf(rule)["ports"].([]any) {
+				ports[mapOf(p)["port"]] = true
+			}
+			if ports[80] || len(ports) != 1 || !ports[53] && !ports[443] {
+				t.Errorf("ports %v", ports)
+			}
+			to, _ := mapOf(rule)["to"].([]any)
+			for _, peer := range to {
+				block := mapOf(mapOf(peer)["ipBlock"])
+				in := netip.MustParsePrefix(block["cidr"].(string)).Contains(netip.MustParseAddr(metadata))
+				for _, out := range stringsOf(block["except"]) {
+					in = in && !netip.MustParsePrefix(out).Contains(netip.MustParseAddr(metadata))
+				}
+				if in {
+					t.Errorf("%s is reached by %v", metadata, block)
+				}
+			}
+		}
+	}
+	b, err := os.ReadFile("kubernetes/trust.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var trust document
+	if err := json.Unmarshal(b, &trust); err != nil {
+		t.Fatal(err)
+	}
+	s := trust.Statement[0]
+	provider := strings.SplitN(s.Principal["Federated"][0], "/", 2)[1]
+	meta := objects["ServiceAccount"]
+	want := map[string]map[string]texts{"StringEquals": {provider + ":aud": {"sts.amazonaws.com"},
+		provider + ":sub": {"system:serviceaccount:" + meta.at(t, "metadata", "namespace").(string) + ":" + meta.at(t, "metadata", "name").(string)}}}
+	if d := cmp.Diff(want, s.Condition); d != "" || len(trust.Statement) != 1 {
+		t.Errorf("the trust is for others too: %s", d)
+	}
+}
+
+// TestServiceReadsItsConfig lays out the credentials as systemd would where there is a config alone, with what stands for the other files,
+// and has tenor's own readers read them.
+func TestServiceReadsItsConfig(t *testing.T) {
+	b, err := os.ReadFile("systemd/tenor.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, loaded := t.TempDir(), map[string]string{}
+	for line := range strings.Lines(string(b)) {
+		if value, ok := strings.CutPrefix(line, "LoadCredential="); ok {
+			id, path, _ := strings.Cut(strings.TrimSpace(value), ":")
+			loaded[id] = path
+		}
+		if value, ok := strings.CutPrefix(line, "SetCredential="); ok {
+			id, text, _ := strings.Cut(strings.TrimSuffix(value, "\n"), ":")
+			if err := os.WriteFile(filepath.Join(dir, id), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	want := map[string]string{"tenor.yaml": "/etc/tenor/tenor.yaml", "waivers.yaml": "/etc/tenor/waivers.yaml",
+		"decisions.yaml": "/etc/tenor/decisions.yaml"}
+	if d := cmp.Diff(want, loaded); d != "" {
+		t.Fatal(d)
+	}
+	if !strings.Contains(string(b), "--config ${CREDENTIALS_DIRECTORY}/tenor.yaml ") || !strings.Contains(string(b), "\nOnFailure=tenor-failure.service\n") {
+		t.Error("the config is not what systemd hands over, or a failure is told to nobody")
+	}
+	if set, err := waivers.Load(filepath.Join(dir, "waivers.yaml")); err != nil {
+		t.Errorf("%v, %v", set, err)
+	}
+	if list, err := decisions.Load(filepath.Join(dir, "decisions.yaml")); err != nil || len(list) > 0 {
+		t.Errorf("%v, %v", list, err)
 	}
 }
 
