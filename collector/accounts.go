@@ -23,6 +23,9 @@ type Organization struct {
 	RoleName    string // assumed in every account but the caller's own; may begin with a path, as in "audit/TenorAudit"
 	ExternalID  string // empty: none
 	SessionName string // what the names of role sessions begin with, see sessionName; empty: "tenor"
+	// SourceIdentity is what CloudTrail shows with every call, through any further role; the trust of each role must allow
+	// sts:SetSourceIdentity. Empty: none.
+	SourceIdentity string
 	// IncludeOUs are organizational units or roots (ou-…, r-…), with all the units below them; empty: the whole organization.
 	IncludeOUs      []string
 	ExcludeAccounts []string
@@ -230,6 +233,9 @@ func (r *run) credentialsFor(ctx context.Context, account string) (aws.Credentia
 		o.Duration = time.Hour // which every role allows, and a chain of roles at the most
 		if org.ExternalID != "" {
 			o.ExternalID = &org.ExternalID
+		}
+		if org.SourceIdentity != "" {
+			o.SourceIdentity = &org.SourceIdentity
 		}
 	})
 	cache := aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = r.gate.pacing.ahead })

@@ -127,6 +127,7 @@ func TestCredentialsAreRefreshed(t *testing.T) {
 	sim := simulate(t, awssim.Options{SessionLife: time.Second, Latency: 80 * time.Millisecond, PageSize: 1})
 	o := optionsFor(t, sim, management)
 	o.Organization, o.Accounts = organization(), []string{plant}
+	o.Organization.SourceIdentity = "tenor"
 	p := quick
 	p.ahead = 500 * time.Millisecond
 	o.pacing, o.Concurrency = &p, 2
@@ -138,7 +139,7 @@ func TestCredentialsAreRefreshed(t *testing.T) {
 	for _, r := range sim.Requests() {
 		if r.Operation == assumeRole.name {
 			assumed++
-			want := map[string]string{"RoleArn": "arn:aws:iam::111122223333:role/TenorAudit", "ExternalId": "example", "RoleSessionName": sessionName("", s.Manifest.TakenAt), "DurationSeconds": "3600"}
+			want := map[string]string{"RoleArn": "arn:aws:iam::111122223333:role/TenorAudit", "ExternalId": "example", "RoleSessionName": sessionName("", s.Manifest.TakenAt), "SourceIdentity": "tenor", "DurationSeconds": "3600"}
 			for name, value := range want {
 				if r.Params[name] != value {
 					t.Errorf("AssumeRole %s = %q, want %q", name, r.Params[name], value)

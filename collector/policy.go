@@ -35,6 +35,9 @@ var deliveryActions = [...]string{
 	"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage",
 }
 
+// setSourceIdentity is no call: AssumeRole needs it beside its own action, where a source identity is asked for.
+const setSourceIdentity = serviceSTS + ":SetSourceIdentity"
+
 // IAMPolicy returns the least that the collector needs, made from the table of its operations.
 func IAMPolicy(o PolicyOptions) ([]byte, error) {
 	switch {
@@ -91,6 +94,9 @@ func policyOf(table []operation, o PolicyOptions) policy {
 			i = len(p) - 1
 		}
 		p[i].actions = append(p[i].actions, op.iamAction())
+		if op == assumeRole {
+			p[i].actions = append(p[i].actions, setSourceIdentity)
+		}
 	}
 	if o.DenyWrites {
 		deny := statement{sid: "TenorChangesNothing", effect: "Deny", resources: []string{"*"}, but: true}

@@ -68,6 +68,10 @@ func TestTablePolicyAndCallsAgree(t *testing.T) {
 			}
 			delete(allowed, a)
 		}
+		if allowed[setSourceIdentity] != c.options.Management {
+			t.Errorf("%s: %s is allowed: %t", c.name, setSourceIdentity, allowed[setSourceIdentity])
+		}
+		delete(allowed, setSourceIdentity)
 		if len(allowed) > 0 {
 			t.Errorf("%s: the policy allows more than the table: %v", c.name, allowed)
 		}

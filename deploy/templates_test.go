@@ -58,7 +58,7 @@ func TestScheduleSendsAnEvent(t *testing.T) {
 		want.Output.S3, want.Output.BucketOwner, want.Output.SNSTopic = "s3://reports/tenor", "111122223333",
 			names["Topic"].(string)
 		if tt.role != "" {
-			want.Organization = &job.Organization{RoleName: tt.role, ExternalID: "secret"}
+			want.Organization = &job.Organization{RoleName: tt.role, ExternalID: "secret", SourceIdentity: "tenor"}
 		}
 		if d := cmp.Diff(want, ev.Config); d != "" {
 			t.Errorf("%+v: %s", tt, d)
@@ -150,6 +150,88 @@ func TestStackNeedsADestination(t *testing.T) {
 		}
 		if machine := s.properties("StateMachine"); machine != nil && machine.at(t, "Logging", "IncludeExecutionData") != "false" {
 			t.Error("the state machine's log has data")
+		}
+	}
+}
+
+// TestModuleMakesTheSame holds what the module makes, beside policies and alarms, to what the template makes.
+func TestModuleMakesTheSame(t *testing.T) {
+	for _, u := range setups {
+		s, m := pair(t, u)
+		get := func(kind, name string, path ...string) any {
+			t.Helper()
+			body := m.block("resource", kind, name).Body
+			for _, block := range path[:len(path)-1] {
+				i := slices.IndexFunc(body.Blocks, func(b *hclsyntax.Block) bool { return b.Type == block })
+				if i < 0 {
+					t.Fatalf("%s.%s has no %s", kind, name, block)
+				}
+				body = body.Blocks[i].Body
+			}
+			a := body.Attributes[path[len(path)-1]]
+			if a == nil {
+				t.Fatalf("%s.%s has no %v", kind, name, path)
+			}
+			v, err := convert.Convert(m.eval(m.ctx, a), cty.String)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v.IsNull() {
+				return nil
+			}
+			return v.AsString()
+		}
+		f, key := s.properties("Function"), s.properties("Function")["KmsKeyArn"]
+		boundary := s.properties("FunctionRole")["PermissionsBoundary"]
+		want := map[string][2]any{
+			"key of the function":      {key, get("aws_lambda_function", "tenor", "kms_key_arn")},
+			"concurrency":              {f["ReservedConcurrentExecutions"], get("aws_lambda_function", "tenor", "reserved_concurrent_executions")},
+			"memory":                   {f["MemorySize"], get("aws_lambda_function", "tenor", "memory_size")},
+			"timeout":                  {f["Timeout"], get("aws_lambda_function", "tenor", "timeout")},
+			"key of the bucket":        {key, get("aws_s3_bucket_server_side_encryption_configuration", "reports", "rule", "apply_server_side_encryption_by_default", "kms_master_key_id")},
+			"key of the topic":         {key, get("aws_sns_topic", "news", "kms_master_key_id")},
+			"key of the queue":         {key, get("aws_sqs_queue", "dead_letters", "kms_master_key_id")},
+			"key of the log":           {key, get("aws_cloudwatch_log_group", "function", "kms_key_id")},
+			"key of the machine's":     {key, get("aws_cloudwatch_log_group", "state_machine", "kms_key_id")},
+			"rotation":                 {"true", get("aws_kms_key", "reports", "enable_key_rotation")},
+			"access log":               {s.properties("Bucket").at(t, "LoggingConfiguration", "DestinationBucketName"), get("aws_s3_bucket_logging", "reports", "target_bucket")},
+			"boundary":                 {boundary, get("aws_iam_role", "function", "permissions_boundary")},
+			"boundary of the other":    {boundary, get("aws_iam_role", "schedule", "permissions_boundary")},
+			"boundary of the machine":  {boundary, get("aws_iam_role", "state_machine", "permissions_boundary")},
+			"what the schedule starts": {s.properties("Timetable").at(t, "Target", "Arn"), get("aws_scheduler_schedule", "tenor", "target", "arn")},
+			"dead letters":             {names["DeadLetters.Arn"], get("aws_scheduler_schedule", "tenor", "target", "dead_letter_config", "arn")},
+			"given up events":          {names["DeadLetters.Arn"], get("aws_lambda_function_event_invoke_config", "tenor", "destination_config", "on_failure", "destination")},
+			"machine's log":            {"false", get("aws_sfn_state_machine", "tenor", "logging_configuration", "include_execution_data")},
+		}
+		for what, pair := range want {
+			if pair[0] != pair[1] {
+				t.Errorf("%s: %s: %v in the template, %v in the module", u.name, what, pair[0], pair[1])
+			}
+		}
+		var events [2]any
+		for i, text := range []string{s.properties("Timetable").at(t, "Target", "Input").(string),
+			get("aws_scheduler_schedule", "tenor", "target", "input").(string)} {
+			if err := json.Unmarshal([]byte(text), &events[i]); err != nil {
+				t.Fatalf("%v: %s", err, text)
+			}
+		}
+		if d := cmp.Diff(events[0], events[1]); d != "" {
+			t.Errorf("%s: the event (-template +module):\n%s", u.name, d)
+		}
+	}
+	m := newModule(t, "terraform", map[string]cty.Value{"package": cty.StringVal("x"), "reader_arns": strs(reader), "editor_arns": strs(editor)})
+	for _, b := range m.block("resource", "aws_scheduler_schedule", "tenor").Body.Blocks {
+		if b.Type != "lifecycle" {
+			continue
+		}
+		refused := 0
+		for _, p := range b.Body.Blocks {
+			if m.eval(m.ctx, p.Body.Attributes["condition"]).False() {
+				refused++
+			}
+		}
+		if refused != 1 {
+			t.Errorf("without a destination of alarms, %d preconditions fail", refused)
 		}
 	}
 }

@@ -128,6 +128,7 @@ data "aws_iam_policy_document" "tenor" {
 
     actions = [
       "sts:AssumeRole",
+      "sts:SetSourceIdentity",
     ]
 
     resources = [
@@ -171,6 +172,7 @@ data "aws_iam_policy_document" "tenor" {
       "account:ListRegions",
       "sts:GetCallerIdentity",
       "sts:AssumeRole",
+      "sts:SetSourceIdentity",
       "s3:PutObject",
       "s3:GetObject",
       "s3:ListBucket",

@@ -24,7 +24,7 @@ locals {
       }
     },
     var.config_key == "" ? {} : { config = "s3://${aws_s3_bucket.reports.id}/${var.config_key}" },
-    var.role_name == "" ? {} : { organization = { role_name = var.role_name, external_id = var.external_id } },
+    var.role_name == "" ? {} : { organization = { role_name = var.role_name, external_id = var.external_id, source_identity = "tenor" } },
   )
 }
 

@@ -225,6 +225,7 @@ data "aws_iam_policy_document" "management" {
 
     actions = [
       "sts:AssumeRole",
+      "sts:SetSourceIdentity",
     ]
 
     resources = [

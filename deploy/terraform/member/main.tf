@@ -29,7 +29,7 @@ variable "permissions_boundary_arn" {
 # The account is the principal and the role a condition, so that the role may be made anew.
 data "aws_iam_policy_document" "trust" {
   statement {
-    actions = ["sts:AssumeRole"]
+    actions = ["sts:AssumeRole", "sts:SetSourceIdentity"]
 
     principals {
       type        = "AWS"
