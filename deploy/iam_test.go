@@ -29,7 +29,8 @@ var setups = []setup{
 	{"one account", nil, nil},
 	{"everything", map[string]string{"RoleName": "TenorAudit", "ExternalId": "secret", "Shards": "20", "SubnetIds": "subnet-1,subnet-2",
 		"SecurityGroupIds": "sg-1", "KmsKeyArn": "arn:aws:kms:eu-central-1:111122223333:key/given",
-		"WebhookSecretArn": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hook-AbCdEf", "AlarmTopicArn": "arn:aws:sns:eu-central-1:111122223333:oncall",
+		"WebhookSecretArn":       "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hook-AbCdEf",
+		"AlarmTopicArn":          "arn:aws:sns:eu-central-1:111122223333:oncall",
 		"PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/boundary", "ReaderArns": reader + "," + roles + "Controlling*"},
 		map[string]cty.Value{"role_name": cty.StringVal("TenorAudit"), "external_id": cty.StringVal("secret"), "shards": cty.NumberIntVal(20),
 			"subnet_ids": strs("subnet-1", "subnet-2"), "security_group_ids": strs("sg-1"),
@@ -144,7 +145,8 @@ func TestMembersRoleIsTheLeast(t *testing.T) {
 
 func memberStack(t *testing.T, org string) *stack {
 	t.Helper()
-	return newStack(t, "lambda/member-role.yaml", map[string]string{"ExternalId": "secret", "TrustedRoleArn": lambdaRole, "OrganizationId": org})
+	return newStack(t, "lambda/member-role.yaml", map[string]string{
+		"ExternalId": "secret", "TrustedRoleArn": lambdaRole, "OrganizationId": org})
 }
 
 func memberModule(t *testing.T, org string) *module {

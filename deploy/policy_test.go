@@ -219,11 +219,13 @@ func TestBucketPolicy(t *testing.T) {
 		{reader, "s3:PutObject", report, nil, false}, {reader, "s3:PutObject", run, once, false}, {reader, "s3:DeleteObject", run, nil, false},
 		{reader, "s3:PutObject", config, nil, false}, {reader, "s3:GetObject", report, map[string]string{"aws:SecureTransport": "false"}, false},
 		{editor, "s3:GetObject", config, nil, true}, {editor, "s3:PutObject", config, nil, true}, {editor, "s3:DeleteObject", config, nil, true},
-		{editor, "s3:GetObject", report, nil, false}, {editor, "s3:GetObjectVersion", run, nil, false}, {editor, "s3:PutObject", report, nil, false},
+		{editor, "s3:GetObject", report, nil, false}, {editor, "s3:GetObjectVersion", run, nil, false},
+		{editor, "s3:PutObject", report, nil, false},
 		{editor, "s3:GetObject", plan, nil, false},
 		{admin, "s3:GetObject", report, nil, false}, {admin, "s3:GetObjectVersion", run, nil, false}, {admin, "s3:GetObject", config, nil, false},
 		{admin, "s3:GetObjectAttributes", report, nil, false}, {admin, "s3:GetObject", plan, nil, false},
-		{admin, "s3:PutObject", config, nil, false}, {admin, "s3:PutObject", run, once, false}, {admin, "s3:DeleteObjectVersion", run, nil, false},
+		{admin, "s3:PutObject", config, nil, false}, {admin, "s3:PutObject", run, once, false},
+		{admin, "s3:DeleteObjectVersion", run, nil, false},
 		{admin, "s3:PutObjectRetention", run, nil, false}, {admin, "s3:DeleteObject", config, nil, false},
 		{admin, "s3:PutBucketPolicy", "", nil, true}, // who may change the policy may undo it: CloudTrail shows that
 		{stranger, "s3:GetObject", report, nil, false}, {"", "s3:GetObject", report, nil, false}, {"", "s3:PutObject", config, nil, false},
@@ -265,7 +267,8 @@ func TestKeyPolicy(t *testing.T) {
 		{lambdaRole, "", "kms:Decrypt", nil, false}, {lambdaRole, "", "kms:Decrypt", via("lambda"), true}, // the environment, which has no secret
 		{reader, "", "kms:Decrypt", via("s3"), true}, {reader, "", "kms:Decrypt", nil, false}, {reader, "", "kms:Decrypt", via("sns"), false},
 		{reader, "", "kms:GenerateDataKey", via("s3"), false},
-		{editor, "", "kms:GenerateDataKey", via("s3"), true}, {editor, "", "kms:Decrypt", via("sqs"), true}, {editor, "", "kms:Decrypt", nil, false},
+		{editor, "", "kms:GenerateDataKey", via("s3"), true}, {editor, "", "kms:Decrypt", via("sqs"), true},
+		{editor, "", "kms:Decrypt", nil, false},
 		{admin, "", "kms:Decrypt", nil, false}, {admin, "", "kms:Decrypt", via("s3"), false}, {admin, "", "kms:Decrypt", via("sns"), false},
 		{admin, "", "kms:CreateGrant", nil, false}, {admin, "", "kms:CreateGrant", via("lambda"), true}, // the function's deployer
 		{admin, "", "kms:PutKeyPolicy", nil, true}, {admin, "", "kms:ScheduleKeyDeletion", nil, true},

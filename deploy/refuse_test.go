@@ -152,7 +152,8 @@ func TestPoliciesLetTenorDeliver(t *testing.T) {
 			if err := bucketOf(t, "AKIDEDITOR", s3.URL(), "config").Replace(t.Context(), "waivers.yaml", strings.NewReader("")); err != nil {
 				t.Error(err)
 			}
-			if err := bucketOf(t, "AKIDFUNCTION", s3.URL(), "config").Fetch(t.Context(), "waivers.yaml", filepath.Join(t.TempDir(), "w")); err != nil {
+			config, into := bucketOf(t, "AKIDFUNCTION", s3.URL(), "config"), filepath.Join(t.TempDir(), "w")
+			if err := config.Fetch(t.Context(), "waivers.yaml", into); err != nil {
 				t.Error(err)
 			}
 			get := func(key string) error {

@@ -88,8 +88,9 @@ func TestStorage(t *testing.T) {
 			}
 		}
 		b := s.properties("Bucket")
-		have := map[string]any{"versioning": b.at(t, "VersioningConfiguration", "Status"), "log": b.at(t, "LoggingConfiguration", "DestinationBucketName"),
-			"encryption": b.at(t, "BucketEncryption", "ServerSideEncryptionConfiguration").([]any)[0].(map[string]any)["ServerSideEncryptionByDefault"],
+		have := map[string]any{"versioning": b.at(t, "VersioningConfiguration", "Status"),
+			"log":        b.at(t, "LoggingConfiguration", "DestinationBucketName"),
+			"encryption": mapOf(b.at(t, "BucketEncryption", "ServerSideEncryptionConfiguration").([]any)[0])["ServerSideEncryptionByDefault"],
 			"topic":      s.properties("Topic")["KmsMasterKeyId"], "queue": s.properties("DeadLetters")["KmsMasterKeyId"],
 			"logs": s.properties("LogGroup")["KmsKeyId"], "environment": s.properties("Function")["KmsKeyArn"], "lock": b["ObjectLockConfiguration"]}
 		want := map[string]any{"versioning": "Enabled", "log": "access-log", "topic": key, "queue": key, "logs": key, "environment": key,
@@ -184,24 +185,27 @@ func TestModuleMakesTheSame(t *testing.T) {
 		f, key := s.properties("Function"), s.properties("Function")["KmsKeyArn"]
 		boundary := s.properties("FunctionRole")["PermissionsBoundary"]
 		want := map[string][2]any{
-			"key of the function":      {key, get("aws_lambda_function", "tenor", "kms_key_arn")},
-			"concurrency":              {f["ReservedConcurrentExecutions"], get("aws_lambda_function", "tenor", "reserved_concurrent_executions")},
-			"memory":                   {f["MemorySize"], get("aws_lambda_function", "tenor", "memory_size")},
-			"timeout":                  {f["Timeout"], get("aws_lambda_function", "tenor", "timeout")},
-			"key of the bucket":        {key, get("aws_s3_bucket_server_side_encryption_configuration", "reports", "rule", "apply_server_side_encryption_by_default", "kms_master_key_id")},
-			"key of the topic":         {key, get("aws_sns_topic", "news", "kms_master_key_id")},
-			"key of the queue":         {key, get("aws_sqs_queue", "dead_letters", "kms_master_key_id")},
-			"key of the log":           {key, get("aws_cloudwatch_log_group", "function", "kms_key_id")},
-			"key of the machine's":     {key, get("aws_cloudwatch_log_group", "state_machine", "kms_key_id")},
-			"rotation":                 {"true", get("aws_kms_key", "reports", "enable_key_rotation")},
-			"access log":               {s.properties("Bucket").at(t, "LoggingConfiguration", "DestinationBucketName"), get("aws_s3_bucket_logging", "reports", "target_bucket")},
+			"key of the function": {key, get("aws_lambda_function", "tenor", "kms_key_arn")},
+			"concurrency":         {f["ReservedConcurrentExecutions"], get("aws_lambda_function", "tenor", "reserved_concurrent_executions")},
+			"memory":              {f["MemorySize"], get("aws_lambda_function", "tenor", "memory_size")},
+			"timeout":             {f["Timeout"], get("aws_lambda_function", "tenor", "timeout")},
+			"key of the bucket": {key, get("aws_s3_bucket_server_side_encryption_configuration", "reports",
+				"rule", "apply_server_side_encryption_by_default", "kms_master_key_id")},
+			"key of the topic":     {key, get("aws_sns_topic", "news", "kms_master_key_id")},
+			"key of the queue":     {key, get("aws_sqs_queue", "dead_letters", "kms_master_key_id")},
+			"key of the log":       {key, get("aws_cloudwatch_log_group", "function", "kms_key_id")},
+			"key of the machine's": {key, get("aws_cloudwatch_log_group", "state_machine", "kms_key_id")},
+			"rotation":             {"true", get("aws_kms_key", "reports", "enable_key_rotation")},
+			"access log": {s.properties("Bucket").at(t, "LoggingConfiguration", "DestinationBucketName"),
+				get("aws_s3_bucket_logging", "reports", "target_bucket")},
 			"boundary":                 {boundary, get("aws_iam_role", "function", "permissions_boundary")},
 			"boundary of the other":    {boundary, get("aws_iam_role", "schedule", "permissions_boundary")},
 			"boundary of the machine":  {boundary, get("aws_iam_role", "state_machine", "permissions_boundary")},
 			"what the schedule starts": {s.properties("Timetable").at(t, "Target", "Arn"), get("aws_scheduler_schedule", "tenor", "target", "arn")},
 			"dead letters":             {names["DeadLetters.Arn"], get("aws_scheduler_schedule", "tenor", "target", "dead_letter_config", "arn")},
-			"given up events":          {names["DeadLetters.Arn"], get("aws_lambda_function_event_invoke_config", "tenor", "destination_config", "on_failure", "destination")},
-			"machine's log":            {"false", get("aws_sfn_state_machine", "tenor", "logging_configuration", "include_execution_data")},
+			"given up events": {names["DeadLetters.Arn"], get("aws_lambda_function_event_invoke_config", "tenor",
+				"destination_config", "on_failure", "destination")},
+			"machine's log": {"false", get("aws_sfn_state_machine", "tenor", "logging_configuration", "include_execution_data")},
 		}
 		for what, pair := range want {
 			if pair[0] != pair[1] {
@@ -219,7 +223,8 @@ func TestModuleMakesTheSame(t *testing.T) {
 			t.Errorf("%s: the event (-template +module):\n%s", u.name, d)
 		}
 	}
-	m := newModule(t, "terraform", map[string]cty.Value{"package": cty.StringVal("x"), "reader_arns": strs(reader), "editor_arns": strs(editor)})
+	m := newModule(t, "terraform", map[string]cty.Value{"package": cty.StringVal("x"),
+		"reader_arns": strs(reader), "editor_arns": strs(editor)})
 	for _, b := range m.block("resource", "aws_scheduler_schedule", "tenor").Body.Blocks {
 		if b.Type != "lifecycle" {
 			continue
@@ -544,7 +549,8 @@ func TestStateMachine(t *testing.T) {
 	if m.TimeoutSeconds <= 900 {
 		t.Errorf("an execution may take %d s", m.TimeoutSeconds)
 	}
-	want := []string{`plan 20 "" 0`, `merge 0 "s3://reports/tenor/plans/x/shards.json" 0`, `shard 0 "s3://reports/tenor/plans/x/shards.json" 3`}
+	want := []string{`plan 20 "" 0`, `merge 0 "s3://reports/tenor/plans/x/shards.json" 0`,
+		`shard 0 "s3://reports/tenor/plans/x/shards.json" 3`}
 	if d := cmp.Diff(want, steps); d != "" {
 		t.Error(d)
 	}
@@ -658,7 +664,7 @@ func TestPodsReachAWSAlone(t *testing.T) {
 	provider := strings.SplitN(s.Principal["Federated"][0], "/", 2)[1]
 	meta := objects["ServiceAccount"]
 	want := map[string]map[string]texts{"StringEquals": {provider + ":aud": {"sts.amazonaws.com"},
-		provider + ":sub": {"system:serviceaccount:" + meta.at(t, "metadata", "namespace").(string) + ":" + meta.at(t, "metadata", "name").(string)}}}
+		provider + ":sub": {fmt.Sprintf("system:serviceaccount:%s:%s", meta.at(t, "metadata", "namespace"), meta.at(t, "metadata", "name"))}}}
 	if d := cmp.Diff(want, s.Condition); d != "" || len(trust.Statement) != 1 {
 		t.Errorf("the trust is for others too: %s", d)
 	}
@@ -689,7 +695,8 @@ func TestServiceReadsItsConfig(t *testing.T) {
 	if d := cmp.Diff(want, loaded); d != "" {
 		t.Fatal(d)
 	}
-	if !strings.Contains(string(b), "--config ${CREDENTIALS_DIRECTORY}/tenor.yaml ") || !strings.Contains(string(b), "\nOnFailure=tenor-failure.service\n") {
+	if !strings.Contains(string(b), "--config ${CREDENTIALS_DIRECTORY}/tenor.yaml ") ||
+		!strings.Contains(string(b), "\nOnFailure=tenor-failure.service\n") {
 		t.Error("the config is not what systemd hands over, or a failure is told to nobody")
 	}
 	if set, err := waivers.Load(filepath.Join(dir, "waivers.yaml")); err != nil {

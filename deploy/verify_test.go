@@ -220,8 +220,9 @@ func TestDeliveryToMoto(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "tenor.yaml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	run(0, "run", "--demo")
 	for range 2 {
-		if out := run(0, "run", "--demo", "--config", "tenor.yaml"); !strings.Contains(out, "s3://reports/audit/latest/") {
+		if out := run(0, "evaluate", "out", "--config", "tenor.yaml", "--format", "json,xlsx"); !strings.Contains(out, "s3://reports/audit/latest/") {
 			t.Errorf("not delivered: %s", out)
 		}
 	}
