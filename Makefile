@@ -27,9 +27,10 @@ lint:
 vuln: ## asks the Go vulnerability database
 	$(GOTOOL) govulncheck ./...
 
-verify: ## what needs other programs (python3, LibreOffice, Gnumeric, openpyxl, xmllint, npm, Chromium, bash, conftest; each test says what), or minutes
+verify: ## what needs other programs (python3, cfn-lint, terraform, systemd-analyze, LibreOffice, Gnumeric, openpyxl, xmllint, npm, Chromium, bash, conftest; each test says what), or minutes
 	GOBIN=$(PEERS) go install github.com/open-policy-agent/conftest@v0.71.1
-	CONFTEST=$(PEERS)/conftest go test -timeout 60m -tags verify ./report/... ./deploy/... ./cmd/tenor
+	GOBIN=$(PEERS) go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
+	PATH="$(PEERS):$$PATH" CONFTEST=$(PEERS)/conftest go test -timeout 60m -tags verify ./report/... ./deploy/... ./cmd/tenor
 	go test ./finance -run 'TestOracle$$|TestStateProperties$$' -estates 100 -estates.seed $$(date +%s) -states 100000 -states.seed $$(date +%s) -v
 	go test ./collector -run ThroughThePipeline -mixes 500 -timeout 0
 	go test ./cmd/tenor -run 'TestKill$$' -kills 200 -kills.seed $$(date +%s) -timeout 0 -v

@@ -22,14 +22,22 @@ import (
 type Organization struct {
 	RoleName    string // assumed in every account but the caller's own; may begin with a path, as in "audit/TenorAudit"
 	ExternalID  string // empty: none
-	SessionName string // empty: "tenor"
+	SessionName string // what the names of role sessions begin with, see sessionName; empty: "tenor"
+	// SourceIdentity is what CloudTrail shows with every call, through any further role; the trust of each role must allow
+	// sts:SetSourceIdentity. Empty: none.
+	SourceIdentity string
 	// IncludeOUs are organizational units or roots (ou-…, r-…), with all the units below them; empty: the whole organization.
 	IncludeOUs      []string
 	ExcludeAccounts []string
 }
 
-// defaultSession is the role session's name, which CloudTrail shows.
-const defaultSession = "tenor"
+// sessionName returns the name of a run's role sessions, which CloudTrail shows with every call: prefix, and the time with which the
+// run's folder begins, as in tenor-20261120T050000Z. STS takes 64 characters, so a longer prefix is cut.
+func sessionName(prefix, takenAt string) string {
+	stamp := "-" + strings.NewReplacer("-", "", ":", "").Replace(takenAt)
+	prefix = orElse(prefix, "tenor")
+	return prefix[:min(len(prefix), 64-len(stamp))] + stamp
+}
 
 // identity is who the run's own credentials are.
 type identity struct{ account, partition string }
@@ -222,10 +230,13 @@ func (r *run) credentialsFor(ctx context.Context, account string) (aws.Credentia
 	role := fmt.Sprintf("arn:%s:iam::%s:role/%s", r.caller.partition, account, strings.TrimPrefix(org.RoleName, "/"))
 	client := sts.NewFromConfig(r.configFor(r.caller.account, r.cfg.Region, r.cfg.Credentials))
 	provider := stscreds.NewAssumeRoleProvider(client, role, func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName = orElse(org.SessionName, defaultSession)
+		o.RoleSessionName = sessionName(org.SessionName, r.takenAt)
 		o.Duration = time.Hour // which every role allows, and a chain of roles at the most
 		if org.ExternalID != "" {
 			o.ExternalID = &org.ExternalID
+		}
+		if org.SourceIdentity != "" {
+			o.SourceIdentity = &org.SourceIdentity
 		}
 	})
 	cache := aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = r.gate.pacing.ahead })

@@ -111,11 +111,23 @@ func TestAccountStates(t *testing.T) {
 	}
 }
 
+// TestSessionNames holds that a session's name leads to the run's folder, whose name begins with the same time, and that STS takes it.
+func TestSessionNames(t *testing.T) {
+	const at = "2026-11-20T05:00:00Z"
+	for prefix, want := range map[string]string{"": "tenor-20261120T050000Z", "audit": "audit-20261120T050000Z",
+		strings.Repeat("x", 64): strings.Repeat("x", 47) + "-20261120T050000Z"} {
+		if have := sessionName(prefix, at); have != want || len(have) > 64 {
+			t.Errorf("%s: %s, want %s", prefix, have, want)
+		}
+	}
+}
+
 // TestCredentialsAreRefreshed gives a role's credentials a life of a second in a run that takes longer.
 func TestCredentialsAreRefreshed(t *testing.T) {
 	sim := simulate(t, awssim.Options{SessionLife: time.Second, Latency: 80 * time.Millisecond, PageSize: 1})
 	o := optionsFor(t, sim, management)
 	o.Organization, o.Accounts = organization(), []string{plant}
+	o.Organization.SourceIdentity = "tenor"
 	p := quick
 	p.ahead = 500 * time.Millisecond
 	o.pacing, o.Concurrency = &p, 2
@@ -127,7 +139,7 @@ func TestCredentialsAreRefreshed(t *testing.T) {
 	for _, r := range sim.Requests() {
 		if r.Operation == assumeRole.name {
 			assumed++
-			want := map[string]string{"RoleArn": "arn:aws:iam::111122223333:role/TenorAudit", "ExternalId": "example", "RoleSessionName": "tenor", "DurationSeconds": "3600"}
+			want := map[string]string{"RoleArn": "arn:aws:iam::111122223333:role/TenorAudit", "ExternalId": "example", "RoleSessionName": sessionName("", s.Manifest.TakenAt), "SourceIdentity": "tenor", "DurationSeconds": "3600"}
 			for name, value := range want {
 				if r.Params[name] != value {
 					t.Errorf("AssumeRole %s = %q, want %q", name, r.Params[name], value)

@@ -86,7 +86,7 @@ func Collect(ctx context.Context, o Options, open func() (*snapshot.Writer, erro
 	if r.writer, err = open(); err != nil {
 		return nil, err
 	}
-	takenAt, err := r.writer.Begin(r.scopeOf(began, accounts, regions))
+	r.takenAt, err = r.writer.Begin(r.scopeOf(began, accounts, regions))
 	if err == nil {
 		err = r.collect(ctx, accounts, regions)
 	}
@@ -95,7 +95,7 @@ func Collect(ctx context.Context, o Options, open func() (*snapshot.Writer, erro
 	}
 	return r.writer.Finish(snapshot.Manifest{
 		ToolVersion: o.ToolVersion,
-		TakenAt:     takenAt,
+		TakenAt:     r.takenAt,
 		Partition:   r.caller.partition,
 		Accounts:    accounts,
 		Regions:     slices.Compact(slices.Sorted(slices.Values(slices.Concat(regions, r.newer)))),
@@ -113,6 +113,9 @@ type run struct {
 	caller identity
 	chosen snapshot.Chosen
 	writer *snapshot.Writer
+
+	takenAt string // RFC 3339 UTC: when the snapshot was begun
+
 	open   *semaphore.Weighted // bounds the scopes being read
 	pages  *semaphore.Weighted // bounds the pages of products in memory
 	commit *semaphore.Weighted // bounds the parts being compressed

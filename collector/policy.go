@@ -3,6 +3,7 @@ package collector
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,24 +23,29 @@ const (
 type PolicyOptions struct {
 	Format     PolicyFormat // empty: PolicyJSON
 	Management bool         // for whoever runs tenor on an organization; else for one account, or the role in each of them
-	DenyWrites bool         // adds an explicit deny of everything that could change something in Outposts and Service Catalog
+	DenyWrites bool         // adds an explicit deny of every action, of any service, that neither reading nor delivery needs
 	Partition  string       // of PolicyJSON's ARNs; empty: aws. The other formats take their own
-	RoleName   string       // the role that Management may assume; empty: any
+	RoleName   string       // the role that Management may assume, without which there is no such policy
 	ExternalID string       // that Management must assume it with; empty: not held to one
 }
 
-// writeVerbs begin the names of the actions of Outposts and Service Catalog that change something.
-var writeVerbs = map[string][]string{
-	serviceOutposts: {"Cancel", "Create", "Delete", "Start", "Tag", "Untag", "Update"},
-	serviceCatalog: {
-		"Accept", "Associate", "Batch", "Copy", "Create", "Delete", "Disable", "Disassociate", "Enable", "Execute", "Import", "Notify",
-		"Provision",
-		"Put", "Reject", "Sync", "Tag", "Terminate", "Untag", "Update",
-	},
+// deliveryActions are what whoever runs tenor may do beside reading: write the report, tell of it, and run as a function.
+var deliveryActions = [...]string{
+	"s3:PutObject", "s3:GetObject", "s3:ListBucket", "sns:Publish", "kms:GenerateDataKey", "kms:Decrypt", "secretsmanager:GetSecretValue",
+	"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage",
 }
+
+// setSourceIdentity is no call: AssumeRole needs it beside its own action, where a source identity is asked for.
+const setSourceIdentity = serviceSTS + ":SetSourceIdentity"
 
 // IAMPolicy returns the least that the collector needs, made from the table of its operations.
 func IAMPolicy(o PolicyOptions) ([]byte, error) {
+	switch {
+	case o.Management && o.RoleName == "":
+		return nil, errors.New("IAM policy for whoever runs tenor on an organization: which role may it assume? Name the one in each account, such as TenorAudit")
+	case !o.Management && o.RoleName+o.ExternalID != "":
+		return nil, errors.New("IAM policy of one account: it assumes no role, so it takes neither a role nor an external id")
+	}
 	p := policyOf(operations[:], o)
 	switch o.Format {
 	case PolicyJSON, "":
@@ -56,6 +62,7 @@ func IAMPolicy(o PolicyOptions) ([]byte, error) {
 type statement struct {
 	sid, effect        string
 	actions, resources []string
+	but                bool        // the actions are those that it is not about
 	conditions         [][2]string // key and value, all of which must be equal
 }
 
@@ -72,7 +79,8 @@ func policyOf(table []operation, o PolicyOptions) policy {
 			s.conditions = append(s.conditions, [2]string{key, value})
 		}
 		if op == assumeRole {
-			s.resources = []string{strings.ReplaceAll(roleARN, "${Role}", strings.TrimPrefix(orElse(o.RoleName, "*"), "/"))}
+			s.resources = []string{strings.ReplaceAll(roleARN, "${Role}", strings.TrimPrefix(o.RoleName, "/"))}
+			s.conditions = append(s.conditions, [2]string{"aws:ResourceOrgID", "${aws:PrincipalOrgID}"}) // in no other organization
 			if o.ExternalID != "" {
 				s.conditions = append(s.conditions, [2]string{"sts:ExternalId", o.ExternalID})
 			}
@@ -87,13 +95,17 @@ func policyOf(table []operation, o PolicyOptions) policy {
 			i = len(p) - 1
 		}
 		p[i].actions = append(p[i].actions, op.iamAction())
+		if op == assumeRole {
+			p[i].actions = append(p[i].actions, setSourceIdentity)
+		}
 	}
 	if o.DenyWrites {
-		deny := statement{sid: "TenorChangesNothing", effect: "Deny", resources: []string{"*"}}
-		for _, service := range [...]string{serviceOutposts, serviceCatalog} {
-			for _, verb := range writeVerbs[service] {
-				deny.actions = append(deny.actions, service+":"+verb+"*")
-			}
+		deny := statement{sid: "TenorChangesNothing", effect: "Deny", resources: []string{"*"}, but: true}
+		for _, s := range p {
+			deny.actions = append(deny.actions, s.actions...)
+		}
+		if o.Management {
+			deny.actions = append(deny.actions, deliveryActions[:]...)
 		}
 		p = append(p, deny)
 	}
@@ -135,7 +147,8 @@ func (p policy) cloudFormation() ([]byte, error) {
 func (p policy) json(arn func(string) any) any {
 	type encoded struct {
 		Sid, Effect string
-		Action      []string
+		Action      []string `json:",omitempty"`
+		NotAction   []string `json:",omitempty"`
 		Resource    []any
 		Condition   map[string]map[string]string `json:",omitempty"`
 	}
@@ -144,7 +157,12 @@ func (p policy) json(arn func(string) any) any {
 		Statement []encoded
 	}{Version: "2012-10-17"}
 	for _, s := range p {
-		e := encoded{Sid: s.sid, Effect: s.effect, Action: s.actions}
+		e := encoded{Sid: s.sid, Effect: s.effect}
+		if s.but {
+			e.NotAction = s.actions
+		} else {
+			e.Action = s.actions
+		}
 		for _, r := range s.resources {
 			e.Resource = append(e.Resource, arn(r))
 		}
@@ -175,7 +193,11 @@ func (p policy) terraform() []byte {
 			b.WriteString("\n")
 		}
 		fmt.Fprintf(&b, "  statement {\n    sid    = %s\n    effect = %s\n", hclString(s.sid), hclString(s.effect))
-		list("actions", s.actions)
+		if s.but {
+			list("not_actions", s.actions)
+		} else {
+			list("actions", s.actions)
+		}
 		list("resources", s.resources)
 		for _, c := range s.conditions {
 			fmt.Fprintf(&b, "\n    condition {\n      test     = \"StringEquals\"\n      variable = %s\n      values   = [%s]\n    }\n",

@@ -49,12 +49,12 @@ func TestTablePolicyAndCallsAgree(t *testing.T) {
 		t.Errorf("operations (-in the table +seen):\n%s", diff)
 	}
 	for _, c := range []struct {
-		name       string
-		management bool
-		want       func(action string) bool
-	}{{"management", true, func(a string) bool { return table[a] }}, {"member", false, func(a string) bool { return own[a] }}} {
+		name    string
+		options PolicyOptions
+		want    func(action string) bool
+	}{{"management", PolicyOptions{Management: true, RoleName: "TenorAudit"}, func(a string) bool { return table[a] }}, {"member", PolicyOptions{}, func(a string) bool { return own[a] }}} {
 		allowed := map[string]bool{}
-		for _, s := range decodePolicy(t, PolicyOptions{Management: c.management}).Statement {
+		for _, s := range decodePolicy(t, c.options).Statement {
 			for _, a := range s.Action {
 				if allowed[a] {
 					t.Errorf("%s: %s is allowed twice", c.name, a)
@@ -68,6 +68,10 @@ func TestTablePolicyAndCallsAgree(t *testing.T) {
 			}
 			delete(allowed, a)
 		}
+		if allowed[setSourceIdentity] != c.options.Management {
+			t.Errorf("%s: %s is allowed: %t", c.name, setSourceIdentity, allowed[setSourceIdentity])
+		}
+		delete(allowed, setSourceIdentity)
 		if len(allowed) > 0 {
 			t.Errorf("%s: the policy allows more than the table: %v", c.name, allowed)
 		}
@@ -79,6 +83,7 @@ type decodedPolicy struct {
 	Statement []struct {
 		Sid, Effect      string
 		Action, Resource []string
+		NotAction        []string
 		Condition        map[string]map[string]string
 	}
 }
@@ -96,32 +101,64 @@ func decodePolicy(t *testing.T, o PolicyOptions) decodedPolicy {
 	return p
 }
 
-// TestDenyWritesDeniesEveryWrite holds the deny against every operation that the SDK's clients have: those that do not
-// read are denied, those of the table are not.
+// TestDenyWritesDeniesEveryWrite holds the deny against every operation that the SDK's clients have, and against services that tenor
+// never speaks to: what the policy allows is not denied, and all else is.
 func TestDenyWritesDeniesEveryWrite(t *testing.T) {
-	statements := decodePolicy(t, PolicyOptions{DenyWrites: true}).Statement
-	deny := statements[len(statements)-1]
-	if deny.Effect != "Deny" || !slices.Equal(deny.Resource, []string{"*"}) {
-		t.Fatalf("the last statement is %+v", deny)
-	}
-	denied := func(action string) bool {
-		return slices.ContainsFunc(deny.Action, func(p string) bool { return strings.HasPrefix(action, strings.TrimSuffix(p, "*")) })
-	}
-	for service, client := range map[string]reflect.Type{serviceOutposts: reflect.TypeFor[*outposts.Client](), serviceCatalog: reflect.TypeFor[*servicecatalog.Client]()} {
-		for i := range client.NumMethod() {
-			name := client.Method(i).Name
-			if name == "Options" {
-				continue
-			}
-			reads := slices.ContainsFunc([]string{"Get", "List", "Describe", "Search", "Scan"}, func(verb string) bool { return strings.HasPrefix(name, verb) })
-			if denied(service+":"+name) == reads {
-				t.Errorf("%s:%s reads: %t, and is denied: %t", service, name, reads, !reads)
+	for _, o := range []PolicyOptions{{DenyWrites: true}, {DenyWrites: true, Management: true, RoleName: "TenorAudit"}} {
+		statements := decodePolicy(t, o).Statement
+		deny := statements[len(statements)-1]
+		if deny.Effect != "Deny" || !slices.Equal(deny.Resource, []string{"*"}) || len(deny.Action) > 0 {
+			t.Fatalf("the last statement is %+v", deny)
+		}
+		denied := func(action string) bool { return !slices.Contains(deny.NotAction, action) }
+		allowed := map[string]bool{}
+		for _, s := range statements[:len(statements)-1] {
+			for _, a := range s.Action {
+				allowed[a] = true
+				if denied(a) {
+					t.Errorf("%s is allowed and denied", a)
+				}
 			}
 		}
+		for service, client := range map[string]reflect.Type{serviceOutposts: reflect.TypeFor[*outposts.Client](),
+			serviceCatalog: reflect.TypeFor[*servicecatalog.Client](), serviceOrganizations: reflect.TypeFor[*organizations.Client](),
+			serviceSTS: reflect.TypeFor[*sts.Client]()} {
+			for i := range client.NumMethod() {
+				if action := service + ":" + client.Method(i).Name; denied(action) == allowed[action] {
+					t.Errorf("%s is allowed: %t, and denied: %t", action, allowed[action], denied(action))
+				}
+			}
+		}
+		for _, action := range []string{"iam:CreateUser", "ec2:RunInstances", "s3:DeleteObject", "s3:PutBucketPolicy", "outposts:CreateRenewal"} {
+			if !denied(action) {
+				t.Errorf("%s is not denied", action)
+			}
+		}
+		for _, action := range deliveryActions {
+			if denied(action) == o.Management {
+				t.Errorf("management %t: %s is denied: %t", o.Management, action, denied(action))
+			}
+		}
+		if strings.Contains(strings.Join(deny.NotAction, " "), "*") {
+			t.Errorf("a wildcard leaves actions out of the deny: %v", deny.NotAction)
+		}
 	}
-	for _, op := range operations {
-		if denied(op.iamAction()) {
-			t.Errorf("%s is denied", op.iamAction())
+}
+
+// TestRoleIsNamed: whoever runs tenor may assume one role, in its own organization, and a member none.
+func TestRoleIsNamed(t *testing.T) {
+	for _, o := range []PolicyOptions{{Management: true}, {Management: true, ExternalID: "e"}, {RoleName: "TenorAudit"}, {ExternalID: "e"}} {
+		if b, err := IAMPolicy(o); err == nil {
+			t.Errorf("%+v: %s", o, b)
+		}
+	}
+	for _, s := range decodePolicy(t, PolicyOptions{Management: true, RoleName: "TenorAudit", ExternalID: "e"}).Statement {
+		if !slices.Contains(s.Action, "sts:AssumeRole") {
+			continue
+		}
+		want := map[string]map[string]string{"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}", "sts:ExternalId": "e"}}
+		if diff := cmp.Diff(want, s.Condition); diff != "" || !slices.Equal(s.Resource, []string{"arn:aws:iam::*:role/TenorAudit"}) {
+			t.Errorf("%v, conditions (-want +got):\n%s", s.Resource, diff)
 		}
 	}
 }
@@ -130,8 +167,8 @@ func TestDenyWritesDeniesEveryWrite(t *testing.T) {
 func TestActionIsNotAlwaysTheOperation(t *testing.T) {
 	budgets := operation{"Budgets", "budgets", "DescribeBudgets", "ViewBudget", "arn:${Partition}:budgets::*:budget/*", "", true}
 	want := policy{
-		{"TenorDescribeBudgets", "Allow", []string{"budgets:ViewBudget"}, []string{"arn:${Partition}:budgets::*:budget/*"}, nil},
-		{"TenorGetOrder", "Allow", []string{"outposts:GetOrder"}, []string{"*"}, nil},
+		{"TenorDescribeBudgets", "Allow", []string{"budgets:ViewBudget"}, []string{"arn:${Partition}:budgets::*:budget/*"}, false, nil},
+		{"TenorGetOrder", "Allow", []string{"outposts:GetOrder"}, []string{"*"}, false, nil},
 	}
 	if diff := cmp.Diff(want, policyOf([]operation{budgets, getOrder}, PolicyOptions{}), cmp.AllowUnexported(statement{})); diff != "" {
 		t.Errorf("policy (-want +got):\n%s", diff)

@@ -42,7 +42,7 @@ func TestActionScripts(t *testing.T) {
 		exit   string
 		report bool
 	}{
-		"the demo":                  {map[string]string{"args": "--demo\n--quiet"}, "0", true},
+		"the demo":                  {map[string]string{"args": "--demo\n--quiet", "show": "true"}, "0", true},
 		"findings at the gate":      {map[string]string{"args": "--demo", "fail-on": "high"}, "1", true},
 		"an argument with a space":  {map[string]string{"args": "--demo\n--region\nno such"}, "2", false},
 		"an input that is a script": {map[string]string{"args": "--demo", "config": `"; touch owned; $(touch owned)`}, "2", false},
@@ -81,7 +81,14 @@ func TestActionScripts(t *testing.T) {
 			if m == nil || m[1] != m[3] {
 				t.Fatalf("workflow commands are not stopped while tenor runs:\n%s", out)
 			}
-			if c.report {
+			if c.report && c.inputs["show"] != "true" {
+				if strings.Contains(m[2], "$") {
+					t.Errorf("the log has prices unasked: %s", m[2])
+				}
+				if _, err := os.Stat(summary); err == nil || m[4] != "" {
+					t.Errorf("prices are shown unasked: %q", m[4])
+				}
+			} else if c.report {
 				if diff := read(t, summary) != read(t, filepath.Join(dir, "tenor-out", "report.md")); diff {
 					t.Error("the step summary is not report.md")
 				}
@@ -120,6 +127,9 @@ func TestGitLabScript(t *testing.T) {
 					strings.ReplaceAll(strings.Join(job.Script, "\n"), "/tmp/tenor", filepath.Join(bin, "tenor")))
 				cmd.Dir, cmd.Env = dir, append(os.Environ(), c.env...)
 				out, _ := cmd.CombinedOutput() // the exit code is what is looked at
+				if strings.Contains(string(out), "$") {
+					t.Errorf("the log has prices: %s", out)
+				}
 				if have := cmd.ProcessState.ExitCode(); have != exit {
 					t.Fatalf("exit code %d, want %d\n%s", have, exit, out)
 				}

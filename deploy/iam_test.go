@@ -9,24 +9,63 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"go.yaml.in/yaml/v3"
+	"github.com/zclconf/go-cty/cty"
 
 	"tenor/collector"
 )
 
 var update = flag.Bool("update", false, "write the statements of the Terraform module anew")
 
-// statement is one of an IAM policy, its lists in order.
-type statement struct {
-	Sid, Effect      string
-	Action, Resource []string
-	Condition        map[string]map[string]string `json:",omitempty"`
+// setup is one way to deploy, for the template and for the module.
+type setup struct {
+	name   string
+	params map[string]string
+	vars   map[string]cty.Value
 }
 
-type document struct{ Statement []statement }
+var setups = []setup{
+	{"an organization", map[string]string{"RoleName": "TenorAudit", "ExternalId": "secret"},
+		map[string]cty.Value{"role_name": cty.StringVal("TenorAudit"), "external_id": cty.StringVal("secret")}},
+	{"one account", nil, nil},
+	{"everything", map[string]string{"RoleName": "TenorAudit", "ExternalId": "secret", "Shards": "20", "SubnetIds": "subnet-1,subnet-2",
+		"SecurityGroupIds": "sg-1", "KmsKeyArn": "arn:aws:kms:eu-central-1:111122223333:key/given",
+		"WebhookSecretArn":       "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hook-AbCdEf",
+		"AlarmTopicArn":          "arn:aws:sns:eu-central-1:111122223333:oncall",
+		"PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/boundary", "ReaderArns": reader + "," + roles + "Controlling*"},
+		map[string]cty.Value{"role_name": cty.StringVal("TenorAudit"), "external_id": cty.StringVal("secret"), "shards": cty.NumberIntVal(20),
+			"subnet_ids": strs("subnet-1", "subnet-2"), "security_group_ids": strs("sg-1"),
+			"kms_key_arn":              cty.StringVal("arn:aws:kms:eu-central-1:111122223333:key/given"),
+			"webhook_secret_arn":       cty.StringVal("arn:aws:secretsmanager:eu-central-1:111122223333:secret:hook-AbCdEf"),
+			"alarm_topic_arn":          cty.StringVal("arn:aws:sns:eu-central-1:111122223333:oncall"),
+			"permissions_boundary_arn": cty.StringVal("arn:aws:iam::111122223333:policy/boundary"),
+			"reader_arns":              strs(reader, roles+"Controlling*")}},
+}
 
-// statements returns what tenor iam-policy prints, by Sid.
-func statements(t *testing.T, o collector.PolicyOptions) map[string]statement {
+func strs(values ...string) cty.Value {
+	var list []cty.Value
+	for _, v := range values {
+		list = append(list, cty.StringVal(v))
+	}
+	return cty.ListVal(list)
+}
+
+// pair returns the template and the module, deployed in one way.
+func pair(t *testing.T, u setup) (*stack, *module) {
+	t.Helper()
+	params := needed()
+	for name, value := range u.params {
+		params[name] = value
+	}
+	vars := map[string]cty.Value{"package": cty.StringVal("tenor.zip"), "reader_arns": strs(reader), "editor_arns": strs(editor),
+		"email": cty.StringVal("ops@example.com")}
+	for name, value := range u.vars {
+		vars[name] = value
+	}
+	return newStack(t, "lambda/template.yaml", params), newModule(t, "terraform", vars)
+}
+
+// printed is what tenor iam-policy prints.
+func printed(t *testing.T, o collector.PolicyOptions) document {
 	t.Helper()
 	b, err := collector.IAMPolicy(o)
 	if err != nil {
@@ -36,204 +75,130 @@ func statements(t *testing.T, o collector.PolicyOptions) map[string]statement {
 	if err := json.Unmarshal(b, &d); err != nil {
 		t.Fatal(err)
 	}
-	return bySid(d.Statement)
+	return d
 }
 
-func bySid(list []statement) map[string]statement {
-	out := map[string]statement{}
-	for _, s := range list {
-		slices.Sort(s.Action)
-		slices.Sort(s.Resource)
-		out[s.Sid] = s
+// inline returns the first inline policy of a role.
+func (s *stack) inline(role string) document {
+	s.t.Helper()
+	policies := s.properties(role).at(s.t, "Policies").([]any)
+	if len(policies) != 1 {
+		s.t.Fatalf("%s: %d policies", role, len(policies))
 	}
-	return out
+	return decode(s.t, policies[0].(map[string]any)["PolicyDocument"])
 }
 
-// template is a CloudFormation template, its intrinsic functions in their long form: {"Ref": …}, {"Fn::Sub": …}.
-type template map[string]any
-
-func readTemplate(t *testing.T, path string) template {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var root yaml.Node
-	if err := yaml.Unmarshal(b, &root); err != nil {
-		t.Fatalf("%s: %v", path, err)
-	}
-	top, ok := plain(t, root.Content[0]).(map[string]any)
-	if !ok {
-		t.Fatalf("%s is no template", path)
-	}
-	return top
-}
-
-// plain turns a node into maps, lists and strings.
-func plain(t *testing.T, n *yaml.Node) any {
-	t.Helper()
-	var v any
-	switch n.Kind {
-	case yaml.MappingNode:
-		m := map[string]any{}
-		for i := 0; i < len(n.Content); i += 2 {
-			m[n.Content[i].Value] = plain(t, n.Content[i+1])
-		}
-		v = m
-	case yaml.SequenceNode:
-		list := []any{}
-		for _, c := range n.Content {
-			list = append(list, plain(t, c))
-		}
-		v = list
-	case yaml.ScalarNode:
-		v = n.Value
-	default:
-		t.Fatalf("line %d: a node of kind %d", n.Line, n.Kind)
-	}
-	if name, ok := strings.CutPrefix(n.Tag, "!"); ok && !strings.HasPrefix(name, "!") {
-		if name != "Ref" && name != "Condition" {
-			name = "Fn::" + name
-		}
-		v = map[string]any{name: v}
-	}
-	return v
-}
-
-// at walks into a template.
-func (c template) at(t *testing.T, path ...string) any {
-	t.Helper()
-	var v any = map[string]any(c)
-	for _, key := range path {
-		m, ok := v.(map[string]any)
-		if !ok || m[key] == nil {
-			t.Fatalf("the template has no %s", strings.Join(path, "."))
-		}
-		v = m[key]
-	}
-	return v
-}
-
-// policyOf returns the statements of a role's inline policy, and which of them are only there on a condition.
-func (c template) policyOf(t *testing.T, role, policy string) (list map[string]statement, conditional map[string]string) {
-	t.Helper()
-	conditional = map[string]string{}
-	policies, ok := c.at(t, "Resources", role, "Properties", "Policies").([]any)
-	if !ok {
-		t.Fatalf("%s: no policies", role)
-	}
-	var statements []statement
-	for _, p := range policies {
-		own := template(p.(map[string]any))
-		if own.at(t, "PolicyName") != policy {
-			continue
-		}
-		for _, s := range own.at(t, "PolicyDocument", "Statement").([]any) {
-			body := s.(map[string]any)
-			condition := ""
-			if choice, ok := body["Fn::If"].([]any); ok {
-				if d := cmp.Diff(map[string]any{"Ref": "AWS::NoValue"}, choice[2]); d != "" {
-					t.Fatalf("%s: a statement has another in its place: %s", role, d)
-				}
-				condition, body = choice[0].(string), choice[1].(map[string]any)
-			}
-			one := statement{Sid: text(t, body["Sid"]), Effect: text(t, body["Effect"]), Action: texts(t, body["Action"]),
-				Resource: texts(t, body["Resource"])}
-			for operator, keys := range mapOf(body["Condition"]) {
-				for key, value := range mapOf(keys) {
-					if one.Condition == nil {
-						one.Condition = map[string]map[string]string{}
-					}
-					if one.Condition[operator] == nil {
-						one.Condition[operator] = map[string]string{}
-					}
-					one.Condition[operator][key] = text(t, value)
-				}
-			}
-			statements = append(statements, one)
-			conditional[one.Sid] = condition
-		}
-	}
-	return bySid(statements), conditional
-}
-
-func mapOf(v any) map[string]any {
-	m, _ := v.(map[string]any)
-	return m
-}
-
-// text returns a string, in which a parameter is ${Name} and the partition is aws.
-func text(t *testing.T, v any) string {
-	t.Helper()
-	switch v := v.(type) {
-	case string:
-		return v
-	case map[string]any:
-		for _, name := range []string{"Ref", "Fn::GetAtt"} {
-			if s, ok := v[name].(string); ok {
-				return "${" + s + "}"
-			}
-		}
-		if s, ok := v["Fn::Sub"].(string); ok {
-			return strings.ReplaceAll(s, "${AWS::Partition}", "aws")
-		}
-	}
-	t.Fatalf("%v is no text", v)
-	return ""
-}
-
-func texts(t *testing.T, v any) []string {
-	t.Helper()
-	list, ok := v.([]any)
-	if !ok {
-		return []string{text(t, v)}
-	}
-	out := []string{}
-	for _, e := range list {
-		out = append(out, text(t, e))
-	}
-	return out
-}
-
+// TestFunctionsRoleIsTheLeast holds what the function may read to what tenor iam-policy prints.
 func TestFunctionsRoleIsTheLeast(t *testing.T) {
-	c := readTemplate(t, "lambda/template.yaml")
-	have, conditional := c.policyOf(t, "FunctionRole", "read")
-	want := statements(t, collector.PolicyOptions{Management: true, RoleName: "${RoleName}", ExternalID: "${ExternalId}"})
-	if d := cmp.Diff(want, have); d != "" {
-		t.Errorf("not what tenor iam-policy --management prints (-printed +template):\n%s", d)
-	}
-	own := statements(t, collector.PolicyOptions{})
-	for sid, condition := range conditional {
-		if _, ok := own[sid]; ok == (condition == "HasRole") {
-			t.Errorf("%s: its condition is %q", sid, condition)
+	for _, u := range setups {
+		s, _ := pair(t, u)
+		o := collector.PolicyOptions{}
+		if u.params["RoleName"] != "" {
+			o = collector.PolicyOptions{Management: true, RoleName: "TenorAudit", ExternalID: "secret"}
 		}
-	}
-	deliver, conditional := c.policyOf(t, "FunctionRole", "deliver")
-	wantDeliver := bySid([]statement{
-		{Sid: "WriteReports", Effect: "Allow", Action: []string{"s3:PutObject"}, Resource: []string{"${Bucket.Arn}/tenor/*"}},
-		{Sid: "ReadBaselineAndConfig", Effect: "Allow", Action: []string{"s3:GetObject"},
-			Resource: []string{"${Bucket.Arn}/tenor/*", "${Bucket.Arn}/config/*"}},
-		{Sid: "TellMissingFromDenied", Effect: "Allow", Action: []string{"s3:ListBucket"}, Resource: []string{"${Bucket.Arn}"}},
-		{Sid: "Notify", Effect: "Allow", Action: []string{"sns:Publish"}, Resource: []string{"${Topic}"}},
-		{Sid: "Log", Effect: "Allow", Action: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resource: []string{"${LogGroup.Arn}"}},
-		{Sid: "KeepFailedEvents", Effect: "Allow", Action: []string{"sqs:SendMessage"}, Resource: []string{"${DeadLetters.Arn}"}},
-		{Sid: "Encrypt", Effect: "Allow", Action: []string{"kms:GenerateDataKey", "kms:Decrypt"}, Resource: []string{"${KmsKeyArn}"}},
-	})
-	if d := cmp.Diff(wantDeliver, deliver); d != "" || conditional["Encrypt"] != "HasKey" {
-		t.Errorf("delivery (-want +template):\n%s", d)
+		if d := cmp.Diff(printed(t, o).bySid(t), s.inline("FunctionRole").bySid(t)); d != "" {
+			t.Errorf("%s: not what tenor iam-policy prints (-printed +template):\n%s", u.name, d)
+		}
 	}
 }
 
-func TestMembersRoleIsTheLeast(t *testing.T) {
-	c := readTemplate(t, "lambda/member-role.yaml")
-	have, _ := c.policyOf(t, "Role", "read")
-	if d := cmp.Diff(statements(t, collector.PolicyOptions{}), have); d != "" {
-		t.Errorf("not what tenor iam-policy --member prints (-printed +template):\n%s", d)
+// TestDeliveryIsTheLeast: beside reading, the function may do what tenor iam-policy --management --deny-writes leaves open, on what the
+// stack has made; and in a VPC what Lambda needs, which the program itself may not.
+func TestDeliveryIsTheLeast(t *testing.T) {
+	for _, u := range setups {
+		s, _ := pair(t, u)
+		o := collector.PolicyOptions{Management: true, RoleName: "TenorAudit", DenyWrites: true}
+		open := printed(t, o).bySid(t)["TenorChangesNothing"].NotAction
+		for sid, st := range s.document("Deliver", "PolicyDocument").bySid(t) {
+			if sid == "JoinNetwork" || sid == "NetworkIsLambdas" {
+				continue
+			}
+			if st.Effect != "Allow" || strings.Contains(strings.Join(st.Action, " "), "*") || slices.Contains(st.Resource, "*") {
+				t.Errorf("%s: %+v", u.name, st)
+			}
+			for _, action := range st.Action {
+				if !slices.Contains(open, action) {
+					t.Errorf("%s: %s allows %s, which delivery does not need", u.name, sid, action)
+				}
+			}
+		}
+		inside := map[string]string{"lambda:SourceFunctionArn": names["Function.Arn"].(string)}
+		for _, context := range []map[string]string{inside, nil} {
+			r := request{lambdaRole, "", "ec2:CreateNetworkInterface", "*", context}
+			if want := u.params["SubnetIds"] != "" && context == nil; may(r, s.document("Deliver", "PolicyDocument"), document{}) != want {
+				t.Errorf("%s: %v: a network interface: want %t", u.name, context, want)
+			}
+		}
 	}
-	trust := template(c.at(t, "Resources", "Role", "Properties", "AssumeRolePolicyDocument").(map[string]any))
-	first := template(trust.at(t, "Statement").([]any)[0].(map[string]any))
-	for _, key := range []string{"StringEquals", "ArnEquals"} { // the external id, and the one role
-		first.at(t, "Condition", key)
+}
+
+// TestMembersRoleIsTheLeast holds the role of a member account to what tenor iam-policy --member --deny-writes prints.
+func TestMembersRoleIsTheLeast(t *testing.T) {
+	want := printed(t, collector.PolicyOptions{DenyWrites: true}).bySid(t)
+	if d := cmp.Diff(want, memberStack(t, "o-abcdefghij").inline("Role").bySid(t)); d != "" {
+		t.Errorf("template (-printed +template):\n%s", d)
+	}
+	if d := cmp.Diff(want, memberModule(t, "o-abcdefghij").document("member").bySid(t)); d != "" {
+		t.Errorf("module (-printed +module):\n%s", d)
+	}
+}
+
+func memberStack(t *testing.T, org string) *stack {
+	t.Helper()
+	return newStack(t, "lambda/member-role.yaml", map[string]string{
+		"ExternalId": "secret", "TrustedRoleArn": lambdaRole, "OrganizationId": org})
+}
+
+func memberModule(t *testing.T, org string) *module {
+	t.Helper()
+	return newModule(t, "terraform/member", map[string]cty.Value{"external_id": cty.StringVal("secret"),
+		"trusted_role_arn": cty.StringVal(lambdaRole), "organization_id": cty.StringVal(org)})
+}
+
+// memberTrusts are the trust policies of the role of a member account. The resource of a trust is the role itself.
+func memberTrusts(t *testing.T, org string) map[string]document {
+	t.Helper()
+	trusts := map[string]document{"SAM": memberStack(t, org).document("Role", "AssumeRolePolicyDocument"),
+		"Terraform": memberModule(t, org).document("trust")}
+	for _, d := range trusts {
+		for i := range d.Statement {
+			d.Statement[i].Sid, d.Statement[i].Resource = "Trust", texts{"*"}
+		}
+	}
+	return trusts
+}
+
+// TestTemplateAndModuleAreAlike holds every policy of the Terraform modules to that of the templates.
+func TestTemplateAndModuleAreAlike(t *testing.T) {
+	for _, u := range setups {
+		s, m := pair(t, u)
+		same := func(resource, property, name string) {
+			t.Helper()
+			if s.properties(resource) == nil {
+				return
+			}
+			if d := cmp.Diff(s.document(resource, property).bySid(t), m.document(name).bySid(t)); d != "" {
+				t.Errorf("%s: %s (-template +module):\n%s", u.name, resource, d)
+			}
+		}
+		same("FunctionRole", "AssumeRolePolicyDocument", "trust_lambda")
+		same("ScheduleRole", "AssumeRolePolicyDocument", "trust_scheduler")
+		same("StateMachineRole", "AssumeRolePolicyDocument", "trust_states")
+		same("Deliver", "PolicyDocument", "deliver")
+		same("Start", "PolicyDocument", "start")
+		same("BucketPolicy", "PolicyDocument", "bucket")
+		same("AccessLogPolicy", "PolicyDocument", "access_log")
+		same("TopicPolicy", "PolicyDocument", "topic")
+		same("Key", "KeyPolicy", "key")
+		if s.properties("StateMachineRole") != nil {
+			if d := cmp.Diff(s.inline("StateMachineRole").bySid(t), m.document("run").bySid(t)); d != "" {
+				t.Errorf("%s: StateMachineRole (-template +module):\n%s", u.name, d)
+			}
+		}
+	}
+	trusts := memberTrusts(t, "o-abcdefghij")
+	if d := cmp.Diff(trusts["SAM"], trusts["Terraform"]); d != "" {
+		t.Errorf("the role of a member (-template +module):\n%s", d)
 	}
 }
 
@@ -255,9 +220,9 @@ func TestTerraformsStatements(t *testing.T) {
 	}
 	const head = "# Printed by tenor iam-policy --format terraform; go test ./deploy -update writes it anew.\n\ndata \"aws_partition\" " +
 		"\"current\" {}\n\n"
-	member := print(collector.PolicyOptions{}, "member")
+	own, member := print(collector.PolicyOptions{}, "own"), print(collector.PolicyOptions{DenyWrites: true}, "member")
 	management := print(collector.PolicyOptions{Management: true, RoleName: "ROLE-NAME", ExternalID: "EXTERNAL-ID"}, "management")
-	for path, want := range map[string]string{"terraform/read.tf": head + member + "\n" + management,
+	for path, want := range map[string]string{"terraform/read.tf": head + own + "\n" + management,
 		"terraform/member/read.tf": head + member} {
 		if *update {
 			if err := os.WriteFile(path, []byte(want), 0o644); err != nil { //nolint:gosec // a source file

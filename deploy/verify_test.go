@@ -51,7 +51,29 @@ func output(t *testing.T, dir, program string, args ...string) string {
 func TestCfnLint(t *testing.T) {
 	lint := need(t, "cfn-lint")
 	output(t, ".", lint, "--ignore-checks", "W3037", "--", // its list of actions is older than quotes and renewal prices
-		"lambda/template.yaml", "lambda/member-role.yaml", "stepfunctions/template.yaml")
+		"lambda/template.yaml", "lambda/member-role.yaml")
+}
+
+// TestActionlint lints the workflow of docs/ci.md, with the action of this repository in it.
+func TestActionlint(t *testing.T) {
+	lint := need(t, "actionlint")
+	_, text, ok := strings.Cut(read(t, "../docs/ci.md"), "## GitHub\n\n```yaml\n")
+	workflow, _, end := strings.Cut(text, "```")
+	if !ok || !end || !strings.Contains(workflow, "uses: OWNER/tenor@COMMIT") {
+		t.Fatal("docs/ci.md has no workflow")
+	}
+	dir := t.TempDir()
+	for path, text := range map[string]string{"action.yml": read(t, "../action.yml"),
+		".github/workflows/tenor.yml": strings.Replace(workflow, "OWNER/tenor@COMMIT", "./", 1)} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, path)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, path), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	output(t, dir, "git", "init", "--quiet")
+	output(t, dir, lint)
 }
 
 func TestTerraformIsFormatted(t *testing.T) {
@@ -86,7 +108,7 @@ func TestTerraformValidates(t *testing.T) {
 
 func TestSystemd(t *testing.T) {
 	analyze := need(t, "systemd-analyze")
-	out, _ := exec.Command(analyze, "verify", "systemd/tenor.service",
+	out, _ := exec.Command(analyze, "verify", "systemd/tenor.service", "systemd/tenor-failure.service",
 		"systemd/tenor.timer").CombinedOutput() // it fails where the program is not installed
 	for line := range strings.Lines(string(out)) {
 		if !strings.Contains(line, "/usr/local/bin/tenor is not executable") {
@@ -106,7 +128,7 @@ func TestCommandsOfTheTemplates(t *testing.T) {
 		}
 		found := false
 		for line := range strings.Lines(string(b)) {
-			if strings.HasPrefix(strings.TrimSpace(line), "#") || !strings.Contains(line, "ExecStart=") && !strings.Contains(line, "args: [run") {
+			if strings.HasPrefix(strings.TrimSpace(line), "#") || !strings.Contains(line, " --") {
 				continue
 			}
 			found = true
@@ -198,8 +220,9 @@ func TestDeliveryToMoto(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "tenor.yaml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	run(0, "run", "--demo")
 	for range 2 {
-		if out := run(0, "run", "--demo", "--config", "tenor.yaml"); !strings.Contains(out, "s3://reports/audit/latest/") {
+		if out := run(0, "evaluate", "out", "--config", "tenor.yaml", "--format", "json,xlsx"); !strings.Contains(out, "s3://reports/audit/latest/") {
 			t.Errorf("not delivered: %s", out)
 		}
 	}
@@ -277,7 +300,7 @@ func TestStateMachineRuns(t *testing.T) {
 	}
 	definition := filepath.Join(dir, "tenor.asl.json")
 	filled := strings.NewReplacer("${FunctionArn}", "arn:aws:lambda:eu-central-1:111122223333:function:tenor", "${Shards}", "4",
-		"${MaxConcurrency}", "1").Replace(string(text))
+		"${MaxConcurrency}", "1", "${Partition}", "aws", "${TimeoutSeconds}", "3600").Replace(string(text))
 	if err := os.WriteFile(definition, []byte(filled), 0o600); err != nil {
 		t.Fatal(err)
 	}

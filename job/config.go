@@ -51,11 +51,17 @@ type Config struct {
 	AccessKey       string        `yaml:"-" json:"-"` // the demo's access key
 }
 
+// sessionWord is what STS takes as the name of a session, or as its source identity.
+var sessionWord = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+
 // Organization says how to reach the accounts of an AWS organization.
 type Organization struct {
-	RoleName        string   `yaml:"role_name" json:"role_name,omitempty"` // assumed in every account but the caller's own
-	ExternalID      string   `yaml:"external_id" json:"external_id,omitempty"`
-	SessionName     string   `yaml:"session_name" json:"session_name,omitempty"`         // default tenor
+	RoleName   string `yaml:"role_name" json:"role_name,omitempty"` // assumed in every account but the caller's own
+	ExternalID string `yaml:"external_id" json:"external_id,omitempty"`
+	// what names of sessions begin with, before the time of the run; default tenor
+	SessionName string `yaml:"session_name" json:"session_name,omitempty"`
+	// source identity of the sessions, where the role's trust allows sts:SetSourceIdentity; default none
+	SourceIdentity  string   `yaml:"source_identity" json:"source_identity,omitempty"`
 	IncludeOUs      []string `yaml:"include_ous" json:"include_ous,omitempty"`           // ids, with the units below them; empty: all
 	ExcludeAccounts []string `yaml:"exclude_accounts" json:"exclude_accounts,omitempty"` // ids
 }
@@ -211,6 +217,12 @@ func (c *Config) problems() []problem {
 	if o := c.Organization; o != nil {
 		if o.RoleName == "" {
 			bad("missing: the role to assume in each account", "organization", "role_name")
+		}
+		if s := o.SourceIdentity; s != "" && !sessionWord.MatchString(s) {
+			bad(fmt.Sprintf("%q: want 2 to 64 letters, digits or characters of _+=,.@-", s), "organization", "source_identity")
+		}
+		if s := o.SessionName; s != "" && !sessionWord.MatchString(s) {
+			bad(fmt.Sprintf("%q: want 2 to 64 letters, digits or characters of _+=,.@-", s), "organization", "session_name")
 		}
 		for _, a := range o.ExcludeAccounts {
 			if !audit.IsAccountID(a) {

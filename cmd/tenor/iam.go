@@ -28,6 +28,12 @@ organization (--member, the default), or for whoever runs tenor on an organizati
 			if member && o.Management {
 				return errors.New("--member and --management: want one of them")
 			}
+			switch {
+			case o.Management && o.RoleName == "":
+				return errors.New("--management needs --role-name: the role in each account, the only one that it may assume, such as TenorAudit")
+			case !o.Management && o.RoleName+o.ExternalID != "":
+				return errors.New("--role-name and --external-id are for --management: the policy of one account assumes no role")
+			}
 			o.Format = collector.PolicyFormat(format)
 			text, err := collector.IAMPolicy(o)
 			if err != nil {
@@ -41,9 +47,9 @@ organization (--member, the default), or for whoever runs tenor on an organizati
 	s.VarP(word{&format, formats}, "format", "f", "`format`: json, terraform or cloudformation")
 	s.BoolVar(&member, "member", false, "for one account, or the role in each account of an organization (the default)")
 	s.BoolVar(&o.Management, "management", false, "for whoever runs tenor on an organization")
-	s.BoolVar(&o.DenyWrites, "deny-writes", false, "add an explicit deny of everything that could change something")
+	s.BoolVar(&o.DenyWrites, "deny-writes", false, "add an explicit deny of every action, of any service, that tenor does not need")
 	s.Var(word{&o.Partition, partitions[:]}, "partition", "`partition` of the ARNs: "+strings.Join(partitions[:], ", "))
-	s.StringVar(&o.RoleName, "role-name", "", "`role` that --management may assume (default: any)")
+	s.StringVar(&o.RoleName, "role-name", "", "`role` in each account, the only one that --management may assume")
 	s.StringVar(&o.ExternalID, "external-id", "", "external `id` that --management must assume it with")
 	return cmd
 }

@@ -128,11 +128,18 @@ data "aws_iam_policy_document" "tenor" {
 
     actions = [
       "sts:AssumeRole",
+      "sts:SetSourceIdentity",
     ]
 
     resources = [
       "arn:${data.aws_partition.current.partition}:iam::*:role/TenorAudit",
     ]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceOrgID"
+      values   = ["$${aws:PrincipalOrgID}"]
+    }
 
     condition {
       test     = "StringEquals"
@@ -145,34 +152,37 @@ data "aws_iam_policy_document" "tenor" {
     sid    = "TenorChangesNothing"
     effect = "Deny"
 
-    actions = [
-      "outposts:Cancel*",
-      "outposts:Create*",
-      "outposts:Delete*",
-      "outposts:Start*",
-      "outposts:Tag*",
-      "outposts:Untag*",
-      "outposts:Update*",
-      "servicecatalog:Accept*",
-      "servicecatalog:Associate*",
-      "servicecatalog:Batch*",
-      "servicecatalog:Copy*",
-      "servicecatalog:Create*",
-      "servicecatalog:Delete*",
-      "servicecatalog:Disable*",
-      "servicecatalog:Disassociate*",
-      "servicecatalog:Enable*",
-      "servicecatalog:Execute*",
-      "servicecatalog:Import*",
-      "servicecatalog:Notify*",
-      "servicecatalog:Provision*",
-      "servicecatalog:Put*",
-      "servicecatalog:Reject*",
-      "servicecatalog:Sync*",
-      "servicecatalog:Tag*",
-      "servicecatalog:Terminate*",
-      "servicecatalog:Untag*",
-      "servicecatalog:Update*",
+    not_actions = [
+      "outposts:ListOutposts",
+      "outposts:ListSites",
+      "outposts:ListOrders",
+      "outposts:GetOrder",
+      "outposts:ListQuotes",
+      "outposts:GetQuote",
+      "outposts:ListCapacityTasks",
+      "outposts:GetOutpostBillingInformation",
+      "outposts:GetRenewalPricing",
+      "outposts:GetCapacityTask",
+      "servicecatalog:SearchProvisionedProducts",
+      "servicecatalog:DescribeRecord",
+      "servicecatalog:ListProvisioningArtifacts",
+      "organizations:ListAccounts",
+      "organizations:ListAccountsForParent",
+      "organizations:ListOrganizationalUnitsForParent",
+      "account:ListRegions",
+      "sts:GetCallerIdentity",
+      "sts:AssumeRole",
+      "sts:SetSourceIdentity",
+      "s3:PutObject",
+      "s3:GetObject",
+      "s3:ListBucket",
+      "sns:Publish",
+      "kms:GenerateDataKey",
+      "kms:Decrypt",
+      "secretsmanager:GetSecretValue",
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+      "sqs:SendMessage",
     ]
 
     resources = [

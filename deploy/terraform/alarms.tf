@@ -10,23 +10,38 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
   threshold           = 0
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
-  alarm_actions       = [aws_sns_topic.news.arn]
+  alarm_actions       = [local.topic]
 }
 
+# The hours of a working day (UTC) without a report; those of a weekend count as reports.
 resource "aws_cloudwatch_metric_alarm" "missed_run" {
   alarm_name          = "${var.name}-missed-run"
-  alarm_description   = "tenor has made no report for days"
-  namespace           = "tenor"
-  metric_name         = "Runs"
-  dimensions          = { FunctionName = aws_lambda_function.tenor.function_name }
-  statistic           = "Sum"
-  period              = 86400
-  evaluation_periods  = var.missed_after_days
+  alarm_description   = "tenor has made no report for more than a working day"
+  evaluation_periods  = var.missed_after_hours
   threshold           = 1
   comparison_operator = "LessThanThreshold"
   treat_missing_data  = "breaching"
-  alarm_actions       = [aws_sns_topic.news.arn]
-  ok_actions          = [aws_sns_topic.news.arn]
+  alarm_actions       = [local.topic]
+  ok_actions          = [local.topic]
+
+  metric_query {
+    id = "runs"
+
+    metric {
+      namespace   = "tenor"
+      metric_name = "Runs"
+      dimensions  = { FunctionName = aws_lambda_function.tenor.function_name }
+      stat        = "Sum"
+      period      = 3600
+    }
+  }
+
+  metric_query {
+    id          = "reports"
+    label       = "Reports"
+    return_data = true
+    expression  = "IF(DAY(TIME_SERIES(1)) > 5, 1, FILL(runs, 0))"
+  }
 }
 
 resource "aws_cloudwatch_metric_alarm" "rule_errors" {
@@ -41,12 +56,17 @@ resource "aws_cloudwatch_metric_alarm" "rule_errors" {
   threshold           = 0
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
-  alarm_actions       = [aws_sns_topic.news.arn]
+  alarm_actions       = [local.topic]
+}
+
+locals {
+  coverage_alarm = join(" - ", ["The last run of tenor could not read everything",
+  "findings and deadlines of what it could not read are those of an earlier run"])
 }
 
 resource "aws_cloudwatch_metric_alarm" "coverage" {
   alarm_name          = "${var.name}-coverage"
-  alarm_description   = "The last run of tenor could not read everything - findings and deadlines of what it could not read are those of an earlier run"
+  alarm_description   = local.coverage_alarm
   namespace           = "tenor"
   metric_name         = "Gaps"
   dimensions          = { FunctionName = aws_lambda_function.tenor.function_name }
@@ -56,8 +76,8 @@ resource "aws_cloudwatch_metric_alarm" "coverage" {
   threshold           = 0
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "ignore" # between two runs the last one counts
-  alarm_actions       = [aws_sns_topic.news.arn]
-  ok_actions          = [aws_sns_topic.news.arn]
+  alarm_actions       = [local.topic]
+  ok_actions          = [local.topic]
 }
 
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
@@ -72,5 +92,29 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   threshold           = 0
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
-  alarm_actions       = [aws_sns_topic.news.arn]
+  alarm_actions       = [local.topic]
+}
+
+locals {
+  execution_alarms = {
+    ExecutionsFailed   = "failed"
+    ExecutionsTimedOut = "took too long"
+    ExecutionsAborted  = "was aborted"
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "execution" {
+  for_each            = local.sharded ? local.execution_alarms : {}
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = "A sharded run of tenor ${each.value}"
+  namespace           = "AWS/States"
+  metric_name         = each.key
+  dimensions          = { StateMachineArn = aws_sfn_state_machine.tenor[0].arn }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [local.topic]
 }

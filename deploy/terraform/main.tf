@@ -2,18 +2,29 @@
 
 data "aws_caller_identity" "current" {}
 
+data "aws_region" "current" {}
+
 locals {
+  account   = data.aws_caller_identity.current.account_id
+  partition = data.aws_partition.current.partition
+  region    = data.aws_region.current.name
+  suffix    = data.aws_partition.current.dns_suffix
+  sharded   = var.shards > 0
+  topic     = var.alarm_topic_arn == "" ? aws_sns_topic.news.arn : var.alarm_topic_arn
+  boundary  = var.permissions_boundary_arn == "" ? null : var.permissions_boundary_arn
+  machine   = "arn:${local.partition}:states:${local.region}:${local.account}:stateMachine:${var.name}"
+
   event = merge(
     {
       output = {
         s3           = "s3://${aws_s3_bucket.reports.id}/tenor"
-        bucket_owner = data.aws_caller_identity.current.account_id
+        bucket_owner = local.account
         sns_topic    = aws_sns_topic.news.arn
         formats      = var.formats
       }
     },
     var.config_key == "" ? {} : { config = "s3://${aws_s3_bucket.reports.id}/${var.config_key}" },
-    var.role_name == "" ? {} : { organization = { role_name = var.role_name, external_id = var.external_id } },
+    var.role_name == "" ? {} : { organization = { role_name = var.role_name, external_id = var.external_id, source_identity = "tenor" } },
   )
 }
 
@@ -28,6 +39,10 @@ resource "aws_lambda_function" "tenor" {
   memory_size      = var.memory_size
   timeout          = 900
   role             = aws_iam_role.function.arn
+  kms_key_arn      = local.key_arn
+
+  # Once at a time, or as often as there are shards at once.
+  reserved_concurrent_executions = var.reserve_concurrency ? (local.sharded ? var.max_concurrency : 1) : -1
 
   ephemeral_storage {
     size = var.ephemeral_storage
@@ -38,10 +53,19 @@ resource "aws_lambda_function" "tenor" {
     log_format = "Text"
   }
 
+  # Which secret; the function reads it when it runs.
   dynamic "environment" {
-    for_each = nonsensitive(var.webhook != "") ? [1] : []
+    for_each = var.webhook_secret_arn == "" ? [] : [var.webhook_secret_arn]
     content {
-      variables = { TENOR_WEBHOOK = var.webhook }
+      variables = { TENOR_WEBHOOK_SECRET_ARN = environment.value }
+    }
+  }
+
+  dynamic "vpc_config" {
+    for_each = length(var.subnet_ids) == 0 ? [] : [var.subnet_ids]
+    content {
+      subnet_ids         = vpc_config.value
+      security_group_ids = var.security_group_ids
     }
   }
 
@@ -64,6 +88,7 @@ resource "aws_lambda_function_event_invoke_config" "tenor" {
 resource "aws_cloudwatch_log_group" "function" {
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_days
+  kms_key_id        = local.key_arn
 }
 
 resource "aws_scheduler_schedule" "tenor" {
@@ -71,6 +96,8 @@ resource "aws_scheduler_schedule" "tenor" {
   description                  = "Runs tenor"
   schedule_expression          = var.schedule
   schedule_expression_timezone = var.time_zone
+  state                        = var.schedule_state
+  depends_on                   = [aws_iam_role_policy.start]
 
   flexible_time_window {
     mode                      = "FLEXIBLE"
@@ -78,7 +105,7 @@ resource "aws_scheduler_schedule" "tenor" {
   }
 
   target {
-    arn      = aws_lambda_function.tenor.arn
+    arn      = local.sharded ? aws_sfn_state_machine.tenor[0].arn : aws_lambda_function.tenor.arn
     role_arn = aws_iam_role.schedule.arn
     input    = jsonencode(local.event)
 
@@ -97,11 +124,16 @@ resource "aws_scheduler_schedule" "tenor" {
       condition     = var.role_name == "" || var.external_id != ""
       error_message = "role_name needs an external_id."
     }
+
+    precondition {
+      condition     = var.email != "" || var.alarm_topic_arn != ""
+      error_message = "Alarms need a destination: email or alarm_topic_arn."
+    }
   }
 }
 
 resource "aws_sqs_queue" "dead_letters" {
   name                      = "${var.name}-dead-letters"
-  sqs_managed_sse_enabled   = true
+  kms_master_key_id         = local.key_arn
   message_retention_seconds = 1209600
 }

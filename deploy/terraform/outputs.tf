@@ -15,3 +15,13 @@ output "function_role_arn" {
 output "topic_arn" {
   value = aws_sns_topic.news.arn
 }
+
+output "key_arn" {
+  description = "The key of the reports."
+  value       = local.key_arn
+}
+
+output "state_machine_arn" {
+  description = "Null without shards."
+  value       = local.sharded ? aws_sfn_state_machine.tenor[0].arn : null
+}

@@ -2,7 +2,7 @@
 
 data "aws_partition" "current" {}
 
-data "aws_iam_policy_document" "member" {
+data "aws_iam_policy_document" "own" {
   statement {
     sid    = "TenorListOutposts"
     effect = "Allow"
@@ -225,11 +225,18 @@ data "aws_iam_policy_document" "management" {
 
     actions = [
       "sts:AssumeRole",
+      "sts:SetSourceIdentity",
     ]
 
     resources = [
       "arn:${data.aws_partition.current.partition}:iam::*:role/${var.role_name}",
     ]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceOrgID"
+      values   = ["$${aws:PrincipalOrgID}"]
+    }
 
     condition {
       test     = "StringEquals"

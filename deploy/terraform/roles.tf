@@ -6,19 +6,32 @@ data "aws_iam_policy_document" "trust_lambda" {
       type        = "Service"
       identifiers = ["lambda.amazonaws.com"]
     }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${local.partition}:lambda:${local.region}:${local.account}:function:*"]
+    }
   }
 }
 
 resource "aws_iam_role" "function" {
-  name_prefix        = "${var.name}-function-"
-  assume_role_policy = data.aws_iam_policy_document.trust_lambda.json
+  name_prefix          = "${var.name}-function-"
+  assume_role_policy   = data.aws_iam_policy_document.trust_lambda.json
+  permissions_boundary = local.boundary
 }
 
 # The statements are in read.tf.
 resource "aws_iam_role_policy" "read" {
   name   = "read"
   role   = aws_iam_role.function.id
-  policy = var.role_name == "" ? data.aws_iam_policy_document.member.json : data.aws_iam_policy_document.management.json
+  policy = var.role_name == "" ? data.aws_iam_policy_document.own.json : data.aws_iam_policy_document.management.json
 }
 
 data "aws_iam_policy_document" "deliver" {
@@ -58,12 +71,50 @@ data "aws_iam_policy_document" "deliver" {
     resources = [aws_sqs_queue.dead_letters.arn]
   }
 
+  statement {
+    sid       = "Encrypt"
+    actions   = ["kms:GenerateDataKey", "kms:Decrypt"]
+    resources = [local.key_arn]
+  }
+
   dynamic "statement" {
-    for_each = var.kms_key_arn == "" ? [] : [var.kms_key_arn]
+    for_each = var.webhook_secret_arn == "" ? [] : [var.webhook_secret_arn]
     content {
-      sid       = "Encrypt"
-      actions   = ["kms:GenerateDataKey", "kms:Decrypt"]
+      sid       = "ReadWebhook"
+      actions   = ["secretsmanager:GetSecretValue"]
       resources = [statement.value]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.subnet_ids) == 0 ? [] : [1]
+    content {
+      sid = "JoinNetwork" # IAM knows no narrower resource for most of these; Lambda itself does them, not the program
+      actions = [
+        "ec2:CreateNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:DeleteNetworkInterface",
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:UnassignPrivateIpAddresses",
+      ]
+      resources = ["*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.subnet_ids) == 0 ? [] : [1]
+    content {
+      sid       = "NetworkIsLambdas"
+      effect    = "Deny"
+      actions   = ["ec2:*"]
+      resources = ["*"]
+
+      condition {
+        test     = "ArnLike"
+        variable = "lambda:SourceFunctionArn"
+        values   = ["arn:${local.partition}:lambda:${local.region}:${local.account}:function:*"]
+      }
     }
   }
 }
@@ -86,30 +137,45 @@ data "aws_iam_policy_document" "trust_scheduler" {
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
-      values   = [data.aws_caller_identity.current.account_id]
+      values   = [local.account]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule-group/default"]
     }
   }
 }
 
 resource "aws_iam_role" "schedule" {
-  name_prefix        = "${var.name}-schedule-"
-  assume_role_policy = data.aws_iam_policy_document.trust_scheduler.json
+  name_prefix          = "${var.name}-schedule-"
+  assume_role_policy   = data.aws_iam_policy_document.trust_scheduler.json
+  permissions_boundary = local.boundary
 }
 
-data "aws_iam_policy_document" "invoke" {
+data "aws_iam_policy_document" "start" {
   statement {
-    actions   = ["lambda:InvokeFunction"]
-    resources = [aws_lambda_function.tenor.arn]
+    sid       = "Start"
+    actions   = [local.sharded ? "states:StartExecution" : "lambda:InvokeFunction"]
+    resources = [local.sharded ? local.machine : aws_lambda_function.tenor.arn]
   }
 
   statement {
+    sid       = "KeepFailedEvents"
     actions   = ["sqs:SendMessage"]
     resources = [aws_sqs_queue.dead_letters.arn]
   }
+
+  statement {
+    sid       = "Encrypt"
+    actions   = ["kms:GenerateDataKey", "kms:Decrypt"]
+    resources = [local.key_arn]
+  }
 }
 
-resource "aws_iam_role_policy" "invoke" {
-  name   = "invoke"
+resource "aws_iam_role_policy" "start" {
+  name   = "start"
   role   = aws_iam_role.schedule.id
-  policy = data.aws_iam_policy_document.invoke.json
+  policy = data.aws_iam_policy_document.start.json
 }

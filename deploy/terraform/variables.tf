@@ -46,7 +46,7 @@ variable "external_id" {
 }
 
 variable "config_key" {
-  description = "A tenor.yaml in the bucket, such as config/tenor.yaml, with its policies and waivers beside it; empty: the defaults. What role_name says stands over it."
+  description = "A tenor.yaml in the bucket, with policies and waivers beside it; empty: the defaults. What role_name says stands over it."
   type        = string
   default     = ""
 }
@@ -55,19 +55,6 @@ variable "formats" {
   description = "The formats of the report."
   type        = list(string)
   default     = ["json", "xlsx"]
-}
-
-variable "kms_key_arn" {
-  description = "A KMS key for the bucket and the topic; its policy must let this account, and cloudwatch.amazonaws.com for the alarms, use it. Empty: SSE-S3."
-  type        = string
-  default     = ""
-}
-
-variable "webhook" {
-  description = "The URL of a Slack webhook; empty: none. It is a secret."
-  type        = string
-  default     = ""
-  sensitive   = true
 }
 
 variable "memory_size" {
@@ -82,12 +69,6 @@ variable "ephemeral_storage" {
   default     = 512
 }
 
-variable "missed_after_days" {
-  description = "Days without a report after which the alarm goes off, 1 to 7; a weekend is two."
-  type        = number
-  default     = 4
-}
-
 variable "log_retention_days" {
   type    = number
   default = 90
@@ -97,4 +78,130 @@ variable "run_retention_days" {
   description = "Days after which a run's folder expires; latest/ stays."
   type        = number
   default     = 400
+}
+
+variable "reader_arns" {
+  description = "Who may read the reports, which hold prices: ARNs of roles or users of this account, * allowed in a name."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.reader_arns) > 0 && alltrue([for a in var.reader_arns : can(regex("^arn:aws[a-z-]*:iam::", a))])
+    error_message = "reader_arns needs at least one ARN of a role or user."
+  }
+}
+
+variable "editor_arns" {
+  description = "Who may write config/ (tenor.yaml, waivers, policies), subscribe to the topic and read given up events: ARNs as above."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.editor_arns) > 0 && alltrue([for a in var.editor_arns : can(regex("^arn:aws[a-z-]*:iam::", a))])
+    error_message = "editor_arns needs at least one ARN of a role or user."
+  }
+}
+
+variable "email" {
+  description = "Who is told of changes, and of alarms unless alarm_topic_arn is given; this or alarm_topic_arn is needed."
+  type        = string
+  default     = ""
+}
+
+variable "alarm_topic_arn" {
+  description = "A topic for the alarms instead of the module's own, such as that of those on call."
+  type        = string
+  default     = ""
+}
+
+variable "schedule_state" {
+  description = "DISABLED pauses it; the alarm on missed runs goes off all the same."
+  type        = string
+  default     = "ENABLED"
+}
+
+variable "missed_after_hours" {
+  description = "Hours of Monday to Friday, in UTC, without a report before the alarm; 26 is for a run on each working day."
+  type        = number
+  default     = 26
+
+  validation {
+    condition     = var.missed_after_hours >= 2 && var.missed_after_hours <= 168
+    error_message = "missed_after_hours is 2 to 168."
+  }
+}
+
+variable "shards" {
+  description = "How many shards a run is cut into, at the most, by a state machine; 0: one function reads everything, in fifteen minutes."
+  type        = number
+  default     = 0
+}
+
+variable "max_concurrency" {
+  description = "How many shards are read at once."
+  type        = number
+  default     = 10
+}
+
+variable "timeout_seconds" {
+  description = "How long a run in shards may take."
+  type        = number
+  default     = 21600
+}
+
+variable "reserve_concurrency" {
+  description = "Once at a time, or max_concurrency times in shards; false where the account's limit leaves nothing to reserve."
+  type        = bool
+  default     = true
+}
+
+variable "permissions_boundary_arn" {
+  description = "The permissions boundary that every role gets; empty: none."
+  type        = string
+  default     = ""
+}
+
+variable "subnet_ids" {
+  description = "Subnets for the function, which then reaches AWS by endpoints and a NAT gateway: see docs/deploy.md; empty: no VPC."
+  type        = list(string)
+  default     = []
+}
+
+variable "security_group_ids" {
+  description = "Security groups of the function; needed with subnet_ids."
+  type        = list(string)
+  default     = []
+}
+
+variable "kms_key_arn" {
+  description = "A key of your own, whose policy says what that of key.tf says; empty: the module makes one."
+  type        = string
+  default     = ""
+}
+
+variable "webhook_secret_arn" {
+  description = "The secret that holds the URL of a Slack webhook, read at each run; empty: none."
+  type        = string
+  default     = ""
+}
+
+variable "shard_retention_days" {
+  description = "Days after which plans and the partial reports of shards expire."
+  type        = number
+  default     = 7
+}
+
+variable "object_lock_mode" {
+  description = "Who can delete a version before object_lock_days: nobody (COMPLIANCE), who may bypass it (GOVERNANCE); NONE: no lock."
+  type        = string
+  default     = "NONE"
+
+  validation {
+    condition     = contains(["NONE", "GOVERNANCE", "COMPLIANCE"], var.object_lock_mode)
+    error_message = "object_lock_mode is NONE, GOVERNANCE or COMPLIANCE."
+  }
+}
+
+variable "object_lock_days" {
+  description = "Days that each version of an object is locked, with an object_lock_mode."
+  type        = number
+  default     = 365
 }

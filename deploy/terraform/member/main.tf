@@ -15,10 +15,21 @@ variable "trusted_role_arn" {
   type        = string
 }
 
+variable "organization_id" {
+  description = "The organization (o-…); the role lets in nobody of another."
+  type        = string
+}
+
+variable "permissions_boundary_arn" {
+  description = "The permissions boundary of the role; empty: none."
+  type        = string
+  default     = ""
+}
+
 # The account is the principal and the role a condition, so that the role may be made anew.
 data "aws_iam_policy_document" "trust" {
   statement {
-    actions = ["sts:AssumeRole"]
+    actions = ["sts:AssumeRole", "sts:SetSourceIdentity"]
 
     principals {
       type        = "AWS"
@@ -29,6 +40,12 @@ data "aws_iam_policy_document" "trust" {
       test     = "StringEquals"
       variable = "sts:ExternalId"
       values   = [var.external_id]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:PrincipalOrgID"
+      values   = [var.organization_id]
     }
 
     condition {
@@ -44,6 +61,7 @@ resource "aws_iam_role" "member" {
   description          = "tenor reads AWS Outposts and Service Catalog here, and changes nothing"
   max_session_duration = 3600
   assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn == "" ? null : var.permissions_boundary_arn
 }
 
 # The statements are in read.tf.

@@ -95,4 +95,31 @@ data "aws_iam_policy_document" "member" {
       "*",
     ]
   }
+
+  statement {
+    sid    = "TenorChangesNothing"
+    effect = "Deny"
+
+    not_actions = [
+      "outposts:ListOutposts",
+      "outposts:ListSites",
+      "outposts:ListOrders",
+      "outposts:GetOrder",
+      "outposts:ListQuotes",
+      "outposts:GetQuote",
+      "outposts:ListCapacityTasks",
+      "outposts:GetOutpostBillingInformation",
+      "outposts:GetRenewalPricing",
+      "outposts:GetCapacityTask",
+      "servicecatalog:SearchProvisionedProducts",
+      "servicecatalog:DescribeRecord",
+      "servicecatalog:ListProvisioningArtifacts",
+      "account:ListRegions",
+      "sts:GetCallerIdentity",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
 }
