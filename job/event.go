@@ -54,11 +54,11 @@ func readEvent(ctx context.Context, text []byte, dir string) (Event, error) {
 		if ev.Config, err = LoadConfig(local); err != nil {
 			return ev, err
 		}
-		of := ev.Regions
+		regions, accounts := ev.Regions, ev.Accounts
 		if err := ev.decode(text); err != nil {
 			return ev, err
 		}
-		ev.RegionsNarrowed = !slices.Equal(of, ev.Regions)
+		ev.RegionsNarrowed, ev.AccountsChosen = !slices.Equal(regions, ev.Regions), !slices.Equal(accounts, ev.Accounts)
 		ev.Policies.Place = nil // in a copy, and of what the event may have replaced
 	}
 	if ev.At != "" {

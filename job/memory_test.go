@@ -173,8 +173,9 @@ func TestFiveNights(t *testing.T) {
 				if d := cmp.Diff(hidden, fingerprints(t, c.NotReevaluated, every)); d != "" {
 					t.Errorf("%s: not re-evaluated (-want +have): %s", n.name, d)
 				}
-				if c.New+len(c.Changed)+c.Resolved.Len+c.Dropped.Len > 0 || c.Persisting != len(stay) {
-					t.Errorf("%s: %d new, %d persisting, %d changed, %d resolved, %d dropped", n.name, c.New, c.Persisting, len(c.Changed), c.Resolved.Len, c.Dropped.Len)
+				if c.New+len(c.Changed)+c.Resolved.Len+c.Silenced.Len+len(c.Settings) > 0 || c.Persisting != len(stay) {
+					t.Errorf("%s: %d new, %d persisting, %d changed, %d resolved, %d silenced, settings %v",
+						n.name, c.New, c.Persisting, len(c.Changed), c.Resolved.Len, c.Silenced.Len, c.Settings)
 				}
 				said := changesIn(t, res)
 				if first[i] == "" {
@@ -340,9 +341,9 @@ func TestAccountLeaves(t *testing.T) {
 		{"gone", func(e *awssim.Estate) {
 			e.Accounts = slices.DeleteFunc(e.Accounts, func(a awssim.Account) bool { return a.ID == account })
 		}, func(*Config) {}, audit.ChangeAccountGone},
-		{"excluded", stay, func(c *Config) { c.Organization.ExcludeAccounts = []string{account} }, audit.ChangeAccountExcluded},
-		{"not asked for", stay, func(c *Config) { c.Accounts = []string{"719203846551"} }, audit.ChangeNotReevaluated},
-		{"of no unit that is asked for", stay, func(c *Config) { c.Organization.IncludeOUs = []string{"ou-h4f8-plants01"} }, audit.ChangeNotReevaluated},
+		{"excluded", stay, func(c *Config) { c.Organization.ExcludeAccounts = []string{account} }, audit.ChangeSilenced},
+		{"not asked for", stay, func(c *Config) { c.Accounts, c.AccountsChosen = []string{"719203846551"}, true }, audit.ChangeNotReevaluated},
+		{"of no unit that is asked for", stay, func(c *Config) { c.Organization.IncludeOUs = []string{"ou-h4f8-plants01"} }, audit.ChangeSilenced},
 		{"suspended", func(e *awssim.Estate) {
 			for i := range e.Accounts {
 				if e.Accounts[i].ID == account {
@@ -377,7 +378,7 @@ func TestAccountLeaves(t *testing.T) {
 			}
 			for _, res := range results {
 				c, have := res.Report.Changes, map[string]string{}
-				for _, list := range []audit.FindingList{c.Resolved, c.NotReevaluated, c.Dropped} {
+				for _, list := range []audit.FindingList{c.Resolved, c.NotReevaluated, silencedIn(t, c)} {
 					maps.Copy(have, fingerprints(t, list, func(f *audit.Finding) bool {
 						return f.Resource.Account == account && f.Change == audit.Optional(tt.want)
 					}))
@@ -392,6 +393,19 @@ func TestAccountLeaves(t *testing.T) {
 			}
 		})
 	}
+}
+
+// silencedIn returns the findings that were silenced.
+func silencedIn(t *testing.T, c *audit.Changes) audit.FindingList {
+	t.Helper()
+	var list []audit.Finding
+	for s, err := range c.Silenced.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, s.Finding)
+	}
+	return audit.FindingsOf(list...)
 }
 
 // copyFile writes the record of a run again; the run folder may hold another by now.

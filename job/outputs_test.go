@@ -273,7 +273,7 @@ func largeReport(t *testing.T, accounts, findings int) audit.Report {
 		break
 	}
 	r.Summary.Findings = map[string]map[audit.Severity]int{f.Domain(): {f.Severity: findings}}
-	r.Findings = audit.NewFindingList(findings, func(yield func(audit.Finding, error) bool) {
+	r.Findings = audit.NewList(findings, func(yield func(audit.Finding, error) bool) {
 		for i := range findings {
 			one := f
 			one.Fingerprint = fmt.Sprintf("%064x", i)

@@ -24,6 +24,10 @@ import (
 // LoadPolicies loads the pack as the config sets it, and returns every rule that is on, ordered by id: the pack's and
 // the ones about waivers and decisions. It warns of files that rules may miss.
 func LoadPolicies(ctx context.Context, log *slog.Logger, p Policies) (*policies.Pack, []audit.Rule, error) {
+	p, _, err := p.effective(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	options, err := p.Options()
 	if err != nil {
 		return nil, nil, err
@@ -58,7 +62,7 @@ func builtIn(id string) bool { return waivers.IsRule(id) || decisions.IsRule(id)
 // Options returns what the pack is told of the config: all but the built-in rules, which it does not have.
 func (p Policies) Options() (policies.Options, error) {
 	o := policies.Options{
-		Dirs: p.Dirs, Bundles: p.Bundles, Key: p.Key, Namespaces: p.Namespaces, Timeout: p.Timeout, MaxFindings: p.MaxFindings,
+		Dirs: p.Dirs, Bundles: p.Bundles, Key: p.Key, SignedOnly: p.SignedOnly, Namespaces: p.Namespaces, Timeout: p.Timeout, MaxFindings: p.MaxFindings,
 		Disable: slices.DeleteFunc(slices.Clone(p.Disable), builtIn), Severity: map[string]audit.Severity{},
 		Params: map[string]map[string]json.RawMessage{}, Place: p.Place,
 	}

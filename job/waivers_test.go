@@ -113,7 +113,7 @@ func TestWaiverOfOneFindingSparesTheOthers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "waivers.yaml")
 	w := waivers.Waiver{Rule: one.Rule, Resource: one.Resource.ID, Account: one.Resource.Account, Finding: one.Fingerprint, Reason: "r",
 		Owner: "o", Expires: "2099-01-01"}
-	if err := waivers.Add(path, w, deliveryDay); err != nil {
+	if err := waivers.Add(path, w, waivers.Limit{From: deliveryDay}); err != nil {
 		t.Fatal(err)
 	}
 	waived := with(t, j, func(c *Config) { c.Waivers = path })

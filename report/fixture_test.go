@@ -119,7 +119,7 @@ func fullReport() audit.Report {
 	left.Resource.ID, left.Resource.Account, left.Change = "pp-left", "555566667777", audit.Optional(audit.ChangeAccountGone)
 	left.Fingerprint = audit.Fingerprint(left.Rule, left.Resource, "")
 	off := gone
-	off.Rule, off.Change = "acme.retired", audit.Optional(audit.ChangeRuleOff)
+	off.Rule, off.Change = "acme.retired", audit.Optional(audit.ChangeSilenced)
 	off.Fingerprint = audit.Fingerprint(off.Rule, off.Resource, "")
 	unread := gone
 	unread.Rule, unread.Msg = "outposts.quote_expiring", "the quote expires on 2026-11-25: "+hostile
@@ -131,7 +131,13 @@ func fullReport() audit.Report {
 	r.Changes = &audit.Changes{
 		Baseline: audit.BaselineRef{ID: "b0b0", AsOf: "2026-11-13T06:00:00Z"},
 		Changed:  []audit.Changed{{Fingerprint: changed.Fingerprint, Rule: changed.Rule, Fields: []string{"severity"}, Before: before, After: changed}},
-		Resolved: audit.FindingsOf(gone, left), NotReevaluated: audit.FindingsOf(unread), Dropped: audit.FindingsOf(off),
+		Resolved: audit.FindingsOf(gone, left), NotReevaluated: audit.FindingsOf(unread),
+		Settings: []audit.Setting{
+			{Kind: audit.SettingRule, Name: off.Rule, Before: "on", After: "off"},
+			{Kind: audit.SettingParameter, Name: "outposts.quote_expiring.days", Before: "7", After: "1"},
+			{Kind: audit.SettingWaiver, Name: "outposts.order_error on oo-*", After: audit.Optional("edge@example.com, until 2027-03-31: " + hostile)},
+		},
+		Silenced: audit.ListOf(audit.Silenced{Finding: off, By: audit.SettingRule, Name: off.Rule, Before: "on", After: "off"}),
 	}
 	for i := range fs {
 		switch audit.Change(fs[i].Change) {

@@ -111,7 +111,7 @@ func TestAppendFindingIsTheEncodersOwn(t *testing.T) {
 func TestJSONReturnsErrors(t *testing.T) {
 	broken := errors.New("disk gone")
 	r := fullReport()
-	r.Findings = audit.NewFindingList(1, func(yield func(audit.Finding, error) bool) { yield(audit.Finding{}, broken) })
+	r.Findings = audit.NewList(1, func(yield func(audit.Finding, error) bool) { yield(audit.Finding{}, broken) })
 	if err := JSON(io.Discard, r); !errors.Is(err, broken) {
 		t.Errorf("findings that cannot be read: %v", err)
 	}

@@ -418,7 +418,7 @@ func (d *desk) yaml(t *testing.T, b block) {
 	case top["repos"] != nil:
 		d.hooks(t, b)
 	case fmt.Sprintf("%T", top["waivers"]) == "[]interface {}":
-		if _, err := waivers.Load("example.yaml"); err != nil {
+		if _, err := waivers.Load("example.yaml", waivers.Limit{}); err != nil {
 			t.Errorf("%s: %v", b, err)
 		}
 	default:

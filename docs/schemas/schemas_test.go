@@ -247,7 +247,7 @@ func TestWaiverSchemaAgreesWithTheProgram(t *testing.T) {
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			_, program := waivers.Load(path)
+			_, program := waivers.Load(path, waivers.Limit{})
 			schema := compile(t, "waivers").Validate(fromYAML(t, text))
 			if (program == nil) != (schema == nil) {
 				t.Errorf("the program says %v, the schema %v", program, schema)

@@ -60,7 +60,7 @@ func TestNotifyIsDue(t *testing.T) {
 		{name: "a new finding", report: with(func(r *audit.Report) { r.Changes.New = 1 }), want: "changes"},
 		{name: "a changed one", report: with(func(r *audit.Report) { r.Changes.Changed = []audit.Changed{{}} }), want: "changes"},
 		{name: "a resolved one", report: with(func(r *audit.Report) { r.Changes.Resolved = audit.FindingsOf(audit.Finding{}) }), want: "changes"},
-		{name: "a dropped one", report: with(func(r *audit.Report) { r.Changes.Dropped = audit.FindingsOf(audit.Finding{}) }), want: "changes"},
+		{name: "a silenced one", report: with(func(r *audit.Report) { r.Changes.Silenced = audit.ListOf(audit.Silenced{}) }), want: "settings"},
 		{name: "one not seen this time", report: with(func(r *audit.Report) { r.Changes.NotReevaluated = audit.FindingsOf(audit.Finding{}) }), want: "coverage"},
 		{name: "a verdict that could not be given", report: with(func(r *audit.Report) { r.Status = audit.Incomplete }), want: "coverage"},
 		{name: "a last report that is damaged", report: with(func(r *audit.Report) { r.Run.Warnings = []string{"w"} }), want: "warning"},
@@ -426,7 +426,7 @@ func TestGapsAreGrouped(t *testing.T) {
 
 func TestNoticeText(t *testing.T) {
 	n := Notice{
-		Status: audit.Incomplete, Run: "0123", AsOf: "2026-11-20T09:00:00Z", New: 2, Changed: 1, Resolved: 3, Gaps: 2, NewGaps: 1, Lost: 4, Unread: 27, Dropped: 5,
+		Status: audit.Incomplete, Run: "0123", AsOf: "2026-11-20T09:00:00Z", New: 2, Changed: 1, Resolved: 3, Gaps: 2, NewGaps: 1, Lost: 4, Unread: 27, Silenced: 5,
 		Missing:   missing([]audit.Coverage{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap, Reason: audit.ReasonThrottled}}),
 		Warnings:  []string{"the last report is left out"},
 		Findings:  map[audit.Severity]int{audit.Critical: 1, audit.Low: 4},
@@ -437,7 +437,8 @@ func TestNoticeText(t *testing.T) {
 			{Severity: audit.Low, Rule: "estate.contracts_cluster", Msg: "Three", Resource: audit.ResourceRef{ID: "111122223333", Name: "prod", Account: "111122223333"}}},
 	}
 	const subject = "tenor: incomplete, not delivered, 1 rule failed, 2 new, 1 critical, 2 not read, 27 not re-evaluated"
-	const text = `Findings: 1 critical, 4 low (2 new, 1 changed, 3 resolved, 5 dropped)
+	const text = `Findings: 1 critical, 4 low (2 new, 1 changed, 3 resolved)
+Silenced: 5 findings by settings that changed; nothing shows that they were resolved
 Not re-evaluated: 27 findings from earlier, which may well stand
 Coverage: 2 scopes could not be read, 1 for the first time
 Coverage: 4 services of an account and region, read before, not read now
