@@ -135,7 +135,7 @@ func fullReport() audit.Report {
 		Settings: []audit.Setting{
 			{Kind: audit.SettingRule, Name: off.Rule, Before: "on", After: "off"},
 			{Kind: audit.SettingParameter, Name: "outposts.quote_expiring.days", Before: "7", After: "1"},
-			{Kind: audit.SettingWaiver, Name: "outposts.order_error on oo-*", After: audit.Optional("edge@example.com, until 2027-03-31: " + hostile)},
+			{Kind: audit.SettingWaiver, Name: "outposts.order_error on oo-*", After: audit.Optional(strings.ToValidUTF8("edge@example.com, until 2027-03-31: "+hostile, "?"))},
 		},
 		Silenced: audit.ListOf(audit.Silenced{Finding: off, By: audit.SettingRule, Name: off.Rule, Before: "on", After: "off"}),
 	}
@@ -452,7 +452,7 @@ func fixtureFindings(rs []audit.Renewal) []audit.Finding {
 	fs[5].Amount = audit.CentsToMoney(-123456)
 	fs[8].Evidence, fs[8].Command = json.RawMessage(`{"errors":[{"code":"-2+3","description":"<script>alert(1)</script>"}],`+
 		`"status":"ERROR"}`), audit.Optional("aws servicecatalog describe-provisioned-product --id pp-error")
-	fs[9].Waiver = &audit.WaiverRef{Reason: "rebuilt in Q1 " + hostile, Owner: "platform@example.com", Expires: "2027-03-31"}
+	fs[9].Waiver = &audit.WaiverRef{Resource: "pp-*", Reason: "rebuilt in Q1 " + hostile, Owner: "platform@example.com", Expires: "2027-03-31"}
 	for _, i := range []int{5, 6, 9, 11, 12} {
 		fs[i].Change, fs[i].FirstSeen = audit.Optional(audit.ChangePersisting), "2026-10-02T06:00:00Z"
 	}

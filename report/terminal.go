@@ -132,7 +132,9 @@ func (t terminal) findings(r audit.Report) string {
 func (t terminal) settings(list []audit.Setting) []string {
 	var lines []string
 	for _, s := range list[:min(len(list), terminalRows)] {
-		lines = append(lines, t.paint(yellow, "Setting changed: ")+snip(s.String(), 3*t.width))
+		const head = "Setting changed: "
+		wrapped := text.WrapSoft(head+snip(s.String(), 3*t.width), t.width)
+		lines = append(lines, t.paint(yellow, head)+strings.TrimPrefix(wrapped, head))
 	}
 	if more := len(list) - terminalRows; more > 0 {
 		lines = append(lines, t.paint(faint, fmt.Sprintf("and %s more", number(more))))
