@@ -104,6 +104,8 @@ type Output struct {
 	SNSTopic    string `yaml:"sns_topic" json:"sns_topic,omitempty"`       // ARN of a topic to notify; empty: none
 	// URL to notify in Slack's format; empty: none. TENOR_WEBHOOK keeps it out of the file
 	Webhook string `yaml:"webhook" json:"webhook,omitempty"`
+
+	WebhookSecret string `yaml:"-" json:"-"` // ARN of the secret that holds the URL, in place of Webhook; empty: none
 }
 
 // Decimal is a decimal number kept as it was written.

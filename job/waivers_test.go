@@ -18,11 +18,11 @@ import (
 func TestUnusedIsSaidOfWhatWasRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "waivers.yaml")
 	err := os.WriteFile(path, []byte(`waivers:
-- {rule: outposts.order_error, resource: inside, account: "203948571620", reason: r, owner: o, expires: 2099-01-01}
-- {rule: outposts.order_error, resource: outside, account: "350918274466", reason: r, owner: o, expires: 2099-01-01}
-- {rule: outposts.order_error, resource: anywhere, reason: r, owner: o, expires: 2099-01-01}
-- {rule: outposts.order_error, resource: "arn:aws:outposts:eu-central-1:203948571620:order/x", reason: r, owner: o, expires: 2099-01-01}
-- {rule: outposts.order_error, resource: "arn:aws:outposts:mx-central-1:203948571620:order/x", reason: r, owner: o, expires: 2099-01-01}
+- {rule: outposts.order_error, resource: inside, account: "203948571620", reason: r, owner: o, expires: 2027-06-30}
+- {rule: outposts.order_error, resource: outside, account: "350918274466", reason: r, owner: o, expires: 2027-06-30}
+- {rule: outposts.order_error, resource: anywhere, reason: r, owner: o, expires: 2027-06-30}
+- {rule: outposts.order_error, resource: "arn:aws:outposts:eu-central-1:203948571620:order/x", reason: r, owner: o, expires: 2027-06-30}
+- {rule: outposts.order_error, resource: "arn:aws:outposts:mx-central-1:203948571620:order/x", reason: r, owner: o, expires: 2027-06-30}
 `), 0o600)
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +112,7 @@ func TestWaiverOfOneFindingSparesTheOthers(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "waivers.yaml")
 	w := waivers.Waiver{Rule: one.Rule, Resource: one.Resource.ID, Account: one.Resource.Account, Finding: one.Fingerprint, Reason: "r",
-		Owner: "o", Expires: "2099-01-01"}
+		Owner: "o", Expires: "2027-06-30"}
 	if err := waivers.Add(path, w, waivers.Limit{From: deliveryDay}); err != nil {
 		t.Fatal(err)
 	}
