@@ -37,7 +37,7 @@ func TestUnusedIsSaidOfWhatWasRead(t *testing.T) {
 		hidden int // findings of the whole run that are not re-evaluated
 	}{
 		{"whole", func(*Config) {}, []string{inside, outside, anywhere, here}, 0},
-		{"an account", func(c *Config) { c.Accounts = []string{"203948571620"} }, []string{inside, here}, 2},
+		{"an account", func(c *Config) { c.Accounts, c.AccountsChosen = []string{"203948571620"}, true }, []string{inside, here}, 2},
 		{"a region", func(c *Config) { c.Regions, c.RegionsNarrowed = []string{"eu-central-1"}, true }, []string{here}, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

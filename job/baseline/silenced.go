@@ -118,9 +118,10 @@ func (s *settings) indirectly(d *audit.Setting, f *audit.Finding) bool {
 	users := rule.Origin != "tenor"
 	k := f.Resource.Kind
 	facts := (users || len(rule.Requires)+len(rule.Optional) > 0) && (k == audit.KindOutpost || k == audit.KindOrder || k == audit.KindAccount)
+	contracts := strings.HasPrefix(k, "outposts.") || k == audit.KindAccount // whose rules may read these parameters themselves
 	switch d.Kind {
 	case audit.SettingParameter:
-		return users || facts && slices.ContainsFunc((&audit.Assumptions{}).Params(), func(p audit.AssumedParam) bool { return p.Rule+"."+p.Name == d.Name })
+		return users || contracts && slices.ContainsFunc((&audit.Assumptions{}).Params(), func(p audit.AssumedParam) bool { return p.Rule+"."+p.Name == d.Name })
 	case audit.SettingFinance:
 		return facts
 	case audit.SettingDecision:
