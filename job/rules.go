@@ -28,7 +28,7 @@ func LoadPolicies(ctx context.Context, log *slog.Logger, p Policies) (*policies.
 	if err != nil {
 		return nil, nil, err
 	}
-	options, err := p.Options()
+	options, err := p.options()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -60,7 +60,15 @@ func WarnUnread(log *slog.Logger, pack *policies.Pack) {
 func builtIn(id string) bool { return waivers.IsRule(id) || decisions.IsRule(id) }
 
 // Options returns what the pack is told of the config: all but the built-in rules, which it does not have.
-func (p Policies) Options() (policies.Options, error) {
+func (p Policies) Options(ctx context.Context) (policies.Options, error) {
+	p, _, err := p.effective(ctx)
+	if err != nil {
+		return policies.Options{}, err
+	}
+	return p.options()
+}
+
+func (p Policies) options() (policies.Options, error) {
 	o := policies.Options{
 		Dirs: p.Dirs, Bundles: p.Bundles, Key: p.Key, SignedOnly: p.SignedOnly, Namespaces: p.Namespaces, Timeout: p.Timeout, MaxFindings: p.MaxFindings,
 		Disable: slices.DeleteFunc(slices.Clone(p.Disable), builtIn), Severity: map[string]audit.Severity{},
