@@ -444,7 +444,7 @@ func TestSteps(t *testing.T) {
 		t.Errorf("-sharded +whole: %s", d)
 	}
 	for _, more := range []map[string]any{{"step": "shard", "plan": p.Plan, "shard": 3},
-		{"step": "shard", "plan": "s3://reports/none/shards.json"}, {"step": "merge"}} {
+		{"step": "shard", "plan": "s3://reports/audit/none/shards.json"}, {"step": "merge"}} {
 		_, err := c.Invoke(context.Background(), c.event(t, more), time.Hour)
 		if f, ok := errors.AsType[*lambdasim.Failure](err); !ok || f.Type != typeRun {
 			t.Errorf("%v: %v", more, err)
