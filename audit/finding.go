@@ -152,17 +152,16 @@ func CentsToMoney(cents int64) *Money {
 // Change says how a finding stands against the baseline; empty without one.
 type Change string
 
-// The changes of a finding: the first three of one that is in this report, the others of one that only the baseline knows, see
-// Changes.
+// The changes of a finding: the first three, and silenced, of one that is in this report, the others, and silenced, of one that only the
+// baseline knows, see Changes.
 const (
-	ChangeNew             Change = "new"
-	ChangePersisting      Change = "persisting"
-	ChangeChanged         Change = "changed"          // same fingerprint, another severity, verdict or message
-	ChangeResolved        Change = "resolved"         // evaluated, and gone
-	ChangeAccountGone     Change = "account_gone"     // the organization has its account no more
-	ChangeNotReevaluated  Change = "not_reevaluated"  // what it rests on could not be read this time
-	ChangeRuleOff         Change = "rule_off"         // its rule does not run any more
-	ChangeAccountExcluded Change = "account_excluded" // the config excludes its account
+	ChangeNew            Change = "new"
+	ChangePersisting     Change = "persisting"
+	ChangeChanged        Change = "changed"         // same fingerprint, another severity, verdict or message
+	ChangeResolved       Change = "resolved"        // evaluated, and gone
+	ChangeAccountGone    Change = "account_gone"    // the organization has its account no more
+	ChangeNotReevaluated Change = "not_reevaluated" // what it rests on could not be read this time
+	ChangeSilenced       Change = "silenced"        // gone, waived or less severe, and a setting that changed may be why
 )
 
 // Label is the change in words.
@@ -172,10 +171,6 @@ func (c Change) Label() string {
 		return "not re-evaluated"
 	case ChangeAccountGone:
 		return "resolved: account gone"
-	case ChangeRuleOff:
-		return "dropped: rule off"
-	case ChangeAccountExcluded:
-		return "dropped: account excluded"
 	}
 	return string(c)
 }
@@ -200,9 +195,10 @@ type Finding struct {
 
 // WaiverRef is what a waived finding says of its waiver.
 type WaiverRef struct {
-	Reason  string `json:"reason"`
-	Owner   string `json:"owner"`
-	Expires string `json:"expires"` // YYYY-MM-DD, the last day on which it holds
+	Resource string `json:"resource"` // id, ARN or glob of the waiver
+	Reason   string `json:"reason"`
+	Owner    string `json:"owner"`
+	Expires  string `json:"expires"` // YYYY-MM-DD, the last day on which it holds
 }
 
 // Domain returns the first part of the finding's rule: outposts, service_catalog, general, estate, waivers, or a user's own.

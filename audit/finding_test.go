@@ -33,7 +33,7 @@ func pickOne[T any](rnd *rand.Rand, of ...T) T { return of[rnd.IntN(len(of))] }
 
 func TestFindingSorterKeepsTheTotalOrder(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 7))
-	fs := &FindingSorter{s: extsort.New(t.TempDir(), 4_000)} // which spills
+	fs := &FindingSorter{sorter{s: extsort.New(t.TempDir(), 4_000)}} // which spills
 	var want []Finding
 	for range 300 {
 		f := randomFinding(rnd)

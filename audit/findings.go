@@ -17,50 +17,71 @@ const findingsBudget = 8 << 20
 
 // FindingSorter puts findings in the order of CompareFindings as they come, in a bounded memory. Its methods may be
 // called by several goroutines at once.
-type FindingSorter struct {
+type FindingSorter struct{ sorter }
+
+// SilencedSorter is one for what was silenced, in the order of the findings.
+type SilencedSorter struct{ sorter }
+
+type sorter struct {
 	mu sync.Mutex
 	s  *extsort.Sorter
 }
 
 // NewFindingSorter returns a sorter that spills, when it must, to an unnamed temporary file in dir.
 func NewFindingSorter(dir string) *FindingSorter {
-	return &FindingSorter{s: extsort.New(dir, findingsBudget)}
+	return &FindingSorter{sorter{s: extsort.New(dir, findingsBudget)}}
+}
+
+// NewSilencedSorter returns one that spills to dir too.
+func NewSilencedSorter(dir string) *SilencedSorter {
+	return &SilencedSorter{sorter{s: extsort.New(dir, findingsBudget)}}
 }
 
 // Add keeps a finding.
-func (fs *FindingSorter) Add(f *Finding) error {
-	value, err := EncodeJSON(f)
+func (fs *FindingSorter) Add(f *Finding) error { return fs.add(f, f) }
+
+// Add keeps what was silenced.
+func (ss *SilencedSorter) Add(s *Silenced) error { return ss.add(&s.Finding, s) }
+
+// add keeps a record at the place of a finding.
+func (s *sorter) add(f *Finding, record any) error {
+	value, err := EncodeJSON(record)
 	if err != nil {
 		return fmt.Errorf("finding of %s on %s: %w", f.Rule, f.Resource.ID, err)
 	}
 	key := findingKey(f)
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	return fs.s.Add(key, value)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.s.Add(key, value)
 }
 
 // List returns the findings in order. It is valid until Close, and no finding may be added once it was called. Several
 // goroutines may range over it at once.
-func (fs *FindingSorter) List() FindingList {
-	return FindingList{Len: fs.s.Len(), seq: func(yield func(Finding, error) bool) {
-		for r, err := range fs.s.All() {
-			var f Finding
+func (fs *FindingSorter) List() FindingList { return sorted[Finding](&fs.sorter) }
+
+// List returns what was silenced in order, as FindingSorter does.
+func (ss *SilencedSorter) List() SilencedList { return sorted[Silenced](&ss.sorter) }
+
+func sorted[T any](s *sorter) List[T] {
+	return NewList(s.s.Len(), func(yield func(T, error) bool) {
+		for r, err := range s.s.All() {
+			var v, none T
 			if err == nil {
-				err = jsonv2.Unmarshal(r.Value, &f, lineOptions)
+				err = jsonv2.Unmarshal(r.Value, &v, lineOptions)
 			}
 			if err != nil {
-				yield(Finding{}, err)
+				yield(none, err)
 				return
 			}
-			if !yield(f, nil) {
+			if !yield(v, nil) {
 				return
 			}
 		}
-	}}
+	})
 }
 
 // Close gives the temporary file back.
-func (fs *FindingSorter) Close() error { return fs.s.Close() }
+func (s *sorter) Close() error { return s.s.Close() }
 
 // findingKey returns bytes that compare as CompareFindings does.
 func findingKey(f *Finding) []byte {

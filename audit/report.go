@@ -88,40 +88,49 @@ func (r *Report) Gaps() []Coverage {
 	return gaps
 }
 
-// FindingList is the findings of a report in their order. It may be on disk, so it is read by ranging over All, as often
-// as one likes. The zero value is empty.
-type FindingList struct {
+// List is records of a report in their order. It may be on disk, so it is read by ranging over All, as often as one likes. The zero
+// value is empty.
+type List[T any] struct {
 	Len int
-	seq iter.Seq2[Finding, error]
+	seq iter.Seq2[T, error]
 }
 
-// NewFindingList returns the list of n findings that seq ranges over in order, anew each time.
-func NewFindingList(n int, seq iter.Seq2[Finding, error]) FindingList {
-	return FindingList{Len: n, seq: seq}
+// The lists of a report.
+type (
+	FindingList  = List[Finding]
+	SilencedList = List[Silenced]
+)
+
+// NewList returns the list of n records that seq ranges over in order, anew each time.
+func NewList[T any](n int, seq iter.Seq2[T, error]) List[T] {
+	return List[T]{Len: n, seq: seq}
 }
 
-// FindingsOf returns a list of the findings given, which must be in order.
-func FindingsOf(fs ...Finding) FindingList {
-	return FindingList{Len: len(fs), seq: func(yield func(Finding, error) bool) {
-		for _, f := range fs {
-			if !yield(f, nil) {
+// ListOf returns a list of the records given, which must be in order.
+func ListOf[T any](records ...T) List[T] {
+	return List[T]{Len: len(records), seq: func(yield func(T, error) bool) {
+		for _, r := range records {
+			if !yield(r, nil) {
 				return
 			}
 		}
 	}}
 }
 
-// All ranges over the findings. An error ends it and comes with the zero Finding.
-func (l FindingList) All() iter.Seq2[Finding, error] {
+// FindingsOf is ListOf for findings.
+func FindingsOf(fs ...Finding) FindingList { return ListOf(fs...) }
+
+// All ranges over the records. An error ends it and comes with a zero record.
+func (l List[T]) All() iter.Seq2[T, error] {
 	if l.seq == nil {
-		return func(func(Finding, error) bool) {}
+		return func(func(T, error) bool) {}
 	}
 	return l.seq
 }
 
-// First returns the first n of the findings, or as many as there are.
-func (l FindingList) First(n int) ([]Finding, error) {
-	var fs []Finding
+// First returns the first n of the records, or as many as there are.
+func (l List[T]) First(n int) ([]T, error) {
+	var fs []T
 	for f, err := range l.All() {
 		if err != nil {
 			return nil, err
@@ -182,6 +191,7 @@ type Run struct {
 	Params       map[string]map[string]json.RawMessage `json:"params"`   // rule → parameter → value, defaults merged
 	Accounts     []Account                             `json:"accounts"` // ordered by id
 	Regions      []string                              `json:"regions"`  // ordered
+	Settings     Settings                              `json:"settings"`
 	Assumptions  Assumptions                           `json:"assumptions"`
 	// NotifyDays are the days before a deadline on which people are told of it, as the config has them.
 	NotifyDays []int `json:"notify_days"`
@@ -397,6 +407,7 @@ type Rule struct {
 	File             string            `json:"file"`   // the policy's path, slashes, relative to its root
 	Line             int               `json:"line"`   // of its package clause
 	Origin           string            `json:"origin"` // "tenor", or the directory or bundle of a user's policy
+	Digest           Optional          `json:"digest"` // hex SHA-256 over its policy and all that this may use; null: it is not Rego
 }
 
 // Param is a parameter of a rule.
@@ -508,18 +519,20 @@ type WaiverResult struct {
 }
 
 // Changes compares with a baseline report. What it compares are findings with the verdict fail or waived: one that is unknown or
-// an error says only that nothing could be said. A finding of the baseline is either in this report (persisting or changed) or in
-// one of the three lists, as it was when it was last evaluated, with what has become of it as its change. All four lists stand in
-// the order of CompareFindings.
+// an error says only that nothing could be said. A finding of the baseline counts once: it persists, is changed, or is in one of the
+// lists Resolved, NotReevaluated and Silenced, as it was when it was last evaluated. All four lists stand in the order of
+// CompareFindings.
 type Changes struct {
 	Baseline   BaselineRef `json:"baseline"`
+	Settings   []Setting   `json:"settings"` // what people changed about what is evaluated and how; ordered by kind and name
 	New        int         `json:"new"`
 	Persisting int         `json:"persisting"`
 	Changed    []Changed   `json:"changed"`
 	Resolved   FindingList `json:"resolved"` // changes resolved and account_gone
 	// NotReevaluated are known and could not be evaluated: the next report knows them too, until one reads their scope.
 	NotReevaluated FindingList `json:"not_reevaluated"` // change not_reevaluated
-	Dropped        FindingList `json:"dropped"`         // change rule_off and account_excluded: no report asks for them any more
+	// Silenced are gone, waived or less severe, and one of Settings may be why: nothing shows that anybody resolved them.
+	Silenced SilencedList `json:"silenced"`
 }
 
 // BaselineRef names the baseline.

@@ -35,6 +35,7 @@ type Options struct {
 	Listed []snapshot.ManifestAccount
 	// RegionsNarrowed says that Regions are some of the estate's, for this run alone; it goes into the manifest.
 	RegionsNarrowed bool
+	AccountsChosen  bool // the same of Accounts
 	// ListedRegions are those to read of the regions that ListScopes has found where Regions is empty; nil: all of them.
 	ListedRegions []string
 	// PlannedRegions are all that ListScopes has found, where this run is the one that reads also those, beside them, that only an
@@ -144,6 +145,10 @@ func newRun(o Options) *run {
 	}
 	r.chosen = snapshot.Chosen{
 		Excluded: []string{}, AccountsNarrowed: o.Organization != nil && len(o.Accounts) > 0, RegionsNarrowed: o.RegionsNarrowed,
+		AccountsChosen: o.AccountsChosen, Regions: slices.Sorted(slices.Values(o.Regions)), Accounts: slices.Sorted(slices.Values(o.Accounts)),
+	}
+	if org := o.Organization; org != nil {
+		r.chosen.Units, r.chosen.ExcludeAccounts = slices.Sorted(slices.Values(org.IncludeOUs)), slices.Sorted(slices.Values(org.ExcludeAccounts))
 	}
 	r.cfg.Region = home(o.Config, o.Regions)
 	r.cfg.Retryer = func() aws.Retryer { return retryer{p} }

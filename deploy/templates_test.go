@@ -50,7 +50,7 @@ func TestScheduleSendsAnEvent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ev, err := job.ReadEvent(context.Background(), b, t.TempDir())
+		ev, err := job.ReadEvent(context.Background(), b, t.TempDir(), job.Sinks{S3: "s3://reports/tenor", SNSTopic: names["Topic"].(string)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -527,7 +527,7 @@ func TestStateMachine(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				ev, err := job.ReadEvent(context.Background(), e, t.TempDir())
+				ev, err := job.ReadEvent(context.Background(), e, t.TempDir(), job.Sinks{S3: "s3://reports/tenor"})
 				if err != nil {
 					t.Errorf("%s: %v", at, err)
 				}
@@ -699,7 +699,7 @@ func TestServiceReadsItsConfig(t *testing.T) {
 		!strings.Contains(string(b), "\nOnFailure=tenor-failure.service\n") {
 		t.Error("the config is not what systemd hands over, or a failure is told to nobody")
 	}
-	if set, err := waivers.Load(filepath.Join(dir, "waivers.yaml")); err != nil {
+	if set, err := waivers.Load(filepath.Join(dir, "waivers.yaml"), waivers.Limit{}); err != nil {
 		t.Errorf("%v, %v", set, err)
 	}
 	if list, err := decisions.Load(filepath.Join(dir, "decisions.yaml")); err != nil || len(list) > 0 {

@@ -31,6 +31,8 @@ type Config struct {
 	Finance  Finance  `yaml:"finance" json:"finance,omitzero"`
 	// path of waivers.yaml, relative to the config's folder; empty: none
 	Waivers string `yaml:"waivers" json:"waivers,omitempty"`
+	// the longest time, from the day of the run, that a waiver may hold; default 366
+	WaiversMaxDays int `yaml:"waivers_max_days" json:"waivers_max_days,omitempty"`
 	// path of decisions.yaml, relative to the config's folder; empty: none
 	Decisions string          `yaml:"decisions" json:"decisions,omitempty"`
 	Output    Output          `yaml:"output" json:"output,omitzero"`
@@ -38,6 +40,7 @@ type Config struct {
 	FailOn    string          `yaml:"fail_on" json:"fail_on,omitempty"` // a severity, or none
 
 	RegionsNarrowed bool          `yaml:"-" json:"-"` // Regions are some of the estate's: a flag or an event names them
+	AccountsChosen  bool          `yaml:"-" json:"-"` // a flag or an event names Accounts
 	AllowIncomplete bool          `yaml:"-" json:"-"` // incomplete coverage does not make exit code 3
 	FailOnNew       bool          `yaml:"-" json:"-"` // the gate counts only what the baseline has not
 	Baseline        string        `yaml:"-" json:"-"` // path of a report.json, "last" for the one in Output.Dir, empty for none
@@ -68,9 +71,11 @@ type Organization struct {
 
 // Policies says which rules run, and how. Paths are relative to the config's folder.
 type Policies struct {
-	Dirs       []string                  `yaml:"dirs" json:"dirs,omitempty"`
-	Bundles    []string                  `yaml:"bundles" json:"bundles,omitempty"`       // .tar.gz in OPA's format
-	Key        string                    `yaml:"key" json:"key,omitempty"`               // file of the key that bundles must be signed with
+	Dirs    []string `yaml:"dirs" json:"dirs,omitempty"`
+	Bundles []string `yaml:"bundles" json:"bundles,omitempty"` // .tar.gz in OPA's format
+	Key     string   `yaml:"key" json:"key,omitempty"`         // file of the key that bundles must be signed with
+	// waivers, decisions, parameters, severities and what is disabled come from the signed bundles alone
+	SignedOnly bool                      `yaml:"signed_only" json:"signed_only,omitempty"`
 	Namespaces []string                  `yaml:"namespaces" json:"namespaces,omitempty"` // packages of Dirs and Bundles to run; empty: all
 	Disable    []string                  `yaml:"disable" json:"disable,omitempty"`
 	Severity   map[string]string         `yaml:"severity" json:"severity,omitempty"` // rule → severity
@@ -107,6 +112,8 @@ type Output struct {
 	SNSTopic    string `yaml:"sns_topic" json:"sns_topic,omitempty"`       // ARN of a topic to notify; empty: none
 	// URL to notify in Slack's format; empty: none. TENOR_WEBHOOK keeps it out of the file
 	Webhook string `yaml:"webhook" json:"webhook,omitempty"`
+
+	WebhookSecret string `yaml:"-" json:"-"` // ARN of the secret that holds the URL, in place of Webhook; empty: none
 }
 
 // Decimal is a decimal number kept as it was written.
@@ -131,7 +138,7 @@ func DefaultConfig() Config {
 			ApprovalBasis: finance.BasisTotal, RetiredStatuses: []string{"RETIRED"}},
 		Output: Output{Dir: "out", Formats: []string{"json", "xlsx"}},
 		Notify: delivery.Notify{On: delivery.NotifyChanges, DeadlineDays: []int{90, 30, 10, 5, 1}},
-		FailOn: string(audit.High),
+		FailOn: string(audit.High), WaiversMaxDays: 366,
 	}
 }
 
@@ -273,6 +280,10 @@ func (c *Config) problems() []problem {
 	if remote.MatchString(c.Waivers) {
 		bad(fmt.Sprintf("%q: want a file on this machine: fetch it first", c.Waivers), "waivers")
 	}
+	if c.WaiversMaxDays < 1 {
+		bad("want a number of days above 0", "waivers_max_days")
+	}
+	c.signedProblems(bad)
 	if c.Policies.Timeout < 0 {
 		bad("must not be negative", "policies", "timeout")
 	}
@@ -320,5 +331,9 @@ func (c *Config) judging() ([]byte, error) {
 		Params   map[string]map[string]any
 		Finance  Finance
 		FailOn   string
-	}{c.Policies.Disable, c.Policies.Severity, c.Policies.Params, c.Finance, c.FailOn})
+
+		Namespaces     []string
+		SignedOnly     bool
+		WaiversMaxDays int
+	}{c.Policies.Disable, c.Policies.Severity, c.Policies.Params, c.Finance, c.FailOn, c.Policies.Namespaces, c.Policies.SignedOnly, c.WaiversMaxDays})
 }

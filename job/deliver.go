@@ -20,7 +20,12 @@ import (
 
 // delivers reports whether a run has anyone to deliver to.
 func (c *Config) delivers() bool {
-	return c.Output.S3 != "" || c.Output.SNSTopic != "" || c.Output.Webhook != ""
+	return c.Output.S3 != "" || c.tells()
+}
+
+// tells reports whether a run has anyone to notify.
+func (c *Config) tells() bool {
+	return c.Output.SNSTopic != "" || c.Output.Webhook != "" || c.Output.WebhookSecret != ""
 }
 
 // deliveryProblems finds the settings of delivery that cannot be.
@@ -89,7 +94,7 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 	if res.Notice, err = delivery.NewNotice(&res.Report, before, res.Delivery, int(res.Exit)); err != nil {
 		return fmt.Errorf("notice: %w", err)
 	}
-	if why := c.Notify.Due(&res.Report, before, d.Err); why != "" && (c.Output.SNSTopic != "" || c.Output.Webhook != "") {
+	if why := c.Notify.Due(&res.Report, before, d.Err); why != "" && c.tells() {
 		j.Log.Info("notifying", "why", why)
 		j.notify(ctx, res)
 	}
@@ -191,10 +196,34 @@ func (j *Job) notify(ctx context.Context, res *Result) {
 		}
 		told(o.SNSTopic, err)
 	}
-	if o.Webhook != "" {
-		host, err := delivery.Post(ctx, o.Webhook, res.Notice)
+	address, err := j.webhook(ctx)
+	switch {
+	case err != nil:
+		told("webhook", err)
+	case address != "":
+		host, err := delivery.Post(ctx, address, res.Notice)
 		told("webhook at "+host, err)
 	}
+}
+
+// webhook returns the URL of the webhook, which is read from its secret only now; empty when there is none.
+func (j *Job) webhook(ctx context.Context) (string, error) {
+	o := &j.Config.Output
+	if o.WebhookSecret == "" {
+		return o.Webhook, nil
+	}
+	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: j.Config.Profile})
+	if err != nil {
+		return "", err
+	}
+	address, err := delivery.Secret(ctx, cfg, o.WebhookSecret)
+	if err != nil {
+		return "", err
+	}
+	if err := delivery.CheckWebhook(address); err != nil {
+		return "", fmt.Errorf("the text of the secret %s %w", o.WebhookSecret, err) // which does not show the address
+	}
+	return address, nil
 }
 
 // newMetrics counts a finished run that began at began.

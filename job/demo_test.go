@@ -70,6 +70,10 @@ func TestDemoFiresEveryRule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	waived, err := os.ReadFile(example.Waivers)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, day := range []string{"2026-11-20", "2026-12-31", "2027-01-01", "2027-02-28", "2028-02-29", "2027-07-03", "2027-09-05",
 		"2027-11-24"} {
 		t.Run(day, func(t *testing.T) {
@@ -83,6 +87,11 @@ func TestDemoFiresEveryRule(t *testing.T) {
 			}
 			j.Config.Policies, j.Config.Waivers, j.Config.Finance = example.Policies, example.Waivers, example.Finance
 			j.Config.Decisions = example.Decisions
+			j.Config.Waivers = filepath.Join(t.TempDir(), "waivers.yaml") // no waiver holds on all the days
+			text := strings.ReplaceAll(string(waived), "2027-06-30", now.AddDate(0, 6, 0).Format(time.DateOnly))
+			if err := os.WriteFile(j.Config.Waivers, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
 			res := runJob(t, j)
 			for _, r := range res.Report.Rules {
 				if r.Verdicts[audit.Fail] == 0 {

@@ -37,6 +37,7 @@ func Diff(before, after string, show func(c *audit.Changes, added audit.FindingL
 		return err
 	}
 	defer func() { err = errors.Join(err, closeReport()) }()
+	base.Against(&r)
 	added := audit.NewFindingSorter(os.TempDir())
 	defer func() { err = errors.Join(err, added.Close()) }()
 	for f, err := range r.Findings.All() {

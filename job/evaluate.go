@@ -15,7 +15,6 @@ import (
 	"tenor/finance"
 	"tenor/internal/atomicfile"
 	"tenor/job/baseline"
-	"tenor/job/decisions"
 	"tenor/job/waivers"
 	"tenor/policies"
 	"tenor/snapshot"
@@ -24,6 +23,7 @@ import (
 // inputs are what evaluates a snapshot.
 type inputs struct {
 	pack     *policies.Pack
+	policies Policies // that hold
 	assumed  audit.Assumptions
 	rules    []audit.Rule // the pack's and the ones about waivers, by id
 	waivers  *waivers.Set
@@ -49,6 +49,10 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
+	set, signed, err := c.Policies.effective(ctx)
+	if err != nil {
+		return nil, err
+	}
 	pack, rules, err := LoadPolicies(ctx, j.Log, c.Policies)
 	if err != nil {
 		return nil, err
@@ -57,12 +61,14 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}
-	assumed.Decisions = []audit.Decision{}
-	if c.Decisions != "" {
-		if assumed.Decisions, err = decisions.Load(c.Decisions); err != nil {
-			return nil, err
-		}
+	if j.shard {
+		signed.Waivers = nil // they are the merge's
 	}
+	ws, decided, err := c.accepted(signed, waivers.Limit{Days: c.WaiversMaxDays, From: began})
+	if err != nil {
+		return nil, err
+	}
+	assumed.Decisions = decided
 	at := began
 	if !c.AsOf.IsZero() {
 		at = c.AsOf
@@ -70,12 +76,7 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 	if _, err := finance.New(at, assumed); err != nil { // which says it before AWS is asked
 		return nil, fmt.Errorf("config: %w", err)
 	}
-	in := &inputs{pack: pack, assumed: assumed, rules: rules, began: began}
-	if c.Waivers != "" {
-		if in.waivers, err = waivers.Load(c.Waivers); err != nil {
-			return nil, err
-		}
-	}
+	in := &inputs{pack: pack, policies: set, assumed: assumed, rules: rules, waivers: ws, began: began}
 	return in, j.remember(ctx, in)
 }
 
@@ -92,6 +93,7 @@ func (j *Job) newPass(s *snapshot.Snapshot, in *inputs) (*pass, error) {
 	if err := os.MkdirAll(j.Config.Output.Dir, atomicfile.DirMode); err != nil {
 		return nil, err
 	}
+	in.baseline.Against(&audit.Report{Run: run, Rules: ruleResults(in.rules, nil), Waivers: in.waivers.Results(asOf)})
 	return &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: analyst.NewEstate(run.Accounts),
 		sorter: audit.NewFindingSorter(j.Config.Output.Dir), dir: j.Config.Output.Dir, tally: newTally(&j.Config),
 		malformed: malformed{}, unread: baseline.Unread{}}, nil
@@ -99,7 +101,8 @@ func (j *Job) newPass(s *snapshot.Snapshot, in *inputs) (*pass, error) {
 
 // describe returns what the report is made from.
 func (j *Job) describe(s *snapshot.Snapshot, in *inputs) (audit.Run, error) {
-	c, m := &j.Config, &s.Manifest
+	c, m := j.Config, &s.Manifest
+	c.Policies = in.policies
 	judging, err := c.judging()
 	if err != nil {
 		return audit.Run{}, err
@@ -114,7 +117,7 @@ func (j *Job) describe(s *snapshot.Snapshot, in *inputs) (audit.Run, error) {
 	run := audit.Run{
 		ToolVersion: j.Version, TakenAt: m.TakenAt, AsOf: m.TakenAt, SnapshotDigest: s.Digest, PolicyDigest: in.pack.Digest(),
 		ConfigDigest: digest(judging, accepted), Params: in.pack.Params(), Accounts: []audit.Account{}, Regions: append([]string{}, m.Regions...),
-		Assumptions: in.assumed, NotifyDays: append([]int{}, c.Notify.DeadlineDays...),
+		Assumptions: in.assumed, NotifyDays: append([]int{}, c.Notify.DeadlineDays...), Settings: c.settings(&m.Chosen),
 	}
 	if !c.AsOf.IsZero() {
 		run.AsOf = c.AsOf.UTC().Format(time.RFC3339)
@@ -124,6 +127,20 @@ func (j *Job) describe(s *snapshot.Snapshot, in *inputs) (audit.Run, error) {
 	}
 	run.ID = digest([]byte(s.Digest), []byte(run.PolicyDigest), []byte(run.ConfigDigest), []byte(run.AsOf))[:16]
 	return run, nil
+}
+
+// settings returns what the config says about what is evaluated, of a snapshot whose accounts and regions were chosen so.
+func (c *Config) settings(chosen *snapshot.Chosen) audit.Settings {
+	s := audit.Settings{
+		Disabled: c.Policies.Disable, Namespaces: c.Policies.Namespaces, SignedOnly: c.Policies.SignedOnly, WaiversMaxDays: c.WaiversMaxDays,
+		FailOn: c.FailOn, Regions: chosen.Regions, Accounts: chosen.Accounts, Units: chosen.Units, ExcludeAccounts: chosen.ExcludeAccounts,
+		RegionsNarrowed: chosen.RegionsNarrowed, AccountsChosen: chosen.AccountsChosen,
+	}
+	for _, list := range [...]*[]string{&s.Disabled, &s.Namespaces, &s.Regions, &s.Accounts, &s.Units, &s.ExcludeAccounts} {
+		sorted := slices.Sorted(slices.Values(*list))
+		*list = append([]string{}, slices.Compact(sorted)...)
+	}
+	return s
 }
 
 func digest(parts ...[]byte) string {
@@ -147,26 +164,19 @@ func assumptions(f Finance, pack *policies.Pack) (audit.Assumptions, error) {
 			*list = []string{}
 		}
 	}
-	var limit json.Number
-	for _, p := range []struct {
-		rule, name string
-		to         any
-	}{
-		{"outposts.notice_deadline", "notice_business_days", &a.NoticeBusinessDays},
-		{"outposts.payment_not_allowed", "allowed_terms", &a.AllowedTerms},
-		{"outposts.payment_not_allowed", "allowed_options", &a.AllowedOptions},
-		{"outposts.renewal_approval_due", "approval_limit_usd", &limit},
-		{"outposts.decision_not_executed", "return_lead_days", &a.ReturnLeadDays},
-	} {
-		v, ok := pack.Params()[p.rule][p.name]
+	for _, p := range a.Params() {
+		v, ok := pack.Params()[p.Rule][p.Name]
 		if !ok {
-			return a, fmt.Errorf("policies: %s has no parameter %s, which finance rests on", p.rule, p.name)
+			return a, fmt.Errorf("policies: %s has no parameter %s, which finance rests on", p.Rule, p.Name)
 		}
-		if err := json.Unmarshal(v, p.to); err != nil {
-			return a, fmt.Errorf("policies.params.%s.%s: %s does not fit: %w", p.rule, p.name, v, err)
+		to := p.To
+		if decimal, ok := to.(*string); ok { // a number that is kept as it was written
+			to = (*json.Number)(decimal)
+		}
+		if err := json.Unmarshal(v, to); err != nil {
+			return a, fmt.Errorf("policies.params.%s.%s: %s does not fit: %w", p.Rule, p.Name, v, err)
 		}
 	}
-	a.ApprovalLimitUSD = limit.String()
 	return a, nil
 }
 

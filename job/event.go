@@ -31,16 +31,20 @@ type Event struct {
 }
 
 // ReadEvent reads the JSON of an event over the config that it names, which is fetched from S3 into dir with its waivers
-// and policies. An unknown key is an error, and every error an EventError.
-func ReadEvent(ctx context.Context, text []byte, dir string) (Event, error) {
-	ev, err := readEvent(ctx, text, dir)
+// and policies, and holds it to the sinks of the deployment. An unknown key is an error, and every error an EventError.
+func ReadEvent(ctx context.Context, text []byte, dir string, sinks Sinks) (Event, error) {
+	err := sinks.Check()
+	var ev Event
+	if err == nil {
+		ev, err = readEvent(ctx, text, dir, sinks)
+	}
 	if err != nil {
 		return ev, &EventError{Err: err}
 	}
 	return ev, nil
 }
 
-func readEvent(ctx context.Context, text []byte, dir string) (Event, error) {
+func readEvent(ctx context.Context, text []byte, dir string, sinks Sinks) (Event, error) {
 	ev := Event{Config: DefaultConfig()}
 	if err := ev.decode(text); err != nil {
 		return ev, err
@@ -54,11 +58,11 @@ func readEvent(ctx context.Context, text []byte, dir string) (Event, error) {
 		if ev.Config, err = LoadConfig(local); err != nil {
 			return ev, err
 		}
-		of := ev.Regions
+		regions, accounts := ev.Regions, ev.Accounts
 		if err := ev.decode(text); err != nil {
 			return ev, err
 		}
-		ev.RegionsNarrowed = !slices.Equal(of, ev.Regions)
+		ev.RegionsNarrowed, ev.AccountsChosen = !slices.Equal(regions, ev.Regions), !slices.Equal(accounts, ev.Accounts)
 		ev.Policies.Place = nil // in a copy, and of what the event may have replaced
 	}
 	if ev.At != "" {
@@ -71,7 +75,7 @@ func readEvent(ctx context.Context, text []byte, dir string) (Event, error) {
 	for _, p := range ev.problems() {
 		return ev, fmt.Errorf("event: %s: %s", strings.Join(p.path, "."), p.msg)
 	}
-	return ev, nil
+	return ev, sinks.hold(&ev)
 }
 
 // decode reads the event over what ev holds. YAML is read where JSON was written: once the escapes are gone it is the same,

@@ -19,7 +19,7 @@ func TestEventStandsOverDefaults(t *testing.T) {
 	ev, err := ReadEvent(context.Background(), []byte(`{"regions": ["eu-central-1"],
 		"policies": {"params": {"outposts.quote_expiring": {"days": 14}}},
 		"finance": {"discount_rate": 0.1}, "notify": {"on": "always"}, "as_of": "2026-12-31", "waivers": "caf\u00e9 \ud83d\ude00.yaml",
-			"step": "shard", "plan": "s3://b/p/shards.json", "shard": 2}`), t.TempDir())
+			"step": "shard", "plan": "s3://bkt/p/shards.json", "shard": 2, "output": {"s3": "s3://bkt/p"}}`), t.TempDir(), Sinks{S3: "s3://bkt/p", Free: []string{"notify"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,18 +27,82 @@ func TestEventStandsOverDefaults(t *testing.T) {
 	want.Regions = []string{"eu-central-1"}
 	want.Policies.Params = map[string]map[string]any{"outposts.quote_expiring": {"days": 14}}
 	want.Finance.DiscountRate, want.Notify.On, want.Waivers = "0.1", delivery.NotifyAlways, "café 😀.yaml"
+	want.Output.S3 = "s3://bkt/p"
 	want.AsOf, err = ParseAsOf("2026-12-31")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(Event{Config: want, At: "2026-12-31", Step: "shard", Plan: "s3://b/p/shards.json", Shard: 2}, ev); d != "" {
+	if d := cmp.Diff(Event{Config: want, At: "2026-12-31", Step: "shard", Plan: "s3://bkt/p/shards.json", Shard: 2}, ev); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestSinksAreTheDeployments has events ask for other places than the deployment's.
+func TestSinksAreTheDeployments(t *testing.T) {
+	const topic, other = "arn:aws:sns:eu-central-1:111122223333:tenor", "arn:aws:sns:eu-central-1:999999999999:mine"
+	const secret = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hook-AbCdEf"
+	sinks := Sinks{S3: "s3://bkt/p", SNSTopic: topic, WebhookSecret: secret}
+	own := Output{S3: "s3://bkt/p", SNSTopic: topic, WebhookSecret: secret}
+	for _, tt := range []struct {
+		name, event string
+		free        string
+		want        Output // S3, SNSTopic, Webhook and WebhookSecret
+		err         string
+	}{
+		{name: "none", event: `{}`, want: own},
+		{name: "the same", event: `{"output": {"s3": "s3://bkt/p/", "sns_topic": "` + topic + `"}, "notify": {"on": "changes"}}`,
+			want: Output{S3: "s3://bkt/p/", SNSTopic: topic, WebhookSecret: secret}},
+		{name: "below", event: `{"output": {"s3": "s3://bkt/p/team"}}`, want: Output{S3: "s3://bkt/p/team", SNSTopic: topic, WebhookSecret: secret}},
+		{name: "another bucket", event: `{"output": {"s3": "s3://other/p"}}`, err: "event: output.s3 is set by the deployment alone"},
+		{name: "another bucket of like name", event: `{"output": {"s3": "s3://bkt2/p"}}`, err: "event: output.s3 is set"},
+		{name: "a prefix of like name", event: `{"output": {"s3": "s3://bkt/pp"}}`, err: "event: output.s3 is set"},
+		{name: "another prefix by dots", event: `{"output": {"s3": "s3://bkt/p/../q"}}`, err: "event: output.s3: "},
+		{name: "another topic", event: `{"output": {"sns_topic": "` + other + `"}}`, err: "event: output.sns_topic is set"},
+		{name: "a webhook", event: `{"output": {"webhook": "https://evil.example/x"}}`, err: "event: output.webhook is set"},
+		{name: "never notify", event: `{"notify": {"on": "never"}}`, err: "event: notify is set"},
+		{name: "no deadlines", event: `{"notify": {"deadline_days": []}}`, err: "event: notify is set"},
+		{name: "a plan in another bucket", event: `{"step": "shard", "plan": "s3://other/plans/shards.json"}`, err: "event: output.s3 is set"},
+		{name: "a bucket that is left to events", event: `{"output": {"s3": "s3://other/p"}}`, free: "output.s3",
+			want: Output{S3: "s3://other/p", SNSTopic: topic, WebhookSecret: secret}},
+		{name: "a topic that is left to events", event: `{"output": {"sns_topic": "` + other + `"}}`, free: "output.sns_topic",
+			want: Output{S3: "s3://bkt/p", SNSTopic: other, WebhookSecret: secret}},
+		{name: "a webhook that is left to events", event: `{"output": {"webhook": "https://hooks.example/x"}}`, free: "output.webhook",
+			want: Output{S3: "s3://bkt/p", SNSTopic: topic, Webhook: "https://hooks.example/x"}},
+		{name: "notices that are left to events", event: `{"notify": {"on": "never"}}`, free: "notify", want: own},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := sinks
+			if tt.free != "" {
+				s.Free = []string{tt.free}
+			}
+			ev, err := ReadEvent(t.Context(), []byte(tt.event), t.TempDir(), s)
+			if (err == nil) != (tt.err == "") || err != nil && !strings.HasPrefix(err.Error(), tt.err) {
+				t.Fatalf("%v, want %q", err, tt.err)
+			}
+			if err != nil {
+				return
+			}
+			o := ev.Output
+			if d := cmp.Diff(tt.want, Output{S3: o.S3, SNSTopic: o.SNSTopic, Webhook: o.Webhook, WebhookSecret: o.WebhookSecret}); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+	for name, s := range map[string]Sinks{
+		"TENOR_EVENT_MAY_SET: \"webhook\"": {S3: "s3://bkt/p", Free: []string{"webhook"}},
+		"TENOR_OUTPUT_S3: ":                {S3: "bkt/p"},
+		"TENOR_WEBHOOK_SECRET_ARN: ":       {S3: "s3://bkt/p", WebhookSecret: "https://hooks.example/x"},
+		"event: output.s3 is missing":      {},
+	} {
+		if _, err := ReadEvent(t.Context(), []byte(`{}`), t.TempDir(), s); err == nil || !strings.HasPrefix(err.Error(), name) {
+			t.Errorf("%v, want %s", err, name)
+		}
 	}
 }
 
 // FuzzEvent wants an error or an event, whatever a function is invoked with.
 func FuzzEvent(f *testing.F) {
-	for _, s := range []string{`{}`, `null`, `[]`, `{"output": {"s3": "s3://b/p"}}`, `{"regions": ["eu-central-1"]} {}`,
+	for _, s := range []string{`{}`, `null`, `[]`, `{"output": {"s3": "s3://bkt/p"}}`, `{"regions": ["eu-central-1"]} {}`,
 		`{"policies": {"params": {"a": {"b": [1e400]}}}}`, `{"a": "\u2028\u0000"}`, "{\"a\":\t1}"} {
 		f.Add(s)
 	}

@@ -105,7 +105,7 @@ func (f *format) writeTo(ctx context.Context, w io.Writer, r audit.Report, resou
 			err = to.err
 		}
 	}()
-	r.Findings = audit.NewFindingList(r.Findings.Len, until(ctx, r.Findings.All()))
+	r.Findings = audit.NewList(r.Findings.Len, until(ctx, r.Findings.All()))
 	if resources != nil {
 		resources = until(ctx, resources)
 	}

@@ -177,7 +177,8 @@ func (j *Job) collecting(ctx context.Context) (collector.Options, error) {
 	o := collector.Options{
 		Config: cfg, ToolVersion: j.Version, Now: j.Now, Regions: c.Regions, Accounts: c.Accounts, Listed: j.listed,
 		ListedRegions: j.listedRegions, PlannedRegions: j.plannedRegions, RegionsNarrowed: c.RegionsNarrowed,
-		Concurrency: c.Concurrency, Rate: c.Rate, Progress: j.Progress,
+		AccountsChosen: c.AccountsChosen,
+		Concurrency:    c.Concurrency, Rate: c.Rate, Progress: j.Progress,
 	}
 	if org := c.Organization; org != nil {
 		o.Organization = &collector.Organization{RoleName: org.RoleName, ExternalID: org.ExternalID, SessionName: org.SessionName, SourceIdentity: org.SourceIdentity,

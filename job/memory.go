@@ -22,8 +22,8 @@ func (c *Config) comparesWithLast() bool {
 	return c.Baseline == "last" || c.Baseline == "" && c.delivers()
 }
 
-// remember opens the baseline and the last report. A last report that is damaged, or of a major version that this program does not
-// know, is left out with a warning: it must not stop every run from then on. A baseline that was named is read or ends the run.
+// remember opens the baseline and the last report. A last report that run.json does not answer for, that is damaged, or of a major
+// version that this program does not know, is left out with a warning: it must not stop every run from then on. A baseline that was named is read or ends the run.
 func (j *Job) remember(ctx context.Context, in *inputs) (err error) {
 	c := &j.Config
 	defer func() {
@@ -39,11 +39,13 @@ func (j *Job) remember(ctx context.Context, in *inputs) (err error) {
 	if j.shard {
 		return nil
 	}
-	path, name, err := j.lastReport(ctx, in)
+	path, name, doubt, err := j.lastReport(ctx, in)
 	if err != nil || path == "" {
 		return err
 	}
-	if c.comparesWithLast() {
+	if doubt != nil {
+		err = fmt.Errorf("%s: %w", path, doubt)
+	} else if c.comparesWithLast() {
 		if in.baseline, in.closeBaseline, err = openBaseline(path); err == nil {
 			in.last = &in.baseline.Report
 		}
@@ -75,9 +77,9 @@ func readHead(path string) (*audit.Report, error) {
 	return &r, closeReport()
 }
 
-// lastReport returns the path of the report that the run replaces, and what to call it; empty when there is none: what is in
-// latest/ when the run goes to S3, else what is in the run folder.
-func (j *Job) lastReport(ctx context.Context, in *inputs) (path, name string, err error) {
+// lastReport returns the path of the report that the run replaces, what to call it, and why it cannot be believed; empty when there is
+// none: what is in latest/ when the run goes to S3, else what is in the run folder.
+func (j *Job) lastReport(ctx context.Context, in *inputs) (path, name string, doubt, err error) {
 	c := &j.Config
 	if c.Output.S3 != "" {
 		return j.fetchLast(ctx, in)
@@ -87,39 +89,32 @@ func (j *Job) lastReport(ctx context.Context, in *inputs) (path, name string, er
 		if c.comparesWithLast() {
 			j.Log.Info("no baseline yet", "file", path)
 		}
-		return "", "", nil
+		return "", "", nil, nil
 	}
-	return path, path, nil
+	return path, path, delivery.CheckRecord(path), nil
 }
 
 // fetchLast copies latest/report.json into the run folder.
-func (j *Job) fetchLast(ctx context.Context, in *inputs) (path, name string, err error) {
+func (j *Job) fetchLast(ctx context.Context, in *inputs) (path, name string, doubt, err error) {
 	c := &j.Config
 	b, err := c.bucket(ctx, c.Output.S3)
 	if err != nil {
 		if c.comparesWithLast() {
-			return "", "", fmt.Errorf("baseline: %w", err)
+			return "", "", nil, fmt.Errorf("baseline: %w", err)
 		}
-		return "", "", nil // delivery is to say so
+		return "", "", nil, nil // delivery is to say so
 	}
 	path, name = filepath.Join(c.Output.Dir, "baseline.json"), b.URL(delivery.LatestFolder+recordName)
-	if err = b.Fetch(ctx, delivery.LatestFolder+recordName, path); errors.Is(err, delivery.ErrNoObject) {
-		j.Log.Info("no baseline yet", "file", name)
-		path, err = "", nil
-	}
-	var damaged error
-	if err == nil {
-		damaged, err = b.CheckLatest(ctx)
-	}
+	doubt, err = b.FetchLatest(ctx, recordName, path)
 	switch {
+	case errors.Is(err, delivery.ErrNoObject):
+		j.Log.Info("no baseline yet", "file", name)
+		return "", "", nil, nil
 	case err != nil && c.comparesWithLast():
-		return "", "", fmt.Errorf("baseline: %w", err)
+		return "", "", nil, fmt.Errorf("baseline: %w", err)
 	case err != nil:
 		j.warn(in, fmt.Sprintf("the last report is left out, so the deadlines that it knew are lost: %v", err))
-		return "", "", nil
+		return "", "", nil, nil
 	}
-	if damaged != nil {
-		j.warn(in, fmt.Sprintf("the record of the last delivery is left out and will be replaced: %v", damaged))
-	}
-	return path, name, nil
+	return path, name, doubt, nil
 }

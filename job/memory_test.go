@@ -2,7 +2,9 @@ package job
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -175,9 +177,9 @@ func TestFiveNights(t *testing.T) {
 				if d := cmp.Diff(hidden, fingerprints(t, c.NotReevaluated, every)); d != "" {
 					t.Errorf("%s: not re-evaluated (-want +have): %s", n.name, d)
 				}
-				if c.New+len(c.Changed)+c.Resolved.Len+c.Dropped.Len > 0 || c.Persisting != len(stay) {
-					t.Errorf("%s: %d new, %d persisting, %d changed, %d resolved, %d dropped", n.name, c.New, c.Persisting, len(c.Changed), c.Resolved.Len,
-						c.Dropped.Len)
+				if c.New+len(c.Changed)+c.Resolved.Len+c.Silenced.Len+len(c.Settings) > 0 || c.Persisting != len(stay) {
+					t.Errorf("%s: %d new, %d persisting, %d changed, %d resolved, %d silenced, settings %v",
+						n.name, c.New, c.Persisting, len(c.Changed), c.Resolved.Len, c.Silenced.Len, c.Settings)
 				}
 				said := changesIn(t, res)
 				if first[i] == "" {
@@ -245,6 +247,76 @@ var damaged = []struct {
 	{"another tool's", func(string) string { return `{"findings": []}` }, "is no report"},
 }
 
+// vouching is a run.json that answers for a report.
+func vouching(report string) string {
+	return fmt.Sprintf(`{"schema_version": "1.0", "run": "x", "state": "complete", "files": [{"name": "report.json", "sha256": "%x"}]}`,
+		sha256.Sum256([]byte(report)))
+}
+
+// TestLastReportIsVerified leaves out a last report that run.json does not answer for, locally and in S3, and one that is named is read.
+func TestLastReportIsVerified(t *testing.T) {
+	good := runJob(t, night{}.job(t, 0))
+	snapshotOf := filepath.Dir(good.Files[0])
+	text, err := os.ReadFile(good.Files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := string(text)
+	for _, tt := range []struct {
+		name, record string // of run.json; empty: there is none
+		want         string
+	}{
+		{"as it was written", vouching(report), ""},
+		{"no run.json", "", "run.json"},
+		{"of another report", vouching(report + " "), "run.json does not name its SHA-256"},
+		{"not written to its end", strings.Replace(vouching(report), "complete", "writing", 1), "run.json says that the run x was not written to its end"},
+		{"a damaged run.json", "{", "run.json: unexpected end"},
+		{"a run.json of another version", strings.Replace(vouching(report), "1.0", "7.0", 1), `schema_version "7.0"`},
+	} {
+		for _, way := range []string{"locally", "in S3"} {
+			t.Run(tt.name+" "+way, func(t *testing.T) {
+				j := with(t, offlineJob(1), nil)
+				if way == "in S3" {
+					j.Config.Output.S3, j.Config.Output.BucketOwner = reportURL, owner
+					s := startS3(t, s3sim.Options{})
+					s.Store("reports", "audit/latest/report.json", text)
+					if tt.record != "" {
+						s.Store("reports", "audit/latest/run.json", []byte(tt.record))
+					}
+				} else {
+					j.Config.Baseline = "last"
+					if err := os.MkdirAll(j.Config.Output.Dir, 0o700); err != nil {
+						t.Fatal(err)
+					}
+					for name, text := range map[string]string{"report.json": report, "run.json": tt.record} {
+						if text == "" {
+							continue
+						}
+						if err := os.WriteFile(filepath.Join(j.Config.Output.Dir, name), []byte(text), 0o600); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+				res, err := j.Evaluate(t.Context(), snapshotOf)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer res.Close()
+				w := res.Report.Run.Warnings
+				if tt.want == "" {
+					if len(w) > 0 || res.Report.Changes == nil {
+						t.Errorf("warnings %q, changes %v", w, res.Report.Changes)
+					}
+					return
+				}
+				if len(w) != 1 || !strings.Contains(w[0], "the last report is left out") || !strings.Contains(w[0], tt.want) || res.Report.Changes != nil {
+					t.Errorf("warnings %q, changes %v", w, res.Report.Changes)
+				}
+			})
+		}
+	}
+}
+
 // TestLastReportThatCannotBeRead is left out, which the log, the report and the notice say; one that is named ends the run.
 func TestLastReportThatCannotBeRead(t *testing.T) {
 	s := startS3(t, s3sim.Options{})
@@ -263,6 +335,7 @@ func TestLastReportThatCannotBeRead(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			spoilt := tt.spoil(string(text))
 			s.Store("reports", "audit/latest/"+recordName, []byte(spoilt))
+			s.Store("reports", "audit/latest/run.json", []byte(vouching(spoilt)))
 			for _, way := range []struct {
 				name string
 				set  func(*Config)
@@ -274,8 +347,10 @@ func TestLastReportThatCannotBeRead(t *testing.T) {
 				if i > 0 && way.name != record {
 					continue // how it is fetched does not depend on the damage
 				}
-				if err := os.WriteFile(record, []byte(spoilt), 0o600); err != nil {
-					t.Fatal(err)
+				for path, text := range map[string]string{record: spoilt, filepath.Join(out, "run.json"): vouching(spoilt)} {
+					if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+						t.Fatal(err)
+					}
 				}
 				var log strings.Builder
 				j := with(t, offlineJob(i), nil)
@@ -347,10 +422,9 @@ func TestAccountLeaves(t *testing.T) {
 		{"gone", func(e *awssim.Estate) {
 			e.Accounts = slices.DeleteFunc(e.Accounts, func(a awssim.Account) bool { return a.ID == account })
 		}, func(*Config) {}, audit.ChangeAccountGone},
-		{"excluded", stay, func(c *Config) { c.Organization.ExcludeAccounts = []string{account} }, audit.ChangeAccountExcluded},
-		{"not asked for", stay, func(c *Config) { c.Accounts = []string{"719203846551"} }, audit.ChangeNotReevaluated},
-		{"of no unit that is asked for", stay, func(c *Config) { c.Organization.IncludeOUs = []string{"ou-h4f8-plants01"} },
-			audit.ChangeNotReevaluated},
+		{"excluded", stay, func(c *Config) { c.Organization.ExcludeAccounts = []string{account} }, audit.ChangeSilenced},
+		{"not asked for", stay, func(c *Config) { c.Accounts, c.AccountsChosen = []string{"719203846551"}, true }, audit.ChangeNotReevaluated},
+		{"of no unit that is asked for", stay, func(c *Config) { c.Organization.IncludeOUs = []string{"ou-h4f8-plants01"} }, audit.ChangeSilenced},
 		{"suspended", func(e *awssim.Estate) {
 			for i := range e.Accounts {
 				if e.Accounts[i].ID == account {
@@ -385,7 +459,7 @@ func TestAccountLeaves(t *testing.T) {
 			}
 			for _, res := range results {
 				c, have := res.Report.Changes, map[string]string{}
-				for _, list := range []audit.FindingList{c.Resolved, c.NotReevaluated, c.Dropped} {
+				for _, list := range []audit.FindingList{c.Resolved, c.NotReevaluated, silencedIn(t, c)} {
 					maps.Copy(have, fingerprints(t, list, func(f *audit.Finding) bool {
 						return f.Resource.Account == account && f.Change == audit.Optional(tt.want)
 					}))
@@ -394,12 +468,25 @@ func TestAccountLeaves(t *testing.T) {
 					t.Errorf("%s (-known +%s): %s", tt.name, tt.want, d)
 				}
 				carried := slices.ContainsFunc(res.Report.Summary.Carried, func(d audit.Deadline) bool { return d.Resource.Account == account })
-				if res == whole && carried != (tt.want == audit.ChangeNotReevaluated) {
+				if res == whole && carried != (tt.want == audit.ChangeNotReevaluated || tt.name == "of no unit that is asked for") {
 					t.Errorf("deadlines of the account are carried: %v", carried)
 				}
 			}
 		})
 	}
+}
+
+// silencedIn returns the findings that were silenced.
+func silencedIn(t *testing.T, c *audit.Changes) audit.FindingList {
+	t.Helper()
+	var list []audit.Finding
+	for s, err := range c.Silenced.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, s.Finding)
+	}
+	return audit.FindingsOf(list...)
 }
 
 // copyFile writes the record of a run again; the run folder may hold another by now.

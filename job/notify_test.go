@@ -100,7 +100,7 @@ func TestNotify(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := delivery.Notice{Status: audit.HasFindings, Run: res.Report.Run.ID, AsOf: "2026-11-20T09:00:00Z", Exit: int(ExitFindings), Findings: res.Report.Summary.BySeverity(), Deadlines: have.Deadlines,
-		Missing: []delivery.GapNotice{}, Warnings: []string{}}
+		Missing: []delivery.GapNotice{}, Warnings: []string{}, SettingsOf: []string{}}
 	if d := cmp.Diff(want, have, cmp.AllowUnexported(delivery.Notice{})); d != "" || len(have.Deadlines) != 5 {
 		t.Errorf("%d deadlines, %s", len(have.Deadlines), d)
 	}

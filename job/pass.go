@@ -348,12 +348,15 @@ func status(s *audit.Summary) audit.Status {
 }
 
 // rules returns every rule with its verdicts.
-func (p *pass) rules() []audit.RuleResult {
+func (p *pass) rules() []audit.RuleResult { return ruleResults(p.in.rules, p.tally.verdicts) }
+
+// ruleResults returns the rules with the verdicts that were counted of each.
+func ruleResults(rules []audit.Rule, verdicts map[string]map[audit.Verdict]int) []audit.RuleResult {
 	results := []audit.RuleResult{}
-	for _, rule := range p.in.rules {
+	for _, rule := range rules {
 		counts := map[audit.Verdict]int{}
 		for _, v := range audit.Verdicts {
-			counts[v] = p.tally.verdicts[rule.ID][v]
+			counts[v] = verdicts[rule.ID][v]
 		}
 		results = append(results, audit.RuleResult{Rule: rule, Verdicts: counts})
 	}

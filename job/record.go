@@ -13,6 +13,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/atomicfile"
+	"tenor/job/delivery"
 	"tenor/report"
 )
 
@@ -21,6 +22,7 @@ import (
 // then, so that a full disk cannot keep it from saying so.
 type recordFile struct {
 	path string
+	of   audit.Report        // whose it is; without its lists
 	head int64               // bytes that come before what it says is missing
 	said []audit.Undelivered // what it says
 	next *atomicfile.Staged  // its successor; nil: there is none yet
@@ -35,7 +37,7 @@ const endRoom = 16 << 10
 // writeRecord puts report.json in place whole, and removes the other formats that an earlier run left in dir: a folder never mixes two
 // runs. The formats named are those to be written next. What cannot be written leaves the folder as it was.
 func writeRecord(ctx context.Context, dir string, r audit.Report, names []string) (_ *recordFile, err error) {
-	rec := &recordFile{path: filepath.Join(dir, formats[0].file)}
+	rec := &recordFile{path: filepath.Join(dir, formats[0].file), of: audit.Report{Run: r.Run, Status: r.Status}}
 	for _, f := range formats[1:] {
 		if slices.Contains(names, f.name) {
 			rec.said = append(rec.said, audit.Undelivered{Kind: audit.OutputFormat, Name: f.name, Message: unwritten})
@@ -57,6 +59,9 @@ func writeRecord(ctx context.Context, dir string, r audit.Report, names []string
 			_ = rec.succeed(first.Name(), endRoom) // say tries again: the record has to land, even where there is room for no more
 		}
 		err = clearFormats(dir)
+	}
+	if err == nil {
+		err = rec.vouch(first)
 	}
 	if err != nil {
 		return nil, errors.Join(err, first.Discard(), rec.discard())
@@ -100,12 +105,20 @@ func (rec *recordFile) say(missing []audit.Undelivered) error {
 	if err == nil {
 		err = rec.next.End(rec.head, end)
 	}
+	if err == nil {
+		err = rec.vouch(rec.next)
+	}
 	if err != nil {
 		return errors.Join(err, rec.discard())
 	}
 	next := rec.next
 	rec.next, rec.said = nil, slices.Clone(missing)
 	return next.Place()
+}
+
+// vouch has run.json answer for what is about to be the record.
+func (rec *recordFile) vouch(next *atomicfile.Staged) error {
+	return delivery.Record(filepath.Dir(rec.path), filepath.Base(rec.path), next.Name(), &rec.of)
 }
 
 // discard removes the successor.

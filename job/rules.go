@@ -24,7 +24,11 @@ import (
 // LoadPolicies loads the pack as the config sets it, and returns every rule that is on, ordered by id: the pack's and
 // the ones about waivers and decisions. It warns of files that rules may miss.
 func LoadPolicies(ctx context.Context, log *slog.Logger, p Policies) (*policies.Pack, []audit.Rule, error) {
-	options, err := p.Options()
+	p, _, err := p.effective(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	options, err := p.options()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -56,9 +60,17 @@ func WarnUnread(log *slog.Logger, pack *policies.Pack) {
 func builtIn(id string) bool { return waivers.IsRule(id) || decisions.IsRule(id) }
 
 // Options returns what the pack is told of the config: all but the built-in rules, which it does not have.
-func (p Policies) Options() (policies.Options, error) {
+func (p Policies) Options(ctx context.Context) (policies.Options, error) {
+	p, _, err := p.effective(ctx)
+	if err != nil {
+		return policies.Options{}, err
+	}
+	return p.options()
+}
+
+func (p Policies) options() (policies.Options, error) {
 	o := policies.Options{
-		Dirs: p.Dirs, Bundles: p.Bundles, Key: p.Key, Namespaces: p.Namespaces, Timeout: p.Timeout, MaxFindings: p.MaxFindings,
+		Dirs: p.Dirs, Bundles: p.Bundles, Key: p.Key, SignedOnly: p.SignedOnly, Namespaces: p.Namespaces, Timeout: p.Timeout, MaxFindings: p.MaxFindings,
 		Disable: slices.DeleteFunc(slices.Clone(p.Disable), builtIn), Severity: map[string]audit.Severity{},
 		Params: map[string]map[string]json.RawMessage{}, Place: p.Place,
 	}

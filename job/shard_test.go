@@ -36,10 +36,10 @@ func writeWaivers(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "waivers.yaml")
 	err := os.WriteFile(path, []byte(`waivers:
-- {rule: outposts.quote_requirement_failed, resource: 'oq-*', reason: known, owner: me, expires: 2099-01-01}
+- {rule: outposts.quote_requirement_failed, resource: 'oq-*', reason: known, owner: me, expires: 2027-06-30}
 - {rule: general.tag_missing, resource: 'op-*', reason: known, owner: me, expires: 2026-01-01}
-- {rule: outposts.order_error, resource: none, reason: gone, owner: me, expires: 2099-01-01}
-- {rule: service_catalog.product_error, resource: 'pp-*', reason: known, owner: me, expires: 2099-01-01}
+- {rule: outposts.order_error, resource: none, reason: gone, owner: me, expires: 2027-06-30}
+- {rule: service_catalog.product_error, resource: 'pp-*', reason: known, owner: me, expires: 2027-06-30}
 `), 0o600)
 	if err != nil {
 		t.Fatal(err)

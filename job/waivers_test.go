@@ -18,11 +18,11 @@ import (
 func TestUnusedIsSaidOfWhatWasRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "waivers.yaml")
 	err := os.WriteFile(path, []byte(`waivers:
-- {rule: outposts.order_error, resource: inside, account: "203948571620", reason: r, owner: o, expires: 2099-01-01}
-- {rule: outposts.order_error, resource: outside, account: "350918274466", reason: r, owner: o, expires: 2099-01-01}
-- {rule: outposts.order_error, resource: anywhere, reason: r, owner: o, expires: 2099-01-01}
-- {rule: outposts.order_error, resource: "arn:aws:outposts:eu-central-1:203948571620:order/x", reason: r, owner: o, expires: 2099-01-01}
-- {rule: outposts.order_error, resource: "arn:aws:outposts:mx-central-1:203948571620:order/x", reason: r, owner: o, expires: 2099-01-01}
+- {rule: outposts.order_error, resource: inside, account: "203948571620", reason: r, owner: o, expires: 2027-06-30}
+- {rule: outposts.order_error, resource: outside, account: "350918274466", reason: r, owner: o, expires: 2027-06-30}
+- {rule: outposts.order_error, resource: anywhere, reason: r, owner: o, expires: 2027-06-30}
+- {rule: outposts.order_error, resource: "arn:aws:outposts:eu-central-1:203948571620:order/x", reason: r, owner: o, expires: 2027-06-30}
+- {rule: outposts.order_error, resource: "arn:aws:outposts:mx-central-1:203948571620:order/x", reason: r, owner: o, expires: 2027-06-30}
 `), 0o600)
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +37,7 @@ func TestUnusedIsSaidOfWhatWasRead(t *testing.T) {
 		hidden int // findings of the whole run that are not re-evaluated
 	}{
 		{"whole", func(*Config) {}, []string{inside, outside, anywhere, here}, 0},
-		{"an account", func(c *Config) { c.Accounts = []string{"203948571620"} }, []string{inside, here}, 2},
+		{"an account", func(c *Config) { c.Accounts, c.AccountsChosen = []string{"203948571620"}, true }, []string{inside, here}, 2},
 		{"a region", func(c *Config) { c.Regions, c.RegionsNarrowed = []string{"eu-central-1"}, true }, []string{here}, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -112,8 +112,8 @@ func TestWaiverOfOneFindingSparesTheOthers(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "waivers.yaml")
 	w := waivers.Waiver{Rule: one.Rule, Resource: one.Resource.ID, Account: one.Resource.Account, Finding: one.Fingerprint, Reason: "r",
-		Owner: "o", Expires: "2099-01-01"}
-	if err := waivers.Add(path, w, deliveryDay); err != nil {
+		Owner: "o", Expires: "2027-06-30"}
+	if err := waivers.Add(path, w, waivers.Limit{From: deliveryDay}); err != nil {
 		t.Fatal(err)
 	}
 	waived := with(t, j, func(c *Config) { c.Waivers = path })

@@ -63,8 +63,14 @@ func takeUnread(sources []*source) ([]*source, []string) {
 	return read, names
 }
 
-// mergeData puts the data files among sources where their directories say, as OPA does.
-func mergeData(data map[string]any, sources []*source) error {
+// refuseOwn refuses data.tenor.
+func refuseOwn(_ any, s *source) error { return fmt.Errorf("%s:1: data.tenor is tenor's own", s.name) }
+
+// leaveOwn leaves data.tenor to ReadSigned.
+func leaveOwn(any, *source) error { return nil }
+
+// mergeData puts the data files among sources where their directories say, as OPA does. What they say of data.tenor goes to own.
+func mergeData(data map[string]any, sources []*source, own func(any, *source) error) error {
 	var errs []error
 	for _, s := range sources {
 		if !isData(s.path) {
@@ -82,9 +88,9 @@ func mergeData(data map[string]any, sources []*source) error {
 		for i := len(keys) - 1; i >= 0; i-- {
 			doc = map[string]any{keys[i]: doc}
 		}
-		if _, taken := doc["tenor"]; taken {
-			errs = append(errs, fmt.Errorf("%s:1: data.tenor is tenor's own", s.name))
-			continue
+		if said, ok := doc["tenor"]; ok {
+			errs = append(errs, own(said, s))
+			delete(doc, "tenor")
 		}
 		errs = append(errs, mergeDoc(data, doc, s.name, ""))
 	}

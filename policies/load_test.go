@@ -317,7 +317,7 @@ func TestLoadConfigures(t *testing.T) {
 		Remediation: "Ask for a new quote if the capacity is still wanted; delete this one if not.",
 		RelatedResources: []audit.RelatedResource{{Ref: "https://docs.aws.amazon.com/outposts/latest/APIReference/API_Quote.html",
 			Description: "Quote"}},
-		File: "outposts/quote_expired.rego", Line: 17, Origin: "tenor",
+		File: "outposts/quote_expired.rego", Line: 17, Origin: "tenor", Digest: have.Digest,
 	}
 	if diff := cmp.Diff(want, have); diff != "" {
 		t.Error(diff)

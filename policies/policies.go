@@ -35,6 +35,7 @@ type Options struct {
 	Dirs       []string // directories of a user's policies and data files
 	Bundles    []string // OPA bundles, .tar.gz
 	Key        string   // path of the public key or shared secret that signs the bundles; empty: unsigned ones are accepted
+	SignedOnly bool     // the bundles may have data.tenor, which ReadSigned reads
 	Namespaces []string // of a user's packages outside tenor, the ones to run; empty: all of them
 	Disable    []string // ids of rules to leave out
 	Severity   map[string]audit.Severity
@@ -87,6 +88,7 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 	if err != nil {
 		return nil, err
 	}
+	setDigests(all, files)
 	rules, err := configure(all, o)
 	if err != nil {
 		return nil, err

@@ -19,6 +19,8 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"tenor/audit"
 )
 
 // ownOrigin is the origin of the rules of our own pack.
@@ -74,12 +76,16 @@ func readAll(ctx context.Context, o Options) ([]*source, map[string]any, error) 
 	var errs []error
 	for _, dir := range once(o.Dirs) {
 		more, err := readDir(dir)
-		errs = append(errs, err, mergeData(data, more))
+		errs = append(errs, err, mergeData(data, more, refuseOwn))
 		sources = append(sources, more...)
+	}
+	signed := refuseOwn
+	if o.SignedOnly {
+		signed = leaveOwn
 	}
 	for _, file := range once(o.Bundles) {
 		more, err := readBundle(ctx, file, o.Key)
-		errs = append(errs, err, mergeData(data, more))
+		errs = append(errs, err, mergeData(data, more, signed))
 		sources = append(sources, more...)
 	}
 	errs = append(errs, readTwice(sources)...)
@@ -424,4 +430,26 @@ func digestOf(sources []*source) string {
 		sum.Write(s.text)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// setDigests gives each rule the digest of its policy and of all that this may use: of ours the libraries, of a user's every file of
+// the users' that is not another rule's.
+func setDigests(rules []*rule, files []*source) {
+	owner := map[string]*rule{}
+	for _, r := range rules {
+		owner[r.name] = r
+	}
+	shared := map[bool][]*source{} // ours, and the users'
+	for _, s := range files {
+		if owner[s.name] == nil {
+			shared[s.own()] = append(shared[s.own()], s)
+		}
+	}
+	common := map[bool]string{true: digestOf(shared[true]), false: digestOf(shared[false])}
+	for _, s := range files {
+		if r := owner[s.name]; r != nil {
+			sum := sha256.Sum256([]byte(common[s.own()] + digestOf([]*source{s})))
+			r.Digest = audit.Optional(hex.EncodeToString(sum[:]))
+		}
+	}
 }

@@ -44,10 +44,16 @@ func Diff(w io.Writer, c *audit.Changes, added audit.FindingList, style Terminal
 	for _, l := range [...]struct {
 		list audit.FindingList
 		sgr  string
-	}{{c.NotReevaluated, yellow}, {c.Resolved, cyan}, {c.Dropped, cyan}} {
+	}{{c.NotReevaluated, yellow}, {c.Resolved, cyan}} {
 		if err := rows(l.list, l.sgr); err != nil {
 			return err
 		}
+	}
+	for s, err := range c.Silenced.All() {
+		if err != nil {
+			return err
+		}
+		row(red, "silenced", &s.Finding, "by "+s.Setting().String())
 	}
 	var b strings.Builder
 	if tb.Length() > 0 {
@@ -55,8 +61,11 @@ func Diff(w io.Writer, c *audit.Changes, added audit.FindingList, style Terminal
 	}
 	fmt.Fprintf(&b, "Since %s: %d new, %d changed, %d persisting, %d resolved, %d not re-evaluated", audit.Visible(day(c.Baseline.AsOf)),
 		c.New, len(c.Changed), c.Persisting, c.Resolved.Len, c.NotReevaluated.Len)
-	if n := c.Dropped.Len; n > 0 {
-		fmt.Fprintf(&b, ", %d dropped", n)
+	if n := c.Silenced.Len; n > 0 {
+		fmt.Fprintf(&b, ", %d silenced", n)
+	}
+	for _, line := range t.settings(c.Settings) {
+		b.WriteString("\n" + line)
 	}
 	return printed(w, b.String()+"\n")
 }

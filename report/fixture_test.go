@@ -128,7 +128,7 @@ func fullReport() audit.Report {
 	left.Resource.ID, left.Resource.Account, left.Change = "pp-left", "555566667777", audit.Optional(audit.ChangeAccountGone)
 	left.Fingerprint = audit.Fingerprint(left.Rule, left.Resource, "")
 	off := gone
-	off.Rule, off.Change = "acme.retired", audit.Optional(audit.ChangeRuleOff)
+	off.Rule, off.Change = "acme.retired", audit.Optional(audit.ChangeSilenced)
 	off.Fingerprint = audit.Fingerprint(off.Rule, off.Resource, "")
 	unread := gone
 	unread.Rule, unread.Msg = "outposts.quote_expiring", "the quote expires on 2026-11-25: "+hostile
@@ -139,9 +139,14 @@ func fullReport() audit.Report {
 	before.Severity, before.Change = audit.Medium, audit.Optional(audit.ChangePersisting)
 	r.Changes = &audit.Changes{
 		Baseline: audit.BaselineRef{ID: "b0b0", AsOf: "2026-11-13T06:00:00Z"},
-		Changed: []audit.Changed{{Fingerprint: changed.Fingerprint, Rule: changed.Rule, Fields: []string{"severity"}, Before: before,
-			After: changed}},
-		Resolved: audit.FindingsOf(gone, left), NotReevaluated: audit.FindingsOf(unread), Dropped: audit.FindingsOf(off),
+		Changed:  []audit.Changed{{Fingerprint: changed.Fingerprint, Rule: changed.Rule, Fields: []string{"severity"}, Before: before, After: changed}},
+		Resolved: audit.FindingsOf(gone, left), NotReevaluated: audit.FindingsOf(unread),
+		Settings: []audit.Setting{
+			{Kind: audit.SettingRule, Name: off.Rule, Before: "on", After: "off"},
+			{Kind: audit.SettingParameter, Name: "outposts.quote_expiring.days", Before: "7", After: "1"},
+			{Kind: audit.SettingWaiver, Name: "outposts.order_error on oo-*", After: audit.Optional(strings.ToValidUTF8("edge@example.com, until 2027-03-31: "+hostile, "?"))},
+		},
+		Silenced: audit.ListOf(audit.Silenced{Finding: off, By: audit.SettingRule, Name: off.Rule, Before: "on", After: "off"}),
 	}
 	for i := range fs {
 		switch audit.Change(fs[i].Change) {
@@ -505,7 +510,7 @@ func fixtureFindings(rs []audit.Renewal) []audit.Finding {
 	fs[5].Amount = audit.CentsToMoney(-123456)
 	fs[8].Evidence, fs[8].Command = json.RawMessage(`{"errors":[{"code":"-2+3","description":"<script>alert(1)</script>"}],`+
 		`"status":"ERROR"}`), audit.Optional("aws servicecatalog describe-provisioned-product --id pp-error")
-	fs[9].Waiver = &audit.WaiverRef{Reason: "rebuilt in Q1 " + hostile, Owner: "platform@example.com", Expires: "2027-03-31"}
+	fs[9].Waiver = &audit.WaiverRef{Resource: "pp-*", Reason: "rebuilt in Q1 " + hostile, Owner: "platform@example.com", Expires: "2027-03-31"}
 	for _, i := range []int{5, 6, 9, 11, 12} {
 		fs[i].Change, fs[i].FirstSeen = audit.Optional(audit.ChangePersisting), "2026-10-02T06:00:00Z"
 	}

@@ -36,7 +36,7 @@ func manyFindings(n int) audit.Report {
 	few := r.Findings
 	extra := finding("acme.edge_hosts", audit.Info, audit.Fail, audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-x", Account: acctProd},
 		"the Outpost is installed where the contract does not say")
-	r.Findings = audit.NewFindingList(few.Len+n, func(yield func(audit.Finding, error) bool) {
+	r.Findings = audit.NewList(few.Len+n, func(yield func(audit.Finding, error) bool) {
 		for f, err := range few.All() {
 			if f.Verdict != audit.Fail { // the others come last
 				continue
@@ -73,7 +73,7 @@ func streams() map[string]func(io.Writer, audit.Report) error {
 func TestFormatsReturnErrors(t *testing.T) {
 	broken := errors.New("disk gone")
 	unreadable := fullReport()
-	unreadable.Findings = audit.NewFindingList(1, func(yield func(audit.Finding, error) bool) { yield(audit.Finding{}, broken) })
+	unreadable.Findings = audit.NewList(1, func(yield func(audit.Finding, error) bool) { yield(audit.Finding{}, broken) })
 	for name, format := range streams() {
 		t.Run(name, func(t *testing.T) {
 			if err := format(io.Discard, unreadable); !errors.Is(err, broken) {

@@ -170,6 +170,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"endsChart": endsChart,
 		"evidence":  func(f listed) string { return prettyEvidence(f.Finding) },
 		"exact":     money,
+		"silenced":  func(l audit.SilencedList) ([]audit.Silenced, error) { return l.First(htmlRows) },
 		"first":     func(list audit.FindingList) ([]audit.Finding, error) { return list.First(htmlRows) },
 		"isOpen": func(i int, r audit.Renewal) bool {
 			return i < htmlOpen && (r.ContractState == audit.StateRunning || r.ContractState == audit.StateMonthToMonth)

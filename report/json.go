@@ -38,7 +38,9 @@ func JSON(w io.Writer, r audit.Report) error {
 func writeSection(w io.Writer, s section, indent string) error {
 	switch v := s.value.(type) {
 	case *audit.FindingList:
-		return writeFindings(w, *v, indent)
+		return writeList(w, *v, indent, appendFinding)
+	case *audit.SilencedList:
+		return writeList(w, *v, indent, appendSilenced)
 	case **audit.Changes:
 		if *v == nil {
 			break
@@ -74,14 +76,15 @@ func JSONEnd(list []audit.Undelivered) ([]byte, error) {
 	return fmt.Appendf(nil, ",\n %q: %s\n}\n", undeliveredSection, b), nil
 }
 
-func writeFindings(w io.Writer, list audit.FindingList, indent string) error {
+// writeList writes records one a line.
+func writeList[T any](w io.Writer, list audit.List[T], indent string, appendTo func([]byte, *T) ([]byte, error)) error {
 	b, end := []byte("["), "[]"
-	for f, err := range list.All() {
+	for v, err := range list.All() {
 		if err != nil {
 			return err
 		}
-		if b, err = appendFinding(append(b, "\n "+indent...), &f); err != nil {
-			return fmt.Errorf("encode finding %s: %w", f.Fingerprint, err)
+		if b, err = appendTo(append(b, "\n "+indent...), &v); err != nil {
+			return fmt.Errorf("encode a finding: %w", err)
 		}
 		if _, err := w.Write(b); err != nil {
 			return err
@@ -100,12 +103,11 @@ type section struct {
 
 const (
 	versionSection     = "schema_version"
-	droppedSection     = "dropped"
 	undeliveredSection = "undelivered"
 )
 
 // laterSections are those that reports of the first versions are without.
-var laterSections = []string{droppedSection, undeliveredSection, "decisions"}
+var laterSections = []string{"settings", "silenced", undeliveredSection, "decisions"}
 
 // sections lists the members of report.json in their order, for writing and for reading.
 func sections(r *audit.Report) []section {
@@ -130,12 +132,13 @@ func sections(r *audit.Report) []section {
 func changeSections(c *audit.Changes) []section {
 	return []section{
 		{"baseline", &c.Baseline},
+		{"settings", &c.Settings},
 		{"new", &c.New},
 		{"persisting", &c.Persisting},
 		{"changed", &c.Changed},
 		{"resolved", &c.Resolved},
 		{"not_reevaluated", &c.NotReevaluated},
-		{droppedSection, &c.Dropped},
+		{"silenced", &c.Silenced},
 	}
 }
 

@@ -40,13 +40,27 @@ func appendFinding(b []byte, f *audit.Finding) ([]byte, error) {
 	b = appendOptional(append(b, `,"change":`...), f.Change)
 	b = append(b, `,"waiver":`...)
 	if w := f.Waiver; w != nil {
-		b = appendString(append(b, `{"reason":`...), w.Reason)
+		b = appendString(append(b, `{"resource":`...), w.Resource)
+		b = appendString(append(b, `,"reason":`...), w.Reason)
 		b = appendString(append(b, `,"owner":`...), w.Owner)
 		b = appendString(append(b, `,"expires":`...), w.Expires)
 		b = append(b, '}')
 	} else {
 		b = append(b, "null"...)
 	}
+	return append(b, '}'), nil
+}
+
+// appendSilenced appends one line of JSON as appendFinding does.
+func appendSilenced(b []byte, s *audit.Silenced) ([]byte, error) {
+	b, err := appendFinding(append(b, `{"finding":`...), &s.Finding)
+	if err != nil {
+		return b, err
+	}
+	b = appendString(append(b, `,"by":`...), string(s.By))
+	b = appendString(append(b, `,"name":`...), s.Name)
+	b = appendOptional(append(b, `,"before":`...), s.Before)
+	b = appendOptional(append(b, `,"after":`...), s.After)
 	return append(b, '}'), nil
 }
 

@@ -50,7 +50,7 @@ func TestReadJSONGivesBackWhatWasWritten(t *testing.T) {
 			}
 			defer closeFile()
 			replaceInvalid := cmp.Transformer("valid", func(s string) string { return strings.ToValidUTF8(s, "\ufffd") })
-			ignore := cmpopts.IgnoreUnexported(audit.FindingList{})
+			ignore := cmpopts.IgnoreUnexported(audit.FindingList{}, audit.SilencedList{})
 			if diff := cmp.Diff(want, have, cmpopts.EquateEmpty(), ignore, replaceInvalid); diff != "" {
 				t.Errorf("read back (-want +have):\n%s", diff)
 			}
@@ -111,7 +111,7 @@ func TestAppendFindingIsTheEncodersOwn(t *testing.T) {
 func TestJSONReturnsErrors(t *testing.T) {
 	broken := errors.New("disk gone")
 	r := fullReport()
-	r.Findings = audit.NewFindingList(1, func(yield func(audit.Finding, error) bool) { yield(audit.Finding{}, broken) })
+	r.Findings = audit.NewList(1, func(yield func(audit.Finding, error) bool) { yield(audit.Finding{}, broken) })
 	if err := JSON(io.Discard, r); !errors.Is(err, broken) {
 		t.Errorf("findings that cannot be read: %v", err)
 	}

@@ -41,7 +41,7 @@ func MatchesRule(pattern, id string) bool {
 
 // Of returns those of a list that are wanted, in their order. Its Len is 0: how many they are is known once they are ranged over.
 func (w *Wanted) Of(list audit.FindingList) audit.FindingList {
-	return audit.NewFindingList(0, func(yield func(audit.Finding, error) bool) {
+	return audit.NewList(0, func(yield func(audit.Finding, error) bool) {
 		for f, err := range list.All() {
 			if (err != nil || w.but(&f) && w.verdict(f.Verdict)) && !yield(f, err) {
 				return
@@ -52,7 +52,7 @@ func (w *Wanted) Of(list audit.FindingList) audit.FindingList {
 
 // FindingsJSON writes the findings that are wanted as an array, each as report.json has it.
 func FindingsJSON(w io.Writer, r audit.Report, wanted Wanted) error {
-	if err := writeFindings(w, wanted.Of(r.Findings), ""); err != nil {
+	if err := writeList(w, wanted.Of(r.Findings), "", appendFinding); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, "\n")

@@ -228,6 +228,9 @@ func (m *markdown) changes() error {
 	if err := list("Resolved", c.Resolved); err != nil {
 		return err
 	}
+	if err := m.silenced(c); err != nil {
+		return err
+	}
 	var rows [][]string
 	for _, ch := range c.Changed[:min(len(c.Changed), markdownRows)] {
 		rows = append(rows, markdownCells(ch.Rule, label(ch.After.Resource), severityNote(ch.Before), severityNote(ch.After), ch.After.Msg))
@@ -237,11 +240,31 @@ func (m *markdown) changes() error {
 	if err := list("Not re-evaluated", c.NotReevaluated); err != nil {
 		return err
 	}
-	if err := list("Dropped: their rule is off, or their account excluded", c.Dropped); err != nil {
-		return err
-	}
 	m.printf("\nCompared with the report of %s: %s.\n", markdownText(day(c.Baseline.AsOf)), audit.Counted(c.Persisting, "persisting finding"))
 	return nil
+}
+
+// silenced lists the settings that changed, and the findings that they silenced.
+func (m *markdown) silenced(c *audit.Changes) error {
+	var rows [][]string
+	for _, s := range c.Settings[:min(len(c.Settings), markdownRows)] {
+		rows = append(rows, settingCells(s))
+	}
+	m.table(fmt.Sprintf("Settings changed (%d)", len(c.Settings)), []string{"Setting", "Before", "Now"}, "---|---|---", rows, len(c.Settings))
+	list, err := c.Silenced.First(markdownRows)
+	rows = nil
+	for i := range list {
+		f := &list[i].Finding
+		where := f.Resource.Account + " " + f.Resource.Region
+		rows = append(rows, append(markdownCells(severityNote(*f), f.Rule, label(f.Resource), where), settingCells(list[i].Setting())...))
+	}
+	header := []string{"Severity", "Rule", "Resource", "Where", "Silenced by", "Before", "Now"}
+	m.table(fmt.Sprintf("Silenced (%d)", c.Silenced.Len), header, "---|---|---|---|---|---|---", rows, c.Silenced.Len)
+	return err
+}
+
+func settingCells(s audit.Setting) []string {
+	return markdownCells(s.Label(), cmp.Or(string(s.Before), "none"), cmp.Or(string(s.After), "none"))
 }
 
 func (m *markdown) gaps() {

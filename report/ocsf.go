@@ -44,7 +44,8 @@ func OCSF(w io.Writer, r audit.Report) error {
 		}
 		activity := ocsfCreate
 		again := !f.Verdict.Given() && string(f.FirstSeen) != r.Run.AsOf // of which no change is said
-		if again && r.Changes != nil || f.Change == audit.Optional(audit.ChangePersisting) || f.Change == audit.Optional(audit.ChangeChanged) {
+		known := f.Change != "" && f.Change != audit.Optional(audit.ChangeNew)
+		if again && r.Changes != nil || known {
 			activity = ocsfUpdate
 		}
 		if err := write(f, activity); err != nil {

@@ -88,7 +88,9 @@ func (f reportFile) members(d *jsontext.Decoder, of []section, check func(name s
 		delete(fields, key)
 		switch value := value.(type) {
 		case *audit.FindingList:
-			*value, err = f.findings(d, key)
+			*value, err = readList[audit.Finding](f, d, key)
+		case *audit.SilencedList:
+			*value, err = readList[audit.Silenced](f, d, key)
 		case **audit.Changes:
 			if *value, err = f.changes(d); err != nil {
 				return "", err
@@ -138,19 +140,19 @@ func (f reportFile) changes(d *jsontext.Decoder) (*audit.Changes, error) {
 	return &c, err
 }
 
-// findings counts the elements of the array that d is at, and returns the list that reads them again from the file.
-func (f reportFile) findings(d *jsontext.Decoder, name string) (audit.FindingList, error) {
+// readList counts the elements of the array that d is at, and returns the list that reads them again from the file.
+func readList[T any](f reportFile, d *jsontext.Decoder, name string) (list audit.List[T], err error) {
 	if k := d.PeekKind(); k != '[' {
-		return audit.FindingList{}, fmt.Errorf("%s: want an array, have %s", name, k)
+		return list, fmt.Errorf("%s: want an array, have %s", name, k)
 	}
 	if _, err := d.ReadToken(); err != nil {
-		return audit.FindingList{}, err
+		return list, err
 	}
 	start := d.InputOffset() - 1
 	n := 0
 	for ; d.PeekKind() == '{'; n++ {
 		if err := d.SkipValue(); err != nil {
-			return audit.FindingList{}, err
+			return list, err
 		}
 	}
 	end, err := d.ReadToken()
@@ -158,21 +160,22 @@ func (f reportFile) findings(d *jsontext.Decoder, name string) (audit.FindingLis
 		err = fmt.Errorf("%s: want an object, have %s", name, end.Kind())
 	}
 	if err != nil {
-		return audit.FindingList{}, err
+		return list, err
 	}
-	return audit.NewFindingList(n, func(yield func(audit.Finding, error) bool) {
+	return audit.NewList(n, func(yield func(T, error) bool) {
+		var none T
 		d := jsontext.NewDecoder(bufio.NewReaderSize(f.from(start), 1<<16), jsonOptions())
 		if _, err := d.ReadToken(); err != nil {
-			yield(audit.Finding{}, f.errorIn(start, d, err))
+			yield(none, f.errorIn(start, d, err))
 			return
 		}
 		for range n {
-			var finding audit.Finding
-			if err := json.UnmarshalDecode(d, &finding); err != nil {
-				yield(audit.Finding{}, f.errorIn(start, d, err))
+			var v T
+			if err := json.UnmarshalDecode(d, &v); err != nil {
+				yield(none, f.errorIn(start, d, err))
 				return
 			}
-			if !yield(finding, nil) {
+			if !yield(v, nil) {
 				return
 			}
 		}

@@ -126,12 +126,27 @@ func (t terminal) findings(r audit.Report) string {
 			t.paint(bold, number(c.New)) + " new", number(len(c.Changed)) + " changed", number(c.Persisting) + " persisting",
 			number(c.Resolved.Len) + " resolved", number(c.NotReevaluated.Len) + " not re-evaluated",
 		}
-		if n := c.Dropped.Len; n > 0 {
-			counts = append(counts, number(n)+" dropped")
+		if n := c.Silenced.Len; n > 0 {
+			counts = append(counts, t.paint(boldRed, number(n)+" silenced"))
 		}
 		lines = append(lines, wrap("Since "+audit.Visible(day(c.Baseline.AsOf))+": ", counts, t.width))
+		lines = append(lines, t.settings(c.Settings)...)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// settings names the first settings that changed, a line each.
+func (t terminal) settings(list []audit.Setting) []string {
+	var lines []string
+	for _, s := range list[:min(len(list), terminalRows)] {
+		const head = "Setting changed: "
+		wrapped := text.WrapSoft(head+snip(s.String(), 3*t.width), t.width)
+		lines = append(lines, t.paint(yellow, head)+strings.TrimPrefix(wrapped, head))
+	}
+	if more := len(list) - terminalRows; more > 0 {
+		lines = append(lines, t.paint(faint, fmt.Sprintf("and %s more", number(more))))
+	}
+	return lines
 }
 
 func (t terminal) severities(s *audit.Summary) string {

@@ -123,7 +123,7 @@ func hostileReport(s string) audit.Report {
 	f := finding(r.Rules[0].ID, audit.High, audit.Fail, ref, s)
 	f.Remediation, f.Command = s, audit.Optional(s)
 	waived := f
-	waived.Verdict, waived.Waiver = audit.Waived, &audit.WaiverRef{Reason: s, Owner: s, Expires: "2027-01-31"}
+	waived.Verdict, waived.Waiver = audit.Waived, &audit.WaiverRef{Resource: "pp-*", Reason: s, Owner: s, Expires: "2027-01-31"}
 	r.Findings = audit.FindingsOf(f, waived)
 	r.Summary.Findings = map[string]map[audit.Severity]int{f.Domain(): {audit.High: 1}}
 	r.Summary.Verdicts[audit.Fail], r.Summary.Verdicts[audit.Waived] = 1, 1
@@ -137,6 +137,10 @@ func hostileReport(s string) audit.Report {
 	r.Run.Accounts = []audit.Account{{ID: acctProd, Name: s}}
 	r.Rules[0].Title, r.Rules[0].Description, r.Rules[0].Remediation = s, s, s
 	r.Waivers = []audit.WaiverResult{{Rule: f.Rule, Resource: s, Reason: s, Owner: s, Expires: "2027-01-31", Status: "used", Matched: 1}}
+	r.Changes = &audit.Changes{
+		Settings: []audit.Setting{{Kind: audit.SettingWaiver, Name: s, Before: audit.Optional(s), After: audit.Optional(s)}},
+		Silenced: audit.ListOf(audit.Silenced{Finding: f, By: audit.SettingWaiver, Name: s, Before: audit.Optional(s), After: audit.Optional(s)}),
+	}
 	return r
 }
 

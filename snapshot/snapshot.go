@@ -47,6 +47,11 @@ type Chosen struct {
 	Excluded          []string `json:"excluded"`           // accounts that it listed and the config excludes; ordered
 	AccountsNarrowed  bool     `json:"accounts_narrowed"`  // some of the organization's accounts were named
 	RegionsNarrowed   bool     `json:"regions_narrowed"`   // some of the regions were named for this run alone
+	AccountsChosen    bool     `json:"accounts_chosen"`    // the accounts were named for this run alone
+	Regions           []string `json:"regions"`            // that were named; ordered, empty: all
+	Accounts          []string `json:"accounts"`           // that were named; ordered, empty: all
+	Units             []string `json:"units"`              // organizational units that were named; ordered, empty: all
+	ExcludeAccounts   []string `json:"exclude_accounts"`   // that the config excludes, whether they were listed or not; ordered
 }
 
 // ManifestAccount is an account that was asked, or would have been.

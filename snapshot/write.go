@@ -206,7 +206,10 @@ func (w *Writer) Finish(m Manifest) (*Snapshot, error) {
 	m.SchemaVersion = SchemaVersion
 	m.Files, m.Counts = []File{}, map[string]int{}
 	m.Coverage = append([]audit.Coverage{}, m.Coverage...)
-	m.Chosen.Excluded = append([]string{}, m.Chosen.Excluded...)
+	c := &m.Chosen
+	for _, list := range [...]*[]string{&c.Excluded, &c.Regions, &c.Accounts, &c.Units, &c.ExcludeAccounts} {
+		*list = append([]string{}, *list...)
+	}
 	for _, kind := range audit.CollectedKinds() {
 		m.Counts[kind.Name] = 0
 	}

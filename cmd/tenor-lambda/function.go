@@ -27,7 +27,8 @@ type function struct {
 	now     func() time.Time
 	version string
 	name    string
-	webhook string // stands over the event's
+	sinks   job.Sinks
+	webhook string // of TENOR_WEBHOOK, which is refused: the configuration of a function is no place for a secret
 	temp    string // folder for a folder that lives as long as an invocation
 }
 
@@ -56,13 +57,15 @@ func (f *function) handle(ctx context.Context, event []byte) (any, error) {
 
 // answer is handle with a folder for what the invocation writes.
 func (f *function) answer(ctx context.Context, event []byte, dir string) (any, error) {
-	ev, err := job.ReadEvent(ctx, event, filepath.Join(dir, "config"))
+	if f.webhook != "" {
+		return nil, badEvent("TENOR_WEBHOOK is not read by a function: put the URL into a secret, and the secret's ARN into TENOR_WEBHOOK_SECRET_ARN")
+	}
+	ev, err := job.ReadEvent(ctx, event, filepath.Join(dir, "config"), f.sinks)
 	if err != nil {
 		return nil, err
 	}
 	cfg := ev.Config
 	cfg.Output.Dir = filepath.Join(dir, "out")
-	cfg.Output.Webhook = cmp.Or(f.webhook, cfg.Output.Webhook)
 	if cfg.Output.S3 == "" {
 		return nil, badEvent("event: output.s3 is missing: a function keeps nothing")
 	}

@@ -5,6 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,10 +65,43 @@ type cloud struct {
 	estate         *awssim.Estate
 	stdout, stderr *log
 	temp           string
+
+	hook    *httptest.Server // the webhook, whose URL is in the secret
+	posted  chan string      // what it got
+	secrets *httptest.Server // Secrets Manager
+}
+
+const secretARN = "arn:aws:secretsmanager:eu-central-1:" + owner + ":secret:hook-AbCdEf"
+
+// serveSecret starts the webhook and the Secrets Manager that has its URL.
+func (c *cloud) serveSecret(t *testing.T) {
+	t.Helper()
+	c.posted = make(chan string, 10)
+	c.hook = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		c.posted <- r.URL.Path + " " + string(b)
+	}))
+	t.Cleanup(c.hook.Close)
+	c.secrets = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var in struct{ SecretId string }
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		switch err := json.NewDecoder(r.Body).Decode(&in); {
+		case err != nil || r.Header.Get("X-Amz-Target") != "secretsmanager.GetSecretValue" || r.Header.Get("Authorization") == "":
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"__type": "InvalidRequestException", "message": "not signed"}`)
+		case in.SecretId != secretARN:
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"__type": "ResourceNotFoundException", "message": "Secrets Manager can't find the specified secret."}`)
+		default:
+			b, _ := json.Marshal(map[string]string{"ARN": in.SecretId, "SecretString": c.hook.URL + "/services/T0/SECRET\n"})
+			_, _ = w.Write(b)
+		}
+	}))
+	t.Cleanup(c.secrets.Close)
 }
 
 // deploy starts the function, as the process that it is, with the demo's estate around it.
-func deploy(t *testing.T, o awssim.Options) *cloud {
+func deploy(t *testing.T, o awssim.Options, variables ...string) *cloud {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -83,13 +119,16 @@ func deploy(t *testing.T, o awssim.Options) *cloud {
 	t.Cleanup(func() { _ = server.Close() })
 	c.s3 = s3sim.Start(s3sim.Options{Buckets: []s3sim.Bucket{{Name: "reports", Region: "eu-central-1", Owner: owner}}, PageSize: 2})
 	t.Cleanup(c.s3.Close)
+	c.serveSecret(t)
 	command := exec.Command(os.Args[0])
 	command.Stdout, command.Stderr = c.stdout, c.stderr
 	command.Env = []string{
 		asFunction + "=1", "TMPDIR=" + c.temp, "HOME=/nonexistent", "AWS_REGION=eu-central-1", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512",
 		"AWS_ENDPOINT_URL=" + server.URL(), "AWS_ENDPOINT_URL_S3=" + c.s3.URL(),
 		"AWS_ACCESS_KEY_ID=" + awssim.AccessKey(c.estate.Organization.ManagementAccount), "AWS_SECRET_ACCESS_KEY=simulated",
+		"AWS_ENDPOINT_URL_SECRETS_MANAGER=" + c.secrets.URL, "TENOR_OUTPUT_S3=s3://reports/audit",
 	}
+	command.Env = append(command.Env, variables...)
 	c.Function, err = lambdasim.Start(command)
 	must(err)
 	t.Cleanup(func() {
@@ -184,6 +223,51 @@ func TestFindingsAreAnAnswer(t *testing.T) {
 	}
 }
 
+// TestWebhookSecret has the function post to the URL that its secret holds, which nothing but the secret has.
+func TestWebhookSecret(t *testing.T) {
+	c := deploy(t, awssim.Options{}, "TENOR_WEBHOOK_SECRET_ARN="+secretARN)
+	c.invoke(t, c.event(t, nil), 10*time.Minute)
+	select {
+	case got := <-c.posted:
+		if !strings.HasPrefix(got, `/services/T0/SECRET {"text":"*tenor: findings`) {
+			t.Errorf("posted %.200s", got)
+		}
+	default:
+		t.Error("nothing was posted")
+	}
+	if said := c.stderr.String() + c.stdout.String(); strings.Contains(said, "SECRET") || strings.Contains(said, "/services/") {
+		t.Errorf("the address is in the log: %s", said)
+	}
+}
+
+// TestWebhookWithoutSecret has a report land though the secret cannot be read.
+func TestWebhookWithoutSecret(t *testing.T) {
+	c := deploy(t, awssim.Options{}, "TENOR_WEBHOOK_SECRET_ARN="+secretARN+"x")
+	_, err := c.Invoke(context.Background(), c.event(t, nil), 10*time.Minute)
+	f, ok := errors.AsType[*lambdasim.Failure](err)
+	if !ok || f.Type != typeUndelivered || !strings.Contains(f.Message, "ResourceNotFoundException") {
+		t.Errorf("%v", err)
+	}
+	if r := c.report(t); r.Status != audit.HasFindings {
+		t.Errorf("status %s", r.Status)
+	}
+}
+
+// TestDeploymentSays has deployments that cannot be.
+func TestDeploymentSays(t *testing.T) {
+	for variable, want := range map[string]string{
+		"TENOR_WEBHOOK=https://hooks.example/x": "TENOR_WEBHOOK is not read by a function",
+		"TENOR_OUTPUT_S3=":                      "event: output.s3 is missing in the deployment: TENOR_OUTPUT_S3",
+		"TENOR_EVENT_MAY_SET=everything":        `TENOR_EVENT_MAY_SET: "everything": want some of`,
+	} {
+		c := deploy(t, awssim.Options{}, variable)
+		_, err := c.Invoke(context.Background(), []byte(`{}`), 10*time.Minute)
+		if f, ok := errors.AsType[*lambdasim.Failure](err); !ok || f.Type != typeEvent || !strings.HasPrefix(f.Message, want) {
+			t.Errorf("%s: %v", variable, err)
+		}
+	}
+}
+
 func TestConfigInS3(t *testing.T) {
 	c := deploy(t, awssim.Options{})
 	c.s3.Store("reports", "config/prod/tenor.yaml", []byte(`
@@ -196,7 +280,7 @@ output: {s3: s3://reports/elsewhere, bucket_owner: "`+owner+`", formats: [json, 
 fail_on: low
 `))
 	c.s3.Store("reports", "config/waivers.yaml", []byte("waivers:\n- {rule: outposts.order_error, resource: 'oo-*', reason: known, owner: "+
-		"me, expires: 2099-01-01}\n"))
+		"me, expires: "+time.Now().AddDate(0, 6, 0).Format(time.DateOnly)+"}\n"))
 	for _, name := range []string{"a", "b", "c"} { // more than a page of the listing
 		c.s3.Store("reports", "config/prod/rego/"+name+"/"+name+".rego", []byte(strings.ReplaceAll(`# METADATA
 # scope: package
@@ -238,6 +322,8 @@ func TestErrors(t *testing.T) {
 	c.s3.Store("reports", "bad.yaml", []byte("fail_on: low\nregoins: []\n"))
 	c.s3.Store("reports", "nothing.yaml", []byte("policies: {dirs: [rego]}"))
 	c.s3.Store("reports", "outside.yaml", []byte("waivers: ../../waivers.yaml"))
+	c.s3.Store("reports", "hook.yaml", []byte("output: {webhook: 'https://evil.example/x'}"))
+	c.s3.Store("reports", "quiet.yaml", []byte("notify: {on: never}"))
 	plain := func(e string) []byte { return []byte(e) }
 	at := `"output": {"s3": "s3://reports/audit", "bucket_owner": "` + owner + `"}`
 	for _, tt := range []struct {
@@ -255,8 +341,12 @@ func TestErrors(t *testing.T) {
 		{"wrong value", plain(`{"fail_on": "never", ` + at + `}`), time.Hour,
 			lambdasim.Failure{Type: typeEvent, Message: `event: fail_on: "never": want critical,`}},
 		{"no object", plain(`["eu-central-1"]`), time.Hour, lambdasim.Failure{Type: typeEvent, Message: `event: want one JSON object`}},
-		{"nowhere to deliver to", plain(`{}`), time.Hour, lambdasim.Failure{Type: typeEvent,
-			Message: `event: output.s3 is missing: a function keeps nothing`}},
+		{"another bucket", plain(`{"output": {"s3": "s3://mine/audit"}}`), time.Hour, lambdasim.Failure{Type: typeEvent,
+			Message: `event: output.s3 is set by the deployment alone`}},
+		{"a webhook in the config", plain(`{"config": "s3://reports/hook.yaml", ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent,
+			Message: `event: output.webhook is set by the deployment alone`}},
+		{"no notices in the config", plain(`{"config": "s3://reports/quiet.yaml", ` + at + `}`), time.Hour, lambdasim.Failure{Type: typeEvent,
+			Message: `event: notify is set by the deployment alone`}},
 		{"no such step", plain(`{"step": "dance", ` + at + `}`), time.Hour,
 			lambdasim.Failure{Type: typeEvent, Message: `event: step "dance": want plan, shard or merge, or none`}},
 		{"no such time", plain(`{"as_of": "soon", ` + at + `}`), time.Hour,
@@ -354,7 +444,7 @@ func TestSteps(t *testing.T) {
 		t.Errorf("-sharded +whole: %s", d)
 	}
 	for _, more := range []map[string]any{{"step": "shard", "plan": p.Plan, "shard": 3},
-		{"step": "shard", "plan": "s3://reports/none/shards.json"}, {"step": "merge"}} {
+		{"step": "shard", "plan": "s3://reports/audit/none/shards.json"}, {"step": "merge"}} {
 		_, err := c.Invoke(context.Background(), c.event(t, more), time.Hour)
 		if f, ok := errors.AsType[*lambdasim.Failure](err); !ok || f.Type != typeRun {
 			t.Errorf("%v: %v", more, err)

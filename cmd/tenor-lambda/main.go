@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -23,8 +24,15 @@ func main() {
 	f := function{
 		log: slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: job.VisibleAttr})), metrics: os.Stdout, now: time.Now, version: version.String(),
 		name: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"), webhook: os.Getenv("TENOR_WEBHOOK"), temp: os.TempDir(),
+		sinks: job.Sinks{S3: os.Getenv("TENOR_OUTPUT_S3"), SNSTopic: os.Getenv("TENOR_SNS_TOPIC"),
+			WebhookSecret: os.Getenv("TENOR_WEBHOOK_SECRET_ARN"), Free: words(os.Getenv("TENOR_EVENT_MAY_SET"))},
 	}
 	lambda.Start(func(ctx context.Context, event json.RawMessage) (any, error) { return f.handle(ctx, event) })
+}
+
+// words takes a list apart at its commas.
+func words(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // limitMemory makes the collector of garbage work harder before Lambda would end the process.

@@ -28,7 +28,7 @@ import (
 )
 
 // programs are those of others that the documents call. In the tests a stub notes what it is called with, and answers nothing.
-var programs = []string{"aws", "conftest", "go", "install", "ko", "kubectl", "make", "sam", "systemctl"}
+var programs = []string{"aws", "conftest", "go", "install", "ko", "kubectl", "make", "opa", "sam", "systemctl"}
 
 // notRun begins the blocks that are run by nothing, and says why.
 var notRun = []struct{ file, begins, why string }{
@@ -418,7 +418,7 @@ func (d *desk) yaml(t *testing.T, b block) {
 	case top["repos"] != nil:
 		d.hooks(t, b)
 	case fmt.Sprintf("%T", top["waivers"]) == "[]interface {}":
-		if _, err := waivers.Load("example.yaml"); err != nil {
+		if _, err := waivers.Load("example.yaml", waivers.Limit{}); err != nil {
 			t.Errorf("%s: %v", b, err)
 		}
 	default:
@@ -520,7 +520,7 @@ func (d *desk) json(t *testing.T, b block) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := job.ReadEvent(t.Context(), rest, t.TempDir()); err != nil {
+	if _, err := job.ReadEvent(t.Context(), rest, t.TempDir(), job.Sinks{S3: "s3://bucket/tenor"}); err != nil {
 		t.Errorf("%s: %v", b, err)
 	}
 }

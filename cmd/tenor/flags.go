@@ -130,7 +130,7 @@ func (c *cli) config(cmd *cobra.Command, f *flags, adjust func(*job.Config)) (jo
 			return cfg, err
 		}
 	}
-	f.cfg.RegionsNarrowed = !slices.Equal(cfg.Regions, f.cfg.Regions)
+	f.cfg.RegionsNarrowed, f.cfg.AccountsChosen = !slices.Equal(cfg.Regions, f.cfg.Regions), !slices.Equal(cfg.Accounts, f.cfg.Accounts)
 	for _, p := range f.policies {
 		if strings.HasSuffix(p, ".tar.gz") {
 			f.cfg.Policies.Bundles = append(f.cfg.Policies.Bundles, p)

@@ -38,7 +38,7 @@ fail_on: low
 		"region": {[]string{"--region", "us-east-1,us-east-2", "--region=eu-west-1"}, func(c *job.Config) {
 			c.Regions, c.RegionsNarrowed = []string{"us-east-1", "us-east-2", "eu-west-1"}, true
 		}},
-		"account":          {[]string{"--account", "444455556666"}, func(c *job.Config) { c.Accounts = []string{"444455556666"} }},
+		"account":          {[]string{"--account", "444455556666"}, func(c *job.Config) { c.Accounts, c.AccountsChosen = []string{"444455556666"}, true }},
 		"concurrency":      {[]string{"--concurrency", "3"}, func(c *job.Config) { c.Concurrency = 3 }},
 		"timeout":          {[]string{"--timeout", "90s"}, func(c *job.Config) { c.Timeout = 90 * time.Second }},
 		"resume":           {[]string{"--resume"}, func(c *job.Config) { c.Resume = true }},

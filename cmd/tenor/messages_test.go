@@ -142,12 +142,15 @@ func TestMessagesOfFiles(t *testing.T) {
 		"finance: {fiscal_year_start: 010}", "finance: {holidays: [x]}", "finance: {holidays: [2026-13-45]}",
 		"output: {formats: [pdf]}", "output: {dir: s3://a/b}", "output: {s3: x}", "output: {sns_topic: x}", "output: {webhook: ':'}",
 		"notify: {on: x}", "notify: {deadline_days: [x]}",
-		"fail_on: 7", "waivers: nope", "waivers: [a]",
+		"fail_on: 7", "waivers: nope", "waivers: [a]", "waivers_max_days: 0", "waivers_max_days: x",
+		"policies: {signed_only: true}", "policies: {signed_only: true, key: nope, bundles: [nope.tar.gz], disable: [a]}",
+		"policies: {signed_only: true, key: nope, bundles: [nope.tar.gz]}",
 	}
-	waiver := "waivers:\n  - {rule: outposts.order_error, resource: x, reason: r, owner: o, expires: 2099-12-31"
+	soon := time.Now().AddDate(0, 6, 0).Format(time.DateOnly)
+	waiver := "waivers:\n  - {rule: outposts.order_error, resource: x, reason: r, owner: o, expires: " + soon
 	waivers := append(yamls[:15:15], "waivers: x", "waivers: [a]", "waivers: {a: b}", "waivers: [{rule: [a]}]",
 		waiver+", account: 012345678901}", waiver+", account: 12}", waiver+", finding: x}",
-		waiver+", expires: 2098-12-31}", strings.Replace(waiver, "2099-12-31", "soon", 1)+"}",
+		waiver+", expires: 2026-12-31}", strings.Replace(waiver, soon, "soon", 1)+"}", strings.Replace(waiver, soon, "2999-12-31", 1)+"}",
 		strings.Replace(waiver, "resource: x", `resource: "[a"`, 1)+"}",
 		strings.Replace(waiver, "order_error", "order_eror", 1)+"}")
 	jsons := []string{

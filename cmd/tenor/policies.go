@@ -32,7 +32,7 @@ func (c *cli) policyOptions(cmd *cobra.Command, f *flags, dirs ...string) (polic
 	if err != nil {
 		return policies.Options{}, err
 	}
-	return cfg.Policies.Options()
+	return cfg.Policies.Options(cmd.Context())
 }
 
 // print shows what write writes, less what a terminal would act on: METADATA, sources and what tests print are of whoever

@@ -19,6 +19,12 @@ func (c *cli) waiversCmd() *cobra.Command {
 	return cmd
 }
 
+// waiverLimit is how long a waiver may hold from today, as the config says.
+func (c *cli) waiverLimit() (waivers.Limit, error) {
+	cfg, err := c.fileConfig()
+	return waivers.Limit{Days: cfg.WaiversMaxDays, From: time.Now()}, err
+}
+
 func (c *cli) waiversCheckCmd() *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
@@ -26,7 +32,11 @@ func (c *cli) waiversCheckCmd() *cobra.Command {
 		Short: "Check a waivers file",
 		Long:  "Check a waivers file: what each waiver says, and that its rule exists: one of ours, of the config's or of --policy's.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ws, err := waivers.Load(args[0])
+			limit, err := c.waiverLimit()
+			if err != nil {
+				return err
+			}
+			ws, err := waivers.Load(args[0], limit)
 			if err != nil {
 				return err
 			}
@@ -88,7 +98,11 @@ func (c *cli) waiversAddCmd() *cobra.Command {
 			if !alone {
 				w.Finding = f.Fingerprint
 			}
-			if err := waivers.Add(file, w, time.Now()); err != nil {
+			limit, err := c.waiverLimit()
+			if err != nil {
+				return err
+			}
+			if err := waivers.Add(file, w, limit); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(c.stdout, "%s: %s is waived for %s until %s\n", file, w.Rule, w.Resource, w.Expires)

@@ -53,12 +53,13 @@ resource "aws_lambda_function" "tenor" {
     log_format = "Text"
   }
 
-  # Which secret; the function reads it when it runs.
-  dynamic "environment" {
-    for_each = var.webhook_secret_arn == "" ? [] : [var.webhook_secret_arn]
-    content {
-      variables = { TENOR_WEBHOOK_SECRET_ARN = environment.value }
-    }
+  # Where the function may write and whom it may tell: no event sets anything else. Of the webhook it is which secret the function reads
+  # when it runs.
+  environment {
+    variables = merge(
+      { TENOR_OUTPUT_S3 = "s3://${aws_s3_bucket.reports.id}/tenor", TENOR_SNS_TOPIC = aws_sns_topic.tenor.arn },
+      var.webhook_secret_arn == "" ? {} : { TENOR_WEBHOOK_SECRET_ARN = var.webhook_secret_arn },
+    )
   }
 
   dynamic "vpc_config" {

@@ -1,7 +1,7 @@
 // Package baseline is the memory of a run: what a report changes over an earlier one, and what the earlier one knew that this one
-// could not read. Call New with the earlier report, Note with each finding of the new one, then Finish with the Scopes of the new
-// one, which keep apart what is gone and what was not read; Remember carries the deadlines of contracts. It imports no other part of the
-// pipeline.
+// could not read. Call New with the earlier report, Against with how the new one is evaluated, Note with each of its findings,
+// then Finish with its Scopes, which keep apart what is gone and what was not read; Remember carries the deadlines of contracts. It imports
+// no other part of the pipeline.
 package baseline
 
 import (
@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"slices"
 	"sync"
@@ -24,9 +25,11 @@ type Baseline struct {
 	known map[digest]*Known
 	blind map[digest]bool // the rules and resources of what is known: whether the new report could say nothing there
 
+	settings settings
+
 	mu      sync.Mutex
 	changes audit.Changes
-	lists   []*audit.FindingSorter
+	lists   []io.Closer
 }
 
 // Known is what is kept of a finding of the baseline while the new report is made.
@@ -39,6 +42,8 @@ type Known struct {
 	own       bool // of the baseline's own run, and not carried by it
 	seen      bool // in the new report
 	done      bool // Finish has met it
+
+	by *audit.Setting // that silenced it though it is in the new report; nil: none
 }
 
 // digest stands for a text: there may be millions, and most are long.
@@ -70,7 +75,7 @@ func spot(f *audit.Finding) digest {
 // New reads the findings of a report, which Finish reads again.
 func New(r audit.Report) (*Baseline, error) {
 	b := &Baseline{Report: r, known: map[digest]*Known{}, blind: map[digest]bool{}}
-	b.changes = audit.Changes{Baseline: audit.BaselineRef{ID: r.Run.ID, AsOf: r.Run.AsOf}, Changed: []audit.Changed{}}
+	b.changes = audit.Changes{Baseline: audit.BaselineRef{ID: r.Run.ID, AsOf: r.Run.AsOf}, Settings: []audit.Setting{}, Changed: []audit.Changed{}}
 	words := map[string]string{} // few, and each kept once
 	word := func(s string) string {
 		if _, ok := words[s]; !ok {
@@ -147,6 +152,10 @@ func (b *Baseline) Note(f *audit.Finding, asOf string) *Known {
 		b.changes.Persisting++
 		return k
 	}
+	if k.by = b.settings.present(k, f); k.by != nil {
+		f.Change = audit.Optional(audit.ChangeSilenced)
+		return k
+	}
 	f.Change = audit.Optional(audit.ChangeChanged)
 	b.changes.Changed = append(b.changes.Changed, audit.Changed{Fingerprint: f.Fingerprint, Rule: f.Rule, Fields: fields, After: *f})
 	return k
@@ -186,7 +195,12 @@ func (b *Baseline) Finish(s *Scopes, dir string) (*audit.Changes, error) {
 		return sorter.List
 	}
 	resolved, carried := list(audit.ChangeResolved, audit.ChangeAccountGone), list(audit.ChangeNotReevaluated)
-	dropped := list(audit.ChangeRuleOff, audit.ChangeAccountExcluded)
+	silenced := audit.NewSilencedSorter(dir)
+	b.lists = append(b.lists, silenced)
+	silence := func(f *audit.Finding, by *audit.Setting) error {
+		f.Change = audit.Optional(audit.ChangeSilenced)
+		return silenced.Add(&audit.Silenced{Finding: *f, By: by.Kind, Name: by.Name, Before: by.Before, After: by.After})
+	}
 	for f, err := range b.all() {
 		if err != nil {
 			return nil, fmt.Errorf("baseline: %w", err)
@@ -202,6 +216,13 @@ func (b *Baseline) Finish(s *Scopes, dir string) (*audit.Changes, error) {
 			continue
 		}
 		k.done = true
+		if k.by != nil {
+			f.FirstSeen = k.firstSeen
+			if err := silence(&f, k.by); err != nil {
+				return nil, fmt.Errorf("baseline: %w", err)
+			}
+			continue
+		}
 		if k.seen {
 			if i, ok := changed[f.Fingerprint]; ok {
 				b.changes.Changed[i].Before = f
@@ -209,14 +230,19 @@ func (b *Baseline) Finish(s *Scopes, dir string) (*audit.Changes, error) {
 			continue
 		}
 		f.FirstSeen = k.firstSeen
-		change := s.became(&f, b.blind[spot(&f)], k.own && s.covers(b.Report.Run.Regions))
+		change, by := b.became(s, &f, k.own && s.covers(b.Report.Run.Regions))
 		f.Change = audit.Optional(change)
-		if err := lists[change].Add(&f); err != nil {
+		if by != nil {
+			err = silence(&f, by)
+		} else {
+			err = lists[change].Add(&f)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("baseline: %w", err)
 		}
 	}
 	slices.SortFunc(b.changes.Changed, func(x, y audit.Changed) int { return audit.CompareFindings(&x.After, &y.After) })
-	b.changes.Resolved, b.changes.NotReevaluated, b.changes.Dropped = resolved(), carried(), dropped()
+	b.changes.Resolved, b.changes.NotReevaluated, b.changes.Silenced = resolved(), carried(), silenced.List()
 	return &b.changes, nil
 }
 

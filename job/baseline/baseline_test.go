@@ -24,6 +24,7 @@ func changes(t *testing.T, before, after audit.Report, set func(*Scopes)) *audit
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.Against(&after)
 	for f, err := range after.Findings.All() {
 		if err != nil {
 			t.Fatal(err)
@@ -92,7 +93,7 @@ func TestChanges(t *testing.T) {
 	}
 	unknown := func(f *audit.Finding) { f.Verdict = audit.Unknown }
 	type outcome struct {
-		New, Persisting, Changed, Resolved, NotReevaluated, Dropped int
+		New, Persisting, Changed, Resolved, NotReevaluated, Silenced int
 	}
 	for _, tt := range []struct {
 		name     string
@@ -106,7 +107,7 @@ func TestChanges(t *testing.T) {
 		{"new beside it", in("r", "a"), []audit.Finding{in("r", "a"), in("r", "b")}, collected("r"), nil, outcome{New: 1, Persisting: 1}},
 		{"resolved", in("r", "a"), nil, collected("r"), nil, outcome{Resolved: 1}},
 		{"changed severity", in("r", "a"), []audit.Finding{in("r", "a", severity(audit.Low))}, collected("r"), nil, outcome{Changed: 1}},
-		{"now waived", in("r", "a"), []audit.Finding{in("r", "a", verdict(audit.Waived))}, collected("r"), nil, outcome{Changed: 1}},
+		{"now waived", in("r", "a"), []audit.Finding{in("r", "a", verdict(audit.Waived))}, collected("r"), nil, outcome{Silenced: 1}},
 		{"its list has a gap", in("r", "a"), nil, append(rows("ListQuotes"), gap("r", "ListOrders")), nil, outcome{NotReevaluated: 1}},
 		{"a list of another kind has a gap", in("r", "a"), nil, append(collected("r"), gap("r", "ListQuotes")), nil, outcome{Resolved: 1}},
 		{"the details of another have a gap", in("r", "a"), nil, append(collected("r"), gap("r", "GetOrder")), nil, outcome{Resolved: 1}},
@@ -115,7 +116,7 @@ func TestChanges(t *testing.T) {
 		{"its region was not asked", in("r", "a"), nil, collected("s"), nil, outcome{NotReevaluated: 1}},
 		{"its region is not enabled now", in("r", "a"), nil, []audit.Coverage{{Account: "111122223333", Region: "r", Service: "outposts", Status: audit.StatusNotEnabled}}, nil, outcome{NotReevaluated: 1}},
 		{"the account's role is gone", in("r", "a"), nil, []audit.Coverage{{Account: "111122223333", Service: "sts", Operation: "AssumeRole", Status: audit.StatusGap}}, nil, outcome{NotReevaluated: 1}},
-		{"its rule is off", in("r", "a", rule("outposts.order_stalled")), nil, collected("r"), nil, outcome{Dropped: 1}},
+		{"its rule is off", in("r", "a", rule("outposts.order_stalled")), nil, collected("r"), nil, outcome{Silenced: 1}},
 		{"its rule could not tell", in("r", "a", rule("outposts.quote_requirement_failed")),
 			[]audit.Finding{in("r", "a", rule("outposts.quote_requirement_failed"), unknown)}, collected("r"), nil, outcome{NotReevaluated: 1}},
 		{"its rule failed", in("r", "a"), []audit.Finding{in("r", "a", verdict(audit.Error))}, collected("r"), nil, outcome{NotReevaluated: 1}},
@@ -135,12 +136,12 @@ func TestChanges(t *testing.T) {
 		{"a waiver", in("", "a", rule("waivers.unused"), kind(audit.KindWaiver, "")), nil, collected("r"), nil, outcome{Resolved: 1}},
 		{"its account has left the organization", in("r", "a"), nil, nil, func(s *Scopes) { s.Members = map[string]bool{"1": true} }, outcome{Resolved: 1}},
 		{"its account is in it", in("r", "a"), nil, nil, func(s *Scopes) { s.Members = map[string]bool{"111122223333": true} }, outcome{NotReevaluated: 1}},
-		{"its account is excluded", in("r", "a"), nil, nil, func(s *Scopes) { s.Members, s.Excluded = map[string]bool{}, []string{"111122223333"} }, outcome{Dropped: 1}},
+		{"its account is excluded", in("r", "a"), nil, nil, func(s *Scopes) { s.Members, s.Excluded = map[string]bool{}, []string{"111122223333"} }, outcome{Silenced: 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before, after := reportWith(day1, collected("r"), tt.before), reportWith(day2, tt.coverage, tt.after...)
 			c := changes(t, before, after, tt.set)
-			got := outcome{c.New, c.Persisting, len(c.Changed), c.Resolved.Len, c.NotReevaluated.Len, c.Dropped.Len}
+			got := outcome{c.New, c.Persisting, len(c.Changed), c.Resolved.Len, c.NotReevaluated.Len, c.Silenced.Len}
 			if d := cmp.Diff(tt.want, got); d != "" {
 				t.Error(d)
 			}
@@ -151,7 +152,7 @@ func TestChanges(t *testing.T) {
 				return
 			}
 			c = changes(t, carried, after, tt.set)
-			got = outcome{c.New, c.Persisting, len(c.Changed), c.Resolved.Len, c.NotReevaluated.Len, c.Dropped.Len}
+			got = outcome{c.New, c.Persisting, len(c.Changed), c.Resolved.Len, c.NotReevaluated.Len, c.Silenced.Len}
 			if d := cmp.Diff(tt.want, got); d != "" {
 				t.Errorf("carried: %s", d)
 			}

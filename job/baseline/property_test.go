@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -183,6 +184,8 @@ func (m memory) expect(w *world, n *reading, asOf string) map[string]string {
 		case !ok:
 			f.FirstSeen = audit.Optional(asOf)
 			said[fp] = "new"
+		case before.Verdict == audit.Fail && f.Verdict == audit.Waived:
+			said[fp] = "waived"
 		case before.Severity != f.Severity || before.Verdict != f.Verdict:
 			said[fp] = "changed"
 		default:
@@ -198,7 +201,7 @@ func (m memory) expect(w *world, n *reading, asOf string) map[string]string {
 		what := "not_reevaluated"
 		switch {
 		case w.rulesOff[f.Rule]:
-			what = "rule_off"
+			what = "silenced"
 		case n.whole && !w.accounts[f.Resource.Account]:
 			what = "account_gone"
 		case n.evaluates(w, &f) && !n.unread[f.Rule+" "+resource(&f.Resource)]:
@@ -236,7 +239,10 @@ func TestMemory(t *testing.T) {
 			asOf := fmt.Sprintf("2026-%02d-%02dT05:00:00Z", 2+night/28, 1+night%28)
 			report, c := next(t, last, &n, asOf)
 			want := known.expect(w, &n, asOf)
-			have := map[string]string{}
+			have, here := map[string]string{}, map[string]bool{}
+			for _, f := range n.findings {
+				here[f.Fingerprint] = f.Verdict.Given()
+			}
 			say := func(list audit.FindingList) {
 				for f, err := range list.All() {
 					if err != nil {
@@ -248,10 +254,17 @@ func TestMemory(t *testing.T) {
 						}
 						continue
 					}
+					if strings.HasPrefix(have[f.Fingerprint], "waived") && f.Change == audit.Optional(audit.ChangeSilenced) {
+						continue // it is in the report, and in the list of what was silenced
+					}
 					if _, twice := have[f.Fingerprint]; twice {
 						t.Errorf("seed %d, night %d: %s stands twice", seed, night, f.Fingerprint)
 					}
-					have[f.Fingerprint] = string(f.Change) + " " + string(f.FirstSeen)
+					change := string(f.Change)
+					if f.Change == audit.Optional(audit.ChangeSilenced) && f.Verdict == audit.Waived && here[f.Fingerprint] {
+						change = "waived"
+					}
+					have[f.Fingerprint] = change + " " + string(f.FirstSeen)
 					outcomes[string(f.Change)]++
 					switch audit.Change(f.Change) {
 					case audit.ChangeNew:
@@ -259,15 +272,15 @@ func TestMemory(t *testing.T) {
 							t.Errorf("seed %d, night %d: new twice", seed, night)
 						}
 						alive[f.Fingerprint], since[f.Fingerprint] = true, string(f.FirstSeen)
-					case audit.ChangeResolved, audit.ChangeAccountGone, audit.ChangeRuleOff:
-						alive[f.Fingerprint] = false
+					case audit.ChangeResolved, audit.ChangeAccountGone, audit.ChangeSilenced:
+						alive[f.Fingerprint] = change == "waived"
 					}
 					if since[f.Fingerprint] != string(f.FirstSeen) {
 						t.Errorf("seed %d, night %d: first_seen moved from %s to %s", seed, night, since[f.Fingerprint], f.FirstSeen)
 					}
 				}
 			}
-			for _, list := range []audit.FindingList{report.Findings, c.Resolved, c.NotReevaluated, c.Dropped} {
+			for _, list := range []audit.FindingList{report.Findings, c.Resolved, c.NotReevaluated, silencedIn(t, c)} {
 				say(list)
 			}
 			if d := cmp.Diff(want, have); d != "" {
@@ -282,11 +295,23 @@ func TestMemory(t *testing.T) {
 		}
 	}
 	for _, c := range []audit.Change{audit.ChangeNew, audit.ChangePersisting, audit.ChangeChanged, audit.ChangeResolved, audit.ChangeAccountGone,
-		audit.ChangeNotReevaluated, audit.ChangeRuleOff} {
+		audit.ChangeNotReevaluated, audit.ChangeSilenced} {
 		if outcomes[string(c)] < 50 {
 			t.Errorf("%s came %d times: the test shows nothing of it", c, outcomes[string(c)])
 		}
 	}
+}
+
+func silencedIn(t *testing.T, c *audit.Changes) audit.FindingList {
+	t.Helper()
+	var list []audit.Finding
+	for s, err := range c.Silenced.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, s.Finding)
+	}
+	return audit.FindingsOf(list...)
 }
 
 // next makes the report of a night, compared with the last, as a run does.
@@ -297,6 +322,7 @@ func next(t *testing.T, last audit.Report, n *reading, asOf string) (audit.Repor
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.Close() })
+	b.Against(&audit.Report{Rules: n.rules})
 	findings := slices.Clone(n.findings)
 	for i := range findings {
 		b.Note(&findings[i], asOf)

@@ -43,20 +43,30 @@ func NewScopes(coverage []audit.Coverage, rules []audit.RuleResult) *Scopes {
 	return s
 }
 
-// became says what a finding became that the report does not have; blind, that its rule could not be evaluated on its resource;
-// as wide, that it comes from a run of no more regions than this one.
-func (s *Scopes) became(f *audit.Finding, blind, asWide bool) audit.Change {
+// became says what a finding became that the new report does not have, and by which setting, when it is silenced; as wide, that it
+// comes from a run of no more regions than this one.
+func (b *Baseline) became(s *Scopes, f *audit.Finding, asWide bool) (audit.Change, *audit.Setting) {
+	set, r := &b.settings, &f.Resource
+	silenced := func(by *audit.Setting, otherwise audit.Change) (audit.Change, *audit.Setting) {
+		if by != nil {
+			return audit.ChangeSilenced, by
+		}
+		return otherwise, nil
+	}
+	read := s.read(r)
 	switch {
 	case !s.rules[f.Rule]:
-		return audit.ChangeRuleOff
-	case s.left(f.Resource.Account) && slices.Contains(s.Excluded, f.Resource.Account):
-		return audit.ChangeAccountExcluded
-	case s.left(f.Resource.Account):
-		return audit.ChangeAccountGone
-	case blind || !s.read(&f.Resource), f.Resource.Kind == audit.KindAccount && s.NarrowRegions && !asWide:
-		return audit.ChangeNotReevaluated
+		return silenced(set.off(f.Rule), "")
+	case !read && set.excluded(r.Account, s.Excluded) != nil:
+		return silenced(set.excluded(r.Account, s.Excluded), "")
+	case s.left(r.Account):
+		return audit.ChangeAccountGone, nil
+	case !read || r.Kind == audit.KindAccount && !asWide && set.one(audit.SettingRegions, "") != nil:
+		return silenced(set.narrowed(r, &b.Report.Run, s.accounts), audit.ChangeNotReevaluated)
+	case b.blind[spot(f)] || r.Kind == audit.KindAccount && s.NarrowRegions && !asWide:
+		return audit.ChangeNotReevaluated, nil
 	}
-	return audit.ChangeResolved
+	return silenced(set.evaluated(f), audit.ChangeResolved)
 }
 
 // covers reports whether the run read each of some regions.

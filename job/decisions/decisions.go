@@ -28,10 +28,11 @@ func Load(path string) ([]audit.Decision, error) {
 	if err != nil {
 		return nil, fmt.Errorf("decisions: %w", err)
 	}
-	return parse(path, text)
+	return Parse(path, text)
 }
 
-func parse(name string, text []byte) ([]audit.Decision, error) {
+// Parse reads the text of a decisions.yaml called name.
+func Parse(name string, text []byte) ([]audit.Decision, error) {
 	var f file
 	root, err := yamlfile.Decode(name, text, &f)
 	if err != nil {
@@ -100,7 +101,7 @@ func Add(path string, d audit.Decision) error {
 		return err
 	}
 	return yamlfile.Append(path, "decisions", d, func(text []byte) error {
-		_, err := parse(path, text)
+		_, err := Parse(path, text)
 		return err
 	})
 }

@@ -25,7 +25,7 @@ decisions:
 `
 
 func TestParse(t *testing.T) {
-	list, err := parse("decisions.yaml", []byte(valid))
+	list, err := Parse("decisions.yaml", []byte(valid))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 				tc.text = strings.Replace(tc.text, "outpost/op-0123456789abcdef0,", "outpost/op-0123456789abcdef0',", 1)
 				tc.want = "d.yaml:3: the decision on op-0123456789abcdef0 stands in line 2 too"
 			}
-			_, err := parse("d.yaml", []byte(tc.text))
+			_, err := Parse("d.yaml", []byte(tc.text))
 			if err == nil || !strings.HasPrefix(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("got %v, want %s…", err, tc.want)
 			}

@@ -28,8 +28,10 @@ type Notice struct {
 	New        int                    `json:"new"`
 	Changed    int                    `json:"changed"`
 	Resolved   int                    `json:"resolved"`
-	Dropped    int                    `json:"dropped"`
-	Unread     int                    `json:"not_reevaluated"` // known, and not evaluated this time
+	Silenced   int                    `json:"silenced"`         // gone, waived or less severe by a setting that changed
+	Settings   int                    `json:"settings"`         // that changed
+	SettingsOf []string               `json:"settings_changed"` // what they are, the first few
+	Unread     int                    `json:"not_reevaluated"`  // known, and not evaluated this time
 	Gaps       int                    `json:"gaps"`
 	NewGaps    int                    `json:"new_gaps"`
 	Missing    []GapNotice            `json:"missing"`     // what the gaps are, those with the most first, a few
@@ -62,6 +64,7 @@ type DeadlineNotice struct {
 const (
 	noticeNews  = 5   // findings, and rules that failed, that are spelt out
 	noticeGaps  = 5   // groups of gaps
+	noticeSets  = 10  // settings that changed
 	noticeNames = 5   // accounts, regions and APIs that a group names
 	noticeWord  = 80  // characters of a name or an id
 	noticeMsg   = 300 // characters of a message
@@ -90,14 +93,18 @@ func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 	n := Notice{
 		Status: r.Status, Run: r.Run.ID, AsOf: r.Run.AsOf, Exit: exit, Findings: r.Summary.BySeverity(), Gaps: r.Summary.Coverage.Gaps,
 		Missing: missing(r.Gaps()), RuleErrors: r.Summary.Verdicts[audit.Error],
-		Deadlines: []DeadlineNotice{}, Warnings: []string{}, Folder: so.Folder, undelivered: so.Err,
+		Deadlines: []DeadlineNotice{}, Warnings: []string{}, SettingsOf: []string{}, Folder: so.Folder, undelivered: so.Err,
 	}
 	var err error
 	if n.failed, err = r.RuleErrors(); err != nil {
 		return Notice{}, err
 	}
 	if c := r.Changes; c != nil {
-		n.New, n.Changed, n.Resolved, n.Dropped, n.Unread = c.New, len(c.Changed), c.Resolved.Len, c.Dropped.Len, c.NotReevaluated.Len
+		n.New, n.Changed, n.Resolved, n.Silenced, n.Unread = c.New, len(c.Changed), c.Resolved.Len, c.Silenced.Len, c.NotReevaluated.Len
+		n.Settings = len(c.Settings)
+		for _, s := range c.Settings[:min(len(c.Settings), noticeSets)] {
+			n.SettingsOf = append(n.SettingsOf, clip(s.String(), noticeMsg))
+		}
 	}
 	if before != nil {
 		n.NewGaps, n.Lost = len(newGaps(r, before)), lost(r, before)
@@ -140,6 +147,8 @@ func (n Notice) subject() string {
 	}
 	add(n.undelivered != nil, "not delivered")
 	add(len(n.failed) > 0, "%s failed", audit.Counted(len(n.failed), "rule"))
+	add(n.Silenced > 0, "%d silenced", n.Silenced)
+	add(n.Silenced == 0 && n.Settings > 0, "%s changed", audit.Counted(n.Settings, "setting"))
 	add(n.New > 0, "%d new", n.New)
 	add(n.Findings[audit.Critical] > 0, "%d critical", n.Findings[audit.Critical])
 	add(n.Gaps > 0, "%d not read", n.Gaps)
@@ -190,11 +199,13 @@ func (n Notice) lines() (head, details, tail []string) {
 	if failing == nil {
 		failing = []string{"none"}
 	}
-	dropped := ""
-	if n.Dropped > 0 {
-		dropped = fmt.Sprintf(", %d dropped", n.Dropped)
+	line(&head, "Findings: %s (%d new, %d changed, %d resolved)", strings.Join(failing, ", "), n.New, n.Changed, n.Resolved)
+	if n.Silenced > 0 {
+		line(&head, "Silenced: %s by settings that changed; nothing shows that they were resolved", audit.Counted(n.Silenced, "finding"))
 	}
-	line(&head, "Findings: %s (%d new, %d changed, %d resolved%s)", strings.Join(failing, ", "), n.New, n.Changed, n.Resolved, dropped)
+	if n.Settings > 0 {
+		line(&head, "Settings: %d changed", n.Settings)
+	}
 	if n.Unread > 0 {
 		line(&head, "Not re-evaluated: %s from earlier, which may well stand", audit.Counted(n.Unread, "finding"))
 	}
@@ -203,6 +214,9 @@ func (n Notice) lines() (head, details, tail []string) {
 	}
 	if n.Lost > 0 {
 		line(&head, "Coverage: %s of an account and region, read before, not read now", audit.Counted(n.Lost, "service"))
+	}
+	for _, s := range n.SettingsOf {
+		line(&details, "Setting changed: %s", s)
 	}
 	for _, w := range n.Warnings[:min(len(n.Warnings), noticeNews)] {
 		line(&details, "Warning: %s", w)

@@ -37,25 +37,27 @@ const (
 	NotifyNever   = "never"
 )
 
-// Due returns why others are told of a run, empty when they are not. Before is the report that it replaces, or was compared with,
-// nil when there was none; undelivered is what could not be delivered.
+// Due returns why others are told of a run, empty when they are not: never leaves out what is about findings and deadlines alone. Before
+// is the report that it replaces, or was compared with, nil when there was none; undelivered is what could not be delivered.
 func (n Notify) Due(r, before *audit.Report, undelivered error) string {
+	c, quiet := r.Changes, n.On == NotifyNever
+	first := before == nil || c == nil
 	switch {
-	case n.On == NotifyNever:
-		return ""
 	case n.On == NotifyAlways:
 		return "always"
 	case undelivered != nil:
 		return "undelivered"
-	case before == nil || r.Changes == nil:
+	case c != nil && (len(c.Settings) > 0 || c.Silenced.Len > 0):
+		return "settings"
+	case !quiet && first:
 		return "first run"
-	case r.Changes.New > 0 || len(r.Changes.Changed) > 0 || r.Changes.Resolved.Len > 0 || r.Changes.Dropped.Len > 0:
+	case !quiet && (c.New > 0 || len(c.Changed) > 0 || c.Resolved.Len > 0):
 		return "changes"
-	case r.Status == audit.Incomplete || len(r.Gaps()) > 0 || lost(r, before) > 0 || r.Changes.NotReevaluated.Len > 0:
+	case r.Status == audit.Incomplete || len(r.Gaps()) > 0 || !first && (lost(r, before) > 0 || c.NotReevaluated.Len > 0):
 		return "coverage" // each time, as long as it lasts
 	case len(r.Run.Warnings) > 0:
 		return "warning"
-	case n.deadlineNears(r, before.Run.AsOf):
+	case !quiet && n.deadlineNears(r, before.Run.AsOf):
 		return "deadline"
 	}
 	return ""

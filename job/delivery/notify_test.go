@@ -54,13 +54,27 @@ func TestNotifyIsDue(t *testing.T) {
 	}{
 		{name: "nothing new", report: at(today)},
 		{name: "always", on: NotifyAlways, report: at(today), want: "always"},
-		{name: "never", on: NotifyNever, report: with(func(r *audit.Report) { r.Changes.New = 1 }), undelivered: errors.New("x")},
+		{name: "never", on: NotifyNever, report: with(func(r *audit.Report) {
+			r.Changes.New, r.Changes.Changed, r.Changes.Resolved = 1, []audit.Changed{{}}, audit.FindingsOf(audit.Finding{})
+			r.Renewals = []audit.Renewal{contract("2026-12-20")}
+		})},
+		{name: "never, and it is the first", on: NotifyNever, report: with(func(r *audit.Report) { r.Changes = nil }), first: true},
+		{name: "never, and undelivered", on: NotifyNever, report: at(today), undelivered: errors.New("x"), want: "undelivered"},
+		{name: "never, and incomplete", on: NotifyNever, report: with(func(r *audit.Report) { r.Status = audit.Incomplete }), want: "coverage"},
+		{name: "never, and the first is incomplete", on: NotifyNever, first: true, report: with(func(r *audit.Report) { r.Status, r.Changes = audit.Incomplete, nil }),
+			want: "coverage"},
+		{name: "never, and not read this time", on: NotifyNever, report: at(today), before: []audit.Coverage{row(audit.StatusCollected, "ListOutposts")},
+			want: "coverage"},
+		{name: "never, and silenced", on: NotifyNever, report: with(func(r *audit.Report) { r.Changes.Silenced = audit.ListOf(audit.Silenced{}) }), want: "settings"},
+		{name: "never, and a setting", on: NotifyNever, report: with(func(r *audit.Report) { r.Changes.Settings = []audit.Setting{{}} }), want: "settings"},
+		{name: "never, and the last report is damaged", on: NotifyNever, report: with(func(r *audit.Report) { r.Run.Warnings = []string{"w"} }), want: "warning"},
+		{name: "a setting", report: with(func(r *audit.Report) { r.Changes.Settings, r.Changes.New = []audit.Setting{{}}, 1 }), want: "settings"},
 		{name: "first run", report: with(func(r *audit.Report) { r.Changes = nil }), first: true, want: "first run"},
 		{name: "undelivered", report: at(today), undelivered: errors.New("x"), want: "undelivered"},
 		{name: "a new finding", report: with(func(r *audit.Report) { r.Changes.New = 1 }), want: "changes"},
 		{name: "a changed one", report: with(func(r *audit.Report) { r.Changes.Changed = []audit.Changed{{}} }), want: "changes"},
 		{name: "a resolved one", report: with(func(r *audit.Report) { r.Changes.Resolved = audit.FindingsOf(audit.Finding{}) }), want: "changes"},
-		{name: "a dropped one", report: with(func(r *audit.Report) { r.Changes.Dropped = audit.FindingsOf(audit.Finding{}) }), want: "changes"},
+		{name: "a silenced one", report: with(func(r *audit.Report) { r.Changes.Silenced = audit.ListOf(audit.Silenced{}) }), want: "settings"},
 		{name: "one not seen this time", report: with(func(r *audit.Report) { r.Changes.NotReevaluated = audit.FindingsOf(audit.Finding{}) }), want: "coverage"},
 		{name: "a verdict that could not be given", report: with(func(r *audit.Report) { r.Status = audit.Incomplete }), want: "coverage"},
 		{name: "a last report that is damaged", report: with(func(r *audit.Report) { r.Run.Warnings = []string{"w"} }), want: "warning"},
@@ -426,7 +440,8 @@ func TestGapsAreGrouped(t *testing.T) {
 
 func TestNoticeText(t *testing.T) {
 	n := Notice{
-		Status: audit.Incomplete, Run: "0123", AsOf: "2026-11-20T09:00:00Z", New: 2, Changed: 1, Resolved: 3, Gaps: 2, NewGaps: 1, Lost: 4, Unread: 27, Dropped: 5,
+		Status: audit.Incomplete, Run: "0123", AsOf: "2026-11-20T09:00:00Z", New: 2, Changed: 1, Resolved: 3, Gaps: 2, NewGaps: 1, Lost: 4, Unread: 27, Silenced: 5,
+		Settings: 1, SettingsOf: []string{"rule outposts.order_error: on → off"},
 		Missing:   missing([]audit.Coverage{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap, Reason: audit.ReasonThrottled}}),
 		Warnings:  []string{"the last report is left out"},
 		Findings:  map[audit.Severity]int{audit.Critical: 1, audit.Low: 4},
@@ -436,11 +451,14 @@ func TestNoticeText(t *testing.T) {
 		news: []audit.Finding{{Severity: audit.Critical, Rule: "outposts.notice_deadline", Msg: "Act now", Resource: audit.ResourceRef{ID: "op-1", Name: "fra", Account: "111122223333", Region: "eu-central-1"}},
 			{Severity: audit.Low, Rule: "estate.contracts_cluster", Msg: "Three", Resource: audit.ResourceRef{ID: "111122223333", Name: "prod", Account: "111122223333"}}},
 	}
-	const subject = "tenor: incomplete, not delivered, 1 rule failed, 2 new, 1 critical, 2 not read, 27 not re-evaluated"
-	const text = `Findings: 1 critical, 4 low (2 new, 1 changed, 3 resolved, 5 dropped)
+	const subject = "tenor: incomplete, not delivered, 1 rule failed, 5 silenced, 2 new, 1 critical, 2 not read"
+	const text = `Findings: 1 critical, 4 low (2 new, 1 changed, 3 resolved)
+Silenced: 5 findings by settings that changed; nothing shows that they were resolved
+Settings: 1 changed
 Not re-evaluated: 27 findings from earlier, which may well stand
 Coverage: 2 scopes could not be read, 1 for the first time
 Coverage: 4 services of an account and region, read before, not read now
+Setting changed: rule outposts.order_error: on → off
 Warning: the last report is left out
 Not delivered: deliver: no
 Not read: outposts:ListQuotes in 111122223333 (eu-central-1): throttled, 1 scope
@@ -457,7 +475,7 @@ As of 2026-11-20T09:00:00Z, run 0123
 		t.Error(d)
 	}
 	n.New, n.Gaps = 1_000_000, 1_000_000
-	const cut = "tenor: incomplete, not delivered, 1 rule failed, 1000000 new, 1 critical, 1000000 not read"
+	const cut = "tenor: incomplete, not delivered, 1 rule failed, 5 silenced, 1000000 new, 1 critical"
 	if s := n.subject(); s != cut {
 		t.Errorf("subject %q, want %q", s, cut)
 	}

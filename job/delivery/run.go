@@ -291,20 +291,6 @@ func (b *Bucket) filesOfLatest(ctx context.Context) []runFile {
 // maxRecord bounds a run.json, which has a line for each file of a run.
 const maxRecord = 64 << 20
 
-// CheckLatest reports as damaged why latest/run.json, when it is there, is no record that this program can read. The error is
-// that it could not be asked for.
-func (b *Bucket) CheckLatest(ctx context.Context) (damaged, err error) {
-	o, err := b.Get(ctx, LatestFolder+runRecordName)
-	if errors.Is(err, ErrNoObject) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	_, damaged, err = b.decodeRecord(o)
-	return damaged, err
-}
-
 // yields reports why the run in latest/ must not give way to another; nil when it may.
 func (rec runRecord) yields(to runRecord, age time.Duration) error {
 	switch {

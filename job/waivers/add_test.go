@@ -35,7 +35,7 @@ func TestAdd(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if err := Add(path, w, day); err != nil {
+			if err := Add(path, w, Limit{From: day}); err != nil {
 				t.Fatal(err)
 			}
 			got, err := os.ReadFile(path)
@@ -45,7 +45,7 @@ func TestAdd(t *testing.T) {
 			if d := cmp.Diff(tt.want, string(got)); d != "" {
 				t.Error(d)
 			}
-			if err := Add(path, w, day); err == nil || !strings.Contains(err.Error(), "stands in line") {
+			if err := Add(path, w, Limit{From: day}); err == nil || !strings.Contains(err.Error(), "stands in line") {
 				t.Errorf("the same waiver twice: %v", err)
 			}
 		})
@@ -53,13 +53,13 @@ func TestAdd(t *testing.T) {
 	t.Run("one that has expired", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "waivers.yaml")
 		end := time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC)
-		if err := Add(path, w, end); err == nil || err.Error() != "expires: 2027-01-31 has passed" {
+		if err := Add(path, w, Limit{From: end}); err == nil || err.Error() != "expires: 2027-01-31 has passed" {
 			t.Error(err)
 		}
 		if _, err := os.Stat(path); err == nil {
 			t.Error("the file is there")
 		}
-		if err := Add(path, w, end.Add(-time.Second)); err != nil {
+		if err := Add(path, w, Limit{From: end.Add(-time.Second)}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -69,7 +69,7 @@ func TestAdd(t *testing.T) {
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if err := Add(path, w, day); err == nil {
+			if err := Add(path, w, Limit{From: day}); err == nil {
 				t.Errorf("%q: no error", text)
 			}
 			if got, _ := os.ReadFile(path); string(got) != text {
@@ -78,7 +78,7 @@ func TestAdd(t *testing.T) {
 		}
 		bad := w
 		bad.Expires = "soon"
-		if err := Add(filepath.Join(t.TempDir(), "w.yaml"), bad, day); err == nil {
+		if err := Add(filepath.Join(t.TempDir(), "w.yaml"), bad, Limit{From: day}); err == nil {
 			t.Error("an unreadable date was added")
 		}
 	})

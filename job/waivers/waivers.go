@@ -51,13 +51,29 @@ type waiver struct {
 	matched int
 }
 
+// Limit is how long a waiver may hold: for so many days after the day of From. Zero days are no limit.
+type Limit struct {
+	Days int
+	From time.Time
+}
+
+// check refuses a waiver that holds for longer.
+func (l Limit) check(w *waiver) error {
+	last := l.From.UTC().AddDate(0, 0, l.Days)
+	if l.Days == 0 || w.Expires <= last.Format(time.DateOnly) {
+		return nil
+	}
+	return fmt.Errorf("expires: %s is more than %d days ahead, the longest that a waiver may hold (waivers_max_days): want %s or earlier",
+		w.Expires, l.Days, last.Format(time.DateOnly))
+}
+
 // Load reads a waivers.yaml. Every error names the file and the line.
-func Load(path string) (*Set, error) {
+func Load(path string, limit Limit) (*Set, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("waivers: %w", err)
 	}
-	return parse(path, text)
+	return Parse(path, text, limit)
 }
 
 var (
@@ -65,7 +81,8 @@ var (
 	fingerprint = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
-func parse(name string, text []byte) (*Set, error) {
+// Parse reads the text of a waivers.yaml called name.
+func Parse(name string, text []byte, limit Limit) (*Set, error) {
 	var file waiverFile
 	root, err := yamlfile.Decode(name, text, &file)
 	if err != nil {
@@ -76,7 +93,7 @@ func parse(name string, text []byte) (*Set, error) {
 	for i := range file.Waivers {
 		line, _ := yamlfile.Line(root, []string{"waivers", strconv.Itoa(i)})
 		w := &waiver{Waiver: file.Waivers[i], line: line}
-		if err := w.prepare(); err != nil {
+		if err := cmp.Or(w.prepare(), limit.check(w)); err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", name, w.line, err)
 		}
 		key := [4]string{w.Rule, w.Resource, w.Account, w.Finding}
@@ -141,7 +158,7 @@ func (ws *Set) Apply(f *audit.Finding, asOf time.Time) {
 		w.mu.Unlock()
 		if f.Verdict == audit.Fail && asOf.Before(w.expires) {
 			f.Verdict = audit.Waived
-			f.Waiver = &audit.WaiverRef{Reason: w.Reason, Owner: w.Owner, Expires: w.Expires}
+			f.Waiver = &audit.WaiverRef{Resource: w.Resource, Reason: w.Reason, Owner: w.Owner, Expires: w.Expires}
 		}
 	}
 }

@@ -45,7 +45,7 @@ func TestWaiversApply(t *testing.T) {
 		{"the day after", finding("outposts.order_error", "oo-1", ""), time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), audit.Fail},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			ws, err := parse("waivers.yaml", []byte(waiverText))
+			ws, err := Parse("waivers.yaml", []byte(waiverText), Limit{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -56,7 +56,7 @@ func TestWaiversApply(t *testing.T) {
 		})
 	}
 	t.Run("only failures", func(t *testing.T) {
-		ws, err := parse("waivers.yaml", []byte(waiverText))
+		ws, err := Parse("waivers.yaml", []byte(waiverText), Limit{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestWaiversApply(t *testing.T) {
 
 func TestWaiverFindings(t *testing.T) {
 	asOf := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
-	ws, err := parse("waivers.yaml", []byte(waiverText))
+	ws, err := Parse("waivers.yaml", []byte(waiverText), Limit{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestWaiverErrorsNameTheLine(t *testing.T) {
 		{"a list", "- " + ok, "w.yaml:1: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := parse("w.yaml", []byte(tt.text))
+			_, err := Parse("w.yaml", []byte(tt.text), Limit{})
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want one with %q", err, tt.want)
 			}
@@ -145,7 +145,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(waiverText)
 	f.Add("waivers: [a]")
 	f.Fuzz(func(_ *testing.T, text string) {
-		ws, err := parse("w.yaml", []byte(text))
+		ws, err := Parse("w.yaml", []byte(text), Limit{})
 		if err != nil {
 			return
 		}

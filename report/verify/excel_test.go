@@ -94,7 +94,7 @@ func makeHostile(r *audit.Report) {
 		r.Coverage[i].Message = strings.Repeat("line\n", 1000)
 	}
 	all := r.Findings
-	r.Findings = audit.NewFindingList(all.Len, func(yield func(audit.Finding, error) bool) {
+	r.Findings = audit.NewList(all.Len, func(yield func(audit.Finding, error) bool) {
 		for f, err := range all.All() {
 			f.Msg, f.Resource.Name, f.Resource.Owner, f.Remediation = long, long, hostile, strings.Repeat("1.\n", 400)
 			if !yield(f, err) {

@@ -92,22 +92,35 @@ func lines[T any](vs []T, one func(T) string) string {
 	return strings.Join(out, "\n")
 }
 
-// changed is a row of Changes: a finding that is new, changed, or only known from the baseline.
+// changed is a row of Changes: a setting, or a finding that is new, changed, silenced, or only known from the baseline.
 type changed struct {
 	change  string
 	finding *audit.Finding // as it is now, or as the baseline had it
 	before  *audit.Finding // nil unless it changed
-	fields  []string
+	what    string         // fields that changed, or the setting
 }
 
-// writeChanges writes what is not as in the baseline, what is new first.
+// writeChanges writes what is not as in the baseline: the settings and what they silenced, then what is new.
 func (s *sheets) writeChanges() error {
 	c := s.r.Changes
 	if c == nil {
 		return xlsx.NewTable(s.Book, "Changes", "baseline was given, so there is nothing to compare with", changeColumns()).Close()
 	}
 	t := xlsx.NewTable(s.Book, "Changes", "changes since "+c.Baseline.AsOf, changeColumns())
-	t.Expect = c.New + len(c.Changed) + c.NotReevaluated.Len + c.Resolved.Len + c.Dropped.Len
+	t.Expect = len(c.Settings) + c.Silenced.Len + c.New + len(c.Changed) + c.NotReevaluated.Len + c.Resolved.Len
+	for _, setting := range c.Settings {
+		if err := t.Add(&changed{change: settingChanged, finding: &audit.Finding{}, what: setting.String()}); err != nil {
+			return err
+		}
+	}
+	for silenced, err := range c.Silenced.All() {
+		if err != nil {
+			return fmt.Errorf("changes: %w", err)
+		}
+		if err := t.Add(&changed{change: string(audit.ChangeSilenced), finding: &silenced.Finding, what: silenced.Setting().String()}); err != nil {
+			return err
+		}
+	}
 	if c.New > 0 {
 		for f, err := range s.r.Findings.All() {
 			if err != nil {
@@ -123,11 +136,11 @@ func (s *sheets) writeChanges() error {
 	}
 	for i := range c.Changed {
 		ch := &c.Changed[i]
-		if err := t.Add(&changed{change: "changed", finding: &ch.After, before: &ch.Before, fields: ch.Fields}); err != nil {
+		if err := t.Add(&changed{change: "changed", finding: &ch.After, before: &ch.Before, what: strings.Join(ch.Fields, ", ")}); err != nil {
 			return err
 		}
 	}
-	for _, list := range [...]audit.FindingList{c.NotReevaluated, c.Resolved, c.Dropped} {
+	for _, list := range [...]audit.FindingList{c.NotReevaluated, c.Resolved} {
 		for f, err := range list.All() {
 			if err != nil {
 				return fmt.Errorf("changes: %w", err)
@@ -139,6 +152,9 @@ func (s *sheets) writeChanges() error {
 	}
 	return t.Close()
 }
+
+// settingChanged is the change of a row that is a setting.
+const settingChanged = "setting changed"
 
 func changeColumns() []xlsx.Column[*changed] {
 	type row = *changed
@@ -153,9 +169,9 @@ func changeColumns() []xlsx.Column[*changed] {
 	return []xlsx.Column[row]{
 		{Head: "Change", Of: func(v row) string { return v.change }, Look: func(v row) xlsx.Look {
 			switch {
-			case v.change == audit.ChangeNotReevaluated.Label():
+			case v.change == audit.ChangeNotReevaluated.Label(), v.change == settingChanged, v.change == string(audit.ChangeSilenced):
 				return xlsx.Bad
-			case strings.HasPrefix(v.change, "resolved"), strings.HasPrefix(v.change, "dropped"):
+			case strings.HasPrefix(v.change, "resolved"):
 				return xlsx.Muted
 			}
 			return xlsx.Plain
@@ -167,7 +183,7 @@ func changeColumns() []xlsx.Column[*changed] {
 		{Head: "Account", Of: func(v row) string { return v.finding.Resource.Account }},
 		{Head: "Region", Of: func(v row) string { return v.finding.Resource.Region }},
 		{Head: "Finding", Kind: xlsx.Prose, Of: func(v row) string { return v.finding.Msg }},
-		{Head: "What changed", Of: func(v row) string { return strings.Join(v.fields, ", ") }},
+		{Head: "What changed", Kind: xlsx.Prose, Of: func(v row) string { return v.what }},
 		{Head: "Severity before", Kind: xlsx.Badge, Of: before(func(f *audit.Finding) string { return string(f.Severity) })},
 		{Head: "Finding before", Kind: xlsx.Prose, Of: before(func(f *audit.Finding) string { return f.Msg })},
 		{Head: "First seen", Kind: xlsx.Date, Of: func(v row) string { return string(v.finding.FirstSeen) }},

@@ -34,7 +34,7 @@ func largeReport(accounts, findings int) (audit.Report, []*audit.Resource) {
 	one := fixtureFinding("outposts.contract_ending", audit.High, audit.Fail, ref, "the contract of "+name+" ends")
 	few := fixtureFinding("outposts.contract_ending", audit.High, audit.Fail, ref, "the contract ends")
 	few.Resource.Name = "fra-dc1"
-	r.Findings = audit.NewFindingList(findings, func(yield func(audit.Finding, error) bool) {
+	r.Findings = audit.NewList(findings, func(yield func(audit.Finding, error) bool) {
 		for i := range findings {
 			f := few
 			if i == 0 {

@@ -1,0 +1,98 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"tenor/audit"
+	"tenor/job/decisions"
+	"tenor/job/waivers"
+	"tenor/policies"
+)
+
+// signedProblems finds settings that signed_only takes from the bundles, and what it cannot do without.
+func (c *Config) signedProblems(bad func(msg string, path ...string)) {
+	p := &c.Policies
+	if !p.SignedOnly {
+		return
+	}
+	if p.Key == "" || len(p.Bundles) == 0 {
+		bad("want policies.key and policies.bundles: what is signed comes from there", "policies", "signed_only")
+	}
+	for _, set := range [...]struct {
+		is   bool
+		path []string
+	}{
+		{c.Waivers != "", []string{"waivers"}}, {c.Decisions != "", []string{"decisions"}}, {len(p.Params) > 0, []string{"policies", "params"}},
+		{len(p.Severity) > 0, []string{"policies", "severity"}}, {len(p.Disable) > 0, []string{"policies", "disable"}},
+	} {
+		if set.is {
+			bad("policies.signed_only takes it from the signed bundles alone: put it into data.tenor there, or remove it", set.path...)
+		}
+	}
+}
+
+// effective returns the settings that hold: with signed_only those of the signed bundles, and what else these say.
+func (p Policies) effective(ctx context.Context) (Policies, policies.Signed, error) {
+	if !p.SignedOnly {
+		return p, policies.Signed{}, nil
+	}
+	s, err := policies.ReadSigned(ctx, p.Bundles, p.Key)
+	if err != nil {
+		return p, s, err
+	}
+	p.Disable, p.Severity, p.Params, p.Place = s.Disable, s.Severity, map[string]map[string]any{}, nil
+	for rule, params := range s.Params {
+		p.Params[rule] = map[string]any{}
+		for name, v := range params {
+			p.Params[rule][name] = v
+		}
+	}
+	for rule, severity := range s.Severity {
+		if _, err := audit.ParseSeverity(severity); err != nil {
+			return p, s, fmt.Errorf("data.tenor.severity.%s: %w", rule, err)
+		}
+	}
+	return p, s, nil
+}
+
+// accepted reads the waivers and the decisions that hold on a run of the day today.
+func (c *Config) accepted(signed policies.Signed, limit waivers.Limit) (ws *waivers.Set, ds []audit.Decision, err error) {
+	switch {
+	case len(signed.Waivers) > 0:
+		ws, err = waivers.Parse("data.tenor.waivers", listed("waivers", signed.Waivers), limit)
+	case c.Waivers != "":
+		ws, err = waivers.Load(c.Waivers, limit)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case len(signed.Decisions) > 0:
+		ds, err = decisions.Parse("data.tenor.decisions", listed("decisions", signed.Decisions))
+	case c.Decisions != "":
+		ds, err = decisions.Load(c.Decisions)
+	}
+	if ds == nil {
+		ds = []audit.Decision{}
+	}
+	return ws, ds, err
+}
+
+// listed writes a list of JSON as the file that people write, so that the n-th entry stands in line n.
+func listed(key string, list json.RawMessage) []byte {
+	text := []byte(`{"` + key + `": `)
+	var entries []json.RawMessage
+	if json.Unmarshal(list, &entries) != nil {
+		return append(append(text, list...), '}') // which the reader refuses
+	}
+	text = append(text, '[')
+	for i, e := range entries {
+		if i > 0 {
+			text = append(text, ",\n"...)
+		}
+		text = append(text, e...)
+	}
+	return append(text, "]}\n"...)
+}
