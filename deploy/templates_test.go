@@ -241,16 +241,16 @@ func TestModuleMakesTheSame(t *testing.T) {
 	}
 }
 
-// TestFunctionHoldsNoSecret: of the webhook, the environment names the secret; a permissions boundary is that of every role.
+// TestFunctionHoldsNoSecret: the environment names where the function may write and whom it may tell, and of the webhook the secret; a permissions boundary is that of every role.
 func TestFunctionHoldsNoSecret(t *testing.T) {
 	for _, u := range setups {
 		s, _ := pair(t, u)
 		f := s.properties("Function")
-		var want any
+		variables := map[string]any{"TENOR_OUTPUT_S3": "s3://reports/tenor", "TENOR_SNS_TOPIC": names["Topic"]}
 		if arn := u.params["WebhookSecretArn"]; arn != "" {
-			want = map[string]any{"Variables": map[string]any{"TENOR_WEBHOOK_SECRET_ARN": arn}}
+			variables["TENOR_WEBHOOK_SECRET_ARN"] = arn
 		}
-		if d := cmp.Diff(want, f["Environment"]); d != "" {
+		if d := cmp.Diff(map[string]any{"Variables": variables}, f["Environment"]); d != "" {
 			t.Errorf("%s: %s", u.name, d)
 		}
 		concurrency := "1"

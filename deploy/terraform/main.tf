@@ -57,7 +57,7 @@ resource "aws_lambda_function" "tenor" {
   # when it runs.
   environment {
     variables = merge(
-      { TENOR_OUTPUT_S3 = "s3://${aws_s3_bucket.reports.id}/tenor", TENOR_SNS_TOPIC = aws_sns_topic.tenor.arn },
+      { TENOR_OUTPUT_S3 = "s3://${aws_s3_bucket.reports.id}/tenor", TENOR_SNS_TOPIC = aws_sns_topic.news.arn },
       var.webhook_secret_arn == "" ? {} : { TENOR_WEBHOOK_SECRET_ARN = var.webhook_secret_arn },
     )
   }
