@@ -261,6 +261,50 @@ type QuoteFacts struct {
 	Options []PricedOption `json:"options" sections:"spec"` // every priced option of every quote option, in AWS's order
 }
 
+// ProductFacts are what the records of a provisioned product say of it, and the versions of what it was made from. A request counts
+// as failed for the product where its record is FAILED, it Provisions, and it is newer than the last such request that succeeded; where
+// a product is TAINTED or in ERROR and none does, any request that failed since.
+//
+// Failure is no section of its own: it is what records say of a failure, a gap where they do not say what they must.
+type ProductFacts struct {
+	// BrokenSince is when the first of the requests that failed was made; null where none did. BrokenBefore says that it was broken even
+	// before that: the history goes on beyond what is read of it.
+	BrokenSince  Optional `json:"broken_since" sections:"records,failure"`
+	BrokenBefore bool     `json:"broken_before" sections:"records,failure"`
+	Attempts     int      `json:"attempts" sections:"records,failure"` // the requests that failed, as far as the history is read
+	// Succeeded says that a request that Provisions has succeeded at some time.
+	Succeeded bool `json:"succeeded" sections:"spec,records"`
+
+	// of the last request that failed
+	FailedRecord Optional `json:"failed_record" sections:"records,failure"` // RecordId
+	FailedOn     Optional `json:"failed_on" sections:"records,failure"`     // CreatedTime
+	RequestType  Optional `json:"request_type" sections:"records,failure"`  // RecordType, as AWS sends it
+	// Errors are its RecordErrors, "code: description"; without any, the product's StatusMessage. Empty where neither says anything.
+	Errors []string `json:"errors" sections:"records,failure"`
+	// Cause is Errors without what differs from product to product: names, ids, accounts, times; null without any.
+	Cause Optional `json:"cause" sections:"records,failure"`
+	// LaunchRole, an ARN, and PathID are those of its record, else of the newest.
+	LaunchRole Optional `json:"launch_role" sections:"records,failure"`
+	PathID     Optional `json:"path_id" sections:"records,failure"`
+
+	LastRecord  Optional `json:"last_record" sections:"records"`  // RecordId of the newest record of all; null without records
+	LastStatus  Optional `json:"last_status" sections:"records"`  // its Status, as AWS sends it
+	LastCreated Optional `json:"last_created" sections:"records"` // its CreatedTime
+	LastUpdated Optional `json:"last_updated" sections:"records"` // its UpdatedTime; its CreatedTime where it has none
+	LastErrors  []string `json:"last_errors" sections:"records"`  // its RecordErrors, "code: description"
+
+	LaunchedBy Optional `json:"launched_by" sections:"spec"` // UserArn
+
+	NewestActive *NewerVersion `json:"newest_active" sections:"spec,artifact"` // nil where none is known to be one to go to
+}
+
+// NewerVersion is a version to go to: the newest that is active and not deprecated, where it is newer than the one that runs.
+type NewerVersion struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`       // its id where it has no name
+	DaysNewer int    `json:"days_newer"` // the difference of their days
+}
+
 // AccountFacts are what an account has committed to and when that ends.
 type AccountFacts struct {
 	Name                     string `json:"name"`

@@ -67,8 +67,8 @@ var Kinds = [...]Kind{
 	{
 		Name: KindProvisionedProduct, Plural: "provisioned products", Service: serviceCatalog, List: "SearchProvisionedProducts",
 		Sections: []Section{
-			{"spec", "SearchProvisionedProducts", true}, {"last_record", "DescribeRecord", false}, {"artifact", "ListProvisioningArtifacts", true},
-		}, Status: "Status",
+			{"spec", "SearchProvisionedProducts", true}, {"records", "ListRecordHistory", false}, {"artifact", "ListProvisioningArtifacts", true},
+		}, Status: "Status", Facts: reflect.TypeFor[ProductFacts](),
 	},
 	{
 		Name: KindAccount, Plural: "accounts", Sections: []Section{{Name: "commitments"}, {Name: "counts"}, {Name: "quotes"}},

@@ -45,7 +45,7 @@ func TestFaultsBecomeGaps(t *testing.T) {
 			if op.service != serviceOutposts && op.service != serviceCatalog {
 				continue
 			}
-			if kind.fault == awssim.FaultSlow && op != listOrders && op != getBilling && op != searchProducts && op != describeRecord {
+			if kind.fault == awssim.FaultSlow && op != listOrders && op != getBilling && op != searchProducts && op != listRecords {
 				continue // each takes a second
 			}
 			t.Run(fmt.Sprintf("%s/%s", kind.fault, op.name), func(t *testing.T) {
@@ -183,8 +183,13 @@ func TestDetailOfNothing(t *testing.T) {
 		{answering{"/quotes/oq-00000000000000001", `{"Quote": {}}`}, "GetQuote", "oq-00000000000000001", "spec", "the body has no QuoteId"},
 		{answering{"/quotes/oq-00000000000000001", `{"Quote": {"QuoteId": 1}}`}, "GetQuote", "oq-00000000000000001", "spec", "the body has no QuoteId"},
 		{answering{"/capacity/cap-00000000000000001", `{"CapacityTaskId": "cap-2"}`}, "GetCapacityTask", "cap-00000000000000001", "spec", `CapacityTaskId cap-00000000000000001 was asked for, and "cap-2" came`},
-		{answering{"DescribeRecord", `{"RecordDetail": {}}`}, "DescribeRecord", "pp-0000000000003", "last_record", "the body has no RecordId"},
-		{answering{"DescribeRecord", `{"RecordDetail": {"RecordId": "rec-9"}}`}, "DescribeRecord", "pp-0000000000003", "last_record", `RecordId rec-0000000000003 was asked for, and "rec-9" came`},
+		{answering{"ListRecordHistory", `{"RecordDetails": []}`}, "ListRecordHistory", "pp-0000000000003", "records", "the product has no record"},
+		{answering{"ListRecordHistory", `{"RecordDetails": {}}`}, "ListRecordHistory", "pp-0000000000003", "records", "the body has no list RecordDetails"},
+		{answering{"ListRecordHistory", `{"RecordDetails": [{"RecordId": "rec-9"}]}`}, "ListRecordHistory", "pp-0000000000003", "records", "the body has no ProvisionedProductId"},
+		{answering{"ListRecordHistory", `{"RecordDetails": [{"RecordId": "rec-9", "ProvisionedProductId": "pp-9"}]}`}, "ListRecordHistory", "pp-0000000000003", "records", `ProvisionedProductId pp-0000000000003 was asked for, and "pp-9" came`},
+		{answering{"ListRecordHistory", `{"RecordDetails": [{"CreatedTime": 1795212161, "ProvisionedProductId": "pp-0000000000003"}]}`}, "ListRecordHistory", "pp-0000000000003", "records", "a record has no RecordId"},
+		{answering{"ListRecordHistory", `{"RecordDetails": [{"RecordId": "rec-9", "ProvisionedProductId": "pp-0000000000003"}]}`}, "ListRecordHistory", "pp-0000000000003", "records", "the record rec-9 has no CreatedTime"},
+		{answering{"ListRecordHistory", `{"RecordDetails": [{"RecordId": "rec-9", "CreatedTime": 1795212161, "ProvisionedProductId": "pp-0000000000003"}]}`}, "ListRecordHistory", "pp-0000000000003", "records", "the last record, rec-0000000000003, is not among the 1 that were read"},
 	} {
 		t.Run(c.operation+c.body, func(t *testing.T) {
 			o := optionsFor(t, simulate(t, awssim.Options{}), plant)
@@ -246,7 +251,7 @@ const smallEstate = `{
   "products": [{"product": {"ProductViewSummary": {"ProductId": "prod-0000000000001", "Name": "Web"}}, "artifacts": [{"Id": "pa-0000000000001", "Name": "v1", "CreatedTime": "now-400d", "Active": true, "Guidance": "DEFAULT"}]}],
   "provisioned_products": [{"repeat": 3, "vary": {"status": ["AVAILABLE", "TAINTED", "ERROR"]}, "each": {
    "product": {"Id": "pp-${id}", "Name": "web", "Type": "CFN_STACK", "Status": "${status}", "CreatedTime": "now-100d", "LastRecordId": "rec-${id}", "LastSuccessfulProvisioningRecordId": "rec-${id}", "ProductId": "prod-0000000000001", "ProvisioningArtifactId": "pa-0000000000001"},
-   "records": [{"RecordId": "rec-${id}", "Status": "FAILED", "CreatedTime": "now-3d"}]
+   "records": [{"RecordId": "rec-${id}", "ProvisionedProductId": "pp-${id}", "Status": "FAILED", "CreatedTime": "now-3d"}]
   }}]
  }]
 }`

@@ -174,7 +174,7 @@ func TestLimiterGivesUpWithItsContext(t *testing.T) {
 
 // retried makes one call through the gate, tried again as the SDK does with the retryer.
 func retried(ctx context.Context, g *gate, r retryer, do func() error) error {
-	k := callKey{"111122223333", "eu-central-1", describeRecord}
+	k := callKey{"111122223333", "eu-central-1", listRecords}
 	ctx, err := g.begin(ctx, k)
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ var (
 	getCapacityTask   = operation{"Outposts", serviceOutposts, "GetCapacityTask", "", outpostARN, "", false}
 
 	searchProducts = operation{"Service Catalog", serviceCatalog, "SearchProvisionedProducts", "", "", accountSelf, false}
-	describeRecord = operation{"Service Catalog", serviceCatalog, "DescribeRecord", "", "", accountSelf, false}
+	listRecords    = operation{"Service Catalog", serviceCatalog, "ListRecordHistory", "", "", accountSelf, false}
 	listArtifacts  = operation{"Service Catalog", serviceCatalog, "ListProvisioningArtifacts", "", productARN, "", false}
 
 	listAccounts          = operation{"Organizations", serviceOrganizations, "ListAccounts", "", "", "", false}
@@ -66,7 +66,7 @@ var (
 // operations is the whole of what may be sent: the guard refuses the rest, and IAMPolicy is made from it.
 var operations = [...]operation{
 	listOutposts, listSites, getBilling, getRenewalPricing, listOrders, getOrder, listQuotes, getQuote, listCapacityTasks, getCapacityTask,
-	searchProducts, describeRecord, listArtifacts,
+	searchProducts, listRecords, listArtifacts,
 	listAccounts, listAccountsForParent, listUnitsForParent,
 	listRegions,
 	getCallerIdentity, assumeRole,

@@ -40,7 +40,7 @@ func TestKindsNameOperations(t *testing.T) {
 // needs names the operation whose list must have come for another to be asked at all.
 var needs = map[string]operation{
 	listSites.name: listOutposts, getBilling.name: listOutposts, getRenewalPricing.name: listOutposts, getOrder.name: listOrders, getQuote.name: listQuotes,
-	getCapacityTask.name: listCapacityTasks, describeRecord.name: searchProducts, listArtifacts.name: searchProducts,
+	getCapacityTask.name: listCapacityTasks, listRecords.name: searchProducts, listArtifacts.name: searchProducts,
 }
 
 // rowsOf are the rows of a ledger by what they are of.

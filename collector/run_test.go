@@ -43,7 +43,7 @@ func TestResume(t *testing.T) {
 	for _, stop := range []struct {
 		operation string
 		nth       int
-	}{{"ListOutposts", 1}, {"ListOutposts", 3}, {"GetOrder", 1}, {"GetOrder", 3}, {"GetQuote", 2}, {"SearchProvisionedProducts", 3}, {"DescribeRecord", 2}, {"GetCapacityTask", 2}, {"GetRenewalPricing", 2}} {
+	}{{"ListOutposts", 1}, {"ListOutposts", 3}, {"GetOrder", 1}, {"GetOrder", 3}, {"GetQuote", 2}, {"SearchProvisionedProducts", 3}, {"ListRecordHistory", 2}, {"GetCapacityTask", 2}, {"GetRenewalPricing", 2}} {
 		t.Run(fmt.Sprint(stop.operation, stop.nth), func(t *testing.T) {
 			t.Parallel()
 			ctx, onRequest := cancelAt(stop.operation, stop.nth)
@@ -87,7 +87,7 @@ func TestResume(t *testing.T) {
 // TestResourceReadTwice has resources that come again, changed, on a later page: what was read last is in the snapshot, and
 // the ledger counts what is there.
 func TestResourceReadTwice(t *testing.T) {
-	const product = `{"product": {"Id": "pp-%d", "Name": "%s", "Type": "CFN_STACK", "Status": "%s", "LastRecordId": "rec-%[1]d", "LastSuccessfulProvisioningRecordId": "rec-%[1]d"}, "records": [{"RecordId": "rec-%[1]d", "Status": "FAILED"}]}`
+	const product = `{"product": {"Id": "pp-%d", "Name": "%s", "Type": "CFN_STACK", "Status": "%s", "LastRecordId": "rec-%[1]d", "LastSuccessfulProvisioningRecordId": "rec-%[1]d"}, "records": [{"RecordId": "rec-%[1]d", "ProvisionedProductId": "pp-%[1]d", "CreatedTime": "now-3d", "Status": "FAILED"}]}`
 	products := strings.Join([]string{
 		fmt.Sprintf(product, 0, "before", "AVAILABLE"), fmt.Sprintf(product, 1, "once", "TAINTED"), fmt.Sprintf(product, 2, "before", "ERROR"),
 		fmt.Sprintf(product, 3, "before", "ERROR"), fmt.Sprintf(product, 0, "after", "ERROR"), fmt.Sprintf(product, 2, "after", "AVAILABLE"), fmt.Sprintf(product, 3, "after", "TAINTED"),
@@ -104,7 +104,7 @@ func TestResourceReadTwice(t *testing.T) {
 	got := map[string]string{}
 	for _, r := range resources(t, s) {
 		got[r.ID] = r.Name + textOf(r.Spec, "Status")
-		if _, ok := r.Related["last_record"]; ok {
+		if _, ok := r.Related["records"]; ok {
 			got[r.ID] += " with a record"
 		}
 	}
@@ -121,7 +121,7 @@ func TestResourceReadTwice(t *testing.T) {
 	}
 	wantCounts := map[string]int{
 		"ListOutposts": 1, "ListSites": 1, "GetOutpostBillingInformation": 1, "GetRenewalPricing": 1, "ListOrders": 1, "GetOrder": 1, "ListQuotes": 1, "GetQuote": 1,
-		"ListCapacityTasks": 1, "GetCapacityTask": 1, "SearchProvisionedProducts": 4, "DescribeRecord": 3,
+		"ListCapacityTasks": 1, "GetCapacityTask": 1, "SearchProvisionedProducts": 4, "ListRecordHistory": 3,
 	}
 	if diff := cmp.Diff(wantCounts, counts); diff != "" {
 		t.Errorf("counts of the ledger (-want +got):\n%s", diff)
@@ -231,7 +231,7 @@ func TestCancelIsPrompt(t *testing.T) {
 // TestDeadlineIsOrderly ends runs by their deadline: the snapshot is finished, and what was not read is a gap.
 func TestDeadlineIsOrderly(t *testing.T) {
 	whole := collected(t, optionsFor(t, simulate(t, awssim.Options{}), plant))
-	for _, slow := range []string{"ListOutposts", "GetOutpostBillingInformation", "ListSites", "GetOrder", "SearchProvisionedProducts", "DescribeRecord", "ListProvisioningArtifacts"} {
+	for _, slow := range []string{"ListOutposts", "GetOutpostBillingInformation", "ListSites", "GetOrder", "SearchProvisionedProducts", "ListRecordHistory", "ListProvisioningArtifacts"} {
 		t.Run(slow, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), 700*time.Millisecond)

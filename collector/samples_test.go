@@ -52,6 +52,7 @@ func TestSamples(t *testing.T) {
 		{"awscli/outposts.list-sites.json", "Sites", "", siteShape},
 		{"wire-servicecatalog/SearchProvisionedProducts.http", "ProvisionedProducts", "", productShape},
 		{"wire-servicecatalog/DescribeRecord.http", "", "RecordDetail", recordShape},
+		{"wire-servicecatalog/ListRecordHistory.http", "RecordDetails", "", recordShape},
 		{"aws-frozen/servicecatalog.DescribeRecord.snap", "", "RecordDetail", recordShape},
 		{"awscli/servicecatalog.search-provisioned-products.json", "ProvisionedProducts", "", productShape},
 		{"awscli/servicecatalog.list-provisioning-artifacts.json", "ProvisioningArtifactDetails", "", artifactShape},
@@ -118,7 +119,7 @@ func TestSampleErrors(t *testing.T) {
 			defer server.Close()
 			s := scopeAt(t, server.URL)
 			if strings.Contains(file, "servicecatalog") {
-				_, err = raw(t.Context(), s.catalog.DescribeRecord, &servicecatalog.DescribeRecordInput{Id: aws.String("rec-1")})
+				_, err = raw(t.Context(), s.catalog.ListRecordHistory, &servicecatalog.ListRecordHistoryInput{})
 			} else {
 				_, err = raw(t.Context(), s.outposts.GetOrder, &outposts.GetOrderInput{OrderId: aws.String("oo-1")})
 			}
@@ -175,7 +176,7 @@ func sent(t *testing.T, catalog bool, sample []byte) []byte {
 	var body []byte
 	var err error
 	if catalog {
-		body, err = raw(t.Context(), s.catalog.DescribeRecord, &servicecatalog.DescribeRecordInput{Id: aws.String("rec-1")})
+		body, err = raw(t.Context(), s.catalog.ListRecordHistory, &servicecatalog.ListRecordHistoryInput{})
 	} else {
 		body, err = raw(t.Context(), s.outposts.GetOrder, &outposts.GetOrderInput{OrderId: aws.String("oo-1")})
 	}

@@ -26,11 +26,11 @@ var (
 	artifactShape = shapeOf[types.ProvisioningArtifactDetail]()
 )
 
-// troubledAhead is how many products may wait for their record to be read while the list goes on: a few seconds of records at the
+// troubledAhead is how many products may wait for their records to be read while the list goes on: a few seconds of them at the
 // rate that AWS allows. Each is held whole, and a hundred scopes and more may have as many.
 const troubledAhead = 25
 
-// readProducts reads the provisioned products, with the last record of those that are not simply well, and the version
+// readProducts reads the provisioned products, with the records of those that are not simply well, and the version
 // each was made from. Records are read beside the list, since both have a rate of their own.
 func (s *scope) readProducts(ctx context.Context, p *part) error {
 	self := &types.AccessLevelFilter{Key: types.AccessLevelFilterKeyAccount, Value: aws.String("self")} // else only the caller's own products
@@ -43,9 +43,9 @@ func (s *scope) readProducts(ctx context.Context, p *part) error {
 		g.Go(func() (err error) {
 			for of := range troubled { // to its end, also when nothing can be written any more
 				if err == nil {
-					record := s.record(ctx, of.record())
+					records := s.records(ctx, of)
 					r := p.product(of)
-					p.relate(r, "last_record", describeRecord, record)
+					p.relate(r, "records", listRecords, records)
 					err = p.addAt(r, of.turn)
 				}
 			}
@@ -66,7 +66,7 @@ func (s *scope) readProducts(ctx context.Context, p *part) error {
 			if of.versioned() {
 				of.artifact = versions[of.productID].find(of.artifactID)
 			}
-			if of.record() != "" {
+			if of.troubled() {
 				of.entry, of.tags = bytes.Clone(of.entry), bytes.Clone(of.tags) // the page is gone before it is done
 				troubled <- of
 				continue
@@ -150,34 +150,18 @@ func productOf(entry []byte) product {
 	return p
 }
 
-// record returns the id of the record that tells what is wrong with a product: its last one, when its status is not
-// AVAILABLE or its last request was not the last successful one. Empty when all is well.
-func (p product) record() string {
-	if p.status == string(types.ProvisionedProductStatusAvailable) && p.lastRecord == p.lastSuccessfulRecord {
-		return ""
-	}
-	return p.lastRecord
+// troubled reports whether the records of a product have something to say: its status is not AVAILABLE, or its last request was
+// not the last that succeeded.
+func (p product) troubled() bool {
+	return p.status != string(types.ProvisionedProductStatusAvailable) || p.lastRecord != p.lastSuccessfulRecord
 }
 
 // versioned reports whether a product was made from a version of a product of the catalogue.
 func (p product) versioned() bool { return p.productID != "" && p.artifactID != "" }
 
-// record reads a record. Its outputs, which can hold secrets, are dropped where they arrive.
-func (s *scope) record(ctx context.Context, id string) section {
-	body, err := raw(ctx, s.catalog.DescribeRecord, &servicecatalog.DescribeRecordInput{Id: &id})
-	if err != nil {
-		return section{err: timely(ctx, err)}
-	}
-	detail := rawjson.Find(body, "RecordDetail")
-	if err := isOf(detail, "RecordId", id); err != nil {
-		return section{err: err}
-	}
-	doc, err := recordShape.document(detail)
-	return whole(section{doc: doc, err: err})
-}
-
 // artifacts are the versions of a product, or why they are not known.
 type artifacts struct {
+	gone   bool // the product is not there, or no longer shared with the account: it has no versions
 	byID   map[string]json.RawMessage
 	newest json.RawMessage // {Id, Name, CreatedTime, Guidance} of the newest that is active and not deprecated; nil when none is
 	err    error
@@ -186,6 +170,9 @@ type artifacts struct {
 
 func (s *scope) artifacts(ctx context.Context, product string) artifacts {
 	body, err := raw(ctx, s.catalog.ListProvisioningArtifacts, &servicecatalog.ListProvisioningArtifactsInput{ProductId: &product})
+	if _, gone := errors.AsType[*types.ResourceNotFoundException](err); gone {
+		return artifacts{gone: true}
+	}
 	if err != nil {
 		return artifacts{err: timely(ctx, err)}
 	}
@@ -221,13 +208,18 @@ func (s *scope) artifacts(ctx context.Context, product string) artifacts {
 	return found
 }
 
-// find returns the version of an id, with the newest one of its product that is active and not deprecated beside it.
+// find returns the version of an id, which may be Missing, as may be its product, with the newest one of its product that is active and not deprecated beside it.
 func (a artifacts) find(id string) joined {
 	if a.err != nil {
 		gap := gapOf(listArtifacts, a.err)
 		return joined{gap: &gap}
 	}
 	var o object
+	if a.gone {
+		o.set("Id", rawjson.AppendQuote(nil, id))
+		o.set("ProductMissing", []byte("true"))
+		return joined{doc: o.json()}
+	}
 	if doc, ok := a.byID[id]; ok {
 		for k, v := range rawjson.Members(doc) {
 			o.set(string(k), v)

@@ -127,7 +127,7 @@ func TestNewErrors(t *testing.T) {
 // TestEnrichLeavesOthersAlone: kinds without facts get none, whatever is in them, and an account keeps its own.
 func TestEnrichLeavesOthersAlone(t *testing.T) {
 	a := newAnalyst(t)
-	for _, kind := range []string{audit.KindProvisionedProduct, audit.KindCapacityTask, "service_catalog.newer"} {
+	for _, kind := range []string{audit.KindCapacityTask, "service_catalog.newer"} {
 		r := &audit.Resource{Kind: kind, Spec: json.RawMessage(`{`), Facts: json.RawMessage(`{"old":1}`)}
 		if err := a.Enrich(r); err != nil || r.Facts != nil {
 			t.Errorf("%s: got facts %s, error %v", kind, r.Facts, err)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"tenor/audit"
@@ -160,7 +159,7 @@ func (acc *account) count(kind string, status []byte) {
 // resource: anything but the details of one.
 func (e *Estate) Incomplete(account string, gap audit.Gap) {
 	contracts := hides(audit.KindOutpost, gap.Operation) || gap.Operation == audit.KindOf(audit.KindOutpost).Operation(sectionBilling)
-	details := strings.HasPrefix(gap.Operation, "Get") && gap.Operation != "GetCallerIdentity" || strings.HasPrefix(gap.Operation, "Describe")
+	details := isDetail(gap.Operation)
 	if details && !contracts {
 		return
 	}
@@ -176,6 +175,16 @@ func (e *Estate) Incomplete(account string, gap audit.Gap) {
 	if !details {
 		acc.uncounted = firstGap(acc.uncounted, &gap)
 	}
+}
+
+// isDetail reports whether an operation tells of resources that another one finds: none of them is missing where it failed.
+func isDetail(operation string) bool {
+	if slices.ContainsFunc(audit.Kinds[:], func(k audit.Kind) bool { return k.List == operation }) {
+		return false
+	}
+	return slices.ContainsFunc(audit.Kinds[:], func(k audit.Kind) bool {
+		return slices.ContainsFunc(k.Sections, func(s audit.Section) bool { return s.Operation == operation })
+	})
 }
 
 // hides reports whether resources of a kind may be missing where the operation failed.

@@ -20,6 +20,10 @@ const (
 	sectionQuoteOption = "quote_option"
 	sectionPrices      = "prices" // of the subscriptions in billing; finance alone makes it a gap, as it does
 	sectionDates       = "dates"  // those that say in which state a contract is
+	sectionArtifact    = "artifact"
+	sectionRecords     = "records"
+	sectionHistory     = "history" // as far back as a failure goes; a gap made by finance alone
+	sectionFailure     = "failure" // what records say of one; finance alone makes it a gap, as it does
 )
 
 // section returns a section of r, and nil where it was not collected whole: what Related has of one with a gap, such as

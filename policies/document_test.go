@@ -125,7 +125,7 @@ func (r random) resource(kind string) *audit.Resource {
 			}
 		}
 	}
-	for _, section := range []string{"a", "b", "last_record", "artifact"} {
+	for _, section := range []string{"a", "b", "records", "artifact"} {
 		switch r.IntN(4) {
 		case 0:
 			res.Gaps[section] = audit.Gap{Operation: "Get", Reason: audit.Reason(r.pick("error", "timeout"))}
@@ -152,8 +152,11 @@ func (r random) product() *audit.Resource {
 			r.pick(`"DEFAULT"`, `"DEPRECATED"`), r.pick("null", `{"Id":"pa"}`))
 	}
 	if r.IntN(2) > 0 {
-		res.Related["last_record"] = fmt.Appendf(nil, `{"Status":%s,"CreatedTime":%s,"UpdatedTime":%s,"RecordErrors":%s}`,
-			r.pick(`"FAILED"`, `"SUCCEEDED"`), date(), date(), r.pick("[]", "null", `[{"Code":"c"}]`))
+		res.Related["records"] = json.RawMessage(`{"RecordDetails":[]}`)
+		res.Facts = fmt.Appendf(nil, `{"last_status":%s,"last_created":%s,"broken_since":%s,"broken_before":%s,"succeeded":%s,"errors":%s,`+
+			`"request_type":%s,"attempts":%s}`, r.pick(`"FAILED"`, `"SUCCEEDED"`, `"IN_PROGRESS"`, "null"), date(), date(),
+			r.pick("true", "false"), r.pick("true", "false"), r.pick("[]", "null", `["c"]`),
+			r.pick(`"PROVISION_PRODUCT"`, `"TERMINATE_PROVISIONED_PRODUCT"`, "null"), r.pick("1", "2"))
 	}
 	return res
 }

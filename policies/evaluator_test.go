@@ -72,18 +72,17 @@ func TestFinding(t *testing.T) {
 	r := &audit.Resource{
 		Kind: audit.KindProvisionedProduct, ID: "pp-1", ARN: "arn:aws:servicecatalog:eu-central-1:111122223333:stack/pp-1", Name: "db",
 		Account: "111122223333", Region: "eu-central-1",
-		Tags: map[string]string{"Owner": "team-a", "CostCenter": "1"},
-		Spec: json.RawMessage(`{"Status": "ERROR", "LastRecordId": "rec-1; rm -rf /'s"}`),
-		Related: map[string]json.RawMessage{"last_record": json.RawMessage(`{"RecordErrors": [{"Code": "X", "Description": "<broken> & ` +
-			`lost"}]}`)},
+		Tags:  map[string]string{"Owner": "team-a", "CostCenter": "1"},
+		Spec:  json.RawMessage(`{"Status": "ERROR", "LastRecordId": "rec-1; rm -rf /'s"}`),
+		Facts: json.RawMessage(`{"errors": ["X: <broken> & lost"]}`),
 	}
 	want := []audit.Finding{{
 		Fingerprint: audit.Fingerprint("service_catalog.product_error", r.Ref(), ""), Rule: "service_catalog.product_error",
 		Severity: audit.High, Verdict: audit.Fail, Resource: r.Ref(),
 		Msg: "the product is in ERROR: X: <broken> & lost", Evidence: json.RawMessage(`{"record":"rec-1; rm -rf /'s","status":"ERROR"}`),
-		Remediation: "Read the record's errors and put the cause right, then update the product: that asks for the parameters again, needs " +
-			"the launch path, " +
-			"and may replace the product entirely. Where nobody needs it, have its owner terminate it, which deletes what it provisioned.",
+		Remediation: "Read the errors of the record. Put the cause right before anything else: the same request fails again. Then ask for it " +
+			"again: an update asks for the parameters again, needs the launch path, and may replace the product entirely. Where nobody needs " +
+			"the product, have its owner terminate it, which deletes what it provisioned.",
 		Command: `aws servicecatalog describe-record --id 'rec-1; rm -rf /'\''s' --region eu-central-1`,
 	}}
 	if diff := cmp.Diff(want, eval(t, e, r)); diff != "" {
@@ -191,8 +190,8 @@ func TestVerdicts(t *testing.T) {
 			"cannot tell: commitments is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny in a service control policy"},
 		{"a section that this resource needs", "service_catalog.last_request_failed",
 			audit.Resource{Kind: audit.KindProvisionedProduct, Spec: json.RawMessage(`{"Status": "AVAILABLE", "LastRecordId": "a", ` +
-				`"LastSuccessfulProvisioningRecordId": "b"}`), Gaps: map[string]audit.Gap{"last_record": {Operation: "DescribeRecord",
-				Reason: audit.ReasonError}}}, map[audit.Verdict]int{audit.Unknown: 1}, "cannot tell: last_record is missing: DescribeRecord: error"},
+				`"LastSuccessfulProvisioningRecordId": "b"}`), Gaps: map[string]audit.Gap{"records": {Operation: "ListRecordHistory",
+				Reason: audit.ReasonError}}}, map[audit.Verdict]int{audit.Unknown: 1}, "cannot tell: records is missing: ListRecordHistory: error"},
 		{"a section that this resource does not need", "estate.commitment_over_limit",
 			audit.Resource{Kind: audit.KindAccount, Gaps: map[string]audit.Gap{"commitments": gap}}, map[audit.Verdict]int{audit.Pass: 1}, ""},
 		{"another kind", "outposts.order_error", audit.Resource{Kind: audit.KindQuote, Spec: json.RawMessage(`{"Status": "ERROR"}`)},

@@ -177,6 +177,13 @@ var fill = map[string]func(*audit.Finding, json.RawMessage) error{
 		}
 		return err
 	},
+	"remediation": func(f *audit.Finding, raw json.RawMessage) error {
+		text, err := stringOf("remediation", raw)
+		if err == nil {
+			f.Remediation = cmp.Or(text, f.Remediation)
+		}
+		return err
+	},
 	"key": func(f *audit.Finding, raw json.RawMessage) (err error) {
 		key, err := stringOf("key", raw)
 		if err == nil {

@@ -106,8 +106,9 @@ func bareSDK(ctx context.Context, s settings) (r result, err error) {
 }
 
 func bareProducts(ctx context.Context, c *servicecatalog.Client, call func(func() error) error) error {
+	self := &types.AccessLevelFilter{Key: types.AccessLevelFilterKeyAccount, Value: aws.String("self")}
 	pages := servicecatalog.NewSearchProvisionedProductsPaginator(c, &servicecatalog.SearchProvisionedProductsInput{
-		PageSize: 100, AccessLevelFilter: &types.AccessLevelFilter{Key: types.AccessLevelFilterKeyAccount, Value: aws.String("self")},
+		PageSize: 100, AccessLevelFilter: self,
 	})
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(16)
@@ -132,8 +133,11 @@ func bareProducts(ctx context.Context, c *servicecatalog.Client, call func(func(
 			if p.Status == types.ProvisionedProductStatusAvailable {
 				continue
 			}
-			id := p.LastRecordId
-			ask(func() error { _, err := c.DescribeRecord(ctx, &servicecatalog.DescribeRecordInput{Id: id}); return err })
+			of := &types.ListRecordHistorySearchFilter{Key: aws.String("provisionedproduct"), Value: p.Id}
+			ask(func() error {
+				_, err := c.ListRecordHistory(ctx, &servicecatalog.ListRecordHistoryInput{PageSize: 20, AccessLevelFilter: self, SearchFilter: of})
+				return err
+			})
 		}
 	}
 	return g.Wait()

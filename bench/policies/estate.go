@@ -165,17 +165,19 @@ func product(i int) *audit.Resource {
 	id, name, owner, center := fmt.Sprintf("pp-%013x", uint64(i)*2654435761), fmt.Sprintf("team-%03d-service-%06d", i%400, i),
 		fmt.Sprintf("team-%03d@example.com", i%400), fmt.Sprint(4000+i%90)
 	arn := "arn:aws:servicecatalog:eu-central-1:111122223333:stack/" + name + "/" + id
-	status, kind, guidance, active, last := "AVAILABLE", pick(i/7, "CFN_STACK", "CFN_STACK", "CFN_STACK", "CONTROL_TOWER_ACCOUNT"),
+	status, kind, guidance, active, success := "AVAILABLE", pick(i/7, "CFN_STACK", "CFN_STACK", "CFN_STACK", "CONTROL_TOWER_ACCOUNT"),
 		"DEFAULT", true, i
 	related := map[string]json.RawMessage{}
 	if n, ok := bad(i); ok {
 		switch n % 6 {
 		case 0, 1, 2:
+			success = i + 10_000_000
 			status = pick(n, "ERROR", "TAINTED", "UNDER_CHANGE")
-			related["last_record"] = raw(`{"RecordId":"rec-%08d","Status":%q,"CreatedTime":%q,"UpdatedTime":%q,
+			related["records"] = raw(`{"RecordDetails":[{"RecordId":"rec-%08d","Status":%q,"CreatedTime":%q,"UpdatedTime":%q,
 				"RecordType":"UPDATE_PROVISIONED_PRODUCT","RecordErrors":[{"Code":"ResourceLimitExceeded",
-				"Description":"The maximum number of addresses has been reached."}]}`,
-				i, pick(n, "FAILED", "FAILED", "IN_PROGRESS"), at(-float64(2+n%60)), at(-float64(1+n%60)))
+				"Description":"The maximum number of addresses has been reached."}]},
+				{"RecordId":"rec-%08d","Status":"SUCCEEDED","CreatedTime":"2024-01-01T00:00:00Z","RecordType":"PROVISION_PRODUCT"}]}`,
+				i, pick(n, "FAILED", "FAILED", "IN_PROGRESS"), at(-float64(2+n%60)), at(-float64(1+n%60)), success)
 		case 3:
 			guidance = "DEPRECATED"
 		case 4:
@@ -197,7 +199,7 @@ func product(i int) *audit.Resource {
 				"PhysicalId":"arn:aws:cloudformation:eu-central-1:111122223333:stack/SC-111122223333-%s/0a1b2c3d-aaaa-bbbb-cccc-%012x",`+
 			`"UserArn":"arn:aws:iam::111122223333:role/deployer","UserArnSession":"arn:aws:sts::111122223333:assumed-role/deployer/session-%08d",
 				"Tags":[{"Key":"Owner","Value":%q},{"Key":"CostCenter","Value":%q},{"Key":"aws:servicecatalog:provisionedProductArn","Value":%q}]}`,
-		id, name, arn, kind, status, at(-float64(i%900)-0.37), i, last, i, i, i%40, i%40, i%40, i%12, id, i, i, owner, center, arn)}
+		id, name, arn, kind, status, at(-float64(i%900)-0.37), i, i, i, success, i%40, i%40, i%40, i%12, id, i, i, owner, center, arn)}
 }
 
 func outpost(i int) *audit.Resource {

@@ -116,10 +116,12 @@ type productDoc struct {
 		CreatedTime  time.Time
 	} `json:"spec"`
 	Related struct {
-		LastRecord *struct {
-			Status      string
-			CreatedTime *time.Time
-		} `json:"last_record"`
+		Records *struct {
+			RecordDetails []struct {
+				Status      string
+				CreatedTime *time.Time
+			}
+		} `json:"records"`
 		Artifact *struct {
 			Active   *bool
 			Guidance string
@@ -289,21 +291,23 @@ func (d *taskDoc) failures(now time.Time) int {
 }
 
 func (d *productDoc) failures(now time.Time) int {
-	s, a, last := &d.Spec, d.Related.Artifact, d.Related.LastRecord
+	s, a := &d.Spec, d.Related.Artifact
 	account := s.Type == "CONTROL_TOWER_ACCOUNT"
 	broken := s.Status == "ERROR" || s.Status == "TAINTED"
 	var since *time.Time
-	running := false
-	if last != nil {
+	running, failed := false, false
+	if records := d.Related.Records; records != nil && len(records.RecordDetails) > 0 {
+		last := &records.RecordDetails[0]
 		since, running = last.CreatedTime, slices.Contains([]string{"CREATED", "IN_PROGRESS", "IN_PROGRESS_IN_ERROR"}, last.Status)
+		failed = last.Status == "FAILED"
 	}
+	long := broken && !account && longAgo(since, now, 30*day)
 	return count(
-		s.Status == "ERROR" && !account,
-		s.Status == "TAINTED" && !account,
+		broken && !account && !long, // service_catalog.product_error or product_tainted
 		broken && account,
-		broken && !account && longAgo(since, now, 30*day),
+		long,
 		s.Status == "UNDER_CHANGE" && !account && running && longAgo(since, now, day),
-		s.Status == "AVAILABLE" && last != nil && last.Status == "FAILED",
+		s.Status == "AVAILABLE" && failed,
 		!account && a != nil && a.Active != nil && *a.Active && a.Guidance == "DEPRECATED",
 		!account && a != nil && (a.Missing || a.Active != nil && !*a.Active),
 		untagged(d.Tags),

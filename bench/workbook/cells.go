@@ -39,9 +39,9 @@ func products(n int) iter.Seq2[*audit.Resource, error] {
 	related := map[string]json.RawMessage{
 		"artifact": json.RawMessage(`{"Id":"pa-4abcdefghijkl","Name":"v2.1","Active":true,"Guidance":"DEFAULT"}`),
 	}
-	failed := map[string]json.RawMessage{"artifact": related["artifact"], "last_record": json.RawMessage(
-		`{"RecordId":"rec-0123456789abc","Status":"FAILED","RecordErrors":[{"Code":"ResourceLimitExceeded",` +
-			`"Description":"The maximum number of addresses has been reached."}]}`)}
+	failed := map[string]json.RawMessage{"artifact": related["artifact"], "records": json.RawMessage(
+		`{"RecordDetails":[{"RecordId":"rec-0123456789abc","Status":"FAILED","RecordErrors":[{"Code":"ResourceLimitExceeded",` +
+			`"Description":"The maximum number of addresses has been reached."}]}]}`)}
 	var tags []map[string]string
 	for i := range 500 {
 		tags = append(tags, map[string]string{audit.OwnerTag: "team-" + strconv.Itoa(100+i) + "@example.com"})

@@ -41,7 +41,7 @@ data "aws_iam_policy_document" "tenor" {
 
     actions = [
       "servicecatalog:SearchProvisionedProducts",
-      "servicecatalog:DescribeRecord",
+      "servicecatalog:ListRecordHistory",
     ]
 
     resources = [

@@ -43,7 +43,7 @@ data "aws_iam_policy_document" "own" {
 
     actions = [
       "servicecatalog:SearchProvisionedProducts",
-      "servicecatalog:DescribeRecord",
+      "servicecatalog:ListRecordHistory",
     ]
 
     resources = [
@@ -138,7 +138,7 @@ data "aws_iam_policy_document" "management" {
 
     actions = [
       "servicecatalog:SearchProvisionedProducts",
-      "servicecatalog:DescribeRecord",
+      "servicecatalog:ListRecordHistory",
     ]
 
     resources = [

@@ -232,7 +232,7 @@ func TestDemoEstate(t *testing.T) {
 			}
 		}
 		diff(t, "counts", counts{Accounts: 5, Suspended: 1, Regions: 3, Outposts: 22, Shared: 1, Orders: 41, Quotes: 10, Tasks: 10,
-			Products: 200}, got)
+			Products: 214}, got)
 		diff(t, "order statuses", []string{"CANCELLED", "COMPLETED", "DELIVERED", "ERROR", "FULFILLED", "INSTALLING", "IN_PROGRESS", "PENDING",
 			"PREPARING", "PROCESSING", "RECEIVED"}, sortedKeys(statuses))
 	}

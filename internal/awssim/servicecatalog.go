@@ -217,16 +217,26 @@ func listRecordHistory(c *call) (reply, error) {
 	if all {
 		n = c.scope.recordCount()
 	}
-	if in.SearchFilter != nil {
-		name, ok := map[string]string{"product": "ProductId", "provisionedproduct": "ProvisionedProductId"}[in.SearchFilter.Key]
-		if !ok {
-			return nil, c.invalid("The search filter %q is not one of product, provisionedproduct.", in.SearchFilter.Key)
+	if f := in.SearchFilter; f != nil {
+		var found [][]byte
+		switch {
+		case f.Key == "provisionedproduct":
+			found = c.scope.productRecords(c.account, c.region, f.Value)
+		case f.Key == "product":
+			places, err := matching(n, item, []condition{{"ProductId", f.Value}})
+			if err != nil {
+				return nil, err
+			}
+			for _, i := range places {
+				found = append(found, item(nil, i))
+			}
+		default:
+			return nil, c.invalid("The search filter %q is not one of product, provisionedproduct.", f.Key)
 		}
-		found, err := matching(n, item, []condition{{name, in.SearchFilter.Value}})
-		if err != nil {
-			return nil, err
+		if !all {
+			found = nil
 		}
-		n, item = len(found), func(b []byte, i int) []byte { return c.scope.appendRecord(b, found[i]) }
+		n, item = len(found), func(b []byte, i int) []byte { return append(b, found[i]...) }
 	}
 	return c.list("RecordDetails", in.paging(20), n, item)
 }

@@ -1,11 +1,16 @@
 package awssim
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
+	"strconv"
 	"strings"
+
+	"tenor/internal/rawjson"
 )
 
 // fleet is a provisioned product and its records, repeated count times. What is repeated is made when it is asked for, so
@@ -132,6 +137,44 @@ func (s *scope) appendRecord(b []byte, n int) []byte {
 		return f.records[n%len(f.records)].render(b, n/len(f.records))
 	}
 	return b
+}
+
+// productRecords returns the records of a provisioned product, the newest first. A repetition is found by what stands behind "pp-",
+// which is "${id}" as for its records; any other product by looking at all that are not repeated.
+func (s *scope) productRecords(account, region, id string) [][]byte {
+	var found [][]byte
+	take := func(f fleet, i int) {
+		for _, t := range f.records {
+			if r := t.render(nil, i); textMember(r, "ProvisionedProductId") == id {
+				found = append(found, r)
+			}
+		}
+	}
+	group, _, i, ok := parseID(id[strings.LastIndexByte(id, '-')+1:], fingerprint(account, region))
+	if ok && group < len(s.fleets) && i < s.fleets[group].count {
+		take(s.fleets[group], i)
+	}
+	for _, f := range s.fleets {
+		if f.count == 1 && len(found) == 0 {
+			take(f, 0)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b []byte) int { return cmp.Compare(createdTime(b), createdTime(a)) })
+	return found
+}
+
+func textMember(doc []byte, name string) string {
+	text, _ := rawjson.Text(rawjson.Find(doc, name))
+	return string(text)
+}
+
+// createdTime is a record's CreatedTime, epoch seconds; 0 where it has none.
+func createdTime(record []byte) float64 {
+	seconds, err := strconv.ParseFloat(string(rawjson.Find(record, "CreatedTime")), 64)
+	if err != nil {
+		return 0
+	}
+	return seconds
 }
 
 // record returns a record by its id, or nil.

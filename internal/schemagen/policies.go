@@ -32,7 +32,7 @@ var sectionTypes = map[string]map[string]reflect.Type{
 	audit.KindCapacityTask: {"spec": reflect.TypeFor[outposts.GetCapacityTaskOutput]()},
 	audit.KindProvisionedProduct: {
 		"spec": reflect.TypeFor[catalogtypes.ProvisionedProductAttribute](), "artifact": reflect.TypeFor[artifact](),
-		"last_record": reflect.TypeFor[catalogtypes.RecordDetail](),
+		"records": reflect.TypeFor[records](),
 	},
 }
 
@@ -44,11 +44,18 @@ type outpostOfOrder struct {
 	Subscriptions                                                 []outposttypes.Subscription
 }
 
+// records is what the collector reads of the history of a provisioned product.
+type records struct {
+	RecordDetails []catalogtypes.RecordDetail
+	Truncated     bool // the history goes on
+}
+
 // artifact is what the collector joins into a provisioned product of its version.
 type artifact struct {
 	catalogtypes.ProvisioningArtifactDetail
-	Missing      bool // the version is no longer among the product's
-	NewestActive *struct {
+	Missing        bool // the version is no longer among the product's
+	ProductMissing bool // the product is gone, or no longer shared with the account
+	NewestActive   *struct {
 		Id, Name    *string //nolint:revive // AWS's names
 		CreatedTime *time.Time
 		Guidance    catalogtypes.ProvisioningArtifactGuidance

@@ -5,18 +5,97 @@
 #   kinds: [service_catalog.provisioned_product]
 package tenor.lib.product
 
+import data.tenor.lib.clock
+import data.tenor.params.service_catalog.broken_long
+import data.tenor.run
+
 # account_product holds for the products that AWS Control Tower makes for its accounts.
 account_product if input.spec.Type == "CONTROL_TOWER_ACCOUNT"
 
-# errors is what the last record says went wrong, to be put behind a message; empty where it is not known.
-default errors := ""
-
-errors := concat("", [": ", text]) if {
-	text := concat("; ", [t | some e in input.related.last_record.RecordErrors; t := _text(e); t != ""])
-	text != ""
+# broken holds for what is not as it was asked for, but for those products.
+broken if {
+	input.spec.Status in {"TAINTED", "ERROR"}
+	not account_product
 }
 
-_text(e) := concat(": ", [part | some key in ["Code", "Description"]; part := e[key]])
+# engine holds for products that something else than CloudFormation provisions: it has to call back when it is done.
+engine if input.spec.Type in {"TERRAFORM_OPEN_SOURCE", "TERRAFORM_CLOUD", "EXTERNAL"}
+
+# launch_failed holds for a broken product that was never whole.
+launch_failed if {
+	broken
+	input.facts.request_type == "PROVISION_PRODUCT"
+	input.facts.succeeded == false
+}
+
+# terminate_failed holds for a broken product whose last failure was to be its end.
+terminate_failed if {
+	broken
+	is_string(input.facts.request_type)
+	startswith(input.facts.request_type, "TERMINATE_")
+}
+
+# broken_ns is for how long, in nanoseconds, a broken product has been so at least.
+broken_ns := run.as_of_ns - time.parse_rfc3339_ns(input.facts.broken_since) if {
+	broken
+	is_string(input.facts.broken_since)
+}
+
+# narrower holds where another rule than the one about the status says why a product is broken.
+narrower if launch_failed
+
+narrower if terminate_failed
+
+narrower if broken_ns > clock.days(broken_long.days)
+
+# since says since when a product is broken.
+since := sprintf("since %s", [clock.date(input.facts.broken_since)]) if input.facts.broken_before == false
+
+since := sprintf("since before %s", [clock.date(input.facts.broken_since)]) if input.facts.broken_before
+
+# attempts says how often that was tried, to be put behind a message; empty for once.
+default attempts := ""
+
+attempts := sprintf(" after %s%d attempts", [_at_least, input.facts.attempts]) if {
+	is_number(input.facts.attempts)
+	input.facts.attempts > 1
+}
+
+default _at_least := ""
+
+_at_least := "at least " if input.facts.broken_before
+
+# errors is what went wrong, to be put behind a message; empty where it is not known. Without the records it is what the product
+# says itself.
+default errors := ""
+
+errors := _behind(input.facts.errors) if {
+	is_array(input.facts.errors)
+	count(input.facts.errors) > 0
+} else := _behind([input.spec.StatusMessage]) if {
+	input.spec.Status in {"TAINTED", "ERROR"}
+	input.spec.StatusMessage != ""
+}
+
+# last_errors is what the last record says went wrong, to be put behind a message.
+default last_errors := ""
+
+last_errors := _behind(input.facts.last_errors) if {
+	is_array(input.facts.last_errors)
+	count(input.facts.last_errors) > 0
+}
+
+_behind(texts) := concat("", [": ", concat("; ", texts)])
+
+# failure is the evidence of what failed.
+failure := {
+	"status": input.spec.Status, "since": input.facts.broken_since, "since_before": input.facts.broken_before,
+	"attempts": input.facts.attempts, "request_type": input.facts.request_type, "record": input.facts.failed_record,
+	"cause": input.facts.cause, "launched_by": input.facts.launched_by, "launch_role": input.facts.launch_role,
+}
+
+# show_failure is the AWS CLI call that reads the record of what failed last.
+show_failure := ["aws", "servicecatalog", "describe-record", "--id", input.facts.failed_record, "--region", input.region]
 
 # record is the id of the last record, null where there is none.
 default record := null
@@ -34,20 +113,7 @@ version := input.spec.ProvisioningArtifactId if not input.spec.ProvisioningArtif
 # runs and not deprecated; null elsewhere.
 default newer := null
 
-newer := _newest.Name if _newest_is_newer
-
-newer := _newest.Id if {
-	_newest_is_newer
-	not _newest.Name
-}
-
-_newest := input.related.artifact.NewestActive
-
-_newest_is_newer if {
-	_newest.Id != input.related.artifact.Id
-	_newest.Guidance == "DEFAULT"
-	time.parse_rfc3339_ns(_newest.CreatedTime) > time.parse_rfc3339_ns(input.related.artifact.CreatedTime)
-}
+newer := input.facts.newest_active.name
 
 # successor names the version to go to, to be put behind a message; empty where there is none.
 default successor := ""
@@ -57,9 +123,10 @@ successor := sprintf("; %s is newer, active and not deprecated", [newer]) if new
 # describe is the AWS CLI call that reads the last record; where there is none, the product.
 describe := ["aws", "servicecatalog", "describe-record", "--id", input.spec.LastRecordId, "--region", input.region]
 
-describe := _describe_product if not input.spec.LastRecordId
+describe := describe_product if not input.spec.LastRecordId
 
-_describe_product := ["aws", "servicecatalog", "describe-provisioned-product", "--id", input.id, "--region", input.region]
+# describe_product is the AWS CLI call that reads the product.
+describe_product := ["aws", "servicecatalog", "describe-provisioned-product", "--id", input.id, "--region", input.region]
 
 # history is the AWS CLI call that lists the records of the product.
 history := [
@@ -71,4 +138,9 @@ history := [
 # reads the provisioned product.
 versions := ["aws", "servicecatalog", "list-provisioning-artifacts", "--product-id", input.spec.ProductId, "--region", input.region]
 
-versions := _describe_product if not input.spec.ProductId
+versions := describe_product if not input.spec.ProductId
+
+# catalogue is the name of the product in the catalogue, and its id.
+catalogue := sprintf("%s (%s)", [input.spec.ProductName, input.spec.ProductId])
+
+catalogue := input.spec.ProductId if not input.spec.ProductName

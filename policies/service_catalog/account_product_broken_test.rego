@@ -5,7 +5,8 @@ import data.tenor.service_catalog.account_product_broken as rule
 example := {
 	"kind": "service_catalog.provisioned_product", "id": "pp-1", "name": "acct-dev", "account": "111122223333", "region": "eu-central-1",
 	"spec": {"Status": "TAINTED", "Type": "CONTROL_TOWER_ACCOUNT", "LastRecordId": "rec-1"},
-	"related": {"last_record": {"RecordErrors": [{"Description": "the account is in another OU"}]}},
+	"related": {"records": {"RecordDetails": []}},
+	"facts": {"errors": ["the account is in another OU"]},
 }
 
 _with(spec) := object.union(example, {"spec": spec})
@@ -19,7 +20,7 @@ test_reports_tainted_account_product if {
 }
 
 test_reports_account_product_in_error if {
-	{d.msg | some d in rule.deny} == {"the account's product is ERROR"} with input as json.remove(_with({"Status": "ERROR"}), ["related"])
+	{d.msg | some d in rule.deny} == {"the account's product is ERROR"} with input as json.remove(_with({"Status": "ERROR"}), ["related", "facts"])
 }
 
 # The status alone proves it: the record changes the words.
@@ -28,7 +29,7 @@ test_reports_the_same_without_the_record if {
 		"msg": "the account's product is TAINTED",
 		"evidence": {"status": "TAINTED", "type": "CONTROL_TOWER_ACCOUNT", "record": "rec-1"},
 		"command": ["aws", "servicecatalog", "describe-record", "--id", "rec-1", "--region", "eu-central-1"],
-	}} with input as object.union(json.remove(example, ["related"]), {"gaps": {"last_record": {"reason": "access_denied"}}})
+	}} with input as object.union(json.remove(example, ["related", "facts"]), {"gaps": {"records": {"reason": "access_denied"}}})
 }
 
 test_reports_account_product_without_a_record if {
@@ -36,7 +37,7 @@ test_reports_account_product_without_a_record if {
 		"msg": "the account's product is TAINTED",
 		"evidence": {"status": "TAINTED", "type": "CONTROL_TOWER_ACCOUNT", "record": null},
 		"command": ["aws", "servicecatalog", "describe-provisioned-product", "--id", "pp-1", "--region", "eu-central-1"],
-	}} with input as json.remove(example, ["related", "spec/LastRecordId"])
+	}} with input as json.remove(example, ["related", "facts", "spec/LastRecordId"])
 }
 
 test_ignores_other_types if {

@@ -2,39 +2,48 @@
 # scope: package
 # title: Provisioned product broken for long
 # description: >-
-#   A product that stays TAINTED or in ERROR is forgotten: it costs money, is not what was asked for, and the next change of it
-#   has to deal with the old failure first. Fires when the status is TAINTED or ERROR and the last record was created more than
-#   `days` days ago. The history of the records is not collected yet, so a retry that fails begins the count again, and the product may
-#   have been broken for longer. The accounts of AWS Control Tower are judged by service_catalog.account_product_broken.
+#   A product that stays TAINTED or in ERROR is forgotten: it costs money, is not what was asked for, and the next change of
+#   it has to deal with the old failure first. Fires when the status is TAINTED or ERROR and the first request that failed
+#   since the last that succeeded was made more than `days` days ago: retries that fail, and service actions such as a
+#   reboot, do not begin the count again. Where its history goes further back than is read of it, the product has been broken
+#   since before the date that is named, and where that date is less than `days` days ago the rule cannot tell. The accounts
+#   of AWS Control Tower are judged by service_catalog.account_product_broken.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/servicecatalog/latest/dg/API_RecordDetail.html
 #     description: RecordDetail
 # custom:
 #   severity: high
 #   kinds: [service_catalog.provisioned_product]
-#   requires: [last_record]
+#   requires: [records, failure]
 #   params:
 #     days: {default: 30, description: Days for which a product may be TAINTED or in ERROR}
 #   remediation: >-
-#     Find out who owns the product and whether anybody needs it. If so, put the cause right and update it: an update asks for the
-#     parameters again, needs the launch path, and may replace the product entirely. If not, have its owner terminate it, which
-#     deletes what it provisioned.
+#     Find out who owns the product and whether anybody needs it. Put the cause right before anything else: the same request
+#     fails again. Then ask for it again: an update asks for the parameters again, needs the launch path, and may replace the
+#     product entirely. Where nobody needs the product, have its owner terminate it, which deletes what it provisioned. A
+#     finding says it for its own request, type of product and cause.
 package tenor.service_catalog.broken_long
 
 import data.tenor.lib.clock
 import data.tenor.lib.product
-import data.tenor.lib.text
+import data.tenor.lib.remedy
 import data.tenor.params.service_catalog.broken_long as params
-import data.tenor.run
 
 deny contains {
-	"msg": sprintf("the product is %s; its last record is %s old", [input.spec.Status, text.counted(clock.whole_days(age), "day")]),
-	"evidence": {"status": input.spec.Status, "since": input.related.last_record.CreatedTime, "record": product.record},
+	"msg": sprintf("the product is %s %s, %d days%s%s", [
+		input.spec.Status, product.since,
+		clock.whole_days(product.broken_ns), product.attempts, product.errors,
+	]),
+	"evidence": product.failure,
 	"command": product.history,
+	"remediation": concat(" ", ["Find out who owns the product and whether anybody needs it.", remedy.failed]),
 } if {
 	input.kind == "service_catalog.provisioned_product"
-	input.spec.Status in {"TAINTED", "ERROR"}
-	not product.account_product
-	age := run.as_of_ns - time.parse_rfc3339_ns(input.related.last_record.CreatedTime)
-	age > clock.days(params.days)
+	product.broken_ns > clock.days(params.days)
+}
+
+# It may be broken for long, which the part of the history that was read does not show.
+unknown contains "history" if {
+	input.gaps.history
+	product.broken_ns <= clock.days(params.days)
 }

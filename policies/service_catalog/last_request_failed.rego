@@ -3,28 +3,28 @@
 # title: Last request on a provisioned product failed
 # description: >-
 #   The product is AVAILABLE, yet the last thing that was asked of it failed: it runs as it did before, and whoever asked may
-#   not know. Fires when the status is AVAILABLE and the last record's status is FAILED. The last record is collected where it is
-#   not the last successful one.
+#   not know. Fires when the status is AVAILABLE and the last record's status is FAILED. Records are collected where the last
+#   one is not the last that succeeded.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/servicecatalog/latest/dg/API_RecordDetail.html
 #     description: RecordDetail
 # custom:
 #   severity: medium
 #   kinds: [service_catalog.provisioned_product]
-#   requires: [last_record]
+#   requires: [records]
 #   remediation: >-
-#     Read the record's errors and ask again, or leave a note that it is not needed. An update asks for the parameters again, needs
-#     the launch path, and may replace the product entirely.
+#     Read the record's errors and ask again, or leave a note that it is not needed. An update asks for the parameters again,
+#     needs the launch path, and may replace the product entirely.
 package tenor.service_catalog.last_request_failed
 
 import data.tenor.lib.product
 
 deny contains {
-	"msg": concat("", ["the product is AVAILABLE, but the last request on it failed", product.errors]),
-	"evidence": {"status": "AVAILABLE", "record": product.record},
+	"msg": concat("", ["the product is AVAILABLE, but the last request on it failed", product.last_errors]),
+	"evidence": {"status": "AVAILABLE", "record": input.facts.last_record},
 	"command": product.describe,
 } if {
 	input.kind == "service_catalog.provisioned_product"
 	input.spec.Status == "AVAILABLE"
-	input.related.last_record.Status == "FAILED"
+	input.facts.last_status == "FAILED"
 }

@@ -4,33 +4,56 @@ import data.tenor.service_catalog.last_request_failed as rule
 
 example := {
 	"kind": "service_catalog.provisioned_product", "id": "pp-1", "name": "db", "account": "111122223333", "region": "eu-central-1",
-	"spec": {"Status": "AVAILABLE", "LastRecordId": "rec-2", "LastSuccessfulProvisioningRecordId": "rec-1"},
-	"related": {"last_record": {"Status": "FAILED", "RecordErrors": [{"Code": "AccessDenied", "Description": "no role"}]}},
+	"spec": {"Status": "AVAILABLE", "Type": "CFN_STACK", "LastRecordId": "rec-2"},
+	"related": {"records": {"RecordDetails": []}},
+	"facts": {
+		"broken_since": "2026-11-11T00:00:00Z", "broken_before": false, "attempts": 1, "succeeded": true,
+		"failed_record": "rec-1", "failed_on": "2026-11-11T00:00:00Z", "request_type": "UPDATE_PROVISIONED_PRODUCT",
+		"errors": ["InternalFailure: no capacity", "rolled back"], "cause": "InternalFailure: no capacity; rolled back", "launch_role": "arn:aws:iam::111122223333:role/Launch", "path_id": "lpv2-1",
+		"last_record": "rec-2", "last_status": "FAILED", "last_created": "2026-11-11T00:00:00Z", "last_updated": "2026-11-11T00:00:00Z",
+		"last_errors": ["InternalFailure: no capacity", "rolled back"], "launched_by": "arn:aws:iam::111122223333:user/ann", "newest_active": null,
+	},
 }
+
+_spec(spec) := object.union(example, {"spec": spec})
+
+_facts(facts) := object.union(example, {"facts": facts})
 
 test_reports_failed_request if {
 	rule.deny == {{
-		"msg": "the product is AVAILABLE, but the last request on it failed: AccessDenied: no role",
+		"msg": "the product is AVAILABLE, but the last request on it failed: InternalFailure: no capacity; rolled back",
 		"evidence": {"status": "AVAILABLE", "record": "rec-2"},
 		"command": ["aws", "servicecatalog", "describe-record", "--id", "rec-2", "--region", "eu-central-1"],
 	}} with input as example
 }
 
+test_quotes_the_errors_of_the_last_record if {
+	{d.msg | some d in rule.deny} == {"the product is AVAILABLE, but the last request on it failed: no reboot"}
+		with input as _facts({"last_errors": ["no reboot"]})
+	{d.msg | some d in rule.deny} == {"the product is AVAILABLE, but the last request on it failed"} with input as _facts({"last_errors": []})
+}
+
 test_ignores_other_record_statuses if {
 	every status in ["SUCCEEDED", "CREATED", "IN_PROGRESS", "IN_PROGRESS_IN_ERROR", "NEWER_THAN_US"] {
-		rule.deny == set() with input as object.union(example, {"related": {"last_record": {"Status": status}}})
+		rule.deny == set() with input as _facts({"last_status": status})
 	}
+}
+
+test_ignores_missing_facts if {
+	every name in ["last_status"] {
+		rule.deny == set() with input as _facts({name: null})
+		rule.deny == set() with input as json.remove(example, [concat("/", ["facts", name])])
+	}
+	rule.deny == set() with input as json.remove(example, ["facts"])
 }
 
 test_ignores_every_other_status if {
-	every status in ["TAINTED", "ERROR", "UNDER_CHANGE", "PLAN_IN_PROGRESS", "NEWER_THAN_US"] {
-		rule.deny == set() with input as object.union(example, {"spec": {"Status": status}})
+	every status in ["UNDER_CHANGE", "TAINTED", "ERROR", "PLAN_IN_PROGRESS", "NEWER_THAN_US"] {
+		rule.deny == set() with input as _spec({"Status": status})
 	}
 }
 
-test_ignores_missing_fields if {
-	rule.deny == set() with input as json.remove(example, ["related"])
-	rule.deny == set() with input as json.remove(example, ["related/last_record/Status"])
+test_ignores_missing_status if {
 	rule.deny == set() with input as json.remove(example, ["spec/Status"])
 }
 

@@ -10,13 +10,13 @@ example := {
 	},
 	"related": {"artifact": {
 		"Id": "pa-1", "Active": true, "Guidance": "DEPRECATED", "CreatedTime": "2025-01-01T00:00:00Z",
-		"NewestActive": {"Id": "pa-9", "Name": "v9", "CreatedTime": "2026-01-01T00:00:00Z"},
 	}},
+	"facts": {"newest_active": null},
 }
 
 _with(artifact) := object.union(example, {"related": {"artifact": artifact}})
 
-_newest(version) := _with({"NewestActive": object.union({"Guidance": "DEFAULT"}, version)})
+_newest := object.union(example, {"facts": {"newest_active": {"id": "pa-9", "name": "v9", "days_newer": 365}}})
 
 test_reports_deprecated_version if {
 	rule.deny == {{
@@ -26,38 +26,20 @@ test_reports_deprecated_version if {
 	}} with input as example
 }
 
-test_names_newer_version_that_is_not_deprecated if {
+test_names_version_to_go_to if {
 	rule.deny == {{
 		"msg": "version v1 is deprecated; v9 is newer, active and not deprecated",
 		"evidence": {"version": "v1", "newest_active": "v9"},
 		"command": ["aws", "servicecatalog", "list-provisioning-artifacts", "--product-id", "prod-1", "--region", "eu-central-1"],
-	}} with input as _newest({})
-}
-
-test_names_newer_version_by_a_second if {
-	{d.evidence.newest_active | some d in rule.deny} == {"v9"} with input as _newest({"CreatedTime": "2025-01-01T00:00:01Z"})
-}
-
-test_names_no_version_that_is_none_to_go_to if {
-	every version in [
-		{"Guidance": "DEPRECATED"}, {"Guidance": "NEWER_THAN_US"},
-		{"CreatedTime": "2025-01-01T00:00:00Z"}, {"CreatedTime": "2024-12-31T23:59:59Z"},
-		{"Id": "pa-1", "Name": "v1"},
-	] {
-		{[d.msg, d.evidence.newest_active] | some d in rule.deny} == {["version v1 is deprecated", null]}
-			with input as _newest(version)
-	}
-	every missing in ["NewestActive", "NewestActive/Guidance", "NewestActive/CreatedTime", "NewestActive/Id", "CreatedTime"] {
-		{[d.msg, d.evidence.newest_active] | some d in rule.deny} == {["version v1 is deprecated", null]}
-			with input as json.remove(_newest({}), [concat("/", ["related/artifact", missing])])
-	}
-	{[d.msg, d.evidence.newest_active] | some d in rule.deny} == {["version v1 is deprecated", null]}
-		with input as _with({"NewestActive": null})
+	}} with input as _newest
 }
 
 test_reports_ids_where_names_are_missing if {
-	{d.msg | some d in rule.deny} == {"version pa-1 is deprecated; pa-9 is newer, active and not deprecated"}
-		with input as json.remove(_newest({}), ["spec/ProvisioningArtifactName", "related/artifact/NewestActive/Name"])
+	{d.msg | some d in rule.deny} == {"version pa-1 is deprecated"} with input as json.remove(example, ["spec/ProvisioningArtifactName"])
+}
+
+test_reports_without_facts if {
+	{[d.msg, d.evidence.newest_active] | some d in rule.deny} == {["version v1 is deprecated", null]} with input as json.remove(example, ["facts"])
 }
 
 test_reads_the_product_where_that_of_the_catalogue_is_missing if {

@@ -10,13 +10,13 @@ example := {
 	},
 	"related": {"artifact": {
 		"Id": "pa-1", "Active": false, "Guidance": "DEFAULT", "CreatedTime": "2025-01-01T00:00:00Z",
-		"NewestActive": {"Id": "pa-9", "Name": "v9", "CreatedTime": "2026-01-01T00:00:00Z"},
 	}},
+	"facts": {"newest_active": null},
 }
 
 _missing := object.union(json.remove(example, ["related"]), {"related": {"artifact": {"Id": "pa-1", "Missing": true, "NewestActive": null}}})
 
-_newer := object.union(example, {"related": {"artifact": {"NewestActive": {"Guidance": "DEFAULT"}}}})
+_newest := {"facts": {"newest_active": {"id": "pa-9", "name": "v9", "days_newer": 365}}}
 
 test_reports_inactive_version if {
 	rule.deny == {{
@@ -26,24 +26,19 @@ test_reports_inactive_version if {
 	}} with input as example
 }
 
-test_names_newer_version_that_is_not_deprecated if {
+test_names_version_to_go_to if {
 	{[d.msg, d.evidence.newest_active] | some d in rule.deny} == {["version v1 is not active; v9 is newer, active and not deprecated", "v9"]}
-		with input as _newer
+		with input as object.union(example, _newest)
 }
 
-test_names_no_version_that_is_older_or_deprecated if {
-	every version in [{"Guidance": "DEPRECATED"}, {"CreatedTime": "2024-01-01T00:00:00Z"}] {
-		{[d.msg, d.evidence.newest_active] | some d in rule.deny} == {["version v1 is not active", null]}
-			with input as object.union(_newer, {"related": {"artifact": {"NewestActive": version}}})
-	}
-}
-
-# When a version that is gone was made is not known, so none is known to be newer.
 test_reports_version_that_is_gone if {
-	every newest in [null, _newer.related.artifact.NewestActive] {
-		{[d.msg, d.evidence.newest_active] | some d in rule.deny} == {["version v1 is no longer among the product's versions", null]}
-			with input as object.union(_missing, {"related": {"artifact": {"NewestActive": newest}}})
-	}
+	{[d.msg, d.evidence.newest_active] | some d in rule.deny} == {["version v1 is no longer among the product's versions", null]}
+		with input as _missing
+}
+
+# That is for service_catalog.product_gone.
+test_ignores_product_that_is_gone if {
+	rule.deny == set() with input as object.union(json.remove(example, ["related"]), {"related": {"artifact": {"Id": "pa-1", "ProductMissing": true}}})
 }
 
 test_reports_version_that_does_not_say if {

@@ -290,8 +290,9 @@ func fixtureProduct(i int) *audit.Resource {
 		"Guidance": []string{"DEFAULT", "DEPRECATED"}[i%2]})}
 	if status != "AVAILABLE" {
 		spec["StatusMessage"] = "The last update failed and was rolled back: resource handler returned message: limit exceeded."
-		r.Related["last_record"] = raw(map[string]any{"Status": "FAILED", "RecordType": "UPDATE_PROVISIONED_PRODUCT",
-			"RecordErrors": []any{map[string]any{"Code": "ResourceLimit", "Description": "Limit exceeded for AWS::EC2::VPC."}}})
+		r.Related["records"] = raw(map[string]any{"RecordDetails": []any{map[string]any{"Status": "FAILED",
+			"RecordType":   "UPDATE_PROVISIONED_PRODUCT",
+			"RecordErrors": []any{map[string]any{"Code": "ResourceLimit", "Description": "Limit exceeded for AWS::EC2::VPC."}}}}})
 	}
 	r.Spec = raw(spec)
 	return r

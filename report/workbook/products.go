@@ -9,12 +9,22 @@ import (
 // product is a row of Provisioned products.
 type product struct {
 	source
-	kind, status, message, created, name, version scalar // of the spec
-	active, guidance                              scalar // of the artifact
-	record                                        struct {
-		Status       scalar
-		RecordErrors []recordError
+	kind, status, message, created, name, version scalar                           // of the spec
+	active, guidance                              scalar                           // of the artifact
+	records                                       struct{ RecordDetails []request } // the newest first
+}
+
+type request struct {
+	Status       scalar
+	RecordErrors []recordError
+}
+
+// last is the newest request; zero where none was collected.
+func (p *product) last() (r request) {
+	if len(p.records.RecordDetails) > 0 {
+		r = p.records.RecordDetails[0]
 	}
+	return r
 }
 
 type recordError struct{ Code, Description scalar }
@@ -33,7 +43,7 @@ func newProduct(r *audit.Resource) (*product, error) {
 		{"ProductName", &p.name}, {"ProvisioningArtifactName", &p.version},
 	})
 	p.read("artifact", r.Related["artifact"], []field{{"Active", &p.active}, {"Guidance", &p.guidance}})
-	p.decode("last_record", r.Related["last_record"], &p.record)
+	p.decode("records", r.Related["records"], &p.records)
 	return p, nil
 }
 
@@ -80,13 +90,13 @@ func productColumns() []xlsx.Column[*product] {
 		{Head: "Product", Of: func(p row) string { return string(p.name) }},
 		{Head: "Version", Of: func(p row) string { return string(p.version) }},
 		{Head: "Version state", Of: row.versionState},
-		{Head: "Last request", Of: func(p row) string { return string(p.record.Status) }},
+		{Head: "Last request", Of: func(p row) string { return string(p.last().Status) }},
 		account[row](),
 		region[row](),
 		owner[row](),
 		{Head: "Created", Kind: xlsx.Date, Of: func(p row) string { return string(p.created) }},
 		id[row]("Product ID"),
-		{Head: "Last error", Kind: xlsx.Prose, Screen: true, Of: func(p row) string { return list(p.record.RecordErrors, recordError.String) }},
+		{Head: "Last error", Kind: xlsx.Prose, Screen: true, Of: func(p row) string { return list(p.last().RecordErrors, recordError.String) }},
 		{Head: "Type", Of: func(p row) string { return string(p.kind) }},
 		gaps[row](),
 	}

@@ -642,18 +642,18 @@ func TestOddMembers(t *testing.T) {
 	at := func(kind, id, spec, record string) *audit.Resource {
 		r := &audit.Resource{Kind: kind, ID: id, Account: "111122223333", Region: "eu-central-1", Spec: json.RawMessage(spec)}
 		if record != "" {
-			r.Related = map[string]json.RawMessage{"last_record": json.RawMessage(record)}
+			r.Related = map[string]json.RawMessage{"records": json.RawMessage(record)}
 		}
 		return r
 	}
 	f := written(t, emptyReport(), []*audit.Resource{
 		at(audit.KindOrder, "oo-1", `{"LineItems":7,"OutpostId":["op-1"],"Status":"ERROR"}`, ""),
-		at(audit.KindProvisionedProduct, "pp-1", `{"Status":"TAINTED"}`, `{"RecordErrors":"x","Status":"FAILED"}`),
+		at(audit.KindProvisionedProduct, "pp-1", `{"Status":"TAINTED"}`, `{"RecordDetails":[{"RecordErrors":"x","Status":"FAILED"}]}`),
 		at(audit.KindCapacityTask, "cap-1", `[]`, ""),
 	})
 	for sheet, want := range map[string][]string{
 		"Orders":               {"oo-1", "ERROR", "spec: malformed"},
-		"Provisioned products": {"pp-1", "TAINTED", "FAILED", "last_record: malformed"},
+		"Provisioned products": {"pp-1", "TAINTED", "FAILED", "records: malformed"},
 		"Capacity tasks":       {"cap-1", "spec: malformed"},
 	} {
 		rows, err := f.GetRows(sheet)

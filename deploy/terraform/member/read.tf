@@ -43,7 +43,7 @@ data "aws_iam_policy_document" "member" {
 
     actions = [
       "servicecatalog:SearchProvisionedProducts",
-      "servicecatalog:DescribeRecord",
+      "servicecatalog:ListRecordHistory",
     ]
 
     resources = [
