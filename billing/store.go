@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"tenor/audit"
 )
@@ -197,7 +198,11 @@ func reasonOf(err error) (audit.Reason, string) {
 		case "NoSuchBucket":
 			return audit.ReasonError, "there is no such bucket"
 		case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "MovedPermanently":
-			return audit.ReasonError, "the bucket is in another region: set AWS_REGION to the bucket's"
+			region := "another region"
+			if answer, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && answer.Response != nil {
+				region = cmp.Or(answer.Response.Header.Get("X-Amz-Bucket-Region"), region)
+			}
+			return audit.ReasonError, "the bucket is in " + region + ": run with AWS_REGION set to it"
 		case "InvalidAccessKeyId", "ExpiredToken", "SignatureDoesNotMatch", "InvalidToken":
 			return audit.ReasonCredentials, "S3 refuses the credentials: " + code
 		case "PreconditionFailed":
@@ -218,6 +223,12 @@ func reasonOf(err error) (audit.Reason, string) {
 	}
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return audit.ReasonError, e.Err.Error()
+	}
+	if _, ok := errors.AsType[*smithy.OperationError](err); ok { // no answer: what is said innermost is what went wrong
+		for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+			err = inner
+		}
+		return audit.ReasonError, "S3 does not answer: " + err.Error()
 	}
 	return audit.ReasonMalformed, err.Error()
 }
