@@ -49,22 +49,21 @@ func readCSV(file io.Reader, t *tally) (*layout, error) {
 		return nil, errFormat
 	}
 	var l line
-	for {
+	for last := 1; ; {
 		in.left = maxRecord
 		record, err := r.Read()
 		if err == io.EOF {
 			return f, nil
 		}
-		if err != nil {
-			at, _ := r.FieldPos(0)
-			if e, ok := errors.AsType[*csv.ParseError](err); ok {
-				at = e.StartLine
-			}
-			return nil, fmt.Errorf("line %d: %w", at, csvError(err))
+		if e, ok := errors.AsType[*csv.ParseError](err); ok {
+			return nil, fmt.Errorf("line %d: %w", e.StartLine, csvError(err))
 		}
+		if err != nil {
+			return nil, fmt.Errorf("after line %d: %w", last, csvError(err))
+		}
+		last, _ = r.FieldPos(0)
 		if err := f.addRecord(record, &l, t); err != nil {
-			at, _ := r.FieldPos(0)
-			return nil, fmt.Errorf("line %d: %w", at, err)
+			return nil, fmt.Errorf("line %d: %w", last, err)
 		}
 	}
 }

@@ -19,9 +19,15 @@ import (
 // window is how many rows are read at once: so many of one column, then of the next.
 const window = 2048
 
+// minParquet is the length of the shortest Parquet file: what it begins and ends with, and how long its footer is.
+const minParquet = 12
+
 // readParquet adds the lines of a Parquet file to t: its row groups are read in parallel. The error names the row.
 func readParquet(ctx context.Context, file io.ReaderAt, size int64, t *tally) (f *layout, err error) {
 	defer rescue(&err)
+	if size < minParquet {
+		return nil, errors.New("the file ends early")
+	}
 	pf, err := parquet.OpenFile(file, size, &parquet.FileConfig{SkipPageIndex: true, SkipBloomFilters: true, ReadBufferSize: 256 << 10})
 	if err != nil {
 		return nil, fmt.Errorf("is no Parquet file that can be read: %w", cutOff(err))
