@@ -2,7 +2,6 @@ package billing
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -17,15 +16,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/gzip"
 	"github.com/parquet-go/parquet-go"
 )
 
 // testLine is a line of a bill, in no format.
 type testLine struct {
-	Period, Payer, Account, Region, Code, Name, Kind, Description, Currency, Resource, Commitment, Product, Invoice string
-	LineType                                                                                                        string `json:"line_type"` // of CUR, where it is another
-	Amount, Net                                                                                                     float64
-	Correction                                                                                                      bool
+	Period, Payer, Account, Region, Code, Name, Kind string
+	Description, Currency, Resource, Commitment      string
+	Product, Invoice                                 string
+	LineType                                         string `json:"line_type"` // of CUR, where it is another
+	Amount, Net                                      float64
+	Correction                                       bool
 }
 
 // kindsIn are the kinds of a testLine: FOCUS's category and frequency, CUR's types of line and bill.
@@ -97,8 +99,8 @@ func (l *testLine) focus() focusLine {
 
 func (l *testLine) cur() curLine {
 	k := kindsIn[l.Kind]
-	c := curLine{BillType: k[3], Payer: l.Payer, Invoice: l.Invoice, Currency: l.Currency, Description: l.Description, LineType: k[2], Net: l.Net,
-		Code: l.Code, Resource: l.Resource, Unblended: l.Amount, Account: l.Account, Region: l.Region, Subscription: l.Commitment,
+	c := curLine{BillType: k[3], Payer: l.Payer, Invoice: l.Invoice, Currency: l.Currency, Description: l.Description, LineType: k[2],
+		Net: l.Net, Code: l.Code, Resource: l.Resource, Unblended: l.Amount, Account: l.Account, Region: l.Region, Subscription: l.Commitment,
 		Tags: map[string]string{"user_cost_center": "42"}, ProductTag: l.Product}
 	if l.LineType != "" {
 		c.LineType = l.LineType
@@ -164,7 +166,8 @@ func (e testExport) write(t testing.TB) []string {
 			put(t, filepath.Join(root, name), e.file(t, chunk))
 			names = append(names, "s3://org-billing/exports/tenor-bill/"+name)
 		}
-		text, err := json.Marshal(map[string]any{"exportArn": "arn:aws:bcm-data-exports:us-east-1:" + at[0] + ":export/tenor-bill", "dataFiles": names})
+		arn := "arn:aws:bcm-data-exports:us-east-1:" + at[0] + ":export/tenor-bill"
+		text, err := json.Marshal(map[string]any{"exportArn": arn, "dataFiles": names})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,7 +220,10 @@ func parquetOf[T any](t testing.TB, lines []T) []byte {
 func (e testExport) csv(t testing.TB, lines any) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
+	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := csv.NewWriter(z)
 	list := reflect.ValueOf(lines)
 	row := list.Type().Elem()

@@ -38,7 +38,8 @@ func (r *reconciler) dues(outposts []*audit.ContractSchedule, p *placed) map[*au
 					amount := amountIn(f.Contracted)
 					named := f.subscription == s
 					fits := f.subscription == nil && (f.outpost == nil || f.outpost == o) && near(amount.Decimal, upfront)
-					if f.Class != classPurchase || f.Frequency != oneTime || !amount.Decimal.IsPositive() || taken[f.Charge] || !named && !fits {
+					upfrontLike := f.Class == classPurchase && f.Frequency == oneTime && amount.Decimal.IsPositive()
+					if !upfrontLike || taken[f.Charge] || !named && !fits {
 						continue
 					}
 					switch {
@@ -132,7 +133,8 @@ func (r *reconciler) judge(at scope, period string, w *row, dues map[*audit.Subs
 	return tell(audit.BillDiffers, "")
 }
 
-// expected returns what subscriptions are to pay in a month; whether that of one is not known, and whether one is a month without a contract.
+// expected returns what subscriptions are to pay in a month; whether that of one is not known, and whether one is a month without a
+// contract.
 func (r *reconciler) expected(list []*audit.SubscriptionSchedule, period string, dues map[*audit.SubscriptionSchedule]due) (
 	sum decimal.Decimal, unknown, rolling bool,
 ) {

@@ -34,7 +34,8 @@ type owned struct {
 }
 
 func newContracts(list []audit.ContractSchedule) *contracts {
-	c := &contracts{scopes: map[scope][]*audit.ContractSchedule{}, outposts: map[string]*audit.ContractSchedule{}, subscriptions: map[string]owned{}}
+	c := &contracts{scopes: map[scope][]*audit.ContractSchedule{}, outposts: map[string]*audit.ContractSchedule{},
+		subscriptions: map[string]owned{}}
 	for i := range list {
 		o := &list[i]
 		c.outposts[o.Outpost] = o

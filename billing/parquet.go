@@ -149,7 +149,8 @@ func (p *parquetFile) check() error {
 		}
 		kind := l.node.Type().Kind()
 		amount := c == contracted || c == listed || c == billed
-		if text := kind == parquet.ByteArray || kind == parquet.FixedLenByteArray; !amount && !text || kind == parquet.Boolean || kind == parquet.Int96 {
+		text := kind == parquet.ByteArray || kind == parquet.FixedLenByteArray
+		if !amount && !text || kind == parquet.Boolean || kind == parquet.Int96 {
 			return fmt.Errorf("the column %s is of the type %s", name, l.node.Type())
 		}
 	}

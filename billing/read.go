@@ -236,7 +236,8 @@ func (e *export) month(ctx context.Context, period string, p *partition) (_ *mon
 		return nil, "", errors.New("the month has data and no manifest: AWS may still be delivering it; read it again in a day")
 	}
 	if len(p.folders) > 1 {
-		return nil, "", fmt.Errorf("the month is there twice, in metadata/%s: keep one", strings.Join(slices.Sorted(maps.Keys(p.folders)), " and metadata/"))
+		return nil, "", fmt.Errorf("the month is there twice, in metadata/%s: keep one",
+			strings.Join(slices.Sorted(maps.Keys(p.folders)), " and metadata/"))
 	}
 	name := newest(p.manifests).name
 	text, err := e.readAll(ctx, name)

@@ -173,7 +173,10 @@ func measure(ctx context.Context, lines, rounds int) error {
 	for _, side := range [...]struct {
 		name string
 		args []string
-	}{{"Parquet, decoded alone", []string{"-decode", file}}, {"Parquet, read", []string{"-read", asParquet}}, {"csv.gz, read", []string{"-read", asCSV}}} {
+	}{
+		{"Parquet, decoded alone", []string{"-decode", file}}, {"Parquet, read", []string{"-read", asParquet}},
+		{"csv.gz, read", []string{"-read", asCSV}},
+	} {
 		var runs []process.Usage
 		var said []byte
 		for range rounds {
@@ -243,9 +246,9 @@ func writeCSV(out io.Writer, lines int) error {
 			return err
 		}
 		if err := w.Write([]string{l.AvailabilityZone, amount(l.BilledCost), l.BillingAccountID, l.BillingCurrency, l.ChargeCategory, l.ChargeClass,
-			l.ChargeDescription, l.ChargeFrequency, l.ChargePeriodStart.Format(time.RFC3339), l.CommitmentDiscountID, amount(l.ContractedCost),
-			amount(l.ContractedUnitPrice), amount(l.EffectiveCost), l.InvoiceID, amount(l.ListCost), l.RegionID, l.ResourceID, l.ServiceName, l.SkuID,
-			l.SubAccountID, string(tags), l.XOperation, l.XServiceCode, l.XUsageType}); err != nil {
+			l.ChargeDescription, l.ChargeFrequency, l.ChargePeriodStart.Format(time.RFC3339), l.CommitmentDiscountID,
+			amount(l.ContractedCost), amount(l.ContractedUnitPrice), amount(l.EffectiveCost), l.InvoiceID, amount(l.ListCost), l.RegionID, l.ResourceID,
+			l.ServiceName, l.SkuID, l.SubAccountID, string(tags), l.XOperation, l.XServiceCode, l.XUsageType}); err != nil {
 			return err
 		}
 	}

@@ -202,17 +202,18 @@ func newDesk(t *testing.T, docs map[string]string) *desk {
 
 // writeExport writes the export of a bill with one charge, of an Outpost that no contract is for.
 func writeExport(write func(name, text string), payer string) {
-	const root, column = "exports/tenor-bill/", "BillingAccountId,SubAccountId,RegionId,x_ServiceCode,ChargeCategory,ChargeClass,ChargeFrequency," +
-		"BillingCurrency,ContractedCost,ListCost,BilledCost,CommitmentDiscountId,ResourceId,ChargeDescription,InvoiceId,Tags\n"
+	const root, columns = "exports/tenor-bill/", "BillingAccountId,SubAccountId,RegionId,x_ServiceCode,ChargeCategory,ChargeClass," +
+		"ChargeFrequency,BillingCurrency,ContractedCost,ListCost,BilledCost,CommitmentDiscountId,ResourceId,ChargeDescription,InvoiceId,Tags"
 	partition := "billing_period=" + time.Now().UTC().AddDate(0, 0, -75).Format("2006-01")
 	var data bytes.Buffer
 	z := gzip.NewWriter(&data)
-	fmt.Fprintf(z, "%s%s,%s,eu-central-1,AWSOutposts,Purchase,,Recurring,USD,10.5,10.5,10.5,,op-0eeeeeeeeeeeeeeee,a month,INV-1,\n", column, payer, payer)
+	fmt.Fprintf(z, "%s\n%s,%s,eu-central-1,AWSOutposts,Purchase,,Recurring,USD,10.5,10.5,10.5,,op-0eeeeeeeeeeeeeeee,a month,INV-1,\n",
+		columns, payer, payer)
 	_ = z.Close()
 	write(root+"data/"+partition+"/tenor-bill-00001.csv.gz", data.String())
 	write(root+"metadata/"+partition+"/tenor-bill-Manifest.json", fmt.Sprintf(
-		`{"exportArn":"arn:aws:bcm-data-exports:us-east-1:%s:export/tenor-bill","dataFiles":["s3://acme-billing/exports/tenor-bill/data/%s/tenor-bill-00001.csv.gz"]}`,
-		payer, partition))
+		`{"exportArn":"arn:aws:bcm-data-exports:us-east-1:%s:export/tenor-bill",`+
+			`"dataFiles":["s3://acme-billing/exports/tenor-bill/data/%s/tenor-bill-00001.csv.gz"]}`, payer, partition))
 }
 
 // run runs the commands of a block in a shell, one after the other. tenor may end with findings, a merge with
