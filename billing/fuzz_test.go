@@ -12,7 +12,8 @@ import (
 
 // FuzzManifest reads manifests: what is named is a file of the month below data, and named once.
 func FuzzManifest(f *testing.F) {
-	f.Add(`{"exportArn":"arn:aws:bcm-data-exports:us-east-1:900000000009:export/x","dataFiles":["s3://b/p/data/billing_period=2026-08/x.csv.gz"]}`)
+	f.Add(`{"exportArn":"arn:aws:bcm-data-exports:us-east-1:900000000009:export/x",` +
+		`"dataFiles":["s3://b/p/data/billing_period=2026-08/x.csv.gz"]}`)
 	f.Add(`{"dataFiles":["s3://b/data/BILLING_PERIOD=2026-08/../../x","s3://b/data/","/data/a",""]}`)
 	f.Add(`{"dataFiles":null}`)
 	f.Add(`[1`)

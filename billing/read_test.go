@@ -76,7 +76,8 @@ func replaced(old, with string) func(string) string {
 
 // TestDamage damages one month of an export in each way: that month is a gap, which says where, and the other counts.
 func TestDamage(t *testing.T) {
-	const csvFile, parquetFile = "data/billing_period=2026-08/tenor-bill-00002.csv.gz", "data/billing_period=2026-08/tenor-bill-00002.snappy.parquet"
+	const csvFile, parquetFile = "data/billing_period=2026-08/tenor-bill-00002.csv.gz",
+		"data/billing_period=2026-08/tenor-bill-00002.snappy.parquet"
 	const manifestFile = "metadata/billing_period=2026-08/tenor-bill-Manifest.json"
 	half := func(b []byte) []byte { return b[:len(b)/2] }
 	text := func(f func(string) string) func([]byte) []byte {
@@ -89,19 +90,24 @@ func TestDamage(t *testing.T) {
 		at                 string // the file that is named; empty: that which was changed
 	}{
 		{"a gzip that ends early", "focus10", csvFile, half, "the file ends early", ""},
-		{"a gzip with nothing in it", "focus10", csvFile, func([]byte) []byte { return nil }, "is neither Parquet nor csv.gz: the file ends early", ""},
+		{"a gzip with nothing in it", "focus10", csvFile, func([]byte) []byte { return nil },
+			"is neither Parquet nor csv.gz: the file ends early", ""},
 		{"no gzip", "focus10", csvFile, func([]byte) []byte { return []byte("BilledCost\n1\n") }, "is neither Parquet nor csv.gz", ""},
-		{"a line of fewer fields", "focus10", csvFile, unzipped(replaced(",1.1,", ",")), "line 2: another number of fields than the header has", ""},
+		{"a line of fewer fields", "focus10", csvFile, unzipped(replaced(",1.1,", ",")),
+			"line 2: another number of fields than the header has", ""},
 		{"a number that is none", "focus10", csvFile, unzipped(replaced(",1.1,", ",1.1x,")), `line 2: ContractedCost: "1.1x": no amount`, ""},
 		{"a number that is empty", "focus10", csvFile, unzipped(replaced(",1.1,", ",,")), `line 2: ContractedCost is empty: no amount`, ""},
-		{"a number without end", "focus10", csvFile, unzipped(replaced(",1.1,", ",1E999999999,")), `line 2: ContractedCost: "1E999999999": no amount`, ""},
+		{"a number without end", "focus10", csvFile, unzipped(replaced(",1.1,", ",1E999999999,")),
+			`line 2: ContractedCost: "1E999999999": no amount`, ""},
 		{"a quote that is not closed", "focus10", csvFile, unzipped(func(s string) string { return s + `"` + strings.Repeat("x\n", maxRecord) }),
 			": a record of more than 16 MiB: is a quote not closed?", ""},
 		{"columns of nothing known", "focus10", csvFile, unzipped(func(string) string { return "a,b\n1,2\n" }), errFormat.Error(), ""},
 		{"another payer", "focus10", csvFile, unzipped(func(s string) string { return strings.ReplaceAll(s, payerA, payerB) }),
 			"is of payer " + payerB + ", and the export of " + payerA, ""},
-		{"another payer in one line", "focus10", csvFile, unzipped(replaced(payerA, payerB)), `line 4: is of payer "` + payerA + `", and lines before it of ` + payerB, ""},
-		{"tags that are no JSON", "focus10", csvFile, unzipped(replaced(`{""CostCenter""`, `{""provisioned""!`)), "line 2: the tags are no JSON object", ""},
+		{"another payer in one line", "focus10", csvFile, unzipped(replaced(payerA, payerB)),
+			`line 4: is of payer "` + payerA + `", and lines before it of ` + payerB, ""},
+		{"tags that are no JSON", "focus10", csvFile, unzipped(replaced(`{""CostCenter""`, `{""provisioned""!`)),
+			"line 2: the tags are no JSON object", ""},
 		{"a Parquet cut off", "focus12", parquetFile, half, "is no Parquet file that can be read: ", ""},
 		{"a Parquet with nothing in it", "focus12", parquetFile, func(b []byte) []byte { return []byte("PAR1") }, "the file ends early", ""},
 		{"a Parquet whose pages are spoilt", "focus12", parquetFile, func(b []byte) []byte {
@@ -111,12 +117,18 @@ func TestDamage(t *testing.T) {
 			return b
 		}, "", ""},
 		{"a file that is missing", "focus12", parquetFile, nil, "is not there", ""},
-		{"a manifest that is missing", "focus12", manifestFile, nil, "the month has data and no manifest: AWS may still be delivering it; read it again in a day", "-"},
+		{"a manifest that is missing", "focus12", manifestFile, nil,
+			"the month has data and no manifest: AWS may still be delivering it; read it again in a day", "-"},
 		{"a manifest cut off", "focus12", manifestFile, half, "is no JSON object that is whole", ""},
-		{"a manifest of another shape", "focus12", manifestFile, text(func(string) string { return `{"dataFiles":"x"}` }), "dataFiles is a JSON string", ""},
+		{"a manifest of another shape", "focus12", manifestFile, text(func(string) string { return `{"dataFiles":"x"}` }),
+			"dataFiles is a JSON string", ""},
 		{"a manifest of nothing", "focus12", manifestFile, text(func(string) string { return `{"dataFiles":[]}` }), "names no data file", ""},
-		{"a file of another month", "focus12", manifestFile, text(func(s string) string { return strings.Replace(s, "2026-08", "2026-07", 1) }), "which is of another month", ""},
-		{"a file that is named twice", "focus12", manifestFile, text(func(s string) string { return strings.ReplaceAll(s, "00002", "00001") }), "twice", ""},
+		{"a file of another month", "focus12", manifestFile, text(func(s string) string {
+			return strings.Replace(s, "2026-08", "2026-07",
+				1)
+		}), "which is of another month", ""},
+		{"a file that is named twice", "focus12", manifestFile, text(func(s string) string { return strings.ReplaceAll(s, "00002", "00001") }),
+			"twice", ""},
 		{"a file outside", "focus12", manifestFile, text(replaced("tenor-bill-00001", "../../../../../etc/passwd")), "which is no path", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -146,7 +158,8 @@ func TestDamage(t *testing.T) {
 				t.Fatalf("gaps: %+v", got.Gaps)
 			}
 			g := got.Gaps[0]
-			if g.Payer != payerA || g.Period != "2026-08" || g.File != at || !strings.Contains(g.Message, tc.want) || strings.Contains(g.Message, "\n") {
+			if g.Payer != payerA || g.Period != "2026-08" || g.File != at || !strings.Contains(g.Message, tc.want) || strings.Contains(g.Message,
+				"\n") {
 				t.Errorf("gap %+v, want %q in %s", g, tc.want, at)
 			}
 		})
@@ -158,7 +171,8 @@ func TestExportsThatAreNone(t *testing.T) {
 	empty, other := t.TempDir(), t.TempDir()
 	put(t, filepath.Join(other, "metadata", "x", "y"), nil)
 	for name, want := range map[string]string{
-		"nope": "is not there", empty: "has no data and metadata", other: "has no partition such as", "s3://bucket": "want s3://bucket/prefix/export-name",
+		"nope": "is not there", empty: "has no data and metadata", other: "has no partition such as",
+		"s3://bucket": "want s3://bucket/prefix/export-name",
 	} {
 		c, err := Read(t.Context(), []string{name}, nil)
 		if err != nil || len(c.Gaps) != 1 || !strings.HasPrefix(c.Gaps[0].Message, want) {
@@ -183,7 +197,8 @@ func TestOverlap(t *testing.T) {
 	if d := cmp.Diff(alone.Rows, both.Rows); d != "" {
 		t.Error(d)
 	}
-	if len(both.Gaps) != 2 || !strings.Contains(both.Gaps[0].Message, a+" has this month of the payer too, and is named first") || both.Gaps[0].Export != b {
+	if len(both.Gaps) != 2 || !strings.Contains(both.Gaps[0].Message,
+		a+" has this month of the payer too, and is named first") || both.Gaps[0].Export != b {
 		t.Errorf("%+v", both.Gaps)
 	}
 }
@@ -340,12 +355,15 @@ func TestS3(t *testing.T) {
 		reason                       audit.Reason
 		want                         string
 	}{
-		{"another region", "s3://acme-billing/exports/cur2", "us-east-1", "", nil, audit.ReasonError, "the bucket is in eu-central-1: run with AWS_REGION set to it"},
+		{"another region", "s3://acme-billing/exports/cur2", "us-east-1", "", nil, audit.ReasonError,
+			"the bucket is in eu-central-1: run with AWS_REGION set to it"},
 		{"no bucket", "s3://acme-other/exports/cur2", "eu-central-1", "", nil, audit.ReasonError, "there is no such bucket"},
 		{"nothing there", "s3://acme-billing/exports/nope", "eu-central-1", "", nil, audit.ReasonMalformed, "has no data and metadata"},
-		{"no listing", "s3://acme-billing/exports/cur2", "eu-central-1", "ListObjectsV2", &s3sim.Refusal{Status: 403, Code: "AccessDenied", Message: "no"},
+		{"no listing", "s3://acme-billing/exports/cur2", "eu-central-1", "ListObjectsV2", &s3sim.Refusal{Status: 403, Code: "AccessDenied",
+			Message: "no"},
 			audit.ReasonAccessDenied, "S3 refuses it: allow s3:ListBucket"},
-		{"no object", "s3://acme-billing/exports/cur2", "eu-central-1", "GetObject", &s3sim.Refusal{Status: 403, Code: "AccessDenied", Message: "no"},
+		{"no object", "s3://acme-billing/exports/cur2", "eu-central-1", "GetObject", &s3sim.Refusal{Status: 403, Code: "AccessDenied",
+			Message: "no"},
 			audit.ReasonAccessDenied, "S3 refuses it: allow s3:ListBucket"},
 		{"replaced meanwhile", "s3://acme-billing/exports/cur2", "eu-central-1", "GetObject",
 			&s3sim.Refusal{Status: 412, Code: "PreconditionFailed", Message: "no"}, audit.ReasonError, "it was replaced while it was read"},

@@ -29,7 +29,8 @@ const usDollar = "USD"
 // Reconcile holds charges against contracts, as things stood at asOf.
 func Reconcile(c *audit.Charges, known Known, asOf time.Time) *audit.Billing {
 	r := &reconciler{Charges: c, contracts: newContracts(known.Contracts), bill: newBill(c, asOf),
-		read: readScopes(known.Coverage, "outposts"), byScope: map[scope]*placed{}, unmatched: map[unmatchedKey]*decimal.NullDecimal{}, strays: map[[2]string]bool{}}
+		read: readScopes(known.Coverage, "outposts"), byScope: map[scope]*placed{}, unmatched: map[unmatchedKey]*decimal.NullDecimal{},
+		strays: map[[2]string]bool{}}
 	out := &audit.Billing{Sources: []audit.BillingSource{}, Outposts: []audit.OutpostBill{}, AccountRegions: []audit.OutpostBill{},
 		Unmatched: []audit.UnmatchedCharge{}}
 	for i := range c.Sources {

@@ -245,9 +245,11 @@ func writeCSV(out io.Writer, lines int) error {
 		if err != nil {
 			return err
 		}
-		if err := w.Write([]string{l.AvailabilityZone, amount(l.BilledCost), l.BillingAccountID, l.BillingCurrency, l.ChargeCategory, l.ChargeClass,
+		if err := w.Write([]string{l.AvailabilityZone, amount(l.BilledCost), l.BillingAccountID, l.BillingCurrency, l.ChargeCategory,
+			l.ChargeClass,
 			l.ChargeDescription, l.ChargeFrequency, l.ChargePeriodStart.Format(time.RFC3339), l.CommitmentDiscountID,
-			amount(l.ContractedCost), amount(l.ContractedUnitPrice), amount(l.EffectiveCost), l.InvoiceID, amount(l.ListCost), l.RegionID, l.ResourceID,
+			amount(l.ContractedCost), amount(l.ContractedUnitPrice), amount(l.EffectiveCost), l.InvoiceID, amount(l.ListCost), l.RegionID,
+			l.ResourceID,
 			l.ServiceName, l.SkuID, l.SubAccountID, string(tags), l.XOperation, l.XServiceCode, l.XUsageType}); err != nil {
 			return err
 		}
