@@ -138,12 +138,12 @@ func layoutOf(names []string) (*layout, bool) {
 	return best, true
 }
 
-func (l *layout) name(names []string) string {
+func (f *layout) name(names []string) string {
 	has := func(name string) bool { return slices.Contains(names, name) }
 	switch {
-	case l.focus && slices.ContainsFunc(since12, has):
+	case f.focus && slices.ContainsFunc(since12, has):
 		return "FOCUS 1.2"
-	case l.focus:
+	case f.focus:
 		return "FOCUS 1.0"
 	case !has("resource_tags") && slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, "resource_tags_") }):
 		return "CUR 2.0 flattened"

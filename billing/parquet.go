@@ -309,7 +309,7 @@ func (p *parquetFile) amount(rows []parquet.Value, i int, c column) (decimal.Nul
 func tagged(keys, values *cursor, arns []string, in intern) error {
 	for row := -1; ; {
 		k, err := keys.peek()
-		if err == io.EOF && row == len(arns)-1 {
+		if errors.Is(err, io.EOF) && row == len(arns)-1 {
 			return nil
 		}
 		if err != nil {

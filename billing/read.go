@@ -303,12 +303,12 @@ func (t *tally) ownedBy(owner string) error {
 	return fmt.Errorf("is of payer %s, and the export of %s", t.payer, owner)
 }
 
-func (e *export) readAll(ctx context.Context, name string) ([]byte, error) {
+func (e *export) readAll(ctx context.Context, name string) (_ []byte, err error) {
 	file, err := e.open(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer func() { err = errors.Join(err, file.Close()) }()
 	if file.size > maxManifest {
 		return nil, fmt.Errorf("is %d bytes long: no manifest is", file.size)
 	}

@@ -109,7 +109,7 @@ func TestDamage(t *testing.T) {
 		{"tags that are no JSON", "focus10", csvFile, unzipped(replaced(`{""CostCenter""`, `{""provisioned""!`)),
 			"line 2: the tags are no JSON object", ""},
 		{"a Parquet cut off", "focus12", parquetFile, half, "is no Parquet file that can be read: ", ""},
-		{"a Parquet with nothing in it", "focus12", parquetFile, func(b []byte) []byte { return []byte("PAR1") }, "the file ends early", ""},
+		{"a Parquet with nothing in it", "focus12", parquetFile, func([]byte) []byte { return []byte("PAR1") }, "the file ends early", ""},
 		{"a Parquet whose pages are spoilt", "focus12", parquetFile, func(b []byte) []byte {
 			for i := 4; i < len(b)/3; i++ {
 				b[i] ^= 0xa5

@@ -157,7 +157,7 @@ func measure(ctx context.Context, lines, rounds int) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	asParquet, asCSV := filepath.Join(dir, "parquet"), filepath.Join(dir, "csv")
 	file, err := export(asParquet, "lines.snappy.parquet", func(w io.Writer) error { return writeParquet(w, lines) })
 	if err != nil {
