@@ -42,6 +42,7 @@ bench: ## each prints its floor, its peers and the ratios; the peers of the work
 	go run ./bench/policies -opa $(PEERS)/opa -conftest $(PEERS)/conftest
 	go run ./bench/policies -resources 1300000 -rounds 1 -opa $(PEERS)/opa -conftest $(PEERS)/conftest
 	go run ./bench/collector
+	go run ./bench/billing
 	go run ./bench/lambda
 	go run ./bench/workbook
 

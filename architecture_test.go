@@ -22,6 +22,7 @@ import (
 // which may import everything, are in neither.
 var may = map[string][]string{
 	"tenor/audit":               {"tenor/internal/extsort", "tenor/internal/rawjson"},
+	"tenor/billing":             {"tenor/audit"},
 	"tenor/collector":           {"tenor/audit", "tenor/internal/rawjson", "tenor/snapshot"},
 	"tenor/docs/schemas":        {},
 	"tenor/finance":             {"tenor/audit", "tenor/internal/rawjson"},
@@ -57,12 +58,13 @@ var programs = [...]string{"tenor/cmd/", "tenor/bench/", "tenor/deploy/", "tenor
 var only = map[string][]string{
 	"github.com/open-policy-agent/opa/":                   {"tenor/policies"},
 	"github.com/xuri/excelize/":                           {"tenor/report/workbook/xlsx"},
+	"github.com/parquet-go/parquet-go":                    {"tenor/billing"},
 	"github.com/aws/aws-sdk-go-v2/service/outposts":       {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog": {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/organizations":  {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/sts":            {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/account":        {"tenor/collector"},
-	"github.com/aws/aws-sdk-go-v2/service/s3":             {"tenor/job/delivery"},
+	"github.com/aws/aws-sdk-go-v2/service/s3":             {"tenor/billing", "tenor/job/delivery"},
 	"github.com/aws/aws-sdk-go-v2/service/sns":            {"tenor/job/delivery"},
 }
 

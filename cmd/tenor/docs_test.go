@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -34,6 +35,7 @@ var programs = []string{"aws", "conftest", "go", "install", "ko", "kubectl", "ma
 var notRun = []struct{ file, begins, why string }{
 	{"docs/architecture.md", "AWS ──collect──▶", "a picture"},
 	{"docs/deploy.md", "s3://bucket/prefix/runs/", "a listing"},
+	{"tenor bill", "tenor bill s3://", "what it names in S3 is of other machines; the tests of billing have a simulated S3"},
 	{"tenor merge", "tenor merge s3://", "what it names in S3 is of other machines; the tests of job have a simulated S3"},
 }
 
@@ -193,8 +195,25 @@ func newDesk(t *testing.T, docs map[string]string) *desk {
 		}
 	}
 	write("metrics/.keep", "")
+	writeExport(write, estate.Organization.ManagementAccount)
 	d.run(t, block{file: "what a run before has left", text: "tenor run --quiet\ntenor run --quiet --out last-week\n"})
 	return d
+}
+
+// writeExport writes the export of a bill with one charge, of an Outpost that no contract is for.
+func writeExport(write func(name, text string), payer string) {
+	const root, columns = "exports/tenor-bill/", "BillingAccountId,SubAccountId,RegionId,x_ServiceCode,ChargeCategory,ChargeClass," +
+		"ChargeFrequency,BillingCurrency,ContractedCost,ListCost,BilledCost,CommitmentDiscountId,ResourceId,ChargeDescription,InvoiceId,Tags"
+	partition := "billing_period=" + time.Now().UTC().AddDate(0, 0, -75).Format("2006-01")
+	var data bytes.Buffer
+	z := gzip.NewWriter(&data)
+	fmt.Fprintf(z, "%s\n%s,%s,eu-central-1,AWSOutposts,Purchase,,Recurring,USD,10.5,10.5,10.5,,op-0eeeeeeeeeeeeeeee,a month,INV-1,\n",
+		columns, payer, payer)
+	_ = z.Close()
+	write(root+"data/"+partition+"/tenor-bill-00001.csv.gz", data.String())
+	write(root+"metadata/"+partition+"/tenor-bill-Manifest.json", fmt.Sprintf(
+		`{"exportArn":"arn:aws:bcm-data-exports:us-east-1:%s:export/tenor-bill",`+
+			`"dataFiles":["s3://acme-billing/exports/tenor-bill/data/%s/tenor-bill-00001.csv.gz"]}`, payer, partition))
 }
 
 // run runs the commands of a block in a shell, one after the other. tenor may end with findings, a merge with

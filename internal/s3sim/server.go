@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -292,11 +293,37 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, req Request) ([]byt
 	w.Header().Set("ETag", o.ETag)
 	w.Header().Set("Last-Modified", o.LastModified.Format(http.TimeFormat))
 	w.Header().Set("Content-Type", o.ContentType)
+	if match := r.Header.Get("If-Match"); match != "" && match != o.ETag {
+		return nil, refuse(http.StatusPreconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+	}
+	if part := r.Header.Get("Range"); part != "" {
+		from, to, ok := rangeOf(part, len(o.Body))
+		if !ok {
+			return nil, refuse(http.StatusRequestedRangeNotSatisfiable, "InvalidRange", "The requested range is not satisfiable")
+		}
+		w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, to-1, len(o.Body)))
+		w.Header().Set("Content-Length", strconv.Itoa(to-from))
+		return o.Body[from:to], nil
+	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(o.Body)))
 	if r.Header.Get("X-Amz-Checksum-Mode") == "ENABLED" && o.SHA256 != "" {
 		w.Header().Set("X-Amz-Checksum-Sha256", o.SHA256)
 	}
 	return o.Body, nil
+}
+
+// rangeOf reads a Range of one part, of an object so many bytes long: bytes=from-to or bytes=-last. The end is behind the part.
+func rangeOf(header string, size int) (from, end int, ok bool) {
+	first, last, found := strings.Cut(strings.TrimPrefix(header, "bytes="), "-")
+	a, aerr := strconv.Atoi(first)
+	b, berr := strconv.Atoi(last)
+	switch {
+	case !found || berr != nil:
+		return 0, 0, false
+	case first == "":
+		return max(0, size-b), size, size > 0 && b > 0
+	}
+	return a, min(b+1, size), aerr == nil && a < size && b >= a
 }
 
 func (s *Server) list(r *http.Request, bucket string) ([]byte, *Refusal) {

@@ -1,0 +1,211 @@
+package audit
+
+import "cmp"
+
+// Charges is what AWS's bills say of Outposts and of what Service Catalog products cost, read from AWS Data Exports and added up. It is
+// all that is kept of a bill: whatever is said later is made from it.
+type Charges struct {
+	Sources []ChargeSource `json:"sources"` // the months that were read, by payer, then period
+	Gaps    []ChargeGap    `json:"gaps"`    // what was not, by payer, period, file, message
+	Rows    []Charge       `json:"rows"`    // of the months in Sources, ordered by CompareCharges
+}
+
+// ChargeSource is one month of one payer that was read whole.
+type ChargeSource struct {
+	Payer    string       `json:"payer"`    // the account that AWS bills
+	Period   string       `json:"period"`   // YYYY-MM, as the export's partition says
+	Export   string       `json:"export"`   // its folder or s3:// URL, as it was given
+	Format   string       `json:"format"`   // FOCUS 1.0, FOCUS 1.2, CUR 2.0 or CUR 2.0 flattened; several with commas
+	Manifest string       `json:"manifest"` // its path in the export
+	Files    []ChargeFile `json:"files"`    // those the manifest names, in its order
+	Lines    int64        `json:"lines"`    // all lines, whatever they are of
+	Accounts []string     `json:"accounts"` // of all lines; ordered
+	// OutpostsLines counts the lines of Outposts contracts, and NotInvoiced those of them without an invoice id. It is 0 where the
+	// export has no invoice ids, as FOCUS 1.0 has none: such a month is final by its date alone.
+	OutpostsLines int64    `json:"outposts_lines"`
+	NotInvoiced   int64    `json:"not_invoiced"`
+	Missing       []string `json:"missing"` // the fields, such as "contracted cost", that a file has no column for; ordered
+}
+
+// ChargeFile is a file of an export.
+type ChargeFile struct {
+	Name    string `json:"name"`    // in the export
+	Size    int64  `json:"size"`    // bytes
+	Version string `json:"version"` // S3's ETag; empty for a local file
+}
+
+// ChargeGap is a month of a payer, or a whole export, that was not read.
+type ChargeGap struct {
+	Payer   string `json:"payer"`  // empty where it is not known
+	Period  string `json:"period"` // YYYY-MM; empty for a whole export
+	Export  string `json:"export"`
+	File    string `json:"file"` // in the export; empty for the export itself
+	Reason  Reason `json:"reason"`
+	Message string `json:"message"` // one line: what, and where in the file
+}
+
+// The service and the operation of the coverage ledger under which bills stand.
+const (
+	ServiceBilling  = "billing"
+	OperationExport = "Export"
+)
+
+// Coverage returns the rows of the ledger: one for each month that was read, and for each that was not.
+func (c *Charges) Coverage() []Coverage {
+	rows := make([]Coverage, 0, len(c.Sources)+len(c.Gaps))
+	for _, s := range c.Sources {
+		rows = append(rows, Coverage{Account: s.Payer, Service: ServiceBilling, Operation: OperationExport, Status: StatusCollected,
+			Count: int(s.Lines), Message: s.Period})
+	}
+	for _, g := range c.Gaps {
+		message := g.Message
+		if g.Period != "" {
+			message = g.Period + ": " + message
+		}
+		rows = append(rows, Coverage{Account: g.Payer, Service: ServiceBilling, Operation: OperationExport, Status: StatusGap,
+			Reason: g.Reason, Message: message})
+	}
+	return rows
+}
+
+// Charge is the sum of the lines of one month that have all of its first members in common.
+type Charge struct {
+	Period      string `json:"period"`
+	Payer       string `json:"payer"`
+	Account     string `json:"account"` // whose usage or purchase it is
+	Region      string `json:"region"`
+	Code        string `json:"code"`        // AWS's service code, such as AWSOutposts
+	Class       string `json:"class"`       // Purchase, Correction, Usage, Tax or Credit; another as AWS has it; empty: unknown
+	Frequency   string `json:"frequency"`   // One-Time, Recurring or Usage-Based; another as AWS has it; empty: unknown
+	Commitment  string `json:"commitment"`  // of an Outposts contract: the ids and ARNs of the commitment or reservation, with spaces between
+	Outpost     string `json:"outpost"`     // id of the Outpost that the line's resource is, or is on
+	Description string `json:"description"` // of an Outposts contract; cut after 1,000 bytes
+	Product     string `json:"product"`     // ARN of the provisioned product in the tag
+	Currency    string `json:"currency"`
+
+	// exact sums as decimals. Contracted is before private discounts, which a contract's prices are too; Billed is after them. Null where
+	// the export has no column for it.
+	Contracted Optional `json:"contracted"`
+	Billed     Optional `json:"billed"`
+	Negotiated bool     `json:"negotiated"` // a line has another contracted than list cost: its price was agreed with AWS
+	Lines      int64    `json:"lines"`
+	Invoices   []string `json:"invoices"` // ids, ordered
+}
+
+// CompareCharges is the total order of charges: by all that tells two apart.
+func CompareCharges(a, b Charge) int {
+	return cmp.Or(cmp.Compare(a.Period, b.Period), cmp.Compare(a.Payer, b.Payer), cmp.Compare(a.Account, b.Account),
+		cmp.Compare(a.Region, b.Region), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Class, b.Class), cmp.Compare(a.Frequency, b.Frequency),
+		cmp.Compare(a.Commitment, b.Commitment), cmp.Compare(a.Outpost, b.Outpost), cmp.Compare(a.Description, b.Description),
+		cmp.Compare(a.Product, b.Product), cmp.Compare(a.Currency, b.Currency))
+}
+
+// ContractSchedule is what an Outpost's contract says is to be paid, and when.
+type ContractSchedule struct {
+	Account, Region, Outpost string
+	Unread                   bool                   // its billing was not read: nothing is known of its subscriptions
+	Subscriptions            []SubscriptionSchedule // those that are not CANCELLED, in AWS's order
+}
+
+// SubscriptionSchedule is what a subscription is to pay.
+type SubscriptionSchedule struct {
+	ID           string   // empty where AWS gives none
+	Begins, Ends string   // YYYY-MM-DD; empty when unknown
+	Rolling      bool     // a month without a contract
+	Known        bool     // its dates and its prices in US dollars are; else there are no Charges
+	Monthly      string   // exact decimals, as is Upfront
+	Upfront      string   // "0" where nothing is
+	Charges      []string // the days, YYYY-MM-DD, on which Monthly is charged, up to the clock; ordered
+}
+
+// Billing is what AWS charged, held against the contracts: the part billing of a report.
+type Billing struct {
+	Sources        []BillingSource   `json:"sources"`         // by payer, then period
+	Outposts       []OutpostBill     `json:"outposts"`        // by period, account, region, Outpost, subscription
+	AccountRegions []OutpostBill     `json:"account_regions"` // likewise; without Outpost: of several, where only their sum can be told
+	Unmatched      []UnmatchedCharge `json:"unmatched"`       // by period, account, region, Outpost, currency
+	Products       []ProductCost     `json:"products"`        // by ARN
+}
+
+// BillingSource is a month of a payer's bill.
+type BillingSource struct {
+	Payer    string `json:"payer"`
+	Period   string `json:"period"`
+	Format   string `json:"format"`
+	Final    bool   `json:"final"` // AWS changes it no more: 14 days have passed since its end, and all is invoiced
+	Lines    int64  `json:"lines"`
+	Manifest string `json:"manifest"`
+}
+
+// BillStatus says how a charge stands to the contract.
+type BillStatus string
+
+// The statuses of a charge.
+const (
+	BillEqual      BillStatus = "equal"       // within 0.01
+	BillDiffers    BillStatus = "differs"     // and nothing that is known explains it
+	BillExplained  BillStatus = "explained"   // Why says by what
+	BillCannotTell BillStatus = "cannot_tell" // Why says for want of what
+)
+
+// Why a charge is explained, cannot be told, or has no contract.
+const (
+	WhyUpfrontElsewhere = "upfront in another month"
+	WhyCorrection       = "correction"
+	WhyProration        = "proration"
+	WhyMonthToMonth     = "month_to_month"
+
+	WhyNotFinal       = "not_final"
+	WhyCurrency       = "currency"
+	WhyWhichOutpost   = "which_outpost"
+	WhyContractUnread = "contract_unread"
+	WhyNotCollected   = "not_collected"
+	WhyTagInactive    = "tag_inactive"
+	WhyMissingColumn  = "missing_column"
+	WhyDiscount       = "discount"
+
+	WhyNoContract = "no_contract" // of an unmatched charge: everything was read, and no contract is there for it
+	WhyGone       = "gone"        // of a product: its account was read and has it no more
+)
+
+// OutpostBill is what one month charged for an Outpost, or one of its subscriptions, against what the contract says. Amounts have two
+// decimals.
+type OutpostBill struct {
+	Period       string     `json:"period"` // YYYY-MM
+	Final        bool       `json:"final"`
+	Account      string     `json:"account"`
+	Region       string     `json:"region"`
+	Outpost      Optional   `json:"outpost"`      // null in account_regions
+	Subscription Optional   `json:"subscription"` // null where the bill does not tell the Outpost's subscriptions apart
+	MatchedBy    Optional   `json:"matched_by"`   // commitment, description, resource or account_region; null where nothing was charged
+	Billed       Optional   `json:"billed"`       // before discounts; null when unknown, as are the others
+	Net          Optional   `json:"net"`          // after them
+	Expected     Optional   `json:"expected"`
+	Difference   Optional   `json:"difference"` // billed − expected; null in another currency than US dollars
+	Currency     string     `json:"currency"`
+	Status       BillStatus `json:"status"`
+	Why          Optional   `json:"why"`
+}
+
+// UnmatchedCharge is a charge of an Outposts contract that was not read, or that is not there.
+type UnmatchedCharge struct {
+	Period   string   `json:"period"`
+	Final    bool     `json:"final"`
+	Account  string   `json:"account"`
+	Region   string   `json:"region"`
+	Outpost  Optional `json:"outpost"` // as the charge names it
+	Billed   Optional `json:"billed"`
+	Currency string   `json:"currency"`
+	Why      string   `json:"why"` // no_contract, not_collected, which_outpost, contract_unread or missing_column
+}
+
+// ProductCost is what a provisioned product cost, as its tag says.
+type ProductCost struct {
+	ARN      string            `json:"arn"`
+	Account  string            `json:"account"`
+	Status   Optional          `json:"status"`  // AWS's, such as TAINTED; null where it was not read or is gone
+	Periods  map[string]string `json:"periods"` // YYYY-MM → cost after discounts, without tax and credits
+	Currency string            `json:"currency"`
+	Services []string          `json:"services"` // service codes, ordered
+	Why      Optional          `json:"why"`      // gone, not_collected, tag_inactive or missing_column; null: it is told
+}

@@ -1,0 +1,305 @@
+package billing
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"tenor/audit"
+)
+
+// The codes and classes that are told apart.
+const (
+	outpostsCode = "AWSOutposts"
+	outpostsName = "AWS Outposts" // what FOCUS calls the service of that code
+
+	classPurchase   = "Purchase"
+	classCorrection = "Correction"
+	classUsage      = "Usage"
+	classTax        = "Tax"
+	classCredit     = "Credit"
+
+	oneTime   = "One-Time"
+	recurring = "Recurring"
+)
+
+// Bounds of what one month of one payer is added up to, whatever an export holds.
+const (
+	maxRows        = 200_000
+	maxAccounts    = 100_000
+	maxInvoices    = 1_000 // a row
+	maxDescription = 1_000 // bytes
+)
+
+// line is a line of a bill, as far as it is read. Its strings are valid until the next one.
+type line struct {
+	text   [columns]string
+	amount [columns]decimal.NullDecimal // of contracted, listed and billed
+}
+
+// key is what the lines of a row have in common.
+type key struct {
+	account, region, code, class, frequency, commitment, outpost, description, product, currency string
+}
+
+// sum is what they come to.
+type sum struct {
+	contracted, billed decimal.NullDecimal
+	negotiated         bool
+	lines              int64
+	invoices           map[string]bool
+}
+
+// tally adds up the lines of a month.
+type tally struct {
+	rows          map[key]*sum
+	accounts      map[string]bool
+	payer         string // of the lines; empty before the first, and where the export does not say
+	lines         int64
+	outpostsLines int64
+	notInvoiced   int64
+}
+
+func newTally() *tally { return &tally{rows: map[key]*sum{}, accounts: map[string]bool{}} }
+
+// begin counts a line, whatever it is of: its payer and its account.
+func (t *tally) begin(payer, account []byte) error {
+	t.lines++
+	if string(payer) != t.payer && len(payer) > 0 {
+		if t.payer != "" {
+			return fmt.Errorf("is of payer %.20q, and lines before it of %s", payer, t.payer)
+		}
+		if !audit.IsAccountID(string(payer)) {
+			return fmt.Errorf("has the payer %.20q: want twelve digits", payer)
+		}
+		t.payer = string(payer)
+	}
+	if len(account) > 0 && !t.accounts[string(account)] {
+		if len(t.accounts) == maxAccounts {
+			return fmt.Errorf("more than %d accounts", maxAccounts)
+		}
+		t.accounts[string(account)] = true
+	}
+	return nil
+}
+
+// counts reports whether a line is one that is kept: of Outposts, or of a provisioned product.
+func counts(l *line) bool { return isOutposts(l) || l.text[product] != "" }
+
+func isOutposts(l *line) bool {
+	if c := l.text[code]; c != "" {
+		return c == outpostsCode
+	}
+	return l.text[service] == outpostsName
+}
+
+// errNumber is an amount that is none.
+var errNumber = errors.New("no amount")
+
+// add adds a line that counts.
+func (t *tally) add(f *layout, l *line) error {
+	for _, c := range [...]column{contracted, billed} {
+		if f.at[c] >= 0 && !l.amount[c].Valid && (c == contracted || f.focus) {
+			return fmt.Errorf("%s is empty: %w", f.columns[c][0], errNumber)
+		}
+	}
+	if !f.focus && f.at[billed] >= 0 && !l.amount[billed].Valid {
+		l.amount[billed] = l.amount[contracted] // CUR leaves net cost out where no discount applies
+	}
+	k := key{account: l.text[account], region: l.text[region], code: l.text[code], product: l.text[product], currency: l.text[currency]}
+	k.class, k.frequency = f.kind(l)
+	if isOutposts(l) {
+		k.code, k.outpost = outpostsCode, outpostIn(l.text[resource])
+		if contract(k.class) {
+			k.commitment = commitmentOf(l.text[commitment], l.text[reservation])
+			k.description = l.text[description][:min(len(l.text[description]), maxDescription)]
+			t.outpostsLines++
+			if f.at[invoice] >= 0 && l.text[invoice] == "" {
+				t.notInvoiced++
+			}
+		}
+	} else if k.code == "" {
+		k.code = l.text[service]
+	}
+	s := t.rows[k]
+	if s == nil {
+		if len(t.rows) == maxRows {
+			return fmt.Errorf("more than %d different charges", maxRows)
+		}
+		s = &sum{invoices: map[string]bool{}}
+		t.rows[k.clone()] = s
+	}
+	more := sum{contracted: l.amount[contracted], billed: l.amount[billed], lines: 1, negotiated: negotiated(l)}
+	first := s.lines == 0
+	s.merge(&more, first)
+	if id := l.text[invoice]; id != "" && !s.invoices[id] && len(s.invoices) < maxInvoices {
+		s.invoices[strings.Clone(id)] = true
+	}
+	return nil
+}
+
+// merge adds another sum to s, which is empty if first. A cost that some lines do not have is not known of all.
+func (s *sum) merge(more *sum, first bool) {
+	for _, c := range [...]struct{ to, from *decimal.NullDecimal }{{&s.contracted, &more.contracted}, {&s.billed, &more.billed}} {
+		if first {
+			*c.to = *c.from
+			continue
+		}
+		c.to.Valid = c.to.Valid && c.from.Valid
+		c.to.Decimal = c.to.Decimal.Add(c.from.Decimal)
+	}
+	s.negotiated = s.negotiated || more.negotiated
+	s.lines += more.lines
+	for id := range more.invoices {
+		if len(s.invoices) < maxInvoices {
+			s.invoices[id] = true
+		}
+	}
+}
+
+// clone is k on its own, so that it does not keep the line in memory that it is of.
+func (k key) clone() key {
+	for _, s := range [...]*string{&k.account, &k.region, &k.code, &k.class, &k.frequency, &k.commitment, &k.outpost, &k.description,
+		&k.product, &k.currency} {
+		*s = strings.Clone(*s)
+	}
+	return k
+}
+
+// merge adds what another tally of the month counted.
+func (t *tally) merge(more *tally) error {
+	if t.payer != "" && more.payer != "" && t.payer != more.payer {
+		return fmt.Errorf("is of payer %s, and the files before it of %s", more.payer, t.payer)
+	}
+	if t.payer == "" {
+		t.payer = more.payer
+	}
+	t.lines += more.lines
+	t.outpostsLines += more.outpostsLines
+	t.notInvoiced += more.notInvoiced
+	maps.Copy(t.accounts, more.accounts)
+	for k, s := range more.rows {
+		if have := t.rows[k]; have != nil {
+			have.merge(s, false)
+		} else {
+			t.rows[k] = s
+		}
+	}
+	if len(t.rows) > maxRows || len(t.accounts) > maxAccounts {
+		return fmt.Errorf("the month has more than %d different charges or %d accounts", maxRows, maxAccounts)
+	}
+	return nil
+}
+
+// charges returns the rows, in no order.
+func (t *tally) charges(period, payer string) []audit.Charge {
+	out := make([]audit.Charge, 0, len(t.rows))
+	text := func(d decimal.NullDecimal) audit.Optional {
+		if !d.Valid {
+			return ""
+		}
+		return audit.Optional(d.Decimal.String())
+	}
+	for k, s := range t.rows {
+		out = append(out, audit.Charge{Period: period, Payer: payer, Account: k.account, Region: k.region, Code: k.code, Class: k.class,
+			Frequency: k.frequency, Commitment: k.commitment, Outpost: k.outpost, Description: k.description, Product: k.product,
+			Currency: k.currency, Contracted: text(s.contracted), Billed: text(s.billed), Negotiated: s.negotiated, Lines: s.lines,
+			Invoices: append([]string{}, slices.Sorted(maps.Keys(s.invoices))...)})
+	}
+	return out
+}
+
+// contract reports whether charges of a class are part of a contract: purchases, and corrections of them.
+func contract(class string) bool { return class == classPurchase || class == classCorrection }
+
+// cur2Kinds are the line item types of CUR 2.0 in the words of FOCUS.
+var cur2Kinds = map[string]string{
+	"RIFee": classPurchase, "Fee": classPurchase, "Refund": classCorrection, "Usage": classUsage, "DiscountedUsage": classUsage,
+	"SavingsPlanCoveredUsage": classUsage, "Tax": classTax, "Credit": classCredit,
+}
+
+// kind returns class and frequency of a line in the words of FOCUS.
+func (f *layout) kind(l *line) (string, string) {
+	what, how := l.text[category], l.text[frequency]
+	if f.focus {
+		if l.text[class] == classCorrection && what == classPurchase || what == "Adjustment" {
+			what = classCorrection
+		}
+		return what, how
+	}
+	switch {
+	case what == "RIFee":
+		how = recurring
+	case what == "Fee" && how == "Purchase": // the type of the bill: a purchase is billed on its own
+		how = oneTime
+	case what == "Fee" && how != "":
+		how = recurring
+	case what == "Usage" || what == "DiscountedUsage" || what == "SavingsPlanCoveredUsage":
+		how = "Usage-Based"
+	case how != "":
+		how = oneTime
+	}
+	if known := cur2Kinds[what]; known != "" {
+		what = known
+	}
+	return what, how
+}
+
+// negotiated reports whether the price of a line was agreed with AWS: its contracted cost is not the public one, by more than doubles err.
+func negotiated(l *line) bool {
+	c, p := l.amount[contracted], l.amount[listed]
+	return c.Valid && p.Valid && c.Decimal.Sub(p.Decimal).Abs().GreaterThanOrEqual(halfCent)
+}
+
+var halfCent = decimal.New(5, -3)
+
+// commitmentOf joins what names the commitment of a line: an id, and an ARN unless its tail is the id.
+func commitmentOf(id, arn string) string {
+	switch {
+	case id == "" || arn == "":
+		return id + arn
+	case tail(arn) == id:
+		return arn
+	}
+	return id + " " + arn
+}
+
+// tail returns what stands behind the last slash or colon of an ARN.
+func tail(arn string) string { return arn[strings.LastIndexAny(arn, "/:")+1:] }
+
+var outpostWord = regexp.MustCompile(`(?:^|[^0-9A-Za-z-])(op-[0-9a-z]{1,40})(?:$|[^0-9A-Za-z-])`)
+
+// outpostIn returns the id of an Outpost that stands in a text as a whole word; empty where there is none.
+func outpostIn(text string) string {
+	if !strings.Contains(text, "op-") {
+		return ""
+	}
+	if m := outpostWord.FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// maxAmount is how long an amount may be written, and how far from 1: 10^±60.
+const (
+	maxAmount   = 100
+	maxExponent = 60
+)
+
+// readAmount reads a decimal, which may have an exponent; an empty text is no amount, and no error.
+func readAmount(text string) (decimal.NullDecimal, error) {
+	if text == "" {
+		return decimal.NullDecimal{}, nil
+	}
+	if len(text) <= maxAmount {
+		if d, err := decimal.NewFromString(text); err == nil && d.Exponent() >= -maxExponent && d.Exponent() <= maxExponent {
+			return decimal.NullDecimal{Decimal: d, Valid: true}, nil
+		}
+	}
+	return decimal.NullDecimal{}, fmt.Errorf("%.40q: %w", text, errNumber)
+}

@@ -1,0 +1,258 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/spf13/cobra"
+
+	"tenor/audit"
+	"tenor/billing"
+	"tenor/collector"
+	"tenor/finance"
+	"tenor/internal/rawjson"
+	"tenor/job"
+	"tenor/report"
+	"tenor/snapshot"
+)
+
+func (c *cli) billCmd() *cobra.Command {
+	run, format := "out", "table"
+	cmd := &cobra.Command{
+		Use:   "bill EXPORT...",
+		Short: "Hold what AWS charged against the contracts",
+		Long: "Read AWS Data Exports (FOCUS 1.0, FOCUS 1.2 or CUR 2.0) and show, for each month and Outpost, what the contract says, what AWS\n" +
+			"charged and the difference; and what broken Service Catalog products cost. EXPORT is the folder of an export, or\n" +
+			"s3://bucket/prefix/export-name. Nothing is written, in AWS or here; docs/bill.md says how to set up an export.\n\n" +
+			"It ends with 0 where nothing differs, 1 where something does, 3 where something could not be told, 2 where it could not be done.",
+		Example: "  tenor bill s3://acme-billing/exports/tenor-bill\n  tenor bill exports/tenor-bill --run out --format json",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			known, asOf, err := knownIn(run)
+			if err != nil {
+				return err
+			}
+			var client billing.S3
+			if slices.ContainsFunc(args, func(name string) bool { return strings.HasPrefix(name, "s3://") }) {
+				if client, err = s3Client(cmd.Context()); err != nil {
+					return err
+				}
+			}
+			charges, err := billing.Read(cmd.Context(), args, client)
+			if err != nil {
+				return err
+			}
+			if len(charges.Sources) == 0 {
+				errs := make([]error, len(charges.Gaps))
+				for i := range charges.Gaps {
+					errs[i] = errors.New(gapLine(&charges.Gaps[i]))
+				}
+				return errors.Join(errs...)
+			}
+			bill := billing.Reconcile(charges, known, asOf)
+			if format == "json" {
+				err = billJSON(c.stdout, bill)
+			} else {
+				err = billTable(c.stdout, bill)
+			}
+			for i := range charges.Gaps {
+				if _, werr := fmt.Fprintf(c.stderr, "tenor: %s\n", audit.Visible(gapLine(&charges.Gaps[i]))); werr != nil {
+					err = errors.Join(err, werr)
+				}
+			}
+			if err != nil {
+				return err
+			}
+			return billExit(bill, charges).Err()
+		},
+	}
+	s := cmd.Flags()
+	s.StringVar(&run, "run", run, "run `folder` that has the contracts")
+	s.VarP(word{&format, []string{"table", "json"}}, "format", "f", "`format`: table or json")
+	return cmd
+}
+
+// knownIn returns what the run in a folder read of contracts and products, and its clock.
+func knownIn(dir string) (k billing.Known, asOf time.Time, err error) {
+	r, closeReport, err := report.ReadJSON(filepath.Join(dir, "report.json"))
+	if err != nil {
+		return k, asOf, err
+	}
+	if err := errors.Join(report.Current(&r, dir), closeReport()); err != nil {
+		return k, asOf, err
+	}
+	if asOf, err = time.Parse(time.RFC3339, r.Run.AsOf); err != nil {
+		return k, asOf, fmt.Errorf("%s: as_of %q is no time: evaluate its snapshot again", dir, r.Run.AsOf)
+	}
+	s, err := snapshot.Open(filepath.Join(dir, "snapshot"))
+	if err != nil {
+		return k, asOf, err
+	}
+	k.Coverage = s.Manifest.Coverage
+	for _, f := range s.Manifest.Files {
+		if f.Kind != audit.KindOutpost && f.Kind != audit.KindProvisionedProduct {
+			continue
+		}
+		for r, err := range s.ReadFile(f) {
+			if err != nil {
+				return k, asOf, err
+			}
+			if r.Kind == audit.KindOutpost {
+				if contract := finance.Schedule(r, asOf); contract != nil {
+					k.Contracts = append(k.Contracts, *contract)
+				}
+				continue
+			}
+			status, _ := rawjson.Text(rawjson.Find(r.Spec, "Status"))
+			k.Products = append(k.Products, billing.Product{ARN: r.ARN, Account: r.Account, Status: string(status)})
+		}
+	}
+	return k, asOf, nil
+}
+
+// s3Client returns a client of the region that the environment says.
+func s3Client(ctx context.Context) (*s3.Client, error) {
+	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return s3.NewFromConfig(cfg, func(o *s3.Options) {
+		o.UsePathStyle = o.BaseEndpoint != nil
+		o.DisableLogOutputChecksumValidationSkipped = true
+	}), nil
+}
+
+func gapLine(g *audit.ChargeGap) string {
+	at := g.Export
+	if g.File != "" {
+		at = strings.TrimRight(at, "/") + "/" + g.File
+	}
+	if g.Period != "" {
+		at += " (" + g.Period + ")"
+	}
+	return at + ": " + g.Message
+}
+
+// billExit is 1 where something final differs or has no contract, 3 where something could not be told. A month that is not final yet
+// is neither: it can be told later.
+func billExit(b *audit.Billing, c *audit.Charges) job.Exit {
+	exit := job.ExitClean
+	if len(c.Gaps) > 0 {
+		exit = job.ExitIncomplete
+	}
+	for _, o := range slices.Concat(b.Outposts, b.AccountRegions) {
+		switch {
+		case o.Status == audit.BillDiffers:
+			return job.ExitFindings
+		case o.Status == audit.BillCannotTell && o.Why != audit.WhyNotFinal:
+			exit = job.ExitIncomplete
+		}
+	}
+	for _, u := range b.Unmatched {
+		switch {
+		case u.Final && u.Why == audit.WhyNoContract:
+			return job.ExitFindings
+		case u.Why != audit.WhyNoContract:
+			exit = job.ExitIncomplete
+		}
+	}
+	for _, p := range b.Products {
+		if p.Why != "" && p.Why != audit.WhyGone {
+			exit = job.ExitIncomplete
+		}
+	}
+	return exit
+}
+
+func billJSON(w io.Writer, b *audit.Billing) error {
+	text, err := audit.EncodeJSON(b)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s\n", text)
+	return err
+}
+
+// billTable writes a bill for people: a table for each part that has something in it.
+func billTable(out io.Writer, b *audit.Billing) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	var failed error
+	row := func(cells ...string) {
+		for i := range cells {
+			if cells[i] = audit.Visible(cells[i]); cells[i] == "" {
+				cells[i] = "-"
+			}
+		}
+		if _, err := fmt.Fprintln(w, strings.Join(cells, "\t")); failed == nil {
+			failed = err
+		}
+	}
+	head := func(title string, columns ...string) {
+		if _, err := fmt.Fprintf(w, "\n%s\n%s\n", title, strings.Join(columns, "\t")); failed == nil {
+			failed = err
+		}
+	}
+	var counts [4]int
+	statuses := [...]audit.BillStatus{audit.BillEqual, audit.BillExplained, audit.BillDiffers, audit.BillCannotTell}
+	if len(b.Outposts)+len(b.AccountRegions) > 0 {
+		head("Outposts", "MONTH", "ACCOUNT", "REGION", "OUTPOST", "SUBSCRIPTION", "EXPECTED", "BILLED", "DIFFERENCE", "STATUS", "WHY")
+	}
+	for _, o := range slices.Concat(b.Outposts, b.AccountRegions) {
+		row(o.Period, o.Account, o.Region, string(o.Outpost), string(o.Subscription), string(o.Expected), money(o.Billed, o.Currency),
+			string(o.Difference), string(o.Status), string(o.Why))
+		counts[slices.Index(statuses[:], o.Status)]++
+	}
+	if len(b.Unmatched) > 0 {
+		head("Charges without a contract that was read", "MONTH", "ACCOUNT", "REGION", "OUTPOST", "BILLED", "WHY")
+	}
+	for _, u := range b.Unmatched {
+		row(u.Period, u.Account, u.Region, string(u.Outpost), money(u.Billed, u.Currency), u.Why)
+	}
+	costly := slices.DeleteFunc(slices.Clone(b.Products), func(p audit.ProductCost) bool {
+		return p.Why == "" && p.Status != "TAINTED" && p.Status != "ERROR"
+	})
+	if len(costly) > 0 {
+		head("Service Catalog products that are broken, gone or not read", "PRODUCT", "STATUS", "WHY", "COST BY MONTH")
+	}
+	for _, p := range costly {
+		var months []string
+		for _, s := range periodsOf(b) {
+			if cost := p.Periods[s]; cost != "" {
+				months = append(months, s+" "+money(audit.Optional(cost), p.Currency))
+			}
+		}
+		row(p.ARN, string(p.Status), string(p.Why), strings.Join(months, ", "))
+	}
+	if err := errors.Join(failed, w.Flush()); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "\n%s: %d equal, %d explained, %d differ, %d cannot be told; %s without a contract that was read\n",
+		audit.Counted(len(b.Outposts)+len(b.AccountRegions), "row"), counts[0], counts[1], counts[2], counts[3],
+		audit.Counted(len(b.Unmatched), "charge"))
+	return err
+}
+
+// money writes an amount, with its currency unless that is US dollars.
+func money(amount audit.Optional, currency string) string {
+	if amount == "" || currency == "USD" || currency == "" {
+		return string(amount)
+	}
+	return string(amount) + " " + currency
+}
+
+// periodsOf returns the months of a bill, in order.
+func periodsOf(b *audit.Billing) []string {
+	var list []string
+	for _, s := range b.Sources {
+		list = append(list, s.Period)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
