@@ -101,7 +101,11 @@ func (p *Pack) store(asOf time.Time) storage.Store {
 func (p *Pack) dataAt(asOf time.Time) map[string]any {
 	data := maps.Clone(p.data)
 	tenor := maps.Clone(data["tenor"].(map[string]any))
-	tenor["run"] = map[string]any{"as_of": asOf.UTC().Format(time.RFC3339Nano), "as_of_ns": asOf.UnixNano()}
+	on := []any{}
+	for _, r := range p.Rules() {
+		on = append(on, r.ID)
+	}
+	tenor["run"] = map[string]any{"as_of": asOf.UTC().Format(time.RFC3339Nano), "as_of_ns": asOf.UnixNano(), "rules": on}
 	data["tenor"] = tenor
 	return data
 }

@@ -87,7 +87,7 @@ func TestLoadRefuses(t *testing.T) {
 			[]string{`DIR/a.rego:13: undefined ref: data.tenor.params.outposts.order_stalled.READY; have: "READY"; want (one of): ["DELIVERED" ` +
 				`"IN_PROGRESS" "PREPARING"]`}},
 		{"a misspelt clock", rule1(`deny contains {"msg": "x"}`, "data.tenor.run.now > 1"),
-			[]string{`DIR/a.rego:13: undefined ref: data.tenor.run.now; have: "now"; want (one of): ["as_of" "as_of_ns"]`}},
+			[]string{`DIR/a.rego:13: undefined ref: data.tenor.run.now; have: "now"; want (one of): ["as_of" "as_of_ns" "rules"]`}},
 		{"the clock", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if time.now_ns() > 1\n"},
 			[]string{"DIR/a.rego:3: undefined function time.now_ns: a policy may use neither the clock, the network, the environment nor " +
 				"chance; the clock is data.tenor.run"}},

@@ -166,7 +166,7 @@ func named(set *ast.SchemaSet, path, name string, s jsonSchema) *ast.SchemaAnnot
 // runSchema is the schema of data.tenor.run.
 func runSchema() jsonSchema {
 	return jsonSchema{"type": "object", "properties": jsonSchema{"as_of": jsonSchema{"type": "string"},
-		"as_of_ns": jsonSchema{"type": "integer"}}}
+		"as_of_ns": jsonSchema{"type": "integer"}, "rules": jsonSchema{"type": "array", "items": jsonSchema{"type": "string"}}}}
 }
 
 // paramsSchema is the schema of data.tenor.params.

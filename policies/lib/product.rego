@@ -41,12 +41,21 @@ broken_ns := run.as_of_ns - time.parse_rfc3339_ns(input.facts.broken_since) if {
 	is_string(input.facts.broken_since)
 }
 
-# narrower holds where another rule than the one about the status says why a product is broken.
-narrower if launch_failed
+# narrower holds where another rule than the one about the status says why a product is broken; one that is switched off does not.
+narrower if {
+	launch_failed
+	"service_catalog.launch_failed" in run.rules
+}
 
-narrower if terminate_failed
+narrower if {
+	terminate_failed
+	"service_catalog.terminate_failed" in run.rules
+}
 
-narrower if broken_ns > clock.days(broken_long.days)
+narrower if {
+	broken_ns > clock.days(broken_long.days)
+	"service_catalog.broken_long" in run.rules
+}
 
 # since says since when a product is broken.
 since := sprintf("since %s", [clock.date(input.facts.broken_since)]) if input.facts.broken_before == false

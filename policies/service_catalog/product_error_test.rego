@@ -97,3 +97,9 @@ test_ignores_missing_status if {
 test_ignores_other_kinds if {
 	rule.deny == set() with input as object.union(example, {"kind": "outposts.order"})
 }
+
+test_reports_what_a_narrower_rule_would_if_it_were_on if {
+	launch := object.union(example, {"facts": {"request_type": "PROVISION_PRODUCT", "succeeded": false}})
+	rule.deny == set() with input as launch
+	count(rule.deny) == 1 with input as launch with data.tenor.run.rules as []
+}
