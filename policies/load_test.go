@@ -314,7 +314,7 @@ func TestLoadConfigures(t *testing.T) {
 		Params: []audit.Param{{Name: "lookback_days", Description: "Days after the expiration for which it is reported",
 			Default: json.RawMessage("30"), Value: json.RawMessage("7"), Source: "config"}},
 		Description: have.Description,
-		Remediation: "Ask for a new quote if the capacity is still wanted; delete this one if not.",
+		Remediation: "Request a new quote if the capacity is still needed; delete this one if not.",
 		RelatedResources: []audit.RelatedResource{{Ref: "https://docs.aws.amazon.com/outposts/latest/APIReference/API_Quote.html",
 			Description: "Quote"}},
 		File: "outposts/quote_expired.rego", Line: 17, Origin: "tenor", Digest: have.Digest,
