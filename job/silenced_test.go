@@ -180,7 +180,8 @@ func seesSilencing(t *testing.T, j *Job, res *Result, before *audit.Report, by a
 		t.Errorf("%d resolved, the notice says %d", c.Resolved.Len, res.Notice.Resolved)
 	}
 	dir := j.Config.Output.Dir
-	if sheets := workbookText(t, filepath.Join(dir, "report.xlsx")); !strings.Contains(sheets, said) || !strings.Contains(sheets, ">silenced<") {
+	if sheets := workbookText(t, filepath.Join(dir, "report.xlsx")); !strings.Contains(sheets, said) || !strings.Contains(sheets, ">silenced<") ||
+		!strings.Contains(sheets, ">setting changed<") {
 		t.Error("the workbook does not say it")
 	}
 	name, _, _ := strings.Cut(said, ": ")
