@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -315,9 +316,11 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 		}},
 		// What Renewal options asks for: of the allowed options the lowest level price, what decides among those of that price, and
 		// whether staying beats them.
+		{Head: "Lowest, or 0", Kind: xlsx.Money, Of: func(v row) string { return cmp.Or(strings.TrimPrefix(v.lowest, none), "0") },
+			Live: live("_xlfn.MINIFS(" + options.Ref("Level price per month") + "," + allowed + ")")},
 		{Head: "Lowest level price", Kind: xlsx.Money, Of: func(v row) string { return v.lowest },
-			Live: live("IF(COUNTIFS(" + allowed + "," + options.Ref("Level price per month") + `,">=0")=0,"` + none + `",` +
-				"_xlfn.MINIFS(" + options.Ref("Level price per month") + "," + allowed + "))")},
+			Live: live(`IF({Lowest, or 0}>0,{Lowest, or 0},IF(COUNTIFS(` + allowed + "," + options.Ref("Level price per month") + `,">=0")=0,"` +
+				none + `",0))`)},
 		{Head: "Its tie-break", Kind: xlsx.Integer, Of: func(v row) string { return v.tie },
 			Live: live(`IF(ISNUMBER({Lowest level price}),_xlfn.MINIFS(` + options.Ref("Tie-break") + "," + allowed + "," +
 				options.Ref("Level price per month") + `,{Lowest level price}),"` + none + `")`)},
@@ -325,6 +328,7 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 			`IF(OR({Month-to-month price}<{Lowest level price},` +
 			`AND({Month-to-month price is}="billed",{Month-to-month price}={Lowest level price})),"yes","no"),"no")`)},
 		{Head: "Choice in the report", Of: row.choice},
+		{Head: "Key", Of: func(v row) string { return v.Resource.ID }}, // with no link: programs are slow to look among links
 	}
 	for i := range choices {
 		cols = append(cols, xlsx.Column[row]{Head: choiceHead(i), Of: func(v row) string {

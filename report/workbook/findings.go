@@ -42,8 +42,8 @@ func (s *sheets) writeFindings() error {
 			if f.Severity.AtLeast(audit.High) && len(s.counts.gravest) < maxGravest {
 				g := grave{severity: f.Severity, label: f.Resource.Label(), msg: f.Msg, due: string(f.Due), place: s.findings.Place(s.findings.Rows - 1)}
 				g.amount = dollars(amount(f.Amount, audit.PerOnce), "")
-				if month := amount(f.Amount, audit.PerMonth); month != "" {
-					g.amount = xlsx.Cell{Kind: xlsx.Money, Look: xlsx.Plain, Value: month + " a month"}
+				if f.Amount != nil && f.Amount.Per == audit.PerMonth {
+					g.amount.Value = f.Amount.Text() + " a month"
 				}
 				s.counts.gravest = append(s.counts.gravest, g)
 			}

@@ -41,7 +41,16 @@ func (d *details) writeOrder(t *xlsx.Table[*order], o *order) error {
 // them a subscription.
 func (s *sheets) writeOpenOrders() error {
 	s.orders = xlsx.NewTable(s.Book, "Open orders", "open orders", openOrderColumns())
-	s.orders.Total, s.orders.TotalOf = "Total, where no subscription has it yet", "Not yet in the commitments"
+	s.orders.Total, s.orders.TotalOf = "Total, not yet in the commitments", "Not yet in the commitments"
+	unpriced := 0
+	for _, o := range s.details.open {
+		if o.total() == "" && o.facts.Subscribed == nil {
+			unpriced++
+		}
+	}
+	if unpriced > 0 {
+		s.orders.Total += "; not included: " + audit.Counted(unpriced, "order") + " without a known price"
+	}
 	return s.orders.AddAll(s.details.open)
 }
 

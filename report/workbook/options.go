@@ -12,8 +12,8 @@ import (
 	"tenor/report/workbook/xlsx"
 )
 
-// optionColumns are the columns of a priced option, nil where a row has none. The prices are values; what is computed
-// from them is a formula, which reads the Assumptions where it depends on them.
+// optionColumns are the columns of a priced option, nil where a row has none. What depends on the Assumptions is a formula that reads
+// them; everything else is a value, since a workbook of many options recalculates as fast as it has few formulas.
 func optionColumns[T any](of func(T) *audit.PricedOption) []xlsx.Column[T] {
 	type get = func(o *audit.PricedOption) string
 	value := func(get get) func(T) string {
@@ -74,8 +74,8 @@ func optionColumns[T any](of func(T) *audit.PricedOption) []xlsx.Column[T] {
 		measured("Months", xlsx.Integer, "", func(o *audit.PricedOption) string { return strconv.Itoa(o.Months) }),
 		column("Upfront", xlsx.Money, func(o *audit.PricedOption) string { return price(o, o.Upfront) }),
 		column("Per month", xlsx.Money, func(o *audit.PricedOption) string { return price(o, o.Monthly) }),
-		contracted("Total contract value", "{Upfront}+{Per month}*{Months}", func(o *audit.PricedOption) string { return o.TCV }),
-		contracted("Effective per month", "{Total contract value}/{Months}", func(o *audit.PricedOption) string { return o.EffectiveMonthly }),
+		contracted("Total contract value", "", func(o *audit.PricedOption) string { return o.TCV }),
+		contracted("Effective per month", "", func(o *audit.PricedOption) string { return o.EffectiveMonthly }),
 		contracted("Net present value", "ROUND({Upfront}-PV(MonthlyRate,{Months},{Per month},0,1),2)",
 			func(o *audit.PricedOption) string { return o.NPV }),
 		measured("Implied rate", xlsx.Percent, "", func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) }),
@@ -218,8 +218,8 @@ func (s *sheets) renewalColumns() []xlsx.Column[*renewalRow] {
 	}
 	on := func(head string) string { return "INDEX(" + s.decisions.Ref(head) + ",{Row on Decisions})" }
 	// priced is option where a row is of a renewal, and empty for staying month-to-month.
-	priced := func(head string, k xlsx.Kind, formula string, get func(v row) string) xlsx.Column[row] {
-		return option(head, k, formula, func(v row) string {
+	priced := func(head string, k xlsx.Kind, get func(v row) string) xlsx.Column[row] {
+		return option(head, k, "", func(v row) string {
 			if stays(v.option) {
 				return ""
 			}
@@ -254,14 +254,10 @@ func (s *sheets) renewalColumns() []xlsx.Column[*renewalRow] {
 	return append(cols,
 		option("Level price per month", xlsx.Money, "ROUND(-{Upfront}/PV(MonthlyRate,{Months},1,0,1)+{Per month},6)",
 			func(v row) string { return v.equivalent }),
-		priced("Saving against one year, no upfront", xlsx.Money, s.among(`{Months}*INDEX([Effective per month],`+
-			`MATCH({Outpost ID}&"|one year, no upfront",[Option],0))-{Total contract value}`),
-			func(v row) string { return string(v.option.SavingVsOneYear) }),
-		priced("Saving against month to month", xlsx.Money, "{Month-to-month price}*{Months}-{Total contract value}",
-			func(v row) string { return string(v.option.SavingVsMonthToMonth) }),
-		priced("Break-even month", xlsx.Integer, "", func(v row) string { return optionalInt(v.option.BreakEvenMonth) }),
-		priced("Change from today", xlsx.Percent, "{Effective per month}/{Per month today}-1",
-			func(v row) string { return fraction(v.option.PriceChangePercent) }),
+		priced("Saving against one year, no upfront", xlsx.Money, func(v row) string { return string(v.option.SavingVsOneYear) }),
+		priced("Saving against month to month", xlsx.Money, func(v row) string { return string(v.option.SavingVsMonthToMonth) }),
+		priced("Break-even month", xlsx.Integer, func(v row) string { return optionalInt(v.option.BreakEvenMonth) }),
+		priced("Change from today", xlsx.Percent, func(v row) string { return fraction(v.option.PriceChangePercent) }),
 		recommended,
 		chosen,
 		xlsx.Column[row]{Head: "Outpost ID", Screen: true, Of: func(v row) string { return v.Resource.ID }},
@@ -282,17 +278,9 @@ func (s *sheets) renewalColumns() []xlsx.Column[*renewalRow] {
 			func(row) string { return `{Outpost ID}&"|"&{Recommended}` }),
 		option("Tie-break", xlsx.Integer, "", func(v row) string { return tieBreak(v.option).String() }),
 		asked(option("Row on Decisions", xlsx.Integer, "", func(v row) string { return s.decisionRow[v.Resource.ID] }), func(row) string {
-			return "MATCH({Outpost ID}," + s.decisions.Ref("Outpost ID") + ",0)"
+			return "MATCH({Outpost ID}," + s.decisions.Ref("Key") + ",0)"
 		}),
 	)
-}
-
-// among is a formula that looks among all options; "" where there are too many.
-func (s *sheets) among(formula string) string {
-	if !s.lookup {
-		return ""
-	}
-	return formula
 }
 
 func optionalInt(n *int) string {
