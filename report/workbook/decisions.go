@@ -257,7 +257,7 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 			}
 			return string(v.Decision.Deadline)
 		}, Look: func(v row) xlsx.Look { return badIf(v.overdue()) }},
-		{Head: "Why", Kind: xlsx.Prose, Width: 70, Screen: true, Of: row.why, Live: func(v row) string {
+		{Head: "Why", Kind: xlsx.Prose, Width: 130, Screen: true, Of: row.why, Live: func(v row) string {
 			if v.Recommended == nil {
 				return live(orElse(xlsx.Quote(v.why()), otherwise))(v)
 			}
@@ -266,8 +266,8 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 				`,{Recommended}=` + xlsx.Quote(v.recommended()) + `)`
 			return live(orElse(xlsx.Quote(notAllowed), `IF(`+asReported+`,`+xlsx.Quote(v.why())+`,`+otherwise+`)`))(v)
 		}},
-		{Head: "At other rates", Kind: xlsx.Prose, Width: 40, Of: func(v row) string { return otherRates(v.Recommended, s.discount.rate) }},
-		{Head: "Decided", Kind: xlsx.Prose, Width: 40, Of: row.decided},
+		{Head: "At other rates", Kind: xlsx.Prose, Width: 90, Of: func(v row) string { return otherRates(v.Recommended, s.discount.rate) }},
+		{Head: "Decided", Kind: xlsx.Prose, Width: 90, Of: row.decided},
 		{Head: "Command", Kind: xlsx.Code, Of: row.command},
 		{Head: "Account", Of: func(v row) string { return v.Resource.Account }},
 		{Head: "Region", Of: func(v row) string { return v.Resource.Region }},

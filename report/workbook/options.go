@@ -12,6 +12,9 @@ import (
 	"tenor/report/workbook/xlsx"
 )
 
+// printedOptionColumns is how many of the columns of an option come first: what it costs, and whether it is allowed.
+const printedOptionColumns = 8
+
 // optionColumns are the columns of a priced option, nil where a row has none. What depends on the Assumptions is a formula that reads
 // them; everything else is a value, since a workbook of many options recalculates as fast as it has few formulas.
 func optionColumns[T any](of func(T) *audit.PricedOption) []xlsx.Column[T] {
@@ -75,11 +78,11 @@ func optionColumns[T any](of func(T) *audit.PricedOption) []xlsx.Column[T] {
 		column("Upfront", xlsx.Money, func(o *audit.PricedOption) string { return price(o, o.Upfront) }),
 		column("Per month", xlsx.Money, func(o *audit.PricedOption) string { return price(o, o.Monthly) }),
 		contracted("Total contract value", "", func(o *audit.PricedOption) string { return o.TCV }),
-		contracted("Effective per month", "", func(o *audit.PricedOption) string { return o.EffectiveMonthly }),
 		contracted("Net present value", "ROUND({Upfront}-PV(MonthlyRate,{Months},{Per month},0,1),2)",
 			func(o *audit.PricedOption) string { return o.NPV }),
-		measured("Implied rate", xlsx.Percent, "", func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) }),
 		allowed,
+		contracted("Effective per month", "", func(o *audit.PricedOption) string { return o.EffectiveMonthly }),
+		measured("Implied rate", xlsx.Percent, "", func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) }),
 	}
 }
 
@@ -250,16 +253,19 @@ func (s *sheets) renewalColumns() []xlsx.Column[*renewalRow] {
 		{Head: "Outpost", Of: func(v row) string { return v.Resource.Label() }},
 		{Head: "Contract end", Kind: xlsx.Date, Of: func(v row) string { return string(v.ContractEnd) }},
 	}
-	cols = append(cols, optionColumns(func(v row) *audit.PricedOption { return v.option })...)
-	return append(cols,
+	ofOption := optionColumns(func(v row) *audit.PricedOption { return v.option })
+	cols = append(cols, ofOption[:printedOptionColumns]...)
+	cols = append(cols,
 		option("Level price per month", xlsx.Money, "ROUND(-{Upfront}/PV(MonthlyRate,{Months},1,0,1)+{Per month},6)",
 			func(v row) string { return v.equivalent }),
+		recommended,
+		chosen)
+	cols = append(cols, ofOption[printedOptionColumns:]...)
+	return append(cols,
 		priced("Saving against one year, no upfront", xlsx.Money, func(v row) string { return string(v.option.SavingVsOneYear) }),
 		priced("Saving against month to month", xlsx.Money, func(v row) string { return string(v.option.SavingVsMonthToMonth) }),
 		priced("Break-even month", xlsx.Integer, func(v row) string { return optionalInt(v.option.BreakEvenMonth) }),
 		priced("Change from today", xlsx.Percent, func(v row) string { return fraction(v.option.PriceChangePercent) }),
-		recommended,
-		chosen,
 		xlsx.Column[row]{Head: "Outpost ID", Screen: true, Of: func(v row) string { return v.Resource.ID }},
 		xlsx.Column[row]{Head: "Account", Of: func(v row) string { return v.Resource.Account }},
 		xlsx.Column[row]{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
@@ -268,13 +274,13 @@ func (s *sheets) renewalColumns() []xlsx.Column[*renewalRow] {
 		xlsx.Column[row]{Head: "Month-to-month price is", Of: func(v row) string { return string(v.MonthToMonthPriceSource) }},
 		// What formulas look for.
 		option("Option in words", xlsx.Text, "", func(v row) string { return optionWords(v.option) }),
-		option("Option", xlsx.Text, "", func(v row) string {
+		option("Option", xlsx.Ident, "", func(v row) string {
 			if !v.named {
 				return ""
 			}
 			return v.Resource.ID + "|" + optionWords(v.option)
 		}),
-		asked(option("Key", xlsx.Text, "", func(v row) string { return v.Resource.ID + "|" + yes(v.recommended) }),
+		asked(option("Key", xlsx.Ident, "", func(v row) string { return v.Resource.ID + "|" + yes(v.recommended) }),
 			func(row) string { return `{Outpost ID}&"|"&{Recommended}` }),
 		option("Tie-break", xlsx.Integer, "", func(v row) string { return tieBreak(v.option).String() }),
 		asked(option("Row on Decisions", xlsx.Integer, "", func(v row) string { return s.decisionRow[v.Resource.ID] }), func(row) string {

@@ -18,7 +18,7 @@ const (
 	lastCol = 9
 
 	nameWidth    = 30 // of the names, in characters
-	messageWidth = 72 // of what a finding says, which has five columns
+	messageWidth = 88 // of what a finding says, which has five columns
 )
 
 // writeSummary writes the first sheet: what is committed, what is to be decided by when, and how far the report can be

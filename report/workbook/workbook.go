@@ -60,7 +60,7 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 	day := s.asOf.Format(time.DateOnly)
 	s.Book, err = xlsx.New(w, xlsx.Design{
 		Sheets: tabs(), MaxRows: maxRows, Badges: severityBadges(), Visible: audit.VisibleLines,
-		Footer: "&L&8tenor " + strings.ReplaceAll(xlsx.Clip(r.Run.ToolVersion, 60), "&", "&&") + ", as of " + day + "&C&8&A&R&8Page &P of &N",
+		Footer: "&L&10tenor " + strings.ReplaceAll(xlsx.Clip(r.Run.ToolVersion, 60), "&", "&&") + ", as of " + day + "&C&10&A&R&10Page &P of &N",
 		Title:  "AWS Outposts commitments and Service Catalog products, as of " + day, Subject: "Commitments, decisions and findings",
 		Description: "Run " + r.Run.ID + ", policies " + r.Run.PolicyDigest, Keywords: "AWS Outposts, Service Catalog, commitments, renewals",
 		Creator: "tenor " + r.Run.ToolVersion, Program: "tenor", Time: s.asOf.Format(time.RFC3339),

@@ -237,7 +237,7 @@ func TestDiscountRate(t *testing.T) {
 				best = -1
 			}
 			want := fmt.Sprintf("%.2f", npvAt(rate, upfront, monthly, o.Months))
-			if got := calculated(t, f, "Renewal options", fmt.Sprint("J", row)); !alike(want, got) {
+			if got := calculated(t, f, "Renewal options", fmt.Sprint("I", row)); !alike(want, got) {
 				t.Errorf("%s %s %s: present value %s, want %s", rn.Resource.Name, o.PaymentTerm, o.PaymentOption, got, want)
 			}
 			row++
@@ -246,7 +246,7 @@ func TestDiscountRate(t *testing.T) {
 			if rn.ContractState == audit.StateRenewed {
 				break // it is settled: what is recommended is as the report has it
 			}
-			if got := calculated(t, f, "Renewal options", fmt.Sprint("R", first+i)); got != yes(i == best) {
+			if got := calculated(t, f, "Renewal options", fmt.Sprint("L", first+i)); got != yes(i == best) {
 				t.Errorf("%s option %d: recommended %s", rn.Resource.Name, i, got)
 			}
 		}
@@ -279,8 +279,8 @@ func TestReportValues(t *testing.T) {
 	for _, rn := range r.Renewals {
 		for i := range rn.Options {
 			o := &rn.Options[i]
-			want := map[string]string{"C": words(o.PaymentTerm), "D": words(o.PaymentOption), "E": strconv.Itoa(o.Months), "F": o.Upfront, "G": o.Monthly, "H": o.TCV, "I": o.EffectiveMonthly, "J": o.NPV, "K": percentOf(o.ImpliedRatePercent),
-				"L": yes(o.Allowed), "N": optional(o.SavingVsOneYear), "O": optional(o.SavingVsMonthToMonth), "P": optionalInt(o.BreakEvenMonth), "Q": percentOf(o.PriceChangePercent), "T": rn.Resource.ID, "W": string(rn.CurrentMonthly), "X": optional(rn.MonthToMonthPrice)}
+			want := map[string]string{"C": words(o.PaymentTerm), "D": words(o.PaymentOption), "E": strconv.Itoa(o.Months), "F": o.Upfront, "G": o.Monthly, "H": o.TCV, "N": o.EffectiveMonthly, "I": o.NPV, "O": percentOf(o.ImpliedRatePercent),
+				"J": yes(o.Allowed), "P": optional(o.SavingVsOneYear), "Q": optional(o.SavingVsMonthToMonth), "R": optionalInt(o.BreakEvenMonth), "S": percentOf(o.PriceChangePercent), "T": rn.Resource.ID, "W": string(rn.CurrentMonthly), "X": optional(rn.MonthToMonthPrice)}
 			for col, v := range want {
 				if got := rawValue(t, f, "Renewal options", fmt.Sprint(col, row)); got != v {
 					t.Errorf("Renewal options!%s%d is %s, want %s", col, row, got, v)

@@ -49,7 +49,7 @@ func (c *Canvas) Gallery(list []*Chart, first, last, row int) {
 		ch := v.drawn()
 		ch.Dimension = excelize.ChartDimension{Width: uint(each), Height: chartHeight}
 		ch.Format.OffsetX, ch.Format.OffsetY = x, 4 // below the heading's line
-		if err := c.book.xl.AddChart(c.name, At(corner, row), ch, v.lines()...); err != nil {
+		if err := c.book.xl.AddChart(c.name, At(corner, row), ch, v.lines(ch)...); err != nil {
 			c.failed(fmt.Errorf("chart: %w", err))
 		}
 	}
@@ -95,15 +95,16 @@ func (v *Chart) drawn() *excelize.Chart {
 	return ch
 }
 
-// lines returns the lines over the chart's columns, none or one chart of them.
-func (v *Chart) lines() []*excelize.Chart {
+// lines returns the lines over the chart's columns as excelize draws them, none or one chart of them: on the axes of the columns.
+func (v *Chart) lines(columns *excelize.Chart) []*excelize.Chart {
 	if len(v.Lines) == 0 {
 		return nil
 	}
-	ch := &excelize.Chart{Type: excelize.Line}
+	ch := &excelize.Chart{Type: excelize.Line, XAxis: columns.XAxis, YAxis: columns.YAxis}
 	for _, s := range v.Lines {
 		ch.Series = append(ch.Series, excelize.ChartSeries{Name: s.Name, Categories: s.Categories, Values: s.Values,
-			Line:   excelize.LineOptions{Type: excelize.LineSolid, Width: 2, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{s.Color}}},
+			Fill:   excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{s.Color}},
+			Line:   excelize.LineOptions{Type: excelize.LineSolid, Width: 2},
 			Marker: excelize.ChartMarker{Symbol: "none"}})
 	}
 	return []*excelize.Chart{ch}
