@@ -102,8 +102,12 @@ func (s *sheets) writeAssumptions() error {
 	c.Name("AsReported", xlsx.Abs(2, row))
 	row += 2
 	if !s.lookup {
-		c.Set(1, row, xlsx.Cell{Look: xlsx.Bad, Kind: xlsx.Ident, Value: fmt.Sprintf("There are more than %d renewal options: "+
-			"recommendations, choices and what they add to the cash flow are values and do not follow changes.", maxLive)})
+		text := fmt.Sprintf("There are more than %d renewal options: recommendations are values and do not follow changes.", maxLive)
+		if !s.choosing {
+			text = fmt.Sprintf("There are more than %d renewal options: recommendations, choices and what they add to the cash flow are "+
+				"values and do not follow changes.", maxChoices)
+		}
+		c.Set(1, row, xlsx.Cell{Look: xlsx.Bad, Kind: xlsx.Ident, Value: text})
 	}
 	return c.Close("", "")
 }

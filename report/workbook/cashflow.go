@@ -81,7 +81,7 @@ func (s *sheets) writeCashFlow() error {
 	for i, f := range list {
 		m := xlsx.At(monthCol, first+i)
 		var formulas [len(flowCols)]string
-		if s.lookup && s.decisions.Rows > 0 {
+		if s.choosing && s.decisions.Rows > 0 {
 			formulas[1], formulas[4] = paidIn(s.decisions.Pages, m), usedUpIn(s.decisions.Pages, m)
 			formulas[2] = xlsx.At(monthCol+2, first+i) + "+" + monthsIn(s.decisions.Pages, m)
 		}

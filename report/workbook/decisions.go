@@ -170,21 +170,18 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 	look := func(head, key, by string) string {
 		return `IFERROR(INDEX(` + options.Ref(head) + `,MATCH({Outpost ID}&"|"&` + key + `,` + options.Ref(by) + `,0)),"` + none + `")`
 	}
-	always := func(formula string) func(row) string {
-		return func(row) string {
-			if !s.lookup {
+	when := func(formula string, holds func(row) bool) func(row) string {
+		return func(v row) string {
+			if !holds(v) {
 				return ""
 			}
 			return formula
 		}
 	}
+	// always is a formula that follows the choice, and live one that follows the recommendation.
+	always := func(formula string) func(row) string { return when(formula, func(row) bool { return s.choosing }) }
 	live := func(formula string) func(row) string {
-		return func(v row) string {
-			if !v.priced {
-				return ""
-			}
-			return always(formula)(v)
-		}
+		return when(formula, func(v row) bool { return s.lookup && v.priced })
 	}
 	// chosen is a value of the choice, which stands on Renewal options in the column from.
 	chosen := func(head string, k xlsx.Kind, from string, get func(o *audit.PricedOption) string) xlsx.Column[row] {
@@ -226,7 +223,7 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 		}
 		return live("{Recommended}")(v)
 	}}
-	if s.lookup {
+	if s.choosing {
 		choice.Look, choice.From = func(row) xlsx.Look { return xlsx.Input }, [2]string{choiceHead(0), choiceHead(choices - 1)}
 	}
 	cols := []xlsx.Column[row]{

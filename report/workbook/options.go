@@ -185,9 +185,13 @@ func renewalRows(r *audit.Report, d *discount) ([]*renewalRow, error) {
 	return rows, nil
 }
 
-// maxLive is how many renewal options a workbook may have for its formulas to look things up among all of them: each decision asks
-// some things of every option, so that what a recalculation takes grows with their square. Beyond it those cells are values.
-const maxLive = 12_000
+// How many renewal options a workbook may have for its formulas to look things up among them. Up to maxLive, what is recommended follows
+// the assumptions: each decision asks every option, so that what a recalculation takes grows with their square. Up to maxChoices, what is
+// chosen may be changed: each decision finds one option. Beyond these the cells are values.
+const (
+	maxLive    = 5000
+	maxChoices = 50_000
+)
 
 // renewalColumns are the columns of Renewal options. What is recommended of what is to be decided, and what is chosen, stands on
 // Decisions, in the row that each finds by its Outpost.
@@ -209,10 +213,10 @@ func (s *sheets) renewalColumns() []xlsx.Column[*renewalRow] {
 		}}
 	}
 	// asked is a column whose formula asks Decisions, where the Outpost has a row there.
-	asked := func(col xlsx.Column[row], formula func(v row) string) xlsx.Column[row] {
+	asked := func(col xlsx.Column[row], may bool, formula func(v row) string) xlsx.Column[row] {
 		of := col.Of
 		col.Live = func(v row) string {
-			if !s.lookup || s.decisionRow[v.Resource.ID] == "" || of(v) == "" {
+			if !may || s.decisionRow[v.Resource.ID] == "" || of(v) == "" {
 				return ""
 			}
 			return formula(v)
@@ -229,7 +233,7 @@ func (s *sheets) renewalColumns() []xlsx.Column[*renewalRow] {
 			return get(v)
 		})
 	}
-	recommended := asked(option("Recommended", xlsx.Text, "", func(v row) string { return yes(v.recommended) }), func(v row) string {
+	recommended := asked(option("Recommended", xlsx.Text, "", func(v row) string { return yes(v.recommended) }), s.lookup, func(v row) string {
 		if stays(v.option) {
 			return on("Staying beats it")
 		}
@@ -243,7 +247,7 @@ func (s *sheets) renewalColumns() []xlsx.Column[*renewalRow] {
 		}
 		return of(v)
 	}
-	chosen := asked(option("In the cash flow", xlsx.Text, "", func(v row) string { return yes(v.chosen) }), func(v row) string {
+	chosen := asked(option("In the cash flow", xlsx.Text, "", func(v row) string { return yes(v.chosen) }), s.choosing, func(v row) string {
 		if v.plan == nil || !v.named {
 			return ""
 		}
@@ -281,9 +285,9 @@ func (s *sheets) renewalColumns() []xlsx.Column[*renewalRow] {
 			return v.Resource.ID + "|" + optionWords(v.option)
 		}),
 		asked(option("Key", xlsx.Ident, "", func(v row) string { return v.Resource.ID + "|" + yes(v.recommended) }),
-			func(row) string { return `{Outpost ID}&"|"&{Recommended}` }),
+			s.lookup, func(row) string { return `{Outpost ID}&"|"&{Recommended}` }),
 		option("Tie-break", xlsx.Integer, "", func(v row) string { return tieBreak(v.option).String() }),
-		asked(option("Row on Decisions", xlsx.Integer, "", func(v row) string { return s.decisionRow[v.Resource.ID] }), func(row) string {
+		asked(option("Row on Decisions", xlsx.Integer, "", func(v row) string { return s.decisionRow[v.Resource.ID] }), s.choosing, func(row) string {
 			return "MATCH({Outpost ID}," + s.decisions.Ref("Key") + ",0)"
 		}),
 	)

@@ -69,8 +69,11 @@ func (s *sheets) standing(c *xlsx.Canvas, row int) {
 	c.Set(nameCol, row, line)
 	const agree, differ = "All checks agree with the report.", "A check does not agree: see Checks."
 	changed := "Assumptions or choices were changed: amounts follow them and no longer those of the report."
-	if !s.lookup {
-		changed = "Assumptions were changed: with so many options, recommendations, decisions and cash flow do not follow them."
+	switch {
+	case !s.choosing:
+		changed = "Assumptions or choices were changed: with so many options, amounts do not follow them."
+	case !s.lookup:
+		changed = "Assumptions or choices were changed: with so many options, recommendations do not follow them."
 	}
 	checked := xlsx.Cell{Style: xlsx.Label, Value: differ}
 	checked.Formula = `IF(NOT(AsReported),"` + changed + `",IF(AllAgree,"` + agree + `","` + differ + `"))`

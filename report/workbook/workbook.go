@@ -27,7 +27,8 @@ type sheets struct {
 	asOf      time.Time
 	discount  *discount
 	limit     decimal.Decimal // above which a renewal needs approval
-	lookup    bool            // formulas may look among all renewal options
+	lookup    bool            // what is recommended follows the assumptions
+	choosing  bool            // what is chosen may be changed
 	findings  *xlsx.Table[*audit.Finding]
 	counts    *findingCounts
 	details   *details
@@ -84,7 +85,7 @@ func (s *sheets) writeDecisions() (err error) {
 	if s.rows, err = renewalRows(s.r, s.discount); err != nil {
 		return err
 	}
-	s.lookup = len(s.rows) <= maxLive
+	s.lookup, s.choosing = len(s.rows) <= maxLive, len(s.rows) <= maxChoices
 	if s.list, err = s.decisionsOf(); err != nil {
 		return err
 	}
