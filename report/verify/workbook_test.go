@@ -56,7 +56,7 @@ func TestDiscountRate(t *testing.T) {
 func TestChecksSeeErrors(t *testing.T) {
 	d := demo(t)
 	for sheet, cell := range map[string]string{
-		"Outposts": "L2", "Orders": "B2", "Quotes": "A2", "Renewal options": "F3", "Decisions": "H2", "Cash flow": "C7", "": "",
+		"Outposts": "L2", "Orders": "B2", "Quotes": "A2", "Renewal options": "F3", "Decisions": "H2", "Cash flow": "C7", "Subscriptions": "K2", "": "",
 	} {
 		for _, rate := range []string{"0.08", "0.09"} {
 			changed := filepath.Join(t.TempDir(), "changed.xlsx")
@@ -154,9 +154,15 @@ func recalculate(t *testing.T, workbook string) string {
 // beside a name, that is excused may differ.
 func compare(t *testing.T, want, got string, excused map[string]bool) {
 	t.Helper()
+	compareSheets(t, want, got, excused, open(t, want).GetSheetList())
+}
+
+// compareSheets does that for some sheets.
+func compareSheets(t *testing.T, want, got string, excused map[string]bool, sheets []string) {
+	t.Helper()
 	a, b := open(t, want), open(t, got)
 	formulas, differ := 0, 0
-	for _, sheet := range a.GetSheetList() {
+	for _, sheet := range sheets {
 		rows, err := a.GetRows(sheet, excelize.Options{RawCellValue: true})
 		if err != nil {
 			t.Fatal(err)
@@ -228,7 +234,7 @@ func recommendations(t *testing.T, path string) string {
 	}
 	var list []string
 	for _, row := range rows[1:] {
-		list = append(list, fmt.Sprint(row[0], row[5], row[6]))
+		list = append(list, fmt.Sprint(row[0], row[5]))
 	}
 	return strings.Join(list, "; ")
 }

@@ -49,7 +49,7 @@ func (s *sheets) writeAssumptions() error {
 	a := &s.r.Run.Assumptions
 	c := xlsx.NewCanvas(s.Book, "Assumptions", 3, 38, 24, 80)
 	titled(c, "Assumptions",
-		"The cells in blue on yellow may be changed: the options, decisions and cash flow follow when the workbook recalculates.")
+		"The cells in blue on yellow may be changed, here and on Decisions: options, decisions and cash flow follow when the workbook recalculates.")
 	row := 4
 	heads := func(first string) {
 		headers(c, row, xlsx.Cell{Value: first}, xlsx.Cell{Value: "Value"}, xlsx.Cell{Value: "What it does"})
@@ -69,6 +69,7 @@ func (s *sheets) writeAssumptions() error {
 	}
 	row += 2
 	same := []string{
+		"SUMPRODUCT(--(" + s.decisions.Ref("Choice") + "<>" + s.decisions.Ref("Choice in the report") + "))=0",
 		"DiscountRate=" + a.DiscountRate, "FiscalYearStart=" + strconv.Itoa(a.FiscalYearStart), "ApprovalLimit=" + a.ApprovalLimitUSD,
 	}
 	for _, v := range []struct {
@@ -96,13 +97,17 @@ func (s *sheets) writeAssumptions() error {
 		c.Name(v.name, xlsx.Span(2, first, row))
 		row += 2
 	}
-	line("The assumptions are the report's", truth(true, "AND("+strings.Join(same, ",")+")"),
-		"FALSE once an assumption is changed: amounts then differ from report.json, as they should.")
+	line("The assumptions and choices are the report's", truth(true, "AND("+strings.Join(same, ",")+")"),
+		"FALSE once an assumption or a choice is changed: amounts then differ from report.json, as they should.")
 	c.Name("AsReported", xlsx.Abs(2, row))
 	row += 2
 	if !s.lookup {
-		c.Set(1, row, xlsx.Cell{Look: xlsx.Bad, Kind: xlsx.Ident, Value: fmt.Sprintf("There are more than %d renewal options: "+
-			"recommendations, decisions and renewals in the cash flow are values and do not follow changes.", maxLive)})
+		text := fmt.Sprintf("There are more than %d renewal options: recommendations are values and do not follow changes.", maxLive)
+		if !s.choosing {
+			text = fmt.Sprintf("There are more than %d renewal options: recommendations, choices and what they add to the cash flow are "+
+				"values and do not follow changes.", maxChoices)
+		}
+		c.Set(1, row, xlsx.Cell{Look: xlsx.Bad, Kind: xlsx.Ident, Value: text})
 	}
 	return c.Close("", "")
 }

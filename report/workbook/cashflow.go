@@ -22,56 +22,58 @@ type cashFlow struct {
 	chart          *xlsx.Chart     // by fiscal year, as far as there is something to see; nil when there is nothing
 }
 
-// flowCols are the amounts of a flow among its columns, which have their sum after each two.
-var flowCols = [...]int{0, 1, 3, 4}
+// flowCols are the amounts of a flow among its columns; the others are the sums of the two before them.
+var flowCols = [...]int{0, 1, 3, 4, 5}
 
 // cells are a flow's amounts in the sheet's order, with the formulas given for those of flowCols; the sums are formulas of
 // their own.
 func (f flow) cells(col, row int, formulas [len(flowCols)]string) []xlsx.Cell {
 	sum := func(a int) string { return xlsx.At(col+a, row) + "+" + xlsx.At(col+a+1, row) }
-	usedRenewals := dollars(f.usedRenewals.String(), formulas[3])
+	usedRenewals := dollars(f.usedRenewals.String(), formulas[4])
 	usedRenewals.Array = true
 	return []xlsx.Cell{
 		dollars(f.cash.String(), formulas[0]), dollars(f.cashRenewals.String(), formulas[1]),
 		dollars(f.cash.Add(f.cashRenewals).String(), sum(0)),
-		dollars(f.used.String(), formulas[2]), usedRenewals,
-		dollars(f.used.Add(f.usedRenewals).String(), sum(3)),
+		dollars(f.cash.Add(f.months).String(), formulas[2]),
+		dollars(f.used.String(), formulas[3]), usedRenewals,
+		dollars(f.used.Add(f.usedRenewals).String(), sum(4)),
 	}
 }
 
 var flowHeads = []string{
-	"Cash: committed", "Cash: renewals", "Cash: with renewals",
-	"Used up: committed", "Used up: renewals", "Used up: with renewals",
+	"Cash: contracts only", "Cash: choices", "Cash: as chosen", "Cash: if nothing is done",
+	"Amortised: contracts only", "Amortised: choices", "Amortised: as chosen",
 }
 
 // The sheet: three lists side by side, so that one header stays in view for all.
 const (
 	yearCol   = 0
-	monthCol  = 8
-	acctCol   = 17
+	monthCol  = 9
+	acctCol   = 19
 	flowHead  = 4 // the row of the headers; the totals are above it
 	flowFirst = flowHead + 1
 )
 
-// writeCashFlow writes what is to be paid and what is used up, by fiscal year, by month and by account. The committed
-// amounts are the report's; those of the recommended renewals are formulas over Renewal options.
+// writeCashFlow writes what is to be paid and what is used up, by fiscal year, by month and by account. What contracts come to as they
+// stand is the report's; what the choices add, and what going on month-to-month would add, are formulas over Decisions.
 func (s *sheets) writeCashFlow() error {
-	list, err := flows(s.r, s.rows)
+	list, err := flows(s.r, s.rows, s.list)
 	if err != nil {
 		return err
 	}
-	c := xlsx.NewCanvas(s.Book, "Cash flow", 11, 17, 17, 17, 17, 17, 17, 3, 11, 11, 17, 17, 17, 17, 17, 17, 3, 16, 26, 11, 17, 17)
+	c := xlsx.NewCanvas(s.Book, "Cash flow", 11, 17, 17, 17, 17, 17, 17, 17, 3, 11, 11, 17, 17, 17, 17, 17, 17, 17, 3, 16, 26, 11, 17, 17)
 	c.Freeze(flowHead)
 	c.Set(yearCol, 1, xlsx.Cell{Style: xlsx.Title, Value: "Cash flow by fiscal year"})
 	c.Height(1, 28)
 	c.Set(monthCol, 1, xlsx.Cell{Style: xlsx.Heading, Value: "By month"})
 	c.Set(acctCol, 1, xlsx.Cell{Style: xlsx.Heading, Value: "By account, as contracts stand"})
-	c.Across(yearCol, 2, monthCol-2, xlsx.Cell{Style: xlsx.Lead, Value: "Committed: on contracts as they stand. " +
-		"Renewals: what is decided, or else recommended, for the contracts that run or are month-to-month. " +
-		"Used up: what each period consumes, with upfronts spread over their term." +
+	c.Across(yearCol, 2, monthCol-2, xlsx.Cell{Style: xlsx.Lead, Value: "Contracts only: what is committed as contracts stand. " +
+		"Choices: what Decisions has for those that run or are month-to-month. If nothing is done: all of them go on month-to-month, for " +
+		"twelve months, as every such choice is reckoned" + s.unpricedMonths() + ". Amortised: what each period uses up, with upfronts " +
+		"spread over their term." +
 		lacks(&s.r.Commitments.Total, " Not included: the committed payments of %s that are not known, see Coverage.",
 			" Not included: contracts that could not be read, see Coverage.")})
-	c.Height(2, 30)
+	c.Height(2, 43)
 	first, last := flowFirst, flowHead+max(len(list), 1)
 	start := s.r.Run.Assumptions.FiscalYearStart
 	total := flow{}
@@ -79,8 +81,9 @@ func (s *sheets) writeCashFlow() error {
 	for i, f := range list {
 		m := xlsx.At(monthCol, first+i)
 		var formulas [len(flowCols)]string
-		if s.lookup && s.options.Rows > 0 {
-			formulas[1], formulas[3] = paidIn(s.options.Pages, m), usedUpIn(s.options.Pages, m)
+		if s.choosing && s.decisions.Rows > 0 {
+			formulas[1], formulas[4] = paidIn(s.decisions.Pages, m), usedUpIn(s.decisions.Pages, m)
+			formulas[2] = xlsx.At(monthCol+2, first+i) + "+" + monthsIn(s.decisions.Pages, m)
 		}
 		fiscal := fmt.Sprintf(`"FY"&(YEAR(%[1]s)+IF(AND(FiscalYearStart>1,MONTH(%[1]s)>=FiscalYearStart),1,0))`, m)
 		months = append(months, append([]xlsx.Cell{
@@ -95,8 +98,9 @@ func (s *sheets) writeCashFlow() error {
 	}
 	next := c.List("tblCashByFiscalYear", yearCol, flowHead, append([]string{"Fiscal year"}, flowHeads...), years)
 	accounts := accountRows(&s.r.Commitments)
-	heads := []string{"Account", "Name", "Fiscal year", "Cash: committed", "Used up: committed"}
+	heads := []string{"Account", "Name", "Fiscal year", "Cash: contracts only", "Amortised: contracts only"}
 	c.List("tblCashByAccount", acctCol, flowHead, heads, accounts)
+	accountTotals(c, accounts)
 	totals(c, yearCol, 1, total, max(len(sums), 1))
 	totals(c, monthCol, 2, total, max(len(list), 1))
 	s.cash = &cashFlow{committed: total.cash, list: list, monthCommitted: c.Column(monthCol+2, first, last)}
@@ -107,8 +111,9 @@ func (s *sheets) writeCashFlow() error {
 	}
 	if shown > 0 {
 		s.cash.chart = &xlsx.Chart{Title: "Cash by fiscal year", Format: thousands,
-			Alt:    "Column chart of the cash to be paid in each fiscal year: committed, and for the recommended renewals.",
-			Series: cashSeries(c, yearCol, yearCol+1, flowHead+shown)}
+			Alt: "Column chart of the cash to be paid in each fiscal year: on contracts as they stand, and for the choices; " +
+				"a line shows it if nothing is done.",
+			Series: cashSeries(c, yearCol, yearCol+1, flowHead+shown), Lines: nothingDone(c, yearCol, yearCol+1, flowHead+shown)}
 		c.Gallery([]*xlsx.Chart{monthlyChart(c, list)}, yearCol, monthCol-2, next+1)
 	}
 	area := func(from, to, rows int) string { return xlsx.Abs(from, 1) + ":" + xlsx.Abs(to, rows) }
@@ -129,7 +134,37 @@ func totals(c *xlsx.Canvas, col, skip int, f flow, rows int) {
 	}
 }
 
-// cashSeries are the cash committed and that of renewals, from two columns that stand side by side, to the row last.
+// accountTotals puts the sums of the accounts' list above its header.
+func accountTotals(c *xlsx.Canvas, rows [][]xlsx.Cell) {
+	c.Set(acctCol, flowHead-1, xlsx.Cell{Look: xlsx.Total, Value: "Total"})
+	for col := 3; col <= 4; col++ {
+		sum := decimal.Zero
+		for _, row := range rows {
+			if v, err := decimal.NewFromString(row[col].Value); err == nil {
+				sum = sum.Add(v)
+			}
+		}
+		v := dollars(sum.String(), "SUM("+xlsx.Span(acctCol+col, flowFirst, flowHead+max(len(rows), 1))+")")
+		v.Look = xlsx.Total
+		c.Set(acctCol+col, flowHead-1, v)
+	}
+}
+
+// unpricedMonths says of how many decisions the amounts of going on month-to-month lack the price; "" for none.
+func (s *sheets) unpricedMonths() string {
+	n := 0
+	for _, d := range s.list {
+		if d.plan != nil && d.MonthToMonthPrice == "" {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return " (" + audit.Counted(n, "Outpost") + " without a known price not included)"
+}
+
+// cashSeries are the cash of contracts and that of choices, from two columns that stand side by side, to the row last.
 func cashSeries(c *xlsx.Canvas, labels, col, last int) []xlsx.Series {
 	return []xlsx.Series{
 		series(c, flowHead, labels, col, flowFirst, last, certain),
@@ -137,26 +172,35 @@ func cashSeries(c *xlsx.Canvas, labels, col, last int) []xlsx.Series {
 	}
 }
 
-// paidIn is the formula of what the recommended renewals cost in the month that stands in the cell m.
-func paidIn(options *xlsx.Pages, m string) string {
-	return "SUMIFS(" + options.Ref("Upfront") + "," + options.Ref("In the cash flow") + `,"yes",` + options.Ref("Charged in") + "," + m + ")+" +
-		monthlyIn(options, m)
+// nothingDone is the cash if nothing is done, for the list whose first column of amounts is given, to the row last.
+func nothingDone(c *xlsx.Canvas, labels, col, last int) []xlsx.Series {
+	return []xlsx.Series{series(c, flowHead, labels, col+3, flowFirst, last, idle)}
 }
 
-// usedUpIn is the formula of what the month m uses up of the recommended renewals: the monthly price, and the part of
-// the upfront that is used up to its end, in cents, less the part used up to its start.
-func usedUpIn(options *xlsx.Pages, m string) string {
-	first, upfront, months := options.Ref("First month"), options.Ref("Upfront to use up"), options.Ref("Months")
-	k := fmt.Sprintf("(%s-%s)", monthNumber(m), options.Ref("First month as a number"))
+// paidIn is the formula of what the choices cost in the month that stands in the cell m.
+func paidIn(decisions *xlsx.Pages, m string) string {
+	return "SUMIFS(" + decisions.Ref("Of which upfront") + "," + decisions.Ref("Charged in") + "," + m + ")+" +
+		monthlyIn(decisions, "Per month", "Last month", m)
+}
+
+// monthsIn is the formula of what going on month-to-month costs in the month m.
+func monthsIn(decisions *xlsx.Pages, m string) string {
+	return monthlyIn(decisions, "Month-to-month price", "Last month, month to month", m)
+}
+
+// usedUpIn is the formula of what the month m uses up of the choices: the monthly price, and the part of the upfront that is used
+// up to its end, in cents, less the part used up to its start.
+func usedUpIn(decisions *xlsx.Pages, m string) string {
+	first, upfront, months := decisions.Ref("First month"), decisions.Ref("Upfront to spread"), decisions.Ref("Months to spread")
+	k := fmt.Sprintf("(%s-%s)", monthNumber(m), decisions.Ref("First month as a number"))
 	n := fmt.Sprintf("(%s+(%s=0))", months, months)
-	return monthlyIn(options, m) + fmt.Sprintf(`+SUMPRODUCT((%s="yes")*(%s<=%s)*(%s>=%s)*(ROUND(%s*(%s+1)/%s,2)-ROUND(%s*%s/%s,2)))`,
-		options.Ref("In the cash flow"), first, m, options.Ref("Last month"), m, upfront, k, n, upfront, k, n)
+	return monthlyIn(decisions, "Per month", "Last month", m) + fmt.Sprintf(`+SUMPRODUCT((%s<=%s)*(%s>=%s)*(ROUND(%s*(%s+1)/%s,2)-ROUND(%s*%s/%s,2)))`,
+		first, m, decisions.Ref("Last month"), m, upfront, k, n, upfront, k, n)
 }
 
-// monthlyIn is the formula of the monthly prices of the recommended renewals in the month m.
-func monthlyIn(options *xlsx.Pages, m string) string {
-	return "SUMIFS(" + options.Ref("Per month") + "," + options.Ref("In the cash flow") + `,"yes",` +
-		options.Ref("First month") + `,"<="&` + m + "," + options.Ref("Last month") + `,">="&` + m + ")"
+// monthlyIn is the formula of the monthly prices that are paid in the month m, from the first month to the last.
+func monthlyIn(decisions *xlsx.Pages, price, last, m string) string {
+	return "SUMIFS(" + decisions.Ref(price) + "," + decisions.Ref("First month") + `,"<="&` + m + "," + decisions.Ref(last) + `,">="&` + m + ")"
 }
 
 // yearRow is a row of the fiscal years. Their number stays when their start is changed, so the last one takes what is
@@ -220,17 +264,18 @@ func monthlyChart(c *xlsx.Canvas, list []flow) *xlsx.Chart {
 	}
 	return &xlsx.Chart{
 		Title: "Cash by month",
-		Alt: fmt.Sprintf("Column chart of the cash to be paid in each month from %s to %s: committed, and for the recommended renewals.",
-			list[0].month, list[n-1].month),
+		Alt: fmt.Sprintf("Column chart of the cash to be paid in each month from %s to %s: on contracts as they stand, and for the choices; "+
+			"a line shows it if nothing is done.", list[0].month, list[n-1].month),
 		Format: thousands, LabelFormat: "yyyy-mm", LabelEvery: max(1, n/24), LabelAngle: -90,
-		Series: cashSeries(c, monthCol, monthCol+2, flowHead+n),
+		Series: cashSeries(c, monthCol, monthCol+2, flowHead+n), Lines: nothingDone(c, monthCol, monthCol+2, flowHead+n),
 	}
 }
 
-// The colours of charts: what is certain, and what depends on a decision.
+// The colours of charts: what is certain, what depends on a decision, and what comes of none.
 const (
 	certain   = xlsx.Accent
 	undecided = "E0A33E"
+	idle      = "B42318"
 )
 
 const thousands = `[$$-409]#,##0,"k"`

@@ -84,11 +84,16 @@ func (s *sheets) checks() []check {
 			list = append(list, counted(sheet.kind.Title(), r.Summary.Resources[sheet.kind.Name], sheet.resources,
 				overall(sheet.Pages, sheet.once[0], sheet.once[1])))
 		}
-		list = append(list, check{what: "Still to pay, by Outpost", kind: xlsx.Money, report: r.Commitments.Total.Remaining,
-			sheets: d.stillToPay.String(), formula: overall(d.of(audit.KindOutpost).Pages, "Still to pay", "SUM(%s)")})
+		list = append(list, check{what: "Remaining commitment, by Outpost", kind: xlsx.Money, report: r.Commitments.Total.Remaining,
+			sheets: d.remaining.String(), formula: overall(d.of(audit.KindOutpost).Pages, "Remaining commitment", "SUM(%s)")})
 	}
-	list = append(list, check{what: "Still to pay, by month", kind: xlsx.Money, report: r.Commitments.Total.Remaining,
-		sheets: s.cash.committed.String(), formula: "SUM(" + s.cash.monthCommitted + ")"})
+	subscriptions := 0
+	for i := range r.Renewals {
+		subscriptions += len(r.Renewals[i].Subscriptions)
+	}
+	list = append(list, counted("Subscriptions", subscriptions, s.owned.Rows, rowsOf(s.owned.Pages, "In force")),
+		check{what: "Remaining commitment, by month", kind: xlsx.Money, report: r.Commitments.Total.Remaining,
+			sheets: s.cash.committed.String(), formula: "SUM(" + s.cash.monthCommitted + ")"})
 	for _, due := range r.Summary.DecisionsDue {
 		n, amount := s.due(due.WithinDays)
 		within := fmt.Sprintf("Decisions due within %d days", due.WithinDays)
@@ -103,12 +108,12 @@ func (s *sheets) checks() []check {
 		planned = planned.Add(f.cashRenewals)
 	}
 	for _, v := range s.rows {
-		if v.chosen && v.plan != nil {
+		if v.chosen {
 			written = written.Add(reckoned(v.option))
 		}
 	}
-	recommended := s.options.Ref("In the cash flow") + `,"yes",` + s.options.Ref("Charged in") + `,">0"`
-	list = append(list, check{what: "What is decided or recommended, in the cash flow", kind: xlsx.Money, assumed: true,
+	recommended := s.options.Ref("In the cash flow") + `,"yes"`
+	list = append(list, check{what: "What is chosen, in the cash flow", kind: xlsx.Money, assumed: true,
 		report: planned.StringFixed(2), sheets: written.StringFixed(2), formula: fmt.Sprintf(`SUMIFS(%s,%s)+%d*SUMIFS(%s,%s,%s,"%s")`,
 			s.options.Ref("Total contract value"), recommended, stayMonths,
 			s.options.Ref("Per month"), recommended, s.options.Ref("Term"), monthToMonth)})
@@ -128,8 +133,9 @@ func (s *sheets) checks() []check {
 			list = append(list, errorsOn(sheet.kind.Title(), sheet.Areas()...))
 		}
 	}
-	return append(list, errorsOn("Renewal options", s.options.Areas()...), errorsOn("Decisions", s.decisions.Areas()...),
-		errorsOn("Cash flow", s.cash.area))
+	return append(list, errorsOn("Findings", s.findings.Sums()), errorsOn("Renewal options", s.options.Areas()...),
+		errorsOn("Decisions", s.decisions.Areas()...), errorsOn("Open orders", s.orders.Areas()...),
+		errorsOn("Subscriptions", s.owned.Areas()...), errorsOn("Cash flow", s.cash.area))
 }
 
 // callsOf is the formula of how many calls have a status.

@@ -11,12 +11,22 @@ import (
 type findingCounts struct {
 	failures map[audit.Severity]int
 	first    map[audit.Severity]string
+	gravest  []grave // the first failures that are critical or high, at most maxGravest
 }
+
+// grave is a finding that Summary names.
+type grave struct {
+	severity               audit.Severity
+	label, msg, due, place string
+	amount                 xlsx.Cell
+}
+
+const maxGravest = 10
 
 // writeFindings writes every finding as it comes.
 func (s *sheets) writeFindings() error {
 	s.findings = xlsx.NewTable(s.Book, "Findings", "findings", findingColumns())
-	s.findings.Expect = s.r.Findings.Len
+	s.findings.Expect, s.findings.Total = s.r.Findings.Len, "Total of the rows shown; several findings may name one amount"
 	s.counts = &findingCounts{failures: map[audit.Severity]int{}, first: map[audit.Severity]string{}}
 	for f, err := range s.r.Findings.All() {
 		if err != nil {
@@ -28,6 +38,14 @@ func (s *sheets) writeFindings() error {
 		if f.Verdict == audit.Fail {
 			if s.counts.failures[f.Severity]++; s.counts.failures[f.Severity] == 1 {
 				s.counts.first[f.Severity] = s.findings.Place(s.findings.Rows - 1)
+			}
+			if f.Severity.AtLeast(audit.High) && len(s.counts.gravest) < maxGravest {
+				g := grave{severity: f.Severity, label: f.Resource.Label(), msg: f.Msg, due: string(f.Due), place: s.findings.Place(s.findings.Rows - 1)}
+				g.amount = dollars(amount(f.Amount, audit.PerOnce), "")
+				if f.Amount != nil && f.Amount.Per == audit.PerMonth {
+					g.amount.Value = f.Amount.Text() + " a month"
+				}
+				s.counts.gravest = append(s.counts.gravest, g)
 			}
 		}
 	}

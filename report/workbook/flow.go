@@ -12,11 +12,13 @@ import (
 type flow struct {
 	month                                  audit.Month
 	cash, cashRenewals, used, usedRenewals decimal.Decimal
+	// months is what a month costs where all that has a sequel goes on month-to-month.
+	months decimal.Decimal
 }
 
 // flows returns the report's amounts by month, from as_of's to the last that any option of an undecided contract
 // reaches, so that there is a row for whatever other assumptions recommend.
-func flows(r *audit.Report, rows []*renewalRow) ([]flow, error) {
+func flows(r *audit.Report, rows []*renewalRow, decisions []*decision) ([]flow, error) {
 	total := &r.Commitments.Total
 	var list []flow
 	amounts := func(ps []audit.Period, set func(f *flow, committed, renewals decimal.Decimal)) error {
@@ -60,6 +62,21 @@ func flows(r *audit.Report, rows []*renewalRow) ([]flow, error) {
 			list = append(list, flow{month: list[len(list)-1].month + 1})
 		}
 	}
+	for _, d := range decisions {
+		o := stay(d.Renewal)
+		if d.plan == nil || o == nil {
+			continue
+		}
+		month, err := decimal.NewFromString(o.Monthly)
+		if err != nil {
+			return nil, fmt.Errorf("month-to-month price of %s: %w", d.Resource.ID, err)
+		}
+		for i := range list {
+			if f := &list[i]; d.plan.first <= f.month && f.month < d.plan.first+stayMonths {
+				f.months = f.months.Add(month)
+			}
+		}
+	}
 	return list, nil
 }
 
@@ -67,6 +84,7 @@ func flows(r *audit.Report, rows []*renewalRow) ([]flow, error) {
 func (f flow) add(g flow) flow {
 	f.cash, f.cashRenewals = f.cash.Add(g.cash), f.cashRenewals.Add(g.cashRenewals)
 	f.used, f.usedRenewals = f.used.Add(g.used), f.usedRenewals.Add(g.usedRenewals)
+	f.months = f.months.Add(g.months)
 	return f
 }
 

@@ -12,8 +12,11 @@ import (
 	"tenor/report/workbook/xlsx"
 )
 
-// optionColumns are the columns of a priced option, nil where a row has none. The prices are values; what is computed
-// from them is a formula, which reads the Assumptions where it depends on them.
+// printedOptionColumns is how many of the columns of an option come first: what it costs, and whether it is allowed.
+const printedOptionColumns = 8
+
+// optionColumns are the columns of a priced option, nil where a row has none. What depends on the Assumptions is a formula that reads
+// them; everything else is a value, since a workbook of many options recalculates as fast as it has few formulas.
 func optionColumns[T any](of func(T) *audit.PricedOption) []xlsx.Column[T] {
 	type get = func(o *audit.PricedOption) string
 	value := func(get get) func(T) string {
@@ -74,12 +77,12 @@ func optionColumns[T any](of func(T) *audit.PricedOption) []xlsx.Column[T] {
 		measured("Months", xlsx.Integer, "", func(o *audit.PricedOption) string { return strconv.Itoa(o.Months) }),
 		column("Upfront", xlsx.Money, func(o *audit.PricedOption) string { return price(o, o.Upfront) }),
 		column("Per month", xlsx.Money, func(o *audit.PricedOption) string { return price(o, o.Monthly) }),
-		contracted("Total contract value", "{Upfront}+{Per month}*{Months}", func(o *audit.PricedOption) string { return o.TCV }),
-		contracted("Effective per month", "{Total contract value}/{Months}", func(o *audit.PricedOption) string { return o.EffectiveMonthly }),
+		contracted("Total contract value", "", func(o *audit.PricedOption) string { return o.TCV }),
 		contracted("Net present value", "ROUND({Upfront}-PV(MonthlyRate,{Months},{Per month},0,1),2)",
 			func(o *audit.PricedOption) string { return o.NPV }),
-		measured("Implied rate", xlsx.Percent, "", func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) }),
 		allowed,
+		contracted("Effective per month", "", func(o *audit.PricedOption) string { return o.EffectiveMonthly }),
+		measured("Implied rate", xlsx.Percent, "", func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) }),
 	}
 }
 
@@ -128,6 +131,14 @@ func stay(rn *audit.Renewal) *audit.PricedOption {
 		Upfront: "0", Monthly: string(rn.MonthToMonthPrice)}
 }
 
+// optionWords says what an option is: three years, no upfront.
+func optionWords(o *audit.PricedOption) string {
+	if stays(o) {
+		return monthToMonth
+	}
+	return words(o.PaymentTerm) + ", " + words(o.PaymentOption)
+}
+
 // renewalRow is a row of Renewal options: one way to go on with one Outpost, or the Outpost alone when nothing is priced.
 type renewalRow struct {
 	*audit.Renewal
@@ -136,6 +147,7 @@ type renewalRow struct {
 	recommended bool
 	chosen      bool  // it is in the cash flow: decided on, or else recommended
 	plan        *plan // when it would be paid; nil when it is not in the cash flow
+	named       bool  // no option before it has its term and payment: a choice of these is of this one
 }
 
 // renewalRows are the rows of every contract, in the order of the report.
@@ -157,12 +169,15 @@ func renewalRows(r *audit.Report, d *discount) ([]*renewalRow, error) {
 			if err != nil {
 				return nil, fmt.Errorf("renewal of %s: %s %s: %w", rn.Resource.ID, o.PaymentTerm, o.PaymentOption, err)
 			}
-			rows = append(rows, &renewalRow{rn, o, equivalent, o == best, o == decided, plan})
+			named := rn.Option(&audit.Choice{Action: audit.ActionRenew, PaymentTerm: audit.Optional(o.PaymentTerm),
+				PaymentOption: audit.Optional(o.PaymentOption)}) == o
+			rows = append(rows, &renewalRow{rn, o, equivalent, o == best, o == decided && plan != nil, plan, named})
 		}
 		switch o := stay(rn); {
 		case o != nil:
 			recommended := rn.Recommended != nil && rn.Recommended.Action == audit.ActionMonthToMonth
-			rows = append(rows, &renewalRow{rn, o, o.Monthly, recommended, action == audit.ActionMonthToMonth, plan})
+			chosen := action == audit.ActionMonthToMonth && plan != nil
+			rows = append(rows, &renewalRow{rn, o, o.Monthly, recommended, chosen, plan, true})
 		case len(rn.Options) == 0:
 			rows = append(rows, &renewalRow{Renewal: rn})
 		}
@@ -170,12 +185,17 @@ func renewalRows(r *audit.Report, d *discount) ([]*renewalRow, error) {
 	return rows, nil
 }
 
-// maxLive is how many renewal options a workbook may have for its formulas to look things up among all of them, since
-// what a recalculation takes grows with their square. Beyond it those cells are values.
-const maxLive = 5000
+// How many renewal options a workbook may have for its formulas to look things up among them. Up to maxLive, what is recommended follows
+// the assumptions: each decision asks every option, so that what a recalculation takes grows with their square. Up to maxChoices, what is
+// chosen may be changed: each decision finds one option. Beyond these the cells are values.
+const (
+	maxLive    = 5000
+	maxChoices = 50_000
+)
 
-// renewalColumns are the columns of Renewal options. Lookup says whether formulas may look among all rows.
-func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
+// renewalColumns are the columns of Renewal options. What is recommended of what is to be decided, and what is chosen, stands on
+// Decisions, in the row that each finds by its Outpost.
+func (s *sheets) renewalColumns() []xlsx.Column[*renewalRow] {
 	type row = *renewalRow
 	// option is a value of a row whose option has measures, and the formula of it, which may be empty.
 	option := func(head string, k xlsx.Kind, formula string, get func(v row) string) xlsx.Column[row] {
@@ -192,112 +212,85 @@ func renewalColumns(lookup bool) []xlsx.Column[*renewalRow] {
 			return formula
 		}}
 	}
-	planned := func(head string, get func(v row) audit.Month) xlsx.Column[row] {
-		return option(head, xlsx.Month, "", func(v row) string {
-			if v.plan == nil {
+	// asked is a column whose formula asks Decisions, where the Outpost has a row there.
+	asked := func(col xlsx.Column[row], may bool, formula func(v row) string) xlsx.Column[row] {
+		of := col.Of
+		col.Live = func(v row) string {
+			if !may || s.decisionRow[v.Resource.ID] == "" || of(v) == "" {
 				return ""
 			}
-			return get(v).String()
-		})
-	}
-	among := func(formula string) string {
-		if !lookup {
-			return ""
+			return formula(v)
 		}
-		return formula
+		return col
 	}
+	on := func(head string) string { return "INDEX(" + s.decisions.Ref(head) + ",{Row on Decisions})" }
 	// priced is option where a row is of a renewal, and empty for staying month-to-month.
-	priced := func(head string, k xlsx.Kind, formula string, get func(v row) string) xlsx.Column[row] {
-		return option(head, k, formula, func(v row) string {
+	priced := func(head string, k xlsx.Kind, get func(v row) string) xlsx.Column[row] {
+		return option(head, k, "", func(v row) string {
 			if stays(v.option) {
 				return ""
 			}
 			return get(v)
 		})
 	}
-	recommended := option("Recommended", xlsx.Text, "", func(v row) string { return yes(v.recommended) })
-	chosen := recommended.Of
-	recommended.Live = func(v row) string {
-		switch {
-		case chosen(v) == "" || v.ContractState == audit.StateRetired: // nothing is recommended for what is given back
-			return ""
-		case stays(v.option):
-			return among(stayFormula)
+	recommended := asked(option("Recommended", xlsx.Text, "", func(v row) string { return yes(v.recommended) }), s.lookup, func(v row) string {
+		if stays(v.option) {
+			return on("Staying beats it")
 		}
-		return among(bestFormula)
-	}
+		return `IF(AND({Allowed}="yes",` + on("Staying beats it") + `<>"yes",{Level price per month}=` + on("Lowest level price") +
+			`,{Tie-break}=` + on("Its tie-break") + `),"yes","no")`
+	})
+	of := recommended.Of
 	recommended.Of = func(v row) string {
 		if v.option == nil {
 			return "not priced"
 		}
-		return chosen(v)
+		return of(v)
 	}
-	chosenColumn := option("In the cash flow", xlsx.Text, "{Recommended}", func(v row) string { return yes(v.chosen) })
-	followed := chosenColumn.Live
-	chosenColumn.Live = func(v row) string { // a decision on file stands whatever the assumptions
-		if v.OnFile() {
+	chosen := asked(option("In the cash flow", xlsx.Text, "", func(v row) string { return yes(v.chosen) }), s.choosing, func(v row) string {
+		if v.plan == nil || !v.named {
 			return ""
 		}
-		return among(followed(v))
-	}
+		return "IF(" + on("Choice") + `={Option in words},"yes","no")`
+	})
 	cols := []xlsx.Column[row]{
 		{Head: "Outpost", Of: func(v row) string { return v.Resource.Label() }},
 		{Head: "Contract end", Kind: xlsx.Date, Of: func(v row) string { return string(v.ContractEnd) }},
 	}
-	cols = append(cols, optionColumns(func(v row) *audit.PricedOption { return v.option })...)
-	return append(cols,
+	ofOption := optionColumns(func(v row) *audit.PricedOption { return v.option })
+	cols = append(cols, ofOption[:printedOptionColumns]...)
+	cols = append(cols,
 		option("Level price per month", xlsx.Money, "ROUND(-{Upfront}/PV(MonthlyRate,{Months},1,0,1)+{Per month},6)",
 			func(v row) string { return v.equivalent }),
-		priced("Saving against one year, no upfront", xlsx.Money, among(`{Months}*SUMIFS([Effective per month],[Outpost ID],{Outpost ID},`+
-			`[Term],"one year",[Payment],"no upfront")-{Total contract value}`), func(v row) string { return string(v.option.SavingVsOneYear) }),
-		priced("Saving against month to month", xlsx.Money, "{Month-to-month price}*{Months}-{Total contract value}",
-			func(v row) string { return string(v.option.SavingVsMonthToMonth) }),
-		priced("Break-even month", xlsx.Integer, "", func(v row) string { return optionalInt(v.option.BreakEvenMonth) }),
-		priced("Change from today", xlsx.Percent, "{Effective per month}/{Per month today}-1",
-			func(v row) string { return fraction(v.option.PriceChangePercent) }),
 		recommended,
-		chosenColumn,
+		chosen)
+	cols = append(cols, ofOption[printedOptionColumns:]...)
+	return append(cols,
+		priced("Saving against one year, no upfront", xlsx.Money, func(v row) string { return string(v.option.SavingVsOneYear) }),
+		priced("Saving against month to month", xlsx.Money, func(v row) string { return string(v.option.SavingVsMonthToMonth) }),
+		priced("Break-even month", xlsx.Integer, func(v row) string { return optionalInt(v.option.BreakEvenMonth) }),
+		priced("Change from today", xlsx.Percent, func(v row) string { return fraction(v.option.PriceChangePercent) }),
 		xlsx.Column[row]{Head: "Outpost ID", Screen: true, Of: func(v row) string { return v.Resource.ID }},
 		xlsx.Column[row]{Head: "Account", Of: func(v row) string { return v.Resource.Account }},
 		xlsx.Column[row]{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
 		xlsx.Column[row]{Head: "Per month today", Kind: xlsx.Money, Of: func(v row) string { return string(v.CurrentMonthly) }},
 		xlsx.Column[row]{Head: "Month-to-month price", Kind: xlsx.Money, Of: func(v row) string { return string(v.MonthToMonthPrice) }},
 		xlsx.Column[row]{Head: "Month-to-month price is", Of: func(v row) string { return string(v.MonthToMonthPriceSource) }},
-		planned("Charged in", func(v row) audit.Month { return v.plan.charged }),
-		planned("First month", func(v row) audit.Month { return v.plan.first }),
-		planned("Last month", func(v row) audit.Month { return v.plan.first + audit.Month(v.option.Months-1) }),
-		// What Cash flow computes with: not every program takes YEAR of many cells for many years, and an upfront may be words.
-		option("First month as a number", xlsx.Integer, monthNumber("{First month}"), func(v row) string {
-			if v.plan == nil {
+		// What formulas look for.
+		option("Option in words", xlsx.Text, "", func(v row) string { return optionWords(v.option) }),
+		option("Option", xlsx.Ident, "", func(v row) string {
+			if !v.named {
 				return ""
 			}
-			return numberOf(v.plan.first)
+			return v.Resource.ID + "|" + optionWords(v.option)
 		}),
-		option("Upfront to use up", xlsx.Money, "{Upfront}", func(v row) string {
-			if v.plan == nil {
-				return ""
-			}
-			return v.option.Upfront
+		asked(option("Key", xlsx.Ident, "", func(v row) string { return v.Resource.ID + "|" + yes(v.recommended) }),
+			s.lookup, func(row) string { return `{Outpost ID}&"|"&{Recommended}` }),
+		option("Tie-break", xlsx.Integer, "", func(v row) string { return tieBreak(v.option).String() }),
+		asked(option("Row on Decisions", xlsx.Integer, "", func(v row) string { return s.decisionRow[v.Resource.ID] }), s.choosing, func(row) string {
+			return "MATCH({Outpost ID}," + s.decisions.Ref("Key") + ",0)"
 		}),
-		option("Key", xlsx.Text, `{Outpost ID}&"|"&{Recommended}`, func(v row) string { return v.Resource.ID + "|" + yes(v.recommended) }),
 	)
-}
-
-// bestFormula is "yes" for the allowed option of an Outpost that no other allowed one beats (by its level price, then by the lower
-// upfront, then by the shorter term) unless a month without a contract does: where it costs less, or as little and is billed.
-var bestFormula = withRivals(`IF({Allowed}<>"yes","no",IF(COUNTIFS(RIVALS,[Level price per month],"<"&{Level price per month})` +
-	`+COUNTIFS(RIVALS,[Level price per month],{Level price per month},[Upfront],"<"&{Upfront})` +
-	`+COUNTIFS(RIVALS,[Level price per month],{Level price per month},[Upfront],{Upfront},[Months],"<"&{Months})` +
-	`+IF(ISNUMBER({Month-to-month price}),OR({Month-to-month price}<{Level price per month},` +
-	`AND({Month-to-month price is}="billed",{Month-to-month price}={Level price per month}))*1,0)=0,"yes","no"))`)
-
-// stayFormula is "yes" for the month without a contract where it beats every allowed option that has a price.
-var stayFormula = withRivals(`IF(COUNTIFS(RIVALS,[Level price per month],">=0")=0,"no",` +
-	`IF(COUNTIFS(RIVALS,[Level price per month],IF({Month-to-month price is}="billed","<","<=")&{Level price per month})=0,"yes","no"))`)
-
-// withRivals names in a formula the criterion for the allowed options of the row's Outpost.
-func withRivals(formula string) string {
-	return strings.ReplaceAll(formula, "RIVALS", `[Outpost ID],{Outpost ID},[Allowed],"yes"`)
 }
 
 func optionalInt(n *int) string {

@@ -18,21 +18,25 @@ type outpost struct {
 	}
 	site  struct{ Name, OperatingAddressCity, OperatingAddressCountryCode scalar }
 	facts audit.OutpostFacts
+
+	billing struct{ Subscriptions []billedSubscription }
 }
 
 func newOutpost(r *audit.Resource) (*outpost, error) {
 	o := &outpost{source: sourceOf(r)}
 	o.decode("spec", r.Spec, &o.spec)
 	o.decode("site", r.Related["site"], &o.site)
+	o.decode("billing", r.Related["billing"], &o.billing)
 	return o, decodeFacts(r, &o.facts)
 }
 
-// writeOutpost writes the row of an Outpost, and keeps where it stands and what is still to be paid on it.
+// writeOutpost writes the row of an Outpost, and keeps where it stands, its subscriptions and what is still to be paid on it.
 func (d *details) writeOutpost(t *xlsx.Table[*outpost], o *outpost) error {
 	if err := t.Add(o); err != nil {
 		return err
 	}
-	d.outpostRows[outpostKey{o.Account, o.Region, o.ID}] = t.Place(t.Rows - 1)
+	key := outpostKey{o.Account, o.Region, o.ID}
+	d.outpostRows[key], d.billed[key] = t.Place(t.Rows-1), o.billing.Subscriptions
 	if !o.facts.HasBilling || o.facts.Shared || o.facts.RemainingCommitment == "" {
 		return nil
 	}
@@ -40,7 +44,7 @@ func (d *details) writeOutpost(t *xlsx.Table[*outpost], o *outpost) error {
 	if err != nil {
 		return fmt.Errorf("outpost %s in %s/%s: remaining commitment: %w", o.ID, o.Account, o.Region, err)
 	}
-	d.stillToPay = d.stillToPay.Add(amount)
+	d.remaining = d.remaining.Add(amount)
 	return nil
 }
 
@@ -95,7 +99,7 @@ func outpostColumns() []xlsx.Column[*outpost] {
 		fact("Days to end", xlsx.Integer, func(f *audit.OutpostFacts) string { return optionalInt(f.DaysToEnd) }),
 		fact("Notice deadline", xlsx.Date, func(f *audit.OutpostFacts) string { return string(f.NoticeDeadline) }),
 		fact("Per month today", xlsx.Money, billed(func(f *audit.OutpostFacts) string { return string(f.CurrentMonthly) })),
-		fact("Still to pay", xlsx.Money, billed(func(f *audit.OutpostFacts) string { return string(f.RemainingCommitment) })),
+		fact("Remaining commitment", xlsx.Money, billed(func(f *audit.OutpostFacts) string { return string(f.RemainingCommitment) })),
 		fact("Month-to-month price", xlsx.Money, func(f *audit.OutpostFacts) string { return string(f.MonthToMonthPrice) }),
 		fact("Month-to-month price is", xlsx.Text, func(f *audit.OutpostFacts) string { return string(f.MonthToMonthPriceSource) }),
 		fact("Cost of inaction per month", xlsx.Money, func(f *audit.OutpostFacts) string { return string(f.CostOfInaction) }),

@@ -114,7 +114,7 @@ func quarters(c *xlsx.Canvas, ends []audit.Quarter, col, row int) *xlsx.Chart {
 // byAccount lists what each account still has to pay.
 func (s *sheets) byAccount(c *xlsx.Canvas, row int) int {
 	headers(c, row, xlsx.Cell{Value: "Account"}, xlsx.Cell{Value: "Account ID"}, xlsx.Cell{Kind: xlsx.Integer, Value: "Outposts"},
-		dollars("Still to pay", ""))
+		dollars("Remaining commitment", ""))
 	first := row + 1
 	for i := range s.r.Commitments.Accounts {
 		a := &s.r.Commitments.Accounts[i]

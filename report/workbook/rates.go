@@ -112,10 +112,15 @@ func otherRates(r *audit.Recommendation, discountRate decimal.Decimal) string {
 	return text
 }
 
-// choiceWords says what a choice is: one year, all upfront.
+// choiceWords says what a choice is: one year, all upfront; none for nil.
 func choiceWords(c *audit.Choice) string {
-	if c.Action == audit.ActionMonthToMonth {
+	switch {
+	case c == nil:
+		return none
+	case c.Action == audit.ActionMonthToMonth:
 		return monthToMonth
+	case c.Action == audit.ActionReturn:
+		return audit.ActionReturn
 	}
 	return words(string(c.PaymentTerm)) + ", " + words(string(c.PaymentOption))
 }

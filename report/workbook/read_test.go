@@ -44,3 +44,12 @@ func rawValue(t *testing.T, f *excelize.File, sheet, cell string) string {
 	}
 	return v
 }
+
+// sheetNames are the sheets in their order.
+var sheetNames = func() []string {
+	var names []string
+	for _, e := range contents {
+		names = append(names, e.name)
+	}
+	return names
+}()

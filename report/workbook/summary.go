@@ -17,7 +17,8 @@ const (
 	nameCol = 1
 	lastCol = 9
 
-	nameWidth = 30 // of the names, in characters
+	nameWidth    = 30 // of the names, in characters
+	messageWidth = 88 // of what a finding says, which has five columns
 )
 
 // writeSummary writes the first sheet: what is committed, what is to be decided by when, and how far the report can be
@@ -31,10 +32,11 @@ func (s *sheets) writeSummary() error {
 	s.monthToMonth(c, 5)
 	s.tiles(c, 6)
 	row := s.deadlines(c, 10)
+	row = s.gravest(c, row+1)
+	c.PageBreak(row)
 	head := row + 2
 	row = s.severities(c, row+1)
 	failing := s.severityChart(c, head, head+1, row-2)
-	c.PageBreak(row)
 	section(c, row+1, "Contracts, cash and findings")
 	chartsAt, listsAt := row+2, row+2
 	var charts []*xlsx.Chart
@@ -44,6 +46,7 @@ func (s *sheets) writeSummary() error {
 	}
 	quarters := quarters(c, ends, nameCol+5, listsAt)
 	row = max(s.byAccount(c, listsAt), listsAt+len(ends)+1)
+	row = writeContents(c, row+1)
 	s.about(c, row+1)
 	for _, chart := range [...]*xlsx.Chart{quarters, s.cash.chart, failing} {
 		if chart != nil {
@@ -65,9 +68,12 @@ func (s *sheets) standing(c *xlsx.Canvas, row int) {
 	}
 	c.Set(nameCol, row, line)
 	const agree, differ = "All checks agree with the report.", "A check does not agree: see Checks."
-	changed := "Assumptions were changed: amounts follow them and no longer those of the report."
-	if !s.lookup {
-		changed = "Assumptions were changed: with so many options, recommendations, decisions and cash flow do not follow them."
+	changed := "Assumptions or choices were changed: amounts follow them and no longer those of the report."
+	switch {
+	case !s.choosing:
+		changed = "Assumptions or choices were changed: with so many options, amounts do not follow them."
+	case !s.lookup:
+		changed = "Assumptions or choices were changed: with so many options, recommendations do not follow them."
 	}
 	checked := xlsx.Cell{Style: xlsx.Label, Value: differ}
 	checked.Formula = `IF(NOT(AsReported),"` + changed + `",IF(AllAgree,"` + agree + `","` + differ + `"))`
@@ -117,7 +123,7 @@ func (s *sheets) tiles(c *xlsx.Canvas, row int) {
 		c.Across(col, row+2, last, note)
 	}
 	total := &s.r.Commitments.Total
-	tile(nameCol, nameCol, "Still to pay on contracts", xlsx.Cell{Value: "for " + audit.Counted(total.Outposts, "Outpost") + lacks(total, ", payments of %s unknown", ", not all of them read")},
+	tile(nameCol, nameCol, "Remaining commitment", xlsx.Cell{Value: "for " + audit.Counted(total.Outposts, "Outpost") + lacks(total, ", payments of %s unknown", ", not all of them read")},
 		dollars(total.Remaining, "SUM("+s.cash.monthCommitted+")"))
 	for i, due := range s.r.Summary.DecisionsDue {
 		col := nameCol + 1 + 2*i
@@ -169,15 +175,12 @@ func (s *sheets) deadlines(c *xlsx.Canvas, row int) int {
 	}
 	row++
 	headers(c, row, xlsx.Cell{Value: "Outpost"}, xlsx.Cell{Value: "Account"}, xlsx.Cell{Value: "Notice deadline"},
-		xlsx.Cell{Kind: xlsx.Integer, Value: "Days left"}, xlsx.Cell{Value: "Contract end"}, xlsx.Cell{Value: "Recommended term"},
-		xlsx.Cell{Value: "Payment"}, dollars("Total contract value", ""), dollars("Cost of inaction per month", ""))
+		xlsx.Cell{Kind: xlsx.Integer, Value: "Days left"}, xlsx.Cell{Value: "Contract end"}, xlsx.Cell{Value: "Recommended, or as chosen"},
+		xlsx.Cell{}, dollars("Total contract value", ""), dollars("Cost of inaction per month", ""))
 	for i := range s.r.Summary.Deadlines {
 		d := &s.r.Summary.Deadlines[i]
 		row++
-		name, term, payment := xlsx.Cell{Value: xlsx.Clip(d.Resource.Label(), nameWidth-5)}, none, none
-		if c := d.Recommended; c != nil {
-			term, payment = cmp.Or(words(string(c.PaymentTerm)), monthToMonth), cmp.Or(words(string(c.PaymentOption)), none)
-		}
+		name, look := xlsx.Cell{Value: xlsx.Clip(d.Resource.Label(), nameWidth-5)}, badIf(d.DaysLeft < 0)
 		found := func(string) string { return "" }
 		if n := slices.IndexFunc(s.list, func(v *decision) bool { return v.Resource.ID == d.Resource.ID }); n >= 0 {
 			name.Link = s.decisions.Place(n)
@@ -187,17 +190,42 @@ func (s *sheets) deadlines(c *xlsx.Canvas, row int) int {
 		}
 		c.Row(nameCol, row, name,
 			xlsx.Cell{Kind: xlsx.Ident, Value: d.Resource.Account},
-			xlsx.Cell{Kind: xlsx.Date, Value: d.NoticeDeadline},
+			xlsx.Cell{Kind: xlsx.Date, Value: d.NoticeDeadline, Look: look},
 			count(d.DaysLeft, xlsx.At(nameCol+2, row)+"-INT(AsOf)"),
 			xlsx.Cell{Kind: xlsx.Date, Value: d.ContractEnd},
-			xlsx.Cell{Value: term, Formula: found("Recommended term")},
-			xlsx.Cell{Value: payment, Formula: found("Payment")},
+			xlsx.Cell{}, xlsx.Cell{},
 			dollars(cmp.Or(amount(d.Amount, audit.PerOnce), none), found("Total contract value")),
 			dollars(cmp.Or(amount(d.PerMonth, audit.PerMonth), none), found("Cost of inaction per month")))
+		c.Across(nameCol+5, row, nameCol+6, xlsx.Cell{Value: choiceWords(d.Recommended), Formula: found("Choice")})
 		if d.AsOf != "" { // the dates above are of an earlier report
 			row++
 			c.Set(nameCol, row, xlsx.Cell{Kind: xlsx.Ident, Look: xlsx.Bad, Value: "last read " + string(d.AsOf)[:min(len(d.AsOf), len(time.DateOnly))]})
 		}
+	}
+	return row + 1
+}
+
+// gravest lists the critical and high findings by name, the first few of them, and how many more there are.
+func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
+	section(c, row, "Critical and high findings")
+	if len(s.counts.gravest) == 0 {
+		c.Set(nameCol, row+1, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: "None."})
+		return row + 2
+	}
+	row++
+	headers(c, row, xlsx.Cell{Value: "Resource"}, xlsx.Cell{Value: "Severity"}, xlsx.Cell{Value: "Finding"}, xlsx.Cell{}, xlsx.Cell{},
+		xlsx.Cell{}, xlsx.Cell{}, xlsx.Cell{Value: "Due"}, dollars("Amount", ""))
+	c.Height(row, 20)
+	for _, f := range s.counts.gravest {
+		row++
+		c.Row(nameCol, row, xlsx.Cell{Value: xlsx.Clip(f.label, nameWidth-5), Link: f.place}, xlsx.Cell{Kind: xlsx.Badge, Value: string(f.severity)})
+		c.Across(nameCol+2, row, lastCol-2, xlsx.Cell{Kind: xlsx.Ident, Value: xlsx.Clip(f.msg, messageWidth)})
+		late := f.due != "" && f.due < s.asOf.Format(time.DateOnly)
+		c.Row(lastCol-1, row, xlsx.Cell{Kind: xlsx.Date, Value: f.due, Look: badIf(late)}, f.amount)
+	}
+	if more := s.counts.failures[audit.Critical] + s.counts.failures[audit.High] - len(s.counts.gravest); more > 0 {
+		row++
+		c.Set(nameCol, row, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: fmt.Sprintf("and %d more: tenor findings --severity high", more)})
 	}
 	return row + 1
 }

@@ -14,15 +14,6 @@ import (
 	"tenor/report/workbook/xlsx"
 )
 
-// sheetNames are the sheets in their order. Scripts rely on the names.
-var sheetNames = func() []string {
-	names := []string{"Summary", "Decisions", "Findings", "Renewal options", "Rates", "Cash flow"}
-	for _, kind := range audit.CollectedKinds() {
-		names = append(names, kind.Title())
-	}
-	return append(names, "Changes", "Waivers", "Coverage", "Rules", "Assumptions", "Checks")
-}()
-
 // Write writes the workbook of r. Resources ranges over the snapshot's resources with their facts, in snapshot order;
 // nil leaves their sheets without rows. The same report and resources give the same bytes.
 func Write(w io.Writer, r audit.Report, resources iter.Seq2[*audit.Resource, error]) error {
@@ -35,7 +26,9 @@ type sheets struct {
 	r         *audit.Report
 	asOf      time.Time
 	discount  *discount
-	lookup    bool // formulas may look among all renewal options
+	limit     decimal.Decimal // above which a renewal needs approval
+	lookup    bool            // what is recommended follows the assumptions
+	choosing  bool            // what is chosen may be changed
 	findings  *xlsx.Table[*audit.Finding]
 	counts    *findingCounts
 	details   *details
@@ -43,9 +36,13 @@ type sheets struct {
 	options   *xlsx.Table[*renewalRow]
 	list      []*decision
 	decisions *xlsx.Table[*decision]
-	cash      *cashFlow
-	coverage  *xlsx.Table[audit.Coverage]
-	agree     bool // every check does
+	// decisionRow is which row of Decisions, from 1, an Outpost has, by its id.
+	decisionRow map[string]string
+	cash        *cashFlow
+	coverage    *xlsx.Table[audit.Coverage]
+	orders      *xlsx.Table[*openOrder]
+	owned       *xlsx.Table[*subscription]
+	agree       bool // every check does
 }
 
 func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, error], maxRows int) error {
@@ -58,13 +55,13 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 	if s.discount, err = newDiscount(r.Run.Assumptions.DiscountRate); err != nil {
 		return err
 	}
-	if _, err := decimal.NewFromString(r.Run.Assumptions.ApprovalLimitUSD); err != nil { // it stands in a formula
+	if s.limit, err = decimal.NewFromString(r.Run.Assumptions.ApprovalLimitUSD); err != nil { // it stands in a formula
 		return fmt.Errorf("approval limit: %w", err)
 	}
 	day := s.asOf.Format(time.DateOnly)
 	s.Book, err = xlsx.New(w, xlsx.Design{
-		Sheets: sheetNames, MaxRows: maxRows, Badges: severityBadges(), Visible: audit.VisibleLines,
-		Footer: "&L&8tenor " + strings.ReplaceAll(xlsx.Clip(r.Run.ToolVersion, 60), "&", "&&") + ", as of " + day + "&C&8&A&R&8Page &P of &N",
+		Sheets: tabs(), MaxRows: maxRows, Badges: severityBadges(), Visible: audit.VisibleLines,
+		Footer: "&L&10tenor " + strings.ReplaceAll(xlsx.Clip(r.Run.ToolVersion, 60), "&", "&&") + ", as of " + day + "&C&10&A&R&10Page &P of &N",
 		Title:  "AWS Outposts commitments and Service Catalog products, as of " + day, Subject: "Commitments, decisions and findings",
 		Description: "Run " + r.Run.ID + ", policies " + r.Run.PolicyDigest, Keywords: "AWS Outposts, Service Catalog, commitments, renewals",
 		Creator: "tenor " + r.Run.ToolVersion, Program: "tenor", Time: s.asOf.Format(time.RFC3339),
@@ -73,8 +70,8 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 		return err
 	}
 	for _, write := range [...]func() error{
-		s.writeFindings, func() error { return s.writeResources(resources) }, s.writeDecisions, s.writeRates, s.writeCashFlow, s.writeLedger,
-		s.writeAssumptions, s.writeChecks, s.writeSummary, s.Close,
+		s.writeFindings, func() error { return s.writeResources(resources) }, s.writeDecisions, s.writeRates, s.writeCashFlow,
+		s.writeOpenOrders, s.writeSubscriptions, s.writeLedger, s.writeAssumptions, s.writeGlossary, s.writeChecks, s.writeSummary, s.Close,
 	} {
 		if err := write(); err != nil {
 			return err
@@ -88,20 +85,32 @@ func (s *sheets) writeDecisions() (err error) {
 	if s.rows, err = renewalRows(s.r, s.discount); err != nil {
 		return err
 	}
-	s.lookup = len(s.rows) <= maxLive
-	s.options = xlsx.NewTable(s.Book, "Renewal options", "contracts", renewalColumns(s.lookup))
-	s.options.Mark = "Recommended"
+	s.lookup, s.choosing = len(s.rows) <= maxLive, len(s.rows) <= maxChoices
+	if s.list, err = s.decisionsOf(); err != nil {
+		return err
+	}
+	s.decisionRow = map[string]string{}
+	for i, d := range s.list {
+		s.decisionRow[d.Resource.ID] = strconv.Itoa(i + 1)
+	}
+	// Each looks things up in the other, so both are known before either has rows.
+	s.options = xlsx.NewTable(s.Book, "Renewal options", "contracts", s.renewalColumns())
+	s.options.Expect, s.options.Mark = len(s.rows), "In the cash flow"
+	s.options.TotalOf, s.options.Total = "In the cash flow", "Total, in the cash flow"
+	s.decisions = xlsx.NewTable(s.Book, "Decisions", "decisions are due", s.decisionColumns())
+	s.decisions.Expect, s.decisions.Total = len(s.list), "Total"
 	if err := s.options.AddAll(s.rows); err != nil {
 		return err
 	}
-	optionRows := map[string]string{}
+	first := map[*audit.Renewal]string{}
 	for i, v := range s.rows {
-		if _, ok := optionRows[v.Resource.ID]; !ok {
-			optionRows[v.Resource.ID] = s.options.Place(i)
+		if _, ok := first[v.Renewal]; !ok {
+			first[v.Renewal] = s.options.Place(i)
 		}
 	}
-	s.list = decisionsOf(s.r, s.asOf, optionRows, s.details.outpostRows)
-	s.decisions = xlsx.NewTable(s.Book, "Decisions", "decisions are due", decisionColumns(s.r, s.discount.rate, s.options.Pages, s.lookup))
+	for _, d := range s.list {
+		d.options = first[d.Renewal]
+	}
 	return s.decisions.AddAll(s.list)
 }
 
@@ -171,5 +180,5 @@ func (s *sheets) dueAmount(days int) string {
 
 // dueUnpriced counts those without a recommendation.
 func (s *sheets) dueUnpriced(days int) string {
-	return "COUNTIFS(" + s.within(days) + "," + s.decisions.Ref("Recommended term") + `,"` + none + `")`
+	return "COUNTIFS(" + s.within(days) + "," + s.decisions.Ref("Recommended") + `,"` + none + `")`
 }

@@ -36,8 +36,8 @@ type Book struct {
 
 // Design is what a workbook is before it has cells.
 type Design struct {
-	Sheets  []string // in their order; the first is the one that is shown first
-	MaxRows int      // of a sheet, at most MaxRows
+	Sheets  []Sheet // in their order; the first is the one that is shown first
+	MaxRows int     // of a sheet, at most MaxRows
 	Badges  []BadgeColor
 	Visible func(string) string // makes a text fit to be seen before it is written; nil for as it is
 	Footer  string              // of every page, with the codes of the format, such as &P for the page
@@ -46,19 +46,30 @@ type Design struct {
 	Title, Subject, Description, Keywords, Creator, Program, Time string
 }
 
+// Sheet is a sheet as its tab shows it.
+type Sheet struct {
+	Name string
+	Tab  string // the colour of its tab, RRGGBB; empty for none
+}
+
+// index returns the place of a sheet; -1 for one that the Design does not name.
+func (d *Design) index(name string) int {
+	return slices.IndexFunc(d.Sheets, func(s Sheet) bool { return s.Name == name })
+}
+
 // New begins a workbook and writes it to w. An error names the sheet or the property that is refused.
 func New(w io.Writer, d Design) (*Book, error) {
 	b := &Book{xl: excelize.NewFile(), zip: zip.NewWriter(w), design: d, written: map[string]bool{}}
 	b.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return kflate.NewWriter(w, deflateLevel) })
-	for i, name := range d.Sheets {
+	for i, sheet := range d.Sheets {
 		var err error
 		if i == 0 {
-			err = b.xl.SetSheetName(b.xl.GetSheetName(0), name)
+			err = b.xl.SetSheetName(b.xl.GetSheetName(0), sheet.Name)
 		} else {
-			_, err = b.xl.NewSheet(name)
+			_, err = b.xl.NewSheet(sheet.Name)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("sheet %s: %w", name, err)
+			return nil, fmt.Errorf("sheet %s: %w", sheet.Name, err)
 		}
 	}
 	if err := b.xl.SetDefaultFont(fontName); err != nil {
@@ -115,10 +126,13 @@ func (b *Book) path(sheet string) string {
 	return ""
 }
 
-// sheet returns the writer of a sheet that New or continuation made.
-func (b *Book) sheet(name string) *sheet {
+// sheet returns the writer of a sheet that New or continuation made; of is the one that the Design names.
+func (b *Book) sheet(name, of string) *sheet {
 	s := &sheet{name: name, styles: b.styles}
-	s.first, s.footer = name == b.design.Sheets[0], b.design.Footer
+	s.first, s.footer = name == b.design.Sheets[0].Name, b.design.Footer
+	if i := b.design.index(of); i >= 0 {
+		s.tab = b.design.Sheets[i].Tab
+	}
 	s.open = func() (io.Writer, error) {
 		path := b.path(name)
 		b.written[path] = true
@@ -133,8 +147,8 @@ func (b *Book) continuation(name string, n int) (string, error) {
 	if _, err := b.xl.NewSheet(next); err != nil {
 		return "", fmt.Errorf("sheet %s: %w", next, err)
 	}
-	if i := slices.Index(b.design.Sheets, name); i+1 < len(b.design.Sheets) {
-		if err := b.xl.MoveSheet(next, b.design.Sheets[i+1]); err != nil {
+	if i := b.design.index(name); i+1 < len(b.design.Sheets) {
+		if err := b.xl.MoveSheet(next, b.design.Sheets[i+1].Name); err != nil {
 			return "", fmt.Errorf("sheet %s: %w", next, err)
 		}
 	}

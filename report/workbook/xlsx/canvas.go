@@ -24,7 +24,7 @@ type Canvas struct {
 // NewCanvas begins a sheet that the Design names. Widths are those of its columns, in characters: no cell may stand right of
 // them.
 func NewCanvas(b *Book, name string, widths ...float64) *Canvas {
-	s := b.sheet(name)
+	s := b.sheet(name, name)
 	s.widths = widths
 	return &Canvas{sheet: s, book: b, high: map[int]float64{}}
 }

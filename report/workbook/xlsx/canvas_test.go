@@ -21,7 +21,7 @@ func TestCanvasKeepsItsFirstError(t *testing.T) {
 			"sheet Only: table a b"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b, err := New(io.Discard, Design{Sheets: []string{"Only"}, MaxRows: MaxRows})
+			b, err := New(io.Discard, Design{Sheets: []Sheet{{Name: "Only"}}, MaxRows: MaxRows})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -23,7 +23,7 @@ const (
 	Money               // decimal digits, US dollars
 	Percent             // a decimal fraction: 0.085 is 8.50 %
 	Rate                // the same, to more places
-	Integer             // decimal digits
+	Integer             // decimal digits; in red below 0
 	Boolean             // "1" or "0"
 	kinds
 )
@@ -49,7 +49,7 @@ var shown = [kinds]struct {
 	Money:   {`[$$-409]#,##0.00_);[Red]-[$$-409]#,##0.00_);"–"_);@_)`, true, 17},
 	Percent: {`0.00%_);-0.00%_);0.00%_);@_)`, true, 10},
 	Rate:    {`0.000000%_)`, true, 10},
-	Integer: {`#,##0_);-#,##0_);0_);@_)`, true, 10},
+	Integer: {`#,##0_);[Red]-#,##0_);0_);@_)`, true, 10},
 	Boolean: {minWidth: 10},
 }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// Chart is a chart of columns whose series stand on one another.
+// Chart is a chart of columns whose series stand on one another, and of lines over them.
 type Chart struct {
 	Title, Alt  string // Alt says what is seen to those who do not see it
 	Format      string // of the values
@@ -14,6 +14,7 @@ type Chart struct {
 	LabelEvery  int    // so many columns have a label; 0 for what there is room for
 	LabelAngle  int    // in degrees
 	Series      []Series
+	Lines       []Series
 }
 
 // Series is one series of a chart: a cell and ranges of any sheet as formulas name them, and a colour, RRGGBB.
@@ -48,7 +49,7 @@ func (c *Canvas) Gallery(list []*Chart, first, last, row int) {
 		ch := v.drawn()
 		ch.Dimension = excelize.ChartDimension{Width: uint(each), Height: chartHeight}
 		ch.Format.OffsetX, ch.Format.OffsetY = x, 4 // below the heading's line
-		if err := c.book.xl.AddChart(c.name, At(corner, row), ch); err != nil {
+		if err := c.book.xl.AddChart(c.name, At(corner, row), ch, v.lines(ch)...); err != nil {
 			c.failed(fmt.Errorf("chart: %w", err))
 		}
 	}
@@ -92,4 +93,19 @@ func (v *Chart) drawn() *excelize.Chart {
 			Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{s.Color}}})
 	}
 	return ch
+}
+
+// lines returns the lines over the chart's columns as excelize draws them, none or one chart of them: on the axes of the columns.
+func (v *Chart) lines(columns *excelize.Chart) []*excelize.Chart {
+	if len(v.Lines) == 0 {
+		return nil
+	}
+	ch := &excelize.Chart{Type: excelize.Line, XAxis: columns.XAxis, YAxis: columns.YAxis}
+	for _, s := range v.Lines {
+		ch.Series = append(ch.Series, excelize.ChartSeries{Name: s.Name, Categories: s.Categories, Values: s.Values,
+			Fill:   excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{s.Color}},
+			Line:   excelize.LineOptions{Type: excelize.LineSolid, Width: 2},
+			Marker: excelize.ChartMarker{Symbol: "none"}})
+	}
+	return []*excelize.Chart{ch}
 }

@@ -102,7 +102,7 @@ type sheetXML struct {
 func made(t *testing.T, d Design, fill func(b *Book) error) sheetXML {
 	t.Helper()
 	var buf bytes.Buffer
-	d.Sheets = []string{"Only"}
+	d.Sheets = []Sheet{{Name: "Only"}}
 	d.MaxRows = MaxRows
 	b, err := New(&buf, d)
 	if err != nil {

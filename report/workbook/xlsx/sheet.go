@@ -14,6 +14,7 @@ import (
 type layout struct {
 	widths      []float64 // of the columns, in characters
 	first       bool      // the sheet that is shown first
+	tab         string    // the colour of its tab, RRGGBB; empty for none
 	freezeRows  int
 	freezeCols  int
 	merges      []string // "A1:C1"
@@ -36,7 +37,11 @@ const worksheetOpen = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` 
 // appendHead writes what stands before the rows. How many these will be is left out when it is not known, 0: programs take
 // the dimension's word for it, and read no further.
 func (l *layout) appendHead(b []byte, cols, rows int) []byte {
-	b = append(b, worksheetOpen+`<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>`...)
+	b = append(b, worksheetOpen+`<sheetPr>`...)
+	if l.tab != "" {
+		b = append(b, `<tabColor rgb="FF`+l.tab+`"/>`...)
+	}
+	b = append(b, `<pageSetUpPr fitToPage="1"/></sheetPr>`...)
 	if cols > 0 && rows > 0 {
 		b = fmt.Appendf(b, `<dimension ref="A1:%s"/>`, At(cols-1, rows))
 	}
@@ -119,6 +124,7 @@ type sheet struct {
 	waits  bool
 	buf    []byte
 	row    int // the last one begun
+	rows   int // the last row of a table's records, set when they are written
 	col    int // the next one
 	cols   int // the most in a row
 	expect int // the rows there will be; 0 when that is not known

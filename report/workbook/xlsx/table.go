@@ -12,6 +12,9 @@ type Column[T any] struct {
 	Link   func(T) string // where a click leads; "" for nowhere
 	Width  float64        // at least, in characters; 0 for what the kind needs
 	Screen bool           // not printed, nor is what stands after it
+	// From are the heads of the first and the last of the columns in whose cells, in the same row, stand the values that a reader
+	// may choose from: those that are not empty stand first. Empty for a cell that is not chosen.
+	From [2]string
 }
 
 // Table is a sheet that is one table, or several sheets when its rows need them: a header that stays in view, and a
@@ -26,6 +29,9 @@ type Table[T any] struct {
 func NewTable[T any](b *Book, sheet, noun string, columns []Column[T]) *Table[T] {
 	p := &Pages{book: b, name: sheet, noun: noun, printed: len(columns)}
 	for i, c := range columns {
+		if c.From[0] != "" {
+			p.chosen = append(p.chosen, chosen{i, c.From})
+		}
 		p.heads = append(p.heads, c.Head)
 		p.kinds = append(p.kinds, c.Kind)
 		p.widths = append(p.widths, max(c.Width, shown[c.Kind].minWidth, headWidth(c.Head)))
@@ -57,6 +63,7 @@ func (t *Table[T]) Add(v T) error {
 		}
 		t.book.admit(c)
 	}
+	t.sum(t.record)
 	return t.put(s, t.record)
 }
 

@@ -33,6 +33,21 @@ func (c *Cell) fits(width float64) bool {
 
 const cellMargin = 3
 
+// pageWidth is how many characters of fontSize a printed line of A4 landscape has room for where they are at least 7 points high:
+// 841.9 points less the margins, at 7/fontSize, with 5.25 points a character, and a little less for what programs round.
+const pageWidth = 205
+
+// printable returns how many of the first columns have room on a printed page, at least one.
+func (l *layout) printable(most int) int {
+	width := 0.0
+	for i, w := range l.widths[:most] {
+		if width += w; width > pageWidth {
+			return max(i, 1)
+		}
+	}
+	return most
+}
+
 // width is what a cell needs to be seen whole; one that wraps needs no more than its kind's least.
 func (c *Cell) width() float64 {
 	n := 0

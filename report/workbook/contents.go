@@ -1,0 +1,69 @@
+package workbook
+
+import (
+	"tenor/audit"
+	"tenor/report/workbook/xlsx"
+)
+
+// audience says what a sheet is for: the colour of its tab.
+type audience struct{ name, color string }
+
+var (
+	decide   = audience{"decide", "1F4E79"}
+	explain  = audience{"explain", "E0A33E"}
+	evidence = audience{"evidence", "9AA5B1"}
+)
+
+// entry is a sheet in the contents.
+type entry struct {
+	name   string
+	reader audience
+	shows  string
+}
+
+// contents are the sheets in their order. Scripts rely on the names.
+var contents = func() []entry {
+	list := []entry{
+		{"Summary", decide, "What to do: what runs without a contract, the nearest decisions, the gravest findings; and what is committed."},
+		{"Decisions", decide, "Each contract to decide on, and the choice: change it, and amounts, cash flow and charts follow."},
+		{"Findings", decide, "What each rule found, with what to do about it."},
+		{"Renewal options", decide, "Every way to go on with each Outpost, compared."},
+		{"Cash flow", decide, "What is paid and what is used up, by fiscal year, month and account: as chosen, as contracts stand, and if nothing is done."},
+		{"Rates", explain, "Which choice is the cheapest at which discount rate."},
+		{"Open orders", explain, "Orders that are under way, priced from their quotes."},
+	}
+	for _, kind := range audit.CollectedKinds() {
+		list = append(list, entry{kind.Title(), evidence, "Every one of the " + kind.Plural + " in the snapshot."})
+		if kind.Name == audit.KindOutpost {
+			list = append(list, entry{"Subscriptions", evidence, "Every subscription of the Outposts: dates, prices, months left, orders."})
+		}
+	}
+	return append(list,
+		entry{"Changes", evidence, "What is not as in the baseline."},
+		entry{"Waivers", evidence, "What is accepted for a while, and until when."},
+		entry{"Coverage", evidence, "Every call to AWS, and what could not be read."},
+		entry{"Rules", explain, "What each rule looks for, and how often it gave which verdict."},
+		entry{"Assumptions", explain, "What the amounts rest on; some of it may be changed."},
+		entry{"Glossary", explain, "What the words mean."},
+		entry{"Checks", evidence, "Each number of the report against what the sheets come to."})
+}()
+
+// tabs are the sheets as the workbook shows them.
+func tabs() []xlsx.Sheet {
+	var list []xlsx.Sheet
+	for _, e := range contents {
+		list = append(list, xlsx.Sheet{Name: e.name, Tab: e.reader.color})
+	}
+	return list
+}
+
+// writeContents lists the sheets with links, below the row given, and returns the row after them.
+func writeContents(c *xlsx.Canvas, row int) int {
+	section(c, row, "Contents")
+	for _, e := range contents[1:] {
+		row++
+		c.Row(nameCol, row, xlsx.Cell{Value: e.name, Link: "'" + e.name + "'!A1"}, xlsx.Cell{Look: xlsx.Muted, Value: e.reader.name})
+		c.Across(nameCol+2, row, lastCol, xlsx.Cell{Kind: xlsx.Ident, Value: e.shows})
+	}
+	return row + 1
+}

@@ -1,0 +1,121 @@
+package workbook
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/shopspring/decimal"
+
+	"tenor/audit"
+	"tenor/report/workbook/xlsx"
+)
+
+// openStatuses are those of an order that is under way.
+var openStatuses = []scalar{"PREPARING", "IN_PROGRESS", "DELIVERED", "RECEIVED", "PENDING", "PROCESSING", "INSTALLING"}
+
+func (o *order) open() bool { return slices.Contains(openStatuses, o.spec.Status) }
+
+// months is how long the term of an order is; 0 for one that this program does not know.
+func (o *order) months() int {
+	return map[scalar]int{"ONE_YEAR": 12, "THREE_YEARS": 36, "FIVE_YEARS": 60}[o.spec.PaymentTerm]
+}
+
+// openOrder is a row of Open orders, and where its order stands.
+type openOrder struct {
+	*order
+	place string
+}
+
+// writeOrder writes the row of an order, and keeps it where it is open.
+func (d *details) writeOrder(t *xlsx.Table[*order], o *order) error {
+	if err := t.Add(o); err != nil {
+		return err
+	}
+	if o.open() {
+		d.open = append(d.open, &openOrder{o, t.Place(t.Rows - 1)})
+	}
+	return nil
+}
+
+// writeOpenOrders writes the orders that are under way with what they were quoted. No commitment includes them before AWS has made
+// them a subscription.
+func (s *sheets) writeOpenOrders() error {
+	s.orders = xlsx.NewTable(s.Book, "Open orders", "open orders", openOrderColumns())
+	s.orders.Total, s.orders.TotalOf = "Total, not yet in the commitments", "Not yet in the commitments"
+	unpriced := 0
+	for _, o := range s.details.open {
+		if o.total() == "" && o.facts.Subscribed == nil {
+			unpriced++
+		}
+	}
+	if unpriced > 0 {
+		s.orders.Total += "; not included: " + audit.Counted(unpriced, "order") + " without a known price"
+	}
+	return s.orders.AddAll(s.details.open)
+}
+
+// total returns upfront + monthly × months of what an order was quoted; "" where one of them is not known.
+func (o *openOrder) total() string {
+	q := o.facts.Quoted
+	if q == nil || q.Upfront == "" || o.months() == 0 {
+		return ""
+	}
+	upfront, err := decimal.NewFromString(string(q.Upfront))
+	if err != nil {
+		return ""
+	}
+	monthly, err := decimal.NewFromString(q.Monthly)
+	if err != nil {
+		return ""
+	}
+	return upfront.Add(monthly.Mul(decimal.NewFromInt(int64(o.months())))).String()
+}
+
+func openOrderColumns() []xlsx.Column[*openOrder] {
+	type row = *openOrder
+	quoted := func(get func(q *audit.OrderPrice) string) func(row) string {
+		return func(o row) string {
+			if o.facts.Quoted == nil {
+				return ""
+			}
+			return get(o.facts.Quoted)
+		}
+	}
+	return []xlsx.Column[row]{
+		{Head: "Order", Of: func(o row) string { return o.ID }, Link: func(o row) string { return o.place }},
+		{Head: "Status", Of: func(o row) string { return string(o.spec.Status) }},
+		shown("Submitted", xlsx.Date, func(o row) scalar { return o.spec.OrderSubmissionDate }),
+		{Head: "Term", Of: func(o row) string { return words(string(o.spec.PaymentTerm)) }},
+		{Head: "Payment", Of: func(o row) string { return words(string(o.spec.PaymentOption)) }},
+		{Head: "Months", Kind: xlsx.Integer, Of: func(o row) string {
+			if o.months() == 0 {
+				return ""
+			}
+			return strconv.Itoa(o.months())
+		}},
+		{Head: "Upfront", Kind: xlsx.Money, Of: quoted(func(q *audit.OrderPrice) string { return string(q.Upfront) })},
+		{Head: "Per month", Kind: xlsx.Money, Of: quoted(func(q *audit.OrderPrice) string { return q.Monthly })},
+		{Head: "Total contract value", Kind: xlsx.Money, Of: row.total, Live: func(o row) string {
+			if o.total() == "" {
+				return ""
+			}
+			return "{Upfront}+{Per month}*{Months}"
+		}},
+		{Head: "Price", Of: func(o row) string {
+			switch {
+			case o.facts.Quoted != nil:
+				return "as quoted"
+			case o.gaps["quote_option"].Reason != "":
+				return "not read"
+			}
+			return "not known: no quote names it"
+		}},
+		{Head: "Not yet in the commitments", Of: func(o row) string { return yes(o.facts.Subscribed == nil) }},
+		shown("Quote", xlsx.Ident, func(o row) scalar { return o.spec.QuoteIdentifier }),
+		{Head: "Account", Screen: true, Of: func(o row) string { return o.Account }},
+		region[row](),
+		owner[row](),
+		shown("Outpost ID", xlsx.Ident, func(o row) scalar { return o.spec.OutpostId }),
+		gaps[row](),
+	}
+}
