@@ -164,7 +164,7 @@ data "aws_iam_policy_document" "tenor" {
       "outposts:GetRenewalPricing",
       "outposts:GetCapacityTask",
       "servicecatalog:SearchProvisionedProducts",
-      "servicecatalog:DescribeRecord",
+      "servicecatalog:ListRecordHistory",
       "servicecatalog:ListProvisioningArtifacts",
       "organizations:ListAccounts",
       "organizations:ListAccountsForParent",

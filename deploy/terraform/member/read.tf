@@ -112,7 +112,7 @@ data "aws_iam_policy_document" "member" {
       "outposts:GetRenewalPricing",
       "outposts:GetCapacityTask",
       "servicecatalog:SearchProvisionedProducts",
-      "servicecatalog:DescribeRecord",
+      "servicecatalog:ListRecordHistory",
       "servicecatalog:ListProvisioningArtifacts",
       "account:ListRegions",
       "sts:GetCallerIdentity",
