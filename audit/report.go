@@ -95,11 +95,11 @@ type List[T any] struct {
 	seq iter.Seq2[T, error]
 }
 
-// The lists of a report.
-type (
-	FindingList  = List[Finding]
-	SilencedList = List[Silenced]
-)
+// FindingList is a list of findings.
+type FindingList = List[Finding]
+
+// SilencedList is a list of what was silenced.
+type SilencedList = List[Silenced]
 
 // NewList returns the list of n records that seq ranges over in order, anew each time.
 func NewList[T any](n int, seq iter.Seq2[T, error]) List[T] {

@@ -335,5 +335,6 @@ func (c *Config) judging() ([]byte, error) {
 		Namespaces     []string
 		SignedOnly     bool
 		WaiversMaxDays int
-	}{c.Policies.Disable, c.Policies.Severity, c.Policies.Params, c.Finance, c.FailOn, c.Policies.Namespaces, c.Policies.SignedOnly, c.WaiversMaxDays})
+	}{c.Policies.Disable, c.Policies.Severity, c.Policies.Params, c.Finance, c.FailOn, c.Policies.Namespaces, c.Policies.SignedOnly,
+		c.WaiversMaxDays})
 }

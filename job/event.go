@@ -31,20 +31,16 @@ type Event struct {
 }
 
 // ReadEvent reads the JSON of an event over the config that it names, which is fetched from S3 into dir with its waivers
-// and policies, and holds it to the sinks of the deployment. An unknown key is an error, and every error an EventError.
-func ReadEvent(ctx context.Context, text []byte, dir string, sinks Sinks) (Event, error) {
-	err := sinks.Check()
-	var ev Event
-	if err == nil {
-		ev, err = readEvent(ctx, text, dir, sinks)
-	}
+// and policies. An unknown key is an error, and every error an EventError. Where reports go is then for Sinks.Hold.
+func ReadEvent(ctx context.Context, text []byte, dir string) (Event, error) {
+	ev, err := readEvent(ctx, text, dir)
 	if err != nil {
 		return ev, &EventError{Err: err}
 	}
 	return ev, nil
 }
 
-func readEvent(ctx context.Context, text []byte, dir string, sinks Sinks) (Event, error) {
+func readEvent(ctx context.Context, text []byte, dir string) (Event, error) {
 	ev := Event{Config: DefaultConfig()}
 	if err := ev.decode(text); err != nil {
 		return ev, err
@@ -75,7 +71,7 @@ func readEvent(ctx context.Context, text []byte, dir string, sinks Sinks) (Event
 	for _, p := range ev.problems() {
 		return ev, fmt.Errorf("event: %s: %s", strings.Join(p.path, "."), p.msg)
 	}
-	return ev, sinks.hold(&ev)
+	return ev, nil
 }
 
 // decode reads the event over what ev holds. YAML is read where JSON was written: once the escapes are gone it is the same,

@@ -19,7 +19,8 @@ func TestEventStandsOverDefaults(t *testing.T) {
 	ev, err := ReadEvent(context.Background(), []byte(`{"regions": ["eu-central-1"],
 		"policies": {"params": {"outposts.quote_expiring": {"days": 14}}},
 		"finance": {"discount_rate": 0.1}, "notify": {"on": "always"}, "as_of": "2026-12-31", "waivers": "caf\u00e9 \ud83d\ude00.yaml",
-			"step": "shard", "plan": "s3://bkt/p/shards.json", "shard": 2, "output": {"s3": "s3://bkt/p"}}`), t.TempDir(), Sinks{S3: "s3://bkt/p", Free: []string{"notify"}})
+			"step": "shard", "plan": "s3://bkt/p/shards.json", "shard": 2,
+				"output": {"s3": "s3://bkt/p"}}`), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +53,8 @@ func TestSinksAreTheDeployments(t *testing.T) {
 		{name: "none", event: `{}`, want: own},
 		{name: "the same", event: `{"output": {"s3": "s3://bkt/p/", "sns_topic": "` + topic + `"}, "notify": {"on": "changes"}}`,
 			want: Output{S3: "s3://bkt/p/", SNSTopic: topic, WebhookSecret: secret}},
-		{name: "below", event: `{"output": {"s3": "s3://bkt/p/team"}}`, want: Output{S3: "s3://bkt/p/team", SNSTopic: topic, WebhookSecret: secret}},
+		{name: "below", event: `{"output": {"s3": "s3://bkt/p/team"}}`, want: Output{S3: "s3://bkt/p/team", SNSTopic: topic,
+			WebhookSecret: secret}},
 		{name: "another bucket", event: `{"output": {"s3": "s3://other/p"}}`, err: "event: output.s3 is set by the deployment alone"},
 		{name: "another bucket of like name", event: `{"output": {"s3": "s3://bkt2/p"}}`, err: "event: output.s3 is set"},
 		{name: "a prefix of like name", event: `{"output": {"s3": "s3://bkt/pp"}}`, err: "event: output.s3 is set"},
@@ -75,7 +77,10 @@ func TestSinksAreTheDeployments(t *testing.T) {
 			if tt.free != "" {
 				s.Free = []string{tt.free}
 			}
-			ev, err := ReadEvent(t.Context(), []byte(tt.event), t.TempDir(), s)
+			ev, err := ReadEvent(t.Context(), []byte(tt.event), t.TempDir())
+			if err == nil {
+				err = s.Hold(&ev)
+			}
 			if (err == nil) != (tt.err == "") || err != nil && !strings.HasPrefix(err.Error(), tt.err) {
 				t.Fatalf("%v, want %q", err, tt.err)
 			}
@@ -94,7 +99,7 @@ func TestSinksAreTheDeployments(t *testing.T) {
 		"TENOR_WEBHOOK_SECRET_ARN: ":       {S3: "s3://bkt/p", WebhookSecret: "https://hooks.example/x"},
 		"event: output.s3 is missing":      {},
 	} {
-		if _, err := ReadEvent(t.Context(), []byte(`{}`), t.TempDir(), s); err == nil || !strings.HasPrefix(err.Error(), name) {
+		if err := s.Hold(&Event{Config: DefaultConfig()}); err == nil || !strings.HasPrefix(err.Error(), name) {
 			t.Errorf("%v, want %s", err, name)
 		}
 	}

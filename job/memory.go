@@ -23,7 +23,8 @@ func (c *Config) comparesWithLast() bool {
 }
 
 // remember opens the baseline and the last report. A last report that run.json does not answer for, that is damaged, or of a major
-// version that this program does not know, is left out with a warning: it must not stop every run from then on. A baseline that was named is read or ends the run.
+// version that this program does not know, is left out with a warning: it must not stop every run from then on. A baseline that was
+// named is read or ends the run.
 func (j *Job) remember(ctx context.Context, in *inputs) (err error) {
 	c := &j.Config
 	defer func() {

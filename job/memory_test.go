@@ -269,7 +269,8 @@ func TestLastReportIsVerified(t *testing.T) {
 		{"as it was written", vouching(report), ""},
 		{"no run.json", "", "run.json"},
 		{"of another report", vouching(report + " "), "run.json does not name its SHA-256"},
-		{"not written to its end", strings.Replace(vouching(report), "complete", "writing", 1), "run.json says that the run x was not written to its end"},
+		{"not written to its end", strings.Replace(vouching(report), "complete", "writing", 1),
+			"run.json says that the run x was not written to its end"},
 		{"a damaged run.json", "{", "run.json: unexpected end"},
 		{"a run.json of another version", strings.Replace(vouching(report), "1.0", "7.0", 1), `schema_version "7.0"`},
 	} {
@@ -309,7 +310,8 @@ func TestLastReportIsVerified(t *testing.T) {
 					}
 					return
 				}
-				if len(w) != 1 || !strings.Contains(w[0], "the last report is left out") || !strings.Contains(w[0], tt.want) || res.Report.Changes != nil {
+				if len(w) != 1 || !strings.Contains(w[0], "the last report is left out") || !strings.Contains(w[0], tt.want) ||
+					res.Report.Changes != nil {
 					t.Errorf("warnings %q, changes %v", w, res.Report.Changes)
 				}
 			})
@@ -424,7 +426,8 @@ func TestAccountLeaves(t *testing.T) {
 		}, func(*Config) {}, audit.ChangeAccountGone},
 		{"excluded", stay, func(c *Config) { c.Organization.ExcludeAccounts = []string{account} }, audit.ChangeSilenced},
 		{"not asked for", stay, func(c *Config) { c.Accounts, c.AccountsChosen = []string{"719203846551"}, true }, audit.ChangeNotReevaluated},
-		{"of no unit that is asked for", stay, func(c *Config) { c.Organization.IncludeOUs = []string{"ou-h4f8-plants01"} }, audit.ChangeSilenced},
+		{"of no unit that is asked for", stay, func(c *Config) { c.Organization.IncludeOUs = []string{"ou-h4f8-plants01"} },
+			audit.ChangeSilenced},
 		{"suspended", func(e *awssim.Estate) {
 			for i := range e.Accounts {
 				if e.Accounts[i].ID == account {

@@ -31,7 +31,7 @@ deny contains {"msg": "seen"} if input.id
 // writePolicy writes a user's policies into a folder.
 func writePolicy(t *testing.T, dir, text string) {
 	t.Helper()
-	other := "# METADATA\n# scope: package\n# title: other\n# custom: {severity: low, kinds: [outposts.outpost]}\npackage other.one\n\ndeny contains {\"msg\": \"x\"} if input.id == \"none\"\n"
+	other := strings.NewReplacer("ours.seen", "other.one", "if input.id", `if input.id == "none"`).Replace(usersPolicy)
 	for name, text := range map[string]string{"seen.rego": text, "other.rego": other} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			t.Fatal(err)
@@ -86,15 +86,19 @@ func TestSilencing(t *testing.T) {
 		{"a rule that is switched off", func(c *Config) { c.Policies.Disable = []string{"general.tag_missing"} },
 			audit.SettingRule, "rule general.tag_missing: on → off", func(f *audit.Finding) bool { return f.Rule == "general.tag_missing" }, false},
 		{"a severity", func(c *Config) { c.Policies.Severity = map[string]string{"outposts.order_error": "info"} },
-			audit.SettingSeverity, "severity outposts.order_error: high → info", func(f *audit.Finding) bool { return f.Rule == "outposts.order_error" }, false},
+			audit.SettingSeverity, "severity outposts.order_error: high → info",
+			func(f *audit.Finding) bool { return f.Rule == "outposts.order_error" }, false},
 		{"a parameter", params("outposts.contract_ending", map[string]any{"low_days": 1, "medium_days": 1, "high_days": 1}),
-			audit.SettingParameter, "parameter outposts.contract_ending.", func(f *audit.Finding) bool { return f.Rule == "outposts.contract_ending" }, false},
-		{"a parameter of another rule", params("outposts.payment_not_allowed", map[string]any{"allowed_terms": []string{"ONE_YEAR", "THREE_YEARS", "FIVE_YEARS"}}),
+			audit.SettingParameter, "parameter outposts.contract_ending.",
+			func(f *audit.Finding) bool { return f.Rule == "outposts.contract_ending" }, false},
+		{"a parameter of another rule", params("outposts.payment_not_allowed", map[string]any{"allowed_terms": []string{"ONE_YEAR",
+			"THREE_YEARS", "FIVE_YEARS"}}),
 			audit.SettingParameter, "parameter outposts.payment_not_allowed.allowed_terms: ",
 			func(f *audit.Finding) bool { return f.Rule == "outposts.order_payment_not_allowed" }, false},
 		{"a decision on file", func(c *Config) {
-			write(decisions, fmt.Sprintf("decisions:\n- {outpost: %s, action: renew, payment_term: ONE_YEAR, payment_option: NO_UPFRONT, owner: me, "+
-				"reason: r, decided_on: 2026-11-01}\n", ending.Resource.ID))
+			write(decisions,
+				fmt.Sprintf("decisions:\n- {outpost: %s, action: renew, payment_term: ONE_YEAR, payment_option: NO_UPFRONT, owner: me, "+
+					"reason: r, decided_on: 2026-11-01}\n", ending.Resource.ID))
 			c.Decisions = decisions
 		}, audit.SettingDecision, "decision " + ending.Resource.ID + ": none → renew ONE_YEAR NO_UPFRONT, me on 2026-11-01",
 			func(f *audit.Finding) bool { return f.Fingerprint == ending.Fingerprint }, false},
@@ -109,11 +113,13 @@ func TestSilencing(t *testing.T) {
 		}, audit.SettingPolicies, "policies: ", func(f *audit.Finding) bool { return f.Rule == "ours.seen" }, false},
 		{"a policy that is gone", func(c *Config) { c.Policies.Dirs = nil },
 			audit.SettingPolicies, "policies: ", func(f *audit.Finding) bool { return f.Rule == "ours.seen" }, false},
-		{"regions", func(c *Config) { c.Regions = []string{"us-east-2"} }, audit.SettingRegions, "regions: ap-southeast-1, eu-central-1, us-east-2 → us-east-2",
+		{"regions", func(c *Config) { c.Regions = []string{"us-east-2"} }, audit.SettingRegions,
+			"regions: ap-southeast-1, eu-central-1, us-east-2 → us-east-2",
 			func(f *audit.Finding) bool { return f.Resource.Region != "us-east-2" }, true},
 		{"accounts", func(c *Config) { c.Accounts = []string{"719203846551"} }, audit.SettingAccounts, "accounts: all → 719203846551",
 			func(f *audit.Finding) bool { return f.Resource.Account != "719203846551" }, true},
-		{"units", func(c *Config) { c.Organization.IncludeOUs = []string{"ou-h4f8-plants01"} }, audit.SettingUnits, "units: all → ou-h4f8-plants01",
+		{"units", func(c *Config) { c.Organization.IncludeOUs = []string{"ou-h4f8-plants01"} }, audit.SettingUnits,
+			"units: all → ou-h4f8-plants01",
 			func(f *audit.Finding) bool { return f.Resource.Account == "203948571620" }, true},
 		{"an excluded account", func(c *Config) { c.Organization.ExcludeAccounts = []string{"203948571620"} }, audit.SettingExcluded,
 			"excluded accounts: none → 203948571620", func(f *audit.Finding) bool { return f.Resource.Account == "203948571620" }, true},
@@ -180,7 +186,8 @@ func seesSilencing(t *testing.T, j *Job, res *Result, before *audit.Report, by a
 		t.Errorf("%d resolved, the notice says %d", c.Resolved.Len, res.Notice.Resolved)
 	}
 	dir := j.Config.Output.Dir
-	if sheets := workbookText(t, filepath.Join(dir, "report.xlsx")); !strings.Contains(sheets, said) || !strings.Contains(sheets, ">silenced<") ||
+	if sheets := workbookText(t, filepath.Join(dir, "report.xlsx")); !strings.Contains(sheets, said) || !strings.Contains(sheets,
+		">silenced<") ||
 		!strings.Contains(sheets, ">setting changed<") {
 		t.Error("the workbook does not say it")
 	}
@@ -190,7 +197,8 @@ func seesSilencing(t *testing.T, j *Job, res *Result, before *audit.Report, by a
 		if err != nil {
 			t.Fatal(err)
 		}
-		if plain := strings.ReplaceAll(html.UnescapeString(string(text)), `\`, ""); !strings.Contains(plain, name) || !strings.Contains(plain, "Silenced") {
+		if plain := strings.ReplaceAll(html.UnescapeString(string(text)), `\`, ""); !strings.Contains(plain, name) || !strings.Contains(plain,
+			"Silenced") {
 			t.Errorf("%s does not say it", file)
 		}
 	}
@@ -198,13 +206,15 @@ func seesSilencing(t *testing.T, j *Job, res *Result, before *audit.Report, by a
 		t.Errorf("the summary does not say it: %s", summary)
 	}
 	n := res.Notice
-	if n.Silenced != c.Silenced.Len || n.Settings != len(c.Settings) || !slices.ContainsFunc(n.SettingsOf, func(s string) bool { return strings.HasPrefix(s, name) }) {
+	if n.Silenced != c.Silenced.Len || n.Settings != len(c.Settings) || !slices.ContainsFunc(n.SettingsOf,
+		func(s string) bool { return strings.HasPrefix(s, name) }) {
 		t.Errorf("the notice says %d silenced by %q", n.Silenced, n.SettingsOf)
 	}
 	if why := j.Config.Notify.Due(&r, before, nil); why != "settings" {
 		t.Errorf("nobody is told: %q", why)
 	}
-	if text, err := os.ReadFile(filepath.Join(dir, "report.ocsf.ndjson")); err != nil || strings.Contains(string(text), `"activity_name":"Close"`) {
+	if text, err := os.ReadFile(filepath.Join(dir, "report.ocsf.ndjson")); err != nil || strings.Contains(string(text),
+		`"activity_name":"Close"`) {
 		t.Errorf("OCSF closes a finding, or says nothing: %v", err)
 	}
 }

@@ -1,6 +1,8 @@
 package job
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -22,8 +24,16 @@ type Sinks struct {
 // FreeSinks are the settings that a deployment can leave to its events.
 var FreeSinks = []string{"output.s3", "output.sns_topic", "output.webhook", "notify"}
 
-// Check reports what is wrong with the deployment's own settings.
-func (s *Sinks) Check() error {
+// Hold gives an event the deployment's sinks. The error is an EventError: it has others, or those of the deployment cannot be.
+func (s *Sinks) Hold(ev *Event) error {
+	if err := cmp.Or(s.check(), s.hold(ev)); err != nil {
+		return &EventError{Err: err}
+	}
+	return nil
+}
+
+// check reports what is wrong with the deployment's own settings.
+func (s *Sinks) check() error {
 	for _, name := range s.Free {
 		if !slices.Contains(FreeSinks, name) {
 			return fmt.Errorf("TENOR_EVENT_MAY_SET: %q: want some of %s", name, strings.Join(FreeSinks, ", "))
@@ -44,16 +54,16 @@ func (s *Sinks) Check() error {
 
 func (s *Sinks) free(name string) bool { return slices.Contains(s.Free, name) }
 
-// hold gives an event the deployment's sinks, and refuses one that has others.
 func (s *Sinks) hold(ev *Event) error {
 	o := &ev.Output
 	fixed := func(name, is string) error {
-		return fmt.Errorf("event: %s is set by the deployment alone%s: remove it there and in the config, or have TENOR_EVENT_MAY_SET name it", name, is)
+		return fmt.Errorf("event: %s is set by the deployment alone%s: remove it there and in the config, or name it in TENOR_EVENT_MAY_SET",
+			name, is)
 	}
 	if !s.free("output.s3") {
 		switch {
 		case s.S3 == "":
-			return fmt.Errorf("event: output.s3 is missing in the deployment: TENOR_OUTPUT_S3 names where reports go, since a function keeps nothing")
+			return errors.New("event: output.s3 is missing in the deployment: set TENOR_OUTPUT_S3, since a function keeps nothing")
 		case o.S3 != "" && !within(o.S3, s.S3):
 			return fixed("output.s3", ", and it is not below "+s.S3)
 		case ev.Plan != "" && !within(ev.Plan, s.S3):

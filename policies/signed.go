@@ -65,7 +65,8 @@ func signedError(file string, own any, err error) error {
 	}
 	for k := range doc {
 		if !slices.Contains(known, k) {
-			return fmt.Errorf("%s:1: data.tenor.%s: there is no such setting%s; want waivers, decisions, params, severity or disable", file, k, nearest(k, known))
+			return fmt.Errorf("%s:1: data.tenor.%s: there is no such setting%s; want waivers, decisions, params, severity or disable", file, k,
+				nearest(k, known))
 		}
 	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {

@@ -144,7 +144,8 @@ func fullReport() audit.Report {
 		Settings: []audit.Setting{
 			{Kind: audit.SettingRule, Name: off.Rule, Before: "on", After: "off"},
 			{Kind: audit.SettingParameter, Name: "outposts.quote_expiring.days", Before: "7", After: "1"},
-			{Kind: audit.SettingWaiver, Name: "outposts.order_error on oo-*", After: audit.Optional(strings.ToValidUTF8("edge@example.com, until 2027-03-31: "+hostile, "?"))},
+			{Kind: audit.SettingWaiver, Name: "outposts.order_error on oo-*",
+				After: audit.Optional(strings.ToValidUTF8("edge@example.com, until 2027-03-31: "+hostile, "?"))},
 		},
 		Silenced: audit.ListOf(audit.Silenced{Finding: off, By: audit.SettingRule, Name: off.Rule, Before: "on", After: "off"}),
 	}

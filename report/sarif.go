@@ -114,7 +114,8 @@ func sarifResult(f audit.Finding, rule audit.Rule, index any, compared bool) obj
 		suppressions = []object{suppression}
 	}
 	if compared {
-		states := map[audit.Change]string{audit.ChangeNew: "new", audit.ChangePersisting: "unchanged", audit.ChangeChanged: "updated", audit.ChangeSilenced: "updated"}
+		states := map[audit.Change]string{audit.ChangeNew: "new", audit.ChangePersisting: "unchanged", audit.ChangeChanged: "updated",
+			audit.ChangeSilenced: "updated"}
 		state = given(states[audit.Change(f.Change)])
 	}
 	return object{

@@ -58,10 +58,14 @@ func (f *function) handle(ctx context.Context, event []byte) (any, error) {
 // answer is handle with a folder for what the invocation writes.
 func (f *function) answer(ctx context.Context, event []byte, dir string) (any, error) {
 	if f.webhook != "" {
-		return nil, badEvent("TENOR_WEBHOOK is not read by a function: put the URL into a secret, and the secret's ARN into TENOR_WEBHOOK_SECRET_ARN")
+		return nil,
+			badEvent("TENOR_WEBHOOK is not read by a function: put the URL into a secret, and the secret's ARN into TENOR_WEBHOOK_SECRET_ARN")
 	}
-	ev, err := job.ReadEvent(ctx, event, filepath.Join(dir, "config"), f.sinks)
+	ev, err := job.ReadEvent(ctx, event, filepath.Join(dir, "config"))
 	if err != nil {
+		return nil, err
+	}
+	if err := f.sinks.Hold(&ev); err != nil {
 		return nil, err
 	}
 	cfg := ev.Config

@@ -257,7 +257,7 @@ func TestWebhookWithoutSecret(t *testing.T) {
 func TestDeploymentSays(t *testing.T) {
 	for variable, want := range map[string]string{
 		"TENOR_WEBHOOK=https://hooks.example/x": "TENOR_WEBHOOK is not read by a function",
-		"TENOR_OUTPUT_S3=":                      "event: output.s3 is missing in the deployment: TENOR_OUTPUT_S3",
+		"TENOR_OUTPUT_S3=":                      "event: output.s3 is missing in the deployment: set TENOR_OUTPUT_S3",
 		"TENOR_EVENT_MAY_SET=everything":        `TENOR_EVENT_MAY_SET: "everything": want some of`,
 	} {
 		c := deploy(t, awssim.Options{}, variable)

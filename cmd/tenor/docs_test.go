@@ -539,7 +539,7 @@ func (d *desk) json(t *testing.T, b block) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := job.ReadEvent(t.Context(), rest, t.TempDir(), job.Sinks{S3: "s3://bucket/tenor"}); err != nil {
+	if _, err := job.ReadEvent(t.Context(), rest, t.TempDir()); err != nil {
 		t.Errorf("%s: %v", b, err)
 	}
 }

@@ -75,7 +75,8 @@ func spot(f *audit.Finding) digest {
 // New reads the findings of a report, which Finish reads again.
 func New(r audit.Report) (*Baseline, error) {
 	b := &Baseline{Report: r, known: map[digest]*Known{}, blind: map[digest]bool{}}
-	b.changes = audit.Changes{Baseline: audit.BaselineRef{ID: r.Run.ID, AsOf: r.Run.AsOf}, Settings: []audit.Setting{}, Changed: []audit.Changed{}}
+	b.changes = audit.Changes{Baseline: audit.BaselineRef{ID: r.Run.ID, AsOf: r.Run.AsOf}, Settings: []audit.Setting{},
+		Changed: []audit.Changed{}}
 	words := map[string]string{} // few, and each kept once
 	word := func(s string) string {
 		if _, ok := words[s]; !ok {

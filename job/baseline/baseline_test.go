@@ -136,7 +136,10 @@ func TestChanges(t *testing.T) {
 		{"a waiver", in("", "a", rule("waivers.unused"), kind(audit.KindWaiver, "")), nil, collected("r"), nil, outcome{Resolved: 1}},
 		{"its account has left the organization", in("r", "a"), nil, nil, func(s *Scopes) { s.Members = map[string]bool{"1": true} }, outcome{Resolved: 1}},
 		{"its account is in it", in("r", "a"), nil, nil, func(s *Scopes) { s.Members = map[string]bool{"111122223333": true} }, outcome{NotReevaluated: 1}},
-		{"its account is excluded", in("r", "a"), nil, nil, func(s *Scopes) { s.Members, s.Excluded = map[string]bool{}, []string{"111122223333"} }, outcome{Silenced: 1}},
+		{"its account is excluded", in("r", "a"), nil, nil, func(s *Scopes) {
+			s.Members, s.Excluded = map[string]bool{},
+				[]string{"111122223333"}
+		}, outcome{Silenced: 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before, after := reportWith(day1, collected("r"), tt.before), reportWith(day2, tt.coverage, tt.after...)

@@ -59,7 +59,8 @@ func (s *settings) off(rule string) *audit.Setting {
 	if own != nil && own.After != "" {
 		return own
 	}
-	return cmp.Or(s.one(audit.SettingNamespaces, ""), s.one(audit.SettingPolicies, ""), own, &audit.Setting{Kind: audit.SettingRule, Name: rule, Before: "on"})
+	return cmp.Or(s.one(audit.SettingNamespaces, ""), s.one(audit.SettingPolicies, ""), own,
+		&audit.Setting{Kind: audit.SettingRule, Name: rule, Before: "on"})
 }
 
 // excluded returns the setting that excludes an account, nil when none does.
@@ -76,8 +77,9 @@ func (s *settings) narrowed(r *audit.ResourceRef, before *audit.Run, accounts ma
 	fewer := func(was, is []string) bool {
 		return len(is) > 0 && (len(was) == 0 || slices.ContainsFunc(was, func(v string) bool { return !slices.Contains(is, v) }))
 	}
+	out := r.Kind == audit.KindAccount || r.Region != "" && !slices.Contains(s.now.Regions, r.Region)
 	switch {
-	case regions != nil && fewer(before.Settings.Regions, s.now.Regions) && (r.Kind == audit.KindAccount || r.Region != "" && !slices.Contains(s.now.Regions, r.Region)):
+	case regions != nil && out && fewer(before.Settings.Regions, s.now.Regions):
 		return regions
 	case r.Account == "" || accounts[r.Account]:
 		return nil
@@ -121,7 +123,8 @@ func (s *settings) indirectly(d *audit.Setting, f *audit.Finding) bool {
 	contracts := strings.HasPrefix(k, "outposts.") || k == audit.KindAccount // whose rules may read these parameters themselves
 	switch d.Kind {
 	case audit.SettingParameter:
-		return users || contracts && slices.ContainsFunc((&audit.Assumptions{}).Params(), func(p audit.AssumedParam) bool { return p.Rule+"."+p.Name == d.Name })
+		return users || contracts && slices.ContainsFunc((&audit.Assumptions{}).Params(),
+			func(p audit.AssumedParam) bool { return p.Rule+"."+p.Name == d.Name })
 	case audit.SettingFinance:
 		return facts
 	case audit.SettingDecision:

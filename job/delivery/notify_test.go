@@ -61,13 +61,20 @@ func TestNotifyIsDue(t *testing.T) {
 		{name: "never, and it is the first", on: NotifyNever, report: with(func(r *audit.Report) { r.Changes = nil }), first: true},
 		{name: "never, and undelivered", on: NotifyNever, report: at(today), undelivered: errors.New("x"), want: "undelivered"},
 		{name: "never, and incomplete", on: NotifyNever, report: with(func(r *audit.Report) { r.Status = audit.Incomplete }), want: "coverage"},
-		{name: "never, and the first is incomplete", on: NotifyNever, first: true, report: with(func(r *audit.Report) { r.Status, r.Changes = audit.Incomplete, nil }),
+		{name: "never, and the first is incomplete", on: NotifyNever, first: true, report: with(func(r *audit.Report) {
+			r.Status,
+				r.Changes = audit.Incomplete, nil
+		}),
 			want: "coverage"},
-		{name: "never, and not read this time", on: NotifyNever, report: at(today), before: []audit.Coverage{row(audit.StatusCollected, "ListOutposts")},
+		{name: "never, and not read this time", on: NotifyNever, report: at(today), before: []audit.Coverage{row(audit.StatusCollected,
+			"ListOutposts")},
 			want: "coverage"},
-		{name: "never, and silenced", on: NotifyNever, report: with(func(r *audit.Report) { r.Changes.Silenced = audit.ListOf(audit.Silenced{}) }), want: "settings"},
-		{name: "never, and a setting", on: NotifyNever, report: with(func(r *audit.Report) { r.Changes.Settings = []audit.Setting{{}} }), want: "settings"},
-		{name: "never, and the last report is damaged", on: NotifyNever, report: with(func(r *audit.Report) { r.Run.Warnings = []string{"w"} }), want: "warning"},
+		{name: "never, and silenced", on: NotifyNever,
+			report: with(func(r *audit.Report) { r.Changes.Silenced = audit.ListOf(audit.Silenced{}) }), want: "settings"},
+		{name: "never, and a setting", on: NotifyNever, report: with(func(r *audit.Report) { r.Changes.Settings = []audit.Setting{{}} }),
+			want: "settings"},
+		{name: "never, and the last report is damaged", on: NotifyNever,
+			report: with(func(r *audit.Report) { r.Run.Warnings = []string{"w"} }), want: "warning"},
 		{name: "a setting", report: with(func(r *audit.Report) { r.Changes.Settings, r.Changes.New = []audit.Setting{{}}, 1 }), want: "settings"},
 		{name: "first run", report: with(func(r *audit.Report) { r.Changes = nil }), first: true, want: "first run"},
 		{name: "undelivered", report: at(today), undelivered: errors.New("x"), want: "undelivered"},
@@ -440,7 +447,8 @@ func TestGapsAreGrouped(t *testing.T) {
 
 func TestNoticeText(t *testing.T) {
 	n := Notice{
-		Status: audit.Incomplete, Run: "0123", AsOf: "2026-11-20T09:00:00Z", New: 2, Changed: 1, Resolved: 3, Gaps: 2, NewGaps: 1, Lost: 4, Unread: 27, Silenced: 5,
+		Status: audit.Incomplete, Run: "0123", AsOf: "2026-11-20T09:00:00Z", New: 2, Changed: 1, Resolved: 3, Gaps: 2, NewGaps: 1, Lost: 4,
+		Unread: 27, Silenced: 5,
 		Settings: 1, SettingsOf: []string{"rule outposts.order_error: on → off"},
 		Missing:   missing([]audit.Coverage{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap, Reason: audit.ReasonThrottled}}),
 		Warnings:  []string{"the last report is left out"},

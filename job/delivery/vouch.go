@@ -96,7 +96,8 @@ func readRecord(dir string) (rec runRecord, err error) {
 // Record writes run.json into a run folder just before the file staged becomes its report called name. It answers for what is there
 // now, where it did so before, and for what comes: a run that is killed in between leaves a report that the next one believes.
 func Record(dir, name, staged string, r *audit.Report) error {
-	rec := runRecord{SchemaVersion: runRecordVersion, Run: r.Run.ID, TakenAt: r.Run.TakenAt, AsOf: r.Run.AsOf, State: stateComplete, Status: r.Status}
+	rec := runRecord{SchemaVersion: runRecordVersion, Run: r.Run.ID, TakenAt: r.Run.TakenAt, AsOf: r.Run.AsOf, State: stateComplete,
+		Status: r.Status}
 	sum, err := fileDigest(staged)
 	if err != nil {
 		return err

@@ -370,7 +370,8 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 				fs = append(fs, fixtureFinding("service_catalog.product_error", audit.High, audit.Fail, ref, "the product is in ERROR: "+res.Name))
 			case res.ID[len(res.ID)-1] == '3':
 				f := fixtureFinding("service_catalog.product_tainted", audit.Medium, audit.Waived, ref, "the last update failed and was rolled back")
-				f.Waiver = &audit.WaiverRef{Resource: "pp-*", Reason: "rebuilt in the first quarter", Owner: "platform@example.com", Expires: "2027-03-31"}
+				f.Waiver = &audit.WaiverRef{Resource: "pp-*", Reason: "rebuilt in the first quarter", Owner: "platform@example.com",
+					Expires: "2027-03-31"}
 				fs = append(fs, f)
 			case i%3 == 0:
 				fs = append(fs, fixtureFinding("general.tag_missing", audit.Low, audit.Fail, ref, "the tag CostCenter is missing"))
@@ -421,7 +422,8 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 		Resolved:       audit.FindingsOf(became(audit.ChangeResolved, fixtureFinding("outposts.order_stalled", audit.Medium, audit.Fail, rs[len(rs)-1].Ref(), "in progress for 140 days"))),
 		NotReevaluated: audit.FindingsOf(became(audit.ChangeNotReevaluated, fs[2])),
 		Settings:       []audit.Setting{{Kind: audit.SettingRule, Name: fs[3].Rule, Before: "on", After: "off"}},
-		Silenced:       audit.ListOf(audit.Silenced{Finding: became(audit.ChangeSilenced, fs[3]), By: audit.SettingRule, Name: fs[3].Rule, Before: "on", After: "off"})}
+		Silenced: audit.ListOf(audit.Silenced{Finding: became(audit.ChangeSilenced, fs[3]), By: audit.SettingRule, Name: fs[3].Rule,
+			Before: "on", After: "off"})}
 	for i := range fs {
 		if fs[i].Change == audit.Optional(audit.ChangeNew) {
 			r.Changes.New++

@@ -117,7 +117,8 @@ func (s *sheets) writeChanges() error {
 		if err != nil {
 			return fmt.Errorf("changes: %w", err)
 		}
-		if err := t.Add(&changed{change: string(audit.ChangeSilenced), finding: &silenced.Finding, what: silenced.Setting().String()}); err != nil {
+		row := changed{change: string(audit.ChangeSilenced), finding: &silenced.Finding, what: silenced.Setting().String()}
+		if err := t.Add(&row); err != nil {
 			return err
 		}
 	}
