@@ -120,7 +120,8 @@ func TestChoices(t *testing.T) {
 			run(t, d.tenor, "evaluate", filepath.Join(d.out, "snapshot"), "--decisions", file, "--as-of", d.asOf, "--out", out, "--format",
 				"json,xlsx", "--fail-on", "none", "--allow-incomplete")
 			got := recalculate(t, changed)
-			compareSheets(t, filepath.Join(out, "report.xlsx"), got, map[string]bool{"Why": true}, []string{"Decisions", "Renewal options", "Cash flow"})
+			compareSheets(t, filepath.Join(out, "report.xlsx"), got, map[string]bool{"Why": true},
+				[]string{"Decisions", "Renewal options", "Cash flow"})
 			byMonth(t, out, got)
 			if agree, err := open(t, got).GetCellValue("Checks", "C3"); err != nil || agree != "TRUE" {
 				t.Errorf("all agree is %q, %v", agree, err)

@@ -57,7 +57,8 @@ func TestDiscountRate(t *testing.T) {
 func TestChecksSeeErrors(t *testing.T) {
 	d := demo(t)
 	for sheet, cell := range map[string]string{
-		"Outposts": "L2", "Orders": "B2", "Quotes": "A2", "Renewal options": "F3", "Decisions": "H2", "Cash flow": "C7", "Subscriptions": "K2", "": "",
+		"Outposts": "L2", "Orders": "B2", "Quotes": "A2", "Renewal options": "F3", "Decisions": "H2", "Cash flow": "C7",
+		"Subscriptions": "K2", "": "",
 	} {
 		for _, rate := range []string{"0.08", "0.09"} {
 			changed := filepath.Join(t.TempDir(), "changed.xlsx")

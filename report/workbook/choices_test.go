@@ -68,13 +68,14 @@ func TestChoiceMovesAmounts(t *testing.T) {
 		if stays(&o) {
 			total, approval = none, "no"
 		}
-		got := []string{at(f, "Decisions", "Total contract value", 1, row), at(f, "Decisions", "Needs approval", 1, row), at(f, "Decisions", "Months", 1, row)}
+		got := []string{at(f, "Decisions", "Total contract value", 1, row), at(f, "Decisions", "Needs approval", 1, row),
+			at(f, "Decisions", "Months", 1, row)}
 		if !alike(got[0], total) || got[1] != approval || got[2] != strconv.Itoa(o.Months) {
 			t.Errorf("%s: total, approval and months are %q, want %s, %s, %d", choice, got, total, approval, o.Months)
 		}
 		upfront, monthly := dollarsOf(t, o.Upfront), dollarsOf(t, o.Monthly)
-		for month, want := range map[audit.Month]float64{plan.charged: upfront, plan.first: monthly, plan.first + audit.Month(o.Months-1): monthly,
-			plan.first + audit.Month(o.Months): 0} {
+		for month, want := range map[audit.Month]float64{plan.charged: upfront, plan.first: monthly,
+			plan.first + audit.Month(o.Months-1): monthly, plan.first + audit.Month(o.Months): 0} {
 			if month == plan.first && plan.first == plan.charged {
 				want = upfront + monthly
 			}
@@ -98,7 +99,8 @@ func TestChoiceMovesAmounts(t *testing.T) {
 	}
 }
 
-// TestChoiceLists: each Outpost may take its allowed options, stay and return, and nothing that is not in its list; what is preset is in it.
+// TestChoiceLists: each Outpost may take its allowed options, stay and return, and nothing that is not in its list; what is
+// preset is in it.
 func TestChoiceLists(t *testing.T) {
 	r, rs := fullReport(1)
 	f := written(t, r, rs)

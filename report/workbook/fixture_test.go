@@ -162,7 +162,8 @@ func fixtureFacts(s situation) audit.OutpostFacts {
 	days := 36 * 365 / 12
 	f.Subscriptions = []audit.Subscription{
 		{ID: "s-" + s.name, Type: "ORIGINAL", Status: "ACTIVE", Begins: audit.Optional(day(s.endsIn - days)), Ends: f.ContractEnd, Days: &days,
-			PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT", Monthly: monthly, MonthlyCents: monthlyCents, Total: total, TotalCents: totalCents},
+			PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT", Monthly: monthly, MonthlyCents: monthlyCents,
+			Total: total, TotalCents: totalCents},
 		{ID: "s-old", Type: "CAPACITY_INCREASE", Status: "CANCELLED", Begins: audit.Optional(day(-90)), Ends: audit.Optional(day(-60))},
 	}
 	if !f.MonthToMonth() {
