@@ -241,7 +241,8 @@ func fixtureResources(products int) []*audit.Resource {
 		if s.endsIn != 0 {
 			r.Related["billing"] = raw(map[string]any{"Subscriptions": []any{
 				map[string]any{"SubscriptionId": "s-" + s.name, "OrderIds": []string{fixtureID("oo", i)}, "UpfrontPrice": json.Number("0.0")},
-				map[string]any{"SubscriptionId": "s-old", "UpfrontPrice": 1}, map[string]any{"SubscriptionId": "s-old", "UpfrontPrice": 2}}})
+				map[string]any{"SubscriptionId": "s-old", "UpfrontPrice": 1, "OrderIds": []string{"oo-1"}},
+				map[string]any{"SubscriptionId": "s-old", "UpfrontPrice": 2}}})
 		}
 		if s.state == "gap" {
 			r.Gaps = map[string]audit.Gap{"billing": {Operation: "GetOutpostBillingInformation", Reason: audit.ReasonAccessDenied,
