@@ -102,6 +102,10 @@ func (a *Assumptions) Params() []AssumedParam {
 	}
 }
 
+// SharedParams are the parameters of a rule on provisioned products that other rules on them go by: one leaves to another what that
+// reports.
+var SharedParams = []string{"service_catalog.broken_long.days"}
+
 // settingKey names a setting.
 type settingKey struct {
 	kind SettingKind

@@ -219,5 +219,5 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string) {
 		t.Fatal(r.Commitments.Total.Remaining)
 	}
 	rounded := (&money{remaining.FloatString(0)}).text() // half away from zero, as the page rounds
-	says("html", strings.TrimSuffix(rounded, ".")+" still to pay on ")
+	says("html", strings.TrimSuffix(rounded, ".")+" remaining commitment on ")
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -119,10 +120,15 @@ func TestChoices(t *testing.T) {
 			run(t, d.tenor, "evaluate", filepath.Join(d.out, "snapshot"), "--decisions", file, "--as-of", d.asOf, "--out", out, "--format",
 				"json,xlsx", "--fail-on", "none", "--allow-incomplete")
 			got := recalculate(t, changed)
-			compareSheets(t, filepath.Join(out, "report.xlsx"), got, map[string]bool{"Why": true}, []string{"Decisions", "Renewal options", "Cash flow"})
+			compareSheets(t, filepath.Join(out, "report.xlsx"), got, map[string]bool{"Why": true},
+				[]string{"Decisions", "Renewal options", "Cash flow"})
 			byMonth(t, out, got)
 			if agree, err := open(t, got).GetCellValue("Checks", "C3"); err != nil || agree != "TRUE" {
 				t.Errorf("all agree is %q, %v", agree, err)
+			}
+			said, err := open(t, got).GetCellValue("Summary", "B4")
+			if err != nil || !strings.HasPrefix(said, "Assumptions or choices were changed") {
+				t.Errorf("Summary!B4 is %q, %v", said, err)
 			}
 		})
 	}
@@ -184,7 +190,7 @@ func TestNothingDone(t *testing.T) {
 	}
 }
 
-// TestThousandOutposts: a workbook of 1,000 Outposts recalculates in five seconds, but for what a busy machine takes.
+// TestThousandOutposts: a workbook of 1,000 Outposts is opened, recalculated and saved in five seconds of a processor.
 func TestThousandOutposts(t *testing.T) {
 	d := demo(t)
 	r, closeFile, err := report.ReadJSON(filepath.Join(d.out, "report.json"))
@@ -204,11 +210,18 @@ func TestThousandOutposts(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
+	used := func() time.Duration { // by the programs that the test has run
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &u); err != nil {
+			t.Fatal(err)
+		}
+		return time.Duration(u.Utime.Nano())
+	}
 	best := time.Hour
 	for range 3 {
-		began := time.Now()
+		before := used()
 		recalculate(t, path)
-		best = min(best, time.Since(began))
+		best = min(best, used()-before)
 	}
 	t.Logf("the fastest of three took %v", best)
 	if best > 5*time.Second {

@@ -42,9 +42,10 @@ func TestDiscountRate(t *testing.T) {
 	run(t, d.tenor, "evaluate", filepath.Join(d.out, "snapshot"), "--config", config, "--as-of", d.asOf, "--out", out, "--format",
 		"json,xlsx", "--fail-on", "none", "--allow-incomplete")
 	got := recalculate(t, changed)
-	compare(t, filepath.Join(out, "report.xlsx"), got, map[string]bool{
-		"Why": true, "AsReported": true, // they say that an assumption is not the report's
-	})
+	// On these sheets all follows the rate; what rules found of it stands on others, and does not.
+	compareSheets(t, filepath.Join(out, "report.xlsx"), got, map[string]bool{
+		"Why": true, // it says that an assumption is not the report's
+	}, []string{"Decisions", "Renewal options", "Cash flow", "Quotes"})
 	before, after := recommendations(t, d.workbook), recommendations(t, got)
 	if before == after {
 		t.Errorf("the recommendations do not follow the discount rate: %s", after)
@@ -56,7 +57,8 @@ func TestDiscountRate(t *testing.T) {
 func TestChecksSeeErrors(t *testing.T) {
 	d := demo(t)
 	for sheet, cell := range map[string]string{
-		"Outposts": "L2", "Orders": "B2", "Quotes": "A2", "Renewal options": "F3", "Decisions": "H2", "Cash flow": "C7", "Subscriptions": "K2", "": "",
+		"Outposts": "L2", "Orders": "B2", "Quotes": "A2", "Renewal options": "F3", "Decisions": "H2", "Cash flow": "C7",
+		"Subscriptions": "K2", "": "",
 	} {
 		for _, rate := range []string{"0.08", "0.09"} {
 			changed := filepath.Join(t.TempDir(), "changed.xlsx")
@@ -150,8 +152,8 @@ func recalculate(t *testing.T, workbook string) string {
 	return filepath.Join(dir, filepath.Base(workbook))
 }
 
-// compare holds the value of every formula of a workbook against the same cell of another. Cells below a header, or
-// beside a name, that is excused may differ.
+// compare holds the value of every formula of a workbook against the same cell of another. Cells below a header that is excused may
+// differ.
 func compare(t *testing.T, want, got string, excused map[string]bool) {
 	t.Helper()
 	compareSheets(t, want, got, excused, open(t, want).GetSheetList())
@@ -181,8 +183,7 @@ func compareSheets(t *testing.T, want, got string, excused map[string]bool, shee
 					continue
 				}
 				formulas++
-				if j < len(rows[0]) && excused[rows[0][j]] || excused["AsReported"] &&
-					(strings.Contains(formula, "AsReported") || strings.HasPrefix(formula, "AND(DiscountRate=")) {
+				if j < len(rows[0]) && excused[rows[0][j]] {
 					continue
 				}
 				values := [2]string{}

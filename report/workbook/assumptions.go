@@ -49,7 +49,8 @@ func (s *sheets) writeAssumptions() error {
 	a := &s.r.Run.Assumptions
 	c := xlsx.NewCanvas(s.Book, "Assumptions", 3, 38, 24, 80)
 	titled(c, "Assumptions",
-		"The cells in blue on yellow may be changed, here and on Decisions: options, decisions and cash flow follow when the workbook recalculates.")
+		"The cells in blue on yellow may be changed, here and on Decisions: options, decisions and cash flow follow when the workbook "+
+			"recalculates.")
 	row := 4
 	heads := func(first string) {
 		headers(c, row, xlsx.Cell{Value: first}, xlsx.Cell{Value: "Value"}, xlsx.Cell{Value: "What it does"})

@@ -194,13 +194,15 @@ func usedUpIn(decisions *xlsx.Pages, m string) string {
 	first, upfront, months := decisions.Ref("First month"), decisions.Ref("Upfront to spread"), decisions.Ref("Months to spread")
 	k := fmt.Sprintf("(%s-%s)", monthNumber(m), decisions.Ref("First month as a number"))
 	n := fmt.Sprintf("(%s+(%s=0))", months, months)
-	return monthlyIn(decisions, "Per month", "Last month", m) + fmt.Sprintf(`+SUMPRODUCT((%s<=%s)*(%s>=%s)*(ROUND(%s*(%s+1)/%s,2)-ROUND(%s*%s/%s,2)))`,
-		first, m, decisions.Ref("Last month"), m, upfront, k, n, upfront, k, n)
+	return monthlyIn(decisions, "Per month", "Last month", m) +
+		fmt.Sprintf(`+SUMPRODUCT((%s<=%s)*(%s>=%s)*(ROUND(%s*(%s+1)/%s,2)-ROUND(%s*%s/%s,2)))`,
+			first, m, decisions.Ref("Last month"), m, upfront, k, n, upfront, k, n)
 }
 
 // monthlyIn is the formula of the monthly prices that are paid in the month m, from the first month to the last.
 func monthlyIn(decisions *xlsx.Pages, price, last, m string) string {
-	return "SUMIFS(" + decisions.Ref(price) + "," + decisions.Ref("First month") + `,"<="&` + m + "," + decisions.Ref(last) + `,">="&` + m + ")"
+	return "SUMIFS(" + decisions.Ref(price) + "," + decisions.Ref("First month") + `,"<="&` + m + "," +
+		decisions.Ref(last) + `,">="&` + m + ")"
 }
 
 // yearRow is a row of the fiscal years. Their number stays when their start is changed, so the last one takes what is

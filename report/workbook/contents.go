@@ -28,7 +28,7 @@ var contents = func() []entry {
 		{"Decisions", decide, "Each contract to decide on, and the choice: change it, and amounts, cash flow and charts follow."},
 		{"Findings", decide, "What each rule found, with what to do about it."},
 		{"Renewal options", decide, "Every way to go on with each Outpost, compared."},
-		{"Cash flow", decide, "What is paid and what is used up, by fiscal year, month and account: as chosen, as contracts stand, and if nothing is done."},
+		{"Cash flow", decide, "What is paid and used up, by year, month and account: as chosen, on contracts only, and if nothing is done."},
 		{"Rates", explain, "Which choice is the cheapest at which discount rate."},
 		{"Open orders", explain, "Orders that are under way, priced from their quotes."},
 	}

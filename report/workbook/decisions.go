@@ -185,7 +185,7 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 	}
 	// chosen is a value of the choice, which stands on Renewal options in the column from.
 	chosen := func(head string, k xlsx.Kind, from string, get func(o *audit.PricedOption) string) xlsx.Column[row] {
-		return xlsx.Column[row]{Head: head, Kind: k, Live: func(v row) string { return always(look(from, "{Choice}", "Option"))(v) }, Of: func(v row) string {
+		return xlsx.Column[row]{Head: head, Kind: k, Live: always(look(from, "{Choice}", "Option")), Of: func(v row) string {
 			if v.chosen == nil {
 				return none
 			}
@@ -234,7 +234,7 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 		{Head: "Days left", Kind: xlsx.Integer, Of: func(v row) string { return strconv.Itoa(v.daysLeft) },
 			Live: func(row) string { return "{Notice deadline}-INT(AsOf)" }},
 		{Head: "Contract end", Kind: xlsx.Date, Of: func(v row) string { return string(v.ContractEnd) }},
-		{Head: "Recommended", Of: row.recommended, Live: func(v row) string { return live(look("Option in words", `"yes"`, "Key"))(v) }},
+		{Head: "Recommended", Of: row.recommended, Live: live(look("Option in words", `"yes"`, "Key"))},
 		choice,
 		chosen("Total contract value", xlsx.Money, "Total contract value", ofContract(func(o *audit.PricedOption) string { return o.TCV })),
 		chosen("Of which upfront", xlsx.Money, "Upfront", func(o *audit.PricedOption) string { return o.Upfront }),

@@ -40,7 +40,8 @@ func (s *sheets) writeFindings() error {
 				s.counts.first[f.Severity] = s.findings.Place(s.findings.Rows - 1)
 			}
 			if f.Severity.AtLeast(audit.High) && len(s.counts.gravest) < maxGravest {
-				g := grave{severity: f.Severity, label: f.Resource.Label(), msg: f.Msg, due: string(f.Due), place: s.findings.Place(s.findings.Rows - 1)}
+				g := grave{severity: f.Severity, label: f.Resource.Label(), msg: f.Msg, due: string(f.Due),
+					place: s.findings.Place(s.findings.Rows - 1)}
 				g.amount = dollars(amount(f.Amount, audit.PerOnce), "")
 				if f.Amount != nil && f.Amount.Per == audit.PerMonth {
 					g.amount.Value = f.Amount.Text() + " a month"

@@ -157,6 +157,15 @@ func fixtureFacts(s situation) audit.OutpostFacts {
 		return audit.Optional(amount), &n
 	}
 	f.CurrentMonthly, f.CurrentMonthlyCents = known(s.monthly)
+	monthly, monthlyCents := known(s.monthly)
+	total, totalCents := known(s.monthly * 36)
+	days := 36 * 365 / 12
+	f.Subscriptions = []audit.Subscription{
+		{ID: "s-" + s.name, Type: "ORIGINAL", Status: "ACTIVE", Begins: audit.Optional(day(s.endsIn - days)), Ends: f.ContractEnd, Days: &days,
+			PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT", Monthly: monthly, MonthlyCents: monthlyCents,
+			Total: total, TotalCents: totalCents},
+		{ID: "s-old", Type: "CAPACITY_INCREASE", Status: "CANCELLED", Begins: audit.Optional(day(-90)), Ends: audit.Optional(day(-60))},
+	}
 	if !f.MonthToMonth() {
 		f.RemainingCommitment, f.RemainingCommitmentCents = known(s.monthly * float64(1+s.endsIn/30))
 	} else {
@@ -207,6 +216,15 @@ func raw(v any) json.RawMessage {
 	return b
 }
 
+// fixtureQuoted is what an order was quoted; nil for one that no quote names.
+func fixtureQuoted(status string) *audit.OrderPrice {
+	if status == "PREPARING" {
+		return nil
+	}
+	upfront := int64(1000_10)
+	return &audit.OrderPrice{Upfront: "1000.10", UpfrontCents: &upfront, Monthly: "20.05", MonthlyCents: 20_05}
+}
+
 // fixtureResources are the estate's resources in snapshot order.
 func fixtureResources(products int) []*audit.Resource {
 	var rs []*audit.Resource
@@ -220,6 +238,12 @@ func fixtureResources(products int) []*audit.Resource {
 		r.Related = map[string]json.RawMessage{"site": raw(map[string]any{"Name": "Site of " + s.name, "OperatingAddressCity": "Frankfurt",
 			"OperatingAddressCountryCode": "DE"})}
 		r.Facts = raw(fixtureFacts(s))
+		if s.endsIn != 0 {
+			r.Related["billing"] = raw(map[string]any{"Subscriptions": []any{
+				map[string]any{"SubscriptionId": "s-" + s.name, "OrderIds": []string{fixtureID("oo", i)}, "UpfrontPrice": json.Number("0.0")},
+				map[string]any{"SubscriptionId": "s-old", "UpfrontPrice": 1, "OrderIds": []string{"oo-1"}},
+				map[string]any{"SubscriptionId": "s-old", "UpfrontPrice": 2}}})
+		}
 		if s.state == "gap" {
 			r.Gaps = map[string]audit.Gap{"billing": {Operation: "GetOutpostBillingInformation", Reason: audit.ReasonAccessDenied,
 				Message: "not authorized"}}
@@ -237,7 +261,7 @@ func fixtureResources(products int) []*audit.Resource {
 		}
 		rs = append(rs, &audit.Resource{Kind: audit.KindOrder, ID: fixtureID("oo", i), Account: fixtureAccounts[s.account].ID,
 			Region: s.region, Spec: raw(spec),
-			Facts: raw(audit.OrderFacts{OutpostContractEnd: audit.Optional(stamp(s.endsIn))})})
+			Facts: raw(audit.OrderFacts{OutpostContractEnd: audit.Optional(stamp(s.endsIn)), Quoted: fixtureQuoted(status)})})
 	}
 	for i, status := range []string{"CREATED", "CREATED", "EXPIRED", "ORDER_SUBMITTED"} {
 		s := situations[i+3]

@@ -287,9 +287,8 @@ func (s *sheets) renewalColumns() []xlsx.Column[*renewalRow] {
 		asked(option("Key", xlsx.Ident, "", func(v row) string { return v.Resource.ID + "|" + yes(v.recommended) }),
 			s.lookup, func(row) string { return `{Outpost ID}&"|"&{Recommended}` }),
 		option("Tie-break", xlsx.Integer, "", func(v row) string { return tieBreak(v.option).String() }),
-		asked(option("Row on Decisions", xlsx.Integer, "", func(v row) string { return s.decisionRow[v.Resource.ID] }), s.choosing, func(row) string {
-			return "MATCH({Outpost ID}," + s.decisions.Ref("Key") + ",0)"
-		}),
+		asked(option("Row on Decisions", xlsx.Integer, "", func(v row) string { return s.decisionRow[v.Resource.ID] }), s.choosing,
+			func(row) string { return "MATCH({Outpost ID}," + s.decisions.Ref("Key") + ",0)" }),
 	)
 }
 

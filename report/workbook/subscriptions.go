@@ -98,7 +98,8 @@ func (s *sheets) subscriptionColumns() []xlsx.Column[*subscription] {
 		{Head: "Status", Of: func(v row) string { return words(v.of.Status) }},
 		{Head: "In force", Of: func(v row) string { return yes(v.inForce()) }},
 		{Head: "Begins", Kind: xlsx.Date, Of: func(v row) string { return string(v.of.Begins) }},
-		{Head: "Ends", Kind: xlsx.Date, Of: func(v row) string { return string(v.of.Ends) }, Look: func(v row) xlsx.Look { return badIf(v.ended()) }},
+		{Head: "Ends", Kind: xlsx.Date, Of: func(v row) string { return string(v.of.Ends) },
+			Look: func(v row) xlsx.Look { return badIf(v.ended()) }},
 		{Head: "Months left", Kind: xlsx.Integer, Of: row.monthsLeft},
 		{Head: "Term", Of: func(v row) string {
 			if v.of.Rolling {

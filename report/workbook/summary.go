@@ -123,7 +123,8 @@ func (s *sheets) tiles(c *xlsx.Canvas, row int) {
 		c.Across(col, row+2, last, note)
 	}
 	total := &s.r.Commitments.Total
-	tile(nameCol, nameCol, "Remaining commitment", xlsx.Cell{Value: "for " + audit.Counted(total.Outposts, "Outpost") + lacks(total, ", payments of %s unknown", ", not all of them read")},
+	tile(nameCol, nameCol, "Remaining commitment", xlsx.Cell{Value: "for " + audit.Counted(total.Outposts, "Outpost") +
+		lacks(total, ", payments of %s unknown", ", not all of them read")},
 		dollars(total.Remaining, "SUM("+s.cash.monthCommitted+")"))
 	for i, due := range s.r.Summary.DecisionsDue {
 		col := nameCol + 1 + 2*i
@@ -218,14 +219,16 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 	c.Height(row, 20)
 	for _, f := range s.counts.gravest {
 		row++
-		c.Row(nameCol, row, xlsx.Cell{Value: xlsx.Clip(f.label, nameWidth-5), Link: f.place}, xlsx.Cell{Kind: xlsx.Badge, Value: string(f.severity)})
+		c.Row(nameCol, row, xlsx.Cell{Value: xlsx.Clip(f.label, nameWidth-5), Link: f.place},
+			xlsx.Cell{Kind: xlsx.Badge, Value: string(f.severity)})
 		c.Across(nameCol+2, row, lastCol-2, xlsx.Cell{Kind: xlsx.Ident, Value: xlsx.Clip(f.msg, messageWidth)})
 		late := f.due != "" && f.due < s.asOf.Format(time.DateOnly)
 		c.Row(lastCol-1, row, xlsx.Cell{Kind: xlsx.Date, Value: f.due, Look: badIf(late)}, f.amount)
 	}
 	if more := s.counts.failures[audit.Critical] + s.counts.failures[audit.High] - len(s.counts.gravest); more > 0 {
 		row++
-		c.Set(nameCol, row, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: fmt.Sprintf("and %d more: tenor findings --severity high", more)})
+		text := fmt.Sprintf("and %d more: tenor findings --severity high", more)
+		c.Set(nameCol, row, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: text})
 	}
 	return row + 1
 }

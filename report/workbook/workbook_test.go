@@ -279,8 +279,11 @@ func TestReportValues(t *testing.T) {
 	for _, rn := range r.Renewals {
 		for i := range rn.Options {
 			o := &rn.Options[i]
-			want := map[string]string{"C": words(o.PaymentTerm), "D": words(o.PaymentOption), "E": strconv.Itoa(o.Months), "F": o.Upfront, "G": o.Monthly, "H": o.TCV, "N": o.EffectiveMonthly, "I": o.NPV, "O": percentOf(o.ImpliedRatePercent),
-				"J": yes(o.Allowed), "P": optional(o.SavingVsOneYear), "Q": optional(o.SavingVsMonthToMonth), "R": optionalInt(o.BreakEvenMonth), "S": percentOf(o.PriceChangePercent), "T": rn.Resource.ID, "W": string(rn.CurrentMonthly), "X": optional(rn.MonthToMonthPrice)}
+			want := map[string]string{"C": words(o.PaymentTerm), "D": words(o.PaymentOption), "E": strconv.Itoa(o.Months), "F": o.Upfront,
+				"G": o.Monthly, "H": o.TCV, "N": o.EffectiveMonthly, "I": o.NPV, "O": percentOf(o.ImpliedRatePercent),
+				"J": yes(o.Allowed), "P": optional(o.SavingVsOneYear), "Q": optional(o.SavingVsMonthToMonth),
+				"R": optionalInt(o.BreakEvenMonth), "S": percentOf(o.PriceChangePercent), "T": rn.Resource.ID,
+				"W": string(rn.CurrentMonthly), "X": optional(rn.MonthToMonthPrice)}
 			for col, v := range want {
 				if got := rawValue(t, f, "Renewal options", fmt.Sprint(col, row)); got != v {
 					t.Errorf("Renewal options!%s%d is %s, want %s", col, row, got, v)
