@@ -18,7 +18,8 @@ type check struct {
 	report  string // the report's own number
 	sheets  string // what was written
 	formula string // what the rows come to now
-	assumed bool   // it depends on the assumptions
+	assumed bool   // it depends on the assumptions or the choices
+	array   bool   // the formula computes with many cells at once
 }
 
 func (k *check) agrees() (bool, error) {
@@ -66,7 +67,9 @@ func errorsOn(sheet string, ranges ...string) check {
 	for i, r := range ranges {
 		ranges[i] = "SUMPRODUCT(--ISERROR(" + r + "))"
 	}
-	return counted("Cells with an error, "+sheet, 0, 0, strings.Join(ranges, "+"))
+	k := counted("Cells with an error, "+sheet, 0, 0, strings.Join(ranges, "+"))
+	k.array = true
+	return k
 }
 
 // checks are those of a workbook whose sheets are written. Those that depend on the assumptions hold as long as these are
@@ -162,7 +165,7 @@ func (s *sheets) writeChecks() error {
 		}
 		formula = "IFERROR(" + formula + ",FALSE)"
 		rows = append(rows, []xlsx.Cell{
-			{Kind: xlsx.Prose, Value: k.what}, {Kind: k.kind, Value: k.report}, {Kind: k.kind, Value: k.sheets, Formula: k.formula},
+			{Kind: xlsx.Prose, Value: k.what}, {Kind: k.kind, Value: k.report}, {Kind: k.kind, Value: k.sheets, Formula: k.formula, Array: k.array},
 			truth(agrees, formula),
 		})
 	}

@@ -192,7 +192,7 @@ func (p *Pages) total() error {
 			c.Value = p.Total
 		case k == Money:
 			c.Kind, c.Value = Money, p.sums[i].String()
-			c.Formula = "SUBTOTAL(109," + strings.Join(p.Refs(p.heads[i]), ",") + ")"
+			c.Formula = "SUBTOTAL(9," + strings.Join(p.Refs(p.heads[i]), ",") + ")"
 			if p.TotalOf != "" {
 				parts, of := p.Refs(p.heads[i]), p.Refs(p.TotalOf)
 				for j, ref := range parts {
