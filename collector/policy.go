@@ -42,7 +42,8 @@ const setSourceIdentity = serviceSTS + ":SetSourceIdentity"
 func IAMPolicy(o PolicyOptions) ([]byte, error) {
 	switch {
 	case o.Management && o.RoleName == "":
-		return nil, errors.New("IAM policy for whoever runs tenor on an organization: which role may it assume? Name the one in each account, such as TenorAudit")
+		return nil, errors.New("IAM policy for whoever runs tenor on an organization: which role may it assume? " +
+			"Name the one in each account, such as TenorAudit")
 	case !o.Management && o.RoleName+o.ExternalID != "":
 		return nil, errors.New("IAM policy of one account: it assumes no role, so it takes neither a role nor an external id")
 	}

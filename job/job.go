@@ -181,8 +181,9 @@ func (j *Job) collecting(ctx context.Context) (collector.Options, error) {
 		Concurrency:    c.Concurrency, Rate: c.Rate, Progress: j.Progress,
 	}
 	if org := c.Organization; org != nil {
-		o.Organization = &collector.Organization{RoleName: org.RoleName, ExternalID: org.ExternalID, SessionName: org.SessionName, SourceIdentity: org.SourceIdentity,
-			IncludeOUs: org.IncludeOUs, ExcludeAccounts: org.ExcludeAccounts}
+		o.Organization = &collector.Organization{RoleName: org.RoleName, ExternalID: org.ExternalID, SessionName: org.SessionName,
+			SourceIdentity: org.SourceIdentity,
+			IncludeOUs:     org.IncludeOUs, ExcludeAccounts: org.ExcludeAccounts}
 	}
 	return o, nil
 }

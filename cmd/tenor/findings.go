@@ -69,7 +69,8 @@ flag it needs one. json is an array of findings as report.json has them, csv wha
 	s.StringSliceVar(&wanted.Accounts, "account", nil, "`account`, repeated or comma-separated")
 	s.StringSliceVar(&wanted.Regions, "region", nil, "`region`, repeated or comma-separated")
 	s.Var(words{&wanted.Kinds, append(kinds, audit.KindWaiver, audit.KindDecision)}, "kind", "`kind` of resource, repeated or comma-separated")
-	s.Var(words{&verdicts, []string{"fail", "error", "unknown", "waived"}}, "verdict", "`verdict`: fail, error, unknown or waived, repeated or comma-separated")
+	s.Var(words{&verdicts, []string{"fail", "error", "unknown", "waived"}}, "verdict",
+		"`verdict`: fail, error, unknown or waived, repeated or comma-separated")
 	s.StringSliceVar(&wanted.Owners, "owner", nil, "`owner` by the resource's tag Owner, repeated or comma-separated")
 	s.BoolVar(&isNew, "new", false, "only findings that the baseline has not")
 	s.VarP(word{&format, []string{"table", "json", "csv"}}, "format", "f", "`format`: table, json or csv")
@@ -100,7 +101,8 @@ func canWant(r *audit.Report, w *report.Wanted, run string) error {
 	}{{"account", w.Accounts, accounts}, {"region", w.Regions, r.Run.Regions}} {
 		for _, name := range asked.have {
 			if !slices.Contains(asked.all, name) {
-				return fmt.Errorf("--%s %q: the report of %s has no such %s: run.%ss in its report.json are those it has", asked.flag, name, run, asked.flag,
+				return fmt.Errorf("--%s %q: the report of %s has no such %s: run.%ss in its report.json are those it has",
+					asked.flag, name, run, asked.flag,
 					asked.flag)
 			}
 		}

@@ -123,8 +123,9 @@ func (s *settings) indirectly(d *audit.Setting, f *audit.Finding) bool {
 	contracts := strings.HasPrefix(k, "outposts.") || k == audit.KindAccount // whose rules may read these parameters themselves
 	switch d.Kind {
 	case audit.SettingParameter:
-		return users || k == audit.KindProvisionedProduct && slices.Contains(audit.SharedParams, d.Name) || contracts && slices.ContainsFunc((&audit.Assumptions{}).Params(),
-			func(p audit.AssumedParam) bool { return p.Rule+"."+p.Name == d.Name })
+		return users || k == audit.KindProvisionedProduct && slices.Contains(audit.SharedParams, d.Name) ||
+			contracts && slices.ContainsFunc((&audit.Assumptions{}).Params(),
+				func(p audit.AssumedParam) bool { return p.Rule+"."+p.Name == d.Name })
 	case audit.SettingFinance:
 		return facts
 	case audit.SettingDecision:
