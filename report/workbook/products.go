@@ -9,8 +9,8 @@ import (
 // product is a row of Provisioned products.
 type product struct {
 	source
-	kind, status, message, created, name, version scalar                           // of the spec
-	active, guidance                              scalar                           // of the artifact
+	kind, status, message, created, name, version scalar                            // of the spec
+	active, guidance                              scalar                            // of the artifact
 	records                                       struct{ RecordDetails []request } // the newest first
 }
 
