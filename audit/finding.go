@@ -140,6 +140,14 @@ func (m *Money) Text() string {
 	return sign + digits + " " + m.Currency
 }
 
+// PerText is Text, and says that an amount is of each month where it is.
+func (m *Money) PerText() string {
+	if m != nil && m.Per == PerMonth {
+		return m.Text() + " a month"
+	}
+	return m.Text()
+}
+
 // CentsToMoney returns whole cents as US dollars, once: 123456 is "1234.56".
 func CentsToMoney(cents int64) *Money {
 	sign, abs := "", uint64(cents)

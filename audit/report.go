@@ -345,6 +345,24 @@ type MonthToMonth struct {
 	Unpriced int    `json:"unpriced"` // how many of Count have no known price
 }
 
+// Text says it in one line; empty when there is none.
+func (m *MonthToMonth) Text() string {
+	if m.Count == 0 {
+		return ""
+	}
+	text := "Running month-to-month: " + Counted(m.Count, "Outpost")
+	if m.Price != nil {
+		text += ", " + m.Price.PerText()
+	}
+	if m.Above != nil {
+		text += ", of which " + m.Above.Text() + " more than what is recommended"
+	}
+	if m.Unpriced > 0 {
+		text += fmt.Sprintf(" (%d without a known price)", m.Unpriced)
+	}
+	return text
+}
+
 // Deadline is a renewal to decide.
 type Deadline struct {
 	Resource       ResourceRef `json:"resource"`

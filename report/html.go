@@ -179,7 +179,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"links":        func(rule string) []audit.RelatedResource { return p.rules[rule].RelatedResources },
 		"money":        roundMoney,
 		"optionName":   optionName,
-		"monthToMonth": func() string { return monthToMonth(&p.Summary.MonthToMonth) },
+		"monthToMonth": func() string { return p.Summary.MonthToMonth.Text() },
 		"percent":      percent,
 		"price": func(currency string, cents int64) string {
 			return roundMoney(&audit.Money{Value: audit.CentsToMoney(cents).Value, Currency: currency})

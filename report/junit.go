@@ -83,7 +83,7 @@ func junitFinding(f audit.Finding) junitCase {
 	c := junitCase{Name: where, fingerprint: f.Fingerprint}
 	var text []string
 	for _, line := range []struct{ name, value string }{
-		{"severity", string(f.Severity)}, {"due", string(f.Due)}, {"amount", amountText(f.Amount)},
+		{"severity", string(f.Severity)}, {"due", string(f.Due)}, {"amount", f.Amount.PerText()},
 		{"remediation", f.Remediation}, {"command", string(f.Command)}, {"owner", f.Resource.Owner},
 		{"first seen", string(f.FirstSeen)}, {"change", string(f.Change)}, {"fingerprint", f.Fingerprint},
 	} {

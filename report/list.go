@@ -142,7 +142,7 @@ func (t terminal) place(f *audit.Finding) []string {
 		add("", string(f.Verdict))
 	}
 	add("due ", string(f.Due))
-	add("", amountText(f.Amount))
+	add("", f.Amount.PerText())
 	add("owner ", clip(f.Resource.Owner, 100))
 	if f.Change != audit.Optional(audit.ChangePersisting) {
 		add("", string(f.Change))

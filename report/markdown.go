@@ -93,7 +93,7 @@ func (m *markdown) severities() {
 
 func (m *markdown) deadlines() {
 	s := m.r.Summary
-	if first := monthToMonth(&s.MonthToMonth); first != "" { // of our own words and amounts
+	if first := s.MonthToMonth.Text(); first != "" { // of our own words and amounts
 		m.printf("\n%s\n", bolden(audit.Visible(first)+"."))
 	}
 	if len(s.Deadlines) == 0 {
@@ -200,7 +200,7 @@ func findingHeader() []string {
 
 func findingRow(f audit.Finding) []string {
 	where := f.Resource.Account + " " + f.Resource.Region
-	return markdownCells(severityNote(f), f.Rule, label(f.Resource), where, f.Msg, string(f.Due), amountText(f.Amount))
+	return markdownCells(severityNote(f), f.Rule, label(f.Resource), where, f.Msg, string(f.Due), f.Amount.PerText())
 }
 
 // severityNote is the severity of a finding, and its verdict where that is not fail.

@@ -200,7 +200,7 @@ func (t terminal) more(tb table.Writer, n int) {
 
 // monthToMonth says what runs without a contract, on as many lines as it takes.
 func (t terminal) monthToMonth(m *audit.MonthToMonth) string {
-	lines := strings.Split(text.WrapSoft(monthToMonth(m), t.width), "\n")
+	lines := strings.Split(text.WrapSoft(m.Text(), t.width), "\n")
 	for i := range lines {
 		lines[i] = t.paint(boldRed, strings.TrimRight(lines[i], " "))
 	}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -26,14 +25,6 @@ func clip(s string, n int) string {
 
 // money shows an amount with its thousands set apart: $1,234,567.89, and "" for nil.
 func money(m *audit.Money) string { return m.Text() }
-
-// amountText shows the amount of a finding: money, and that it is of each month where it is.
-func amountText(m *audit.Money) string {
-	if m != nil && m.Per == audit.PerMonth {
-		return money(m) + " a month"
-	}
-	return money(m)
-}
 
 // decisionText says what was decided, as choiceText does.
 func decisionText(d *audit.Decision) string {
@@ -77,24 +68,6 @@ func inDays(n int) string {
 		return audit.Counted(-n, "day") + " ago"
 	}
 	return "in " + audit.Counted(n, "day")
-}
-
-// monthToMonth says what the Outposts without a contract come to; empty when there is none.
-func monthToMonth(m *audit.MonthToMonth) string {
-	if m.Count == 0 {
-		return ""
-	}
-	text := "Running month-to-month: " + audit.Counted(m.Count, "Outpost")
-	if m.Price != nil {
-		text += ", " + amountText(m.Price)
-	}
-	if m.Above != nil {
-		text += ", of which " + money(m.Above) + " more than what is recommended"
-	}
-	if m.Unpriced > 0 {
-		text += fmt.Sprintf(" (%d without a known price)", m.Unpriced)
-	}
-	return text
 }
 
 // total adds up counts.

@@ -85,19 +85,9 @@ func (s *sheets) standing(c *xlsx.Canvas, row int) {
 
 // monthToMonth says what the Outposts without a contract come to, where there are any.
 func (s *sheets) monthToMonth(c *xlsx.Canvas, row int) {
-	m := &s.r.Summary.MonthToMonth
-	if m.Count == 0 {
+	text := s.r.Summary.MonthToMonth.Text()
+	if text == "" {
 		return
-	}
-	text := "Running month-to-month: " + audit.Counted(m.Count, "Outpost")
-	if m.Price != nil {
-		text += ", " + m.Price.Text() + " a month"
-	}
-	if m.Above != nil {
-		text += ", of which " + m.Above.Text() + " more than what is recommended"
-	}
-	if m.Unpriced > 0 {
-		text += fmt.Sprintf(" (%d without a known price)", m.Unpriced)
 	}
 	c.Set(nameCol, row, xlsx.Cell{Style: xlsx.Warning, Value: text + "."})
 }
