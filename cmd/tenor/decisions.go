@@ -73,6 +73,12 @@ func (c *cli) decisionsAddCmd() *cobra.Command {
 	s.StringVar(&option, "payment-option", "", "payment `option` of a renewal: "+strings.Join(audit.PaymentOptions, ", "))
 	s.StringVar(&d.Owner, "owner", "", "who answers for it")
 	s.StringVar(&d.Reason, "reason", "", "why")
+	for name, values := range map[string][]string{"action": decisions.Actions, "payment-term": audit.PaymentTerms,
+		"payment-option": audit.PaymentOptions} {
+		if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+			panic(err) // a flag that is not there
+		}
+	}
 	s.StringVar(&d.DecidedOn, "decided-on", time.Now().UTC().Format(time.DateOnly), "`day` of the decision, YYYY-MM-DD")
 	return cmd
 }
