@@ -185,12 +185,12 @@ func TestShowLeavesAnExampleBehind(t *testing.T) {
 			"$.a}}{{end}}{{end}}{{end}}`, {\"a\": numbers.range(1, 700)})\n",
 	})
 	var out bytes.Buffer
-	began := time.Now()
+	began := cpuTime()
 	if err := Show(t.Context(), &out, "call", Options{Dirs: []string{dir}, Timeout: 50 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("it took %s", took)
+	if took := cpuTime() - began; took > 15*time.Second { // the call alone is more than twice that, on any machine
+		t.Errorf("it took %s of a processor", took)
 	}
 	if want := "\nNo example: " + dir + "/call_test.rego:3: timed out after 50ms\n"; !strings.HasSuffix(out.String(), want) {
 		t.Errorf("no %q at the end of\n%s", want, out.String())
