@@ -49,7 +49,7 @@ type Gap struct {
 	Reason    Reason `json:"reason"`
 	Message   string `json:"message"` // AWS's own words, or ours where AWS said nothing
 	// Optional says that the run does without: its row of the ledger is StatusOptional.
-	Optional bool `json:"optional,omitempty"`
+	Optional bool `json:"optional,omitzero"`
 }
 
 // Reason classifies a gap.
