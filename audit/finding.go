@@ -199,6 +199,8 @@ type Finding struct {
 	FirstSeen   Optional        `json:"first_seen"` // RFC 3339: as_of of the first report of an unbroken line of baselines that knew it
 	Change      Optional        `json:"change"`     // a Change; null without a baseline, and of a verdict unknown or error
 	Waiver      *WaiverRef      `json:"waiver"`     // set when Verdict is waived
+	// Optional says of a verdict unknown that nothing is missing but what the run does without: it makes no report incomplete.
+	Optional bool `json:"optional,omitzero"`
 }
 
 // WaiverRef is what a waived finding says of its waiver.

@@ -12,9 +12,11 @@ const (
 	KindQuote              = "outposts.quote"
 	KindCapacityTask       = "outposts.capacity_task"
 	KindProvisionedProduct = "service_catalog.provisioned_product"
-	KindAccount            = "estate.account" // made by finance from the others, never collected
-	KindWaiver             = "tenor.waiver"   // of the findings about waivers themselves: no resource, and not in Kinds
-	KindDecision           = "tenor.decision" // of those about decisions on file, likewise
+	KindPortfolio          = "service_catalog.portfolio" // of the account that owns it
+	KindProduct            = "service_catalog.product"   // of the catalogue, likewise
+	KindAccount            = "estate.account"            // made by finance from the others, never collected
+	KindWaiver             = "tenor.waiver"              // of the findings about waivers themselves: no resource, and not in Kinds
+	KindDecision           = "tenor.decision"            // of those about decisions on file, likewise
 )
 
 // Kind is what there is to know of a kind of resource: its row of Kinds. What is said of a kind anywhere else, such as where its
@@ -68,7 +70,20 @@ var Kinds = [...]Kind{
 		Name: KindProvisionedProduct, Plural: "provisioned products", Service: serviceCatalog, List: "SearchProvisionedProducts",
 		Sections: []Section{
 			{"spec", "SearchProvisionedProducts", true}, {"records", "ListRecordHistory", false}, {"artifact", "ListProvisioningArtifacts", true},
+			{"launch_role", "GetRole", true}, {"launched_by", "GetRole", true},
 		}, Status: "Status", Facts: reflect.TypeFor[ProductFacts](),
+	},
+	{
+		Name: KindPortfolio, Plural: "portfolios", Service: serviceCatalog, List: "ListPortfolios", Sections: []Section{
+			{"spec", "ListPortfolios", true}, {"shares", "DescribePortfolioShares", false},
+			{"constraints", "ListConstraintsForPortfolio", false}, {"launch_role", "GetRole", true},
+			{"principals", "ListPrincipalsForPortfolio", false}, {"gone_principals", "GetRole", true},
+		},
+	},
+	{
+		Name: KindProduct, Plural: "products of the catalogue", Service: serviceCatalog, List: "SearchProductsAsAdmin", Sections: []Section{
+			{"spec", "SearchProductsAsAdmin", true},
+		}, Status: "Status",
 	},
 	{
 		Name: KindAccount, Plural: "accounts", Sections: []Section{{Name: "commitments"}, {Name: "counts"}, {Name: "quotes"}},

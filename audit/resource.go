@@ -48,6 +48,8 @@ type Gap struct {
 	Operation string `json:"operation"` // the AWS operation, such as GetOutpostBillingInformation
 	Reason    Reason `json:"reason"`
 	Message   string `json:"message"` // AWS's own words, or ours where AWS said nothing
+	// Optional says that the run does without: its row of the ledger is StatusOptional.
+	Optional bool `json:"optional,omitzero"`
 }
 
 // Reason classifies a gap.
@@ -74,7 +76,7 @@ const (
 	StatusNotEnabled CoverageStatus = "not_enabled" // a region that the account has not enabled
 	StatusNotOffered CoverageStatus = "not_offered" // a region without the service, or not known to have it and so not asked
 	StatusSuspended  CoverageStatus = "suspended"   // a suspended account
-	StatusOptional   CoverageStatus = "optional"    // a call that failed, and that nothing in the report needs
+	StatusOptional   CoverageStatus = "optional"    // a call that failed, and that the run does without
 )
 
 // CoverageStatuses are all of them, in the order in which they are shown.

@@ -46,7 +46,7 @@ var spoiltCodes = map[string]bool{
 
 // gapOf says why a call has failed, in the words of a gap.
 func gapOf(op operation, err error) audit.Gap {
-	return audit.Gap{Operation: op.name, Reason: reasonOf(err), Message: messageOf(err)}
+	return audit.Gap{Operation: op.name, Reason: reasonOf(err), Message: messageOf(err), Optional: op.optional}
 }
 
 func reasonOf(err error) audit.Reason {

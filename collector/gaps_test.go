@@ -60,7 +60,7 @@ func TestFaultsBecomeGaps(t *testing.T) {
 				}
 				s := collected(t, o)
 				var got []string
-				for _, row := range gaps(s) {
+				for _, row := range unread(s) {
 					got = append(got, fmt.Sprintf("%s %s", row.Operation, row.Reason))
 					if !contains(row.Message, kind.says) {
 						t.Errorf("message %q, want %q in it", row.Message, kind.says)

@@ -134,6 +134,17 @@ func gaps(s *snapshot.Snapshot) []audit.Coverage {
 	return out
 }
 
+// unread are the rows of the ledger of what was not read: gaps, and what a run does without.
+func unread(s *snapshot.Snapshot) []audit.Coverage {
+	out := gaps(s)
+	for _, c := range s.Manifest.Coverage {
+		if c.Status == audit.StatusOptional {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // golden compares a value, as JSON, with testdata/name.
 func golden(t *testing.T, name string, v any) {
 	t.Helper()

@@ -11,6 +11,7 @@ const (
 	serviceCatalog       = "servicecatalog"
 	serviceOrganizations = "organizations"
 	serviceAccount       = "account"
+	serviceIAM           = "iam"
 	serviceSTS           = "sts"
 )
 
@@ -34,6 +35,9 @@ const (
 	unitARNs    = "arn:${Partition}:organizations::*:root/* arn:${Partition}:organizations::*:ou/*"
 	roleARN     = "arn:${Partition}:iam::*:role/${Role}"
 	accountSelf = "servicecatalog:accountLevel=self"
+	rolesARN    = "arn:${Partition}:iam::*:role/*"
+	usersARN    = "arn:${Partition}:iam::*:user/*"
+	groupsARN   = "arn:${Partition}:iam::*:group/*"
 )
 
 // The operations. Each reads; none can change anything.
@@ -53,6 +57,18 @@ var (
 	listRecords    = operation{"Service Catalog", serviceCatalog, "ListRecordHistory", "", "", accountSelf, false}
 	listArtifacts  = operation{"Service Catalog", serviceCatalog, "ListProvisioningArtifacts", "", productARN, "", false}
 
+	// of the accounts that own portfolios
+	listPortfolios  = operation{"Service Catalog", serviceCatalog, "ListPortfolios", "", "", "", true}
+	listShares      = operation{"Service Catalog", serviceCatalog, "DescribePortfolioShares", "", "", "", true}
+	listConstraints = operation{"Service Catalog", serviceCatalog, "ListConstraintsForPortfolio", "", "", "", true}
+	getConstraint   = operation{"Service Catalog", serviceCatalog, "DescribeConstraint", "", "", "", true}
+	listPrincipals  = operation{"Service Catalog", serviceCatalog, "ListPrincipalsForPortfolio", "", "", "", true}
+	searchCatalogue = operation{"Service Catalog", serviceCatalog, "SearchProductsAsAdmin", "", "", "", true}
+
+	getRole  = operation{"IAM", serviceIAM, "GetRole", "", rolesARN, "", true}
+	getUser  = operation{"IAM", serviceIAM, "GetUser", "", usersARN, "", true}
+	getGroup = operation{"IAM", serviceIAM, "GetGroup", "", groupsARN, "", true}
+
 	listAccounts          = operation{"Organizations", serviceOrganizations, "ListAccounts", "", "", "", false}
 	listAccountsForParent = operation{"Organizations", serviceOrganizations, "ListAccountsForParent", "", unitARNs, "", false}
 	listUnitsForParent    = operation{"Organizations", serviceOrganizations, "ListOrganizationalUnitsForParent", "", unitARNs, "", false}
@@ -67,6 +83,8 @@ var (
 var operations = [...]operation{
 	listOutposts, listSites, getBilling, getRenewalPricing, listOrders, getOrder, listQuotes, getQuote, listCapacityTasks, getCapacityTask,
 	searchProducts, listRecords, listArtifacts,
+	listPortfolios, listShares, listConstraints, getConstraint, listPrincipals, searchCatalogue,
+	getRole, getUser, getGroup,
 	listAccounts, listAccountsForParent, listUnitsForParent,
 	listRegions,
 	getCallerIdentity, assumeRole,

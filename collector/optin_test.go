@@ -159,7 +159,8 @@ func TestRegionsNewerThanTheSDK(t *testing.T) {
 	denied := func(account string) awssim.Fault {
 		return awssim.Fault{Account: account, Operation: "ListRegions", Kind: awssim.FaultAccessDenied}
 	}
-	collectedThere := []string{"outposts ListCapacityTasks collected", "outposts ListOrders collected", "outposts ListOutposts collected", "outposts ListQuotes collected", "servicecatalog SearchProvisionedProducts collected"}
+	collectedThere := []string{"outposts ListCapacityTasks collected", "outposts ListOrders collected", "outposts ListOutposts collected", "outposts ListQuotes collected",
+		"servicecatalog ListPortfolios collected", "servicecatalog SearchProductsAsAdmin collected", "servicecatalog SearchProvisionedProducts collected"}
 	both := func(status string) []string { return []string{"outposts " + status, "servicecatalog " + status} }
 	for _, c := range []struct {
 		name       string
@@ -221,7 +222,7 @@ func TestRegionsThatNobodyLists(t *testing.T) {
 		{"denied", []awssim.Fault{{Operation: "ListRegions", Kind: awssim.FaultAccessDenied}}, []string{"outposts not_offered", "servicecatalog not_offered"}},
 		{"listed", nil, []string{
 			"outposts ListCapacityTasks collected", "outposts ListOrders collected", "outposts ListOutposts collected", "outposts ListQuotes collected",
-			"servicecatalog SearchProvisionedProducts collected",
+			"servicecatalog ListPortfolios collected", "servicecatalog SearchProductsAsAdmin collected", "servicecatalog SearchProvisionedProducts collected",
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -121,7 +121,8 @@ func TestResourceReadTwice(t *testing.T) {
 	}
 	wantCounts := map[string]int{
 		"ListOutposts": 1, "ListSites": 1, "GetOutpostBillingInformation": 1, "GetRenewalPricing": 1, "ListOrders": 1, "GetOrder": 1, "ListQuotes": 1, "GetQuote": 1,
-		"ListCapacityTasks": 1, "GetCapacityTask": 1, "SearchProvisionedProducts": 4, "ListRecordHistory": 3,
+		"ListCapacityTasks": 1, "GetCapacityTask": 1, "SearchProvisionedProducts": 4, "ListRecordHistory": 3, "ListPortfolios": 0,
+		"SearchProductsAsAdmin": 0,
 	}
 	if diff := cmp.Diff(wantCounts, counts); diff != "" {
 		t.Errorf("counts of the ledger (-want +got):\n%s", diff)

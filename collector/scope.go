@@ -23,7 +23,8 @@ type scope struct {
 	account, region string
 	outposts        *outposts.Client
 	catalog         *servicecatalog.Client
-	enabled         bool // the account can use the region for certain: a refusal is one of its credentials
+	principals      *principals // of the account, for all its regions
+	enabled         bool        // the account can use the region for certain: a refusal is one of its credentials
 
 	lists sync.WaitGroup // of the parts, until each knows what came of the first page of its list
 	read  atomic.Bool    // one of them was answered to credentials that AWS knows
@@ -37,13 +38,15 @@ func newScope(r *run, account, region string, credentials aws.CredentialsProvide
 // collect reads what the scope has, one part for each kind. An error means that the run cannot go on.
 func (s *scope) collect(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	known, quoted := newIndex(listOutposts, orderedOutpost), newIndex(listQuotes, quoteOptions)
+	known, quoted, owned := newIndex(listOutposts, orderedOutpost), newIndex(listQuotes, quoteOptions), ownedPortfolios()
 	readers := map[string]reader{
 		audit.KindOutpost:            {s.readOutposts, known},
 		audit.KindQuote:              {s.readQuotes, quoted},
 		audit.KindOrder:              {func(ctx context.Context, p *part) error { return s.readOrders(ctx, p, known, quoted) }, nil},
 		audit.KindCapacityTask:       {s.readCapacityTasks, nil},
 		audit.KindProvisionedProduct: {s.readProducts, nil},
+		audit.KindPortfolio:          {s.readPortfolios, owned},
+		audit.KindProduct:            {func(ctx context.Context, p *part) error { return s.readCatalogue(ctx, p, owned) }, nil},
 	}
 	asked := map[string]bool{serviceOutposts: s.asks(serviceOutposts), serviceCatalog: s.asks(serviceCatalog)}
 	kinds := slices.DeleteFunc(audit.CollectedKinds(), func(k audit.Kind) bool { return !asked[k.Service] })
@@ -97,7 +100,8 @@ type part struct {
 
 	mu     sync.Mutex
 	writer *snapshot.PartWriter
-	known  *index // is told of every resource; may be nil
+	known  *index          // is told of every resource; may be nil
+	noted  map[string]bool // the principals that the ledger counts, by ARN
 
 	first sync.Once // tells the scope of the first page of the list
 }
@@ -117,7 +121,7 @@ func (s *scope) part(ctx context.Context, kind string, read func(context.Context
 	if known != nil {
 		defer close(known.ready)
 	}
-	p := &part{scope: s, kind: kind, known: known}
+	p := &part{scope: s, kind: kind, known: known, noted: map[string]bool{}}
 	defer p.answered(false)
 	if rec, ok := s.run.writer.Done(s.account, s.region, kind); ok {
 		p.answered(slices.ContainsFunc(rec.Coverage, func(row audit.Coverage) bool { return row.Status == audit.StatusCollected }))

@@ -44,8 +44,9 @@ func (s *scope) readProducts(ctx context.Context, p *part) error {
 			for of := range troubled { // to its end, also when nothing can be written any more
 				if err == nil {
 					records := s.records(ctx, of)
-					r := p.product(of)
+					r := p.product(ctx, of)
 					p.relate(r, "records", listRecords, records)
+					p.relateLaunchRole(ctx, r, records.doc)
 					err = p.addAt(r, of.turn)
 				}
 			}
@@ -71,7 +72,7 @@ func (s *scope) readProducts(ctx context.Context, p *part) error {
 				troubled <- of
 				continue
 			}
-			if err := p.addAt(p.product(of), of.turn); err != nil {
+			if err := p.addAt(p.product(ctx, of), of.turn); err != nil {
 				return err
 			}
 		}
@@ -103,12 +104,13 @@ func (s *scope) readVersions(ctx context.Context, p *part, products []product, k
 	}
 }
 
-// product makes the resource of a provisioned product.
-func (p *part) product(of product) *audit.Resource {
+// product makes the resource of a provisioned product, with whether who launched it is there.
+func (p *part) product(ctx context.Context, of product) *audit.Resource {
 	r := p.resource(of.id)
 	r.ARN, r.Name, r.Tags = of.arn, of.name, tagsOf(of.tags)
 	p.describe(r, searchProducts, productShape, of.entry)
 	join(r, "artifact", of.artifact)
+	p.relatePrincipal(ctx, r, "launched_by", of.userARN)
 	return r
 }
 
@@ -119,7 +121,7 @@ type product struct {
 	artifact                         joined
 	id, arn, name, status            string
 	lastRecord, lastSuccessfulRecord string
-	productID, artifactID            string
+	productID, artifactID, userARN   string
 	tags                             []byte
 }
 
@@ -143,6 +145,8 @@ func productOf(entry []byte) product {
 			p.productID = text(v)
 		case "ProvisioningArtifactId":
 			p.artifactID = text(v)
+		case "UserArn":
+			p.userARN = text(v)
 		case "Tags":
 			p.tags = v
 		}

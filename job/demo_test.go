@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -207,5 +208,30 @@ func TestGapsNeverPass(t *testing.T) {
 		if r.Resource.Region == "eu-central-1" && r.HasBilling {
 			t.Errorf("%s has billing", r.Resource.ID)
 		}
+	}
+}
+
+// TestDemoWithoutItsHub denies every call of the demo that the run does without: no report is incomplete by it, each has a row of the
+// ledger, what rests on such a call is unknown, and what rests on the status of a product alone is said.
+func TestDemoWithoutItsHub(t *testing.T) {
+	var faults []awssim.Fault
+	for _, op := range []string{"ListPortfolios", "SearchProductsAsAdmin", "GetRole", "GetUser", "GetGroup"} {
+		faults = append(faults, awssim.Fault{Operation: op, Kind: awssim.FaultAccessDenied})
+	}
+	whole := runJob(t, demoJob(t, deliveryDay)).Report
+	r := runJob(t, demoJob(t, deliveryDay, faults...)).Report
+	if r.Status != audit.HasFindings || r.Summary.Coverage.Gaps > 0 || r.Summary.Coverage.Optional == 0 {
+		t.Errorf("status %s, coverage %+v", r.Status, r.Summary.Coverage)
+	}
+	of := func(r *audit.Report, id string) map[audit.Verdict]int {
+		return r.Rules[slices.IndexFunc(r.Rules, func(rule audit.RuleResult) bool { return rule.ID == id })].Verdicts
+	}
+	for _, id := range []string{"service_catalog.product_error", "service_catalog.product_tainted", "service_catalog.account_product_broken"} {
+		if diff := cmp.Diff(of(&whole, id), of(&r, id)); diff != "" {
+			t.Errorf("%s (-whole +denied):\n%s", id, diff)
+		}
+	}
+	if v := of(&r, "service_catalog.launch_role_missing"); v[audit.Fail] > 0 || v[audit.Unknown] == 0 {
+		t.Errorf("launch_role_missing: %v", v)
 	}
 }

@@ -72,6 +72,7 @@ type gate struct {
 	onlyNew         bool
 	allowIncomplete bool
 	failed, errors  int
+	unknown         int // but for those that rest on nothing but what the run does without
 }
 
 func newGate(c *Config) gate {
@@ -90,8 +91,11 @@ func (g *gate) counts(verdict audit.Verdict, severity audit.Severity) bool {
 // add counts a finding; before is the baseline's of the same fingerprint, nil when it has none. A finding that the
 // baseline had below the gate is new to the gate.
 func (g *gate) add(f *audit.Finding, before *baseline.Known) {
-	if f.Verdict == audit.Error {
+	switch {
+	case f.Verdict == audit.Error:
 		g.errors++
+	case f.Verdict == audit.Unknown && !f.Optional:
+		g.unknown++
 	}
 	known := before != nil && g.counts(before.Verdict, before.Severity)
 	if g.counts(f.Verdict, f.Severity) && !(g.onlyNew && known) {

@@ -118,3 +118,29 @@ func TestReadingNothingIsNotClean(t *testing.T) {
 		t.Errorf("collecting alone: exit %d", exit)
 	}
 }
+
+// TestStatusWithoutWhatIsOptional: an unknown that rests on nothing but what the run does without makes no report incomplete.
+func TestStatusWithoutWhatIsOptional(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		findings []audit.Finding
+		want     audit.Status
+	}{
+		{"nothing", nil, audit.Clean},
+		{"unknown", []audit.Finding{{Verdict: audit.Unknown}}, audit.Incomplete},
+		{"unknown by what is optional", []audit.Finding{{Verdict: audit.Unknown, Optional: true}}, audit.Clean},
+		{"both", []audit.Finding{{Verdict: audit.Unknown, Optional: true}, {Verdict: audit.Unknown}}, audit.Incomplete},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := &pass{tally: newTally(&Config{FailOn: FailOnNone})}
+			s := audit.Summary{Coverage: audit.CoverageSummary{Collected: 1}, Verdicts: map[audit.Verdict]int{}}
+			for i := range tt.findings {
+				p.tally.gate.add(&tt.findings[i], nil)
+				s.Verdicts[tt.findings[i].Verdict]++
+			}
+			if got := p.status(&s); got != tt.want {
+				t.Errorf("status %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

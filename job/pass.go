@@ -289,7 +289,7 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 	r.Summary.Carry(memory.Deadlines(), p.asOf)
 	r.Summary.Calendar = memory.Calendar(r.Renewals, p.asOf)
 	r.Run.Warnings = p.in.warnings
-	r.Status = status(&r.Summary)
+	r.Status = p.status(&r.Summary)
 	return r, nil
 }
 
@@ -336,10 +336,11 @@ func accountsOf(estate *finance.Estate, coverage []audit.Coverage) ([]audit.Reso
 // incomplete reports whether something was not read: there are gaps, or nothing was read at all.
 func incomplete(s audit.CoverageSummary) bool { return s.Gaps > 0 || s.Collected == 0 }
 
-// status is the one-word answer: a gap, an unknown or an error may hide findings.
-func status(s *audit.Summary) audit.Status {
+// status is the one-word answer: a gap, an unknown or an error may hide findings. What the run does without hides none that were asked
+// for.
+func (p *pass) status(s *audit.Summary) audit.Status {
 	switch {
-	case incomplete(s.Coverage) || s.Verdicts[audit.Unknown] > 0 || s.Verdicts[audit.Error] > 0:
+	case incomplete(s.Coverage) || p.tally.gate.unknown > 0 || s.Verdicts[audit.Error] > 0:
 		return audit.Incomplete
 	case s.Verdicts[audit.Fail] > 0:
 		return audit.HasFindings

@@ -192,6 +192,10 @@ func TestVerdicts(t *testing.T) {
 			audit.Resource{Kind: audit.KindProvisionedProduct, Spec: json.RawMessage(`{"Status": "AVAILABLE", "LastRecordId": "a", ` +
 				`"LastSuccessfulProvisioningRecordId": "b"}`), Gaps: map[string]audit.Gap{"records": {Operation: "ListRecordHistory",
 				Reason: audit.ReasonError}}}, map[audit.Verdict]int{audit.Unknown: 1}, "cannot tell: records is missing: ListRecordHistory: error"},
+		{"a section without which the run does", "service_catalog.share_not_accepted",
+			audit.Resource{Kind: audit.KindPortfolio, Gaps: map[string]audit.Gap{"shares": {Operation: "DescribePortfolioShares",
+				Reason: audit.ReasonAccessDenied, Optional: true}}}, map[audit.Verdict]int{audit.Unknown: 1},
+			"cannot tell: shares is missing: DescribePortfolioShares: access_denied"},
 		{"a section that this resource does not need", "estate.commitment_over_limit",
 			audit.Resource{Kind: audit.KindAccount, Gaps: map[string]audit.Gap{"commitments": gap}}, map[audit.Verdict]int{audit.Pass: 1}, ""},
 		{"another kind", "outposts.order_error", audit.Resource{Kind: audit.KindQuote, Spec: json.RawMessage(`{"Status": "ERROR"}`)},
@@ -214,6 +218,9 @@ func TestVerdicts(t *testing.T) {
 			for _, f := range eval(t, e, &test.resource) {
 				if f.Rule == test.rule {
 					msg = f.Msg
+					if f.Optional != strings.HasPrefix(test.name, "a section without which") {
+						t.Errorf("optional: %t", f.Optional)
+					}
 				}
 			}
 			if diff := cmp.Diff(test.msg, msg); diff != "" {

@@ -49,8 +49,10 @@ func (p *prepared) unknown(res *audit.Resource, missing []string) audit.Finding 
 	p.counts[audit.Unknown]++
 	f := p.finding(res, audit.Unknown)
 	parts := make([]string, len(missing))
+	f.Optional = true
 	for i, s := range missing {
 		g := res.Gaps[s]
+		f.Optional = f.Optional && g.Optional
 		parts[i] = fmt.Sprintf("%s is missing: %s: %s", s, g.Operation, g.Reason)
 		if g.Message != "" {
 			parts[i] += ": " + g.Message

@@ -48,6 +48,9 @@ func appendFinding(b []byte, f *audit.Finding) ([]byte, error) {
 	} else {
 		b = append(b, "null"...)
 	}
+	if f.Optional {
+		b = append(b, `,"optional":true`...)
+	}
 	return append(b, '}'), nil
 }
 

@@ -34,15 +34,6 @@ func (f *File) check() error {
 	return nil
 }
 
-// lists are the operations whose items are the resources of a kind: where one was collected, as many are in the file.
-var lists = map[string]struct{ service, operation string }{
-	audit.KindOutpost:            {"outposts", "ListOutposts"},
-	audit.KindOrder:              {"outposts", "ListOrders"},
-	audit.KindQuote:              {"outposts", "ListQuotes"},
-	audit.KindCapacityTask:       {"outposts", "ListCapacityTasks"},
-	audit.KindProvisionedProduct: {"servicecatalog", "SearchProvisionedProducts"},
-}
-
 // check holds the files of a manifest against its counts and its ledger: a file that is left out would pass for resources that
 // are not there.
 func (m *Manifest) check() error {
@@ -68,11 +59,11 @@ func (m *Manifest) check() error {
 		return fmt.Errorf("files have %d of %s, and counts do not name it: the manifest is damaged", n, kind)
 	}
 	for _, c := range m.Coverage {
-		for kind, list := range lists {
-			if c.Status != audit.StatusCollected || c.Service != list.service || c.Operation != list.operation {
+		for _, kind := range audit.CollectedKinds() { // as many are in the file as its list had
+			if c.Status != audit.StatusCollected || c.Service != kind.Service || c.Operation != kind.List {
 				continue
 			}
-			if have := seen[partPath(c.Account, c.Region, kind)]; have < c.Count {
+			if have := seen[partPath(c.Account, c.Region, kind.Name)]; have < c.Count {
 				return fmt.Errorf("the ledger has %d of %s:%s in %s/%s, and files have %d: the manifest is damaged",
 					c.Count, c.Service, c.Operation, c.Account, c.Region, have)
 			}

@@ -304,3 +304,20 @@ func TestResumeLeavesItsFolder(t *testing.T) {
 		}
 	}
 }
+
+// TestRowsOfSeveralParts makes one row of what two parts have asked by one operation: the counts add up, and what failed stands.
+func TestRowsOfSeveralParts(t *testing.T) {
+	row := func(operation string, count int, reason audit.Reason) audit.Coverage {
+		c := audit.Coverage{Account: "1", Region: "r", Service: "iam", Operation: operation, Status: audit.StatusCollected, Count: count}
+		if reason != "" {
+			c.Status, c.Reason, c.Message = audit.StatusOptional, reason, "no"
+		}
+		return c
+	}
+	got := once([]audit.Coverage{row("", 0, ""), row("", 0, ""), row("GetRole", 2, ""), row("GetRole", 1, audit.ReasonAccessDenied), row("GetUser", 1, ""),
+		row("GetUser", 3, "")})
+	want := []audit.Coverage{row("", 0, ""), row("", 0, ""), row("GetRole", 3, audit.ReasonAccessDenied), row("GetUser", 4, "")}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+}

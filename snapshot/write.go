@@ -197,6 +197,25 @@ func (p *PartWriter) writeFile(replaced func(*audit.Resource)) error {
 	return err
 }
 
+// once makes one row of those of several parts that are of one operation, as IAM's are: counts add up, and what failed stands. The rows
+// are in order.
+func once(rows []audit.Coverage) []audit.Coverage {
+	out := rows[:0]
+	for _, row := range rows {
+		last := len(out) - 1
+		if last < 0 || row.Operation == "" || out[last].Scope() != row.Scope() {
+			out = append(out, row)
+			continue
+		}
+		count := out[last].Count + row.Count
+		if out[last].Reason == "" {
+			out[last] = row
+		}
+		out[last].Count = count
+	}
+	return out
+}
+
 // Finish writes the manifest, which makes the snapshot whole: Files, Counts and SchemaVersion are filled in, and the
 // coverage of every part is added to m's. All parts must have ended.
 func (w *Writer) Finish(m Manifest) (*Snapshot, error) {
@@ -222,6 +241,7 @@ func (w *Writer) Finish(m Manifest) (*Snapshot, error) {
 		}
 	}
 	slices.SortFunc(m.Coverage, audit.CompareCoverage)
+	m.Coverage = once(m.Coverage)
 	slices.SortFunc(m.Accounts, func(a, b ManifestAccount) int { return strings.Compare(a.ID, b.ID) })
 	slices.Sort(m.Regions)
 	b, err := audit.EncodeJSON(m)

@@ -69,6 +69,63 @@ data "aws_iam_policy_document" "tenor" {
   }
 
   statement {
+    sid    = "TenorListPortfolios"
+    effect = "Allow"
+
+    actions = [
+      "servicecatalog:ListPortfolios",
+      "servicecatalog:DescribePortfolioShares",
+      "servicecatalog:ListConstraintsForPortfolio",
+      "servicecatalog:DescribeConstraint",
+      "servicecatalog:ListPrincipalsForPortfolio",
+      "servicecatalog:SearchProductsAsAdmin",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorGetRole"
+    effect = "Allow"
+
+    actions = [
+      "iam:GetRole",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:iam::*:role/*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorGetUser"
+    effect = "Allow"
+
+    actions = [
+      "iam:GetUser",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:iam::*:user/*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorGetGroup"
+    effect = "Allow"
+
+    actions = [
+      "iam:GetGroup",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:iam::*:group/*",
+    ]
+  }
+
+  statement {
     sid    = "TenorListAccounts"
     effect = "Allow"
 
@@ -166,6 +223,15 @@ data "aws_iam_policy_document" "tenor" {
       "servicecatalog:SearchProvisionedProducts",
       "servicecatalog:ListRecordHistory",
       "servicecatalog:ListProvisioningArtifacts",
+      "servicecatalog:ListPortfolios",
+      "servicecatalog:DescribePortfolioShares",
+      "servicecatalog:ListConstraintsForPortfolio",
+      "servicecatalog:DescribeConstraint",
+      "servicecatalog:ListPrincipalsForPortfolio",
+      "servicecatalog:SearchProductsAsAdmin",
+      "iam:GetRole",
+      "iam:GetUser",
+      "iam:GetGroup",
       "organizations:ListAccounts",
       "organizations:ListAccountsForParent",
       "organizations:ListOrganizationalUnitsForParent",

@@ -71,6 +71,63 @@ data "aws_iam_policy_document" "own" {
   }
 
   statement {
+    sid    = "TenorListPortfolios"
+    effect = "Allow"
+
+    actions = [
+      "servicecatalog:ListPortfolios",
+      "servicecatalog:DescribePortfolioShares",
+      "servicecatalog:ListConstraintsForPortfolio",
+      "servicecatalog:DescribeConstraint",
+      "servicecatalog:ListPrincipalsForPortfolio",
+      "servicecatalog:SearchProductsAsAdmin",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorGetRole"
+    effect = "Allow"
+
+    actions = [
+      "iam:GetRole",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:iam::*:role/*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorGetUser"
+    effect = "Allow"
+
+    actions = [
+      "iam:GetUser",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:iam::*:user/*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorGetGroup"
+    effect = "Allow"
+
+    actions = [
+      "iam:GetGroup",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:iam::*:group/*",
+    ]
+  }
+
+  statement {
     sid    = "TenorListRegions"
     effect = "Allow"
 
@@ -162,6 +219,63 @@ data "aws_iam_policy_document" "management" {
 
     resources = [
       "arn:${data.aws_partition.current.partition}:catalog:*:*:product/*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorListPortfolios"
+    effect = "Allow"
+
+    actions = [
+      "servicecatalog:ListPortfolios",
+      "servicecatalog:DescribePortfolioShares",
+      "servicecatalog:ListConstraintsForPortfolio",
+      "servicecatalog:DescribeConstraint",
+      "servicecatalog:ListPrincipalsForPortfolio",
+      "servicecatalog:SearchProductsAsAdmin",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorGetRole"
+    effect = "Allow"
+
+    actions = [
+      "iam:GetRole",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:iam::*:role/*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorGetUser"
+    effect = "Allow"
+
+    actions = [
+      "iam:GetUser",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:iam::*:user/*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorGetGroup"
+    effect = "Allow"
+
+    actions = [
+      "iam:GetGroup",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:iam::*:group/*",
     ]
   }
 

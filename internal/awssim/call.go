@@ -27,7 +27,7 @@ type call struct {
 	operation                operation
 	scope                    *scope
 	path                     func(string) string // the path's parameters, of Outposts
-	query                    url.Values          // of the URL for Outposts, of the body for STS
+	query                    url.Values          // of the URL for Outposts, of the body for STS and IAM
 	body                     []byte
 	fault                    Fault
 	requestID                string
@@ -52,12 +52,12 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 			c.operation = organizationsOperation(name)
 		case c.service == "account" && r.Method == http.MethodPost:
 			c.operation = accountOperation(r.URL.Path)
-		case c.service == "sts":
+		case c.speaksXML():
 			var err error
 			if c.query, err = url.ParseQuery(string(c.body)); err != nil {
 				return c.invalid("%v", err)
 			}
-			c.operation = stsOperation(c.query.Get("Action"))
+			c.operation = queryOperation(c.service, c.query.Get("Action"))
 		}
 		return nil
 	})
@@ -98,7 +98,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, find func(*call) 
 		if body, err = c.errorBody(known); err != nil {
 			panic(err) // which ends the connection
 		}
-		if c.service != "sts" {
+		if !c.speaksXML() {
 			w.Header().Set("X-Amzn-ErrorType", known.code)
 		}
 	}
@@ -171,8 +171,8 @@ func (c *call) run() ([]byte, error) {
 		return nil, c.notAllowed()
 	case c.service == "sts" && c.fault.Kind == FaultMissingList:
 		return []byte("<" + c.operation.name + "Response/>"), nil
-	case c.service == "sts":
-		body, err := c.sts()
+	case c.speaksXML():
+		body, err := map[string]func() ([]byte, error){"sts": c.sts, "iam": c.iam}[c.service]()
 		if err != nil {
 			return nil, err
 		}

@@ -1,5 +1,5 @@
 // Package awssim is a simulated AWS on loopback: the read calls of Outposts, Service Catalog, Organizations, Account
-// Management and STS that an audit makes, over an estate read from a file, with faults, quotas and latency on request. Every
+// Management, IAM and STS that an audit makes, over an estate read from a file, with faults, quotas and latency on request. Every
 // other call, a write above all, is recorded and denied. It speaks the wire itself and must not import an AWS SDK, whose
 // clients it is there to test.
 //
@@ -13,13 +13,15 @@
 //	  "organization": {"id": "o-…", "root": "r-…", "management_account": "…", "units": [{"id": "ou-…", "name": "…", "parent": "r-…"}]},
 //	  "role": {"name": "…", "external_id": "…"},
 //	  "accounts": [{"id": "…", "name": "…", "email": "…", "state": "ACTIVE", "unit": "ou-…", "joined": "now-900d", "no_role": false,
-//	    "disabled_regions": ["me-south-1"]}],
+//	    "disabled_regions": ["me-south-1"], "deleted": ["role/…", "user/…"]}],
 //	  "regions": ["eu-central-1"],
 //	  "scopes": [{
 //	    "accounts": ["…"], "regions": ["…"],
 //	    "outposts": [{"outpost": Outpost, "billing": GetOutpostBillingInformation, "renewal_pricing": GetRenewalPricing}],
 //	    "sites": [Site], "orders": [Order], "quotes": [Quote], "capacity_tasks": [GetCapacityTask],
 //	    "products": [{"product": ProductViewDetail, "artifacts": [ProvisioningArtifactDetail]}],
+//	    "portfolios": [{"portfolio": PortfolioDetail, "shares": [PortfolioShareDetail], "constraints": [DescribeConstraint],
+//	      "principals": [Principal]}],
 //	    "provisioned_products": [{"product": ProvisionedProductAttribute, "records": [RecordDetail]}]
 //	  }]
 //	}

@@ -41,6 +41,7 @@ type Account struct {
 	Unit            string // the root or the unit that it is in
 	NoRole          bool
 	DisabledRegions []string        // of Estate.Regions, those that this account has not enabled
+	Deleted         []string        // principals that IAM does not know: role/NAME, user/NAME or group/NAME; it knows every other
 	joined          json.RawMessage // epoch seconds
 }
 
@@ -54,6 +55,7 @@ type scope struct {
 	quotes   []quote
 	tasks    []capacityTask
 	products []product
+	folios   []portfolio
 	fleets   []fleet
 	records  map[string]recordPlace // of fleets that are not repeated
 }

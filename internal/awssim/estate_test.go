@@ -35,7 +35,7 @@ func TestLoadEstateErrors(t *testing.T) {
 		{"unknown region", strings.Replace(scope(`"sites": []`), "eu-central-1", "us-east-2", 1),
 			`line 3: the region "eu-central-1" is not among the regions`},
 		{"unknown key in a scope", scope(`"outpost": []`), `line 4: unknown key "outpost" in a scope, which has accounts, capacity_tasks, ` +
-			`orders, outposts, products, provisioned_products, quotes, regions, sites`},
+			`orders, outposts, portfolios, products, provisioned_products, quotes, regions, sites`},
 		{"unknown key in an Outpost", scope(`"outposts": [{"outposts": {}}]`),
 			`line 4: unknown key "outposts" in an Outpost, which has billing, outpost, renewal_pricing`},
 		{"no OutpostId", scope(`"outposts": [{"outpost": {"OwnerId": "111122223333"}}]`), "line 4: an Outpost needs its OutpostId and OwnerId"},
@@ -232,7 +232,7 @@ func TestDemoEstate(t *testing.T) {
 			}
 		}
 		diff(t, "counts", counts{Accounts: 5, Suspended: 1, Regions: 3, Outposts: 22, Shared: 1, Orders: 41, Quotes: 10, Tasks: 10,
-			Products: 214}, got)
+			Products: 216}, got)
 		diff(t, "order statuses", []string{"CANCELLED", "COMPLETED", "DELIVERED", "ERROR", "FULFILLED", "INSTALLING", "IN_PROGRESS", "PENDING",
 			"PREPARING", "PROCESSING", "RECEIVED"}, sortedKeys(statuses))
 	}

@@ -128,6 +128,7 @@ func (l *loader) account(n *node) {
 		"id": l.text(&a.ID), "name": l.text(&a.Name), "email": l.text(&a.Email), "state": l.text(&a.State), "unit": l.text(&a.Unit),
 		"no_role":          l.flag(&a.NoRole),
 		"disabled_regions": l.texts("disabled_regions", &a.DisabledRegions),
+		"deleted":          l.texts("deleted", &a.Deleted),
 		"joined":           func(n *node) { a.joined = l.compile(n, &environment{now: l.now}).render(nil, 0) },
 	})
 	if !accountID.MatchString(a.ID) {
@@ -152,7 +153,8 @@ func (l *loader) scope(n *node) {
 	var accounts, regions []string
 	lists := map[string]*node{}
 	known := fields{"accounts": l.texts("accounts", &accounts), "regions": l.texts("regions", &regions)}
-	for _, name := range [...]string{"outposts", "sites", "orders", "quotes", "capacity_tasks", "products", "provisioned_products"} {
+	for _, name := range [...]string{"outposts", "sites", "orders", "quotes", "capacity_tasks", "products", "portfolios",
+		"provisioned_products"} {
 		known[name] = func(n *node) { lists[name] = n }
 	}
 	l.object(n, "a scope", known)
@@ -200,6 +202,12 @@ func (l *loader) fill(s *scope, lists map[string]*node, env environment) {
 	read("products", func(n *node, count int, env *environment) error {
 		parts := l.parts(n, env, "a product", "product", "artifacts")
 		return l.each(count, func(i int) error { return s.addProduct(parts[0].render(nil, i), parts[1].render(nil, i)) })
+	})
+	read("portfolios", func(n *node, count int, env *environment) error {
+		parts := l.parts(n, env, "a portfolio", "portfolio", "shares", "constraints", "principals")
+		return l.each(count, func(i int) error {
+			return s.addPortfolio(parts[0].render(nil, i), parts[1].render(nil, i), parts[2].render(nil, i), parts[3].render(nil, i))
+		})
 	})
 	read("provisioned_products", func(n *node, count int, env *environment) error {
 		f := fleet{count: count}

@@ -98,7 +98,7 @@ func (c *call) invalid(format string, args ...any) error {
 		code = "InvalidParametersException"
 	case "organizations":
 		code = "InvalidInputException"
-	case "sts":
+	case "sts", "iam":
 		code = "ValidationError"
 	}
 	return &apiError{code: code, message: fmt.Sprintf(format, args...)}
@@ -113,7 +113,7 @@ func (c *call) denied(why string) error {
 	switch c.service {
 	case "servicecatalog", "organizations":
 		e.status = http.StatusBadRequest
-	case "sts":
+	case "sts", "iam":
 		e.code = "AccessDenied"
 	}
 	return e
@@ -127,7 +127,7 @@ func (c *call) notAllowed() error {
 // notEnabled is what a region says to an account that has not enabled it, and any region to a key that it does not know.
 func (c *call) notEnabled() error {
 	e := &apiError{http.StatusForbidden, "UnrecognizedClientException", "The security token included in the request is invalid."}
-	if c.service == "sts" {
+	if c.speaksXML() {
 		e.code = "InvalidClientTokenId"
 	}
 	return e
@@ -135,7 +135,7 @@ func (c *call) notEnabled() error {
 
 func (c *call) expired() error {
 	e := &apiError{http.StatusForbidden, "ExpiredTokenException", "The security token included in the request is expired"}
-	if c.service == "sts" {
+	if c.speaksXML() {
 		e.code = "ExpiredToken"
 	}
 	return e
@@ -148,7 +148,7 @@ func (c *call) throttled() error {
 	case "organizations":
 		return &apiError{code: "TooManyRequestsException", message: "AWS Organizations can't complete your request because another request is " +
 			"already in progress."}
-	case "sts":
+	case "sts", "iam":
 		return &apiError{code: "Throttling", message: "Rate exceeded"}
 	}
 	return &apiError{code: "ThrottlingException", message: "Rate exceeded"}
@@ -161,24 +161,34 @@ func (c *call) internal() error {
 		e.code = "ServiceException"
 	case "sts":
 		e.code = "InternalFailure"
+	case "iam":
+		e.code = "ServiceFailure"
 	}
 	return e
 }
 
-type stsError struct {
-	XMLName   xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ ErrorResponse"`
-	Type      string   `xml:"Error>Type"`
-	Code      string   `xml:"Error>Code"`
-	Message   string   `xml:"Error>Message"`
-	RequestID string   `xml:"RequestId"`
+type queryError struct {
+	XMLName   xml.Name
+	Type      string `xml:"Error>Type"`
+	Code      string `xml:"Error>Code"`
+	Message   string `xml:"Error>Message"`
+	RequestID string `xml:"RequestId"`
 }
+
+// namespaces are those of the XML of the services that speak the query protocol.
+var namespaces = map[string]string{
+	"sts": "https://sts.amazonaws.com/doc/2011-06-15/", "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
+}
+
+// speaksXML tells whether the service is one of the query protocol: parameters of a form, and an answer in XML.
+func (c *call) speaksXML() bool { return namespaces[c.service] != "" }
 
 // contentType is that of the service's protocol.
 func (c *call) contentType() string {
 	switch c.service {
 	case "servicecatalog", "organizations":
 		return "application/x-amz-json-1.1"
-	case "sts":
+	case "sts", "iam":
 		return "text/xml"
 	}
 	return "application/json"
@@ -186,12 +196,12 @@ func (c *call) contentType() string {
 
 // errorBody writes an error in the service's protocol.
 func (c *call) errorBody(e *apiError) ([]byte, error) {
-	if c.service != "sts" {
+	if !c.speaksXML() {
 		return reply{text("__type", e.code), text("Message", e.message)}.encode(), nil
 	}
 	kind := "Sender"
 	if e.status >= 500 {
 		kind = "Receiver"
 	}
-	return xml.Marshal(stsError{Type: kind, Code: e.code, Message: e.message, RequestID: c.requestID})
+	return xml.Marshal(queryError{XMLName: xml.Name{Space: namespaces[c.service], Local: "ErrorResponse"}, Type: kind, Code: e.code, Message: e.message, RequestID: c.requestID})
 }

@@ -26,6 +26,18 @@ func serviceCatalogOperation(name string) operation {
 		return operation{name, "RecordDetails", listRecordHistory}
 	case "ListProvisioningArtifacts":
 		return operation{name, "ProvisioningArtifactDetails", listProvisioningArtifacts}
+	case "SearchProductsAsAdmin":
+		return operation{name, "ProductViewDetails", searchProductsAsAdmin}
+	case "ListPortfolios":
+		return operation{name, "PortfolioDetails", listPortfolios}
+	case "DescribePortfolioShares":
+		return operation{name, "PortfolioShareDetails", describePortfolioShares}
+	case "ListConstraintsForPortfolio":
+		return operation{name, "ConstraintDetails", listConstraintsForPortfolio}
+	case "DescribeConstraint":
+		return operation{name, "ConstraintDetail", describeConstraint}
+	case "ListPrincipalsForPortfolio":
+		return operation{name, "Principals", listPrincipalsForPortfolio}
 	case "DescribeProductAsAdmin":
 		return operation{name, "ProductViewDetail", describeProductAsAdmin}
 	}
@@ -41,6 +53,7 @@ type catalogInput struct {
 	PageSize            *json.Number
 	PageToken           string
 	Id, Name, ProductId string
+	PortfolioId, Type   string
 }
 
 func (c *call) catalogInput() (catalogInput, error) {

@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-func stsOperation(name string) operation {
-	switch name {
-	case "AssumeRole", "GetCallerIdentity":
+// queryOperation finds an operation of a service of the query protocol.
+func queryOperation(service, name string) operation {
+	switch service + ":" + name {
+	case "sts:AssumeRole", "sts:GetCallerIdentity", "iam:GetRole", "iam:GetUser", "iam:GetGroup":
 		return operation{name: name, payload: name + "Result"}
 	}
 	return operation{name: name}

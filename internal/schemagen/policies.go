@@ -32,8 +32,14 @@ var sectionTypes = map[string]map[string]reflect.Type{
 	audit.KindCapacityTask: {"spec": reflect.TypeFor[outposts.GetCapacityTaskOutput]()},
 	audit.KindProvisionedProduct: {
 		"spec": reflect.TypeFor[catalogtypes.ProvisionedProductAttribute](), "artifact": reflect.TypeFor[artifact](),
-		"records": reflect.TypeFor[records](),
+		"records": reflect.TypeFor[records](), "launch_role": reflect.TypeFor[principal](), "launched_by": reflect.TypeFor[principal](),
 	},
+	audit.KindPortfolio: {
+		"spec": reflect.TypeFor[catalogtypes.PortfolioDetail](), "shares": reflect.TypeFor[shares](),
+		"constraints": reflect.TypeFor[constraints](), "launch_role": reflect.TypeFor[launchRoles](),
+		"principals": reflect.TypeFor[portfolioPrincipals](), "gone_principals": reflect.TypeFor[gonePrincipals](),
+	},
+	audit.KindProduct: {"spec": reflect.TypeFor[catalogtypes.ProductViewDetail]()},
 }
 
 // outpostOfOrder is what the collector joins into an order of its Outpost.
@@ -49,6 +55,33 @@ type records struct {
 	RecordDetails []catalogtypes.RecordDetail
 	Truncated     bool // the history goes on
 }
+
+// principal is a user or role of the account, and whether IAM does not know it.
+type principal struct {
+	ARN     string
+	Missing bool
+}
+
+// What the collector reads of a portfolio.
+type (
+	shares struct {
+		PortfolioShareDetails []catalogtypes.PortfolioShareDetail
+	}
+	constraints struct {
+		ConstraintDetails []catalogtypes.ConstraintDetail
+	}
+	portfolioPrincipals struct{ Principals []catalogtypes.Principal }
+	gonePrincipals      struct{ PrincipalARNs []string } // that IAM does not know
+
+	// launchRoles are what the launch constraints name. Missing is there where IAM was asked: of a role of the account itself.
+	launchRoles struct {
+		Roles []struct {
+			ConstraintId, ProductId string //nolint:revive // AWS's names
+			RoleArn, LocalRoleName  string
+			Missing                 bool
+		}
+	}
+)
 
 // artifact is what the collector joins into a provisioned product of its version.
 type artifact struct {

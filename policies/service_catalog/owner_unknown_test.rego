@@ -25,6 +25,21 @@ test_reports_role_that_is_deleted if {
 	}
 }
 
+test_reports_principal_that_iam_does_not_know if {
+	named := _by("arn:aws:iam::111122223333:user/jan")
+	{d.msg | some d in rule.deny} == {"no tag names an owner, and who launched the product, arn:aws:iam::111122223333:user/jan, is deleted"}
+		with input as object.union(named, {"related": {"launched_by": {"Missing": true}}})
+	rule.deny == set() with input as object.union(named, {"related": {"launched_by": {"Missing": false}}})
+}
+
+# Without an answer of IAM nobody knows, but where a tag names the owner that is of no interest.
+test_unknown_without_an_answer_of_iam if {
+	gap := object.union(_by("arn:aws:iam::111122223333:user/jan"), {"gaps": {"launched_by": {"operation": "GetUser"}}})
+	rule.unknown == {"launched_by"} with input as gap
+	rule.unknown == set() with input as object.union(gap, {"tags": {"Owner": "ann"}})
+	rule.unknown == set() with input as example
+}
+
 test_reports_empty_tag if {
 	count(rule.deny) == 1 with input as object.union(example, {"tags": {"Owner": ""}})
 	count(rule.deny) == 1 with input as json.remove(example, ["tags"])

@@ -1,0 +1,169 @@
+package collector
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"tenor/audit"
+	"tenor/internal/rawjson"
+)
+
+// principals asks IAM which principals of an account there are, each once for all regions: IAM is one service for the whole
+// partition. Nothing of its answers is kept but that.
+type principals struct {
+	account string
+	client  *iam.Client
+
+	mu    sync.Mutex
+	byARN map[string]*principal
+}
+
+// principal is what came of asking for one.
+type principal struct {
+	once    sync.Once
+	missing bool // IAM does not know it
+	err     error
+}
+
+func (r *run) principals(account string, credentials aws.CredentialsProvider) *principals {
+	client := iam.NewFromConfig(r.configFor(account, r.globalRegion(), credentials))
+	return &principals{account: account, client: client, byARN: map[string]*principal{}}
+}
+
+// operation returns the one that asks for a principal, and its name; ok is false for what is none of the account's own, or no one
+// principal: a pattern, an id, the root user.
+func (ps *principals) operation(of string) (op operation, name string, ok bool) {
+	a, err := arn.Parse(of)
+	if err != nil || a.AccountID != ps.account || strings.ContainsAny(of, "*?") {
+		return op, "", false
+	}
+	kind, path, _ := strings.Cut(a.Resource, "/")
+	switch name = lastOf(path); {
+	case name == "":
+		return op, "", false
+	case a.Service == serviceSTS && kind == "assumed-role":
+		name, _, _ = strings.Cut(path, "/") // before the name of the session
+		return getRole, name, true
+	case a.Service != serviceIAM:
+		return op, "", false
+	}
+	switch kind {
+	case "role":
+		return getRole, name, true
+	case "user":
+		return getUser, name, true
+	case "group":
+		return getGroup, name, true
+	}
+	return op, "", false
+}
+
+// ask asks for a principal, unless that was done.
+func (ps *principals) ask(ctx context.Context, of string, op operation, name string) *principal {
+	ps.mu.Lock()
+	p := ps.byARN[of]
+	if p == nil {
+		p = &principal{}
+		ps.byARN[of] = p
+	}
+	ps.mu.Unlock()
+	p.once.Do(func() {
+		var found *string
+		found, p.err = ps.get(ctx, op, name)
+		if p.err == nil && !strings.EqualFold(aws.ToString(found), name) {
+			p.err = malformed("%s was asked for, and %q came", name, aws.ToString(found))
+		}
+		if _, p.missing = errors.AsType[*types.NoSuchEntityException](p.err); p.missing {
+			p.err = nil
+		}
+		p.err = timely(ctx, p.err)
+	})
+	return p
+}
+
+// get asks for a principal and returns its name, nil where the answer has none.
+func (ps *principals) get(ctx context.Context, op operation, name string) (found *string, err error) {
+	switch op {
+	case getUser:
+		out, err := ps.client.GetUser(ctx, &iam.GetUserInput{UserName: &name})
+		if err == nil && out.User != nil {
+			found = out.User.UserName
+		}
+		return found, err
+	case getGroup:
+		out, err := ps.client.GetGroup(ctx, &iam.GetGroupInput{GroupName: &name, MaxItems: aws.Int32(1)})
+		if err == nil && out.Group != nil {
+			found = out.Group.GroupName
+		}
+		return found, err
+	}
+	out, err := ps.client.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
+	if err == nil && out.Role != nil {
+		found = out.Role.RoleName
+	}
+	return found, err
+}
+
+// knows asks IAM for a principal and notes it on the part's ledger, which counts it once. Asked is false for what cannot be asked.
+func (p *part) knows(ctx context.Context, of string) (missing, asked bool, gap *audit.Gap) {
+	op, name, ok := p.principals.operation(of)
+	if !ok {
+		return false, false, nil
+	}
+	found := p.principals.ask(ctx, of, op, name)
+	p.mu.Lock()
+	first := !p.noted[of]
+	p.noted[of] = true
+	p.mu.Unlock()
+	if found.err != nil {
+		g := gapOf(op, found.err)
+		if first {
+			p.ledger.failed(op, of, g)
+		}
+		return false, true, &g
+	}
+	if first {
+		p.ledger.collected(op, 1)
+	}
+	return found.missing, true, nil
+}
+
+// relatePrincipal puts into a resource whether IAM knows a principal of its account, {ARN, Missing}, as a section. One that cannot
+// be asked for is no section.
+func (p *part) relatePrincipal(ctx context.Context, r *audit.Resource, section, of string) {
+	missing, asked, gap := p.knows(ctx, of)
+	switch {
+	case gap != nil:
+		r.Gaps[section] = *gap
+	case asked:
+		var o object
+		o.set("ARN", rawjson.AppendQuote(nil, of))
+		o.set("Missing", strconv.AppendBool(nil, missing))
+		r.Related[section] = o.json()
+	}
+}
+
+// relateLaunchRole puts into a product whether its launch role is there: that of the newest of its records that names one. No other
+// answer says which it is.
+func (p *part) relateLaunchRole(ctx context.Context, r *audit.Resource, records json.RawMessage) {
+	const section = "launch_role"
+	if gap, ok := r.Gaps["records"]; ok {
+		r.Gaps[section] = gap
+		return
+	}
+	for e := range rawjson.Elements(rawjson.Find(records, recordDetails.list)) {
+		if role := textOf(e, "LaunchRoleArn"); role != "" {
+			p.relatePrincipal(ctx, r, section, role)
+			return
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package awssim
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"tenor/internal/rawjson"
+)
+
+// portfolio is one of Service Catalog, in the account that owns it.
+type portfolio struct {
+	id                 string
+	detail             json.RawMessage   // PortfolioDetail
+	shares, principals []json.RawMessage // PortfolioShareDetail, Principal
+	constraints        []json.RawMessage // DescribeConstraint
+}
+
+// addPortfolio takes a portfolio and its lists, each of which may be nil.
+func (s *scope) addPortfolio(detail, shares, constraints, principals []byte) error {
+	p := portfolio{id: textMember(detail, "Id"), detail: detail}
+	if p.id == "" {
+		return errors.New("a portfolio needs its Id")
+	}
+	for _, list := range []struct {
+		name string
+		from []byte
+		to   *[]json.RawMessage
+	}{{"shares", shares, &p.shares}, {"constraints", constraints, &p.constraints}, {"principals", principals, &p.principals}} {
+		if list.from == nil {
+			continue
+		}
+		if err := json.Unmarshal(list.from, list.to); err != nil {
+			return fmt.Errorf("%s of %s: %w", list.name, p.id, err)
+		}
+	}
+	for _, c := range p.constraints {
+		if textMember(rawjson.Find(c, "ConstraintDetail"), "ConstraintId") == "" {
+			return fmt.Errorf("a constraint of %s needs its ConstraintDetail.ConstraintId", p.id)
+		}
+	}
+	s.folios = append(s.folios, p)
+	return nil
+}
+
+func listPortfolios(c *call) (reply, error) {
+	in, err := c.catalogInput()
+	if err != nil {
+		return nil, err
+	}
+	return c.list("PortfolioDetails", in.paging(20), len(c.scope.folios), func(b []byte, i int) []byte {
+		return append(b, c.scope.folios[i].detail...)
+	})
+}
+
+func searchProductsAsAdmin(c *call) (reply, error) {
+	in, err := c.catalogInput()
+	if err != nil {
+		return nil, err
+	}
+	if in.PortfolioId != "" || len(in.Filters) > 0 {
+		return nil, c.invalid("PortfolioId and Filters are not simulated.")
+	}
+	return c.list("ProductViewDetails", in.paging(20), len(c.scope.products), func(b []byte, i int) []byte {
+		return append(b, c.scope.products[i].view...)
+	})
+}
+
+// ofPortfolio answers a page of a list of one portfolio.
+func (c *call) ofPortfolio(key string, most int, list func(*portfolio, catalogInput) ([]json.RawMessage, error)) (reply, error) {
+	in, err := c.catalogInput()
+	if err != nil {
+		return nil, err
+	}
+	for i := range c.scope.folios {
+		if p := &c.scope.folios[i]; p.id == in.PortfolioId {
+			items, err := list(p, in)
+			if err != nil {
+				return nil, err
+			}
+			paging := in.paging(most)
+			paging.filter = p.id
+			return c.list(key, paging, len(items), func(b []byte, i int) []byte { return append(b, items[i]...) })
+		}
+	}
+	return nil, &apiError{code: "ResourceNotFoundException", message: "Portfolio " + in.PortfolioId + " not found."}
+}
+
+func describePortfolioShares(c *call) (reply, error) {
+	return c.ofPortfolio("PortfolioShareDetails", 100, func(p *portfolio, in catalogInput) ([]json.RawMessage, error) {
+		if in.Type == "" {
+			return nil, c.invalid("1 validation error detected: Value null at 'type' failed to satisfy constraint: Member must not be null")
+		}
+		var shares []json.RawMessage
+		for _, s := range p.shares {
+			if textMember(s, "Type") == in.Type {
+				shares = append(shares, s)
+			}
+		}
+		return shares, nil
+	})
+}
+
+func listConstraintsForPortfolio(c *call) (reply, error) {
+	return c.ofPortfolio("ConstraintDetails", 20, func(p *portfolio, _ catalogInput) ([]json.RawMessage, error) {
+		var details []json.RawMessage
+		for _, one := range p.constraints {
+			details = append(details, rawjson.Find(one, "ConstraintDetail"))
+		}
+		return details, nil
+	})
+}
+
+func listPrincipalsForPortfolio(c *call) (reply, error) {
+	return c.ofPortfolio("Principals", 20, func(p *portfolio, _ catalogInput) ([]json.RawMessage, error) { return p.principals, nil })
+}
+
+func describeConstraint(c *call) (reply, error) {
+	in, err := c.catalogInput()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range c.scope.folios {
+		for _, one := range p.constraints {
+			if textMember(rawjson.Find(one, "ConstraintDetail"), "ConstraintId") == in.Id {
+				return membersOf(one)
+			}
+		}
+	}
+	return nil, &apiError{code: "ResourceNotFoundException", message: "Constraint " + in.Id + " not found."}
+}
