@@ -35,6 +35,9 @@ type call struct {
 	sessionLife              time.Duration
 }
 
+// speaksXML reports whether the service has AWS's query protocol: parameters of a form, and answers in XML.
+func (c *call) speaksXML() bool { return c.service == "sts" || c.service == "cloudformation" }
+
 const maxBody = 1 << 20
 
 // route hands a request on to the service that its signature names.
@@ -52,12 +55,16 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 			c.operation = organizationsOperation(name)
 		case c.service == "account" && r.Method == http.MethodPost:
 			c.operation = accountOperation(r.URL.Path)
-		case c.service == "sts":
+		case c.speaksXML():
 			var err error
 			if c.query, err = url.ParseQuery(string(c.body)); err != nil {
 				return c.invalid("%v", err)
 			}
-			c.operation = stsOperation(c.query.Get("Action"))
+			find := stsOperation
+			if c.service == "cloudformation" {
+				find = cloudFormationOperation
+			}
+			c.operation = find(c.query.Get("Action"))
 		}
 		return nil
 	})
@@ -98,7 +105,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, find func(*call) 
 		if body, err = c.errorBody(known); err != nil {
 			panic(err) // which ends the connection
 		}
-		if c.service != "sts" {
+		if !c.speaksXML() {
 			w.Header().Set("X-Amzn-ErrorType", known.code)
 		}
 	}
@@ -158,7 +165,7 @@ func (s *Server) answer(c *call, w http.ResponseWriter, r *http.Request, find fu
 	if err := c.refusal(); err != nil {
 		return nil, err
 	}
-	regional := c.service == "outposts" || c.service == "servicecatalog"
+	regional := c.service == "outposts" || c.service == "servicecatalog" || c.service == "cloudformation"
 	if regional && !c.estate.enabled(c.account, c.region) {
 		return nil, c.notEnabled()
 	}
@@ -184,6 +191,9 @@ func (c *call) run() ([]byte, error) {
 	}
 	if c.fault.Kind == FaultMissingList {
 		out = out.without(c.operation.payload)
+	}
+	if c.speaksXML() {
+		return c.spoil(c.xml(out)), nil
 	}
 	return c.spoil(out.encode()), nil
 }

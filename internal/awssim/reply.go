@@ -98,7 +98,7 @@ func (c *call) invalid(format string, args ...any) error {
 		code = "InvalidParametersException"
 	case "organizations":
 		code = "InvalidInputException"
-	case "sts":
+	case "sts", "cloudformation":
 		code = "ValidationError"
 	}
 	return &apiError{code: code, message: fmt.Sprintf(format, args...)}
@@ -113,7 +113,7 @@ func (c *call) denied(why string) error {
 	switch c.service {
 	case "servicecatalog", "organizations":
 		e.status = http.StatusBadRequest
-	case "sts":
+	case "sts", "cloudformation":
 		e.code = "AccessDenied"
 	}
 	return e
@@ -127,7 +127,7 @@ func (c *call) notAllowed() error {
 // notEnabled is what a region says to an account that has not enabled it, and any region to a key that it does not know.
 func (c *call) notEnabled() error {
 	e := &apiError{http.StatusForbidden, "UnrecognizedClientException", "The security token included in the request is invalid."}
-	if c.service == "sts" {
+	if c.speaksXML() {
 		e.code = "InvalidClientTokenId"
 	}
 	return e
@@ -135,7 +135,7 @@ func (c *call) notEnabled() error {
 
 func (c *call) expired() error {
 	e := &apiError{http.StatusForbidden, "ExpiredTokenException", "The security token included in the request is expired"}
-	if c.service == "sts" {
+	if c.speaksXML() {
 		e.code = "ExpiredToken"
 	}
 	return e
@@ -148,7 +148,7 @@ func (c *call) throttled() error {
 	case "organizations":
 		return &apiError{code: "TooManyRequestsException", message: "AWS Organizations can't complete your request because another request is " +
 			"already in progress."}
-	case "sts":
+	case "sts", "cloudformation":
 		return &apiError{code: "Throttling", message: "Rate exceeded"}
 	}
 	return &apiError{code: "ThrottlingException", message: "Rate exceeded"}
@@ -159,13 +159,14 @@ func (c *call) internal() error {
 	switch c.service {
 	case "organizations":
 		e.code = "ServiceException"
-	case "sts":
+	case "sts", "cloudformation":
 		e.code = "InternalFailure"
 	}
 	return e
 }
 
-type stsError struct {
+// queryError is an error of the query protocol. Its namespace is STS's, which no client looks at.
+type queryError struct {
 	XMLName   xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ ErrorResponse"`
 	Type      string   `xml:"Error>Type"`
 	Code      string   `xml:"Error>Code"`
@@ -178,7 +179,7 @@ func (c *call) contentType() string {
 	switch c.service {
 	case "servicecatalog", "organizations":
 		return "application/x-amz-json-1.1"
-	case "sts":
+	case "sts", "cloudformation":
 		return "text/xml"
 	}
 	return "application/json"
@@ -186,12 +187,12 @@ func (c *call) contentType() string {
 
 // errorBody writes an error in the service's protocol.
 func (c *call) errorBody(e *apiError) ([]byte, error) {
-	if c.service != "sts" {
+	if !c.speaksXML() {
 		return reply{text("__type", e.code), text("Message", e.message)}.encode(), nil
 	}
 	kind := "Sender"
 	if e.status >= 500 {
 		kind = "Receiver"
 	}
-	return xml.Marshal(stsError{Type: kind, Code: e.code, Message: e.message, RequestID: c.requestID})
+	return xml.Marshal(queryError{Type: kind, Code: e.code, Message: e.message, RequestID: c.requestID})
 }

@@ -26,6 +26,8 @@ func serviceCatalogOperation(name string) operation {
 		return operation{name, "RecordDetails", listRecordHistory}
 	case "ListProvisioningArtifacts":
 		return operation{name, "ProvisioningArtifactDetails", listProvisioningArtifacts}
+	case "ListStackInstancesForProvisionedProduct":
+		return operation{name, "StackInstances", listStackInstances}
 	case "DescribeProductAsAdmin":
 		return operation{name, "ProductViewDetail", describeProductAsAdmin}
 	}
@@ -41,6 +43,8 @@ type catalogInput struct {
 	PageSize            *json.Number
 	PageToken           string
 	Id, Name, ProductId string
+
+	ProvisionedProductId string
 }
 
 func (c *call) catalogInput() (catalogInput, error) {

@@ -12,7 +12,7 @@ import (
 
 func (a answer) refusedXML(t *testing.T) string {
 	t.Helper()
-	var e stsError
+	var e queryError
 	if err := xml.Unmarshal(a.body, &e); err != nil {
 		t.Fatalf("%v: %s", err, a.body)
 	}
