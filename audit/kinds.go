@@ -68,6 +68,8 @@ var Kinds = [...]Kind{
 		Name: KindProvisionedProduct, Plural: "provisioned products", Service: serviceCatalog, List: "SearchProvisionedProducts",
 		Sections: []Section{
 			{"spec", "SearchProvisionedProducts", true}, {"records", "ListRecordHistory", false}, {"artifact", "ListProvisioningArtifacts", true},
+			{"stacks", "ListStacks", true}, {"stack_instances", "ListStackInstancesForProvisionedProduct", false},
+			{"account_state", "ListAccounts", true},
 		}, Status: "Status", Facts: reflect.TypeFor[ProductFacts](),
 	},
 	{

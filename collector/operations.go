@@ -7,11 +7,12 @@ import (
 
 // The services of the table, by the name that IAM and the ledger use.
 const (
-	serviceOutposts      = "outposts"
-	serviceCatalog       = "servicecatalog"
-	serviceOrganizations = "organizations"
-	serviceAccount       = "account"
-	serviceSTS           = "sts"
+	serviceOutposts       = "outposts"
+	serviceCatalog        = "servicecatalog"
+	serviceCloudFormation = "cloudformation"
+	serviceOrganizations  = "organizations"
+	serviceAccount        = "account"
+	serviceSTS            = "sts"
 )
 
 // operation is one thing the collector may ask of AWS, and the tightest that IAM can allow of it, from AWS's Service
@@ -53,6 +54,9 @@ var (
 	listRecords    = operation{"Service Catalog", serviceCatalog, "ListRecordHistory", "", "", accountSelf, false}
 	listArtifacts  = operation{"Service Catalog", serviceCatalog, "ListProvisioningArtifacts", "", productARN, "", false}
 
+	listStacks         = operation{"CloudFormation", serviceCloudFormation, "ListStacks", "", "", "", true}
+	listStackInstances = operation{"Service Catalog", serviceCatalog, "ListStackInstancesForProvisionedProduct", "", "", "", true}
+
 	listAccounts          = operation{"Organizations", serviceOrganizations, "ListAccounts", "", "", "", false}
 	listAccountsForParent = operation{"Organizations", serviceOrganizations, "ListAccountsForParent", "", unitARNs, "", false}
 	listUnitsForParent    = operation{"Organizations", serviceOrganizations, "ListOrganizationalUnitsForParent", "", unitARNs, "", false}
@@ -67,6 +71,7 @@ var (
 var operations = [...]operation{
 	listOutposts, listSites, getBilling, getRenewalPricing, listOrders, getOrder, listQuotes, getQuote, listCapacityTasks, getCapacityTask,
 	searchProducts, listRecords, listArtifacts,
+	listStacks, listStackInstances,
 	listAccounts, listAccountsForParent, listUnitsForParent,
 	listRegions,
 	getCallerIdentity, assumeRole,

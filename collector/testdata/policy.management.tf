@@ -69,6 +69,32 @@ data "aws_iam_policy_document" "tenor" {
   }
 
   statement {
+    sid    = "TenorListStacks"
+    effect = "Allow"
+
+    actions = [
+      "cloudformation:ListStacks",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorListStackInstancesForProvisionedProduct"
+    effect = "Allow"
+
+    actions = [
+      "servicecatalog:ListStackInstancesForProvisionedProduct",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
     sid    = "TenorListAccounts"
     effect = "Allow"
 
@@ -166,6 +192,8 @@ data "aws_iam_policy_document" "tenor" {
       "servicecatalog:SearchProvisionedProducts",
       "servicecatalog:ListRecordHistory",
       "servicecatalog:ListProvisioningArtifacts",
+      "cloudformation:ListStacks",
+      "servicecatalog:ListStackInstancesForProvisionedProduct",
       "organizations:ListAccounts",
       "organizations:ListAccountsForParent",
       "organizations:ListOrganizationalUnitsForParent",

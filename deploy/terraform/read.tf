@@ -71,6 +71,32 @@ data "aws_iam_policy_document" "own" {
   }
 
   statement {
+    sid    = "TenorListStacks"
+    effect = "Allow"
+
+    actions = [
+      "cloudformation:ListStacks",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorListStackInstancesForProvisionedProduct"
+    effect = "Allow"
+
+    actions = [
+      "servicecatalog:ListStackInstancesForProvisionedProduct",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
     sid    = "TenorListRegions"
     effect = "Allow"
 
@@ -162,6 +188,32 @@ data "aws_iam_policy_document" "management" {
 
     resources = [
       "arn:${data.aws_partition.current.partition}:catalog:*:*:product/*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorListStacks"
+    effect = "Allow"
+
+    actions = [
+      "cloudformation:ListStacks",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorListStackInstancesForProvisionedProduct"
+    effect = "Allow"
+
+    actions = [
+      "servicecatalog:ListStackInstancesForProvisionedProduct",
+    ]
+
+    resources = [
+      "*",
     ]
   }
 

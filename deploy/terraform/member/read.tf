@@ -71,6 +71,32 @@ data "aws_iam_policy_document" "member" {
   }
 
   statement {
+    sid    = "TenorListStacks"
+    effect = "Allow"
+
+    actions = [
+      "cloudformation:ListStacks",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorListStackInstancesForProvisionedProduct"
+    effect = "Allow"
+
+    actions = [
+      "servicecatalog:ListStackInstancesForProvisionedProduct",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
     sid    = "TenorListRegions"
     effect = "Allow"
 
@@ -114,6 +140,8 @@ data "aws_iam_policy_document" "member" {
       "servicecatalog:SearchProvisionedProducts",
       "servicecatalog:ListRecordHistory",
       "servicecatalog:ListProvisioningArtifacts",
+      "cloudformation:ListStacks",
+      "servicecatalog:ListStackInstancesForProvisionedProduct",
       "account:ListRegions",
       "sts:GetCallerIdentity",
     ]
