@@ -74,7 +74,7 @@ const (
 	StatusNotEnabled CoverageStatus = "not_enabled" // a region that the account has not enabled
 	StatusNotOffered CoverageStatus = "not_offered" // a region without the service, or not known to have it and so not asked
 	StatusSuspended  CoverageStatus = "suspended"   // a suspended account
-	StatusOptional   CoverageStatus = "optional"    // a call that failed, and that nothing in the report needs
+	StatusOptional   CoverageStatus = "optional"    // a call that failed, and that the run does without
 )
 
 // CoverageStatuses are all of them, in the order in which they are shown.

@@ -289,7 +289,7 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 	r.Summary.Carry(memory.Deadlines(), p.asOf)
 	r.Summary.Calendar = memory.Calendar(r.Renewals, p.asOf)
 	r.Run.Warnings = p.in.warnings
-	r.Status = status(&r.Summary)
+	r.Status = status(&r.Summary, r.Rules)
 	return r, nil
 }
 
@@ -337,9 +337,15 @@ func accountsOf(estate *finance.Estate, coverage []audit.Coverage) ([]audit.Reso
 func incomplete(s audit.CoverageSummary) bool { return s.Gaps > 0 || s.Collected == 0 }
 
 // status is the one-word answer: a gap, an unknown or an error may hide findings.
-func status(s *audit.Summary) audit.Status {
+func status(s *audit.Summary, rules []audit.RuleResult) audit.Status {
+	unknown := 0
+	for _, r := range rules {
+		if !audit.DoesWithout(r.Requires) {
+			unknown += r.Verdicts[audit.Unknown]
+		}
+	}
 	switch {
-	case incomplete(s.Coverage) || s.Verdicts[audit.Unknown] > 0 || s.Verdicts[audit.Error] > 0:
+	case incomplete(s.Coverage) || unknown > 0 || s.Verdicts[audit.Error] > 0:
 		return audit.Incomplete
 	case s.Verdicts[audit.Fail] > 0:
 		return audit.HasFindings
