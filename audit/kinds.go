@@ -78,8 +78,9 @@ var Kinds = [...]Kind{
 	},
 }
 
-// DoesWithout reports whether all sections that a rule requires are such that a run does without them: the call that gives them is optional,
-// or rests on how the run was started. A verdict that is unknown for want of them makes no report incomplete. It is false for no section.
+// DoesWithout reports whether all sections that a rule requires are such that a run does without them: the call that gives them is
+// optional, or rests on how the run was started. A verdict that is unknown for want of them makes no report incomplete. It is false
+// for no section.
 func DoesWithout(requires []string) bool {
 	needed := func(section string) bool {
 		return section != "stacks" && section != "stack_instances" && section != "account_state"

@@ -73,13 +73,13 @@ func (f *stackSet) add(entry []byte) {
 	if had, ok := f.byID[k]; ok && had.status.Value() != string(types.StackStatusDeleteComplete) {
 		return
 	}
-	deleted := textOf(entry, "DeletionTime")
-	if at, err := time.Parse(time.RFC3339Nano, deleted); err == nil && textOf(entry, "StackStatus") == string(types.StackStatusDeleteComplete) {
-		deleted = at.UTC().Format(time.RFC3339)
-	} else {
-		deleted = ""
+	status, deleted := textOf(entry, "StackStatus"), ""
+	if status == string(types.StackStatusDeleteComplete) {
+		if at, err := time.Parse(time.RFC3339Nano, textOf(entry, "DeletionTime")); err == nil {
+			deleted = at.UTC().Format(time.RFC3339)
+		}
 	}
-	f.byID[k] = stack{unique.Make(textOf(entry, "StackStatus")), unique.Make(deleted)}
+	f.byID[k] = stack{unique.Make(status), unique.Make(deleted)}
 }
 
 // launching is how long before the snapshot was begun a product may have been launched whose stack came too late for the list.
