@@ -71,6 +71,8 @@ var Kinds = [...]Kind{
 		Sections: []Section{
 			{"spec", "SearchProvisionedProducts", true}, {"records", "ListRecordHistory", false}, {"artifact", "ListProvisioningArtifacts", true},
 			{"launch_role", "GetRole", true}, {"launched_by", "GetRole", true},
+			{"stacks", "ListStacks", true}, {"stack_instances", "ListStackInstancesForProvisionedProduct", false},
+			{"account_state", "ListAccounts", true},
 		}, Status: "Status", Facts: reflect.TypeFor[ProductFacts](),
 	},
 	{

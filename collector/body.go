@@ -26,10 +26,11 @@ func malformed(format string, args ...any) error {
 
 // wanted is a call's wish for the body of its answer.
 type wanted struct {
-	check func(body []byte) error // of the page of a list; nil: of no list
-	large bool                    // it may be as long as the page of a list, and keeps its place in memory until release
-	body  []byte
-	free  func() // gives the body's place in memory back; nil: it has none
+	check  func(body []byte) error           // of the page of a list; nil: of no list
+	decode func(body []byte) ([]byte, error) // makes JSON of one that is none; nil: it is JSON
+	large  bool                              // it may be as long as the page of a list, and keeps its place in memory until release
+	body   []byte
+	free   func() // gives the body's place in memory back; nil: it has none
 }
 
 func (w *wanted) release() {
@@ -68,7 +69,7 @@ func (e *redirectError) Error() string {
 }
 
 // body is a step between the wire and the SDK's deserializer. It bounds every body, and takes that of a successful answer for
-// raw, leaving the deserializer an empty object. Being inside the retry loop, it makes a body that is cut off, or a page without
+// raw, leaving the deserializer an empty one. Being inside the retry loop, it makes a body that is cut off, or a page without
 // its list, an attempt that failed.
 func (g *gate) body(
 	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
@@ -102,11 +103,17 @@ func (g *gate) body(
 		resp.Body = io.NopCloser(bytes.NewReader(b))
 		return out, metadata, nil
 	}
-	limit := g.pacing.detail
-	if w.large {
+	limit, nothing := g.pacing.detail, "{}"
+	switch {
+	case w.decode != nil: // XML, which takes more bytes to say as much
+		limit, nothing = 2*limit, ""
+	case w.large:
 		limit = g.pacing.page
 	}
 	b, free, err := g.read(ctx, resp, limit, w.large)
+	if err == nil && w.decode != nil {
+		b, err = w.decode(b)
+	}
 	if err == nil {
 		b, err = compact(b)
 	}
@@ -118,7 +125,7 @@ func (g *gate) body(
 		return out, metadata, err
 	}
 	w.body, w.free = b, free
-	resp.Body = io.NopCloser(strings.NewReader("{}"))
+	resp.Body = io.NopCloser(strings.NewReader(nothing))
 	return out, metadata, nil
 }
 

@@ -33,6 +33,9 @@ type Options struct {
 	Organization *Organization // nil: none
 	// Listed are the accounts of Organization when ListScopes has found them before, so that it is not asked again; nil: it is.
 	Listed []snapshot.ManifestAccount
+	// Members are all accounts of the organization, as snapshot.Chosen.Members has them, where Listed are some of them; nil: all are not
+	// known.
+	Members []snapshot.ManifestAccount
 	// RegionsNarrowed says that Regions are some of the estate's, for this run alone; it goes into the manifest.
 	RegionsNarrowed bool
 	AccountsChosen  bool // the same of Accounts
@@ -80,6 +83,7 @@ func Collect(ctx context.Context, o Options, open func() (*snapshot.Writer, erro
 	if err != nil {
 		return nil, err
 	}
+	r.members = membersOf(slices.Concat(o.Members, r.chosen.Members(accounts)))
 	regions, err := r.regions(ctx)
 	if err != nil {
 		return nil, err
@@ -130,6 +134,8 @@ type run struct {
 	mu    sync.Mutex
 	rows  []audit.Coverage // of no part: accounts that are not read, regions without a service
 	newer []string         // regions that some account has enabled, beside the run's
+
+	members members // of the organization
 }
 
 func newRun(o Options) *run {

@@ -42,10 +42,14 @@ func TestFaultsBecomeGaps(t *testing.T) {
 		{awssim.FaultMissingList, audit.ReasonMalformed, "the body has no "},
 	} {
 		for _, op := range operations {
-			if op.service != serviceOutposts && op.service != serviceCatalog {
+			if op.service != serviceOutposts && op.service != serviceCatalog && op.service != serviceCloudFormation {
 				continue
 			}
-			if kind.fault == awssim.FaultSlow && op != listOrders && op != getBilling && op != searchProducts && op != listRecords {
+			says := kind.says
+			if xml, ok := saysXML[kind.fault]; ok && op.service == serviceCloudFormation {
+				says = xml
+			}
+			if kind.fault == awssim.FaultSlow && op != listOrders && op != getBilling && op != searchProducts && op != listRecords && op != listStacks {
 				continue // each takes a second
 			}
 			t.Run(fmt.Sprintf("%s/%s", kind.fault, op.name), func(t *testing.T) {
@@ -62,8 +66,11 @@ func TestFaultsBecomeGaps(t *testing.T) {
 				var got []string
 				for _, row := range unread(s) {
 					got = append(got, fmt.Sprintf("%s %s", row.Operation, row.Reason))
-					if !contains(row.Message, kind.says) {
-						t.Errorf("message %q, want %q in it", row.Message, kind.says)
+					if !contains(row.Message, says) {
+						t.Errorf("message %q, want %q in it", row.Message, says)
+					}
+					if (row.Status == audit.StatusOptional) != op.optional {
+						t.Errorf("%s is %s", row.Operation, row.Status)
 					}
 				}
 				if diff := cmp.Diff([]string{fmt.Sprintf("%s %s", op.name, kind.reason)}, got); diff != "" {
@@ -73,6 +80,12 @@ func TestFaultsBecomeGaps(t *testing.T) {
 			})
 		}
 	}
+}
+
+// saysXML are the messages of TestFaultsBecomeGaps where a service speaks XML and words it otherwise.
+var saysXML = map[awssim.FaultKind]string{
+	awssim.FaultThrottle: "Throttling: ", awssim.FaultServerError: "InternalFailure: ", awssim.FaultAccessDenied: "AccessDenied: ",
+	awssim.FaultDeniedBySCP: "AccessDenied: ", awssim.FaultBadJSON: "the body is no XML: ", awssim.FaultEmpty: "the body is no XML: ",
 }
 
 // TestFaultsOfADetail holds what only some operations can do wrong.

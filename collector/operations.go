@@ -7,12 +7,13 @@ import (
 
 // The services of the table, by the name that IAM and the ledger use.
 const (
-	serviceOutposts      = "outposts"
-	serviceCatalog       = "servicecatalog"
-	serviceOrganizations = "organizations"
-	serviceAccount       = "account"
-	serviceIAM           = "iam"
-	serviceSTS           = "sts"
+	serviceOutposts       = "outposts"
+	serviceCatalog        = "servicecatalog"
+	serviceCloudFormation = "cloudformation"
+	serviceOrganizations  = "organizations"
+	serviceAccount        = "account"
+	serviceIAM            = "iam"
+	serviceSTS            = "sts"
 )
 
 // operation is one thing the collector may ask of AWS, and the tightest that IAM can allow of it, from AWS's Service
@@ -57,6 +58,9 @@ var (
 	listRecords    = operation{"Service Catalog", serviceCatalog, "ListRecordHistory", "", "", accountSelf, false}
 	listArtifacts  = operation{"Service Catalog", serviceCatalog, "ListProvisioningArtifacts", "", productARN, "", false}
 
+	listStacks         = operation{"CloudFormation", serviceCloudFormation, "ListStacks", "", "", "", true}
+	listStackInstances = operation{"Service Catalog", serviceCatalog, "ListStackInstancesForProvisionedProduct", "", "", "", true}
+
 	// of the accounts that own portfolios
 	listPortfolios  = operation{"Service Catalog", serviceCatalog, "ListPortfolios", "", "", "", true}
 	listShares      = operation{"Service Catalog", serviceCatalog, "DescribePortfolioShares", "", "", "", true}
@@ -83,6 +87,7 @@ var (
 var operations = [...]operation{
 	listOutposts, listSites, getBilling, getRenewalPricing, listOrders, getOrder, listQuotes, getQuote, listCapacityTasks, getCapacityTask,
 	searchProducts, listRecords, listArtifacts,
+	listStacks, listStackInstances,
 	listPortfolios, listShares, listConstraints, getConstraint, listPrincipals, searchCatalogue,
 	getRole, getUser, getGroup,
 	listAccounts, listAccountsForParent, listUnitsForParent,

@@ -20,8 +20,9 @@ type listing struct {
 	next   string // the member that is the token of the next page
 	id     string // the member of an entry that identifies it
 	page   func(ctx context.Context, token *string) ([]byte, error)
-	within bool                // it is read while the page of another list is worked on, and is short
-	held   *semaphore.Weighted // bounds the pages in memory, over all listings that share it; nil: no bound
+	decode func(body []byte) ([]byte, error) // makes JSON of an answer that is none; nil: it is JSON
+	within bool                              // it is read while the page of another list is worked on, and is short
+	held   *semaphore.Weighted               // bounds the pages in memory, over all listings that share it; nil: no bound
 }
 
 // page is one answer of a listing.
@@ -88,7 +89,7 @@ type answer struct {
 }
 
 func (l listing) ask(ctx context.Context, token *string) answer {
-	a := answer{want: &wanted{large: !l.within}, held: l.held != nil}
+	a := answer{want: &wanted{large: !l.within, decode: l.decode}, held: l.held != nil}
 	if a.held {
 		if err := l.held.Acquire(ctx, 1); err != nil {
 			return answer{want: a.want, err: err}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/outposts"
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
 	"golang.org/x/sync/errgroup"
@@ -23,6 +24,7 @@ type scope struct {
 	account, region string
 	outposts        *outposts.Client
 	catalog         *servicecatalog.Client
+	stacks          *cloudformation.Client
 	principals      *principals // of the account, for all its regions
 	enabled         bool        // the account can use the region for certain: a refusal is one of its credentials
 
@@ -32,7 +34,8 @@ type scope struct {
 
 func newScope(r *run, account, region string, credentials aws.CredentialsProvider) *scope {
 	cfg := r.configFor(account, region, credentials)
-	return &scope{run: r, account: account, region: region, outposts: outposts.NewFromConfig(cfg), catalog: servicecatalog.NewFromConfig(cfg)}
+	return &scope{run: r, account: account, region: region, outposts: outposts.NewFromConfig(cfg), catalog: servicecatalog.NewFromConfig(cfg),
+		stacks: cloudformation.NewFromConfig(cfg)}
 }
 
 // collect reads what the scope has, one part for each kind. An error means that the run cannot go on.

@@ -43,17 +43,14 @@ func (s *scope) readProducts(ctx context.Context, p *part) error {
 		g.Go(func() (err error) {
 			for of := range troubled { // to its end, also when nothing can be written any more
 				if err == nil {
-					records := s.records(ctx, of)
-					r := p.product(ctx, of)
-					p.relate(r, "records", listRecords, records)
-					p.relateLaunchRole(ctx, r, records.doc)
-					err = p.addAt(r, of.turn)
+					err = p.addAt(s.readMore(ctx, p, of), of.turn)
 				}
 			}
 			return err
 		})
 	}
 	versions := map[string]artifacts{} // by product of the catalogue
+	var stacks *stackSet               // nil until a product names one
 	turn := 0
 	err := p.list(ctx, l, func(entries []json.RawMessage) error {
 		products := make([]product, len(entries))
@@ -67,7 +64,14 @@ func (s *scope) readProducts(ctx context.Context, p *part) error {
 			if of.versioned() {
 				of.artifact = versions[of.productID].find(of.artifactID)
 			}
-			if of.troubled() {
+			if _, own := s.stackID(of.physicalID); own && stacks == nil {
+				var err error
+				if stacks, err = s.readStacks(ctx, p); err != nil {
+					return err
+				}
+			}
+			of.stacks = stacks
+			if of.troubled() || of.stackSet() || of.accountProduct() {
 				of.entry, of.tags = bytes.Clone(of.entry), bytes.Clone(of.tags) // the page is gone before it is done
 				troubled <- of
 				continue
@@ -80,6 +84,33 @@ func (s *scope) readProducts(ctx context.Context, p *part) error {
 	})
 	close(troubled)
 	return errors.Join(err, g.Wait())
+}
+
+// readMore makes the resource of a product of which its entry does not say all: what is wrong with it, of a stack set its instances,
+// and of a product that is an account what became of that.
+func (s *scope) readMore(ctx context.Context, p *part, of product) *audit.Resource {
+	var instances section
+	if of.stackSet() {
+		instances = s.instances(ctx, of.id)
+	}
+	asked := of.accountProduct() && of.accountID(nil).id == ""
+	var records section
+	history := of.troubled() || asked || outdated(instances.doc)
+	if history {
+		records = s.records(ctx, of)
+	}
+	r := p.product(ctx, of)
+	if history {
+		p.relate(r, "records", listRecords, records)
+		p.relateLaunchRole(ctx, r, records.doc)
+	}
+	if of.stackSet() {
+		p.relate(r, "stack_instances", listStackInstances, instances)
+	}
+	if of.accountProduct() {
+		join(r, "account_state", s.run.members.find(of.accountID(r.Related["records"])))
+	}
+	return r
 }
 
 // readVersions reads the versions of those of the catalogue's products that are not known yet.
@@ -111,6 +142,7 @@ func (p *part) product(ctx context.Context, of product) *audit.Resource {
 	p.describe(r, searchProducts, productShape, of.entry)
 	join(r, "artifact", of.artifact)
 	p.relatePrincipal(ctx, r, "launched_by", of.userARN)
+	p.joinStack(r, of)
 	return r
 }
 
@@ -119,7 +151,9 @@ type product struct {
 	entry                            []byte
 	turn                             int // in which it was read
 	artifact                         joined
+	stacks                           *stackSet // of the scope; nil as long as no product has named one
 	id, arn, name, status            string
+	kind, physicalID                 string // Type and PhysicalId
 	lastRecord, lastSuccessfulRecord string
 	productID, artifactID, userARN   string
 	tags                             []byte
@@ -137,6 +171,10 @@ func productOf(entry []byte) product {
 			p.name = text(v)
 		case "Status":
 			p.status = text(v)
+		case "Type":
+			p.kind = text(v)
+		case "PhysicalId":
+			p.physicalID = text(v)
 		case "LastRecordId":
 			p.lastRecord = text(v)
 		case "LastSuccessfulProvisioningRecordId":
@@ -159,6 +197,9 @@ func productOf(entry []byte) product {
 func (p product) troubled() bool {
 	return p.status != string(types.ProvisionedProductStatusAvailable) || p.lastRecord != p.lastSuccessfulRecord
 }
+
+// stackSet reports whether a product is a stack set, which has instances.
+func (p product) stackSet() bool { return p.kind == typeStackSet }
 
 // versioned reports whether a product was made from a version of a product of the catalogue.
 func (p product) versioned() bool { return p.productID != "" && p.artifactID != "" }

@@ -30,6 +30,7 @@ type Job struct {
 
 	shard          bool                       // one of a plan, which remembers nothing
 	listed         []snapshot.ManifestAccount // the accounts of a shard; nil: they are to be found
+	members        []snapshot.ManifestAccount // of the organization, of a shard; nil: they are to be found, or cannot be
 	listedRegions  []string                   // the regions of a shard when the config names none; nil: they are to be found
 	plannedRegions []string                   // those of all shards, for the one that reads what an account names beside them
 }
@@ -176,6 +177,7 @@ func (j *Job) collecting(ctx context.Context) (collector.Options, error) {
 	}
 	o := collector.Options{
 		Config: cfg, ToolVersion: j.Version, Now: j.Now, Regions: c.Regions, Accounts: c.Accounts, Listed: j.listed,
+		Members:       j.members,
 		ListedRegions: j.listedRegions, PlannedRegions: j.plannedRegions, RegionsNarrowed: c.RegionsNarrowed,
 		AccountsChosen: c.AccountsChosen,
 		Concurrency:    c.Concurrency, Rate: c.Rate, Progress: j.Progress,

@@ -98,6 +98,7 @@ func (j *Job) forShard(plan Plan, shard int) (*Job, error) {
 	own.listed = slices.DeleteFunc(slices.Clone(plan.Accounts), func(a snapshot.ManifestAccount) bool {
 		return !slices.Contains(c.Accounts, a.ID)
 	})
+	own.members = plan.Chosen.Members(plan.Accounts)
 	c.Waivers, c.Baseline, c.History = "", "", 0
 	c.Output = Output{Dir: c.Output.Dir, Formats: []string{"json"}}
 	return &own, nil

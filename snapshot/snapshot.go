@@ -14,6 +14,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -52,6 +53,19 @@ type Chosen struct {
 	Accounts          []string `json:"accounts"`           // that were named; ordered, empty: all
 	Units             []string `json:"units"`              // organizational units that were named; ordered, empty: all
 	ExcludeAccounts   []string `json:"exclude_accounts"`   // that the config excludes, whether they were listed or not; ordered
+}
+
+// Members returns all accounts of the organization, of which accounts are those that were not excluded; those that were have no
+// Status. It is nil where the organization was not listed completely.
+func (c *Chosen) Members(accounts []ManifestAccount) []ManifestAccount {
+	if !c.WholeOrganization {
+		return nil
+	}
+	all := slices.Clone(accounts)
+	for _, id := range c.Excluded {
+		all = append(all, ManifestAccount{ID: id})
+	}
+	return all
 }
 
 // ManifestAccount is an account that was asked, or would have been.

@@ -69,10 +69,24 @@ data "aws_iam_policy_document" "tenor" {
   }
 
   statement {
-    sid    = "TenorListPortfolios"
+    sid    = "TenorListStacks"
     effect = "Allow"
 
     actions = [
+      "cloudformation:ListStacks",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorListStackInstancesForProvisionedProduct"
+    effect = "Allow"
+
+    actions = [
+      "servicecatalog:ListStackInstancesForProvisionedProduct",
       "servicecatalog:ListPortfolios",
       "servicecatalog:DescribePortfolioShares",
       "servicecatalog:ListConstraintsForPortfolio",
@@ -223,6 +237,8 @@ data "aws_iam_policy_document" "tenor" {
       "servicecatalog:SearchProvisionedProducts",
       "servicecatalog:ListRecordHistory",
       "servicecatalog:ListProvisioningArtifacts",
+      "cloudformation:ListStacks",
+      "servicecatalog:ListStackInstancesForProvisionedProduct",
       "servicecatalog:ListPortfolios",
       "servicecatalog:DescribePortfolioShares",
       "servicecatalog:ListConstraintsForPortfolio",

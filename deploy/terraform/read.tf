@@ -71,10 +71,24 @@ data "aws_iam_policy_document" "own" {
   }
 
   statement {
-    sid    = "TenorListPortfolios"
+    sid    = "TenorListStacks"
     effect = "Allow"
 
     actions = [
+      "cloudformation:ListStacks",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorListStackInstancesForProvisionedProduct"
+    effect = "Allow"
+
+    actions = [
+      "servicecatalog:ListStackInstancesForProvisionedProduct",
       "servicecatalog:ListPortfolios",
       "servicecatalog:DescribePortfolioShares",
       "servicecatalog:ListConstraintsForPortfolio",
@@ -223,10 +237,24 @@ data "aws_iam_policy_document" "management" {
   }
 
   statement {
-    sid    = "TenorListPortfolios"
+    sid    = "TenorListStacks"
     effect = "Allow"
 
     actions = [
+      "cloudformation:ListStacks",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorListStackInstancesForProvisionedProduct"
+    effect = "Allow"
+
+    actions = [
+      "servicecatalog:ListStackInstancesForProvisionedProduct",
       "servicecatalog:ListPortfolios",
       "servicecatalog:DescribePortfolioShares",
       "servicecatalog:ListConstraintsForPortfolio",

@@ -27,7 +27,7 @@ type call struct {
 	operation                operation
 	scope                    *scope
 	path                     func(string) string // the path's parameters, of Outposts
-	query                    url.Values          // of the URL for Outposts, of the body for STS and IAM
+	query                    url.Values          // of the URL for Outposts, of the body for services of the query protocol
 	body                     []byte
 	fault                    Fault
 	requestID                string
@@ -158,7 +158,7 @@ func (s *Server) answer(c *call, w http.ResponseWriter, r *http.Request, find fu
 	if err := c.refusal(); err != nil {
 		return nil, err
 	}
-	regional := c.service == "outposts" || c.service == "servicecatalog"
+	regional := c.service == "outposts" || c.service == "servicecatalog" || c.service == "cloudformation"
 	if regional && !c.estate.enabled(c.account, c.region) {
 		return nil, c.notEnabled()
 	}
@@ -171,7 +171,7 @@ func (c *call) run() ([]byte, error) {
 		return nil, c.notAllowed()
 	case c.service == "sts" && c.fault.Kind == FaultMissingList:
 		return []byte("<" + c.operation.name + "Response/>"), nil
-	case c.speaksXML():
+	case c.operation.run == nil:
 		body, err := map[string]func() ([]byte, error){"sts": c.sts, "iam": c.iam}[c.service]()
 		if err != nil {
 			return nil, err
@@ -184,6 +184,9 @@ func (c *call) run() ([]byte, error) {
 	}
 	if c.fault.Kind == FaultMissingList {
 		out = out.without(c.operation.payload)
+	}
+	if c.speaksXML() {
+		return c.spoil(c.xml(out)), nil
 	}
 	return c.spoil(out.encode()), nil
 }

@@ -1,4 +1,4 @@
-// Package awssim is a simulated AWS on loopback: the read calls of Outposts, Service Catalog, Organizations, Account
+// Package awssim is a simulated AWS on loopback: the read calls of Outposts, Service Catalog, CloudFormation, Organizations, Account
 // Management, IAM and STS that an audit makes, over an estate read from a file, with faults, quotas and latency on request. Every
 // other call, a write above all, is recorded and denied. It speaks the wire itself and must not import an AWS SDK, whose
 // clients it is there to test.
@@ -22,9 +22,12 @@
 //	    "products": [{"product": ProductViewDetail, "artifacts": [ProvisioningArtifactDetail]}],
 //	    "portfolios": [{"portfolio": PortfolioDetail, "shares": [PortfolioShareDetail], "constraints": [DescribeConstraint],
 //	      "principals": [Principal]}],
-//	    "provisioned_products": [{"product": ProvisionedProductAttribute, "records": [RecordDetail]}]
+//	    "provisioned_products": [{"product": ProvisionedProductAttribute, "records": [RecordDetail],
+//	      "stack": StackSummary, "stack_instances": [StackInstance]}]
 //	  }]
 //	}
+//
+// A provisioned product whose PhysicalId is that of a stack has one that was made; "stack" is another, or null for none.
 //
 // A scope stands for every pair of its accounts and regions. Inside its documents, and in joined:
 //

@@ -213,8 +213,10 @@ func (l *loader) fill(s *scope, lists map[string]*node, env environment) {
 		f := fleet{count: count}
 		env.group = len(s.fleets)
 		l.object(n, "a provisioned product", fields{
-			"product": func(n *node) { f.product = l.compile(n, env) },
-			"records": l.list("records", func(n *node) { f.records = append(f.records, l.compile(n, env)) }),
+			"product":         func(n *node) { f.product = l.compile(n, env) },
+			"records":         l.list("records", func(n *node) { f.records = append(f.records, l.compile(n, env)) }),
+			"stack":           func(n *node) { f.stack = l.compile(n, env) },
+			"stack_instances": l.list("stack_instances", func(n *node) { f.instances = append(f.instances, l.compile(n, env)) }),
 		})
 		if f.product == nil {
 			l.failf(n, "a provisioned product has no product")

@@ -98,7 +98,7 @@ func (c *call) invalid(format string, args ...any) error {
 		code = "InvalidParametersException"
 	case "organizations":
 		code = "InvalidInputException"
-	case "sts", "iam":
+	case "sts", "iam", "cloudformation":
 		code = "ValidationError"
 	}
 	return &apiError{code: code, message: fmt.Sprintf(format, args...)}
@@ -113,7 +113,7 @@ func (c *call) denied(why string) error {
 	switch c.service {
 	case "servicecatalog", "organizations":
 		e.status = http.StatusBadRequest
-	case "sts", "iam":
+	case "sts", "iam", "cloudformation":
 		e.code = "AccessDenied"
 	}
 	return e
@@ -148,7 +148,7 @@ func (c *call) throttled() error {
 	case "organizations":
 		return &apiError{code: "TooManyRequestsException", message: "AWS Organizations can't complete your request because another request is " +
 			"already in progress."}
-	case "sts", "iam":
+	case "sts", "iam", "cloudformation":
 		return &apiError{code: "Throttling", message: "Rate exceeded"}
 	}
 	return &apiError{code: "ThrottlingException", message: "Rate exceeded"}
@@ -159,7 +159,7 @@ func (c *call) internal() error {
 	switch c.service {
 	case "organizations":
 		e.code = "ServiceException"
-	case "sts":
+	case "sts", "cloudformation":
 		e.code = "InternalFailure"
 	case "iam":
 		e.code = "ServiceFailure"
@@ -177,7 +177,8 @@ type queryError struct {
 
 // namespaces are those of the XML of the services that speak the query protocol.
 var namespaces = map[string]string{
-	"sts": "https://sts.amazonaws.com/doc/2011-06-15/", "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
+	"cloudformation": "http://cloudformation.amazonaws.com/doc/2010-05-15/", "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
+	"sts": "https://sts.amazonaws.com/doc/2011-06-15/",
 }
 
 // speaksXML tells whether the service is one of the query protocol: parameters of a form, and an answer in XML.
@@ -188,7 +189,7 @@ func (c *call) contentType() string {
 	switch c.service {
 	case "servicecatalog", "organizations":
 		return "application/x-amz-json-1.1"
-	case "sts", "iam":
+	case "sts", "iam", "cloudformation":
 		return "text/xml"
 	}
 	return "application/json"
@@ -203,5 +204,6 @@ func (c *call) errorBody(e *apiError) ([]byte, error) {
 	if e.status >= 500 {
 		kind = "Receiver"
 	}
-	return xml.Marshal(queryError{XMLName: xml.Name{Space: namespaces[c.service], Local: "ErrorResponse"}, Type: kind, Code: e.code, Message: e.message, RequestID: c.requestID})
+	return xml.Marshal(queryError{XMLName: xml.Name{Space: namespaces[c.service], Local: "ErrorResponse"}, Type: kind, Code: e.code,
+		Message: e.message, RequestID: c.requestID})
 }

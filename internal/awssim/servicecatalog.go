@@ -38,6 +38,8 @@ func serviceCatalogOperation(name string) operation {
 		return operation{name, "ConstraintDetail", describeConstraint}
 	case "ListPrincipalsForPortfolio":
 		return operation{name, "Principals", listPrincipalsForPortfolio}
+	case "ListStackInstancesForProvisionedProduct":
+		return operation{name, "StackInstances", listStackInstances}
 	case "DescribeProductAsAdmin":
 		return operation{name, "ProductViewDetail", describeProductAsAdmin}
 	}
@@ -54,6 +56,8 @@ type catalogInput struct {
 	PageToken           string
 	Id, Name, ProductId string
 	PortfolioId, Type   string
+
+	ProvisionedProductId string
 }
 
 func (c *call) catalogInput() (catalogInput, error) {

@@ -20,6 +20,9 @@ type fleet struct {
 	count   int
 	product template
 	records []template
+
+	stack     template   // StackSummary, or null where there is none; nil: as the product says
+	instances []template // StackInstances of a stack set
 }
 
 // recordPlace is where a record is in a scope.
@@ -137,6 +140,21 @@ func (s *scope) appendRecord(b []byte, n int) []byte {
 		return f.records[n%len(f.records)].render(b, n/len(f.records))
 	}
 	return b
+}
+
+// fleetByID returns the fleet of a provisioned product, and which of its repetitions the product is. A repetition is found by what
+// stands behind "pp-", which is "${id}"; any other product by looking at all that are not repeated.
+func (s *scope) fleetByID(account, region, id string) (f fleet, i int, ok bool) {
+	is := func(f fleet, i int) bool { return textMember(f.product.render(nil, i), "Id") == id }
+	group, _, i, ok := parseID(id[strings.LastIndexByte(id, '-')+1:], fingerprint(account, region))
+	if ok && group < len(s.fleets) && i < s.fleets[group].count && is(s.fleets[group], i) {
+		return s.fleets[group], i, true
+	}
+	at := slices.IndexFunc(s.fleets, func(f fleet) bool { return f.count == 1 && is(f, 0) })
+	if at < 0 {
+		return fleet{}, 0, false
+	}
+	return s.fleets[at], 0, true
 }
 
 // productRecords returns the records of a provisioned product, the newest first. A repetition is found by what stands behind "pp-",

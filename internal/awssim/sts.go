@@ -10,6 +10,8 @@ import (
 // queryOperation finds an operation of a service of the query protocol.
 func queryOperation(service, name string) operation {
 	switch service + ":" + name {
+	case "cloudformation:ListStacks":
+		return operation{name, "StackSummaries", listStacks}
 	case "sts:AssumeRole", "sts:GetCallerIdentity", "iam:GetRole", "iam:GetUser", "iam:GetGroup":
 		return operation{name: name, payload: name + "Result"}
 	}

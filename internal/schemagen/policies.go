@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	stacktypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	organizationtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/outposts"
 	outposttypes "github.com/aws/aws-sdk-go-v2/service/outposts/types"
 	catalogtypes "github.com/aws/aws-sdk-go-v2/service/servicecatalog/types"
@@ -33,6 +35,8 @@ var sectionTypes = map[string]map[string]reflect.Type{
 	audit.KindProvisionedProduct: {
 		"spec": reflect.TypeFor[catalogtypes.ProvisionedProductAttribute](), "artifact": reflect.TypeFor[artifact](),
 		"records": reflect.TypeFor[records](), "launch_role": reflect.TypeFor[principal](), "launched_by": reflect.TypeFor[principal](),
+		"stacks": reflect.TypeFor[stack](), "stack_instances": reflect.TypeFor[stackInstances](),
+		"account_state": reflect.TypeFor[accountState](),
 	},
 	audit.KindPortfolio: {
 		"spec": reflect.TypeFor[catalogtypes.PortfolioDetail](), "shares": reflect.TypeFor[shares](),
@@ -93,6 +97,29 @@ type artifact struct {
 		CreatedTime *time.Time
 		Guidance    catalogtypes.ProvisioningArtifactGuidance
 	}
+}
+
+// stack is what the collector joins into a provisioned product of its stack.
+type stack struct {
+	StackId      *string //nolint:revive // AWS's name
+	StackStatus  stacktypes.StackStatus
+	DeletionTime *time.Time
+	Missing      bool // there is no such stack, nor was there in the last 90 days
+}
+
+// stackInstances is what the collector reads of the instances of a provisioned product that is a stack set.
+type stackInstances struct {
+	Total      int
+	Counts     map[string]int               // by status
+	NotCurrent []catalogtypes.StackInstance // the first of those that are not CURRENT
+}
+
+// accountState is what the organization says of the account that a provisioned product of AWS Control Tower is.
+type accountState struct {
+	AccountId *string //nolint:revive // AWS's name
+	State     organizationtypes.AccountState
+	Missing   bool    // the organization has no such account
+	Source    *string // what names the account: PhysicalId, Tags or RecordTags
 }
 
 // policyInputs returns the schemas that policies are type-checked against when they are compiled, by their path in the

@@ -74,11 +74,19 @@ default _at_least := ""
 
 _at_least := "at least " if input.facts.broken_before
 
-# errors is what went wrong, to be put behind a message; empty where it is not known. Without the records it is what the product
-# says itself.
-default errors := ""
+# errors is what went wrong, to be put behind a message, with the status of its stack before it; empty where it is not known. Without the
+# records it is what the product says itself.
+errors := concat("", [_stack, _errors])
 
-errors := _behind(input.facts.errors) if {
+default _stack := ""
+
+_stack := sprintf(" (its stack is %s)", [input.related.stacks.StackStatus])
+
+_stack := " (its stack is gone)" if input.related.stacks.Missing
+
+default _errors := ""
+
+_errors := _behind(input.facts.errors) if {
 	is_array(input.facts.errors)
 	count(input.facts.errors) > 0
 } else := _behind([input.spec.StatusMessage]) if {
@@ -136,6 +144,12 @@ describe := describe_product if not input.spec.LastRecordId
 
 # describe_product is the AWS CLI call that reads the product.
 describe_product := ["aws", "servicecatalog", "describe-provisioned-product", "--id", input.id, "--region", input.region]
+
+# instances is the AWS CLI call that lists the instances of a product that is a stack set.
+instances := [
+	"aws", "servicecatalog", "list-stack-instances-for-provisioned-product", "--provisioned-product-id", input.id, "--region",
+	input.region,
+]
 
 # history is the AWS CLI call that lists the records of the product.
 history := [

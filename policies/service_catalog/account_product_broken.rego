@@ -11,7 +11,7 @@
 # custom:
 #   severity: high
 #   kinds: [service_catalog.provisioned_product]
-#   optional: [records, failure]
+#   optional: [records, failure, stacks]
 #   remediation: >-
 #     Find out first what happened to the account, in AWS Organizations and with whoever owns it. Where it is to stay, move it back to
 #     the organizational unit in which Control Tower has it and update the product: that asks for the account's parameters again and

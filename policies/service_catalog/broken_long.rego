@@ -15,6 +15,7 @@
 #   severity: high
 #   kinds: [service_catalog.provisioned_product]
 #   requires: [records, failure]
+#   optional: [stacks]
 #   params:
 #     days: {default: 30, description: Days for which a product may be TAINTED or in ERROR}
 #   remediation: >-

@@ -103,3 +103,14 @@ test_reports_what_a_narrower_rule_would_if_it_were_on if {
 	rule.deny == set() with input as launch
 	count(rule.deny) == 1 with input as launch with data.tenor.run.rules as []
 }
+
+test_says_what_became_of_the_stack if {
+	stack := "arn:aws:cloudformation:eu-central-1:111122223333:stack/SC-1/1"
+	every said, section in {
+		"(its stack is ROLLBACK_FAILED)": {"StackId": stack, "StackStatus": "ROLLBACK_FAILED"},
+		"(its stack is gone)": {"StackId": stack, "Missing": true},
+	} {
+		some d in rule.deny with input as object.union(example, {"related": {"stacks": section}})
+		startswith(d.msg, sprintf("the product is in ERROR %s", [said]))
+	}
+}

@@ -71,10 +71,24 @@ data "aws_iam_policy_document" "member" {
   }
 
   statement {
-    sid    = "TenorListPortfolios"
+    sid    = "TenorListStacks"
     effect = "Allow"
 
     actions = [
+      "cloudformation:ListStacks",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorListStackInstancesForProvisionedProduct"
+    effect = "Allow"
+
+    actions = [
+      "servicecatalog:ListStackInstancesForProvisionedProduct",
       "servicecatalog:ListPortfolios",
       "servicecatalog:DescribePortfolioShares",
       "servicecatalog:ListConstraintsForPortfolio",
@@ -171,6 +185,8 @@ data "aws_iam_policy_document" "member" {
       "servicecatalog:SearchProvisionedProducts",
       "servicecatalog:ListRecordHistory",
       "servicecatalog:ListProvisioningArtifacts",
+      "cloudformation:ListStacks",
+      "servicecatalog:ListStackInstancesForProvisionedProduct",
       "servicecatalog:ListPortfolios",
       "servicecatalog:DescribePortfolioShares",
       "servicecatalog:ListConstraintsForPortfolio",
