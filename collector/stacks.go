@@ -40,7 +40,7 @@ type stackKey [16]byte
 
 type stack struct {
 	status  unique.Handle[string]
-	deleted unique.Handle[string] // RFC 3339; empty for one that is there, or whose end is not known
+	deleted int64 // Unix seconds; 0 for one that is there, or whose end is not known
 }
 
 func keyOf(id string) stackKey {
@@ -73,13 +73,13 @@ func (f *stackSet) add(entry []byte) {
 	if had, ok := f.byID[k]; ok && had.status.Value() != string(types.StackStatusDeleteComplete) {
 		return
 	}
-	status, deleted := textOf(entry, "StackStatus"), ""
+	status, deleted := textOf(entry, "StackStatus"), int64(0)
 	if status == string(types.StackStatusDeleteComplete) {
 		if at, err := time.Parse(time.RFC3339Nano, textOf(entry, "DeletionTime")); err == nil {
-			deleted = at.UTC().Format(time.RFC3339)
+			deleted = at.Unix()
 		}
 	}
-	f.byID[k] = stack{unique.Make(status), unique.Make(deleted)}
+	f.byID[k] = stack{unique.Make(status), deleted}
 }
 
 // launching is how long before the snapshot was begun a product may have been launched whose stack came too late for the list.
@@ -92,8 +92,8 @@ func (f *stackSet) find(id, created, begun string) joined {
 	o.set("StackId", rawjson.AppendQuote(nil, id))
 	if at, ok := f.byID[keyOf(id)]; ok {
 		o.set("StackStatus", rawjson.AppendQuote(nil, at.status.Value()))
-		if deleted := at.deleted.Value(); deleted != "" {
-			o.set("DeletionTime", rawjson.AppendQuote(nil, deleted))
+		if at.deleted != 0 {
+			o.set("DeletionTime", rawjson.AppendQuote(nil, time.Unix(at.deleted, 0).UTC().Format(time.RFC3339)))
 		}
 		return joined{doc: o.json()}
 	}
