@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -261,7 +262,9 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 	coverage := audit.SummariseCoverage(ledger)
 	results := p.in.waivers.Results(p.asOf)
 	scopes := p.scopes(s, coverage)
-	read := func(r *audit.WaiverResult) bool { return scopes.ReadAll(string(r.Account), r.Resource) }
+	read := func(r *audit.WaiverResult) bool {
+		return scopes.ReadAll(string(r.Account), r.Resource) && p.known(r.Rule)
+	}
 	for _, f := range p.in.waivers.Findings(results, p.in.rules, read) {
 		if err := p.add(&f); err != nil {
 			return audit.Report{}, err
@@ -289,7 +292,7 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 	r.Summary.Carry(memory.Deadlines(), p.asOf)
 	r.Summary.Calendar = memory.Calendar(r.Renewals, p.asOf)
 	r.Run.Warnings = p.in.warnings
-	r.Status = status(&r.Summary)
+	r.Status = status(&r)
 	return r, nil
 }
 
@@ -323,6 +326,9 @@ func (p *pass) summary(rules []audit.RuleResult, coverage audit.CoverageSummary)
 	return s
 }
 
+// known reports whether a rule could tell of every resource: a waiver for what it cannot tell of is not unused.
+func (p *pass) known(rule string) bool { return p.tally.verdicts[rule][audit.Unknown] == 0 }
+
 // accountsOf returns the accounts of an estate to which every resource was added.
 func accountsOf(estate *finance.Estate, coverage []audit.Coverage) ([]audit.Resource, error) {
 	for _, c := range coverage {
@@ -337,14 +343,34 @@ func accountsOf(estate *finance.Estate, coverage []audit.Coverage) ([]audit.Reso
 func incomplete(s audit.CoverageSummary) bool { return s.Gaps > 0 || s.Collected == 0 }
 
 // status is the one-word answer: a gap, an unknown or an error may hide findings.
-func status(s *audit.Summary) audit.Status {
-	switch {
-	case incomplete(s.Coverage) || s.Verdicts[audit.Unknown] > 0 || s.Verdicts[audit.Error] > 0:
+func status(r *audit.Report) audit.Status {
+	switch s := &r.Summary; {
+	case incomplete(s.Coverage) || needed(r.Rules) > 0 || s.Verdicts[audit.Error] > 0:
 		return audit.Incomplete
 	case s.Verdicts[audit.Fail] > 0:
 		return audit.HasFindings
 	}
 	return audit.Clean
+}
+
+// needed counts the verdicts unknown, but for those of rules that require a section which a run does without.
+func needed(rules []audit.RuleResult) int {
+	n := 0
+	for i := range rules {
+		if !additional(&rules[i].Rule) {
+			n += rules[i].Verdicts[audit.Unknown]
+		}
+	}
+	return n
+}
+
+// additional reports whether a rule requires a section that a run does without.
+func additional(rule *audit.Rule) bool {
+	return slices.ContainsFunc(rule.Kinds, func(kind string) bool {
+		return slices.ContainsFunc(audit.KindOf(kind).Sections, func(s audit.Section) bool {
+			return s.Optional() && slices.Contains(rule.Requires, s.Name)
+		})
+	})
 }
 
 // rules returns every rule with its verdicts.

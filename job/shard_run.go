@@ -119,7 +119,7 @@ func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, 
 		Decisions: []audit.DecisionResult{}, Undelivered: []audit.Undelivered{},
 	}
 	r.Summary = p.summary(r.Rules, audit.SummariseCoverage(r.Coverage))
-	r.Status = status(&r.Summary)
+	r.Status = status(&r)
 	dir := j.Config.Output.Dir
 	if err := os.Remove(filepath.Join(dir, partialName)); err != nil && !errors.Is(err, os.ErrNotExist) { // it is of another report
 		return err

@@ -13,7 +13,7 @@ import (
 
 // otherSections are those outside related: a gap may stand in their place, but they are never absent.
 var otherSections = func() []string {
-	names := []string{"spec", "facts", "tags", "prices", "dates", "failure"}
+	names := []string{"spec", "facts", "tags", "prices", "dates", "failure", "slots"}
 	for _, s := range audit.KindOf(audit.KindAccount).Sections {
 		names = append(names, s.Name)
 	}

@@ -34,7 +34,7 @@ func TestLoadEstateErrors(t *testing.T) {
 			`line 2: the account "111122223333" is not among the accounts`},
 		{"unknown region", strings.Replace(scope(`"sites": []`), "eu-central-1", "us-east-2", 1),
 			`line 3: the region "eu-central-1" is not among the regions`},
-		{"unknown key in a scope", scope(`"outpost": []`), `line 4: unknown key "outpost" in a scope, which has accounts, capacity_tasks, ` +
+		{"unknown key in a scope", scope(`"outpost": []`), `line 4: unknown key "outpost" in a scope, which has accounts, asset_instances, assets, capacity_tasks, ` +
 			`orders, outposts, products, provisioned_products, quotes, regions, sites`},
 		{"unknown key in an Outpost", scope(`"outposts": [{"outposts": {}}]`),
 			`line 4: unknown key "outposts" in an Outpost, which has billing, outpost, renewal_pricing`},

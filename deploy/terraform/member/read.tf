@@ -30,6 +30,9 @@ data "aws_iam_policy_document" "member" {
       "outposts:GetOutpostBillingInformation",
       "outposts:GetRenewalPricing",
       "outposts:GetCapacityTask",
+      "outposts:ListAssets",
+      "outposts:ListAssetInstances",
+      "outposts:ListBlockingInstancesForCapacityTask",
     ]
 
     resources = [
@@ -111,6 +114,9 @@ data "aws_iam_policy_document" "member" {
       "outposts:GetOutpostBillingInformation",
       "outposts:GetRenewalPricing",
       "outposts:GetCapacityTask",
+      "outposts:ListAssets",
+      "outposts:ListAssetInstances",
+      "outposts:ListBlockingInstancesForCapacityTask",
       "servicecatalog:SearchProvisionedProducts",
       "servicecatalog:ListRecordHistory",
       "servicecatalog:ListProvisioningArtifacts",
