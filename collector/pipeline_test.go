@@ -314,3 +314,65 @@ func TestAnyMixOfFaultsThroughThePipeline(t *testing.T) {
 	}
 	t.Logf("faults of %d mixes: %v", *mixes, slices.Sorted(maps.Keys(kinds)))
 }
+
+// TestWithoutWhatARunDoesWithout denies every call that a run does without: the report is what it is with them, but for what needs
+// them, which is unknown, and for the rows of the ledger that say so.
+func TestWithoutWhatARunDoesWithout(t *testing.T) {
+	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	estate, err := awssim.DemoEstate(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := pipeline(t, estate, now, awssim.Options{}, false, "")
+	denied := map[string]bool{"ListAssets": false, "ListAssetInstances": false, "ListBlockingInstancesForCapacityTask": false}
+	var faults []awssim.Fault
+	for op := range denied {
+		faults = append(faults, awssim.Fault{Operation: op, Kind: awssim.FaultAccessDenied})
+	}
+	without := pipeline(t, estate, now, awssim.Options{Faults: faults}, false, "")
+	if whole == nil || without == nil {
+		t.Fatal("no report")
+	}
+	if without.report.Status != whole.report.Status || without.report.Status == audit.Incomplete || without.exit != whole.exit {
+		t.Errorf("%s, exit %d; with them %s, exit %d", without.report.Status, without.exit, whole.report.Status, whole.exit)
+	}
+	named := false
+	for print, was := range whole.fails {
+		is, ok := without.fails[print]
+		switch {
+		case !needed(was.Rule):
+			if ok || !without.unsure[[2]string{was.Rule, key(was.Resource)}] {
+				t.Errorf("%s on %s is not unknown", was.Rule, was.Resource.ID)
+			}
+		case strings.Contains(was.Msg, "one or more of"): // it names what was not read
+			if !ok || is.Severity != was.Severity || strings.Contains(is.Msg, "one or more of") {
+				t.Errorf("%s on %s: %s", was.Rule, was.Resource.ID, is.Msg)
+			}
+			named = true
+		case !cmp.Equal(is, was):
+			t.Errorf("another finding (-with +without):\n%s", cmp.Diff(was, is))
+		}
+	}
+	if !named {
+		t.Error("nothing names what blocks a capacity task: it tests nothing")
+	}
+	if without.unsureOf(needed) > 0 || len(without.unsure) == 0 || without.failsOf(needed) != whole.failsOf(needed) {
+		t.Errorf("%d rules that need nothing of it are unknown; %d findings of them, %d before", without.unsureOf(needed), without.failsOf(needed), whole.failsOf(needed))
+	}
+	without.compareMoney(t, whole)
+	for _, c := range without.report.Coverage {
+		if _, of := denied[c.Operation]; of {
+			denied[c.Operation] = true
+			if c.Status != audit.StatusOptional || c.Reason != audit.ReasonAccessDenied {
+				t.Errorf("the ledger says %+v", c)
+			}
+		} else if c.Status == audit.StatusGap {
+			t.Errorf("a gap: %+v", c)
+		}
+	}
+	for op, told := range denied {
+		if !told {
+			t.Errorf("the ledger says nothing of %s", op)
+		}
+	}
+}
