@@ -94,7 +94,7 @@ type Capacity struct {
 	NotInUse  int `json:"not_in_use"` // of them those that AWS installs, retires or services (no State ACTIVE): none of their slots is idle
 	Dedicated int `json:"dedicated"`  // of the others those that are a Dedicated Host: an account has the whole of it, so none is idle
 	Unknown   int `json:"unknown"`    // of the others those that name no slots
-	Unmatched int `json:"unmatched"`  // of the others those that run more of a type than they name slots for, or are listed twice: taken to be full
+	Unmatched int `json:"unmatched"`  // of the others those that run more than their slots, or come twice: taken to be full
 	Slots     int `json:"slots"`
 	Used      int `json:"used"`      // by the instances of every account
 	Idle      int `json:"idle"`      // of the hosts that can take a new instance
