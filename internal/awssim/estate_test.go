@@ -247,3 +247,12 @@ func FuzzLoadEstate(f *testing.F) {
 		}
 	})
 }
+
+// TestDemoLeavesNothingOpen: a name that is no placeholder stands for itself, so a misspelt label would make one id of many.
+func TestDemoLeavesNothingOpen(t *testing.T) {
+	for _, r := range crawl(t, demoServer(t)) {
+		if strings.Contains(string(r.body), "${") {
+			t.Errorf("%s %s: %.200s", r.service, r.operation, r.body[strings.Index(string(r.body), "${"):])
+		}
+	}
+}

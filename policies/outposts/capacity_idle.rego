@@ -37,7 +37,7 @@ deny contains {
 		"contract_end": input.facts.contract_end,
 	},
 	"due": _due,
-	"amount_cents": input.facts.idle_monthly_cents,
+	"amount_cents": _amount,
 	"amount_per": "month",
 	"command": ["aws", "outposts", "list-assets", "--outpost-identifier", input.id, "--region", input.region],
 } if {
@@ -60,11 +60,14 @@ _deciding if contract.days_left <= params.days
 
 _deciding if input.facts.contract_state == "month_to_month"
 
+# _amount is null where nothing is paid today, too: AWS lists no subscription then of an Outpost without a contract.
+default _amount := null
+
+_amount := input.facts.idle_monthly_cents if input.facts.idle_monthly_cents > 0
+
 default _cost := ""
 
-_cost := sprintf(", %s of what it costs a month", [money.usd(input.facts.idle_monthly_cents)]) if {
-	is_number(input.facts.idle_monthly_cents)
-}
+_cost := sprintf(", %s of what it costs a month", [money.usd(_amount)]) if is_number(_amount)
 
 default _due := null
 

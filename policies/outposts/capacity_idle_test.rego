@@ -38,6 +38,8 @@ test_reports_idle_slots_on_the_limit_of_both if {
 test_reports_without_an_amount_where_the_price_is_unknown if {
 	{[d.msg, d.amount_cents] | some d in rule.deny} == {["3 of 10 instance slots are idle", null]}
 		with input as _with({"idle_monthly": null, "idle_monthly_cents": null})
+	{[d.msg, d.amount_cents] | some d in rule.deny} == {["3 of 10 instance slots are idle", null]}
+		with input as _with({"idle_monthly": "0.00", "idle_monthly_cents": 0})
 }
 
 test_reports_month_to_month_without_a_deadline if {
