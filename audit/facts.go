@@ -75,6 +75,42 @@ type OutpostFacts struct {
 	Recommended *Recommendation `json:"recommended" sections:"billing,renewal_pricing"` // nil when nothing that is allowed is priced
 
 	Decision *DecisionFacts `json:"decision" sections:"spec,billing"` // on file; nil when there is none
+
+	// Capacity is what the hosts hold and what runs on them; nil where one of the two lists was not read, and for an Outpost that
+	// another account owns.
+	Capacity *Capacity `json:"capacity" sections:"spec,assets,asset_instances"`
+	// IdleMonthly is the share of CurrentMonthly that is paid for idle slots: CurrentMonthly × idle ÷ slots; null where CurrentMonthly
+	// or the share is not known.
+	IdleMonthly      Optional `json:"idle_monthly" sections:"spec,billing,prices,assets,asset_instances,slots"`
+	IdleMonthlyCents *int64   `json:"idle_monthly_cents" sections:"spec,billing,prices,assets,asset_instances,slots"`
+}
+
+// Capacity is how much of an Outpost is used. A slot is room for one instance of the type that it is configured for. Slots, Used and
+// Idle are those of the hosts that name their slots.
+//
+// Slots is no section of its own: it is those that the hosts in assets name, a gap where one that is in service names none.
+type Capacity struct {
+	Hosts     int `json:"hosts"`      // the servers that run instances
+	NotInUse  int `json:"not_in_use"` // of them those that AWS installs, retires or services (no State ACTIVE): none of their slots is idle
+	Dedicated int `json:"dedicated"`  // of the others those that are a Dedicated Host: an account has the whole of it, so none is idle
+	Unknown   int `json:"unknown"`    // of the others those that name no slots
+	Unmatched int `json:"unmatched"`  // of the others those that run more than their slots, or come twice: taken to be full
+	Slots     int `json:"slots"`
+	Used      int `json:"used"`      // by the instances of every account
+	Idle      int `json:"idle"`      // of the hosts that can take a new instance
+	Accounts  int `json:"accounts"`  // whose instances run on it
+	Instances int `json:"instances"` // that run on it, on whatever host
+	// IdlePercent is Idle of Slots to 6 decimal places; null where there are no slots, or some host in service names none.
+	IdlePercent *json.Number     `json:"idle_percent"`
+	Families    []FamilyCapacity `json:"families"` // by name
+}
+
+// FamilyCapacity is the part of one instance family, such as c5.
+type FamilyCapacity struct {
+	Family string `json:"family"`
+	Slots  int    `json:"slots"`
+	Used   int    `json:"used"`
+	Idle   int    `json:"idle"`
 }
 
 // Subscription is one subscription of an Outpost, measured.

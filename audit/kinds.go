@@ -38,6 +38,20 @@ type Section struct {
 	Shared    bool   // one call gives it to several resources, or another kind's calls do
 }
 
+// doneWithout are the operations that a run does without: where one fails, its section is a gap and what needs it is unknown, and the
+// report is not incomplete for it.
+var doneWithout = [...]string{
+	"ListAssets", "ListAssetInstances", "ListBlockingInstancesForCapacityTask",
+	"ListPortfolios", "DescribePortfolioShares", "ListConstraintsForPortfolio", "ListPrincipalsForPortfolio", "SearchProductsAsAdmin",
+	"ListStacks", "ListStackInstancesForProvisionedProduct", "GetRole",
+}
+
+// Optional reports whether a run does without the section.
+func (s Section) Optional() bool { return IsOptional(s.Operation) }
+
+// IsOptional reports whether a run does without an operation that gives a section.
+func IsOptional(operation string) bool { return slices.Contains(doneWithout[:], operation) }
+
 const (
 	serviceOutposts = "outposts"
 	serviceCatalog  = "servicecatalog"
@@ -49,6 +63,7 @@ var Kinds = [...]Kind{
 		Name: KindOutpost, Plural: "Outposts", Service: serviceOutposts, List: "ListOutposts", Sections: []Section{
 			{"spec", "ListOutposts", true}, {"billing", "GetOutpostBillingInformation", false},
 			{"renewal_pricing", "GetRenewalPricing", false}, {"site", "ListSites", true},
+			{"assets", "ListAssets", false}, {"asset_instances", "ListAssetInstances", false},
 		}, Status: "LifeCycleStatus", Facts: reflect.TypeFor[OutpostFacts](),
 	},
 	{
@@ -63,7 +78,7 @@ var Kinds = [...]Kind{
 	},
 	{
 		Name: KindCapacityTask, Plural: "capacity tasks", Service: serviceOutposts, List: "ListCapacityTasks", Sections: []Section{
-			{"spec", "GetCapacityTask", false},
+			{"spec", "GetCapacityTask", false}, {"blocking_instances", "ListBlockingInstancesForCapacityTask", false},
 		}, Status: "CapacityTaskStatus",
 	},
 	{

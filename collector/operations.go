@@ -54,6 +54,10 @@ var (
 	listCapacityTasks = operation{"Outposts", serviceOutposts, "ListCapacityTasks", "", "", "", false}
 	getCapacityTask   = operation{"Outposts", serviceOutposts, "GetCapacityTask", "", outpostARN, "", false}
 
+	listAssets            = operation{"Outposts", serviceOutposts, "ListAssets", "", outpostARN, "", true}
+	listAssetInstances    = operation{"Outposts", serviceOutposts, "ListAssetInstances", "", outpostARN, "", true}
+	listBlockingInstances = operation{"Outposts", serviceOutposts, "ListBlockingInstancesForCapacityTask", "", outpostARN, "", true}
+
 	searchProducts = operation{"Service Catalog", serviceCatalog, "SearchProvisionedProducts", "", "", accountSelf, false}
 	listRecords    = operation{"Service Catalog", serviceCatalog, "ListRecordHistory", "", "", accountSelf, false}
 	listArtifacts  = operation{"Service Catalog", serviceCatalog, "ListProvisioningArtifacts", "", productARN, "", false}
@@ -86,6 +90,7 @@ var (
 // operations is the whole of what may be sent: the guard refuses the rest, and IAMPolicy is made from it.
 var operations = [...]operation{
 	listOutposts, listSites, getBilling, getRenewalPricing, listOrders, getOrder, listQuotes, getQuote, listCapacityTasks, getCapacityTask,
+	listAssets, listAssetInstances, listBlockingInstances,
 	searchProducts, listRecords, listArtifacts,
 	listStacks, listStackInstances,
 	listPortfolios, listShares, listConstraints, getConstraint, listPrincipals, searchCatalogue,

@@ -51,15 +51,11 @@ func (s *scope) readOutposts(ctx context.Context, p *part) error {
 			}
 		}
 		owned := func(e json.RawMessage) bool { return cmp.Or(textOf(e, "OwnerId"), s.account) == s.account }
-		billing, renewal := make([]section, len(entries)), make([]section, len(entries))
-		parallel(2*len(entries), func(i int) {
-			e := entries[i/2]
-			switch id := textOf(e, "OutpostId"); {
-			case !owned(e): // shared with this account: the contract is its owner's
-			case i%2 == 0:
-				billing[i/2] = s.billing(ctx, id)
-			default:
-				renewal[i/2] = s.renewalPricing(ctx, id)
+		own := s.ownSections()
+		read := make([]section, len(own)*len(entries))
+		parallel(len(read), func(i int) {
+			if e := entries[i/len(own)]; owned(e) { // else it is shared with this account: the contract and the capacity are its owner's
+				read[i] = own[i%len(own)].read(ctx, textOf(e, "OutpostId"))
 			}
 		})
 		for i, e := range entries {
@@ -67,11 +63,13 @@ func (s *scope) readOutposts(ctx context.Context, p *part) error {
 			r.ARN, r.Name, r.Tags = textOf(e, "OutpostArn"), textOf(e, "Name"), tagsOf(rawjson.Find(e, "Tags"))
 			p.describe(r, listOutposts, outpostShape, e)
 			site := sites.find(textOf(e, "SiteId"))
-			if owned(e) {
-				p.relate(r, "billing", getBilling, billing[i])
-				p.relate(r, "renewal_pricing", getRenewalPricing, renewal[i])
-			} else {
+			if !owned(e) {
 				site.gap = nil // it is its owner's, too
+			}
+			for j, of := range own {
+				if owned(e) {
+					p.relate(r, of.name, of.op, read[i*len(own)+j])
+				}
 			}
 			join(r, "site", site)
 			if err := p.add(r); err != nil {
@@ -111,14 +109,33 @@ func (s *scope) readSites(ctx context.Context, p *part) (*index, error) {
 	return sites, err
 }
 
-// billing reads the contract of an Outpost: the first page, with the subscriptions of all of them. What the pages before
-// a failed one gave comes with the error.
+// ownSection is a section of an Outpost that only its owner may read, by the id of the Outpost.
+type ownSection struct {
+	name string
+	op   operation
+	read func(ctx context.Context, id string) section
+}
+
+func (s *scope) ownSections() []ownSection {
+	return []ownSection{
+		{"billing", getBilling, s.billing}, {"renewal_pricing", getRenewalPricing, s.renewalPricing},
+		{"assets", listAssets, s.assets}, {"asset_instances", listAssetInstances, s.assetInstances},
+	}
+}
+
+// billing reads the contract of an Outpost: the first page, with the subscriptions of all of them.
 func (s *scope) billing(ctx context.Context, id string) section {
 	l := listing{op: getBilling, within: true, list: "Subscriptions", next: "NextToken",
 		page: func(ctx context.Context, token *string) ([]byte, error) {
 			return raw(ctx, s.outposts.GetOutpostBillingInformation, &outposts.GetOutpostBillingInformationInput{OutpostIdentifier: &id,
 				MaxResults: aws.Int32(shortPage), NextToken: token})
 		}}
+	return s.gathered(ctx, l, subscriptions, billingShape)
+}
+
+// gathered reads a listing that is a section of a resource: the first page, with the entries of all of them. What the pages before a
+// failed one gave comes with the error.
+func (s *scope) gathered(ctx context.Context, l listing, in inner, of *shape) section {
 	var first []byte
 	var all array
 	for pg, err := range l.pages(ctx, s.run.gate.pacing.pages) {
@@ -126,7 +143,7 @@ func (s *scope) billing(ctx context.Context, id string) section {
 			if first == nil {
 				return section{err: timely(ctx, err)}
 			}
-			s := subscriptions.tidied(billingShape.document(merged(first, l, all)))
+			s := in.tidied(of.document(merged(first, l, all)))
 			s.err = errors.Join(timely(ctx, err), s.err)
 			return s
 		}
@@ -137,7 +154,7 @@ func (s *scope) billing(ctx context.Context, id string) section {
 			all.add(e)
 		}
 	}
-	return whole(subscriptions.tidied(billingShape.document(merged(first, l, all))))
+	return whole(in.tidied(of.document(merged(first, l, all))))
 }
 
 // merged returns a listing's first answer with the entries of every page, and no token.
@@ -190,7 +207,7 @@ func (s *scope) readQuotes(ctx context.Context, p *part) error {
 	return p.detailed(ctx, l, d, p.add)
 }
 
-// readCapacityTasks reads the capacity tasks.
+// readCapacityTasks reads the capacity tasks, and of those that wait for an evacuation what they wait for.
 func (s *scope) readCapacityTasks(ctx context.Context, p *part) error {
 	l := listing{op: listCapacityTasks, list: "CapacityTasks", next: "NextToken", id: "CapacityTaskId",
 		page: func(ctx context.Context, token *string) ([]byte, error) {
@@ -202,7 +219,7 @@ func (s *scope) readCapacityTasks(ctx context.Context, p *part) error {
 				CapacityTaskId: aws.String(textOf(entry, "CapacityTaskId")), OutpostIdentifier: aws.String(textOf(entry, "OutpostId")),
 			})
 		}}
-	return p.detailed(ctx, l, d, p.add)
+	return s.readWaiting(ctx, p, func(take func(*audit.Resource) error) error { return p.detailed(ctx, l, d, take) })
 }
 
 // readOrders reads the orders, and joins to each its Outpost and the quote option it was ordered from once those are known.

@@ -133,7 +133,11 @@ func (o *outcome) vanished(r audit.ResourceRef) bool {
 }
 
 // withoutGap are the rules that need what a run does without: that they cannot tell does not make it incomplete.
-var withoutGap = map[string]bool{"service_catalog.stack_missing": true, "service_catalog.stackset_instances": true}
+var withoutGap = map[string]bool{
+	"outposts.capacity_idle": true, "service_catalog.launch_role_missing": true, "service_catalog.principal_gone": true,
+	"service_catalog.product_sync_failed": true, "service_catalog.share_not_accepted": true, "service_catalog.stack_missing": true,
+	"service_catalog.stackset_instances": true, "service_catalog.account_product_of_closed_account": true,
+}
 
 // compare holds what a run under faults says against what one without says of the same organization.
 func (o *outcome) compare(t *testing.T, whole *outcome) {
@@ -157,14 +161,7 @@ func (o *outcome) compare(t *testing.T, whole *outcome) {
 			t.Errorf("%s is in no estate", r)
 		}
 	}
-	less := len(o.resources) < len(whole.resources)
-	for k := range o.unsure {
-		less = less || !withoutGap[k[0]]
-	}
-	for print, was := range whole.fails {
-		_, ok := o.fails[print]
-		less = less || !ok && !withoutGap[was.Rule]
-	}
+	less := len(o.resources) < len(whole.resources) || o.unsureOf(needed) > 0 || o.failsOf(needed) < whole.failsOf(needed)
 	if less && (o.report.Status != audit.Incomplete || o.exit != job.ExitFindings && o.exit != job.ExitIncomplete) {
 		t.Errorf("something is missing, and the report is %s, exit %d", o.report.Status, o.exit)
 	}
@@ -173,6 +170,31 @@ func (o *outcome) compare(t *testing.T, whole *outcome) {
 		t.Errorf("of %d findings %d persist, %d changed, %d are not re-evaluated and %d resolved",
 			len(whole.fails), c.Persisting, len(c.Changed), c.NotReevaluated.Len, c.Resolved.Len)
 	}
+}
+
+// needed reports whether a rule needs nothing that a run does without.
+func needed(rule string) bool { return !withoutGap[rule] }
+
+// unsureOf counts what is unknown of the rules wanted.
+func (o *outcome) unsureOf(wanted func(rule string) bool) int {
+	n := 0
+	for of := range o.unsure {
+		if wanted(of[0]) {
+			n++
+		}
+	}
+	return n
+}
+
+// failsOf counts the findings of the rules wanted.
+func (o *outcome) failsOf(wanted func(rule string) bool) int {
+	n := 0
+	for _, f := range o.fails {
+		if wanted(f.Rule) {
+			n++
+		}
+	}
+	return n
 }
 
 // standsIn reports whether a finding is what the status of a product proves by itself, of which a narrower rule says more where the
@@ -298,4 +320,66 @@ func TestAnyMixOfFaultsThroughThePipeline(t *testing.T) {
 		})
 	}
 	t.Logf("faults of %d mixes: %v", *mixes, slices.Sorted(maps.Keys(kinds)))
+}
+
+// TestWithoutWhatARunDoesWithout denies every call that a run does without: the report is what it is with them, but for what needs
+// them, which is unknown, and for the rows of the ledger that say so.
+func TestWithoutWhatARunDoesWithout(t *testing.T) {
+	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	estate, err := awssim.DemoEstate(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := pipeline(t, estate, now, awssim.Options{}, false, "")
+	denied := map[string]bool{"ListAssets": false, "ListAssetInstances": false, "ListBlockingInstancesForCapacityTask": false}
+	var faults []awssim.Fault
+	for op := range denied {
+		faults = append(faults, awssim.Fault{Operation: op, Kind: awssim.FaultAccessDenied})
+	}
+	without := pipeline(t, estate, now, awssim.Options{Faults: faults}, false, "")
+	if whole == nil || without == nil {
+		t.Fatal("no report")
+	}
+	if without.report.Status != whole.report.Status || without.report.Status == audit.Incomplete || without.exit != whole.exit {
+		t.Errorf("%s, exit %d; with them %s, exit %d", without.report.Status, without.exit, whole.report.Status, whole.exit)
+	}
+	named := false
+	for print, was := range whole.fails {
+		is, ok := without.fails[print]
+		switch {
+		case !needed(was.Rule):
+			if ok || !without.unsure[[2]string{was.Rule, key(was.Resource)}] {
+				t.Errorf("%s on %s is not unknown", was.Rule, was.Resource.ID)
+			}
+		case strings.Contains(was.Msg, "one or more of"): // it names what was not read
+			if !ok || is.Severity != was.Severity || strings.Contains(is.Msg, "one or more of") {
+				t.Errorf("%s on %s: %s", was.Rule, was.Resource.ID, is.Msg)
+			}
+			named = true
+		case !cmp.Equal(is, was):
+			t.Errorf("another finding (-with +without):\n%s", cmp.Diff(was, is))
+		}
+	}
+	if !named {
+		t.Error("nothing names what blocks a capacity task: it tests nothing")
+	}
+	if without.unsureOf(needed) > 0 || len(without.unsure) == 0 || without.failsOf(needed) != whole.failsOf(needed) {
+		t.Errorf("%d rules that need nothing of it are unknown; %d findings of them, %d before", without.unsureOf(needed), without.failsOf(needed), whole.failsOf(needed))
+	}
+	without.compareMoney(t, whole)
+	for _, c := range without.report.Coverage {
+		if _, of := denied[c.Operation]; of {
+			denied[c.Operation] = true
+			if c.Status != audit.StatusOptional || c.Reason != audit.ReasonAccessDenied {
+				t.Errorf("the ledger says %+v", c)
+			}
+		} else if c.Status == audit.StatusGap {
+			t.Errorf("a gap: %+v", c)
+		}
+	}
+	for op, told := range denied {
+		if !told {
+			t.Errorf("the ledger says nothing of %s", op)
+		}
+	}
 }

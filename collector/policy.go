@@ -23,6 +23,7 @@ const (
 type PolicyOptions struct {
 	Format     PolicyFormat // empty: PolicyJSON
 	Management bool         // for whoever runs tenor on an organization; else for one account, or the role in each of them
+	Minimal    bool         // without the operations that the run does without
 	DenyWrites bool         // adds an explicit deny of every action, of any service, that neither reading nor delivery needs
 	Partition  string       // of PolicyJSON's ARNs; empty: aws. The other formats take their own
 	RoleName   string       // the role that Management may assume, without which there is no such policy
@@ -72,7 +73,7 @@ type policy []statement
 func policyOf(table []operation, o PolicyOptions) policy {
 	var p policy
 	for _, op := range table {
-		if op.ofOrganization() && !o.Management {
+		if op.ofOrganization() && !o.Management || op.optional && o.Minimal {
 			continue
 		}
 		s := statement{effect: "Allow", resources: strings.Fields(orElse(op.resources, "*"))}

@@ -194,6 +194,39 @@ func TestOptionalIsNoGap(t *testing.T) {
 	}
 }
 
+// TestWhatARunDoesWithout holds the operations that are optional here to the sections that audit knows for such, and leaves them, and no
+// others, out of the minimal policy.
+func TestWhatARunDoesWithout(t *testing.T) {
+	for _, kind := range audit.CollectedKinds() {
+		for _, s := range kind.Sections {
+			if op := operationNamed(s.Operation); op.optional != s.Optional() {
+				t.Errorf("%s of %s: %s is optional to the collector: %t, to the report: %t", s.Name, kind.Name, op.name, op.optional, s.Optional())
+			}
+		}
+	}
+	for _, o := range []PolicyOptions{{}, {Management: true, RoleName: "TenorAudit"}, {DenyWrites: true}} {
+		whole := decodePolicy(t, o)
+		o.Minimal = true
+		minimal := decodePolicy(t, o)
+		for _, op := range operations {
+			if op.ofOrganization() && !o.Management {
+				continue
+			}
+			allows := func(p decodedPolicy) bool {
+				for _, s := range p.Statement {
+					if s.Effect == "Allow" && slices.Contains(s.Action, op.iamAction()) {
+						return true
+					}
+				}
+				return false
+			}
+			if !allows(whole) || allows(minimal) == op.optional {
+				t.Errorf("%+v: %s: allowed %t, in the minimal policy %t", o, op.name, allows(whole), allows(minimal))
+			}
+		}
+	}
+}
+
 // TestPolicyFormats holds every format against a golden file.
 func TestPolicyFormats(t *testing.T) {
 	for name, o := range map[string]PolicyOptions{

@@ -121,8 +121,8 @@ func TestResourceReadTwice(t *testing.T) {
 	}
 	wantCounts := map[string]int{
 		"ListOutposts": 1, "ListSites": 1, "GetOutpostBillingInformation": 1, "GetRenewalPricing": 1, "ListOrders": 1, "GetOrder": 1, "ListQuotes": 1, "GetQuote": 1,
-		"ListCapacityTasks": 1, "GetCapacityTask": 1, "SearchProvisionedProducts": 4, "ListRecordHistory": 3, "ListPortfolios": 0,
-		"SearchProductsAsAdmin": 0,
+		"ListCapacityTasks": 1, "GetCapacityTask": 1, "ListAssets": 1, "ListAssetInstances": 1, "SearchProvisionedProducts": 4, "ListRecordHistory": 3,
+		"ListPortfolios": 0, "SearchProductsAsAdmin": 0,
 	}
 	if diff := cmp.Diff(wantCounts, counts); diff != "" {
 		t.Errorf("counts of the ledger (-want +got):\n%s", diff)
@@ -346,7 +346,7 @@ func TestProgress(t *testing.T) {
 	}
 	collected(t, o)
 	slices.Sort(rows)
-	if diff := cmp.Diff(Event{Scopes: 5, Done: 5, Resources: 15}, most); diff != "" {
+	if diff := cmp.Diff(Event{Scopes: 5, Done: 5, Resources: 16}, most); diff != "" {
 		t.Errorf("the end (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{plant + " GetOrder gap", locked + " AssumeRole gap", gone + "  suspended"}, rows); diff != "" {

@@ -99,7 +99,8 @@ func New(asOf time.Time, assumed audit.Assumptions) (*Analyst, error) {
 // one, and names the resource and the path. Where it stands in a section of Related, that section becomes a gap of r, unless it does
 // without (UnreadableError.Stands), and the facts are those that do not rest on it; elsewhere the facts are nil. Where the prices or
 // dates of a subscription that counts are not known, for whatever reason, "prices" is a gap of r, and where none
-// says in which state its contract is, "dates"; where the records of a provisioned product do not say what failed of it, "failure".
+// says in which state its contract is, "dates"; where a host in service names no slots, "slots"; where the records of a
+// provisioned product do not say what failed of it, "failure".
 // Nothing else of r changes.
 func (a *Analyst) Enrich(r *audit.Resource) error {
 	_, unread, err := a.enrich(r)
@@ -114,6 +115,9 @@ func (a *Analyst) enrich(r *audit.Resource) (o *outpostWork, unread, err error) 
 		if err == nil {
 			if o != nil && o.prices != nil {
 				setGap(r, sectionPrices, *o.prices)
+			}
+			if o != nil && o.slots != nil {
+				setGap(r, sectionSlots, *o.slots)
 			}
 			if o != nil && o.contract != nil && o.state.name == audit.StateUnknown {
 				setGap(r, sectionDates, undated(r, sectionBilling))

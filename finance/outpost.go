@@ -28,6 +28,7 @@ type outpostWork struct {
 	contract *contract     // nil when there is no billing
 	state    contractState // of contract
 	prices   *audit.Gap    // why it is not known what is paid; nil when it is
+	slots    *audit.Gap    // why it is not known how much of it is idle; nil when it is, or its capacity was not read
 }
 
 // outpost returns the facts of an Outpost.
@@ -47,6 +48,11 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 		f.ContractState = audit.StateUnknown
 		if slices.Contains(a.assumed.RetiredStatuses, spec.LifeCycleStatus) {
 			f.ContractState = audit.StateRetired
+		}
+	}
+	if !f.Shared {
+		if f.Capacity, o.slots, err = capacity(r); err != nil {
+			return nil, err
 		}
 	}
 	if c == nil {
@@ -97,6 +103,10 @@ func (a *Analyst) contractFacts(f *audit.OutpostFacts, o *outpostWork) (monthly 
 		cents := today.round(2).cents()
 		f.CurrentMonthly, f.CurrentMonthlyCents = audit.Optional(today.round(10).String()), &cents
 		monthly = today.round(solvePlaces)
+		if idle, known := idleMonthly(today, f.Capacity); known {
+			cents := idle.round(2).cents()
+			f.IdleMonthly, f.IdleMonthlyCents = audit.Optional(idle.round(10).String()), &cents
+		}
 	}
 	if remaining, known := c.remaining(a.asOf); known {
 		f.RemainingCommitment, f.RemainingCommitmentCents = optional(remaining)

@@ -20,6 +20,9 @@ const (
 	sectionQuoteOption = "quote_option"
 	sectionPrices      = "prices" // of the subscriptions in billing; finance alone makes it a gap, as it does
 	sectionDates       = "dates"  // those that say in which state a contract is
+	sectionAssets      = "assets"
+	sectionInstances   = "asset_instances"
+	sectionSlots       = "slots" // that the hosts in assets name; a gap made by finance alone
 	sectionArtifact    = "artifact"
 	sectionRecords     = "records"
 	sectionHistory     = "history" // as far back as a failure goes; a gap made by finance alone

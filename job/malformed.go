@@ -64,15 +64,19 @@ func (m malformed) on(ledger []audit.Coverage) []audit.Coverage {
 		if u.n > 1 {
 			msg += fmt.Sprintf(" (and %d more)", u.n-1)
 		}
+		status := audit.StatusGap
+		if audit.IsOptional(s.Operation) {
+			status = audit.StatusOptional
+		}
 		i := slices.IndexFunc(ledger, func(c audit.Coverage) bool { return c.Scope() == s })
 		switch {
 		case i < 0:
 			ledger = append(ledger, audit.Coverage{Account: s.Account, Region: s.Region, Service: s.Service, Operation: s.Operation,
-				Status: audit.StatusGap, Reason: audit.ReasonMalformed, Message: msg})
-		case ledger[i].Status == audit.StatusGap:
+				Status: status, Reason: audit.ReasonMalformed, Message: msg})
+		case ledger[i].Status == status:
 			ledger[i].Message += "; " + msg
 		default:
-			ledger[i].Status, ledger[i].Reason, ledger[i].Message = audit.StatusGap, audit.ReasonMalformed, msg
+			ledger[i].Status, ledger[i].Reason, ledger[i].Message = status, audit.ReasonMalformed, msg
 		}
 	}
 	slices.SortFunc(ledger, audit.CompareCoverage)
@@ -82,7 +86,7 @@ func (m malformed) on(ledger []audit.Coverage) []audit.Coverage {
 // logMalformed says what was collected and could not be read: the gaps of a report that its snapshot has not.
 func (j *Job) logMalformed(r *audit.Report, s *snapshot.Snapshot) {
 	for _, c := range r.Coverage {
-		if c.Status == audit.StatusGap && !slices.Contains(s.Manifest.Coverage, c) {
+		if c.Reason != "" && !slices.Contains(s.Manifest.Coverage, c) {
 			j.Log.Warn("not readable", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation,
 				"reason", c.Reason, "message", c.Message)
 		}

@@ -261,7 +261,9 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 	coverage := audit.SummariseCoverage(ledger)
 	results := p.in.waivers.Results(p.asOf)
 	scopes := p.scopes(s, coverage)
-	read := func(r *audit.WaiverResult) bool { return scopes.ReadAll(string(r.Account), r.Resource) }
+	read := func(r *audit.WaiverResult) bool {
+		return scopes.ReadAll(string(r.Account), r.Resource) && p.known(r.Rule)
+	}
 	for _, f := range p.in.waivers.Findings(results, p.in.rules, read) {
 		if err := p.add(&f); err != nil {
 			return audit.Report{}, err
@@ -322,6 +324,9 @@ func (p *pass) summary(rules []audit.RuleResult, coverage audit.CoverageSummary)
 	}
 	return s
 }
+
+// known reports whether a rule could tell of every resource: a waiver for what it cannot tell of is not unused.
+func (p *pass) known(rule string) bool { return p.tally.verdicts[rule][audit.Unknown] == 0 }
 
 // accountsOf returns the accounts of an estate to which every resource was added.
 func accountsOf(estate *finance.Estate, coverage []audit.Coverage) ([]audit.Resource, error) {

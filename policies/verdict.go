@@ -13,7 +13,7 @@ import (
 
 // otherSections are those outside related: a gap may stand in their place, but they are never absent.
 var otherSections = func() []string {
-	names := []string{"spec", "facts", "tags", "prices", "dates", "failure"}
+	names := []string{"spec", "facts", "tags", "prices", "dates", "failure", "slots"}
 	for _, s := range audit.KindOf(audit.KindAccount).Sections {
 		names = append(names, s.Name)
 	}
@@ -52,7 +52,7 @@ func (p *prepared) unknown(res *audit.Resource, missing []string) audit.Finding 
 	f.Optional = true
 	for i, s := range missing {
 		g := res.Gaps[s]
-		f.Optional = f.Optional && g.Optional
+		f.Optional = f.Optional && (g.Optional || audit.IsOptional(g.Operation))
 		parts[i] = fmt.Sprintf("%s is missing: %s: %s", s, g.Operation, g.Reason)
 		if g.Message != "" {
 			parts[i] += ": " + g.Message

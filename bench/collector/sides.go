@@ -166,6 +166,14 @@ func bareOutposts(ctx context.Context, c *outposts.Client, call func(func() erro
 				_, err := c.GetRenewalPricing(ctx, &outposts.GetRenewalPricingInput{OutpostIdentifier: o.OutpostId})
 				return err
 			})
+			ask(func() error {
+				_, err := c.ListAssets(ctx, &outposts.ListAssetsInput{OutpostIdentifier: o.OutpostId})
+				return err
+			})
+			ask(func() error {
+				_, err := c.ListAssetInstances(ctx, &outposts.ListAssetInstancesInput{OutpostIdentifier: o.OutpostId})
+				return err
+			})
 		}
 		return nil
 	})

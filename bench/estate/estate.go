@@ -46,6 +46,10 @@ func JSON(products int) string {
    "renewal_pricing":{"PricingResult":"PRICED","PricingOptions":[{"PricingType":"SUBSCRIPTION",
     "SubscriptionPricingDetails":{"PaymentOption":"ALL_UPFRONT","PaymentTerm":"THREE_YEARS","UpfrontPrice":590216.36,
     "MonthlyRecurringPrice":0.00,"Currency":"USD"}}]}}}],
+  "assets":[{"repeat":%d,"each":{"outpost":"op-${hex:rack}","asset":{"AssetId":"A${hex:asset}","AssetType":"COMPUTE",
+   "ComputeAttributes":{"State":"ACTIVE","InstanceTypeCapacities":[{"InstanceType":"c5.4xlarge","Count":6}]}}}}],
+  "asset_instances":[{"repeat":%d,"each":{"outpost":"op-${hex:rack}","instance":{"InstanceId":"i-${hex:i}","InstanceType":"c5.4xlarge",
+   "AssetId":"A${hex:asset}","AccountId":"${account}","AwsServiceName":"EC2"}}}],
   "products":[{"product":{"ProductViewSummary":{"ProductId":"prod-benchmark001","Name":"Web service","Type":"CLOUD_FORMATION_TEMPLATE"},
    "Status":"AVAILABLE"},
    "artifacts":[{"Id":"pa-benchmark001","Name":"v1","Type":"CLOUD_FORMATION_TEMPLATE","CreatedTime":"now-400d","Active":true,
@@ -65,6 +69,7 @@ func JSON(products int) string {
    "records":[{"RecordId":"rec-${id}","ProvisionedProductName":"web-${i}","Status":"SUCCEEDED","CreatedTime":"now-3d",
     "UpdatedTime":"now-3d","ProvisionedProductId":"pp-${id}","RecordErrors":[],"RecordTags":[]}]}}]
  }]}`, Management, RoleName, Management, strings.Join(list, ","), strings.Join(ids, ","), strings.Join(Regions, `","`), Outposts/scopes,
+		Outposts/scopes, Outposts/scopes,
 		products/scopes, statuses())
 }
 

@@ -47,6 +47,7 @@ organization (--member, the default), or for whoever runs tenor on an organizati
 	s.VarP(word{&format, formats}, "format", "f", "`format`: json, terraform or cloudformation")
 	s.BoolVar(&member, "member", false, "for one account, or the role in each account of an organization (the default)")
 	s.BoolVar(&o.Management, "management", false, "for whoever runs tenor on an organization")
+	s.BoolVar(&o.Minimal, "minimal", false, "leave out the calls that tenor does without: what rests on them is unknown then")
 	s.BoolVar(&o.DenyWrites, "deny-writes", false, "add an explicit deny of every action, of any service, that tenor does not need")
 	s.Var(word{&o.Partition, partitions[:]}, "partition", "`partition` of the ARNs: "+strings.Join(partitions[:], ", "))
 	s.StringVar(&o.RoleName, "role-name", "", "`role` in each account, the only one that --management may assume")

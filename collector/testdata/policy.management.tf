@@ -28,6 +28,9 @@ data "aws_iam_policy_document" "tenor" {
       "outposts:GetOutpostBillingInformation",
       "outposts:GetRenewalPricing",
       "outposts:GetCapacityTask",
+      "outposts:ListAssets",
+      "outposts:ListAssetInstances",
+      "outposts:ListBlockingInstancesForCapacityTask",
     ]
 
     resources = [
@@ -234,6 +237,9 @@ data "aws_iam_policy_document" "tenor" {
       "outposts:GetOutpostBillingInformation",
       "outposts:GetRenewalPricing",
       "outposts:GetCapacityTask",
+      "outposts:ListAssets",
+      "outposts:ListAssetInstances",
+      "outposts:ListBlockingInstancesForCapacityTask",
       "servicecatalog:SearchProvisionedProducts",
       "servicecatalog:ListRecordHistory",
       "servicecatalog:ListProvisioningArtifacts",

@@ -30,6 +30,9 @@ data "aws_iam_policy_document" "own" {
       "outposts:GetOutpostBillingInformation",
       "outposts:GetRenewalPricing",
       "outposts:GetCapacityTask",
+      "outposts:ListAssets",
+      "outposts:ListAssetInstances",
+      "outposts:ListBlockingInstancesForCapacityTask",
     ]
 
     resources = [
@@ -196,6 +199,9 @@ data "aws_iam_policy_document" "management" {
       "outposts:GetOutpostBillingInformation",
       "outposts:GetRenewalPricing",
       "outposts:GetCapacityTask",
+      "outposts:ListAssets",
+      "outposts:ListAssetInstances",
+      "outposts:ListBlockingInstancesForCapacityTask",
     ]
 
     resources = [

@@ -18,6 +18,7 @@
 //	  "scopes": [{
 //	    "accounts": ["…"], "regions": ["…"],
 //	    "outposts": [{"outpost": Outpost, "billing": GetOutpostBillingInformation, "renewal_pricing": GetRenewalPricing}],
+//	    "assets": [{"outpost": "op-…", "asset": AssetInfo}], "asset_instances": [{"outpost": "op-…", "instance": AssetInstance}],
 //	    "sites": [Site], "orders": [Order], "quotes": [Quote], "capacity_tasks": [GetCapacityTask],
 //	    "products": [{"product": ProductViewDetail, "artifacts": [ProvisioningArtifactDetail]}],
 //	    "portfolios": [{"portfolio": PortfolioDetail, "shares": [PortfolioShareDetail], "constraints": [DescribeConstraint],

@@ -34,8 +34,8 @@ func TestLoadEstateErrors(t *testing.T) {
 			`line 2: the account "111122223333" is not among the accounts`},
 		{"unknown region", strings.Replace(scope(`"sites": []`), "eu-central-1", "us-east-2", 1),
 			`line 3: the region "eu-central-1" is not among the regions`},
-		{"unknown key in a scope", scope(`"outpost": []`), `line 4: unknown key "outpost" in a scope, which has accounts, capacity_tasks, ` +
-			`orders, outposts, portfolios, products, provisioned_products, quotes, regions, sites`},
+		{"unknown key in a scope", scope(`"outpost": []`), `line 4: unknown key "outpost" in a scope, which has accounts, asset_instances, ` +
+			`assets, capacity_tasks, orders, outposts, portfolios, products, provisioned_products, quotes, regions, sites`},
 		{"unknown key in an Outpost", scope(`"outposts": [{"outposts": {}}]`),
 			`line 4: unknown key "outposts" in an Outpost, which has billing, outpost, renewal_pricing`},
 		{"no OutpostId", scope(`"outposts": [{"outpost": {"OwnerId": "111122223333"}}]`), "line 4: an Outpost needs its OutpostId and OwnerId"},
@@ -246,4 +246,13 @@ func FuzzLoadEstate(f *testing.F) {
 			t.Errorf("%v, %v", e, err)
 		}
 	})
+}
+
+// TestDemoLeavesNothingOpen: a name that is no placeholder stands for itself, so a misspelt label would make one id of many.
+func TestDemoLeavesNothingOpen(t *testing.T) {
+	for _, r := range crawl(t, demoServer(t)) {
+		if strings.Contains(string(r.body), "${") {
+			t.Errorf("%s %s: %.200s", r.service, r.operation, r.body[strings.Index(string(r.body), "${"):])
+		}
+	}
 }

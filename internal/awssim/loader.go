@@ -153,7 +153,7 @@ func (l *loader) scope(n *node) {
 	var accounts, regions []string
 	lists := map[string]*node{}
 	known := fields{"accounts": l.texts("accounts", &accounts), "regions": l.texts("regions", &regions)}
-	for _, name := range [...]string{"outposts", "sites", "orders", "quotes", "capacity_tasks", "products", "portfolios",
+	for _, name := range [...]string{"outposts", "assets", "asset_instances", "sites", "orders", "quotes", "capacity_tasks", "products", "portfolios",
 		"provisioned_products"} {
 		known[name] = func(n *node) { lists[name] = n }
 	}
@@ -189,6 +189,15 @@ func (l *loader) fill(s *scope, lists map[string]*node, env environment) {
 			return s.addOutpost(parts[0].render(nil, i), parts[1].render(nil, i), parts[2].render(nil, i))
 		})
 	})
+	for name, of := range map[string]struct {
+		member string
+		to     func(*outpost) *[][]byte
+	}{"assets": {"asset", assetsOf}, "asset_instances": {"instance", instancesOf}} {
+		read(name, func(n *node, count int, env *environment) error {
+			parts := l.parts(n, env, "what an Outpost holds", "outpost", of.member)
+			return l.each(count, func(i int) error { return s.addCapacity(parts[0].render(nil, i), parts[1].render(nil, i), of.to) })
+		})
+	}
 	document := func(add func([]byte) error) func(*node, int, *environment) error {
 		return func(n *node, count int, env *environment) error {
 			t := l.compile(n, env)

@@ -21,7 +21,12 @@ func outpostsOperations() map[string]operation {
 		"GET /quotes/{QuoteIdentifier}": {"GetQuote", "Quote", getQuote},
 		"GET /capacity/tasks":           {"ListCapacityTasks", "CapacityTasks", listCapacityTasks},
 		"GET /outposts/{OutpostId}/capacity/{CapacityTaskId}": {"GetCapacityTask", "CapacityTaskId", getCapacityTask},
-		"GET /tags/{ResourceArn}":                             {"ListTagsForResource", "Tags", listTags},
+		"GET /outposts/{OutpostId}/assets":                    {"ListAssets", "Assets", listAssets},
+		"GET /outposts/{OutpostId}/assetInstances":            {"ListAssetInstances", "AssetInstances", listAssetInstances},
+		"GET /outposts/{OutpostId}/capacity/{CapacityTaskId}/blockingInstances": {
+			"ListBlockingInstancesForCapacityTask", "BlockingInstances", listBlockingInstances,
+		},
+		"GET /tags/{ResourceArn}": {"ListTagsForResource", "Tags", listTags},
 	}
 	for route, name := range map[string]string{
 		"POST /outposts/{OutpostId}/capacity/{CapacityTaskId}": "CancelCapacityTask",
@@ -40,21 +45,18 @@ func outpostsOperations() map[string]operation {
 		"GET /outposts/{OutpostId}/supportedInstanceTypes":     "GetOutpostSupportedInstanceTypes",
 		"GET /sites/{SiteId}":                                  "GetSite",
 		"GET /sites/{SiteId}/address":                          "GetSiteAddress",
-		"GET /outposts/{OutpostId}/assetInstances":             "ListAssetInstances",
-		"GET /outposts/{OutpostId}/assets":                     "ListAssets",
-		"GET /outposts/{OutpostId}/capacity/{CapacityTaskId}/blockingInstances": "ListBlockingInstancesForCapacityTask",
-		"GET /catalog/items":                           "ListCatalogItems",
-		"GET /instanceTypes":                           "ListOrderableInstanceTypes",
-		"POST /outposts/{OutpostId}/capacity":          "StartCapacityTask",
-		"POST /connections":                            "StartConnection",
-		"POST /outposts/{OutpostId}/decommission":      "StartOutpostDecommission",
-		"POST /tags/{ResourceArn}":                     "TagResource",
-		"DELETE /tags/{ResourceArn}":                   "UntagResource",
-		"PATCH /outposts/{OutpostId}":                  "UpdateOutpost",
-		"PATCH /quotes/{QuoteIdentifier}":              "UpdateQuote",
-		"PATCH /sites/{SiteId}":                        "UpdateSite",
-		"PUT /sites/{SiteId}/address":                  "UpdateSiteAddress",
-		"PATCH /sites/{SiteId}/rackPhysicalProperties": "UpdateSiteRackPhysicalProperties",
+		"GET /catalog/items":                                   "ListCatalogItems",
+		"GET /instanceTypes":                                   "ListOrderableInstanceTypes",
+		"POST /outposts/{OutpostId}/capacity":                  "StartCapacityTask",
+		"POST /connections":                                    "StartConnection",
+		"POST /outposts/{OutpostId}/decommission":              "StartOutpostDecommission",
+		"POST /tags/{ResourceArn}":                             "TagResource",
+		"DELETE /tags/{ResourceArn}":                           "UntagResource",
+		"PATCH /outposts/{OutpostId}":                          "UpdateOutpost",
+		"PATCH /quotes/{QuoteIdentifier}":                      "UpdateQuote",
+		"PATCH /sites/{SiteId}":                                "UpdateSite",
+		"PUT /sites/{SiteId}/address":                          "UpdateSiteAddress",
+		"PATCH /sites/{SiteId}/rackPhysicalProperties":         "UpdateSiteRackPhysicalProperties",
 	} {
 		ops[route] = operation{name: name}
 	}
@@ -115,8 +117,8 @@ func (c *call) outpost(parameter string) (*outpost, error) {
 }
 
 // ownOutpost is outpost for what only the owner may see.
-func (c *call) ownOutpost() (*outpost, error) {
-	o, err := c.outpost("OutpostIdentifier")
+func (c *call) ownOutpost(parameter string) (*outpost, error) {
+	o, err := c.outpost(parameter)
 	if err == nil && o.owner != c.account {
 		return nil, c.denied("because no resource-based policy allows the outposts:" + c.operation.name + " action")
 	}
@@ -163,7 +165,7 @@ func getOrder(c *call) (reply, error) {
 }
 
 func getBilling(c *call) (reply, error) {
-	o, err := c.ownOutpost()
+	o, err := c.ownOutpost("OutpostIdentifier")
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +179,7 @@ func getBilling(c *call) (reply, error) {
 }
 
 func getRenewalPricing(c *call) (reply, error) {
-	o, err := c.ownOutpost()
+	o, err := c.ownOutpost("OutpostIdentifier")
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ type (
 		contract                                reply             // billing without Subscriptions
 		subscriptions                           []json.RawMessage // of billing
 		renewal                                 []byte            // GetRenewalPricing's whole answer
+		assets, instances                       [][]byte          // of ListAssets and ListAssetInstances
 	}
 	site struct {
 		arn, country, state, city string

@@ -25,13 +25,18 @@ var sectionTypes = map[string]map[string]reflect.Type{
 		"spec": reflect.TypeFor[outposttypes.Outpost](), "site": reflect.TypeFor[outposttypes.Site](),
 		"billing":         reflect.TypeFor[outposts.GetOutpostBillingInformationOutput](),
 		"renewal_pricing": reflect.TypeFor[outposts.GetRenewalPricingOutput](),
+		"assets":          reflect.TypeFor[outposts.ListAssetsOutput](),
+		"asset_instances": reflect.TypeFor[outposts.ListAssetInstancesOutput](),
 	},
 	audit.KindOrder: {
 		"spec": reflect.TypeFor[outposttypes.Order](), "outpost": reflect.TypeFor[outpostOfOrder](),
 		"quote_option": reflect.TypeFor[outposttypes.QuoteOption](),
 	},
-	audit.KindQuote:        {"spec": reflect.TypeFor[outposttypes.Quote]()},
-	audit.KindCapacityTask: {"spec": reflect.TypeFor[outposts.GetCapacityTaskOutput]()},
+	audit.KindQuote: {"spec": reflect.TypeFor[outposttypes.Quote]()},
+	audit.KindCapacityTask: {
+		"spec":               reflect.TypeFor[outposts.GetCapacityTaskOutput](),
+		"blocking_instances": reflect.TypeFor[outposts.ListBlockingInstancesForCapacityTaskOutput](),
+	},
 	audit.KindProvisionedProduct: {
 		"spec": reflect.TypeFor[catalogtypes.ProvisionedProductAttribute](), "artifact": reflect.TypeFor[artifact](),
 		"records": reflect.TypeFor[records](), "launch_role": reflect.TypeFor[principal](), "launched_by": reflect.TypeFor[principal](),

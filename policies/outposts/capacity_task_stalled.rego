@@ -4,13 +4,14 @@
 # description: >-
 #   A change of an Outpost's instance capacity does not finish, and only one task may run at a time. Fires when it waits
 #   for instances to be evacuated for more than evacuation_hours since it was last modified, which is high since AWS ends the task
-#   at 48 hours; or when it is requested, in progress or being cancelled for more than `hours` hours.
+#   at 48 hours, and names the instances that block it; or when it is requested, in progress or being cancelled for more than `hours` hours.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/outposts/latest/APIReference/API_GetCapacityTask.html
 #     description: GetCapacityTask
 # custom:
 #   severity: medium
 #   kinds: [outposts.capacity_task]
+#   optional: [blocking_instances]
 #   params:
 #     evacuation_hours: {default: 24, description: Hours that a task may wait for an evacuation}
 #     hours: {default: 24, description: "Hours that a task may be requested, in progress or being cancelled"}
@@ -24,9 +25,12 @@ import data.tenor.params.outposts.capacity_task_stalled as params
 import data.tenor.run
 
 deny contains {
-	"msg": sprintf("the capacity task has been %s for %s", [input.spec.CapacityTaskStatus, text.counted(clock.whole_hours(age), "hour")]),
+	"msg": sprintf(
+		"the capacity task has been %s for %s%s",
+		[input.spec.CapacityTaskStatus, text.counted(clock.whole_hours(age), "hour"), _blocked],
+	),
 	"severity": stage.severity,
-	"evidence": {"status": input.spec.CapacityTaskStatus, "since": _since},
+	"evidence": {"status": input.spec.CapacityTaskStatus, "since": _since, "blocking_instances": array.slice(_blocking, 0, 100)},
 	"command": _command,
 } if {
 	input.kind == "outposts.capacity_task"
@@ -45,6 +49,24 @@ _stages := {
 _since := input.spec.LastModifiedDate
 
 _since := input.spec.CreationDate if not input.spec.LastModifiedDate
+
+# _blocking are the instances of which some have to stop, as ID (ACCOUNT): of another account where the Outpost is shared.
+_blocking := sort([sprintf("%s (%s)", [i.InstanceId, i.AccountId]) | some i in input.related.blocking_instances.BlockingInstances])
+
+default _blocked := ""
+
+_blocked := sprintf(": one or more of %s have to move or stop: %s%s", [
+	text.counted(count(_blocking), "instance"), concat(", ", array.slice(_blocking, 0, _named)), _others,
+]) if {
+	count(_blocking) > 0
+}
+
+# _named is how many of them a message names.
+_named := 5
+
+default _others := ""
+
+_others := sprintf(", and %d more", [count(_blocking) - _named]) if count(_blocking) > _named
 
 default _command := null
 

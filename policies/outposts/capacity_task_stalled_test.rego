@@ -13,9 +13,31 @@ test_reports_task_that_waits_for_an_evacuation if {
 	rule.deny == {{
 		"msg": "the capacity task has been WAITING_FOR_EVACUATION for 36 hours",
 		"severity": "high",
-		"evidence": {"status": "WAITING_FOR_EVACUATION", "since": "2026-11-29T12:00:00Z"},
+		"evidence": {"status": "WAITING_FOR_EVACUATION", "since": "2026-11-29T12:00:00Z", "blocking_instances": []},
 		"command": ["aws", "outposts", "list-blocking-instances-for-capacity-task", "--outpost-identifier", "op-1", "--capacity-task-id", "cap-0123456789abcdef0", "--region", "eu-central-1"],
 	}} with input as example
+}
+
+_blocked_by(n) := object.union(example, {"related": {"blocking_instances": {"BlockingInstances": [instance |
+	some k in numbers.range(1, 9)
+	k <= n
+	instance := {"InstanceId": sprintf("i-%d", [k]), "AccountId": "111122223333", "AwsServiceName": "EC2"}
+]}}})
+
+_named(n) := [d.msg, count(d.evidence.blocking_instances)] if {
+	some d in rule.deny with input as _blocked_by(n)
+}
+
+test_names_what_blocks_it if {
+	start := "the capacity task has been WAITING_FOR_EVACUATION for 36 hours: one or more of "
+	_named(1) == [concat("", [start, "1 instance have to move or stop: i-1 (111122223333)"]), 1]
+	five := "i-1 (111122223333), i-2 (111122223333), i-3 (111122223333), i-4 (111122223333), i-5 (111122223333)"
+	_named(5) == [concat("", [start, "5 instances have to move or stop: ", five]), 5]
+	_named(6) == [concat("", [start, "6 instances have to move or stop: ", five, ", and 1 more"]), 6]
+}
+
+test_names_nothing_where_nothing_blocks_it if {
+	{d.msg | some d in rule.deny} == {"the capacity task has been WAITING_FOR_EVACUATION for 36 hours"} with input as _blocked_by(0)
 }
 
 _severities := {"WAITING_FOR_EVACUATION": "high", "REQUESTED": "medium", "IN_PROGRESS": "medium", "CANCELLATION_IN_PROGRESS": "medium"}

@@ -138,7 +138,7 @@ func (s *sheets) checks() []check {
 	}
 	return append(list, errorsOn("Findings", s.findings.Sums()), errorsOn("Renewal options", s.options.Areas()...),
 		errorsOn("Decisions", s.decisions.Areas()...), errorsOn("Open orders", s.orders.Areas()...),
-		errorsOn("Subscriptions", s.owned.Areas()...), errorsOn("Cash flow", s.cash.area))
+		errorsOn("Subscriptions", s.owned.Areas()...), errorsOn("Capacity", s.capacity.Areas()...), errorsOn("Cash flow", s.cash.area))
 }
 
 // callsOf is the formula of how many calls have a status.

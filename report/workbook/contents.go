@@ -35,7 +35,8 @@ var contents = func() []entry {
 	for _, kind := range audit.CollectedKinds() {
 		list = append(list, entry{kind.Title(), evidence, "Every one of the " + kind.Plural + " in the snapshot."})
 		if kind.Name == audit.KindOutpost {
-			list = append(list, entry{"Subscriptions", evidence, "Every subscription of the Outposts: dates, prices, months left, orders."})
+			list = append(list, entry{"Subscriptions", evidence, "Every subscription of the Outposts: dates, prices, months left, orders."},
+				entry{"Capacity", explain, "How much of each Outpost is used when the snapshot is taken, and what is paid for the rest."})
 		}
 	}
 	return append(list,

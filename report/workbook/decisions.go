@@ -28,6 +28,7 @@ type decision struct {
 	tie      string // of those at that price, the lowest tie-break
 	options  string // where its options stand
 	outpost  string // where its Outpost stands; "" when it is not in the snapshot
+	capacity string // where its capacity stands; "" when that was not read
 }
 
 // decisionsOf returns the decisions of the report, by notice deadline.
@@ -38,8 +39,9 @@ func (s *sheets) decisionsOf() ([]*decision, error) {
 		if !rn.Due() && !rn.MonthToMonth() && !(rn.Decision != nil && rn.Decision.Status == audit.DecisionOpen) {
 			continue
 		}
-		d := &decision{Renewal: rn, best: rn.Best(), chosen: rn.Option(rn.Chosen()),
-			outpost: s.details.outpostRows[outpostKey{rn.Resource.Account, rn.Resource.Region, rn.Resource.ID}]}
+		key := keyOf(rn)
+		d := &decision{Renewal: rn, best: rn.Best(), chosen: rn.Option(rn.Chosen()), outpost: s.details.outpostRows[key],
+			capacity: s.capacityRows[key]}
 		var err error
 		if d.plan, err = newPlan(rn); err != nil {
 			return nil, err
@@ -269,6 +271,7 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 		{Head: "Account", Of: func(v row) string { return v.Resource.Account }},
 		{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
 		{Head: "Outpost ID", Of: func(v row) string { return v.Resource.ID }, Link: func(v row) string { return v.outpost }},
+		{Head: "Paid for idle slots per month", Kind: xlsx.Money, Of: idleMonthly, Link: func(v row) string { return v.capacity }},
 		chosen("Level price per month", xlsx.Money, "Level price per month", func(o *audit.PricedOption) string {
 			if stays(o) {
 				return o.Monthly

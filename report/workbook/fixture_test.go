@@ -166,6 +166,12 @@ func fixtureFacts(s situation) audit.OutpostFacts {
 			Total: total, TotalCents: totalCents},
 		{ID: "s-old", Type: "CAPACITY_INCREASE", Status: "CANCELLED", Begins: audit.Optional(day(-90)), Ends: audit.Optional(day(-60))},
 	}
+	if s.account != 2 { // of which the capacity was not read
+		half := json.Number("50")
+		f.Capacity = &audit.Capacity{Hosts: 3, NotInUse: 1, Slots: 8, Used: 4, Idle: 4, Accounts: 2, Instances: 5, IdlePercent: &half,
+			Families: []audit.FamilyCapacity{{Family: "c5", Slots: 6, Used: 2, Idle: 4}, {Family: "m5", Slots: 2, Used: 2}}}
+		f.IdleMonthly, f.IdleMonthlyCents = known(s.monthly / 2)
+	}
 	if !f.MonthToMonth() {
 		f.RemainingCommitment, f.RemainingCommitmentCents = known(s.monthly * float64(1+s.endsIn/30))
 	} else {

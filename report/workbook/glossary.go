@@ -27,6 +27,8 @@ var glossary = []term{
 	{"Effective per month", "The total contract value divided by the months of the term."},
 	{"Finding", "What a rule says of a resource, with a severity and what to do about it."},
 	{"Gap", "Something that could not be read, with the reason. A gap proves nothing: what rests on it is unknown."},
+	{"Idle", "A slot of an Outpost, room for one instance of a type, on which none runs when the snapshot is taken. What is paid for it " +
+		"is its share of today's monthly price."},
 	{"Implied rate", "The yearly rate of interest at which paying later costs the same as paying everything upfront."},
 	{"Level price", "The price at the start of each month of the term that is worth as much as the upfront and the monthly price " +
 		"together. Options of unequal terms compare by it."},

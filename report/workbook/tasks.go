@@ -14,13 +14,17 @@ type task struct {
 		RequestedInstancePools                                  []instancePool
 		Failed                                                  struct{ Type, Reason scalar }
 	}
+	blocking struct{ BlockingInstances []blockingInstance } // of which some have to stop before it can run
 }
 
 type instancePool struct{ InstanceType, Count scalar }
 
+type blockingInstance struct{ InstanceId, AccountId scalar }
+
 func newTask(r *audit.Resource) (*task, error) {
 	t := &task{source: sourceOf(r)}
 	t.decode("spec", r.Spec, &t.spec)
+	t.decode("blocking_instances", r.Related["blocking_instances"], &t.blocking)
 	return t, nil
 }
 
@@ -41,6 +45,9 @@ func taskColumns() []xlsx.Column[*task] {
 		shown("Failure", xlsx.Text, func(t *task) scalar { return t.spec.Failed.Type }),
 		shown("Reason", xlsx.Prose, func(t *task) scalar { return t.spec.Failed.Reason }),
 		{Head: "Outpost ID", Kind: xlsx.Ident, Screen: true, Of: func(t *task) string { return string(t.spec.OutpostId) }},
+		{Head: "Blocking instances", Kind: xlsx.Prose, Of: func(t *task) string {
+			return list(t.blocking.BlockingInstances, func(i blockingInstance) string { return string(i.InstanceId + " (" + i.AccountId + ")") })
+		}},
 		shown("Order ID", xlsx.Ident, func(t *task) scalar { return t.spec.OrderId }),
 		shown("Asset ID", xlsx.Ident, func(t *task) scalar { return t.spec.AssetId }),
 		gaps[*task](),

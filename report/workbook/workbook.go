@@ -42,7 +42,10 @@ type sheets struct {
 	coverage    *xlsx.Table[audit.Coverage]
 	orders      *xlsx.Table[*openOrder]
 	owned       *xlsx.Table[*subscription]
-	agree       bool // every check does
+	capacity    *xlsx.Table[*used]
+	// capacityRows is where each Outpost stands on Capacity.
+	capacityRows map[outpostKey]string
+	agree        bool // every check does
 }
 
 func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, error], maxRows int) error {
@@ -70,7 +73,7 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 		return err
 	}
 	for _, write := range [...]func() error{
-		s.writeFindings, func() error { return s.writeResources(resources) }, s.writeDecisions, s.writeRates, s.writeCashFlow,
+		s.writeFindings, func() error { return s.writeResources(resources) }, s.writeCapacity, s.writeDecisions, s.writeRates, s.writeCashFlow,
 		s.writeOpenOrders, s.writeSubscriptions, s.writeLedger, s.writeAssumptions, s.writeGlossary, s.writeChecks, s.writeSummary, s.Close,
 	} {
 		if err := write(); err != nil {

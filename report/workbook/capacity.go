@@ -1,0 +1,116 @@
+package workbook
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+
+	"github.com/shopspring/decimal"
+
+	"tenor/audit"
+	"tenor/report/workbook/xlsx"
+)
+
+// used is a row of Capacity: an Outpost of this estate, what it holds and what runs on it.
+type used struct {
+	*audit.Renewal
+	outpost string // where its Outpost stands; "" when it is not in the snapshot
+}
+
+// writeCapacity writes Capacity, and keeps where each Outpost stands on it.
+func (s *sheets) writeCapacity() error {
+	t := xlsx.NewTable(s.Book, "Capacity", "Outposts", capacityColumns())
+	t.Total = "Total"
+	s.capacityRows = map[outpostKey]string{}
+	var rows []*used
+	for i := range s.r.Renewals {
+		rn := &s.r.Renewals[i]
+		if !rn.Shared {
+			rows = append(rows, &used{rn, s.details.outpostRows[keyOf(rn)]})
+		}
+	}
+	s.capacity = t
+	if err := t.AddAll(rows); err != nil {
+		return err
+	}
+	for i, v := range rows {
+		if v.Capacity != nil {
+			s.capacityRows[keyOf(v.Renewal)] = t.Place(i)
+		}
+	}
+	return nil
+}
+
+// keyOf is the key of the Outpost of a renewal.
+func keyOf(rn *audit.Renewal) outpostKey {
+	return outpostKey{rn.Resource.Account, rn.Resource.Region, rn.Resource.ID}
+}
+
+// idleShare is the fraction of the slots that is idle; "" where it is not known.
+func (v *used) idleShare() string {
+	if v.Capacity == nil || v.Capacity.IdlePercent == nil {
+		return ""
+	}
+	percent, err := decimal.NewFromString(v.Capacity.IdlePercent.String())
+	if err != nil {
+		return ""
+	}
+	return percent.Shift(-2).String()
+}
+
+func (v *used) families() string {
+	if v.Capacity == nil {
+		return ""
+	}
+	return list(v.Capacity.Families, func(f audit.FamilyCapacity) string {
+		return fmt.Sprintf("%s %d of %d idle", f.Family, f.Idle, f.Slots)
+	})
+}
+
+// known says how much is known of the capacity.
+func (v *used) known() string {
+	switch {
+	case v.Capacity == nil:
+		return "not read"
+	case v.Capacity.Unknown > 0:
+		return "known in part"
+	}
+	return "read"
+}
+
+func capacityColumns() []xlsx.Column[*used] {
+	type row = *used
+	count := func(head string, get func(c *audit.Capacity) int) xlsx.Column[row] {
+		return xlsx.Column[row]{Head: head, Kind: xlsx.Integer, Of: func(v row) string {
+			if v.Capacity == nil {
+				return ""
+			}
+			return strconv.Itoa(get(v.Capacity))
+		}}
+	}
+	return []xlsx.Column[row]{
+		{Head: "Outpost", Of: func(v row) string { return v.Resource.Label() }, Link: func(v row) string { return v.outpost }},
+		{Head: "Contract", Of: func(v row) string { return contract(&v.OutpostFacts) }},
+		{Head: "Contract end", Kind: xlsx.Date, Of: func(v row) string { return string(v.ContractEnd) }},
+		{Head: "Capacity is", Of: row.known},
+		count("Slots", func(c *audit.Capacity) int { return c.Slots }),
+		count("Used", func(c *audit.Capacity) int { return c.Used }),
+		count("Idle", func(c *audit.Capacity) int { return c.Idle }),
+		{Head: "Idle share", Kind: xlsx.Percent, Of: row.idleShare},
+		{Head: "Per month today", Kind: xlsx.Money, Of: func(v row) string { return string(v.CurrentMonthly) }},
+		{Head: "Idle share per month", Kind: xlsx.Money, Of: func(v row) string { return string(v.IdleMonthly) }},
+		{Head: "By instance family", Kind: xlsx.Prose, Of: row.families},
+		count("Hosts", func(c *audit.Capacity) int { return c.Hosts }),
+		count("Not in use", func(c *audit.Capacity) int { return c.NotInUse }),
+		count("Dedicated Hosts", func(c *audit.Capacity) int { return c.Dedicated }),
+		count("Without known slots", func(c *audit.Capacity) int { return c.Unknown + c.Unmatched }),
+		count("Instances", func(c *audit.Capacity) int { return c.Instances }),
+		count("Accounts that use it", func(c *audit.Capacity) int { return c.Accounts }),
+		{Head: "Account", Screen: true, Of: func(v row) string { return v.Resource.Account }},
+		{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
+		{Head: "Outpost ID", Kind: xlsx.Ident, Of: func(v row) string { return v.Resource.ID }},
+	}
+}
+
+// idleMonthly is what a decision says of the idle slots; a dash where it is not known.
+func idleMonthly(v *decision) string { return cmp.Or(string(v.IdleMonthly), none) }
