@@ -123,11 +123,11 @@ func resource(t testing.TB, s *snapshot.Snapshot, id string) *audit.Resource {
 	return nil
 }
 
-// gaps are the rows of the ledger that are gaps, or would be if the run did not without.
+// gaps are the rows of the ledger that are gaps.
 func gaps(s *snapshot.Snapshot) []audit.Coverage {
 	out := []audit.Coverage{}
 	for _, c := range s.Manifest.Coverage {
-		if c.Reason != "" {
+		if c.Status == audit.StatusGap {
 			out = append(out, c)
 		}
 	}
