@@ -19,9 +19,9 @@ import (
 
 func (c *cli) policiesCmd() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "policies", Short: "List, show, test, check and export the rules",
+		Use: "policies", Short: "List, show, explain, test, check and export the rules",
 	}
-	cmd.AddCommand(c.policiesListCmd(), c.policiesShowCmd(), c.policiesTestCmd(), c.policiesCheckCmd(), c.policiesExportCmd())
+	cmd.AddCommand(c.policiesListCmd(), c.policiesShowCmd(), c.policiesExplainCmd(), c.policiesTestCmd(), c.policiesCheckCmd(), c.policiesExportCmd())
 	return cmd
 }
 
@@ -106,6 +106,38 @@ func (c *cli) ruleIDs(cmd *cobra.Command, f *flags) []string {
 		return nil
 	}
 	return pack.IDs()
+}
+
+func (c *cli) policiesExplainCmd() *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:   "explain RULE RESOURCE [RUN]",
+		Short: "Say why a rule fired, passed or is unknown on a resource",
+		Long: `Evaluate a rule on a resource of a run, and show each body of it that held, with the values, or the first expression that did
+not. What the policy prints, gaps and waivers are told too. RESOURCE is an id or ARN, RUN a run folder with its snapshot, out by
+default.`,
+		Example: "  tenor policies explain outposts.order_error oo-149b8b21589a065f7",
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			switch len(args) {
+			case 0:
+				return c.ruleIDs(cmd, &f), cobra.ShellCompDirectiveNoFileComp
+			case 1:
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return nil, cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := c.config(cmd, &f, nil)
+			if err != nil {
+				return err
+			}
+			return c.print(func(w io.Writer) error {
+				return job.Explain(cmd.Context(), w, cfg.Policies, args[0], args[1], append(args, defaultRun)[2])
+			})
+		},
+	}
+	addFlags(cmd, f.rules())
+	return cmd
 }
 
 func (c *cli) policiesTestCmd() *cobra.Command {
