@@ -48,7 +48,8 @@ func Explain(ctx context.Context, w io.Writer, p Policies, rule, resource, run s
 			continue
 		}
 		if len(found) == maxExplained {
-			return fmt.Errorf("resource %q: more than %d resources of %s are called so: name one by its ARN", audit.Visible(resource), maxExplained, run)
+			return fmt.Errorf("resource %q: more than %d resources of %s are called so: name one by its ARN",
+				audit.Visible(resource), maxExplained, run)
 		}
 		now, err := pack.Explain(ctx, rule, asOf, r)
 		if err != nil {
@@ -127,7 +128,8 @@ func (e *explained) write(w io.Writer, run string) error {
 		}
 	}
 	for _, f := range e.said {
-		if _, err := fmt.Fprintf(w, "%s: %s, %s (finding %s)\n", run, f.Verdict, f.Severity, f.Fingerprint[:min(len(f.Fingerprint), minPrefix)]); err != nil {
+		prefix := f.Fingerprint[:min(len(f.Fingerprint), minPrefix)]
+		if _, err := fmt.Fprintf(w, "%s: %s, %s (finding %s)\n", run, f.Verdict, f.Severity, prefix); err != nil {
 			return err
 		}
 		if f.Waiver != nil {

@@ -2,29 +2,35 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tenor/docs/schemas"
 	"tenor/internal/version"
+	"tenor/policies"
 )
 
 func (c *cli) schemaCmd() *cobra.Command {
+	names := slices.Concat(schemas.Names(), policies.Kinds())
 	return &cobra.Command{
 		Use:   "schema [NAME]",
-		Short: "Print a JSON Schema, or the names there are",
+		Short: "Print a JSON Schema, of a file or of the documents of a kind, or the names there are",
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return schemas.Names(), cobra.ShellCompDirectiveNoFileComp
+			return names, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				_, err := fmt.Fprintln(c.stdout, strings.Join(schemas.Names(), "\n"))
+				_, err := fmt.Fprintln(c.stdout, strings.Join(names, "\n"))
 				return err
 			}
 			text, ok := schemas.Get(args[0])
 			if !ok {
-				return fmt.Errorf("schema %q: want one of %s", args[0], strings.Join(schemas.Names(), ", "))
+				text, ok = policies.Schema(args[0])
+			}
+			if !ok {
+				return fmt.Errorf("schema %q: want one of %s", args[0], strings.Join(names, ", "))
 			}
 			_, err := c.stdout.Write(text)
 			return err
