@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,12 +40,21 @@ func (c *cli) schemaCmd() *cobra.Command {
 }
 
 func (c *cli) versionCmd() *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  tenor version --json",
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(c.stdout, "tenor", version.String())
-			return err
+			if !asJSON {
+				_, err := fmt.Fprintln(c.stdout, "tenor", version.String())
+				return err
+			}
+			e := json.NewEncoder(c.stdout)
+			e.SetIndent("", "  ")
+			return e.Encode(version.Of())
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON, with the revision of the source, Go and the platform")
+	return cmd
 }

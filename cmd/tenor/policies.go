@@ -120,7 +120,7 @@ func (c *cli) policiesExplainCmd() *cobra.Command {
 		Long: `Evaluate a rule on a resource of a run, and show each body of it that held, with the values, or the first expression that did
 not. What the policy prints, gaps and waivers are told too. RESOURCE is an id or ARN, RUN a run folder with its snapshot, out by
 default.`,
-		Example: "  tenor policies explain outposts.order_error oo-149b8b21589a065f7",
+		Example: "  tenor run --demo --out demo\n  tenor policies explain outposts.order_error oo-149b8b21589a065f7 demo",
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			switch len(args) {
 			case 0:
