@@ -11,7 +11,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// newRule and newTest are a rule and its test as New writes them. ID, KIND and REGION stand for the rule's id, its kind, and where its example is.
+// newRule and newTest are a rule and its test as New writes them. ID and KIND stand for the rule's id and kind.
 const (
 	newRule = `# METADATA
 # scope: package
@@ -44,7 +44,7 @@ deny contains {
 import data.tenor.ID as rule
 
 # A document on which the rule fires; tenor policies show prints it.
-example := {"kind": "KIND", "id": "example", "name": "tmp-1", "account": "111122223333", "region": "REGION"}
+example := {"kind": "KIND", "id": "example", "name": "tmp-1", "account": "111122223333", "region": "eu-central-1"}
 
 test_reports_reserved_name if {
 	rule.deny == {{"msg": "the name tmp-1 begins with tmp-", "evidence": {"name": "tmp-1"}}} with input as example
@@ -87,7 +87,7 @@ func New(dir, id, kind string) ([]string, error) {
 			return nil, fmt.Errorf("new rule: %s is there already", file)
 		}
 	}
-	fill := strings.NewReplacer("ID", id, "KIND", kind, "REGION", "eu-central-1")
+	fill := strings.NewReplacer("ID", id, "KIND", kind)
 	for i, text := range [...]string{newRule, newTest} {
 		if err := writeFile(files[i], []byte(fill.Replace(text))); err != nil {
 			return nil, fmt.Errorf("new rule: %w", err)

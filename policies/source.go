@@ -367,7 +367,8 @@ func joinLines(msg string) string {
 	return strings.TrimSpace(out)
 }
 
-// details returns what the checker says it found and wanted, or of what types two sides are that never match, without the source line and the arrow under it.
+// details returns what the checker says it found and wanted, or of what types two sides are that never match, without the source line
+// and the arrow under it.
 func details(e *ast.Error) string {
 	if e.Details == nil {
 		return ""

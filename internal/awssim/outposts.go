@@ -213,7 +213,9 @@ func getQuote(c *call) (reply, error) {
 }
 
 // taskStatuses are the values of CapacityTaskStatusFilter, an enum; AWS refuses any other.
-var taskStatuses = []string{"REQUESTED", "IN_PROGRESS", "WAITING_FOR_EVACUATION", "FAILED", "COMPLETED", "CANCELLATION_IN_PROGRESS", "CANCELLED"}
+var taskStatuses = []string{
+	"REQUESTED", "IN_PROGRESS", "WAITING_FOR_EVACUATION", "FAILED", "COMPLETED", "CANCELLATION_IN_PROGRESS", "CANCELLED",
+}
 
 func listCapacityTasks(c *call) (reply, error) {
 	for _, status := range c.query["CapacityTaskStatusFilter"] {
