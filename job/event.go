@@ -27,7 +27,7 @@ type Event struct {
 	Step   string `yaml:"step"`   // of a sharded run: plan, shard or merge; empty: the whole run at once
 	Shards int    `yaml:"shards"` // of plan: how many at the most
 	Plan   string `yaml:"plan"`   // of shard and merge: the URL that plan answered with
-	Shard  int    `yaml:"shard"`  // of shard: its number, from 0
+	Shard  *int   `yaml:"shard"`  // of shard: its number, from 0; nil: the event does not say
 }
 
 // ReadEvent reads the JSON of an event over the config that it names, which is fetched from S3 into dir with its waivers

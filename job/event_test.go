@@ -33,7 +33,7 @@ func TestEventStandsOverDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(Event{Config: want, At: "2026-12-31", Step: "shard", Plan: "s3://bkt/p/shards.json", Shard: 2}, ev); d != "" {
+	if d := cmp.Diff(Event{Config: want, At: "2026-12-31", Step: "shard", Plan: "s3://bkt/p/shards.json", Shard: new(2)}, ev); d != "" {
 		t.Error(d)
 	}
 }

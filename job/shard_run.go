@@ -52,6 +52,10 @@ func (j *Job) RunShard(ctx context.Context, ref string, shard int) (_ *snapshot.
 	if shard < 0 || shard >= len(plan.Shards) {
 		return nil, fmt.Errorf("plan %s has shards 0 to %d, and no %d", ref, len(plan.Shards)-1, shard)
 	}
+	if plan.ToolVersion != j.Version { // whose shards the merge would refuse
+		return nil, fmt.Errorf("plan %s was made by tenor %s, and this is %s: run its shards and its merge with that version, or make a new plan",
+			ref, plan.ToolVersion, j.Version)
+	}
 	own, err := j.forShard(plan, shard)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -578,5 +580,30 @@ func TestSplitShard(t *testing.T) {
 		if plan != tt.plan || shard != tt.shard || (err != nil) != tt.fails {
 			t.Errorf("%s %v: %s %d %v", tt.ref, tt.env, plan, shard, err)
 		}
+	}
+}
+
+// A shard that another build evaluates would be refused by the merge, after hours of collecting.
+func TestShardOfAnotherBuild(t *testing.T) {
+	plan := Plan{ToolVersion: "v1.0.0", TakenAt: "2026-11-20T09:00:00Z", AsOf: "2026-11-20T09:00:00Z", Shards: []Shard{{}}}
+	var err error
+	if plan.ID, err = plan.digest(); err != nil {
+		t.Fatal(err)
+	}
+	plan.SchemaVersion = PlanSchemaVersion
+	text, err := plan.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "shards.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j := &Job{Config: DefaultConfig(), Version: "v1.1.0", Log: slog.New(slog.DiscardHandler), Now: time.Now}
+	j.Config.Output.Dir = filepath.Join(t.TempDir(), "out")
+	_, err = j.RunShard(t.Context(), file, 0)
+	want := "plan " + file + " was made by tenor v1.0.0, and this is v1.1.0: run its shards and its merge with that version, or make a new plan"
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
 	}
 }

@@ -117,7 +117,7 @@ func shellWords(line string) []string {
 // testsPrint returns what the rules print in their own Rego tests.
 func testsPrint(t *testing.T, p *Pack) printed {
 	l := &listener{t: t, printed: printed{}}
-	if _, err := p.runTests(t.Context(), func(r *tester.Runner) { r.SetCoverageQueryTracer(l) }); err != nil {
+	if _, err := p.runTests(t.Context(), nil, func(r *tester.Runner) { r.SetCoverageQueryTracer(l) }); err != nil {
 		t.Fatal(err)
 	}
 	return l.printed

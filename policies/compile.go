@@ -76,13 +76,20 @@ func holds(data map[string]any, path []string) bool {
 	return false
 }
 
-// withTests returns a compiler with the policies and their tests.
-func (p *Pack) withTests() (*ast.Compiler, map[string]*ast.Module, error) {
+// withTests returns a compiler with the policies and those of their tests that are taken; nil takes all.
+func (p *Pack) withTests(taken func(*source) bool) (*ast.Compiler, map[string]*ast.Module, error) {
 	var errs []error
+	var sources []*source
 	for _, s := range p.files {
-		if s.test() && s.module == nil {
-			errs = append(errs, s.parseModule())
+		if s.test() {
+			if taken != nil && !taken(s) {
+				continue
+			}
+			if s.module == nil {
+				errs = append(errs, s.parseModule())
+			}
 		}
+		sources = append(sources, s)
 	}
-	return newCompiler(p.data, p.types), modulesOf(p.files), errors.Join(errs...)
+	return newCompiler(p.data, p.types), modulesOf(sources), errors.Join(errs...)
 }

@@ -28,7 +28,7 @@ func TestWritingPolicies(t *testing.T) {
 		t.Fatalf("it has %d files", len(files))
 	}
 	o := Options{Dirs: []string{writeTree(t, files)}}
-	report, err := Test(t.Context(), o)
+	report, err := Test(t.Context(), o, Tests{})
 	if err != nil {
 		t.Fatal(err)
 	}

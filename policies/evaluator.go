@@ -47,6 +47,7 @@ type Evaluator struct {
 	grace    time.Duration
 	maxHeap  uint64 // bytes
 	verdicts map[string]map[audit.Verdict]int
+	explain  *explaining // nil: nothing is explained
 }
 
 // prepared is a rule with its query.
@@ -63,7 +64,10 @@ type prepared struct {
 }
 
 // NewEvaluator returns an evaluator whose clock stands at asOf.
-func (p *Pack) NewEvaluator(asOf time.Time) (*Evaluator, error) {
+func (p *Pack) NewEvaluator(asOf time.Time) (*Evaluator, error) { return p.evaluator(asOf, p.rules) }
+
+// evaluator returns an evaluator of some of the rules, which read the pack's documents all the same.
+func (p *Pack) evaluator(asOf time.Time, rules []*rule) (*Evaluator, error) {
 	ctx := context.Background() // nothing below waits for anything
 	store := p.store(asOf)
 	txn, err := store.NewTransaction(ctx)
@@ -76,7 +80,7 @@ func (p *Pack) NewEvaluator(asOf time.Time) (*Evaluator, error) {
 		verdicts: map[string]map[audit.Verdict]int{},
 	}
 	e.start()
-	for _, r := range p.rules {
+	for _, r := range rules {
 		q, err := rego.New(rego.Compiler(p.compiler), rego.Store(store), rego.Transaction(txn), rego.ParsedQuery(r.query()),
 			rego.StrictBuiltinErrors(true), rego.GenerateJSON(keepTerm)).PrepareForEval(ctx)
 		if err != nil {
@@ -319,8 +323,13 @@ func (e *Evaluator) run(ctx context.Context, p *prepared, doc *document, cancel 
 		}
 	}()
 	input := doc.get(doc.root, p.reads)
-	out.rs, out.err = p.query.Eval(ctx, rego.EvalParsedInput(input.Value), rego.EvalTransaction(e.txn), rego.EvalTime(e.asOf),
-		rego.EvalExternalCancel(cancel), rego.EvalRuleIndexing(p.exact), rego.EvalEarlyExit(p.exact), rego.EvalMetrics(noMetrics))
+	options := []rego.EvalOption{rego.EvalParsedInput(input.Value), rego.EvalTransaction(e.txn), rego.EvalTime(e.asOf),
+		rego.EvalExternalCancel(cancel), rego.EvalRuleIndexing(p.exact), rego.EvalEarlyExit(p.exact), rego.EvalMetrics(noMetrics)}
+	if e.explain != nil {
+		e.explain.begin()
+		options = append(options, rego.EvalQueryTracer(e.explain.trace), rego.EvalPrintHook(e.explain))
+	}
+	out.rs, out.err = p.query.Eval(ctx, options...)
 	return out
 }
 

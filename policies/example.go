@@ -22,7 +22,7 @@ type Example struct {
 
 // compileTests returns a compiler that has compiled the policies and their tests.
 func (p *Pack) compileTests() (*ast.Compiler, error) {
-	tests, modules, err := p.withTests()
+	tests, modules, err := p.withTests(nil)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,15 +18,16 @@ import (
 )
 
 // Export writes the policies for use without tenor, by conftest or OPA, to dir: policy/ with every policy that is in force,
-// every library and what they use of others, data/ with the base documents at asOf (the parameters in force among them), and,
+// every library and what they use of others, data/ with the base documents at asOf (the parameters in force among them), tests/ with
+// the tests of the policies that are there whole, and those documents at TestTime, schemas/ with the schema of each kind's documents, and,
 // unless resources is nil, resources/ with the document of each resource, facts included, in a file of its own. What
 // `conftest test --policy policy --data data --all-namespaces resources` then fails is what tenor fails. What tenor adds on
 // its own are the verdicts unknown and error (conftest evaluates a document with a gap in its spec by what there is of it), and
 // what the config says of severities and waivers.
 //
-// None of the three may be there already: what is in them would be run too.
+// None of these may be there already: what is in them would be run too.
 func (p *Pack) Export(dir string, asOf time.Time, resources iter.Seq2[*audit.Resource, error]) error {
-	for _, sub := range [...]string{"policy", "data", "resources"} {
+	for _, sub := range [...]string{"policy", "data", "tests", "schemas", "resources"} {
 		if _, err := os.Lstat(filepath.Join(dir, sub)); !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("export policies: %s is there already", filepath.Join(dir, sub))
 		}
@@ -46,20 +48,14 @@ func (p *Pack) Export(dir string, asOf time.Time, resources iter.Seq2[*audit.Res
 			if text == nil {
 				continue
 			}
-			sub := "tenor"
-			if i > 0 {
-				sub = fmt.Sprintf("user%d", i)
-			}
+			sub := exportedAs(i)
 			if err := writeFile(filepath.Join(dir, "policy", sub, filepath.FromSlash(s.path)), text); err != nil {
 				return fmt.Errorf("export policies: %w", err)
 			}
 		}
 	}
-	data, err := audit.EncodeJSON(p.dataAt(asOf))
+	err = errors.Join(p.exportData(filepath.Join(dir, "data"), asOf), p.exportTests(filepath.Join(dir, "tests"), kept), exportSchemas(dir))
 	if err != nil {
-		return fmt.Errorf("export policies: %w", err)
-	}
-	if err := writeFile(filepath.Join(dir, "data", "data.json"), data); err != nil {
 		return fmt.Errorf("export policies: %w", err)
 	}
 	if resources == nil {
@@ -72,6 +68,59 @@ func (p *Pack) Export(dir string, asOf time.Time, resources iter.Seq2[*audit.Res
 		}
 		if err != nil {
 			return fmt.Errorf("export resources: %w", err)
+		}
+	}
+	return nil
+}
+
+// exportedAs is the folder of the policies of the n-th origin.
+func exportedAs(n int) string {
+	if n == 0 {
+		return ownOrigin
+	}
+	return fmt.Sprintf("user%d", n)
+}
+
+// exportData writes the base documents as they stand at asOf.
+func (p *Pack) exportData(dir string, asOf time.Time) error {
+	data, err := audit.EncodeJSON(p.dataAt(asOf))
+	if err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(dir, "data.json"), data)
+}
+
+// exportTests writes the tests for `opa test policy tests`: those beside a policy that is exported as it is.
+func (p *Pack) exportTests(dir string, kept map[string]bool) error {
+	whole := map[string]bool{}
+	for _, s := range p.files {
+		if s.module != nil && !s.test() {
+			text, err := s.cut(kept)
+			if err != nil {
+				return err
+			}
+			whole[s.name] = bytes.Equal(text, s.text)
+		}
+	}
+	for i, root := range p.origins() {
+		for _, s := range p.files {
+			if s.origin != root || !s.test() || !whole[strings.TrimSuffix(s.name, "_test.rego")+".rego"] {
+				continue
+			}
+			if err := writeFile(filepath.Join(dir, exportedAs(i), filepath.FromSlash(s.path)), s.text); err != nil {
+				return err
+			}
+		}
+	}
+	return p.exportData(dir, TestTime())
+}
+
+// exportSchemas writes the schema of the documents of each kind.
+func exportSchemas(dir string) error {
+	for _, kind := range Kinds() {
+		b, _ := Schema(kind)
+		if err := writeFile(filepath.Join(dir, "schemas", kind+".json"), b); err != nil {
+			return err
 		}
 	}
 	return nil

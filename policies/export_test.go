@@ -76,14 +76,15 @@ func TestExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"policy/tenor/outposts/order_error.rego", "policy/tenor/lib/clock.rego", "policy/user1/own.rego",
+	for _, want := range []string{"tests/data.json", "tests/tenor/outposts/order_error_test.rego", "schemas/outposts.order.json",
+		"policy/tenor/outposts/order_error.rego", "policy/tenor/lib/clock.rego", "policy/user1/own.rego",
 		"data/data.json", "resources/estate.account_111122223333__2e2e2f2e2e2f6574632f706173737764.json"} {
 		if !slices.Contains(files, want) {
 			t.Errorf("there is no %s", want)
 		}
 	}
 	for _, f := range files {
-		if strings.HasSuffix(f, "_test.rego") || strings.Contains(f, "tag_missing.rego") {
+		if strings.HasSuffix(f, "_test.rego") && !strings.HasPrefix(f, "tests/") || strings.HasSuffix(f, "tag_missing_test.rego") || strings.Contains(f, "tag_missing.rego") {
 			t.Errorf("there is %s", f)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -238,17 +239,34 @@ func testsIn(m *ast.Module) string {
 	return fmt.Sprintf("%d tests", len(tests))
 }
 
-// Write writes the tests that did not pass, each with its reason, the coverage of each policy, and a last line that counts.
-func (r *TestReport) Write(w io.Writer) error {
+// WriteJSON writes the report as one JSON object.
+func (r *TestReport) WriteJSON(w io.Writer) error {
+	b, err := audit.EncodeJSON(r)
+	if err != nil {
+		return err
+	}
+	return writeIndented(w, b)
+}
+
+// Write writes the tests that did not pass, each with its reason, the coverage of each policy, and a last line that counts. With every
+// it writes those that passed or were skipped too, with how long they took and what they printed.
+func (r *TestReport) Write(w io.Writer, every bool) error {
 	var out bytes.Buffer
 	passed, skipped := 0, 0
 	for _, t := range r.Tests {
+		said := ""
 		switch {
 		case t.Passed:
 			passed++
+			said = "pass"
 		case t.Skipped:
 			skipped++
-		default:
+			said = "skip"
+		}
+		switch {
+		case said != "" && every:
+			fmt.Fprintf(&out, "%s %s.%s (%s:%d) %s\n%s", said, t.Package, t.Name, t.File, t.Line, t.Took.Round(time.Microsecond), indent(t.Output))
+		case said == "":
 			fmt.Fprintf(&out, "FAIL %s.%s (%s:%d)\n  %s\n%s", t.Package, t.Name, t.File, t.Line, t.Problem, indent(t.Output))
 		}
 	}

@@ -265,7 +265,7 @@ todo_test_later if false
 `,
 	}
 	dir := writeTree(t, files)
-	report, err := Test(t.Context(), Options{Dirs: []string{dir}})
+	report, err := Test(t.Context(), Options{Dirs: []string{dir}}, Tests{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +273,7 @@ todo_test_later if false
 		t.Error("it passed")
 	}
 	var out bytes.Buffer
-	if err := report.Write(&out); err != nil {
+	if err := report.Write(&out, false); err != nil {
 		t.Fatal(err)
 	}
 	have := strings.ReplaceAll(out.String(), dir, "DIR")
@@ -294,7 +294,7 @@ todo_test_later if false
 func TestTestIsStopped(t *testing.T) {
 	dir := writeTree(t, map[string]string{"a_test.rego": "package a_test\n\ntest_runs if {\n\tsome a in numbers.range(1, 4000)\n\tsome b " +
 		"in numbers.range(1, 4000)\n\ta * b == -1\n}\n", "a.rego": "package a\n"})
-	report, err := Test(t.Context(), Options{Dirs: []string{dir}, Timeout: 200 * time.Millisecond})
+	report, err := Test(t.Context(), Options{Dirs: []string{dir}, Timeout: 200 * time.Millisecond}, Tests{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 
 // The Rego tests of the pack, each a subtest.
 func TestRego(t *testing.T) {
-	report, err := Test(t.Context(), Options{})
+	report, err := Test(t.Context(), Options{}, Tests{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,28 +21,28 @@ func TestTime() time.Time { return time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC) 
 
 // TestResult is one Rego test.
 type TestResult struct {
-	Package string // data.tenor.outposts.order_error_test
-	Name    string // test_reports_order_in_error
-	File    string
-	Line    int
-	Passed  bool
-	Skipped bool   // a todo_test_
-	Problem string // why it did not pass: an error, or the expression that was not true
-	Output  string // what it printed
-	Took    time.Duration
+	Package string        `json:"package"` // data.tenor.outposts.order_error_test
+	Name    string        `json:"name"`    // test_reports_order_in_error
+	File    string        `json:"file"`
+	Line    int           `json:"line"`
+	Passed  bool          `json:"passed"`
+	Skipped bool          `json:"skipped"` // a todo_test_
+	Problem string        `json:"problem"` // why it did not pass: an error, or the expression that was not true
+	Output  string        `json:"output"`  // what it printed
+	Took    time.Duration `json:"took_ns"`
 }
 
 // TestReport is what the tests gave, and how much of the policies they ran through.
 type TestReport struct {
-	Tests    []TestResult // ordered by package, then line
-	Coverage []FileCoverage
+	Tests    []TestResult   `json:"tests"` // ordered by package, then line
+	Coverage []FileCoverage `json:"coverage"`
 }
 
 // FileCoverage says which lines of a policy the tests reached.
 type FileCoverage struct {
-	File    string
-	Percent float64
-	Missed  []int // lines
+	File    string  `json:"file"`
+	Percent float64 `json:"percent"`
+	Missed  []int   `json:"missed"` // lines
 }
 
 // Passed reports whether every test did, and there was one.
@@ -50,20 +50,35 @@ func (r *TestReport) Passed() bool {
 	return len(r.Tests) > 0 && !slices.ContainsFunc(r.Tests, func(t TestResult) bool { return !t.Passed && !t.Skipped })
 }
 
-// Test runs the Rego tests of our pack and of the user's directories and bundles.
-func Test(ctx context.Context, o Options) (*TestReport, error) {
+// Tests says which Rego tests to run. The zero value: those of the user's directories and bundles, or ours where there are none.
+type Tests struct {
+	Pack bool           // ours too
+	Run  *regexp.Regexp // those whose name, data.acme.late_test.test_late, it matches; nil: all
+}
+
+// Test runs Rego tests. Coverage is of the policies whose tests were asked for: all of a user's, or with Run those of the packages with a
+// test that was run.
+func Test(ctx context.Context, o Options, which Tests) (*TestReport, error) {
 	p, err := Load(ctx, o)
 	if err != nil {
 		return nil, err
 	}
+	ours := which.Pack || !slices.ContainsFunc(p.files, func(s *source) bool { return !s.own() })
+	taken := func(s *source) bool { return ours || !s.own() }
+	filter := ""
+	if which.Run != nil {
+		filter = which.Run.String()
+	}
 	coverage := cover.New()
-	results, err := p.runTests(ctx, func(r *tester.Runner) { r.SetCoverageQueryTracer(coverage).SetCoverageRuns(nil).SetTimeout(p.timeout) })
+	results, err := p.runTests(ctx, taken, func(r *tester.Runner) {
+		r.SetCoverageQueryTracer(coverage).SetCoverageRuns(nil).Filter(filter).SetTimeout(p.timeout)
+	})
 	if err != nil {
 		return nil, err
 	}
 	for i, r := range results {
 		if topdown.IsCancel(r.Error) && ctx.Err() == nil {
-			if results[i], err = p.testAgain(ctx, r, coverage); err != nil {
+			if results[i], err = p.testAgain(ctx, taken, r, coverage); err != nil {
 				return nil, err
 			}
 		}
@@ -79,9 +94,15 @@ func Test(ctx context.Context, o Options) (*TestReport, error) {
 	slices.SortFunc(report.Tests, func(a, b TestResult) int {
 		return cmp.Or(cmp.Compare(a.Package, b.Package), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Name, b.Name))
 	})
-	report.Coverage = coverageOf(coverage, p.files)
+	ran := map[string]bool{}
+	for _, t := range report.Tests {
+		ran[strings.TrimSuffix(t.Package, "_test")] = true
+	}
+	report.Coverage = coverageOf(coverage, slices.DeleteFunc(slices.Clone(p.files), func(s *source) bool {
+		return s.test() || !taken(s) || which.Run != nil && (s.module == nil || !ran[s.module.Package.Path.String()])
+	}))
 	if len(failed) > 0 { // coverage and traces exclude each other
-		results, err := p.runTests(ctx, func(r *tester.Runner) {
+		results, err := p.runTests(ctx, taken, func(r *tester.Runner) {
 			r.EnableTracing(true).Filter("^(" + strings.Join(failed, "|") + ")$").SetTimeout(p.timeout)
 		})
 		if err != nil {
@@ -92,9 +113,9 @@ func Test(ctx context.Context, o Options) (*TestReport, error) {
 	return report, nil
 }
 
-// runTests runs the tests of the pack, in no order.
-func (p *Pack) runTests(ctx context.Context, configure func(*tester.Runner)) ([]*tester.Result, error) {
-	compiler, modules, err := p.withTests()
+// runTests runs the tests in the files that are taken, in no order.
+func (p *Pack) runTests(ctx context.Context, taken func(*source) bool, configure func(*tester.Runner)) ([]*tester.Result, error) {
+	compiler, modules, err := p.withTests(taken)
 	if err != nil {
 		return nil, err
 	}
@@ -119,10 +140,12 @@ func (p *Pack) runTests(ctx context.Context, configure func(*tester.Runner)) ([]
 func nameOf(r *tester.Result) string { return regexp.QuoteMeta(r.Package + "." + r.Name) }
 
 // testAgain runs a test once more that took longer than the limit. This time the limit is of how long the process was let run.
-func (p *Pack) testAgain(ctx context.Context, slow *tester.Result, coverage *cover.Cover) (*tester.Result, error) {
+func (p *Pack) testAgain(
+	ctx context.Context, taken func(*source) bool, slow *tester.Result, coverage *cover.Cover,
+) (*tester.Result, error) {
 	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
-	results, err := p.runTests(limited, func(r *tester.Runner) {
+	results, err := p.runTests(limited, taken, func(r *tester.Runner) {
 		r.SetCoverageQueryTracer(coverage).SetCoverageRuns(nil).Filter("^" + nameOf(slow) + "$").SetTimeout(math.MaxInt64)
 		running := stopwatch()
 		go func() {
@@ -168,9 +191,8 @@ func (r *TestReport) explain(traced []*tester.Result) {
 	}
 }
 
-// coverageOf lists the policies, without their tests.
-func coverageOf(c *cover.Cover, files []*source) []FileCoverage {
-	policies := slices.DeleteFunc(slices.Clone(files), (*source).test)
+// coverageOf lists policies.
+func coverageOf(c *cover.Cover, policies []*source) []FileCoverage {
 	report := c.Report(modulesOf(policies))
 	out := []FileCoverage{}
 	for _, s := range policies {

@@ -367,15 +367,18 @@ func joinLines(msg string) string {
 	return strings.TrimSpace(out)
 }
 
-// details returns what the checker says it found and wanted, without the source line and the arrow under it.
+// details returns what the checker says it found and wanted, or of what types two sides are that never match, without the source line
+// and the arrow under it.
 func details(e *ast.Error) string {
 	if e.Details == nil {
 		return ""
 	}
 	var text strings.Builder
 	for _, line := range e.Details.Lines() {
-		if line = strings.TrimSpace(line); strings.HasPrefix(line, "have") || strings.HasPrefix(line, "want") {
-			text.WriteString("; " + line)
+		word, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch strings.TrimSuffix(word, ":") {
+		case "have", "want", "left", "right", "hint":
+			text.WriteString("; " + strings.Replace(strings.Join(strings.Fields(line), " "), " :", ":", 1))
 		}
 	}
 	return text.String()

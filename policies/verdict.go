@@ -53,13 +53,19 @@ func (p *prepared) unknown(res *audit.Resource, missing []string) audit.Finding 
 	for i, s := range missing {
 		g := res.Gaps[s]
 		f.Optional = f.Optional && (g.Optional || audit.IsOptional(g.Operation))
-		parts[i] = fmt.Sprintf("%s is missing: %s: %s", s, g.Operation, g.Reason)
-		if g.Message != "" {
-			parts[i] += ": " + g.Message
-		}
+		parts[i] = describeGap(s, g)
 	}
 	f.Msg = "cannot tell: " + strings.Join(parts, "; ")
 	return f
+}
+
+// describeGap says why a section is missing.
+func describeGap(section string, g audit.Gap) string {
+	text := fmt.Sprintf("%s is missing: %s: %s", section, g.Operation, g.Reason)
+	if g.Message != "" {
+		text += ": " + g.Message
+	}
+	return text
 }
 
 // failed is the finding of a rule that broke.

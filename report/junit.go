@@ -15,7 +15,7 @@ import (
 // something of. A waived finding is a skipped case, an unknown verdict and a rule that failed are errors. The resources
 // that pass are one case together, whose name counts them. What could not be read is an error in a suite of its own.
 func JUnit(w io.Writer, r audit.Report) error {
-	all := junitSuites{Name: "tenor", Time: "0"}
+	all := &junitSuites{Name: "tenor", Time: "0"}
 	suites := map[string]*junitSuite{}
 	suite := func(id, title string) *junitSuite {
 		s := suites[id]
@@ -61,6 +61,11 @@ func JUnit(w io.Writer, r audit.Report) error {
 		name := audit.Visible(fmt.Sprintf("%s %s %s %s", c.Account, c.Region, c.Service, c.Operation))
 		coverage.add(junitCase{Name: name, Error: &junitOutcome{Message: audit.Visible(c.Message), Type: string(c.Reason)}})
 	}
+	return all.write(w)
+}
+
+// write counts what the suites have, and writes them.
+func (all *junitSuites) write(w io.Writer) error {
 	for _, s := range all.Suites {
 		s.nameApart()
 		all.Tests, all.Failures, all.Errors, all.Skipped = all.Tests+s.Tests, all.Failures+s.Failures, all.Errors+s.Errors, all.Skipped+s.Skipped

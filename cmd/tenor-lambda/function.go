@@ -43,16 +43,23 @@ const (
 func (f *function) handle(ctx context.Context, event []byte) (any, error) {
 	dir, err := os.MkdirTemp(f.temp, "tenor-")
 	if err != nil {
-		return nil, failure(err)
+		return nil, f.failed(err)
 	}
 	answer, err := f.answer(ctx, event, dir)
 	if rerr := os.RemoveAll(dir); err == nil {
 		err = rerr
 	}
 	if err != nil {
-		return nil, failure(err)
+		return nil, f.failed(err)
 	}
 	return answer, nil
+}
+
+// failed logs a failure, which Lambda itself would log as text if at all, and returns it as a state machine sees it.
+func (f *function) failed(err error) error {
+	e := failure(err)
+	f.log.Error("failed", "type", e.Type, "error", e.Message)
+	return e
 }
 
 // answer is handle with a folder for what the invocation writes.
@@ -87,7 +94,10 @@ func (f *function) answer(ctx context.Context, event []byte, dir string) (any, e
 	case "plan":
 		return plan(ctx, j, cmp.Or(ev.Shards, defaultShards))
 	case "shard":
-		return shard(ctx, j, ev.Plan, ev.Shard)
+		if ev.Shard == nil {
+			return nil, badEvent("event: shard is missing: the step shard needs a number from the answer to the step plan")
+		}
+		return shard(ctx, j, ev.Plan, *ev.Shard)
 	case "merge":
 		return f.finish(j.Merge(ctx, []string{ev.Plan}))
 	}
@@ -156,7 +166,7 @@ func badEvent(format string, args ...any) error {
 }
 
 // failure is the error as a state machine sees it.
-func failure(err error) error {
+func failure(err error) messages.InvokeResponse_Error {
 	kind := typeRun
 	if _, ok := errors.AsType[*job.EventError](err); ok {
 		kind = typeEvent

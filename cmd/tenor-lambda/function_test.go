@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -444,7 +445,7 @@ func TestSteps(t *testing.T) {
 		t.Errorf("-sharded +whole: %s", d)
 	}
 	for _, more := range []map[string]any{{"step": "shard", "plan": p.Plan, "shard": 3},
-		{"step": "shard", "plan": "s3://reports/audit/none/shards.json"}, {"step": "merge"}} {
+		{"step": "shard", "plan": "s3://reports/audit/none/shards.json", "shard": 0}, {"step": "merge"}} {
 		_, err := c.Invoke(context.Background(), c.event(t, more), time.Hour)
 		if f, ok := errors.AsType[*lambdasim.Failure](err); !ok || f.Type != typeRun {
 			t.Errorf("%v: %v", more, err)
@@ -452,8 +453,28 @@ func TestSteps(t *testing.T) {
 	}
 }
 
+// An event without the number of its shard must not be taken for shard 0, and what fails is logged as JSON, like all else.
+func TestShardIsNamed(t *testing.T) {
+	c := deploy(t, awssim.Options{})
+	_, err := c.Invoke(context.Background(), c.event(t, map[string]any{"step": "shard", "plan": "s3://reports/audit/x/shards.json"}), time.Hour)
+	const want = "event: shard is missing: the step shard needs a number from the answer to the step plan"
+	if f, ok := errors.AsType[*lambdasim.Failure](err); !ok || f.Type != typeEvent || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
+	}
+	logged := false
+	for line := range strings.Lines(c.stderr.String()) {
+		var entry struct{ Level, Msg, Type, Error string }
+		if json.Unmarshal([]byte(line), &entry) == nil && entry.Level == "ERROR" && entry.Msg == "failed" {
+			logged = entry.Type == typeEvent && entry.Error == want
+		}
+	}
+	if !logged {
+		t.Errorf("the failure is not logged as JSON:\n%s", c.stderr)
+	}
+}
+
 func TestNoTemporaryFolder(t *testing.T) {
-	f := function{temp: filepath.Join(t.TempDir(), "missing")}
+	f := function{log: slog.New(slog.DiscardHandler), temp: filepath.Join(t.TempDir(), "missing")}
 	if _, err := f.handle(context.Background(), []byte(`{}`)); err == nil || !strings.Contains(err.Error(), typeRun) {
 		t.Errorf("%v", err)
 	}

@@ -1,30 +1,37 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tenor/docs/schemas"
 	"tenor/internal/version"
+	"tenor/policies"
 )
 
 func (c *cli) schemaCmd() *cobra.Command {
+	names := slices.Concat(schemas.Names(), policies.Kinds())
 	return &cobra.Command{
 		Use:   "schema [NAME]",
-		Short: "Print a JSON Schema, or the names there are",
+		Short: "Print a JSON Schema, of a file or of the documents of a kind, or the names there are",
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return schemas.Names(), cobra.ShellCompDirectiveNoFileComp
+			return names, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				_, err := fmt.Fprintln(c.stdout, strings.Join(schemas.Names(), "\n"))
+				_, err := fmt.Fprintln(c.stdout, strings.Join(names, "\n"))
 				return err
 			}
 			text, ok := schemas.Get(args[0])
 			if !ok {
-				return fmt.Errorf("schema %q: want one of %s", args[0], strings.Join(schemas.Names(), ", "))
+				text, ok = policies.Schema(args[0])
+			}
+			if !ok {
+				return fmt.Errorf("schema %q: want one of %s", args[0], strings.Join(names, ", "))
 			}
 			_, err := c.stdout.Write(text)
 			return err
@@ -33,12 +40,21 @@ func (c *cli) schemaCmd() *cobra.Command {
 }
 
 func (c *cli) versionCmd() *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  tenor version --json",
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(c.stdout, "tenor", version.String())
-			return err
+			if !asJSON {
+				_, err := fmt.Fprintln(c.stdout, "tenor", version.String())
+				return err
+			}
+			e := json.NewEncoder(c.stdout)
+			e.SetIndent("", "  ")
+			return e.Encode(version.Of())
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON, with the revision of the source, Go and the platform")
+	return cmd
 }

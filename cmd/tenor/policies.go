@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"log/slog"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,9 +22,10 @@ import (
 
 func (c *cli) policiesCmd() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "policies", Short: "List, show, test, check and export the rules",
+		Use: "policies", Short: "List, show, explain, write, test, check and export rules",
 	}
-	cmd.AddCommand(c.policiesListCmd(), c.policiesShowCmd(), c.policiesTestCmd(), c.policiesCheckCmd(), c.policiesExportCmd())
+	cmd.AddCommand(c.policiesListCmd(), c.policiesShowCmd(), c.policiesExplainCmd(), c.policiesNewCmd(), c.policiesTestCmd(),
+		c.policiesCheckCmd(), c.policiesExportCmd())
 	return cmd
 }
 
@@ -108,22 +112,85 @@ func (c *cli) ruleIDs(cmd *cobra.Command, f *flags) []string {
 	return pack.IDs()
 }
 
-func (c *cli) policiesTestCmd() *cobra.Command {
+func (c *cli) policiesExplainCmd() *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
-		Use:     "test [DIR]",
-		Short:   "Run the Rego tests, ours and yours, with coverage",
-		Example: "  tenor policies test my-policies",
+		Use:   "explain RULE RESOURCE [RUN]",
+		Short: "Say why a rule fired, passed or is unknown on a resource",
+		Long: `Evaluate a rule on a resource of a run, and show each body of it that held, with the values, or the first expression that did
+not. What the policy prints, gaps and waivers are told too. RESOURCE is an id or ARN, RUN a run folder with its snapshot, out by
+default.`,
+		Example: "  tenor run --demo --out demo\n  tenor policies explain outposts.order_error oo-149b8b21589a065f7 demo",
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			switch len(args) {
+			case 0:
+				return c.ruleIDs(cmd, &f), cobra.ShellCompDirectiveNoFileComp
+			case 1:
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return nil, cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := c.config(cmd, &f, nil)
+			if err != nil {
+				return err
+			}
+			return c.print(func(w io.Writer) error {
+				return job.Explain(cmd.Context(), w, cfg.Policies, args[0], args[1], append(args, defaultRun)[2])
+			})
+		},
+	}
+	addFlags(cmd, f.rules())
+	return cmd
+}
+
+func (c *cli) policiesNewCmd() *cobra.Command {
+	var kind string
+	cmd := &cobra.Command{
+		Use:     "new DIR ID",
+		Short:   "Begin a rule: the policy, its test and an example on which it fires",
+		Example: "  tenor policies new more-policies acme.order_name --kind outposts.order\n  tenor policies test more-policies",
+		RunE: func(_ *cobra.Command, args []string) error {
+			if kind == "" {
+				return errors.New("missing --kind: see tenor policies new --help")
+			}
+			files, err := policies.New(args[0], args[1], kind)
+			return errors.Join(err, c.showFiles(files))
+		},
+	}
+	cmd.Flags().Var(word{&kind, policies.Kinds()}, "kind", "`kind` of resource that it evaluates: "+strings.Join(policies.Kinds(), ", "))
+	return cmd
+}
+
+func (c *cli) policiesTestCmd() *cobra.Command {
+	var f flags
+	var which policies.Tests
+	var run string
+	format := "table"
+	cmd := &cobra.Command{
+		Use:   "test [DIR]",
+		Short: "Run Rego tests, with coverage",
+		Long: `Run the Rego tests of your policies, and say how much of them the tests reached. Where no folder or bundle is named, by DIR,
+--policy or the config, tenor's own are run. With -v every test is listed.`,
+		Example: "  tenor policies test my-policies\n  tenor policies test my-policies --run order_waiting -v --format table",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o, err := c.policyOptions(cmd, &f, args...)
 			if err != nil {
 				return err
 			}
-			r, err := policies.Test(cmd.Context(), o)
+			if run != "" {
+				if which.Run, err = regexp.Compile(run); err != nil {
+					return fmt.Errorf("--run %q: want a regular expression", run)
+				}
+			}
+			r, err := policies.Test(cmd.Context(), o, which)
 			if err != nil {
 				return err
 			}
-			if err := c.print(r.Write); err != nil {
+			if run != "" && len(r.Tests) == 0 {
+				return fmt.Errorf("--run %q: no test has such a name: -v without --run lists them", run)
+			}
+			if err := c.showTests(r, format); err != nil {
 				return err
 			}
 			if !r.Passed() {
@@ -132,8 +199,27 @@ func (c *cli) policiesTestCmd() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&which.Pack, "pack", false, "run tenor's own tests too")
+	cmd.Flags().StringVarP(&run, "run", "r", "", "run only tests whose name, such as data.acme.late_test.test_late, this `regex` matches")
+	cmd.Flags().VarP(word{&format, []string{"table", "json", "junit"}}, "format", "f", "`format`: table, json or junit")
 	addFlags(cmd, f.rules())
 	return cmd
+}
+
+// showTests prints what the tests of policies gave.
+func (c *cli) showTests(r *policies.TestReport, format string) error {
+	switch format {
+	case "json":
+		return r.WriteJSON(c.stdout)
+	case "junit":
+		var cases []report.TestCase
+		for _, t := range r.Tests {
+			cases = append(cases, report.TestCase{Suite: t.Package, Name: t.Name, File: t.File, Line: t.Line, Problem: t.Problem,
+				Failed: !t.Passed && !t.Skipped, Skipped: t.Skipped, Output: t.Output, Took: t.Took})
+		}
+		return report.JUnitTests(c.stdout, cases)
+	}
+	return c.print(func(w io.Writer) error { return r.Write(w, c.verbose) })
 }
 
 func (c *cli) policiesCheckCmd() *cobra.Command {
@@ -161,11 +247,16 @@ func (c *cli) policiesExportCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the policies, and a run's resources, for conftest and OPA",
-		Long: `Write policy/ and data/ and, with --run, a JSON document for each resource of a run under resources/. Then
+		Long: `Write policy/ and data/, tests/, schemas/ with the schema of each kind's documents and, with --run, a JSON document for each
+resource of a run under resources/. Then
 
   conftest test --policy policy --data data --all-namespaces resources
 
-finds what tenor found.`,
+finds what tenor found, and
+
+  opa test policy tests
+
+runs the tests of the policies.`,
 		Example: "  tenor policies export --out export --run out",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out == "" {

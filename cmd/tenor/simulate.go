@@ -39,8 +39,8 @@ func (c *cli) simulateCmd() *cobra.Command {
 		Use:   "simulate",
 		Short: "Serve a simulated AWS on loopback",
 		Long: `Serve a simulated AWS (Outposts, Service Catalog, STS, Organizations) on loopback until interrupted, and print the variables
-that point any AWS SDK at it, for a shell to read, and in comments the tenor.yaml for it. It answers what tenor asks, and denies
-the rest.`,
+that point any AWS SDK at it, profiles with a role_arn too, for a shell to read, and in comments the tenor.yaml for it. It answers what
+tenor asks, and denies the rest.`,
 		Example: "  tenor simulate > sim.env &\n  until test -s sim.env; do sleep 1; done\n  . ./sim.env\n" +
 			"  sed -n 's/^# //p' sim.env > simulated.yaml\n  tenor run --config simulated.yaml --out simulated",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -57,10 +57,9 @@ the rest.`,
 				return fmt.Errorf("simulate: %w", err)
 			}
 			e := o.Estate
-			if _, err := fmt.Fprintf(c.stdout, `export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=%s
-# organization: {role_name: %q, external_id: %q}
-# regions: [%s]
-`, server.URL(), awssim.AccessKey(e.Organization.ManagementAccount), e.Regions[0], e.Role.Name, e.Role.ExternalID,
+			if _, err := fmt.Fprintf(c.stdout, "export AWS_ENDPOINT_URL=%s AWS_ENDPOINT_URL_STS=%[1]s AWS_ACCESS_KEY_ID=%[2]s "+
+				"AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=%[3]s\n# organization: {role_name: %[4]q, external_id: %[5]q}\n# regions: [%[6]s]\n",
+				server.URL(), awssim.AccessKey(e.Organization.ManagementAccount), e.Regions[0], e.Role.Name, e.Role.ExternalID,
 				strings.Join(e.Regions, ", ")); err != nil {
 				return errors.Join(err, server.Close())
 			}

@@ -39,6 +39,10 @@ var credential = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=(AKIA|ASIA)(\d
 func (c *call) identify(r *http.Request) error {
 	m := credential.FindStringSubmatch(r.Header.Get("Authorization"))
 	if m == nil {
+		if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") { // the protocol of STS alone
+			c.service = "sts"
+			return &apiError{status: http.StatusForbidden, code: "MissingAuthenticationToken", message: "Request is missing Authentication Token"}
+		}
 		return &apiError{status: http.StatusForbidden, code: "MissingAuthenticationTokenException", message: "Missing Authentication Token"}
 	}
 	c.account, c.region, c.service = m[2], m[3], m[4]

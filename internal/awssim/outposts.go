@@ -17,12 +17,13 @@ func outpostsOperations() map[string]operation {
 		"GET /orders/{OrderId}":     {"GetOrder", "Order", getOrder},
 		"GET /outpost/{OutpostIdentifier}/billing-information": {"GetOutpostBillingInformation", "Subscriptions", getBilling},
 		"GET /outpost/{OutpostIdentifier}/renewal-pricing":     {"GetRenewalPricing", "PricingOptions", getRenewalPricing},
-		"GET /quotes":                   {"ListQuotes", "Quotes", listQuotes},
-		"GET /quotes/{QuoteIdentifier}": {"GetQuote", "Quote", getQuote},
-		"GET /capacity/tasks":           {"ListCapacityTasks", "CapacityTasks", listCapacityTasks},
-		"GET /outposts/{OutpostId}/capacity/{CapacityTaskId}": {"GetCapacityTask", "CapacityTaskId", getCapacityTask},
-		"GET /outposts/{OutpostId}/assets":                    {"ListAssets", "Assets", listAssets},
-		"GET /outposts/{OutpostId}/assetInstances":            {"ListAssetInstances", "AssetInstances", listAssetInstances},
+		"GET /sites/{SiteId}":                                  {"GetSite", "Site", getSite},
+		"GET /quotes":                                          {"ListQuotes", "Quotes", listQuotes},
+		"GET /quotes/{QuoteIdentifier}":                        {"GetQuote", "Quote", getQuote},
+		"GET /capacity/tasks":                                  {"ListCapacityTasks", "CapacityTasks", listCapacityTasks},
+		"GET /outposts/{OutpostId}/capacity/{CapacityTaskId}":  {"GetCapacityTask", "CapacityTaskId", getCapacityTask},
+		"GET /outposts/{OutpostId}/assets":                     {"ListAssets", "Assets", listAssets},
+		"GET /outposts/{OutpostId}/assetInstances":             {"ListAssetInstances", "AssetInstances", listAssetInstances},
 		"GET /outposts/{OutpostId}/capacity/{CapacityTaskId}/blockingInstances": {
 			"ListBlockingInstancesForCapacityTask", "BlockingInstances", listBlockingInstances,
 		},
@@ -43,7 +44,6 @@ func outpostsOperations() map[string]operation {
 		"GET /connections/{ConnectionId}":                      "GetConnection",
 		"GET /outposts/{OutpostId}/instanceTypes":              "GetOutpostInstanceTypes",
 		"GET /outposts/{OutpostId}/supportedInstanceTypes":     "GetOutpostSupportedInstanceTypes",
-		"GET /sites/{SiteId}":                                  "GetSite",
 		"GET /sites/{SiteId}/address":                          "GetSiteAddress",
 		"GET /catalog/items":                                   "ListCatalogItems",
 		"GET /instanceTypes":                                   "ListOrderableInstanceTypes",
@@ -133,6 +133,16 @@ func getOutpost(c *call) (reply, error) {
 	return reply{{"Outpost", o.body}}, nil
 }
 
+func getSite(c *call) (reply, error) {
+	id := bare(c.path("SiteId"))
+	for _, s := range c.scope.sites {
+		if bare(s.arn) == id {
+			return reply{{"Site", s.body}}, nil
+		}
+	}
+	return nil, notFound("The site %s was not found.", id)
+}
+
 func listSites(c *call) (reply, error) {
 	var bodies [][]byte
 	for _, s := range c.scope.sites {
@@ -204,7 +214,18 @@ func getQuote(c *call) (reply, error) {
 	return nil, notFound("The quote %s was not found.", id)
 }
 
+// taskStatuses are the values of CapacityTaskStatusFilter, an enum; AWS refuses any other.
+var taskStatuses = []string{
+	"REQUESTED", "IN_PROGRESS", "WAITING_FOR_EVACUATION", "FAILED", "COMPLETED", "CANCELLATION_IN_PROGRESS", "CANCELLED",
+}
+
 func listCapacityTasks(c *call) (reply, error) {
+	for _, status := range c.query["CapacityTaskStatusFilter"] {
+		if !slices.Contains(taskStatuses, status) {
+			return nil, c.invalid("Value '%s' at 'CapacityTaskStatusFilter' failed to satisfy constraint: Member must satisfy enum value set: [%s]",
+				status, strings.Join(taskStatuses, ", "))
+		}
+	}
 	var bodies [][]byte
 	filter := bare(c.query.Get("OutpostIdentifierFilter"))
 	for _, t := range c.scope.tasks {

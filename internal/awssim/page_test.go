@@ -142,6 +142,28 @@ func TestFilters(t *testing.T) {
 	} {
 		diff(t, request, "400 InvalidParametersException", c.post("servicecatalog", operation, request).refused(t))
 	}
+	for _, query := range []string{"tags:x", "statuss:ERROR", "name:web*", "status:ERROR TAINTED", "createdTime:2026"} { // would find nothing
+		request := fmt.Sprintf(`{"Filters":{"SearchQuery":[%q]}}`, query)
+		diff(t, request, "400 InvalidParametersException", c.post("servicecatalog", "SearchProvisionedProducts", request).refused(t))
+	}
+	diff(t, "a status that is none", "400 ValidationException", c.get("/capacity/tasks?CapacityTaskStatusFilter=DONE").refused(t))
+}
+
+func TestOne(t *testing.T) {
+	c := smallClient(t, Options{})
+	var site struct{ Site struct{ SiteId string } }
+	c.get("/sites/os-0123456789abcdef0").decode(t, &site)
+	diff(t, "site", "os-0123456789abcdef0", site.Site.SiteId)
+	diff(t, "no site", "404 NotFoundException", c.get("/sites/os-none").refused(t))
+	for _, request := range []string{`{"Id":"pp-alone"}`, `{"Name":"alone"}`} {
+		var product struct {
+			ProvisionedProductDetail struct{ Id, Name, Tags string }
+		}
+		c.post("servicecatalog", "DescribeProvisionedProduct", request).decode(t, &product)
+		diff(t, request, "pp-alone", product.ProvisionedProductDetail.Id)
+	}
+	diff(t, "no product", "400 ResourceNotFoundException", c.post("servicecatalog", "DescribeProvisionedProduct", `{"Id":"pp-none"}`).refused(t))
+	diff(t, "no name", "400 InvalidParametersException", c.post("servicecatalog", "DescribeProvisionedProduct", `{}`).refused(t))
 }
 
 func TestAccessLevels(t *testing.T) {

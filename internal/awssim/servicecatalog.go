@@ -20,6 +20,8 @@ func serviceCatalogOperation(name string) operation {
 		return operation{name, "ProvisionedProducts", searchProvisionedProducts}
 	case "ScanProvisionedProducts":
 		return operation{name, "ProvisionedProducts", scanProvisionedProducts}
+	case "DescribeProvisionedProduct":
+		return operation{name, "ProvisionedProductDetail", describeProvisionedProduct}
 	case "DescribeRecord":
 		return operation{name, "RecordDetail", describeRecord}
 	case "ListRecordHistory":
@@ -134,6 +136,12 @@ func searchProvisionedProducts(c *call) (reply, error) {
 	return append(page, field{"TotalResultsCount", fmt.Append(nil, n)}), nil
 }
 
+// searchFields are the fields of SearchQuery that are simulated: those whose values are strings. What is not would find nothing.
+var searchFields = []string{
+	"arn", "id", "idempotencyToken", "lastProvisioningRecordId", "lastRecordId", "lastSuccessfulProvisioningRecordId", "name", "physicalId",
+	"productId", "productName", "provisioningArtifactId", "provisioningArtifactName", "status", "type", "userArn", "userArnSession",
+}
+
 // searchConditions reads the filter SearchQuery, a list of field:value such as status:ERROR.
 func (c *call) searchConditions(filters map[string][]string) ([]condition, error) {
 	queries := filters["SearchQuery"]
@@ -143,8 +151,13 @@ func (c *call) searchConditions(filters map[string][]string) ([]condition, error
 	conditions := make([]condition, len(queries))
 	for i, q := range queries {
 		name, value, ok := strings.Cut(q, ":")
-		if !ok || name == "" {
+		switch {
+		case !ok || name == "":
 			return nil, c.invalid("The search query %q is not of the form field:value.", q)
+		case !slices.Contains(searchFields, name):
+			return nil, c.invalid("The search query %q is not simulated: want one of %s.", q, strings.Join(searchFields, ", "))
+		case strings.ContainsAny(value, "*?\" "):
+			return nil, c.invalid("The search query %q is not simulated: want a whole value, without patterns.", q)
 		}
 		conditions[i] = condition{strings.ToUpper(name[:1]) + name[1:], value}
 	}
@@ -201,6 +214,29 @@ func scanProvisionedProducts(c *call) (reply, error) {
 		return nil, broken
 	}
 	return page, err
+}
+
+func describeProvisionedProduct(c *call) (reply, error) {
+	in, err := c.catalogInput()
+	if err != nil {
+		return nil, err
+	}
+	by := condition{"Id", in.Id}
+	switch {
+	case (in.Id == "") == (in.Name == ""):
+		return nil, c.invalid("Want either the id or the name of a provisioned product.")
+	case in.Id == "":
+		by = condition{"Name", in.Name}
+	}
+	found, err := matching(c.scope.productCount(), c.scope.appendProduct, []condition{by})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, &apiError{code: "ResourceNotFoundException", message: "Provisioned product " + by.value + " not found."}
+	}
+	detail, err := pick(c.scope.appendProduct(nil, found[0]), scanMembers[:]...)
+	return reply{{"ProvisionedProductDetail", detail.encode()}, {"CloudWatchDashboards", []byte("[]")}}, err
 }
 
 func describeRecord(c *call) (reply, error) {

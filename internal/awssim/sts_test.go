@@ -23,6 +23,13 @@ func (a answer) refusedXML(t *testing.T) string {
 
 var requestID = regexp.MustCompile(`[0-9a-f]{8}-0000-4000-8000-[0-9a-f]{12}`)
 
+func TestUnsignedSTS(t *testing.T) {
+	c := smallClient(t, Options{})
+	c.key = ""
+	got := c.form(url.Values{"Action": {"GetCallerIdentity"}, "Version": {"2011-06-15"}})
+	diff(t, "unsigned", "403 MissingAuthenticationToken", got.refusedXML(t))
+}
+
 func TestGetCallerIdentity(t *testing.T) {
 	for _, tc := range []struct{ name, region, role, arn, id string }{
 		{"user", "eu-central-1", "", "arn:aws:iam::111122223333:user/auditor", "AIDA111122223333"},
