@@ -178,7 +178,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"label":        label,
 		"links":        func(rule string) []audit.RelatedResource { return p.rules[rule].RelatedResources },
 		"money":        roundMoney,
-		"optionName":   optionName,
+		"optionName":   func(option string) string { return audit.Title(audit.OptionWords(option)) },
 		"monthToMonth": func() string { return p.Summary.MonthToMonth.Text() },
 		"percent":      percent,
 		"price": func(currency string, cents int64) string {
@@ -194,7 +194,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"smallChart": func() int { return smallChart },
 		"wideChart":  func() int { return wideChart },
 		"short":      func(s string) string { return clip(s, 13) },
-		"termName":   termName,
+		"termName":   audit.TermWords,
 		"number":     number,
 		"total":      total[string],
 	}
@@ -245,26 +245,4 @@ func prettyEvidence(f audit.Finding) string {
 		return s
 	}
 	return out.String()
-}
-
-// termName is a term in words; one that is newer than this program stays as it is.
-func termName(term string) string {
-	switch term {
-	case "ONE_YEAR":
-		return "1 year"
-	case "THREE_YEARS":
-		return "3 years"
-	case "FIVE_YEARS":
-		return "5 years"
-	}
-	return term
-}
-
-// optionName is a payment option in words, as termName.
-func optionName(option string) string {
-	switch option {
-	case "ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT":
-		return option[:1] + strings.ToLower(strings.ReplaceAll(option[1:], "_", " "))
-	}
-	return option
 }

@@ -37,11 +37,7 @@ func choiceText(c *audit.Choice) string {
 	case c == nil:
 		return ""
 	case c.Action == audit.ActionRenew:
-		option := optionName(string(c.PaymentOption))
-		if option != string(c.PaymentOption) {
-			option = strings.ToLower(option)
-		}
-		return "renew, " + termName(string(c.PaymentTerm)) + ", " + option
+		return "renew, " + audit.PricedWords(string(c.PaymentTerm), string(c.PaymentOption))
 	case c.Action == audit.ActionReturn:
 		return "return"
 	}

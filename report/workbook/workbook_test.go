@@ -521,7 +521,7 @@ func TestDecisionsFollowTheTerms(t *testing.T) {
 	}
 	f = written(t, r, rs)
 	hold(f, notAllowed)
-	set(f, "three years")
+	set(f, "3 years")
 	hold(f, strings.Trim(otherwise, `"`))
 }
 
