@@ -466,6 +466,10 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 		{Account: "555566667777", Status: audit.StatusSuspended},
 	}
 	r.Summary.Coverage = audit.CoverageSummary{Collected: 2, Gaps: 2, NotEnabled: 1, Suspended: 1}
+	baseline := r
+	baseline.Renewals = slices.Clone(r.Renewals[1:]) // the first is new
+	baseline.Renewals[0].ContractState = audit.StateUnknown
+	r.Changes.Compare(&baseline, &r)
 	return r, rs
 }
 

@@ -46,7 +46,7 @@ func (s *sheets) writeSummary() error {
 	}
 	quarters := quarters(c, ends, nameCol+5, listsAt)
 	row = max(s.byAccount(c, listsAt), listsAt+len(ends)+1)
-	row = writeContents(c, row+1)
+	row = s.writeContents(c, row+1)
 	s.about(c, row+1)
 	for _, chart := range [...]*xlsx.Chart{quarters, s.cash.chart, failing} {
 		if chart != nil {
