@@ -13,7 +13,8 @@ import (
 	"tenor/audit"
 )
 
-// Diff writes for a person what one report changes over another: findings, contracts and cash; added are the findings that only the later one has.
+// Diff writes for a person what one report changes over another: findings, contracts and cash. Added are the
+// findings that only the later one has.
 func Diff(w io.Writer, c *audit.Changes, added audit.FindingList, style TerminalStyle) error {
 	t := terminal{width: max(style.Width, 80), color: style.Color}
 	const fixed = 62 // the other columns and the gaps between
@@ -87,7 +88,8 @@ func (t terminal) contracts(c *audit.Changes) table.Writer {
 		if s.OnFile {
 			choice += ", decided"
 		}
-		tb.AppendRow(table.Row{name, when, snip(choice, max(t.width-68, 24)), t.amount(s.LevelPrice), t.amount(s.Total), audit.Visible(string(s.Due))})
+		tb.AppendRow(table.Row{name, when, snip(choice, max(t.width-68, 24)), t.amount(s.LevelPrice), t.amount(s.Total),
+			audit.Visible(string(s.Due))})
 	}
 	for i := range c.Contracts {
 		v := &c.Contracts[i]

@@ -89,7 +89,11 @@ func (s *sheets) standRow(v *audit.ContractChange, row int) []xlsx.Cell {
 	}
 	before, after := standCells(v.Before), standCells(v.After)
 	after.choice.Formula = now("Choice")
-	after.level.Formula, after.total.Formula = now("Level price per month"), now("Total contract value")
+	for head, to := range map[string]*xlsx.Cell{"Level price per month": &after.level, "Total contract value": &after.total} {
+		if found := now(head); found != "" { // in cents, as the report has it
+			to.Formula = "IFERROR(ROUND(" + found + `,2),"` + none + `")`
+		}
+	}
 	cells := []xlsx.Cell{{Value: v.Resource.Label()}, before.state, after.state, before.choice, after.choice, before.due, after.due}
 	cells = append(cells, compared(levelCol, row, before.level, after.level)...)
 	cells = append(cells, compared(totalsCol, row, before.total, after.total)...)

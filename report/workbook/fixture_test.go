@@ -202,6 +202,7 @@ func fixtureFacts(s situation) audit.OutpostFacts {
 		f.Decision = &audit.DecisionFacts{Status: audit.DecisionOpen, Deadline: f.NoticeDeadline, BusinessDays: &left, Decision: audit.Decision{
 			Action: audit.ActionRenew, PaymentTerm: "ONE_YEAR", PaymentOption: "NO_UPFRONT", Owner: "finance@example.com",
 			Reason: "=a refresh is planned", DecidedOn: "2026-11-02", Line: 2}}
+		f.Decision.LevelPriceCents = &f.Option(f.Chosen()).MonthlyCents // nothing is upfront
 	}
 	return f
 }
