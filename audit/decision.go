@@ -36,6 +36,8 @@ type DecisionFacts struct {
 	// to be completed by then. It is null for month-to-month, and where the notice deadline is.
 	Deadline     Optional `json:"deadline"`
 	BusinessDays *int     `json:"business_days"` // to Deadline, as BusinessDaysToNotice counts
+	// LevelPriceCents is the level price of what was decided, as that of a Recommendation; nil for a return, and where AWS does not price it.
+	LevelPriceCents *int64 `json:"level_price_cents"`
 }
 
 // DecisionResult is a decision and what became of it.

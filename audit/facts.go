@@ -257,6 +257,19 @@ type Choice struct {
 	PaymentOption Optional `json:"payment_option"`
 }
 
+// Words says what to do about a contract: renew, 3 years, no upfront; empty for nil.
+func (c *Choice) Words() string {
+	switch {
+	case c == nil:
+		return ""
+	case c.Action == ActionRenew:
+		return "renew, " + PricedWords(string(c.PaymentTerm), string(c.PaymentOption))
+	case c.Action == ActionReturn:
+		return "return"
+	}
+	return "month-to-month"
+}
+
 // Choice returns what is recommended, without its reasons; nil for nil.
 func (r *Recommendation) Choice() *Choice {
 	if r == nil {

@@ -551,6 +551,9 @@ type Changes struct {
 	NotReevaluated FindingList `json:"not_reevaluated"` // change not_reevaluated
 	// Silenced are gone, waived or less severe, and one of Settings may be why: nothing shows that anybody resolved them.
 	Silenced SilencedList `json:"silenced"`
+	// Contracts and Cash are what Compare makes of both reports; nil of a report that has none.
+	Contracts []ContractChange `json:"contracts"`
+	Cash      []CashChange     `json:"cash_by_fiscal_year"`
 }
 
 // BaselineRef names the baseline.

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 )
@@ -27,3 +28,17 @@ func Thousands(digits string) string {
 
 // Title writes a word or several, which are not empty, with a capital.
 func Title(words string) string { return strings.ToUpper(words[:1]) + words[1:] }
+
+// TermWords is a payment term in words: 3 years. One that is newer than this program stays as AWS sends it.
+func TermWords(term string) string {
+	return cmp.Or(map[string]string{"ONE_YEAR": "1 year", "THREE_YEARS": "3 years", "FIVE_YEARS": "5 years"}[term], term)
+}
+
+// OptionWords is a payment option in words, as TermWords: no upfront.
+func OptionWords(option string) string {
+	return cmp.Or(map[string]string{"ALL_UPFRONT": "all upfront", "PARTIAL_UPFRONT": "partial upfront", "NO_UPFRONT": "no upfront"}[option],
+		option)
+}
+
+// PricedWords names an option of a renewal or a quote: 3 years, no upfront.
+func PricedWords(term, option string) string { return TermWords(term) + ", " + OptionWords(option) }

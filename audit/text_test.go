@@ -14,3 +14,14 @@ func TestCounted(t *testing.T) {
 		}
 	}
 }
+
+func TestPricedWords(t *testing.T) {
+	for _, c := range []struct{ term, option, want string }{
+		{"ONE_YEAR", "NO_UPFRONT", "1 year, no upfront"}, {"THREE_YEARS", "PARTIAL_UPFRONT", "3 years, partial upfront"},
+		{"FIVE_YEARS", "ALL_UPFRONT", "5 years, all upfront"}, {"TEN_YEARS", "HALF_UPFRONT", "TEN_YEARS, HALF_UPFRONT"},
+	} {
+		if have := PricedWords(c.term, c.option); have != c.want {
+			t.Errorf("%s %s: %q, want %q", c.term, c.option, have, c.want)
+		}
+	}
+}

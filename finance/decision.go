@@ -24,6 +24,19 @@ func (a *Analyst) decision(f *audit.OutpostFacts, c *contract, id string) *audit
 	return d
 }
 
+// decidedLevel returns the level price of what was decided about a contract with these options, in cents; nil where it has none.
+func (a *Analyst) decidedLevel(f *audit.OutpostFacts, options []*option) *int64 {
+	if f.Decision.Action == audit.ActionMonthToMonth {
+		return f.MonthToMonthPriceCents
+	}
+	o := find(options, string(f.Decision.PaymentTerm), string(f.Decision.PaymentOption))
+	if f.Decision.Action != audit.ActionRenew || o == nil || !o.measured() {
+		return nil
+	}
+	cents := a.annuity[o.Months].level(o.upfront, o.monthly).cents()
+	return &cents
+}
+
 // decisionStatus says whether AWS shows what was decided about a contract in that state.
 func (a *Analyst) decisionStatus(state string, c *contract, d *audit.Decision) string {
 	if state == audit.StateRetired {

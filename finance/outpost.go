@@ -82,6 +82,9 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 		slices.SortStableFunc(options, compareOptions)
 	}
 	a.renewalFacts(f, c, options, today)
+	if f.Decision != nil {
+		f.Decision.LevelPriceCents = a.decidedLevel(f, options)
+	}
 	return o, nil
 }
 

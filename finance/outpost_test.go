@@ -89,9 +89,9 @@ func TestOutpostFacts(t *testing.T) {
 		MonthToMonthPrice: "11500.34", MonthToMonthPriceCents: ptr(int64(1150034)), MonthToMonthPriceSource: assumed,
 		CostOfInaction: "2263.055573177", CostOfInactionCents: ptr(int64(226306)),
 		Recommended: recommended(take(threeYears, partialUpfront), "9237.284426823", 923728, true,
-			"THREE_YEARS PARTIAL_UPFRONT costs least of the 6 allowed options: at 8% a year it is worth 9,237.28 USD at the start of each "+
-				"month, against 11,500.34 as assumed month-to-month; "+
-				"its total contract value of 314,400.00 USD is above the approval limit of 250,000.00.",
+			"3 years, partial upfront costs least of the 6 allowed options: at 8% a year it is worth $9,237.28 at the start of each "+
+				"month, against $11,500.34 as assumed month-to-month; "+
+				"its total contract value of $314,400.00 is above the approval limit of $250,000.00.",
 			switchAt("6.88", take(threeYears, allUpfront), take(threeYears, partialUpfront)),
 			switchAt("12.40", take(threeYears, partialUpfront), take(threeYears, noUpfront))),
 	}

@@ -65,9 +65,9 @@ func (a *Analyst) recommend(options []*option, month monthPrice) *choice {
 	c := &choice{&audit.Recommendation{SwitchRates: a.switchRates(options, month)}, level}
 	if month.beats(level) {
 		c.facts.Action, c.level = audit.ActionMonthToMonth, *month.price
-		c.facts.Reason = fmt.Sprintf("No allowed option costs less than %s USD a month, %s: the cheapest, %s %s, is worth %s at the start of "+
+		c.facts.Reason = fmt.Sprintf("No allowed option costs less than %s a month, %s: the cheapest, %s, is worth %s at the start of "+
 			"each month at %s%% a year. Month-to-month the Outpost cannot be scaled, and its price may change.",
-			month.price.prose(), sourceWords[month.source], best.PaymentTerm, best.PaymentOption, level.prose(), a.percent)
+			month.price.prose(), sourceWords[month.source], audit.PricedWords(best.PaymentTerm, best.PaymentOption), level.prose(), a.percent)
 	} else {
 		c.facts.Action = audit.ActionRenew
 		c.facts.PaymentTerm, c.facts.PaymentOption = audit.Optional(best.PaymentTerm), audit.Optional(best.PaymentOption)
@@ -97,13 +97,13 @@ func (a *Analyst) whyRenew(best *option, level usd, options []*option, month mon
 			allowed++
 		}
 	}
-	why := best.PaymentTerm + " " + best.PaymentOption
+	why := audit.PricedWords(best.PaymentTerm, best.PaymentOption)
 	if allowed == 1 {
 		why += " is the only priced option that is allowed"
 	} else {
 		why += " costs least of the " + strconv.Itoa(allowed) + " allowed options"
 	}
-	why += ": at " + a.percent + "% a year it is worth " + level.prose() + " USD at the start of each month"
+	why += ": at " + a.percent + "% a year it is worth " + level.prose() + " at the start of each month"
 	if month.price != nil {
 		why += ", against " + month.price.prose() + " " + sourceWords[month.source]
 		if level.cmp(*month.price) == 0 {
@@ -115,19 +115,10 @@ func (a *Analyst) whyRenew(best *option, level usd, options []*option, month mon
 		if a.assumed.ApprovalBasis == BasisUpfront {
 			what = "upfront"
 		}
-		why += "; its " + what + " of " + amount.prose() + " USD is above the approval limit of " + a.limit.prose()
+		why += "; its " + what + " of " + amount.prose() + " is above the approval limit of " + a.limit.prose()
 	}
 	return why + "."
 }
 
-// prose writes an amount for a sentence: 1,234,567.89.
-func (a usd) prose() string {
-	if a.whole < 0 {
-		return "-" + a.neg().prose()
-	}
-	s := a.round(2).String()
-	for i := len(s) - len(".00") - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+// prose writes an amount for a sentence: $1,234,567.89.
+func (a usd) prose() string { return audit.CentsToMoney(a.cents()).Text() }

@@ -53,98 +53,98 @@ func TestRecommendation(t *testing.T) {
 		cost    audit.Optional // of inaction
 	}{
 		{"cheap money: pay later", rate("0.16"), running, three("300000", "150000", "9000"), recommended(no3, "9000.00", 900000, true,
-			"THREE_YEARS NO_UPFRONT costs least of the 3 allowed options: at 16% a year it is worth 9,000.00 USD at the start of each month, "+
-				"against 9,000.00 as assumed month-to-month: "+
-				"nothing allowed is cheaper than that; its total contract value of 324,000.00 USD is above the approval limit of 250,000.00.",
+			"3 years, no upfront costs least of the 3 allowed options: at 16% a year it is worth $9,000.00 at the start of each month, "+
+				"against $9,000.00 as assumed month-to-month: "+
+				"nothing allowed is cheaper than that; its total contract value of $324,000.00 is above the approval limit of $250,000.00.",
 			switchAt("13.80", part3, no3)), "0.00"},
 		{"no discount: pay least", rate("0"), running, three("300000", "150000", "9000"), recommended(part3, "8166.6666666667", 816667, true,
-			"THREE_YEARS PARTIAL_UPFRONT costs least of the 3 allowed options: at 0% a year it is worth 8,166.67 USD at the start of each "+
-				"month, against 9,000.00 as assumed month-to-month; "+
-				"its total contract value of 294,000.00 USD is above the approval limit of 250,000.00.", switchAt("13.80", part3, no3)),
+			"3 years, partial upfront costs least of the 3 allowed options: at 0% a year it is worth $8,166.67 at the start of each "+
+				"month, against $9,000.00 as assumed month-to-month; "+
+				"its total contract value of $294,000.00 is above the approval limit of $250,000.00.", switchAt("13.80", part3, no3)),
 			"833.3333333333"},
 		{"above the limit by upfront", func(c *config) { c.DiscountRate = "0.035"; upfront(c) }, running, three("290000", "170000", "9000"),
 			recommended(all3, "8466.2469968839", 846625, true,
-				"THREE_YEARS ALL_UPFRONT costs least of the 3 allowed options: at 3.5% a year it is worth 8,466.25 USD at the start of each month, "+
-					"against 9,000.00 as assumed month-to-month; "+
-					"its upfront of 290,000.00 USD is above the approval limit of 250,000.00.", switchAt("8.07", all3, no3)), "533.7530031161"},
+				"3 years, all upfront costs least of the 3 allowed options: at 3.5% a year it is worth $8,466.25 at the start of each month, "+
+					"against $9,000.00 as assumed month-to-month; "+
+					"its upfront of $290,000.00 is above the approval limit of $250,000.00.", switchAt("8.07", all3, no3)), "533.7530031161"},
 		{"far above the limit by total, with no upfront", nil, running, three("310000", "190000", "8500"),
 			recommended(no3, "8500.00", 850000, true,
-				"THREE_YEARS NO_UPFRONT costs least of the 3 allowed options: at 8% a year it is worth 8,500.00 USD at the start of each month, "+
-					"against 8,500.00 as assumed month-to-month: "+
-					"nothing allowed is cheaper than that; its total contract value of 306,000.00 USD is above the approval limit of 250,000.00."),
+				"3 years, no upfront costs least of the 3 allowed options: at 8% a year it is worth $8,500.00 at the start of each month, "+
+					"against $8,500.00 as assumed month-to-month: "+
+					"nothing allowed is cheaper than that; its total contract value of $306,000.00 is above the approval limit of $250,000.00."),
 			"0.00"},
 		{"the same is nothing to approve by upfront", upfront, running, three("310000", "190000", "8500"),
 			recommended(no3, "8500.00", 850000, false,
-				"THREE_YEARS NO_UPFRONT costs least of the 3 allowed options: at 8% a year it is worth 8,500.00 USD at the start of each month, "+
-					"against 8,500.00 as assumed month-to-month: "+
+				"3 years, no upfront costs least of the 3 allowed options: at 8% a year it is worth $8,500.00 at the start of each month, "+
+					"against $8,500.00 as assumed month-to-month: "+
 					"nothing allowed is cheaper than that."), "0.00"},
 		{"at the limit", nil, running, []string{price(oneYear, allUpfront, "250000", "0")},
 			recommended(take(oneYear, allUpfront), "21576.0307895076", 2157603, false,
-				"ONE_YEAR ALL_UPFRONT is the only priced option that is allowed: at 8% a year it is worth 21,576.03 USD at the start of each month."),
+				"1 year, all upfront is the only priced option that is allowed: at 8% a year it is worth $21,576.03 at the start of each month."),
 			""},
 		{"a cent above the limit", nil, running, []string{price(oneYear, allUpfront, "250000.01", "0")},
 			recommended(take(oneYear, allUpfront), "21576.0316525488", 2157603, true,
-				"ONE_YEAR ALL_UPFRONT is the only priced option that is allowed: at 8% a year it is worth 21,576.03 USD at the start of each month; "+
-					"its total contract value of 250,000.01 USD is above the approval limit of 250,000.00."), ""},
+				"1 year, all upfront is the only priced option that is allowed: at 8% a year it is worth $21,576.03 at the start of each month; "+
+					"its total contract value of $250,000.01 is above the approval limit of $250,000.00."), ""},
 		{"a cent above the limit by upfront", upfront, running, []string{price(oneYear, partialUpfront, "250000.01", "1")},
 			recommended(take(oneYear, partialUpfront), "21577.0316525488", 2157703, true,
-				"ONE_YEAR PARTIAL_UPFRONT is the only priced option that is allowed: at 8% a year it is worth 21,577.03 USD at the start of each "+
+				"1 year, partial upfront is the only priced option that is allowed: at 8% a year it is worth $21,577.03 at the start of each "+
 					"month; "+
-					"its upfront of 250,000.01 USD is above the approval limit of 250,000.00."), ""},
+					"its upfront of $250,000.01 is above the approval limit of $250,000.00."), ""},
 		{"the same month by month: the shorter", nil, running, []string{price(threeYears, noUpfront, "0", "100"),
 			price(oneYear, noUpfront, "0", "100")}, recommended(no1, "100.00", 10000, false,
-			"ONE_YEAR NO_UPFRONT costs least of the 2 allowed options: at 8% a year it is worth 100.00 USD at the start of each month, against "+
-				"100.00 as assumed month-to-month: nothing allowed is cheaper than that."), "0.00"},
+			"1 year, no upfront costs least of the 2 allowed options: at 8% a year it is worth $100.00 at the start of each month, against "+
+				"$100.00 as assumed month-to-month: nothing allowed is cheaper than that."), "0.00"},
 		{"the same in all: the lower upfront", rate("0"), running,
 			[]string{price(oneYear, allUpfront, "1200", "0"), price(oneYear, noUpfront, "0", "100")}, recommended(no1, "100.00", 10000, false,
-				"ONE_YEAR NO_UPFRONT costs least of the 2 allowed options: at 0% a year it is worth 100.00 USD at the start of each month, against "+
-					"100.00 as assumed month-to-month: nothing allowed is cheaper than that."), "0.00"},
+				"1 year, no upfront costs least of the 2 allowed options: at 0% a year it is worth $100.00 at the start of each month, against "+
+					"$100.00 as assumed month-to-month: nothing allowed is cheaper than that."), "0.00"},
 		// By NPV over the months, three years would look cheaper only because later months are worth less.
 		{"a longer term is not cheaper for being longer", nil, running,
 			[]string{price(oneYear, noUpfront, "0", "100"), price(threeYears, noUpfront, "0", "101")}, recommended(no1, "100.00", 10000, false,
-				"ONE_YEAR NO_UPFRONT costs least of the 2 allowed options: at 8% a year it is worth 100.00 USD at the start of each month, against "+
-					"100.00 as assumed month-to-month: nothing allowed is cheaper than that."), "0.00"},
+				"1 year, no upfront costs least of the 2 allowed options: at 8% a year it is worth $100.00 at the start of each month, against "+
+					"$100.00 as assumed month-to-month: nothing allowed is cheaper than that."), "0.00"},
 		{"the cheapest is not allowed", nil, running, []string{price(fiveYears, noUpfront, "0", "50"), price(oneYear, noUpfront, "0", "100")},
 			recommended(no1, "100.00", 10000, false,
-				"ONE_YEAR NO_UPFRONT is the only priced option that is allowed: at 8% a year it is worth 100.00 USD at the start of each month, "+
-					"against 100.00 as assumed month-to-month: nothing allowed is cheaper than that."), "0.00"},
+				"1 year, no upfront is the only priced option that is allowed: at 8% a year it is worth $100.00 at the start of each month, "+
+					"against $100.00 as assumed month-to-month: nothing allowed is cheaper than that."), "0.00"},
 		{"more expensive than month-to-month, which was recommended all the same: stay", only(fiveYears), running,
 			[]string{price(fiveYears, noUpfront, "0", "150"), price(oneYear, noUpfront, "0", "100")},
 			recommended(stays, "100.00", 10000, false,
-				"No allowed option costs less than 100.00 USD a month, as assumed month-to-month: the cheapest, FIVE_YEARS NO_UPFRONT, is worth "+
-					"150.00 at the start of each month at 8% a year."+noFreedom), "0.00"},
+				"No allowed option costs less than $100.00 a month, as assumed month-to-month: the cheapest, 5 years, no upfront, is worth "+
+					"$150.00 at the start of each month at 8% a year."+noFreedom), "0.00"},
 		{"a cent more expensive than what is assumed: stay", only(threeYears), running,
 			[]string{price(threeYears, noUpfront, "0", "100.01"), price(oneYear, noUpfront, "0", "100")},
 			recommended(stays, "100.00", 10000, false,
-				"No allowed option costs less than 100.00 USD a month, as assumed month-to-month: the cheapest, THREE_YEARS NO_UPFRONT, is worth "+
-					"100.01 at the start of each month at 8% a year."+noFreedom), "0.00"},
+				"No allowed option costs less than $100.00 a month, as assumed month-to-month: the cheapest, 3 years, no upfront, is worth "+
+					"$100.01 at the start of each month at 8% a year."+noFreedom), "0.00"},
 		{"a cent cheaper than what is assumed: renew", only(threeYears), running,
 			[]string{price(threeYears, noUpfront, "0", "99.99"), price(oneYear, noUpfront, "0", "100")},
 			recommended(no3, "99.99", 9999, false,
-				"THREE_YEARS NO_UPFRONT is the only priced option that is allowed: at 8% a year it is worth 99.99 USD at the start of each month, "+
-					"against 100.00 as assumed month-to-month."), "0.01"},
+				"3 years, no upfront is the only priced option that is allowed: at 8% a year it is worth $99.99 at the start of each month, "+
+					"against $100.00 as assumed month-to-month."), "0.01"},
 		{"as much as what is billed: stay", nil, billed900, []string{price(oneYear, noUpfront, "0", "900.00")},
 			recommended(stays, "900.00", 90000, false,
-				"No allowed option costs less than 900.00 USD a month, as billed month-to-month: the cheapest, ONE_YEAR NO_UPFRONT, is worth "+
-					"900.00 at the start of each month at 8% a year."+noFreedom), "0.00"},
+				"No allowed option costs less than $900.00 a month, as billed month-to-month: the cheapest, 1 year, no upfront, is worth "+
+					"$900.00 at the start of each month at 8% a year."+noFreedom), "0.00"},
 		{"a cent less than what is billed: renew", nil, billed900, []string{price(oneYear, noUpfront, "0", "899.99")},
 			recommended(no1, "899.99", 89999, false,
-				"ONE_YEAR NO_UPFRONT is the only priced option that is allowed: at 8% a year it is worth 899.99 USD at the start of each month, "+
-					"against 900.00 as billed month-to-month."), "0.01"},
+				"1 year, no upfront is the only priced option that is allowed: at 8% a year it is worth $899.99 at the start of each month, "+
+					"against $900.00 as billed month-to-month."), "0.01"},
 		{"what is billed is less than what would be assumed: stay", nil, billed900,
 			[]string{price(oneYear, noUpfront, "0", "1000"), price(threeYears, allUpfront, "30000", "0")},
 			recommended(stays, "900.00", 90000, false,
-				"No allowed option costs less than 900.00 USD a month, as billed month-to-month: the cheapest, THREE_YEARS ALL_UPFRONT, is worth "+
-					"930.25 at the start of each month at 8% a year."+noFreedom,
+				"No allowed option costs less than $900.00 a month, as billed month-to-month: the cheapest, 3 years, all upfront, is worth "+
+					"$930.25 at the start of each month at 8% a year."+noFreedom,
 				switchAt("5.50", all3, stays)), "0.00"},
 		{"staying needs no approval", func(c *config) { c.ApprovalLimitUSD = "0" }, billed900, []string{price(oneYear, noUpfront, "0", "1000")},
 			recommended(stays, "900.00", 90000, false,
-				"No allowed option costs less than 900.00 USD a month, as billed month-to-month: the cheapest, ONE_YEAR NO_UPFRONT, is worth "+
-					"1,000.00 at the start of each month at 8% a year."+noFreedom), "0.00"},
+				"No allowed option costs less than $900.00 a month, as billed month-to-month: the cheapest, 1 year, no upfront, is worth "+
+					"$1,000.00 at the start of each month at 8% a year."+noFreedom), "0.00"},
 		{"what is billed, where nothing is assumed", nil, billed900, []string{price(oneYear, allUpfront, "6000", "0")},
 			recommended(take(oneYear, allUpfront), "517.8247389482", 51782, false,
-				"ONE_YEAR ALL_UPFRONT is the only priced option that is allowed: at 8% a year it is worth 517.82 USD at the start of each month, "+
-					"against 900.00 as billed month-to-month."), "382.1752610518"},
+				"1 year, all upfront is the only priced option that is allowed: at 8% a year it is worth $517.82 at the start of each month, "+
+					"against $900.00 as billed month-to-month."), "382.1752610518"},
 		{"term not allowed", only(), running, three("300000", "150000", "9000"), nil, ""},
 		{"option not allowed", func(c *config) { c.AllowedOptions = []string{"MOST_UPFRONT"} }, running, three("300000", "150000", "9000"), nil,
 			""},

@@ -55,6 +55,7 @@ func Diff(before, after string, show func(c *audit.Changes, added audit.FindingL
 	if err != nil {
 		return err
 	}
+	changes.Compare(&base.Report, &r)
 	return show(changes, added.List())
 }
 

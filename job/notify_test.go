@@ -99,7 +99,7 @@ func TestNotify(t *testing.T) {
 	if err := json.Unmarshal([]byte(form.Get("MessageAttributes.entry.1.Value.StringValue")), &have); err != nil {
 		t.Fatal(err)
 	}
-	want := delivery.Notice{Status: audit.HasFindings, Run: res.Report.Run.ID, AsOf: "2026-11-20T09:00:00Z", Exit: int(ExitFindings), Findings: res.Report.Summary.BySeverity(), Deadlines: have.Deadlines,
+	want := delivery.Notice{Status: audit.HasFindings, Run: res.Report.Run.ID, AsOf: "2026-11-20T09:00:00Z", Exit: int(ExitFindings), Findings: res.Report.Summary.BySeverity(), Deadlines: have.Deadlines, Months: res.Report.Summary.MonthToMonth,
 		Missing: []delivery.GapNotice{}, Warnings: []string{}, SettingsOf: []string{}}
 	if d := cmp.Diff(want, have, cmp.AllowUnexported(delivery.Notice{})); d != "" || len(have.Deadlines) != 5 {
 		t.Errorf("%d deadlines, %s", len(have.Deadlines), d)

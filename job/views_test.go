@@ -14,28 +14,41 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xuri/excelize/v2"
 	"golang.org/x/net/html"
 
 	"tenor/audit"
 	"tenor/report"
 )
 
-// TestViewsAgree: the terminal, the page, the Markdown and the metrics say the numbers of report.json, which are read here without the
+// TestViewsAgree: the terminal, the page, the Markdown, the workbook, the notice and the metrics say the numbers of report.json, which are read here without the
 // types that it is written with.
 func TestViewsAgree(t *testing.T) {
-	formats := []string{"json", "markdown", "html"}
+	formats := []string{"json", "markdown", "html", "xlsx"}
+	const topic = "arn:aws:sns:eu-west-1:111122223333:tenor"
+	notice := func(in *inbox) string {
+		if len(in.sns) != 1 {
+			t.Fatalf("%d notices", len(in.sns))
+		}
+		return in.sns[0].Get("Message")
+	}
 	t.Run("demo", func(t *testing.T) {
+		in := &inbox{}
+		in.start(t)
 		j := demoJob(t, deliveryDay)
+		j.Config.Rate, j.Config.Output.SNSTopic = 10_000, topic
 		j.Config.Output.Formats, j.Config.MetricsFile = formats, filepath.Join(t.TempDir(), "tenor.prom")
-		viewsAgree(t, runJob(t, j), j.Config.MetricsFile)
+		viewsAgree(t, runJob(t, j), j.Config.MetricsFile, func() string { return notice(in) })
 	})
 	t.Run("decisions", func(t *testing.T) {
 		const snapshot = "../../shared/cases/decisions/snap"
 		if _, err := os.Stat(snapshot); err != nil {
 			t.Skip(err)
 		}
+		in := &inbox{}
+		in.start(t)
 		c := DefaultConfig()
-		c.Output = Output{Dir: filepath.Join(t.TempDir(), "out"), Formats: formats}
+		c.Output = Output{Dir: filepath.Join(t.TempDir(), "out"), Formats: formats, SNSTopic: topic}
 		c.AsOf, c.MetricsFile = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC), filepath.Join(t.TempDir(), "tenor.prom")
 		j := &Job{Config: c, Version: "test", Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return c.AsOf }}
 		res, err := j.Evaluate(context.Background(), snapshot)
@@ -43,7 +56,7 @@ func TestViewsAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = res.Close() })
-		viewsAgree(t, res, c.MetricsFile)
+		viewsAgree(t, res, c.MetricsFile, func() string { return notice(in) })
 	})
 }
 
@@ -61,7 +74,7 @@ func (m *money) text() string {
 	return "$" + whole + "." + cents
 }
 
-func viewsAgree(t *testing.T, res *Result, metricsFile string) {
+func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() string) {
 	t.Helper()
 	dir := filepath.Dir(res.Files[0])
 	read := func(path string) string {
@@ -82,6 +95,7 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string) {
 			Deadlines []struct {
 				Resource       struct{ ID, Name string }
 				NoticeDeadline string `json:"notice_deadline"`
+				ContractEnd    string `json:"contract_end"`
 				DaysLeft       int    `json:"days_left"`
 				Amount         *money
 				PerMonth       *money `json:"per_month"`
@@ -116,6 +130,7 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string) {
 	}
 	views := map[string]string{
 		"terminal": space.ReplaceAllString(terminal.String(), " "), "html": space.ReplaceAllString(shown.String(), " "),
+		"notice":   space.ReplaceAllString(notice(), " "),
 		"markdown": space.ReplaceAllString(strings.ReplaceAll(read(filepath.Join(dir, "report.md")), "**", ""), " "),
 	}
 	says := func(view, what string) {
@@ -160,7 +175,16 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string) {
 	if total == 0 {
 		t.Fatal("there is no finding")
 	}
-	says("terminal", fmt.Sprintf("%d findings, %d gap", total, r.Summary.Coverage.Gaps))
+	says("terminal", fmt.Sprintf("%d findings: ", total))
+	says("terminal", fmt.Sprintf(" · %d gap", r.Summary.Coverage.Gaps))
+	var failing []string
+	for _, s := range audit.Severities {
+		if n := bySeverity[string(s)]; n > 0 {
+			failing = append(failing, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	says("terminal", "findings: "+strings.Join(failing, ", ")+" · ")
+	says("notice", "Findings: "+strings.Join(failing, ", ")+" (")
 	says("markdown", fmt.Sprintf("%d findings and %d gap", total, r.Summary.Coverage.Gaps))
 	says("html", fmt.Sprintf("%d + %d critical and high findings, of %d", bySeverity["critical"], bySeverity["high"], total))
 	says("markdown", fmt.Sprintf("Critical and high findings (%d)", bySeverity["critical"]+bySeverity["high"]))
@@ -194,7 +218,11 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string) {
 				continue
 			}
 			row := text[i:min(len(text), i+400)]
-			for _, what := range []string{name, d.Amount.text(), d.PerMonth.text()} {
+			what := []string{name, d.Amount.text(), d.ContractEnd}
+			if view != "notice" {
+				what = append(what, d.PerMonth.text())
+			}
+			for _, what := range what {
 				if !strings.Contains(row, what) {
 					t.Errorf("%s: no %q in %q", view, what, row)
 				}
@@ -220,4 +248,68 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string) {
 	}
 	rounded := (&money{remaining.FloatString(0)}).text() // half away from zero, as the page rounds
 	says("html", strings.TrimSuffix(rounded, ".")+" remaining commitment on ")
+	summary := summarySheet(t, filepath.Join(dir, "report.xlsx"))
+	summary.has(t, "Remaining commitment", 1, 0, r.Commitments.Total.Remaining)
+	for _, d := range r.Summary.DecisionsDue {
+		if d.Count > d.Unpriced {
+			summary.has(t, fmt.Sprintf("To decide within %d days", d.WithinDays), 1, 0, d.Amount.Value)
+		}
+	}
+	for _, d := range r.Summary.Deadlines {
+		name := d.Resource.Name
+		if name == "" {
+			name = d.Resource.ID
+		}
+		if d.Amount != nil {
+			summary.has(t, name, 0, 7, d.Amount.Value)
+			summary.has(t, name, 0, 8, d.PerMonth.Value)
+		}
+	}
+	for i, s := range audit.Severities {
+		summary.has(t, "All", 0, 1+i, fmt.Sprint(bySeverity[string(s)]))
+	}
+	if text := fmt.Sprintf("Running month-to-month: %d Outposts, %s a month, of which %s more than what is recommended.", m.Count, m.Price.text(),
+		m.Above.text()); !strings.Contains(fmt.Sprint(summary), text) {
+		t.Errorf("the workbook does not say %q", text)
+	}
+}
+
+// sheet is the cells of a sheet of a workbook, by row and column.
+type sheet [][]string
+
+func summarySheet(t *testing.T, path string) sheet {
+	t.Helper()
+	f, err := excelize.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := f.GetRows("Summary", excelize.Options{RawCellValue: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// has checks the number that stands so many rows below the first cell with a label, and so many columns to its right.
+func (s sheet) has(t *testing.T, label string, down, right int, want string) {
+	t.Helper()
+	for i, row := range s {
+		for j, cell := range row {
+			if cell != label {
+				continue
+			}
+			have := ""
+			if i+down < len(s) && j+right < len(s[i+down]) {
+				have = s[i+down][j+right]
+			}
+			a, okA := new(big.Rat).SetString(have)
+			b, okB := new(big.Rat).SetString(want)
+			if !okA || !okB || a.Cmp(b) != 0 {
+				t.Errorf("Summary has %q for %s, the report %s", have, label, want)
+			}
+			return
+		}
+	}
+	t.Errorf("Summary has no %q", label)
 }

@@ -1,8 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -10,7 +13,8 @@ import (
 	"tenor/audit"
 )
 
-// Diff writes for a person what one report changes over another: added are the findings that only the later one has.
+// Diff writes for a person what one report changes over another: findings, contracts and cash. Added are the
+// findings that only the later one has.
 func Diff(w io.Writer, c *audit.Changes, added audit.FindingList, style TerminalStyle) error {
 	t := terminal{width: max(style.Width, 80), color: style.Color}
 	const fixed = 62 // the other columns and the gaps between
@@ -56,8 +60,10 @@ func Diff(w io.Writer, c *audit.Changes, added audit.FindingList, style Terminal
 		row(red, "silenced", &s.Finding, "by "+s.Setting().String())
 	}
 	var b strings.Builder
-	if tb.Length() > 0 {
-		b.WriteString(tb.Render() + "\n\n")
+	for _, tb := range [...]table.Writer{tb, t.contracts(c), t.cash(c)} {
+		if tb.Length() > 0 {
+			b.WriteString(tb.Render() + "\n\n")
+		}
 	}
 	fmt.Fprintf(&b, "Since %s: %d new, %d changed, %d persisting, %d resolved, %d not re-evaluated", audit.Visible(day(c.Baseline.AsOf)),
 		c.New, len(c.Changed), c.Persisting, c.Resolved.Len, c.NotReevaluated.Len)
@@ -68,6 +74,43 @@ func Diff(w io.Writer, c *audit.Changes, added audit.FindingList, style Terminal
 		b.WriteString("\n" + line)
 	}
 	return printed(w, b.String()+"\n")
+}
+
+// contracts is the table of the contracts of which the reports do not say the same.
+func (t terminal) contracts(c *audit.Changes) table.Writer {
+	tb := t.table(table.Row{"OUTPOST", "", "CHOICE", "LEVEL PRICE", "TOTAL", "DUE"}, "lllrrl")
+	row := func(name, when string, s *audit.ContractStand) {
+		if s == nil {
+			tb.AppendRow(table.Row{name, when, t.paint(yellow, "not in the report")})
+			return
+		}
+		choice := cmp.Or(strings.TrimPrefix(s.Choice.Words(), "renew, "), "nothing recommended")
+		if s.OnFile {
+			choice += ", decided"
+		}
+		tb.AppendRow(table.Row{name, when, snip(choice, max(t.width-68, 24)), t.amount(s.LevelPrice), t.amount(s.Total),
+			audit.Visible(string(s.Due))})
+	}
+	for i := range c.Contracts {
+		v := &c.Contracts[i]
+		if reflect.DeepEqual(v.Before, v.After) {
+			continue
+		}
+		row(snip(v.Resource.Label(), 16), "before", v.Before)
+		row("", "now", v.After)
+	}
+	return tb
+}
+
+// cash is the table of the cash by fiscal year where any of it has changed.
+func (t terminal) cash(c *audit.Changes) table.Writer {
+	tb := t.table(table.Row{"CASH, AS CHOSEN", "BEFORE", "NOW"}, "lrr")
+	if slices.ContainsFunc(c.Cash, func(v audit.CashChange) bool { return v.Before != v.After }) {
+		for _, v := range c.Cash {
+			tb.AppendRow(table.Row{snip(v.Period, 16), audit.Visible(dollars(v.Before)), audit.Visible(dollars(v.After))})
+		}
+	}
+	return tb
 }
 
 // DiffJSON writes the same as one JSON object: added, then the members of changes.

@@ -1,27 +1,20 @@
 package report
 
-import "tenor/audit"
+import (
+	"strings"
 
-// namedFindings is how many findings the first view of a report names.
-const namedFindings = 10
+	"tenor/audit"
+)
 
-// urgent returns the first failing findings that are critical or high, and how many more there are.
-func urgent(r *audit.Report) (named []audit.Finding, more int, err error) {
-	counts := r.Summary.BySeverity()
-	n := counts[audit.Critical] + counts[audit.High]
-	for f, err := range r.Findings.All() {
-		if err != nil {
-			return nil, 0, err
-		}
-		if f.Verdict != audit.Fail || !f.Severity.AtLeast(audit.High) || len(named) == namedFindings {
-			break // the failing ones come first, the most severe before the others
-		}
-		named = append(named, f)
+// alsoFound names the other rules that found the same; empty when none did.
+func alsoFound(g *audit.FindingGroup) string {
+	if len(g.Also) == 0 {
+		return ""
 	}
-	return named, n - len(named), nil
+	return "; also " + strings.Join(g.Also, ", ")
 }
 
-// listCommand is the command that lists what urgent names and what it leaves out; run is empty for the default folder.
+// listCommand is the command that lists what the first view names and what it leaves out; run is empty for the default folder.
 func listCommand(run string) string {
 	if run != "" {
 		run = " " + run

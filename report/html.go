@@ -56,11 +56,9 @@ func HTML(w io.Writer, r audit.Report) error {
 		anchors[anchor] = true
 		p.Listed = append(p.Listed, listed{f, anchor})
 	}
-	named, more, err := urgent(&r)
-	if err != nil {
+	if p.Gravest, err = r.Gravest(); err != nil {
 		return err
 	}
-	p.Urgent, p.More = p.Listed[:len(named)], more
 	t, err := template.New("page.gohtml").Funcs(p.funcs()).ParseFS(htmlFiles, "html/page.gohtml")
 	if err != nil {
 		return fmt.Errorf("parse the page's template: %w", err)
@@ -77,11 +75,11 @@ func HTML(w io.Writer, r audit.Report) error {
 type htmlPage struct {
 	audit.Report
 	Listed []listed // the findings that the page has a row for
-	Urgent []listed // the first of them, which the page names before all others
-	More   int      // how many more are as severe
-	Policy string   // the content security policy
-	CSS    template.CSS
-	JS     template.JS
+	// Gravest are what the page names before all others. Each has a row.
+	Gravest audit.Gravest
+	Policy  string // the content security policy
+	CSS     template.CSS
+	JS      template.JS
 
 	accounts map[string]string
 	rules    map[string]audit.Rule
@@ -170,6 +168,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"endsChart": endsChart,
 		"evidence":  func(f listed) string { return prettyEvidence(f.Finding) },
 		"exact":     money,
+		"also":      func(g audit.FindingGroup) string { return alsoFound(&g) },
 		"silenced":  func(l audit.SilencedList) ([]audit.Silenced, error) { return l.First(htmlRows) },
 		"first":     func(list audit.FindingList) ([]audit.Finding, error) { return list.First(htmlRows) },
 		"isOpen": func(i int, r audit.Renewal) bool {
@@ -178,7 +177,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"label":        label,
 		"links":        func(rule string) []audit.RelatedResource { return p.rules[rule].RelatedResources },
 		"money":        roundMoney,
-		"optionName":   optionName,
+		"optionName":   func(option string) string { return audit.Title(audit.OptionWords(option)) },
 		"monthToMonth": func() string { return p.Summary.MonthToMonth.Text() },
 		"percent":      percent,
 		"price": func(currency string, cents int64) string {
@@ -194,7 +193,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"smallChart": func() int { return smallChart },
 		"wideChart":  func() int { return wideChart },
 		"short":      func(s string) string { return clip(s, 13) },
-		"termName":   termName,
+		"termName":   audit.TermWords,
 		"number":     number,
 		"total":      total[string],
 	}
@@ -245,26 +244,4 @@ func prettyEvidence(f audit.Finding) string {
 		return s
 	}
 	return out.String()
-}
-
-// termName is a term in words; one that is newer than this program stays as it is.
-func termName(term string) string {
-	switch term {
-	case "ONE_YEAR":
-		return "1 year"
-	case "THREE_YEARS":
-		return "3 years"
-	case "FIVE_YEARS":
-		return "5 years"
-	}
-	return term
-}
-
-// optionName is a payment option in words, as termName.
-func optionName(option string) string {
-	switch option {
-	case "ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT":
-		return option[:1] + strings.ToLower(strings.ReplaceAll(option[1:], "_", " "))
-	}
-	return option
 }

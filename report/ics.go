@@ -128,7 +128,7 @@ func (c *calendar) words(d *audit.CalendarDay) (summary, description string) {
 		} else if renewal != nil {
 			deadline, _ = renewal.Deadline(c.asOf)
 		}
-		if choice := choiceText(deadline.Recommended); choice != "" {
+		if choice := deadline.Recommended.Words(); choice != "" {
 			summary += ": " + choice
 			add("Recommended: %s", choice)
 		}

@@ -107,7 +107,7 @@ const (
 )
 
 // laterSections are those that reports of the first versions are without.
-var laterSections = []string{"settings", "silenced", undeliveredSection, "decisions"}
+var laterSections = []string{"settings", "silenced", undeliveredSection, "decisions", "contracts", "cash_by_fiscal_year"}
 
 // sections lists the members of report.json in their order, for writing and for reading.
 func sections(r *audit.Report) []section {
@@ -139,6 +139,8 @@ func changeSections(c *audit.Changes) []section {
 		{"resolved", &c.Resolved},
 		{"not_reevaluated", &c.NotReevaluated},
 		{"silenced", &c.Silenced},
+		{"contracts", &c.Contracts},
+		{"cash_by_fiscal_year", &c.Cash},
 	}
 }
 

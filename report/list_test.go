@@ -130,13 +130,18 @@ func TestUrgentIsCounted(t *testing.T) {
 		for i := range n {
 			f := few[0]
 			f.Fingerprint, f.Severity = fmt.Sprintf("%064d", i), audit.Critical
+			f.Resource.ID = fmt.Sprintf("op-of-its-own-%d", i)
 			all = append(all, f)
 		}
 		r.Findings = audit.FindingsOf(append(all, few...)...)
 		r.Summary.Findings["outposts"][audit.Critical] += n
-		named, more, err := urgent(&r)
-		if err != nil || len(named) != min(7+n, 10) || more != max(0, n-3) {
-			t.Errorf("%d more: %d named, %d left, %v", n, len(named), more, err)
+		gravest, err := r.Gravest()
+		named, more := 0, gravest.More
+		for i := range gravest.Groups {
+			named += 1 + len(gravest.Groups[i].Also)
+		}
+		if err != nil || named != min(7+n, 10) || more != max(0, n-3) {
+			t.Errorf("%d more: %d named, %d left, %v", n, named, more, err)
 		}
 		left := fmt.Sprintf("and %d more: tenor findings", n-3)
 		terminal := render(t, func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Run: "runs/1"}) }, r)
@@ -149,8 +154,8 @@ func TestUrgentIsCounted(t *testing.T) {
 			t.Errorf("the command does not name its run:\n%s", terminal)
 		}
 		page := render(t, HTML, r)
-		if have := strings.Count(page, "<li><span class=\"sev"); have != len(named) {
-			t.Errorf("the page names %d, want %d", have, len(named))
+		if have := strings.Count(page, "<li><span class=\"sev"); have != len(gravest.Groups) {
+			t.Errorf("the page names %d, want %d", have, len(gravest.Groups))
 		}
 		if strings.Contains(page, fmt.Sprintf("And %d more among", n-3)) != (n > 3) {
 			t.Errorf("the page does not count what it leaves out of %d", n)
@@ -184,7 +189,7 @@ func TestUrgentFails(t *testing.T) {
 		list = append(list, f)
 	}
 	r.Findings, r.Summary.Findings = audit.FindingsOf(list...), map[string]map[audit.Severity]int{"outposts": {audit.Critical: 1}}
-	if named, more, err := urgent(&r); err != nil || len(named) != 1 || more != 0 {
-		t.Errorf("%d named, %d more, %v", len(named), more, err)
+	if gravest, err := r.Gravest(); err != nil || len(gravest.Groups) != 1 || gravest.More != 0 {
+		t.Errorf("%d named, %d more, %v", len(gravest.Groups), gravest.More, err)
 	}
 }

@@ -118,7 +118,7 @@ func (m *markdown) deadlines() {
 		d := &s.Deadlines[i]
 		at := label(d.Resource) + ", " + d.Resource.Account + " " + d.Resource.Region
 		m.printf("- %s, %s: %s: %s", bolden(markdownText(d.NoticeDeadline)), inDays(d.DaysLeft), markdownText(clip(at, markdownCell)),
-			markdownText(cmp.Or(choiceText(d.Recommended), recommendedText(d))))
+			markdownText(cmp.Or(d.Recommended.Words(), recommendedText(d))))
 		if d.Amount != nil {
 			m.printf(", %s", markdownMoney(d.Amount))
 		}
@@ -135,18 +135,19 @@ func (m *markdown) deadlines() {
 
 // urgent lists the most severe findings by name.
 func (m *markdown) urgent() error {
-	named, more, err := urgent(&m.r)
-	if len(named) == 0 || err != nil {
+	gravest, err := m.r.Gravest()
+	if len(gravest.Groups) == 0 || err != nil {
 		return err
 	}
-	m.printf("\n### Critical and high findings (%s)\n\n", number(len(named)+more))
-	for i := range named {
-		f := &named[i]
-		m.printf("- %s %s: %s: %s\n", bolden(string(f.Severity)), markdownText(f.Rule), markdownText(clip(label(f.Resource), markdownCell)),
-			markdownText(clip(f.Msg, markdownCell)))
+	counts := m.r.Summary.BySeverity()
+	m.printf("\n### Critical and high findings (%s)\n\n", number(counts[audit.Critical]+counts[audit.High]))
+	for i := range gravest.Groups {
+		f := &gravest.Groups[i]
+		m.printf("- %s %s: %s%s\n", bolden(string(f.Severity)), markdownText(clip(label(f.Resource), markdownCell)),
+			markdownText(clip(f.Msg, markdownCell)), markdownText(alsoFound(f)))
 	}
-	if more > 0 {
-		m.printf("\nand %s more: `%s`\n", number(more), listCommand(""))
+	if gravest.More > 0 {
+		m.printf("\nand %s more: `%s`\n", number(gravest.More), listCommand(""))
 	}
 	return nil
 }

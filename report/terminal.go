@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 
@@ -24,21 +23,22 @@ type TerminalStyle struct {
 // terminalRows is how many gaps, and how many rules that failed, the summary names; the rest are counted.
 const terminalRows = 8
 
-// Terminal writes the summary for a person who has just run tenor: the verdict, what runs month-to-month, the nearest deadlines with
-// what is recommended and what renewing and waiting cost, the critical and high findings by name, findings by domain and severity, the
-// rules that failed, what could not be read, and what was not delivered.
+// Terminal writes the summary for a person who has just run tenor. A terminal shows the end, so what is to be decided stands there: the
+// verdict, what runs month-to-month, the nearest decisions with what is recommended and what it comes to, the critical and high findings.
+// Above it is what went wrong, where anything did: warnings, rules that failed, what could not be read, what was not delivered; and how
+// much has changed.
 func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
 	t := terminal{width: max(style.Width, 80), color: style.Color, run: audit.Visible(style.Run)}
 	failed, err := r.RuleErrors()
 	if err != nil {
 		return err
 	}
-	named, more, err := urgent(&r)
+	gravest, err := r.Gravest()
 	if err != nil {
 		return err
 	}
-	blocks := []string{t.heading(r), t.warnings(r), t.monthToMonth(&r.Summary.MonthToMonth), t.deadlines(r.Summary), t.urgent(named, more),
-		t.findings(r), t.ruleErrors(failed), t.coverage(r), t.undelivered(r.Undelivered)}
+	blocks := []string{t.warnings(r), t.ruleErrors(failed), t.gaps(r), t.undelivered(r.Undelivered), t.changes(r.Changes), t.heading(r),
+		t.decide(&r.Summary), t.urgent(gravest)}
 	blocks = slices.DeleteFunc(blocks, func(s string) bool { return s == "" })
 	return printed(w, strings.Join(blocks, "\n\n")+"\n")
 }
@@ -80,20 +80,39 @@ func severityPaint(s audit.Severity) string {
 	return cmp.Or(map[audit.Severity]string{audit.Critical: boldRed, audit.High: red, audit.Medium: yellow, audit.Low: cyan}[s], faint)
 }
 
+// heading says how the run went, and what there is of what.
 func (t terminal) heading(r audit.Report) string {
 	badge := map[audit.Status]string{audit.Clean: onGreen, audit.HasFindings: onRed, audit.Incomplete: onYellow}[r.Status]
-	parts := []string{t.paint(bold, audit.Counted(r.Summary.Failures(), "finding")), audit.Counted(r.Summary.Coverage.Gaps, "gap")}
+	findings := t.paint(bold, audit.Counted(r.Summary.Failures(), "finding"))
+	counts, sep := r.Summary.BySeverity(), ": "
+	for _, s := range audit.Severities {
+		if n := counts[s]; n > 0 {
+			findings += sep + t.paint(severityPaint(s), number(n)+" "+string(s))
+			sep = ", "
+		}
+	}
+	coverage := &r.Summary.Coverage
+	gaps := audit.Counted(coverage.Gaps, "gap")
+	if coverage.Gaps > 0 {
+		gaps = t.paint(yellow, gaps)
+	}
+	items := []string{findings, gaps}
 	if n := r.Summary.Verdicts[audit.Error]; n > 0 {
-		parts = append(parts, t.paint(boldRed, audit.Counted(n, "error")))
+		items = append(items, t.paint(boldRed, audit.Counted(n, "error")))
 	}
-	scope := []string{audit.Counted(len(r.Run.Accounts), "account"), audit.Counted(len(r.Run.Regions), "region"),
-		audit.Counted(total(r.Summary.Resources), "resource"), "as of " + day(r.Run.AsOf)}
-	head := t.paint(badge, " "+strings.ToUpper(string(r.Status))+" ") + "  " + strings.Join(parts, ", ")
-	tail := t.paint(faint, strings.Join(scope, " · "))
-	if text.StringWidthWithoutEscSequences(head+tail)+2 > t.width {
-		return head + "\n" + tail
+	for _, v := range [...]audit.Verdict{audit.Unknown, audit.Waived} {
+		if n := r.Summary.Verdicts[v]; n > 0 {
+			items = append(items, number(n)+" "+string(v))
+		}
 	}
-	return head + "  " + tail
+	items = append(items, "as of "+day(r.Run.AsOf), audit.Counted(len(r.Run.Accounts), "account"),
+		audit.Counted(total(r.Summary.Resources), "resource"))
+	for _, status := range audit.CoverageStatuses {
+		if n := coverage.Count(status); n > 0 && status != audit.StatusCollected && status != audit.StatusGap {
+			items = append(items, audit.Counted(n, "call")+" "+strings.ReplaceAll(string(status), "_", " "))
+		}
+	}
+	return wrap(t.paint(badge, " "+strings.ToUpper(string(r.Status))+" ")+"  ", items, t.width)
 }
 
 // warnings are what the run went on without, a line each.
@@ -105,34 +124,20 @@ func (t terminal) warnings(r audit.Report) string {
 	return strings.Join(lines, "\n")
 }
 
-// findings is the table of severity by domain, and what else the rules said.
-func (t terminal) findings(r audit.Report) string {
-	var lines []string
-	if len(r.Summary.Findings) > 0 {
-		lines = append(lines, t.severities(&r.Summary))
+// changes counts what is not as in the baseline, and names the settings that changed.
+func (t terminal) changes(c *audit.Changes) string {
+	if c == nil {
+		return ""
 	}
-	var rest []string
-	for _, v := range [...]struct {
-		verdict audit.Verdict
-		name    string
-	}{{audit.Unknown, "unknown"}, {audit.Waived, "waived"}, {audit.Pass, "passed"}} {
-		if n := r.Summary.Verdicts[v.verdict]; n > 0 || v.verdict == audit.Pass {
-			rest = append(rest, number(n)+" "+v.name)
-		}
+	counts := []string{
+		t.paint(bold, number(c.New)) + " new", number(len(c.Changed)) + " changed", number(c.Persisting) + " persisting",
+		number(c.Resolved.Len) + " resolved", number(c.NotReevaluated.Len) + " not re-evaluated",
 	}
-	lines = append(lines, t.paint(faint, strings.Join(rest, " · ")))
-	if c := r.Changes; c != nil {
-		counts := []string{
-			t.paint(bold, number(c.New)) + " new", number(len(c.Changed)) + " changed", number(c.Persisting) + " persisting",
-			number(c.Resolved.Len) + " resolved", number(c.NotReevaluated.Len) + " not re-evaluated",
-		}
-		if n := c.Silenced.Len; n > 0 {
-			counts = append(counts, t.paint(boldRed, number(n)+" silenced"))
-		}
-		lines = append(lines, wrap("Since "+audit.Visible(day(c.Baseline.AsOf))+": ", counts, t.width))
-		lines = append(lines, t.settings(c.Settings)...)
+	if n := c.Silenced.Len; n > 0 {
+		counts = append(counts, t.paint(boldRed, number(n)+" silenced"))
 	}
-	return strings.Join(lines, "\n")
+	lines := []string{wrap("Since "+audit.Visible(day(c.Baseline.AsOf))+": ", counts, t.width)}
+	return strings.Join(append(lines, t.settings(c.Settings)...), "\n")
 }
 
 // settings names the first settings that changed, a line each.
@@ -147,33 +152,6 @@ func (t terminal) settings(list []audit.Setting) []string {
 		lines = append(lines, t.paint(faint, fmt.Sprintf("and %s more", number(more))))
 	}
 	return lines
-}
-
-func (t terminal) severities(s *audit.Summary) string {
-	header := table.Row{"FINDINGS"}
-	for _, sev := range audit.Severities {
-		header = append(header, strings.ToUpper(string(sev)))
-	}
-	tb := t.table(append(header, "TOTAL"), "lrrrrrr")
-	for _, domain := range slices.Sorted(maps.Keys(s.Findings)) {
-		tb.AppendRow(t.severityRow(snip(domain, 28), s.Findings[domain]))
-	}
-	if len(s.Findings) > 1 {
-		tb.AppendFooter(t.severityRow("all", s.BySeverity()))
-	}
-	return tb.Render()
-}
-
-func (t terminal) severityRow(name string, counts map[audit.Severity]int) table.Row {
-	row := table.Row{name}
-	for _, s := range audit.Severities {
-		if n := counts[s]; n > 0 {
-			row = append(row, t.paint(severityPaint(s), number(n)))
-		} else {
-			row = append(row, t.paint(faint, "·"))
-		}
-	}
-	return append(row, t.paint(bold, number(total(counts))))
 }
 
 // ruleErrors names the first rules that failed, each with what it says of the first resource.
@@ -198,6 +176,12 @@ func (t terminal) more(tb table.Writer, n int) {
 	}
 }
 
+// decide says what runs without a contract, then the nearest decisions.
+func (t terminal) decide(s *audit.Summary) string {
+	blocks := []string{t.monthToMonth(&s.MonthToMonth), t.deadlines(s)}
+	return strings.Join(slices.DeleteFunc(blocks, func(s string) bool { return s == "" }), "\n")
+}
+
 // monthToMonth says what runs without a contract, on as many lines as it takes.
 func (t terminal) monthToMonth(m *audit.MonthToMonth) string {
 	lines := strings.Split(text.WrapSoft(m.Text(), t.width), "\n")
@@ -207,14 +191,29 @@ func (t terminal) monthToMonth(m *audit.MonthToMonth) string {
 	return strings.Join(lines, "\n")
 }
 
-// deadlines is the table of the nearest decisions, with what is recommended, and what falls due in all.
-func (t terminal) deadlines(s audit.Summary) string {
+// wideDeadlines is the width from which the table of deadlines has room for the cost of inaction.
+const wideDeadlines = 110
+
+// deadlines is the table of the nearest decisions, a line each: by when, until when the contract runs, what is recommended and what
+// that comes to; and what falls due in all.
+func (t terminal) deadlines(s *audit.Summary) string {
 	if len(s.Deadlines) == 0 {
 		return ""
 	}
-	const fixed = 55 // the other columns and the gaps between
-	tb := t.table(table.Row{"DECIDE BY", "DAYS", "OUTPOST, RECOMMENDED", "TOTAL", "COST OF INACTION"}, "lrlrr")
-	for _, d := range s.Deadlines {
+	amounts, words := len("TOTAL"), len("last read 2026-11-20")
+	for i := range s.Deadlines {
+		d := &s.Deadlines[i]
+		amounts, words = max(amounts, text.StringWidth(money(d.Amount))), max(words, text.StringWidth(recommendedText(d)))
+	}
+	rest := t.width - 34 - amounts // the dates, the days, and two after each column
+	header, align := table.Row{"DECIDE BY", "DAYS", "OUTPOST", "ENDS", "RECOMMENDED", "TOTAL"}, "lrlllr"
+	if t.width >= wideDeadlines {
+		header, align, rest = append(header, "COST OF INACTION"), align+"r", rest-25
+	}
+	words = min(words, max(20, rest-20))
+	tb := t.table(header, align)
+	for i := range s.Deadlines {
+		d := &s.Deadlines[i]
 		sgr := ""
 		switch {
 		case d.DaysLeft < 0:
@@ -224,41 +223,47 @@ func (t terminal) deadlines(s audit.Summary) string {
 		case d.DaysLeft <= 90:
 			sgr = yellow
 		}
-		tb.AppendRow(table.Row{
-			t.paint(sgr, audit.Visible(d.NoticeDeadline)), t.paint(sgr, fmt.Sprint(d.DaysLeft)), fit(d.Resource, t.width-fixed),
-			t.amount(d.Amount, "·"), t.amount(d.PerMonth, "·"),
-		})
-		tb.AppendRow(table.Row{"", "", snip(recommendedText(&d), t.width-fixed)})
+		row := table.Row{t.paint(sgr, audit.Visible(d.NoticeDeadline)), t.paint(sgr, fmt.Sprint(d.DaysLeft)), fit(d.Resource, rest-words),
+			audit.Visible(day(d.ContractEnd)), snip(recommendedText(d), words), t.amount(d.Amount)}
+		if t.width >= wideDeadlines {
+			row = append(row, audit.Visible(d.PerMonth.PerText()))
+		}
+		tb.AppendRow(row)
 		if d.AsOf != "" {
-			tb.AppendRow(table.Row{"", "", t.paint(yellow, "last read "+audit.Visible(day(string(d.AsOf))))})
+			tb.AppendRow(table.Row{"", "", "", "", t.paint(yellow, snip("last read "+day(string(d.AsOf)), words))})
 		}
 	}
 	var due []string
 	for _, d := range s.DecisionsDue {
 		due = append(due, fmt.Sprintf("%s within %d days", t.paint(bold, fmt.Sprint(d.Count)), d.WithinDays)+t.dueAmount(d))
 	}
-	return tb.Render() + "\n" + wrap("Decisions due: ", due, t.width)
+	return tb.Render() + "\n" + wrap("", due, t.width)
 }
 
-// urgent is the table of the most severe findings, and the command that lists those it has no room for.
-func (t terminal) urgent(named []audit.Finding, more int) string {
-	if len(named) == 0 {
+// urgent names the most severe findings, a line for each fact, and the command that lists those it has no room for.
+func (t terminal) urgent(gravest audit.Gravest) string {
+	if len(gravest.Groups) == 0 {
 		return ""
 	}
-	rules := 0
-	for i := range named {
-		rules = max(rules, min(text.StringWidth(named[i].Rule), 36))
+	const most = 24
+	names := len("RESOURCE")
+	for i := range gravest.Groups {
+		names = max(names, min(text.StringWidth(audit.Visible(clip(gravest.Groups[i].Resource.Label(), snipBytes*most))), most))
 	}
-	tb := t.table(table.Row{"SEVERITY", "RULE", "RESOURCE"}, "lll")
-	for i := range named {
-		f := &named[i]
-		tb.AppendRow(table.Row{t.paint(severityPaint(f.Severity), string(f.Severity)), snip(f.Rule, 36),
-			fit(f.Resource, t.width-rules-14)}) // the severity, and two after each column
+	tb := t.table(table.Row{"SEVERITY", "RESOURCE", "FINDING"}, "lll")
+	for i := range gravest.Groups {
+		f := &gravest.Groups[i]
+		also := ""
+		if n := len(f.Also); n > 0 {
+			also = fmt.Sprintf(" +%d", n)
+		}
+		tb.AppendRow(table.Row{t.paint(severityPaint(f.Severity), string(f.Severity)), snip(f.Resource.Label(), names),
+			snip(f.Msg, t.width-names-12-len(also)) + t.paint(faint, also)}) // the severity, and two after each column
 	}
-	if more == 0 {
+	if gravest.More == 0 {
 		return tb.Render()
 	}
-	return tb.Render() + "\n" + fmt.Sprintf("and %s more: %s", number(more), t.paint(bold, listCommand(t.run)))
+	return tb.Render() + "\n" + fmt.Sprintf("and %s more: %s", number(gravest.More), t.paint(bold, listCommand(t.run)))
 }
 
 // fit names a resource within n columns: its name and id, or what of its name there is room for.
@@ -295,41 +300,27 @@ func (t terminal) dueAmount(d audit.DecisionsDue) string {
 	return " (" + strings.Join(in, ", ") + ")"
 }
 
-func (t terminal) amount(m *audit.Money, none string) string {
+func (t terminal) amount(m *audit.Money) string {
 	if m == nil {
-		return t.paint(faint, none)
+		return t.paint(faint, "·")
 	}
 	return audit.Visible(money(m))
 }
 
-// coverage counts the ledger and names the first gaps.
-func (t terminal) coverage(r audit.Report) string {
-	c := r.Summary.Coverage
-	parts := []string{fmt.Sprintf("%s collected", number(c.Collected))}
-	if c.Gaps > 0 {
-		parts = append(parts, t.paint(yellow, audit.Counted(c.Gaps, "gap")))
-	} else {
-		parts = append(parts, "no gaps")
-	}
-	for _, status := range audit.CoverageStatuses {
-		if n := c.Count(status); n > 0 && status != audit.StatusCollected && status != audit.StatusGap {
-			parts = append(parts, number(n)+" "+strings.ReplaceAll(string(status), "_", " "))
-		}
-	}
-	line := "Coverage: " + strings.Join(parts, " · ")
-	if c.Gaps == 0 {
-		return line
+// gaps names the first of the calls that could not be read.
+func (t terminal) gaps(r audit.Report) string {
+	gaps := r.Gaps()
+	if len(gaps) == 0 {
+		return ""
 	}
 	const fixed = 60
 	tb := t.table(table.Row{"COVERAGE GAP", "REGION", "OPERATION", "REASON", ""}, "lllll")
-	gaps := r.Gaps()
-	gaps = gaps[:min(len(gaps), terminalRows)]
-	for _, row := range gaps {
+	for _, row := range gaps[:min(len(gaps), terminalRows)] {
 		tb.AppendRow(table.Row{audit.Visible(row.Account), audit.Visible(row.Region), snip(row.Operation, 28),
 			t.paint(yellow, string(row.Reason)), t.paint(faint, snip(row.Message, max(t.width-fixed-14, 1)))})
 	}
-	t.more(tb, c.Gaps-len(gaps))
-	return tb.Render() + "\n" + line
+	t.more(tb, len(gaps)-terminalRows)
+	return tb.Render()
 }
 
 func (t terminal) undelivered(list []audit.Undelivered) string {
@@ -350,9 +341,8 @@ func (t terminal) table(header table.Row, align string) table.Writer {
 	tb := table.NewWriter()
 	tb.SuppressTrailingSpaces()
 	style := table.StyleLight
-	style.Options = table.Options{SeparateHeader: true, SeparateFooter: true}
+	style.Options = table.OptionsNoBordersAndSeparators
 	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
-	style.Box.MiddleHorizontal = "─"
 	style.Format = table.FormatOptions{Header: text.FormatDefault, Footer: text.FormatDefault, Row: text.FormatDefault}
 	tb.SetStyle(style)
 	painted := table.Row{}
@@ -374,14 +364,15 @@ func (t terminal) table(header table.Row, align string) table.Writer {
 func wrap(lead string, items []string, width int) string {
 	var b strings.Builder
 	b.WriteString(lead)
-	used := len(lead)
+	indent := text.StringWidthWithoutEscSequences(lead)
+	used := indent
 	for i, item := range items {
 		n := text.StringWidthWithoutEscSequences(item)
 		switch {
 		case i == 0:
 		case used+3+n > width:
-			b.WriteString("\n" + strings.Repeat(" ", len(lead)))
-			used = len(lead)
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			used = indent
 		default:
 			b.WriteString(" · ")
 			used += 3

@@ -26,26 +26,9 @@ func clip(s string, n int) string {
 // money shows an amount with its thousands set apart: $1,234,567.89, and "" for nil.
 func money(m *audit.Money) string { return m.Text() }
 
-// decisionText says what was decided, as choiceText does.
+// decisionText says what was decided.
 func decisionText(d *audit.Decision) string {
-	return choiceText(&audit.Choice{Action: d.Action, PaymentTerm: d.PaymentTerm, PaymentOption: d.PaymentOption})
-}
-
-// choiceText says what to do about a contract: renew, 3 years, no upfront; empty for nil.
-func choiceText(c *audit.Choice) string {
-	switch {
-	case c == nil:
-		return ""
-	case c.Action == audit.ActionRenew:
-		option := optionName(string(c.PaymentOption))
-		if option != string(c.PaymentOption) {
-			option = strings.ToLower(option)
-		}
-		return "renew, " + termName(string(c.PaymentTerm)) + ", " + option
-	case c.Action == audit.ActionReturn:
-		return "return"
-	}
-	return "month-to-month"
+	return (&audit.Choice{Action: d.Action, PaymentTerm: d.PaymentTerm, PaymentOption: d.PaymentOption}).Words()
 }
 
 // recommendedText says which option is recommended for a contract, without its action where that is to renew.
@@ -56,7 +39,7 @@ func recommendedText(d *audit.Deadline) string {
 	case d.Recommended == nil:
 		return "no priced option known"
 	}
-	return strings.TrimPrefix(choiceText(d.Recommended), "renew, ")
+	return strings.TrimPrefix(d.Recommended.Words(), "renew, ")
 }
 
 // inDays says when something is that is so many days away.

@@ -170,11 +170,11 @@ func Findings(results []audit.DecisionResult, on []audit.Rule, read func(*audit.
 	return list
 }
 
-// Words says what was decided: renew for THREE_YEARS, NO_UPFRONT.
+// Words says what was decided: renew for 3 years, no upfront.
 func Words(d *audit.Decision) string {
 	switch d.Action {
 	case audit.ActionRenew:
-		return "renew for " + string(d.PaymentTerm) + ", " + string(d.PaymentOption)
+		return "renew for " + audit.PricedWords(string(d.PaymentTerm), string(d.PaymentOption))
 	case audit.ActionReturn:
 		return "return the Outpost"
 	}

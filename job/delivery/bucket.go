@@ -134,6 +134,8 @@ func contentType(key string) *string {
 		return aws.String("application/json")
 	case ".csv":
 		return aws.String("text/csv; charset=utf-8")
+	case ".ics":
+		return aws.String("text/calendar; charset=utf-8")
 	case ".md":
 		return aws.String("text/markdown; charset=utf-8")
 	default:

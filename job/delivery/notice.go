@@ -38,8 +38,9 @@ type Notice struct {
 	Lost       int                    `json:"lost"`        // services of an account and region that were read before and not now
 	RuleErrors int                    `json:"rule_errors"` // verdicts that a rule could not give, since it failed while it ran
 	Deadlines  []DeadlineNotice       `json:"deadlines"`   // the nearest five
-	Warnings   []string               `json:"warnings"`    // what the run went on without
-	Folder     string                 `json:"folder"`      // the run's folder in S3; empty when it is not there
+	Months     audit.MonthToMonth     `json:"month_to_month"`
+	Warnings   []string               `json:"warnings"` // what the run went on without
+	Folder     string                 `json:"folder"`   // the run's folder in S3; empty when it is not there
 
 	failed      []audit.RuleError
 	undelivered error
@@ -55,6 +56,10 @@ type DeadlineNotice struct {
 	Region         string `json:"region"`
 	NoticeDeadline string `json:"notice_deadline"`
 	DaysLeft       int    `json:"days_left"`
+	ContractEnd    string `json:"contract_end"` // YYYY-MM-DD
+	Recommended    string `json:"recommended"`  // in words; empty when nothing is
+
+	Amount *audit.Money `json:"amount"` // total contract value of what is recommended; nil when unknown
 
 	AsOf audit.Optional `json:"as_of"` // of the report that read it last; null when it is this one
 }
@@ -92,7 +97,7 @@ func word(s string) string { return clip(s, noticeWord) }
 func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 	n := Notice{
 		Status: r.Status, Run: r.Run.ID, AsOf: r.Run.AsOf, Exit: exit, Findings: r.Summary.BySeverity(), Gaps: r.Summary.Coverage.Gaps,
-		Missing: missing(r.Gaps()), RuleErrors: r.Summary.Verdicts[audit.Error],
+		Missing: missing(r.Gaps()), RuleErrors: r.Summary.Verdicts[audit.Error], Months: r.Summary.MonthToMonth,
 		Deadlines: []DeadlineNotice{}, Warnings: []string{}, SettingsOf: []string{}, Folder: so.Folder, undelivered: so.Err,
 	}
 	var err error
@@ -114,7 +119,8 @@ func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 	}
 	for _, d := range r.Summary.Deadlines {
 		n.Deadlines = append(n.Deadlines, DeadlineNotice{Outpost: word(d.Resource.ID), Name: word(d.Resource.Name), Account: word(d.Resource.Account),
-			Region: word(d.Resource.Region), NoticeDeadline: word(d.NoticeDeadline), DaysLeft: d.DaysLeft, AsOf: d.AsOf})
+			Region: word(d.Resource.Region), NoticeDeadline: word(d.NoticeDeadline), DaysLeft: d.DaysLeft, AsOf: d.AsOf,
+			ContractEnd: word(d.ContractEnd[:min(len(d.ContractEnd), len(time.DateOnly))]), Recommended: word(d.Recommended.Words()), Amount: d.Amount})
 	}
 	for f, err := range r.Findings.All() {
 		if err != nil {
@@ -200,6 +206,9 @@ func (n Notice) lines() (head, details, tail []string) {
 		failing = []string{"none"}
 	}
 	line(&head, "Findings: %s (%d new, %d changed, %d resolved)", strings.Join(failing, ", "), n.New, n.Changed, n.Resolved)
+	if months := n.Months.Text(); months != "" {
+		line(&head, "%s", months)
+	}
 	if n.Silenced > 0 {
 		line(&head, "Silenced: %s by settings that changed; nothing shows that they were resolved", audit.Counted(n.Silenced, "finding"))
 	}
@@ -236,7 +245,15 @@ func (n Notice) lines() (head, details, tail []string) {
 		if d.AsOf != "" {
 			read = ", last read " + string(d.AsOf)[:min(len(d.AsOf), len(time.DateOnly))]
 		}
-		line(&details, "Decide by %s (%s%s): %s %s in %s/%s", d.NoticeDeadline, daysLeft(d.DaysLeft), read, d.Outpost, d.Name, d.Account, d.Region)
+		what := ""
+		if d.Recommended != "" {
+			what = ": " + d.Recommended
+		}
+		if d.Amount != nil {
+			what += ", " + word(d.Amount.Text())
+		}
+		line(&details, "Decide by %s (%s%s): %s %s in %s/%s, ends %s%s", d.NoticeDeadline, daysLeft(d.DaysLeft), read, d.Outpost, d.Name,
+			d.Account, d.Region, d.ContractEnd, what)
 	}
 	for _, f := range n.news {
 		line(&details, "%s %s: %s %s in %s: %s", strings.ToUpper(string(f.Severity)), word(f.Rule), word(f.Resource.ID), word(f.Resource.Name),

@@ -450,17 +450,22 @@ func TestNoticeText(t *testing.T) {
 		Status: audit.Incomplete, Run: "0123", AsOf: "2026-11-20T09:00:00Z", New: 2, Changed: 1, Resolved: 3, Gaps: 2, NewGaps: 1, Lost: 4,
 		Unread: 27, Silenced: 5,
 		Settings: 1, SettingsOf: []string{"rule outposts.order_error: on → off"},
-		Missing:   missing([]audit.Coverage{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap, Reason: audit.ReasonThrottled}}),
-		Warnings:  []string{"the last report is left out"},
-		Findings:  map[audit.Severity]int{audit.Critical: 1, audit.Low: 4},
-		Deadlines: []DeadlineNotice{{"op-1", "fra", "111122223333", "eu-central-1", "2026-11-19", -1, "2026-11-18T09:00:00Z"}, {"op-2", "iad", "111122223333", "us-east-1", "2026-11-21", 1, ""}},
-		Folder:    "s3://reports/runs/x/", undelivered: errors.New("deliver: no"), more: true, RuleErrors: 285,
+		Missing:  missing([]audit.Coverage{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap, Reason: audit.ReasonThrottled}}),
+		Warnings: []string{"the last report is left out"},
+		Findings: map[audit.Severity]int{audit.Critical: 1, audit.Low: 4},
+		Deadlines: []DeadlineNotice{
+			{"op-1", "fra", "111122223333", "eu-central-1", "2026-11-19", -1, "2026-11-26", "renew, 3 years, all upfront", audit.CentsToMoney(30_000_000), "2026-11-18T09:00:00Z"},
+			{"op-2", "iad", "111122223333", "us-east-1", "2026-11-21", 1, "2026-11-30", "", nil, ""},
+		},
+		Months: audit.MonthToMonth{Count: 2, Price: audit.CentsToMoney(1_000_000).Monthly(), Above: audit.CentsToMoney(150_000).Monthly()},
+		Folder: "s3://reports/runs/x/", undelivered: errors.New("deliver: no"), more: true, RuleErrors: 285,
 		failed: []audit.RuleError{{Rule: "main", Resources: 285, First: audit.Finding{Msg: "the rule failed: p.rego:3: stopped after 5s", Resource: audit.ResourceRef{ID: "oo-1", Account: "111122223333", Region: "eu-central-1"}}}},
 		news: []audit.Finding{{Severity: audit.Critical, Rule: "outposts.notice_deadline", Msg: "Act now", Resource: audit.ResourceRef{ID: "op-1", Name: "fra", Account: "111122223333", Region: "eu-central-1"}},
 			{Severity: audit.Low, Rule: "estate.contracts_cluster", Msg: "Three", Resource: audit.ResourceRef{ID: "111122223333", Name: "prod", Account: "111122223333"}}},
 	}
 	const subject = "tenor: incomplete, not delivered, 1 rule failed, 5 silenced, 2 new, 1 critical, 2 not read"
 	const text = `Findings: 1 critical, 4 low (2 new, 1 changed, 3 resolved)
+Running month-to-month: 2 Outposts, $10,000.00 a month, of which $1,500.00 more than what is recommended
 Silenced: 5 findings by settings that changed; nothing shows that they were resolved
 Settings: 1 changed
 Not re-evaluated: 27 findings from earlier, which may well stand
@@ -471,8 +476,8 @@ Warning: the last report is left out
 Not delivered: deliver: no
 Not read: outposts:ListQuotes in 111122223333 (eu-central-1): throttled, 1 scope
 Rule main could not judge 285 resources. Of oo-1 in 111122223333/eu-central-1: the rule failed: p.rego:3: stopped after 5s
-Decide by 2026-11-19 (1 day ago, last read 2026-11-18): op-1 fra in 111122223333/eu-central-1
-Decide by 2026-11-21 (1 day left): op-2 iad in 111122223333/us-east-1
+Decide by 2026-11-19 (1 day ago, last read 2026-11-18): op-1 fra in 111122223333/eu-central-1, ends 2026-11-26: renew, 3 years, all upfront, $300,000.00
+Decide by 2026-11-21 (1 day left): op-2 iad in 111122223333/us-east-1, ends 2026-11-30
 CRITICAL outposts.notice_deadline: op-1 fra in 111122223333/eu-central-1: Act now
 LOW estate.contracts_cluster: 111122223333 prod in 111122223333: Three
 … and more in the report

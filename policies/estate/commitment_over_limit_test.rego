@@ -13,7 +13,7 @@ _deny(limit) := found if {
 
 test_reports_a_cent_above_the_limit if {
 	_deny(1000000) == {{
-		"msg": "USD 1000000.01 is still to be paid on Outposts contracts; the limit is USD 1000000.00",
+		"msg": "$1,000,000.01 is still to be paid on Outposts contracts; the limit is $1,000,000.00",
 		"evidence": {"remaining_commitment": "1000000.01", "limit_usd": 1000000},
 		"amount_cents": 100000001,
 	}}
@@ -53,12 +53,12 @@ test_limits_in_cents_that_binary_cannot_hold if {
 		_at(pair[1], pair[0]) == []
 		count(_at(pair[1] + 1, pair[0])) == 1
 	}
-	_at(4000011, 40000.10) == [[4000011, "USD 40000.11 is still to be paid on Outposts contracts; the limit is USD 40000.10"]]
+	_at(4000011, 40000.10) == [[4000011, "$40,000.11 is still to be paid on Outposts contracts; the limit is $40,000.10"]]
 }
 
 test_limit_between_two_cents if {
 	_at(100055, 1000.555) == []
-	_at(100056, 1000.555) == [[100056, "USD 1000.56 is still to be paid on Outposts contracts; the limit is USD 1000.55"]]
+	_at(100056, 1000.555) == [[100056, "$1,000.56 is still to be paid on Outposts contracts; the limit is $1,000.55"]]
 }
 
 example_params := {"limit_usd": 1000000}

@@ -5,6 +5,8 @@
 #   kinds: [outposts.outpost]
 package tenor.lib.renewal
 
+import data.tenor.lib.text
+
 # recommended is what finance recommends: the action, and of a renewal its term and payment option; null where it recommends
 # nothing.
 default recommended := null
@@ -14,7 +16,7 @@ recommended := object.filter(input.facts.recommended, ["action", "payment_term",
 }
 
 # decided says in words what a decision on file is.
-decided(decision) := sprintf("renew for %s, %s", [decision.payment_term, decision.payment_option]) if decision.action == "renew"
+decided(decision) := sprintf("renew for %s", [text.priced(decision.payment_term, decision.payment_option)]) if decision.action == "renew"
 
 decided(decision) := "return the Outpost" if decision.action == "return"
 

@@ -19,7 +19,7 @@ _with(decision) := object.union(example, {"facts": {"decision": decision}})
 
 test_reports_a_renewal_that_is_not_made if {
 	rule.deny == {{
-		"msg": "finance@example.com decided on 2026-11-20 to renew for THREE_YEARS, NO_UPFRONT; AWS does not show it, and 5 business days left until 2026-12-08",
+		"msg": "finance@example.com decided on 2026-11-20 to renew for 3 years, no upfront; AWS does not show it, and 5 business days left until 2026-12-08",
 		"evidence": {
 			"action": "renew", "payment_term": "THREE_YEARS", "payment_option": "NO_UPFRONT", "decided_on": "2026-11-20",
 			"owner": "finance@example.com", "deadline": "2026-12-08", "contract_state": "running",

@@ -19,7 +19,7 @@ _prices := ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", "o
 
 test_reports_month_to_month_with_its_cost if {
 	rule.deny == {{
-		"msg": "the Outpost runs month-to-month, which costs USD 1234.56 a month more than the recommended renewal",
+		"msg": "the Outpost runs month-to-month, which costs $1,234.56 a month more than the recommended renewal",
 		"severity": "high",
 		"evidence": {
 			"contract_end": "2026-11-30", "month_to_month_price": "9000.00", "month_to_month_price_source": "billed", "cost_of_inaction": "1234.56",
@@ -73,7 +73,7 @@ test_reports_renewal_that_costs_as_much if {
 }
 
 test_reports_a_cent_more if {
-	{d.msg | some d in rule.deny} == {"the Outpost runs month-to-month, which costs USD 0.01 a month more than the recommended renewal"}
+	{d.msg | some d in rule.deny} == {"the Outpost runs month-to-month, which costs $0.01 a month more than the recommended renewal"}
 		with input as _with({"cost_of_inaction_cents": 1})
 }
 

@@ -23,12 +23,13 @@ package tenor.outposts.order_differs_from_quote
 
 import data.tenor.lib.money
 import data.tenor.lib.order
+import data.tenor.lib.text
 import data.tenor.params.outposts.order_differs_from_quote as params
 
 deny contains {
 	"msg": sprintf(
-		"%s %s is not among the priced options of quote option %s",
-		[_term, _option, _quote_option],
+		"%s is not among the priced options of quote option %s",
+		[text.priced(_term, _option), _quote_option],
 	),
 	"evidence": {"payment_option": _option, "payment_term": _term, "priced": sort(_priced)},
 	"command": order.show,

@@ -15,7 +15,7 @@ _with(spec) := object.union(example, {"spec": spec})
 
 test_reports_pair_that_was_not_quoted if {
 	rule.deny == {{
-		"msg": "ONE_YEAR ALL_UPFRONT is not among the priced options of quote option OPTION_1",
+		"msg": "1 year, all upfront is not among the priced options of quote option OPTION_1",
 		"evidence": {"payment_option": "ALL_UPFRONT", "payment_term": "ONE_YEAR", "priced": [["ONE_YEAR", "NO_UPFRONT"], ["THREE_YEARS", "ALL_UPFRONT"]]},
 		"command": ["aws", "outposts", "get-order", "--order-id", "oo-0123456789abcdef0", "--region", "eu-central-1"],
 	}} with input as example
@@ -26,9 +26,9 @@ test_reports_quote_option_without_prices if {
 }
 
 test_reports_order_without_its_terms if {
-	_msgs(["spec/PaymentTerm"]) == {"(no term) ALL_UPFRONT is not among the priced options of quote option OPTION_1"}
-	_msgs(["spec/PaymentOption"]) == {"ONE_YEAR (no payment option) is not among the priced options of quote option OPTION_1"}
-	_msgs(["spec/QuoteOptionIdentifier"]) == {"ONE_YEAR ALL_UPFRONT is not among the priced options of quote option (unknown)"}
+	_msgs(["spec/PaymentTerm"]) == {"(no term), all upfront is not among the priced options of quote option OPTION_1"}
+	_msgs(["spec/PaymentOption"]) == {"1 year, (no payment option) is not among the priced options of quote option OPTION_1"}
+	_msgs(["spec/QuoteOptionIdentifier"]) == {"1 year, all upfront is not among the priced options of quote option (unknown)"}
 }
 
 _msgs(without) := {d.msg | some d in rule.deny with input as json.remove(example, without)}
@@ -58,7 +58,7 @@ _dollars(null) := null
 
 test_reports_price_that_was_not_quoted if {
 	rule.deny == {{
-		"msg": "the monthly price is USD 9500.00, and was quoted as USD 9000.00; the upfront price is USD 0.00, and was quoted as USD 99.00",
+		"msg": "the monthly price is $9,500.00, and was quoted as $9,000.00; the upfront price is $0.00, and was quoted as $99.00",
 		"key": "price",
 		"evidence": {"payment_option": "NO_UPFRONT", "payment_term": "ONE_YEAR", "quoted": _price(9900, 900000), "subscribed": _price(0, 950000)},
 		"command": ["aws", "outposts", "get-order", "--order-id", "oo-0123456789abcdef0", "--region", "eu-central-1"],

@@ -18,6 +18,7 @@
 package tenor.outposts.order_payment_not_allowed
 
 import data.tenor.lib.order
+import data.tenor.lib.text
 import data.tenor.params.outposts.payment_not_allowed as params
 
 deny contains {
@@ -31,10 +32,10 @@ deny contains {
 	count(_faults) > 0
 }
 
-_faults contains sprintf("the payment term %s is not allowed", [input.spec.PaymentTerm]) if {
+_faults contains sprintf("the payment term %s is not allowed", [text.term(input.spec.PaymentTerm)]) if {
 	not input.spec.PaymentTerm in params.allowed_terms
 }
 
-_faults contains sprintf("the payment option %s is not allowed", [input.spec.PaymentOption]) if {
+_faults contains sprintf("the payment option %s is not allowed", [text.option(input.spec.PaymentOption)]) if {
 	not input.spec.PaymentOption in params.allowed_options
 }

@@ -11,14 +11,14 @@ _with(spec) := object.union(example, {"spec": spec})
 
 test_reports_term_that_is_not_allowed if {
 	rule.deny == {{
-		"msg": "the payment term FIVE_YEARS is not allowed",
-		"evidence": {"status": "PREPARING", "faults": ["the payment term FIVE_YEARS is not allowed"]},
+		"msg": "the payment term 5 years is not allowed",
+		"evidence": {"status": "PREPARING", "faults": ["the payment term 5 years is not allowed"]},
 		"command": ["aws", "outposts", "get-order", "--order-id", "oo-0123456789abcdef0", "--region", "eu-central-1"],
 	}} with input as example
 }
 
 test_reports_both if {
-	{d.msg | some d in rule.deny} == {"the payment option HALF_UPFRONT is not allowed; the payment term FIVE_YEARS is not allowed"} with input as _with({"PaymentOption": "HALF_UPFRONT"})
+	{d.msg | some d in rule.deny} == {"the payment option HALF_UPFRONT is not allowed; the payment term 5 years is not allowed"} with input as _with({"PaymentOption": "HALF_UPFRONT"})
 }
 
 test_reports_every_status_but_cancelled if {

@@ -22,6 +22,7 @@
 package tenor.outposts.payment_not_allowed
 
 import data.tenor.lib.contract
+import data.tenor.lib.text
 import data.tenor.params.outposts.payment_not_allowed as params
 
 deny contains {
@@ -53,9 +54,9 @@ _faults contains fault if some fault in _term_faults(input.facts.payment_term)
 
 _faults contains fault if some fault in _option_faults(input.facts.payment_option)
 
-_term_faults(term) := {sprintf("the payment term %s is not allowed", [term]) | _unwanted(term, params.allowed_terms)}
+_term_faults(term) := {sprintf("the payment term %s is not allowed", [text.term(term)]) | _unwanted(term, params.allowed_terms)}
 
-_option_faults(option) := {sprintf("the payment option %s is not allowed", [option]) | _unwanted(option, params.allowed_options)}
+_option_faults(option) := {sprintf("the payment option %s is not allowed", [text.option(option)]) | _unwanted(option, params.allowed_options)}
 
 # _unwanted holds for a term or option that is known and not among the allowed ones.
 _unwanted(value, allowed) if {

@@ -14,7 +14,7 @@ _messages(facts) := {d.msg | some d in rule.deny with input as _with(facts)}
 
 test_reports_term_that_is_not_allowed if {
 	rule.deny == {{
-		"msg": "the payment term FIVE_YEARS is not allowed",
+		"msg": "the payment term 5 years is not allowed",
 		"evidence": {"payment_term": "FIVE_YEARS", "payment_option": "ALL_UPFRONT"},
 		"command": [
 			"aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0",
@@ -24,11 +24,11 @@ test_reports_term_that_is_not_allowed if {
 }
 
 test_reports_both if {
-	_messages({"payment_option": "HALF_UPFRONT"}) == {"the payment option HALF_UPFRONT is not allowed; the payment term FIVE_YEARS is not allowed"}
+	_messages({"payment_option": "HALF_UPFRONT"}) == {"the payment option HALF_UPFRONT is not allowed; the payment term 5 years is not allowed"}
 }
 
 test_reports_by_the_configured_options if {
-	{d.msg | some d in rule.deny} == {"the payment option ALL_UPFRONT is not allowed"} with input as _with({"payment_term": "ONE_YEAR"})
+	{d.msg | some d in rule.deny} == {"the payment option all upfront is not allowed"} with input as _with({"payment_term": "ONE_YEAR"})
 		with data.tenor.params.outposts.payment_not_allowed.allowed_options as ["NO_UPFRONT"]
 }
 
@@ -61,7 +61,7 @@ _renewal(patch) := _with({"payment_term": "ONE_YEAR", "subscriptions": [object.u
 
 test_reports_pending_renewal if {
 	rule.deny == {{
-		"msg": "of the pending renewal sub-1, the payment term FIVE_YEARS is not allowed",
+		"msg": "of the pending renewal sub-1, the payment term 5 years is not allowed",
 		"key": "sub-1",
 		"evidence": {"id": "sub-1", "begins": "2027-01-01", "ends": "2031-12-31", "payment_term": "FIVE_YEARS", "payment_option": "NO_UPFRONT"},
 		"command": [
@@ -73,7 +73,7 @@ test_reports_pending_renewal if {
 
 test_reports_both_of_a_pending_renewal if {
 	{d.msg | some d in rule.deny} == {concat("; ", [
-		"of the pending renewal (unknown), the payment option NO_UPFRONT is not allowed", "the payment term FIVE_YEARS is not allowed",
+		"of the pending renewal (unknown), the payment option no upfront is not allowed", "the payment term 5 years is not allowed",
 	])}
 		with input as _renewal({"id": ""})
 		with data.tenor.params.outposts.payment_not_allowed.allowed_options as ["ALL_UPFRONT"]

@@ -19,7 +19,7 @@ _keys(patches) := {d.key | some d in rule.deny with input as _of(patches)}
 
 test_reports_a_cent_above_the_limit if {
 	rule.deny == {{
-		"msg": "the pending renewal sub-1 comes to USD 250000.01; the approval limit is USD 250000.00",
+		"msg": "the pending renewal sub-1 comes to $250,000.01; the approval limit is $250,000.00",
 		"key": "sub-1",
 		"evidence": {"id": "sub-1", "begins": "2027-01-01", "ends": "2029-12-31", "total": "250000.01", "approval_limit_usd": 250000},
 		"amount_cents": 25000001,

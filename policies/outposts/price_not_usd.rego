@@ -16,6 +16,7 @@
 package tenor.outposts.price_not_usd
 
 import data.tenor.lib.contract
+import data.tenor.lib.text
 
 deny contains {
 	"msg": sprintf("prices in %s are in no measure: %s", [
@@ -35,7 +36,7 @@ _foreign contains {"of": sprintf("subscription %s", [object.get(s, "Subscription
 	_is_foreign(s)
 }
 
-_foreign contains {"of": concat(" ", ["renewal", price.PaymentTerm, price.PaymentOption]), "currency": price.Currency} if {
+_foreign contains {"of": sprintf("renewal for %s", [text.priced(price.PaymentTerm, price.PaymentOption)]), "currency": price.Currency} if {
 	some option in input.related.renewal_pricing.PricingOptions
 	price := option.SubscriptionPricingDetails
 	_is_foreign(price)

@@ -27,11 +27,11 @@ _subscription(patch) := object.union(example, {"related": {
 
 test_reports_every_price_in_another_currency if {
 	rule.deny == {{
-		"msg": "prices in EUR, GBP are in no measure: renewal FIVE_YEARS ALL_UPFRONT, renewal ONE_YEAR ALL_UPFRONT, subscription sub-1",
+		"msg": "prices in EUR, GBP are in no measure: renewal for 1 year, all upfront, renewal for 5 years, all upfront, subscription sub-1",
 		"evidence": {"prices": [
-			{"currency": "EUR", "of": "renewal ONE_YEAR ALL_UPFRONT"},
+			{"currency": "EUR", "of": "renewal for 1 year, all upfront"},
 			{"currency": "EUR", "of": "subscription sub-1"},
-			{"currency": "GBP", "of": "renewal FIVE_YEARS ALL_UPFRONT"},
+			{"currency": "GBP", "of": "renewal for 5 years, all upfront"},
 		]},
 		"command": [
 			"aws", "outposts", "get-outpost-billing-information", "--outpost-identifier", "op-0123456789abcdef0",

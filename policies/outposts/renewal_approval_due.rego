@@ -24,12 +24,13 @@ package tenor.outposts.renewal_approval_due
 import data.tenor.lib.contract
 import data.tenor.lib.money
 import data.tenor.lib.renewal
+import data.tenor.lib.text
 import data.tenor.params.outposts.renewal_approval_due as params
 
 deny contains {
 	"msg": sprintf(
-		"the recommended renewal, %s %s, comes to %s, of which %s upfront, and needs an approval",
-		[option.payment_term, option.payment_option, money.usd(option.tcv_cents), money.usd(option.upfront_cents)],
+		"the recommended renewal, %s, comes to %s, of which %s upfront, and needs an approval",
+		[text.priced(option.payment_term, option.payment_option), money.usd(option.tcv_cents), money.usd(option.upfront_cents)],
 	),
 	"evidence": {
 		"payment_term": option.payment_term,

@@ -25,7 +25,7 @@ _with(facts) := object.union(example, {"facts": facts})
 
 test_reports_recommended_option if {
 	rule.deny == {{
-		"msg": "the recommended renewal, THREE_YEARS NO_UPFRONT, comes to USD 360000.00, of which USD 0.00 upfront, and needs an approval",
+		"msg": "the recommended renewal, 3 years, no upfront, comes to $360,000.00, of which $0.00 upfront, and needs an approval",
 		"evidence": {
 			"payment_term": "THREE_YEARS", "payment_option": "NO_UPFRONT", "upfront": "0.00", "tcv": "360000.00",
 			"approval_limit_usd": 250000,

@@ -20,12 +20,16 @@ package tenor.outposts.renewal_price_increase
 import data.tenor.lib.contract
 import data.tenor.lib.money
 import data.tenor.lib.renewal
+import data.tenor.lib.text
 import data.tenor.params.outposts.renewal_price_increase as params
 
 deny contains {
 	"msg": sprintf(
-		"a renewal for %s %s costs %s a month, against %s today",
-		[option.payment_term, option.payment_option, money.usd(option.effective_monthly_cents), money.usd(input.facts.current_monthly_cents)],
+		"a renewal for %s costs %s a month, against %s today",
+		[
+			text.priced(option.payment_term, option.payment_option), money.usd(option.effective_monthly_cents),
+			money.usd(input.facts.current_monthly_cents),
+		],
 	),
 	"evidence": {
 		"payment_term": option.payment_term,

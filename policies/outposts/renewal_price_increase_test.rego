@@ -25,7 +25,7 @@ _at(cents) := object.union(example, {"facts": {"options": [_option("ONE_YEAR", "
 
 test_reports_increase_on_the_limit if {
 	rule.deny == {{
-		"msg": "a renewal for ONE_YEAR NO_UPFRONT costs USD 11000.00 a month, against USD 10000.00 today",
+		"msg": "a renewal for 1 year, no upfront costs $11,000.00 a month, against $10,000.00 today",
 		"evidence": {"payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT", "effective_monthly": "11000.00", "current_monthly": "10000.00", "percent": 10},
 		"due": "2027-06-23",
 		"amount_cents": 100000,

@@ -73,7 +73,9 @@ func onFile(t *testing.T, path, on string, rows []choiceRow, pick func(i int) st
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("decisions:\n")
-	constant := func(s string) string { return strings.ToUpper(strings.ReplaceAll(s, " ", "_")) }
+	constant := func(s string, of []string, words func(string) string) string {
+		return of[slices.IndexFunc(of, func(c string) bool { return words(c) == s })]
+	}
 	for i, row := range rows {
 		action := "  - {outpost: " + row.outpost + ", owner: finance@example.com, reason: a test, decided_on: " + on + ", action: "
 		switch choice := pick(i); choice {
@@ -84,7 +86,8 @@ func onFile(t *testing.T, path, on string, rows []choiceRow, pick func(i int) st
 		case "–":
 		default:
 			term, option, _ := strings.Cut(choice, ", ")
-			b.WriteString(action + "renew, payment_term: " + constant(term) + ", payment_option: " + constant(option) + "}\n")
+			b.WriteString(action + "renew, payment_term: " + constant(term, audit.PaymentTerms, audit.TermWords) +
+				", payment_option: " + constant(option, audit.PaymentOptions, audit.OptionWords) + "}\n")
 		}
 	}
 	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {

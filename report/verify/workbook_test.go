@@ -27,6 +27,19 @@ func TestRecalculation(t *testing.T) {
 	compare(t, d.workbook, recalculate(t, d.workbook), nil)
 }
 
+// TestComparison has other choices on file, and the report without them as baseline: what LibreOffice recalculates of Comparison is what
+// tenor wrote.
+func TestComparison(t *testing.T) {
+	d := demo(t)
+	rows := choiceRows(t, d.workbook)
+	file, out := filepath.Join(t.TempDir(), "decisions.yaml"), filepath.Join(t.TempDir(), "out")
+	onFile(t, file, d.asOf[:len("2006-01-02")], rows, func(i int) string { return rows[i].choices[i%len(rows[i].choices)] })
+	run(t, d.tenor, "evaluate", filepath.Join(d.out, "snapshot"), "--decisions", file, "--as-of", d.asOf, "--out", out, "--format", "json,xlsx",
+		"--baseline", filepath.Join(d.out, "report.json"), "--fail-on", "none", "--allow-incomplete")
+	workbook := filepath.Join(out, "report.xlsx")
+	compare(t, workbook, recalculate(t, workbook), nil)
+}
+
 // TestDiscountRate changes the discount rate in the Assumptions. What LibreOffice recalculates must be what tenor itself
 // writes at that rate: present values, recommendations, decisions, cash flow.
 func TestDiscountRate(t *testing.T) {

@@ -19,6 +19,7 @@ type cashFlow struct {
 	committed      decimal.Decimal // of all months
 	monthCommitted string          // the column by month
 	area           string          // all cells
+	years, chosen  string          // of the list by fiscal year, its names and what is paid as chosen; "" when it is empty
 	chart          *xlsx.Chart     // by fiscal year, as far as there is something to see; nil when there is nothing
 }
 
@@ -105,6 +106,9 @@ func (s *sheets) writeCashFlow() error {
 	totals(c, monthCol, 2, total, max(len(list), 1))
 	s.cash = &cashFlow{committed: total.cash, list: list, monthCommitted: c.Column(monthCol+2, first, last)}
 	s.cash.area = c.Area()
+	if len(sums) > 0 {
+		s.cash.years, s.cash.chosen = c.Column(yearCol, first, flowHead+len(sums)), c.Column(yearCol+3, first, flowHead+len(sums))
+	}
 	shown := len(sums)
 	for shown > 0 && sums[shown-1].cash.Add(sums[shown-1].cashRenewals).IsZero() {
 		shown--

@@ -136,6 +136,9 @@ func (s *sheets) checks() []check {
 			list = append(list, errorsOn(sheet.kind.Title(), sheet.Areas()...))
 		}
 	}
+	if s.compared != "" {
+		list = append(list, errorsOn(comparison, s.compared))
+	}
 	return append(list, errorsOn("Findings", s.findings.Sums()), errorsOn("Renewal options", s.options.Areas()...),
 		errorsOn("Decisions", s.decisions.Areas()...), errorsOn("Open orders", s.orders.Areas()...),
 		errorsOn("Subscriptions", s.owned.Areas()...), errorsOn("Capacity", s.capacity.Areas()...), errorsOn("Cash flow", s.cash.area))

@@ -61,7 +61,7 @@ func TestChoiceMovesAmounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range []audit.PricedOption{*stay(rn), rn.Options[2], rn.Options[4]} { // one year, no upfront; three years, a part of it
+	for _, o := range []audit.PricedOption{*stay(rn), rn.Options[2], rn.Options[4]} { // 1 year, no upfront; 3 years, a part of it
 		choice := optionWords(&o)
 		f := choose(choice)
 		total, approval := o.TCV, yes(o.TCVCents > 250_000_00)

@@ -1,6 +1,8 @@
 package workbook
 
 import (
+	"slices"
+
 	"tenor/audit"
 	"tenor/report/workbook/xlsx"
 )
@@ -28,6 +30,7 @@ var contents = func() []entry {
 		{"Decisions", decide, "Each contract to decide on, and the choice: change it, and amounts, cash flow and charts follow."},
 		{"Findings", decide, "What each rule found, with what to do about it."},
 		{"Renewal options", decide, "Every way to go on with each Outpost, compared."},
+		{comparison, decide, "What is not as in the baseline: contracts, choices, cash, findings."},
 		{"Cash flow", decide, "What is paid and used up, by year, month and account: as chosen, on contracts only, and if nothing is done."},
 		{"Rates", explain, "Which choice is the cheapest at which discount rate."},
 		{"Open orders", explain, "Orders that are under way, priced from their quotes."},
@@ -49,19 +52,24 @@ var contents = func() []entry {
 		entry{"Checks", evidence, "Each number of the report against what the sheets come to."})
 }()
 
+// contentsOf are the sheets of the workbook of a report: without a baseline there is nothing to compare.
+func contentsOf(r *audit.Report) []entry {
+	return slices.DeleteFunc(slices.Clone(contents), func(e entry) bool { return e.name == comparison && r.Changes == nil })
+}
+
 // tabs are the sheets as the workbook shows them.
-func tabs() []xlsx.Sheet {
+func tabs(r *audit.Report) []xlsx.Sheet {
 	var list []xlsx.Sheet
-	for _, e := range contents {
+	for _, e := range contentsOf(r) {
 		list = append(list, xlsx.Sheet{Name: e.name, Tab: e.reader.color})
 	}
 	return list
 }
 
 // writeContents lists the sheets with links, below the row given, and returns the row after them.
-func writeContents(c *xlsx.Canvas, row int) int {
+func (s *sheets) writeContents(c *xlsx.Canvas, row int) int {
 	section(c, row, "Contents")
-	for _, e := range contents[1:] {
+	for _, e := range contentsOf(s.r)[1:] {
 		row++
 		c.Row(nameCol, row, xlsx.Cell{Value: e.name, Link: "'" + e.name + "'!A1"}, xlsx.Cell{Look: xlsx.Muted, Value: e.reader.name})
 		c.Across(nameCol+2, row, lastCol, xlsx.Cell{Kind: xlsx.Ident, Value: e.shows})

@@ -11,17 +11,9 @@ import (
 type findingCounts struct {
 	failures map[audit.Severity]int
 	first    map[audit.Severity]string
-	gravest  []grave // the first failures that are critical or high, at most maxGravest
+	gravest  audit.Gravest // what Summary names
+	places   []string      // the rows of its groups
 }
-
-// grave is a finding that Summary names.
-type grave struct {
-	severity               audit.Severity
-	label, msg, due, place string
-	amount                 xlsx.Cell
-}
-
-const maxGravest = 10
 
 // writeFindings writes every finding as it comes.
 func (s *sheets) writeFindings() error {
@@ -39,14 +31,8 @@ func (s *sheets) writeFindings() error {
 			if s.counts.failures[f.Severity]++; s.counts.failures[f.Severity] == 1 {
 				s.counts.first[f.Severity] = s.findings.Place(s.findings.Rows - 1)
 			}
-			if f.Severity.AtLeast(audit.High) && len(s.counts.gravest) < maxGravest {
-				g := grave{severity: f.Severity, label: f.Resource.Label(), msg: f.Msg, due: string(f.Due),
-					place: s.findings.Place(s.findings.Rows - 1)}
-				g.amount = dollars(amount(f.Amount, audit.PerOnce), "")
-				if f.Amount != nil && f.Amount.Per == audit.PerMonth {
-					g.amount.Value = f.Amount.Text() + " a month"
-				}
-				s.counts.gravest = append(s.counts.gravest, g)
+			if s.counts.gravest.Add(&f); len(s.counts.places) < len(s.counts.gravest.Groups) {
+				s.counts.places = append(s.counts.places, s.findings.Place(s.findings.Rows-1))
 			}
 		}
 	}

@@ -208,6 +208,7 @@ func fixtureFacts(s situation) audit.OutpostFacts {
 		f.Decision = &audit.DecisionFacts{Status: audit.DecisionOpen, Deadline: f.NoticeDeadline, BusinessDays: &left, Decision: audit.Decision{
 			Action: audit.ActionRenew, PaymentTerm: "ONE_YEAR", PaymentOption: "NO_UPFRONT", Owner: "finance@example.com",
 			Reason: "=a refresh is planned", DecidedOn: "2026-11-02", Line: 2}}
+		f.Decision.LevelPriceCents = &f.Option(f.Chosen()).MonthlyCents // nothing is upfront
 	}
 	return f
 }
@@ -472,6 +473,10 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 		{Account: "555566667777", Status: audit.StatusSuspended},
 	}
 	r.Summary.Coverage = audit.CoverageSummary{Collected: 2, Gaps: 2, NotEnabled: 1, Suspended: 1}
+	baseline := r
+	baseline.Renewals = slices.Clone(r.Renewals[1:]) // the first is new
+	baseline.Renewals[0].ContractState = audit.StateUnknown
+	r.Changes.Compare(&baseline, &r)
 	return r, rs
 }
 

@@ -106,8 +106,9 @@ func fraction(percent *json.Number) string {
 	return d.Shift(-2).String()
 }
 
-// words shows one of AWS's constants as words: THREE_YEARS is "three years". What is not such a constant stays as it is.
+// words shows one of AWS's constants as words: THREE_YEARS is "3 years", IN_PROGRESS "in progress". What is not such a constant stays as it is.
 func words(constant string) string {
+	constant = audit.TermWords(constant)
 	if strings.Trim(constant, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" {
 		return constant
 	}
@@ -131,7 +132,7 @@ func stay(rn *audit.Renewal) *audit.PricedOption {
 		Upfront: "0", Monthly: string(rn.MonthToMonthPrice)}
 }
 
-// optionWords says what an option is: three years, no upfront.
+// optionWords says what an option is: 3 years, no upfront.
 func optionWords(o *audit.PricedOption) string {
 	if stays(o) {
 		return monthToMonth

@@ -112,7 +112,7 @@ func otherRates(r *audit.Recommendation, discountRate decimal.Decimal) string {
 	return text
 }
 
-// choiceWords says what a choice is: one year, all upfront; none for nil.
+// choiceWords says what a choice is: 1 year, all upfront; none for nil.
 func choiceWords(c *audit.Choice) string {
 	switch {
 	case c == nil:

@@ -45,7 +45,7 @@ func rawValue(t *testing.T, f *excelize.File, sheet, cell string) string {
 	return v
 }
 
-// sheetNames are the sheets in their order.
+// sheetNames are the sheets in their order, Comparison among them.
 var sheetNames = func() []string {
 	var names []string
 	for _, e := range contents {

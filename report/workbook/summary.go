@@ -46,7 +46,7 @@ func (s *sheets) writeSummary() error {
 	}
 	quarters := quarters(c, ends, nameCol+5, listsAt)
 	row = max(s.byAccount(c, listsAt), listsAt+len(ends)+1)
-	row = writeContents(c, row+1)
+	row = s.writeContents(c, row+1)
 	s.about(c, row+1)
 	for _, chart := range [...]*xlsx.Chart{quarters, s.cash.chart, failing} {
 		if chart != nil {
@@ -199,7 +199,8 @@ func (s *sheets) deadlines(c *xlsx.Canvas, row int) int {
 // gravest lists the critical and high findings by name, the first few of them, and how many more there are.
 func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 	section(c, row, "Critical and high findings")
-	if len(s.counts.gravest) == 0 {
+	gravest := &s.counts.gravest
+	if len(gravest.Groups) == 0 {
 		c.Set(nameCol, row+1, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: "None."})
 		return row + 2
 	}
@@ -207,17 +208,26 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 	headers(c, row, xlsx.Cell{Value: "Resource"}, xlsx.Cell{Value: "Severity"}, xlsx.Cell{Value: "Finding"}, xlsx.Cell{}, xlsx.Cell{},
 		xlsx.Cell{}, xlsx.Cell{}, xlsx.Cell{Value: "Due"}, dollars("Amount", ""))
 	c.Height(row, 20)
-	for _, f := range s.counts.gravest {
+	for i := range gravest.Groups {
+		f := &gravest.Groups[i]
 		row++
-		c.Row(nameCol, row, xlsx.Cell{Value: xlsx.Clip(f.label, nameWidth-5), Link: f.place},
-			xlsx.Cell{Kind: xlsx.Badge, Value: string(f.severity)})
-		c.Across(nameCol+2, row, lastCol-2, xlsx.Cell{Kind: xlsx.Ident, Value: xlsx.Clip(f.msg, messageWidth)})
-		late := f.due != "" && f.due < s.asOf.Format(time.DateOnly)
-		c.Row(lastCol-1, row, xlsx.Cell{Kind: xlsx.Date, Value: f.due, Look: badIf(late)}, f.amount)
+		c.Row(nameCol, row, xlsx.Cell{Value: xlsx.Clip(f.Resource.Label(), nameWidth-5), Link: s.counts.places[i]},
+			xlsx.Cell{Kind: xlsx.Badge, Value: string(f.Severity)})
+		also := ""
+		if len(f.Also) > 0 {
+			also = fmt.Sprintf(" (+%d)", len(f.Also))
+		}
+		c.Across(nameCol+2, row, lastCol-2, xlsx.Cell{Kind: xlsx.Ident, Value: xlsx.Clip(f.Msg, messageWidth-len(also)) + also})
+		late := f.Due != "" && string(f.Due) < s.asOf.Format(time.DateOnly)
+		money := dollars(amount(f.Amount, audit.PerOnce), "")
+		if f.Amount != nil && f.Amount.Per == audit.PerMonth {
+			money.Value = f.Amount.Text() + " a month"
+		}
+		c.Row(lastCol-1, row, xlsx.Cell{Kind: xlsx.Date, Value: string(f.Due), Look: badIf(late)}, money)
 	}
-	if more := s.counts.failures[audit.Critical] + s.counts.failures[audit.High] - len(s.counts.gravest); more > 0 {
+	if gravest.More > 0 {
 		row++
-		text := fmt.Sprintf("and %d more: tenor findings --severity high", more)
+		text := fmt.Sprintf("and %d more: tenor findings --severity high", gravest.More)
 		c.Set(nameCol, row, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: text})
 	}
 	return row + 1

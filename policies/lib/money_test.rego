@@ -1,0 +1,18 @@
+package tenor.lib.money_test
+
+import data.tenor.lib.money
+import data.tenor.lib.text
+
+test_sets_thousands_apart if {
+	amounts := {0: "$0.00", 5: "$0.05", 99999: "$999.99", 100000: "$1,000.00", 1234567: "$12,345.67", 29419979: "$294,199.79", 100000000: "$1,000,000.00", 123456789012: "$1,234,567,890.12"}
+	every cents, shown in amounts {
+		money.usd(cents) == shown
+	}
+}
+
+test_says_an_option_in_words if {
+	text.priced("ONE_YEAR", "NO_UPFRONT") == "1 year, no upfront"
+	text.priced("THREE_YEARS", "PARTIAL_UPFRONT") == "3 years, partial upfront"
+	text.priced("FIVE_YEARS", "ALL_UPFRONT") == "5 years, all upfront"
+	text.priced("TEN_YEARS", "HALF_UPFRONT") == "TEN_YEARS, HALF_UPFRONT"
+}
