@@ -58,7 +58,7 @@ var programs = [...]string{"tenor/cmd/", "tenor/bench/", "tenor/deploy/", "tenor
 var only = map[string][]string{
 	"github.com/open-policy-agent/opa/":                   {"tenor/policies"},
 	"github.com/xuri/excelize/":                           {"tenor/report/workbook/xlsx"},
-	"github.com/parquet-go/parquet-go":                    {"tenor/billing"},
+	"github.com/parquet-go/parquet-go":                    {"tenor/billing", "tenor/report"},
 	"github.com/aws/aws-sdk-go-v2/service/outposts":       {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog": {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/organizations":  {"tenor/collector"},
