@@ -209,3 +209,26 @@ type ProductCost struct {
 	Services []string          `json:"services"` // service codes, ordered
 	Why      Optional          `json:"why"`      // gone, not_collected, tag_inactive or missing_column; null: it is told
 }
+
+// OutpostCharges is related.charges of an Outpost of the account's own: what AWS charged for it. Where gaps.charges stands beside it, it
+// has what could be told, and no fact rests on it.
+type OutpostCharges struct {
+	Final []string      `json:"final"` // the final months of its account's bill that were read, YYYY-MM; ordered
+	Rows  []OutpostBill `json:"rows"`  // its rows of Billing.Outposts; empty where nothing was expected or charged, or only sums can be told
+}
+
+// ProductCharges is related.charges of a provisioned product: what it cost, by its tag.
+type ProductCharges struct {
+	Final []string      `json:"final"` // as in OutpostCharges
+	Costs []ProductCost `json:"costs"` // its entries of Billing.Products, one a currency; empty where no charge has its tag
+}
+
+// AccountCharges is related.charges of an account: what stands on none of its documents.
+type AccountCharges struct {
+	Final          []string          `json:"final"`           // as in OutpostCharges
+	AccountRegions []OutpostBill     `json:"account_regions"` // its rows of Billing.AccountRegions
+	Unmatched      []UnmatchedCharge `json:"unmatched"`       // its entries of Billing.Unmatched
+	Products       []ProductCost     `json:"products"`        // its entries of Billing.Products that are gone, or were not read
+	// TagInactive says that no line of the account's payers carries the tag of provisioned products: what they cost is not known.
+	TagInactive bool `json:"tag_inactive"`
+}

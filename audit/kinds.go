@@ -32,9 +32,12 @@ type Kind struct {
 // Section is a part of a document that can be a gap.
 type Section struct {
 	Name      string // spec, or the name of one of related
-	Operation string // that gives it: the row of the ledger on which its gap stands
+	Operation string // that gives it: the row of the ledger on which its gap stands; empty: it is only ever a gap
 	Shared    bool   // one call gives it to several resources, or another kind's calls do
 }
+
+// SectionCharges is the section that a run with a bill joins into documents: audit.OutpostCharges, ProductCharges or AccountCharges.
+const SectionCharges = "charges"
 
 const (
 	serviceOutposts = "outposts"
@@ -46,7 +49,7 @@ var Kinds = [...]Kind{
 	{
 		Name: KindOutpost, Plural: "Outposts", Service: serviceOutposts, List: "ListOutposts", Sections: []Section{
 			{"spec", "ListOutposts", true}, {"billing", "GetOutpostBillingInformation", false},
-			{"renewal_pricing", "GetRenewalPricing", false}, {"site", "ListSites", true},
+			{"renewal_pricing", "GetRenewalPricing", false}, {"site", "ListSites", true}, {SectionCharges, OperationExport, true},
 		}, Status: "LifeCycleStatus", Facts: reflect.TypeFor[OutpostFacts](),
 	},
 	{
@@ -68,11 +71,13 @@ var Kinds = [...]Kind{
 		Name: KindProvisionedProduct, Plural: "provisioned products", Service: serviceCatalog, List: "SearchProvisionedProducts",
 		Sections: []Section{
 			{"spec", "SearchProvisionedProducts", true}, {"records", "ListRecordHistory", false}, {"artifact", "ListProvisioningArtifacts", true},
+			{SectionCharges, OperationExport, true},
 		}, Status: "Status", Facts: reflect.TypeFor[ProductFacts](),
 	},
 	{
-		Name: KindAccount, Plural: "accounts", Sections: []Section{{Name: "commitments"}, {Name: "counts"}, {Name: "quotes"}},
-		Facts: reflect.TypeFor[AccountFacts](),
+		Name: KindAccount, Plural: "accounts", Sections: []Section{
+			{Name: "commitments"}, {Name: "counts"}, {Name: "quotes"}, {SectionCharges, OperationExport, true},
+		}, Facts: reflect.TypeFor[AccountFacts](),
 	},
 }
 

@@ -53,10 +53,11 @@ type Report struct {
 	Findings      FindingList      `json:"findings"` // ordered by CompareFindings
 	Renewals      []Renewal        `json:"renewals"` // ordered by notice deadline (none last), account, region, id
 	Commitments   Commitments      `json:"commitments"`
-	Waivers       []WaiverResult   `json:"waivers"`     // in the order of the waivers file
-	Decisions     []DecisionResult `json:"decisions"`   // in the order of the decisions file
-	Changes       *Changes         `json:"changes"`     // nil without a baseline
-	Undelivered   []Undelivered    `json:"undelivered"` // in the order it was tried; empty when everything is there
+	Billing       *Billing         `json:"billing,omitempty"` // what AWS charged; nil, and left out, where no bill is configured
+	Waivers       []WaiverResult   `json:"waivers"`           // in the order of the waivers file
+	Decisions     []DecisionResult `json:"decisions"`         // in the order of the decisions file
+	Changes       *Changes         `json:"changes"`           // nil without a baseline
+	Undelivered   []Undelivered    `json:"undelivered"`       // in the order it was tried; empty when everything is there
 }
 
 // Undelivered is an output of a run that is missing though the report is there.

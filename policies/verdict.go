@@ -15,7 +15,9 @@ import (
 var otherSections = func() []string {
 	names := []string{"spec", "facts", "tags", "prices", "dates", "failure"}
 	for _, s := range audit.KindOf(audit.KindAccount).Sections {
-		names = append(names, s.Name)
+		if s.Operation == "" {
+			names = append(names, s.Name)
+		}
 	}
 	return names
 }()

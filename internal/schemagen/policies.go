@@ -23,6 +23,7 @@ var sectionTypes = map[string]map[string]reflect.Type{
 		"spec": reflect.TypeFor[outposttypes.Outpost](), "site": reflect.TypeFor[outposttypes.Site](),
 		"billing":         reflect.TypeFor[outposts.GetOutpostBillingInformationOutput](),
 		"renewal_pricing": reflect.TypeFor[outposts.GetRenewalPricingOutput](),
+		"charges":         reflect.TypeFor[audit.OutpostCharges](),
 	},
 	audit.KindOrder: {
 		"spec": reflect.TypeFor[outposttypes.Order](), "outpost": reflect.TypeFor[outpostOfOrder](),
@@ -32,8 +33,9 @@ var sectionTypes = map[string]map[string]reflect.Type{
 	audit.KindCapacityTask: {"spec": reflect.TypeFor[outposts.GetCapacityTaskOutput]()},
 	audit.KindProvisionedProduct: {
 		"spec": reflect.TypeFor[catalogtypes.ProvisionedProductAttribute](), "artifact": reflect.TypeFor[artifact](),
-		"records": reflect.TypeFor[records](),
+		"records": reflect.TypeFor[records](), "charges": reflect.TypeFor[audit.ProductCharges](),
 	},
+	audit.KindAccount: {"charges": reflect.TypeFor[audit.AccountCharges]()},
 }
 
 // outpostOfOrder is what the collector joins into an order of its Outpost.
@@ -95,7 +97,7 @@ func inputSchema(kind audit.Kind) (*node, error) {
 	for _, section := range kind.Sections {
 		t, ok := types[section.Name]
 		switch {
-		case kind.List == "": // made by tenor: its sections are only ever gaps
+		case section.Operation == "": // it is only ever a gap
 			continue
 		case !ok:
 			return nil, fmt.Errorf("the section %s of %s has no type in sectionTypes", section.Name, kind.Name)
