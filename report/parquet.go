@@ -45,7 +45,7 @@ type parquetFinding struct {
 	parquetResource
 	Message       *string    `parquet:"message"`
 	Evidence      *string    `parquet:"evidence"` // JSON
-	Due           *time.Time `parquet:"due,date"`
+	Due           *int32     `parquet:"due,date"`
 	Amount        *int64     `parquet:"amount,decimal(2:18)"`
 	Currency      *string    `parquet:"currency,dict"`
 	AmountPer     *string    `parquet:"amount_per,dict"`
@@ -55,7 +55,7 @@ type parquetFinding struct {
 	Change        *string    `parquet:"change,dict"`
 	WaiverOwner   *string    `parquet:"waiver_owner,dict"`
 	WaiverReason  *string    `parquet:"waiver_reason,dict"`
-	WaiverExpires *time.Time `parquet:"waiver_expires,date"`
+	WaiverExpires *int32     `parquet:"waiver_expires,date"`
 }
 
 // ParquetFindings writes the table of the findings.
@@ -115,26 +115,26 @@ func ParquetCoverage(w io.Writer, r audit.Report) error {
 type parquetRenewal struct {
 	parquetRun
 	parquetResource
-	ContractState         *string    `parquet:"contract_state,dict"`
-	PaymentTerm           *string    `parquet:"payment_term,dict"`
-	PaymentOption         *string    `parquet:"payment_option,dict"`
-	ContractEnd           *time.Time `parquet:"contract_end,date"`
-	DaysToEnd             *int64     `parquet:"days_to_end"`
-	NoticeDeadline        *time.Time `parquet:"notice_deadline,date"`
-	BusinessDaysToNotice  *int64     `parquet:"business_days_to_notice"`
-	CurrentMonthly        *int64     `parquet:"current_monthly_usd,decimal(2:18)"`
-	RemainingCommitment   *int64     `parquet:"remaining_commitment_usd,decimal(2:18)"`
-	MonthToMonthPrice     *int64     `parquet:"month_to_month_price_usd,decimal(2:18)"`
-	MonthToMonthSource    *string    `parquet:"month_to_month_price_source,dict"`
-	CostOfInaction        *int64     `parquet:"cost_of_inaction_usd,decimal(2:18)"` // a month past the end
-	RecommendedAction     *string    `parquet:"recommended_action,dict"`
-	RecommendedTerm       *string    `parquet:"recommended_payment_term,dict"`
-	RecommendedOption     *string    `parquet:"recommended_payment_option,dict"`
-	RecommendedLevelPrice *int64     `parquet:"recommended_level_price_usd,decimal(2:18)"`
-	RecommendedTotal      *int64     `parquet:"recommended_total_usd,decimal(2:18)"` // its total contract value
-	NeedsApproval         *bool      `parquet:"recommended_needs_approval"`
-	DecisionAction        *string    `parquet:"decision_action,dict"`
-	DecisionStatus        *string    `parquet:"decision_status,dict"`
+	ContractState         *string `parquet:"contract_state,dict"`
+	PaymentTerm           *string `parquet:"payment_term,dict"`
+	PaymentOption         *string `parquet:"payment_option,dict"`
+	ContractEnd           *int32  `parquet:"contract_end,date"`
+	DaysToEnd             *int64  `parquet:"days_to_end"`
+	NoticeDeadline        *int32  `parquet:"notice_deadline,date"`
+	BusinessDaysToNotice  *int64  `parquet:"business_days_to_notice"`
+	CurrentMonthly        *int64  `parquet:"current_monthly_usd,decimal(2:18)"`
+	RemainingCommitment   *int64  `parquet:"remaining_commitment_usd,decimal(2:18)"`
+	MonthToMonthPrice     *int64  `parquet:"month_to_month_price_usd,decimal(2:18)"`
+	MonthToMonthSource    *string `parquet:"month_to_month_price_source,dict"`
+	CostOfInaction        *int64  `parquet:"cost_of_inaction_usd,decimal(2:18)"` // a month past the end
+	RecommendedAction     *string `parquet:"recommended_action,dict"`
+	RecommendedTerm       *string `parquet:"recommended_payment_term,dict"`
+	RecommendedOption     *string `parquet:"recommended_payment_option,dict"`
+	RecommendedLevelPrice *int64  `parquet:"recommended_level_price_usd,decimal(2:18)"`
+	RecommendedTotal      *int64  `parquet:"recommended_total_usd,decimal(2:18)"` // its total contract value
+	NeedsApproval         *bool   `parquet:"recommended_needs_approval"`
+	DecisionAction        *string `parquet:"decision_action,dict"`
+	DecisionStatus        *string `parquet:"decision_status,dict"`
 }
 
 // ParquetRenewals writes a row for each Outpost's contract: its state, its days, and what is recommended. Money is US dollars.
@@ -242,7 +242,17 @@ func (p *parquetRows) money(column, value string) *int64 {
 	return &cents
 }
 
-func (p *parquetRows) day(column, s string) *time.Time    { return p.time(column, time.DateOnly, s) }
+// day returns YYYY-MM-DD as days since 1970; nil when empty.
+func (p *parquetRows) day(column, s string) *int32 {
+	t := p.time(column, time.DateOnly, s)
+	if t == nil {
+		return nil
+	}
+	days := int32(t.Unix() / (24 * 60 * 60)) // a year has four digits
+	return &days
+}
+
+// moment returns a time in RFC 3339; nil when empty.
 func (p *parquetRows) moment(column, s string) *time.Time { return p.time(column, time.RFC3339, s) }
 
 func (p *parquetRows) time(column, layout, s string) *time.Time {
