@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,8 +95,9 @@ func TestDemoFiresEveryRule(t *testing.T) {
 			}
 			res := runJob(t, j)
 			for _, r := range res.Report.Rules {
-				if r.Verdicts[audit.Fail] == 0 {
-					t.Errorf("%s fires nowhere", r.ID)
+				needsBill := slices.Contains(r.Requires, audit.SectionCharges) && res.Report.Billing == nil
+				if fires := r.Verdicts[audit.Fail] > 0; fires == needsBill {
+					t.Errorf("%s: fires %v, and is without the bill that it needs: %v", r.ID, fires, needsBill)
 				}
 				if n := r.Verdicts[audit.Error] + r.Verdicts[audit.Unknown]; n > 0 {
 					t.Errorf("%s: %d errors and unknowns", r.ID, n)
