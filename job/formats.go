@@ -42,6 +42,7 @@ var formats = [...]format{
 	{"parquet", "report.findings.parquet", alone(report.ParquetFindings)},
 	{"parquet", "report.coverage.parquet", alone(report.ParquetCoverage)},
 	{"parquet", "report.renewals.parquet", alone(report.ParquetRenewals)},
+	{"parquet", "report.charges.parquet", alone(report.ParquetCharges)},
 }
 
 // alone makes a format of one that needs nothing but the report.

@@ -4,7 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"strconv"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -170,6 +171,77 @@ func ParquetRenewals(w io.Writer, r audit.Report) error {
 	})
 }
 
+type parquetCharge struct {
+	parquetRun
+	Of           string  `parquet:"of,dict"` // outpost, account_region, unmatched or product
+	Period       string  `parquet:"period,dict"`
+	Final        *bool   `parquet:"final"` // null of a product
+	Account      string  `parquet:"account,dict"`
+	AccountName  *string `parquet:"account_name,dict"`
+	Region       *string `parquet:"region,dict"`
+	Outpost      *string `parquet:"outpost,dict"`
+	Subscription *string `parquet:"subscription,dict"`
+	Product      *string `parquet:"product_arn,dict"`
+	MatchedBy    *string `parquet:"matched_by,dict"`
+	Billed       *int64  `parquet:"billed,decimal(2:18)"` // before discounts
+	Net          *int64  `parquet:"net,decimal(2:18)"`    // after them
+	Expected     *int64  `parquet:"expected,decimal(2:18)"`
+	Difference   *int64  `parquet:"difference,decimal(2:18)"`
+	Currency     *string `parquet:"currency,dict"`
+	Status       *string `parquet:"status,dict"` // of the charge; of a product AWS's
+	Why          *string `parquet:"why,dict"`
+	Services     *string `parquet:"services,dict"` // of a product, with commas
+}
+
+// ParquetCharges writes what a bill says: its rows of Outposts and of account regions, what is unmatched, and each month of a product.
+// It has no rows without a bill.
+func ParquetCharges(w io.Writer, r audit.Report) error {
+	return writeParquet(w, r, "charges", func(p *parquetRows, add func(parquetCharge) error) error {
+		b := cmp.Or(r.Billing, &audit.Billing{})
+		for _, of := range [...]struct {
+			name string
+			rows []audit.OutpostBill
+		}{{"outpost", b.Outposts}, {"account_region", b.AccountRegions}} {
+			for i := range of.rows {
+				c := &of.rows[i]
+				if err := add(parquetCharge{
+					parquetRun: p.run, Of: of.name, Period: c.Period, Final: &c.Final, Account: audit.Visible(c.Account),
+					AccountName: p.text(p.accounts[c.Account]), Region: p.text(c.Region), Outpost: p.text(string(c.Outpost)),
+					Subscription: p.text(string(c.Subscription)), MatchedBy: p.text(string(c.MatchedBy)), Billed: p.money("billed", string(c.Billed)),
+					Net: p.money("net", string(c.Net)), Expected: p.money("expected", string(c.Expected)),
+					Difference: p.money("difference", string(c.Difference)), Currency: p.text(c.Currency), Status: p.text(string(c.Status)),
+					Why: p.text(string(c.Why)),
+				}); err != nil {
+					return err
+				}
+			}
+		}
+		for i := range b.Unmatched {
+			c := &b.Unmatched[i]
+			if err := add(parquetCharge{
+				parquetRun: p.run, Of: "unmatched", Period: c.Period, Final: &c.Final, Account: audit.Visible(c.Account),
+				AccountName: p.text(p.accounts[c.Account]), Region: p.text(c.Region), Outpost: p.text(string(c.Outpost)),
+				Billed: p.money("billed", string(c.Billed)), Currency: p.text(c.Currency), Why: p.text(c.Why),
+			}); err != nil {
+				return err
+			}
+		}
+		for i := range b.Products {
+			c := &b.Products[i]
+			for _, period := range slices.Sorted(maps.Keys(c.Periods)) {
+				if err := add(parquetCharge{
+					parquetRun: p.run, Of: "product", Period: period, Account: audit.Visible(c.Account), AccountName: p.text(p.accounts[c.Account]),
+					Product: p.text(c.ARN), Net: p.money("net", c.Periods[period]), Currency: p.text(c.Currency), Status: p.text(string(c.Status)),
+					Why: p.text(string(c.Why)), Services: p.text(strings.Join(c.Services, ",")),
+				}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
 // parquetRows makes the cells of rows. What it cannot make is an error, the first, of the next row that is added.
 type parquetRows struct {
 	run      parquetRun
@@ -233,11 +305,9 @@ func (p *parquetRows) money(column, value string) *int64 {
 	if value == "" {
 		return nil
 	}
-	whole, fraction, _ := strings.Cut(value, ".")
-	cents, err := strconv.ParseInt(whole+(fraction + "00")[:max(2, len(fraction))], 10, 64)
-	const tooMany = 1_000_000_000_000_000_000 // for 18 digits
-	if err != nil || len(fraction) > 2 || cents <= -tooMany || cents >= tooMany {
-		p.fail(fmt.Errorf("%s: %q is no amount of whole cents in 18 digits", column, value))
+	cents, err := audit.ParseCents(value)
+	if err != nil {
+		p.fail(fmt.Errorf("%s: %q: %w", column, value, err))
 	}
 	return &cents
 }

@@ -14,7 +14,7 @@ import (
 )
 
 var parquetTables = map[string]func(io.Writer, audit.Report) error{
-	"findings": ParquetFindings, "coverage": ParquetCoverage, "renewals": ParquetRenewals,
+	"findings": ParquetFindings, "coverage": ParquetCoverage, "renewals": ParquetRenewals, "charges": ParquetCharges,
 }
 
 // TestParquetGoldens holds each table to its schema and its rows, and to the same bytes each time.

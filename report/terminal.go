@@ -37,8 +37,8 @@ func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
 	if err != nil {
 		return err
 	}
-	blocks := []string{t.heading(r), t.warnings(r), t.monthToMonth(&r.Summary.MonthToMonth), t.deadlines(r.Summary), t.urgent(named, more),
-		t.findings(r), t.ruleErrors(failed), t.coverage(r), t.undelivered(r.Undelivered)}
+	blocks := []string{t.heading(r), t.warnings(r), t.monthToMonth(&r.Summary.MonthToMonth), t.deadlines(r.Summary), t.bill(r.Bill()),
+		t.urgent(named, more), t.findings(r), t.ruleErrors(failed), t.coverage(r), t.undelivered(r.Undelivered)}
 	blocks = slices.DeleteFunc(blocks, func(s string) bool { return s == "" })
 	return printed(w, strings.Join(blocks, "\n\n")+"\n")
 }
@@ -205,6 +205,27 @@ func (t terminal) monthToMonth(m *audit.MonthToMonth) string {
 		lines[i] = t.paint(boldRed, strings.TrimRight(lines[i], " "))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// bill says what the bill comes to, and names the largest of it; nothing where none was read.
+func (t terminal) bill(b *audit.BillTotals) string {
+	var said []string
+	for _, line := range b.Lines() {
+		for l := range strings.SplitSeq(text.WrapSoft(audit.Visible(line), t.width), "\n") {
+			said = append(said, strings.TrimRight(l, " "))
+		}
+	}
+	items := b.Largest()
+	if len(items) == 0 {
+		return strings.Join(said, "\n")
+	}
+	const fixed = 60 // the other columns and the gaps between
+	tb := t.table(table.Row{"BILLED", "", "ACCOUNT", "OUTPOST, PRODUCT"}, "rlll")
+	for i := range items {
+		item := &items[i]
+		tb.AppendRow(table.Row{t.amount(item.Amount(), ""), item.What, audit.Visible(item.Resource.Account), snip(item.Resource.Label(), t.width-fixed)})
+	}
+	return strings.Join(said, "\n") + "\n" + tb.Render()
 }
 
 // deadlines is the table of the nearest decisions, with what is recommended, and what falls due in all.

@@ -43,8 +43,9 @@ type Notice struct {
 
 	failed      []audit.RuleError
 	undelivered error
-	news        []audit.Finding // new and changed failures, the first few
-	more        bool            // there are more of them
+	bill        *audit.BillTotals // nil without a bill
+	news        []audit.Finding   // new and changed failures, the first few
+	more        bool              // there are more of them
 }
 
 // DeadlineNotice is a renewal to decide.
@@ -94,6 +95,7 @@ func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 		Status: r.Status, Run: r.Run.ID, AsOf: r.Run.AsOf, Exit: exit, Findings: r.Summary.BySeverity(), Gaps: r.Summary.Coverage.Gaps,
 		Missing: missing(r.Gaps()), RuleErrors: r.Summary.Verdicts[audit.Error],
 		Deadlines: []DeadlineNotice{}, Warnings: []string{}, SettingsOf: []string{}, Folder: so.Folder, undelivered: so.Err,
+		bill: r.Bill(),
 	}
 	var err error
 	if n.failed, err = r.RuleErrors(); err != nil {
@@ -237,6 +239,12 @@ func (n Notice) lines() (head, details, tail []string) {
 			read = ", last read " + string(d.AsOf)[:min(len(d.AsOf), len(time.DateOnly))]
 		}
 		line(&details, "Decide by %s (%s%s): %s %s in %s/%s", d.NoticeDeadline, daysLeft(d.DaysLeft), read, d.Outpost, d.Name, d.Account, d.Region)
+	}
+	for _, l := range n.bill.Lines() {
+		line(&details, "%s", l)
+	}
+	for _, item := range n.bill.Largest() {
+		line(&details, "%s %s: %s in %s", item.Amount().Text(), item.What, word(item.Resource.Label()), word(item.Resource.Account))
 	}
 	for _, f := range n.news {
 		line(&details, "%s %s: %s %s in %s: %s", strings.ToUpper(string(f.Severity)), word(f.Rule), word(f.Resource.ID), word(f.Resource.Name),

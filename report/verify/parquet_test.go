@@ -27,7 +27,9 @@ const {DuckDBInstance} = require('@duckdb/node-api');
 	run(t, need(t, "npm", "npm"), "install", "--prefix", modules, "--no-audit", "--no-fund", "--save-exact", "@duckdb/node-api@1.5.6-r.1")
 	type row struct{ SQL, Want string }
 	report := filepath.Join(d.out, "report.json")
-	table := func(name string) string { return "read_parquet('" + filepath.Join(d.out, "report."+name+".parquet") + "')" }
+	table := func(name string) string {
+		return "read_parquet('" + filepath.Join(d.out, "report."+name+".parquet") + "')"
+	}
 	lists := func(name string) string {
 		return "(SELECT unnest(" + name + ") AS x FROM read_json('" + report + "', maximum_object_size = 100000000, maximum_depth = 2, columns = {" +
 			name + ": 'JSON[]'}))"
