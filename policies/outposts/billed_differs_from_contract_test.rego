@@ -10,7 +10,7 @@ example := {
 		_row("2026-11", "9000.00", "9000.00", "0.00", "cannot_tell", false),
 	]}},
 	"facts": {
-		"billed_difference": "9000.00", "billed_difference_cents": 900000,
+		"contract_state": "running", "billed_difference": "9000.00", "billed_difference_cents": 900000,
 		"billed_expected": "18000.00", "billed_expected_cents": 1800000,
 	},
 }
