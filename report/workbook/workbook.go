@@ -42,7 +42,8 @@ type sheets struct {
 	coverage    *xlsx.Table[audit.Coverage]
 	orders      *xlsx.Table[*openOrder]
 	owned       *xlsx.Table[*subscription]
-	agree       bool // every check does
+	bill        *billSheets // nil without a bill
+	agree       bool        // every check does
 }
 
 func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, error], maxRows int) error {
@@ -60,7 +61,7 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 	}
 	day := s.asOf.Format(time.DateOnly)
 	s.Book, err = xlsx.New(w, xlsx.Design{
-		Sheets: tabs(), MaxRows: maxRows, Badges: severityBadges(), Visible: audit.VisibleLines,
+		Sheets: tabs(r), MaxRows: maxRows, Badges: severityBadges(), Visible: audit.VisibleLines,
 		Footer: "&L&10tenor " + strings.ReplaceAll(xlsx.Clip(r.Run.ToolVersion, 60), "&", "&&") + ", as of " + day + "&C&10&A&R&10Page &P of &N",
 		Title:  "AWS Outposts commitments and Service Catalog products, as of " + day, Subject: "Commitments, decisions and findings",
 		Description: "Run " + r.Run.ID + ", policies " + r.Run.PolicyDigest, Keywords: "AWS Outposts, Service Catalog, commitments, renewals",
@@ -70,7 +71,7 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 		return err
 	}
 	for _, write := range [...]func() error{
-		s.writeFindings, func() error { return s.writeResources(resources) }, s.writeDecisions, s.writeRates, s.writeCashFlow,
+		s.writeFindings, func() error { return s.writeResources(resources) }, s.writeDecisions, s.writeBill, s.writeRates, s.writeCashFlow,
 		s.writeOpenOrders, s.writeSubscriptions, s.writeLedger, s.writeAssumptions, s.writeGlossary, s.writeChecks, s.writeSummary, s.Close,
 	} {
 		if err := write(); err != nil {
