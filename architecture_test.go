@@ -35,9 +35,9 @@ var may = map[string][]string{
 	"tenor/internal/version":    {},
 	"tenor/internal/yamlfile":   {"tenor/internal/atomicfile"},
 	"tenor/job": {
-		"tenor/audit", "tenor/collector", "tenor/finance", "tenor/policies", "tenor/report", "tenor/snapshot",
+		"tenor/audit", "tenor/billing", "tenor/collector", "tenor/finance", "tenor/policies", "tenor/report", "tenor/snapshot",
 		"tenor/job/baseline", "tenor/job/decisions", "tenor/job/delivery", "tenor/job/waivers", "tenor/internal/atomicfile",
-		"tenor/internal/yamlfile",
+		"tenor/internal/rawjson", "tenor/internal/yamlfile",
 	},
 	"tenor/job/baseline":         {"tenor/audit"},
 	"tenor/job/delivery":         {"tenor/audit", "tenor/internal/atomicfile"},

@@ -1,6 +1,9 @@
 package audit
 
-import "cmp"
+import (
+	"cmp"
+	"strings"
+)
 
 // Charges is what AWS's bills say of Outposts and of what Service Catalog products cost, read from AWS Data Exports and added up. It is
 // all that is kept of a bill: whatever is said later is made from it.
@@ -44,6 +47,18 @@ type ChargeGap struct {
 	Message string `json:"message"` // one line: what, and where in the file
 }
 
+// Text says on one line what was not read, and why.
+func (g *ChargeGap) Text() string {
+	at := g.Export
+	if g.File != "" {
+		at = strings.TrimRight(at, "/") + "/" + g.File
+	}
+	if g.Period != "" {
+		at += " (" + g.Period + ")"
+	}
+	return at + ": " + g.Message
+}
+
 // The service and the operation of the coverage ledger under which bills stand.
 const (
 	ServiceBilling  = "billing"
@@ -57,13 +72,9 @@ func (c *Charges) Coverage() []Coverage {
 		rows = append(rows, Coverage{Account: s.Payer, Service: ServiceBilling, Operation: OperationExport, Status: StatusCollected,
 			Count: int(s.Lines), Message: s.Period})
 	}
-	for _, g := range c.Gaps {
-		message := g.Message
-		if g.Period != "" {
-			message = g.Period + ": " + message
-		}
-		rows = append(rows, Coverage{Account: g.Payer, Service: ServiceBilling, Operation: OperationExport, Status: StatusGap,
-			Reason: g.Reason, Message: message})
+	for i := range c.Gaps {
+		rows = append(rows, Coverage{Account: c.Gaps[i].Payer, Service: ServiceBilling, Operation: OperationExport, Status: StatusGap,
+			Reason: c.Gaps[i].Reason, Message: c.Gaps[i].Text()})
 	}
 	return rows
 }

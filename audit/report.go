@@ -222,6 +222,8 @@ type Assumptions struct {
 	// ReturnLeadDays is how many days before the notice deadline a return has to be under way.
 	ReturnLeadDays int        `json:"return_lead_days"`
 	Decisions      []Decision `json:"decisions"` // on file, in the order of the file
+	// BillingDiscountPercent is what AWS takes off the price of contracts that were negotiated; left out where it is not known.
+	BillingDiscountPercent string `json:"billing_discount_percent,omitempty"`
 }
 
 // Summary is the report in numbers.

@@ -12,6 +12,7 @@ const (
 	serviceOrganizations = "organizations"
 	serviceAccount       = "account"
 	serviceSTS           = "sts"
+	serviceS3            = "s3"
 )
 
 // operation is one thing the collector may ask of AWS, and the tightest that IAM can allow of it, from AWS's Service
@@ -34,6 +35,13 @@ const (
 	unitARNs    = "arn:${Partition}:organizations::*:root/* arn:${Partition}:organizations::*:ou/*"
 	roleARN     = "arn:${Partition}:iam::*:role/${Role}"
 	accountSelf = "servicecatalog:accountLevel=self"
+	exportARNs  = "arn:${Partition}:s3:::${Export}/*" // of the exports that are named
+)
+
+// Those of exports in S3, of which a bucket is held to their prefixes too.
+const (
+	bucketARN    = "arn:${Partition}:s3:::${Bucket}"
+	exportPrefix = "s3:prefix=${Prefix}/*"
 )
 
 // The operations. Each reads; none can change anything.
@@ -59,6 +67,9 @@ var (
 
 	listRegions = operation{"Account", serviceAccount, "ListRegions", "", selfARN, "", true}
 
+	listObjects = operation{"S3", serviceS3, "ListObjectsV2", "ListBucket", bucketARN, exportPrefix, false}
+	getObject   = operation{"S3", serviceS3, "GetObject", "", exportARNs, "", false}
+
 	getCallerIdentity = operation{"STS", serviceSTS, "GetCallerIdentity", "", "", "", false}
 	assumeRole        = operation{"STS", serviceSTS, "AssumeRole", "", roleARN, "", false}
 )
@@ -69,6 +80,7 @@ var operations = [...]operation{
 	searchProducts, listRecords, listArtifacts,
 	listAccounts, listAccountsForParent, listUnitsForParent,
 	listRegions,
+	listObjects, getObject,
 	getCallerIdentity, assumeRole,
 }
 
@@ -79,6 +91,9 @@ func (op operation) iamAction() string { return op.service + ":" + cmp.Or(op.act
 func (op operation) ofOrganization() bool {
 	return op.service == serviceOrganizations || op == assumeRole
 }
+
+// ofBill reports whether an operation serves to read what AWS charged.
+func (op operation) ofBill() bool { return op.service == serviceS3 }
 
 // operationNamed returns the operation of the table that audit.Kinds names.
 func operationNamed(name string) operation {

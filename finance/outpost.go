@@ -49,6 +49,9 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 			f.ContractState = audit.StateRetired
 		}
 	}
+	if err := chargedOutpost(r, f); err != nil {
+		return nil, err
+	}
 	if c == nil {
 		f.Decision = a.decision(f, nil, r.ID)
 		return o, nil

@@ -136,6 +136,7 @@ func TestExampleSaysTheDefaults(t *testing.T) {
 	}
 	want := DefaultConfig()
 	want.Organization = got.Organization
+	want.Billing = &Billing{Exports: got.Billing.Exports, Months: defaultMonths, DiscountPercent: "0"}
 	want.Waivers, want.Decisions = got.Waivers, got.Decisions
 	want.Policies.Severity, want.Policies.Params = got.Policies.Severity, got.Policies.Params
 	got.Policies.Place = nil
