@@ -225,6 +225,45 @@ func TestGapElsewhereHidesNothing(t *testing.T) {
 	}
 }
 
+// TestWithoutABill: a rule that requires charges says nothing of a resource that has none, whatever else is a gap, and cannot tell where
+// they are one.
+func TestWithoutABill(t *testing.T) {
+	e := evaluator(t, load(t, Options{}, nil))
+	for name, test := range map[string]struct {
+		related string
+		gaps    []string
+		want    []string
+	}{
+		"no bill":                             {"", nil, nil},
+		"no bill, and another gap":            {"", []string{"records"}, nil},
+		"a gap in the bill":                   {"", []string{"charges"}, []string{"service_catalog.broken_still_costs"}},
+		"a gap beside what is known of it":    {`{"final":[],"costs":[]}`, []string{"charges"}, []string{"service_catalog.broken_still_costs"}},
+		"a bill, and another gap":             {`{"final":[],"costs":[]}`, []string{"records"}, []string{"service_catalog.broken_still_costs"}},
+		"a bill that was read, and all other": {`{"final":[],"costs":[]}`, nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &audit.Resource{Kind: audit.KindProvisionedProduct, ID: "pp-1", Account: "1", Region: "r",
+				Spec:    json.RawMessage(`{"Status":"TAINTED"}`),
+				Related: map[string]json.RawMessage{"records": json.RawMessage(`{"RecordDetails":[]}`)}, Gaps: gapsOf(test.gaps...)}
+			if slices.Contains(test.gaps, "records") {
+				delete(r.Related, "records")
+			}
+			if test.related != "" {
+				r.Related["charges"] = json.RawMessage(test.related)
+			}
+			var unknown []string
+			for _, f := range eval(t, e, r) {
+				if f.Rule == "service_catalog.broken_still_costs" && f.Verdict == audit.Unknown {
+					unknown = append(unknown, f.Rule)
+				}
+			}
+			if d := cmp.Diff(test.want, unknown); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
 // A rule that makes too many findings is an error.
 func TestTooManyFindings(t *testing.T) {
 	p := load(t, Options{MaxFindings: 10}, map[string]string{

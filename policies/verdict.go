@@ -23,14 +23,17 @@ var otherSections = func() []string {
 }()
 
 // sections looks for what the rule requires. Missing lists the sections that have a gap. A rule does not apply to a resource
-// that has no such section, and no gap in its place.
+// that has no such section, and no gap in its place. Where no bill is read no resource has charges: a rule that requires them says
+// nothing then, whatever else is a gap.
 func (r *rule) sections(res *audit.Resource) (missing []string, applies bool) {
 	applies = true
 	for _, s := range r.Requires {
 		if _, gap := res.Gaps[s]; gap {
 			missing = append(missing, s)
 		} else if !hasSection(res, s) {
-			applies = false
+			if applies = false; s == audit.SectionCharges {
+				return nil, false
+			}
 		}
 	}
 	return missing, applies
