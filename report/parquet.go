@@ -161,7 +161,7 @@ func ParquetRenewals(w io.Writer, r audit.Report) error {
 				row.RecommendedTotal = &best.TCVCents
 			}
 			if d := rn.Decision; d != nil {
-				row.DecisionAction, row.DecisionStatus = p.text(d.Action), p.text(string(d.Status))
+				row.DecisionAction, row.DecisionStatus = p.text(d.Action), p.text(d.Status)
 			}
 			if err := add(row); err != nil {
 				return fmt.Errorf("renewal of %s: %w", audit.Visible(rn.Resource.ID), err)

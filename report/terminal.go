@@ -223,7 +223,8 @@ func (t terminal) bill(b *audit.BillTotals) string {
 	tb := t.table(table.Row{"BILLED", "", "ACCOUNT", "OUTPOST, PRODUCT"}, "rlll")
 	for i := range items {
 		item := &items[i]
-		tb.AppendRow(table.Row{t.amount(item.Amount(), ""), item.What, audit.Visible(item.Resource.Account), snip(item.Resource.Label(), t.width-fixed)})
+		tb.AppendRow(table.Row{t.amount(item.Amount(), ""), item.What, audit.Visible(item.Resource.Account),
+			snip(item.Resource.Label(), t.width-fixed)})
 	}
 	return strings.Join(said, "\n") + "\n" + tb.Render()
 }

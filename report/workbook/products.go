@@ -31,9 +31,9 @@ func productReader(b *audit.Billing) func(*audit.Resource) (*product, error) {
 		}
 	}
 	return func(r *audit.Resource) (*product, error) {
-		p, err := newProduct(r)
-		if err != nil || !named[r.ARN] {
-			return p, err
+		p := newProduct(r)
+		if !named[r.ARN] {
+			return p, nil
 		}
 		p.arn, p.facts = r.ARN, &audit.ProductFacts{}
 		return p, decodeFacts(r, p.facts)
@@ -73,7 +73,7 @@ func (e recordError) String() string {
 	return string(e.Code + ": " + e.Description)
 }
 
-func newProduct(r *audit.Resource) (*product, error) {
+func newProduct(r *audit.Resource) *product {
 	p := &product{source: sourceOf(r)}
 	p.read("spec", r.Spec, []field{
 		{"Type", &p.kind}, {"Status", &p.status}, {"StatusMessage", &p.message}, {"CreatedTime", &p.created},
@@ -81,7 +81,7 @@ func newProduct(r *audit.Resource) (*product, error) {
 	})
 	p.read("artifact", r.Related["artifact"], []field{{"Active", &p.active}, {"Guidance", &p.guidance}})
 	p.decode("records", r.Related["records"], &p.records)
-	return p, nil
+	return p
 }
 
 // field is a member of a document, and where its value goes.
