@@ -2,19 +2,26 @@ package job
 
 import (
 	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/collector"
 	"tenor/internal/awssim"
 	"tenor/internal/s3sim"
+	"tenor/snapshot"
 )
 
 // billSample holds exports of one bill in every format, and what is to be said of them, which other programs wrote.
@@ -159,5 +166,260 @@ func putExport(t *testing.T, store *s3sim.Server, folder, prefix string) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// charge is a line of a bill of the demo.
+type charge struct{ account, region, subscription, outpost, product, amount string }
+
+// demoBill writes an export of the demo's management account with the same lines in each month.
+func demoBill(t *testing.T, months []string, charges ...charge) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "tenor-bill")
+	write := func(name string, text []byte) {
+		name = filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, month := range months {
+		var file bytes.Buffer
+		gz := gzip.NewWriter(&file)
+		w := csv.NewWriter(gz)
+		rows := [][]string{{"BillingAccountId", "SubAccountId", "RegionId", "x_ServiceCode", "ServiceName", "ChargeCategory", "ChargeClass",
+			"ChargeFrequency", "BillingCurrency", "ContractedCost", "ListCost", "BilledCost", "CommitmentDiscountId", "ResourceId",
+			"ChargeDescription", "InvoiceId", "Tags"}}
+		for _, c := range charges {
+			code, category, tags := "AWSOutposts", "Purchase", "{}"
+			if c.product != "" {
+				code, category, tags = "AmazonEC2", "Usage", fmt.Sprintf(`{"aws:servicecatalog:provisionedProductArn":%q}`, c.product)
+			}
+			rows = append(rows, []string{"481265039174", c.account, c.region, code, code, category, "", "Recurring", "USD", c.amount, c.amount,
+				c.amount, c.subscription, c.outpost, "", "INV-1", tags})
+		}
+		if err := w.WriteAll(rows); err != nil {
+			t.Fatal(err)
+		}
+		if err := gz.Close(); err != nil {
+			t.Fatal(err)
+		}
+		data := "data/billing_period=" + month + "/tenor-bill-00001.csv.gz"
+		write(data, file.Bytes())
+		write("metadata/billing_period="+month+"/tenor-bill-Manifest.json", fmt.Appendf(nil, `{"dataFiles":["s3://acme/exports/%s"]}`, data))
+	}
+	return dir
+}
+
+const goneProduct = "arn:aws:servicecatalog:eu-central-1:203948571620:stack/gone/pp-gone0000000000"
+
+// billedDemo returns a job on the demo with a bill: an Outpost that is charged more, one that is not, charges without a contract, a charge
+// that names the subscription of another account's Outpost, and a product that is gone.
+func billedDemo(t *testing.T, faults ...awssim.Fault) *Job {
+	t.Helper()
+	policies := t.TempDir()
+	err := os.WriteFile(filepath.Join(policies, "billed.rego"), []byte(`# METADATA
+# scope: package
+# title: what was charged
+# description: What was charged.
+# custom:
+#   severity: low
+#   kinds: [outposts.outpost, service_catalog.provisioned_product, estate.account]
+#   requires: [charges]
+#   remediation: Ask.
+# related_resources:
+#   - ref: https://example.com/bill
+#     description: What was charged
+package tenor.acme.billed
+
+deny contains {"msg": sprintf("billed %s of %s", [input.facts.billed_difference, input.facts.billed_expected])} if {
+	input.facts.billed_difference_cents != 0
+}
+
+deny contains {"msg": sprintf("cost %s", [input.facts.cost_per_month])} if input.facts.cost_per_month_cents > 0
+
+deny contains {"msg": sprintf("unmatched %s", [input.facts.unmatched_charges])} if input.facts.unmatched_charges_cents > 0
+
+deny contains {"msg": sprintf("gone %s", [p.cost])} if some p in input.facts.gone_products
+`), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	export := demoBill(t, []string{"2026-08", "2026-09", "2026-10", "2026-11"},
+		charge{account: "203948571620", region: "eu-central-1", subscription: "8120774459", amount: "3281.91"},
+		charge{account: "203948571620", region: "eu-central-1", subscription: "5510853531", amount: "10"}, // of account 350918274466
+		charge{account: "719203846551", region: "ap-southeast-1", amount: "500"},
+		charge{account: "203948571620", region: "eu-central-1", product: goneProduct, amount: "41.5"},
+		charge{account: "350918274466", region: "us-east-2", outpost: "arn:aws:outposts:us-east-2:350918274466:outpost/op-1a1ce6520e987c234",
+			amount: "6289.77"})
+	return with(t, demoJob(t, deliveryDay, faults...), func(c *Config) {
+		c.Rate, c.Policies.Dirs, c.Billing = 10_000, []string{policies}, &Billing{Exports: []string{export}}
+	})
+}
+
+// said lists what the rule of billedDemo says.
+func said(t *testing.T, r *audit.Report) []string {
+	t.Helper()
+	list := []string{}
+	for f, err := range r.Findings.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Rule == "acme.billed" {
+			list = append(list, fmt.Sprint(f.Resource.ID, " ", f.Verdict, " ", f.Msg))
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// TestBillInDocuments holds what a rule sees of a bill.
+func TestBillInDocuments(t *testing.T) {
+	j := billedDemo(t)
+	got := said(t, &runJob(t, j).Report)
+	for _, want := range []string{
+		"203948571620 fail gone 124.50",
+		"719203846551 fail unmatched 1500.00",
+		"op-27d1f980e624d8a99 fail billed 30.00 of 0.00",
+		"op-3796ba0004383e5e6 fail billed -22317.87 of 22317.87",
+		"op-a29161cfaa0dee864 fail billed 750.00 of 9095.73",
+	} {
+		if !slices.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, strings.Join(got, "\n"))
+		}
+	}
+}
+
+// TestShardedBillIsTheWhole cuts runs with a bill, one with gaps, and wants the report of the whole run.
+func TestShardedBillIsTheWhole(t *testing.T) {
+	for name, faults := range map[string][]awssim.Fault{"plain": nil, "gaps": {
+		{Operation: "GetOutpostBillingInformation", Region: "eu-central-1", Kind: awssim.FaultAccessDenied},
+		{Operation: "AssumeRole", Account: "719203846551", Kind: awssim.FaultAccessDenied}}} {
+		t.Run(name, func(t *testing.T) {
+			whole := billedDemo(t, faults...)
+			mergesTo(t, whole, withoutCalls(t, runJob(t, whole)), 2, 9)
+		})
+	}
+}
+
+// TestShardsWithoutTheirBill refuses shards that were evaluated without the bill that the merge has.
+func TestShardsWithoutTheirBill(t *testing.T) {
+	whole := billedDemo(t)
+	_, dirs := shardedRun(t, with(t, whole, func(c *Config) { c.Billing = nil }), 2)
+	_, err := with(t, whole, nil).Merge(t.Context(), dirs)
+	if err == nil || !strings.Contains(err.Error(), "was evaluated with billing: false, and the merge: true") {
+		t.Error(err)
+	}
+}
+
+// TestResumedBill interrupts a run behind its bill: the bill is not read again, and another one is refused.
+func TestResumedBill(t *testing.T) {
+	whole := billedDemo(t)
+	want := withoutCalls(t, runJob(t, whole))
+	j := with(t, whole, nil)
+	export := j.Config.Billing.Exports[0]
+	ctx, cancel := context.WithCancel(t.Context())
+	w, err := snapshot.Create(j.SnapshotDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := j.collecting(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Beside = func(ctx context.Context, w *snapshot.Writer) error {
+		defer cancel()
+		return j.readBill(ctx, w, j.Now())
+	}
+	if _, err := collector.Collect(ctx, o, func() (*snapshot.Writer, error) { return w, nil }); err == nil {
+		t.Fatal("the run was not interrupted")
+	}
+	j.Config.Resume = true
+	for _, other := range []*Billing{nil, {Exports: []string{export}, Months: 2}, {Exports: []string{export + "2"}}} {
+		if _, err := withBill(j, other).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "was begun with another bill") {
+			t.Errorf("%+v: %v", other, err)
+		}
+	}
+	if err := os.Rename(export, export+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if got := withoutCalls(t, runJob(t, j)); got != want {
+		t.Error(cmp.Diff(want, got))
+	}
+}
+
+func withBill(j *Job, b *Billing) *Job {
+	own := *j
+	own.Config.Billing = b
+	return &own
+}
+
+// TestUnreadBillIsUnknown has exports that cannot be read: each is a gap with its place, and no verdict rests on it.
+func TestUnreadBillIsUnknown(t *testing.T) {
+	for name, tt := range map[string]struct {
+		spoil func(dir string) error
+		want  string
+	}{
+		"no export":       {os.RemoveAll, "tenor-bill: is not there"},
+		"a month missing": {func(dir string) error { return withoutMonths(dir, "2026-09") }, "(2026-09): the export has no such month"},
+		"the last final month missing": {func(dir string) error { return withoutMonths(dir, "2026-10", "2026-11") },
+			"(2026-10): the export has no such month"},
+		"a file cut off": {func(dir string) error {
+			return os.Truncate(filepath.Join(dir, "data/billing_period=2026-10/tenor-bill-00001.csv.gz"), 60)
+		}, "tenor-bill-00001.csv.gz (2026-10): "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := billedDemo(t)
+			if err := tt.spoil(j.Config.Billing.Exports[0]); err != nil {
+				t.Fatal(err)
+			}
+			r := runJob(t, j).Report
+			gaps := r.Gaps()
+			if r.Status != audit.Incomplete || !slices.ContainsFunc(gaps, func(c audit.Coverage) bool {
+				return c.Service == audit.ServiceBilling && c.Operation == audit.OperationExport && strings.Contains(c.Message, tt.want)
+			}) {
+				t.Errorf("status %s, gaps %+v", r.Status, gaps)
+			}
+			list := said(t, &r)
+			if len(list) == 0 || slices.ContainsFunc(list, func(s string) bool { return !strings.Contains(s, " unknown cannot tell: charges is missing: Export: ") }) {
+				t.Errorf("a verdict rests on a gap:\n%s", strings.Join(list, "\n"))
+			}
+		})
+	}
+}
+
+// withoutMonths removes months of an export.
+func withoutMonths(dir string, months ...string) error {
+	for _, month := range months {
+		for _, top := range []string{"data", "metadata"} {
+			if err := os.RemoveAll(filepath.Join(dir, top, "billing_period="+month)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// TestNoBill runs without one: no part, no section and no fact says anything of it.
+func TestNoBill(t *testing.T) {
+	j := billedDemo(t)
+	j.Config.Billing = nil
+	res := runJob(t, j)
+	text, err := os.ReadFile(res.Files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{`"billing":`, "billed_difference\":", "cost_per_month", "billing_discount", `"Export"`} {
+		if i := bytes.Index(text, []byte(word)); i >= 0 {
+			t.Errorf("%s: %.100s", word, text[i:])
+		}
+	}
+	if list := said(t, &res.Report); len(list) > 0 {
+		t.Error(list)
+	}
+	if _, err := os.Stat(filepath.Join(j.SnapshotDir(), "charges.json.gz")); err == nil {
+		t.Error("there are charges")
 	}
 }
