@@ -1,6 +1,9 @@
 package audit
 
-import "cmp"
+import (
+	"cmp"
+	"strings"
+)
 
 // Charges is what AWS's bills say of Outposts and of what Service Catalog products cost, read from AWS Data Exports and added up. It is
 // all that is kept of a bill: whatever is said later is made from it.
@@ -44,6 +47,18 @@ type ChargeGap struct {
 	Message string `json:"message"` // one line: what, and where in the file
 }
 
+// Text says on one line what was not read, and why.
+func (g *ChargeGap) Text() string {
+	at := g.Export
+	if g.File != "" {
+		at = strings.TrimRight(at, "/") + "/" + g.File
+	}
+	if g.Period != "" {
+		at += " (" + g.Period + ")"
+	}
+	return at + ": " + g.Message
+}
+
 // The service and the operation of the coverage ledger under which bills stand.
 const (
 	ServiceBilling  = "billing"
@@ -57,13 +72,9 @@ func (c *Charges) Coverage() []Coverage {
 		rows = append(rows, Coverage{Account: s.Payer, Service: ServiceBilling, Operation: OperationExport, Status: StatusCollected,
 			Count: int(s.Lines), Message: s.Period})
 	}
-	for _, g := range c.Gaps {
-		message := g.Message
-		if g.Period != "" {
-			message = g.Period + ": " + message
-		}
-		rows = append(rows, Coverage{Account: g.Payer, Service: ServiceBilling, Operation: OperationExport, Status: StatusGap,
-			Reason: g.Reason, Message: message})
+	for i := range c.Gaps {
+		rows = append(rows, Coverage{Account: c.Gaps[i].Payer, Service: ServiceBilling, Operation: OperationExport, Status: StatusGap,
+			Reason: c.Gaps[i].Reason, Message: c.Gaps[i].Text()})
 	}
 	return rows
 }
@@ -208,4 +219,27 @@ type ProductCost struct {
 	Currency string            `json:"currency"`
 	Services []string          `json:"services"` // service codes, ordered
 	Why      Optional          `json:"why"`      // gone, not_collected, tag_inactive or missing_column; null: it is told
+}
+
+// OutpostCharges is related.charges of an Outpost of the account's own: what AWS charged for it. Where gaps.charges stands beside it, it
+// has what could be told, and no fact rests on it.
+type OutpostCharges struct {
+	Final []string      `json:"final"` // the final months of its account's bill that were read, YYYY-MM; ordered
+	Rows  []OutpostBill `json:"rows"`  // its rows of Billing.Outposts; empty where nothing was expected or charged, or only sums can be told
+}
+
+// ProductCharges is related.charges of a provisioned product: what it cost, by its tag.
+type ProductCharges struct {
+	Final []string      `json:"final"` // as in OutpostCharges
+	Costs []ProductCost `json:"costs"` // its entries of Billing.Products, one a currency; empty where no charge has its tag
+}
+
+// AccountCharges is related.charges of an account: what stands on none of its documents.
+type AccountCharges struct {
+	Final          []string          `json:"final"`           // as in OutpostCharges
+	AccountRegions []OutpostBill     `json:"account_regions"` // its rows of Billing.AccountRegions
+	Unmatched      []UnmatchedCharge `json:"unmatched"`       // its entries of Billing.Unmatched
+	Products       []ProductCost     `json:"products"`        // its entries of Billing.Products that are gone, or were not read
+	// TagInactive says that no line of the account's payers carries the tag of provisioned products: what they cost is not known.
+	TagInactive bool `json:"tag_inactive"`
 }

@@ -83,6 +83,16 @@ type OutpostFacts struct {
 	// or the share is not known.
 	IdleMonthly      Optional `json:"idle_monthly" sections:"spec,billing,prices,assets,asset_instances,slots"`
 	IdleMonthlyCents *int64   `json:"idle_monthly_cents" sections:"spec,billing,prices,assets,asset_instances,slots"`
+	// BilledLastFinalMonth is what AWS charged in the last month that is final, before discounts, "0.00" where nothing; left out, as the
+	// others are, without a bill, and where it cannot be told.
+	BilledLastFinalMonth      Optional `json:"billed_last_final_month,omitzero" sections:"charges"`
+	BilledLastFinalMonthCents *int64   `json:"billed_last_final_month_cents,omitzero" sections:"charges"`
+	// BilledDifference is billed − expected over all final months, so that a charge that slipped into the next month is none.
+	BilledDifference      Optional `json:"billed_difference,omitzero" sections:"charges"`
+	BilledDifferenceCents *int64   `json:"billed_difference_cents,omitzero" sections:"charges"`
+	// BilledExpected is what was expected over the same months.
+	BilledExpected      Optional `json:"billed_expected,omitzero" sections:"charges"`
+	BilledExpectedCents *int64   `json:"billed_expected_cents,omitzero" sections:"charges"`
 }
 
 // Capacity is how much of an Outpost is used. A slot is room for one instance of the type that it is configured for. Slots, Used and
@@ -345,6 +355,15 @@ type ProductFacts struct {
 	LaunchedBy Optional `json:"launched_by" sections:"spec"` // UserArn
 
 	NewestActive *NewerVersion `json:"newest_active" sections:"spec,artifact"` // nil where none is known to be one to go to
+
+	// CostPerMonth is what the product cost in the last month that is final, after discounts, without tax and credits; "0.00" where no
+	// charge has its tag. It is left out without a bill, where it cannot be told, and in another currency than US dollars.
+	CostPerMonth      Optional `json:"cost_per_month,omitzero" sections:"charges"`
+	CostPerMonthCents *int64   `json:"cost_per_month_cents,omitzero" sections:"charges"`
+	// CostSinceBroken is what it cost in the months after that of BrokenSince, those that are not final among them: at the least what it
+	// has cost since. It is left out too where BrokenSince is null.
+	CostSinceBroken      Optional `json:"cost_since_broken,omitzero" sections:"records,failure,charges"`
+	CostSinceBrokenCents *int64   `json:"cost_since_broken_cents,omitzero" sections:"records,failure,charges"`
 }
 
 // NewerVersion is a version to go to: the newest that is active and not deprecated, where it is newer than the one that runs.
@@ -365,6 +384,21 @@ type AccountFacts struct {
 	// OpenQuotes has a list for each Outpost with open quotes, by Outpost; in it the quotes by Created (an unknown one first), then id.
 	OpenQuotes [][]OpenQuote    `json:"open_quotes" sections:"quotes"`
 	Counts     map[string]Count `json:"counts" sections:"counts"` // by kind
+
+	// UnmatchedCharges is what AWS charged the account in final months for Outposts without a contract, no_contract in
+	// related.charges.unmatched; "0.00" where nothing. It is left out without a bill, and where it cannot be told.
+	UnmatchedCharges      Optional `json:"unmatched_charges,omitzero" sections:"charges"`
+	UnmatchedChargesCents *int64   `json:"unmatched_charges_cents,omitzero" sections:"charges"`
+	// GoneProducts are the provisioned products that AWS lists no more and that cost something, by ARN; left out where there are none.
+	GoneProducts []GoneProduct `json:"gone_products,omitzero" sections:"charges"`
+}
+
+// GoneProduct is a provisioned product that is gone and still costs something.
+type GoneProduct struct {
+	ARN       string `json:"arn"`
+	Cost      string `json:"cost"` // over all final months, after discounts, without tax and credits; in US dollars
+	CostCents int64  `json:"cost_cents"`
+	Last      string `json:"last"` // the last final month in which it cost something, YYYY-MM
 }
 
 // OpenQuote is a quote for an Outpost that can be ordered from: CREATED and not past its ExpirationDate.

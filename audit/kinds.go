@@ -34,10 +34,12 @@ type Kind struct {
 // Section is a part of a document that can be a gap.
 type Section struct {
 	Name      string // spec, or the name of one of related
-	Operation string // that gives it: the row of the ledger on which its gap stands
+	Operation string // that gives it: the row of the ledger on which its gap stands; empty: it is only ever a gap
 	Shared    bool   // one call gives it to several resources, or another kind's calls do
 }
 
+// SectionCharges is the section that a run with a bill joins into documents: audit.OutpostCharges, ProductCharges or AccountCharges.
+const SectionCharges = "charges"
 // doneWithout are the operations that a run does without: where one fails, its section is a gap and what needs it is unknown, and the
 // report is not incomplete for it.
 var doneWithout = [...]string{
@@ -63,7 +65,7 @@ var Kinds = [...]Kind{
 		Name: KindOutpost, Plural: "Outposts", Service: serviceOutposts, List: "ListOutposts", Sections: []Section{
 			{"spec", "ListOutposts", true}, {"billing", "GetOutpostBillingInformation", false},
 			{"renewal_pricing", "GetRenewalPricing", false}, {"site", "ListSites", true},
-			{"assets", "ListAssets", false}, {"asset_instances", "ListAssetInstances", false},
+			{"assets", "ListAssets", false}, {"asset_instances", "ListAssetInstances", false}, {SectionCharges, OperationExport, true},
 		}, Status: "LifeCycleStatus", Facts: reflect.TypeFor[OutpostFacts](),
 	},
 	{
@@ -87,7 +89,7 @@ var Kinds = [...]Kind{
 			{"spec", "SearchProvisionedProducts", true}, {"records", "ListRecordHistory", false}, {"artifact", "ListProvisioningArtifacts", true},
 			{"launch_role", "GetRole", true}, {"launched_by", "GetRole", true},
 			{"stacks", "ListStacks", true}, {"stack_instances", "ListStackInstancesForProvisionedProduct", false},
-			{"account_state", "ListAccounts", true},
+			{"account_state", "ListAccounts", true}, {SectionCharges, OperationExport, true},
 		}, Status: "Status", Facts: reflect.TypeFor[ProductFacts](),
 	},
 	{
@@ -103,8 +105,9 @@ var Kinds = [...]Kind{
 		}, Status: "Status",
 	},
 	{
-		Name: KindAccount, Plural: "accounts", Sections: []Section{{Name: "commitments"}, {Name: "counts"}, {Name: "quotes"}},
-		Facts: reflect.TypeFor[AccountFacts](),
+		Name: KindAccount, Plural: "accounts", Sections: []Section{
+			{Name: "commitments"}, {Name: "counts"}, {Name: "quotes"}, {SectionCharges, OperationExport, true},
+		}, Facts: reflect.TypeFor[AccountFacts](),
 	},
 }
 

@@ -53,10 +53,11 @@ type Report struct {
 	Findings      FindingList      `json:"findings"` // ordered by CompareFindings
 	Renewals      []Renewal        `json:"renewals"` // ordered by notice deadline (none last), account, region, id
 	Commitments   Commitments      `json:"commitments"`
-	Waivers       []WaiverResult   `json:"waivers"`     // in the order of the waivers file
-	Decisions     []DecisionResult `json:"decisions"`   // in the order of the decisions file
-	Changes       *Changes         `json:"changes"`     // nil without a baseline
-	Undelivered   []Undelivered    `json:"undelivered"` // in the order it was tried; empty when everything is there
+	Billing       *Billing         `json:"billing,omitempty"` // what AWS charged; nil, and left out, where no bill is configured
+	Waivers       []WaiverResult   `json:"waivers"`           // in the order of the waivers file
+	Decisions     []DecisionResult `json:"decisions"`         // in the order of the decisions file
+	Changes       *Changes         `json:"changes"`           // nil without a baseline
+	Undelivered   []Undelivered    `json:"undelivered"`       // in the order it was tried; empty when everything is there
 }
 
 // Undelivered is an output of a run that is missing though the report is there.
@@ -221,6 +222,8 @@ type Assumptions struct {
 	// ReturnLeadDays is how many days before the notice deadline a return has to be under way.
 	ReturnLeadDays int        `json:"return_lead_days"`
 	Decisions      []Decision `json:"decisions"` // on file, in the order of the file
+	// BillingDiscountPercent is what AWS takes off the price of contracts that were negotiated; left out where it is not known.
+	BillingDiscountPercent string `json:"billing_discount_percent,omitempty"`
 }
 
 // Summary is the report in numbers.

@@ -36,8 +36,8 @@ func (r *reconciler) dues(outposts []*audit.ContractSchedule, p *placed) map[*au
 				}
 				for _, f := range p.byPeriod[period] {
 					amount := amountIn(f.Contracted)
-					named := f.subscription == s
-					fits := f.subscription == nil && (f.outpost == nil || f.outpost == o) && near(amount.Decimal, upfront)
+					named, price := f.subscription == s, r.price(upfront, f.Negotiated)
+					fits := f.subscription == nil && (f.outpost == nil || f.outpost == o) && near(amount.Decimal, price)
 					upfrontLike := f.Class == classPurchase && f.Frequency == oneTime && amount.Decimal.IsPositive()
 					if !upfrontLike || taken[f.Charge] || !named && !fits {
 						continue
@@ -45,7 +45,7 @@ func (r *reconciler) dues(outposts []*audit.ContractSchedule, p *placed) map[*au
 					switch {
 					case period <= d.period:
 						d.period, d.found = period, true
-					case near(amount.Decimal, upfront):
+					case near(amount.Decimal, price):
 						d.moved, d.found = period, true
 					default:
 						continue
@@ -82,6 +82,7 @@ func (r *reconciler) judge(at scope, period string, w *row, dues map[*audit.Subs
 		}
 	}
 	expected, unknown, rolling := r.expected(w.subscriptions, period, dues)
+	expected = r.price(expected, negotiated)
 	switch {
 	case !stands.there && len(w.found) == 0, len(w.found) == 0 && expected.IsZero() && !rolling:
 		return b, false
@@ -121,13 +122,13 @@ func (r *reconciler) judge(at scope, period string, w *row, dues map[*audit.Subs
 	case unknown:
 		return tell(audit.BillCannotTell, audit.WhyContractUnread)
 	}
-	if why, status := r.explain(at, period, w, dues, difference, corrections); why != "" {
+	if why, status := r.explain(at, period, w, dues, difference, corrections, negotiated); why != "" {
 		return tell(status, why)
 	}
 	switch {
 	case stands.missing[missingClass] || stands.missing[missingListed] || r.strays[[2]string{at.account, period}]:
 		return tell(audit.BillCannotTell, audit.WhyMissingColumn)
-	case negotiated:
+	case negotiated && r.share.Equal(decimal.NewFromInt(1)):
 		return tell(audit.BillCannotTell, audit.WhyDiscount)
 	}
 	return tell(audit.BillDiffers, "")
@@ -163,7 +164,7 @@ func charged(s *audit.SubscriptionSchedule, period string) int {
 
 // explain looks for what makes up the difference of a row; why is empty where nothing does.
 func (r *reconciler) explain(at scope, period string, w *row, dues map[*audit.SubscriptionSchedule]due,
-	difference, corrections decimal.Decimal,
+	difference, corrections decimal.Decimal, negotiated bool,
 ) (why string, status audit.BillStatus) {
 	if !corrections.IsZero() && near(difference, corrections) {
 		return audit.WhyCorrection, audit.BillExplained
@@ -174,7 +175,7 @@ func (r *reconciler) explain(at scope, period string, w *row, dues map[*audit.Su
 		if !ok {
 			continue
 		}
-		upfront := value(s.Upfront)
+		upfront := r.price(value(s.Upfront), negotiated)
 		late, early := d.moved == period && near(difference, upfront), d.period == period && near(difference, upfront.Neg())
 		first := r.standing(at.account, d.period)
 		switch {
@@ -186,7 +187,7 @@ func (r *reconciler) explain(at scope, period string, w *row, dues map[*audit.Su
 			return audit.WhyMissingColumn, audit.BillCannotTell
 		}
 	}
-	if prorated(w.subscriptions, period, difference) {
+	if r.prorated(w.subscriptions, period, difference, negotiated) {
 		return audit.WhyProration, audit.BillExplained
 	}
 	return "", ""
@@ -194,7 +195,7 @@ func (r *reconciler) explain(at scope, period string, w *row, dues map[*audit.Su
 
 // prorated reports whether a difference is that of calendar months, the first and the last charged by their days, from months that begin
 // on the day of the subscription: of one subscription, or of all together.
-func prorated(list []*audit.SubscriptionSchedule, period string, difference decimal.Decimal) bool {
+func (r *reconciler) prorated(list []*audit.SubscriptionSchedule, period string, difference decimal.Decimal, negotiated bool) bool {
 	var all [2]decimal.Decimal
 	for _, s := range list {
 		begin, berr := time.Parse(time.DateOnly, s.Begins)
@@ -217,8 +218,9 @@ func prorated(list []*audit.SubscriptionSchedule, period string, difference deci
 				to = until
 			}
 			days, whole := int64(to.Sub(from)/(24*time.Hour)), int64(next.Sub(start)/(24*time.Hour))
-			share := value(s.Monthly).Mul(decimal.NewFromInt(days)).Div(decimal.NewFromInt(whole)).Round(2)
-			by := share.Sub(value(s.Monthly).Mul(decimal.NewFromInt(int64(charged(s, period)))))
+			monthly := r.price(value(s.Monthly), negotiated)
+			share := monthly.Mul(decimal.NewFromInt(days)).Div(decimal.NewFromInt(whole)).Round(2)
+			by := share.Sub(monthly.Mul(decimal.NewFromInt(int64(charged(s, period)))))
 			if !by.IsZero() && near(difference, by) {
 				return true
 			}

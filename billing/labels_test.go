@@ -96,7 +96,7 @@ func checkLabels(t *testing.T, labelsFile, estate string, exports []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Read(t.Context(), exports, nil)
+	c, err := Read(t.Context(), exports, Months{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func productCosts(c *audit.Charges, known Known, b *bill) []audit.ProductCost {
 	status := map[string]string{}
 	read := readScopes(known.Coverage, "servicecatalog")
 	for _, p := range known.Products {
-		if status[p.ARN] = p.Status; !broken(p.Status) {
+		if status[p.ARN] = p.Status; !p.Broken() {
 			continue
 		}
 		if _, there := charged[key{p.ARN, usDollar}]; !there {
@@ -84,8 +84,8 @@ func productCosts(c *audit.Charges, known Known, b *bill) []audit.ProductCost {
 	return out
 }
 
-// broken reports whether a product of a status does not work.
-func broken(status string) bool { return status == "TAINTED" || status == "ERROR" }
+// Broken reports whether the product does not work.
+func (p *Product) Broken() bool { return p.Status == "TAINTED" || p.Status == "ERROR" }
 
 // untold returns why no charge is tagged with a product of an account; empty where it is because it has cost nothing.
 func (b *bill) untold(account string, active map[string]bool) string {

@@ -14,20 +14,28 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"tenor/audit"
 )
 
+// Months are those that are read, each YYYY-MM.
+type Months struct {
+	From string // earlier ones are left out; empty: none is
+	To   string // the last that every payer must have, as those before it; empty: the last that it has
+}
+
 // Read reads exports, each a folder or s3://bucket/prefix/export-name that has data and metadata in it, and adds up their charges. The
-// client is asked for those in S3; nil where there are none. Where two exports have the same month of a payer, the one named first counts
+// client is asked for those in S3; nil where there are none. A month that a payer does not have between its first and the last is a gap.
+// Where two exports have the same month of a payer, the one named first counts
 // and the other is a gap. What cannot be read is a gap too: the error is only that of ctx.
-func Read(ctx context.Context, exports []string, client S3) (*audit.Charges, error) {
+func Read(ctx context.Context, exports []string, of Months, client S3) (*audit.Charges, error) {
 	out := &audit.Charges{Sources: []audit.ChargeSource{}, Gaps: []audit.ChargeGap{}, Rows: []audit.Charge{}}
 	read := map[[2]string]string{} // payer and period → the export that has it
 	for _, name := range exports {
-		months, gaps, err := readExport(ctx, name, client)
+		months, gaps, err := readExport(ctx, name, of.From, client)
 		if err != nil {
 			return nil, err
 		}
@@ -44,6 +52,7 @@ func Read(ctx context.Context, exports []string, client S3) (*audit.Charges, err
 			out.Rows = append(out.Rows, m.charges(m.source.Period, m.source.Payer)...)
 		}
 	}
+	out.Gaps = append(out.Gaps, holes(out, of.To)...)
 	slices.SortFunc(out.Sources, func(a, b audit.ChargeSource) int {
 		return cmp.Or(cmp.Compare(a.Payer, b.Payer), cmp.Compare(a.Period, b.Period))
 	})
@@ -53,6 +62,40 @@ func Read(ctx context.Context, exports []string, client S3) (*audit.Charges, err
 	})
 	slices.SortFunc(out.Rows, audit.CompareCharges)
 	return out, nil
+}
+
+// holes returns a gap for each month that a payer does not have, from its first to the last it must have.
+func holes(c *audit.Charges, to string) (gaps []audit.ChargeGap) {
+	there := map[string]map[string]bool{} // payer → periods
+	export := map[string]string{}
+	note := func(payer, period, name string) {
+		if there[payer] == nil {
+			there[payer], export[payer] = map[string]bool{}, name
+		}
+		there[payer][period] = true
+	}
+	for _, s := range c.Sources {
+		note(s.Payer, s.Period, s.Export)
+	}
+	for _, g := range c.Gaps {
+		if g.Period != "" {
+			note(g.Payer, g.Period, g.Export)
+		}
+	}
+	for payer, periods := range there {
+		last := max(to, slices.Max(slices.Collect(maps.Keys(periods))))
+		for period := slices.Min(slices.Collect(maps.Keys(periods))); period < last; {
+			start, err := time.Parse("2006-01", period)
+			if err != nil {
+				break // no partition is called so
+			}
+			if period = start.AddDate(0, 1, 0).Format("2006-01"); !periods[period] {
+				gaps = append(gaps, audit.ChargeGap{Payer: payer, Period: period, Export: export[payer], Reason: audit.ReasonError,
+					Message: "the export has no such month: does AWS still deliver it?"})
+			}
+		}
+	}
+	return gaps
 }
 
 // month is a month that was read whole.
@@ -86,9 +129,9 @@ type fileError struct {
 func (e *fileError) Error() string { return e.file + ": " + e.err.Error() }
 func (e *fileError) Unwrap() error { return e.err }
 
-func readExport(ctx context.Context, name string, client S3) (months []month, gaps []audit.ChargeGap, err error) {
+func readExport(ctx context.Context, name, from string, client S3) (months []month, gaps []audit.ChargeGap, err error) {
 	e := &export{name: name}
-	if strings.HasPrefix(name, "s3://") {
+	if InS3(name) {
 		e.store, err = openBucket(name, client)
 	} else {
 		e.store, err = openFolder(name)
@@ -105,6 +148,9 @@ func readExport(ctx context.Context, name string, client S3) (months []month, ga
 		return nil, []audit.ChargeGap{e.gap("", "", "", err)}, nil
 	}
 	for _, period := range slices.Sorted(maps.Keys(partitions)) {
+		if period < from {
+			continue
+		}
 		m, payer, err := e.month(ctx, period, partitions[period])
 		switch {
 		case ctx.Err() != nil:

@@ -16,6 +16,8 @@ type Known struct {
 	Contracts []audit.ContractSchedule
 	Products  []Product
 	Coverage  []audit.Coverage // of the run: says where all Outposts and products are known
+	// DiscountPercent is what AWS takes off the price of contracts, where a charge shows that its price was negotiated.
+	DiscountPercent decimal.Decimal
 }
 
 // Product is a provisioned product.
@@ -24,12 +26,15 @@ type Product struct{ ARN, Account, Status string }
 // finalAfter is how long after its end AWS still changes a month.
 const finalAfter = 14 * 24 * time.Hour
 
+// LastFinal returns the last month, YYYY-MM, that AWS changes no more at a time, as far as its date says.
+func LastFinal(at time.Time) string { return (audit.MonthOf(at.UTC().Add(-finalAfter)) - 1).String() }
+
 const usDollar = "USD"
 
 // Reconcile holds charges against contracts, as things stood at asOf.
 func Reconcile(c *audit.Charges, known Known, asOf time.Time) *audit.Billing {
 	r := &reconciler{Charges: c, contracts: newContracts(known.Contracts), bill: newBill(c, asOf),
-		read: readScopes(known.Coverage, "outposts"), byScope: map[scope]*placed{}, unmatched: map[unmatchedKey]*decimal.NullDecimal{},
+		share: decimal.NewFromInt(1).Sub(known.DiscountPercent.Shift(-2)), read: readScopes(known.Coverage, "outposts"), byScope: map[scope]*placed{}, unmatched: map[unmatchedKey]*decimal.NullDecimal{},
 		strays: map[[2]string]bool{}}
 	out := &audit.Billing{Sources: []audit.BillingSource{}, Outposts: []audit.OutpostBill{}, AccountRegions: []audit.OutpostBill{},
 		Unmatched: []audit.UnmatchedCharge{}}
@@ -185,10 +190,19 @@ type reconciler struct {
 	*audit.Charges
 	*contracts
 	*bill
+	share     decimal.Decimal // of a contract's price that is left of it where it was negotiated: 1 where the discount is not known
 	read      map[scope]bool
 	byScope   map[scope]*placed
 	unmatched map[unmatchedKey]*decimal.NullDecimal
 	strays    map[[2]string]bool // accounts and periods with charges that a column which is missing might have matched
+}
+
+// price is what is charged of a contract's price.
+func (r *reconciler) price(contract decimal.Decimal, negotiated bool) decimal.Decimal {
+	if !negotiated {
+		return contract
+	}
+	return contract.Mul(r.share)
 }
 
 func (r *reconciler) at(at scope) *placed {

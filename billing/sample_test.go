@@ -23,7 +23,7 @@ func TestReferenceRows(t *testing.T) {
 	}
 	var first *audit.Charges
 	for _, format := range formats {
-		c, err := Read(t.Context(), []string{filepath.Join(reference, format, "900000000009/tenor-bill")}, nil)
+		c, err := Read(t.Context(), []string{filepath.Join(reference, format, "900000000009/tenor-bill")}, Months{}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,6 +28,26 @@ type S3 interface {
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 }
 
+// NewS3 returns a client of S3 that reads exports, wherever their buckets are.
+func NewS3(cfg aws.Config) *s3.Client {
+	return s3.NewFromConfig(cfg, func(o *s3.Options) {
+		o.UsePathStyle = o.BaseEndpoint != nil
+		o.DisableLogOutputChecksumValidationSkipped = true
+	})
+}
+
+// InS3 reports whether an export is one in S3.
+func InS3(export string) bool { return strings.HasPrefix(export, "s3://") }
+
+// CheckExport reports why an export cannot be one, whatever there is.
+func CheckExport(export string) error {
+	if !InS3(export) {
+		return nil
+	}
+	_, err := openBucket(export, (*s3.Client)(nil))
+	return err
+}
+
 // store is where an export lies.
 type store interface {
 	// list returns the files below a folder, which need not be there.
@@ -105,7 +125,21 @@ func (f folder) open(_ context.Context, name string) (*opened, error) {
 // bucket is an export in S3.
 type bucket struct {
 	client       S3
-	name, prefix string // the prefix has a slash at its end
+	name, prefix string  // the prefix has a slash at its end
+	region       *string // where it is, once S3 has said so; empty: where the client is
+}
+
+// here has a call go to the region of the bucket.
+func (b bucket) here(o *s3.Options) { o.Region = cmp.Or(*b.region, o.Region) }
+
+// elsewhere reports whether S3 answers that the bucket is in another region, which later calls go to.
+func (b bucket) elsewhere(err error) bool {
+	answer, ok := errors.AsType[*smithyhttp.ResponseError](err)
+	if !ok || answer.Response == nil || *b.region != "" {
+		return false
+	}
+	*b.region = answer.Response.Header.Get("X-Amz-Bucket-Region")
+	return *b.region != ""
 }
 
 func openBucket(uri string, client S3) (bucket, error) {
@@ -114,10 +148,7 @@ func openBucket(uri string, client S3) (bucket, error) {
 	if name == "" || prefix == "" || path.Clean(prefix) != prefix {
 		return bucket{}, errors.New("want s3://bucket/prefix/export-name")
 	}
-	if client == nil {
-		return bucket{}, errors.New("there is no client for S3")
-	}
-	return bucket{client, name, prefix + "/"}, nil
+	return bucket{client, name, prefix + "/", new(string)}, nil
 }
 
 func (bucket) close() error { return nil }
@@ -126,7 +157,10 @@ func (b bucket) list(ctx context.Context, dir string) ([]object, error) {
 	var out []object
 	pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: aws.String(b.prefix + dir + "/")})
 	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+		page, err := pages.NextPage(ctx, b.here)
+		if err != nil && b.elsewhere(err) {
+			page, err = pages.NextPage(ctx, b.here)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -171,7 +205,7 @@ func (o *ranged) get(part string) (*s3.GetObjectOutput, error) {
 	if o.version != "" {
 		in.IfMatch = &o.version
 	}
-	return o.client.GetObject(o.ctx, in)
+	return o.client.GetObject(o.ctx, in, o.here)
 }
 
 func (o *ranged) ReadAt(p []byte, off int64) (int, error) {
@@ -198,11 +232,7 @@ func reasonOf(err error) (audit.Reason, string) {
 		case "NoSuchBucket":
 			return audit.ReasonError, "there is no such bucket"
 		case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "MovedPermanently":
-			region := "another region"
-			if answer, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && answer.Response != nil {
-				region = cmp.Or(answer.Response.Header.Get("X-Amz-Bucket-Region"), region)
-			}
-			return audit.ReasonError, "the bucket is in " + region + ": run with AWS_REGION set to it"
+			return audit.ReasonError, "the bucket is in another region, and S3 does not say which: run with AWS_REGION set to it"
 		case "InvalidAccessKeyId", "ExpiredToken", "SignatureDoesNotMatch", "InvalidToken":
 			return audit.ReasonCredentials, "S3 refuses the credentials: " + code
 		case "PreconditionFailed":

@@ -47,6 +47,8 @@ type Options struct {
 	Concurrency    int         // calls in flight; 0: 32
 	Rate           float64     // calls a second to begin with, for each account × region × API; 0: 10
 	Progress       func(Event) // told what happens, from several goroutines at once; may be nil
+	// Beside is called once the snapshot is begun, while AWS is read, to put into it what the collector does not read; may be nil.
+	Beside func(context.Context, *snapshot.Writer) error
 
 	pacing *pacing // nil: defaultPacing
 }
@@ -207,6 +209,9 @@ func (r *run) collect(ctx context.Context, accounts []snapshot.ManifestAccount, 
 	r.scopes.Store(int64(len(accounts) * len(regions)))
 	r.progress(nil)
 	g, ctx := errgroup.WithContext(ctx)
+	if r.opts.Beside != nil {
+		g.Go(func() error { return r.opts.Beside(ctx, r.writer) })
+	}
 	for _, a := range accounts {
 		g.Go(func() error { return r.account(ctx, a, regions) })
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,6 +14,32 @@ import (
 
 // errRefused is the error of a call that is not in the table of operations. It never leaves the process.
 var errRefused = errors.New("refused: not in the table of read operations")
+
+// guarded returns the operation of the table that a call is of, or errRefused.
+func guarded(ctx context.Context) (operation, error) {
+	service, name := middleware.GetServiceID(ctx), middleware.GetOperationName(ctx)
+	op, ok := operationOf(service, name)
+	if !ok {
+		return op, fmt.Errorf("%s %s: %w", service, name, errRefused)
+	}
+	return op, nil
+}
+
+// Guarded returns a configuration whose clients refuse, before it leaves the process, every call that is not in the table of operations.
+func Guarded(cfg aws.Config) aws.Config {
+	cfg = cfg.Copy()
+	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), func(stack *middleware.Stack) error {
+		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("TenorGuard", func(
+			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+		) (middleware.InitializeOutput, middleware.Metadata, error) {
+			if _, err := guarded(ctx); err != nil {
+				return middleware.InitializeOutput{}, middleware.Metadata{}, err
+			}
+			return next.HandleInitialize(ctx, in)
+		}), middleware.Before)
+	})
+	return cfg
+}
 
 // timeoutError is the error of a call that timed out.
 type timeoutError struct{ what string }
@@ -67,12 +94,11 @@ func (g *gate) steps(account, region string, credentials aws.CredentialsProvider
 		guard := middleware.InitializeMiddlewareFunc("TenorGuard", func(
 			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
 		) (middleware.InitializeOutput, middleware.Metadata, error) {
-			service, name := middleware.GetServiceID(ctx), middleware.GetOperationName(ctx)
-			op, ok := operationOf(service, name)
-			if !ok {
-				return middleware.InitializeOutput{}, middleware.Metadata{}, fmt.Errorf("%s %s: %w", service, name, errRefused)
+			op, err := guarded(ctx)
+			if err != nil {
+				return middleware.InitializeOutput{}, middleware.Metadata{}, err
 			}
-			ctx, err := g.begin(ctx, callKey{account, region, op})
+			ctx, err = g.begin(ctx, callKey{account, region, op})
 			if err != nil {
 				return middleware.InitializeOutput{}, middleware.Metadata{}, err
 			}

@@ -13,6 +13,7 @@ const (
 	serviceOrganizations  = "organizations"
 	serviceAccount        = "account"
 	serviceIAM            = "iam"
+	serviceS3             = "s3"
 	serviceSTS            = "sts"
 )
 
@@ -39,6 +40,13 @@ const (
 	rolesARN    = "arn:${Partition}:iam::*:role/*"
 	usersARN    = "arn:${Partition}:iam::*:user/*"
 	groupsARN   = "arn:${Partition}:iam::*:group/*"
+	exportARNs  = "arn:${Partition}:s3:::${Export}/*" // of the exports that are named
+)
+
+// Those of exports in S3, of which a bucket is held to their prefixes too.
+const (
+	bucketARN    = "arn:${Partition}:s3:::${Bucket}"
+	exportPrefix = "s3:prefix=${Prefix}/*"
 )
 
 // The operations. Each reads; none can change anything.
@@ -83,6 +91,9 @@ var (
 
 	listRegions = operation{"Account", serviceAccount, "ListRegions", "", selfARN, "", true}
 
+	listObjects = operation{"S3", serviceS3, "ListObjectsV2", "ListBucket", bucketARN, exportPrefix, false}
+	getObject   = operation{"S3", serviceS3, "GetObject", "", exportARNs, "", false}
+
 	getCallerIdentity = operation{"STS", serviceSTS, "GetCallerIdentity", "", "", "", false}
 	assumeRole        = operation{"STS", serviceSTS, "AssumeRole", "", roleARN, "", false}
 )
@@ -97,6 +108,7 @@ var operations = [...]operation{
 	getRole, getUser, getGroup,
 	listAccounts, listAccountsForParent, listUnitsForParent,
 	listRegions,
+	listObjects, getObject,
 	getCallerIdentity, assumeRole,
 }
 
@@ -107,6 +119,9 @@ func (op operation) iamAction() string { return op.service + ":" + cmp.Or(op.act
 func (op operation) ofOrganization() bool {
 	return op.service == serviceOrganizations || op == assumeRole
 }
+
+// ofBill reports whether an operation serves to read what AWS charged.
+func (op operation) ofBill() bool { return op.service == serviceS3 }
 
 // operationNamed returns the operation of the table that audit.Kinds names.
 func operationNamed(name string) operation {

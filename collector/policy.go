@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -28,6 +29,7 @@ type PolicyOptions struct {
 	Partition  string       // of PolicyJSON's ARNs; empty: aws. The other formats take their own
 	RoleName   string       // the role that Management may assume, without which there is no such policy
 	ExternalID string       // that Management must assume it with; empty: not held to one
+	Exports    []string     // s3://bucket/prefix/export-name of what AWS charged, which it may read too; empty: no bill
 }
 
 // deliveryActions are what whoever runs tenor may do beside reading: write the report, tell of it, and run as a function.
@@ -48,6 +50,11 @@ func IAMPolicy(o PolicyOptions) ([]byte, error) {
 	case !o.Management && o.RoleName+o.ExternalID != "":
 		return nil, errors.New("IAM policy of one account: it assumes no role, so it takes neither a role nor an external id")
 	}
+	for _, export := range o.Exports {
+		if !exportName.MatchString(export) {
+			return nil, fmt.Errorf("IAM policy: the export %q: want s3://bucket/prefix/export-name", export)
+		}
+	}
 	p := policyOf(operations[:], o)
 	switch o.Format {
 	case PolicyJSON, "":
@@ -60,12 +67,23 @@ func IAMPolicy(o PolicyOptions) ([]byte, error) {
 	return nil, fmt.Errorf("IAM policy: format %q: want json, terraform or cloudformation", o.Format)
 }
 
+// exportName is what names an export in S3; nothing in it means something in a policy.
+var exportName = regexp.MustCompile(`^s3://([a-z0-9][a-z0-9.-]+)/([\w!.'()=@/-]*[\w!.'()=@-])/?$`)
+
 // statement is one statement of a policy, with ${Partition} in its ARNs.
 type statement struct {
 	sid, effect        string
 	actions, resources []string
 	but                bool        // the actions are those that it is not about
-	conditions         [][2]string // key and value, all of which must be equal
+	conditions         [][2]string // key and value, all of which must be equal; a * in the value stands for anything
+}
+
+// test is IAM's operator of a condition.
+func test(condition [2]string) string {
+	if strings.Contains(condition[1], "*") {
+		return "StringLike"
+	}
+	return "StringEquals"
 }
 
 type policy []statement
@@ -73,7 +91,7 @@ type policy []statement
 func policyOf(table []operation, o PolicyOptions) policy {
 	var p policy
 	for _, op := range table {
-		if op.ofOrganization() && !o.Management || op.optional && o.Minimal {
+		if op.ofOrganization() && !o.Management || op.optional && o.Minimal || op.ofBill() {
 			continue
 		}
 		s := statement{effect: "Allow", resources: strings.Fields(orElse(op.resources, "*"))}
@@ -101,13 +119,38 @@ func policyOf(table []operation, o PolicyOptions) policy {
 			p[i].actions = append(p[i].actions, setSourceIdentity)
 		}
 	}
+	for i, export := range o.Exports {
+		name := exportName.FindStringSubmatch(export)
+		in := strings.NewReplacer("${Bucket}", name[1], "${Prefix}", name[2], "${Export}", name[1]+"/"+name[2])
+		for _, op := range table {
+			if !op.ofBill() {
+				continue
+			}
+			s := statement{sid: "TenorBill" + strings.TrimPrefix(op.iamAction(), "s3:"), effect: "Allow",
+				actions: []string{op.iamAction()}, resources: []string{in.Replace(op.resources)}}
+			if i > 0 {
+				s.sid += fmt.Sprint(i + 1)
+			}
+			if key, value, ok := strings.Cut(op.condition, "="); ok {
+				s.conditions = append(s.conditions, [2]string{key, in.Replace(value)})
+			}
+			p = append(p, s)
+		}
+	}
 	if o.DenyWrites {
 		deny := statement{sid: "TenorChangesNothing", effect: "Deny", resources: []string{"*"}, but: true}
+		add := func(actions []string) {
+			for _, action := range actions {
+				if !slices.Contains(deny.actions, action) {
+					deny.actions = append(deny.actions, action)
+				}
+			}
+		}
 		for _, s := range p {
-			deny.actions = append(deny.actions, s.actions...)
+			add(s.actions)
 		}
 		if o.Management {
-			deny.actions = append(deny.actions, deliveryActions[:]...)
+			add(deliveryActions[:])
 		}
 		p = append(p, deny)
 	}
@@ -169,9 +212,12 @@ func (p policy) json(arn func(string) any) any {
 			e.Resource = append(e.Resource, arn(r))
 		}
 		if len(s.conditions) > 0 {
-			e.Condition = map[string]map[string]string{"StringEquals": {}}
+			e.Condition = map[string]map[string]string{}
 			for _, c := range s.conditions {
-				e.Condition["StringEquals"][c[0]] = c[1]
+				if e.Condition[test(c)] == nil {
+					e.Condition[test(c)] = map[string]string{}
+				}
+				e.Condition[test(c)][c[0]] = c[1]
 			}
 		}
 		out.Statement = append(out.Statement, e)
@@ -202,8 +248,8 @@ func (p policy) terraform() []byte {
 		}
 		list("resources", s.resources)
 		for _, c := range s.conditions {
-			fmt.Fprintf(&b, "\n    condition {\n      test     = \"StringEquals\"\n      variable = %s\n      values   = [%s]\n    }\n",
-				hclString(c[0]), hclString(c[1]))
+			fmt.Fprintf(&b, "\n    condition {\n      test     = \"%s\"\n      variable = %s\n      values   = [%s]\n    }\n",
+				test(c), hclString(c[0]), hclString(c[1]))
 		}
 		b.WriteString("  }\n")
 	}

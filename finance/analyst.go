@@ -179,6 +179,9 @@ func (a *Analyst) derive(r *audit.Resource) (o *outpostWork, err error) {
 		facts = &f
 	case audit.KindProvisionedProduct:
 		f, err := a.productFacts(r)
+		if err == nil {
+			err = chargedProduct(r, &f)
+		}
 		if err != nil {
 			return nil, fail(r, err)
 		}

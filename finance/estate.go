@@ -19,7 +19,8 @@ type Estate struct {
 
 	mu       sync.Mutex
 	accounts map[string]*account
-	decided  map[string]*audit.DecisionResult // what became of the decisions on file, by the Outpost's id
+	decided  map[string]*audit.DecisionResult                        // what became of the decisions on file, by the Outpost's id
+	charges  func(account string) (audit.AccountCharges, *audit.Gap) // see Charge; nil: there is no bill
 }
 
 // account is what an Estate keeps of one account.
@@ -235,7 +236,11 @@ func (e *Estate) Accounts() ([]audit.Resource, error) {
 		if r.Spec, err = audit.EncodeJSON(map[string]string{"AccountId": acc.id, "Name": acc.name}); err != nil {
 			return nil, fmt.Errorf("account %s: %w", acc.id, err)
 		}
-		if r.Facts, err = audit.EncodeJSON(acc.facts()); err != nil {
+		f := acc.facts()
+		if err := e.charge(&r, &f); err != nil {
+			return nil, fmt.Errorf("account %s: %w", acc.id, err)
+		}
+		if r.Facts, err = audit.EncodeJSON(f); err != nil {
 			return nil, fmt.Errorf("account %s: %w", acc.id, err)
 		}
 		list = append(list, r)

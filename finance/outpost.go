@@ -55,6 +55,9 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 			return nil, err
 		}
 	}
+	if err := chargedOutpost(r, f); err != nil {
+		return nil, err
+	}
 	if c == nil {
 		f.Decision = a.decision(f, nil, r.ID)
 		return o, nil

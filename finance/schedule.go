@@ -6,12 +6,18 @@ import (
 	"tenor/audit"
 )
 
+// Shared reports whether another account owns an Outpost: its billing belongs there.
+func Shared(r *audit.Resource) bool {
+	owner := member(r.Spec, "OwnerId")
+	return len(owner) > 0 && string(owner) != r.Account
+}
+
 // Schedule returns what the contract of an Outpost, as it was collected, has to pay up to the day of asOf: of every subscription that is
 // not CANCELLED, past ones included, its monthly price at its begin and at each month from it before its end. It is nil for an Outpost
 // without a contract of the account's own, such as a shared one. Billing that is a gap, or that cannot be read, makes Unread.
 func Schedule(r *audit.Resource, asOf time.Time) *audit.ContractSchedule {
 	out := &audit.ContractSchedule{Account: r.Account, Region: r.Region, Outpost: r.ID}
-	if owner := member(r.Spec, "OwnerId"); len(owner) > 0 && string(owner) != r.Account {
+	if Shared(r) {
 		return nil
 	}
 	if _, gap := r.Gaps[sectionBilling]; gap {

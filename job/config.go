@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"tenor/audit"
+	"tenor/billing"
 	"tenor/finance"
 	"tenor/internal/yamlfile"
 	"tenor/job/delivery"
@@ -29,6 +30,7 @@ type Config struct {
 	Rate     float64  `yaml:"rate" json:"rate,omitempty"`
 	Policies Policies `yaml:"policies" json:"policies,omitzero"`
 	Finance  Finance  `yaml:"finance" json:"finance,omitzero"`
+	Billing  *Billing `yaml:"billing" json:"billing,omitempty"` // nil: no bill is read
 	// path of waivers.yaml, relative to the config's folder; empty: none
 	Waivers string `yaml:"waivers" json:"waivers,omitempty"`
 	// the longest time, from the day of the run, that a waiver may hold; default 366
@@ -101,6 +103,19 @@ type Finance struct {
 	RetiredStatuses []string `yaml:"retired_statuses" json:"retired_statuses,omitempty"`
 }
 
+// Billing says where AWS's bill is, and what to make of it.
+type Billing struct {
+	// AWS Data Exports: folders, relative to the config's, or s3://bucket/prefix/export-name
+	Exports []string `yaml:"exports" json:"exports,omitempty"`
+	// that are read, the one of the run and those before it; default 13
+	Months int `yaml:"months" json:"months,omitempty"`
+	// agreed with AWS on Outposts: taken off a contract's price where a charge shows that its price was negotiated
+	DiscountPercent Decimal `yaml:"discount_percent" json:"discount_percent,omitempty"`
+}
+
+// defaultMonths of a bill are read.
+const defaultMonths = 13
+
 // Output says what is written, and where.
 type Output struct {
 	Dir     string   `yaml:"dir" json:"dir,omitempty"`
@@ -164,6 +179,13 @@ func LoadConfig(path string) (Config, error) {
 	for _, list := range [][]string{c.Policies.Dirs, c.Policies.Bundles} {
 		for i := range list {
 			list[i] = rel(list[i])
+		}
+	}
+	if b := c.Billing; b != nil {
+		for i, export := range b.Exports {
+			if !billing.InS3(export) {
+				b.Exports[i] = rel(export)
+			}
 		}
 	}
 	return c, nil
@@ -263,6 +285,9 @@ func (c *Config) problems() []problem {
 			bad(fmt.Sprintf("%q is no date YYYY-MM-DD", h), "finance", "holidays")
 		}
 	}
+	if c.Billing != nil {
+		c.Billing.problems(bad)
+	}
 	for _, of := range [...]struct {
 		name, want string
 		paths      []string
@@ -335,6 +360,8 @@ func (c *Config) judging() ([]byte, error) {
 		Namespaces     []string
 		SignedOnly     bool
 		WaiversMaxDays int
+
+		DiscountPercent string `json:",omitempty"`
 	}{c.Policies.Disable, c.Policies.Severity, c.Policies.Params, c.Finance, c.FailOn, c.Policies.Namespaces, c.Policies.SignedOnly,
-		c.WaiversMaxDays})
+		c.WaiversMaxDays, c.Billing.discount()})
 }

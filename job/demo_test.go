@@ -95,8 +95,9 @@ func TestDemoFiresEveryRule(t *testing.T) {
 			}
 			res := runJob(t, j)
 			for _, r := range res.Report.Rules {
-				if r.Verdicts[audit.Fail] == 0 {
-					t.Errorf("%s fires nowhere", r.ID)
+				needsBill := slices.Contains(r.Requires, audit.SectionCharges) && res.Report.Billing == nil
+				if fires := r.Verdicts[audit.Fail] > 0; fires == needsBill {
+					t.Errorf("%s: fires %v, and is without the bill that it needs: %v", r.ID, fires, needsBill)
 				}
 				if n := r.Verdicts[audit.Error] + r.Verdicts[audit.Unknown]; n > 0 {
 					t.Errorf("%s: %d errors and unknowns", r.ID, n)
@@ -135,6 +136,7 @@ func TestExampleSaysTheDefaults(t *testing.T) {
 	}
 	want := DefaultConfig()
 	want.Organization = got.Organization
+	want.Billing = &Billing{Exports: got.Billing.Exports, Months: defaultMonths, DiscountPercent: "0"}
 	want.Waivers, want.Decisions = got.Waivers, got.Decisions
 	want.Policies.Severity, want.Policies.Params = got.Policies.Severity, got.Policies.Params
 	got.Policies.Place = nil

@@ -68,7 +68,7 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	assumed.Decisions = decided
+	assumed.Decisions, assumed.BillingDiscountPercent = decided, c.Billing.discount()
 	at := began
 	if !c.AsOf.IsZero() {
 		at = c.AsOf
@@ -93,10 +93,23 @@ func (j *Job) newPass(s *snapshot.Snapshot, in *inputs) (*pass, error) {
 	if err := os.MkdirAll(j.Config.Output.Dir, atomicfile.DirMode); err != nil {
 		return nil, err
 	}
+	b, err := openBill(s, &run)
+	if err != nil {
+		return nil, err
+	}
 	in.baseline.Against(&audit.Report{Run: run, Rules: ruleResults(in.rules, nil), Waivers: in.waivers.Results(asOf)})
-	return &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: analyst.NewEstate(run.Accounts),
+	return &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: newEstate(analyst, run.Accounts, b), bill: b,
 		sorter: audit.NewFindingSorter(j.Config.Output.Dir), dir: j.Config.Output.Dir, tally: newTally(&j.Config),
 		malformed: malformed{}, unread: baseline.Unread{}}, nil
+}
+
+// newEstate returns an estate whose accounts have what was charged, if a bill was read.
+func newEstate(analyst *finance.Analyst, accounts []audit.Account, b *bill) *finance.Estate {
+	e := analyst.NewEstate(accounts)
+	if b != nil {
+		e.Charge(b.Account)
+	}
+	return e
 }
 
 // describe returns what the report is made from.
@@ -190,10 +203,13 @@ func newAnalyst(run audit.Run) (*finance.Analyst, time.Time, error) {
 	return analyst, asOf, err
 }
 
-// enriched ranges over the snapshot with the facts that derive sets.
-func enriched(s *snapshot.Snapshot, derive func(*audit.Resource) error) iter.Seq2[*audit.Resource, error] {
+// enriched ranges over the snapshot with what was charged and the facts that derive sets.
+func enriched(s *snapshot.Snapshot, b *bill, derive func(*audit.Resource) error) iter.Seq2[*audit.Resource, error] {
 	return func(yield func(*audit.Resource, error) bool) {
 		for r, err := range s.Resources() {
+			if err == nil {
+				err = b.join(r)
+			}
 			if err == nil {
 				enrich(r, derive)
 			}

@@ -20,7 +20,7 @@ import (
 	"tenor/report"
 )
 
-// format is one way to write a report.
+// format is one way to write a report: as a file, or one of the files that have its name in common.
 type format struct {
 	name, file string
 	write      func(io.Writer, audit.Report, iter.Seq2[*audit.Resource, error]) error
@@ -39,6 +39,10 @@ var formats = [...]format{
 	{"html", "report.html", alone(report.HTML)},
 	{"ics", "report.ics", alone(report.ICS)},
 	{"focus", "report.focus.csv", alone(report.FOCUS)},
+	{"parquet", "report.findings.parquet", alone(report.ParquetFindings)},
+	{"parquet", "report.coverage.parquet", alone(report.ParquetCoverage)},
+	{"parquet", "report.renewals.parquet", alone(report.ParquetRenewals)},
+	{"parquet", "report.charges.parquet", alone(report.ParquetCharges)},
 }
 
 // alone makes a format of one that needs nothing but the report.
@@ -52,7 +56,7 @@ func FormatNames() []string {
 	for i, f := range formats {
 		names[i] = f.name
 	}
-	return names
+	return slices.Compact(names)
 }
 
 // writeFormats writes the report into dir in each of the formats named but the record, each on its own: one that fails costs no
@@ -84,13 +88,30 @@ func writeFormats(
 	}
 	_ = g.Wait() // each has its own error
 	for i, f := range wanted {
-		if errs[i] != nil {
+		if at := failedAs(failed, f.name); errs[i] != nil && at >= 0 {
+			failed[at].err = errors.Join(failed[at].err, errs[i])
+		} else if errs[i] != nil {
 			failed = append(failed, failure{audit.OutputFormat, f.name, errs[i]})
-		} else {
-			paths = append(paths, filepath.Join(dir, f.file))
+		}
+	}
+	for i, f := range wanted {
+		path := filepath.Join(dir, f.file)
+		at := failedAs(failed, f.name)
+		switch {
+		case at < 0:
+			paths = append(paths, path)
+		case errs[i] == nil: // a format of several files is there whole or not at all
+			if err := os.Remove(path); err != nil {
+				failed[at].err = errors.Join(failed[at].err, err)
+			}
 		}
 	}
 	return paths, failed
+}
+
+// failedAs is where a format stands among those that failed, or -1.
+func failedAs(failed []failure, name string) int {
+	return slices.IndexFunc(failed, func(f failure) bool { return f.name == name })
 }
 
 // writeTo writes the format until the context ends, and then stops soon, wherever it is. What it cannot do is an error; where w is to

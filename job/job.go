@@ -157,6 +157,9 @@ func (j *Job) collect(ctx context.Context) (*snapshot.Snapshot, error) {
 	defer cancel()
 	j.Log.Info("collecting", "out", j.SnapshotDir(), "regions", orAll(slices.Concat(c.Regions, j.listedRegions)),
 		"accounts", orAll(c.Accounts), "resume", c.Resume)
+	if !j.shard { // the bill is the merge's
+		o.Beside = func(ctx context.Context, w *snapshot.Writer) error { return j.readBill(ctx, w, j.Now()) }
+	}
 	s, err := collector.Collect(deadline, o, open)
 	if err != nil && opened && ctx.Err() != nil {
 		return nil, fmt.Errorf("interrupted: what was collected is in %s, and --resume completes it", j.SnapshotDir())
@@ -254,7 +257,7 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 	}
 	res = &Result{Report: r, gate: p.tally.gate, record: rec}
 	res.close = func() error { return errors.Join(p.sorter.Close(), in.baseline.Close()) }
-	files, failed := writeFormats(ctx, j.Config.Output.Dir, j.Config.Output.Formats, r, enriched(s, p.analyst.Enrich))
+	files, failed := writeFormats(ctx, j.Config.Output.Dir, j.Config.Output.Formats, r, enriched(s, p.bill, p.analyst.Enrich))
 	res.Files = append([]string{rec.path}, files...)
 	for _, f := range failed {
 		j.undelivered(ctx, res, f)
@@ -327,7 +330,12 @@ func (j *Job) Report(ctx context.Context, run string) (_ *Result, err error) {
 			yield(nil, err)
 			return
 		}
-		enriched(s, analyst.Enrich)(yield)
+		b, err := openBill(s, &r.Run)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		enriched(s, b, analyst.Enrich)(yield)
 	}
 	files, failed := writeFormats(ctx, dir, j.Config.Output.Formats, r, resources)
 	res := &Result{Report: r, Files: files, close: closeReport}

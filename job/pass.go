@@ -24,8 +24,11 @@ type pass struct {
 	asOf    time.Time
 	analyst *finance.Analyst
 	estate  *finance.Estate
-	sorter  *audit.FindingSorter
-	dir     string // where lists spill
+	bill    *bill // nil: none is read
+
+	billLater bool // of a shard: the merge has the bill, and evaluates what rests on it
+	sorter    *audit.FindingSorter
+	dir       string // where lists spill
 
 	ledger []audit.Coverage // of the shards, which have noted what they could not read; nil: the snapshot's
 
@@ -153,19 +156,29 @@ func (p *pass) worker() (*worker, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.billLater {
+		eval.Divide(audit.SectionCharges, false)
+	}
 	return &worker{pass: p, eval: eval, own: map[string]int{}, waived: map[string]int{}}, nil
 }
 
 // judge enriches and evaluates one resource.
 func (w *worker) judge(ctx context.Context, r *audit.Resource) error {
 	if r.Kind != audit.KindAccount {
-		w.enrich(r)
+		if err := w.enrich(r); err != nil {
+			return err
+		}
 	}
+	w.own[r.Kind]++
+	return w.evaluate(ctx, r)
+}
+
+// evaluate evaluates one resource that is enriched.
+func (w *worker) evaluate(ctx context.Context, r *audit.Resource) error {
 	found, err := w.eval.Eval(ctx, r)
 	if err != nil {
 		return err
 	}
-	w.own[r.Kind]++
 	fails := map[string]audit.Verdict{} // rule → fail, or waived when all its failures are
 	for i := range found {
 		f := &found[i]
@@ -184,8 +197,12 @@ func (w *worker) judge(ctx context.Context, r *audit.Resource) error {
 	return nil
 }
 
-// enrich sets the facts of a resource and adds it to the estate. One that cannot be read goes on the ledger too.
-func (p *pass) enrich(r *audit.Resource) {
+// enrich joins in what was charged for a resource, sets its facts and adds it to the estate. One that cannot be read goes on the ledger
+// too.
+func (p *pass) enrich(r *audit.Resource) error {
+	if err := p.bill.join(r); err != nil {
+		return err
+	}
 	gap := enrich(r, p.estate.Enrich)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -193,13 +210,14 @@ func (p *pass) enrich(r *audit.Resource) {
 		p.malformed.add(r, gap)
 	}
 	if r.Kind != audit.KindOutpost {
-		return
+		return nil
 	}
 	for _, section := range [...]string{"spec", "billing", "facts"} {
 		if _, ok := r.Gaps[section]; ok {
 			p.unread.Add(r.Ref())
 		}
 	}
+	return nil
 }
 
 // merge adds what the worker counted to the pass.
@@ -280,7 +298,7 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 	}
 	r := audit.Report{
 		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: results,
-		Decisions: decided, Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(),
+		Decisions: decided, Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(), Billing: p.bill.part(),
 		Undelivered: []audit.Undelivered{},
 	}
 	if r.Changes, err = p.in.baseline.Finish(scopes, p.dir); err != nil {

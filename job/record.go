@@ -43,6 +43,7 @@ func writeRecord(ctx context.Context, dir string, r audit.Report, names []string
 			rec.said = append(rec.said, audit.Undelivered{Kind: audit.OutputFormat, Name: f.name, Message: unwritten})
 		}
 	}
+	rec.said = slices.Compact(rec.said)
 	r.Undelivered = rec.said
 	counted := &counter{}
 	first, err := atomicfile.Stage(rec.path, atomicfile.FileMode, func(w io.Writer) error {

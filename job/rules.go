@@ -125,7 +125,11 @@ func Documents(run string) (asOf time.Time, documents iter.Seq2[*audit.Resource,
 	if err := madeFrom(s, &r, path); err != nil {
 		return asOf, nil, err
 	}
-	return asOf, withAccounts(s, r.Coverage, analyst.NewEstate(r.Run.Accounts)), nil
+	b, err := openBill(s, &r.Run)
+	if err != nil {
+		return asOf, nil, err
+	}
+	return asOf, withAccounts(s, b, r.Coverage, newEstate(analyst, r.Run.Accounts, b)), nil
 }
 
 // madeFrom reports whether the report at path is of the snapshot.
@@ -137,9 +141,9 @@ func madeFrom(s *snapshot.Snapshot, r *audit.Report, path string) error {
 }
 
 // withAccounts ranges over the resources with their facts, and then over the accounts that finance makes of them.
-func withAccounts(s *snapshot.Snapshot, ledger []audit.Coverage, estate *finance.Estate) iter.Seq2[*audit.Resource, error] {
+func withAccounts(s *snapshot.Snapshot, b *bill, ledger []audit.Coverage, estate *finance.Estate) iter.Seq2[*audit.Resource, error] {
 	return func(yield func(*audit.Resource, error) bool) {
-		for r, err := range enriched(s, estate.Enrich) {
+		for r, err := range enriched(s, b, estate.Enrich) {
 			if !yield(r, err) || err != nil {
 				return
 			}

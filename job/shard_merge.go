@@ -55,7 +55,7 @@ func (j *Job) Merge(ctx context.Context, from []string) (_ *Result, err error) {
 		return nil, fmt.Errorf("merge: %w", err)
 	}
 	in.partials = parts
-	s, err := own.mergeSnapshots(plan, parts)
+	s, err := own.mergeSnapshots(ctx, plan, parts)
 	if err != nil {
 		return nil, fmt.Errorf("merge: %w", err)
 	}
@@ -114,6 +114,8 @@ func (j *Job) checkPartials(parts []*partial, in *inputs) error {
 				n, run.ToolVersion, p.record.Plan.ToolVersion, j.Version)
 		case run.PolicyDigest != in.pack.Digest():
 			return fmt.Errorf("shard %d was evaluated by other policies", n)
+		case p.record.Bill != (j.Config.Billing != nil):
+			return fmt.Errorf("shard %d was evaluated with billing: %t, and the merge: %t", n, p.record.Bill, j.Config.Billing != nil)
 		case p.record.Config != config:
 			return fmt.Errorf("shard %d was evaluated with other parameters, severities or assumptions", n)
 		case !reflect.DeepEqual(run.Assumptions, in.assumed):
@@ -125,8 +127,8 @@ func (j *Job) checkPartials(parts []*partial, in *inputs) error {
 	return nil
 }
 
-// mergeSnapshots puts the snapshots of the shards together in the run folder.
-func (j *Job) mergeSnapshots(plan Plan, parts []*partial) (_ *snapshot.Snapshot, err error) {
+// mergeSnapshots puts the snapshots of the shards together in the run folder, and reads what AWS charged.
+func (j *Job) mergeSnapshots(ctx context.Context, plan Plan, parts []*partial) (_ *snapshot.Snapshot, err error) {
 	for _, p := range parts {
 		if rel, rerr := filepath.Rel(p.snapshot.Dir, j.SnapshotDir()); rerr == nil && filepath.IsLocal(rel) {
 			return nil, fmt.Errorf("%s is one of the shards: merge into another folder", j.Config.Output.Dir)
@@ -145,6 +147,13 @@ func (j *Job) mergeSnapshots(plan Plan, parts []*partial) (_ *snapshot.Snapshot,
 		if err := w.Adopt(p.snapshot); err != nil {
 			return nil, err
 		}
+	}
+	began, err := parseTime(plan.TakenAt)
+	if err != nil {
+		return nil, fmt.Errorf("plan %s: taken_at: %w", plan.ID, err)
+	}
+	if err := j.readBill(ctx, w, began); err != nil {
+		return nil, err
 	}
 	return w.Finish(mergeManifests(plan, parts))
 }
@@ -214,9 +223,24 @@ func addCalls(calls []snapshot.CallMetrics) []snapshot.CallMetrics {
 	return sums
 }
 
-// replay fills the pass from what the shards have evaluated. Outposts and quotes are few, and are read again for the estate.
+// replay fills the pass from what the shards have evaluated. Outposts and quotes are few, and are read again for the estate. What rests on
+// the bill is evaluated here: a shard sees only its own contracts, and a charge may be of any.
 func (p *pass) replay(ctx context.Context, s *snapshot.Snapshot) error {
 	p.ledger = mergeLedgers(p.in.partials[0].record.Plan, p.in.partials, func(part *partial) []audit.Coverage { return part.report.Coverage })
+	for _, c := range s.Manifest.Coverage {
+		if c.Service == audit.ServiceBilling {
+			p.ledger = append(p.ledger, c)
+		}
+	}
+	slices.SortFunc(p.ledger, audit.CompareCoverage)
+	var w *worker // of what rests on the bill; nil without one
+	if p.bill != nil {
+		var err error
+		if w, err = p.worker(); err != nil {
+			return err
+		}
+		w.eval.Divide(audit.SectionCharges, true)
+	}
 	type judged struct{ rule, account, region, kind, id string }
 	waived := map[judged]bool{}
 	failed := map[judged]bool{} // of the rules with a waiver for a single finding; another one goes for all of a rule on a resource
@@ -259,15 +283,28 @@ func (p *pass) replay(ctx context.Context, s *snapshot.Snapshot) error {
 		p.tally.count(w.rule, audit.Waived, 1)
 	}
 	for _, file := range s.Manifest.Files {
-		if !finance.Held(file.Kind) {
+		held, charged := finance.Held(file.Kind), w != nil && w.eval.Evaluates(file.Kind)
+		if !held && !charged {
 			continue
 		}
 		for r, err := range s.ReadFile(file) {
+			if err == nil && held {
+				err = p.enrich(r)
+			} else if err == nil {
+				if err = p.bill.join(r); err == nil {
+					enrich(r, p.analyst.Enrich) // whose gaps are on the shard's ledger
+				}
+			}
+			if err == nil && charged {
+				err = w.evaluate(ctx, r)
+			}
 			if err != nil {
 				return err
 			}
-			p.enrich(r)
 		}
+	}
+	if w != nil {
+		w.merge()
 	}
 	return nil
 }

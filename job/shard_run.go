@@ -28,9 +28,10 @@ type partial struct {
 // partialRecord is partial.json.
 type partialRecord struct {
 	SchemaVersion string                            `json:"schema_version"`
-	Shard         int                               `json:"shard"`  // from 0
-	Config        string                            `json:"config"` // hex SHA-256 of what the config says about the evaluation of one resource
-	Counts        map[string]map[string]audit.Count `json:"counts"` // account → kind → resources
+	Shard         int                               `json:"shard"`          // from 0
+	Config        string                            `json:"config"`         // hex SHA-256 of what the config says about the evaluation of one resource
+	Bill          bool                              `json:"bill,omitempty"` // what rests on a bill is left to the merge, which has it
+	Counts        map[string]map[string]audit.Count `json:"counts"`         // account → kind → resources
 	Plan          Plan                              `json:"plan"`
 }
 
@@ -115,6 +116,8 @@ func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, 
 		return err
 	}
 	defer func() { err = errors.Join(err, p.sorter.Close()) }()
+	p.billLater = j.Config.Billing != nil
+	rec.Bill = p.billLater
 	if err := p.read(ctx, s); err != nil {
 		return err
 	}

@@ -42,7 +42,15 @@ func TestCommandsOnlyRead(t *testing.T) {
 	}}, nil)
 	sources := map[string]printed{"examples": examplesPrint(t), "Rego tests": testsPrint(t, pack), "demo": demoPrints(t, pack)}
 	for source, all := range sources {
-		if diff := cmp.Diff(pack.withCommand(), slices.Sorted(maps.Keys(all))); diff != "" {
+		want := pack.withCommand()
+		if source == "demo" { // which has no bill
+			for _, r := range pack.Rules() {
+				if slices.Contains(r.Requires, audit.SectionCharges) {
+					want = slices.DeleteFunc(want, func(id string) bool { return id == r.ID })
+				}
+			}
+		}
+		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(all))); diff != "" {
 			t.Errorf("the rules whose command was checked in the %s (-those that have one +checked):\n%s", source, diff)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,6 +96,21 @@ func (p *Pack) evaluator(asOf time.Time, rules []*rule) (*Evaluator, error) {
 	}
 	return e, nil
 }
+
+// Divide keeps, of the rules on kinds that have a section, those that may learn something of it if reading is set, and else the others. Of
+// other kinds it keeps all, and none if reading is set. So a resource can be evaluated in two turns, the section joined in between.
+func (e *Evaluator) Divide(section string, reading bool) {
+	for _, kind := range audit.Kinds {
+		has := slices.ContainsFunc(kind.Sections, func(s audit.Section) bool { return s.Name == section })
+		e.byKind[kind.Name] = slices.DeleteFunc(e.byKind[kind.Name], func(p *prepared) bool {
+			learns := has && (p.reads.touches(kind.Name, section) || slices.Contains(p.Requires, section))
+			return learns != reading
+		})
+	}
+}
+
+// Evaluates reports whether the evaluator has rules on a kind.
+func (e *Evaluator) Evaluates(kind string) bool { return len(e.byKind[kind]) > 0 }
 
 // store holds the base documents as they stand at asOf.
 func (p *Pack) store(asOf time.Time) storage.Store {

@@ -123,11 +123,12 @@ func TestSectionsAreDeclared(t *testing.T) {
 	for rule, want := range map[string]string{
 		`deny contains {"msg": "m"} if input.related.billing.PaymentTerm`: "billing",
 		`deny contains {"msg": "m"} if _f(input.related).PaymentTerm` +
-			"\n\n_f(r) := r.billing": "asset_instances, assets, billing, renewal_pricing, site",
+			"\n\n_f(r) := r.billing": "asset_instances, assets, billing, charges, renewal_pricing, site",
 		`deny contains {"msg": "m"} if input.facts.cost_of_inaction`:             "billing, renewal_pricing",
-		`deny contains {"msg": "m"} if { some k in ["site"]; input.related[k] }`: "asset_instances, assets, billing, renewal_pricing, site",
+		`deny contains {"msg": "m"} if { some k in ["site"]; input.related[k] }`: "asset_instances, assets, billing, charges, renewal_pricing, site",
 		`deny contains {"msg": "m"} if input.facts.current_monthly`:              "billing, prices",
-		`deny contains {"msg": "m"} if count(input) > 1`: "asset_instances, assets, billing, prices, " +
+		`deny contains {"msg": "m"} if input.facts.billed_difference > "0"`:      "charges",
+		`deny contains {"msg": "m"} if count(input) > 1`: "asset_instances, assets, billing, charges, prices, " +
 			"renewal_pricing, site, slots",
 		`deny contains {"msg": sprintf("%v", [input.related.site.Name])} if input.spec.LifeCycleStatus == "ACTIVE"`: "site",
 	} {
@@ -221,6 +222,45 @@ func TestGapElsewhereHidesNothing(t *testing.T) {
 	}
 	if verdicts["general.tag_missing"] != audit.Fail || verdicts["outposts.contract_ending"] != audit.Unknown {
 		t.Errorf("verdicts %v", verdicts)
+	}
+}
+
+// TestWithoutABill: a rule that requires charges says nothing of a resource that has none, whatever else is a gap, and cannot tell where
+// they are one.
+func TestWithoutABill(t *testing.T) {
+	e := evaluator(t, load(t, Options{}, nil))
+	for name, test := range map[string]struct {
+		related string
+		gaps    []string
+		want    []string
+	}{
+		"no bill":                             {"", nil, nil},
+		"no bill, and another gap":            {"", []string{"records"}, nil},
+		"a gap in the bill":                   {"", []string{"charges"}, []string{"service_catalog.broken_still_costs"}},
+		"a gap beside what is known of it":    {`{"final":[],"costs":[]}`, []string{"charges"}, []string{"service_catalog.broken_still_costs"}},
+		"a bill, and another gap":             {`{"final":[],"costs":[]}`, []string{"records"}, []string{"service_catalog.broken_still_costs"}},
+		"a bill that was read, and all other": {`{"final":[],"costs":[]}`, nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &audit.Resource{Kind: audit.KindProvisionedProduct, ID: "pp-1", Account: "1", Region: "r",
+				Spec:    json.RawMessage(`{"Status":"TAINTED"}`),
+				Related: map[string]json.RawMessage{"records": json.RawMessage(`{"RecordDetails":[]}`)}, Gaps: gapsOf(test.gaps...)}
+			if slices.Contains(test.gaps, "records") {
+				delete(r.Related, "records")
+			}
+			if test.related != "" {
+				r.Related["charges"] = json.RawMessage(test.related)
+			}
+			var unknown []string
+			for _, f := range eval(t, e, r) {
+				if f.Rule == "service_catalog.broken_still_costs" && f.Verdict == audit.Unknown {
+					unknown = append(unknown, f.Rule)
+				}
+			}
+			if d := cmp.Diff(test.want, unknown); d != "" {
+				t.Error(d)
+			}
+		})
 	}
 }
 

@@ -151,7 +151,7 @@ func TestLoadRefuses(t *testing.T) {
 			[]string{"DIR/a.rego:1: package tenor.lib.clock is already in lib/clock.rego"}},
 		{"a package above ours", map[string]string{"a.rego": meta("") +
 			"package tenor.outposts\n\ndeny contains {\"msg\": \"x\"} if input.id\n\norder_error.deny contains {\"msg\": \"x\"} if input.id\n"},
-			[]string{"DIR/a.rego:10: package tenor.outposts overlaps tenor.outposts.capacity_idle, in outposts/capacity_idle.rego"}},
+			[]string{"DIR/a.rego:10: package tenor.outposts overlaps tenor.outposts.billed_differs_from_contract, in outposts/billed_differs_from_contract.rego"}},
 		{"a package below ours", map[string]string{"a.rego": meta("") + strings.Replace(deny, "acme.a", "outposts.order_error.more", 1)},
 			[]string{"DIR/a.rego:10: package tenor.outposts.order_error.more overlaps tenor.outposts.order_error, in outposts/order_error.rego"}},
 		{"a package in place of the clock", map[string]string{"a.rego": meta("") + strings.Replace(deny, "acme.a", "run", 1)},

@@ -15,20 +15,25 @@ import (
 var otherSections = func() []string {
 	names := []string{"spec", "facts", "tags", "prices", "dates", "failure", "slots"}
 	for _, s := range audit.KindOf(audit.KindAccount).Sections {
-		names = append(names, s.Name)
+		if s.Operation == "" {
+			names = append(names, s.Name)
+		}
 	}
 	return names
 }()
 
 // sections looks for what the rule requires. Missing lists the sections that have a gap. A rule does not apply to a resource
-// that has no such section, and no gap in its place.
+// that has no such section, and no gap in its place. Where no bill is read no resource has charges: a rule that requires them says
+// nothing then, whatever else is a gap.
 func (r *rule) sections(res *audit.Resource) (missing []string, applies bool) {
 	applies = true
 	for _, s := range r.Requires {
 		if _, gap := res.Gaps[s]; gap {
 			missing = append(missing, s)
 		} else if !hasSection(res, s) {
-			applies = false
+			if applies = false; s == audit.SectionCharges {
+				return nil, false
+			}
 		}
 	}
 	return missing, applies

@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the goldens anew")
 
 // fixtures are the reports of which every format has a golden.
 func fixtures() map[string]audit.Report {
-	return map[string]audit.Report{"full": fullReport(), "empty": emptyReport(), "gaps": gapsReport()}
+	return map[string]audit.Report{"full": fullReport(), "empty": emptyReport(), "gaps": gapsReport(), "bill": billReport()}
 }
 
 func TestGoldens(t *testing.T) {

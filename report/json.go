@@ -19,6 +19,9 @@ func JSON(w io.Writer, r audit.Report) error {
 		if s.name == undeliveredSection { // the last
 			break
 		}
+		if b, ok := s.value.(**audit.Billing); ok && *b == nil { // no bill is configured
+			continue
+		}
 		if _, err := fmt.Fprintf(w, "%s\n %q: ", sep, s.name); err != nil {
 			return err
 		}
@@ -106,8 +109,8 @@ const (
 	undeliveredSection = "undelivered"
 )
 
-// laterSections are those that reports of the first versions are without.
-var laterSections = []string{"settings", "silenced", undeliveredSection, "decisions", "contracts", "cash_by_fiscal_year"}
+// laterSections are those that reports of the first versions are without, or that not every report has.
+var laterSections = []string{"settings", "silenced", undeliveredSection, "decisions", "contracts", "cash_by_fiscal_year", "billing"}
 
 // sections lists the members of report.json in their order, for writing and for reading.
 func sections(r *audit.Report) []section {
@@ -121,6 +124,7 @@ func sections(r *audit.Report) []section {
 		{"findings", &r.Findings},
 		{"renewals", &r.Renewals},
 		{"commitments", &r.Commitments},
+		{"billing", &r.Billing},
 		{"waivers", &r.Waivers},
 		{"decisions", &r.Decisions},
 		{"changes", &r.Changes},

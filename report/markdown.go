@@ -26,6 +26,7 @@ func Markdown(w io.Writer, r audit.Report) error {
 	m := markdown{r: r}
 	m.heading()
 	m.deadlines()
+	m.bill()
 	if err := m.urgent(); err != nil {
 		return err
 	}
@@ -130,6 +131,22 @@ func (m *markdown) deadlines() {
 			m.printf("; last read %s", markdownText(day(string(d.AsOf))))
 		}
 		m.printf("\n")
+	}
+}
+
+// bill says what the bill comes to, and names the largest of it.
+func (m *markdown) bill() {
+	b := m.r.Bill()
+	if b == nil {
+		return
+	}
+	m.printf("\n### The bill\n\n")
+	for _, line := range b.Lines() { // of our own words and amounts
+		m.printf("- %s\n", audit.Visible(line))
+	}
+	for _, item := range b.Largest() {
+		m.printf("- %s %s: %s, %s\n", bolden(markdownMoney(item.Amount())), item.What, markdownText(clip(item.Resource.Label(), markdownCell)),
+			markdownText(item.Resource.Account))
 	}
 }
 

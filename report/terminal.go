@@ -37,8 +37,8 @@ func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
 	if err != nil {
 		return err
 	}
-	blocks := []string{t.warnings(r), t.ruleErrors(failed), t.gaps(r), t.undelivered(r.Undelivered), t.changes(r.Changes), t.heading(r),
-		t.decide(&r.Summary), t.urgent(gravest)}
+	blocks := []string{t.warnings(r), t.ruleErrors(failed), t.gaps(r), t.undelivered(r.Undelivered), t.changes(r.Changes), t.bill(r.Bill()),
+		t.heading(r), t.decide(&r.Summary), t.urgent(gravest)}
 	blocks = slices.DeleteFunc(blocks, func(s string) bool { return s == "" })
 	return printed(w, strings.Join(blocks, "\n\n")+"\n")
 }
@@ -189,6 +189,28 @@ func (t terminal) monthToMonth(m *audit.MonthToMonth) string {
 		lines[i] = t.paint(boldRed, strings.TrimRight(lines[i], " "))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// bill says what the bill comes to, and names the largest of it; nothing where none was read.
+func (t terminal) bill(b *audit.BillTotals) string {
+	var said []string
+	for _, line := range b.Lines() {
+		for l := range strings.SplitSeq(text.WrapSoft(audit.Visible(line), t.width), "\n") {
+			said = append(said, strings.TrimRight(l, " "))
+		}
+	}
+	items := b.Largest()
+	if len(items) == 0 {
+		return strings.Join(said, "\n")
+	}
+	const fixed = 60 // the other columns and the gaps between
+	tb := t.table(table.Row{"BILLED", "", "ACCOUNT", "OUTPOST, PRODUCT"}, "rlll")
+	for i := range items {
+		item := &items[i]
+		tb.AppendRow(table.Row{t.amount(item.Amount()), item.What, audit.Visible(item.Resource.Account),
+			snip(item.Resource.Label(), t.width-fixed)})
+	}
+	return strings.Join(said, "\n") + "\n" + tb.Render()
 }
 
 // wideDeadlines is the width from which the table of deadlines has room for the cost of inaction.

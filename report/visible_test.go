@@ -37,6 +37,7 @@ var read = map[string]struct {
 	"junit":    {JUnit, xmlTexts},
 	"csv":      {CSV, csvTexts},
 	"focus":    {FOCUS, csvTexts},
+	"parquet":  {ParquetFindings, parquetTexts},
 	"ics":      {ICS, icsTexts},
 	"html":     {HTML, htmlTexts},
 	"xlsx":     {func(w io.Writer, r audit.Report) error { return XLSX(w, r, nil) }, xlsxTexts},

@@ -49,6 +49,11 @@ func (m *Manifest) check() error {
 		seen[f.Path] = f.Count
 		counts[f.Kind] += f.Count
 	}
+	if m.Charges != nil {
+		if err := m.Charges.check(); err != nil {
+			return err
+		}
+	}
 	for kind, n := range m.Counts {
 		if counts[kind] != n {
 			return fmt.Errorf("counts say %d of %s, and files %d: the manifest is damaged", n, kind, counts[kind])

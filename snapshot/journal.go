@@ -71,7 +71,23 @@ func Resume(dir string) (*Writer, error) {
 		return nil, fmt.Errorf("resume snapshot: %s does not say what it is a snapshot of: run without --resume", name)
 	}
 	parts := map[string]PartRecord{}
+	var charges *chargesPart
+	whole := func(path, sum string) bool {
+		have, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(path)))
+		digest := sha256.Sum256(have)
+		return err == nil && hex.EncodeToString(digest[:]) == sum
+	}
 	for n, line := range lines[1:] {
+		var c chargesRecord
+		if err := json.Unmarshal(line, &c); err == nil && c.Charges != nil {
+			if err := c.Charges.File.check(); err != nil {
+				return nil, fmt.Errorf("resume snapshot: %s:%d: %w", name, n+2, err)
+			}
+			if whole(c.Charges.File.Path, c.Charges.File.SHA256) {
+				charges = c.Charges
+			}
+			continue
+		}
 		var p PartRecord
 		if err := json.Unmarshal(line, &p); err != nil {
 			return nil, fmt.Errorf("resume snapshot: %s:%d: the line is damaged: run without --resume", name, n+2)
@@ -79,19 +95,16 @@ func Resume(dir string) (*Writer, error) {
 		if err := p.File.check(); err != nil {
 			return nil, fmt.Errorf("resume snapshot: %s:%d: %w", name, n+2, err)
 		}
-		if p.File.Count > 0 {
-			have, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(p.File.Path)))
-			if sum := sha256.Sum256(have); err != nil || hex.EncodeToString(sum[:]) != p.File.SHA256 {
-				continue
-			}
+		if p.File.Count > 0 && !whole(p.File.Path, p.File.SHA256) {
+			continue
 		}
 		parts[p.File.Path] = p
 	}
-	return openWriter(dir, head.Scope, parts)
+	return openWriter(dir, head.Scope, charges, parts)
 }
 
 // openWriter writes the journal anew and opens it.
-func openWriter(dir string, scope *Scope, parts map[string]PartRecord) (*Writer, error) {
+func openWriter(dir string, scope *Scope, charges *chargesPart, parts map[string]PartRecord) (*Writer, error) {
 	name := filepath.Join(dir, journalName)
 	err := atomicfile.Write(name, atomicfile.FileMode, func(out io.Writer) error {
 		if scope == nil {
@@ -99,6 +112,11 @@ func openWriter(dir string, scope *Scope, parts map[string]PartRecord) (*Writer,
 		}
 		if err := writeLine(out, scopeRecord{scope}); err != nil {
 			return err
+		}
+		if charges != nil {
+			if err := writeLine(out, chargesRecord{charges}); err != nil {
+				return err
+			}
 		}
 		for _, path := range slices.Sorted(maps.Keys(parts)) {
 			if err := writeLine(out, parts[path]); err != nil {
@@ -114,7 +132,7 @@ func openWriter(dir string, scope *Scope, parts map[string]PartRecord) (*Writer,
 	if err != nil {
 		return nil, fmt.Errorf("open snapshot: %w", err)
 	}
-	w := &Writer{dir: dir, scope: scope, parts: parts, journal: j}
+	w := &Writer{dir: dir, scope: scope, charges: charges, parts: parts, journal: j}
 	w.compressors.New = newCompressor
 	return w, nil
 }

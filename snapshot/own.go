@@ -55,6 +55,8 @@ func checkOwn(dir string) error {
 		case !d.Type().IsRegular():
 		case atomicfile.IsTemp(d.Name()) && (len(parts) == 1 || parts[0] == resourcesName):
 			return nil
+		case rel == chargesName:
+			return nil
 		case rel == ManifestName || rel == journalName:
 			named = true
 			return checkHead(path)

@@ -36,10 +36,11 @@ type Manifest struct {
 	Accounts      []ManifestAccount `json:"accounts"`  // ordered by id
 	Regions       []string          `json:"regions"`   // ordered
 	Chosen        Chosen            `json:"chosen"`
-	Coverage      []audit.Coverage  `json:"coverage"` // ordered by CompareCoverage
-	Files         []File            `json:"files"`    // ordered by path
-	Counts        map[string]int    `json:"counts"`   // kind → resources
-	Calls         []CallMetrics     `json:"calls"`    // ordered by account, region, service, operation
+	Coverage      []audit.Coverage  `json:"coverage"`          // ordered by CompareCoverage
+	Files         []File            `json:"files"`             // ordered by path
+	Charges       *Charges          `json:"charges,omitempty"` // what AWS charged; nil, and left out, where no bill was asked for
+	Counts        map[string]int    `json:"counts"`            // kind → resources
+	Calls         []CallMetrics     `json:"calls"`             // ordered by account, region, service, operation
 }
 
 // Chosen says how the accounts and regions came about: what is not among them may be gone, or may only not have been asked for.

@@ -35,6 +35,7 @@ type Writer struct {
 	mu      sync.Mutex
 	scope   *Scope                // nil until Begin
 	parts   map[string]PartRecord // by path
+	charges *chargesPart          // nil: none were read
 	journal *os.File
 
 	compressors sync.Pool // of *gzip.Writer, each of which holds more than a megabyte
@@ -65,7 +66,7 @@ func Create(dir string) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create snapshot: %w", err)
 	}
-	return openWriter(dir, nil, map[string]PartRecord{})
+	return openWriter(dir, nil, nil, map[string]PartRecord{})
 }
 
 // Done returns what an earlier run finished of a part, and whether it did.
@@ -239,6 +240,10 @@ func (w *Writer) Finish(m Manifest) (*Snapshot, error) {
 			m.Files = append(m.Files, p.File)
 			m.Counts[p.File.Kind] += p.File.Count
 		}
+	}
+	if m.Charges = nil; w.charges != nil {
+		m.Charges = &w.charges.File
+		m.Coverage = append(m.Coverage, w.charges.Coverage...)
 	}
 	slices.SortFunc(m.Coverage, audit.CompareCoverage)
 	m.Coverage = once(m.Coverage)

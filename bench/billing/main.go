@@ -94,7 +94,7 @@ func main() {
 }
 
 func readExport(ctx context.Context, dir string) error {
-	c, err := billing.Read(ctx, []string{dir}, nil)
+	c, err := billing.Read(ctx, []string{dir}, billing.Months{}, nil)
 	if err != nil || len(c.Gaps) > 0 {
 		return errors.Join(err, fmt.Errorf("gaps: %v", c.Gaps))
 	}

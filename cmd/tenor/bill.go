@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,14 +10,11 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/spf13/cobra"
 
 	"tenor/audit"
 	"tenor/billing"
 	"tenor/collector"
-	"tenor/finance"
-	"tenor/internal/rawjson"
 	"tenor/job"
 	"tenor/report"
 	"tenor/snapshot"
@@ -40,19 +36,21 @@ func (c *cli) billCmd() *cobra.Command {
 				return err
 			}
 			var client billing.S3
-			if slices.ContainsFunc(args, func(name string) bool { return strings.HasPrefix(name, "s3://") }) {
-				if client, err = s3Client(cmd.Context()); err != nil {
+			if slices.ContainsFunc(args, billing.InS3) {
+				cfg, err := collector.LoadConfig(cmd.Context(), collector.LoadOptions{})
+				if err != nil {
 					return err
 				}
+				client = billing.NewS3(collector.Guarded(cfg))
 			}
-			charges, err := billing.Read(cmd.Context(), args, client)
+			charges, err := billing.Read(cmd.Context(), args, billing.Months{}, client)
 			if err != nil {
 				return err
 			}
 			if len(charges.Sources) == 0 {
 				errs := make([]error, len(charges.Gaps))
 				for i := range charges.Gaps {
-					errs[i] = errors.New(gapLine(&charges.Gaps[i]))
+					errs[i] = errors.New(charges.Gaps[i].Text())
 				}
 				return errors.Join(errs...)
 			}
@@ -63,7 +61,7 @@ func (c *cli) billCmd() *cobra.Command {
 				err = billTable(c.stdout, bill)
 			}
 			for i := range charges.Gaps {
-				if _, werr := fmt.Fprintf(c.stderr, "tenor: %s\n", audit.Visible(gapLine(&charges.Gaps[i]))); werr != nil {
+				if _, werr := fmt.Fprintf(c.stderr, "tenor: %s\n", audit.Visible(charges.Gaps[i].Text())); werr != nil {
 					err = errors.Join(err, werr)
 				}
 			}
@@ -95,49 +93,8 @@ func knownIn(dir string) (k billing.Known, asOf time.Time, err error) {
 	if err != nil {
 		return k, asOf, err
 	}
-	k.Coverage = s.Manifest.Coverage
-	for _, f := range s.Manifest.Files {
-		if f.Kind != audit.KindOutpost && f.Kind != audit.KindProvisionedProduct {
-			continue
-		}
-		for r, err := range s.ReadFile(f) {
-			if err != nil {
-				return k, asOf, err
-			}
-			if r.Kind == audit.KindOutpost {
-				if contract := finance.Schedule(r, asOf); contract != nil {
-					k.Contracts = append(k.Contracts, *contract)
-				}
-				continue
-			}
-			status, _ := rawjson.Text(rawjson.Find(r.Spec, "Status"))
-			k.Products = append(k.Products, billing.Product{ARN: r.ARN, Account: r.Account, Status: string(status)})
-		}
-	}
-	return k, asOf, nil
-}
-
-// s3Client returns a client of the region that the environment says.
-func s3Client(ctx context.Context) (*s3.Client, error) {
-	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{})
-	if err != nil {
-		return nil, err
-	}
-	return s3.NewFromConfig(cfg, func(o *s3.Options) {
-		o.UsePathStyle = o.BaseEndpoint != nil
-		o.DisableLogOutputChecksumValidationSkipped = true
-	}), nil
-}
-
-func gapLine(g *audit.ChargeGap) string {
-	at := g.Export
-	if g.File != "" {
-		at = strings.TrimRight(at, "/") + "/" + g.File
-	}
-	if g.Period != "" {
-		at += " (" + g.Period + ")"
-	}
-	return at + ": " + g.Message
+	k, err = job.Known(s, asOf, func(string) bool { return true })
+	return k, asOf, err
 }
 
 // billExit is 1 where something final differs or has no contract, 3 where something could not be told. A month that is not final yet

@@ -27,6 +27,7 @@ var sectionTypes = map[string]map[string]reflect.Type{
 		"renewal_pricing": reflect.TypeFor[outposts.GetRenewalPricingOutput](),
 		"assets":          reflect.TypeFor[outposts.ListAssetsOutput](),
 		"asset_instances": reflect.TypeFor[outposts.ListAssetInstancesOutput](),
+		"charges":         reflect.TypeFor[audit.OutpostCharges](),
 	},
 	audit.KindOrder: {
 		"spec": reflect.TypeFor[outposttypes.Order](), "outpost": reflect.TypeFor[outpostOfOrder](),
@@ -41,7 +42,7 @@ var sectionTypes = map[string]map[string]reflect.Type{
 		"spec": reflect.TypeFor[catalogtypes.ProvisionedProductAttribute](), "artifact": reflect.TypeFor[artifact](),
 		"records": reflect.TypeFor[records](), "launch_role": reflect.TypeFor[principal](), "launched_by": reflect.TypeFor[principal](),
 		"stacks": reflect.TypeFor[stack](), "stack_instances": reflect.TypeFor[stackInstances](),
-		"account_state": reflect.TypeFor[accountState](),
+		"account_state": reflect.TypeFor[accountState](), "charges": reflect.TypeFor[audit.ProductCharges](),
 	},
 	audit.KindPortfolio: {
 		"spec": reflect.TypeFor[catalogtypes.PortfolioDetail](), "shares": reflect.TypeFor[shares](),
@@ -49,6 +50,7 @@ var sectionTypes = map[string]map[string]reflect.Type{
 		"principals": reflect.TypeFor[portfolioPrincipals](), "gone_principals": reflect.TypeFor[gonePrincipals](),
 	},
 	audit.KindProduct: {"spec": reflect.TypeFor[catalogtypes.ProductViewDetail]()},
+	audit.KindAccount: {"charges": reflect.TypeFor[audit.AccountCharges]()},
 }
 
 // outpostOfOrder is what the collector joins into an order of its Outpost.
@@ -160,7 +162,7 @@ func inputSchema(kind audit.Kind) (*node, error) {
 	for _, section := range kind.Sections {
 		t, ok := types[section.Name]
 		switch {
-		case kind.List == "": // made by tenor: its sections are only ever gaps
+		case section.Operation == "": // it is only ever a gap
 			continue
 		case !ok:
 			return nil, fmt.Errorf("the section %s of %s has no type in sectionTypes", section.Name, kind.Name)

@@ -13,6 +13,8 @@ import (
 // Scopes knows what a report evaluated, so that what it did not evaluate is never called resolved.
 type Scopes struct {
 	rules    map[string]bool      // that ran
+	charged  map[string]bool      // those of them that rest on what AWS charged
+	bill     bool                 // it was asked for
 	listed   map[audit.Scope]bool // the lists that were read whole
 	accounts map[string]bool      // with a row that is collected
 	regions  map[string]bool      // with one
@@ -30,12 +32,18 @@ type Scopes struct {
 
 // NewScopes returns those of a report with that ledger and those rules.
 func NewScopes(coverage []audit.Coverage, rules []audit.RuleResult) *Scopes {
-	s := &Scopes{rules: map[string]bool{}, listed: map[audit.Scope]bool{}, accounts: map[string]bool{}, regions: map[string]bool{}}
-	for _, r := range rules {
+	s := &Scopes{rules: map[string]bool{}, charged: map[string]bool{}, listed: map[audit.Scope]bool{}, accounts: map[string]bool{}, regions: map[string]bool{}}
+	for i := range rules {
+		r := &rules[i]
 		s.rules[r.ID] = true
+		s.charged[r.ID] = slices.Contains(r.Requires, audit.SectionCharges)
 	}
 	for _, c := range coverage {
 		s.Gaps = s.Gaps || c.Status == audit.StatusGap
+		if c.Service == audit.ServiceBilling { // of a payer, of whom nothing else need be read
+			s.bill = true
+			continue
+		}
 		if c.Status == audit.StatusCollected {
 			s.listed[c.Scope()], s.accounts[c.Account], s.regions[c.Region] = true, true, true
 		}
@@ -63,7 +71,7 @@ func (b *Baseline) became(s *Scopes, f *audit.Finding, asWide bool) (audit.Chang
 		return audit.ChangeAccountGone, nil
 	case !read || r.Kind == audit.KindAccount && !asWide && set.one(audit.SettingRegions, "") != nil:
 		return silenced(set.narrowed(r, &b.Report.Run, s.accounts), audit.ChangeNotReevaluated)
-	case b.blind[spot(f)] || r.Kind == audit.KindAccount && s.NarrowRegions && !asWide:
+	case b.blind[spot(f)] || s.charged[f.Rule] && !s.bill || r.Kind == audit.KindAccount && s.NarrowRegions && !asWide:
 		return audit.ChangeNotReevaluated, nil
 	}
 	return silenced(set.evaluated(f), audit.ChangeResolved)

@@ -44,8 +44,9 @@ type Notice struct {
 
 	failed      []audit.RuleError
 	undelivered error
-	news        []audit.Finding // new and changed failures, the first few
-	more        bool            // there are more of them
+	bill        *audit.BillTotals // nil without a bill
+	news        []audit.Finding   // new and changed failures, the first few
+	more        bool              // there are more of them
 }
 
 // DeadlineNotice is a renewal to decide.
@@ -99,6 +100,7 @@ func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 		Status: r.Status, Run: r.Run.ID, AsOf: r.Run.AsOf, Exit: exit, Findings: r.Summary.BySeverity(), Gaps: r.Summary.Coverage.Gaps,
 		Missing: missing(r.Gaps()), RuleErrors: r.Summary.Verdicts[audit.Error], Months: r.Summary.MonthToMonth,
 		Deadlines: []DeadlineNotice{}, Warnings: []string{}, SettingsOf: []string{}, Folder: so.Folder, undelivered: so.Err,
+		bill: r.Bill(),
 	}
 	var err error
 	if n.failed, err = r.RuleErrors(); err != nil {
@@ -254,6 +256,12 @@ func (n Notice) lines() (head, details, tail []string) {
 		}
 		line(&details, "Decide by %s (%s%s): %s %s in %s/%s, ends %s%s", d.NoticeDeadline, daysLeft(d.DaysLeft), read, d.Outpost, d.Name,
 			d.Account, d.Region, d.ContractEnd, what)
+	}
+	for _, l := range n.bill.Lines() {
+		line(&details, "%s", l)
+	}
+	for _, item := range n.bill.Largest() {
+		line(&details, "%s %s: %s in %s", item.Amount().Text(), item.What, word(item.Resource.Label()), word(item.Resource.Account))
 	}
 	for _, f := range n.news {
 		line(&details, "%s %s: %s %s in %s: %s", strings.ToUpper(string(f.Severity)), word(f.Rule), word(f.Resource.ID), word(f.Resource.Name),

@@ -156,7 +156,12 @@ func (s *sheets) writeChecks() error {
 	const head = 5
 	var rows [][]xlsx.Cell
 	s.agree = true
-	for i, k := range s.checks() {
+	checks := s.checks()
+	ofBill, err := s.billChecks()
+	if err != nil {
+		return fmt.Errorf("checks: %w", err)
+	}
+	for i, k := range append(checks, ofBill...) {
 		agrees, err := k.agrees()
 		if err != nil {
 			return fmt.Errorf("check %q: %w", k.what, err)

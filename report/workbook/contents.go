@@ -23,18 +23,29 @@ type entry struct {
 	shows  string
 }
 
-// contents are the sheets in their order. Scripts rely on the names.
-var contents = func() []entry {
+// contents are the sheets of a report in their order; those of the bill and Comparison only where one was read, or there
+// is a baseline. Scripts rely on the names.
+func contents(r *audit.Report) []entry {
 	list := []entry{
 		{"Summary", decide, "What to do: what runs without a contract, the nearest decisions, the gravest findings; and what is committed."},
 		{"Decisions", decide, "Each contract to decide on, and the choice: change it, and amounts, cash flow and charts follow."},
 		{"Findings", decide, "What each rule found, with what to do about it."},
 		{"Renewal options", decide, "Every way to go on with each Outpost, compared."},
-		{comparison, decide, "What is not as in the baseline: contracts, choices, cash, findings."},
 		{"Cash flow", decide, "What is paid and used up, by year, month and account: as chosen, on contracts only, and if nothing is done."},
+	}
+	if r.Changes != nil {
+		list = slices.Insert(list, 4, entry{comparison, decide, "What is not as in the baseline: contracts, choices, cash, findings."})
+	}
+	if r.Billing != nil {
+		list = append(list,
+			entry{billSheet, decide, "What AWS charged for each Outpost and month, against what the contract says."},
+			entry{unexplainedSheet, decide, "Charges for Outposts that no contract explains, or of which it cannot be told."},
+			entry{brokenSheet, decide, "What products cost that are broken or gone, a month and since they broke."})
+	}
+	list = append(list, []entry{
 		{"Rates", explain, "Which choice is the cheapest at which discount rate."},
 		{"Open orders", explain, "Orders that are under way, priced from their quotes."},
-	}
+	}...)
 	for _, kind := range audit.CollectedKinds() {
 		list = append(list, entry{kind.Title(), evidence, "Every one of the " + kind.Plural + " in the snapshot."})
 		if kind.Name == audit.KindOutpost {
@@ -50,17 +61,12 @@ var contents = func() []entry {
 		entry{"Assumptions", explain, "What the amounts rest on; some of it may be changed."},
 		entry{"Glossary", explain, "What the words mean."},
 		entry{"Checks", evidence, "Each number of the report against what the sheets come to."})
-}()
-
-// contentsOf are the sheets of the workbook of a report: without a baseline there is nothing to compare.
-func contentsOf(r *audit.Report) []entry {
-	return slices.DeleteFunc(slices.Clone(contents), func(e entry) bool { return e.name == comparison && r.Changes == nil })
 }
 
 // tabs are the sheets as the workbook shows them.
 func tabs(r *audit.Report) []xlsx.Sheet {
 	var list []xlsx.Sheet
-	for _, e := range contentsOf(r) {
+	for _, e := range contents(r) {
 		list = append(list, xlsx.Sheet{Name: e.name, Tab: e.reader.color})
 	}
 	return list
@@ -69,7 +75,7 @@ func tabs(r *audit.Report) []xlsx.Sheet {
 // writeContents lists the sheets with links, below the row given, and returns the row after them.
 func (s *sheets) writeContents(c *xlsx.Canvas, row int) int {
 	section(c, row, "Contents")
-	for _, e := range contentsOf(s.r)[1:] {
+	for _, e := range contents(s.r)[1:] {
 		row++
 		c.Row(nameCol, row, xlsx.Cell{Value: e.name, Link: "'" + e.name + "'!A1"}, xlsx.Cell{Look: xlsx.Muted, Value: e.reader.name})
 		c.Across(nameCol+2, row, lastCol, xlsx.Cell{Kind: xlsx.Ident, Value: e.shows})

@@ -17,7 +17,8 @@ type details struct {
 	remaining   decimal.Decimal       // what is committed and not paid yet, over the Outposts
 	outpostRows map[outpostKey]string // where each Outpost stands
 	billed      map[outpostKey][]billedSubscription
-	open        []*openOrder // in the order of the sheet
+	open        []*openOrder             // in the order of the sheet
+	costly      map[string]costlyProduct // products that the bill names, by ARN
 }
 
 // outpostKey tells an Outpost as its owner sees it from the same one as those see it whom it is shared with.
@@ -64,14 +65,15 @@ func (d *details) of(kind string) *detail {
 // writeResources fills the sheets of the resources in one pass. Of the products there may be millions, so their rows go
 // to the zip as they come; the rows of the others wait in memory, compressed.
 func (s *sheets) writeResources(resources iter.Seq2[*audit.Resource, error]) error {
-	d := &details{given: resources != nil, outpostRows: map[outpostKey]string{}, billed: map[outpostKey][]billedSubscription{}}
+	d := &details{given: resources != nil, outpostRows: map[outpostKey]string{}, billed: map[outpostKey][]billedSubscription{},
+		costly: map[string]costlyProduct{}}
 	s.details = d
 	d.list = []*detail{
 		detailOf(s, audit.KindOutpost, outpostColumns(), newOutpost, d.writeOutpost),
 		detailOf(s, audit.KindOrder, orderColumns(), newOrder, d.writeOrder),
 		detailOf(s, audit.KindQuote, quoteColumns(), newQuote, writeQuote),
 		detailOf(s, audit.KindCapacityTask, taskColumns(), newTask, (*xlsx.Table[*task]).Add),
-		detailOf(s, audit.KindProvisionedProduct, productColumns(), newProduct, (*xlsx.Table[*product]).Add),
+		detailOf(s, audit.KindProvisionedProduct, productColumns(), productReader(s.r.Billing), d.writeProduct),
 		detailOf(s, audit.KindPortfolio, portfolioColumns(), newPortfolio, (*xlsx.Table[*portfolio]).Add),
 		detailOf(s, audit.KindProduct, catalogueColumns(), newCatalogueProduct, (*xlsx.Table[*catalogueProduct]).Add),
 	}

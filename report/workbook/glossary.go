@@ -15,6 +15,8 @@ var glossary = []term{
 	{"Baseline", "The earlier report that this one is compared with, to say what is new, changed and resolved."},
 	{"Billed, assumed", "What a month-to-month price is: billed is what AWS charges for the Outpost now; assumed is the price of no " +
 		"upfront for the term that the assumptions name, since AWS publishes none."},
+	{"Billed more than promised", "What AWS charged for Outposts in the months that are final, beyond what their contracts say: each Outpost's " +
+		"differences are added up over the months first, so that a charge which comes late evens out."},
 	{"Break-even month", "The first month by whose end an option has cost no more than going on month-to-month."},
 	{"Choice", "What is to follow a contract: one of its options, to return the Outpost, or to go on month-to-month. The cash flow " +
 		"goes by it. It is preset to the decision on file, or else to what is recommended."},
@@ -25,6 +27,7 @@ var glossary = []term{
 	{"Coverage", "Which calls to AWS were answered. What was not read is a gap, and is never taken for empty."},
 	{"Decision", "What was decided about a contract and AWS may not show yet; it is kept in a file. It is done once AWS shows it."},
 	{"Effective per month", "The total contract value divided by the months of the term."},
+	{"Final", "Said of a month's bill: AWS changes it no more, since two weeks have passed and every charge has an invoice."},
 	{"Finding", "What a rule says of a resource, with a severity and what to do about it."},
 	{"Gap", "Something that could not be read, with the reason. A gap proves nothing: what rests on it is unknown."},
 	{"Idle", "A slot of an Outpost, room for one instance of a type, on which none runs when the snapshot is taken. What is paid for it " +

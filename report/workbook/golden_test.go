@@ -41,10 +41,11 @@ func gapsReport() (audit.Report, []*audit.Resource) {
 func TestGolden(t *testing.T) {
 	full, fullResources := fullReport(8)
 	gaps, gapsResources := gapsReport()
+	bill, billResources := billReport(t)
 	for name, tt := range map[string]struct {
 		report    audit.Report
 		resources []*audit.Resource
-	}{"full": {full, fullResources}, "empty": {emptyReport(), nil}, "gaps": {gaps, gapsResources}} {
+	}{"full": {full, fullResources}, "empty": {emptyReport(), nil}, "gaps": {gaps, gapsResources}, "bill": {bill, billResources}} {
 		t.Run(name, func(t *testing.T) {
 			got := dump(t, written(t, tt.report, tt.resources))
 			path := filepath.Join("testdata", name+".golden")

@@ -12,6 +12,43 @@ type product struct {
 	kind, status, message, created, name, version scalar                            // of the spec
 	active, guidance                              scalar                            // of the artifact
 	records                                       struct{ RecordDetails []request } // the newest first
+	arn                                           string
+	facts                                         *audit.ProductFacts // of one that the bill names; nil of others
+}
+
+// costlyProduct is what the facts say of a product that the bill names, and where it stands.
+type costlyProduct struct {
+	facts *audit.ProductFacts
+	place string
+}
+
+// productReader reads products, with the facts of those that the bill names: there may be millions of others.
+func productReader(b *audit.Billing) func(*audit.Resource) (*product, error) {
+	named := map[string]bool{}
+	if b != nil {
+		for i := range b.Products {
+			named[b.Products[i].ARN] = true
+		}
+	}
+	return func(r *audit.Resource) (*product, error) {
+		p := newProduct(r)
+		if !named[r.ARN] {
+			return p, nil
+		}
+		p.arn, p.facts = r.ARN, &audit.ProductFacts{}
+		return p, decodeFacts(r, p.facts)
+	}
+}
+
+// writeProduct writes the row of a product, and keeps what the bill's sheet says of it.
+func (d *details) writeProduct(t *xlsx.Table[*product], p *product) error {
+	if err := t.Add(p); err != nil {
+		return err
+	}
+	if p.facts != nil {
+		d.costly[p.arn] = costlyProduct{p.facts, t.Place(t.Rows - 1)}
+	}
+	return nil
 }
 
 type request struct {
@@ -36,7 +73,7 @@ func (e recordError) String() string {
 	return string(e.Code + ": " + e.Description)
 }
 
-func newProduct(r *audit.Resource) (*product, error) {
+func newProduct(r *audit.Resource) *product {
 	p := &product{source: sourceOf(r)}
 	p.read("spec", r.Spec, []field{
 		{"Type", &p.kind}, {"Status", &p.status}, {"StatusMessage", &p.message}, {"CreatedTime", &p.created},
@@ -44,7 +81,7 @@ func newProduct(r *audit.Resource) (*product, error) {
 	})
 	p.read("artifact", r.Related["artifact"], []field{{"Active", &p.active}, {"Guidance", &p.guidance}})
 	p.decode("records", r.Related["records"], &p.records)
-	return p, nil
+	return p
 }
 
 // field is a member of a document, and where its value goes.

@@ -31,7 +31,7 @@ func (s *sheets) writeSummary() error {
 	s.standing(c, 3)
 	s.monthToMonth(c, 5)
 	s.tiles(c, 6)
-	row := s.deadlines(c, 10)
+	row := s.deadlines(c, s.billTiles(c, 10))
 	row = s.gravest(c, row+1)
 	c.PageBreak(row)
 	head := row + 2
@@ -104,16 +104,22 @@ func lacks(c *audit.AccountCommitment, payments, contracts string) string {
 	return ""
 }
 
+// tile is a figure over some columns, with what it is of above it and a note below.
+func tile(c *xlsx.Canvas, row, col, last int, label string, note, v xlsx.Cell) {
+	v.Style, note.Style = xlsx.Tile, xlsx.TileNote
+	c.Across(col, row, last, xlsx.Cell{Style: xlsx.TileNote, Value: label})
+	c.Across(col, row+1, last, v)
+	c.Across(col, row+2, last, note)
+	c.Height(row, 18)
+	c.Height(row+1, 28)
+	c.Height(row+2, 18)
+}
+
 // tiles are the figures to see first.
 func (s *sheets) tiles(c *xlsx.Canvas, row int) {
-	tile := func(col, last int, label string, note, v xlsx.Cell) {
-		v.Style, note.Style = xlsx.Tile, xlsx.TileNote
-		c.Across(col, row, last, xlsx.Cell{Style: xlsx.TileNote, Value: label})
-		c.Across(col, row+1, last, v)
-		c.Across(col, row+2, last, note)
-	}
+	put := func(col, last int, label string, note, v xlsx.Cell) { tile(c, row, col, last, label, note, v) }
 	total := &s.r.Commitments.Total
-	tile(nameCol, nameCol, "Remaining commitment", xlsx.Cell{Value: "for " + audit.Counted(total.Outposts, "Outpost") +
+	put(nameCol, nameCol, "Remaining commitment", xlsx.Cell{Value: "for " + audit.Counted(total.Outposts, "Outpost") +
 		lacks(total, ", payments of %s unknown", ", not all of them read")},
 		dollars(total.Remaining, "SUM("+s.cash.monthCommitted+")"))
 	for i, due := range s.r.Summary.DecisionsDue {
@@ -135,7 +141,7 @@ func (s *sheets) tiles(c *xlsx.Canvas, row int) {
 		if due.Amount != nil {
 			sum.Value = due.Amount.Value
 		}
-		tile(col, col+1, fmt.Sprintf("To decide within %d days", due.WithinDays), note, sum)
+		put(col, col+1, fmt.Sprintf("To decide within %d days", due.WithinDays), note, sum)
 	}
 	cov := &s.r.Summary.Coverage
 	share := decimal.NewFromInt(1)
@@ -143,12 +149,9 @@ func (s *sheets) tiles(c *xlsx.Canvas, row int) {
 		share = decimal.NewFromInt(int64(cov.Collected)).DivRound(decimal.NewFromInt(int64(asked)), 10)
 	}
 	formula := fmt.Sprintf("IF((%[1]s)+(%[2]s)=0,1,(%[1]s)/((%[1]s)+(%[2]s)))", s.callsOf(audit.StatusCollected), s.callsOf(audit.StatusGap))
-	tile(lastCol-1, lastCol, "Coverage of the calls made",
+	put(lastCol-1, lastCol, "Coverage of the calls made",
 		xlsx.Cell{Value: audit.Counted(cov.Collected, "call") + ", " + audit.Counted(cov.Gaps, "gap")},
 		xlsx.Cell{Kind: xlsx.Percent, Value: share.String(), Formula: formula})
-	c.Height(row, 18)
-	c.Height(row+1, 28)
-	c.Height(row+2, 18)
 }
 
 // section puts a heading over the width of the sheet.

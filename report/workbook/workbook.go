@@ -45,8 +45,9 @@ type sheets struct {
 	capacity    *xlsx.Table[*used]
 	// capacityRows is where each Outpost stands on Capacity.
 	capacityRows map[outpostKey]string
-	compared     string // all cells of Comparison; "" without a baseline
-	agree        bool   // every check does
+	compared     string      // all cells of Comparison; "" without a baseline
+	bill         *billSheets // nil without a bill
+	agree        bool        // every check does
 }
 
 func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, error], maxRows int) error {
@@ -74,9 +75,9 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 		return err
 	}
 	for _, write := range [...]func() error{
-		s.writeFindings, func() error { return s.writeResources(resources) }, s.writeCapacity, s.writeDecisions, s.writeRates, s.writeCashFlow,
-		s.writeOpenOrders, s.writeSubscriptions, s.writeComparison, s.writeLedger, s.writeAssumptions, s.writeGlossary, s.writeChecks,
-		s.writeSummary, s.Close,
+		s.writeFindings, func() error { return s.writeResources(resources) }, s.writeCapacity, s.writeDecisions, s.writeBill, s.writeRates,
+		s.writeCashFlow, s.writeOpenOrders, s.writeSubscriptions, s.writeComparison, s.writeLedger, s.writeAssumptions, s.writeGlossary,
+		s.writeChecks, s.writeSummary, s.Close,
 	} {
 		if err := write(); err != nil {
 			return err

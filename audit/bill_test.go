@@ -1,0 +1,78 @@
+package audit
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// billed is a report of one Outpost with that difference and one product.
+func billed(difference *int64, p ProductCost, sources ...BillingSource) *Report {
+	return &Report{
+		Renewals: []Renewal{{Resource: ResourceRef{ID: "op-1", Account: "1"}, OutpostFacts: OutpostFacts{BilledDifferenceCents: difference}}},
+		Billing:  &Billing{Sources: sources, Products: []ProductCost{p}},
+	}
+}
+
+func TestBill(t *testing.T) {
+	cents := func(n int64) *int64 { return &n }
+	final, open := BillingSource{Period: "2026-10", Final: true}, BillingSource{Period: "2026-11"}
+	none := ProductCost{}
+	product := ProductCost{ARN: "arn:aws:servicecatalog:r:1:stack/web/pp-1", Account: "1", Currency: "USD", Status: "ERROR",
+		Periods: map[string]string{"2026-10": "12.05", "2026-11": "99.00"}}
+	with := func(change func(*ProductCost)) ProductCost {
+		p := product
+		change(&p)
+		return p
+	}
+	for name, tt := range map[string]struct {
+		report *Report
+		want   []string
+	}{
+		"no bill":       {&Report{}, nil},
+		"nothing final": {billed(cents(5), product, open), []string{"The bill: no month is final yet"}},
+		"nothing differs": {billed(cents(0), none, final, open), []string{
+			"Billed for Outposts up to 2026-10: nothing differs from the contracts", "Billed in 2026-10: nothing for broken products"}},
+		"more": {billed(cents(123456), product, final), []string{
+			"Billed for Outposts up to 2026-10: $1,234.56 more than the contract", "Billed in 2026-10: $12.05 for broken products"}},
+		"less, of a product that is gone": {billed(cents(-1), with(func(p *ProductCost) { p.Status, p.Why = "", WhyGone }), final), []string{
+			"Billed for Outposts up to 2026-10: $0.01 less than the contract", "Billed in 2026-10: $12.05 for products that are gone"}},
+		"unknown": {billed(nil, with(func(p *ProductCost) { p.Why = WhyTagInactive }), final), []string{
+			"Billed for Outposts up to 2026-10: nothing differs from the contracts (1 Outpost cannot be told)",
+			"Billed in 2026-10: nothing for broken products (1 product cannot be told)"}},
+		"a product that works": {billed(cents(0), with(func(p *ProductCost) { p.Status = "AVAILABLE" }), final), []string{
+			"Billed for Outposts up to 2026-10: nothing differs from the contracts", "Billed in 2026-10: nothing for broken products"}},
+		"another currency": {billed(cents(0), with(func(p *ProductCost) { p.Currency = "EUR" }), final), []string{
+			"Billed for Outposts up to 2026-10: nothing differs from the contracts", "Billed in 2026-10: nothing for broken products"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if d := cmp.Diff(tt.want, tt.report.Bill().Lines()); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// TestBillLargest: the largest stand first, five of each, whichever way an Outpost differs.
+func TestBillLargest(t *testing.T) {
+	r := &Report{Billing: &Billing{Sources: []BillingSource{{Period: "2026-10", Final: true}}}}
+	for _, c := range []int64{1, -7, 3, 2, 0, -9, 4} {
+		r.Renewals = append(r.Renewals, Renewal{OutpostFacts: OutpostFacts{BilledDifferenceCents: &c}})
+	}
+	for _, cost := range []string{"0.01", "0.06", "0.03", "0.02", "0.05", "0.04", "0.00", "-1.00"} {
+		r.Billing.Products = append(r.Billing.Products, ProductCost{Currency: "USD", Status: "TAINTED", Periods: map[string]string{"2026-10": cost}})
+	}
+	have := []string{}
+	for _, item := range r.Bill().Largest() {
+		have = append(have, item.Amount().Value+" "+item.What)
+	}
+	want := []string{"0.09 less than the contract", "0.07 less than the contract", "0.04 more than the contract", "0.03 more than the contract",
+		"0.02 more than the contract", "0.06 broken product", "0.05 broken product", "0.04 broken product", "0.03 broken product",
+		"0.02 broken product"}
+	if d := cmp.Diff(want, have); d != "" {
+		t.Error(d)
+	}
+	if (*BillTotals)(nil).Largest() != nil {
+		t.Error("no bill has something")
+	}
+}

@@ -1,0 +1,207 @@
+package job
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"tenor/audit"
+	"tenor/billing"
+	"tenor/collector"
+	"tenor/finance"
+	"tenor/internal/rawjson"
+	"tenor/snapshot"
+)
+
+// problems finds the settings of a bill that cannot be.
+func (b *Billing) problems(bad func(msg string, path ...string)) {
+	if len(b.Exports) == 0 {
+		bad("missing: a folder of an AWS Data Export, or s3://bucket/prefix/export-name", "billing", "exports")
+	}
+	for i, export := range b.Exports {
+		switch err := billing.CheckExport(export); {
+		case err != nil:
+			bad(fmt.Sprintf("%q: %v", export, err), "billing", "exports")
+		case !billing.InS3(export) && remote.MatchString(export), export == "":
+			bad(fmt.Sprintf("%q: want a folder on this machine, or s3://bucket/prefix/export-name", export), "billing", "exports")
+		case slices.Contains(b.Exports[:i], export):
+			bad(fmt.Sprintf("%q is named twice", export), "billing", "exports")
+		}
+	}
+	if b.Months < 0 {
+		bad("want a number of months above 0", "billing", "months")
+	}
+	if d, err := decimal.NewFromString(string(b.DiscountPercent)); b.DiscountPercent != "" &&
+		(err != nil || d.IsNegative() || d.GreaterThan(decimal.NewFromInt(100))) {
+		bad(fmt.Sprintf("%q: want a percentage from 0 to 100", b.DiscountPercent), "billing", "discount_percent")
+	}
+}
+
+// discount returns the percentage that AWS takes off, in its shortest form; empty where nothing is, as for a nil Billing.
+func (b *Billing) discount() string {
+	if b == nil {
+		return ""
+	}
+	d, err := decimal.NewFromString(string(b.DiscountPercent))
+	if err != nil || d.IsZero() {
+		return ""
+	}
+	return d.String()
+}
+
+// window returns the months that a run which began at a time reads: the last that has to be there is the last that AWS changes no more.
+func (b *Billing) window(began time.Time) billing.Months {
+	return billing.Months{From: (audit.MonthOf(began.UTC()) - audit.Month(b.months()-1)).String(), To: billing.LastFinal(began)}
+}
+
+// asked says in words what is asked of a bill, by which a run that is resumed knows its own.
+func (b *Billing) asked() []string {
+	return append(slices.Clone(b.Exports), fmt.Sprintf("%d months", b.months()))
+}
+
+func (b *Billing) months() int { return cmp.Or(b.Months, defaultMonths) }
+
+// readBill reads what AWS charged into a snapshot that was begun at a time, unless the run that is resumed has. Its gaps are rows of the
+// ledger; a deadline is one too.
+func (j *Job) readBill(ctx context.Context, w *snapshot.Writer, began time.Time) error {
+	b := j.Config.Billing
+	if b == nil {
+		_, err := w.HasCharges(nil) // of a run that is resumed without
+		return err
+	}
+	if done, err := w.HasCharges(b.asked()); done || err != nil {
+		return err
+	}
+	c, err := j.charges(ctx, b.window(began))
+	if err != nil {
+		return err
+	}
+	return w.SetCharges(c, b.asked())
+}
+
+// charges reads what AWS charged, with the credentials of the run itself.
+func (j *Job) charges(ctx context.Context, of billing.Months) (*audit.Charges, error) {
+	b := j.Config.Billing
+	var client billing.S3
+	if slices.ContainsFunc(b.Exports, billing.InS3) {
+		cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: j.Config.Profile, Endpoint: j.Config.Endpoint, AccessKey: j.Config.AccessKey})
+		if err != nil {
+			return nil, err
+		}
+		client = billing.NewS3(collector.Guarded(cfg))
+	}
+	c, err := billing.Read(ctx, b.Exports, of, client)
+	if errors.Is(err, context.DeadlineExceeded) || err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		c, err = &audit.Charges{Sources: []audit.ChargeSource{}, Gaps: []audit.ChargeGap{}, Rows: []audit.Charge{}}, nil
+		for _, export := range b.Exports {
+			c.Gaps = append(c.Gaps, audit.ChargeGap{Export: export, Reason: audit.ReasonTimeout, Message: "the run's time was up"})
+		}
+	}
+	return c, err
+}
+
+// Known returns what a snapshot has of contracts and of the products that are broken or that charged reports, as things stood at asOf.
+func Known(s *snapshot.Snapshot, asOf time.Time, charged func(arn string) bool) (billing.Known, error) {
+	k := billing.Known{Coverage: s.Manifest.Coverage}
+	for _, f := range s.Manifest.Files {
+		if f.Kind != audit.KindOutpost && f.Kind != audit.KindProvisionedProduct {
+			continue
+		}
+		for r, err := range s.ReadFile(f) {
+			if err != nil {
+				return k, err
+			}
+			if r.Kind == audit.KindOutpost {
+				if contract := finance.Schedule(r, asOf); contract != nil {
+					k.Contracts = append(k.Contracts, *contract)
+				}
+				continue
+			}
+			status, _ := rawjson.Text(rawjson.Find(r.Spec, "Status"))
+			if p := (billing.Product{ARN: r.ARN, Account: r.Account, Status: string(status)}); p.Broken() || charged(r.ARN) {
+				k.Products = append(k.Products, p)
+			}
+		}
+	}
+	return k, nil
+}
+
+// bill is what AWS charged as the documents of a run have it; nil: no bill is read.
+type bill struct{ *billing.Documents }
+
+// openBill joins what a snapshot has of a bill to what it has of contracts; nil where it has none.
+func openBill(s *snapshot.Snapshot, run *audit.Run) (*bill, error) {
+	c, err := s.Charges()
+	if c == nil || err != nil {
+		return nil, err
+	}
+	asOf, err := parseTime(run.AsOf)
+	if err != nil {
+		return nil, fmt.Errorf("as_of: %w", err)
+	}
+	charged := map[string]bool{}
+	for i := range c.Rows {
+		charged[c.Rows[i].Product] = true
+	}
+	known, err := Known(s, asOf, func(arn string) bool { return charged[arn] })
+	if err != nil {
+		return nil, err
+	}
+	if d := run.Assumptions.BillingDiscountPercent; d != "" {
+		if known.DiscountPercent, err = decimal.NewFromString(d); err != nil {
+			return nil, fmt.Errorf("billing_discount_percent: %q is no number", d)
+		}
+	}
+	return &bill{billing.Join(c, known, asOf)}, nil
+}
+
+// part is the part of the report; nil without a bill.
+func (b *bill) part() *audit.Billing {
+	if b == nil {
+		return nil
+	}
+	return b.Billing
+}
+
+// join puts what was charged into the document of a resource.
+func (b *bill) join(r *audit.Resource) error {
+	if b == nil {
+		return nil
+	}
+	switch r.Kind {
+	case audit.KindOutpost:
+		if finance.Shared(r) { // whose bill is the owner's
+			return nil
+		}
+		c, gap := b.Outpost(r.Account, r.Region, r.ID)
+		return setCharges(r, c, gap)
+	case audit.KindProvisionedProduct:
+		c, gap := b.Product(r.Account, r.ARN)
+		return setCharges(r, c, gap)
+	}
+	return nil
+}
+
+func setCharges(r *audit.Resource, charges any, gap *audit.Gap) error {
+	text, err := audit.EncodeJSON(charges)
+	if err != nil {
+		return fmt.Errorf("%s %s: charges: %w", r.Kind, r.ID, err)
+	}
+	if r.Related == nil {
+		r.Related = map[string]json.RawMessage{}
+	}
+	r.Related[audit.SectionCharges] = text
+	if gap != nil {
+		if r.Gaps == nil {
+			r.Gaps = map[string]audit.Gap{}
+		}
+		r.Gaps[audit.SectionCharges] = *gap
+	}
+	return nil
+}

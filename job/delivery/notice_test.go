@@ -1,0 +1,31 @@
+package delivery
+
+import (
+	"strings"
+	"testing"
+
+	"tenor/audit"
+)
+
+// TestNoticeSaysTheBill: what a bill comes to, and the largest of it; nothing without one.
+func TestNoticeSaysTheBill(t *testing.T) {
+	cents := int64(123456)
+	r := audit.Report{Renewals: []audit.Renewal{{Resource: audit.ResourceRef{ID: "op-1", Name: "fra\u202edc1", Account: "111122223333"},
+		OutpostFacts: audit.OutpostFacts{BilledDifferenceCents: &cents}}}}
+	said := func() string {
+		n, err := NewNotice(&r, nil, Outcome{}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n.text(10_000, func(s string) string { return s })
+	}
+	if s := said(); strings.Contains(s, "illed") {
+		t.Errorf("without a bill: %s", s)
+	}
+	r.Billing = &audit.Billing{Sources: []audit.BillingSource{{Period: "2026-10", Final: true}}}
+	want := "Billed for Outposts up to 2026-10: $1,234.56 more than the contract\nBilled in 2026-10: nothing for broken products\n" +
+		"$1,234.56 more than the contract: fra\ufffddc1 in 111122223333\n"
+	if s := said(); !strings.Contains(s, want) {
+		t.Errorf("it has no %q: %s", want, s)
+	}
+}

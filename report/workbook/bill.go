@@ -1,0 +1,339 @@
+package workbook
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"tenor/audit"
+	"tenor/report/workbook/xlsx"
+)
+
+// The sheets of the bill.
+const (
+	billSheet        = "Bill"
+	unexplainedSheet = "Unexplained charges"
+	brokenSheet      = "Cost of broken products"
+)
+
+// billSheets are what other sheets know of those of the bill.
+type billSheets struct {
+	totals   *audit.BillTotals
+	charges  *xlsx.Table[*charge]
+	compared decimal.Decimal // the differences of the Outposts that count
+	loose    *xlsx.Table[*looseCharge]
+	broken   *xlsx.Table[*brokenProduct]
+}
+
+// charge is a row of Bill: a month of an Outpost or one of its subscriptions, or of several where only their sum can be told.
+type charge struct {
+	*audit.OutpostBill
+	name, place string // of its Outpost, and where that stands
+	counts      bool   // the difference is one of those that the Outpost's own is made of
+}
+
+// looseCharge is a row of Unexplained charges.
+type looseCharge struct {
+	*audit.UnmatchedCharge
+	counts bool // everything was read, and no contract is there for it
+}
+
+// brokenProduct is a row of Cost of broken products.
+type brokenProduct struct {
+	*audit.ProductCost
+	month string              // the last final one
+	facts *audit.ProductFacts // nil where the resources are not at hand, or it is not there
+	place string
+}
+
+// The states of a product on its sheet, in their order.
+const (
+	productBroken  = "broken"
+	productGone    = "gone"
+	productUnknown = "not known"
+)
+
+func (p *brokenProduct) state() string {
+	switch {
+	case p.Why == audit.WhyGone:
+		return productGone
+	case p.Why != "":
+		return productUnknown
+	}
+	return productBroken
+}
+
+// amountIn is an amount as a cell of money has it; one in another currency is words, which no sum adds.
+func amountIn(amount audit.Optional, currency string) string {
+	if amount == "" || currency == "USD" {
+		return string(amount)
+	}
+	return string(amount) + " " + currency
+}
+
+// writeBill writes the sheets of the bill, where one was read.
+func (s *sheets) writeBill() error {
+	if s.r.Billing == nil {
+		return nil
+	}
+	s.bill = &billSheets{totals: s.r.Bill()}
+	for _, write := range [...]func() error{s.writeCharges, s.writeLooseCharges, s.writeBrokenProducts} {
+		if err := write(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *sheets) writeCharges() error {
+	known := map[outpostKey]*audit.Renewal{}
+	for i := range s.r.Renewals {
+		ref := &s.r.Renewals[i].Resource
+		known[outpostKey{ref.Account, ref.Region, ref.ID}] = &s.r.Renewals[i]
+	}
+	var rows []*charge
+	add := func(bills []audit.OutpostBill) error {
+		for i := range bills {
+			b := &bills[i]
+			key := outpostKey{b.Account, b.Region, string(b.Outpost)}
+			v := &charge{OutpostBill: b, name: cmp.Or(string(b.Outpost), "several, in "+b.Region), place: s.details.outpostRows[key]}
+			if rn := known[key]; rn != nil {
+				v.name = rn.Resource.Label()
+				v.counts = b.Final && b.Difference != "" && rn.BilledDifference != ""
+			}
+			if v.counts {
+				difference, err := decimal.NewFromString(string(b.Difference))
+				if err != nil {
+					return fmt.Errorf("bill: difference of %s: %w", b.Period, err)
+				}
+				s.bill.compared = s.bill.compared.Add(difference)
+			}
+			rows = append(rows, v)
+		}
+		return nil
+	}
+	for _, bills := range [...][]audit.OutpostBill{s.r.Billing.Outposts, s.r.Billing.AccountRegions} {
+		if err := add(bills); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b *charge) int { return cmp.Compare(a.Period, b.Period) })
+	s.bill.charges = xlsx.NewTable(s.Book, billSheet, "charges", chargeColumns())
+	s.bill.charges.Total, s.bill.charges.TotalOf = "Total, of what counts", "Counts"
+	return s.bill.charges.AddAll(rows)
+}
+
+func chargeColumns() []xlsx.Column[*charge] {
+	type row = *charge
+	return []xlsx.Column[row]{
+		{Head: "Month", Kind: xlsx.Month, Of: func(v row) string { return v.Period }},
+		{Head: "Outpost", Of: func(v row) string { return v.name }, Link: func(v row) string { return v.place }},
+		{Head: "Status", Of: func(v row) string { return strings.ReplaceAll(string(v.Status), "_", " ") },
+			Look: func(v row) xlsx.Look { return badIf(v.Status == audit.BillDiffers) }},
+		{Head: "Why", Of: func(v row) string { return whyWords(string(v.Why)) }},
+		{Head: "Expected", Kind: xlsx.Money, Of: func(v row) string { return string(v.Expected) }},
+		{Head: "Billed", Kind: xlsx.Money, Of: func(v row) string { return amountIn(v.Billed, v.Currency) }},
+		{Head: "Difference", Kind: xlsx.Money, Of: func(v row) string { return string(v.Difference) }, Live: func(v row) string {
+			if v.Difference == "" {
+				return ""
+			}
+			return "{Billed}-{Expected}"
+		}},
+		{Head: "After discounts", Kind: xlsx.Money, Of: func(v row) string { return amountIn(v.Net, v.Currency) }},
+		{Head: "Final", Of: func(v row) string { return yes(v.Final) }},
+		{Head: "Counts", Of: func(v row) string { return yes(v.counts) }},
+		{Head: "Matched by", Of: func(v row) string { return whyWords(string(v.MatchedBy)) }},
+		{Head: "Account", Of: func(v row) string { return v.Account }},
+		{Head: "Region", Of: func(v row) string { return v.Region }},
+		{Head: "Subscription ID", Kind: xlsx.Ident, Screen: true, Of: func(v row) string { return string(v.Subscription) }},
+		{Head: "Outpost ID", Kind: xlsx.Ident, Of: func(v row) string { return string(v.Outpost) }},
+	}
+}
+
+// whyWords shows a constant of the bill in words.
+func whyWords(constant string) string { return strings.ReplaceAll(constant, "_", " ") }
+
+func (s *sheets) writeLooseCharges() error {
+	var rows []*looseCharge
+	for i := range s.r.Billing.Unmatched {
+		u := &s.r.Billing.Unmatched[i]
+		rows = append(rows, &looseCharge{u, u.Final && u.Why == audit.WhyNoContract && u.Currency == "USD"})
+	}
+	t := xlsx.NewTable(s.Book, unexplainedSheet, "unexplained charges", looseColumns())
+	t.Total, t.TotalOf = "Total, without a contract", "Counts"
+	s.bill.loose = t
+	return t.AddAll(rows)
+}
+
+func looseColumns() []xlsx.Column[*looseCharge] {
+	type row = *looseCharge
+	return []xlsx.Column[row]{
+		{Head: "Month", Kind: xlsx.Month, Of: func(v row) string { return v.Period }},
+		{Head: "Why", Of: func(v row) string { return whyWords(v.Why) }, Look: func(v row) xlsx.Look { return badIf(v.counts) }},
+		{Head: "Billed", Kind: xlsx.Money, Of: func(v row) string { return amountIn(v.Billed, v.Currency) }},
+		{Head: "Final", Of: func(v row) string { return yes(v.Final) }},
+		{Head: "Counts", Of: func(v row) string { return yes(v.counts) }},
+		{Head: "Account", Of: func(v row) string { return v.Account }},
+		{Head: "Region", Of: func(v row) string { return v.Region }},
+		{Head: "Outpost, as the charge names it", Kind: xlsx.Ident, Of: func(v row) string { return string(v.Outpost) }},
+	}
+}
+
+// writeBrokenProducts ranks the products that are broken by what they cost in the last final month, then those that are gone, then those
+// of which it cannot be told.
+func (s *sheets) writeBrokenProducts() error {
+	rank := map[string]int{}
+	for i, item := range s.bill.totals.Products {
+		rank[item.Resource.ID] = i - len(s.bill.totals.Products) // those that cost nothing that month stand last
+	}
+	var rows []*brokenProduct
+	for i := range s.r.Billing.Products {
+		p := &s.r.Billing.Products[i]
+		if p.Why == "" && !p.Broken() {
+			continue
+		}
+		v := &brokenProduct{ProductCost: p, month: s.bill.totals.Month}
+		if seen, ok := s.details.costly[p.ARN]; ok {
+			v.facts, v.place = seen.facts, seen.place
+		}
+		rows = append(rows, v)
+	}
+	order := []string{productBroken, productGone, productUnknown}
+	slices.SortStableFunc(rows, func(a, b *brokenProduct) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, a.state()), slices.Index(order, b.state())), cmp.Compare(rank[a.ARN], rank[b.ARN]))
+	})
+	t := xlsx.NewTable(s.Book, brokenSheet, "broken products in the bill", brokenColumns())
+	t.Total = "Total"
+	s.bill.broken = t
+	return t.AddAll(rows)
+}
+
+func brokenColumns() []xlsx.Column[*brokenProduct] {
+	type row = *brokenProduct
+	fact := func(of func(*audit.ProductFacts) audit.Optional) func(row) string {
+		return func(v row) string {
+			if v.facts == nil {
+				return ""
+			}
+			return string(of(v.facts))
+		}
+	}
+	return []xlsx.Column[row]{
+		{Head: "Product", Of: func(v row) string { return v.Label() }, Link: func(v row) string { return v.place }},
+		{Head: "State", Of: row.state, Look: func(v row) xlsx.Look { return badIf(v.state() == productBroken) }},
+		{Head: "Status", Of: func(v row) string { return string(v.Status) }},
+		{Head: "Month", Kind: xlsx.Month, Of: func(v row) string { return v.month }},
+		{Head: costInMonth, Kind: xlsx.Money, Of: func(v row) string {
+			return amountIn(audit.Optional(v.Periods[v.month]), v.Currency)
+		}},
+		{Head: "Broken since", Kind: xlsx.Date, Of: fact(func(f *audit.ProductFacts) audit.Optional { return f.BrokenSince })},
+		{Head: "Cost since then, at least", Kind: xlsx.Money, Of: fact(func(f *audit.ProductFacts) audit.Optional { return f.CostSinceBroken })},
+		{Head: "Cost of all months", Kind: xlsx.Money, Of: func(v row) string {
+			sum := decimal.Zero
+			for _, amount := range v.Periods {
+				if d, err := decimal.NewFromString(amount); err == nil {
+					sum = sum.Add(d)
+				}
+			}
+			return amountIn(audit.Optional(sum.StringFixed(2)), v.Currency)
+		}},
+		{Head: "By month", Kind: xlsx.Prose, Of: func(v row) string {
+			return lines(slices.Sorted(maps.Keys(v.Periods)), func(month string) string { return month + ": " + v.Periods[month] })
+		}},
+		{Head: "Cannot be told for", Of: func(v row) string {
+			if v.state() != productUnknown {
+				return ""
+			}
+			return whyWords(string(v.Why))
+		}},
+		{Head: "Services", Of: func(v row) string { return strings.Join(v.Services, ", ") }},
+		{Head: "Account", Of: func(v row) string { return v.Account }},
+		{Head: "ARN", Kind: xlsx.Ident, Screen: true, Of: func(v row) string { return v.ARN }},
+	}
+}
+
+// sumIfs adds up a column of a table over the rows that have a text in another.
+func sumIfs(p *xlsx.Pages, head, of, text string) string {
+	parts, texts := p.Refs(head), p.Refs(of)
+	for i, ref := range parts {
+		parts[i] = "SUMIFS(" + ref + "," + texts[i] + `,"` + text + `")`
+	}
+	return strings.Join(parts, "+")
+}
+
+const costInMonth = "Cost in that month"
+
+// billTiles are the figures of the bill, below those of every report, and returns the row after them.
+func (s *sheets) billTiles(c *xlsx.Canvas, row int) int {
+	if s.bill == nil {
+		return row
+	}
+	b := s.bill.totals
+	value := func(m *audit.Money) string {
+		if m == nil {
+			return "0"
+		}
+		return m.Value
+	}
+	over, broken := 0, 0
+	for _, item := range b.Differs {
+		if item.What == audit.BillMore {
+			over++
+		}
+	}
+	for _, item := range b.Products {
+		if item.What == audit.BillBroken {
+			broken++
+		}
+	}
+	until := "no month is final yet"
+	if b.Month != "" {
+		until = "up to " + b.Month
+	}
+	note := "for " + audit.Counted(over, "Outpost") + ", " + until
+	if b.Unread > 0 {
+		note += fmt.Sprintf("; of %d not known", b.Unread)
+	}
+	tile(c, row, nameCol, nameCol+1, "Billed more than promised", xlsx.Cell{Value: note}, dollars(value(b.Over), ""))
+	note = "for " + audit.Counted(broken, "product")
+	if b.Month != "" {
+		note += ", in " + b.Month
+	}
+	if b.Untold > 0 {
+		note += fmt.Sprintf("; of %d not known", b.Untold)
+	}
+	tile(c, row, nameCol+2, nameCol+4, "Broken products cost a month", xlsx.Cell{Value: note},
+		dollars(value(b.Broken), sumIfs(s.bill.broken.Pages, costInMonth, "State", productBroken)))
+	tile(c, row, nameCol+5, nameCol+6, "Billed without a contract", xlsx.Cell{Value: until},
+		dollars(value(b.NoReason), sumIfs(s.bill.loose.Pages, "Billed", "Counts", "yes")))
+	return row + 4
+}
+
+// billChecks hold the sheets of the bill against the report.
+func (s *sheets) billChecks() ([]check, error) {
+	if s.bill == nil {
+		return nil, nil
+	}
+	b := s.bill
+	differs := decimal.Zero
+	for i := range s.r.Renewals {
+		if d := s.r.Renewals[i].BilledDifference; d != "" {
+			amount, err := decimal.NewFromString(string(d))
+			if err != nil {
+				return nil, err
+			}
+			differs = differs.Add(amount)
+		}
+	}
+	return []check{
+		counted("Charges of the bill", len(s.r.Billing.Outposts)+len(s.r.Billing.AccountRegions), b.charges.Rows, rowsOf(b.charges.Pages, "Status")),
+		{what: "Billed less expected, by Outpost", kind: xlsx.Money, report: differs.StringFixed(2), sheets: b.compared.StringFixed(2),
+			formula: sumIfs(b.charges.Pages, "Difference", "Counts", "yes")},
+		counted("Unexplained charges", len(s.r.Billing.Unmatched), b.loose.Rows, rowsOf(b.loose.Pages, "Why")),
+		errorsOn(billSheet, b.charges.Areas()...), errorsOn(unexplainedSheet, b.loose.Areas()...), errorsOn(brokenSheet, b.broken.Areas()...),
+	}, nil
+}
