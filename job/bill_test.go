@@ -423,3 +423,55 @@ func TestNoBill(t *testing.T) {
 		t.Error("there are charges")
 	}
 }
+
+// TestDemoBill holds the demo's own bill, on days of every kind: one Outpost is charged more, one has no contract, a broken product costs
+// and one that is gone, and all else is as the contracts say.
+func TestDemoBill(t *testing.T) {
+	for _, day := range []string{"2026-11-20", "2026-12-31", "2027-01-01", "2027-02-28", "2028-02-29", "2027-07-14"} {
+		t.Run(day, func(t *testing.T) {
+			now, err := time.Parse(time.DateOnly, day)
+			if err != nil {
+				t.Fatal(err)
+			}
+			estate, err := awssim.DemoEstate(now.Add(9 * time.Hour))
+			if err != nil {
+				t.Fatal(err)
+			}
+			j := with(t, jobOn(t, estate, now.Add(9*time.Hour)), func(c *Config) {
+				c.Rate, c.Billing = 10_000, &Billing{Exports: []string{estate.Bill.URI()}}
+			})
+			r := runJob(t, j).Report
+			if gaps := r.Gaps(); len(gaps) > 0 {
+				t.Errorf("%+v", gaps)
+			}
+			equal := 0
+			for _, o := range r.Billing.Outposts {
+				switch {
+				case !o.Final:
+				case o.Outpost == "op-a29161cfaa0dee864" && o.Status == audit.BillDiffers && o.Difference == "250.00":
+				case o.Status == audit.BillEqual, o.Status == audit.BillExplained && o.Why == audit.WhyMonthToMonth:
+					equal++
+				default:
+					t.Errorf("%+v", o)
+				}
+			}
+			if equal == 0 || len(r.Billing.AccountRegions) > 0 || len(r.Billing.Sources) != 4 {
+				t.Errorf("%d rows are equal: %+v", equal, r.Billing)
+			}
+			for _, u := range r.Billing.Unmatched {
+				if u.Outpost != "op-0d9b3c6f51e7a2480" || u.Why != audit.WhyNoContract {
+					t.Errorf("%+v", u)
+				}
+			}
+			costs := map[string]string{}
+			for _, p := range r.Billing.Products {
+				if len(p.Periods) > 0 {
+					costs[p.ARN[strings.LastIndexByte(p.ARN, '/')+1:]] = fmt.Sprint(p.Status, " ", p.Why)
+				}
+			}
+			if d := cmp.Diff(map[string]string{"pp-7qt7qqiq52qit": "TAINTED ", "pp-3m5rgxoxu4hte": " gone"}, costs); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
