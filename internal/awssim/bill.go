@@ -49,8 +49,9 @@ func (l *loader) bill(n *node) {
 }
 
 // billColumns are the columns of the export.
-var billColumns = []string{"BillingAccountId", "SubAccountId", "RegionId", "x_ServiceCode", "ChargeCategory", "ChargeClass", "ChargeFrequency",
-	"BillingCurrency", "ContractedCost", "ListCost", "BilledCost", "CommitmentDiscountId", "ResourceId", "ChargeDescription", "InvoiceId", "Tags"}
+var billColumns = []string{"BillingAccountId", "SubAccountId", "RegionId", "x_ServiceCode", "ChargeCategory", "ChargeClass",
+	"ChargeFrequency", "BillingCurrency", "ContractedCost", "ListCost", "BilledCost", "CommitmentDiscountId", "ResourceId",
+	"ChargeDescription", "InvoiceId", "Tags"}
 
 // write makes the objects of the export: what the subscriptions of the estate pay, and what the bill has beside them.
 func (b *Bill) write(e *Estate, now time.Time) error {
