@@ -90,7 +90,7 @@ func (j *Job) charges(ctx context.Context, of billing.Months) (*audit.Charges, e
 	b := j.Config.Billing
 	var client billing.S3
 	if slices.ContainsFunc(b.Exports, billing.InS3) {
-		cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: j.Config.Profile, Endpoint: j.Config.Endpoint, AccessKey: j.Config.AccessKey})
+		cfg, err := j.awsConfig(ctx)
 		if err != nil {
 			return nil, err
 		}

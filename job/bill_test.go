@@ -2,6 +2,7 @@ package job
 
 import (
 	"bytes"
+	stdcmp "cmp"
 	"compress/gzip"
 	"context"
 	"encoding/csv"
@@ -170,7 +171,7 @@ func putExport(t *testing.T, store *s3sim.Server, folder, prefix string) {
 }
 
 // charge is a line of a bill of the demo.
-type charge struct{ account, region, subscription, outpost, product, amount string }
+type charge struct{ account, region, subscription, outpost, product, amount, list string }
 
 // demoBill writes an export of the demo's management account with the same lines in each month.
 func demoBill(t *testing.T, months []string, charges ...charge) string {
@@ -197,8 +198,8 @@ func demoBill(t *testing.T, months []string, charges ...charge) string {
 			if c.product != "" {
 				code, category, tags = "AmazonEC2", "Usage", fmt.Sprintf(`{"aws:servicecatalog:provisionedProductArn":%q}`, c.product)
 			}
-			rows = append(rows, []string{"481265039174", c.account, c.region, code, code, category, "", "Recurring", "USD", c.amount, c.amount,
-				c.amount, c.subscription, c.outpost, "", "INV-1", tags})
+			rows = append(rows, []string{"481265039174", c.account, c.region, code, code, category, "", "Recurring", "USD", c.amount,
+				stdcmp.Or(c.list, c.amount), c.amount, c.subscription, c.outpost, "", "INV-1", tags})
 		}
 		if err := w.WriteAll(rows); err != nil {
 			t.Fatal(err)
@@ -421,5 +422,84 @@ func TestNoBill(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(j.SnapshotDir(), "charges.json.gz")); err == nil {
 		t.Error("there are charges")
+	}
+}
+
+// TestDemoBill holds the demo's own bill, on days of every kind: one Outpost is charged more, one has no contract, a broken product costs
+// and one that is gone, and all else is as the contracts say.
+func TestDemoBill(t *testing.T) {
+	for _, day := range []string{"2026-11-20", "2026-12-31", "2027-01-01", "2027-02-28", "2028-02-29", "2027-07-14"} {
+		t.Run(day, func(t *testing.T) {
+			now, err := time.Parse(time.DateOnly, day)
+			if err != nil {
+				t.Fatal(err)
+			}
+			estate, err := awssim.DemoEstate(now.Add(9 * time.Hour))
+			if err != nil {
+				t.Fatal(err)
+			}
+			j := with(t, jobOn(t, estate, now.Add(9*time.Hour)), func(c *Config) {
+				c.Rate, c.Billing = 10_000, &Billing{Exports: []string{estate.Bill.URI()}}
+			})
+			r := runJob(t, j).Report
+			if gaps := r.Gaps(); len(gaps) > 0 {
+				t.Errorf("%+v", gaps)
+			}
+			equal := 0
+			for _, o := range r.Billing.Outposts {
+				switch {
+				case !o.Final:
+				case o.Outpost == "op-a29161cfaa0dee864" && o.Status == audit.BillDiffers && o.Difference == "250.00":
+				case o.Status == audit.BillEqual, o.Status == audit.BillExplained && o.Why == audit.WhyMonthToMonth:
+					equal++
+				default:
+					t.Errorf("%+v", o)
+				}
+			}
+			if equal == 0 || len(r.Billing.AccountRegions) > 0 || len(r.Billing.Sources) != 4 {
+				t.Errorf("%d rows are equal: %+v", equal, r.Billing)
+			}
+			for _, u := range r.Billing.Unmatched {
+				if u.Outpost != "op-0d9b3c6f51e7a2480" || u.Why != audit.WhyNoContract {
+					t.Errorf("%+v", u)
+				}
+			}
+			costs := map[string]string{}
+			for _, p := range r.Billing.Products {
+				if len(p.Periods) > 0 {
+					costs[p.ARN[strings.LastIndexByte(p.ARN, '/')+1:]] = fmt.Sprint(p.Status, " ", p.Why)
+				}
+			}
+			if d := cmp.Diff(map[string]string{"pp-7qt7qqiq52qit": "TAINTED ", "pp-3m5rgxoxu4hte": " gone"}, costs); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// TestNegotiatedBill holds charges of which AWS has taken off 10 %: with the discount they are as promised, or differ; without it nobody
+// can tell.
+func TestNegotiatedBill(t *testing.T) {
+	export := demoBill(t, []string{"2026-08", "2026-09", "2026-10"},
+		charge{account: "203948571620", region: "eu-central-1", subscription: "8120774459", amount: "2728.72", list: "3031.91"},
+		charge{account: "203948571620", region: "eu-central-1", subscription: "4676792101", amount: "7000", list: "7439.29"})
+	for discount, want := range map[Decimal][2]string{
+		"":   {"cannot_tell discount", "cannot_tell discount"},
+		"0":  {"cannot_tell discount", "cannot_tell discount"},
+		"10": {"equal ", "differs "},
+	} {
+		j := with(t, demoJob(t, deliveryDay), func(c *Config) {
+			c.Rate, c.Billing = 10_000, &Billing{Exports: []string{export}, DiscountPercent: discount}
+		})
+		r := runJob(t, j).Report
+		got := map[string]string{}
+		for _, o := range r.Billing.Outposts {
+			if o.Period == "2026-09" {
+				got[string(o.Subscription)] = fmt.Sprint(o.Status, " ", o.Why)
+			}
+		}
+		if got["8120774459"] != want[0] || got["4676792101"] != want[1] {
+			t.Errorf("%q: %v, want %v", discount, got, want)
+		}
 	}
 }

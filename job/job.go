@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"tenor/audit"
 	"tenor/collector"
 	"tenor/internal/atomicfile"
@@ -171,10 +173,16 @@ func (j *Job) collect(ctx context.Context) (*snapshot.Snapshot, error) {
 	return s, nil
 }
 
+// awsConfig returns the configuration of clients with the credentials of the run itself.
+func (j *Job) awsConfig(ctx context.Context) (aws.Config, error) {
+	c := &j.Config
+	return collector.LoadConfig(ctx, collector.LoadOptions{Profile: c.Profile, Endpoint: c.Endpoint, AccessKey: c.AccessKey})
+}
+
 // collecting returns the settings of the collector.
 func (j *Job) collecting(ctx context.Context) (collector.Options, error) {
 	c := &j.Config
-	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: c.Profile, Endpoint: c.Endpoint, AccessKey: c.AccessKey})
+	cfg, err := j.awsConfig(ctx)
 	if err != nil {
 		return collector.Options{}, err
 	}

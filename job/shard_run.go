@@ -27,12 +27,13 @@ type partial struct {
 
 // partialRecord is partial.json.
 type partialRecord struct {
-	SchemaVersion string                            `json:"schema_version"`
-	Shard         int                               `json:"shard"`          // from 0
-	Config        string                            `json:"config"`         // hex SHA-256 of what the config says about the evaluation of one resource
-	Bill          bool                              `json:"bill,omitempty"` // what rests on a bill is left to the merge, which has it
-	Counts        map[string]map[string]audit.Count `json:"counts"`         // account → kind → resources
-	Plan          Plan                              `json:"plan"`
+	SchemaVersion string `json:"schema_version"`
+	Shard         int    `json:"shard"`  // from 0
+	Config        string `json:"config"` // hex SHA-256 of what the config says about the evaluation of one resource
+	// what rests on a bill is left to the merge, which has it
+	Bill   bool                              `json:"bill,omitempty"`
+	Counts map[string]map[string]audit.Count `json:"counts"` // account → kind → resources
+	Plan   Plan                              `json:"plan"`
 }
 
 const partialName = "partial.json"

@@ -43,6 +43,10 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 		s.routes.ServeHTTP(w, r)
 		return
 	}
+	if s.options.Estate.Bill != nil && strings.Contains(r.Header.Get("Authorization"), "/s3/aws4_request") {
+		s.s3(w, r)
+		return
+	}
 	s.serve(w, r, func(c *call) error {
 		prefix, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 		switch {

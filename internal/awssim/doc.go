@@ -1,7 +1,8 @@
 // Package awssim is a simulated AWS on loopback: the read calls of Outposts, Service Catalog, CloudFormation, Organizations, Account
 // Management, IAM and STS that an audit makes, over an estate read from a file, with faults, quotas and latency on request. Every
 // other call, a write above all, is recorded and denied. It speaks the wire itself and must not import an AWS SDK, whose
-// clients it is there to test.
+// clients it is there to test. An estate may have a bill: an export of what its subscriptions pay, of some months, and of what the
+// file names beside them in each month, in a bucket that the management account reads.
 //
 // Accounts are told apart by the access key (AccessKey), regions by the signature's scope. Signatures must be there and
 // are not verified.
@@ -15,6 +16,9 @@
 //	  "accounts": [{"id": "…", "name": "…", "email": "…", "state": "ACTIVE", "unit": "ou-…", "joined": "now-900d", "no_role": false,
 //	    "disabled_regions": ["me-south-1"], "deleted": ["role/…", "user/…"]}],
 //	  "regions": ["eu-central-1"],
+//	  "bill": {"bucket": "…", "region": "…", "export": "prefix/name", "months": 4, "unbilled": ["op-…"],
+//	    "charges": [{"account": "…", "region": "…", "outpost": "arn:…", "amount": "250.00"}],
+//	    "costs": [{"account": "…", "region": "…", "product": "arn:…", "service": "AmazonEC2", "amount": "41.50"}]},
 //	  "scopes": [{
 //	    "accounts": ["…"], "regions": ["…"],
 //	    "outposts": [{"outpost": Outpost, "billing": GetOutpostBillingInformation, "renewal_pricing": GetRenewalPricing}],

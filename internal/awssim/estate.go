@@ -16,6 +16,7 @@ type Estate struct {
 	Role         Role
 	Accounts     []Account
 	Regions      []string // that the accounts have enabled; nil: whatever region is asked
+	Bill         *Bill    // what AWS charged; nil: there is no export of it
 	scopes       map[scopeKey]*scope
 }
 
@@ -76,6 +77,9 @@ func LoadEstate(r io.Reader, now time.Time) (*Estate, error) {
 	}
 	l := loader{now: now, estate: &Estate{scopes: map[scopeKey]*scope{}}}
 	l.root(root)
+	if b := l.estate.Bill; b != nil && l.err == nil {
+		l.err = b.write(l.estate, now)
+	}
 	if l.err != nil {
 		return nil, fmt.Errorf("load estate: %w", l.err)
 	}

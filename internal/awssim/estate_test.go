@@ -20,7 +20,7 @@ func TestLoadEstateErrors(t *testing.T) {
 		{"two values", "{}\n{}", "line 2: something follows the end of the value"},
 		{"not an object", "[]", "line 1: the estate is an object"},
 		{"unknown key", "{\n \"regions\": [],\n \"acounts\": []}",
-			`line 3: unknown key "acounts" in the estate, which has accounts, organization, regions, role, scopes`},
+			`line 3: unknown key "acounts" in the estate, which has accounts, bill, organization, regions, role, scopes`},
 		{"a key twice", "{\n\"regions\": [],\n\"regions\": []}", `line 3: the key "regions" stands twice`},
 		{"no list", `{"regions": "eu-central-1"}`, "line 1: regions is a list"},
 		{"no string", `{"regions": [1]}`, "line 1: a string was expected"},

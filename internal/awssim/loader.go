@@ -110,6 +110,7 @@ func (l *loader) root(n *node) {
 		},
 		"accounts": l.list("accounts", l.account),
 		"regions":  l.texts("regions", &e.Regions),
+		"bill":     l.bill,
 		"scopes":   l.list("scopes", func(n *node) { scopes = append(scopes, n) }),
 	})
 	if o := e.Organization; o.ID != "" && e.account(o.ManagementAccount) == nil {

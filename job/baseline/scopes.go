@@ -32,7 +32,8 @@ type Scopes struct {
 
 // NewScopes returns those of a report with that ledger and those rules.
 func NewScopes(coverage []audit.Coverage, rules []audit.RuleResult) *Scopes {
-	s := &Scopes{rules: map[string]bool{}, charged: map[string]bool{}, listed: map[audit.Scope]bool{}, accounts: map[string]bool{}, regions: map[string]bool{}}
+	s := &Scopes{rules: map[string]bool{}, charged: map[string]bool{}, listed: map[audit.Scope]bool{},
+		accounts: map[string]bool{}, regions: map[string]bool{}}
 	for i := range rules {
 		r := &rules[i]
 		s.rules[r.ID] = true
