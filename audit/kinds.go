@@ -71,7 +71,7 @@ var Kinds = [...]Kind{
 		}, Status: "Status", Facts: reflect.TypeFor[ProductFacts](),
 	},
 	{
-		Name: KindAccount, Plural: "accounts", Sections: []Section{{Name: "commitments"}, {Name: "counts"}, {Name: "quotes"}},
+		Name: KindAccount, Plural: "accounts", Sections: []Section{{Name: "commitments"}, {Name: "counts"}, {Name: "quotes"}, {Name: "causes"}},
 		Facts: reflect.TypeFor[AccountFacts](),
 	},
 }

@@ -94,7 +94,7 @@ func (j *Job) newPass(s *snapshot.Snapshot, in *inputs) (*pass, error) {
 		return nil, err
 	}
 	in.baseline.Against(&audit.Report{Run: run, Rules: ruleResults(in.rules, nil), Waivers: in.waivers.Results(asOf)})
-	return &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: analyst.NewEstate(run.Accounts),
+	return &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: newEstate(analyst, &run),
 		sorter: audit.NewFindingSorter(j.Config.Output.Dir), dir: j.Config.Output.Dir, tally: newTally(&j.Config),
 		malformed: malformed{}, unread: baseline.Unread{}}, nil
 }
@@ -116,7 +116,7 @@ func (j *Job) describe(s *snapshot.Snapshot, in *inputs) (audit.Run, error) {
 	}
 	run := audit.Run{
 		ToolVersion: j.Version, TakenAt: m.TakenAt, AsOf: m.TakenAt, SnapshotDigest: s.Digest, PolicyDigest: in.pack.Digest(),
-		ConfigDigest: digest(judging, accepted), Params: in.pack.Params(), Accounts: []audit.Account{}, Regions: append([]string{}, m.Regions...),
+		ConfigDigest: digest(judging, accepted), Params: in.pack.Params(), Account: audit.Optional(m.Account), Accounts: []audit.Account{}, Regions: append([]string{}, m.Regions...),
 		Assumptions: in.assumed, NotifyDays: append([]int{}, c.Notify.DeadlineDays...), Settings: c.settings(&m.Chosen),
 	}
 	if !c.AsOf.IsZero() {
@@ -188,6 +188,13 @@ func newAnalyst(run audit.Run) (*finance.Analyst, time.Time, error) {
 	}
 	analyst, err := finance.New(asOf, run.Assumptions)
 	return analyst, asOf, err
+}
+
+// newEstate returns the estate of a run, empty.
+func newEstate(analyst *finance.Analyst, run *audit.Run) *finance.Estate {
+	estate := analyst.NewEstate(run.Accounts)
+	estate.Home(string(run.Account))
+	return estate
 }
 
 // enriched ranges over the snapshot with the facts that derive sets.

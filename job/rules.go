@@ -125,7 +125,7 @@ func Documents(run string) (asOf time.Time, documents iter.Seq2[*audit.Resource,
 	if err := madeFrom(s, &r, path); err != nil {
 		return asOf, nil, err
 	}
-	return asOf, withAccounts(s, r.Coverage, analyst.NewEstate(r.Run.Accounts)), nil
+	return asOf, withAccounts(s, r.Coverage, newEstate(analyst, &r.Run)), nil
 }
 
 // madeFrom reports whether the report at path is of the snapshot.

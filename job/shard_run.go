@@ -28,9 +28,10 @@ type partial struct {
 // partialRecord is partial.json.
 type partialRecord struct {
 	SchemaVersion string                            `json:"schema_version"`
-	Shard         int                               `json:"shard"`  // from 0
-	Config        string                            `json:"config"` // hex SHA-256 of what the config says about the evaluation of one resource
-	Counts        map[string]map[string]audit.Count `json:"counts"` // account → kind → resources
+	Shard         int                               `json:"shard"`    // from 0
+	Config        string                            `json:"config"`   // hex SHA-256 of what the config says about the evaluation of one resource
+	Counts        map[string]map[string]audit.Count `json:"counts"`   // account → kind → resources
+	Products      json.RawMessage                   `json:"products"` // finance.Estate.ProductGroups
 	Plan          Plan                              `json:"plan"`
 }
 
@@ -128,6 +129,9 @@ func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, 
 		return fmt.Errorf("report: %w", err)
 	}
 	if rec.Counts, err = p.counts(); err != nil {
+		return err
+	}
+	if rec.Products, err = p.estate.ProductGroups(); err != nil {
 		return err
 	}
 	if rec.Config, err = j.Config.shardDigest(); err != nil {

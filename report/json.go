@@ -107,7 +107,7 @@ const (
 )
 
 // laterSections are those that reports of the first versions are without.
-var laterSections = []string{"settings", "silenced", undeliveredSection, "decisions"}
+var laterSections = []string{"settings", "silenced", undeliveredSection, "decisions", "products"}
 
 // sections lists the members of report.json in their order, for writing and for reading.
 func sections(r *audit.Report) []section {
@@ -121,6 +121,7 @@ func sections(r *audit.Report) []section {
 		{"findings", &r.Findings},
 		{"renewals", &r.Renewals},
 		{"commitments", &r.Commitments},
+		{"products", &r.Products},
 		{"waivers", &r.Waivers},
 		{"decisions", &r.Decisions},
 		{"changes", &r.Changes},
