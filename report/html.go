@@ -197,6 +197,8 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"termName":   termName,
 		"number":     number,
 		"total":      total[string],
+		"atLeast":    audit.CountOf,
+		"unlisted":   unlistedProducts,
 	}
 }
 

@@ -38,7 +38,7 @@ func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
 		return err
 	}
 	blocks := []string{t.heading(r), t.warnings(r), t.monthToMonth(&r.Summary.MonthToMonth), t.deadlines(r.Summary), t.urgent(named, more),
-		t.findings(r), t.ruleErrors(failed), t.coverage(r), t.undelivered(r.Undelivered)}
+		t.products(&r), t.findings(r), t.ruleErrors(failed), t.coverage(r), t.undelivered(r.Undelivered)}
 	blocks = slices.DeleteFunc(blocks, func(s string) bool { return s == "" })
 	return printed(w, strings.Join(blocks, "\n\n")+"\n")
 }

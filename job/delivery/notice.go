@@ -43,8 +43,8 @@ type Notice struct {
 
 	failed      []audit.RuleError
 	undelivered error
-	news        []audit.Finding // new and changed failures, the first few
-	more        bool            // there are more of them
+	news        []news // new and changed failures, the first few
+	more        bool   // there are more of them
 }
 
 // DeadlineNotice is a renewal to decide.
@@ -116,20 +116,8 @@ func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 		n.Deadlines = append(n.Deadlines, DeadlineNotice{Outpost: word(d.Resource.ID), Name: word(d.Resource.Name), Account: word(d.Resource.Account),
 			Region: word(d.Resource.Region), NoticeDeadline: word(d.NoticeDeadline), DaysLeft: d.DaysLeft, AsOf: d.AsOf})
 	}
-	for f, err := range r.Findings.All() {
-		if err != nil {
-			return n, err
-		}
-		if f.Verdict != audit.Fail {
-			break // failures come first
-		}
-		if f.Change == audit.Optional(audit.ChangePersisting) {
-			continue
-		}
-		if n.more = len(n.news) == noticeNews; n.more {
-			break
-		}
-		n.news = append(n.news, f)
+	if n.news, n.more, err = newsOf(r.Findings); err != nil {
+		return n, err
 	}
 	return n, nil
 }
@@ -238,9 +226,8 @@ func (n Notice) lines() (head, details, tail []string) {
 		}
 		line(&details, "Decide by %s (%s%s): %s %s in %s/%s", d.NoticeDeadline, daysLeft(d.DaysLeft), read, d.Outpost, d.Name, d.Account, d.Region)
 	}
-	for _, f := range n.news {
-		line(&details, "%s %s: %s %s in %s: %s", strings.ToUpper(string(f.Severity)), word(f.Rule), word(f.Resource.ID), word(f.Resource.Name),
-			scopeOf(f.Resource), clip(f.Msg, noticeMsg))
+	for _, w := range n.news {
+		line(&details, "%s", w)
 	}
 	if n.Folder != "" {
 		line(&tail, "Report: %s", n.Folder)

@@ -29,6 +29,9 @@ var contents = func() []entry {
 		{"Findings", decide, "What each rule found, with what to do about it."},
 		{"Renewal options", decide, "Every way to go on with each Outpost, compared."},
 		{"Cash flow", decide, "What is paid and used up, by year, month and account: as chosen, on contracts only, and if nothing is done."},
+		{"Causes", decide, "Why requests of provisioned products failed: how many by each cause, and what to do about it."},
+		{"Versions", decide, "Which version of which product runs how often: the worklist of an update."},
+		{"Owners", decide, "Who answers for provisioned products, and how they are."},
 		{"Rates", explain, "Which choice is the cheapest at which discount rate."},
 		{"Open orders", explain, "Orders that are under way, priced from their quotes."},
 	}

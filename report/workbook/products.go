@@ -9,8 +9,9 @@ import (
 // product is a row of Provisioned products.
 type product struct {
 	source
-	kind, status, message, created, name, version scalar                            // of the spec
-	active, guidance                              scalar                            // of the artifact
+	kind, status, message, created, name, version scalar // of the spec
+	since, cause, request, role, path, launched   scalar // of the facts, as is state
+	state, newest                                 scalar
 	records                                       struct{ RecordDetails []request } // the newest first
 }
 
@@ -42,7 +43,12 @@ func newProduct(r *audit.Resource) (*product, error) {
 		{"Type", &p.kind}, {"Status", &p.status}, {"StatusMessage", &p.message}, {"CreatedTime", &p.created},
 		{"ProductName", &p.name}, {"ProvisioningArtifactName", &p.version},
 	})
-	p.read("artifact", r.Related["artifact"], []field{{"Active", &p.active}, {"Guidance", &p.guidance}})
+	var newest scalar
+	p.read("facts", r.Facts, []field{
+		{"broken_since", &p.since}, {"cause", &p.cause}, {"request_type", &p.request}, {"launch_role", &p.role}, {"path_id", &p.path},
+		{"launched_by", &p.launched}, {"version_state", &p.state}, {"newest_active", &newest},
+	})
+	p.read("facts", []byte(newest), []field{{"name", &p.newest}})
 	p.decode("records", r.Related["records"], &p.records)
 	return p, nil
 }
@@ -67,19 +73,6 @@ func (p *product) read(section string, doc []byte, fields []field) {
 	}
 }
 
-// versionState says in what state the product's version is; empty when that was not collected.
-func (p *product) versionState() string {
-	switch {
-	case p.active == "false":
-		return "inactive"
-	case p.active == "true" && p.guidance == "DEPRECATED":
-		return "deprecated"
-	case p.active == "true":
-		return "current"
-	}
-	return ""
-}
-
 func productColumns() []xlsx.Column[*product] {
 	type row = *product
 	return []xlsx.Column[row]{
@@ -89,7 +82,10 @@ func productColumns() []xlsx.Column[*product] {
 		{Head: "Status message", Kind: xlsx.Prose, Of: func(p row) string { return string(p.message) }},
 		{Head: "Product", Of: func(p row) string { return string(p.name) }},
 		{Head: "Version", Of: func(p row) string { return string(p.version) }},
-		{Head: "Version state", Of: row.versionState},
+		{Head: "Version state", Of: func(p row) string { return string(p.state) }},
+		{Head: "Version to go to", Of: func(p row) string { return string(p.newest) }},
+		{Head: "Broken since", Kind: xlsx.Date, Of: func(p row) string { return string(p.since) }},
+		{Head: "Failed request", Of: func(p row) string { return string(p.request) }},
 		{Head: "Last request", Of: func(p row) string { return string(p.last().Status) }},
 		account[row](),
 		region[row](),
@@ -97,6 +93,10 @@ func productColumns() []xlsx.Column[*product] {
 		{Head: "Created", Kind: xlsx.Date, Of: func(p row) string { return string(p.created) }},
 		id[row]("Product ID"),
 		{Head: "Last error", Kind: xlsx.Prose, Screen: true, Of: func(p row) string { return list(p.last().RecordErrors, recordError.String) }},
+		{Head: "Cause", Kind: xlsx.Prose, Of: func(p row) string { return string(p.cause) }},
+		{Head: "Launched by", Kind: xlsx.Ident, Of: func(p row) string { return string(p.launched) }},
+		{Head: "Launch role", Kind: xlsx.Ident, Of: func(p row) string { return string(p.role) }},
+		{Head: "Launch path", Kind: xlsx.Ident, Of: func(p row) string { return string(p.path) }},
 		{Head: "Type", Of: func(p row) string { return string(p.kind) }},
 		gaps[row](),
 	}

@@ -42,6 +42,9 @@ type sheets struct {
 	coverage    *xlsx.Table[audit.Coverage]
 	orders      *xlsx.Table[*openOrder]
 	owned       *xlsx.Table[*subscription]
+	causes      *xlsx.Table[audit.ProductCause]
+	versions    *xlsx.Table[audit.ProductVersion]
+	owners      *xlsx.Table[audit.ProductOwner]
 	agree       bool // every check does
 }
 
@@ -71,7 +74,7 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 	}
 	for _, write := range [...]func() error{
 		s.writeFindings, func() error { return s.writeResources(resources) }, s.writeDecisions, s.writeRates, s.writeCashFlow,
-		s.writeOpenOrders, s.writeSubscriptions, s.writeLedger, s.writeAssumptions, s.writeGlossary, s.writeChecks, s.writeSummary, s.Close,
+		s.writeOpenOrders, s.writeSubscriptions, s.writeProducts, s.writeLedger, s.writeAssumptions, s.writeGlossary, s.writeChecks, s.writeSummary, s.Close,
 	} {
 		if err := write(); err != nil {
 			return err
