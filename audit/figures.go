@@ -49,7 +49,8 @@ func (p *Products) Figures(asOf time.Time) []Figure {
 		list = append(list, Figure{"Median time to repair", p.MedianRepairDays.String() + " days", "of " + Counted(len(p.Repairs), "repair")})
 	}
 	if s := p.Since; s != nil {
-		list = append(list, Figure{"Since the last run", fmt.Sprintf("%d new, %d mended", s.New, s.Mended), "as of " + s.Baseline[:min(len(s.Baseline), 10)]})
+		list = append(list, Figure{"Since the last run", fmt.Sprintf("%d new, %d mended", s.New, s.Mended),
+			"as of " + s.Baseline[:min(len(s.Baseline), len(time.DateOnly))]})
 	}
 	return list
 }

@@ -150,8 +150,8 @@ func (p *products) addOwner(owner, by, status string, broken bool, f *audit.Prod
 }
 
 func (p *products) addVersion(r *audit.Resource, spec *productSpec, broken bool, f *audit.ProductFacts) {
-	g := p.Versions.at(strings.Join([]string{kept(spec.product, maxName), kept(spec.provisioningArtifact, maxName), string(f.VersionState)}, "\n"),
-		maxVersions)
+	key := []string{kept(spec.product, maxName), kept(spec.provisioningArtifact, maxName), string(f.VersionState)}
+	g := p.Versions.at(strings.Join(key, "\n"), maxVersions)
 	if g == nil {
 		return
 	}

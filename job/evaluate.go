@@ -116,7 +116,8 @@ func (j *Job) describe(s *snapshot.Snapshot, in *inputs) (audit.Run, error) {
 	}
 	run := audit.Run{
 		ToolVersion: j.Version, TakenAt: m.TakenAt, AsOf: m.TakenAt, SnapshotDigest: s.Digest, PolicyDigest: in.pack.Digest(),
-		ConfigDigest: digest(judging, accepted), Params: in.pack.Params(), Account: audit.Optional(m.Account), Accounts: []audit.Account{}, Regions: append([]string{}, m.Regions...),
+		ConfigDigest: digest(judging, accepted), Params: in.pack.Params(), Account: audit.Optional(m.Account),
+		Accounts: []audit.Account{}, Regions: append([]string{}, m.Regions...),
 		Assumptions: in.assumed, NotifyDays: append([]int{}, c.Notify.DeadlineDays...), Settings: c.settings(&m.Chosen),
 	}
 	if !c.AsOf.IsZero() {

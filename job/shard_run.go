@@ -29,7 +29,7 @@ type partial struct {
 type partialRecord struct {
 	SchemaVersion string                            `json:"schema_version"`
 	Shard         int                               `json:"shard"`    // from 0
-	Config        string                            `json:"config"`   // hex SHA-256 of what the config says about the evaluation of one resource
+	Config        string                            `json:"config"`   // hex SHA-256 of what the config says about evaluating one resource
 	Counts        map[string]map[string]audit.Count `json:"counts"`   // account → kind → resources
 	Products      json.RawMessage                   `json:"products"` // finance.Estate.ProductGroups
 	Plan          Plan                              `json:"plan"`
