@@ -354,6 +354,9 @@ type ProductFacts struct {
 
 	LaunchedBy Optional `json:"launched_by" sections:"spec"` // UserArn
 
+	// VersionState is one of VersionCurrent and so on; null where it was not read.
+	VersionState Optional `json:"version_state" sections:"artifact"`
+
 	NewestActive *NewerVersion `json:"newest_active" sections:"spec,artifact"` // nil where none is known to be one to go to
 
 	// CostPerMonth is what the product cost in the last month that is final, after discounts, without tax and credits; "0.00" where no
@@ -384,6 +387,9 @@ type AccountFacts struct {
 	// OpenQuotes has a list for each Outpost with open quotes, by Outpost; in it the quotes by Created (an unknown one first), then id.
 	OpenQuotes [][]OpenQuote    `json:"open_quotes" sections:"quotes"`
 	Counts     map[string]Count `json:"counts" sections:"counts"` // by kind
+	// Causes are those by which requests of provisioned products failed, in all accounts: on the run's own account alone, null on the
+	// others. By products, most first, then cause.
+	Causes []Cause `json:"causes" sections:"causes"`
 
 	// UnmatchedCharges is what AWS charged the account in final months for Outposts without a contract, no_contract in
 	// related.charges.unmatched; "0.00" where nothing. It is left out without a bill, and where it cannot be told.

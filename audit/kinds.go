@@ -40,6 +40,7 @@ type Section struct {
 
 // SectionCharges is the section that a run with a bill joins into documents: audit.OutpostCharges, ProductCharges or AccountCharges.
 const SectionCharges = "charges"
+
 // doneWithout are the operations that a run does without: where one fails, its section is a gap and what needs it is unknown, and the
 // report is not incomplete for it.
 var doneWithout = [...]string{
@@ -106,7 +107,7 @@ var Kinds = [...]Kind{
 	},
 	{
 		Name: KindAccount, Plural: "accounts", Sections: []Section{
-			{Name: "commitments"}, {Name: "counts"}, {Name: "quotes"}, {SectionCharges, OperationExport, true},
+			{Name: "commitments"}, {Name: "counts"}, {Name: "quotes"}, {Name: "causes"}, {SectionCharges, OperationExport, true},
 		}, Facts: reflect.TypeFor[AccountFacts](),
 	},
 }

@@ -54,6 +54,7 @@ type Report struct {
 	Renewals      []Renewal        `json:"renewals"` // ordered by notice deadline (none last), account, region, id
 	Commitments   Commitments      `json:"commitments"`
 	Billing       *Billing         `json:"billing,omitempty"` // what AWS charged; nil, and left out, where no bill is configured
+	Products      *Products        `json:"products"`          // nil in a report that was made before there were any, and of a shard
 	Waivers       []WaiverResult   `json:"waivers"`           // in the order of the waivers file
 	Decisions     []DecisionResult `json:"decisions"`         // in the order of the decisions file
 	Changes       *Changes         `json:"changes"`           // nil without a baseline
@@ -189,11 +190,13 @@ type Run struct {
 	PolicyDigest   string `json:"policy_digest"`   // hex SHA-256 over the sources of every policy
 	// hex SHA-256 of what the config says about the evaluation: policies, finance, waivers, fail_on
 	ConfigDigest string                                `json:"config_digest"`
-	Params       map[string]map[string]json.RawMessage `json:"params"`   // rule → parameter → value, defaults merged
-	Accounts     []Account                             `json:"accounts"` // ordered by id
-	Regions      []string                              `json:"regions"`  // ordered
-	Settings     Settings                              `json:"settings"`
-	Assumptions  Assumptions                           `json:"assumptions"`
+	Params       map[string]map[string]json.RawMessage `json:"params"` // rule → parameter → value, defaults merged
+	// Account is the one whose credentials collected the snapshot; null where that does not say.
+	Account     Optional    `json:"account"`
+	Accounts    []Account   `json:"accounts"` // ordered by id
+	Regions     []string    `json:"regions"`  // ordered
+	Settings    Settings    `json:"settings"`
+	Assumptions Assumptions `json:"assumptions"`
 	// NotifyDays are the days before a deadline on which people are told of it, as the config has them.
 	NotifyDays []int `json:"notify_days"`
 	// what the run went on without, such as a last report that cannot be read

@@ -104,6 +104,7 @@ func Collect(ctx context.Context, o Options, open func() (*snapshot.Writer, erro
 		ToolVersion: o.ToolVersion,
 		TakenAt:     r.takenAt,
 		Partition:   r.caller.partition,
+		Account:     r.caller.account,
 		Accounts:    accounts,
 		Regions:     slices.Compact(slices.Sorted(slices.Values(slices.Concat(regions, r.newer)))),
 		Chosen:      r.chosen,

@@ -107,12 +107,20 @@ func (a *Analyst) Enrich(r *audit.Resource) error {
 	return cmp.Or(err, unread)
 }
 
-// enrich is Enrich, and returns what it made of an Outpost; nil for the other kinds. Unread is the first error about a section that
+// derived is what was made of a resource beside its facts: of an Outpost, or the facts themselves of a provisioned product; nil for the
+// other kinds.
+type derived struct {
+	outpost *outpostWork
+	product *audit.ProductFacts
+}
+
+// enrich is Enrich, and returns what it made of the resource. Unread is the first error about a section that
 // became a gap, or about a part of one that stands.
-func (a *Analyst) enrich(r *audit.Resource) (o *outpostWork, unread, err error) {
+func (a *Analyst) enrich(r *audit.Resource) (d derived, unread, err error) {
 	for {
-		o, err = a.derive(r)
+		d, err = a.derive(r)
 		if err == nil {
+			o := d.outpost
 			if o != nil && o.prices != nil {
 				setGap(r, sectionPrices, *o.prices)
 			}
@@ -125,11 +133,11 @@ func (a *Analyst) enrich(r *audit.Resource) (o *outpostWork, unread, err error) 
 			if o != nil && o.contract != nil && o.contract.unread != nil {
 				unread = cmp.Or(unread, fail(r, o.contract.unread))
 			}
-			return o, unread, nil
+			return d, unread, nil
 		}
 		section, gap := GapOf(r.Kind, err)
 		if section == "" || section == "spec" {
-			return o, unread, err
+			return d, unread, err
 		}
 		setGap(r, section, gap)
 		unread = cmp.Or(unread, err)
@@ -150,22 +158,22 @@ func setGap(r *audit.Resource, section string, gap audit.Gap) {
 }
 
 // derive sets the facts of r.
-func (a *Analyst) derive(r *audit.Resource) (o *outpostWork, err error) {
+func (a *Analyst) derive(r *audit.Resource) (d derived, err error) {
 	if r.Kind == audit.KindAccount {
-		return nil, nil
+		return d, nil
 	}
 	r.Facts = nil
 	var facts any
 	switch r.Kind {
 	case audit.KindOutpost:
-		if o, err = a.outpost(r); err != nil {
-			return nil, fail(r, err)
+		if d.outpost, err = a.outpost(r); err != nil {
+			return derived{}, fail(r, err)
 		}
-		facts = &o.facts
+		facts = &d.outpost.facts
 	case audit.KindOrder:
 		f, err := a.orderFacts(r)
 		if err != nil {
-			return nil, fail(r, err)
+			return derived{}, fail(r, err)
 		}
 		if f.OutpostContractState == audit.StateUnknown {
 			setGap(r, sectionDates, undated(r, sectionOutpost))
@@ -174,7 +182,7 @@ func (a *Analyst) derive(r *audit.Resource) (o *outpostWork, err error) {
 	case audit.KindQuote:
 		f, err := a.quoteFacts(r)
 		if err != nil {
-			return nil, fail(r, err)
+			return derived{}, fail(r, err)
 		}
 		facts = &f
 	case audit.KindProvisionedProduct:
@@ -183,16 +191,16 @@ func (a *Analyst) derive(r *audit.Resource) (o *outpostWork, err error) {
 			err = chargedProduct(r, &f)
 		}
 		if err != nil {
-			return nil, fail(r, err)
+			return derived{}, fail(r, err)
 		}
-		facts = &f
+		d.product, facts = &f, &f
 	}
 	if facts != nil {
 		if r.Facts, err = audit.EncodeJSON(facts); err != nil {
-			return nil, fail(r, err)
+			return derived{}, fail(r, err)
 		}
 	}
-	return o, nil
+	return d, nil
 }
 
 func fail(r *audit.Resource, err error) error {

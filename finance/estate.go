@@ -12,7 +12,8 @@ import (
 )
 
 // Estate adds up the resources of a run. What it says depends on which resources were added and not on their order. It
-// keeps the facts of each Outpost and of each open quote, and counts of everything else. Its methods may be called by several goroutines at
+// keeps the facts of each Outpost and of each open quote, a bounded table of what the provisioned products have in common, and counts of
+// everything else. Its methods may be called by several goroutines at
 // once; what it answers covers what was added before.
 type Estate struct {
 	analyst *Analyst
@@ -21,6 +22,9 @@ type Estate struct {
 	accounts map[string]*account
 	decided  map[string]*audit.DecisionResult                        // what became of the decisions on file, by the Outpost's id
 	charges  func(account string) (audit.AccountCharges, *audit.Gap) // see Charge; nil: there is no bill
+	home     string                                                  // the account on which stands what is found of the estate as a whole
+	products products
+	unlisted *audit.Gap // why AWS may have more provisioned products; nil when it has not
 }
 
 // account is what an Estate keeps of one account.
@@ -44,7 +48,7 @@ type tally struct {
 }
 
 // NewEstate returns an empty estate of the accounts given. An account that only a resource names joins them without a
-// name.
+// name. What is found of the estate as a whole stands on the first account by id, or as Home says.
 func (a *Analyst) NewEstate(accounts []audit.Account) *Estate {
 	e := &Estate{analyst: a, accounts: map[string]*account{}, decided: map[string]*audit.DecisionResult{}}
 	for _, acc := range accounts {
@@ -52,6 +56,10 @@ func (a *Analyst) NewEstate(accounts []audit.Account) *Estate {
 	}
 	return e
 }
+
+// Home sets the account of the estate, by its id, on which stands what is found of it as a whole. One that is none of its accounts
+// changes nothing.
+func (e *Estate) Home(account string) { e.home = account }
 
 // account returns the account called id; the caller holds the lock, or is alone.
 func (e *Estate) account(id string) *account {
@@ -70,9 +78,9 @@ func (e *Estate) account(id string) *account {
 // nothing. One that cannot be read, which is the error, is counted all the same: it has a kind and a
 // status, and no contract where that cannot be read. Incomplete is to say so. It is safe for concurrent use.
 func (e *Estate) Enrich(r *audit.Resource) error {
-	w, unread, err := e.analyst.enrich(r)
+	d, unread, err := e.analyst.enrich(r)
 	if err == nil {
-		err = e.add(r, w)
+		err = e.add(r, d)
 	}
 	if err != nil {
 		var o *outpostTotals
@@ -80,7 +88,7 @@ func (e *Estate) Enrich(r *audit.Resource) error {
 			_, gap := GapOf(r.Kind, err)
 			o = &outpostTotals{gap: &gap}
 		}
-		e.take(r, o)
+		e.take(r, o, nil)
 	}
 	return cmp.Or(err, unread)
 }
@@ -89,30 +97,33 @@ func failAdd(r *audit.Resource, err error) error {
 	return fmt.Errorf("add %s %s in %s/%s: %w", r.Kind, r.ID, r.Account, r.Region, err)
 }
 
-// add adds a resource; w is what was made of it when it is an Outpost.
-func (e *Estate) add(r *audit.Resource, w *outpostWork) error {
+// add adds a resource, of which d was made.
+func (e *Estate) add(r *audit.Resource, d derived) error {
 	if r.Kind == audit.KindAccount {
 		return nil
 	}
 	var o *outpostTotals
-	if w != nil {
+	if d.outpost != nil {
 		var err error
-		if o, err = e.analyst.outpostTotals(r, w); err != nil {
+		if o, err = e.analyst.outpostTotals(r, d.outpost); err != nil {
 			return failAdd(r, err)
 		}
 	}
-	e.take(r, o)
+	e.take(r, o, d.product)
 	return nil
 }
 
-// take counts a resource, and adds up the contract that it has when o is not nil.
-func (e *Estate) take(r *audit.Resource, o *outpostTotals) {
+// take counts a resource, and adds up the contract that it has when o is not nil. Product are the facts of a provisioned product.
+func (e *Estate) take(r *audit.Resource, o *outpostTotals, product *audit.ProductFacts) {
 	status := member(r.Spec, audit.KindOf(r.Kind).Status)
 	quote, unquoted := e.analyst.openQuote(r)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	acc := e.account(r.Account)
 	acc.count(r.Kind, status)
+	if r.Kind == audit.KindProvisionedProduct {
+		e.products.addProduct(r, product, e.analyst.today)
+	}
 	acc.unquoted = firstGap(acc.unquoted, unquoted)
 	if quote != nil {
 		acc.quotes = append(acc.quotes, *quote)
@@ -157,7 +168,7 @@ func (acc *account) count(kind string, status []byte) {
 // Incomplete tells the estate that something of an account was not collected. The account's commitments become unknown
 // if that may hide a contract: access to the account, a scope that was not asked at all (no operation), the list of
 // Outposts, or their billing. Its open quotes do likewise, by the list of quotes. Its counts become unknown if that may hide a
-// resource: anything but the details of one.
+// resource: anything but the details of one. The causes of the estate become unknown by the list of provisioned products.
 func (e *Estate) Incomplete(account string, gap audit.Gap) {
 	contracts := hides(audit.KindOutpost, gap.Operation) || gap.Operation == audit.KindOf(audit.KindOutpost).Operation(sectionBilling)
 	details := isDetail(gap.Operation)
@@ -172,6 +183,9 @@ func (e *Estate) Incomplete(account string, gap audit.Gap) {
 	}
 	if hides(audit.KindQuote, gap.Operation) {
 		acc.unquoted = firstGap(acc.unquoted, &gap)
+	}
+	if hides(audit.KindProvisionedProduct, gap.Operation) {
+		e.unlisted = firstGap(e.unlisted, &gap)
 	}
 	if !details {
 		acc.uncounted = firstGap(acc.uncounted, &gap)
@@ -219,15 +233,23 @@ func (e *Estate) sorted() []*account {
 
 // Accounts returns the estate.account resources with their facts, ordered by id. The section "commitments" of one whose
 // contracts are not all known is a gap, and so is the section "counts" of one whose resources are not, and "quotes" of one whose open
-// quotes are not.
+// quotes are not. Of the one on which it stands, "causes" is a gap where it is not known why all products failed that did.
 func (e *Estate) Accounts() ([]audit.Resource, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	list := []audit.Resource{}
-	for _, acc := range e.sorted() {
+	list, accounts := []audit.Resource{}, e.sorted()
+	home := e.home
+	if e.accounts[home] == nil && len(accounts) > 0 {
+		home = accounts[0].id
+	}
+	for _, acc := range accounts {
+		facts, gaps := acc.facts(), map[string]*audit.Gap{"commitments": acc.gap, "counts": acc.uncounted, "quotes": acc.unquoted}
+		if acc.id == home {
+			facts.Causes, gaps["causes"] = e.products.causes(e.analyst.today), e.causesGap()
+		}
 		r := audit.Resource{Kind: audit.KindAccount, ID: acc.id, Name: acc.name, Account: acc.id,
 			Related: map[string]json.RawMessage{}, Gaps: map[string]audit.Gap{}}
-		for section, gap := range map[string]*audit.Gap{"commitments": acc.gap, "counts": acc.uncounted, "quotes": acc.unquoted} {
+		for section, gap := range gaps {
 			if gap != nil {
 				r.Gaps[section] = *gap
 			}
@@ -236,11 +258,10 @@ func (e *Estate) Accounts() ([]audit.Resource, error) {
 		if r.Spec, err = audit.EncodeJSON(map[string]string{"AccountId": acc.id, "Name": acc.name}); err != nil {
 			return nil, fmt.Errorf("account %s: %w", acc.id, err)
 		}
-		f := acc.facts()
-		if err := e.charge(&r, &f); err != nil {
+		if err := e.charge(&r, &facts); err != nil {
 			return nil, fmt.Errorf("account %s: %w", acc.id, err)
 		}
-		if r.Facts, err = audit.EncodeJSON(f); err != nil {
+		if r.Facts, err = audit.EncodeJSON(facts); err != nil {
 			return nil, fmt.Errorf("account %s: %w", acc.id, err)
 		}
 		list = append(list, r)

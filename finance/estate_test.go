@@ -114,6 +114,7 @@ func TestAccounts(t *testing.T) {
 			OpenQuotes: [][]audit.OpenQuote{{
 				{Quote: "oq-2", Outpost: "op-due", Region: "us-east-1"}, {Quote: "oq-3", Outpost: "op-due", Region: "us-east-1"},
 			}},
+			Causes: []audit.Cause{},
 		}},
 		{"444455556666", "two", `{"AccountId":"444455556666","Name":"two"}`, map[string]audit.Gap{}, audit.AccountFacts{
 			Name: "two", RemainingCommitment: "917504.07", RemainingCommitmentCents: 91750407, // 7 × 131072.01
@@ -240,6 +241,9 @@ func TestIncomplete(t *testing.T) {
 			}
 			if i := slices.IndexFunc(tc.gaps, func(g audit.Gap) bool { return hidesQuotes(g.Operation) }); i >= 0 {
 				want["quotes"] = tc.gaps[i]
+			}
+			if i := slices.IndexFunc(tc.gaps, func(g audit.Gap) bool { return hides(audit.KindProvisionedProduct, g.Operation) }); i >= 0 {
+				want["causes"] = tc.gaps[i]
 			}
 			accounts := ask(t, e).Accounts
 			if diff := cmp.Diff(want, accounts[0].Gaps); diff != "" {

@@ -14,13 +14,15 @@ import (
 type productSpec struct {
 	status, message, created, userARN            string
 	lastProvisioningRecord, lastSuccessfulRecord string
-	provisioningArtifact                         string
+	provisioningArtifact, artifactName           string
+	product, productName                         string
 }
 
 func readProductSpec(spec []byte) (p productSpec) {
 	to := map[string]*string{"Status": &p.status, "StatusMessage": &p.message, "CreatedTime": &p.created, "UserArn": &p.userARN,
 		"LastProvisioningRecordId": &p.lastProvisioningRecord, "LastSuccessfulProvisioningRecordId": &p.lastSuccessfulRecord,
-		"ProvisioningArtifactId": &p.provisioningArtifact}
+		"ProvisioningArtifactId": &p.provisioningArtifact, "ProvisioningArtifactName": &p.artifactName,
+		"ProductId": &p.product, "ProductName": &p.productName}
 	for name, value := range rawjson.Members(spec) {
 		if field := to[string(name)]; field != nil {
 			text, _ := rawjson.Text(value)
@@ -29,9 +31,6 @@ func readProductSpec(spec []byte) (p productSpec) {
 	}
 	return p
 }
-
-// broken reports whether the product is not what was asked for.
-func (p *productSpec) broken() bool { return p.status == "TAINTED" || p.status == "ERROR" }
 
 // history is what finance reads of the records of a provisioned product, the newest first.
 type history struct {
@@ -47,7 +46,11 @@ type record struct {
 
 // version is what finance reads of related.artifact.
 type version struct {
-	Id           string //nolint:revive // AWS's name
+	Id, Guidance string //nolint:revive // AWS's names
+	Active       bool
+
+	Missing, ProductMissing bool // the collector's
+
 	CreatedTime  timestamp
 	NewestActive *struct {
 		Id, Name, Guidance string //nolint:revive // AWS's names
@@ -65,7 +68,7 @@ func (a *Analyst) productFacts(r *audit.Resource) (audit.ProductFacts, error) {
 	if err != nil {
 		return f, err
 	}
-	f.NewestActive = newerVersion(v, p.provisioningArtifact)
+	f.NewestActive, f.VersionState = newerVersion(v, p.provisioningArtifact), v.state()
 	h, err := decode[*history](section(r, sectionRecords), "related.records")
 	if err != nil || h == nil || len(h.RecordDetails) == 0 {
 		return f, err
@@ -76,7 +79,7 @@ func (a *Analyst) productFacts(r *audit.Resource) (audit.ProductFacts, error) {
 	f.LaunchRole, f.PathID = audit.Optional(last.LaunchRoleArn), audit.Optional(last.PathId)
 	failed, whole := h.failures(&p, &f)
 	if len(failed) == 0 {
-		if p.broken() || p.status == "AVAILABLE" && !whole && !h.hasLastProvisioning(&p) {
+		if audit.Broken(p.status) || p.status == "AVAILABLE" && !whole && !h.hasLastProvisioning(&p) {
 			setGap(r, sectionFailure, audit.Gap{Operation: audit.KindOf(r.Kind).Operation(sectionRecords), Reason: audit.ReasonMalformed,
 				Message: fmt.Sprintf("the product is %s, and none of the %d records that were read since says what failed",
 					p.status, len(h.RecordDetails))})
@@ -129,7 +132,7 @@ func (h *history) failures(p *productSpec, f *audit.ProductFacts) (failed []*rec
 			others = append(others, r)
 		}
 	}
-	if len(failed) == 0 && p.broken() {
+	if len(failed) == 0 && audit.Broken(p.status) {
 		failed = others
 	}
 	return failed, whole
@@ -152,6 +155,21 @@ func (r *record) errors() []string {
 		}
 	}
 	return list
+}
+
+// state returns in what state a version is; empty where it was not read.
+func (v *version) state() audit.Optional {
+	switch {
+	case v == nil:
+		return ""
+	case v.Missing || v.ProductMissing:
+		return audit.VersionMissing
+	case v.Active && v.Guidance == "DEPRECATED":
+		return audit.VersionDeprecated
+	case v.Active:
+		return audit.VersionCurrent
+	}
+	return audit.VersionInactive
 }
 
 // newerVersion returns the version to go to from one that runs; nil where none is known.

@@ -98,14 +98,15 @@ func (j *Job) newPass(s *snapshot.Snapshot, in *inputs) (*pass, error) {
 		return nil, err
 	}
 	in.baseline.Against(&audit.Report{Run: run, Rules: ruleResults(in.rules, nil), Waivers: in.waivers.Results(asOf)})
-	return &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: newEstate(analyst, run.Accounts, b), bill: b,
+	return &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: newEstate(analyst, &run, b), bill: b,
 		sorter: audit.NewFindingSorter(j.Config.Output.Dir), dir: j.Config.Output.Dir, tally: newTally(&j.Config),
 		malformed: malformed{}, unread: baseline.Unread{}}, nil
 }
 
-// newEstate returns an estate whose accounts have what was charged, if a bill was read.
-func newEstate(analyst *finance.Analyst, accounts []audit.Account, b *bill) *finance.Estate {
-	e := analyst.NewEstate(accounts)
+// newEstate returns the estate of a run, empty, whose accounts have what was charged, if a bill was read.
+func newEstate(analyst *finance.Analyst, run *audit.Run, b *bill) *finance.Estate {
+	e := analyst.NewEstate(run.Accounts)
+	e.Home(string(run.Account))
 	if b != nil {
 		e.Charge(b.Account)
 	}
@@ -129,7 +130,8 @@ func (j *Job) describe(s *snapshot.Snapshot, in *inputs) (audit.Run, error) {
 	}
 	run := audit.Run{
 		ToolVersion: j.Version, TakenAt: m.TakenAt, AsOf: m.TakenAt, SnapshotDigest: s.Digest, PolicyDigest: in.pack.Digest(),
-		ConfigDigest: digest(judging, accepted), Params: in.pack.Params(), Accounts: []audit.Account{}, Regions: append([]string{}, m.Regions...),
+		ConfigDigest: digest(judging, accepted), Params: in.pack.Params(), Account: audit.Optional(m.Account),
+		Accounts: []audit.Account{}, Regions: append([]string{}, m.Regions...),
 		Assumptions: in.assumed, NotifyDays: append([]int{}, c.Notify.DeadlineDays...), Settings: c.settings(&m.Chosen),
 	}
 	if !c.AsOf.IsZero() {

@@ -307,6 +307,9 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 	if r.Changes != nil {
 		r.Changes.Compare(&p.in.baseline.Report, &r)
 	}
+	if r.Products, err = p.products(&r); err != nil {
+		return audit.Report{}, err
+	}
 	r.Summary = p.summary(r.Rules, coverage)
 	memory := scopes.Remember(p.in.last, r.Run.Accounts, r.Renewals, p.unread, p.asOf)
 	r.Summary.Carry(memory.Deadlines(), p.asOf)

@@ -129,7 +129,7 @@ func Documents(run string) (asOf time.Time, documents iter.Seq2[*audit.Resource,
 	if err != nil {
 		return asOf, nil, err
 	}
-	return asOf, withAccounts(s, b, r.Coverage, newEstate(analyst, r.Run.Accounts, b)), nil
+	return asOf, withAccounts(s, b, r.Coverage, newEstate(analyst, &r.Run, b)), nil
 }
 
 // madeFrom reports whether the report at path is of the snapshot.

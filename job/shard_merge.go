@@ -167,7 +167,7 @@ func mergeManifests(plan Plan, parts []*partial) snapshot.Manifest {
 	m.Coverage = mergeLedgers(plan, parts, func(p *partial) []audit.Coverage { return p.snapshot.Manifest.Coverage })
 	for _, p := range parts {
 		m.Regions = append(m.Regions, p.snapshot.Manifest.Regions...) // an account may have named one that is not in the plan
-		m.Partition = p.snapshot.Manifest.Partition
+		m.Partition, m.Account = p.snapshot.Manifest.Partition, p.snapshot.Manifest.Account
 		m.Calls = append(m.Calls, p.snapshot.Manifest.Calls...)
 	}
 	m.Calls = addCalls(m.Calls)
@@ -255,6 +255,9 @@ func (p *pass) replay(ctx context.Context, s *snapshot.Snapshot) error {
 		}
 		for account, counts := range part.record.Counts {
 			p.estate.AddCounts(account, counts)
+		}
+		if err := p.estate.AddProductGroups(part.record.Products); err != nil {
+			return fmt.Errorf("shard %d: %w", part.record.Shard, err)
 		}
 		for f, err := range part.report.Findings.All() {
 			if err == nil {

@@ -31,9 +31,10 @@ type partialRecord struct {
 	Shard         int    `json:"shard"`  // from 0
 	Config        string `json:"config"` // hex SHA-256 of what the config says about the evaluation of one resource
 	// what rests on a bill is left to the merge, which has it
-	Bill   bool                              `json:"bill,omitempty"`
-	Counts map[string]map[string]audit.Count `json:"counts"` // account → kind → resources
-	Plan   Plan                              `json:"plan"`
+	Bill     bool                              `json:"bill,omitempty"`
+	Counts   map[string]map[string]audit.Count `json:"counts"`   // account → kind → resources
+	Products json.RawMessage                   `json:"products"` // finance.Estate.ProductGroups
+	Plan     Plan                              `json:"plan"`
 }
 
 const partialName = "partial.json"
@@ -137,6 +138,9 @@ func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, 
 		return fmt.Errorf("report: %w", err)
 	}
 	if rec.Counts, err = p.counts(); err != nil {
+		return err
+	}
+	if rec.Products, err = p.estate.ProductGroups(); err != nil {
 		return err
 	}
 	if rec.Config, err = j.Config.shardDigest(); err != nil {

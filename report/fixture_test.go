@@ -34,6 +34,7 @@ func fullReport() audit.Report {
 		Rules:         fixtureRules(),
 		Renewals:      rs,
 		Commitments:   fixtureCommitments(),
+		Products:      fixtureProducts(),
 		Waivers: []audit.WaiverResult{
 			{Rule: "service_catalog.product_tainted", Resource: "pp-tainted*", Account: acctEdge, Reason: "rebuilt in Q1",
 				Owner: "platform@example.com", Expires: "2027-03-31", Status: "used", Matched: 1, Line: 2},
@@ -521,4 +522,31 @@ func fixtureFindings(rs []audit.Renewal) []audit.Finding {
 		fs[i].Change, fs[i].FirstSeen = audit.Optional(audit.ChangePersisting), "2026-10-02T06:00:00Z"
 	}
 	return fs
+}
+
+// fixtureProducts has a hostile name, a cause of more accounts than are counted, and products of no group.
+func fixtureProducts() *audit.Products {
+	median := json.Number("5.5")
+	ref := audit.ProductRef{ID: "pp-1", Name: "<b>db</b>\u202e", Account: "111122223333", Region: "eu-central-1", Since: "2026-10-01T09:00:00Z", Before: true}
+	return &audit.Products{
+		Total: 1240, Broken: 41, Unexplained: 2, Incomplete: true, Oldest: &ref, MedianRepairDays: &median,
+		Causes: []audit.ProductCause{
+			{Cause: audit.Cause{Cause: "AccessDenied: <arn>", Text: "AccessDenied: arn:aws:iam::111122223333:role/x <script>", Products: 40, Broken: 38,
+				Accounts: 100, Owners: 3, AtLeast: true, Oldest: ref.Since, Examples: []audit.ProductRef{ref},
+				Days: []audit.FailureDay{{Day: "2026-11-18", Ago: 2, Products: 40}}}, Remediation: "Have the role allowed what is denied there."},
+			{Cause: audit.Cause{Cause: "=quota|", Text: "=quota|", Products: 1, Accounts: 1, Days: []audit.FailureDay{}, Examples: []audit.ProductRef{ref}}},
+		},
+		Versions: []audit.ProductVersion{
+			{ProductID: "prod-1", Product: "Web", VersionID: "pa-1", Version: "v1", State: audit.VersionDeprecated, Products: 1200, Broken: 40, Accounts: 7, Newest: "v2"},
+			{ProductID: "prod-2", VersionID: "pa-2", Products: 37},
+		},
+		Owners: []audit.ProductOwner{
+			{Owner: "team-a", By: audit.OwnerByTag, Products: 1200, OK: 1100, Broken: 41, Behind: 50, Unknown: 9}, {By: audit.OwnerNobody, Products: 40, OK: 40},
+		},
+		Unlisted: audit.UnlistedProducts{Causes: 5, Versions: 3},
+		Since:    &audit.ProductsSince{Baseline: "2026-11-19T09:00:00Z", New: 7, Mended: 2},
+		Repairs: []audit.Repair{{ID: "pp-9", Account: "111122223333", Region: "eu-central-1", FirstSeen: "2026-11-13T09:00:00Z",
+			Mended: "2026-11-20T09:00:00Z", Days: 7}, {ID: "pp-8", Account: "111122223333", Region: "eu-central-1",
+			FirstSeen: "2026-11-10T09:00:00Z", Mended: "2026-11-14T09:00:00Z", Days: 4}},
+	}
 }

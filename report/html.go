@@ -196,6 +196,8 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"termName":   audit.TermWords,
 		"number":     number,
 		"total":      total[string],
+		"atLeast":    audit.CountOf,
+		"unlisted":   unlistedProducts,
 	}
 }
 

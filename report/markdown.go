@@ -30,6 +30,7 @@ func Markdown(w io.Writer, r audit.Report) error {
 	if err := m.urgent(); err != nil {
 		return err
 	}
+	m.products()
 	m.decisions()
 	m.severities()
 	if err := m.findings(); err != nil {

@@ -38,7 +38,7 @@ func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
 		return err
 	}
 	blocks := []string{t.warnings(r), t.ruleErrors(failed), t.gaps(r), t.undelivered(r.Undelivered), t.changes(r.Changes), t.bill(r.Bill()),
-		t.heading(r), t.decide(&r.Summary), t.urgent(gravest)}
+		t.products(&r), t.heading(r), t.decide(&r.Summary), t.urgent(gravest)}
 	blocks = slices.DeleteFunc(blocks, func(s string) bool { return s == "" })
 	return printed(w, strings.Join(blocks, "\n\n")+"\n")
 }

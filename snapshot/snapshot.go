@@ -29,18 +29,20 @@ const ManifestName = "manifest.json"
 
 // Manifest describes a snapshot.
 type Manifest struct {
-	SchemaVersion string            `json:"schema_version"`
-	ToolVersion   string            `json:"tool_version"`
-	TakenAt       string            `json:"taken_at"`  // RFC 3339 UTC: when collecting began
-	Partition     string            `json:"partition"` // aws, aws-us-gov or aws-cn
-	Accounts      []ManifestAccount `json:"accounts"`  // ordered by id
-	Regions       []string          `json:"regions"`   // ordered
-	Chosen        Chosen            `json:"chosen"`
-	Coverage      []audit.Coverage  `json:"coverage"`          // ordered by CompareCoverage
-	Files         []File            `json:"files"`             // ordered by path
-	Charges       *Charges          `json:"charges,omitempty"` // what AWS charged; nil, and left out, where no bill was asked for
-	Counts        map[string]int    `json:"counts"`            // kind → resources
-	Calls         []CallMetrics     `json:"calls"`             // ordered by account, region, service, operation
+	SchemaVersion string `json:"schema_version"`
+	ToolVersion   string `json:"tool_version"`
+	TakenAt       string `json:"taken_at"`  // RFC 3339 UTC: when collecting began
+	Partition     string `json:"partition"` // aws, aws-us-gov or aws-cn
+	// Account is the one whose credentials collected it; empty in a snapshot of an earlier version.
+	Account  string            `json:"account"`
+	Accounts []ManifestAccount `json:"accounts"` // ordered by id
+	Regions  []string          `json:"regions"`  // ordered
+	Chosen   Chosen            `json:"chosen"`
+	Coverage []audit.Coverage  `json:"coverage"`          // ordered by CompareCoverage
+	Files    []File            `json:"files"`             // ordered by path
+	Charges  *Charges          `json:"charges,omitempty"` // what AWS charged; nil, and left out, where no bill was asked for
+	Counts   map[string]int    `json:"counts"`            // kind → resources
+	Calls    []CallMetrics     `json:"calls"`             // ordered by account, region, service, operation
 }
 
 // Chosen says how the accounts and regions came about: what is not among them may be gone, or may only not have been asked for.

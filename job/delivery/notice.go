@@ -45,7 +45,7 @@ type Notice struct {
 	failed      []audit.RuleError
 	undelivered error
 	bill        *audit.BillTotals // nil without a bill
-	news        []audit.Finding   // new and changed failures, the first few
+	news        []news            // new and changed failures, the first few
 	more        bool              // there are more of them
 }
 
@@ -124,20 +124,8 @@ func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 			Region: word(d.Resource.Region), NoticeDeadline: word(d.NoticeDeadline), DaysLeft: d.DaysLeft, AsOf: d.AsOf,
 			ContractEnd: word(d.ContractEnd[:min(len(d.ContractEnd), len(time.DateOnly))]), Recommended: word(d.Recommended.Words()), Amount: d.Amount})
 	}
-	for f, err := range r.Findings.All() {
-		if err != nil {
-			return n, err
-		}
-		if f.Verdict != audit.Fail {
-			break // failures come first
-		}
-		if f.Change == audit.Optional(audit.ChangePersisting) {
-			continue
-		}
-		if n.more = len(n.news) == noticeNews; n.more {
-			break
-		}
-		n.news = append(n.news, f)
+	if n.news, n.more, err = newsOf(r.Findings); err != nil {
+		return n, err
 	}
 	return n, nil
 }
@@ -263,9 +251,8 @@ func (n Notice) lines() (head, details, tail []string) {
 	for _, item := range n.bill.Largest() {
 		line(&details, "%s %s: %s in %s", item.Amount().Text(), item.What, word(item.Resource.Label()), word(item.Resource.Account))
 	}
-	for _, f := range n.news {
-		line(&details, "%s %s: %s %s in %s: %s", strings.ToUpper(string(f.Severity)), word(f.Rule), word(f.Resource.ID), word(f.Resource.Name),
-			scopeOf(f.Resource), clip(f.Msg, noticeMsg))
+	for _, w := range n.news {
+		line(&details, "%s", w)
 	}
 	if n.Folder != "" {
 		line(&tail, "Report: %s", n.Folder)

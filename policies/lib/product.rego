@@ -104,6 +104,11 @@ last_errors := _behind(input.facts.last_errors) if {
 
 _behind(texts) := concat("", [": ", concat("; ", texts)])
 
+# cause is what the errors have in common with those of other products; null where it is not known.
+default cause := null
+
+cause := input.facts.cause
+
 # failure is the evidence of what failed.
 failure := {
 	"status": input.spec.Status, "since": input.facts.broken_since, "since_before": input.facts.broken_before,

@@ -25,7 +25,7 @@ import data.tenor.lib.remedy
 
 deny contains {
 	"msg": concat("", ["the product is in ERROR", product.errors]),
-	"evidence": {"status": "ERROR", "record": product.record},
+	"evidence": {"status": "ERROR", "record": product.record, "cause": product.cause},
 	"command": product.describe,
 	"remediation": remedy.failed,
 } if {

@@ -24,7 +24,7 @@ _said := {object.remove(d, {"remediation"}) | some d in rule.deny}
 test_reports_product_error if {
 	_said == {{
 		"msg": "the product is in ERROR: InternalFailure: no capacity; rolled back",
-		"evidence": {"status": "ERROR", "record": "rec-1"},
+		"evidence": {"status": "ERROR", "record": "rec-1", "cause": example.facts.cause},
 		"command": ["aws", "servicecatalog", "describe-record", "--id", "rec-1", "--region", "eu-central-1"],
 	}} with input as example
 }
@@ -58,7 +58,7 @@ test_goes_by_the_days_of_broken_long if {
 # The status alone proves it: the records change the words.
 test_reports_the_same_where_the_records_are_a_gap if {
 	every facts in [{}, {"errors": [], "request_type": null, "broken_since": null}] {
-		{[d.msg, d.evidence] | some d in rule.deny} == {["the product is in ERROR: told by AWS", {"status": "ERROR", "record": "rec-1"}]}
+		{[d.msg, d.evidence] | some d in rule.deny} == {["the product is in ERROR: told by AWS", {"status": "ERROR", "record": "rec-1", "cause": null}]}
 			with input as object.union(json.remove(_spec({"StatusMessage": "told by AWS"}), ["related", "facts"]), {
 				"facts": facts,
 				"gaps": {"records": {"reason": "access_denied"}},

@@ -25,7 +25,7 @@ import data.tenor.lib.remedy
 
 deny contains {
 	"msg": concat("", ["the product is TAINTED", product.errors]),
-	"evidence": {"status": "TAINTED", "record": product.record},
+	"evidence": {"status": "TAINTED", "record": product.record, "cause": product.cause},
 	"command": product.describe,
 	"remediation": remedy.failed,
 } if {

@@ -90,6 +90,7 @@ func (s *sheets) checks() []check {
 		list = append(list, check{what: "Remaining commitment, by Outpost", kind: xlsx.Money, report: r.Commitments.Total.Remaining,
 			sheets: d.remaining.String(), formula: overall(d.of(audit.KindOutpost).Pages, "Remaining commitment", "SUM(%s)")})
 	}
+	list = append(list, s.productChecks()...)
 	subscriptions := 0
 	for i := range r.Renewals {
 		subscriptions += len(r.Renewals[i].Subscriptions)

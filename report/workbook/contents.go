@@ -43,6 +43,9 @@ func contents(r *audit.Report) []entry {
 			entry{brokenSheet, decide, "What products cost that are broken or gone, a month and since they broke."})
 	}
 	list = append(list, []entry{
+		{"Causes", decide, "Why requests of provisioned products failed: how many by each cause, and what to do about it."},
+		{"Versions", decide, "Which version of which product runs how often: the worklist of an update."},
+		{"Owners", decide, "Who answers for provisioned products, and how they are."},
 		{"Rates", explain, "Which choice is the cheapest at which discount rate."},
 		{"Open orders", explain, "Orders that are under way, priced from their quotes."},
 	}...)

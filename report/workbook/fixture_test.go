@@ -427,6 +427,7 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 	slices.SortStableFunc(r.Renewals, func(a, b audit.Renewal) int { return cmp.Compare(a.NoticeDeadline, b.NoticeDeadline) })
 	r.Renewals = slices.DeleteFunc(r.Renewals, func(rn audit.Renewal) bool { return rn.Shared || !rn.HasBilling })
 	addCommitments(&r)
+	r.Products = fixtureProducts(products)
 	for _, f := range fs {
 		i := slices.IndexFunc(r.Rules, func(rule audit.RuleResult) bool { return rule.ID == f.Rule })
 		if i < 0 {
@@ -646,5 +647,23 @@ func emptyReport() audit.Report {
 		Coverage: []audit.Coverage{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts",
 			Status: audit.StatusCollected}},
 		Commitments: audit.Commitments{Currency: "USD", Total: audit.AccountCommitment{Remaining: "0.00"}},
+	}
+}
+
+// fixtureProducts is what so many provisioned products come to: one cause of several, and what is not to be taken for a formula.
+func fixtureProducts(total int) *audit.Products {
+	median := json.Number("5.5")
+	ref := audit.ProductRef{ID: "pp-1", Name: "=db", Account: "111122223333", Region: "eu-central-1", Since: "2026-10-01T09:00:00Z"}
+	return &audit.Products{
+		Total: total, Broken: 4, Unexplained: 2, Oldest: &ref, MedianRepairDays: &median,
+		Causes: []audit.ProductCause{{Cause: audit.Cause{Cause: "=AccessDenied: <arn>", Text: "AccessDenied: arn:aws:iam::111122223333:role/x",
+			Products: 5, Broken: 4, Accounts: 2, Owners: 3, Oldest: ref.Since, Examples: []audit.ProductRef{ref}}, Remediation: "Have it allowed."}},
+		Versions: []audit.ProductVersion{{ProductID: "prod-1", Product: "Web", VersionID: "pa-1", Version: "v1", State: audit.VersionDeprecated,
+			Products: total - 3, Broken: 4, Accounts: 2, Newest: "v2"}},
+		Owners: []audit.ProductOwner{{Owner: "@team-a", By: audit.OwnerByTag, Products: total - 1, OK: total - 5, Broken: 4},
+			{By: audit.OwnerNobody, Products: 1, Behind: 1}},
+		Unlisted: audit.UnlistedProducts{Versions: 3},
+		Since:    &audit.ProductsSince{Baseline: "2026-11-19T09:00:00Z", New: 2, Mended: 1},
+		Repairs:  []audit.Repair{{ID: "pp-9", Days: 5}, {ID: "pp-8", Days: 6}},
 	}
 }

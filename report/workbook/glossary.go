@@ -18,6 +18,8 @@ var glossary = []term{
 	{"Billed more than promised", "What AWS charged for Outposts in the months that are final, beyond what their contracts say: each Outpost's " +
 		"differences are added up over the months first, so that a charge which comes late evens out."},
 	{"Break-even month", "The first month by whose end an option has cost no more than going on month-to-month."},
+	{"Cause", "Why requests of provisioned products failed: the error without what differs from product to product, such as names, ids " +
+		"and times."},
 	{"Choice", "What is to follow a contract: one of its options, to return the Outpost, or to go on month-to-month. The cash flow " +
 		"goes by it. It is preset to the decision on file, or else to what is recommended."},
 	{"Commitment", "What contracts oblige to pay, whatever is decided next. The remaining commitment is what is not paid of it yet."},

@@ -9,8 +9,9 @@ import (
 // product is a row of Provisioned products.
 type product struct {
 	source
-	kind, status, message, created, name, version scalar                            // of the spec
-	active, guidance                              scalar                            // of the artifact
+	kind, status, message, created, name, version scalar // of the spec
+	since, cause, request, role, path, launched   scalar // of the facts, as is state
+	state, newest                                 scalar
 	records                                       struct{ RecordDetails []request } // the newest first
 	arn                                           string
 	facts                                         *audit.ProductFacts // of one that the bill names; nil of others
@@ -79,7 +80,12 @@ func newProduct(r *audit.Resource) *product {
 		{"Type", &p.kind}, {"Status", &p.status}, {"StatusMessage", &p.message}, {"CreatedTime", &p.created},
 		{"ProductName", &p.name}, {"ProvisioningArtifactName", &p.version},
 	})
-	p.read("artifact", r.Related["artifact"], []field{{"Active", &p.active}, {"Guidance", &p.guidance}})
+	var newest scalar
+	p.read("facts", r.Facts, []field{
+		{"broken_since", &p.since}, {"cause", &p.cause}, {"request_type", &p.request}, {"launch_role", &p.role}, {"path_id", &p.path},
+		{"launched_by", &p.launched}, {"version_state", &p.state}, {"newest_active", &newest},
+	})
+	p.read("facts", []byte(newest), []field{{"name", &p.newest}})
 	p.decode("records", r.Related["records"], &p.records)
 	return p
 }
@@ -104,19 +110,6 @@ func (p *product) read(section string, doc []byte, fields []field) {
 	}
 }
 
-// versionState says in what state the product's version is; empty when that was not collected.
-func (p *product) versionState() string {
-	switch {
-	case p.active == "false":
-		return "inactive"
-	case p.active == "true" && p.guidance == "DEPRECATED":
-		return "deprecated"
-	case p.active == "true":
-		return "current"
-	}
-	return ""
-}
-
 func productColumns() []xlsx.Column[*product] {
 	type row = *product
 	return []xlsx.Column[row]{
@@ -126,7 +119,7 @@ func productColumns() []xlsx.Column[*product] {
 		{Head: "Status message", Kind: xlsx.Prose, Of: func(p row) string { return string(p.message) }},
 		{Head: "Product", Of: func(p row) string { return string(p.name) }},
 		{Head: "Version", Of: func(p row) string { return string(p.version) }},
-		{Head: "Version state", Of: row.versionState},
+		{Head: "Version state", Of: func(p row) string { return string(p.state) }},
 		{Head: "Last request", Of: func(p row) string { return string(p.last().Status) }},
 		account[row](),
 		region[row](),
@@ -134,6 +127,13 @@ func productColumns() []xlsx.Column[*product] {
 		{Head: "Created", Kind: xlsx.Date, Of: func(p row) string { return string(p.created) }},
 		id[row]("Product ID"),
 		{Head: "Last error", Kind: xlsx.Prose, Screen: true, Of: func(p row) string { return list(p.last().RecordErrors, recordError.String) }},
+		{Head: "Broken since", Kind: xlsx.Date, Of: func(p row) string { return string(p.since) }},
+		{Head: "Failed request", Of: func(p row) string { return string(p.request) }},
+		{Head: "Cause", Kind: xlsx.Prose, Of: func(p row) string { return string(p.cause) }},
+		{Head: "Version to go to", Of: func(p row) string { return string(p.newest) }},
+		{Head: "Launched by", Kind: xlsx.Ident, Of: func(p row) string { return string(p.launched) }},
+		{Head: "Launch role", Kind: xlsx.Ident, Of: func(p row) string { return string(p.role) }},
+		{Head: "Launch path", Kind: xlsx.Ident, Of: func(p row) string { return string(p.path) }},
 		{Head: "Type", Of: func(p row) string { return string(p.kind) }},
 		gaps[row](),
 	}

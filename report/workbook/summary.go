@@ -33,6 +33,7 @@ func (s *sheets) writeSummary() error {
 	s.tiles(c, 6)
 	row := s.deadlines(c, s.billTiles(c, 10))
 	row = s.gravest(c, row+1)
+	row = s.productTiles(c, row+1)
 	c.PageBreak(row)
 	head := row + 2
 	row = s.severities(c, row+1)

@@ -47,7 +47,10 @@ type sheets struct {
 	capacityRows map[outpostKey]string
 	compared     string      // all cells of Comparison; "" without a baseline
 	bill         *billSheets // nil without a bill
-	agree        bool        // every check does
+	causes       *xlsx.Table[audit.ProductCause]
+	versions     *xlsx.Table[audit.ProductVersion]
+	owners       *xlsx.Table[audit.ProductOwner]
+	agree        bool // every check does
 }
 
 func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, error], maxRows int) error {
@@ -76,7 +79,7 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 	}
 	for _, write := range [...]func() error{
 		s.writeFindings, func() error { return s.writeResources(resources) }, s.writeCapacity, s.writeDecisions, s.writeBill, s.writeRates,
-		s.writeCashFlow, s.writeOpenOrders, s.writeSubscriptions, s.writeComparison, s.writeLedger, s.writeAssumptions, s.writeGlossary,
+		s.writeCashFlow, s.writeOpenOrders, s.writeSubscriptions, s.writeComparison, s.writeProducts, s.writeLedger, s.writeAssumptions, s.writeGlossary,
 		s.writeChecks, s.writeSummary, s.Close,
 	} {
 		if err := write(); err != nil {

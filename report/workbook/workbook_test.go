@@ -372,7 +372,7 @@ func TestContinues(t *testing.T) {
 				t.Errorf("%s has the header %v", sheet, rows[0])
 			}
 			for _, row := range rows[1:] {
-				got = append(got, row[11])
+				got = append(got, row[slices.Index(rows[0], "Product ID")])
 			}
 			if tables, err := f.GetTables(sheet); err != nil || len(tables) != 1 {
 				t.Errorf("%s has the tables %v, %v", sheet, tables, err)

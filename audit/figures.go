@@ -1,0 +1,72 @@
+package audit
+
+import (
+	"fmt"
+	"time"
+)
+
+// Figure is a number to see first: what it is of, the number, and what there is to add. The note is empty where that is nothing; it may
+// name what others wrote.
+type Figure struct{ Name, Value, Note string }
+
+// Figures are what there is to see first of the provisioned products as of a time, in their order.
+func (p *Products) Figures(asOf time.Time) []Figure {
+	if p == nil || p.Total == 0 && !p.Incomplete {
+		return nil
+	}
+	note := "of " + Counted(p.Total, "product")
+	if p.Incomplete {
+		note += ", not all of them read"
+	}
+	list := []Figure{{"Broken now", Thousands(fmt.Sprint(p.Broken)), note}}
+	causes := Figure{Name: "Causes", Value: Thousands(fmt.Sprint(len(p.Causes)))}
+	if len(p.Causes) > 0 {
+		causes.Note = "the largest of " + Counted(p.Causes[0].Products, "product")
+	}
+	if p.Unlisted.Causes > 0 {
+		causes.Note += fmt.Sprintf(", and those of %s more", Counted(p.Unlisted.Causes, "product"))
+	}
+	if p.Unexplained > 0 {
+		if causes.Note += fmt.Sprintf(", not known for %d", p.Unexplained); len(p.Causes) == 0 {
+			causes.Note = causes.Note[2:]
+		}
+	}
+	list = append(list, causes)
+	if o := p.Oldest; o != nil {
+		if since, err := time.Parse(time.RFC3339Nano, string(o.Since)); err == nil {
+			value := Counted(max(-daysBetween(asOf, since), 0), "day")
+			if o.Before {
+				value = "over " + value
+			}
+			f := Figure{"Oldest", value, o.Name}
+			if f.Note == "" {
+				f.Note = o.ID
+			}
+			list = append(list, f)
+		}
+	}
+	if p.MedianRepairDays != nil {
+		list = append(list, Figure{"Median time to repair", p.MedianRepairDays.String() + " days", "of " + Counted(len(p.Repairs), "repair")})
+	}
+	if s := p.Since; s != nil {
+		list = append(list, Figure{"Since the last run", fmt.Sprintf("%d new, %d mended", s.New, s.Mended),
+			"as of " + s.Baseline[:min(len(s.Baseline), len(time.DateOnly))]})
+	}
+	return list
+}
+
+// Says is the owner in words.
+func (o *ProductOwner) Says() string {
+	if o.By == OwnerNobody {
+		return "nobody"
+	}
+	return o.Owner
+}
+
+// CountOf is a number of a cause's, which may be larger than could be counted: 12, or 100 or more.
+func CountOf(n int, atLeast bool) string {
+	if atLeast {
+		return Thousands(fmt.Sprint(n)) + " or more"
+	}
+	return Thousands(fmt.Sprint(n))
+}

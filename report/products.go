@@ -1,0 +1,110 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"tenor/audit"
+)
+
+// sharedCauses are how many causes a summary names.
+const sharedCauses = 5
+
+// productFigures are what there is to see first of the provisioned products.
+func productFigures(r *audit.Report) []audit.Figure {
+	asOf, err := time.Parse(time.RFC3339, r.Run.AsOf)
+	if err != nil {
+		return nil
+	}
+	return r.Products.Figures(asOf)
+}
+
+// shared returns the first of the causes by which more than one product fails, and how many more of them there are.
+func shared(p *audit.Products) (first []audit.ProductCause, more int) {
+	n := 0
+	for n < len(p.Causes) && p.Causes[n].Products > 1 {
+		n++
+	}
+	first = p.Causes[:min(n, sharedCauses)]
+	return first, n - len(first)
+}
+
+// products says how the provisioned products are, and by which causes several of them fail.
+func (t terminal) products(r *audit.Report) string {
+	var parts []string
+	for _, f := range productFigures(r) {
+		part := strings.ToLower(f.Name) + " " + t.paint(bold, f.Value)
+		if f.Note != "" {
+			part += " (" + snip(f.Note, t.width/2) + ")"
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 0 || r.Products.Broken+len(r.Products.Causes)+r.Products.Unexplained == 0 {
+		return ""
+	}
+	line := wrap("Products: ", parts, t.width)
+	first, more := shared(r.Products)
+	if len(first) == 0 {
+		return line
+	}
+	const fixed = 21 // the numbers, and two after each column
+	tb := t.table(table.Row{"PRODUCTS", "ACCOUNTS", "FAIL BY ONE CAUSE"}, "rrl")
+	for i := range first {
+		c := &first[i]
+		tb.AppendRow(table.Row{number(c.Products), number(c.Accounts), snip(c.Cause.Cause, t.width-fixed)})
+	}
+	t.more(tb, more)
+	return line + "\n" + tb.Render()
+}
+
+// products says how the provisioned products are, and by which causes several of them fail.
+func (m *markdown) products() {
+	figures := productFigures(&m.r)
+	if len(figures) == 0 || m.r.Products.Broken+len(m.r.Products.Causes)+m.r.Products.Unexplained == 0 {
+		return
+	}
+	m.printf("\n### Provisioned products\n\n")
+	for _, f := range figures {
+		m.printf("- %s: %s", f.Name, bolden(markdownText(f.Value)))
+		if f.Note != "" {
+			m.printf(", %s", markdownText(clip(f.Note, markdownCell)))
+		}
+		m.printf("\n")
+	}
+	first, more := shared(m.r.Products)
+	var rows [][]string
+	for i := range first {
+		c := &first[i]
+		rows = append(rows, markdownCells(number(c.Products), audit.CountOf(c.Accounts, c.AtLeast), day(string(c.Oldest)), c.Cause.Cause,
+			string(c.Remediation)))
+	}
+	m.table("", []string{"Products", "Accounts", "Oldest", "Fail by one cause", "What to do"}, "---:|---:|---|---|---", rows, len(rows)+more)
+}
+
+// Figures are what the page shows first of the provisioned products.
+func (p *htmlPage) Figures() []audit.Figure { return productFigures(&p.Report) }
+
+// Owners are the owners of the findings that the page has a row for, in their order.
+func (p *htmlPage) Owners() []string {
+	var owners []string
+	seen := map[string]bool{"": true}
+	for i := range p.Listed {
+		if o := p.Listed[i].Resource.Owner; !seen[o] {
+			seen[o], owners = true, append(owners, o)
+		}
+	}
+	slices.Sort(owners)
+	return owners
+}
+
+// unlistedProducts says of how many products a list has no group; empty for none.
+func unlistedProducts(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s more are in none of them: there was no room to tell them apart.", audit.Counted(n, "product"))
+}

@@ -1,0 +1,156 @@
+package workbook
+
+import (
+	"strconv"
+
+	"tenor/audit"
+	"tenor/report/workbook/xlsx"
+)
+
+// writeProducts writes Causes, Versions and Owners: the provisioned products by what they have in common.
+func (s *sheets) writeProducts() error {
+	p := s.r.Products
+	if p == nil {
+		p = &audit.Products{}
+	}
+	s.causes = xlsx.NewTable(s.Book, "Causes", "causes", causeColumns())
+	s.versions = xlsx.NewTable(s.Book, "Versions", "versions", versionColumns())
+	s.owners = xlsx.NewTable(s.Book, "Owners", "owners", ownerColumns())
+	if err := s.causes.AddAll(p.Causes); err != nil {
+		return err
+	}
+	if err := s.versions.AddAll(p.Versions); err != nil {
+		return err
+	}
+	return s.owners.AddAll(p.Owners)
+}
+
+// whole is a column of numbers.
+func whole[T any](head string, of func(T) int) xlsx.Column[T] {
+	return xlsx.Column[T]{Head: head, Kind: xlsx.Integer, Of: func(v T) string { return strconv.Itoa(of(v)) }}
+}
+
+// bad is a column of numbers that should be 0.
+func bad[T any](head string, of func(T) int) xlsx.Column[T] {
+	c := whole(head, of)
+	c.Look = func(v T) xlsx.Look { return badIf(of(v) > 0) }
+	return c
+}
+
+func causeColumns() []xlsx.Column[audit.ProductCause] {
+	type row = audit.ProductCause
+	return []xlsx.Column[row]{
+		{Head: "Cause", Kind: xlsx.Prose, Width: 60, Of: func(v row) string { return v.Cause.Cause }},
+		whole("Products", func(v row) int { return v.Products }),
+		bad("Broken", func(v row) int { return v.Broken }),
+		whole("Accounts", func(v row) int { return v.Accounts }),
+		whole("Owners", func(v row) int { return v.Cause.Owners }),
+		{Head: "Oldest", Kind: xlsx.Date, Of: func(v row) string { return string(v.Oldest) }},
+		{Head: "What to do", Kind: xlsx.Prose, Width: 50, Of: func(v row) string { return string(v.Remediation) }},
+		{Head: "Error of the first", Kind: xlsx.Prose, Width: 50, Screen: true, Of: func(v row) string { return v.Text }},
+		{Head: "First products", Kind: xlsx.Prose, Of: func(v row) string {
+			return lines(v.Examples[:min(len(v.Examples), shownExamples)], func(p audit.ProductRef) string {
+				return p.Account + " " + p.Region + " " + p.ID + " " + p.Name
+			})
+		}},
+	}
+}
+
+// shownExamples is how many products of a cause a row names.
+const shownExamples = 5
+
+func versionColumns() []xlsx.Column[audit.ProductVersion] {
+	type row = audit.ProductVersion
+	return []xlsx.Column[row]{
+		{Head: "Product", Of: func(v row) string { return v.Product }},
+		{Head: "Version", Of: func(v row) string { return v.Version }},
+		{Head: "State", Of: func(v row) string { return string(v.State) },
+			Look: func(v row) xlsx.Look { return badIf(v.State != audit.VersionCurrent) }},
+		whole("Products", func(v row) int { return v.Products }),
+		bad("Broken", func(v row) int { return v.Broken }),
+		whole("Accounts", func(v row) int { return v.Accounts }),
+		shown("Version to go to", xlsx.Text, func(v row) audit.Optional { return v.Newest }),
+		{Head: "Product ID", Kind: xlsx.Ident, Of: func(v row) string { return v.ProductID }},
+		{Head: "Version ID", Kind: xlsx.Ident, Of: func(v row) string { return v.VersionID }},
+	}
+}
+
+func ownerColumns() []xlsx.Column[audit.ProductOwner] {
+	type row = audit.ProductOwner
+	return []xlsx.Column[row]{
+		{Head: "Owner", Kind: xlsx.Prose, Width: 40, Of: func(v row) string { return v.Says() },
+			Look: func(v row) xlsx.Look { return badIf(v.By == audit.OwnerNobody) }},
+		{Head: "Known by", Of: func(v row) string {
+			switch v.By {
+			case audit.OwnerByTag:
+				return "tag " + audit.OwnerTag
+			case audit.OwnerByLaunch:
+				return "who launched"
+			}
+			return ""
+		}},
+		whole("Products", func(v row) int { return v.Products }),
+		whole("OK", func(v row) int { return v.OK }),
+		bad("Broken", func(v row) int { return v.Broken }),
+		bad("Behind", func(v row) int { return v.Behind }),
+		bad("Not known", func(v row) int { return v.Unknown }),
+	}
+}
+
+// productChecks hold the sheets to the report's own numbers.
+func (s *sheets) productChecks() []check {
+	p := s.r.Products
+	if p == nil {
+		return nil
+	}
+	failed, running, broken := 0, 0, 0
+	for i := range p.Causes {
+		failed += p.Causes[i].Products
+	}
+	for i := range p.Versions {
+		running += p.Versions[i].Products
+	}
+	for i := range p.Owners {
+		broken += p.Owners[i].Broken
+	}
+	sum := func(t *xlsx.Pages, head string) string { return overall(t, head, "SUM(%s)") }
+	list := []check{
+		counted("Products by cause", failed, failed, sum(s.causes.Pages, "Products")),
+		counted("Products by version", p.Total-p.Unlisted.Versions, running, sum(s.versions.Pages, "Products")),
+	}
+	if p.Unlisted.Owners == 0 {
+		list = append(list, counted("Broken products, by owner", p.Broken, broken, sum(s.owners.Pages, "Broken")))
+	}
+	return list
+}
+
+// productTiles are what there is to see first of the provisioned products, where there are any. It returns the row after them.
+func (s *sheets) productTiles(c *xlsx.Canvas, row int) int {
+	figures := s.r.Products.Figures(s.asOf)
+	if len(figures) == 0 {
+		return row
+	}
+	section(c, row, "Provisioned products")
+	col := nameCol
+	for _, f := range figures {
+		last := col + 1
+		if col == nameCol {
+			last = col
+		}
+		if last > lastCol {
+			break
+		}
+		for i, cell := range [...]xlsx.Cell{{Style: xlsx.TileNote, Value: f.Name}, {Style: xlsx.Tile, Kind: xlsx.Ident, Value: f.Value},
+			{Style: xlsx.TileNote, Value: xlsx.Clip(f.Note, tileNote)}} {
+			c.Across(col, row+1+i, last, cell)
+		}
+		col = last + 1
+	}
+	c.Height(row+1, 18)
+	c.Height(row+2, 28)
+	c.Height(row+3, 18)
+	return row + 4
+}
+
+// tileNote is how many characters of a note a tile shows.
+const tileNote = 34
