@@ -27,7 +27,7 @@ type Bill struct {
 	written        time.Time
 }
 
-// billLine is a line that every month has: beside the contracts, or of a provisioned product.
+// billLine is a line that every month has: beside the contracts, of a provisioned product, or of another thing.
 type billLine struct{ account, region, outpost, product, service, amount string }
 
 // URI is what names the export.
@@ -109,7 +109,11 @@ func (b *Bill) write(e *Estate, now time.Time) error {
 			add(c.account, c.region, outposts, "Purchase", "Recurring", c.amount, "", c.outpost, "AWS Outposts monthly charge", "{}")
 		}
 		for _, c := range b.costs {
-			tags, err := json.Marshal(map[string]string{"aws:servicecatalog:provisionedProductArn": c.product})
+			tagged := map[string]string{}
+			if c.product != "" {
+				tagged["aws:servicecatalog:provisionedProductArn"] = c.product
+			}
+			tags, err := json.Marshal(tagged)
 			if err != nil {
 				return err
 			}
