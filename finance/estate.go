@@ -192,6 +192,18 @@ func (e *Estate) Incomplete(account string, gap audit.Gap) {
 	}
 }
 
+// Uncounted tells the estate that an operation failed without which the run does. Where it lists a kind, the account has no count of it.
+func (e *Estate) Uncounted(account, operation string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	acc := e.account(account)
+	for _, kind := range audit.CollectedKinds() {
+		if kind.List == operation {
+			delete(acc.kinds, kind.Name)
+		}
+	}
+}
+
 // isDetail reports whether an operation tells of resources that another one finds: none of them is missing where it failed.
 func isDetail(operation string) bool {
 	if slices.ContainsFunc(audit.Kinds[:], func(k audit.Kind) bool { return k.List == operation }) {

@@ -145,6 +145,24 @@ func TestAccounts(t *testing.T) {
 	}
 }
 
+// TestUncounted: a kind whose list failed, without which the run does, has no count, and the others have theirs.
+func TestUncounted(t *testing.T) {
+	e := newAnalyst(t).NewEstate([]audit.Account{{ID: "1"}})
+	e.Uncounted("1", "ListPortfolios")
+	e.Uncounted("1", "GetRole") // which lists nothing
+	accounts, err := e.Accounts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f audit.AccountFacts
+	if err := json.Unmarshal(accounts[0].Facts, &f); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := f.Counts[audit.KindPortfolio]; ok || len(f.Counts) != len(audit.CollectedKinds())-1 || len(accounts[0].Gaps) > 0 {
+		t.Errorf("counts %v, gaps %v", f.Counts, accounts[0].Gaps)
+	}
+}
+
 // TestOrderDoesNotMatter adds the resources in many orders and by several goroutines.
 func TestOrderDoesNotMatter(t *testing.T) {
 	a := newAnalyst(t)

@@ -355,8 +355,11 @@ func (p *pass) known(rule string) bool { return p.tally.verdicts[rule][audit.Unk
 // accountsOf returns the accounts of an estate to which every resource was added.
 func accountsOf(estate *finance.Estate, coverage []audit.Coverage) ([]audit.Resource, error) {
 	for _, c := range coverage {
-		if c.Status == audit.StatusGap {
+		switch c.Status {
+		case audit.StatusGap:
 			estate.Incomplete(c.Account, audit.Gap{Operation: c.Operation, Reason: c.Reason, Message: c.Message})
+		case audit.StatusOptional:
+			estate.Uncounted(c.Account, c.Operation)
 		}
 	}
 	return estate.Accounts()

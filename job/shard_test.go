@@ -289,7 +289,7 @@ func TestShardsOfARegionThatAMemberNames(t *testing.T) {
 			there++
 		}
 	}
-	if there != 6 || !slices.Contains(res.Report.Run.Regions, "eu-north-9") {
+	if there != 8 || !slices.Contains(res.Report.Run.Regions, "eu-north-9") {
 		t.Fatalf("%d calls there, regions %v: the test shows nothing", there, res.Report.Run.Regions)
 	}
 	mergesTo(t, whole, withoutCalls(t, res), 1, 2, 3, 7)

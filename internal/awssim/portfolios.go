@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"tenor/internal/rawjson"
 )
@@ -61,9 +62,13 @@ func searchProductsAsAdmin(c *call) (reply, error) {
 	if in.PortfolioId != "" || len(in.Filters) > 0 {
 		return nil, c.invalid("PortfolioId and Filters are not simulated.")
 	}
-	return c.list("ProductViewDetails", in.paging(20), len(c.scope.products), func(b []byte, i int) []byte {
-		return append(b, c.scope.products[i].view...)
-	})
+	var own [][]byte // the others are shared with the account
+	for _, p := range c.scope.products {
+		if strings.Contains(textMember(p.view, "ProductARN"), ":"+c.account+":") {
+			own = append(own, p.view)
+		}
+	}
+	return c.list("ProductViewDetails", in.paging(20), len(own), func(b []byte, i int) []byte { return append(b, own[i]...) })
 }
 
 // ofPortfolio answers a page of a list of one portfolio.

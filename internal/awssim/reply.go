@@ -204,6 +204,6 @@ func (c *call) errorBody(e *apiError) ([]byte, error) {
 	if e.status >= 500 {
 		kind = "Receiver"
 	}
-	return xml.Marshal(queryError{XMLName: xml.Name{Space: namespaces[c.service], Local: "ErrorResponse"}, Type: kind, Code: e.code,
-		Message: e.message, RequestID: c.requestID})
+	name := xml.Name{Space: namespaces[c.service], Local: "ErrorResponse"}
+	return xml.Marshal(queryError{XMLName: name, Type: kind, Code: e.code, Message: e.message, RequestID: c.requestID})
 }
