@@ -52,8 +52,9 @@ golden: ## write the golden files and the generated docs anew; look at the diffe
 	go test ./policies -run Pages -update
 
 RELEASE := go tool -modfile=tools/release/go.mod
+export KO_DOCKER_REPO ?= ko.local
 
-release: ## builds what the tag of this commit stands for, and publishes it (docs/install.md)
+release: ## builds what the tag of this commit stands for into dist/release and dist/lambda, and pushes the image to KO_DOCKER_REPO
 	$(RELEASE) goreleaser release --clean
 
 release-check: ## builds a release of this commit twice, and compares the two; the image is left out, since its base comes from a registry
