@@ -130,6 +130,7 @@ type run struct {
 	mu    sync.Mutex
 	rows  []audit.Coverage // of no part: accounts that are not read, regions without a service
 	newer []string         // regions that some account has enabled, beside the run's
+	tried *tally           // where the rows of a Check go, those of parts too; nil: this is no Check
 }
 
 func newRun(o Options) *run {
@@ -229,12 +230,17 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 		r.finished(len(regions))
 		return nil
 	}
+	if a.ID != r.caller.account {
+		r.answered(a.ID, assumeRole)
+	}
 	opt, err := r.optIns(ctx, a.ID, credentials)
 	if aborted := aborted(ctx); aborted != nil {
 		return aborted
 	}
 	if err != nil { // the run goes without
 		r.note(failedRow(a.ID, "", listRegions, gapOf(listRegions, err)))
+	} else {
+		r.answered(a.ID, listRegions)
 	}
 	defer r.gate.limiters.forget(a.ID, r.globalRegion())
 	if newer := r.beyond(regions, opt); len(newer) > 0 {
@@ -301,7 +307,11 @@ func timely(ctx context.Context, err error) error {
 // note adds a row to the ledger that belongs to no part.
 func (r *run) note(row audit.Coverage) {
 	r.mu.Lock()
-	r.rows = append(r.rows, row)
+	if r.checks() {
+		r.tried.add(row)
+	} else {
+		r.rows = append(r.rows, row)
+	}
 	r.mu.Unlock()
 	r.progress(&row)
 }

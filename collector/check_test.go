@@ -1,0 +1,130 @@
+package collector
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tenor/audit"
+	"tenor/internal/awssim"
+)
+
+// grouped writes groups one a line: API, status and reason, accounts, regions, and where something was found.
+func grouped(groups []Group) []string {
+	out := []string{}
+	for _, g := range groups {
+		out = append(out, strings.TrimRight(fmt.Sprintf("%s:%s %s/%s %s|%s|%s", g.Service, g.Operation, g.Status, g.Reason,
+			strings.Join(g.Accounts, ","), strings.Join(g.Regions, ","), strings.Join(g.Found, ",")), "|"))
+	}
+	return out
+}
+
+func checked(t *testing.T, o Options) Checked {
+	t.Helper()
+	c, err := Check(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestCheck asks each API of an organization once a scope, groups the answers, and keeps within the calls of a run.
+func TestCheck(t *testing.T) {
+	sim := simulate(t, awssim.Options{PageSize: 1, Faults: []awssim.Fault{
+		{Account: lab, Operation: "ListOrders", Kind: awssim.FaultAccessDenied},
+		{Account: plant, Operation: "GetRenewalPricing", Kind: awssim.FaultDeniedBySCP},
+		{Account: plant, Operation: "ListRegions", Kind: awssim.FaultAccessDenied},
+	}})
+	o := optionsFor(t, sim, management)
+	o.Organization = organization()
+	c := checked(t, o)
+	const readable = plant + "," + lab + "," + management
+	want := []string{
+		": suspended/ " + gone,
+		"account:ListRegions optional/access_denied " + plant,
+		"account:ListRegions collected/ " + lab + "," + management,
+		"outposts:GetCapacityTask collected/ " + plant + "|eu-central-1|eu-central-1",
+		"outposts:GetOrder collected/ " + plant + "|eu-central-1|eu-central-1",
+		"outposts:GetOutpostBillingInformation collected/ " + plant + "|eu-central-1|eu-central-1",
+		"outposts:GetQuote collected/ " + plant + "|eu-central-1|eu-central-1",
+		"outposts:GetRenewalPricing gap/denied_by_scp " + plant + "|eu-central-1",
+		"outposts:ListCapacityTasks collected/ " + readable + "|eu-central-1|eu-central-1",
+		"outposts:ListOrders gap/access_denied " + lab + "|eu-central-1",
+		"outposts:ListOrders collected/ " + plant + "," + management + "|eu-central-1|eu-central-1",
+		"outposts:ListOutposts collected/ " + readable + "|eu-central-1|eu-central-1",
+		"outposts:ListQuotes collected/ " + readable + "|eu-central-1|eu-central-1",
+		"outposts:ListSites collected/ " + plant + "|eu-central-1|eu-central-1",
+		"servicecatalog:ListProvisioningArtifacts collected/ " + plant + "|eu-central-1|eu-central-1",
+		"servicecatalog:ListRecordHistory collected/ " + plant + "|eu-central-1|eu-central-1",
+		"servicecatalog:SearchProvisionedProducts collected/ " + readable + "|eu-central-1|eu-central-1",
+		"sts:AssumeRole gap/access_denied " + locked,
+		"sts:AssumeRole collected/ " + plant + "," + lab,
+	}
+	if d := cmp.Diff(want, grouped(c.Groups)); d != "" {
+		t.Errorf("groups (-want +got):\n%s", d)
+	}
+	if len(c.Accounts) != 5 || c.Account != management || c.Partition != "aws" || len(c.Untried) != 0 {
+		t.Errorf("checked %+v", c)
+	}
+	calls := map[string]int{}
+	for _, r := range sim.Requests() {
+		if r.Service == serviceOutposts || r.Service == serviceCatalog {
+			calls[r.Account+" "+r.Operation]++
+		}
+	}
+	for call, n := range calls {
+		if n > 1 && !strings.HasSuffix(call, "GetOutpostBillingInformation") { // which has pages
+			t.Errorf("%s: %d calls, want 1: a page of a list and one of its resources", call, n)
+		}
+	}
+}
+
+// TestCheckHasNothingToAskOf names the calls that an account without resources leaves untried.
+func TestCheckHasNothingToAskOf(t *testing.T) {
+	c := checked(t, optionsFor(t, simulate(t, awssim.Options{}), lab))
+	want := []string{"outposts:ListSites", "outposts:GetOutpostBillingInformation", "outposts:GetRenewalPricing", "outposts:GetOrder",
+		"outposts:GetQuote", "outposts:GetCapacityTask", "servicecatalog:ListRecordHistory", "servicecatalog:ListProvisioningArtifacts"}
+	if d := cmp.Diff(want, c.Untried); d != "" {
+		t.Errorf("untried (-want +got):\n%s", d)
+	}
+}
+
+// TestCheckSaysWhatCollectSays holds that a Check ends, for each list, as collecting does, whatever goes wrong.
+func TestCheckSaysWhatCollectSays(t *testing.T) {
+	lists := map[string]bool{}
+	for _, k := range audit.CollectedKinds() {
+		lists[k.List] = true
+	}
+	for _, kind := range awssim.FaultKinds() {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			fault := awssim.Fault{Account: plant, Operation: "ListQuotes", Kind: kind, Delay: 1}
+			said := func(rows []audit.Coverage) []string {
+				var out []string
+				for _, row := range rows {
+					if lists[row.Operation] {
+						out = append(out, strings.Join([]string{row.Operation, string(row.Status), string(row.Reason)}, " "))
+					}
+				}
+				slices.Sort(out)
+				return slices.Compact(out)
+			}
+			o := optionsFor(t, simulate(t, awssim.Options{Faults: []awssim.Fault{fault}}), plant)
+			var rows []audit.Coverage
+			for _, g := range checked(t, o).Groups {
+				rows = append(rows, g.Coverage)
+			}
+			o = optionsFor(t, simulate(t, awssim.Options{Faults: []awssim.Fault{fault}}), plant)
+			have, want := said(rows), said(collected(t, o).Manifest.Coverage)
+			if kind == awssim.FaultRepeatToken || kind == awssim.FaultEndlessPages { // which shows on a later page
+				want = replaced(want, "ListQuotes gap malformed", "ListQuotes collected ")
+			}
+			if d := cmp.Diff(want, have); d != "" {
+				t.Errorf("collected (-) and checked (+):\n%s", d)
+			}
+		})
+	}
+}
