@@ -16,7 +16,7 @@ type Checked struct {
 	Account, Partition string                     // of the caller; empty: the credentials do not work
 	Accounts           []snapshot.ManifestAccount // that Collect would read, ordered by id; nil: they are not known
 	Regions            []string                   // ordered
-	Groups             []Group                    // ordered by service and operation, what is wrong first
+	Groups             []Group                    // ordered by service, as a run asks them, and operation, what is wrong first
 	Untried            []string                   // service:operation of what nothing was found to ask with, ordered as in the table
 }
 
@@ -107,13 +107,12 @@ func (t *tally) groups() []Group {
 	for _, g := range t.byKey {
 		out = append(out, Group{g.first, names(g.accounts), names(g.regions), names(g.found)})
 	}
-	rank := func(g Group) int {
-		return slices.Index([]audit.CoverageStatus{audit.StatusGap, audit.StatusOptional, audit.StatusNotEnabled, audit.StatusSuspended,
-			audit.StatusNotOffered, audit.StatusCollected}, g.Status)
-	}
+	asked := []string{"", serviceSTS, serviceAccount, serviceOutposts, serviceCatalog} // in the order in which a run does
+	worst := []audit.CoverageStatus{audit.StatusGap, audit.StatusOptional, audit.StatusNotEnabled, audit.StatusSuspended,
+		audit.StatusNotOffered, audit.StatusCollected}
 	slices.SortFunc(out, func(a, b Group) int {
-		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Operation, b.Operation), cmp.Compare(rank(a), rank(b)),
-			cmp.Compare(a.Reason, b.Reason))
+		return cmp.Or(cmp.Compare(slices.Index(asked, a.Service), slices.Index(asked, b.Service)), cmp.Compare(a.Operation, b.Operation),
+			cmp.Compare(slices.Index(worst, a.Status), slices.Index(worst, b.Status)), cmp.Compare(a.Reason, b.Reason))
 	})
 	return out
 }

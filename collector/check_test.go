@@ -44,6 +44,8 @@ func TestCheck(t *testing.T) {
 	const readable = plant + "," + lab + "," + management
 	want := []string{
 		": suspended/ " + gone,
+		"sts:AssumeRole gap/access_denied " + locked,
+		"sts:AssumeRole collected/ " + plant + "," + lab,
 		"account:ListRegions optional/access_denied " + plant,
 		"account:ListRegions collected/ " + lab + "," + management,
 		"outposts:GetCapacityTask collected/ " + plant + "|eu-central-1|eu-central-1",
@@ -60,8 +62,6 @@ func TestCheck(t *testing.T) {
 		"servicecatalog:ListProvisioningArtifacts collected/ " + plant + "|eu-central-1|eu-central-1",
 		"servicecatalog:ListRecordHistory collected/ " + plant + "|eu-central-1|eu-central-1",
 		"servicecatalog:SearchProvisionedProducts collected/ " + readable + "|eu-central-1|eu-central-1",
-		"sts:AssumeRole gap/access_denied " + locked,
-		"sts:AssumeRole collected/ " + plant + "," + lab,
 	}
 	if d := cmp.Diff(want, grouped(c.Groups)); d != "" {
 		t.Errorf("groups (-want +got):\n%s", d)
