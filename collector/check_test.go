@@ -2,6 +2,7 @@ package collector
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -126,5 +127,21 @@ func TestCheckSaysWhatCollectSays(t *testing.T) {
 				t.Errorf("collected (-) and checked (+):\n%s", d)
 			}
 		})
+	}
+}
+
+// TestCheckGroupsAnyNumber holds that what fails alike in ten thousand accounts is one group, whatever the order in which they answer.
+func TestCheckGroupsAnyNumber(t *testing.T) {
+	const accounts = 10_000
+	var tl tally
+	for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(accounts) {
+		id := fmt.Sprintf("%012d", i)
+		tl.add(audit.Coverage{Account: id, Service: serviceSTS, Operation: "AssumeRole", Status: audit.StatusGap,
+			Reason: audit.ReasonAccessDenied, Message: "denied in " + id})
+	}
+	groups := tl.groups()
+	if len(groups) != 1 || len(groups[0].Accounts) != accounts || groups[0].Message != "denied in 000000000000" ||
+		groups[0].Account != groups[0].Accounts[0] || len(groups[0].Regions) != 0 {
+		t.Errorf("%d groups, the first %.200v", len(groups), groups[0])
 	}
 }

@@ -153,7 +153,8 @@ func (j *Job) checkAWS(ctx context.Context) (found collector.Checked, list []Che
 	}
 	list = append(list, Check{Check: "credentials", Result: CheckOK, Accounts: []string{found.Account}})
 	if err != nil {
-		check := Check{Check: "accounts and regions", Result: CheckError, Said: oneLine(err), Do: "correct accounts, regions and organization in the config"}
+		check := Check{Check: "accounts and regions", Result: CheckError, Said: oneLine(err),
+			Do: "correct accounts, regions and organization in the config"}
 		switch reason := collector.ReasonOf(err); {
 		case reason == audit.ReasonAccessDenied:
 			check.Do = "run where the organization can be listed, the management account or a delegated administrator, with the policy of " +
@@ -168,8 +169,9 @@ func (j *Job) checkAWS(ctx context.Context) (found collector.Checked, list []Che
 	}
 	if len(found.Untried) > 0 {
 		list = append(list, Check{
-			Check: "other APIs", Result: CheckOptional, Said: "not tried, since no resource was found to ask about: " + strings.Join(found.Untried, ", "),
-			Do: "none now: whether they are allowed shows with the first resource",
+			Check: "other APIs", Result: CheckOptional,
+			Said: "not tried, since no resource was found to ask about: " + strings.Join(found.Untried, ", "),
+			Do:   "none now: whether they are allowed shows with the first resource",
 		})
 	}
 	return found, list
@@ -185,7 +187,8 @@ var remedies = map[audit.Reason]string{
 	audit.ReasonThrottled: "lower rate in the config, or run when others ask %s less",
 	audit.ReasonMalformed: "try again; if it stays, use a newer tenor, or look for a proxy that changes answers",
 	audit.ReasonTimeout:   "see that the endpoint can be reached from here: proxy, firewall, VPC endpoints; then try again",
-	audit.ReasonError:     "see that the endpoint of %s can be reached from here, and try again; if it stays, ask AWS Support with what was said",
+	audit.ReasonError: "see that the endpoint of %s can be reached from here, and try again; if it stays, ask AWS Support with what " +
+		"was said",
 }
 
 func remedyOf(reason audit.Reason, api string) string {
@@ -201,8 +204,8 @@ func (o *Organization) roleRemedy() string {
 	if o.SourceIdentity != "" {
 		external += ", and allow sts:SetSourceIdentity"
 	}
-	return fmt.Sprintf("put the role %s into the account (deploy/lambda/member-role.yaml); where it is, its trust has to name the caller and %s",
-		o.RoleName, external)
+	return fmt.Sprintf("put the role %s into the account (deploy/lambda/member-role.yaml); where it is, its trust has to name the caller "+
+		"and %s", o.RoleName, external)
 }
 
 // checkOf is the check of a group of rows of the ledger.
@@ -250,8 +253,9 @@ func (j *Job) checkDelivery(ctx context.Context, partition string) (list []Check
 		list = append(list, j.checkBucket(ctx))
 	}
 	if o.SNSTopic != "" {
-		check := Check{Check: "topic " + o.SNSTopic, Result: CheckOptional, Said: "not tried: only a message would show it, and a check sends none",
-			Do: "allow sns:Publish on it to whoever runs tenor, and kms:GenerateDataKey and kms:Decrypt on its key"}
+		check := Check{Check: "topic " + o.SNSTopic, Result: CheckOptional,
+			Said: "not tried: only a message would show it, and a check sends none",
+			Do:   "allow sns:Publish on it to whoever runs tenor, and kms:GenerateDataKey and kms:Decrypt on its key"}
 		if a, err := arn.Parse(o.SNSTopic); err != nil || a.Partition != partition {
 			check.Result, check.Said = CheckError, fmt.Sprintf("the topic is of partition %s, and the credentials are of %s", a.Partition, partition)
 			check.Do = "name a topic of the same partition (output.sns_topic)"
@@ -285,7 +289,8 @@ func (j *Job) checkBucket(ctx context.Context) Check {
 	case errors.Is(err, delivery.ErrOtherRegion):
 		check.Do = "set AWS_REGION to the bucket's region"
 	default:
-		check.Do = "allow s3:ListBucket on the bucket and s3:GetObject below the prefix, in the role's policy and the bucket's, and the use of its key"
+		check.Do = "allow s3:ListBucket on the bucket and s3:GetObject below the prefix, in the role's policy and the bucket's, and the use " +
+			"of its key"
 	}
 	return check
 }
