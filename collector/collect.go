@@ -117,6 +117,7 @@ type run struct {
 
 	takenAt string // RFC 3339 UTC: when the snapshot was begun
 
+	enter  *semaphore.Weighted // bounds the accounts whose role is being assumed
 	open   *semaphore.Weighted // bounds the scopes being read
 	pages  *semaphore.Weighted // bounds the pages of products in memory
 	commit *semaphore.Weighted // bounds the parts being compressed
@@ -141,7 +142,8 @@ func newRun(o Options) *run {
 	}
 	r := &run{
 		opts: o, cfg: o.Config.Copy(), gate: newGate(cmp.Or(o.Rate, defaultRate), concurrency, p),
-		open: semaphore.NewWeighted(int64(scopesPerCall * concurrency)), pages: semaphore.NewWeighted(int64(concurrency)),
+		enter: semaphore.NewWeighted(int64(scopesPerCall * concurrency)),
+		open:  semaphore.NewWeighted(int64(scopesPerCall * concurrency)), pages: semaphore.NewWeighted(int64(concurrency)),
 		commit: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
 	}
 	r.chosen = snapshot.Chosen{
@@ -221,6 +223,8 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 		r.finished(len(regions))
 		return nil
 	}
+	leave := r.enters(ctx)
+	defer leave()
 	credentials, err := r.credentialsFor(ctx, a.ID)
 	if aborted := aborted(ctx); aborted != nil {
 		return aborted
@@ -242,6 +246,7 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 	} else {
 		r.answered(a.ID, listRegions)
 	}
+	leave()
 	defer r.gate.limiters.forget(a.ID, r.globalRegion())
 	if newer := r.beyond(regions, opt); len(newer) > 0 {
 		r.mu.Lock()
@@ -268,6 +273,15 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 		})
 	}
 	return g.Wait()
+}
+
+// enters waits for a place among the accounts whose role is being assumed: calls that wait for STS take memory, and an organization has
+// thousands. Leave, which may be called twice, gives the place back.
+func (r *run) enters(ctx context.Context) (leave func()) {
+	if r.enter.Acquire(ctx, 1) != nil { // past the deadline no call is made, and none needs a place
+		return func() {}
+	}
+	return sync.OnceFunc(func() { r.enter.Release(1) })
 }
 
 // scope reads one account in one region.
