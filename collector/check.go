@@ -138,7 +138,6 @@ func (p *part) try(ctx context.Context, read func(context.Context, *part) error)
 		return err
 	}
 	for _, row := range p.ledger.coverage(p.account, p.region) {
-		p.known.learn(row)
 		p.run.note(row)
 	}
 	return nil

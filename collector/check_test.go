@@ -1,8 +1,10 @@
 package collector
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -34,7 +36,13 @@ func checked(t *testing.T, o Options) Checked {
 
 // TestCheck asks each API of an organization once a scope, groups the answers, and keeps within the calls of a run.
 func TestCheck(t *testing.T) {
-	sim := simulate(t, awssim.Options{PageSize: 1, Faults: []awssim.Fault{
+	for _, size := range []int{0, 1} {
+		t.Run(fmt.Sprintf("pages of %d", size), func(t *testing.T) { checkOrganization(t, size) })
+	}
+}
+
+func checkOrganization(t *testing.T, pageSize int) {
+	sim := simulate(t, awssim.Options{PageSize: pageSize, Faults: []awssim.Fault{
 		{Account: lab, Operation: "ListOrders", Kind: awssim.FaultAccessDenied},
 		{Account: plant, Operation: "GetRenewalPricing", Kind: awssim.FaultDeniedBySCP},
 		{Account: plant, Operation: "ListRegions", Kind: awssim.FaultAccessDenied},
@@ -143,5 +151,28 @@ func TestCheckGroupsAnyNumber(t *testing.T) {
 	if len(groups) != 1 || len(groups[0].Accounts) != accounts || groups[0].Message != "denied in 000000000000" ||
 		groups[0].Account != groups[0].Accounts[0] || len(groups[0].Regions) != 0 {
 		t.Errorf("%d groups, the first %.200v", len(groups), groups[0])
+	}
+}
+
+// TestCheckTakesTheTypical holds that the one resource is one about which everything is asked: an Outpost of the account's own, which does
+// not come first, and a product with a version.
+func TestCheckTakesTheTypical(t *testing.T) {
+	text, err := os.ReadFile("testdata/estate.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := strings.Replace(string(text), `"OwnerId": "${account}"`, `"OwnerId": "444455556666"`, 1)
+	sim := simulate(t, awssim.Options{Estate: estate(t, shared)})
+	if c := checked(t, optionsFor(t, sim, plant)); len(c.Untried) != 0 {
+		t.Errorf("not tried: %v", c.Untried)
+	}
+	versioned := func(e json.RawMessage) bool { return productOf(e).versioned() }
+	plain, full := json.RawMessage(`{"Id": "a"}`), json.RawMessage(`{"Id": "b", "ProductId": "p", "ProvisioningArtifactId": "v"}`)
+	for _, c := range []struct{ of, want []json.RawMessage }{
+		{[]json.RawMessage{plain, full}, []json.RawMessage{full}}, {[]json.RawMessage{plain, plain}, []json.RawMessage{plain}}, {nil, nil},
+	} {
+		if d := cmp.Diff(c.want, listing{typical: versioned}.sample(c.of)); d != "" {
+			t.Errorf("sample of %s (-want +got):\n%s", c.of, d)
+		}
 	}
 }
