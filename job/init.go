@@ -28,7 +28,7 @@ func (j *Job) FirstConfig(ctx context.Context) ([]byte, error) {
 		Organization        bool
 		Listed              string   // why the organization is none; empty: it is one
 		Accounts, Entered   int      // of it: those to read, and those of them whose role could be assumed
-		Found, Regions      []string // where something was found; those to write
+		Found               []string // the regions in which something was found, ordered
 		Gaps                int      // APIs and roles that were refused somewhere
 	}{Date: j.Now().UTC().Format(time.DateOnly), Role: firstRole, Organization: true}
 	found, err := j.tryAll(ctx)
@@ -51,9 +51,7 @@ func (j *Job) FirstConfig(ctx context.Context) ([]byte, error) {
 		of.Found = append(of.Found, slices.DeleteFunc(slices.Clone(g.Found), func(r string) bool { return !regionName.MatchString(r) })...)
 	}
 	slices.Sort(of.Found)
-	if of.Found = slices.Compact(of.Found); of.Gaps == 0 {
-		of.Regions = of.Found
-	}
+	of.Found = slices.Compact(of.Found)
 	var text bytes.Buffer
 	t, err := template.New("tenor.yaml").Parse(firstConfig)
 	if err == nil {
