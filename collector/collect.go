@@ -124,6 +124,7 @@ type run struct {
 
 	takenAt string // RFC 3339 UTC: when the snapshot was begun
 
+	enter  *semaphore.Weighted // bounds the accounts whose role is being assumed
 	open   *semaphore.Weighted // bounds the scopes being read
 	pages  *semaphore.Weighted // bounds the pages of products in memory
 	commit *semaphore.Weighted // bounds the parts being compressed
@@ -137,6 +138,7 @@ type run struct {
 	mu    sync.Mutex
 	rows  []audit.Coverage // of no part: accounts that are not read, regions without a service
 	newer []string         // regions that some account has enabled, beside the run's
+	tried *tally           // where the rows of a Check go, those of parts too; nil: this is no Check
 
 	members members // of the organization
 }
@@ -149,7 +151,8 @@ func newRun(o Options) *run {
 	}
 	r := &run{
 		opts: o, cfg: o.Config.Copy(), gate: newGate(cmp.Or(o.Rate, defaultRate), concurrency, p),
-		open: semaphore.NewWeighted(int64(scopesPerCall * concurrency)), pages: semaphore.NewWeighted(int64(concurrency)),
+		enter: semaphore.NewWeighted(int64(scopesPerCall * concurrency)),
+		open:  semaphore.NewWeighted(int64(scopesPerCall * concurrency)), pages: semaphore.NewWeighted(int64(concurrency)),
 		commit: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
 	}
 	r.chosen = snapshot.Chosen{
@@ -232,6 +235,8 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 		r.finished(len(regions))
 		return nil
 	}
+	leave := r.enters(ctx)
+	defer leave()
 	credentials, err := r.credentialsFor(ctx, a.ID)
 	if aborted := aborted(ctx); aborted != nil {
 		return aborted
@@ -241,13 +246,19 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 		r.finished(len(regions))
 		return nil
 	}
+	if a.ID != r.caller.account {
+		r.answered(a.ID, assumeRole)
+	}
 	opt, err := r.optIns(ctx, a.ID, credentials)
 	if aborted := aborted(ctx); aborted != nil {
 		return aborted
 	}
 	if err != nil { // the run goes without
 		r.note(failedRow(a.ID, "", listRegions, gapOf(listRegions, err)))
+	} else {
+		r.answered(a.ID, listRegions)
 	}
+	leave()
 	defer r.gate.limiters.forget(a.ID, r.globalRegion())
 	if newer := r.beyond(regions, opt); len(newer) > 0 {
 		r.mu.Lock()
@@ -275,6 +286,15 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 		})
 	}
 	return g.Wait()
+}
+
+// enters waits for a place among the accounts whose role is being assumed: calls that wait for STS take memory, and an organization has
+// thousands. Leave, which may be called twice, gives the place back.
+func (r *run) enters(ctx context.Context) (leave func()) {
+	if r.enter.Acquire(ctx, 1) != nil { // past the deadline no call is made, and none needs a place
+		return func() {}
+	}
+	return sync.OnceFunc(func() { r.enter.Release(1) })
 }
 
 // scope reads one account in one region.
@@ -314,7 +334,11 @@ func timely(ctx context.Context, err error) error {
 // note adds a row to the ledger that belongs to no part.
 func (r *run) note(row audit.Coverage) {
 	r.mu.Lock()
-	r.rows = append(r.rows, row)
+	if r.checks() {
+		r.tried.add(row)
+	} else {
+		r.rows = append(r.rows, row)
+	}
 	r.mu.Unlock()
 	r.progress(&row)
 }

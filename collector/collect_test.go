@@ -1,7 +1,12 @@
 package collector
 
 import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -106,5 +111,30 @@ func TestDigits(t *testing.T) {
 				t.Errorf("%s: %s is not in %s", where, want, doc.json)
 			}
 		}
+	}
+}
+
+// TestFewRolesAtOnce holds how many accounts have their role assumed at once: each that waits for STS takes memory.
+func TestFewRolesAtOnce(t *testing.T) {
+	var accounts []string
+	for i := range 20 {
+		accounts = append(accounts, fmt.Sprintf(`{"id": "%012d", "name": "a", "email": "a@example.com", "unit": "r-abcd"}`, i+1))
+	}
+	e := estate(t, `{"organization": {"id": "o-exampleorg1", "root": "r-abcd", "management_account": "000000000001"},
+		"role": {"name": "TenorAudit", "external_id": "example"}, "accounts": [`+strings.Join(accounts, ",")+`]}`)
+	o := optionsFor(t, simulate(t, awssim.Options{Estate: e, Latency: 10 * time.Millisecond}), "000000000001")
+	o.Organization, o.Concurrency = organization(), 1
+	var now, most atomic.Int64
+	o.Config.HTTPClient = doer(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodPost && contains(r.Header.Get("Authorization"), "/sts/") {
+			n := now.Add(1)
+			defer now.Add(-1)
+			for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+			}
+		}
+		return http.DefaultClient.Do(r)
+	})
+	if c := checked(t, o); len(c.Accounts) != 20 || most.Load() > scopesPerCall || most.Load() < 2 {
+		t.Errorf("%d accounts, %d roles at once, want at most %d", len(c.Accounts), most.Load(), scopesPerCall)
 	}
 }

@@ -38,7 +38,8 @@ var (
 
 // readOutposts reads the Outposts with their site, billing and renewal prices.
 func (s *scope) readOutposts(ctx context.Context, p *part) error {
-	l := listing{op: listOutposts, list: "Outposts", next: "NextToken", id: "OutpostId",
+	owned := func(e json.RawMessage) bool { return cmp.Or(textOf(e, "OwnerId"), s.account) == s.account }
+	l := listing{op: listOutposts, list: "Outposts", next: "NextToken", id: "OutpostId", typical: owned,
 		page: func(ctx context.Context, token *string) ([]byte, error) {
 			return raw(ctx, s.outposts.ListOutposts, &outposts.ListOutpostsInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
 		}}
@@ -50,7 +51,6 @@ func (s *scope) readOutposts(ctx context.Context, p *part) error {
 				return err
 			}
 		}
-		owned := func(e json.RawMessage) bool { return cmp.Or(textOf(e, "OwnerId"), s.account) == s.account }
 		own := s.ownSections()
 		read := make([]section, len(own)*len(entries))
 		parallel(len(read), func(i int) {

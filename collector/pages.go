@@ -15,14 +15,27 @@ import (
 
 // listing is a paged operation.
 type listing struct {
-	op     operation
-	list   string // the member of the answer that is the list
-	next   string // the member that is the token of the next page
-	id     string // the member of an entry that identifies it
-	page   func(ctx context.Context, token *string) ([]byte, error)
-	decode func(body []byte) ([]byte, error) // makes JSON of an answer that is none; nil: it is JSON
-	within bool                              // it is read while the page of another list is worked on, and is short
-	held   *semaphore.Weighted               // bounds the pages in memory, over all listings that share it; nil: no bound
+	op      operation
+	list    string // the member of the answer that is the list
+	next    string // the member that is the token of the next page
+	id      string // the member of an entry that identifies it
+	page    func(ctx context.Context, token *string) ([]byte, error)
+	decode  func(body []byte) ([]byte, error) // makes JSON of an answer that is none; nil: it is JSON
+	within  bool                              // it is read while the page of another list is worked on, and is short
+	held    *semaphore.Weighted               // bounds the pages in memory, over all listings that share it; nil: no bound
+	typical func(entry json.RawMessage) bool  // of an entry about which everything is asked, so that Check takes it; nil: any
+}
+
+// sample returns one of the entries, one that is typical where there is any; none of none.
+func (l listing) sample(entries []json.RawMessage) []json.RawMessage {
+	if len(entries) == 0 {
+		return entries
+	}
+	i := 0
+	if l.typical != nil {
+		i = max(0, slices.IndexFunc(entries, l.typical))
+	}
+	return entries[i : i+1]
 }
 
 // page is one answer of a listing.
@@ -131,8 +144,11 @@ func (l listing) cut(body []byte) (page, string, error) {
 // cannot go on. Entries without an id are left out, which is a gap.
 func (p *part) list(ctx context.Context, l listing, take func([]json.RawMessage) error) error {
 	p.ledger.collected(l.op, 0)
-	first := true
-	for pg, err := range l.pages(ctx, p.run.gate.pacing.pages) {
+	first, most := true, p.run.gate.pacing.pages
+	if p.run.checks() {
+		most = 1
+	}
+	for pg, err := range l.pages(ctx, most) {
 		if aborted := aborted(ctx); aborted != nil {
 			return aborted
 		}
@@ -158,11 +174,17 @@ func (p *part) list(ctx context.Context, l listing, take func([]json.RawMessage)
 			}
 			entries = append(entries, e)
 		}
+		if p.run.checks() {
+			entries = l.sample(entries)
+		}
 		p.ledger.collected(l.op, len(entries))
 		for some := range slices.Chunk(entries, takenAtOnce) {
 			if err := take(some); err != nil {
 				return err
 			}
+		}
+		if p.run.checks() {
+			return nil
 		}
 	}
 	return nil

@@ -33,8 +33,9 @@ const troubledAhead = 25
 // readProducts reads the provisioned products, with the records of those that are not simply well, and the version
 // each was made from. Records are read beside the list, since both have a rate of their own.
 func (s *scope) readProducts(ctx context.Context, p *part) error {
+	versioned := func(e json.RawMessage) bool { return productOf(e).versioned() }
 	self := &types.AccessLevelFilter{Key: types.AccessLevelFilterKeyAccount, Value: aws.String("self")} // else only the caller's own products
-	l := listing{op: searchProducts, list: "ProvisionedProducts", next: "NextPageToken", id: "Id", held: s.run.pages, page: func(ctx context.Context, token *string) ([]byte, error) {
+	l := listing{op: searchProducts, list: "ProvisionedProducts", next: "NextPageToken", id: "Id", held: s.run.pages, typical: versioned, page: func(ctx context.Context, token *string) ([]byte, error) {
 		return raw(ctx, s.catalog.SearchProvisionedProducts, &servicecatalog.SearchProvisionedProductsInput{AccessLevelFilter: self, PageSize: productsPage, PageToken: token})
 	}}
 	var g errgroup.Group
@@ -71,7 +72,7 @@ func (s *scope) readProducts(ctx context.Context, p *part) error {
 				}
 			}
 			of.stacks = stacks
-			if of.troubled() || of.stackSet() || of.accountProduct() {
+			if of.troubled() || of.stackSet() || of.accountProduct() || s.run.checks() {
 				of.entry, of.tags = bytes.Clone(of.entry), bytes.Clone(of.tags) // the page is gone before it is done
 				troubled <- of
 				continue
@@ -95,7 +96,7 @@ func (s *scope) readMore(ctx context.Context, p *part, of product) *audit.Resour
 	}
 	asked := of.accountProduct() && of.accountID(nil).id == ""
 	var records section
-	history := of.troubled() || asked || outdated(instances.doc)
+	history := of.troubled() || asked || outdated(instances.doc) || s.run.checks()
 	if history {
 		records = s.records(ctx, of)
 	}

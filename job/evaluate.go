@@ -45,39 +45,55 @@ func (in *inputs) close() error {
 
 // prepare reads the policies, the waivers and the baseline, and checks what finance assumes.
 func (j *Job) prepare(ctx context.Context) (*inputs, error) {
-	c, began := &j.Config, j.Now()
+	c := &j.Config
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	set, signed, err := c.Policies.effective(ctx)
+	in, signed, err := j.rules(ctx)
 	if err != nil {
 		return nil, err
-	}
-	pack, rules, err := LoadPolicies(ctx, j.Log, c.Policies)
-	if err != nil {
-		return nil, err
-	}
-	assumed, err := assumptions(c.Finance, pack)
-	if err != nil {
-		return nil, fmt.Errorf("config: %w", err)
 	}
 	if j.shard {
 		signed.Waivers = nil // they are the merge's
 	}
-	ws, decided, err := c.accepted(signed, waivers.Limit{Days: c.WaiversMaxDays, From: began})
-	if err != nil {
+	if in.waivers, err = c.waived(signed, in.began); err != nil {
 		return nil, err
 	}
-	assumed.Decisions, assumed.BillingDiscountPercent = decided, c.Billing.discount()
-	at := began
+	if in.assumed.Decisions, err = c.decided(signed); err != nil {
+		return nil, err
+	}
+	if err := c.assumes(in); err != nil {
+		return nil, err
+	}
+	return in, j.remember(ctx, in)
+}
+
+// rules begins the inputs with the policies, what finance assumes with them, and what signed bundles say beside.
+func (j *Job) rules(ctx context.Context) (in *inputs, signed policies.Signed, err error) {
+	in = &inputs{began: j.Now()}
+	if in.policies, signed, err = j.Config.Policies.effective(ctx); err != nil {
+		return nil, signed, err
+	}
+	if in.pack, in.rules, err = LoadPolicies(ctx, j.Log, j.Config.Policies); err != nil {
+		return nil, signed, err
+	}
+	if in.assumed, err = assumptions(j.Config.Finance, in.pack); err != nil {
+		return nil, signed, fmt.Errorf("config: %w", err)
+	}
+	in.assumed.BillingDiscountPercent = j.Config.Billing.discount()
+	return in, signed, nil
+}
+
+// assumes reports what finance cannot calculate with, before AWS is asked.
+func (c *Config) assumes(in *inputs) error {
+	at := in.began
 	if !c.AsOf.IsZero() {
 		at = c.AsOf
 	}
-	if _, err := finance.New(at, assumed); err != nil { // which says it before AWS is asked
-		return nil, fmt.Errorf("config: %w", err)
+	if _, err := finance.New(at, in.assumed); err != nil {
+		return fmt.Errorf("config: %w", err)
 	}
-	in := &inputs{pack: pack, policies: set, assumed: assumed, rules: rules, waivers: ws, began: began}
-	return in, j.remember(ctx, in)
+	return nil
 }
 
 // newPass returns a pass over the snapshot that has not begun. Whoever asks for it closes its sorter.

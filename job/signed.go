@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"tenor/audit"
 	"tenor/job/decisions"
@@ -57,17 +58,20 @@ func (p Policies) effective(ctx context.Context) (Policies, policies.Signed, err
 	return p, s, nil
 }
 
-// accepted reads the waivers and the decisions that hold on a run of the day today.
-func (c *Config) accepted(signed policies.Signed, limit waivers.Limit) (ws *waivers.Set, ds []audit.Decision, err error) {
+// waived reads the waivers that hold on a run that began at began; nil: there are none.
+func (c *Config) waived(signed policies.Signed, began time.Time) (*waivers.Set, error) {
+	limit := waivers.Limit{Days: c.WaiversMaxDays, From: began}
 	switch {
 	case len(signed.Waivers) > 0:
-		ws, err = waivers.Parse("data.tenor.waivers", listed("waivers", signed.Waivers), limit)
+		return waivers.Parse("data.tenor.waivers", listed("waivers", signed.Waivers), limit)
 	case c.Waivers != "":
-		ws, err = waivers.Load(c.Waivers, limit)
+		return waivers.Load(c.Waivers, limit)
 	}
-	if err != nil {
-		return nil, nil, err
-	}
+	return nil, nil
+}
+
+// decided reads the decisions on file.
+func (c *Config) decided(signed policies.Signed) (ds []audit.Decision, err error) {
 	switch {
 	case len(signed.Decisions) > 0:
 		ds, err = decisions.Parse("data.tenor.decisions", listed("decisions", signed.Decisions))
@@ -77,7 +81,7 @@ func (c *Config) accepted(signed policies.Signed, limit waivers.Limit) (ws *waiv
 	if ds == nil {
 		ds = []audit.Decision{}
 	}
-	return ws, ds, err
+	return ds, err
 }
 
 // listed writes a list of JSON as the file that people write, so that the n-th entry stands in line n.

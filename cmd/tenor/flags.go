@@ -85,13 +85,20 @@ func (f *flags) reporting() *pflag.FlagSet {
 	s.AddFlagSet(f.formats(" (default json,xlsx)"))
 	s.Var(word{&f.cfg.FailOn, append(severities(), job.FailOnNone)}, "fail-on",
 		"`severity` from which findings make exit code 1, or none (default high)")
-	s.StringVar(&f.cfg.Baseline, "baseline", "", "`report.json` to compare with, or last for the one in the run folder")
+	s.AddFlagSet(f.inputs())
 	s.BoolVar(&f.cfg.FailOnNew, "fail-on-new", false, "only findings that are not in the baseline make exit code 1")
 	s.IntVar(&f.cfg.History, "history", 0, "keep `n` dated copies of report.json in the run folder")
-	s.StringVar(&f.cfg.Waivers, "waivers", "", "waivers `file`")
-	s.StringVar(&f.cfg.Decisions, "decisions", "", "`file` of decisions about contracts")
 	s.StringVar(&f.cfg.MetricsFile, "metrics-file", "",
 		"`file` for the run's numbers in the OpenMetrics format, such as /var/lib/node_exporter/tenor.prom")
+	return s
+}
+
+// inputs is what a report is made with, beside the snapshot and the rules.
+func (f *flags) inputs() *pflag.FlagSet {
+	s := newSet()
+	s.StringVar(&f.cfg.Baseline, "baseline", "", "`report.json` to compare with, or last for the one in the run folder")
+	s.StringVar(&f.cfg.Waivers, "waivers", "", "waivers `file`")
+	s.StringVar(&f.cfg.Decisions, "decisions", "", "`file` of decisions about contracts")
 	return s
 }
 

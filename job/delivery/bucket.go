@@ -35,8 +35,12 @@ type Bucket struct {
 	kmsKey string // id, ARN or alias; empty: the encryption that the bucket is set to
 }
 
-// ErrNoObject is the error of an object that is not there.
-var ErrNoObject = errors.New("no such object")
+// The errors of an object that is not there, and of a bucket that is not, or not where it was asked for.
+var (
+	ErrNoObject    = errors.New("no such object")
+	ErrNoBucket    = errors.New("there is no bucket")
+	ErrOtherRegion = errors.New("the bucket is in region")
+)
 
 var errConflict = errors.New("the condition of the write does not hold: another run has written there")
 
@@ -268,10 +272,10 @@ func (b *Bucket) explain(step, key string, err error) error {
 	case code == "NoSuchKey" || code == "NotFound":
 		return fail(ErrNoObject)
 	case code == "NoSuchBucket":
-		return fail(fmt.Errorf("there is no bucket %s", b.name))
+		return fail(fmt.Errorf("%w %s", ErrNoBucket, b.name))
 	case response != nil && response.HTTPStatusCode() == http.StatusMovedPermanently, code == "AuthorizationHeaderMalformed":
-		return fail(fmt.Errorf("the bucket is in region %s, and not in %s: run with AWS_REGION set to it",
-			cmp.Or(header("X-Amz-Bucket-Region"), "unknown"), b.client.Options().Region))
+		return fail(fmt.Errorf("%w %s, and not in %s: run with AWS_REGION set to it",
+			ErrOtherRegion, cmp.Or(header("X-Amz-Bucket-Region"), "unknown"), b.client.Options().Region))
 	case strings.HasPrefix(code, "KMS."):
 		return fail(fmt.Errorf("the KMS key of the object cannot be used: %w", said))
 	case code == "AccessDenied" || code == "Forbidden":

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"tenor/job"
+)
+
+func (c *cli) initCmd() *cobra.Command {
+	var f flags
+	out := "tenor.yaml"
+	cmd := &cobra.Command{
+		Use:   "init",
+		Short: "Write a first tenor.yaml from what AWS shows",
+		Long: `Ask AWS what tenor check asks, with no config, and write a tenor.yaml with comments: an organization where the caller can list one,
+and the regions in which something was found. What it could not read it says in the file. A file that is there is left as it is.`,
+		Example: "  tenor init --out mine.yaml",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if c.configFile != "" {
+				return errors.New("--config does not go with tenor init, which writes one: --out names it")
+			}
+			taken := fmt.Errorf("%s is there already, and is left as it is: name another file with --out", out)
+			if _, err := os.Lstat(out); err == nil {
+				return taken
+			}
+			cfg := job.DefaultConfig()
+			cfg.Profile = f.cfg.Profile
+			j := c.job(cfg)
+			done := c.progress(j)
+			text, err := j.FirstConfig(cmd.Context())
+			done()
+			if err != nil {
+				return err
+			}
+			file, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+			if errors.Is(err, fs.ErrExist) {
+				return taken
+			}
+			if err != nil {
+				return fmt.Errorf("write config: %w", err)
+			}
+			_, err = file.Write(text)
+			if err := errors.Join(err, file.Close()); err != nil {
+				return fmt.Errorf("write config: %w", err)
+			}
+			return c.showFiles([]string{out})
+		},
+	}
+	addFlags(cmd, f.credentials())
+	cmd.Flags().StringVarP(&out, "out", "o", out, "`file` to write")
+	return cmd
+}
