@@ -249,9 +249,12 @@ func TestFunctionHoldsNoSecret(t *testing.T) {
 	for _, u := range setups {
 		s, _ := pair(t, u)
 		f := s.properties("Function")
-		variables := map[string]any{"TENOR_OUTPUT_S3": "s3://reports/tenor", "TENOR_SNS_TOPIC": names["Topic"]}
+		variables := map[string]any{"TENOR_OUTPUT_S3": "s3://reports/tenor", "TENOR_SNS_TOPIC": names["Topic"], "TENOR_WEBHOOK_FORMAT": stdcmp.Or(u.params["WebhookFormat"], "slack")}
 		if arn := u.params["WebhookSecretArn"]; arn != "" {
 			variables["TENOR_WEBHOOK_SECRET_ARN"] = arn
+		}
+		if from := u.params["MailFrom"]; from != "" {
+			variables["TENOR_MAIL_FROM"], variables["TENOR_MAIL_TO"], variables["TENOR_MAIL_ATTACH"] = from, u.params["MailTo"], u.params["MailAttach"]
 		}
 		if d := cmp.Diff(map[string]any{"Variables": variables}, f["Environment"]); d != "" {
 			t.Errorf("%s: %s", u.name, d)
@@ -537,7 +540,11 @@ func TestStateMachine(t *testing.T) {
 				if err != nil {
 					t.Errorf("%s: %v", at, err)
 				}
-				steps = append(steps, fmt.Sprintf("%s %d %q %d", ev.Step, ev.Shards, ev.Plan, ev.Shard))
+				shard := 0
+				if ev.Shard != nil {
+					shard = *ev.Shard
+				}
+				steps = append(steps, fmt.Sprintf("%s %d %q %d", ev.Step, ev.Shards, ev.Plan, shard))
 			}
 			if s.Type == "Task" && (s.Resource != "arn:aws:states:::lambda:invoke" || len(s.Retry) == 0 || s.TimeoutSeconds <= 900) {
 				t.Errorf("%s: %s, retries %v, %d s where the function has 900", at, s.Resource, s.Retry, s.TimeoutSeconds)

@@ -110,8 +110,10 @@ type Output struct {
 	KMSKey      string `yaml:"kms_key" json:"kms_key,omitempty"`           // id, ARN or alias; empty: the bucket's own encryption
 	BucketOwner string `yaml:"bucket_owner" json:"bucket_owner,omitempty"` // account that must own the bucket; empty: the caller's own
 	SNSTopic    string `yaml:"sns_topic" json:"sns_topic,omitempty"`       // ARN of a topic to notify; empty: none
-	// URL to notify in Slack's format; empty: none. TENOR_WEBHOOK keeps it out of the file
-	Webhook string `yaml:"webhook" json:"webhook,omitempty"`
+	// URL to notify; empty: none. TENOR_WEBHOOK keeps it out of the file
+	Webhook       string         `yaml:"webhook" json:"webhook,omitempty"`
+	WebhookFormat string         `yaml:"webhook_format" json:"webhook_format,omitempty"` // slack, the default, which others take too, or teams
+	Mail          *delivery.Mail `yaml:"mail" json:"mail,omitempty"`                     // nil: none
 
 	WebhookSecret string `yaml:"-" json:"-"` // ARN of the secret that holds the URL, in place of Webhook; empty: none
 }
@@ -136,7 +138,7 @@ func DefaultConfig() Config {
 	return Config{
 		Finance: Finance{DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", MonthToMonthTerm: "ONE_YEAR",
 			ApprovalBasis: finance.BasisTotal, RetiredStatuses: []string{"RETIRED"}},
-		Output: Output{Dir: "out", Formats: []string{"json", "xlsx"}},
+		Output: Output{Dir: "out", Formats: []string{"json", "xlsx"}, WebhookFormat: delivery.WebhookSlack},
 		Notify: delivery.Notify{On: delivery.NotifyChanges, DeadlineDays: []int{90, 30, 10, 5, 1}},
 		FailOn: string(audit.High), WaiversMaxDays: 366,
 	}

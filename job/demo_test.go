@@ -133,7 +133,7 @@ func TestExampleSaysTheDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := DefaultConfig()
-	want.Organization = got.Organization
+	want.Organization, want.Output.Mail = got.Organization, got.Output.Mail
 	want.Waivers, want.Decisions = got.Waivers, got.Decisions
 	want.Policies.Severity, want.Policies.Params = got.Policies.Severity, got.Policies.Params
 	got.Policies.Place = nil

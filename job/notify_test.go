@@ -1,6 +1,7 @@
 package job
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -8,12 +9,14 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/smtpsim"
 	"tenor/job/delivery"
 )
 
@@ -126,5 +129,64 @@ func TestNotifyThatFails(t *testing.T) {
 	}
 	if len(in.slack) != 1 {
 		t.Errorf("the webhook got %d notices", len(in.slack))
+	}
+}
+
+// TestMailOfARun: the workbook goes by mail when it is asked for, as often as others are told; what fails is undelivered, and costs no
+// other delivery.
+func TestMailOfARun(t *testing.T) {
+	in := &inbox{}
+	hook := in.start(t)
+	server, err := smtpsim.Start(smtpsim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	j := demoJob(t, deliveryDay)
+	j.Config.Rate = 10_000
+	j.Config.Output.Formats = []string{"json", "xlsx"}
+	j.Config.Output.Webhook = hook.URL + "/hook"
+	m := &delivery.Mail{From: "tenor@example.com", To: []string{"finance@example.com"}, SMTP: "smtp://" + server.Addr(), Attach: []string{"xlsx"}}
+	j.Config.Output.Mail = m
+	res := runJob(t, j)
+	mails := server.Messages()
+	if res.Delivery.Err != nil || len(mails) != 1 || cmp.Diff(m.To, mails[0].To) != "" {
+		t.Fatalf("%v, %+v", res.Delivery.Err, mails)
+	}
+	workbook, err := os.ReadFile(filepath.Join(j.Config.Output.Dir, "report.xlsx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := strings.ReplaceAll(string(mails[0].Data), "\r\n", "")
+	if !strings.Contains(sent, base64.StdEncoding.EncodeToString(workbook)) || !strings.Contains(sent, `filename="report.xlsx"`) {
+		t.Error("the mail lacks the workbook")
+	}
+	if done := res.Delivery.Done; done[len(done)-1] != "mail by 127.0.0.1" {
+		t.Errorf("%q", done)
+	}
+	if again := runJob(t, j); again.Delivery.Err != nil || len(server.Messages()) != 1 {
+		t.Errorf("the same again: %v, %d mails", again.Delivery.Err, len(server.Messages()))
+	}
+
+	if err := os.MkdirAll(filepath.Join(j.Config.Output.Dir, "report.html", "in the way"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	j.Config.Output.Formats = append(j.Config.Output.Formats, "html")
+	j.Config.Notify.On, m.Attach = delivery.NotifyAlways, []string{"html"}
+	res = runJob(t, j)
+	const without = "deliver to mail by 127.0.0.1: sent without report.html: it was not written"
+	if err := res.Delivery.Err; err == nil || !strings.HasSuffix(err.Error(), "\n"+without) || res.Exit != ExitUndelivered || len(server.Messages()) != 2 {
+		t.Errorf("exit %d: %v, %d mails", res.Exit, err, len(server.Messages()))
+	}
+	if err := os.RemoveAll(filepath.Join(j.Config.Output.Dir, "report.html")); err != nil {
+		t.Fatal(err)
+	}
+	m.SMTP, m.Attach, m.SMTPSecret = "smtps://tenor@127.0.0.1:1", nil, "arn:aws:secretsmanager:eu-central-1:111122223333:secret:s"
+	t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1")
+	chats := len(in.slack)
+	res = runJob(t, j)
+	if err := res.Delivery.Err; err == nil || !strings.HasPrefix(err.Error(), "deliver to mail by 127.0.0.1: read the secret "+m.SMTPSecret) ||
+		res.Exit != ExitUndelivered || len(in.slack) != chats+1 {
+		t.Errorf("exit %d: %v, %d chats", res.Exit, err, len(in.slack)-chats)
 	}
 }

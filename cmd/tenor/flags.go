@@ -119,6 +119,9 @@ func (c *cli) config(cmd *cobra.Command, f *flags, adjust func(*job.Config)) (jo
 		return cfg, err
 	}
 	cfg.Output.Webhook = cmp.Or(os.Getenv("TENOR_WEBHOOK"), cfg.Output.Webhook) // a secret, better not in a file
+	if m := cfg.Output.Mail; m != nil {
+		m.Password = os.Getenv("TENOR_SMTP_PASSWORD")
+	}
 	if adjust != nil {
 		adjust(&cfg)
 	}

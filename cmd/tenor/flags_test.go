@@ -17,12 +17,14 @@ import (
 func TestFlagsStandOverTheFile(t *testing.T) {
 	away(t)
 	t.Setenv("TENOR_WEBHOOK", "https://example.com/secret")
+	t.Setenv("TENOR_SMTP_PASSWORD", "hush")
 	const file = `regions: [eu-central-1]
 accounts: ["111122223333"]
 concurrency: 7
 policies: {dirs: [theirs], bundles: [theirs.tar.gz], key: theirs.pem, namespaces: [theirs]}
 waivers: theirs.yaml
-output: {dir: theirs, formats: [csv, html], s3: s3://theirs/prefix, webhook: https://example.com/theirs}
+output: {dir: theirs, formats: [csv, html], s3: s3://theirs/prefix, webhook: https://example.com/theirs,
+  mail: {from: t@example.com, to: [a@example.com], smtp: 'smtp://t@mail.example.com'}}
 fail_on: low
 `
 	if err := os.WriteFile("tenor.yaml", []byte(file), 0o600); err != nil {
@@ -77,7 +79,7 @@ fail_on: low
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.Output.Webhook = "https://example.com/secret"
+		c.Output.Webhook, c.Output.Mail.Password = "https://example.com/secret", "hush"
 		w.apply(&c)
 		have, _ := parse(w.args...)
 		if d := cmp.Diff(c, have, cmpopts.IgnoreFields(job.Policies{}, "Place")); d != "" {

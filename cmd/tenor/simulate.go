@@ -28,7 +28,7 @@ func startDemo() (server *awssim.Server, demonstrate func(*job.Config), err erro
 		cfg.Endpoint, cfg.AccessKey = server.URL(), awssim.AccessKey(estate.Organization.ManagementAccount)
 		cfg.Organization = &job.Organization{RoleName: estate.Role.Name, ExternalID: estate.Role.ExternalID}
 		cfg.Accounts, cfg.Regions = nil, estate.Regions
-		cfg.Output.S3, cfg.Output.SNSTopic, cfg.Output.Webhook = "", "", ""
+		cfg.Output.S3, cfg.Output.SNSTopic, cfg.Output.Webhook, cfg.Output.Mail = "", "", "", nil
 		cfg.FailOn, cfg.AllowIncomplete = job.FailOnNone, true
 	}, nil
 }
