@@ -108,6 +108,7 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 	if res.Notice, err = delivery.NewNotice(&res.Report, before, res.Delivery, int(res.Exit)); err != nil {
 		return fmt.Errorf("notice: %w", err)
 	}
+	res.Notice.Invocation = j.Invocation
 	if why := c.Notify.Due(&res.Report, before, d.Err); why != "" && c.tells() {
 		j.Log.Info("notifying", "why", why)
 		j.notify(ctx, res)
@@ -117,6 +118,7 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 		j.Log.Info("delivered", "to", d.Done)
 	}
 	res.Metrics = newMetrics(res, s, in.began, j.Now(), j.Version)
+	res.Metrics.Invocation = j.Invocation
 	if c.MetricsFile != "" {
 		j.undelivered(ctx, res, failure{audit.OutputMetrics, c.MetricsFile, res.Metrics.WriteFile(c.MetricsFile)})
 	}
@@ -284,7 +286,7 @@ func newMetrics(res *Result, s *snapshot.Snapshot, began, now time.Time, version
 	r, total := &res.Report, s.Manifest.Total()
 	asOf, _ := time.Parse(time.RFC3339, r.Run.AsOf) // which newAnalyst has read
 	m := delivery.Metrics{
-		At: now, AsOf: asOf, Version: version, Exit: int(res.Exit), Findings: r.Summary.Findings, RuleErrors: r.Summary.Verdicts[audit.Error],
+		At: now, AsOf: asOf, Version: version, Run: r.Run.ID, Exit: int(res.Exit), Findings: r.Summary.Findings, RuleErrors: r.Summary.Verdicts[audit.Error],
 		Gaps: r.Summary.Coverage.Gaps, Duration: now.Sub(began), Calls: total.Calls, Throttles: total.Throttles,
 	}
 	for _, n := range r.Summary.Resources {

@@ -75,6 +75,7 @@ func TestNotify(t *testing.T) {
 	server := in.start(t)
 	j := demoJob(t, deliveryDay)
 	j.Config.Rate = 10_000
+	j.Invocation = "ITISTHISONE"
 	j.Config.Output.SNSTopic, j.Config.Output.Webhook = "arn:aws:sns:eu-west-1:111122223333:tenor", server.URL+"/services/T0/B0/secret"
 	res := runJob(t, j)
 	if res.Delivery.Err != nil || len(in.sns) != 1 || len(in.slack) != 1 {
@@ -90,7 +91,7 @@ func TestNotify(t *testing.T) {
 		t.Errorf("subject %q", subject)
 	}
 	for _, part := range []string{"Findings: ", "Decide by ", "CRITICAL outposts.notice_deadline: op-", "… and more in the report",
-		"As of 2026-11-20T09:00:00Z, run " + res.Report.Run.ID} {
+		"As of 2026-11-20T09:00:00Z, run " + res.Report.Run.ID + ", invocation ITISTHISONE\n"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("the text lacks %q:\n%s", part, text)
 		}
@@ -102,10 +103,17 @@ func TestNotify(t *testing.T) {
 	if err := json.Unmarshal([]byte(form.Get("MessageAttributes.entry.1.Value.StringValue")), &have); err != nil {
 		t.Fatal(err)
 	}
-	want := delivery.Notice{Status: audit.HasFindings, Run: res.Report.Run.ID, AsOf: "2026-11-20T09:00:00Z", Exit: int(ExitFindings), Findings: res.Report.Summary.BySeverity(), Deadlines: have.Deadlines,
+	want := delivery.Notice{Status: audit.HasFindings, Run: res.Report.Run.ID, Invocation: j.Invocation, AsOf: "2026-11-20T09:00:00Z", Exit: int(ExitFindings), Findings: res.Report.Summary.BySeverity(), Deadlines: have.Deadlines,
 		Missing: []delivery.GapNotice{}, Warnings: []string{}, SettingsOf: []string{}}
 	if d := cmp.Diff(want, have, cmp.AllowUnexported(delivery.Notice{})); d != "" || len(have.Deadlines) != 5 {
 		t.Errorf("%d deadlines, %s", len(have.Deadlines), d)
+	}
+	if res.Metrics.Run != res.Report.Run.ID || res.Metrics.Invocation != j.Invocation {
+		t.Errorf("the metrics are of run %q, invocation %q", res.Metrics.Run, res.Metrics.Invocation)
+	}
+	first, err := os.ReadFile(filepath.Join(j.Config.Output.Dir, "report.json"))
+	if err != nil || strings.Contains(string(first), j.Invocation) {
+		t.Errorf("%v: the report has the invocation: the next would not be the same", err)
 	}
 	if !strings.HasPrefix(in.slack[0], "*"+subject+"*\n") {
 		t.Errorf("Slack has %q", in.slack[0])

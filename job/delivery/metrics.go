@@ -19,6 +19,8 @@ import (
 type Metrics struct {
 	At         time.Time
 	Version    string
+	Run        string // its id
+	Invocation string // see Notice
 	Exit       int
 	Findings   map[string]map[audit.Severity]int // domain → severity → failures
 	RuleErrors int                               // verdicts error
@@ -55,7 +57,7 @@ func (m *Metrics) EMF(w io.Writer, function string) error {
 		Timestamp         int64
 		CloudWatchMetrics []directive
 	}
-	line := map[string]any{"FunctionName": function, "Version": m.Version}
+	line := map[string]any{"FunctionName": function, "Version": m.Version, "Run": m.Run, "Invocation": m.Invocation}
 	var metrics []metric
 	add := func(name, unit string, value any) {
 		metrics = append(metrics, metric{name, unit})
@@ -116,8 +118,8 @@ func (m *Metrics) OpenMetrics(w io.Writer) error {
 	one("tenor_aws_throttles", "Calls of the last run that AWS throttled.", m.Throttles)
 	one("tenor_exit_code", "Exit code of the last run that made a report.", m.Exit)
 	one("tenor_run_timestamp_seconds", "When the last run that made a report ended.", m.At.Unix())
-	gauge("tenor_run_info", "The program of the last run.")
-	fmt.Fprintf(b, "tenor_run_info{version=%q} 1\n# EOF\n", m.Version)
+	gauge("tenor_run_info", "The last run, and the program.")
+	fmt.Fprintf(b, "tenor_run_info{version=%q,run=%q,invocation=%q} 1\n# EOF\n", m.Version, m.Run, m.Invocation)
 	return b.Flush()
 }
 

@@ -18,7 +18,7 @@ import (
 
 func someMetrics() Metrics {
 	return Metrics{
-		At: time.Date(2026, 11, 20, 9, 0, 12, 0, time.UTC), Version: "1.2.3", Exit: 1,
+		At: time.Date(2026, 11, 20, 9, 0, 12, 0, time.UTC), Version: "1.2.3", Run: "0123456789abcdef", Invocation: "ITISTHISONE", Exit: 1,
 		Findings: map[string]map[audit.Severity]int{"outposts": {audit.High: 2, audit.Low: 1}, "general": {audit.Low: 3}},
 		Gaps:     4, Unread: 27, Resources: 100, Deadline: new(-3),
 		AsOf: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC), ReadAt: time.Date(2026, 11, 18, 9, 0, 0, 0, time.UTC),
@@ -41,7 +41,7 @@ func TestEMF(t *testing.T) {
 	}
 	metric := func(name, unit string) any { return map[string]any{"Name": name, "Unit": unit} }
 	want := map[string]any{
-		"FunctionName": "tenor-prod", "Version": "1.2.3",
+		"FunctionName": "tenor-prod", "Version": "1.2.3", "Run": "0123456789abcdef", "Invocation": "ITISTHISONE",
 		"FindingsCritical": 0.0, "FindingsHigh": 2.0, "FindingsMedium": 0.0, "FindingsLow": 4.0, "FindingsInfo": 0.0,
 		"Runs": 1.0, "Gaps": 4.0, "NotReevaluated": 27.0, "RuleErrors": 0.0, "Resources": 100.0, "Duration": 12.5, "Calls": 321.0, "Throttles": 7.0, "DaysToNearestDeadline": -3.0, "DaysSinceDeadlineRead": 2.0,
 		"_aws": map[string]any{"Timestamp": 1795165212000.0, "CloudWatchMetrics": []any{map[string]any{
@@ -109,8 +109,8 @@ tenor_exit_code 1
 # HELP tenor_run_timestamp_seconds When the last run that made a report ended.
 tenor_run_timestamp_seconds 1795165212
 # TYPE tenor_run_info gauge
-# HELP tenor_run_info The program of the last run.
-tenor_run_info{version="1.2.3"} 1
+# HELP tenor_run_info The last run, and the program.
+tenor_run_info{version="1.2.3",run="0123456789abcdef",invocation="ITISTHISONE"} 1
 # EOF
 `
 
