@@ -42,13 +42,14 @@ type Config struct {
 	RegionsNarrowed bool          `yaml:"-" json:"-"` // Regions are some of the estate's: a flag or an event names them
 	AccountsChosen  bool          `yaml:"-" json:"-"` // a flag or an event names Accounts
 	AllowIncomplete bool          `yaml:"-" json:"-"` // incomplete coverage does not make exit code 3
+	StrictCoverage  bool          `yaml:"-" json:"-"` // incomplete coverage makes exit code 3 before findings make 1
 	FailOnNew       bool          `yaml:"-" json:"-"` // the gate counts only what the baseline has not
 	Baseline        string        `yaml:"-" json:"-"` // path of a report.json, "last" for the one in Output.Dir, empty for none
 	History         int           `yaml:"-" json:"-"` // dated copies of report.json to keep
 	AsOf            time.Time     `yaml:"-" json:"-"` // zero: when the snapshot was taken
 	Profile         string        `yaml:"-" json:"-"`
 	Timeout         time.Duration `yaml:"-" json:"-"` // of collecting; 0: none
-	MetricsFile     string        `yaml:"-" json:"-"` // OpenMetrics textfile to write; empty: none
+	MetricsFile     string        `yaml:"-" json:"-"` // OpenMetrics textfile to write, or URL to push to; empty: none
 	Resume          bool          `yaml:"-" json:"-"` // go on with the unfinished snapshot in Output.Dir
 	Endpoint        string        `yaml:"-" json:"-"` // the demo's endpoint
 	AccessKey       string        `yaml:"-" json:"-"` // the demo's access key

@@ -119,7 +119,10 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 	}
 	res.Metrics = newMetrics(res, s, in.began, j.Now(), j.Version)
 	res.Metrics.Invocation = j.Invocation
-	if c.MetricsFile != "" {
+	if delivery.IsPush(c.MetricsFile) {
+		host, err := res.Metrics.Push(ctx, c.MetricsFile)
+		j.undelivered(ctx, res, failure{audit.OutputMetrics, "metrics at " + host, err})
+	} else if c.MetricsFile != "" {
 		j.undelivered(ctx, res, failure{audit.OutputMetrics, c.MetricsFile, res.Metrics.WriteFile(c.MetricsFile)})
 	}
 	j.noteUndelivered(res)
@@ -287,7 +290,7 @@ func newMetrics(res *Result, s *snapshot.Snapshot, began, now time.Time, version
 	asOf, _ := time.Parse(time.RFC3339, r.Run.AsOf) // which newAnalyst has read
 	m := delivery.Metrics{
 		At: now, AsOf: asOf, Version: version, Run: r.Run.ID, Exit: int(res.Exit), Findings: r.Summary.Findings, RuleErrors: r.Summary.Verdicts[audit.Error],
-		Gaps: r.Summary.Coverage.Gaps, Duration: now.Sub(began), Calls: total.Calls, Throttles: total.Throttles,
+		Gaps: r.Summary.Coverage.Gaps, Incomplete: r.Status == audit.Incomplete, Duration: now.Sub(began), Calls: total.Calls, Throttles: total.Throttles,
 	}
 	for _, n := range r.Summary.Resources {
 		m.Resources += n

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -510,6 +511,15 @@ func TestMetricsOfARun(t *testing.T) {
 	}
 	if d := cmp.Diff(res.Report.Summary.Findings, m.Findings); d != "" {
 		t.Error(d)
+	}
+	gateway := httptest.NewServer(http.NotFoundHandler())
+	defer gateway.Close()
+	pushing := demoJob(t, deliveryDay)
+	pushing.Config.Rate, pushing.Config.MetricsFile = 10_000, gateway.URL+"/metrics/job/tenor"
+	missed := runJob(t, pushing)
+	want := []audit.Undelivered{{Kind: audit.OutputMetrics, Name: "metrics at " + strings.TrimPrefix(gateway.URL, "http://"), Message: "status 404 Not Found"}}
+	if d := cmp.Diff(want, missed.Report.Undelivered); d != "" || missed.Exit != ExitUndelivered {
+		t.Errorf("exit %d: %s", missed.Exit, d)
 	}
 	if b, err := os.ReadFile(j.Config.MetricsFile); err != nil || !strings.Contains(string(b), "tenor_exit_code 1\n") {
 		t.Errorf("%v: %s", err, b)

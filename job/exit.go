@@ -71,11 +71,12 @@ type gate struct {
 	failOn          audit.Severity // empty: nothing counts
 	onlyNew         bool
 	allowIncomplete bool
+	strictCoverage  bool // incomplete counts before findings
 	failed, errors  int
 }
 
 func newGate(c *Config) gate {
-	g := gate{onlyNew: c.FailOnNew, allowIncomplete: c.AllowIncomplete}
+	g := gate{onlyNew: c.FailOnNew, allowIncomplete: c.AllowIncomplete, strictCoverage: c.StrictCoverage}
 	if c.FailOn != FailOnNone {
 		g.failOn = audit.Severity(c.FailOn)
 	}
@@ -106,7 +107,7 @@ func (g *gate) exit(incomplete, undelivered bool) Exit {
 		return ExitFailed
 	case undelivered:
 		return ExitUndelivered
-	case g.failed > 0:
+	case g.failed > 0 && !(g.strictCoverage && incomplete && !g.allowIncomplete):
 		return ExitFindings
 	case incomplete && !g.allowIncomplete:
 		return ExitIncomplete

@@ -267,6 +267,9 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 	}
 	j.Log.Info("evaluated", "status", r.Status, "findings", r.Summary.Failures(), "gaps", r.Summary.Coverage.Gaps, "exit", int(res.Exit),
 		"run", r.Run.ID)
+	if n := res.gate.failed; n > 0 { // which is what --quiet leaves of it
+		j.Log.Warn("findings at the gate", "findings", n, "fail_on", j.Config.FailOn, "only_new", j.Config.FailOnNew, "report", rec.path)
+	}
 	return res, j.deliver(ctx, res, s, in)
 }
 

@@ -85,13 +85,15 @@ func (f *flags) reporting() *pflag.FlagSet {
 	s.AddFlagSet(f.formats(" (default json,xlsx)"))
 	s.Var(word{&f.cfg.FailOn, append(severities(), job.FailOnNone)}, "fail-on",
 		"`severity` from which findings make exit code 1, or none (default high)")
+	s.BoolVar(&f.cfg.StrictCoverage, "strict-coverage", false, "incomplete coverage makes exit code 3 though findings would make 1")
 	s.StringVar(&f.cfg.Baseline, "baseline", "", "`report.json` to compare with, or last for the one in the run folder")
 	s.BoolVar(&f.cfg.FailOnNew, "fail-on-new", false, "only findings that are not in the baseline make exit code 1")
 	s.IntVar(&f.cfg.History, "history", 0, "keep `n` dated copies of report.json in the run folder")
 	s.StringVar(&f.cfg.Waivers, "waivers", "", "waivers `file`")
 	s.StringVar(&f.cfg.Decisions, "decisions", "", "`file` of decisions about contracts")
 	s.StringVar(&f.cfg.MetricsFile, "metrics-file", "",
-		"`file` for the run's numbers in the OpenMetrics format, such as /var/lib/node_exporter/tenor.prom")
+		"`file` for the run's numbers in the OpenMetrics format, such as /var/lib/node_exporter/tenor.prom, or URL of a Pushgateway, "+
+			"such as http://pushgateway:9091/metrics/job/tenor")
 	return s
 }
 

@@ -47,6 +47,7 @@ fail_on: low
 		"allow-incomplete": {[]string{"--allow-incomplete"}, func(c *job.Config) { c.AllowIncomplete = true }},
 		"as-of":            {[]string{"--as-of", "2026-12-31T12:00:00.5Z"}, func(c *job.Config) { c.AsOf = time.Date(2026, 12, 31, 12, 0, 0, 5e8, time.UTC) }},
 		"format":           {[]string{"-f", "json,xlsx", "-f", "junit"}, func(c *job.Config) { c.Output.Formats = []string{"json", "xlsx", "junit"} }},
+		"strict-coverage":  {[]string{"--strict-coverage"}, func(c *job.Config) { c.StrictCoverage = true }},
 		"fail-on":          {[]string{"--fail-on=none"}, func(c *job.Config) { c.FailOn = "none" }},
 		"baseline":         {[]string{"--baseline", "last"}, func(c *job.Config) { c.Baseline = "last" }},
 		"fail-on-new":      {[]string{"--fail-on-new", "--baseline", "last"}, func(c *job.Config) { c.FailOnNew, c.Baseline = true, "last" }},

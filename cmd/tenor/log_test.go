@@ -14,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"tenor/audit"
+	"tenor/job"
 )
 
 // TestHostileStringsInTheLog drives the table of strings through both formats of the log, and through the last line of a command.
@@ -110,5 +111,23 @@ func TestEveryLineNamesTheInvocation(t *testing.T) {
 			t.Errorf("two runs have the id %s", id)
 		}
 		ids[id] = true
+	}
+}
+
+// TestQuietSaysThatTheGateFails: a line, for who reads nothing but the mail of cron; none where nothing is at the gate.
+func TestQuietSaysThatTheGateFails(t *testing.T) {
+	away(t)
+	for _, tt := range []struct {
+		failOn string
+		code   job.Exit
+		lines  int
+	}{{"high", job.ExitFindings, 1}, {"none", job.ExitClean, 0}} {
+		var out, log bytes.Buffer
+		code := run(context.Background(), []string{"run", "--demo", "--quiet", "--format", "json", "--as-of", "2026-11-20", "--fail-on", tt.failOn}, &out, &log)
+		said := log.String()
+		if code != tt.code || out.Len() > 0 || strings.Count(said, "\n") != tt.lines ||
+			tt.lines > 0 && (!strings.Contains(said, "findings at the gate") || !strings.Contains(said, "fail_on=high") || !strings.Contains(said, "report.json")) {
+			t.Errorf("--fail-on %s: exit %d, %s%s", tt.failOn, code, out.String(), said)
+		}
 	}
 }

@@ -201,7 +201,7 @@ func (w *webhook) post(ctx context.Context, address, format string, n Notice) (h
 	if err != nil {
 		return u.Host, err
 	}
-	return u.Host, attempts(ctx, w.wait, func() (time.Duration, error) { return w.try(ctx, u, body) })
+	return u.Host, attempts(ctx, w.wait, func() (time.Duration, error) { return w.try(ctx, http.MethodPost, "application/json", u, body) })
 }
 
 // slack is the notice as a message of Slack.
@@ -224,14 +224,14 @@ func attempts(ctx context.Context, wait func(context.Context, time.Duration) err
 }
 
 // try makes one attempt. A negative pause says that another would end the same way.
-func (w *webhook) try(ctx context.Context, u *url.URL, body []byte) (pause time.Duration, err error) {
+func (w *webhook) try(ctx context.Context, method, contentType string, u *url.URL, body []byte) (pause time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, webhookTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
 	if err != nil {
 		return -1, errors.New("the address is no URL")
 	}
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", contentType)
 	res, err := w.client.RoundTrip(req) // which follows no redirect: a secret goes nowhere else
 	if err != nil {
 		return 0, unanswered(err, "no answer in HTTP")
