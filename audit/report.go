@@ -72,7 +72,7 @@ type OutputKind string
 // The kinds of output.
 const (
 	OutputFormat   OutputKind = "format"
-	OutputDelivery OutputKind = "delivery" // to S3, an SNS topic or a webhook
+	OutputDelivery OutputKind = "delivery" // to S3, an SNS topic, a webhook or by mail
 	OutputMetrics  OutputKind = "metrics"
 	OutputHistory  OutputKind = "history"
 )

@@ -289,8 +289,9 @@ func newMetrics(res *Result, s *snapshot.Snapshot, began, now time.Time, version
 	r, total := &res.Report, s.Manifest.Total()
 	asOf, _ := time.Parse(time.RFC3339, r.Run.AsOf) // which newAnalyst has read
 	m := delivery.Metrics{
-		At: now, AsOf: asOf, Version: version, Run: r.Run.ID, Exit: int(res.Exit), Findings: r.Summary.Findings, RuleErrors: r.Summary.Verdicts[audit.Error],
-		Gaps: r.Summary.Coverage.Gaps, Incomplete: r.Status == audit.Incomplete, Duration: now.Sub(began), Calls: total.Calls, Throttles: total.Throttles,
+		At: now, AsOf: asOf, Version: version, Run: r.Run.ID, Exit: int(res.Exit), Findings: r.Summary.Findings,
+		RuleErrors: r.Summary.Verdicts[audit.Error], Gaps: r.Summary.Coverage.Gaps, Incomplete: r.Status == audit.Incomplete,
+		Duration: now.Sub(began), Calls: total.Calls, Throttles: total.Throttles,
 	}
 	for _, n := range r.Summary.Resources {
 		m.Resources += n

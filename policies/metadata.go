@@ -258,7 +258,8 @@ func weigh(v any, left int) int {
 	return left
 }
 
-// checkKeys holds METADATA to the closed set of keys, all of which but requires, optional, params, frameworks and custom.params.type must be there.
+// checkKeys holds METADATA to the closed set of keys, all of which but requires, optional, params, frameworks and custom.params.type must
+// be there.
 func (b *block) checkKeys() []error {
 	var errs []error
 	refuse := func(path ...string) {

@@ -150,7 +150,8 @@ func (c ocsfContext) event(f audit.Finding, activity int) (object, error) {
 			{"analytic", object{{"uid", f.Rule}, {"name", given(rule.Title)}, {"type", "Rule"}, {"type_id", 1}}},
 		}},
 		{"compliance", object{
-			{"control", f.Rule}, {"desc", given(rule.Title)}, {"standards", standards}, {"requirements", requirements}, {"category", audit.Domain(f.Rule)},
+			{"control", f.Rule}, {"desc", given(rule.Title)}, {"standards", standards}, {"requirements", requirements},
+			{"category", audit.Domain(f.Rule)},
 			{"status_id", compliance}, {"status", complianceName}, {"status_details", []string{msg}},
 		}},
 		{"cloud", object{{"provider", "AWS"}, {"region", given(region)}, {"account", account}}},
