@@ -32,6 +32,7 @@ var may = map[string][]string{
 	"tenor/internal/lambdasim":  {},
 	"tenor/internal/rawjson":    {},
 	"tenor/internal/s3sim":      {},
+	"tenor/internal/smtpsim":    {},
 	"tenor/internal/version":    {},
 	"tenor/internal/yamlfile":   {"tenor/internal/atomicfile"},
 	"tenor/job": {
@@ -67,6 +68,8 @@ var only = map[string][]string{
 	"github.com/aws/aws-sdk-go-v2/service/account":        {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/s3":             {"tenor/billing", "tenor/job/delivery"},
 	"github.com/aws/aws-sdk-go-v2/service/sns":            {"tenor/job/delivery"},
+	"github.com/aws/aws-sdk-go-v2/service/sesv2":          {"tenor/job/delivery"},
+	"github.com/wneessen/go-mail":                         {"tenor/job/delivery"},
 }
 
 // audit is a leaf: the standard library, and a decoder of JSON.

@@ -74,7 +74,7 @@ type OutputKind string
 // The kinds of output.
 const (
 	OutputFormat   OutputKind = "format"
-	OutputDelivery OutputKind = "delivery" // to S3, an SNS topic or a webhook
+	OutputDelivery OutputKind = "delivery" // to S3, an SNS topic, a webhook or by mail
 	OutputMetrics  OutputKind = "metrics"
 	OutputHistory  OutputKind = "history"
 )
@@ -428,10 +428,11 @@ type Rule struct {
 	Params           []Param           `json:"params"`   // ordered by name
 	Remediation      string            `json:"remediation"`
 	RelatedResources []RelatedResource `json:"related_resources"`
-	File             string            `json:"file"`   // the policy's path, slashes, relative to its root
-	Line             int               `json:"line"`   // of its package clause
-	Origin           string            `json:"origin"` // "tenor", or the directory or bundle of a user's policy
-	Digest           Optional          `json:"digest"` // hex SHA-256 over its policy and all that this may use; null: it is not Rego
+	Frameworks       []Framework       `json:"frameworks"` // the controls that it checks, in its own order
+	File             string            `json:"file"`       // the policy's path, slashes, relative to its root
+	Line             int               `json:"line"`       // of its package clause
+	Origin           string            `json:"origin"`     // "tenor", or the directory or bundle of a user's policy
+	Digest           Optional          `json:"digest"`     // hex SHA-256 over its policy and all that this may use; null: it is not Rego
 }
 
 // Param is a parameter of a rule.
@@ -442,6 +443,14 @@ type Param struct {
 	Value       json.RawMessage `json:"value"`  // in force
 	Source      string          `json:"source"` // "default" or "config"
 }
+
+// Framework is a control of a framework of compliance, such as the organisation's own.
+type Framework struct {
+	ID      string `json:"id"`      // of the framework, such as "ISO/IEC 27001:2022"
+	Control string `json:"control"` // such as "A.5.9"
+}
+
+func (f Framework) String() string { return f.ID + " " + f.Control }
 
 // RelatedResource is a link in a rule's METADATA.
 type RelatedResource struct {

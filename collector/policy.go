@@ -34,8 +34,8 @@ type PolicyOptions struct {
 
 // deliveryActions are what whoever runs tenor may do beside reading: write the report, tell of it, and run as a function.
 var deliveryActions = [...]string{
-	"s3:PutObject", "s3:GetObject", "s3:ListBucket", "sns:Publish", "kms:GenerateDataKey", "kms:Decrypt", "secretsmanager:GetSecretValue",
-	"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage",
+	"s3:PutObject", "s3:GetObject", "s3:ListBucket", "sns:Publish", "ses:SendEmail", "kms:GenerateDataKey", "kms:Decrypt",
+	"secretsmanager:GetSecretValue", "logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage",
 }
 
 // setSourceIdentity is no call: AssumeRole needs it beside its own action, where a source identity is asked for.

@@ -44,13 +44,14 @@ type Config struct {
 	RegionsNarrowed bool          `yaml:"-" json:"-"` // Regions are some of the estate's: a flag or an event names them
 	AccountsChosen  bool          `yaml:"-" json:"-"` // a flag or an event names Accounts
 	AllowIncomplete bool          `yaml:"-" json:"-"` // incomplete coverage does not make exit code 3
+	StrictCoverage  bool          `yaml:"-" json:"-"` // incomplete coverage makes exit code 3 before findings make 1
 	FailOnNew       bool          `yaml:"-" json:"-"` // the gate counts only what the baseline has not
 	Baseline        string        `yaml:"-" json:"-"` // path of a report.json, "last" for the one in Output.Dir, empty for none
 	History         int           `yaml:"-" json:"-"` // dated copies of report.json to keep
 	AsOf            time.Time     `yaml:"-" json:"-"` // zero: when the snapshot was taken
 	Profile         string        `yaml:"-" json:"-"`
 	Timeout         time.Duration `yaml:"-" json:"-"` // of collecting; 0: none
-	MetricsFile     string        `yaml:"-" json:"-"` // OpenMetrics textfile to write; empty: none
+	MetricsFile     string        `yaml:"-" json:"-"` // OpenMetrics textfile to write, or URL to push to; empty: none
 	Resume          bool          `yaml:"-" json:"-"` // go on with the unfinished snapshot in Output.Dir
 	Endpoint        string        `yaml:"-" json:"-"` // the demo's endpoint
 	AccessKey       string        `yaml:"-" json:"-"` // the demo's access key
@@ -125,8 +126,10 @@ type Output struct {
 	KMSKey      string `yaml:"kms_key" json:"kms_key,omitempty"`           // id, ARN or alias; empty: the bucket's own encryption
 	BucketOwner string `yaml:"bucket_owner" json:"bucket_owner,omitempty"` // account that must own the bucket; empty: the caller's own
 	SNSTopic    string `yaml:"sns_topic" json:"sns_topic,omitempty"`       // ARN of a topic to notify; empty: none
-	// URL to notify in Slack's format; empty: none. TENOR_WEBHOOK keeps it out of the file
-	Webhook string `yaml:"webhook" json:"webhook,omitempty"`
+	// URL to notify; empty: none. TENOR_WEBHOOK keeps it out of the file
+	Webhook       string         `yaml:"webhook" json:"webhook,omitempty"`
+	WebhookFormat string         `yaml:"webhook_format" json:"webhook_format,omitempty"` // slack, the default, which others take too, or teams
+	Mail          *delivery.Mail `yaml:"mail" json:"mail,omitempty"`                     // nil: none
 
 	WebhookSecret string `yaml:"-" json:"-"` // ARN of the secret that holds the URL, in place of Webhook; empty: none
 }
@@ -151,7 +154,7 @@ func DefaultConfig() Config {
 	return Config{
 		Finance: Finance{DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", MonthToMonthTerm: "ONE_YEAR",
 			ApprovalBasis: finance.BasisTotal, RetiredStatuses: []string{"RETIRED"}},
-		Output: Output{Dir: "out", Formats: []string{"json", "xlsx"}},
+		Output: Output{Dir: "out", Formats: []string{"json", "xlsx"}, WebhookFormat: delivery.WebhookSlack},
 		Notify: delivery.Notify{On: delivery.NotifyChanges, DeadlineDays: []int{90, 30, 10, 5, 1}},
 		FailOn: string(audit.High), WaiversMaxDays: 366,
 	}

@@ -25,7 +25,8 @@ func (c *Config) delivers() bool {
 
 // tells reports whether a run has anyone to notify.
 func (c *Config) tells() bool {
-	return c.Output.SNSTopic != "" || c.Output.Webhook != "" || c.Output.WebhookSecret != ""
+	o := &c.Output
+	return o.SNSTopic != "" || o.Webhook != "" || o.WebhookSecret != "" || o.Mail != nil
 }
 
 // deliveryProblems finds the settings of delivery that cannot be.
@@ -47,6 +48,19 @@ func (c *Config) deliveryProblems(bad func(msg string, path ...string)) {
 	if o.Webhook != "" {
 		if err := delivery.CheckWebhook(o.Webhook); err != nil {
 			bad(err.Error(), "output", "webhook") // which does not show the address, a secret
+		}
+	}
+	if o.WebhookFormat != "" && !slices.Contains(delivery.WebhookFormats, o.WebhookFormat) {
+		bad(fmt.Sprintf("%q: want %s", o.WebhookFormat, strings.Join(delivery.WebhookFormats, " or ")), "output", "webhook_format")
+	}
+	if o.Mail != nil {
+		for _, p := range o.Mail.Problems() {
+			bad(p.Msg, "output", "mail", p.Setting)
+		}
+		for _, f := range o.Mail.Attach {
+			if !slices.Contains(o.Formats, f) && f != formats[0].name {
+				bad(fmt.Sprintf("format %q is not written: output.formats lacks it", f), "output", "mail", "attach")
+			}
 		}
 	}
 	if !slices.Contains([]string{delivery.NotifyChanges, delivery.NotifyAlways, delivery.NotifyNever}, c.Notify.On) {
@@ -94,6 +108,7 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 	if res.Notice, err = delivery.NewNotice(&res.Report, before, res.Delivery, int(res.Exit)); err != nil {
 		return fmt.Errorf("notice: %w", err)
 	}
+	res.Notice.Invocation = j.Invocation
 	if why := c.Notify.Due(&res.Report, before, d.Err); why != "" && c.tells() {
 		j.Log.Info("notifying", "why", why)
 		j.notify(ctx, res)
@@ -103,7 +118,11 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 		j.Log.Info("delivered", "to", d.Done)
 	}
 	res.Metrics = newMetrics(res, s, in.began, j.Now(), j.Version)
-	if c.MetricsFile != "" {
+	res.Metrics.Invocation = j.Invocation
+	if delivery.IsPush(c.MetricsFile) {
+		host, err := res.Metrics.Push(ctx, c.MetricsFile)
+		j.undelivered(ctx, res, failure{audit.OutputMetrics, "metrics at " + host, err})
+	} else if c.MetricsFile != "" {
 		j.undelivered(ctx, res, failure{audit.OutputMetrics, c.MetricsFile, res.Metrics.WriteFile(c.MetricsFile)})
 	}
 	j.noteUndelivered(res)
@@ -180,7 +199,7 @@ func (j *Job) files(reports []string, s *snapshot.Snapshot) (own, taken []delive
 	return own, taken
 }
 
-// notify tells the topic and the webhook. Each is tried whatever became of the other.
+// notify tells the topic, the webhook and those who get mail. Each is tried whatever became of the others.
 func (j *Job) notify(ctx context.Context, res *Result) {
 	o, d := &j.Config.Output, &res.Delivery
 	told := func(name string, err error) {
@@ -201,8 +220,11 @@ func (j *Job) notify(ctx context.Context, res *Result) {
 	case err != nil:
 		told("webhook", err)
 	case address != "":
-		host, err := delivery.Post(ctx, address, res.Notice)
+		host, err := delivery.Post(ctx, address, o.WebhookFormat, res.Notice)
 		told("webhook at "+host, err)
+	}
+	if o.Mail != nil {
+		told(o.Mail.Name(), j.mail(ctx, res))
 	}
 }
 
@@ -212,11 +234,7 @@ func (j *Job) webhook(ctx context.Context) (string, error) {
 	if o.WebhookSecret == "" {
 		return o.Webhook, nil
 	}
-	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: j.Config.Profile})
-	if err != nil {
-		return "", err
-	}
-	address, err := delivery.Secret(ctx, cfg, o.WebhookSecret)
+	address, err := j.secret(ctx, o.WebhookSecret)
 	if err != nil {
 		return "", err
 	}
@@ -226,13 +244,54 @@ func (j *Job) webhook(ctx context.Context) (string, error) {
 	return address, nil
 }
 
+// secret reads a secret, with the caller's own credentials.
+func (j *Job) secret(ctx context.Context, secretARN string) (string, error) {
+	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: j.Config.Profile})
+	if err != nil {
+		return "", err
+	}
+	return delivery.Secret(ctx, cfg, secretARN)
+}
+
+// mail sends the notice with the reports that are to be attached. It is sent without one that is missing or too large, which is an error.
+func (j *Job) mail(ctx context.Context, res *Result) error {
+	m := j.Config.Output.Mail
+	var attach []delivery.File
+	for _, f := range formats {
+		if slices.Contains(m.Attach, f.name) {
+			attach = append(attach, delivery.File{Name: f.file, Path: filepath.Join(j.Config.Output.Dir, f.file)})
+		}
+	}
+	letter, left := delivery.NewLetter(res.Notice, attach)
+	return cmp.Or(j.send(ctx, m, letter), left)
+}
+
+func (j *Job) send(ctx context.Context, m *delivery.Mail, letter delivery.Letter) error {
+	if m.SES {
+		cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: j.Config.Profile})
+		if err != nil {
+			return err
+		}
+		return delivery.SendSES(ctx, cfg, m, letter)
+	}
+	password := m.Password
+	if m.SMTPSecret != "" {
+		var err error
+		if password, err = j.secret(ctx, m.SMTPSecret); err != nil {
+			return err
+		}
+	}
+	return delivery.SendSMTP(ctx, m, password, letter)
+}
+
 // newMetrics counts a finished run that began at began.
 func newMetrics(res *Result, s *snapshot.Snapshot, began, now time.Time, version string) delivery.Metrics {
 	r, total := &res.Report, s.Manifest.Total()
 	asOf, _ := time.Parse(time.RFC3339, r.Run.AsOf) // which newAnalyst has read
 	m := delivery.Metrics{
-		At: now, AsOf: asOf, Version: version, Exit: int(res.Exit), Findings: r.Summary.Findings, RuleErrors: r.Summary.Verdicts[audit.Error],
-		Gaps: r.Summary.Coverage.Gaps, Duration: now.Sub(began), Calls: total.Calls, Throttles: total.Throttles,
+		At: now, AsOf: asOf, Version: version, Run: r.Run.ID, Exit: int(res.Exit), Findings: r.Summary.Findings,
+		RuleErrors: r.Summary.Verdicts[audit.Error], Gaps: r.Summary.Coverage.Gaps, Incomplete: r.Status == audit.Incomplete,
+		Duration: now.Sub(began), Calls: total.Calls, Throttles: total.Throttles,
 	}
 	for _, n := range r.Summary.Resources {
 		m.Resources += n

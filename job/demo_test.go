@@ -135,7 +135,7 @@ func TestExampleSaysTheDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := DefaultConfig()
-	want.Organization = got.Organization
+	want.Organization, want.Output.Mail = got.Organization, got.Output.Mail
 	want.Billing = &Billing{Exports: got.Billing.Exports, Months: defaultMonths, DiscountPercent: "0"}
 	want.Waivers, want.Decisions = got.Waivers, got.Decisions
 	want.Policies.Severity, want.Policies.Params = got.Policies.Severity, got.Policies.Params

@@ -42,8 +42,10 @@ func TestEventStandsOverDefaults(t *testing.T) {
 func TestSinksAreTheDeployments(t *testing.T) {
 	const topic, other = "arn:aws:sns:eu-central-1:111122223333:tenor", "arn:aws:sns:eu-central-1:999999999999:mine"
 	const secret = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hook-AbCdEf"
-	sinks := Sinks{S3: "s3://bkt/p", SNSTopic: topic, WebhookSecret: secret}
+	mail := &delivery.Mail{From: "tenor@example.com", To: []string{"a@example.com"}, SES: true, Attach: []string{"xlsx"}}
+	sinks := Sinks{S3: "s3://bkt/p", SNSTopic: topic, WebhookSecret: secret, WebhookFormat: "teams", Mail: mail}
 	own := Output{S3: "s3://bkt/p", SNSTopic: topic, WebhookSecret: secret}
+	const elsewhere = `{"output": {"mail": {"from": "e@example.com", "to": ["evil@example.com"], "ses": true}}}`
 	for _, tt := range []struct {
 		name, event string
 		free        string
@@ -61,6 +63,7 @@ func TestSinksAreTheDeployments(t *testing.T) {
 		{name: "another prefix by dots", event: `{"output": {"s3": "s3://bkt/p/../q"}}`, err: "event: output.s3: "},
 		{name: "another topic", event: `{"output": {"sns_topic": "` + other + `"}}`, err: "event: output.sns_topic is set"},
 		{name: "a webhook", event: `{"output": {"webhook": "https://evil.example/x"}}`, err: "event: output.webhook is set"},
+		{name: "mail to another", event: elsewhere, err: "event: output.mail is set"},
 		{name: "never notify", event: `{"notify": {"on": "never"}}`, err: "event: notify is set"},
 		{name: "no deadlines", event: `{"notify": {"deadline_days": []}}`, err: "event: notify is set"},
 		{name: "a plan in another bucket", event: `{"step": "shard", "plan": "s3://other/plans/shards.json"}`, err: "event: output.s3 is set"},
@@ -88,15 +91,33 @@ func TestSinksAreTheDeployments(t *testing.T) {
 				return
 			}
 			o := ev.Output
+			format := delivery.WebhookTeams
+			if o.Webhook != "" {
+				format = delivery.WebhookSlack // the event's own
+			}
+			if o.WebhookFormat != format || o.Mail != mail {
+				t.Errorf("the webhook gets %s, mail %+v", o.WebhookFormat, o.Mail)
+			}
 			if d := cmp.Diff(tt.want, Output{S3: o.S3, SNSTopic: o.SNSTopic, Webhook: o.Webhook, WebhookSecret: o.WebhookSecret}); d != "" {
 				t.Error(d)
 			}
 		})
 	}
+	ev, err := ReadEvent(t.Context(), []byte(elsewhere), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sinks.Free = []string{"output.mail"}
+	if err := sinks.Hold(&ev); err != nil || ev.Output.Mail.To[0] != "evil@example.com" {
+		t.Errorf("mail that is left to events: %v, %+v", err, ev.Output.Mail)
+	}
 	for name, s := range map[string]Sinks{
 		"TENOR_EVENT_MAY_SET: \"webhook\"": {S3: "s3://bkt/p", Free: []string{"webhook"}},
 		"TENOR_OUTPUT_S3: ":                {S3: "bkt/p"},
 		"TENOR_WEBHOOK_SECRET_ARN: ":       {S3: "s3://bkt/p", WebhookSecret: "https://hooks.example/x"},
+		"TENOR_WEBHOOK_FORMAT: ":           {S3: "s3://bkt/p", WebhookFormat: "irc"},
+		"TENOR_MAIL_FROM: ":                {S3: "s3://bkt/p", Mail: &delivery.Mail{To: []string{"a@example.com"}, SES: true}},
+		"TENOR_MAIL_ATTACH: ":              {S3: "s3://bkt/p", Mail: &delivery.Mail{From: "t@example.com", To: []string{"a@example.com"}, SES: true, Attach: []string{"pdf"}}},
 		"event: output.s3 is missing":      {},
 	} {
 		if err := s.Hold(&Event{Config: DefaultConfig()}); err == nil || !strings.HasPrefix(err.Error(), name) {

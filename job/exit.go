@@ -71,12 +71,13 @@ type gate struct {
 	failOn          audit.Severity // empty: nothing counts
 	onlyNew         bool
 	allowIncomplete bool
+	strictCoverage  bool // incomplete counts before findings
 	failed, errors  int
 	unknown         int // but for those that rest on nothing but what the run does without
 }
 
 func newGate(c *Config) gate {
-	g := gate{onlyNew: c.FailOnNew, allowIncomplete: c.AllowIncomplete}
+	g := gate{onlyNew: c.FailOnNew, allowIncomplete: c.AllowIncomplete, strictCoverage: c.StrictCoverage}
 	if c.FailOn != FailOnNone {
 		g.failOn = audit.Severity(c.FailOn)
 	}
@@ -110,7 +111,7 @@ func (g *gate) exit(incomplete, undelivered bool) Exit {
 		return ExitFailed
 	case undelivered:
 		return ExitUndelivered
-	case g.failed > 0:
+	case g.failed > 0 && !(g.strictCoverage && incomplete && !g.allowIncomplete):
 		return ExitFindings
 	case incomplete && !g.allowIncomplete:
 		return ExitIncomplete

@@ -25,6 +25,7 @@ func TestExit(t *testing.T) {
 		before      *baseline.Known
 		incomplete  bool
 		allow       bool
+		strict      bool
 		undelivered bool
 		want        Exit
 	}{
@@ -39,6 +40,10 @@ func TestExit(t *testing.T) {
 		{name: "incomplete", failOn: "high", incomplete: true, want: ExitIncomplete},
 		{name: "incomplete, allowed", failOn: "high", incomplete: true, allow: true, want: ExitClean},
 		{name: "findings beat incomplete", failOn: "high", finding: new(fail(audit.High)), incomplete: true, want: ExitFindings},
+		{name: "incomplete beats findings where coverage is strict", failOn: "high", finding: new(fail(audit.High)), incomplete: true, strict: true, want: ExitIncomplete},
+		{name: "strict and complete", failOn: "high", finding: new(fail(audit.High)), strict: true, want: ExitFindings},
+		{name: "strict, and allowed all the same", failOn: "high", finding: new(fail(audit.High)), incomplete: true, strict: true, allow: true, want: ExitFindings},
+		{name: "undelivered beats strict coverage", failOn: "high", incomplete: true, strict: true, undelivered: true, want: ExitUndelivered},
 		{name: "only new, new", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), want: ExitFindings},
 		{name: "only new, known", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), before: &baseline.Known{Severity: audit.High, Verdict: audit.Fail}, want: ExitClean},
 		{name: "only new, was below the gate", failOn: "high", onlyNew: true, finding: new(fail(audit.High)), before: &baseline.Known{Severity: audit.Low, Verdict: audit.Fail}, want: ExitFindings},
@@ -47,7 +52,7 @@ func TestExit(t *testing.T) {
 		{name: "a rule failed beats undelivered", failOn: "none", finding: new(with(audit.Error)), undelivered: true, want: ExitFailed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			g := newGate(&Config{FailOn: tt.failOn, FailOnNew: tt.onlyNew, AllowIncomplete: tt.allow})
+			g := newGate(&Config{FailOn: tt.failOn, FailOnNew: tt.onlyNew, AllowIncomplete: tt.allow, StrictCoverage: tt.strict})
 			if tt.finding != nil {
 				g.add(tt.finding, tt.before)
 			}

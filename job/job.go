@@ -24,11 +24,14 @@ import (
 
 // Job is one run of tenor, or a stage of it.
 type Job struct {
-	Config   Config
-	Version  string // of the program
-	Log      *slog.Logger
-	Progress func(collector.Event) // may be nil
-	Now      func() time.Time      // when a snapshot is taken, and how long a run took; no verdict rests on it
+	Config  Config
+	Version string // of the program
+	// Invocation is the id of this run of the program, which is known from its beginning: it is in every line that main has Log write, in
+	// the metrics and the notice, and in no report, since the same snapshot makes the same bytes. Empty: none.
+	Invocation string
+	Log        *slog.Logger
+	Progress   func(collector.Event) // may be nil
+	Now        func() time.Time      // when a snapshot is taken, and how long a run took; no verdict rests on it
 
 	shard          bool                       // one of a plan, which remembers nothing
 	listed         []snapshot.ManifestAccount // the accounts of a shard; nil: they are to be found
@@ -275,7 +278,11 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 	if err := j.logJudged(&r, s, p.tally); err != nil {
 		return nil, err
 	}
-	j.Log.Info("evaluated", "status", r.Status, "findings", r.Summary.Failures(), "gaps", r.Summary.Coverage.Gaps, "exit", int(res.Exit))
+	j.Log.Info("evaluated", "status", r.Status, "findings", r.Summary.Failures(), "gaps", r.Summary.Coverage.Gaps, "exit", int(res.Exit),
+		"run", r.Run.ID)
+	if n := res.gate.failed; n > 0 { // which is what --quiet leaves of it
+		j.Log.Warn("findings at the gate", "findings", n, "fail_on", j.Config.FailOn, "only_new", j.Config.FailOnNew, "report", rec.path)
+	}
 	return res, j.deliver(ctx, res, s, in)
 }
 

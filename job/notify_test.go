@@ -1,6 +1,7 @@
 package job
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -8,12 +9,14 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/smtpsim"
 	"tenor/job/delivery"
 )
 
@@ -72,6 +75,7 @@ func TestNotify(t *testing.T) {
 	server := in.start(t)
 	j := demoJob(t, deliveryDay)
 	j.Config.Rate = 10_000
+	j.Invocation = "ITISTHISONE"
 	j.Config.Output.SNSTopic, j.Config.Output.Webhook = "arn:aws:sns:eu-west-1:111122223333:tenor", server.URL+"/services/T0/B0/secret"
 	res := runJob(t, j)
 	if res.Delivery.Err != nil || len(in.sns) != 1 || len(in.slack) != 1 {
@@ -87,7 +91,7 @@ func TestNotify(t *testing.T) {
 		t.Errorf("subject %q", subject)
 	}
 	for _, part := range []string{"Findings: ", "Decide by ", "CRITICAL outposts.notice_deadline: op-", "… and more in the report",
-		"As of 2026-11-20T09:00:00Z, run " + res.Report.Run.ID} {
+		"As of 2026-11-20T09:00:00Z, run " + res.Report.Run.ID + ", invocation ITISTHISONE\n"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("the text lacks %q:\n%s", part, text)
 		}
@@ -99,10 +103,17 @@ func TestNotify(t *testing.T) {
 	if err := json.Unmarshal([]byte(form.Get("MessageAttributes.entry.1.Value.StringValue")), &have); err != nil {
 		t.Fatal(err)
 	}
-	want := delivery.Notice{Status: audit.HasFindings, Run: res.Report.Run.ID, AsOf: "2026-11-20T09:00:00Z", Exit: int(ExitFindings), Findings: res.Report.Summary.BySeverity(), Deadlines: have.Deadlines, Months: res.Report.Summary.MonthToMonth,
+	want := delivery.Notice{Status: audit.HasFindings, Run: res.Report.Run.ID, Invocation: j.Invocation, AsOf: "2026-11-20T09:00:00Z", Exit: int(ExitFindings), Findings: res.Report.Summary.BySeverity(), Deadlines: have.Deadlines, Months: res.Report.Summary.MonthToMonth,
 		Missing: []delivery.GapNotice{}, Warnings: []string{}, SettingsOf: []string{}}
 	if d := cmp.Diff(want, have, cmp.AllowUnexported(delivery.Notice{})); d != "" || len(have.Deadlines) != 5 {
 		t.Errorf("%d deadlines, %s", len(have.Deadlines), d)
+	}
+	if res.Metrics.Run != res.Report.Run.ID || res.Metrics.Invocation != j.Invocation {
+		t.Errorf("the metrics are of run %q, invocation %q", res.Metrics.Run, res.Metrics.Invocation)
+	}
+	first, err := os.ReadFile(filepath.Join(j.Config.Output.Dir, "report.json"))
+	if err != nil || strings.Contains(string(first), j.Invocation) {
+		t.Errorf("%v: the report has the invocation: the next would not be the same", err)
 	}
 	if !strings.HasPrefix(in.slack[0], "*"+subject+"*\n") {
 		t.Errorf("Slack has %q", in.slack[0])
@@ -126,5 +137,64 @@ func TestNotifyThatFails(t *testing.T) {
 	}
 	if len(in.slack) != 1 {
 		t.Errorf("the webhook got %d notices", len(in.slack))
+	}
+}
+
+// TestMailOfARun: the workbook goes by mail when it is asked for, as often as others are told; what fails is undelivered, and costs no
+// other delivery.
+func TestMailOfARun(t *testing.T) {
+	in := &inbox{}
+	hook := in.start(t)
+	server, err := smtpsim.Start(smtpsim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	j := demoJob(t, deliveryDay)
+	j.Config.Rate = 10_000
+	j.Config.Output.Formats = []string{"json", "xlsx"}
+	j.Config.Output.Webhook = hook.URL + "/hook"
+	m := &delivery.Mail{From: "tenor@example.com", To: []string{"finance@example.com"}, SMTP: "smtp://" + server.Addr(), Attach: []string{"xlsx"}}
+	j.Config.Output.Mail = m
+	res := runJob(t, j)
+	mails := server.Messages()
+	if res.Delivery.Err != nil || len(mails) != 1 || cmp.Diff(m.To, mails[0].To) != "" {
+		t.Fatalf("%v, %+v", res.Delivery.Err, mails)
+	}
+	workbook, err := os.ReadFile(filepath.Join(j.Config.Output.Dir, "report.xlsx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := strings.ReplaceAll(string(mails[0].Data), "\r\n", "")
+	if !strings.Contains(sent, base64.StdEncoding.EncodeToString(workbook)) || !strings.Contains(sent, `filename="report.xlsx"`) {
+		t.Error("the mail lacks the workbook")
+	}
+	if done := res.Delivery.Done; done[len(done)-1] != "mail by 127.0.0.1" {
+		t.Errorf("%q", done)
+	}
+	if again := runJob(t, j); again.Delivery.Err != nil || len(server.Messages()) != 1 {
+		t.Errorf("the same again: %v, %d mails", again.Delivery.Err, len(server.Messages()))
+	}
+
+	if err := os.MkdirAll(filepath.Join(j.Config.Output.Dir, "report.html", "in the way"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	j.Config.Output.Formats = append(j.Config.Output.Formats, "html")
+	j.Config.Notify.On, m.Attach = delivery.NotifyAlways, []string{"html"}
+	res = runJob(t, j)
+	const without = "deliver to mail by 127.0.0.1: sent without report.html: it was not written"
+	if err := res.Delivery.Err; err == nil || !strings.HasSuffix(err.Error(), "\n"+without) || res.Exit != ExitUndelivered || len(server.Messages()) != 2 {
+		t.Errorf("exit %d: %v, %d mails", res.Exit, err, len(server.Messages()))
+	}
+	if err := os.RemoveAll(filepath.Join(j.Config.Output.Dir, "report.html")); err != nil {
+		t.Fatal(err)
+	}
+	m.SMTP, m.Attach, m.SMTPSecret = "smtps://tenor@127.0.0.1:1", nil, "arn:aws:secretsmanager:eu-central-1:111122223333:secret:s"
+	t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1")
+	chats := len(in.slack)
+	res = runJob(t, j)
+	if err := res.Delivery.Err; err == nil || !strings.HasPrefix(err.Error(), "deliver to mail by 127.0.0.1: read the secret "+m.SMTPSecret) ||
+		res.Exit != ExitUndelivered || len(in.slack) != chats+1 {
+		t.Errorf("exit %d: %v, %d chats", res.Exit, err, len(in.slack)-chats)
 	}
 }

@@ -153,7 +153,8 @@ func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, 
 	if err := j.logJudged(&r, s, p.tally); err != nil {
 		return err
 	}
-	j.Log.Info("evaluated", "shard", rec.Shard, "of", len(rec.Plan.Shards), "findings", r.Summary.Failures(), "gaps", r.Summary.Coverage.Gaps)
+	j.Log.Info("evaluated", "plan", rec.Plan.ID, "shard", rec.Shard, "of", len(rec.Plan.Shards), "findings", r.Summary.Failures(),
+		"gaps", r.Summary.Coverage.Gaps)
 	return atomicfile.WriteBytes(filepath.Join(dir, partialName), atomicfile.FileMode, append(b, '\n'))
 }
 

@@ -18,11 +18,13 @@ type Sinks struct {
 	// WebhookSecret is the ARN of a secret in Secrets Manager that holds the URL of the webhook, and is read when there is something to
 	// post; empty: no webhook.
 	WebhookSecret string
-	Free          []string // of FreeSinks: what an event may set to anything
+	WebhookFormat string         // of delivery.WebhookFormats; empty: Slack's
+	Mail          *delivery.Mail // by SES; nil: none
+	Free          []string       // of FreeSinks: what an event may set to anything
 }
 
 // FreeSinks are the settings that a deployment can leave to its events.
-var FreeSinks = []string{"output.s3", "output.sns_topic", "output.webhook", "notify"}
+var FreeSinks = []string{"output.s3", "output.sns_topic", "output.webhook", "output.mail", "notify"}
 
 // Hold gives an event the deployment's sinks. The error is an EventError: it has others, or those of the deployment cannot be.
 func (s *Sinks) Hold(ev *Event) error {
@@ -47,6 +49,19 @@ func (s *Sinks) check() error {
 	if s.WebhookSecret != "" {
 		if err := delivery.CheckSecret(s.WebhookSecret); err != nil {
 			return fmt.Errorf("TENOR_WEBHOOK_SECRET_ARN: %w", err)
+		}
+	}
+	if s.WebhookFormat != "" && !slices.Contains(delivery.WebhookFormats, s.WebhookFormat) {
+		return fmt.Errorf("TENOR_WEBHOOK_FORMAT: %q: want %s", s.WebhookFormat, strings.Join(delivery.WebhookFormats, " or "))
+	}
+	if s.Mail != nil {
+		for _, p := range s.Mail.Problems() {
+			return fmt.Errorf("TENOR_MAIL_%s: %s", strings.ToUpper(p.Setting), p.Msg)
+		}
+		for _, f := range s.Mail.Attach {
+			if !slices.Contains(FormatNames(), f) {
+				return fmt.Errorf("TENOR_MAIL_ATTACH: format %q: want %s", f, strings.Join(FormatNames(), ", "))
+			}
 		}
 	}
 	return nil
@@ -83,8 +98,12 @@ func (s *Sinks) hold(ev *Event) error {
 		return fixed("output.webhook", "")
 	}
 	if o.Webhook == "" {
-		o.WebhookSecret = s.WebhookSecret
+		o.WebhookSecret, o.WebhookFormat = s.WebhookSecret, cmp.Or(s.WebhookFormat, delivery.WebhookSlack)
 	}
+	if o.Mail != nil && !s.free("output.mail") {
+		return fixed("output.mail", "")
+	}
+	o.Mail = cmp.Or(o.Mail, s.Mail)
 	if !s.free("notify") && !reflect.DeepEqual(ev.Notify, DefaultConfig().Notify) {
 		return fixed("notify", "")
 	}

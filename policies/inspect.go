@@ -112,6 +112,9 @@ func (r *rule) describeTo(w io.Writer) {
 	line("Requires", strings.Join(r.Requires, ", "))
 	line("Origin", r.Origin)
 	line("Remediation", r.Remediation)
+	for _, f := range r.Frameworks {
+		line("Framework", f.String())
+	}
 	for _, p := range r.Params {
 		line("Parameter", fmt.Sprintf("%s = %s (%s): %s", p.Name, p.Value, p.Source, p.Description))
 	}

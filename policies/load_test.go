@@ -115,6 +115,14 @@ func TestLoadRefuses(t *testing.T) {
 		{"a key of a parameter outside the closed set",
 			map[string]string{"a.rego": meta("#   params: {days: {default: 1, description: d, unit: day}}\n") + deny},
 			[]string{"DIR/a.rego:10: METADATA: unit is no key of a rule"}},
+		{"a key of a framework outside the closed set", map[string]string{"a.rego": meta("#   frameworks: [{id: a, control: b, version: c}]\n") + deny},
+			[]string{"DIR/a.rego:10: METADATA: version is no key of a rule"}},
+		{"a framework without a control", map[string]string{"a.rego": meta("#   frameworks: [{id: a, control: b}, {id: a, control: ' '}]\n") + deny},
+			[]string{"DIR/a.rego:10: METADATA: custom.frameworks: entry 2 lacks its id or its control"}},
+		{"a framework twice", map[string]string{"a.rego": meta("#   frameworks: [{id: a, control: b}, {control: b, id: a}]\n") + deny},
+			[]string{"DIR/a.rego:10: METADATA: custom.frameworks: a b is there twice"}},
+		{"a control that is a number", map[string]string{"a.rego": meta("#   frameworks: [{id: a, control: 1.10}]\n") + deny},
+			[]string{"DIR/a.rego:10: METADATA: custom.frameworks.control: it cannot be of type number"}},
 		{"missing keys", map[string]string{"a.rego": "# METADATA\n# scope: package\n# title: x\n# custom: {severity: low}\n" + deny}, []string{
 			"DIR/a.rego:1: METADATA: description is missing", "DIR/a.rego:1: METADATA: related_resources is missing",
 			"DIR/a.rego:1: METADATA: custom.kinds is missing", "DIR/a.rego:1: METADATA: custom.remediation is missing"}},
@@ -317,7 +325,8 @@ func TestLoadConfigures(t *testing.T) {
 		Remediation: "Request a new quote if the capacity is still needed; delete this one if not.",
 		RelatedResources: []audit.RelatedResource{{Ref: "https://docs.aws.amazon.com/outposts/latest/APIReference/API_Quote.html",
 			Description: "Quote"}},
-		File: "outposts/quote_expired.rego", Line: 17, Origin: "tenor", Digest: have.Digest,
+		Frameworks: []audit.Framework{},
+		File:       "outposts/quote_expired.rego", Line: 17, Origin: "tenor", Digest: have.Digest,
 	}
 	if diff := cmp.Diff(want, have); diff != "" {
 		t.Error(diff)

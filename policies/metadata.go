@@ -22,6 +22,7 @@ type metadata struct {
 	Optional    []string             `json:"optional"`
 	Params      map[string]paramMeta `json:"params"`
 	Remediation string               `json:"remediation"`
+	Frameworks  []audit.Framework    `json:"frameworks"`
 }
 
 type paramMeta struct {
@@ -33,7 +34,7 @@ type paramMeta struct {
 // The keys of METADATA that count: those on top, and those under custom.
 var (
 	topKeys    = []string{"title", "description", "related_resources"}
-	customKeys = []string{"severity", "kinds", "requires", "optional", "params", "remediation"}
+	customKeys = []string{"severity", "kinds", "requires", "optional", "params", "remediation", "frameworks"}
 	ownKeys    = slices.Concat(topKeys, []string{"custom"}, customKeys)
 )
 
@@ -141,8 +142,27 @@ func (r *rule) describeBy(b *block, key string, strict bool) []error {
 		errs = append(errs, r.describeParams(b, meta.Params)...)
 	case "remediation":
 		r.Remediation = strings.TrimSpace(meta.Remediation)
+	case "frameworks":
+		if err := checkFrameworks(meta.Frameworks); err != nil {
+			unfit(err)
+			break
+		}
+		r.Frameworks = append(r.Frameworks, meta.Frameworks...)
 	}
 	return errs
+}
+
+// checkFrameworks wants each control named whole, and once.
+func checkFrameworks(list []audit.Framework) error {
+	for i, f := range list {
+		if strings.TrimSpace(f.ID) == "" || strings.TrimSpace(f.Control) == "" {
+			return fmt.Errorf("custom.frameworks: entry %d lacks its id or its control", i+1)
+		}
+		if slices.Contains(list[:i], f) {
+			return fmt.Errorf("custom.frameworks: %s is there twice", f)
+		}
+	}
+	return nil
 }
 
 func (r *rule) describeParams(b *block, params map[string]paramMeta) []error {
@@ -238,7 +258,8 @@ func weigh(v any, left int) int {
 	return left
 }
 
-// checkKeys holds METADATA to the closed set of keys, all of which but requires, optional, params and custom.params.type must be there.
+// checkKeys holds METADATA to the closed set of keys, all of which but requires, optional, params, frameworks and custom.params.type must
+// be there.
 func (b *block) checkKeys() []error {
 	var errs []error
 	refuse := func(path ...string) {
@@ -265,6 +286,15 @@ func (b *block) checkKeys() []error {
 	}
 	for _, path := range b.unknown() {
 		refuse(path...)
+	}
+	list, _ := b.Custom["frameworks"].([]any)
+	for _, entry := range list {
+		f, _ := entry.(map[string]any)
+		for _, key := range slices.Sorted(maps.Keys(f)) {
+			if key != "id" && key != "control" {
+				refuse("custom", "frameworks", key)
+			}
+		}
 	}
 	params, _ := b.Custom["params"].(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(params)) {

@@ -138,6 +138,8 @@ func TestMetadata(t *testing.T) {
 				`a.rego:5: METADATA: there is no kind "ec2.instance"; the kinds are ` + strings.Join(Kinds(), ", ") + `: it is taken as absent`}, ""},
 		{"with parameters of another type", low + "#   params: [a]\npackage p\n\n" + onDeny, honoured, []string{
 			"a.rego:5: METADATA: custom.params: it cannot be of type array: it is taken as absent"}, ""},
+		{"with frameworks of its own", low + "#   frameworks: {cis: ['1.1']}\npackage p\n\n" + onDeny, honoured, []string{
+			"a.rego:5: METADATA: custom.frameworks: it cannot be of type object: it is taken as absent"}, ""},
 		{"with other keys of custom", low + "#   owner: me\n#   id: A-1\npackage p\n\n" + onDeny, honoured, []string{
 			"a.rego:5: METADATA: of custom, tenor does not read id, owner"}, ""},
 		{"with a schema by name", strings.Replace(low, "# custom",
@@ -446,4 +448,23 @@ func FuzzMetadata(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestFrameworks: the controls that METADATA names are those of the rule, in their order.
+func TestFrameworks(t *testing.T) {
+	dir := writeTree(t, map[string]string{"a.rego": meta("#   frameworks:\n#     - {id: \"ISO/IEC 27001:2022\", control: A.5.9}\n#     - {id: Ours, control: \"1.10\"}\n") +
+		"package tenor.acme.a\n\ndeny contains {\"msg\": \"x\"} if input.id\n"})
+	p, err := Load(t.Context(), Options{Dirs: []string{dir}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range p.Rules() {
+		want := []audit.Framework{}
+		if r.ID == "acme.a" {
+			want = []audit.Framework{{ID: "ISO/IEC 27001:2022", Control: "A.5.9"}, {ID: "Ours", Control: "1.10"}}
+		}
+		if d := cmp.Diff(want, r.Frameworks); d != "" {
+			t.Errorf("%s: %s", r.ID, d)
+		}
+	}
 }

@@ -197,7 +197,8 @@ func (s *source) rule(name string) (*rule, error) {
 	line := s.module.Package.Location.Row
 	r := &rule{name: s.name, pkg: s.module.Package.Path, made: new(atomic.Int64), types: map[string]string{}, Rule: audit.Rule{
 		ID: strings.TrimPrefix(name, "tenor."), Title: name, Severity: audit.High, Kinds: []string{}, Requires: []string{}, Optional: []string{},
-		Params: []audit.Param{}, RelatedResources: []audit.RelatedResource{}, File: s.path, Line: line, Origin: s.origin,
+		Params: []audit.Param{}, RelatedResources: []audit.RelatedResource{}, Frameworks: []audit.Framework{}, File: s.path, Line: line,
+		Origin: s.origin,
 	}}
 	s.warnOfComments()
 	blocks, err := s.blocks()

@@ -22,11 +22,12 @@ func CSV(w io.Writer, r audit.Report) error {
 	out := csv.NewWriter(w)
 	header := []string{"verdict", "severity", "rule", "account", "account_name", "region",
 		"kind", "resource_id", "resource_name", "resource_arn", "owner", "message", "due", "amount", "currency", "amount_per",
-		"remediation", "command", "first_seen", "change", "waiver_owner", "waiver_expires", "waiver_reason", "evidence", "fingerprint"}
+		"remediation", "command", "first_seen", "change", "waiver_owner", "waiver_expires", "waiver_reason", "evidence", "frameworks",
+		"fingerprint"}
 	if err := out.Write(header); err != nil {
 		return err
 	}
-	names := accountNames(r)
+	names, rules := accountNames(r), rulesByID(r)
 	for f, err := range r.Findings.All() {
 		if err != nil {
 			return err
@@ -35,7 +36,8 @@ func CSV(w io.Writer, r audit.Report) error {
 		row := []string{string(f.Verdict), string(f.Severity), f.Rule, ref.Account, names[ref.Account], ref.Region,
 			ref.Kind, ref.ID, ref.Name, string(ref.ARN), ref.Owner, f.Msg, string(f.Due), amount.Value, amount.Currency, amount.Per,
 			f.Remediation, string(f.Command), string(f.FirstSeen), string(f.Change),
-			waiver.Owner, waiver.Expires, waiver.Reason, f.EvidenceText(), f.Fingerprint}
+			waiver.Owner, waiver.Expires, waiver.Reason, f.EvidenceText(),
+			frameworks(rules[f.Rule]), f.Fingerprint}
 		for i, cell := range row {
 			row[i] = noFormula(audit.Visible(cell))
 		}
@@ -45,6 +47,15 @@ func CSV(w io.Writer, r audit.Report) error {
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// frameworks lists the controls that a rule checks.
+func frameworks(rule audit.Rule) string {
+	list := make([]string, len(rule.Frameworks))
+	for i, f := range rule.Frameworks {
+		list[i] = f.String()
+	}
+	return strings.Join(list, "; ")
 }
 
 var negative = regexp.MustCompile(`^-[0-9]+(\.[0-9]+)?$`)

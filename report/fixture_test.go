@@ -285,6 +285,8 @@ func fixtureRules() []audit.RuleResult {
 		rule("waivers.unused", "A waiver matches nothing", audit.Low),
 	}
 	rules[0].Origin, rules[0].File, rules[0].Line = "policies/acme", "edge/hosts 100%.rego", 3
+	rules[0].Frameworks = []audit.Framework{{ID: "ISO/IEC 27001:2022", Control: "A.5.9"}, {ID: "Ours " + hostile, Control: "1.10"},
+		{ID: "ISO/IEC 27001:2022", Control: "A.8.9"}}
 	rules[4].Requires = []string{"billing"}
 	rules[4].Params = []audit.Param{{Name: "high_days", Description: "high within these days", Default: json.RawMessage(`30`),
 		Value: json.RawMessage(`30`), Source: "default"}}

@@ -122,6 +122,17 @@ func (c ocsfContext) event(f audit.Finding, activity int) (object, error) {
 	if w := f.Waiver; w != nil {
 		waiver = audit.WaiverRef{Reason: audit.Visible(w.Reason), Owner: audit.Visible(w.Owner), Expires: audit.Visible(w.Expires)}
 	}
+	standards, requirements := []string{"tenor"}, any(nil)
+	if len(rule.Frameworks) > 0 {
+		var controls []string
+		for _, f := range rule.Frameworks {
+			controls = append(controls, f.String())
+			if !slices.Contains(standards, f.ID) {
+				standards = append(standards, f.ID)
+			}
+		}
+		requirements = controls
+	}
 	return object{
 		{"metadata", object{
 			{"version", ocsfVersion}, {"profiles", []string{"cloud"}}, {"event_code", f.Rule},
@@ -139,7 +150,8 @@ func (c ocsfContext) event(f audit.Finding, activity int) (object, error) {
 			{"analytic", object{{"uid", f.Rule}, {"name", given(rule.Title)}, {"type", "Rule"}, {"type_id", 1}}},
 		}},
 		{"compliance", object{
-			{"control", f.Rule}, {"desc", given(rule.Title)}, {"standards", []string{"tenor"}}, {"category", audit.Domain(f.Rule)},
+			{"control", f.Rule}, {"desc", given(rule.Title)}, {"standards", standards}, {"requirements", requirements},
+			{"category", audit.Domain(f.Rule)},
 			{"status_id", compliance}, {"status", complianceName}, {"status_details", []string{msg}},
 		}},
 		{"cloud", object{{"provider", "AWS"}, {"region", given(region)}, {"account", account}}},
@@ -166,6 +178,10 @@ func plainRules(r audit.Report) map[string]audit.Rule {
 		rule.RelatedResources = slices.Clone(rule.RelatedResources)
 		for i := range rule.RelatedResources {
 			rule.RelatedResources[i].Ref = audit.Visible(rule.RelatedResources[i].Ref)
+		}
+		rule.Frameworks = slices.Clone(rule.Frameworks)
+		for i, f := range rule.Frameworks {
+			rule.Frameworks[i] = audit.Framework{ID: audit.Visible(f.ID), Control: audit.Visible(f.Control)}
 		}
 		rules[id] = rule
 	}

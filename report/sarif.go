@@ -16,6 +16,9 @@ import (
 // sarifGaps is how many gaps are notifications of their own.
 const sarifGaps = 100
 
+// sarifTags is how many tags of a rule GitHub takes.
+const sarifTags = 20
+
 // SARIF writes the report as SARIF 2.1.0 (OASIS, errata 01), made so that GitHub code scanning shows and follows each
 // finding: the physical location is the rule's line in its policy, since a resource in AWS has none, the resource is the
 // logical location, and the fingerprint is tenor's own. A waived finding is suppressed; an unknown or failed rule is an
@@ -78,6 +81,9 @@ func sarifRule(rule audit.Rule) object {
 		}
 	}
 	tags := slices.Compact([]string{"security", audit.Visible(audit.Domain(rule.ID))}) // the schema wants them unique
+	for _, f := range rule.Frameworks[:min(len(rule.Frameworks), sarifTags-len(tags))] {
+		tags = append(tags, audit.Visible(f.String()))
+	}
 	return object{
 		{"id", rule.ID},
 		{"shortDescription", sarifText(audit.Visible(rule.Title))},

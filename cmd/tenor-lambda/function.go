@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"tenor/audit"
 	"tenor/job"
@@ -30,6 +31,8 @@ type function struct {
 	sinks   job.Sinks
 	webhook string // of TENOR_WEBHOOK, which is refused: the configuration of a function is no place for a secret
 	temp    string // folder for a folder that lives as long as an invocation
+
+	invocation string // the id that Lambda has given it; empty between two
 }
 
 // The types of the errors, by which a state machine can tell them apart.
@@ -41,6 +44,11 @@ const (
 
 // handle answers one event.
 func (f *function) handle(ctx context.Context, event []byte) (any, error) {
+	if lc, ok := lambdacontext.FromContext(ctx); ok {
+		own := *f // of this invocation, by the id that Lambda's own lines have
+		own.invocation, own.log = lc.AwsRequestID, f.log.With("invocation", lc.AwsRequestID)
+		f = &own
+	}
 	dir, err := os.MkdirTemp(f.temp, "tenor-")
 	if err != nil {
 		return nil, f.failed(err)
@@ -87,7 +95,7 @@ func (f *function) answer(ctx context.Context, event []byte, dir string) (any, e
 				(cfg.Timeout + margin).Round(time.Second), margin)
 		}
 	}
-	j := &job.Job{Config: cfg, Version: f.version, Log: f.log, Now: f.now}
+	j := &job.Job{Config: cfg, Version: f.version, Log: f.log, Invocation: f.invocation, Now: f.now}
 	switch ev.Step {
 	case "":
 		return f.finish(j.Run(ctx))

@@ -212,13 +212,20 @@ func TestFindingsAreAnAnswer(t *testing.T) {
 	if emf["FunctionName"] != "tenor" || emf["FindingsHigh"] != float64(n.Findings[audit.High]) || emf["Runs"] != 1.0 {
 		t.Errorf("metrics: %v", emf)
 	}
+	if n.Invocation == "" || emf["Invocation"] != n.Invocation || emf["Run"] != n.Run {
+		t.Errorf("invocation %q, metrics of %v, run %v", n.Invocation, emf["Invocation"], emf["Run"])
+	}
 	for line := range strings.Lines(c.stderr.String()) {
-		if !json.Valid([]byte(line)) {
-			t.Errorf("a line of the log is no JSON: %s", line)
+		var has struct{ Invocation string }
+		if err := json.Unmarshal([]byte(line), &has); err != nil || has.Invocation != n.Invocation {
+			t.Errorf("a line of the log: %v: %s", err, line)
 		}
 	}
 
 	again := c.invoke(t, c.event(t, nil), 10*time.Minute) // warm, and compared with the first
+	if again.Invocation == n.Invocation {
+		t.Errorf("both are the invocation %s", n.Invocation)
+	}
 	if r := c.report(t); r.Run.ID != again.Run || r.Changes == nil || r.Changes.Baseline.ID != n.Run {
 		t.Errorf("changes: %+v", r.Changes)
 	}

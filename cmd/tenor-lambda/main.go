@@ -17,6 +17,7 @@ import (
 
 	"tenor/internal/version"
 	"tenor/job"
+	"tenor/job/delivery"
 )
 
 func main() {
@@ -25,9 +26,19 @@ func main() {
 		log: slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: job.VisibleAttr})), metrics: os.Stdout, now: time.Now, version: version.String(),
 		name: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"), webhook: os.Getenv("TENOR_WEBHOOK"), temp: os.TempDir(),
 		sinks: job.Sinks{S3: os.Getenv("TENOR_OUTPUT_S3"), SNSTopic: os.Getenv("TENOR_SNS_TOPIC"),
-			WebhookSecret: os.Getenv("TENOR_WEBHOOK_SECRET_ARN"), Free: words(os.Getenv("TENOR_EVENT_MAY_SET"))},
+			WebhookSecret: os.Getenv("TENOR_WEBHOOK_SECRET_ARN"), WebhookFormat: os.Getenv("TENOR_WEBHOOK_FORMAT"), Mail: mail(), Free: words(os.Getenv("TENOR_EVENT_MAY_SET"))},
 	}
 	lambda.Start(func(ctx context.Context, event json.RawMessage) (any, error) { return f.handle(ctx, event) })
+}
+
+// mail is whom the deployment has told by SES; nil: nobody.
+func mail() *delivery.Mail {
+	m := delivery.Mail{From: os.Getenv("TENOR_MAIL_FROM"), To: words(os.Getenv("TENOR_MAIL_TO")), SES: true,
+		Attach: words(os.Getenv("TENOR_MAIL_ATTACH"))}
+	if m.From == "" && len(m.To) == 0 {
+		return nil
+	}
+	return &m
 }
 
 // words takes a list apart at its commas.

@@ -21,6 +21,7 @@ import (
 type cli struct {
 	stdout, stderr io.Writer
 	log            logWriter // to stderr
+	invocation     string    // the id of this process in each line of the log of a job
 
 	configFile string
 	readConfig string // the config file that was read; empty: none
@@ -68,11 +69,11 @@ func (c *cli) configured(cmd *cobra.Command, f *flags) (*job.Job, error) {
 
 // job returns a job for the config.
 func (c *cli) job(cfg job.Config) *job.Job {
-	log := c.logger()
+	log := c.logger().With("invocation", c.invocation)
 	if c.readConfig != "" {
 		log.Debug("config", "file", c.readConfig) // an error is to stay one line
 	}
-	return &job.Job{Config: cfg, Version: version.String(), Log: log, Now: time.Now}
+	return &job.Job{Config: cfg, Version: version.String(), Log: log, Invocation: c.invocation, Now: time.Now}
 }
 
 // show prints the summary of a report and, last, the files that were written.

@@ -403,7 +403,7 @@ func (d *desk) excuse(b block, excused map[string]bool) string {
 
 // cron runs the command of a crontab's line.
 func (d *desk) cron(t *testing.T, b block) {
-	m := regexp.MustCompile(`^(?:[-\d*,/]+ ){5} ?(tenor .*)\n$`).FindStringSubmatch(b.text)
+	m := regexp.MustCompile(`^(?:[-\d*,/]+ ){5} ?/usr/local/bin/(tenor .*)\n$`).FindStringSubmatch(b.text)
 	if m == nil {
 		t.Errorf("%s: nothing reads it: say what it is, or except it", b)
 		return

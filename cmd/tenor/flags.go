@@ -85,11 +85,13 @@ func (f *flags) reporting() *pflag.FlagSet {
 	s.AddFlagSet(f.formats(" (default json,xlsx)"))
 	s.Var(word{&f.cfg.FailOn, append(severities(), job.FailOnNone)}, "fail-on",
 		"`severity` from which findings make exit code 1, or none (default high)")
+	s.BoolVar(&f.cfg.StrictCoverage, "strict-coverage", false, "incomplete coverage makes exit code 3 though findings would make 1")
 	s.AddFlagSet(f.inputs())
 	s.BoolVar(&f.cfg.FailOnNew, "fail-on-new", false, "only findings that are not in the baseline make exit code 1")
 	s.IntVar(&f.cfg.History, "history", 0, "keep `n` dated copies of report.json in the run folder")
 	s.StringVar(&f.cfg.MetricsFile, "metrics-file", "",
-		"`file` for the run's numbers in the OpenMetrics format, such as /var/lib/node_exporter/tenor.prom")
+		"`file` for the run's numbers in the OpenMetrics format, such as /var/lib/node_exporter/tenor.prom, or URL of a Pushgateway, "+
+			"such as http://pushgateway:9091/metrics/job/tenor")
 	return s
 }
 
@@ -126,6 +128,9 @@ func (c *cli) config(cmd *cobra.Command, f *flags, adjust func(*job.Config)) (jo
 		return cfg, err
 	}
 	cfg.Output.Webhook = cmp.Or(os.Getenv("TENOR_WEBHOOK"), cfg.Output.Webhook) // a secret, better not in a file
+	if m := cfg.Output.Mail; m != nil {
+		m.Password = os.Getenv("TENOR_SMTP_PASSWORD")
+	}
 	if adjust != nil {
 		adjust(&cfg)
 	}

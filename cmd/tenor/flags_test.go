@@ -17,12 +17,14 @@ import (
 func TestFlagsStandOverTheFile(t *testing.T) {
 	away(t)
 	t.Setenv("TENOR_WEBHOOK", "https://example.com/secret")
+	t.Setenv("TENOR_SMTP_PASSWORD", "hush")
 	const file = `regions: [eu-central-1]
 accounts: ["111122223333"]
 concurrency: 7
 policies: {dirs: [theirs], bundles: [theirs.tar.gz], key: theirs.pem, namespaces: [theirs]}
 waivers: theirs.yaml
-output: {dir: theirs, formats: [csv, html], s3: s3://theirs/prefix, webhook: https://example.com/theirs}
+output: {dir: theirs, formats: [csv, html], s3: s3://theirs/prefix, webhook: https://example.com/theirs,
+  mail: {from: t@example.com, to: [a@example.com], smtp: 'smtp://t@mail.example.com'}}
 fail_on: low
 `
 	if err := os.WriteFile("tenor.yaml", []byte(file), 0o600); err != nil {
@@ -45,6 +47,7 @@ fail_on: low
 		"allow-incomplete": {[]string{"--allow-incomplete"}, func(c *job.Config) { c.AllowIncomplete = true }},
 		"as-of":            {[]string{"--as-of", "2026-12-31T12:00:00.5Z"}, func(c *job.Config) { c.AsOf = time.Date(2026, 12, 31, 12, 0, 0, 5e8, time.UTC) }},
 		"format":           {[]string{"-f", "json,xlsx", "-f", "junit"}, func(c *job.Config) { c.Output.Formats = []string{"json", "xlsx", "junit"} }},
+		"strict-coverage":  {[]string{"--strict-coverage"}, func(c *job.Config) { c.StrictCoverage = true }},
 		"fail-on":          {[]string{"--fail-on=none"}, func(c *job.Config) { c.FailOn = "none" }},
 		"baseline":         {[]string{"--baseline", "last"}, func(c *job.Config) { c.Baseline = "last" }},
 		"fail-on-new":      {[]string{"--fail-on-new", "--baseline", "last"}, func(c *job.Config) { c.FailOnNew, c.Baseline = true, "last" }},
@@ -77,7 +80,7 @@ fail_on: low
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.Output.Webhook = "https://example.com/secret"
+		c.Output.Webhook, c.Output.Mail.Password = "https://example.com/secret", "hush"
 		w.apply(&c)
 		have, _ := parse(w.args...)
 		if d := cmp.Diff(c, have, cmpopts.IgnoreFields(job.Policies{}, "Place")); d != "" {

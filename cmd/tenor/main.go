@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -24,7 +25,7 @@ func main() {
 
 // run is the whole program without the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) job.Exit {
-	c := &cli{stdout: stdout, stderr: stderr, log: logWriter{w: stderr}}
+	c := &cli{stdout: stdout, stderr: stderr, log: logWriter{w: stderr}, invocation: rand.Text()[:16]}
 	root := c.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)

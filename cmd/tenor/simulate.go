@@ -29,7 +29,7 @@ func startDemo() (server *awssim.Server, demonstrate func(*job.Config), err erro
 		cfg.Organization = &job.Organization{RoleName: estate.Role.Name, ExternalID: estate.Role.ExternalID}
 		cfg.Accounts, cfg.Regions = nil, estate.Regions
 		cfg.Billing = &job.Billing{Exports: []string{estate.Bill.URI()}}
-		cfg.Output.S3, cfg.Output.SNSTopic, cfg.Output.Webhook = "", "", ""
+		cfg.Output.S3, cfg.Output.SNSTopic, cfg.Output.Webhook, cfg.Output.Mail = "", "", "", nil
 		cfg.FailOn, cfg.AllowIncomplete = job.FailOnNone, true
 	}, nil
 }

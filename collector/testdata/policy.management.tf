@@ -265,6 +265,7 @@ data "aws_iam_policy_document" "tenor" {
       "s3:GetObject",
       "s3:ListBucket",
       "sns:Publish",
+      "ses:SendEmail",
       "kms:GenerateDataKey",
       "kms:Decrypt",
       "secretsmanager:GetSecretValue",

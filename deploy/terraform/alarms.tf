@@ -68,7 +68,7 @@ resource "aws_cloudwatch_metric_alarm" "coverage" {
   alarm_name          = "${var.name}-coverage"
   alarm_description   = local.coverage_alarm
   namespace           = "tenor"
-  metric_name         = "Gaps"
+  metric_name         = "Incomplete"
   dimensions          = { FunctionName = aws_lambda_function.tenor.function_name }
   statistic           = "Maximum"
   period              = 3600

@@ -58,7 +58,13 @@ resource "aws_lambda_function" "tenor" {
   environment {
     variables = merge(
       { TENOR_OUTPUT_S3 = "s3://${aws_s3_bucket.reports.id}/tenor", TENOR_SNS_TOPIC = aws_sns_topic.news.arn },
+      { TENOR_WEBHOOK_FORMAT = var.webhook_format },
       var.webhook_secret_arn == "" ? {} : { TENOR_WEBHOOK_SECRET_ARN = var.webhook_secret_arn },
+      var.mail_from == "" ? {} : {
+        TENOR_MAIL_FROM   = var.mail_from
+        TENOR_MAIL_TO     = join(",", var.mail_to)
+        TENOR_MAIL_ATTACH = join(",", var.mail_attach)
+      },
     )
   }
 

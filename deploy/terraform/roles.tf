@@ -87,6 +87,24 @@ data "aws_iam_policy_document" "deliver" {
   }
 
   dynamic "statement" {
+    for_each = var.mail_from == "" ? [] : [var.mail_from]
+    content {
+      sid     = "SendMail" # from one address; SES asks for its identity, and for the configuration set that it may have
+      actions = ["ses:SendEmail"]
+      resources = [
+        "arn:${local.partition}:ses:${local.region}:${local.account}:identity/*",
+        "arn:${local.partition}:ses:${local.region}:${local.account}:configuration-set/*",
+      ]
+
+      condition {
+        test     = "StringEquals"
+        variable = "ses:FromAddress"
+        values   = [statement.value]
+      }
+    }
+  }
+
+  dynamic "statement" {
     for_each = length(var.subnet_ids) == 0 ? [] : [1]
     content {
       sid = "JoinNetwork" # IAM knows no narrower resource for most of these; Lambda itself does them, not the program

@@ -178,9 +178,38 @@ variable "kms_key_arn" {
 }
 
 variable "webhook_secret_arn" {
-  description = "The secret that holds the URL of a Slack webhook, read at each run; empty: none."
+  description = "The secret that holds the URL of a webhook, read at each run; empty: none."
   type        = string
   default     = ""
+}
+
+variable "webhook_format" {
+  description = "What the webhook takes: messages of Slack, which Mattermost and others take too, or cards of Microsoft Teams."
+  type        = string
+  default     = "slack"
+
+  validation {
+    condition     = contains(["slack", "teams"], var.webhook_format)
+    error_message = "webhook_format is slack or teams."
+  }
+}
+
+variable "mail_from" {
+  description = "The address that SES sends notices from, an identity of this region; empty: no mail."
+  type        = string
+  default     = ""
+}
+
+variable "mail_to" {
+  description = "The addresses that get notices by mail."
+  type        = list(string)
+  default     = []
+}
+
+variable "mail_attach" {
+  description = "The formats, of formats, that go with a mail, 7 MB in all, such as xlsx. They have the prices of contracts; empty: none."
+  type        = list(string)
+  default     = []
 }
 
 variable "shard_retention_days" {

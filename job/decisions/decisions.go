@@ -139,7 +139,7 @@ func Rules(disable []string, severity map[string]string) []audit.Rule {
 	r := rule
 	r.Severity = cmp.Or(audit.Severity(severity[r.ID]), r.Severity)
 	r.Kinds, r.Requires, r.Optional, r.Origin = []string{audit.KindDecision}, []string{}, []string{}, "tenor"
-	r.Params, r.RelatedResources = []audit.Param{}, []audit.RelatedResource{}
+	r.Params, r.RelatedResources, r.Frameworks = []audit.Param{}, []audit.RelatedResource{}, []audit.Framework{}
 	return []audit.Rule{r}
 }
 

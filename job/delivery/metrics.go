@@ -2,9 +2,14 @@ package delivery
 
 import (
 	"bufio"
+	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,11 +24,14 @@ import (
 type Metrics struct {
 	At         time.Time
 	Version    string
+	Run        string // its id
+	Invocation string // see Notice
 	Exit       int
 	Findings   map[string]map[audit.Severity]int // domain → severity → failures
 	RuleErrors int                               // verdicts error
 	Gaps       int
-	Unread     int // findings that are known and were not evaluated
+	Incomplete bool // not everything was read, or nothing was
+	Unread     int  // findings that are known and were not evaluated
 	Resources  int
 	Deadline   *int      // days to the nearest notice deadline that is not decided; nil when there is none
 	ReadAt     time.Time // as_of of the report that read it last
@@ -36,6 +44,13 @@ type Metrics struct {
 // bySeverity adds up the domains.
 func (m *Metrics) bySeverity() map[audit.Severity]int {
 	return (&audit.Summary{Findings: m.Findings}).BySeverity()
+}
+
+func (m *Metrics) incomplete() int {
+	if m.Incomplete {
+		return 1
+	}
+	return 0
 }
 
 // EMF writes the metrics as one line of CloudWatch's Embedded Metric Format, which a log line of a function becomes metrics by.
@@ -55,7 +70,7 @@ func (m *Metrics) EMF(w io.Writer, function string) error {
 		Timestamp         int64
 		CloudWatchMetrics []directive
 	}
-	line := map[string]any{"FunctionName": function, "Version": m.Version}
+	line := map[string]any{"FunctionName": function, "Version": m.Version, "Run": m.Run, "Invocation": m.Invocation}
 	var metrics []metric
 	add := func(name, unit string, value any) {
 		metrics = append(metrics, metric{name, unit})
@@ -67,6 +82,7 @@ func (m *Metrics) EMF(w io.Writer, function string) error {
 	}
 	add("Runs", "Count", 1)
 	add("Gaps", "Count", m.Gaps)
+	add("Incomplete", "Count", m.incomplete())
 	add("NotReevaluated", "Count", m.Unread)
 	add("RuleErrors", "Count", m.RuleErrors)
 	add("Resources", "Count", m.Resources)
@@ -103,6 +119,7 @@ func (m *Metrics) OpenMetrics(w io.Writer) error {
 		}
 	}
 	one("tenor_coverage_gaps", "Scopes that the last run could not read.", m.Gaps)
+	one("tenor_incomplete", "1 where the last run could not read everything, or read nothing; else 0.", m.incomplete())
 	one("tenor_findings_not_reevaluated", "Known findings that the last run could not evaluate.", m.Unread)
 	one("tenor_rule_errors", "Verdicts of rules that failed while they ran.", m.RuleErrors)
 	one("tenor_resources", "Resources that the last run judged.", m.Resources)
@@ -116,8 +133,8 @@ func (m *Metrics) OpenMetrics(w io.Writer) error {
 	one("tenor_aws_throttles", "Calls of the last run that AWS throttled.", m.Throttles)
 	one("tenor_exit_code", "Exit code of the last run that made a report.", m.Exit)
 	one("tenor_run_timestamp_seconds", "When the last run that made a report ended.", m.At.Unix())
-	gauge("tenor_run_info", "The program of the last run.")
-	fmt.Fprintf(b, "tenor_run_info{version=%q} 1\n# EOF\n", m.Version)
+	gauge("tenor_run_info", "The last run, and the program.")
+	fmt.Fprintf(b, "tenor_run_info{version=%q,run=%q,invocation=%q} 1\n# EOF\n", m.Version, m.Run, m.Invocation)
 	return b.Flush()
 }
 
@@ -131,4 +148,30 @@ func (m *Metrics) WriteFile(path string) error {
 		return fmt.Errorf("metrics %s: %w", path, err)
 	}
 	return nil
+}
+
+// IsPush reports whether a place for metrics is a URL to push them to.
+func IsPush(place string) bool {
+	return strings.HasPrefix(place, "http://") || strings.HasPrefix(place, "https://")
+}
+
+// Push replaces the metrics of a job at a Pushgateway, or what takes its requests: the URL has the job, as in
+// http://pushgateway:9091/metrics/job/tenor. It returns the host, which is all that an error holds of the URL.
+// https://github.com/prometheus/pushgateway#put-method
+func (m *Metrics) Push(ctx context.Context, address string) (host string, err error) {
+	return m.push(ctx, &webhook{client: http.DefaultTransport, wait: sleep}, address)
+}
+
+func (m *Metrics) push(ctx context.Context, w *webhook, address string) (host string, err error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return "", errors.New("the URL cannot be: want one such as http://pushgateway:9091/metrics/job/tenor")
+	}
+	var body bytes.Buffer
+	if err := m.OpenMetrics(&body); err != nil {
+		return u.Host, err
+	}
+	return u.Host, attempts(ctx, w.wait, func() (time.Duration, error) {
+		return w.try(ctx, http.MethodPut, "text/plain; version=0.0.4; charset=utf-8", u, body.Bytes())
+	})
 }

@@ -2,9 +2,13 @@ package delivery
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,9 +22,9 @@ import (
 
 func someMetrics() Metrics {
 	return Metrics{
-		At: time.Date(2026, 11, 20, 9, 0, 12, 0, time.UTC), Version: "1.2.3", Exit: 1,
+		At: time.Date(2026, 11, 20, 9, 0, 12, 0, time.UTC), Version: "1.2.3", Run: "0123456789abcdef", Invocation: "ITISTHISONE", Exit: 1,
 		Findings: map[string]map[audit.Severity]int{"outposts": {audit.High: 2, audit.Low: 1}, "general": {audit.Low: 3}},
-		Gaps:     4, Unread: 27, Resources: 100, Deadline: new(-3),
+		Gaps:     4, Incomplete: true, Unread: 27, Resources: 100, Deadline: new(-3),
 		AsOf: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC), ReadAt: time.Date(2026, 11, 18, 9, 0, 0, 0, time.UTC),
 		Duration: 12500 * time.Millisecond, Calls: 321, Throttles: 7,
 	}
@@ -41,14 +45,14 @@ func TestEMF(t *testing.T) {
 	}
 	metric := func(name, unit string) any { return map[string]any{"Name": name, "Unit": unit} }
 	want := map[string]any{
-		"FunctionName": "tenor-prod", "Version": "1.2.3",
+		"FunctionName": "tenor-prod", "Version": "1.2.3", "Run": "0123456789abcdef", "Invocation": "ITISTHISONE",
 		"FindingsCritical": 0.0, "FindingsHigh": 2.0, "FindingsMedium": 0.0, "FindingsLow": 4.0, "FindingsInfo": 0.0,
-		"Runs": 1.0, "Gaps": 4.0, "NotReevaluated": 27.0, "RuleErrors": 0.0, "Resources": 100.0, "Duration": 12.5, "Calls": 321.0, "Throttles": 7.0, "DaysToNearestDeadline": -3.0, "DaysSinceDeadlineRead": 2.0,
+		"Runs": 1.0, "Gaps": 4.0, "Incomplete": 1.0, "NotReevaluated": 27.0, "RuleErrors": 0.0, "Resources": 100.0, "Duration": 12.5, "Calls": 321.0, "Throttles": 7.0, "DaysToNearestDeadline": -3.0, "DaysSinceDeadlineRead": 2.0,
 		"_aws": map[string]any{"Timestamp": 1795165212000.0, "CloudWatchMetrics": []any{map[string]any{
 			"Namespace": "tenor", "Dimensions": []any{[]any{"FunctionName"}},
 			"Metrics": []any{
 				metric("FindingsCritical", "Count"), metric("FindingsHigh", "Count"), metric("FindingsMedium", "Count"), metric("FindingsLow", "Count"), metric("FindingsInfo", "Count"),
-				metric("Runs", "Count"), metric("Gaps", "Count"), metric("NotReevaluated", "Count"), metric("RuleErrors", "Count"), metric("Resources", "Count"), metric("Duration", "Seconds"),
+				metric("Runs", "Count"), metric("Gaps", "Count"), metric("Incomplete", "Count"), metric("NotReevaluated", "Count"), metric("RuleErrors", "Count"), metric("Resources", "Count"), metric("Duration", "Seconds"),
 				metric("Calls", "Count"), metric("Throttles", "Count"), metric("DaysToNearestDeadline", "None"), metric("DaysSinceDeadlineRead", "None"),
 			},
 		}}},
@@ -78,6 +82,9 @@ tenor_findings{domain="outposts",severity="info"} 0
 # TYPE tenor_coverage_gaps gauge
 # HELP tenor_coverage_gaps Scopes that the last run could not read.
 tenor_coverage_gaps 4
+# TYPE tenor_incomplete gauge
+# HELP tenor_incomplete 1 where the last run could not read everything, or read nothing; else 0.
+tenor_incomplete 1
 # TYPE tenor_findings_not_reevaluated gauge
 # HELP tenor_findings_not_reevaluated Known findings that the last run could not evaluate.
 tenor_findings_not_reevaluated 27
@@ -109,8 +116,8 @@ tenor_exit_code 1
 # HELP tenor_run_timestamp_seconds When the last run that made a report ended.
 tenor_run_timestamp_seconds 1795165212
 # TYPE tenor_run_info gauge
-# HELP tenor_run_info The program of the last run.
-tenor_run_info{version="1.2.3"} 1
+# HELP tenor_run_info The last run, and the program.
+tenor_run_info{version="1.2.3",run="0123456789abcdef",invocation="ITISTHISONE"} 1
 # EOF
 `
 
@@ -173,4 +180,57 @@ func filesIn(t *testing.T, dir string) map[string]string {
 		files[e.Name()] = string(b)
 	}
 	return files
+}
+
+// TestMetricsArePushed: a Pushgateway gets what the file would have; one that is busy is asked again, and no error shows the URL.
+func TestMetricsArePushed(t *testing.T) {
+	m := someMetrics()
+	for _, tt := range []struct {
+		name   string
+		status int
+		times  int
+		want   string
+	}{
+		{name: "taken", status: 202},
+		{name: "busy", status: 503, times: 2},
+		{name: "refused", status: 400, times: 1, want: "status 400 Bad Request"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []string
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if len(got) < tt.times {
+					w.WriteHeader(tt.status)
+				}
+				body, err := io.ReadAll(r.Body)
+				if err != nil {
+					t.Error(err)
+				}
+				if d := cmp.Diff(openMetrics, string(body)); d != "" {
+					t.Error(d)
+				}
+				got = append(got, r.Method+" "+r.URL.Path+" "+r.Header.Get("Content-Type"))
+			}))
+			defer s.Close()
+			w := &webhook{client: http.DefaultTransport, wait: func(context.Context, time.Duration) error { return nil }}
+			host, err := m.push(t.Context(), w, s.URL+"/metrics/job/tenor")
+			have := ""
+			if err != nil {
+				have = err.Error()
+			}
+			if have != tt.want || "http://"+host != s.URL {
+				t.Errorf("%s: %q, want %q", host, have, tt.want)
+			}
+			for _, request := range got {
+				if request != "PUT /metrics/job/tenor text/plain; version=0.0.4; charset=utf-8" {
+					t.Error(request)
+				}
+			}
+			if want := max(tt.times, 1); tt.want == "" && len(got) != want && len(got) != want+1 {
+				t.Errorf("%d requests", len(got))
+			}
+		})
+	}
+	if _, err := m.Push(t.Context(), "https://"); err == nil {
+		t.Error("a URL without a host is taken")
+	}
 }

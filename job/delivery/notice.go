@@ -22,6 +22,7 @@ type Outcome struct {
 type Notice struct {
 	Status     audit.Status           `json:"status"`
 	Run        string                 `json:"run"`
+	Invocation string                 `json:"invocation"` // of the program, as its log has it; empty: none
 	AsOf       string                 `json:"as_of"`
 	Exit       int                    `json:"exit"`
 	Findings   map[audit.Severity]int `json:"findings"` // with the verdict fail, all five severities
@@ -257,7 +258,11 @@ func (n Notice) lines() (head, details, tail []string) {
 	if n.Folder != "" {
 		line(&tail, "Report: %s", n.Folder)
 	}
-	line(&tail, "As of %s, run %s", n.AsOf, n.Run)
+	invocation := ""
+	if n.Invocation != "" {
+		invocation = ", invocation " + word(n.Invocation)
+	}
+	line(&tail, "As of %s, run %s%s", n.AsOf, n.Run, invocation)
 	return head, details, tail
 }
 

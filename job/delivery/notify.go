@@ -150,10 +150,10 @@ func Publish(ctx context.Context, cfg aws.Config, topic string, n Notice) error 
 	return err
 }
 
-// Post sends a notice to a webhook and returns the host it went to. The address is a secret: no error holds more of it than the
-// host.
-func Post(ctx context.Context, address string, n Notice) (host string, err error) {
-	return (&webhook{client: http.DefaultTransport, wait: sleep}).post(ctx, address, n)
+// Post sends a notice to a webhook in one of WebhookFormats and returns the host it went to. The address is a secret: no error holds more
+// of it than the host.
+func Post(ctx context.Context, address, format string, n Notice) (host string, err error) {
+	return (&webhook{client: http.DefaultTransport, wait: sleep}).post(ctx, address, format, n)
 }
 
 // CheckWebhook reports why an address is none that Post would send to, without showing it.
@@ -162,55 +162,79 @@ func CheckWebhook(address string) error {
 	return err
 }
 
-// webhook posts in the format of Slack's incoming webhooks, which Mattermost and others take too.
+// webhook posts what a chat takes.
 type webhook struct {
 	client http.RoundTripper
 	wait   func(context.Context, time.Duration) error
 }
 
 const (
-	webhookAttempts = 3
-	webhookTimeout  = 10 * time.Second
-	webhookMaxWait  = 30 * time.Second
-	webhookMaxText  = 3000 // runes; Slack cuts longer ones into several messages
+	maxAttempts    = 3 // of a delivery that may succeed yet
+	webhookTimeout = 10 * time.Second
+	webhookMaxWait = 30 * time.Second
+	webhookMaxText = 3000 // runes; Slack cuts longer ones into several messages, and no card of them has the 28 KB that Teams takes
 )
+
+// The formats of a webhook: Slack's incoming webhooks, which Mattermost and others take too, and the Adaptive Cards that the workflows of
+// Microsoft Teams post.
+const (
+	WebhookSlack = "slack"
+	WebhookTeams = "teams"
+)
+
+// WebhookFormats lists them.
+var WebhookFormats = []string{WebhookSlack, WebhookTeams}
 
 // slackEscapes are the three characters that Slack wants escaped.
 var slackEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-func (w *webhook) post(ctx context.Context, address string, n Notice) (host string, err error) {
+func (w *webhook) post(ctx context.Context, address, format string, n Notice) (host string, err error) {
 	u, err := parseWebhook(address)
 	if err != nil {
 		return "", err
 	}
-	title := slackEscapes.Replace("*" + n.subject() + "*\n")
-	body, err := audit.EncodeJSON(map[string]string{"text": title + n.text(webhookMaxText-length(title), slackEscapes.Replace)})
+	message := any(n.slack())
+	if format == WebhookTeams {
+		message = n.card()
+	}
+	body, err := audit.EncodeJSON(message)
 	if err != nil {
 		return u.Host, err
 	}
+	return u.Host, attempts(ctx, w.wait, func() (time.Duration, error) { return w.try(ctx, http.MethodPost, "application/json", u, body) })
+}
+
+// slack is the notice as a message of Slack.
+func (n Notice) slack() map[string]string {
+	title := slackEscapes.Replace("*" + n.subject() + "*\n")
+	return map[string]string{"text": title + n.text(webhookMaxText-length(title), slackEscapes.Replace)}
+}
+
+// attempts tries a few times, with a pause in between, until it succeeds or a negative pause says that it never will.
+func attempts(ctx context.Context, wait func(context.Context, time.Duration) error, try func() (pause time.Duration, err error)) error {
 	for attempt := 1; ; attempt++ {
-		pause, err := w.try(ctx, u, body)
-		if err == nil || pause < 0 || attempt == webhookAttempts {
-			return u.Host, err
+		pause, err := try()
+		if err == nil || pause < 0 || attempt == maxAttempts {
+			return err
 		}
-		if err := w.wait(ctx, max(pause, time.Duration(attempt)*time.Second)); err != nil {
-			return u.Host, err
+		if err := wait(ctx, max(pause, time.Duration(attempt)*time.Second)); err != nil {
+			return err
 		}
 	}
 }
 
 // try makes one attempt. A negative pause says that another would end the same way.
-func (w *webhook) try(ctx context.Context, u *url.URL, body []byte) (pause time.Duration, err error) {
+func (w *webhook) try(ctx context.Context, method, contentType string, u *url.URL, body []byte) (pause time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, webhookTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
 	if err != nil {
 		return -1, errors.New("the address is no URL")
 	}
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", contentType)
 	res, err := w.client.RoundTrip(req) // which follows no redirect: a secret goes nowhere else
 	if err != nil {
-		return 0, unanswered(err)
+		return 0, unanswered(err, "no answer in HTTP")
 	}
 	_ = res.Body.Close() // nothing of the answer but its status is read: it may hold the address, or anything else
 	status := strings.TrimSpace(fmt.Sprintf("status %d %s", res.StatusCode, http.StatusText(res.StatusCode)))
@@ -224,8 +248,9 @@ func (w *webhook) try(ctx context.Context, u *url.URL, body []byte) (pause time.
 	return -1, errors.New(status)
 }
 
-// unanswered says in words of our own why there was no answer: an error of the transport may quote what the other side sent.
-func unanswered(err error) error {
+// unanswered says in words of our own why there was no answer, otherwise where none fits: an error of the transport may quote what the
+// other side sent.
+func unanswered(err error, otherwise string) error {
 	var (
 		lookup  *net.DNSError
 		timeout net.Error
@@ -244,7 +269,7 @@ func unanswered(err error) error {
 	case errors.As(err, &code):
 		return errors.New(code.Error()) // such as connection refused
 	}
-	return errors.New("no answer in HTTP")
+	return errors.New(otherwise)
 }
 
 // parseWebhook accepts https, and http on loopback.

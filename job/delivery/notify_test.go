@@ -168,7 +168,7 @@ func TestWebhook(t *testing.T) {
 				waits = append(waits, d)
 				return nil
 			}}
-			_, err := hook.post(context.Background(), s.URL+"/secret", Notice{})
+			_, err := hook.post(context.Background(), s.URL+"/secret", WebhookSlack, Notice{})
 			have := ""
 			if err != nil {
 				have = err.Error()
@@ -185,7 +185,7 @@ func TestWebhooksAddressStaysSecret(t *testing.T) {
 	s.Close() // nobody listens any more
 	hook := webhook{client: http.DefaultTransport, wait: func(context.Context, time.Duration) error { return nil }}
 	for _, address := range []string{s.URL + "/T0/secret", "https://user:secret@127.0.0.1:1/", "http://hooks.example.com/secret", "://secret", "https://127.0.0.1:1/\x7fsecret"} {
-		_, err := hook.post(context.Background(), address, Notice{})
+		_, err := hook.post(context.Background(), address, WebhookSlack, Notice{})
 		if err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%v", err)
 		}
@@ -218,7 +218,7 @@ func TestWebhooksAnswerStaysSecret(t *testing.T) {
 			}
 		}()
 		hook := webhook{client: &http.Transport{}, wait: func(context.Context, time.Duration) error { return nil }}
-		_, err = hook.post(context.Background(), "http://"+l.Addr().String()+path, Notice{})
+		_, err = hook.post(context.Background(), "http://"+l.Addr().String()+path, WebhookSlack, Notice{})
 		if err == nil || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "T0") || !strings.HasPrefix(err.Error(), "status ") && err.Error() != "no answer in HTTP" {
 			t.Errorf("%q: %v", answer, err)
 		}
@@ -238,7 +238,7 @@ func TestWebhooksAnswerStaysSecret(t *testing.T) {
 		"http://127.0.0.1:1" + path:   "connection refused",
 	} {
 		hook := webhook{client: &http.Transport{}, wait: func(context.Context, time.Duration) error { return nil }}
-		if _, err := hook.post(context.Background(), address, Notice{}); err == nil || err.Error() != want {
+		if _, err := hook.post(context.Background(), address, WebhookSlack, Notice{}); err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", address, err, want)
 		}
 	}
@@ -306,7 +306,7 @@ func TestHostileStringsInNotices(t *testing.T) {
 		if err := Publish(context.Background(), cfg, "arn:aws:sns:eu-central-1:111122223333:tenor", notice); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Post(context.Background(), hook.URL, notice); err != nil {
+		if _, err := Post(context.Background(), hook.URL, WebhookSlack, notice); err != nil {
 			t.Fatal(err)
 		}
 		summary := form.Get("MessageAttributes.entry.1.Value.StringValue")
@@ -342,7 +342,7 @@ func TestNoticeIsForSlack(t *testing.T) {
 		text = m.Text
 	}))
 	defer s.Close()
-	if _, err := (&webhook{client: http.DefaultTransport, wait: sleep}).post(context.Background(), s.URL, n); err != nil {
+	if _, err := (&webhook{client: http.DefaultTransport, wait: sleep}).post(context.Background(), s.URL, WebhookSlack, n); err != nil {
 		t.Fatal(err)
 	}
 	if len([]rune(text)) > webhookMaxText {
@@ -352,7 +352,7 @@ func TestNoticeIsForSlack(t *testing.T) {
 	if strings.Contains(text, "<!channel>") || !strings.Contains(text, "… and more in the report\n") {
 		t.Errorf("%.300s", text)
 	}
-	if _, err := (&webhook{client: http.DefaultTransport, wait: sleep}).post(context.Background(), s.URL, hugeNotice(t, strings.Repeat("ä", 5000))); err != nil {
+	if _, err := (&webhook{client: http.DefaultTransport, wait: sleep}).post(context.Background(), s.URL, WebhookSlack, hugeNotice(t, strings.Repeat("ä", 5000))); err != nil {
 		t.Fatal(err)
 	}
 	if want := "CRITICAL outposts.notice_deadline: "; !strings.Contains(text, want) && !strings.Contains(text, "Not read: ") {

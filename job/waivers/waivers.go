@@ -240,7 +240,7 @@ func Rules(disable []string, severity map[string]string) []audit.Rule {
 		}
 		r.Severity = cmp.Or(audit.Severity(severity[r.ID]), r.Severity)
 		r.Kinds, r.Requires, r.Origin = []string{audit.KindWaiver}, []string{}, "tenor"
-		r.Params, r.RelatedResources = []audit.Param{}, []audit.RelatedResource{}
+		r.Params, r.RelatedResources, r.Frameworks = []audit.Param{}, []audit.RelatedResource{}, []audit.Framework{}
 		on = append(on, r)
 	}
 	return on

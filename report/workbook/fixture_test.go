@@ -437,7 +437,8 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 				Requires: []string{"billing"},
 				Params: []audit.Param{{Name: "high_days", Value: json.RawMessage(`30`), Source: "default"},
 					{Name: "low_days", Value: json.RawMessage(`200`), Source: "config"}}, Remediation: f.Remediation,
-				File: "outposts/contract_ending.rego", Line: 17, Origin: "tenor"}, Verdicts: map[audit.Verdict]int{audit.Pass: 7}})
+				Frameworks: []audit.Framework{{ID: "ISO/IEC 27001:2022", Control: "A.5.9"}, {ID: "Ours", Control: "1.10"}},
+				File:       "outposts/contract_ending.rego", Line: 17, Origin: "tenor"}, Verdicts: map[audit.Verdict]int{audit.Pass: 7}})
 		}
 		r.Rules[i].Verdicts[f.Verdict]++
 	}

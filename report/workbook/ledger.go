@@ -71,6 +71,7 @@ func ruleColumns() []xlsx.Column[audit.RuleResult] {
 		}},
 		xlsx.Column[row]{Head: "Kinds", Kind: xlsx.Prose, Of: func(v row) string { return lines(v.Kinds, same) }},
 		xlsx.Column[row]{Head: "Needs", Kind: xlsx.Prose, Of: func(v row) string { return lines(v.Requires, same) }},
+		xlsx.Column[row]{Head: "Frameworks", Kind: xlsx.Prose, Of: func(v row) string { return lines(v.Frameworks, audit.Framework.String) }},
 		xlsx.Column[row]{Head: "Origin", Of: func(v row) string { return v.Origin }},
 		xlsx.Column[row]{Head: "File", Of: func(v row) string {
 			if v.File == "" {
