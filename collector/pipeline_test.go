@@ -334,8 +334,9 @@ func TestWithoutWhatARunDoesWithout(t *testing.T) {
 		denied[op] = false
 		faults = append(faults, awssim.Fault{Operation: op, Kind: awssim.FaultAccessDenied})
 	}
-	for _, behind := range []string{"DescribePortfolioShares", "ListConstraintsForPortfolio", "DescribeConstraint", "ListPrincipalsForPortfolio", "GetGroup"} {
-		denied[behind] = true // it is not asked where ListPortfolios is denied
+	for _, behind := range []string{"DescribePortfolioShares", "ListConstraintsForPortfolio", "DescribeConstraint", "ListPrincipalsForPortfolio", "GetGroup",
+		"ListBudgetsForResource", "ListPortfoliosForProduct", "DescribeBudgets"} {
+		denied[behind] = true // it is not asked where ListPortfolios or SearchProductsAsAdmin is denied
 	}
 	without := pipeline(t, estate, now, awssim.Options{Faults: faults}, false, "")
 	if whole == nil || without == nil {
