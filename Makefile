@@ -1,7 +1,7 @@
 GOTOOL := go tool -modfile=tools/go.mod
 PEERS := $(CURDIR)/bin/peers
 
-.PHONY: check test demo lint vuln verify bench golden lambda cover clean
+.PHONY: check test demo lint vuln verify bench golden release release-check lambda cover clean
 
 # What CI checks beside `go test ./...`, which it runs first. The tests are not run a second time as they are: only those of
 # the packages that start goroutines, under the race detector, which makes them several times as slow. Those of policies alone
@@ -50,6 +50,17 @@ golden: ## write the golden files and the generated docs anew; look at the diffe
 	go generate ./docs/schemas
 	go test ./report/... -update
 	go test ./policies -run Pages -update
+
+RELEASE := go tool -modfile=tools/release/go.mod
+export KO_DOCKER_REPO ?= ko.local
+
+release: ## builds what the tag of this commit stands for into dist/release and dist/lambda, and pushes the image to KO_DOCKER_REPO
+	$(RELEASE) goreleaser release --clean
+
+release-check: ## builds a release of this commit twice, and compares the two; the image is left out, since its base comes from a registry
+	$(RELEASE) goreleaser check --quiet
+	for n in 1 2; do $(RELEASE) goreleaser release --snapshot --clean --skip=ko && cp dist/release/checksums.txt dist/checksums-$$n.txt || exit 1; done
+	cmp dist/checksums-1.txt dist/checksums-2.txt
 
 lambda: ## the function's packages: dist/tenor-lambda-arm64.zip and -amd64.zip
 	go run ./deploy/lambdazip dist

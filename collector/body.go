@@ -97,6 +97,9 @@ func (g *gate) body(
 		return out, metadata, nil
 	case w == nil:
 		b, _, err := g.read(ctx, resp, g.pacing.small, false)
+		if err == nil && len(bytes.TrimSpace(b)) == 0 {
+			err = malformed("the body is empty") // of which the SDK makes an answer without members
+		}
 		if err != nil {
 			return out, metadata, err
 		}

@@ -25,7 +25,7 @@ func TestCollectOrganization(t *testing.T) {
 
 // TestPages reads every list in one page, in several, with an error on the second, and empty.
 func TestPages(t *testing.T) {
-	total := map[operation]int{listOutposts: 3, listSites: 2, listOrders: 3, listQuotes: 2, listCapacityTasks: 2, searchProducts: 5}
+	total := map[operation]int{listOutposts: 3, listSites: 2, listOrders: 3, listQuotes: 2, listCapacityTasks: 3, searchProducts: 5}
 	empty := estate(t, `{"accounts": [{"id": "111122223333", "name": "plant", "email": "plant@example.com", "unit": "r-abcd"}]}`)
 	for op, all := range total {
 		for name, c := range map[string]struct {

@@ -50,8 +50,12 @@ func optInStatus(status string) *answering {
 func TestRefusedOrNotEnabled(t *testing.T) {
 	lists := func(region, says string) []string {
 		var rows []string
-		for _, op := range []operation{listCapacityTasks, listOrders, listOutposts, listQuotes, searchProducts} {
-			rows = append(rows, strings.Join([]string{region, op.service, op.name, says}, " "))
+		for _, op := range []operation{listCapacityTasks, listOrders, listOutposts, listQuotes, listPortfolios, searchCatalogue, searchProducts} {
+			status := says
+			if op.optional {
+				status = strings.Replace(says, "gap", "optional", 1)
+			}
+			rows = append(rows, strings.Join([]string{region, op.service, op.name, status}, " "))
 		}
 		return rows
 	}

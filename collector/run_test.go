@@ -287,7 +287,7 @@ func TestStartErrors(t *testing.T) {
 	}{
 		{"refused", func(o *Options) { o.Config.BaseEndpoint = &refusing }, nil, "sts GetCallerIdentity at " + refusing + ": connection refused"},
 		{"unknown key", nil, []awssim.Fault{{Operation: "GetCallerIdentity", Kind: awssim.FaultNotEnabled}}, "sts GetCallerIdentity: InvalidClientTokenId: The security token included in the request is invalid."},
-		{"empty answer", nil, []awssim.Fault{{Operation: "GetCallerIdentity", Kind: awssim.FaultEmpty}}, `sts GetCallerIdentity: the answer has no account or ARN: ""`},
+		{"empty answer", nil, []awssim.Fault{{Operation: "GetCallerIdentity", Kind: awssim.FaultEmpty}}, "sts GetCallerIdentity: the body is empty"},
 		{"accounts without a list", nil, []awssim.Fault{{Operation: "ListAccounts", Kind: awssim.FaultMissingList}}, "organizations ListAccounts: the body has no list Accounts"},
 		{"accounts without end", nil, []awssim.Fault{{Operation: "ListAccounts", Kind: awssim.FaultRepeatToken}}, "organizations ListAccounts: the token of the next page has come before"},
 	} {
@@ -346,7 +346,7 @@ func TestProgress(t *testing.T) {
 	}
 	collected(t, o)
 	slices.Sort(rows)
-	if diff := cmp.Diff(Event{Scopes: 5, Done: 5, Resources: 16}, most); diff != "" {
+	if diff := cmp.Diff(Event{Scopes: 5, Done: 5, Resources: 19}, most); diff != "" {
 		t.Errorf("the end (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{plant + " GetOrder gap", locked + " AssumeRole gap", gone + "  suspended"}, rows); diff != "" {

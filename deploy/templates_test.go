@@ -537,7 +537,11 @@ func TestStateMachine(t *testing.T) {
 				if err != nil {
 					t.Errorf("%s: %v", at, err)
 				}
-				steps = append(steps, fmt.Sprintf("%s %d %q %d", ev.Step, ev.Shards, ev.Plan, ev.Shard))
+				shard := 0
+				if ev.Shard != nil {
+					shard = *ev.Shard
+				}
+				steps = append(steps, fmt.Sprintf("%s %d %q %d", ev.Step, ev.Shards, ev.Plan, shard))
 			}
 			if s.Type == "Task" && (s.Resource != "arn:aws:states:::lambda:invoke" || len(s.Retry) == 0 || s.TimeoutSeconds <= 900) {
 				t.Errorf("%s: %s, retries %v, %d s where the function has 900", at, s.Resource, s.Retry, s.TimeoutSeconds)

@@ -111,7 +111,7 @@ func TestSystemd(t *testing.T) {
 	out, _ := exec.Command(analyze, "verify", "systemd/tenor.service", "systemd/tenor-failure.service",
 		"systemd/tenor.timer").CombinedOutput() // it fails where the program is not installed
 	for line := range strings.Lines(string(out)) {
-		if !strings.Contains(line, "/usr/local/bin/tenor is not executable") {
+		if !strings.Contains(line, "Command tenor is not executable") {
 			t.Error(line)
 		}
 	}

@@ -49,7 +49,7 @@ See it work without an AWS account:  tenor run --demo`,
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing but warnings and errors")
 	root.AddCommand(c.runCmd(), c.planCmd(), c.mergeCmd(), c.collectCmd(), c.evaluateCmd(), c.reportCmd(), c.findingsCmd(),
 		c.diffCmd(), c.billCmd(), c.policiesCmd(), c.waiversCmd(), c.decisionsCmd(), c.iamPolicyCmd(), c.simulateCmd(), c.schemaCmd(),
-		c.versionCmd())
+		c.versionCmd(), c.manCmd())
 	root.SetHelpCommand(helpCmd(root))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
