@@ -376,7 +376,7 @@ type CatalogueFacts struct {
 	Budgets []BudgetUse `json:"budgets" sections:"budgets"`
 }
 
-// BudgetUse is how much of a budget is used up in its running period. Actual, Limit and Forecast are in Unit, to two decimal places: AWS
+// BudgetUse is how much of a budget is spent in its running period. Actual, Limit and Forecast are in Unit, to two decimal places: AWS
 // sends them with all the decimals that a double takes. Under the same name with _cents they are hundredths.
 type BudgetUse struct {
 	Name          string   `json:"name"`

@@ -63,7 +63,7 @@ func unreadBudgets(r *audit.Resource, err error) {
 	}
 }
 
-// use is how much of the budget is used up.
+// use is how much of the budget is spent.
 func (b *budget) use() (audit.BudgetUse, error) {
 	u := audit.BudgetUse{Name: b.Name, Type: b.BudgetType, Period: audit.Optional(b.TimeUnit), Resources: b.ResourceIds}
 	var err error

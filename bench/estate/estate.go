@@ -26,7 +26,8 @@ func JSON(products int) string {
 	var list, ids []string
 	for i := range Accounts {
 		id := AccountID(i)
-		list = append(list, fmt.Sprintf(`{"id":%q,"name":"account-%02d","email":"a%02d@example.com","unit":"r-root","budgets":[`+budget+`]}`, id, i, i))
+		list = append(list, fmt.Sprintf(`{"id":%q,"name":"account-%02d","email":"a%02d@example.com","unit":"r-root","budgets":[%s]}`,
+			id, i, i, budget))
 		ids = append(ids, fmt.Sprintf("%q", id))
 	}
 	scopes := Accounts * len(Regions)

@@ -1,6 +1,6 @@
 # METADATA
 # scope: package
-# title: Budget of a product is used up
+# title: Budget of a product is exceeded
 # description: >-
 #   What was launched from the product costs more than its budget, or that of a portfolio that it is in, allows. Fires when the actual spend
 #   of the running period is above percent of the budget's limit; one finding a budget. Budgets of cost and of usage count, those of
