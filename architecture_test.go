@@ -63,6 +63,7 @@ var only = map[string][]string{
 	"github.com/aws/aws-sdk-go-v2/service/outposts":       {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog": {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation": {"tenor/collector"},
+	"github.com/aws/aws-sdk-go-v2/service/budgets":        {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/organizations":  {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/sts":            {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/account":        {"tenor/collector"},

@@ -369,6 +369,29 @@ type ProductFacts struct {
 	CostSinceBrokenCents *int64   `json:"cost_since_broken_cents,omitzero" sections:"records,failure,charges"`
 }
 
+// CatalogueFacts are the facts of a product of the catalogue.
+type CatalogueFacts struct {
+	// Budgets are those of the product and of the portfolios that it is in, which limit what is spent or used, by name: one for
+	// savings plans or reservations is none. Nil where they were not read.
+	Budgets []BudgetUse `json:"budgets" sections:"budgets"`
+}
+
+// BudgetUse is how much of a budget is spent in its running period. Actual, Limit and Forecast are in Unit, to two decimal places: AWS
+// sends them with all the decimals that a double takes. Under the same name with _cents they are hundredths.
+type BudgetUse struct {
+	Name          string   `json:"name"`
+	Type          string   `json:"type"`      // COST or USAGE
+	Period        Optional `json:"period"`    // TimeUnit: MONTHLY, QUARTERLY, ANNUALLY, DAILY, or a value newer than this program
+	Resources     []string `json:"resources"` // the ids of the product or the portfolios that it is of
+	Unit          string   `json:"unit"`      // USD, GB, Hrs
+	Limit         string   `json:"limit"`
+	LimitCents    int64    `json:"limit_cents"`
+	Actual        string   `json:"actual"`
+	ActualCents   int64    `json:"actual_cents"`
+	Forecast      Optional `json:"forecast"` // at the end of the period; null where AWS has none
+	ForecastCents *int64   `json:"forecast_cents"`
+}
+
 // NewerVersion is a version to go to: the newest that is active and not deprecated, where it is newer than the one that runs.
 type NewerVersion struct {
 	ID        string `json:"id"`

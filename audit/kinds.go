@@ -46,6 +46,7 @@ const SectionCharges = "charges"
 var doneWithout = [...]string{
 	"ListAssets", "ListAssetInstances", "ListBlockingInstancesForCapacityTask",
 	"ListPortfolios", "DescribePortfolioShares", "ListConstraintsForPortfolio", "ListPrincipalsForPortfolio", "SearchProductsAsAdmin",
+	"ListBudgetsForResource", "ListPortfoliosForProduct", "DescribeBudgets",
 	"ListStacks", "ListStackInstancesForProvisionedProduct", "GetRole",
 }
 
@@ -102,8 +103,8 @@ var Kinds = [...]Kind{
 	},
 	{
 		Name: KindProduct, Plural: "products of the catalogue", Service: serviceCatalog, List: "SearchProductsAsAdmin", Sections: []Section{
-			{"spec", "SearchProductsAsAdmin", true},
-		}, Status: "Status",
+			{"spec", "SearchProductsAsAdmin", true}, {"budgets", "DescribeBudgets", true},
+		}, Status: "Status", Facts: reflect.TypeFor[CatalogueFacts](),
 	},
 	{
 		Name: KindAccount, Plural: "accounts", Sections: []Section{

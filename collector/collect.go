@@ -267,7 +267,7 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 		r.scopes.Add(int64(len(newer)))
 		regions = slices.Concat(regions, newer)
 	}
-	principals := r.principals(a.ID, credentials)
+	principals, budgets := r.principals(a.ID, credentials), r.budgets(a.ID, credentials)
 	g, ctx := errgroup.WithContext(ctx)
 	for _, region := range regions {
 		if !r.asked(a.ID, region, opt) {
@@ -281,7 +281,7 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 				defer r.open.Release(1)
 			}
 			s := newScope(r, a.ID, region, credentials)
-			s.principals, s.enabled = principals, certain
+			s.principals, s.budgets, s.enabled = principals, budgets, certain
 			return r.scope(ctx, s)
 		})
 	}

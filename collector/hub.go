@@ -197,8 +197,8 @@ func (p *part) relateGone(ctx context.Context, r *audit.Resource) {
 	}
 }
 
-// readCatalogue reads the products of an account that owns portfolios; one that owns none is not asked, which most are. Whether the
-// last synchronisation of a product failed is in the list.
+// readCatalogue reads the products of an account that owns portfolios, with their budgets and those of their portfolios; one that owns none
+// is not asked, which most are. Whether the last synchronisation of a product failed is in the list.
 func (s *scope) readCatalogue(ctx context.Context, p *part, owned *index) error {
 	p.answered(false) // the list of the portfolios may itself wait for the first page of every other
 	<-owned.ready
@@ -206,15 +206,19 @@ func (s *scope) readCatalogue(ctx context.Context, p *part, owned *index) error 
 		p.ledger.collected(searchCatalogue, 0)
 		return nil
 	}
+	budgets := p.catalogueBudgets(ctx, owned)
 	l := listing{op: searchCatalogue, list: "ProductViewDetails", next: "NextPageToken", id: "ProductARN",
 		page: func(ctx context.Context, token *string) ([]byte, error) {
 			return raw(ctx, s.catalog.SearchProductsAsAdmin, &servicecatalog.SearchProductsAsAdminInput{PageSize: hubPage, PageToken: token})
 		}}
 	return p.list(ctx, l, func(entries []json.RawMessage) error {
-		for _, e := range entries {
+		found := make([]joined, len(entries))
+		parallel(len(entries), func(i int) { found[i] = budgets.find(ctx, lastOf(textOf(entries[i], "ProductARN"))) })
+		for i, e := range entries {
 			r := p.resource(lastOf(textOf(e, "ProductARN")))
 			r.ARN, r.Name = textOf(e, "ProductARN"), textOf(rawjson.Find(e, "ProductViewSummary"), "Name")
 			p.describe(r, searchCatalogue, catalogueShape, e)
+			join(r, "budgets", found[i])
 			if err := p.add(r); err != nil {
 				return err
 			}

@@ -15,6 +15,7 @@ const (
 	serviceIAM            = "iam"
 	serviceS3             = "s3"
 	serviceSTS            = "sts"
+	serviceBudgets        = "budgets"
 )
 
 // operation is one thing the collector may ask of AWS, and the tightest that IAM can allow of it, from AWS's Service
@@ -40,6 +41,7 @@ const (
 	rolesARN    = "arn:${Partition}:iam::*:role/*"
 	usersARN    = "arn:${Partition}:iam::*:user/*"
 	groupsARN   = "arn:${Partition}:iam::*:group/*"
+	budgetARNs  = "arn:${Partition}:budgets::*:budget/*"
 	exportARNs  = "arn:${Partition}:s3:::${Export}/*" // of the exports that are named
 )
 
@@ -81,6 +83,11 @@ var (
 	listPrincipals  = operation{"Service Catalog", serviceCatalog, "ListPrincipalsForPortfolio", "", "", "", true}
 	searchCatalogue = operation{"Service Catalog", serviceCatalog, "SearchProductsAsAdmin", "", "", "", true}
 
+	// of the products of theirs, and of what has a budget
+	listBudgets      = operation{"Service Catalog", serviceCatalog, "ListBudgetsForResource", "", "", "", true}
+	listPortfoliosOf = operation{"Service Catalog", serviceCatalog, "ListPortfoliosForProduct", "", "", "", true}
+	describeBudgets  = operation{"Budgets", serviceBudgets, "DescribeBudgets", "ViewBudget", budgetARNs, "", true}
+
 	getRole  = operation{"IAM", serviceIAM, "GetRole", "", rolesARN, "", true}
 	getUser  = operation{"IAM", serviceIAM, "GetUser", "", usersARN, "", true}
 	getGroup = operation{"IAM", serviceIAM, "GetGroup", "", groupsARN, "", true}
@@ -105,6 +112,7 @@ var operations = [...]operation{
 	searchProducts, listRecords, listArtifacts,
 	listStacks, listStackInstances,
 	listPortfolios, listShares, listConstraints, getConstraint, listPrincipals, searchCatalogue,
+	listBudgets, listPortfoliosOf, describeBudgets,
 	getRole, getUser, getGroup,
 	listAccounts, listAccountsForParent, listUnitsForParent,
 	listRegions,

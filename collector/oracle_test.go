@@ -50,8 +50,13 @@ var needs = map[string]operation{
 	listStacks.name: searchProducts, listStackInstances.name: searchProducts,
 }
 
-// namers are the operations that name the principals for which IAM is asked.
-var namers = []operation{searchProducts, listRecords, listPortfolios, listConstraints, getConstraint, listPrincipals}
+// namers are the operations that name what others are asked of: the principals for which IAM is asked, and what may have a budget.
+var namers = func() map[string][]operation {
+	principals := []operation{searchProducts, listRecords, listPortfolios, listConstraints, getConstraint, listPrincipals}
+	budgeted := []operation{listPortfolios, searchCatalogue, listBudgets, listPortfoliosOf}
+	return map[string][]operation{getRole.name: principals, getUser.name: principals, getGroup.name: principals,
+		listBudgets.name: budgeted, listPortfoliosOf.name: budgeted, describeBudgets.name: budgeted}
+}()
 
 // rowsOf are the rows of a ledger by what they are of.
 type rowsOf map[[3]string]audit.Coverage
@@ -111,8 +116,7 @@ func nothingByStealth(t *testing.T, whole, s *snapshot.Snapshot) {
 	for key, want := range ledgerOf(t, whole) {
 		account, region, op := key[0], key[1], key[2]
 		got, ok := rows[key]
-		unnamed := slices.Contains([]string{getRole.name, getUser.name, getGroup.name}, op) &&
-			slices.ContainsFunc(namers, func(by operation) bool { return rows.told(account, region, by.name) })
+		unnamed := slices.ContainsFunc(namers[op], func(by operation) bool { return rows.told(account, region, by.name) })
 		switch {
 		case rows.told(account, region, op), unnamed:
 		case !ok:

@@ -334,8 +334,9 @@ func TestWithoutWhatARunDoesWithout(t *testing.T) {
 		denied[op] = false
 		faults = append(faults, awssim.Fault{Operation: op, Kind: awssim.FaultAccessDenied})
 	}
-	for _, behind := range []string{"DescribePortfolioShares", "ListConstraintsForPortfolio", "DescribeConstraint", "ListPrincipalsForPortfolio", "GetGroup"} {
-		denied[behind] = true // it is not asked where ListPortfolios is denied
+	for _, behind := range []string{"DescribePortfolioShares", "ListConstraintsForPortfolio", "DescribeConstraint", "ListPrincipalsForPortfolio", "GetGroup",
+		"ListBudgetsForResource", "ListPortfoliosForProduct", "DescribeBudgets"} {
+		denied[behind] = true // it is not asked where ListPortfolios or SearchProductsAsAdmin is denied
 	}
 	without := pipeline(t, estate, now, awssim.Options{Faults: faults}, false, "")
 	if whole == nil || without == nil {
@@ -383,5 +384,41 @@ func TestWithoutWhatARunDoesWithout(t *testing.T) {
 		if !told {
 			t.Errorf("the ledger says nothing of %s", op)
 		}
+	}
+}
+
+// TestWithoutBudgets denies each of the calls for budgets, which a run without the hub does not come to: the report is what it is with them
+// but for the rule that needs them, which is unknown, and for the row of the ledger.
+func TestWithoutBudgets(t *testing.T) {
+	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	estate, err := awssim.DemoEstate(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const rule = "service_catalog.over_budget"
+	whole := pipeline(t, estate, now, awssim.Options{}, false, "")
+	if whole == nil || !slices.ContainsFunc(slices.Collect(maps.Values(whole.fails)), func(f audit.Finding) bool { return f.Rule == rule }) {
+		t.Fatal("no budget of the demo is exceeded: it tests nothing")
+	}
+	maps.DeleteFunc(whole.fails, func(_ string, f audit.Finding) bool { return f.Rule == rule })
+	for _, op := range []string{"ListBudgetsForResource", "ListPortfoliosForProduct", "DescribeBudgets"} {
+		t.Run(op, func(t *testing.T) {
+			without := pipeline(t, estate, now, awssim.Options{Faults: []awssim.Fault{{Operation: op, Kind: awssim.FaultAccessDenied}}}, false, "")
+			if without == nil || without.report.Status != whole.report.Status || without.exit != whole.exit || len(without.unsure) == 0 {
+				t.Fatalf("another report: %+v", without)
+			}
+			if diff := cmp.Diff(whole.fails, without.fails); diff != "" {
+				t.Errorf("other findings (-with +without):\n%s", diff)
+			}
+			for of, optional := range without.unsure {
+				if of[0] != rule || !optional {
+					t.Errorf("unknown: %v, optional %t", of, optional)
+				}
+			}
+			rows := slices.DeleteFunc(slices.Clone(without.report.Coverage), func(c audit.Coverage) bool { return c.Status != audit.StatusOptional })
+			if len(rows) == 0 || slices.ContainsFunc(rows, func(c audit.Coverage) bool { return c.Operation != op }) {
+				t.Errorf("the ledger says %+v", rows)
+			}
+		})
 	}
 }

@@ -25,8 +25,9 @@ type scope struct {
 	outposts        *outposts.Client
 	catalog         *servicecatalog.Client
 	stacks          *cloudformation.Client
-	principals      *principals // of the account, for all its regions
-	enabled         bool        // the account can use the region for certain: a refusal is one of its credentials
+	principals      *principals // of the account, for all its regions, as are budgets
+	budgets         *accountBudgets
+	enabled         bool // the account can use the region for certain: a refusal is one of its credentials
 
 	lists sync.WaitGroup // of the parts, until each knows what came of the first page of its list
 	read  atomic.Bool    // one of them was answered to credentials that AWS knows

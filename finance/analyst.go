@@ -100,7 +100,7 @@ func New(asOf time.Time, assumed audit.Assumptions) (*Analyst, error) {
 // without (UnreadableError.Stands), and the facts are those that do not rest on it; elsewhere the facts are nil. Where the prices or
 // dates of a subscription that counts are not known, for whatever reason, "prices" is a gap of r, and where none
 // says in which state its contract is, "dates"; where a host in service names no slots, "slots"; where the records of a
-// provisioned product do not say what failed of it, "failure".
+// provisioned product do not say what failed of it, "failure"; where a budget of a product of the catalogue cannot be read, "budgets".
 // Nothing else of r changes.
 func (a *Analyst) Enrich(r *audit.Resource) error {
 	_, unread, err := a.enrich(r)
@@ -194,6 +194,9 @@ func (a *Analyst) derive(r *audit.Resource) (d derived, err error) {
 			return derived{}, fail(r, err)
 		}
 		d.product, facts = &f, &f
+	case audit.KindProduct:
+		f := catalogueFacts(r)
+		facts = &f
 	}
 	if facts != nil {
 		if r.Facts, err = audit.EncodeJSON(facts); err != nil {

@@ -26,6 +26,7 @@ const (
 	sectionArtifact    = "artifact"
 	sectionRecords     = "records"
 	sectionHistory     = "history" // as far back as a failure goes; a gap made by finance alone
+	sectionBudgets     = "budgets"
 	sectionFailure     = "failure" // what records say of one; finance alone makes it a gap, as it does
 )
 

@@ -96,6 +96,7 @@ func bareSDK(ctx context.Context, s settings) (r result, err error) {
 			cfg.Region = region
 			cfg.Credentials = credentials.NewStaticCredentialsProvider(awssim.AccessKey(estate.AccountID(i)), "s", "")
 			g.Go(func() error { return bareProducts(ctx, servicecatalog.NewFromConfig(cfg), call) })
+			g.Go(func() error { return bareHub(ctx, servicecatalog.NewFromConfig(cfg), call) })
 			g.Go(func() error { return bareOutposts(ctx, outposts.NewFromConfig(cfg), call) })
 		}
 	}
@@ -140,6 +141,60 @@ func bareProducts(ctx context.Context, c *servicecatalog.Client, call func(func(
 			})
 		}
 	}
+	return g.Wait()
+}
+
+// bareHub reads the portfolios and the catalogue, with what has a budget; the budgets themselves are one call an account.
+func bareHub(ctx context.Context, c *servicecatalog.Client, call func(func() error) error) error {
+	var folios *servicecatalog.ListPortfoliosOutput
+	err := call(func() (err error) {
+		folios, err = c.ListPortfolios(ctx, &servicecatalog.ListPortfoliosInput{})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	ask := func(do func() error) { g.Go(func() error { return call(do) }) }
+	budgets := func(of *string) error {
+		_, err := c.ListBudgetsForResource(ctx, &servicecatalog.ListBudgetsForResourceInput{ResourceId: of})
+		return err
+	}
+	for _, p := range folios.PortfolioDetails {
+		ask(func() error { return budgets(p.Id) })
+		ask(func() error {
+			in := &servicecatalog.DescribePortfolioSharesInput{PortfolioId: p.Id, Type: types.DescribePortfolioShareTypeAccount}
+			_, err := c.DescribePortfolioShares(ctx, in)
+			return err
+		})
+		ask(func() error {
+			_, err := c.ListConstraintsForPortfolio(ctx, &servicecatalog.ListConstraintsForPortfolioInput{PortfolioId: p.Id})
+			return err
+		})
+		ask(func() error {
+			_, err := c.ListPrincipalsForPortfolio(ctx, &servicecatalog.ListPrincipalsForPortfolioInput{PortfolioId: p.Id})
+			return err
+		})
+	}
+	g.Go(func() error {
+		var out *servicecatalog.SearchProductsAsAdminOutput
+		err := call(func() (err error) {
+			out, err = c.SearchProductsAsAdmin(ctx, &servicecatalog.SearchProductsAsAdminInput{})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, p := range out.ProductViewDetails {
+			id := p.ProductViewSummary.ProductId
+			ask(func() error { return budgets(id) })
+			ask(func() error {
+				_, err := c.ListPortfoliosForProduct(ctx, &servicecatalog.ListPortfoliosForProductInput{ProductId: id})
+				return err
+			})
+		}
+		return nil
+	})
 	return g.Wait()
 }
 

@@ -26,7 +26,8 @@ func JSON(products int) string {
 	var list, ids []string
 	for i := range Accounts {
 		id := AccountID(i)
-		list = append(list, fmt.Sprintf(`{"id":%q,"name":"account-%02d","email":"a%02d@example.com","unit":"r-root"}`, id, i, i))
+		list = append(list, fmt.Sprintf(`{"id":%q,"name":"account-%02d","email":"a%02d@example.com","unit":"r-root","budgets":[%s]}`,
+			id, i, i, budget))
 		ids = append(ids, fmt.Sprintf("%q", id))
 	}
 	scopes := Accounts * len(Regions)
@@ -51,9 +52,10 @@ func JSON(products int) string {
   "asset_instances":[{"repeat":%d,"each":{"outpost":"op-${hex:rack}","instance":{"InstanceId":"i-${hex:i}","InstanceType":"c5.4xlarge",
    "AssetId":"A${hex:asset}","AccountId":"${account}","AwsServiceName":"EC2"}}}],
   "products":[{"product":{"ProductViewSummary":{"ProductId":"prod-benchmark001","Name":"Web service","Type":"CLOUD_FORMATION_TEMPLATE"},
-   "Status":"AVAILABLE"},
+   "Status":"AVAILABLE","ProductARN":"arn:aws:catalog:${region}:${account}:product/prod-benchmark001"},
    "artifacts":[{"Id":"pa-benchmark001","Name":"v1","Type":"CLOUD_FORMATION_TEMPLATE","CreatedTime":"now-400d","Active":true,
     "Guidance":"DEFAULT"}]}],
+  "portfolios":[{"portfolio":{"Id":"port-benchmark001","DisplayName":"Platform"},"products":["prod-benchmark001"]}],
   "provisioned_products":[{"repeat":%d,"vary":{"status":[%s]},"each":{
    "product":{"Name":"web-${i}","Arn":"arn:aws:servicecatalog:${region}:${account}:stack/web-${i}/pp-${id}","Type":"CFN_STACK",
     "Id":"pp-${id}","Status":"${status}","StatusMessage":"","CreatedTime":"now-100d","IdempotencyToken":"tok-${id}",
@@ -72,6 +74,10 @@ func JSON(products int) string {
 		Outposts/scopes, Outposts/scopes,
 		products/scopes, statuses())
 }
+
+// budget is one of each account, of the portfolio that it has in each region.
+const budget = `{"of":["port-benchmark001"],"budget":{"BudgetName":"platform","BudgetType":"COST","TimeUnit":"MONTHLY",
+  "BudgetLimit":{"Amount":"100.0","Unit":"USD"},"CalculatedSpend":{"ActualSpend":{"Amount":"61.337000000000003","Unit":"USD"}}}}`
 
 func statuses() string {
 	s := strings.Repeat(`"AVAILABLE",`, 49)

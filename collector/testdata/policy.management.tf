@@ -96,10 +96,25 @@ data "aws_iam_policy_document" "tenor" {
       "servicecatalog:DescribeConstraint",
       "servicecatalog:ListPrincipalsForPortfolio",
       "servicecatalog:SearchProductsAsAdmin",
+      "servicecatalog:ListBudgetsForResource",
+      "servicecatalog:ListPortfoliosForProduct",
     ]
 
     resources = [
       "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorDescribeBudgets"
+    effect = "Allow"
+
+    actions = [
+      "budgets:ViewBudget",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:budgets::*:budget/*",
     ]
   }
 
@@ -251,6 +266,9 @@ data "aws_iam_policy_document" "tenor" {
       "servicecatalog:DescribeConstraint",
       "servicecatalog:ListPrincipalsForPortfolio",
       "servicecatalog:SearchProductsAsAdmin",
+      "servicecatalog:ListBudgetsForResource",
+      "servicecatalog:ListPortfoliosForProduct",
+      "budgets:ViewBudget",
       "iam:GetRole",
       "iam:GetUser",
       "iam:GetGroup",

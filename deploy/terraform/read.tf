@@ -98,10 +98,25 @@ data "aws_iam_policy_document" "own" {
       "servicecatalog:DescribeConstraint",
       "servicecatalog:ListPrincipalsForPortfolio",
       "servicecatalog:SearchProductsAsAdmin",
+      "servicecatalog:ListBudgetsForResource",
+      "servicecatalog:ListPortfoliosForProduct",
     ]
 
     resources = [
       "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorDescribeBudgets"
+    effect = "Allow"
+
+    actions = [
+      "budgets:ViewBudget",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:budgets::*:budget/*",
     ]
   }
 
@@ -267,10 +282,25 @@ data "aws_iam_policy_document" "management" {
       "servicecatalog:DescribeConstraint",
       "servicecatalog:ListPrincipalsForPortfolio",
       "servicecatalog:SearchProductsAsAdmin",
+      "servicecatalog:ListBudgetsForResource",
+      "servicecatalog:ListPortfoliosForProduct",
     ]
 
     resources = [
       "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorDescribeBudgets"
+    effect = "Allow"
+
+    actions = [
+      "budgets:ViewBudget",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:budgets::*:budget/*",
     ]
   }
 

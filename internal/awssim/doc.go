@@ -1,5 +1,5 @@
-// Package awssim is a simulated AWS on loopback: the read calls of Outposts, Service Catalog, CloudFormation, Organizations, Account
-// Management, IAM and STS that an audit makes, over an estate read from a file, with faults, quotas and latency on request. Every
+// Package awssim is a simulated AWS on loopback: the read calls of Outposts, Service Catalog, CloudFormation, Budgets, Organizations,
+// Account Management, IAM and STS that an audit makes, over an estate read from a file, with faults, quotas and latency on request. Every
 // other call, a write above all, is recorded and denied. It speaks the wire itself and must not import an AWS SDK, whose
 // clients it is there to test. An estate may have a bill: an export of what its subscriptions pay, of some months, and of what the
 // file names beside them in each month, in a bucket that the management account reads.
@@ -14,7 +14,8 @@
 //	  "organization": {"id": "o-…", "root": "r-…", "management_account": "…", "units": [{"id": "ou-…", "name": "…", "parent": "r-…"}]},
 //	  "role": {"name": "…", "external_id": "…"},
 //	  "accounts": [{"id": "…", "name": "…", "email": "…", "state": "ACTIVE", "unit": "ou-…", "joined": "now-900d", "no_role": false,
-//	    "disabled_regions": ["me-south-1"], "deleted": ["role/…", "user/…"]}],
+//	    "disabled_regions": ["me-south-1"], "deleted": ["role/…", "user/…"],
+//	    "budgets": [{"budget": Budget, "of": ["prod-…", "port-…"]}]}],
 //	  "regions": ["eu-central-1"],
 //	  "bill": {"bucket": "…", "region": "…", "export": "prefix/name", "months": 4, "unbilled": ["op-…"],
 //	    "charges": [{"account": "…", "region": "…", "outpost": "arn:…", "amount": "250.00"}],
@@ -26,7 +27,7 @@
 //	    "sites": [Site], "orders": [Order], "quotes": [Quote], "capacity_tasks": [GetCapacityTask],
 //	    "products": [{"product": ProductViewDetail, "artifacts": [ProvisioningArtifactDetail]}],
 //	    "portfolios": [{"portfolio": PortfolioDetail, "shares": [PortfolioShareDetail], "constraints": [DescribeConstraint],
-//	      "principals": [Principal]}],
+//	      "principals": [Principal], "products": ["prod-…"]}],
 //	    "provisioned_products": [{"product": ProvisionedProductAttribute, "records": [RecordDetail],
 //	      "stack": StackSummary, "stack_instances": [StackInstance]}]
 //	  }]

@@ -44,6 +44,7 @@ type Account struct {
 	DisabledRegions []string        // of Estate.Regions, those that this account has not enabled
 	Deleted         []string        // principals that IAM does not know: role/NAME, user/NAME or group/NAME; it knows every other
 	joined          json.RawMessage // epoch seconds
+	budgets         []budget
 }
 
 type scopeKey struct{ account, region string }

@@ -130,6 +130,7 @@ func (l *loader) account(n *node) {
 		"no_role":          l.flag(&a.NoRole),
 		"disabled_regions": l.texts("disabled_regions", &a.DisabledRegions),
 		"deleted":          l.texts("deleted", &a.Deleted),
+		"budgets":          l.list("budgets", l.budget(&a)),
 		"joined":           func(n *node) { a.joined = l.compile(n, &environment{now: l.now}).render(nil, 0) },
 	})
 	if !accountID.MatchString(a.ID) {
@@ -154,8 +155,8 @@ func (l *loader) scope(n *node) {
 	var accounts, regions []string
 	lists := map[string]*node{}
 	known := fields{"accounts": l.texts("accounts", &accounts), "regions": l.texts("regions", &regions)}
-	for _, name := range [...]string{"outposts", "assets", "asset_instances", "sites", "orders", "quotes", "capacity_tasks", "products", "portfolios",
-		"provisioned_products"} {
+	for _, name := range [...]string{"outposts", "assets", "asset_instances", "sites", "orders", "quotes", "capacity_tasks", "products",
+		"portfolios", "provisioned_products"} {
 		known[name] = func(n *node) { lists[name] = n }
 	}
 	l.object(n, "a scope", known)
@@ -214,9 +215,10 @@ func (l *loader) fill(s *scope, lists map[string]*node, env environment) {
 		return l.each(count, func(i int) error { return s.addProduct(parts[0].render(nil, i), parts[1].render(nil, i)) })
 	})
 	read("portfolios", func(n *node, count int, env *environment) error {
-		parts := l.parts(n, env, "a portfolio", "portfolio", "shares", "constraints", "principals")
+		parts := l.parts(n, env, "a portfolio", "portfolio", "shares", "constraints", "principals", "products")
 		return l.each(count, func(i int) error {
-			return s.addPortfolio(parts[0].render(nil, i), parts[1].render(nil, i), parts[2].render(nil, i), parts[3].render(nil, i))
+			return s.addPortfolio(parts[0].render(nil, i), parts[1].render(nil, i), parts[2].render(nil, i), parts[3].render(nil, i),
+				parts[4].render(nil, i))
 		})
 	})
 	read("provisioned_products", func(n *node, count int, env *environment) error {

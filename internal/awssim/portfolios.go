@@ -15,10 +15,11 @@ type portfolio struct {
 	detail             json.RawMessage   // PortfolioDetail
 	shares, principals []json.RawMessage // PortfolioShareDetail, Principal
 	constraints        []json.RawMessage // DescribeConstraint
+	products           []string          // ids
 }
 
 // addPortfolio takes a portfolio and its lists, each of which may be nil.
-func (s *scope) addPortfolio(detail, shares, constraints, principals []byte) error {
+func (s *scope) addPortfolio(detail, shares, constraints, principals, products []byte) error {
 	p := portfolio{id: textMember(detail, "Id"), detail: detail}
 	if p.id == "" {
 		return errors.New("a portfolio needs its Id")
@@ -33,6 +34,11 @@ func (s *scope) addPortfolio(detail, shares, constraints, principals []byte) err
 		}
 		if err := json.Unmarshal(list.from, list.to); err != nil {
 			return fmt.Errorf("%s of %s: %w", list.name, p.id, err)
+		}
+	}
+	if products != nil {
+		if err := json.Unmarshal(products, &p.products); err != nil {
+			return fmt.Errorf("products of %s: %w", p.id, err)
 		}
 	}
 	for _, c := range p.constraints {

@@ -96,6 +96,8 @@ func (c *call) invalid(format string, args ...any) error {
 	switch c.service {
 	case "servicecatalog":
 		code = "InvalidParametersException"
+	case "budgets":
+		code = "InvalidParameterException"
 	case "organizations":
 		code = "InvalidInputException"
 	case "sts", "iam", "cloudformation":
@@ -111,7 +113,7 @@ func (c *call) denied(why string) error {
 		message: fmt.Sprintf("User: %s is not authorized to perform: %s:%s %s", c.caller(), c.service, c.operation.name, why),
 	}
 	switch c.service {
-	case "servicecatalog", "organizations":
+	case "servicecatalog", "organizations", "budgets":
 		e.status = http.StatusBadRequest
 	case "sts", "iam", "cloudformation":
 		e.code = "AccessDenied"
@@ -159,6 +161,8 @@ func (c *call) internal() error {
 	switch c.service {
 	case "organizations":
 		e.code = "ServiceException"
+	case "budgets":
+		e.code = "InternalErrorException"
 	case "sts", "cloudformation":
 		e.code = "InternalFailure"
 	case "iam":
@@ -187,7 +191,7 @@ func (c *call) speaksXML() bool { return namespaces[c.service] != "" }
 // contentType is that of the service's protocol.
 func (c *call) contentType() string {
 	switch c.service {
-	case "servicecatalog", "organizations":
+	case "servicecatalog", "organizations", "budgets":
 		return "application/x-amz-json-1.1"
 	case "sts", "iam", "cloudformation":
 		return "text/xml"

@@ -38,6 +38,10 @@ func serviceCatalogOperation(name string) operation {
 		return operation{name, "ConstraintDetails", listConstraintsForPortfolio}
 	case "DescribeConstraint":
 		return operation{name, "ConstraintDetail", describeConstraint}
+	case "ListBudgetsForResource":
+		return operation{name, "Budgets", listBudgetsForResource}
+	case "ListPortfoliosForProduct":
+		return operation{name, "PortfolioDetails", listPortfoliosForProduct}
 	case "ListPrincipalsForPortfolio":
 		return operation{name, "Principals", listPrincipalsForPortfolio}
 	case "ListStackInstancesForProvisionedProduct":
@@ -58,6 +62,7 @@ type catalogInput struct {
 	PageToken           string
 	Id, Name, ProductId string
 	PortfolioId, Type   string
+	ResourceId          string
 
 	ProvisionedProductId string
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	budgettypes "github.com/aws/aws-sdk-go-v2/service/budgets/types"
 	stacktypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	organizationtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/outposts"
@@ -49,7 +50,7 @@ var sectionTypes = map[string]map[string]reflect.Type{
 		"constraints": reflect.TypeFor[constraints](), "launch_role": reflect.TypeFor[launchRoles](),
 		"principals": reflect.TypeFor[portfolioPrincipals](), "gone_principals": reflect.TypeFor[gonePrincipals](),
 	},
-	audit.KindProduct: {"spec": reflect.TypeFor[catalogtypes.ProductViewDetail]()},
+	audit.KindProduct: {"spec": reflect.TypeFor[catalogtypes.ProductViewDetail](), "budgets": reflect.TypeFor[productBudgets]()},
 	audit.KindAccount: {"charges": reflect.TypeFor[audit.AccountCharges]()},
 }
 
@@ -93,6 +94,17 @@ type (
 		}
 	}
 )
+
+// productBudgets are the budgets of a product of the catalogue and of its portfolios.
+type productBudgets struct {
+	Budgets []struct {
+		BudgetName, BudgetType, TimeUnit string
+		BudgetLimit                      *budgettypes.Spend
+		CalculatedSpend                  *budgettypes.CalculatedSpend
+		Missing                          bool     // the account has no such budget any more
+		ResourceIds                      []string //nolint:revive // of the product or the portfolios that it is of
+	}
+}
 
 // artifact is what the collector joins into a provisioned product of its version.
 type artifact struct {

@@ -1,0 +1,86 @@
+package awssim
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// budget is one of AWS Budgets, and what of Service Catalog it is of.
+type budget struct {
+	name string
+	body json.RawMessage // Budget
+	of   []string        // ids of products and portfolios, in any region
+}
+
+// budget reads a budget of an account.
+func (l *loader) budget(a *Account) func(*node) {
+	return func(n *node) {
+		var b budget
+		l.object(n, "a budget", fields{
+			"budget": func(n *node) { b.body = l.compile(n, &environment{now: l.now, account: a.ID}).render(nil, 0) },
+			"of":     l.texts("of", &b.of),
+		})
+		if b.name = textMember(b.body, "BudgetName"); b.name == "" {
+			l.failf(n, "a budget needs its BudgetName")
+		}
+		a.budgets = append(a.budgets, b)
+	}
+}
+
+func budgetsOperation(name string) operation {
+	if name == "DescribeBudgets" {
+		return operation{name, "Budgets", describeBudgets}
+	}
+	return operation{name: name}
+}
+
+func describeBudgets(c *call) (reply, error) {
+	var in struct {
+		AccountId, NextToken string
+		MaxResults           *json.Number
+	}
+	if err := json.Unmarshal(c.body, &in); err != nil {
+		return nil, &apiError{code: "SerializationException", message: err.Error()}
+	}
+	if in.AccountId != c.account {
+		return nil, c.denied("because the account is another's")
+	}
+	p := paging{sizeName: "maxResults", least: 1, most: 1000, standard: 100, token: in.NextToken, next: "NextToken"}
+	if in.MaxResults != nil {
+		p.size = in.MaxResults.String()
+	}
+	list := c.estate.account(c.account).budgets
+	return c.list("Budgets", p, len(list), func(b []byte, i int) []byte { return append(b, list[i].body...) })
+}
+
+func listBudgetsForResource(c *call) (reply, error) {
+	in, err := c.catalogInput()
+	if err != nil {
+		return nil, err
+	}
+	var names []reply
+	for _, b := range c.estate.account(c.account).budgets {
+		if slices.Contains(b.of, in.ResourceId) {
+			names = append(names, reply{text("BudgetName", b.name)})
+		}
+	}
+	p := in.paging(20)
+	p.filter = in.ResourceId
+	return c.list("Budgets", p, len(names), documents(names))
+}
+
+func listPortfoliosForProduct(c *call) (reply, error) {
+	in, err := c.catalogInput()
+	if err != nil {
+		return nil, err
+	}
+	var details [][]byte
+	for _, p := range c.scope.folios {
+		if slices.Contains(p.products, in.ProductId) {
+			details = append(details, p.detail)
+		}
+	}
+	p := in.paging(20)
+	p.filter = in.ProductId
+	return c.list("PortfolioDetails", p, len(details), func(b []byte, i int) []byte { return append(b, details[i]...) })
+}
