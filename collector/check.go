@@ -105,7 +105,7 @@ func (t *tally) add(row audit.Coverage) {
 func (t *tally) groups() []Group {
 	var out []Group
 	for _, g := range t.byKey {
-		out = append(out, Group{g.first, names(g.accounts), names(g.regions), names(g.found)})
+		out = append(out, Group{g.first, sortedKeys(g.accounts), sortedKeys(g.regions), sortedKeys(g.found)})
 	}
 	asked := []string{"", serviceSTS, serviceAccount, serviceOutposts, serviceCatalog, serviceCloudFormation, serviceIAM} // in the order in which a run does
 	worst := []audit.CoverageStatus{audit.StatusGap, audit.StatusOptional, audit.StatusNotEnabled, audit.StatusSuspended,
@@ -117,7 +117,7 @@ func (t *tally) groups() []Group {
 	return out
 }
 
-func names(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
+func sortedKeys(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
 
 // checks reports whether the run is a Check, which takes one resource of each list and keeps nothing.
 func (r *run) checks() bool { return r.tried != nil }

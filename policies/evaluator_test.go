@@ -79,7 +79,7 @@ func TestFinding(t *testing.T) {
 	want := []audit.Finding{{
 		Fingerprint: audit.Fingerprint("service_catalog.product_error", r.Ref(), ""), Rule: "service_catalog.product_error",
 		Severity: audit.High, Verdict: audit.Fail, Resource: r.Ref(),
-		Msg: "the product is in ERROR: X: <broken> & lost", Evidence: json.RawMessage(`{"record":"rec-1; rm -rf /'s","status":"ERROR"}`),
+		Msg: "the product is in ERROR: X: <broken> & lost", Evidence: json.RawMessage(`{"cause":null,"record":"rec-1; rm -rf /'s","status":"ERROR"}`),
 		Remediation: "Read the errors of the record. Put the cause right before anything else: the same request fails again. Then ask for it " +
 			"again: an update asks for the parameters again, needs the launch path, and may replace the product entirely. Where nobody needs " +
 			"the product, have its owner terminate it, which deletes what it provisioned.",

@@ -190,6 +190,9 @@ func withoutFacts(t *testing.T, r *audit.Resource, sections []string) json.RawMe
 		t.Fatal(err)
 	}
 	for fact, on := range factSections[r.Kind] {
+		if fact == "causes" { // those that are known stand beside the gap
+			continue
+		}
 		if slices.ContainsFunc(on, func(s string) bool { return slices.Contains(sections, s) }) {
 			facts[fact] = json.RawMessage("null")
 		}

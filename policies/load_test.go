@@ -365,8 +365,8 @@ func TestFolderCalledAsOurs(t *testing.T) {
 	}
 	ours := len(load(t, Options{}, nil).Rules())
 	params := map[string]map[string]json.RawMessage{"outposts.payment_not_allowed": {"allowed_terms": json.RawMessage(`["ONE_YEAR"]`)}}
-	fails := `outposts.order_payment_not_allowed medium fail: the payment term FIVE_YEARS is not allowed {"faults":["the payment term ` +
-		`FIVE_YEARS is not allowed"],"status":"COMPLETED"}`
+	fails := `outposts.order_payment_not_allowed medium fail: the payment term 5 years is not allowed {"faults":["the payment term ` +
+		`5 years is not allowed"],"status":"COMPLETED"}`
 	tests := []struct {
 		name string
 		o    Options

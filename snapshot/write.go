@@ -198,13 +198,13 @@ func (p *PartWriter) writeFile(replaced func(*audit.Resource)) error {
 	return err
 }
 
-// once makes one row of those of several parts that are of one operation, as IAM's are: counts add up, and what failed stands. The rows
-// are in order.
+// once makes one row of those of several parts that are of one operation, as IAM's are: counts add up, and what failed stands. Rows of no
+// region are of no part, and each stands for itself, such as the months of a bill. The rows are in order.
 func once(rows []audit.Coverage) []audit.Coverage {
 	out := rows[:0]
 	for _, row := range rows {
 		last := len(out) - 1
-		if last < 0 || row.Operation == "" || out[last].Scope() != row.Scope() {
+		if last < 0 || row.Region == "" || row.Operation == "" || out[last].Scope() != row.Scope() {
 			out = append(out, row)
 			continue
 		}
