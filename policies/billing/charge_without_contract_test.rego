@@ -23,7 +23,7 @@ _charged(cents) := object.union(example, {"facts": {"unmatched_charges_cents": c
 
 test_reports_what_no_contract_explains if {
 	rule.deny == {{
-		"msg": "USD 4321.05 was charged for Outposts in final months, and no contract of the account explains it",
+		"msg": "$4,321.05 was charged for Outposts in final months, and no contract of the account explains it",
 		"evidence": {"charges": [{
 			"period": "2026-09", "region": "eu-central-1", "outpost": "op-0fedcba9876543210", "billed": "4321.05",
 			"currency": "USD",

@@ -19,7 +19,7 @@ _with(products) := object.union(example, {"facts": {"gone_products": products}})
 
 test_reports_product_that_is_gone if {
 	rule.deny == {{
-		"msg": concat(" ", [_arn("old"), "is gone and still cost something in 2026-10, USD 123.45 in all final months"]),
+		"msg": concat(" ", [_arn("old"), "is gone and still cost something in 2026-10, $123.45 in all final months"]),
 		"key": _arn("old"),
 		"evidence": {"product": _arn("old"), "cost": "123.45", "last": "2026-10"},
 		"amount_cents": 12345,

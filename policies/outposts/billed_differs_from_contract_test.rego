@@ -27,7 +27,7 @@ _said := {[d.msg, d.amount_cents] | some d in rule.deny}
 
 test_reports_what_was_charged_twice if {
 	rule.deny == {{
-		"msg": "AWS charged USD 9000.00 more than the contract says, over the final months up to 2026-10",
+		"msg": "AWS charged $9,000.00 more than the contract says, over the final months up to 2026-10",
 		"evidence": {
 			"billed_difference": "9000.00", "billed_expected": "18000.00",
 			"months": [{
@@ -43,7 +43,7 @@ test_reports_what_was_charged_twice if {
 }
 
 test_reports_less if {
-	_said == {["AWS charged USD 9000.05 less than the contract says, over the final months up to 2026-10", -900005]} with input as _differs(-900005)
+	_said == {["AWS charged $9,000.05 less than the contract says, over the final months up to 2026-10", -900005]} with input as _differs(-900005)
 }
 
 # 0.5 % of 18,000.00 is 90.00.

@@ -23,7 +23,7 @@ _capacity_with(members) := _with({"capacity": members})
 
 test_reports_idle_slots_on_the_limit_of_both if {
 	rule.deny == {{
-		"msg": "3 of 10 instance slots are idle, USD 3000.30 of what it costs a month",
+		"msg": "3 of 10 instance slots are idle, $3,000.30 of what it costs a month",
 		"evidence": {
 			"capacity": object.remove(_capacity, ["hosts", "unknown", "unmatched", "accounts", "instances"]),
 			"idle_monthly": "3000.30", "contract_end": "2027-05-30",

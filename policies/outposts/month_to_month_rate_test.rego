@@ -16,7 +16,7 @@ _with(facts) := object.union(example, {"facts": facts})
 
 test_reports_another_price if {
 	rule.deny == {{
-		"msg": "AWS charged USD 12345.60 for 2026-10, and USD 10000.00 is assumed for a month without a contract",
+		"msg": "AWS charged $12,345.60 for 2026-10, and $10,000.00 is assumed for a month without a contract",
 		"evidence": {"month": "2026-10", "billed": "12345.60", "assumed": "10000.00", "contract_end": "2026-09-30"},
 		"amount_cents": 234560,
 		"amount_per": "month",

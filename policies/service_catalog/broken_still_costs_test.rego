@@ -20,7 +20,7 @@ _facts(facts) := object.union(example, {"facts": facts})
 
 test_reports_broken_product_that_costs if {
 	rule.deny == {{
-		"msg": "the product is TAINTED since 2026-10-17 and cost USD 450.10 in 2026-10",
+		"msg": "the product is TAINTED since 2026-10-17 and cost $450.10 in 2026-10",
 		"evidence": {
 			"status": "TAINTED", "since": "2026-10-17T12:00:00Z", "since_before": false, "attempts": 1, "request_type": "UPDATE_PROVISIONED_PRODUCT",
 			"record": "rec-1", "cause": "rolled back", "launched_by": null, "launch_role": null,
