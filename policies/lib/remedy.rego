@@ -76,6 +76,11 @@ next := account if {
 ]) if {
 	product.stack_gone
 } else := concat(" ", [
+	"What it was made from is gone, so an update fails: ask whoever owns the portfolio to share it again, or plan what takes its place.",
+	"Where nobody needs the product, have its owner terminate it, which deletes what it provisioned.",
+]) if {
+	input.related.artifact.ProductMissing
+} else := concat(" ", [
 	"Then ask for it again: an update asks for the parameters again, needs the launch path, and may replace the product entirely.",
 	"Where nobody needs the product, have its owner terminate it, which deletes what it provisioned.",
 ])

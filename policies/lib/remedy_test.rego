@@ -81,6 +81,12 @@ test_does_not_update_what_has_no_stack if {
 		with input as object.union(_product, {"related": {"stacks": {"StackStatus": "UPDATE_ROLLBACK_COMPLETE"}}})
 }
 
+test_does_not_update_what_is_made_from_nothing if {
+	gone := object.union(_product, {"related": {"artifact": {"Id": "pa-1", "ProductMissing": true}}})
+	contains(remedy.next, "share it again") with input as gone
+	not contains(remedy.next, "ask for it again") with input as gone
+}
+
 test_says_something_of_what_is_not_known if {
 	count(remedy.failed) > 0 with input as json.remove(_product, ["facts", "spec/Type"])
 	count(remedy.failed) > 0 with input as _facts({"request_type": null, "cause": null, "succeeded": false})
