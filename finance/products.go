@@ -328,8 +328,8 @@ func (e *Estate) AddProductGroups(b json.RawMessage) error {
 	return nil
 }
 
-// AddCost sets the facts of a provisioned product, as Analyst.Enrich does, that another estate has added up without what it was charged, and
-// adds what it costs. Any other resource is none that costs.
+// AddCost sets the facts of a resource, as Analyst.Enrich does. Of a provisioned product, which another estate has added up without what
+// it was charged, it adds the cost.
 func (e *Estate) AddCost(r *audit.Resource) error {
 	d, unread, err := e.analyst.enrich(r)
 	if err != nil || d.product == nil {

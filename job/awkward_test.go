@@ -211,7 +211,7 @@ func TestAwkwardProducts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range list {
-		if whole := products[f.Resource.Name].whole; f.Verdict == audit.Fail && slices.Contains(failedRules, f.Rule) && !strings.Contains(string(f.Remediation), whole) {
+		if whole := products[f.Resource.Name].whole; f.Verdict == audit.Fail && slices.Contains(failedRules, f.Rule) && !strings.Contains(f.Remediation, whole) {
 			t.Errorf("%s, %s: %s", f.Resource.Name, f.Rule, f.Remediation)
 		}
 	}
