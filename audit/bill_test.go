@@ -76,3 +76,30 @@ func TestBillLargest(t *testing.T) {
 		t.Error("no bill has something")
 	}
 }
+
+// TestCostOfBrokenProducts holds what is shown first of what broken products cost: the number of the bill, or why it is not known.
+func TestCostOfBrokenProducts(t *testing.T) {
+	source := []BillingSource{{Payer: "111122223333", Period: "2026-10", Final: true}}
+	cost := func(status, why, amount string) ProductCost {
+		return ProductCost{ARN: "arn:" + status + amount, Status: Optional(status), Why: Optional(why), Currency: "USD", Periods: map[string]string{"2026-10": amount}}
+	}
+	for name, tt := range map[string]struct {
+		bill *Billing
+		want []Figure
+	}{
+		"no bill":     {nil, nil},
+		"no month":    {&Billing{}, []Figure{{"Their cost", "not known", "no month is final yet"}}},
+		"nothing":     {&Billing{Sources: source}, []Figure{{"Their cost", "$0.00", "a month, in 2026-10"}}},
+		"all untold":  {&Billing{Sources: source, Products: []ProductCost{cost("ERROR", WhyTagInactive, "")}}, []Figure{{"Their cost", "not known", "a month, in 2026-10, not known for 1"}}},
+		"some untold": {&Billing{Sources: source, Products: []ProductCost{cost("ERROR", WhyTagInactive, ""), cost("TAINTED", "", "1234.50"), cost("AVAILABLE", "", "7.00")}}, []Figure{{"Their cost", "$1,234.50", "a month, in 2026-10, not known for 1"}}},
+	} {
+		r := Report{Run: Run{AsOf: "2026-11-20T09:00:00Z"}, Products: &Products{Total: 9, Broken: 2}, Billing: tt.bill}
+		got := r.ProductFigures()
+		if len(got) < 2 || got[0].Name != "Broken now" {
+			t.Fatalf("%s: %v", name, got)
+		}
+		if d := cmp.Diff(append(append([]Figure{got[0]}, tt.want...), Figure{"Causes", "0", ""}), got); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -9,9 +10,12 @@ import (
 // name what others wrote.
 type Figure struct{ Name, Value, Note string }
 
-// Figures are what there is to see first of the provisioned products as of a time, in their order.
-func (p *Products) Figures(asOf time.Time) []Figure {
-	if p == nil || p.Total == 0 && !p.Incomplete {
+// ProductFigures are what there is to see first of the provisioned products, in their order; nil without any. Where a bill was read, what
+// the broken ones cost is among them.
+func (r *Report) ProductFigures() []Figure {
+	p := r.Products
+	asOf, err := time.Parse(time.RFC3339, r.Run.AsOf)
+	if p == nil || p.Total == 0 && !p.Incomplete || err != nil {
 		return nil
 	}
 	note := "of " + Counted(p.Total, "product")
@@ -19,6 +23,9 @@ func (p *Products) Figures(asOf time.Time) []Figure {
 		note += ", not all of them read"
 	}
 	list := []Figure{{"Broken now", Thousands(fmt.Sprint(p.Broken)), note}}
+	if b := r.Bill(); b != nil {
+		list = append(list, b.cost())
+	}
 	causes := Figure{Name: "Causes", Value: Thousands(fmt.Sprint(len(p.Causes)))}
 	if len(p.Causes) > 0 {
 		causes.Note = "the largest of " + Counted(p.Causes[0].Products, "product")
@@ -53,6 +60,25 @@ func (p *Products) Figures(asOf time.Time) []Figure {
 			"as of " + s.Baseline[:min(len(s.Baseline), len(time.DateOnly))]})
 	}
 	return list
+}
+
+// cost is what the broken products cost.
+func (t *BillTotals) cost() Figure {
+	switch {
+	case t.Month == "":
+		return Figure{"Their cost", "not known", "no month is final yet"}
+	case t.Untold == 0:
+		return Figure{"Their cost", cmp.Or(t.Broken, CentsToMoney(0)).Text(), "a month, in " + t.Month}
+	}
+	return Figure{"Their cost", cmp.Or(t.Broken.Text(), "not known"), fmt.Sprintf("a month, in %s, not known for %d", t.Month, t.Untold)}
+}
+
+// NoRoom says of how many products a list of Products has no group; empty for none.
+func NoRoom(products int) string {
+	if products == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s more are in none of them: there was no room to tell them apart.", Counted(products, "product"))
 }
 
 // Says is the owner in words.

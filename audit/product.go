@@ -89,10 +89,14 @@ type FailureDay struct {
 	Products int    `json:"products"` // that failed last on that day
 }
 
-// ProductCause is a cause, and the one thing to do about it: what the finding on the first of its examples says.
+// ProductCause is a cause, the one thing to do about it, which is what the finding on the first of its examples says, and what its
+// products cost where a bill was read.
 type ProductCause struct {
 	Cause
 	Remediation Optional `json:"remediation"` // null without a finding on one
+	// CostPerMonth is the sum of ProductFacts.CostPerMonth of Products, in US dollars; left out without a bill, and where none can be told.
+	CostPerMonth Optional `json:"cost_per_month,omitzero"`
+	CostUnknown  int      `json:"cost_unknown,omitzero"` // of Products: those of which it cannot be told; 0 without a bill
 }
 
 // ProductVersion is a version of a product in the catalogue, and how many provisioned products were made from it.

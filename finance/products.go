@@ -47,6 +47,16 @@ type causeGroup struct {
 	Days     map[int]int        `json:"days"` // ago → products
 	Text     string             `json:"text"` // of the first of Examples
 	Examples []audit.ProductRef `json:"examples"`
+	Costed   int                `json:"costed"` // of Products, those of which it is known what they cost
+	Cents    int64              `json:"cents"`  // that they cost in a month
+}
+
+// addCost adds what one of the products costs.
+func (g *causeGroup) addCost(f *audit.ProductFacts) {
+	if f.CostPerMonthCents != nil {
+		g.Costed++
+		g.Cents += *f.CostPerMonthCents
+	}
 }
 
 // versionGroup is what is kept of a version of a product in one state.
@@ -170,7 +180,7 @@ func (p *products) addVersion(r *audit.Resource, spec *productSpec, broken bool,
 
 func (p *products) addCause(ref *audit.ProductRef, broken bool, owner string, f *audit.ProductFacts, today time.Time) {
 	p.Caused++
-	g := p.Causes.at(strings.ToValidUTF8(string(f.Cause), "\ufffd"), maxCauses)
+	g := p.Causes.at(causeKey(f), maxCauses)
 	if g == nil {
 		return
 	}
@@ -182,6 +192,7 @@ func (p *products) addCause(ref *audit.ProductRef, broken bool, owner string, f 
 	g.Owners.add(owner)
 	g.Oldest = earlier(g.Oldest, ref.Since)
 	g.exemplify(ref, kept(strings.Join(f.Errors, "; "), maxText))
+	g.addCost(f)
 	failed, err := time.Parse(time.RFC3339Nano, string(f.FailedOn))
 	if ago := daysBetween(dateOf(failed), today); err == nil && ago < causeDays {
 		if g.Days == nil {
@@ -190,6 +201,9 @@ func (p *products) addCause(ref *audit.ProductRef, broken bool, owner string, f 
 		g.Days[max(ago, 0)]++ // as_of may be earlier than what AWS said
 	}
 }
+
+// causeKey is a cause as JSON can hold it.
+func causeKey(f *audit.ProductFacts) string { return strings.ToValidUTF8(string(f.Cause), "\ufffd") }
 
 // exemplify keeps a product among the examples if it is one of the first, and its text if it is the very first.
 func (g *causeGroup) exemplify(ref *audit.ProductRef, text string) {
@@ -259,6 +273,8 @@ func (p *products) merge(other *products) {
 		to.Accounts.addAll(&from.Accounts)
 		to.Owners.addAll(&from.Owners)
 		to.Oldest = earlier(to.Oldest, from.Oldest)
+		to.Costed += from.Costed
+		to.Cents += from.Cents
 		for i := range from.Examples {
 			text := to.Text
 			if i == 0 {
@@ -312,6 +328,21 @@ func (e *Estate) AddProductGroups(b json.RawMessage) error {
 	return nil
 }
 
+// AddCost sets the facts of a resource, as Analyst.Enrich does. Of a provisioned product, which another estate has added up without what
+// it was charged, it adds the cost.
+func (e *Estate) AddCost(r *audit.Resource) error {
+	d, unread, err := e.analyst.enrich(r)
+	if err != nil || d.product == nil {
+		return cmp.Or(err, unread)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if g := e.products.Causes.Of[causeKey(d.product)]; g != nil {
+		g.addCost(d.product)
+	}
+	return unread
+}
+
 // Products returns the provisioned products in numbers. What rests on findings, or on an earlier report, is left out of it.
 func (e *Estate) Products() *audit.Products {
 	e.mu.Lock()
@@ -321,7 +352,13 @@ func (e *Estate) Products() *audit.Products {
 		Causes: []audit.ProductCause{}, Versions: p.versions(), Owners: p.owners(), Repairs: []audit.Repair{},
 		Unlisted: audit.UnlistedProducts{Causes: p.Caused, Versions: p.Total, Owners: p.Total}}
 	for _, c := range p.causes(e.analyst.today) {
-		out.Causes = append(out.Causes, audit.ProductCause{Cause: c})
+		cause := audit.ProductCause{Cause: c}
+		if g := p.Causes.Of[c.Cause]; e.charges != nil {
+			if cause.CostUnknown = g.Products - g.Costed; g.Costed > 0 {
+				cause.CostPerMonth = audit.Optional(audit.CentsToMoney(g.Cents).Value)
+			}
+		}
+		out.Causes = append(out.Causes, cause)
 		out.Unlisted.Causes -= c.Products
 	}
 	for i := range out.Versions {

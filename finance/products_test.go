@@ -119,3 +119,66 @@ func productsIn(t *testing.T, s string) *audit.Products {
 	}
 	return v.Products
 }
+
+// TestCostOfCauses holds what the products of a cause cost, of one estate and of shards that did not know it.
+func TestCostOfCauses(t *testing.T) {
+	billed := func(r *audit.Resource, final, periods string) *audit.Resource {
+		r.Related["charges"] = json.RawMessage(`{"final":[` + final + `],"costs":[{"arn":"a","currency":"USD","periods":{` + periods + `}}]}`)
+		return r
+	}
+	list := func() []*audit.Resource {
+		untold := failed("111122223333", "pp-3", "AVAILABLE", "no room", 1)
+		untold.Gaps["charges"] = audit.Gap{Operation: audit.OperationExport, Reason: audit.ReasonError, Message: "tag_inactive"}
+		return []*audit.Resource{
+			billed(failed("111122223333", "pp-1", "TAINTED", "no room", 1), `"2026-09","2026-10"`, `"2026-09":"500.00","2026-10":"10.10"`),
+			billed(failed("444455556666", "pp-2", "ERROR", "no room", 1), `"2026-10"`, `"2026-10":"20.25"`), untold,
+			billed(failed("111122223333", "pp-4", "TAINTED", "nothing is final", 1), ``, `"2026-11":"7.00"`),
+			billed(failed("111122223333", "pp-5", "TAINTED", "costs nothing", 1), `"2026-10"`, ``),
+		}
+	}
+	costs := func(e *Estate) map[string]string {
+		of := map[string]string{}
+		for _, c := range e.Products().Causes {
+			of[c.Cause.Cause] = fmt.Sprintf("%q, %d of %d unknown", string(c.CostPerMonth), c.CostUnknown, c.Products)
+		}
+		return of
+	}
+	bill := func(string) (audit.AccountCharges, *audit.Gap) { return audit.AccountCharges{}, nil }
+	whole, merged, shard, unbilled := newAnalyst(t).NewEstate(nil), newAnalyst(t).NewEstate(nil), newAnalyst(t).NewEstate(nil), newAnalyst(t).NewEstate(nil)
+	whole.Charge(bill)
+	merged.Charge(bill)
+	for _, of := range []*Estate{whole, unbilled, shard} {
+		for _, r := range list() {
+			if of != whole {
+				delete(r.Related, "charges")
+				delete(r.Gaps, "charges")
+			}
+			if err := of.Enrich(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	groups, err := shard.ProductGroups()
+	if err == nil {
+		err = merged.AddProductGroups(groups)
+	}
+	for _, r := range list() {
+		if err == nil {
+			err = merged.AddCost(r)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"E: no room": `"30.35", 1 of 3 unknown`, "E: nothing is final": `"", 1 of 1 unknown`, "E: costs nothing": `"0.00", 0 of 1 unknown`}
+	for name, e := range map[string]*Estate{"one estate": whole, "shards": merged} {
+		if d := cmp.Diff(want, costs(e)); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+	for cause, said := range costs(unbilled) {
+		if said[:5] != `"", 0` {
+			t.Errorf("without a bill, %s: %s", cause, said)
+		}
+	}
+}

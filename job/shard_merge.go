@@ -287,7 +287,8 @@ func (p *pass) replay(ctx context.Context, s *snapshot.Snapshot) error {
 	}
 	for _, file := range s.Manifest.Files {
 		held, charged := finance.Held(file.Kind), w != nil && w.eval.Evaluates(file.Kind)
-		if !held && !charged {
+		costs := p.bill != nil && file.Kind == audit.KindProvisionedProduct
+		if !held && !charged && !costs {
 			continue
 		}
 		for r, err := range s.ReadFile(file) {
@@ -295,7 +296,7 @@ func (p *pass) replay(ctx context.Context, s *snapshot.Snapshot) error {
 				err = p.enrich(r)
 			} else if err == nil {
 				if err = p.bill.join(r); err == nil {
-					enrich(r, p.analyst.Enrich) // whose gaps are on the shard's ledger
+					enrich(r, p.estate.AddCost) // whose gaps are on the shard's ledger
 				}
 			}
 			if err == nil && charged {

@@ -58,5 +58,8 @@ func billReport() audit.Report {
 			product("fine", "AVAILABLE", "", "99.00"), product("unread", "ERROR", audit.WhyTagInactive, ""),
 		},
 	}
+	r.Products = fixtureProducts()
+	r.Products.Causes[0].CostPerMonth, r.Products.Causes[0].CostUnknown = "1470.10", 2
+	r.Products.Causes[1].CostUnknown = 1
 	return r
 }

@@ -197,7 +197,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"number":     number,
 		"total":      total[string],
 		"atLeast":    audit.CountOf,
-		"unlisted":   unlistedProducts,
+		"unlisted":   audit.NoRoom,
 	}
 }
 

@@ -1,10 +1,8 @@
 package report
 
 import (
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
@@ -13,15 +11,6 @@ import (
 
 // sharedCauses are how many causes a summary names.
 const sharedCauses = 5
-
-// productFigures are what there is to see first of the provisioned products.
-func productFigures(r *audit.Report) []audit.Figure {
-	asOf, err := time.Parse(time.RFC3339, r.Run.AsOf)
-	if err != nil {
-		return nil
-	}
-	return r.Products.Figures(asOf)
-}
 
 // shared returns the first of the causes by which more than one product fails, and how many more of them there are.
 func shared(p *audit.Products) (first []audit.ProductCause, more int) {
@@ -36,7 +25,7 @@ func shared(p *audit.Products) (first []audit.ProductCause, more int) {
 // products says how the provisioned products are, and by which causes several of them fail.
 func (t terminal) products(r *audit.Report) string {
 	var parts []string
-	for _, f := range productFigures(r) {
+	for _, f := range r.ProductFigures() {
 		part := strings.ToLower(f.Name) + " " + t.paint(bold, f.Value)
 		if f.Note != "" {
 			part += " (" + snip(f.Note, t.width/2) + ")"
@@ -63,7 +52,7 @@ func (t terminal) products(r *audit.Report) string {
 
 // products says how the provisioned products are, and by which causes several of them fail.
 func (m *markdown) products() {
-	figures := productFigures(&m.r)
+	figures := m.r.ProductFigures()
 	if len(figures) == 0 || m.r.Products.Broken+len(m.r.Products.Causes)+m.r.Products.Unexplained == 0 {
 		return
 	}
@@ -85,9 +74,6 @@ func (m *markdown) products() {
 	m.table("", []string{"Products", "Accounts", "Oldest", "Fail by one cause", "What to do"}, "---:|---:|---|---|---", rows, len(rows)+more)
 }
 
-// Figures are what the page shows first of the provisioned products.
-func (p *htmlPage) Figures() []audit.Figure { return productFigures(&p.Report) }
-
 // Owners are the owners of the findings that the page has a row for, in their order.
 func (p *htmlPage) Owners() []string {
 	var owners []string
@@ -99,12 +85,4 @@ func (p *htmlPage) Owners() []string {
 	}
 	slices.Sort(owners)
 	return owners
-}
-
-// unlistedProducts says of how many products a list has no group; empty for none.
-func unlistedProducts(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s more are in none of them: there was no room to tell them apart.", audit.Counted(n, "product"))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/outposts"
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog/types"
@@ -98,12 +99,24 @@ func bareSDK(ctx context.Context, s settings) (r result, err error) {
 			g.Go(func() error { return bareProducts(ctx, servicecatalog.NewFromConfig(cfg), call) })
 			g.Go(func() error { return bareHub(ctx, servicecatalog.NewFromConfig(cfg), call) })
 			g.Go(func() error { return bareOutposts(ctx, outposts.NewFromConfig(cfg), call) })
+			g.Go(func() error { return bareStacks(ctx, cloudformation.NewFromConfig(cfg), call) })
 		}
 	}
 	if err := g.Wait(); err != nil {
 		return r, err
 	}
 	return result{Seconds: time.Since(start).Seconds(), Calls: int(calls.Load())}, nil
+}
+
+// bareStacks lists the stacks of a scope.
+func bareStacks(ctx context.Context, c *cloudformation.Client, call func(func() error) error) error {
+	pages := cloudformation.NewListStacksPaginator(c, &cloudformation.ListStacksInput{})
+	for pages.HasMorePages() {
+		if err := call(func() error { _, err := pages.NextPage(ctx); return err }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func bareProducts(ctx context.Context, c *servicecatalog.Client, call func(func() error) error) error {

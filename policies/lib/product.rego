@@ -21,6 +21,11 @@ broken if {
 # engine holds for products that something else than CloudFormation provisions: it has to call back when it is done.
 engine if input.spec.Type in {"TERRAFORM_OPEN_SOURCE", "TERRAFORM_CLOUD", "EXTERNAL"}
 
+# stack_gone holds for a product whose stack is known to be deleted, or to be none.
+stack_gone if input.related.stacks.Missing
+
+stack_gone if input.related.stacks.StackStatus == "DELETE_COMPLETE"
+
 # launch_failed holds for a broken product that was never whole.
 launch_failed if {
 	broken

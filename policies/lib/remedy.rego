@@ -15,7 +15,10 @@ failed := concat(" ", [look, right, next])
 # look says where the cause can be read.
 default look := "Read the errors of the record."
 
-look := "Read the events of the product's stack in CloudFormation: the first that failed says why." if input.spec.Type == "CFN_STACK"
+look := "Read the events of the product's stack in CloudFormation: the first that failed says why." if {
+	input.spec.Type == "CFN_STACK"
+	not product.stack_gone
+}
 
 look := concat(" ", [
 	"Read the operations of the product's stack set in CloudFormation:",
@@ -55,27 +58,39 @@ _cause := [kind |
 ][0]
 
 # next says what to ask for then.
-next := concat(" ", [
-	"Then ask for it again: an update asks for the parameters again, needs the launch path, and may replace the product entirely.",
-	"Where nobody needs the product, have its owner terminate it, which deletes what it provisioned.",
-]) if {
-	not product.launch_failed
-	not _terminates
-}
-
-next := concat(" ", [
+next := account if {
+	product.account_product
+} else := concat(" ", [
 	"Then launch it again as a new product.",
 	"Have its owner terminate this one, which deletes what the launch has left.",
 ]) if {
 	product.launch_failed
-}
-
-next := concat(" ", [
+} else := concat(" ", [
 	"Ask the owner what of it is still needed and keep a copy of the data; then ask for the termination again.",
 	"A termination that is told to ignore errors or to retain resources leaves them, and what they cost, outside of Service Catalog.",
 ]) if {
 	_terminates
-}
+} else := concat(" ", [
+	"Its stack is gone, so an update fails: where somebody needs it, launch it again as a new product and restore its data from a copy.",
+	"Then have the owner terminate this one: what its stack was told to retain stays and costs until somebody deletes it.",
+]) if {
+	product.stack_gone
+} else := concat(" ", [
+	"What it was made from is gone, so an update fails: ask whoever owns the portfolio to share it again, or plan what takes its place.",
+	"Where nobody needs the product, have its owner terminate it, which deletes what it provisioned.",
+]) if {
+	input.related.artifact.ProductMissing
+} else := concat(" ", [
+	"Then ask for it again: an update asks for the parameters again, needs the launch path, and may replace the product entirely.",
+	"Where nobody needs the product, have its owner terminate it, which deletes what it provisioned.",
+])
+
+# account is what comes of it for an account of AWS Control Tower.
+account := concat(" ", [
+	"Then ask for it again where the account is to stay in AWS Control Tower: an update asks for the account's parameters again and",
+	"enrols it again. Terminating the product unenrols the account, moves it to the Root of the organization and lifts the service",
+	"control policies of its organizational unit: only for an account that is to leave Control Tower.",
+])
 
 _terminates if {
 	is_string(input.facts.request_type)

@@ -60,6 +60,33 @@ test_asks_for_what_the_request_was if {
 	contains(remedy.next, "keep a copy of the data") with input as _facts({"request_type": "TERMINATE_PROVISIONED_PRODUCT"})
 }
 
+# Whatever failed, nobody is told to terminate an account as if that deleted a stack.
+test_says_what_becomes_of_an_account if {
+	every request in ["PROVISION_PRODUCT", "UPDATE_PROVISIONED_PRODUCT", "TERMINATE_PROVISIONED_PRODUCT", null] {
+		of := object.union(_type("CONTROL_TOWER_ACCOUNT"), {"facts": {"request_type": request, "succeeded": false}})
+		contains(remedy.failed, "unenrols the account, moves it to the Root of the organization") with input as of
+		not contains(remedy.failed, "deletes what it provisioned") with input as of
+		not contains(remedy.failed, "ask for the termination again") with input as of
+	}
+}
+
+test_does_not_update_what_has_no_stack if {
+	every stack in [{"Missing": true}, {"StackStatus": "DELETE_COMPLETE"}] {
+		gone := object.union(_product, {"related": {"stacks": stack}})
+		contains(remedy.next, "launch it again as a new product") with input as gone
+		not contains(remedy.next, "ask for it again") with input as gone
+		remedy.look == "Read the errors of the record." with input as gone
+	}
+	contains(remedy.next, "an update asks for the parameters again")
+		with input as object.union(_product, {"related": {"stacks": {"StackStatus": "UPDATE_ROLLBACK_COMPLETE"}}})
+}
+
+test_does_not_update_what_is_made_from_nothing if {
+	gone := object.union(_product, {"related": {"artifact": {"Id": "pa-1", "ProductMissing": true}}})
+	contains(remedy.next, "share it again") with input as gone
+	not contains(remedy.next, "ask for it again") with input as gone
+}
+
 test_says_something_of_what_is_not_known if {
 	count(remedy.failed) > 0 with input as json.remove(_product, ["facts", "spec/Type"])
 	count(remedy.failed) > 0 with input as _facts({"request_type": null, "cause": null, "succeeded": false})

@@ -17,7 +17,8 @@
 #     tags: {default: [Owner], description: Tags of which one names the owner}
 #   remediation: >-
 #     Find out from the bill, the network and the product's own data who uses it, and have it tagged with its owner. Nobody
-#     should terminate it before that: it deletes what it provisioned.
+#     should terminate it before that: it deletes what it provisioned, and unenrols an account of AWS Control Tower, moves it to
+#     the Root of the organization and lifts the service control policies of its organizational unit.
 package tenor.service_catalog.owner_unknown
 
 import data.tenor.lib.product

@@ -14,7 +14,8 @@
 #   remediation: >-
 #     Ask whoever owns the portfolio whether the product was deleted, or whether its share ended. Where it was not meant to
 #     go, have it shared again. Otherwise plan with whoever runs the product what takes its place; terminating it deletes
-#     what it provisioned.
+#     what it provisioned, and unenrols an account of AWS Control Tower, moves it to the Root of the organization and lifts the
+#     service control policies of its organizational unit.
 package tenor.service_catalog.product_gone
 
 import data.tenor.lib.product

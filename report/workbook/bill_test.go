@@ -101,6 +101,41 @@ func TestBillSheets(t *testing.T) {
 	}
 }
 
+// TestCostOfCauses holds what Causes says of what its products cost, and how many products the sheets have no room for.
+func TestCostOfCauses(t *testing.T) {
+	r, resources := billReport(t)
+	r.Summary.Resources[audit.KindProvisionedProduct] = 1
+	r.Products = fixtureProducts(9)
+	r.Products.Causes[0].CostPerMonth, r.Products.Causes[0].CostUnknown = "470.10", 2
+	r.Products.Causes = append(r.Products.Causes, audit.ProductCause{Cause: audit.Cause{Cause: "other", Products: 1}, CostUnknown: 1})
+	r.Products.Unlisted.Causes = 5
+	f := written(t, r, resources)
+	row := func(n string) (cells []string) {
+		for _, col := range []string{"A", "B", "F", "G", "H"} {
+			cells = append(cells, rawValue(t, f, "Causes", col+n))
+		}
+		return cells
+	}
+	for _, tt := range [][2][]string{
+		{{"Cause", "Products", "Cost a month", "Cost not known", "Oldest"}, row("1")},
+		{{"=AccessDenied: <arn>", "5", "470.10", "2", "46296"}, row("2")},
+		{{"other", "1", "", "1", ""}, row("3")},
+		{{"Total. 5 products more are in none of them: there was no room to tell them apart.", "", "470.1", "", ""}, row("4")},
+		{{"3 products more are in none of them: there was no room to tell them apart."}, {rawValue(t, f, "Versions", "A3")}},
+	} {
+		if d := cmp.Diff(tt[0], tt[1]); d != "" {
+			t.Error(d)
+		}
+	}
+	if v := rawValue(t, f, "Owners", "A4"); v != "" {
+		t.Errorf("all owners have room: %s", v)
+	}
+	r.Billing = nil
+	if v := rawValue(t, written(t, r, resources), "Causes", "F1"); v != "Oldest" {
+		t.Errorf("without a bill: %s", v)
+	}
+}
+
 // TestBillCheckSeesAMissingRow: the report's differences are not those of the rows.
 func TestBillCheckSeesAMissingRow(t *testing.T) {
 	r, resources := billReport(t)

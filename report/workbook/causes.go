@@ -1,7 +1,9 @@
 package workbook
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"tenor/audit"
 	"tenor/report/workbook/xlsx"
@@ -13,9 +15,13 @@ func (s *sheets) writeProducts() error {
 	if p == nil {
 		p = &audit.Products{}
 	}
-	s.causes = xlsx.NewTable(s.Book, "Causes", "causes", causeColumns())
+	s.causes = xlsx.NewTable(s.Book, "Causes", "causes", causeColumns(s.r.Billing != nil))
 	s.versions = xlsx.NewTable(s.Book, "Versions", "versions", versionColumns())
 	s.owners = xlsx.NewTable(s.Book, "Owners", "owners", ownerColumns())
+	if s.causes.Total = audit.NoRoom(p.Unlisted.Causes); s.r.Billing != nil {
+		s.causes.Total = strings.TrimSpace("Total. " + s.causes.Total)
+	}
+	s.versions.Total, s.owners.Total = audit.NoRoom(p.Unlisted.Versions), audit.NoRoom(p.Unlisted.Owners)
 	if err := s.causes.AddAll(p.Causes); err != nil {
 		return err
 	}
@@ -37,9 +43,10 @@ func bad[T any](head string, of func(T) int) xlsx.Column[T] {
 	return c
 }
 
-func causeColumns() []xlsx.Column[audit.ProductCause] {
+// causeColumns are those of Causes, with what the products cost where a bill was read.
+func causeColumns(billed bool) []xlsx.Column[audit.ProductCause] {
 	type row = audit.ProductCause
-	return []xlsx.Column[row]{
+	columns := []xlsx.Column[row]{
 		{Head: "Cause", Kind: xlsx.Prose, Width: 60, Of: func(v row) string { return v.Cause.Cause }},
 		whole("Products", func(v row) int { return v.Products }),
 		bad("Broken", func(v row) int { return v.Broken }),
@@ -54,6 +61,13 @@ func causeColumns() []xlsx.Column[audit.ProductCause] {
 			})
 		}},
 	}
+	if !billed {
+		return columns
+	}
+	at := slices.IndexFunc(columns, func(c xlsx.Column[row]) bool { return c.Head == "Oldest" })
+	return slices.Insert(columns, at,
+		xlsx.Column[row]{Head: "Cost a month", Kind: xlsx.Money, Of: func(v row) string { return string(v.CostPerMonth) }},
+		whole("Cost not known", func(v row) int { return v.CostUnknown }))
 }
 
 // shownExamples is how many products of a cause a row names.
@@ -126,11 +140,12 @@ func (s *sheets) productChecks() []check {
 
 // productTiles are what there is to see first of the provisioned products, where there are any. It returns the row after them.
 func (s *sheets) productTiles(c *xlsx.Canvas, row int) int {
-	figures := s.r.Products.Figures(s.asOf)
+	figures := s.r.ProductFigures()
 	if len(figures) == 0 {
 		return row
 	}
 	section(c, row, "Provisioned products")
+	row++
 	col := nameCol
 	for _, f := range figures {
 		last := col + 1
@@ -138,18 +153,12 @@ func (s *sheets) productTiles(c *xlsx.Canvas, row int) int {
 			last = col
 		}
 		if last > lastCol {
-			break
+			row, col, last = row+3, nameCol, nameCol
 		}
-		for i, cell := range [...]xlsx.Cell{{Style: xlsx.TileNote, Value: f.Name}, {Style: xlsx.Tile, Kind: xlsx.Ident, Value: f.Value},
-			{Style: xlsx.TileNote, Value: xlsx.Clip(f.Note, tileNote)}} {
-			c.Across(col, row+1+i, last, cell)
-		}
+		tile(c, row, col, last, f.Name, xlsx.Cell{Value: xlsx.Clip(f.Note, tileNote)}, xlsx.Cell{Kind: xlsx.Ident, Value: f.Value})
 		col = last + 1
 	}
-	c.Height(row+1, 18)
-	c.Height(row+2, 28)
-	c.Height(row+3, 18)
-	return row + 4
+	return row + 3
 }
 
 // tileNote is how many characters of a note a tile shows.
