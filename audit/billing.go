@@ -28,6 +28,17 @@ type ChargeSource struct {
 	OutpostsLines int64    `json:"outposts_lines"`
 	NotInvoiced   int64    `json:"not_invoiced"`
 	Missing       []string `json:"missing"` // the fields, such as "contracted cost", that a file has no column for; ordered
+	// Invoices are what the lines of Outposts contracts come to, by invoice. Null in a snapshot from before they were kept.
+	Invoices []InvoiceTotal `json:"invoices"`
+}
+
+// InvoiceTotal is what the lines of Outposts contracts on one invoice come to, in one currency. They are ordered by both.
+type InvoiceTotal struct {
+	Invoice  Optional `json:"invoice"` // null: of the lines without an id, as AWS gives none before it invoices, and FOCUS 1.0 none at all
+	Currency string   `json:"currency"`
+	Lines    int64    `json:"lines"`
+	Billed   Optional `json:"billed"` // before discounts; null where the export has no column for it, as is Net
+	Net      Optional `json:"net"`    // after them: what the invoice says, without tax and credits
 }
 
 // ChargeFile is a file of an export.
@@ -146,6 +157,8 @@ type BillingSource struct {
 	Final    bool   `json:"final"` // AWS changes it no more: 14 days have passed since its end, and all is invoiced
 	Lines    int64  `json:"lines"`
 	Manifest string `json:"manifest"`
+	// Invoices are what the lines of Outposts contracts come to, by invoice; amounts have two decimals.
+	Invoices []InvoiceTotal `json:"invoices"`
 }
 
 // BillStatus says how a charge stands to the contract.
@@ -192,7 +205,7 @@ type OutpostBill struct {
 	Billed       Optional   `json:"billed"`       // before discounts; null when unknown, as are the others
 	Net          Optional   `json:"net"`          // after them
 	Expected     Optional   `json:"expected"`
-	Difference   Optional   `json:"difference"` // billed − expected; null in another currency than US dollars
+	Difference   Optional   `json:"difference"` // billed − expected; null in another currency than US dollars, and where a column is missing
 	Currency     string     `json:"currency"`
 	Status       BillStatus `json:"status"`
 	Why          Optional   `json:"why"`
