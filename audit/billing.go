@@ -17,14 +17,15 @@ type Charges struct {
 type ChargeSource struct {
 	Payer    string       `json:"payer"`    // the account that AWS bills
 	Period   string       `json:"period"`   // YYYY-MM, as the export's partition says
-	Export   string       `json:"export"`   // its folder or s3:// URL, as it was given
-	Format   string       `json:"format"`   // FOCUS 1.0, FOCUS 1.2, CUR 2.0 or CUR 2.0 flattened; several with commas
-	Manifest string       `json:"manifest"` // its path in the export
+	Export   string       `json:"export"`   // its folder or s3:// URL, as it was given; or Cost Explorer, which has no files, and groups in place of lines
+	Format   string       `json:"format"`   // FOCUS 1.0, FOCUS 1.2, CUR 2.0, CUR 2.0 flattened or Cost Explorer; several with commas
+	Manifest string       `json:"manifest"` // its path in the export; empty of Cost Explorer
 	Files    []ChargeFile `json:"files"`    // those the manifest names, in its order
 	Lines    int64        `json:"lines"`    // all lines, whatever they are of
 	Accounts []string     `json:"accounts"` // of all lines; ordered
 	// OutpostsLines counts the lines of Outposts contracts, and NotInvoiced those of them without an invoice id. It is 0 where the
-	// export has no invoice ids, as FOCUS 1.0 has none: such a month is final by its date alone.
+	// export has no invoice ids, as FOCUS 1.0 has none: such a month is final by its date alone. Of Cost Explorer it counts all lines of a
+	// month that AWS says is estimated.
 	OutpostsLines int64    `json:"outposts_lines"`
 	NotInvoiced   int64    `json:"not_invoiced"`
 	Missing       []string `json:"missing"` // the fields, such as "contracted cost", that a file has no column for; ordered
@@ -74,18 +75,29 @@ func (g *ChargeGap) Text() string {
 const (
 	ServiceBilling  = "billing"
 	OperationExport = "Export"
+	// CostExplorer stands for an export where there is none, and OperationCostAndUsage for its operation.
+	CostExplorer          = "Cost Explorer"
+	OperationCostAndUsage = "GetCostAndUsage"
 )
+
+// BillOperation is the operation of the ledger under which an export stands.
+func BillOperation(export string) string {
+	if export == CostExplorer {
+		return OperationCostAndUsage
+	}
+	return OperationExport
+}
 
 // Coverage returns the rows of the ledger: one for each month that was read, and for each that was not.
 func (c *Charges) Coverage() []Coverage {
 	rows := make([]Coverage, 0, len(c.Sources)+len(c.Gaps))
 	for _, s := range c.Sources {
-		rows = append(rows, Coverage{Account: s.Payer, Service: ServiceBilling, Operation: OperationExport, Status: StatusCollected,
+		rows = append(rows, Coverage{Account: s.Payer, Service: ServiceBilling, Operation: BillOperation(s.Export), Status: StatusCollected,
 			Count: int(s.Lines), Message: s.Period})
 	}
 	for i := range c.Gaps {
-		rows = append(rows, Coverage{Account: c.Gaps[i].Payer, Service: ServiceBilling, Operation: OperationExport, Status: StatusGap,
-			Reason: c.Gaps[i].Reason, Message: c.Gaps[i].Text()})
+		rows = append(rows, Coverage{Account: c.Gaps[i].Payer, Service: ServiceBilling, Operation: BillOperation(c.Gaps[i].Export),
+			Status: StatusGap, Reason: c.Gaps[i].Reason, Message: c.Gaps[i].Text()})
 	}
 	return rows
 }

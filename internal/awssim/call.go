@@ -54,6 +54,8 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 			c.operation = serviceCatalogOperation(name)
 		case c.service == "organizations" && prefix == "AWSOrganizationsV20161128":
 			c.operation = organizationsOperation(name)
+		case c.service == "ce" && prefix == "AWSInsightsIndexService":
+			c.operation = costExplorerOperation(name)
 		case c.service == "account" && r.Method == http.MethodPost:
 			c.operation = accountOperation(r.URL.Path)
 		case c.speaksXML():
