@@ -17,7 +17,7 @@ type Charges struct {
 type ChargeSource struct {
 	Payer    string       `json:"payer"`    // the account that AWS bills
 	Period   string       `json:"period"`   // YYYY-MM, as the export's partition says
-	Export   string       `json:"export"`   // its folder or s3:// URL, as it was given; or Cost Explorer, which has no files, and groups in place of lines
+	Export   string       `json:"export"`   // its folder or s3:// URL, as it was given; or Cost Explorer: no files, and groups for lines
 	Format   string       `json:"format"`   // FOCUS 1.0, FOCUS 1.2, CUR 2.0, CUR 2.0 flattened or Cost Explorer; several with commas
 	Manifest string       `json:"manifest"` // its path in the export; empty of Cost Explorer
 	Files    []ChargeFile `json:"files"`    // those the manifest names, in its order

@@ -35,7 +35,8 @@ func ExplorerPrice(calls int) string { return decimal.New(int64(calls), -2).Stri
 // ReadCostExplorer reads what AWS charged from Cost Explorer, with at most so many calls: the months of a payer, who asks, up to last. It
 // groups by account and region, and knows no Outpost, invoice or line: a charge is of an Outpost where its account has one contract in the
 // region. What cannot be read leaves out all of it and is a gap; the error is only that of ctx.
-func ReadCostExplorer(ctx context.Context, payer string, of Months, last string, maxCalls int, client CostExplorer) (*audit.Charges, error) {
+func ReadCostExplorer(ctx context.Context, payer string, of Months, last string, maxCalls int, client CostExplorer,
+) (*audit.Charges, error) {
 	out := &audit.Charges{Sources: []audit.ChargeSource{}, Gaps: []audit.ChargeGap{}, Rows: []audit.Charge{}}
 	e := explorer{client: client, left: maxCalls, calls: maxCalls, months: map[string]*explored{}}
 	if err := e.read(ctx, of.From, last); err != nil {
@@ -101,7 +102,8 @@ func (e *explorer) read(ctx context.Context, from, last string) error {
 	if err := errors.Join(serr, eerr); err != nil {
 		return err
 	}
-	e.interval = types.DateInterval{Start: aws.String(start.Format(time.DateOnly)), End: aws.String(end.AddDate(0, 1, 0).Format(time.DateOnly))}
+	e.interval = types.DateInterval{Start: aws.String(start.Format(time.DateOnly)),
+		End: aws.String(end.AddDate(0, 1, 0).Format(time.DateOnly))}
 	linked, regions := dimension(types.DimensionLinkedAccount), dimension(types.DimensionRegion)
 	err := e.ask(ctx, nil, func(m *explored, keys []string, _ types.Group) error {
 		if !audit.IsAccountID(keys[0]) {

@@ -57,7 +57,8 @@ var billColumns = []string{"BillingAccountId", "SubAccountId", "RegionId", "x_Se
 
 // write makes the objects of the export: what the subscriptions of the estate pay, and what the bill has beside them.
 func (b *Bill) write(e *Estate, now time.Time) error {
-	b.objects, b.lines, b.invoiced, b.written = map[string][]byte{}, map[string][][]string{}, map[string]bool{}, now.UTC().Truncate(time.Second)
+	b.objects, b.lines, b.invoiced = map[string][]byte{}, map[string][][]string{}, map[string]bool{}
+	b.written = now.UTC().Truncate(time.Second)
 	this := time.Date(now.UTC().Year(), now.UTC().Month(), 1, 0, 0, 0, 0, time.UTC)
 	for i := range b.months {
 		start := this.AddDate(0, -i, 0)
