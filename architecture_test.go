@@ -68,6 +68,7 @@ var only = map[string][]string{
 	"github.com/aws/aws-sdk-go-v2/service/sts":            {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/account":        {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/s3":             {"tenor/billing", "tenor/job/delivery"},
+	"github.com/aws/aws-sdk-go-v2/service/costexplorer":   {"tenor/billing"},
 	"github.com/aws/aws-sdk-go-v2/service/sns":            {"tenor/job/delivery"},
 	"github.com/aws/aws-sdk-go-v2/service/sesv2":          {"tenor/job/delivery"},
 	"github.com/wneessen/go-mail":                         {"tenor/job/delivery"},

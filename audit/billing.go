@@ -17,17 +17,29 @@ type Charges struct {
 type ChargeSource struct {
 	Payer    string       `json:"payer"`    // the account that AWS bills
 	Period   string       `json:"period"`   // YYYY-MM, as the export's partition says
-	Export   string       `json:"export"`   // its folder or s3:// URL, as it was given
-	Format   string       `json:"format"`   // FOCUS 1.0, FOCUS 1.2, CUR 2.0 or CUR 2.0 flattened; several with commas
-	Manifest string       `json:"manifest"` // its path in the export
+	Export   string       `json:"export"`   // its folder or s3:// URL, as it was given; or Cost Explorer: no files, and groups for lines
+	Format   string       `json:"format"`   // FOCUS 1.0, FOCUS 1.2, CUR 2.0, CUR 2.0 flattened or Cost Explorer; several with commas
+	Manifest string       `json:"manifest"` // its path in the export; empty of Cost Explorer
 	Files    []ChargeFile `json:"files"`    // those the manifest names, in its order
 	Lines    int64        `json:"lines"`    // all lines, whatever they are of
 	Accounts []string     `json:"accounts"` // of all lines; ordered
 	// OutpostsLines counts the lines of Outposts contracts, and NotInvoiced those of them without an invoice id. It is 0 where the
-	// export has no invoice ids, as FOCUS 1.0 has none: such a month is final by its date alone.
+	// export has no invoice ids, as FOCUS 1.0 has none: such a month is final by its date alone. Of Cost Explorer it counts all lines of a
+	// month that AWS says is estimated.
 	OutpostsLines int64    `json:"outposts_lines"`
 	NotInvoiced   int64    `json:"not_invoiced"`
 	Missing       []string `json:"missing"` // the fields, such as "contracted cost", that a file has no column for; ordered
+	// Invoices are what the lines of Outposts contracts come to, by invoice. Null in a snapshot from before they were kept.
+	Invoices []InvoiceTotal `json:"invoices"`
+}
+
+// InvoiceTotal is what the lines of Outposts contracts on one invoice come to, in one currency. They are ordered by both.
+type InvoiceTotal struct {
+	Invoice  Optional `json:"invoice"` // null: of the lines without an id, as AWS gives none before it invoices, and FOCUS 1.0 none at all
+	Currency string   `json:"currency"`
+	Lines    int64    `json:"lines"`
+	Billed   Optional `json:"billed"` // before discounts; null where the export has no column for it, as is Net
+	Net      Optional `json:"net"`    // after them: what the invoice says, without tax and credits
 }
 
 // ChargeFile is a file of an export.
@@ -63,18 +75,29 @@ func (g *ChargeGap) Text() string {
 const (
 	ServiceBilling  = "billing"
 	OperationExport = "Export"
+	// CostExplorer stands for an export where there is none, and OperationCostAndUsage for its operation.
+	CostExplorer          = "Cost Explorer"
+	OperationCostAndUsage = "GetCostAndUsage"
 )
+
+// BillOperation is the operation of the ledger under which an export stands.
+func BillOperation(export string) string {
+	if export == CostExplorer {
+		return OperationCostAndUsage
+	}
+	return OperationExport
+}
 
 // Coverage returns the rows of the ledger: one for each month that was read, and for each that was not.
 func (c *Charges) Coverage() []Coverage {
 	rows := make([]Coverage, 0, len(c.Sources)+len(c.Gaps))
 	for _, s := range c.Sources {
-		rows = append(rows, Coverage{Account: s.Payer, Service: ServiceBilling, Operation: OperationExport, Status: StatusCollected,
+		rows = append(rows, Coverage{Account: s.Payer, Service: ServiceBilling, Operation: BillOperation(s.Export), Status: StatusCollected,
 			Count: int(s.Lines), Message: s.Period})
 	}
 	for i := range c.Gaps {
-		rows = append(rows, Coverage{Account: c.Gaps[i].Payer, Service: ServiceBilling, Operation: OperationExport, Status: StatusGap,
-			Reason: c.Gaps[i].Reason, Message: c.Gaps[i].Text()})
+		rows = append(rows, Coverage{Account: c.Gaps[i].Payer, Service: ServiceBilling, Operation: BillOperation(c.Gaps[i].Export),
+			Status: StatusGap, Reason: c.Gaps[i].Reason, Message: c.Gaps[i].Text()})
 	}
 	return rows
 }
@@ -146,6 +169,8 @@ type BillingSource struct {
 	Final    bool   `json:"final"` // AWS changes it no more: 14 days have passed since its end, and all is invoiced
 	Lines    int64  `json:"lines"`
 	Manifest string `json:"manifest"`
+	// Invoices are what the lines of Outposts contracts come to, by invoice; amounts have two decimals.
+	Invoices []InvoiceTotal `json:"invoices"`
 }
 
 // BillStatus says how a charge stands to the contract.
@@ -192,7 +217,7 @@ type OutpostBill struct {
 	Billed       Optional   `json:"billed"`       // before discounts; null when unknown, as are the others
 	Net          Optional   `json:"net"`          // after them
 	Expected     Optional   `json:"expected"`
-	Difference   Optional   `json:"difference"` // billed − expected; null in another currency than US dollars
+	Difference   Optional   `json:"difference"` // billed − expected; null in another currency than US dollars, and where a column is missing
 	Currency     string     `json:"currency"`
 	Status       BillStatus `json:"status"`
 	Why          Optional   `json:"why"`

@@ -129,7 +129,7 @@ func (d *Documents) unread(account string) *audit.Gap {
 	for _, g := range d.charges.Gaps {
 		ours := g.Payer == "" || len(payers) == 0 || payers[g.Payer]
 		if ours && (g.Period == "" || d.past(g.Period)) && d.sources[[2]string{g.Payer, g.Period}] == nil {
-			return &audit.Gap{Operation: audit.OperationExport, Reason: g.Reason, Message: g.Text()}
+			return &audit.Gap{Operation: audit.BillOperation(g.Export), Reason: g.Reason, Message: g.Text()}
 		}
 	}
 	for _, period := range d.periods {

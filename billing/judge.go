@@ -86,7 +86,7 @@ func (r *reconciler) judge(at scope, period string, w *row, dues map[*audit.Subs
 	switch {
 	case !stands.there && len(w.found) == 0, len(w.found) == 0 && expected.IsZero() && !rolling:
 		return b, false
-	case stands.nothing() || stands.why != "" && len(w.found) == 0:
+	case stands.nothing() || len(w.found) == 0 && (stands.why != "" || r.strays[[2]string{at.account, period}]):
 		contracted.Valid, net.Valid = false, false
 	}
 	b.MatchedBy, b.Billed, b.Net = audit.Optional(w.by), cents(contracted), cents(net)
@@ -98,8 +98,11 @@ func (r *reconciler) judge(at scope, period string, w *row, dues map[*audit.Subs
 		b.Difference = cents(decimal.NullDecimal{Decimal: difference, Valid: true})
 	}
 	tell := func(status audit.BillStatus, why string) (audit.OutpostBill, bool) {
-		if b.Status, b.Why = status, audit.Optional(why); why == audit.WhyContractUnread {
+		switch b.Status, b.Why = status, audit.Optional(why); why {
+		case audit.WhyContractUnread:
 			b.Expected, b.Difference = "", ""
+		case audit.WhyMissingColumn:
+			b.Difference = ""
 		}
 		return b, true
 	}

@@ -337,6 +337,7 @@ func (e *export) month(ctx context.Context, period string, p *partition) (_ *mon
 	m.source.Format = strings.Join(slices.Sorted(maps.Keys(formats)), ", ")
 	m.source.Missing = append(m.source.Missing, slices.Sorted(maps.Keys(missing))...)
 	m.source.Lines, m.source.OutpostsLines, m.source.NotInvoiced = m.lines, m.outpostsLines, m.notInvoiced
+	m.source.Invoices = m.invoiceTotals()
 	m.source.Accounts = append([]string{}, slices.Sorted(maps.Keys(m.accounts))...)
 	return m, payer, nil
 }

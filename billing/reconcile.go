@@ -42,7 +42,7 @@ func Reconcile(c *audit.Charges, known Known, asOf time.Time) *audit.Billing {
 	for i := range c.Sources {
 		s := &c.Sources[i]
 		out.Sources = append(out.Sources, audit.BillingSource{Payer: s.Payer, Period: s.Period, Format: s.Format,
-			Final: final(s, asOf), Lines: s.Lines, Manifest: s.Manifest})
+			Final: final(s, asOf), Lines: s.Lines, Manifest: s.Manifest, Invoices: inCents(s.Invoices)})
 	}
 	for i := range c.Rows {
 		if row := &c.Rows[i]; row.Code == outpostsCode && contract(row.Class) {
@@ -65,6 +65,15 @@ func Reconcile(c *audit.Charges, known Known, asOf time.Time) *audit.Billing {
 	slices.SortFunc(out.Outposts, order)
 	slices.SortFunc(out.AccountRegions, order)
 	out.Products = productCosts(c, known, r.bill)
+	return out
+}
+
+// inCents rounds what invoices come to.
+func inCents(exact []audit.InvoiceTotal) []audit.InvoiceTotal {
+	out := append([]audit.InvoiceTotal{}, exact...)
+	for i := range out {
+		out[i].Billed, out[i].Net = cents(amountIn(out[i].Billed)), cents(amountIn(out[i].Net))
+	}
 	return out
 }
 

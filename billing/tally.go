@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -32,7 +33,7 @@ const (
 const (
 	maxRows        = 200_000
 	maxAccounts    = 100_000
-	maxInvoices    = 1_000 // a row
+	maxInvoices    = 1_000 // a row, and of all Outposts contracts
 	maxDescription = 1_000 // bytes
 )
 
@@ -55,9 +56,13 @@ type sum struct {
 	invoices           map[string]bool
 }
 
+// invoiceKey is what the lines of an InvoiceTotal have in common.
+type invoiceKey struct{ invoice, currency string }
+
 // tally adds up the lines of a month.
 type tally struct {
 	rows          map[key]*sum
+	invoices      map[invoiceKey]*sum // of the lines of Outposts contracts
 	accounts      map[string]bool
 	payer         string // of the lines; empty before the first, and where the export does not say
 	lines         int64
@@ -65,7 +70,9 @@ type tally struct {
 	notInvoiced   int64
 }
 
-func newTally() *tally { return &tally{rows: map[key]*sum{}, accounts: map[string]bool{}} }
+func newTally() *tally {
+	return &tally{rows: map[key]*sum{}, invoices: map[invoiceKey]*sum{}, accounts: map[string]bool{}}
+}
 
 // begin counts a line, whatever it is of: its payer and its account.
 func (t *tally) begin(payer, account []byte) error {
@@ -98,6 +105,9 @@ func isOutposts(l *line) bool {
 	return l.text[service] == outpostsName
 }
 
+// errInvoices is a month with more invoices than anybody has.
+var errInvoices = fmt.Errorf("more than %d invoices have lines of Outposts contracts", maxInvoices)
+
 // errNumber is an amount that is none.
 var errNumber = errors.New("no amount")
 
@@ -113,6 +123,7 @@ func (t *tally) add(f *layout, l *line) error {
 	}
 	k := key{account: l.text[account], region: l.text[region], code: l.text[code], product: l.text[product], currency: l.text[currency]}
 	k.class, k.frequency = f.kind(l)
+	more := sum{contracted: l.amount[contracted], billed: l.amount[billed], lines: 1, negotiated: negotiated(l)}
 	if isOutposts(l) {
 		k.code, k.outpost = outpostsCode, outpostIn(l.text[resource])
 		if contract(k.class) {
@@ -121,6 +132,15 @@ func (t *tally) add(f *layout, l *line) error {
 			t.outpostsLines++
 			if f.at[invoice] >= 0 && l.text[invoice] == "" {
 				t.notInvoiced++
+			}
+			id := invoiceKey{l.text[invoice], l.text[currency]}
+			if have := t.invoices[id]; have != nil {
+				have.merge(&more, false)
+			} else if len(t.invoices) == maxInvoices {
+				return errInvoices
+			} else {
+				own := more
+				t.invoices[invoiceKey{strings.Clone(id.invoice), strings.Clone(id.currency)}] = &own
 			}
 		}
 	} else if k.code == "" {
@@ -134,7 +154,6 @@ func (t *tally) add(f *layout, l *line) error {
 		s = &sum{invoices: map[string]bool{}}
 		t.rows[k.clone()] = s
 	}
-	more := sum{contracted: l.amount[contracted], billed: l.amount[billed], lines: 1, negotiated: negotiated(l)}
 	first := s.lines == 0
 	s.merge(&more, first)
 	if id := l.text[invoice]; id != "" && !s.invoices[id] && len(s.invoices) < maxInvoices {
@@ -190,6 +209,16 @@ func (t *tally) merge(more *tally) error {
 			t.rows[k] = s
 		}
 	}
+	for id, s := range more.invoices {
+		if have := t.invoices[id]; have != nil {
+			have.merge(s, false)
+		} else {
+			t.invoices[id] = s
+		}
+	}
+	if len(t.invoices) > maxInvoices {
+		return errInvoices
+	}
 	if len(t.rows) > maxRows || len(t.accounts) > maxAccounts {
 		return fmt.Errorf("the month has more than %d different charges or %d accounts", maxRows, maxAccounts)
 	}
@@ -199,19 +228,34 @@ func (t *tally) merge(more *tally) error {
 // charges returns the rows, in no order.
 func (t *tally) charges(period, payer string) []audit.Charge {
 	out := make([]audit.Charge, 0, len(t.rows))
-	text := func(d decimal.NullDecimal) audit.Optional {
-		if !d.Valid {
-			return ""
-		}
-		return audit.Optional(d.Decimal.String())
-	}
 	for k, s := range t.rows {
 		out = append(out, audit.Charge{Period: period, Payer: payer, Account: k.account, Region: k.region, Code: k.code, Class: k.class,
 			Frequency: k.frequency, Commitment: k.commitment, Outpost: k.outpost, Description: k.description, Product: k.product,
-			Currency: k.currency, Contracted: text(s.contracted), Billed: text(s.billed), Negotiated: s.negotiated, Lines: s.lines,
+			Currency: k.currency, Contracted: exact(s.contracted), Billed: exact(s.billed), Negotiated: s.negotiated, Lines: s.lines,
 			Invoices: append([]string{}, slices.Sorted(maps.Keys(s.invoices))...)})
 	}
 	return out
+}
+
+// invoiceTotals returns what the lines of Outposts contracts come to.
+func (t *tally) invoiceTotals() []audit.InvoiceTotal {
+	out := make([]audit.InvoiceTotal, 0, len(t.invoices))
+	for k, s := range t.invoices {
+		out = append(out, audit.InvoiceTotal{Invoice: audit.Optional(k.invoice), Currency: k.currency, Lines: s.lines,
+			Billed: exact(s.contracted), Net: exact(s.billed)})
+	}
+	slices.SortFunc(out, func(a, b audit.InvoiceTotal) int {
+		return cmp.Or(cmp.Compare(a.Invoice, b.Invoice), cmp.Compare(a.Currency, b.Currency))
+	})
+	return out
+}
+
+// exact writes an amount as it is; null where it is not known.
+func exact(d decimal.NullDecimal) audit.Optional {
+	if !d.Valid {
+		return ""
+	}
+	return audit.Optional(d.Decimal.String())
 }
 
 // contract reports whether charges of a class are part of a contract: purchases, and corrections of them.

@@ -42,6 +42,15 @@ func sessionName(prefix, takenAt string) string {
 // identity is who the run's own credentials are.
 type identity struct{ account, partition string }
 
+// Caller returns the account of a configuration's credentials, as STS says.
+func Caller(ctx context.Context, cfg aws.Config) (string, error) {
+	out, err := sts.NewFromConfig(Guarded(cfg)).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return "", callError(getCallerIdentity, err)
+	}
+	return aws.ToString(out.Account), nil
+}
+
 func (r *run) identify(ctx context.Context) (identity, error) {
 	client := sts.NewFromConfig(r.configFor("", r.cfg.Region, r.cfg.Credentials))
 	out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})

@@ -14,6 +14,7 @@ const (
 	serviceAccount        = "account"
 	serviceIAM            = "iam"
 	serviceS3             = "s3"
+	serviceCostExplorer   = "ce"
 	serviceSTS            = "sts"
 	serviceBudgets        = "budgets"
 )
@@ -101,6 +102,8 @@ var (
 	listObjects = operation{"S3", serviceS3, "ListObjectsV2", "ListBucket", bucketARN, exportPrefix, false}
 	getObject   = operation{"S3", serviceS3, "GetObject", "", exportARNs, "", false}
 
+	getCostAndUsage = operation{"Cost Explorer", serviceCostExplorer, "GetCostAndUsage", "", "", "", false}
+
 	getCallerIdentity = operation{"STS", serviceSTS, "GetCallerIdentity", "", "", "", false}
 	assumeRole        = operation{"STS", serviceSTS, "AssumeRole", "", roleARN, "", false}
 )
@@ -116,7 +119,7 @@ var operations = [...]operation{
 	getRole, getUser, getGroup,
 	listAccounts, listAccountsForParent, listUnitsForParent,
 	listRegions,
-	listObjects, getObject,
+	listObjects, getObject, getCostAndUsage,
 	getCallerIdentity, assumeRole,
 }
 
@@ -129,7 +132,7 @@ func (op operation) ofOrganization() bool {
 }
 
 // ofBill reports whether an operation serves to read what AWS charged.
-func (op operation) ofBill() bool { return op.service == serviceS3 }
+func (op operation) ofBill() bool { return op.service == serviceS3 || op == getCostAndUsage }
 
 // operationNamed returns the operation of the table that audit.Kinds names.
 func operationNamed(name string) operation {

@@ -29,7 +29,7 @@ type PolicyOptions struct {
 	Partition  string       // of PolicyJSON's ARNs; empty: aws. The other formats take their own
 	RoleName   string       // the role that Management may assume, without which there is no such policy
 	ExternalID string       // that Management must assume it with; empty: not held to one
-	Exports    []string     // s3://bucket/prefix/export-name of what AWS charged, which it may read too; empty: no bill
+	Exports    []string     // s3://bucket/prefix/export-name of what AWS charged, or CostExplorer, which it may read too; empty: no bill
 }
 
 // deliveryActions are what whoever runs tenor may do beside reading: write the report, tell of it, and run as a function.
@@ -51,8 +51,8 @@ func IAMPolicy(o PolicyOptions) ([]byte, error) {
 		return nil, errors.New("IAM policy of one account: it assumes no role, so it takes neither a role nor an external id")
 	}
 	for _, export := range o.Exports {
-		if !exportName.MatchString(export) {
-			return nil, fmt.Errorf("IAM policy: the export %q: want s3://bucket/prefix/export-name", export)
+		if !exportName.MatchString(export) && export != CostExplorer {
+			return nil, fmt.Errorf("IAM policy: the export %q: want s3://bucket/prefix/export-name, or %s", export, CostExplorer)
 		}
 	}
 	p := policyOf(operations[:], o)
@@ -66,6 +66,9 @@ func IAMPolicy(o PolicyOptions) ([]byte, error) {
 	}
 	return nil, fmt.Errorf("IAM policy: format %q: want json, terraform or cloudformation", o.Format)
 }
+
+// CostExplorer stands for an export where the bill is read from Cost Explorer.
+const CostExplorer = "cost-explorer"
 
 // exportName is what names an export in S3; nothing in it means something in a policy.
 var exportName = regexp.MustCompile(`^s3://([a-z0-9][a-z0-9.-]+)/([\w!.'()=@/-]*[\w!.'()=@-])/?$`)
@@ -120,10 +123,15 @@ func policyOf(table []operation, o PolicyOptions) policy {
 		}
 	}
 	for i, export := range o.Exports {
+		if export == CostExplorer {
+			p = append(p, statement{sid: "Tenor" + getCostAndUsage.name, effect: "Allow", actions: []string{getCostAndUsage.iamAction()},
+				resources: []string{"*"}})
+			continue
+		}
 		name := exportName.FindStringSubmatch(export)
 		in := strings.NewReplacer("${Bucket}", name[1], "${Prefix}", name[2], "${Export}", name[1]+"/"+name[2])
 		for _, op := range table {
-			if !op.ofBill() {
+			if op.service != serviceS3 {
 				continue
 			}
 			s := statement{sid: "TenorBill" + strings.TrimPrefix(op.iamAction(), "s3:"), effect: "Allow",

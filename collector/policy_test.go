@@ -237,10 +237,11 @@ func TestWhatARunDoesWithout(t *testing.T) {
 // TestPolicyFormats holds every format against a golden file.
 func TestPolicyFormats(t *testing.T) {
 	for name, o := range map[string]PolicyOptions{
-		"member.json":         {},
-		"management.json":     {Management: true, Partition: "aws-us-gov", RoleName: "/audit/TenorAudit", ExternalID: "example", DenyWrites: true},
-		"management.tf":       {Format: PolicyTerraform, Management: true, RoleName: "TenorAudit", ExternalID: `quo"te ${x}`, DenyWrites: true},
-		"member.billing.json": {DenyWrites: true, Exports: []string{"s3://acme-billing/exports/tenor-bill", "s3://acme-billing/exports/second/"}},
+		"member.json":          {},
+		"management.json":      {Management: true, Partition: "aws-us-gov", RoleName: "/audit/TenorAudit", ExternalID: "example", DenyWrites: true},
+		"management.tf":        {Format: PolicyTerraform, Management: true, RoleName: "TenorAudit", ExternalID: `quo"te ${x}`, DenyWrites: true},
+		"member.explorer.json": {DenyWrites: true, Exports: []string{CostExplorer}},
+		"member.billing.json":  {DenyWrites: true, Exports: []string{"s3://acme-billing/exports/tenor-bill", "s3://acme-billing/exports/second/"}},
 		"management.billing.tf": {Format: PolicyTerraform, Management: true, RoleName: "TenorAudit",
 			Exports: []string{"s3://acme-billing/exports/tenor-bill"}},
 		"management.cloudformation.json": {Format: PolicyCloudFormation, Management: true, RoleName: "TenorAudit", ExternalID: "example"},

@@ -21,8 +21,14 @@ import (
 
 // problems finds the settings of a bill that cannot be.
 func (b *Billing) problems(bad func(msg string, path ...string)) {
-	if len(b.Exports) == 0 {
+	switch explorer := b.CostExplorer; {
+	case explorer == nil && len(b.Exports) == 0:
 		bad("missing: a folder of an AWS Data Export, or s3://bucket/prefix/export-name", "billing", "exports")
+	case explorer != nil && len(b.Exports) > 0:
+		bad("want exports or cost_explorer: the same charges would count twice", "billing", "cost_explorer")
+	case explorer != nil && explorer.MaxCalls < 1:
+		bad("want the most calls that a run may make, such as 10: AWS charges USD "+billing.ExplorerPrice(1)+" for each",
+			"billing", "cost_explorer", "max_calls")
 	}
 	for i, export := range b.Exports {
 		switch err := billing.CheckExport(export); {
@@ -62,7 +68,15 @@ func (b *Billing) window(began time.Time) billing.Months {
 
 // asked says in words what is asked of a bill, by which a run that is resumed knows its own.
 func (b *Billing) asked() []string {
-	return append(slices.Clone(b.Exports), fmt.Sprintf("%d months", b.months()))
+	return append(b.names(), fmt.Sprintf("%d months", b.months()))
+}
+
+// names are what the bill is read from.
+func (b *Billing) names() []string {
+	if b.CostExplorer != nil {
+		return []string{audit.CostExplorer}
+	}
+	return slices.Clone(b.Exports)
 }
 
 func (b *Billing) months() int { return cmp.Or(b.Months, defaultMonths) }
@@ -78,16 +92,30 @@ func (j *Job) readBill(ctx context.Context, w *snapshot.Writer, began time.Time)
 	if done, err := w.HasCharges(b.asked()); done || err != nil {
 		return err
 	}
-	c, err := j.charges(ctx, b.window(began))
+	c, err := j.charges(ctx, began)
 	if err != nil {
 		return err
 	}
 	return w.SetCharges(c, b.asked())
 }
 
-// charges reads what AWS charged, with the credentials of the run itself.
-func (j *Job) charges(ctx context.Context, of billing.Months) (*audit.Charges, error) {
+// charges reads what AWS charged up to the month in which a run began, with the credentials of the run itself.
+func (j *Job) charges(ctx context.Context, began time.Time) (*audit.Charges, error) {
+	c, err := j.readCharges(ctx, began)
+	if errors.Is(err, context.DeadlineExceeded) || err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		c, err = &audit.Charges{Sources: []audit.ChargeSource{}, Gaps: []audit.ChargeGap{}, Rows: []audit.Charge{}}, nil
+		for _, name := range j.Config.Billing.names() {
+			c.Gaps = append(c.Gaps, audit.ChargeGap{Export: name, Reason: audit.ReasonTimeout, Message: "the run's time was up"})
+		}
+	}
+	return c, err
+}
+
+func (j *Job) readCharges(ctx context.Context, began time.Time) (*audit.Charges, error) {
 	b := j.Config.Billing
+	if b.CostExplorer != nil {
+		return j.askExplorer(ctx, began)
+	}
 	var client billing.S3
 	if slices.ContainsFunc(b.Exports, billing.InS3) {
 		cfg, err := j.awsConfig(ctx)
@@ -96,14 +124,25 @@ func (j *Job) charges(ctx context.Context, of billing.Months) (*audit.Charges, e
 		}
 		client = billing.NewS3(collector.Guarded(cfg))
 	}
-	c, err := billing.Read(ctx, b.Exports, of, client)
-	if errors.Is(err, context.DeadlineExceeded) || err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		c, err = &audit.Charges{Sources: []audit.ChargeSource{}, Gaps: []audit.ChargeGap{}, Rows: []audit.Charge{}}, nil
-		for _, export := range b.Exports {
-			c.Gaps = append(c.Gaps, audit.ChargeGap{Export: export, Reason: audit.ReasonTimeout, Message: "the run's time was up"})
-		}
+	return billing.Read(ctx, b.Exports, b.window(began), client)
+}
+
+// askExplorer reads what Cost Explorer says of the account that runs tenor, once it has said what that may cost.
+func (j *Job) askExplorer(ctx context.Context, began time.Time) (*audit.Charges, error) {
+	b := j.Config.Billing
+	cfg, err := j.awsConfig(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return c, err
+	payer, err := collector.Caller(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	calls := b.CostExplorer.MaxCalls
+	j.Log.Info("asking Cost Explorer, which AWS charges by the call", "account", payer, "calls", fmt.Sprintf("at most %d", calls),
+		"price", "at most USD "+billing.ExplorerPrice(calls))
+	return billing.ReadCostExplorer(ctx, payer, b.window(began), audit.MonthOf(began.UTC()).String(), calls,
+		billing.NewCostExplorer(collector.Guarded(cfg)))
 }
 
 // Known returns what a snapshot has of contracts and of the products that are broken or that charged reports, as things stood at asOf.

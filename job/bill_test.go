@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,36 +29,50 @@ import (
 // billSample holds exports of one bill in every format, and what is to be said of them, which other programs wrote.
 const billSample = "../../shared/bill/sample"
 
-// sampleEstate is the estate that the sample is the bill of.
-func sampleEstate(t *testing.T, now time.Time) *awssim.Estate {
+// knownEstate is the estate of a file of the resources of a bill and where they were read, in an organization. Accounts without the role
+// are its too.
+func knownEstate(t *testing.T, file string, now time.Time, noRole ...string) *awssim.Estate {
 	t.Helper()
-	text, err := os.ReadFile("../billing/testdata/reference.json")
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var known struct{ Resources []audit.Resource }
+	var known struct {
+		Resources []audit.Resource
+		Read      [][2]string
+	}
 	if err := json.Unmarshal(text, &known); err != nil {
 		t.Fatal(err)
 	}
 	type object = map[string]any
-	scope := object{"accounts": []string{"111122223333"}, "regions": []string{"eu-central-1"}}
-	add := func(kind string, v object) {
-		list, _ := scope[kind].([]object)
-		scope[kind] = append(list, v)
-	}
-	for _, r := range known.Resources {
-		if r.Kind == audit.KindOutpost {
-			add("outposts", object{"outpost": r.Spec, "billing": r.Related["billing"]})
-		} else {
-			add("provisioned_products", object{"product": r.Spec})
+	const management = "900000000009"
+	accounts, regions, scopes := map[string]bool{management: true}, map[string]bool{}, []object{}
+	for _, at := range known.Read {
+		accounts[at[0]], regions[at[1]] = true, true
+		scope := object{"accounts": []string{at[0]}, "regions": []string{at[1]}}
+		add := func(kind string, v object) {
+			list, _ := scope[kind].([]object)
+			scope[kind] = append(list, v)
 		}
+		for _, r := range known.Resources {
+			switch {
+			case r.Account != at[0] || r.Region != at[1]:
+			case r.Kind == audit.KindOutpost:
+				add("outposts", object{"outpost": r.Spec, "billing": r.Related["billing"]})
+			default:
+				add("provisioned_products", object{"product": r.Spec})
+			}
+		}
+		scopes = append(scopes, scope)
+	}
+	list := []object{}
+	for _, id := range append(slices.Sorted(maps.Keys(accounts)), noRole...) {
+		list = append(list, object{"id": id, "name": "n" + id, "email": id + "@example.com", "unit": "r-ex", "no_role": slices.Contains(noRole, id)})
 	}
 	estate, err := json.Marshal(object{
-		"organization": object{"id": "o-exampleorgid", "root": "r-ex", "management_account": "900000000009"},
+		"organization": object{"id": "o-exampleorgid", "root": "r-ex", "management_account": management},
 		"role":         object{"name": "TenorAudit", "external_id": "example"},
-		"accounts": []object{{"id": "900000000009", "name": "management", "email": "a@example.com", "unit": "r-ex"},
-			{"id": "111122223333", "name": "plant", "email": "b@example.com", "unit": "r-ex"}},
-		"regions": []string{"eu-central-1"}, "scopes": []object{scope},
+		"accounts":     list, "regions": slices.Sorted(maps.Keys(regions)), "scopes": scopes,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +126,7 @@ func TestBillOfTheSample(t *testing.T) {
 	}
 	store := s3sim.Start(s3sim.Options{Buckets: []s3sim.Bucket{{Name: "acme-billing", Region: "eu-west-1", Owner: "900000000009"}}})
 	t.Cleanup(store.Close)
-	estate := sampleEstate(t, expected.AsOf)
+	estate := knownEstate(t, "../billing/testdata/reference.json", expected.AsOf)
 	for _, format := range []string{"focus12", "focus10", "cur2", "cur2map", "cur2csv"} {
 		folder := filepath.Join(billSample, format, "900000000009/tenor-bill")
 		putExport(t, store, folder, "exports/"+format)

@@ -108,10 +108,17 @@ type Finance struct {
 type Billing struct {
 	// AWS Data Exports: folders, relative to the config's, or s3://bucket/prefix/export-name
 	Exports []string `yaml:"exports" json:"exports,omitempty"`
+	// in place of exports: AWS charges each call, and it knows no Outpost
+	CostExplorer *CostExplorer `yaml:"cost_explorer" json:"cost_explorer,omitempty"`
 	// that are read, the one of the run and those before it; default 13
 	Months int `yaml:"months" json:"months,omitempty"`
 	// agreed with AWS on Outposts: taken off a contract's price where a charge shows that its price was negotiated
 	DiscountPercent Decimal `yaml:"discount_percent" json:"discount_percent,omitempty"`
+}
+
+// CostExplorer says how much may be asked of Cost Explorer.
+type CostExplorer struct {
+	MaxCalls int `yaml:"max_calls" json:"max_calls"` // the most calls of a run, each of which AWS charges
 }
 
 // defaultMonths of a bill are read.

@@ -241,12 +241,13 @@ func (w *Writer) Finish(m Manifest) (*Snapshot, error) {
 			m.Counts[p.File.Kind] += p.File.Count
 		}
 	}
-	if m.Charges = nil; w.charges != nil {
-		m.Charges = &w.charges.File
-		m.Coverage = append(m.Coverage, w.charges.Coverage...)
-	}
 	slices.SortFunc(m.Coverage, audit.CompareCoverage)
 	m.Coverage = once(m.Coverage)
+	if m.Charges = nil; w.charges != nil { // each month of which has a row of its own
+		m.Charges = &w.charges.File
+		m.Coverage = append(m.Coverage, w.charges.Coverage...)
+		slices.SortFunc(m.Coverage, audit.CompareCoverage)
+	}
 	slices.SortFunc(m.Accounts, func(a, b ManifestAccount) int { return strings.Compare(a.ID, b.ID) })
 	slices.Sort(m.Regions)
 	b, err := audit.EncodeJSON(m)

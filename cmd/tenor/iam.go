@@ -51,7 +51,8 @@ organization (--member, the default), or for whoever runs tenor on an organizati
 	s.BoolVar(&o.DenyWrites, "deny-writes", false, "add an explicit deny of every action, of any service, that tenor does not need")
 	s.Var(word{&o.Partition, partitions[:]}, "partition", "`partition` of the ARNs: "+strings.Join(partitions[:], ", "))
 	s.StringVar(&o.RoleName, "role-name", "", "`role` in each account, the only one that --management may assume")
-	s.StringArrayVar(&o.Exports, "billing", nil, "`s3://…` of an export of AWS's bill that it may read too; may be given several times")
+	s.StringArrayVar(&o.Exports, "billing", nil, "`s3://…` of an export of AWS's bill that it may read too, or "+collector.CostExplorer+
+		"; may be given several times")
 	s.StringVar(&o.ExternalID, "external-id", "", "external `id` that --management must assume it with")
 	return cmd
 }

@@ -23,7 +23,9 @@ type Bill struct {
 	months         int    // the one of now and those before it
 	unbilled       []string
 	charges, costs []billLine
-	objects        map[string][]byte // by key
+	objects        map[string][]byte     // by key
+	lines          map[string][][]string // of billColumns, by month
+	invoiced       map[string]bool       // months that are final
 	written        time.Time
 }
 
@@ -55,7 +57,8 @@ var billColumns = []string{"BillingAccountId", "SubAccountId", "RegionId", "x_Se
 
 // write makes the objects of the export: what the subscriptions of the estate pay, and what the bill has beside them.
 func (b *Bill) write(e *Estate, now time.Time) error {
-	b.objects, b.written = map[string][]byte{}, now.UTC().Truncate(time.Second)
+	b.objects, b.lines, b.invoiced = map[string][]byte{}, map[string][][]string{}, map[string]bool{}
+	b.written = now.UTC().Truncate(time.Second)
 	this := time.Date(now.UTC().Year(), now.UTC().Month(), 1, 0, 0, 0, 0, time.UTC)
 	for i := range b.months {
 		start := this.AddDate(0, -i, 0)
@@ -120,6 +123,7 @@ func (b *Bill) write(e *Estate, now time.Time) error {
 			add(c.account, c.region, c.service, "Usage", "Usage-Based", c.amount, "", "", "", string(tags))
 		}
 		data := b.Export + "/data/billing_period=" + period + "/" + b.name() + "-00001.csv.gz"
+		b.lines[period], b.invoiced[period] = rows[1:], invoice != ""
 		file, err := gzipped(rows)
 		if err != nil {
 			return err

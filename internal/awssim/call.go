@@ -56,6 +56,8 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 			c.operation = organizationsOperation(name)
 		case c.service == "budgets" && prefix == "AWSBudgetServiceGateway":
 			c.operation = budgetsOperation(name)
+		case c.service == "ce" && prefix == "AWSInsightsIndexService":
+			c.operation = costExplorerOperation(name)
 		case c.service == "account" && r.Method == http.MethodPost:
 			c.operation = accountOperation(r.URL.Path)
 		case c.speaksXML():

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -29,9 +30,11 @@ type billSheets struct {
 	broken   *xlsx.Table[*brokenProduct]
 }
 
-// charge is a row of Bill: a month of an Outpost or one of its subscriptions, or of several where only their sum can be told.
+// charge is a row of Bill: a month of an Outpost or one of its subscriptions, or of several where only their sum can be told; or, below
+// them, what the lines on an invoice come to.
 type charge struct {
 	*audit.OutpostBill
+	lines       string // on the invoice; empty of another row
 	name, place string // of its Outpost, and where that stands
 	counts      bool   // the difference is one of those that the Outpost's own is made of
 }
@@ -121,11 +124,32 @@ func (s *sheets) writeCharges() error {
 			return err
 		}
 	}
+	for i := range s.r.Billing.Sources {
+		rows = append(rows, invoiceRows(&s.r.Billing.Sources[i])...)
+	}
 	slices.SortStableFunc(rows, func(a, b *charge) int { return cmp.Compare(a.Period, b.Period) })
 	s.bill.charges = xlsx.NewTable(s.Book, billSheet, "charges", chargeColumns())
 	s.bill.charges.Total, s.bill.charges.TotalOf = "Total, of what counts", "Counts"
 	return s.bill.charges.AddAll(rows)
 }
+
+// invoiceRows are the rows of a payer's month that an invoice can be held against.
+func invoiceRows(source *audit.BillingSource) []*charge {
+	var rows []*charge
+	for i := range source.Invoices {
+		t := &source.Invoices[i]
+		name := "Invoice " + string(t.Invoice)
+		if t.Invoice == "" {
+			name = "No invoice id (" + source.Format + ")"
+		}
+		rows = append(rows, &charge{name: name, lines: strconv.FormatInt(t.Lines, 10), OutpostBill: &audit.OutpostBill{Period: source.Period,
+			Final: source.Final, Account: source.Payer, Billed: t.Billed, Net: t.Net, Currency: t.Currency, Status: invoiced}})
+	}
+	return rows
+}
+
+// invoiced is the status of the rows of invoices.
+const invoiced = "invoice total"
 
 func chargeColumns() []xlsx.Column[*charge] {
 	type row = *charge
@@ -149,6 +173,7 @@ func chargeColumns() []xlsx.Column[*charge] {
 		{Head: "Matched by", Of: func(v row) string { return whyWords(string(v.MatchedBy)) }},
 		{Head: "Account", Of: func(v row) string { return v.Account }},
 		{Head: "Region", Of: func(v row) string { return v.Region }},
+		{Head: "Lines", Kind: xlsx.Integer, Of: func(v row) string { return v.lines }},
 		{Head: "Subscription ID", Kind: xlsx.Ident, Screen: true, Of: func(v row) string { return string(v.Subscription) }},
 		{Head: "Outpost ID", Kind: xlsx.Ident, Of: func(v row) string { return string(v.Outpost) }},
 	}
@@ -319,6 +344,10 @@ func (s *sheets) billChecks() ([]check, error) {
 		return nil, nil
 	}
 	b := s.bill
+	rows := len(s.r.Billing.Outposts) + len(s.r.Billing.AccountRegions)
+	for i := range s.r.Billing.Sources {
+		rows += len(s.r.Billing.Sources[i].Invoices)
+	}
 	differs := decimal.Zero
 	for i := range s.r.Renewals {
 		if d := s.r.Renewals[i].BilledDifference; d != "" {
@@ -330,7 +359,7 @@ func (s *sheets) billChecks() ([]check, error) {
 		}
 	}
 	return []check{
-		counted("Charges of the bill", len(s.r.Billing.Outposts)+len(s.r.Billing.AccountRegions), b.charges.Rows, rowsOf(b.charges.Pages, "Status")),
+		counted("Charges and invoices of the bill", rows, b.charges.Rows, rowsOf(b.charges.Pages, "Status")),
 		{what: "Billed less expected, by Outpost", kind: xlsx.Money, report: differs.StringFixed(2), sheets: b.compared.StringFixed(2),
 			formula: sumIfs(b.charges.Pages, "Difference", "Counts", "yes")},
 		counted("Unexplained charges", len(s.r.Billing.Unmatched), b.loose.Rows, rowsOf(b.loose.Pages, "Why")),

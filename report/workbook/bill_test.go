@@ -43,7 +43,10 @@ func billReport(t *testing.T) (audit.Report, []*audit.Resource) {
 			Outpost: audit.Optional(outpost), Billed: audit.Optional(billed), Currency: currency, Why: why}
 	}
 	r.Billing = &audit.Billing{
-		Sources: []audit.BillingSource{{Payer: "111122223333", Period: "2026-10", Final: true}, {Payer: "111122223333", Period: "2026-11"}},
+		Sources: []audit.BillingSource{{Payer: "111122223333", Period: "2026-10", Final: true, Invoices: []audit.InvoiceTotal{
+			{Invoice: audit.Optional(hostile), Currency: "USD", Lines: 3, Billed: "18205.50", Net: "18200.00"},
+			{Invoice: "INV-2", Currency: "EUR", Lines: 1, Billed: "75.00", Net: "75.00"}}},
+			{Payer: "111122223333", Period: "2026-11", Format: "FOCUS 1.0", Invoices: []audit.InvoiceTotal{{Currency: "USD", Lines: 2, Billed: "8.00"}}}},
 		Outposts: []audit.OutpostBill{
 			row("2026-10", "op-1", "18000.00", "9000.00", "9000.00", audit.BillDiffers),
 			row("2026-10", "op-2", "99.50", "100.00", "-0.50", audit.BillDiffers), euro,
@@ -80,9 +83,13 @@ func TestBillSheets(t *testing.T) {
 		return cells
 	}
 	for name, tt := range map[string]struct{ want, have []string }{
-		"counts": {[]string{"no", "yes", "yes", "no", "no"}, column(billSheet, "J", 5)},
+		"counts": {[]string{"no", "yes", "yes", "no", "no", "no", "no", "no"}, column(billSheet, "J", 8)},
 		"the sums of Bill, and a month in euros": {[]string{"9100", "18099.5", "8999.5", "70.00 EUR"},
-			[]string{cell(billSheet, "E7"), cell(billSheet, "F7"), cell(billSheet, "G7"), cell(billSheet, "F5")}},
+			[]string{cell(billSheet, "E10"), cell(billSheet, "F10"), cell(billSheet, "G10"), cell(billSheet, "F5")}},
+		"an invoice": {[]string{"invoice total", "18205.50", "", "18200.00", "3"},
+			[]string{cell(billSheet, "C6"), cell(billSheet, "F6"), cell(billSheet, "G6"), cell(billSheet, "H6"), cell(billSheet, "N6")}},
+		"an invoice in euros": {[]string{"Invoice INV-2", "75.00 EUR"}, []string{cell(billSheet, "B7"), cell(billSheet, "F7")}},
+		"no invoice yet":      {[]string{"No invoice id (FOCUS 1.0)", "8.00", "no"}, []string{cell(billSheet, "B9"), cell(billSheet, "F9"), cell(billSheet, "I9")}},
 		"without a contract":  {[]string{"yes", "no", "no", "no"}, column(unexplainedSheet, "E", 4)},
 		"its sum":             {[]string{"55.5"}, []string{cell(unexplainedSheet, "C6")}},
 		"products, ranked":    {[]string{"web/pp-web", "cheap/pp-cheap", "gone/pp-gone", "untold/pp-untold"}, column(brokenSheet, "A", 4)},
