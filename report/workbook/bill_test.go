@@ -56,7 +56,7 @@ func billReport(t *testing.T) (audit.Report, []*audit.Resource) {
 		},
 		Products: []audit.ProductCost{
 			product("cheap", "ERROR", "", "20.00"), product("gone", "", audit.WhyGone, "600.00"), product("web", "TAINTED", "", "450.10"),
-			product("fine", "AVAILABLE", "", "99.00"), product("untold", "ERROR", audit.WhyTagInactive, ""),
+			product("fine", "AVAILABLE", "", "99.00"), product("credit", "ERROR", "", "-5.00"), product("untold", "ERROR", audit.WhyTagInactive, ""),
 		},
 	}
 	facts, err := json.Marshal(audit.ProductFacts{BrokenSince: "2026-08-17T12:00:00Z", CostSinceBroken: "451.10"})
@@ -83,9 +83,10 @@ func TestBillSheets(t *testing.T) {
 		"counts": {[]string{"no", "yes", "yes", "no", "no"}, column(billSheet, "J", 5)},
 		"the sums of Bill, and a month in euros": {[]string{"9100", "18099.5", "8999.5", "70.00 EUR"},
 			[]string{cell(billSheet, "E7"), cell(billSheet, "F7"), cell(billSheet, "G7"), cell(billSheet, "F5")}},
-		"without a contract":  {[]string{"yes", "no", "no", "no"}, column(unexplainedSheet, "E", 4)},
-		"its sum":             {[]string{"55.5"}, []string{cell(unexplainedSheet, "C6")}},
-		"products, ranked":    {[]string{"web/pp-web", "cheap/pp-cheap", "gone/pp-gone", "untold/pp-untold"}, column(brokenSheet, "A", 4)},
+		"without a contract": {[]string{"yes", "no", "no", "no"}, column(unexplainedSheet, "E", 4)},
+		"its sum":            {[]string{"55.5"}, []string{cell(unexplainedSheet, "C6")}},
+		"products, ranked": {[]string{"web/pp-web", "cheap/pp-cheap", "credit/pp-credit", "gone/pp-gone",
+			"untold/pp-untold"}, column(brokenSheet, "A", 5)},
 		"since it broke":      {[]string{"451.10"}, []string{cell(brokenSheet, "G2")}},
 		"the tiles":           {[]string{"9000.00", "470.10", "55.50"}, []string{cell("Summary", "B11"), cell("Summary", "D11"), cell("Summary", "G11")}},
 		"all checks do agree": {[]string{"1"}, []string{cell("Checks", "C3")}},
