@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +110,13 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 		}
 		Findings    []struct{ Verdict, Severity string }
 		Commitments struct{ Total struct{ Remaining string } }
+		Billing     *billView
+		Renewals    []renewalView
+		Products    *struct {
+			Total, Broken int
+			Causes        []struct{ Products int }
+			Versions      []struct{ Products, Broken int }
+		}
 	}
 	if err := json.Unmarshal([]byte(read(filepath.Join(dir, "report.json"))), &r); err != nil {
 		t.Fatal(err)
@@ -248,7 +256,37 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 	}
 	rounded := (&money{remaining.FloatString(0)}).text() // half away from zero, as the page rounds
 	says("html", strings.TrimSuffix(rounded, ".")+" remaining commitment on ")
-	summary := summarySheet(t, filepath.Join(dir, "report.xlsx"))
+	workbook := filepath.Join(dir, "report.xlsx")
+	summary := sheetOf(t, workbook, "Summary")
+	if b := r.Billing; b != nil {
+		sums := b.sums(t, r.Renewals)
+		all(fmt.Sprintf("Billed for Outposts up to %s: %s more than the contract, %s without a contract", sums.month, sums.over.text(), sums.noContract.text()))
+		all(fmt.Sprintf("Billed in %s: %s for broken products, %s for products that are gone", sums.month, sums.broken.text(), sums.gone.text()))
+		summary.has(t, "Billed more than the contract", 1, 0, sums.over.Value)
+		summary.has(t, "Broken products cost a month", 1, 0, sums.broken.Value)
+		summary.has(t, "Billed without a contract", 1, 0, sums.noContract.Value)
+		broken := sheetOf(t, workbook, "Cost of broken products")
+		column := slices.Index(broken[0], "Cost in that month")
+		broken.has(t, "Total", 0, column, added(t, sums.broken.Value, sums.gone.Value).FloatString(2))
+	}
+	if p := r.Products; p != nil && p.Broken > 0 {
+		running, broken, largest := 0, 0, 0
+		for _, v := range p.Versions {
+			running, broken = running+v.Products, broken+v.Broken
+		}
+		for _, c := range p.Causes {
+			largest = max(largest, c.Products)
+		}
+		if running != p.Total || broken != p.Broken {
+			t.Errorf("%d products, %d of them broken; by version %d and %d", p.Total, p.Broken, running, broken)
+		}
+		says("terminal", fmt.Sprintf("broken now %d, of %d products · causes %d, the largest of %d products", p.Broken, p.Total, len(p.Causes), largest))
+		says("markdown", fmt.Sprintf("Broken now: %d, of %d products - Causes: %d, the largest of %d products", p.Broken, p.Total, len(p.Causes), largest))
+		says("html", fmt.Sprintf("%d Broken now: of %d products", p.Broken, p.Total))
+		summary.has(t, "Broken now", 1, 0, fmt.Sprint(p.Broken))
+		summary.has(t, "Causes", 1, 0, fmt.Sprint(len(p.Causes)))
+	}
+	capacityAgrees(t, sheetOf(t, workbook, "Capacity"), r.Renewals, func(what string) { t.Helper(); says("html", what) })
 	summary.has(t, "Remaining commitment", 1, 0, r.Commitments.Total.Remaining)
 	for _, d := range r.Summary.DecisionsDue {
 		if d.Count > d.Unpriced {
@@ -274,17 +312,125 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 	}
 }
 
+// renewalView is what report.json has of an Outpost.
+type renewalView struct {
+	Resource         struct{ ID string }
+	BilledDifference *string `json:"billed_difference"`
+	IdleMonthly      *string `json:"idle_monthly"`
+	Capacity         *struct{ Slots, Used, Idle int }
+}
+
+// billView is what report.json has of a bill.
+type billView struct {
+	Sources []struct {
+		Period string
+		Final  bool
+	}
+	Unmatched []struct {
+		Final                 bool
+		Billed, Currency, Why string
+	}
+	Products []struct {
+		Status, Why, Currency string
+		Periods               map[string]string
+	}
+}
+
+// billSums are what a bill comes to.
+type billSums struct {
+	month                          string
+	over, noContract, broken, gone *money
+}
+
+// sums adds up a bill; each sum is above 0.
+func (b *billView) sums(t *testing.T, renewals []renewalView) billSums {
+	t.Helper()
+	var s billSums
+	for _, source := range b.Sources {
+		if source.Final {
+			s.month = max(s.month, source.Period)
+		}
+	}
+	var over, noContract, broken, gone []string
+	for _, rn := range renewals {
+		if d := rn.BilledDifference; d != nil && !strings.HasPrefix(*d, "-") {
+			over = append(over, *d)
+		}
+	}
+	for _, u := range b.Unmatched {
+		if u.Final && u.Why == "no_contract" && u.Currency == "USD" {
+			noContract = append(noContract, u.Billed)
+		}
+	}
+	for _, p := range b.Products {
+		switch cost := p.Periods[s.month]; {
+		case cost == "" || p.Currency != "USD":
+		case p.Why == "gone":
+			gone = append(gone, cost)
+		case p.Why == "" && (p.Status == "TAINTED" || p.Status == "ERROR"):
+			broken = append(broken, cost)
+		}
+	}
+	sum := func(of string, list []string) *money {
+		total := added(t, list...)
+		if total.Sign() <= 0 {
+			t.Fatalf("%s comes to %s", of, total)
+		}
+		return &money{total.FloatString(2)}
+	}
+	s.over, s.noContract, s.broken, s.gone = sum("over", over), sum("no contract", noContract), sum("broken", broken), sum("gone", gone)
+	return s
+}
+
+func added(t *testing.T, list ...string) *big.Rat {
+	t.Helper()
+	sum := new(big.Rat)
+	for _, s := range list {
+		v, ok := new(big.Rat).SetString(s)
+		if !ok {
+			t.Fatal(s)
+		}
+		sum.Add(sum, v)
+	}
+	return sum
+}
+
+// capacityAgrees holds Capacity, and what the page says, against the slots of each Outpost and what is paid for the idle ones.
+func capacityAgrees(t *testing.T, capacity sheet, renewals []renewalView, says func(string)) {
+	t.Helper()
+	column := func(head string) int { return slices.Index(capacity[0], head) }
+	var idle []string
+	for _, rn := range renewals {
+		c := rn.Capacity
+		if c == nil || c.Slots == 0 {
+			continue
+		}
+		says(fmt.Sprintf("Capacity: %d of %d instance slots idle", c.Idle, c.Slots))
+		id := column("Outpost ID")
+		capacity.has(t, rn.Resource.ID, 0, column("Slots")-id, fmt.Sprint(c.Slots))
+		capacity.has(t, rn.Resource.ID, 0, column("Used")-id, fmt.Sprint(c.Used))
+		capacity.has(t, rn.Resource.ID, 0, column("Idle")-id, fmt.Sprint(c.Idle))
+		if rn.IdleMonthly != nil {
+			capacity.has(t, rn.Resource.ID, 0, column("Idle share per month")-id, *rn.IdleMonthly)
+			idle = append(idle, *rn.IdleMonthly)
+		}
+	}
+	if len(idle) > 0 {
+		capacity.has(t, "Total", 0, column("Idle share per month"), added(t, idle...).FloatString(10))
+	}
+}
+
 // sheet is the cells of a sheet of a workbook, by row and column.
 type sheet [][]string
 
-func summarySheet(t *testing.T, path string) sheet {
+func sheetOf(t *testing.T, path, name string) sheet {
 	t.Helper()
 	f, err := excelize.OpenFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	rows, err := f.GetRows("Summary", excelize.Options{RawCellValue: true})
+	rows, err := f.GetRows(name, excelize.Options{RawCellValue: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,16 +446,16 @@ func (s sheet) has(t *testing.T, label string, down, right int, want string) {
 				continue
 			}
 			have := ""
-			if i+down < len(s) && j+right < len(s[i+down]) {
+			if i+down < len(s) && j+right >= 0 && j+right < len(s[i+down]) {
 				have = s[i+down][j+right]
 			}
 			a, okA := new(big.Rat).SetString(have)
 			b, okB := new(big.Rat).SetString(want)
 			if !okA || !okB || a.Cmp(b) != 0 {
-				t.Errorf("Summary has %q for %s, the report %s", have, label, want)
+				t.Errorf("the sheet has %q for %s, the report %s", have, label, want)
 			}
 			return
 		}
 	}
-	t.Errorf("Summary has no %q", label)
+	t.Errorf("the sheet has no %q", label)
 }

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-
 	"tenor/audit"
 )
 
@@ -22,32 +20,20 @@ func shared(p *audit.Products) (first []audit.ProductCause, more int) {
 	return first, n - len(first)
 }
 
-// products says how the provisioned products are, and by which causes several of them fail.
+// products says in a line or two how the provisioned products are; by which causes several of them fail stands in the files.
 func (t terminal) products(r *audit.Report) string {
 	var parts []string
 	for _, f := range r.ProductFigures() {
 		part := strings.ToLower(f.Name) + " " + t.paint(bold, f.Value)
 		if f.Note != "" {
-			part += " (" + snip(f.Note, t.width/2) + ")"
+			part += ", " + snip(f.Note, t.width/2)
 		}
 		parts = append(parts, part)
 	}
 	if len(parts) == 0 || r.Products.Broken+len(r.Products.Causes)+r.Products.Unexplained == 0 {
 		return ""
 	}
-	line := wrap("Products: ", parts, t.width)
-	first, more := shared(r.Products)
-	if len(first) == 0 {
-		return line
-	}
-	const fixed = 21 // the numbers, and two after each column
-	tb := t.table(table.Row{"PRODUCTS", "ACCOUNTS", "FAIL BY ONE CAUSE"}, "rrl")
-	for i := range first {
-		c := &first[i]
-		tb.AppendRow(table.Row{number(c.Products), number(c.Accounts), snip(c.Cause.Cause, t.width-fixed)})
-	}
-	t.more(tb, more)
-	return line + "\n" + tb.Render()
+	return wrap("Products: ", parts, t.width)
 }
 
 // products says how the provisioned products are, and by which causes several of them fail.

@@ -191,6 +191,9 @@ func (t terminal) monthToMonth(m *audit.MonthToMonth) string {
 	return strings.Join(lines, "\n")
 }
 
+// billItems is how many of the largest of a bill are named.
+const billItems = 2
+
 // bill says what the bill comes to, and names the largest of it; nothing where none was read.
 func (t terminal) bill(b *audit.BillTotals) string {
 	var said []string
@@ -199,18 +202,17 @@ func (t terminal) bill(b *audit.BillTotals) string {
 			said = append(said, strings.TrimRight(l, " "))
 		}
 	}
-	items := b.Largest()
-	if len(items) == 0 {
-		return strings.Join(said, "\n")
+	largest := b.Largest()
+	slices.SortStableFunc(largest, func(a, b audit.BillItem) int { return cmp.Compare(b.Cents, a.Cents) })
+	var items []string
+	for i := range largest[:min(len(largest), billItems)] {
+		item := &largest[i]
+		items = append(items, t.amount(item.Amount())+" "+item.What+", "+snip(item.Resource.Label(), t.width*2/5))
 	}
-	const fixed = 60 // the other columns and the gaps between
-	tb := t.table(table.Row{"BILLED", "", "ACCOUNT", "OUTPOST, PRODUCT"}, "rlll")
-	for i := range items {
-		item := &items[i]
-		tb.AppendRow(table.Row{t.amount(item.Amount()), item.What, audit.Visible(item.Resource.Account),
-			snip(item.Resource.Label(), t.width-fixed)})
+	if len(items) > 0 {
+		said = append(said, wrap("The largest: ", items, t.width))
 	}
-	return strings.Join(said, "\n") + "\n" + tb.Render()
+	return strings.Join(said, "\n")
 }
 
 // wideDeadlines is the width from which the table of deadlines has room for the cost of inaction.
@@ -277,7 +279,7 @@ func (t terminal) urgent(gravest audit.Gravest) string {
 		f := &gravest.Groups[i]
 		also := ""
 		if n := len(f.Also); n > 0 {
-			also = fmt.Sprintf(" +%d", n)
+			also = fmt.Sprintf(" and %d more", n)
 		}
 		tb.AppendRow(table.Row{t.paint(severityPaint(f.Severity), string(f.Severity)), snip(f.Resource.Label(), names),
 			snip(f.Msg, t.width-names-12-len(also)) + t.paint(faint, also)}) // the severity, and two after each column

@@ -27,7 +27,9 @@ type billSheets struct {
 	charges  *xlsx.Table[*charge]
 	compared decimal.Decimal // the differences of the Outposts that count
 	loose    *xlsx.Table[*looseCharge]
+	noReason decimal.Decimal // the charges of these that count
 	broken   *xlsx.Table[*brokenProduct]
+	cost     decimal.Decimal // of the products that are broken, in the last final month
 }
 
 // charge is a row of Bill: a month of an Outpost or one of its subscriptions, or of several where only their sum can be told; or, below
@@ -76,6 +78,15 @@ func amountIn(amount audit.Optional, currency string) string {
 		return string(amount)
 	}
 	return string(amount) + " " + currency
+}
+
+// summand is the number that a cell of money shows: 0 for one that is empty or words.
+func summand(amount string) decimal.Decimal {
+	d, err := decimal.NewFromString(amount)
+	if err != nil {
+		return decimal.Zero
+	}
+	return d
 }
 
 // writeBill writes the sheets of the bill, where one was read.
@@ -186,7 +197,11 @@ func (s *sheets) writeLooseCharges() error {
 	var rows []*looseCharge
 	for i := range s.r.Billing.Unmatched {
 		u := &s.r.Billing.Unmatched[i]
-		rows = append(rows, &looseCharge{u, u.Final && u.Why == audit.WhyNoContract && u.Currency == "USD"})
+		v := &looseCharge{u, u.Final && u.Why == audit.WhyNoContract && u.Currency == "USD"}
+		if v.counts {
+			s.bill.noReason = s.bill.noReason.Add(summand(string(u.Billed)))
+		}
+		rows = append(rows, v)
 	}
 	t := xlsx.NewTable(s.Book, unexplainedSheet, "unexplained charges", looseColumns())
 	t.Total, t.TotalOf = "Total, without a contract", "Counts"
@@ -225,6 +240,9 @@ func (s *sheets) writeBrokenProducts() error {
 		if seen, ok := s.details.costly[p.ARN]; ok {
 			v.facts, v.place = seen.facts, seen.place
 		}
+		if cost := summand(p.Periods[v.month]); v.state() == productBroken && p.Currency == "USD" && cost.IsPositive() {
+			s.bill.cost = s.bill.cost.Add(cost)
+		}
 		rows = append(rows, v)
 	}
 	order := []string{productBroken, productGone, productUnknown}
@@ -260,9 +278,7 @@ func brokenColumns() []xlsx.Column[*brokenProduct] {
 		{Head: "Cost of all months", Kind: xlsx.Money, Of: func(v row) string {
 			sum := decimal.Zero
 			for _, amount := range v.Periods {
-				if d, err := decimal.NewFromString(amount); err == nil {
-					sum = sum.Add(d)
-				}
+				sum = sum.Add(summand(amount))
 			}
 			return amountIn(audit.Optional(sum.StringFixed(2)), v.Currency)
 		}},
@@ -281,11 +297,15 @@ func brokenColumns() []xlsx.Column[*brokenProduct] {
 	}
 }
 
-// sumIfs adds up a column of a table over the rows that have a text in another.
-func sumIfs(p *xlsx.Pages, head, of, text string) string {
+// sumIfs adds up a column of a table over the rows that have a text in another, and in this one what further criteria ask for.
+func sumIfs(p *xlsx.Pages, head, of, text string, criteria ...string) string {
 	parts, texts := p.Refs(head), p.Refs(of)
 	for i, ref := range parts {
-		parts[i] = "SUMIFS(" + ref + "," + texts[i] + `,"` + text + `")`
+		parts[i] = "SUMIFS(" + ref + "," + texts[i] + `,"` + text + `"`
+		for _, c := range criteria {
+			parts[i] += "," + ref + "," + c
+		}
+		parts[i] += ")"
 	}
 	return strings.Join(parts, "+")
 }
@@ -298,12 +318,6 @@ func (s *sheets) billTiles(c *xlsx.Canvas, row int) int {
 		return row
 	}
 	b := s.bill.totals
-	value := func(m *audit.Money) string {
-		if m == nil {
-			return "0"
-		}
-		return m.Value
-	}
 	over, broken := 0, 0
 	for _, item := range b.Differs {
 		if item.What == audit.BillMore {
@@ -323,7 +337,7 @@ func (s *sheets) billTiles(c *xlsx.Canvas, row int) int {
 	if b.Unread > 0 {
 		note += fmt.Sprintf("; of %d not known", b.Unread)
 	}
-	tile(c, row, nameCol, nameCol+1, "Billed more than promised", xlsx.Cell{Value: note}, dollars(value(b.Over), ""))
+	tile(c, row, nameCol, nameCol+1, "Billed more than the contract", xlsx.Cell{Value: note}, dollars(digits(b.Over), ""))
 	note = "for " + audit.Counted(broken, "product")
 	if b.Month != "" {
 		note += ", in " + b.Month
@@ -332,10 +346,28 @@ func (s *sheets) billTiles(c *xlsx.Canvas, row int) int {
 		note += fmt.Sprintf("; of %d not known", b.Untold)
 	}
 	tile(c, row, nameCol+2, nameCol+4, "Broken products cost a month", xlsx.Cell{Value: note},
-		dollars(value(b.Broken), sumIfs(s.bill.broken.Pages, costInMonth, "State", productBroken)))
+		dollars(digits(b.Broken), s.bill.costOfBroken()))
 	tile(c, row, nameCol+5, nameCol+6, "Billed without a contract", xlsx.Cell{Value: until},
-		dollars(value(b.NoReason), sumIfs(s.bill.loose.Pages, "Billed", "Counts", "yes")))
+		dollars(digits(b.NoReason), s.bill.withoutContract()))
 	return row + 4
+}
+
+// digits are those of a sum; "0" for nil.
+func digits(m *audit.Money) string {
+	if m == nil {
+		return "0"
+	}
+	return m.Value
+}
+
+// costOfBroken is the formula of what broken products cost in the last final month; a credit is no cost.
+func (b *billSheets) costOfBroken() string {
+	return sumIfs(b.broken.Pages, costInMonth, "State", productBroken, `">0"`)
+}
+
+// withoutContract is the formula of what was charged without a contract.
+func (b *billSheets) withoutContract() string {
+	return sumIfs(b.loose.Pages, "Billed", "Counts", "yes")
 }
 
 // billChecks hold the sheets of the bill against the report.
@@ -363,6 +395,10 @@ func (s *sheets) billChecks() ([]check, error) {
 		{what: "Billed less expected, by Outpost", kind: xlsx.Money, report: differs.StringFixed(2), sheets: b.compared.StringFixed(2),
 			formula: sumIfs(b.charges.Pages, "Difference", "Counts", "yes")},
 		counted("Unexplained charges", len(s.r.Billing.Unmatched), b.loose.Rows, rowsOf(b.loose.Pages, "Why")),
+		{what: "Billed without a contract", kind: xlsx.Money, report: digits(b.totals.NoReason), sheets: b.noReason.StringFixed(2),
+			formula: b.withoutContract()},
+		{what: "Broken products cost a month", kind: xlsx.Money, report: digits(b.totals.Broken), sheets: b.cost.StringFixed(2),
+			formula: b.costOfBroken()},
 		errorsOn(billSheet, b.charges.Areas()...), errorsOn(unexplainedSheet, b.loose.Areas()...), errorsOn(brokenSheet, b.broken.Areas()...),
 	}, nil
 }

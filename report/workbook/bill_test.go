@@ -59,7 +59,7 @@ func billReport(t *testing.T) (audit.Report, []*audit.Resource) {
 		},
 		Products: []audit.ProductCost{
 			product("cheap", "ERROR", "", "20.00"), product("gone", "", audit.WhyGone, "600.00"), product("web", "TAINTED", "", "450.10"),
-			product("fine", "AVAILABLE", "", "99.00"), product("untold", "ERROR", audit.WhyTagInactive, ""),
+			product("fine", "AVAILABLE", "", "99.00"), product("credit", "ERROR", "", "-5.00"), product("untold", "ERROR", audit.WhyTagInactive, ""),
 		},
 	}
 	facts, err := json.Marshal(audit.ProductFacts{BrokenSince: "2026-08-17T12:00:00Z", CostSinceBroken: "451.10"})
@@ -92,7 +92,8 @@ func TestBillSheets(t *testing.T) {
 		"no invoice yet":      {[]string{"No invoice id (FOCUS 1.0)", "8.00", "no"}, []string{cell(billSheet, "B9"), cell(billSheet, "F9"), cell(billSheet, "I9")}},
 		"without a contract":  {[]string{"yes", "no", "no", "no"}, column(unexplainedSheet, "E", 4)},
 		"its sum":             {[]string{"55.5"}, []string{cell(unexplainedSheet, "C6")}},
-		"products, ranked":    {[]string{"web/pp-web", "cheap/pp-cheap", "gone/pp-gone", "untold/pp-untold"}, column(brokenSheet, "A", 4)},
+		"products, ranked": {[]string{"web/pp-web", "cheap/pp-cheap", "credit/pp-credit", "gone/pp-gone",
+			"untold/pp-untold"}, column(brokenSheet, "A", 5)},
 		"since it broke":      {[]string{"451.10"}, []string{cell(brokenSheet, "G2")}},
 		"the tiles":           {[]string{"9000.00", "470.10", "55.50"}, []string{cell("Summary", "B11"), cell("Summary", "D11"), cell("Summary", "G11")}},
 		"all checks do agree": {[]string{"1"}, []string{cell("Checks", "C3")}},

@@ -53,9 +53,9 @@ func causeColumns(billed bool) []xlsx.Column[audit.ProductCause] {
 		whole("Accounts", func(v row) int { return v.Accounts }),
 		whole("Owners", func(v row) int { return v.Cause.Owners }),
 		{Head: "Oldest", Kind: xlsx.Date, Of: func(v row) string { return string(v.Oldest) }},
-		{Head: "What to do", Kind: xlsx.Prose, Width: 50, Of: func(v row) string { return string(v.Remediation) }},
-		{Head: "Error of the first", Kind: xlsx.Prose, Width: 50, Screen: true, Of: func(v row) string { return v.Text }},
-		{Head: "First products", Kind: xlsx.Prose, Of: func(v row) string {
+		{Head: "What to do", Kind: xlsx.Prose, Width: 76, Of: func(v row) string { return string(v.Remediation) }},
+		{Head: "Error of the first", Kind: xlsx.Prose, Width: screenWidth, Screen: true, Of: func(v row) string { return v.Text }},
+		{Head: "First products", Kind: xlsx.Prose, Width: screenWidth, Of: func(v row) string {
 			return lines(v.Examples[:min(len(v.Examples), shownExamples)], func(p audit.ProductRef) string {
 				return p.Account + " " + p.Region + " " + p.ID + " " + p.Name
 			})

@@ -142,7 +142,8 @@ func (s *sheets) checks() []check {
 	}
 	return append(list, errorsOn("Findings", s.findings.Sums()), errorsOn("Renewal options", s.options.Areas()...),
 		errorsOn("Decisions", s.decisions.Areas()...), errorsOn("Open orders", s.orders.Areas()...),
-		errorsOn("Subscriptions", s.owned.Areas()...), errorsOn("Capacity", s.capacity.Areas()...), errorsOn("Cash flow", s.cash.area))
+		errorsOn("Subscriptions", s.owned.Areas()...), errorsOn("Capacity", s.capacity.Areas()...), errorsOn("Cash flow", s.cash.area),
+		errorsOn("Causes", s.causes.Areas()...), errorsOn("Versions", s.versions.Areas()...), errorsOn("Owners", s.owners.Areas()...))
 }
 
 // callsOf is the formula of how many calls have a status.

@@ -39,6 +39,10 @@ func (s *sheets) writeFindings() error {
 	return s.findings.Close()
 }
 
+// screenWidth is that of long texts which are not printed, in characters: a row is as high on paper as on the screen, so a narrow column of
+// them would leave the pages empty.
+const screenWidth = 110
+
 func findingColumns() []xlsx.Column[*audit.Finding] {
 	type row = *audit.Finding
 	return []xlsx.Column[row]{
@@ -52,25 +56,25 @@ func findingColumns() []xlsx.Column[*audit.Finding] {
 			}
 			return xlsx.Muted
 		}},
-		{Head: "Rule", Of: func(v row) string { return v.Rule }},
 		{Head: "Resource", Of: func(v row) string { return v.Resource.Label() }},
-		{Head: "Account", Of: func(v row) string { return v.Resource.Account }},
-		{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
-		{Head: "Owner", Of: func(v row) string { return v.Resource.Owner }},
 		{Head: "Finding", Kind: xlsx.Prose, Width: 54, Of: func(v row) string { return v.Msg }},
 		{Head: "Due", Kind: xlsx.Date, Of: func(v row) string { return string(v.Due) }},
 		{Head: "Amount", Kind: xlsx.Money, Of: func(v row) string { return amount(v.Amount, audit.PerOnce) }},
 		{Head: "Amount per month", Kind: xlsx.Money, Of: func(v row) string { return amount(v.Amount, audit.PerMonth) }},
-		{Head: "What to do", Kind: xlsx.Prose, Of: func(v row) string { return v.Remediation }},
+		{Head: "Owner", Of: func(v row) string { return v.Resource.Owner }},
+		{Head: "Account", Of: func(v row) string { return v.Resource.Account }},
+		{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
+		{Head: "Rule", Screen: true, Of: func(v row) string { return v.Rule }},
+		{Head: "What to do", Kind: xlsx.Prose, Width: screenWidth, Of: func(v row) string { return v.Remediation }},
 		{Head: "Change", Of: func(v row) string { return string(v.Change) }},
-		{Head: "Command", Kind: xlsx.Code, Screen: true, Of: func(v row) string { return string(v.Command) }},
+		{Head: "Command", Kind: xlsx.Code, Width: screenWidth, Of: func(v row) string { return string(v.Command) }},
 		{Head: "Waiver", Kind: xlsx.Prose, Width: 60, Of: func(v row) string {
 			if v.Waiver == nil {
 				return ""
 			}
 			return v.Waiver.Reason + " (" + v.Waiver.Owner + ", until " + v.Waiver.Expires + ")"
 		}},
-		{Head: "Evidence", Kind: xlsx.Prose, Width: 110, Of: row.EvidenceText},
+		{Head: "Evidence", Kind: xlsx.Prose, Width: screenWidth, Of: row.EvidenceText},
 		{Head: "First seen", Kind: xlsx.Date, Of: func(v row) string { return string(v.FirstSeen) }},
 		{Head: "Domain", Of: func(v row) string { return v.Domain() }},
 		{Head: "Kind", Kind: xlsx.Ident, Of: func(v row) string { return v.Resource.Kind }},

@@ -13,11 +13,14 @@ var glossary = []term{
 	{"As of", "The moment for which everything is computed: days left, states, amounts. It is when the snapshot was taken, unless " +
 		"another was given."},
 	{"Baseline", "The earlier report that this one is compared with, to say what is new, changed and resolved."},
+	{"Behind", "Said of a product that is not broken: its version is deprecated, inactive or gone, or a newer one is active."},
 	{"Billed, assumed", "What a month-to-month price is: billed is what AWS charges for the Outpost now; assumed is the price of no " +
 		"upfront for the term that the assumptions name, since AWS publishes none."},
-	{"Billed more than promised", "What AWS charged for Outposts in the months that are final, beyond what their contracts say: each Outpost's " +
+	{"Billed more than the contract", "What AWS charged for Outposts in the months that are final, beyond what their contracts say: each Outpost's " +
 		"differences are added up over the months first, so that a charge which comes late evens out."},
 	{"Break-even month", "The first month by whose end an option has cost no more than going on month-to-month."},
+	{"Broken", "Said of a provisioned product: its status is TAINTED or ERROR, so its last change failed and what it runs may not be what " +
+		"was asked for."},
 	{"Cause", "Why requests of provisioned products failed: the error without what differs from product to product, such as names, ids " +
 		"and times."},
 	{"Choice", "What is to follow a contract: one of its options, to return the Outpost, or to go on month-to-month. The cash flow " +
@@ -46,6 +49,8 @@ var glossary = []term{
 	{"Severity", "How grave a finding is: critical, high, medium, low or info."},
 	{"Subscription", "A line of an Outpost's contract in AWS's billing: the original one, an increase of capacity, or a renewal."},
 	{"Total contract value", "The upfront and all monthly prices of a term."},
+	{"Unexplained charge", "A charge of Outposts that matches no subscription of a contract. Only those of final months in accounts of " +
+		"which everything was read count as billed without a contract."},
 	{"Upfront", "What is paid at once when a contract is made: all of it, a part, or nothing."},
 	{"Verdict", "What a rule says of a resource: fail, pass, waived, unknown (what it needs was not read), or error (the rule itself " +
 		"failed)."},

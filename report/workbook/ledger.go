@@ -58,9 +58,9 @@ func ruleColumns() []xlsx.Column[audit.RuleResult] {
 		cols = append(cols, xlsx.Column[row]{Head: audit.Title(string(verdict)), Kind: xlsx.Integer, Of: times})
 	}
 	return append(cols,
-		xlsx.Column[row]{Head: "Why it matters", Kind: xlsx.Prose, Width: 90, Of: func(v row) string { return v.Description }},
-		xlsx.Column[row]{Head: "What to do", Kind: xlsx.Prose, Of: func(v row) string { return v.Remediation }},
-		xlsx.Column[row]{Head: "Parameters", Kind: xlsx.Prose, Screen: true, Of: func(v row) string {
+		xlsx.Column[row]{Head: "Why it matters", Kind: xlsx.Prose, Width: screenWidth, Screen: true, Of: func(v row) string { return v.Description }},
+		xlsx.Column[row]{Head: "What to do", Kind: xlsx.Prose, Width: screenWidth, Of: func(v row) string { return v.Remediation }},
+		xlsx.Column[row]{Head: "Parameters", Kind: xlsx.Prose, Width: screenWidth, Of: func(v row) string {
 			return lines(v.Params, func(p audit.Param) string {
 				s := p.Name + " = " + string(p.Value)
 				if p.Source != "default" {
@@ -69,9 +69,9 @@ func ruleColumns() []xlsx.Column[audit.RuleResult] {
 				return s
 			})
 		}},
-		xlsx.Column[row]{Head: "Kinds", Kind: xlsx.Prose, Of: func(v row) string { return lines(v.Kinds, same) }},
-		xlsx.Column[row]{Head: "Needs", Kind: xlsx.Prose, Of: func(v row) string { return lines(v.Requires, same) }},
-		xlsx.Column[row]{Head: "Frameworks", Kind: xlsx.Prose, Of: func(v row) string { return lines(v.Frameworks, audit.Framework.String) }},
+		xlsx.Column[row]{Head: "Kinds", Kind: xlsx.Prose, Of: func(v row) string { return list(v.Kinds, same) }},
+		xlsx.Column[row]{Head: "Needs", Kind: xlsx.Prose, Of: func(v row) string { return list(v.Requires, same) }},
+		xlsx.Column[row]{Head: "Frameworks", Kind: xlsx.Prose, Of: func(v row) string { return list(v.Frameworks, audit.Framework.String) }},
 		xlsx.Column[row]{Head: "Origin", Of: func(v row) string { return v.Origin }},
 		xlsx.Column[row]{Head: "File", Of: func(v row) string {
 			if v.File == "" {

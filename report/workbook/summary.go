@@ -38,8 +38,8 @@ func (s *sheets) writeSummary() error {
 	head := row + 2
 	row = s.severities(c, row+1)
 	failing := s.severityChart(c, head, head+1, row-2)
-	section(c, row+1, "Contracts, cash and findings")
-	chartsAt, listsAt := row+2, row+2
+	section(c, row, "Contracts, cash and findings")
+	chartsAt, listsAt := row+1, row+1
 	var charts []*xlsx.Chart
 	ends := s.r.Commitments.Total.ContractEnds
 	if failing != nil || len(ends) > 0 || s.cash.chart != nil {
@@ -219,7 +219,7 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 			xlsx.Cell{Kind: xlsx.Badge, Value: string(f.Severity)})
 		also := ""
 		if len(f.Also) > 0 {
-			also = fmt.Sprintf(" (+%d)", len(f.Also))
+			also = fmt.Sprintf(" (and %d more)", len(f.Also))
 		}
 		c.Across(nameCol+2, row, lastCol-2, xlsx.Cell{Kind: xlsx.Ident, Value: xlsx.Clip(f.Msg, messageWidth-len(also)) + also})
 		late := f.Due != "" && string(f.Due) < s.asOf.Format(time.DateOnly)

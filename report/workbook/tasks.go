@@ -45,7 +45,7 @@ func taskColumns() []xlsx.Column[*task] {
 		shown("Failure", xlsx.Text, func(t *task) scalar { return t.spec.Failed.Type }),
 		shown("Reason", xlsx.Prose, func(t *task) scalar { return t.spec.Failed.Reason }),
 		{Head: "Outpost ID", Kind: xlsx.Ident, Screen: true, Of: func(t *task) string { return string(t.spec.OutpostId) }},
-		{Head: "Blocking instances", Kind: xlsx.Prose, Of: func(t *task) string {
+		{Head: "Blocking instances", Kind: xlsx.Prose, Width: screenWidth, Of: func(t *task) string {
 			return list(t.blocking.BlockingInstances, func(i blockingInstance) string { return string(i.InstanceId + " (" + i.AccountId + ")") })
 		}},
 		shown("Order ID", xlsx.Ident, func(t *task) scalar { return t.spec.OrderId }),
