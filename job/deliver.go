@@ -94,7 +94,11 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 	if res.Notice, err = delivery.NewNotice(&res.Report, before, res.Delivery, int(res.Exit)); err != nil {
 		return fmt.Errorf("notice: %w", err)
 	}
-	if why := c.Notify.Due(&res.Report, before, d.Err); why != "" && c.tells() {
+	why, err := c.Notify.Due(&res.Report, before, d.Err)
+	if err != nil {
+		return err
+	}
+	if why != "" && c.tells() {
 		j.Log.Info("notifying", "why", why)
 		j.notify(ctx, res)
 	}

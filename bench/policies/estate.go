@@ -144,4 +144,3 @@ func documents(dir string) iter.Seq2[snapshot.Line, error] {
 		}
 	}
 }
-
