@@ -13,7 +13,7 @@ import (
 )
 
 // sortBudget is how many bytes of records a sorter holds in memory before they go to a temporary file.
-const sortBudget = 8 << 20
+const sortBudget = 2 << 20
 
 // FindingSorter puts findings in the order of CompareFindings as they come, in a bounded memory. Its methods may be
 // called by several goroutines at once.
