@@ -12,9 +12,8 @@ import (
 )
 
 // Estate adds up the resources of a run. What it says depends on which resources were added and not on their order. It
-// keeps the end of each contract and the facts of each open quote, a bounded table of what the provisioned products have in common, and counts of
-// everything else. Its methods may be called by several goroutines at
-// once; what it answers covers what was added before.
+// keeps the end of each contract and the facts of each open quote, a bounded table of what the provisioned products have in common, and
+// counts of everything else. Its methods may be called by several goroutines at once; what it answers covers what was added before.
 type Estate struct {
 	analyst *Analyst
 

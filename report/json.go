@@ -115,7 +115,8 @@ const (
 )
 
 // laterSections are those that reports of the first versions are without, or that not every report has.
-var laterSections = []string{"settings", "silenced", undeliveredSection, "decisions", "contracts", "cash_by_fiscal_year", "billing", "products"}
+var laterSections = []string{"settings", "silenced", undeliveredSection, "decisions", "contracts", "cash_by_fiscal_year", "billing",
+	"products"}
 
 // sections lists the members of report.json in their order, for writing and for reading.
 func sections(r *audit.Report) []section {

@@ -47,7 +47,7 @@ func (n Notify) Due(r, before *audit.Report, undelivered error) (string, error) 
 	case n.On == NotifyAlways:
 		return "always", nil
 	case undelivered != nil:
-		return "undelivered", nil
+		return "undelivered", nil //nolint:nilerr // it is what others are told of
 	case c != nil && (len(c.Settings) > 0 || c.Silenced.Len > 0):
 		return "settings", nil
 	case !quiet && first:
