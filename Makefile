@@ -41,6 +41,7 @@ bench: ## each prints its floor, its peers and the ratios; the peers of the work
 	GOBIN=$(PEERS) go install github.com/open-policy-agent/opa@v1.22.0
 	go run ./bench/policies -opa $(PEERS)/opa -conftest $(PEERS)/conftest
 	go run ./bench/policies -resources 1300000 -rounds 1 -opa $(PEERS)/opa -conftest $(PEERS)/conftest
+	go run ./bench/run
 	go run ./bench/collector
 	go run ./bench/billing
 	go run ./bench/lambda

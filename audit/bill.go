@@ -61,11 +61,11 @@ func (t *BillTotals) Largest() []BillItem {
 	return slices.Concat(t.Differs[:min(len(t.Differs), most)], t.Products[:min(len(t.Products), most)])
 }
 
-// Bill returns what the report's bill comes to; nil where none was read.
-func (r *Report) Bill() *BillTotals {
+// Bill returns what the report's bill comes to; nil where none was read. An error is that of reading the renewals.
+func (r *Report) Bill() (*BillTotals, error) {
 	b := r.Billing
 	if b == nil {
-		return nil
+		return nil, nil
 	}
 	t := &BillTotals{}
 	for _, s := range b.Sources {
@@ -73,7 +73,9 @@ func (r *Report) Bill() *BillTotals {
 			t.Month = max(t.Month, s.Period)
 		}
 	}
-	t.contracts(r.Renewals)
+	if err := t.contracts(r.Renewals); err != nil {
+		return nil, err
+	}
 	var unmatched int64
 	for _, u := range b.Unmatched {
 		if u.Final && u.Why == WhyNoContract && u.Currency == usd {
@@ -82,7 +84,7 @@ func (r *Report) Bill() *BillTotals {
 	}
 	t.NoReason = positive(unmatched)
 	t.products(b.Products)
-	return t
+	return t, nil
 }
 
 const usd = "USD"
@@ -90,10 +92,12 @@ const usd = "USD"
 func largestFirst(a, b BillItem) int { return cmp.Compare(b.Cents, a.Cents) }
 
 // contracts adds up the differences of the Outposts.
-func (t *BillTotals) contracts(renewals []Renewal) {
+func (t *BillTotals) contracts(renewals RenewalList) error {
 	var over, under int64
-	for i := range renewals {
-		rn := &renewals[i]
+	for rn, err := range renewals.All() {
+		if err != nil {
+			return fmt.Errorf("renewals: %w", err)
+		}
 		switch c := rn.BilledDifferenceCents; {
 		case rn.Shared:
 			continue
@@ -110,6 +114,7 @@ func (t *BillTotals) contracts(renewals []Renewal) {
 	}
 	t.Over, t.Under = positive(over), positive(under)
 	slices.SortStableFunc(t.Differs, largestFirst)
+	return nil
 }
 
 // products adds up what the products cost.

@@ -9,7 +9,7 @@ import (
 // billed is a report of one Outpost with that difference and one product.
 func billed(difference *int64, p ProductCost, sources ...BillingSource) *Report {
 	return &Report{
-		Renewals: []Renewal{{Resource: ResourceRef{ID: "op-1", Account: "1"}, OutpostFacts: OutpostFacts{BilledDifferenceCents: difference}}},
+		Renewals: ListOf(Renewal{Resource: ResourceRef{ID: "op-1", Account: "1"}, OutpostFacts: OutpostFacts{BilledDifferenceCents: difference}}),
 		Billing:  &Billing{Sources: sources, Products: []ProductCost{p}},
 	}
 }
@@ -46,7 +46,11 @@ func TestBill(t *testing.T) {
 			"Billed for Outposts up to 2026-10: nothing differs from the contracts", "Billed in 2026-10: nothing for broken products"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if d := cmp.Diff(tt.want, tt.report.Bill().Lines()); d != "" {
+			bill, err := tt.report.Bill()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(tt.want, bill.Lines()); d != "" {
 				t.Error(d)
 			}
 		})
@@ -56,14 +60,20 @@ func TestBill(t *testing.T) {
 // TestBillLargest: the largest stand first, five of each, whichever way an Outpost differs.
 func TestBillLargest(t *testing.T) {
 	r := &Report{Billing: &Billing{Sources: []BillingSource{{Period: "2026-10", Final: true}}}}
+	var renewals []Renewal
 	for _, c := range []int64{1, -7, 3, 2, 0, -9, 4} {
-		r.Renewals = append(r.Renewals, Renewal{OutpostFacts: OutpostFacts{BilledDifferenceCents: &c}})
+		renewals = append(renewals, Renewal{OutpostFacts: OutpostFacts{BilledDifferenceCents: &c}})
 	}
+	r.Renewals = ListOf(renewals...)
 	for _, cost := range []string{"0.01", "0.06", "0.03", "0.02", "0.05", "0.04", "0.00", "-1.00"} {
 		r.Billing.Products = append(r.Billing.Products, ProductCost{Currency: "USD", Status: "TAINTED", Periods: map[string]string{"2026-10": cost}})
 	}
 	have := []string{}
-	for _, item := range r.Bill().Largest() {
+	bill, err := r.Bill()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range bill.Largest() {
 		have = append(have, item.Amount().Value+" "+item.What)
 	}
 	want := []string{"0.09 less than the contract", "0.07 less than the contract", "0.04 more than the contract", "0.03 more than the contract",
@@ -94,8 +104,8 @@ func TestCostOfBrokenProducts(t *testing.T) {
 		"some untold": {&Billing{Sources: source, Products: []ProductCost{cost("ERROR", WhyTagInactive, ""), cost("TAINTED", "", "1234.50"), cost("AVAILABLE", "", "7.00")}}, []Figure{{"Their cost", "$1,234.50", "a month, in 2026-10, not known for 1"}}},
 	} {
 		r := Report{Run: Run{AsOf: "2026-11-20T09:00:00Z"}, Products: &Products{Total: 9, Broken: 2}, Billing: tt.bill}
-		got := r.ProductFigures()
-		if len(got) < 2 || got[0].Name != "Broken now" {
+		got, err := r.ProductFigures()
+		if err != nil || len(got) < 2 || got[0].Name != "Broken now" {
 			t.Fatalf("%s: %v", name, got)
 		}
 		if d := cmp.Diff(append(append([]Figure{got[0]}, tt.want...), Figure{"Causes", "0", ""}), got); d != "" {

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 )
 
@@ -31,19 +32,24 @@ type CashChange struct {
 }
 
 // Compare sets what r changes over the baseline about contracts and cash. The contracts stand in the order of r's renewals, those that
-// only the baseline has after them; the fiscal years in their order.
-func (c *Changes) Compare(before, r *Report) {
+// only the baseline has after them; the fiscal years in their order. An error is that of reading the renewals.
+func (c *Changes) Compare(before, r *Report) error {
 	c.Contracts, c.Cash = []ContractChange{}, []CashChange{}
 	type name [3]string
 	at := map[name]int{}
-	for i := range r.Renewals {
-		if rn := &r.Renewals[i]; !rn.Shared {
+	for rn, err := range r.Renewals.All() {
+		if err != nil {
+			return fmt.Errorf("renewals: %w", err)
+		}
+		if !rn.Shared {
 			at[name{rn.Resource.Account, rn.Resource.Region, rn.Resource.ID}] = len(c.Contracts)
 			c.Contracts = append(c.Contracts, ContractChange{Resource: rn.Resource, After: rn.stand()})
 		}
 	}
-	for i := range before.Renewals {
-		rn := &before.Renewals[i]
+	for rn, err := range before.Renewals.All() {
+		if err != nil {
+			return fmt.Errorf("renewals of the baseline: %w", err)
+		}
 		if rn.Shared {
 			continue
 		}
@@ -65,6 +71,7 @@ func (c *Changes) Compare(before, r *Report) {
 		c.Cash = append(c.Cash, CashChange{period, cmp.Or(v[0], "0.00"), cmp.Or(v[1], "0.00")})
 	}
 	slices.SortFunc(c.Cash, func(x, y CashChange) int { return cmp.Compare(x.Period, y.Period) })
+	return nil
 }
 
 // stand returns how the contract stands. What is settled, and what is not known, has no choice.

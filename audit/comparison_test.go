@@ -20,7 +20,7 @@ func TestCompare(t *testing.T) {
 		Status: DecisionOpen, LevelPriceCents: &level}
 	returned.Decision = &DecisionFacts{Decision: Decision{Action: ActionReturn}, Status: DecisionOpen}
 	report := func(years []Period, list ...Renewal) *Report {
-		return &Report{Renewals: list, Commitments: Commitments{Total: AccountCommitment{CashByFiscalYear: years}}}
+		return &Report{Renewals: ListOf(list...), Commitments: Commitments{Total: AccountCommitment{CashByFiscalYear: years}}}
 	}
 	before := report([]Period{{"FY2026", "1.00", "2.00"}, {"FY2027", "0.00", "5.00"}},
 		outpost("op-1", running), outpost("op-2", running), outpost("op-gone", running), outpost("op-settled", OutpostFacts{ContractState: StateRenewed, Options: options, Recommended: best}), outpost("op-shared", OutpostFacts{Shared: true}))
@@ -42,7 +42,9 @@ func TestCompare(t *testing.T) {
 		Cash: []CashChange{{"FY2026", "2.00", "0.00"}, {"FY2027", "5.00", "4.00"}, {"FY2028", "0.00", "3.00"}},
 	}
 	var have Changes
-	have.Compare(before, after)
+	if err := have.Compare(before, after); err != nil {
+		t.Fatal(err)
+	}
 	if diff := cmp.Diff(want, have, cmp.AllowUnexported(List[Finding]{}, List[Silenced]{})); diff != "" {
 		t.Error(diff)
 	}

@@ -11,19 +11,23 @@ import (
 type Figure struct{ Name, Value, Note string }
 
 // ProductFigures are what there is to see first of the provisioned products, in their order; nil without any. Where a bill was read, what
-// the broken ones cost is among them.
-func (r *Report) ProductFigures() []Figure {
+// the broken ones cost is among them. An error is that of reading the renewals.
+func (r *Report) ProductFigures() ([]Figure, error) {
 	p := r.Products
 	asOf, err := time.Parse(time.RFC3339, r.Run.AsOf)
 	if p == nil || p.Total == 0 && !p.Incomplete || err != nil {
-		return nil
+		return nil, nil
 	}
 	note := "of " + Counted(p.Total, "product")
 	if p.Incomplete {
 		note += ", not all of them read"
 	}
 	list := []Figure{{"Broken now", Thousands(fmt.Sprint(p.Broken)), note}}
-	if b := r.Bill(); b != nil {
+	b, err := r.Bill()
+	if err != nil {
+		return nil, err
+	}
+	if b != nil {
 		list = append(list, b.cost())
 	}
 	causes := Figure{Name: "Causes", Value: Thousands(fmt.Sprint(len(p.Causes)))}
@@ -59,7 +63,7 @@ func (r *Report) ProductFigures() []Figure {
 		list = append(list, Figure{"Since the last run", fmt.Sprintf("%d new, %d mended", s.New, s.Mended),
 			"as of " + s.Baseline[:min(len(s.Baseline), len(time.DateOnly))]})
 	}
-	return list
+	return list, nil
 }
 
 // cost is what the broken products cost.

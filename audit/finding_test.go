@@ -179,3 +179,30 @@ func BenchmarkFindingSorter(b *testing.B) {
 		}
 	}
 }
+
+// TestRenewalSorter spills, and gives back what it was given: by notice deadline, those without one last, account, region and id.
+func TestRenewalSorter(t *testing.T) {
+	percent := json.Number("-3.25")
+	var want []Renewal
+	for _, due := range []Optional{"2026-12-23", "2027-01-04", ""} {
+		for _, account := range []string{"111122223333", "444455556666"} {
+			for _, id := range []string{"op-1", "op-10", "op-2"} {
+				want = append(want, Renewal{Resource: ResourceRef{Kind: KindOutpost, ID: id, Account: account, Region: "eu-central-1"},
+					OutpostFacts: OutpostFacts{NoticeDeadline: due, Options: []PricedOption{{PaymentTerm: "ONE_YEAR", PriceChangePercent: &percent}}}})
+			}
+		}
+	}
+	rs := &RenewalSorter{sorter{s: extsort.New(t.TempDir(), 4_000)}} // which spills
+	for _, i := range rand.New(rand.NewPCG(7, 7)).Perm(len(want)) {
+		if err := rs.Add(&want[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have, err := rs.List().First(len(want))
+	if d := cmp.Diff(want, have); d != "" || err != nil {
+		t.Errorf("%v (-want +have):\n%s", err, d)
+	}
+	if err := rs.Close(); err != nil {
+		t.Error(err)
+	}
+}

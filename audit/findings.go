@@ -12,8 +12,8 @@ import (
 	"tenor/internal/extsort"
 )
 
-// findingsBudget is how many bytes of findings are held in memory before they go to a temporary file.
-const findingsBudget = 8 << 20
+// sortBudget is how many bytes of records a sorter holds in memory before they go to a temporary file.
+const sortBudget = 2 << 20
 
 // FindingSorter puts findings in the order of CompareFindings as they come, in a bounded memory. Its methods may be
 // called by several goroutines at once.
@@ -22,6 +22,9 @@ type FindingSorter struct{ sorter }
 // SilencedSorter is one for what was silenced, in the order of the findings.
 type SilencedSorter struct{ sorter }
 
+// RenewalSorter is one for renewals: by notice deadline (none last), account, region and id.
+type RenewalSorter struct{ sorter }
+
 type sorter struct {
 	mu sync.Mutex
 	s  *extsort.Sorter
@@ -29,27 +32,46 @@ type sorter struct {
 
 // NewFindingSorter returns a sorter that spills, when it must, to an unnamed temporary file in dir.
 func NewFindingSorter(dir string) *FindingSorter {
-	return &FindingSorter{sorter{s: extsort.New(dir, findingsBudget)}}
+	return &FindingSorter{sorter{s: extsort.New(dir, sortBudget)}}
 }
 
 // NewSilencedSorter returns one that spills to dir too.
 func NewSilencedSorter(dir string) *SilencedSorter {
-	return &SilencedSorter{sorter{s: extsort.New(dir, findingsBudget)}}
+	return &SilencedSorter{sorter{s: extsort.New(dir, sortBudget)}}
+}
+
+// NewRenewalSorter returns one that spills to dir too.
+func NewRenewalSorter(dir string) *RenewalSorter {
+	return &RenewalSorter{sorter{s: extsort.New(dir, sortBudget)}}
 }
 
 // Add keeps a finding.
-func (fs *FindingSorter) Add(f *Finding) error { return fs.add(f, f) }
+func (fs *FindingSorter) Add(f *Finding) error { return fs.addAt(f, f) }
 
 // Add keeps what was silenced.
-func (ss *SilencedSorter) Add(s *Silenced) error { return ss.add(&s.Finding, s) }
+func (ss *SilencedSorter) Add(s *Silenced) error { return ss.addAt(&s.Finding, s) }
 
-// add keeps a record at the place of a finding.
-func (s *sorter) add(f *Finding, record any) error {
-	value, err := EncodeJSON(record)
-	if err != nil {
+// Add keeps a renewal.
+func (rs *RenewalSorter) Add(r *Renewal) error {
+	if err := rs.add(renewalKey(r), r); err != nil {
+		return fmt.Errorf("renewal of %s: %w", r.Resource.ID, err)
+	}
+	return nil
+}
+
+// addAt keeps a record at the place of a finding.
+func (s *sorter) addAt(f *Finding, record any) error {
+	if err := s.add(findingKey(f), record); err != nil {
 		return fmt.Errorf("finding of %s on %s: %w", f.Rule, f.Resource.ID, err)
 	}
-	key := findingKey(f)
+	return nil
+}
+
+func (s *sorter) add(key []byte, record any) error {
+	value, err := EncodeJSON(record)
+	if err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.s.Add(key, value)
@@ -62,12 +84,16 @@ func (fs *FindingSorter) List() FindingList { return sorted[Finding](&fs.sorter)
 // List returns what was silenced in order, as FindingSorter does.
 func (ss *SilencedSorter) List() SilencedList { return sorted[Silenced](&ss.sorter) }
 
+// List returns the renewals in order, as FindingSorter does.
+func (rs *RenewalSorter) List() RenewalList { return sorted[Renewal](&rs.sorter) }
+
 func sorted[T any](s *sorter) List[T] {
+	options := jsonv2.JoinOptions(lineOptions, jsonv2.WithUnmarshalers(Readers()))
 	return NewList(s.s.Len(), func(yield func(T, error) bool) {
 		for r, err := range s.s.All() {
 			var v, none T
 			if err == nil {
-				err = jsonv2.Unmarshal(r.Value, &v, lineOptions)
+				err = jsonv2.Unmarshal(r.Value, &v, options)
 			}
 			if err != nil {
 				yield(none, err)
@@ -94,6 +120,18 @@ func findingKey(f *Finding) []byte {
 		key = append(append(key, s...), 0)
 	}
 	return append(key, f.Msg...)
+}
+
+// renewalKey returns bytes that compare as the renewals of a report stand.
+func renewalKey(r *Renewal) []byte {
+	var key []byte
+	if r.NoticeDeadline == "" {
+		key = append(key, 0xff)
+	}
+	for _, s := range [...]string{string(r.NoticeDeadline), r.Resource.Account, r.Resource.Region, r.Resource.ID} {
+		key = append(append(key, s...), 0)
+	}
+	return key
 }
 
 // EncodeJSON returns v as compact JSON without the escapes that only HTML needs.

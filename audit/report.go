@@ -51,7 +51,7 @@ type Report struct {
 	Coverage      []Coverage       `json:"coverage"` // ordered by CompareCoverage
 	Rules         []RuleResult     `json:"rules"`    // ordered by id
 	Findings      FindingList      `json:"findings"` // ordered by CompareFindings
-	Renewals      []Renewal        `json:"renewals"` // ordered by notice deadline (none last), account, region, id
+	Renewals      RenewalList      `json:"renewals"` // ordered by notice deadline (none last), account, region, id
 	Commitments   Commitments      `json:"commitments"`
 	Billing       *Billing         `json:"billing,omitempty"` // what AWS charged; nil, and left out, where no bill is configured
 	Products      *Products        `json:"products"`          // nil in a report that was made before there were any, and of a shard
@@ -102,6 +102,9 @@ type FindingList = List[Finding]
 
 // SilencedList is a list of what was silenced.
 type SilencedList = List[Silenced]
+
+// RenewalList is a list of renewals.
+type RenewalList = List[Renewal]
 
 // NewList returns the list of n records that seq ranges over in order, anew each time.
 func NewList[T any](n int, seq iter.Seq2[T, error]) List[T] {

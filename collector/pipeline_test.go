@@ -212,7 +212,10 @@ func (o *outcome) standsIn(f audit.Finding, whole *outcome) bool {
 func (o *outcome) compareMoney(t *testing.T, whole *outcome) {
 	t.Helper()
 	now, unpaid := map[string]audit.Renewal{}, map[string]bool{}
-	for _, r := range o.report.Renewals {
+	for r, err := range o.report.Renewals.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
 		now[key(r.Resource)] = r
 		if !r.Shared && r.RemainingCommitment == "" {
 			unpaid[r.Resource.Account] = true
@@ -221,7 +224,10 @@ func (o *outcome) compareMoney(t *testing.T, whole *outcome) {
 	known := func(r audit.ResourceRef) bool {
 		return !o.vanished(r) && !o.gap(r.Account, r.Region, "GetOutpostBillingInformation")
 	}
-	for _, was := range whole.report.Renewals {
+	for was, err := range whole.report.Renewals.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
 		is, ok := now[key(was.Resource)]
 		if !ok {
 			if known(was.Resource) {

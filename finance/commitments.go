@@ -1,7 +1,6 @@
 package finance
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -9,66 +8,68 @@ import (
 	"tenor/audit"
 )
 
-// contracts returns every contract that counts, by notice deadline (none last), account, region and id; the caller holds
-// the lock.
-func (e *Estate) contracts() []*heldContract {
-	list := []*heldContract{}
-	for _, acc := range e.accounts {
-		list = append(list, acc.contracts...)
+// dueWithin are the days within which decisions that are due are counted.
+var dueWithin = [...]int{30, 90, 180}
+
+// contractSums are what the contracts of an estate come to.
+type contractSums struct {
+	nearest []audit.Deadline // the first audit.NearestDeadlines by CompareDeadlines
+	due     [len(dueWithin)]struct {
+		count, unpriced int
+		amount          usd
 	}
-	slices.SortFunc(list, func(a, b *heldContract) int {
-		return cmp.Or(compareDates(a.notice, b.notice), cmp.Compare(a.Resource.Account, b.Resource.Account),
-			cmp.Compare(a.Resource.Region, b.Resource.Region), cmp.Compare(a.Resource.ID, b.Resource.ID))
-	})
-	return list
+	months struct { // without a contract; the amounts are cents
+		count, unpriced, compared int
+		price, above              int64
+	}
 }
 
-// compareDates puts a date that is not known last.
-func compareDates(a, b time.Time) int {
-	if a.IsZero() != b.IsZero() {
-		return b.Compare(a)
+func (s *contractSums) add(c *heldContract, a *Analyst) {
+	if d, ok := c.Deadline(a.asOf); ok {
+		at, _ := slices.BinarySearchFunc(s.nearest, d, audit.CompareDeadlines)
+		if at < audit.NearestDeadlines {
+			s.nearest = slices.Insert(s.nearest, at, d)
+			s.nearest = s.nearest[:min(len(s.nearest), audit.NearestDeadlines)]
+		}
 	}
-	return a.Compare(b)
-}
-
-// Renewals returns the contract of each Outpost that counts, by notice deadline (none last), account, region and id.
-func (e *Estate) Renewals() []audit.Renewal {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	list := []audit.Renewal{}
-	for _, c := range e.contracts() {
-		list = append(list, c.Renewal)
+	for i, days := range dueWithin {
+		if !c.Due() || daysBetween(a.today, c.notice) > days {
+			continue
+		}
+		due := &s.due[i]
+		due.count++
+		if c.Recommended == nil {
+			due.unpriced++
+		}
+		due.amount = due.amount.add(c.tcv)
 	}
-	return list
+	if !c.MonthToMonth() {
+		return
+	}
+	m := &s.months
+	m.count++
+	if c.MonthToMonthPriceCents == nil {
+		m.unpriced++
+		return
+	}
+	m.price += *c.MonthToMonthPriceCents
+	if c.CostOfInactionCents != nil {
+		m.above += *c.CostOfInactionCents
+		m.compared++
+	}
 }
 
 // MonthToMonth returns what the Outposts without a contract come to, each amount to whole cents.
 func (e *Estate) MonthToMonth() audit.MonthToMonth {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var m audit.MonthToMonth
-	var price, above int64
-	costs := 0
-	for _, c := range e.contracts() {
-		if !c.MonthToMonth() {
-			continue
-		}
-		m.Count++
-		if c.MonthToMonthPriceCents == nil {
-			m.Unpriced++
-			continue
-		}
-		price += *c.MonthToMonthPriceCents
-		if c.CostOfInactionCents != nil {
-			above += *c.CostOfInactionCents
-			costs++
-		}
+	of := &e.sums.months
+	m := audit.MonthToMonth{Count: of.count, Unpriced: of.unpriced}
+	if of.count > of.unpriced {
+		m.Price = audit.CentsToMoney(of.price).Monthly()
 	}
-	if m.Count > m.Unpriced {
-		m.Price = audit.CentsToMoney(price).Monthly()
-	}
-	if costs > 0 {
-		m.Above = audit.CentsToMoney(above).Monthly()
+	if of.compared > 0 {
+		m.Above = audit.CentsToMoney(of.above).Monthly()
 	}
 	return m
 }
@@ -78,17 +79,7 @@ func (e *Estate) MonthToMonth() audit.MonthToMonth {
 func (e *Estate) Deadlines() []audit.Deadline {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	list := []audit.Deadline{}
-	for _, c := range e.contracts() {
-		d, ok := c.Deadline(e.analyst.asOf)
-		if !ok {
-			continue
-		}
-		if list = append(list, d); len(list) == audit.NearestDeadlines {
-			break
-		}
-	}
-	return list
+	return append([]audit.Deadline{}, e.sums.nearest...)
 }
 
 // DecisionsDue returns how many decisions have their notice deadline within 30, 90 and 180 days, and what the recommended
@@ -96,21 +87,11 @@ func (e *Estate) Deadlines() []audit.Deadline {
 func (e *Estate) DecisionsDue() []audit.DecisionsDue {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	list, contracts := []audit.DecisionsDue{}, e.contracts()
-	for _, days := range [...]int{30, 90, 180} {
-		d, sum := audit.DecisionsDue{WithinDays: days}, usd{}
-		for _, c := range contracts {
-			if !c.Due() || daysBetween(e.analyst.today, c.notice) > days {
-				continue
-			}
-			d.Count++
-			if c.Recommended == nil {
-				d.Unpriced++
-			}
-			sum = sum.add(c.tcv)
-		}
-		d.Amount = audit.CentsToMoney(sum.cents())
-		list = append(list, d)
+	list := []audit.DecisionsDue{}
+	for i, days := range dueWithin {
+		due := &e.sums.due[i]
+		list = append(list, audit.DecisionsDue{WithinDays: days, Count: due.count, Unpriced: due.unpriced,
+			Amount: audit.CentsToMoney(due.amount.cents())})
 	}
 	return list
 }
@@ -123,11 +104,12 @@ func (e *Estate) Commitments() audit.Commitments {
 	list := audit.Commitments{Currency: currency, Accounts: []audit.AccountCommitment{}}
 	for _, acc := range e.sorted() {
 		total.gap = firstGap(total.gap, acc.gap)
-		if len(acc.contracts)+acc.unknown == 0 {
+		if acc.outposts+acc.unknown == 0 {
 			continue
 		}
 		list.Accounts = append(list.Accounts, e.commitment(acc))
-		total.contracts = append(total.contracts, acc.contracts...)
+		total.outposts += acc.outposts
+		total.ends = append(total.ends, acc.ends...)
 		total.unknown += acc.unknown
 		total.remaining = total.remaining.add(acc.remaining)
 		total.flows.addAll(&acc.flows)
@@ -139,28 +121,28 @@ func (e *Estate) Commitments() audit.Commitments {
 func (e *Estate) commitment(acc *account) audit.AccountCommitment {
 	first, start, f := audit.MonthOf(e.analyst.asOf), e.analyst.assumed.FiscalYearStart, &acc.flows
 	return audit.AccountCommitment{
-		Account: acc.id, Name: acc.name, Outposts: len(acc.contracts), Incomplete: acc.gap != nil, NotIncluded: acc.unknown,
+		Account: acc.id, Name: acc.name, Outposts: acc.outposts, Incomplete: acc.gap != nil, NotIncluded: acc.unknown,
 		Remaining:   acc.remaining.String(),
 		CashByMonth: byMonth(first, f.cash, f.renewalCash), CashByFiscalYear: byFiscalYear(first, f.cash, f.renewalCash, start),
 		AmortisedByMonth:      byMonth(first, f.amortised, f.renewalAmortised),
 		AmortisedByFiscalYear: byFiscalYear(first, f.amortised, f.renewalAmortised, start),
-		ContractEnds:          e.quarters(acc.contracts),
+		ContractEnds:          e.quarters(acc.ends),
 	}
 }
 
 // quarters counts the ends of running and renewed contracts that are ahead, from as_of's quarter to the last with one.
-func (e *Estate) quarters(contracts []*heldContract) []audit.Quarter {
+func (e *Estate) quarters(ends []audit.ContractEnd) []audit.Quarter {
 	list := []audit.Quarter{}
 	first := quarterOf(e.analyst.asOf)
-	for _, c := range contracts {
-		if !c.committed() || daysBetween(e.analyst.today, c.end) < 0 {
+	for _, c := range ends {
+		if c.Days < 0 {
 			continue
 		}
-		at := quarterOf(c.end) - first
+		at := quarterOf(e.analyst.today.AddDate(0, 0, c.Days)) - first
 		for q := len(list); q <= at; q++ {
 			list = append(list, audit.Quarter{Quarter: fmt.Sprintf("%04d-Q%d", (first+q)/4, (first+q)%4+1)})
 		}
-		if c.ContractState == audit.StateRenewed {
+		if c.State == audit.StateRenewed {
 			list[at].Decided++
 		} else {
 			list[at].Undecided++

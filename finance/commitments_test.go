@@ -14,12 +14,12 @@ import (
 
 func TestDecisions(t *testing.T) {
 	e := estate(t, newAnalyst(t), company()...)
-	var renewals []string
-	for _, r := range e.Renewals() {
-		renewals = append(renewals, r.Resource.ID+" "+string(r.NoticeDeadline))
+	var kept []string
+	for _, r := range renewals(t, e) {
+		kept = append(kept, r.Resource.ID+" "+string(r.NoticeDeadline))
 	}
 	if diff := cmp.Diff([]string{"op-month 2026-10-26", "op-late 2026-11-17", "op-decided 2026-12-23", "op-due 2026-12-23",
-		"op-far 2027-06-23", "op-unknown "}, renewals); diff != "" {
+		"op-far 2027-06-23", "op-unknown "}, kept); diff != "" {
 		t.Errorf("renewals: %s", diff)
 	}
 	ref := func(id, account, region string) audit.ResourceRef {
@@ -90,7 +90,7 @@ func TestRollingMonth(t *testing.T) {
 	month := sub("RENEWAL", "ACTIVE", "2026-11-15", "2026-12-24", "0", "900")
 	prices := priced(price(oneYear, allUpfront, "1200.00", "0"))
 	e := estate(t, newAnalyst(t), outpost("op-1", bill("2026-12-24", month), prices))
-	if f := e.Renewals(); len(f) != 1 || !f[0].MonthToMonth() || f[0].Recommended == nil {
+	if f := renewals(t, e); len(f) != 1 || !f[0].MonthToMonth() || f[0].Recommended == nil {
 		t.Fatalf("got renewals %+v", f)
 	}
 	var facts audit.AccountFacts

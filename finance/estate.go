@@ -12,14 +12,16 @@ import (
 )
 
 // Estate adds up the resources of a run. What it says depends on which resources were added and not on their order. It
-// keeps the facts of each Outpost and of each open quote, a bounded table of what the provisioned products have in common, and counts of
-// everything else. Its methods may be called by several goroutines at
-// once; what it answers covers what was added before.
+// keeps the end of each contract and the facts of each open quote, a bounded table of what the provisioned products have in common, and
+// counts of everything else. Its methods may be called by several goroutines at once; what it answers covers what was added before.
 type Estate struct {
 	analyst *Analyst
 
 	mu       sync.Mutex
 	accounts map[string]*account
+	sums     contractSums
+	renewals *audit.RenewalSorter                                    // see Keep; nil: they are dropped
+	unkept   error                                                   // the first that the sorter gave
 	decided  map[string]*audit.DecisionResult                        // what became of the decisions on file, by the Outpost's id
 	charges  func(account string) (audit.AccountCharges, *audit.Gap) // see Charge; nil: there is no bill
 	home     string                                                  // the account on which stands what is found of the estate as a whole
@@ -31,8 +33,9 @@ type Estate struct {
 type account struct {
 	id, name  string
 	kinds     map[string]*tally
-	contracts []*heldContract
-	unknown   int // Outposts of its own whose payments are not known, and are in none of the sums
+	outposts  int                 // with a contract that counts, as it is in the sums
+	ends      []audit.ContractEnd // of the running and the renewed of these whose end is known
+	unknown   int                 // Outposts of its own whose payments are not known, and are in none of the sums
 	remaining usd
 	flows     flows
 	quotes    []audit.OpenQuote // for an Outpost
@@ -60,6 +63,20 @@ func (a *Analyst) NewEstate(accounts []audit.Account) *Estate {
 // Home sets the account of the estate, by its id, on which stands what is found of it as a whole. One that is none of its accounts
 // changes nothing.
 func (e *Estate) Home(account string) { e.home = account }
+
+// Keep has the estate keep the renewals in a sorter, which is the caller's to close. Without one they are dropped.
+func (e *Estate) Keep(renewals *audit.RenewalSorter) { e.renewals = renewals }
+
+// Renewals returns the contract of each Outpost that counts, by notice deadline (none last), account, region and id. The list is that
+// of the sorter; an error says that it could not keep them all.
+func (e *Estate) Renewals() (audit.RenewalList, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.renewals == nil || e.unkept != nil {
+		return audit.RenewalList{}, e.unkept
+	}
+	return e.renewals.List(), nil
+}
 
 // account returns the account called id; the caller holds the lock, or is alone.
 func (e *Estate) account(id string) *account {
@@ -139,10 +156,18 @@ func (e *Estate) take(r *audit.Resource, o *outpostTotals, product *audit.Produc
 		acc.unknown++
 	}
 	acc.gap = firstGap(acc.gap, o.gap)
-	if o.contract != nil {
-		acc.contracts = append(acc.contracts, o.contract)
+	if c := o.contract; c != nil {
+		acc.outposts++
 		acc.remaining = acc.remaining.add(o.remaining)
 		acc.flows.addAll(&o.flows)
+		if c.committed() {
+			acc.ends = append(acc.ends, audit.ContractEnd{Outpost: c.Resource.ID, Name: c.Resource.Name, Region: c.Resource.Region,
+				End: string(c.ContractEnd), Days: *c.DaysToEnd, State: string(c.ContractState)})
+		}
+		e.sums.add(c, e.analyst)
+		if e.renewals != nil {
+			e.unkept = cmp.Or(e.unkept, e.renewals.Add(&c.Renewal))
+		}
 	}
 }
 
@@ -285,19 +310,10 @@ func (e *Estate) Accounts() ([]audit.Resource, error) {
 func (acc *account) facts() audit.AccountFacts {
 	f := audit.AccountFacts{Name: acc.name, RemainingCommitment: acc.remaining.String(), RemainingCommitmentCents: acc.remaining.cents(),
 		ContractEnds: []audit.ContractEnd{}, OpenQuotes: quotesByOutpost(acc.quotes), Counts: map[string]audit.Count{}}
-	contracts := []*heldContract{}
-	for _, c := range acc.contracts {
-		if c.committed() {
-			contracts = append(contracts, c)
-		}
-	}
-	slices.SortFunc(contracts, func(a, b *heldContract) int {
-		return cmp.Or(a.end.Compare(b.end), cmp.Compare(a.Resource.ID, b.Resource.ID), cmp.Compare(a.Resource.Region, b.Resource.Region))
+	slices.SortFunc(acc.ends, func(a, b audit.ContractEnd) int {
+		return cmp.Or(cmp.Compare(a.Days, b.Days), cmp.Compare(a.Outpost, b.Outpost), cmp.Compare(a.Region, b.Region))
 	})
-	for _, c := range contracts {
-		f.ContractEnds = append(f.ContractEnds, audit.ContractEnd{Outpost: c.Resource.ID, Name: c.Resource.Name, Region: c.Resource.Region,
-			End: string(c.ContractEnd), Days: *c.DaysToEnd, State: string(c.ContractState)})
-	}
+	f.ContractEnds = append(f.ContractEnds, acc.ends...)
 	for kind, t := range acc.kinds {
 		byStatus := map[string]int{}
 		for status, n := range t.byStatus {

@@ -67,13 +67,30 @@ func ask(t testing.TB, e *Estate) answers {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answers{accounts, e.Renewals(), e.Commitments(), e.Deadlines(), e.DecisionsDue(), e.MonthToMonth()}
+	return answers{accounts, renewals(t, e), e.Commitments(), e.Deadlines(), e.DecisionsDue(), e.MonthToMonth()}
+}
+
+// renewals returns those that an estate has kept.
+func renewals(t testing.TB, e *Estate) []audit.Renewal {
+	t.Helper()
+	list, err := e.Renewals()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rs, err := list.First(list.Len)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rs
 }
 
 // estate returns an estate of the resources, enriched.
 func estate(t testing.TB, a *Analyst, resources ...*audit.Resource) *Estate {
 	t.Helper()
 	e := a.NewEstate([]audit.Account{{ID: "444455556666", Name: "two"}, {ID: "111122223333", Name: "one"}})
+	kept := audit.NewRenewalSorter(t.TempDir())
+	t.Cleanup(func() { _ = kept.Close() })
+	e.Keep(kept)
 	for _, r := range resources {
 		if err := e.Enrich(r); err != nil {
 			t.Fatal(err)
@@ -280,7 +297,7 @@ func TestEmptyEstate(t *testing.T) {
 	none := audit.AccountCommitment{Remaining: "0.00", CashByMonth: []audit.Period{}, CashByFiscalYear: []audit.Period{},
 		AmortisedByMonth: []audit.Period{}, AmortisedByFiscalYear: []audit.Period{}, ContractEnds: []audit.Quarter{}}
 	zero := &audit.Money{Value: "0.00", Currency: "USD", Per: audit.PerOnce}
-	want := answers{Accounts: []audit.Resource{}, Renewals: []audit.Renewal{},
+	want := answers{Accounts: []audit.Resource{},
 		Commitments: audit.Commitments{Currency: "USD", Total: none, Accounts: []audit.AccountCommitment{}}, Deadlines: []audit.Deadline{},
 		DecisionsDue: []audit.DecisionsDue{{WithinDays: 30, Amount: zero}, {WithinDays: 90, Amount: zero}, {WithinDays: 180, Amount: zero}}}
 	if diff := cmp.Diff(want, got); diff != "" {

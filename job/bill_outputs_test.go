@@ -51,7 +51,11 @@ func TestBillInTheOutputs(t *testing.T) {
 	if v, err := book.GetCellValue("Checks", "C3"); v != "TRUE" || err != nil {
 		t.Errorf("all checks agree: %s, %v", v, err)
 	}
-	lines := res.Report.Bill().Lines()
+	bill, err := res.Report.Bill()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bill.Lines()
 	if len(lines) != 2 {
 		t.Fatalf("the bill says %q", lines)
 	}

@@ -109,7 +109,11 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 		return fmt.Errorf("notice: %w", err)
 	}
 	res.Notice.Invocation = j.Invocation
-	if why := c.Notify.Due(&res.Report, before, d.Err); why != "" && c.tells() {
+	why, err := c.Notify.Due(&res.Report, before, d.Err)
+	if err != nil {
+		return err
+	}
+	if why != "" && c.tells() {
 		j.Log.Info("notifying", "why", why)
 		j.notify(ctx, res)
 	}

@@ -206,7 +206,10 @@ func TestGapsNeverPass(t *testing.T) {
 	if unknown == 0 {
 		t.Error("no Outpost of the region is unknown")
 	}
-	for _, r := range res.Report.Renewals {
+	for r, err := range res.Report.Renewals.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if r.Resource.Region == "eu-central-1" && r.HasBilling {
 			t.Errorf("%s has billing", r.Resource.ID)
 		}

@@ -11,6 +11,15 @@ import (
 	"tenor/report"
 )
 
+// openBaseline reads the report.json at path as the baseline, and keeps it open until the inputs are closed.
+func (in *inputs) openBaseline(path string) (b *baseline.Baseline, err error) {
+	b, closeReport, err := openBaseline(path)
+	if err == nil {
+		in.opened = append(in.opened, closeReport)
+	}
+	return b, err
+}
+
 // openBaseline reads the report.json at path, which stays open until close is called.
 func openBaseline(path string) (_ *baseline.Baseline, closeReport func() error, err error) {
 	r, closeReport, err := report.ReadJSON(path)
@@ -55,7 +64,9 @@ func Diff(before, after string, show func(c *audit.Changes, added audit.FindingL
 	if err != nil {
 		return err
 	}
-	changes.Compare(&base.Report, &r)
+	if err := changes.Compare(&base.Report, &r); err != nil {
+		return err
+	}
 	return show(changes, added.List())
 }
 

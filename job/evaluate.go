@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"os"
@@ -29,18 +30,19 @@ type inputs struct {
 	waivers  *waivers.Set
 	baseline *baseline.Baseline
 	partials []*partial    // of the shards, when the run was done in shards; nil: every resource is to be evaluated
-	last     *audit.Report // that the run replaces, without its findings; nil: none
+	last     *audit.Report // that the run replaces; nil: none
 	warnings []string      // what the run goes on without
 	began    time.Time
 
-	closeBaseline func() error // nil without a baseline
+	opened []func() error // close the reports that are read
 }
 
 func (in *inputs) close() error {
-	if in.baseline == nil {
-		return nil
+	var errs []error
+	for _, closeReport := range in.opened {
+		errs = append(errs, closeReport())
 	}
-	return in.closeBaseline()
+	return errors.Join(errs...)
 }
 
 // prepare reads the policies, the waivers and the baseline, and checks what finance assumes.
@@ -96,7 +98,7 @@ func (c *Config) assumes(in *inputs) error {
 	return nil
 }
 
-// newPass returns a pass over the snapshot that has not begun. Whoever asks for it closes its sorter.
+// newPass returns a pass over the snapshot that has not begun. Whoever asks for it closes it.
 func (j *Job) newPass(s *snapshot.Snapshot, in *inputs) (*pass, error) {
 	run, err := j.describe(s, in)
 	if err != nil {
@@ -114,8 +116,10 @@ func (j *Job) newPass(s *snapshot.Snapshot, in *inputs) (*pass, error) {
 		return nil, err
 	}
 	in.baseline.Against(&audit.Report{Run: run, Rules: ruleResults(in.rules, nil), Waivers: in.waivers.Results(asOf)})
-	return &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: newEstate(analyst, &run, b), bill: b,
-		sorter: audit.NewFindingSorter(j.Config.Output.Dir), dir: j.Config.Output.Dir, tally: newTally(&j.Config),
+	estate, renewals := newEstate(analyst, &run, b), audit.NewRenewalSorter(j.Config.Output.Dir)
+	estate.Keep(renewals)
+	return &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: estate, bill: b,
+		sorter: audit.NewFindingSorter(j.Config.Output.Dir), renewals: renewals, dir: j.Config.Output.Dir, tally: newTally(&j.Config),
 		malformed: malformed{}, unread: baseline.Unread{}}, nil
 }
 

@@ -247,7 +247,7 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, p.sorter.Close(), in.baseline.Close())
+			err = errors.Join(err, p.close(), in.baseline.Close())
 		}
 	}()
 	if in.partials != nil {
@@ -267,7 +267,7 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	res = &Result{Report: r, gate: p.tally.gate, record: rec}
-	res.close = func() error { return errors.Join(p.sorter.Close(), in.baseline.Close()) }
+	res.close = func() error { return errors.Join(p.close(), in.baseline.Close()) }
 	files, failed := writeFormats(ctx, j.Config.Output.Dir, j.Config.Output.Formats, r, enriched(s, p.bill, p.analyst.Enrich))
 	res.Files = append([]string{rec.path}, files...)
 	for _, f := range failed {

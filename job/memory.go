@@ -33,7 +33,7 @@ func (j *Job) remember(ctx context.Context, in *inputs) (err error) {
 		}
 	}()
 	if c.Baseline != "" && c.Baseline != "last" {
-		if in.baseline, in.closeBaseline, err = openBaseline(c.Baseline); err != nil {
+		if in.baseline, err = in.openBaseline(c.Baseline); err != nil {
 			return err
 		}
 	}
@@ -47,11 +47,11 @@ func (j *Job) remember(ctx context.Context, in *inputs) (err error) {
 	if doubt != nil {
 		err = fmt.Errorf("%s: %w", path, doubt)
 	} else if c.comparesWithLast() {
-		if in.baseline, in.closeBaseline, err = openBaseline(path); err == nil {
+		if in.baseline, err = in.openBaseline(path); err == nil {
 			in.last = &in.baseline.Report
 		}
 	} else {
-		in.last, err = readHead(path)
+		in.last, err = in.openReport(path)
 	}
 	if err != nil {
 		what := "nothing is compared with it, and what it knew is lost"
@@ -69,13 +69,14 @@ func (j *Job) warn(in *inputs, msg string) {
 	j.Log.Warn(msg)
 }
 
-// readHead reads a report without its findings.
-func readHead(path string) (*audit.Report, error) {
+// openReport opens a report until the inputs are closed.
+func (in *inputs) openReport(path string) (*audit.Report, error) {
 	r, closeReport, err := report.ReadJSON(path)
 	if err != nil {
 		return nil, err
 	}
-	return &r, closeReport()
+	in.opened = append(in.opened, closeReport)
+	return &r, nil
 }
 
 // lastReport returns the path of the report that the run replaces, what to call it, and why it cannot be believed; empty when there is

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"runtime"
 	"sync"
@@ -28,6 +29,7 @@ type pass struct {
 
 	billLater bool // of a shard: the merge has the bill, and evaluates what rests on it
 	sorter    *audit.FindingSorter
+	renewals  *audit.RenewalSorter
 	dir       string // where lists spill
 
 	ledger []audit.Coverage // of the shards, which have noted what they could not read; nil: the snapshot's
@@ -37,6 +39,9 @@ type pass struct {
 	malformed malformed
 	unread    baseline.Unread // Outposts without their contract
 }
+
+// close gives back what the lists of the report lie in.
+func (p *pass) close() error { return errors.Join(p.sorter.Close(), p.renewals.Close()) }
 
 // tally is what a pass counts.
 type tally struct {
@@ -296,24 +301,35 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 		}
 		p.tally.count(f.Rule, audit.Fail, 1)
 	}
+	renewals, err := p.estate.Renewals()
+	if err != nil {
+		return audit.Report{}, err
+	}
 	r := audit.Report{
 		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: ledger, Rules: p.rules(), Findings: p.sorter.List(), Waivers: results,
-		Decisions: decided, Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(), Billing: p.bill.part(),
+		Decisions: decided, Renewals: renewals, Commitments: p.estate.Commitments(), Billing: p.bill.part(),
 		Undelivered: []audit.Undelivered{},
 	}
 	if r.Changes, err = p.in.baseline.Finish(scopes, p.dir); err != nil {
 		return audit.Report{}, err
 	}
 	if r.Changes != nil {
-		r.Changes.Compare(&p.in.baseline.Report, &r)
+		if err := r.Changes.Compare(&p.in.baseline.Report, &r); err != nil {
+			return audit.Report{}, err
+		}
 	}
 	if r.Products, err = p.products(&r); err != nil {
 		return audit.Report{}, err
 	}
 	r.Summary = p.summary(r.Rules, coverage)
-	memory := scopes.Remember(p.in.last, r.Run.Accounts, r.Renewals, p.unread, p.asOf)
+	memory, err := scopes.Remember(p.in.last, r.Run.Accounts, r.Renewals, p.unread, p.asOf)
+	if err != nil {
+		return audit.Report{}, err
+	}
 	r.Summary.Carry(memory.Deadlines(), p.asOf)
-	r.Summary.Calendar = memory.Calendar(r.Renewals, p.asOf)
+	if r.Summary.Calendar, err = memory.Calendar(r.Renewals, p.asOf); err != nil {
+		return audit.Report{}, err
+	}
 	r.Run.Warnings = p.in.warnings
 	r.Status = p.status(&r.Summary)
 	return r, nil

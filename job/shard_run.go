@@ -117,15 +117,19 @@ func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, 
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.sorter.Close()) }()
+	defer func() { err = errors.Join(err, p.close()) }()
 	p.billLater = j.Config.Billing != nil
 	rec.Bill = p.billLater
 	if err := p.read(ctx, s); err != nil {
 		return err
 	}
+	renewals, err := p.estate.Renewals()
+	if err != nil {
+		return err
+	}
 	r := audit.Report{
 		SchemaVersion: audit.ReportSchemaVersion, Run: p.run, Coverage: p.malformed.on(s.Manifest.Coverage), Rules: p.rules(),
-		Findings: p.sorter.List(), Renewals: p.estate.Renewals(), Commitments: p.estate.Commitments(), Waivers: []audit.WaiverResult{},
+		Findings: p.sorter.List(), Renewals: renewals, Commitments: p.estate.Commitments(), Waivers: []audit.WaiverResult{},
 		Decisions: []audit.DecisionResult{}, Undelivered: []audit.Undelivered{},
 	}
 	r.Summary = p.summary(r.Rules, audit.SummariseCoverage(r.Coverage))

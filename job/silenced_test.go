@@ -210,8 +210,8 @@ func seesSilencing(t *testing.T, j *Job, res *Result, before *audit.Report, by a
 		func(s string) bool { return strings.HasPrefix(s, name) }) {
 		t.Errorf("the notice says %d silenced by %q", n.Silenced, n.SettingsOf)
 	}
-	if why := j.Config.Notify.Due(&r, before, nil); why != "settings" {
-		t.Errorf("nobody is told: %q", why)
+	if why, err := j.Config.Notify.Due(&r, before, nil); why != "settings" || err != nil {
+		t.Errorf("nobody is told: %q, %v", why, err)
 	}
 	if text, err := os.ReadFile(filepath.Join(dir, "report.ocsf.ndjson")); err != nil || strings.Contains(string(text),
 		`"activity_name":"Close"`) {

@@ -11,6 +11,7 @@ import (
 func billReport() audit.Report {
 	hostile := strings.ToValidUTF8(hostile, "?") // as report.json can hold it
 	r := emptyReport()
+	var renewals []audit.Renewal
 	for i, cents := range []int64{900_000, -5, 12, 100, -2_000_00, 7, 0} {
 		ref := audit.ResourceRef{Kind: audit.KindOutpost, ID: fmt.Sprintf("op-%d", i), Account: acctProd, Region: "eu-central-1"}
 		if i == 0 {
@@ -18,12 +19,12 @@ func billReport() audit.Report {
 		}
 		f := audit.OutpostFacts{HasBilling: true, ContractState: audit.StateRunning,
 			BilledDifference: audit.Optional(audit.CentsToMoney(cents).Value), BilledDifferenceCents: &cents}
-		r.Renewals = append(r.Renewals, audit.Renewal{Resource: ref, OutpostFacts: f})
+		renewals = append(renewals, audit.Renewal{Resource: ref, OutpostFacts: f})
 	}
-	r.Renewals = append(r.Renewals,
+	r.Renewals = audit.ListOf(append(renewals,
 		audit.Renewal{Resource: audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-unread", Account: acctEdge, Region: "eu-west-1"}},
 		audit.Renewal{Resource: audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-shared", Account: acctEdge, Region: "eu-west-1"},
-			OutpostFacts: audit.OutpostFacts{Shared: true}})
+			OutpostFacts: audit.OutpostFacts{Shared: true}})...)
 	product := func(name, status, why, cost string) audit.ProductCost {
 		return audit.ProductCost{ARN: "arn:aws:servicecatalog:eu-west-1:" + acctEdge + ":stack/" + name + "/pp-1", Account: acctEdge,
 			Status: audit.Optional(status), Why: audit.Optional(why), Currency: "USD", Services: []string{"AmazonEC2"},

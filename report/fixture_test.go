@@ -32,7 +32,7 @@ func fullReport() audit.Report {
 		Status:        audit.Incomplete,
 		Coverage:      fixtureCoverage(),
 		Rules:         fixtureRules(),
-		Renewals:      rs,
+		Renewals:      audit.ListOf(rs...),
 		Commitments:   fixtureCommitments(),
 		Products:      fixtureProducts(),
 		Waivers: []audit.WaiverResult{
@@ -551,4 +551,13 @@ func fixtureProducts() *audit.Products {
 			Mended: "2026-11-20T09:00:00Z", Days: 7}, {ID: "pp-8", Account: "111122223333", Region: "eu-central-1",
 			FirstSeen: "2026-11-10T09:00:00Z", Mended: "2026-11-14T09:00:00Z", Days: 4}},
 	}
+}
+
+// renewalsOf returns the renewals of a report. To change one, change it here and set it with audit.ListOf.
+func renewalsOf(r *audit.Report) []audit.Renewal {
+	list, err := r.Renewals.First(r.Renewals.Len)
+	if err != nil {
+		panic(err)
+	}
+	return list
 }

@@ -36,10 +36,12 @@ func FOCUS(w io.Writer, r audit.Report) error {
 	if err := out.Write(focusColumns[:]); err != nil {
 		return err
 	}
-	for i := range r.Renewals {
-		rn := &r.Renewals[i]
+	for rn, err := range r.Renewals.All() {
+		if err != nil {
+			return fmt.Errorf("renewals: %w", err)
+		}
 		for k := range rn.Subscriptions {
-			cells, err := focusCells(rn, &rn.Subscriptions[k], asOf.UTC())
+			cells, err := focusCells(&rn, &rn.Subscriptions[k], asOf.UTC())
 			if err != nil {
 				return err
 			}

@@ -59,6 +59,14 @@ func HTML(w io.Writer, r audit.Report) error {
 	if p.Gravest, err = r.Gravest(); err != nil {
 		return err
 	}
+	for rn, err := range r.Renewals.All() {
+		if err != nil {
+			return fmt.Errorf("renewals: %w", err)
+		}
+		if !rn.Shared {
+			p.Contracts = append(p.Contracts, rn)
+		}
+	}
 	t, err := template.New("page.gohtml").Funcs(p.funcs()).ParseFS(htmlFiles, "html/page.gohtml")
 	if err != nil {
 		return fmt.Errorf("parse the page's template: %w", err)
@@ -77,9 +85,11 @@ type htmlPage struct {
 	Listed []listed // the findings that the page has a row for
 	// Gravest are what the page names before all others. Each has a row.
 	Gravest audit.Gravest
-	Policy  string // the content security policy
-	CSS     template.CSS
-	JS      template.JS
+	// Contracts are the Outposts whose contract is known here: not the ones that another account shares.
+	Contracts []audit.Renewal
+	Policy    string // the content security policy
+	CSS       template.CSS
+	JS        template.JS
 
 	accounts map[string]string
 	rules    map[string]audit.Rule
@@ -94,7 +104,7 @@ type listed struct {
 // contractAnchors are the ids under which the page has the options of Outposts, by outpostKey.
 func (p *htmlPage) contractAnchors() map[string]string {
 	anchors, taken := map[string]string{}, map[string]bool{}
-	for _, r := range p.Contracts() {
+	for _, r := range p.Contracts {
 		id := "outpost-" + r.Resource.ID
 		if !plainID.MatchString(id) || taken[id] {
 			id = fmt.Sprintf("outpost-%x", sha256.Sum256([]byte(outpostKey(&r.Resource))))
@@ -119,17 +129,6 @@ func (p *htmlPage) Count(s audit.Severity) int {
 
 // Errors is how often a rule failed while it evaluated a resource.
 func (p *htmlPage) Errors() int { return p.Summary.Verdicts[audit.Error] }
-
-// Contracts are the Outposts whose contract is known here: not the ones that another account shares.
-func (p *htmlPage) Contracts() []audit.Renewal {
-	var rs []audit.Renewal
-	for _, r := range p.Renewals {
-		if !r.Shared {
-			rs = append(rs, r)
-		}
-	}
-	return rs
-}
 
 // HighestMonthly is the longest bar of a renewal's options, in cents: the dearest month, under a contract or without.
 func (p *htmlPage) HighestMonthly(r audit.Renewal) int64 {

@@ -23,8 +23,11 @@ func ICS(w io.Writer, r audit.Report) error {
 	c := calendar{asOf: asOf.UTC(), notify: slices.Clone(r.Run.NotifyDays), names: accountNames(r), renewals: map[string]*audit.Renewal{},
 		carried: map[string]*audit.Deadline{}}
 	slices.SortFunc(c.notify, func(a, b int) int { return b - a })
-	for i := range r.Renewals {
-		c.renewals[outpostKey(&r.Renewals[i].Resource)] = &r.Renewals[i]
+	for rn, err := range r.Renewals.All() {
+		if err != nil {
+			return fmt.Errorf("renewals: %w", err)
+		}
+		c.renewals[outpostKey(&rn.Resource)] = &rn
 	}
 	for i := range r.Summary.Carried {
 		c.carried[outpostKey(&r.Summary.Carried[i].Resource)] = &r.Summary.Carried[i]

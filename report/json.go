@@ -44,6 +44,11 @@ func writeSection(w io.Writer, s section, indent string) error {
 		return writeList(w, *v, indent, appendFinding)
 	case *audit.SilencedList:
 		return writeList(w, *v, indent, appendSilenced)
+	case *audit.RenewalList:
+		return writeList(w, *v, indent, func(b []byte, rn *audit.Renewal) ([]byte, error) {
+			text, err := json.Marshal(rn, jsonOptions(), jsontext.WithIndent(" "), jsontext.WithIndentPrefix(indent+" "))
+			return append(b, text...), err
+		})
 	case **audit.Changes:
 		if *v == nil {
 			break
@@ -79,7 +84,7 @@ func JSONEnd(list []audit.Undelivered) ([]byte, error) {
 	return fmt.Appendf(nil, ",\n %q: %s\n}\n", undeliveredSection, b), nil
 }
 
-// writeList writes records one a line.
+// writeList writes records, each from a line of its own.
 func writeList[T any](w io.Writer, list audit.List[T], indent string, appendTo func([]byte, *T) ([]byte, error)) error {
 	b, end := []byte("["), "[]"
 	for v, err := range list.All() {
@@ -87,7 +92,7 @@ func writeList[T any](w io.Writer, list audit.List[T], indent string, appendTo f
 			return err
 		}
 		if b, err = appendTo(append(b, "\n "+indent...), &v); err != nil {
-			return fmt.Errorf("encode a finding: %w", err)
+			return fmt.Errorf("encode a record: %w", err)
 		}
 		if _, err := w.Write(b); err != nil {
 			return err
@@ -152,34 +157,18 @@ func changeSections(c *audit.Changes) []section {
 
 // jsonOptions are how report.json is encoded and decoded: keys of maps sorted, an invalid UTF-8 byte replaced, a raw
 // message read back without the white space it was written with. The standard library's Number, which this encoder does
-// not know, is a number with its own digits; Optional, which fills reports, is read without its detour over that library.
+// not know, is a number with its own digits.
 func jsonOptions() json.Options {
 	return json.JoinOptions(
 		json.Deterministic(true),
 		jsontext.AllowInvalidUTF8(true),
 		json.WithMarshalers(json.MarshalToFunc(writeNumber)),
-		json.WithUnmarshalers(json.JoinUnmarshalers(
-			json.UnmarshalFromFunc(readOptional), json.UnmarshalFromFunc(readRaw), json.UnmarshalFromFunc(readNumber))),
+		json.WithUnmarshalers(json.JoinUnmarshalers(audit.Readers(), json.UnmarshalFromFunc(readRaw))),
 	)
 }
 
 func writeNumber(e *jsontext.Encoder, n stdjson.Number) error {
 	return e.WriteValue(jsontext.Value(n))
-}
-
-func readOptional(d *jsontext.Decoder, o *audit.Optional) error {
-	t, err := d.ReadToken()
-	switch {
-	case err != nil:
-		return err
-	case t.Kind() == 'n':
-		*o = ""
-	case t.Kind() == '"':
-		*o = audit.Optional(t.String())
-	default:
-		return fmt.Errorf("does not take a value of kind %s", t.Kind())
-	}
-	return nil
 }
 
 func readRaw(d *jsontext.Decoder, m *stdjson.RawMessage) error {
@@ -193,13 +182,4 @@ func readRaw(d *jsontext.Decoder, m *stdjson.RawMessage) error {
 	}
 	*m = stdjson.RawMessage(v)
 	return nil
-}
-
-func readNumber(d *jsontext.Decoder, n *stdjson.Number) error {
-	if k := d.PeekKind(); k != '0' {
-		return fmt.Errorf("does not take a value of kind %s", k)
-	}
-	v, err := d.ReadValue()
-	*n = stdjson.Number(v)
-	return err
 }

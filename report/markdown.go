@@ -26,11 +26,15 @@ func Markdown(w io.Writer, r audit.Report) error {
 	m := markdown{r: r}
 	m.heading()
 	m.deadlines()
-	m.bill()
+	if err := m.bill(); err != nil {
+		return err
+	}
 	if err := m.urgent(); err != nil {
 		return err
 	}
-	m.products()
+	if err := m.products(); err != nil {
+		return err
+	}
 	m.decisions()
 	m.severities()
 	if err := m.findings(); err != nil {
@@ -136,10 +140,10 @@ func (m *markdown) deadlines() {
 }
 
 // bill says what the bill comes to, and names the largest of it.
-func (m *markdown) bill() {
-	b := m.r.Bill()
-	if b == nil {
-		return
+func (m *markdown) bill() error {
+	b, err := m.r.Bill()
+	if err != nil || b == nil {
+		return err
 	}
 	m.printf("\n### The bill\n\n")
 	for _, line := range b.Lines() { // of our own words and amounts
@@ -149,6 +153,7 @@ func (m *markdown) bill() {
 		m.printf("- %s %s: %s, %s\n", bolden(markdownMoney(item.Amount())), item.What, markdownText(clip(item.Resource.Label(), markdownCell)),
 			markdownText(item.Resource.Account))
 	}
+	return nil
 }
 
 // urgent lists the most severe findings by name.

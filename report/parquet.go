@@ -141,8 +141,10 @@ type parquetRenewal struct {
 // ParquetRenewals writes a row for each Outpost's contract: its state, its days, and what is recommended. Money is US dollars.
 func ParquetRenewals(w io.Writer, r audit.Report) error {
 	return writeParquet(w, r, "renewals", func(p *parquetRows, add func(parquetRenewal) error) error {
-		for i := range r.Renewals {
-			rn := &r.Renewals[i]
+		for rn, err := range r.Renewals.All() {
+			if err != nil {
+				return fmt.Errorf("renewals: %w", err)
+			}
 			row := parquetRenewal{
 				parquetRun: p.run, parquetResource: p.resource(&rn.Resource), ContractState: p.text(string(rn.ContractState)),
 				PaymentTerm: p.text(rn.PaymentTerm), PaymentOption: p.text(rn.PaymentOption),

@@ -21,9 +21,9 @@ func shared(p *audit.Products) (first []audit.ProductCause, more int) {
 }
 
 // products says in a line or two how the provisioned products are; by which causes several of them fail stands in the files.
-func (t terminal) products(r *audit.Report) string {
+func (t terminal) products(r *audit.Report, figures []audit.Figure) string {
 	var parts []string
-	for _, f := range r.ProductFigures() {
+	for _, f := range figures {
 		part := strings.ToLower(f.Name) + " " + t.paint(bold, f.Value)
 		if f.Note != "" {
 			part += ", " + snip(f.Note, t.width/2)
@@ -37,10 +37,10 @@ func (t terminal) products(r *audit.Report) string {
 }
 
 // products says how the provisioned products are, and by which causes several of them fail.
-func (m *markdown) products() {
-	figures := m.r.ProductFigures()
-	if len(figures) == 0 || m.r.Products.Broken+len(m.r.Products.Causes)+m.r.Products.Unexplained == 0 {
-		return
+func (m *markdown) products() error {
+	figures, err := m.r.ProductFigures()
+	if err != nil || len(figures) == 0 || m.r.Products.Broken+len(m.r.Products.Causes)+m.r.Products.Unexplained == 0 {
+		return err
 	}
 	m.printf("\n### Provisioned products\n\n")
 	for _, f := range figures {
@@ -58,6 +58,7 @@ func (m *markdown) products() {
 			string(c.Remediation)))
 	}
 	m.table("", []string{"Products", "Accounts", "Oldest", "Fail by one cause", "What to do"}, "---:|---:|---|---|---", rows, len(rows)+more)
+	return nil
 }
 
 // Owners are the owners of the findings that the page has a row for, in their order.

@@ -15,8 +15,8 @@ import (
 	"tenor/audit"
 )
 
-// ReadJSON opens a report.json. Everything but the findings is decoded; they are read from the file each time Findings
-// is ranged over, until it is closed with the function returned. An error names the file and the line: a report of
+// ReadJSON opens a report.json. Everything but the findings is decoded; they, and the renewals, which may be many, are read from the
+// file each time they are ranged over, until it is closed with the function returned. An error names the file and the line: a report of
 // a major schema version that this program does not know, a file that is cut off or is no report. One of 1.x is read as far as a baseline
 // needs it; whoever needs more asks Current.
 func ReadJSON(path string) (audit.Report, func() error, error) {
@@ -88,9 +88,11 @@ func (f reportFile) members(d *jsontext.Decoder, of []section, check func(name s
 		delete(fields, key)
 		switch value := value.(type) {
 		case *audit.FindingList:
-			*value, err = readList[audit.Finding](f, d, key)
+			*value, err = readList[audit.Finding](f, d, key, (*jsontext.Decoder).SkipValue)
 		case *audit.SilencedList:
-			*value, err = readList[audit.Silenced](f, d, key)
+			*value, err = readList[audit.Silenced](f, d, key, (*jsontext.Decoder).SkipValue)
+		case *audit.RenewalList:
+			*value, err = readList[audit.Renewal](f, d, key, decodes[audit.Renewal])
 		case **audit.Changes:
 			if *value, err = f.changes(d); err != nil {
 				return "", err
@@ -140,8 +142,15 @@ func (f reportFile) changes(d *jsontext.Decoder) (*audit.Changes, error) {
 	return &c, err
 }
 
-// readList counts the elements of the array that d is at, and returns the list that reads them again from the file.
-func readList[T any](f reportFile, d *jsontext.Decoder, name string) (list audit.List[T], err error) {
+// decodes checks the value that d is at.
+func decodes[T any](d *jsontext.Decoder) error {
+	var v T
+	return json.UnmarshalDecode(d, &v)
+}
+
+// readList counts the elements of the array that d is at, each of which next goes past, and returns the list that reads them again
+// from the file.
+func readList[T any](f reportFile, d *jsontext.Decoder, name string, next func(*jsontext.Decoder) error) (list audit.List[T], err error) {
 	if k := d.PeekKind(); k != '[' {
 		return list, fmt.Errorf("%s: want an array, have %s", name, k)
 	}
@@ -151,7 +160,7 @@ func readList[T any](f reportFile, d *jsontext.Decoder, name string) (list audit
 	start := d.InputOffset() - 1
 	n := 0
 	for ; d.PeekKind() == '{'; n++ {
-		if err := d.SkipValue(); err != nil {
+		if err := next(d); err != nil {
 			return list, err
 		}
 	}

@@ -37,8 +37,16 @@ func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
 	if err != nil {
 		return err
 	}
-	blocks := []string{t.warnings(r), t.ruleErrors(failed), t.gaps(r), t.undelivered(r.Undelivered), t.changes(r.Changes), t.bill(r.Bill()),
-		t.products(&r), t.heading(r), t.decide(&r.Summary), t.urgent(gravest)}
+	figures, err := r.ProductFigures()
+	if err != nil {
+		return err
+	}
+	bill, err := r.Bill()
+	if err != nil {
+		return err
+	}
+	blocks := []string{t.warnings(r), t.ruleErrors(failed), t.gaps(r), t.undelivered(r.Undelivered), t.changes(r.Changes), t.bill(bill),
+		t.products(&r, figures), t.heading(r), t.decide(&r.Summary), t.urgent(gravest)}
 	blocks = slices.DeleteFunc(blocks, func(s string) bool { return s == "" })
 	return printed(w, strings.Join(blocks, "\n\n")+"\n")
 }

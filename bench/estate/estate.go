@@ -1,4 +1,4 @@
-// Package estate is the simulated organization that the collector and the function are measured on.
+// Package estate is what is measured on: the simulated organization of the collector and the function, and the documents of snapshots.
 package estate
 
 import (

@@ -12,6 +12,7 @@ import (
 	jsonv2 "github.com/go-json-experiment/json"
 
 	"tenor/audit"
+	"tenor/bench/estate"
 )
 
 // What follows is the floor: the documents decoded into types that hold just what the rules read, and the rules written by
@@ -346,7 +347,7 @@ func floor(ctx context.Context, s settings) error {
 				if err := decode(line.JSON, d); err != nil {
 					return fmt.Errorf("%s:%d: %w", line.Path, line.Number, err)
 				}
-				n += d.failures(asOf())
+				n += d.failures(estate.AsOf())
 			}
 			failures.Add(int64(n))
 			return nil

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"tenor/bench/estate"
 	"tenor/internal/atomicfile"
 	"tenor/policies"
 	"tenor/snapshot"
@@ -71,7 +72,7 @@ func peerSides(s settings, snapshot string) ([]*side, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := pack.Export(s.dir, asOf(), nil); err != nil {
+	if err := pack.Export(s.dir, estate.AsOf(), nil); err != nil {
 		return nil, err
 	}
 	policy, data := filepath.Join(s.dir, "policy"), filepath.Join(s.dir, "data")

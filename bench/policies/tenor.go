@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tenor/audit"
+	"tenor/bench/estate"
 	"tenor/policies"
 	"tenor/snapshot"
 )
@@ -105,7 +106,7 @@ func tenor(ctx context.Context, s settings) (err error) {
 	defer func() { err = errors.Join(err, sorter.Close()) }()
 	var failures atomic.Int64
 	err = eachBatch(ctx, s, func() (func(batch) error, error) {
-		e, err := pack.NewEvaluator(asOf())
+		e, err := pack.NewEvaluator(estate.AsOf())
 		if err != nil {
 			return nil, err
 		}

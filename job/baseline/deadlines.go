@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -19,6 +20,7 @@ func (u Unread) Add(r audit.ResourceRef) { u[outpost(&r)] = true }
 // A Memory is what an earlier report knew of contracts, held against what a new one read of them. The zero Memory knows nothing.
 type Memory struct {
 	before *audit.Report
+	known  []audit.Deadline // of before: see known
 	asOf   time.Time
 	lost   func(*audit.ResourceRef) bool // the new report could not read the contract of the Outpost
 }
@@ -26,21 +28,27 @@ type Memory struct {
 // Remember holds an earlier report against a new one, whose accounts and renewals are given. A report that has no account in common
 // with the new one is of another estate, and before may be nil: then nothing is remembered.
 func (s *Scopes) Remember(
-	before *audit.Report, accounts []audit.Account, renewals []audit.Renewal, unread Unread, asOf time.Time,
-) Memory {
+	before *audit.Report, accounts []audit.Account, renewals audit.RenewalList, unread Unread, asOf time.Time,
+) (Memory, error) {
 	if before == nil || !slices.ContainsFunc(accounts, func(a audit.Account) bool { return slices.Contains(ids(before.Run.Accounts), a.ID) }) {
-		return Memory{}
+		return Memory{}, nil
 	}
 	read := map[[3]string]bool{}
-	for i := range renewals {
-		r := &renewals[i]
+	for r, err := range renewals.All() {
+		if err != nil {
+			return Memory{}, fmt.Errorf("renewals: %w", err)
+		}
 		read[outpost(&r.Resource)] = r.ContractEnd != "" || !unread[outpost(&r.Resource)]
 	}
-	return Memory{before: before, asOf: asOf, lost: func(r *audit.ResourceRef) bool {
+	deadlines, err := known(before, asOf)
+	if err != nil {
+		return Memory{}, err
+	}
+	return Memory{before: before, known: deadlines, asOf: asOf, lost: func(r *audit.ResourceRef) bool {
 		at := outpost(r)
 		gone := s.read(r) && !unread[at] || s.left(r.Account)
 		return !read[at] && !gone
-	}}
+	}}, nil
 }
 
 // Deadlines returns the deadlines that the earlier report knew, itself or from the one before, and that the new one could not read,
@@ -50,7 +58,7 @@ func (m Memory) Deadlines() []audit.Deadline {
 		return nil
 	}
 	var carried []audit.Deadline
-	for _, d := range known(m.before, m.asOf) {
+	for _, d := range m.known {
 		if later, ok := d.Later(m.asOf); ok && m.lost(&d.Resource) {
 			carried = append(carried, later)
 		}
@@ -61,14 +69,17 @@ func (m Memory) Deadlines() []audit.Deadline {
 
 // Calendar returns the days of the calendar, in the order of CompareCalendarDays: those of the contracts that were read, and the
 // earlier report's others, until their contract has ended. Such a one is settled, unless its contract could not be read.
-func (m Memory) Calendar(renewals []audit.Renewal, asOf time.Time) []audit.CalendarDay {
+func (m Memory) Calendar(renewals audit.RenewalList, asOf time.Time) ([]audit.CalendarDay, error) {
 	type name struct {
 		kind    string
 		outpost [3]string
 	}
 	days, have := []audit.CalendarDay{}, map[name]bool{}
-	for i := range renewals {
-		days = append(days, renewals[i].CalendarDays(asOf)...)
+	for r, err := range renewals.All() {
+		if err != nil {
+			return nil, fmt.Errorf("renewals: %w", err)
+		}
+		days = append(days, r.CalendarDays(asOf)...)
 	}
 	for _, d := range days {
 		have[name{d.Kind, outpost(&d.Resource)}] = true
@@ -81,7 +92,7 @@ func (m Memory) Calendar(renewals []audit.Renewal, asOf time.Time) []audit.Calen
 		days = append(days, d)
 	}
 	slices.SortFunc(days, audit.CompareCalendarDays)
-	return days
+	return days, nil
 }
 
 // days returns the calendar of the earlier report, each day with the as_of of its reading. One of a version that had none has the
@@ -92,7 +103,7 @@ func (m Memory) days() []audit.CalendarDay {
 	}
 	days := slices.Clone(m.before.Summary.Calendar)
 	if days == nil {
-		for _, d := range known(m.before, m.asOf) {
+		for _, d := range m.known {
 			days = append(days, audit.CalendarDay{Kind: audit.CalendarNotice, Resource: d.Resource, Day: d.NoticeDeadline,
 				ContractEnd: day(d.ContractEnd), AsOf: d.AsOf})
 		}
@@ -106,15 +117,18 @@ func (m Memory) days() []audit.CalendarDay {
 }
 
 // known returns every deadline that a report knows, each with the as_of of its reading.
-func known(r *audit.Report, asOf time.Time) []audit.Deadline {
+func known(r *audit.Report, asOf time.Time) ([]audit.Deadline, error) {
 	list := slices.Clone(r.Summary.Carried)
-	for i := range r.Renewals {
-		if d, ok := r.Renewals[i].Deadline(asOf); ok {
+	for rn, err := range r.Renewals.All() {
+		if err != nil {
+			return nil, fmt.Errorf("renewals of the last report: %w", err)
+		}
+		if d, ok := rn.Deadline(asOf); ok {
 			d.AsOf = audit.Optional(r.Run.AsOf)
 			list = append(list, d)
 		}
 	}
-	return list
+	return list, nil
 }
 
 // day is the date of a date, or of a time in RFC 3339, which a report of 1.0 has.

@@ -28,7 +28,7 @@ func TestCalendar(t *testing.T) {
 	}
 	renewed := func(r *audit.Renewal) { r.ContractState = audit.StateRenewed }
 	report := func(asOf string, days []audit.CalendarDay, renewals ...audit.Renewal) *audit.Report {
-		return &audit.Report{Run: audit.Run{AsOf: asOf, Accounts: []audit.Account{{ID: "111122223333"}}}, Renewals: renewals,
+		return &audit.Report{Run: audit.Run{AsOf: asOf, Accounts: []audit.Account{{ID: "111122223333"}}}, Renewals: audit.ListOf(renewals...),
 			Summary: audit.Summary{Calendar: days}}
 	}
 	type day struct {
@@ -86,9 +86,17 @@ func TestCalendar(t *testing.T) {
 			if tt.unread {
 				unread.Add(open.Resource)
 			}
-			m := NewScopes(tt.coverage, nil).Remember(tt.before, []audit.Account{{ID: "111122223333"}}, tt.now, unread, asOf)
+			now := audit.ListOf(tt.now...)
+			m, err := NewScopes(tt.coverage, nil).Remember(tt.before, []audit.Account{{ID: "111122223333"}}, now, unread, asOf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			calendar, err := m.Calendar(now, asOf)
+			if err != nil {
+				t.Fatal(err)
+			}
 			have := []day{}
-			for _, d := range m.Calendar(tt.now, asOf) {
+			for _, d := range calendar {
 				have = append(have, day{d.Kind, d.Day, d.Settled, d.AsOf})
 			}
 			if diff := cmp.Diff(tt.want, have); diff != "" {

@@ -101,9 +101,11 @@ func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 		Status: r.Status, Run: r.Run.ID, AsOf: r.Run.AsOf, Exit: exit, Findings: r.Summary.BySeverity(), Gaps: r.Summary.Coverage.Gaps,
 		Missing: missing(r.Gaps()), RuleErrors: r.Summary.Verdicts[audit.Error], Months: r.Summary.MonthToMonth,
 		Deadlines: []DeadlineNotice{}, Warnings: []string{}, SettingsOf: []string{}, Folder: so.Folder, undelivered: so.Err,
-		bill: r.Bill(),
 	}
 	var err error
+	if n.bill, err = r.Bill(); err != nil {
+		return Notice{}, err
+	}
 	if n.failed, err = r.RuleErrors(); err != nil {
 		return Notice{}, err
 	}

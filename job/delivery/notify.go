@@ -38,29 +38,34 @@ const (
 )
 
 // Due returns why others are told of a run, empty when they are not: never leaves out what is about findings and deadlines alone. Before
-// is the report that it replaces, or was compared with, nil when there was none; undelivered is what could not be delivered.
-func (n Notify) Due(r, before *audit.Report, undelivered error) string {
+// is the report that it replaces, or was compared with, nil when there was none; undelivered is what could not be delivered. An error
+// is that of reading the renewals.
+func (n Notify) Due(r, before *audit.Report, undelivered error) (string, error) {
 	c, quiet := r.Changes, n.On == NotifyNever
 	first := before == nil || c == nil
 	switch {
 	case n.On == NotifyAlways:
-		return "always"
+		return "always", nil
 	case undelivered != nil:
-		return "undelivered"
+		return "undelivered", nil //nolint:nilerr // it is what others are told of
 	case c != nil && (len(c.Settings) > 0 || c.Silenced.Len > 0):
-		return "settings"
+		return "settings", nil
 	case !quiet && first:
-		return "first run"
+		return "first run", nil
 	case !quiet && (c.New > 0 || len(c.Changed) > 0 || c.Resolved.Len > 0):
-		return "changes"
+		return "changes", nil
 	case r.Status == audit.Incomplete || len(r.Gaps()) > 0 || !first && (lost(r, before) > 0 || c.NotReevaluated.Len > 0):
-		return "coverage" // each time, as long as it lasts
+		return "coverage", nil // each time, as long as it lasts
 	case len(r.Run.Warnings) > 0:
-		return "warning"
-	case !quiet && n.deadlineNears(r, before.Run.AsOf):
-		return "deadline"
+		return "warning", nil
+	case quiet:
+		return "", nil
 	}
-	return ""
+	nears, err := n.deadlineNears(r, before.Run.AsOf)
+	if err != nil || !nears {
+		return "", err
+	}
+	return "deadline", nil
 }
 
 // newGaps returns the gaps that the report before did not have.
@@ -101,25 +106,28 @@ func lost(r, before *audit.Report) int {
 
 // deadlineNears reports whether one of DeadlineDays lies between the run and the one before, for a contract that has to be decided.
 // So a schedule of any pace tells of each once.
-func (n Notify) deadlineNears(r *audit.Report, before string) bool {
+func (n Notify) deadlineNears(r *audit.Report, before string) (bool, error) {
 	now, err := time.Parse(time.RFC3339, r.Run.AsOf)
 	then, thenErr := time.Parse(time.RFC3339, before)
 	if err != nil || thenErr != nil {
-		return false
+		return false, nil //nolint:nilerr // a time that cannot be read marks no day
 	}
-	deadlines := slices.Clone(r.Summary.Carried)
-	for i := range r.Renewals {
-		if d, due := r.Renewals[i].Deadline(now); due {
-			deadlines = append(deadlines, d)
-		}
-	}
-	return slices.ContainsFunc(deadlines, func(d audit.Deadline) bool {
+	nears := func(d audit.Deadline) bool {
 		deadline, err := time.Parse(time.DateOnly, d.NoticeDeadline)
 		return err == nil && slices.ContainsFunc(n.DeadlineDays, func(days int) bool {
 			mark := deadline.AddDate(0, 0, -days)
 			return !now.Before(mark) && then.Before(mark)
 		})
-	})
+	}
+	for rn, err := range r.Renewals.All() {
+		if err != nil {
+			return false, fmt.Errorf("renewals: %w", err)
+		}
+		if d, due := rn.Deadline(now); due && nears(d) {
+			return true, nil
+		}
+	}
+	return slices.ContainsFunc(r.Summary.Carried, nears), nil
 }
 
 // snsMaxText is how many characters a notice has in an SNS message, which may be of 262,144 bytes with its attribute.

@@ -56,7 +56,7 @@ func TestNotifyIsDue(t *testing.T) {
 		{name: "always", on: NotifyAlways, report: at(today), want: "always"},
 		{name: "never", on: NotifyNever, report: with(func(r *audit.Report) {
 			r.Changes.New, r.Changes.Changed, r.Changes.Resolved = 1, []audit.Changed{{}}, audit.FindingsOf(audit.Finding{})
-			r.Renewals = []audit.Renewal{contract("2026-12-20")}
+			r.Renewals = audit.ListOf(contract("2026-12-20"))
 		})},
 		{name: "never, and it is the first", on: NotifyNever, report: with(func(r *audit.Report) { r.Changes = nil }), first: true},
 		{name: "never, and undelivered", on: NotifyNever, report: at(today), undelivered: errors.New("x"), want: "undelivered"},
@@ -102,20 +102,20 @@ func TestNotifyIsDue(t *testing.T) {
 			before: []audit.Coverage{row(audit.StatusCollected, "ListOrders"), row(audit.StatusCollected, "GetOrder")}},
 		{name: "an old gap is not enabled now", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{row(audit.StatusNotEnabled, "ListOrders")} }),
 			before: []audit.Coverage{row(audit.StatusGap, "ListOrders")}},
-		{name: "a deadline comes within 30 days", report: with(func(r *audit.Report) { r.Renewals = []audit.Renewal{contract("2026-12-20")} }), want: "deadline"},
-		{name: "it was within 30 days", report: with(func(r *audit.Report) { r.Renewals = []audit.Renewal{contract("2026-12-19")} })},
-		{name: "it is not yet", report: with(func(r *audit.Report) { r.Renewals = []audit.Renewal{contract("2026-12-21")} })},
+		{name: "a deadline comes within 30 days", report: with(func(r *audit.Report) { r.Renewals = audit.ListOf(contract("2026-12-20")) }), want: "deadline"},
+		{name: "it was within 30 days", report: with(func(r *audit.Report) { r.Renewals = audit.ListOf(contract("2026-12-19")) })},
+		{name: "it is not yet", report: with(func(r *audit.Report) { r.Renewals = audit.ListOf(contract("2026-12-21")) })},
 		{name: "decided", report: with(func(r *audit.Report) {
 			c := contract("2026-12-20")
 			c.ContractState = audit.StateRenewed
-			r.Renewals = []audit.Renewal{c}
+			r.Renewals = audit.ListOf(c)
 		})},
 		{name: "month to month", report: with(func(r *audit.Report) {
 			c := contract("2026-12-20")
 			c.ContractState = audit.StateMonthToMonth
-			r.Renewals = []audit.Renewal{c}
+			r.Renewals = audit.ListOf(c)
 		})},
-		{name: "no deadline known", report: with(func(r *audit.Report) { r.Renewals = []audit.Renewal{contract("")} })},
+		{name: "no deadline known", report: with(func(r *audit.Report) { r.Renewals = audit.ListOf(contract("")) })},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			n := Notify{On: NotifyChanges, DeadlineDays: []int{90, 30, 10, 5, 1}}
@@ -128,8 +128,8 @@ func TestNotifyIsDue(t *testing.T) {
 			if tt.first {
 				p = nil
 			}
-			if got := n.Due(&tt.report, p, tt.undelivered); got != tt.want {
-				t.Errorf("%q, want %q", got, tt.want)
+			if got, err := n.Due(&tt.report, p, tt.undelivered); got != tt.want || err != nil {
+				t.Errorf("%q, %v, want %q", got, err, tt.want)
 			}
 		})
 	}

@@ -61,8 +61,7 @@ func workbooks(t *testing.T) map[string]string {
 // resources ranges over the Outposts of a report's renewals.
 func resources(r *audit.Report) func(yield func(*audit.Resource, error) bool) {
 	return func(yield func(*audit.Resource, error) bool) {
-		for i := range r.Renewals {
-			rn := &r.Renewals[i]
+		for _, rn := range renewalsOf(r) {
 			facts, err := json.Marshal(&rn.OutpostFacts)
 			ref := &rn.Resource
 			res := &audit.Resource{Kind: ref.Kind, ID: ref.ID, Name: ref.Name, Account: ref.Account, Region: ref.Region, Facts: facts}
@@ -75,12 +74,14 @@ func resources(r *audit.Report) func(yield func(*audit.Resource, error) bool) {
 
 func makeHostile(r *audit.Report) {
 	long := strings.Repeat(hostile, 2000)
-	for i := range r.Renewals {
-		r.Renewals[i].Resource.Name = hostile + fmt.Sprint(i)
-		if rec := r.Renewals[i].Recommended; rec != nil {
+	renewals := renewalsOf(r)
+	for i := range renewals {
+		renewals[i].Resource.Name = hostile + fmt.Sprint(i)
+		if rec := renewals[i].Recommended; rec != nil {
 			rec.Reason = long
 		}
 	}
+	r.Renewals = audit.ListOf(renewals...)
 	for i := range r.Summary.Deadlines {
 		r.Summary.Deadlines[i].Resource.Name = long
 	}
@@ -107,7 +108,7 @@ func makeHostile(r *audit.Report) {
 
 func makeEmpty(r *audit.Report) {
 	r.Findings = audit.FindingsOf()
-	r.Renewals, r.Coverage, r.Rules, r.Waivers, r.Changes = nil, nil, nil, nil, nil
+	r.Renewals, r.Coverage, r.Rules, r.Waivers, r.Changes = audit.RenewalList{}, nil, nil, nil, nil
 	r.Summary = audit.Summary{}
 	r.Commitments = audit.Commitments{Currency: "USD", Total: audit.AccountCommitment{Remaining: "0.00"}}
 	r.Run.Accounts, r.Run.Regions = nil, nil
@@ -122,18 +123,20 @@ func grow(r *audit.Report, accounts, outposts int) {
 	for i := range accounts {
 		r.Run.Accounts = append(r.Run.Accounts, account(i))
 	}
-	commitments, renewals := r.Commitments.Accounts, r.Renewals
-	r.Commitments.Accounts, r.Renewals = nil, nil
+	commitments, renewals := r.Commitments.Accounts, renewalsOf(r)
+	r.Commitments.Accounts = nil
 	for i := range accounts {
 		c := commitments[i%len(commitments)]
 		c.Account, c.Name = account(i).ID, account(i).Name
 		r.Commitments.Accounts = append(r.Commitments.Accounts, c)
 	}
+	var many []audit.Renewal
 	for i := range outposts {
 		rn := renewals[i%len(renewals)]
 		rn.Resource.ID, rn.Resource.Account = fmt.Sprintf("op-%017x", i), account(i).ID
-		r.Renewals = append(r.Renewals, rn)
+		many = append(many, rn)
 	}
+	r.Renewals = audit.ListOf(many...)
 }
 
 // need returns a program, and installs its Debian package where that may be done and it is missing.
@@ -310,4 +313,13 @@ func TestGnumeric(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	compare(t, d.workbook, got, nil)
+}
+
+// renewalsOf returns the renewals of a report. To change one, change it here and set it with audit.ListOf.
+func renewalsOf(r *audit.Report) []audit.Renewal {
+	list, err := r.Renewals.First(r.Renewals.Len)
+	if err != nil {
+		panic(err)
+	}
+	return list
 }

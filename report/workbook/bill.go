@@ -94,7 +94,11 @@ func (s *sheets) writeBill() error {
 	if s.r.Billing == nil {
 		return nil
 	}
-	s.bill = &billSheets{totals: s.r.Bill()}
+	totals, err := s.r.Bill()
+	if err != nil {
+		return err
+	}
+	s.bill = &billSheets{totals: totals}
 	for _, write := range [...]func() error{s.writeCharges, s.writeLooseCharges, s.writeBrokenProducts} {
 		if err := write(); err != nil {
 			return err
@@ -104,20 +108,27 @@ func (s *sheets) writeBill() error {
 }
 
 func (s *sheets) writeCharges() error {
-	known := map[outpostKey]*audit.Renewal{}
-	for i := range s.r.Renewals {
-		ref := &s.r.Renewals[i].Resource
-		known[outpostKey{ref.Account, ref.Region, ref.ID}] = &s.r.Renewals[i]
+	type contract struct {
+		label   string
+		differs bool // the bill is held against it
+	}
+	known := map[outpostKey]contract{}
+	err := s.eachRenewal(func(rn *audit.Renewal) error {
+		known[keyOf(&rn.Resource)] = contract{rn.Resource.Label(), rn.BilledDifference != ""}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	var rows []*charge
 	add := func(bills []audit.OutpostBill) error {
 		for i := range bills {
 			b := &bills[i]
-			key := outpostKey{b.Account, b.Region, string(b.Outpost)}
-			v := &charge{OutpostBill: b, name: cmp.Or(string(b.Outpost), "several, in "+b.Region), place: s.details.outpostRows[key]}
-			if rn := known[key]; rn != nil {
-				v.name = rn.Resource.Label()
-				v.counts = b.Final && b.Difference != "" && rn.BilledDifference != ""
+			ref := audit.ResourceRef{Account: b.Account, Region: b.Region, ID: string(b.Outpost)}
+			v := &charge{OutpostBill: b, name: cmp.Or(string(b.Outpost), "several, in "+b.Region), place: s.details.outpostPlace(&ref)}
+			if c, ok := known[keyOf(&ref)]; ok {
+				v.name = c.label
+				v.counts = b.Final && b.Difference != "" && c.differs
 			}
 			if v.counts {
 				difference, err := decimal.NewFromString(string(b.Difference))
@@ -381,14 +392,16 @@ func (s *sheets) billChecks() ([]check, error) {
 		rows += len(s.r.Billing.Sources[i].Invoices)
 	}
 	differs := decimal.Zero
-	for i := range s.r.Renewals {
-		if d := s.r.Renewals[i].BilledDifference; d != "" {
-			amount, err := decimal.NewFromString(string(d))
-			if err != nil {
-				return nil, err
-			}
-			differs = differs.Add(amount)
+	err := s.eachRenewal(func(rn *audit.Renewal) error {
+		if rn.BilledDifference == "" {
+			return nil
 		}
+		amount, err := decimal.NewFromString(string(rn.BilledDifference))
+		differs = differs.Add(amount)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return []check{
 		counted("Charges and invoices of the bill", rows, b.charges.Rows, rowsOf(b.charges.Pages, "Status")),

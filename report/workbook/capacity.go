@@ -17,33 +17,22 @@ type used struct {
 	outpost string // where its Outpost stands; "" when it is not in the snapshot
 }
 
-// writeCapacity writes Capacity, and keeps where each Outpost stands on it.
+// writeCapacity writes Capacity.
 func (s *sheets) writeCapacity() error {
 	t := xlsx.NewTable(s.Book, "Capacity", "Outposts", capacityColumns())
 	t.Total = "Total"
-	s.capacityRows = map[outpostKey]string{}
-	var rows []*used
-	for i := range s.r.Renewals {
-		rn := &s.r.Renewals[i]
-		if !rn.Shared {
-			rows = append(rows, &used{rn, s.details.outpostRows[keyOf(rn)]})
-		}
-	}
+	t.Expect = s.renewals.capacity
 	s.capacity = t
-	if err := t.AddAll(rows); err != nil {
+	err := s.eachRenewal(func(rn *audit.Renewal) error {
+		if rn.Shared {
+			return nil
+		}
+		return t.Add(&used{rn, s.details.outpostPlace(&rn.Resource)})
+	})
+	if err != nil {
 		return err
 	}
-	for i, v := range rows {
-		if v.Capacity != nil {
-			s.capacityRows[keyOf(v.Renewal)] = t.Place(i)
-		}
-	}
-	return nil
-}
-
-// keyOf is the key of the Outpost of a renewal.
-func keyOf(rn *audit.Renewal) outpostKey {
-	return outpostKey{rn.Resource.Account, rn.Resource.Region, rn.Resource.ID}
+	return t.Close()
 }
 
 // idleShare is the fraction of the slots that is idle; "" where it is not known.

@@ -14,8 +14,8 @@ func TestCapacity(t *testing.T) {
 	r, rs := fullReport(1)
 	f := written(t, r, rs)
 	row, want, at := 1, []string{}, map[string]string{}
-	for i := range r.Renewals {
-		rn := &r.Renewals[i]
+	for _, v := range renewalsOf(&r) {
+		rn := &v
 		if rn.Shared {
 			continue
 		}

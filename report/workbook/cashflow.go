@@ -58,7 +58,7 @@ const (
 // writeCashFlow writes what is to be paid and what is used up, by fiscal year, by month and by account. What contracts come to as they
 // stand is the report's; what the choices add, and what going on month-to-month would add, are formulas over Decisions.
 func (s *sheets) writeCashFlow() error {
-	list, err := flows(s.r, s.rows, s.list)
+	list, err := flows(s.r, s.renewals)
 	if err != nil {
 		return err
 	}
@@ -156,12 +156,7 @@ func accountTotals(c *xlsx.Canvas, rows [][]xlsx.Cell) {
 
 // unpricedMonths says of how many decisions the amounts of going on month-to-month lack the price; "" for none.
 func (s *sheets) unpricedMonths() string {
-	n := 0
-	for _, d := range s.list {
-		if d.plan != nil && d.MonthToMonthPrice == "" {
-			n++
-		}
-	}
+	n := s.renewals.unpriced
 	if n == 0 {
 		return ""
 	}

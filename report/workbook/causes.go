@@ -139,10 +139,10 @@ func (s *sheets) productChecks() []check {
 }
 
 // productTiles are what there is to see first of the provisioned products, where there are any. It returns the row after them.
-func (s *sheets) productTiles(c *xlsx.Canvas, row int) int {
-	figures := s.r.ProductFigures()
-	if len(figures) == 0 {
-		return row
+func (s *sheets) productTiles(c *xlsx.Canvas, row int) (int, error) {
+	figures, err := s.r.ProductFigures()
+	if err != nil || len(figures) == 0 {
+		return row, err
 	}
 	section(c, row, "Provisioned products")
 	row++
@@ -158,7 +158,7 @@ func (s *sheets) productTiles(c *xlsx.Canvas, row int) int {
 		tile(c, row, col, last, f.Name, xlsx.Cell{Value: xlsx.Clip(f.Note, tileNote)}, xlsx.Cell{Kind: xlsx.Ident, Value: f.Value})
 		col = last + 1
 	}
-	return row + 3
+	return row + 3, nil
 }
 
 // tileNote is how many characters of a note a tile shows.

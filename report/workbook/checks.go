@@ -91,15 +91,11 @@ func (s *sheets) checks() []check {
 			sheets: d.remaining.String(), formula: overall(d.of(audit.KindOutpost).Pages, "Remaining commitment", "SUM(%s)")})
 	}
 	list = append(list, s.productChecks()...)
-	subscriptions := 0
-	for i := range r.Renewals {
-		subscriptions += len(r.Renewals[i].Subscriptions)
-	}
-	list = append(list, counted("Subscriptions", subscriptions, s.owned.Rows, rowsOf(s.owned.Pages, "In force")),
+	list = append(list, counted("Subscriptions", s.renewals.subscriptions, s.owned.Rows, rowsOf(s.owned.Pages, "In force")),
 		check{what: "Remaining commitment, by month", kind: xlsx.Money, report: r.Commitments.Total.Remaining,
 			sheets: s.cash.committed.String(), formula: "SUM(" + s.cash.monthCommitted + ")"})
-	for _, due := range r.Summary.DecisionsDue {
-		n, amount := s.due(due.WithinDays)
+	for i, due := range r.Summary.DecisionsDue {
+		n, amount := s.renewals.due[i].count, s.renewals.due[i].amount
 		within := fmt.Sprintf("Decisions due within %d days", due.WithinDays)
 		list = append(list, counted(within, due.Count, n, s.dueCount(due.WithinDays)))
 		if due.Amount != nil {
@@ -107,14 +103,9 @@ func (s *sheets) checks() []check {
 				formula: s.dueAmount(due.WithinDays), assumed: true})
 		}
 	}
-	planned, written := decimal.Zero, decimal.Zero
+	planned, written := decimal.Zero, s.renewals.chosen
 	for _, f := range s.cash.list {
 		planned = planned.Add(f.cashRenewals)
-	}
-	for _, v := range s.rows {
-		if v.chosen {
-			written = written.Add(reckoned(v.option))
-		}
 	}
 	recommended := s.options.Ref("In the cash flow") + `,"yes"`
 	list = append(list, check{what: "What is chosen, in the cash flow", kind: xlsx.Money, assumed: true,

@@ -35,8 +35,9 @@ func column(t *testing.T, f *excelize.File, sheet, head string, row int) string 
 func TestChoiceMovesAmounts(t *testing.T) {
 	r, rs := fullReport(1)
 	const name = "fra-dc2"
-	i := slices.IndexFunc(r.Renewals, func(rn audit.Renewal) bool { return rn.Resource.Name == name })
-	rn := &r.Renewals[i]
+	renewals := renewalsOf(&r)
+	i := slices.IndexFunc(renewals, func(rn audit.Renewal) bool { return rn.Resource.Name == name })
+	rn := &renewals[i]
 	at := func(f *excelize.File, sheet, head string, heads, row int) string {
 		return calculated(t, f, sheet, column(t, f, sheet, head, heads)+strconv.Itoa(row))
 	}
@@ -111,7 +112,8 @@ func TestChoiceLists(t *testing.T) {
 	first, preset, id := slices.Index(rows[0], "Choice 1"), slices.Index(rows[0], "Choice"), slices.Index(rows[0], "Outpost ID")
 	seen := 0
 	for _, row := range rows[1 : len(rows)-1] {
-		rn := &r.Renewals[slices.IndexFunc(r.Renewals, func(rn audit.Renewal) bool { return rn.Resource.ID == row[id] })]
+		renewals := renewalsOf(&r)
+		rn := &renewals[slices.IndexFunc(renewals, func(rn audit.Renewal) bool { return rn.Resource.ID == row[id] })]
 		var want []string
 		for i := range rn.Options {
 			if rn.Options[i].Allowed {
@@ -149,13 +151,14 @@ func TestChoiceLists(t *testing.T) {
 // cash flow.
 func TestManyOptions(t *testing.T) {
 	r, _ := fullReport(1)
-	few := r.Renewals
-	r.Renewals = nil
-	for i := 0; len(r.Renewals)*len(few[0].Options) <= maxLive; i++ {
+	few := renewalsOf(&r)
+	var many []audit.Renewal
+	for i := 0; len(many)*len(few[0].Options) <= maxLive; i++ {
 		rn := few[0]
 		rn.Resource.ID = fixtureID("op", 100+i)
-		r.Renewals = append(r.Renewals, rn)
+		many = append(many, rn)
 	}
+	r.Renewals = audit.ListOf(many...)
 	f := written(t, r, nil)
 	for head, live := range map[string]bool{"Recommended": false, "Choice": false, "Total contract value": true, "Needs approval": true} {
 		formula, err := f.GetCellFormula("Decisions", column(t, f, "Decisions", head, 1)+"2")
@@ -280,7 +283,7 @@ func TestOpenOrdersAndSubscriptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := 2*len(r.Renewals) + 2; len(rows) != want {
+	if want := 2*r.Renewals.Len + 2; len(rows) != want {
 		t.Errorf("%d rows, want %d", len(rows), want)
 	}
 	for _, row := range rows[1 : len(rows)-1] {

@@ -82,7 +82,7 @@ func (s *sheets) writeComparison() error {
 // standRow is the row of a contract.
 func (s *sheets) standRow(v *audit.ContractChange, row int) []xlsx.Cell {
 	now := func(string) string { return "" }
-	if _, ok := s.decisionRow[v.Resource.ID]; ok && s.choosing && v.After != nil {
+	if _, ok := s.renewals.decisionRow[v.Resource.ID]; ok && s.choosing && v.After != nil {
 		now = func(head string) string {
 			return "INDEX(" + s.decisions.Ref(head) + ",MATCH(" + xlsx.Quote(v.Resource.ID) + "," + s.decisions.Ref("Key") + ",0))"
 		}

@@ -31,35 +31,33 @@ type decision struct {
 	capacity string // where its capacity stands; "" when that was not read
 }
 
-// decisionsOf returns the decisions of the report, by notice deadline.
-func (s *sheets) decisionsOf() ([]*decision, error) {
-	var list []*decision
-	for i := range s.r.Renewals {
-		rn := &s.r.Renewals[i]
-		if !rn.Due() && !rn.MonthToMonth() && !(rn.Decision != nil && rn.Decision.Status == audit.DecisionOpen) {
-			continue
-		}
-		key := keyOf(rn)
-		d := &decision{Renewal: rn, best: rn.Best(), chosen: rn.Option(rn.Chosen()), outpost: s.details.outpostRows[key],
-			capacity: s.capacityRows[key]}
-		var err error
-		if d.plan, err = newPlan(rn); err != nil {
-			return nil, err
-		}
-		if d.choice() == monthToMonth {
-			d.chosen = stay(rn)
-		}
-		d.choices = d.toChoose()
-		if err := d.compare(s.discount); err != nil {
-			return nil, err
-		}
-		d.priced = slices.ContainsFunc(rn.Options, func(o audit.PricedOption) bool { return o.Months > 0 })
-		if t, err := time.Parse(time.DateOnly, string(rn.NoticeDeadline)); err == nil {
-			d.daysLeft = int(t.Sub(s.asOf.Truncate(24*time.Hour)) / (24 * time.Hour))
-		}
-		list = append(list, d)
+// decides reports whether a contract has a row of Decisions.
+func decides(rn *audit.Renewal) bool {
+	return rn.Due() || rn.MonthToMonth() || rn.Decision != nil && rn.Decision.Status == audit.DecisionOpen
+}
+
+// newDecision returns the decision on a contract; nil where there is none to take or to carry out.
+func (s *sheets) newDecision(rn *audit.Renewal) (*decision, error) {
+	if !decides(rn) {
+		return nil, nil
 	}
-	return list, nil
+	d := &decision{Renewal: rn, best: rn.Best(), chosen: rn.Option(rn.Chosen()), outpost: s.details.outpostPlace(&rn.Resource)}
+	var err error
+	if d.plan, err = newPlan(rn); err != nil {
+		return nil, err
+	}
+	if d.choice() == monthToMonth {
+		d.chosen = stay(rn)
+	}
+	d.choices = d.toChoose()
+	if err := d.compare(s.discount); err != nil {
+		return nil, err
+	}
+	d.priced = slices.ContainsFunc(rn.Options, func(o audit.PricedOption) bool { return o.Months > 0 })
+	if t, err := time.Parse(time.DateOnly, string(rn.NoticeDeadline)); err == nil {
+		d.daysLeft = int(t.Sub(s.asOf.Truncate(24*time.Hour)) / (24 * time.Hour))
+	}
+	return d, nil
 }
 
 // toChoose returns what may be chosen: the options that are allowed, to stay, to return, and what is preset.
@@ -215,10 +213,7 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 	if s.upfrontBasis() {
 		needs = "{Of which upfront}"
 	}
-	choices := 1
-	for _, d := range s.list {
-		choices = max(choices, len(d.choices))
-	}
+	choices := s.renewals.choices
 	choice := xlsx.Column[row]{Head: "Choice", Of: row.choice, Live: func(v row) string {
 		if v.OnFile() {
 			return ""

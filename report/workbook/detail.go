@@ -12,10 +12,10 @@ import (
 
 // details are the sheets of the resources.
 type details struct {
-	list        []*detail             // a sheet for each kind, in the order of audit.Kinds
-	given       bool                  // the resources are at hand
-	remaining   decimal.Decimal       // what is committed and not paid yet, over the Outposts
-	outpostRows map[outpostKey]string // where each Outpost stands
+	list        []*detail          // a sheet for each kind, in the order of audit.Kinds
+	given       bool               // the resources are at hand
+	remaining   decimal.Decimal    // what is committed and not paid yet, over the Outposts
+	outpostRows map[outpostKey]int // the row of Outposts that each is, from 0
 	billed      map[outpostKey][]billedSubscription
 	open        []*openOrder             // in the order of the sheet
 	costly      map[string]costlyProduct // products that the bill names, by ARN
@@ -23,6 +23,17 @@ type details struct {
 
 // outpostKey tells an Outpost as its owner sees it from the same one as those see it whom it is shared with.
 type outpostKey struct{ account, region, id string }
+
+func keyOf(r *audit.ResourceRef) outpostKey { return outpostKey{r.Account, r.Region, r.ID} }
+
+// outpostPlace is where an Outpost stands; "" for one that is not in the snapshot.
+func (d *details) outpostPlace(r *audit.ResourceRef) string {
+	row, ok := d.outpostRows[keyOf(r)]
+	if !ok {
+		return ""
+	}
+	return d.of(audit.KindOutpost).Place(row)
+}
 
 // detail is the sheet of a kind of resource.
 type detail struct {
@@ -65,7 +76,7 @@ func (d *details) of(kind string) *detail {
 // writeResources fills the sheets of the resources in one pass. Of the products there may be millions, so their rows go
 // to the zip as they come; the rows of the others wait in memory, compressed.
 func (s *sheets) writeResources(resources iter.Seq2[*audit.Resource, error]) error {
-	d := &details{given: resources != nil, outpostRows: map[outpostKey]string{}, billed: map[outpostKey][]billedSubscription{},
+	d := &details{given: resources != nil, outpostRows: map[outpostKey]int{}, billed: map[outpostKey][]billedSubscription{},
 		costly: map[string]costlyProduct{}}
 	s.details = d
 	d.list = []*detail{

@@ -356,6 +356,7 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 	r.Run.Accounts = fixtureAccounts
 	r.Run.Regions = []string{"eu-central-1", "eu-west-1", "us-east-1"}
 	var fs []audit.Finding
+	var renewals []audit.Renewal
 	for _, res := range rs {
 		r.Summary.Resources[res.Kind]++
 		ref := res.Ref()
@@ -365,7 +366,7 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 			if err := json.Unmarshal(res.Facts, &facts); err != nil {
 				panic(err)
 			}
-			r.Renewals = append(r.Renewals, audit.Renewal{Resource: ref, OutpostFacts: facts})
+			renewals = append(renewals, audit.Renewal{Resource: ref, OutpostFacts: facts})
 			switch {
 			case len(res.Gaps) > 0:
 				fs = append(fs, fixtureFinding("outposts.contract_ending", audit.Low, audit.Unknown, ref, "billing was not collected: access_denied by GetOutpostBillingInformation"))
@@ -424,8 +425,9 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 			d[fs[i].Severity]++
 		}
 	}
-	slices.SortStableFunc(r.Renewals, func(a, b audit.Renewal) int { return cmp.Compare(a.NoticeDeadline, b.NoticeDeadline) })
-	r.Renewals = slices.DeleteFunc(r.Renewals, func(rn audit.Renewal) bool { return rn.Shared || !rn.HasBilling })
+	slices.SortStableFunc(renewals, func(a, b audit.Renewal) int { return cmp.Compare(a.NoticeDeadline, b.NoticeDeadline) })
+	renewals = slices.DeleteFunc(renewals, func(rn audit.Renewal) bool { return rn.Shared || !rn.HasBilling })
+	r.Renewals = audit.ListOf(renewals...)
 	addCommitments(&r)
 	r.Products = fixtureProducts(products)
 	for _, f := range fs {
@@ -476,9 +478,12 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 	}
 	r.Summary.Coverage = audit.CoverageSummary{Collected: 2, Gaps: 2, NotEnabled: 1, Suspended: 1}
 	baseline := r
-	baseline.Renewals = slices.Clone(r.Renewals[1:]) // the first is new
-	baseline.Renewals[0].ContractState = audit.StateUnknown
-	r.Changes.Compare(&baseline, &r)
+	renewals = renewalsOf(&r)[1:] // the first is new
+	renewals[0].ContractState = audit.StateUnknown
+	baseline.Renewals = audit.ListOf(renewals...)
+	if err := r.Changes.Compare(&baseline, &r); err != nil {
+		panic(err)
+	}
 	return r, rs
 }
 
@@ -510,8 +515,8 @@ func addCommitments(r *audit.Report) {
 	sums := [3]int64{}
 	var remaining int64
 	ends, outposts := map[string]int{}, map[string]int{}
-	for i := range r.Renewals {
-		rn := &r.Renewals[i]
+	for _, v := range renewalsOf(r) {
+		rn := &v
 		id := rn.Resource.Account
 		outposts[id]++
 		remaining += *rn.RemainingCommitmentCents
@@ -595,7 +600,7 @@ func addCommitments(r *audit.Report) {
 		return c
 	}
 	r.Commitments.Total = commitment("", "", all)
-	r.Commitments.Total.Outposts = len(r.Renewals)
+	r.Commitments.Total.Outposts = r.Renewals.Len
 	r.Commitments.Total.Remaining = audit.CentsToMoney(remaining).Value
 	for q := range audit.Month(12) {
 		m := now + 3*q
@@ -667,4 +672,13 @@ func fixtureProducts(total int) *audit.Products {
 		Since:    &audit.ProductsSince{Baseline: "2026-11-19T09:00:00Z", New: 2, Mended: 1},
 		Repairs:  []audit.Repair{{ID: "pp-9", Days: 5}, {ID: "pp-8", Days: 6}},
 	}
+}
+
+// renewalsOf returns the renewals of a report. To change one, change it here and set it with audit.ListOf.
+func renewalsOf(r *audit.Report) []audit.Renewal {
+	list, err := r.Renewals.First(r.Renewals.Len)
+	if err != nil {
+		panic(err)
+	}
+	return list
 }

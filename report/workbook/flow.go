@@ -18,7 +18,7 @@ type flow struct {
 
 // flows returns the report's amounts by month, from as_of's to the last that any option of an undecided contract
 // reaches, so that there is a row for whatever other assumptions recommend.
-func flows(r *audit.Report, rows []*renewalRow, decisions []*decision) ([]flow, error) {
+func flows(r *audit.Report, sums *renewalSums) ([]flow, error) {
 	total := &r.Commitments.Total
 	var list []flow
 	amounts := func(ps []audit.Period, set func(f *flow, committed, renewals decimal.Decimal)) error {
@@ -54,25 +54,12 @@ func flows(r *audit.Report, rows []*renewalRow, decisions []*decision) ([]flow, 
 	if len(list) == 0 {
 		return nil, nil
 	}
-	for _, v := range rows {
-		if v.plan == nil || v.option == nil {
-			continue
-		}
-		for last := v.plan.first + audit.Month(v.option.Months-1); list[len(list)-1].month < last; {
-			list = append(list, flow{month: list[len(list)-1].month + 1})
-		}
+	for list[len(list)-1].month < sums.last {
+		list = append(list, flow{month: list[len(list)-1].month + 1})
 	}
-	for _, d := range decisions {
-		o := stay(d.Renewal)
-		if d.plan == nil || o == nil {
-			continue
-		}
-		month, err := decimal.NewFromString(o.Monthly)
-		if err != nil {
-			return nil, fmt.Errorf("month-to-month price of %s: %w", d.Resource.ID, err)
-		}
+	for first, month := range sums.stays {
 		for i := range list {
-			if f := &list[i]; d.plan.first <= f.month && f.month < d.plan.first+stayMonths {
+			if f := &list[i]; first <= f.month && f.month < first+stayMonths {
 				f.months = f.months.Add(month)
 			}
 		}

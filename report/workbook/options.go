@@ -151,37 +151,43 @@ type renewalRow struct {
 	named       bool  // no option before it has its term and payment: a choice of these is of this one
 }
 
-// renewalRows are the rows of every contract, in the order of the report.
-func renewalRows(r *audit.Report, d *discount) ([]*renewalRow, error) {
+// optionRows is how many rows of Renewal options a contract has.
+func optionRows(rn *audit.Renewal) int {
+	n := len(rn.Options)
+	if stay(rn) != nil {
+		n++
+	}
+	return max(n, 1)
+}
+
+// renewalRows are the rows of a contract.
+func renewalRows(rn *audit.Renewal, d *discount) ([]*renewalRow, error) {
+	plan, err := newPlan(rn)
+	if err != nil {
+		return nil, fmt.Errorf("renewal of %s: %w", rn.Resource.ID, err)
+	}
 	var rows []*renewalRow
-	for i := range r.Renewals {
-		rn := &r.Renewals[i]
-		plan, err := newPlan(rn)
+	best, decided, action := rn.Best(), rn.Option(rn.Chosen()), ""
+	if c := rn.Chosen(); c != nil {
+		action = c.Action
+	}
+	for j := range rn.Options {
+		o := &rn.Options[j]
+		equivalent, err := d.equivalent(o)
 		if err != nil {
-			return nil, fmt.Errorf("renewal of %s: %w", rn.Resource.ID, err)
+			return nil, fmt.Errorf("renewal of %s: %s %s: %w", rn.Resource.ID, o.PaymentTerm, o.PaymentOption, err)
 		}
-		best, decided, action := rn.Best(), rn.Option(rn.Chosen()), ""
-		if c := rn.Chosen(); c != nil {
-			action = c.Action
-		}
-		for j := range rn.Options {
-			o := &rn.Options[j]
-			equivalent, err := d.equivalent(o)
-			if err != nil {
-				return nil, fmt.Errorf("renewal of %s: %s %s: %w", rn.Resource.ID, o.PaymentTerm, o.PaymentOption, err)
-			}
-			named := rn.Option(&audit.Choice{Action: audit.ActionRenew, PaymentTerm: audit.Optional(o.PaymentTerm),
-				PaymentOption: audit.Optional(o.PaymentOption)}) == o
-			rows = append(rows, &renewalRow{rn, o, equivalent, o == best, o == decided && plan != nil, plan, named})
-		}
-		switch o := stay(rn); {
-		case o != nil:
-			recommended := rn.Recommended != nil && rn.Recommended.Action == audit.ActionMonthToMonth
-			chosen := action == audit.ActionMonthToMonth && plan != nil
-			rows = append(rows, &renewalRow{rn, o, o.Monthly, recommended, chosen, plan, true})
-		case len(rn.Options) == 0:
-			rows = append(rows, &renewalRow{Renewal: rn})
-		}
+		named := rn.Option(&audit.Choice{Action: audit.ActionRenew, PaymentTerm: audit.Optional(o.PaymentTerm),
+			PaymentOption: audit.Optional(o.PaymentOption)}) == o
+		rows = append(rows, &renewalRow{rn, o, equivalent, o == best, o == decided && plan != nil, plan, named})
+	}
+	switch o := stay(rn); {
+	case o != nil:
+		recommended := rn.Recommended != nil && rn.Recommended.Action == audit.ActionMonthToMonth
+		chosen := action == audit.ActionMonthToMonth && plan != nil
+		rows = append(rows, &renewalRow{rn, o, o.Monthly, recommended, chosen, plan, true})
+	case len(rn.Options) == 0:
+		rows = append(rows, &renewalRow{Renewal: rn})
 	}
 	return rows, nil
 }
@@ -217,7 +223,7 @@ func (s *sheets) renewalColumns() []xlsx.Column[*renewalRow] {
 	asked := func(col xlsx.Column[row], may bool, formula func(v row) string) xlsx.Column[row] {
 		of := col.Of
 		col.Live = func(v row) string {
-			if !may || s.decisionRow[v.Resource.ID] == "" || of(v) == "" {
+			if !may || s.rowOnDecisions(v) == "" || of(v) == "" {
 				return ""
 			}
 			return formula(v)
@@ -288,9 +294,18 @@ func (s *sheets) renewalColumns() []xlsx.Column[*renewalRow] {
 		asked(option("Key", xlsx.Ident, "", func(v row) string { return v.Resource.ID + "|" + yes(v.recommended) }),
 			s.lookup, func(row) string { return `{Outpost ID}&"|"&{Recommended}` }),
 		option("Tie-break", xlsx.Integer, "", func(v row) string { return tieBreak(v.option).String() }),
-		asked(option("Row on Decisions", xlsx.Integer, "", func(v row) string { return s.decisionRow[v.Resource.ID] }), s.choosing,
+		asked(option("Row on Decisions", xlsx.Integer, "", s.rowOnDecisions), s.choosing,
 			func(row) string { return "MATCH({Outpost ID}," + s.decisions.Ref("Key") + ",0)" }),
 	)
+}
+
+// rowOnDecisions is the row of an Outpost on Decisions, from 1; "" for none.
+func (s *sheets) rowOnDecisions(v *renewalRow) string {
+	n, ok := s.renewals.decisionRow[v.Resource.ID]
+	if !ok {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 func optionalInt(n *int) string {

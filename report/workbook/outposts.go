@@ -36,7 +36,7 @@ func (d *details) writeOutpost(t *xlsx.Table[*outpost], o *outpost) error {
 		return err
 	}
 	key := outpostKey{o.Account, o.Region, o.ID}
-	d.outpostRows[key], d.billed[key] = t.Place(t.Rows-1), o.billing.Subscriptions
+	d.outpostRows[key], d.billed[key] = t.Rows-1, o.billing.Subscriptions
 	if !o.facts.HasBilling || o.facts.Shared || o.facts.RemainingCommitment == "" {
 		return nil
 	}

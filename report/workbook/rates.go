@@ -58,18 +58,9 @@ func (s *sheets) writeRates() error {
 	var rows [][]xlsx.Cell
 	decisions := 0
 	for percent := range maxRatePercent + 1 {
-		var counts [len(choices)]int
-		for _, d := range s.list {
-			if d.Recommended == nil {
-				continue
-			}
-			if i, ok := choiceColumn(atRate(d.Recommended, percent)); ok {
-				counts[i]++
-				decisions++
-			}
-		}
 		row := []xlsx.Cell{{Kind: xlsx.Percent, Value: decimal.New(int64(percent), -2).String()}}
-		for _, n := range counts {
+		for _, n := range s.renewals.rates[percent] {
+			decisions += n
 			row = append(row, count(n, ""))
 		}
 		rows = append(rows, row)

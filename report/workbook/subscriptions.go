@@ -73,26 +73,31 @@ func (v *subscription) ended() bool {
 
 // writeSubscriptions writes every subscription of the report.
 func (s *sheets) writeSubscriptions() error {
-	var rows []*subscription
-	for i := range s.r.Renewals {
-		rn := &s.r.Renewals[i]
-		billed := s.details.billed[outpostKey{rn.Resource.Account, rn.Resource.Region, rn.Resource.ID}]
+	s.owned = xlsx.NewTable(s.Book, "Subscriptions", "subscriptions", s.subscriptionColumns())
+	s.owned.Total, s.owned.TotalOf = "Total, in force", "In force"
+	s.owned.Expect = s.renewals.subscriptions
+	err := s.eachRenewal(func(rn *audit.Renewal) error {
+		billed := s.details.billed[keyOf(&rn.Resource)]
 		for j := range rn.Subscriptions {
 			v := &subscription{Renewal: rn, of: &rn.Subscriptions[j], asOf: s.asOf}
 			v.billed, _ = once(billed, v.of.ID)
-			rows = append(rows, v)
+			if err := s.owned.Add(v); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	s.owned = xlsx.NewTable(s.Book, "Subscriptions", "subscriptions", s.subscriptionColumns())
-	s.owned.Total, s.owned.TotalOf = "Total, in force", "In force"
-	return s.owned.AddAll(rows)
+	return s.owned.Close()
 }
 
 func (s *sheets) subscriptionColumns() []xlsx.Column[*subscription] {
 	type row = *subscription
 	return []xlsx.Column[row]{
 		{Head: "Outpost", Of: func(v row) string { return v.Resource.Label() }, Link: func(v row) string {
-			return s.details.outpostRows[outpostKey{v.Resource.Account, v.Resource.Region, v.Resource.ID}]
+			return s.details.outpostPlace(&v.Resource)
 		}},
 		{Head: "Type", Of: func(v row) string { return words(v.of.Type) }},
 		{Head: "Status", Of: func(v row) string { return words(v.of.Status) }},

@@ -3,7 +3,6 @@ package workbook
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -33,7 +32,10 @@ func (s *sheets) writeSummary() error {
 	s.tiles(c, 6)
 	row := s.deadlines(c, s.billTiles(c, 10))
 	row = s.gravest(c, row+1)
-	row = s.productTiles(c, row+1)
+	row, err := s.productTiles(c, row+1)
+	if err != nil {
+		return err
+	}
 	c.PageBreak(row)
 	head := row + 2
 	row = s.severities(c, row+1)
@@ -177,8 +179,8 @@ func (s *sheets) deadlines(c *xlsx.Canvas, row int) int {
 		row++
 		name, look := xlsx.Cell{Value: xlsx.Clip(d.Resource.Label(), nameWidth-5)}, badIf(d.DaysLeft < 0)
 		found := func(string) string { return "" }
-		if n := slices.IndexFunc(s.list, func(v *decision) bool { return v.Resource.ID == d.Resource.ID }); n >= 0 {
-			name.Link = s.decisions.Place(n)
+		if n, ok := s.renewals.decisionRow[d.Resource.ID]; ok {
+			name.Link = s.decisions.Place(n - 1)
 			found = func(head string) string {
 				return "INDEX(" + s.decisions.Ref(head) + ",MATCH(" + xlsx.Quote(d.Resource.ID) + "," + s.decisions.Ref("Outpost ID") + ",0))"
 			}

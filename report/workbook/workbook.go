@@ -32,25 +32,20 @@ type sheets struct {
 	findings  *xlsx.Table[*audit.Finding]
 	counts    *findingCounts
 	details   *details
-	rows      []*renewalRow
+	renewals  *renewalSums
 	options   *xlsx.Table[*renewalRow]
-	list      []*decision
 	decisions *xlsx.Table[*decision]
-	// decisionRow is which row of Decisions, from 1, an Outpost has, by its id.
-	decisionRow map[string]string
-	cash        *cashFlow
-	coverage    *xlsx.Table[audit.Coverage]
-	orders      *xlsx.Table[*openOrder]
-	owned       *xlsx.Table[*subscription]
-	capacity    *xlsx.Table[*used]
-	// capacityRows is where each Outpost stands on Capacity.
-	capacityRows map[outpostKey]string
-	compared     string      // all cells of Comparison; "" without a baseline
-	bill         *billSheets // nil without a bill
-	causes       *xlsx.Table[audit.ProductCause]
-	versions     *xlsx.Table[audit.ProductVersion]
-	owners       *xlsx.Table[audit.ProductOwner]
-	agree        bool // every check does
+	cash      *cashFlow
+	coverage  *xlsx.Table[audit.Coverage]
+	orders    *xlsx.Table[*openOrder]
+	owned     *xlsx.Table[*subscription]
+	capacity  *xlsx.Table[*used]
+	compared  string      // all cells of Comparison; "" without a baseline
+	bill      *billSheets // nil without a bill
+	causes    *xlsx.Table[audit.ProductCause]
+	versions  *xlsx.Table[audit.ProductVersion]
+	owners    *xlsx.Table[audit.ProductOwner]
+	agree     bool // every check does
 }
 
 func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, error], maxRows int) error {
@@ -78,7 +73,7 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 		return err
 	}
 	for _, write := range [...]func() error{
-		s.writeFindings, func() error { return s.writeResources(resources) }, s.writeCapacity, s.writeDecisions, s.writeBill, s.writeRates,
+		s.writeFindings, func() error { return s.writeResources(resources) }, s.addUpRenewals, s.writeCapacity, s.writeDecisions, s.writeBill, s.writeRates,
 		s.writeCashFlow, s.writeOpenOrders, s.writeSubscriptions, s.writeComparison, s.writeProducts, s.writeLedger, s.writeAssumptions, s.writeGlossary,
 		s.writeChecks, s.writeSummary, s.Close,
 	} {
@@ -90,37 +85,62 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 }
 
 // writeDecisions writes Renewal options and Decisions.
-func (s *sheets) writeDecisions() (err error) {
-	if s.rows, err = renewalRows(s.r, s.discount); err != nil {
-		return err
-	}
-	s.lookup, s.choosing = len(s.rows) <= maxLive, len(s.rows) <= maxChoices
-	if s.list, err = s.decisionsOf(); err != nil {
-		return err
-	}
-	s.decisionRow = map[string]string{}
-	for i, d := range s.list {
-		s.decisionRow[d.Resource.ID] = strconv.Itoa(i + 1)
-	}
+func (s *sheets) writeDecisions() error {
+	sums := s.renewals
+	s.lookup, s.choosing = sums.options <= maxLive, sums.options <= maxChoices
 	// Each looks things up in the other, so both are known before either has rows.
 	s.options = xlsx.NewTable(s.Book, "Renewal options", "contracts", s.renewalColumns())
-	s.options.Expect, s.options.Mark = len(s.rows), "In the cash flow"
+	s.options.Expect, s.options.Mark = sums.options, "In the cash flow"
 	s.options.TotalOf, s.options.Total = "In the cash flow", "Total, in the cash flow"
 	s.decisions = xlsx.NewTable(s.Book, "Decisions", "decisions are due", s.decisionColumns())
-	s.decisions.Expect, s.decisions.Total = len(s.list), "Total"
-	if err := s.options.AddAll(s.rows); err != nil {
+	s.decisions.Expect, s.decisions.Total = sums.decisions, "Total"
+	err := s.eachRenewal(func(rn *audit.Renewal) error {
+		rows, err := renewalRows(rn, s.discount)
+		if err != nil {
+			return err
+		}
+		for _, v := range rows {
+			sums.addOption(v)
+			if err := s.options.Add(v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
-	first := map[*audit.Renewal]string{}
-	for i, v := range s.rows {
-		if _, ok := first[v.Renewal]; !ok {
-			first[v.Renewal] = s.options.Place(i)
+	if err := s.options.Close(); err != nil {
+		return err
+	}
+	option, capacity := 0, 0 // the rows of the Outpost on the other sheets
+	err = s.eachRenewal(func(rn *audit.Renewal) error {
+		d, err := s.newDecision(rn)
+		if err != nil {
+			return err
 		}
+		if d != nil {
+			d.options = s.options.Place(option)
+			if !rn.Shared && rn.Capacity != nil {
+				d.capacity = s.capacity.Place(capacity)
+			}
+			if err := sums.addDecision(d); err != nil {
+				return err
+			}
+			if err := s.decisions.Add(d); err != nil {
+				return err
+			}
+		}
+		option += optionRows(rn)
+		if !rn.Shared {
+			capacity++
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	for _, d := range s.list {
-		d.options = first[d.Renewal]
-	}
-	return s.decisions.AddAll(s.list)
+	return s.decisions.Close()
 }
 
 // writeLedger writes Changes, Waivers, Coverage and Rules.
@@ -137,22 +157,6 @@ func (s *sheets) writeLedger() error {
 		}
 	}
 	return nil
-}
-
-// due returns how many decisions have their notice deadline within so many days, and what the recommended options of
-// these come to, exactly.
-func (s *sheets) due(days int) (n int, sum decimal.Decimal) {
-	for _, d := range s.list {
-		deadline, err := time.Parse(time.DateOnly, string(d.NoticeDeadline))
-		if err != nil || !d.Due() || deadline.After(s.asOf.AddDate(0, 0, days)) {
-			continue
-		}
-		n++
-		if d.best != nil {
-			sum = sum.Add(totalValue(d.best))
-		}
-	}
-	return n, sum
 }
 
 // totalValue is an option's total contract value, of which a sub-cent price makes no whole cents.

@@ -225,7 +225,7 @@ func TestDiscountRate(t *testing.T) {
 		t.Fatal(err)
 	}
 	row, changed := 2, 0
-	for _, rn := range r.Renewals {
+	for _, rn := range renewalsOf(&r) {
 		first, best, lowest := row, -1, math.Inf(1)
 		for i, o := range rn.Options {
 			upfront, monthly := dollarsOf(t, o.Upfront), dollarsOf(t, o.Monthly)
@@ -276,7 +276,7 @@ func TestReportValues(t *testing.T) {
 	optional := func(s audit.Optional) string { return string(s) }
 	percentOf := func(n *json.Number) string { return fraction(n) }
 	row := 2
-	for _, rn := range r.Renewals {
+	for _, rn := range renewalsOf(&r) {
 		for i := range rn.Options {
 			o := &rn.Options[i]
 			want := map[string]string{"C": words(o.PaymentTerm), "D": words(o.PaymentOption), "E": strconv.Itoa(o.Months), "F": o.Upfront,
@@ -513,12 +513,14 @@ func TestDecisionsFollowTheTerms(t *testing.T) {
 		t.Errorf("Summary!G8 is %q", got)
 	}
 	r.Run.Assumptions.AllowedTerms = nil
-	for i := range r.Renewals {
-		r.Renewals[i].Recommended = nil
-		for j := range r.Renewals[i].Options {
-			r.Renewals[i].Options[j].Allowed = false
+	renewals := renewalsOf(&r)
+	for i := range renewals {
+		renewals[i].Recommended = nil
+		for j := range renewals[i].Options {
+			renewals[i].Options[j].Allowed = false
 		}
 	}
+	r.Renewals = audit.ListOf(renewals...)
 	f = written(t, r, rs)
 	hold(f, notAllowed)
 	set(f, "3 years")
@@ -555,8 +557,10 @@ func TestNoDecision(t *testing.T) {
 	for _, state := range []string{audit.StateRenewed, audit.StateRetired, audit.StateUnknown} {
 		r, _ := fullReport(1)
 		all := decisionsIn(t, &r)
-		first := slices.IndexFunc(r.Renewals, func(rn audit.Renewal) bool { return rn.Due() })
-		r.Renewals[first].ContractState = audit.Optional(state)
+		renewals := renewalsOf(&r)
+		first := slices.IndexFunc(renewals, func(rn audit.Renewal) bool { return rn.Due() })
+		renewals[first].ContractState = audit.Optional(state)
+		r.Renewals = audit.ListOf(renewals...)
 		if n := decisionsIn(t, &r); n != all-1 {
 			t.Errorf("%s: %d decisions, want %d", state, n, all-1)
 		}
@@ -566,15 +570,11 @@ func TestNoDecision(t *testing.T) {
 // decisionsIn counts the decisions of a report.
 func decisionsIn(t *testing.T, r *audit.Report) int {
 	t.Helper()
-	d, err := newDiscount(r.Run.Assumptions.DiscountRate)
-	if err != nil {
+	s := &sheets{r: r, asOf: asOf}
+	if err := s.addUpRenewals(); err != nil {
 		t.Fatal(err)
 	}
-	list, err := (&sheets{r: r, asOf: asOf, discount: d, details: &details{}}).decisionsOf()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(list)
+	return s.renewals.decisions
 }
 
 // TestChecksThatDiffer are on the first sheet even for those who do not recalculate.

@@ -1,0 +1,119 @@
+// Command run measures the whole job from a snapshot to its outputs, `tenor evaluate`, at estates of several sizes:
+//
+//	go run ./bench/run [-sizes 10000:200,100000:2000,1000000:20000,1000000:100000] [-rounds 1] [-dir DIR]
+//
+// A size is provisioned products and Outposts; each Outpost has an order beside it, four in five a quote, one in five a capacity
+// task. One in twenty of all is bad. report.json and the workbook are written. The floor reads the same snapshot and decodes each
+// document of it with encoding/json/v2, on one core, and does nothing with them. Each runs in a process of its own, in turns.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"tenor/bench/process"
+	"tenor/snapshot"
+)
+
+type settings struct {
+	sizes  string
+	rounds int
+	dir    string
+	floor  string
+}
+
+func main() {
+	var s settings
+	flag.StringVar(&s.sizes, "sizes", "10000:200,100000:2000,1000000:20000,1000000:100000", "products:Outposts of each estate")
+	flag.IntVar(&s.rounds, "rounds", 1, "how often each side runs")
+	flag.StringVar(&s.dir, "dir", "", "where the snapshots go; empty: a temporary directory")
+	flag.StringVar(&s.floor, "floor", "", "the snapshot that this process reads as the floor; empty: it is the one that starts them")
+	flag.Parse()
+	process.Main(func(ctx context.Context) error {
+		if s.floor != "" {
+			return floor(s.floor)
+		}
+		return run(ctx, s)
+	})
+}
+
+// floor decodes every document of a snapshot.
+func floor(dir string) error {
+	s, err := snapshot.Open(dir)
+	if err != nil {
+		return err
+	}
+	for _, err := range s.Resources() {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func run(ctx context.Context, s settings) (err error) {
+	sizes, err := readSizes(s.sizes)
+	if err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp("", "tenor-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+	if s.dir == "" {
+		s.dir = temp
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	program, out := filepath.Join(temp, "tenor"), filepath.Join(temp, "out")
+	build := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/tenor")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return err
+	}
+	fmt.Println("| products | Outposts | wall s | CPU s | MiB | floor CPU s | floor MiB | CPU ÷ floor |\n|---|---|---|---|---|---|---|---|")
+	for _, size := range sizes {
+		snap := filepath.Join(s.dir, fmt.Sprintf("snapshot-%d-%d", size.products, size.outposts))
+		if err := generate(snap, size); err != nil {
+			return err
+		}
+		var ours, floors []process.Usage
+		for range s.rounds {
+			u, err := measure(exec.CommandContext(ctx, program, "evaluate", snap, "--out", out, "--format", "json,xlsx", "--quiet"))
+			if err != nil {
+				return err
+			}
+			ours = append(ours, u)
+			if u, err = measure(exec.CommandContext(ctx, self, "-floor", snap)); err != nil {
+				return err
+			}
+			floors = append(floors, u)
+		}
+		u, f := process.Median(ours), process.Median(floors)
+		fmt.Printf("| %d | %d | %.1f | %.1f | %.0f | %.1f | %.0f | %.1f |\n", size.products, size.outposts, u.Wall.Seconds(), u.CPU.Seconds(),
+			u.MiB, f.CPU.Seconds(), f.MiB, float64(u.CPU)/float64(max(f.CPU, time.Millisecond)))
+	}
+	return nil
+}
+
+// measure runs a side. That there are findings, which tenor says by its exit code, is no failure.
+func measure(cmd *exec.Cmd) (process.Usage, error) {
+	_, u, err := process.Run(cmd)
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == 1 {
+		return u, nil
+	}
+	if err != nil {
+		return u, fmt.Errorf("%s: %w", strings.Join(cmd.Args, " "), err)
+	}
+	return u, nil
+}
