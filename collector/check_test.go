@@ -76,13 +76,16 @@ func checkOrganization(t *testing.T, pageSize int) {
 		"outposts:ListSites collected/ " + plant + "|eu-central-1|eu-central-1",
 		"servicecatalog:DescribeConstraint collected/ " + plant + "|eu-central-1|eu-central-1",
 		"servicecatalog:DescribePortfolioShares collected/ " + plant + "|eu-central-1|eu-central-1",
+		"servicecatalog:ListBudgetsForResource collected/ " + plant + "|eu-central-1|eu-central-1",
 		"servicecatalog:ListConstraintsForPortfolio collected/ " + plant + "|eu-central-1|eu-central-1",
 		"servicecatalog:ListPortfolios collected/ " + readable + "|eu-central-1|eu-central-1",
+		"servicecatalog:ListPortfoliosForProduct collected/ " + plant + "|eu-central-1|eu-central-1",
 		"servicecatalog:ListPrincipalsForPortfolio collected/ " + plant + "|eu-central-1|eu-central-1",
 		"servicecatalog:ListProvisioningArtifacts collected/ " + plant + "|eu-central-1|eu-central-1",
 		"servicecatalog:ListRecordHistory collected/ " + plant + "|eu-central-1|eu-central-1",
 		"servicecatalog:SearchProductsAsAdmin collected/ " + readable + "|eu-central-1|eu-central-1",
 		"servicecatalog:SearchProvisionedProducts collected/ " + readable + "|eu-central-1|eu-central-1",
+		"budgets:DescribeBudgets collected/ " + plant + "|eu-central-1|eu-central-1",
 		"cloudformation:ListStacks collected/ " + plant + "|eu-central-1|eu-central-1",
 		"iam:GetGroup collected/ " + plant + "|eu-central-1|eu-central-1",
 		"iam:GetRole collected/ " + plant + "|eu-central-1|eu-central-1",
@@ -100,7 +103,7 @@ func checkOrganization(t *testing.T, pageSize int) {
 			calls[r.Account+" "+r.Operation]++
 		}
 	}
-	paged := regexp.MustCompile("(GetOutpostBillingInformation|ListAssets|ListAssetInstances|(Constraints|Principals)ForPortfolio)$")
+	paged := regexp.MustCompile("(GetOutpostBillingInformation|ListAssets|ListAssetInstances|ListBudgetsForResource|(Constraints|Principals)ForPortfolio)$")
 	for call, n := range calls {
 		if n > 1 && !paged.MatchString(call) {
 			t.Errorf("%s: %d calls, want 1: a page of a list and one of its resources", call, n)
@@ -115,7 +118,8 @@ func TestCheckHasNothingToAskOf(t *testing.T) {
 		"outposts:GetQuote", "outposts:GetCapacityTask", "outposts:ListAssets", "outposts:ListAssetInstances",
 		"outposts:ListBlockingInstancesForCapacityTask", "servicecatalog:ListRecordHistory", "servicecatalog:ListProvisioningArtifacts",
 		"servicecatalog:ListStackInstancesForProvisionedProduct", "servicecatalog:DescribePortfolioShares",
-		"servicecatalog:ListConstraintsForPortfolio", "servicecatalog:DescribeConstraint", "servicecatalog:ListPrincipalsForPortfolio"}
+		"servicecatalog:ListConstraintsForPortfolio", "servicecatalog:DescribeConstraint", "servicecatalog:ListPrincipalsForPortfolio",
+		"servicecatalog:ListBudgetsForResource", "servicecatalog:ListPortfoliosForProduct"}
 	if d := cmp.Diff(want, c.Untried); d != "" {
 		t.Errorf("untried (-want +got):\n%s", d)
 	}

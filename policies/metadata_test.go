@@ -333,8 +333,9 @@ func TestPoliciesOfAScanner(t *testing.T) {
 DIR/lib/result.rego: library lib.result: no rule, since it has no deny, violation or warn
 DIR/lib/value.rego: library lib.cloud.value: no rule, since it has no deny, violation or warn
 DIR/aws/s3/logging.rego:1: METADATA: there is no schema schema.cloud: what the policy reads is not checked against it
-DIR/aws/s3/logging.rego:11: METADATA: of custom, tenor does not read avd_id, frameworks, id, input, provider, ` +
+DIR/aws/s3/logging.rego:11: METADATA: of custom, tenor does not read avd_id, id, input, provider, ` +
 		`recommended_action, service, short_code
+DIR/aws/s3/logging.rego:18: METADATA: custom.frameworks: it cannot be of type object: it is taken as absent
 `
 	if diff := cmp.Diff(want, strings.ReplaceAll(out.String(), dir, "DIR")); diff != "" {
 		t.Error(diff)

@@ -150,6 +150,8 @@ func (g *generator) value(t reflect.Type) *node {
 		return g.nullable(&node{Type: "string"})
 	case reflect.TypeFor[audit.FindingList]():
 		return g.value(reflect.TypeFor[[]audit.Finding]())
+	case reflect.TypeFor[audit.RenewalList]():
+		return g.value(reflect.TypeFor[[]audit.Renewal]())
 	case reflect.TypeFor[audit.SilencedList]():
 		return g.value(reflect.TypeFor[[]audit.Silenced]())
 	case reflect.TypeFor[json.RawMessage]():
