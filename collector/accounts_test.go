@@ -180,7 +180,7 @@ func TestPartitions(t *testing.T) {
 			}
 			for _, row := range s.Manifest.Coverage {
 				known := offers(c.partition, row.Region, row.Service) || !offers(c.partition, row.Region, "") || // what ListRegions alone names is asked
-					row.Service == serviceCloudFormation || row.Service == serviceIAM // where Service Catalog is
+					row.Service == serviceCloudFormation || row.Service == serviceIAM || row.Service == serviceBudgets // where Service Catalog is
 				if known != (row.Status == audit.StatusCollected) || !known && row.Status != audit.StatusNotOffered {
 					t.Errorf("row %+v: is the service there?", row)
 				}

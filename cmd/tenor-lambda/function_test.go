@@ -468,16 +468,22 @@ func TestShardIsNamed(t *testing.T) {
 	if f, ok := errors.AsType[*lambdasim.Failure](err); !ok || f.Type != typeEvent || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v, want %s", err, want)
 	}
-	logged := false
-	for line := range strings.Lines(c.stderr.String()) {
-		var entry struct{ Level, Msg, Type, Error string }
-		if json.Unmarshal([]byte(line), &entry) == nil && entry.Level == "ERROR" && entry.Msg == "failed" {
-			logged = entry.Type == typeEvent && entry.Error == want
+	logged := func() bool {
+		for line := range strings.Lines(c.stderr.String()) {
+			var entry struct{ Level, Msg, Type, Error string }
+			if json.Unmarshal([]byte(line), &entry) == nil && entry.Level == "ERROR" && entry.Msg == "failed" {
+				return entry.Type == typeEvent && entry.Error == want
+			}
 		}
+		return false
 	}
-	if !logged {
-		t.Errorf("the failure is not logged as JSON:\n%s", c.stderr)
+	for range 1000 { // what the process writes is read beside its answer
+		if logged() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
+	t.Errorf("the failure is not logged as JSON:\n%s", c.stderr)
 }
 
 func TestNoTemporaryFolder(t *testing.T) {
