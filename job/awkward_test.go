@@ -161,6 +161,9 @@ func awkwardEstate(t *testing.T, now time.Time) *awssim.Estate {
 // TestAwkwardProducts has every rule on the products that something is the matter with, and then with nothing read but their list: what
 // rests on a status alone is still said.
 func TestAwkwardProducts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector, and starts no goroutines that others do not")
+	}
 	estate := awkwardEstate(t, deliveryDay)
 	products := awkwardProducts()
 	verdicts := func(r *audit.Report, verdict audit.Verdict) map[string]string {

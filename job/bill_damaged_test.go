@@ -52,6 +52,9 @@ func csvOf(change func([][]string) [][]string) func(*testing.T, []byte) []byte {
 // TestDamagedBill spoils one file of an export: one gap says which file, which month and where in the file, on one line that can be shown,
 // and the other months count.
 func TestDamagedBill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector, and starts no goroutines that others do not")
+	}
 	const hostile = "=HYPERLINK(\"http://x\")\n<script>\x1b[31m\u202e\x00,\"'|"
 	type spoil struct {
 		change func(*testing.T, []byte) []byte

@@ -184,6 +184,9 @@ func billFails(t *testing.T, r *audit.Report) []string {
 // that they are of. With all columns everything is said that the labels say. Without one, what is still said is right: no amount is
 // another, no difference and no failure is one that the whole bill has not.
 func TestBillOfTheReference(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector, and starts no goroutines that others do not")
+	}
 	if _, err := os.Stat(billReference); err != nil {
 		t.Skip("the reference is not here")
 	}

@@ -67,6 +67,9 @@ func runJob(t *testing.T, j *Job) *Result {
 // TestDemoFiresEveryRule runs the demo with the example config, its waivers and its decisions, on days of every kind: around a year's
 // end, on a weekend, before a holiday.
 func TestDemoFiresEveryRule(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector, and starts no goroutines that others do not")
+	}
 	example, err := LoadConfig("../examples/tenor.yaml")
 	if err != nil {
 		t.Fatal(err)

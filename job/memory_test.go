@@ -122,6 +122,9 @@ func every(*audit.Finding) bool     { return true }
 
 // TestFiveNights has nights of every kind give the changes that a person would write down, in every way to run them.
 func TestFiveNights(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector, and starts no goroutines that others do not")
+	}
 	const account, region = "203948571620", "eu-central-1"
 	nothing := func(*audit.Finding) bool { return false }
 	nights := []struct {
