@@ -6,13 +6,14 @@ PEERS := $(CURDIR)/bin/peers
 # What CI checks beside `go test ./...`, which it runs first. The tests are not run a second time as they are: only those of
 # the packages that start goroutines, under the race detector, which makes them several times as slow. Those of policies alone
 # would take longer than all others together; the tests of job evaluate the whole pack on several cores.
-RACES := ./collector ./job/... ./snapshot ./report/workbook ./internal/awssim
+RACES := ./collector ./job/baseline ./job/delivery ./snapshot ./report/workbook ./internal/awssim
 
 check: lint ## what every change must pass
 	test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	go vet ./...
 	go mod tidy -diff
 	go test -race -short -timeout 30m $(RACES)
+	go test -race -short -timeout 30m -run 'Shard|Merge|Resume|TwoRuns|Check|Bill$$|Interrupted|Demo$$' ./job
 	go test -race -run 'TestIsStopped|RunAtOnce|Runaway' ./policies
 
 test:

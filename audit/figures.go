@@ -14,9 +14,12 @@ type Figure struct{ Name, Value, Note string }
 // the broken ones cost is among them. An error is that of reading the renewals.
 func (r *Report) ProductFigures() ([]Figure, error) {
 	p := r.Products
-	asOf, err := time.Parse(time.RFC3339, r.Run.AsOf)
-	if p == nil || p.Total == 0 && !p.Incomplete || err != nil {
+	if p == nil || p.Total == 0 && !p.Incomplete {
 		return nil, nil
+	}
+	asOf, err := time.Parse(time.RFC3339, r.Run.AsOf)
+	if err != nil {
+		return nil, fmt.Errorf("as_of: %w", err)
 	}
 	note := "of " + Counted(p.Total, "product")
 	if p.Incomplete {

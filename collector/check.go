@@ -107,7 +107,8 @@ func (t *tally) groups() []Group {
 	for _, g := range t.byKey {
 		out = append(out, Group{g.first, sortedKeys(g.accounts), sortedKeys(g.regions), sortedKeys(g.found)})
 	}
-	asked := []string{"", serviceSTS, serviceAccount, serviceOutposts, serviceCatalog, serviceBudgets, serviceCloudFormation, serviceIAM} // in the order in which a run does
+	// in the order in which a run does
+	asked := []string{"", serviceSTS, serviceAccount, serviceOutposts, serviceCatalog, serviceBudgets, serviceCloudFormation, serviceIAM}
 	worst := []audit.CoverageStatus{audit.StatusGap, audit.StatusOptional, audit.StatusNotEnabled, audit.StatusSuspended,
 		audit.StatusNotOffered, audit.StatusCollected}
 	slices.SortFunc(out, func(a, b Group) int {

@@ -376,7 +376,7 @@ func TestInterruptedWriting(t *testing.T) {
 	}
 	whole := time.Since(began)
 	good := files(t, dir)
-	const moments = 12
+	const moments = 6
 	for i := range moments {
 		rec, err := writeRecord(t.Context(), dir, old.Report, FormatNames())
 		if err != nil {
