@@ -5,15 +5,15 @@ PEERS := $(CURDIR)/bin/peers
 
 # What CI checks beside `go test ./...`, which it runs first. The tests are not run a second time as they are: only those of
 # the packages that start goroutines, under the race detector, which makes them several times as slow. Those of policies alone
-# would take longer than all others together; the tests of job evaluate the whole pack on several cores.
-RACES := ./collector ./job/baseline ./job/delivery ./snapshot ./report/workbook ./internal/awssim
+# would take longer than all others together; make verify has those of job, which evaluate the whole pack on several cores.
+RACES := ./job/delivery ./snapshot ./internal/awssim
 
 check: lint ## what every change must pass
 	test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	go vet ./...
 	go mod tidy -diff
-	go test -race -short -timeout 30m $(RACES)
-	go test -race -short -timeout 30m -run 'Shard|Merge|Resume|TwoRuns|Check|Bill$$|Interrupted|Demo$$' ./job
+	go test -race -short $(RACES)
+	go test -race -short -run 'TestCollect|TestCancel|TestPages$$|TestResume|TestLimiter|TestHub|Golden' ./collector ./report/workbook
 	go test -race -run 'TestIsStopped|RunAtOnce|Runaway' ./policies
 
 test:
@@ -33,6 +33,7 @@ verify: ## what needs other programs (python3, cfn-lint, terraform, systemd-anal
 	GOBIN=$(PEERS) go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
 	PATH="$(PEERS):$$PATH" CONFTEST=$(PEERS)/conftest go test -timeout 60m -tags verify ./report/... ./deploy/... ./cmd/tenor
 	go test ./finance -run 'TestOracle$$|TestStateProperties$$' -estates 100 -estates.seed $$(date +%s) -states 100000 -states.seed $$(date +%s) -v
+	go test -race -short -timeout 0 ./collector ./job/... ./report/workbook
 	go test ./collector -run ThroughThePipeline -mixes 500 -timeout 0
 	go test ./cmd/tenor -run 'TestKill$$' -kills 200 -kills.seed $$(date +%s) -timeout 0 -v
 	go test ./policies -run 'TestPrograms$$|TestConformance$$' -programs 3m -programs.seed $$(date +%s) -timeout 0 -v

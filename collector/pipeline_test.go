@@ -25,7 +25,7 @@ import (
 	"tenor/snapshot"
 )
 
-var mixes = flag.Int("mixes", 60, "how many mixes of faults go through the whole pipeline")
+var mixes = flag.Int("mixes", 24, "how many mixes of faults go through the whole pipeline")
 
 // outcome is what a run has said of the demo's organization.
 type outcome struct {

@@ -29,7 +29,7 @@ import (
 )
 
 var (
-	kills    = flag.Int("kills", 12, "how many processes TestKill kills")
+	kills    = flag.Int("kills", 6, "how many processes TestKill kills")
 	killSeed = flag.Uint64("kills.seed", 1, "of the moments at which TestKill kills")
 )
 
