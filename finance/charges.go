@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -26,6 +27,9 @@ func chargedOutpost(r *audit.Resource, f *audit.OutpostFacts) error {
 		if row.Billed == "" || row.Difference == "" || row.Expected == "" { // which is a gap, unless it is not to be told at all
 			return nil
 		}
+		if slipped(c, &row) {
+			row.Difference = "0"
+		}
 		if err := errors.Join(plus(&difference, row.Difference), plus(&expected, row.Expected)); err != nil {
 			return err
 		}
@@ -39,6 +43,19 @@ func chargedOutpost(r *audit.Resource, f *audit.OutpostFacts) error {
 	f.BilledDifference, f.BilledDifferenceCents = inCents(difference)
 	f.BilledExpected, f.BilledExpectedCents = inCents(expected)
 	return nil
+}
+
+// slipped reports whether what a row lacks is an upfront that was charged in a later month, one that is not final yet: once it is, the
+// two even out.
+func slipped(c *audit.OutpostCharges, row *audit.OutpostBill) bool {
+	if row.Why != audit.WhyUpfrontElsewhere {
+		return false
+	}
+	lacks, ok := strings.CutPrefix(string(row.Difference), "-")
+	return ok && slices.ContainsFunc(c.Rows, func(later audit.OutpostBill) bool {
+		return later.Period > row.Period && !slices.Contains(c.Final, later.Period) && later.Subscription == row.Subscription &&
+			string(later.Difference) == lacks
+	})
 }
 
 // chargedProduct sets the facts of what a provisioned product cost, as chargedOutpost does.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -64,8 +65,8 @@ func runJob(t *testing.T, j *Job) *Result {
 	return res
 }
 
-// TestDemoFiresEveryRule runs the demo with the example config, its waivers and its decisions, on days of every kind: around a year's
-// end, on a weekend, before a holiday.
+// TestDemoFiresEveryRule runs the demo and its bill with the example config, its waivers and its decisions, on days of every kind: around
+// a year's end, on a weekend, before a holiday.
 func TestDemoFiresEveryRule(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long under the race detector, and starts no goroutines that others do not")
@@ -85,7 +86,12 @@ func TestDemoFiresEveryRule(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			j := demoJob(t, now.Add(9*time.Hour))
+			estate, err := awssim.DemoEstate(now.Add(9 * time.Hour))
+			if err != nil {
+				t.Fatal(err)
+			}
+			j := jobOn(t, estate, now.Add(9*time.Hour))
+			j.Config.Billing = &Billing{Exports: []string{estate.Bill.URI()}}
 			if o := example.Organization; o.RoleName != j.Config.Organization.RoleName || o.ExternalID != j.Config.Organization.ExternalID {
 				t.Errorf("the example's organization %+v is not the demo's", *o)
 			}
@@ -98,9 +104,9 @@ func TestDemoFiresEveryRule(t *testing.T) {
 			}
 			res := runJob(t, j)
 			for _, r := range res.Report.Rules {
-				needsBill := slices.Contains(r.Requires, audit.SectionCharges) && res.Report.Billing == nil
-				if fires := r.Verdicts[audit.Fail] > 0; fires == needsBill {
-					t.Errorf("%s: fires %v, and is without the bill that it needs: %v", r.ID, fires, needsBill)
+				// An organization has one payer, who has activated the tag of products or has not: TestDemoWithoutTheTag has the other bill.
+				if fires := r.Verdicts[audit.Fail] > 0; fires == (r.ID == "billing.cost_tag_inactive") {
+					t.Errorf("%s: fires %v", r.ID, fires)
 				}
 				if n := r.Verdicts[audit.Error] + r.Verdicts[audit.Unknown]; n > 0 {
 					t.Errorf("%s: %d errors and unknowns", r.ID, n)
@@ -113,6 +119,28 @@ func TestDemoFiresEveryRule(t *testing.T) {
 				t.Errorf("status %s, exit %d", res.Report.Status, res.Exit)
 			}
 		})
+	}
+}
+
+// TestDemoWithoutTheTag runs the demo with a bill of each account in which no line has the tag of a product: that is said of each account
+// that has products, and nothing of what a product costs.
+func TestDemoWithoutTheTag(t *testing.T) {
+	var charges []charge
+	for _, account := range []string{"203948571620", "350918274466", "481265039174", "719203846551", "664820193375"} {
+		charges = append(charges, charge{account: account, region: "eu-central-1", service: "AmazonEC2", amount: "1"})
+	}
+	export := demoBill(t, []string{"2026-09", "2026-10"}, charges...)
+	j := with(t, demoJob(t, deliveryDay), func(c *Config) { c.Rate, c.Billing = 10_000, &Billing{Exports: []string{export}} })
+	r := runJob(t, j).Report
+	for id, want := range map[string]map[audit.Verdict]int{
+		"billing.cost_tag_inactive": {audit.Fail: 4, audit.Pass: 1}, "billing.cost_of_gone_product": {audit.Pass: 5},
+		"service_catalog.broken_still_costs": {audit.Unknown: 216},
+	} {
+		got := maps.Clone(r.Rules[slices.IndexFunc(r.Rules, func(rule audit.RuleResult) bool { return rule.ID == id })].Verdicts)
+		maps.DeleteFunc(got, func(_ audit.Verdict, n int) bool { return n == 0 })
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", id, d)
+		}
 	}
 }
 

@@ -12,16 +12,21 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/shopspring/decimal"
 )
 
 // Bill is an AWS Data Export of the management account, FOCUS 1.2 with AWS's columns as csv.gz, in a bucket of its own.
 type Bill struct {
 	Bucket, Region string
-	Export         string // prefix/export-name
-	months         int    // the one of now and those before it
-	unbilled       []string
+	Export         string   // prefix/export-name
+	months         int      // the one of now and those before it
+	unbilled       []string // Outposts that are charged nothing,
+	late           []string // whose upfront is charged in the month after their contract's begin,
+	prorated       []string // and whose first calendar month is charged by its days
 	charges, costs []billLine
 	objects        map[string][]byte     // by key
 	lines          map[string][][]string // of billColumns, by month
@@ -29,8 +34,26 @@ type Bill struct {
 	written        time.Time
 }
 
-// billLine is a line that every month has: beside the contracts, of a provisioned product, or of another thing.
-type billLine struct{ account, region, outpost, product, service, amount string }
+// billLine is a line beside the contracts, of a provisioned product, or of another thing: of every month, of those that begin after a
+// time, or of the one so many months ago.
+type billLine struct {
+	account, region, outpost, product, service, amount, class string
+
+	after json.RawMessage // epoch seconds
+	ago   *int
+}
+
+// in reports whether the month so many months ago, which begins at start, has the line.
+func (l *billLine) in(ago int, start time.Time) (bool, error) {
+	if l.ago != nil && *l.ago != ago {
+		return false, nil
+	}
+	if l.after == nil {
+		return true, nil
+	}
+	after, err := strconv.ParseFloat(string(l.after), 64)
+	return start.Unix() > int64(after), err
+}
 
 // URI is what names the export.
 func (b *Bill) URI() string { return "s3://" + b.Bucket + "/" + b.Export }
@@ -41,12 +64,15 @@ func (l *loader) bill(n *node) {
 		return l.list("lines of a bill", func(n *node) {
 			var v billLine
 			l.object(n, "a line of a bill", fields{"account": l.text(&v.account), "region": l.text(&v.region), "outpost": l.text(&v.outpost),
-				"product": l.text(&v.product), "service": l.text(&v.service), "amount": l.text(&v.amount)})
+				"product": l.text(&v.product), "service": l.text(&v.service), "amount": l.text(&v.amount), "class": l.text(&v.class),
+				"after":      func(n *node) { v.after = l.compile(n, &environment{now: l.now}).render(nil, 0) },
+				"months_ago": func(n *node) { v.ago = new(int); l.count(v.ago)(n) }})
 			*list = append(*list, v)
 		})
 	}
 	l.object(n, "the bill", fields{"bucket": l.text(&b.Bucket), "region": l.text(&b.Region), "export": l.text(&b.Export),
-		"months": l.count(&b.months), "unbilled": l.texts("unbilled", &b.unbilled), "charges": line(&b.charges), "costs": line(&b.costs)})
+		"months": l.count(&b.months), "unbilled": l.texts("unbilled", &b.unbilled), "late": l.texts("late", &b.late),
+		"prorated": l.texts("prorated", &b.prorated), "charges": line(&b.charges), "costs": line(&b.costs)})
 	l.estate.Bill = b
 }
 
@@ -67,8 +93,8 @@ func (b *Bill) write(e *Estate, now time.Time) error {
 			invoice = "EUINDE" + start.Format("06-0102")
 		}
 		rows := [][]string{billColumns}
-		add := func(account, region, service, category, frequency, amount, subscription, resource, about, tags string) {
-			rows = append(rows, []string{e.Organization.ManagementAccount, account, region, service, category, "", frequency, "USD", amount, amount,
+		add := func(account, region, service, category, class, frequency, amount, subscription, resource, about, tags string) {
+			rows = append(rows, []string{e.Organization.ManagementAccount, account, region, service, category, class, frequency, "USD", amount, amount,
 				amount, subscription, resource, about, invoice, tags})
 		}
 		const outposts = "AWSOutposts"
@@ -95,21 +121,38 @@ func (b *Bill) write(e *Estate, now time.Time) error {
 					if s.SubscriptionStatus == "CANCELLED" || begin.After(now) {
 						continue
 					}
-					if begin.Format("2006-01") == period && !zero(s.UpfrontPrice) {
-						add(at.account, at.region, outposts, "Purchase", "One-Time", s.UpfrontPrice.String(), s.SubscriptionID, o.arn,
+					upfront := begin.AddDate(0, 0, 1-begin.Day())
+					if slices.Contains(b.late, o.id) {
+						upfront = upfront.AddDate(0, 1, 0)
+					}
+					if upfront.Equal(start) && !zero(s.UpfrontPrice) {
+						add(at.account, at.region, outposts, "Purchase", "", "One-Time", s.UpfrontPrice.String(), s.SubscriptionID, o.arn,
 							"AWS Outposts upfront charge", "{}")
 					}
 					last := start.AddDate(0, 1, -1)
 					due := start.AddDate(0, 0, min(begin.Day(), last.Day())-1)
 					if !zero(s.MonthlyRecurringPrice) && !due.Before(begin) && due.Before(end) && !due.After(now) {
-						add(at.account, at.region, outposts, "Purchase", "Recurring", s.MonthlyRecurringPrice.String(), s.SubscriptionID, o.arn,
+						price, err := decimal.NewFromString(s.MonthlyRecurringPrice.String())
+						if err != nil {
+							return fmt.Errorf("a subscription of %s: %w", o.id, err)
+						}
+						if slices.Contains(b.prorated, o.id) && begin.After(start) {
+							price = price.Mul(decimal.NewFromInt(int64(last.Day() - begin.Day() + 1))).Div(decimal.NewFromInt(int64(last.Day()))).Round(2)
+						}
+						add(at.account, at.region, outposts, "Purchase", "", "Recurring", price.String(), s.SubscriptionID, o.arn,
 							"AWS Outposts monthly charge", "{}")
 					}
 				}
 			}
 		}
 		for _, c := range b.charges {
-			add(c.account, c.region, outposts, "Purchase", "Recurring", c.amount, "", c.outpost, "AWS Outposts monthly charge", "{}")
+			switch has, err := c.in(i, start); {
+			case err != nil:
+				return fmt.Errorf("a charge of %s: %w", c.outpost, err)
+			case !has:
+				continue
+			}
+			add(c.account, c.region, outposts, "Purchase", c.class, "Recurring", c.amount, "", c.outpost, "AWS Outposts monthly charge", "{}")
 		}
 		for _, c := range b.costs {
 			tagged := map[string]string{}
@@ -120,7 +163,7 @@ func (b *Bill) write(e *Estate, now time.Time) error {
 			if err != nil {
 				return err
 			}
-			add(c.account, c.region, c.service, "Usage", "Usage-Based", c.amount, "", "", "", string(tags))
+			add(c.account, c.region, c.service, "Usage", "", "Usage-Based", c.amount, "", "", "", string(tags))
 		}
 		data := b.Export + "/data/billing_period=" + period + "/" + b.name() + "-00001.csv.gz"
 		b.lines[period], b.invoiced[period] = rows[1:], invoice != ""

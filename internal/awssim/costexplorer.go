@@ -100,7 +100,10 @@ func (b *Bill) groups(period string, f *costFilter, keysOf func(map[string]strin
 		of["LINKED_ACCOUNT"], of["REGION"] = of["SubAccountId"], of["RegionId"]
 		of["SERVICE"] = strings.Replace(of["x_ServiceCode"], "AWSOutposts", "AWS Outposts", 1)
 		of["RECORD_TYPE"] = "Usage"
-		if of["ChargeCategory"] == "Purchase" {
+		switch {
+		case of["ChargeClass"] == "Correction":
+			of["RECORD_TYPE"] = "Refund"
+		case of["ChargeCategory"] == "Purchase":
 			of["RECORD_TYPE"] = map[string]string{"Recurring": "Recurring", "One-Time": "Upfront"}[of["ChargeFrequency"]]
 		}
 		var tags map[string]string

@@ -2,7 +2,7 @@
 // Account Management, IAM and STS that an audit makes, over an estate read from a file, with faults, quotas and latency on request. Every
 // other call, a write above all, is recorded and denied. It speaks the wire itself and must not import an AWS SDK, whose
 // clients it is there to test. An estate may have a bill: an export of what its subscriptions pay, of some months, and of what the
-// file names beside them in each month, in a bucket that the management account reads.
+// file names beside them, in a bucket that the management account reads.
 //
 // Accounts are told apart by the access key (AccessKey), regions by the signature's scope. Signatures must be there and
 // are not verified.
@@ -18,7 +18,9 @@
 //	    "budgets": [{"budget": Budget, "of": ["prod-…", "port-…"]}]}],
 //	  "regions": ["eu-central-1"],
 //	  "bill": {"bucket": "…", "region": "…", "export": "prefix/name", "months": 4, "unbilled": ["op-…"],
-//	    "charges": [{"account": "…", "region": "…", "outpost": "arn:…", "amount": "250.00"}],
+//	    "late": ["op-…"], "prorated": ["op-…"],
+//	    "charges": [{"account": "…", "region": "…", "outpost": "arn:…", "amount": "250.00", "class": "Correction", "months_ago": 2,
+//	      "after": "now-80d"}],
 //	    "costs": [{"account": "…", "region": "…", "product": "arn:…", "service": "AmazonEC2", "amount": "41.50"}]},
 //	  "scopes": [{
 //	    "accounts": ["…"], "regions": ["…"],
@@ -35,7 +37,7 @@
 //
 // A provisioned product whose PhysicalId is that of a stack has one that was made; "stack" is another, or null for none.
 //
-// A scope stands for every pair of its accounts and regions. Inside its documents, and in joined:
+// A scope stands for every pair of its accounts and regions. Inside its documents, in joined and in after:
 //
 //   - "now", "now-30d", "now+36h-5m" is a timestamp, sent as epoch seconds (units d, h, m, s);
 //   - "now+80d|2006-01-02" is a string, the time in the layout of Go's package time;
