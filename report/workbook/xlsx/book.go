@@ -60,9 +60,16 @@ func (d *Design) index(name string) int {
 // New begins a workbook and writes it to w. An error names the sheet or the property that is refused.
 func New(w io.Writer, d Design) (*Book, error) {
 	b := &Book{xl: excelize.NewFile(), zip: zip.NewWriter(w), design: d, written: map[string]bool{}}
-	b.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return kflate.NewWriter(w, deflateLevel) })
+	deflate, err := kflate.NewWriter(nil, deflateLevel)
+	if err != nil {
+		return nil, err
+	}
+	// One for all parts, of which one at a time is open: each would hold more than a MiB until the last sheet is closed.
+	b.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
+		deflate.Reset(w)
+		return deflate, nil
+	})
 	for i, sheet := range d.Sheets {
-		var err error
 		if i == 0 {
 			err = b.xl.SetSheetName(b.xl.GetSheetName(0), sheet.Name)
 		} else {
@@ -81,7 +88,6 @@ func New(w io.Writer, d Design) (*Book, error) {
 	if err := b.xl.SetAppProps(&excelize.AppProperties{Application: d.Program}); err != nil {
 		return nil, fmt.Errorf("document properties: %w", err)
 	}
-	var err error
 	b.styles, err = newStyles(b.xl, d.Badges)
 	return b, err
 }
