@@ -351,6 +351,7 @@ type ProductFacts struct {
 	LastCreated Optional `json:"last_created" sections:"records"` // its CreatedTime
 	LastUpdated Optional `json:"last_updated" sections:"records"` // its UpdatedTime; its CreatedTime where it has none
 	LastErrors  []string `json:"last_errors" sections:"records"`  // its RecordErrors, "code: description"
+	LastCause   Optional `json:"last_cause" sections:"records"`   // LastErrors as Cause has Errors; null without any
 
 	LaunchedBy Optional `json:"launched_by" sections:"spec"` // UserArn
 

@@ -220,6 +220,16 @@ func Domain(rule string) string {
 	return d
 }
 
+// Cause returns why requests of provisioned products failed, where the evidence of a finding on one, or on an account, names it: findings
+// with one cause are about one thing. It is empty elsewhere.
+func (f *Finding) Cause() string {
+	if f.Resource.Kind != KindProvisionedProduct && f.Resource.Kind != KindAccount {
+		return ""
+	}
+	text, _ := rawjson.Text(rawjson.Find(f.Evidence, "cause"))
+	return string(text)
+}
+
 // Fingerprint returns the hex SHA-256 that identifies a finding from run to run: rule, kind, account, region and id of
 // its resource, and the key by which the rule tells several findings on one resource apart (empty for the usual one).
 func Fingerprint(rule string, r ResourceRef, key string) string {

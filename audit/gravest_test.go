@@ -1,7 +1,9 @@
 package audit
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,6 +13,18 @@ func TestGravest(t *testing.T) {
 	finding := func(severity Severity, rule, outpost, due string) Finding {
 		return Finding{Rule: rule, Severity: severity, Verdict: Fail, Resource: ResourceRef{ID: outpost}, Due: Optional(due)}
 	}
+	failing := func(severity Severity, rule, product, cause string) Finding {
+		return Finding{Rule: rule, Severity: severity, Verdict: Fail, Resource: ResourceRef{Kind: KindProvisionedProduct, ID: product},
+			Evidence: json.RawMessage(fmt.Sprintf(`{"a":{"cause":"x"},"cause":%q}`, cause))}
+	}
+	same := failing(High, "same_cause", "111122223333", "denied")
+	same.Resource.Kind = KindAccount
+	alike := []Finding{failing(High, "broken_long", "pp-x", "quota"), failing(High, "broken_long", "pp-y", ""), failing(High, "broken_long", "pp-z", "")}
+	for i := range 40 {
+		alike = append(alike, failing(High, "product_error", fmt.Sprintf("pp-%02d", i), "denied"))
+	}
+	alike = append(alike, failing(High, "terminate_failed", "pp-39", "denied"), failing(High, "terminate_failed", "pp-40", "denied"),
+		failing(Medium, "tainted", "pp-41", "denied"))
 	var many, rest []Finding
 	for i := range 12 {
 		many = append(many, finding(Critical, "notice", fmt.Sprintf("op-%02d", i), "2026-12-01"))
@@ -32,6 +46,15 @@ func TestGravest(t *testing.T) {
 		"ten, and all of their facts": {append(many, rest...), []string{"notice op-00 [ending]", "notice op-01 [ending]",
 			"notice op-02 [ending]", "notice op-03 [ending]", "notice op-04 [ending]", "notice op-05 [ending]", "notice op-06 [ending]",
 			"notice op-07 [ending]", "notice op-08 [ending]", "notice op-09 [ending]"}, 4},
+		"one cause is one group, and counts as one": {alike, []string{"broken_long pp-x []", "broken_long pp-y []", "broken_long pp-z []",
+			"product_error pp-00 [terminate_failed] and 40 more products"}, 0},
+		"the products of a cause that the account names": {append([]Finding{same}, alike...), []string{
+			"same_cause 111122223333 [product_error terminate_failed] and 2 more", "broken_long pp-x []", "broken_long pp-y []", "broken_long pp-z []"}, 0},
+		"what another kind calls a cause": {[]Finding{{Rule: "a", Severity: High, Verdict: Fail, Evidence: json.RawMessage(`{"cause":"denied"}`)},
+			{Rule: "b", Severity: High, Verdict: Fail, Evidence: json.RawMessage(`{"cause":"denied"}`)}}, []string{"a  []", "b  []"}, 0},
+		"room is counted by causes": {append(slices.Clone(many[:9]), alike[2:]...), []string{"notice op-00 []", "notice op-01 []",
+			"notice op-02 []", "notice op-03 []", "notice op-04 []", "notice op-05 []", "notice op-06 []", "notice op-07 []", "notice op-08 []",
+			"broken_long pp-z []"}, 42},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := Report{Findings: FindingsOf(tt.findings...)}
@@ -41,7 +64,11 @@ func TestGravest(t *testing.T) {
 			}
 			var have []string
 			for _, group := range g.Groups {
-				have = append(have, fmt.Sprint(group.Rule, " ", group.Resource.ID, " ", group.Also))
+				said := fmt.Sprint(group.Rule, " ", group.Resource.ID, " ", group.Also)
+				if group.Cause() != "" && group.Rest() != "" {
+					said += " " + group.Rest()
+				}
+				have = append(have, said)
 			}
 			if diff := cmp.Diff(tt.want, have); diff != "" || g.More != tt.more {
 				t.Errorf("%d more, want %d (-want +have):\n%s", g.More, tt.more, diff)

@@ -75,6 +75,7 @@ func (a *Analyst) productFacts(r *audit.Resource) (audit.ProductFacts, error) {
 	}
 	last := &h.RecordDetails[0]
 	f.LastRecord, f.LastStatus, f.LastErrors = audit.Optional(last.RecordId), audit.Optional(last.Status), last.errors()
+	f.LastCause = audit.Optional(causeOf(f.LastErrors, r.Name))
 	f.LastCreated, f.LastUpdated = instant(last.CreatedTime), cmp.Or(instant(last.UpdatedTime), instant(last.CreatedTime))
 	f.LaunchRole, f.PathID = audit.Optional(last.LaunchRoleArn), audit.Optional(last.PathId)
 	failed, whole := h.failures(&p, &f)

@@ -157,14 +157,14 @@ func TestSinceWhenItIsBroken(t *testing.T) {
 func TestWhatARecordSays(t *testing.T) {
 	r := productWith(`{"Status":"TAINTED","StatusMessage":"it is said here too","UserArn":"arn:aws:iam::111122223333:user/ann",`+
 		`"LastSuccessfulProvisioningRecordId":"rec-1"}`, recorded([]asked{
-		{9, "FAILED", reboot, `,"UpdatedTime":"2026-11-10T00:00:00Z","RecordErrors":[{"Description":"no reboot"}]`},
+		{9, "FAILED", reboot, `,"UpdatedTime":"2026-11-10T00:00:00Z","RecordErrors":[{"Description":"no reboot of i-0a1b2c3d"}]`},
 		{5, "FAILED", change, `,"LaunchRoleArn":"role","PathId":"lpv2-1","RecordErrors":[{"Code":"Denied","Description":"on arn:aws:x:y"},{},{"Code":"B"}]`},
 		{1, "SUCCEEDED", launch, ""}}), false)
 	want := audit.ProductFacts{
 		BrokenSince: "2026-11-05T00:00:00Z", Attempts: 1, Succeeded: true, FailedRecord: "rec-5", FailedOn: "2026-11-05T00:00:00Z", RequestType: change,
 		Errors: []string{"Denied: on arn:aws:x:y", "B"}, Cause: "Denied: on <arn>; B", LaunchRole: "role", PathID: "lpv2-1",
 		LastRecord: "rec-9", LastStatus: "FAILED", LastCreated: "2026-11-09T00:00:00Z", LastUpdated: "2026-11-10T00:00:00Z",
-		LastErrors: []string{"no reboot"}, LaunchedBy: "arn:aws:iam::111122223333:user/ann",
+		LastErrors: []string{"no reboot of i-0a1b2c3d"}, LastCause: "no reboot of <id>", LaunchedBy: "arn:aws:iam::111122223333:user/ann",
 	}
 	if diff := cmp.Diff(want, productFactsOf(t, r)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

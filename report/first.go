@@ -14,6 +14,14 @@ func alsoFound(g *audit.FindingGroup) string {
 	return "; also " + strings.Join(g.Also, ", ")
 }
 
+// andOthers says on how many other products the same is found, to be put behind the name of the first; empty on none.
+func andOthers(g *audit.FindingGroup) string {
+	if n := g.Others(); n > 0 {
+		return " and " + audit.Counted(n, "more product") + " with the same error"
+	}
+	return ""
+}
+
 // listCommand is the command that lists what the first view names and what it leaves out; run is empty for the default folder.
 func listCommand(run string) string {
 	if run != "" {

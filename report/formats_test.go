@@ -623,3 +623,45 @@ func TestDiffIsNoWorkflowCommand(t *testing.T) {
 		t.Errorf("%s", b.String())
 	}
 }
+
+// TestFirstViewsGroupByCause has forty products that fail by one cause, and one on which a second rule says so: each view tells of them
+// once, and Markdown's tables have one row for each rule.
+func TestFirstViewsGroupByCause(t *testing.T) {
+	r := fullReport()
+	var list []audit.Finding
+	add := func(rule string, product int) {
+		f := audit.Finding{Fingerprint: fmt.Sprintf("%064d", len(list)), Rule: "service_catalog." + rule, Severity: audit.High, Verdict: audit.Fail,
+			Resource: audit.ResourceRef{Kind: audit.KindProvisionedProduct, ID: fmt.Sprintf("pp-%02d", product), Name: fmt.Sprintf("web-%02d", product),
+				Account: "111122223333", Region: "eu-central-1"},
+			Msg: "no room", Evidence: json.RawMessage(`{"cause":"no room"}`), Change: audit.Optional(audit.ChangeNew)}
+		list = append(list, f)
+	}
+	for i := range 40 {
+		add("product_error", i)
+	}
+	add("terminate_failed", 39)
+	for i := range 60 { // for which a table has no room
+		add("other", i)
+		list[len(list)-1].Evidence = nil
+	}
+	r.Findings, r.Changes.New = audit.FindingsOf(list...), len(list)
+	markdown := render(t, Markdown, r)
+	for name, want := range map[string]string{
+		"the first": "- **high** web-00 (pp-00) and 39 more products with the same error: no room; also service_catalog.terminate_failed\n",
+		"a table's first": "| high | service_catalog.product_error | web-00 (pp-00) and 39 more products with the same error | 111122223333 eu-central-1 | no room |  |  |\n" +
+			"| high | service_catalog.terminate_failed | web-39 (pp-39) | 111122223333 eu-central-1 | no room |  |  |\n",
+		"a table's rest": "… and 12 more in the report.\n", // 101 findings, of which 50 rows tell of 89
+	} {
+		if strings.Count(markdown, want) != 1 {
+			t.Errorf("%s: no %q in\n%s", name, want, markdown)
+		}
+	}
+	terminal := render(t, func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Width: 100}) }, r)
+	if want := "high      web-00    no room and 39 more products\n"; strings.Count(terminal, want) != 1 {
+		t.Errorf("no %q in\n%s", want, terminal)
+	}
+	page := render(t, HTML, r)
+	if want := `web-00</a> and 39 more products with the same error: no room; also service_catalog.terminate_failed</li>`; strings.Count(page, want) != 1 {
+		t.Errorf("no %q on the page", want)
+	}
+}

@@ -168,6 +168,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"evidence":  func(f listed) string { return prettyEvidence(f.Finding) },
 		"exact":     money,
 		"also":      func(g audit.FindingGroup) string { return alsoFound(&g) },
+		"others":    func(g audit.FindingGroup) string { return andOthers(&g) },
 		"silenced":  func(l audit.SilencedList) ([]audit.Silenced, error) { return l.First(htmlRows) },
 		"first":     func(list audit.FindingList) ([]audit.Finding, error) { return list.First(htmlRows) },
 		"isOpen": func(i int, r audit.Renewal) bool {

@@ -166,7 +166,7 @@ func (m *markdown) urgent() error {
 	m.printf("\n### Critical and high findings (%s)\n\n", number(counts[audit.Critical]+counts[audit.High]))
 	for i := range gravest.Groups {
 		f := &gravest.Groups[i]
-		m.printf("- %s %s: %s%s\n", bolden(string(f.Severity)), markdownText(clip(label(f.Resource), markdownCell)),
+		m.printf("- %s %s%s: %s%s\n", bolden(string(f.Severity)), markdownText(clip(label(f.Resource), markdownCell)), andOthers(f),
 			markdownText(clip(f.Msg, markdownCell)), markdownText(alsoFound(f)))
 	}
 	if gravest.More > 0 {
@@ -195,8 +195,7 @@ func (m *markdown) findings() error {
 	if m.r.Changes != nil {
 		title, total = "New findings", m.r.Changes.New
 	}
-	var rows [][]string
-	listed := 0
+	var fold folded
 	for f, err := range m.r.Findings.All() {
 		if err != nil {
 			return err
@@ -207,13 +206,48 @@ func (m *markdown) findings() error {
 		if m.r.Changes != nil && f.Change != audit.Optional(audit.ChangeNew) {
 			continue
 		}
-		if listed++; listed > markdownRows {
+		if !fold.add(&f) {
 			break
 		}
-		rows = append(rows, findingRow(f))
 	}
-	m.table(fmt.Sprintf("%s (%d)", title, total), findingHeader(), findingAlign, rows, total)
+	m.foldedTable(title, &fold, total)
 	return nil
+}
+
+// folded are the rows of a table of findings, at most markdownRows: what one rule finds on several products by one cause is one row.
+type folded struct {
+	groups []audit.FindingGroup
+	at     map[[2]string]int // rule and cause → their group
+	more   int               // how many findings are folded in another
+}
+
+// add takes the next finding. It reports whether it needs more.
+func (l *folded) add(f *audit.Finding) bool {
+	at := [2]string{f.Rule, f.Cause()}
+	i, known := l.at[at]
+	switch {
+	case known && l.groups[i].Add(f):
+		l.more++
+		return true
+	case len(l.groups) == markdownRows:
+		return len(l.at) > 0
+	case !known && at[1] != "" && f.Resource.Kind == audit.KindProvisionedProduct:
+		if l.at == nil {
+			l.at = map[[2]string]int{}
+		}
+		l.at[at] = len(l.groups)
+	}
+	l.groups = append(l.groups, audit.NewFindingGroup(f))
+	return true
+}
+
+// foldedTable writes a table of total findings.
+func (m *markdown) foldedTable(title string, l *folded, total int) {
+	var rows [][]string
+	for i := range l.groups {
+		rows = append(rows, findingRow(&l.groups[i]))
+	}
+	m.table(fmt.Sprintf("%s (%d)", title, total), findingHeader(), findingAlign, rows, total-l.more)
 }
 
 const findingAlign = "---|---|---|---|---|---|---:"
@@ -222,9 +256,9 @@ func findingHeader() []string {
 	return []string{"Severity", "Rule", "Resource", "Where", "Message", "Due", "Amount"}
 }
 
-func findingRow(f audit.Finding) []string {
-	where := f.Resource.Account + " " + f.Resource.Region
-	return markdownCells(severityNote(f), f.Rule, label(f.Resource), where, f.Msg, string(f.Due), f.Amount.PerText())
+func findingRow(g *audit.FindingGroup) []string {
+	where := g.Resource.Account + " " + g.Resource.Region
+	return markdownCells(severityNote(g.Finding), g.Rule, label(g.Resource)+andOthers(g), where, g.Msg, string(g.Due), g.Amount.PerText())
 }
 
 // severityNote is the severity of a finding, and its verdict where that is not fail.
@@ -241,13 +275,17 @@ func (m *markdown) changes() error {
 		return nil
 	}
 	list := func(title string, list audit.FindingList) error {
-		fs, err := list.First(markdownRows)
-		var rows [][]string
-		for _, f := range fs {
-			rows = append(rows, findingRow(f))
+		var fold folded
+		for f, err := range list.All() {
+			if err != nil {
+				return err
+			}
+			if !fold.add(&f) {
+				break
+			}
 		}
-		m.table(fmt.Sprintf("%s (%d)", title, list.Len), findingHeader(), findingAlign, rows, list.Len)
-		return err
+		m.foldedTable(title, &fold, list.Len)
+		return nil
 	}
 	if err := list("Resolved", c.Resolved); err != nil {
 		return err

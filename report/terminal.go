@@ -285,9 +285,9 @@ func (t terminal) urgent(gravest audit.Gravest) string {
 	tb := t.table(table.Row{"SEVERITY", "RESOURCE", "FINDING"}, "lll")
 	for i := range gravest.Groups {
 		f := &gravest.Groups[i]
-		also := ""
-		if n := len(f.Also); n > 0 {
-			also = fmt.Sprintf(" and %d more", n)
+		also := f.Rest()
+		if also != "" {
+			also = " " + also
 		}
 		tb.AppendRow(table.Row{t.paint(severityPaint(f.Severity), string(f.Severity)), snip(f.Resource.Label(), names),
 			snip(f.Msg, t.width-names-12-len(also)) + t.paint(faint, also)}) // the severity, and two after each column

@@ -45,7 +45,38 @@ MEDIUM service_catalog.product_tainted: pp-42  in 111122223333/eu-central-1: the
 	}
 	list = append(list, failing("pp-last", "denied", audit.ChangeNew))
 	got, more, err = newsOf(audit.FindingsOf(list...))
-	if err != nil || !more || len(got) != noticeNews || len(got[0].products) != 41 {
-		t.Errorf("%d of them, %d by the first, more %t, %v", len(got), len(got[0].products), more, err)
+	if err != nil || !more || len(got) != noticeNews || got[0].Others() != 40 {
+		t.Errorf("%d of them, %d by the first, more %t, %v", len(got), got[0].Others(), more, err)
+	}
+}
+
+// TestEveryChannelGroupsByCause has one line for what fails by one cause, whatever rules say it, in each way in which people are told.
+func TestEveryChannelGroupsByCause(t *testing.T) {
+	var list []audit.Finding
+	for _, rule := range []string{"service_catalog.account_product_broken", "service_catalog.last_request_failed", "service_catalog.broken_long"} {
+		for i := range 14 {
+			f := failing(fmt.Sprintf("pp-%s-%02d", rule[16:19], i), "denied", audit.ChangeNew)
+			f.Rule, f.Severity = rule, audit.High
+			list = append(list, f)
+		}
+	}
+	list = append(list, failing("pp-acc-00", "denied", audit.ChangeNew)) // the same product by another rule
+	n, err := NewNotice(&audit.Report{Findings: audit.FindingsOf(list...)}, nil, Outcome{}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	letter, err := NewLetter(n, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	card, err := json.Marshal(n.card())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "HIGH service_catalog.account_product_broken: 42 products fail with the same error, one of them pp-acc-00"
+	for channel, text := range map[string]string{"SNS": n.text(snsMaxText, plain), "Slack": n.slack()["text"], "Teams": string(card), "mail": letter.text} {
+		if strings.Count(text, want) != 1 || strings.Count(text, "service_catalog.") != 1 {
+			t.Errorf("%s: %s", channel, text)
+		}
 	}
 }

@@ -461,8 +461,8 @@ func TestNoticeText(t *testing.T) {
 		Folder: "s3://reports/runs/x/", undelivered: errors.New("deliver: no"), more: true, RuleErrors: 285,
 		failed: []audit.RuleError{{Rule: "main", Resources: 285, First: audit.Finding{Msg: "the rule failed: p.rego:3: stopped after 5s", Resource: audit.ResourceRef{ID: "oo-1", Account: "111122223333", Region: "eu-central-1"}}}},
 		news: []news{
-			{Finding: audit.Finding{Severity: audit.Critical, Rule: "outposts.notice_deadline", Msg: "Act now", Resource: audit.ResourceRef{ID: "op-1", Name: "fra", Account: "111122223333", Region: "eu-central-1"}}},
-			{Finding: audit.Finding{Severity: audit.Low, Rule: "estate.contracts_cluster", Msg: "Three", Resource: audit.ResourceRef{ID: "111122223333", Name: "prod", Account: "111122223333"}}},
+			{audit.NewFindingGroup(&audit.Finding{Severity: audit.Critical, Rule: "outposts.notice_deadline", Msg: "Act now", Resource: audit.ResourceRef{ID: "op-1", Name: "fra", Account: "111122223333", Region: "eu-central-1"}})},
+			{audit.NewFindingGroup(&audit.Finding{Severity: audit.Low, Rule: "estate.contracts_cluster", Msg: "Three", Resource: audit.ResourceRef{ID: "111122223333", Name: "prod", Account: "111122223333"}})},
 		},
 	}
 	const subject = "tenor: incomplete, not delivered, 1 rule failed, 5 silenced, 2 new, 1 critical, 2 not read"

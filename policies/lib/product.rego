@@ -114,6 +114,11 @@ default cause := null
 
 cause := input.facts.cause
 
+# last_cause is what last_errors have in common with those of other products; null where the last record says nothing.
+default last_cause := null
+
+last_cause := input.facts.last_cause
+
 # failure is the evidence of what failed.
 failure := {
 	"status": input.spec.Status, "since": input.facts.broken_since, "since_before": input.facts.broken_before,

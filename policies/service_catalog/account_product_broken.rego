@@ -23,7 +23,7 @@ import data.tenor.lib.product
 
 deny contains {
 	"msg": concat("", [sprintf("the account's product is %s", [input.spec.Status]), product.errors]),
-	"evidence": {"status": input.spec.Status, "type": input.spec.Type, "record": product.record},
+	"evidence": {"status": input.spec.Status, "type": input.spec.Type, "record": product.record, "cause": product.cause},
 	"command": product.describe,
 } if {
 	input.kind == "service_catalog.provisioned_product"

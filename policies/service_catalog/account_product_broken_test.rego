@@ -6,15 +6,17 @@ example := {
 	"kind": "service_catalog.provisioned_product", "id": "pp-1", "name": "acct-dev", "account": "111122223333", "region": "eu-central-1",
 	"spec": {"Status": "TAINTED", "Type": "CONTROL_TOWER_ACCOUNT", "LastRecordId": "rec-1"},
 	"related": {"records": {"RecordDetails": []}},
-	"facts": {"errors": ["the account is in another OU"]},
+	"facts": {"errors": ["the account 111122223333 is in another OU"], "cause": "the account <id> is in another OU"},
 }
 
 _with(spec) := object.union(example, {"spec": spec})
 
 test_reports_tainted_account_product if {
 	rule.deny == {{
-		"msg": "the account's product is TAINTED: the account is in another OU",
-		"evidence": {"status": "TAINTED", "type": "CONTROL_TOWER_ACCOUNT", "record": "rec-1"},
+		"msg": "the account's product is TAINTED: the account 111122223333 is in another OU",
+		"evidence": {
+			"status": "TAINTED", "type": "CONTROL_TOWER_ACCOUNT", "record": "rec-1", "cause": "the account <id> is in another OU",
+		},
 		"command": ["aws", "servicecatalog", "describe-record", "--id", "rec-1", "--region", "eu-central-1"],
 	}} with input as example
 }
@@ -27,7 +29,7 @@ test_reports_account_product_in_error if {
 test_reports_the_same_without_the_record if {
 	rule.deny == {{
 		"msg": "the account's product is TAINTED",
-		"evidence": {"status": "TAINTED", "type": "CONTROL_TOWER_ACCOUNT", "record": "rec-1"},
+		"evidence": {"status": "TAINTED", "type": "CONTROL_TOWER_ACCOUNT", "record": "rec-1", "cause": null},
 		"command": ["aws", "servicecatalog", "describe-record", "--id", "rec-1", "--region", "eu-central-1"],
 	}} with input as object.union(json.remove(example, ["related", "facts"]), {"gaps": {"records": {"reason": "access_denied"}}})
 }
@@ -35,7 +37,7 @@ test_reports_the_same_without_the_record if {
 test_reports_account_product_without_a_record if {
 	rule.deny == {{
 		"msg": "the account's product is TAINTED",
-		"evidence": {"status": "TAINTED", "type": "CONTROL_TOWER_ACCOUNT", "record": null},
+		"evidence": {"status": "TAINTED", "type": "CONTROL_TOWER_ACCOUNT", "record": null, "cause": null},
 		"command": ["aws", "servicecatalog", "describe-provisioned-product", "--id", "pp-1", "--region", "eu-central-1"],
 	}} with input as json.remove(example, ["related", "facts", "spec/LastRecordId"])
 }

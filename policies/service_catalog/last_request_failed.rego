@@ -21,7 +21,7 @@ import data.tenor.lib.product
 
 deny contains {
 	"msg": concat("", ["the product is AVAILABLE, but the last request on it failed", product.last_errors]),
-	"evidence": {"status": "AVAILABLE", "record": input.facts.last_record},
+	"evidence": {"status": "AVAILABLE", "record": input.facts.last_record, "cause": product.last_cause},
 	"command": product.describe,
 } if {
 	input.kind == "service_catalog.provisioned_product"

@@ -11,7 +11,7 @@ example := {
 		"failed_record": "rec-1", "failed_on": "2026-11-11T00:00:00Z", "request_type": "UPDATE_PROVISIONED_PRODUCT",
 		"errors": ["InternalFailure: no capacity", "rolled back"], "cause": "InternalFailure: no capacity; rolled back", "launch_role": "arn:aws:iam::111122223333:role/Launch", "path_id": "lpv2-1",
 		"last_record": "rec-2", "last_status": "FAILED", "last_created": "2026-11-11T00:00:00Z", "last_updated": "2026-11-11T00:00:00Z",
-		"last_errors": ["InternalFailure: no capacity", "rolled back"], "launched_by": "arn:aws:iam::111122223333:user/ann", "newest_active": null,
+		"last_errors": ["InternalFailure: no capacity", "rolled back"], "last_cause": "InternalFailure: no capacity; rolled back", "launched_by": "arn:aws:iam::111122223333:user/ann", "newest_active": null,
 	},
 }
 
@@ -22,7 +22,7 @@ _facts(facts) := object.union(example, {"facts": facts})
 test_reports_failed_request if {
 	rule.deny == {{
 		"msg": "the product is AVAILABLE, but the last request on it failed: InternalFailure: no capacity; rolled back",
-		"evidence": {"status": "AVAILABLE", "record": "rec-2"},
+		"evidence": {"status": "AVAILABLE", "record": "rec-2", "cause": "InternalFailure: no capacity; rolled back"},
 		"command": ["aws", "servicecatalog", "describe-record", "--id", "rec-2", "--region", "eu-central-1"],
 	}} with input as example
 }
@@ -31,6 +31,14 @@ test_quotes_the_errors_of_the_last_record if {
 	{d.msg | some d in rule.deny} == {"the product is AVAILABLE, but the last request on it failed: no reboot"}
 		with input as _facts({"last_errors": ["no reboot"]})
 	{d.msg | some d in rule.deny} == {"the product is AVAILABLE, but the last request on it failed"} with input as _facts({"last_errors": []})
+}
+
+# The failure that counts may be another than that of the last record, such as a failed service action.
+test_names_the_cause_of_the_last_record if {
+	{d.evidence.cause | some d in rule.deny} == {"no reboot of <id>"}
+		with input as _facts({"last_errors": ["no reboot of i-0a1b2c3d"], "last_cause": "no reboot of <id>"})
+	{d.evidence.cause | some d in rule.deny} == {null} with input as _facts({"last_errors": [], "last_cause": null})
+	{d.evidence.cause | some d in rule.deny} == {null} with input as json.remove(example, ["facts/last_cause"])
 }
 
 test_ignores_other_record_statuses if {

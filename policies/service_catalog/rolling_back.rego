@@ -28,7 +28,9 @@ import data.tenor.run
 
 deny contains {
 	"msg": sprintf("the last request is being rolled back, for %s%s", [text.counted(clock.whole_hours(age), "hour"), product.last_errors]),
-	"evidence": {"status": input.spec.Status, "since": input.facts.last_updated, "record": input.facts.last_record},
+	"evidence": {
+		"status": input.spec.Status, "since": input.facts.last_updated, "record": input.facts.last_record, "cause": product.last_cause,
+	},
 	"command": product.describe,
 } if {
 	input.kind == "service_catalog.provisioned_product"

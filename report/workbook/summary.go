@@ -219,9 +219,9 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 		row++
 		c.Row(nameCol, row, xlsx.Cell{Value: xlsx.Clip(f.Resource.Label(), nameWidth-5), Link: s.counts.places[i]},
 			xlsx.Cell{Kind: xlsx.Badge, Value: string(f.Severity)})
-		also := ""
-		if len(f.Also) > 0 {
-			also = fmt.Sprintf(" (and %d more)", len(f.Also))
+		also := f.Rest()
+		if also != "" {
+			also = " (" + also + ")"
 		}
 		c.Across(nameCol+2, row, lastCol-2, xlsx.Cell{Kind: xlsx.Ident, Value: xlsx.Clip(f.Msg, messageWidth-len(also)) + also})
 		late := f.Due != "" && string(f.Due) < s.asOf.Format(time.DateOnly)
