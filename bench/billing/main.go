@@ -16,9 +16,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -82,14 +83,14 @@ func main() {
 	read := flag.String("read", "", "read this export and end (what is measured)")
 	decode := flag.String("decode", "", "only decode this Parquet file and end (what is measured)")
 	flag.Parse()
-	process.Main(func(ctx context.Context) error {
+	process.Main(func(ctx context.Context, temp string) error {
 		switch {
 		case *read != "":
 			return readExport(ctx, *read)
 		case *decode != "":
 			return decodeFile(*decode)
 		}
-		return measure(ctx, *lines, *rounds)
+		return measure(ctx, temp, *lines, *rounds)
 	})
 }
 
@@ -156,12 +157,7 @@ func decodeFile(name string) error {
 	return nil
 }
 
-func measure(ctx context.Context, lines, rounds int) error {
-	dir, err := os.MkdirTemp("", "bench-billing-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
+func measure(ctx context.Context, dir string, lines, rounds int) error {
 	asParquet, asCSV := filepath.Join(dir, "parquet"), filepath.Join(dir, "csv")
 	file, err := export(asParquet, "lines.snappy.parquet", func(w io.Writer) error { return writeParquet(w, lines) })
 	if err != nil {
@@ -170,28 +166,14 @@ func measure(ctx context.Context, lines, rounds int) error {
 	if _, err := export(asCSV, "lines.csv.gz", func(w io.Writer) error { return writeCSV(w, lines) }); err != nil {
 		return err
 	}
-	self, err := os.Executable()
-	if err != nil {
+	sides := []*process.Side{process.Self("Parquet, decoded alone", "-decode", file), process.Self("Parquet, read", "-read", asParquet),
+		process.Self("csv.gz, read", "-read", asCSV)}
+	if err := process.Turns(ctx, rounds, sides...); err != nil {
 		return err
 	}
-	for _, side := range [...]struct {
-		name string
-		args []string
-	}{
-		{"Parquet, decoded alone", []string{"-decode", file}}, {"Parquet, read", []string{"-read", asParquet}},
-		{"csv.gz, read", []string{"-read", asCSV}},
-	} {
-		var runs []process.Usage
-		var said []byte
-		for range rounds {
-			out, usage, err := process.Run(exec.CommandContext(ctx, self, side.args...))
-			if err != nil {
-				return fmt.Errorf("%s: %w", side.name, err)
-			}
-			said, runs = out, append(runs, usage)
-		}
-		m := process.Median(runs)
-		fmt.Printf("%-24s %6.2f s, CPU %6.2f s, %4.0f MiB  (%s)\n", side.name, m.Wall.Seconds(), m.CPU.Seconds(), m.MiB, said)
+	for _, s := range sides {
+		m := process.Median(s.Runs)
+		fmt.Printf("%-24s %6.2f s, CPU %6.2f s, %4.0f MiB  (%s)\n", s.Name, m.Wall.Seconds(), m.CPU.Seconds(), m.MiB, s.Out)
 	}
 	return nil
 }
@@ -236,28 +218,30 @@ func writeParquet(out io.Writer, lines int) error {
 func writeCSV(out io.Writer, lines int) error {
 	z := gzip.NewWriter(out)
 	w := csv.NewWriter(z)
-	if err := w.Write([]string{"AvailabilityZone", "BilledCost", "BillingAccountId", "BillingCurrency", "ChargeCategory", "ChargeClass",
-		"ChargeDescription", "ChargeFrequency", "ChargePeriodStart", "CommitmentDiscountId", "ContractedCost", "ContractedUnitPrice",
-		"EffectiveCost", "InvoiceId", "ListCost", "RegionId", "ResourceId", "ServiceName", "SkuId", "SubAccountId", "Tags", "x_Operation",
-		"x_ServiceCode", "x_UsageType"}); err != nil {
-		return err
+	columns := reflect.VisibleFields(reflect.TypeFor[line]())
+	cells := make([]string, len(columns))
+	for n, c := range columns {
+		cells[n], _, _ = strings.Cut(c.Tag.Get("parquet"), ",")
 	}
-	amount := func(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
-	for i := range lines {
-		l := lineOf(i)
-		tags, err := json.Marshal(l.Tags)
-		if err != nil {
-			return err
+	err := w.Write(cells)
+	for i := 0; i < lines && err == nil; i++ {
+		l := reflect.ValueOf(lineOf(i))
+		for n := range columns {
+			switch v := l.Field(n).Interface().(type) {
+			case time.Time:
+				cells[n] = v.Format(time.RFC3339)
+			case map[string]string:
+				tags, err := json.Marshal(v)
+				if err != nil {
+					return err
+				}
+				cells[n] = string(tags)
+			default:
+				cells[n] = fmt.Sprint(v)
+			}
 		}
-		if err := w.Write([]string{l.AvailabilityZone, amount(l.BilledCost), l.BillingAccountID, l.BillingCurrency, l.ChargeCategory,
-			l.ChargeClass,
-			l.ChargeDescription, l.ChargeFrequency, l.ChargePeriodStart.Format(time.RFC3339), l.CommitmentDiscountID,
-			amount(l.ContractedCost), amount(l.ContractedUnitPrice), amount(l.EffectiveCost), l.InvoiceID, amount(l.ListCost), l.RegionID,
-			l.ResourceID,
-			l.ServiceName, l.SkuID, l.SubAccountID, string(tags), l.XOperation, l.XServiceCode, l.XUsageType}); err != nil {
-			return err
-		}
+		err = w.Write(cells)
 	}
 	w.Flush()
-	return errors.Join(w.Error(), z.Close())
+	return errors.Join(err, w.Error(), z.Close())
 }

@@ -39,14 +39,14 @@ func main() {
 	flag.StringVar(&s.endpoint, "endpoint", "", "where the simulated AWS is")
 	flag.StringVar(&s.profile, "cpuprofile", "", "write the collector's CPU profile to this file")
 	flag.Parse()
-	process.Main(func(ctx context.Context) error {
+	process.Main(func(ctx context.Context, temp string) error {
 		switch s.role {
 		case "sim":
 			return simulate(ctx, s)
 		case "sdk":
 			return report(bareSDK(ctx, s))
 		case "collector":
-			return report(collect(ctx, s))
+			return report(collect(ctx, s, temp))
 		}
 		return compare(ctx, s)
 	})

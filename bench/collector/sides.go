@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -27,17 +26,12 @@ import (
 	"tenor/snapshot"
 )
 
-// collect is one run of the collector into a temporary folder.
-func collect(ctx context.Context, s settings) (r result, err error) {
+// collect is one run of the collector into dir.
+func collect(ctx context.Context, s settings, dir string) (r result, err error) {
 	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Endpoint: s.endpoint, AccessKey: awssim.AccessKey(estate.Management)})
 	if err != nil {
 		return r, err
 	}
-	dir, err := os.MkdirTemp("", "tenor-bench-")
-	if err != nil {
-		return r, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if s.profile != "" {
 		f, err := os.Create(s.profile)
 		if err != nil {
@@ -73,10 +67,34 @@ func collect(ctx context.Context, s settings) (r result, err error) {
 	return r, nil
 }
 
+// caller makes the calls of bare SDK clients, at most so many at once.
+type caller struct {
+	places chan struct{}
+	calls  atomic.Int64
+}
+
+// wait makes a call when there is a place for it.
+func wait[O any](c *caller, call func() (O, error)) (O, error) {
+	c.places <- struct{}{}
+	defer func() { <-c.places }()
+	c.calls.Add(1)
+	return call()
+}
+
+// operation is how the SDK has one.
+type operation[I, O, P any] func(context.Context, *I, ...func(*P)) (*O, error)
+
+// ask makes a call beside those of the group, and throws its answer away.
+func ask[I, O, P any](ctx context.Context, g *errgroup.Group, c *caller, op operation[I, O, P], in *I) {
+	g.Go(func() error {
+		_, err := wait(c, func() (*O, error) { return op(ctx, in) })
+		return err
+	})
+}
+
 // bareSDK makes the calls that the collector makes, with the SDK's own clients and paginators, and throws the answers away.
-func bareSDK(ctx context.Context, s settings) (r result, err error) {
-	var calls atomic.Int64
-	places := make(chan struct{}, s.concurrency)
+func bareSDK(ctx context.Context, s settings) (result, error) {
+	c := &caller{places: make(chan struct{}, s.concurrency)}
 	base := aws.Config{
 		BaseEndpoint: &s.endpoint,
 		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
@@ -85,163 +103,112 @@ func bareSDK(ctx context.Context, s settings) (r result, err error) {
 	}
 	start := time.Now()
 	g, ctx := errgroup.WithContext(ctx)
-	call := func(do func() error) error {
-		places <- struct{}{}
-		defer func() { <-places }()
-		calls.Add(1)
-		return do()
-	}
 	for i := range estate.Accounts {
 		for _, region := range estate.Regions {
 			cfg := base.Copy()
 			cfg.Region = region
 			cfg.Credentials = credentials.NewStaticCredentialsProvider(awssim.AccessKey(estate.AccountID(i)), "s", "")
-			g.Go(func() error { return bareProducts(ctx, servicecatalog.NewFromConfig(cfg), call) })
-			g.Go(func() error { return bareHub(ctx, servicecatalog.NewFromConfig(cfg), call) })
-			g.Go(func() error { return bareOutposts(ctx, outposts.NewFromConfig(cfg), call) })
-			g.Go(func() error { return bareStacks(ctx, cloudformation.NewFromConfig(cfg), call) })
+			g.Go(func() error { return bareProducts(ctx, servicecatalog.NewFromConfig(cfg), c) })
+			g.Go(func() error { return bareHub(ctx, servicecatalog.NewFromConfig(cfg), c) })
+			g.Go(func() error { return bareOutposts(ctx, outposts.NewFromConfig(cfg), c) })
+			g.Go(func() error { return bareStacks(ctx, cloudformation.NewFromConfig(cfg), c) })
 		}
 	}
-	if err := g.Wait(); err != nil {
-		return r, err
-	}
-	return result{Seconds: time.Since(start).Seconds(), Calls: int(calls.Load())}, nil
+	err := g.Wait()
+	return result{Seconds: time.Since(start).Seconds(), Calls: int(c.calls.Load())}, err
 }
 
 // bareStacks lists the stacks of a scope.
-func bareStacks(ctx context.Context, c *cloudformation.Client, call func(func() error) error) error {
-	pages := cloudformation.NewListStacksPaginator(c, &cloudformation.ListStacksInput{})
+func bareStacks(ctx context.Context, api *cloudformation.Client, c *caller) error {
+	pages := cloudformation.NewListStacksPaginator(api, &cloudformation.ListStacksInput{})
 	for pages.HasMorePages() {
-		if err := call(func() error { _, err := pages.NextPage(ctx); return err }); err != nil {
+		if _, err := wait(c, func() (*cloudformation.ListStacksOutput, error) { return pages.NextPage(ctx) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func bareProducts(ctx context.Context, c *servicecatalog.Client, call func(func() error) error) error {
+func bareProducts(ctx context.Context, api *servicecatalog.Client, c *caller) error {
 	self := &types.AccessLevelFilter{Key: types.AccessLevelFilterKeyAccount, Value: aws.String("self")}
-	pages := servicecatalog.NewSearchProvisionedProductsPaginator(c, &servicecatalog.SearchProvisionedProductsInput{
+	pages := servicecatalog.NewSearchProvisionedProductsPaginator(api, &servicecatalog.SearchProvisionedProductsInput{
 		PageSize: 100, AccessLevelFilter: self,
 	})
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(16)
-	ask := func(do func() error) { g.Go(func() error { return call(do) }) }
 	var once sync.Once
 	for pages.HasMorePages() {
-		var page *servicecatalog.SearchProvisionedProductsOutput
-		err := call(func() (err error) {
-			page, err = pages.NextPage(ctx)
-			return err
-		})
+		page, err := wait(c, func() (*servicecatalog.SearchProvisionedProductsOutput, error) { return pages.NextPage(ctx) })
 		if err != nil {
 			return err
 		}
 		for _, p := range page.ProvisionedProducts {
 			once.Do(func() {
-				ask(func() error {
-					_, err := c.ListProvisioningArtifacts(ctx, &servicecatalog.ListProvisioningArtifactsInput{ProductId: p.ProductId})
-					return err
-				})
+				ask(ctx, g, c, api.ListProvisioningArtifacts, &servicecatalog.ListProvisioningArtifactsInput{ProductId: p.ProductId})
 			})
 			if p.Status == types.ProvisionedProductStatusAvailable {
 				continue
 			}
 			of := &types.ListRecordHistorySearchFilter{Key: aws.String("provisionedproduct"), Value: p.Id}
-			ask(func() error {
-				_, err := c.ListRecordHistory(ctx, &servicecatalog.ListRecordHistoryInput{PageSize: 20, AccessLevelFilter: self, SearchFilter: of})
-				return err
-			})
+			ask(ctx, g, c, api.ListRecordHistory,
+				&servicecatalog.ListRecordHistoryInput{PageSize: 20, AccessLevelFilter: self, SearchFilter: of})
 		}
 	}
 	return g.Wait()
 }
 
 // bareHub reads the portfolios and the catalogue, with what has a budget; the budgets themselves are one call an account.
-func bareHub(ctx context.Context, c *servicecatalog.Client, call func(func() error) error) error {
-	var folios *servicecatalog.ListPortfoliosOutput
-	err := call(func() (err error) {
-		folios, err = c.ListPortfolios(ctx, &servicecatalog.ListPortfoliosInput{})
-		return err
+func bareHub(ctx context.Context, api *servicecatalog.Client, c *caller) error {
+	folios, err := wait(c, func() (*servicecatalog.ListPortfoliosOutput, error) {
+		return api.ListPortfolios(ctx, &servicecatalog.ListPortfoliosInput{})
 	})
 	if err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	ask := func(do func() error) { g.Go(func() error { return call(do) }) }
-	budgets := func(of *string) error {
-		_, err := c.ListBudgetsForResource(ctx, &servicecatalog.ListBudgetsForResourceInput{ResourceId: of})
-		return err
-	}
 	for _, p := range folios.PortfolioDetails {
-		ask(func() error { return budgets(p.Id) })
-		ask(func() error {
-			in := &servicecatalog.DescribePortfolioSharesInput{PortfolioId: p.Id, Type: types.DescribePortfolioShareTypeAccount}
-			_, err := c.DescribePortfolioShares(ctx, in)
-			return err
-		})
-		ask(func() error {
-			_, err := c.ListConstraintsForPortfolio(ctx, &servicecatalog.ListConstraintsForPortfolioInput{PortfolioId: p.Id})
-			return err
-		})
-		ask(func() error {
-			_, err := c.ListPrincipalsForPortfolio(ctx, &servicecatalog.ListPrincipalsForPortfolioInput{PortfolioId: p.Id})
-			return err
-		})
+		ask(ctx, g, c, api.ListBudgetsForResource, &servicecatalog.ListBudgetsForResourceInput{ResourceId: p.Id})
+		ask(ctx, g, c, api.DescribePortfolioShares,
+			&servicecatalog.DescribePortfolioSharesInput{PortfolioId: p.Id, Type: types.DescribePortfolioShareTypeAccount})
+		ask(ctx, g, c, api.ListConstraintsForPortfolio, &servicecatalog.ListConstraintsForPortfolioInput{PortfolioId: p.Id})
+		ask(ctx, g, c, api.ListPrincipalsForPortfolio, &servicecatalog.ListPrincipalsForPortfolioInput{PortfolioId: p.Id})
 	}
 	g.Go(func() error {
-		var out *servicecatalog.SearchProductsAsAdminOutput
-		err := call(func() (err error) {
-			out, err = c.SearchProductsAsAdmin(ctx, &servicecatalog.SearchProductsAsAdminInput{})
-			return err
+		out, err := wait(c, func() (*servicecatalog.SearchProductsAsAdminOutput, error) {
+			return api.SearchProductsAsAdmin(ctx, &servicecatalog.SearchProductsAsAdminInput{})
 		})
 		if err != nil {
 			return err
 		}
 		for _, p := range out.ProductViewDetails {
 			id := p.ProductViewSummary.ProductId
-			ask(func() error { return budgets(id) })
-			ask(func() error {
-				_, err := c.ListPortfoliosForProduct(ctx, &servicecatalog.ListPortfoliosForProductInput{ProductId: id})
-				return err
-			})
+			ask(ctx, g, c, api.ListBudgetsForResource, &servicecatalog.ListBudgetsForResourceInput{ResourceId: id})
+			ask(ctx, g, c, api.ListPortfoliosForProduct, &servicecatalog.ListPortfoliosForProductInput{ProductId: id})
 		}
 		return nil
 	})
 	return g.Wait()
 }
 
-func bareOutposts(ctx context.Context, c *outposts.Client, call func(func() error) error) error {
+func bareOutposts(ctx context.Context, api *outposts.Client, c *caller) error {
 	g, ctx := errgroup.WithContext(ctx)
-	ask := func(do func() error) { g.Go(func() error { return call(do) }) }
-	ask(func() error { _, err := c.ListOrders(ctx, &outposts.ListOrdersInput{}); return err })
-	ask(func() error { _, err := c.ListQuotes(ctx, &outposts.ListQuotesInput{}); return err })
-	ask(func() error { _, err := c.ListCapacityTasks(ctx, &outposts.ListCapacityTasksInput{}); return err })
-	ask(func() error { _, err := c.ListSites(ctx, &outposts.ListSitesInput{}); return err })
+	ask(ctx, g, c, api.ListOrders, &outposts.ListOrdersInput{})
+	ask(ctx, g, c, api.ListQuotes, &outposts.ListQuotesInput{})
+	ask(ctx, g, c, api.ListCapacityTasks, &outposts.ListCapacityTasksInput{})
+	ask(ctx, g, c, api.ListSites, &outposts.ListSitesInput{})
 	g.Go(func() error {
-		var out *outposts.ListOutpostsOutput
-		err := call(func() (err error) { out, err = c.ListOutposts(ctx, &outposts.ListOutpostsInput{}); return err })
+		out, err := wait(c, func() (*outposts.ListOutpostsOutput, error) {
+			return api.ListOutposts(ctx, &outposts.ListOutpostsInput{})
+		})
 		if err != nil {
 			return err
 		}
 		for _, o := range out.Outposts {
-			ask(func() error {
-				in := &outposts.GetOutpostBillingInformationInput{OutpostIdentifier: o.OutpostId}
-				_, err := c.GetOutpostBillingInformation(ctx, in)
-				return err
-			})
-			ask(func() error {
-				_, err := c.GetRenewalPricing(ctx, &outposts.GetRenewalPricingInput{OutpostIdentifier: o.OutpostId})
-				return err
-			})
-			ask(func() error {
-				_, err := c.ListAssets(ctx, &outposts.ListAssetsInput{OutpostIdentifier: o.OutpostId})
-				return err
-			})
-			ask(func() error {
-				_, err := c.ListAssetInstances(ctx, &outposts.ListAssetInstancesInput{OutpostIdentifier: o.OutpostId})
-				return err
-			})
+			id := o.OutpostId
+			ask(ctx, g, c, api.GetOutpostBillingInformation, &outposts.GetOutpostBillingInformationInput{OutpostIdentifier: id})
+			ask(ctx, g, c, api.GetRenewalPricing, &outposts.GetRenewalPricingInput{OutpostIdentifier: id})
+			ask(ctx, g, c, api.ListAssets, &outposts.ListAssetsInput{OutpostIdentifier: id})
+			ask(ctx, g, c, api.ListAssetInstances, &outposts.ListAssetInstancesInput{OutpostIdentifier: id})
 		}
 		return nil
 	})

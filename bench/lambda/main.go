@@ -40,23 +40,15 @@ func main() {
 	flag.DurationVar(&s.latency, "latency", 20*time.Millisecond, "of every call")
 	flag.StringVar(&s.formats, "formats", "json,xlsx", "what is delivered")
 	flag.Parse()
-	process.Main(func(ctx context.Context) error { return run(ctx, s) })
+	process.Main(func(ctx context.Context, temp string) error { return run(ctx, s, temp) })
 }
 
-func run(ctx context.Context, s settings) (err error) {
-	dir, err := os.MkdirTemp("", "tenor-bench-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+func run(ctx context.Context, s settings, dir string) (err error) {
 	program, temp := filepath.Join(dir, "bootstrap"), filepath.Join(dir, "tmp")
 	if err := os.Mkdir(temp, 0o700); err != nil {
 		return err
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w", "-o", program,
-		"./cmd/tenor-lambda")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
+	if err := process.Build(ctx, program, "./cmd/tenor-lambda", "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w"); err != nil {
 		return err
 	}
 	e, err := awssim.LoadEstate(strings.NewReader(estate.JSON(s.products)), time.Now())

@@ -15,6 +15,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -57,16 +58,17 @@ func main() {
 	flag.StringVar(&s.snapshot, "snapshot", "", "the snapshot that this process evaluates")
 	flag.StringVar(&s.cpuprofile, "cpuprofile", "", "write tenor's CPU profile to this file")
 	flag.Parse()
-	process.Main(func(ctx context.Context) error { return run(ctx, s) })
+	process.Main(func(ctx context.Context, temp string) error { return run(ctx, s, temp) })
 }
 
-func run(ctx context.Context, s settings) error {
+func run(ctx context.Context, s settings, temp string) error {
 	switch s.role {
 	case "tenor":
-		return tenor(ctx, s)
+		return tenor(ctx, s, temp)
 	case "floor", "floor-jsonv2":
 		return floor(ctx, s)
 	case "":
+		s.dir = cmp.Or(s.dir, temp)
 		return compare(ctx, s)
 	}
 	return fmt.Errorf("there is no role %q", s.role)
@@ -83,17 +85,7 @@ type side struct {
 	found   int // failures, in the last round
 }
 
-func compare(ctx context.Context, s settings) (err error) {
-	if s.dir == "" {
-		if s.dir, err = os.MkdirTemp("", "tenor-bench-"); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, os.RemoveAll(s.dir)) }()
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
+func compare(ctx context.Context, s settings) error {
 	snapshot := filepath.Join(s.dir, fmt.Sprint("snapshot-", s.resources))
 	if err := generate(snapshot, s.resources); err != nil {
 		return err
@@ -101,7 +93,7 @@ func compare(ctx context.Context, s settings) (err error) {
 	own := func(role string, first int) *side {
 		return &side{
 			name:    role,
-			command: []string{self, "-role", role, "-snapshot", snapshot, "-first", fmt.Sprint(first), "-cpuprofile", s.cpuprofile},
+			command: []string{os.Args[0], "-role", role, "-snapshot", snapshot, "-first", fmt.Sprint(first), "-cpuprofile", s.cpuprofile},
 			parts:   func(yield func(int, error) bool) { yield(first, nil) },
 			count:   plainCount,
 		}

@@ -87,7 +87,7 @@ func eachBatch(ctx context.Context, s settings, worker func() (func(batch) error
 }
 
 // tenor evaluates the snapshot as the job does, facts aside, which stand in it, and prints the number of failures.
-func tenor(ctx context.Context, s settings) (err error) {
+func tenor(ctx context.Context, s settings, temp string) (err error) {
 	if s.cpuprofile != "" {
 		f, err := os.Create(s.cpuprofile)
 		if err != nil {
@@ -102,7 +102,7 @@ func tenor(ctx context.Context, s settings) (err error) {
 	if err != nil {
 		return err
 	}
-	sorter := audit.NewFindingSorter(os.TempDir())
+	sorter := audit.NewFindingSorter(temp)
 	defer func() { err = errors.Join(err, sorter.Close()) }()
 	var failures atomic.Int64
 	err = eachBatch(ctx, s, func() (func(batch) error, error) {

@@ -3,6 +3,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -51,11 +52,57 @@ func Median(runs []Usage) (m Usage) {
 	return m
 }
 
-// Main is the main of a benchmark, which an interrupt ends.
-func Main(run func(context.Context) error) {
+// Side is a program that is measured.
+type Side struct {
+	Name    string
+	Command []string
+	Runs    []Usage
+	Out     []byte // of the last run
+}
+
+// Self is a side that this program is itself, with other arguments.
+func Self(name string, args ...string) *Side {
+	return &Side{Name: name, Command: append([]string{os.Args[0]}, args...)}
+}
+
+// Run runs the side once. An exit code of 1 is no failure: tenor and its peers say so that there are findings.
+func (s *Side) Run(ctx context.Context) error {
+	fmt.Fprintln(os.Stderr, "…", s.Name)
+	out, u, err := Run(exec.CommandContext(ctx, s.Command[0], s.Command[1:]...))
+	if exit, ok := errors.AsType[*exec.ExitError](err); err != nil && (!ok || exit.ExitCode() != 1) {
+		return fmt.Errorf("%s: %w", s.Name, err)
+	}
+	s.Out, s.Runs = out, append(s.Runs, u)
+	return nil
+}
+
+// Turns runs each side so many times, in turns.
+func Turns(ctx context.Context, rounds int, sides ...*Side) error {
+	for range rounds {
+		for _, s := range sides {
+			if err := s.Run(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Build compiles a command of this module into a program.
+func Build(ctx context.Context, program, command string, flags ...string) error {
+	_, _, err := Run(exec.CommandContext(ctx, "go", append(append([]string{"build"}, flags...), "-o", program, command)...))
+	return err
+}
+
+// Main is the main of a benchmark, which an interrupt ends; temp is a folder that is gone afterwards.
+func Main(run func(ctx context.Context, temp string) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx); err != nil {
+	temp, err := os.MkdirTemp("", "tenor-bench-")
+	if err == nil {
+		err = errors.Join(run(ctx, temp), os.RemoveAll(temp))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

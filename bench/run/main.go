@@ -8,14 +8,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"tenor/bench/process"
@@ -36,11 +33,11 @@ func main() {
 	flag.StringVar(&s.dir, "dir", "", "where the snapshots go; empty: a temporary directory")
 	flag.StringVar(&s.floor, "floor", "", "the snapshot that this process reads as the floor; empty: it is the one that starts them")
 	flag.Parse()
-	process.Main(func(ctx context.Context) error {
+	process.Main(func(ctx context.Context, temp string) error {
 		if s.floor != "" {
 			return floor(s.floor)
 		}
-		return run(ctx, s)
+		return run(ctx, s, temp)
 	})
 }
 
@@ -58,62 +55,29 @@ func floor(dir string) error {
 	return nil
 }
 
-func run(ctx context.Context, s settings) (err error) {
+func run(ctx context.Context, s settings, temp string) error {
 	sizes, err := readSizes(s.sizes)
 	if err != nil {
 		return err
 	}
-	temp, err := os.MkdirTemp("", "tenor-bench-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
-	if s.dir == "" {
-		s.dir = temp
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	program, out := filepath.Join(temp, "tenor"), filepath.Join(temp, "out")
-	build := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/tenor")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
+	if err := process.Build(ctx, program, "./cmd/tenor"); err != nil {
 		return err
 	}
 	fmt.Println("| products | Outposts | wall s | CPU s | MiB | floor CPU s | floor MiB | CPU ÷ floor |\n|---|---|---|---|---|---|---|---|")
 	for _, size := range sizes {
-		snap := filepath.Join(s.dir, fmt.Sprintf("snapshot-%d-%d", size.products, size.outposts))
+		snap := filepath.Join(cmp.Or(s.dir, temp), fmt.Sprintf("snapshot-%d-%d", size.products, size.outposts))
 		if err := generate(snap, size); err != nil {
 			return err
 		}
-		var ours, floors []process.Usage
-		for range s.rounds {
-			u, err := measure(exec.CommandContext(ctx, program, "evaluate", snap, "--out", out, "--format", "json,xlsx", "--quiet"))
-			if err != nil {
-				return err
-			}
-			ours = append(ours, u)
-			if u, err = measure(exec.CommandContext(ctx, self, "-floor", snap)); err != nil {
-				return err
-			}
-			floors = append(floors, u)
+		ours := &process.Side{Name: "tenor", Command: []string{program, "evaluate", snap, "--out", out, "--format", "json,xlsx", "--quiet"}}
+		floor := process.Self("floor", "-floor", snap)
+		if err := process.Turns(ctx, s.rounds, ours, floor); err != nil {
+			return err
 		}
-		u, f := process.Median(ours), process.Median(floors)
+		u, f := process.Median(ours.Runs), process.Median(floor.Runs)
 		fmt.Printf("| %d | %d | %.1f | %.1f | %.0f | %.1f | %.0f | %.1f |\n", size.products, size.outposts, u.Wall.Seconds(), u.CPU.Seconds(),
 			u.MiB, f.CPU.Seconds(), f.MiB, float64(u.CPU)/float64(max(f.CPU, time.Millisecond)))
 	}
 	return nil
-}
-
-// measure runs a side. That there are findings, which tenor says by its exit code, is no failure.
-func measure(cmd *exec.Cmd) (process.Usage, error) {
-	_, u, err := process.Run(cmd)
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == 1 {
-		return u, nil
-	}
-	if err != nil {
-		return u, fmt.Errorf("%s: %w", strings.Join(cmd.Args, " "), err)
-	}
-	return u, nil
 }

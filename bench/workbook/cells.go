@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"iter"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"tenor/audit"
+	"tenor/bench/estate"
 	"tenor/report"
 )
 
@@ -32,49 +32,19 @@ func writeWorkbook(w io.Writer, rows int) error {
 	return report.XLSX(w, r, products(rows))
 }
 
-// products are provisioned products as a snapshot has them: one in five is not as it should be.
+// products are so many provisioned products as a snapshot has them. They are made before they are measured, and come again after
+// distinct of them, which is farther than a deflater looks back.
 func products(n int) iter.Seq2[*audit.Resource, error] {
-	statuses := [...]string{"AVAILABLE", "AVAILABLE", "TAINTED", "AVAILABLE", "AVAILABLE"}
-	regions := [...]string{"eu-central-1", "us-east-1", "ap-southeast-2"}
-	related := map[string]json.RawMessage{
-		"artifact": json.RawMessage(`{"Id":"pa-4abcdefghijkl","Name":"v2.1","Active":true,"Guidance":"DEFAULT"}`),
-	}
-	failed := map[string]json.RawMessage{"artifact": related["artifact"], "records": json.RawMessage(
-		`{"RecordDetails":[{"RecordId":"rec-0123456789abc","Status":"FAILED","RecordErrors":[{"Code":"ResourceLimitExceeded",` +
-			`"Description":"The maximum number of addresses has been reached."}]}]}`)}
-	var tags []map[string]string
-	for i := range 500 {
-		tags = append(tags, map[string]string{audit.OwnerTag: "team-" + strconv.Itoa(100+i) + "@example.com"})
+	const distinct = 1000
+	made := make([]*audit.Resource, distinct)
+	for i := range made {
+		account := strconv.Itoa(111122223333 + i/100)
+		made[i] = estate.Documents[audit.KindProvisionedProduct](account, i)
+		made[i].Kind, made[i].Account, made[i].Region = audit.KindProvisionedProduct, account, "eu-central-1"
 	}
 	return func(yield func(*audit.Resource, error) bool) {
 		for i := range n {
-			number := strconv.Itoa(1_000_000 + i)
-			account, region, status := strconv.Itoa(111122223333+i/5000), regions[i/1000%len(regions)], statuses[i%len(statuses)]
-			r := &audit.Resource{Kind: audit.KindProvisionedProduct, ID: "pp-" + strconv.FormatUint(uint64(i)*2654435761+1<<48, 16),
-				Name: "service-" + number, Account: account, Region: region, Tags: tags[i%500], Related: related}
-			r.ARN = "arn:aws:servicecatalog:" + region + ":" + account + ":stack/" + r.Name + "/" + r.ID
-			message := ""
-			if status == "TAINTED" {
-				message = `"StatusMessage":"UPDATE_ROLLBACK_COMPLETE: rolled back.",`
-				r.Related = failed
-			}
-			spec := make([]byte, 0, 1024)
-			for _, s := range [...]string{`{"Id":"`, r.ID, `","Name":"`, r.Name, `","Arn":"`, r.ARN, `","Type":"CFN_STACK","Status":"`, status,
-				`",`, message, `"CreatedTime":"`} {
-				spec = append(spec, s...)
-			}
-			spec = asOf.Add(-time.Duration(i%9_000_000)*time.Second).AppendFormat(spec, time.RFC3339)
-			for _, s := range [...]string{`","IdempotencyToken":"8a1c5a9c-`, number, `","LastRecordId":"rec-`, number,
-				`","LastProvisioningRecordId":"rec-`, number, `","LastSuccessfulProvisioningRecordId":"rec-`, number,
-				`","ProductId":"prod-4abcdefghijkl","ProductName":"Web service `, number[5:],
-				`","ProvisioningArtifactId":"pa-4abcdefghijkl","ProvisioningArtifactName":"v2.`, number[6:],
-				`","PhysicalId":"arn:aws:cloudformation:`, region, `:`, account, `:stack/SC-`, number, `","UserArn":"arn:aws:iam::`, account,
-				`:role/deployer","UserArnSession":"arn:aws:sts::`, account,
-				`:assumed-role/deployer/ci","Tags":[{"Key":"Owner","Value":"`, r.Tags[audit.OwnerTag], `"},{"Key":"CostCenter","Value":"4711"}]}`} {
-				spec = append(spec, s...)
-			}
-			r.Spec = spec
-			if !yield(r, nil) {
+			if !yield(made[i%distinct], nil) {
 				return
 			}
 		}

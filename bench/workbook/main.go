@@ -11,13 +11,13 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	"github.com/klauspost/compress/flate"
@@ -31,84 +31,53 @@ func main() {
 	dir := flag.String("dir", "", "where the files go; default a temporary folder that is removed")
 	only := flag.String("only", "", "run one of tenor and floor in this process, with -dir")
 	flag.Parse()
-	process.Main(func(ctx context.Context) error { return run(ctx, *rows, *rounds, *dir, *only) })
+	process.Main(func(ctx context.Context, temp string) error {
+		return run(ctx, *rows, *rounds, cmp.Or(*dir, temp), *only)
+	})
 }
 
-func run(ctx context.Context, rows, rounds int, dir, only string) (err error) {
+func run(ctx context.Context, rows, rounds int, dir, only string) error {
 	switch only {
 	case "tenor":
 		return writeFile(filepath.Join(dir, "tenor.xlsx"), func(w io.Writer) error { return writeWorkbook(w, rows) })
 	case "floor":
 		return floor(filepath.Join(dir, "sheet.xml"), filepath.Join(dir, "floor.deflate"))
 	case "":
-	default:
-		return fmt.Errorf("-only %s: want tenor or floor", only)
+		return compare(ctx, rows, rounds, dir)
 	}
-	if dir == "" {
-		if dir, err = os.MkdirTemp("", "workbook-bench-"); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	}
-	return compare(ctx, rows, rounds, dir)
-}
-
-// contender is a writer to be measured.
-type contender struct {
-	name    string
-	command []string
-	runs    []process.Usage
+	return fmt.Errorf("-only %s: want tenor or floor", only)
 }
 
 func compare(ctx context.Context, rows, rounds int, dir string) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
+	own := func(what string) *process.Side {
+		return process.Self(what, "-only", what, "-dir", dir, "-rows", fmt.Sprint(rows))
 	}
-	own := func(what string) []string {
-		return []string{self, "-only", what, "-dir", dir, "-rows", fmt.Sprint(rows)}
-	}
-	ours := &contender{name: "tenor", command: own("tenor")}
+	ours := own("tenor")
 	fmt.Fprintf(os.Stderr, "%d products, %d rounds, in %s\n", rows, rounds, dir)
-	if err := ours.run(ctx); err != nil { // it makes the cells that the others write
+	if err := ours.Run(ctx); err != nil { // it makes the cells that the others write
 		return err
 	}
-	ours.runs = nil
+	ours.Runs = nil
 	cells, err := export(filepath.Join(dir, "tenor.xlsx"), filepath.Join(dir, "sheet.xml"), filepath.Join(dir, "cells.tsv"))
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "%d cells\n", cells)
-	list := []*contender{ours, {name: "floor", command: own("floor")}}
 	peers, err := peers(ctx, dir)
 	if err != nil {
 		return err
 	}
-	list = append(list, peers...)
-	for range rounds {
-		for _, c := range list {
-			if err := c.run(ctx); err != nil {
-				return err
-			}
-		}
+	list := append([]*process.Side{ours, own("floor")}, peers...)
+	if err := process.Turns(ctx, rounds, list...); err != nil {
+		return err
 	}
 	fmt.Printf("%-32s %9s %9s %8s %12s %12s\n", "", "wall s", "CPU s", "MiB", "wall ÷ ours", "CPU ÷ ours")
-	base := process.Median(ours.runs)
+	base := process.Median(ours.Runs)
 	for _, c := range list {
-		u := process.Median(c.runs)
-		fmt.Printf("%-32s %9.2f %9.2f %8.0f %12.2f %12.2f\n", c.name, u.Wall.Seconds(), u.CPU.Seconds(), u.MiB,
+		u := process.Median(c.Runs)
+		fmt.Printf("%-32s %9.2f %9.2f %8.0f %12.2f %12.2f\n", c.Name, u.Wall.Seconds(), u.CPU.Seconds(), u.MiB,
 			float64(u.Wall)/float64(base.Wall), float64(u.CPU)/float64(base.CPU))
 	}
-	return nil
-}
-
-func (c *contender) run(ctx context.Context) error {
-	fmt.Fprintln(os.Stderr, "…", c.name)
-	_, u, err := process.Run(exec.CommandContext(ctx, c.command[0], c.command[1:]...))
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.name, err)
-	}
-	c.runs = append(c.runs, u)
 	return nil
 }
 

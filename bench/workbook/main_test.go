@@ -13,14 +13,3 @@ func BenchmarkWorkbook(b *testing.B) {
 		}
 	}
 }
-
-// BenchmarkProducts is the part of it that makes the resources.
-func BenchmarkProducts(b *testing.B) {
-	for b.Loop() {
-		for _, err := range products(100_000) {
-			if err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"tenor/bench/process"
 )
 
 // scripts are the peers' programs: each reads the cells from its first argument and writes the workbook to its second.
@@ -15,9 +17,9 @@ import (
 var scripts embed.FS
 
 // peers returns those that are installed.
-func peers(ctx context.Context, dir string) ([]*contender, error) {
+func peers(ctx context.Context, dir string) ([]*process.Side, error) {
 	cells := filepath.Join(dir, "cells.tsv")
-	var list []*contender
+	var list []*process.Side
 	for _, p := range []struct{ name, script, module string }{
 		{"XlsxWriter (constant_memory)", "xlsxwriter_peer.py", "xlsxwriter"},
 		{"openpyxl (write_only)", "openpyxl_peer.py", "openpyxl"},
@@ -31,7 +33,7 @@ func peers(ctx context.Context, dir string) ([]*contender, error) {
 			fmt.Fprintln(os.Stderr, p.name, "is not installed")
 			continue
 		}
-		list = append(list, &contender{name: p.name, command: []string{python, path, cells, filepath.Join(dir, p.module+".xlsx")}})
+		list = append(list, &process.Side{Name: p.name, Command: []string{python, path, cells, filepath.Join(dir, p.module+".xlsx")}})
 	}
 	source, err := unpack(dir, "libxlsxwriter_peer.c")
 	if err != nil {
@@ -42,8 +44,8 @@ func peers(ctx context.Context, dir string) ([]*contender, error) {
 		fmt.Fprintf(os.Stderr, "libxlsxwriter cannot be built: %v\n%s", err, out)
 		return list, nil
 	}
-	return append(list, &contender{name: "libxlsxwriter (constant_memory)", command: []string{program, cells, filepath.Join(dir,
-		"libxlsxwriter.xlsx")}}), nil
+	return append(list, &process.Side{Name: "libxlsxwriter (constant_memory)",
+		Command: []string{program, cells, filepath.Join(dir, "libxlsxwriter.xlsx")}}), nil
 }
 
 func unpack(dir, name string) (string, error) {
