@@ -6,7 +6,7 @@
 // The peers are Python's XlsxWriter (constant_memory) and openpyxl (write_only), and libxlsxwriter in C; one that is not
 // installed is left out (Debian: python3-xlsxwriter, python3-openpyxl, libxlsxwriter-dev and a C compiler). Each runs in
 // a process of its own. The peers read the cells from a file of tab-separated values, which is part of their time;
-// tenor makes its resources, decodes them from JSON as it would from a snapshot, and writes every other sheet as well.
+// tenor decodes its resources from JSON as it would from a snapshot, and writes every other sheet as well.
 package main
 
 import (

@@ -20,24 +20,15 @@ var defaultRegions = strings.Fields(`
 	eu-west-1 eu-west-2 eu-west-3 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2
 	cn-north-1 cn-northwest-1 us-gov-east-1 us-gov-west-1`)
 
-// accountOperation finds an operation of Account Management by its path.
-func accountOperation(path string) operation {
-	if path == "/listRegions" {
-		return operation{"ListRegions", "Regions", listRegions}
-	}
-	return operation{}
+// regionsInput are the parameters of ListRegions.
+type regionsInput struct {
+	AccountId, NextToken    string
+	MaxResults              json.Number
+	RegionOptStatusContains []string
 }
 
 // listRegions lists the regions of the caller's partition, and whether the account has enabled them.
-func listRegions(c *call) (reply, error) {
-	var in struct {
-		AccountId, NextToken    string
-		MaxResults              *json.Number
-		RegionOptStatusContains []string
-	}
-	if err := json.Unmarshal(c.body, &in); err != nil {
-		return nil, &apiError{code: "ValidationException", message: err.Error()}
-	}
+func listRegions(c *call, in regionsInput) (reply, error) {
 	if in.AccountId != "" {
 		return nil, c.notAllowed() // which takes trusted access
 	}
@@ -52,11 +43,8 @@ func listRegions(c *call) (reply, error) {
 		}
 	}
 	p := paging{
-		sizeName: "maxResults", least: 1, most: 50, standard: 50, token: in.NextToken, next: "NextToken",
+		sizeName: "maxResults", size: string(in.MaxResults), least: 1, most: 50, standard: 50, token: in.NextToken, next: "NextToken",
 		filter: strings.Join(in.RegionOptStatusContains, ","),
-	}
-	if in.MaxResults != nil {
-		p.size = in.MaxResults.String()
 	}
 	return c.list("Regions", p, len(list), documents(list))
 }

@@ -27,37 +27,23 @@ func (l *loader) budget(a *Account) func(*node) {
 	}
 }
 
-func budgetsOperation(name string) operation {
-	if name == "DescribeBudgets" {
-		return operation{name, "Budgets", describeBudgets}
-	}
-	return operation{name: name}
+// budgetsInput are the parameters of DescribeBudgets.
+type budgetsInput struct {
+	AccountId, NextToken string
+	MaxResults           json.Number
 }
 
-func describeBudgets(c *call) (reply, error) {
-	var in struct {
-		AccountId, NextToken string
-		MaxResults           *json.Number
-	}
-	if err := json.Unmarshal(c.body, &in); err != nil {
-		return nil, &apiError{code: "SerializationException", message: err.Error()}
-	}
+func describeBudgets(c *call, in budgetsInput) (reply, error) {
 	if in.AccountId != c.account {
 		return nil, c.denied("because the account is another's")
 	}
-	p := paging{sizeName: "maxResults", least: 1, most: 1000, standard: 100, token: in.NextToken, next: "NextToken"}
-	if in.MaxResults != nil {
-		p.size = in.MaxResults.String()
-	}
+	p := paging{sizeName: "maxResults", size: string(in.MaxResults), least: 1, most: 1000, standard: 100,
+		token: in.NextToken, next: "NextToken"}
 	list := c.estate.account(c.account).budgets
 	return c.list("Budgets", p, len(list), func(b []byte, i int) []byte { return append(b, list[i].body...) })
 }
 
-func listBudgetsForResource(c *call) (reply, error) {
-	in, err := c.catalogInput()
-	if err != nil {
-		return nil, err
-	}
+func listBudgetsForResource(c *call, in catalogInput) (reply, error) {
 	var names []reply
 	for _, b := range c.estate.account(c.account).budgets {
 		if slices.Contains(b.of, in.ResourceId) {
@@ -69,11 +55,7 @@ func listBudgetsForResource(c *call) (reply, error) {
 	return c.list("Budgets", p, len(names), documents(names))
 }
 
-func listPortfoliosForProduct(c *call) (reply, error) {
-	in, err := c.catalogInput()
-	if err != nil {
-		return nil, err
-	}
+func listPortfoliosForProduct(c *call, in catalogInput) (reply, error) {
 	var details [][]byte
 	for _, p := range c.scope.folios {
 		if slices.Contains(p.products, in.ProductId) {

@@ -50,22 +50,19 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	s.serve(w, r, func(c *call) error {
 		prefix, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 		switch {
-		case c.service == "servicecatalog" && prefix == "AWS242ServiceCatalogService":
-			c.operation = serviceCatalogOperation(name)
-		case c.service == "organizations" && prefix == "AWSOrganizationsV20161128":
-			c.operation = organizationsOperation(name)
-		case c.service == "budgets" && prefix == "AWSBudgetServiceGateway":
-			c.operation = budgetsOperation(name)
-		case c.service == "ce" && prefix == "AWSInsightsIndexService":
-			c.operation = costExplorerOperation(name)
-		case c.service == "account" && r.Method == http.MethodPost:
-			c.operation = accountOperation(r.URL.Path)
+		case c.service == "account" && r.Method == http.MethodPost && r.URL.Path == "/listRegions":
+			name = "ListRegions"
 		case c.speaksXML():
 			var err error
 			if c.query, err = url.ParseQuery(string(c.body)); err != nil {
 				return c.invalid("%v", err)
 			}
-			c.operation = queryOperation(c.service, c.query.Get("Action"))
+			name = c.query.Get("Action")
+		case prefix != targetPrefixes[c.service]:
+			return nil
+		}
+		if c.operation = operations[c.service+":"+name]; c.operation.name == "" {
+			c.operation.name = name
 		}
 		return nil
 	})

@@ -81,11 +81,7 @@ func (f *fleet) stackOf(i int) []byte {
 	return nil
 }
 
-func listStackInstances(c *call) (reply, error) {
-	in, err := c.catalogInput()
-	if err != nil {
-		return nil, err
-	}
+func listStackInstances(c *call, in catalogInput) (reply, error) {
 	f, i, ok := c.scope.fleetByID(c.account, c.region, in.ProvisionedProductId)
 	if !ok {
 		return nil, &apiError{code: "ResourceNotFoundException", message: "Provisioned product " + in.ProvisionedProductId + " not found."}

@@ -10,13 +10,6 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-func costExplorerOperation(name string) operation {
-	if name == "GetCostAndUsage" {
-		return operation{name, "ResultsByTime", costAndUsage}
-	}
-	return operation{name: name}
-}
-
 // costFilter is an expression of a filter, as far as it is simulated.
 type costFilter struct {
 	And        []costFilter
@@ -38,19 +31,18 @@ func (f *costFilter) fits(dimensions map[string]string) bool {
 	return !slices.ContainsFunc(f.And, func(part costFilter) bool { return !part.fits(dimensions) })
 }
 
+// costInput are the parameters of GetCostAndUsage.
+type costInput struct {
+	TimePeriod    struct{ Start, End string }
+	Granularity   string
+	Filter        costFilter
+	GroupBy       []struct{ Type, Key string }
+	Metrics       []string
+	NextPageToken string
+}
+
 // costAndUsage adds up the lines of the bill, by month and by what they are grouped by.
-func costAndUsage(c *call) (reply, error) {
-	var in struct {
-		TimePeriod    struct{ Start, End string }
-		Granularity   string
-		Filter        costFilter
-		GroupBy       []struct{ Type, Key string }
-		Metrics       []string
-		NextPageToken string
-	}
-	if err := json.Unmarshal(c.body, &in); err != nil {
-		return nil, &apiError{code: "ValidationException", message: err.Error()}
-	}
+func costAndUsage(c *call, in costInput) (reply, error) {
 	b := c.estate.Bill
 	switch {
 	case c.account != c.estate.Organization.ManagementAccount:

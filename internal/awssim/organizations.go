@@ -7,47 +7,29 @@ import (
 	"strings"
 )
 
-func organizationsOperation(name string) operation {
-	switch name {
-	case "ListAccounts":
-		return operation{name, "Accounts", listAccounts}
-	case "DescribeOrganization":
-		return operation{name, "Organization", describeOrganization}
-	case "ListAccountsForParent":
-		return operation{name, "Accounts", listAccountsForParent}
-	case "ListOrganizationalUnitsForParent":
-		return operation{name, "OrganizationalUnits", listUnitsForParent}
-	}
-	return operation{name: name}
-}
-
 // organizationInput are the parameters of the read calls of Organizations.
 type organizationInput struct {
 	ParentId   string
-	MaxResults *json.Number
+	MaxResults json.Number
 	NextToken  string
 }
 
-func (c *call) organizationInput() (organizationInput, error) {
-	var in organizationInput
-	if err := json.Unmarshal(c.body, &in); err != nil {
-		return in, &apiError{code: "SerializationException", message: err.Error()}
+// ofOrganization is an operation of Organizations, which an account outside of one does not have.
+func ofOrganization(run func(*call, organizationInput) (reply, error)) func(*call, organizationInput) (reply, error) {
+	return func(c *call, in organizationInput) (reply, error) {
+		if c.estate.Organization.ID == "" {
+			return nil, &apiError{code: "AWSOrganizationsNotInUseException", message: "Your account is not a member of an organization."}
+		}
+		if c.operation.name != "DescribeOrganization" && c.account != c.estate.Organization.ManagementAccount {
+			return nil, &apiError{code: "AccessDeniedException", message: "You don't have permissions to access this resource."}
+		}
+		return run(c, in)
 	}
-	if c.estate.Organization.ID == "" {
-		return in, &apiError{code: "AWSOrganizationsNotInUseException", message: "Your account is not a member of an organization."}
-	}
-	if c.operation.name != "DescribeOrganization" && c.account != c.estate.Organization.ManagementAccount {
-		return in, &apiError{code: "AccessDeniedException", message: "You don't have permissions to access this resource."}
-	}
-	return in, nil
 }
 
 func (in organizationInput) paging() paging {
-	p := paging{sizeName: "maxResults", least: 1, most: 20, standard: 20, token: in.NextToken, next: "NextToken", filter: in.ParentId}
-	if in.MaxResults != nil {
-		p.size = in.MaxResults.String()
-	}
-	return p
+	return paging{sizeName: "maxResults", size: string(in.MaxResults), least: 1, most: 20, standard: 20, token: in.NextToken,
+		next: "NextToken", filter: in.ParentId}
 }
 
 // documents is the item of a list of objects.
@@ -88,18 +70,11 @@ func (c *call) accountPage(in organizationInput, wanted func(Account) bool) (rep
 	return c.list("Accounts", in.paging(), len(list), documents(list))
 }
 
-func listAccounts(c *call) (reply, error) {
-	in, err := c.organizationInput()
-	if err != nil {
-		return nil, err
-	}
+func listAccounts(c *call, in organizationInput) (reply, error) {
 	return c.accountPage(in, func(Account) bool { return true })
 }
 
-func describeOrganization(c *call) (reply, error) {
-	if _, err := c.organizationInput(); err != nil {
-		return nil, err
-	}
+func describeOrganization(c *call, _ organizationInput) (reply, error) {
 	o := &c.estate.Organization
 	doc := reply{
 		text("Id", o.ID), text("Arn", o.arn("organization")), text("FeatureSet", "ALL"),
@@ -121,22 +96,14 @@ func (c *call) parent(id string) error {
 	return &apiError{code: "ParentNotFoundException", message: "You specified parent that doesn't exist: " + id}
 }
 
-func listAccountsForParent(c *call) (reply, error) {
-	in, err := c.organizationInput()
-	if err != nil {
-		return nil, err
-	}
+func listAccountsForParent(c *call, in organizationInput) (reply, error) {
 	if err := c.parent(in.ParentId); err != nil {
 		return nil, err
 	}
 	return c.accountPage(in, func(a Account) bool { return a.Unit == in.ParentId })
 }
 
-func listUnitsForParent(c *call) (reply, error) {
-	in, err := c.organizationInput()
-	if err != nil {
-		return nil, err
-	}
+func listUnitsForParent(c *call, in organizationInput) (reply, error) {
 	if err := c.parent(in.ParentId); err != nil {
 		return nil, err
 	}

@@ -50,21 +50,13 @@ func (s *scope) addPortfolio(detail, shares, constraints, principals, products [
 	return nil
 }
 
-func listPortfolios(c *call) (reply, error) {
-	in, err := c.catalogInput()
-	if err != nil {
-		return nil, err
-	}
+func listPortfolios(c *call, in catalogInput) (reply, error) {
 	return c.list("PortfolioDetails", in.paging(20), len(c.scope.folios), func(b []byte, i int) []byte {
 		return append(b, c.scope.folios[i].detail...)
 	})
 }
 
-func searchProductsAsAdmin(c *call) (reply, error) {
-	in, err := c.catalogInput()
-	if err != nil {
-		return nil, err
-	}
+func searchProductsAsAdmin(c *call, in catalogInput) (reply, error) {
 	if in.PortfolioId != "" || len(in.Filters) > 0 {
 		return nil, c.invalid("PortfolioId and Filters are not simulated.")
 	}
@@ -78,14 +70,10 @@ func searchProductsAsAdmin(c *call) (reply, error) {
 }
 
 // ofPortfolio answers a page of a list of one portfolio.
-func (c *call) ofPortfolio(key string, most int, list func(*portfolio, catalogInput) ([]json.RawMessage, error)) (reply, error) {
-	in, err := c.catalogInput()
-	if err != nil {
-		return nil, err
-	}
+func (c *call) ofPortfolio(in catalogInput, key string, most int, list func(*portfolio) ([]json.RawMessage, error)) (reply, error) {
 	for i := range c.scope.folios {
 		if p := &c.scope.folios[i]; p.id == in.PortfolioId {
-			items, err := list(p, in)
+			items, err := list(p)
 			if err != nil {
 				return nil, err
 			}
@@ -97,8 +85,8 @@ func (c *call) ofPortfolio(key string, most int, list func(*portfolio, catalogIn
 	return nil, &apiError{code: "ResourceNotFoundException", message: "Portfolio " + in.PortfolioId + " not found."}
 }
 
-func describePortfolioShares(c *call) (reply, error) {
-	return c.ofPortfolio("PortfolioShareDetails", 100, func(p *portfolio, in catalogInput) ([]json.RawMessage, error) {
+func describePortfolioShares(c *call, in catalogInput) (reply, error) {
+	return c.ofPortfolio(in, "PortfolioShareDetails", 100, func(p *portfolio) ([]json.RawMessage, error) {
 		if in.Type == "" {
 			return nil, c.invalid("1 validation error detected: Value null at 'type' failed to satisfy constraint: Member must not be null")
 		}
@@ -112,8 +100,8 @@ func describePortfolioShares(c *call) (reply, error) {
 	})
 }
 
-func listConstraintsForPortfolio(c *call) (reply, error) {
-	return c.ofPortfolio("ConstraintDetails", 20, func(p *portfolio, _ catalogInput) ([]json.RawMessage, error) {
+func listConstraintsForPortfolio(c *call, in catalogInput) (reply, error) {
+	return c.ofPortfolio(in, "ConstraintDetails", 20, func(p *portfolio) ([]json.RawMessage, error) {
 		var details []json.RawMessage
 		for _, one := range p.constraints {
 			details = append(details, rawjson.Find(one, "ConstraintDetail"))
@@ -122,15 +110,11 @@ func listConstraintsForPortfolio(c *call) (reply, error) {
 	})
 }
 
-func listPrincipalsForPortfolio(c *call) (reply, error) {
-	return c.ofPortfolio("Principals", 20, func(p *portfolio, _ catalogInput) ([]json.RawMessage, error) { return p.principals, nil })
+func listPrincipalsForPortfolio(c *call, in catalogInput) (reply, error) {
+	return c.ofPortfolio(in, "Principals", 20, func(p *portfolio) ([]json.RawMessage, error) { return p.principals, nil })
 }
 
-func describeConstraint(c *call) (reply, error) {
-	in, err := c.catalogInput()
-	if err != nil {
-		return nil, err
-	}
+func describeConstraint(c *call, in catalogInput) (reply, error) {
 	for _, p := range c.scope.folios {
 		for _, one := range p.constraints {
 			if textMember(rawjson.Find(one, "ConstraintDetail"), "ConstraintId") == in.Id {

@@ -106,6 +106,14 @@ func (c *call) invalid(format string, args ...any) error {
 	return &apiError{code: code, message: fmt.Sprintf(format, args...)}
 }
 
+// malformed is what a service says of a body that is no JSON.
+func (c *call) malformed(err error) error {
+	if c.service == "account" || c.service == "ce" {
+		return &apiError{code: "ValidationException", message: err.Error()}
+	}
+	return &apiError{code: "SerializationException", message: err.Error()}
+}
+
 // denied is what a service says when a policy does not allow the call.
 func (c *call) denied(why string) error {
 	e := &apiError{

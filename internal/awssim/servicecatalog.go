@@ -14,51 +14,13 @@ const Secret = "hunter2-NEVER-COLLECT"
 
 const recordOutput = `{"OutputKey":"DatabasePassword","OutputValue":"` + Secret + `","Description":"The master password"}`
 
-func serviceCatalogOperation(name string) operation {
-	switch name {
-	case "SearchProvisionedProducts":
-		return operation{name, "ProvisionedProducts", searchProvisionedProducts}
-	case "ScanProvisionedProducts":
-		return operation{name, "ProvisionedProducts", scanProvisionedProducts}
-	case "DescribeProvisionedProduct":
-		return operation{name, "ProvisionedProductDetail", describeProvisionedProduct}
-	case "DescribeRecord":
-		return operation{name, "RecordDetail", describeRecord}
-	case "ListRecordHistory":
-		return operation{name, "RecordDetails", listRecordHistory}
-	case "ListProvisioningArtifacts":
-		return operation{name, "ProvisioningArtifactDetails", listProvisioningArtifacts}
-	case "SearchProductsAsAdmin":
-		return operation{name, "ProductViewDetails", searchProductsAsAdmin}
-	case "ListPortfolios":
-		return operation{name, "PortfolioDetails", listPortfolios}
-	case "DescribePortfolioShares":
-		return operation{name, "PortfolioShareDetails", describePortfolioShares}
-	case "ListConstraintsForPortfolio":
-		return operation{name, "ConstraintDetails", listConstraintsForPortfolio}
-	case "DescribeConstraint":
-		return operation{name, "ConstraintDetail", describeConstraint}
-	case "ListBudgetsForResource":
-		return operation{name, "Budgets", listBudgetsForResource}
-	case "ListPortfoliosForProduct":
-		return operation{name, "PortfolioDetails", listPortfoliosForProduct}
-	case "ListPrincipalsForPortfolio":
-		return operation{name, "Principals", listPrincipalsForPortfolio}
-	case "ListStackInstancesForProvisionedProduct":
-		return operation{name, "StackInstances", listStackInstances}
-	case "DescribeProductAsAdmin":
-		return operation{name, "ProductViewDetail", describeProductAsAdmin}
-	}
-	return operation{name: name}
-}
-
 // catalogInput are the parameters of Service Catalog's read calls.
 type catalogInput struct {
 	AccessLevelFilter   *struct{ Key, Value string }
 	Filters             map[string][]string
 	SearchFilter        *struct{ Key, Value string }
 	SortBy              string
-	PageSize            *json.Number
+	PageSize            json.Number
 	PageToken           string
 	Id, Name, ProductId string
 	PortfolioId, Type   string
@@ -67,19 +29,8 @@ type catalogInput struct {
 	ProvisionedProductId string
 }
 
-func (c *call) catalogInput() (catalogInput, error) {
-	var in catalogInput
-	if err := json.Unmarshal(c.body, &in); err != nil {
-		return in, &apiError{code: "SerializationException", message: err.Error()}
-	}
-	return in, nil
-}
-
 func (in catalogInput) paging(most int) paging {
-	p := paging{sizeName: "pageSize", most: most, standard: 20, token: in.PageToken, next: "NextPageToken"}
-	if in.PageSize != nil {
-		p.size = in.PageSize.String()
-	}
+	p := paging{sizeName: "pageSize", size: string(in.PageSize), most: most, standard: 20, token: in.PageToken, next: "NextPageToken"}
 	if in.SearchFilter != nil {
 		p.filter = in.SearchFilter.Key + "=" + in.SearchFilter.Value
 	}
@@ -105,11 +56,7 @@ func (c *call) wholeAccount(in catalogInput, standard string) (bool, error) {
 	return false, c.invalid("The access level %q is not one of Account, Role, User.", level)
 }
 
-func searchProvisionedProducts(c *call) (reply, error) {
-	in, err := c.catalogInput()
-	if err != nil {
-		return nil, err
-	}
+func searchProvisionedProducts(c *call, in catalogInput) (reply, error) {
 	all, err := c.wholeAccount(in, "Account")
 	if err != nil {
 		return nil, err
@@ -194,11 +141,7 @@ var scanMembers = [...]string{
 	"LastSuccessfulProvisioningRecordId", "ProductId", "ProvisioningArtifactId", "LaunchRoleArn",
 }
 
-func scanProvisionedProducts(c *call) (reply, error) {
-	in, err := c.catalogInput()
-	if err != nil {
-		return nil, err
-	}
+func scanProvisionedProducts(c *call, in catalogInput) (reply, error) {
 	all, err := c.wholeAccount(in, "User")
 	if err != nil {
 		return nil, err
@@ -221,11 +164,7 @@ func scanProvisionedProducts(c *call) (reply, error) {
 	return page, err
 }
 
-func describeProvisionedProduct(c *call) (reply, error) {
-	in, err := c.catalogInput()
-	if err != nil {
-		return nil, err
-	}
+func describeProvisionedProduct(c *call, in catalogInput) (reply, error) {
 	by := condition{"Id", in.Id}
 	switch {
 	case (in.Id == "") == (in.Name == ""):
@@ -244,11 +183,7 @@ func describeProvisionedProduct(c *call) (reply, error) {
 	return reply{{"ProvisionedProductDetail", detail.encode()}, {"CloudWatchDashboards", []byte("[]")}}, err
 }
 
-func describeRecord(c *call) (reply, error) {
-	in, err := c.catalogInput()
-	if err != nil {
-		return nil, err
-	}
+func describeRecord(c *call, in catalogInput) (reply, error) {
 	record := c.scope.record(c.account, c.region, in.Id)
 	if record == nil {
 		return nil, &apiError{code: "ResourceNotFoundException", message: "Record " + in.Id + " not found."}
@@ -262,11 +197,7 @@ func describeRecord(c *call) (reply, error) {
 	return append(reply{{"RecordDetail", record}}, page...), nil
 }
 
-func listRecordHistory(c *call) (reply, error) {
-	in, err := c.catalogInput()
-	if err != nil {
-		return nil, err
-	}
+func listRecordHistory(c *call, in catalogInput) (reply, error) {
 	all, err := c.wholeAccount(in, "User")
 	if err != nil {
 		return nil, err
@@ -299,11 +230,7 @@ func listRecordHistory(c *call) (reply, error) {
 	return c.list("RecordDetails", in.paging(20), n, item)
 }
 
-func listProvisioningArtifacts(c *call) (reply, error) {
-	in, err := c.catalogInput()
-	if err != nil {
-		return nil, err
-	}
+func listProvisioningArtifacts(c *call, in catalogInput) (reply, error) {
 	p, err := c.product(in.ProductId, "")
 	if err != nil {
 		return nil, err
@@ -311,11 +238,7 @@ func listProvisioningArtifacts(c *call) (reply, error) {
 	return reply{{"ProvisioningArtifactDetails", p.artifacts}}, nil
 }
 
-func describeProductAsAdmin(c *call) (reply, error) {
-	in, err := c.catalogInput()
-	if err != nil {
-		return nil, err
-	}
+func describeProductAsAdmin(c *call, in catalogInput) (reply, error) {
 	p, err := c.product(in.Id, in.Name)
 	if err != nil {
 		return nil, err

@@ -7,17 +7,6 @@ import (
 	"time"
 )
 
-// queryOperation finds an operation of a service of the query protocol.
-func queryOperation(service, name string) operation {
-	switch service + ":" + name {
-	case "cloudformation:ListStacks":
-		return operation{name, "StackSummaries", listStacks}
-	case "sts:AssumeRole", "sts:GetCallerIdentity", "iam:GetRole", "iam:GetUser", "iam:GetGroup":
-		return operation{name: name, payload: name + "Result"}
-	}
-	return operation{name: name}
-}
-
 type assumeRoleResponse struct {
 	XMLName      xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ AssumeRoleResponse"`
 	AccessKey    string   `xml:"AssumeRoleResult>Credentials>AccessKeyId"`
