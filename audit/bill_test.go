@@ -98,17 +98,17 @@ func TestCostOfBrokenProducts(t *testing.T) {
 		want []Figure
 	}{
 		"no bill":     {nil, nil},
-		"no month":    {&Billing{}, []Figure{{"Their cost", "not known", "no month is final yet"}}},
-		"nothing":     {&Billing{Sources: source}, []Figure{{"Their cost", "$0.00", "a month, in 2026-10"}}},
-		"all untold":  {&Billing{Sources: source, Products: []ProductCost{cost("ERROR", WhyTagInactive, "")}}, []Figure{{"Their cost", "not known", "a month, in 2026-10, not known for 1"}}},
-		"some untold": {&Billing{Sources: source, Products: []ProductCost{cost("ERROR", WhyTagInactive, ""), cost("TAINTED", "", "1234.50"), cost("AVAILABLE", "", "7.00")}}, []Figure{{"Their cost", "$1,234.50", "a month, in 2026-10, not known for 1"}}},
+		"no month":    {&Billing{}, []Figure{{"Their cost", "not known", "no month is final yet", "what the broken ones cost is not known: no month is final yet"}}},
+		"nothing":     {&Billing{Sources: source}, []Figure{{"Their cost in 2026-10", "$0.00", "", "the broken ones cost $0.00 in 2026-10"}}},
+		"all untold":  {&Billing{Sources: source, Products: []ProductCost{cost("ERROR", WhyTagInactive, "")}}, []Figure{{"Their cost in 2026-10", "not known", "of 1 product", "what the broken ones cost in 2026-10 is not known"}}},
+		"some untold": {&Billing{Sources: source, Products: []ProductCost{cost("ERROR", WhyTagInactive, ""), cost("TAINTED", "", "1234.50"), cost("AVAILABLE", "", "7.00")}}, []Figure{{"Their cost in 2026-10", "$1,234.50", "not known for 1", "the broken ones cost $1,234.50 in 2026-10, not known for 1"}}},
 	} {
 		r := Report{Run: Run{AsOf: "2026-11-20T09:00:00Z"}, Products: &Products{Total: 9, Broken: 2}, Billing: tt.bill}
 		got, err := r.ProductFigures()
 		if err != nil || len(got) < 2 || got[0].Name != "Broken now" {
 			t.Fatalf("%s: %v", name, got)
 		}
-		if d := cmp.Diff(append(append([]Figure{got[0]}, tt.want...), Figure{"Causes", "0", ""}), got); d != "" {
+		if d := cmp.Diff(append(append([]Figure{got[0]}, tt.want...), Figure{"Causes", "0", "", "0 causes"}), got); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
 	}

@@ -3,12 +3,26 @@ package audit
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 )
 
 // Figure is a number to see first: what it is of, the number, and what there is to add. The note is empty where that is nothing; it may
 // name what others wrote.
-type Figure struct{ Name, Value, Note string }
+type Figure struct {
+	Name, Value, Note string
+	// Says is all of it in words, for a line of text.
+	Says string
+}
+
+// figure returns a Figure that says no more than name, value and note in their order.
+func figure(name, value, note string) Figure {
+	f := Figure{Name: name, Value: value, Note: note, Says: strings.ToLower(name[:1]) + name[1:] + " " + value}
+	if note != "" {
+		f.Says += ", " + note
+	}
+	return f
+}
 
 // ProductFigures are what there is to see first of the provisioned products, in their order; nil without any. Where a bill was read, what
 // the broken ones cost is among them. An error is that of reading the renewals.
@@ -21,11 +35,7 @@ func (r *Report) ProductFigures() ([]Figure, error) {
 	if err != nil {
 		return nil, fmt.Errorf("as_of: %w", err)
 	}
-	note := "of " + Counted(p.Total, "product")
-	if p.Incomplete {
-		note += ", not all of them read"
-	}
-	list := []Figure{{"Broken now", Thousands(fmt.Sprint(p.Broken)), note}}
+	list := []Figure{p.broken()}
 	b, err := r.Bill()
 	if err != nil {
 		return nil, err
@@ -33,51 +43,72 @@ func (r *Report) ProductFigures() ([]Figure, error) {
 	if b != nil {
 		list = append(list, b.cost())
 	}
-	causes := Figure{Name: "Causes", Value: Thousands(fmt.Sprint(len(p.Causes)))}
-	if len(p.Causes) > 0 {
-		causes.Note = "the largest of " + Counted(p.Causes[0].Products, "product")
-	}
-	if p.Unlisted.Causes > 0 {
-		causes.Note += fmt.Sprintf(", and those of %s more", Counted(p.Unlisted.Causes, "product"))
-	}
-	if p.Unexplained > 0 {
-		if causes.Note += fmt.Sprintf(", not known for %d", p.Unexplained); len(p.Causes) == 0 {
-			causes.Note = causes.Note[2:]
-		}
-	}
-	list = append(list, causes)
+	list = append(list, p.causes())
 	if o := p.Oldest; o != nil {
 		if since, err := time.Parse(time.RFC3339Nano, string(o.Since)); err == nil {
-			value := Counted(max(-daysBetween(asOf, since), 0), "day")
+			days, name := Counted(max(-daysBetween(asOf, since), 0), "day"), cmp.Or(o.Name, o.ID)
 			if o.Before {
-				value = "over " + value
+				days = "over " + days
 			}
-			f := Figure{"Oldest", value, o.Name}
-			if f.Note == "" {
-				f.Note = o.ID
-			}
-			list = append(list, f)
+			list = append(list, Figure{"Oldest", days, name, "the oldest for " + days + ": " + name})
 		}
 	}
 	if p.MedianRepairDays != nil {
-		list = append(list, Figure{"Median time to repair", p.MedianRepairDays.String() + " days", "of " + Counted(len(p.Repairs), "repair")})
+		list = append(list, figure("Median time to repair", p.MedianRepairDays.String()+" days", "of "+Counted(len(p.Repairs), "repair")))
 	}
 	if s := p.Since; s != nil {
-		list = append(list, Figure{"Since the last run", fmt.Sprintf("%d new, %d mended", s.New, s.Mended),
-			"as of " + s.Baseline[:min(len(s.Baseline), len(time.DateOnly))]})
+		list = append(list, figure("Since the last run", fmt.Sprintf("%d new, %d mended", s.New, s.Mended),
+			"as of "+s.Baseline[:min(len(s.Baseline), len(time.DateOnly))]))
 	}
 	return list, nil
 }
 
+// broken is how many are broken, and of how many.
+func (p *Products) broken() Figure {
+	n, of, unread := Thousands(fmt.Sprint(p.Broken)), "of "+Counted(p.Total, "product"), ""
+	if p.Incomplete {
+		unread = ", not all of them read"
+	}
+	are := " are broken now"
+	if p.Broken == 1 {
+		are = " is broken now"
+	}
+	return Figure{"Broken now", n, of + unread, n + " " + of + are + unread}
+}
+
+// causes is how many there are.
+func (p *Products) causes() Figure {
+	var notes []string
+	if len(p.Causes) > 0 {
+		notes = append(notes, "the largest of "+Counted(p.Causes[0].Products, "product"))
+	}
+	if p.Unlisted.Causes > 0 {
+		notes = append(notes, fmt.Sprintf("and those of %s more", Counted(p.Unlisted.Causes, "product")))
+	}
+	if p.Unexplained > 0 {
+		notes = append(notes, fmt.Sprintf("not known for %d", p.Unexplained))
+	}
+	f := Figure{Name: "Causes", Value: Thousands(fmt.Sprint(len(p.Causes))), Note: strings.Join(notes, ", ")}
+	f.Says = strings.Join(append([]string{Counted(len(p.Causes), "cause")}, notes...), ", ")
+	return f
+}
+
 // cost is what the broken products cost.
 func (t *BillTotals) cost() Figure {
-	switch {
-	case t.Month == "":
-		return Figure{"Their cost", "not known", "no month is final yet"}
-	case t.Untold == 0:
-		return Figure{"Their cost", cmp.Or(t.Broken, CentsToMoney(0)).Text(), "a month, in " + t.Month}
+	if t.Month == "" {
+		return Figure{"Their cost", "not known", "no month is final yet", "what the broken ones cost is not known: no month is final yet"}
 	}
-	return Figure{"Their cost", cmp.Or(t.Broken.Text(), "not known"), fmt.Sprintf("a month, in %s, not known for %d", t.Month, t.Untold)}
+	f := Figure{Name: "Their cost in " + t.Month, Value: cmp.Or(t.Broken, CentsToMoney(0)).Text()}
+	f.Says = "the broken ones cost " + f.Value + " in " + t.Month
+	switch {
+	case t.Untold > 0 && t.Broken == nil:
+		f.Value, f.Note = "not known", "of "+Counted(t.Untold, "product")
+		f.Says = "what the broken ones cost in " + t.Month + " is not known"
+	case t.Untold > 0:
+		f.Note = fmt.Sprintf("not known for %d", t.Untold)
+		f.Says += ", not known for " + fmt.Sprint(t.Untold)
+	}
+	return f
 }
 
 // NoRoom says of how many products a list of Products has no group; empty for none.

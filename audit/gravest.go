@@ -2,8 +2,9 @@ package audit
 
 import (
 	"crypto/sha256"
-	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // namedFindings is how many findings a first view names.
@@ -11,13 +12,15 @@ const namedFindings = 10
 
 // Gravest are the critical and high findings that the first view of a report names: the first ten of them, and with each the others
 // of one fact. Those of one resource that are due on one day are of one fact, and so are those that name one Cause, of which all
-// count as one. The zero value is empty.
+// count as one. The zero value is empty; NewGravest leaves out what the view says already.
 type Gravest struct {
 	Groups []FindingGroup
-	More   int // how many are critical or high and not named
+	More   int // how many are critical or high and neither named nor said
+	Said   int // how many say what the nearest deadlines do
 
-	named int
-	facts map[fact]int // where in Groups
+	named     int
+	facts     map[fact]int       // where in Groups
+	deadlines map[fact]*Deadline // of the view
 }
 
 // FindingGroup is a finding, and the others that one fact gives.
@@ -25,6 +28,7 @@ type FindingGroup struct {
 	Finding
 	Also []string // the rules of those others, but for its own
 
+	findings int
 	products map[[16]byte]bool // that fail by the cause which is named, its own among them
 }
 
@@ -37,6 +41,7 @@ func NewFindingGroup(f *Finding) FindingGroup {
 
 // Add takes another finding of the same fact. It reports whether that is on a product on which the group had none.
 func (g *FindingGroup) Add(f *Finding) bool {
+	g.findings++
 	if f.Rule != g.Rule && !slices.Contains(g.Also, f.Rule) {
 		g.Also = append(g.Also, f.Rule)
 	}
@@ -62,22 +67,42 @@ func (g *FindingGroup) Others() int {
 	return len(g.products) - 1
 }
 
-// Rest says in a few words what the group has beside its finding: other products, else other rules; empty for nothing.
-func (g *FindingGroup) Rest() string {
-	if n := g.Others(); n > 0 {
-		return "and " + Counted(n, "more product")
-	}
-	if n := len(g.Also); n > 0 {
-		return fmt.Sprintf("and %d more", n)
-	}
-	return ""
-}
-
 // fact is what several rules may find.
 type fact struct {
-	resource ResourceRef
-	due      Optional
-	cause    string // the others are empty
+	kind, account, region, id string
+	due                       Optional
+	cause                     string // the others are empty
+}
+
+// factOf is that of a resource, due on a day.
+func factOf(r *ResourceRef, due Optional) fact {
+	return fact{kind: r.Kind, account: r.Account, region: r.Region, id: r.ID, due: due}
+}
+
+// NewGravest returns what names the findings of a view that shows the deadlines, each with its date, what is recommended, what that
+// comes to and whether it needs an approval. Findings that say nothing beside that are counted and not named.
+func NewGravest(shown []Deadline) *Gravest {
+	g := &Gravest{deadlines: map[fact]*Deadline{}}
+	for i := range shown {
+		d := &shown[i]
+		g.deadlines[factOf(&d.Resource, Optional(d.NoticeDeadline))] = d
+	}
+	return g
+}
+
+// says reports whether a deadline that is shown says what the finding does. Only rules are meant whose findings have no other content.
+func (g *Gravest) says(f *Finding) bool {
+	d := g.deadlines[factOf(&f.Resource, f.Due)]
+	if d == nil {
+		return false
+	}
+	switch f.Rule {
+	case "outposts.notice_deadline", "outposts.contract_ending":
+		return true
+	case "outposts.renewal_approval_due":
+		return d.NeedsApproval != nil && *d.NeedsApproval
+	}
+	return false
 }
 
 // Add takes the next finding of a report. It reports whether more may follow: the failing ones come first, the most severe before the
@@ -86,7 +111,11 @@ func (g *Gravest) Add(f *Finding) bool {
 	if f.Verdict != Fail || !f.Severity.AtLeast(High) {
 		return false
 	}
-	at := fact{resource: f.Resource, due: f.Due}
+	if g.says(f) {
+		g.Said++
+		return true
+	}
+	at := factOf(&f.Resource, f.Due)
 	if cause := f.Cause(); cause != "" {
 		at = fact{cause: cause}
 	}
@@ -112,12 +141,40 @@ func (g *Gravest) Add(f *Finding) bool {
 	return true
 }
 
-// Gravest reads the findings of the report as far as they are critical or high.
-func (r *Report) Gravest() (Gravest, error) {
-	var g Gravest
+// First returns the first n groups, or as many as there are, and how many findings are then not named.
+func (g *Gravest) First(n int) (groups []FindingGroup, more int) {
+	n = min(n, len(g.Groups))
+	more = g.More
+	for i := range g.Groups[n:] {
+		more += g.Groups[n+i].findings
+	}
+	return g.Groups[:n], more
+}
+
+// LeftOut says how many findings are not named, of which more are not said either; empty when there are none.
+func (g *Gravest) LeftOut(more int) string {
+	var left []string
+	if more > 0 {
+		left = append(left, Thousands(strconv.Itoa(more))+" more")
+	}
+	if g.Said > 0 {
+		left = append(left, Thousands(strconv.Itoa(g.Said))+" on the decisions above")
+	}
+	switch {
+	case len(left) == 0:
+		return ""
+	case len(g.Groups) == 0: // nothing is named
+		return strings.Join(left, ", and ")
+	}
+	return "and " + strings.Join(left, ", and ")
+}
+
+// Gravest reads the findings of the report as far as they are critical or high. What its nearest deadlines say is not named.
+func (r *Report) Gravest() (*Gravest, error) {
+	g := NewGravest(r.Summary.Deadlines)
 	for f, err := range r.Findings.All() {
 		if err != nil {
-			return Gravest{}, err
+			return nil, err
 		}
 		if !g.Add(&f) {
 			break

@@ -49,7 +49,7 @@ func TestGravest(t *testing.T) {
 		"one cause is one group, and counts as one": {alike, []string{"broken_long pp-x []", "broken_long pp-y []", "broken_long pp-z []",
 			"product_error pp-00 [terminate_failed] and 40 more products"}, 0},
 		"the products of a cause that the account names": {append([]Finding{same}, alike...), []string{
-			"same_cause 111122223333 [product_error terminate_failed] and 2 more", "broken_long pp-x []", "broken_long pp-y []", "broken_long pp-z []"}, 0},
+			"same_cause 111122223333 [product_error terminate_failed]", "broken_long pp-x []", "broken_long pp-y []", "broken_long pp-z []"}, 0},
 		"what another kind calls a cause": {[]Finding{{Rule: "a", Severity: High, Verdict: Fail, Evidence: json.RawMessage(`{"cause":"denied"}`)},
 			{Rule: "b", Severity: High, Verdict: Fail, Evidence: json.RawMessage(`{"cause":"denied"}`)}}, []string{"a  []", "b  []"}, 0},
 		"room is counted by causes": {append(slices.Clone(many[:9]), alike[2:]...), []string{"notice op-00 []", "notice op-01 []",
@@ -65,8 +65,8 @@ func TestGravest(t *testing.T) {
 			var have []string
 			for _, group := range g.Groups {
 				said := fmt.Sprint(group.Rule, " ", group.Resource.ID, " ", group.Also)
-				if group.Cause() != "" && group.Rest() != "" {
-					said += " " + group.Rest()
+				if n := group.Others(); n > 0 {
+					said += fmt.Sprintf(" and %d more products", n)
 				}
 				have = append(have, said)
 			}
@@ -74,5 +74,50 @@ func TestGravest(t *testing.T) {
 				t.Errorf("%d more, want %d (-want +have):\n%s", g.More, tt.more, diff)
 			}
 		})
+	}
+}
+
+// TestGravestLeavesOutWhatIsSaid: a finding that says what a deadline does is counted; what says more, or is of another day, is named.
+func TestGravestLeavesOutWhatIsSaid(t *testing.T) {
+	yes, no := true, false
+	deadline := func(outpost string, approval *bool) Deadline {
+		return Deadline{Resource: ResourceRef{Kind: KindOutpost, ID: outpost, Name: "as it was called then"}, NoticeDeadline: "2026-12-01",
+			NeedsApproval: approval}
+	}
+	finding := func(rule, outpost, due string) Finding {
+		return Finding{Rule: "outposts." + rule, Severity: High, Verdict: Fail, Resource: ResourceRef{Kind: KindOutpost, ID: outpost}, Due: Optional(due)}
+	}
+	g := NewGravest([]Deadline{deadline("op-1", &yes), deadline("op-2", &no), deadline("op-3", nil)})
+	for _, f := range []Finding{
+		finding("notice_deadline", "op-1", "2026-12-01"), finding("contract_ending", "op-2", "2026-12-01"), // said
+		finding("renewal_approval_due", "op-1", "2026-12-01"), // said
+		finding("renewal_approval_due", "op-2", "2026-12-01"), finding("renewal_approval_due", "op-3", "2026-12-01"),
+		finding("contract_ending", "op-1", "2026-12-02"), finding("contract_ending", "op-4", "2026-12-01"), finding("other", "op-1", "2026-12-01"),
+	} {
+		if !g.Add(&f) {
+			t.Fatal(f)
+		}
+	}
+	var have []string
+	groups, more := g.First(4)
+	for _, group := range groups {
+		have = append(have, group.Rule+" "+group.Resource.ID)
+	}
+	want := []string{"outposts.renewal_approval_due op-2", "outposts.renewal_approval_due op-3", "outposts.contract_ending op-1",
+		"outposts.contract_ending op-4"}
+	if diff := cmp.Diff(want, have); diff != "" || g.Said != 3 || more != 1 || g.LeftOut(more) != "and 1 more, and 3 on the decisions above" {
+		t.Errorf("%d said, %d more, %q (-want +have):\n%s", g.Said, more, g.LeftOut(more), diff)
+	}
+	if left := g.LeftOut(0); left != "and 3 on the decisions above" {
+		t.Error(left)
+	}
+	if left := (&Gravest{Groups: groups}).LeftOut(12); left != "and 12 more" {
+		t.Error(left)
+	}
+	if left := (&Gravest{Said: 2}).LeftOut(0); left != "2 on the decisions above" {
+		t.Error(left)
+	}
+	if left := (&Gravest{}).LeftOut(0); left != "" {
+		t.Error(left)
 	}
 }

@@ -364,7 +364,7 @@ func (m *MonthToMonth) Text() string {
 		text += ", " + m.Price.PerText()
 	}
 	if m.Above != nil {
-		text += ", of which " + m.Above.Text() + " more than what is recommended"
+		text += "; renewing saves " + m.Above.Text()
 	}
 	if m.Unpriced > 0 {
 		text += fmt.Sprintf(" (%d without a known price)", m.Unpriced)
@@ -380,8 +380,21 @@ type Deadline struct {
 	DaysLeft       int         `json:"days_left"`   // calendar days from as_of's day to NoticeDeadline; negative once it has passed
 	Recommended    *Choice     `json:"recommended"` // nil when nothing is
 	Amount         *Money      `json:"amount"`      // total contract value of the recommended option; nil when none is
-	PerMonth       *Money      `json:"per_month"`   // cost of inaction; nil when unknown
-	AsOf           Optional    `json:"as_of"`       // RFC 3339: as_of of the report that read it last; null when it is this one
+	// NeedsApproval: what is to be approved of the recommended option is above the approval limit; nil when nothing is recommended.
+	NeedsApproval *bool    `json:"needs_approval"`
+	PerMonth      *Money   `json:"per_month"` // cost of inaction; nil when unknown
+	AsOf          Optional `json:"as_of"`     // RFC 3339: as_of of the report that read it last; null when it is this one
+}
+
+// NeedApproval names the Outposts of the nearest deadlines whose recommended option needs an approval.
+func (s *Summary) NeedApproval() []string {
+	var names []string
+	for i := range s.Deadlines {
+		if d := &s.Deadlines[i]; d.NeedsApproval != nil && *d.NeedsApproval {
+			names = append(names, d.Resource.Label())
+		}
+	}
+	return names
 }
 
 // CompareDeadlines orders deadlines by date, account, region and id.
@@ -483,6 +496,9 @@ func (r *Renewal) Deadline(asOf time.Time) (Deadline, bool) {
 		DaysLeft: daysBetween(asOf, notice), Recommended: r.Recommended.Choice()}
 	if best := r.Best(); best != nil {
 		d.Amount = CentsToMoney(best.TCVCents)
+	}
+	if best := r.Recommended; best != nil {
+		d.NeedsApproval = &best.NeedsApproval
 	}
 	if r.CostOfInactionCents != nil {
 		d.PerMonth = CentsToMoney(*r.CostOfInactionCents).Monthly()

@@ -366,7 +366,7 @@ func TestMarkdownText(t *testing.T) {
 		"x_ _y __z__ é_é":          `x\_ \_y \_\_z\_\_ é\_é`,
 		"http://x.example www.x":   `http\:\/\/x.example www\.x`,
 		`\`:                        `\\`,
-		"$1 and $2":                `\$1 and \$2`,
+		"$1 and $2, $x$ $$2$$ $":   `$1 and $2, \$x\$ \$$2\$\$ \$`, // none before a digit ends a formula
 		"line\r\nbreak":            "line break",
 	} {
 		if have := markdownText(in); have != want {

@@ -84,7 +84,7 @@ type htmlPage struct {
 	audit.Report
 	Listed []listed // the findings that the page has a row for
 	// Gravest are what the page names before all others. Each has a row.
-	Gravest audit.Gravest
+	Gravest *audit.Gravest
 	// Contracts are the Outposts whose contract is known here: not the ones that another account shares.
 	Contracts []audit.Renewal
 	Policy    string // the content security policy
@@ -183,6 +183,8 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"price": func(currency string, cents int64) string {
 			return roundMoney(&audit.Money{Value: audit.CentsToMoney(cents).Value, Currency: currency})
 		},
+		"title":       audit.Title,
+		"approval":    func(d audit.Deadline) string { return approvalText(&d) },
 		"recommended": func(d audit.Deadline) string { return recommendedText(&d) },
 		"rank":        audit.Severity.Rank,
 		"rate":        roundRate,

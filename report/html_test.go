@@ -327,7 +327,7 @@ func TestHTMLNamesWhatIsRecommended(t *testing.T) {
 	page := render(t, HTML, fullReport())
 	for _, want := range []string{
 		`<a href="#outpost-op-00000000000000001">3 years, all upfront</a>`, `<span>$144,000.00</span>`,
-		`<details class="contract" id="outpost-op-00000000000000001" open>`, `<a href="#outpost-op-00000000000000003">no priced option known</a>`,
+		`<details class="contract" id="outpost-op-00000000000000001" open>`, `<a href="#outpost-op-00000000000000003">no price known</a>`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %s", want)

@@ -120,7 +120,7 @@ func TestFindingsSayWhatIsLeftOut(t *testing.T) {
 
 // What the first view names is what the command lists that it points to, and no more than ten.
 func TestUrgentIsCounted(t *testing.T) {
-	for _, n := range []int{0, 3, 4, 30} {
+	for _, n := range []int{0, 6, 7, 30} {
 		r := fullReport()
 		few, err := r.Findings.First(r.Findings.Len)
 		if err != nil {
@@ -130,6 +130,7 @@ func TestUrgentIsCounted(t *testing.T) {
 		for i := range n {
 			f := few[0]
 			f.Fingerprint, f.Severity = fmt.Sprintf("%064d", i), audit.Critical
+			f.Resource.Name = ""
 			f.Resource.ID = fmt.Sprintf("op-of-its-own-%d", i)
 			all = append(all, f)
 		}
@@ -140,24 +141,27 @@ func TestUrgentIsCounted(t *testing.T) {
 		for i := range gravest.Groups {
 			named += 1 + len(gravest.Groups[i].Also)
 		}
-		if err != nil || named != min(7+n, 10) || more != max(0, n-3) {
+		if err != nil || named != min(4+n, 10) || more != max(0, n-6) || gravest.Said != 3 {
 			t.Errorf("%d more: %d named, %d left, %v", n, named, more, err)
 		}
-		left := fmt.Sprintf("and %d more: tenor findings", n-3)
+		left := "and 3 on the decisions above: tenor findings"
+		if n > 6 {
+			left = fmt.Sprintf("and %d more, %s", n-6, left)
+		}
 		terminal := render(t, func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Run: "runs/1"}) }, r)
 		for name, out := range map[string]string{"terminal": terminal, "markdown": render(t, Markdown, r)} {
-			if strings.Contains(strings.ReplaceAll(out, "`", ""), left) != (n > 3) {
-				t.Errorf("%s, %d more: %q", name, n, left)
+			if !strings.Contains(strings.ReplaceAll(out, "`", ""), "\n"+left) {
+				t.Errorf("%s, %d more: no %q", name, n, left)
 			}
 		}
-		if n > 3 && !strings.Contains(terminal, left+" runs/1 --severity high\n") {
+		if !strings.Contains(terminal, left+" runs/1 --severity high\n") {
 			t.Errorf("the command does not name its run:\n%s", terminal)
 		}
 		page := render(t, HTML, r)
 		if have := strings.Count(page, "<li><span class=\"sev"); have != len(gravest.Groups) {
 			t.Errorf("the page names %d, want %d", have, len(gravest.Groups))
 		}
-		if strings.Contains(page, fmt.Sprintf("And %d more among", n-3)) != (n > 3) {
+		if said, _, _ := strings.Cut(left, ":"); !strings.Contains(page, "<p>"+audit.Title(said)+": see ") {
 			t.Errorf("the page does not count what it leaves out of %d", n)
 		}
 	}
@@ -183,6 +187,7 @@ func TestFindingsKeepTheirWidth(t *testing.T) {
 func TestUrgentFails(t *testing.T) {
 	r := fullReport()
 	f := firstOf(t, r.Findings)
+	f.Resource.ID = "op-of-its-own"
 	list := []audit.Finding{f}
 	for _, v := range []audit.Verdict{audit.Error, audit.Unknown, audit.Waived} {
 		f.Verdict = v
@@ -191,5 +196,50 @@ func TestUrgentFails(t *testing.T) {
 	r.Findings, r.Summary.Findings = audit.FindingsOf(list...), map[string]map[audit.Severity]int{"outposts": {audit.Critical: 1}}
 	if gravest, err := r.Gravest(); err != nil || len(gravest.Groups) != 1 || gravest.More != 0 {
 		t.Errorf("%d named, %d more, %v", len(gravest.Groups), gravest.More, err)
+	}
+}
+
+// TestTerminalFitsItsLines: a terminal shows as much as it has lines, from what is to be decided to the verdict, and names as many findings
+// as there is room for. No sentence of a finding is cut before its second line is full.
+func TestTerminalFitsItsLines(t *testing.T) {
+	r := fullReport()
+	few, err := r.Findings.First(r.Findings.Len)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []audit.Finding
+	for i := range 12 {
+		f := few[0]
+		f.Severity, f.Resource.ID, f.Due = audit.Critical, fmt.Sprintf("op-of-its-own-%d", i), ""
+		f.Msg = fmt.Sprintf("%d begins, %s ends", i, strings.Repeat("word ", 3+4*i))
+		all = append(all, f)
+	}
+	r.Findings = audit.FindingsOf(append(all, few...)...)
+	for lines := 20; lines < 45; lines++ {
+		out := render(t, func(w io.Writer, r audit.Report) error {
+			return Terminal(w, r, TerminalStyle{Lines: lines, Run: strings.Repeat("far/", lines%20)})
+		}, r)
+		_, view, ok := strings.Cut(out, "Running month-to-month")
+		if !ok {
+			t.Fatal(out)
+		}
+		have, named := strings.Count(view, "\n"), strings.Count(view, "begins")
+		if have > lines && named > 2 {
+			t.Errorf("%d lines of %d, with %d findings", have, lines, named)
+		}
+		if have < lines-2 && named < 10 {
+			t.Errorf("%d lines of %d, with %d findings: there is room", have, lines, named)
+		}
+		if named < 2 || !strings.Contains(view, fmt.Sprintf("and %d more", 16-named)) || !strings.Contains(view, " INCOMPLETE ") {
+			t.Errorf("%d lines: %s", lines, view)
+		}
+		for line := range strings.Lines(view) {
+			if strings.HasPrefix(line, "critical") && strings.HasSuffix(line, "…\n") {
+				t.Errorf("it is cut on its first line: %q", line)
+			}
+		}
+		if n := strings.Count(view, "ends\n"); n != min(named, 6) { // the others are longer than two lines
+			t.Errorf("%d lines: %d sentences of %d are whole", lines, n, named)
+		}
 	}
 }

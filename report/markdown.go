@@ -109,7 +109,7 @@ func (m *markdown) deadlines() {
 	for _, d := range s.DecisionsDue {
 		m.printf("- %s within %d days", bolden(fmt.Sprint(d.Count)), d.WithinDays)
 		if d.Amount != nil && d.Count > d.Unpriced {
-			m.printf(", %s for the recommended options", markdownMoney(d.Amount))
+			m.printf(", %s for the recommended options", markdownText(money(d.Amount)))
 		}
 		if d.Unpriced > 0 {
 			m.printf(", %d without a price", d.Unpriced)
@@ -126,10 +126,13 @@ func (m *markdown) deadlines() {
 		m.printf("- %s, %s: %s: %s", bolden(markdownText(d.NoticeDeadline)), inDays(d.DaysLeft), markdownText(clip(at, markdownCell)),
 			markdownText(cmp.Or(d.Recommended.Words(), recommendedText(d))))
 		if d.Amount != nil {
-			m.printf(", %s", markdownMoney(d.Amount))
+			m.printf(", %s", markdownText(money(d.Amount)))
+		}
+		if d.NeedsApproval != nil && *d.NeedsApproval {
+			m.printf(", needs an approval")
 		}
 		if d.PerMonth != nil {
-			m.printf("; inaction costs %s a month", markdownMoney(d.PerMonth))
+			m.printf("; inaction costs %s a month", markdownText(money(d.PerMonth)))
 		}
 		m.printf("; the contract ends on %s", markdownText(day(d.ContractEnd)))
 		if d.AsOf != "" {
@@ -150,7 +153,7 @@ func (m *markdown) bill() error {
 		m.printf("- %s\n", audit.Visible(line))
 	}
 	for _, item := range b.Largest() {
-		m.printf("- %s %s: %s, %s\n", bolden(markdownMoney(item.Amount())), item.What, markdownText(clip(item.Resource.Label(), markdownCell)),
+		m.printf("- %s %s: %s, %s\n", bolden(markdownText(money(item.Amount()))), item.What, markdownText(clip(item.Resource.Label(), markdownCell)),
 			markdownText(item.Resource.Account))
 	}
 	return nil
@@ -159,7 +162,7 @@ func (m *markdown) bill() error {
 // urgent lists the most severe findings by name.
 func (m *markdown) urgent() error {
 	gravest, err := m.r.Gravest()
-	if len(gravest.Groups) == 0 || err != nil {
+	if err != nil || len(gravest.Groups)+gravest.Said == 0 {
 		return err
 	}
 	counts := m.r.Summary.BySeverity()
@@ -169,8 +172,8 @@ func (m *markdown) urgent() error {
 		m.printf("- %s %s%s: %s%s\n", bolden(string(f.Severity)), markdownText(clip(label(f.Resource), markdownCell)), andOthers(f),
 			markdownText(clip(f.Msg, markdownCell)), markdownText(alsoFound(f)))
 	}
-	if gravest.More > 0 {
-		m.printf("\nand %s more: `%s`\n", number(gravest.More), listCommand(""))
+	if left := gravest.LeftOut(gravest.More); left != "" {
+		m.printf("\n%s: `%s`\n", left, listCommand(""))
 	}
 	return nil
 }
@@ -370,7 +373,7 @@ func markdownCells(row ...string) []string {
 func markdownText(s string) string {
 	s = strings.NewReplacer(
 		"&", "&amp;", "<", "&lt;", ">", "&gt;", "://", `\:\/\/`, "www.", `www\.`, "#", `\#<!-- -->`,
-		`\`, `\\`, "`", "\\`", "*", `\*`, "[", `\[`, "]", `\]`, "|", `\|`, "~", `\~`, "$", `\$`,
+		`\`, `\\`, "`", "\\`", "*", `\*`, "[", `\[`, "]", `\]`, "|", `\|`, "~", `\~`,
 	).Replace(audit.Visible(s))
 	var b strings.Builder
 	for i := range len(s) {
@@ -380,6 +383,8 @@ func markdownText(s string) string {
 			b.WriteString(`\_`)
 		case s[i] == '@' && !within:
 			b.WriteString("@<!-- -->")
+		case s[i] == '$' && (i+1 == len(s) || s[i+1] < '0' || s[i+1] > '9'):
+			b.WriteString(`\$`)
 		default:
 			b.WriteByte(s[i])
 		}
@@ -388,14 +393,6 @@ func markdownText(s string) string {
 }
 
 func isWord(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' }
-
-// markdownMoney shows an amount, empty for nil. Its dollar sign needs no escape: before a digit none ends a formula.
-func markdownMoney(m *audit.Money) string {
-	if m == nil || m.Currency != "USD" {
-		return markdownText(money(m))
-	}
-	return strings.ReplaceAll(markdownText(money(m)), `\$`, "$")
-}
 
 func bolden(s string) string { return "**" + s + "**" }
 

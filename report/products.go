@@ -22,18 +22,16 @@ func shared(p *audit.Products) (first []audit.ProductCause, more int) {
 
 // products says in a line or two how the provisioned products are; by which causes several of them fail stands in the files.
 func (t terminal) products(r *audit.Report, figures []audit.Figure) string {
-	var parts []string
-	for _, f := range figures {
-		part := strings.ToLower(f.Name) + " " + t.paint(bold, f.Value)
-		if f.Note != "" {
-			part += ", " + snip(f.Note, t.width/2)
-		}
-		parts = append(parts, part)
-	}
-	if len(parts) == 0 || r.Products.Broken+len(r.Products.Causes)+r.Products.Unexplained == 0 {
+	if len(figures) == 0 || r.Products.Broken+len(r.Products.Causes)+r.Products.Unexplained == 0 {
 		return ""
 	}
-	return wrap("Products: ", parts, t.width)
+	const lead = "Products: "
+	var parts []string
+	for _, f := range figures {
+		said := audit.Visible(clip(f.Says, snipBytes*t.width))
+		parts = append(parts, strings.Join(t.lines(said, t.width-len(lead), 2), "\n"+strings.Repeat(" ", len(lead))))
+	}
+	return wrap(lead, parts, t.width)
 }
 
 // products says how the provisioned products are, and by which causes several of them fail.
@@ -44,11 +42,7 @@ func (m *markdown) products() error {
 	}
 	m.printf("\n### Provisioned products\n\n")
 	for _, f := range figures {
-		m.printf("- %s: %s", f.Name, bolden(markdownText(f.Value)))
-		if f.Note != "" {
-			m.printf(", %s", markdownText(clip(f.Note, markdownCell)))
-		}
-		m.printf("\n")
+		m.printf("- %s\n", markdownText(clip(audit.Title(f.Says), markdownCell)))
 	}
 	first, more := shared(m.r.Products)
 	var rows [][]string

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -17,16 +18,17 @@ import (
 type TerminalStyle struct {
 	Color bool
 	Width int    // columns, at least 80; 0 means 80
+	Lines int    // how many there is room for, at least 20; 0 means any number
 	Run   string // the run folder of the report, to be named in a command; empty for the one that commands take by default
 }
 
 // terminalRows is how many gaps, and how many rules that failed, the summary names; the rest are counted.
 const terminalRows = 8
 
-// Terminal writes the summary for a person who has just run tenor. A terminal shows the end, so what is to be decided stands there: the
-// verdict, what runs month-to-month, the nearest decisions with what is recommended and what it comes to, the critical and high findings.
-// Above it is what went wrong, where anything did: warnings, rules that failed, what could not be read, what was not delivered; and how
-// much has changed.
+// Terminal writes the summary for a person who has just run tenor. A terminal shows the end, so what is to be decided stands there: what
+// runs month-to-month, the nearest decisions with what is recommended and what it comes to, the critical and high findings, and last the
+// verdict. Where the terminal has few lines, fewer findings are named. Above it is what went wrong, where anything did: warnings, rules
+// that failed, what could not be read, what was not delivered; how much has changed, the bill and the products.
 func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
 	t := terminal{width: max(style.Width, 80), color: style.Color, run: audit.Visible(style.Run)}
 	failed, err := r.RuleErrors()
@@ -45,8 +47,13 @@ func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
 	if err != nil {
 		return err
 	}
+	decide, heading := t.decide(&r.Summary), t.heading(&r)
+	room := math.MaxInt
+	if style.Lines > 0 {
+		room = max(style.Lines, 20) - len(strings.Split(decide+"\n\n\n"+heading, "\n"))
+	}
 	blocks := []string{t.warnings(r), t.ruleErrors(failed), t.gaps(r), t.undelivered(r.Undelivered), t.changes(r.Changes), t.bill(bill),
-		t.products(&r, figures), t.heading(r), t.decide(&r.Summary), t.urgent(gravest)}
+		t.products(&r, figures), decide, t.urgent(gravest, room), heading}
 	blocks = slices.DeleteFunc(blocks, func(s string) bool { return s == "" })
 	return printed(w, strings.Join(blocks, "\n\n")+"\n")
 }
@@ -88,8 +95,8 @@ func severityPaint(s audit.Severity) string {
 	return cmp.Or(map[audit.Severity]string{audit.Critical: boldRed, audit.High: red, audit.Medium: yellow, audit.Low: cyan}[s], faint)
 }
 
-// heading says how the run went, and what there is of what.
-func (t terminal) heading(r audit.Report) string {
+// heading is the verdict: how the run went, and what there is of what.
+func (t terminal) heading(r *audit.Report) string {
 	badge := map[audit.Status]string{audit.Clean: onGreen, audit.HasFindings: onRed, audit.Incomplete: onYellow}[r.Status]
 	findings := t.paint(bold, audit.Counted(r.Summary.Failures(), "finding"))
 	counts, sep := r.Summary.BySeverity(), ": "
@@ -113,13 +120,22 @@ func (t terminal) heading(r audit.Report) string {
 			items = append(items, number(n)+" "+string(v))
 		}
 	}
-	items = append(items, "as of "+day(r.Run.AsOf), audit.Counted(len(r.Run.Accounts), "account"),
-		audit.Counted(total(r.Summary.Resources), "resource"))
-	for _, status := range audit.CoverageStatuses {
-		if n := coverage.Count(status); n > 0 && status != audit.StatusCollected && status != audit.StatusGap {
-			items = append(items, audit.Counted(n, "call")+" "+strings.ReplaceAll(string(status), "_", " "))
+	if n := len(r.Undelivered); n > 0 {
+		items = append(items, t.paint(boldRed, number(n)+" not delivered"))
+	}
+	accounts := audit.Counted(len(r.Run.Accounts), "account")
+	if n := coverage.Suspended; n > 0 {
+		accounts += fmt.Sprintf(" (%s suspended)", number(n))
+	}
+	items = append(items, "as of "+day(r.Run.AsOf), accounts, audit.Counted(total(r.Summary.Resources), "resource"))
+	add := func(calls int, noun, why string) {
+		if calls > 0 {
+			items = append(items, audit.Counted(calls, noun)+" "+why)
 		}
 	}
+	add(coverage.NotEnabled, "call", "in regions that are not enabled")
+	add(coverage.NotOffered, "call", "where the service is not offered")
+	add(coverage.Optional, "optional call", "without an answer")
 	return wrap(t.paint(badge, " "+strings.ToUpper(string(r.Status))+" ")+"  ", items, t.width)
 }
 
@@ -269,33 +285,68 @@ func (t terminal) deadlines(s *audit.Summary) string {
 	for _, d := range s.DecisionsDue {
 		due = append(due, fmt.Sprintf("%s within %d days", t.paint(bold, fmt.Sprint(d.Count)), d.WithinDays)+t.dueAmount(d))
 	}
-	return tb.Render() + "\n" + wrap("", due, t.width)
+	lines := []string{tb.Render(), wrap("", due, t.width)}
+	if approve := s.NeedApproval(); len(approve) > 0 {
+		const lead = "To be approved: "
+		for i := range approve {
+			approve[i] = snip(approve[i], t.width-len(lead))
+		}
+		lines = append(lines, wrap(lead, approve, t.width))
+	}
+	return strings.Join(lines, "\n")
 }
 
-// urgent names the most severe findings, a line for each fact, and the command that lists those it has no room for.
-func (t terminal) urgent(gravest audit.Gravest) string {
-	if len(gravest.Groups) == 0 {
+// fewest is how many findings are named however little room there is, and messageLines how many lines one may have.
+const (
+	fewest       = 2
+	messageLines = 2
+)
+
+// urgent names the most severe findings, as many as there is room for in so many lines, and the command that lists the others.
+func (t terminal) urgent(gravest *audit.Gravest, room int) string {
+	if len(gravest.Groups)+gravest.Said == 0 {
 		return ""
 	}
-	const most = 24
-	names := len("RESOURCE")
-	for i := range gravest.Groups {
-		names = max(names, min(text.StringWidth(audit.Visible(clip(gravest.Groups[i].Resource.Label(), snipBytes*most))), most))
-	}
-	tb := t.table(table.Row{"SEVERITY", "RESOURCE", "FINDING"}, "lll")
+	const indent = len("critical") + 2
+	named := make([]string, len(gravest.Groups))
+	lines := make([]int, len(named)+1) // of the first so many
 	for i := range gravest.Groups {
 		f := &gravest.Groups[i]
-		also := f.Rest()
-		if also != "" {
-			also = " " + also
+		said := t.lines(snip(f.Resource.Label(), t.width/2)+andOthers(f)+": "+audit.Visible(clip(f.Msg+alsoFound(f), snipBytes*t.width)),
+			t.width-indent, messageLines)
+		named[i] = t.paint(severityPaint(f.Severity), fmt.Sprintf("%-*s", indent, f.Severity)) +
+			strings.Join(said, "\n"+strings.Repeat(" ", indent))
+		lines[i+1] = lines[i] + len(said)
+	}
+	left := func(n int) []string {
+		_, more := gravest.First(n)
+		words, command := gravest.LeftOut(more), listCommand(t.run)
+		switch {
+		case words == "":
+			return nil
+		case text.StringWidth(words)+2+text.StringWidth(command) > t.width: // a command is to be copied whole
+			return []string{words + ":", t.paint(bold, command)}
 		}
-		tb.AppendRow(table.Row{t.paint(severityPaint(f.Severity), string(f.Severity)), snip(f.Resource.Label(), names),
-			snip(f.Msg, t.width-names-12-len(also)) + t.paint(faint, also)}) // the severity, and two after each column
+		return []string{words + ": " + t.paint(bold, command)}
 	}
-	if gravest.More == 0 {
-		return tb.Render()
+	n := len(named)
+	for n > fewest && lines[n]+len(left(n)) > room {
+		n--
 	}
-	return tb.Render() + "\n" + fmt.Sprintf("and %s more: %s", number(gravest.More), t.paint(bold, listCommand(t.run)))
+	return strings.Join(append(named[:n], left(n)...), "\n")
+}
+
+// lines wraps a text, which is as people see it, to a width, and cuts it after so many lines.
+func (t terminal) lines(s string, width, most int) []string {
+	list := strings.Split(text.WrapSoft(s, width), "\n")
+	if len(list) > most {
+		rest := strings.Join(list[most-1:], " ")
+		list = append(list[:most-1], text.Snip(rest, width, "…"))
+	}
+	for i := range list {
+		list[i] = strings.TrimRight(list[i], " ")
+	}
+	return list
 }
 
 // fit names a resource within n columns: its name and id, or what of its name there is room for.

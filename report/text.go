@@ -37,9 +37,20 @@ func recommendedText(d *audit.Deadline) string {
 	case d.Recommended == nil && d.Amount != nil: // of a report that did not say which
 		return "option not on record"
 	case d.Recommended == nil:
-		return "no priced option known"
+		return "no price known"
 	}
 	return strings.TrimPrefix(d.Recommended.Words(), "renew, ")
+}
+
+// approvalText says whether what is recommended needs an approval; empty where nothing is recommended.
+func approvalText(d *audit.Deadline) string {
+	switch {
+	case d.NeedsApproval == nil:
+		return ""
+	case *d.NeedsApproval:
+		return "yes"
+	}
+	return "no"
 }
 
 // inDays says when something is that is so many days away.

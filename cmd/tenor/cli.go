@@ -82,6 +82,10 @@ func (c *cli) show(r *job.Result) error {
 		return nil
 	}
 	style := c.style()
+	files := slices.Concat(r.Files, r.Delivery.Done)
+	if style.Lines > 0 {
+		style.Lines -= len(files) + 1 // and the prompt
+	}
 	if len(r.Files) > 0 {
 		if dir := filepath.Dir(r.Files[0]); filepath.Clean(dir) != defaultRun {
 			style.Run = dir
@@ -90,10 +94,7 @@ func (c *cli) show(r *job.Result) error {
 	if err := report.Terminal(c.stdout, r.Report, style); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(c.stdout); err != nil {
-		return err
-	}
-	return c.showFiles(slices.Concat(r.Files, r.Delivery.Done))
+	return c.showFiles(files)
 }
 
 func (c *cli) showFiles(files []string) error {
@@ -112,8 +113,8 @@ func (c *cli) showFiles(files []string) error {
 func (c *cli) style() report.TerminalStyle {
 	s := report.TerminalStyle{Color: c.color(c.stdout)}
 	if f, ok := c.stdout.(*os.File); ok {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
-			s.Width = w
+		if w, h, err := term.GetSize(int(f.Fd())); err == nil {
+			s.Width, s.Lines = w, h
 		}
 	}
 	return s

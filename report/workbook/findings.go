@@ -11,15 +11,16 @@ import (
 type findingCounts struct {
 	failures map[audit.Severity]int
 	first    map[audit.Severity]string
-	gravest  audit.Gravest // what Summary names
-	places   []string      // the rows of its groups
+	gravest  *audit.Gravest // what Summary names
+	places   []string       // the rows of its groups
 }
 
 // writeFindings writes every finding as it comes.
 func (s *sheets) writeFindings() error {
 	s.findings = xlsx.NewTable(s.Book, "Findings", "findings", findingColumns())
 	s.findings.Expect, s.findings.Total = s.r.Findings.Len, "Total of the rows shown; several findings may name one amount"
-	s.counts = &findingCounts{failures: map[audit.Severity]int{}, first: map[audit.Severity]string{}}
+	s.counts = &findingCounts{failures: map[audit.Severity]int{}, first: map[audit.Severity]string{},
+		gravest: audit.NewGravest(s.r.Summary.Deadlines)}
 	for f, err := range s.r.Findings.All() {
 		if err != nil {
 			return fmt.Errorf("findings: %w", err)

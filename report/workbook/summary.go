@@ -3,6 +3,8 @@ package workbook
 import (
 	"cmp"
 	"fmt"
+	"math"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -17,7 +19,8 @@ const (
 	lastCol = 9
 
 	nameWidth    = 30 // of the names, in characters
-	messageWidth = 88 // of what a finding says, which has five columns
+	messageWidth = 76 // of a line of what a finding says, which has five columns, in a font wider than Arial
+	messageLines = 2  // that it has at the most
 )
 
 // writeSummary writes the first sheet: what is committed, what is to be decided by when, and how far the report can be
@@ -171,12 +174,16 @@ func (s *sheets) deadlines(c *xlsx.Canvas, row int) int {
 		return row + 2
 	}
 	row++
-	headers(c, row, xlsx.Cell{Value: "Outpost"}, xlsx.Cell{Value: "Account"}, xlsx.Cell{Value: "Notice deadline"},
+	headers(c, row, xlsx.Cell{Value: "Outpost"}, xlsx.Cell{Value: "Notice deadline"},
 		xlsx.Cell{Kind: xlsx.Integer, Value: "Days left"}, xlsx.Cell{Value: "Contract end"}, xlsx.Cell{Value: "Recommended, or as chosen"},
-		xlsx.Cell{}, dollars("Total contract value", ""), dollars("Cost of inaction per month", ""))
+		xlsx.Cell{}, xlsx.Cell{Value: "Needs approval"}, dollars("Total contract value", ""), dollars("Cost of inaction per month", ""))
 	for i := range s.r.Summary.Deadlines {
 		d := &s.r.Summary.Deadlines[i]
 		row++
+		approval := none
+		if d.NeedsApproval != nil {
+			approval = yes(*d.NeedsApproval)
+		}
 		name, look := xlsx.Cell{Value: xlsx.Clip(d.Resource.Label(), nameWidth-5)}, badIf(d.DaysLeft < 0)
 		found := func(string) string { return "" }
 		if n, ok := s.renewals.decisionRow[d.Resource.ID]; ok {
@@ -186,14 +193,14 @@ func (s *sheets) deadlines(c *xlsx.Canvas, row int) int {
 			}
 		}
 		c.Row(nameCol, row, name,
-			xlsx.Cell{Kind: xlsx.Ident, Value: d.Resource.Account},
 			xlsx.Cell{Kind: xlsx.Date, Value: d.NoticeDeadline, Look: look},
-			count(d.DaysLeft, xlsx.At(nameCol+2, row)+"-INT(AsOf)"),
+			count(d.DaysLeft, xlsx.At(nameCol+1, row)+"-INT(AsOf)"),
 			xlsx.Cell{Kind: xlsx.Date, Value: d.ContractEnd},
 			xlsx.Cell{}, xlsx.Cell{},
+			xlsx.Cell{Value: approval, Formula: found("Needs approval")},
 			dollars(cmp.Or(amount(d.Amount, audit.PerOnce), none), found("Total contract value")),
 			dollars(cmp.Or(amount(d.PerMonth, audit.PerMonth), none), found("Cost of inaction per month")))
-		c.Across(nameCol+5, row, nameCol+6, xlsx.Cell{Value: choiceWords(d.Recommended), Formula: found("Choice")})
+		c.Across(nameCol+4, row, nameCol+5, xlsx.Cell{Value: choiceWords(d.Recommended), Formula: found("Choice")})
 		if d.AsOf != "" { // the dates above are of an earlier report
 			row++
 			c.Set(nameCol, row, xlsx.Cell{Kind: xlsx.Ident, Look: xlsx.Bad, Value: "last read " + string(d.AsOf)[:min(len(d.AsOf), len(time.DateOnly))]})
@@ -205,9 +212,13 @@ func (s *sheets) deadlines(c *xlsx.Canvas, row int) int {
 // gravest lists the critical and high findings by name, the first few of them, and how many more there are.
 func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 	section(c, row, "Critical and high findings")
-	gravest := &s.counts.gravest
+	gravest := s.counts.gravest
+	left := gravest.LeftOut(gravest.More)
+	if left != "" {
+		left += ": see Findings"
+	}
 	if len(gravest.Groups) == 0 {
-		c.Set(nameCol, row+1, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: "None."})
+		c.Set(nameCol, row+1, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: audit.Title(cmp.Or(left, "none")) + "."})
 		return row + 2
 	}
 	row++
@@ -219,11 +230,16 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 		row++
 		c.Row(nameCol, row, xlsx.Cell{Value: xlsx.Clip(f.Resource.Label(), nameWidth-5), Link: s.counts.places[i]},
 			xlsx.Cell{Kind: xlsx.Badge, Value: string(f.Severity)})
-		also := f.Rest()
-		if also != "" {
-			also = " (" + also + ")"
+		said := f.Msg
+		if n := f.Others(); n > 0 {
+			said = "and " + audit.Counted(n, "more product") + " with the same error: " + said
 		}
-		c.Across(nameCol+2, row, lastCol-2, xlsx.Cell{Kind: xlsx.Ident, Value: xlsx.Clip(f.Msg, messageWidth-len(also)) + also})
+		if len(f.Also) > 0 {
+			said += "; also " + strings.Join(f.Also, ", ")
+		}
+		said = xlsx.Clip(said, messageWidth*messageLines-10) // a line ends before a word
+		c.Across(nameCol+2, row, lastCol-2, xlsx.Cell{Kind: xlsx.Prose, Value: said})
+		c.Height(row, 15*math.Ceil(float64(xlsx.TextWidth(said))/messageWidth))
 		late := f.Due != "" && string(f.Due) < s.asOf.Format(time.DateOnly)
 		money := dollars(amount(f.Amount, audit.PerOnce), "")
 		if f.Amount != nil && f.Amount.Per == audit.PerMonth {
@@ -231,10 +247,9 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 		}
 		c.Row(lastCol-1, row, xlsx.Cell{Kind: xlsx.Date, Value: string(f.Due), Look: badIf(late)}, money)
 	}
-	if gravest.More > 0 {
+	if left != "" {
 		row++
-		text := fmt.Sprintf("and %d more: tenor findings --severity high", gravest.More)
-		c.Set(nameCol, row, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: text})
+		c.Set(nameCol, row, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: left})
 	}
 	return row + 1
 }
