@@ -103,6 +103,7 @@ func fullReport() audit.Report {
 			DaysLeft:    *rn.DaysToEnd - 7,
 			Recommended: rn.Recommended.Choice()}
 		if rn.Recommended != nil {
+			d.NeedsApproval = &rn.Recommended.NeedsApproval
 			d.Amount = audit.CentsToMoney(rn.Options[3].TCVCents)
 			d.PerMonth = audit.CentsToMoney(*rn.CostOfInactionCents).Monthly()
 		}

@@ -657,7 +657,7 @@ func TestFirstViewsGroupByCause(t *testing.T) {
 		}
 	}
 	terminal := render(t, func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Width: 100}) }, r)
-	if want := "high      web-00    no room and 39 more products\n"; strings.Count(terminal, want) != 1 {
+	if want := "high      web-00 and 39 more products with the same error: no room; also\n          service_catalog.terminate_failed\n"; strings.Count(terminal, want) != 1 {
 		t.Errorf("no %q in\n%s", want, terminal)
 	}
 	page := render(t, HTML, r)

@@ -565,6 +565,9 @@ func addCommitments(r *audit.Report) {
 		}
 		d := audit.Deadline{Resource: rn.Resource, NoticeDeadline: string(rn.NoticeDeadline), ContractEnd: string(rn.ContractEnd), DaysLeft: int(notice.Sub(asOf.Truncate(24*time.Hour)).Hours() / 24),
 			Recommended: rn.Recommended.Choice()}
+		if rn.Recommended != nil {
+			d.NeedsApproval = &rn.Recommended.NeedsApproval
+		}
 		if best != nil {
 			d.Amount, d.PerMonth = audit.CentsToMoney(best.TCVCents), audit.CentsToMoney(*rn.CostOfInactionCents).Monthly()
 		}
