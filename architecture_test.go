@@ -28,7 +28,8 @@ var may = map[string][]string{
 	"tenor/finance":             {"tenor/audit", "tenor/internal/rawjson"},
 	"tenor/internal/atomicfile": {},
 	"tenor/internal/awssim":     {"tenor/internal/rawjson"},
-	"tenor/internal/extsort":    {},
+	"tenor/internal/extsort":    {"tenor/internal/scratch"},
+	"tenor/internal/scratch":    {},
 	"tenor/internal/lambdasim":  {},
 	"tenor/internal/rawjson":    {},
 	"tenor/internal/s3sim":      {},
@@ -48,7 +49,7 @@ var may = map[string][]string{
 	"tenor/report":               {"tenor/audit", "tenor/report/workbook"},
 	"tenor/report/verify":        {},
 	"tenor/report/workbook":      {"tenor/audit", "tenor/internal/rawjson", "tenor/report/workbook/xlsx"},
-	"tenor/report/workbook/xlsx": {},
+	"tenor/report/workbook/xlsx": {"tenor/internal/scratch"},
 	"tenor/snapshot":             {"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/extsort"},
 }
 

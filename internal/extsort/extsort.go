@@ -12,9 +12,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"slices"
 	"sync"
+
+	"tenor/internal/scratch"
 )
 
 // Sorter puts any number of records in the order of their keys within a bounded memory: what is over budget goes, sorted,
@@ -25,7 +26,7 @@ type Sorter struct {
 	held   []Record
 	size   int
 	count  int
-	file   *os.File
+	file   *scratch.File
 	runs   []run
 	at     int64
 	last   sync.Once // sorts what is held, once every record is added
@@ -35,9 +36,6 @@ type Sorter struct {
 type Record struct{ Key, Value []byte }
 
 type run struct{ off, end int64 }
-
-// tempName is what the temporary file is called as long as it has a name, in the way of internal/atomicfile.
-const tempName = ".tenor-sort.*.tmp"
 
 // manyRuns is after how many runs each the next ones are made twice as long.
 const manyRuns = 512
@@ -68,13 +66,9 @@ func compareRecords(a, b Record) int {
 
 func (s *Sorter) spill() error {
 	if s.file == nil {
-		f, err := os.CreateTemp(s.dir, tempName)
-		if err != nil {
+		var err error
+		if s.file, err = scratch.New(s.dir); err != nil {
 			return err
-		}
-		s.file = f
-		if err := os.Remove(f.Name()); err != nil { // it lives as long as it is open, and no longer
-			return errors.Join(err, s.Close())
 		}
 	}
 	slices.SortFunc(s.held, compareRecords)
@@ -156,9 +150,7 @@ func (s *Sorter) Close() error {
 	if s.file == nil {
 		return nil
 	}
-	f := s.file
-	s.file = nil
-	return f.Close()
+	return s.file.Close()
 }
 
 // source is one run of the merge: on disk, or the records still held.

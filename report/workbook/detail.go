@@ -74,7 +74,7 @@ func (d *details) of(kind string) *detail {
 }
 
 // writeResources fills the sheets of the resources in one pass. Of the products there may be millions, so their rows go
-// to the zip as they come; the rows of the others wait in memory, compressed.
+// to the zip as they come; the rows of the others wait on disk, compressed.
 func (s *sheets) writeResources(resources iter.Seq2[*audit.Resource, error]) error {
 	d := &details{given: resources != nil, outpostRows: map[outpostKey]int{}, billed: map[outpostKey][]billedSubscription{},
 		costly: map[string]costlyProduct{}}

@@ -8,7 +8,7 @@
 // straight into the zip, so that memory does not grow with them and a formula can stand with its cached value. Money goes
 // from its decimal digits into the cell's number, never through a float. Columns count from 0, rows from 1.
 //
-// Xlsx knows nothing of what the sheets say, imports nothing of tenor, and is the only importer of excelize.
+// Xlsx knows nothing of what the sheets say, and is the only importer of excelize.
 package xlsx
 
 import (

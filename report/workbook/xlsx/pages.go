@@ -19,7 +19,7 @@ type Pages struct {
 	widths  []float64 // at least
 	printed int       // columns
 	Expect  int       // how many rows there will be, where that is known; a formula over a whole column needs it
-	Waits   bool      // its rows are held in memory, compressed, until Close: another sheet's part is open meanwhile
+	Waits   bool      // its rows are held on disk, compressed, until Close: another sheet's part is open meanwhile
 	Mark    string    // the head of the column whose "yes" marks a row; empty for none
 	Total   string    // what the last row is called, which has the sums of the columns of money; empty for no such row
 	// TotalOf is the head of the column whose "yes" makes a row count in the sums; empty where every row does that a filter shows.

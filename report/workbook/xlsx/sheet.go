@@ -1,13 +1,14 @@
 package xlsx
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 
 	"github.com/klauspost/compress/flate"
+
+	"tenor/internal/scratch"
 )
 
 // layout is what a sheet has beside its rows.
@@ -207,30 +208,39 @@ func (s *sheet) close() error {
 	}
 	if s.held != nil {
 		if err := s.held.copyTo(s.out); err != nil {
-			return err
+			return fmt.Errorf("rows in a temporary file: %w", err)
 		}
+		s.held = nil
 	}
 	_, err := s.out.Write(s.appendTail(s.buf, s.cols, s.row))
 	return err
 }
 
-// spool holds rows in memory, compressed.
+// spool holds rows on disk, compressed.
 type spool struct {
 	*flate.Writer
-	buf bytes.Buffer
+	file *scratch.File
 }
 
-func newSpool() (*spool, error) {
+func newSpool() (_ *spool, err error) {
 	s := &spool{}
-	var err error
-	s.Writer, err = flate.NewWriter(&s.buf, flate.BestSpeed)
+	if s.file, err = scratch.New(""); err != nil {
+		return nil, err
+	}
+	s.Writer, err = flate.NewWriter(s.file, flate.BestSpeed)
 	return s, err
 }
 
+// copyTo writes all rows to w, and gives the file back.
 func (s *spool) copyTo(w io.Writer) error {
-	if err := s.Close(); err != nil {
+	if err := s.Writer.Close(); err != nil {
 		return err
 	}
-	_, err := io.Copy(w, flate.NewReader(&s.buf))
-	return err
+	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if _, err := io.Copy(w, flate.NewReader(s.file)); err != nil {
+		return err
+	}
+	return s.file.Close()
 }
