@@ -70,13 +70,13 @@ func eachBatch(ctx context.Context, s settings, worker func() (func(batch) error
 		return nil
 	})
 	for range runtime.GOMAXPROCS(0) {
-		judge, err := worker()
+		evaluate, err := worker()
 		if err != nil {
 			return err
 		}
 		g.Go(func() error {
 			for b := range batches {
-				if err := judge(b); err != nil {
+				if err := evaluate(b); err != nil {
 					return err
 				}
 			}
