@@ -183,12 +183,8 @@ func chargeColumns() []xlsx.Column[*charge] {
 		{Head: "Why", Of: func(v row) string { return whyWords(string(v.Why)) }},
 		{Head: "Expected", Kind: xlsx.Money, Of: func(v row) string { return string(v.Expected) }},
 		{Head: "Billed", Kind: xlsx.Money, Of: func(v row) string { return amountIn(v.Billed, v.Currency) }},
-		{Head: "Difference", Kind: xlsx.Money, Of: func(v row) string { return string(v.Difference) }, Live: func(v row) string {
-			if v.Difference == "" {
-				return ""
-			}
-			return "{Billed}-{Expected}"
-		}},
+		{Head: "Difference", Kind: xlsx.Money, When: func(v row) bool { return v.Difference != "" },
+			Of: func(v row) string { return string(v.Difference) }, Live: func(row) string { return "{Billed}-{Expected}" }},
 		{Head: "After discounts", Kind: xlsx.Money, Of: func(v row) string { return amountIn(v.Net, v.Currency) }},
 		{Head: "Final", Of: func(v row) string { return yes(v.Final) }},
 		{Head: "Counts", Of: func(v row) string { return yes(v.counts) }},
@@ -268,13 +264,9 @@ func (s *sheets) writeBrokenProducts() error {
 
 func brokenColumns() []xlsx.Column[*brokenProduct] {
 	type row = *brokenProduct
-	fact := func(of func(*audit.ProductFacts) audit.Optional) func(row) string {
-		return func(v row) string {
-			if v.facts == nil {
-				return ""
-			}
-			return string(of(v.facts))
-		}
+	fact := func(head string, k xlsx.Kind, of func(*audit.ProductFacts) audit.Optional) xlsx.Column[row] {
+		return xlsx.Column[row]{Head: head, Kind: k, When: func(v row) bool { return v.facts != nil },
+			Of: func(v row) string { return string(of(v.facts)) }}
 	}
 	return []xlsx.Column[row]{
 		{Head: "Product", Of: func(v row) string { return v.Label() }, Link: func(v row) string { return v.place }},
@@ -284,8 +276,8 @@ func brokenColumns() []xlsx.Column[*brokenProduct] {
 		{Head: costInMonth, Kind: xlsx.Money, Of: func(v row) string {
 			return amountIn(audit.Optional(v.Periods[v.month]), v.Currency)
 		}},
-		{Head: "Broken since", Kind: xlsx.Date, Of: fact(func(f *audit.ProductFacts) audit.Optional { return f.BrokenSince })},
-		{Head: "Cost since then, at least", Kind: xlsx.Money, Of: fact(func(f *audit.ProductFacts) audit.Optional { return f.CostSinceBroken })},
+		fact("Broken since", xlsx.Date, func(f *audit.ProductFacts) audit.Optional { return f.BrokenSince }),
+		fact("Cost since then, at least", xlsx.Money, func(f *audit.ProductFacts) audit.Optional { return f.CostSinceBroken }),
 		{Head: "Cost of all months", Kind: xlsx.Money, Of: func(v row) string {
 			sum := decimal.Zero
 			for _, amount := range v.Periods {
@@ -296,12 +288,8 @@ func brokenColumns() []xlsx.Column[*brokenProduct] {
 		{Head: "By month", Kind: xlsx.Prose, Of: func(v row) string {
 			return lines(slices.Sorted(maps.Keys(v.Periods)), func(month string) string { return month + ": " + v.Periods[month] })
 		}},
-		{Head: "Cannot be told for", Of: func(v row) string {
-			if v.state() != productUnknown {
-				return ""
-			}
-			return whyWords(string(v.Why))
-		}},
+		{Head: "Cannot be told for", When: func(v row) bool { return v.state() == productUnknown },
+			Of: func(v row) string { return whyWords(string(v.Why)) }},
 		{Head: "Services", Of: func(v row) string { return strings.Join(v.Services, ", ") }},
 		{Head: "Account", Of: func(v row) string { return v.Account }},
 		{Head: "ARN", Kind: xlsx.Ident, Screen: true, Of: func(v row) string { return v.ARN }},

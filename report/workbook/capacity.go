@@ -70,12 +70,8 @@ func (v *used) known() string {
 func capacityColumns() []xlsx.Column[*used] {
 	type row = *used
 	count := func(head string, get func(c *audit.Capacity) int) xlsx.Column[row] {
-		return xlsx.Column[row]{Head: head, Kind: xlsx.Integer, Of: func(v row) string {
-			if v.Capacity == nil {
-				return ""
-			}
-			return strconv.Itoa(get(v.Capacity))
-		}}
+		return xlsx.Column[row]{Head: head, Kind: xlsx.Integer, When: func(v row) bool { return v.Capacity != nil },
+			Of: func(v row) string { return strconv.Itoa(get(v.Capacity)) }}
 	}
 	return []xlsx.Column[row]{
 		{Head: "Outpost", Of: func(v row) string { return v.Resource.Label() }, Link: func(v row) string { return v.outpost }},

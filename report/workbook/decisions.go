@@ -192,21 +192,9 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 			return get(v.chosen)
 		}}
 	}
-	ofContract := func(get func(o *audit.PricedOption) string) func(o *audit.PricedOption) string {
-		return func(o *audit.PricedOption) string {
-			if stays(o) {
-				return none
-			}
-			return get(o)
-		}
-	}
 	planned := func(head string, get func(p *plan) audit.Month) xlsx.Column[row] {
-		return xlsx.Column[row]{Head: head, Kind: xlsx.Month, Of: func(v row) string {
-			if v.plan == nil {
-				return ""
-			}
-			return get(v.plan).String()
-		}}
+		return xlsx.Column[row]{Head: head, Kind: xlsx.Month, When: func(v row) bool { return v.plan != nil },
+			Of: func(v row) string { return get(v.plan).String() }}
 	}
 	allowed := options.Ref("Outpost ID") + ",{Outpost ID}," + options.Ref("Allowed") + `,"yes"`
 	needs := "{Total contract value}"
@@ -245,12 +233,8 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 			}},
 		{Head: "Needs approval", Of: s.needsApproval,
 			Live: always(`IF(ISNUMBER(` + needs + `),IF(` + needs + `>ApprovalLimit,"yes","no"),IF({Choice}="` + none + `","` + none + `","no"))`)},
-		{Head: "Carry out by", Kind: xlsx.Date, Of: func(v row) string {
-			if v.Decision == nil {
-				return ""
-			}
-			return string(v.Decision.Deadline)
-		}, Look: func(v row) xlsx.Look { return badIf(v.overdue()) }},
+		{Head: "Carry out by", Kind: xlsx.Date, When: func(v row) bool { return v.Decision != nil },
+			Of: func(v row) string { return string(v.Decision.Deadline) }, Look: func(v row) xlsx.Look { return badIf(v.overdue()) }},
 		{Head: "Why", Kind: xlsx.Prose, Width: 130, Screen: true, Of: row.why, Live: func(v row) string {
 			if v.Recommended == nil {
 				return live(orElse(xlsx.Quote(v.why()), otherwise))(v)
@@ -326,12 +310,8 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 		{Head: "Key", Of: func(v row) string { return v.Resource.ID }}, // with no link: programs are slow to look among links
 	}
 	for i := range choices {
-		cols = append(cols, xlsx.Column[row]{Head: choiceHead(i), Of: func(v row) string {
-			if i >= len(v.choices) {
-				return ""
-			}
-			return v.choices[i]
-		}})
+		cols = append(cols, xlsx.Column[row]{Head: choiceHead(i), When: func(v row) bool { return i < len(v.choices) },
+			Of: func(v row) string { return v.choices[i] }})
 	}
 	return cols
 }

@@ -69,12 +69,10 @@ func findingColumns() []xlsx.Column[*audit.Finding] {
 		{Head: "What to do", Kind: xlsx.Prose, Width: screenWidth, Of: func(v row) string { return v.Remediation }},
 		{Head: "Change", Of: func(v row) string { return string(v.Change) }},
 		{Head: "Command", Kind: xlsx.Code, Width: screenWidth, Of: func(v row) string { return string(v.Command) }},
-		{Head: "Waiver", Kind: xlsx.Prose, Width: 60, Of: func(v row) string {
-			if v.Waiver == nil {
-				return ""
-			}
-			return v.Waiver.Reason + " (" + v.Waiver.Owner + ", until " + v.Waiver.Expires + ")"
-		}},
+		{Head: "Waiver", Kind: xlsx.Prose, Width: 60, When: func(v row) bool { return v.Waiver != nil },
+			Of: func(v row) string {
+				return v.Waiver.Reason + " (" + v.Waiver.Owner + ", until " + v.Waiver.Expires + ")"
+			}},
 		{Head: "Evidence", Kind: xlsx.Prose, Width: screenWidth, Of: row.EvidenceText},
 		{Head: "First seen", Kind: xlsx.Date, Of: func(v row) string { return string(v.FirstSeen) }},
 		{Head: "Domain", Of: func(v row) string { return v.Domain() }},

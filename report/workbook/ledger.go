@@ -73,12 +73,8 @@ func ruleColumns() []xlsx.Column[audit.RuleResult] {
 		xlsx.Column[row]{Head: "Needs", Kind: xlsx.Prose, Of: func(v row) string { return list(v.Requires, same) }},
 		xlsx.Column[row]{Head: "Frameworks", Kind: xlsx.Prose, Of: func(v row) string { return list(v.Frameworks, audit.Framework.String) }},
 		xlsx.Column[row]{Head: "Origin", Of: func(v row) string { return v.Origin }},
-		xlsx.Column[row]{Head: "File", Of: func(v row) string {
-			if v.File == "" {
-				return ""
-			}
-			return v.File + ":" + strconv.Itoa(v.Line)
-		}},
+		xlsx.Column[row]{Head: "File", When: func(v row) bool { return v.File != "" },
+			Of: func(v row) string { return v.File + ":" + strconv.Itoa(v.Line) }},
 	)
 }
 
@@ -160,14 +156,7 @@ const settingChanged = "setting changed"
 
 func changeColumns() []xlsx.Column[*changed] {
 	type row = *changed
-	before := func(get func(f *audit.Finding) string) func(row) string {
-		return func(v row) string {
-			if v.before == nil {
-				return ""
-			}
-			return get(v.before)
-		}
-	}
+	changed := func(v row) bool { return v.before != nil }
 	return []xlsx.Column[row]{
 		{Head: "Change", Of: func(v row) string { return v.change }, Look: func(v row) xlsx.Look {
 			switch {
@@ -186,8 +175,8 @@ func changeColumns() []xlsx.Column[*changed] {
 		{Head: "Region", Of: func(v row) string { return v.finding.Resource.Region }},
 		{Head: "Finding", Kind: xlsx.Prose, Of: func(v row) string { return v.finding.Msg }},
 		{Head: "What changed", Kind: xlsx.Prose, Of: func(v row) string { return v.what }},
-		{Head: "Severity before", Kind: xlsx.Badge, Of: before(func(f *audit.Finding) string { return string(f.Severity) })},
-		{Head: "Finding before", Kind: xlsx.Prose, Of: before(func(f *audit.Finding) string { return f.Msg })},
+		{Head: "Severity before", Kind: xlsx.Badge, When: changed, Of: func(v row) string { return string(v.before.Severity) }},
+		{Head: "Finding before", Kind: xlsx.Prose, When: changed, Of: func(v row) string { return v.before.Msg }},
 		{Head: "First seen", Kind: xlsx.Date, Of: func(v row) string { return string(v.finding.FirstSeen) }},
 		{Head: "Resource ID", Screen: true, Kind: xlsx.Ident, Of: func(v row) string { return v.finding.Resource.ID }},
 		{Head: "Fingerprint", Kind: xlsx.Ident, Of: func(v row) string { return v.finding.Fingerprint }},

@@ -73,13 +73,9 @@ func (o *openOrder) total() string {
 
 func openOrderColumns() []xlsx.Column[*openOrder] {
 	type row = *openOrder
-	quoted := func(get func(q *audit.OrderPrice) string) func(row) string {
-		return func(o row) string {
-			if o.facts.Quoted == nil {
-				return ""
-			}
-			return get(o.facts.Quoted)
-		}
+	quoted := func(head string, get func(q *audit.OrderPrice) string) xlsx.Column[row] {
+		return xlsx.Column[row]{Head: head, Kind: xlsx.Money, When: func(o row) bool { return o.facts.Quoted != nil },
+			Of: func(o row) string { return get(o.facts.Quoted) }}
 	}
 	return []xlsx.Column[row]{
 		{Head: "Order", Of: func(o row) string { return o.ID }, Link: func(o row) string { return o.place }},
@@ -87,20 +83,12 @@ func openOrderColumns() []xlsx.Column[*openOrder] {
 		shown("Submitted", xlsx.Date, func(o row) scalar { return o.spec.OrderSubmissionDate }),
 		{Head: "Term", Of: func(o row) string { return words(string(o.spec.PaymentTerm)) }},
 		{Head: "Payment", Of: func(o row) string { return words(string(o.spec.PaymentOption)) }},
-		{Head: "Months", Kind: xlsx.Integer, Of: func(o row) string {
-			if o.months() == 0 {
-				return ""
-			}
-			return strconv.Itoa(o.months())
-		}},
-		{Head: "Upfront", Kind: xlsx.Money, Of: quoted(func(q *audit.OrderPrice) string { return string(q.Upfront) })},
-		{Head: "Per month", Kind: xlsx.Money, Of: quoted(func(q *audit.OrderPrice) string { return q.Monthly })},
-		{Head: "Total contract value", Kind: xlsx.Money, Of: row.total, Live: func(o row) string {
-			if o.total() == "" {
-				return ""
-			}
-			return "{Upfront}+{Per month}*{Months}"
-		}},
+		{Head: "Months", Kind: xlsx.Integer, When: func(o row) bool { return o.months() != 0 },
+			Of: func(o row) string { return strconv.Itoa(o.months()) }},
+		quoted("Upfront", func(q *audit.OrderPrice) string { return string(q.Upfront) }),
+		quoted("Per month", func(q *audit.OrderPrice) string { return q.Monthly }),
+		{Head: "Total contract value", Kind: xlsx.Money, When: func(o row) bool { return o.total() != "" }, Of: row.total,
+			Live: func(row) string { return "{Upfront}+{Per month}*{Months}" }},
 		{Head: "Price", Of: func(o row) string {
 			switch {
 			case o.facts.Quoted != nil:

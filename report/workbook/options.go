@@ -19,70 +19,39 @@ const printedOptionColumns = 8
 // them; everything else is a value, since a workbook of many options recalculates as fast as it has few formulas.
 func optionColumns[T any](of func(T) *audit.PricedOption) []xlsx.Column[T] {
 	type get = func(o *audit.PricedOption) string
-	value := func(get get) func(T) string {
-		return func(v T) string {
-			if o := of(v); o != nil {
-				return get(o)
-			}
-			return ""
-		}
-	}
 	column := func(head string, k xlsx.Kind, get get) xlsx.Column[T] {
-		return xlsx.Column[T]{Head: head, Kind: k, Of: value(get)}
+		return xlsx.Column[T]{Head: head, Kind: k, When: func(v T) bool { return of(v) != nil },
+			Of: func(v T) string { return get(of(v)) }}
 	}
-	// measured is of an option whose term's length is known; the formula may be empty.
-	measured := func(head string, k xlsx.Kind, formula string, get get) xlsx.Column[T] {
-		known := func(get func(*audit.PricedOption) string) func(T) string {
-			return value(func(o *audit.PricedOption) string {
-				if o.Months == 0 {
-					return ""
-				}
-				return get(o)
-			})
-		}
-		return xlsx.Column[T]{Head: head, Kind: k, Of: known(get), Live: known(func(*audit.PricedOption) string { return formula })}
+	// measured is of an option whose term's length is known.
+	measured := func(head string, k xlsx.Kind, get get) xlsx.Column[T] {
+		c := column(head, k, get)
+		c.When = func(v T) bool { return of(v) != nil && of(v).Months != 0 }
+		return c
 	}
-	// contracted is an amount of a contract: a month without one has none.
-	contracted := func(head, formula string, get get) xlsx.Column[T] {
-		c := measured(head, xlsx.Money, formula, func(o *audit.PricedOption) string {
-			if stays(o) {
-				return none
-			}
-			return get(o)
-		})
-		live := c.Live
+	// contracted is a column of contracts, with its formula, which may be empty: a month without one has none.
+	contracted := func(c xlsx.Column[T], formula string) xlsx.Column[T] {
 		c.Live = func(v T) string {
-			if o := of(v); o == nil || stays(o) {
+			if stays(of(v)) {
 				return ""
 			}
-			return live(v)
+			return formula
 		}
 		return c
 	}
-	allowed := column("Allowed", xlsx.Text, func(o *audit.PricedOption) string {
-		if stays(o) {
-			return none
-		}
-		return yes(o.Allowed)
-	})
-	allowed.Live = value(func(o *audit.PricedOption) string {
-		if stays(o) {
-			return ""
-		}
-		return `IF(AND(COUNTIF(AllowedTerms,{Term})>0,COUNTIF(AllowedOptions,{Payment})>0),"yes","no")`
-	})
 	return []xlsx.Column[T]{
 		column("Term", xlsx.Text, func(o *audit.PricedOption) string { return words(o.PaymentTerm) }),
 		column("Payment", xlsx.Text, func(o *audit.PricedOption) string { return words(o.PaymentOption) }),
-		measured("Months", xlsx.Integer, "", func(o *audit.PricedOption) string { return strconv.Itoa(o.Months) }),
+		measured("Months", xlsx.Integer, func(o *audit.PricedOption) string { return strconv.Itoa(o.Months) }),
 		column("Upfront", xlsx.Money, func(o *audit.PricedOption) string { return price(o, o.Upfront) }),
 		column("Per month", xlsx.Money, func(o *audit.PricedOption) string { return price(o, o.Monthly) }),
-		contracted("Total contract value", "", func(o *audit.PricedOption) string { return o.TCV }),
-		contracted("Net present value", "ROUND({Upfront}-PV(MonthlyRate,{Months},{Per month},0,1),2)",
-			func(o *audit.PricedOption) string { return o.NPV }),
-		allowed,
-		contracted("Effective per month", "", func(o *audit.PricedOption) string { return o.EffectiveMonthly }),
-		measured("Implied rate", xlsx.Percent, "", func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) }),
+		measured("Total contract value", xlsx.Money, ofContract(func(o *audit.PricedOption) string { return o.TCV })),
+		contracted(measured("Net present value", xlsx.Money, ofContract(func(o *audit.PricedOption) string { return o.NPV })),
+			"ROUND({Upfront}-PV(MonthlyRate,{Months},{Per month},0,1),2)"),
+		contracted(column("Allowed", xlsx.Text, ofContract(func(o *audit.PricedOption) string { return yes(o.Allowed) })),
+			`IF(AND(COUNTIF(AllowedTerms,{Term})>0,COUNTIF(AllowedOptions,{Payment})>0),"yes","no")`),
+		measured("Effective per month", xlsx.Money, ofContract(func(o *audit.PricedOption) string { return o.EffectiveMonthly })),
+		measured("Implied rate", xlsx.Percent, func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) }),
 	}
 }
 
@@ -122,6 +91,16 @@ const stayTerm = "MONTH_TO_MONTH"
 const stayMonths = 12
 
 func stays(o *audit.PricedOption) bool { return o.PaymentTerm == stayTerm }
+
+// ofContract is what get says of an option: a month without a contract has none.
+func ofContract(get func(o *audit.PricedOption) string) func(o *audit.PricedOption) string {
+	return func(o *audit.PricedOption) string {
+		if stays(o) {
+			return none
+		}
+		return get(o)
+	}
+}
 
 // stay returns the row's option of staying month-to-month; nil when its price is unknown.
 func stay(rn *audit.Renewal) *audit.PricedOption {
@@ -206,24 +185,14 @@ func (s *sheets) renewalColumns() []xlsx.Column[*renewalRow] {
 	type row = *renewalRow
 	// option is a value of a row whose option has measures, and the formula of it, which may be empty.
 	option := func(head string, k xlsx.Kind, formula string, get func(v row) string) xlsx.Column[row] {
-		of := func(v row) string {
-			if v.option == nil || v.option.Months == 0 {
-				return ""
-			}
-			return get(v)
-		}
-		return xlsx.Column[row]{Head: head, Kind: k, Of: of, Live: func(v row) string {
-			if of(v) == "" {
-				return ""
-			}
-			return formula
-		}}
+		return xlsx.Column[row]{Head: head, Kind: k, When: func(v row) bool { return v.option != nil && v.option.Months != 0 }, Of: get,
+			Live: func(row) string { return formula }}
 	}
 	// asked is a column whose formula asks Decisions, where the Outpost has a row there.
 	asked := func(col xlsx.Column[row], may bool, formula func(v row) string) xlsx.Column[row] {
-		of := col.Of
+		of, when := col.Of, col.When
 		col.Live = func(v row) string {
-			if !may || s.rowOnDecisions(v) == "" || of(v) == "" {
+			if !may || !when(v) || s.rowOnDecisions(v) == "" || of(v) == "" {
 				return ""
 			}
 			return formula(v)
@@ -233,12 +202,9 @@ func (s *sheets) renewalColumns() []xlsx.Column[*renewalRow] {
 	on := func(head string) string { return "INDEX(" + s.decisions.Ref(head) + ",{Row on Decisions})" }
 	// priced is option where a row is of a renewal, and empty for staying month-to-month.
 	priced := func(head string, k xlsx.Kind, get func(v row) string) xlsx.Column[row] {
-		return option(head, k, "", func(v row) string {
-			if stays(v.option) {
-				return ""
-			}
-			return get(v)
-		})
+		c := option(head, k, "", get)
+		c.When = func(v row) bool { return v.option != nil && v.option.Months != 0 && !stays(v.option) }
+		return c
 	}
 	recommended := asked(option("Recommended", xlsx.Text, "", func(v row) string { return yes(v.recommended) }), s.lookup, func(v row) string {
 		if stays(v.option) {
@@ -247,12 +213,12 @@ func (s *sheets) renewalColumns() []xlsx.Column[*renewalRow] {
 		return `IF(AND({Allowed}="yes",` + on("Staying beats it") + `<>"yes",{Level price per month}=` + on("Lowest level price") +
 			`,{Tie-break}=` + on("Its tie-break") + `),"yes","no")`
 	})
-	of := recommended.Of
+	recommended.When = func(v row) bool { return v.option == nil || v.option.Months != 0 }
 	recommended.Of = func(v row) string {
 		if v.option == nil {
 			return "not priced"
 		}
-		return of(v)
+		return yes(v.recommended)
 	}
 	chosen := asked(option("In the cash flow", xlsx.Text, "", func(v row) string { return yes(v.chosen) }), s.choosing, func(v row) string {
 		if v.plan == nil || !v.named {

@@ -78,13 +78,10 @@ func outpostColumns() []xlsx.Column[*outpost] {
 		return xlsx.Column[*outpost]{Head: head, Kind: k, Of: func(o *outpost) string { return of(&o.facts) }}
 	}
 	// billed is an amount that is known only with the billing section.
-	billed := func(of func(f *audit.OutpostFacts) string) func(f *audit.OutpostFacts) string {
-		return func(f *audit.OutpostFacts) string {
-			if !f.HasBilling || f.Shared {
-				return ""
-			}
-			return of(f)
-		}
+	billed := func(head string, of func(f *audit.OutpostFacts) string) xlsx.Column[*outpost] {
+		c := fact(head, xlsx.Money, of)
+		c.When = func(o *outpost) bool { return o.facts.HasBilling && !o.facts.Shared }
+		return c
 	}
 	return []xlsx.Column[*outpost]{
 		{Head: "Name", Of: func(o *outpost) string { return o.Name }},
@@ -98,8 +95,8 @@ func outpostColumns() []xlsx.Column[*outpost] {
 		fact("Contract end", xlsx.Date, func(f *audit.OutpostFacts) string { return string(f.ContractEnd) }),
 		fact("Days to end", xlsx.Integer, func(f *audit.OutpostFacts) string { return optionalInt(f.DaysToEnd) }),
 		fact("Notice deadline", xlsx.Date, func(f *audit.OutpostFacts) string { return string(f.NoticeDeadline) }),
-		fact("Per month today", xlsx.Money, billed(func(f *audit.OutpostFacts) string { return string(f.CurrentMonthly) })),
-		fact("Remaining commitment", xlsx.Money, billed(func(f *audit.OutpostFacts) string { return string(f.RemainingCommitment) })),
+		billed("Per month today", func(f *audit.OutpostFacts) string { return string(f.CurrentMonthly) }),
+		billed("Remaining commitment", func(f *audit.OutpostFacts) string { return string(f.RemainingCommitment) }),
 		fact("Month-to-month price", xlsx.Money, func(f *audit.OutpostFacts) string { return string(f.MonthToMonthPrice) }),
 		fact("Month-to-month price is", xlsx.Text, func(f *audit.OutpostFacts) string { return string(f.MonthToMonthPriceSource) }),
 		fact("Cost of inaction per month", xlsx.Money, func(f *audit.OutpostFacts) string { return string(f.CostOfInaction) }),

@@ -80,12 +80,8 @@ func quoteColumns() []xlsx.Column[*quotedOption] {
 			return list(q.spec.RequestedCapacities, func(c capacity) string { return string(c.Quantity + " × " + c.Unit) })
 		}},
 		xlsx.Column[row]{Head: "No.", Kind: xlsx.Integer, Of: func(q row) string { return strconv.Itoa(q.number) }},
-		xlsx.Column[row]{Head: "Quote option", Kind: xlsx.Ident, Of: func(q row) string {
-			if q.option == nil {
-				return ""
-			}
-			return q.option.QuoteOption
-		}},
+		xlsx.Column[row]{Head: "Quote option", Kind: xlsx.Ident, When: func(q row) bool { return q.option != nil },
+			Of: func(q row) string { return q.option.QuoteOption }},
 		shown("Ordered as", xlsx.Ident, func(q row) scalar { return q.spec.SubmittedOrderId }),
 		gaps[*quotedOption](),
 	)

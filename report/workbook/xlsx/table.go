@@ -5,6 +5,7 @@ type Column[T any] struct {
 	Head string
 	Kind Kind
 	Of   func(T) string // the value; "" leaves the cell empty
+	When func(T) bool   // the rows that have a value, and the formula of one; nil for all
 	// Live is a formula whose cached value is Of's; "" for none. In it {Head} is the cell of that column in the same row,
 	// and [Head] all cells of that column.
 	Live   func(T) string
@@ -51,9 +52,12 @@ func (t *Table[T]) Add(v T) error {
 	for i := range t.columns {
 		col := &t.columns[i]
 		c := &t.record[i]
-		*c = Cell{Kind: col.Kind, Value: col.Of(v)}
-		if col.Live != nil {
-			c.Formula = t.formula(col.Live(v), s.row+1)
+		*c = Cell{Kind: col.Kind}
+		if col.When == nil || col.When(v) {
+			c.Value = col.Of(v)
+			if col.Live != nil {
+				c.Formula = t.formula(col.Live(v), s.row+1)
+			}
 		}
 		if col.Look != nil {
 			c.Look = col.Look(v)
