@@ -30,6 +30,7 @@ type PolicyOptions struct {
 	RoleName   string       // the role that Management may assume, without which there is no such policy
 	ExternalID string       // that Management must assume it with; empty: not held to one
 	Exports    []string     // s3://bucket/prefix/export-name of what AWS charged, or CostExplorer, which it may read too; empty: no bill
+	Bundles    []string     // s3://bucket/policies.tar.gz of policies, which it may read too
 }
 
 // deliveryActions are what whoever runs tenor may do beside reading: write the report, tell of it, and run as a function.
@@ -55,6 +56,11 @@ func IAMPolicy(o PolicyOptions) ([]byte, error) {
 			return nil, fmt.Errorf("IAM policy: the export %q: want s3://bucket/prefix/export-name, or %s", export, CostExplorer)
 		}
 	}
+	for _, bundle := range o.Bundles {
+		if !exportName.MatchString(bundle) || !strings.HasSuffix(bundle, ".tar.gz") {
+			return nil, fmt.Errorf("IAM policy: the bundle %q: want s3://bucket/policies.tar.gz", bundle)
+		}
+	}
 	p := policyOf(operations[:], o)
 	switch o.Format {
 	case PolicyJSON, "":
@@ -70,7 +76,7 @@ func IAMPolicy(o PolicyOptions) ([]byte, error) {
 // CostExplorer stands for an export where the bill is read from Cost Explorer.
 const CostExplorer = "cost-explorer"
 
-// exportName is what names an export in S3; nothing in it means something in a policy.
+// exportName is what names an export, or a bundle, in S3; nothing in it means something in a policy.
 var exportName = regexp.MustCompile(`^s3://([a-z0-9][a-z0-9.-]+)/([\w!.'()=@/-]*[\w!.'()=@-])/?$`)
 
 // statement is one statement of a policy, with ${Partition} in its ARNs.
@@ -144,6 +150,13 @@ func policyOf(table []operation, o PolicyOptions) policy {
 			}
 			p = append(p, s)
 		}
+	}
+	if len(o.Bundles) > 0 {
+		s := statement{sid: "TenorPolicyBundles", effect: "Allow", actions: []string{"s3:GetObject"}}
+		for _, bundle := range o.Bundles {
+			s.resources = append(s.resources, "arn:${Partition}:s3:::"+strings.TrimPrefix(bundle, "s3://"))
+		}
+		p = append(p, s)
 	}
 	if o.DenyWrites {
 		deny := statement{sid: "TenorChangesNothing", effect: "Deny", resources: []string{"*"}, but: true}

@@ -244,6 +244,7 @@ func TestPolicyFormats(t *testing.T) {
 		"member.billing.json":  {DenyWrites: true, Exports: []string{"s3://acme-billing/exports/tenor-bill", "s3://acme-billing/exports/second/"}},
 		"management.billing.tf": {Format: PolicyTerraform, Management: true, RoleName: "TenorAudit",
 			Exports: []string{"s3://acme-billing/exports/tenor-bill"}},
+		"member.bundles.json": {DenyWrites: true, Bundles: []string{"s3://acme-policies/tenor/policies.tar.gz", "s3://acme-policies/b.tar.gz"}},
 		"management.cloudformation.json": {Format: PolicyCloudFormation, Management: true, RoleName: "TenorAudit", ExternalID: "example"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -257,6 +258,11 @@ func TestPolicyFormats(t *testing.T) {
 	for _, export := range []string{"exports/tenor-bill", "s3://acme-billing", "s3://acme-billing/", "s3://acme-billing/exports/*", "s3://*/exports"} {
 		if b, err := IAMPolicy(PolicyOptions{Exports: []string{export}}); err == nil {
 			t.Errorf("the export %q: %s", export, b)
+		}
+	}
+	for _, bundle := range []string{"policies.tar.gz", "s3://acme-policies/*.tar.gz", "s3://acme-policies/policies", "https://acme/policies.tar.gz"} {
+		if b, err := IAMPolicy(PolicyOptions{Bundles: []string{bundle}}); err == nil {
+			t.Errorf("the bundle %q: %s", bundle, b)
 		}
 	}
 	if _, err := IAMPolicy(PolicyOptions{Format: "yaml"}); err == nil || err.Error() != `IAM policy: format "yaml": want json, terraform or cloudformation` {

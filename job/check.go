@@ -92,7 +92,11 @@ func (j *Job) Check(ctx context.Context) ([]Check, error) {
 func (j *Job) checkFiles(ctx context.Context) []Check {
 	c := &j.Config
 	in, signed, err := j.rules(ctx)
-	list := []Check{fileCheck("policies", err, "correct it: tenor policies check DIR says more about each policy")}
+	do := "correct it: tenor policies check DIR says more about each policy"
+	if _, ok := errors.AsType[*bundleError](err); ok {
+		do = "correct its name (policies.bundles), or allow s3:GetObject on it, in the role's policy and the bucket's, and kms:Decrypt on its key"
+	}
+	list := []Check{fileCheck("policies", err, do)}
 	if err != nil {
 		in = &inputs{began: j.Now()}
 	}

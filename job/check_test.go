@@ -335,6 +335,28 @@ func TestCheckBucket(t *testing.T) {
 	}
 }
 
+// TestCheckBundle holds a bundle in S3 that cannot be fetched, and one that is not what it should be, to its remedy.
+func TestCheckBundle(t *testing.T) {
+	s3 := startS3(t, s3sim.Options{})
+	j := demoJob(t, checkDay)
+	key := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(key, []byte("a shared secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j.Config.Policies.Bundles, j.Config.Policies.Key = []string{"s3://reports/policies.tar.gz"}, key
+	want := func(said, do string) {
+		t.Helper()
+		row := check(t, j)[1]
+		if row.Check != "policies" || row.Result != CheckError || !strings.Contains(row.Said, said) || row.Do != do {
+			t.Errorf("%+v", row)
+		}
+	}
+	want("no such object", "correct its name (policies.bundles), or allow s3:GetObject on it, in the role's policy and the bucket's, and "+
+		"kms:Decrypt on its key")
+	s3.Store("reports", "policies.tar.gz", []byte("x"))
+	want("no gzip archive", "correct it: tenor policies check DIR says more about each policy")
+}
+
 // TestCheckInterrupted ends with an error and no list that looks whole.
 func TestCheckInterrupted(t *testing.T) {
 	j := demoJob(t, checkDay)

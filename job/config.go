@@ -75,7 +75,7 @@ type Organization struct {
 // Policies says which rules run, and how. Paths are relative to the config's folder.
 type Policies struct {
 	Dirs    []string `yaml:"dirs" json:"dirs,omitempty"`
-	Bundles []string `yaml:"bundles" json:"bundles,omitempty"` // .tar.gz in OPA's format
+	Bundles []string `yaml:"bundles" json:"bundles,omitempty"` // .tar.gz in OPA's format, or s3://bucket/policies.tar.gz, which must be signed
 	Key     string   `yaml:"key" json:"key,omitempty"`         // file of the key that bundles must be signed with
 	// waivers, decisions, parameters, severities and what is disabled come from the signed bundles alone
 	SignedOnly bool                      `yaml:"signed_only" json:"signed_only,omitempty"`
@@ -89,6 +89,8 @@ type Policies struct {
 	MaxFindings int `yaml:"max_findings" json:"max_findings,omitempty"`
 
 	Place func(path ...string) string `yaml:"-" json:"-"` // the file:line of a setting, see policies.Options
+
+	Archives map[string][]byte `yaml:"-" json:"-"` // the bundles in S3, once they are fetched, by their URLs
 }
 
 // Finance are the assumptions of every measure.
@@ -180,7 +182,7 @@ func LoadConfig(path string) (Config, error) {
 	}
 	dir := filepath.Dir(path)
 	rel := func(p string) string {
-		if p == "" || filepath.IsAbs(p) {
+		if p == "" || filepath.IsAbs(p) || delivery.IsS3(p) {
 			return p
 		}
 		return filepath.Join(dir, p)
@@ -298,20 +300,7 @@ func (c *Config) problems() []problem {
 	if c.Billing != nil {
 		c.Billing.problems(bad)
 	}
-	for _, of := range [...]struct {
-		name, want string
-		paths      []string
-	}{
-		{"dirs", "a folder of Rego policies, or an OPA bundle (.tar.gz)", c.Policies.Dirs},
-		{"bundles", "an OPA bundle (.tar.gz)", c.Policies.Bundles},
-		{"key", "the file of a key", []string{c.Policies.Key}},
-	} {
-		for _, p := range of.paths {
-			if remote.MatchString(p) {
-				bad(fmt.Sprintf("%q: want %s on this machine: fetch it first", p, of.want), "policies", of.name)
-			}
-		}
-	}
+	c.placeProblems(bad)
 	if remote.MatchString(c.Waivers) {
 		bad(fmt.Sprintf("%q: want a file on this machine: fetch it first", c.Waivers), "waivers")
 	}

@@ -129,7 +129,7 @@ func TestRuleSettingsNameTheLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = LoadPolicies(t.Context(), slog.New(slog.DiscardHandler), c.Policies)
+	_, _, err = LoadPolicies(t.Context(), slog.New(slog.DiscardHandler), &c)
 	want := `tenor.yaml:4: policies.disable: there is no rule "quote_expirin"
 tenor.yaml:5: policies.severity: there is no rule "outposts.order_eror"; did you mean "outposts.order_error"?
 tenor.yaml:7: policies.params: there is no rule "outposts.quote"
@@ -160,7 +160,7 @@ func TestUnreadFilesAreLogged(t *testing.T) {
 		}
 		return a
 	}})
-	if _, _, err := LoadPolicies(t.Context(), slog.New(handler), Policies{Dirs: []string{dir}}); err != nil {
+	if _, _, err := LoadPolicies(t.Context(), slog.New(handler), &Config{Policies: Policies{Dirs: []string{dir}}}); err != nil {
 		t.Fatal(err)
 	}
 	want := fmt.Sprintf("level=WARN msg=\"not read: data is in data.json and data.yaml\" files=[%s]\n", filepath.Join(dir, "exclusions.yaml"))

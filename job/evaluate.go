@@ -59,10 +59,10 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 		signed.Waivers = nil // they are the merge's
 	}
 	if in.waivers, err = c.waived(signed, in.began); err != nil {
-		return nil, err
+		return nil, &EventError{err}
 	}
 	if in.assumed.Decisions, err = c.decided(signed); err != nil {
-		return nil, err
+		return nil, &EventError{err}
 	}
 	if err := c.assumes(in); err != nil {
 		return nil, err
@@ -73,10 +73,13 @@ func (j *Job) prepare(ctx context.Context) (*inputs, error) {
 // rules begins the inputs with the policies, what finance assumes with them, and what signed bundles say beside.
 func (j *Job) rules(ctx context.Context) (in *inputs, signed policies.Signed, err error) {
 	in = &inputs{began: j.Now()}
-	if in.policies, signed, err = j.Config.Policies.effective(ctx); err != nil {
-		return nil, signed, err
+	if in.policies, signed, err = j.Config.effectivePolicies(ctx); err == nil {
+		in.pack, in.rules, err = in.policies.load(ctx, j.Log)
 	}
-	if in.pack, in.rules, err = LoadPolicies(ctx, j.Log, j.Config.Policies); err != nil {
+	if _, fetching := errors.AsType[*bundleError](err); err != nil && !fetching && ctx.Err() == nil {
+		err = &EventError{err}
+	}
+	if err != nil {
 		return nil, signed, err
 	}
 	if in.assumed, err = assumptions(j.Config.Finance, in.pack); err != nil {

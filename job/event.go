@@ -114,7 +114,8 @@ func fetchConfig(ctx context.Context, url, owner, dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	files := append([]string{c.Waivers, c.Decisions, c.Policies.Key}, c.Policies.Bundles...)
+	files := append([]string{c.Waivers, c.Decisions, c.Policies.Key},
+		slices.DeleteFunc(slices.Clone(c.Policies.Bundles), delivery.IsS3)...) // which are fetched with the policies
 	for i, p := range slices.Concat(files, c.Policies.Dirs) {
 		if p == "" || path.IsAbs(p) { // an absolute path is in the function's own package or layer
 			continue

@@ -34,7 +34,7 @@ type ExitError struct{ Exit Exit }
 
 func (e *ExitError) Error() string { return fmt.Sprintf("exit code %d", e.Exit) }
 
-// EventError is an event, or a config that it names, that cannot be: trying again does not help.
+// EventError is an event, or what it names, a config, policies, waivers or decisions, that cannot be: trying again does not help.
 type EventError struct{ Err error }
 
 func (e *EventError) Error() string { return e.Err.Error() }
@@ -50,6 +50,9 @@ func (e *UndeliveredError) Unwrap() error { return e.Err }
 func ExitOf(err error) (exit Exit, say []error) {
 	if err == nil {
 		return ExitClean, nil
+	}
+	if e, ok := err.(*EventError); ok { // whose lines are those of what cannot be
+		return ExitOf(e.Err)
 	}
 	if list, ok := err.(interface{ Unwrap() []error }); ok && errors.Join(list.Unwrap()...).Error() == err.Error() { // errors.Join made it
 		for _, e := range list.Unwrap() {

@@ -23,8 +23,8 @@ type explained struct {
 
 // Explain writes why a rule fired, passed or is unknown on a resource of a run (a run folder, or a report.json in one), named by its id or
 // ARN. What the report said of it is told beside what the policies say now, and whether they are those of the run.
-func Explain(ctx context.Context, w io.Writer, p Policies, rule, resource, run string) error {
-	options, err := p.Options(ctx)
+func Explain(ctx context.Context, w io.Writer, c *Config, rule, resource, run string) error {
+	options, err := c.PolicyOptions(ctx)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 // TestRulesOfProductsAreThere holds the lists of rules to the pack.
 func TestRulesOfProductsAreThere(t *testing.T) {
 	j := with(t, demoJob(t, deliveryDay), nil)
-	_, rules, err := LoadPolicies(context.Background(), j.Log, j.Config.Policies)
+	_, rules, err := LoadPolicies(context.Background(), j.Log, &j.Config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,11 +23,16 @@ import (
 
 // LoadPolicies loads the pack as the config sets it, and returns every rule that is on, ordered by id: the pack's and
 // the ones about waivers and decisions. It warns of files that rules may miss.
-func LoadPolicies(ctx context.Context, log *slog.Logger, p Policies) (*policies.Pack, []audit.Rule, error) {
-	p, _, err := p.effective(ctx)
+func LoadPolicies(ctx context.Context, log *slog.Logger, c *Config) (*policies.Pack, []audit.Rule, error) {
+	p, _, err := c.effectivePolicies(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
+	return p.load(ctx, log)
+}
+
+// load is LoadPolicies of the settings that hold.
+func (p Policies) load(ctx context.Context, log *slog.Logger) (*policies.Pack, []audit.Rule, error) {
 	options, err := p.options()
 	if err != nil {
 		return nil, nil, err
@@ -59,9 +64,9 @@ func WarnUnread(log *slog.Logger, pack *policies.Pack) {
 // builtIn reports whether a rule is one that is not Rego: it evaluates the waivers or the decisions themselves.
 func builtIn(id string) bool { return waivers.IsRule(id) || decisions.IsRule(id) }
 
-// Options returns what the pack is told of the config: all but the built-in rules, which it does not have.
-func (p Policies) Options(ctx context.Context) (policies.Options, error) {
-	p, _, err := p.effective(ctx)
+// PolicyOptions returns what the pack is told of the config: all but the built-in rules, which it does not have.
+func (c *Config) PolicyOptions(ctx context.Context) (policies.Options, error) {
+	p, _, err := c.effectivePolicies(ctx)
 	if err != nil {
 		return policies.Options{}, err
 	}
@@ -70,7 +75,7 @@ func (p Policies) Options(ctx context.Context) (policies.Options, error) {
 
 func (p Policies) options() (policies.Options, error) {
 	o := policies.Options{
-		Dirs: p.Dirs, Bundles: p.Bundles, Key: p.Key, SignedOnly: p.SignedOnly, Namespaces: p.Namespaces, Timeout: p.Timeout,
+		Dirs: p.Dirs, Bundles: p.Bundles, Archives: p.Archives, Key: p.Key, SignedOnly: p.SignedOnly, Namespaces: p.Namespaces, Timeout: p.Timeout,
 		MaxFindings: p.MaxFindings, Disable: slices.DeleteFunc(slices.Clone(p.Disable), builtIn), Severity: map[string]audit.Severity{},
 		Params: map[string]map[string]json.RawMessage{}, Place: p.Place,
 	}

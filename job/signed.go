@@ -34,12 +34,18 @@ func (c *Config) signedProblems(bad func(msg string, path ...string)) {
 	}
 }
 
-// effective returns the settings that hold: with signed_only those of the signed bundles, and what else these say.
-func (p Policies) effective(ctx context.Context) (Policies, policies.Signed, error) {
+// effectivePolicies fetches the bundles that are in S3 and returns the settings that hold: with signed_only those of the signed bundles,
+// and what else these say.
+func (c *Config) effectivePolicies(ctx context.Context) (Policies, policies.Signed, error) {
+	p := c.Policies
+	var err error
+	if p.Archives, err = c.fetchBundles(ctx); err != nil {
+		return p, policies.Signed{}, err
+	}
 	if !p.SignedOnly {
 		return p, policies.Signed{}, nil
 	}
-	s, err := policies.ReadSigned(ctx, p.Bundles, p.Key)
+	s, err := policies.ReadSigned(ctx, policies.Options{Bundles: p.Bundles, Archives: p.Archives, Key: p.Key})
 	if err != nil {
 		return p, s, err
 	}

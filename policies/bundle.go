@@ -36,12 +36,22 @@ type contents struct {
 }
 
 // readBundle reads an OPA bundle. With a key, a bundle that is unsigned, changed, or signed by another is refused; without
-// one its signature is not looked at.
-func readBundle(ctx context.Context, file, key string) ([]*source, error) {
+// one the signature of a file is not looked at, and what came from elsewhere is refused.
+func readBundle(ctx context.Context, file string, o Options) ([]*source, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	c, err := unpack(file)
+	archive, fetched := o.Archives[file]
+	if fetched && o.Key == "" {
+		return nil, fmt.Errorf("read bundle %s: name the key that it is signed with: one that is not on this machine has to be signed", file)
+	}
+	if !fetched {
+		var err error
+		if archive, err = readArchive(file); err != nil {
+			return nil, fmt.Errorf("read bundle %s: %w", file, err)
+		}
+	}
+	c, err := unpack(file, archive)
 	if err != nil {
 		return nil, fmt.Errorf("read bundle %s: %w", file, err)
 	}
@@ -51,7 +61,7 @@ func readBundle(ctx context.Context, file, key string) ([]*source, error) {
 	if err := parseAll(c.sources); err != nil {
 		return nil, err
 	}
-	if err := c.verify(key); err != nil {
+	if err := c.verify(o.Key); err != nil {
 		return nil, fmt.Errorf("read bundle %s: %w", file, err)
 	}
 	return c.sources, nil
@@ -59,16 +69,15 @@ func readBundle(ctx context.Context, file, key string) ([]*source, error) {
 
 var errBundleSize = fmt.Errorf("it is larger than what a bundle may have, %d KiB of policies and %d KiB of data", maxRego>>10, maxData>>10)
 
+// MaxArchive is how many bytes the archive of a bundle may have.
+const MaxArchive = 2 * (maxRego + maxData)
+
 func readArchive(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
-	const most = 2 * (maxRego + maxData)
-	archive, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err == nil && len(archive) > most {
-		err = errBundleSize
-	}
+	archive, err := io.ReadAll(io.LimitReader(f, MaxArchive+1))
 	return archive, errors.Join(err, f.Close())
 }
 
@@ -163,18 +172,17 @@ func (c *contents) verify(key string) error {
 }
 
 // unpack reads the archive to its end, so that one which is cut off is found. It takes the files that OPA takes, the regular ones.
-func unpack(file string) (*contents, error) {
-	archive, err := readArchive(file)
-	if err != nil {
-		return nil, err
+func unpack(file string, archive []byte) (*contents, error) {
+	if len(archive) > MaxArchive {
+		return nil, errBundleSize
 	}
 	gz, err := gzip.NewReader(bytes.NewReader(archive))
 	if err != nil {
 		return nil, fmt.Errorf("it is no gzip archive: %w", err)
 	}
 	c := &contents{archive: archive}
-	unpacked := &io.LimitedReader{R: gz, N: 2 * (maxRego + maxData)} // with the headers and what fills them up
-	left := map[bool]int64{true: maxRego, false: maxData}            // of policies, and of all else
+	unpacked := &io.LimitedReader{R: gz, N: MaxArchive}   // with the headers and what fills them up
+	left := map[bool]int64{true: maxRego, false: maxData} // of policies, and of all else
 	failed := func(err error) error {
 		if unpacked.N <= 0 {
 			return errBundleSize

@@ -32,8 +32,10 @@ var pack embed.FS
 
 // Options say which policies to load and what to change about them. The zero value is our own pack with its defaults.
 type Options struct {
-	Dirs       []string // directories of a user's policies and data files
-	Bundles    []string // OPA bundles, .tar.gz
+	Dirs    []string // directories of a user's policies and data files
+	Bundles []string // OPA bundles, .tar.gz: paths of files, and the names in Archives
+	// Archives are the bundles that are no files of this machine, by name, such as s3://bucket/policies.tar.gz. They must be signed with Key.
+	Archives   map[string][]byte
 	Key        string   // path of the public key or shared secret that signs the bundles; empty: unsigned ones are accepted
 	SignedOnly bool     // the bundles may have data.tenor, which ReadSigned reads
 	Namespaces []string // of a user's packages outside tenor, the ones to run; empty: all of them

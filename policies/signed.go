@@ -21,17 +21,17 @@ type Signed struct {
 	Disable   []string                              `json:"disable"`   // ids of rules
 }
 
-// ReadSigned reads data.tenor of bundles, of which each must be signed with the key in a file. Of two bundles that say the same thing
+// ReadSigned reads data.tenor of the bundles of o, of which each must be signed with its key. Of two bundles that say the same thing
 // none is taken: that is an error, as is what Signed does not have.
-func ReadSigned(ctx context.Context, bundles []string, key string) (Signed, error) {
-	if key == "" || len(bundles) == 0 {
+func ReadSigned(ctx context.Context, o Options) (Signed, error) {
+	if o.Key == "" || len(o.Bundles) == 0 {
 		return Signed{}, errors.New("policies.signed_only: want policies.key and a bundle that is signed with it")
 	}
 	data := map[string]any{}
 	var errs []error
 	var names []string
-	for _, file := range once(bundles) {
-		sources, err := readBundle(ctx, file, key)
+	for _, file := range once(o.Bundles) {
+		sources, err := readBundle(ctx, file, o)
 		errs = append(errs, err, mergeData(data, sources, func(own any, s *source) error {
 			names = append(names, s.name)
 			return mergeDoc(data, map[string]any{"tenor": own}, s.name, "")

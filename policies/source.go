@@ -58,6 +58,9 @@ func userOrigin(path string) string {
 
 // userFile returns the name of a file of a user's, which is never that of one of ours.
 func userFile(origin, name string) string {
+	if strings.Contains(origin, "://") {
+		return origin + "/" + name
+	}
 	shown := path.Join(filepath.ToSlash(origin), name)
 	if _, err := fs.Stat(pack, shown); err == nil {
 		return "./" + shown
@@ -84,7 +87,7 @@ func readAll(ctx context.Context, o Options) ([]*source, map[string]any, error) 
 		signed = leaveOwn
 	}
 	for _, file := range once(o.Bundles) {
-		more, err := readBundle(ctx, file, o.Key)
+		more, err := readBundle(ctx, file, o)
 		errs = append(errs, err, mergeData(data, more, signed))
 		sources = append(sources, more...)
 	}

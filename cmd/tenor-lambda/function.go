@@ -37,7 +37,7 @@ type function struct {
 
 // The types of the errors, by which a state machine can tell them apart.
 const (
-	typeEvent       = "Tenor.BadEvent"    // the event, the config or a policy: trying again does not help
+	typeEvent       = "Tenor.BadEvent"    // the event, the config, policies, waivers or decisions: trying again does not help
 	typeRun         = "Tenor.RunFailed"   // the run could not be done
 	typeUndelivered = "Tenor.Undelivered" // the report was made and did not arrive
 )

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/bundle"
 
 	"tenor/audit"
 	"tenor/internal/awssim"
@@ -118,7 +120,8 @@ func deploy(t *testing.T, o awssim.Options, variables ...string) *cloud {
 	server, err := awssim.Start(o)
 	must(err)
 	t.Cleanup(func() { _ = server.Close() })
-	c.s3 = s3sim.Start(s3sim.Options{Buckets: []s3sim.Bucket{{Name: "reports", Region: "eu-central-1", Owner: owner}}, PageSize: 2})
+	c.s3 = s3sim.Start(s3sim.Options{PageSize: 2, Buckets: []s3sim.Bucket{{Name: "reports", Region: "eu-central-1", Owner: owner},
+		{Name: "security", Region: "us-east-2", Owner: "999999999999"}}})
 	t.Cleanup(c.s3.Close)
 	c.serveSecret(t)
 	command := exec.Command(os.Args[0])
@@ -283,7 +286,7 @@ regions: [us-east-2]
 organization: {role_name: `+c.estate.Role.Name+`, external_id: `+c.estate.Role.ExternalID+`}
 rate: 1000
 waivers: ../waivers.yaml
-policies: {dirs: [rego], disable: [general.tag_missing]}
+policies: {dirs: [rego], bundles: [s3://security/policies.tar.gz], key: key.txt, disable: [general.tag_missing]}
 output: {s3: s3://reports/elsewhere, bucket_owner: "`+owner+`", formats: [json, csv]}
 fail_on: low
 `))
@@ -299,6 +302,8 @@ package ours.NAME
 deny contains {"msg": "seen"} if input.id
 `, "NAME", name)))
 	}
+	c.s3.Store("reports", "config/prod/key.txt", []byte("a shared secret of some length\n"))
+	c.s3.Store("security", "policies.tar.gz", signedBundle(t, "a shared secret of some length"))
 	n := c.invoke(t, []byte(`{"config": "s3://reports/config/prod/tenor.yaml", "output": {"s3": "s3://reports/audit", "bucket_owner": "`+
 		owner+`"}, "regions": ["eu-central-1"], "as_of": "2026-12-01"}`), 10*time.Minute)
 	r := c.report(t)
@@ -311,7 +316,7 @@ deny contains {"msg": "seen"} if input.id
 			t.Error("a rule that is off has run")
 		}
 	}
-	if d := cmp.Diff([]string{"ours.a", "ours.b", "ours.c"}, own); d != "" {
+	if d := cmp.Diff([]string{"ours.a", "ours.b", "ours.bundled", "ours.c"}, own); d != "" {
 		t.Errorf("own rules: %s", d)
 	}
 	if d := cmp.Diff([]string{"eu-central-1"}, r.Run.Regions); d != "" || r.Run.AsOf != "2026-12-01T00:00:00Z" || n.AsOf != r.Run.AsOf {
@@ -325,8 +330,31 @@ deny contains {"msg": "seen"} if input.id
 	}
 }
 
+// signedBundle is a bundle of policies, signed with a shared secret.
+func signedBundle(t *testing.T, secret string) []byte {
+	t.Helper()
+	const policy = "package ours.bundled\n\ndeny contains {\"msg\": \"seen\"} if input.id\n"
+	b := bundle.Bundle{Data: map[string]any{}, Modules: []bundle.ModuleFile{{URL: "/a.rego", Path: "/a.rego", RelativePath: "/a.rego",
+		Raw: []byte(policy), Parsed: ast.MustParseModule(policy)}}}
+	b.Manifest.Init()
+	if err := b.GenerateSignature(bundle.NewSigningConfig(secret, "HS256", ""), "", false); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := bundle.NewWriter(&out).DisableFormat(true).Write(b); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
 func TestErrors(t *testing.T) {
 	c := deploy(t, awssim.Options{})
+	c.s3.Store("security", "policies.tar.gz", signedBundle(t, "another secret"))
+	c.s3.Store("reports", "key.txt", []byte("a shared secret of some length"))
+	c.s3.Store("reports", "unsigned.yaml", []byte("policies: {bundles: [s3://security/policies.tar.gz]}\n"))
+	c.s3.Store("reports", "forged.yaml", []byte("policies: {bundles: [s3://security/policies.tar.gz], key: key.txt}\n"))
+	c.s3.Store("reports", "broken.yaml", []byte("policies: {dirs: [broken]}\n"))
+	c.s3.Store("reports", "broken/a.rego", []byte("package a\n\ndeny contains 1 if {\n"))
 	c.s3.Store("reports", "bad.yaml", []byte("fail_on: low\nregoins: []\n"))
 	c.s3.Store("reports", "nothing.yaml", []byte("policies: {dirs: [rego]}"))
 	c.s3.Store("reports", "outside.yaml", []byte("waivers: ../../waivers.yaml"))
@@ -367,6 +395,12 @@ func TestErrors(t *testing.T) {
 			lambdasim.Failure{Type: typeEvent, Message: `config: s3://reports/bad.yaml:2: unknown key "regoins"`}},
 		{"no policies", plain(`{"config": "s3://reports/nothing.yaml", ` + at + `}`), time.Hour,
 			lambdasim.Failure{Type: typeEvent, Message: `config: s3://reports/rego/: no such object`}},
+		{"a bundle in S3 that is not signed", plain(`{"config": "s3://reports/unsigned.yaml", ` + at + `}`), time.Hour,
+			lambdasim.Failure{Type: typeEvent, Message: `config: s3://reports/unsigned.yaml:1: policies.bundles: "s3://security/policies.tar.gz": a bundle`}},
+		{"a bundle in S3 that another has signed", plain(`{"config": "s3://reports/forged.yaml", ` + at + `}`), time.Hour,
+			lambdasim.Failure{Type: typeEvent, Message: `read bundle s3://security/policies.tar.gz: failed to verify JWT signature`}},
+		{"a policy that does not compile", plain(`{"config": "s3://reports/broken.yaml", ` + at + `}`), time.Hour,
+			lambdasim.Failure{Type: typeEvent, Message: `/tmp/`}},
 		{"outside the bucket", plain(`{"config": "s3://reports/outside.yaml", ` + at + `}`), time.Hour,
 			lambdasim.Failure{Type: typeEvent, Message: `config: ../../waivers.yaml: is outside the bucket`}},
 		{"no such account", c.event(t, map[string]any{"organization": nil, "accounts": []string{"999999999999"}}), time.Hour,

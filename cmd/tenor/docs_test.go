@@ -19,11 +19,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/bundle"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 
 	"tenor/internal/awssim"
+	"tenor/internal/s3sim"
 	"tenor/job"
 	"tenor/job/waivers"
 )
@@ -195,9 +198,34 @@ func newDesk(t *testing.T, docs map[string]string) *desk {
 		}
 	}
 	write("metrics/.keep", "")
+	d.env = append(d.env, "AWS_ENDPOINT_URL_S3="+servePolicies(t))
+	write("key.pem", secret)
 	writeExport(write, estate.Organization.ManagementAccount)
 	d.run(t, block{file: "what a run before has left", text: "tenor run --quiet\ntenor run --quiet --out last-week\n"})
 	return d
+}
+
+// secret is what the bundle of servePolicies is signed with.
+const secret = "a shared secret of some length"
+
+// servePolicies starts a simulated S3 that has a signed bundle of policies, and returns its URL.
+func servePolicies(t *testing.T) string {
+	t.Helper()
+	const policy = "package acme.bundled\n\nwarn contains \"seen\" if input.id == \"none\"\n"
+	b := bundle.Bundle{Data: map[string]any{}, Modules: []bundle.ModuleFile{{URL: "/a.rego", Path: "/a.rego", RelativePath: "/a.rego",
+		Raw: []byte(policy), Parsed: ast.MustParseModule(policy)}}}
+	b.Manifest.Init()
+	if err := b.GenerateSignature(bundle.NewSigningConfig(secret, "HS256", ""), "", false); err != nil {
+		t.Fatal(err)
+	}
+	var archive bytes.Buffer
+	if err := bundle.NewWriter(&archive).DisableFormat(true).Write(b); err != nil {
+		t.Fatal(err)
+	}
+	s := s3sim.Start(s3sim.Options{Buckets: []s3sim.Bucket{{Name: "acme-policies", Region: "us-east-2"}}})
+	t.Cleanup(s.Close)
+	s.Store("acme-policies", "policies.tar.gz", archive.Bytes())
+	return s.URL()
 }
 
 // writeExport writes the export of a bill with one charge, of an Outpost that no contract is for.

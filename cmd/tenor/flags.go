@@ -113,7 +113,8 @@ func (f *flags) formats(otherwise string) *pflag.FlagSet {
 // rules is which rules there are.
 func (f *flags) rules() *pflag.FlagSet {
 	s := newSet()
-	s.StringArrayVar(&f.policies, "policy", nil, "`folder` of Rego policies, or an OPA bundle (.tar.gz), to run beside ours; repeatable")
+	s.StringArrayVar(&f.policies, "policy", nil,
+		"`folder` of Rego policies, or an OPA bundle (.tar.gz), also as s3://bucket/policies.tar.gz, to run beside ours; repeatable")
 	s.StringVar(&f.cfg.Policies.Key, "policy-key", "", "`file` of the key that bundles must be signed with")
 	s.StringSliceVar(&f.cfg.Policies.Namespaces, "namespace", nil,
 		"Rego `package` of the policies to run, repeated or comma-separated (default: all)")
@@ -143,13 +144,7 @@ func (c *cli) config(cmd *cobra.Command, f *flags, adjust func(*job.Config)) (jo
 		}
 	}
 	f.cfg.RegionsNarrowed, f.cfg.AccountsChosen = !slices.Equal(cfg.Regions, f.cfg.Regions), !slices.Equal(cfg.Accounts, f.cfg.Accounts)
-	for _, p := range f.policies {
-		if strings.HasSuffix(p, ".tar.gz") {
-			f.cfg.Policies.Bundles = append(f.cfg.Policies.Bundles, p)
-		} else {
-			f.cfg.Policies.Dirs = append(f.cfg.Policies.Dirs, p)
-		}
-	}
+	f.cfg.Policies.AddPolicies(f.policies...)
 	switch {
 	case f.cfg.FailOnNew && f.cfg.Baseline == "":
 		return cfg, errors.New("--fail-on-new needs --baseline")

@@ -53,6 +53,7 @@ organization (--member, the default), or for whoever runs tenor on an organizati
 	s.StringVar(&o.RoleName, "role-name", "", "`role` in each account, the only one that --management may assume")
 	s.StringArrayVar(&o.Exports, "billing", nil, "`s3://…` of an export of AWS's bill that it may read too, or "+collector.CostExplorer+
 		"; may be given several times")
+	s.StringArrayVar(&o.Bundles, "bundle", nil, "`s3://…/policies.tar.gz` of policies that it may read too; may be given several times")
 	s.StringVar(&o.ExternalID, "external-id", "", "external `id` that --management must assume it with")
 	return cmd
 }

@@ -36,7 +36,7 @@ func (c *cli) policyOptions(cmd *cobra.Command, f *flags, dirs ...string) (polic
 	if err != nil {
 		return policies.Options{}, err
 	}
-	return cfg.Policies.Options(cmd.Context())
+	return cfg.PolicyOptions(cmd.Context())
 }
 
 // print shows what write writes, less what a terminal would act on: METADATA, sources and what tests print are of whoever
@@ -60,7 +60,7 @@ func (c *cli) policiesListCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, rules, err := job.LoadPolicies(cmd.Context(), c.logger(), cfg.Policies)
+			_, rules, err := job.LoadPolicies(cmd.Context(), c.logger(), &cfg)
 			if err != nil {
 				return err
 			}
@@ -136,7 +136,7 @@ default.`,
 				return err
 			}
 			return c.print(func(w io.Writer) error {
-				return job.Explain(cmd.Context(), w, cfg.Policies, args[0], args[1], append(args, defaultRun)[2])
+				return job.Explain(cmd.Context(), w, &cfg, args[0], args[1], append(args, defaultRun)[2])
 			})
 		},
 	}

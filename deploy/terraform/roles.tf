@@ -78,6 +78,15 @@ data "aws_iam_policy_document" "deliver" {
   }
 
   dynamic "statement" {
+    for_each = length(var.policy_bundle_arns) == 0 ? [] : [var.policy_bundle_arns]
+    content {
+      sid       = "ReadPolicyBundles"
+      actions   = ["s3:GetObject"]
+      resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
     for_each = var.webhook_secret_arn == "" ? [] : [var.webhook_secret_arn]
     content {
       sid       = "ReadWebhook"

@@ -51,6 +51,12 @@ variable "config_key" {
   default     = ""
 }
 
+variable "policy_bundle_arns" {
+  description = "Signed bundles of policies in other buckets, which the tenor.yaml names: ARNs of objects, such as arn:aws:s3:::b/policies.tar.gz."
+  type        = list(string)
+  default     = []
+}
+
 variable "formats" {
   description = "The formats of the report."
   type        = list(string)

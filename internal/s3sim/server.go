@@ -124,6 +124,13 @@ func (s *Server) Store(bucket, key string, body []byte) {
 	s.objects[bucket][key] = s.object(body, http.Header{})
 }
 
+// Remove takes an object away as another client would.
+func (s *Server) Remove(bucket, key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.objects[bucket], key)
+}
+
 func (s *Server) object(body []byte, h http.Header) Object {
 	sum := md5.Sum(body) //nolint:gosec // see the import
 	return Object{

@@ -31,7 +31,7 @@ type Bucket struct {
 	client *s3.Client
 	name   string
 	prefix string // empty, or with a slash at its end
-	owner  string // the account that must own the bucket, so that a name that fell to a stranger gets no report
+	owner  string // the account that must own the bucket, so that a name that fell to a stranger gets no report; empty, to read: any
 	kmsKey string // id, ARN or alias; empty: the encryption that the bucket is set to
 }
 
@@ -182,11 +182,22 @@ type Object struct {
 
 // Get opens an object. The error is ErrNoObject when there is none.
 func (b *Bucket) Get(ctx context.Context, key string) (Object, error) {
-	out, err := b.client.GetObject(ctx, &s3.GetObjectInput{
-		Bucket: &b.name, Key: aws.String(b.prefix + key), ExpectedBucketOwner: &b.owner, ChecksumMode: types.ChecksumModeEnabled,
-	})
+	o, err := b.get(ctx, key)
 	if err != nil {
-		return Object{}, b.explain("read", key, err)
+		return o, b.explain("read", key, err)
+	}
+	return o, nil
+}
+
+// get is Get with the error as S3 has it.
+func (b *Bucket) get(ctx context.Context, key string) (Object, error) {
+	in := &s3.GetObjectInput{Bucket: &b.name, Key: aws.String(b.prefix + key), ChecksumMode: types.ChecksumModeEnabled}
+	if b.owner != "" {
+		in.ExpectedBucketOwner = &b.owner
+	}
+	out, err := b.client.GetObject(ctx, in)
+	if err != nil {
+		return Object{}, err
 	}
 	o := Object{ReadCloser: out.Body, etag: aws.ToString(out.ETag)}
 	if now, ok := awsmiddleware.GetServerTime(out.ResultMetadata); ok && out.LastModified != nil {
@@ -278,6 +289,8 @@ func (b *Bucket) explain(step, key string, err error) error {
 			ErrOtherRegion, cmp.Or(header("X-Amz-Bucket-Region"), "unknown"), b.client.Options().Region))
 	case strings.HasPrefix(code, "KMS."):
 		return fail(fmt.Errorf("the KMS key of the object cannot be used: %w", said))
+	case (code == "AccessDenied" || code == "Forbidden") && b.owner == "":
+		return fail(fmt.Errorf("%w (allow s3:GetObject on it, and kms:Decrypt on its key, in the role's policy and in the bucket's)", said))
 	case code == "AccessDenied" || code == "Forbidden":
 		return fail(fmt.Errorf("%w (the bucket must belong to account %s, and the bucket, its KMS key and the role must allow it)",
 			said, b.owner))
