@@ -244,7 +244,7 @@ func TestPolicyFormats(t *testing.T) {
 		"member.billing.json":  {DenyWrites: true, Exports: []string{"s3://acme-billing/exports/tenor-bill", "s3://acme-billing/exports/second/"}},
 		"management.billing.tf": {Format: PolicyTerraform, Management: true, RoleName: "TenorAudit",
 			Exports: []string{"s3://acme-billing/exports/tenor-bill"}},
-		"member.bundles.json": {DenyWrites: true, Bundles: []string{"s3://acme-policies/tenor/policies.tar.gz", "s3://acme-policies/b.tar.gz"}},
+		"member.bundles.json":            {DenyWrites: true, Bundles: []string{"s3://acme-policies/tenor/policies.tar.gz", "s3://acme-policies/b.tar.gz"}},
 		"management.cloudformation.json": {Format: PolicyCloudFormation, Management: true, RoleName: "TenorAudit", ExternalID: "example"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -37,6 +37,13 @@ func (p Policies) load(ctx context.Context, log *slog.Logger) (*policies.Pack, [
 	if err != nil {
 		return nil, nil, err
 	}
+	if log.Enabled(ctx, slog.LevelDebug) {
+		options.Print = func(rule string, r *audit.Resource, lines []string) {
+			for _, line := range lines {
+				log.Debug("printed", "rule", rule, "kind", r.Kind, "resource", r.ID, "account", r.Account, "region", r.Region, "line", line)
+			}
+		}
+	}
 	pack, err := policies.Load(ctx, options)
 	if err != nil {
 		return nil, nil, err

@@ -149,7 +149,7 @@ func (s *subject) reference(ctx context.Context, i int, input ast.Value) (a answ
 		}
 	}()
 	rs, err := s.queries[i].Eval(ctx, rego.EvalParsedInput(input), rego.EvalTime(TestTime()))
-	return newAnswer(s.judge.all[i].answer(outcome{rs, err}))
+	return newAnswer(s.judge.all[i].answer(outcome{rs: rs, err: err}))
 }
 
 // freshEvery says on which resources the rules are evaluated by an evaluator of their own too, which takes time to prepare.

@@ -49,6 +49,10 @@ type Evaluator struct {
 	maxHeap  uint64 // bytes
 	verdicts map[string]map[audit.Verdict]int
 	explain  *explaining // nil: nothing is explained
+
+	prints  *Evaluator // evaluates again what prints; nil: nobody asks
+	shows   bool       // it is the one that does
+	printed printout   // by the last evaluation of such a one
 }
 
 // prepared is a rule with its query.
@@ -65,7 +69,20 @@ type prepared struct {
 }
 
 // NewEvaluator returns an evaluator whose clock stands at asOf.
-func (p *Pack) NewEvaluator(asOf time.Time) (*Evaluator, error) { return p.evaluator(asOf, p.rules) }
+func (p *Pack) NewEvaluator(asOf time.Time) (*Evaluator, error) {
+	e, err := p.evaluator(asOf, p.rules)
+	if err != nil || p.printer == nil {
+		return e, err
+	}
+	if e.prints, err = p.printer.evaluator(asOf, p.printer.printers()); err != nil {
+		return nil, err
+	}
+	e.prints.shows = true
+	for _, pr := range e.prints.all {
+		pr.exact = true // what OPA would not come to is not printed
+	}
+	return e, nil
+}
 
 // evaluator returns an evaluator of some of the rules, which read the pack's documents all the same.
 func (p *Pack) evaluator(asOf time.Time, rules []*rule) (*Evaluator, error) {
@@ -100,6 +117,9 @@ func (p *Pack) evaluator(asOf time.Time, rules []*rule) (*Evaluator, error) {
 // Divide keeps, of the rules on kinds that have a section, those that may learn something of it if reading is set, and else the others. Of
 // other kinds it keeps all, and none if reading is set. So a resource can be evaluated in two turns, the section joined in between.
 func (e *Evaluator) Divide(section string, reading bool) {
+	if e.prints != nil {
+		e.prints.Divide(section, reading)
+	}
 	for _, kind := range audit.Kinds {
 		has := slices.ContainsFunc(kind.Sections, func(s audit.Section) bool { return s.Name == section })
 		e.byKind[kind.Name] = slices.DeleteFunc(e.byKind[kind.Name], func(p *prepared) bool {
@@ -204,6 +224,11 @@ func (e *Evaluator) Eval(ctx context.Context, r *audit.Resource) ([]audit.Findin
 			findings = append(findings, found...)
 		}
 	}
+	if e.prints != nil {
+		if _, err := e.prints.Eval(ctx, r); err != nil {
+			return nil, err
+		}
+	}
 	return findings, nil
 }
 
@@ -217,9 +242,13 @@ func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource
 	if p.made.Load() > int64(p.most) {
 		return []audit.Finding{p.failed(r, p.tooMany())}, nil
 	}
+	e.printed = nil
 	answer, err := e.ask(ctx, p)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
+	}
+	if len(e.printed) > 0 {
+		e.pack.print(p.ID, r, e.printed)
 	}
 	if touched := e.doc.touchedOf(undeclared); len(touched) > 0 {
 		return []audit.Finding{p.unknown(r, touched)}, nil
@@ -235,7 +264,7 @@ func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource
 		p.counts[audit.Pass]--
 		return []audit.Finding{p.unknown(r, touched)}, nil
 	}
-	if !e.doc.all {
+	if !e.doc.all && !e.shows {
 		p.known = e.memo.remember(p.known, e.doc, e.doc.questions())
 	}
 	return nil, nil
@@ -275,6 +304,7 @@ func (e *Evaluator) query(ctx context.Context, p *prepared) (*ast.Array, error) 
 	for {
 		select {
 		case out := <-done:
+			e.printed = out.printed
 			if stopped != nil {
 				p.stops++
 				return nil, stopped
@@ -324,8 +354,9 @@ func (e *Evaluator) start() {
 
 // outcome is what OPA makes of a query.
 type outcome struct {
-	rs  rego.ResultSet
-	err error
+	rs      rego.ResultSet
+	err     error
+	printed printout
 }
 
 // noMetrics saves OPA the counting that nobody reads.
@@ -343,7 +374,10 @@ func (e *Evaluator) run(ctx context.Context, p *prepared, doc *document, cancel 
 		rego.EvalExternalCancel(cancel), rego.EvalRuleIndexing(p.exact), rego.EvalEarlyExit(p.exact), rego.EvalMetrics(noMetrics)}
 	if e.explain != nil {
 		e.explain.begin()
-		options = append(options, rego.EvalQueryTracer(e.explain.trace), rego.EvalPrintHook(e.explain))
+		options = append(options, rego.EvalQueryTracer(e.explain.trace), rego.EvalPrintHook(&e.explain.printed))
+	}
+	if e.shows {
+		options = append(options, rego.EvalPrintHook(&out.printed))
 	}
 	out.rs, out.err = p.query.Eval(ctx, options...)
 	return out

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -77,12 +78,19 @@ func (p *Pack) Explain(ctx context.Context, id string, asOf time.Time, res *audi
 	if err != nil {
 		return nil, fmt.Errorf("explain %s: %w", id, err)
 	}
-	e, err := printing.evaluator(asOf, []*rule{r})
+	e, err := p.evaluator(asOf, []*rule{r})
 	if err != nil {
 		return nil, err
 	}
-	e.explain = &explaining{compiler: printing.compiler, base: base}
 	if ex.Findings, err = e.Eval(ctx, res); err != nil {
+		return nil, err
+	}
+	shown, err := printing.evaluator(asOf, []*rule{r}) // whose verdict may be another: print() may touch a gap
+	if err != nil {
+		return nil, err
+	}
+	shown.explain = &explaining{compiler: printing.compiler, base: base}
+	if _, err = shown.Eval(ctx, res); err != nil {
 		return nil, err
 	}
 	switch {
@@ -96,8 +104,8 @@ func (p *Pack) Explain(ctx context.Context, id string, asOf time.Time, res *audi
 	if len(missing) > 0 {
 		ex.Why = "it was not asked: it requires " + strings.Join(missing, ", ") + ", which is a gap"
 	}
-	if t := e.explain.trace; t != nil {
-		ex.Printed, ex.Cut = e.explain.printed, t.cut
+	if t := shown.explain.trace; t != nil {
+		ex.Printed, ex.Cut = shown.explain.printed, t.cut
 		ex.Bodies = t.bodies(r)
 	}
 	return ex, nil
@@ -115,7 +123,20 @@ func missingOf(r *rule, read *reads, res *audit.Resource) []string {
 	return gaps
 }
 
-// printing returns the pack with print() in its policies, which a run leaves out.
+// prints reports whether a policy of a user's calls print().
+func (s *source) prints() bool {
+	found := false
+	if !s.own() && s.module != nil {
+		ast.WalkExprs(s.module, func(x *ast.Expr) bool {
+			found = found || x.IsCall() && x.Operator().String() == ast.Print.Name
+			return found
+		})
+	}
+	return found
+}
+
+// printing returns the pack with print() in its policies, which a run leaves out. It reads what is printed beside what decides, so it is
+// not the one that gives verdicts; its rules count their findings for themselves.
 func (p *Pack) printing() (*Pack, error) {
 	sources := slices.DeleteFunc(slices.Clone(p.files), (*source).test)
 	compiler := newCompiler(p.data, p.types).WithEnablePrintStatements(true)
@@ -123,8 +144,28 @@ func (p *Pack) printing() (*Pack, error) {
 		return nil, astError(compiler.Errors)
 	}
 	q := *p
-	q.compiler = compiler
+	q.compiler, q.printer, q.reads = compiler, nil, map[string]*reads{}
+	for _, r := range p.all {
+		q.reads[r.ID] = readsOf(compiler, r)
+	}
 	return &q, nil
+}
+
+// printers returns a user's rules that are in force, each with a count of its own.
+func (p *Pack) printers() []*rule {
+	users := map[string]bool{}
+	for _, s := range p.files {
+		users[s.name] = !s.own()
+	}
+	var out []*rule
+	for _, r := range p.rules {
+		if users[r.name] {
+			c := *r
+			c.made = new(atomic.Int64)
+			out = append(out, &c)
+		}
+	}
+	return out
 }
 
 // explaining is what an evaluator notes of a rule that is explained.
@@ -132,19 +173,22 @@ type explaining struct {
 	compiler *ast.Compiler
 	base     ast.Value
 	trace    *trace // of the last evaluation; nil: the rule was not asked
-	printed  []string
+	printed  printout
 }
 
 // begin forgets what an evaluation before has left.
 func (x *explaining) begin() { x.trace, x.printed = newTrace(x.compiler, x.base), nil }
 
+// printout are the lines that a policy printed in one evaluation, clipped.
+type printout []string
+
 // Print is part of OPA's print.Hook.
-func (x *explaining) Print(at print.Context, text string) error {
-	switch n := len(x.printed); {
+func (p *printout) Print(at print.Context, text string) error {
+	switch n := len(*p); {
 	case n < maxPrinted:
-		x.printed = append(x.printed, fmt.Sprintf("%s:%d: %s", at.Location.File, at.Location.Row, clipped(text)))
+		*p = append(*p, fmt.Sprintf("%s:%d: %s", at.Location.File, at.Location.Row, clipped(text)))
 	case n == maxPrinted:
-		x.printed = append(x.printed, fmt.Sprintf("more than %d lines were printed", maxPrinted))
+		*p = append(*p, fmt.Sprintf("%s:%d: more than %d lines are printed: the rest is left out", at.Location.File, at.Location.Row, maxPrinted))
 	}
 	return nil
 }

@@ -261,7 +261,7 @@ _f(i) if i > 0`}})[0]
 	if len(got) > 64<<10 {
 		t.Errorf("%d bytes were shown", len(got))
 	}
-	for _, want := range []string{"\n  more than 100 lines were printed\n", "\nthe evaluation is too long to be shown as a whole\n", strings.Repeat("x", 100) + "…"} {
+	for _, want := range []string{": more than 100 lines are printed: the rest is left out\n", "\nthe evaluation is too long to be shown as a whole\n", strings.Repeat("x", 100) + "…"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("want %q in what was explained", want)
 		}

@@ -46,6 +46,10 @@ type Options struct {
 	// MaxFindings is how many findings one rule may make in a run; 0: DefaultMaxFindings.
 	MaxFindings int
 
+	// Print is called with what a user's rule printed on a resource, each line as file:line: text, by several goroutines at once. Nil: what is
+	// printed is left out, which makes the run faster and changes no verdict.
+	Print func(rule string, r *audit.Resource, lines []string)
+
 	// Place says where Disable, Severity and Params were written, for errors: the file:line of a setting, given its path, such as
 	// policies, params, outposts.quote_expired, lookback_days; empty: nowhere. Nil: errors have the path alone.
 	Place func(path ...string) string
@@ -71,6 +75,9 @@ type Pack struct {
 	timeout  time.Duration
 
 	maxFindings int
+
+	printer *Pack // with print() in a user's policies; nil: nobody asks, or nothing is printed
+	print   func(rule string, r *audit.Resource, lines []string)
 }
 
 // Load reads, checks and compiles the policies. Every error names the file and the line; there may be several, joined.
@@ -114,9 +121,13 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 	if err := errors.Join(undeclared...); err != nil {
 		return nil, err
 	}
-	return &Pack{rules: rules, reads: reads, all: all, files: files, unread: unread, compiler: compiler, types: types, data: data,
+	p := &Pack{rules: rules, reads: reads, all: all, files: files, unread: unread, compiler: compiler, types: types, data: data,
 		digest: digestOf(files), timeout: cmp.Or(o.Timeout, DefaultTimeout),
-		maxFindings: cmp.Or(o.MaxFindings, DefaultMaxFindings)}, nil
+		maxFindings: cmp.Or(o.MaxFindings, DefaultMaxFindings), print: o.Print}
+	if o.Print != nil && slices.ContainsFunc(sources, (*source).prints) {
+		p.printer, err = p.printing()
+	}
+	return p, err
 }
 
 // Rules returns the rules in force, ours and the user's, ordered by id.

@@ -46,7 +46,7 @@ See it work without an AWS account:  tenor run --demo`,
 	f.StringVar(&c.configFile, "config", "", "config `file` (default: tenor.yaml, when there is one)")
 	c.logFormat = "text"
 	f.Var(word{&c.logFormat, []string{"text", "json"}}, "log-format", "log `format`: text or json")
-	f.BoolVarP(&c.verbose, "verbose", "v", false, "log more")
+	f.BoolVarP(&c.verbose, "verbose", "v", false, "log more: the calls to AWS, and what your policies print")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing but warnings and errors")
 	root.AddCommand(c.checkCmd(), c.initCmd(), c.runCmd(), c.planCmd(), c.mergeCmd(), c.collectCmd(), c.evaluateCmd(), c.reportCmd(),
 		c.findingsCmd(), c.diffCmd(), c.billCmd(), c.policiesCmd(), c.waiversCmd(), c.decisionsCmd(), c.iamPolicyCmd(), c.simulateCmd(),
