@@ -171,12 +171,19 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"others":    func(g audit.FindingGroup) string { return andOthers(&g) },
 		"silenced":  func(l audit.SilencedList) ([]audit.Silenced, error) { return l.First(htmlRows) },
 		"first":     func(list audit.FindingList) ([]audit.Finding, error) { return list.First(htmlRows) },
+		"idleCost": func(r audit.Renewal) string { // empty where it is not known, or nothing is paid today
+			if c := r.IdleMonthlyCents; c != nil && *c > 0 {
+				return wholeDollars(*c)
+			}
+			return ""
+		},
 		"isOpen": func(i int, r audit.Renewal) bool {
 			return i < htmlOpen && (r.ContractState == audit.StateRunning || r.ContractState == audit.StateMonthToMonth)
 		},
 		"label":        label,
 		"links":        func(rule string) []audit.RelatedResource { return p.rules[rule].RelatedResources },
 		"money":        roundMoney,
+		"monthNow":     monthNow,
 		"optionName":   func(option string) string { return audit.Title(audit.OptionWords(option)) },
 		"monthToMonth": func() string { return p.Summary.MonthToMonth.Text() },
 		"percent":      percent,
@@ -201,6 +208,18 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"atLeast":    audit.CountOf,
 		"unlisted":   audit.NoRoom,
 	}
+}
+
+// monthNow is what a month costs today. AWS may list no subscription of an Outpost that runs month-to-month: what it costs is then assumed.
+func monthNow(r audit.Renewal) string {
+	price, c := r.MonthToMonthPriceCents, r.CurrentMonthlyCents
+	switch {
+	case r.ContractState == audit.StateMonthToMonth && price != nil && (c == nil || *c == 0):
+		return wholeDollars(*price) + " (" + string(r.MonthToMonthPriceSource) + ")"
+	case c == nil:
+		return "unknown"
+	}
+	return wholeDollars(*c)
 }
 
 // roundMoney shows an amount in whole units of its currency, rounded half away from zero; what is no number stays as it is.

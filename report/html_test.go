@@ -334,3 +334,30 @@ func TestHTMLNamesWhatIsRecommended(t *testing.T) {
 		}
 	}
 }
+
+// What an Outpost costs today is said where something is known of it: no share of nothing, and no $0 for a month without a contract of
+// which AWS lists no subscription.
+func TestPageSaysNoCostOfNothing(t *testing.T) {
+	cents := func(n int64) *int64 { return &n }
+	r := fullReport()
+	rs := renewalsOf(&r)
+	set := func(i int, state audit.Optional, now, idle, price *int64) {
+		rs[i].ContractState, rs[i].CurrentMonthlyCents, rs[i].IdleMonthlyCents, rs[i].MonthToMonthPriceCents = state, now, idle, price
+		rs[i].MonthToMonthPriceSource, rs[i].Capacity = "assumed", &audit.Capacity{Slots: 9, Idle: i + 1}
+	}
+	set(0, audit.StateMonthToMonth, cents(0), cents(0), cents(6293_70))
+	set(1, audit.StateMonthToMonth, cents(500_00), cents(50_00), cents(700_00))
+	set(2, audit.StateRunning, cents(0), nil, cents(6293_70))
+	set(3, audit.StateMonthToMonth, nil, nil, nil)
+	r.Renewals = audit.ListOf(rs[:4]...)
+	page := render(t, HTML, r)
+	for i, want := range []struct{ now, idle string }{{"$6,294 (assumed)", ""}, {"$500", ", $50 of what it costs a month"}, {"$0", ""}, {"unknown", ""}} {
+		_, contract, _ := strings.Cut(page, `id="outpost-`+rs[i].Resource.ID+`"`)
+		contract, _, _ = strings.Cut(contract, "</details>")
+		for _, want := range []string{"<small>A month now</small>" + want.now + "</span>", fmt.Sprintf("%d of 9 instance slots idle%s.</p>", i+1, want.idle)} {
+			if !strings.Contains(contract, want) {
+				t.Errorf("%s: no %q in %s", rs[i].Resource.ID, want, contract[:min(len(contract), 900)])
+			}
+		}
+	}
+}
