@@ -92,6 +92,12 @@ func (s *sheets) writeCashFlow() error {
 		}, f.cells(monthCol+2, first+i, formulas)...))
 		total = total.add(f)
 	}
+	printed := s.printedMonths(list)
+	if later := flowFirst + printed; printed < len(list) {
+		amounts := xlsx.At(monthCol+2, later) + ":" + xlsx.At(monthCol+1+len(flowHeads), last)
+		c.Across(monthCol, 2, acctCol-2, xlsx.Cell{Style: xlsx.Lead,
+			Formula: `IF(SUM(` + amounts + `)<>0,"Not printed: the months after ` + list[printed-1].month.String() + `, to which what is chosen reaches now.","")`})
+	}
 	c.List("tblCashByMonth", monthCol, flowHead, append([]string{"Month", "Fiscal year"}, flowHeads...), months)
 	sums := yearsOf(list, start)
 	for i := range sums {
@@ -122,7 +128,17 @@ func (s *sheets) writeCashFlow() error {
 	}
 	area := func(from, to, rows int) string { return xlsx.Abs(from, 1) + ":" + xlsx.Abs(to, rows) }
 	return c.Close("$1:$"+strconv.Itoa(flowHead), area(yearCol, monthCol-2, next+xlsx.ChartRows+1)+","+
-		area(monthCol, acctCol-2, last)+","+area(acctCol, acctCol+4, flowHead+max(len(accounts), 1)))
+		area(monthCol, acctCol-2, flowHead+max(printed, 1))+","+area(acctCol, acctCol+4, flowHead+max(len(accounts), 1)))
+}
+
+// printedMonths is how many of the months are printed: those in which something is committed, or that something reaches which may be chosen
+// as things stand. The list has more, for other assumptions.
+func (s *sheets) printedMonths(list []flow) int {
+	n := len(list)
+	for n > 1 && list[n-1].cash.IsZero() && list[n-1].used.IsZero() && list[n-1].month > s.renewals.within {
+		n--
+	}
+	return n
 }
 
 // totals puts the sums of a list above its header.

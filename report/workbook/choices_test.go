@@ -297,3 +297,65 @@ func TestOpenOrdersAndSubscriptions(t *testing.T) {
 		}
 	}
 }
+
+// TestCashFlowPrintsWhatHoldsSomething: of the list by month every month is printed in which something is committed or that an allowed
+// choice reaches, and none after it; a cell that is printed says where a longer choice has gone.
+func TestCashFlowPrintsWhatHoldsSomething(t *testing.T) {
+	r, rs := fullReport(30)
+	f := written(t, r, rs)
+	area := ""
+	for _, n := range f.GetDefinedName() {
+		if n.Name == "_xlnm.Print_Area" && n.Scope == "Cash flow" {
+			area = n.RefersTo
+		}
+	}
+	_, months, _ := strings.Cut(area, ",")
+	months, _, _ = strings.Cut(months, ",")
+	_, last, _ := strings.Cut(strings.ReplaceAll(months, "$", ""), ":")
+	_, printed, err := excelize.CellNameToCoordinates(last)
+	if err != nil {
+		t.Fatalf("%s: %v", area, err)
+	}
+	furthest := ""
+	for rn, err := range r.Renewals.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := newPlan(&rn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plan == nil || !decides(&rn) {
+			continue
+		}
+		for _, o := range rn.Options {
+			if to := plan.first + audit.Month(o.Months-1); o.Allowed && o.Months > 0 && to.String() > furthest {
+				furthest = to.String()
+			}
+		}
+	}
+	if have, err := f.GetCellValue("Cash flow", xlsx.At(monthCol, printed)); err != nil || !strings.HasPrefix(have, furthest) || furthest == "" {
+		t.Errorf("%s is the last month printed, an allowed choice reaches %s, %v", have, furthest, err)
+	}
+	rows, err := f.GetRows("Cash flow", rawOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := 0
+	for i, row := range rows[printed:] {
+		if len(row) <= monthCol || row[monthCol] == "" {
+			break
+		}
+		left++
+		for _, v := range row[monthCol+2 : monthCol+2+len(flowHeads)] {
+			if v != "0" {
+				t.Errorf("row %d is not printed and has %s", printed+i+1, v)
+			}
+		}
+	}
+	formula, err := f.GetCellFormula("Cash flow", xlsx.At(monthCol, 2))
+	want := fmt.Sprintf("SUM(%s:%s)", xlsx.At(monthCol+2, printed+1), xlsx.At(monthCol+1+len(flowHeads), printed+left))
+	if err != nil || left == 0 || !strings.Contains(formula, want) {
+		t.Errorf("%d months are left, and the formula is %s, %v", left, formula, err)
+	}
+}

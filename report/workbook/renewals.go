@@ -19,6 +19,7 @@ type renewalSums struct {
 
 	// Of the options that were written:
 	last   audit.Month     // that any reaches whose contract is undecided; 0 for none
+	within audit.Month     // likewise of those that may be chosen, as things stand
 	chosen decimal.Decimal // what those in the cash flow add to it
 
 	// Of the decisions that were written:
@@ -77,7 +78,11 @@ func (s *renewalSums) addOption(v *renewalRow) {
 	if v.plan == nil || v.option == nil {
 		return
 	}
-	s.last = max(s.last, v.plan.first+audit.Month(v.option.Months-1))
+	to := v.plan.first + audit.Month(v.option.Months-1)
+	s.last = max(s.last, to)
+	if v.option.Allowed || v.chosen || v.option.PaymentTerm == stayTerm {
+		s.within = max(s.within, to)
+	}
 	if v.chosen {
 		s.chosen = s.chosen.Add(reckoned(v.option))
 	}

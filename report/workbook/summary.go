@@ -215,10 +215,10 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 	gravest := s.counts.gravest
 	left := gravest.LeftOut(gravest.More)
 	if left != "" {
-		left += ": see Findings"
+		left += ": tenor findings --severity high"
 	}
 	if len(gravest.Groups) == 0 {
-		c.Set(nameCol, row+1, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: audit.Title(cmp.Or(left, "none")) + "."})
+		c.Set(nameCol, row+1, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: cmp.Or(left, "None.")})
 		return row + 2
 	}
 	row++
