@@ -121,7 +121,9 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 	if len(d.Done) > 0 {
 		j.Log.Info("delivered", "to", d.Done)
 	}
-	res.Metrics = newMetrics(res, s, in.began, j.Now(), j.Version)
+	if res.Metrics, err = newMetrics(res, s, in.began, j.Now(), j.Version); err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
 	res.Metrics.Invocation = j.Invocation
 	if delivery.IsPush(c.MetricsFile) {
 		host, err := res.Metrics.Push(ctx, c.MetricsFile)
@@ -289,13 +291,17 @@ func (j *Job) send(ctx context.Context, m *delivery.Mail, letter delivery.Letter
 }
 
 // newMetrics counts a finished run that began at began.
-func newMetrics(res *Result, s *snapshot.Snapshot, began, now time.Time, version string) delivery.Metrics {
+func newMetrics(res *Result, s *snapshot.Snapshot, began, now time.Time, version string) (delivery.Metrics, error) {
 	r, total := &res.Report, s.Manifest.Total()
 	asOf, _ := time.Parse(time.RFC3339, r.Run.AsOf) // which newAnalyst has read
 	m := delivery.Metrics{
 		At: now, AsOf: asOf, Version: version, Run: r.Run.ID, Exit: int(res.Exit), Findings: r.Summary.Findings,
 		RuleErrors: r.Summary.Verdicts[audit.Error], Gaps: r.Summary.Coverage.Gaps, Incomplete: r.Status == audit.Incomplete,
-		Duration: now.Sub(began), Calls: total.Calls, Throttles: total.Throttles,
+		Duration: now.Sub(began), Calls: total.Calls, Throttles: total.Throttles, Months: r.Summary.MonthToMonth.Count, Products: r.Products,
+	}
+	var err error
+	if m.Bill, err = r.Bill(); err != nil {
+		return m, err
 	}
 	for _, n := range r.Summary.Resources {
 		m.Resources += n
@@ -307,5 +313,5 @@ func newMetrics(res *Result, s *snapshot.Snapshot, began, now time.Time, version
 	if r.Changes != nil {
 		m.Unread = r.Changes.NotReevaluated.Len
 	}
-	return m
+	return m, nil
 }

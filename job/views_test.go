@@ -276,6 +276,13 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 	if want := fmt.Sprintf("\ntenor_nearest_deadline_days %d\n", r.Summary.Deadlines[0].DaysLeft); !strings.Contains(prom, want) {
 		t.Errorf("the metrics do not say %q", want)
 	}
+	measures := func(name, want string) {
+		t.Helper()
+		if line := "\n" + name + " " + want + "\n"; !strings.Contains(prom, line) {
+			t.Errorf("the metrics do not say %q", line)
+		}
+	}
+	measures("tenor_month_to_month_outposts", fmt.Sprint(m.Count))
 	remaining, ok := new(big.Rat).SetString(r.Commitments.Total.Remaining)
 	if !ok {
 		t.Fatal(r.Commitments.Total.Remaining)
@@ -291,6 +298,10 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 		summary.has(t, "Billed more than the contract", 1, 0, sums.over.Value)
 		summary.has(t, "Broken products cost a month", 1, 0, sums.broken.Value)
 		summary.has(t, "Billed without a contract", 1, 0, sums.noContract.Value)
+		measures("tenor_billed_over_contract_usd", sums.over.Value)
+		measures("tenor_billed_without_contract_usd", sums.noContract.Value)
+		measures("tenor_broken_products_cost_usd", sums.broken.Value)
+		measures("tenor_gone_products_cost_usd", sums.gone.Value)
 		broken := sheetOf(t, workbook, "Cost of broken products")
 		column := slices.Index(broken[0], "Cost in that month")
 		broken.has(t, "Total", 0, column, added(t, sums.broken.Value, sums.gone.Value).FloatString(2))
@@ -311,6 +322,8 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 		says("markdown", fmt.Sprintf("- %d of %d products are broken now - ", p.Broken, p.Total))
 		says("markdown", fmt.Sprintf(" - %d causes, the largest of %d products", len(p.Causes), largest))
 		says("html", fmt.Sprintf("%d Broken now: of %d products", p.Broken, p.Total))
+		measures("tenor_provisioned_products", fmt.Sprint(p.Total))
+		measures("tenor_provisioned_products_broken", fmt.Sprint(p.Broken))
 		summary.has(t, "Broken now", 1, 0, fmt.Sprint(p.Broken))
 		summary.has(t, "Causes", 1, 0, fmt.Sprint(len(p.Causes)))
 	}

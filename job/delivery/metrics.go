@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,9 +35,12 @@ type Metrics struct {
 	Incomplete bool // not everything was read, or nothing was
 	Unread     int  // findings that are known and were not evaluated
 	Resources  int
-	Deadline   *int      // days to the nearest notice deadline that is not decided; nil when there is none
-	ReadAt     time.Time // as_of of the report that read it last
-	AsOf       time.Time // of the run
+	Months     int               // Outposts that run month-to-month
+	Products   *audit.Products   // nil where the report has none
+	Bill       *audit.BillTotals // nil without a bill
+	Deadline   *int              // days to the nearest notice deadline that is not decided; nil when there is none
+	ReadAt     time.Time         // as_of of the report that read it last
+	AsOf       time.Time         // of the run
 	Duration   time.Duration
 	Calls      int // attempts sent to AWS, retries included
 	Throttles  int
@@ -51,6 +56,47 @@ func (m *Metrics) incomplete() int {
 		return 1
 	}
 	return 0
+}
+
+// sum is a number that a report shows first, under its name in OpenMetrics and in CloudWatch.
+type sum struct{ name, help, cloudwatch, unit, value string }
+
+// sums are what runs month-to-month, what is broken and, where a bill was read, what it comes to. No price of a contract is among them.
+func (m *Metrics) sums() []sum {
+	list := []sum{{"tenor_month_to_month_outposts", "Outposts that run month-to-month.", "MonthToMonth", "Count", strconv.Itoa(m.Months)}}
+	if p := m.Products; p != nil {
+		list = append(list,
+			sum{"tenor_provisioned_products", "Provisioned products that the last run read.", "Products", "Count", strconv.Itoa(p.Total)},
+			sum{"tenor_provisioned_products_broken", "Those that are TAINTED or in ERROR.", "ProductsBroken", "Count", strconv.Itoa(p.Broken)})
+	}
+	b := m.Bill
+	if b == nil {
+		return list
+	}
+	month, err := time.Parse("2006-01", b.Month)
+	if err != nil { // no month is final yet
+		return list
+	}
+	usd := func(name, help, cloudwatch string, amount *audit.Money) {
+		value := "0.00"
+		if amount != nil {
+			value = amount.Value
+		}
+		list = append(list, sum{name, help, cloudwatch, "None", value})
+	}
+	count := func(name, help, cloudwatch string, n int) {
+		list = append(list, sum{name, help, cloudwatch, "Count", strconv.Itoa(n)})
+	}
+	list = append(list, sum{"tenor_bill_month_timestamp_seconds", "Start of the last month of the bill that is final.", "BillMonth", "None",
+		strconv.FormatInt(month.Unix(), 10)})
+	usd("tenor_billed_over_contract_usd", "Charged for Outposts beyond their contracts, over the final months.", "BilledOverContract", b.Over)
+	usd("tenor_billed_under_contract_usd", "Charged for Outposts short of their contracts, over the final months.", "BilledUnderContract", b.Under)
+	usd("tenor_billed_without_contract_usd", "Charged for Outposts that no contract explains, over the final months.", "BilledWithoutContract", b.NoReason)
+	count("tenor_billed_outposts_unknown", "Outposts of which that cannot be told.", "BilledOutpostsUnknown", b.Unread)
+	usd("tenor_broken_products_cost_usd", "What broken products cost in the last final month.", "BrokenProductsCost", b.Broken)
+	usd("tenor_gone_products_cost_usd", "What products that are gone cost in the last final month.", "GoneProductsCost", b.Gone)
+	count("tenor_products_cost_unknown", "Products of which that cannot be told.", "ProductsCostUnknown", b.Untold)
+	return list
 }
 
 // EMF writes the metrics as one line of CloudWatch's Embedded Metric Format, which a log line of a function becomes metrics by.
@@ -89,6 +135,9 @@ func (m *Metrics) EMF(w io.Writer, function string) error {
 	add("Duration", "Seconds", m.Duration.Seconds())
 	add("Calls", "Count", m.Calls)
 	add("Throttles", "Count", m.Throttles)
+	for _, s := range m.sums() {
+		add(s.cloudwatch, s.unit, json.Number(s.value))
+	}
 	if m.Deadline != nil {
 		add("DaysToNearestDeadline", "None", *m.Deadline)
 		add("DaysSinceDeadlineRead", "None", m.AsOf.Sub(m.ReadAt).Hours()/24)
@@ -123,6 +172,9 @@ func (m *Metrics) OpenMetrics(w io.Writer) error {
 	one("tenor_findings_not_reevaluated", "Known findings that the last run could not evaluate.", m.Unread)
 	one("tenor_rule_errors", "Verdicts of rules that failed while they ran.", m.RuleErrors)
 	one("tenor_resources", "Resources that the last run judged.", m.Resources)
+	for _, s := range m.sums() {
+		one(s.name, s.help, s.value)
+	}
 	if m.Deadline != nil {
 		one("tenor_nearest_deadline_days", "Days to the nearest notice deadline that is not decided.", *m.Deadline)
 		one("tenor_nearest_deadline_read_timestamp_seconds", "When that deadline was last read: before the last run, where its coverage has gaps.",
@@ -139,7 +191,7 @@ func (m *Metrics) OpenMetrics(w io.Writer) error {
 }
 
 // WriteFile puts the metrics file in place whole. It can be read by everyone, since node_exporter is someone else; it
-// holds no prices. The folder must be there: one that tenor makes is its own alone.
+// holds no price of a contract. The folder must be there: one that tenor makes is its own alone.
 func (m *Metrics) WriteFile(path string) error {
 	if _, err := os.Stat(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("metrics: %w", err)

@@ -26,7 +26,9 @@ func someMetrics() Metrics {
 		Findings: map[string]map[audit.Severity]int{"outposts": {audit.High: 2, audit.Low: 1}, "general": {audit.Low: 3}},
 		Gaps:     4, Incomplete: true, Unread: 27, Resources: 100, Deadline: new(-3),
 		AsOf: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC), ReadAt: time.Date(2026, 11, 18, 9, 0, 0, 0, time.UTC),
-		Duration: 12500 * time.Millisecond, Calls: 321, Throttles: 7,
+		Duration: 12500 * time.Millisecond, Calls: 321, Throttles: 7, Months: 2, Products: &audit.Products{Total: 216, Broken: 17},
+		Bill: &audit.BillTotals{Month: "2026-10", Over: audit.CentsToMoney(750_00), NoReason: audit.CentsToMoney(12362_25), Unread: 1,
+			Broken: audit.CentsToMoney(612_40), Gone: audit.CentsToMoney(187_05), Untold: 3},
 	}
 }
 
@@ -47,22 +49,28 @@ func TestEMF(t *testing.T) {
 	want := map[string]any{
 		"FunctionName": "tenor-prod", "Version": "1.2.3", "Run": "0123456789abcdef", "Invocation": "ITISTHISONE",
 		"FindingsCritical": 0.0, "FindingsHigh": 2.0, "FindingsMedium": 0.0, "FindingsLow": 4.0, "FindingsInfo": 0.0,
-		"Runs": 1.0, "Gaps": 4.0, "Incomplete": 1.0, "NotReevaluated": 27.0, "RuleErrors": 0.0, "Resources": 100.0, "Duration": 12.5, "Calls": 321.0, "Throttles": 7.0, "DaysToNearestDeadline": -3.0, "DaysSinceDeadlineRead": 2.0,
+		"Runs": 1.0, "Gaps": 4.0, "Incomplete": 1.0, "NotReevaluated": 27.0, "RuleErrors": 0.0, "Resources": 100.0, "Duration": 12.5, "Calls": 321.0, "Throttles": 7.0, "MonthToMonth": 2.0, "Products": 216.0, "ProductsBroken": 17.0, "BillMonth": 1790812800.0, "BilledOverContract": 750.0,
+		"BilledUnderContract": 0.0, "BilledWithoutContract": 12362.25, "BilledOutpostsUnknown": 1.0, "BrokenProductsCost": 612.4, "GoneProductsCost": 187.05,
+		"ProductsCostUnknown": 3.0, "DaysToNearestDeadline": -3.0, "DaysSinceDeadlineRead": 2.0,
 		"_aws": map[string]any{"Timestamp": 1795165212000.0, "CloudWatchMetrics": []any{map[string]any{
 			"Namespace": "tenor", "Dimensions": []any{[]any{"FunctionName"}},
 			"Metrics": []any{
 				metric("FindingsCritical", "Count"), metric("FindingsHigh", "Count"), metric("FindingsMedium", "Count"), metric("FindingsLow", "Count"), metric("FindingsInfo", "Count"),
 				metric("Runs", "Count"), metric("Gaps", "Count"), metric("Incomplete", "Count"), metric("NotReevaluated", "Count"), metric("RuleErrors", "Count"), metric("Resources", "Count"), metric("Duration", "Seconds"),
-				metric("Calls", "Count"), metric("Throttles", "Count"), metric("DaysToNearestDeadline", "None"), metric("DaysSinceDeadlineRead", "None"),
+				metric("Calls", "Count"), metric("Throttles", "Count"), metric("MonthToMonth", "Count"), metric("Products", "Count"),
+				metric("ProductsBroken", "Count"), metric("BillMonth", "None"), metric("BilledOverContract", "None"), metric("BilledUnderContract", "None"),
+				metric("BilledWithoutContract", "None"), metric("BilledOutpostsUnknown", "Count"), metric("BrokenProductsCost", "None"),
+				metric("GoneProductsCost", "None"), metric("ProductsCostUnknown", "Count"), metric("DaysToNearestDeadline", "None"), metric("DaysSinceDeadlineRead", "None"),
 			},
 		}}},
 	}
 	if d := cmp.Diff(want, have); d != "" {
 		t.Error(d)
 	}
-	m.Deadline = nil
+	m.Deadline, m.Products, m.Bill.Month = nil, nil, ""
 	b.Reset()
-	if err := m.EMF(&b, "f"); err != nil || strings.Contains(b.String(), "Deadline") {
+	if err := m.EMF(&b, "f"); err != nil || strings.Contains(b.String(), "Deadline") || strings.Contains(b.String(), "Product") ||
+		strings.Contains(b.String(), "Bill") {
 		t.Errorf("%v: %s", err, b.String())
 	}
 }
@@ -94,6 +102,39 @@ tenor_rule_errors 0
 # TYPE tenor_resources gauge
 # HELP tenor_resources Resources that the last run judged.
 tenor_resources 100
+# TYPE tenor_month_to_month_outposts gauge
+# HELP tenor_month_to_month_outposts Outposts that run month-to-month.
+tenor_month_to_month_outposts 2
+# TYPE tenor_provisioned_products gauge
+# HELP tenor_provisioned_products Provisioned products that the last run read.
+tenor_provisioned_products 216
+# TYPE tenor_provisioned_products_broken gauge
+# HELP tenor_provisioned_products_broken Those that are TAINTED or in ERROR.
+tenor_provisioned_products_broken 17
+# TYPE tenor_bill_month_timestamp_seconds gauge
+# HELP tenor_bill_month_timestamp_seconds Start of the last month of the bill that is final.
+tenor_bill_month_timestamp_seconds 1790812800
+# TYPE tenor_billed_over_contract_usd gauge
+# HELP tenor_billed_over_contract_usd Charged for Outposts beyond their contracts, over the final months.
+tenor_billed_over_contract_usd 750.00
+# TYPE tenor_billed_under_contract_usd gauge
+# HELP tenor_billed_under_contract_usd Charged for Outposts short of their contracts, over the final months.
+tenor_billed_under_contract_usd 0.00
+# TYPE tenor_billed_without_contract_usd gauge
+# HELP tenor_billed_without_contract_usd Charged for Outposts that no contract explains, over the final months.
+tenor_billed_without_contract_usd 12362.25
+# TYPE tenor_billed_outposts_unknown gauge
+# HELP tenor_billed_outposts_unknown Outposts of which that cannot be told.
+tenor_billed_outposts_unknown 1
+# TYPE tenor_broken_products_cost_usd gauge
+# HELP tenor_broken_products_cost_usd What broken products cost in the last final month.
+tenor_broken_products_cost_usd 612.40
+# TYPE tenor_gone_products_cost_usd gauge
+# HELP tenor_gone_products_cost_usd What products that are gone cost in the last final month.
+tenor_gone_products_cost_usd 187.05
+# TYPE tenor_products_cost_unknown gauge
+# HELP tenor_products_cost_unknown Products of which that cannot be told.
+tenor_products_cost_unknown 3
 # TYPE tenor_nearest_deadline_days gauge
 # HELP tenor_nearest_deadline_days Days to the nearest notice deadline that is not decided.
 tenor_nearest_deadline_days -3
