@@ -52,6 +52,9 @@ const (
 // Amount is its amount: over all final months of an Outpost, and of a product in the last of them.
 func (i *BillItem) Amount() *Money { return CentsToMoney(i.Cents) }
 
+// OfOneMonth reports whether Amount is of the last final month alone.
+func (i *BillItem) OfOneMonth() bool { return i.What == BillBroken || i.What == BillGone }
+
 // Largest returns the first five of Differs and of Products, for outputs that have no room for all.
 func (t *BillTotals) Largest() []BillItem {
 	if t == nil {

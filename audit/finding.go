@@ -140,6 +140,15 @@ func (m *Money) Text() string {
 	return sign + digits + " " + m.Currency
 }
 
+// Only returns m where it is an amount of that, PerOnce or PerMonth, and nil elsewhere: no column has both, since no sum does. What is
+// not PerMonth is once.
+func (m *Money) Only(per string) *Money {
+	if m == nil || (m.Per == PerMonth) != (per == PerMonth) {
+		return nil
+	}
+	return m
+}
+
 // PerText is Text, and says that an amount is of each month where it is.
 func (m *Money) PerText() string {
 	if m != nil && m.Per == PerMonth {

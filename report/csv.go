@@ -21,7 +21,7 @@ func CSV(w io.Writer, r audit.Report) error {
 	}
 	out := csv.NewWriter(w)
 	header := []string{"verdict", "severity", "rule", "account", "account_name", "region",
-		"kind", "resource_id", "resource_name", "resource_arn", "owner", "message", "due", "amount", "currency", "amount_per",
+		"kind", "resource_id", "resource_name", "resource_arn", "owner", "message", "due", "amount", "amount_per_month", "currency",
 		"remediation", "command", "first_seen", "change", "waiver_owner", "waiver_expires", "waiver_reason", "evidence", "frameworks",
 		"fingerprint"}
 	if err := out.Write(header); err != nil {
@@ -32,9 +32,11 @@ func CSV(w io.Writer, r audit.Report) error {
 		if err != nil {
 			return err
 		}
-		ref, amount, waiver := f.Resource, cmp.Or(f.Amount, &audit.Money{}), cmp.Or(f.Waiver, &audit.WaiverRef{})
+		none := &audit.Money{}
+		ref, waiver, currency := f.Resource, cmp.Or(f.Waiver, &audit.WaiverRef{}), cmp.Or(f.Amount, none).Currency
+		once, month := cmp.Or(f.Amount.Only(audit.PerOnce), none), cmp.Or(f.Amount.Only(audit.PerMonth), none)
 		row := []string{string(f.Verdict), string(f.Severity), f.Rule, ref.Account, names[ref.Account], ref.Region,
-			ref.Kind, ref.ID, ref.Name, string(ref.ARN), ref.Owner, f.Msg, string(f.Due), amount.Value, amount.Currency, amount.Per,
+			ref.Kind, ref.ID, ref.Name, string(ref.ARN), ref.Owner, f.Msg, string(f.Due), once.Value, month.Value, currency,
 			f.Remediation, string(f.Command), string(f.FirstSeen), string(f.Change),
 			waiver.Owner, waiver.Expires, waiver.Reason, f.EvidenceText(),
 			frameworks(rules[f.Rule]), f.Fingerprint}

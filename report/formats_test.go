@@ -648,8 +648,8 @@ func TestFirstViewsGroupByCause(t *testing.T) {
 	markdown := render(t, Markdown, r)
 	for name, want := range map[string]string{
 		"the first": "- **high** web-00 (pp-00) and 39 more products with the same error: no room; also service_catalog.terminate_failed\n",
-		"a table's first": "| high | service_catalog.product_error | web-00 (pp-00) and 39 more products with the same error | 111122223333 eu-central-1 | no room |  |  |\n" +
-			"| high | service_catalog.terminate_failed | web-39 (pp-39) | 111122223333 eu-central-1 | no room |  |  |\n",
+		"a table's first": "| high | service_catalog.product_error | web-00 (pp-00) and 39 more products with the same error | 111122223333 eu-central-1 | no room |  |  |  |\n" +
+			"| high | service_catalog.terminate_failed | web-39 (pp-39) | 111122223333 eu-central-1 | no room |  |  |  |\n",
 		"a table's rest": "… and 12 more in the report.\n", // 101 findings, of which 50 rows tell of 89
 	} {
 		if strings.Count(markdown, want) != 1 {
@@ -663,5 +663,49 @@ func TestFirstViewsGroupByCause(t *testing.T) {
 	page := render(t, HTML, r)
 	if want := `web-00</a> and 39 more products with the same error: no room; also service_catalog.terminate_failed</li>`; strings.Count(page, want) != 1 {
 		t.Errorf("no %q on the page", want)
+	}
+}
+
+// TestNoColumnHasAMonthAndATotal has a finding with an amount that is paid once and one with an amount of each month: in what is a table,
+// no column has both, since no sum does.
+func TestNoColumnHasAMonthAndATotal(t *testing.T) {
+	r := fullReport()
+	var list []audit.Finding
+	for i, m := range []*audit.Money{{Value: "11111.11", Currency: "USD", Per: audit.PerOnce}, {Value: "22222.22", Currency: "USD", Per: audit.PerMonth}, nil} {
+		list = append(list, audit.Finding{Fingerprint: fmt.Sprintf("%064d", i), Rule: "outposts.rule", Severity: audit.High, Verdict: audit.Fail,
+			Resource: audit.ResourceRef{Kind: audit.KindOutpost, ID: fmt.Sprintf("op-%d", i)}, Msg: "no amount here", Amount: m,
+			Change: audit.Optional(audit.ChangeNew)})
+	}
+	r.Findings, r.Changes.New = audit.FindingsOf(list...), len(list)
+	lines := func(text, row, cell string) (rows [][]string) {
+		for line := range strings.SplitSeq(text, row) {
+			rows = append(rows, strings.Split(line, cell))
+		}
+		return rows
+	}
+	records, err := csv.NewReader(strings.NewReader(render(t, CSV, r))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for format, rows := range map[string][][]string{
+		"csv": records, "markdown": lines(render(t, Markdown, r), "\n", "|"), "html": lines(render(t, HTML, r), "</tr>", "<td"),
+	} {
+		column := func(amounts ...string) int {
+			at := -1
+			for _, row := range rows {
+				for i, cell := range row {
+					if slices.ContainsFunc(amounts, func(a string) bool { return strings.Contains(cell, a) }) {
+						if at >= 0 && at != i {
+							t.Errorf("%s: %q stands in two columns", format, amounts[0])
+						}
+						at = i
+					}
+				}
+			}
+			return at
+		}
+		if once, month := column("11111.11", "11,111.11"), column("22222.22", "22,222.22"); once < 0 || month < 0 || once == month {
+			t.Errorf("%s: an amount that is paid once is in column %d, one of each month in %d", format, once, month)
+		}
 	}
 }

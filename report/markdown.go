@@ -253,15 +253,16 @@ func (m *markdown) foldedTable(title string, l *folded, total int) {
 	m.table(fmt.Sprintf("%s (%d)", title, total), findingHeader(), findingAlign, rows, total-l.more)
 }
 
-const findingAlign = "---|---|---|---|---|---|---:"
+const findingAlign = "---|---|---|---|---|---|---:|---:"
 
 func findingHeader() []string {
-	return []string{"Severity", "Rule", "Resource", "Where", "Message", "Due", "Amount"}
+	return []string{"Severity", "Rule", "Resource", "Where", "Message", "Due", "Amount", "Amount a month"}
 }
 
 func findingRow(g *audit.FindingGroup) []string {
 	where := g.Resource.Account + " " + g.Resource.Region
-	return markdownCells(severityNote(g.Finding), g.Rule, label(g.Resource)+andOthers(g), where, g.Msg, string(g.Due), g.Amount.PerText())
+	return markdownCells(severityNote(g.Finding), g.Rule, label(g.Resource)+andOthers(g), where, g.Msg, string(g.Due), money(g.Amount.Only(audit.PerOnce)),
+		money(g.Amount.Only(audit.PerMonth)))
 }
 
 // severityNote is the severity of a finding, and its verdict where that is not fail.

@@ -47,9 +47,9 @@ type parquetFinding struct {
 	Message       *string    `parquet:"message"`
 	Evidence      *string    `parquet:"evidence"` // JSON
 	Due           *int32     `parquet:"due,date"`
-	Amount        *int64     `parquet:"amount,decimal(2:18)"`
+	Amount        *int64     `parquet:"amount,decimal(2:18)"` // once
+	AmountMonth   *int64     `parquet:"amount_per_month,decimal(2:18)"`
 	Currency      *string    `parquet:"currency,dict"`
-	AmountPer     *string    `parquet:"amount_per,dict"`
 	Remediation   *string    `parquet:"remediation,dict"`
 	Command       *string    `parquet:"command"`
 	FirstSeen     *time.Time `parquet:"first_seen,timestamp(microsecond)"`
@@ -66,12 +66,14 @@ func ParquetFindings(w io.Writer, r audit.Report) error {
 			if err != nil {
 				return err
 			}
-			amount, waiver := cmp.Or(f.Amount, &audit.Money{}), cmp.Or(f.Waiver, &audit.WaiverRef{})
+			none := &audit.Money{}
+			currency, waiver := cmp.Or(f.Amount, none).Currency, cmp.Or(f.Waiver, &audit.WaiverRef{})
+			once, month := cmp.Or(f.Amount.Only(audit.PerOnce), none), cmp.Or(f.Amount.Only(audit.PerMonth), none)
 			if err := add(parquetFinding{
 				parquetRun: p.run, parquetResource: p.resource(&f.Resource),
 				Fingerprint: f.Fingerprint, Rule: audit.Visible(f.Rule), Severity: string(f.Severity), Verdict: string(f.Verdict),
 				Message: p.text(f.Msg), Evidence: p.text(f.EvidenceText()), Due: p.day("due", string(f.Due)),
-				Amount: p.money("amount", amount.Value), Currency: p.text(amount.Currency), AmountPer: p.text(amount.Per),
+				Amount: p.money("amount", once.Value), AmountMonth: p.money("amount_per_month", month.Value), Currency: p.text(currency),
 				Remediation: p.text(f.Remediation), Command: p.text(string(f.Command)), FirstSeen: p.moment("first_seen", string(f.FirstSeen)),
 				Change: p.text(string(f.Change)), WaiverOwner: p.text(waiver.Owner), WaiverReason: p.text(waiver.Reason),
 				WaiverExpires: p.day("waiver_expires", waiver.Expires),

@@ -19,8 +19,8 @@ const (
 	lastCol = 9
 
 	nameWidth    = 30 // of the names, in characters
-	messageWidth = 76 // of a line of what a finding says, which has five columns, in a font wider than Arial
-	messageLines = 2  // that it has at the most
+	messageWidth = 60 // of a line of what a finding says, which has four columns, in a font wider than Arial
+	messageLines = 3  // that it has at the most
 )
 
 // writeSummary writes the first sheet: what is committed, what is to be decided by when, and how far the report can be
@@ -223,7 +223,7 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 	}
 	row++
 	headers(c, row, xlsx.Cell{Value: "Resource"}, xlsx.Cell{Value: "Severity"}, xlsx.Cell{Value: "Finding"}, xlsx.Cell{}, xlsx.Cell{},
-		xlsx.Cell{}, xlsx.Cell{}, xlsx.Cell{Value: "Due"}, dollars("Amount", ""))
+		xlsx.Cell{}, xlsx.Cell{Value: "Due"}, dollars("Amount", ""), dollars("Amount per month", ""))
 	c.Height(row, 20)
 	for i := range gravest.Groups {
 		f := &gravest.Groups[i]
@@ -238,14 +238,11 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 			said += "; also " + strings.Join(f.Also, ", ")
 		}
 		said = xlsx.Clip(said, messageWidth*messageLines-10) // a line ends before a word
-		c.Across(nameCol+2, row, lastCol-2, xlsx.Cell{Kind: xlsx.Prose, Value: said})
+		c.Across(nameCol+2, row, lastCol-3, xlsx.Cell{Kind: xlsx.Prose, Value: said})
 		c.Height(row, 15*math.Ceil(float64(xlsx.TextWidth(said))/messageWidth))
 		late := f.Due != "" && string(f.Due) < s.asOf.Format(time.DateOnly)
-		money := dollars(amount(f.Amount, audit.PerOnce), "")
-		if f.Amount != nil && f.Amount.Per == audit.PerMonth {
-			money.Value = f.Amount.Text() + " a month"
-		}
-		c.Row(lastCol-1, row, xlsx.Cell{Kind: xlsx.Date, Value: string(f.Due), Look: badIf(late)}, money)
+		c.Row(lastCol-2, row, xlsx.Cell{Kind: xlsx.Date, Value: string(f.Due), Look: badIf(late)},
+			dollars(amount(f.Amount, audit.PerOnce), ""), dollars(amount(f.Amount, audit.PerMonth), ""))
 	}
 	if left != "" {
 		row++
