@@ -245,75 +245,53 @@ var regionName = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 func (c *Config) problems() []problem {
 	var ps []problem
 	bad := func(msg string, path ...string) { ps = append(ps, problem{path, msg}) }
-	for _, a := range c.Accounts {
-		if !audit.IsAccountID(a) {
-			bad(fmt.Sprintf("%q is no account id of twelve digits", a), "accounts")
+	// want notes a setting, its keys with dots between, that is not ok.
+	want := func(ok bool, setting, format string, args ...any) {
+		if !ok {
+			bad(fmt.Sprintf(format, args...), strings.Split(setting, ".")...)
 		}
 	}
-	for _, r := range c.Regions {
-		if !regionName.MatchString(r) {
-			bad(fmt.Sprintf("%q is no region, such as eu-central-1", r), "regions")
+	accounts := func(ids []string, setting string) {
+		for _, id := range ids {
+			want(audit.IsAccountID(id), setting, "%q is no account id of twelve digits", id)
 		}
+	}
+	accounts(c.Accounts, "accounts")
+	for _, r := range c.Regions {
+		want(regionName.MatchString(r), "regions", "%q is no region, such as eu-central-1", r)
 	}
 	if o := c.Organization; o != nil {
-		if o.RoleName == "" {
-			bad("missing: the role to assume in each account", "organization", "role_name")
-		}
-		if s := o.SourceIdentity; s != "" && !sessionWord.MatchString(s) {
-			bad(fmt.Sprintf("%q: want 2 to 64 letters, digits or characters of _+=,.@-", s), "organization", "source_identity")
-		}
-		if s := o.SessionName; s != "" && !sessionWord.MatchString(s) {
-			bad(fmt.Sprintf("%q: want 2 to 64 letters, digits or characters of _+=,.@-", s), "organization", "session_name")
-		}
-		for _, a := range o.ExcludeAccounts {
-			if !audit.IsAccountID(a) {
-				bad(fmt.Sprintf("%q is no account id of twelve digits", a), "organization", "exclude_accounts")
-			}
-		}
+		const words = "%q: want 2 to 64 letters, digits or characters of _+=,.@-"
+		want(o.RoleName != "", "organization.role_name", "missing: the role to assume in each account")
+		want(o.SourceIdentity == "" || sessionWord.MatchString(o.SourceIdentity), "organization.source_identity", words, o.SourceIdentity)
+		want(o.SessionName == "" || sessionWord.MatchString(o.SessionName), "organization.session_name", words, o.SessionName)
+		accounts(o.ExcludeAccounts, "organization.exclude_accounts")
 	}
-	if c.Concurrency < 0 {
-		bad("must not be negative", "concurrency")
-	}
-	if c.Rate < 0 {
-		bad("must not be negative", "rate")
-	}
-	if _, err := finance.DiscountRate(string(c.Finance.DiscountRate)); err != nil {
-		bad(err.Error(), "finance", "discount_rate")
-	}
-	if m := c.Finance.FiscalYearStart; m < 1 || m > 12 {
-		bad(fmt.Sprintf("%d is no month from 1 to 12", m), "finance", "fiscal_year_start")
-	}
-	if cal := c.Finance.Calendar; !slices.Contains(finance.Calendars(), cal) {
-		bad(fmt.Sprintf("%q: want %s", cal, strings.Join(finance.Calendars(), " or ")), "finance", "calendar")
-	}
-	if term := c.Finance.MonthToMonthTerm; !slices.Contains(finance.Terms(), term) {
-		bad(fmt.Sprintf("%q: want %s", term, strings.Join(finance.Terms(), ", ")), "finance", "month_to_month_term")
-	}
-	if basis := c.Finance.ApprovalBasis; basis != finance.BasisTotal && basis != finance.BasisUpfront {
-		bad(fmt.Sprintf("%q: want %s or %s", basis, finance.BasisTotal, finance.BasisUpfront), "finance", "approval_basis")
-	}
-	for _, h := range c.Finance.Holidays {
-		if _, err := time.Parse(time.DateOnly, h); err != nil {
-			bad(fmt.Sprintf("%q is no date YYYY-MM-DD", h), "finance", "holidays")
-		}
+	want(c.Concurrency >= 0, "concurrency", "must not be negative")
+	want(c.Rate >= 0, "rate", "must not be negative")
+	f := &c.Finance
+	_, err := finance.DiscountRate(string(f.DiscountRate))
+	want(err == nil, "finance.discount_rate", "%v", err)
+	want(f.FiscalYearStart >= 1 && f.FiscalYearStart <= 12, "finance.fiscal_year_start", "%d is no month from 1 to 12", f.FiscalYearStart)
+	want(slices.Contains(finance.Calendars(), f.Calendar), "finance.calendar", "%q: want %s", f.Calendar,
+		strings.Join(finance.Calendars(), " or "))
+	want(slices.Contains(finance.Terms(), f.MonthToMonthTerm), "finance.month_to_month_term", "%q: want %s", f.MonthToMonthTerm,
+		strings.Join(finance.Terms(), ", "))
+	want(f.ApprovalBasis == finance.BasisTotal || f.ApprovalBasis == finance.BasisUpfront, "finance.approval_basis", "%q: want %s or %s",
+		f.ApprovalBasis, finance.BasisTotal, finance.BasisUpfront)
+	for _, h := range f.Holidays {
+		_, err := time.Parse(time.DateOnly, h)
+		want(err == nil, "finance.holidays", "%q is no date YYYY-MM-DD", h)
 	}
 	if c.Billing != nil {
 		c.Billing.problems(bad)
 	}
 	c.placeProblems(bad)
-	if remote.MatchString(c.Waivers) {
-		bad(fmt.Sprintf("%q: want a file on this machine: fetch it first", c.Waivers), "waivers")
-	}
-	if c.WaiversMaxDays < 1 {
-		bad("want a number of days above 0", "waivers_max_days")
-	}
+	want(!remote.MatchString(c.Waivers), "waivers", "%q: want a file on this machine: fetch it first", c.Waivers)
+	want(c.WaiversMaxDays >= 1, "waivers_max_days", "want a number of days above 0")
 	c.signedProblems(bad)
-	if c.Policies.Timeout < 0 {
-		bad("must not be negative", "policies", "timeout")
-	}
-	if c.Policies.MaxFindings < 0 {
-		bad("must not be negative", "policies", "max_findings")
-	}
+	want(c.Policies.Timeout >= 0, "policies.timeout", "must not be negative")
+	want(c.Policies.MaxFindings >= 0, "policies.max_findings", "must not be negative")
 	for rule, s := range c.Policies.Severity {
 		if _, err := audit.ParseSeverity(s); err != nil {
 			bad(err.Error(), "policies", "severity", rule)
@@ -326,29 +304,20 @@ func (c *Config) problems() []problem {
 			}
 		}
 	}
-	switch {
-	case strings.TrimSpace(c.Output.Dir) == "":
-		bad("missing: the folder to write into", "output", "dir")
-	case remote.MatchString(c.Output.Dir):
-		bad(fmt.Sprintf("%q: want a folder on this machine; s3 delivers to a bucket", c.Output.Dir), "output", "dir")
-	}
+	want(strings.TrimSpace(c.Output.Dir) != "", "output.dir", "missing: the folder to write into")
+	want(!remote.MatchString(c.Output.Dir), "output.dir", "%q: want a folder on this machine; s3 delivers to a bucket", c.Output.Dir)
 	for _, f := range c.Output.Formats {
-		if !slices.Contains(FormatNames(), f) {
-			bad(fmt.Sprintf("format %q: want %s", f, strings.Join(FormatNames(), ", ")), "output", "formats")
-		}
+		want(slices.Contains(FormatNames(), f), "output.formats", "format %q: want %s", f, strings.Join(FormatNames(), ", "))
 	}
-	if c.FailOn != FailOnNone {
-		if _, err := audit.ParseSeverity(c.FailOn); err != nil {
-			bad(fmt.Sprintf("%q: want critical, high, medium, low, info or none", c.FailOn), "fail_on")
-		}
-	}
-	c.deliveryProblems(bad)
+	_, err = audit.ParseSeverity(c.FailOn)
+	want(err == nil || c.FailOn == FailOnNone, "fail_on", "%q: want critical, high, medium, low, info or none", c.FailOn)
+	c.deliveryProblems(bad, want)
 	slices.SortStableFunc(ps, func(a, b problem) int { return slices.Compare(a.path, b.path) }) // maps have no order
 	return ps
 }
 
-// judging returns what the config says about the evaluation, on which a report depends beside its snapshot and policies.
-func (c *Config) judging() ([]byte, error) {
+// evaluation returns what the config says about the evaluation, on which a report depends beside its snapshot and policies.
+func (c *Config) evaluation() ([]byte, error) {
 	return audit.EncodeJSON(struct {
 		Disable  []string
 		Severity map[string]string

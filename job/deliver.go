@@ -30,46 +30,37 @@ func (c *Config) tells() bool {
 }
 
 // deliveryProblems finds the settings of delivery that cannot be.
-func (c *Config) deliveryProblems(bad func(msg string, path ...string)) {
+func (c *Config) deliveryProblems(bad func(msg string, path ...string), want func(ok bool, setting, format string, args ...any)) {
 	o := &c.Output
 	if o.S3 != "" {
-		if _, _, err := delivery.ParseURL(o.S3); err != nil {
-			bad(err.Error(), "output", "s3")
-		}
+		_, _, err := delivery.ParseURL(o.S3)
+		want(err == nil, "output.s3", "%v", err)
 	}
-	if o.BucketOwner != "" && !audit.IsAccountID(o.BucketOwner) {
-		bad(fmt.Sprintf("%q is no account id of twelve digits", o.BucketOwner), "output", "bucket_owner")
-	}
+	want(o.BucketOwner == "" || audit.IsAccountID(o.BucketOwner), "output.bucket_owner", "%q is no account id of twelve digits", o.BucketOwner)
 	if o.SNSTopic != "" {
-		if a, err := arn.Parse(o.SNSTopic); err != nil || a.Service != "sns" || strings.HasSuffix(a.Resource, ".fifo") {
-			bad(fmt.Sprintf("%q is no ARN of an SNS standard topic", o.SNSTopic), "output", "sns_topic")
-		}
+		a, err := arn.Parse(o.SNSTopic)
+		want(err == nil && a.Service == "sns" && !strings.HasSuffix(a.Resource, ".fifo"), "output.sns_topic",
+			"%q is no ARN of an SNS standard topic", o.SNSTopic)
 	}
 	if o.Webhook != "" {
-		if err := delivery.CheckWebhook(o.Webhook); err != nil {
-			bad(err.Error(), "output", "webhook") // which does not show the address, a secret
-		}
+		err := delivery.CheckWebhook(o.Webhook)
+		want(err == nil, "output.webhook", "%v", err) // which does not show the address, a secret
 	}
-	if o.WebhookFormat != "" && !slices.Contains(delivery.WebhookFormats, o.WebhookFormat) {
-		bad(fmt.Sprintf("%q: want %s", o.WebhookFormat, strings.Join(delivery.WebhookFormats, " or ")), "output", "webhook_format")
-	}
+	want(o.WebhookFormat == "" || slices.Contains(delivery.WebhookFormats, o.WebhookFormat), "output.webhook_format", "%q: want %s",
+		o.WebhookFormat, strings.Join(delivery.WebhookFormats, " or "))
 	if o.Mail != nil {
 		for _, p := range o.Mail.Problems() {
 			bad(p.Msg, "output", "mail", p.Setting)
 		}
 		for _, f := range o.Mail.Attach {
-			if !slices.Contains(o.Formats, f) && f != formats[0].name {
-				bad(fmt.Sprintf("format %q is not written: output.formats lacks it", f), "output", "mail", "attach")
-			}
+			want(slices.Contains(o.Formats, f) || f == formats[0].name, "output.mail.attach",
+				"format %q is not written: output.formats lacks it", f)
 		}
 	}
-	if !slices.Contains([]string{delivery.NotifyChanges, delivery.NotifyAlways, delivery.NotifyNever}, c.Notify.On) {
-		bad(fmt.Sprintf("%q: want changes, always or never", c.Notify.On), "notify", "on")
-	}
+	want(slices.Contains([]string{delivery.NotifyChanges, delivery.NotifyAlways, delivery.NotifyNever}, c.Notify.On), "notify.on",
+		"%q: want changes, always or never", c.Notify.On)
 	for _, days := range c.Notify.DeadlineDays {
-		if days < 0 {
-			bad(fmt.Sprintf("%d: must not be negative", days), "notify", "deadline_days")
-		}
+		want(days >= 0, "notify.deadline_days", "%d: must not be negative", days)
 	}
 }
 

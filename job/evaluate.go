@@ -140,7 +140,7 @@ func newEstate(analyst *finance.Analyst, run *audit.Run, b *bill) *finance.Estat
 func (j *Job) describe(s *snapshot.Snapshot, in *inputs) (audit.Run, error) {
 	c, m := j.Config, &s.Manifest
 	c.Policies = in.policies
-	judging, err := c.judging()
+	settings, err := c.evaluation()
 	if err != nil {
 		return audit.Run{}, err
 	}
@@ -153,7 +153,7 @@ func (j *Job) describe(s *snapshot.Snapshot, in *inputs) (audit.Run, error) {
 	}
 	run := audit.Run{
 		ToolVersion: j.Version, TakenAt: m.TakenAt, AsOf: m.TakenAt, SnapshotDigest: s.Digest, PolicyDigest: in.pack.Digest(),
-		ConfigDigest: digest(judging, accepted), Params: in.pack.Params(), Account: audit.Optional(m.Account),
+		ConfigDigest: digest(settings, accepted), Params: in.pack.Params(), Account: audit.Optional(m.Account),
 		Accounts: []audit.Account{}, Regions: append([]string{}, m.Regions...),
 		Assumptions: in.assumed, NotifyDays: append([]int{}, c.Notify.DeadlineDays...), Settings: c.settings(&m.Chosen),
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"tenor/audit"
 	"tenor/policies"
@@ -70,22 +71,20 @@ func Explain(ctx context.Context, w io.Writer, c *Config, rule, resource, run st
 	if err != nil {
 		return err
 	}
+	var out strings.Builder
 	if changed {
-		if _, err := fmt.Fprintf(w, "the policies or their parameters are not those of %s: this is what they say now\n\n", run); err != nil {
-			return err
-		}
+		fmt.Fprintf(&out, "the policies or their parameters are not those of %s: this is what they say now\n\n", run)
 	}
 	for i := range found {
 		if i > 0 {
-			if _, err := fmt.Fprintln(w); err != nil {
-				return err
-			}
+			out.WriteByte('\n')
 		}
-		if err := found[i].write(w, run); err != nil {
+		if err := found[i].write(&out, run); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err = io.WriteString(w, out.String())
+	return err
 }
 
 // sameParams reports whether a rule's parameters have the same values.
@@ -113,30 +112,20 @@ func collectSaid(r *audit.Report, rule string, found []explained) error {
 }
 
 // write writes the resource, what the report said, and the explanation.
-func (e *explained) write(w io.Writer, run string) error {
+func (e *explained) write(w *strings.Builder, run string) error {
 	v := audit.Visible
 	where := v(e.ref.Account)
 	if e.ref.Region != "" {
 		where += ", " + v(e.ref.Region)
 	}
-	if _, err := fmt.Fprintf(w, "%s %s in %s\n", e.ref.Kind, v(e.ref.ID), where); err != nil {
-		return err
-	}
+	fmt.Fprintf(w, "%s %s in %s\n", e.ref.Kind, v(e.ref.ID), where)
 	if len(e.said) == 0 {
-		if _, err := fmt.Fprintf(w, "%s: no finding of it\n", run); err != nil {
-			return err
-		}
+		fmt.Fprintf(w, "%s: no finding of it\n", run)
 	}
 	for _, f := range e.said {
-		prefix := f.Fingerprint[:min(len(f.Fingerprint), minPrefix)]
-		if _, err := fmt.Fprintf(w, "%s: %s, %s (finding %s)\n", run, f.Verdict, f.Severity, prefix); err != nil {
-			return err
-		}
+		fmt.Fprintf(w, "%s: %s, %s (finding %s)\n", run, f.Verdict, f.Severity, f.Fingerprint[:min(len(f.Fingerprint), minPrefix)])
 		if f.Waiver != nil {
-			if _, err := fmt.Fprintf(w, "  waived for %s by %s until %s: %s\n", v(f.Waiver.Resource), v(f.Waiver.Owner), v(f.Waiver.Expires),
-				v(f.Waiver.Reason)); err != nil {
-				return err
-			}
+			fmt.Fprintf(w, "  waived for %s by %s until %s: %s\n", v(f.Waiver.Resource), v(f.Waiver.Owner), v(f.Waiver.Expires), v(f.Waiver.Reason))
 		}
 	}
 	return e.now.Write(w)

@@ -68,37 +68,29 @@ func (j *Job) SnapshotDir() string { return filepath.Join(j.Config.Output.Dir, "
 
 // Run collects, evaluates and reports. Policies, waivers and the baseline are read first, so that nothing is asked of AWS
 // when one of them is broken.
-func (j *Job) Run(ctx context.Context) (_ *Result, err error) {
-	if err := j.Config.Check(); err != nil {
-		return nil, err
-	}
-	closeFolder, err := j.openCollecting()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, closeFolder()) }()
-	in, err := j.prepare(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, in.close()) }()
-	s, err := j.collect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return j.judge(ctx, s, in)
+func (j *Job) Run(ctx context.Context) (*Result, error) {
+	return j.make(ctx, j.openCollecting, func() (*snapshot.Snapshot, error) { return j.collect(ctx) })
 }
 
 // Evaluate makes the report of a snapshot that is there already.
-func (j *Job) Evaluate(ctx context.Context, dir string) (_ *Result, err error) {
+func (j *Job) Evaluate(ctx context.Context, dir string) (*Result, error) {
 	s, err := openSnapshot(dir)
 	if err != nil {
 		return nil, err
 	}
+	open := func() (func() error, error) { return j.openFolder(j.Config.Output.Dir) }
+	return j.make(ctx, open, func() (*snapshot.Snapshot, error) {
+		j.logGaps(s)
+		return s, nil
+	})
+}
+
+// make makes the report of the snapshot that take returns, in the run folder that open opens.
+func (j *Job) make(ctx context.Context, open func() (func() error, error), take func() (*snapshot.Snapshot, error)) (_ *Result, err error) {
 	if err := j.Config.Check(); err != nil {
 		return nil, err
 	}
-	closeFolder, err := j.openFolder(j.Config.Output.Dir)
+	closeFolder, err := open()
 	if err != nil {
 		return nil, err
 	}
@@ -108,8 +100,11 @@ func (j *Job) Evaluate(ctx context.Context, dir string) (_ *Result, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	j.logGaps(s)
-	return j.judge(ctx, s, in)
+	s, err := take()
+	if err != nil {
+		return nil, err
+	}
+	return j.evaluate(ctx, s, in)
 }
 
 // openSnapshot opens the snapshot in dir, or in the run folder dir.
@@ -239,8 +234,8 @@ func (j *Job) logSnapshot(s *snapshot.Snapshot) {
 		"calls", total.Calls, "retries", total.Retries, "throttles", total.Throttles)
 }
 
-// judge evaluates a snapshot in one pass, writes the report in every format asked for, and answers with the exit code.
-func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res *Result, err error) {
+// evaluate evaluates a snapshot in one pass, writes the report in every format asked for, and answers with the exit code.
+func (j *Job) evaluate(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res *Result, err error) {
 	p, err := j.newPass(s, in)
 	if err != nil {
 		return nil, err
@@ -275,7 +270,7 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 	}
 	j.noteUndelivered(res)
 	res.Exit = res.exit()
-	if err := j.logJudged(&r, s, p.tally); err != nil {
+	if err := j.logEvaluated(&r, s, p.tally); err != nil {
 		return nil, err
 	}
 	j.Log.Info("evaluated", "status", r.Status, "findings", r.Summary.Failures(), "gaps", r.Summary.Coverage.Gaps, "exit", int(res.Exit),
@@ -286,9 +281,9 @@ func (j *Job) judge(ctx context.Context, s *snapshot.Snapshot, in *inputs) (res 
 	return res, j.deliver(ctx, res, s, in)
 }
 
-// logJudged says what could not be read, which rules print commands that may change something in AWS, which are a user's own, and
+// logEvaluated says what could not be read, which rules print commands that may change something in AWS, which are a user's own, and
 // which rules failed while they ran.
-func (j *Job) logJudged(r *audit.Report, s *snapshot.Snapshot, t *tally) error {
+func (j *Job) logEvaluated(r *audit.Report, s *snapshot.Snapshot, t *tally) error {
 	j.logMalformed(r, s)
 	for _, rule := range slices.Sorted(maps.Keys(t.changing)) {
 		j.Log.Warn("the command of a finding may change something: print one that reads, and say in words what to do",
@@ -336,16 +331,7 @@ func (j *Job) Report(ctx context.Context, run string) (_ *Result, err error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	resources := func(yield func(*audit.Resource, error) bool) {
-		s, err := openSnapshot(dir)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		if err := madeFrom(s, &r, path); err != nil {
-			yield(nil, err)
-			return
-		}
-		b, err := openBill(s, &r.Run)
+		s, b, err := madeFrom(&r, path)
 		if err != nil {
 			yield(nil, err)
 			return

@@ -165,7 +165,7 @@ func TestOddMemberCostsOneResource(t *testing.T) {
 	for i, own := range owns {
 		shard := with(t, j, nil)
 		taken := part(t, s, own, i == 0, shard.Config.Output.Dir)
-		if err := shard.judgeShard(ctx, taken, in, partialRecord{SchemaVersion: PlanSchemaVersion, Shard: i, Plan: plan}); err != nil {
+		if err := shard.evaluateShard(ctx, taken, in, partialRecord{SchemaVersion: PlanSchemaVersion, Shard: i, Plan: plan}); err != nil {
 			t.Fatal(err)
 		}
 		dirs = append(dirs, shard.Config.Output.Dir)

@@ -96,7 +96,7 @@ func (p *pass) read(ctx context.Context, s *snapshot.Snapshot) error {
 					if err != nil {
 						return err
 					}
-					if err := w.judge(ctx, r); err != nil {
+					if err := w.take(ctx, r); err != nil {
 						return err
 					}
 				}
@@ -167,8 +167,8 @@ func (p *pass) worker() (*worker, error) {
 	return &worker{pass: p, eval: eval, own: map[string]int{}, waived: map[string]int{}}, nil
 }
 
-// judge enriches and evaluates one resource.
-func (w *worker) judge(ctx context.Context, r *audit.Resource) error {
+// take enriches and evaluates one resource.
+func (w *worker) take(ctx context.Context, r *audit.Resource) error {
 	if r.Kind != audit.KindAccount {
 		if err := w.enrich(r); err != nil {
 			return err
@@ -276,7 +276,7 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 		return audit.Report{}, err
 	}
 	for i := range accounts {
-		if err := w.judge(ctx, &accounts[i]); err != nil {
+		if err := w.take(ctx, &accounts[i]); err != nil {
 			return audit.Report{}, err
 		}
 	}

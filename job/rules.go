@@ -130,26 +130,24 @@ func Documents(run string) (asOf time.Time, documents iter.Seq2[*audit.Resource,
 	if err != nil {
 		return asOf, nil, fmt.Errorf("%s: %w", path, err)
 	}
-	s, err := openSnapshot(filepath.Dir(path))
-	if err != nil {
-		return asOf, nil, err
-	}
-	if err := madeFrom(s, &r, path); err != nil {
-		return asOf, nil, err
-	}
-	b, err := openBill(s, &r.Run)
+	s, b, err := madeFrom(&r, path)
 	if err != nil {
 		return asOf, nil, err
 	}
 	return asOf, withAccounts(s, b, r.Coverage, newEstate(analyst, &r.Run, b)), nil
 }
 
-// madeFrom reports whether the report at path is of the snapshot.
-func madeFrom(s *snapshot.Snapshot, r *audit.Report, path string) error {
-	if s.Digest != r.Run.SnapshotDigest {
-		return fmt.Errorf("snapshot %s is not the one that %s was made from", s.Dir, path)
+// madeFrom opens the snapshot and the bill that the report at path was made from, which lie beside it.
+func madeFrom(r *audit.Report, path string) (*snapshot.Snapshot, *bill, error) {
+	s, err := openSnapshot(filepath.Dir(path))
+	if err != nil {
+		return nil, nil, err
 	}
-	return nil
+	if s.Digest != r.Run.SnapshotDigest {
+		return nil, nil, fmt.Errorf("snapshot %s is not the one that %s was made from", s.Dir, path)
+	}
+	b, err := openBill(s, &r.Run)
+	return s, b, err
 }
 
 // withAccounts ranges over the resources with their facts, and then over the accounts that finance makes of them.

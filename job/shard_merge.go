@@ -60,7 +60,7 @@ func (j *Job) Merge(ctx context.Context, from []string) (_ *Result, err error) {
 		return nil, fmt.Errorf("merge: %w", err)
 	}
 	own.logSnapshot(s)
-	return own.judge(ctx, s, in)
+	return own.evaluate(ctx, s, in)
 }
 
 // openPartials opens the partials, ordered by shard. All must be of one plan and each of another shard.
@@ -241,9 +241,9 @@ func (p *pass) replay(ctx context.Context, s *snapshot.Snapshot) error {
 		}
 		w.eval.Divide(audit.SectionCharges, true)
 	}
-	type judged struct{ rule, account, region, kind, id string }
-	waived := map[judged]bool{}
-	failed := map[judged]bool{} // of the rules with a waiver for a single finding; another one goes for all of a rule on a resource
+	type evaluated struct{ rule, account, region, kind, id string }
+	waived := map[evaluated]bool{}
+	failed := map[evaluated]bool{} // of the rules with a waiver for a single finding; another one goes for all of a rule on a resource
 	for _, part := range p.in.partials {
 		for kind, n := range part.report.Summary.Resources {
 			p.tally.resources[kind] += n
@@ -269,7 +269,7 @@ func (p *pass) replay(ctx context.Context, s *snapshot.Snapshot) error {
 			if err != nil {
 				return fmt.Errorf("shard %d: %w", part.record.Shard, err)
 			}
-			at := judged{f.Rule, f.Resource.Account, f.Resource.Region, f.Resource.Kind, f.Resource.ID}
+			at := evaluated{f.Rule, f.Resource.Account, f.Resource.Region, f.Resource.Kind, f.Resource.ID}
 			switch {
 			case f.Verdict == audit.Waived:
 				waived[at] = true

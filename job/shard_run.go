@@ -73,7 +73,7 @@ func (j *Job) RunShard(ctx context.Context, ref string, shard int) (_ *snapshot.
 		return nil, err
 	}
 	own.Now = j.Now
-	if err := own.judgeShard(ctx, s, in, partialRecord{SchemaVersion: PlanSchemaVersion, Shard: shard, Plan: plan}); err != nil {
+	if err := own.evaluateShard(ctx, s, in, partialRecord{SchemaVersion: PlanSchemaVersion, Shard: shard, Plan: plan}); err != nil {
 		return nil, err
 	}
 	return s, place.put(ctx, own.Config.Output.Dir, shard)
@@ -111,8 +111,8 @@ func (j *Job) forShard(plan Plan, shard int) (*Job, error) {
 	return &own, nil
 }
 
-// judgeShard writes the report of a shard's snapshot and its partial.json.
-func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, rec partialRecord) (err error) {
+// evaluateShard writes the report of a shard's snapshot and its partial.json.
+func (j *Job) evaluateShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, rec partialRecord) (err error) {
 	p, err := j.newPass(s, in)
 	if err != nil {
 		return err
@@ -154,7 +154,7 @@ func (j *Job) judgeShard(ctx context.Context, s *snapshot.Snapshot, in *inputs, 
 	if err != nil {
 		return err
 	}
-	if err := j.logJudged(&r, s, p.tally); err != nil {
+	if err := j.logEvaluated(&r, s, p.tally); err != nil {
 		return err
 	}
 	j.Log.Info("evaluated", "plan", rec.Plan.ID, "shard", rec.Shard, "of", len(rec.Plan.Shards), "findings", r.Summary.Failures(),
@@ -183,7 +183,7 @@ func (p *pass) counts() (map[string]map[string]audit.Count, error) {
 func (c *Config) shardDigest() (string, error) {
 	one := *c
 	one.FailOn = ""
-	b, err := one.judging()
+	b, err := one.evaluation()
 	return digest(b), err
 }
 

@@ -160,7 +160,7 @@ func TestMergedReportIsTheUnsharded(t *testing.T) {
 				for i, own := range owns {
 					j := with(t, bare, nil)
 					taken := part(t, s, own, i == 0, j.Config.Output.Dir)
-					if err := j.judgeShard(ctx, taken, in, partialRecord{SchemaVersion: PlanSchemaVersion, Shard: i, Plan: plan}); err != nil {
+					if err := j.evaluateShard(ctx, taken, in, partialRecord{SchemaVersion: PlanSchemaVersion, Shard: i, Plan: plan}); err != nil {
 						t.Fatal(err)
 					}
 					dirs = append(dirs, j.Config.Output.Dir)
