@@ -1,20 +1,25 @@
 package collector
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 	"unicode/utf8"
+	"weak"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/semaphore"
 
 	"tenor/audit"
 	"tenor/internal/awssim"
@@ -369,5 +374,45 @@ func TestHome(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestPagesAreLetGo asks for the second page of a list until the first, which was worked on, is out of memory.
+func TestPagesAreLetGo(t *testing.T) {
+	var first weak.Pointer[byte]
+	worked := make(chan bool)
+	l := listing{list: "L", next: "T", held: semaphore.NewWeighted(2), page: func(ctx context.Context, token *string) ([]byte, error) {
+		w, body := ctx.Value(bodyKey{}).(*wanted), []byte(`{"L":[{"Id":"a"}],"T":"more`+strings.Repeat(" ", 1<<20)+`"}`)
+		if token != nil {
+			<-worked
+			for range 200 {
+				runtime.GC()
+				if first.Value() == nil {
+					break
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			if first.Value() != nil {
+				t.Error("the first page is in memory while the second is waited for")
+			}
+			body = []byte(`{"L":[]}`)
+		} else {
+			first = weak.Make(&body[0])
+		}
+		runtime.KeepAlive(token) // as a request does that waits
+		w.body = body
+		return body, w.check(body)
+	}}
+	pages := 0
+	for _, err := range l.pages(t.Context(), 10) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if pages++; pages == 1 {
+			close(worked)
+		}
+	}
+	if pages != 2 {
+		t.Errorf("%d pages", pages)
 	}
 }

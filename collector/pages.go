@@ -58,7 +58,7 @@ func (l listing) pages(ctx context.Context, most int) iter.Seq2[page, error] {
 				l.release(<-answers)
 			}
 		}()
-		ask := func(token *string) {
+		ask := func(token *string) { // which points into no answer: that one's page would stay in memory until the next is here
 			reading.Go(func() { answers <- l.ask(ctx, token) })
 		}
 		seen := map[string]bool{}
@@ -77,7 +77,8 @@ func (l listing) pages(ctx context.Context, most int) iter.Seq2[page, error] {
 				end = malformed("the list goes on after %d pages", most)
 			case a.token != "":
 				seen[a.token] = true
-				ask(&a.token)
+				token := a.token
+				ask(&token)
 			}
 			wanted := yield(a.page, nil)
 			l.release(a)
