@@ -23,7 +23,7 @@ import (
 var may = map[string][]string{
 	"tenor/audit":               {"tenor/internal/extsort", "tenor/internal/rawjson"},
 	"tenor/billing":             {"tenor/audit"},
-	"tenor/collector":           {"tenor/audit", "tenor/internal/rawjson", "tenor/snapshot"},
+	"tenor/collector":           {"tenor/audit", "tenor/internal/extsort", "tenor/internal/rawjson", "tenor/snapshot"},
 	"tenor/docs/schemas":        {},
 	"tenor/finance":             {"tenor/audit", "tenor/internal/rawjson"},
 	"tenor/internal/atomicfile": {},

@@ -12,6 +12,12 @@ import (
 // AppendResource appends what EncodeJSON makes of r without its facts, many times faster: Spec and Related are taken as
 // they are, which must be valid JSON, and only lose their line breaks.
 func AppendResource(b []byte, r *Resource) ([]byte, error) {
+	b, _, err := AppendUnfinished(b, r)
+	return b, err
+}
+
+// AppendUnfinished is AppendResource for AppendSection, which wants to know at which byte of b the sections begin.
+func AppendUnfinished(b []byte, r *Resource) (_ []byte, sections int, _ error) {
 	e := resourceEncoder{b: b}
 	e.member(`{"kind":`, r.Kind)
 	e.member(`,"id":`, r.ID)
@@ -24,10 +30,53 @@ func AppendResource(b []byte, r *Resource) ([]byte, error) {
 	e.b = append(e.b, `,"spec":`...)
 	e.raw(r.Spec)
 	e.b = append(e.b, `,"related":`...)
+	sections = len(e.b)
 	appendMap(&e, r.Related, e.raw)
-	e.b = append(e.b, `,"gaps":`...)
+	e.b = append(e.b, beforeGaps...)
 	appendMap(&e, r.Gaps, func(g Gap) { e.encode(g) })
+	return append(e.b, '}'), sections, e.err
+}
+
+const beforeGaps = `,"gaps":`
+
+// AppendSection appends to b the line of a resource, as AppendUnfinished has made it, with one section more: a document of Related or,
+// where doc is nil, the gap that it is. The sections of the line begin at that byte of it.
+func AppendSection(b, line []byte, sections int, name string, doc json.RawMessage, gap Gap) ([]byte, error) {
+	related := line[sections:rawjson.ValueEnd(line, sections)]
+	gaps := line[sections+len(related)+len(beforeGaps) : len(line)-1]
+	e := resourceEncoder{b: append(b, line[:sections]...)}
+	if doc != nil {
+		e.between(related, name, func() { e.raw(doc) })
+		e.b = append(append(e.b, beforeGaps...), gaps...)
+	} else {
+		e.b = append(append(e.b, related...), beforeGaps...)
+		e.between(gaps, name, func() { e.encode(gap) })
+	}
 	return append(e.b, '}'), e.err
+}
+
+// between appends an object, null for an empty one, whose members are in order, with one more of them.
+func (e *resourceEncoder) between(object []byte, name string, value func()) {
+	open, set := byte('{'), false
+	add := func() {
+		e.b = append(e.b, open)
+		open, set = ',', true
+		e.string(name)
+		e.b = append(e.b, ':')
+		value()
+	}
+	for k, v := range rawjson.Members(object) {
+		if !set && string(k) > name {
+			add()
+		}
+		e.b = append(append(append(e.b, open, '"'), k...), '"', ':')
+		e.b = append(e.b, v...)
+		open = ','
+	}
+	if !set {
+		add()
+	}
+	e.b = append(e.b, '}')
 }
 
 type resourceEncoder struct {

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"encoding/json"
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,6 +36,48 @@ func TestAppendResourceIsEncodeJSON(t *testing.T) {
 				t.Errorf("-EncodeJSON +AppendResource:\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestAppendSection adds a section to lines in every place, and wants what the resource with it is encoded as.
+func TestAppendSection(t *testing.T) {
+	raw := func(s string) json.RawMessage { return json.RawMessage(s) }
+	gap := Gap{Operation: "ListStacks", Reason: ReasonThrottled, Message: "Rate <exceeded>", Optional: true}
+	others := []Resource{
+		{},
+		{Related: map[string]json.RawMessage{}, Gaps: map[string]Gap{}},
+		{ID: `a"b\`, Spec: raw(`{"related":{"x":1},"gaps":"}"}`), Related: map[string]json.RawMessage{"artifact": raw(`{"Name":"}{"}`), "records": raw(`[]`)},
+			Gaps: map[string]Gap{"launched_by": {Operation: "GetRole", Reason: ReasonError, Message: `"}`}}},
+	}
+	for i, r := range others {
+		line, sections, err := AppendUnfinished(nil, &r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"a", "billing", "m", "stacks"} {
+			for _, doc := range []json.RawMessage{nil, raw(`{"StackId":"<&>"}`)} {
+				with := r
+				if with.Related, with.Gaps = maps.Clone(r.Related), maps.Clone(r.Gaps); doc == nil {
+					if with.Gaps == nil {
+						with.Gaps = map[string]Gap{}
+					}
+					with.Gaps[name] = gap
+				} else {
+					if with.Related == nil {
+						with.Related = map[string]json.RawMessage{}
+					}
+					with.Related[name] = doc
+				}
+				want, err := EncodeJSON(&with)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := AppendSection([]byte("before"), line, sections, name, doc, gap)
+				if diff := cmp.Diff("before"+string(want), string(got)); diff != "" || err != nil {
+					t.Errorf("resource %d, %s: %v\n-EncodeJSON +AppendSection:\n%s", i, name, err, diff)
+				}
+			}
+		}
 	}
 }
 

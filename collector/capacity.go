@@ -65,7 +65,7 @@ func (s *scope) readWaiting(ctx context.Context, p *part, read func(take func(*a
 	err := read(func(r *audit.Resource) error {
 		turn++
 		if textOf(r.Spec, "CapacityTaskStatus") != string(types.CapacityTaskStatusWaitingForEvacuation) {
-			return p.addAt(r, turn)
+			return p.addAt(r, turn, nil)
 		}
 		waiting, turns = append(waiting, r), append(turns, turn)
 		return nil
@@ -77,7 +77,7 @@ func (s *scope) readWaiting(ctx context.Context, p *part, read func(take func(*a
 	parallel(len(waiting), func(i int) { blocking[i] = s.blockingInstances(ctx, waiting[i]) })
 	for i, r := range waiting {
 		p.relate(r, "blocking_instances", listBlockingInstances, blocking[i])
-		if err := p.addAt(r, turns[i]); err != nil {
+		if err := p.addAt(r, turns[i], nil); err != nil {
 			return err
 		}
 	}

@@ -24,7 +24,7 @@ type principals struct {
 	client  *iam.Client
 
 	mu    sync.Mutex
-	byARN map[string]*principal
+	asked map[principalKey]*principal
 }
 
 // principal is what came of asking for one.
@@ -34,9 +34,15 @@ type principal struct {
 	err     error
 }
 
+// principalKey is what IAM is asked for one by. The sessions of a role, whose ARNs have names of their own, are one.
+type principalKey struct {
+	op   operation
+	name string
+}
+
 func (r *run) principals(account string, credentials aws.CredentialsProvider) *principals {
 	client := iam.NewFromConfig(r.configFor(account, r.globalRegion(), credentials))
-	return &principals{account: account, client: client, byARN: map[string]*principal{}}
+	return &principals{account: account, client: client, asked: map[principalKey]*principal{}}
 }
 
 // operation returns the one that asks for a principal, and its name; ok is false for what is none of the account's own, or no one
@@ -68,19 +74,19 @@ func (ps *principals) operation(of string) (op operation, name string, ok bool) 
 }
 
 // ask asks for a principal, unless that was done.
-func (ps *principals) ask(ctx context.Context, of string, op operation, name string) *principal {
+func (ps *principals) ask(ctx context.Context, k principalKey) *principal {
 	ps.mu.Lock()
-	p := ps.byARN[of]
+	p := ps.asked[k]
 	if p == nil {
 		p = &principal{}
-		ps.byARN[of] = p
+		ps.asked[k] = p
 	}
 	ps.mu.Unlock()
 	p.once.Do(func() {
 		var found *string
-		found, p.err = ps.get(ctx, op, name)
-		if p.err == nil && !strings.EqualFold(aws.ToString(found), name) {
-			p.err = malformed("%s was asked for, and %q came", name, aws.ToString(found))
+		found, p.err = ps.get(ctx, k.op, k.name)
+		if p.err == nil && !strings.EqualFold(aws.ToString(found), k.name) {
+			p.err = malformed("%s was asked for, and %q came", k.name, aws.ToString(found))
 		}
 		if _, p.missing = errors.AsType[*types.NoSuchEntityException](p.err); p.missing {
 			p.err = nil
@@ -119,15 +125,16 @@ func (p *part) knows(ctx context.Context, of string) (missing, asked bool, gap *
 	if !ok {
 		return false, false, nil
 	}
-	found := p.principals.ask(ctx, of, op, name)
+	k := principalKey{op, name}
+	found := p.principals.ask(ctx, k)
 	p.mu.Lock()
-	first := !p.noted[of]
-	p.noted[of] = true
+	first := !p.noted[k]
+	p.noted[k] = true
 	p.mu.Unlock()
 	if found.err != nil {
 		g := gapOf(op, found.err)
 		if first {
-			p.ledger.failed(op, of, g)
+			p.ledger.failed(op, name, g)
 		}
 		return false, true, &g
 	}
@@ -145,10 +152,8 @@ func (p *part) relatePrincipal(ctx context.Context, r *audit.Resource, section, 
 	case gap != nil:
 		r.Gaps[section] = *gap
 	case asked:
-		var o object
-		o.set("ARN", rawjson.AppendQuote(nil, of))
-		o.set("Missing", strconv.AppendBool(nil, missing))
-		r.Related[section] = o.json()
+		doc := rawjson.AppendQuote(append(make([]byte, 0, len(of)+32), `{"ARN":`...), of)
+		r.Related[section] = append(strconv.AppendBool(append(doc, `,"Missing":`...), missing), '}')
 	}
 }
 

@@ -27,7 +27,8 @@ type scope struct {
 	stacks          *cloudformation.Client
 	principals      *principals // of the account, for all its regions, as are budgets
 	budgets         *accountBudgets
-	enabled         bool // the account can use the region for certain: a refusal is one of its credentials
+	stackARNs       string // what those of the scope's stacks begin with
+	enabled         bool   // the account can use the region for certain: a refusal is one of its credentials
 
 	lists sync.WaitGroup // of the parts, until each knows what came of the first page of its list
 	read  atomic.Bool    // one of them was answered to credentials that AWS knows
@@ -36,7 +37,8 @@ type scope struct {
 func newScope(r *run, account, region string, credentials aws.CredentialsProvider) *scope {
 	cfg := r.configFor(account, region, credentials)
 	return &scope{run: r, account: account, region: region, outposts: outposts.NewFromConfig(cfg), catalog: servicecatalog.NewFromConfig(cfg),
-		stacks: cloudformation.NewFromConfig(cfg)}
+		stacks:    cloudformation.NewFromConfig(cfg),
+		stackARNs: "arn:" + r.caller.partition + ":" + serviceCloudFormation + ":" + region + ":" + account + ":stack/"}
 }
 
 // collect reads what the scope has, one part for each kind. An error means that the run cannot go on.
@@ -103,9 +105,10 @@ type part struct {
 	ledger ledger
 
 	mu     sync.Mutex
-	writer *snapshot.PartWriter // nil in a Check
-	known  *index               // is told of every resource; may be nil
-	noted  map[string]bool      // the principals that the ledger counts, by ARN
+	writer *snapshot.PartWriter  // nil in a Check
+	known  *index                // is told of every resource; may be nil
+	noted  map[principalKey]bool // the principals that the ledger counts
+	stacks *stackList            // joined to provisioned products when they are written; nil: none are
 
 	first sync.Once // tells the scope of the first page of the list
 }
@@ -125,7 +128,7 @@ func (s *scope) part(ctx context.Context, kind string, read func(context.Context
 	if known != nil {
 		defer close(known.ready)
 	}
-	p := &part{scope: s, kind: kind, known: known, noted: map[string]bool{}}
+	p := &part{scope: s, kind: kind, known: known, noted: map[principalKey]bool{}}
 	defer p.answered(false)
 	if s.run.checks() {
 		return p.try(ctx, read)
@@ -139,7 +142,7 @@ func (s *scope) part(ctx context.Context, kind string, read func(context.Context
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.Discard()) }() // does nothing after Commit
+	defer func() { err = errors.Join(err, w.Discard(), p.stacks.close()) }() // Discard does nothing after Commit
 	p.writer = w
 	if err := read(ctx, p); err != nil {
 		return err
@@ -151,7 +154,7 @@ func (s *scope) part(ctx context.Context, kind string, read func(context.Context
 		return err
 	}
 	defer s.run.commit.Release(1)
-	if err := w.Settle(p.withdraw); err != nil {
+	if err := w.Settle(p.stacks.late, p.withdraw); err != nil {
 		return err
 	}
 	rows := p.ledger.coverage(s.account, s.region)
@@ -194,15 +197,15 @@ func (p *part) add(r *audit.Resource) error {
 	return p.writer.Add(r)
 }
 
-// addAt writes a finished resource of a kind without an index, which was read as the turn-th.
-func (p *part) addAt(r *audit.Resource, turn int) error {
+// addAt writes a resource of a kind without an index, which was read as the turn-th. With a note it lacks a section that is late.
+func (p *part) addAt(r *audit.Resource, turn int, note []byte) error {
 	p.run.resources.Add(1)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.run.checks() {
 		return nil
 	}
-	return p.writer.AddAt(r, turn)
+	return p.writer.AddAt(r, turn, note)
 }
 
 // resource begins a resource of the part.

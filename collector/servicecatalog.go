@@ -31,7 +31,7 @@ var (
 const troubledAhead = 25
 
 // readProducts reads the provisioned products, with the records of those that are not simply well, and the version
-// each was made from. Records are read beside the list, since both have a rate of their own.
+// each was made from. Records and stacks are read beside the list, since each has a rate of its own.
 func (s *scope) readProducts(ctx context.Context, p *part) error {
 	versioned := func(e json.RawMessage) bool { return productOf(e).versioned() }
 	self := &types.AccessLevelFilter{Key: types.AccessLevelFilterKeyAccount, Value: aws.String("self")} // else only the caller's own products
@@ -44,14 +44,15 @@ func (s *scope) readProducts(ctx context.Context, p *part) error {
 		g.Go(func() (err error) {
 			for of := range troubled { // to its end, also when nothing can be written any more
 				if err == nil {
-					err = p.addAt(s.readMore(ctx, p, of), of.turn)
+					r := s.readMore(ctx, p, of)
+					err = p.addAt(r, of.turn, s.joinStack(r, of, p.stacks))
 				}
 			}
 			return err
 		})
 	}
 	versions := map[string]artifacts{} // by product of the catalogue
-	var stacks *stackSet               // nil until a product names one
+	p.stacks = s.newStackList()
 	turn := 0
 	err := p.list(ctx, l, func(entries []json.RawMessage) error {
 		products := make([]product, len(entries))
@@ -65,19 +66,16 @@ func (s *scope) readProducts(ctx context.Context, p *part) error {
 			if of.versioned() {
 				of.artifact = versions[of.productID].find(of.artifactID)
 			}
-			if _, own := s.stackID(of.physicalID); own && stacks == nil {
-				var err error
-				if stacks, err = s.readStacks(ctx, p); err != nil {
-					return err
-				}
+			if of.stack, of.ownStack = s.stackID(of.physicalID); of.ownStack {
+				p.stacks.read.Do(func() { g.Go(func() error { return s.readStacks(ctx, p, p.stacks) }) })
 			}
-			of.stacks = stacks
 			if of.troubled() || of.stackSet() || of.accountProduct() || s.run.checks() {
 				of.entry, of.tags = bytes.Clone(of.entry), bytes.Clone(of.tags) // the page is gone before it is done
 				troubled <- of
 				continue
 			}
-			if err := p.addAt(p.product(ctx, of), of.turn); err != nil {
+			r := p.product(ctx, of)
+			if err := p.addAt(r, of.turn, s.joinStack(r, of, p.stacks)); err != nil {
 				return err
 			}
 		}
@@ -126,6 +124,7 @@ func (s *scope) readVersions(ctx context.Context, p *part, products []product, k
 	found := make([]artifacts, len(fresh))
 	parallel(len(fresh), func(i int) { found[i] = s.artifacts(ctx, fresh[i]) })
 	for i, id := range fresh {
+		found[i].found = map[string]joined{}
 		known[id] = found[i]
 		p.contradictory(id, listArtifacts, found[i].twice)
 		if found[i].err != nil {
@@ -143,7 +142,6 @@ func (p *part) product(ctx context.Context, of product) *audit.Resource {
 	p.describe(r, searchProducts, productShape, of.entry)
 	join(r, "artifact", of.artifact)
 	p.relatePrincipal(ctx, r, "launched_by", of.userARN)
-	p.joinStack(r, of)
 	return r
 }
 
@@ -152,12 +150,12 @@ type product struct {
 	entry                            []byte
 	turn                             int // in which it was read
 	artifact                         joined
-	stacks                           *stackSet // of the scope; nil as long as no product has named one
 	id, arn, name, status            string
 	kind, physicalID                 string // Type and PhysicalId
 	lastRecord, lastSuccessfulRecord string
 	productID, artifactID, userARN   string
 	tags                             []byte
+	stack, ownStack                  bool // its PhysicalId is that of a stack, and of one of the scope
 }
 
 func productOf(entry []byte) product {
@@ -211,7 +209,8 @@ type artifacts struct {
 	byID   map[string]json.RawMessage
 	newest json.RawMessage // {Id, Name, CreatedTime, Guidance} of the newest that is active and not deprecated; nil when none is
 	err    error
-	twice  error // of versions of one id with different content
+	twice  error             // of versions of one id with different content
+	found  map[string]joined // what find has returned, by id: many products have one
 }
 
 func (s *scope) artifacts(ctx context.Context, product string) artifacts {
@@ -254,8 +253,18 @@ func (s *scope) artifacts(ctx context.Context, product string) artifacts {
 	return found
 }
 
-// find returns the version of an id, which may be Missing, as may be its product, with the newest one of its product that is active and not deprecated beside it.
+// find returns the version of an id, which may be Missing, as may be its product, with the newest one of its product that is active and
+// not deprecated beside it.
 func (a artifacts) find(id string) joined {
+	j, ok := a.found[id]
+	if !ok {
+		j = a.join(id)
+		a.found[id] = j
+	}
+	return j
+}
+
+func (a artifacts) join(id string) joined {
 	if a.err != nil {
 		gap := gapOf(listArtifacts, a.err)
 		return joined{gap: &gap}

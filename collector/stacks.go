@@ -1,13 +1,16 @@
 package collector
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
-	"encoding/xml"
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unique"
 
@@ -18,7 +21,9 @@ import (
 	catalogtypes "github.com/aws/aws-sdk-go-v2/service/servicecatalog/types"
 
 	"tenor/audit"
+	"tenor/internal/extsort"
 	"tenor/internal/rawjson"
+	"tenor/snapshot"
 )
 
 // The types of a provisioned product that are told apart, of which AWS's models have no list.
@@ -28,17 +33,24 @@ const (
 	typeAccount  = "CONTROL_TOWER_ACCOUNT"
 )
 
-// stackSet is what ListStacks says of the stacks of a scope, those among them that were deleted in the last 90 days. A region may have
-// a hundred thousand, so it keeps of each no more than is asked of it.
-type stackSet struct {
-	byID map[stackKey]stack
-	list *index // whose gap says why a stack may be missing
+// stackList is what ListStacks says of the stacks of a scope, those among them that were deleted in the last 90 days. A region may have
+// a hundred thousand, so of each no more is kept than is asked of it, and that on disk: it is read beside the products, and joined to
+// them when they are written.
+type stackList struct {
+	begun  time.Time       // when the snapshot was
+	list   *index          // whose gap says why a stack may be missing
+	sorter *extsort.Sorter // of what is read; nil in a Check
+	byKey  []keyedStack    // what was read, ordered; nil until load
+	read   sync.Once       // asks for the list
+	loaded bool
 }
 
 // stackKey is the beginning of the SHA-256 of a stack's id.
 type stackKey [16]byte
 
-type stack struct {
+// keyedStack is a stack.
+type keyedStack struct {
+	key     stackKey
 	status  unique.Handle[string]
 	deleted int64 // Unix seconds; 0 for one that is there, or whose end is not known
 }
@@ -48,113 +60,167 @@ func keyOf(id string) stackKey {
 	return stackKey(sum[:16])
 }
 
+// newStackList returns the stacks of a scope, which are not read yet.
+func (s *scope) newStackList() *stackList {
+	begun, _ := time.Parse(time.RFC3339, s.run.takenAt) // the run's own words
+	l := &stackList{begun: begun, list: newIndex(listStacks, nil)}
+	if !s.run.checks() {
+		l.sorter = s.run.writer.Sorter()
+	}
+	return l
+}
+
+// close gives the room on disk back.
+func (l *stackList) close() error {
+	if l == nil || l.sorter == nil {
+		return nil
+	}
+	return l.sorter.Close()
+}
+
 // readStacks reads the stacks of the scope.
-func (s *scope) readStacks(ctx context.Context, p *part) (*stackSet, error) {
-	found := &stackSet{byID: map[stackKey]stack{}, list: newIndex(listStacks, nil)}
-	l := listing{op: listStacks, within: true, list: "StackSummaries", next: "NextToken", id: "StackId", decode: stacksJSON,
+func (s *scope) readStacks(ctx context.Context, p *part, into *stackList) error {
+	l := listing{op: listStacks, within: true, held: s.run.pages, list: "StackSummaries", next: "NextToken", id: "StackId", decode: stacksJSON,
 		page: func(ctx context.Context, token *string) ([]byte, error) {
 			return raw(ctx, s.stacks.ListStacks, &cloudformation.ListStacksInput{NextToken: token})
 		}}
 	err := p.list(ctx, l, func(entries []json.RawMessage) error {
 		for _, e := range entries {
-			found.add(e)
+			if err := into.add(e); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
 	for _, row := range p.ledger.coverage(s.account, s.region) {
-		found.list.learn(row)
+		into.list.learn(row)
 	}
-	return found, err
+	return err
 }
 
-// add takes a stack. One that comes twice, on two pages, is there unless both say that it was deleted.
-func (f *stackSet) add(entry []byte) {
-	k := keyOf(textOf(entry, "StackId"))
-	if had, ok := f.byID[k]; ok && had.status.Value() != string(types.StackStatusDeleteComplete) {
-		return
+// add takes a stack.
+func (l *stackList) add(entry []byte) error {
+	if l.sorter == nil {
+		return nil
 	}
-	status, deleted := textOf(entry, "StackStatus"), int64(0)
+	k, status, deleted := keyOf(textOf(entry, "StackId")), textOf(entry, "StackStatus"), int64(0)
 	if status == string(types.StackStatusDeleteComplete) {
 		if at, err := time.Parse(time.RFC3339Nano, textOf(entry, "DeletionTime")); err == nil {
 			deleted = at.Unix()
 		}
 	}
-	f.byID[k] = stack{unique.Make(status), deleted}
+	return l.sorter.Add(k[:], append(binary.BigEndian.AppendUint64(nil, uint64(deleted)), status...))
 }
 
-// launching is how long before the snapshot was begun a product may have been launched whose stack came too late for the list.
+// load brings what was read into memory, a few bytes for each stack. One that comes twice, on two pages, is there unless both say
+// that it was deleted.
+func (l *stackList) load() error {
+	if l.loaded {
+		return nil
+	}
+	l.loaded, l.byKey = true, make([]keyedStack, 0, l.sorter.Len())
+	for r, err := range l.sorter.All() {
+		if err != nil {
+			return fmt.Errorf("read back the stacks: %w", err)
+		}
+		s := keyedStack{stackKey(r.Key), unique.Make(string(r.Value[8:])), int64(binary.BigEndian.Uint64(r.Value))}
+		switch last := len(l.byKey) - 1; {
+		case last < 0 || l.byKey[last].key != s.key:
+			l.byKey = append(l.byKey, s)
+		case l.byKey[last].status.Value() == string(types.StackStatusDeleteComplete):
+			l.byKey[last] = s
+		}
+	}
+	return nil
+}
+
+// launching is how long before the snapshot was begun a product may have been launched, or a stack deleted, of which the two lists may say
+// one thing and the other.
 const launching = 15 * time.Minute
 
-// find returns the stack of a product: its StackId with its StackStatus, and DeletionTime, or Missing. A product that was launched,
-// by its CreatedTime, about when the snapshot was begun may have a stack that came after the list.
-func (f *stackSet) find(id, created, begun string) joined {
-	var o object
-	o.set("StackId", rawjson.AppendQuote(nil, id))
-	if at, ok := f.byID[keyOf(id)]; ok {
-		o.set("StackStatus", rawjson.AppendQuote(nil, at.status.Value()))
-		if at.deleted != 0 {
-			o.set("DeletionTime", rawjson.AppendQuote(nil, time.Unix(at.deleted, 0).UTC().Format(time.RFC3339)))
-		}
-		return joined{doc: o.json()}
+// settling reports whether a time is too near to when the snapshot was begun, or after it. One that cannot be read may be.
+func (l *stackList) settling(at string) bool {
+	from, err := time.Parse(time.RFC3339Nano, at)
+	return err != nil || l.isSettling(from)
+}
+
+func (l *stackList) isSettling(at time.Time) bool { return at.After(l.begun.Add(-launching)) }
+
+// find returns the stack of a product: its StackId with its StackStatus, and DeletionTime, or Missing. A product that was launched
+// about when the snapshot was begun may have a stack that came after the list; one whose stack was deleted then may be gone as well.
+func (l *stackList) find(id string, launched bool) (joined, error) {
+	if err := l.load(); err != nil {
+		return joined{}, err
 	}
-	if f.list.gap != nil {
-		return joined{gap: f.list.gap}
-	}
-	from, err := time.Parse(time.RFC3339Nano, created)
-	to, berr := time.Parse(time.RFC3339Nano, begun)
-	if err != nil || berr != nil || from.After(to.Add(-launching)) {
+	k := keyOf(id)
+	i, ok := slices.BinarySearchFunc(l.byKey, k, func(s keyedStack, k stackKey) int { return bytes.Compare(s.key[:], k[:]) })
+	gap := func(what string) joined {
 		return joined{gap: &audit.Gap{Operation: listStacks.name, Reason: audit.ReasonError, Optional: true,
-			Message: "the product was launched when the stacks were listed: another run can tell"}}
+			Message: what + " when the stacks were listed: another run can tell"}}
 	}
-	o.set("Missing", []byte("true"))
-	return joined{doc: o.json()}
+	doc := rawjson.AppendQuote(append(make([]byte, 0, len(id)+96), `{"StackId":`...), id)
+	switch {
+	case ok:
+		at := l.byKey[i]
+		doc = rawjson.AppendQuote(append(doc, `,"StackStatus":`...), at.status.Value())
+		if at.deleted != 0 {
+			ended := time.Unix(at.deleted, 0).UTC()
+			if l.isSettling(ended) {
+				return gap("the stack was deleted"), nil
+			}
+			doc = rawjson.AppendQuote(append(doc, `,"DeletionTime":`...), ended.Format(time.RFC3339))
+		}
+	case l.list.gap != nil:
+		return joined{gap: l.list.gap}, nil
+	case launched:
+		return gap("the product was launched"), nil
+	default:
+		doc = append(doc, `,"Missing":true`...)
+	}
+	return joined{doc: append(doc, '}')}, nil
+}
+
+// stackNote is what is noted of a product whose stack is joined to it late: whether it was launched about when the snapshot was begun,
+// and the id of the stack.
+func (l *stackList) stackNote(id, created string) []byte {
+	b := append(make([]byte, 0, 1+len(id)), 0)
+	if l.settling(created) {
+		b[0] = 1
+	}
+	return append(b, id...)
+}
+
+// late returns the section of the product that a note is of.
+func (l *stackList) late(note []byte) (snapshot.Late, error) {
+	j, err := l.find(string(note[1:]), note[0] == 1)
+	late := snapshot.Late{Section: "stacks", Doc: j.doc}
+	if j.gap != nil {
+		late.Gap = *j.gap
+	}
+	return late, err
 }
 
 // stackID reports whether an id, such as the PhysicalId of a product, is that of a stack, and whether it is one of the scope.
 func (s *scope) stackID(id string) (is, own bool) {
+	if strings.HasPrefix(id, s.stackARNs) {
+		return true, true
+	}
 	a, err := arn.Parse(id)
 	is = err == nil && a.Service == serviceCloudFormation && strings.HasPrefix(a.Resource, "stack/")
 	return is, is && a.AccountID == s.account && a.Region == s.region
 }
 
-// joinStack puts the stack of a product into its resource. One that names none has none; that a product of a single stack names what
-// is none of the scope's is a gap, since no list here can say what became of it.
-func (s *scope) joinStack(r *audit.Resource, of product) {
-	switch is, own := s.stackID(of.physicalID); {
-	case own:
-		join(r, "stacks", of.stacks.find(of.physicalID, textOf(r.Spec, "CreatedTime"), s.run.takenAt))
-	case is || of.physicalID != "" && of.kind == typeStack:
+// joinStack says in the resource of a product whose stack is none of the scope's that no list here can say what became of it, and
+// returns the note by which that of another is joined. One that names none has none.
+func (s *scope) joinStack(r *audit.Resource, of product, stacks *stackList) (note []byte) {
+	switch {
+	case of.ownStack:
+		return stacks.stackNote(of.physicalID, textOf(r.Spec, "CreatedTime"))
+	case of.stack || of.physicalID != "" && of.kind == typeStack:
 		join(r, "stacks", joined{gap: &audit.Gap{Operation: listStacks.name, Reason: audit.ReasonError, Optional: true,
 			Message: "its PhysicalId is no stack of this account and region: " + clip(of.physicalID, maxMessage/2)}})
 	}
-}
-
-// stacksAnswer is what is read of an answer of ListStacks, which comes in XML.
-type stacksAnswer struct {
-	Result struct {
-		Summaries *struct {
-			Members []stackSummary `xml:"member"`
-		} `xml:"StackSummaries"`
-		NextToken string
-	} `xml:"ListStacksResult"`
-}
-
-// stackSummary has the members of AWS's StackSummary that are read.
-type stackSummary struct{ StackId, StackStatus, DeletionTime string } //nolint:revive // AWS's names
-
-// stacksJSON makes of an answer of ListStacks what it would be in JSON.
-func stacksJSON(body []byte) ([]byte, error) {
-	var in stacksAnswer
-	if err := xml.Unmarshal(body, &in); err != nil {
-		return nil, malformed("the body is no XML: %v", err)
-	}
-	if in.Result.Summaries == nil {
-		return nil, malformed("the body has no list StackSummaries")
-	}
-	return audit.EncodeJSON(struct {
-		StackSummaries []stackSummary
-		NextToken      string
-	}{append([]stackSummary{}, in.Result.Summaries.Members...), in.Result.NextToken})
+	return nil
 }
 
 // What is read of the instances of one stack set.

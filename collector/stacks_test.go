@@ -2,14 +2,19 @@ package collector
 
 import (
 	"fmt"
+	"net/http"
+	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
 	"tenor/internal/awssim"
+	"tenor/internal/extsort"
 	"tenor/snapshot"
 )
 
@@ -62,6 +67,10 @@ func TestStacks(t *testing.T) {
 		{"there", stackProduct("pp-1", id, old, ""), nil, `{"StackId":"` + id + `","StackStatus":"CREATE_COMPLETE"}`, "collected  2"},
 		{"deleted", stackProduct("pp-1", id, old, deleted), nil,
 			`{"StackId":"` + id + `","StackStatus":"DELETE_COMPLETE","DeletionTime":"2026-11-17T12:00:00Z"}`, "collected  2"},
+		{"deleted just before", stackProduct("pp-1", id, old, strings.Replace(deleted, "now-3d", "now-15m", 1)), nil,
+			`{"StackId":"` + id + `","StackStatus":"DELETE_COMPLETE","DeletionTime":"2026-11-20T11:45:00Z"}`, "collected  2"},
+		{"deleted beside the list", stackProduct("pp-1", id, old, strings.Replace(deleted, "now-3d", "now-14m-59s", 1)), nil,
+			"ListStacks error: the stack was deleted when the stacks were listed: another run can tell", "collected  2"},
 		{"missing", stackProduct("pp-1", id, old, `, "stack": null`), nil, `{"StackId":"` + id + `","Missing":true}`, "collected  1"},
 		{"missing, launched just before", stackProduct("pp-1", id, "now-15m", `, "stack": null`), nil, `{"StackId":"` + id + `","Missing":true}`, "collected  1"},
 		{"launched too late for the list", stackProduct("pp-1", id, "now-14m-59s", `, "stack": null`), nil,
@@ -131,16 +140,96 @@ func TestNoStacksNoCall(t *testing.T) {
 	}
 }
 
+// TestStacksAreNotKept lists many stacks and holds that hardly anything of them stays in memory until they are joined.
+func TestStacksAreNotKept(t *testing.T) {
+	const many = 200_000
+	l := &stackList{begun: testNow, list: newIndex(listStacks, nil), sorter: extsort.New(t.TempDir(), 16<<10)}
+	id := func(i int) string { return fmt.Sprintf("%sSC-pp-%d/1", stackPrefix, i) }
+	before := heapInUse()
+	for i := range many {
+		if err := l.add([]byte(`{"StackId":"` + id(i) + `","StackStatus":"CREATE_COMPLETE","DeletionTime":""}`)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if grown := heapInUse() - before; grown > 1<<20 {
+		t.Errorf("%d stacks take %d bytes of memory while they are read", many, grown)
+	}
+	for i := 0; i < many; i += 9973 {
+		want := `{"StackId":"` + id(i) + `","StackStatus":"CREATE_COMPLETE"}`
+		if got, err := l.find(id(i), false); err != nil || string(got.doc) != want {
+			t.Fatalf("%s, %v, want %s", got.doc, err, want)
+		}
+	}
+	if got, err := l.find(id(many), false); err != nil || !strings.Contains(string(got.doc), `"Missing":true`) {
+		t.Errorf("%s, %v", got.doc, err)
+	}
+	if grown := heapInUse() - before; grown > many*40 {
+		t.Errorf("%d stacks take %d bytes of memory while they are joined", many, grown)
+	}
+	if err := l.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func heapInUse() int {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
+}
+
+// TestNothingWaitsForStacks answers ListStacks only when every page of the products and the records of the last have been asked for.
+func TestNothingWaitsForStacks(t *testing.T) {
+	const products, troubled = 5, `{"repeat": 5, "each": {"product": {"Id": "pp-${id}", "Name": "pp-${i}", "Type": "CFN_STACK", "Status": "TAINTED", "LastRecordId": "rec-${id}",
+  "PhysicalId": "` + stackPrefix + `SC-${i}/1", "CreatedTime": "now-9d"}, "records": [{"RecordId": "rec-${id}", "ProvisionedProductId": "pp-${id}", "CreatedTime": "now-3d", "Status": "FAILED"}]}}`
+	var pages, records atomic.Int64
+	asked := make(chan bool)
+	sim := simulate(t, awssim.Options{Estate: oneAccount(t, troubled), PageSize: 1, OnRequest: func(r awssim.Request) {
+		switch r.Operation {
+		case searchProducts.name:
+			pages.Add(1)
+		case listRecords.name:
+			records.Add(1)
+		default:
+			return
+		}
+		if pages.Load() == products && records.Load() == products {
+			close(asked)
+		}
+	}})
+	o := optionsFor(t, sim, plant)
+	o.Config.HTTPClient = doer(func(r *http.Request) (*http.Response, error) {
+		if contains(r.Header.Get("Authorization"), "/cloudformation/aws4_request") {
+			select {
+			case <-asked:
+			case <-time.After(20 * time.Second):
+				t.Error("the products, or their records, wait for the stacks")
+			}
+		}
+		return http.DefaultClient.Do(r)
+	})
+	s := collected(t, o)
+	all := resources(t, s)
+	if got := saidOf(t, s, all[slices.IndexFunc(all, func(r *audit.Resource) bool { return r.Name == "pp-4" })].ID, "stacks"); got != `{"StackId":"`+stackPrefix+`SC-4/1","StackStatus":"UPDATE_ROLLBACK_COMPLETE"}` {
+		t.Errorf("stacks of the last product: %s", got)
+	}
+}
+
 // TestStackComesTwice keeps a stack that one page says is there and another was deleted.
 func TestStackComesTwice(t *testing.T) {
 	live, dead := `{"StackId":"a","StackStatus":"UPDATE_COMPLETE"}`, `{"StackId":"a","StackStatus":"DELETE_COMPLETE","DeletionTime":"2026-11-01T00:00:00.123Z"}`
 	for _, pages := range [][]string{{live, dead}, {dead, live}, {dead, live, dead}} {
-		f := &stackSet{byID: map[stackKey]stack{}, list: newIndex(listStacks, nil)}
+		l := &stackList{begun: testNow, list: newIndex(listStacks, nil), sorter: extsort.New(t.TempDir(), 1)}
 		for _, p := range pages {
-			f.add([]byte(p))
+			if err := l.add([]byte(p)); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if got := string(f.find("a", "", "").doc); got != live {
-			t.Errorf("%v: %s", pages, got)
+		if got, err := l.find("a", false); string(got.doc) != live || err != nil {
+			t.Errorf("%v: %s, %v", pages, got.doc, err)
+		}
+		if err := l.close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

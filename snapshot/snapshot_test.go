@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -182,13 +183,13 @@ func TestResourceAddedTwice(t *testing.T) {
 		for i := range n {
 			r := order(fmt.Sprintf("oo-%04d", i))
 			r.Name = names[turn]
-			if err := p.AddAt(r, turn*n+i); err != nil {
+			if err := p.AddAt(r, turn*n+i, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	replaced := map[string]int{}
-	if err := p.Settle(func(r *audit.Resource) { replaced[r.Name]++ }); err != nil {
+	if err := p.Settle(nil, func(r *audit.Resource) { replaced[r.Name]++ }); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Commit(nil); err != nil {
@@ -205,6 +206,72 @@ func TestResourceAddedTwice(t *testing.T) {
 	}
 	if d := cmp.Diff(map[string]int{"b": n, "c": n}, replaced); d != "" || s.Manifest.Counts[audit.KindOrder] != n {
 		t.Errorf("%d orders; replaced %s", s.Manifest.Counts[audit.KindOrder], d)
+	}
+}
+
+// TestLateSections adds resources without a section that is known only at the end, some twice, and many on disk while they are sorted.
+func TestLateSections(t *testing.T) {
+	const n = 500
+	w, err := Create(filepath.Join(t.TempDir(), "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := w.Part(testAccount, testRegion, audit.KindOrder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Discard() //nolint:errcheck // after Commit it does nothing
+	for turn := range 2 * n {
+		r := order(fmt.Sprintf("oo-%04d", turn*7%n))
+		var note []byte // of two thirds
+		if r.Name = fmt.Sprint(turn); turn%3 > 0 {
+			note = fmt.Append(nil, turn)
+		}
+		if err := p.AddAt(r, turn, note); err != nil {
+			t.Fatal(err)
+		}
+	}
+	late := func(note []byte) (Late, error) {
+		if note[len(note)-1]%2 == 0 {
+			return Late{Section: "billing", Gap: audit.Gap{Operation: "X", Message: string(note)}}, nil
+		}
+		return Late{Section: "billing", Doc: fmt.Appendf(nil, `{"Turn":%s}`, note)}, nil
+	}
+	if err := p.Settle(late, func(*audit.Resource) {}); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Commit(nil); err != nil {
+		t.Fatal(err)
+	}
+	s, err := w.Finish(Manifest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for r, err := range s.Resources() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen++
+		turn, err := strconv.Atoi(r.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, gap := string(r.Related["billing"]), r.Gaps["billing"].Message
+		wantDoc, wantGap := "", ""
+		switch {
+		case turn%3 == 0:
+		case turn%2 == 0:
+			wantGap = r.Name
+		default:
+			wantDoc = `{"Turn":` + r.Name + `}`
+		}
+		if turn < n || doc != wantDoc || gap != wantGap {
+			t.Errorf("%s of turn %d: %q, gap %q, want %q, %q", r.ID, turn, doc, gap, wantDoc, wantGap)
+		}
+	}
+	if seen != n {
+		t.Errorf("%d resources, want %d", seen, n)
 	}
 }
 

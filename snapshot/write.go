@@ -28,6 +28,9 @@ import (
 // may be open at once.
 const partBudget = 64 << 10
 
+// sideBudget is the same of what Sorter returns.
+const sideBudget = 16 << 10
+
 // Writer writes a snapshot part by part: a part is one kind of one account and region. Its methods may be called
 // by several goroutines at once.
 type Writer struct {
@@ -94,6 +97,9 @@ func (w *Writer) Part(account, region, kind string) (*PartWriter, error) {
 	return &PartWriter{w: w, file: f, sorter: extsort.New(w.dir, partBudget)}, nil
 }
 
+// Sorter returns a sorter for what is to be looked up when a part is settled, of which little is held in memory. The caller closes it.
+func (w *Writer) Sorter() *extsort.Sorter { return extsort.New(w.dir, sideBudget) }
+
 // PartWriter takes the resources of one part in any order.
 type PartWriter struct {
 	w      *Writer
@@ -106,32 +112,50 @@ type PartWriter struct {
 
 // Add keeps a resource, whose account, region and kind must be the part's. Facts are left out. Of those of one id, which
 // come when a list changes between two pages, the one that was added last is kept.
-func (p *PartWriter) Add(r *audit.Resource) error { return p.AddAt(r, p.sorter.Len()) }
+func (p *PartWriter) Add(r *audit.Resource) error { return p.AddAt(r, p.sorter.Len(), nil) }
 
 // AddAt is Add for resources that are not added in the order they were read in: of one id the one with the highest turn
-// is kept. A part uses Add or AddAt, never both.
-func (p *PartWriter) AddAt(r *audit.Resource, turn int) error {
+// is kept. A part uses Add or AddAt, never both. With a note the resource lacks a section, for which Settle asks by the note.
+func (p *PartWriter) AddAt(r *audit.Resource, turn int, note []byte) error {
 	if r.Account != p.file.Account || r.Region != p.file.Region || r.Kind != p.file.Kind || r.ID == "" {
 		return fmt.Errorf("snapshot: %s %q of %s/%s does not belong in %s", r.Kind, r.ID, r.Account, r.Region, p.file.Path)
 	}
 	b := binary.BigEndian.AppendUint64(p.scratch[:0], ^uint64(turn)) // sorts the last turn first
-	b, err := audit.AppendResource(b, r)
+	b = binary.BigEndian.AppendUint64(append(binary.AppendUvarint(b, uint64(len(note))), note...), 0)
+	start := len(b)
+	b, sections, err := audit.AppendUnfinished(b, r)
 	if err != nil {
 		return fmt.Errorf("snapshot: %s %s: %w", r.Kind, r.ID, err)
 	}
+	binary.BigEndian.PutUint64(b[start-placeSize:], uint64(sections-start))
 	p.scratch = append(b, '\n')
 	return p.sorter.Add([]byte(r.ID), bytes.Clone(p.scratch))
 }
 
-// turnSize is what AddAt puts before each resource.
-const turnSize = 8
+// What AddAt puts before each resource: its turn, the note with its length, and where its sections begin.
+const turnSize, placeSize = 8, 8
+
+// uncoded takes apart what AddAt has put together.
+func uncoded(value []byte) (note, line []byte, sections int) {
+	n, size := binary.Uvarint(value[turnSize:])
+	note, line = value[turnSize+size:][:n], value[turnSize+size:][n:]
+	return note, line[placeSize:], int(binary.BigEndian.Uint64(line))
+}
+
+// Late is a section that was not known when its resource was added: a document, or where that is nil a gap.
+type Late struct {
+	Section string
+	Doc     json.RawMessage
+	Gap     audit.Gap
+}
 
 // Discard drops the part, so that a later run asks for it again. After Commit it does nothing.
 func (p *PartWriter) Discard() error { return p.sorter.Close() }
 
 // Settle puts the part's file in its place, if it has any resource, and hands to replaced those that another of the same
-// id has replaced. No resource can be added after it.
-func (p *PartWriter) Settle(replaced func(*audit.Resource)) error {
+// id has replaced, without what is late. It asks late for the section of each resource that was added with a note, in the order of
+// their ids; late is nil where none was. No resource can be added after it.
+func (p *PartWriter) Settle(late func(note []byte) (Late, error), replaced func(*audit.Resource)) error {
 	p.settled = true
 	if err := p.w.alone(); err != nil {
 		return err
@@ -139,7 +163,7 @@ func (p *PartWriter) Settle(replaced func(*audit.Resource)) error {
 	if p.sorter.Len() == 0 {
 		return nil
 	}
-	if err := p.writeFile(replaced); err != nil {
+	if err := p.writeFile(late, replaced); err != nil {
 		return fmt.Errorf("snapshot %s: %w", p.file.Path, err)
 	}
 	return nil
@@ -149,7 +173,7 @@ func (p *PartWriter) Settle(replaced func(*audit.Resource)) error {
 func (p *PartWriter) Commit(coverage []audit.Coverage) (err error) {
 	defer func() { err = errors.Join(err, p.sorter.Close()) }()
 	if !p.settled {
-		if err := p.Settle(func(*audit.Resource) {}); err != nil {
+		if err := p.Settle(nil, func(*audit.Resource) {}); err != nil {
 			return err
 		}
 	}
@@ -166,18 +190,18 @@ func (p *PartWriter) Commit(coverage []audit.Coverage) (err error) {
 	return nil
 }
 
-func (p *PartWriter) writeFile(replaced func(*audit.Resource)) error {
+func (p *PartWriter) writeFile(late func(note []byte) (Late, error), replaced func(*audit.Resource)) error {
 	sum := sha256.New()
 	err := atomicfile.Write(filepath.Join(p.w.dir, filepath.FromSlash(p.file.Path)), atomicfile.FileMode, func(out io.Writer) error {
 		gz := p.w.compressors.Get().(*gzip.Writer)
 		defer p.w.compressors.Put(gz)
 		gz.Reset(io.MultiWriter(out, sum))
-		var last []byte
+		var last, whole []byte
 		for r, err := range p.sorter.All() {
 			if err != nil {
 				return err
 			}
-			line := r.Value[turnSize:]
+			note, line, sections := uncoded(r.Value)
 			if bytes.Equal(r.Key, last) { // no id is empty
 				var old audit.Resource
 				if err := audit.DecodeResource(bytes.Clone(line), &old); err != nil {
@@ -187,6 +211,17 @@ func (p *PartWriter) writeFile(replaced func(*audit.Resource)) error {
 				continue
 			}
 			last = append(last[:0], r.Key...)
+			if len(note) > 0 {
+				l, err := late(note)
+				if err != nil {
+					return err
+				}
+				if whole, err = audit.AppendSection(whole[:0], line[:len(line)-1], sections, l.Section, l.Doc, l.Gap); err != nil {
+					return fmt.Errorf("%s: %w", r.Key, err)
+				}
+				whole = append(whole, '\n')
+				line = whole
+			}
 			if _, err := gz.Write(line); err != nil {
 				return err
 			}
