@@ -115,11 +115,13 @@ func (s *source) cut(kept map[string]bool) ([]byte, error) {
 		return nil, nil
 	}
 	used := map[ast.Var]bool{}
+	use := func(v ast.Var) bool {
+		used[v] = true
+		return false
+	}
 	for _, r := range m.Rules {
-		ast.WalkVars(r, func(v ast.Var) bool {
-			used[v] = true
-			return false
-		})
+		ast.WalkVars(r, use)
+		ast.WalkVars(r.Head.Reference[1:], use) // which OPA's walk leaves out
 	}
 	m.Imports = slices.DeleteFunc(m.Imports, func(i *ast.Import) bool {
 		return !used[i.Name()] && strings.HasPrefix(i.Path.String(), "data.") // not rego.v1, which is no name

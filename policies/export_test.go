@@ -180,6 +180,9 @@ import data.words
 # The state that is wrong.
 default wrong := false
 
+# Only the name of this rule has words.
+names.of[words.base] := 1
+
 wrong if bad(input.spec.Status)
 
 bad(status) := true if {
@@ -202,7 +205,7 @@ exception contains ["too"]
 `
 	files := map[string]string{
 		"base.rego":    base,
-		"more.rego":    "package acme.more\n\nimport data.acme.base\n\ndeny contains \"more\" if base.wrong\n",
+		"more.rego":    "package acme.more\n\nimport data.acme.base\n\ndeny contains \"more\" if {\n\tbase.wrong\n\tbase.names.of[\"base denies\"]\n}\n",
 		"alone.rego":   "package alone\n\ndeny contains \"alone\"\n",
 		"library.rego": "package library\n\nword := \"w\"\n",
 		"own.rego": meta("") + "package tenor.acme.own\n\ndeny contains {\"msg\": text} if input.kind == \"outposts.order\"\n\ntext := " +
@@ -269,7 +272,8 @@ exception contains ["too"]
 	}
 	const head = "# What tenor does not run of this package is left out.\n"
 	want := map[string]string{
-		"base.rego": head + "package acme.base\n\nimport data.limits\n\ndefault wrong := false\n\nwrong if bad(input.spec.Status)\n\n" +
+		"base.rego": head + "package acme.base\n\nimport data.limits\nimport data.words\n\ndefault wrong := false\n\n" +
+			"names.of[words.base] := 1\n\nwrong if bad(input.spec.Status)\n\n" +
 			"bad(status) if {\n\tstatus in limits.bad\n} else if {\n\tstatus == \"LOST\"\n}\n",
 		"more.rego":     files["more.rego"],
 		"alone.rego":    "",

@@ -167,6 +167,8 @@ func (r *reader) visit(x any) {
 			if ref, ok := x.Target.Value.(ast.Ref); ok && ref.HasPrefix(ast.InputRootRef) {
 				r.root.add(nil, true) // the evaluation builds another input from this one
 			}
+		case *ast.Head:
+			r.visitRest(x.Reference) // which the visitor leaves out: in groups.by[item] := 1 the item is a value
 		case *ast.Expr:
 			if r.naming[x] {
 				for _, t := range x.Operands() {

@@ -65,6 +65,14 @@ deny contains "x" if not _is`, []string{`{"Name":"n","Status":"A"}`, `{"Name":"n
 	some x in [substring("Tags_", 0, 4)]
 	y := input.spec[x]
 }`, []string{`{"Tags":[{"Key":"Owner","Value":"v"}]}`}},
+		{"an element is whole in the name of a rule", `_by.all[t] := i if some i, t in input.spec.Tags
+
+_of[t].all contains i if some i, t in input.spec.List
+
+deny contains {"msg": "x", "evidence": [[t, i] | some t, i in _by.all]} if count(_by.all) > 0
+
+deny contains {"msg": "y", "evidence": [[t, i] | some t, i in _of]} if count(_of) > 0`, []string{
+			`{"Tags":[{"Key":"Owner","Value":"v"}],"List":[{"N":1}]}`, `{"Tags":[{"Key":"Owner","Value":"w"}],"List":[{"N":2}]}`}},
 		{"what one rule leaves out of a list, another has", `deny contains "x" if { some t in input.spec.Tags; t.Key == "nope" }
 ---
 deny contains json.marshal(t) if some t in input.spec.Tags
