@@ -268,6 +268,7 @@ func TestStateMachineRuns(t *testing.T) {
 	command := exec.Command(bootstrap)
 	command.Stderr = os.Stderr
 	command.Env = []string{"TMPDIR=" + dir, "AWS_REGION=eu-central-1", "AWS_ENDPOINT_URL=" + aws.URL(), "AWS_ENDPOINT_URL_S3=" + s3.URL(),
+		"TENOR_OUTPUT_S3=s3://reports/tenor", // the one bucket that the deployment writes to
 		"AWS_ACCESS_KEY_ID=" + awssim.AccessKey(estate.Organization.ManagementAccount), "AWS_SECRET_ACCESS_KEY=simulated"}
 	function, err := lambdasim.Start(command)
 	if err != nil {
