@@ -19,6 +19,10 @@ type Settings struct {
 	SignedOnly      bool     `json:"signed_only"`      // waivers, decisions and parameters are the signed bundles' alone
 	WaiversMaxDays  int      `json:"waivers_max_days"` // the longest time that a waiver holds
 	FailOn          string   `json:"fail_on"`          // a severity, or none
+	NotifyOn        string   `json:"notify_on"`        // changes, always or never; empty in a report that does not say
+	Told            []string `json:"told"`             // whom the run tells: the topic, the webhook by its format, the recipients of mail; ordered
+	Bill            []string `json:"bill"`             // what the bill is read from, as the config names it; empty: no bill
+	BillMonths      int      `json:"bill_months"`      // of the bill that are read; 0 without one
 	Regions         []string `json:"regions"`          // that the config names, ordered; empty: all
 	Accounts        []string `json:"accounts"`         // that the config names, ordered; empty: all
 	Units           []string `json:"units"`            // ids of the organizational units that are read, ordered; empty: all
@@ -42,14 +46,21 @@ const (
 	SettingAccounts   SettingKind = "accounts"
 	SettingUnits      SettingKind = "units"
 	SettingExcluded   SettingKind = "exclude_accounts"
+	SettingBilling    SettingKind = "billing"  // the exports of the bill, or how many months of it are read
 	SettingFinance    SettingKind = "finance"  // an assumption, by its name
 	SettingPolicies   SettingKind = "policies" // the digest of all policies
 	SettingConfig     SettingKind = "config"   // any other key of the config, or its digest
 )
 
+// The names of settings of the kind config that are no key of it.
+const (
+	ConfigAccount = "account" // the account whose credentials the run has: another may be of another organization
+	ConfigAsOf    = "as_of"   // the time that stands for now, where it is before the baseline's: nothing is resolved by going back
+)
+
 // SettingKinds lists them in that order.
 var SettingKinds = [...]SettingKind{SettingRule, SettingSeverity, SettingParameter, SettingWaiver, SettingDecision, SettingNamespaces,
-	SettingRegions, SettingAccounts, SettingUnits, SettingExcluded, SettingFinance, SettingPolicies, SettingConfig}
+	SettingRegions, SettingAccounts, SettingUnits, SettingExcluded, SettingBilling, SettingFinance, SettingPolicies, SettingConfig}
 
 // Setting is one that differs between two reports.
 type Setting struct {
@@ -116,7 +127,7 @@ type settingKey struct {
 // one does not say is no difference, and neither is what a run alone was told. It reads no more of a report than Run, Rules and Waivers.
 func DiffSettings(before, after *Report) []Setting {
 	was, is := settingsOf(before), settingsOf(after)
-	known := func(k settingKey) bool { return bothSay(k.kind, &before.Run, &after.Run) }
+	known := func(k settingKey) bool { return bothSay(k, &before.Run, &after.Run) }
 	diffs := []Setting{}
 	keys := maps.Clone(was)
 	maps.Copy(keys, is)
@@ -125,6 +136,9 @@ func DiffSettings(before, after *Report) []Setting {
 		if was[k] != is[k] && known(k) && !(of && (was[k] == "" || is[k] == "")) {
 			diffs = append(diffs, Setting{k.kind, k.name, Optional(was[k]), Optional(is[k])})
 		}
+	}
+	if is := after.Run.AsOf; is != "" && is < before.Run.AsOf { // both are UTC
+		diffs = append(diffs, Setting{SettingConfig, ConfigAsOf, Optional(before.Run.AsOf), Optional(is)})
 	}
 	if len(diffs) == 0 && before.Run.ConfigDigest != after.Run.ConfigDigest {
 		diffs = append(diffs, Setting{SettingConfig, "digest", Optional(before.Run.ConfigDigest), Optional(after.Run.ConfigDigest)})
@@ -135,16 +149,26 @@ func DiffSettings(before, after *Report) []Setting {
 	return diffs
 }
 
-// bothSay reports whether both runs say of a kind of setting what the config has.
-func bothSay(kind SettingKind, before, after *Run) bool {
+// bothSay reports whether both runs say what the config has of a setting.
+func bothSay(k settingKey, before, after *Run) bool {
 	b, a := &before.Settings, &after.Settings
-	switch kind {
+	switch k.name {
+	case ConfigAccount:
+		return before.Account != "" && after.Account != ""
+	case "notify.on", "notify.deadline_days":
+		return b.NotifyOn != "" && a.NotifyOn != ""
+	case "told":
+		return b.Told != nil && a.Told != nil
+	}
+	switch k.kind {
 	case SettingRegions:
 		return b.Regions != nil && !b.RegionsNarrowed && !a.RegionsNarrowed
 	case SettingAccounts:
 		return b.Accounts != nil && !b.AccountsChosen && !a.AccountsChosen
 	case SettingNamespaces, SettingUnits, SettingExcluded, SettingConfig:
 		return b.Disabled != nil
+	case SettingBilling:
+		return b.Bill != nil && a.Bill != nil
 	case SettingFinance:
 		return before.Assumptions.Calendar != ""
 	}
@@ -190,10 +214,16 @@ func settingsOf(r *Report) map[settingKey]string {
 	set(SettingAccounts, "", orWord(s.Accounts, "all"))
 	set(SettingUnits, "", orWord(s.Units, "all"))
 	set(SettingExcluded, "", orWord(s.ExcludeAccounts, "none"))
+	set(SettingBilling, "exports", orWord(s.Bill, "none"))
+	set(SettingBilling, "months", fmt.Sprint(s.BillMonths))
 	set(SettingPolicies, "", r.Run.PolicyDigest)
 	set(SettingConfig, "policies.signed_only", fmt.Sprint(s.SignedOnly))
 	set(SettingConfig, "waivers_max_days", fmt.Sprint(s.WaiversMaxDays))
 	set(SettingConfig, "fail_on", s.FailOn)
+	set(SettingConfig, "notify.on", s.NotifyOn)
+	set(SettingConfig, "notify.deadline_days", strings.Trim(fmt.Sprint(r.Run.NotifyDays), "[]"))
+	set(SettingConfig, "told", orWord(s.Told, "nobody"))
+	set(SettingConfig, ConfigAccount, string(r.Run.Account))
 	for name, value := range assumed(r.Run.Assumptions) {
 		set(SettingFinance, name, value)
 	}

@@ -79,6 +79,15 @@ func (b *Billing) names() []string {
 	return slices.Clone(b.Exports)
 }
 
+// written are the names as the config has them, which are the same wherever its folder is.
+func (b *Billing) written() []string {
+	names := b.names()
+	for i, name := range names {
+		names[i] = cmp.Or(b.asWritten[name], name)
+	}
+	return names
+}
+
 func (b *Billing) months() int { return cmp.Or(b.Months, defaultMonths) }
 
 // readBill reads what AWS charged into a snapshot that was begun at a time, unless the run that is resumed has. Its gaps are rows of the
@@ -96,7 +105,7 @@ func (j *Job) readBill(ctx context.Context, w *snapshot.Writer, began time.Time)
 	if err != nil {
 		return err
 	}
-	return w.SetCharges(c, b.asked())
+	return w.SetCharges(c, snapshot.Bill{Exports: b.written(), Months: b.months()}, b.asked())
 }
 
 // charges reads what AWS charged up to the month in which a run began, with the credentials of the run itself.

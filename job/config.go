@@ -116,6 +116,8 @@ type Billing struct {
 	Months int `yaml:"months" json:"months,omitempty"`
 	// agreed with AWS on Outposts: taken off a contract's price where a charge shows that its price was negotiated
 	DiscountPercent Decimal `yaml:"discount_percent" json:"discount_percent,omitempty"`
+
+	asWritten map[string]string // Exports → how the file has them, of a config that LoadConfig has read
 }
 
 // CostExplorer says how much may be asked of Cost Explorer.
@@ -194,10 +196,12 @@ func LoadConfig(path string) (Config, error) {
 		}
 	}
 	if b := c.Billing; b != nil {
+		b.asWritten = map[string]string{}
 		for i, export := range b.Exports {
 			if !billing.InS3(export) {
 				b.Exports[i] = rel(export)
 			}
+			b.asWritten[b.Exports[i]] = export
 		}
 	}
 	return c, nil

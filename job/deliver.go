@@ -29,6 +29,21 @@ func (c *Config) tells() bool {
 	return o.SNSTopic != "" || o.Webhook != "" || o.WebhookSecret != "" || o.Mail != nil
 }
 
+// told names whom a run tells, without the address of a webhook, which is a secret.
+func (o *Output) told() []string {
+	var names []string
+	if o.SNSTopic != "" {
+		names = append(names, o.SNSTopic)
+	}
+	if o.Webhook != "" || o.WebhookSecret != "" {
+		names = append(names, "webhook ("+cmp.Or(o.WebhookFormat, delivery.WebhookSlack)+")")
+	}
+	if o.Mail != nil {
+		names = append(names, o.Mail.To...)
+	}
+	return names
+}
+
 // deliveryProblems finds the settings of delivery that cannot be.
 func (c *Config) deliveryProblems(bad func(msg string, path ...string), want func(ok bool, setting, format string, args ...any)) {
 	o := &c.Output

@@ -155,7 +155,7 @@ func (j *Job) describe(s *snapshot.Snapshot, in *inputs) (audit.Run, error) {
 		ToolVersion: j.Version, TakenAt: m.TakenAt, AsOf: m.TakenAt, SnapshotDigest: s.Digest, PolicyDigest: in.pack.Digest(),
 		ConfigDigest: digest(settings, accepted), Params: in.pack.Params(), Account: audit.Optional(m.Account),
 		Accounts: []audit.Account{}, Regions: append([]string{}, m.Regions...),
-		Assumptions: in.assumed, NotifyDays: append([]int{}, c.Notify.DeadlineDays...), Settings: c.settings(&m.Chosen),
+		Assumptions: in.assumed, NotifyDays: append([]int{}, c.Notify.DeadlineDays...), Settings: c.settings(m),
 	}
 	if !c.AsOf.IsZero() {
 		run.AsOf = c.AsOf.UTC().Format(time.RFC3339)
@@ -167,14 +167,21 @@ func (j *Job) describe(s *snapshot.Snapshot, in *inputs) (audit.Run, error) {
 	return run, nil
 }
 
-// settings returns what the config says about what is evaluated, of a snapshot whose accounts and regions were chosen so.
-func (c *Config) settings(chosen *snapshot.Chosen) audit.Settings {
+// settings returns what the config says about what is evaluated, of a snapshot with that manifest, which says what was asked for.
+func (c *Config) settings(m *snapshot.Manifest) audit.Settings {
+	chosen, bill := &m.Chosen, snapshot.Bill{Exports: []string{}}
+	if m.Charges != nil {
+		if bill = m.Charges.Bill; bill.Exports == nil {
+			bill.Exports = []string{"not known"}
+		}
+	}
 	s := audit.Settings{
 		Disabled: c.Policies.Disable, Namespaces: c.Policies.Namespaces, SignedOnly: c.Policies.SignedOnly, WaiversMaxDays: c.WaiversMaxDays,
 		FailOn: c.FailOn, Regions: chosen.Regions, Accounts: chosen.Accounts, Units: chosen.Units, ExcludeAccounts: chosen.ExcludeAccounts,
 		RegionsNarrowed: chosen.RegionsNarrowed, AccountsChosen: chosen.AccountsChosen,
+		NotifyOn: c.Notify.On, Told: c.Output.told(), Bill: bill.Exports, BillMonths: bill.Months,
 	}
-	for _, list := range [...]*[]string{&s.Disabled, &s.Namespaces, &s.Regions, &s.Accounts, &s.Units, &s.ExcludeAccounts} {
+	for _, list := range [...]*[]string{&s.Disabled, &s.Namespaces, &s.Regions, &s.Accounts, &s.Units, &s.ExcludeAccounts, &s.Told} {
 		sorted := slices.Sorted(slices.Values(*list))
 		*list = append([]string{}, slices.Compact(sorted)...)
 	}

@@ -29,6 +29,13 @@ type Charges struct {
 	Path   string `json:"path"`
 	Count  int    `json:"count"`  // rows
 	SHA256 string `json:"sha256"` // of the file as it is on disk, hex
+	Bill
+}
+
+// Bill is what was asked for, in the words of the config.
+type Bill struct {
+	Exports []string `json:"exports"` // what it is read from; nil in a snapshot of an earlier version
+	Months  int      `json:"months"`  // of it that are read
 }
 
 // chargesRecord is what the journal keeps of them once they are read.
@@ -57,8 +64,9 @@ func (w *Writer) HasCharges(asked []string) (bool, error) {
 	return true, nil
 }
 
-// SetCharges keeps what AWS charged, and its rows of the ledger. Asked says in words of the caller's what was asked for.
-func (w *Writer) SetCharges(c *audit.Charges, asked []string) error {
+// SetCharges keeps what AWS charged, and its rows of the ledger. Asked says in words of the caller's what was asked for, with the places
+// that the words of the config stand for.
+func (w *Writer) SetCharges(c *audit.Charges, bill Bill, asked []string) error {
 	text, err := audit.EncodeJSON(c)
 	if err != nil {
 		return fmt.Errorf("snapshot: %w", err)
@@ -78,8 +86,8 @@ func (w *Writer) SetCharges(c *audit.Charges, asked []string) error {
 		return fmt.Errorf("snapshot: %w", err)
 	}
 	sum := sha256.Sum256(file.Bytes())
-	part := &chargesPart{File: Charges{Path: chargesName, Count: len(c.Rows), SHA256: hex.EncodeToString(sum[:])}, Asked: asked,
-		Coverage: c.Coverage()}
+	part := &chargesPart{File: Charges{Path: chargesName, Count: len(c.Rows), SHA256: hex.EncodeToString(sum[:]), Bill: bill},
+		Asked: asked, Coverage: c.Coverage()}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.charges = part

@@ -24,12 +24,15 @@ func TestCharges(t *testing.T) {
 		Gaps: []audit.ChargeGap{{Payer: "111122223333", Period: "2026-10", Export: "s3://b/e", File: "data/y", Reason: audit.ReasonError, Message: "cut"}},
 		Rows: []audit.Charge{{Period: "2026-09", Contracted: "1.5", Lines: 2, Invoices: []string{}}},
 	}
-	if err := w.SetCharges(want, []string{"s3://b/e"}); err != nil {
+	if err := w.SetCharges(want, Bill{Exports: []string{"s3://b/e"}, Months: 13}, []string{"s3://b/e", "13 months"}); err != nil {
 		t.Fatal(err)
 	}
 	s, err := w.Finish(Manifest{})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if d := cmp.Diff(Bill{Exports: []string{"s3://b/e"}, Months: 13}, s.Manifest.Charges.Bill); d != "" {
+		t.Error(d)
 	}
 	if d := cmp.Diff(want.Coverage(), s.Manifest.Coverage); d != "" {
 		t.Errorf("the ledger:\n%s", d)

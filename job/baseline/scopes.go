@@ -69,9 +69,11 @@ func (b *Baseline) became(s *Scopes, f *audit.Finding, asWide bool) (audit.Chang
 	case !read && set.excluded(r.Account, s.Excluded) != nil:
 		return silenced(set.excluded(r.Account, s.Excluded), "")
 	case s.left(r.Account):
-		return audit.ChangeAccountGone, nil
+		return silenced(set.gone(), audit.ChangeAccountGone)
 	case !read || r.Kind == audit.KindAccount && !asWide && set.one(audit.SettingRegions, "") != nil:
 		return silenced(set.narrowed(r, &b.Report.Run, s.accounts), audit.ChangeNotReevaluated)
+	case s.charged[f.Rule] && !s.bill && set.unbilled() != nil:
+		return silenced(set.unbilled(), "")
 	case b.blind[spot(f)] || s.charged[f.Rule] && !s.bill || r.Kind == audit.KindAccount && s.NarrowRegions && !asWide:
 		return audit.ChangeNotReevaluated, nil
 	}

@@ -91,6 +91,17 @@ func (s *settings) narrowed(r *audit.ResourceRef, before *audit.Run, accounts ma
 	return s.one(audit.SettingUnits, "")
 }
 
+// gone returns the setting by which an account may be none of the estate's any more: credentials of another organization.
+func (s *settings) gone() *audit.Setting { return s.one(audit.SettingConfig, audit.ConfigAccount) }
+
+// unbilled returns the setting by which no bill was asked for any more.
+func (s *settings) unbilled() *audit.Setting {
+	if by := s.one(audit.SettingBilling, "exports"); by != nil && len(s.now.Bill) == 0 {
+		return by
+	}
+	return nil
+}
+
 // evaluated returns the setting that may have silenced a finding though its rule saw its resource, nil when none reaches it.
 func (s *settings) evaluated(f *audit.Finding) *audit.Setting {
 	for _, reaches := range [...]func(*audit.Setting) bool{
@@ -102,6 +113,7 @@ func (s *settings) evaluated(f *audit.Finding) *audit.Setting {
 		func(d *audit.Setting) bool { return d.Kind == audit.SettingDecision && d.Name == f.Resource.ID },
 		func(d *audit.Setting) bool { return d.Kind == audit.SettingPolicies && s.edited[f.Rule] },
 		func(d *audit.Setting) bool { return s.indirectly(d, f) },
+		func(d *audit.Setting) bool { return d.Kind == audit.SettingConfig && d.Name == audit.ConfigAsOf },
 	} {
 		if i := slices.IndexFunc(s.diff, func(d audit.Setting) bool { return reaches(&d) }); i >= 0 {
 			return &s.diff[i]
@@ -128,6 +140,8 @@ func (s *settings) indirectly(d *audit.Setting, f *audit.Finding) bool {
 				func(p audit.AssumedParam) bool { return p.Rule+"."+p.Name == d.Name })
 	case audit.SettingFinance:
 		return facts
+	case audit.SettingBilling:
+		return users || charged(&rule.Rule)
 	case audit.SettingDecision:
 		return facts && k == audit.KindAccount
 	}
@@ -162,4 +176,9 @@ func (s *settings) present(k *Known, f *audit.Finding) *audit.Setting {
 		return s.evaluated(f)
 	}
 	return nil
+}
+
+// charged reports whether a rule rests on what AWS charged, or says something by it.
+func charged(r *audit.Rule) bool {
+	return slices.Contains(r.Requires, audit.SectionCharges) || slices.Contains(r.Optional, audit.SectionCharges)
 }
