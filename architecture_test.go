@@ -30,6 +30,7 @@ var may = map[string][]string{
 	"tenor/internal/awssim":     {"tenor/internal/rawjson"},
 	"tenor/internal/extsort":    {"tenor/internal/scratch"},
 	"tenor/internal/scratch":    {},
+	"tenor/internal/foreign":    {"tenor/audit", "tenor/internal/awssim"},
 	"tenor/internal/lambdasim":  {},
 	"tenor/internal/rawjson":    {},
 	"tenor/internal/s3sim":      {},
@@ -59,8 +60,8 @@ var programs = [...]string{"tenor/cmd/", "tenor/bench/", "tenor/deploy/", "tenor
 // only says who may depend, directly, on modules that belong to one package.
 var only = map[string][]string{
 	"github.com/open-policy-agent/opa/":                   {"tenor/policies"},
-	"github.com/xuri/excelize/":                           {"tenor/report/workbook/xlsx"},
-	"github.com/parquet-go/parquet-go":                    {"tenor/billing", "tenor/report"},
+	"github.com/xuri/excelize/":                           {"tenor/report/workbook/xlsx", "tenor/internal/foreign"},
+	"github.com/parquet-go/parquet-go":                    {"tenor/billing", "tenor/report", "tenor/internal/foreign"},
 	"github.com/aws/aws-sdk-go-v2/service/outposts":       {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog": {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation": {"tenor/collector"},

@@ -23,6 +23,12 @@ func Visible(s string) string {
 // VisibleLines is Visible for a text of several lines: each line break is a line feed, and tabs stay.
 func VisibleLines(s string) string { return visible(s, "\n", "\t") }
 
+// OneLine returns a text on one line: what stands between line breaks, tabs and spaces, with single spaces. Nothing else is left out:
+// strings.Fields would drop control characters too.
+func OneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || breaks(r) }), " ")
+}
+
 func visible(s, lineBreak, tab string) string {
 	change := func(r rune) bool { return r == '\t' || r == utf8.RuneError || breaks(r) || steers(r) }
 	if strings.IndexFunc(s, change) < 0 {

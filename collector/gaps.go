@@ -143,7 +143,7 @@ const maxMessage = 2 << 10
 
 // messageOf is what AWS said, or what went wrong on the way to it, on one line, without the SDK's envelope and clipped.
 func messageOf(err error) string {
-	return clip(strings.Join(strings.Fields(plainMessage(err)), " "), maxMessage)
+	return clip(audit.OneLine(plainMessage(err)), maxMessage)
 }
 
 // clip returns s in at most that many bytes. It says how many are left out.

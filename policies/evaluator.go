@@ -10,7 +10,6 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -424,5 +423,5 @@ func evalError(err error) error {
 	if !errors.As(err, &e) || e.Location == nil {
 		return err
 	}
-	return fmt.Errorf("%s:%d: %s", e.Location.File, e.Location.Row, strings.Join(strings.Fields(e.Message), " "))
+	return fmt.Errorf("%s:%d: %s", e.Location.File, e.Location.Row, audit.OneLine(e.Message))
 }

@@ -282,4 +282,4 @@ func clipped(s string) string {
 }
 
 // oneLine is the text of an expression without its line breaks.
-func oneLine(s string) string { return clipped(strings.Join(strings.Fields(s), " ")) }
+func oneLine(s string) string { return clipped(audit.OneLine(s)) }

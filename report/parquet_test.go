@@ -142,16 +142,3 @@ func parquetValues(t *testing.T, f *parquet.File) []parquet.Row {
 	}
 	return all
 }
-
-func parquetTexts(t *testing.T, out []byte) []string {
-	t.Helper()
-	texts := []string{}
-	for _, row := range parquetValues(t, openParquet(t, out)) {
-		for _, v := range row {
-			if v.Kind() == parquet.ByteArray {
-				texts = append(texts, string(v.ByteArray()))
-			}
-		}
-	}
-	return texts
-}

@@ -1,61 +1,98 @@
 package report
 
 import (
-	"bytes"
-	"encoding/csv"
 	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"io"
-	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
-	"github.com/xuri/excelize/v2"
-	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/extension"
-	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
 
 	"tenor/audit"
+	"tenor/internal/foreign"
 )
 
-// read are the formats that people see, each with a parser that is not ours where there is one: what the texts of its output are.
+// read are the formats that people see, and the name of a file of each, by which a parser that is not ours reads it.
 var read = map[string]struct {
 	write func(io.Writer, audit.Report) error
-	texts func(t *testing.T, out []byte) []string
+	file  string
 }{
-	"sarif":    {SARIF, jsonTexts},
-	"ocsf":     {OCSF, jsonTexts},
-	"junit":    {JUnit, xmlTexts},
-	"csv":      {CSV, csvTexts},
-	"focus":    {FOCUS, csvTexts},
-	"parquet":  {ParquetFindings, parquetTexts},
-	"ics":      {ICS, icsTexts},
-	"html":     {HTML, htmlTexts},
-	"xlsx":     {func(w io.Writer, r audit.Report) error { return XLSX(w, r, nil) }, xlsxTexts},
-	"markdown": {Markdown, markdownTexts},
-	"github":   {GitHub, githubTexts},
-	"findings": {func(w io.Writer, r audit.Report) error { return Findings(w, r, Wanted{}, TerminalStyle{}) }, asItIs},
-	"terminal": {func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Width: 300}) }, asItIs},
+	"SARIF":           {SARIF, "report.sarif"},
+	"OCSF":            {OCSF, "report.ocsf.ndjson"},
+	"JUnit":           {JUnit, "report.junit.xml"},
+	"CSV":             {CSV, "report.csv"},
+	"FOCUS":           {FOCUS, "report.focus.csv"},
+	"ParquetFindings": {ParquetFindings, "report.findings.parquet"},
+	"ParquetCoverage": {ParquetCoverage, "report.coverage.parquet"},
+	"ParquetRenewals": {ParquetRenewals, "report.renewals.parquet"},
+	"ParquetCharges":  {ParquetCharges, "report.charges.parquet"},
+	"ICS":             {ICS, "report.ics"},
+	"HTML":            {HTML, "report.html"},
+	"XLSX":            {func(w io.Writer, r audit.Report) error { return XLSX(w, r, nil) }, "report.xlsx"},
+	"Markdown":        {Markdown, "report.md"},
+	"GitHub":          {GitHub, "report.github.txt"},
+	"Findings":        {func(w io.Writer, r audit.Report) error { return Findings(w, r, Wanted{}, TerminalStyle{}) }, "findings.txt"},
+	"FindingsCSV":     {func(w io.Writer, r audit.Report) error { return FindingsCSV(w, r, Wanted{}) }, "findings.csv"},
+	"Terminal":        {func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Width: 300}) }, "summary.txt"},
+	"Diff": {func(w io.Writer, r audit.Report) error {
+		return Diff(w, r.Changes, r.Findings, TerminalStyle{Width: 300})
+	}, "diff.txt"},
+	"JUnitTests": {func(w io.Writer, r audit.Report) error {
+		f, err := r.Findings.First(1)
+		return errors.Join(err, JUnitTests(w, []TestCase{{Suite: f[0].Msg, Name: f[0].Msg, File: f[0].Msg, Problem: f[0].Msg, Failed: true, Output: f[0].Msg}}))
+	}, "tests.xml"},
+	"Text": {func(w io.Writer, r audit.Report) error {
+		f, err := r.Findings.First(1)
+		return errors.Join(err, Text(w, f[0].Msg+"\n"))
+	}, "text.txt"},
+}
+
+// records are those that programs read: a string is itself there.
+var records = []string{"JSON", "FindingsJSON", "DiffJSON"}
+
+// TestEveryWriterIsRead: each function of this package that writes is one of those that TestHostileStrings tries, or a record.
+func TestEveryWriterIsRead(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	writer := regexp.MustCompile(`(?m)^func ([A-Z]\w*)\(w io\.Writer`)
+	found := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range writer.FindAllStringSubmatch(string(text), -1) {
+			found++
+			if _, ok := read[m[1]]; !ok && !slices.Contains(records, m[1]) {
+				t.Errorf("%s is tried with no hostile string: add it to read", m[1])
+			}
+		}
+	}
+	if found < len(read) {
+		t.Errorf("%d writers were found, of %d", found, len(read))
+	}
 }
 
 // TestHostileStrings: in every format a string from AWS is seen, whole, and does nothing else; in the record it is itself.
 func TestHostileStrings(t *testing.T) {
-	for name, tt := range hostileStrings(t) {
+	for _, tt := range foreign.Strings() {
 		const before, after = "Before ", " After" // so that no format trims or clips it
-		r := hostileReport(before + tt.in + after)
+		r := hostileReport(before + tt.In + after)
 		for format, f := range read {
-			t.Run(name+"/"+format, func(t *testing.T) {
-				texts := f.texts(t, []byte(render(t, f.write, r)))
-				want := before + tt.want + after
+			t.Run(tt.Name+"/"+format, func(t *testing.T) {
+				texts, err := foreign.Texts(f.file, []byte(render(t, f.write, r)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := before + tt.Want + after
 				lines := strings.NewReplacer("\n", " ", "\t", " ") // which a sheet and a page show as lines
 				if !slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(lines.Replace(s), want) }) {
 					t.Errorf("no text has %q", want)
@@ -67,54 +104,19 @@ func TestHostileStrings(t *testing.T) {
 				}
 			})
 		}
-		t.Run(name+"/json", func(t *testing.T) {
+		t.Run(tt.Name+"/json", func(t *testing.T) {
 			var have struct {
 				Findings []struct{ Resource struct{ Name string } }
 			}
 			if err := json.Unmarshal([]byte(render(t, JSON, r)), &have); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(strings.ToValidUTF8(before+tt.in+after, "\ufffd"), have.Findings[0].Resource.Name); utf8.ValidString(tt.in) &&
+			if diff := cmp.Diff(strings.ToValidUTF8(before+tt.In+after, "\ufffd"), have.Findings[0].Resource.Name); utf8.ValidString(tt.In) &&
 				diff != "" {
 				t.Errorf("(-want +have):\n%s", diff)
 			}
 		})
 	}
-}
-
-// hostileString is a string, and what people see of it on one line.
-type hostileString struct{ in, want string }
-
-// hostileStrings reads the table that every place is tested with that shows people what others wrote.
-func hostileStrings(t *testing.T) map[string]hostileString {
-	t.Helper()
-	b, err := os.ReadFile("../testdata/hostile_strings.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	table := map[string]hostileString{}
-	for line := range strings.Lines(string(b)) {
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		cells := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if len(cells) != 3 {
-			t.Fatalf("%q", line)
-		}
-		in, err := strconv.Unquote(cells[1])
-		if err != nil {
-			t.Fatalf("%q: %v", line, err)
-		}
-		want, err := strconv.Unquote(cells[2])
-		if err != nil {
-			t.Fatalf("%q: %v", line, err)
-		}
-		table[cells[0]] = hostileString{in, want}
-	}
-	if len(table) < 51 {
-		t.Fatalf("%d strings", len(table))
-	}
-	return table
 }
 
 // hostileReport has a string wherever AWS or a user can put one.
@@ -138,161 +140,19 @@ func hostileReport(s string) audit.Report {
 	r.Run.Accounts = []audit.Account{{ID: acctProd, Name: s}}
 	r.Rules[0].Title, r.Rules[0].Description, r.Rules[0].Remediation = s, s, s
 	r.Waivers = []audit.WaiverResult{{Rule: f.Rule, Resource: s, Reason: s, Owner: s, Expires: "2027-01-31", Status: "used", Matched: 1}}
+	r.Billing = &audit.Billing{
+		Sources: []audit.BillingSource{{Payer: acctProd, Period: "2026-10", Format: s, Final: true, Manifest: s,
+			Invoices: []audit.InvoiceTotal{{Invoice: audit.Optional(s), Currency: "USD", Lines: 1, Billed: "1.00", Net: "1.00"}}}},
+		Outposts: []audit.OutpostBill{{Period: "2026-10", Final: true, Account: acctProd, Region: "eu-central-1", Outpost: audit.Optional(s),
+			Subscription: audit.Optional(s), Billed: "1.00", Net: "1.00", Expected: "0.00", Difference: "1.00", Currency: "USD", Status: audit.BillDiffers}},
+		Unmatched: []audit.UnmatchedCharge{{Period: "2026-10", Final: true, Account: acctProd, Region: "eu-central-1", Outpost: audit.Optional(s),
+			Billed: "1.00", Currency: "USD", Why: audit.WhyNoContract}},
+		Products: []audit.ProductCost{{ARN: s, Account: acctProd, Why: audit.WhyGone, Currency: "USD", Services: []string{s},
+			Periods: map[string]string{"2026-10": "1.00"}}},
+	}
 	r.Changes = &audit.Changes{
 		Settings: []audit.Setting{{Kind: audit.SettingWaiver, Name: s, Before: audit.Optional(s), After: audit.Optional(s)}},
 		Silenced: audit.ListOf(audit.Silenced{Finding: f, By: audit.SettingWaiver, Name: s, Before: audit.Optional(s), After: audit.Optional(s)}),
 	}
 	return r
-}
-
-func asItIs(_ *testing.T, out []byte) []string { return []string{string(out)} }
-
-func jsonTexts(t *testing.T, out []byte) []string {
-	t.Helper()
-	var texts []string
-	var walk func(v any)
-	walk = func(v any) {
-		switch v := v.(type) {
-		case string:
-			texts = append(texts, v)
-		case []any:
-			for _, e := range v {
-				walk(e)
-			}
-		case map[string]any:
-			for k, e := range v {
-				texts = append(texts, k)
-				walk(e)
-			}
-		}
-	}
-	d := jsontext.NewDecoder(bytes.NewReader(out)) // which takes neither invalid UTF-8 nor a name twice
-	for {
-		raw, err := d.ReadValue()
-		if errors.Is(err, io.EOF) {
-			return texts
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		var v any
-		if err := json.Unmarshal(raw, &v); err != nil {
-			t.Fatal(err)
-		}
-		walk(v)
-	}
-}
-
-// markdownTexts are the texts of what GitHub makes of it: CommonMark with tables.
-func markdownTexts(t *testing.T, out []byte) []string {
-	t.Helper()
-	if !utf8.Valid(out) {
-		t.Error("it is no UTF-8")
-	}
-	var page bytes.Buffer
-	if err := goldmark.New(goldmark.WithExtensions(extension.GFM)).Convert(out, &page); err != nil {
-		t.Fatal(err)
-	}
-	root, err := html.Parse(&page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var texts []string
-	for n := range root.Descendants() {
-		if n.Type == html.ElementNode && (n.DataAtom == atom.P || n.DataAtom == atom.Td || n.DataAtom == atom.Li) {
-			var b strings.Builder
-			for c := range n.Descendants() {
-				if c.Type == html.TextNode {
-					b.WriteString(c.Data)
-				}
-			}
-			texts = append(texts, b.String())
-		}
-	}
-	return texts
-}
-
-// githubTexts are the messages of the workflow commands, of which each line must be one.
-func githubTexts(t *testing.T, out []byte) []string {
-	t.Helper()
-	command := regexp.MustCompile(`^::(?:error|warning|notice) (?:(?:file|line|title)=[^:,\r\n]*,?)+::([^\r\n]*)$`)
-	var texts []string
-	for line := range strings.Lines(string(out)) {
-		m := command.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
-		if m == nil {
-			t.Fatalf("%q is no command", line)
-		}
-		text, err := url.PathUnescape(m[1])
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts = append(texts, text)
-	}
-	return texts
-}
-
-func xmlTexts(t *testing.T, out []byte) []string {
-	t.Helper()
-	var texts []string
-	for d := xml.NewDecoder(bytes.NewReader(out)); ; {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return texts
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		switch v := token.(type) {
-		case xml.CharData:
-			texts = append(texts, string(v))
-		case xml.StartElement:
-			for _, a := range v.Attr {
-				texts = append(texts, a.Value)
-			}
-		}
-	}
-}
-
-func csvTexts(t *testing.T, out []byte) []string {
-	t.Helper()
-	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(out, []byte("\ufeff")))).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return slices.Concat(rows...)
-}
-
-func htmlTexts(t *testing.T, out []byte) []string {
-	t.Helper()
-	root, err := html.Parse(bytes.NewReader(out))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var texts []string
-	for n := range root.Descendants() {
-		if n.Type == html.TextNode {
-			texts = append(texts, n.Data)
-		}
-		for _, a := range n.Attr {
-			texts = append(texts, a.Val)
-		}
-	}
-	return texts
-}
-
-func xlsxTexts(t *testing.T, out []byte) []string {
-	t.Helper()
-	f, err := excelize.OpenReader(bytes.NewReader(out))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var texts []string
-	for _, sheet := range f.GetSheetList() {
-		rows, err := f.GetRows(sheet)
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts = append(texts, slices.Concat(rows...)...)
-	}
-	return texts
 }

@@ -65,6 +65,9 @@ type scope struct {
 //go:embed demo.json
 var demo []byte
 
+// Demo returns demo.json, from which a test makes another estate.
+func Demo() []byte { return bytes.Clone(demo) }
+
 // DemoEstate returns the estate of demo.json, a company in every kind of trouble, with its dates set around now.
 func DemoEstate(now time.Time) (*Estate, error) {
 	return LoadEstate(bytes.NewReader(demo), now)

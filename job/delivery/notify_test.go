@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,8 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"strconv"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +24,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/foreign"
 )
 
 func TestNotifyIsDue(t *testing.T) {
@@ -246,12 +247,8 @@ func TestWebhooksAnswerStaysSecret(t *testing.T) {
 
 // TestHostileStringsInNotices drives the table of strings through what SNS and a webhook get.
 func TestHostileStringsInNotices(t *testing.T) {
-	table, err := os.ReadFile("../../testdata/hostile_strings.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var form url.Values
-	var text string
+	var posted []byte
 	topic := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -264,49 +261,28 @@ func TestHostileStringsInNotices(t *testing.T) {
 	}))
 	defer topic.Close()
 	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
+		var err error
+		if posted, err = io.ReadAll(r.Body); err != nil {
 			t.Error(err)
 		}
-		var m struct {
-			Text string `json:"text"`
-		}
-		if err := jsonv2.Unmarshal(body, &m); err != nil { // which takes no invalid UTF-8
-			t.Error(err)
-		}
-		text = m.Text
 	}))
 	defer hook.Close()
 	cfg := aws.Config{Region: "eu-central-1", BaseEndpoint: &topic.URL, Credentials: credentials.NewStaticCredentialsProvider("AKID", "secret", "")}
-	n := 0
-	for line := range strings.Lines(string(table)) {
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		n++
-		cells := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		in, err := strconv.Unquote(cells[1])
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := strconv.Unquote(cells[2])
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, tt := range foreign.Strings() {
+		in, want := tt.In, tt.Want
 		ref := audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-1", Name: in, Account: "111122223333", Region: "eu-central-1"}
 		r := audit.Report{Status: audit.Incomplete, Run: audit.Run{ID: "0", AsOf: "2026-11-20T09:00:00Z"}}
 		r.Findings = audit.FindingsOf(audit.Finding{Rule: "a.b", Severity: audit.High, Verdict: audit.Fail, Resource: ref, Msg: in},
 			audit.Finding{Rule: "a.b", Severity: audit.High, Verdict: audit.Error, Resource: ref, Msg: in})
 		r.Rules = []audit.RuleResult{{Rule: audit.Rule{ID: "a.b"}, Verdicts: map[audit.Verdict]int{audit.Error: 1}}}
 		r.Summary.Deadlines = []audit.Deadline{{Resource: ref, NoticeDeadline: "2026-12-01"}}
+		r.Run.Warnings = []string{in}
+		r.Changes = &audit.Changes{Settings: []audit.Setting{{Kind: audit.SettingWaiver, Name: in, Before: audit.Optional(in), After: audit.Optional(in)}}}
 		notice, err := NewNotice(&r, nil, Outcome{Err: errors.New(in)}, 4)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := Publish(context.Background(), cfg, "arn:aws:sns:eu-central-1:111122223333:tenor", notice); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Post(context.Background(), hook.URL, WebhookSlack, notice); err != nil {
 			t.Fatal(err)
 		}
 		summary := form.Get("MessageAttributes.entry.1.Value.StringValue")
@@ -315,20 +291,53 @@ func TestHostileStringsInNotices(t *testing.T) {
 			t.Fatal(err)
 		}
 		if have.Deadlines[0].Name != want {
-			t.Errorf("%s: the summary has %q", cells[0], have.Deadlines[0].Name)
+			t.Errorf("%s: the summary has %q", tt.Name, have.Deadlines[0].Name)
 		}
-		for where, have := range map[string]string{"SNS": form.Get("Message"), "the webhook": html.UnescapeString(text)} {
-			if got := strings.Count(html.UnescapeString(have), html.UnescapeString(want)); got < 5 || audit.VisibleLines(have) != have {
-				t.Errorf("%s: %s has it %d times: %q", cells[0], where, got, have)
+		told := map[string]string{"SNS": form.Get("Message")}
+		for _, format := range WebhookFormats {
+			if _, err := Post(context.Background(), hook.URL, format, notice); err != nil {
+				t.Fatal(err)
 			}
-			if got := strings.Count(have, "\n"); got < 6 || got > 9 {
-				t.Errorf("%s: %s has %d lines", cells[0], where, got)
+			texts, err := foreign.Texts("notice.json", posted)
+			if err != nil {
+				t.Fatalf("%s: %s: %v", tt.Name, format, err)
+			}
+			told[format] = html.UnescapeString(longest(texts))
+			if format == WebhookTeams { // of which each line is a block
+				slices.SortFunc(texts, func(a, b string) int { return strings.Index(string(posted), a) - strings.Index(string(posted), b) })
+				told[format] = strings.Join(texts, "\n")
+			}
+		}
+		letter, err := NewLetter(notice, []File{fileOf(t, "report.xlsx", 10)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		msg, err := letter.message(&Mail{From: "tenor@example.com", To: []string{"a@example.com"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var mime bytes.Buffer
+		if _, err := msg.WriteTo(&mime); err != nil {
+			t.Fatal(err)
+		}
+		header, list := parts(t, mime.Bytes())
+		if len(list) != 2 || list[1].Name != "report.xlsx" || header.Get("Subject") != notice.subject() {
+			t.Errorf("%s: %q, %+v", tt.Name, header.Get("Subject"), list)
+		}
+		told["mail"] = list[0].Body
+		for where, have := range told {
+			if got := strings.Count(have, want); got < 8 || audit.VisibleLines(have) != have {
+				t.Errorf("%s: %s has it %d times: %q", tt.Name, where, got, have)
+			}
+			if got := strings.Count(have, "\n"); where != WebhookTeams && (got < 8 || got > 11) {
+				t.Errorf("%s: %s has %d lines", tt.Name, where, got)
 			}
 		}
 	}
-	if n < 51 {
-		t.Errorf("%d strings", n)
-	}
+}
+
+func longest(texts []string) string {
+	return slices.MaxFunc(texts, func(a, b string) int { return len(a) - len(b) })
 }
 
 func TestNoticeIsForSlack(t *testing.T) {
