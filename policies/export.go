@@ -36,25 +36,23 @@ func (p *Pack) Export(dir string, asOf time.Time, resources iter.Seq2[*audit.Res
 	if err != nil {
 		return err
 	}
-	for i, root := range p.origins() {
-		for _, s := range p.files {
-			if s.origin != root || s.module == nil || s.test() {
-				continue
-			}
-			text, err := s.cut(kept)
-			if err != nil {
-				return fmt.Errorf("export %s: %w", s.name, err)
-			}
-			if text == nil {
-				continue
-			}
-			sub := exportedAs(i)
-			if err := writeFile(filepath.Join(dir, "policy", sub, filepath.FromSlash(s.path)), text); err != nil {
-				return fmt.Errorf("export policies: %w", err)
-			}
+	whole, place := map[string]bool{}, p.places()
+	for _, s := range p.files {
+		if s.module == nil || s.test() {
+			continue
+		}
+		text, err := s.cut(kept)
+		if err != nil {
+			return fmt.Errorf("export %s: %w", s.name, err)
+		}
+		if whole[s.name] = bytes.Equal(text, s.text); text == nil {
+			continue
+		}
+		if err := writeFile(filepath.Join(dir, "policy", place(s)), text); err != nil {
+			return fmt.Errorf("export policies: %w", err)
 		}
 	}
-	err = errors.Join(p.exportData(filepath.Join(dir, "data"), asOf), p.exportTests(filepath.Join(dir, "tests"), kept), exportSchemas(dir))
+	err = errors.Join(p.exportData(filepath.Join(dir, "data"), asOf), p.exportTests(filepath.Join(dir, "tests"), place, whole), exportSchemas(dir))
 	if err != nil {
 		return fmt.Errorf("export policies: %w", err)
 	}
@@ -73,14 +71,6 @@ func (p *Pack) Export(dir string, asOf time.Time, resources iter.Seq2[*audit.Res
 	return nil
 }
 
-// exportedAs is the folder of the policies of the n-th origin.
-func exportedAs(n int) string {
-	if n == 0 {
-		return ownOrigin
-	}
-	return fmt.Sprintf("user%d", n)
-}
-
 // exportData writes the base documents as they stand at asOf.
 func (p *Pack) exportData(dir string, asOf time.Time) error {
 	data, err := audit.EncodeJSON(p.dataAt(asOf))
@@ -90,26 +80,14 @@ func (p *Pack) exportData(dir string, asOf time.Time) error {
 	return writeFile(filepath.Join(dir, "data.json"), data)
 }
 
-// exportTests writes the tests for `opa test policy tests`: those beside a policy that is exported as it is.
-func (p *Pack) exportTests(dir string, kept map[string]bool) error {
-	whole := map[string]bool{}
+// exportTests writes the tests for `opa test policy tests`: those beside a policy that is exported whole.
+func (p *Pack) exportTests(dir string, place func(*source) string, whole map[string]bool) error {
 	for _, s := range p.files {
-		if s.module != nil && !s.test() {
-			text, err := s.cut(kept)
-			if err != nil {
-				return err
-			}
-			whole[s.name] = bytes.Equal(text, s.text)
+		if !s.test() || !whole[strings.TrimSuffix(s.name, "_test.rego")+".rego"] {
+			continue
 		}
-	}
-	for i, root := range p.origins() {
-		for _, s := range p.files {
-			if s.origin != root || !s.test() || !whole[strings.TrimSuffix(s.name, "_test.rego")+".rego"] {
-				continue
-			}
-			if err := writeFile(filepath.Join(dir, exportedAs(i), filepath.FromSlash(s.path)), s.text); err != nil {
-				return err
-			}
+		if err := writeFile(filepath.Join(dir, place(s)), s.text); err != nil {
+			return err
 		}
 	}
 	return p.exportData(dir, TestTime())
@@ -126,17 +104,15 @@ func exportSchemas(dir string) error {
 	return nil
 }
 
-// origins lists where the policies come from, ours first.
-func (p *Pack) origins() []string {
-	var out []string
-	seen := map[string]bool{}
+// places returns where a policy stands in an export: ours in a folder of their own, and those of each of the users' origins.
+func (p *Pack) places() func(*source) string {
+	folders := map[string]string{ownOrigin: ownOrigin}
 	for _, s := range p.files {
-		if !seen[s.origin] {
-			seen[s.origin] = true
-			out = append(out, s.origin)
+		if folders[s.origin] == "" {
+			folders[s.origin] = fmt.Sprintf("user%d", len(folders))
 		}
 	}
-	return out
+	return func(s *source) string { return filepath.Join(folders[s.origin], filepath.FromSlash(s.path)) }
 }
 
 // exportResource writes the document as policies see it.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -175,27 +174,23 @@ func Check(ctx context.Context, w io.Writer, o Options) error {
 	if _, err := p.compileTests(); err != nil {
 		return oneOldRego(err)
 	}
-	var errs []error
+	var out bytes.Buffer
 	for _, s := range p.files {
 		if !s.own() {
-			_, err := fmt.Fprintf(w, "%s: %s\n", s.name, p.whatIs(s, o))
-			errs = append(errs, err)
+			fmt.Fprintf(&out, "%s: %s\n", s.name, p.whatIs(s, o))
 		}
 	}
 	for _, name := range p.unread {
-		_, err := fmt.Fprintf(w, "%s: not read: data is in data.json and data.yaml\n", name)
-		errs = append(errs, err)
+		fmt.Fprintf(&out, "%s: not read: data is in data.json and data.yaml\n", name)
 	}
 	for _, line := range p.Warnings() {
-		_, err := fmt.Fprintln(w, line)
-		errs = append(errs, err)
+		fmt.Fprintln(&out, line)
 	}
 	if !slices.ContainsFunc(p.files, func(s *source) bool { return !s.own() }) {
-		_, err := fmt.Fprintf(w, "tenor's own %d rules and their tests compile; name a folder to check yours: tenor policies check DIR\n",
-			len(p.all))
-		errs = append(errs, err)
+		fmt.Fprintf(&out, "tenor's own %d rules and their tests compile; name a folder to check yours: tenor policies check DIR\n", len(p.all))
 	}
-	return errors.Join(errs...)
+	_, err = out.WriteTo(w)
+	return err
 }
 
 // whatIs says of a file what it is to tenor, so that nobody takes for a rule what is never run.

@@ -14,10 +14,7 @@ import (
 )
 
 func (c *cli) decisionsCmd() *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "decisions", Short: "Check, add and list decisions about contracts", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
+	cmd := &cobra.Command{Use: "decisions", Short: "Check, add and list decisions about contracts"}
 	cmd.AddCommand(c.decisionsCheckCmd(), c.decisionsAddCmd(), c.decisionsListCmd())
 	return cmd
 }
@@ -26,7 +23,6 @@ func (c *cli) decisionsCheckCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check FILE",
 		Short: "Check a decisions file",
-		Args:  cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			list, err := decisions.Load(args[0])
 			if err != nil {
@@ -48,14 +44,9 @@ func (c *cli) decisionsAddCmd() *cobra.Command {
 			"to AWS: tenor decisions list --commands prints the call that carries it out.",
 		Example: "  tenor decisions add --outpost op-0123456789abcdef0 --action renew --payment-term THREE_YEARS \\\n" +
 			"    --payment-option NO_UPFRONT --owner finance@example.com --reason 'refresh planned for 2029'",
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			for _, needed := range [...][2]string{
-				{"outpost", d.Outpost}, {"action", d.Action}, {"owner", d.Owner}, {"reason", d.Reason},
-			} {
-				if needed[1] == "" {
-					return fmt.Errorf("missing --%s: see tenor decisions add --help", needed[0])
-				}
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := needs(cmd, "outpost", "action", "owner", "reason"); err != nil {
+				return err
 			}
 			d.PaymentTerm, d.PaymentOption = audit.Optional(term), audit.Optional(option)
 			if err := decisions.Add(file, d); err != nil {
@@ -93,7 +84,6 @@ func (c *cli) decisionsListCmd() *cobra.Command {
 			"With --commands it prints, for each decision that AWS does not show yet, the AWS CLI call that carries it out. A renewal is a\n" +
 			"purchase and a decommission cannot be taken back: no other output of tenor has such a call, and tenor never makes one.",
 		Example: "  tenor decisions list\n  tenor decisions list --commands",
-		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			list, err := job.DecisionsOf(append(args, defaultRun)[0])
 			if err != nil {

@@ -29,7 +29,6 @@ Without --verdict it lists those that fail, and counts the others. A finding is 
 flag it needs one. json is an array of findings as report.json has them, csv what the format csv writes.`,
 		Example: "  tenor findings --severity high\n  tenor findings out --rule 'outposts.*' --owner edge-platform\n" +
 			"  tenor findings --verdict unknown,error --format json",
-		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			run := append(args, defaultRun)[0]
 			wanted.Severity, wanted.Verdicts = audit.Severity(severity), []audit.Verdict{audit.Fail}

@@ -36,7 +36,7 @@ func addFlags(cmd *cobra.Command, sets ...*pflag.FlagSet) {
 // output is where a report goes.
 func (f *flags) output() *pflag.FlagSet {
 	s := newSet()
-	s.VarP(destination{&f.cfg.Output}, "out", "o", "run `folder` to write into, or s3://bucket/prefix to deliver it to (default out)")
+	s.VarP(destination(&f.cfg.Output), "out", "o", "run `folder` to write into, or s3://bucket/prefix to deliver it to (default out)")
 	return s
 }
 
@@ -75,7 +75,7 @@ func (f *flags) allowIncomplete() *pflag.FlagSet {
 // clock is the moment that stands for now; otherwise says what it is without the flag.
 func (f *flags) clock(otherwise string) *pflag.FlagSet {
 	s := newSet()
-	s.Var(moment{&f.cfg.AsOf}, "as-of", "`date` or RFC 3339 time that is taken for now (default: "+otherwise+")")
+	s.Var(moment(&f.cfg.AsOf), "as-of", "`date` or RFC 3339 time that is taken for now (default: "+otherwise+")")
 	return s
 }
 
@@ -187,6 +187,16 @@ func again(fl *pflag.Flag) func() error {
 	}
 }
 
+// needs reports the first of the flags without which the command does nothing, if it was not given or is empty.
+func needs(cmd *cobra.Command, flags ...string) error {
+	for _, name := range flags {
+		if cmd.Flags().Lookup(name).Value.String() == "" {
+			return fmt.Errorf("missing --%s: see %s --help", name, cmd.CommandPath())
+		}
+	}
+	return nil
+}
+
 func severities() []string {
 	var names []string
 	for _, s := range audit.Severities {
@@ -195,50 +205,51 @@ func severities() []string {
 	return names
 }
 
-// destination is the value of a flag that takes a folder, or a bucket to deliver to.
-type destination struct{ to *job.Output }
+// value is the value of a flag that is read by set and shown by get; want is pflag's name of its type.
+type value struct {
+	want string
+	get  func() string
+	set  func(string) error
+}
 
-func (d destination) String() string { return cmp.Or(d.to.S3, d.to.Dir) }
-func (d destination) Type() string   { return "destination" }
-func (d destination) Set(s string) error {
-	if delivery.IsS3(s) {
-		d.to.S3 = s
-	} else {
-		d.to.Dir = s
-	}
-	return nil
+func (v value) String() string     { return v.get() }
+func (v value) Type() string       { return v.want }
+func (v value) Set(s string) error { return v.set(s) }
+
+// destination is the value of a flag that takes a folder, or a bucket to deliver to.
+func destination(to *job.Output) value {
+	return value{"destination", func() string { return cmp.Or(to.S3, to.Dir) }, func(s string) error {
+		if delivery.IsS3(s) {
+			to.S3 = s
+		} else {
+			to.Dir = s
+		}
+		return nil
+	}}
 }
 
 // folder is the value of a flag that takes a folder and no bucket.
-type folder struct{ to *string }
-
-func (f folder) String() string { return *f.to }
-func (f folder) Type() string   { return "folder" }
-func (f folder) Set(s string) error {
-	if strings.Contains(s, "://") {
-		return fmt.Errorf("%q: want a folder on this machine", s)
-	}
-	*f.to = s
-	return nil
+func folder(to *string) value {
+	return value{"folder", func() string { return *to }, func(s string) error {
+		if strings.Contains(s, "://") {
+			return fmt.Errorf("%q: want a folder on this machine", s)
+		}
+		*to = s
+		return nil
+	}}
 }
 
 // moment is the value of a flag that takes a date or a time.
-type moment struct{ to *time.Time }
-
-func (m moment) Type() string { return "moment" }
-func (m moment) String() string {
-	if m.to.IsZero() {
-		return ""
-	}
-	return m.to.Format(time.RFC3339Nano)
-}
-
-func (m moment) Set(s string) error {
-	t, err := job.ParseAsOf(s)
-	if err == nil {
-		*m.to = t
-	}
-	return err
+func moment(to *time.Time) value {
+	return value{"moment", func() string {
+		if to.IsZero() {
+			return ""
+		}
+		return to.Format(time.RFC3339Nano)
+	}, func(s string) (err error) {
+		*to, err = job.ParseAsOf(s)
+		return err
+	}}
 }
 
 // word is the value of a flag that takes one of a few words.

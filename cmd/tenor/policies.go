@@ -150,9 +150,9 @@ func (c *cli) policiesNewCmd() *cobra.Command {
 		Use:     "new DIR ID",
 		Short:   "Begin a rule: the policy, its test and an example on which it fires",
 		Example: "  tenor policies new more-policies acme.order_name --kind outposts.order\n  tenor policies test more-policies",
-		RunE: func(_ *cobra.Command, args []string) error {
-			if kind == "" {
-				return errors.New("missing --kind: see tenor policies new --help")
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := needs(cmd, "kind"); err != nil {
+				return err
 			}
 			files, err := policies.New(args[0], args[1], kind)
 			return errors.Join(err, c.showFiles(files))
@@ -269,7 +269,7 @@ runs the tests of the policies.`,
 			return export(cmd.Context(), c.logger(), o, out, run)
 		},
 	}
-	cmd.Flags().VarP(folder{&out}, "out", "o", "`folder` to write into")
+	cmd.Flags().VarP(folder(&out), "out", "o", "`folder` to write into")
 	cmd.Flags().StringVar(&run, "run", "", "run `folder`, or report.json, whose resources to write too")
 	addFlags(cmd, f.rules())
 	return cmd

@@ -89,7 +89,7 @@ func (c *cli) collectCmd() *cobra.Command {
 			return errors.Join(c.showFiles([]string{s.Dir}), j.CollectExit(s).Err())
 		},
 	}
-	cmd.Flags().VarP(folder{&f.cfg.Output.Dir}, "out", "o", "run `folder` to write into (default out)")
+	cmd.Flags().VarP(folder(&f.cfg.Output.Dir), "out", "o", "run `folder` to write into (default out)")
 	addFlags(cmd, f.credentials(), f.scope(), f.collecting(), f.allowIncomplete())
 	return cmd
 }

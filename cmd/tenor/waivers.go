@@ -79,13 +79,9 @@ func (c *cli) waiversAddCmd() *cobra.Command {
 		Short:   "Waive a finding of a report",
 		Long:    "Append a waiver for one finding of a report to the waivers file, which keeps its comments.",
 		Example: "  tenor waivers add --finding 3f2a91c0 --reason 'known to AWS support' --owner platform --expires 2027-01-31",
-		RunE: func(*cobra.Command, []string) error {
-			for _, needed := range [...][2]string{
-				{"finding", fingerprint}, {"reason", w.Reason}, {"owner", w.Owner}, {"expires", w.Expires},
-			} {
-				if needed[1] == "" {
-					return fmt.Errorf("missing --%s: see tenor waivers add --help", needed[0])
-				}
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := needs(cmd, "finding", "reason", "owner", "expires"); err != nil {
+				return err
 			}
 			f, alone, err := job.FindingOf(run, fingerprint)
 			if err != nil {

@@ -4,7 +4,6 @@
 package decisions
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"regexp"
@@ -122,7 +121,7 @@ func Command(d *audit.Decision, region string) []string {
 
 // rule is the one rule about decisions themselves. It is not Rego, since it needs every Outpost.
 var rule = audit.Rule{
-	ID: "decisions.unused", Title: "Decision does not fit", Severity: audit.Medium,
+	ID: "decisions.unused", Title: "Decision does not fit", Severity: audit.Medium, Optional: []string{},
 	Description: "A decision on file whose Outpost is not there, or that AWS contradicts: another term or option was taken, or the " +
 		"Outpost is renewed or returned otherwise.",
 	Remediation: "Remove it from the decisions file, or find out why AWS shows something else.",
@@ -133,23 +132,12 @@ func IsRule(id string) bool { return id == rule.ID }
 
 // Rules returns the rule about decisions unless it is disabled, with the severity that is set for it.
 func Rules(disable []string, severity map[string]string) []audit.Rule {
-	if slices.Contains(disable, rule.ID) {
-		return nil
-	}
-	r := rule
-	r.Severity = cmp.Or(audit.Severity(severity[r.ID]), r.Severity)
-	r.Kinds, r.Requires, r.Optional, r.Origin = []string{audit.KindDecision}, []string{}, []string{}, "tenor"
-	r.Params, r.RelatedResources, r.Frameworks = []audit.Param{}, []audit.RelatedResource{}, []audit.Framework{}
-	return []audit.Rule{r}
+	return audit.BuiltInRules([]audit.Rule{rule}, audit.KindDecision, disable, severity)
 }
 
 // Findings returns the findings about decisions that nothing bears out, where on has the rule. Read reports whether everything was
 // read that might hold the Outpost of a result.
 func Findings(results []audit.DecisionResult, on []audit.Rule, read func(*audit.DecisionResult) bool) []audit.Finding {
-	i := slices.IndexFunc(on, func(r audit.Rule) bool { return r.ID == rule.ID })
-	if i < 0 {
-		return nil
-	}
 	var list []audit.Finding
 	for _, r := range results {
 		id, what := audit.OutpostID(r.Outpost), ""
@@ -162,10 +150,10 @@ func Findings(results []audit.DecisionResult, on []audit.Rule, read func(*audit.
 			continue
 		}
 		ref := audit.ResourceRef{Kind: audit.KindDecision, ID: id, Name: r.Name, Account: r.Account, Region: r.Region, Owner: r.Owner}
-		list = append(list, audit.Finding{
-			Fingerprint: audit.Fingerprint(rule.ID, ref, ""), Rule: rule.ID, Severity: on[i].Severity, Verdict: audit.Fail, Resource: ref,
-			Msg: fmt.Sprintf("The decision of %s to %s for %s %s", r.DecidedOn, Words(&r.Decision), id, what), Remediation: on[i].Remediation,
-		})
+		msg := fmt.Sprintf("The decision of %s to %s for %s %s", r.DecidedOn, Words(&r.Decision), id, what)
+		if f, ok := audit.BuiltInFinding(on, rule.ID, ref, "", msg); ok {
+			list = append(list, f)
+		}
 	}
 	return list
 }

@@ -213,15 +213,10 @@ func (ws *Set) Findings(results []audit.WaiverResult, on []audit.Rule, read func
 		default:
 			continue
 		}
-		i := slices.IndexFunc(on, func(rule audit.Rule) bool { return rule.ID == id })
-		if i < 0 {
-			continue
-		}
 		ref := audit.ResourceRef{Kind: audit.KindWaiver, ID: r.Rule + " " + r.Resource, Name: r.Rule, Account: string(r.Account), Owner: r.Owner}
-		fs = append(fs, audit.Finding{
-			Fingerprint: audit.Fingerprint(id, ref, r.Finding), Rule: id, Severity: on[i].Severity, Verdict: audit.Fail, Resource: ref,
-			Msg: msg, Remediation: on[i].Remediation,
-		})
+		if f, ok := audit.BuiltInFinding(on, id, ref, r.Finding, msg); ok {
+			fs = append(fs, f)
+		}
 	}
 	return fs
 }
@@ -233,15 +228,5 @@ func IsRule(id string) bool {
 
 // Rules returns the rules about waivers that are not disabled, with the severities that are set for them, by id.
 func Rules(disable []string, severity map[string]string) []audit.Rule {
-	var on []audit.Rule
-	for _, r := range rules {
-		if slices.Contains(disable, r.ID) {
-			continue
-		}
-		r.Severity = cmp.Or(audit.Severity(severity[r.ID]), r.Severity)
-		r.Kinds, r.Requires, r.Origin = []string{audit.KindWaiver}, []string{}, "tenor"
-		r.Params, r.RelatedResources, r.Frameworks = []audit.Param{}, []audit.RelatedResource{}, []audit.Framework{}
-		on = append(on, r)
-	}
-	return on
+	return audit.BuiltInRules(rules[:], audit.KindWaiver, disable, severity)
 }
