@@ -71,6 +71,7 @@ func ReadCostExplorer(ctx context.Context, payer string, of Months, last string,
 // explored is a month of Cost Explorer.
 type explored struct {
 	*tally
+	seen
 	estimated bool // AWS may still change it
 	unknown   bool // it has charges for Outposts of a type that is not known
 }
@@ -109,7 +110,7 @@ func (e *explorer) read(ctx context.Context, from, last string) error {
 		if !audit.IsAccountID(keys[0]) {
 			return fmt.Errorf("the account %.20q: want twelve digits", keys[0])
 		}
-		return m.begin(nil, []byte(keys[0]))
+		return begin(&m.seen, "", keys[0])
 	}, linked)
 	if err != nil {
 		return err
@@ -149,7 +150,7 @@ func (e *explorer) read(ctx context.Context, from, last string) error {
 		if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
 			l.text[account] = parts[4]
 		}
-		if !counts(&l) {
+		if arn == "" {
 			return nil
 		}
 		return m.charge(&l, g)

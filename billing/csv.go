@@ -3,12 +3,13 @@ package billing
 import (
 	"bufio"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/klauspost/compress/gzip"
 )
 
@@ -30,14 +31,14 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readCSV adds the lines of a csv.gz to t. The error names the line.
-func readCSV(file io.Reader, t *tally) (*layout, error) {
+// readCSV adds the lines of a csv.gz to t and s. The error names the line.
+func readCSV(file io.Reader, t *tally, s *seen) (*layout, error) {
 	unzipped, err := gzip.NewReader(bufio.NewReaderSize(file, 1<<20))
 	if err != nil {
 		return nil, fmt.Errorf("is no gzip: %w", cutOff(err))
 	}
 	in := &bounded{Reader: unzipped, left: maxRecord}
-	r := csv.NewReader(in)
+	r := csv.NewReader(bufio.NewReaderSize(in, 1<<16))
 	r.ReuseRecord = true
 	names, err := r.Read()
 	if err != nil {
@@ -48,7 +49,6 @@ func readCSV(file io.Reader, t *tally) (*layout, error) {
 	if !ok {
 		return nil, errFormat
 	}
-	var l line
 	for last := 1; ; {
 		in.left = maxRecord
 		record, err := r.Read()
@@ -62,59 +62,75 @@ func readCSV(file io.Reader, t *tally) (*layout, error) {
 			return nil, fmt.Errorf("after line %d: %w", last, csvError(err))
 		}
 		last, _ = r.FieldPos(0)
-		if err := f.addRecord(record, &l, t); err != nil {
+		if err := f.addRecord(record, t, s); err != nil {
 			return nil, fmt.Errorf("line %d: %w", last, err)
 		}
 	}
 }
 
 // addRecord adds a record of a csv, whose fields are those of f.
-func (f *layout) addRecord(record []string, l *line, t *tally) error {
-	for c, i := range f.at {
-		l.text[c] = ""
-		if i >= 0 {
-			l.text[c] = record[i]
+func (f *layout) addRecord(record []string, t *tally, s *seen) error {
+	field := func(c column) string {
+		if f.at[c] < 0 {
+			return ""
 		}
+		return record[f.at[c]]
 	}
-	if err := t.begin([]byte(l.text[payer]), []byte(l.text[account])); err != nil {
+	if err := begin(s, field(payer), field(account)); err != nil {
 		return err
 	}
+	arn := field(product)
 	if f.at[tags] >= 0 {
-		arn, err := tagIn(l.text[tags])
+		tagged, err := tagIn(field(tags))
 		if err != nil {
 			return err
 		}
-		if arn != "" || f.at[product] < 0 {
-			l.text[product] = arn
+		if tagged != "" || f.at[product] < 0 {
+			arn = tagged
 		}
 	}
-	if !counts(l) {
+	if arn == "" && !isOutposts(field(code), field(service)) {
 		return nil
 	}
+	var l line
+	for c := range columns {
+		l.text[c] = field(c)
+	}
+	l.text[product] = arn
 	for _, c := range [...]column{contracted, listed, billed} {
+		if c != contracted && l.text[c] == l.text[contracted] { // of most lines the three are the same
+			l.amount[c] = l.amount[contracted]
+			continue
+		}
 		var err error
 		if l.amount[c], err = readAmount(l.text[c]); err != nil {
 			return fmt.Errorf("%s: %w", f.columns[c][0], err)
 		}
 	}
-	return t.add(f, l)
+	return t.add(f, &l)
 }
 
-// tagIn returns the value of the tag of Service Catalog in a JSON object of tags.
+// tagPart is in the tag of Service Catalog, however its name is written.
+const tagPart = "rovisioned"
+
+// tagIn returns the value of the tag of Service Catalog in a JSON object of tags; empty where it has none.
 func tagIn(object string) (string, error) {
-	if !strings.Contains(object, "rovisioned") { // seldom does a line have it, and JSON is slow
+	if !strings.Contains(object, tagPart) { // seldom does a line have it, and JSON is slow
 		return "", nil
 	}
-	var values map[string]any
-	if err := json.Unmarshal([]byte(object), &values); err != nil {
+	var values struct {
+		Tag   any `json:"aws:servicecatalog:provisionedProductArn"`
+		Snake any `json:"aws_servicecatalog_provisioned_product_arn"`
+	}
+	err := json.Unmarshal([]byte(object), &values, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if err != nil {
 		return "", errors.New("the tags are no JSON object")
 	}
-	for _, name := range [...]string{productTag, productTagSnake} {
-		if arn, ok := values[name].(string); ok {
-			return arn, nil
-		}
+	if arn, ok := values.Tag.(string); ok {
+		return arn, nil
 	}
-	return "", nil
+	arn, _ := values.Snake.(string)
+	return arn, nil
 }
 
 var errFormat = errors.New("has the columns of no format that is known: want FOCUS 1.0 or 1.2 with AWS's columns, or CUR 2.0")

@@ -1,14 +1,15 @@
 package billing
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"math/big"
-	"runtime"
-	"sync"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -22,8 +23,8 @@ const window = 2048
 // minParquet is the length of the shortest Parquet file: what it begins and ends with, and how long its footer is.
 const minParquet = 12
 
-// readParquet adds the lines of a Parquet file to t: its row groups are read in parallel. The error names the row.
-func readParquet(ctx context.Context, file io.ReaderAt, size int64, t *tally) (f *layout, err error) {
+// readParquet adds up the lines of a Parquet file: its row groups are read in parallel. The error names the row.
+func readParquet(ctx context.Context, file io.ReaderAt, size int64, all tallies, s *seen) (f *layout, err error) {
 	defer rescue(&err)
 	if size < minParquet {
 		return nil, errors.New("the file ends early")
@@ -45,28 +46,33 @@ func readParquet(ctx context.Context, file io.ReaderAt, size int64, t *tally) (f
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	var mu sync.Mutex
+	groups := pf.RowGroups()
+	parts := make([]seen, len(groups))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	group.SetLimit(cap(all))
 	first := int64(1)
-	for _, rows := range pf.RowGroups() {
+	for i, rows := range groups {
 		from := first
 		first += rows.NumRows()
-		group.Go(func() (err error) {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			defer rescue(&err)
-			part := newTally()
-			if err := p.read(ctx, rows, from, part); err != nil {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			return t.merge(part)
+		group.Go(func() error {
+			return all.with(func(t *tally) (err error) {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				defer rescue(&err)
+				return p.read(ctx, rows, from, t, &parts[i])
+			})
 		})
 	}
-	return f, group.Wait()
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for i := range parts {
+		if err := s.merge(&parts[i], "the row groups before it"); err != nil {
+			return nil, fmt.Errorf("row group %d: %w", i+1, err)
+		}
+	}
+	return f, nil
 }
 
 // rescue turns a panic about a damaged file into an error.
@@ -157,8 +163,15 @@ func (p *parquetFile) check() error {
 	return nil
 }
 
+// What is read of each line, to tell whether it counts, and of one that does.
+var (
+	ofEach     = []column{payer, account, code, service, tags, product}
+	ofProducts = []column{account, region, code, service, category, class, frequency, currency, contracted, listed, billed, invoice}
+	ofOutposts = slices.Concat(ofProducts, []column{commitment, reservation, resource, description})
+)
+
 // read adds the rows of a row group, whose first row has the number from in the file.
-func (p *parquetFile) read(ctx context.Context, group parquet.RowGroup, from int64, t *tally) (err error) {
+func (p *parquetFile) read(ctx context.Context, group parquet.RowGroup, from int64, t *tally, s *seen) (err error) {
 	chunks := group.ColumnChunks()
 	var flat [columns]*cursor
 	var all []*cursor
@@ -183,7 +196,6 @@ func (p *parquetFile) read(ctx context.Context, group parquet.RowGroup, from int
 		keys, values = open(k), open(v)
 	}
 	in := intern{}
-	var l line
 	arns := make([]string, window)
 	for done := int64(0); done < group.NumRows(); {
 		if err := ctx.Err(); err != nil {
@@ -209,7 +221,7 @@ func (p *parquetFile) read(ctx context.Context, group parquet.RowGroup, from int
 			}
 			return nil
 		}
-		if err := fetch(payer, account, code, service, tags, product); err != nil {
+		if err := fetch(ofEach...); err != nil {
 			return err
 		}
 		bytesOf := func(c column, i int) []byte {
@@ -219,30 +231,36 @@ func (p *parquetFile) read(ctx context.Context, group parquet.RowGroup, from int
 			return rows[c][i].ByteArray()
 		}
 		for i := range n {
-			if err := t.begin(bytesOf(payer, i), bytesOf(account, i)); err != nil {
+			if err := begin(s, bytesOf(payer, i), bytesOf(account, i)); err != nil {
 				return place(i, err)
 			}
-			l.text[code], l.text[service] = in.text(bytesOf(code, i)), in.text(bytesOf(service, i))
-			if l.text[product] = in.text(bytesOf(product, i)); rows[tags] != nil {
-				if l.text[product], err = tagIn(in.text(bytesOf(tags, i))); err != nil {
+			outposts := isOutposts(bytesOf(code, i), bytesOf(service, i))
+			arn := in.text(bytesOf(product, i))
+			if text := bytesOf(tags, i); bytes.Contains(text, []byte(tagPart)) {
+				if arn, err = tagIn(string(text)); err != nil {
 					return place(i, err)
 				}
+			} else if rows[tags] != nil {
+				arn = ""
 			}
-			if arns[i] != "" {
-				l.text[product] = arns[i]
-			}
-			if !counts(&l) {
+			if arn = cmp.Or(arns[i], arn); !outposts && arn == "" {
 				continue
 			}
-			if err := fetch(account, region, category, class, frequency, currency, contracted, listed, billed, commitment, reservation,
-				resource, description, invoice); err != nil {
+			l := line{}
+			l.text[product] = arn
+			list := ofProducts
+			if outposts {
+				list = ofOutposts
+			}
+			if err := fetch(list...); err != nil {
 				return err
 			}
-			for c := range columns {
+			for _, c := range list {
 				switch c {
-				case code, service, tags, product:
 				case contracted, listed, billed:
-					if l.amount[c], err = p.amount(rows[c], i, c); err != nil {
+					if c != contracted && sameDouble(rows[c], rows[contracted], i) { // of most lines the three are the same
+						l.amount[c] = l.amount[contracted]
+					} else if l.amount[c], err = p.amount(rows[c], i, c); err != nil {
 						return place(i, fmt.Errorf("%s: %w", p.columns[c][0], err))
 					}
 				default:
@@ -261,6 +279,11 @@ func (p *parquetFile) read(ctx context.Context, group parquet.RowGroup, from int
 		done += int64(n)
 	}
 	return nil
+}
+
+// sameDouble reports whether row i of two columns is the same double.
+func sameDouble(a, b []parquet.Value, i int) bool {
+	return a != nil && b != nil && a[i].Kind() == parquet.Double && b[i].Kind() == parquet.Double && a[i].Double() == b[i].Double()
 }
 
 // amount returns the amount in row i of a column, exactly: of a double the shortest decimal that is it.
@@ -308,33 +331,37 @@ func (p *parquetFile) amount(rows []parquet.Value, i int, c column) (decimal.Nul
 // tagged sets arns, one a row, to the value of the tag of Service Catalog among the keys and values of a map.
 func tagged(keys, values *cursor, arns []string, in intern) error {
 	for row := -1; ; {
-		k, err := keys.peek()
+		names, err := keys.ahead()
 		if errors.Is(err, io.EOF) && row == len(arns)-1 {
 			return nil
 		}
+		var of []parquet.Value
+		if err == nil {
+			of, err = values.ahead()
+		}
 		if err != nil {
 			return fmt.Errorf("tags: %w", cutOff(err))
 		}
-		if k.RepetitionLevel() == 0 {
-			if row == len(arns)-1 {
-				return nil
+		n := min(len(names), len(of))
+		for i := range n {
+			k, v := &names[i], &of[i]
+			if k.RepetitionLevel() == 0 {
+				if row == len(arns)-1 {
+					keys.at, values.at = keys.at+i, values.at+i
+					return nil
+				}
+				row++
 			}
-			row++
-		}
-		v, err := values.peek()
-		if err != nil {
-			return fmt.Errorf("tags: %w", cutOff(err))
-		}
-		if row < 0 || v.RepetitionLevel() != k.RepetitionLevel() {
-			return errors.New("tags: keys and values are not the same number")
-		}
-		if !k.IsNull() && !v.IsNull() {
-			if name := k.ByteArray(); string(name) == productTag || string(name) == productTagSnake {
-				arns[row] = in.text(v.ByteArray())
+			if row < 0 || v.RepetitionLevel() != k.RepetitionLevel() {
+				return errors.New("tags: keys and values are not the same number")
+			}
+			if !k.IsNull() && !v.IsNull() {
+				if name := k.ByteArray(); string(name) == productTag || string(name) == productTagSnake {
+					arns[row] = in.text(v.ByteArray())
+				}
 			}
 		}
-		keys.at++
-		values.at++
+		keys.at, values.at = keys.at+n, values.at+n
 	}
 }
 
@@ -347,7 +374,7 @@ type cursor struct {
 	skipped int64          // values that are to be passed over before the next is read
 	used    []parquet.Page // pages that the last values are in
 	out     []parquet.Value
-	at      int // in out, of peek
+	at      int // in out, of ahead
 }
 
 // turn goes to the next page that has values.
@@ -407,13 +434,13 @@ func (c *cursor) next(n int) ([]parquet.Value, error) {
 	return c.out[:n], nil
 }
 
-// peek returns the value that stands next, which c.at++ passes. It is valid until the one after.
-func (c *cursor) peek() (parquet.Value, error) {
+// ahead returns values that stand next, at least one, of which c.at passes those that are done. They are valid until the call after.
+func (c *cursor) ahead() ([]parquet.Value, error) {
 	if c.at < len(c.out) {
-		return c.out[c.at], nil
+		return c.out[c.at:], nil
 	}
 	if err := c.turn(); err != nil {
-		return parquet.Value{}, err
+		return nil, err
 	}
 	c.free()
 	c.out, c.at = c.out[:min(window, cap(c.out))], 0
@@ -422,10 +449,10 @@ func (c *cursor) peek() (parquet.Value, error) {
 	}
 	n, err := c.values.ReadValues(c.out[:min(int64(len(c.out)), c.left)])
 	if n == 0 {
-		return parquet.Value{}, errors.Join(err, io.ErrUnexpectedEOF)
+		return nil, errors.Join(err, io.ErrUnexpectedEOF)
 	}
 	c.out, c.left = c.out[:n], c.left-int64(n)
-	return c.out[0], nil
+	return c.out, nil
 }
 
 // intern keeps one copy of each text, of so many that come again and again.

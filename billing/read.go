@@ -10,7 +10,6 @@ import (
 	"maps"
 	"path"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -101,6 +100,7 @@ func holes(c *audit.Charges, to string) (gaps []audit.ChargeGap) {
 // month is a month that was read whole.
 type month struct {
 	source audit.ChargeSource
+	seen
 	*tally
 }
 
@@ -294,18 +294,18 @@ func (e *export) month(ctx context.Context, period string, p *partition) (_ *mon
 	if err != nil {
 		return nil, payer, &fileError{name, err}
 	}
-	m := &month{tally: newTally(), source: audit.ChargeSource{Period: period, Export: e.name, Manifest: name,
-		Files: make([]audit.ChargeFile, len(files)), Missing: []string{}}}
+	m := &month{source: audit.ChargeSource{Period: period, Export: e.name, Manifest: name, Files: make([]audit.ChargeFile, len(files)),
+		Missing: []string{}}}
 	formats, missing := map[string]bool{}, map[string]bool{}
-	parts := make([]*tally, len(files))
+	all := newTallies()
+	parts := make([]seen, len(files))
 	failed := make([]error, len(files))
 	var mu sync.Mutex
 	group := errgroup.Group{}
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	group.SetLimit(cap(all))
 	for i, file := range files {
 		group.Go(func() error {
-			parts[i] = newTally()
-			f, info, err := e.file(ctx, file, parts[i])
+			f, info, err := e.file(ctx, file, all, &parts[i])
 			if err != nil {
 				failed[i] = &fileError{file, err}
 				return nil
@@ -321,14 +321,19 @@ func (e *export) month(ctx context.Context, period string, p *partition) (_ *mon
 		})
 	}
 	_ = group.Wait() // the errors are in failed
-	for i, part := range parts {
-		if failed[i] != nil {
-			return nil, payer, failed[i]
+	for i := range parts {
+		err := failed[i]
+		if err == nil {
+			if err = cmp.Or(parts[i].ownedBy(payer), m.seen.merge(&parts[i], "the files before it")); err != nil {
+				err = &fileError{files[i], err}
+			}
 		}
-		if err := cmp.Or(part.ownedBy(payer), m.merge(part)); err != nil {
-			return nil, payer, &fileError{files[i], err}
+		if err != nil {
+			return nil, payer, cmp.Or(bound(err), err)
 		}
-		parts[i] = nil
+	}
+	if m.tally, err = all.sum(); err != nil {
+		return nil, payer, err
 	}
 	m.source.Payer = cmp.Or(m.payer, payer)
 	if m.source.Payer == "" {
@@ -343,11 +348,11 @@ func (e *export) month(ctx context.Context, period string, p *partition) (_ *mon
 }
 
 // ownedBy wants the lines to be of the account that has the export: of its own bill or, for a member of an organization, of itself alone.
-func (t *tally) ownedBy(owner string) error {
-	if owner == "" || t.payer == "" || t.payer == owner || len(t.accounts) == 1 && t.accounts[owner] {
+func (s *seen) ownedBy(owner string) error {
+	if owner == "" || s.payer == "" || s.payer == owner || len(s.accounts) == 1 && s.accounts[owner] {
 		return nil
 	}
-	return fmt.Errorf("is of payer %s, and the export of %s", t.payer, owner)
+	return fmt.Errorf("is of payer %s, and the export of %s", s.payer, owner)
 }
 
 func (e *export) readAll(ctx context.Context, name string) (_ []byte, err error) {
@@ -362,8 +367,8 @@ func (e *export) readAll(ctx context.Context, name string) (_ []byte, err error)
 	return io.ReadAll(file.stream())
 }
 
-// file adds the lines of a data file to t.
-func (e *export) file(ctx context.Context, name string, t *tally) (_ *layout, info audit.ChargeFile, err error) {
+// file adds up the lines of a data file.
+func (e *export) file(ctx context.Context, name string, all tallies, s *seen) (_ *layout, info audit.ChargeFile, err error) {
 	file, err := e.open(ctx, name)
 	if err != nil {
 		return nil, info, err
@@ -377,9 +382,12 @@ func (e *export) file(ctx context.Context, name string, t *tally) (_ *layout, in
 	var f *layout
 	switch {
 	case string(magic[:]) == "PAR1":
-		f, err = readParquet(ctx, file, file.size, t)
+		f, err = readParquet(ctx, file, file.size, all, s)
 	case magic[0] == 0x1f && magic[1] == 0x8b:
-		f, err = readCSV(&interruptible{ctx, file.stream()}, t)
+		err = all.with(func(t *tally) (err error) {
+			f, err = readCSV(&interruptible{ctx, file.stream()}, t, s)
+			return err
+		})
 	default:
 		err = errors.New("is neither Parquet nor csv.gz")
 	}

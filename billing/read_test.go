@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"testing"
@@ -384,5 +386,58 @@ func TestS3(t *testing.T) {
 		if r.Operation != "GetObject" && r.Operation != "ListObjectsV2" {
 			t.Errorf("%s is no call that only reads", r.Operation)
 		}
+	}
+}
+
+// TestManyFilesTakeTheMemoryOfOne reads a month of one file and a month of forty of the same rows: what is kept of them at once does not
+// grow with their number.
+func TestManyFilesTakeTheMemoryOfOne(t *testing.T) {
+	var lines []testLine
+	for i := range 3000 {
+		lines = append(lines, testLine{Period: "2026-09", Payer: "900000000009", Account: "111122223333", Region: "eu-central-1", Code: "AmazonEC2",
+			Kind: "usage", Currency: "USD", Amount: 1, Net: 1, Product: fmt.Sprintf("arn:aws:servicecatalog:eu-central-1:111122223333:stack/p/pp-%d", i)})
+	}
+	export := testExport{format: "focus10", lines: lines, chunks: 1, dir: t.TempDir()}.write(t)[0]
+	const first, manifest = "data/billing_period=2026-09/tenor-bill-00001.csv.gz", "metadata/billing_period=2026-09/tenor-bill-Manifest.json"
+	var names []string
+	for i := range 40 {
+		name := fmt.Sprintf("data/billing_period=2026-09/copy-%d.csv.gz", i)
+		if err := os.Link(filepath.Join(export, first), filepath.Join(export, name)); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, `"s3://b/p/`+name+`"`)
+	}
+	peak := func() (most uint64) {
+		done, ended := make(chan bool), make(chan bool)
+		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		runtime.GC()
+		metrics.Read(live)
+		before := live[0].Value.Uint64()
+		go func() {
+			defer close(ended)
+			for {
+				select {
+				case <-done:
+					return
+				case <-time.After(2 * time.Millisecond):
+					metrics.Read(live)
+					most = max(most, live[0].Value.Uint64())
+				}
+			}
+		}()
+		c, err := Read(t.Context(), []string{export}, Months{}, nil)
+		close(done)
+		<-ended
+		if err != nil || len(c.Gaps) > 0 || len(c.Rows) != 3000 {
+			t.Fatalf("%d rows, %v, %v", len(c.Rows), c.Gaps, err)
+		}
+		return max(most, before) - before
+	}
+	one := peak()
+	if err := os.WriteFile(filepath.Join(export, manifest), []byte(`{"dataFiles":[`+strings.Join(names, ",")+`]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if forty := peak(); forty > one+24<<20 {
+		t.Errorf("forty files keep %d bytes, and one %d", forty, one)
 	}
 }

@@ -2,10 +2,12 @@ package billing
 
 import (
 	"cmp"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -48,65 +50,150 @@ type key struct {
 	account, region, code, class, frequency, commitment, outpost, description, product, currency string
 }
 
+func (k *key) fields() [10]*string {
+	return [...]*string{&k.account, &k.region, &k.code, &k.class, &k.frequency, &k.commitment, &k.outpost, &k.description, &k.product, &k.currency}
+}
+
+// packed appends the fields as one text, which costs the map and the garbage collector less than ten.
+func (k *key) packed(to []byte) []byte {
+	for _, field := range k.fields() {
+		to = append(binary.AppendUvarint(to, uint64(len(*field))), *field...)
+	}
+	return to
+}
+
+// unpacked returns the key of which a text is.
+func unpacked(text string) (k key) {
+	for _, field := range k.fields() {
+		length, n := binary.Uvarint([]byte(text[:min(len(text), binary.MaxVarintLen64)]))
+		text = text[n:]
+		*field, text = text[:length], text[length:]
+	}
+	return k
+}
+
 // sum is what they come to.
 type sum struct {
 	contracted, billed decimal.NullDecimal
 	negotiated         bool
 	lines              int64
-	invoices           map[string]bool
+	invoices           []string // ordered; the first of more than are kept
 }
 
 // invoiceKey is what the lines of an InvoiceTotal have in common.
 type invoiceKey struct{ invoice, currency string }
 
-// tally adds up the lines of a month.
-type tally struct {
-	rows          map[key]*sum
-	invoices      map[invoiceKey]*sum // of the lines of Outposts contracts
-	accounts      map[string]bool
-	payer         string // of the lines; empty before the first, and where the export does not say
-	lines         int64
-	outpostsLines int64
-	notInvoiced   int64
-}
-
-func newTally() *tally {
-	return &tally{rows: map[key]*sum{}, invoices: map[invoiceKey]*sum{}, accounts: map[string]bool{}}
+// seen is whose the lines of a file are, and how many there are.
+type seen struct {
+	payer    string // empty before the first line, and where the export does not say
+	accounts map[string]bool
+	lines    int64
 }
 
 // begin counts a line, whatever it is of: its payer and its account.
-func (t *tally) begin(payer, account []byte) error {
-	t.lines++
-	if string(payer) != t.payer && len(payer) > 0 {
-		if t.payer != "" {
-			return fmt.Errorf("is of payer %.20q, and lines before it of %s", payer, t.payer)
+func begin[text string | []byte](s *seen, payer, account text) error {
+	s.lines++
+	if string(payer) != s.payer && len(payer) > 0 {
+		if s.payer != "" {
+			return fmt.Errorf("is of payer %.20q, and lines before it of %s", payer, s.payer)
 		}
 		if !audit.IsAccountID(string(payer)) {
 			return fmt.Errorf("has the payer %.20q: want twelve digits", payer)
 		}
-		t.payer = string(payer)
+		s.payer = string(payer)
 	}
-	if len(account) > 0 && !t.accounts[string(account)] {
-		if len(t.accounts) == maxAccounts {
-			return fmt.Errorf("more than %d accounts", maxAccounts)
+	if len(account) > 0 && !s.accounts[string(account)] {
+		if s.accounts == nil {
+			s.accounts = map[string]bool{}
 		}
-		t.accounts[string(account)] = true
+		if s.accounts[strings.Clone(string(account))] = true; len(s.accounts) > maxAccounts {
+			return errAccounts
+		}
 	}
 	return nil
 }
 
-// counts reports whether a line is one that is kept: of Outposts, or of a provisioned product.
-func counts(l *line) bool { return isOutposts(l) || l.text[product] != "" }
-
-func isOutposts(l *line) bool {
-	if c := l.text[code]; c != "" {
-		return c == outpostsCode
+// merge adds what was seen behind it, of what it is called.
+func (s *seen) merge(more *seen, before string) error {
+	if s.payer != "" && more.payer != "" && s.payer != more.payer {
+		return fmt.Errorf("is of payer %s, and %s of %s", more.payer, before, s.payer)
 	}
-	return l.text[service] == outpostsName
+	s.payer = cmp.Or(s.payer, more.payer)
+	s.lines += more.lines
+	if s.accounts == nil {
+		s.accounts = map[string]bool{}
+	}
+	if maps.Copy(s.accounts, more.accounts); len(s.accounts) > maxAccounts {
+		return errAccounts
+	}
+	return nil
 }
 
-// errInvoices is a month with more invoices than anybody has.
-var errInvoices = fmt.Errorf("more than %d invoices have lines of Outposts contracts", maxInvoices)
+// tally adds up the lines of a month that count.
+type tally struct {
+	rows          map[string]*sum     // by the packed key
+	packed        []byte              // of the line that is added
+	invoices      map[invoiceKey]*sum // of the lines of Outposts contracts
+	outpostsLines int64
+	notInvoiced   int64
+}
+
+func newTally() *tally { return &tally{rows: map[string]*sum{}, invoices: map[invoiceKey]*sum{}} }
+
+// tallies are those of a month, one for each core. Who adds up lines takes one, so that they are as many as cores whatever the number of
+// files, and puts it back for the next.
+type tallies chan *tally
+
+func newTallies() tallies {
+	all := make(tallies, runtime.GOMAXPROCS(0))
+	for range cap(all) {
+		all <- newTally()
+	}
+	return all
+}
+
+// with has lines added to a tally that nobody else has.
+func (all tallies) with(add func(*tally) error) error {
+	t := <-all
+	defer func() { all <- t }()
+	return add(t)
+}
+
+// sum returns all of them as one, when nobody has one any more.
+func (all tallies) sum() (*tally, error) {
+	t := <-all
+	for range cap(all) - 1 {
+		if err := t.merge(<-all); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// isOutposts reports whether a line is of Outposts: by the code of its service or, where it has none, by its name.
+func isOutposts[text string | []byte](code, service text) bool {
+	if len(code) > 0 {
+		return string(code) == outpostsCode
+	}
+	return string(service) == outpostsName
+}
+
+// What nobody has, and is of a month as a whole: no file is to blame.
+var (
+	errInvoices = fmt.Errorf("more than %d invoices have lines of Outposts contracts", maxInvoices)
+	errAccounts = fmt.Errorf("the month has more than %d accounts", maxAccounts)
+	errRows     = fmt.Errorf("the month has more than %d different charges", maxRows)
+)
+
+// bound returns which of them an error is; nil where it is none.
+func bound(err error) error {
+	for _, of := range [...]error{errInvoices, errAccounts, errRows} {
+		if errors.Is(err, of) {
+			return of
+		}
+	}
+	return nil
+}
 
 // errNumber is an amount that is none.
 var errNumber = errors.New("no amount")
@@ -124,7 +211,7 @@ func (t *tally) add(f *layout, l *line) error {
 	k := key{account: l.text[account], region: l.text[region], code: l.text[code], product: l.text[product], currency: l.text[currency]}
 	k.class, k.frequency = f.kind(l)
 	more := sum{contracted: l.amount[contracted], billed: l.amount[billed], lines: 1, negotiated: negotiated(l)}
-	if isOutposts(l) {
+	if isOutposts(l.text[code], l.text[service]) {
 		k.code, k.outpost = outpostsCode, outpostIn(l.text[resource])
 		if contract(k.class) {
 			k.commitment = commitmentOf(l.text[commitment], l.text[reservation])
@@ -146,19 +233,18 @@ func (t *tally) add(f *layout, l *line) error {
 	} else if k.code == "" {
 		k.code = l.text[service]
 	}
-	s := t.rows[k]
+	t.packed = k.packed(t.packed[:0])
+	s := t.rows[string(t.packed)]
 	if s == nil {
 		if len(t.rows) == maxRows {
-			return fmt.Errorf("more than %d different charges", maxRows)
+			return errRows
 		}
-		s = &sum{invoices: map[string]bool{}}
-		t.rows[k.clone()] = s
+		s = &sum{}
+		t.rows[string(t.packed)] = s
 	}
 	first := s.lines == 0
 	s.merge(&more, first)
-	if id := l.text[invoice]; id != "" && !s.invoices[id] && len(s.invoices) < maxInvoices {
-		s.invoices[strings.Clone(id)] = true
-	}
+	s.invoiced(l.text[invoice])
 	return nil
 }
 
@@ -174,34 +260,25 @@ func (s *sum) merge(more *sum, first bool) {
 	}
 	s.negotiated = s.negotiated || more.negotiated
 	s.lines += more.lines
-	for id := range more.invoices {
-		if len(s.invoices) < maxInvoices {
-			s.invoices[id] = true
-		}
+	for _, id := range more.invoices {
+		s.invoiced(id)
 	}
 }
 
-// clone is k on its own, so that it does not keep the line in memory that it is of.
-func (k key) clone() key {
-	for _, s := range [...]*string{&k.account, &k.region, &k.code, &k.class, &k.frequency, &k.commitment, &k.outpost, &k.description,
-		&k.product, &k.currency} {
-		*s = strings.Clone(*s)
+// invoiced adds the id of an invoice that has some of the lines.
+func (s *sum) invoiced(id string) {
+	at, there := slices.BinarySearch(s.invoices, id)
+	if id == "" || there || at == maxInvoices {
+		return
 	}
-	return k
+	s.invoices = slices.Insert(s.invoices, at, strings.Clone(id))
+	s.invoices = s.invoices[:min(len(s.invoices), maxInvoices)]
 }
 
 // merge adds what another tally of the month counted.
 func (t *tally) merge(more *tally) error {
-	if t.payer != "" && more.payer != "" && t.payer != more.payer {
-		return fmt.Errorf("is of payer %s, and the files before it of %s", more.payer, t.payer)
-	}
-	if t.payer == "" {
-		t.payer = more.payer
-	}
-	t.lines += more.lines
 	t.outpostsLines += more.outpostsLines
 	t.notInvoiced += more.notInvoiced
-	maps.Copy(t.accounts, more.accounts)
 	for k, s := range more.rows {
 		if have := t.rows[k]; have != nil {
 			have.merge(s, false)
@@ -216,11 +293,11 @@ func (t *tally) merge(more *tally) error {
 			t.invoices[id] = s
 		}
 	}
-	if len(t.invoices) > maxInvoices {
+	switch {
+	case len(t.invoices) > maxInvoices:
 		return errInvoices
-	}
-	if len(t.rows) > maxRows || len(t.accounts) > maxAccounts {
-		return fmt.Errorf("the month has more than %d different charges or %d accounts", maxRows, maxAccounts)
+	case len(t.rows) > maxRows:
+		return errRows
 	}
 	return nil
 }
@@ -228,11 +305,12 @@ func (t *tally) merge(more *tally) error {
 // charges returns the rows, in no order.
 func (t *tally) charges(period, payer string) []audit.Charge {
 	out := make([]audit.Charge, 0, len(t.rows))
-	for k, s := range t.rows {
+	for text, s := range t.rows {
+		k := unpacked(text)
 		out = append(out, audit.Charge{Period: period, Payer: payer, Account: k.account, Region: k.region, Code: k.code, Class: k.class,
 			Frequency: k.frequency, Commitment: k.commitment, Outpost: k.outpost, Description: k.description, Product: k.product,
 			Currency: k.currency, Contracted: exact(s.contracted), Billed: exact(s.billed), Negotiated: s.negotiated, Lines: s.lines,
-			Invoices: append([]string{}, slices.Sorted(maps.Keys(s.invoices))...)})
+			Invoices: append([]string{}, s.invoices...)})
 	}
 	return out
 }
@@ -297,7 +375,7 @@ func (f *layout) kind(l *line) (string, string) {
 // negotiated reports whether the price of a line was agreed with AWS: its contracted cost is not the public one, by more than doubles err.
 func negotiated(l *line) bool {
 	c, p := l.amount[contracted], l.amount[listed]
-	return c.Valid && p.Valid && c.Decimal.Sub(p.Decimal).Abs().GreaterThanOrEqual(halfCent)
+	return c.Valid && p.Valid && !c.Decimal.Equal(p.Decimal) && c.Decimal.Sub(p.Decimal).Abs().GreaterThanOrEqual(halfCent)
 }
 
 var halfCent = decimal.New(5, -3)

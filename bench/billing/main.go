@@ -1,9 +1,13 @@
 // Command billing measures the reading of a bill: an export of so many FOCUS lines, of which one in a thousand is of an Outpost and one in
-// ten of a provisioned product, is read by tenor and, for comparison, only decoded, the same columns of it:
+// ten of a provisioned product, is read by tenor and, for comparison, only decoded:
 //
 //	go run ./bench/billing [-lines 1000000] [-rounds 3]
 //
-// It prints the median time and the peak memory of each, as processes of their own: as Parquet, and as csv.gz.
+// It prints the median time and the peak memory of each, as processes of their own that run in turn: as Parquet, and as csv.gz. Two floors of
+// Parquet decode the columns that tenor reads: one looks at each value where it lies in its page, a row group on each core; one makes a
+// struct of each line, as parquet-go is used. That of csv.gz unpacks it and splits its lines into fields. A month of ten such files is read
+// for its memory. DuckDB adds up the same charges from the same Parquet file, where Node finds its module:
+// NODE_PATH=…/node_modules, after npm install @duckdb/node-api.
 package main
 
 import (
@@ -16,14 +20,19 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/parquet-go/parquet-go"
+	"golang.org/x/sync/errgroup"
 
 	"tenor/bench/process"
 	"tenor/billing"
@@ -77,24 +86,34 @@ func lineOf(i int) line {
 	return l
 }
 
+// roles are the sides that are measured, each of a file or an export: the process runs itself with -side. It writes the files so too: a
+// process begins with the peak memory of the one that starts it.
+var roles = map[string]func(ctx context.Context, name string, lines int) error{"read": readExport, "parquet": decodeParquet,
+	"structs": decodeStructs, "csv": splitCSV,
+	"write-parquet": func(_ context.Context, dir string, lines int) error {
+		return export(dir, parquetName, func(w io.Writer) error { return writeParquet(w, lines) })
+	},
+	"write-csv": func(_ context.Context, dir string, lines int) error {
+		return export(dir, csvName, func(w io.Writer) error { return writeCSV(w, lines) })
+	}}
+
+const parquetName, csvName = "lines.snappy.parquet", "lines.csv.gz"
+
 func main() {
 	lines := flag.Int("lines", 1_000_000, "lines of the month")
 	rounds := flag.Int("rounds", 3, "times that each is measured")
-	read := flag.String("read", "", "read this export and end (what is measured)")
-	decode := flag.String("decode", "", "only decode this Parquet file and end (what is measured)")
+	side := flag.String("side", "", "do one side and end: read, parquet, structs, csv, write-parquet or write-csv")
+	of := flag.String("of", "", "the export or the file of -side")
 	flag.Parse()
 	process.Main(func(ctx context.Context, temp string) error {
-		switch {
-		case *read != "":
-			return readExport(ctx, *read)
-		case *decode != "":
-			return decodeFile(*decode)
+		if do := roles[*side]; do != nil {
+			return do(ctx, *of, *lines)
 		}
 		return measure(ctx, temp, *lines, *rounds)
 	})
 }
 
-func readExport(ctx context.Context, dir string) error {
+func readExport(ctx context.Context, dir string, _ int) error {
 	c, err := billing.Read(ctx, []string{dir}, billing.Months{}, nil)
 	if err != nil || len(c.Gaps) > 0 {
 		return errors.Join(err, fmt.Errorf("gaps: %v", c.Gaps))
@@ -103,9 +122,14 @@ func readExport(ctx context.Context, dir string) error {
 	return nil
 }
 
-// decodeFile reads the values of every column that tenor reads of each line, and adds up how long they are, so that each is really looked
-// at. Of a line that does not count tenor reads no other.
-func decodeFile(name string) error {
+// read are the columns that tenor reads.
+var read = [...][]string{{"BillingAccountId"}, {"SubAccountId"}, {"RegionId"}, {"x_ServiceCode"}, {"ServiceName"}, {"ChargeCategory"},
+	{"ChargeClass"}, {"ChargeFrequency"}, {"BillingCurrency"}, {"ContractedCost"}, {"ListCost"}, {"BilledCost"}, {"CommitmentDiscountId"},
+	{"ResourceId"}, {"ChargeDescription"}, {"InvoiceId"}, {"Tags", "key_value", "key"}, {"Tags", "key_value", "value"}}
+
+// decodeParquet decodes every value of the columns that tenor reads, a row group on each core, and adds up what they are, so that each is
+// really looked at.
+func decodeParquet(_ context.Context, name string, _ int) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return err
@@ -115,90 +139,244 @@ func decodeFile(name string) error {
 	if err != nil {
 		return err
 	}
-	p, err := parquet.OpenFile(f, info.Size())
+	p, err := parquet.OpenFile(f, info.Size(), &parquet.FileConfig{SkipPageIndex: true, SkipBloomFilters: true, ReadBufferSize: 256 << 10})
 	if err != nil {
 		return err
 	}
-	values, bytes := 0, 0
-	buffer := make([]parquet.Value, 2048)
-	for _, group := range p.RowGroups() {
-		for _, column := range [...][]string{{"BillingAccountId"}, {"SubAccountId"}, {"x_ServiceCode"}, {"ServiceName"},
-			{"Tags", "key_value", "key"}, {"Tags", "key_value", "value"}} {
-			leaf, ok := p.Schema().Lookup(column...)
-			if !ok {
-				return fmt.Errorf("no column %v", column)
-			}
-			pages := group.ColumnChunks()[leaf.ColumnIndex].Pages()
-			for {
-				page, err := pages.ReadPage()
-				if errors.Is(err, io.EOF) {
-					break
+	var values, bytes atomic.Int64
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, rows := range p.RowGroups() {
+		group.Go(func() error {
+			buffer := make([]parquet.Value, 2048)
+			for _, column := range read {
+				leaf, ok := p.Schema().Lookup(column...)
+				if !ok {
+					return fmt.Errorf("no column %v", column)
 				}
+				n, size, err := decodeColumn(rows.ColumnChunks()[leaf.ColumnIndex], buffer)
 				if err != nil {
 					return err
 				}
-				for in := page.Values(); ; {
-					n, err := in.ReadValues(buffer)
-					for i := range buffer[:n] {
-						bytes += len(buffer[i].ByteArray())
-					}
-					if values += n; err != nil {
-						break
-					}
-				}
-				parquet.Release(page)
+				values.Add(n)
+				bytes.Add(size)
 			}
-			if err := pages.Close(); err != nil {
-				return err
-			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	fmt.Printf("%d values, %d bytes", values.Load(), bytes.Load())
+	return nil
+}
+
+// lineRead has the columns that tenor reads.
+type lineRead struct {
+	BillingAccountID     string            `parquet:"BillingAccountId,dict"`
+	SubAccountID         string            `parquet:"SubAccountId,dict"`
+	RegionID             string            `parquet:"RegionId,optional,dict"`
+	XServiceCode         string            `parquet:"x_ServiceCode,dict"`
+	ServiceName          string            `parquet:"ServiceName,dict"`
+	ChargeCategory       string            `parquet:"ChargeCategory,dict"`
+	ChargeClass          string            `parquet:"ChargeClass,optional,dict"`
+	ChargeFrequency      string            `parquet:"ChargeFrequency,dict"`
+	BillingCurrency      string            `parquet:"BillingCurrency,dict"`
+	ContractedCost       float64           `parquet:"ContractedCost"`
+	ListCost             float64           `parquet:"ListCost"`
+	BilledCost           float64           `parquet:"BilledCost"`
+	CommitmentDiscountID string            `parquet:"CommitmentDiscountId,optional,dict"`
+	ResourceID           string            `parquet:"ResourceId,optional"`
+	ChargeDescription    string            `parquet:"ChargeDescription,optional,dict"`
+	InvoiceID            string            `parquet:"InvoiceId,optional,dict"`
+	Tags                 map[string]string `parquet:"Tags"`
+}
+
+// decodeStructs decodes the same columns as parquet-go is used: line after line into a struct.
+func decodeStructs(_ context.Context, name string, _ int) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	r := parquet.NewGenericReader[lineRead](f)
+	defer func() { _ = errors.Join(r.Close(), f.Close()) }()
+	lines, bytes, buffer := 0, 0, make([]lineRead, 2048)
+	for {
+		n, err := r.Read(buffer)
+		for i := range buffer[:n] {
+			bytes += len(buffer[i].SubAccountID) + len(buffer[i].ResourceID) + len(buffer[i].Tags)
+		}
+		if lines += n; errors.Is(err, io.EOF) {
+			fmt.Printf("%d lines, %d bytes", lines, bytes)
+			return nil
+		}
+		if err != nil {
+			return err
 		}
 	}
-	fmt.Printf("%d values, %d bytes", values, bytes)
-	return nil
 }
+
+func decodeColumn(chunk parquet.ColumnChunk, buffer []parquet.Value) (values, bytes int64, err error) {
+	pages := chunk.Pages()
+	defer func() { err = errors.Join(err, pages.Close()) }()
+	for {
+		page, err := pages.ReadPage()
+		if errors.Is(err, io.EOF) {
+			return values, bytes, nil
+		}
+		if err != nil {
+			return values, bytes, err
+		}
+		for in := page.Values(); ; {
+			n, err := in.ReadValues(buffer)
+			for _, v := range buffer[:n] {
+				switch v.Kind() {
+				case parquet.ByteArray:
+					bytes += int64(len(v.ByteArray()))
+				case parquet.Double:
+					if v.Double() != 0 {
+						bytes += 8
+					}
+				}
+			}
+			if values += int64(n); err != nil {
+				break
+			}
+		}
+		parquet.Release(page)
+	}
+}
+
+// splitCSV unpacks a csv.gz and splits it into records and fields, and adds up their length.
+func splitCSV(_ context.Context, name string, _ int) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	unzipped, err := gzip.NewReader(bufio.NewReaderSize(f, 1<<20))
+	if err != nil {
+		return err
+	}
+	r := csv.NewReader(unzipped)
+	r.ReuseRecord = true
+	values, bytes := 0, 0
+	for {
+		record, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			fmt.Printf("%d values, %d bytes", values, bytes)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		values += len(record)
+		for _, field := range record {
+			bytes += len(field)
+		}
+	}
+}
+
+// duckDB adds up in SQL what tenor adds up: the charges of Outposts and of provisioned products by what its rows are of, and the lines,
+// payers and accounts of all.
+const duckDB = `
+const {DuckDBInstance} = require('@duckdb/node-api');
+(async () => {
+  const db = await (await DuckDBInstance.create()).connect();
+  const rows = await db.runAndReadAll(` + "`" + `
+    WITH lines AS (SELECT *, Tags['aws:servicecatalog:provisionedProductArn'] AS product FROM read_parquet(?)),
+    kept AS (SELECT SubAccountId, RegionId, coalesce(x_ServiceCode, ServiceName), ChargeCategory, ChargeClass, ChargeFrequency, BillingCurrency,
+        CommitmentDiscountId, product, if(x_ServiceCode = 'AWSOutposts', ChargeDescription, ''), regexp_extract(ResourceId, 'op-[0-9a-z]+'),
+        sum(ContractedCost), sum(BilledCost), count(*), bool_or(abs(ContractedCost - ListCost) >= 0.005), count(DISTINCT InvoiceId)
+      FROM lines WHERE x_ServiceCode = 'AWSOutposts' OR product IS NOT NULL GROUP BY ALL),
+    counted AS (SELECT count(*) AS lines, count(DISTINCT SubAccountId), max(BillingAccountId) FROM lines)
+    SELECT lines::INT, (SELECT count(*)::INT FROM kept) FROM counted` + "`" + `, [process.argv[1]]);
+  const [lines, charges] = rows.getRows()[0];
+  process.stdout.write(lines + ' lines, ' + charges + ' charges');
+})().catch(e => { console.error(e.message); process.exit(1); });`
 
 func measure(ctx context.Context, dir string, lines, rounds int) error {
-	asParquet, asCSV := filepath.Join(dir, "parquet"), filepath.Join(dir, "csv")
-	file, err := export(asParquet, "lines.snappy.parquet", func(w io.Writer) error { return writeParquet(w, lines) })
-	if err != nil {
+	asParquet, tenfold, asCSV := filepath.Join(dir, "parquet"), filepath.Join(dir, "tenfold"), filepath.Join(dir, "csv")
+	parquetFile, csvFile := filepath.Join(asParquet, "data", period, parquetName), filepath.Join(asCSV, "data", period, csvName)
+	side := func(name, role, of string) *process.Side {
+		return process.Self(name, "-side", role, "-of", of, "-lines", strconv.Itoa(lines))
+	}
+	written := []*process.Side{side("written as Parquet", "write-parquet", asParquet), side("written as csv.gz", "write-csv", asCSV)}
+	if err := process.Turns(ctx, 1, written...); err != nil {
 		return err
 	}
-	if _, err := export(asCSV, "lines.csv.gz", func(w io.Writer) error { return writeCSV(w, lines) }); err != nil {
+	if err := copies(tenfold, parquetFile, 10); err != nil {
 		return err
 	}
-	sides := []*process.Side{process.Self("Parquet, decoded alone", "-decode", file), process.Self("Parquet, read", "-read", asParquet),
-		process.Self("csv.gz, read", "-read", asCSV)}
-	if err := process.Turns(ctx, rounds, sides...); err != nil {
+	ofParquet := []*process.Side{side("Parquet, read", "read", asParquet), side("Parquet, floor: values", "parquet", parquetFile),
+		side("Parquet, floor: structs", "structs", parquetFile), side("Parquet, ten times, read", "read", tenfold)}
+	ofCSV := []*process.Side{side("csv.gz, read", "read", asCSV), side("csv.gz, floor: split", "csv", csvFile)}
+	if err := exec.CommandContext(ctx, "node", "-e", "require('@duckdb/node-api')").Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "DuckDB is left out: Node does not find @duckdb/node-api:", err)
+	} else {
+		ofParquet = append(ofParquet, &process.Side{Name: "Parquet, DuckDB", Command: []string{"node", "-e", duckDB, parquetFile}})
+	}
+	if err := process.Turns(ctx, rounds, slices.Concat(ofParquet, ofCSV)...); err != nil {
 		return err
 	}
-	for _, s := range sides {
-		m := process.Median(s.Runs)
-		fmt.Printf("%-24s %6.2f s, CPU %6.2f s, %4.0f MiB  (%s)\n", s.Name, m.Wall.Seconds(), m.CPU.Seconds(), m.MiB, s.Out)
+	for _, sides := range [...][]*process.Side{ofParquet, ofCSV} {
+		ours := process.Median(sides[0].Runs)
+		for i, s := range sides {
+			m := process.Median(s.Runs)
+			fmt.Printf("%-26s %6.2f s, CPU %6.2f s, %4.0f MiB", s.Name, m.Wall.Seconds(), m.CPU.Seconds(), m.MiB)
+			if i > 0 {
+				fmt.Printf("; %q took %.2f × its CPU", sides[0].Name, ours.CPU.Seconds()/m.CPU.Seconds())
+			}
+			fmt.Printf("  (%s)\n", s.Out)
+		}
 	}
 	return nil
 }
 
-// export writes an export of one file, and returns the file's path.
-func export(root, name string, write func(io.Writer) error) (string, error) {
-	data, metadata := filepath.Join(root, "data", period), filepath.Join(root, "metadata", period)
-	if err := errors.Join(os.MkdirAll(data, 0o700), os.MkdirAll(metadata, 0o700)); err != nil {
-		return "", err
-	}
-	manifest, err := json.Marshal(map[string]any{"exportArn": "arn:aws:bcm-data-exports:us-east-1:" + payer + ":export/bench",
-		"dataFiles": []string{"s3://bucket/bench/data/" + period + "/" + name}})
+// export writes an export of one file.
+func export(root, name string, write func(io.Writer) error) error {
+	path, err := folders(root, name)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if err := os.WriteFile(filepath.Join(metadata, "bench-Manifest.json"), manifest, 0o600); err != nil {
-		return "", err
-	}
-	path := filepath.Join(data, name)
-	f, err := os.Create(path)
+	f, err := os.Create(path[0])
 	if err != nil {
-		return "", err
+		return err
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
-	return path, errors.Join(write(w), w.Flush(), f.Close())
+	return errors.Join(write(w), w.Flush(), f.Close())
+}
+
+// copies makes an export of one file so many times.
+func copies(root, file string, times int) error {
+	names := make([]string, times)
+	for i := range names {
+		names[i] = fmt.Sprintf("%d-%s", i, filepath.Base(file))
+	}
+	paths, err := folders(root, names...)
+	for _, path := range paths {
+		err = errors.Join(err, os.Link(file, path))
+	}
+	return err
+}
+
+// folders makes the folders and the manifest of an export, and returns where its files have to be.
+func folders(root string, names ...string) (paths []string, err error) {
+	data, metadata := filepath.Join(root, "data", period), filepath.Join(root, "metadata", period)
+	if err := errors.Join(os.MkdirAll(data, 0o700), os.MkdirAll(metadata, 0o700)); err != nil {
+		return nil, err
+	}
+	uris := make([]string, len(names))
+	for i, name := range names {
+		uris[i] = "s3://bucket/bench/data/" + period + "/" + name
+		paths = append(paths, filepath.Join(data, name))
+	}
+	manifest, err := json.Marshal(map[string]any{"exportArn": "arn:aws:bcm-data-exports:us-east-1:" + payer + ":export/bench",
+		"dataFiles": uris})
+	if err != nil {
+		return nil, err
+	}
+	return paths, os.WriteFile(filepath.Join(metadata, "bench-Manifest.json"), manifest, 0o600)
 }
 
 func writeParquet(out io.Writer, lines int) error {
