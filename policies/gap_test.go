@@ -209,7 +209,7 @@ func gist(found []audit.Finding) []audit.Finding {
 	out := slices.Clone(found)
 	for i := range out {
 		f := &out[i]
-		f.Msg, f.Evidence, f.Amount, f.Command = "", nil, nil, ""
+		f.Msg, f.Evidence, f.Amount, f.Command, f.Remediation = "", nil, nil, "", ""
 	}
 	return out
 }

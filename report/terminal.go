@@ -169,7 +169,7 @@ func (t terminal) settings(list []audit.Setting) []string {
 	var lines []string
 	for _, s := range list[:min(len(list), terminalRows)] {
 		const head = "Setting changed: "
-		wrapped := text.WrapSoft(head+snip(s.String(), 3*t.width), t.width)
+		wrapped := strings.Join(t.lines(head+snip(s.String(), 3*t.width), t.width, 4), "\n")
 		lines = append(lines, t.paint(yellow, head)+strings.TrimPrefix(wrapped, head))
 	}
 	if more := len(list) - terminalRows; more > 0 {

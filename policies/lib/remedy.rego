@@ -32,6 +32,13 @@ look := "Read the log of the engine that provisions the product: the first error
 # right says what has to be done before anything is asked for again.
 right := "Put the cause right before anything else: the same request fails again." if not _cause
 
+right := concat(" ", [
+	sprintf("Have the launch role %s made again first, or another one named in the launch constraint:", [_missing]),
+	"without it every request fails, a termination too, which then leaves what costs.",
+]) if {
+	_cause == "role"
+}
+
 right := sprintf("Have %s allowed what is denied there, by whoever owns it.", [_role]) if _cause == "denied"
 
 right := "Have the quota raised or room made first: the same request fails again." if _cause == "limit"
@@ -44,8 +51,13 @@ _role := sprintf("the launch role %s", [input.facts.launch_role]) if is_string(i
 
 _role := "the role that provisions the product" if not is_string(input.facts.launch_role)
 
-# _cause is the first kind of cause that the words of the errors name.
-_cause := [kind |
+# _missing is the launch role where IAM says that it does not exist.
+_missing := input.related.launch_role.ARN if input.related.launch_role.Missing
+
+# _cause is what is known of the cause: that the launch role is missing, else the first kind that the words of the errors name.
+_cause := "role" if {
+	_missing
+} else := [kind |
 	some [kind, words] in [
 		["denied", {"not authorized", "access denied", "accessdenied", "unauthorized"}],
 		["parameters", {"must have values"}],

@@ -49,6 +49,16 @@ test_puts_right_what_the_cause_says if {
 		with input as _facts({"cause": "access denied", "launch_role": null})
 }
 
+# Without its role every request fails, whatever the errors say.
+test_has_a_missing_role_made_first if {
+	every cause in ["it did not work", "access denied", null] {
+		gone := object.union(_facts({"cause": cause}), {"related": {"launch_role": {"ARN": "arn:aws:iam::111122223333:role/Gone", "Missing": true}}})
+		startswith(remedy.right, "Have the launch role arn:aws:iam::111122223333:role/Gone made again first") with input as gone
+	}
+	contains(remedy.right, "Put the cause right")
+		with input as object.union(_product, {"related": {"launch_role": {"ARN": "arn:aws:iam::111122223333:role/Launch", "Missing": false}}})
+}
+
 # Where two kinds are named, what is denied comes first: nothing else is known before that.
 test_puts_right_one_thing if {
 	contains(remedy.right, "denied") with input as _facts({"cause": "not authorized to read the quota; try again later"})

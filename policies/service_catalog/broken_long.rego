@@ -15,7 +15,7 @@
 #   severity: high
 #   kinds: [service_catalog.provisioned_product]
 #   requires: [records, failure]
-#   optional: [stacks, artifact]
+#   optional: [stacks, artifact, launch_role]
 #   params:
 #     days: {default: 30, description: Days for which a product may be TAINTED or in ERROR}
 #   remediation: >-

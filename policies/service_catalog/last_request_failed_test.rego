@@ -8,7 +8,7 @@ example := {
 	"related": {"records": {"RecordDetails": []}},
 	"facts": {
 		"broken_since": "2026-11-11T00:00:00Z", "broken_before": false, "attempts": 1, "succeeded": true,
-		"failed_record": "rec-1", "failed_on": "2026-11-11T00:00:00Z", "request_type": "UPDATE_PROVISIONED_PRODUCT",
+		"failed_record": "rec-2", "failed_on": "2026-11-11T00:00:00Z", "request_type": "UPDATE_PROVISIONED_PRODUCT",
 		"errors": ["InternalFailure: no capacity", "rolled back"], "cause": "InternalFailure: no capacity; rolled back", "launch_role": "arn:aws:iam::111122223333:role/Launch", "path_id": "lpv2-1",
 		"last_record": "rec-2", "last_status": "FAILED", "last_created": "2026-11-11T00:00:00Z", "last_updated": "2026-11-11T00:00:00Z",
 		"last_errors": ["InternalFailure: no capacity", "rolled back"], "last_cause": "InternalFailure: no capacity; rolled back", "launched_by": "arn:aws:iam::111122223333:user/ann", "newest_active": null,
@@ -24,7 +24,21 @@ test_reports_failed_request if {
 		"msg": "the product is AVAILABLE, but the last request on it failed: InternalFailure: no capacity; rolled back",
 		"evidence": {"status": "AVAILABLE", "record": "rec-2", "cause": "InternalFailure: no capacity; rolled back"},
 		"command": ["aws", "servicecatalog", "describe-record", "--id", "rec-2", "--region", "eu-central-1"],
+		"remediation": concat(" ", [
+			"Read the events of the product's stack in CloudFormation: the first that failed says why.",
+			"Put the cause right before anything else: the same request fails again.",
+			"Then ask for it again: an update asks for the parameters again, needs the launch path, and may replace the product entirely.",
+			"Where nobody needs the product, have its owner terminate it, which deletes what it provisioned.",
+		]),
 	}} with input as example
+}
+
+# A service action, such as a reboot, is asked for again as such; what failed before it is update_failed_hidden's.
+test_says_no_update_for_a_service_action if {
+	every failed in ["rec-1", null] {
+		{d.remediation | some d in rule.deny} == {"Read the record's errors and put the cause right, then ask again, or leave a note: the same request fails again."} with input as _facts({"failed_record": failed})
+	}
+	count(rule.deny) == 1 with input as json.remove(example, ["facts/failed_record"])
 }
 
 test_quotes_the_errors_of_the_last_record if {

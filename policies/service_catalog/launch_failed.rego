@@ -12,7 +12,7 @@
 #   severity: medium
 #   kinds: [service_catalog.provisioned_product]
 #   requires: [records, failure]
-#   optional: [stacks, artifact]
+#   optional: [stacks, artifact, launch_role]
 #   remediation: >-
 #     Read the record's errors and put the cause right, then launch it again as a new product. Have its owner terminate this
 #     one, which deletes what the launch has left. A finding says it for its own type of product and cause.

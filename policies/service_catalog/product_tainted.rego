@@ -12,7 +12,7 @@
 # custom:
 #   severity: medium
 #   kinds: [service_catalog.provisioned_product]
-#   optional: [records, failure, stacks, artifact]
+#   optional: [records, failure, stacks, artifact, launch_role]
 #   remediation: >-
 #     Put the cause right before anything else: the same request fails again. Then ask for it again: an update asks for the
 #     parameters again, needs the launch path, and may replace the product entirely. Where nobody needs the product, have its

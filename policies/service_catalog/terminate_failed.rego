@@ -12,7 +12,7 @@
 #   severity: high
 #   kinds: [service_catalog.provisioned_product]
 #   requires: [records, failure]
-#   optional: [stacks, artifact]
+#   optional: [stacks, artifact, launch_role]
 #   remediation: >-
 #     Read the record's errors for what could not be deleted. Ask the owner what of it is still needed and keep a copy of the
 #     data; then ask for the termination again. A termination that is told to ignore errors or to retain resources leaves

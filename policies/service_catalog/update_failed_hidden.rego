@@ -12,7 +12,7 @@
 #   severity: medium
 #   kinds: [service_catalog.provisioned_product]
 #   requires: [records, failure]
-#   optional: [stacks, artifact]
+#   optional: [stacks, artifact, launch_role]
 #   remediation: >-
 #     Read the record's errors and put the cause right, then ask for the change again, or leave a note that it is not needed.
 #     An update asks for the parameters again, needs the launch path, and may replace the product entirely.
