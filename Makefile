@@ -1,7 +1,7 @@
 GOTOOL := go tool -modfile=tools/go.mod
 PEERS := $(CURDIR)/bin/peers
 
-.PHONY: check test demo lint vuln verify bench golden release release-check lambda cover clean
+.PHONY: check test demo lint vuln verify fuzz bench golden release release-check lambda cover clean
 
 # What CI checks beside `go test ./...`, which it runs first. The tests are not run a second time as they are: only those of
 # the packages that start goroutines, under the race detector, which makes them several times as slow. Those of policies alone
@@ -37,6 +37,12 @@ verify: ## what needs other programs (python3, cfn-lint, terraform, systemd-anal
 	go test ./collector -run ThroughThePipeline -mixes 500 -timeout 0
 	go test ./cmd/tenor -run 'TestKill$$' -kills 200 -kills.seed $$(date +%s) -timeout 0 -v
 	go test ./policies -run 'TestPrograms$$|TestConformance$$' -programs 3m -programs.seed $$(date +%s) -timeout 0 -v
+
+FUZZTIME ?= 30s
+
+fuzz: ## each fuzz target for FUZZTIME, one after the other
+	grep -ro '^func Fuzz[A-Za-z]*' --include='*_test.go' . | while IFS=: read -r file name; do \
+		go test "$$(dirname "$$file")" -run '^$$' -fuzz "^$${name#func }\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s || exit 1; done
 
 bench: ## each prints its floor, its peers and the ratios; the peers of the workbook are Debian packages, see bench/workbook
 	GOBIN=$(PEERS) go install github.com/open-policy-agent/conftest@v0.71.1

@@ -4,20 +4,22 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
+// wholeCents is how an amount of whole cents is written.
+var wholeCents = regexp.MustCompile(`^-?[0-9]{1,16}(\.[0-9]{1,2})?$`)
+
 // ParseCents returns a decimal string of at most two decimals as whole cents, of at most 18 digits.
 func ParseCents(value string) (int64, error) {
-	whole, fraction, _ := strings.Cut(value, ".")
-	cents, err := strconv.ParseInt(whole+(fraction + "00")[:max(2, len(fraction))], 10, 64)
-	const tooMany = 1_000_000_000_000_000_000
-	if err != nil || len(fraction) > 2 || cents <= -tooMany || cents >= tooMany {
+	if !wholeCents.MatchString(value) {
 		return 0, errors.New("it is no amount of whole cents in 18 digits")
 	}
-	return cents, nil
+	whole, fraction, _ := strings.Cut(value, ".")
+	return strconv.ParseInt(whole+(fraction + "00")[:2], 10, 64)
 }
 
 // BillTotals are a bill in numbers: what every output says of it first. Sums are in US dollars and of what is known.

@@ -223,8 +223,13 @@ func (o *ranged) ReadAt(p []byte, off int64) (int, error) {
 	return n, errors.Join(err, out.Body.Close())
 }
 
-// reasonOf classifies why a file or a list could not be read, and says it in words.
+// reasonOf classifies why a file or a list could not be read, and says it in words, as a message of the ledger.
 func reasonOf(err error) (audit.Reason, string) {
+	reason, words := classify(err)
+	return reason, audit.LedgerMessage(words)
+}
+
+func classify(err error) (audit.Reason, string) {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		switch code := api.ErrorCode(); code {
 		case "AccessDenied", "AllAccessDisabled", "Forbidden":

@@ -279,7 +279,7 @@ func TestMessagesAreClipped(t *testing.T) {
 	row := ledgerOf(t, s)[[3]string{plant, "eu-central-1", "GetOrder"}]
 	gap := resource(t, s, "oo-00000000000000001").Gaps["spec"]
 	for _, message := range []string{row.Message, gap.Message} {
-		if len(message) > maxMessage || len(message) < maxMessage-60 || !utf8.ValidString(message) || !contains(message, " more bytes)") {
+		if len(message) > audit.MaxMessage || len(message) < audit.MaxMessage-60 || !utf8.ValidString(message) || !contains(message, " more bytes)") {
 			t.Errorf("%d bytes: …%s", len(message), message[max(0, len(message)-80):])
 		}
 	}
@@ -287,8 +287,8 @@ func TestMessagesAreClipped(t *testing.T) {
 		t.Errorf("row %s", row.Message)
 	}
 	for s, want := range map[string]string{"short": "short", strings.Repeat("x", 50): strings.Repeat("x", 50), strings.Repeat("ö", 50): strings.Repeat("ö", 6) + "… (88 more bytes)"} {
-		if got := clip(s, 50); got != want {
-			t.Errorf("clip(%q) = %q, want %q", s, got, want)
+		if got := audit.Clip(s, 50); got != want {
+			t.Errorf("audit.Clip(%q) = %q, want %q", s, got, want)
 		}
 	}
 }

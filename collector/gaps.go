@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
@@ -138,26 +137,8 @@ func isNoHost(err error) bool {
 	return ok && dns.IsNotFound
 }
 
-// maxMessage bounds the messages of the ledger, in bytes.
-const maxMessage = 2 << 10
-
-// messageOf is what AWS said, or what went wrong on the way to it, on one line, without the SDK's envelope and clipped.
-func messageOf(err error) string {
-	return clip(audit.OneLine(plainMessage(err)), maxMessage)
-}
-
-// clip returns s in at most that many bytes. It says how many are left out.
-func clip(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	const says = "… (%d more bytes)"
-	end := most - len(says) - 18 // more than any number has digits
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + fmt.Sprintf(says, len(s)-end)
-}
+// messageOf is what AWS said, or what went wrong on the way to it, as a message of the ledger, without the SDK's envelope.
+func messageOf(err error) string { return audit.LedgerMessage(plainMessage(err)) }
 
 func plainMessage(err error) string {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {

@@ -92,7 +92,7 @@ func (l *ledger) coverage(account, region string) []audit.Coverage {
 			if r.failures > 1 {
 				more = fmt.Sprintf(" (and %d more)", r.failures-1)
 			}
-			c.Message = clip(c.Message, maxMessage-len(more)) + more
+			c.Message = audit.Clip(c.Message, audit.MaxMessage-len(more)) + more
 		case r.status != "":
 			c.Status, c.Message = r.status, r.message
 		}

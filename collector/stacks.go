@@ -218,7 +218,7 @@ func (s *scope) joinStack(r *audit.Resource, of product, stacks *stackList) (not
 		return stacks.stackNote(of.physicalID, textOf(r.Spec, "CreatedTime"))
 	case of.stack || of.physicalID != "" && of.kind == typeStack:
 		join(r, "stacks", joined{gap: &audit.Gap{Operation: listStacks.name, Reason: audit.ReasonError, Optional: true,
-			Message: "its PhysicalId is no stack of this account and region: " + clip(of.physicalID, maxMessage/2)}})
+			Message: "its PhysicalId is no stack of this account and region: " + audit.Clip(of.physicalID, audit.MaxMessage/2)}})
 	}
 	return nil
 }

@@ -125,7 +125,7 @@ func (b *Baseline) all() iter.Seq2[audit.Finding, error] {
 // Note sets what a finding of the new report says of the baseline, and returns the baseline's of the same fingerprint, nil
 // when it had none. A finding that is unknown or an error is compared with nothing. Several goroutines may call it at once.
 func (b *Baseline) Note(f *audit.Finding, asOf string) *Known {
-	f.FirstSeen = audit.Optional(asOf)
+	f.FirstSeen, f.Change = audit.Optional(asOf), "" // which a report that is read may have from its own run
 	if b == nil {
 		return nil
 	}
