@@ -41,7 +41,7 @@ func evaluateLimited(t *testing.T, size string) {
 	}
 	j := &Job{Config: DefaultConfig(), Version: "test", Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return limitedDay }}
 	j.Config.Output.Dir, j.Config.AsOf = os.Getenv("TENOR_TEST_OUT"), limitedDay
-	j.Config.Output.Formats = []string{"json", "xlsx", "csv", "html"}
+	j.Config.Output.Formats = limitedFormats
 	res, err := j.Evaluate(t.Context(), os.Getenv("TENOR_TEST_SNAPSHOT"))
 	if err != nil {
 		fmt.Println(err)

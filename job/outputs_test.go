@@ -431,8 +431,8 @@ func TestDiskFull(t *testing.T) {
 		evaluateLimited(t, size)
 		return
 	}
-	j := demoJob(t, deliveryDay)
-	j.Config.Rate, j.Config.Output.Formats = 10_000, []string{"json", "xlsx", "csv", "html"}
+	j := billedDemo(t)
+	j.Config.Policies, j.Config.Output.Formats = Policies{}, limitedFormats
 	runJob(t, j)
 	snap, dir := j.SnapshotDir(), j.Config.Output.Dir
 	evaluated := func(asOf time.Time) map[string]string {
@@ -447,8 +447,15 @@ func TestDiskFull(t *testing.T) {
 	}
 	good := evaluated(limitedDay)
 	largest := 0
-	for _, name := range []string{"report.json", "report.xlsx", "report.csv", "report.html"} {
-		largest = max(largest, len(good[name]))
+	written := 0
+	for _, f := range formats {
+		largest = max(largest, len(good[f.file]))
+		if good[f.file] != "" {
+			written++
+		}
+	}
+	if written != len(limitedFormats)+3 { // of Parquet there are four files
+		t.Fatalf("%d files", written)
 	}
 	outcomes := map[Exit]int{}
 	const sizes = 20
@@ -496,3 +503,6 @@ func TestDiskFull(t *testing.T) {
 }
 
 var limitedDay = deliveryDay.AddDate(0, 0, 7)
+
+// limitedFormats are those that TestDiskFull writes, with a bill.
+var limitedFormats = []string{"json", "xlsx", "csv", "html", "parquet"}

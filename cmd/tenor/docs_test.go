@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -62,7 +63,7 @@ func (b block) String() string { return fmt.Sprintf("%s:%d", b.file, b.line) }
 func documents(t *testing.T, root string) map[string]string {
 	t.Helper()
 	docs := map[string]string{}
-	for _, name := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs"} {
+	for _, name := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs"} {
 		err := filepath.WalkDir(filepath.Join(root, name), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || filepath.Ext(path) != ".md" {
 				return err
@@ -633,6 +634,31 @@ func checkPaths(t *testing.T, root, where, line string) {
 // otherFlags are flags of other programs that the documents write without the program.
 var otherFlags = []string{"--rego-v1", "--all-namespaces", "--data"}
 
+// configKey is a key of the config below another.
+var configKey = regexp.MustCompile(`^(?:organization|policies|finance|billing|output|notify|waivers|decisions)\.[a-z_]+(?:\.[a-z_]+)*$`)
+
+// builtIn are the rules that are no Rego.
+var builtIn = []string{"waivers.expired", "waivers.unused", "decisions.unused"}
+
+// hasKey reports whether a YAML path leads to a field of a type, or into a map.
+func hasKey(of reflect.Type, path []string) bool {
+	for of.Kind() == reflect.Pointer || of.Kind() == reflect.Slice {
+		of = of.Elem()
+	}
+	if len(path) == 0 || of.Kind() == reflect.Map {
+		return true
+	}
+	if of.Kind() != reflect.Struct {
+		return false
+	}
+	for f := range of.Fields() {
+		if name, _, _ := strings.Cut(f.Tag.Get("yaml"), ","); name == path[0] {
+			return hasKey(f.Type, path[1:])
+		}
+	}
+	return false
+}
+
 // checkSpans wants the commands and flags in the text to be those there are.
 func checkSpans(t *testing.T, root string, spans map[string]string) {
 	all := map[string]bool{"--help": true, "--version": true}
@@ -646,7 +672,7 @@ func checkSpans(t *testing.T, root string, spans map[string]string) {
 	}
 	each((&cli{}).root())
 	flag := regexp.MustCompile(`(?:^| )(--[a-z][a-z0-9-]*)`)
-	n := 0
+	n, keys := 0, 0
 	for _, span := range slices.Sorted(mapKeys(spans)) {
 		where := spans[span]
 		switch words := strings.Fields(span); {
@@ -673,7 +699,18 @@ func checkSpans(t *testing.T, root string, spans map[string]string) {
 		case words[0] == "go" || words[0] == "make":
 			n++
 			checkPaths(t, root, where, span)
+		case configKey.MatchString(span):
+			path := strings.Split(span, ".")
+			if _, err := os.Stat(filepath.Join(root, "policies", path[0], path[1]+".rego")); err == nil || slices.Contains(builtIn, span) || path[1] == "yaml" {
+				continue // a rule, or a file
+			}
+			if keys++; !hasKey(reflect.TypeFor[job.Config](), path) {
+				t.Errorf("%s: `%s`: a config has no such key", where, span)
+			}
 		}
+	}
+	if keys < 10 {
+		t.Errorf("only %d keys of the config were found in the text", keys)
 	}
 	if n < 40 {
 		t.Errorf("only %d commands and flags were found in the text", n)
