@@ -294,6 +294,7 @@ var harmless = map[string]string{
 	"policies.timeout":                "a rule that takes longer is an error, exit code 2",
 	"policies.max_findings":           "a rule that makes more is an error, exit code 2",
 	"policies.Place":                  "where a setting stands in the file",
+	"policies.Archives":               "what policies.bundles have: the digest of the policies is another",
 	"billing.cost_explorer.max_calls": "what it does not reach is a gap",
 	"output.dir":                      "where the report is",
 	"output.formats":                  "the record is written whatever they are",
