@@ -10,14 +10,11 @@ import (
 	"tenor/audit"
 )
 
-// brokenRules say that a provisioned product is broken: one of them, of each that is. failedRules say that a request of one failed.
-var (
-	brokenRules = []string{
-		"service_catalog.product_error", "service_catalog.product_tainted", "service_catalog.broken_long", "service_catalog.launch_failed",
-		"service_catalog.terminate_failed", "service_catalog.account_product_broken",
-	}
-	failedRules = append([]string{"service_catalog.update_failed_hidden", "service_catalog.last_request_failed"}, brokenRules...)
-)
+// brokenRules say that a provisioned product is broken: one of them, of each that is.
+var brokenRules = []string{
+	"service_catalog.product_error", "service_catalog.product_tainted", "service_catalog.broken_long", "service_catalog.launch_failed",
+	"service_catalog.terminate_failed", "service_catalog.account_product_broken",
+}
 
 // productKey tells the products of an estate apart.
 type productKey struct{ account, region, id string }
@@ -67,7 +64,8 @@ func (p *pass) products(r *audit.Report) (*audit.Products, error) {
 	return products, nil
 }
 
-// advise sets what is to be done about each cause: what the gravest finding on the first of its examples says.
+// advise sets what is to be done about each cause: what the gravest finding that names it says of the first of its examples. What it
+// names, such as a launch role, is of that one's account.
 func advise(products *audit.Products, findings audit.FindingList) error {
 	first := map[productKey]*audit.ProductCause{}
 	for i := range products.Causes {
@@ -79,8 +77,11 @@ func advise(products *audit.Products, findings audit.FindingList) error {
 		if err != nil || len(first) == 0 {
 			return err
 		}
-		if c := first[keyOf(&f.Resource)]; c != nil && f.Verdict.Given() && slices.Contains(failedRules, f.Rule) {
+		if c := first[keyOf(&f.Resource)]; c != nil && f.Verdict.Given() && f.Cause() == c.Cause.Cause {
 			c.Remediation = audit.Optional(f.Remediation)
+			if c.Accounts > 1 && f.Remediation != "" {
+				c.Remediation += " This is said of the first product, in " + audit.Optional(f.Resource.Account) + ": do it in each account."
+			}
 			delete(first, keyOf(&f.Resource))
 		}
 	}

@@ -20,7 +20,7 @@ func TestRulesOfProductsAreThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, id := range failedRules {
+	for _, id := range brokenRules {
 		if !slices.ContainsFunc(rules, func(r audit.Rule) bool { return r.ID == id }) {
 			t.Errorf("there is no rule %s", id)
 		}

@@ -339,12 +339,12 @@ func (t terminal) urgent(gravest *audit.Gravest, room int) string {
 // lines wraps a text, which is as people see it, to a width, and cuts it after so many lines.
 func (t terminal) lines(s string, width, most int) []string {
 	list := strings.Split(text.WrapSoft(s, width), "\n")
+	for i := range list { // each is filled up with spaces
+		list[i] = strings.TrimRight(list[i], " ")
+	}
 	if len(list) > most {
 		rest := strings.Join(list[most-1:], " ")
 		list = append(list[:most-1], text.Snip(rest, width, "…"))
-	}
-	for i := range list {
-		list[i] = strings.TrimRight(list[i], " ")
 	}
 	return list
 }
