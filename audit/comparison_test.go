@@ -45,7 +45,7 @@ func TestCompare(t *testing.T) {
 	if err := have.Compare(before, after); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, have, cmp.AllowUnexported(List[Finding]{}, List[Silenced]{})); diff != "" {
+	if diff := cmp.Diff(want, have, cmp.AllowUnexported(List[Finding]{}, List[Silenced]{}, List[Changed]{})); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -22,6 +23,10 @@ type FindingSorter struct{ sorter }
 // SilencedSorter is one for what was silenced, in the order of the findings.
 type SilencedSorter struct{ sorter }
 
+// ChangedSorter is one for what changed, in the order of the findings as they are now. It brings together what a finding was and what it is:
+// two reports have them in orders of their own.
+type ChangedSorter struct{ halves, whole sorter }
+
 // RenewalSorter is one for renewals: by notice deadline (none last), account, region and id.
 type RenewalSorter struct{ sorter }
 
@@ -40,6 +45,11 @@ func NewSilencedSorter(dir string) *SilencedSorter {
 	return &SilencedSorter{sorter{s: extsort.New(dir, sortBudget)}}
 }
 
+// NewChangedSorter returns one that spills to dir too.
+func NewChangedSorter(dir string) *ChangedSorter {
+	return &ChangedSorter{sorter{s: extsort.New(dir, sortBudget)}, sorter{s: extsort.New(dir, sortBudget)}}
+}
+
 // NewRenewalSorter returns one that spills to dir too.
 func NewRenewalSorter(dir string) *RenewalSorter {
 	return &RenewalSorter{sorter{s: extsort.New(dir, sortBudget)}}
@@ -50,6 +60,16 @@ func (fs *FindingSorter) Add(f *Finding) error { return fs.addAt(f, f) }
 
 // Add keeps what was silenced.
 func (ss *SilencedSorter) Add(s *Silenced) error { return ss.addAt(&s.Finding, s) }
+
+// Before keeps what a finding was, once for a fingerprint.
+func (cs *ChangedSorter) Before(f *Finding) error {
+	return cs.halves.add([]byte(f.Fingerprint+"\x000"), f)
+}
+
+// After keeps what a finding is.
+func (cs *ChangedSorter) After(f *Finding) error {
+	return cs.halves.add([]byte(f.Fingerprint+"\x001"), f)
+}
 
 // Add keeps a renewal.
 func (rs *RenewalSorter) Add(r *Renewal) error {
@@ -83,6 +103,44 @@ func (fs *FindingSorter) List() FindingList { return sorted[Finding](&fs.sorter)
 
 // List returns what was silenced in order, as FindingSorter does.
 func (ss *SilencedSorter) List() SilencedList { return sorted[Silenced](&ss.sorter) }
+
+// List returns what changed in order, as FindingSorter does, and may be called once. A finding that was nothing before is in no list.
+func (cs *ChangedSorter) List() (ChangedList, error) {
+	var before *Finding
+	halves := sorted[Finding](&cs.halves)
+	for f, err := range halves.All() { // those of a fingerprint together, what it was first
+		switch {
+		case err != nil:
+			return ChangedList{}, err
+		case before == nil || before.Fingerprint != f.Fingerprint:
+			before = &f
+			continue
+		}
+		c := Changed{Fingerprint: f.Fingerprint, Rule: f.Rule, Fields: differing(before, &f), Before: *before, After: f}
+		if err := cs.whole.addAt(&f, &c); err != nil {
+			return ChangedList{}, err
+		}
+	}
+	return sorted[Changed](&cs.whole), nil
+}
+
+// differing names what is not the same of a finding.
+func differing(before, after *Finding) []string {
+	fields := []string{}
+	if before.Severity != after.Severity {
+		fields = append(fields, "severity")
+	}
+	if before.Verdict != after.Verdict {
+		fields = append(fields, "verdict")
+	}
+	if before.Msg != after.Msg {
+		fields = append(fields, "msg")
+	}
+	return fields
+}
+
+// Close gives the temporary files back.
+func (cs *ChangedSorter) Close() error { return errors.Join(cs.halves.Close(), cs.whole.Close()) }
 
 // List returns the renewals in order, as FindingSorter does.
 func (rs *RenewalSorter) List() RenewalList { return sorted[Renewal](&rs.sorter) }

@@ -103,6 +103,9 @@ type FindingList = List[Finding]
 // SilencedList is a list of what was silenced.
 type SilencedList = List[Silenced]
 
+// ChangedList is a list of what changed.
+type ChangedList = List[Changed]
+
 // RenewalList is a list of renewals.
 type RenewalList = List[Renewal]
 
@@ -579,7 +582,7 @@ type Changes struct {
 	Settings   []Setting   `json:"settings"` // what people changed about what is evaluated and how; ordered by kind and name
 	New        int         `json:"new"`
 	Persisting int         `json:"persisting"`
-	Changed    []Changed   `json:"changed"`
+	Changed    ChangedList `json:"changed"`
 	Resolved   FindingList `json:"resolved"` // changes resolved and account_gone
 	// NotReevaluated are known and could not be evaluated: the next report knows them too, until one reads their scope.
 	NotReevaluated FindingList `json:"not_reevaluated"` // change not_reevaluated

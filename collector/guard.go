@@ -77,14 +77,42 @@ func newGate(perSecond float64, concurrency int, p pacing) *gate {
 type call struct {
 	attempts int
 	leave    *ticket // for the first attempt
+	placed   bool    // it has a place in flight
 }
 
 type callStateKey struct{}
 
-// begin waits for a call's turn before anything is made for it: hundreds of calls may wait at once.
-func (g *gate) begin(ctx context.Context, k callKey) (context.Context, error) {
+// begin waits for a call's turn, and for its place in flight, before anything is made for it: hundreds of calls may wait at once.
+func (g *gate) begin(ctx context.Context, k callKey) (*call, error) {
 	t, err := g.limiters.of(k).wait(ctx)
-	return middleware.WithStackValue(ctx, callStateKey{}, &call{leave: &t}), err
+	c := &call{leave: &t}
+	if err == nil {
+		err = g.place(ctx, k, c)
+	}
+	return c, err
+}
+
+// place waits for a call's place in flight, unless it has it. A call for credentials needs none: it is made while another call waits for
+// them, which may hold the last place.
+func (g *gate) place(ctx context.Context, k callKey, c *call) error {
+	if c.placed || k.op.service == serviceSTS {
+		return nil
+	}
+	select {
+	case g.inFlight <- struct{}{}:
+		c.placed = true
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// leave gives the place in flight back, if the call has it.
+func (g *gate) leave(c *call) {
+	if c.placed {
+		c.placed = false
+		<-g.inFlight
+	}
 }
 
 // steps returns the client option that puts the gate into the calls of an account and region. Credentials that AWS says have
@@ -98,11 +126,12 @@ func (g *gate) steps(account, region string, credentials aws.CredentialsProvider
 			if err != nil {
 				return middleware.InitializeOutput{}, middleware.Metadata{}, err
 			}
-			ctx, err = g.begin(ctx, callKey{account, region, op})
+			c, err := g.begin(ctx, callKey{account, region, op})
+			defer g.leave(c)
 			if err != nil {
 				return middleware.InitializeOutput{}, middleware.Metadata{}, err
 			}
-			return next.HandleInitialize(ctx, in)
+			return next.HandleInitialize(middleware.WithStackValue(ctx, callStateKey{}, c), in)
 		})
 		if err := stack.Initialize.Add(guard, middleware.Before); err != nil {
 			return err
@@ -139,15 +168,10 @@ func (g *gate) send(ctx context.Context, k callKey, do func(context.Context) err
 		}
 		leave = &t
 	}
-	// A call for credentials is made while another call waits for them, which may hold the last place in flight.
-	if k.op.service != serviceSTS {
-		select {
-		case g.inFlight <- struct{}{}:
-			defer func() { <-g.inFlight }()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	if err := g.place(ctx, k, c); err != nil {
+		return err
 	}
+	defer g.leave(c)
 	bounded, cancel := context.WithTimeout(ctx, g.pacing.attempt)
 	defer cancel()
 	start := time.Now()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -172,13 +174,50 @@ func TestLimiterGivesUpWithItsContext(t *testing.T) {
 	})
 }
 
+// TestPlacesInFlight holds that a call has its place while it is sent, none while it waits to be tried again, and gives it back
+// when it is never sent.
+func TestPlacesInFlight(t *testing.T) {
+	g := newGate(1000, 1, quick)
+	k := callKey{"111122223333", "eu-central-1", listRecords}
+	c, err := g.begin(t.Context(), k)
+	if err != nil || len(g.inFlight) != 1 {
+		t.Fatalf("begun: %v, %d in flight", err, len(g.inFlight))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if waiting, err := g.begin(ctx, k); !errors.Is(err, context.DeadlineExceeded) || waiting.placed {
+		t.Errorf("another call did not wait for a place: %v", err)
+	}
+	ctx = middleware.WithStackValue(t.Context(), callStateKey{}, c)
+	for range 2 {
+		err := g.send(ctx, k, func(context.Context) error {
+			if len(g.inFlight) != 1 {
+				t.Errorf("%d in flight while it is sent", len(g.inFlight))
+			}
+			return io.ErrUnexpectedEOF
+		})
+		if !errors.Is(err, io.ErrUnexpectedEOF) || len(g.inFlight) != 0 {
+			t.Errorf("%v, %d in flight between attempts", err, len(g.inFlight))
+		}
+	}
+	g.leave(c)
+	if c, err = g.begin(t.Context(), k); err != nil {
+		t.Fatal(err)
+	}
+	if g.leave(c); len(g.inFlight) != 0 {
+		t.Error("a call that is never sent keeps its place")
+	}
+}
+
 // retried makes one call through the gate, tried again as the SDK does with the retryer.
 func retried(ctx context.Context, g *gate, r retryer, do func() error) error {
 	k := callKey{"111122223333", "eu-central-1", listRecords}
-	ctx, err := g.begin(ctx, k)
+	c, err := g.begin(ctx, k)
+	defer g.leave(c)
 	if err != nil {
 		return err
 	}
+	ctx = middleware.WithStackValue(ctx, callStateKey{}, c)
 	for attempt := 1; ; attempt++ {
 		err := g.send(ctx, k, func(context.Context) error { return do() })
 		if err == nil || !r.IsErrorRetryable(err) || attempt >= r.MaxAttempts() {

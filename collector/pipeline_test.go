@@ -159,9 +159,9 @@ func (o *outcome) compare(t *testing.T, whole *outcome) {
 		t.Errorf("something is missing, and the report is %s, exit %d", o.report.Status, o.exit)
 	}
 	o.compareMoney(t, whole)
-	if c := o.report.Changes; c.Resolved.Len > 0 || c.Persisting+len(c.Changed)+c.NotReevaluated.Len < len(whole.fails) {
+	if c := o.report.Changes; c.Resolved.Len > 0 || c.Persisting+c.Changed.Len+c.NotReevaluated.Len < len(whole.fails) {
 		t.Errorf("of %d findings %d persist, %d changed, %d are not re-evaluated and %d resolved",
-			len(whole.fails), c.Persisting, len(c.Changed), c.NotReevaluated.Len, c.Resolved.Len)
+			len(whole.fails), c.Persisting, c.Changed.Len, c.NotReevaluated.Len, c.Resolved.Len)
 	}
 }
 

@@ -60,7 +60,7 @@ func Diff(before, after string, show func(c *audit.Changes, added audit.FindingL
 			return fmt.Errorf("%s: %w", after, err)
 		}
 	}
-	changes, err := base.Finish(baseline.NewScopes(r.Coverage, r.Rules), os.TempDir())
+	changes, err := base.Finish(baseline.NewScopes(r.Coverage, r.Rules), r.Findings, os.TempDir())
 	if err != nil {
 		return err
 	}

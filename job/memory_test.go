@@ -180,9 +180,9 @@ func TestFiveNights(t *testing.T) {
 				if d := cmp.Diff(hidden, fingerprints(t, c.NotReevaluated, every)); d != "" {
 					t.Errorf("%s: not re-evaluated (-want +have): %s", n.name, d)
 				}
-				if c.New+len(c.Changed)+c.Resolved.Len+c.Silenced.Len+len(c.Settings) > 0 || c.Persisting != len(stay) {
+				if c.New+c.Changed.Len+c.Resolved.Len+c.Silenced.Len+len(c.Settings) > 0 || c.Persisting != len(stay) {
 					t.Errorf("%s: %d new, %d persisting, %d changed, %d resolved, %d silenced, settings %v",
-						n.name, c.New, c.Persisting, len(c.Changed), c.Resolved.Len, c.Silenced.Len, c.Settings)
+						n.name, c.New, c.Persisting, c.Changed.Len, c.Resolved.Len, c.Silenced.Len, c.Settings)
 				}
 				said := changesIn(t, res)
 				if first[i] == "" {
@@ -227,7 +227,7 @@ func TestFailedRunKeepsTheMemory(t *testing.T) {
 				t.Errorf("the failed run left something: %s", d)
 			}
 			c := runJob(t, night{set: tt.set}.job(t, 2)).Report.Changes
-			if c == nil || c.New+len(c.Changed)+c.Resolved.Len+c.NotReevaluated.Len > 0 || c.Persisting == 0 {
+			if c == nil || c.New+c.Changed.Len+c.Resolved.Len+c.NotReevaluated.Len > 0 || c.Persisting == 0 {
 				t.Errorf("%+v", c)
 			}
 		})

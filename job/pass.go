@@ -310,7 +310,7 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 		Decisions: decided, Renewals: renewals, Commitments: p.estate.Commitments(), Billing: p.bill.part(),
 		Undelivered: []audit.Undelivered{},
 	}
-	if r.Changes, err = p.in.baseline.Finish(scopes, p.dir); err != nil {
+	if r.Changes, err = p.in.baseline.Finish(scopes, r.Findings, p.dir); err != nil {
 		return audit.Report{}, err
 	}
 	if r.Changes != nil {

@@ -35,8 +35,10 @@ func Diff(w io.Writer, c *audit.Changes, added audit.FindingList, style Terminal
 	if err := rows(added, red); err != nil {
 		return err
 	}
-	for i := range c.Changed {
-		ch := &c.Changed[i]
+	for ch, err := range c.Changed.All() {
+		if err != nil {
+			return err
+		}
 		what := ch.After.Msg
 		if ch.Before.Severity != ch.After.Severity {
 			what = fmt.Sprintf("was %s: %s", ch.Before.Severity, what)
@@ -66,7 +68,7 @@ func Diff(w io.Writer, c *audit.Changes, added audit.FindingList, style Terminal
 		}
 	}
 	fmt.Fprintf(&b, "Since %s: %d new, %d changed, %d persisting, %d resolved, %d not re-evaluated", audit.Visible(day(c.Baseline.AsOf)),
-		c.New, len(c.Changed), c.Persisting, c.Resolved.Len, c.NotReevaluated.Len)
+		c.New, c.Changed.Len, c.Persisting, c.Resolved.Len, c.NotReevaluated.Len)
 	if n := c.Silenced.Len; n > 0 {
 		fmt.Fprintf(&b, ", %d silenced", n)
 	}

@@ -141,7 +141,7 @@ func fullReport() audit.Report {
 	before.Severity, before.Change = audit.Medium, audit.Optional(audit.ChangePersisting)
 	r.Changes = &audit.Changes{
 		Baseline: audit.BaselineRef{ID: "b0b0", AsOf: "2026-11-13T06:00:00Z"},
-		Changed:  []audit.Changed{{Fingerprint: changed.Fingerprint, Rule: changed.Rule, Fields: []string{"severity"}, Before: before, After: changed}},
+		Changed:  audit.ListOf(audit.Changed{Fingerprint: changed.Fingerprint, Rule: changed.Rule, Fields: []string{"severity"}, Before: before, After: changed}),
 		Resolved: audit.FindingsOf(gone, left), NotReevaluated: audit.FindingsOf(unread),
 		Settings: []audit.Setting{
 			{Kind: audit.SettingRule, Name: off.Rule, Before: "on", After: "off"},

@@ -391,7 +391,7 @@ func TestMarkdownStaysSmall(t *testing.T) {
 	long.Msg = strings.Repeat("&<|", 10_000)
 	r.Changes.Resolved = audit.FindingsOf(slices.Repeat([]audit.Finding{long}, 10_000)...)
 	r.Changes.NotReevaluated = r.Changes.Resolved
-	r.Changes.Changed = slices.Repeat([]audit.Changed{{Before: long, After: long}}, 10_000)
+	r.Changes.Changed = audit.ListOf(slices.Repeat([]audit.Changed{{Before: long, After: long}}, 10_000)...)
 	gap := audit.Coverage{Status: audit.StatusGap, Message: long.Msg}
 	r.Coverage = slices.Repeat([]audit.Coverage{gap}, 10_000)
 	out := render(t, Markdown, r)

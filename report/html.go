@@ -169,6 +169,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"exact":     money,
 		"also":      func(g audit.FindingGroup) string { return alsoFound(&g) },
 		"others":    func(g audit.FindingGroup) string { return andOthers(&g) },
+		"changed":   func(l audit.ChangedList) ([]audit.Changed, error) { return l.First(htmlRows) },
 		"silenced":  func(l audit.SilencedList) ([]audit.Silenced, error) { return l.First(htmlRows) },
 		"first":     func(list audit.FindingList) ([]audit.Finding, error) { return list.First(htmlRows) },
 		"idleCost": func(r audit.Renewal) string { // empty where it is not known, or nothing is paid today

@@ -44,6 +44,8 @@ func writeSection(w io.Writer, s section, indent string) error {
 		return writeList(w, *v, indent, appendFinding)
 	case *audit.SilencedList:
 		return writeList(w, *v, indent, appendSilenced)
+	case *audit.ChangedList:
+		return writeList(w, *v, indent, appendChanged)
 	case *audit.RenewalList:
 		return writeList(w, *v, indent, func(b []byte, rn *audit.Renewal) ([]byte, error) {
 			text, err := json.Marshal(rn, jsonOptions(), jsontext.WithIndent(" "), jsontext.WithIndentPrefix(indent+" "))

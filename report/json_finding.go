@@ -67,6 +67,25 @@ func appendSilenced(b []byte, s *audit.Silenced) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
+// appendChanged appends one line of JSON as appendFinding does.
+func appendChanged(b []byte, c *audit.Changed) ([]byte, error) {
+	b = appendString(append(b, `{"fingerprint":`...), c.Fingerprint)
+	b = appendString(append(b, `,"rule":`...), c.Rule)
+	b = append(b, `,"fields":[`...)
+	for i, field := range c.Fields {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, field)
+	}
+	b, err := appendFinding(append(b, `],"before":`...), &c.Before)
+	if err != nil {
+		return b, err
+	}
+	b, err = appendFinding(append(b, `,"after":`...), &c.After)
+	return append(b, '}'), err
+}
+
 func appendRef(b []byte, r *audit.ResourceRef) []byte {
 	b = appendString(append(b, `{"kind":`...), r.Kind)
 	b = appendString(append(b, `,"id":`...), r.ID)

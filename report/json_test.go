@@ -51,7 +51,7 @@ func TestReadJSONGivesBackWhatWasWritten(t *testing.T) {
 			}
 			defer closeFile()
 			replaceInvalid := cmp.Transformer("valid", func(s string) string { return strings.ToValidUTF8(s, "\ufffd") })
-			ignore := cmpopts.IgnoreUnexported(audit.FindingList{}, audit.SilencedList{}, audit.RenewalList{})
+			ignore := cmpopts.IgnoreUnexported(audit.FindingList{}, audit.SilencedList{}, audit.ChangedList{}, audit.RenewalList{})
 			if diff := cmp.Diff(want, have, cmpopts.EquateEmpty(), ignore, replaceInvalid); diff != "" {
 				t.Errorf("read back (-want +have):\n%s", diff)
 			}

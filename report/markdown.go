@@ -297,12 +297,16 @@ func (m *markdown) changes() error {
 	if err := m.silenced(c); err != nil {
 		return err
 	}
+	changed, err := c.Changed.First(markdownRows)
+	if err != nil {
+		return err
+	}
 	var rows [][]string
-	for _, ch := range c.Changed[:min(len(c.Changed), markdownRows)] {
+	for _, ch := range changed {
 		rows = append(rows, markdownCells(ch.Rule, label(ch.After.Resource), severityNote(ch.Before), severityNote(ch.After), ch.After.Msg))
 	}
 	header := []string{"Rule", "Resource", "Before", "Now", "Message"}
-	m.table(fmt.Sprintf("Changed (%d)", len(c.Changed)), header, "---|---|---|---|---", rows, len(c.Changed))
+	m.table(fmt.Sprintf("Changed (%d)", c.Changed.Len), header, "---|---|---|---|---", rows, c.Changed.Len)
 	if err := list("Not re-evaluated", c.NotReevaluated); err != nil {
 		return err
 	}

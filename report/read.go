@@ -91,6 +91,8 @@ func (f reportFile) members(d *jsontext.Decoder, of []section, check func(name s
 			*value, err = readList[audit.Finding](f, d, key, (*jsontext.Decoder).SkipValue)
 		case *audit.SilencedList:
 			*value, err = readList[audit.Silenced](f, d, key, (*jsontext.Decoder).SkipValue)
+		case *audit.ChangedList:
+			*value, err = readList[audit.Changed](f, d, key, (*jsontext.Decoder).SkipValue)
 		case *audit.RenewalList:
 			*value, err = readList[audit.Renewal](f, d, key, decodes[audit.Renewal])
 		case **audit.Changes:

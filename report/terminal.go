@@ -154,7 +154,7 @@ func (t terminal) changes(c *audit.Changes) string {
 		return ""
 	}
 	counts := []string{
-		t.paint(bold, number(c.New)) + " new", number(len(c.Changed)) + " changed", number(c.Persisting) + " persisting",
+		t.paint(bold, number(c.New)) + " new", number(c.Changed.Len) + " changed", number(c.Persisting) + " persisting",
 		number(c.Resolved.Len) + " resolved", number(c.NotReevaluated.Len) + " not re-evaluated",
 	}
 	if n := c.Silenced.Len; n > 0 {

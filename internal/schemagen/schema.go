@@ -154,6 +154,8 @@ func (g *generator) value(t reflect.Type) *node {
 		return g.value(reflect.TypeFor[[]audit.Renewal]())
 	case reflect.TypeFor[audit.SilencedList]():
 		return g.value(reflect.TypeFor[[]audit.Silenced]())
+	case reflect.TypeFor[audit.ChangedList]():
+		return g.value(reflect.TypeFor[[]audit.Changed]())
 	case reflect.TypeFor[json.RawMessage]():
 		return &node{}
 	case reflect.TypeFor[json.Number]():

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"slices"
 	"sync"
 
 	"tenor/audit"
@@ -41,6 +40,7 @@ type Known struct {
 	msg       digest
 	own       bool // of the baseline's own run, and not carried by it
 	seen      bool // in the new report
+	changed   bool // there it is not the same
 	done      bool // Finish has met it
 
 	by *audit.Setting // that silenced it though it is in the new report; nil: none
@@ -75,8 +75,7 @@ func spot(f *audit.Finding) digest {
 // New reads the findings of a report, which Finish reads again.
 func New(r audit.Report) (*Baseline, error) {
 	b := &Baseline{Report: r, known: map[digest]*Known{}, blind: map[digest]bool{}}
-	b.changes = audit.Changes{Baseline: audit.BaselineRef{ID: r.Run.ID, AsOf: r.Run.AsOf}, Settings: []audit.Setting{},
-		Changed: []audit.Changed{}}
+	b.changes = audit.Changes{Baseline: audit.BaselineRef{ID: r.Run.ID, AsOf: r.Run.AsOf}, Settings: []audit.Setting{}}
 	words := map[string]string{} // few, and each kept once
 	word := func(s string) string {
 		if _, ok := words[s]; !ok {
@@ -147,8 +146,7 @@ func (b *Baseline) Note(f *audit.Finding, asOf string) *Known {
 		return nil
 	}
 	k.seen = true
-	fields := k.differs(f)
-	if len(fields) == 0 {
+	if !k.differs(f) {
 		f.Change = audit.Optional(audit.ChangePersisting)
 		b.changes.Persisting++
 		return k
@@ -157,35 +155,23 @@ func (b *Baseline) Note(f *audit.Finding, asOf string) *Known {
 		f.Change = audit.Optional(audit.ChangeSilenced)
 		return k
 	}
-	f.Change = audit.Optional(audit.ChangeChanged)
-	b.changes.Changed = append(b.changes.Changed, audit.Changed{Fingerprint: f.Fingerprint, Rule: f.Rule, Fields: fields, After: *f})
+	f.Change, k.changed = audit.Optional(audit.ChangeChanged), true
 	return k
 }
 
-func (k *Known) differs(f *audit.Finding) []string {
-	var fields []string
-	if k.Severity != f.Severity {
-		fields = append(fields, "severity")
-	}
-	if k.Verdict != f.Verdict {
-		fields = append(fields, "verdict")
-	}
-	if k.msg != digestOf(f.Msg) {
-		fields = append(fields, "msg")
-	}
-	return fields
+// differs reports whether a finding of the same fingerprint has another severity, verdict or message.
+func (k *Known) differs(f *audit.Finding) bool {
+	return k.Severity != f.Severity || k.Verdict != f.Verdict || k.msg != digestOf(f.Msg)
 }
 
-// Finish goes through the baseline once more and returns what changed, nil of a nil baseline. The scopes are those of the new
-// report. The lists spill into dir, and are valid until Close.
-func (b *Baseline) Finish(s *Scopes, dir string) (*audit.Changes, error) {
+// Finish goes through the baseline once more and returns what changed, nil of a nil baseline. The scopes and the findings, all of which
+// were noted, are those of the new report. The lists spill into dir, and are valid until Close.
+func (b *Baseline) Finish(s *Scopes, findings audit.FindingList, dir string) (*audit.Changes, error) {
 	if b == nil {
 		return nil, nil
 	}
-	changed := map[string]int{}
-	for i, c := range b.changes.Changed {
-		changed[c.Fingerprint] = i
-	}
+	changed := audit.NewChangedSorter(dir)
+	b.lists = append(b.lists, changed)
 	lists := map[audit.Change]*audit.FindingSorter{}
 	list := func(changes ...audit.Change) func() audit.FindingList {
 		sorter := audit.NewFindingSorter(dir)
@@ -202,9 +188,10 @@ func (b *Baseline) Finish(s *Scopes, dir string) (*audit.Changes, error) {
 		f.Change = audit.Optional(audit.ChangeSilenced)
 		return silenced.Add(&audit.Silenced{Finding: *f, By: by.Kind, Name: by.Name, Before: by.Before, After: by.After})
 	}
-	for f, err := range b.all() {
-		if err != nil {
-			return nil, fmt.Errorf("baseline: %w", err)
+	var err error
+	for f, rerr := range b.all() {
+		if rerr != nil {
+			return nil, fmt.Errorf("baseline: %w", rerr)
 		}
 		if !f.Verdict.Given() {
 			continue
@@ -224,10 +211,12 @@ func (b *Baseline) Finish(s *Scopes, dir string) (*audit.Changes, error) {
 			}
 			continue
 		}
-		if k.seen {
-			if i, ok := changed[f.Fingerprint]; ok {
-				b.changes.Changed[i].Before = f
+		if k.changed {
+			if err := changed.Before(&f); err != nil {
+				return nil, fmt.Errorf("baseline: %w", err)
 			}
+		}
+		if k.seen {
 			continue
 		}
 		f.FirstSeen = k.firstSeen
@@ -242,7 +231,22 @@ func (b *Baseline) Finish(s *Scopes, dir string) (*audit.Changes, error) {
 			return nil, fmt.Errorf("baseline: %w", err)
 		}
 	}
-	slices.SortFunc(b.changes.Changed, func(x, y audit.Changed) int { return audit.CompareFindings(&x.After, &y.After) })
+	for f, err := range findings.All() {
+		if err != nil {
+			return nil, fmt.Errorf("findings: %w", err)
+		}
+		k := b.known[identity(&f)]
+		if k == nil || !k.changed || !k.differs(&f) {
+			continue
+		}
+		f.FirstSeen, f.Change = k.firstSeen, audit.Optional(audit.ChangeChanged)
+		if err := changed.After(&f); err != nil {
+			return nil, fmt.Errorf("baseline: %w", err)
+		}
+	}
+	if b.changes.Changed, err = changed.List(); err != nil {
+		return nil, fmt.Errorf("baseline: %w", err)
+	}
 	b.changes.Resolved, b.changes.NotReevaluated, b.changes.Silenced = resolved(), carried(), silenced.List()
 	return &b.changes, nil
 }

@@ -38,7 +38,7 @@ func changes(t *testing.T, before, after audit.Report, set func(*Scopes)) *audit
 		set(scopes)
 	}
 	t.Cleanup(func() { _ = b.Close() })
-	c, err := b.Finish(scopes, t.TempDir())
+	c, err := b.Finish(scopes, after.Findings, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestChanges(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			before, after := reportWith(day1, collected("r"), tt.before), reportWith(day2, tt.coverage, tt.after...)
 			c := changes(t, before, after, tt.set)
-			got := outcome{c.New, c.Persisting, len(c.Changed), c.Resolved.Len, c.NotReevaluated.Len, c.Silenced.Len}
+			got := outcome{c.New, c.Persisting, c.Changed.Len, c.Resolved.Len, c.NotReevaluated.Len, c.Silenced.Len}
 			if d := cmp.Diff(tt.want, got); d != "" {
 				t.Error(d)
 			}
@@ -155,12 +155,12 @@ func TestChanges(t *testing.T) {
 				return
 			}
 			c = changes(t, carried, after, tt.set)
-			got = outcome{c.New, c.Persisting, len(c.Changed), c.Resolved.Len, c.NotReevaluated.Len, c.Silenced.Len}
+			got = outcome{c.New, c.Persisting, c.Changed.Len, c.Resolved.Len, c.NotReevaluated.Len, c.Silenced.Len}
 			if d := cmp.Diff(tt.want, got); d != "" {
 				t.Errorf("carried: %s", d)
 			}
-			for _, ch := range c.Changed {
-				if ch.Before.Fingerprint != ch.After.Fingerprint {
+			for ch, err := range c.Changed.All() {
+				if err != nil || ch.Before.Fingerprint != ch.After.Fingerprint {
 					t.Errorf("carried: changed from %+v", ch.Before)
 				}
 			}

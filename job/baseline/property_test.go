@@ -332,7 +332,7 @@ func next(t *testing.T, last audit.Report, n *reading, asOf string) (audit.Repor
 	if n.whole {
 		scopes.Members = n.members
 	}
-	c, err := b.Finish(scopes, t.TempDir())
+	c, err := b.Finish(scopes, audit.FindingsOf(findings...), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

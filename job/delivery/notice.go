@@ -110,7 +110,7 @@ func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 		return Notice{}, err
 	}
 	if c := r.Changes; c != nil {
-		n.New, n.Changed, n.Resolved, n.Silenced, n.Unread = c.New, len(c.Changed), c.Resolved.Len, c.Silenced.Len, c.NotReevaluated.Len
+		n.New, n.Changed, n.Resolved, n.Silenced, n.Unread = c.New, c.Changed.Len, c.Resolved.Len, c.Silenced.Len, c.NotReevaluated.Len
 		n.Settings = len(c.Settings)
 		for _, s := range c.Settings[:min(len(c.Settings), noticeSets)] {
 			n.SettingsOf = append(n.SettingsOf, clip(s.String(), noticeMsg))

@@ -52,7 +52,7 @@ func (n Notify) Due(r, before *audit.Report, undelivered error) (string, error) 
 		return "settings", nil
 	case !quiet && first:
 		return "first run", nil
-	case !quiet && (c.New > 0 || len(c.Changed) > 0 || c.Resolved.Len > 0):
+	case !quiet && (c.New > 0 || c.Changed.Len > 0 || c.Resolved.Len > 0):
 		return "changes", nil
 	case r.Status == audit.Incomplete || len(r.Gaps()) > 0 || !first && (lost(r, before) > 0 || c.NotReevaluated.Len > 0):
 		return "coverage", nil // each time, as long as it lasts

@@ -56,7 +56,7 @@ func TestNotifyIsDue(t *testing.T) {
 		{name: "nothing new", report: at(today)},
 		{name: "always", on: NotifyAlways, report: at(today), want: "always"},
 		{name: "never", on: NotifyNever, report: with(func(r *audit.Report) {
-			r.Changes.New, r.Changes.Changed, r.Changes.Resolved = 1, []audit.Changed{{}}, audit.FindingsOf(audit.Finding{})
+			r.Changes.New, r.Changes.Changed, r.Changes.Resolved = 1, audit.ListOf(audit.Changed{}), audit.FindingsOf(audit.Finding{})
 			r.Renewals = audit.ListOf(contract("2026-12-20"))
 		})},
 		{name: "never, and it is the first", on: NotifyNever, report: with(func(r *audit.Report) { r.Changes = nil }), first: true},
@@ -80,7 +80,7 @@ func TestNotifyIsDue(t *testing.T) {
 		{name: "first run", report: with(func(r *audit.Report) { r.Changes = nil }), first: true, want: "first run"},
 		{name: "undelivered", report: at(today), undelivered: errors.New("x"), want: "undelivered"},
 		{name: "a new finding", report: with(func(r *audit.Report) { r.Changes.New = 1 }), want: "changes"},
-		{name: "a changed one", report: with(func(r *audit.Report) { r.Changes.Changed = []audit.Changed{{}} }), want: "changes"},
+		{name: "a changed one", report: with(func(r *audit.Report) { r.Changes.Changed = audit.ListOf(audit.Changed{}) }), want: "changes"},
 		{name: "a resolved one", report: with(func(r *audit.Report) { r.Changes.Resolved = audit.FindingsOf(audit.Finding{}) }), want: "changes"},
 		{name: "a silenced one", report: with(func(r *audit.Report) { r.Changes.Silenced = audit.ListOf(audit.Silenced{}) }), want: "settings"},
 		{name: "one not seen this time", report: with(func(r *audit.Report) { r.Changes.NotReevaluated = audit.FindingsOf(audit.Finding{}) }), want: "coverage"},

@@ -69,7 +69,7 @@ func (s *sheets) writeComparison() error {
 		sumAbove(c, cashCol+col, cash, col)
 	}
 	c.List("tblFindingChanges", countsCol, standHead, []string{"Findings", "Number"}, [][]xlsx.Cell{
-		{{Value: "new"}, count(changes.New, "")}, {{Value: "changed"}, count(len(changes.Changed), "")},
+		{{Value: "new"}, count(changes.New, "")}, {{Value: "changed"}, count(changes.Changed.Len, "")},
 		{{Value: "persisting"}, count(changes.Persisting, "")}, {{Value: "resolved"}, count(changes.Resolved.Len, "")},
 		{{Value: "silenced"}, count(changes.Silenced.Len, "")}, {{Value: "not re-evaluated"}, count(changes.NotReevaluated.Len, "")},
 	})

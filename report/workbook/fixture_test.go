@@ -453,7 +453,7 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 	before := fs[1]
 	before.Severity, before.Msg = audit.Medium, "the contract ends on 2026-12-02, in 18 days, and no renewal is decided"
 	r.Changes = &audit.Changes{Baseline: audit.BaselineRef{ID: "b0b0", AsOf: "2026-11-13T06:00:00Z"}, Persisting: 40,
-		Changed:        []audit.Changed{{Fingerprint: fs[1].Fingerprint, Rule: fs[1].Rule, Fields: []string{"severity", "msg"}, Before: before, After: fs[1]}},
+		Changed:        audit.ListOf(audit.Changed{Fingerprint: fs[1].Fingerprint, Rule: fs[1].Rule, Fields: []string{"severity", "msg"}, Before: before, After: fs[1]}),
 		Resolved:       audit.FindingsOf(became(audit.ChangeResolved, fixtureFinding("outposts.order_stalled", audit.Medium, audit.Fail, rs[len(rs)-1].Ref(), "in progress for 140 days"))),
 		NotReevaluated: audit.FindingsOf(became(audit.ChangeNotReevaluated, fs[2])),
 		Settings:       []audit.Setting{{Kind: audit.SettingRule, Name: fs[3].Rule, Before: "on", After: "off"}},

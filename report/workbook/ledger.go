@@ -104,7 +104,7 @@ func (s *sheets) writeChanges() error {
 		return xlsx.NewTable(s.Book, "Changes", "baseline was given, so there is nothing to compare with", changeColumns()).Close()
 	}
 	t := xlsx.NewTable(s.Book, "Changes", "changes since "+c.Baseline.AsOf, changeColumns())
-	t.Expect = len(c.Settings) + c.Silenced.Len + c.New + len(c.Changed) + c.NotReevaluated.Len + c.Resolved.Len
+	t.Expect = len(c.Settings) + c.Silenced.Len + c.New + c.Changed.Len + c.NotReevaluated.Len + c.Resolved.Len
 	for _, setting := range c.Settings {
 		if err := t.Add(&changed{change: settingChanged, finding: &audit.Finding{}, what: setting.String()}); err != nil {
 			return err
@@ -132,8 +132,10 @@ func (s *sheets) writeChanges() error {
 			}
 		}
 	}
-	for i := range c.Changed {
-		ch := &c.Changed[i]
+	for ch, err := range c.Changed.All() {
+		if err != nil {
+			return fmt.Errorf("changes: %w", err)
+		}
 		if err := t.Add(&changed{change: "changed", finding: &ch.After, before: &ch.Before, what: strings.Join(ch.Fields, ", ")}); err != nil {
 			return err
 		}
