@@ -3,12 +3,14 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
@@ -32,11 +34,13 @@ type function struct {
 	webhook string // of TENOR_WEBHOOK, which is refused: the configuration of a function is no place for a secret
 	temp    string // folder for a folder that lives as long as an invocation
 
-	invocation string // the id that Lambda has given it; empty between two
+	invocation string       // the id that Lambda has given it; empty between two
+	running    *slog.Logger // of the invocation that runs, or ran last, for what the runtime's library writes; nil: log
 }
 
 // The types of the errors, by which a state machine can tell them apart.
 const (
+	typePrefix      = "Tenor."
 	typeEvent       = "Tenor.BadEvent"    // the event, the config, policies, waivers or decisions: trying again does not help
 	typeRun         = "Tenor.RunFailed"   // the run could not be done
 	typeUndelivered = "Tenor.Undelivered" // the report was made and did not arrive
@@ -47,6 +51,7 @@ func (f *function) handle(ctx context.Context, event []byte) (any, error) {
 	if lc, ok := lambdacontext.FromContext(ctx); ok {
 		own := *f // of this invocation, by the id that Lambda's own lines have
 		own.invocation, own.log = lc.AwsRequestID, f.log.With("invocation", lc.AwsRequestID)
+		f.running = own.log
 		f = &own
 	}
 	dir, err := os.MkdirTemp(f.temp, "tenor-")
@@ -68,6 +73,17 @@ func (f *function) failed(err error) error {
 	e := failure(err)
 	f.log.Error("failed", "type", e.Type, "error", e.Message)
 	return e
+}
+
+// Write takes what the library of Lambda's runtime writes, as text: a failure of ours, which is logged already, or a panic. It becomes a
+// line as all others are.
+func (f *function) Write(text []byte) (int, error) {
+	var said struct{ ErrorType, ErrorMessage string }
+	if json.Unmarshal(text, &said) == nil && strings.HasPrefix(said.ErrorType, typePrefix) {
+		return len(text), nil
+	}
+	cmp.Or(f.running, f.log).Error("failed", "type", cmp.Or(said.ErrorType, "Runtime"), "error", strings.TrimSpace(string(text)))
+	return len(text), nil
 }
 
 // answer is handle with a folder for what the invocation writes.

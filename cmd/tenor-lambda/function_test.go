@@ -494,6 +494,32 @@ func TestSteps(t *testing.T) {
 	}
 }
 
+// TestRuntimesLog has what the runtime's library writes be a line like all others: a panic, and no failure a second time.
+func TestRuntimesLog(t *testing.T) {
+	var out bytes.Buffer
+	f := function{log: slog.New(slog.NewJSONHandler(&out, nil))}
+	for _, text := range []string{`{"errorMessage":"event: x","errorType":"Tenor.BadEvent"}` + "\n",
+		`{"errorMessage":"index out of range","errorType":"boundsError","stackTrace":[]}` + "\n", "calling the handler function resulted in a panic\n"} {
+		if n, err := f.Write([]byte(text)); n != len(text) || err != nil {
+			t.Errorf("%d of %d bytes, %v", n, len(text), err)
+		}
+		f.running = f.log.With("invocation", "i")
+	}
+	var got []string
+	for line := range strings.Lines(out.String()) {
+		var e struct{ Level, Msg, Type, Error, Invocation string }
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, strings.Join([]string{e.Level, e.Msg, e.Type, e.Invocation, e.Error}, " "))
+	}
+	want := []string{`ERROR failed boundsError i {"errorMessage":"index out of range","errorType":"boundsError","stackTrace":[]}`,
+		"ERROR failed Runtime i calling the handler function resulted in a panic"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
 // An event without the number of its shard must not be taken for shard 0, and what fails is logged as JSON, like all else.
 func TestShardIsNamed(t *testing.T) {
 	c := deploy(t, awssim.Options{})
@@ -513,6 +539,12 @@ func TestShardIsNamed(t *testing.T) {
 	}
 	for range 1000 { // what the process writes is read beside its answer
 		if logged() {
+			for line := range strings.Lines(c.stderr.String()) {
+				var entry struct{ Level, Invocation string }
+				if json.Unmarshal([]byte(line), &entry) != nil || entry.Level == "" || entry.Invocation == "" {
+					t.Errorf("no line of the log with the invocation: %s", line)
+				}
+			}
 			return
 		}
 		time.Sleep(10 * time.Millisecond)

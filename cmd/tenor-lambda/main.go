@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	stdlog "log"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -28,6 +29,8 @@ func main() {
 		sinks: job.Sinks{S3: os.Getenv("TENOR_OUTPUT_S3"), SNSTopic: os.Getenv("TENOR_SNS_TOPIC"),
 			WebhookSecret: os.Getenv("TENOR_WEBHOOK_SECRET_ARN"), WebhookFormat: os.Getenv("TENOR_WEBHOOK_FORMAT"), Mail: mail(), Free: words(os.Getenv("TENOR_EVENT_MAY_SET"))},
 	}
+	stdlog.SetFlags(0)
+	stdlog.SetOutput(&f)
 	lambda.Start(func(ctx context.Context, event json.RawMessage) (any, error) { return f.handle(ctx, event) })
 }
 
