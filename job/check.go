@@ -270,7 +270,41 @@ func (j *Job) checkDelivery(ctx context.Context, partition string) (list []Check
 		list = append(list, Check{Check: "webhook", Result: CheckOptional, Said: "set, and a URL; not tried: a check sends nothing",
 			Do: "none: notify.on always has the next run tell it"})
 	}
+	if o.Mail != nil {
+		list = append(list, j.checkMail(ctx, o.Mail))
+	}
 	return list
+}
+
+// checkMail tries the way of a mail as far as nothing is sent: of SMTP the secret, the server and the login.
+func (j *Job) checkMail(ctx context.Context, m *delivery.Mail) Check {
+	check := Check{Check: m.Name(), Result: CheckOptional}
+	if m.SES {
+		check.Said = "not tried: only a mail would show it, and a check sends none"
+		check.Do = "verify " + m.From + " or its domain in Amazon SES, in the region of the credentials, and allow ses:SendEmail on identity/*"
+		return check
+	}
+	password, err := j.smtpPassword(ctx, m)
+	if err != nil {
+		check.Result, check.Said = CheckError, oneLine(err)
+		check.Do = "correct output.mail.smtp_secret, or allow secretsmanager:GetSecretValue on it, and kms:Decrypt on its key"
+		return check
+	}
+	err = delivery.CheckSMTP(ctx, m, password)
+	if err == nil {
+		check.Result, check.Said = CheckOK, "the server takes the login; no mail was sent"
+		return check
+	}
+	check.Result, check.Said = CheckError, oneLine(err)
+	switch {
+	case errors.Is(err, delivery.ErrNoPassword):
+		check.Do = "set TENOR_SMTP_PASSWORD, or name the secret that holds it (output.mail.smtp_secret)"
+	case errors.Is(err, delivery.ErrLogin):
+		check.Do = "correct the user in output.mail.smtp, or its password (TENOR_SMTP_PASSWORD, output.mail.smtp_secret)"
+	default:
+		check.Do = "correct output.mail.smtp, or let this machine reach the server, which has to know STARTTLS (smtp://) or TLS (smtps://)"
+	}
+	return check
 }
 
 // checkBucket tries the bucket, which a run reads before it asks AWS, to compare with what is there.

@@ -18,6 +18,8 @@ import (
 
 	"tenor/internal/awssim"
 	"tenor/internal/s3sim"
+	"tenor/internal/smtpsim"
+	"tenor/job/delivery"
 )
 
 // checkDay is a day of the simulated estate.
@@ -355,6 +357,59 @@ func TestCheckBundle(t *testing.T) {
 		"kms:Decrypt on its key")
 	s3.Store("reports", "policies.tar.gz", []byte("x"))
 	want("no gzip archive", "correct it: tenor policies check DIR says more about each policy")
+}
+
+// TestCheckMail holds what is wrong with a mail server to its remedy, and that no mail is sent and no password shown.
+func TestCheckMail(t *testing.T) {
+	serve := func(o smtpsim.Options) *smtpsim.Server {
+		s, err := smtpsim.Start(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		return s
+	}
+	open := serve(smtpsim.Options{})
+	login := serve(smtpsim.Options{Answers: map[string][]string{"EHLO": {"535 SECRET"}, "HELO": {"535 SECRET"}}}) // AUTH itself: TestMailBySMTP
+	busy := serve(smtpsim.Options{Answers: map[string][]string{"EHLO": {"421 busy"}, "HELO": {"421 busy"}}})
+	const reach = "correct output.mail.smtp, or let this machine reach the server, which has to know STARTTLS (smtp://) or TLS (smtps://)"
+	for _, tt := range []struct {
+		name string
+		mail delivery.Mail
+		want Check
+	}{
+		{"a server without a user", delivery.Mail{SMTP: "smtp://" + open.Addr()},
+			Check{Result: CheckOK, Said: "the server takes the login; no mail was sent"}},
+		{"a wrong password", delivery.Mail{SMTP: "smtp://tenor@" + login.Addr(), Password: "SECRET"}, Check{Result: CheckError,
+			Said: "the server refused the user or the password (535)",
+			Do:   "correct the user in output.mail.smtp, or its password (TENOR_SMTP_PASSWORD, output.mail.smtp_secret)"}},
+		{"no password", delivery.Mail{SMTP: "smtp://tenor@" + login.Addr()}, Check{Result: CheckError, Said: delivery.ErrNoPassword.Error(),
+			Do: "set TENOR_SMTP_PASSWORD, or name the secret that holds it (output.mail.smtp_secret)"}},
+		{"a server that refuses", delivery.Mail{SMTP: "smtp://" + busy.Addr()}, Check{Result: CheckError,
+			Said: "the server refused the session (421)", Do: reach}},
+		{"nobody answers", delivery.Mail{SMTP: "smtp://127.0.0.1:1"}, Check{Result: CheckError, Do: reach}},
+		{"SES", delivery.Mail{SES: true}, Check{Result: CheckOptional, Said: "not tried: only a mail would show it, and a check sends none",
+			Do: "verify tenor@example.com or its domain in Amazon SES, in the region of the credentials, and allow ses:SendEmail on identity/*"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.mail.From, tt.mail.To = "tenor@example.com", []string{"finance@example.com"}
+			j := demoJob(t, checkDay)
+			j.Config.Output.Mail = &tt.mail
+			if err := j.Config.Check(); err != nil {
+				t.Fatal(err)
+			}
+			got := j.checkDelivery(t.Context(), "aws")
+			if len(got) != 1 || got[0].Check != tt.mail.Name() || got[0].Result != tt.want.Result || got[0].Do != tt.want.Do ||
+				tt.want.Said != "" && got[0].Said != tt.want.Said || strings.Contains(got[0].Said, "SECRET") {
+				t.Errorf("%+v, want %+v", got, tt.want)
+			}
+		})
+	}
+	for _, s := range []*smtpsim.Server{open, login, busy} {
+		if n := len(s.Messages()); n > 0 {
+			t.Errorf("%d mails were sent", n)
+		}
+	}
 }
 
 // TestCheckInterrupted ends with an error and no list that looks whole.

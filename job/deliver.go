@@ -286,14 +286,19 @@ func (j *Job) send(ctx context.Context, m *delivery.Mail, letter delivery.Letter
 		}
 		return delivery.SendSES(ctx, cfg, m, letter)
 	}
-	password := m.Password
-	if m.SMTPSecret != "" {
-		var err error
-		if password, err = j.secret(ctx, m.SMTPSecret); err != nil {
-			return err
-		}
+	password, err := j.smtpPassword(ctx, m)
+	if err != nil {
+		return err
 	}
 	return delivery.SendSMTP(ctx, m, password, letter)
+}
+
+// smtpPassword returns the password of the user of SMTP, which is read from its secret only now.
+func (j *Job) smtpPassword(ctx context.Context, m *delivery.Mail) (string, error) {
+	if m.SMTPSecret == "" {
+		return m.Password, nil
+	}
+	return j.secret(ctx, m.SMTPSecret)
 }
 
 // newMetrics counts a finished run that began at began.

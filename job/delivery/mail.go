@@ -186,6 +186,31 @@ func SendSMTP(ctx context.Context, m *Mail, password string, l Letter) error {
 	return (&postOffice{wait: sleep}).send(ctx, m, password, l)
 }
 
+// The errors of a login.
+var (
+	ErrNoPassword = errors.New("the user has no password: set TENOR_SMTP_PASSWORD, or output.mail.smtp_secret")
+	ErrLogin      = errors.New("the server refused the user or the password")
+)
+
+// CheckSMTP opens a session with the server of SMTP and ends it, as SendSMTP would before a mail: greeting, TLS, user and password. No mail
+// is sent, so whether the server takes the sender and the addresses stays open. Errors are those of SendSMTP.
+func CheckSMTP(ctx context.Context, m *Mail, password string) error {
+	return (&postOffice{}).check(ctx, m, password)
+}
+
+func (o *postOffice) check(ctx context.Context, m *Mail, password string) error {
+	client, err := o.client(m, password)
+	if err != nil {
+		return err
+	}
+	session, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return noSession(err)
+	}
+	_ = client.CloseWithSMTPClient(session)
+	return nil
+}
+
 // postOffice is the way to an SMTP server.
 type postOffice struct {
 	dial  mail.DialContextFunc // nil: the network
@@ -243,7 +268,7 @@ func (o *postOffice) client(m *Mail, password string) (*mail.Client, error) {
 	}
 	if user := u.User.Username(); user != "" {
 		if password == "" {
-			return nil, errors.New("the user has no password: set TENOR_SMTP_PASSWORD, or output.mail.smtp_secret")
+			return nil, ErrNoPassword
 		}
 		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(user), mail.WithPassword(password))
 	}
@@ -295,7 +320,7 @@ func pauseAfter(err error) time.Duration {
 func noSession(err error) error {
 	if said, ok := errors.AsType[*textproto.Error](err); ok {
 		if slices.Contains([]int{530, 534, 535, 538}, said.Code) {
-			return fmt.Errorf("the server refused the user or the password (%d)", said.Code)
+			return fmt.Errorf("%w (%d)", ErrLogin, said.Code)
 		}
 		return fmt.Errorf("the server refused the session (%d)", said.Code)
 	}

@@ -14,6 +14,7 @@ import (
 	netmail "net/mail"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -153,6 +154,14 @@ func TestMailBySMTP(t *testing.T) {
 				t.Fatal(err)
 			}
 			have := ""
+			if err := office.check(t.Context(), m, "hush"); err != nil {
+				have = err.Error()
+			}
+			taken := tt.want == "" || regexp.MustCompile("^the server refused (the sender|a recipient|the mail) ").MatchString(tt.want)
+			if taken && have != "" || !taken && have != tt.want || len(s.Messages()) > 0 {
+				t.Errorf("the check says %q, and a run %q; %d mails", have, tt.want, len(s.Messages()))
+			}
+			have = ""
 			if err := office.send(t.Context(), m, "hush", letter); err != nil {
 				have = err.Error()
 			}
