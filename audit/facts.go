@@ -78,11 +78,11 @@ type OutpostFacts struct {
 
 	// Capacity is what the hosts hold and what runs on them; nil where one of the two lists was not read, and for an Outpost that
 	// another account owns.
-	Capacity *Capacity `json:"capacity" sections:"spec,assets,asset_instances"`
+	Capacity *Capacity `json:"capacity" sections:"spec,assets,asset_instances,capacity_history"`
 	// IdleMonthly is the share of CurrentMonthly that is paid for idle slots: CurrentMonthly × idle ÷ slots; null where CurrentMonthly
 	// or the share is not known.
-	IdleMonthly      Optional `json:"idle_monthly" sections:"spec,billing,prices,assets,asset_instances,slots"`
-	IdleMonthlyCents *int64   `json:"idle_monthly_cents" sections:"spec,billing,prices,assets,asset_instances,slots"`
+	IdleMonthly      Optional `json:"idle_monthly" sections:"spec,billing,prices,assets,asset_instances,slots,capacity_history"`
+	IdleMonthlyCents *int64   `json:"idle_monthly_cents" sections:"spec,billing,prices,assets,asset_instances,slots,capacity_history"`
 	// BilledLastFinalMonth is what AWS charged in the last month that is final, before discounts, "0.00" where nothing; left out, as the
 	// others are, without a bill, and where it cannot be told.
 	BilledLastFinalMonth      Optional `json:"billed_last_final_month,omitzero" sections:"charges"`
@@ -106,13 +106,16 @@ type Capacity struct {
 	Unknown   int `json:"unknown"`    // of the others those that name no slots
 	Unmatched int `json:"unmatched"`  // of the others those that run more than their slots, or come twice: taken to be full
 	Slots     int `json:"slots"`
-	Used      int `json:"used"`      // by the instances of every account
-	Idle      int `json:"idle"`      // of the hosts that can take a new instance
+	Used      int `json:"used"`      // by the instances of every account, when the snapshot was taken
+	Idle      int `json:"idle"`      // of the hosts that can take a new instance; with a History those that nothing has used in its days
 	Accounts  int `json:"accounts"`  // whose instances run on it
 	Instances int `json:"instances"` // that run on it, on whatever host
-	// IdlePercent is Idle of Slots to 6 decimal places; null where there are no slots, or some host in service names none.
+	// IdlePercent is Idle of Slots to 6 decimal places; null where there are no slots, some host in service names none, or the history
+	// of an instance type that may be idle is not known.
 	IdlePercent *json.Number     `json:"idle_percent"`
 	Families    []FamilyCapacity `json:"families"` // by name
+	// History is what CloudWatch says of the time before; null where the run did not ask it.
+	History *CapacityHistory `json:"history"`
 }
 
 // FamilyCapacity is the part of one instance family, such as c5.
@@ -121,6 +124,29 @@ type FamilyCapacity struct {
 	Slots  int    `json:"slots"`
 	Used   int    `json:"used"`
 	Idle   int    `json:"idle"`
+	Peak   *int   `json:"peak"` // the sum of its types' in the history; null where that of one is
+}
+
+// CapacityHistory is the most that was used of an Outpost in some days.
+type CapacityHistory struct {
+	Days    int      `json:"days"`     // whole days by UTC, to the one before the snapshot's; 0 where the section is a gap
+	Since   Optional `json:"since"`    // the first of them, YYYY-MM-DD
+	IdleNow int      `json:"idle_now"` // slots that were idle when the snapshot was taken
+	// Unknown are those of IdleNow of which it is not known whether something used them: CloudWatch has nothing of their type on one of
+	// the days, or was not read. They are not among Idle.
+	Unknown int           `json:"unknown"`
+	Types   []TypeHistory `json:"types"` // by name; those that a host is configured for, a Dedicated Host left out
+}
+
+// TypeHistory is the part of one instance type.
+type TypeHistory struct {
+	InstanceType string       `json:"instance_type"`
+	Slots        int          `json:"slots"`
+	Used         int          `json:"used"`         // when the snapshot was taken
+	PeakPercent  *json.Number `json:"peak_percent"` // the most of the slots there were then that was used at once; null where there is nothing
+	PeakOn       Optional     `json:"peak_on"`      // the first day on which it was, YYYY-MM-DD
+	Peak         *int         `json:"peak"`         // PeakPercent of Slots, or Used where that is more; null where a day is missing
+	Idle         int          `json:"idle"`
 }
 
 // Subscription is one subscription of an Outpost, measured.

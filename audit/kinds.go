@@ -44,7 +44,7 @@ const SectionCharges = "charges"
 // doneWithout are the operations that a run does without: where one fails, its section is a gap and what needs it is unknown, and the
 // report is not incomplete for it.
 var doneWithout = [...]string{
-	"ListAssets", "ListAssetInstances", "ListBlockingInstancesForCapacityTask",
+	"ListAssets", "ListAssetInstances", "GetMetricData", "ListBlockingInstancesForCapacityTask",
 	"ListPortfolios", "DescribePortfolioShares", "ListConstraintsForPortfolio", "ListPrincipalsForPortfolio", "SearchProductsAsAdmin",
 	"ListBudgetsForResource", "ListPortfoliosForProduct", "DescribeBudgets",
 	"ListStacks", "ListStackInstancesForProvisionedProduct", "GetRole",
@@ -67,7 +67,8 @@ var Kinds = [...]Kind{
 		Name: KindOutpost, Plural: "Outposts", Service: serviceOutposts, List: "ListOutposts", Sections: []Section{
 			{"spec", "ListOutposts", true}, {"billing", "GetOutpostBillingInformation", false},
 			{"renewal_pricing", "GetRenewalPricing", false}, {"site", "ListSites", true},
-			{"assets", "ListAssets", false}, {"asset_instances", "ListAssetInstances", false}, {SectionCharges, OperationExport, true},
+			{"assets", "ListAssets", false}, {"asset_instances", "ListAssetInstances", false},
+			{"capacity_history", "GetMetricData", false}, {SectionCharges, OperationExport, true},
 		}, Status: "LifeCycleStatus", Facts: reflect.TypeFor[OutpostFacts](),
 	},
 	{

@@ -29,6 +29,7 @@ type Settings struct {
 	ExcludeAccounts []string `json:"exclude_accounts"` // ids, ordered
 	RegionsNarrowed bool     `json:"regions_narrowed"` // this run alone was told of fewer regions than the config names
 	AccountsChosen  bool     `json:"accounts_chosen"`  // this run alone was told which accounts
+	CloudWatchDays  int      `json:"cloudwatch_days"`  // for which the snapshot has how much of Outposts was used; 0: for none
 }
 
 // SettingKind is a kind of setting.
@@ -57,6 +58,9 @@ const (
 	ConfigAccount = "account" // the account whose credentials the run has: another may be of another organization
 	ConfigAsOf    = "as_of"   // the time that stands for now, where it is before the baseline's: nothing is resolved by going back
 )
+
+// SettingCloudWatch is the name of a setting of the kind SettingConfig that decides what is idle of an Outpost.
+const SettingCloudWatch = "capacity.cloudwatch_days"
 
 // SettingKinds lists them in that order.
 var SettingKinds = [...]SettingKind{SettingRule, SettingSeverity, SettingParameter, SettingWaiver, SettingDecision, SettingNamespaces,
@@ -224,6 +228,7 @@ func settingsOf(r *Report) map[settingKey]string {
 	set(SettingConfig, "notify.deadline_days", strings.Trim(fmt.Sprint(r.Run.NotifyDays), "[]"))
 	set(SettingConfig, "told", orWord(s.Told, "nobody"))
 	set(SettingConfig, ConfigAccount, string(r.Run.Account))
+	set(SettingConfig, SettingCloudWatch, fmt.Sprint(s.CloudWatchDays))
 	for name, value := range assumed(r.Run.Assumptions) {
 		set(SettingFinance, name, value)
 	}

@@ -56,7 +56,7 @@ func Check(ctx context.Context, o Options) (c Checked, err error) {
 	c.Groups = r.tried.groups()
 	for _, op := range operations {
 		asked := slices.ContainsFunc(c.Groups, func(g Group) bool { return g.Service == op.service && g.Operation == op.name })
-		if (op.service == serviceOutposts || op.service == serviceCatalog) && !asked {
+		if (op.service == serviceOutposts || op.service == serviceCatalog || op == getMetricData && o.CloudWatchDays > 0) && !asked {
 			c.Untried = append(c.Untried, op.service+":"+op.name)
 		}
 	}
@@ -108,7 +108,7 @@ func (t *tally) groups() []Group {
 		out = append(out, Group{g.first, sortedKeys(g.accounts), sortedKeys(g.regions), sortedKeys(g.found)})
 	}
 	// in the order in which a run does
-	asked := []string{"", serviceSTS, serviceAccount, serviceOutposts, serviceCatalog, serviceBudgets, serviceCloudFormation, serviceIAM}
+	asked := []string{"", serviceSTS, serviceAccount, serviceOutposts, serviceCloudWatch, serviceCatalog, serviceBudgets, serviceCloudFormation, serviceIAM}
 	worst := []audit.CoverageStatus{audit.StatusGap, audit.StatusOptional, audit.StatusNotEnabled, audit.StatusSuspended,
 		audit.StatusNotOffered, audit.StatusCollected}
 	slices.SortFunc(out, func(a, b Group) int {

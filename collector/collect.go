@@ -44,6 +44,8 @@ type Options struct {
 	// PlannedRegions are all that ListScopes has found, where this run is the one that reads also those, beside them, that only an
 	// account itself names; nil where there are ListedRegions: another run does.
 	PlannedRegions []string
+	// CloudWatchDays is for how many days CloudWatch is asked how much of each Outpost was used; 0: it is not asked.
+	CloudWatchDays int
 	Concurrency    int         // calls in flight; 0: 32
 	Rate           float64     // calls a second to begin with, for each account × region × API; 0: 10
 	Progress       func(Event) // told what happens, from several goroutines at once; may be nil
@@ -100,6 +102,10 @@ func Collect(ctx context.Context, o Options, open func() (*snapshot.Writer, erro
 	if err != nil {
 		return nil, errors.Join(err, r.writer.Close())
 	}
+	var asked *snapshot.CloudWatch
+	if o.CloudWatchDays > 0 {
+		asked = &snapshot.CloudWatch{Days: o.CloudWatchDays, Metrics: r.metrics.Load()}
+	}
 	return r.writer.Finish(snapshot.Manifest{
 		ToolVersion: o.ToolVersion,
 		TakenAt:     r.takenAt,
@@ -109,6 +115,7 @@ func Collect(ctx context.Context, o Options, open func() (*snapshot.Writer, erro
 		Regions:     slices.Compact(slices.Sorted(slices.Values(slices.Concat(regions, r.newer)))),
 		Chosen:      r.chosen,
 		Coverage:    r.rows,
+		CloudWatch:  asked,
 		Calls:       r.gate.meter.metrics(r.caller.account),
 	})
 }
@@ -130,6 +137,7 @@ type run struct {
 	commit *semaphore.Weighted // bounds the parts being compressed
 
 	scopes, done, resources atomic.Int64
+	metrics                 atomic.Int64 // that CloudWatch was asked for, which AWS charges
 
 	ownOnce sync.Once // asks for own
 	own     optIns    // of the caller's account
@@ -183,7 +191,7 @@ func newRun(o Options) *run {
 
 // scopeOf is what the run reads.
 func (r *run) scopeOf(began time.Time, accounts []snapshot.ManifestAccount, regions []string) snapshot.Scope {
-	s := snapshot.Scope{TakenAt: began.UTC().Format(time.RFC3339), Accounts: []string{}, Regions: regions}
+	s := snapshot.Scope{TakenAt: began.UTC().Format(time.RFC3339), Accounts: []string{}, Regions: regions, CloudWatchDays: r.opts.CloudWatchDays}
 	for _, a := range accounts {
 		s.Accounts = append(s.Accounts, a.ID)
 	}

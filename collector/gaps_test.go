@@ -256,6 +256,8 @@ const smallEstate = `{
    "billing": {"Subscriptions": [{"SubscriptionId": "1", "EndDate": "now+80d", "UpfrontPrice": 131072.01}, {"SubscriptionId": "2", "EndDate": "now+80d"}], "PaymentTerm": "ONE_YEAR"},
    "renewal_pricing": {"PricingResult": "PRICED", "PricingOptions": []}
   }}],
+  "assets": [{"outpost": "op-00000000000000001", "asset": {"AssetId": "A1", "AssetType": "COMPUTE", "ComputeAttributes": {"State": "ACTIVE",
+   "InstanceTypeCapacities": [{"InstanceType": "c5.large", "Count": 4}, {"InstanceType": "m5.large", "Count": 4}]}}}],
   "orders": [{"repeat": 2, "each": {"OrderId": "oo-0000000000000000${i}", "OutpostId": "op-00000000000000001", "Status": "COMPLETED", "OrderSubmissionDate": "now-10d", "QuoteIdentifier": "oq-00000000000000001", "QuoteOptionIdentifier": "oqo-00000000000000001"}}],
   "quotes": [{"repeat": 2, "each": {"QuoteId": "oq-0000000000000000${i}", "AccountId": "${account}", "QuoteStatus": "ORDERED", "CreatedDate": "now-20d", "QuoteOptions": [{"QuoteOptionIdentifier": "oqo-00000000000000001"}]}}],
   "capacity_tasks": [{"repeat": 2, "each": {"CapacityTaskId": "cap-0000000000000000${i}", "OutpostId": "op-00000000000000001", "CapacityTaskStatus": "FAILED", "CreationDate": "now-2d"}}],
@@ -279,10 +281,12 @@ func TestAnyMixOfFaults(t *testing.T) {
 	options := func(t *testing.T, seed int, o awssim.Options) Options {
 		sim := simulate(t, o)
 		if seed%8 > 0 {
-			return optionsFor(t, sim, plant)
+			alone := optionsFor(t, sim, plant)
+			alone.CloudWatchDays = 3
+			return alone
 		}
 		together := optionsFor(t, sim, management)
-		together.Organization = organization()
+		together.Organization, together.CloudWatchDays = organization(), 3
 		return together
 	}
 	e := estate(t, smallEstate)

@@ -17,6 +17,7 @@ const (
 	serviceCostExplorer   = "ce"
 	serviceSTS            = "sts"
 	serviceBudgets        = "budgets"
+	serviceCloudWatch     = "cloudwatch"
 )
 
 // operation is one thing the collector may ask of AWS, and the tightest that IAM can allow of it, from AWS's Service
@@ -89,6 +90,9 @@ var (
 	listPortfoliosOf = operation{"Service Catalog", serviceCatalog, "ListPortfoliosForProduct", "", "", "", true}
 	describeBudgets  = operation{"Budgets", serviceBudgets, "DescribeBudgets", "ViewBudget", budgetARNs, "", true}
 
+	// where the config asks for it: AWS charges it by the metric, and IAM cannot hold it to those of Outposts
+	getMetricData = operation{"CloudWatch", serviceCloudWatch, "GetMetricData", "", "", "", true}
+
 	getRole  = operation{"IAM", serviceIAM, "GetRole", "", rolesARN, "", true}
 	getUser  = operation{"IAM", serviceIAM, "GetUser", "", usersARN, "", true}
 	getGroup = operation{"IAM", serviceIAM, "GetGroup", "", groupsARN, "", true}
@@ -111,7 +115,7 @@ var (
 // operations is the whole of what may be sent: the guard refuses the rest, and IAMPolicy is made from it.
 var operations = [...]operation{
 	listOutposts, listSites, getBilling, getRenewalPricing, listOrders, getOrder, listQuotes, getQuote, listCapacityTasks, getCapacityTask,
-	listAssets, listAssetInstances, listBlockingInstances,
+	listAssets, listAssetInstances, listBlockingInstances, getMetricData,
 	searchProducts, listRecords, listArtifacts,
 	listStacks, listStackInstances,
 	listPortfolios, listShares, listConstraints, getConstraint, listPrincipals, searchCatalogue,

@@ -44,6 +44,7 @@ func TestKindsNameOperations(t *testing.T) {
 // needs names the operation whose list must have come for another to be asked at all.
 var needs = map[string]operation{
 	listSites.name: listOutposts, getBilling.name: listOutposts, getRenewalPricing.name: listOutposts, listAssets.name: listOutposts,
+	getMetricData.name:      listAssets,
 	listAssetInstances.name: listOutposts, listBlockingInstances.name: listCapacityTasks, getOrder.name: listOrders, getQuote.name: listQuotes,
 	getCapacityTask.name: listCapacityTasks, listRecords.name: searchProducts, listArtifacts.name: searchProducts,
 	listShares.name: listPortfolios, listConstraints.name: listPortfolios, listPrincipals.name: listPortfolios, getConstraint.name: listConstraints,

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -58,6 +59,16 @@ func (s *scope) readOutposts(ctx context.Context, p *part) error {
 				read[i] = own[i%len(own)].read(ctx, textOf(e, "OutpostId"))
 			}
 		})
+		histories := make([]section, len(entries))
+		if s.metrics != nil {
+			assets := slices.IndexFunc(own, func(of ownSection) bool { return of.op == listAssets })
+			parallel(len(entries), func(i int) {
+				found := read[i*len(own)+assets] // nothing of one that is shared
+				if histories[i].err = found.err; found.err == nil {
+					histories[i] = s.capacityHistory(ctx, textOf(entries[i], "OutpostId"), found.doc)
+				}
+			})
+		}
 		for i, e := range entries {
 			r := p.resource(textOf(e, "OutpostId"))
 			r.ARN, r.Name, r.Tags = textOf(e, "OutpostArn"), textOf(e, "Name"), tagsOf(rawjson.Find(e, "Tags"))
@@ -70,6 +81,9 @@ func (s *scope) readOutposts(ctx context.Context, p *part) error {
 				if owned(e) {
 					p.relate(r, of.name, of.op, read[i*len(own)+j])
 				}
+			}
+			if h := histories[i]; h.doc != nil || h.err != nil {
+				p.relate(r, "capacity_history", getMetricData, h)
 			}
 			join(r, "site", site)
 			if err := p.add(r); err != nil {

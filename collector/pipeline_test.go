@@ -62,7 +62,7 @@ func pipeline(t *testing.T, estate *awssim.Estate, now time.Time, o awssim.Optio
 		t.Fatal(err)
 	}
 	options := collector.Hurried(collector.Options{
-		Config: cfg, ToolVersion: "test", Now: func() time.Time { return now }, Regions: estate.Regions,
+		Config: cfg, ToolVersion: "test", Now: func() time.Time { return now }, Regions: estate.Regions, CloudWatchDays: 30,
 		Organization: &collector.Organization{RoleName: estate.Role.Name, ExternalID: estate.Role.ExternalID},
 	})
 	if everywhere {
@@ -348,7 +348,7 @@ func TestWithoutWhatARunDoesWithout(t *testing.T) {
 		faults = append(faults, awssim.Fault{Operation: op, Kind: awssim.FaultAccessDenied})
 	}
 	for _, behind := range []string{"DescribePortfolioShares", "ListConstraintsForPortfolio", "DescribeConstraint", "ListPrincipalsForPortfolio", "GetGroup",
-		"ListBudgetsForResource", "ListPortfoliosForProduct", "DescribeBudgets"} {
+		"ListBudgetsForResource", "ListPortfoliosForProduct", "DescribeBudgets", "GetMetricData"} {
 		denied[behind] = true // it is not asked where ListPortfolios or SearchProductsAsAdmin is denied
 	}
 	without := pipeline(t, estate, now, awssim.Options{Faults: faults}, false, "")

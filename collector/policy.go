@@ -29,6 +29,7 @@ type PolicyOptions struct {
 	Partition  string       // of PolicyJSON's ARNs; empty: aws. The other formats take their own
 	RoleName   string       // the role that Management may assume, without which there is no such policy
 	ExternalID string       // that Management must assume it with; empty: not held to one
+	CloudWatch bool         // it may read CloudWatch, which has how much of Outposts was used; IAM can hold it to no metrics
 	Exports    []string     // s3://bucket/prefix/export-name of what AWS charged, or CostExplorer, which it may read too; empty: no bill
 	Bundles    []string     // s3://bucket/policies.tar.gz of policies, which it may read too
 }
@@ -48,6 +49,8 @@ func IAMPolicy(o PolicyOptions) ([]byte, error) {
 	case o.Management && o.RoleName == "":
 		return nil, errors.New("IAM policy for whoever runs tenor on an organization: which role may it assume? " +
 			"Name the one in each account, such as TenorAudit")
+	case o.Minimal && o.CloudWatch:
+		return nil, errors.New("IAM policy: the minimal one leaves out the assets, without which CloudWatch is not asked: want one of the two")
 	case !o.Management && o.RoleName+o.ExternalID != "":
 		return nil, errors.New("IAM policy of one account: it assumes no role, so it takes neither a role nor an external id")
 	}
@@ -100,7 +103,8 @@ type policy []statement
 func policyOf(table []operation, o PolicyOptions) policy {
 	var p policy
 	for _, op := range table {
-		if op.ofOrganization() && !o.Management || op.optional && o.Minimal || op.ofBill() {
+		if op.ofOrganization() && !o.Management || op.optional && o.Minimal || op.ofBill() ||
+			op == getMetricData && !o.CloudWatch {
 			continue
 		}
 		s := statement{effect: "Allow", resources: strings.Fields(orElse(op.resources, "*"))}

@@ -27,13 +27,17 @@ import (
 func TestTablePolicyAndCallsAgree(t *testing.T) {
 	sim := simulate(t, awssim.Options{PageSize: 1})
 	o := optionsFor(t, sim, management)
-	o.Organization = organization()
+	o.Organization, o.CloudWatchDays = organization(), 1
 	collected(t, o)
 	o.Organization.IncludeOUs = []string{"ou-abcd-plants01"}
 	collected(t, o)
 	seen := map[string]bool{}
 	for _, r := range sim.Requests() {
 		seen[r.Service+":"+r.Operation] = true
+	}
+	if seen["monitoring:GetMetricData"] { // by which name CloudWatch is signed for
+		delete(seen, "monitoring:GetMetricData")
+		seen["cloudwatch:GetMetricData"] = true
 	}
 	table, own := map[string]bool{}, map[string]bool{}
 	for _, op := range operations {
@@ -56,7 +60,9 @@ func TestTablePolicyAndCallsAgree(t *testing.T) {
 		name    string
 		options PolicyOptions
 		want    func(action string) bool
-	}{{"management", PolicyOptions{Management: true, RoleName: "TenorAudit"}, func(a string) bool { return table[a] }}, {"member", PolicyOptions{}, func(a string) bool { return own[a] }}} {
+	}{{"management", PolicyOptions{Management: true, RoleName: "TenorAudit", CloudWatch: true}, func(a string) bool { return table[a] }},
+		{"member", PolicyOptions{CloudWatch: true}, func(a string) bool { return own[a] }},
+		{"not asking CloudWatch", PolicyOptions{}, func(a string) bool { return own[a] && a != "cloudwatch:GetMetricData" }}} {
 		allowed := map[string]bool{}
 		for _, s := range decodePolicy(t, c.options).Statement {
 			for _, a := range s.Action {
@@ -212,8 +218,9 @@ func TestWhatARunDoesWithout(t *testing.T) {
 		}
 	}
 	for _, o := range []PolicyOptions{{}, {Management: true, RoleName: "TenorAudit"}, {DenyWrites: true}} {
+		o.CloudWatch = true
 		whole := decodePolicy(t, o)
-		o.Minimal = true
+		o.Minimal, o.CloudWatch = true, false
 		minimal := decodePolicy(t, o)
 		for _, op := range operations {
 			if op.ofOrganization() && !o.Management || op.ofBill() {
@@ -240,6 +247,7 @@ func TestPolicyFormats(t *testing.T) {
 		"member.json":          {},
 		"management.json":      {Management: true, Partition: "aws-us-gov", RoleName: "/audit/TenorAudit", ExternalID: "example", DenyWrites: true},
 		"management.tf":        {Format: PolicyTerraform, Management: true, RoleName: "TenorAudit", ExternalID: `quo"te ${x}`, DenyWrites: true},
+		"member.cloudwatch.tf": {Format: PolicyTerraform, DenyWrites: true, CloudWatch: true},
 		"member.explorer.json": {DenyWrites: true, Exports: []string{CostExplorer}},
 		"member.billing.json":  {DenyWrites: true, Exports: []string{"s3://acme-billing/exports/tenor-bill", "s3://acme-billing/exports/second/"}},
 		"management.billing.tf": {Format: PolicyTerraform, Management: true, RoleName: "TenorAudit",

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/outposts"
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
 	"golang.org/x/sync/errgroup"
@@ -25,7 +26,8 @@ type scope struct {
 	outposts        *outposts.Client
 	catalog         *servicecatalog.Client
 	stacks          *cloudformation.Client
-	principals      *principals // of the account, for all its regions, as are budgets
+	metrics         *cloudwatch.Client // nil: CloudWatch is not asked
+	principals      *principals        // of the account, for all its regions, as are budgets
 	budgets         *accountBudgets
 	stackARNs       string // what those of the scope's stacks begin with
 	enabled         bool   // the account can use the region for certain: a refusal is one of its credentials
@@ -36,9 +38,13 @@ type scope struct {
 
 func newScope(r *run, account, region string, credentials aws.CredentialsProvider) *scope {
 	cfg := r.configFor(account, region, credentials)
-	return &scope{run: r, account: account, region: region, outposts: outposts.NewFromConfig(cfg), catalog: servicecatalog.NewFromConfig(cfg),
+	s := &scope{run: r, account: account, region: region, outposts: outposts.NewFromConfig(cfg), catalog: servicecatalog.NewFromConfig(cfg),
 		stacks:    cloudformation.NewFromConfig(cfg),
 		stackARNs: "arn:" + r.caller.partition + ":" + serviceCloudFormation + ":" + region + ":" + account + ":stack/"}
+	if r.opts.CloudWatchDays > 0 {
+		s.metrics = metricsClient(cfg)
+	}
+	return s
 }
 
 // collect reads what the scope has, one part for each kind. An error means that the run cannot go on.

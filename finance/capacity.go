@@ -3,6 +3,7 @@ package finance
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -44,7 +45,7 @@ const (
 //
 // Nothing is idle that may not be: not the slots of a host that AWS installs, retires or services, those of a Dedicated Host, which an
 // account has as a whole, nor those of a host that runs more of a type than it has slots of, as while it is being reconfigured, or that
-// is listed twice.
+// is listed twice. Where CloudWatch was asked, nothing is idle that was used in its days, or may have been.
 func capacity(r *audit.Resource) (*audit.Capacity, *audit.Gap, error) {
 	assets, err := decode[*struct{ Assets []asset }](section(r, sectionAssets), "related.assets")
 	if err != nil {
@@ -69,7 +70,7 @@ func capacity(r *audit.Resource) (*audit.Capacity, *audit.Gap, error) {
 	for i := range assets.Assets {
 		times[assets.Assets[i].ID]++
 	}
-	families := map[string]*audit.FamilyCapacity{}
+	types := map[string]*typeCapacity{}
 	var gap *audit.Gap
 	for i := range assets.Assets {
 		a := &assets.Assets[i]
@@ -79,10 +80,11 @@ func capacity(r *audit.Resource) (*audit.Capacity, *audit.Gap, error) {
 		c.Hosts++
 		slots := a.slots()
 		full := true // none of its slots is idle
+		dedicated := a.Attributes != nil && a.Attributes.HostID != ""
 		switch state := a.Attributes; {
 		case state != nil && state.State != assetActive:
 			c.NotInUse++
-		case state != nil && state.HostID != "":
+		case dedicated:
 			c.Dedicated++
 		case len(slots) == 0:
 			c.Unknown++
@@ -94,30 +96,60 @@ func capacity(r *audit.Resource) (*audit.Capacity, *audit.Gap, error) {
 			full = false
 		}
 		for kind, n := range slots {
-			family, _, _ := strings.Cut(kind, ".")
-			f := families[family]
-			if f == nil {
-				f = &audit.FamilyCapacity{Family: family}
-				families[family] = f
+			t := types[kind]
+			if t == nil {
+				t = &typeCapacity{}
+				types[kind] = t
 			}
 			taken := min(used[a.ID][kind], n)
-			f.Slots += n
-			f.Used += taken
+			t.slots, t.used = t.slots+n, t.used+taken
+			if !dedicated {
+				t.shared, t.sharedUsed = t.shared+n, t.sharedUsed+taken
+			}
 			if !full {
-				f.Idle += n - taken
+				t.idle += n - taken
 			}
 		}
 	}
-	c.Families = []audit.FamilyCapacity{}
-	for _, f := range families {
-		c.Families = append(c.Families, *f)
-		c.Slots, c.Used, c.Idle = c.Slots+f.Slots, c.Used+f.Used, c.Idle+f.Idle
+	if c.History, err = readHistory(r, types); err != nil {
+		return nil, nil, err
 	}
-	slices.SortFunc(c.Families, func(a, b audit.FamilyCapacity) int { return strings.Compare(a.Family, b.Family) })
-	if c.Slots > 0 && c.Unknown == 0 {
+	addUp(c, types)
+	if c.Slots > 0 && c.Unknown == 0 && (c.History == nil || c.History.Unknown == 0) {
 		c.IdlePercent = percent(decimal.NewFromInt(int64(c.Idle)).Shift(2).DivRound(decimal.NewFromInt(int64(c.Slots)), solvePlaces))
 	}
 	return c, gap, nil
+}
+
+// typeCapacity is the part of one instance type.
+type typeCapacity struct {
+	slots, used        int
+	shared, sharedUsed int // of them those of hosts that are no Dedicated Host, which CloudWatch counts
+	idle               int
+	peak               *int // nil: it is not known
+}
+
+// addUp returns the sums over all instance types.
+func addUp(c *audit.Capacity, types map[string]*typeCapacity) {
+	c.Families = []audit.FamilyCapacity{}
+	for _, kind := range slices.Sorted(maps.Keys(types)) {
+		t := types[kind]
+		family, _, _ := strings.Cut(kind, ".")
+		i := slices.IndexFunc(c.Families, func(f audit.FamilyCapacity) bool { return f.Family == family })
+		if i < 0 {
+			i = len(c.Families)
+			c.Families = append(c.Families, audit.FamilyCapacity{Family: family, Peak: new(int)})
+		}
+		f := &c.Families[i]
+		f.Slots, f.Used, f.Idle = f.Slots+t.slots, f.Used+t.used, f.Idle+t.idle
+		if f.Peak != nil && t.peak != nil {
+			*f.Peak += *t.peak
+		} else {
+			f.Peak = nil
+		}
+		c.Slots, c.Used, c.Idle = c.Slots+t.slots, c.Used+t.used, c.Idle+t.idle
+	}
+	slices.SortFunc(c.Families, func(a, b audit.FamilyCapacity) int { return strings.Compare(a.Family, b.Family) })
 }
 
 // slots are how many instances of each type a host is configured for; empty where it does not say.

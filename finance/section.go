@@ -22,6 +22,7 @@ const (
 	sectionDates       = "dates"  // those that say in which state a contract is
 	sectionAssets      = "assets"
 	sectionInstances   = "asset_instances"
+	sectionHistoryUsed = "capacity_history"
 	sectionSlots       = "slots" // that the hosts in assets name; a gap made by finance alone
 	sectionArtifact    = "artifact"
 	sectionRecords     = "records"

@@ -14,6 +14,7 @@ import (
 
 	"tenor/audit"
 	"tenor/billing"
+	"tenor/collector"
 	"tenor/finance"
 	"tenor/internal/yamlfile"
 	"tenor/job/delivery"
@@ -30,6 +31,7 @@ type Config struct {
 	Rate     float64  `yaml:"rate" json:"rate,omitempty"`
 	Policies Policies `yaml:"policies" json:"policies,omitzero"`
 	Finance  Finance  `yaml:"finance" json:"finance,omitzero"`
+	Capacity Capacity `yaml:"capacity" json:"capacity,omitzero"`
 	Billing  *Billing `yaml:"billing" json:"billing,omitempty"` // nil: no bill is read
 	// path of waivers.yaml, relative to the config's folder; empty: none
 	Waivers string `yaml:"waivers" json:"waivers,omitempty"`
@@ -104,6 +106,12 @@ type Finance struct {
 	ApprovalBasis string `yaml:"approval_basis" json:"approval_basis,omitempty"`
 	// values of LifeCycleStatus of an Outpost that is returned
 	RetiredStatuses []string `yaml:"retired_statuses" json:"retired_statuses,omitempty"`
+}
+
+// Capacity says how the use of Outposts is read.
+type Capacity struct {
+	// for how many days CloudWatch is asked what was used the most, which AWS charges; 0, the default: it is not asked
+	CloudWatchDays int `yaml:"cloudwatch_days" json:"cloudwatch_days,omitempty"`
 }
 
 // Billing says where AWS's bill is, and what to make of it.
@@ -286,6 +294,10 @@ func (c *Config) problems() []problem {
 	for _, h := range f.Holidays {
 		_, err := time.Parse(time.DateOnly, h)
 		want(err == nil, "finance.holidays", "%q is no date YYYY-MM-DD", h)
+	}
+	if days := c.Capacity.CloudWatchDays; days < 0 || days > collector.MaxCloudWatchDays {
+		bad(fmt.Sprintf("%d: want a number of days up to %d, which is as long as CloudWatch keeps them, or 0 to ask nothing", days,
+			collector.MaxCloudWatchDays), "capacity", "cloudwatch_days")
 	}
 	if c.Billing != nil {
 		c.Billing.problems(bad)

@@ -157,6 +157,9 @@ func (j *Job) describe(s *snapshot.Snapshot, in *inputs) (audit.Run, error) {
 		Accounts: []audit.Account{}, Regions: append([]string{}, m.Regions...),
 		Assumptions: in.assumed, NotifyDays: append([]int{}, c.Notify.DeadlineDays...), Settings: c.settings(m),
 	}
+	if m.CloudWatch != nil {
+		run.Settings.CloudWatchDays = m.CloudWatch.Days
+	}
 	if !c.AsOf.IsZero() {
 		run.AsOf = c.AsOf.UTC().Format(time.RFC3339)
 	}

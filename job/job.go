@@ -157,6 +157,10 @@ func (j *Job) collect(ctx context.Context) (*snapshot.Snapshot, error) {
 	defer cancel()
 	j.Log.Info("collecting", "out", j.SnapshotDir(), "regions", orAll(slices.Concat(c.Regions, j.listedRegions)),
 		"accounts", orAll(c.Accounts), "resume", c.Resume)
+	if days := c.Capacity.CloudWatchDays; days > 0 {
+		j.Log.Info("asking CloudWatch how much of Outposts was used, which AWS charges by the metric: one for each instance type of an Outpost",
+			"days", days, "price", "USD "+collector.MetricsPrice(1000)+" for 1000 metrics")
+	}
 	if !j.shard { // the bill is the merge's
 		o.Beside = func(ctx context.Context, w *snapshot.Writer) error { return j.readBill(ctx, w, j.Now()) }
 	}
@@ -189,7 +193,7 @@ func (j *Job) collecting(ctx context.Context) (collector.Options, error) {
 		Members:       j.members,
 		ListedRegions: j.listedRegions, PlannedRegions: j.plannedRegions, RegionsNarrowed: c.RegionsNarrowed,
 		AccountsChosen: c.AccountsChosen,
-		Concurrency:    c.Concurrency, Rate: c.Rate, Progress: j.Progress,
+		CloudWatchDays: c.Capacity.CloudWatchDays, Concurrency: c.Concurrency, Rate: c.Rate, Progress: j.Progress,
 	}
 	if org := c.Organization; org != nil {
 		o.Organization = &collector.Organization{RoleName: org.RoleName, ExternalID: org.ExternalID, SessionName: org.SessionName,
@@ -225,6 +229,9 @@ func (j *Job) logSnapshot(s *snapshot.Snapshot) {
 	for _, c := range s.Manifest.Calls {
 		j.Log.Debug("calls", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation,
 			"calls", c.Calls, "retries", c.Retries, "throttles", c.Throttles, "seconds", c.Seconds)
+	}
+	if asked := s.Manifest.CloudWatch; asked != nil {
+		j.Log.Info("asked CloudWatch", "days", asked.Days, "metrics", asked.Metrics, "price", "USD "+collector.MetricsPrice(asked.Metrics))
 	}
 	total, n := s.Manifest.Total(), 0
 	for _, count := range s.Manifest.Counts {

@@ -169,6 +169,12 @@ func mergeManifests(plan Plan, parts []*partial) snapshot.Manifest {
 		m.Regions = append(m.Regions, p.snapshot.Manifest.Regions...) // an account may have named one that is not in the plan
 		m.Partition, m.Account = p.snapshot.Manifest.Partition, p.snapshot.Manifest.Account
 		m.Calls = append(m.Calls, p.snapshot.Manifest.Calls...)
+		if of := p.snapshot.Manifest.CloudWatch; of != nil {
+			if m.CloudWatch == nil {
+				m.CloudWatch = &snapshot.CloudWatch{Days: of.Days}
+			}
+			m.CloudWatch.Metrics += of.Metrics
+		}
 	}
 	m.Calls = addCalls(m.Calls)
 	slices.Sort(m.Regions)

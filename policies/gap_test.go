@@ -123,12 +123,12 @@ func TestSectionsAreDeclared(t *testing.T) {
 	for rule, want := range map[string]string{
 		`deny contains {"msg": "m"} if input.related.billing.PaymentTerm`: "billing",
 		`deny contains {"msg": "m"} if _f(input.related).PaymentTerm` +
-			"\n\n_f(r) := r.billing": "asset_instances, assets, billing, charges, renewal_pricing, site",
+			"\n\n_f(r) := r.billing": "asset_instances, assets, billing, capacity_history, charges, renewal_pricing, site",
 		`deny contains {"msg": "m"} if input.facts.cost_of_inaction`:             "billing, renewal_pricing",
-		`deny contains {"msg": "m"} if { some k in ["site"]; input.related[k] }`: "asset_instances, assets, billing, charges, renewal_pricing, site",
+		`deny contains {"msg": "m"} if { some k in ["site"]; input.related[k] }`: "asset_instances, assets, billing, capacity_history, charges, renewal_pricing, site",
 		`deny contains {"msg": "m"} if input.facts.current_monthly`:              "billing, prices",
 		`deny contains {"msg": "m"} if input.facts.billed_difference > "0"`:      "charges",
-		`deny contains {"msg": "m"} if count(input) > 1`: "asset_instances, assets, billing, charges, prices, " +
+		`deny contains {"msg": "m"} if count(input) > 1`: "asset_instances, assets, billing, capacity_history, charges, prices, " +
 			"renewal_pricing, site, slots",
 		`deny contains {"msg": sprintf("%v", [input.related.site.Name])} if input.spec.LifeCycleStatus == "ACTIVE"`: "site",
 	} {

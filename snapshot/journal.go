@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tenor/audit"
@@ -29,6 +30,8 @@ type Scope struct {
 	Accounts []string `json:"accounts"` // ordered
 	Regions  []string `json:"regions"`  // ordered
 	Role     string   `json:"role"`     // assumed in the accounts; empty: none
+	// CloudWatchDays is for how many days CloudWatch is asked; 0: it is not.
+	CloudWatchDays int `json:"cloudwatch_days,omitempty"`
 }
 
 // scopeRecord is the first line of the journal.
@@ -160,6 +163,7 @@ func (w *Writer) Begin(s Scope) (takenAt string, err error) {
 		difference("accounts", w.scope.Accounts, s.Accounts),
 		difference("regions", w.scope.Regions, s.Regions),
 		difference("role", []string{w.scope.Role}, []string{s.Role}),
+		difference("days of CloudWatch", []string{strconv.Itoa(w.scope.CloudWatchDays)}, []string{strconv.Itoa(s.CloudWatchDays)}),
 	)
 	if len(differences) > 0 {
 		return "", fmt.Errorf("resume snapshot: %s was begun with other settings (%s): resume it with those, or run without --resume",

@@ -41,8 +41,16 @@ type Manifest struct {
 	Coverage []audit.Coverage  `json:"coverage"`          // ordered by CompareCoverage
 	Files    []File            `json:"files"`             // ordered by path
 	Charges  *Charges          `json:"charges,omitempty"` // what AWS charged; nil, and left out, where no bill was asked for
-	Counts   map[string]int    `json:"counts"`            // kind → resources
-	Calls    []CallMetrics     `json:"calls"`             // ordered by account, region, service, operation
+	// CloudWatch is what was asked of CloudWatch, which AWS charges; nil, and left out, where nothing was.
+	CloudWatch *CloudWatch    `json:"cloudwatch,omitempty"`
+	Counts     map[string]int `json:"counts"` // kind → resources
+	Calls      []CallMetrics  `json:"calls"`  // ordered by account, region, service, operation
+}
+
+// CloudWatch is how CloudWatch was asked about Outposts.
+type CloudWatch struct {
+	Days    int   `json:"days"`    // for how many it was asked how much of each Outpost was used
+	Metrics int64 `json:"metrics"` // that it was asked for by the run that finished the snapshot
 }
 
 // Chosen says how the accounts and regions came about: what is not among them may be gone, or may only not have been asked for.

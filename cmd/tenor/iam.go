@@ -29,6 +29,8 @@ organization (--member, the default), or for whoever runs tenor on an organizati
 				return errors.New("--member and --management: want one of them")
 			}
 			switch {
+			case o.Minimal && o.CloudWatch:
+				return errors.New("--minimal and --cloudwatch: want one of them: CloudWatch is asked about the assets, which --minimal leaves out")
 			case o.Management && o.RoleName == "":
 				return errors.New("--management needs --role-name: the role in each account, the only one that it may assume, such as TenorAudit")
 			case !o.Management && o.RoleName+o.ExternalID != "":
@@ -48,6 +50,8 @@ organization (--member, the default), or for whoever runs tenor on an organizati
 	s.BoolVar(&member, "member", false, "for one account, or the role in each account of an organization (the default)")
 	s.BoolVar(&o.Management, "management", false, "for whoever runs tenor on an organization")
 	s.BoolVar(&o.Minimal, "minimal", false, "leave out the calls that tenor does without: what rests on them is unknown then")
+	s.BoolVar(&o.CloudWatch, "cloudwatch", false,
+		"allow to read CloudWatch too, for capacity.cloudwatch_days of the config; IAM cannot hold it to the metrics of Outposts")
 	s.BoolVar(&o.DenyWrites, "deny-writes", false, "add an explicit deny of every action, of any service, that tenor does not need")
 	s.Var(word{&o.Partition, partitions[:]}, "partition", "`partition` of the ARNs: "+strings.Join(partitions[:], ", "))
 	s.StringVar(&o.RoleName, "role-name", "", "`role` in each account, the only one that --management may assume")

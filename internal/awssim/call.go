@@ -103,7 +103,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, find func(*call) 
 		if body, err = c.errorBody(known); err != nil {
 			panic(err) // which ends the connection
 		}
-		if !c.speaksXML() {
+		switch {
+		case c.service == "monitoring": // which spoke the query protocol before, and says what it called the error then
+			w.Header().Set("X-Amzn-Query-Error", known.code+";"+kindOf(record.Status))
+		case !c.speaksXML():
 			w.Header().Set("X-Amzn-ErrorType", known.code)
 		}
 	}
@@ -163,7 +166,7 @@ func (s *Server) answer(c *call, w http.ResponseWriter, r *http.Request, find fu
 	if err := c.refusal(); err != nil {
 		return nil, err
 	}
-	regional := c.service == "outposts" || c.service == "servicecatalog" || c.service == "cloudformation"
+	regional := c.service == "outposts" || c.service == "servicecatalog" || c.service == "cloudformation" || c.service == "monitoring"
 	if regional && !c.estate.enabled(c.account, c.region) {
 		return nil, c.notEnabled()
 	}

@@ -1,5 +1,5 @@
-// Package awssim is a simulated AWS on loopback: the read calls of Outposts, Service Catalog, CloudFormation, Budgets, Organizations,
-// Account Management, IAM and STS that an audit makes, over an estate read from a file, with faults, quotas and latency on request. Every
+// Package awssim is a simulated AWS on loopback: the read calls of Outposts, Service Catalog, CloudFormation, CloudWatch, Budgets,
+// Organizations, Account Management, IAM and STS that an audit makes, over an estate read from a file, with faults, quotas and latency on request. Every
 // other call, a write above all, is recorded and denied. It speaks the wire itself and must not import an AWS SDK, whose
 // clients it is there to test. An estate may have a bill: an export of what its subscriptions pay, of some months, and of what the
 // file names beside them, in a bucket that the management account reads.
@@ -26,6 +26,7 @@
 //	    "accounts": ["…"], "regions": ["…"],
 //	    "outposts": [{"outpost": Outpost, "billing": GetOutpostBillingInformation, "renewal_pricing": GetRenewalPricing}],
 //	    "assets": [{"outpost": "op-…", "asset": AssetInfo}], "asset_instances": [{"outpost": "op-…", "instance": AssetInstance}],
+//	    "capacity_history": [{"outpost": "op-…", "used": {"InstanceType": "…", "Peak": 100, "PeakTime": "now-12d", "Since": "now-90d"}}],
 //	    "sites": [Site], "orders": [Order], "quotes": [Quote], "capacity_tasks": [GetCapacityTask],
 //	    "products": [{"product": ProductViewDetail, "artifacts": [ProvisioningArtifactDetail]}],
 //	    "portfolios": [{"portfolio": PortfolioDetail, "shares": [PortfolioShareDetail], "constraints": [DescribeConstraint],
@@ -34,6 +35,8 @@
 //	      "stack": StackSummary, "stack_instances": [StackInstance]}]
 //	  }]
 //	}
+//
+// CloudWatch has it that each instance type of an Outpost was used every day as it is now, but for what capacity_history says.
 //
 // A provisioned product whose PhysicalId is that of a stack has one that was made; "stack" is another, or null for none.
 //

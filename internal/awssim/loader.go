@@ -155,7 +155,7 @@ func (l *loader) scope(n *node) {
 	var accounts, regions []string
 	lists := map[string]*node{}
 	known := fields{"accounts": l.texts("accounts", &accounts), "regions": l.texts("regions", &regions)}
-	for _, name := range [...]string{"outposts", "assets", "asset_instances", "sites", "orders", "quotes", "capacity_tasks", "products",
+	for _, name := range [...]string{"outposts", "assets", "asset_instances", "capacity_history", "sites", "orders", "quotes", "capacity_tasks", "products",
 		"portfolios", "provisioned_products"} {
 		known[name] = func(n *node) { lists[name] = n }
 	}
@@ -200,6 +200,10 @@ func (l *loader) fill(s *scope, lists map[string]*node, env environment) {
 			return l.each(count, func(i int) error { return s.addCapacity(parts[0].render(nil, i), parts[1].render(nil, i), of.to) })
 		})
 	}
+	read("capacity_history", func(n *node, count int, env *environment) error {
+		parts := l.parts(n, env, "how much of an Outpost was used", "outpost", "used")
+		return l.each(count, func(i int) error { return s.addUsed(parts[0].render(nil, i), parts[1].render(nil, i)) })
+	})
 	document := func(add func([]byte) error) func(*node, int, *environment) error {
 		return func(n *node, count int, env *environment) error {
 			t := l.compile(n, env)

@@ -4,8 +4,8 @@ import "encoding/json"
 
 // targetPrefixes are what the services of a JSON protocol put before the operation in X-Amz-Target.
 var targetPrefixes = map[string]string{
-	"budgets": "AWSBudgetServiceGateway", "ce": "AWSInsightsIndexService", "organizations": "AWSOrganizationsV20161128",
-	"servicecatalog": "AWS242ServiceCatalogService",
+	"budgets": "AWSBudgetServiceGateway", "ce": "AWSInsightsIndexService", "monitoring": "GraniteServiceVersion20100801",
+	"organizations": "AWSOrganizationsV20161128", "servicecatalog": "AWS242ServiceCatalogService",
 }
 
 // operations are those that are simulated, but for Outposts; by service and name.
@@ -14,6 +14,7 @@ var operations = byName(map[string][]operation{
 	"budgets":        {{"DescribeBudgets", "Budgets", decoded(describeBudgets)}},
 	"ce":             {{"GetCostAndUsage", "ResultsByTime", decoded(costAndUsage)}},
 	"cloudformation": {{"ListStacks", "StackSummaries", listStacks}},
+	"monitoring":     {{"GetMetricData", "MetricDataResults", decoded(getMetricData)}}, // by which name CloudWatch is signed for
 	"iam": {
 		{name: "GetRole", payload: "GetRoleResult"}, {name: "GetUser", payload: "GetUserResult"},
 		{name: "GetGroup", payload: "GetGroupResult"},

@@ -17,6 +17,7 @@ type (
 		subscriptions                           []json.RawMessage // of billing
 		renewal                                 []byte            // GetRenewalPricing's whole answer
 		assets, instances                       [][]byte          // of ListAssets and ListAssetInstances
+		used                                    []usedCapacity    // in CloudWatch, where it is not what is used now
 	}
 	site struct {
 		arn, country, state, city string

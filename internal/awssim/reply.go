@@ -100,7 +100,7 @@ func (c *call) invalid(format string, args ...any) error {
 		code = "InvalidParameterException"
 	case "organizations":
 		code = "InvalidInputException"
-	case "sts", "iam", "cloudformation":
+	case "sts", "iam", "cloudformation", "monitoring":
 		code = "ValidationError"
 	}
 	return &apiError{code: code, message: fmt.Sprintf(format, args...)}
@@ -123,7 +123,7 @@ func (c *call) denied(why string) error {
 	switch c.service {
 	case "servicecatalog", "organizations", "budgets":
 		e.status = http.StatusBadRequest
-	case "sts", "iam", "cloudformation":
+	case "sts", "iam", "cloudformation", "monitoring":
 		e.code = "AccessDenied"
 	}
 	return e
@@ -137,7 +137,7 @@ func (c *call) notAllowed() error {
 // notEnabled is what a region says to an account that has not enabled it, and any region to a key that it does not know.
 func (c *call) notEnabled() error {
 	e := &apiError{http.StatusForbidden, "UnrecognizedClientException", "The security token included in the request is invalid."}
-	if c.speaksXML() {
+	if c.speaksXML() || c.service == "monitoring" {
 		e.code = "InvalidClientTokenId"
 	}
 	return e
@@ -145,7 +145,7 @@ func (c *call) notEnabled() error {
 
 func (c *call) expired() error {
 	e := &apiError{http.StatusForbidden, "ExpiredTokenException", "The security token included in the request is expired"}
-	if c.speaksXML() {
+	if c.speaksXML() || c.service == "monitoring" {
 		e.code = "ExpiredToken"
 	}
 	return e
@@ -158,7 +158,7 @@ func (c *call) throttled() error {
 	case "organizations":
 		return &apiError{code: "TooManyRequestsException", message: "AWS Organizations can't complete your request because another request is " +
 			"already in progress."}
-	case "sts", "iam", "cloudformation":
+	case "sts", "iam", "cloudformation", "monitoring":
 		return &apiError{code: "Throttling", message: "Rate exceeded"}
 	}
 	return &apiError{code: "ThrottlingException", message: "Rate exceeded"}
@@ -171,7 +171,7 @@ func (c *call) internal() error {
 		e.code = "ServiceException"
 	case "budgets":
 		e.code = "InternalErrorException"
-	case "sts", "cloudformation":
+	case "sts", "cloudformation", "monitoring":
 		e.code = "InternalFailure"
 	case "iam":
 		e.code = "ServiceFailure"
@@ -201,10 +201,20 @@ func (c *call) contentType() string {
 	switch c.service {
 	case "servicecatalog", "organizations", "budgets":
 		return "application/x-amz-json-1.1"
+	case "monitoring":
+		return "application/x-amz-json-1.0"
 	case "sts", "iam", "cloudformation":
 		return "text/xml"
 	}
 	return "application/json"
+}
+
+// kindOf says whose an error is, in the words of the query protocol.
+func kindOf(status int) string {
+	if status >= 500 {
+		return "Receiver"
+	}
+	return "Sender"
 }
 
 // errorBody writes an error in the service's protocol.
@@ -212,10 +222,6 @@ func (c *call) errorBody(e *apiError) ([]byte, error) {
 	if !c.speaksXML() {
 		return reply{text("__type", e.code), text("Message", e.message)}.encode(), nil
 	}
-	kind := "Sender"
-	if e.status >= 500 {
-		kind = "Receiver"
-	}
 	name := xml.Name{Space: namespaces[c.service], Local: "ErrorResponse"}
-	return xml.Marshal(queryError{XMLName: name, Type: kind, Code: e.code, Message: e.message, RequestID: c.requestID})
+	return xml.Marshal(queryError{XMLName: name, Type: kindOf(e.status), Code: e.code, Message: e.message, RequestID: c.requestID})
 }

@@ -24,11 +24,12 @@ import (
 var sectionTypes = map[string]map[string]reflect.Type{
 	audit.KindOutpost: {
 		"spec": reflect.TypeFor[outposttypes.Outpost](), "site": reflect.TypeFor[outposttypes.Site](),
-		"billing":         reflect.TypeFor[outposts.GetOutpostBillingInformationOutput](),
-		"renewal_pricing": reflect.TypeFor[outposts.GetRenewalPricingOutput](),
-		"assets":          reflect.TypeFor[outposts.ListAssetsOutput](),
-		"asset_instances": reflect.TypeFor[outposts.ListAssetInstancesOutput](),
-		"charges":         reflect.TypeFor[audit.OutpostCharges](),
+		"billing":          reflect.TypeFor[outposts.GetOutpostBillingInformationOutput](),
+		"renewal_pricing":  reflect.TypeFor[outposts.GetRenewalPricingOutput](),
+		"assets":           reflect.TypeFor[outposts.ListAssetsOutput](),
+		"asset_instances":  reflect.TypeFor[outposts.ListAssetInstancesOutput](),
+		"capacity_history": reflect.TypeFor[capacityHistory](),
+		"charges":          reflect.TypeFor[audit.OutpostCharges](),
 	},
 	audit.KindOrder: {
 		"spec": reflect.TypeFor[outposttypes.Order](), "outpost": reflect.TypeFor[outpostOfOrder](),
@@ -52,6 +53,18 @@ var sectionTypes = map[string]map[string]reflect.Type{
 	},
 	audit.KindProduct: {"spec": reflect.TypeFor[catalogtypes.ProductViewDetail](), "budgets": reflect.TypeFor[productBudgets]()},
 	audit.KindAccount: {"charges": reflect.TypeFor[audit.AccountCharges]()},
+}
+
+// capacityHistory is what the collector reads of CloudWatch: the most that was used of each instance type, in percent.
+type capacityHistory struct {
+	Days  int    // for which CloudWatch was asked: whole days by UTC
+	Since string // the first of them, YYYY-MM-DD
+	Types []struct {
+		InstanceType string
+		Days         int // of them those of which there is anything
+		Maximum      json.Number
+		MaximumOn    string // the first day on which it was so much, YYYY-MM-DD
+	}
 }
 
 // outpostOfOrder is what the collector joins into an order of its Outpost.

@@ -142,6 +142,9 @@ func (s *settings) indirectly(d *audit.Setting, f *audit.Finding) bool {
 		return facts
 	case audit.SettingBilling:
 		return users || charged(&rule.Rule)
+	case audit.SettingConfig:
+		return d.Name == audit.SettingCloudWatch && k == audit.KindOutpost &&
+			(users || slices.Contains(slices.Concat(rule.Requires, rule.Optional), "capacity_history"))
 	case audit.SettingDecision:
 		return facts && k == audit.KindAccount
 	}

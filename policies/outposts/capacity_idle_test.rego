@@ -4,7 +4,7 @@ import data.tenor.outposts.capacity_idle as rule
 
 _capacity := {
 	"hosts": 2, "not_in_use": 0, "dedicated": 0, "unknown": 0, "unmatched": 0, "slots": 10, "used": 7, "idle": 3, "idle_percent": 30,
-	"accounts": 1, "instances": 7, "families": [{"family": "c5", "slots": 10, "used": 7, "idle": 3}],
+	"accounts": 1, "instances": 7, "families": [{"family": "c5", "slots": 10, "used": 7, "idle": 3}], "history": null,
 }
 
 example := {
@@ -54,6 +54,7 @@ test_reports_contract_on_its_last_day_and_wholly_idle_outpost if {
 
 test_ignores_below_the_limit if {
 	rule.deny == set() with input as _capacity_with({"slots": 1000, "used": 701, "idle": 299, "idle_percent": 29.9})
+	rule.unknown == set() with input as _capacity_with({"slots": 1000, "used": 701, "idle": 299, "idle_percent": 29.9})
 	rule.deny == set() with input as example with data.tenor.params.outposts.capacity_idle.idle_percent as 31
 }
 
@@ -83,6 +84,47 @@ test_cannot_tell_where_a_host_names_no_slots if {
 test_knows_where_nothing_is_to_be_decided if {
 	rule.unknown == set() with input as object.union(_nameless, {"facts": {"days_to_end": 181}})
 	rule.unknown == set() with input as example
+}
+
+# _used is an Outpost of which CloudWatch was asked: so many of its 5 slots that are idle now were idle all the time, and of so many
+# others that is not known.
+_used(idle, unknown) := _capacity_with({
+	"slots": 10, "used": 5, "idle": idle, "idle_percent": {true: null, false: idle * 10}[unknown > 0],
+	"history": {"days": 30, "since": "2026-10-21", "idle_now": 5, "unknown": unknown, "types": []},
+})
+
+test_reports_what_was_not_used_in_the_history if {
+	{d.msg | some d in rule.deny} == {"3 of 10 instance slots were not used for 30 days, $3,000.30 of what it costs a month"}
+		with input as _used(3, 0)
+	{d.evidence.capacity.history.idle_now | some d in rule.deny} == {5} with input as _used(3, 0)
+	rule.unknown == set() with input as _used(3, 0)
+	{d.msg | some d in rule.deny} == {"3 of 10 instance slots were not used for 1 day, $3,000.30 of what it costs a month"}
+		with input as json.patch(_used(3, 0), [{"op": "replace", "path": "/facts/capacity/history/days", "value": 1}])
+}
+
+test_ignores_a_quiet_hour if {
+	rule.deny == set() with input as _used(2, 0)
+	rule.unknown == set() with input as _used(2, 0)
+}
+
+test_reports_what_is_certain_whatever_is_not_known if {
+	{[d.msg, d.amount_cents] | some d in rule.deny} == {["at least 3 of 10 instance slots were not used for 30 days", null]}
+		with input as object.union(_used(3, 2), {"facts": {"idle_monthly": null, "idle_monthly_cents": null}})
+	rule.unknown == set() with input as _used(3, 2)
+}
+
+test_cannot_tell_whether_it_was_a_quiet_hour if {
+	rule.deny == set() with input as _used(2, 1)
+	rule.unknown == {"capacity_history"} with input as _used(2, 1)
+	rule.unknown == set() with input as object.union(_used(2, 1), {"facts": {"days_to_end": 181}})
+	rule.unknown == set() with input as _used(2, 1) with data.tenor.params.outposts.capacity_idle.idle_percent as 51
+	rule.unknown == {"capacity_history"} with input as _used(2, 1) with data.tenor.params.outposts.capacity_idle.idle_percent as 50
+}
+
+test_cannot_tell_where_cloudwatch_was_not_read if {
+	unread := json.patch(_used(0, 5), [{"op": "replace", "path": "/facts/capacity/history/days", "value": 0}])
+	rule.deny == set() with input as unread
+	rule.unknown == {"capacity_history"} with input as unread
 }
 
 test_cannot_tell_without_dates if {

@@ -1,0 +1,243 @@
+data "aws_partition" "current" {}
+
+data "aws_iam_policy_document" "tenor" {
+  statement {
+    sid    = "TenorListOutposts"
+    effect = "Allow"
+
+    actions = [
+      "outposts:ListOutposts",
+      "outposts:ListSites",
+      "outposts:ListOrders",
+      "outposts:GetOrder",
+      "outposts:ListQuotes",
+      "outposts:GetQuote",
+      "outposts:ListCapacityTasks",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorGetOutpostBillingInformation"
+    effect = "Allow"
+
+    actions = [
+      "outposts:GetOutpostBillingInformation",
+      "outposts:GetRenewalPricing",
+      "outposts:GetCapacityTask",
+      "outposts:ListAssets",
+      "outposts:ListAssetInstances",
+      "outposts:ListBlockingInstancesForCapacityTask",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:outposts:*:*:outpost/*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorGetMetricData"
+    effect = "Allow"
+
+    actions = [
+      "cloudwatch:GetMetricData",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorSearchProvisionedProducts"
+    effect = "Allow"
+
+    actions = [
+      "servicecatalog:SearchProvisionedProducts",
+      "servicecatalog:ListRecordHistory",
+    ]
+
+    resources = [
+      "*",
+    ]
+
+    condition {
+      test     = "StringEquals"
+      variable = "servicecatalog:accountLevel"
+      values   = ["self"]
+    }
+  }
+
+  statement {
+    sid    = "TenorListProvisioningArtifacts"
+    effect = "Allow"
+
+    actions = [
+      "servicecatalog:ListProvisioningArtifacts",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:catalog:*:*:product/*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorListStacks"
+    effect = "Allow"
+
+    actions = [
+      "cloudformation:ListStacks",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorListStackInstancesForProvisionedProduct"
+    effect = "Allow"
+
+    actions = [
+      "servicecatalog:ListStackInstancesForProvisionedProduct",
+      "servicecatalog:ListPortfolios",
+      "servicecatalog:DescribePortfolioShares",
+      "servicecatalog:ListConstraintsForPortfolio",
+      "servicecatalog:DescribeConstraint",
+      "servicecatalog:ListPrincipalsForPortfolio",
+      "servicecatalog:SearchProductsAsAdmin",
+      "servicecatalog:ListBudgetsForResource",
+      "servicecatalog:ListPortfoliosForProduct",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorDescribeBudgets"
+    effect = "Allow"
+
+    actions = [
+      "budgets:ViewBudget",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:budgets::*:budget/*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorGetRole"
+    effect = "Allow"
+
+    actions = [
+      "iam:GetRole",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:iam::*:role/*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorGetUser"
+    effect = "Allow"
+
+    actions = [
+      "iam:GetUser",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:iam::*:user/*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorGetGroup"
+    effect = "Allow"
+
+    actions = [
+      "iam:GetGroup",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:iam::*:group/*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorListRegions"
+    effect = "Allow"
+
+    actions = [
+      "account:ListRegions",
+    ]
+
+    resources = [
+      "arn:${data.aws_partition.current.partition}:account::*:account",
+    ]
+  }
+
+  statement {
+    sid    = "TenorGetCallerIdentity"
+    effect = "Allow"
+
+    actions = [
+      "sts:GetCallerIdentity",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+
+  statement {
+    sid    = "TenorChangesNothing"
+    effect = "Deny"
+
+    not_actions = [
+      "outposts:ListOutposts",
+      "outposts:ListSites",
+      "outposts:ListOrders",
+      "outposts:GetOrder",
+      "outposts:ListQuotes",
+      "outposts:GetQuote",
+      "outposts:ListCapacityTasks",
+      "outposts:GetOutpostBillingInformation",
+      "outposts:GetRenewalPricing",
+      "outposts:GetCapacityTask",
+      "outposts:ListAssets",
+      "outposts:ListAssetInstances",
+      "outposts:ListBlockingInstancesForCapacityTask",
+      "cloudwatch:GetMetricData",
+      "servicecatalog:SearchProvisionedProducts",
+      "servicecatalog:ListRecordHistory",
+      "servicecatalog:ListProvisioningArtifacts",
+      "cloudformation:ListStacks",
+      "servicecatalog:ListStackInstancesForProvisionedProduct",
+      "servicecatalog:ListPortfolios",
+      "servicecatalog:DescribePortfolioShares",
+      "servicecatalog:ListConstraintsForPortfolio",
+      "servicecatalog:DescribeConstraint",
+      "servicecatalog:ListPrincipalsForPortfolio",
+      "servicecatalog:SearchProductsAsAdmin",
+      "servicecatalog:ListBudgetsForResource",
+      "servicecatalog:ListPortfoliosForProduct",
+      "budgets:ViewBudget",
+      "iam:GetRole",
+      "iam:GetUser",
+      "iam:GetGroup",
+      "account:ListRegions",
+      "sts:GetCallerIdentity",
+    ]
+
+    resources = [
+      "*",
+    ]
+  }
+}
