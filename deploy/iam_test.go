@@ -33,6 +33,7 @@ var setups = []setup{
 		"MailFrom":         "tenor@example.com", "MailTo": "finance@example.com,ops@example.com", "MailAttach": "xlsx", "WebhookFormat": "teams",
 		"PolicyBundleArns":       "arn:aws:s3:::acme-policies/a.tar.gz,arn:aws:s3:::acme-policies/b.tar.gz",
 		"AlarmTopicArn":          "arn:aws:sns:eu-central-1:111122223333:oncall",
+		"CloudWatch":             "yes",
 		"PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/boundary", "ReaderArns": reader + "," + roles + "Controlling*"},
 		map[string]cty.Value{"role_name": cty.StringVal("TenorAudit"), "external_id": cty.StringVal("secret"), "shards": cty.NumberIntVal(20),
 			"subnet_ids": strs("subnet-1", "subnet-2"), "security_group_ids": strs("sg-1"),
@@ -41,6 +42,7 @@ var setups = []setup{
 			"mail_from":          cty.StringVal("tenor@example.com"), "mail_to": strs("finance@example.com", "ops@example.com"),
 			"mail_attach": strs("xlsx"), "webhook_format": cty.StringVal("teams"),
 			"policy_bundle_arns":       strs("arn:aws:s3:::acme-policies/a.tar.gz", "arn:aws:s3:::acme-policies/b.tar.gz"),
+			"cloudwatch":               cty.True,
 			"alarm_topic_arn":          cty.StringVal("arn:aws:sns:eu-central-1:111122223333:oncall"),
 			"permissions_boundary_arn": cty.StringVal("arn:aws:iam::111122223333:policy/boundary"),
 			"reader_arns":              strs(reader, roles+"Controlling*")}},
@@ -101,6 +103,7 @@ func TestFunctionsRoleIsTheLeast(t *testing.T) {
 		if u.params["RoleName"] != "" {
 			o = collector.PolicyOptions{Management: true, RoleName: "TenorAudit", ExternalID: "secret"}
 		}
+		o.CloudWatch = u.params["CloudWatch"] == "yes"
 		if d := cmp.Diff(printed(t, o).bySid(t), s.inline("FunctionRole").bySid(t)); d != "" {
 			t.Errorf("%s: not what tenor iam-policy prints (-printed +template):\n%s", u.name, d)
 		}
@@ -139,12 +142,18 @@ func TestDeliveryIsTheLeast(t *testing.T) {
 
 // TestMembersRoleIsTheLeast holds the role of a member account to what tenor iam-policy --member --deny-writes prints.
 func TestMembersRoleIsTheLeast(t *testing.T) {
-	want := printed(t, collector.PolicyOptions{DenyWrites: true}).bySid(t)
-	if d := cmp.Diff(want, memberStack(t, "o-abcdefghij").inline("Role").bySid(t)); d != "" {
-		t.Errorf("template (-printed +template):\n%s", d)
-	}
-	if d := cmp.Diff(want, memberModule(t, "o-abcdefghij").document("member").bySid(t)); d != "" {
-		t.Errorf("module (-printed +module):\n%s", d)
+	for word, asks := range map[string]bool{"no": false, "yes": true} {
+		want := printed(t, collector.PolicyOptions{DenyWrites: true, CloudWatch: asks}).bySid(t)
+		s := newStack(t, "lambda/member-role.yaml", map[string]string{"ExternalId": "secret", "TrustedRoleArn": lambdaRole,
+			"OrganizationId": "o-abcdefghij", "CloudWatch": word})
+		if d := cmp.Diff(want, s.inline("Role").bySid(t)); d != "" {
+			t.Errorf("template (-printed +template):\n%s", d)
+		}
+		m := newModule(t, "terraform/member", map[string]cty.Value{"external_id": cty.StringVal("secret"),
+			"trusted_role_arn": cty.StringVal(lambdaRole), "organization_id": cty.StringVal("o-abcdefghij"), "cloudwatch": cty.BoolVal(asks)})
+		if d := cmp.Diff(want, m.document("member").bySid(t)); d != "" {
+			t.Errorf("module (-printed +module):\n%s", d)
+		}
 	}
 }
 
@@ -221,12 +230,14 @@ func TestTerraformsStatements(t *testing.T) {
 		if !ok {
 			t.Fatalf("no partition: %s", b)
 		}
-		return strings.NewReplacer(`"tenor"`, `"`+name+`"`, "ROLE-NAME", "${var.role_name}", `"EXTERNAL-ID"`, "var.external_id").Replace(policy)
+		policy = strings.NewReplacer(`"tenor"`, `"`+name+`"`, "ROLE-NAME", "${var.role_name}", `"EXTERNAL-ID"`, "var.external_id").Replace(policy)
+		return whereAsked(t, policy)
 	}
 	const head = "# Printed by tenor iam-policy --format terraform; go test ./deploy -update writes it anew.\n\ndata \"aws_partition\" " +
 		"\"current\" {}\n\n"
-	own, member := print(collector.PolicyOptions{}, "own"), print(collector.PolicyOptions{DenyWrites: true}, "member")
-	management := print(collector.PolicyOptions{Management: true, RoleName: "ROLE-NAME", ExternalID: "EXTERNAL-ID"}, "management")
+	own, member := print(collector.PolicyOptions{CloudWatch: true}, "own"),
+		print(collector.PolicyOptions{DenyWrites: true, CloudWatch: true}, "member")
+	management := print(collector.PolicyOptions{Management: true, CloudWatch: true, RoleName: "ROLE-NAME", ExternalID: "EXTERNAL-ID"}, "management")
 	for path, want := range map[string]string{"terraform/read.tf": head + own + "\n" + management,
 		"terraform/member/read.tf": head + member} {
 		if *update {
@@ -242,4 +253,24 @@ func TestTerraformsStatements(t *testing.T) {
 			t.Errorf("%s (-printed +file):\n%s", path, d)
 		}
 	}
+}
+
+// whereAsked makes what allows CloudWatch, in the statements that are printed, depend on the variable cloudwatch.
+func whereAsked(t *testing.T, policy string) string {
+	t.Helper()
+	const action = `"cloudwatch:GetMetricData"`
+	before, rest, ok := strings.Cut(policy, "  statement {\n    sid    = \"TenorGetMetricData\"\n")
+	inside, after, closed := strings.Cut(rest, "\n  }\n")
+	if !ok || !closed || !strings.Contains(inside, action) {
+		t.Fatalf("nothing allows CloudWatch: %s", policy)
+	}
+	inside = "    sid    = \"TenorGetMetricData\"\n" + inside
+	inside = strings.ReplaceAll("  "+strings.ReplaceAll(inside, "\n", "\n  "), "\n  \n", "\n\n")
+	out := before + "  dynamic \"statement\" {\n    for_each = var.cloudwatch ? [1] : []\n    content {\n" + inside + "\n    }\n  }\n"
+	if before, list, denied := strings.Cut(after, "    not_actions = [\n"); denied {
+		list, end, _ := strings.Cut(list, "    ]\n")
+		list = strings.ReplaceAll(list, "      "+action+",\n", "")
+		return out + before + "    not_actions = concat([\n" + list + "    ], var.cloudwatch ? [" + action + "] : [])\n" + end
+	}
+	return out + after
 }

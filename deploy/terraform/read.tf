@@ -40,6 +40,22 @@ data "aws_iam_policy_document" "own" {
     ]
   }
 
+  dynamic "statement" {
+    for_each = var.cloudwatch ? [1] : []
+    content {
+      sid    = "TenorGetMetricData"
+      effect = "Allow"
+
+      actions = [
+        "cloudwatch:GetMetricData",
+      ]
+
+      resources = [
+        "*",
+      ]
+    }
+  }
+
   statement {
     sid    = "TenorSearchProvisionedProducts"
     effect = "Allow"
@@ -222,6 +238,22 @@ data "aws_iam_policy_document" "management" {
     resources = [
       "arn:${data.aws_partition.current.partition}:outposts:*:*:outpost/*",
     ]
+  }
+
+  dynamic "statement" {
+    for_each = var.cloudwatch ? [1] : []
+    content {
+      sid    = "TenorGetMetricData"
+      effect = "Allow"
+
+      actions = [
+        "cloudwatch:GetMetricData",
+      ]
+
+      resources = [
+        "*",
+      ]
+    }
   }
 
   statement {

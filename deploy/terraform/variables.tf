@@ -159,6 +159,12 @@ variable "reserve_concurrency" {
   default     = true
 }
 
+variable "cloudwatch" {
+  description = "Whether it may read CloudWatch, of which IAM knows no narrower part, for capacity.cloudwatch_days of tenor.yaml; the same in the module of the members."
+  type        = bool
+  default     = false
+}
+
 variable "permissions_boundary_arn" {
   description = "The permissions boundary that every role gets; empty: none."
   type        = string

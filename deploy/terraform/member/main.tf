@@ -20,6 +20,12 @@ variable "organization_id" {
   type        = string
 }
 
+variable "cloudwatch" {
+  description = "Whether it may read CloudWatch, of which IAM knows no narrower part, for capacity.cloudwatch_days of tenor.yaml."
+  type        = bool
+  default     = false
+}
+
 variable "permissions_boundary_arn" {
   description = "The permissions boundary of the role; empty: none."
   type        = string

@@ -40,6 +40,22 @@ data "aws_iam_policy_document" "member" {
     ]
   }
 
+  dynamic "statement" {
+    for_each = var.cloudwatch ? [1] : []
+    content {
+      sid    = "TenorGetMetricData"
+      effect = "Allow"
+
+      actions = [
+        "cloudwatch:GetMetricData",
+      ]
+
+      resources = [
+        "*",
+      ]
+    }
+  }
+
   statement {
     sid    = "TenorSearchProvisionedProducts"
     effect = "Allow"
@@ -189,7 +205,7 @@ data "aws_iam_policy_document" "member" {
     sid    = "TenorChangesNothing"
     effect = "Deny"
 
-    not_actions = [
+    not_actions = concat([
       "outposts:ListOutposts",
       "outposts:ListSites",
       "outposts:ListOrders",
@@ -222,7 +238,7 @@ data "aws_iam_policy_document" "member" {
       "iam:GetGroup",
       "account:ListRegions",
       "sts:GetCallerIdentity",
-    ]
+    ], var.cloudwatch ? ["cloudwatch:GetMetricData"] : [])
 
     resources = [
       "*",
