@@ -422,9 +422,11 @@ func fixtureRenewals() []audit.Renewal {
 	rs[5].RenewalChargeDate, rs[5].RenewalStartDate = "", ""
 	rs[6].ContractState, rs[6].MonthToMonthPriceSource = audit.StateMonthToMonth, "billed"
 	rs[6].RenewalChargeDate, rs[6].RenewalStartDate = "2026-11-20", "2026-11-21"
-	fifth := json.Number("20")
+	fifth, eighty, eight := json.Number("20"), json.Number("80"), 8
 	rs[0].Capacity = &audit.Capacity{Hosts: 3, NotInUse: 1, Slots: 10, Used: 7, Idle: 2, Accounts: 2, Instances: 8, IdlePercent: &fifth,
-		Families: []audit.FamilyCapacity{{Family: "c5", Slots: 10, Used: 7, Idle: 2}}}
+		Families: []audit.FamilyCapacity{{Family: "c5", Slots: 10, Used: 7, Idle: 2, Peak: &eight}},
+		History: &audit.CapacityHistory{Days: 30, Since: "2026-07-18", IdleNow: 3, Types: []audit.TypeHistory{
+			{InstanceType: "c5.4xlarge", Slots: 10, Used: 7, PeakPercent: &eighty, PeakOn: "2026-08-02", Peak: &eight, Idle: 2}}}}
 	rs[0].IdleMonthly, rs[0].IdleMonthlyCents = "2200", centsOf(2200_00)
 	rs[3].Capacity = &audit.Capacity{Hosts: 1, Unknown: 1, Families: []audit.FamilyCapacity{}}
 	rs[7].OutpostFacts = audit.OutpostFacts{Shared: true, Options: []audit.PricedOption{}}

@@ -52,8 +52,44 @@ func (v *used) families() string {
 		return ""
 	}
 	return list(v.Capacity.Families, func(f audit.FamilyCapacity) string {
-		return fmt.Sprintf("%s %d of %d idle", f.Family, f.Idle, f.Slots)
+		s := fmt.Sprintf("%s %d of %d idle", f.Family, f.Idle, f.Slots)
+		if f.Peak != nil {
+			s += fmt.Sprintf(", at most %d used", *f.Peak)
+		}
+		return s
 	})
+}
+
+// mostUsed is the most that was used of each instance type, added up; "" where that of one is not known, or of none.
+func (v *used) mostUsed() string {
+	if v.Capacity == nil || v.Capacity.History == nil {
+		return ""
+	}
+	sum := 0
+	for _, f := range v.Capacity.Families {
+		if f.Peak == nil {
+			return ""
+		}
+		sum += *f.Peak
+	}
+	return strconv.Itoa(sum)
+}
+
+// idleOver says of what time it is that slots are idle.
+func (v *used) idleOver() string {
+	if v.Capacity == nil {
+		return ""
+	}
+	h := v.Capacity.History
+	switch {
+	case h == nil:
+		return "the snapshot"
+	case h.Days == 0:
+		return "CloudWatch was not read"
+	case h.Days == 1:
+		return "1 day"
+	}
+	return strconv.Itoa(h.Days) + " days"
 }
 
 // known says how much is known of the capacity.
@@ -61,7 +97,7 @@ func (v *used) known() string {
 	switch {
 	case v.Capacity == nil:
 		return "not read"
-	case v.Capacity.Unknown > 0:
+	case v.Capacity.Unknown > 0 || v.Capacity.History != nil && v.Capacity.History.Unknown > 0:
 		return "known in part"
 	}
 	return "read"
@@ -80,7 +116,15 @@ func capacityColumns() []xlsx.Column[*used] {
 		{Head: "Capacity is", Of: row.known},
 		count("Slots", func(c *audit.Capacity) int { return c.Slots }),
 		count("Used", func(c *audit.Capacity) int { return c.Used }),
+		{Head: "Most used", Kind: xlsx.Integer, Of: row.mostUsed},
 		count("Idle", func(c *audit.Capacity) int { return c.Idle }),
+		{Head: "Idle in", Of: row.idleOver},
+		{Head: "Perhaps idle", Kind: xlsx.Integer, Of: func(v row) string {
+			if v.Capacity == nil || v.Capacity.History == nil {
+				return ""
+			}
+			return strconv.Itoa(v.Capacity.History.Unknown)
+		}},
 		{Head: "Idle share", Kind: xlsx.Percent, Of: row.idleShare},
 		{Head: "Per month today", Kind: xlsx.Money, Of: func(v row) string { return string(v.CurrentMonthly) }},
 		{Head: "Idle share per month", Kind: xlsx.Money, Of: func(v row) string { return string(v.IdleMonthly) }},

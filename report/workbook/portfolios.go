@@ -1,7 +1,11 @@
 package workbook
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
+
+	"github.com/shopspring/decimal"
 
 	"tenor/audit"
 	"tenor/report/workbook/xlsx"
@@ -100,12 +104,53 @@ type catalogueProduct struct {
 			LastSync struct{ LastSyncTime, LastSyncStatus, LastSyncStatusMessage, LastSuccessfulSyncTime scalar }
 		}
 	}
+	budgets []audit.BudgetUse // of it and of its portfolios
+	fullest *audit.BudgetUse  // of them; nil without any
 }
 
 func newCatalogueProduct(r *audit.Resource) (*catalogueProduct, error) {
 	p := &catalogueProduct{source: sourceOf(r)}
 	p.decode("spec", r.Spec, &p.spec)
+	if len(r.Facts) > 0 {
+		var f audit.CatalogueFacts
+		if err := decodeFacts(r, &f); err != nil {
+			return nil, err
+		}
+		p.budgets = f.Budgets
+	}
+	for i := range p.budgets {
+		if b := &p.budgets[i]; p.fullest == nil || spent(b).GreaterThan(spent(p.fullest)) {
+			p.fullest = b
+		}
+	}
 	return p, nil
+}
+
+// spent is the fraction of a budget that is spent. One without a limit is spent at once.
+func spent(b *audit.BudgetUse) decimal.Decimal {
+	return decimal.New(b.ActualCents, 0).DivRound(decimal.New(max(b.LimitCents, 1), 0), 6)
+}
+
+// ofBudget is an amount of the fullest budget, in US dollars; empty where it is in another unit.
+func (p *catalogueProduct) ofBudget(amount func(*audit.BudgetUse) string) string {
+	if p.fullest == nil || p.fullest.Unit != "USD" {
+		return ""
+	}
+	return amount(p.fullest)
+}
+
+// allBudgets says of each budget what is spent of it.
+func (p *catalogueProduct) allBudgets() string {
+	return list(p.budgets, func(b audit.BudgetUse) string {
+		s := fmt.Sprintf("%s: %s of %s %s", b.Name, b.Actual, b.Limit, b.Unit)
+		if b.Forecast != "" {
+			s += ", forecast " + string(b.Forecast)
+		}
+		if b.Period != "" {
+			s += " (" + strings.ToLower(string(b.Period)) + ")"
+		}
+		return s
+	})
 }
 
 func catalogueColumns() []xlsx.Column[*catalogueProduct] {
@@ -120,6 +165,31 @@ func catalogueColumns() []xlsx.Column[*catalogueProduct] {
 		shown("Synchronised", xlsx.Moment, func(p row) scalar { return p.spec.SourceConnection.LastSync.LastSyncTime }),
 		shown("Last success", xlsx.Moment, func(p row) scalar { return p.spec.SourceConnection.LastSync.LastSuccessfulSyncTime }),
 		shown("Message", xlsx.Prose, func(p row) scalar { return p.spec.SourceConnection.LastSync.LastSyncStatusMessage }),
+		{Head: "Fullest budget", Of: func(p row) string {
+			if p.fullest == nil {
+				return ""
+			}
+			return p.fullest.Name
+		}},
+		{Head: "Spent of it", Kind: xlsx.Percent, Look: func(p row) xlsx.Look {
+			return badIf(p.fullest != nil && spent(p.fullest).GreaterThan(decimal.New(1, 0)))
+		},
+			Of: func(p row) string {
+				if p.fullest == nil {
+					return ""
+				}
+				return spent(p.fullest).String()
+			}},
+		{Head: "Actual spend", Kind: xlsx.Money, Of: func(p row) string {
+			return p.ofBudget(func(b *audit.BudgetUse) string { return b.Actual })
+		}},
+		{Head: "Forecast spend", Kind: xlsx.Money, Of: func(p row) string {
+			return p.ofBudget(func(b *audit.BudgetUse) string { return string(b.Forecast) })
+		}},
+		{Head: "Budget limit", Kind: xlsx.Money, Of: func(p row) string {
+			return p.ofBudget(func(b *audit.BudgetUse) string { return b.Limit })
+		}},
+		{Head: "Its budgets and those of its portfolios", Kind: xlsx.Prose, Of: row.allBudgets},
 		account[row](),
 		region[row](),
 		shown("Product owner", xlsx.Text, func(p row) scalar { return p.spec.ProductViewSummary.Owner }),
