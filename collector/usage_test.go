@@ -1,7 +1,10 @@
 package collector
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +13,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/awssim"
+	"tenor/snapshot"
 )
 
 // usageEstate has an Outpost with three instance types, one without hosts and one that is shared with the plant.
@@ -111,6 +115,33 @@ func TestUsageNotAsked(t *testing.T) {
 	if got := usageOf(resource(t, s, "op-00000000000000001")); got != "" || s.Manifest.CloudWatch != nil ||
 		slices.ContainsFunc(s.Manifest.Coverage, func(c audit.Coverage) bool { return c.Operation == "GetMetricData" }) {
 		t.Errorf("section %s, manifest %+v", got, s.Manifest.CloudWatch)
+	}
+}
+
+// TestUsageResumed: a snapshot is of as many days throughout.
+func TestUsageResumed(t *testing.T) {
+	_, o := asksCloudWatch(t, awssim.Options{}, 30)
+	ctx, cancel := context.WithCancel(t.Context())
+	o.Progress = func(Event) { cancel() }
+	dir := filepath.Join(t.TempDir(), "snapshot")
+	if _, err := collectInto(ctx, o, dir); !errors.Is(err, context.Canceled) {
+		t.Fatalf("a run that is cancelled: %v", err)
+	}
+	o.Progress = nil
+	resume := func() (*snapshot.Writer, error) { return snapshot.Resume(dir) }
+	for days, want := range map[int]string{0: "only here: 0", 31: "only here: 31"} {
+		o.CloudWatchDays = days
+		if _, err := Collect(t.Context(), o, resume); err == nil || !strings.Contains(err.Error(), "days of CloudWatch only there: 30, "+want) {
+			t.Errorf("resumed with %d days: %v", days, err)
+		}
+	}
+	o.CloudWatchDays = 30
+	s, err := Collect(t.Context(), o, resume)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(wholeUsage, usageOf(resource(t, s, "op-00000000000000001"))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
