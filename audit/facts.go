@@ -140,13 +140,14 @@ type CapacityHistory struct {
 
 // TypeHistory is the part of one instance type.
 type TypeHistory struct {
-	InstanceType string       `json:"instance_type"`
-	Slots        int          `json:"slots"`
-	Used         int          `json:"used"`         // when the snapshot was taken
-	PeakPercent  *json.Number `json:"peak_percent"` // the most of the slots there were then that was used at once; null where there is nothing
-	PeakOn       Optional     `json:"peak_on"`      // the first day on which it was, YYYY-MM-DD
-	Peak         *int         `json:"peak"`         // PeakPercent of Slots, or Used where that is more; null where a day is missing
-	Idle         int          `json:"idle"`
+	InstanceType string `json:"instance_type"`
+	Slots        int    `json:"slots"`
+	Used         int    `json:"used"` // when the snapshot was taken
+	// PeakPercent is the most of the slots there were then that was used at once; null where there is nothing.
+	PeakPercent *json.Number `json:"peak_percent"`
+	PeakOn      Optional     `json:"peak_on"` // the first day on which it was, YYYY-MM-DD
+	Peak        *int         `json:"peak"`    // PeakPercent of Slots, or Used where that is more; null where a day is missing
+	Idle        int          `json:"idle"`
 }
 
 // Subscription is one subscription of an Outpost, measured.

@@ -108,7 +108,8 @@ func (t *tally) groups() []Group {
 		out = append(out, Group{g.first, sortedKeys(g.accounts), sortedKeys(g.regions), sortedKeys(g.found)})
 	}
 	// in the order in which a run does
-	asked := []string{"", serviceSTS, serviceAccount, serviceOutposts, serviceCloudWatch, serviceCatalog, serviceBudgets, serviceCloudFormation, serviceIAM}
+	asked := []string{"", serviceSTS, serviceAccount, serviceOutposts, serviceCloudWatch, serviceCatalog, serviceBudgets,
+		serviceCloudFormation, serviceIAM}
 	worst := []audit.CoverageStatus{audit.StatusGap, audit.StatusOptional, audit.StatusNotEnabled, audit.StatusSuspended,
 		audit.StatusNotOffered, audit.StatusCollected}
 	slices.SortFunc(out, func(a, b Group) int {

@@ -191,7 +191,9 @@ func newRun(o Options) *run {
 
 // scopeOf is what the run reads.
 func (r *run) scopeOf(began time.Time, accounts []snapshot.ManifestAccount, regions []string) snapshot.Scope {
-	s := snapshot.Scope{TakenAt: began.UTC().Format(time.RFC3339), Accounts: []string{}, Regions: regions, CloudWatchDays: r.opts.CloudWatchDays}
+	s := snapshot.Scope{
+		TakenAt: began.UTC().Format(time.RFC3339), Accounts: []string{}, Regions: regions, CloudWatchDays: r.opts.CloudWatchDays,
+	}
 	for _, a := range accounts {
 		s.Accounts = append(s.Accounts, a.ID)
 	}

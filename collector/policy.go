@@ -50,7 +50,7 @@ func IAMPolicy(o PolicyOptions) ([]byte, error) {
 		return nil, errors.New("IAM policy for whoever runs tenor on an organization: which role may it assume? " +
 			"Name the one in each account, such as TenorAudit")
 	case o.Minimal && o.CloudWatch:
-		return nil, errors.New("IAM policy: the minimal one leaves out the assets, without which CloudWatch is not asked: want one of the two")
+		return nil, errors.New("IAM policy: the minimal one leaves out the assets, about which CloudWatch is asked: want one of them")
 	case !o.Management && o.RoleName+o.ExternalID != "":
 		return nil, errors.New("IAM policy of one account: it assumes no role, so it takes neither a role nor an external id")
 	}

@@ -20,15 +20,6 @@ import (
 	"tenor/internal/rawjson"
 )
 
-// What CloudWatch has of an Outpost: for each instance type, how much of its slots is in use, in percent, every five minutes. AWS's own
-// dashboards ask for it by these two dimensions, which is all accounts together.
-// https://docs.aws.amazon.com/outposts/latest/userguide/outposts-cloudwatch-metrics.html
-const (
-	metricsNamespace = "AWS/Outposts"
-	metricUsed       = "InstanceTypeCapacityUtilization"
-	statistic        = "Maximum"
-)
-
 // MaxCloudWatchDays is the longest that CloudWatch can be asked about: it keeps 455 days, and the first of them has begun.
 const MaxCloudWatchDays = 454
 
@@ -118,7 +109,9 @@ type usedType struct {
 	on      time.Time       // the first day on which it was so much
 }
 
-// readHistory asks for the metrics of some instance types and adds them up.
+// readHistory asks how much of the slots of some instance types was in use, which CloudWatch has in percent every five minutes, and adds it
+// up. By these two dimensions it is of all accounts together; there may be metrics of each account beside.
+// https://docs.aws.amazon.com/outposts/latest/userguide/outposts-cloudwatch-metrics.html
 func (s *scope) readHistory(ctx context.Context, id string, names []string, h *usage) error {
 	in := cloudwatch.GetMetricDataInput{StartTime: &h.from, EndTime: &h.to, MaxDatapoints: aws.Int32(pointsAtOnce)}
 	byID := map[string]string{}
@@ -127,10 +120,9 @@ func (s *scope) readHistory(ctx context.Context, id string, names []string, h *u
 		byID[query] = name
 		h.of[name] = &usedType{days: map[int]bool{}}
 		in.MetricDataQueries = append(in.MetricDataQueries, types.MetricDataQuery{Id: &query, MetricStat: &types.MetricStat{
-			Metric: &types.Metric{Namespace: aws.String(metricsNamespace), MetricName: aws.String(metricUsed), Dimensions: []types.Dimension{
-				{Name: aws.String("OutpostId"), Value: &id}, {Name: aws.String("InstanceType"), Value: &name},
-			}},
-			Period: aws.Int32(int32(day / time.Second)), Stat: aws.String(statistic),
+			Metric: &types.Metric{Namespace: aws.String("AWS/Outposts"), MetricName: aws.String("InstanceTypeCapacityUtilization"),
+				Dimensions: []types.Dimension{{Name: aws.String("OutpostId"), Value: &id}, {Name: aws.String("InstanceType"), Value: &name}}},
+			Period: aws.Int32(int32(day / time.Second)), Stat: aws.String("Maximum"),
 		}})
 	}
 	l := listing{op: getMetricData, within: true, list: "MetricDataResults", next: "NextToken",

@@ -30,7 +30,7 @@ organization (--member, the default), or for whoever runs tenor on an organizati
 			}
 			switch {
 			case o.Minimal && o.CloudWatch:
-				return errors.New("--minimal and --cloudwatch: want one of them: CloudWatch is asked about the assets, which --minimal leaves out")
+				return errors.New("--minimal and --cloudwatch: want one of them: --minimal leaves out the assets, about which CloudWatch is asked")
 			case o.Management && o.RoleName == "":
 				return errors.New("--management needs --role-name: the role in each account, the only one that it may assume, such as TenorAudit")
 			case !o.Management && o.RoleName+o.ExternalID != "":

@@ -35,7 +35,7 @@ func TestLoadEstateErrors(t *testing.T) {
 		{"unknown region", strings.Replace(scope(`"sites": []`), "eu-central-1", "us-east-2", 1),
 			`line 3: the region "eu-central-1" is not among the regions`},
 		{"unknown key in a scope", scope(`"outpost": []`), `line 4: unknown key "outpost" in a scope, which has accounts, asset_instances, ` +
-			`assets, capacity_tasks, orders, outposts, portfolios, products, provisioned_products, quotes, regions, sites`},
+			`assets, capacity_history, capacity_tasks, orders, outposts, portfolios, products, provisioned_products, quotes, regions, sites`},
 		{"unknown key in an Outpost", scope(`"outposts": [{"outposts": {}}]`),
 			`line 4: unknown key "outposts" in an Outpost, which has billing, outpost, renewal_pricing`},
 		{"no OutpostId", scope(`"outposts": [{"outpost": {"OwnerId": "111122223333"}}]`), "line 4: an Outpost needs its OutpostId and OwnerId"},
