@@ -147,7 +147,9 @@ func silencings(t *testing.T, ending audit.Finding) []silencing {
 			audit.SettingPolicies, "policies: ", of("ours.seen"), false},
 		{"capacity.cloudwatch_days", "what was used before", func(c *Config) { c.Capacity.CloudWatchDays = 30 }, audit.SettingConfig,
 			"config capacity.cloudwatch_days: 0 → 30",
-			func(f *audit.Finding) bool { return f.Rule == "outposts.capacity_idle" && f.Resource.Name == "cmh-rack-02" }, true},
+			func(f *audit.Finding) bool {
+				return f.Rule == "outposts.capacity_idle" && f.Resource.Name == "cmh-rack-02"
+			}, true},
 		{"regions", "regions", func(c *Config) { c.Regions = []string{"us-east-2"} }, audit.SettingRegions,
 			"regions: ap-southeast-1, eu-central-1, us-east-2 → us-east-2",
 			func(f *audit.Finding) bool { return f.Resource.Region != "us-east-2" && !billed(f) }, true},
