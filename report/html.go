@@ -192,7 +192,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 			return roundMoney(&audit.Money{Value: audit.CentsToMoney(cents).Value, Currency: currency})
 		},
 		"title":       audit.Title,
-		"approval":    func(d audit.Deadline) string { return approvalText(&d) },
+		"approval":    func(d audit.Deadline) bool { return d.NeedsApproval != nil && *d.NeedsApproval },
 		"recommended": func(d audit.Deadline) string { return recommendedText(&d) },
 		"rank":        audit.Severity.Rank,
 		"rate":        roundRate,
@@ -200,6 +200,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"severityChart": func() chart {
 			return severityChart(p.Summary.Findings)
 		},
+		"ruleParts":  ruleParts,
 		"smallChart": func() int { return smallChart },
 		"wideChart":  func() int { return wideChart },
 		"short":      func(s string) string { return clip(s, 13) },
@@ -208,6 +209,18 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"total":      total[string],
 		"atLeast":    audit.CountOf,
 		"unlisted":   audit.NoRoom,
+	}
+}
+
+// ruleParts are the parts of a rule's id between which a line may break.
+func ruleParts(id string) []string {
+	var parts []string
+	for {
+		i := strings.IndexAny(id, "._")
+		if i < 0 {
+			return append(parts, id)
+		}
+		parts, id = append(parts, id[:i+1]), id[i+1:]
 	}
 }
 

@@ -34,10 +34,10 @@ func TestHTMLByAxe(t *testing.T) {
 axe.run().then((r) => { document.title = "axe: " + r.passes.length + " passes; " +
   r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html.slice(0, 200)).join(" and ")).join("; "); });`
 	policy := regexp.MustCompile(`<meta http-equiv="Content-Security-Policy"[^>]*>`)
-	for name, r := range fixtures() {
+	for name, page := range pages(t) {
 		for _, theme := range []string{"light", "dark"} {
 			t.Run(name+" "+theme, func(t *testing.T) {
-				page := policy.ReplaceAllString(render(t, HTML, r), "")
+				page := policy.ReplaceAllString(page, "")
 				if theme == "dark" {
 					page = strings.Replace(page, "@media screen and (prefers-color-scheme: dark)", "@media screen", 1)
 				}
@@ -56,6 +56,58 @@ axe.run().then((r) => { document.title = "axe: " + r.passes.length + " passes; "
 					t.Error(title)
 				}
 			})
+		}
+	}
+}
+
+// pages are those of the fixtures, and the demo's, which has a bill.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	dir := t.TempDir()
+	demo := exec.Command("go", "run", "tenor/cmd/tenor", "run", "--demo", "--quiet", "--format", "html", "--out", dir)
+	if out, err := demo.CombinedOutput(); err != nil {
+		t.Fatalf("the demo: %v\n%s", err, out)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, "report.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(page), `id="bill"`) {
+		t.Fatal("the demo has no bill")
+	}
+	list := map[string]string{"demo": string(page)}
+	for name, r := range fixtures() {
+		list[name] = render(t, HTML, r)
+	}
+	return list
+}
+
+// No page is wider than the screen, on a desk and on a telephone: what is wider scrolls within it. And on a desk the list of findings needs
+// no scrolling either.
+func TestHTMLKeepsItsWidth(t *testing.T) {
+	dir := t.TempDir()
+	for name, page := range pages(t) {
+		if err := os.WriteFile(filepath.Join(dir, name+".html"), []byte(page), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, width := range []int{390, 768, 1280} {
+			frame := fmt.Sprintf(`<iframe width="%d" height="800" src="%s.html" onload="
+const d = this.contentDocument, list = d.querySelector('#findings .scroll'), over = (e) => e ? Math.max(0, e.scrollWidth - e.clientWidth) : 0;
+document.title = 'over ' + over(d.documentElement) + ' ' + over(list)"></iframe>`, width, name)
+			file := filepath.Join(dir, "frame.html")
+			if err := os.WriteFile(file, []byte(frame), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			title := ""
+			for _, n := range elements(t, dumpDOM(t, "file://"+file, "--allow-file-access-from-files", "--virtual-time-budget=10000")) {
+				if n.Data == "title" {
+					title = textOf(n)
+				}
+			}
+			var over, list int
+			if _, err := fmt.Sscanf(title, "over %d %d", &over, &list); err != nil || over > 0 || name == "demo" && width == 1280 && list > 0 {
+				t.Errorf("%s at %d: %d columns over, the list %d, %v", name, width, over, list, err)
+			}
 		}
 	}
 }

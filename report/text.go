@@ -42,17 +42,6 @@ func recommendedText(d *audit.Deadline) string {
 	return strings.TrimPrefix(d.Recommended.Words(), "renew, ")
 }
 
-// approvalText says whether what is recommended needs an approval; empty where nothing is recommended.
-func approvalText(d *audit.Deadline) string {
-	switch {
-	case d.NeedsApproval == nil:
-		return ""
-	case *d.NeedsApproval:
-		return "yes"
-	}
-	return "no"
-}
-
 // inDays says when something is that is so many days away.
 func inDays(n int) string {
 	switch {
