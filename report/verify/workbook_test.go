@@ -166,6 +166,12 @@ const always = `<?xml version="1.0" encoding="UTF-8"?>
 // recalculate returns the workbook as LibreOffice writes it after a full recalculation.
 func recalculate(t *testing.T, workbook string) string {
 	t.Helper()
+	return recalculateTo(t, workbook, "xlsx:Calc MS Excel 2007 XML")
+}
+
+// recalculateTo does that, and returns what LibreOffice writes with one of its filters.
+func recalculateTo(t *testing.T, workbook, filter string) string {
+	t.Helper()
 	soffice := need(t, "soffice", "libreoffice-calc")
 	dir := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(dir, "profile", "user"), 0o700); err != nil {
@@ -175,8 +181,9 @@ func recalculate(t *testing.T, workbook string) string {
 		t.Fatal(err)
 	}
 	run(t, soffice, "--headless", "-env:UserInstallation=file://"+filepath.Join(dir, "profile"), "--convert-to",
-		"xlsx:Calc MS Excel 2007 XML", "--outdir", dir, workbook)
-	return filepath.Join(dir, filepath.Base(workbook))
+		filter, "--outdir", dir, workbook)
+	suffix, _, _ := strings.Cut(filter, ":")
+	return filepath.Join(dir, strings.TrimSuffix(filepath.Base(workbook), "xlsx")+suffix)
 }
 
 // gnumeric returns the workbook as Gnumeric writes it after a full recalculation.
