@@ -3,7 +3,6 @@ package workbook
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -19,8 +18,9 @@ const (
 	lastCol = 9
 
 	nameWidth    = 30 // of the names, in characters
-	messageWidth = 60 // of a line of what a finding says, which has four columns, in a font wider than Arial
-	messageLines = 3  // that it has at the most
+	messageWidth = 72 // of a line of what a finding says, which has four columns
+	messageLines = 2  // that it has at the most
+	gravestLines = 17 // that the findings have in all, so that the first page holds them below two rows of tiles
 )
 
 // writeSummary writes the first sheet: what is committed, what is to be decided by when, and how far the report can be
@@ -30,16 +30,23 @@ func (s *sheets) writeSummary() error {
 	titled(c, "AWS Outposts commitments and Service Catalog products", fmt.Sprintf("As of %s UTC · %s · %s",
 		s.asOf.Format("2 January 2006, 15:04"), audit.Counted(len(s.r.Run.Accounts), "account"), audit.Counted(len(s.r.Run.Regions), "region")))
 	c.Height(1, 32)
+	if s.r.Summary.MonthToMonth.Count == 0 {
+		c.Height(5, 6)
+	}
 	s.standing(c, 3)
 	s.monthToMonth(c, 5)
 	s.tiles(c, 6)
-	row := s.deadlines(c, s.billTiles(c, 10))
+	row := s.billTiles(c, 10)
+	c.Height(9, gap)
+	c.Height(row-1, gap)
+	row = s.deadlines(c, row)
+	c.Height(row, gap)
 	row = s.gravest(c, row+1)
+	c.PageBreak(row - 1)
 	row, err := s.productTiles(c, row+1)
 	if err != nil {
 		return err
 	}
-	c.PageBreak(row)
 	head := row + 2
 	row = s.severities(c, row+1)
 	failing := s.severityChart(c, head, head+1, row-2)
@@ -116,9 +123,9 @@ func tile(c *xlsx.Canvas, row, col, last int, label string, note, v xlsx.Cell) {
 	c.Across(col, row, last, xlsx.Cell{Style: xlsx.TileNote, Value: label})
 	c.Across(col, row+1, last, v)
 	c.Across(col, row+2, last, note)
-	c.Height(row, 18)
-	c.Height(row+1, 28)
-	c.Height(row+2, 18)
+	c.Height(row, 16)
+	c.Height(row+1, 24)
+	c.Height(row+2, 16)
 }
 
 // tiles are the figures to see first.
@@ -225,6 +232,7 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 	headers(c, row, xlsx.Cell{Value: "Resource"}, xlsx.Cell{Value: "Severity"}, xlsx.Cell{Value: "Finding"}, xlsx.Cell{}, xlsx.Cell{},
 		xlsx.Cell{}, xlsx.Cell{Value: "Due"}, dollars("Amount", ""), dollars("Amount per month", ""))
 	c.Height(row, 20)
+	room := gravestLines
 	for i := range gravest.Groups {
 		f := &gravest.Groups[i]
 		row++
@@ -237,9 +245,10 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 		if len(f.Also) > 0 {
 			said += "; also " + strings.Join(f.Also, ", ")
 		}
-		said = xlsx.Clip(said, messageWidth*messageLines-10) // a line ends before a word
+		said, lines := wrapped(said, messageWidth, max(1, min(messageLines, room-(len(gravest.Groups)-1-i))))
+		room -= lines
 		c.Across(nameCol+2, row, lastCol-3, xlsx.Cell{Kind: xlsx.Prose, Value: said})
-		c.Height(row, 15*math.Ceil(float64(xlsx.TextWidth(said))/messageWidth))
+		c.Height(row, 2+13*float64(lines))
 		late := f.Due != "" && string(f.Due) < s.asOf.Format(time.DateOnly)
 		c.Row(lastCol-2, row, xlsx.Cell{Kind: xlsx.Date, Value: string(f.Due), Look: badIf(late)},
 			dollars(amount(f.Amount, audit.PerOnce), ""), dollars(amount(f.Amount, audit.PerMonth), ""))
@@ -249,4 +258,30 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 		c.Set(nameCol, row, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: left})
 	}
 	return row + 1
+}
+
+// gap is the height of a row between two blocks of the first page, in points.
+const gap = 8
+
+// wrapped cuts a text after so many lines of a width, in characters, and returns how many lines it has. A line ends before a word.
+func wrapped(s string, width, most int) (string, int) {
+	words := strings.Fields(s)
+	lines, used := 1, 0
+	for i, word := range words {
+		if n := xlsx.TextWidth(word); used == 0 || used+1+n > width {
+			if used > 0 {
+				lines++
+			}
+			lines, used = lines+max(0, n-1)/width, max(0, n-1)%width+1
+		} else {
+			used += 1 + n
+		}
+		if lines > most {
+			if i == 0 {
+				return xlsx.Clip(s, width*most), most
+			}
+			return strings.Join(words[:i], " ") + " …", most
+		}
+	}
+	return strings.Join(words, " "), lines
 }

@@ -754,3 +754,27 @@ func TestErrorsAreChecked(t *testing.T) {
 		t.Errorf("%d formulas, %d sheets looked at", formulas, len(looked))
 	}
 }
+
+// A finding on Summary is cut after its lines, before a word, and says so; what fits is whole.
+func TestWrapped(t *testing.T) {
+	for _, tt := range []struct {
+		s           string
+		width, most int
+		want        string
+		lines       int
+	}{
+		{"", 10, 2, "", 1},
+		{"one two", 10, 2, "one two", 1},
+		{"one two  three", 10, 2, "one two three", 2},
+		{"0123456789 12", 10, 2, "0123456789 12", 2},
+		{"one two three four five", 10, 2, "one two three four …", 2},
+		{"one two three", 10, 1, "one two …", 1},
+		{"one arn:0123456789012345", 10, 3, "one arn:0123456789012345", 3},
+		{"one arn:0123456789012345", 10, 2, "one …", 2},
+		{"arn:0123456789012345", 10, 1, "arn:01234…", 1},
+	} {
+		if have, lines := wrapped(tt.s, tt.width, tt.most); have != tt.want || lines != tt.lines {
+			t.Errorf("%q in %d lines of %d: %q in %d, want %q in %d", tt.s, tt.most, tt.width, have, lines, tt.want, tt.lines)
+		}
+	}
+}
