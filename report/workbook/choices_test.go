@@ -249,7 +249,7 @@ func TestGravestFindings(t *testing.T) {
 			named++
 			continue
 		}
-		if got, want := row[1], "and 12 more: see Findings"; got != want {
+		if got, want := row[1], "and 12 more: tenor findings --severity high"; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 		break

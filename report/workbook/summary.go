@@ -231,7 +231,7 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 	row++
 	headers(c, row, xlsx.Cell{Value: "Resource"}, xlsx.Cell{Value: "Severity"}, xlsx.Cell{Value: "Finding"}, xlsx.Cell{}, xlsx.Cell{},
 		xlsx.Cell{}, xlsx.Cell{Value: "Due"}, dollars("Amount", ""), dollars("Amount per month", ""))
-	c.Height(row, 20)
+	c.Height(row, 28)
 	room := gravestLines
 	for i := range gravest.Groups {
 		f := &gravest.Groups[i]
