@@ -19,10 +19,9 @@ var differing = [...]struct {
 	{regexp.MustCompile(`[\w.+-]+@[\w-]+(?:\.[\w-]+)+`), "<email>"},
 	{regexp.MustCompile(`\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?\b`), "<time>"},
 	{regexp.MustCompile(`(?i)\brequest[ _-]?(?:id|token)"?\s*[:=]\s*"?[\w/+=-]+"?`), "request <id>"},
-	{regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`), "<id>"},
 	{regexp.MustCompile(`"[^"\s]+"|'[^'\s]+'|` + "`[^`\\s]+`"), "<name>"},
 	{regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?\b`), "<address>"},
-	{regexp.MustCompile(`\b[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)+\b`), "<id>"},  // with a digit: sg-0c51f0e2, orders-cd04, us-east-2
+	{regexp.MustCompile(`\b[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)+\b`), "<id>"},  // with a digit: sg-0c51f0e2, orders-cd04, us-east-2, a UUID
 	{regexp.MustCompile(`\b[A-Za-z]*\d[A-Za-z]*\d[A-Za-z0-9]*\b`), "<id>"}, // of six characters and more: Logs4f9e93, 867435265669
 }
 

@@ -66,6 +66,10 @@ func TestCauses(t *testing.T) {
 		{"address", []string{"the block 10.1.0.0/16 overlaps with 172.16.0.0/12"}},
 		{"error number", []string{"Error 1045: access denied"}},
 		{"another number", []string{"Error 2003: access denied"}},
+		{"ARN", []string{"the policy of arn:aws:s3:::orders/* does not allow it, nor does arn:aws-cn:iam::aws:policy/ReadOnly"}},
+		{"ARN", []string{"the policy of arn:aws:s3:::invoices does not allow it, nor does arn:aws:iam::111122223333:role/path/Launch"}},
+		{"UUID", []string{"the operation 7c1b2f0e-1111-4222-b333-444455556666 has failed"}},
+		{"UUID", []string{"the operation ABCDEFAB-ABCD-4BCD-ABCD-ABCDEFABCDEF has failed"}},
 		{"nothing", nil},
 	}
 	checkCauses(t, table, 0)
