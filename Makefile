@@ -1,7 +1,7 @@
 GOTOOL := go tool -modfile=tools/go.mod
 PEERS := $(CURDIR)/bin/peers
 
-.PHONY: check test demo lint vuln verify fuzz bench golden release release-check lambda cover clean
+.PHONY: check test demo lint vuln verify fuzz mutate bench golden release release-check lambda cover clean
 
 # What CI checks beside `go test ./...`, which it runs first. The tests are not run a second time as they are: only those of
 # the packages that start goroutines, under the race detector, which makes them several times as slow. Those of policies alone
@@ -37,6 +37,11 @@ verify: ## what needs other programs (python3, cfn-lint, terraform, systemd-anal
 	go test ./collector -run ThroughThePipeline -mixes 500 -timeout 0
 	go test ./cmd/tenor -run 'TestKill$$' -kills 200 -kills.seed $$(date +%s) -timeout 0 -v
 	go test ./policies -run 'TestPrograms$$|TestConformance$$' -programs 3m -programs.seed $$(date +%s) -timeout 0 -v
+
+MUTATED ?= ./finance
+
+mutate: ## changes finance, or MUTATED, in one place at a time, and says which change no test notices; each is a run of the package's tests
+	go tool -modfile=tools/mutate/go.mod gremlins unleash --workers 1 --timeout-coefficient 20 $(MUTATED)
 
 FUZZTIME ?= 30s
 

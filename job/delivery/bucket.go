@@ -50,7 +50,7 @@ var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 func ParseURL(url string) (bucket, key string, err error) {
 	rest, ok := strings.CutPrefix(url, "s3://")
 	bucket, key, _ = strings.Cut(strings.TrimRight(rest, "/"), "/")
-	outside := path.Clean(key) != key || strings.HasPrefix(key, "../") || key == ".." || strings.HasPrefix(key, "/")
+	outside := path.Clean(key) != key || strings.HasPrefix(key, "../") || key == ".." || key == "." || strings.HasPrefix(key, "/")
 	if !ok || !bucketName.MatchString(bucket) || key != "" && outside {
 		return "", "", fmt.Errorf("%q is no s3://bucket/prefix", url)
 	}
