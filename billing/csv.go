@@ -31,23 +31,32 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readCSV adds the lines of a csv.gz to t and s. The error names the line.
-func readCSV(file io.Reader, t *tally, s *seen) (*layout, error) {
+// openCSV opens a csv.gz and finds its columns. Before each record, in.left is set again.
+func openCSV(file io.Reader) (in *bounded, r *csv.Reader, f *layout, err error) {
 	unzipped, err := gzip.NewReader(bufio.NewReaderSize(file, 1<<20))
 	if err != nil {
-		return nil, fmt.Errorf("is no gzip: %w", cutOff(err))
+		return nil, nil, nil, fmt.Errorf("is no gzip: %w", cutOff(err))
 	}
-	in := &bounded{Reader: unzipped, left: maxRecord}
-	r := csv.NewReader(bufio.NewReaderSize(in, 1<<16))
+	in = &bounded{Reader: unzipped, left: maxRecord}
+	r = csv.NewReader(bufio.NewReaderSize(in, 1<<16))
 	r.ReuseRecord = true
 	names, err := r.Read()
 	if err != nil {
-		return nil, fmt.Errorf("line 1: %w", csvError(err))
+		return nil, nil, nil, fmt.Errorf("line 1: %w", csvError(err))
 	}
 	names[0] = strings.TrimPrefix(names[0], "\ufeff")
 	f, ok := layoutOf(names)
 	if !ok {
-		return nil, errFormat
+		return nil, nil, nil, errFormat
+	}
+	return in, r, f, nil
+}
+
+// readCSV adds the lines of a csv.gz to t and s. The error names the line.
+func readCSV(file io.Reader, t *tally, s *seen) (*layout, error) {
+	in, r, f, err := openCSV(file)
+	if err != nil {
+		return nil, err
 	}
 	for last := 1; ; {
 		in.left = maxRecord

@@ -63,12 +63,12 @@ func (d *Documents) Outpost(account, region, id string) (audit.OutpostCharges, *
 	gap := d.unread(account)
 	for _, o := range c.Rows {
 		if gap == nil && o.Status == audit.BillCannotTell && o.Why != audit.WhyNotFinal && d.past(o.Period) {
-			gap = gapFor(o.Period, string(o.Why))
+			gap = d.gapFor(o.Period, string(o.Why))
 		}
 	}
 	for _, o := range d.account(account).AccountRegions {
 		if gap == nil && o.Region == region && d.past(o.Period) {
-			gap = gapFor(o.Period, audit.WhyWhichOutpost)
+			gap = d.gapFor(o.Period, audit.WhyWhichOutpost)
 		}
 	}
 	return c, gap
@@ -86,7 +86,7 @@ func (d *Documents) Product(account, arn string) (audit.ProductCharges, *audit.G
 		why = d.untold(account, d.active)
 	}
 	if gap == nil && why != "" {
-		gap = gapFor("", why)
+		gap = d.gapFor("", why)
 	}
 	return c, gap
 }
@@ -98,12 +98,12 @@ func (d *Documents) Account(id string) (audit.AccountCharges, *audit.Gap) {
 	gap := d.unread(id)
 	for _, u := range c.Unmatched {
 		if gap == nil && u.Why != audit.WhyNoContract && d.past(u.Period) {
-			gap = gapFor(u.Period, u.Why)
+			gap = d.gapFor(u.Period, u.Why)
 		}
 	}
 	for _, p := range c.Products {
 		if gap == nil && p.Why == audit.WhyNotCollected {
-			gap = gapFor("", string(p.Why))
+			gap = d.gapFor("", string(p.Why))
 		}
 	}
 	return c, gap
@@ -136,9 +136,9 @@ func (d *Documents) unread(account string) *audit.Gap {
 		s := d.standing(account, period)
 		switch {
 		case s.there && s.why != "" && len(payers) == 0:
-			return gapFor("", s.why)
+			return d.gapFor("", s.why)
 		case s.there && s.nothing() && d.past(period):
-			return gapFor(period, audit.WhyMissingColumn)
+			return d.gapFor(period, audit.WhyMissingColumn)
 		}
 	}
 	return nil
@@ -146,8 +146,8 @@ func (d *Documents) unread(account string) *audit.Gap {
 
 // reasons are those for which something cannot be told, in words.
 var reasons = map[string]string{
-	audit.WhyNotCollected:   "no export that was read has the account, or the run did not read what was charged",
-	audit.WhyMissingColumn:  "the export has no column for something that it rests on: docs/bill.md lists them",
+	audit.WhyNotCollected:   "no bill that was read has the account, or the run did not read what was charged",
+	audit.WhyMissingColumn:  "the bill does not say something that it rests on: docs/bill.md lists the columns of an export",
 	audit.WhyTagInactive:    "no line has the tag of provisioned products: activate it as a cost allocation tag",
 	audit.WhyContractUnread: "the contract, or a price or date of it, was not read",
 	audit.WhyCurrency:       "it was charged in another currency than US dollars",
@@ -155,9 +155,20 @@ var reasons = map[string]string{
 	audit.WhyWhichOutpost:   "the bill does not say of which of several Outposts a charge is",
 }
 
+// from is what the bill was read from: the first of several exports.
+func (d *Documents) from() string {
+	for _, s := range d.charges.Sources {
+		return s.Export
+	}
+	for _, g := range d.charges.Gaps {
+		return g.Export
+	}
+	return ""
+}
+
 // gapFor is the gap for one of the reasons, in a month or, where it is empty, in all.
-func gapFor(period, why string) *audit.Gap {
-	g := &audit.Gap{Operation: audit.OperationExport, Reason: audit.ReasonError, Message: why + ": " + reasons[why]}
+func (d *Documents) gapFor(period, why string) *audit.Gap {
+	g := &audit.Gap{Operation: audit.BillOperation(d.from()), Reason: audit.ReasonError, Message: why + ": " + reasons[why]}
 	if period != "" {
 		g.Message = period + ": " + g.Message
 	}

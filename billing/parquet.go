@@ -23,15 +23,15 @@ const window = 2048
 // minParquet is the length of the shortest Parquet file: what it begins and ends with, and how long its footer is.
 const minParquet = 12
 
-// readParquet adds up the lines of a Parquet file: its row groups are read in parallel. The error names the row.
-func readParquet(ctx context.Context, file io.ReaderAt, size int64, all tallies, s *seen) (f *layout, err error) {
+// openParquet opens a Parquet file and finds its columns.
+func openParquet(file io.ReaderAt, size int64) (_ *parquet.File, _ *parquetFile, err error) {
 	defer rescue(&err)
 	if size < minParquet {
-		return nil, errors.New("the file ends early")
+		return nil, nil, errors.New("the file ends early")
 	}
 	pf, err := parquet.OpenFile(file, size, &parquet.FileConfig{SkipPageIndex: true, SkipBloomFilters: true, ReadBufferSize: 256 << 10})
 	if err != nil {
-		return nil, fmt.Errorf("is no Parquet file that can be read: %w", cutOff(err))
+		return nil, nil, fmt.Errorf("is no Parquet file that can be read: %w", cutOff(err))
 	}
 	fields := pf.Schema().Fields()
 	names := make([]string, len(fields))
@@ -40,12 +40,19 @@ func readParquet(ctx context.Context, file io.ReaderAt, size int64, all tallies,
 	}
 	f, ok := layoutOf(names)
 	if !ok {
-		return nil, errFormat
+		return nil, nil, errFormat
 	}
 	p := &parquetFile{layout: f, names: names, leaves: leavesOf(pf.Schema())}
-	if err := p.check(); err != nil {
+	return pf, p, p.check()
+}
+
+// readParquet adds up the lines of a Parquet file: its row groups are read in parallel. The error names the row.
+func readParquet(ctx context.Context, file io.ReaderAt, size int64, all tallies, s *seen) (f *layout, err error) {
+	pf, p, err := openParquet(file, size)
+	if err != nil {
 		return nil, err
 	}
+	defer rescue(&err)
 	groups := pf.RowGroups()
 	parts := make([]seen, len(groups))
 	group, ctx := errgroup.WithContext(ctx)
@@ -72,7 +79,7 @@ func readParquet(ctx context.Context, file io.ReaderAt, size int64, all tallies,
 			return nil, fmt.Errorf("row group %d: %w", i+1, err)
 		}
 	}
-	return f, nil
+	return p.layout, nil
 }
 
 // rescue turns a panic about a damaged file into an error.

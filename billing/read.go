@@ -63,6 +63,10 @@ func Read(ctx context.Context, exports []string, of Months, client S3) (*audit.C
 	return out, nil
 }
 
+// noMonth says of a month that is not there, by whether it is of Cost Explorer.
+var noMonth = map[bool]string{false: "the export has no such month: does AWS still deliver it?",
+	true: "it has no such month: is the account that asks the payer since then?"}
+
 // holes returns a gap for each month that a payer does not have, from its first to the last it must have.
 func holes(c *audit.Charges, to string) (gaps []audit.ChargeGap) {
 	there := map[string]map[string]bool{} // payer → periods
@@ -90,7 +94,7 @@ func holes(c *audit.Charges, to string) (gaps []audit.ChargeGap) {
 			}
 			if period = start.AddDate(0, 1, 0).Format("2006-01"); !periods[period] {
 				gaps = append(gaps, audit.ChargeGap{Payer: payer, Period: period, Export: export[payer], Reason: audit.ReasonError,
-					Message: "the export has no such month: does AWS still deliver it?"})
+					Message: noMonth[export[payer] == audit.CostExplorer]})
 			}
 		}
 	}
@@ -129,13 +133,19 @@ type fileError struct {
 func (e *fileError) Error() string { return e.file + ": " + e.err.Error() }
 func (e *fileError) Unwrap() error { return e.err }
 
-func readExport(ctx context.Context, name, from string, client S3) (months []month, gaps []audit.ChargeGap, err error) {
-	e := &export{name: name}
+// openExport opens an export. It is not nil with an error either.
+func openExport(name string, client S3) (e *export, err error) {
+	e = &export{name: name}
 	if InS3(name) {
 		e.store, err = openBucket(name, client)
 	} else {
 		e.store, err = openFolder(name)
 	}
+	return e, err
+}
+
+func readExport(ctx context.Context, name, from string, client S3) (months []month, gaps []audit.ChargeGap, err error) {
+	e, err := openExport(name, client)
 	if err != nil {
 		return nil, []audit.ChargeGap{e.gap("", "", "", err)}, nil
 	}
@@ -375,21 +385,18 @@ func (e *export) file(ctx context.Context, name string, all tallies, s *seen) (_
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	info = audit.ChargeFile{Name: name, Size: file.size, Version: file.version}
-	var magic [4]byte
-	if _, err := file.ReadAt(magic[:], 0); err != nil {
-		return nil, info, fmt.Errorf("is neither Parquet nor csv.gz: %w", cutOff(err))
+	isParquet, err := file.isParquet()
+	if err != nil {
+		return nil, info, err
 	}
 	var f *layout
-	switch {
-	case string(magic[:]) == "PAR1":
+	if isParquet {
 		f, err = readParquet(ctx, file, file.size, all, s)
-	case magic[0] == 0x1f && magic[1] == 0x8b:
+	} else {
 		err = all.with(func(t *tally) (err error) {
 			f, err = readCSV(&interruptible{ctx, file.stream()}, t, s)
 			return err
 		})
-	default:
-		err = errors.New("is neither Parquet nor csv.gz")
 	}
 	return f, info, err
 }

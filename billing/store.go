@@ -71,6 +71,18 @@ type opened struct {
 	version string // S3's ETag
 }
 
+// isParquet reports whether it is Parquet, and not csv.gz.
+func (o *opened) isParquet() (bool, error) {
+	var magic [4]byte
+	if _, err := o.ReadAt(magic[:], 0); err != nil {
+		return false, fmt.Errorf("is neither Parquet nor csv.gz: %w", cutOff(err))
+	}
+	if parquet := string(magic[:]) == "PAR1"; parquet || magic[0] == 0x1f && magic[1] == 0x8b {
+		return parquet, nil
+	}
+	return false, errors.New("is neither Parquet nor csv.gz")
+}
+
 func (o *opened) stream() io.Reader { return io.NewSectionReader(o, 0, o.size) }
 
 // folder is an export on disk. Nothing outside of it is read, whatever a manifest or a link says.

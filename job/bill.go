@@ -49,6 +49,12 @@ func (b *Billing) problems(bad func(msg string, path ...string)) {
 	}
 }
 
+// Discount is the percentage that AWS takes off.
+func (b *Billing) Discount() decimal.Decimal {
+	d, _ := decimal.NewFromString(b.discount()) // 0 where it is empty
+	return d
+}
+
 // discount returns the percentage that AWS takes off, in its shortest form; empty where nothing is, as for a nil Billing.
 func (b *Billing) discount() string {
 	if b == nil {
@@ -120,20 +126,44 @@ func (j *Job) charges(ctx context.Context, began time.Time) (*audit.Charges, err
 	return c, err
 }
 
+// ReadBill reads what AWS charged: every month of exports or, without any, what the config says.
+func (j *Job) ReadBill(ctx context.Context, exports []string) (*audit.Charges, error) {
+	switch {
+	case len(exports) > 0:
+		j.Config.Billing = &Billing{Exports: exports}
+		client, err := j.billClient(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return billing.Read(ctx, exports, billing.Months{}, client)
+	case j.Config.Billing == nil:
+		return nil, errors.New("no bill to read: name an export, or give billing in the config (docs/bill.md)")
+	}
+	return j.readCharges(ctx, j.Now())
+}
+
 func (j *Job) readCharges(ctx context.Context, began time.Time) (*audit.Charges, error) {
 	b := j.Config.Billing
 	if b.CostExplorer != nil {
 		return j.askExplorer(ctx, began)
 	}
-	var client billing.S3
-	if slices.ContainsFunc(b.Exports, billing.InS3) {
-		cfg, err := j.awsConfig(ctx)
-		if err != nil {
-			return nil, err
-		}
-		client = billing.NewS3(collector.Guarded(cfg))
+	client, err := j.billClient(ctx)
+	if err != nil {
+		return nil, err
 	}
 	return billing.Read(ctx, b.Exports, b.window(began), client)
+}
+
+// billClient returns the client that reads exports; nil where none is in S3.
+func (j *Job) billClient(ctx context.Context) (billing.S3, error) {
+	if !slices.ContainsFunc(j.Config.Billing.Exports, billing.InS3) {
+		return nil, nil
+	}
+	cfg, err := j.awsConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return billing.NewS3(collector.Guarded(cfg)), nil
 }
 
 // askExplorer reads what Cost Explorer says of the account that runs tenor, once it has said what that may cost.

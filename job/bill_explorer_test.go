@@ -154,3 +154,33 @@ func TestCostExplorerGaps(t *testing.T) {
 		})
 	}
 }
+
+// TestReadBill reads a bill on its own: of exports that are named, of the config's and from Cost Explorer; without any it says so.
+func TestReadBill(t *testing.T) {
+	explored, calls := exploredJob(t, 10, 0)
+	estate, err := awssim.DemoEstate(deliveryDay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	configured := with(t, jobOn(t, estate, deliveryDay), func(c *Config) { c.Billing = &Billing{Exports: []string{estate.Bill.URI()}, Months: 2} })
+	for name, tt := range map[string]struct {
+		job     *Job
+		exports []string
+		want    int // months
+		from    string
+	}{
+		"named": {jobOn(t, estate, deliveryDay), []string{estate.Bill.URI()}, 6, estate.Bill.URI()}, "of the config": {configured, nil, 2, estate.Bill.URI()},
+		"Cost Explorer": {explored, nil, 6, audit.CostExplorer},
+	} {
+		c, err := tt.job.ReadBill(t.Context(), tt.exports)
+		if err != nil || len(c.Sources) != tt.want || len(c.Gaps) > 0 || c.Sources[0].Export != tt.from {
+			t.Errorf("%s: %v, %+v", name, err, c)
+		}
+	}
+	if len(calls()) != 6 {
+		t.Errorf("%d calls", len(calls()))
+	}
+	if _, err := jobOn(t, estate, deliveryDay).ReadBill(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "name an export") {
+		t.Error(err)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"tenor/audit"
+	"tenor/billing"
 	"tenor/collector"
 	"tenor/job/delivery"
 )
@@ -72,7 +73,7 @@ func fileCheck(name string, err error, do string) Check {
 func oneLine(err error) string { return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ") }
 
 // Check tries what a run needs, and judges, writes and sends nothing: the policies, waivers and decisions, the baseline, the credentials,
-// the role of each account, each API once in each account and region, and where the report goes. What fails is a Check; an error means
+// the role of each account, each API once in each account and region, the bill, and where the report goes. What fails is a Check; an error means
 // that it was interrupted.
 func (j *Job) Check(ctx context.Context) ([]Check, error) {
 	list := []Check{ConfigCheck(j.Config.Check())}
@@ -82,6 +83,9 @@ func (j *Job) Check(ctx context.Context) ([]Check, error) {
 	list = append(list, j.checkFiles(ctx)...)
 	found, checks := j.checkAWS(ctx)
 	list = append(list, checks...)
+	if b := j.Config.Billing; b != nil {
+		list = append(list, j.checkBill(ctx, b)...)
+	}
 	if found.Account != "" {
 		list = append(list, j.checkDelivery(ctx, found.Partition)...)
 	}
@@ -248,6 +252,45 @@ func (j *Job) checkOf(g *collector.Group) Check {
 		}
 	}
 	return c
+}
+
+// checkBill tries what the bill is read from: of each export the months, and the manifest and the columns of the newest.
+func (j *Job) checkBill(ctx context.Context, b *Billing) (list []Check) {
+	if b.CostExplorer != nil {
+		return []Check{{Check: "bill of " + audit.CostExplorer, Result: CheckOptional,
+			Said: "not tried: AWS charges USD " + billing.ExplorerPrice(1) + " for each call",
+			Do:   "allow ce:GetCostAndUsage to whoever runs tenor, in the payer's account: tenor iam-policy --billing cost-explorer prints the policy"}}
+	}
+	client, err := j.billClient(ctx)
+	for _, export := range b.Exports {
+		check := Check{Check: "bill " + export, Result: CheckOK}
+		if err != nil && billing.InS3(export) {
+			check.Result, check.Said, check.Do = CheckError, oneLine(err), "log in again, or set AWS_PROFILE or the credentials of a role"
+		} else if found, gap := billing.Try(ctx, export, client); gap != nil {
+			check.Result, check.Said, check.Do = CheckGap, gap.Text(), exportRemedy(gap)
+		} else if check.Said = fmt.Sprintf("%s, newest month %s", found.Format, found.Period); len(found.Missing) > 0 {
+			check.Result, check.Said = CheckOptional, check.Said+", without "+strings.Join(found.Missing, ", ")
+			check.Do = "take those columns into the export (docs/bill.md has their names): what rests on them cannot be told"
+		}
+		list = append(list, check)
+	}
+	return list
+}
+
+// exportRemedy says what to do about an export that cannot be read.
+func exportRemedy(gap *audit.ChargeGap) string {
+	switch inS3 := billing.InS3(gap.Export); {
+	case gap.Reason == audit.ReasonAccessDenied && inS3:
+		return "allow whoever runs tenor to read it, in the role's policy, the bucket's and that of its key: tenor iam-policy --billing " +
+			gap.Export + " prints the first"
+	case gap.Reason == audit.ReasonAccessDenied:
+		return "allow who runs tenor to read the folder and its files"
+	case gap.Reason != audit.ReasonError && gap.Reason != audit.ReasonMalformed:
+		return remedyOf(gap.Reason, "s3:GetObject")
+	case gap.Period == "":
+		return "name the folder of the export itself, which has data and metadata in it (billing.exports); docs/bill.md says how to set one up"
+	}
+	return "have AWS deliver the month again, or take an export of FOCUS 1.2 or CUR 2.0: docs/bill.md says how to set one up"
 }
 
 // checkDelivery tries where the report goes, as far as reading shows it.

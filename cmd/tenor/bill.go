@@ -10,24 +10,25 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/spf13/cobra"
 
 	"tenor/audit"
 	"tenor/billing"
-	"tenor/collector"
 	"tenor/job"
 	"tenor/report"
 	"tenor/snapshot"
 )
 
 func (c *cli) billCmd() *cobra.Command {
+	var f flags
 	run, format := "out", "table"
 	cmd := &cobra.Command{
-		Use:   "bill EXPORT...",
+		Use:   "bill [EXPORT...]",
 		Short: "Hold what AWS charged against the contracts",
 		Long: "Read AWS Data Exports (FOCUS 1.0, FOCUS 1.2 or CUR 2.0) and show, for each month and Outpost, what the contract says, what AWS\n" +
 			"charged and the difference; and what broken Service Catalog products cost. EXPORT is the folder of an export, or\n" +
-			"s3://bucket/prefix/export-name. Nothing is written, in AWS or here; docs/bill.md says how to set up an export.\n\n" +
+			"s3://bucket/prefix/export-name; without one the bill of the config is read, its exports or Cost Explorer. Nothing is written, in AWS or here; docs/bill.md says how to set up an export.\n\n" +
 			"It ends with 0 where nothing differs, 1 where something does, 3 where something could not be told, 2 where it could not be done.",
 		Example: "  tenor bill s3://acme-billing/exports/tenor-bill\n  tenor bill exports/tenor-bill --run out --format json",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -35,17 +36,16 @@ func (c *cli) billCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var client billing.S3
-			if slices.ContainsFunc(args, billing.InS3) {
-				cfg, err := collector.LoadConfig(cmd.Context(), collector.LoadOptions{})
-				if err != nil {
-					return err
-				}
-				client = billing.NewS3(collector.Guarded(cfg))
-			}
-			charges, err := billing.Read(cmd.Context(), args, billing.Months{}, client)
+			j, err := c.configured(cmd, &f)
 			if err != nil {
 				return err
+			}
+			charges, err := j.ReadBill(cmd.Context(), args)
+			if err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				known.DiscountPercent = j.Config.Billing.Discount()
 			}
 			if len(charges.Sources) == 0 {
 				errs := make([]error, len(charges.Gaps))
@@ -71,6 +71,7 @@ func (c *cli) billCmd() *cobra.Command {
 			return billExit(bill, charges).Err()
 		},
 	}
+	addFlags(cmd, f.credentials())
 	s := cmd.Flags()
 	s.StringVar(&run, "run", run, "run `folder` that has the contracts")
 	s.VarP(word{&format, []string{"table", "json"}}, "format", "f", "`format`: table or json")
@@ -93,7 +94,9 @@ func knownIn(dir string) (k billing.Known, asOf time.Time, err error) {
 	if err != nil {
 		return k, asOf, err
 	}
-	k, err = job.Known(s, asOf, func(string) bool { return true })
+	if k, err = job.Known(s, asOf, func(string) bool { return true }); err == nil && r.Run.Assumptions.BillingDiscountPercent != "" {
+		k.DiscountPercent, err = decimal.NewFromString(r.Run.Assumptions.BillingDiscountPercent)
+	}
 	return k, asOf, err
 }
 
