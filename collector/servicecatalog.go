@@ -26,9 +26,9 @@ var (
 	artifactShape = shapeOf[types.ProvisioningArtifactDetail]()
 )
 
-// troubledAhead is how many products may wait for their records to be read while the list goes on: a few seconds of them at the
+// troubledAhead is how many products may wait for their records to be read while the list goes on: more than a second of them at the
 // rate that AWS allows. Each is held whole, and a hundred scopes and more may have as many.
-const troubledAhead = 25
+const troubledAhead = 12
 
 // readProducts reads the provisioned products, with the records of those that are not simply well, and the version
 // each was made from. Records and stacks are read beside the list, since each has a rate of its own.
