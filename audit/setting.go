@@ -20,7 +20,7 @@ type Settings struct {
 	WaiversMaxDays  int      `json:"waivers_max_days"` // the longest time that a waiver holds
 	FailOn          string   `json:"fail_on"`          // a severity, or none
 	NotifyOn        string   `json:"notify_on"`        // changes, always or never; empty in a report that does not say
-	Told            []string `json:"told"`             // whom the run tells: the topic, the webhook by its format, the recipients of mail; ordered
+	Told            []string `json:"told"`             // whom the run tells: topic, webhook by its format, recipients of mail; ordered
 	Bill            []string `json:"bill"`             // what the bill is read from, as the config names it; empty: no bill
 	BillMonths      int      `json:"bill_months"`      // of the bill that are read; 0 without one
 	Regions         []string `json:"regions"`          // that the config names, ordered; empty: all

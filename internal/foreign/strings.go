@@ -77,7 +77,9 @@ func Check(texts []string) (seen map[int]int, err error) {
 		plain := lines.Replace(text)
 		for _, m := range mark.FindAllStringSubmatchIndex(plain, -1) {
 			n, _ := strconv.Atoi(plain[m[2]:m[3]])
-			if before := plain[:m[0]]; n >= len(list) || !strings.HasSuffix(before, " "+list[n].Want) && !strings.HasSuffix(before, " "+escaped(list[n].In)) {
+			before := plain[:m[0]]
+			ends := func(s string) bool { return strings.HasSuffix(before, " "+s) }
+			if n >= len(list) || !ends(list[n].Want) && !ends(escaped(list[n].In)) {
 				return seen, fmt.Errorf("%q does not end with %q, string %d", plain[:m[0]], list[n].Want, n)
 			}
 			seen[n]++
