@@ -30,9 +30,9 @@ func TestDecisions(t *testing.T) {
 	deadlines := []audit.Deadline{
 		{Resource: ref("op-late", "444455556666", "us-east-1"), NoticeDeadline: "2026-11-17", ContractEnd: "2026-11-24", DaysLeft: -3},
 		{Resource: ref("op-due", "111122223333", "eu-central-1"), NoticeDeadline: "2026-12-23", ContractEnd: "2026-12-31", DaysLeft: 33,
-			Recommended: three, Amount: usd("30000.00"), PerMonth: usd("69.85").Monthly()},
+			NeedsApproval: new(false), Recommended: three, Amount: usd("30000.00"), PerMonth: usd("69.85").Monthly()},
 		{Resource: ref("op-far", "444455556666", "eu-west-1"), NoticeDeadline: "2027-06-23", ContractEnd: "2027-06-30", DaysLeft: 215,
-			Recommended: three, Amount: usd("30000.00"), PerMonth: usd("69.85").Monthly()},
+			NeedsApproval: new(false), Recommended: three, Amount: usd("30000.00"), PerMonth: usd("69.85").Monthly()},
 	}
 	if diff := cmp.Diff(deadlines, e.Deadlines()); diff != "" {
 		t.Errorf("deadlines: %s", diff)

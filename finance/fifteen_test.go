@@ -136,7 +136,7 @@ func TestDeadlineOfStaying(t *testing.T) {
 	zero := audit.CentsToMoney(0)
 	want := []audit.Deadline{{Resource: audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-1", Name: "rack op-1", Account: "111122223333",
 		Region: "eu-central-1"}, NoticeDeadline: "2026-12-23",
-		ContractEnd: "2026-12-31", DaysLeft: 33, Recommended: &stays, PerMonth: zero.Monthly()}}
+		ContractEnd: "2026-12-31", DaysLeft: 33, NeedsApproval: new(false), Recommended: &stays, PerMonth: zero.Monthly()}}
 	if diff := cmp.Diff(want, e.Deadlines()); diff != "" {
 		t.Error(diff)
 	}
