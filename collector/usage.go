@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 	"github.com/shopspring/decimal"
 
+	"tenor/audit"
 	"tenor/internal/rawjson"
 )
 
@@ -139,7 +140,7 @@ func (s *scope) readHistory(ctx context.Context, id string, names []string, h *u
 		for _, e := range pg.entries {
 			of, known := h.of[byID[textOf(e, "Id")]]
 			if !known {
-				return malformed("a result has an Id that was not asked for: %s", clip(string(e), maxMessage/2))
+				return malformed("a result has an Id that was not asked for: %s", audit.Clip(string(e), audit.MaxMessage/2))
 			}
 			if err := h.add(of, e); err != nil {
 				return err
