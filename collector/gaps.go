@@ -92,12 +92,16 @@ func isThrottle(err error) bool {
 	}](err); ok && status.HTTPStatusCode() == http.StatusTooManyRequests {
 		return true
 	}
-	api, ok := errors.AsType[smithy.APIError](err)
-	if !ok {
-		return false
-	}
-	_, ok = retry.DefaultThrottleErrorCodes[api.ErrorCode()]
+	_, ok := retry.DefaultThrottleErrorCodes[codeOf(err)]
 	return ok
+}
+
+// codeOf is AWS's code of an error; empty for one that AWS itself did not say.
+func codeOf(err error) string {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		return api.ErrorCode()
+	}
+	return ""
 }
 
 // answered reports whether an error is what AWS itself said.
@@ -114,21 +118,15 @@ func isMalformed(err error) bool {
 }
 
 // isDenied reports whether AWS has said that policies do not allow the call.
-func isDenied(err error) bool {
-	api, ok := errors.AsType[smithy.APIError](err)
-	return ok && deniedCodes[api.ErrorCode()]
-}
+func isDenied(err error) bool { return deniedCodes[codeOf(err)] }
 
 // isRefused reports whether AWS does not know the credentials.
-func isRefused(err error) bool {
-	api, ok := errors.AsType[smithy.APIError](err)
-	return ok && refusedCodes[api.ErrorCode()]
-}
+func isRefused(err error) bool { return refusedCodes[codeOf(err)] }
 
 // isExpired reports whether AWS has said that the credentials have ended.
 func isExpired(err error) bool {
-	api, ok := errors.AsType[smithy.APIError](err)
-	return ok && (api.ErrorCode() == "ExpiredTokenException" || api.ErrorCode() == "ExpiredToken")
+	code := codeOf(err)
+	return code == "ExpiredTokenException" || code == "ExpiredToken"
 }
 
 // isNoHost reports whether the name of the endpoint does not exist.

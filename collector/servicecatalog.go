@@ -35,9 +35,11 @@ const troubledAhead = 12
 func (s *scope) readProducts(ctx context.Context, p *part) error {
 	versioned := func(e json.RawMessage) bool { return productOf(e).versioned() }
 	self := &types.AccessLevelFilter{Key: types.AccessLevelFilterKeyAccount, Value: aws.String("self")} // else only the caller's own products
-	l := listing{op: searchProducts, list: "ProvisionedProducts", next: "NextPageToken", id: "Id", held: s.run.pages, typical: versioned, page: func(ctx context.Context, token *string) ([]byte, error) {
-		return raw(ctx, s.catalog.SearchProvisionedProducts, &servicecatalog.SearchProvisionedProductsInput{AccessLevelFilter: self, PageSize: productsPage, PageToken: token})
-	}}
+	l := listing{op: searchProducts, list: "ProvisionedProducts", next: "NextPageToken", id: "Id", held: s.run.pages,
+		typical: versioned, page: func(ctx context.Context, token *string) ([]byte, error) {
+			return raw(ctx, s.catalog.SearchProvisionedProducts, &servicecatalog.SearchProvisionedProductsInput{AccessLevelFilter: self,
+				PageSize: productsPage, PageToken: token})
+		}}
 	var g errgroup.Group
 	troubled := make(chan product, troubledAhead)
 	for range detailsAtOnce {

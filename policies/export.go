@@ -52,7 +52,8 @@ func (p *Pack) Export(dir string, asOf time.Time, resources iter.Seq2[*audit.Res
 			return fmt.Errorf("export policies: %w", err)
 		}
 	}
-	err = errors.Join(p.exportData(filepath.Join(dir, "data"), asOf), p.exportTests(filepath.Join(dir, "tests"), place, whole), exportSchemas(dir))
+	err = errors.Join(p.exportData(filepath.Join(dir, "data"), asOf), p.exportTests(filepath.Join(dir, "tests"), place, whole),
+		exportSchemas(dir))
 	if err != nil {
 		return fmt.Errorf("export policies: %w", err)
 	}

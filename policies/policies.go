@@ -185,19 +185,23 @@ func configure(all []*rule, o Options) ([]*rule, error) {
 		byID[r.ID] = r
 	}
 	var errs []error
-	off := map[string]bool{}
-	for _, id := range o.Disable {
-		if byID[id] == nil {
-			errs = append(errs, fmt.Errorf("%spolicies.disable: there is no rule %q%s", o.place("disable", id), id,
+	// find returns the rule that a setting is of; nil, and an error, where there is none.
+	find := func(setting, id string) *rule {
+		r := byID[id]
+		if r == nil {
+			errs = append(errs, fmt.Errorf("%spolicies.%s: there is no rule %q%s", o.place(setting, id), setting, id,
 				suggest(id, slices.Sorted(maps.Keys(byID)))))
 		}
+		return r
+	}
+	off := map[string]bool{}
+	for _, id := range o.Disable {
+		find("disable", id)
 		off[id] = true
 	}
 	for _, id := range slices.Sorted(maps.Keys(o.Severity)) {
-		r := byID[id]
+		r := find("severity", id)
 		if r == nil {
-			errs = append(errs, fmt.Errorf("%spolicies.severity: there is no rule %q%s", o.place("severity", id), id,
-				suggest(id, slices.Sorted(maps.Keys(byID)))))
 			continue
 		}
 		severity, err := audit.ParseSeverity(string(o.Severity[id]))
@@ -208,13 +212,9 @@ func configure(all []*rule, o Options) ([]*rule, error) {
 		r.Severity, r.override = severity, severity
 	}
 	for _, id := range slices.Sorted(maps.Keys(o.Params)) {
-		r := byID[id]
-		if r == nil {
-			errs = append(errs, fmt.Errorf("%spolicies.params: there is no rule %q%s", o.place("params", id), id,
-				suggest(id, slices.Sorted(maps.Keys(byID)))))
-			continue
+		if r := find("params", id); r != nil {
+			errs = append(errs, r.setParams(o)...)
 		}
-		errs = append(errs, r.setParams(o)...)
 	}
 	in := slices.DeleteFunc(slices.Clone(all), func(r *rule) bool { return off[r.ID] })
 	return in, errors.Join(errs...)

@@ -117,15 +117,8 @@ func (t terminal) cash(c *audit.Changes) table.Writer {
 
 // DiffJSON writes the same as one JSON object: added, then the members of changes.
 func DiffJSON(w io.Writer, c *audit.Changes, added audit.FindingList) error {
-	sep := "{"
-	for _, s := range append([]section{{"added", &added}}, changeSections(c)...) {
-		if _, err := fmt.Fprintf(w, "%s\n %q: ", sep, s.name); err != nil {
-			return err
-		}
-		sep = ","
-		if err := writeSection(w, s, " "); err != nil {
-			return err
-		}
+	if err := writeSections(w, append([]section{{"added", &added}}, changeSections(c)...), " "); err != nil {
+		return err
 	}
 	_, err := io.WriteString(w, "\n}\n")
 	return err

@@ -4,6 +4,7 @@ import (
 	stdjson "encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,27 +15,33 @@ import (
 // JSON writes the record of a run, report.json: one object, indented by one space, with one finding a line. Empty lists
 // are [] and never null.
 func JSON(w io.Writer, r audit.Report) error {
-	sep := "{"
-	for _, s := range sections(&r) {
-		if s.name == undeliveredSection { // the last
-			break
-		}
-		if b, ok := s.value.(**audit.Billing); ok && *b == nil { // no bill is configured
-			continue
-		}
-		if _, err := fmt.Fprintf(w, "%s\n %q: ", sep, s.name); err != nil {
-			return err
-		}
-		sep = ","
-		if err := writeSection(w, s, " "); err != nil {
-			return err
-		}
+	list := slices.DeleteFunc(sections(&r), func(s section) bool {
+		b, bill := s.value.(**audit.Billing)
+		return s.name == undeliveredSection || bill && *b == nil // the last, and a bill where none is configured
+	})
+	if err := writeSections(w, list, " "); err != nil {
+		return err
 	}
 	end, err := JSONEnd(r.Undelivered)
 	if err == nil {
 		_, err = w.Write(end)
 	}
 	return err
+}
+
+// writeSections begins an object with members, each on a line that begins with indent.
+func writeSections(w io.Writer, list []section, indent string) error {
+	sep := "{"
+	for _, s := range list {
+		if _, err := fmt.Fprintf(w, "%s\n%s%q: ", sep, indent, s.name); err != nil {
+			return err
+		}
+		sep = ","
+		if err := writeSection(w, s, indent); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeSection writes the value of a member whose line begins with indent.
@@ -55,15 +62,8 @@ func writeSection(w io.Writer, s section, indent string) error {
 		if *v == nil {
 			break
 		}
-		sep := "{"
-		for _, s := range changeSections(*v) {
-			if _, err := fmt.Fprintf(w, "%s\n%s %q: ", sep, indent, s.name); err != nil {
-				return err
-			}
-			sep = ","
-			if err := writeSection(w, s, indent+" "); err != nil {
-				return err
-			}
+		if err := writeSections(w, changeSections(*v), indent+" "); err != nil {
+			return err
 		}
 		_, err := io.WriteString(w, "\n"+indent+"}")
 		return err

@@ -24,10 +24,12 @@ import (
 func main() {
 	limitMemory(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
 	f := function{
-		log: slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: job.VisibleAttr})), metrics: os.Stdout, now: time.Now, version: version.String(),
+		log:     slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: job.VisibleAttr})),
+		metrics: os.Stdout, now: time.Now, version: version.String(),
 		name: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"), webhook: os.Getenv("TENOR_WEBHOOK"), temp: os.TempDir(),
 		sinks: job.Sinks{S3: os.Getenv("TENOR_OUTPUT_S3"), SNSTopic: os.Getenv("TENOR_SNS_TOPIC"),
-			WebhookSecret: os.Getenv("TENOR_WEBHOOK_SECRET_ARN"), WebhookFormat: os.Getenv("TENOR_WEBHOOK_FORMAT"), Mail: mail(), Free: words(os.Getenv("TENOR_EVENT_MAY_SET"))},
+			WebhookSecret: os.Getenv("TENOR_WEBHOOK_SECRET_ARN"), WebhookFormat: os.Getenv("TENOR_WEBHOOK_FORMAT"),
+			Mail: mail(), Free: words(os.Getenv("TENOR_EVENT_MAY_SET"))},
 	}
 	stdlog.SetFlags(0)
 	stdlog.SetOutput(&f)

@@ -54,7 +54,8 @@ func missing(gaps []audit.Coverage) []GapNotice {
 	for r, p := range places {
 		key := [3]string{string(r.reason), p.accounts.key(), p.regions.key()}
 		if groups[key] == nil {
-			groups[key] = &GapNotice{Reason: r.reason, Accounts: few(p.accounts), Regions: few(p.regions), accounts: len(p.accounts), regions: len(p.regions)}
+			groups[key] = &GapNotice{Reason: r.reason, Accounts: few(p.accounts), Regions: few(p.regions),
+				accounts: len(p.accounts), regions: len(p.regions)}
 		}
 		groups[key].APIs = append(groups[key].APIs, r.api)
 		groups[key].Rows += rows[r]

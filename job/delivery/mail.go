@@ -168,8 +168,8 @@ func SendSES(ctx context.Context, cfg aws.Config, m *Mail, l Letter) error {
 		Subject: content(mime.QEncoding.Encode("utf-8", l.subject)), Body: &types.Body{Text: content(l.text)},
 	}
 	for _, f := range l.files {
-		message.Attachments = append(message.Attachments, types.Attachment{FileName: &f.name, RawContent: f.body, ContentType: contentType(f.name),
-			ContentDisposition: types.AttachmentContentDispositionAttachment})
+		message.Attachments = append(message.Attachments, types.Attachment{FileName: &f.name, RawContent: f.body,
+			ContentType: contentType(f.name), ContentDisposition: types.AttachmentContentDispositionAttachment})
 	}
 	_, err := sesv2.NewFromConfig(cfg).SendEmail(ctx, &sesv2.SendEmailInput{
 		FromEmailAddress: &m.From, Destination: &types.Destination{ToAddresses: m.To}, Content: &types.EmailContent{Simple: message},

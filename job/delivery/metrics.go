@@ -90,8 +90,10 @@ func (m *Metrics) sums() []sum {
 	list = append(list, sum{"tenor_bill_month_timestamp_seconds", "Start of the last month of the bill that is final.", "BillMonth", "None",
 		strconv.FormatInt(month.Unix(), 10)})
 	usd("tenor_billed_over_contract_usd", "Charged for Outposts beyond their contracts, over the final months.", "BilledOverContract", b.Over)
-	usd("tenor_billed_under_contract_usd", "Charged for Outposts short of their contracts, over the final months.", "BilledUnderContract", b.Under)
-	usd("tenor_billed_without_contract_usd", "Charged for Outposts that no contract explains, over the final months.", "BilledWithoutContract", b.NoReason)
+	usd("tenor_billed_under_contract_usd", "Charged for Outposts short of their contracts, over the final months.",
+		"BilledUnderContract", b.Under)
+	usd("tenor_billed_without_contract_usd", "Charged for Outposts that no contract explains, over the final months.",
+		"BilledWithoutContract", b.NoReason)
 	count("tenor_billed_outposts_unknown", "Outposts of which that cannot be told.", "BilledOutpostsUnknown", b.Unread)
 	usd("tenor_broken_products_cost_usd", "What broken products cost in the last final month.", "BrokenProductsCost", b.Broken)
 	usd("tenor_gone_products_cost_usd", "What products that are gone cost in the last final month.", "GoneProductsCost", b.Gone)
@@ -177,7 +179,8 @@ func (m *Metrics) OpenMetrics(w io.Writer) error {
 	}
 	if m.Deadline != nil {
 		one("tenor_nearest_deadline_days", "Days to the nearest notice deadline that is not decided.", *m.Deadline)
-		one("tenor_nearest_deadline_read_timestamp_seconds", "When that deadline was last read: before the last run, where its coverage has gaps.",
+		one("tenor_nearest_deadline_read_timestamp_seconds",
+			"When that deadline was last read: before the last run, where its coverage has gaps.",
 			m.ReadAt.Unix())
 	}
 	one("tenor_run_duration_seconds", "How long the last run took.", m.Duration.Seconds())

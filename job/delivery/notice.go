@@ -123,9 +123,11 @@ func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 		n.Warnings = append(n.Warnings, clip(w, noticeMsg))
 	}
 	for _, d := range r.Summary.Deadlines {
-		n.Deadlines = append(n.Deadlines, DeadlineNotice{Outpost: word(d.Resource.ID), Name: word(d.Resource.Name), Account: word(d.Resource.Account),
-			Region: word(d.Resource.Region), NoticeDeadline: word(d.NoticeDeadline), DaysLeft: d.DaysLeft, AsOf: d.AsOf,
-			ContractEnd: word(d.ContractEnd[:min(len(d.ContractEnd), len(time.DateOnly))]), Recommended: word(d.Recommended.Words()), Amount: d.Amount})
+		at := &d.Resource
+		n.Deadlines = append(n.Deadlines, DeadlineNotice{Outpost: word(at.ID), Name: word(at.Name), Account: word(at.Account),
+			Region: word(at.Region), NoticeDeadline: word(d.NoticeDeadline), DaysLeft: d.DaysLeft, AsOf: d.AsOf,
+			ContractEnd: word(d.ContractEnd[:min(len(d.ContractEnd), len(time.DateOnly))]), Recommended: word(d.Recommended.Words()),
+			Amount: d.Amount})
 	}
 	if n.news, n.more, err = newsOf(r.Findings); err != nil {
 		return n, err

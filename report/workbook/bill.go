@@ -99,12 +99,7 @@ func (s *sheets) writeBill() error {
 		return err
 	}
 	s.bill = &billSheets{totals: totals}
-	for _, write := range [...]func() error{s.writeCharges, s.writeLooseCharges, s.writeBrokenProducts} {
-		if err := write(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return inTurn(s.writeCharges, s.writeLooseCharges, s.writeBrokenProducts)
 }
 
 func (s *sheets) writeCharges() error {

@@ -96,7 +96,8 @@ func (s *sheets) writeCashFlow() error {
 	if later := flowFirst + printed; printed < len(list) {
 		amounts := xlsx.At(monthCol+2, later) + ":" + xlsx.At(monthCol+1+len(flowHeads), last)
 		c.Across(monthCol, 2, acctCol-2, xlsx.Cell{Style: xlsx.Lead,
-			Formula: `IF(SUM(` + amounts + `)<>0,"Not printed: the months after ` + list[printed-1].month.String() + `, to which what is chosen reaches now.","")`})
+			Formula: `IF(SUM(` + amounts + `)<>0,"Not printed: the months after ` + list[printed-1].month.String() +
+				`, to which what is chosen reaches now.","")`})
 	}
 	c.List("tblCashByMonth", monthCol, flowHead, append([]string{"Month", "Fiscal year"}, flowHeads...), months)
 	sums := yearsOf(list, start)

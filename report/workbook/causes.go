@@ -22,13 +22,10 @@ func (s *sheets) writeProducts() error {
 		s.causes.Total = strings.TrimSpace("Total. " + s.causes.Total)
 	}
 	s.versions.Total, s.owners.Total = audit.NoRoom(p.Unlisted.Versions), audit.NoRoom(p.Unlisted.Owners)
-	if err := s.causes.AddAll(p.Causes); err != nil {
-		return err
-	}
-	if err := s.versions.AddAll(p.Versions); err != nil {
-		return err
-	}
-	return s.owners.AddAll(p.Owners)
+	return inTurn(
+		func() error { return s.causes.AddAll(p.Causes) }, func() error { return s.versions.AddAll(p.Versions) },
+		func() error { return s.owners.AddAll(p.Owners) },
+	)
 }
 
 // whole is a column of numbers.

@@ -38,7 +38,8 @@ func contents(r *audit.Report) []entry {
 	}
 	if r.Billing != nil {
 		list = append(list,
-			entry{billSheet, decide, "What AWS charged for each Outpost and month, against what the contract says; below, what each invoice comes to."},
+			entry{billSheet, decide, "What AWS charged for each Outpost and month, against what the contract says; below, " +
+				"what each invoice comes to."},
 			entry{unexplainedSheet, decide, "Charges for Outposts that no contract explains, or of which it cannot be told."},
 			entry{brokenSheet, decide, "What products cost that are broken or gone, a month and since they broke."})
 	}

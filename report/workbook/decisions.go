@@ -213,7 +213,8 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 	}
 	cols := []xlsx.Column[row]{
 		{Head: "Outpost", Of: func(v row) string { return v.Resource.Label() }, Link: func(v row) string { return v.options }},
-		{Head: "Situation", Of: row.situation, Look: func(v row) xlsx.Look { return badIf(v.situation() == late || v.situation() == monthToMonth) }},
+		{Head: "Situation", Of: row.situation,
+			Look: func(v row) xlsx.Look { return badIf(v.situation() == late || v.situation() == monthToMonth) }},
 		{Head: "Notice deadline", Kind: xlsx.Date, Of: func(v row) string { return string(v.NoticeDeadline) },
 			Look: func(v row) xlsx.Look { return badIf(v.situation() == late) }},
 		{Head: "Days left", Kind: xlsx.Integer, Of: func(v row) string { return strconv.Itoa(v.daysLeft) },

@@ -82,8 +82,8 @@ func findingColumns() []xlsx.Column[*audit.Finding] {
 	}
 }
 
-// amount returns the digits of an amount that is per a time, "" for nil and for any other. A currency other than the dollar, which AWS does not bill in,
-// stands beside its digits and so is text.
+// amount returns the digits of an amount that is per a time, "" for nil and for any other. A currency other than the dollar,
+// which AWS does not bill in, stands beside its digits and so is text.
 func amount(m *audit.Money, per string) string {
 	switch {
 	case m == nil || m.Per != per:

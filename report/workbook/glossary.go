@@ -16,7 +16,8 @@ var glossary = []term{
 	{"Behind", "Said of a product that is not broken: its version is deprecated, inactive or gone, or a newer one is active."},
 	{"Billed, assumed", "What a month-to-month price is: billed is what AWS charges for the Outpost now; assumed is the price of no " +
 		"upfront for the term that the assumptions name, since AWS publishes none."},
-	{"Billed more than the contract", "What AWS charged for Outposts in the months that are final, beyond what their contracts say: each Outpost's " +
+	{"Billed more than the contract", "What AWS charged for Outposts in the months that are final, beyond what their contracts say: " +
+		"each Outpost's " +
 		"differences are added up over the months first, so that a charge which comes late evens out."},
 	{"Break-even month", "The first month by whose end an option has cost no more than going on month-to-month."},
 	{"Broken", "Said of a provisioned product: its status is TAINTED or ERROR, so its last change failed and what it runs may not be what " +

@@ -58,7 +58,8 @@ func ruleColumns() []xlsx.Column[audit.RuleResult] {
 		cols = append(cols, xlsx.Column[row]{Head: audit.Title(string(verdict)), Kind: xlsx.Integer, Of: times})
 	}
 	return append(cols,
-		xlsx.Column[row]{Head: "Why it matters", Kind: xlsx.Prose, Width: screenWidth, Screen: true, Of: func(v row) string { return v.Description }},
+		xlsx.Column[row]{Head: "Why it matters", Kind: xlsx.Prose, Width: screenWidth, Screen: true,
+			Of: func(v row) string { return v.Description }},
 		xlsx.Column[row]{Head: "What to do", Kind: xlsx.Prose, Width: screenWidth, Of: func(v row) string { return v.Remediation }},
 		xlsx.Column[row]{Head: "Parameters", Kind: xlsx.Prose, Width: screenWidth, Of: func(v row) string {
 			return lines(v.Params, func(p audit.Param) string {

@@ -75,7 +75,8 @@ func fraction(percent *json.Number) string {
 	return d.Shift(-2).String()
 }
 
-// words shows one of AWS's constants as words: THREE_YEARS is "3 years", IN_PROGRESS "in progress". What is not such a constant stays as it is.
+// words shows one of AWS's constants as words: THREE_YEARS is "3 years", IN_PROGRESS "in progress". What is not such a
+// constant stays as it is.
 func words(constant string) string {
 	constant = audit.TermWords(constant)
 	if strings.Trim(constant, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" {

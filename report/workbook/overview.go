@@ -134,7 +134,8 @@ func (s *sheets) byAccount(c *xlsx.Canvas, row int) int {
 		sums[i].Look = xlsx.Total
 	}
 	c.Row(nameCol, row, sums...)
-	if text := lacks(all, "Not included: the payments of %s that are not known, see Coverage.", "Not included: contracts that could not be read, see Coverage."); text != "" {
+	if text := lacks(all, "Not included: the payments of %s that are not known, see Coverage.",
+		"Not included: contracts that could not be read, see Coverage."); text != "" {
 		row++
 		c.Set(nameCol, row, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: text})
 	}

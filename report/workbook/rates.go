@@ -69,7 +69,8 @@ func (s *sheets) writeRates() error {
 	c.Freeze(head)
 	if decisions > 0 {
 		chart := &xlsx.Chart{Title: "Cheapest choice by discount rate", Format: "0", LabelFormat: "0%", LabelEvery: 5, LabelAngle: -90,
-			Alt: fmt.Sprintf("Column chart of how many decisions have which choice as the cheapest, at discount rates from 0 to %d percent.", maxRatePercent)}
+			Alt: fmt.Sprintf("Column chart of how many decisions have which choice as the cheapest, "+
+				"at discount rates from 0 to %d percent.", maxRatePercent)}
 		for i, v := range choices {
 			chart.Series = append(chart.Series, series(c, head, 1, 2+i, head+1, last-1, v.color))
 		}

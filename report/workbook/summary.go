@@ -210,7 +210,8 @@ func (s *sheets) deadlines(c *xlsx.Canvas, row int) int {
 		c.Across(nameCol+4, row, nameCol+5, xlsx.Cell{Value: choiceWords(d.Recommended), Formula: found("Choice")})
 		if d.AsOf != "" { // the dates above are of an earlier report
 			row++
-			c.Set(nameCol, row, xlsx.Cell{Kind: xlsx.Ident, Look: xlsx.Bad, Value: "last read " + string(d.AsOf)[:min(len(d.AsOf), len(time.DateOnly))]})
+			c.Set(nameCol, row, xlsx.Cell{Kind: xlsx.Ident, Look: xlsx.Bad,
+				Value: "last read " + string(d.AsOf)[:min(len(d.AsOf), len(time.DateOnly))]})
 		}
 	}
 	return row + 1

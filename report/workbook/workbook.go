@@ -72,12 +72,18 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 	if err != nil {
 		return err
 	}
-	for _, write := range [...]func() error{
-		s.writeFindings, func() error { return s.writeResources(resources) }, s.addUpRenewals, s.writeCapacity, s.writeDecisions, s.writeBill, s.writeRates,
-		s.writeCashFlow, s.writeOpenOrders, s.writeSubscriptions, s.writeComparison, s.writeProducts, s.writeLedger, s.writeAssumptions, s.writeGlossary,
-		s.writeChecks, s.writeSummary, s.Close,
-	} {
-		if err := write(); err != nil {
+	return inTurn(
+		s.writeFindings, func() error { return s.writeResources(resources) }, s.addUpRenewals, s.writeCapacity, s.writeDecisions, s.writeBill,
+		s.writeRates,
+		s.writeCashFlow, s.writeOpenOrders, s.writeSubscriptions, s.writeComparison, s.writeProducts, s.writeLedger, s.writeAssumptions,
+		s.writeGlossary, s.writeChecks, s.writeSummary, s.Close,
+	)
+}
+
+// inTurn calls each until one fails.
+func inTurn(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
 			return err
 		}
 	}
@@ -146,17 +152,12 @@ func (s *sheets) writeDecisions() error {
 // writeLedger writes Changes, Waivers, Coverage and Rules.
 func (s *sheets) writeLedger() error {
 	s.coverage = xlsx.NewTable(s.Book, "Coverage", "calls", coverageColumns())
-	for _, write := range [...]func() error{
+	return inTurn(
 		s.writeChanges,
 		func() error { return xlsx.NewTable(s.Book, "Waivers", "waivers", waiverColumns()).AddAll(s.r.Waivers) },
 		func() error { return s.coverage.AddAll(s.r.Coverage) },
 		func() error { return xlsx.NewTable(s.Book, "Rules", "rules", ruleColumns()).AddAll(s.r.Rules) },
-	} {
-		if err := write(); err != nil {
-			return err
-		}
-	}
-	return nil
+	)
 }
 
 // totalValue is an option's total contract value, of which a sub-cent price makes no whole cents.
