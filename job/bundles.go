@@ -31,7 +31,8 @@ func (c *Config) placeProblems(bad func(msg string, path ...string)) {
 	const bundles = "an OPA bundle (.tar.gz) on this machine or as s3://bucket/policies.tar.gz"
 	for _, dir := range p.Dirs {
 		if remote.MatchString(dir) {
-			bad(fmt.Sprintf("%q: want a folder of Rego policies on this machine, or %s: fetch anything else first", dir, bundles), "policies", "dirs")
+			bad(fmt.Sprintf("%q: want a folder of Rego policies on this machine, or %s: fetch anything else first", dir, bundles),
+				"policies", "dirs")
 		}
 	}
 	for _, b := range p.Bundles {

@@ -82,8 +82,9 @@ func (c *Config) PolicyOptions(ctx context.Context) (policies.Options, error) {
 
 func (p Policies) options() (policies.Options, error) {
 	o := policies.Options{
-		Dirs: p.Dirs, Bundles: p.Bundles, Archives: p.Archives, Key: p.Key, SignedOnly: p.SignedOnly, Namespaces: p.Namespaces, Timeout: p.Timeout,
-		MaxFindings: p.MaxFindings, Disable: slices.DeleteFunc(slices.Clone(p.Disable), builtIn), Severity: map[string]audit.Severity{},
+		Dirs: p.Dirs, Bundles: p.Bundles, Archives: p.Archives, Key: p.Key, SignedOnly: p.SignedOnly, Namespaces: p.Namespaces,
+		Timeout: p.Timeout, MaxFindings: p.MaxFindings,
+		Disable: slices.DeleteFunc(slices.Clone(p.Disable), builtIn), Severity: map[string]audit.Severity{},
 		Params: map[string]map[string]json.RawMessage{}, Place: p.Place,
 	}
 	for id, s := range p.Severity {

@@ -153,8 +153,8 @@ func (m *markdown) bill() error {
 		m.printf("- %s\n", audit.Visible(line))
 	}
 	for _, item := range b.Largest() {
-		m.printf("- %s %s: %s, %s\n", bolden(markdownText(money(item.Amount()))), item.What, markdownText(clip(item.Resource.Label(), markdownCell)),
-			markdownText(item.Resource.Account))
+		m.printf("- %s %s: %s, %s\n", bolden(markdownText(money(item.Amount()))), item.What,
+			markdownText(clip(item.Resource.Label(), markdownCell)), markdownText(item.Resource.Account))
 	}
 	return nil
 }
@@ -261,7 +261,8 @@ func findingHeader() []string {
 
 func findingRow(g *audit.FindingGroup) []string {
 	where := g.Resource.Account + " " + g.Resource.Region
-	return markdownCells(severityNote(g.Finding), g.Rule, label(g.Resource)+andOthers(g), where, g.Msg, string(g.Due), money(g.Amount.Only(audit.PerOnce)),
+	return markdownCells(severityNote(g.Finding), g.Rule, label(g.Resource)+andOthers(g), where, g.Msg, string(g.Due),
+		money(g.Amount.Only(audit.PerOnce)),
 		money(g.Amount.Only(audit.PerMonth)))
 }
 

@@ -94,8 +94,8 @@ func (b *Bill) write(e *Estate, now time.Time) error {
 		}
 		rows := [][]string{billColumns}
 		add := func(account, region, service, category, class, frequency, amount, subscription, resource, about, tags string) {
-			rows = append(rows, []string{e.Organization.ManagementAccount, account, region, service, category, class, frequency, "USD", amount, amount,
-				amount, subscription, resource, about, invoice, tags})
+			rows = append(rows, []string{e.Organization.ManagementAccount, account, region, service, category, class, frequency, "USD", amount,
+				amount, amount, subscription, resource, about, invoice, tags})
 		}
 		const outposts = "AWSOutposts"
 		keys := slices.SortedFunc(maps.Keys(e.scopes), func(a, b scopeKey) int {
