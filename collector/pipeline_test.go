@@ -362,6 +362,7 @@ func TestWithoutWhatARunDoesWithout(t *testing.T) {
 	for print, was := range whole.fails {
 		is, ok := without.fails[print]
 		was.Msg = stackWords.ReplaceAllString(was.Msg, "")
+		was.Remediation = is.Remediation // words, which may name what only an optional call knows, such as that a launch role is gone
 		switch {
 		case !ok:
 			if !without.unsure[[2]string{was.Rule, key(was.Resource)}] && !hub(key(was.Resource)) {
