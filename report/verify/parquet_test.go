@@ -34,9 +34,14 @@ const {DuckDBInstance} = require('@duckdb/node-api');
 		return "(SELECT unnest(" + name + ") AS x FROM read_json('" + report + "', maximum_object_size = 100000000, maximum_depth = 2, columns = {" +
 			name + ": 'JSON[]'}))"
 	}
+	bill := func(name string) string {
+		return "(SELECT unnest((billing->'" + name + "')::JSON[]) AS x FROM read_json('" + report +
+			"', maximum_object_size = 100000000, maximum_depth = 2, columns = {billing: 'JSON'}))"
+	}
 	rows := map[string]row{
 		"findings": {"SELECT count(*)::INT, sum(amount)::VARCHAR, count(due)::INT, min(due)::VARCHAR, count(first_seen)::INT FROM " + table("findings"),
-			"SELECT count(*)::INT, sum((x->'amount'->>'value')::DECIMAL(18,2))::VARCHAR, count(x->>'due')::INT, min((x->>'due')::DATE)::VARCHAR, " +
+			"SELECT count(*)::INT, (sum((x->'amount'->>'value')::DECIMAL(18,2)) FILTER (x->'amount'->>'per' = 'once'))::VARCHAR, " +
+				"count(x->>'due')::INT, min((x->>'due')::DATE)::VARCHAR, " +
 				"count(x->>'first_seen')::INT FROM " + lists("findings")},
 		"coverage": {"SELECT status, count(*)::INT, sum(count)::INT FROM " + table("coverage") + " GROUP BY 1 ORDER BY 1",
 			"SELECT x->>'status', count(*)::INT, sum((x->>'count')::INT)::INT FROM " + lists("coverage") + " GROUP BY 1 ORDER BY 1"},
@@ -45,6 +50,12 @@ const {DuckDBInstance} = require('@duckdb/node-api');
 			"SELECT x->>'contract_state', count(*)::INT, (sum((x->>'current_monthly_cents')::BIGINT)::DECIMAL(18,2) / 100)::DECIMAL(18,2)::VARCHAR, " +
 				"max((x->>'contract_end')::DATE)::VARCHAR, (sum((x->>'cost_of_inaction_cents')::BIGINT)::DECIMAL(18,2) / 100)::DECIMAL(18,2)::VARCHAR, " +
 				"'TIMESTAMP WITH TIME ZONE' FROM " + lists("renewals") + " GROUP BY 1 ORDER BY 1"},
+		"charges": {"SELECT of, status, count(*)::INT, sum(billed)::VARCHAR, sum(difference)::VARCHAR, min(period) FROM " + table("charges") +
+			" WHERE of IN ('outpost', 'unmatched') GROUP BY 1, 2 ORDER BY 1, 2",
+			"SELECT * FROM (SELECT 'outpost', x->>'status', count(*)::INT, sum((x->>'billed')::DECIMAL(18,2))::VARCHAR, " +
+				"sum((x->>'difference')::DECIMAL(18,2))::VARCHAR, min(x->>'period') FROM " + bill("outposts") + " GROUP BY 2 UNION ALL " +
+				"SELECT 'unmatched', NULL, count(*)::INT, sum((x->>'billed')::DECIMAL(18,2))::VARCHAR, NULL, min(x->>'period') FROM " +
+				bill("unmatched") + ") ORDER BY 1, 2"},
 	}
 	queries := map[string]string{}
 	for name, r := range rows {
