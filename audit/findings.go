@@ -23,8 +23,8 @@ type FindingSorter struct{ sorter }
 // SilencedSorter is one for what was silenced, in the order of the findings.
 type SilencedSorter struct{ sorter }
 
-// ChangedSorter is one for what changed, in the order of the findings as they are now. It brings together what a finding was and what it is:
-// two reports have them in orders of their own.
+// ChangedSorter is one for what changed, in the order of the findings as they are now. It brings together what a finding was and what it
+// is: two reports have them in orders of their own.
 type ChangedSorter struct{ halves, whole sorter }
 
 // RenewalSorter is one for renewals: by notice deadline (none last), account, region and id.

@@ -114,8 +114,9 @@ type export struct {
 	name string
 }
 
-// gap returns the gap that an error about a file makes.
-func (e *export) gap(payer, period, file string, err error) audit.ChargeGap {
+// gap returns the gap that an error makes, of a file where it is about one.
+func (e *export) gap(payer, period string, err error) audit.ChargeGap {
+	file := ""
 	reason, message := reasonOf(err)
 	if f, ok := errors.AsType[*fileError](err); ok {
 		file = f.file
@@ -147,7 +148,7 @@ func openExport(name string, client S3) (e *export, err error) {
 func readExport(ctx context.Context, name, from string, client S3) (months []month, gaps []audit.ChargeGap, err error) {
 	e, err := openExport(name, client)
 	if err != nil {
-		return nil, []audit.ChargeGap{e.gap("", "", "", err)}, nil
+		return nil, []audit.ChargeGap{e.gap("", "", err)}, nil
 	}
 	defer func() { err = errors.Join(err, e.close()) }()
 	partitions, err := e.partitions(ctx)
@@ -155,7 +156,7 @@ func readExport(ctx context.Context, name, from string, client S3) (months []mon
 		if ctx.Err() != nil {
 			return nil, nil, ctx.Err()
 		}
-		return nil, []audit.ChargeGap{e.gap("", "", "", err)}, nil
+		return nil, []audit.ChargeGap{e.gap("", "", err)}, nil
 	}
 	for _, period := range slices.Sorted(maps.Keys(partitions)) {
 		if period < from {
@@ -166,7 +167,7 @@ func readExport(ctx context.Context, name, from string, client S3) (months []mon
 		case ctx.Err() != nil:
 			return nil, nil, ctx.Err()
 		case err != nil:
-			gaps = append(gaps, e.gap(payer, period, "", err))
+			gaps = append(gaps, e.gap(payer, period, err))
 		default:
 			months = append(months, *m)
 		}

@@ -51,7 +51,8 @@ type key struct {
 }
 
 func (k *key) fields() [10]*string {
-	return [...]*string{&k.account, &k.region, &k.code, &k.class, &k.frequency, &k.commitment, &k.outpost, &k.description, &k.product, &k.currency}
+	return [...]*string{&k.account, &k.region, &k.code, &k.class, &k.frequency, &k.commitment, &k.outpost, &k.description, &k.product,
+		&k.currency}
 }
 
 // packed appends the fields as one text, which costs the map and the garbage collector less than ten.

@@ -32,7 +32,7 @@ func TestBundlesInS3(t *testing.T) {
 	var denied bool
 	s3 := startS3(t, s3sim.Options{
 		Buckets: []s3sim.Bucket{{Name: "policies", Region: "us-east-2", Owner: "999999999999"}, {Name: "near", Region: "eu-central-1"}},
-		Before: func(r s3sim.Request) *s3sim.Refusal {
+		Before: func(s3sim.Request) *s3sim.Refusal {
 			if denied {
 				return &s3sim.Refusal{Status: http.StatusForbidden, Code: "AccessDenied", Message: "not authorized to perform: s3:GetObject"}
 			}

@@ -73,8 +73,8 @@ func fileCheck(name string, err error, do string) Check {
 func oneLine(err error) string { return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ") }
 
 // Check tries what a run needs, and judges, writes and sends nothing: the policies, waivers and decisions, the baseline, the credentials,
-// the role of each account, each API once in each account and region, the bill, and where the report goes. What fails is a Check; an error means
-// that it was interrupted.
+// the role of each account, each API once in each account and region, the bill, and where the report goes. What fails is a Check; an
+// error means that it was interrupted.
 func (j *Job) Check(ctx context.Context) ([]Check, error) {
 	list := []Check{ConfigCheck(j.Config.Check())}
 	if list[0].Result != CheckOK {
@@ -259,7 +259,8 @@ func (j *Job) checkBill(ctx context.Context, b *Billing) (list []Check) {
 	if b.CostExplorer != nil {
 		return []Check{{Check: "bill of " + audit.CostExplorer, Result: CheckOptional,
 			Said: "not tried: AWS charges USD " + billing.ExplorerPrice(1) + " for each call",
-			Do:   "allow ce:GetCostAndUsage to whoever runs tenor, in the payer's account: tenor iam-policy --billing cost-explorer prints the policy"}}
+			Do: "allow ce:GetCostAndUsage to whoever runs tenor, in the payer's account: " +
+				"tenor iam-policy --billing cost-explorer prints the policy"}}
 	}
 	client, err := j.billClient(ctx)
 	for _, export := range b.Exports {

@@ -51,7 +51,7 @@ func ExitOf(err error) (exit Exit, say []error) {
 	if err == nil {
 		return ExitClean, nil
 	}
-	if e, ok := err.(*EventError); ok { // whose lines are those of what cannot be
+	if e, ok := err.(*EventError); ok { //nolint:errorlint // one that others are joined to is taken apart below
 		return ExitOf(e.Err)
 	}
 	if list, ok := err.(interface{ Unwrap() []error }); ok && errors.Join(list.Unwrap()...).Error() == err.Error() { // errors.Join made it

@@ -3,9 +3,9 @@
 //
 //	go run ./bench/billing [-lines 1000000] [-rounds 3]
 //
-// It prints the median time and the peak memory of each, as processes of their own that run in turn: as Parquet, and as csv.gz. Two floors of
-// Parquet decode the columns that tenor reads: one looks at each value where it lies in its page, a row group on each core; one makes a
-// struct of each line, as parquet-go is used. That of csv.gz unpacks it and splits its lines into fields. A month of ten such files is read
+// It prints the median time and the peak memory of each, as processes of their own that run in turn: as Parquet, and as csv.gz. Two
+// floors of Parquet decode the columns that tenor reads: one looks at each value where it lies in its page, a row group on each core;
+// one makes a struct of each line, as parquet-go is used. That of csv.gz unpacks it and splits its lines into fields. A month of ten such files is read
 // for its memory. DuckDB adds up the same charges from the same Parquet file, where Node finds its module:
 // NODE_PATH=…/node_modules, after npm install @duckdb/node-api.
 package main
@@ -285,8 +285,9 @@ const {DuckDBInstance} = require('@duckdb/node-api');
   const db = await (await DuckDBInstance.create()).connect();
   const rows = await db.runAndReadAll(` + "`" + `
     WITH lines AS (SELECT *, Tags['aws:servicecatalog:provisionedProductArn'] AS product FROM read_parquet(?)),
-    kept AS (SELECT SubAccountId, RegionId, coalesce(x_ServiceCode, ServiceName), ChargeCategory, ChargeClass, ChargeFrequency, BillingCurrency,
-        CommitmentDiscountId, product, if(x_ServiceCode = 'AWSOutposts', ChargeDescription, ''), regexp_extract(ResourceId, 'op-[0-9a-z]+'),
+    kept AS (SELECT SubAccountId, RegionId, coalesce(x_ServiceCode, ServiceName), ChargeCategory, ChargeClass, ChargeFrequency,
+        BillingCurrency, CommitmentDiscountId, product,
+        if(x_ServiceCode = 'AWSOutposts', ChargeDescription, ''), regexp_extract(ResourceId, 'op-[0-9a-z]+'),
         sum(ContractedCost), sum(BilledCost), count(*), bool_or(abs(ContractedCost - ListCost) >= 0.005), count(DISTINCT InvoiceId)
       FROM lines WHERE x_ServiceCode = 'AWSOutposts' OR product IS NOT NULL GROUP BY ALL),
     counted AS (SELECT count(*) AS lines, count(DISTINCT SubAccountId), max(BillingAccountId) FROM lines)

@@ -188,6 +188,7 @@ func newDesk(t *testing.T, docs map[string]string) *desk {
 	for _, b := range blocks {
 		if strings.HasPrefix(b.text, "# tenor.yaml\n") {
 			write("tenor.yaml", b.text)
+			write("with-billing.yaml", b.text+"billing:\n  exports: [exports/tenor-bill]\n")
 			write("etc/tenor.yaml", b.text)
 		}
 	}

@@ -1,8 +1,8 @@
 // Package awssim is a simulated AWS on loopback: the read calls of Outposts, Service Catalog, CloudFormation, CloudWatch, Budgets,
 // Organizations, Account Management, IAM and STS that an audit makes, over an estate read from a file, with faults, quotas and
-// latency on request. Every other call, a write above all, is recorded and denied. It speaks the wire itself and must not import an AWS SDK, whose
-// clients it is there to test. An estate may have a bill: an export of what its subscriptions pay, of some months, and of what the
-// file names beside them, in a bucket that the management account reads.
+// latency on request. Every other call, a write above all, is recorded and denied. It speaks the wire itself and must not import an
+// AWS SDK, whose clients it is there to test. An estate may have a bill: an export of what its subscriptions pay, of some months, and
+// of what the file names beside them, in a bucket that the management account reads.
 //
 // Accounts are told apart by the access key (AccessKey), regions by the signature's scope. Signatures must be there and
 // are not verified.

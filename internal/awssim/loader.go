@@ -155,9 +155,8 @@ func (l *loader) scope(n *node) {
 	var accounts, regions []string
 	lists := map[string]*node{}
 	known := fields{"accounts": l.texts("accounts", &accounts), "regions": l.texts("regions", &regions)}
-	for _, name := range [...]string{"outposts", "assets", "asset_instances", "capacity_history", "sites", "orders", "quotes", "capacity_tasks",
-		"products",
-		"portfolios", "provisioned_products"} {
+	for _, name := range [...]string{"outposts", "assets", "asset_instances", "capacity_history", "sites", "orders", "quotes",
+		"capacity_tasks", "products", "portfolios", "provisioned_products"} {
 		known[name] = func(n *node) { lists[name] = n }
 	}
 	l.object(n, "a scope", known)

@@ -49,7 +49,8 @@ func contents(r *audit.Report) []entry {
 		{"Owners", decide, "Who answers for provisioned products, and how they are."},
 		{"Rates", explain, "Which choice is the cheapest at which discount rate."},
 		{"Open orders", explain, "Orders that are under way, priced from their quotes."},
-		{"Capacity", explain, "How much of each Outpost is used when the snapshot is taken and, where CloudWatch is asked, was used before; and what is paid for the rest."},
+		{"Capacity", explain, "How much of each Outpost is used when the snapshot is taken and, where CloudWatch is asked, was used before; " +
+			"and what is paid for the rest."},
 	}...)
 	for _, kind := range audit.CollectedKinds() {
 		list = append(list, entry{kind.Title(), evidence, "Every one of the " + kind.Plural + " in the snapshot."})
