@@ -5,8 +5,8 @@
 //
 // It prints the median time and the peak memory of each, as processes of their own that run in turn: as Parquet, and as csv.gz. Two
 // floors of Parquet decode the columns that tenor reads: one looks at each value where it lies in its page, a row group on each core;
-// one makes a struct of each line, as parquet-go is used. That of csv.gz unpacks it and splits its lines into fields. A month of ten such files is read
-// for its memory. DuckDB adds up the same charges from the same Parquet file, where Node finds its module:
+// one makes a struct of each line, as parquet-go is used. That of csv.gz unpacks it and splits its lines into fields. A month of ten
+// such files is read for its memory. DuckDB adds up the same charges from the same Parquet file, where Node finds its module:
 // NODE_PATH=…/node_modules, after npm install @duckdb/node-api.
 package main
 
