@@ -179,6 +179,46 @@ func TestOptionalSectionsChangeWordsOnly(t *testing.T) {
 	}
 }
 
+// An order whose Outpost could not be read has no price to hold against the quote: the rule says so, and does not pass. What it says of the
+// pair of term and option needs no Outpost, and stands.
+func TestOrderOfAnUnreadOutpostIsNotAsQuoted(t *testing.T) {
+	unread := map[string]audit.Gap{"outpost": {Operation: "GetOutpostBillingInformation", Reason: audit.ReasonAccessDenied}}
+	const quoted = `{"quoted": {"monthly": "9000.00", "monthly_cents": 900000, "upfront": "0.00", "upfront_cents": 0}, "subscribed": `
+	for name, c := range map[string]struct {
+		term, facts string
+		gaps        map[string]audit.Gap
+		want        audit.Verdict
+		msg         string
+	}{
+		"read, and as quoted": {"ONE_YEAR", quoted + `{"monthly": "9001.00", "monthly_cents": 900100, "upfront": "0.00", "upfront_cents": 0}}`,
+			nil, audit.Pass, ""},
+		"read, and a cent too much": {"ONE_YEAR", quoted + `{"monthly": "9001.01", "monthly_cents": 900101, "upfront": "0.00", "upfront_cents": 0}}`,
+			nil, audit.Fail, "the monthly price is $9,001.01, and was quoted as $9,000.00"},
+		"read, and not billed yet": {"ONE_YEAR", quoted + `null}`, nil, audit.Pass, ""},
+		"not read": {"ONE_YEAR", quoted + `null}`, unread, audit.Unknown,
+			"cannot tell: outpost is missing: GetOutpostBillingInformation: access_denied"},
+		"not read, on a term that was not quoted": {"FIVE_YEARS", quoted + `null}`, unread, audit.Fail,
+			"5 years, no upfront is not among the priced options of quote option OPTION_1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := evaluator(t, load(t, Options{}, nil).only("outposts.order_differs_from_quote"))
+			r := order(`{"Status": "PREPARING", "PaymentOption": "NO_UPFRONT", "QuoteOptionIdentifier": "OPTION_1", "PaymentTerm": "` + c.term + `"}`)
+			r.Related = map[string]json.RawMessage{"quote_option": json.RawMessage(`{"PricingOptions": [{"PricingType": "SUBSCRIPTION",
+				"SubscriptionPricingDetails": {"PaymentTerm": "ONE_YEAR", "PaymentOption": "NO_UPFRONT", "MonthlyRecurringPrice": 9000}}]}`)}
+			r.Gaps, r.Facts = c.gaps, json.RawMessage(c.facts)
+			msg := ""
+			for _, f := range eval(t, e, r) {
+				msg += f.Msg
+			}
+			verdicts := e.Verdicts()["outposts.order_differs_from_quote"]
+			maps.DeleteFunc(verdicts, func(_ audit.Verdict, n int) bool { return n == 0 })
+			if d := cmp.Diff(map[audit.Verdict]int{c.want: 1}, verdicts); d != "" || msg != c.msg {
+				t.Errorf("%q %s", msg, d)
+			}
+		})
+	}
+}
+
 // withoutFacts leaves out the facts that rest on the sections, as finance does: they are null.
 func withoutFacts(t *testing.T, r *audit.Resource, sections []string) json.RawMessage {
 	t.Helper()

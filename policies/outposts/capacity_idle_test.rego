@@ -58,6 +58,15 @@ test_ignores_below_the_limit if {
 	rule.deny == set() with input as example with data.tenor.params.outposts.capacity_idle.idle_percent as 31
 }
 
+test_reports_from_a_slot_of_a_thousand_on_the_limit if {
+	count(rule.deny) == 1 with input as _capacity_with({"slots": 1000, "used": 700, "idle": 300, "idle_percent": 30})
+	count(rule.deny) == 1 with input as _capacity_with({"slots": 1000, "used": 699, "idle": 301, "idle_percent": 30.1})
+}
+
+test_reports_contract_a_day_inside_the_window if {
+	count(rule.deny) == 1 with input as _with({"days_to_end": 179})
+}
+
 test_ignores_contract_outside_the_window if {
 	rule.deny == set() with input as _with({"days_to_end": 181})
 	rule.deny == set() with input as example with data.tenor.params.outposts.capacity_idle.days as 179

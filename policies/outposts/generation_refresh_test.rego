@@ -27,6 +27,10 @@ test_reports_contract_on_its_last_day if {
 	count(rule.deny) == 1 with input as _with({"days_to_end": 0})
 }
 
+test_reports_contract_a_day_inside_the_window if {
+	count(rule.deny) == 1 with input as _with({"days_to_end": 364})
+}
+
 test_ignores_contract_outside_the_window if {
 	rule.deny == set() with input as _with({"days_to_end": 366})
 	rule.deny == set() with input as example with data.tenor.params.outposts.generation_refresh.days as 364

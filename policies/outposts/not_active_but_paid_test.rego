@@ -25,8 +25,13 @@ test_reports_a_day_past_the_grace if {
 	}} with input as example
 }
 
+test_reports_further_past_the_grace if {
+	count(rule.deny) == 1 with input as _of([{"begins": "2026-09-30"}])
+}
+
 test_ignores_within_the_grace if {
 	rule.deny == set() with input as _of([{"begins": "2026-10-02"}])
+	rule.deny == set() with input as _of([{"begins": "2026-10-03"}])
 	rule.deny == set() with input as example with data.tenor.params.outposts.not_active_but_paid.grace_days as 61
 }
 

@@ -69,12 +69,17 @@ test_reports_price_a_cent_beyond_the_tolerance_either_way if {
 	_differs(_price(0, 900101))
 	_differs(_price(0, 899899))
 	_differs(_price(101, 900000))
+	count(rule.deny) == 1 with input as _priced(_price(101, 900000), _price(0, 900000))
 }
 
 test_ignores_price_within_the_tolerance if {
 	not _differs(_price(0, 900100))
 	not _differs(_price(0, 899900))
 	not _differs(_price(100, 900000))
+	every cents in [900099, 899901, 900001, 900000] {
+		not _differs(_price(0, cents))
+	}
+	rule.deny == set() with input as _priced(_price(100, 900000), _price(0, 900000))
 }
 
 _differs(subscribed) if count(rule.deny) == 1 with input as _priced(_price(0, 900000), subscribed)

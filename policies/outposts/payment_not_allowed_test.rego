@@ -84,6 +84,27 @@ test_reports_contract_and_pending_renewal if {
 		with input as object.union(_renewal({}), {"facts": {"payment_term": "FIVE_YEARS"}})
 }
 
+# Each term and option is one of a list, so the boundary is the list: only what is not on it is reported.
+test_reports_pending_renewal_by_each_term_and_option if {
+	every term in ["ONE_YEAR", "THREE_YEARS", "FIVE_YEARS"] {
+		every option in ["ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"] {
+			unwanted := {"FIVE_YEARS", "NO_UPFRONT"} & {term, option}
+			count(rule.deny) == min([1, count(unwanted)])
+				with input as _renewal({"payment_term": term, "payment_option": option})
+				with data.tenor.params.outposts.payment_not_allowed.allowed_options as ["ALL_UPFRONT", "PARTIAL_UPFRONT"]
+		}
+	}
+}
+
+# One of the two that AWS's answer does not show says nothing, and hides nothing of the other.
+test_reports_pending_renewal_by_what_is_known_of_it if {
+	{d.msg | some d in rule.deny} == {"of the pending renewal sub-1, the payment term 5 years is not allowed"}
+		with input as _renewal({"payment_option": null})
+	{d.msg | some d in rule.deny} == {"of the pending renewal sub-1, the payment option no upfront is not allowed"}
+		with input as _renewal({"payment_term": null})
+		with data.tenor.params.outposts.payment_not_allowed.allowed_options as ["ALL_UPFRONT"]
+}
+
 test_ignores_pending_renewal_on_allowed_or_unknown_terms if {
 	rule.deny == set() with input as _renewal({"payment_term": "THREE_YEARS"})
 	rule.deny == set() with input as _renewal({"payment_term": null, "payment_option": null})

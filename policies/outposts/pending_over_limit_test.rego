@@ -32,6 +32,7 @@ test_reports_a_cent_above_the_limit if {
 
 test_ignores_total_on_the_limit if {
 	_keys([{"total_cents": 25000000}]) == set()
+	_keys([{"total_cents": 24999999}]) == set()
 	rule.deny == set() with input as example with data.tenor.params.outposts.renewal_approval_due.approval_limit_usd as 250000.01
 }
 

@@ -55,6 +55,13 @@ test_reports_without_the_renewal_prices if {
 		with input as json.remove(example, ["related/renewal_pricing"])
 }
 
+# Nothing upfront is a price too, as AWS sends it with NO_UPFRONT; a price of another currency counts whatever it comes to.
+test_reports_price_of_nothing_and_of_a_cent if {
+	every amount in [0, 0.01] {
+		count(rule.deny) == 1 with input as _subscription({"MonthlyRecurringPrice": amount})
+	}
+}
+
 test_ignores_us_dollars if {
 	rule.deny == set() with input as _subscription({"Currency": "USD", "UpfrontPrice": 1})
 	rule.deny == set() with input as _subscription({"Currency": "", "UpfrontPrice": 1})

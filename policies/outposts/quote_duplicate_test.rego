@@ -32,6 +32,7 @@ test_reports_each_outpost_once if {
 	one := [_quote("oq-4", "op-2", "2026-11-04")]
 	two := [_quote("oq-5", "op-3", null), _quote("oq-6", "op-3", "2026-11-04")]
 	_keys(_of([three, one, two])) == {"oq-3", "oq-6"}
+	_keys(_of([three])) == {"oq-3"}
 }
 
 test_ignores_one_quote_for_each_outpost if {

@@ -43,11 +43,14 @@ test_goes_by_percent if {
 	params := {"service_catalog": {"over_budget": {"percent": 80}}}
 	count(rule.deny) == 1 with input as _with([_budget("80.01")]) with data.tenor.params as params
 	rule.deny == set() with input as _with([_budget("80.00")]) with data.tenor.params as params
+	rule.deny == set() with input as _with([_budget("79.99")]) with data.tenor.params as params
 }
 
 test_reports_what_is_spent_of_a_limit_of_nothing if {
 	budget := object.union(_budget("0.01"), {"limit": "0.00", "limit_cents": 0})
 	count(rule.deny) == 1 with input as _with([budget]) with data.tenor.params as _params
+	unspent := object.union(budget, {"actual": "0.00", "actual_cents": 0})
+	rule.deny == set() with input as _with([unspent]) with data.tenor.params as _params
 }
 
 test_ignores_product_without_budgets if {
