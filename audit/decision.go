@@ -1,6 +1,9 @@
 package audit
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // Decision is what was decided about an Outpost's contract, and AWS may not show yet: decisions.yaml is a list of them.
 type Decision struct {
@@ -38,6 +41,9 @@ type DecisionFacts struct {
 	BusinessDays *int     `json:"business_days"` // to Deadline, as BusinessDaysToNotice counts
 	// LevelPriceCents is the level price of what was decided, as that of a Recommendation; nil for a return, and where AWS does not price it.
 	LevelPriceCents *int64 `json:"level_price_cents"`
+	// Note is what keeps an open decision from being carried out as it stands: AWS does not price it, or its date is ahead. It is left out
+	// where nothing does.
+	Note Optional `json:"note,omitzero"`
 }
 
 // DecisionResult is a decision and what became of it.
@@ -47,6 +53,26 @@ type DecisionResult struct {
 	Name    string `json:"name"`   // of the Outpost; empty, as are the others, where it was not read
 	Account string `json:"account"`
 	Region  string `json:"region"`
+	// Note is that of DecisionFacts.
+	Note Optional `json:"note,omitzero"`
+}
+
+// StatusText is the status, and what is to be said of it.
+func (r *DecisionResult) StatusText() string { return statusText(r.Status, r.Note) }
+
+// StatusText is the status, and what is to be said of it.
+func (d *DecisionFacts) StatusText() string { return statusText(d.Status, d.Note) }
+
+func statusText(status string, note Optional) string {
+	if note != "" {
+		status += ": " + string(note)
+	}
+	return status
+}
+
+// LatestToday is the day that it is at a moment where the day begins first: UTC+14.
+func LatestToday(at time.Time) string {
+	return at.UTC().Add(14 * time.Hour).Format(time.DateOnly)
 }
 
 // AWS's payment terms and options, in the order in which options are shown.

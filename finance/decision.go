@@ -1,6 +1,8 @@
 package finance
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"tenor/audit"
@@ -35,6 +37,31 @@ func (a *Analyst) decidedLevel(f *audit.OutpostFacts, options []*option) *int64 
 	}
 	cents := a.annuity[o.Months].level(o.upfront, o.monthly).cents()
 	return &cents
+}
+
+// decisionNote says what keeps an open decision from being carried out as it stands; empty where nothing does. Nil prices are those that
+// were not read.
+func (a *Analyst) decisionNote(d *audit.DecisionFacts, prices *renewalPricing, options []*option) string {
+	if d.Status != audit.DecisionOpen {
+		return ""
+	}
+	var notes []string
+	if d.Action == audit.ActionRenew && prices != nil && d.LevelPriceCents == nil {
+		term, payment := string(d.PaymentTerm), string(d.PaymentOption)
+		listed := slices.ContainsFunc(options, func(o *option) bool { return o.PaymentTerm == term && o.PaymentOption == payment })
+		switch {
+		case listed:
+			notes = append(notes, "AWS's price for "+audit.PricedWords(term, payment)+" is not one in US dollars")
+		case prices.PricingResult == "UNABLE_TO_PRICE":
+			notes = append(notes, "AWS could not price the renewal")
+		default:
+			notes = append(notes, "AWS has no price for "+audit.PricedWords(term, payment))
+		}
+	}
+	if d.DecidedOn > audit.LatestToday(a.asOf) {
+		notes = append(notes, "its date is ahead, and no renewal that begins by "+d.DecidedOn+" is counted as what was decided")
+	}
+	return strings.Join(notes, "; ")
 }
 
 // decisionStatus says whether AWS shows what was decided about a contract in that state.
@@ -116,7 +143,7 @@ func (e *Estate) Decisions() []audit.DecisionResult {
 	for _, d := range e.analyst.assumed.Decisions {
 		r := audit.DecisionResult{Decision: d, Status: audit.DecisionUnused}
 		if found := e.decided[audit.OutpostID(d.Outpost)]; found != nil {
-			r.Status, r.Name, r.Account, r.Region = found.Status, found.Name, found.Account, found.Region
+			r.Status, r.Name, r.Account, r.Region, r.Note = found.Status, found.Name, found.Account, found.Region, found.Note
 		}
 		list = append(list, r)
 	}

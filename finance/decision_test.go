@@ -1,10 +1,62 @@
 package finance
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"tenor/audit"
 )
+
+// TestDecisionNote: what keeps an open decision from being carried out; the clock is 2026-11-20T10:00:00Z.
+func TestDecisionNote(t *testing.T) {
+	open := bill("2026-12-31", sub("ORIGINAL", "ACTIVE", "2024-01-01", "2026-12-31", "0", "5000"))
+	done := bill("2026-12-31", sub("ORIGINAL", "ACTIVE", "2024-01-01", "2026-12-31", "0", "5000"),
+		sub("RENEWAL", "PENDING", "2027-01-01", "2029-12-31", "0", "4000"))
+	const has = "2026-11-01"
+	others := priced(price(threeYears, allUpfront, "100000", "0"), price(oneYear, noUpfront, "0", "5000"))
+	ahead := func(day string) string {
+		return "its date is ahead, and no renewal that begins by " + day + " is counted as what was decided"
+	}
+	for _, tc := range []struct{ name, billing, prices, action, day, want string }{
+		{"priced", open, priced(price(threeYears, noUpfront, "0", "4000")), audit.ActionRenew, has, ""},
+		{"not among the prices", open, others, audit.ActionRenew, has, "AWS has no price for 3 years, no upfront"},
+		{"no prices at all", open, priced(), audit.ActionRenew, has, "AWS has no price for 3 years, no upfront"},
+		{"AWS could not", open, `{"PricingResult":"UNABLE_TO_PRICE"}`, audit.ActionRenew, has, "AWS could not price the renewal"},
+		{"in euros", open, strings.ReplaceAll(priced(price(threeYears, noUpfront, "0", "4000")), "USD", "EUR"), audit.ActionRenew, has,
+			"AWS's price for 3 years, no upfront is not one in US dollars"},
+		{"the prices were not read", open, "", audit.ActionRenew, has, ""},
+		{"a return has no price", open, others, audit.ActionReturn, has, ""},
+		{"nor has a month", open, others, audit.ActionMonthToMonth, has, ""},
+		{"it is done", done, others, audit.ActionRenew, has, ""},
+		{"today where it is the next day", open, "", audit.ActionReturn, "2026-11-21", ""},
+		{"the day after", open, "", audit.ActionReturn, "2026-11-22", ahead("2026-11-22")},
+		{"both", open, others, audit.ActionRenew, "2062-11-20", "AWS has no price for 3 years, no upfront; " + ahead("2062-11-20")},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			d := audit.Decision{Outpost: "op-1", Action: tc.action, Owner: "o", Reason: "r", DecidedOn: tc.day}
+			if tc.action == audit.ActionRenew {
+				d.PaymentTerm, d.PaymentOption = threeYears, noUpfront
+			}
+			e := newAnalyst(t, func(c *config) { c.Decisions = []audit.Decision{d} }).NewEstate(nil)
+			r := outpost("op-1", tc.billing, tc.prices)
+			if err := e.Enrich(r); err != nil {
+				t.Fatal(err)
+			}
+			var f audit.OutpostFacts
+			if err := json.Unmarshal(r.Facts, &f); err != nil {
+				t.Fatal(err)
+			}
+			row := e.Decisions()[0]
+			if have := string(f.Decision.Note); have != tc.want || row.Note != f.Decision.Note {
+				t.Errorf("of the Outpost %q, in the list %q, want %q", have, row.Note, tc.want)
+			}
+			if said := row.StatusText(); tc.want != "" && said != "open: "+tc.want || tc.want == "" && said != row.Status {
+				t.Errorf("says %q", said)
+			}
+		})
+	}
+}
 
 // TestDecisionStatus: what AWS shows of a decision of 2026-11-01; the clock is 2026-11-20.
 func TestDecisionStatus(t *testing.T) {

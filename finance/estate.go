@@ -150,7 +150,7 @@ func (e *Estate) take(r *audit.Resource, o *outpostTotals, product *audit.Produc
 	}
 	if o.decision != nil {
 		e.decided[r.ID] = &audit.DecisionResult{Decision: o.decision.Decision, Status: o.decision.Status,
-			Name: r.Name, Account: r.Account, Region: r.Region}
+			Name: r.Name, Account: r.Account, Region: r.Region, Note: o.decision.Note}
 	}
 	if o.gap != nil {
 		acc.unknown++

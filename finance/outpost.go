@@ -87,6 +87,7 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 	a.renewalFacts(f, c, options, today)
 	if f.Decision != nil {
 		f.Decision.LevelPriceCents = a.decidedLevel(f, options)
+		f.Decision.Note = audit.Optional(a.decisionNote(f.Decision, prices, options))
 	}
 	return o, nil
 }

@@ -187,7 +187,8 @@ func (m *markdown) decisions() {
 	var rows [][]string
 	for i := range m.r.Decisions {
 		d := &m.r.Decisions[i]
-		rows = append(rows, markdownCells(cmp.Or(d.Name, audit.OutpostID(d.Outpost)), decisionText(&d.Decision), d.Owner, d.DecidedOn, d.Status))
+		rows = append(rows, markdownCells(cmp.Or(d.Name, audit.OutpostID(d.Outpost)), decisionText(&d.Decision), d.Owner, d.DecidedOn,
+			d.StatusText()))
 	}
 	m.table("", []string{"Outpost", "Decision", "By", "On", "Status"}, "---|---|---|---|---", rows, len(rows))
 }

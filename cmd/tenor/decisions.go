@@ -25,6 +25,9 @@ func (c *cli) decisionsCheckCmd() *cobra.Command {
 		Short: "Check a decisions file",
 		RunE: func(_ *cobra.Command, args []string) error {
 			list, err := decisions.Load(args[0])
+			if err == nil {
+				err = decisions.CheckDays(args[0], list, time.Now())
+			}
 			if err != nil {
 				return err
 			}
@@ -49,7 +52,7 @@ func (c *cli) decisionsAddCmd() *cobra.Command {
 				return err
 			}
 			d.PaymentTerm, d.PaymentOption = audit.Optional(term), audit.Optional(option)
-			if err := decisions.Add(file, d); err != nil {
+			if err := decisions.Add(file, d, time.Now()); err != nil {
 				return err
 			}
 			_, err := fmt.Fprintf(c.stdout, "%s: %s: %s\n", file, audit.OutpostID(d.Outpost), decisions.Words(&d))
@@ -97,7 +100,7 @@ func (c *cli) decisionsListCmd() *cobra.Command {
 			for i := range list {
 				d := &list[i]
 				fmt.Fprintln(w, strings.Join([]string{audit.OutpostID(d.Outpost), audit.Visible(d.Name), decisions.Words(&d.Decision),
-					audit.Visible(d.Owner), d.DecidedOn, d.Status}, "\t"))
+					audit.Visible(d.Owner), d.DecidedOn, d.StatusText()}, "\t"))
 			}
 			return w.Flush()
 		},

@@ -4,6 +4,7 @@
 package decisions
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"regexp"
@@ -93,10 +94,28 @@ func check(d *audit.Decision) error {
 	return nil
 }
 
+// CheckDays reports the first of the decisions of a file called name whose decided_on has not come yet anywhere. Load takes it all the same,
+// since as_of may be any day, and finance notes it.
+func CheckDays(name string, list []audit.Decision, now time.Time) error {
+	for i := range list {
+		if err := checkDay(&list[i], now); err != nil {
+			return fmt.Errorf("%s:%d: %w", name, list[i].Line, err)
+		}
+	}
+	return nil
+}
+
+func checkDay(d *audit.Decision, now time.Time) error {
+	if d.DecidedOn > audit.LatestToday(now) {
+		return fmt.Errorf("decided_on: %s has not come yet: no renewal that begins by then would be counted as what was decided", d.DecidedOn)
+	}
+	return nil
+}
+
 // Add appends a decision to the file at path, which is made when it is missing. Everything that stands in the file stays as it is,
 // comments included; a file that would not be valid afterwards is not touched.
-func Add(path string, d audit.Decision) error {
-	if err := check(&d); err != nil {
+func Add(path string, d audit.Decision, now time.Time) error {
+	if err := cmp.Or(check(&d), checkDay(&d, now)); err != nil {
 		return err
 	}
 	return yamlfile.Append(path, "decisions", d, func(text []byte) error {

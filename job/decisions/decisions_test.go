@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -80,17 +81,55 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+// added is a moment on the day on which the decision of TestAdd was made.
+var added = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+
+// TestDayThatHasNotCome: a decision is of today at the latest, where today begins first, or it is refused; a file is read all the same.
+func TestDayThatHasNotCome(t *testing.T) {
+	for _, tc := range []struct {
+		day, now string
+		refused  bool
+	}{
+		{"2026-11-20", "2026-11-20T00:00:00Z", false},
+		{"2026-11-20", "2026-11-19T10:00:00Z", false}, // in Kiritimati it is the 20th
+		{"2026-11-20", "2026-11-19T09:59:59Z", true},
+		{"2026-11-20", "2026-11-19T22:59:59+13:00", true},
+		{"2062-11-20", "2026-11-20T00:00:00Z", true},
+		{"2006-11-20", "2026-11-20T00:00:00Z", false},
+	} {
+		now, err := time.Parse(time.RFC3339, tc.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "d.yaml")
+		d := audit.Decision{Outpost: "op-0123456789abcdef2", Action: audit.ActionMonthToMonth, Owner: "o", Reason: "r", DecidedOn: tc.day}
+		want := "decided_on: " + tc.day + " has not come yet: no renewal that begins by then would be counted as what was decided"
+		err = Add(path, d, now)
+		if _, there := os.Stat(path); (err != nil) != tc.refused || err != nil && err.Error() != want || (there != nil) != tc.refused {
+			t.Errorf("%s at %s: add: %v, %v", tc.day, tc.now, err, there)
+		}
+		list, err := Parse(path, []byte("decisions:\n- {outpost: op-0123456789abcdef2, action: return, owner: o, reason: r, decided_on: "+tc.day+"}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = CheckDays("d.yaml", list, now)
+		if (err != nil) != tc.refused || err != nil && err.Error() != "d.yaml:2: "+want {
+			t.Errorf("%s at %s: check: %v", tc.day, tc.now, err)
+		}
+	}
+}
+
 // TestAdd keeps what stands in the file, and touches none that would not be valid afterwards.
 func TestAdd(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "decisions.yaml")
 	d := audit.Decision{Outpost: "op-0123456789abcdef2", Action: audit.ActionMonthToMonth, Owner: "o", Reason: "a: b", DecidedOn: "2026-11-21"}
-	if err := Add(path, d); err != nil {
+	if err := Add(path, d, added); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(path, []byte(strings.Replace(valid, "  - {", "  - {", 1)), 0o640); err != nil {
 		t.Fatal(err)
 	}
-	if err := Add(path, d); err != nil {
+	if err := Add(path, d, added); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(path)
@@ -101,11 +140,11 @@ func TestAdd(t *testing.T) {
 	if err != nil || len(list) != 3 || list[2].Reason != d.Reason || list[2].Action != d.Action {
 		t.Fatalf("%v: %+v", err, list)
 	}
-	if err := Add(path, d); err == nil || !strings.Contains(err.Error(), "stands in line") {
+	if err := Add(path, d, added); err == nil || !strings.Contains(err.Error(), "stands in line") {
 		t.Errorf("a second one: %v", err)
 	}
 	d.Action = "retur"
-	if err := Add(path, d); err == nil || !strings.HasPrefix(err.Error(), "action: ") {
+	if err := Add(path, d, added); err == nil || !strings.HasPrefix(err.Error(), "action: ") {
 		t.Errorf("an unknown action: %v", err)
 	}
 	if after, err := os.ReadFile(path); err != nil || string(after) != string(text) {

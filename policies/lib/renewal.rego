@@ -22,5 +22,10 @@ decided(decision) := "return the Outpost" if decision.action == "return"
 
 decided(decision) := "go on month-to-month" if decision.action == "month_to_month"
 
+# noted says what keeps a decision on file from being carried out as it stands; "" where nothing does.
+noted(decision) := sprintf(": %s", [decision.note]) if is_string(decision.note)
+
+else := ""
+
 # prices is the AWS CLI call that asks for the options and their prices.
 prices := ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", input.id, "--region", input.region]

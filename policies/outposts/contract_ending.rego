@@ -54,8 +54,8 @@ unknown contains "dates" if contract.undated
 
 _next := sprintf("renew or return by %s", [input.facts.notice_deadline]) if not contract.decided
 
-_next := sprintf("%s decided on %s to %s, and AWS does not show it yet", [
-	input.facts.decision.owner, input.facts.decision.decided_on, renewal.decided(input.facts.decision),
+_next := sprintf("%s decided on %s to %s, and AWS does not show it yet%s", [
+	input.facts.decision.owner, input.facts.decision.decided_on, renewal.decided(input.facts.decision), renewal.noted(input.facts.decision),
 ]) if contract.decided
 
 # A decision on file says what comes next: that it is carried out is for outposts.decision_not_executed.

@@ -118,6 +118,10 @@ _decided(decision) := object.union(example, {"facts": {"decision": object.union(
 test_reports_a_decision_that_aws_does_not_show_as_info if {
 	_said(_decided({})) == {["info", "the contract ends on 2026-12-31, in 30 days; finance@example.com decided on 2026-11-20 to return the Outpost, and AWS does not show it yet"]}
 	_said(_decided({"action": "month_to_month"})) == {["info", "the contract ends on 2026-12-31, in 30 days; finance@example.com decided on 2026-11-20 to go on month-to-month, and AWS does not show it yet"]}
+	_said(_decided({"note": "its date is ahead"})) == {["info", concat(" ", [
+		"the contract ends on 2026-12-31, in 30 days; finance@example.com decided on 2026-11-20 to return the Outpost,",
+		"and AWS does not show it yet: its date is ahead",
+	])]}
 	_said(_decided({"action": "renew", "payment_term": "ONE_YEAR", "payment_option": "NO_UPFRONT"})) == {["info", "the contract ends on 2026-12-31, in 30 days; finance@example.com decided on 2026-11-20 to renew for 1 year, no upfront, and AWS does not show it yet"]}
 }
 

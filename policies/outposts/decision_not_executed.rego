@@ -26,8 +26,9 @@ import data.tenor.lib.text
 import data.tenor.params.outposts.decision_not_executed as params
 
 deny contains {
-	"msg": sprintf("%s decided on %s to %s; AWS does not show it, and %s", [
+	"msg": sprintf("%s decided on %s to %s; AWS does not show it, and %s%s", [
 		_decision.owner, _decision.decided_on, renewal.decided(_decision), _left(_decision.business_days, _decision.deadline),
+		renewal.noted(_decision),
 	]),
 	"evidence": {
 		"action": _decision.action,

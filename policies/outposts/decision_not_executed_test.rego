@@ -35,6 +35,14 @@ test_reports_a_return_whose_deadline_has_passed if {
 	})
 }
 
+test_says_what_keeps_it_from_being_carried_out if {
+	{d.msg | some d in rule.deny} == {concat(" ", [
+		"finance@example.com decided on 2026-11-20 to renew for 3 years, no upfront; AWS does not show it, and 5 business days left",
+		"until 2026-12-08: AWS has no price for 3 years, no upfront",
+	])} with input as _with({"note": "AWS has no price for 3 years, no upfront"})
+	count(rule.deny) == 1 with input as _with({"note": null})
+}
+
 test_ignores_more_time if {
 	rule.deny == set() with input as _with({"business_days": 6})
 	count(rule.deny) == 1 with input as _with({"business_days": 6}) with data.tenor.params.outposts.decision_not_executed.buffer_business_days as 6

@@ -355,7 +355,7 @@ func (d *decision) decided() string {
 	if f.Action == audit.ActionRenew {
 		what = "renew, " + what
 	}
-	return what + " (" + f.Owner + ", " + f.DecidedOn + ": " + f.Reason + "); " + f.Status
+	return what + " (" + f.Owner + ", " + f.DecidedOn + ": " + f.Reason + "); " + f.StatusText()
 }
 
 // why is the reason of the recommendation, or why there is none.
