@@ -31,9 +31,10 @@ var setups = []setup{
 		"SecurityGroupIds": "sg-1", "KmsKeyArn": "arn:aws:kms:eu-central-1:111122223333:key/given",
 		"WebhookSecretArn": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hook-AbCdEf",
 		"MailFrom":         "tenor@example.com", "MailTo": "finance@example.com,ops@example.com", "MailAttach": "xlsx", "WebhookFormat": "teams",
-		"PolicyBundleArns":       "arn:aws:s3:::acme-policies/a.tar.gz,arn:aws:s3:::acme-policies/b.tar.gz",
-		"AlarmTopicArn":          "arn:aws:sns:eu-central-1:111122223333:oncall",
-		"CloudWatch":             "yes",
+		"PolicyBundleArns": "arn:aws:s3:::acme-policies/a.tar.gz,arn:aws:s3:::acme-policies/b.tar.gz",
+		"AlarmTopicArn":    "arn:aws:sns:eu-central-1:111122223333:oncall",
+		"CloudWatch":       "yes",
+		"BillBucket":       "acme-billing", "BillExport": "exports/tenor-bill", "CostExplorer": "yes",
 		"PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/boundary", "ReaderArns": reader + "," + roles + "Controlling*"},
 		map[string]cty.Value{"role_name": cty.StringVal("TenorAudit"), "external_id": cty.StringVal("secret"), "shards": cty.NumberIntVal(20),
 			"subnet_ids": strs("subnet-1", "subnet-2"), "security_group_ids": strs("sg-1"),
@@ -41,8 +42,9 @@ var setups = []setup{
 			"webhook_secret_arn": cty.StringVal("arn:aws:secretsmanager:eu-central-1:111122223333:secret:hook-AbCdEf"),
 			"mail_from":          cty.StringVal("tenor@example.com"), "mail_to": strs("finance@example.com", "ops@example.com"),
 			"mail_attach": strs("xlsx"), "webhook_format": cty.StringVal("teams"),
-			"policy_bundle_arns":       strs("arn:aws:s3:::acme-policies/a.tar.gz", "arn:aws:s3:::acme-policies/b.tar.gz"),
-			"cloudwatch":               cty.True,
+			"policy_bundle_arns": strs("arn:aws:s3:::acme-policies/a.tar.gz", "arn:aws:s3:::acme-policies/b.tar.gz"),
+			"cloudwatch":         cty.True,
+			"bill_bucket":        cty.StringVal("acme-billing"), "bill_export": cty.StringVal("exports/tenor-bill"), "cost_explorer": cty.True,
 			"alarm_topic_arn":          cty.StringVal("arn:aws:sns:eu-central-1:111122223333:oncall"),
 			"permissions_boundary_arn": cty.StringVal("arn:aws:iam::111122223333:policy/boundary"),
 			"reader_arns":              strs(reader, roles+"Controlling*")}},
@@ -104,6 +106,12 @@ func TestFunctionsRoleIsTheLeast(t *testing.T) {
 			o = collector.PolicyOptions{Management: true, RoleName: "TenorAudit", ExternalID: "secret"}
 		}
 		o.CloudWatch = u.params["CloudWatch"] == "yes"
+		if bucket := u.params["BillBucket"]; bucket != "" {
+			o.Exports = append(o.Exports, "s3://"+bucket+"/"+u.params["BillExport"])
+		}
+		if u.params["CostExplorer"] == "yes" {
+			o.Exports = append(o.Exports, collector.CostExplorer)
+		}
 		if d := cmp.Diff(printed(t, o).bySid(t), s.inline("FunctionRole").bySid(t)); d != "" {
 			t.Errorf("%s: not what tenor iam-policy prints (-printed +template):\n%s", u.name, d)
 		}
@@ -195,6 +203,13 @@ func TestTemplateAndModuleAreAlike(t *testing.T) {
 				t.Errorf("%s: %s (-template +module):\n%s", u.name, resource, d)
 			}
 		}
+		read := "own"
+		if u.params["RoleName"] != "" {
+			read = "management"
+		}
+		if d := cmp.Diff(s.inline("FunctionRole").bySid(t), m.document(read).bySid(t)); d != "" {
+			t.Errorf("%s: what it reads (-template +module):\n%s", u.name, d)
+		}
 		same("FunctionRole", "AssumeRolePolicyDocument", "trust_lambda")
 		same("ScheduleRole", "AssumeRolePolicyDocument", "trust_scheduler")
 		same("StateMachineRole", "AssumeRolePolicyDocument", "trust_states")
@@ -230,14 +245,23 @@ func TestTerraformsStatements(t *testing.T) {
 		if !ok {
 			t.Fatalf("no partition: %s", b)
 		}
-		policy = strings.NewReplacer(`"tenor"`, `"`+name+`"`, "ROLE-NAME", "${var.role_name}", `"EXTERNAL-ID"`, "var.external_id").Replace(policy)
-		return whereAsked(t, policy)
+		policy = strings.NewReplacer(`"tenor"`, `"`+name+`"`, "ROLE-NAME", "${var.role_name}", `"EXTERNAL-ID"`, "var.external_id",
+			"s3:::bill-bucket", "s3:::${var.bill_bucket}", "BILL-EXPORT", "${var.bill_export}").Replace(policy)
+		policy = whereAsked(t, policy, "TenorGetMetricData", "var.cloudwatch")
+		for sid, asked := range billed {
+			if len(o.Exports) > 0 {
+				policy = whereAsked(t, policy, sid, asked)
+			}
+		}
+		return policy
 	}
+	bill := []string{"s3://bill-bucket/BILL-EXPORT", collector.CostExplorer}
 	const head = "# Printed by tenor iam-policy --format terraform; go test ./deploy -update writes it anew.\n\ndata \"aws_partition\" " +
 		"\"current\" {}\n\n"
-	own, member := print(collector.PolicyOptions{CloudWatch: true}, "own"),
+	own, member := print(collector.PolicyOptions{CloudWatch: true, Exports: bill}, "own"),
 		print(collector.PolicyOptions{DenyWrites: true, CloudWatch: true}, "member")
-	management := print(collector.PolicyOptions{Management: true, CloudWatch: true, RoleName: "ROLE-NAME", ExternalID: "EXTERNAL-ID"}, "management")
+	management := print(collector.PolicyOptions{Management: true, CloudWatch: true, RoleName: "ROLE-NAME", ExternalID: "EXTERNAL-ID",
+		Exports: bill}, "management")
 	for path, want := range map[string]string{"terraform/read.tf": head + own + "\n" + management,
 		"terraform/member/read.tf": head + member} {
 		if *update {
@@ -255,22 +279,27 @@ func TestTerraformsStatements(t *testing.T) {
 	}
 }
 
-// whereAsked makes what allows CloudWatch, in the statements that are printed, depend on the variable cloudwatch.
-func whereAsked(t *testing.T, policy string) string {
+// billed are the statements about the bill, by their sid, and where the Terraform module has them.
+var billed = map[string]string{"TenorBillListBucket": `var.bill_bucket != ""`, "TenorBillGetObject": `var.bill_bucket != ""`,
+	"TenorGetCostAndUsage": "var.cost_explorer"}
+
+// whereAsked makes a statement of those that are printed depend on a variable, and leaves its action out of what a deny spares without it.
+func whereAsked(t *testing.T, policy, sid, asked string) string {
 	t.Helper()
-	const action = `"cloudwatch:GetMetricData"`
-	before, rest, ok := strings.Cut(policy, "  statement {\n    sid    = \"TenorGetMetricData\"\n")
+	before, rest, ok := strings.Cut(policy, "  statement {\n    sid    = \""+sid+"\"\n")
 	inside, after, closed := strings.Cut(rest, "\n  }\n")
-	if !ok || !closed || !strings.Contains(inside, action) {
-		t.Fatalf("nothing allows CloudWatch: %s", policy)
+	_, action, named := strings.Cut(inside, "actions = [\n      ")
+	action, _, ended := strings.Cut(action, ",\n    ]")
+	if !ok || !closed || !named || !ended || strings.Contains(action, "\n") {
+		t.Fatalf("no %s with one action: %s", sid, policy)
 	}
-	inside = "    sid    = \"TenorGetMetricData\"\n" + inside
+	inside = "    sid    = \"" + sid + "\"\n" + inside
 	inside = strings.ReplaceAll("  "+strings.ReplaceAll(inside, "\n", "\n  "), "\n  \n", "\n\n")
-	out := before + "  dynamic \"statement\" {\n    for_each = var.cloudwatch ? [1] : []\n    content {\n" + inside + "\n    }\n  }\n"
+	out := before + "  dynamic \"statement\" {\n    for_each = " + asked + " ? [1] : []\n    content {\n" + inside + "\n    }\n  }\n"
 	if before, list, denied := strings.Cut(after, "    not_actions = [\n"); denied {
 		list, end, _ := strings.Cut(list, "    ]\n")
 		list = strings.ReplaceAll(list, "      "+action+",\n", "")
-		return out + before + "    not_actions = concat([\n" + list + "    ], var.cloudwatch ? [" + action + "] : [])\n" + end
+		return out + before + "    not_actions = concat([\n" + list + "    ], " + asked + " ? [" + action + "] : [])\n" + end
 	}
 	return out + after
 }

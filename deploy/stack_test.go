@@ -256,6 +256,8 @@ func (s *stack) truth(v any) bool {
 			return !s.truth(list[0])
 		case "Fn::Or":
 			return slices.ContainsFunc(list, s.truth)
+		case "Fn::And":
+			return !slices.ContainsFunc(list, func(v any) bool { return !s.truth(v) })
 		}
 	}
 	s.t.Fatalf("%v is no condition", v)

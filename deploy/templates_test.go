@@ -121,6 +121,33 @@ func TestStorage(t *testing.T) {
 	}
 }
 
+// TestBucketAndExportGoTogether: one of the two says nothing of what may be read, and half of it would be an export of another name.
+func TestBucketAndExportGoTogether(t *testing.T) {
+	for _, tt := range []struct {
+		bucket, export string
+		want           bool
+	}{{"", "", true}, {"acme-billing", "", false}, {"", "exports/tenor-bill", false}, {"acme-billing", "exports/tenor-bill", true}} {
+		params := needed()
+		params["BillBucket"], params["BillExport"] = tt.bucket, tt.export
+		s := newStack(t, "lambda/template.yaml", params)
+		rule := template(s.template.at(t, "Rules", "ExportInBucket").(map[string]any)).at(t, "Assertions").([]any)[0]
+		if have := s.truth(mapOf(rule)["Assert"]); have != tt.want {
+			t.Errorf("template: bucket %q, export %q: %t", tt.bucket, tt.export, have)
+		}
+		m := newModule(t, "terraform", map[string]cty.Value{"package": cty.StringVal("x"), "reader_arns": strs(reader), "editor_arns": strs(editor),
+			"email": cty.StringVal("ops@example.com"), "bill_bucket": cty.StringVal(tt.bucket), "bill_export": cty.StringVal(tt.export)})
+		agreed := true
+		for _, b := range m.block("resource", "aws_scheduler_schedule", "tenor").Body.Blocks {
+			for _, p := range b.Body.Blocks {
+				agreed = agreed && (p.Type != "precondition" || m.eval(m.ctx, p.Body.Attributes["condition"]).True())
+			}
+		}
+		if agreed != tt.want {
+			t.Errorf("module: bucket %q, export %q: %t", tt.bucket, tt.export, agreed)
+		}
+	}
+}
+
 // TestStackNeedsADestination: the template is refused without somebody who is told of alarms, and starts one schedule, of the function or
 // of the state machine.
 func TestStackNeedsADestination(t *testing.T) {

@@ -133,6 +133,11 @@ resource "aws_scheduler_schedule" "tenor" {
     }
 
     precondition {
+      condition     = (var.bill_bucket == "") == (var.bill_export == "")
+      error_message = "bill_bucket and bill_export go together."
+    }
+
+    precondition {
       condition     = var.email != "" || var.alarm_topic_arn != ""
       error_message = "Alarms need a destination: email or alarm_topic_arn."
     }

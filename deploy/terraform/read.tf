@@ -200,6 +200,60 @@ data "aws_iam_policy_document" "own" {
       "*",
     ]
   }
+
+  dynamic "statement" {
+    for_each = var.bill_bucket != "" ? [1] : []
+    content {
+      sid    = "TenorBillListBucket"
+      effect = "Allow"
+
+      actions = [
+        "s3:ListBucket",
+      ]
+
+      resources = [
+        "arn:${data.aws_partition.current.partition}:s3:::${var.bill_bucket}",
+      ]
+
+      condition {
+        test     = "StringLike"
+        variable = "s3:prefix"
+        values   = ["${var.bill_export}/*"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.bill_bucket != "" ? [1] : []
+    content {
+      sid    = "TenorBillGetObject"
+      effect = "Allow"
+
+      actions = [
+        "s3:GetObject",
+      ]
+
+      resources = [
+        "arn:${data.aws_partition.current.partition}:s3:::${var.bill_bucket}/${var.bill_export}/*",
+      ]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.cost_explorer ? [1] : []
+    content {
+      sid    = "TenorGetCostAndUsage"
+      effect = "Allow"
+
+      actions = [
+        "ce:GetCostAndUsage",
+      ]
+
+      resources = [
+        "*",
+      ]
+    }
+  }
 }
 
 data "aws_iam_policy_document" "management" {
@@ -452,6 +506,60 @@ data "aws_iam_policy_document" "management" {
       test     = "StringEquals"
       variable = "sts:ExternalId"
       values   = [var.external_id]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.bill_bucket != "" ? [1] : []
+    content {
+      sid    = "TenorBillListBucket"
+      effect = "Allow"
+
+      actions = [
+        "s3:ListBucket",
+      ]
+
+      resources = [
+        "arn:${data.aws_partition.current.partition}:s3:::${var.bill_bucket}",
+      ]
+
+      condition {
+        test     = "StringLike"
+        variable = "s3:prefix"
+        values   = ["${var.bill_export}/*"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.bill_bucket != "" ? [1] : []
+    content {
+      sid    = "TenorBillGetObject"
+      effect = "Allow"
+
+      actions = [
+        "s3:GetObject",
+      ]
+
+      resources = [
+        "arn:${data.aws_partition.current.partition}:s3:::${var.bill_bucket}/${var.bill_export}/*",
+      ]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.cost_explorer ? [1] : []
+    content {
+      sid    = "TenorGetCostAndUsage"
+      effect = "Allow"
+
+      actions = [
+        "ce:GetCostAndUsage",
+      ]
+
+      resources = [
+        "*",
+      ]
     }
   }
 }

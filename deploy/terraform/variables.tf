@@ -165,6 +165,34 @@ variable "cloudwatch" {
   default     = false
 }
 
+variable "bill_bucket" {
+  description = "The bucket of an export of AWS's bill that it may read, for billing.exports of tenor.yaml; needs bill_export; empty: none."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([a-z0-9][a-z0-9.-]+)?$", var.bill_bucket))
+    error_message = "bill_bucket is the name of a bucket."
+  }
+}
+
+variable "bill_export" {
+  description = "The export in bill_bucket, as prefix/export-name."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([\\w!.'()=@/-]*[\\w!.'()=@-])?$", var.bill_export))
+    error_message = "bill_export is prefix/export-name, without a slash at its end."
+  }
+}
+
+variable "cost_explorer" {
+  description = "Whether it may ask Cost Explorer what was charged, for billing.cost_explorer of tenor.yaml; AWS charges USD 0.01 a call."
+  type        = bool
+  default     = false
+}
+
 variable "permissions_boundary_arn" {
   description = "The permissions boundary that every role gets; empty: none."
   type        = string
