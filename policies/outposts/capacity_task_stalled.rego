@@ -27,7 +27,7 @@ import data.tenor.run
 deny contains {
 	"msg": sprintf(
 		"the capacity task has been %s for %s%s",
-		[input.spec.CapacityTaskStatus, text.counted(clock.whole_hours(age), "hour"), _blocked],
+		[input.spec.CapacityTaskStatus, clock.lasted(age), _blocked],
 	),
 	"severity": stage.severity,
 	"evidence": {"status": input.spec.CapacityTaskStatus, "since": _since, "blocking_instances": array.slice(_blocking, 0, 100)},

@@ -24,8 +24,8 @@ import data.tenor.params.outposts.financing_rate_above_hurdle as params
 
 deny contains {
 	"msg": sprintf(
-		"paying monthly costs up to %v percent a year; the hurdle is %v percent",
-		[max([t.percent | some t in _expensive]), params.hurdle_percent],
+		"paying monthly costs up to %v%% a year; the hurdle is %v%%",
+		[_hundredths(max([t.percent | some t in _expensive])), params.hurdle_percent],
 	),
 	"evidence": {"terms": _expensive, "hurdle_percent": params.hurdle_percent},
 	"due": input.facts.notice_deadline,
@@ -35,6 +35,12 @@ deny contains {
 	contract.days_left <= params.days
 	count(_expensive) > 0
 }
+
+# _hundredths is a number of percent to two decimal places; as it is where that would read as if it were not above the hurdle.
+_hundredths(percent) := rounded if {
+	rounded := round(percent * 100) / 100
+	rounded > params.hurdle_percent
+} else := percent
 
 _expensive := [{"payment_term": o.payment_term, "percent": o.implied_rate_percent} |
 	some o in input.facts.options

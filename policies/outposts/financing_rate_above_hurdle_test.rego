@@ -19,7 +19,7 @@ _with(facts) := object.union(example, {"facts": facts})
 
 test_reports_terms_above_the_hurdle if {
 	rule.deny == {{
-		"msg": "paying monthly costs up to 9.2 percent a year; the hurdle is 8 percent",
+		"msg": "paying monthly costs up to 9.2% a year; the hurdle is 8%",
 		"evidence": {"terms": [{"payment_term": "THREE_YEARS", "percent": 9.2}], "hurdle_percent": 8},
 		"due": "2027-05-21",
 		"command": ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
@@ -28,6 +28,15 @@ test_reports_terms_above_the_hurdle if {
 
 test_reports_just_above_the_hurdle if {
 	count(rule.deny) == 1 with input as _with({"options": [_option("ONE_YEAR", "NO_UPFRONT", 8.0001)]})
+}
+
+# Two decimal places are enough for a reader, and what is above the hurdle never reads as if it were on it.
+test_says_the_rate_in_hundredths_of_a_percent if {
+	cases := {9.240173: "9.24", 9.24: "9.24", 9.2351: "9.24", 8.000001: "8.000001", 10: "10", 8.07: "8.07", 1000: "1000"}
+	every percent, shown in cases {
+		msg := sprintf("paying monthly costs up to %s%% a year; the hurdle is 8%%", [shown])
+		{d.msg | some d in rule.deny} == {msg} with input as _with({"options": [_option("ONE_YEAR", "NO_UPFRONT", percent)]})
+	}
 }
 
 test_ignores_rate_on_the_hurdle if {

@@ -19,7 +19,7 @@ import data.tenor.lib.contract
 import data.tenor.lib.text
 
 deny contains {
-	"msg": sprintf("prices in %s are in no measure: %s", [
+	"msg": sprintf("prices in %s are not counted in any amount: %s", [
 		concat(", ", sort({p.currency | some p in _foreign})),
 		concat(", ", sort([p.of | some p in _foreign])),
 	]),

@@ -27,7 +27,7 @@ _subscription(patch) := object.union(example, {"related": {
 
 test_reports_every_price_in_another_currency if {
 	rule.deny == {{
-		"msg": "prices in EUR, GBP are in no measure: renewal for 1 year, all upfront, renewal for 5 years, all upfront, subscription sub-1",
+		"msg": "prices in EUR, GBP are not counted in any amount: renewal for 1 year, all upfront, renewal for 5 years, all upfront, subscription sub-1",
 		"evidence": {"prices": [
 			{"currency": "EUR", "of": "renewal for 1 year, all upfront"},
 			{"currency": "EUR", "of": "subscription sub-1"},
@@ -46,7 +46,7 @@ test_reports_subscription_with_one_of_the_prices if {
 }
 
 test_reports_subscription_without_an_id if {
-	{d.msg | some d in rule.deny} == {"prices in EUR are in no measure: subscription (unknown)"}
+	{d.msg | some d in rule.deny} == {"prices in EUR are not counted in any amount: subscription (unknown)"}
 		with input as json.remove(_subscription({"UpfrontPrice": 1}), ["related/billing/Subscriptions/0/SubscriptionId"])
 }
 

@@ -28,12 +28,14 @@ package tenor.service_catalog.broken_long
 import data.tenor.lib.clock
 import data.tenor.lib.product
 import data.tenor.lib.remedy
+import data.tenor.lib.text
 import data.tenor.params.service_catalog.broken_long as params
+import data.tenor.run
 
 deny contains {
-	"msg": sprintf("the product is %s %s, %d days%s%s", [
+	"msg": sprintf("the product is %s %s, %s%s%s", [
 		input.spec.Status, product.since,
-		clock.whole_days(product.broken_ns), product.attempts, product.errors,
+		text.counted(clock.days_between(input.facts.broken_since, run.as_of), "day"), product.attempts, product.errors,
 	]),
 	"evidence": product.failure,
 	"command": product.history,

@@ -23,7 +23,7 @@ _said := {object.remove(d, {"remediation"}) | some d in rule.deny}
 
 test_reports_product_that_stays_broken if {
 	_said == {{
-		"msg": "the product is TAINTED since 2026-10-17, 44 days: InternalFailure: no capacity; rolled back",
+		"msg": "the product is TAINTED since 2026-10-17, 45 days: InternalFailure: no capacity; rolled back",
 		"evidence": {
 			"status": "TAINTED", "since": "2026-10-17T12:00:00Z", "since_before": false, "attempts": 1, "request_type": "UPDATE_PROVISIONED_PRODUCT",
 			"record": "rec-1", "cause": "InternalFailure: no capacity; rolled back", "launched_by": "arn:aws:iam::111122223333:user/ann",
@@ -37,9 +37,9 @@ test_reports_product_that_stays_broken if {
 }
 
 test_says_what_lies_beyond_the_history if {
-	{d.msg | some d in rule.deny} == {"the product is TAINTED since before 2026-10-17, 44 days after at least 100 attempts"}
+	{d.msg | some d in rule.deny} == {"the product is TAINTED since before 2026-10-17, 45 days after at least 100 attempts"}
 		with input as _facts({"broken_before": true, "attempts": 100, "errors": []})
-	{d.msg | some d in rule.deny} == {"the product is TAINTED since 2026-10-17, 44 days after 3 attempts: rolled back"}
+	{d.msg | some d in rule.deny} == {"the product is TAINTED since 2026-10-17, 45 days after 3 attempts: rolled back"}
 		with input as _facts({"attempts": 3, "errors": ["rolled back"]})
 }
 

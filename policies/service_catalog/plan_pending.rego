@@ -20,12 +20,11 @@ package tenor.service_catalog.plan_pending
 
 import data.tenor.lib.clock
 import data.tenor.lib.product
-import data.tenor.lib.text
 import data.tenor.params.service_catalog.plan_pending as params
 import data.tenor.run
 
 deny contains {
-	"msg": sprintf("a plan of the product has waited for %s to be executed or deleted", [text.counted(clock.whole_hours(age), "hour")]),
+	"msg": sprintf("a plan of the product has waited for %s to be executed or deleted", [clock.lasted(age)]),
 	"evidence": {"status": "PLAN_IN_PROGRESS", "since": input.facts.last_created, "record": input.facts.last_record},
 	"command": product.describe,
 } if {

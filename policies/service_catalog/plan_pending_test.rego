@@ -21,7 +21,7 @@ _facts(facts) := object.union(example, {"facts": facts})
 
 test_reports_plan_that_waits if {
 	rule.deny == {{
-		"msg": "a plan of the product has waited for 168 hours to be executed or deleted",
+		"msg": "a plan of the product has waited for 7 days to be executed or deleted",
 		"evidence": {"status": "PLAN_IN_PROGRESS", "since": "2026-11-24T00:00:00Z", "record": "rec-1"},
 		"command": ["aws", "servicecatalog", "describe-record", "--id", "rec-1", "--region", "eu-central-1"],
 	}} with input as example

@@ -25,12 +25,11 @@ package tenor.service_catalog.product_stuck
 
 import data.tenor.lib.clock
 import data.tenor.lib.product
-import data.tenor.lib.text
 import data.tenor.params.service_catalog.product_stuck as params
 import data.tenor.run
 
 deny contains {
-	"msg": sprintf("the product has been UNDER_CHANGE for %s%s", [text.counted(clock.whole_hours(age), "hour"), _engine]),
+	"msg": sprintf("the product has been UNDER_CHANGE for %s%s", [clock.lasted(age), _engine]),
 	"evidence": {"status": "UNDER_CHANGE", "since": input.facts.last_created, "record": input.facts.last_record},
 	"command": product.describe,
 } if {

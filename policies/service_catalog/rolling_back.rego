@@ -22,12 +22,11 @@ package tenor.service_catalog.rolling_back
 
 import data.tenor.lib.clock
 import data.tenor.lib.product
-import data.tenor.lib.text
 import data.tenor.params.service_catalog.rolling_back as params
 import data.tenor.run
 
 deny contains {
-	"msg": sprintf("the last request is being rolled back, for %s%s", [text.counted(clock.whole_hours(age), "hour"), product.last_errors]),
+	"msg": sprintf("the last request is being rolled back, for %s%s", [clock.lasted(age), product.last_errors]),
 	"evidence": {
 		"status": input.spec.Status, "since": input.facts.last_updated, "record": input.facts.last_record, "cause": product.last_cause,
 	},

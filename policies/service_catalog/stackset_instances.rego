@@ -41,9 +41,9 @@ deny contains {
 }
 
 deny contains {
-	"msg": sprintf("%d of %d stack instances are OUTDATED, %d hours after the last request ended%s", [
+	"msg": sprintf("%d of %d stack instances are OUTDATED, %s after the last request ended%s", [
 		_outdated, _total,
-		clock.whole_hours(_ended_ns), _which,
+		clock.lasted(_ended_ns), _which,
 	]),
 	"evidence": _evidence,
 	"command": product.instances,

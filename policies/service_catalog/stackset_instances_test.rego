@@ -43,6 +43,17 @@ test_reports_outdated_instances if {
 	}} with input as example
 }
 
+test_says_long_times_in_days if {
+	cases := {
+		"2026-11-28T00:00:01Z": "71 hours", "2026-11-28T00:00:00Z": "3 days", "2026-11-26T12:00:00Z": "4 days",
+		"2026-02-04T01:00:00Z": "299 days",
+	}
+	every ended, lasted in cases {
+		some d in rule.deny with input as _facts({"last_updated": ended})
+		contains(d.msg, sprintf("OUTDATED, %s after the last request ended", [lasted]))
+	}
+}
+
 test_reports_inoperable_instances_as_high if {
 	{[d.msg, d.severity] | some d in rule.deny} == {[
 		"1 of 2 stack instances are INOPERABLE: 444455556666 in eu-west-1, 444455556666 in us-east-1", "high",
