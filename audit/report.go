@@ -367,7 +367,7 @@ func (m *MonthToMonth) Text() string {
 		text += ", " + m.Price.PerText()
 	}
 	if m.Above != nil {
-		text += "; renewing saves " + m.Above.Text()
+		text += "; renewing saves " + m.Above.Text() + " of it"
 	}
 	if m.Unpriced > 0 {
 		text += fmt.Sprintf(" (%d without a known price)", m.Unpriced)

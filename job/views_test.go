@@ -205,7 +205,7 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 	if m.Count < 2 || m.Price == nil || m.Above == nil {
 		t.Fatalf("month-to-month: %+v", m)
 	}
-	months := fmt.Sprintf("Running month-to-month: %d Outposts, %s a month; renewing saves %s", m.Count, m.Price.text(), m.Above.text())
+	months := fmt.Sprintf("Running month-to-month: %d Outposts, %s a month; renewing saves %s of it", m.Count, m.Price.text(), m.Above.text())
 	all(months)
 
 	if len(r.Summary.Deadlines) == 0 {

@@ -62,5 +62,8 @@ func billReport() audit.Report {
 	r.Products = fixtureProducts()
 	r.Products.Causes[0].CostPerMonth, r.Products.Causes[0].CostUnknown = "1470.10", 2
 	r.Products.Causes[1].CostUnknown = 1
+	free := r.Products.Causes[1]
+	free.Cause.Cause, free.CostPerMonth, free.CostUnknown = "Throttling: Rate exceeded", "0.00", 0
+	r.Products.Causes = append(r.Products.Causes, free)
 	return r
 }

@@ -162,6 +162,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"day":       day,
 		"domain":    audit.Domain,
 		"dollars":   roundDollars,
+		"cost":      cost,
 		"decision":  func(d *audit.DecisionFacts) string { return decisionText(&d.Decision) },
 		"endDay":    func(s audit.Optional) string { return day(string(s)) },
 		"endsChart": endsChart,
@@ -247,16 +248,24 @@ func roundMoney(m *audit.Money) string {
 
 func roundDollars(s string) string { return roundMoney(&audit.Money{Value: s, Currency: "USD"}) }
 
+// cost shows what something cost in whole dollars, and a dash where it cost nothing.
+func cost(s audit.Optional) string {
+	if r, ok := new(big.Rat).SetString(string(s)); ok && r.Sign() == 0 {
+		return "–"
+	}
+	return roundDollars(string(s))
+}
+
 func wholeDollars(cents int64) string { return roundDollars(audit.CentsToMoney(cents).Value) }
 
-// percent shows a rate, a decimal such as "0.08", as 8 %; what is no number stays as it is.
+// percent shows a rate, a decimal such as "0.08", as 8%; what is no number stays as it is.
 func percent(rate string) string {
 	r, ok := new(big.Rat).SetString(rate)
 	if !ok {
 		return rate
 	}
 	s := r.Mul(r, big.NewRat(100, 1)).FloatString(4)
-	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".") + " %"
+	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".") + "%"
 }
 
 // roundRate shows a number of percent with one decimal place.
@@ -265,7 +274,7 @@ func roundRate(n *json.Number) string {
 	if !ok {
 		return string(*n)
 	}
-	return r.FloatString(1) + " %"
+	return r.FloatString(1) + "%"
 }
 
 func hash64(b []byte) string {

@@ -138,8 +138,16 @@ func TestRoundDollars(t *testing.T) {
 	}
 }
 
+func TestCost(t *testing.T) {
+	for in, want := range map[audit.Optional]string{"0.00": "–", "0": "–", "0.40": "$0", "612.40": "$612", "n/a": "n/a"} {
+		if have := cost(in); have != want {
+			t.Errorf("cost(%q) = %q, want %q", in, have, want)
+		}
+	}
+}
+
 func TestPercent(t *testing.T) {
-	for in, want := range map[string]string{"0.08": "8 %", "0.085": "8.5 %", "0": "0 %", "1": "100 %", "x": "x"} {
+	for in, want := range map[string]string{"0.08": "8%", "0.085": "8.5%", "0": "0%", "1": "100%", "x": "x"} {
 		if have := percent(in); have != want {
 			t.Errorf("percent(%q) = %q, want %q", in, have, want)
 		}
