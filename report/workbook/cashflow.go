@@ -19,7 +19,7 @@ type cashFlow struct {
 	committed      decimal.Decimal // of all months
 	monthCommitted string          // the column by month
 	area           string          // all cells
-	years, chosen  string          // of the list by fiscal year, its names and what is paid as chosen; "" when it is empty
+	years, chosen  string          // of the list by month, its fiscal years and what is paid as chosen; "" when it is empty
 	chart          *xlsx.Chart     // by fiscal year, as far as there is something to see; nil when there is nothing
 }
 
@@ -62,7 +62,7 @@ func (s *sheets) writeCashFlow() error {
 	if err != nil {
 		return err
 	}
-	c := xlsx.NewCanvas(s.Book, "Cash flow", 11, 17, 17, 17, 17, 17, 17, 17, 3, 11, 11, 17, 17, 17, 17, 17, 17, 17, 3, 16, 26, 11, 17, 17)
+	c := xlsx.NewCanvas(s.Book, "Cash flow", 11, 20, 20, 20, 20, 20, 20, 20, 3, 11, 11, 20, 20, 20, 20, 20, 20, 20, 3, 16, 26, 11, 20, 20)
 	c.Freeze(flowHead)
 	c.Set(yearCol, 1, xlsx.Cell{Style: xlsx.Title, Value: "Cash flow by fiscal year"})
 	c.Height(1, 28)
@@ -100,7 +100,7 @@ func (s *sheets) writeCashFlow() error {
 				`, to which what is chosen reaches now.","")`})
 	}
 	c.List("tblCashByMonth", monthCol, flowHead, append([]string{"Month", "Fiscal year"}, flowHeads...), months)
-	sums := yearsOf(list, start)
+	sums := yearsOf(list[:printed], start)
 	for i := range sums {
 		years = append(years, yearRow(sums, i, first, last))
 	}
@@ -114,7 +114,7 @@ func (s *sheets) writeCashFlow() error {
 	s.cash = &cashFlow{committed: total.cash, list: list, monthCommitted: c.Column(monthCol+2, first, last)}
 	s.cash.area = c.Area()
 	if len(sums) > 0 {
-		s.cash.years, s.cash.chosen = c.Column(yearCol, first, flowHead+len(sums)), c.Column(yearCol+3, first, flowHead+len(sums))
+		s.cash.years, s.cash.chosen = c.Column(monthCol+1, first, last), c.Column(monthCol+4, first, last)
 	}
 	shown := len(sums)
 	for shown > 0 && sums[shown-1].cash.Add(sums[shown-1].cashRenewals).IsZero() {
@@ -144,7 +144,7 @@ func (s *sheets) printedMonths(list []flow) int {
 
 // totals puts the sums of a list above its header.
 func totals(c *xlsx.Canvas, col, skip int, f flow, rows int) {
-	c.Set(col, flowHead-1, xlsx.Cell{Look: xlsx.Total, Value: "Total"})
+	totalLine(c, col, skip)
 	var formulas [len(flowCols)]string
 	for i, j := range flowCols {
 		formulas[i] = "SUM(" + xlsx.Span(col+skip+j, flowFirst, flowHead+rows) + ")"
@@ -155,9 +155,17 @@ func totals(c *xlsx.Canvas, col, skip int, f flow, rows int) {
 	}
 }
 
+// totalLine begins the sums of a list, in its first columns, which have none.
+func totalLine(c *xlsx.Canvas, col, columns int) {
+	c.Set(col, flowHead-1, xlsx.Cell{Look: xlsx.Total, Value: "Total"})
+	for i := 1; i < columns; i++ {
+		c.Set(col+i, flowHead-1, xlsx.Cell{Look: xlsx.Total})
+	}
+}
+
 // accountTotals puts the sums of the accounts' list above its header.
 func accountTotals(c *xlsx.Canvas, rows [][]xlsx.Cell) {
-	c.Set(acctCol, flowHead-1, xlsx.Cell{Look: xlsx.Total, Value: "Total"})
+	totalLine(c, acctCol, 3)
 	for col := 3; col <= 4; col++ {
 		sum := decimal.Zero
 		for _, row := range rows {
@@ -221,8 +229,8 @@ func monthlyIn(decisions *xlsx.Pages, price, last, m string) string {
 		decisions.Ref(last) + `,">="&` + m + ")"
 }
 
-// yearRow is a row of the fiscal years. Their number stays when their start is changed, so the last one takes what is
-// left, and then says so by a plus sign.
+// yearRow is a row of the fiscal years, which are those of the months that are printed. Their number stays when their start or the allowed
+// terms are changed, so the last one takes what is left, and then says so by a plus sign.
 func yearRow(years []fiscalYear, i, first, last int) []xlsx.Cell {
 	row := first + i
 	names := xlsx.Span(monthCol+1, first, last)
@@ -230,7 +238,11 @@ func yearRow(years []fiscalYear, i, first, last int) []xlsx.Cell {
 	name := `"FY"&(` + number + ")"
 	isLast := i == len(years)-1
 	if isLast {
-		name += fmt.Sprintf(`&IF(VALUE(MID(%s,3,4))>%s,"+","")`, xlsx.At(monthCol+1, last), number)
+		var later []string
+		for _, col := range [...]int{2, 3, 6} { // the others are in these
+			later = append(later, xlsx.At(yearCol+1+col, row)+"-SUMIFS("+xlsx.Span(monthCol+2+col, first, last)+","+names+","+name+")")
+		}
+		name += "&IF(ROUND(" + strings.Join(later, "+") + `,2)<>0,"+","")`
 	}
 	var formulas [len(flowCols)]string
 	for j, col := range flowCols {

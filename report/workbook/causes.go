@@ -3,7 +3,6 @@ package workbook
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"tenor/audit"
 	"tenor/report/workbook/xlsx"
@@ -18,8 +17,13 @@ func (s *sheets) writeProducts() error {
 	s.causes = xlsx.NewTable(s.Book, "Causes", "causes", causeColumns(s.r.Billing != nil))
 	s.versions = xlsx.NewTable(s.Book, "Versions", "versions", versionColumns())
 	s.owners = xlsx.NewTable(s.Book, "Owners", "owners", ownerColumns())
-	if s.causes.Total = audit.NoRoom(p.Unlisted.Causes); s.r.Billing != nil {
-		s.causes.Total = strings.TrimSpace("Total. " + s.causes.Total)
+	switch more := audit.NoRoom(p.Unlisted.Causes); {
+	case s.r.Billing == nil:
+		s.causes.Total = more
+	case more == "":
+		s.causes.Total = "Total"
+	default:
+		s.causes.Total = "Total. " + more
 	}
 	s.versions.Total, s.owners.Total = audit.NoRoom(p.Unlisted.Versions), audit.NoRoom(p.Unlisted.Owners)
 	return inTurn(
@@ -44,13 +48,13 @@ func bad[T any](head string, of func(T) int) xlsx.Column[T] {
 func causeColumns(billed bool) []xlsx.Column[audit.ProductCause] {
 	type row = audit.ProductCause
 	columns := []xlsx.Column[row]{
-		{Head: "Cause", Kind: xlsx.Prose, Width: 60, Of: func(v row) string { return v.Cause.Cause }},
+		{Head: "Cause", Kind: xlsx.Prose, Width: 48, Of: func(v row) string { return v.Cause.Cause }},
 		whole("Products", func(v row) int { return v.Products }),
 		bad("Broken", func(v row) int { return v.Broken }),
 		whole("Accounts", func(v row) int { return v.Accounts }),
 		whole("Owners", func(v row) int { return v.Cause.Owners }),
 		{Head: "Oldest", Kind: xlsx.Date, Of: func(v row) string { return string(v.Oldest) }},
-		{Head: "What to do", Kind: xlsx.Prose, Width: 76, Of: func(v row) string { return string(v.Remediation) }},
+		{Head: "What to do", Kind: xlsx.Prose, Width: 68, Of: func(v row) string { return string(v.Remediation) }},
 		{Head: "Error of the first", Kind: xlsx.Prose, Width: screenWidth, Screen: true, Of: func(v row) string { return v.Text }},
 		{Head: "First products", Kind: xlsx.Prose, Width: screenWidth, Of: func(v row) string {
 			return lines(v.Examples[:min(len(v.Examples), shownExamples)], func(p audit.ProductRef) string {

@@ -359,3 +359,44 @@ func TestCashFlowPrintsWhatHoldsSomething(t *testing.T) {
 		t.Errorf("%d months are left, and the formula is %s, %v", left, formula, err)
 	}
 }
+
+// TestYearsEndWithWhatIsPrinted: the last fiscal year of the list is that of the last month printed, so no row of it is empty for years. What
+// is chosen later is in its row, which then says so; and Comparison finds each year in the months.
+func TestYearsEndWithWhatIsPrinted(t *testing.T) {
+	r, rs := fullReport(30)
+	f := written(t, r, rs)
+	rows, err := f.GetRows("Cash flow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := flowHead
+	for last < len(rows) && strings.HasPrefix(rows[last][yearCol], "FY") {
+		last++
+	}
+	if !slices.ContainsFunc(rows[last-1][yearCol+1:yearCol+1+len(flowHeads)], func(s string) bool { return strings.Trim(s, "$0. –") != "" }) {
+		t.Errorf("the last year has nothing: %q", rows[last-1])
+	}
+	name := rows[last-1][yearCol]
+	months := flowHead
+	for months < len(rows) && len(rows[months]) > monthCol && rows[months][monthCol] != "" {
+		months++
+	}
+	if end := rows[months-1][monthCol+1]; end <= name {
+		t.Fatalf("the months end in %s and the years in %s: it tests nothing", end, name)
+	}
+	at := xlsx.At(yearCol, last)
+	if got := calculated(t, f, "Cash flow", at); got != name {
+		t.Errorf("the last year is %s, want %s", got, name)
+	}
+	paid := xlsx.At(yearCol+2, last)
+	before := dollarsOf(t, calculated(t, f, "Cash flow", paid))
+	if err := f.SetCellValue("Cash flow", xlsx.At(monthCol+3, months), 0.5); err != nil {
+		t.Fatal(err)
+	}
+	if got := calculated(t, f, "Cash flow", at); got != name+"+" {
+		t.Errorf("with a payment after it the last year is %s, want %s+", got, name)
+	}
+	if got := dollarsOf(t, calculated(t, f, "Cash flow", paid)); got != before+0.5 {
+		t.Errorf("with a payment after it the last year has %v, want %v more than %v", got, 0.5, before)
+	}
+}

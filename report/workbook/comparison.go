@@ -58,7 +58,7 @@ func (s *sheets) writeComparison() error {
 		p := &changes.Cash[i]
 		now := ""
 		if s.cash.years != "" {
-			now = fmt.Sprintf("IFERROR(INDEX(%s,MATCH(%s,%s,0)),0)", s.cash.chosen, xlsx.Quote(p.Period), s.cash.years)
+			now = fmt.Sprintf("SUMIFS(%s,%s,%s)", s.cash.chosen, s.cash.years, xlsx.Quote(p.Period))
 		}
 		cash = append(cash, append([]xlsx.Cell{{Value: p.Period}},
 			compared(cashCol+1, standFirst+i, dollars(p.Before, ""), dollars(p.After, now))...))

@@ -49,8 +49,7 @@ func contents(r *audit.Report) []entry {
 		{"Owners", decide, "Who answers for provisioned products, and how they are."},
 		{"Rates", explain, "Which choice is the cheapest at which discount rate."},
 		{"Open orders", explain, "Orders that are under way, priced from their quotes."},
-		{"Capacity", explain, "How much of each Outpost is used when the snapshot is taken and, where CloudWatch is asked, was used before; " +
-			"and what is paid for the rest."},
+		{"Capacity", explain, "How much of each Outpost is used now, and was before where CloudWatch is asked; and what is paid for the rest."},
 	}...)
 	for _, kind := range audit.CollectedKinds() {
 		list = append(list, entry{kind.Title(), evidence, "Every one of the " + kind.Plural + " in the snapshot."})
@@ -77,11 +76,16 @@ func tabs(r *audit.Report) []xlsx.Sheet {
 	return list
 }
 
-// writeContents lists the sheets with links, below the row given, and returns the row after them.
+// writeContents lists the sheets with links, and says of those that have nothing that they have nothing, below the row given, and returns the row after them.
 func (s *sheets) writeContents(c *xlsx.Canvas, row int) int {
 	section(c, row, "Contents")
 	for _, e := range contents(s.r)[1:] {
 		row++
+		if s.Empty(e.name) { // no link opens a hidden sheet
+			c.Row(nameCol, row, xlsx.Cell{Look: xlsx.Muted, Value: e.name}, xlsx.Cell{Look: xlsx.Muted, Value: e.reader.name})
+			c.Across(nameCol+2, row, lastCol, xlsx.Cell{Kind: xlsx.Ident, Look: xlsx.Muted, Value: "Empty, so hidden."})
+			continue
+		}
 		c.Row(nameCol, row, xlsx.Cell{Value: e.name, Link: "'" + e.name + "'!A1"}, xlsx.Cell{Look: xlsx.Muted, Value: e.reader.name})
 		c.Across(nameCol+2, row, lastCol, xlsx.Cell{Kind: xlsx.Ident, Value: e.shows})
 	}

@@ -778,3 +778,37 @@ func TestWrapped(t *testing.T) {
 		}
 	}
 }
+
+// TestEmptySheetsAreHidden: a program prints a page for every sheet that is not hidden, though it only says that there is nothing. The
+// contents say which those are, without a link, which could not open them; and what the contents say of a sheet fits on its line.
+func TestEmptySheetsAreHidden(t *testing.T) {
+	full, resources := fullReport(30)
+	gaps, _ := gapsReport()
+	hidden := 0
+	for name, r := range map[string]audit.Report{"full": full, "gaps": gaps} {
+		f := written(t, r, resources)
+		for _, e := range contents(&r)[1:] {
+			if len(e.shows) > 120 {
+				t.Errorf("%s: %d characters are more than a line of the contents has: %s", e.name, len(e.shows), e.shows)
+			}
+			empty := strings.HasPrefix(rawValue(t, f, e.name, "A2"), "No ") && rawValue(t, f, e.name, "A3") == ""
+			visible, err := f.GetSheetVisible(e.name)
+			if err != nil || visible == empty {
+				t.Errorf("%s: the sheet %s is visible: %t, empty: %t, %v", name, e.name, visible, empty, err)
+			}
+			at, err := f.SearchSheet("Summary", e.name)
+			if err != nil || len(at) == 0 {
+				t.Fatalf("%s: Summary does not name %s, %v", name, e.name, err)
+			}
+			if linked, to, err := f.GetCellHyperLink("Summary", at[len(at)-1]); err != nil || linked == empty {
+				t.Errorf("%s: %s is linked to %q, empty: %t, %v", name, e.name, to, empty, err)
+			}
+			if empty {
+				hidden++
+			}
+		}
+	}
+	if hidden < 5 {
+		t.Errorf("%d sheets are hidden: it tests little", hidden)
+	}
+}

@@ -32,6 +32,7 @@ type Book struct {
 	design  Design
 	written map[string]bool // the parts that are in the zip
 	prints  []printed
+	empty   []string // the sheets of tables without rows
 }
 
 // Design is what a workbook is before it has cells.
@@ -183,6 +184,10 @@ func (b *Book) print(sheet, titles, area string) {
 	b.prints = append(b.prints, printed{sheet, titles, area})
 }
 
+// Empty reports whether a sheet is that of a table that was closed without rows. It is hidden then, since programs print a page for each
+// sheet that is not.
+func (b *Book) Empty(sheet string) bool { return slices.Contains(b.empty, sheet) }
+
 // Close writes everything but the sheets, and ends the zip; w stays open. An error names the sheet that was not written.
 func (b *Book) Close() error {
 	for _, p := range b.prints { // now that no sheet moves any more
@@ -194,6 +199,14 @@ func (b *Book) Close() error {
 			if err := b.xl.SetDefinedName(&excelize.DefinedName{Name: n.name, RefersTo: ref, Scope: p.sheet}); err != nil {
 				return fmt.Errorf("sheet %s: %w", p.sheet, err)
 			}
+		}
+	}
+	for _, sheet := range b.empty {
+		if sheet == b.design.Sheets[0].Name { // one is to be seen
+			continue
+		}
+		if err := b.xl.SetSheetVisible(sheet, false); err != nil {
+			return fmt.Errorf("sheet %s: %w", sheet, err)
 		}
 	}
 	b.xl.SetZipWriter(func(io.Writer) excelize.ZipWriter { return rest{b.zip, b.written} })

@@ -125,6 +125,7 @@ func (p *Pages) Close() error {
 	if p.Rows == 0 {
 		s := p.last()
 		s.begin(0)
+		p.book.empty = append(p.book.empty, s.name)
 		s.add(&Cell{Look: Muted, Kind: Ident, Value: "No " + p.noun + "."})
 		if err := s.end(); err != nil {
 			return err
