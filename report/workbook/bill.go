@@ -281,7 +281,12 @@ func brokenColumns() []xlsx.Column[*brokenProduct] {
 			return amountIn(audit.Optional(sum.StringFixed(2)), v.Currency)
 		}},
 		{Head: "By month", Kind: xlsx.Prose, Of: func(v row) string {
-			return lines(slices.Sorted(maps.Keys(v.Periods)), func(month string) string { return month + ": " + v.Periods[month] })
+			return lines(slices.Sorted(maps.Keys(v.Periods)), func(month string) string {
+				if v.Periods[month] == "" {
+					return month + ": not known"
+				}
+				return month + ": " + (&audit.Money{Value: v.Periods[month], Currency: v.Currency}).Text()
+			})
 		}},
 		{Head: "Cannot be told for", When: func(v row) bool { return v.state() == productUnknown },
 			Of: func(v row) string { return whyWords(string(v.Why)) }},
