@@ -71,9 +71,12 @@ export KO_DOCKER_REPO ?= ko.local
 release: ## builds what the tag of this commit stands for into dist/release and dist/lambda, and pushes the image to KO_DOCKER_REPO
 	$(RELEASE) goreleaser release --clean
 
-release-check: ## builds a release of this commit twice, and compares the two; the image is left out, since its base comes from a registry
+# On a tagged commit, the release of the tag; on any other, a snapshot.
+SNAPSHOT = $(shell git describe --exact-match --tags HEAD >/dev/null 2>&1 || echo --snapshot)
+
+release-check: ## builds the release of this commit twice, and compares the two; the image is left out, since its base comes from a registry
 	$(RELEASE) goreleaser check --quiet
-	for n in 1 2; do $(RELEASE) goreleaser release --snapshot --clean --skip=ko && cp dist/release/checksums.txt dist/checksums-$$n.txt || exit 1; done
+	for n in 1 2; do $(RELEASE) goreleaser release $(SNAPSHOT) --clean --skip=ko,publish && cp dist/release/checksums.txt dist/checksums-$$n.txt || exit 1; done
 	cmp dist/checksums-1.txt dist/checksums-2.txt
 
 lambda: ## the function's packages: dist/tenor-lambda-arm64.zip and -amd64.zip

@@ -1,5 +1,6 @@
 // Command lambdazip builds the packages of the Lambda function, one for each architecture, for the runtime
-// provided.al2023: a zip with the program as bootstrap. The same source gives the same bytes.
+// provided.al2023: a zip with the program as bootstrap. The same source gives the same bytes, stamped with its revision where
+// it comes from a repository.
 //
 //	go run ./deploy/lambdazip DIR
 package main
@@ -38,8 +39,9 @@ func build(path, arch string) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	bootstrap := filepath.Join(dir, "bootstrap")
-	command := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w", "-o", bootstrap, "./cmd/tenor-lambda")
-	command.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
+	command := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=auto", "-ldflags", "-s -w", "-o", bootstrap,
+		"./cmd/tenor-lambda") // -buildvcs and the levels of the processors, as GOFLAGS and the like may say otherwise
+	command.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0", "GOAMD64=v1", "GOARM64=v8.0")
 	command.Stderr = os.Stderr
 	if err := command.Run(); err != nil {
 		return err
