@@ -33,7 +33,7 @@ import (
 )
 
 // programs are those of others that the documents call. In the tests a stub notes what it is called with, and answers nothing.
-var programs = []string{"aws", "conftest", "dpkg", "git", "go", "install", "ko", "kubectl", "make", "opa", "rpm", "sam", "sha256sum", "systemctl", "tar"}
+var programs = []string{"aws", "cmp", "conftest", "dpkg", "git", "go", "install", "ko", "kubectl", "make", "opa", "rpm", "sam", "sha256sum", "systemctl", "tar"}
 
 // notRun begins the blocks that are run by nothing, and says why.
 var notRun = []struct{ file, begins, why string }{
