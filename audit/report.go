@@ -55,6 +55,7 @@ type Report struct {
 	Commitments   Commitments      `json:"commitments"`
 	Billing       *Billing         `json:"billing,omitempty"` // what AWS charged; nil, and left out, where no bill is configured
 	Products      *Products        `json:"products"`          // nil in a report that was made before there were any, and of a shard
+	Budgets       *Budgets         `json:"budgets"`           // nil likewise
 	Waivers       []WaiverResult   `json:"waivers"`           // in the order of the waivers file
 	Decisions     []DecisionResult `json:"decisions"`         // in the order of the decisions file
 	Changes       *Changes         `json:"changes"`           // nil without a baseline

@@ -112,6 +112,8 @@ func (a *Analyst) Enrich(r *audit.Resource) error {
 type derived struct {
 	outpost *outpostWork
 	product *audit.ProductFacts
+	// catalogue are those of a product of the catalogue.
+	catalogue *audit.CatalogueFacts
 }
 
 // enrich is Enrich, and returns what it made of the resource. Unread is the first error about a section that
@@ -196,7 +198,7 @@ func (a *Analyst) derive(r *audit.Resource) (d derived, err error) {
 		d.product, facts = &f, &f
 	case audit.KindProduct:
 		f := catalogueFacts(r)
-		facts = &f
+		d.catalogue, facts = &f, &f
 	}
 	if facts != nil {
 		if r.Facts, err = audit.EncodeJSON(facts); err != nil {

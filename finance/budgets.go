@@ -1,13 +1,109 @@
 package finance
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
 	"tenor/audit"
 )
+
+// maxBudgets is how many budgets an estate keeps, about 4 MB at the worst.
+const maxBudgets = 2000
+
+// catalogueBudgets are the budgets of an estate, each once. Its JSON is what one estate hands to another.
+type catalogueBudgets struct {
+	Of     groups[budgetGroup] `json:"of"` // by account and name
+	Unread int                 `json:"unread"`
+}
+
+// budgetGroup is what is kept of one budget.
+type budgetGroup struct {
+	Account   string          `json:"account"`
+	Use       audit.BudgetUse `json:"use"` // without its resources
+	Resources distinct        `json:"resources"`
+}
+
+// add adds the budgets of a product of the catalogue; nil facts are those of one that cannot be read.
+func (c *catalogueBudgets) add(r *audit.Resource, f *audit.CatalogueFacts) {
+	if _, gap := r.Gaps[sectionBudgets]; gap || f == nil {
+		c.Unread++
+	}
+	if f == nil {
+		return
+	}
+	for i := range f.Budgets {
+		use := f.Budgets[i]
+		of := use.Resources
+		use.Resources, use.Name, use.Unit = nil, kept(use.Name, maxName), kept(use.Unit, maxName)
+		use.Period = audit.Optional(kept(string(use.Period), maxName))
+		from := budgetGroup{Account: kept(r.Account, maxName), Use: use}
+		for _, id := range of {
+			from.Resources.add(kept(id, maxName))
+		}
+		if g := c.Of.at(from.Account+"\n"+use.Name, maxBudgets); g != nil {
+			g.merge(&from)
+		}
+	}
+}
+
+// merge adds what was read of the same budget elsewhere: of two readings the one with more spent counts, which is the later.
+func (g *budgetGroup) merge(from *budgetGroup) {
+	if g.Account == "" || compareUse(&from.Use, &g.Use) > 0 {
+		g.Account, g.Use = from.Account, from.Use
+	}
+	g.Resources.addAll(&from.Resources)
+}
+
+// compare orders budgets as audit.Budgets has them.
+func (g *budgetGroup) compare(other *budgetGroup) int {
+	a, b := &g.Use, &other.Use
+	var full int
+	if a.LimitCents > 0 && b.LimitCents > 0 { // no division: it is exact
+		full = decimal.NewFromInt(b.ActualCents).Mul(decimal.NewFromInt(a.LimitCents)).Cmp(
+			decimal.NewFromInt(a.ActualCents).Mul(decimal.NewFromInt(b.LimitCents)))
+	} else {
+		full = cmp.Compare(min(max(a.LimitCents, 0), 1), min(max(b.LimitCents, 0), 1)) // those without a limit first
+	}
+	return cmp.Or(full, cmp.Compare(g.Account, other.Account), cmp.Compare(a.Name, b.Name))
+}
+
+func compareUse(a, b *audit.BudgetUse) int {
+	return cmp.Or(cmp.Compare(a.ActualCents, b.ActualCents), cmp.Compare(a.LimitCents, b.LimitCents), cmp.Compare(a.Forecast, b.Forecast),
+		cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Period, b.Period))
+}
+
+func (c *catalogueBudgets) merge(other *catalogueBudgets) {
+	c.Unread += other.Unread
+	c.Of.merge(&other.Of, maxBudgets, (*budgetGroup).merge)
+}
+
+// Budgets returns the budgets of the products of the catalogue and of the portfolios that they are in.
+func (e *Estate) Budgets() *audit.Budgets {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c := &e.products.Budgets
+	out := &audit.Budgets{List: []audit.Budget{}, More: c.Of.Full, Unread: c.Unread}
+	for _, g := range slices.SortedFunc(maps.Values(c.Of.Of), (*budgetGroup).compare) {
+		u := &g.Use
+		b := audit.Budget{Account: g.Account, Name: u.Name, Type: u.Type, TimeUnit: u.Period, Per: audit.PerOf(string(u.Period)), Unit: u.Unit,
+			Limit: u.Limit, Actual: u.Actual, Forecast: u.Forecast, Over: u.ActualCents > u.LimitCents, Resources: []string{},
+			MoreResources: g.Resources.Full}
+		if u.LimitCents > 0 {
+			b.Percent = percent(decimal.NewFromInt(u.ActualCents).Shift(2).DivRound(decimal.NewFromInt(u.LimitCents), solvePlaces))
+		}
+		for id := range g.Resources.Of {
+			b.Resources = append(b.Resources, id)
+		}
+		slices.Sort(b.Resources)
+		out.List = append(out.List, b)
+	}
+	return out
+}
 
 // budget is what finance reads of related.budgets.
 type budget struct {

@@ -2,6 +2,7 @@ package finance
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -65,5 +66,76 @@ func TestBudgets(t *testing.T) {
 				t.Errorf("gap %+v, want %q", gap, c.gap)
 			}
 		})
+	}
+}
+
+// TestBudgetsOfAnEstate: each budget stands once, with all that it is of, the fullest first, whatever the order and however the estate
+// was cut; there are never more than there is room for.
+func TestBudgetsOfAnEstate(t *testing.T) {
+	product := func(account, region, id string, budgets ...string) *audit.Resource {
+		r := &audit.Resource{Kind: audit.KindProduct, ID: id, Account: account, Region: region}
+		r.Related = map[string]json.RawMessage{"budgets": json.RawMessage(`{"Budgets":[` + strings.Join(budgets, ",") + `]}`)}
+		return r
+	}
+	budget := func(name, unit, limit, actual, of string) string {
+		return fmt.Sprintf(`{"BudgetName":%q,"BudgetType":"COST","TimeUnit":%q,"ResourceIds":["%s"],"BudgetLimit":{"Amount":%q,"Unit":"USD"},`+
+			`"CalculatedSpend":{"ActualSpend":{"Amount":%q,"Unit":"USD"}}}`, name, unit, strings.ReplaceAll(of, ",", `","`), limit, actual)
+	}
+	gap := product("1", "a", "prod-9")
+	gap.Related, gap.Gaps = nil, map[string]audit.Gap{"budgets": {Operation: "DescribeBudgets", Reason: audit.ReasonAccessDenied, Optional: true}}
+	all := []*audit.Resource{
+		product("1", "a", "prod-1", budget("web", "MONTHLY", "300", "100", "prod-1,port-1"), budget("full", "ANNUALLY", "10", "10.00", "prod-1")),
+		product("1", "b", "prod-2", budget("web", "MONTHLY", "300", "100", "prod-2,port-1")),
+		product("2", "a", "prod-3", budget("web", "DAILY", "10", "10.01", "prod-3"), budget("nothing", "QUARTERLY", "0", "0.01", "port-3")),
+		product("2", "a", "prod-4"), gap,
+		product("2", "b", "prod-5", budget("new", "HOURLY", "1", "-0.5", "prod-5")),
+	}
+	number := func(s string) *json.Number { n := json.Number(s); return &n }
+	want := &audit.Budgets{Unread: 1, List: []audit.Budget{
+		{Account: "2", Name: "nothing", Type: "COST", TimeUnit: "QUARTERLY", Per: "quarter", Unit: "USD", Limit: "0.00", Actual: "0.01", Over: true,
+			Resources: []string{"port-3"}},
+		{Account: "2", Name: "web", Type: "COST", TimeUnit: "DAILY", Per: "day", Unit: "USD", Limit: "10.00", Actual: "10.01", Over: true,
+			Percent: number("100.1"), Resources: []string{"prod-3"}},
+		{Account: "1", Name: "full", Type: "COST", TimeUnit: "ANNUALLY", Per: "year", Unit: "USD", Limit: "10.00", Actual: "10.00",
+			Percent: number("100"), Resources: []string{"prod-1"}},
+		{Account: "1", Name: "web", Type: "COST", TimeUnit: "MONTHLY", Per: "month", Unit: "USD", Limit: "300.00", Actual: "100.00",
+			Percent: number("33.333333"), Resources: []string{"port-1", "prod-1", "prod-2"}},
+		{Account: "2", Name: "new", Type: "COST", TimeUnit: "HOURLY", Unit: "USD", Limit: "1.00", Actual: "-0.50", Percent: number("-50"),
+			Resources: []string{"prod-5"}},
+	}}
+	for cut := range len(all) + 1 {
+		whole, other := newAnalyst(t).NewEstate(nil), newAnalyst(t).NewEstate(nil)
+		for i := range all {
+			r := *all[(i+cut)%len(all)] // enriching sets its facts
+			e := whole
+			if i < cut {
+				e = other
+			}
+			if err := e.Enrich(&r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b, err := other.ProductGroups()
+		if err == nil {
+			err = whole.AddProductGroups(b)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, whole.Budgets()); d != "" {
+			t.Errorf("cut at %d: %s", cut, d)
+		}
+	}
+	many := newAnalyst(t).NewEstate(nil)
+	for i := range maxBudgets + 1 {
+		if err := many.Enrich(product("1", "a", fmt.Sprint("prod-", i), budget(fmt.Sprint("b", i), "MONTHLY", "1", "1", fmt.Sprint("prod-", i)))); err != nil {
+			t.Fatal(err)
+		}
+		if i == maxBudgets-1 && many.Budgets().More {
+			t.Fatal("there are more")
+		}
+	}
+	if have := many.Budgets(); len(have.List) != maxBudgets || !have.More {
+		t.Errorf("%d, more %t", len(have.List), have.More)
 	}
 }

@@ -105,7 +105,7 @@ func (e *Estate) Enrich(r *audit.Resource) error {
 			_, gap := GapOf(r.Kind, err)
 			o = &outpostTotals{gap: &gap}
 		}
-		e.take(r, o, nil)
+		e.take(r, o, derived{})
 	}
 	return cmp.Or(err, unread)
 }
@@ -126,20 +126,23 @@ func (e *Estate) add(r *audit.Resource, d derived) error {
 			return failAdd(r, err)
 		}
 	}
-	e.take(r, o, d.product)
+	e.take(r, o, d)
 	return nil
 }
 
-// take counts a resource, and adds up the contract that it has when o is not nil. Product are the facts of a provisioned product.
-func (e *Estate) take(r *audit.Resource, o *outpostTotals, product *audit.ProductFacts) {
+// take counts a resource, and adds up the contract that it has when o is not nil. D is what was made of it.
+func (e *Estate) take(r *audit.Resource, o *outpostTotals, d derived) {
 	status := member(r.Spec, audit.KindOf(r.Kind).Status)
 	quote, unquoted := e.analyst.openQuote(r)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	acc := e.account(r.Account)
 	acc.count(r.Kind, status)
-	if r.Kind == audit.KindProvisionedProduct {
-		e.products.addProduct(r, product, e.analyst.today)
+	switch r.Kind {
+	case audit.KindProvisionedProduct:
+		e.products.addProduct(r, d.product, e.analyst.today)
+	case audit.KindProduct:
+		e.products.Budgets.add(r, d.catalogue)
 	}
 	acc.unquoted = firstGap(acc.unquoted, unquoted)
 	if quote != nil {

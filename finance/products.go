@@ -35,6 +35,7 @@ type products struct {
 	Causes   groups[causeGroup]   `json:"causes"`
 	Versions groups[versionGroup] `json:"versions"`
 	Owners   groups[ownerGroup]   `json:"owners"`
+	Budgets  catalogueBudgets     `json:"budgets"`
 }
 
 // causeGroup is what is kept of a cause.
@@ -297,6 +298,7 @@ func (p *products) merge(other *products) {
 		to.Version.add(from.Version.Name, from.Version.At)
 		to.Newest.add(from.Newest.Name, from.Newest.At)
 	})
+	p.Budgets.merge(&other.Budgets)
 	p.Owners.merge(&other.Owners, maxOwners, func(to, from *ownerGroup) {
 		to.OK += from.OK
 		to.Broken += from.Broken

@@ -321,6 +321,7 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 	if r.Products, err = p.products(&r); err != nil {
 		return audit.Report{}, err
 	}
+	r.Budgets = p.estate.Budgets()
 	r.Summary = p.summary(r.Rules, coverage)
 	memory, err := scopes.Remember(p.in.last, r.Run.Accounts, r.Renewals, p.unread, p.asOf)
 	if err != nil {

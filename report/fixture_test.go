@@ -35,6 +35,7 @@ func fullReport() audit.Report {
 		Renewals:      audit.ListOf(rs...),
 		Commitments:   fixtureCommitments(),
 		Products:      fixtureProducts(),
+		Budgets:       fixtureBudgets(),
 		Waivers: []audit.WaiverResult{
 			{Rule: "service_catalog.product_tainted", Resource: "pp-tainted*", Account: acctEdge, Reason: "rebuilt in Q1",
 				Owner: "platform@example.com", Expires: "2027-03-31", Status: "used", Matched: 1, Line: 2},
@@ -563,4 +564,14 @@ func renewalsOf(r *audit.Report) []audit.Renewal {
 		panic(err)
 	}
 	return list
+}
+
+// fixtureBudgets are a budget that is over its limit and one that has none.
+func fixtureBudgets() *audit.Budgets {
+	over := json.Number("130.5")
+	return &audit.Budgets{More: true, Unread: 2, List: []audit.Budget{
+		{Account: acctProd, Name: "=web|<b>", Type: "COST", TimeUnit: "MONTHLY", Per: "month", Unit: "USD", Limit: "100.00", Actual: "130.50",
+			Forecast: "150.00", Percent: &over, Over: true, Resources: []string{"port-1", "prod-1"}, MoreResources: true},
+		{Account: acctProd, Name: "hours", Type: "USAGE", TimeUnit: "HOURLY", Unit: "Hrs", Limit: "0.00", Actual: "0.00", Resources: []string{"prod-2"}},
+	}}
 }

@@ -118,7 +118,7 @@ const (
 
 // laterSections are those that reports of the first versions are without, or that not every report has.
 var laterSections = []string{"settings", "silenced", undeliveredSection, "decisions", "contracts", "cash_by_fiscal_year", "billing",
-	"products"}
+	"products", "budgets"}
 
 // sections lists the members of report.json in their order, for writing and for reading.
 func sections(r *audit.Report) []section {
@@ -134,6 +134,7 @@ func sections(r *audit.Report) []section {
 		{"commitments", &r.Commitments},
 		{"billing", &r.Billing},
 		{"products", &r.Products},
+		{"budgets", &r.Budgets},
 		{"waivers", &r.Waivers},
 		{"decisions", &r.Decisions},
 		{"changes", &r.Changes},

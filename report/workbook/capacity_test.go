@@ -137,3 +137,37 @@ func TestCatalogueBudgets(t *testing.T) {
 		}
 	}
 }
+
+// TestPortfoliosShowTheirBudgets: a portfolio has the budgets that are of it, in its own account, and no other.
+func TestPortfoliosShowTheirBudgets(t *testing.T) {
+	budgets := &audit.Budgets{List: []audit.Budget{
+		{Account: "1", Name: "web", Unit: "USD", Limit: "100.00", Actual: "120.00", Forecast: "130.00", TimeUnit: "MONTHLY", Resources: []string{"port-1", "prod-1"}},
+		{Account: "1", Name: "all", Unit: "USD", Limit: "5.00", Actual: "1.00", Resources: []string{"port-1", "port-2"}},
+		{Account: "2", Name: "other", Unit: "USD", Limit: "5.00", Actual: "1.00", Resources: []string{"port-1"}},
+	}}
+	var cell func(*portfolio) string
+	for _, c := range portfolioColumns() {
+		if c.Head == "Budgets" {
+			cell = c.Of
+		}
+	}
+	for _, tc := range []struct {
+		id, account string
+		budgets     *audit.Budgets
+		want        string
+	}{
+		{"port-1", "1", budgets, "web: 120.00 of 100.00 USD, forecast 130.00 (monthly), all: 1.00 of 5.00 USD"},
+		{"port-2", "1", budgets, "all: 1.00 of 5.00 USD"},
+		{"port-3", "1", budgets, ""},
+		{"port-1", "2", budgets, "other: 1.00 of 5.00 USD"},
+		{"port-1", "1", nil, ""}, // a report of before there were any
+	} {
+		p, err := portfolioReader(tc.budgets)(&audit.Resource{Kind: audit.KindPortfolio, ID: tc.id, Account: tc.account})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if have := cell(p); have != tc.want {
+			t.Errorf("%s in %s: %q, want %q", tc.id, tc.account, have, tc.want)
+		}
+	}
+}

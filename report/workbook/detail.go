@@ -85,7 +85,7 @@ func (s *sheets) writeResources(resources iter.Seq2[*audit.Resource, error]) err
 		detailOf(s, audit.KindQuote, quoteColumns(), newQuote, writeQuote),
 		detailOf(s, audit.KindCapacityTask, taskColumns(), newTask, (*xlsx.Table[*task]).Add),
 		detailOf(s, audit.KindProvisionedProduct, productColumns(), productReader(s.r.Billing), d.writeProduct),
-		detailOf(s, audit.KindPortfolio, portfolioColumns(), newPortfolio, (*xlsx.Table[*portfolio]).Add),
+		detailOf(s, audit.KindPortfolio, portfolioColumns(), portfolioReader(s.r.Budgets), (*xlsx.Table[*portfolio]).Add),
 		detailOf(s, audit.KindProduct, catalogueColumns(), newCatalogueProduct, (*xlsx.Table[*catalogueProduct]).Add),
 	}
 	d.of(audit.KindQuote).once = [2]string{"No.", "COUNTIF(%s,1)"}

@@ -23,7 +23,8 @@ type portfolio struct {
 	principals struct {
 		Principals []struct{ PrincipalARN scalar }
 	}
-	gone struct{ PrincipalARNs []scalar }
+	gone    struct{ PrincipalARNs []scalar }
+	budgets []string // its own, each in words
 }
 
 type (
@@ -31,8 +32,23 @@ type (
 	launchRole     struct{ RoleArn, Missing scalar }
 )
 
-func newPortfolio(r *audit.Resource) (*portfolio, error) {
-	p := &portfolio{source: sourceOf(r)}
+// portfolioReader returns what makes a row of Portfolios, which shows those of the budgets that are of it.
+func portfolioReader(budgets *audit.Budgets) func(*audit.Resource) (*portfolio, error) {
+	of := map[[2]string][]string{} // account and id
+	if budgets != nil {
+		for i := range budgets.List {
+			b := &budgets.List[i]
+			words := budgetWords(b.Name, b.Actual, b.Limit, b.Unit, b.Forecast, b.TimeUnit)
+			for _, id := range b.Resources {
+				of[[2]string{b.Account, id}] = append(of[[2]string{b.Account, id}], words)
+			}
+		}
+	}
+	return func(r *audit.Resource) (*portfolio, error) { return newPortfolio(r, of[[2]string{r.Account, r.ID}]) }
+}
+
+func newPortfolio(r *audit.Resource, budgets []string) (*portfolio, error) {
+	p := &portfolio{source: sourceOf(r), budgets: budgets}
 	p.decode("spec", r.Spec, &p.spec)
 	p.decode("shares", r.Related["shares"], &p.shares)
 	p.decode("constraints", r.Related["constraints"], &p.constraints)
@@ -85,6 +101,9 @@ func portfolioColumns() []xlsx.Column[*portfolio] {
 		}},
 		{Head: "Principals gone", Kind: xlsx.Prose, Look: bad, Of: func(p row) string {
 			return list(p.gone.PrincipalARNs, func(arn scalar) string { return string(arn) })
+		}},
+		{Head: "Budgets", Kind: xlsx.Prose, Of: func(p row) string {
+			return list(p.budgets, func(words string) string { return words })
 		}},
 		shown("Created", xlsx.Date, func(p row) scalar { return p.spec.CreatedTime }),
 		id[row]("Portfolio ID"),
@@ -142,15 +161,19 @@ func (p *catalogueProduct) ofBudget(amount func(*audit.BudgetUse) string) string
 // allBudgets says of each budget what is spent of it.
 func (p *catalogueProduct) allBudgets() string {
 	return list(p.budgets, func(b audit.BudgetUse) string {
-		s := fmt.Sprintf("%s: %s of %s %s", b.Name, b.Actual, b.Limit, b.Unit)
-		if b.Forecast != "" {
-			s += ", forecast " + string(b.Forecast)
-		}
-		if b.Period != "" {
-			s += " (" + strings.ToLower(string(b.Period)) + ")"
-		}
-		return s
+		return budgetWords(b.Name, b.Actual, b.Limit, b.Unit, b.Forecast, b.Period)
 	})
+}
+
+func budgetWords(name, actual, limit, unit string, forecast, period audit.Optional) string {
+	s := fmt.Sprintf("%s: %s of %s %s", name, actual, limit, unit)
+	if forecast != "" {
+		s += ", forecast " + string(forecast)
+	}
+	if period != "" {
+		s += " (" + strings.ToLower(string(period)) + ")"
+	}
+	return s
 }
 
 func catalogueColumns() []xlsx.Column[*catalogueProduct] {
