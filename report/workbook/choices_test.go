@@ -190,6 +190,9 @@ func TestPrintedSize(t *testing.T) {
 		}
 	}
 	for _, sheet := range f.GetSheetList() {
+		if visible, err := f.GetSheetVisible(sheet); err != nil || !visible { // nothing of it is printed
+			continue
+		}
 		area := areas[sheet]
 		if area == "" {
 			rows, err := f.GetRows(sheet)

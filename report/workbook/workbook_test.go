@@ -787,6 +787,10 @@ func TestEmptySheetsAreHidden(t *testing.T) {
 	hidden := 0
 	for name, r := range map[string]audit.Report{"full": full, "gaps": gaps} {
 		f := written(t, r, resources)
+		printed := map[string]bool{}
+		for _, n := range f.GetDefinedName() {
+			printed[n.Scope] = printed[n.Scope] || n.Name == "_xlnm.Print_Area"
+		}
 		for _, e := range contents(&r)[1:] {
 			if len(e.shows) > 120 {
 				t.Errorf("%s: %d characters are more than a line of the contents has: %s", e.name, len(e.shows), e.shows)
@@ -795,6 +799,9 @@ func TestEmptySheetsAreHidden(t *testing.T) {
 			visible, err := f.GetSheetVisible(e.name)
 			if err != nil || visible == empty {
 				t.Errorf("%s: the sheet %s is visible: %t, empty: %t, %v", name, e.name, visible, empty, err)
+			}
+			if empty && printed[e.name] { // by which LibreOffice goes
+				t.Errorf("%s: an area of %s is printed, which is empty", name, e.name)
 			}
 			at, err := f.SearchSheet("Summary", e.name)
 			if err != nil || len(at) == 0 {

@@ -156,6 +156,9 @@ func (p *Pages) Close() error {
 		if err := p.book.addTable(s.name, tableName(s.name), p.heads, 0, 1, s.rows-1); err != nil {
 			return err
 		}
+		if p.Rows == 0 { // LibreOffice prints what is hidden as well, where an area of it is to be printed
+			continue
+		}
 		p.book.print(s.name, "$1:$1", "$A$1:$"+colName(s.printable(p.printed)-1)+"$"+strconv.Itoa(s.row))
 	}
 	return nil
