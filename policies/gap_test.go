@@ -179,8 +179,8 @@ func TestOptionalSectionsChangeWordsOnly(t *testing.T) {
 	}
 }
 
-// An order whose Outpost could not be read has no price to hold against the quote: the rule says so, and does not pass. What it says of the
-// pair of term and option needs no Outpost, and stands.
+// An order whose Outpost could not be read has no price to hold against the quote: the rule says so, and does not pass. What it says of
+// the pair of term and option needs no Outpost, and stands.
 func TestOrderOfAnUnreadOutpostIsNotAsQuoted(t *testing.T) {
 	unread := map[string]audit.Gap{"outpost": {Operation: "GetOutpostBillingInformation", Reason: audit.ReasonAccessDenied}}
 	const quoted = `{"quoted": {"monthly": "9000.00", "monthly_cents": 900000, "upfront": "0.00", "upfront_cents": 0}, "subscribed": `

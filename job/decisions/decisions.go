@@ -94,8 +94,8 @@ func check(d *audit.Decision) error {
 	return nil
 }
 
-// CheckDays reports the first of the decisions of a file called name whose decided_on has not come yet anywhere. Load takes it all the same,
-// since as_of may be any day, and finance notes it.
+// CheckDays reports the first of the decisions of a file called name whose decided_on has not come yet anywhere. Load takes it all the
+// same, since as_of may be any day, and finance notes it.
 func CheckDays(name string, list []audit.Decision, now time.Time) error {
 	for i := range list {
 		if err := checkDay(&list[i], now); err != nil {
