@@ -197,7 +197,7 @@ func TestExampleSaysTheDefaults(t *testing.T) {
 func absent(t reflect.Type, tree map[string]any) (keys []string) {
 	for f := range t.Fields() {
 		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		if key == "-" {
+		if key == "-" || !f.IsExported() {
 			continue
 		}
 		value, ok := tree[key]

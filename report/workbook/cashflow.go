@@ -95,9 +95,10 @@ func (s *sheets) writeCashFlow() error {
 	printed := s.printedMonths(list)
 	if later := flowFirst + printed; printed < len(list) {
 		amounts := xlsx.At(monthCol+2, later) + ":" + xlsx.At(monthCol+1+len(flowHeads), last)
-		c.Across(monthCol, 2, acctCol-2, xlsx.Cell{Style: xlsx.Lead,
+		const all = "Printed: every month that has an amount."
+		c.Across(monthCol, 2, acctCol-2, xlsx.Cell{Style: xlsx.Lead, Value: all,
 			Formula: `IF(SUM(` + amounts + `)<>0,"Not printed: the months after ` + list[printed-1].month.String() +
-				`, to which what is chosen reaches now.","")`})
+				`, to which what is chosen reaches now.","` + all + `")`})
 	}
 	c.List("tblCashByMonth", monthCol, flowHead, append([]string{"Month", "Fiscal year"}, flowHeads...), months)
 	sums := yearsOf(list[:printed], start)
