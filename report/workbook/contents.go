@@ -76,7 +76,8 @@ func tabs(r *audit.Report) []xlsx.Sheet {
 	return list
 }
 
-// writeContents lists the sheets with links, and says of those that have nothing that they have nothing, below the row given, and returns the row after them.
+// writeContents lists the sheets with links, and says of those that have nothing that they have nothing, below the row given, and
+// returns the row after them.
 func (s *sheets) writeContents(c *xlsx.Canvas, row int) int {
 	section(c, row, "Contents")
 	for _, e := range contents(s.r)[1:] {
