@@ -59,7 +59,8 @@ tenor asks, and denies the rest.`,
 			}
 			e := o.Estate
 			if _, err := fmt.Fprintf(c.stdout, "export AWS_ENDPOINT_URL=%s AWS_ENDPOINT_URL_STS=%[1]s AWS_ACCESS_KEY_ID=%[2]s "+
-				"AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=%[3]s\n# organization: {role_name: %[4]q, external_id: %[5]q}\n# regions: [%[6]s]\n",
+				"AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=%[3]s AWS_DEFAULT_REGION=%[3]s\n"+ // which is what boto3 reads
+				"# organization: {role_name: %[4]q, external_id: %[5]q}\n# regions: [%[6]s]\n",
 				server.URL(), awssim.AccessKey(e.Organization.ManagementAccount), e.Regions[0], e.Role.Name, e.Role.ExternalID,
 				strings.Join(e.Regions, ", ")); err != nil {
 				return errors.Join(err, server.Close())

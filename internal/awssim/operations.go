@@ -39,6 +39,7 @@ var operations = byName(map[string][]operation{
 		{"DescribeConstraint", "ConstraintDetail", decoded(describeConstraint)},
 		{"ListBudgetsForResource", "Budgets", decoded(listBudgetsForResource)},
 		{"ListPortfoliosForProduct", "PortfolioDetails", decoded(listPortfoliosForProduct)},
+		{"ListLaunchPaths", "LaunchPathSummaries", decoded(listLaunchPaths)},
 		{"ListPrincipalsForPortfolio", "Principals", decoded(listPrincipalsForPortfolio)},
 		{"ListStackInstancesForProvisionedProduct", "StackInstances", decoded(listStackInstances)},
 		{"DescribeProductAsAdmin", "ProductViewDetail", decoded(describeProductAsAdmin)},

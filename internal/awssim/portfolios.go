@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tenor/internal/rawjson"
@@ -123,4 +124,44 @@ func describeConstraint(c *call, in catalogInput) (reply, error) {
 		}
 	}
 	return nil, &apiError{code: "ResourceNotFoundException", message: "Constraint " + in.Id + " not found."}
+}
+
+// listLaunchPaths answers with a path for each portfolio that the product is in, as whoever may use all of them sees it. The first has the
+// id that the records of the demo have.
+func listLaunchPaths(c *call, in catalogInput) (reply, error) {
+	p, err := c.product(in.ProductId, "")
+	if err != nil {
+		return nil, err
+	}
+	owner := strings.SplitN(textMember(p.view, "ProductARN"), ":", 6) // the portfolios of a shared product are the owner's
+	if len(owner) < 6 {
+		return nil, fmt.Errorf("product %s has no ProductARN", p.id)
+	}
+	var paths []reply
+	for _, f := range c.estate.scope(owner[4], c.region).folios {
+		if !slices.Contains(f.products, p.id) {
+			continue
+		}
+		id := "lpv2-" + strings.TrimPrefix(p.id, "prod-")
+		if len(paths) > 0 {
+			id += "-" + strings.TrimPrefix(f.id, "port-")
+		}
+		constraints := []json.RawMessage{}
+		for _, one := range f.constraints {
+			detail := rawjson.Find(one, "ConstraintDetail")
+			if textMember(detail, "ProductId") == p.id {
+				summary := reply{text("Type", textMember(detail, "Type")), text("Description", textMember(detail, "Description"))}
+				constraints = append(constraints, summary.encode())
+			}
+		}
+		summaries, err := json.Marshal(constraints)
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, reply{text("Id", id), {"ConstraintSummaries", summaries}, {"Tags", []byte("[]")},
+			text("Name", textMember(f.detail, "DisplayName"))})
+	}
+	page := in.paging(20)
+	page.filter = p.id
+	return c.list("LaunchPathSummaries", page, len(paths), documents(paths))
 }

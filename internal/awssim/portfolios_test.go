@@ -2,6 +2,7 @@ package awssim
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -81,6 +82,43 @@ func readPortfolio(t *testing.T, c *servicecatalog.Client, id *string, got map[s
 			arn := aws.ToString(of.PrincipalARN)
 			got["principals"] = append(got["principals"], arn[len("arn:aws:iam::481265039174:"):])
 		}
+	}
+}
+
+// TestSDKLaunchPaths asks for the ways to launch a product: from the hub, from an account that the hub shares it with, and for one in no
+// portfolio.
+func TestSDKLaunchPaths(t *testing.T) {
+	e, err := DemoEstate(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := start(t, Options{Estate: e})
+	web := []string{"lpv2-r3m56kc2nolx4 Platform services: LAUNCH Launch as ServiceCatalogLaunch, TEMPLATE Small instances alone"}
+	for _, tc := range []struct {
+		name, account, product string
+		want                   []string
+	}{
+		{"hub", e.Organization.ManagementAccount, "prod-r3m56kc2nolx4", web},
+		{"member", "203948571620", "prod-r3m56kc2nolx4", web},
+		{"no portfolio", "203948571620", "prod-e5e3htbde5oqc", nil},
+	} {
+		c := servicecatalog.NewFromConfig(sdk(server, tc.account))
+		out, err := c.ListLaunchPaths(t.Context(), &servicecatalog.ListLaunchPathsInput{ProductId: &tc.product})
+		must{t}.ok(err)
+		var got []string
+		for _, p := range out.LaunchPathSummaries {
+			var constraints []string
+			for _, s := range p.ConstraintSummaries {
+				constraints = append(constraints, aws.ToString(s.Type)+" "+aws.ToString(s.Description))
+			}
+			got = append(got, aws.ToString(p.Id)+" "+aws.ToString(p.Name)+": "+strings.Join(constraints, ", "))
+		}
+		diff(t, tc.name, tc.want, got)
+	}
+	c := servicecatalog.NewFromConfig(sdk(server, e.Organization.ManagementAccount))
+	_, err = c.ListLaunchPaths(t.Context(), &servicecatalog.ListLaunchPathsInput{ProductId: aws.String("prod-none")})
+	if _, gone := errors.AsType[*sctypes.ResourceNotFoundException](err); !gone {
+		t.Errorf("a product that is none: %v", err)
 	}
 }
 
