@@ -60,7 +60,7 @@ resource "aws_cloudwatch_metric_alarm" "rule_errors" {
 }
 
 locals {
-  coverage_alarm = join(" - ", ["The last run of tenor could not read everything",
+  coverage_alarm = join(" - ", ["The last run of tenor could not read everything, or a rule failed",
   "findings and deadlines of what it could not read are those of an earlier run"])
 }
 

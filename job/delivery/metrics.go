@@ -32,7 +32,7 @@ type Metrics struct {
 	Findings   map[string]map[audit.Severity]int // domain → severity → failures
 	RuleErrors int                               // verdicts error
 	Gaps       int
-	Incomplete bool // not everything was read, or nothing was
+	Incomplete bool // the status: not everything was read, nothing was, or a rule failed
 	Unread     int  // findings that are known and were not evaluated
 	Resources  int
 	Months     int               // Outposts that run month-to-month
@@ -170,7 +170,7 @@ func (m *Metrics) OpenMetrics(w io.Writer) error {
 		}
 	}
 	one("tenor_coverage_gaps", "Scopes that the last run could not read.", m.Gaps)
-	one("tenor_incomplete", "1 where the last run could not read everything, or read nothing; else 0.", m.incomplete())
+	one("tenor_incomplete", "1 where the last run could not read everything, read nothing, or a rule failed; else 0.", m.incomplete())
 	one("tenor_findings_not_reevaluated", "Known findings that the last run could not evaluate.", m.Unread)
 	one("tenor_rule_errors", "Verdicts of rules that failed while they ran.", m.RuleErrors)
 	one("tenor_resources", "Resources that the last run judged.", m.Resources)

@@ -91,7 +91,7 @@ tenor_findings{domain="outposts",severity="info"} 0
 # HELP tenor_coverage_gaps Scopes that the last run could not read.
 tenor_coverage_gaps 4
 # TYPE tenor_incomplete gauge
-# HELP tenor_incomplete 1 where the last run could not read everything, or read nothing; else 0.
+# HELP tenor_incomplete 1 where the last run could not read everything, read nothing, or a rule failed; else 0.
 tenor_incomplete 1
 # TYPE tenor_findings_not_reevaluated gauge
 # HELP tenor_findings_not_reevaluated Known findings that the last run could not evaluate.
