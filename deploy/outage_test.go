@@ -239,8 +239,8 @@ func TestOutages(t *testing.T) {
 	}
 	for i, tt := range []outage{
 		quiet,
-		{name: "the accounts deny their role", faults: []awssim.Fault{{Account: estate.Organization.ManagementAccount, Operation: "AssumeRole",
-			Kind: awssim.FaultAccessDenied}}, exit: job.ExitIncomplete, why: "access_denied", off: []string{"Incomplete"}},
+		{name: "the accounts deny their role", faults: []awssim.Fault{{Operation: "AssumeRole", Kind: awssim.FaultAccessDenied}},
+			exit: job.ExitIncomplete, why: "access_denied", off: []string{"Incomplete"}},
 		{name: "an SCP denies an account", faults: []awssim.Fault{{Account: member, Kind: awssim.FaultDeniedBySCP}},
 			exit: job.ExitIncomplete, why: "denied_by_scp", off: []string{"Incomplete"}},
 		{name: "a region is down", faults: []awssim.Fault{{Region: "us-east-2", Kind: awssim.FaultServerError}},
