@@ -2,6 +2,7 @@ package yamlfile
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -54,27 +55,52 @@ func appendItem(name string, text []byte, key string, item any) ([]byte, error) 
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	indent := 2
-	var list *yaml.Node
-	if len(root.Content) > 0 {
-		_, list = Child(root.Content[0], key)
-	}
-	if list != nil && len(list.Content) > 0 {
-		if list.Style&yaml.FlowStyle != 0 {
-			return nil, fmt.Errorf("%s:%d: the %s stand in brackets; write them as a list of lines that begin with a dash", name, list.Line, key)
+	if len(root.Content) > 0 && root.Content[0].Kind == yaml.MappingNode {
+		all := root.Content[0]
+		_, list := Child(all, key)
+		if list != nil && list.Kind == yaml.SequenceNode && list.Style&yaml.FlowStyle == 0 {
+			indent = list.Column - 1
+		} else if text = withoutEmpty(text, list); text == nil || all.Style&yaml.FlowStyle != 0 {
+			line := cmp.Or(list, all).Line
+			return nil, fmt.Errorf("%s:%d: the %s stand in brackets; write them as a list of lines that begin with a dash", name, line, key)
 		}
-		indent = list.Column - 1
-	} else if text = bytes.TrimRight(text, " \n"); len(root.Content) > 0 && root.Content[0].Kind == yaml.MappingNode {
-		// the key with nothing, [] or null
-		line, _ := Line(&root, []string{key})
-		all := bytes.Split(text, []byte("\n"))
-		all[line-1] = []byte(key + ":")
-		text = bytes.Join(all, []byte("\n"))
 	} else {
-		text = append(text, "\n"+key+":"...)
+		text = append(endLine(text), key+":\n"...)
 	}
-	text = append(bytes.Trim(text, "\n"), '\n')
+	text = endLine(text)
 	for line := range bytes.Lines(lines) {
 		text = append(append(text, strings.Repeat(" ", indent)...), line...)
 	}
 	return text, nil
+}
+
+// endLine ends the last line, where there is one that does not end.
+func endLine(text []byte) []byte {
+	if len(text) > 0 && text[len(text)-1] != '\n' {
+		text = append(text, '\n')
+	}
+	return text
+}
+
+// withoutEmpty returns text without the null or [] that stands for an empty list, so that lines can follow the key; nil where the list
+// is anything else.
+func withoutEmpty(text []byte, list *yaml.Node) []byte {
+	if list == nil || len(list.Content) > 0 {
+		return nil
+	}
+	value := list.Value
+	if list.Kind == yaml.SequenceNode {
+		value = "[]"
+	}
+	if value == "" {
+		return text
+	}
+	all := bytes.Split(text, []byte("\n"))
+	line := all[list.Line-1]
+	at := list.Column - 1
+	if at > len(line) || !bytes.HasPrefix(line[at:], []byte(value)) {
+		return nil
+	}
+	all[list.Line-1] = append(bytes.TrimRight(line[:at], " "), line[at+len(value):]...)
+	return bytes.Join(all, []byte("\n"))
 }
