@@ -124,6 +124,56 @@ func TestNewErrors(t *testing.T) {
 	}
 }
 
+// TestNewTakesTheBounds: each is of what may be.
+func TestNewTakesTheBounds(t *testing.T) {
+	newAnalyst(t, func(c *config) {
+		c.AsOf, c.DiscountRate, c.FiscalYearStart, c.NoticeBusinessDays, c.ApprovalLimitUSD = date("2015-01-01"), "0", 1, 0, "0"
+	})
+	newAnalyst(t, func(c *config) {
+		c.AsOf, c.DiscountRate, c.FiscalYearStart, c.NoticeBusinessDays = date("2100-12-31T23:59:59Z"), "1", 12, maxNotice
+	})
+}
+
+// TestNoDateIsAGap: where none says in which state a contract is, that is a gap of the Outpost and of its orders, and of none that is known
+// or has no contract.
+func TestNoDateIsAGap(t *testing.T) {
+	order := func(billing string) *audit.Resource {
+		r := &audit.Resource{Kind: audit.KindOrder, ID: "oo-1", Account: "111122223333", Region: "us-east-1", Spec: json.RawMessage(`{}`),
+			Related: map[string]json.RawMessage{}}
+		if billing != "" {
+			r.Related["outpost"] = json.RawMessage(billing)
+		}
+		return r
+	}
+	undated := bill("", sub("ORIGINAL", "ACTIVE", "", "soon", "0", "1"))
+	for _, tc := range []struct {
+		name string
+		r    *audit.Resource
+		from string // the operation of the gap; empty: none
+	}{
+		{"no date", outpost("op-1", undated, ""), "GetOutpostBillingInformation"},
+		{"a date", outpost("op-1", threeYearContract, ""), ""},
+		{"no billing", outpost("op-1", "", ""), ""},
+		{"an order, no date", order(undated), "GetOutpostBillingInformation"},
+		{"an order, a date", order(threeYearContract), ""},
+		{"an order without an Outpost", order(""), ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if err := newAnalyst(t).Enrich(tc.r); err != nil {
+				t.Fatal(err)
+			}
+			want := audit.Gap{}
+			if tc.from != "" {
+				want = audit.Gap{Operation: tc.from, Reason: audit.ReasonMalformed,
+					Message: "no date can be read that says in which state the contract is"}
+			}
+			if diff := cmp.Diff(want, tc.r.Gaps["dates"]); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 // TestEnrichLeavesOthersAlone: kinds without facts get none, whatever is in them, and an account keeps its own.
 func TestEnrichLeavesOthersAlone(t *testing.T) {
 	a := newAnalyst(t)

@@ -49,7 +49,7 @@ func (a annuity) npv(upfront, monthly usd) usd {
 		const cent, half = 1e17, 5e16
 		hi, lo := bits.Mul64(m, a.short)
 		n, rest := bits.Div64(hi, lo, cent)
-		if rest+m < half || rest >= half && rest+m < cent {
+		if rest+m < half || rest >= half { // m is below half
 			return fromCents(u + n + rest/half)
 		}
 	}

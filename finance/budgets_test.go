@@ -1,6 +1,7 @@
 package finance
 
 import (
+	stdcmp "cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -36,6 +37,9 @@ func TestBudgets(t *testing.T) {
 		{"a credit", budget(usd("1"), usd("-3.5")), use("1.00", "-3.50", 100, -350), ""},
 		{"an exponent", budget(usd("1E+3"), usd("1.5E-7")), use("1000.00", "0.00", 100000, 0), ""},
 		{"the forecast", strings.Replace(budget(usd("1"), usd("0")), `{"ActualSpend"`, `{"ForecastedSpend":`+usd("4102.9")+`,"ActualSpend"`, 1), forecast, ""},
+		{"as long as an amount may be", budget(usd("1"), usd("0."+strings.Repeat("1", 1098))),
+			use("1.00", "0.11", 100, 11), ""},
+		{"as many decimals as there may be", budget(usd("1"), usd("1E-1100")), use("1.00", "0.00", 100, 0), ""},
 		{"none", "", []audit.BudgetUse{}, ""},
 		{"of savings plans", strings.Replace(budget("null", "null"), "COST", "SAVINGS_PLANS_COVERAGE", 1), []audit.BudgetUse{}, ""},
 		{"one that is gone", `{"BudgetName":"old","Missing":true,"ResourceIds":["prod-1"]}`, []audit.BudgetUse{}, ""},
@@ -66,6 +70,37 @@ func TestBudgets(t *testing.T) {
 				t.Errorf("gap %+v, want %q", gap, c.gap)
 			}
 		})
+	}
+}
+
+// TestBudgetReadTwice: of two readings of one budget the one with more spent counts, whichever comes first.
+func TestBudgetReadTwice(t *testing.T) {
+	reading := func(cents int64) *budgetGroup {
+		return &budgetGroup{Account: "1", Use: audit.BudgetUse{Name: "web", LimitCents: 100, ActualCents: cents}}
+	}
+	for _, order := range [][2]int64{{1, 2}, {2, 1}, {2, 2}} {
+		var g budgetGroup
+		g.merge(reading(order[0]))
+		g.merge(reading(order[1]))
+		if g.Use.ActualCents != 2 {
+			t.Errorf("%d spent, then %d: %d", order[0], order[1], g.Use.ActualCents)
+		}
+	}
+}
+
+// TestFullestBudgets orders budgets by how full they are, those without a limit first, whatever was spent or credited.
+func TestFullestBudgets(t *testing.T) {
+	of := func(name string, limit, actual int64) *budgetGroup {
+		return &budgetGroup{Account: "1", Use: audit.BudgetUse{Name: name, LimitCents: limit, ActualCents: actual}}
+	}
+	want := []*budgetGroup{of("a", 0, 0), of("b", 0, -5), of("c", 0, 7), of("d", 3, 4), of("e", 3, 3), of("f", 7, 7), of("g", 100, 1),
+		of("h", 1, 0), of("i", 100, -1), of("j", 1, -1)}
+	for i, a := range want {
+		for j, b := range want {
+			if got := a.compare(b); got != stdcmp.Compare(i, j) {
+				t.Errorf("%s against %s: %d", a.Use.Name, b.Use.Name, got)
+			}
+		}
 	}
 }
 

@@ -98,6 +98,11 @@ func TestCapacity(t *testing.T) {
 		},
 		{"a host of which nothing is said", []string{`{"AssetId":"a","AssetType":"COMPUTE"}`}, []string{}, "1 hosts: 0/0/0 1 unknown; gap: the host a names no slots"},
 		{"what is no host", []string{`{"AssetId":"a","AssetType":"SWITCH"}`, `{"AssetId":"b","AssetType":"STORAGE"}`}, []string{}, "0 hosts: 0/0/0"},
+		{"what does not say what it is", []string{`{"AssetId":"a"}`, `{"AssetId":"b","ComputeAttributes":{` + slotted("c5.large 1") + `}}`},
+			[]string{}, "1 hosts: 1/0/1 100%: c5 1/0/1"},
+		{"slots of no number and of no type", []string{host("a", slotted("c5.large 0")),
+			host("b", `"State":"ACTIVE","InstanceTypeCapacities":[{"Count":2}]`)},
+			[]string{}, "2 hosts: 0/0/0 2 unknown; gap: the host a names no slots"},
 		{"instances not read", []string{host("a", slotted("c5.large 4"))}, nil, "nil"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -109,6 +114,19 @@ func TestCapacity(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestCapacityCountsAccounts: each that runs an instance counts once, and one that is not named does not.
+func TestCapacityCountsAccounts(t *testing.T) {
+	of := func(account string) string {
+		return `{"AssetId":"a","InstanceType":"c5.large","AccountId":"` + account + `"}`
+	}
+	for want, instances := range [][]string{{of("")}, {of("1"), of("1"), of("")}, {of("1"), of("2"), of("1")}} {
+		got, _, err := capacity(capacityResource([]string{host("a", slotted("c5.large 4"))}, instances))
+		if err != nil || got.Accounts != want || got.Instances != len(instances) {
+			t.Errorf("%v: %+v, %v; want %d accounts", instances, got, err, want)
+		}
 	}
 }
 

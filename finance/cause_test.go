@@ -3,6 +3,7 @@ package finance
 import (
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -76,6 +77,24 @@ func TestCauses(t *testing.T) {
 	for _, own := range []string{"web-portal", "orders"} {
 		if got := causeOf([]string{"the stack of " + own + " failed: " + own + "."}, own); got != "the stack of <name> failed: <name>." {
 			t.Errorf("the product's own name %s: %s", own, got)
+		}
+	}
+}
+
+// TestCauseBounds: what is as short as words are stays, and a cause is no longer than it may be, in whole characters.
+func TestCauseBounds(t *testing.T) {
+	long := strings.Repeat("x", maxCause-1)
+	for _, tc := range []struct{ name, text, want string }{
+		{"abc", "the stack abc failed", "the stack <name> failed"},
+		{"ab", "the stack ab failed", "the stack ab failed"},
+		{"", "on ab12cd", "on <id>"},
+		{"", "on ab12c", "on ab12c"},
+		{"", long + "y", long + "y"},
+		{"", long + "yz", long + "y"},
+		{"", long + "é", long},
+	} {
+		if got := causeOf([]string{tc.text}, tc.name); got != tc.want {
+			t.Errorf("%q of %q: got %q, want %q", tc.text, tc.name, got, tc.want)
 		}
 	}
 }

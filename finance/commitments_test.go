@@ -118,6 +118,17 @@ func TestRollingMonth(t *testing.T) {
 	}
 }
 
+// TestQuarters: an end today is ahead, as is one on the last day of a quarter; one that is past is not.
+func TestQuarters(t *testing.T) {
+	e := newAnalyst(t).NewEstate(nil) // on 2026-11-20
+	ends := []audit.ContractEnd{{Days: -1}, {Days: 0}, {Days: 41, State: audit.StateRenewed}, {Days: 42}, {Days: 132}}
+	want := []audit.Quarter{{Quarter: "2026-Q4", Decided: 1, Undecided: 1}, {Quarter: "2027-Q1", Undecided: 1},
+		{Quarter: "2027-Q2", Undecided: 1}}
+	if diff := cmp.Diff(want, e.quarters(ends)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestCommitments(t *testing.T) {
 	got := estate(t, newAnalyst(t, func(c *config) { c.FiscalYearStart = int(time.July) }), company()...).Commitments()
 	same := func(first, last audit.Month, committed, with string) []audit.Period {
