@@ -115,6 +115,70 @@ func TestDecisionStatus(t *testing.T) {
 	}
 }
 
+// TestDecisionWrittenDownLater: what was renewed before the day on file is taken for what was decided, whatever it is; of a renewal whose
+// begin cannot be read nobody knows that it was.
+func TestDecisionWrittenDownLater(t *testing.T) {
+	term := sub("ORIGINAL", "ACTIVE", "2024-01-01", "2026-12-31", "0", "5000")
+	const renew, giveBack = audit.ActionRenew, audit.ActionReturn
+	for _, tc := range []struct {
+		name, day, action, renewal, want string
+	}{
+		{"renewed", "2027-01-01", renew, sub("RENEWAL", "PENDING", "2027-01-01", "2027-12-31", "0", "4000"), audit.DecisionDone},
+		{"renewed, and it was to be returned", "2027-01-01", giveBack, sub("RENEWAL", "PENDING", "2027-01-01", "2027-12-31", "0", "4000"),
+			audit.DecisionContradicted},
+		{"renewed the day after, for another term", "2026-12-31", renew, sub("RENEWAL", "PENDING", "2027-01-01", "2027-12-31", "0", "4000"),
+			audit.DecisionContradicted},
+		{"pending, from a day that cannot be read", "2027-01-01", renew, sub("RENEWAL", "PENDING", "", "2029-12-31", "0", "4000"),
+			audit.DecisionDone},
+		{"pending, from a day that cannot be read, and it was to be returned", "2027-01-01", giveBack,
+			sub("RENEWAL", "PENDING", "", "2029-12-31", "0", "4000"), audit.DecisionContradicted},
+		{"active, from a day that cannot be read", "2027-01-01", giveBack, sub("RENEWAL", "ACTIVE", "", "2029-12-31", "0", "4000"),
+			audit.DecisionOpen},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			d := audit.Decision{Outpost: "op-1", Action: tc.action, Owner: "o", Reason: "r", DecidedOn: tc.day}
+			if tc.action == renew {
+				d.PaymentTerm, d.PaymentOption = threeYears, noUpfront
+			}
+			a := newAnalyst(t, func(c *config) { c.Decisions = []audit.Decision{d} })
+			f := enrich[audit.OutpostFacts](t, a, outpost("op-1", bill("2026-12-31", term, tc.renewal), ""))
+			if f.Decision == nil || f.Decision.Status != tc.want {
+				t.Errorf("got %+v, want %s", f.Decision, tc.want)
+			}
+		})
+	}
+}
+
+// TestFits holds a renewal against terms and options: the length is right to a month, and what is unknown fits.
+func TestFits(t *testing.T) {
+	type prices struct{ upfront, monthly string }
+	all := []prices{{"0", "0"}, {"0", "1"}, {"1", "0"}, {"1", "1"}}
+	for option, want := range map[string][4]bool{
+		allUpfront: {true, false, true, false}, noUpfront: {true, true, false, false}, partialUpfront: {true, false, false, true},
+		"NEWER": {true, true, true, true},
+	} {
+		for i, p := range all {
+			s := subscription{upfront: dollars(p.upfront), monthly: dollars(p.monthly), priced: true}
+			if got := s.fits("", option); got != want[i] {
+				t.Errorf("%s: %v: %t", option, p, got)
+			}
+			if s.priced = false; !s.fits("", option) {
+				t.Errorf("%s: %v of which nothing is known does not fit", option, p)
+			}
+		}
+	}
+	begin := date("2027-01-01")
+	for months, want := range map[int]bool{1: false, 34: false, 35: true, 36: true, 37: true, 38: false, 60: false} {
+		s := subscription{begin: begin, end: addMonths(begin, months)}
+		if got := s.fits(threeYears, noUpfront); got != want || !s.fits("NEWER", noUpfront) {
+			t.Errorf("%d months as %s: %t; as a newer term: %t", months, threeYears, got, s.fits("NEWER", noUpfront))
+		}
+	}
+	if s := (subscription{end: addMonths(begin, 1)}); !s.fits(threeYears, noUpfront) {
+		t.Error("one that is not dated does not fit")
+	}
+}
+
 // TestDecisionMovesTheCashFlow: what is on file is in the cash flow in place of what is recommended, and out of what is to be decided.
 func TestDecisionMovesTheCashFlow(t *testing.T) {
 	prices := priced(price(oneYear, noUpfront, "0", "120"), price(threeYears, noUpfront, "0", "100"))

@@ -327,3 +327,51 @@ func TestUnreadableIsCounted(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestUnreadableHidesContracts: of an Outpost that cannot be read nobody knows what it commits to; of a quote there was nothing to know.
+func TestUnreadableHidesContracts(t *testing.T) {
+	quote := &audit.Resource{Kind: audit.KindQuote, ID: "oq-1", Account: "111122223333", Spec: json.RawMessage(`{"QuoteOptions":`)}
+	rack := outpost("op-1", threeYearContract, "")
+	rack.Spec = json.RawMessage(`{"OwnerId":`)
+	for r, hides := range map[*audit.Resource]bool{rack: true, quote: false} {
+		e := newAnalyst(t).NewEstate(nil)
+		if err := e.Enrich(r); err == nil {
+			t.Fatalf("%s was read", r.Kind)
+		}
+		_, hidden := ask(t, e).Accounts[0].Gaps["commitments"]
+		if total := e.Commitments().Total; hidden != hides || total.Incomplete != hides || (total.NotIncluded == 1) != hides {
+			t.Errorf("%s: %t, %+v", r.Kind, hidden, total)
+		}
+	}
+}
+
+// TestAddCounts adds what two estates have counted, kind by kind and status by status; what an estate keeps more of is counted when it
+// is enriched.
+func TestAddCounts(t *testing.T) {
+	e := newAnalyst(t).NewEstate(nil)
+	if err := e.Enrich(productWith(`{"Status":"TAINTED"}`, "", false)); err != nil {
+		t.Fatal(err)
+	}
+	const newer = "service_catalog.newer"
+	for range 2 {
+		e.AddCounts("", map[string]audit.Count{
+			audit.KindProvisionedProduct: {Total: 5, ByStatus: map[string]int{"TAINTED": 2, "AVAILABLE": 1}},
+			newer:                        {Total: 1, ByStatus: map[string]int{"NEW": 1}},
+			audit.KindOutpost:            {Total: 7}, audit.KindQuote: {Total: 8}, audit.KindOrder: {Total: 9},
+		})
+	}
+	var f audit.AccountFacts
+	if err := json.Unmarshal(ask(t, e).Accounts[0].Facts, &f); err != nil {
+		t.Fatal(err)
+	}
+	for kind, want := range map[string]audit.Count{
+		audit.KindProvisionedProduct: {Total: 11, ByStatus: map[string]int{"TAINTED": 5, "AVAILABLE": 2}},
+		newer:                        {Total: 2, ByStatus: map[string]int{"NEW": 2}},
+		audit.KindOutpost:            {ByStatus: map[string]int{}}, audit.KindQuote: {ByStatus: map[string]int{}},
+		audit.KindOrder: {Total: 18, ByStatus: map[string]int{}},
+	} {
+		if d := cmp.Diff(want, f.Counts[kind]); d != "" {
+			t.Errorf("%s: %s", kind, d)
+		}
+	}
+}

@@ -133,3 +133,12 @@ func TestPeriods(t *testing.T) {
 		})
 	}
 }
+
+// TestUpfrontAfterItsMonths: an upfront counts in the month in which it is charged, though the months that it is for are over then.
+func TestUpfrontAfterItsMonths(t *testing.T) {
+	f := flows{asOf: date("2026-11-20")}
+	f.renewal(dollars("100"), dollars("7"), 1, date("2027-02-01"), date("2026-12-01"))
+	if d := cmp.Diff(map[string]string{"2026-12": "7", "2027-02": "100"}, texts(audit.MonthOf(f.asOf), f.renewalCash)); d != "" {
+		t.Error(d)
+	}
+}

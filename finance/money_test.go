@@ -63,7 +63,7 @@ func TestQuotient(t *testing.T) {
 }
 
 func TestReadPrice(t *testing.T) {
-	for _, in := range []string{"0", "0.0", "131072.01", "99999999.99", "1.2E+5", "-5", "0.000000000000000000000000000001",
+	for _, in := range []string{"0", "0.0", "131072.01", "99999999.99", "1.2E+5", "-5", "0.000000000000000000000000000001", "1e-30",
 		"999999999999.99"} {
 		a, err := readPrice(json.Number(in))
 		if want, _ := decimal.NewFromString(in); err != nil || !a.decimal().Equal(want) {

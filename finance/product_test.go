@@ -98,6 +98,8 @@ func TestWhatFailed(t *testing.T) {
 		{"nothing was read that failed, and its last change was a success",
 			`{"Status":"AVAILABLE","LastProvisioningRecordId":"rec-1","LastSuccessfulProvisioningRecordId":"rec-1"}`,
 			[]asked{{5, "SUCCEEDED", reboot, ""}}, true, " false 0 true  ", ""},
+		{"nothing was read that failed, and its last change was not read", `{"Status":"AVAILABLE","LastProvisioningRecordId":"rec-5",` +
+			`"LastSuccessfulProvisioningRecordId":"rec-1"}`, []asked{{7, "SUCCEEDED", reboot, ""}}, true, " false 0 true  ", "failure"},
 		{"it is under way, and the history is cut off", `{"Status":"UNDER_CHANGE"}`, []asked{{5, "IN_PROGRESS", change, ""}}, true, " false 0 false  ", ""},
 		{"it is under way", `{"Status":"UNDER_CHANGE","LastSuccessfulProvisioningRecordId":"rec-1"}`, []asked{{5, "IN_PROGRESS", change, ""}, launched}, false,
 			" false 0 true  ", ""},
@@ -211,6 +213,26 @@ func TestVersionToGoTo(t *testing.T) {
 		r.Related["artifact"] = json.RawMessage(artifact)
 		if diff := cmp.Diff(want, productFactsOf(t, r).NewestActive); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", artifact, diff)
+		}
+	}
+}
+
+// TestVersionState: a version that is gone, or whose product is, is missing whatever else it says.
+func TestVersionState(t *testing.T) {
+	for artifact, want := range map[string]audit.Optional{
+		`null`:                                    "",
+		`{"Missing":true,"Active":true}`:          audit.VersionMissing,
+		`{"ProductMissing":true}`:                 audit.VersionMissing,
+		`{"Active":true}`:                         audit.VersionCurrent,
+		`{"Active":true,"Guidance":"DEFAULT"}`:    audit.VersionCurrent,
+		`{"Active":true,"Guidance":"DEPRECATED"}`: audit.VersionDeprecated,
+		`{"Guidance":"DEPRECATED"}`:               audit.VersionInactive,
+		`{}`:                                      audit.VersionInactive,
+	} {
+		r := productWith(`{"Status":"AVAILABLE"}`, "", false)
+		r.Related["artifact"] = json.RawMessage(artifact)
+		if got := productFactsOf(t, r).VersionState; got != want {
+			t.Errorf("%s: %q, want %q", artifact, got, want)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -180,5 +181,150 @@ func TestCostOfCauses(t *testing.T) {
 		if said[:5] != `"", 0` {
 			t.Errorf("without a bill, %s: %s", cause, said)
 		}
+	}
+}
+
+// TestProductsAddUp holds each number of some products against what a person counts.
+func TestProductsAddUp(t *testing.T) {
+	withArtifact := func(r *audit.Resource, artifact string) *audit.Resource {
+		r.Related["artifact"] = json.RawMessage(artifact)
+		return r
+	}
+	owned := func(r *audit.Resource, tag, launched string) *audit.Resource {
+		r.Tags = map[string]string{audit.OwnerTag: tag}
+		if launched != "" {
+			r.Spec = json.RawMessage(strings.Replace(string(r.Spec), "{", fmt.Sprintf(`{"UserArn":%q,`, launched), 1))
+		}
+		return r
+	}
+	renamed := func(r *audit.Resource, product, version string) *audit.Resource {
+		r.Spec = json.RawMessage(strings.NewReplacer(`"Web"`, product, `"v1"`, version).Replace(string(r.Spec)))
+		return r
+	}
+	const gone, role = "AROAABCDEFGHIJKLMNOP:ann", "arn:aws:sts::1:assumed-role/Launch/ann"
+	newest := `{"Id":"pa-1","Active":true,"CreatedTime":"2025-01-01T00:00:00Z","NewestActive":{"Id":"pa-9","Name":"v9",` +
+		`"CreatedTime":"2026-01-01T00:00:00Z","Guidance":"DEFAULT"}}`
+	unread := failed("1", "pp-8", "AVAILABLE", "x", 1)
+	unread.Related = map[string]json.RawMessage{}
+	unread.Gaps["records"] = audit.Gap{Operation: "ListRecordHistory", Reason: audit.ReasonThrottled}
+	sound := productWith(`{"Status":"AVAILABLE","ProductId":"prod-1","ProvisioningArtifactId":"pa-1"}`, "", false)
+	sound.Account, sound.ID = "2", "pp-9"
+	stateless := productWith(`{"ProductId":"prod-2"}`, "", false)
+	stateless.Account, stateless.ID = "2", "pp-0"
+	list := []*audit.Resource{
+		owned(withArtifact(failed("1", "pp-2", "TAINTED", "no room", 3), newest), " ops ", role),
+		owned(renamed(withArtifact(failed("1", "pp-1", "ERROR", "no room", 1), newest), `"Web 2"`, `"v1 new"`), "ops", ""),
+		owned(renamed(withArtifact(failed("2", "pp-3", "AVAILABLE", "no room", 400), newest), `""`, `""`), "", role),
+		owned(withArtifact(failed("2", "pp-4", "TAINTED", "denied", 0), `{"Id":"pa-1","Active":true,"Guidance":"DEPRECATED"}`), "", gone),
+		owned(withArtifact(sound, `{"Id":"pa-1","Active":true}`), "ops", ""), stateless, unread,
+	}
+	oldest := audit.ProductRef{ID: "pp-2", Name: "web", Account: "1", Since: "2026-11-17T03:00:00Z"}
+	want := &audit.Products{Total: 7, Broken: 3, Unexplained: 1, Oldest: &oldest, Repairs: []audit.Repair{},
+		Causes: []audit.ProductCause{
+			{Cause: audit.Cause{Cause: "E: no room", Text: "E: no room", Products: 3, Broken: 2, Accounts: 2, Owners: 2,
+				Oldest: "2025-10-16T03:00:00Z", // though that one is not broken
+				Days:   []audit.FailureDay{{Day: "2026-11-19", Ago: 1, Products: 1}, {Day: "2026-11-17", Ago: 3, Products: 1}},
+				Examples: []audit.ProductRef{{ID: "pp-1", Name: "web", Account: "1", Since: "2026-11-19T03:00:00Z"}, oldest,
+					{ID: "pp-3", Name: "web", Account: "2", Since: "2025-10-16T03:00:00Z"}}}},
+			{Cause: audit.Cause{Cause: "E: denied", Text: "E: denied", Products: 1, Broken: 1, Accounts: 1, Oldest: "2026-11-20T03:00:00Z",
+				Days:     []audit.FailureDay{{Day: "2026-11-20", Products: 1}},
+				Examples: []audit.ProductRef{{ID: "pp-4", Name: "web", Account: "2", Since: "2026-11-20T03:00:00Z"}}}},
+		},
+		Versions: []audit.ProductVersion{
+			{ProductID: "prod-2", Products: 1, Accounts: 1},
+			{ProductID: "prod-1", Product: "Web", VersionID: "pa-1", Version: "v1", Products: 1, Accounts: 1},
+			{ProductID: "prod-1", Product: "Web", VersionID: "pa-1", Version: "v1", State: audit.VersionDeprecated, Products: 1,
+				Broken: 1, Accounts: 1},
+			{ProductID: "prod-1", Product: "Web 2", VersionID: "pa-1", Version: "v1 new", State: audit.VersionCurrent, Products: 4,
+				Broken: 2, Accounts: 2, Newest: "v9"}, // as the first product that has names calls them
+		},
+		Owners: []audit.ProductOwner{{Owner: "ops", By: audit.OwnerByTag, Products: 3, OK: 1, Broken: 2},
+			{By: audit.OwnerNobody, Products: 3, Broken: 1, Unknown: 2}, {Owner: role, By: audit.OwnerByLaunch, Products: 1, Behind: 1}},
+	}
+	for cut := range list { // into two estates that are merged
+		e, other := newAnalyst(t).NewEstate(nil), newAnalyst(t).NewEstate(nil)
+		for i, r := range list {
+			of := map[bool]*Estate{false: e, true: other}[i < cut]
+			if err := of.Enrich(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		groups, err := other.ProductGroups()
+		if err == nil {
+			err = e.AddProductGroups(groups)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, e.Products()); d != "" {
+			t.Errorf("cut at %d: %s", cut, d)
+		}
+	}
+}
+
+// TestOlder: of two broken products that is older of which it is known that it broke earlier; of two that broke at once, the first by
+// account, region and id.
+func TestOlder(t *testing.T) {
+	ref := func(account, since string) *audit.ProductRef {
+		return &audit.ProductRef{Account: account, Since: audit.Optional(since)}
+	}
+	const early, late = "2026-11-19T23:59:59.9Z", "2026-11-20T00:00:00Z"
+	for _, tc := range []struct{ first, second *audit.ProductRef }{ // first is the older one
+		{ref("1", early), nil}, {ref("1", early), ref("2", late)}, {ref("2", early), ref("1", late)}, {ref("1", early), ref("2", early)},
+		{ref("1", late), ref("2", "")}, {ref("2", late), ref("1", "")},
+		{ref("1", "2026-11-20T00:00:00.25Z"), ref("2", "2026-11-20T00:00:00.5Z")},
+	} {
+		if a, b := older(tc.first, tc.second), older(tc.second, tc.first); a != tc.first || b != tc.first {
+			t.Errorf("%+v and %+v: %+v, the other way round %+v", tc.first, tc.second, a, b)
+		}
+	}
+	if got := older(nil, ref("1", "")); got != nil {
+		t.Errorf("nothing is known, and %+v is old", got)
+	}
+}
+
+func TestEarlier(t *testing.T) {
+	for _, tc := range []struct{ a, b, want audit.Optional }{
+		{"", "", ""}, {"2026-11-20T00:00:00Z", "", "2026-11-20T00:00:00Z"},
+		{"2026-11-20T00:00:00Z", "2026-11-19T00:00:00Z", "2026-11-19T00:00:00Z"},
+		{"2026-11-20T00:00:00.5Z", "2026-11-20T00:00:00Z", "2026-11-20T00:00:00Z"}, // which as texts stand the other way round
+	} {
+		if x, y := earlier(tc.a, tc.b), earlier(tc.b, tc.a); x != tc.want || y != tc.want {
+			t.Errorf("%q and %q: %q and %q, want %q", tc.a, tc.b, x, y, tc.want)
+		}
+	}
+	for _, tc := range [][2]audit.Optional{{"soon", "2026-11-20T00:00:00Z"}, {"2026-11-20T00:00:00Z", "soon"}} { // what came first stays
+		if got := earlier(tc[0], tc[1]); got != tc[0] {
+			t.Errorf("%q and %q: %q", tc[0], tc[1], got)
+		}
+	}
+}
+
+func TestKept(t *testing.T) {
+	for _, tc := range []struct {
+		s    string
+		n    int
+		want string
+	}{{"abc", 3, "abc"}, {"abcd", 3, "abc"}, {"aé", 2, "a"}, {"aéb", 3, "aé"}, {"é", 1, ""},
+		{"a\xffb", 5, "a\ufffdb"}, {"\xbf\xbf", 1, ""}} {
+		if got := kept(tc.s, tc.n); got != tc.want {
+			t.Errorf("%d bytes of %q: %q, want %q", tc.n, tc.s, got, tc.want)
+		}
+	}
+}
+
+// TestFailureDays: a failure counts on its day for a year, and on as_of's where AWS says that it is ahead; so many examples are kept.
+func TestFailureDays(t *testing.T) {
+	e := newAnalyst(t).NewEstate(nil)
+	for i, ago := range []int{365, 366, -1, 0, 2, 2} {
+		if err := e.Enrich(failed("1", fmt.Sprint("pp-", i), "TAINTED", "x", ago)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := e.Products().Causes[0]
+	want := []audit.FailureDay{{Day: "2026-11-20", Products: 2}, {Day: "2026-11-18", Ago: 2, Products: 2},
+		{Day: "2025-11-20", Ago: 365, Products: 1}}
+	if d := cmp.Diff(want, c.Days); d != "" || len(c.Examples) != min(6, audit.MaxExamples) {
+		t.Errorf("%d examples, days: %s", len(c.Examples), d)
 	}
 }
