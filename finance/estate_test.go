@@ -375,3 +375,25 @@ func TestAddCounts(t *testing.T) {
 		}
 	}
 }
+
+// TestSharedCommitsNothing: what an Outpost of another account costs is that account's, whether its billing was read or not; one without a
+// contract hides none.
+func TestSharedCommitsNothing(t *testing.T) {
+	shared := func(r *audit.Resource) *audit.Resource {
+		r.Spec = json.RawMessage(`{"OwnerId":"444455556666"}`)
+		return r
+	}
+	denied := outpost("op-1", "", "")
+	denied.Gaps["billing"] = audit.Gap{Operation: "GetOutpostBillingInformation", Reason: audit.ReasonAccessDenied}
+	for name, r := range map[string]*audit.Resource{"billing": shared(outpost("op-1", threeYearContract, nineOptions)), "a gap": shared(denied),
+		"its own, without a contract": outpost("op-1", "", "")} {
+		e := newAnalyst(t).NewEstate(nil)
+		if err := e.Enrich(r); err != nil {
+			t.Fatal(err)
+		}
+		total, accounts := e.Commitments().Total, ask(t, e).Accounts
+		if total.Outposts != 0 || total.Incomplete || len(total.CashByMonth) != 0 || len(accounts[0].Gaps) != 0 || len(e.Deadlines()) != 0 {
+			t.Errorf("%s: %+v, gaps %v", name, total, accounts[0].Gaps)
+		}
+	}
+}

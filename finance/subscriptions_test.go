@@ -108,6 +108,7 @@ func TestOrderPrices(t *testing.T) {
 		{"no quote option", `{}`, "", year, nil, whole},
 		{"no subscription", `{}`, option, "", whole, nil},
 		{"capacity that is added is charged in part", `{}`, option, added, whole, part},
+		{"one that is not dated may be a part", `{}`, option, subscription("ORIGINAL", "ACTIVE", "soon", ""), whole, part},
 		{"one part makes the sum one", `{}`, option, year + "," + added, whole,
 			&audit.OrderPrice{Monthly: "200.02", MonthlyCents: 20002}},
 		{"a renewal has another price", `{}`, option, year + "," + subscription("RENEWAL", "ACTIVE", "2026-12-31T00:00:00Z", ""), whole, whole},

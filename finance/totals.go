@@ -41,7 +41,7 @@ func (a *Analyst) outpostTotals(r *audit.Resource, w *outpostWork) (*outpostTota
 	if g, ok := r.Gaps[sectionBilling]; ok && !w.facts.Shared {
 		o.gap = &g
 	}
-	if w.facts.Shared || !w.facts.HasBilling || c == nil {
+	if w.facts.Shared || c == nil {
 		return o, nil
 	}
 	f := &heldContract{Renewal: audit.Renewal{Resource: r.Ref(), OutpostFacts: w.facts}}
