@@ -385,8 +385,8 @@ func TestSharedCommitsNothing(t *testing.T) {
 	}
 	denied := outpost("op-1", "", "")
 	denied.Gaps["billing"] = audit.Gap{Operation: "GetOutpostBillingInformation", Reason: audit.ReasonAccessDenied}
-	for name, r := range map[string]*audit.Resource{"billing": shared(outpost("op-1", threeYearContract, nineOptions)), "a gap": shared(denied),
-		"its own, without a contract": outpost("op-1", "", "")} {
+	for name, r := range map[string]*audit.Resource{"billing": shared(outpost("op-1", threeYearContract, nineOptions)),
+		"a gap": shared(denied), "its own, without a contract": outpost("op-1", "", "")} {
 		e := newAnalyst(t).NewEstate(nil)
 		if err := e.Enrich(r); err != nil {
 			t.Fatal(err)
