@@ -1,12 +1,17 @@
 package delivery
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // FuzzCheckRecord: no run.json makes a report believed whose SHA-256 it does not have.
@@ -72,6 +77,69 @@ func FuzzWebhook(f *testing.F) {
 		err := CheckWebhook(address)
 		if at := strings.Index(address, "SECRET"); err != nil && at >= 0 && strings.Contains(err.Error(), "SECRET") {
 			t.Errorf("%q: %v", address, err)
+		}
+	})
+}
+
+// FuzzSMTP: no error shows any of the address of a mail server, and of one that is taken mail goes to the host that its name says.
+func FuzzSMTP(f *testing.F) {
+	for _, address := range []string{"smtp://mail.example.com", "smtps://user@mail.example.com:465", "smtp://user:SECRET@mail.example.com",
+		"SECRET", "smtp://SECRET@:25", "smtp://mail.example.com:SECRET", "smtp://mail.example.com:99999", "smtp://[::1]:2525",
+		"smtp:SECRET", "smtp://[::1%25SECRET]", "smtp://h/SECRET", "smtp://SECRET%zz@h", "smtp://h?SECRET", "smtp://h:0",
+		"smtp://\tSECRET"} {
+		f.Add(address)
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		m := &Mail{From: "tenor@example.com", To: []string{"a@example.com"}, SMTP: address}
+		dialled := ""
+		office := postOffice{wait: func(context.Context, time.Duration) error { return nil }}
+		office.dial = func(_ context.Context, _, to string) (net.Conn, error) {
+			dialled = to
+			return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+		}
+		err := office.check(t.Context(), m, "hush")
+		if err == nil || strings.Contains(err.Error(), "SECRET") || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%q: %v", address, err)
+		}
+		for _, p := range m.Problems() {
+			if strings.Contains(p.Msg, "SECRET") || dialled != "" {
+				t.Errorf("%q: dialled %q: %v", address, dialled, p)
+			}
+		}
+		if host, _, err := net.SplitHostPort(dialled); dialled != "" && (err != nil || m.Name() != "mail by "+host) {
+			t.Errorf("%q: dialled %q, called %q", address, dialled, m.Name())
+		}
+	})
+}
+
+// FuzzMailAnswers has a mail server say anything: sending ends with an error in words of our own, or with a mail that the server has asked
+// for and taken.
+func FuzzMailAnswers(f *testing.F) {
+	const taken = "220 hi\r\n250-hi\r\n250 8BITMIME\r\n250 ok\r\n250 ok\r\n354 go\r\n250 taken\r\n221 bye\r\n"
+	for _, answers := range []string{taken, taken[:60], "", "SECRET", "220-SECRET\r\n", "99999999999999999999 SECRET\r\n", "-1 SECRET\r\n",
+		strings.Replace(taken, "354 go", "552 5.3.4 SECRET", 1), strings.Replace(taken, "220", "421 SECRET\r\n220", 1),
+		strings.Replace(taken, "250 taken", "450 4.2.0 SECRET", 1), "220 hi\r\n250-AUTH SECRET\r\n250 STARTTLS\r\n",
+		"220 hi\r\n500 SECRET\r\n250 hi\r\n550 5.1.1\r\n", "220\n250\n250\n250\n354\n250\n"} {
+		f.Add(answers)
+	}
+	f.Fuzz(func(t *testing.T, answers string) {
+		office := postOffice{wait: func(context.Context, time.Duration) error { return nil }}
+		office.dial = func(context.Context, string, string) (net.Conn, error) {
+			client, server := net.Pipe()
+			go func() { _, _ = io.Copy(io.Discard, server) }()
+			go func() {
+				_, _ = io.WriteString(server, answers)
+				_ = server.Close()
+			}()
+			return client, nil
+		}
+		m := &Mail{From: "tenor@example.com", To: []string{"a@example.com"}, SMTP: "smtp://127.0.0.1"}
+		err := office.send(t.Context(), m, "", Letter{subject: "s", text: "t"})
+		if err != nil && (strings.Contains(err.Error(), "SECRET") || strings.ContainsAny(err.Error(), "\n\r")) {
+			t.Errorf("%q: %v", answers, err)
+		}
+		if err == nil && !strings.Contains(answers, "354") {
+			t.Errorf("%q: a mail that was not asked for is said to be sent", answers)
 		}
 	})
 }

@@ -275,6 +275,9 @@ func (o *postOffice) client(m *Mail, password string) (*mail.Client, error) {
 	if o.dial != nil {
 		options = append(options, mail.WithDialContextFunc(o.dial))
 	}
+	if strings.Contains(host, ":") { // an address of IPv6, to which go-mail adds the port as it stands
+		host = "[" + host + "]"
+	}
 	client, err := mail.NewClient(host, append(options, mail.WithPort(port))...)
 	if err != nil {
 		return nil, errors.New("the settings of SMTP cannot be: see output.mail.smtp")
