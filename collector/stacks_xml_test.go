@@ -120,6 +120,25 @@ func TestPlainStacksOfDamage(t *testing.T) {
 	}
 }
 
+// FuzzStacks reads answers of ListStacks: what is read without the library is what the library reads, and an error is one line.
+func FuzzStacks(f *testing.F) {
+	f.Add(stacksPage)
+	f.Add("<R><ListStacksResult><StackSummaries/></ListStacksResult></R>")
+	f.Add(`<R a="1>0"><ListStacksResult><StackSummaries><member><StackId>a&amp;b<!-- c --></StackId></member></StackSummaries>` +
+		`</ListStacksResult></R>`)
+	f.Add("<R><ListStacksResult><StackSummaries><member><StackId>a</StackID>\n")
+	f.Fuzz(func(t *testing.T, body string) {
+		want, wrong := libraryStacks([]byte(body))
+		got, err := stacksJSON([]byte(body))
+		if (err == nil) != (wrong == nil) || string(got) != string(want) {
+			t.Errorf("%q is read as %s, %v; the library reads %s, %v", body, got, err, want, wrong)
+		}
+		if err != nil && strings.ContainsAny(err.Error(), "\n\r") {
+			t.Errorf("%q: an error of several lines: %q", body, err)
+		}
+	})
+}
+
 func BenchmarkStacks(b *testing.B) {
 	page := []byte(strings.Replace(stacksPage, "<member></member>", strings.Repeat("<member><StackId>arn:aws:cloudformation:eu-central-1:111122223333:stack/SC-1/1</StackId>"+
 		"<StackName>SC-1</StackName><CreationTime>2026-11-01T00:00:00.123Z</CreationTime><StackStatus>UPDATE_COMPLETE</StackStatus></member>", 100), 1))

@@ -2,6 +2,7 @@ package job
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/job/decisions"
+	"tenor/job/waivers"
 )
 
 // FuzzPlan reads plans: only what a plan was made as is taken for one, and it stays the same when it is written again.
@@ -112,5 +115,41 @@ func FuzzBaseline(f *testing.F) {
 			return nil
 		}
 		_ = Diff(a, a, same)
+	})
+}
+
+// FuzzSignedLists reads what a signed bundle says of waivers and decisions: an error is one line, and names an entry that there is.
+func FuzzSignedLists(f *testing.F) {
+	const decision = `{"outpost": "op-0123456789abcdef0", "action": "return", "owner": "o", "reason": "r", "decided_on": "2026-11-01"}`
+	const waiver = `{"rule": "a.b", "resource": "op-1", "reason": "r", "owner": "o", "expires": "2027-01-31"}`
+	for _, list := range []string{"[]", "null", "{}", "7", `"x"`, "[null]", `[{"a": 1}]`,
+		"[" + decision + "," + decision + "]", "[" + waiver + "]",
+		`[` + waiver + `, {"rule": "a\u2028b"}]`, `[[[]]]`, `[{"": "\u0000"}]`, `[1e999, "\ud800"]`,
+		`[` + waiver + `, "*x", "&x", "!!binary x", "- a", ": "]`} {
+		f.Add(list)
+	}
+	f.Fuzz(func(t *testing.T, list string) {
+		var doc any
+		if json.Unmarshal([]byte(list), &doc) != nil {
+			return // a bundle's data is JSON
+		}
+		encoded, err := audit.EncodeJSON(doc)
+		if err != nil {
+			t.Skip()
+		}
+		entries, _ := doc.([]any)
+		_, waiversErr := waivers.Parse("data.tenor.waivers", listed("waivers", encoded), waivers.Limit{Days: 90, From: deliveryDay})
+		_, decisionsErr := decisions.Parse("data.tenor.decisions", listed("decisions", encoded))
+		for name, err := range map[string]error{"data.tenor.waivers": waiversErr, "data.tenor.decisions": decisionsErr} {
+			if err == nil {
+				continue
+			}
+			for _, text := range strings.Split(err.Error(), "\n") { // waivers names each that is wrong
+				var line int
+				if _, bad := fmt.Sscanf(text, name+":%d: ", &line); bad != nil || line < 1 || line > max(1, len(entries)) {
+					t.Errorf("%d entries %s: %q", len(entries), encoded, err)
+				}
+			}
+		}
 	})
 }
