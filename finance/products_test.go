@@ -3,6 +3,7 @@ package finance
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -145,6 +146,20 @@ func TestCostOfCauses(t *testing.T) {
 		return of
 	}
 	bill := func(string) (audit.AccountCharges, *audit.Gap) { return audit.AccountCharges{}, nil }
+	half := func(list []*audit.Resource) *Estate {
+		e := newAnalyst(t).NewEstate(nil)
+		e.Charge(bill)
+		for _, r := range list {
+			if err := e.Enrich(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return e
+	}
+	halves, other := half(list()[:1]), half(list()[1:])
+	if b, err := other.ProductGroups(); err != nil || halves.AddProductGroups(b) != nil {
+		t.Fatal(err)
+	}
 	whole, merged, shard, unbilled := newAnalyst(t).NewEstate(nil), newAnalyst(t).NewEstate(nil), newAnalyst(t).NewEstate(nil), newAnalyst(t).NewEstate(nil)
 	whole.Charge(bill)
 	merged.Charge(bill)
@@ -171,8 +186,11 @@ func TestCostOfCauses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := merged.AddCost(outpost("op-1", threeYearContract, "")); err != nil { // it costs what its facts say
+		t.Fatal(err)
+	}
 	want := map[string]string{"E: no room": `"30.35", 1 of 3 unknown`, "E: nothing is final": `"", 1 of 1 unknown`, "E: costs nothing": `"0.00", 0 of 1 unknown`}
-	for name, e := range map[string]*Estate{"one estate": whole, "shards": merged} {
+	for name, e := range map[string]*Estate{"one estate": whole, "shards": merged, "two estates with a bill each": halves} {
 		if d := cmp.Diff(want, costs(e)); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
@@ -326,5 +344,42 @@ func TestFailureDays(t *testing.T) {
 		{Day: "2025-11-20", Ago: 365, Products: 1}}
 	if d := cmp.Diff(want, c.Days); d != "" || len(c.Examples) != min(6, audit.MaxExamples) {
 		t.Errorf("%d examples, days: %s", len(c.Examples), d)
+	}
+}
+
+// TestGroupsKeepTheSame: which keys are kept, and that there were more, does not rest on the order in which they come, nor on where they
+// were counted first.
+func TestGroupsKeepTheSame(t *testing.T) {
+	const limit = 3
+	var keys []string
+	for i := range 12 {
+		keys = append(keys, fmt.Sprint("key ", i))
+	}
+	smallest := slices.SortedFunc(slices.Values(keys), func(a, b string) int { return hashOf(a).compare(hashOf(b)) })[:limit]
+	slices.Sort(smallest)
+	rnd := rand.New(rand.NewPCG(3, 5))
+	for range 200 {
+		rnd.Shuffle(len(keys), func(i, k int) { keys[i], keys[k] = keys[k], keys[i] })
+		var a, b groups[int]
+		cut := rnd.IntN(len(keys) + 1)
+		for i, key := range keys {
+			to := &a
+			if i < cut {
+				to = &b
+			}
+			if n := to.at(key, limit); n != nil {
+				*n++
+			}
+		}
+		a.merge(&b, limit, func(to, from *int) { *to += *from })
+		kept := slices.Sorted(maps.Keys(a.Of))
+		if !slices.Equal(kept, smallest) || !a.Full {
+			t.Fatalf("%v cut at %d keep %v, full %t; want %v", keys, cut, kept, a.Full, smallest)
+		}
+		for key, n := range a.Of {
+			if *n != 1 {
+				t.Fatalf("%s counts %d", key, *n)
+			}
+		}
 	}
 }

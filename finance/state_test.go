@@ -183,6 +183,18 @@ func TestState(t *testing.T) {
 }
 
 // TestBilledMonth: what is billed month-to-month is a month's price; where that is not known, one is assumed.
+// TestDamagedMonthIsNotAssumed: where the price of the month that runs cannot be read, nobody knows what a month costs.
+func TestDamagedMonthIsNotAssumed(t *testing.T) {
+	r := outpost("op-1", bill("2026-10-31", sub("RENEWAL", "ACTIVE", "2026-11-01", "2026-12-01", "0", `"soon"`)),
+		priced(price(oneYear, noUpfront, "0", "1000")))
+	err := newAnalyst(t).Enrich(r)
+	var f audit.OutpostFacts
+	if jerr := json.Unmarshal(r.Facts, &f); err == nil || jerr != nil || f.ContractState != audit.StateMonthToMonth ||
+		f.MonthToMonthPrice != "" || f.MonthToMonthPriceSource != "" {
+		t.Errorf("%v, %v: %s costs %q by %q", err, jerr, f.ContractState, f.MonthToMonthPrice, f.MonthToMonthPriceSource)
+	}
+}
+
 func TestBilledMonth(t *testing.T) {
 	month := func(status, begin, end, monthly string) string {
 		return sub("RENEWAL", status, begin, end, "0", monthly)
