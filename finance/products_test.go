@@ -383,3 +383,48 @@ func TestGroupsKeepTheSame(t *testing.T) {
 		}
 	}
 }
+
+// TestCausesAreNotAll: where it is not known why a product failed, or there are more causes than are kept, the causes of the estate are a
+// gap of the account on which they stand.
+func TestCausesAreNotAll(t *testing.T) {
+	unread := func(id, account string, gap audit.Gap) *audit.Resource {
+		r := productWith(`{"Status":"TAINTED"}`, "", false)
+		r.ID, r.Account, r.Gaps["records"] = id, account, gap
+		return r
+	}
+	throttled := audit.Gap{Operation: "ListRecordHistory", Reason: audit.ReasonThrottled, Message: "slow down"}
+	denied := audit.Gap{Operation: "ListRecordHistory", Reason: audit.ReasonAccessDenied, Message: "no"}
+	many := []*audit.Resource{failed("1", "pp-x", "TAINTED", "word", 1)}
+	for i := range maxCauses {
+		cause := []rune{'a' + rune(i/676), 'a' + rune(i/26%26), 'a' + rune(i%26)}
+		many = append(many, failed("1", fmt.Sprint("pp-", i), "TAINTED", string(cause), 1))
+	}
+	for _, tc := range []struct {
+		name string
+		of   []*audit.Resource
+		want *audit.Gap
+	}{
+		{"all are known", many[:maxCauses], nil},
+		{"one is not", []*audit.Resource{unread("pp-1", "1", throttled)}, &audit.Gap{Operation: "ListRecordHistory",
+			Reason: audit.ReasonThrottled, Message: "1 product of which a request may have failed: why is not known; of one: slow down"}},
+		{"two are not", []*audit.Resource{unread("pp-1", "1", throttled), unread("pp-2", "2", denied)}, &audit.Gap{
+			Operation: "ListRecordHistory", Reason: audit.ReasonAccessDenied,
+			Message: "2 products of which a request may have failed: why is not known; of one: no"}},
+		{"more than are kept", many, &audit.Gap{Operation: "ListRecordHistory", Reason: audit.ReasonError,
+			Message: fmt.Sprintf("there are more than %d causes", maxCauses)}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			e := newAnalyst(t).NewEstate(nil)
+			for _, r := range tc.of {
+				if err := e.Enrich(r); err != nil {
+					t.Fatal(err)
+				}
+			}
+			e.Home("1")
+			gap, is := ask(t, e).Accounts[0].Gaps["causes"]
+			if is != (tc.want != nil) || is && gap != *tc.want {
+				t.Errorf("%t, %+v", is, gap)
+			}
+		})
+	}
+}
