@@ -2,7 +2,10 @@ package deploy
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +57,69 @@ func TestReleaseIsReproducible(t *testing.T) {
 		program := filepath.Join("..", release.Dist, bill.Args[i+1], bill.Args[i+2], "main.go") // it is run in dist
 		if _, err := os.Stat(program); err != nil {
 			t.Errorf("the bill of materials: %v", err)
+		}
+	}
+}
+
+// TestPackageMakesTheUser runs what a package does once its files are there, with systemd's programs in its path and without them: the user
+// of the service is made from the file that the package brings, since dpkg does not do that by itself.
+func TestPackageMakesTheUser(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no sh")
+	}
+	var release struct {
+		Nfpms []struct {
+			Scripts  struct{ Postinstall string }
+			Contents []struct{ Src, Dst string }
+		}
+	}
+	readYAML(t, "../.goreleaser.yaml", &release)
+	unit, err := os.ReadFile("systemd/tenor.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	users, err := os.ReadFile("systemd/tenor.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	user := regexp.MustCompile(`(?m)^User=(\S+)$`).FindSubmatch(unit)
+	if user == nil || !regexp.MustCompile(`(?m)^u `+string(user[1])+` `).Match(users) {
+		t.Fatalf("tenor.conf does not make the user %q of tenor.service", user)
+	}
+	for _, p := range release.Nfpms {
+		i := slices.IndexFunc(p.Contents, func(c struct{ Src, Dst string }) bool { return c.Src == "deploy/systemd/tenor.conf" })
+		if i < 0 || filepath.Dir(p.Contents[i].Dst) != "/usr/lib/sysusers.d" || p.Scripts.Postinstall == "" {
+			t.Fatalf("the package brings no user, or no script: %+v", p)
+		}
+		script, err := filepath.Abs(filepath.Join("..", p.Scripts.Postinstall))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"systemd-sysusers", ""} {
+			path := t.TempDir() // nothing else is in it
+			calls := filepath.Join(path, "calls")
+			for _, stub := range []string{name, "systemctl"} {
+				if stub == "" {
+					continue
+				}
+				text := "#!/bin/sh\necho " + stub + ` "$@" >> ` + calls + "\n"
+				if err := os.WriteFile(filepath.Join(path, stub), []byte(text), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			command := exec.Command("/bin/sh", script)
+			command.Env = []string{"PATH=" + path}
+			if out, err := command.CombinedOutput(); err != nil {
+				t.Errorf("with %q: %v: %s", name, err, out)
+			}
+			called, err := os.ReadFile(calls)
+			if err != nil && !os.IsNotExist(err) {
+				t.Fatal(err)
+			}
+			made := "systemd-sysusers " + filepath.Base(p.Contents[i].Dst) + "\n"
+			if strings.Contains(string(called), made) != (name != "") {
+				t.Errorf("with %q: it called %q", name, called)
+			}
 		}
 	}
 }
