@@ -289,14 +289,14 @@ func (r *reconciler) reconcile(at scope, out *audit.Billing) {
 			for _, o := range outposts {
 				all.take(o)
 			}
-			if b, ok := r.judge(at, period, all, due); ok {
+			if b, ok := r.compare(at, period, all, due); ok {
 				out.AccountRegions = append(out.AccountRegions, b)
 			}
 			continue
 		}
 		for _, o := range outposts {
 			for _, row := range rowsOf(o, charges, p.named[o.Outpost]) {
-				if b, ok := r.judge(at, period, row, due); ok {
+				if b, ok := r.compare(at, period, row, due); ok {
 					b.Outpost, b.Subscription = audit.Optional(o.Outpost), audit.Optional(row.subscription)
 					out.Outposts = append(out.Outposts, b)
 				}

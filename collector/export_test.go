@@ -32,7 +32,7 @@ func StartFails(faults []awssim.Fault) bool { return startFails(faults) }
 // TimedOut reports whether a run ended since nobody answered in time.
 func TimedOut(err error) bool { return reasonOf(err) == audit.ReasonTimeout }
 
-// Optional are the operations that a run does without, but for ListRegions, which says where to ask and gives nothing that is judged.
+// Optional are the operations that a run does without, but for ListRegions, which says where to ask and gives nothing that is evaluated.
 func Optional() []string {
 	var names []string
 	for _, op := range operations {

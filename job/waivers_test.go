@@ -86,15 +86,15 @@ func TestWaiverOfOneFindingSparesTheOthers(t *testing.T) {
 	ctx := context.Background()
 	j := with(t, demoJob(t, deliveryDay), func(c *Config) { c.Rate = 10_000 })
 	before := runJob(t, j)
-	type judged struct{ rule, account, id string }
-	all := map[judged][]audit.Finding{}
+	type verdict struct{ rule, account, id string }
+	all := map[verdict][]audit.Finding{}
 	var several []audit.Finding
 	var single audit.Finding
 	for f, err := range before.Report.Findings.All() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at := judged{f.Rule, f.Resource.Account, f.Resource.ID}
+		at := verdict{f.Rule, f.Resource.Account, f.Resource.ID}
 		if all[at] = append(all[at], f); len(all[at]) > 1 {
 			several = all[at]
 		}

@@ -80,7 +80,7 @@ func findingsOf(p *prepared, res *audit.Resource, a answer) []audit.Finding {
 	if a.Error != "" {
 		return []audit.Finding{p.failed(res, errors.New(a.Error))}
 	}
-	return p.judge(res, a.sets)
+	return p.verdict(res, a.sets)
 }
 
 // answer is what a rule says of a resource: its sets as Rego writes them, which keeps the digits of numbers, or the code of an
@@ -112,7 +112,7 @@ func (a answer) String() string { return a.Value + a.Error }
 type subject struct {
 	pack    *Pack
 	queries []rego.PreparedEvalQuery
-	judge   *Evaluator // makes findings of OPA's answers
+	eval    *Evaluator // makes findings of OPA's answers
 }
 
 func newSubject(ctx context.Context, modules map[string]*ast.Module, data map[string]any) (*subject, error) {
@@ -121,7 +121,7 @@ func newSubject(ctx context.Context, modules map[string]*ast.Module, data map[st
 		return nil, err
 	}
 	s := &subject{pack: p}
-	if s.judge, err = p.NewEvaluator(TestTime()); err != nil {
+	if s.eval, err = p.NewEvaluator(TestTime()); err != nil {
 		return nil, err
 	}
 	store := p.store(TestTime())
@@ -149,7 +149,7 @@ func (s *subject) reference(ctx context.Context, i int, input ast.Value) (a answ
 		}
 	}()
 	rs, err := s.queries[i].Eval(ctx, rego.EvalParsedInput(input), rego.EvalTime(TestTime()))
-	return newAnswer(s.judge.all[i].answer(outcome{rs: rs, err: err}))
+	return newAnswer(s.eval.all[i].answer(outcome{rs: rs, err: err}))
 }
 
 // freshEvery says on which resources the rules are evaluated by an evaluator of their own too, which takes time to prepare.
@@ -213,7 +213,7 @@ func (s *subject) compare(ctx context.Context, resources []*audit.Resource, coun
 			count.Compared++
 			if indexed.Error != "" {
 				count.Errors++
-			} else if len(findingsOf(s.judge.all[i], res, indexed)) > 0 {
+			} else if len(findingsOf(s.eval.all[i], res, indexed)) > 0 {
 				count.Failed++
 			}
 			text := s.differs(i, res, found, ways, indexed)
@@ -242,7 +242,7 @@ func (s *subject) differs(i int, res *audit.Resource, found []audit.Finding, way
 		return ""
 	}
 	have := slices.DeleteFunc(slices.Clone(found), func(f audit.Finding) bool { return f.Rule != id })
-	if diff := cmp.Diff(withoutWords(findingsOf(s.judge.all[i], res, want)), withoutWords(have)); diff != "" {
+	if diff := cmp.Diff(withoutWords(findingsOf(s.eval.all[i], res, want)), withoutWords(have)); diff != "" {
 		return "Eval, with the memo: (-want +have)\n" + diff
 	}
 	return ""

@@ -255,7 +255,7 @@ func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource
 	if err != nil {
 		return []audit.Finding{p.failed(r, evalError(err))}, nil
 	}
-	findings := p.judge(r, answer)
+	findings := p.verdict(r, answer)
 	if len(findings) > 0 {
 		return findings, nil
 	}

@@ -524,7 +524,7 @@ func TestEvaluatorsRunAtOnce(t *testing.T) {
 		resources = append(resources, order(fmt.Sprintf(`{"Status": %q, "OrderSubmissionDate": "2026-0%d-01T00:00:00Z"}`,
 			[]string{"ERROR", "PREPARING", "COMPLETED"}[i%3], i%9+1)))
 	}
-	judge := func() string {
+	evaluate := func() string {
 		e, err := p.NewEvaluator(TestTime())
 		if err != nil {
 			return err.Error()
@@ -536,11 +536,11 @@ func TestEvaluatorsRunAtOnce(t *testing.T) {
 		}
 		return fmt.Sprint(e.Verdicts())
 	}
-	want := judge()
+	want := evaluate()
 	have := make([]string, 4)
 	var wg sync.WaitGroup
 	for i := range have {
-		wg.Go(func() { have[i] = judge() })
+		wg.Go(func() { have[i] = evaluate() })
 	}
 	wg.Wait()
 	if diff := cmp.Diff([]string{want, want, want, want}, have); diff != "" {

@@ -81,8 +81,8 @@ func (p *prepared) failed(res *audit.Resource, err error) audit.Finding {
 	return f
 }
 
-// judge turns the rule's answer, an array of its sets, into findings and counts the verdict.
-func (p *prepared) judge(res *audit.Resource, answer *ast.Array) []audit.Finding {
+// verdict turns the rule's answer, an array of its sets, into findings and counts the verdict.
+func (p *prepared) verdict(res *audit.Resource, answer *ast.Array) []audit.Finding {
 	excepted := map[string]bool{}
 	switch p.aside {
 	case "unknown":

@@ -67,12 +67,12 @@ func fullReport() audit.Report {
 		}
 		r.Summary.Verdicts[audit.Pass] += rule.Verdicts[audit.Pass]
 	}
-	judged := map[string]bool{}
+	counted := map[string]bool{}
 	for i := range fs {
 		f := &fs[i]
 		verdicts := 0 // a rule may report several findings on one resource, but has one verdict
-		if key := f.Rule + " " + f.Resource.ID; !judged[key] {
-			judged[key], verdicts = true, 1
+		if key := f.Rule + " " + f.Resource.ID; !counted[key] {
+			counted[key], verdicts = true, 1
 		}
 		r.Summary.Verdicts[f.Verdict] += verdicts
 		if f.Verdict == audit.Fail {

@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// axeVersion is the release of axe-core that judges the page.
+// axeVersion is the release of axe-core that checks the page.
 const axeVersion = "4.14.1"
 
 // axe finds no violation of WCAG or of its best practices, by day and by night, with everything unfolded. It needs npm and chromium.

@@ -20,7 +20,7 @@ import (
 	"tenor/job"
 )
 
-// margin is how long before the function's deadline collecting ends, so that there is time to judge and to deliver.
+// margin is how long before the function's deadline collecting ends, so that there is time to evaluate and to deliver.
 const margin = time.Minute
 
 // function is what the process knows, whatever it is invoked with.
@@ -153,8 +153,8 @@ func plan(ctx context.Context, j *job.Job, n int) (any, error) {
 	return answer, nil
 }
 
-// judged is the answer to the step shard, kept small: a state machine collects as many as there are shards.
-type judged struct {
+// evaluated is the answer to the step shard, kept small: a state machine collects as many as there are shards.
+type evaluated struct {
 	Shard     int `json:"shard"`
 	Resources int `json:"resources"`
 }
@@ -164,7 +164,7 @@ func shard(ctx context.Context, j *job.Job, plan string, n int) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := judged{Shard: n}
+	answer := evaluated{Shard: n}
 	for _, count := range s.Manifest.Counts {
 		answer.Resources += count
 	}

@@ -460,7 +460,7 @@ func TestSteps(t *testing.T) {
 	}
 	resources := 0
 	for _, i := range p.Shards {
-		var s judged
+		var s evaluated
 		call(map[string]any{"step": "shard", "plan": p.Plan, "shard": i}, &s)
 		if s.Shard != i {
 			t.Errorf("%+v", s)

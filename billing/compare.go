@@ -60,8 +60,8 @@ func (r *reconciler) dues(outposts []*audit.ContractSchedule, p *placed) map[*au
 	return out
 }
 
-// judge says how the charges of a row stand to what is expected. It is false where there are none and nothing is.
-func (r *reconciler) judge(at scope, period string, w *row, dues map[*audit.SubscriptionSchedule]due) (audit.OutpostBill, bool) {
+// compare says how the charges of a row stand to what is expected. It is false where there are none and nothing is.
+func (r *reconciler) compare(at scope, period string, w *row, dues map[*audit.SubscriptionSchedule]due) (audit.OutpostBill, bool) {
 	stands := r.standing(at.account, period)
 	b := audit.OutpostBill{Period: period, Final: stands.final, Account: at.account, Region: at.region, Currency: usDollar}
 	contracted, net := decimal.NullDecimal{Valid: true}, decimal.NullDecimal{Valid: true}
