@@ -541,7 +541,7 @@ type AccountCommitment struct {
 	Remaining             string    `json:"remaining"`           // to be paid on running and pending subscriptions
 	CashByMonth           []Period  `json:"cash_by_month"`       // from as_of's month to the last with an amount, no gaps
 	CashByFiscalYear      []Period  `json:"cash_by_fiscal_year"` // the same money
-	AmortisedByMonth      []Period  `json:"amortised_by_month"`  // what a month uses up, upfronts spread over their subscription
+	AmortisedByMonth      []Period  `json:"amortised_by_month"`  // what a month costs, upfronts spread over their subscription
 	AmortisedByFiscalYear []Period  `json:"amortised_by_fiscal_year"`
 	ContractEnds          []Quarter `json:"contract_ends"` // by calendar quarter, no gaps
 }

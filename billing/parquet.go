@@ -399,7 +399,7 @@ func (c *cursor) turn() error {
 	return nil
 }
 
-// free gives back the pages that nothing is read of any more.
+// free returns the pages that nothing is read of any more.
 func (c *cursor) free() {
 	for _, page := range c.used {
 		parquet.Release(page)

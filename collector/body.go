@@ -149,7 +149,7 @@ const (
 )
 
 // read reads a body of at most limit bytes and closes it. A counted one that is longer than smallBody waits for its place in
-// memory, which free, never nil, gives back.
+// memory, which free, never nil, returns.
 func (g *gate) read(ctx context.Context, resp *smithyhttp.Response, limit int64, counted bool) (_ []byte, free func(), err error) {
 	defer func() {
 		err = errors.Join(err, resp.Body.Close())

@@ -97,7 +97,7 @@ func (l listing) pages(ctx context.Context, most int) iter.Seq2[page, error] {
 type answer struct {
 	page  page
 	token string // of the next page; empty on the last
-	held  bool   // it has one of the places for pages, which release gives back
+	held  bool   // it has one of the places for pages, which release returns
 	want  *wanted
 	err   error
 }

@@ -233,7 +233,7 @@ func TestModuleMakesTheSame(t *testing.T) {
 			"boundary of the machine":  {boundary, get("aws_iam_role", "state_machine", "permissions_boundary")},
 			"what the schedule starts": {s.properties("Timetable").at(t, "Target", "Arn"), get("aws_scheduler_schedule", "tenor", "target", "arn")},
 			"dead letters":             {names["DeadLetters.Arn"], get("aws_scheduler_schedule", "tenor", "target", "dead_letter_config", "arn")},
-			"given up events": {names["DeadLetters.Arn"], get("aws_lambda_function_event_invoke_config", "tenor",
+			"events that failed": {names["DeadLetters.Arn"], get("aws_lambda_function_event_invoke_config", "tenor",
 				"destination_config", "on_failure", "destination")},
 			"machine's log": {"false", get("aws_sfn_state_machine", "tenor", "logging_configuration", "include_execution_data")},
 		}

@@ -165,7 +165,7 @@ func TestCommitments(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	// What one account uses up: 900.00 and twice 500.00 in November, twice 500.00 in December, then 50.00 and a twelfth of
+	// What one account amortises: 900.00 and twice 500.00 in November, twice 500.00 in December, then 50.00 and a twelfth of
 	// 600.00; on what is recommended, op-month's 900.00 from December 2026 and a 36th of op-due's 30000.00 from January 2027.
 	amortised := []audit.Period{{Period: "2026-11", Committed: "1900.00", WithRenewals: "1900.00"},
 		{Period: "2026-12", Committed: "1000.00", WithRenewals: "1900.00"},

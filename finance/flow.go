@@ -85,7 +85,7 @@ func (f *flows) renewal(upfront, monthly usd, n int, charged, start time.Time) {
 	}
 }
 
-// share returns the part of an upfront that the k-th of n months uses up: what is used up to its end, rounded to cents,
+// share returns the part of an upfront that is amortised in the k-th of n months: what is amortised to its end, rounded to cents,
 // less the same for the month before. So the months' parts add up to the upfront exactly.
 func share(upfront usd, k, n int) usd {
 	if upfront == (usd{}) {

@@ -19,7 +19,7 @@ func (s series) total() usd {
 	return sum
 }
 
-// TestSubscriptionFlows: paid and used up, month by month. The clock is 2026-11-20T10:00:00Z.
+// TestSubscriptionFlows: paid and amortised, month by month. The clock is 2026-11-20T10:00:00Z.
 func TestSubscriptionFlows(t *testing.T) {
 	at := date(asOf)
 	for _, tc := range []struct {
@@ -27,7 +27,7 @@ func TestSubscriptionFlows(t *testing.T) {
 		s               subscription
 		cash, amortised map[string]string
 	}{
-		{"the month that runs is used up and no longer to be paid",
+		{"the month that runs is amortised and no longer to be paid",
 			subscription{begin: date("2026-10-05"), end: date("2027-01-05"), monthly: dollars("100"), upfront: dollars("10")},
 			map[string]string{"2026-12": "100"}, map[string]string{"2026-11": "103.34", "2026-12": "103.33"}},
 		{"a month that begins later this month is both",
@@ -81,7 +81,7 @@ func TestFlowsAddUp(t *testing.T) {
 		f := flows{asOf: date(asOf)}
 		f.renewal(upfront, monthly, n, start.AddDate(0, 0, -7), start)
 		if cash, used := f.renewalCash.total(), f.renewalAmortised.total(); cash != tcv || used != tcv {
-			t.Fatalf("a renewal of %s and %s × %d pays %s and uses up %s", upfront, monthly, n, cash, used)
+			t.Fatalf("a renewal of %s and %s × %d pays %s and amortises %s", upfront, monthly, n, cash, used)
 		}
 		f = flows{asOf: date(asOf)}
 		s := subscription{begin: start, end: addMonths(start, n), upfront: upfront, monthly: monthly}
@@ -90,12 +90,12 @@ func TestFlowsAddUp(t *testing.T) {
 			t.Fatalf("%d months from %s are %d", n, start, s.months())
 		}
 		if cash, used := f.cash.total(), f.amortised.total(); cash != tcv.sub(upfront) || used != tcv {
-			t.Fatalf("a subscription of %s and %s × %d pays %s and uses up %s", upfront, monthly, n, cash, used)
+			t.Fatalf("a subscription of %s and %s × %d pays %s and amortises %s", upfront, monthly, n, cash, used)
 		}
 		for k := range n {
 			even := upfront.decimal().DivRound(decimal.NewFromInt(int64(n)), 10)
 			if off := share(upfront, k, n).decimal().Sub(even).Abs(); off.GreaterThan(dec("0.01")) {
-				t.Fatalf("month %d of %d uses up %s of %s", k, n, share(upfront, k, n), upfront)
+				t.Fatalf("month %d of %d amortises %s of %s", k, n, share(upfront, k, n), upfront)
 			}
 		}
 	}

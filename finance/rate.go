@@ -52,7 +52,7 @@ func estimateRate(off, price float64, n int) float64 {
 	return math.NaN()
 }
 
-// maxRate, 1000 percent a year, stands for every rate above it too: whatever the digits, it is dearer than anything.
+// maxRate, 1000 percent a year, stands for every rate above it too: whatever the digits, it is more expensive than anything.
 var maxRate = decimal.NewFromInt(10)
 
 // impliedRate returns the yearly rate at which paying upfront and monthly over n months is worth the same, at the first

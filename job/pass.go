@@ -40,7 +40,7 @@ type pass struct {
 	unread    baseline.Unread // Outposts without their contract
 }
 
-// close gives back what the lists of the report lie in.
+// close frees what the lists of the report lie in.
 func (p *pass) close() error { return errors.Join(p.sorter.Close(), p.renewals.Close()) }
 
 // tally is what a pass counts.

@@ -130,7 +130,7 @@ func (p *htmlPage) Count(s audit.Severity) int {
 // Errors is how often a rule failed while it evaluated a resource.
 func (p *htmlPage) Errors() int { return p.Summary.Verdicts[audit.Error] }
 
-// HighestMonthly is the longest bar of a renewal's options, in cents: the dearest month, under a contract or without.
+// HighestMonthly is the longest bar of a renewal's options, in cents: the most expensive month, under a contract or without.
 func (p *htmlPage) HighestMonthly(r audit.Renewal) int64 {
 	var highest int64
 	for _, c := range [...]*int64{r.CurrentMonthlyCents, r.MonthToMonthPriceCents} {

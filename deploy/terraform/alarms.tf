@@ -82,7 +82,7 @@ resource "aws_cloudwatch_metric_alarm" "coverage" {
 
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_name          = "${var.name}-dead-letters"
-  alarm_description   = "An event for tenor was given up"
+  alarm_description   = "An event for tenor failed after every retry"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.dead_letters.name }

@@ -97,7 +97,7 @@ variable "reader_arns" {
 }
 
 variable "editor_arns" {
-  description = "Who may write config/ (tenor.yaml, waivers, policies), subscribe to the topic and read given up events: ARNs as above."
+  description = "Who may write config/ (tenor.yaml, waivers, policies), subscribe to the topic and read dead letters: ARNs as above."
   type        = list(string)
 
   validation {

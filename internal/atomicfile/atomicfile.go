@@ -217,7 +217,7 @@ var ErrLocked = errors.New("another process is writing there")
 // lockName is the file that stands for a folder.
 const lockName = ".tenor.lock"
 
-// Lock takes the lock of a folder, which must be there. It is given back by unlock, and by the end of the process, however that
+// Lock takes the lock of a folder, which must be there. It is released by unlock, and by the end of the process, however that
 // ends. The error is ErrLocked when another has it, and errors.ErrUnsupported where the file system has no locks.
 func Lock(dir string) (unlock func() error, err error) {
 	for {

@@ -173,7 +173,7 @@ func (m *Metrics) OpenMetrics(w io.Writer) error {
 	one("tenor_incomplete", "1 where the last run could not read everything, read nothing, or a rule failed; else 0.", m.incomplete())
 	one("tenor_findings_not_reevaluated", "Known findings that the last run could not evaluate.", m.Unread)
 	one("tenor_rule_errors", "Verdicts of rules that failed while they ran.", m.RuleErrors)
-	one("tenor_resources", "Resources that the last run judged.", m.Resources)
+	one("tenor_resources", "Resources that the last run evaluated.", m.Resources)
 	for _, s := range m.sums() {
 		one(s.name, s.help, s.value)
 	}

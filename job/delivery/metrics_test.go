@@ -100,7 +100,7 @@ tenor_findings_not_reevaluated 27
 # HELP tenor_rule_errors Verdicts of rules that failed while they ran.
 tenor_rule_errors 0
 # TYPE tenor_resources gauge
-# HELP tenor_resources Resources that the last run judged.
+# HELP tenor_resources Resources that the last run evaluated.
 tenor_resources 100
 # TYPE tenor_month_to_month_outposts gauge
 # HELP tenor_month_to_month_outposts Outposts that run month-to-month.

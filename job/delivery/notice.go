@@ -232,7 +232,7 @@ func (n Notice) lines() (head, details, tail []string) {
 		line(&details, "Not read: %s", g)
 	}
 	for _, e := range n.failed[:min(len(n.failed), noticeNews)] {
-		line(&details, "Rule %s could not judge %s. Of %s in %s: %s",
+		line(&details, "Rule %s could not evaluate %s. Of %s in %s: %s",
 			word(e.Rule), audit.Counted(e.Resources, "resource"), word(e.First.Resource.ID), scopeOf(e.First.Resource), clip(e.First.Msg, noticeMsg))
 	}
 	for _, d := range n.Deadlines {

@@ -486,7 +486,7 @@ Setting changed: rule outposts.order_error: on → off
 Warning: the last report is left out
 Not delivered: deliver: no
 Not read: outposts:ListQuotes in 111122223333 (eu-central-1): throttled, 1 scope
-Rule main could not judge 285 resources. Of oo-1 in 111122223333/eu-central-1: the rule failed: p.rego:3: stopped after 5s
+Rule main could not evaluate 285 resources. Of oo-1 in 111122223333/eu-central-1: the rule failed: p.rego:3: stopped after 5s
 Decide by 2026-11-19 (1 day ago, last read 2026-11-18): op-1 fra in 111122223333/eu-central-1, ends 2026-11-26: renew, 3 years, all upfront, $300,000.00
 Decide by 2026-11-21 (1 day left): op-2 iad in 111122223333/us-east-1, ends 2026-11-30
 CRITICAL outposts.notice_deadline: op-1 fra in 111122223333/eu-central-1: Act now

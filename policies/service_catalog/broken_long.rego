@@ -7,7 +7,7 @@
 #   since the last that succeeded was made more than `days` days ago: retries that fail, and service actions such as a
 #   reboot, do not begin the count again. Where its history goes further back than is read of it, the product has been broken
 #   since before the date that is named, and where that date is less than `days` days ago the rule cannot tell. The accounts
-#   of AWS Control Tower are judged by service_catalog.account_product_broken.
+#   of AWS Control Tower are evaluated by service_catalog.account_product_broken.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/servicecatalog/latest/dg/API_RecordDetail.html
 #     description: RecordDetail

@@ -4,7 +4,7 @@
 # description: >-
 #   The product exists, but its stack does not run. Fires when the status is ERROR and no narrower rule says why:
 #   service_catalog.launch_failed, service_catalog.terminate_failed, or service_catalog.broken_long with its `days`. The
-#   status alone proves it: where the records could not be read, it fires. The accounts of AWS Control Tower are judged by
+#   status alone proves it: where the records could not be read, it fires. The accounts of AWS Control Tower are evaluated by
 #   service_catalog.account_product_broken.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionedProductAttribute.html

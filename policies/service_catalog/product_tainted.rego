@@ -5,7 +5,7 @@
 #   The stack did what it could, but it is not what was asked for: an update failed and was rolled back. Fires when the
 #   status is TAINTED and no narrower rule says why: service_catalog.launch_failed, service_catalog.terminate_failed, or
 #   service_catalog.broken_long with its `days`. The status alone proves it: where the records could not be read, it fires.
-#   The accounts of AWS Control Tower are judged by service_catalog.account_product_broken.
+#   The accounts of AWS Control Tower are evaluated by service_catalog.account_product_broken.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionedProductAttribute.html
 #     description: ProvisionedProductAttribute

@@ -4,7 +4,7 @@
 # description: >-
 #   The product goes on as it is, but nobody can launch its version any more or update to it: what comes next needs another one.
 #   Fires when the version is not active, is not said to be, or is no longer among the product's versions; a product
-#   that is gone is judged by service_catalog.product_gone. The message names a
+#   that is gone is evaluated by service_catalog.product_gone. The message names a
 #   version to go to where one is known to be newer, active and not deprecated. The accounts of AWS Control Tower are left out.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisioningArtifactDetail.html

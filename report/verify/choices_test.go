@@ -79,7 +79,7 @@ func onFile(t *testing.T, path, on string, rows []choiceRow, pick func(i int) st
 	for i, row := range rows {
 		action := "  - {outpost: " + row.outpost + ", owner: finance@example.com, reason: a test, decided_on: " + on + ", action: "
 		switch choice := pick(i); choice {
-		case "month to month":
+		case "month-to-month":
 			b.WriteString(action + "month_to_month}\n")
 		case "return":
 			b.WriteString(action + "return}\n")
@@ -173,7 +173,7 @@ func TestNothingDone(t *testing.T) {
 	d := demo(t)
 	rows := choiceRows(t, d.workbook)
 	changed := filepath.Join(t.TempDir(), "changed.xlsx")
-	choose(t, d.workbook, changed, rows, func(int) string { return "month to month" })
+	choose(t, d.workbook, changed, rows, func(int) string { return "month-to-month" })
 	cells, err := open(t, recalculate(t, changed)).GetRows("Cash flow", excelize.Options{RawCellValue: true})
 	if err != nil {
 		t.Fatal(err)

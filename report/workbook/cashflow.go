@@ -55,7 +55,7 @@ const (
 	flowFirst = flowHead + 1
 )
 
-// writeCashFlow writes what is to be paid and what is used up, by fiscal year, by month and by account. What contracts come to as they
+// writeCashFlow writes what is to be paid and what is amortised, by fiscal year, by month and by account. What contracts come to as they
 // stand is the report's; what the choices add, and what going on month-to-month would add, are formulas over Decisions.
 func (s *sheets) writeCashFlow() error {
 	list, err := flows(s.r, s.renewals)
@@ -70,7 +70,7 @@ func (s *sheets) writeCashFlow() error {
 	c.Set(acctCol, 1, xlsx.Cell{Style: xlsx.Heading, Value: "By account, as contracts stand"})
 	c.Across(yearCol, 2, monthCol-2, xlsx.Cell{Style: xlsx.Lead, Value: "Contracts only: what is committed as contracts stand. " +
 		"Choices: what Decisions has for those that run or are month-to-month. If nothing is done: all of them go on month-to-month, for " +
-		"twelve months, as every such choice is reckoned" + s.unpricedMonths() + ". Amortised: what each period uses up, with upfronts " +
+		"twelve months, as every such choice is reckoned" + s.unpricedMonths() + ". Amortised: what each period costs, with upfronts " +
 		"spread over their term." +
 		lacks(&s.r.Commitments.Total, " Not included: the committed payments of %s that are not known, see Coverage.",
 			" Not included: contracts that could not be read, see Coverage.")})
@@ -83,7 +83,7 @@ func (s *sheets) writeCashFlow() error {
 		m := xlsx.At(monthCol, first+i)
 		var formulas [len(flowCols)]string
 		if s.choosing && s.decisions.Rows > 0 {
-			formulas[1], formulas[4] = paidIn(s.decisions.Pages, m), usedUpIn(s.decisions.Pages, m)
+			formulas[1], formulas[4] = paidIn(s.decisions.Pages, m), amortisedIn(s.decisions.Pages, m)
 			formulas[2] = xlsx.At(monthCol+2, first+i) + "+" + monthsIn(s.decisions.Pages, m)
 		}
 		fiscal := fmt.Sprintf(`"FY"&(YEAR(%[1]s)+IF(AND(FiscalYearStart>1,MONTH(%[1]s)>=FiscalYearStart),1,0))`, m)
@@ -210,12 +210,12 @@ func paidIn(decisions *xlsx.Pages, m string) string {
 
 // monthsIn is the formula of what going on month-to-month costs in the month m.
 func monthsIn(decisions *xlsx.Pages, m string) string {
-	return monthlyIn(decisions, "Month-to-month price", "Last month, month to month", m)
+	return monthlyIn(decisions, "Month-to-month price", "Last month, month-to-month", m)
 }
 
-// usedUpIn is the formula of what the month m uses up of the choices: the monthly price, and the part of the upfront that is used
-// up to its end, in cents, less the part used up to its start.
-func usedUpIn(decisions *xlsx.Pages, m string) string {
+// amortisedIn is the formula of the amortised cost of the choices in the month m: the monthly price, and the part of the upfront that
+// is amortised to its end, in cents, less the part amortised to its start.
+func amortisedIn(decisions *xlsx.Pages, m string) string {
 	first, upfront, months := decisions.Ref("First month"), decisions.Ref("Upfront to spread"), decisions.Ref("Months to spread")
 	k := fmt.Sprintf("(%s-%s)", monthNumber(m), decisions.Ref("First month as a number"))
 	n := fmt.Sprintf("(%s+(%s=0))", months, months)

@@ -120,7 +120,7 @@ func TestChoiceLists(t *testing.T) {
 				want = append(want, optionWords(&rn.Options[i]))
 			}
 		}
-		want = append(want, "month to month", "return")
+		want = append(want, "month-to-month", "return")
 		if rn.Chosen() == nil {
 			want = append(want, none)
 		}

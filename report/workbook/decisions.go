@@ -129,7 +129,7 @@ func (d *decision) recommended() string { return choiceWords(d.Recommended.Choic
 const (
 	toDecide     = "decide"
 	late         = "deadline passed"
-	monthToMonth = "month to month"
+	monthToMonth = "month-to-month"
 	decided      = "decided"
 )
 
@@ -274,7 +274,7 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 			}
 			return (v.plan.first + audit.Month(v.chosen.Months-1)).String()
 		}, Live: always(`IF(AND(ISNUMBER({Months}),ISNUMBER({First month})),EDATE({First month},{Months}-1),"` + none + `")`)},
-		planned("Last month, month to month", func(p *plan) audit.Month { return p.first + stayMonths - 1 }),
+		planned("Last month, month-to-month", func(p *plan) audit.Month { return p.first + stayMonths - 1 }),
 		// What Cash flow computes with: not every program takes YEAR of many cells for many years, and an amount may be words.
 		{Head: "First month as a number", Kind: xlsx.Integer, Of: func(v row) string {
 			if v.plan == nil {

@@ -8,8 +8,8 @@ type term struct{ word, meaning string }
 // glossary says what the words of the workbook mean, by the alphabet.
 var glossary = []term{
 	{"Allowed", "Said of an option: the policy allows its term and its way to pay. Nothing else is recommended."},
-	{"Amortised", "What a month uses up, whoever pays it when: the monthly price, and its share of the upfront, which is spread over " +
-		"the term."},
+	{"Amortised", "The cost in the months that it is for, whenever it is paid: the monthly price, and the month's share of the upfront, " +
+		"which is spread over the term."},
 	{"As of", "The moment for which everything is computed: days left, states, amounts. It is when the snapshot was taken, unless " +
 		"another was given."},
 	{"Baseline", "The earlier report that this one is compared with, to say what is new, changed and resolved."},
@@ -28,7 +28,7 @@ var glossary = []term{
 		"goes by it. It is preset to the decision on file, or else to what is recommended."},
 	{"Commitment", "What contracts oblige to pay, whatever is decided next. The remaining commitment is what is not paid of it yet."},
 	{"Contract state", "Running: a contract is in force, and what follows it is to be decided. Renewed: what follows is settled. " +
-		"Month to month: it goes on without a contract. Retired: it is given back. Unknown: what would say so was not read."},
+		"Month-to-month: it goes on without a contract. Retired: it is returned. Unknown: what would say so was not read."},
 	{"Cost of inaction", "A month past the end of a contract: the month-to-month price less the level price of what is recommended."},
 	{"Coverage", "Which calls to AWS were answered. What was not read is a gap, and is never taken for empty."},
 	{"Decision", "What was decided about a contract and AWS may not show yet; it is kept in a file. It is done once AWS shows it."},
@@ -41,7 +41,7 @@ var glossary = []term{
 	{"Implied rate", "The yearly rate of interest at which paying later costs the same as paying everything upfront."},
 	{"Level price", "The price at the start of each month of the term that is worth as much as the upfront and the monthly price " +
 		"together. Options of unequal terms compare by it."},
-	{"Month to month", "Going on without a contract. It binds nobody: the Outpost cannot be scaled, and its price may change. " +
+	{"Month-to-month", "Going on without a contract. It binds nobody: the Outpost cannot be scaled, and its price may change. " +
 		"Amounts have twelve months of it."},
 	{"Net present value", "What all payments are worth on the day of the first, at the discount rate."},
 	{"Notice deadline", "The last day on which a contract can be renewed or returned in time: some business days before its end."},

@@ -241,7 +241,7 @@ func (s *sheets) renewalColumns() []xlsx.Column[*renewalRow] {
 	cols = append(cols, ofOption[printedOptionColumns:]...)
 	return append(cols,
 		priced("Saving against one year, no upfront", xlsx.Money, func(v row) string { return string(v.option.SavingVsOneYear) }),
-		priced("Saving against month to month", xlsx.Money, func(v row) string { return string(v.option.SavingVsMonthToMonth) }),
+		priced("Saving against month-to-month", xlsx.Money, func(v row) string { return string(v.option.SavingVsMonthToMonth) }),
 		priced("Break-even month", xlsx.Integer, func(v row) string { return optionalInt(v.option.BreakEvenMonth) }),
 		priced("Change from today", xlsx.Percent, func(v row) string { return fraction(v.option.PriceChangePercent) }),
 		xlsx.Column[row]{Head: "Outpost ID", Screen: true, Of: func(v row) string { return v.Resource.ID }},

@@ -70,8 +70,8 @@ func contract(f *audit.OutpostFacts) string {
 	return stateWords(string(f.ContractState))
 }
 
-// stateWords shows a contract's state as words: month_to_month is "month to month".
-func stateWords(state string) string { return strings.ReplaceAll(state, "_", " ") }
+// stateWords shows a contract's state as words: month_to_month is "month-to-month".
+func stateWords(state string) string { return strings.ReplaceAll(state, "_", "-") }
 
 func outpostColumns() []xlsx.Column[*outpost] {
 	fact := func(head string, k xlsx.Kind, of func(f *audit.OutpostFacts) string) xlsx.Column[*outpost] {

@@ -12,7 +12,7 @@ import (
 
 // choices are the columns of Rates: what can be recommended, by how it is paid, and the colour of each in the chart.
 var choices = [...]struct{ head, color string }{
-	{"All upfront", "1F3A5F"}, {"Partial upfront", "4F81BD"}, {"No upfront", "9DC3E6"}, {"Month to month", undecided},
+	{"All upfront", "1F3A5F"}, {"Partial upfront", "4F81BD"}, {"No upfront", "9DC3E6"}, {"Month-to-month", undecided},
 }
 
 // maxRatePercent is the highest discount rate of Rates, which is as far as switches are looked for.

@@ -142,7 +142,7 @@ func parts(t *testing.T, b []byte, prefix string) string {
 }
 
 // TestFormulas recalculates every formula with excelize's own engine, which knows all of them but the arrays of what is
-// used up.
+// amortised.
 func TestFormulas(t *testing.T) {
 	full, fullResources := fullReport(12)
 	gaps, gapsResources := gapsReport()
