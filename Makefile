@@ -28,11 +28,14 @@ lint:
 vuln: ## asks the Go vulnerability database
 	$(GOTOOL) govulncheck ./...
 
-verify: ## what needs other programs (python3, cfn-lint, terraform, systemd-analyze, LibreOffice, Gnumeric, openpyxl, xmllint, npm, Chromium, bash, conftest; each test says what), or minutes
+# The programs: python3, cfn-lint, terraform, systemd-analyze, LibreOffice, Gnumeric, openpyxl, xmllint, npm, Chromium, bash, conftest. Each
+# test says which it needs.
+verify: ## what needs other programs, or minutes
 	GOBIN=$(PEERS) go install github.com/open-policy-agent/conftest@v0.71.1
 	GOBIN=$(PEERS) go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
 	PATH="$(PEERS):$$PATH" CONFTEST=$(PEERS)/conftest go test -timeout 60m -tags verify ./report/... ./deploy/... ./cmd/tenor
-	go test ./finance -run 'TestOracle$$|TestStateProperties$$' -estates 100 -estates.seed $$(date +%s) -states 100000 -states.seed $$(date +%s) -v
+	go test ./finance -run 'TestOracle$$' -estates 100 -estates.seed $$(date +%s) -v
+	go test ./finance -run 'TestStateProperties$$' -states 100000 -states.seed $$(date +%s) -v
 	go test -race -short -timeout 0 ./collector ./job/... ./report/workbook
 	go test ./collector -run ThroughThePipeline -mixes 500 -timeout 0
 	go test ./cmd/tenor -run 'TestKill$$' -kills 200 -kills.seed $$(date +%s) -timeout 0 -v
@@ -42,7 +45,7 @@ MUTATED ?= ./finance
 FILES ?= $(notdir $(wildcard $(MUTATED)/*.go))
 UNMUTATED = $(filter-out $(FILES),$(notdir $(wildcard $(MUTATED)/*.go)))
 
-mutate: ## changes finance, or FILES of MUTATED, in one place at a time, and says which change no test notices; each is a run of the package's tests
+mutate: ## changes FILES of MUTATED in one place at a time, runs its tests for each change, and says which change no test notices
 	go tool -modfile=tools/mutate/go.mod gremlins unleash --workers 1 --timeout-coefficient 20 $(UNMUTATED:%=-E '\b%$$') $(MUTATED)
 
 FUZZTIME ?= 30s
@@ -76,9 +79,10 @@ release: ## builds what the tag of this commit stands for into dist/release and 
 # On a tagged commit, the release of the tag; on any other, a snapshot.
 SNAPSHOT = $(shell git describe --exact-match --tags HEAD >/dev/null 2>&1 || echo --snapshot)
 
-release-check: ## builds the release of this commit twice, and compares the two; the image is left out, since its base comes from a registry
+release-check: ## builds the release of this commit twice, without the image, whose base comes from a registry, and compares the two
 	$(RELEASE) goreleaser check --quiet
-	for n in 1 2; do $(RELEASE) goreleaser release $(SNAPSHOT) --clean --skip=ko,publish && cp dist/release/checksums.txt dist/checksums-$$n.txt || exit 1; done
+	for n in 1 2; do $(RELEASE) goreleaser release $(SNAPSHOT) --clean --skip=ko,publish && \
+		cp dist/release/checksums.txt dist/checksums-$$n.txt || exit 1; done
 	cmp dist/checksums-1.txt dist/checksums-2.txt
 
 lambda: ## the function's packages: dist/tenor-lambda-arm64.zip and -amd64.zip
