@@ -21,9 +21,9 @@ func (c *cli) checkCmd() *cobra.Command {
 		Use:   "check",
 		Short: "Check what a run needs, before the first one",
 		Long: `Try what a run with the same config and flags needs: policies, waivers, decisions, the baseline, the credentials, the role in each
-account, each API once in each account and region, the exports of the bill, and the bucket. Nothing is evaluated, written or sent, so
-whether the bucket can be written and the topic, the webhook and those who get mail be told stays open. It lists what was checked,
-and what to do about what is not ok:
+account, each API once in each account and region, the exports of the bill, and the bucket. It evaluates, writes and sends nothing, so
+it cannot tell whether the bucket can be written, or whether messages reach the topic, the webhook and mail. It lists what was checked,
+and what to do about each line that is not ok:
 
 ok: a run has it. gap: a run goes on without it, and its report is incomplete. optional: a run does without it, or it cannot be tried
 here. error: a run could not be done.

@@ -18,7 +18,7 @@ func (c *cli) initCmd() *cobra.Command {
 		Use:   "init",
 		Short: "Write a first tenor.yaml from what AWS shows",
 		Long: `Ask AWS what tenor check asks, with no config, and write a tenor.yaml with comments: an organization where the caller can list one,
-and the regions in which something was found. What it could not read it says in the file. A file that is there is left as it is.`,
+and the regions in which something was found. The file says what could not be read. A file that exists is not replaced.`,
 		Example: "  tenor init --out mine.yaml",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if c.configFile != "" {
