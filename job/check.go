@@ -72,9 +72,9 @@ func fileCheck(name string, err error, do string) Check {
 // oneLine is the text of an error that may have several lines.
 func oneLine(err error) string { return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ") }
 
-// Check tries what a run needs, and evaluates, writes and sends nothing: the policies, waivers and decisions, the baseline, the credentials,
-// the role of each account, each API once in each account and region, the bill, and where the report goes. What fails is a Check; an
-// error means that it was interrupted.
+// Check tries what a run needs, and evaluates, writes and sends nothing: the policies, waivers and decisions, the baseline, the
+// credentials, the role of each account, each API once in each account and region, the bill, and where the report goes. What fails is a
+// Check; an error means that it was interrupted.
 func (j *Job) Check(ctx context.Context) ([]Check, error) {
 	list := []Check{ConfigCheck(j.Config.Check())}
 	if list[0].Result != CheckOK {

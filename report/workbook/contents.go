@@ -31,7 +31,8 @@ func contents(r *audit.Report) []entry {
 		{"Decisions", decide, "Each contract to decide on, and the choice: change it, and amounts, cash flow and charts follow."},
 		{"Findings", decide, "What each rule found, with what to do about it."},
 		{"Renewal options", decide, "Every way to go on with each Outpost, compared."},
-		{"Cash flow", decide, "What is paid and amortised, by year, month and account: as chosen, on contracts only, and if nothing is done."},
+		{"Cash flow", decide, "What is paid and amortised, by year, month and account: as chosen, on contracts only, and if nothing is " +
+			"done."},
 	}
 	if r.Changes != nil {
 		list = slices.Insert(list, 4, entry{comparison, decide, "What is not as in the baseline: contracts, choices, cash, findings."})

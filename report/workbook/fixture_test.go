@@ -371,7 +371,8 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 			case len(res.Gaps) > 0:
 				fs = append(fs, fixtureFinding("outposts.contract_ending", audit.Low, audit.Unknown, ref, "billing was not collected: access_denied by GetOutpostBillingInformation"))
 			case facts.MonthToMonth():
-				f := fixtureFinding("outposts.month_to_month", audit.High, audit.Fail, ref, "the contract ended on "+string(facts.ContractEnd)+" and the Outpost runs month-to-month")
+				f := fixtureFinding("outposts.month_to_month", audit.High, audit.Fail, ref,
+					"the contract ended on "+string(facts.ContractEnd)+" and the Outpost runs month-to-month")
 				f.Amount = audit.CentsToMoney(*facts.CostOfInactionCents).Monthly()
 				fs = append(fs, f)
 			case facts.Due() && *facts.DaysToEnd < 180:
