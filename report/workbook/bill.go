@@ -173,9 +173,9 @@ func chargeColumns() []xlsx.Column[*charge] {
 	return []xlsx.Column[row]{
 		{Head: "Month", Kind: xlsx.Month, Of: func(v row) string { return v.Period }},
 		{Head: "Outpost", Of: func(v row) string { return v.name }, Link: func(v row) string { return v.place }},
-		{Head: "Status", Of: func(v row) string { return strings.ReplaceAll(string(v.Status), "_", " ") },
+		{Head: "Status", Of: func(v row) string { return ourWords(string(v.Status)) },
 			Look: func(v row) xlsx.Look { return badIf(v.Status == audit.BillDiffers) }},
-		{Head: "Why", Of: func(v row) string { return whyWords(string(v.Why)) }},
+		{Head: "Why", Of: func(v row) string { return ourWords(string(v.Why)) }},
 		{Head: "Expected", Kind: xlsx.Money, Of: func(v row) string { return string(v.Expected) }},
 		{Head: "Billed", Kind: xlsx.Money, Of: func(v row) string { return amountIn(v.Billed, v.Currency) }},
 		{Head: "Difference", Kind: xlsx.Money, When: func(v row) bool { return v.Difference != "" },
@@ -183,7 +183,7 @@ func chargeColumns() []xlsx.Column[*charge] {
 		{Head: "After discounts", Kind: xlsx.Money, Of: func(v row) string { return amountIn(v.Net, v.Currency) }},
 		{Head: "Final", Of: func(v row) string { return yes(v.Final) }},
 		{Head: "Counts", Of: func(v row) string { return yes(v.counts) }},
-		{Head: "Matched by", Of: func(v row) string { return whyWords(string(v.MatchedBy)) }},
+		{Head: "Matched by", Of: func(v row) string { return ourWords(string(v.MatchedBy)) }},
 		{Head: "Account", Of: func(v row) string { return v.Account }},
 		{Head: "Region", Of: func(v row) string { return v.Region }},
 		{Head: "Lines", Kind: xlsx.Integer, Of: func(v row) string { return v.lines }},
@@ -191,9 +191,6 @@ func chargeColumns() []xlsx.Column[*charge] {
 		{Head: "Outpost ID", Kind: xlsx.Ident, Of: func(v row) string { return string(v.Outpost) }},
 	}
 }
-
-// whyWords shows a constant of the bill in words.
-func whyWords(constant string) string { return strings.ReplaceAll(constant, "_", " ") }
 
 func (s *sheets) writeLooseCharges() error {
 	var rows []*looseCharge
@@ -215,7 +212,7 @@ func looseColumns() []xlsx.Column[*looseCharge] {
 	type row = *looseCharge
 	return []xlsx.Column[row]{
 		{Head: "Month", Kind: xlsx.Month, Of: func(v row) string { return v.Period }},
-		{Head: "Why", Of: func(v row) string { return whyWords(v.Why) }, Look: func(v row) xlsx.Look { return badIf(v.counts) }},
+		{Head: "Why", Of: func(v row) string { return ourWords(v.Why) }, Look: func(v row) xlsx.Look { return badIf(v.counts) }},
 		{Head: "Billed", Kind: xlsx.Money, Of: func(v row) string { return amountIn(v.Billed, v.Currency) }},
 		{Head: "Final", Of: func(v row) string { return yes(v.Final) }},
 		{Head: "Counts", Of: func(v row) string { return yes(v.counts) }},
@@ -289,7 +286,7 @@ func brokenColumns() []xlsx.Column[*brokenProduct] {
 			})
 		}},
 		{Head: "Cannot be told for", When: func(v row) bool { return v.state() == productUnknown },
-			Of: func(v row) string { return whyWords(string(v.Why)) }},
+			Of: func(v row) string { return ourWords(string(v.Why)) }},
 		{Head: "Services", Of: func(v row) string { return strings.Join(v.Services, ", ") }},
 		{Head: "Account", Of: func(v row) string { return v.Account }},
 		{Head: "ARN", Kind: xlsx.Ident, Screen: true, Of: func(v row) string { return v.ARN }},

@@ -113,7 +113,7 @@ func standCells(v *audit.ContractStand) stood {
 		}
 		return m.Value
 	}
-	return stood{state: xlsx.Cell{Value: stateWords(v.State), Look: badIf(v.State == audit.StateUnknown)},
+	return stood{state: xlsx.Cell{Value: ourWords(v.State), Look: badIf(v.State == audit.StateUnknown)},
 		choice: xlsx.Cell{Value: choiceWords(v.Choice)}, due: xlsx.Cell{Kind: xlsx.Date, Value: string(v.Due)},
 		level: dollars(or(v.LevelPrice), ""), total: dollars(or(v.Total), "")}
 }

@@ -85,13 +85,10 @@ func words(constant string) string {
 	return strings.ToLower(strings.ReplaceAll(constant, "_", " "))
 }
 
-// stayTerm stands where an option has its term, in the row of staying month-to-month.
-const stayTerm = "MONTH_TO_MONTH"
-
 // stayMonths is for how many months that is reckoned.
 const stayMonths = 12
 
-func stays(o *audit.PricedOption) bool { return o.PaymentTerm == stayTerm }
+func stays(o *audit.PricedOption) bool { return o.PaymentTerm == monthToMonth }
 
 // ofContract is what get says of an option: a month without a contract has none.
 func ofContract(get func(o *audit.PricedOption) string) func(o *audit.PricedOption) string {
@@ -108,7 +105,7 @@ func stay(rn *audit.Renewal) *audit.PricedOption {
 	if rn.MonthToMonthPrice == "" {
 		return nil
 	}
-	return &audit.PricedOption{PaymentTerm: stayTerm, PaymentOption: none, Months: stayMonths, Currency: "USD",
+	return &audit.PricedOption{PaymentTerm: monthToMonth, PaymentOption: none, Months: stayMonths, Currency: "USD",
 		Upfront: "0", Monthly: string(rn.MonthToMonthPrice)}
 }
 

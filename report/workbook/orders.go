@@ -44,7 +44,7 @@ func orderColumns() []xlsx.Column[*order] {
 		}},
 		shown("Outpost ID", xlsx.Ident, func(o *order) scalar { return o.spec.OutpostId }),
 		{Head: "Outpost's contract end", Kind: xlsx.Date, Of: func(o *order) string { return string(o.facts.OutpostContractEnd) }},
-		{Head: "Outpost's contract", Of: func(o *order) string { return stateWords(string(o.facts.OutpostContractState)) }},
+		{Head: "Outpost's contract", Of: func(o *order) string { return ourWords(string(o.facts.OutpostContractState)) }},
 		{Head: "Line items", Kind: xlsx.Integer, Screen: true, Of: func(o *order) string { return strconv.Itoa(len(o.spec.LineItems)) }},
 		shown("Quote", xlsx.Ident, func(o *order) scalar { return o.spec.QuoteIdentifier }),
 		shown("Quote option", xlsx.Ident, func(o *order) scalar { return o.spec.QuoteOptionIdentifier }),

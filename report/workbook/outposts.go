@@ -67,11 +67,16 @@ func contract(f *audit.OutpostFacts) string {
 	if f.Shared {
 		return "shared with us"
 	}
-	return stateWords(string(f.ContractState))
+	return ourWords(string(f.ContractState))
 }
 
-// stateWords shows a contract's state as words: month_to_month is "month-to-month".
-func stateWords(state string) string { return strings.ReplaceAll(state, "_", "-") }
+// ourWords shows one of our constants as words: not_final is "not final", month_to_month "month-to-month".
+func ourWords(constant string) string {
+	if constant == string(audit.StateMonthToMonth) {
+		return monthToMonth
+	}
+	return strings.ReplaceAll(constant, "_", " ")
+}
 
 func outpostColumns() []xlsx.Column[*outpost] {
 	fact := func(head string, k xlsx.Kind, of func(f *audit.OutpostFacts) string) xlsx.Column[*outpost] {

@@ -80,7 +80,7 @@ func (s *renewalSums) addOption(v *renewalRow) {
 	}
 	to := v.plan.first + audit.Month(v.option.Months-1)
 	s.last = max(s.last, to)
-	if v.option.Allowed || v.chosen || v.option.PaymentTerm == stayTerm {
+	if v.option.Allowed || v.chosen || v.option.PaymentTerm == monthToMonth {
 		s.within = max(s.within, to)
 	}
 	if v.chosen {
