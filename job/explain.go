@@ -22,8 +22,8 @@ type explained struct {
 	now  *policies.Explanation
 }
 
-// Explain writes why a rule fired, passed or is unknown on a resource of a run (a run folder, or a report.json in one), named by its id or
-// ARN. What the report said of it is told beside what the policies say now, and whether they are those of the run.
+// Explain writes why a rule fired, passed or is unknown on a resource of a run (a run folder, or a report.json in one), named by its
+// id, ARN or name. What the report said of it is told beside what the policies say now, and whether they are those of the run.
 func Explain(ctx context.Context, w io.Writer, c *Config, rule, resource, run string) error {
 	options, err := c.PolicyOptions(ctx)
 	if err != nil {
@@ -45,7 +45,7 @@ func Explain(ctx context.Context, w io.Writer, c *Config, rule, resource, run st
 		if err != nil {
 			return err
 		}
-		if resource != r.ID && resource != r.ARN {
+		if resource == "" || resource != r.ID && resource != r.ARN && resource != r.Name {
 			continue
 		}
 		if len(found) == maxExplained {
@@ -59,7 +59,7 @@ func Explain(ctx context.Context, w io.Writer, c *Config, rule, resource, run st
 		found = append(found, explained{ref: r.Ref(), now: now})
 	}
 	if len(found) == 0 {
-		return fmt.Errorf("resource %q: %s has no resource with this id or ARN: tenor findings %s lists those with findings",
+		return fmt.Errorf("resource %q: %s has no resource with this id, ARN or name: tenor findings %s lists those with findings",
 			audit.Visible(resource), run, run)
 	}
 	changed := false
@@ -118,7 +118,11 @@ func (e *explained) write(w *strings.Builder, run string) error {
 	if e.ref.Region != "" {
 		where += ", " + v(e.ref.Region)
 	}
-	fmt.Fprintf(w, "%s %s in %s\n", e.ref.Kind, v(e.ref.ID), where)
+	called := v(e.ref.ID)
+	if e.ref.Name != "" {
+		called = v(e.ref.Name) + " (" + called + ")" // as tenor findings has it
+	}
+	fmt.Fprintf(w, "%s %s in %s\n", e.ref.Kind, called, where)
 	if len(e.said) == 0 {
 		fmt.Fprintf(w, "%s: no finding of it\n", run)
 	}

@@ -118,8 +118,8 @@ func (c *cli) policiesExplainCmd() *cobra.Command {
 		Use:   "explain RULE RESOURCE [RUN]",
 		Short: "Say why a rule fired, passed or is unknown on a resource",
 		Long: `Evaluate a rule on a resource of a run, and show each body of it that held, with the values, or the first expression that did
-not. It also shows what the policy prints, gaps and the waiver. RESOURCE is an id or ARN, RUN a run folder with its snapshot, out by
-default.`,
+not. It also shows what the policy prints, gaps and the waiver. RESOURCE is an id, an ARN or a name, RUN a run folder with its
+snapshot, out by default.`,
 		Example: "  tenor run --demo --out demo\n  tenor policies explain outposts.order_error oo-149b8b21589a065f7 demo",
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			switch len(args) {
