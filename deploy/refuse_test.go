@@ -121,13 +121,13 @@ func TestPoliciesLetTenorDeliver(t *testing.T) {
 			if err := os.WriteFile(path, []byte("{}"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			report := delivery.File{Name: "report.json", Path: path}
+			report := delivery.Files{Reports: []delivery.File{{Name: "report.json", Path: path}}}
 			run := func(day string) *audit.Report {
 				return &audit.Report{Run: audit.Run{ID: strings.Repeat("0123456789abcdef", 4), TakenAt: "2026-11-" + day + "T05:00:00Z"}}
 			}
 			tenor := bucketOf(t, "AKIDFUNCTION", s3.URL(), "tenor")
 			for _, day := range []string{"20", "21"} {
-				if _, err := tenor.PutRun(t.Context(), run(day), []delivery.File{report}, nil); err != nil {
+				if _, err := tenor.PutRun(t.Context(), run(day), report); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -170,7 +170,7 @@ func TestPoliciesLetTenorDeliver(t *testing.T) {
 				denied(key+" reads the prices", get(key))
 			}
 			for _, key := range []string{"AKIDADMIN", "AKIDEDITOR", "AKIDREADER", "AKIDNOBODY"} {
-				_, err := bucketOf(t, key, s3.URL(), "tenor").PutRun(t.Context(), run("22"), []delivery.File{report}, nil)
+				_, err := bucketOf(t, key, s3.URL(), "tenor").PutRun(t.Context(), run("22"), report)
 				denied(key+" delivers a run", err)
 			}
 			for _, key := range []string{"AKIDADMIN", "AKIDREADER", "AKIDNOBODY"} {

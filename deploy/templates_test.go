@@ -108,8 +108,10 @@ func TestStorage(t *testing.T) {
 		if l := s.properties("StateMachineLog"); l != nil && l["KmsKeyId"] != key {
 			t.Errorf("%s: the state machine's log has the key %v", u.name, l["KmsKeyId"])
 		}
+		expire := map[any]any{}
 		for _, r := range b.at(t, "LifecycleConfiguration", "Rules").([]any) {
 			rule := r.(map[string]any)
+			expire[rule["Prefix"]] = rule["ExpirationInDays"]
 			if rule["Prefix"] != "tenor/plans/" {
 				continue
 			}
@@ -117,6 +119,9 @@ func TestStorage(t *testing.T) {
 				rule["NoncurrentVersionExpiration"]}); d != "" {
 				t.Errorf("partial reports stay: %s", d)
 			}
+		}
+		if d := cmp.Diff(map[any]any{"tenor/runs/": "400", "tenor/parquet/": "400", "tenor/plans/": "7", nil: nil}, expire); d != "" {
+			t.Errorf("what expires (-want +have): %s", d)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -191,24 +192,29 @@ func (j *Job) deliverS3(ctx context.Context, res *Result, s *snapshot.Snapshot) 
 	to := j.Config.Output.S3
 	b, err := j.Config.bucket(ctx, to)
 	if err == nil {
-		reports, taken := j.files(res.Files, s)
-		done, err = b.PutRun(ctx, &res.Report, reports, taken)
+		done, err = b.PutRun(ctx, &res.Report, j.files(res.Files, s))
 	}
 	return done, err
 }
 
-// files returns what a run folder holds: the reports and, when it is there, the snapshot they were made from.
-func (j *Job) files(reports []string, s *snapshot.Snapshot) (own, taken []delivery.File) {
-	for _, path := range reports {
-		own = append(own, delivery.File{Name: filepath.Base(path), Path: path})
+// files returns what a run folder holds: the files of the report and, when it is there, the snapshot they were made from.
+func (j *Job) files(written []string, s *snapshot.Snapshot) (f delivery.Files) {
+	for _, path := range written {
+		of := delivery.File{Name: filepath.Base(path), Path: path}
+		if rel, err := filepath.Rel(j.Config.Output.Dir, path); err == nil && rel != of.Name {
+			of.Name = filepath.ToSlash(rel)
+			f.Tables = append(f.Tables, of)
+		} else {
+			f.Reports = append(f.Reports, of)
+		}
 	}
 	if filepath.Clean(s.Dir) != filepath.Clean(j.SnapshotDir()) {
-		return own, nil
+		return f
 	}
-	for _, f := range append([]snapshot.File{{Path: snapshot.ManifestName}}, s.Manifest.Files...) {
-		taken = append(taken, delivery.File{Name: "snapshot/" + f.Path, Path: filepath.Join(s.Dir, filepath.FromSlash(f.Path))})
+	for _, of := range append([]snapshot.File{{Path: snapshot.ManifestName}}, s.Manifest.Files...) {
+		f.Snapshot = append(f.Snapshot, delivery.File{Name: "snapshot/" + of.Path, Path: filepath.Join(s.Dir, filepath.FromSlash(of.Path))})
 	}
-	return own, taken
+	return f
 }
 
 // notify tells the topic, the webhook and those who get mail. Each is tried whatever became of the others.
@@ -271,7 +277,8 @@ func (j *Job) mail(ctx context.Context, res *Result) error {
 	var attach []delivery.File
 	for _, f := range formats {
 		if slices.Contains(m.Attach, f.name) {
-			attach = append(attach, delivery.File{Name: f.file, Path: filepath.Join(j.Config.Output.Dir, f.file)})
+			file := f.fileOf(&res.Report)
+			attach = append(attach, delivery.File{Name: path.Base(file), Path: filepath.Join(j.Config.Output.Dir, filepath.FromSlash(file))})
 		}
 	}
 	letter, left := delivery.NewLetter(res.Notice, attach)

@@ -136,7 +136,7 @@ func record(t *testing.T, s *s3sim.Server, prefix string) runRecord {
 	return rec
 }
 
-// wantLatest wants latest/ to hold the reports of a run and nothing of another.
+// wantLatest wants latest/ to hold the reports of a run and nothing of another: those of a name that has no day.
 func wantLatest(t *testing.T, s *s3sim.Server, res *Result) {
 	t.Helper()
 	want := map[string]string{}
@@ -145,7 +145,9 @@ func wantLatest(t *testing.T, s *s3sim.Server, res *Result) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want[filepath.Base(path)] = string(b)
+		if filepath.Ext(path) != ".parquet" {
+			want[filepath.Base(path)] = string(b)
+		}
 	}
 	have := below(s, "audit/latest/")
 	delete(have, "run.json")
@@ -223,6 +225,40 @@ func TestDeliveryComparesWithTheLast(t *testing.T) {
 	wantLatest(t, s, second)
 	if d := cmp.Diff(before, below(s, folderOf(t, first))); d != "" {
 		t.Errorf("the first run's folder has changed: %s", d)
+	}
+}
+
+// TestTablesOfManyDays: below the prefix each table has a folder for each day, of the last run of that day, and latest/ has none of them.
+func TestTablesOfManyDays(t *testing.T) {
+	s := startS3(t, s3sim.Options{})
+	want := map[string]string{}
+	for i, day := range []time.Time{deliveryDay, deliveryDay.Add(time.Hour), deliveryDay.AddDate(0, 0, 1)} {
+		res := runJob(t, deliveringJob(t, day, "parquet", "csv"))
+		if res.Delivery.Err != nil || !slices.Contains(res.Delivery.Done, reportURL+"/parquet/") {
+			t.Fatal(res.Delivery.Err, res.Delivery.Done)
+		}
+		wantLatest(t, s, res)
+		of := below(s, folderOf(t, res)+"parquet/")
+		if len(of) != 4 {
+			t.Errorf("run %d has the tables %v", i, slices.Sorted(maps.Keys(of)))
+		}
+		for key, body := range of {
+			if i == 1 && strings.HasPrefix(key, "findings/") && (want[key] == "" || want[key] == body) {
+				t.Errorf("%s of the second run of a day: the first had none, or the same", key)
+			}
+			want[key] = body
+		}
+	}
+	if d := cmp.Diff(want, below(s, "audit/parquet/")); d != "" || len(want) != 8 {
+		t.Errorf("%d tables: %s", len(want), d)
+	}
+	older := runJob(t, deliveringJob(t, deliveryDay.AddDate(0, 0, -1), "parquet"))
+	if older.Delivery.Err == nil || !strings.Contains(older.Delivery.Err.Error(), "it holds the newer run") {
+		t.Errorf("an older run: %v", older.Delivery.Err)
+	}
+	runJob(t, deliveringJob(t, deliveryDay.AddDate(0, 0, 2))) // which has no tables, and leaves those of other days
+	if d := cmp.Diff(want, below(s, "audit/parquet/")); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -8,10 +8,12 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,8 +24,15 @@ import (
 
 // format is one way to write a report: as a file, or one of the files that have its name in common.
 type format struct {
-	name, file string
-	write      func(io.Writer, audit.Report, iter.Seq2[*audit.Resource, error]) error
+	name  string
+	file  string // with slashes, below the run folder; a * stands for the day of as_of
+	write func(io.Writer, audit.Report, iter.Seq2[*audit.Resource, error]) error
+}
+
+// fileOf returns the file of a report, with slashes, below the run folder.
+func (f *format) fileOf(r *audit.Report) string {
+	asOf, _ := time.Parse(time.RFC3339, r.Run.AsOf) // which newAnalyst has read
+	return strings.Replace(f.file, "*", asOf.UTC().Format(time.DateOnly), 1)
 }
 
 // formats are all of them, the record first.
@@ -39,10 +48,10 @@ var formats = [...]format{
 	{"html", "report.html", alone(report.HTML)},
 	{"ics", "report.ics", alone(report.ICS)},
 	{"focus", "report.focus.csv", alone(report.FOCUS)},
-	{"parquet", "report.findings.parquet", alone(report.ParquetFindings)},
-	{"parquet", "report.coverage.parquet", alone(report.ParquetCoverage)},
-	{"parquet", "report.renewals.parquet", alone(report.ParquetRenewals)},
-	{"parquet", "report.charges.parquet", alone(report.ParquetCharges)},
+	{"parquet", "parquet/findings/as_of=*/findings.parquet", alone(report.ParquetFindings)},
+	{"parquet", "parquet/coverage/as_of=*/coverage.parquet", alone(report.ParquetCoverage)},
+	{"parquet", "parquet/renewals/as_of=*/renewals.parquet", alone(report.ParquetRenewals)},
+	{"parquet", "parquet/charges/as_of=*/charges.parquet", alone(report.ParquetCharges)},
 }
 
 // alone makes a format of one that needs nothing but the report.
@@ -68,10 +77,13 @@ func writeFormats(
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	errs := make([]error, len(wanted))
+	errs, files := make([]error, len(wanted)), make([]string, len(wanted))
+	for i := range wanted {
+		files[i] = wanted[i].fileOf(&r)
+	}
 	had, err := writtenIn(dir)
 	if err == nil { // what is noted is removed by the next run, so a file is noted before it is there
-		err = noteWritten(dir, func(f format) bool { return had[f.file] || slices.Contains(names, f.name) })
+		err = noteWritten(dir, slices.Concat(had, files))
 	}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
@@ -80,7 +92,7 @@ func writeFormats(
 			continue
 		}
 		g.Go(func() error {
-			errs[i] = atomicfile.Write(filepath.Join(dir, f.file), atomicfile.FileMode, func(w io.Writer) error {
+			errs[i] = atomicfile.Write(filepath.Join(dir, filepath.FromSlash(files[i])), atomicfile.FileMode, func(w io.Writer) error {
 				return f.writeTo(ctx, w, r, resources)
 			})
 			return nil
@@ -95,15 +107,16 @@ func writeFormats(
 		}
 	}
 	for i, f := range wanted {
-		path := filepath.Join(dir, f.file)
 		at := failedAs(failed, f.name)
 		switch {
 		case at < 0:
-			paths = append(paths, path)
+			paths = append(paths, filepath.Join(dir, filepath.FromSlash(files[i])))
 		case errs[i] == nil: // a format of several files is there whole or not at all
-			if err := os.Remove(path); err != nil {
+			if err := removeFile(dir, files[i]); err != nil {
 				failed[at].err = errors.Join(failed[at].err, err)
 			}
+		default:
+			removeFolders(dir, files[i])
 		}
 	}
 	return paths, failed
@@ -176,31 +189,46 @@ func stopped(ctx context.Context) error {
 	return errors.New("interrupted")
 }
 
-// writtenName is the file of a run folder that says which formats in it are ours, a file name on each line.
+// writtenName is the file of a run folder that says which formats in it are ours, a file on each line.
 const writtenName = ".tenor-formats"
 
-func writtenIn(dir string) (map[string]bool, error) {
+// writtenIn returns the files in dir that are ours, without the record: of what is noted, those that a format may have.
+func writtenIn(dir string) (files []string, err error) {
 	b, err := os.ReadFile(filepath.Join(dir, writtenName))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	had := map[string]bool{}
 	for line := range strings.Lines(string(b)) {
-		had[strings.TrimSpace(line)] = true
+		name := strings.TrimSpace(line)
+		if slices.ContainsFunc(formats[1:], func(f format) bool { ok, _ := path.Match(f.file, name); return ok }) {
+			files = append(files, name)
+		}
 	}
-	return had, nil
+	return files, nil
 }
 
-func noteWritten(dir string, ours func(format) bool) error {
-	return atomicfile.Write(filepath.Join(dir, writtenName), atomicfile.FileMode, func(w io.Writer) error {
-		for _, f := range formats {
-			if !ours(f) {
-				continue
-			}
-			if _, err := fmt.Fprintln(w, f.file); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+func noteWritten(dir string, files []string) error {
+	slices.Sort(files)
+	text := strings.Join(slices.Compact(files), "\n") + "\n"
+	return atomicfile.WriteBytes(filepath.Join(dir, writtenName), atomicfile.FileMode, []byte(text))
+}
+
+// removeFile removes a file of ours from dir, if it is there, and with it the folders that held nothing else.
+func removeFile(dir, file string) error {
+	name := filepath.Join(dir, filepath.FromSlash(file))
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	removeFolders(dir, file)
+	return nil
+}
+
+// removeFolders removes the folders on the way from dir to a file of ours that have nothing in them but what killed runs have left. What
+// cannot be removed is in nobody's way.
+func removeFolders(dir, file string) {
+	for sub := path.Dir(file); sub != "."; sub = path.Dir(sub) {
+		folder := filepath.Join(dir, filepath.FromSlash(sub))
+		_ = atomicfile.Sweep(folder)
+		_ = os.Remove(folder) // which fails when there is something in it
+	}
 }

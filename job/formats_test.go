@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tenor/internal/atomicfile"
 )
 
 // TestOnlyOwnFormatsAreRemoved runs into a folder in which somebody keeps a report.md, and again with fewer formats.
@@ -54,6 +56,62 @@ func TestOnlyOwnFormatsAreRemoved(t *testing.T) {
 	}
 	if b, err := os.ReadFile(filepath.Join(dir, "report.md")); err != nil || string(b) != "mine" {
 		t.Errorf("%q, %v", b, err)
+	}
+}
+
+// TestTablesOfADay: a run folder has the tables of its own day and no other, and nothing of a killed run. What somebody keeps beside them
+// stays, and so does what a note names that no run writes.
+func TestTablesOfADay(t *testing.T) {
+	j := demoJob(t, deliveryDay)
+	dir := j.Config.Output.Dir
+	j.Config.Output.Formats = []string{"csv", "parquet"}
+	runJob(t, j)
+	evaluate := func(day time.Time, formats ...string) (names []string) {
+		res, err := with(t, j, func(c *Config) { c.AsOf, c.Output.Dir, c.Output.Formats = day, dir, formats }).Evaluate(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Close()
+		for name := range files(t, dir) {
+			if !strings.HasPrefix(name, "snapshot/") && !strings.HasPrefix(name, "report.") && name != "run.json" && name != writtenName {
+				names = append(names, name)
+			}
+		}
+		slices.Sort(names)
+		return names
+	}
+	tables := func(day string) []string {
+		return []string{"parquet/charges/as_of=" + day + "/charges.parquet", "parquet/coverage/as_of=" + day + "/coverage.parquet",
+			"parquet/findings/as_of=" + day + "/findings.parquet", "parquet/renewals/as_of=" + day + "/renewals.parquet"}
+	}
+	if d := cmp.Diff(tables("2026-12-31"), evaluate(time.Date(2027, 1, 1, 1, 0, 0, 0, time.FixedZone("", 2*60*60)), "parquet")); d != "" {
+		t.Errorf("as of a day that is the next one elsewhere: %s", d)
+	}
+	mine := []string{"parquet/findings/as_of=2026-12-31/mine.parquet", "parquet/mine/as_of=2026-12-31/mine.parquet"}
+	killed := "parquet/charges/as_of=2026-12-31/" + atomicfile.TempPrefix + "charges.parquet.1" + atomicfile.TempSuffix
+	for _, name := range append(mine, killed) {
+		if err := atomicfile.WriteBytes(filepath.Join(dir, name), 0o600, []byte("mine")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	noted, err := os.ReadFile(filepath.Join(dir, writtenName))
+	if err == nil {
+		for _, name := range append(mine, "parquet/findings/as_of=../../../run.json", "snapshot/manifest.json", "../out") {
+			noted = append(noted, name+"\n"...)
+		}
+		err = os.WriteFile(filepath.Join(dir, writtenName), noted, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(slices.Sorted(slices.Values(append(tables("2027-01-02"), mine...))), evaluate(deliveryDay.AddDate(0, 0, 43), "parquet")); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff(mine, evaluate(deliveryDay.AddDate(0, 0, 44), "csv")); d != "" {
+		t.Error(d)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "parquet", "*")); len(left) != 2 {
+		t.Errorf("folders that hold nothing are left: %v, %v", left, err)
 	}
 }
 

@@ -49,14 +49,14 @@ func TestEachFormatOnItsOwn(t *testing.T) {
 	j := demoJob(t, deliveryDay)
 	j.Config.FailOn = FailOnNone
 	j.Config.Output.Formats = FormatNames()
-	runJob(t, j)
+	first := runJob(t, j)
 	snap := j.SnapshotDir()
 	good := files(t, j.Config.Output.Dir)
 	for _, name := range FormatNames()[1:] {
 		own := []string{}
 		for _, f := range formats {
 			if f.name == name {
-				own = append(own, f.file)
+				own = append(own, f.fileOf(&first.Report))
 			}
 		}
 		for how, write := range map[string]func(io.Writer) error{
@@ -414,8 +414,9 @@ func TestInterruptedWriting(t *testing.T) {
 		}
 		for _, f := range formats[1:] {
 			named := slices.ContainsFunc(res.Report.Undelivered, func(u audit.Undelivered) bool { return u.Name == f.name && u.Message == "interrupted" })
-			if text, there := have[f.file]; there == named || there && text != good[f.file] {
-				t.Errorf("at %d of %d: %s is there %v, named %v, whole %v", i, moments, f.file, there, named, text == good[f.file])
+			file := f.fileOf(&r)
+			if text, there := have[file]; there == named || there && text != good[file] {
+				t.Errorf("at %d of %d: %s is there %v, named %v, whole %v", i, moments, file, there, named, text == good[file])
 			}
 		}
 		if left := temps(t, dir); left != nil {
@@ -435,6 +436,7 @@ func TestDiskFull(t *testing.T) {
 	j.Config.Policies, j.Config.Output.Formats = Policies{}, limitedFormats
 	runJob(t, j)
 	snap, dir := j.SnapshotDir(), j.Config.Output.Dir
+	limited := audit.Report{Run: audit.Run{AsOf: limitedDay.Format(time.RFC3339)}}
 	evaluated := func(asOf time.Time) map[string]string {
 		res, err := with(t, j, func(c *Config) { c.AsOf, c.Output.Dir = asOf, dir }).Evaluate(t.Context(), snap)
 		if err != nil {
@@ -449,8 +451,8 @@ func TestDiskFull(t *testing.T) {
 	largest := 0
 	written := 0
 	for _, f := range formats {
-		largest = max(largest, len(good[f.file]))
-		if good[f.file] != "" {
+		size := len(good[f.fileOf(&limited)])
+		if largest = max(largest, size); size > 0 {
 			written++
 		}
 	}
@@ -479,12 +481,13 @@ func TestDiskFull(t *testing.T) {
 			t.Error(err)
 		}
 		for _, f := range formats[1:] {
-			if good[f.file] == "" {
+			file := f.fileOf(&limited)
+			if good[file] == "" {
 				continue
 			}
 			named := slices.ContainsFunc(r.Undelivered, func(u audit.Undelivered) bool { return u.Name == f.name })
-			if text, there := have[f.file]; there == named || there && text != good[f.file] {
-				t.Errorf("%d bytes: %s is there %v, named %v", limit, f.file, there, named)
+			if text, there := have[file]; there == named || there && text != good[file] {
+				t.Errorf("%d bytes: %s is there %v, named %v", limit, file, there, named)
 			}
 		}
 		if (exit == ExitUndelivered) != (len(r.Undelivered) > 0) || r.Run.AsOf != limitedDay.Format(time.RFC3339) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -135,20 +134,15 @@ func (rec *recordFile) discard() error {
 // clearFormats removes the formats but the record that an earlier run left in dir.
 func clearFormats(dir string) error {
 	had, err := writtenIn(dir)
-	if err != nil {
+	if err != nil || len(had) == 0 {
 		return err
 	}
-	if err := noteWritten(dir, func(f format) bool { return had[f.file] || f.file == formats[0].file }); err != nil {
-		return err
-	}
-	for _, f := range formats[1:] {
-		if had[f.file] {
-			if err := os.Remove(filepath.Join(dir, f.file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
+	for _, file := range had {
+		if err := removeFile(dir, file); err != nil {
+			return err
 		}
 	}
-	return nil
+	return noteWritten(dir, nil)
 }
 
 // counter counts what is written.

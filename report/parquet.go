@@ -17,12 +17,13 @@ import (
 // The format parquet is a file for each table, since a file of Parquet holds one.
 //
 // Money is DECIMAL(18,2), days are DATE, and times TIMESTAMP in microseconds of UTC. What is not known is null, and so is an empty text.
-// Every row says of which run it is, so that the files of many runs read as one table; columns are only ever added.
+// Every row says of which run it is, so that the files of many runs read as one table; columns are only ever added. The day is the column
+// as_of, which is in the name of the folder and so in no file.
 
 // parquetRun is what every row says of its run.
 type parquetRun struct {
-	RunID string    `parquet:"run_id,dict"`
-	AsOf  time.Time `parquet:"as_of,timestamp(microsecond)"`
+	RunID    string    `parquet:"run_id,dict"`
+	AsOfTime time.Time `parquet:"as_of_time,timestamp(microsecond)"`
 }
 
 // parquetResource is the resource of a row.

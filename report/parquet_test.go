@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -141,4 +143,34 @@ func parquetValues(t *testing.T, f *parquet.File) []parquet.Row {
 		}
 	}
 	return all
+}
+
+// TestAthena holds docs/athena.sql to the columns of the files and their types. Their order counts nothing: Athena takes them by name.
+func TestAthena(t *testing.T) {
+	types := map[string]string{"BOOLEAN": "boolean", "INT(64,true)": "bigint", "STRING": "string", "DATE": "date", "DECIMAL(18,2)": "decimal(18,2)",
+		"TIMESTAMP(isAdjustedToUTC=true,unit=MICROS)": "timestamp"}
+	var sql strings.Builder
+	sql.WriteString("-- The tables of --format parquet in Athena, one statement at a time. BUCKET/PREFIX is what output.s3 names; a day before the first in\n" +
+		"-- projection.as_of.range is not seen.\n")
+	for _, table := range slices.Sorted(maps.Keys(parquetTables)) {
+		sql.WriteString("\nCREATE EXTERNAL TABLE tenor_" + table + " (\n")
+		file := openParquet(t, []byte(render(t, parquetTables[table], emptyReport())))
+		columns := file.Schema().Fields()
+		for i, c := range columns {
+			name := c.Type().String()
+			athena, ok := types[name]
+			if !ok || c.Name() == "as_of" {
+				t.Errorf("%s.%s is %s: it has no type in Athena, or is the folder's", table, c.Name(), name)
+			}
+			end := ",\n"
+			if i == len(columns)-1 {
+				end = ")\n"
+			}
+			sql.WriteString("  `" + c.Name() + "` " + athena + end)
+		}
+		sql.WriteString("PARTITIONED BY (`as_of` string)\nSTORED AS PARQUET\nLOCATION 's3://BUCKET/PREFIX/parquet/" + table + "/'\n" +
+			"TBLPROPERTIES ('projection.enabled' = 'true', 'projection.as_of.type' = 'date', 'projection.as_of.format' = 'yyyy-MM-dd',\n" +
+			"  'projection.as_of.range' = '2026-01-01,NOW');\n")
+	}
+	golden(t, "../../docs/athena.sql", []byte(sql.String()))
 }

@@ -66,7 +66,7 @@ func TestKill(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const formats = "--format=json,xlsx,csv"
+	const formats = "--format=json,xlsx,csv,parquet"
 	steps := []struct {
 		name string
 		args []string
@@ -76,7 +76,7 @@ func TestKill(t *testing.T) {
 		{"shard", []string{"run", "--shard=shards.json#0", "--out=part-0"}},
 		{"merge", []string{"merge", "part-0", "part-1", "--out=merged", formats}},
 		{"delivery", []string{"run", "--config=s3.yaml", "--out=delivered", formats}},
-		{"report", []string{"report", "out", "--format=html,csv"}},
+		{"report", []string{"report", "out", "--format=html,csv,parquet"}},
 		{"resume", []string{"run", "--out=out", formats, "--resume"}},
 	}
 	took := map[string]time.Duration{}
@@ -219,6 +219,19 @@ func sameRun(t *testing.T, fail func(string, ...any), dir string, r *audit.Repor
 		var again bytes.Buffer
 		if err := report.HTML(&again, *r); err != nil || !bytes.Equal(b, again.Bytes()) {
 			fail("report.html is not that of report.json, %v", err)
+		}
+	}
+	tables, err := filepath.Glob(filepath.Join(dir, "parquet", "findings", "as_of=*", "findings.parquet"))
+	if err != nil || len(tables) > 1 {
+		fail("tables of several days: %v, %v", tables, err)
+	}
+	for _, table := range tables {
+		var again bytes.Buffer
+		if err := report.ParquetFindings(&again, *r); err != nil {
+			fail("%v", err)
+		}
+		if b, err := os.ReadFile(table); err != nil || !bytes.Equal(b, again.Bytes()) {
+			fail("%s is not that of report.json, %v", table, err)
 		}
 	}
 	b, err := os.ReadFile(filepath.Join(dir, "report.xlsx"))

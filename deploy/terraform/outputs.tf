@@ -1,5 +1,5 @@
 output "bucket" {
-  description = "Where the reports are: tenor/latest/ and tenor/runs/."
+  description = "Where the reports are: tenor/latest/, tenor/runs/ and, with the format parquet, tenor/parquet/."
   value       = aws_s3_bucket.reports.id
 }
 

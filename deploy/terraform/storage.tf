@@ -62,6 +62,19 @@ resource "aws_s3_bucket_lifecycle_configuration" "reports" {
   }
 
   rule {
+    id     = "tables"
+    status = "Enabled"
+
+    filter {
+      prefix = "tenor/parquet/"
+    }
+
+    expiration {
+      days = var.run_retention_days
+    }
+  }
+
+  rule {
     id     = "plans"
     status = "Enabled"
 

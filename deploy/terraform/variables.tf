@@ -81,7 +81,7 @@ variable "log_retention_days" {
 }
 
 variable "run_retention_days" {
-  description = "Days after which a run's folder expires; latest/ stays."
+  description = "Days after which a run's folder and the tables of a day expire; latest/ stays."
   type        = number
   default     = 400
 }

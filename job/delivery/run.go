@@ -22,9 +22,10 @@ import (
 //
 //	runs/<taken at>-<run id>/   its whole run folder. Objects are only ever created there, never replaced.
 //	latest/                     the reports of the newest run, under names that stay
+//	parquet/<table>/as_of=…/    the tables of each day; a run replaces those of its own day
 //
-// run.json is in both, and comes last: it names the run and every file with its SHA-256. In latest/ it is also the lock:
-// it is taken, by a conditional write, before the first file is replaced, and two runs cannot mix.
+// run.json is in the first two, and comes last: it names the run and every file with its SHA-256. In latest/ it is also the lock:
+// it is taken, by a conditional write, before the first file of latest/ or of a table is replaced, and two runs cannot mix.
 const runRecordName = "run.json"
 
 // LatestFolder is the folder of the newest run below the prefix.
@@ -66,6 +67,13 @@ type File struct {
 	Path string
 }
 
+// Files are those of a run folder.
+type Files struct {
+	Reports  []File // of a name that stays
+	Tables   []File // of a name that has the day
+	Snapshot []File
+}
+
 // Stamp returns the name of a folder for what was taken at a time, RFC 3339, and has an id. Such names sort by time.
 func Stamp(takenAt, id string) (string, error) {
 	at, err := time.Parse(time.RFC3339, takenAt)
@@ -75,9 +83,9 @@ func Stamp(takenAt, id string) (string, error) {
 	return at.UTC().Format("20060102T150405Z") + "-" + id, nil
 }
 
-// PutRun writes a run's folder and then latest/. It returns the URLs of what was delivered, and an error that names what
-// was not.
-func (b *Bucket) PutRun(ctx context.Context, r *audit.Report, reports, taken []File) (done []string, err error) {
+// PutRun writes a run's folder and then latest/ and the tables. It returns the URLs of what was delivered, and an error that names
+// what was not.
+func (b *Bucket) PutRun(ctx context.Context, r *audit.Report, files Files) (done []string, err error) {
 	stamp, err := Stamp(r.Run.TakenAt, r.Run.ID)
 	if err != nil {
 		return nil, err
@@ -87,17 +95,22 @@ func (b *Bucket) PutRun(ctx context.Context, r *audit.Report, reports, taken []F
 		SchemaVersion: runRecordVersion, Run: r.Run.ID, TakenAt: r.Run.TakenAt, AsOf: r.Run.AsOf,
 		Folder: folder, Status: r.Status, State: stateComplete,
 	}
-	if rec.Files, err = b.putNew(ctx, folder, slices.Concat(reports, taken)); err != nil {
+	if rec.Files, err = b.putNew(ctx, folder, slices.Concat(files.Reports, files.Tables, files.Snapshot)); err != nil {
 		return nil, fmt.Errorf("%w; latest/ is as it was", err)
 	}
 	if err := b.putRecord(ctx, folder, rec); err != nil {
 		return nil, fmt.Errorf("%w; latest/ is as it was", err)
 	}
 	done = append(done, b.URL(folder))
-	if err := b.putLatest(ctx, rec, reports); err != nil {
+	if err := b.putLatest(ctx, rec, files.Reports, files.Tables); err != nil {
 		return done, fmt.Errorf("%w; delivered: %s", err, b.URL(folder))
 	}
-	return append(done, b.URL(LatestFolder)), nil
+	done = append(done, b.URL(LatestFolder))
+	if len(files.Tables) > 0 {
+		folder, _, _ := strings.Cut(files.Tables[0].Name, "/")
+		done = append(done, b.URL(folder+"/"))
+	}
+	return done, nil
 }
 
 // putNew creates the objects of a run's folder. One that is there already with the same bytes is of an earlier attempt.
@@ -175,24 +188,29 @@ func (rec runRecord) encode() ([]byte, error) {
 	return append(body, '\n'), err
 }
 
-// putLatest replaces what is in latest/ by the reports of a run whose folder is complete, unless a newer run is there or
-// another is at it.
-func (b *Bucket) putLatest(ctx context.Context, rec runRecord, reports []File) error {
+// putLatest replaces what is in latest/ by the reports of a run whose folder is complete, and the tables of its day by its own, unless a
+// newer run is there or another is at it.
+func (b *Bucket) putLatest(ctx context.Context, rec runRecord, reports, tables []File) error {
 	before, lock, err := b.lockLatest(ctx, rec)
 	if err != nil {
 		return err
 	}
 	rec.Files = nil
-	for i, f := range reports {
-		written, err := b.replace(ctx, f)
+	var keys []string
+	for _, f := range reports {
+		keys = append(keys, LatestFolder+f.Name)
+	}
+	for _, f := range tables {
+		keys = append(keys, f.Name)
+	}
+	for i, f := range slices.Concat(reports, tables) {
+		written, err := b.replace(ctx, keys[i], f)
 		if err != nil {
-			var undone []string
-			for _, f := range reports[i:] {
-				undone = append(undone, LatestFolder+f.Name)
-			}
-			return fmt.Errorf("%w; not delivered: %s", err, names(undone))
+			return fmt.Errorf("%w; not delivered: %s", err, names(keys[i:]))
 		}
-		rec.Files = append(rec.Files, written)
+		if i < len(reports) {
+			rec.Files = append(rec.Files, written)
+		}
 	}
 	for _, f := range before.Files { // nothing in latest/ is of another run: what this one does not write is emptied
 		if !slices.ContainsFunc(reports, func(p File) bool { return p.Name == f.Name }) {
@@ -211,13 +229,13 @@ func (b *Bucket) putLatest(ctx context.Context, rec runRecord, reports []File) e
 	return err
 }
 
-// replace writes a file of latest/ over what is there. The lock keeps other runs away; the condition, one that lost it.
-func (b *Bucket) replace(ctx context.Context, f File) (runFile, error) {
-	when, err := b.asFound(ctx, LatestFolder+f.Name)
+// replace writes a file over what is there. The lock keeps other runs away; the condition, one that lost it.
+func (b *Bucket) replace(ctx context.Context, key string, f File) (runFile, error) {
+	when, err := b.asFound(ctx, key)
 	if err != nil {
 		return runFile{}, err
 	}
-	return b.putFile(ctx, LatestFolder+f.Name, f, when)
+	return b.putFile(ctx, key, f, when)
 }
 
 func (b *Bucket) empty(ctx context.Context, name string) error {
