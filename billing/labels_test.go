@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
 	"tenor/finance"
@@ -204,5 +207,45 @@ func TestFaults(t *testing.T) {
 			exports := testExport{format: format, lines: shuffled(lines, uint64(i)), chunks: 1 + i, dir: t.TempDir()}.write(t)
 			checkLabels(t, "testdata/faults/labels.json", "testdata/faults/estate.json", exports)
 		})
+	}
+}
+
+// TestDocumentedColumns: docs/bill.md names the columns that are read, in its table and in the export that it sets up.
+func TestDocumentedColumns(t *testing.T) {
+	text, err := os.ReadFile("../docs/bill.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "| What it is for | FOCUS | CUR 2.0 |\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	cells := [2][]string{}
+	for line := range strings.Lines(table) {
+		cell := strings.Split(line, "|")
+		for i := range cells {
+			cells[i] = append(cells[i], regexp.MustCompile(`\w*[A-Z_]\w*`).FindAllString(strings.Trim(cell[i+2], "- "), -1)...)
+		}
+	}
+	query := regexp.MustCompile(`SELECT (.*) FROM FOCUS_1_2_AWS`).FindStringSubmatch(string(text))
+	if query == nil {
+		t.Fatal("no export of FOCUS 1.2")
+	}
+	for name, tt := range map[string]struct {
+		of   *dialect
+		have []string
+	}{"the table, FOCUS": {&focus, cells[0]}, "the table, CUR 2.0": {&cur2, cells[1]}, "the export": {&focus, strings.Split(query[1], ", ")}} {
+		var want []string
+		for _, known := range tt.of.columns {
+			if len(known) > 0 {
+				want = append(want, known[0]) // the others are of older exports
+			}
+		}
+		slices.Sort(want)
+		slices.Sort(tt.have)
+		if d := cmp.Diff(want, tt.have); d != "" {
+			t.Errorf("%s (-read +documented):\n%s", name, d)
+		}
+	}
+	if l, ok := layoutOf(strings.Split(query[1], ", ")); !ok || l.format != "FOCUS 1.2" || len(l.missing) > 0 {
+		t.Errorf("the export is %+v", l)
 	}
 }

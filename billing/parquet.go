@@ -223,7 +223,7 @@ func (p *parquetFile) read(ctx context.Context, group parquet.RowGroup, from int
 					continue
 				}
 				if rows[c], err = flat[c].next(n); err != nil {
-					return place(0, fmt.Errorf("the column %s: %w", p.names[p.at[c]], err))
+					return place(0, fmt.Errorf("the column %s is damaged: %w", p.names[p.at[c]], err))
 				}
 			}
 			return nil
