@@ -232,7 +232,10 @@ func TestDocumentedColumns(t *testing.T) {
 	for name, tt := range map[string]struct {
 		of   *dialect
 		have []string
-	}{"the table, FOCUS": {&focus, cells[0]}, "the table, CUR 2.0": {&cur2, cells[1]}, "the export": {&focus, strings.Split(query[1], ", ")}} {
+	}{
+		"the table, FOCUS": {&focus, cells[0]}, "the table, CUR 2.0": {&cur2, cells[1]},
+		"the export": {&focus, strings.Split(query[1], ", ")},
+	} {
 		var want []string
 		for _, known := range tt.of.columns {
 			if len(known) > 0 {

@@ -1,5 +1,5 @@
--- The tables of --format parquet in Athena, one statement at a time. BUCKET/PREFIX is what output.s3 names; a day before the first in
--- projection.as_of.range is not seen.
+-- The tables of --format parquet in Athena, one statement at a time. BUCKET/PREFIX is what output.s3 names; a day
+-- before the first in projection.as_of.range is not seen.
 
 CREATE EXTERNAL TABLE tenor_charges (
   `run_id` string,

@@ -278,7 +278,8 @@ func (j *Job) mail(ctx context.Context, res *Result) error {
 	for _, f := range formats {
 		if slices.Contains(m.Attach, f.name) {
 			file := f.fileOf(&res.Report)
-			attach = append(attach, delivery.File{Name: path.Base(file), Path: filepath.Join(j.Config.Output.Dir, filepath.FromSlash(file))})
+			at := filepath.Join(j.Config.Output.Dir, filepath.FromSlash(file))
+			attach = append(attach, delivery.File{Name: path.Base(file), Path: at})
 		}
 	}
 	letter, left := delivery.NewLetter(res.Notice, attach)

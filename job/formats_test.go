@@ -104,7 +104,8 @@ func TestTablesOfADay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(slices.Sorted(slices.Values(append(tables("2027-01-02"), mine...))), evaluate(deliveryDay.AddDate(0, 0, 43), "parquet")); d != "" {
+	want := slices.Sorted(slices.Values(append(tables("2027-01-02"), mine...)))
+	if d := cmp.Diff(want, evaluate(deliveryDay.AddDate(0, 0, 43), "parquet")); d != "" {
 		t.Error(d)
 	}
 	if d := cmp.Diff(mine, evaluate(deliveryDay.AddDate(0, 0, 44), "csv")); d != "" {

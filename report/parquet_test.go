@@ -147,11 +147,11 @@ func parquetValues(t *testing.T, f *parquet.File) []parquet.Row {
 
 // TestAthena holds docs/athena.sql to the columns of the files and their types. Their order counts nothing: Athena takes them by name.
 func TestAthena(t *testing.T) {
-	types := map[string]string{"BOOLEAN": "boolean", "INT(64,true)": "bigint", "STRING": "string", "DATE": "date", "DECIMAL(18,2)": "decimal(18,2)",
-		"TIMESTAMP(isAdjustedToUTC=true,unit=MICROS)": "timestamp"}
+	types := map[string]string{"BOOLEAN": "boolean", "INT(64,true)": "bigint", "STRING": "string", "DATE": "date",
+		"DECIMAL(18,2)": "decimal(18,2)", "TIMESTAMP(isAdjustedToUTC=true,unit=MICROS)": "timestamp"}
 	var sql strings.Builder
-	sql.WriteString("-- The tables of --format parquet in Athena, one statement at a time. BUCKET/PREFIX is what output.s3 names; a day before the first in\n" +
-		"-- projection.as_of.range is not seen.\n")
+	sql.WriteString("-- The tables of --format parquet in Athena, one statement at a time. BUCKET/PREFIX is what output.s3 names; a day\n" +
+		"-- before the first in projection.as_of.range is not seen.\n")
 	for _, table := range slices.Sorted(maps.Keys(parquetTables)) {
 		sql.WriteString("\nCREATE EXTERNAL TABLE tenor_" + table + " (\n")
 		file := openParquet(t, []byte(render(t, parquetTables[table], emptyReport())))

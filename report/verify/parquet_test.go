@@ -120,8 +120,8 @@ func manyDays(t *testing.T, d *demoRun, rows map[string]asked) {
 	}
 	findings := "(" + list(d.out, "findings", "findings") + " UNION ALL " + list(next, "findings", "findings") + ")"
 	rows["the example for DuckDB"] = asked{strings.ReplaceAll(examples[0][1], "s3://BUCKET/PREFIX/parquet", lake),
-		"SELECT as_of::DATE, x->>'severity', count(*), sum((x->'amount'->>'value')::DECIMAL(18,2)) FILTER (x->'amount'->>'per' = 'once') FROM " +
-			findings + " WHERE x->>'verdict' = 'fail' GROUP BY ALL ORDER BY ALL"}
+		"SELECT as_of::DATE, x->>'severity', count(*), sum((x->'amount'->>'value')::DECIMAL(18,2)) FILTER (x->'amount'->>'per' = 'once') " +
+			"FROM " + findings + " WHERE x->>'verdict' = 'fail' GROUP BY ALL ORDER BY ALL"}
 	athena, err := os.ReadFile("../../docs/athena.sql")
 	if err != nil {
 		t.Fatal(err)
@@ -143,8 +143,9 @@ func manyDays(t *testing.T, d *demoRun, rows map[string]asked) {
 		if table[1] == "charges" {
 			rows["the example for Athena"] = asked{strings.ReplaceAll(examples[1][1], "tenor_charges", "(SELECT "+strings.Join(names, ", ")+
 				", as_of::VARCHAR AS as_of FROM "+read+")"),
-				"SELECT as_of[:10], 'outpost', sum((x->>'difference')::DECIMAL(18,2)) FROM (" + list(next, "billing", "billing->'outposts'") +
-					") WHERE x->>'status' = 'differs' AND (x->>'final')::BOOLEAN GROUP BY ALL"}
+				"SELECT as_of[:10], 'outpost', sum((x->>'difference')::DECIMAL(18,2)) FROM (" +
+					list(next, "billing", "billing->'outposts'") + ") WHERE x->>'status' = 'differs' " +
+					"AND (x->>'final')::BOOLEAN GROUP BY ALL"}
 		}
 	}
 }
