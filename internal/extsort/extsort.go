@@ -24,6 +24,8 @@ type Sorter struct {
 	dir    string // of the temporary file
 	budget int    // bytes of keys and records held in memory
 	held   []Record
+	blocks []*block // in which what is held lies
+	room   []byte   // that the last of them has left
 	size   int
 	count  int
 	file   *scratch.File
@@ -46,15 +48,36 @@ const recordOverhead = 48
 // New returns a sorter that holds about budget bytes in memory, and the rest in dir.
 func New(dir string, budget int) *Sorter { return &Sorter{dir: dir, budget: budget} }
 
-// Add keeps a record; it takes over both slices.
+// block is what held records lie in. Sorters share them, since many may be open: what one has spilled is room for another.
+type block [8 << 10]byte
+
+var blocks = sync.Pool{New: func() any { return new(block) }}
+
+// Add keeps a copy of a record.
 func (s *Sorter) Add(key, value []byte) error {
-	s.held = append(s.held, Record{key, value})
+	s.held = append(s.held, s.hold(key, value))
 	s.size += len(key) + len(value) + recordOverhead
 	s.count++
 	if s.size < s.budget {
 		return nil
 	}
 	return s.spill()
+}
+
+// hold copies a record into the last block, into a new one where that has no room, or into one of its own that is too long for any.
+func (s *Sorter) hold(key, value []byte) Record {
+	n := len(key) + len(value)
+	switch {
+	case n <= len(s.room):
+	case n <= len(block{}):
+		b := blocks.Get().(*block)
+		s.blocks, s.room = append(s.blocks, b), b[:]
+	default:
+		return Record{bytes.Clone(key), bytes.Clone(value)}
+	}
+	b := append(append(s.room[:0], key...), value...)
+	s.room = s.room[n:]
+	return Record{b[:len(key):len(key)], b[len(key):n:n]}
 }
 
 // Len returns how many records were added.
@@ -64,6 +87,9 @@ func compareRecords(a, b Record) int {
 	return cmp.Or(bytes.Compare(a.Key, b.Key), bytes.Compare(a.Value, b.Value))
 }
 
+// writers are those of runs, each of which is a few pages long.
+var writers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 1<<16) }}
+
 func (s *Sorter) spill() error {
 	if s.file == nil {
 		var err error
@@ -72,7 +98,9 @@ func (s *Sorter) spill() error {
 		}
 	}
 	slices.SortFunc(s.held, compareRecords)
-	w := bufio.NewWriterSize(io.NewOffsetWriter(s.file, s.at), 1<<14)
+	w := writers.Get().(*bufio.Writer)
+	defer writers.Put(w)
+	w.Reset(io.NewOffsetWriter(s.file, s.at))
 	var n int64
 	var head [2 * binary.MaxVarintLen64]byte
 	for _, r := range s.held {
@@ -91,6 +119,11 @@ func (s *Sorter) spill() error {
 	s.at += n
 	clear(s.held)
 	s.held, s.size = s.held[:0], 0
+	for _, b := range s.blocks {
+		blocks.Put(b)
+	}
+	clear(s.blocks)
+	s.blocks, s.room = s.blocks[:0], nil
 	if len(s.runs)%manyRuns == 0 { // the merge holds a buffer for each run, so there must not be too many
 		s.budget *= 2
 	}
@@ -158,6 +191,8 @@ type source struct {
 	r    *bufio.Reader
 	held []Record
 	rec  Record
+	lent int    // bytes of the reader's buffer that are the record
+	long []byte // the record, where it is longer than that buffer
 }
 
 func (s *source) next() error {
@@ -168,20 +203,30 @@ func (s *source) next() error {
 		s.rec, s.held = s.held[0], s.held[1:]
 		return nil
 	}
+	if _, err := s.r.Discard(s.lent); err != nil {
+		return fmt.Errorf("read back a sorted run: %w", noEOF(err))
+	}
+	s.lent = 0
 	k, err := binary.ReadUvarint(s.r)
 	if err != nil {
 		return err // io.EOF at the end of the run
 	}
 	v, err := binary.ReadUvarint(s.r)
+	var b []byte
+	switch n := int(k + v); {
+	case err != nil:
+	case n <= s.r.Size(): // it stays in the buffer: hundreds of runs are merged at once, and a copy for each is as much again
+		b, err = s.r.Peek(n)
+		s.lent = n
+	default:
+		s.long = slices.Grow(s.long[:0], n)
+		b = s.long[:n]
+		_, err = io.ReadFull(s.r, b)
+	}
 	if err != nil {
 		return fmt.Errorf("read back a sorted run: %w", noEOF(err))
 	}
-	s.rec = Record{Key: resize(s.rec.Key, int(k)), Value: resize(s.rec.Value, int(v))}
-	for _, b := range [...][]byte{s.rec.Key, s.rec.Value} {
-		if _, err := io.ReadFull(s.r, b); err != nil {
-			return fmt.Errorf("read back a sorted run: %w", noEOF(err))
-		}
-	}
+	s.rec = Record{b[:k:k], b[k:]}
 	return nil
 }
 
@@ -190,13 +235,6 @@ func noEOF(err error) error {
 		return io.ErrUnexpectedEOF
 	}
 	return err
-}
-
-func resize(b []byte, n int) []byte {
-	if cap(b) < n {
-		return make([]byte, n)
-	}
-	return b[:n]
 }
 
 // merge is a heap of sources by their current record.

@@ -2,6 +2,7 @@ package extsort
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -14,17 +15,24 @@ import (
 )
 
 func TestSorterOrdersWhateverTheBudget(t *testing.T) {
-	for _, budget := range []int{1, 200, 5_000, 1 << 20} {
+	for _, budget := range []int{1, 200, 60_000, 1 << 25} {
 		t.Run(fmt.Sprint(budget), func(t *testing.T) {
 			dir := t.TempDir()
-			s := New(dir, budget)
+			s, other := New(dir, budget), New(dir, 3_000)
 			rnd := rand.New(rand.NewPCG(1, uint64(budget)))
 			var want []string
+			var scratch []byte
 			for range 500 {
 				key := fmt.Sprintf("%03d", rnd.IntN(400))
-				value := key + "=" + string(bytes.Repeat([]byte("x"), rnd.IntN(40)))
+				value := key + "=" + string(bytes.Repeat([]byte("x"), rnd.IntN([...]int{40, 3_000, 20_000}[rnd.IntN(3)])))
 				want = append(want, value)
-				if err := s.Add([]byte(key), []byte(value)); err != nil {
+				scratch = append(append(scratch[:0], key...), value...)
+				if err := s.Add(scratch[:len(key)], scratch[len(key):]); err != nil {
+					t.Fatal(err)
+				}
+				clear(scratch) // the caller's own
+				// blocks go from one sorter to the other
+				if err := other.Add([]byte("other"), bytes.Repeat([]byte("o"), 200)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -41,7 +49,7 @@ func TestSorterOrdersWhateverTheBudget(t *testing.T) {
 					t.Fatal(d)
 				}
 			}
-			if err := s.Close(); err != nil {
+			if err := errors.Join(s.Close(), other.Close()); err != nil {
 				t.Fatal(err)
 			}
 			if left, _ := os.ReadDir(dir); len(left) > 0 {
