@@ -12,12 +12,12 @@ import (
 // AppendResource appends what EncodeJSON makes of r without its facts, many times faster: Spec and Related are taken as
 // they are, which must be valid JSON, and only lose their line breaks.
 func AppendResource(b []byte, r *Resource) ([]byte, error) {
-	b, _, err := AppendUnfinished(b, r)
+	b, _, _, err := AppendUnfinished(b, r)
 	return b, err
 }
 
-// AppendUnfinished is AppendResource for AppendSection, which wants to know at which byte of b the sections begin.
-func AppendUnfinished(b []byte, r *Resource) (_ []byte, sections int, _ error) {
+// AppendUnfinished is AppendResource for AppendSection, which wants to know at which bytes of b the sections and the gaps begin.
+func AppendUnfinished(b []byte, r *Resource) (_ []byte, sections, gaps int, _ error) {
 	e := resourceEncoder{b: b}
 	e.member(`{"kind":`, r.Kind)
 	e.member(`,"id":`, r.ID)
@@ -33,25 +33,24 @@ func AppendUnfinished(b []byte, r *Resource) (_ []byte, sections int, _ error) {
 	sections = len(e.b)
 	appendMap(&e, r.Related, e.raw)
 	e.b = append(e.b, beforeGaps...)
+	gaps = len(e.b)
 	appendMap(&e, r.Gaps, func(g Gap) { e.encode(g) })
-	return append(e.b, '}'), sections, e.err
+	return append(e.b, '}'), sections, gaps, e.err
 }
 
 const beforeGaps = `,"gaps":`
 
 // AppendSection appends to b the line of a resource, as AppendUnfinished has made it, with one section more: a document of Related or,
-// where doc is nil, the gap that it is. The sections of the line begin at that byte of it.
-func AppendSection(b, line []byte, sections int, name string, doc json.RawMessage, gap Gap) ([]byte, error) {
-	related := line[sections:rawjson.ValueEnd(line, sections)]
-	gaps := line[sections+len(related)+len(beforeGaps) : len(line)-1]
-	e := resourceEncoder{b: append(b, line[:sections]...)}
+// where doc is nil, the gap that it is. The sections and the gaps of the line begin at those bytes of it.
+func AppendSection(b, line []byte, sections, gaps int, name string, doc json.RawMessage, gap Gap) ([]byte, error) {
+	e := resourceEncoder{b: b}
 	if doc != nil {
-		e.between(related, name, func() { e.raw(doc) })
-		e.b = append(append(e.b, beforeGaps...), gaps...)
-	} else {
-		e.b = append(append(e.b, related...), beforeGaps...)
-		e.between(gaps, name, func() { e.encode(gap) })
+		e.b = append(e.b, line[:sections]...)
+		e.between(line[sections:gaps-len(beforeGaps)], name, func() { e.raw(doc) })
+		return append(e.b, line[gaps-len(beforeGaps):]...), e.err
 	}
+	e.b = append(e.b, line[:gaps]...)
+	e.between(line[gaps:len(line)-1], name, func() { e.encode(gap) })
 	return append(e.b, '}'), e.err
 }
 
@@ -115,8 +114,11 @@ func appendMap[V any](e *resourceEncoder, m map[string]V, value func(V)) {
 		e.b = append(e.b, "null"...)
 		return
 	}
+	var few [16]string // on the stack, which most maps of a resource fit
+	keys := slices.AppendSeq(few[:0], maps.Keys(m))
+	slices.Sort(keys)
 	e.b = append(e.b, '{')
-	for i, key := range slices.Sorted(maps.Keys(m)) {
+	for i, key := range keys {
 		if i > 0 {
 			e.b = append(e.b, ',')
 		}

@@ -50,7 +50,7 @@ func TestAppendSection(t *testing.T) {
 			Gaps: map[string]Gap{"launched_by": {Operation: "GetRole", Reason: ReasonError, Message: `"}`}}},
 	}
 	for i, r := range others {
-		line, sections, err := AppendUnfinished(nil, &r)
+		line, sections, gaps, err := AppendUnfinished(nil, &r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +72,7 @@ func TestAppendSection(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got, err := AppendSection([]byte("before"), line, sections, name, doc, gap)
+				got, err := AppendSection([]byte("before"), line, sections, gaps, name, doc, gap)
 				if diff := cmp.Diff("before"+string(want), string(got)); diff != "" || err != nil {
 					t.Errorf("resource %d, %s: %v\n-EncodeJSON +AppendSection:\n%s", i, name, err, diff)
 				}

@@ -121,25 +121,27 @@ func (p *PartWriter) AddAt(r *audit.Resource, turn int, note []byte) error {
 		return fmt.Errorf("snapshot: %s %q of %s/%s does not belong in %s", r.Kind, r.ID, r.Account, r.Region, p.file.Path)
 	}
 	b := binary.BigEndian.AppendUint64(p.scratch[:0], ^uint64(turn)) // sorts the last turn first
-	b = binary.BigEndian.AppendUint64(append(binary.AppendUvarint(b, uint64(len(note))), note...), 0)
+	b = append(binary.AppendUvarint(b, uint64(len(note))), note...)
+	b = append(b, make([]byte, 2*placeSize)...)
 	start := len(b)
-	b, sections, err := audit.AppendUnfinished(b, r)
+	b, sections, gaps, err := audit.AppendUnfinished(b, r)
 	if err != nil {
 		return fmt.Errorf("snapshot: %s %s: %w", r.Kind, r.ID, err)
 	}
-	binary.BigEndian.PutUint64(b[start-placeSize:], uint64(sections-start))
+	binary.BigEndian.PutUint64(b[start-2*placeSize:], uint64(sections-start))
+	binary.BigEndian.PutUint64(b[start-placeSize:], uint64(gaps-start))
 	p.scratch = append(b, '\n')
-	return p.sorter.Add([]byte(r.ID), bytes.Clone(p.scratch))
+	return p.sorter.Add([]byte(r.ID), p.scratch)
 }
 
-// What AddAt puts before each resource: its turn, the note with its length, and where its sections begin.
+// What AddAt puts before each resource: its turn, the note with its length, and where its sections and its gaps begin.
 const turnSize, placeSize = 8, 8
 
 // uncoded takes apart what AddAt has put together.
-func uncoded(value []byte) (note, line []byte, sections int) {
+func uncoded(value []byte) (note, line []byte, sections, gaps int) {
 	n, size := binary.Uvarint(value[turnSize:])
 	note, line = value[turnSize+size:][:n], value[turnSize+size:][n:]
-	return note, line[placeSize:], int(binary.BigEndian.Uint64(line))
+	return note, line[2*placeSize:], int(binary.BigEndian.Uint64(line)), int(binary.BigEndian.Uint64(line[placeSize:]))
 }
 
 // Late is a section that was not known when its resource was added: a document, or where that is nil a gap.
@@ -201,7 +203,7 @@ func (p *PartWriter) writeFile(late func(note []byte) (Late, error), replaced fu
 			if err != nil {
 				return err
 			}
-			note, line, sections := uncoded(r.Value)
+			note, line, sections, gaps := uncoded(r.Value)
 			if bytes.Equal(r.Key, last) { // no id is empty
 				var old audit.Resource
 				if err := audit.DecodeResource(bytes.Clone(line), &old); err != nil {
@@ -216,7 +218,8 @@ func (p *PartWriter) writeFile(late func(note []byte) (Late, error), replaced fu
 				if err != nil {
 					return err
 				}
-				if whole, err = audit.AppendSection(whole[:0], line[:len(line)-1], sections, l.Section, l.Doc, l.Gap); err != nil {
+				whole, err = audit.AppendSection(whole[:0], line[:len(line)-1], sections, gaps, l.Section, l.Doc, l.Gap)
+				if err != nil {
 					return fmt.Errorf("%s: %w", r.Key, err)
 				}
 				whole = append(whole, '\n')
