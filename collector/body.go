@@ -27,7 +27,7 @@ func malformed(format string, args ...any) error {
 // wanted is a call's wish for the body of its answer.
 type wanted struct {
 	check  func(body []byte) error           // of the page of a list; nil: of no list
-	decode func(body []byte) ([]byte, error) // makes JSON of one that is none; nil: it is JSON
+	decode func(body []byte) ([]byte, error) // makes JSON without white space of one that is none; nil: it is JSON
 	large  bool                              // it may be as long as the page of a list, and keeps its place in memory until release
 	body   []byte
 	free   func() // gives the body's place in memory back; nil: it has none
@@ -114,10 +114,11 @@ func (g *gate) body(
 		limit = g.pacing.page
 	}
 	b, free, err := g.read(ctx, resp, limit, w.large)
-	if err == nil && w.decode != nil {
+	switch {
+	case err != nil:
+	case w.decode != nil:
 		b, err = w.decode(b)
-	}
-	if err == nil {
+	default:
 		b, err = compact(b)
 	}
 	if err == nil && w.check != nil {

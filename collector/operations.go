@@ -145,9 +145,9 @@ func operationNamed(name string) operation {
 
 // operationOf returns the operation of the table that the SDK calls by these names.
 func operationOf(sdkID, name string) (operation, bool) {
-	for _, op := range operations {
-		if op.sdkID == sdkID && op.name == name {
-			return op, true
+	for i := range operations { // which is asked for every attempt: no copy of the table
+		if op := &operations[i]; op.name == name && op.sdkID == sdkID {
+			return *op, true
 		}
 	}
 	return operation{}, false

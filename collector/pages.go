@@ -20,7 +20,7 @@ type listing struct {
 	next    string // the member that is the token of the next page
 	id      string // the member of an entry that identifies it
 	page    func(ctx context.Context, token *string) ([]byte, error)
-	decode  func(body []byte) ([]byte, error) // makes JSON of an answer that is none; nil: it is JSON
+	decode  func(body []byte) ([]byte, error) // makes JSON without white space of an answer that is none; nil: it is JSON
 	within  bool                              // it is read while the page of another list is worked on, and is short
 	held    *semaphore.Weighted               // bounds the pages in memory, over all listings that share it; nil: no bound
 	typical func(entry json.RawMessage) bool  // of an entry about which everything is asked, so that Check takes it; nil: any
@@ -126,7 +126,7 @@ func (l listing) release(a answer) {
 
 // cut takes the entries and the token out of an answer. The token is empty on the last page.
 func (l listing) cut(body []byte) (page, string, error) {
-	list := rawjson.Find(body, l.list)
+	list, token := pairOf(body, l.list, l.next)
 	if !isArray(list) {
 		return page{}, "", malformed("the body has no list %s", l.list)
 	}
@@ -134,7 +134,6 @@ func (l listing) cut(body []byte) (page, string, error) {
 	for e := range rawjson.Elements(list) {
 		p.entries = append(p.entries, e)
 	}
-	token := rawjson.Find(body, l.next)
 	if token != nil && token[0] != '"' && string(token) != "null" {
 		return page{}, "", malformed("%s is no string", l.next)
 	}

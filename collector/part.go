@@ -149,7 +149,8 @@ func tagsOf(tags []byte) map[string]string {
 		}
 	case isArray(tags):
 		for t := range rawjson.Elements(tags) {
-			out[textOf(t, "Key")] = textOf(t, "Value")
+			key, value := pairOf(t, "Key", "Value")
+			out[text(key)] = text(value)
 		}
 	}
 	return out

@@ -56,6 +56,7 @@ func (s *scope) readProducts(ctx context.Context, p *part) error {
 	versions := map[string]artifacts{} // by product of the catalogue
 	p.stacks = s.newStackList()
 	turn := 0
+	var room []byte // of the last document, which is written by then
 	err := p.list(ctx, l, func(entries []json.RawMessage) error {
 		products := make([]product, len(entries))
 		for i, e := range entries {
@@ -76,10 +77,11 @@ func (s *scope) readProducts(ctx context.Context, p *part) error {
 				troubled <- of
 				continue
 			}
-			r := p.product(ctx, of)
+			r := p.product(ctx, of, room)
 			if err := p.addAt(r, of.turn, s.joinStack(r, of, p.stacks)); err != nil {
 				return err
 			}
+			room = r.Spec
 		}
 		return nil
 	})
@@ -100,7 +102,7 @@ func (s *scope) readMore(ctx context.Context, p *part, of product) *audit.Resour
 	if history {
 		records = s.records(ctx, of)
 	}
-	r := p.product(ctx, of)
+	r := p.product(ctx, of, nil)
 	if history {
 		p.relate(r, "records", listRecords, records)
 		p.relateLaunchRole(ctx, r, records.doc)
@@ -137,11 +139,13 @@ func (s *scope) readVersions(ctx context.Context, p *part, products []product, k
 	}
 }
 
-// product makes the resource of a provisioned product, with whether who launched it is there.
-func (p *part) product(ctx context.Context, of product) *audit.Resource {
+// product makes the resource of a provisioned product, with whether who launched it is there. Its spec is written over room.
+func (p *part) product(ctx context.Context, of product, room []byte) *audit.Resource {
 	r := p.resource(of.id)
 	r.ARN, r.Name, r.Tags = of.arn, of.name, tagsOf(of.tags)
-	p.describe(r, searchProducts, productShape, of.entry)
+	var err error
+	r.Spec, err = productShape.documentIn(room, of.entry)
+	p.flaw(r, "spec", searchProducts, err)
 	join(r, "artifact", of.artifact)
 	p.relatePrincipal(ctx, r, "launched_by", of.userARN)
 	return r

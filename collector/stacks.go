@@ -55,8 +55,8 @@ type keyedStack struct {
 	deleted int64 // Unix seconds; 0 for one that is there, or whose end is not known
 }
 
-func keyOf(id string) stackKey {
-	sum := sha256.Sum256([]byte(id))
+func keyOf(id []byte) stackKey {
+	sum := sha256.Sum256(id)
 	return stackKey(sum[:16])
 }
 
@@ -103,7 +103,8 @@ func (l *stackList) add(entry []byte) error {
 	if l.sorter == nil {
 		return nil
 	}
-	k, status, deleted := keyOf(textOf(entry, "StackId")), textOf(entry, "StackStatus"), int64(0)
+	id, _ := rawjson.Text(rawjson.Find(entry, "StackId"))
+	k, status, deleted := keyOf(id), textOf(entry, "StackStatus"), int64(0)
 	if status == string(types.StackStatusDeleteComplete) {
 		if at, err := time.Parse(time.RFC3339Nano, textOf(entry, "DeletionTime")); err == nil {
 			deleted = at.Unix()
@@ -148,7 +149,7 @@ func (l *stackList) isSettling(at time.Time) bool { return at.After(l.begun.Add(
 
 // find returns the stack of a product: its StackId with its StackStatus, and DeletionTime, or Missing. A product that was launched
 // about when the snapshot was begun may have a stack that came after the list; one whose stack was deleted then may be gone as well.
-func (l *stackList) find(id string, launched bool) (joined, error) {
+func (l *stackList) find(id []byte, launched bool) (joined, error) {
 	if err := l.load(); err != nil {
 		return joined{}, err
 	}
@@ -158,7 +159,7 @@ func (l *stackList) find(id string, launched bool) (joined, error) {
 		return joined{gap: &audit.Gap{Operation: listStacks.name, Reason: audit.ReasonError, Optional: true,
 			Message: what + " when the stacks were listed: another run can tell"}}
 	}
-	doc := rawjson.AppendQuote(append(make([]byte, 0, len(id)+96), `{"StackId":`...), id)
+	doc := rawjson.AppendQuote(append(make([]byte, 0, len(id)+96), `{"StackId":`...), string(id))
 	switch {
 	case ok:
 		at := l.byKey[i]
@@ -192,7 +193,7 @@ func (l *stackList) stackNote(id, created string) []byte {
 
 // late returns the section of the product that a note is of.
 func (l *stackList) late(note []byte) (snapshot.Late, error) {
-	j, err := l.find(string(note[1:]), note[0] == 1)
+	j, err := l.find(note[1:], note[0] == 1)
 	late := snapshot.Late{Section: "stacks", Doc: j.doc}
 	if j.gap != nil {
 		late.Gap = *j.gap

@@ -156,11 +156,11 @@ func TestStacksAreNotKept(t *testing.T) {
 	}
 	for i := 0; i < many; i += 9973 {
 		want := `{"StackId":"` + id(i) + `","StackStatus":"CREATE_COMPLETE"}`
-		if got, err := l.find(id(i), false); err != nil || string(got.doc) != want {
+		if got, err := l.find([]byte(id(i)), false); err != nil || string(got.doc) != want {
 			t.Fatalf("%s, %v, want %s", got.doc, err, want)
 		}
 	}
-	if got, err := l.find(id(many), false); err != nil || !strings.Contains(string(got.doc), `"Missing":true`) {
+	if got, err := l.find([]byte(id(many)), false); err != nil || !strings.Contains(string(got.doc), `"Missing":true`) {
 		t.Errorf("%s, %v", got.doc, err)
 	}
 	if grown := heapInUse() - before; grown > many*40 {
@@ -225,7 +225,7 @@ func TestStackComesTwice(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got, err := l.find("a", false); string(got.doc) != live || err != nil {
+		if got, err := l.find([]byte("a"), false); string(got.doc) != live || err != nil {
 			t.Errorf("%v: %s, %v", pages, got.doc, err)
 		}
 		if err := l.close(); err != nil {

@@ -64,6 +64,8 @@ func TestPlainStacks(t *testing.T) {
 		{"cut off", stacksPage[:len(stacksPage)/2], false},
 		{"a reference in what is read", member("<StackId>a&amp;b</StackId>"), false},
 		{"a reference in what is not", member("<StackName>a&amp;b</StackName><StackId>a</StackId>"), true},
+		{"a quote", member(`<StackId>a"b</StackId>`), false},
+		{"a backslash", member(`<StackId>a\b</StackId>`), false},
 		{"a comment", member("<StackId>a<!-- b --></StackId>"), false},
 		{"CDATA", member("<StackId><![CDATA[a]]></StackId>"), false},
 		{"twice", member("<StackId>a</StackId><StackId>b</StackId>"), true},

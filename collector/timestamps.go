@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -55,8 +56,13 @@ func (s *shape) document(src []byte) (json.RawMessage, error) {
 	if s == nil {
 		return src, nil
 	}
-	w := rewriter{out: make([]byte, 0, len(src)+64)}
-	w.value(s, src, "")
+	return s.documentIn(nil, src)
+}
+
+// documentIn is document for a shape that has timestamps, written over room.
+func (s *shape) documentIn(room, src []byte) (json.RawMessage, error) {
+	w := rewriter{out: slices.Grow(room[:0], len(src)+64)}
+	w.value(s, src, nil)
 	return w.out, w.err
 }
 
@@ -66,7 +72,7 @@ type rewriter struct {
 }
 
 // value appends src, and reports false when it is a timestamp that had to be left out.
-func (w *rewriter) value(s *shape, src []byte, name string) bool {
+func (w *rewriter) value(s *shape, src, name []byte) bool {
 	switch {
 	case s == nil || string(src) == "null":
 		w.out = append(w.out, src...)
@@ -94,7 +100,7 @@ func (w *rewriter) value(s *shape, src []byte, name string) bool {
 			if s.members != nil {
 				m = s.members[string(k)]
 			}
-			if !w.value(m, v, string(k)) {
+			if !w.value(m, v, k) {
 				w.out = w.out[:at]
 			}
 		}
