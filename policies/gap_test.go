@@ -49,6 +49,14 @@ deny contains "y" if input.related.billing.PaymentTerm`, []string{"billing"}, []
 			[]string{"billing"}, []string{"billing"}},
 		{"another section", `deny contains "x" if not input.related.site`, []string{"billing"}, nil},
 		{"a fact that rests on nothing", `deny contains "x" if not input.facts.shared`, []string{"billing", "renewal_pricing"}, nil},
+		{"tags", `deny contains "x" if not input.tags.Owner`, []string{"tags"}, []string{"tags"}},
+		{"facts as a whole", `deny contains "x" if not input.facts.shared`, []string{"facts"}, []string{"facts"}},
+		{"the details, and not the tags", `deny contains "x" if input.spec.Name == "billing"`, []string{"tags"}, nil},
+		{"a name found in the document, of another section", `deny contains "x" if not input.related[input.region]`,
+			[]string{"billing"}, nil},
+		{"a name found in the document, of another fact", `deny contains "x" if not input.facts[input.region]`, []string{"billing"}, nil},
+		{"all facts, of which none rests on it", `deny contains "x" if input.facts != {}`, []string{"site"}, nil},
+		{"all of related, which says nothing of what is found", `deny contains "x" if count(input.related) == 1`, []string{"slots"}, nil},
 		{"what says that it is a gap", `deny contains "x" if input.gaps.billing`, []string{"billing"}, nil},
 		{"a section that the evaluation did not come to", `deny contains "x" if { input.name == "other"; input.related.billing.PaymentTerm }
 
