@@ -90,7 +90,8 @@ func checkAddress(s string) error {
 func parseSMTP(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	switch {
-	case err != nil || u.Hostname() == "" || u.Path+u.RawQuery+u.Fragment != "" || u.Scheme != "smtp" && u.Scheme != "smtps":
+	case err != nil || u.Hostname() == "" || strings.ContainsAny(u.Hostname(), "[]") || u.Path+u.RawQuery+u.Fragment != "" ||
+		u.Scheme != "smtp" && u.Scheme != "smtps":
 		return nil, errors.New("is no URL such as smtp://user@mail.example.com:587, or smtps:// where TLS comes before SMTP")
 	case hasPassword(u):
 		return nil, errors.New("must not hold the password: put it into TENOR_SMTP_PASSWORD, or into the secret of smtp_secret")
