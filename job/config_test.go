@@ -146,7 +146,8 @@ tenor.yaml:10: policies.params.outposts.quote_expiring: there is no parameter "w
 // TestUnreadFilesAreLogged has a file that conftest would read as data, and policies with keys that tenor does not read.
 func TestUnreadFilesAreLogged(t *testing.T) {
 	dir := t.TempDir()
-	files := map[string]string{"exclusions.yaml": "services: []\n"}
+	files := map[string]string{"exclusions.yaml": "services: []\n",
+		"z.rego": "package z\n\ndeny contains \"x\" if sh.parse_commands(input.aws) == []\n"}
 	for i := range shownWarnings + 1 {
 		name := fmt.Sprintf("%c", 'a'+i)
 		files[name+".rego"] = "# METADATA\n# custom: {owner: me}\npackage " + name + "\n\ndeny contains \"x\" if input.id\n"
@@ -173,6 +174,10 @@ func TestUnreadFilesAreLogged(t *testing.T) {
 	}
 	want += fmt.Sprintf("level=WARN msg=\"not all that the policies say is read: `tenor policies check` lists it\" count=%d lines=\"%s\"\n",
 		shownWarnings+1, lines)
+	want += fmt.Sprintf("level=WARN msg=\"policies call functions that tenor does not have: a rule that does is an error\" lines=\"[%s:3: "+
+		"sh.parse_commands needs a parser of shell commands, which Trivy has and tenor does not: a rule that calls it is an error]\"\n"+
+		"level=WARN msg=\"rules read of a document only what none here has: what they say is of no resource\" count=1 rules=[z]\n",
+		filepath.Join(dir, "z.rego"))
 	if diff := cmp.Diff(want, log.String()); diff != "" {
 		t.Error(diff)
 	}

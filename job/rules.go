@@ -57,7 +57,8 @@ func (p Policies) load(ctx context.Context, log *slog.Logger) (*policies.Pack, [
 // shownWarnings are as many lines about policies as one warning holds.
 const shownWarnings = 10
 
-// WarnUnread warns of the files that may be meant as data, and are none, and of what policies say that does not count.
+// WarnUnread warns of the files that may be meant as data, and are none, of what policies say that does not count, of functions that
+// they call and tenor does not have, and of rules that are for other documents.
 func WarnUnread(log *slog.Logger, pack *policies.Pack) {
 	if files := pack.Unread(); len(files) > 0 {
 		log.Warn("not read: data is in data.json and data.yaml", "files", files)
@@ -65,6 +66,13 @@ func WarnUnread(log *slog.Logger, pack *policies.Pack) {
 	if lines := pack.Warnings(); len(lines) > 0 {
 		shown := lines[:min(len(lines), shownWarnings)]
 		log.Warn("not all that the policies say is read: `tenor policies check` lists it", "count", len(lines), "lines", shown)
+	}
+	if lines := pack.Lacking(); len(lines) > 0 {
+		log.Warn("policies call functions that tenor does not have: a rule that does is an error", "lines", lines)
+	}
+	if ids := pack.Elsewhere(); len(ids) > 0 {
+		shown := ids[:min(len(ids), shownWarnings)]
+		log.Warn("rules read of a document only what none here has: what they say is of no resource", "count", len(ids), "rules", shown)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	impure    = "a policy may use neither the clock, the network, the environment nor chance; the clock is data.tenor.run"
+	impure    = "a policy may use neither the machine's clock, the network, the environment nor chance; the clock is time.now_ns"
 	unbounded = "a policy may not use it, since one call of it can take all memory and cannot be stopped"
 )
 
@@ -21,19 +21,20 @@ var refused = map[string]string{
 	ast.ReachablePathsBuiltin.Name:                           unbounded,
 }
 
-// refusal says why a policy may not use a built-in of OPA; empty where it may.
+// refusal says why a policy may not use a built-in of OPA; empty where it may. What time.now_ns says is the instant of the run.
 func refusal(b *ast.Builtin) string {
-	if b.IsNondeterministic() {
+	if b.IsNondeterministic() && b.Name != ast.NowNanos.Name {
 		return impure
 	}
 	return refused[b.Name]
 }
 
 // capabilities are what a policy may use: every built-in of this OPA but those that are refused, such as the ones it flags
-// nondeterministic (the clock, the network, the environment, randomness), and no schema from the network.
+// nondeterministic (the network, the environment, randomness), the functions of Trivy's, and no schema from the network.
 func capabilities() *ast.Capabilities {
 	c := ast.CapabilitiesForThisVersion()
 	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool { return refusal(b) != "" })
+	c.Builtins = append(c.Builtins, trivyBuiltins()...)
 	c.AllowNet = []string{}
 	return c
 }

@@ -368,10 +368,13 @@ func (d *document) termAt(p *place, r *reads) *ast.Term {
 	return p.term
 }
 
+// documentMembers are the members that a document may have.
+var documentMembers = [...]string{"kind", "id", "arn", "name", "account", "region", "tags", "spec", "related", "gaps", "facts"}
+
 // whole returns the document as one value.
 func (d *document) whole() *ast.Term {
 	var members [][2]*ast.Term
-	for _, name := range [...]string{"kind", "id", "arn", "name", "account", "region", "tags", "spec", "related", "gaps", "facts"} {
+	for _, name := range documentMembers {
 		if t := d.termAt(d.child(d.root, name), everything); t != nil {
 			members = append(members, [2]*ast.Term{ast.StringTerm(name), t})
 		}

@@ -99,7 +99,7 @@ func (p *Pack) evaluator(asOf time.Time, rules []*rule) (*Evaluator, error) {
 	e.start()
 	for _, r := range rules {
 		q, err := rego.New(rego.Compiler(p.compiler), rego.Store(store), rego.Transaction(txn), rego.ParsedQuery(r.query()),
-			rego.StrictBuiltinErrors(true), rego.GenerateJSON(keepTerm)).PrepareForEval(ctx)
+			rego.StrictBuiltinErrors(true), rego.GenerateJSON(keepTerm), withTrivy).PrepareForEval(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("prepare %s: %w", r.ID, astError(err))
 		}

@@ -75,7 +75,7 @@ func (p *Pack) ask(ctx context.Context, c *ast.Compiler, name ast.Ref) (json.Raw
 	limited, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	query := rego.New(rego.Compiler(c), rego.Store(p.store(TestTime())), rego.ParsedQuery(ast.NewBody(ast.NewExpr(ast.NewTerm(name)))),
-		rego.StrictBuiltinErrors(true))
+		rego.StrictBuiltinErrors(true), rego.Time(TestTime()), withTrivy)
 	var rs rego.ResultSet
 	var err error
 	done := make(chan struct{})

@@ -92,6 +92,7 @@ func (p *prepared) element(res *audit.Resource, set resultSet, t *ast.Term) (aud
 	}
 	f.Msg = cmp.Or(f.Msg, p.Title)
 	delete(members, "msg")
+	dropPlace(members)
 	strict := packagePath(p.pkg)[0] == "tenor"
 	for _, name := range slices.Sorted(maps.Keys(fill)) {
 		raw, ok := members[name]

@@ -183,7 +183,7 @@ func Check(ctx context.Context, w io.Writer, o Options) error {
 	for _, name := range p.unread {
 		fmt.Fprintf(&out, "%s: not read: data is in data.json and data.yaml\n", name)
 	}
-	for _, line := range p.Warnings() {
+	for _, line := range slices.Concat(p.Warnings(), p.lacking) {
 		fmt.Fprintln(&out, line)
 	}
 	if !slices.ContainsFunc(p.files, func(s *source) bool { return !s.own() }) {
@@ -213,6 +213,9 @@ func (p *Pack) whatIs(s *source, o Options) string {
 	}
 	r := p.all[i]
 	text := fmt.Sprintf("rule %s, %s", r.ID, r.Severity)
+	if names := p.reads[r.ID].strange(); len(names) > 0 {
+		text += ", for other documents: none here has input." + strings.Join(names, ", input.")
+	}
 	if !slices.Contains(p.rules, r) {
 		text += ", switched off"
 	}

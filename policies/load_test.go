@@ -88,19 +88,19 @@ func TestLoadRefuses(t *testing.T) {
 				`"IN_PROGRESS" "PREPARING"]`}},
 		{"a misspelt clock", rule1(`deny contains {"msg": "x"}`, "data.tenor.run.now > 1"),
 			[]string{`DIR/a.rego:13: undefined ref: data.tenor.run.now; have: "now"; want (one of): ["as_of" "as_of_ns" "rules"]`}},
-		{"the clock", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if time.now_ns() > 1\n"},
-			[]string{"DIR/a.rego:3: undefined function time.now_ns: a policy may use neither the clock, the network, the environment nor " +
-				"chance; the clock is data.tenor.run"}},
+		{"chance", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if rand.intn(\"a\", 2) > 1\n"},
+			[]string{"DIR/a.rego:3: undefined function rand.intn: a policy may use neither the machine's clock, the network, the " +
+				"environment nor chance; the clock is time.now_ns"}},
 		{"the clock by another way",
 			map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if crypto.x509.parse_and_verify_certificates(\"\")[0]\n"},
-			[]string{"DIR/a.rego:3: undefined function crypto.x509.parse_and_verify_certificates: a policy may use neither the clock, the " +
-				"network, the environment nor chance; the clock is data.tenor.run"}},
+			[]string{"DIR/a.rego:3: undefined function crypto.x509.parse_and_verify_certificates: a policy may use neither the machine's " +
+				"clock, the network, the environment nor chance; the clock is time.now_ns"}},
 		{"all memory", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if bits.lsh(1, 100000000000) > 1\n"},
 			[]string{"DIR/a.rego:3: undefined function bits.lsh: a policy may not use it, since one call of it can take all memory and cannot " +
 				"be stopped"}},
 		{"the network", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if http.send({\"url\": \"x\"})\n"},
-			[]string{"DIR/a.rego:3: undefined function http.send: a policy may use neither the clock, the network, the environment nor chance; " +
-				"the clock is data.tenor.run"}},
+			[]string{"DIR/a.rego:3: undefined function http.send: a policy may use neither the machine's clock, the network, the " +
+				"environment nor chance; the clock is time.now_ns"}},
 		{"an unused variable", map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if { y := 1 }\n"},
 			[]string{"DIR/a.rego:3: assigned var y unused"}},
 		{"no METADATA in our namespace", map[string]string{"a.rego": deny},

@@ -67,6 +67,7 @@ type Pack struct {
 	all      []*rule   // those switched off too: their parameters stay, since rules may share them
 	files    []*source // policies, their tests and data
 	unread   []string  // files that may be meant as data
+	lacking  []string  // calls of functions that tenor does not have
 	compiler *ast.Compiler
 	reads    map[string]*reads // rule → what it may read of a document
 	types    *ast.SchemaSet    // what the compiler checks against
@@ -82,7 +83,7 @@ type Pack struct {
 
 // Load reads, checks and compiles the policies. Every error names the file and the line; there may be several, joined.
 func Load(ctx context.Context, o Options) (*Pack, error) {
-	hideZone()
+	hideMachine()
 	files, data, err := readAll(ctx, o)
 	if err != nil {
 		return nil, err
@@ -112,6 +113,10 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 	if compiler.Compile(modulesOf(sources)); compiler.Failed() {
 		return nil, astError(compiler.Errors)
 	}
+	var lack []string
+	for _, file := range slices.Sorted(maps.Keys(compiler.Modules)) {
+		lack = append(lack, lacking(file, compiler.Modules[file])...)
+	}
 	reads := map[string]*reads{}
 	var undeclared []error
 	for _, r := range all {
@@ -121,8 +126,8 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 	if err := errors.Join(undeclared...); err != nil {
 		return nil, err
 	}
-	p := &Pack{rules: rules, reads: reads, all: all, files: files, unread: unread, compiler: compiler, types: types, data: data,
-		digest: digestOf(files), timeout: cmp.Or(o.Timeout, DefaultTimeout),
+	p := &Pack{rules: rules, reads: reads, all: all, files: files, unread: unread, lacking: lack, compiler: compiler, types: types,
+		data: data, digest: digestOf(files), timeout: cmp.Or(o.Timeout, DefaultTimeout),
 		maxFindings: cmp.Or(o.MaxFindings, DefaultMaxFindings), print: o.Print}
 	if o.Print != nil && slices.ContainsFunc(sources, (*source).prints) {
 		p.printer, err = p.printing()

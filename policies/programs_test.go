@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -227,7 +228,7 @@ var words = vocabulary{
 	names: []string{`"a"`, `"a"`, `"b"`, `"b"`, `"c"`, `"Key"`, `"Tags"`, `"x y"`, `""`, `"\u0061"`, `"\"q\""`, "\"\xff\"",
 		`"\ud800"`, `"0"`},
 	scalars: []string{`"A"`, `"A"`, `"B"`, `"a"`, `"b"`, `"Key"`, `"0"`, `""`, "0", "1", "1", "1.0", "2", "2.50", "1e2", "100", "-0",
-		"1E400", "-7", "123456789012345678901234567890",
+		"1E400", "-7", "123456789012345678901234567890", strconv.FormatInt(TestTime().UnixNano(), 10),
 		"0.1", "true", "false", "null", "[]", "{}", `"\u0041"`, `"é"`, "\"\xff\"", `"\ud800"`, `"` + strings.Repeat("long ", 60) + `"`},
 }
 
@@ -594,7 +595,7 @@ func (g *generator) operand(s *scope) string {
 
 func (g *generator) constant() string {
 	return g.pick(`"A"`, `"B"`, `"a"`, `""`, "0", "1", "2.5", "100", "true", "false", "null", "[]", "{}", "set()", `{"a": "A"}`,
-		`["A"]`, `{"A"}`, `{"b": "B"}`, `[1, "A"]`)
+		`["A"]`, `{"A"}`, `{"b": "B"}`, `[1, "A"]`, "time.now_ns()")
 }
 
 // guarded writes a variable of the type that a built-in wants, mostly.

@@ -123,9 +123,10 @@ func (p *Pack) runTests(ctx context.Context, taken func(*source) bool, configure
 		SetCompiler(compiler.WithEnablePrintStatements(true)).
 		SetStore(inmem.NewFromObject(p.dataAt(TestTime()))).
 		SetModules(modules).
+		AddCustomBuiltins([]*tester.Builtin{{Func: withTrivy}}).
 		RaiseBuiltinErrors(true)
 	configure(runner)
-	stream, err := runner.RunTests(ctx, nil)
+	stream, err := runner.RunTests(atTestTime(ctx), nil)
 	if err != nil {
 		return nil, astError(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -34,6 +35,32 @@ func (s *source) refused() error {
 		return w.refuse
 	})
 	return errors.Join(errs...)
+}
+
+// Lacking returns a line for each function that is declared and that tenor does not have, in each policy that calls it. A line begins
+// with the file:line of the first call.
+func (p *Pack) Lacking() []string { return p.lacking }
+
+// Elsewhere returns the ids of the rules in force that were written for other documents: all that they read of one is what none of
+// tenor's has, such as input.aws.
+func (p *Pack) Elsewhere() []string {
+	var ids []string
+	for _, r := range p.rules {
+		if len(p.reads[r.ID].strange()) > 0 {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
+}
+
+// strange returns the members of a document that are read, in order, where no document has any of them.
+func (r *reads) strange() []string {
+	names := slices.Sorted(maps.Keys(r.members))
+	known := func(name string) bool { return slices.Contains(documentMembers[:], name) }
+	if r.value || r.elems != nil || slices.ContainsFunc(names, known) {
+		return nil
+	}
+	return names
 }
 
 // Warnings returns what the user's policies and data say that is not taken as it may be meant, such as METADATA that does not

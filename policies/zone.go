@@ -2,6 +2,8 @@ package policies
 
 import (
 	"cmp"
+	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strconv"
@@ -14,10 +16,11 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown/builtins"
 )
 
-// hideZone keeps the machine's time zone from policies. OPA's built-ins look at it in two places: for the zone called Local, and
-// for the abbreviation of a zone, such as EST, in a text that is parsed. Here they say what they say on a machine in UTC. OPA prefers
-// its own built-ins to those that come with a query, so they are replaced in its table, which nothing else in the process uses.
-var hideZone = sync.OnceFunc(func() {
+// hideMachine keeps the machine's time zone from policies, and its clock from their tests. OPA's built-ins look at the zone in two
+// places: for the one called Local, and for the abbreviation of a zone, such as EST, in a text that is parsed. Here they say what they say
+// on a machine in UTC. OPA prefers its own built-ins to those that come with a query, so they are replaced in its table, which nothing
+// else in the process uses.
+var hideMachine = sync.OnceFunc(func() {
 	for _, b := range [...]*ast.Builtin{ast.Format, ast.Date, ast.Clock, ast.Weekday, ast.AddDate, ast.Diff} {
 		original := topdown.GetBuiltin(b.Name)
 		topdown.RegisterBuiltinFunc(b.Name, func(ctx topdown.BuiltinContext, operands []*ast.Term, yield func(*ast.Term) error) error {
@@ -29,7 +32,21 @@ var hideZone = sync.OnceFunc(func() {
 		})
 	}
 	topdown.RegisterBuiltinFunc(ast.ParseNanos.Name, parseNanos)
+	topdown.RegisterBuiltinFunc(ast.NowNanos.Name, nowNanos)
 })
+
+// stopped is the key of a context in which the clock stands at TestTime. OPA's tester takes no other clock than the machine's.
+type stopped struct{}
+
+func atTestTime(ctx context.Context) context.Context { return context.WithValue(ctx, stopped{}, true) }
+
+// nowNanos is the instant of the evaluation.
+func nowNanos(ctx topdown.BuiltinContext, _ []*ast.Term, yield func(*ast.Term) error) error {
+	if ctx.Context.Value(stopped{}) != nil {
+		return yield(ast.NumberTerm(json.Number(strconv.FormatInt(TestTime().UnixNano(), 10))))
+	}
+	return yield(ctx.Time)
+}
 
 // inUTC returns an operand of a built-in of time, with UTC where it is [ns, "Local"] or [ns, "Local", layout].
 func inUTC(operand *ast.Term) *ast.Term {
