@@ -156,23 +156,27 @@ func (p *htmlPage) funcs() template.FuncMap {
 			}
 			return max(cents, 0) * 100 / highest
 		},
-		"cashChart": cashChart,
-		"cents":     wholeDollars,
-		"counted":   audit.Counted,
-		"day":       day,
-		"domain":    audit.Domain,
-		"dollars":   roundDollars,
-		"cost":      cost,
-		"decision":  func(d *audit.DecisionFacts) string { return decisionText(&d.Decision) },
-		"endDay":    func(s audit.Optional) string { return day(string(s)) },
-		"endsChart": endsChart,
-		"evidence":  func(f listed) string { return prettyEvidence(f.Finding) },
-		"exact":     money,
-		"also":      func(g audit.FindingGroup) string { return alsoFound(&g) },
-		"others":    func(g audit.FindingGroup) string { return andOthers(&g) },
-		"changed":   func(l audit.ChangedList) ([]audit.Changed, error) { return l.First(htmlRows) },
-		"silenced":  func(l audit.SilencedList) ([]audit.Silenced, error) { return l.First(htmlRows) },
-		"first":     func(list audit.FindingList) ([]audit.Finding, error) { return list.First(htmlRows) },
+		"cashChart":    cashChart,
+		"cents":        wholeDollars,
+		"counted":      audit.Counted,
+		"day":          day,
+		"domain":       audit.Domain,
+		"dollars":      roundDollars,
+		"cost":         cost,
+		"decision":     func(d *audit.DecisionFacts) string { return decisionText(&d.Decision) },
+		"endDay":       func(s audit.Optional) string { return day(string(s)) },
+		"endsChart":    endsChart,
+		"evidence":     func(f listed) string { return prettyEvidence(f.Finding) },
+		"exact":        money,
+		"exactDollars": func(s string) string { return money(&audit.Money{Value: s, Currency: "USD"}) },
+		"in":           func(unit, digits string) string { return money(&audit.Money{Value: digits, Currency: unit}) },
+		"because":      because,
+		"choice":       chosenWords,
+		"also":         func(g audit.FindingGroup) string { return alsoFound(&g) },
+		"others":       func(g audit.FindingGroup) string { return andOthers(&g) },
+		"changed":      func(l audit.ChangedList) ([]audit.Changed, error) { return l.First(htmlRows) },
+		"silenced":     func(l audit.SilencedList) ([]audit.Silenced, error) { return l.First(htmlRows) },
+		"first":        func(list audit.FindingList) ([]audit.Finding, error) { return list.First(htmlRows) },
 		"idleCost": func(r audit.Renewal) string { // empty where it is not known, or nothing is paid today
 			if c := r.IdleMonthlyCents; c != nil && *c > 0 {
 				return wholeDollars(*c)
@@ -201,7 +205,6 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"severityChart": func() chart {
 			return severityChart(p.Summary.Findings)
 		},
-		"ruleParts":  ruleParts,
 		"smallChart": func() int { return smallChart },
 		"wideChart":  func() int { return wideChart },
 		"short":      func(s string) string { return clip(s, 13) },
@@ -213,16 +216,17 @@ func (p *htmlPage) funcs() template.FuncMap {
 	}
 }
 
-// ruleParts are the parts of a rule's id between which a line may break.
-func ruleParts(id string) []string {
-	var parts []string
-	for {
-		i := strings.IndexAny(id, "._")
-		if i < 0 {
-			return append(parts, id)
-		}
-		parts, id = append(parts, id[:i+1]), id[i+1:]
+// chosenWords names what is recommended: 3 years, all upfront.
+func chosenWords(r *audit.Recommendation) string {
+	return strings.TrimPrefix(r.Choice().Words(), "renew, ")
+}
+
+// because is the reason of a recommendation as it goes on after its name, which a reason may begin with.
+func because(r *audit.Recommendation) string {
+	if rest, ok := strings.CutPrefix(r.Reason, chosenWords(r)); ok || r.Reason == "" {
+		return rest
 	}
+	return ": " + r.Reason
 }
 
 // monthNow is what a month costs today. AWS may list no subscription of an Outpost that runs month-to-month: what it costs is then assumed.

@@ -369,3 +369,59 @@ func TestPageSaysNoCostOfNothing(t *testing.T) {
 		}
 	}
 }
+
+// Every row of a table has a cell for each of its columns: a line that stops short reads as if something were missing.
+func TestHTMLRowsAreWhole(t *testing.T) {
+	short := fullReport() // an account whose years end before those of all
+	short.Commitments.Accounts = slices.Clone(short.Commitments.Accounts)
+	a := &short.Commitments.Accounts[0]
+	a.CashByFiscalYear = a.CashByFiscalYear[:1]
+	list := fixtures()
+	list["short"] = short
+	for name, r := range list {
+		columns := 0
+		for _, n := range elements(t, render(t, HTML, r)) {
+			if n.Data != "tr" {
+				continue
+			}
+			cells := 0
+			for c := range n.ChildNodes() {
+				if c.Type != html.ElementNode {
+					continue
+				}
+				span := 1
+				if v := attr(c, "colspan"); v != "" {
+					if _, err := fmt.Sscan(v, &span); err != nil {
+						t.Fatal(err)
+					}
+				}
+				cells += span
+			}
+			if n.Parent.Data == "thead" {
+				columns = cells
+			} else if cells != columns {
+				t.Errorf("%s: %d cells below %d columns: %q", name, cells, columns, textOf(n))
+			}
+		}
+	}
+}
+
+// What is recommended is named once, though its reason begins with the same words.
+func TestRecommendationIsSaidOnce(t *testing.T) {
+	for _, tt := range []struct {
+		r    audit.Recommendation
+		want string
+	}{
+		{audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT",
+			Reason: "3 years, no upfront costs least of the 6 allowed options."}, "3 years, no upfront costs least of the 6 allowed options."},
+		{audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT", Reason: "It costs least."},
+			"3 years, no upfront: It costs least."},
+		{audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: "ONE_YEAR", PaymentOption: "ALL_UPFRONT"}, "1 year, all upfront"},
+		{audit.Recommendation{Action: audit.ActionMonthToMonth, Reason: "No allowed option costs less."},
+			"month-to-month: No allowed option costs less."},
+	} {
+		if have := chosenWords(&tt.r) + because(&tt.r); have != tt.want {
+			t.Errorf("have %q, want %q", have, tt.want)
+		}
+	}
+}

@@ -22,7 +22,7 @@ for (const th of document.querySelectorAll("th[data-sort]")) {
   th.tabIndex = 0;
   const toggle = () => {
     sortBy(th, th.getAttribute("aria-sort") === "ascending");
-    if (th.closest("#findings")) remember();
+    if (th.closest("#findings")) { filter(); remember(); }
   };
   th.addEventListener("click", toggle);
   th.addEventListener("keydown", (e) => {
@@ -35,19 +35,28 @@ for (const th of document.querySelectorAll("th[data-sort]")) {
 const tools = document.getElementById("tools");
 const rows = [...document.querySelectorAll("#findings tbody tr")];
 const fields = tools ? [...tools.querySelectorAll("[name]")] : [];
+const whole = document.getElementById("all");
+let room = matchMedia("(max-width: 760px)").matches ? 25 : Infinity; // rows that are shown, until all are asked for
 const sorted = () => document.querySelector("#findings th[aria-sort]");
 
 function filter() {
   const words = tools.elements.q.value.toLowerCase().split(/\s+/).filter(Boolean);
   const chosen = fields.filter((f) => f.name !== "q" && f.value !== "");
-  let shown = 0;
-  for (const row of rows) {
+  let found = 0;
+  for (const row of document.querySelectorAll("#findings tbody tr")) {
     row.text ??= row.textContent.toLowerCase();
     const fits = chosen.every((f) => row.dataset[f.name] === f.value) && words.every((w) => row.text.includes(w));
-    row.hidden = !fits;
-    if (fits) shown++;
+    if (fits) found++;
+    row.hidden = !fits || found > room;
   }
-  document.getElementById("shown").textContent = `${shown.toLocaleString("en")} of ${rows.length.toLocaleString("en")} shown`;
+  whole.hidden = found <= room;
+  whole.textContent = `Show all ${found.toLocaleString("en")}`;
+  document.getElementById("shown").textContent = `${Math.min(found, room).toLocaleString("en")} of ${rows.length.toLocaleString("en")} shown`;
+}
+
+function showAll() {
+  room = Infinity;
+  filter();
 }
 
 function remember() {
@@ -73,14 +82,16 @@ if (tools) {
   tools.addEventListener("input", () => { filter(); remember(); });
   tools.addEventListener("reset", () => setTimeout(() => { filter(); remember(); }));
   tools.addEventListener("submit", (e) => e.preventDefault());
+  whole.addEventListener("click", showAll);
   filter();
   recall();
   addEventListener("hashchange", recall);
 }
 
-// On paper every contract is unfolded.
+// On paper every contract is unfolded, every rule and every finding there.
 addEventListener("beforeprint", () => {
-  for (const d of document.querySelectorAll("details.contract:not([open])")) { d.open = true; d.dataset.folded = ""; }
+  if (tools) showAll();
+  for (const d of document.querySelectorAll("details.contract:not([open]), details.fold:not([open])")) { d.open = true; d.dataset.folded = ""; }
 });
 addEventListener("afterprint", () => {
   for (const d of document.querySelectorAll("details[data-folded]")) { d.open = false; delete d.dataset.folded; }
