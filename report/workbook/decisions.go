@@ -236,7 +236,7 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 			Live: always(`IF(ISNUMBER(` + needs + `),IF(` + needs + `>ApprovalLimit,"yes","no"),IF({Choice}="` + none + `","` + none + `","no"))`)},
 		{Head: "Carry out by", Kind: xlsx.Date, When: func(v row) bool { return v.Decision != nil },
 			Of: func(v row) string { return string(v.Decision.Deadline) }, Look: func(v row) xlsx.Look { return badIf(v.overdue()) }},
-		{Head: "Why", Kind: xlsx.Prose, Width: 130, Screen: true, Of: row.why, Live: func(v row) string {
+		{Head: "Why", Kind: xlsx.Prose, Width: screenWidth, Screen: true, Of: row.why, Live: func(v row) string {
 			if v.Recommended == nil {
 				return live(orElse(xlsx.Quote(v.why()), otherwise))(v)
 			}
@@ -247,7 +247,7 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 		}},
 		{Head: "At other rates", Kind: xlsx.Prose, Width: 90, Of: func(v row) string { return otherRates(v.Recommended, s.discount.rate) }},
 		{Head: "Decided", Kind: xlsx.Prose, Width: 90, Of: row.decided},
-		{Head: "Command", Kind: xlsx.Code, Of: row.command},
+		{Head: "Command", Kind: xlsx.Code, Width: 110, Of: row.command},
 		{Head: "Account", Of: func(v row) string { return v.Resource.Account }},
 		{Head: "Region", Of: func(v row) string { return v.Resource.Region }},
 		{Head: "Outpost ID", Of: func(v row) string { return v.Resource.ID }, Link: func(v row) string { return v.outpost }},

@@ -42,7 +42,7 @@ func (s *sheets) writeFindings() error {
 
 // screenWidth is that of long texts which are not printed, in characters: a row is as high on paper as on the screen, so a narrow column of
 // them would leave the pages empty.
-const screenWidth = 110
+const screenWidth = 150
 
 func findingColumns() []xlsx.Column[*audit.Finding] {
 	type row = *audit.Finding
@@ -73,7 +73,7 @@ func findingColumns() []xlsx.Column[*audit.Finding] {
 			Of: func(v row) string {
 				return v.Waiver.Reason + " (" + v.Waiver.Owner + ", until " + v.Waiver.Expires + ")"
 			}},
-		{Head: "Evidence", Kind: xlsx.Prose, Width: screenWidth, Of: row.EvidenceText},
+		{Head: "Evidence", Kind: xlsx.Prose, Width: screenWidth, Short: true, Of: row.EvidenceText},
 		{Head: "First seen", Kind: xlsx.Date, Of: func(v row) string { return string(v.FirstSeen) }},
 		{Head: "Domain", Of: func(v row) string { return v.Domain() }},
 		{Head: "Kind", Kind: xlsx.Ident, Of: func(v row) string { return v.Resource.Kind }},

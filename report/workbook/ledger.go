@@ -58,9 +58,9 @@ func ruleColumns() []xlsx.Column[audit.RuleResult] {
 		cols = append(cols, xlsx.Column[row]{Head: audit.Title(string(verdict)), Kind: xlsx.Integer, Of: times})
 	}
 	return append(cols,
-		xlsx.Column[row]{Head: "Why it matters", Kind: xlsx.Prose, Width: screenWidth, Screen: true,
+		xlsx.Column[row]{Head: "Why it matters", Kind: xlsx.Prose, Width: 200, Screen: true,
 			Of: func(v row) string { return v.Description }},
-		xlsx.Column[row]{Head: "What to do", Kind: xlsx.Prose, Width: screenWidth, Of: func(v row) string { return v.Remediation }},
+		xlsx.Column[row]{Head: "What to do", Kind: xlsx.Prose, Width: 200, Of: func(v row) string { return v.Remediation }},
 		xlsx.Column[row]{Head: "Parameters", Kind: xlsx.Prose, Width: screenWidth, Of: func(v row) string {
 			return lines(v.Params, func(p audit.Param) string {
 				s := p.Name + " = " + string(p.Value)

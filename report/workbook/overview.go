@@ -142,8 +142,8 @@ func (s *sheets) byAccount(c *xlsx.Canvas, row int) int {
 	return row + 1
 }
 
-// about says what the report was made from.
-func (s *sheets) about(c *xlsx.Canvas, row int) {
+// about says what the report was made from, below the row given, and returns the row after it.
+func (s *sheets) about(c *xlsx.Canvas, row int) int {
 	section(c, row, "About this report")
 	run := &s.r.Run
 	row++
@@ -169,11 +169,12 @@ func (s *sheets) about(c *xlsx.Canvas, row int) {
 		c.Across(nameCol+1, row, lastCol, xlsx.Cell{Kind: line.kind, Value: line.value})
 		c.Height(row, 15*math.Ceil(float64(xlsx.TextWidth(line.value)+1)/aboutWidth))
 	}
+	return row + 1
 }
 
 // How much of a list has room beside its label: characters a line, and lines.
 const (
-	aboutWidth = 125
+	aboutWidth = 140
 	aboutLines = 12
 )
 

@@ -17,16 +17,18 @@ const (
 	nameCol = 1
 	lastCol = 9
 
-	nameWidth    = 30 // of the names, in characters
-	messageWidth = 72 // of a line of what a finding says, which has four columns
+	nameWidth    = 32 // of the names, in characters
+	otherWidth   = 19 // of the others
+	messageWidth = 76 // of a line of what a finding says, which has four columns
 	messageLines = 2  // that it has at the most
-	gravestLines = 17 // that the findings have in all, so that the first page holds them below two rows of tiles
+	gravestLines = 16 // that the findings have in all, so that the first page holds them below two rows of tiles
 )
 
 // writeSummary writes the first sheet: what is committed, what is to be decided by when, and how far the report can be
 // relied on.
 func (s *sheets) writeSummary() error {
-	c := xlsx.NewCanvas(s.Book, "Summary", 2, nameWidth, 15, 15, 15, 15, 15, 15, 15, 15)
+	c := xlsx.NewCanvas(s.Book, "Summary", 2, nameWidth, otherWidth, otherWidth, otherWidth, otherWidth, otherWidth, otherWidth, otherWidth,
+		otherWidth)
 	titled(c, "AWS Outposts commitments and Service Catalog products", fmt.Sprintf("As of %s UTC · %s · %s",
 		s.asOf.Format("2 January 2006, 15:04"), audit.Counted(len(s.r.Run.Accounts), "account"), audit.Counted(len(s.r.Run.Regions), "region")))
 	c.Height(1, 32)
@@ -41,26 +43,39 @@ func (s *sheets) writeSummary() error {
 	c.Height(row-1, gap)
 	row = s.deadlines(c, row)
 	c.Height(row, gap)
-	row = s.gravest(c, row+1)
-	c.PageBreak(row - 1)
-	row, err := s.productTiles(c, row+1)
+	at := row + 1
+	row = s.gravest(c, at)
+	c.Keep(at, row-1)
+	at = row + 1
+	row, err := s.productTiles(c, at)
 	if err != nil {
 		return err
 	}
-	head := row + 2
-	row = s.severities(c, row+1)
-	failing := s.severityChart(c, head, head+1, row-2)
-	section(c, row, "Contracts, cash and findings")
-	chartsAt, listsAt := row+1, row+1
+	if row > at {
+		c.Keep(at, row-1)
+		at = row + 1
+	}
+	row = s.severities(c, at)
+	failing := s.severityChart(c, at+1, at+2, row-2)
+	c.Keep(at, row-1)
+	at = row
+	section(c, at, "Contracts, cash and findings")
+	chartsAt, listsAt := at+1, at+1
 	var charts []*xlsx.Chart
 	ends := s.r.Commitments.Total.ContractEnds
 	if failing != nil || len(ends) > 0 || s.cash.chart != nil {
 		listsAt += xlsx.ChartRows + 1
 	}
+	c.Keep(at, listsAt-1)
 	quarters := quarters(c, ends, nameCol+5, listsAt)
 	row = max(s.byAccount(c, listsAt), listsAt+len(ends)+1)
-	row = s.writeContents(c, row+1)
-	s.about(c, row+1)
+	c.Keep(listsAt, row-1)
+	at = row + 1
+	row = s.about(c, at)
+	c.Keep(at, row-1)
+	at = row + 1
+	row = s.writeContents(c, at)
+	c.Keep(at, row-1)
 	for _, chart := range [...]*xlsx.Chart{quarters, s.cash.chart, failing} {
 		if chart != nil {
 			charts = append(charts, chart)
@@ -267,15 +282,16 @@ const gap = 8
 // wrapped cuts a text after so many lines of a width, in characters, and returns how many lines it has. A line ends before a word.
 func wrapped(s string, width, most int) (string, int) {
 	words := strings.Fields(s)
-	lines, used := 1, 0
+	lines, used, room := 1, 0, 4*width
+	space := xlsx.TextQuarters(" ")
 	for i, word := range words {
-		if n := xlsx.TextWidth(word); used == 0 || used+1+n > width {
+		if n := xlsx.TextQuarters(word); used == 0 || used+space+n > room {
 			if used > 0 {
 				lines++
 			}
-			lines, used = lines+max(0, n-1)/width, max(0, n-1)%width+1
+			lines, used = lines+max(0, n-1)/room, max(0, n-1)%room+1
 		} else {
-			used += 1 + n
+			used += space + n
 		}
 		if lines > most {
 			if i == 0 {

@@ -18,7 +18,8 @@ type Canvas struct {
 	book  *Book
 	cells [][]*Cell // by row, then column; nil where nothing is
 	high  map[int]float64
-	err   error // the first
+	kept  [][2]int // rows that are printed on one page: the first and the last, in their order
+	err   error    // the first
 }
 
 // NewCanvas begins a sheet that the Design names. Widths are those of its columns, in characters: no cell may stand right of
@@ -101,8 +102,44 @@ func (c *Canvas) Name(name, ref string) {
 // Freeze keeps the first rows in view.
 func (c *Canvas) Freeze(rows int) { c.freezeRows = rows }
 
-// PageBreak ends a printed page after a row.
-func (c *Canvas) PageBreak(row int) { c.breaks = append(c.breaks, row) }
+// Keep has the rows from first to last printed on one page where a page has room for them. It is called from the top down.
+func (c *Canvas) Keep(first, last int) { c.kept = append(c.kept, [2]int{first, last}) }
+
+// What is printed on a page of A4 landscape, in points, where nothing is scaled: the paper less the margins.
+const (
+	paperWidth  = 841.9 - (0.4+0.4)*72
+	paperHeight = 595.3 - (0.5+0.6)*72
+)
+
+// room is how many points of rows a printed page holds, on which the sheet is as wide as the paper at the most.
+func (l *layout) room() float64 {
+	width := 0.0
+	for _, w := range l.widths { // as Excel has them: 7 pixels a character and 5 beside
+		width += (7*w + 5) * 72 / 96
+	}
+	return paperHeight * max(1, width/paperWidth)
+}
+
+// paged returns the rows after which a page ends so that what is kept together is, where rows have those heights. Programs differ in how
+// much a page holds: what follows more than that begins a page, wherever the one before ended.
+func (c *Canvas) paged(heights []float64) []int {
+	var breaks []int
+	used, kept, room := 0.0, c.kept, c.room()
+	for i, h := range heights {
+		block := h
+		if len(kept) > 0 && kept[0][0] == i+1 {
+			for _, more := range heights[i+1 : min(kept[0][1], len(heights))] {
+				block += more
+			}
+			kept = kept[1:]
+			if used > 0 && used+block > room {
+				breaks, used = append(breaks, i), 0
+			}
+		}
+		used += h
+	}
+	return breaks
+}
 
 // Alarm shows the cells of ranges, such as "C3 E6:E9", in white on red when they are FALSE.
 func (c *Canvas) Alarm(ranges string) {
@@ -135,6 +172,7 @@ func (c *Canvas) Close(titles, area string) error {
 	for _, row := range c.cells {
 		c.cols = max(c.cols, len(row))
 	}
+	heights := make([]float64, len(c.cells))
 	for i, row := range c.cells {
 		lines := 1
 		for col, v := range row {
@@ -142,7 +180,11 @@ func (c *Canvas) Close(titles, area string) error {
 				lines = max(lines, v.lines(c.widths[col]))
 			}
 		}
-		c.begin(cmp.Or(c.high[i+1], rowHeight(lines), defaultHeight))
+		heights[i] = cmp.Or(c.high[i+1], rowHeight(lines), defaultHeight)
+	}
+	c.breaks = c.paged(heights)
+	for i, row := range c.cells {
+		c.begin(heights[i])
 		for _, v := range row {
 			if v == nil {
 				c.skip(1)

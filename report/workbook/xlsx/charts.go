@@ -35,7 +35,7 @@ func (c *Canvas) Gallery(list []*Chart, first, last, row int) {
 		return
 	}
 	c.model()
-	whole := 0
+	whole := -1 // what ends where a column begins is taken to reach into it, and that column to be printed
 	for _, w := range c.widths[first : last+1] {
 		whole += pixels(w)
 	}

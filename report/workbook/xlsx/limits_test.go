@@ -66,7 +66,7 @@ func TestClip(t *testing.T) {
 		"just":    {"abcde", 5, "abcde"},
 		"longer":  {"abcdef", 5, "abcd…"},
 		"wide":    {"火星火星", 5, "火星…"},
-		"capital": {"WWWWW", 5, "WWW…"},
+		"capital": {"WWWWW", 5, "WW…"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := Clip(tt.in, tt.width)

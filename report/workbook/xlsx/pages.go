@@ -16,6 +16,7 @@ type Pages struct {
 	noun    string
 	heads   []string
 	kinds   []Kind
+	short   []bool    // see Column.Short
 	widths  []float64 // at least
 	printed int       // columns
 	Expect  int       // how many rows there will be, where that is known; a formula over a whole column needs it
@@ -104,7 +105,7 @@ func (p *Pages) put(s *sheet, row []Cell) error {
 		if c.Kind == Text && !c.fits(s.widths[i]) {
 			c.Kind, c.Link = Prose, "" // programs show a link on one line
 		}
-		if c.Kind == Prose || c.Kind == Code {
+		if (c.Kind == Prose || c.Kind == Code) && !p.short[i] {
 			lines = max(lines, c.lines(s.widths[i]))
 		}
 	}

@@ -13,6 +13,7 @@ type Column[T any] struct {
 	Link   func(T) string // where a click leads; "" for nowhere
 	Width  float64        // at least, in characters; 0 for what the kind needs
 	Screen bool           // not printed, nor is what stands after it
+	Short  bool           // makes no row higher: of a text that is longer than the others of its row, the beginning is seen
 	// From are the heads of the first and the last of the columns in whose cells, in the same row, stand the values that a reader
 	// may choose from: those that are not empty stand first. Empty for a cell that is not chosen.
 	From [2]string
@@ -34,7 +35,7 @@ func NewTable[T any](b *Book, sheet, noun string, columns []Column[T]) *Table[T]
 			p.chosen = append(p.chosen, chosen{i, c.From})
 		}
 		p.heads = append(p.heads, c.Head)
-		p.kinds = append(p.kinds, c.Kind)
+		p.kinds, p.short = append(p.kinds, c.Kind), append(p.short, c.Short)
 		p.widths = append(p.widths, max(c.Width, shown[c.Kind].minWidth, headWidth(c.Head)))
 		if c.Screen {
 			p.printed = min(p.printed, i)

@@ -25,7 +25,7 @@ func (k Kind) maxWidth() float64 {
 
 // fits reports whether a text can be seen whole in a column.
 func (c *Cell) fits(width float64) bool {
-	if len(c.Value)*5/4+cellMargin <= int(width) { // whatever its characters are, but for wide ones, which wrap well
+	if len(c.Value)*widest/4+cellMargin <= int(width) { // whatever its characters are, but for other scripts, which wrap well
 		return true
 	}
 	return c.width() <= width
@@ -71,17 +71,45 @@ func (c *Cell) lines(width float64) int {
 	if c.Kind == Code {
 		per = per * 9 / 10
 	}
-	if len(c.Value) <= per {
+	if len(c.Value)*widest/4 <= per {
 		return 1 + strings.Count(c.Value, "\n")
 	}
-	n := 0
-	for line := range strings.SplitSeq(c.Value, "\n") {
-		n += max(1, (TextWidth(line)+per-1)/per)
-		if n > maxLines {
-			return maxLines
+	return min(wrapped(c.Value, 4*per, c.Kind == Code), maxLines)
+}
+
+// wrapped is how many lines a text takes in a room of so many quarters of a digit: a line ends between words, and within one that is longer
+// than a line. All characters of code are as wide as a digit.
+func wrapped(s string, room int, code bool) int {
+	lines, used, word := 1, 0, 0
+	put := func() {
+		if word == 0 {
+			return
+		}
+		if used > 0 && used+word > room {
+			lines, used = lines+1, 0
+		}
+		used += word
+		lines, used = lines+max(0, used-1)/room, max(0, used-1)%room+1
+		word = 0
+	}
+	for _, r := range s {
+		width := quarters(r)
+		if code {
+			width = max(4, width&^3)
+		}
+		switch r {
+		case ' ':
+			put()
+			used += width
+		case '\n':
+			put()
+			lines, used = lines+1, 0
+		default:
+			word += width
 		}
 	}
-	return n
+	put()
+	return lines
 }
 
 const maxLines = (maxHeight - rowPadding) / lineHeight // of a row
@@ -101,7 +129,10 @@ const (
 )
 
 // TextWidth is how many digits are as wide as the longest line of a string, generously.
-func TextWidth(s string) int {
+func TextWidth(s string) int { return (TextQuarters(s) + 3) / 4 }
+
+// TextQuarters is the same in quarters of a digit.
+func TextQuarters(s string) int {
 	longest, line := 0, 0
 	for _, r := range s {
 		line += quarters(r)
@@ -110,19 +141,29 @@ func TextWidth(s string) int {
 		}
 		longest = max(longest, line)
 	}
-	return (longest + 3) / 4
+	return longest
 }
 
-// quarters is how many quarters of a digit are as wide as a character, generously.
+// quarters is how many quarters of a digit are as wide as a character, in Arial and in DejaVu Sans, whichever has it wider.
 func quarters(r rune) int {
 	switch {
-	case r >= 'A' && r <= 'Z':
-		return 5
-	case r < 0x1100:
+	case r < ' ':
 		return 4
+	case int(r) < ' '+len(asciiQuarters):
+		return int(asciiQuarters[r-' '] - '0')
+	case r < 0x1100:
+		return 6
 	}
 	return 8 // scripts with characters twice as wide
 }
+
+// asciiQuarters are those of the characters from the space to the tilde, a digit each; widest is the greatest.
+const (
+	asciiQuarters = "23364752333623224444444444226664" +
+		"85566556624546665665565755532364" +
+		"3444443442242644443434464444246"
+	widest = 8
+)
 
 // Clip cuts a line to at most so many digits' width, the last of which is then an ellipsis. It looks at no more of it.
 func Clip(s string, width int) string {
