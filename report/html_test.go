@@ -413,9 +413,10 @@ func TestRecommendationIsSaidOnce(t *testing.T) {
 		want string
 	}{
 		{audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT",
-			Reason: "3 years, no upfront costs least of the 6 allowed options."}, "3 years, no upfront costs least of the 6 allowed options."},
-		{audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT", Reason: "It costs least."},
-			"3 years, no upfront: It costs least."},
+			Reason: "3 years, no upfront costs least of the 6 allowed options."},
+			"3 years, no upfront costs least of the 6 allowed options."},
+		{audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: "THREE_YEARS", PaymentOption: "NO_UPFRONT",
+			Reason: "It costs least."}, "3 years, no upfront: It costs least."},
 		{audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: "ONE_YEAR", PaymentOption: "ALL_UPFRONT"}, "1 year, all upfront"},
 		{audit.Recommendation{Action: audit.ActionMonthToMonth, Reason: "No allowed option costs less."},
 			"month-to-month: No allowed option costs less."},

@@ -25,8 +25,8 @@ func TestSummaryPages(t *testing.T) {
 		long.Commitments.Total.ContractEnds = append(long.Commitments.Total.ContractEnds,
 			audit.Quarter{Quarter: fmt.Sprintf("%d-Q%d", 2026+i/4, i%4+1), Undecided: i})
 	}
-	begins := []string{"Nearest decisions", "Critical and high findings", "Provisioned products", "Findings", "Contracts, cash and findings",
-		"Account", "About this report", "Contents"}
+	begins := []string{"Nearest decisions", "Critical and high findings", "Provisioned products", "Findings",
+		"Contracts, cash and findings", "Account", "About this report", "Contents"}
 	for name, tt := range map[string]struct {
 		report    audit.Report
 		resources []*audit.Resource

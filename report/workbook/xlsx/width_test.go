@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestTextWidthIsEnough: no text is wider than it is taken to be, but for a little that others make up for, in Arial and in DejaVu Sans, whose characters these are, in thousandths of
-// the size of the font.
+// TestTextWidthIsEnough: no text is wider than it is taken to be, but for a little that others make up for, in Arial and in DejaVu Sans. Their
+// widths are in thousandths of the size of the font.
 func TestTextWidthIsEnough(t *testing.T) {
 	for _, font := range []struct {
 		digit float64
