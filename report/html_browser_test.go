@@ -109,7 +109,8 @@ document.title = 'over ' + over(d.documentElement) + ' ' + over(list)"></iframe>
 				}
 			}
 			var over, list int
-			if _, err := fmt.Sscanf(title, "over %d %d", &over, &list); err != nil || over > 0 || name == "demo" && width != 768 && list > 0 {
+			_, err := fmt.Sscanf(title, "over %d %d", &over, &list)
+			if err != nil || over > 0 || name == "demo" && width != 768 && list > 0 {
 				t.Errorf("%s at %d: %d columns over, the list %d, %v", name, width, over, list, err)
 			}
 		}

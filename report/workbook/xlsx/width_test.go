@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestTextWidthIsEnough: no text is wider than it is taken to be, but for a little that others make up for, in Arial and in DejaVu Sans. Their
-// widths are in thousandths of the size of the font.
+// TestTextWidthIsEnough: no text is wider than it is taken to be, but for a little that others make up for, in Arial and in DejaVu Sans.
+// Widths are in thousandths of the size of the font.
 func TestTextWidthIsEnough(t *testing.T) {
 	for _, font := range []struct {
 		digit float64
@@ -19,7 +19,8 @@ func TestTextWidthIsEnough(t *testing.T) {
 			'L': 557, 'M': 863, 'W': 989, '-': 361, '_': 500, ':': 337, '@': 1000, '%': 950, '(': 390, '/': 337}},
 	} {
 		for r, width := range font.of {
-			if have, need := float64(TextQuarters(strings.Repeat(string(r), 100))), 400*width/font.digit; have < need*0.94 || have > need*1.5 {
+			have, need := float64(TextQuarters(strings.Repeat(string(r), 100))), 400*width/font.digit
+			if have < need*0.94 || have > need*1.5 {
 				t.Errorf("a hundred %q are %.0f quarters of a digit, and taken for %.0f", r, need, have)
 			}
 		}
