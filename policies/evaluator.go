@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
-	"runtime/debug"
-	"runtime/metrics"
 	"slices"
 	"time"
 
@@ -20,6 +18,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"tenor/audit"
+	"tenor/internal/memory"
 )
 
 // maxStops is how often an evaluator stops a rule before it asks it no more: at a limit of seconds, a rule that
@@ -45,7 +44,7 @@ type Evaluator struct {
 	ending   runtime.Cleanup
 	watch    *time.Ticker
 	grace    time.Duration
-	maxHeap  uint64 // bytes
+	maxHeap  int64 // bytes
 	verdicts map[string]map[audit.Verdict]int
 	explain  *explaining // nil: nothing is explained
 
@@ -93,7 +92,7 @@ func (p *Pack) evaluator(asOf time.Time, rules []*rule) (*Evaluator, error) {
 	}
 	e := &Evaluator{
 		pack: p, asOf: asOf, txn: txn, byKind: map[string][]*prepared{}, doc: newDocument(), memo: newMemo(maxAnswers),
-		watch: time.NewTicker(watchEvery), grace: grace, maxHeap: min(liveHeap()+maxGrowth, uint64(debug.SetMemoryLimit(-1))),
+		watch: time.NewTicker(watchEvery), grace: grace, maxHeap: min(memory.Live()+maxGrowth, memory.Most()),
 		verdicts: map[string]map[audit.Verdict]int{},
 	}
 	e.start()
@@ -324,7 +323,7 @@ func (e *Evaluator) query(ctx context.Context, p *prepared) (*ast.Array, error) 
 			stop(ctx.Err())
 		case ran > e.pack.timeout:
 			stop(p.errorf("timed out after %s", e.pack.timeout))
-		case ran > watchEvery && liveHeap() > e.maxHeap:
+		case ran > watchEvery && memory.Live() > e.maxHeap:
 			stop(p.errorf("memory limit exceeded: the process had %d MiB", e.maxHeap>>20))
 		}
 	}
@@ -391,13 +390,6 @@ func (p *prepared) answer(out outcome) (*ast.Array, error) {
 		return nil, p.errorf("its sets are undefined")
 	}
 	return out.rs[0].Expressions[0].Value.(*ast.Term).Value.(*ast.Array), nil
-}
-
-// liveHeap is how many bytes the last garbage collection found in use. One runs whenever that may have doubled.
-func liveHeap() uint64 {
-	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(sample)
-	return sample[0].Value.Uint64()
 }
 
 // errorf is an error of the rule as a whole, which stands where the rule begins.

@@ -16,6 +16,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 
 	"tenor/audit"
+	"tenor/internal/memory"
 )
 
 // load loads the pack with policies of a user.
@@ -325,7 +326,7 @@ func TestRuleThatTakesTheMemoryIsStopped(t *testing.T) {
 		"numbers.range(1, 4000); some b in numbers.range(1, 4000)]) == 1\n"})
 	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: time.Hour}, nil))
 	runtime.GC()
-	e.maxHeap = liveHeap() + 16<<20
+	e.maxHeap = memory.Live() + 16<<20
 	want := fmt.Sprintf("main high error: the rule failed: %s/a.rego:1: memory limit exceeded: the process had %d MiB", dir, e.maxHeap>>20)
 	if have := lines(eval(t, e, order(`{}`))); !slices.Contains(have, want) {
 		t.Errorf("have %q, want %q", have, want)

@@ -9,13 +9,13 @@ import (
 	stdlog "log"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"tenor/internal/memory"
 	"tenor/internal/version"
 	"tenor/job"
 	"tenor/job/delivery"
@@ -54,6 +54,6 @@ func words(list string) []string {
 // limitMemory makes the collector of garbage work harder before Lambda would end the process.
 func limitMemory(megabytes string) {
 	if n, err := strconv.ParseInt(megabytes, 10, 64); err == nil {
-		debug.SetMemoryLimit(n << 20 * 4 / 5)
+		memory.Limit(n << 20 * 4 / 5)
 	}
 }

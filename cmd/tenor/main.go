@@ -13,10 +13,12 @@ import (
 	"syscall"
 
 	"tenor/audit"
+	"tenor/internal/memory"
 	"tenor/job"
 )
 
 func main() {
+	memory.KeepSmall()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
