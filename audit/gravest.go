@@ -2,6 +2,7 @@ package audit
 
 import (
 	"crypto/sha256"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,8 +16,8 @@ const namedFindings = 10
 // count as one. The zero value is empty; NewGravest leaves out what the view says already.
 type Gravest struct {
 	Groups []FindingGroup
-	More   int // how many are critical or high and neither named nor said
-	Said   int // how many say what the nearest deadlines do
+	More   map[Severity]int // how many are critical or high and neither named nor said; nil: none
+	Said   map[Severity]int // how many say what the nearest deadlines do; nil: none
 
 	named     int
 	facts     map[fact]int       // where in Groups
@@ -28,7 +29,7 @@ type FindingGroup struct {
 	Finding
 	Also []string // the rules of those others, but for its own
 
-	findings int
+	findings map[Severity]int
 	products map[[16]byte]bool // that fail by the cause which is named, its own among them
 }
 
@@ -41,7 +42,7 @@ func NewFindingGroup(f *Finding) FindingGroup {
 
 // Add takes another finding of the same fact. It reports whether that is on a product on which the group had none.
 func (g *FindingGroup) Add(f *Finding) bool {
-	g.findings++
+	g.findings = plus(g.findings, f.Severity, 1)
 	if f.Rule != g.Rule && !slices.Contains(g.Also, f.Rule) {
 		g.Also = append(g.Also, f.Rule)
 	}
@@ -112,7 +113,7 @@ func (g *Gravest) Add(f *Finding) bool {
 		return false
 	}
 	if g.says(f) {
-		g.Said++
+		g.Said = plus(g.Said, f.Severity, 1)
 		return true
 	}
 	at := factOf(&f.Resource, f.Due)
@@ -127,7 +128,7 @@ func (g *Gravest) Add(f *Finding) bool {
 		return true
 	}
 	if g.named >= namedFindings {
-		g.More++
+		g.More = plus(g.More, f.Severity, 1)
 		return true
 	}
 	if g.facts == nil {
@@ -142,31 +143,53 @@ func (g *Gravest) Add(f *Finding) bool {
 }
 
 // First returns the first n groups, or as many as there are, and how many findings are then not named.
-func (g *Gravest) First(n int) (groups []FindingGroup, more int) {
+func (g *Gravest) First(n int) (groups []FindingGroup, more map[Severity]int) {
 	n = min(n, len(g.Groups))
-	more = g.More
+	more = maps.Clone(g.More)
 	for i := range g.Groups[n:] {
-		more += g.Groups[n+i].findings
+		for severity, findings := range g.Groups[n+i].findings {
+			more = plus(more, severity, findings)
+		}
 	}
 	return g.Groups[:n], more
 }
 
-// LeftOut says how many findings are not named, of which more are not said either; empty when there are none.
-func (g *Gravest) LeftOut(more int) string {
+// LeftOut says how many findings are not named, and how many of them the decisions say; empty when there are none.
+func (g *Gravest) LeftOut(more map[Severity]int) string {
 	var left []string
-	if more > 0 {
-		left = append(left, Thousands(strconv.Itoa(more))+" more")
+	if words := severityCounts(more, "more "); words != "" {
+		left = append(left, words)
 	}
-	if g.Said > 0 {
-		left = append(left, Thousands(strconv.Itoa(g.Said))+" on the decisions above")
+	if words := SeverityCounts(g.Said); words != "" {
+		left = append(left, words+" on the decisions above")
 	}
-	switch {
-	case len(left) == 0:
-		return ""
-	case len(g.Groups) == 0: // nothing is named
-		return strings.Join(left, ", and ")
+	words := strings.Join(left, "; ")
+	if words == "" || len(g.Groups) == 0 { // nothing is named
+		return words
 	}
-	return "and " + strings.Join(left, ", and ")
+	return "and " + words
+}
+
+// SeverityCounts says how many there are of each severity, the most severe first: 2 critical, 5 high. It is empty for none.
+func SeverityCounts(counts map[Severity]int) string { return severityCounts(counts, "") }
+
+func severityCounts(counts map[Severity]int, before string) string {
+	var parts []string
+	for _, s := range Severities {
+		if n := counts[s]; n > 0 {
+			parts = append(parts, Thousands(strconv.Itoa(n))+" "+before+string(s))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// plus returns counts, which may be nil, with n more of a severity.
+func plus(counts map[Severity]int, s Severity, n int) map[Severity]int {
+	if counts == nil {
+		counts = map[Severity]int{}
+	}
+	counts[s] += n
+	return counts
 }
 
 // Gravest reads the findings of the report as far as they are critical or high. What its nearest deadlines say is not named.

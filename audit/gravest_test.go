@@ -33,28 +33,28 @@ func TestGravest(t *testing.T) {
 	for name, tt := range map[string]struct {
 		findings []Finding
 		want     []string
-		more     int
+		more     string
 	}{
 		"none": {},
 		"one fact is one group": {[]Finding{finding(Critical, "notice", "op-1", "2026-12-01"), finding(High, "ending", "op-1", "2026-12-01"),
 			finding(High, "ending", "op-2", "2026-12-01"), finding(High, "approval", "op-1", "2026-12-01"),
-			finding(Medium, "price", "op-1", "2026-12-01")}, []string{"notice op-1 [ending approval]", "ending op-2 []"}, 0},
+			finding(Medium, "price", "op-1", "2026-12-01")}, []string{"notice op-1 [ending approval]", "ending op-2 []"}, ""},
 		"another day, or none, is another fact": {[]Finding{finding(High, "ending", "op-1", "2026-12-01"),
 			finding(High, "failed", "op-1", ""), finding(High, "other", "op-1", ""), finding(High, "quote", "op-1", "2026-12-02")},
-			[]string{"ending op-1 []", "failed op-1 []", "other op-1 []", "quote op-1 []"}, 0},
-		"what is not high is not named": {[]Finding{finding(Medium, "price", "op-1", ""), finding(High, "ending", "op-1", "")}, nil, 0},
+			[]string{"ending op-1 []", "failed op-1 []", "other op-1 []", "quote op-1 []"}, ""},
+		"what is not high is not named": {[]Finding{finding(Medium, "price", "op-1", ""), finding(High, "ending", "op-1", "")}, nil, ""},
 		"ten, and all of their facts": {append(many, rest...), []string{"notice op-00 [ending]", "notice op-01 [ending]",
 			"notice op-02 [ending]", "notice op-03 [ending]", "notice op-04 [ending]", "notice op-05 [ending]", "notice op-06 [ending]",
-			"notice op-07 [ending]", "notice op-08 [ending]", "notice op-09 [ending]"}, 4},
+			"notice op-07 [ending]", "notice op-08 [ending]", "notice op-09 [ending]"}, "2 critical, 2 high"},
 		"one cause is one group, and counts as one": {alike, []string{"broken_long pp-x []", "broken_long pp-y []", "broken_long pp-z []",
-			"product_error pp-00 [terminate_failed] and 40 more products"}, 0},
+			"product_error pp-00 [terminate_failed] and 40 more products"}, ""},
 		"the products of a cause that the account names": {append([]Finding{same}, alike...), []string{
-			"same_cause 111122223333 [product_error terminate_failed]", "broken_long pp-x []", "broken_long pp-y []", "broken_long pp-z []"}, 0},
+			"same_cause 111122223333 [product_error terminate_failed]", "broken_long pp-x []", "broken_long pp-y []", "broken_long pp-z []"}, ""},
 		"what another kind calls a cause": {[]Finding{{Rule: "a", Severity: High, Verdict: Fail, Evidence: json.RawMessage(`{"cause":"denied"}`)},
-			{Rule: "b", Severity: High, Verdict: Fail, Evidence: json.RawMessage(`{"cause":"denied"}`)}}, []string{"a  []", "b  []"}, 0},
+			{Rule: "b", Severity: High, Verdict: Fail, Evidence: json.RawMessage(`{"cause":"denied"}`)}}, []string{"a  []", "b  []"}, ""},
 		"room is counted by causes": {append(slices.Clone(many[:9]), alike[2:]...), []string{"notice op-00 []", "notice op-01 []",
 			"notice op-02 []", "notice op-03 []", "notice op-04 []", "notice op-05 []", "notice op-06 []", "notice op-07 []", "notice op-08 []",
-			"broken_long pp-z []"}, 42},
+			"broken_long pp-z []"}, "42 high"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := Report{Findings: FindingsOf(tt.findings...)}
@@ -70,8 +70,8 @@ func TestGravest(t *testing.T) {
 				}
 				have = append(have, said)
 			}
-			if diff := cmp.Diff(tt.want, have); diff != "" || g.More != tt.more {
-				t.Errorf("%d more, want %d (-want +have):\n%s", g.More, tt.more, diff)
+			if diff := cmp.Diff(tt.want, have); diff != "" || SeverityCounts(g.More) != tt.more {
+				t.Errorf("%v more, want %s (-want +have):\n%s", g.More, tt.more, diff)
 			}
 		})
 	}
@@ -88,8 +88,10 @@ func TestGravestLeavesOutWhatIsSaid(t *testing.T) {
 		return Finding{Rule: "outposts." + rule, Severity: High, Verdict: Fail, Resource: ResourceRef{Kind: KindOutpost, ID: outpost}, Due: Optional(due)}
 	}
 	g := NewGravest([]Deadline{deadline("op-1", &yes), deadline("op-2", &no), deadline("op-3", nil)})
+	critical := finding("notice_deadline", "op-1", "2026-12-01")
+	critical.Severity = Critical
 	for _, f := range []Finding{
-		finding("notice_deadline", "op-1", "2026-12-01"), finding("contract_ending", "op-2", "2026-12-01"), // said
+		critical, finding("contract_ending", "op-2", "2026-12-01"), // said
 		finding("renewal_approval_due", "op-1", "2026-12-01"), // said
 		finding("renewal_approval_due", "op-2", "2026-12-01"), finding("renewal_approval_due", "op-3", "2026-12-01"),
 		finding("contract_ending", "op-1", "2026-12-02"), finding("contract_ending", "op-4", "2026-12-01"), finding("other", "op-1", "2026-12-01"),
@@ -105,19 +107,22 @@ func TestGravestLeavesOutWhatIsSaid(t *testing.T) {
 	}
 	want := []string{"outposts.renewal_approval_due op-2", "outposts.renewal_approval_due op-3", "outposts.contract_ending op-1",
 		"outposts.contract_ending op-4"}
-	if diff := cmp.Diff(want, have); diff != "" || g.Said != 3 || more != 1 || g.LeftOut(more) != "and 1 more, and 3 on the decisions above" {
-		t.Errorf("%d said, %d more, %q (-want +have):\n%s", g.Said, more, g.LeftOut(more), diff)
+	if diff := cmp.Diff(want, have); diff != "" || SeverityCounts(g.Said) != "1 critical, 2 high" || SeverityCounts(more) != "1 high" {
+		t.Errorf("%v said, %v more (-want +have):\n%s", g.Said, more, diff)
 	}
-	if left := g.LeftOut(0); left != "and 3 on the decisions above" {
-		t.Error(left)
-	}
-	if left := (&Gravest{Groups: groups}).LeftOut(12); left != "and 12 more" {
-		t.Error(left)
-	}
-	if left := (&Gravest{Said: 2}).LeftOut(0); left != "2 on the decisions above" {
-		t.Error(left)
-	}
-	if left := (&Gravest{}).LeftOut(0); left != "" {
-		t.Error(left)
+	for _, tt := range []struct {
+		g    *Gravest
+		more map[Severity]int
+		want string
+	}{
+		{g, more, "and 1 more high; 1 critical, 2 high on the decisions above"},
+		{g, nil, "and 1 critical, 2 high on the decisions above"},
+		{&Gravest{Groups: groups}, map[Severity]int{High: 1012, Critical: 1}, "and 1 more critical, 1,012 more high"},
+		{&Gravest{Said: map[Severity]int{Critical: 2}}, nil, "2 critical on the decisions above"},
+		{&Gravest{}, map[Severity]int{}, ""},
+	} {
+		if have := tt.g.LeftOut(tt.more); have != tt.want {
+			t.Errorf("%q, want %q", have, tt.want)
+		}
 	}
 }

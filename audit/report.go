@@ -363,7 +363,7 @@ func (m *MonthToMonth) Text() string {
 	if m.Count == 0 {
 		return ""
 	}
-	text := "Running month-to-month: " + Counted(m.Count, "Outpost")
+	text := "Month-to-month: " + Counted(m.Count, "Outpost")
 	if m.Price != nil {
 		text += ", " + m.Price.PerText()
 	}
@@ -388,6 +388,17 @@ type Deadline struct {
 	NeedsApproval *bool    `json:"needs_approval"`
 	PerMonth      *Money   `json:"per_month"` // cost of inaction; nil when unknown
 	AsOf          Optional `json:"as_of"`     // RFC 3339: as_of of the report that read it last; null when it is this one
+}
+
+// Overdue names the Outposts of the nearest deadlines that have passed.
+func (s *Summary) Overdue() []string {
+	var names []string
+	for i := range s.Deadlines {
+		if d := &s.Deadlines[i]; d.DaysLeft < 0 {
+			names = append(names, d.Resource.Label())
+		}
+	}
+	return names
 }
 
 // NeedApproval names the Outposts of the nearest deadlines whose recommended option needs an approval.

@@ -42,3 +42,14 @@ func OptionWords(option string) string {
 
 // PricedWords names an option of a renewal or a quote: 3 years, no upfront.
 func PricedWords(term, option string) string { return TermWords(term) + ", " + OptionWords(option) }
+
+// InDays says when a deadline is that is so many days away.
+func InDays(n int) string {
+	switch {
+	case n == 0:
+		return "today"
+	case n < 0:
+		return "overdue by " + Counted(-n, "day")
+	}
+	return "in " + Counted(n, "day")
+}

@@ -205,7 +205,7 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 	if m.Count < 2 || m.Price == nil || m.Above == nil {
 		t.Fatalf("month-to-month: %+v", m)
 	}
-	months := fmt.Sprintf("Running month-to-month: %d Outposts, %s a month; renewing saves %s of it", m.Count, m.Price.text(), m.Above.text())
+	months := fmt.Sprintf("Month-to-month: %d Outposts, %s a month; renewing saves %s of it", m.Count, m.Price.text(), m.Above.text())
 	all(months)
 
 	if len(r.Summary.Deadlines) == 0 {
@@ -241,7 +241,7 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 			}
 		}
 	}
-	said := 0 // what the table of decisions says is not said again, and counted
+	said := map[string]int{} // what the table of decisions says is not said again, and counted
 	var approve []string
 	for _, d := range r.Summary.Deadlines {
 		if d.NeedsApproval != nil && *d.NeedsApproval {
@@ -250,18 +250,41 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 		for _, f := range r.Findings {
 			repeats := slices.Contains([]string{"outposts.notice_deadline", "outposts.contract_ending", "outposts.renewal_approval_due"}, f.Rule)
 			if repeats && f.Verdict == "fail" && (f.Severity == "critical" || f.Severity == "high") && f.Due == d.NoticeDeadline && f.Resource.ID == d.Resource.ID {
-				said++
+				said[f.Severity]++
 			}
 		}
 	}
-	if said < 3 {
-		t.Fatalf("%d findings repeat the decisions", said)
+	if said["critical"] == 0 || said["high"] < 3 {
+		t.Fatalf("%v findings repeat the decisions", said)
 	}
+	repeated := fmt.Sprintf("%d critical, %d high on the decisions above", said["critical"], said["high"])
 	if len(approve) > 0 {
 		says("terminal", "To be approved: "+strings.Join(approve, " · "))
 	}
 	for _, view := range []string{"terminal", "html", "markdown"} {
-		says(view, fmt.Sprintf("nd %d on the decisions above:", said))
+		says(view, repeated+":")
+	}
+	// the first view has all of that on a terminal of 80 columns and 24 lines, and at the end of a log: a line is for the files, one for the
+	// prompt or the error
+	for name, style := range map[string]report.TerminalStyle{"80x24": {Width: 80, Lines: 22}, "log": {Lines: report.LogLines - 2}} {
+		var out bytes.Buffer
+		if err := report.Terminal(&out, res.Report, style); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+		end := strings.Join(lines[max(0, len(lines)-style.Lines):], "\n") + "\n"
+		want := []string{months + "\n", repeated, fmt.Sprintf("%d findings: ", total)}
+		for _, d := range r.Summary.Deadlines {
+			want = append(want, "\n"+d.NoticeDeadline)
+		}
+		for _, what := range want {
+			if !strings.Contains(end, what) {
+				t.Errorf("%s does not say %q at its end:\n%s", name, what, end)
+			}
+		}
+		if strings.Contains(end, "…\n") {
+			t.Errorf("%s cuts the end of a sentence:\n%s", name, end)
+		}
 	}
 	for _, d := range r.Summary.DecisionsDue {
 		if d.Count == d.Unpriced {

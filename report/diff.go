@@ -16,7 +16,7 @@ import (
 // Diff writes for a person what one report changes over another: findings, contracts and cash. Added are the
 // findings that only the later one has.
 func Diff(w io.Writer, c *audit.Changes, added audit.FindingList, style TerminalStyle) error {
-	t := terminal{width: max(style.Width, 80), color: style.Color}
+	t := newTerminal(style)
 	const fixed = 62 // the other columns and the gaps between
 	tb := t.table(table.Row{"CHANGE", "SEVERITY", "RULE", "RESOURCE", ""}, "lllll")
 	row := func(sgr, change string, f *audit.Finding, what string) {

@@ -546,8 +546,8 @@ func TestTerminalKeepsItsWidth(t *testing.T) {
 			return Terminal(w, r, TerminalStyle{Width: width, Color: true})
 		}, fullReport())
 		for line := range strings.Lines(out) {
-			if have := text.StringWidthWithoutEscSequences(strings.TrimSuffix(line, "\n")); have > max(width, 80) {
-				t.Errorf("%d columns of %d: %q", have, max(width, 80), line)
+			if have := text.StringWidthWithoutEscSequences(strings.TrimSuffix(line, "\n")); have > map[bool]int{true: logWidth, false: width}[width == 0] {
+				t.Errorf("%d columns of %d: %q", have, width, line)
 			}
 		}
 	}

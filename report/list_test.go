@@ -141,13 +141,17 @@ func TestUrgentIsCounted(t *testing.T) {
 		for i := range gravest.Groups {
 			named += 1 + len(gravest.Groups[i].Also)
 		}
-		if err != nil || named != min(4+n, 10) || more != max(0, n-6) || gravest.Said != 3 {
-			t.Errorf("%d more: %d named, %d left, %v", n, named, more, err)
+		if err != nil || named != min(4+n, 10) || total(more) != max(0, n-6) || audit.SeverityCounts(gravest.Said) != "1 critical, 2 high" {
+			t.Errorf("%d more: %d named, %v left, %v", n, named, more, err)
 		}
-		left := "and 3 on the decisions above: tenor findings"
-		if n > 6 {
-			left = fmt.Sprintf("and %d more, %s", n-6, left)
+		left := "1 critical, 2 high on the decisions above: tenor findings"
+		switch {
+		case n > 10:
+			left = fmt.Sprintf("%d more critical, 4 more high; %s", n-10, left)
+		case n > 6:
+			left = fmt.Sprintf("%d more high; %s", n-6, left)
 		}
+		left = "and " + left
 		terminal := render(t, func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Run: "runs/1"}) }, r)
 		for name, out := range map[string]string{"terminal": terminal, "markdown": render(t, Markdown, r)} {
 			if !strings.Contains(strings.ReplaceAll(out, "`", ""), "\n"+left) {
@@ -194,14 +198,14 @@ func TestUrgentFails(t *testing.T) {
 		list = append(list, f)
 	}
 	r.Findings, r.Summary.Findings = audit.FindingsOf(list...), map[string]map[audit.Severity]int{"outposts": {audit.Critical: 1}}
-	if gravest, err := r.Gravest(); err != nil || len(gravest.Groups) != 1 || gravest.More != 0 {
-		t.Errorf("%d named, %d more, %v", len(gravest.Groups), gravest.More, err)
+	if gravest, err := r.Gravest(); err != nil || len(gravest.Groups) != 1 || len(gravest.More) > 0 {
+		t.Errorf("%d named, %v more, %v", len(gravest.Groups), gravest.More, err)
 	}
 }
 
-// TestTerminalFitsItsLines: a terminal shows as much as it has lines, from what is to be decided to the verdict, and names as many findings
-// as there is room for. No sentence of a finding is cut before its second line is full.
-func TestTerminalFitsItsLines(t *testing.T) {
+// wordy is a report with twelve findings more than fullReport, critical ones first, whose messages are longer and longer.
+func wordy(t *testing.T) audit.Report {
+	t.Helper()
 	r := fullReport()
 	few, err := r.Findings.First(r.Findings.Len)
 	if err != nil {
@@ -215,11 +219,18 @@ func TestTerminalFitsItsLines(t *testing.T) {
 		all = append(all, f)
 	}
 	r.Findings = audit.FindingsOf(append(all, few...)...)
+	return r
+}
+
+// TestTerminalFitsItsLines: a terminal shows as much as it has lines, from what is to be decided to the verdict, and names as many findings
+// as there is room for. A message that has more than two lines has its ends.
+func TestTerminalFitsItsLines(t *testing.T) {
+	r := wordy(t)
 	for lines := 20; lines < 45; lines++ {
 		out := render(t, func(w io.Writer, r audit.Report) error {
-			return Terminal(w, r, TerminalStyle{Lines: lines, Run: strings.Repeat("far/", lines%20)})
+			return Terminal(w, r, TerminalStyle{Width: 80, Lines: lines, Run: strings.Repeat("far/", lines%20)})
 		}, r)
-		_, view, ok := strings.Cut(out, "Running month-to-month")
+		_, view, ok := strings.Cut(out, "Month-to-month")
 		if !ok {
 			t.Fatal(out)
 		}
@@ -230,16 +241,47 @@ func TestTerminalFitsItsLines(t *testing.T) {
 		if have < lines-2 && named < 10 {
 			t.Errorf("%d lines of %d, with %d findings: there is room", have, lines, named)
 		}
-		if named < 2 || !strings.Contains(view, fmt.Sprintf("and %d more", 16-named)) || !strings.Contains(view, " INCOMPLETE ") {
+		more := fmt.Sprintf("and %d more critical, 4 more high; 1 critical, 2 high on the decisions above", 12-named)
+		if named < 2 || !strings.Contains(view, more) || !strings.Contains(view, " INCOMPLETE ") {
 			t.Errorf("%d lines: %s", lines, view)
 		}
-		for line := range strings.Lines(view) {
-			if strings.HasPrefix(line, "critical") && strings.HasSuffix(line, "…\n") {
-				t.Errorf("it is cut on its first line: %q", line)
+		if n := strings.Count(view, "ends\n"); n != named {
+			t.Errorf("%d lines: %d of %d messages have their end", lines, n, named)
+		}
+		if n := strings.Count(view, " … "); n != max(0, named-6) { // those that are longer than two lines
+			t.Errorf("%d lines: %d messages of %d are cut", lines, n, named)
+		}
+	}
+}
+
+// TestTerminalInALog: the end of a log has what runs month-to-month, each decision, the findings that are named, one line each, the severities
+// of those that are not, and the verdict.
+func TestTerminalInALog(t *testing.T) {
+	const others = 2 // the files, and the error of the exit code
+	r := wordy(t)
+	out := render(t, func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Lines: LogLines - others}) }, r)
+	all := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
+	end := all[len(all)-(LogLines-others):]
+	log := strings.Join(end, "\n")
+	want := []string{"Month-to-month: ", "INCOMPLETE", "more critical, 4 more high; 1 critical, 2 high on the decisions above: tenor findings"}
+	for i := range r.Summary.Deadlines {
+		want = append(want, r.Summary.Deadlines[i].NoticeDeadline)
+	}
+	for _, what := range want {
+		if !strings.Contains(log, what) {
+			t.Errorf("no %q in the last lines:\n%s", what, log)
+		}
+	}
+	named := 0
+	for _, line := range end {
+		if strings.HasPrefix(line, "critical") {
+			named++
+			if !strings.Contains(line, "begins") || !strings.HasSuffix(line, "ends") {
+				t.Errorf("a finding has not its ends on one line: %q", line)
 			}
 		}
-		if n := strings.Count(view, "ends\n"); n != min(named, 6) { // the others are longer than two lines
-			t.Errorf("%d lines: %d sentences of %d are whole", lines, n, named)
-		}
+	}
+	if named < 7 {
+		t.Errorf("%d findings are named", named)
 	}
 }

@@ -123,7 +123,7 @@ func (m *markdown) deadlines() {
 	for i := range s.Deadlines {
 		d := &s.Deadlines[i]
 		at := label(d.Resource) + ", " + d.Resource.Account + " " + d.Resource.Region
-		m.printf("- %s, %s: %s: %s", bolden(markdownText(d.NoticeDeadline)), inDays(d.DaysLeft), markdownText(clip(at, markdownCell)),
+		m.printf("- %s, %s: %s: %s", bolden("By "+markdownText(d.NoticeDeadline)), audit.InDays(d.DaysLeft), markdownText(clip(at, markdownCell)),
 			markdownText(cmp.Or(d.Recommended.Words(), recommendedText(d))))
 		if d.Amount != nil {
 			m.printf(", %s", markdownText(money(d.Amount)))
@@ -162,7 +162,7 @@ func (m *markdown) bill() error {
 // urgent lists the most severe findings by name.
 func (m *markdown) urgent() error {
 	gravest, err := m.r.Gravest()
-	if err != nil || len(gravest.Groups)+gravest.Said == 0 {
+	if err != nil || len(gravest.Groups)+len(gravest.Said) == 0 {
 		return err
 	}
 	counts := m.r.Summary.BySeverity()
@@ -170,7 +170,7 @@ func (m *markdown) urgent() error {
 	for i := range gravest.Groups {
 		f := &gravest.Groups[i]
 		m.printf("- %s %s%s: %s%s\n", bolden(string(f.Severity)), markdownText(clip(label(f.Resource), markdownCell)), andOthers(f),
-			markdownText(clip(f.Msg, markdownCell)), markdownText(alsoFound(f)))
+			markdownText(message(f.Msg)), markdownText(alsoFound(f)))
 	}
 	if left := gravest.LeftOut(gravest.More); left != "" {
 		m.printf("\n%s: `%s`\n", left, listCommand(""))
@@ -262,7 +262,7 @@ func findingHeader() []string {
 
 func findingRow(g *audit.FindingGroup) []string {
 	where := g.Resource.Account + " " + g.Resource.Region
-	return markdownCells(severityNote(g.Finding), g.Rule, label(g.Resource)+andOthers(g), where, g.Msg, string(g.Due),
+	return markdownCells(severityNote(g.Finding), g.Rule, label(g.Resource)+andOthers(g), where, message(g.Msg), string(g.Due),
 		money(g.Amount.Only(audit.PerOnce)),
 		money(g.Amount.Only(audit.PerMonth)))
 }
@@ -305,7 +305,7 @@ func (m *markdown) changes() error {
 	}
 	var rows [][]string
 	for _, ch := range changed {
-		rows = append(rows, markdownCells(ch.Rule, label(ch.After.Resource), severityNote(ch.Before), severityNote(ch.After), ch.After.Msg))
+		rows = append(rows, markdownCells(ch.Rule, label(ch.After.Resource), severityNote(ch.Before), severityNote(ch.After), message(ch.After.Msg)))
 	}
 	header := []string{"Rule", "Resource", "Before", "Now", "Message"}
 	m.table(fmt.Sprintf("Changed (%d)", c.Changed.Len), header, "---|---|---|---|---", rows, c.Changed.Len)
@@ -364,6 +364,11 @@ func (m *markdown) table(title string, header []string, align string, rows [][]s
 	if more := total - len(rows); more > 0 {
 		m.printf("\n… and %s more in the report.\n", number(more))
 	}
+}
+
+// message is that of a finding, as long as a cell may be.
+func message(msg string) string {
+	return audit.Shorten(audit.Visible(clip(msg, snipBytes*markdownCell)), markdownCell)
 }
 
 // markdownCells are the cells of a row: each as markdownText has it, cut to what a cell shows.

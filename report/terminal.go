@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -17,20 +18,26 @@ import (
 // TerminalStyle says what the terminal can show.
 type TerminalStyle struct {
 	Color bool
-	Width int    // columns, at least 80; 0 means 80
+	Width int    // columns, at least 80; 0 means that it is no terminal but a file, a pipe or the log of a job
 	Lines int    // how many there is room for, at least 20; 0 means any number
 	Run   string // the run folder of the report, to be named in a command; empty for the one that commands take by default
 }
+
+// logWidth is how wide a line is where there is no terminal, and LogLines how much of the end of a log people see.
+const (
+	logWidth = 160
+	LogLines = 25
+)
 
 // terminalRows is how many gaps, and how many rules that failed, the summary names; the rest are counted.
 const terminalRows = 8
 
 // Terminal writes the summary for a person who has just run tenor. A terminal shows the end, so what is to be decided stands there: what
 // runs month-to-month, the nearest decisions with what is recommended and what it comes to, the critical and high findings, and last the
-// verdict. Where the terminal has few lines, fewer findings are named. Above it is what went wrong, where anything did: warnings, rules
+// verdict. Where the terminal has few lines, fewer findings are named; in a log each has one line. Above it is what went wrong, where anything did: warnings, rules
 // that failed, what could not be read, what was not delivered; how much has changed, the bill and the products.
 func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
-	t := terminal{width: max(style.Width, 80), color: style.Color, run: audit.Visible(style.Run)}
+	t := newTerminal(style)
 	failed, err := r.RuleErrors()
 	if err != nil {
 		return err
@@ -66,9 +73,18 @@ func printed(w io.Writer, s string) error {
 }
 
 type terminal struct {
-	width int
-	color bool
-	run   string
+	width    int
+	messages int // how many lines the message of a finding may have
+	color    bool
+	run      string
+}
+
+func newTerminal(style TerminalStyle) terminal {
+	t := terminal{width: max(style.Width, 80), messages: 2, color: style.Color, run: audit.Visible(style.Run)}
+	if style.Width == 0 {
+		t.width, t.messages = logWidth, 1
+	}
+	return t
 }
 
 // The ways in which text is painted: the parameters of an ECMA-48 SGR sequence.
@@ -206,11 +222,15 @@ func (t terminal) decide(s *audit.Summary) string {
 	return strings.Join(slices.DeleteFunc(blocks, func(s string) bool { return s == "" }), "\n")
 }
 
-// monthToMonth says what runs without a contract, on as many lines as it takes.
+// monthToMonth says what runs without a contract, and where that takes two lines, what renewing saves on the second.
 func (t terminal) monthToMonth(m *audit.MonthToMonth) string {
-	lines := strings.Split(text.WrapSoft(m.Text(), t.width), "\n")
-	for i := range lines {
-		lines[i] = t.paint(boldRed, strings.TrimRight(lines[i], " "))
+	said := m.Text()
+	if text.StringWidth(said) > t.width {
+		said = strings.ReplaceAll(said, "; ", ";\n")
+	}
+	var lines []string
+	for line := range strings.SplitSeq(text.WrapSoft(said, t.width), "\n") {
+		lines = append(lines, t.paint(boldRed, strings.TrimRight(line, " ")))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -286,25 +306,29 @@ func (t terminal) deadlines(s *audit.Summary) string {
 		due = append(due, fmt.Sprintf("%s within %d days", t.paint(bold, fmt.Sprint(d.Count)), d.WithinDays)+t.dueAmount(d))
 	}
 	lines := []string{tb.Render(), wrap("", due, t.width)}
-	if approve := s.NeedApproval(); len(approve) > 0 {
-		const lead = "To be approved: "
-		for i := range approve {
-			approve[i] = snip(approve[i], t.width-len(lead))
+	var first []string
+	add := func(lead string, names []string) {
+		for i, name := range names {
+			if i > 0 {
+				lead = ""
+			}
+			first = append(first, t.paint(bold, lead)+snip(name, t.width-len(lead)))
 		}
-		lines = append(lines, wrap(lead, approve, t.width))
+	}
+	add("Overdue: ", s.Overdue())
+	add("To be approved: ", s.NeedApproval())
+	if len(first) > 0 {
+		lines = append(lines, wrap("", first, t.width))
 	}
 	return strings.Join(lines, "\n")
 }
 
-// fewest is how many findings are named however little room there is, and messageLines how many lines one may have.
-const (
-	fewest       = 2
-	messageLines = 2
-)
+// fewest is how many findings are named however little room there is.
+const fewest = 2
 
 // urgent names the most severe findings, as many as there is room for in so many lines, and the command that lists the others.
 func (t terminal) urgent(gravest *audit.Gravest, room int) string {
-	if len(gravest.Groups)+gravest.Said == 0 {
+	if len(gravest.Groups)+len(gravest.Said) == 0 {
 		return ""
 	}
 	const indent = len("critical") + 2
@@ -312,8 +336,7 @@ func (t terminal) urgent(gravest *audit.Gravest, room int) string {
 	lines := make([]int, len(named)+1) // of the first so many
 	for i := range gravest.Groups {
 		f := &gravest.Groups[i]
-		said := t.lines(snip(f.Resource.Label(), t.width/2)+andOthers(f)+": "+audit.Visible(clip(f.Msg+alsoFound(f), snipBytes*t.width)),
-			t.width-indent, messageLines)
+		said := t.message(snip(f.Resource.Label(), t.width/2)+andOthers(f)+": ", f.Msg, alsoFound(f), t.width-indent)
 		named[i] = t.paint(severityPaint(f.Severity), fmt.Sprintf("%-*s", indent, f.Severity)) +
 			strings.Join(said, "\n"+strings.Repeat(" ", indent))
 		lines[i+1] = lines[i] + len(said)
@@ -334,6 +357,24 @@ func (t terminal) urgent(gravest *audit.Gravest, room int) string {
 		n--
 	}
 	return strings.Join(append(named[:n], left(n)...), "\n")
+}
+
+// message wraps a message, with what stands before and behind it, to a width, and shortens it where it has too many lines.
+func (t terminal) message(before, msg, behind string, width int) []string {
+	msg, behind = audit.Visible(clip(msg, snipBytes*t.width)), audit.Visible(behind)
+	fits := func(n int) []string {
+		said := before + audit.Shorten(msg, n) + behind
+		if text.StringWidth(said) > t.messages*width || strings.Count(text.WrapSoft(said, width), "\n") >= t.messages {
+			return nil
+		}
+		return t.lines(said, width, t.messages)
+	}
+	for n := min(utf8.RuneCountInString(msg), t.messages*width); n > 0; n-- {
+		if lines := fits(n); lines != nil {
+			return lines
+		}
+	}
+	return t.lines(before+msg+behind, width, t.messages)
 }
 
 // lines wraps a text, which is as people see it, to a width, and cuts it after so many lines.

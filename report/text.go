@@ -42,17 +42,6 @@ func recommendedText(d *audit.Deadline) string {
 	return strings.TrimPrefix(d.Recommended.Words(), "renew, ")
 }
 
-// inDays says when something is that is so many days away.
-func inDays(n int) string {
-	switch {
-	case n == 0:
-		return "today"
-	case n < 0:
-		return audit.Counted(-n, "day") + " ago"
-	}
-	return "in " + audit.Counted(n, "day")
-}
-
 // total adds up counts.
 func total[K comparable](counts map[K]int) int {
 	sum := 0

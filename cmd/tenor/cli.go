@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -76,15 +78,20 @@ func (c *cli) job(cfg job.Config) *job.Job {
 	return &job.Job{Config: cfg, Version: version.String(), Log: log, Invocation: c.invocation, Now: time.Now}
 }
 
-// show prints the summary of a report and, last, the files that were written.
+// show prints the summary of a report and, last, the files that were written. What is to be decided is in sight at the end, on a terminal
+// as in the log of a job.
 func (c *cli) show(r *job.Result) error {
 	if c.quiet {
 		return nil
 	}
 	style := c.style()
 	files := slices.Concat(r.Files, r.Delivery.Done)
-	if style.Lines > 0 {
-		style.Lines -= len(files) + 1 // and the prompt
+	if style.Width == 0 {
+		style.Lines = report.LogLines
+	}
+	style.Lines-- // for the prompt, or the error of an exit code
+	for _, line := range fileLines(files) {
+		style.Lines -= 1 + utf8.RuneCountInString(line)/max(style.Width, 80)
 	}
 	if len(r.Files) > 0 {
 		if dir := filepath.Dir(r.Files[0]); filepath.Clean(dir) != defaultRun {
@@ -101,12 +108,24 @@ func (c *cli) showFiles(files []string) error {
 	if c.quiet {
 		return nil
 	}
+	_, err := fmt.Fprintln(c.stdout, strings.Join(fileLines(files), "\n"))
+	return err
+}
+
+// fileLines names files, or what else was written to, in their order: those of one folder that follow one another on one line.
+func fileLines(files []string) []string {
+	var lines []string
+	last := ""
 	for _, f := range files {
-		if _, err := fmt.Fprintln(c.stdout, filepath.ToSlash(f)); err != nil {
-			return err
+		f = filepath.ToSlash(f)
+		folder := f[:strings.LastIndexByte(f, '/')+1]
+		if folder != "" && folder == last {
+			lines[len(lines)-1] += ", " + f[len(folder):]
+			continue
 		}
+		lines, last = append(lines, f), folder
 	}
-	return nil
+	return lines
 }
 
 // style is what stdout can show.

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -191,16 +192,8 @@ func (n Notice) lines() (head, details, tail []string) {
 	line := func(to *[]string, format string, args ...any) {
 		*to = append(*to, audit.Visible(fmt.Sprintf(format, args...)))
 	}
-	var failing []string
-	for _, s := range audit.Severities {
-		if c := n.Findings[s]; c > 0 {
-			failing = append(failing, fmt.Sprintf("%d %s", c, s))
-		}
-	}
-	if failing == nil {
-		failing = []string{"none"}
-	}
-	line(&head, "Findings: %s (%d new, %d changed, %d resolved)", strings.Join(failing, ", "), n.New, n.Changed, n.Resolved)
+	line(&head, "Findings: %s (%d new, %d changed, %d resolved)", cmp.Or(audit.SeverityCounts(n.Findings), "none"), n.New, n.Changed,
+		n.Resolved)
 	if months := n.Months.Text(); months != "" {
 		line(&head, "%s", months)
 	}
@@ -247,7 +240,7 @@ func (n Notice) lines() (head, details, tail []string) {
 		if d.Amount != nil {
 			what += ", " + word(d.Amount.Text())
 		}
-		line(&details, "Decide by %s (%s%s): %s %s in %s/%s, ends %s%s", d.NoticeDeadline, daysLeft(d.DaysLeft), read, d.Outpost, d.Name,
+		line(&details, "Decide by %s (%s%s): %s %s in %s/%s, ends %s%s", d.NoticeDeadline, audit.InDays(d.DaysLeft), read, d.Outpost, d.Name,
 			d.Account, d.Region, d.ContractEnd, what)
 	}
 	for _, l := range n.bill.Lines() {
@@ -268,13 +261,6 @@ func (n Notice) lines() (head, details, tail []string) {
 	}
 	line(&tail, "As of %s, run %s%s", n.AsOf, n.Run, invocation)
 	return head, details, tail
-}
-
-func daysLeft(days int) string {
-	if days < 0 {
-		return audit.Counted(-days, "day") + " ago"
-	}
-	return audit.Counted(days, "day") + " left"
 }
 
 func scopeOf(r audit.ResourceRef) string {

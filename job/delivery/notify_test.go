@@ -476,7 +476,7 @@ func TestNoticeText(t *testing.T) {
 	}
 	const subject = "tenor: incomplete, not delivered, 1 rule failed, 5 silenced, 2 new, 1 critical, 2 not read"
 	const text = `Findings: 1 critical, 4 low (2 new, 1 changed, 3 resolved)
-Running month-to-month: 2 Outposts, $10,000.00 a month; renewing saves $1,500.00 of it
+Month-to-month: 2 Outposts, $10,000.00 a month; renewing saves $1,500.00 of it
 Silenced: 5 findings by settings that changed; nothing shows that they were resolved
 Settings: 1 changed
 Not re-evaluated: 27 findings from earlier, which may well stand

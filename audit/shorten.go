@@ -1,0 +1,63 @@
+package audit
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// asides are what an error of AWS says and its reader can do without, in the order in which a message does: where the request is kept,
+// the class of the error, whose text follows, all of an ARN but what it names, the session of who was denied, and what on.
+var asides = [...]struct {
+	is    *regexp.Regexp
+	stays string
+}{
+	{regexp.MustCompile(` ?\((?:Service|Request)[^()]*\)|,? Request ?I[Dd]: [0-9A-Za-z-]+`), ""},
+	{regexp.MustCompile(`\b\w+Exception: `), ""},
+	{regexp.MustCompile(`\barn:aws[0-9a-z-]*:[0-9A-Za-z-]*:[0-9a-z-]*:[0-9]*:`), ""},
+	{regexp.MustCompile(`\bUser: (?:assumed-role|role|user)/([^/ ]+)(?:/\S+)?`), "$1"},
+	{regexp.MustCompile(`(\bnot authorized to perform: \S+) on resource: \S+`), "$1"},
+}
+
+// Shorten returns a message in at most n characters, of which it takes no more out than it has to and keeps the point: the asides of an
+// error of AWS first, then, at a word, what stands in the middle. A message says at its begin what is wrong, and an error of AWS, which
+// it quotes behind that, ends with why.
+func Shorten(s string, n int) string {
+	for _, a := range asides {
+		if fits(s, n) {
+			return s
+		}
+		s = a.is.ReplaceAllString(s, a.stays)
+	}
+	if fits(s, n) {
+		return s
+	}
+	const cut = " … "
+	r := []rune(s)
+	if n < 4*len(cut) { // too little to have a middle
+		return string(append(r[:max(n-1, 0)], '…'))
+	}
+	end := string(r[len(r)-(n-3)/3:])
+	if i := strings.IndexByte(end, ' '); 0 <= i && i < len(end)/2 {
+		end = end[i+1:]
+	}
+	begin := string(r[:n-3-utf8.RuneCountInString(end)])
+	if i := strings.LastIndexByte(begin, ' '); i > len(begin)/2 {
+		begin = begin[:i]
+	}
+	return strings.TrimRight(begin, " ,;:(") + cut + strings.TrimLeft(end, " ")
+}
+
+// fits reports whether s has at most n characters, and looks at no more of it than it has to.
+func fits(s string, n int) bool {
+	if len(s) <= n {
+		return true
+	}
+	count := 0
+	for range s {
+		if count++; count > n {
+			return false
+		}
+	}
+	return true
+}
