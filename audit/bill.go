@@ -189,7 +189,7 @@ func (t *BillTotals) Lines() []string {
 	}
 	contracts := joined("nothing differs from the contracts",
 		said(t.Over, BillMore), said(t.Under, BillLess), said(t.NoReason, "without a contract"))
-	products := joined("nothing for broken products", said(t.Broken, "for broken products"), said(t.Gone, "for products that are gone"))
+	products := joined("nothing for broken products", said(t.Broken, "for broken products"), said(t.Gone, "for gone products"))
 	if t.Unread > 0 {
 		contracts += fmt.Sprintf(" (%s cannot be told)", Counted(t.Unread, "Outpost"))
 	}

@@ -36,7 +36,7 @@ func TestBill(t *testing.T) {
 		"more": {billed(cents(123456), product, final), []string{
 			"Billed for Outposts up to 2026-10: $1,234.56 more than the contract", "Billed in 2026-10: $12.05 for broken products"}},
 		"less, of a product that is gone": {billed(cents(-1), with(func(p *ProductCost) { p.Status, p.Why = "", WhyGone }), final), []string{
-			"Billed for Outposts up to 2026-10: $0.01 less than the contract", "Billed in 2026-10: $12.05 for products that are gone"}},
+			"Billed for Outposts up to 2026-10: $0.01 less than the contract", "Billed in 2026-10: $12.05 for gone products"}},
 		"unknown": {billed(nil, with(func(p *ProductCost) { p.Why = WhyTagInactive }), final), []string{
 			"Billed for Outposts up to 2026-10: nothing differs from the contracts (1 Outpost cannot be told)",
 			"Billed in 2026-10: nothing for broken products (1 product cannot be told)"}},

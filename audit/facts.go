@@ -277,7 +277,7 @@ type Recommendation struct {
 	LevelPriceCents int64        `json:"level_price_cents"`
 	Reason          string       `json:"reason"`
 	NeedsApproval   bool         `json:"needs_approval"` // what is to be approved of it is above the approval limit
-	SwitchRates     []SwitchRate `json:"switch_rates"`   // by rate; empty when the same is recommended at every rate from 0 to 30 %
+	SwitchRates     []SwitchRate `json:"switch_rates"`   // by rate; empty when the same is recommended at every rate from 0 to 30%
 }
 
 // SwitchRate is a discount rate at which another choice becomes the cheapest.

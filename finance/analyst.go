@@ -40,7 +40,7 @@ const (
 func DiscountRate(s string) (decimal.Decimal, error) {
 	rate, err := decimal.NewFromString(s)
 	if err != nil || rate.IsNegative() || rate.GreaterThan(decimal.NewFromInt(1)) {
-		return rate, fmt.Errorf("%q is no yearly rate such as 0.08 for 8 %%", s)
+		return rate, fmt.Errorf("%q is no yearly rate such as 0.08 for 8%%", s)
 	}
 	return rate, nil
 }

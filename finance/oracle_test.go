@@ -38,7 +38,7 @@ type oracleFacts struct {
 	Remaining      *int64         `json:"remaining"`
 }
 
-// oracleSwitch is a change of what is recommended between two steps of 0.01 %, of which Percent is the second.
+// oracleSwitch is a change of what is recommended between two steps of 0.01%, of which Percent is the second.
 type oracleSwitch struct {
 	Percent float64       `json:"percent"`
 	Before  *audit.Choice `json:"before"`
@@ -316,7 +316,7 @@ func compareLevels(t *testing.T, name string, a *Analyst, r *audit.Resource, wan
 	}
 }
 
-// compareSwitches compares each switch with the step of 0.01 % in which the oracle sees it: the rate is within a hundredth of it.
+// compareSwitches compares each switch with the step of 0.01% in which the oracle sees it: the rate is within a hundredth of it.
 func compareSwitches(t *testing.T, name string, got []audit.SwitchRate, want []oracleSwitch) {
 	t.Helper()
 	ok := len(got) == len(want)

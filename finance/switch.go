@@ -120,7 +120,7 @@ func (c *contest) at(rate float64, worth [3]float64) position {
 	return position{rate, winner, next - lowest}
 }
 
-// switchRates returns the discount rates from 0 to 30 % at which another choice than below becomes the cheapest, each right to
+// switchRates returns the discount rates from 0 to 30% at which another choice than below becomes the cheapest, each right to
 // 0.01 percentage points; never nil.
 func (a *Analyst) switchRates(options []*option, month monthPrice) []audit.SwitchRate {
 	c, list := newContest(options, month), []audit.SwitchRate{}

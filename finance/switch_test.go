@@ -141,7 +141,7 @@ func TestSwitchRates(t *testing.T) {
 
 // TestSwitchBack: an option that is the cheapest over a twentieth of a percentage point, and not at either end of a step, is found.
 func TestSwitchBack(t *testing.T) {
-	// What is paid upfront for one year is such that at 10.125 % its level price rises as that of five years does: so it is the
+	// What is paid upfront for one year is such that at 10.125% its level price rises as that of five years does: so it is the
 	// highest above it there, or the lowest.
 	const rate, h, upfront = 0.10125, 1e-5, 1e7
 	rise := func(months int) float64 {

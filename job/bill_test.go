@@ -506,7 +506,7 @@ func TestDemoBill(t *testing.T) {
 	}
 }
 
-// TestNegotiatedBill holds charges of which AWS has taken off 10 %: with the discount they are as promised, or differ; without it nobody
+// TestNegotiatedBill holds charges of which AWS has taken off 10%: with the discount they are as promised, or differ; without it nobody
 // can tell.
 func TestNegotiatedBill(t *testing.T) {
 	export := demoBill(t, []string{"2026-08", "2026-09", "2026-10"},

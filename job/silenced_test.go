@@ -79,7 +79,7 @@ func silenceable(t *testing.T) (base *Job, first *Result, ending audit.Finding) 
 	base.Config.Rate, base.Config.Output.Formats = 10_000, []string{"json", "xlsx", "html", "markdown", "ocsf"}
 	base.Config.Policies.Dirs = []string{policies}
 	base.Config.Billing = &Billing{DiscountPercent: "5", Exports: []string{demoBill(t, billedMonths,
-		charge{account: "203948571620", region: "eu-central-1", subscription: "4676792101", amount: "6695.36", list: "7439.29"}, // 10 % less
+		charge{account: "203948571620", region: "eu-central-1", subscription: "4676792101", amount: "6695.36", list: "7439.29"}, // 10% less
 		charge{account: "719203846551", region: "ap-southeast-1", amount: "500"},
 		charge{account: "203948571620", region: "eu-central-1", product: goneProduct, amount: "41.5"})}}
 	first = runJob(t, base)

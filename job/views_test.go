@@ -317,7 +317,7 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 	if b := r.Billing; b != nil {
 		sums := b.sums(t, r.Renewals)
 		all(fmt.Sprintf("Billed for Outposts up to %s: %s more than the contract, %s without a contract", sums.month, sums.over.text(), sums.noContract.text()))
-		all(fmt.Sprintf("Billed in %s: %s for broken products, %s for products that are gone", sums.month, sums.broken.text(), sums.gone.text()))
+		all(fmt.Sprintf("Billed in %s: %s for broken products, %s for gone products", sums.month, sums.broken.text(), sums.gone.text()))
 		summary.has(t, "Billed more than the contract", 1, 0, sums.over.Value)
 		summary.has(t, "Broken products cost a month", 1, 0, sums.broken.Value)
 		summary.has(t, "Billed without a contract", 1, 0, sums.noContract.Value)

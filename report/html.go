@@ -241,13 +241,18 @@ func monthNow(r audit.Renewal) string {
 	return wholeDollars(*c)
 }
 
-// roundMoney shows an amount in whole units of its currency, rounded half away from zero; what is no number stays as it is.
+// roundMoney shows an amount in whole units of its currency, rounded half away from zero; what would read as nothing, and what is no
+// number, stays as it is.
 func roundMoney(m *audit.Money) string {
 	amount, ok := new(big.Rat).SetString(m.Value)
 	if !ok {
 		return m.Value
 	}
-	return money(&audit.Money{Value: amount.FloatString(0), Currency: m.Currency})
+	rounded := amount.FloatString(0)
+	if amount.Sign() != 0 && strings.Trim(rounded, "-0") == "" {
+		return money(m)
+	}
+	return money(&audit.Money{Value: rounded, Currency: m.Currency})
 }
 
 func roundDollars(s string) string { return roundMoney(&audit.Money{Value: s, Currency: "USD"}) }

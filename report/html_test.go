@@ -131,7 +131,7 @@ func TestHTMLSaysWhatItLeavesOut(t *testing.T) {
 
 func TestRoundDollars(t *testing.T) {
 	for in, want := range map[string]string{"0": "$0", "1234.49": "$1,234", "1234.5": "$1,235", "-999.5": "-$1,000",
-		"131072.01": "$131,072", "1e3": "$1,000", "n/a": "n/a", "": ""} {
+		"131072.01": "$131,072", "0.40": "$0.40", "-0.40": "-$0.40", "0.5": "$1", "0.004": "$0.004", "1e3": "$1,000", "n/a": "n/a", "": ""} {
 		if have := roundDollars(in); have != want {
 			t.Errorf("roundDollars(%q) = %q, want %q", in, have, want)
 		}
@@ -139,7 +139,7 @@ func TestRoundDollars(t *testing.T) {
 }
 
 func TestCost(t *testing.T) {
-	for in, want := range map[audit.Optional]string{"0.00": "–", "0": "–", "0.40": "$0", "612.40": "$612", "n/a": "n/a"} {
+	for in, want := range map[audit.Optional]string{"0.00": "–", "0": "–", "0.40": "$0.40", "612.40": "$612", "n/a": "n/a"} {
 		if have := cost(in); have != want {
 			t.Errorf("cost(%q) = %q, want %q", in, have, want)
 		}

@@ -25,13 +25,11 @@ func (t terminal) products(r *audit.Report, figures []audit.Figure) string {
 	if len(figures) == 0 || r.Products.Broken+len(r.Products.Causes)+r.Products.Unexplained == 0 {
 		return ""
 	}
-	const lead = "Products: "
 	var parts []string
 	for _, f := range figures {
-		said := audit.Visible(clip(f.Says, snipBytes*t.width))
-		parts = append(parts, strings.Join(t.lines(said, t.width-len(lead), 2), "\n"+strings.Repeat(" ", len(lead))))
+		parts = append(parts, strings.Join(t.lines(audit.Visible(clip(f.Says, snipBytes*t.width)), t.width, 2), "\n"))
 	}
-	return wrap(lead, parts, t.width)
+	return wrap("", parts, t.width)
 }
 
 // products says how the provisioned products are, and by which causes several of them fail.

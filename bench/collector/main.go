@@ -98,7 +98,7 @@ func compare(ctx context.Context, s settings) error {
 		return err
 	}
 	grown.print()
-	fmt.Printf("memory at %d times the products: %+.0f %% (at most +10 %%)\n", s.times, 100*(grown.collector.MiB/small.collector.MiB-1))
+	fmt.Printf("memory at %d times the products: %+.0f%% (at most +10%%)\n", s.times, 100*(grown.collector.MiB/small.collector.MiB-1))
 	return nil
 }
 

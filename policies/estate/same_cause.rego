@@ -24,7 +24,7 @@ package tenor.estate.same_cause
 import data.tenor.params.estate.same_cause as params
 
 deny contains {
-	"msg": sprintf("%d products failed with the same error %s: %s", [largest, _when(last.day, first.day), cause.text]),
+	"msg": sprintf("the same error in %d products %s: %s", [largest, _when(last.day, first.day, window.at[0]), cause.text]),
 	"key": cause.cause,
 	"evidence": {
 		"cause": cause.cause, "error": cause.text, "products": cause.examples, "count": largest, "from": last.day, "to": first.day,
@@ -42,9 +42,15 @@ deny contains {
 	last := cause.days[window.at[count(window.at) - 1]]
 }
 
-_when(from, to) := sprintf("on %s", [to]) if from == to
+# _when says when they failed; at is 0 where none failed by the cause later.
+_when(from, to, _) := sprintf("on %s", [to]) if from == to
 
-_when(from, to) := sprintf("between %s and %s", [from, to]) if from != to
+_when(from, to, 0) := sprintf("since %s", [from]) if from != to
+
+_when(from, to, at) := sprintf("between %s and %s", [from, to]) if {
+	from != to
+	at > 0
+}
 
 # _windows holds, for each day on which products failed, the days from it back that lie within one window, and how many products
 # failed on them. Of as many, the latest is reported.

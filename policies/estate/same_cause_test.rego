@@ -21,7 +21,7 @@ _found(doc) := [[d.key, d.evidence.count, d.evidence.from, d.evidence.to] | some
 
 test_reports_products_exactly_a_window_apart if {
 	rule.deny == {{
-		"msg": "5 products failed with the same error between 2026-11-13 and 2026-11-20: AccessDenied: arn:aws:iam::1:role/x",
+		"msg": "the same error in 5 products since 2026-11-13: AccessDenied: arn:aws:iam::1:role/x",
 		"key": "AccessDenied: <arn>",
 		"evidence": {
 			"cause": "AccessDenied: <arn>", "error": "AccessDenied: arn:aws:iam::1:role/x", "products": example.facts.causes[0].examples,
@@ -45,6 +45,11 @@ test_reports_the_largest_window if {
 	]]
 }
 
+test_says_both_ends_of_what_is_over if {
+	some d in rule.deny with input as _of([["2026-11-20", 0, 1], ["2026-10-08", 43, 1], ["2026-10-01", 50, 5]])
+	startswith(d.msg, "the same error in 6 products between 2026-10-01 and 2026-10-08: ")
+}
+
 test_reports_each_cause if {
 	doc := object.union(example, {"facts": {"causes": [
 		_cause("a", [["2026-11-20", 0, 6]]), _cause("b", [["2026-11-20", 0, 5]]), _cause("c", [["2026-11-20", 0, 4]]),
@@ -54,7 +59,7 @@ test_reports_each_cause if {
 
 test_says_one_day_once if {
 	some d in rule.deny with input as _of([["2026-11-20", 0, 5]])
-	startswith(d.msg, "5 products failed with the same error on 2026-11-20: ")
+	startswith(d.msg, "the same error in 5 products on 2026-11-20: ")
 }
 
 test_goes_by_its_parameters if {

@@ -10,6 +10,15 @@ test_sets_thousands_apart if {
 	}
 }
 
+test_shows_amount_in_its_unit if {
+	money.amount("2871.43", "USD") == "$2,871.43"
+	money.amount("-1234567.00", "USD") == "-$1,234,567.00"
+	money.amount("0.40", "USD") == "$0.40"
+	money.amount("100", "USD") == "$100"
+	money.amount("1500.00", "GB") == "1,500.00 GB"
+	money.amount("-0.01", "EUR") == "-0.01 EUR"
+}
+
 test_says_an_option_in_words if {
 	text.priced("ONE_YEAR", "NO_UPFRONT") == "1 year, no upfront"
 	text.priced("THREE_YEARS", "PARTIAL_UPFRONT") == "3 years, partial upfront"

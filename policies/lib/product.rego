@@ -70,7 +70,10 @@ since := sprintf("since before %s", [clock.date(input.facts.broken_since)]) if i
 # attempts says how often that was tried, to be put behind a message; empty for once.
 default attempts := ""
 
-attempts := sprintf(" after %s%d attempts", [_at_least, input.facts.attempts]) if {
+attempts := sprintf(" after %s attempts", [tries])
+
+# tries is the number of them; undefined for one.
+tries := sprintf("%s%d", [_at_least, input.facts.attempts]) if {
 	is_number(input.facts.attempts)
 	input.facts.attempts > 1
 }

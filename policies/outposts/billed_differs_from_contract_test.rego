@@ -46,7 +46,7 @@ test_reports_less if {
 	_said == {["AWS charged $9,000.05 less than the contract says, over the final months up to 2026-10", -900005]} with input as _differs(-900005)
 }
 
-# 0.5 % of 18,000.00 is 90.00.
+# 0.5% of 18,000.00 is 90.00.
 test_accepts_a_difference_up_to_either_tolerance if {
 	every cents in [0, 9000, -9000] { rule.deny == set() with input as _differs(cents) }
 	every cents in [9001, -9001] { count(rule.deny) == 1 with input as _differs(cents) }

@@ -22,7 +22,7 @@ import data.tenor.params.outposts.capacity_task_failed as params
 import data.tenor.run
 
 deny contains {
-	"msg": concat(": ", array.concat(["the capacity task failed"], _why)),
+	"msg": concat(": ", array.concat(["the capacity task failed"], _said)),
 	"severity": _severity,
 	"evidence": {"modified": input.spec.LastModifiedDate, "why": _why},
 	"command": _command,
@@ -38,6 +38,11 @@ default _severity := "high"
 _severity := "low" if input.spec.DryRun
 
 _why := [why | some key in ["Type", "Reason"]; why := input.spec.Failed[key]]
+
+# _said is the reason, with its type behind it: a code, which says less.
+_said := [sprintf("%s (%s)", [trim_suffix(input.spec.Failed.Reason, "."), input.spec.Failed.Type])] if {
+	count(_why) == 2
+} else := _why
 
 default _command := null
 

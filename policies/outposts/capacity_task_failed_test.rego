@@ -14,7 +14,7 @@ _with(spec) := object.union(example, {"spec": spec})
 
 test_reports_failed_task if {
 	rule.deny == {{
-		"msg": "the capacity task failed: BLOCKING_INSTANCES_NOT_EVACUATED: i-1 is in the way",
+		"msg": "the capacity task failed: i-1 is in the way (BLOCKING_INSTANCES_NOT_EVACUATED)",
 		"severity": "high",
 		"evidence": {"modified": "2026-11-30T00:00:00Z", "why": ["BLOCKING_INSTANCES_NOT_EVACUATED", "i-1 is in the way"]},
 		"command": ["aws", "outposts", "get-capacity-task", "--capacity-task-id", "cap-0123456789abcdef0", "--outpost-identifier", "op-1", "--region", "eu-central-1"],

@@ -25,10 +25,7 @@ import data.tenor.params.outposts.capacity_task_stalled as params
 import data.tenor.run
 
 deny contains {
-	"msg": sprintf(
-		"the capacity task has been %s for %s%s",
-		[input.spec.CapacityTaskStatus, clock.lasted(age), _blocked],
-	),
+	"msg": sprintf("the capacity task %s %s for %s%s", [_is, input.spec.CapacityTaskStatus, clock.lasted(age), _named]),
 	"severity": stage.severity,
 	"evidence": {"status": input.spec.CapacityTaskStatus, "since": _since, "blocking_instances": array.slice(_blocking, 0, 100)},
 	"command": _command,
@@ -53,20 +50,23 @@ _since := input.spec.CreationDate if not input.spec.LastModifiedDate
 # _blocking are the instances of which some have to stop, as ID (ACCOUNT): of another account where the Outpost is shared.
 _blocking := sort([sprintf("%s (%s)", [i.InstanceId, i.AccountId]) | some i in input.related.blocking_instances.BlockingInstances])
 
-default _blocked := ""
+default _is := "has been"
 
-_blocked := sprintf(": one or more of %s have to move or stop: %s%s", [
-	text.counted(count(_blocking), "instance"), concat(", ", array.slice(_blocking, 0, _named)), _others,
-]) if {
-	count(_blocking) > 0
-}
+_is := sprintf("is blocked by %s,", [text.counted(count(_blocking), "instance")]) if count(_blocking) > 0
 
-# _named is how many of them a message names.
-_named := 5
+default _named := ""
+
+_named := sprintf(": %s%s", [concat(", ", array.slice(_names, 0, _most)), _others]) if count(_blocking) > 0
+
+# _names are what a message calls them: the account says nothing where it is the Outpost's own.
+_names := [trim_suffix(name, sprintf(" (%s)", [input.account])) | some name in _blocking]
+
+# _most is how many of them a message names.
+_most := 5
 
 default _others := ""
 
-_others := sprintf(", and %d more", [count(_blocking) - _named]) if count(_blocking) > _named
+_others := sprintf(" and %d more", [count(_blocking) - _most]) if count(_blocking) > _most
 
 default _command := null
 

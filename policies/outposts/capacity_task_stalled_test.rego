@@ -29,11 +29,17 @@ _named(n) := [d.msg, count(d.evidence.blocking_instances)] if {
 }
 
 test_names_what_blocks_it if {
-	start := "the capacity task has been WAITING_FOR_EVACUATION for 36 hours: one or more of "
-	_named(1) == [concat("", [start, "1 instance have to move or stop: i-1 (111122223333)"]), 1]
-	five := "i-1 (111122223333), i-2 (111122223333), i-3 (111122223333), i-4 (111122223333), i-5 (111122223333)"
-	_named(5) == [concat("", [start, "5 instances have to move or stop: ", five]), 5]
-	_named(6) == [concat("", [start, "6 instances have to move or stop: ", five, ", and 1 more"]), 6]
+	start := "the capacity task is blocked by "
+	since := ", WAITING_FOR_EVACUATION for 36 hours: "
+	_named(1) == [concat("", [start, "1 instance", since, "i-1"]), 1]
+	five := "i-1, i-2, i-3, i-4, i-5"
+	_named(5) == [concat("", [start, "5 instances", since, five]), 5]
+	_named(6) == [concat("", [start, "6 instances", since, five, " and 1 more"]), 6]
+}
+
+test_names_the_account_of_what_is_not_of_the_outposts if {
+	some d in rule.deny with input as object.union(_blocked_by(1), {"account": "444455556666"})
+	endswith(d.msg, "for 36 hours: i-1 (111122223333)")
 }
 
 test_names_nothing_where_nothing_blocks_it if {

@@ -32,11 +32,7 @@ import data.tenor.lib.text
 import data.tenor.params.outposts.contract_ending as params
 
 deny contains {
-	"msg": sprintf("the contract ends on %s, in %s; %s", [
-		input.facts.contract_end,
-		text.counted(contract.days_left, "day"),
-		_next,
-	]),
+	"msg": sprintf("the contract ends on %s, %s; %s", [input.facts.contract_end, _when(contract.days_left), _next]),
 	"severity": _resolved(_severity(contract.days_left, _windows)),
 	"evidence": {
 		"contract_end": input.facts.contract_end,
@@ -52,7 +48,24 @@ deny contains {
 
 unknown contains "dates" if contract.undated
 
-_next := sprintf("renew or return by %s", [input.facts.notice_deadline]) if not contract.decided
+_when(0) := "today"
+
+_when(days) := sprintf("in %s", [text.counted(days, "day")]) if days > 0
+
+_next := sprintf("renew or return by %s", [input.facts.notice_deadline]) if {
+	not contract.decided
+	not _passed
+}
+
+_next := sprintf("the deadline of %s to renew or return has passed", [input.facts.notice_deadline]) if {
+	not contract.decided
+	_passed
+}
+
+_passed if {
+	is_number(input.facts.business_days_to_notice)
+	input.facts.business_days_to_notice < 0
+}
 
 _next := sprintf("%s decided on %s to %s, and AWS does not show it yet%s", [
 	input.facts.decision.owner, input.facts.decision.decided_on, renewal.decided(input.facts.decision), renewal.noted(input.facts.decision),

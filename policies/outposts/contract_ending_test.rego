@@ -38,6 +38,21 @@ test_reports_each_window_up_to_its_last_day if {
 	_severities({"days_to_end": 180}) == {"low"}
 }
 
+test_says_what_has_passed if {
+	said := {days: {d.msg | some d in rule.deny with input as _with(facts)} | some days, facts in {
+		"today": {"days_to_end": 0, "contract_end": "2026-12-01", "notice_deadline": "2026-11-23", "business_days_to_notice": -5},
+		"late": {"business_days_to_notice": -1},
+		"last day": {"business_days_to_notice": 0},
+		"not known": {"business_days_to_notice": null},
+	}}
+	said == {
+		"today": {"the contract ends on 2026-12-01, today; the deadline of 2026-11-23 to renew or return has passed"},
+		"late": {"the contract ends on 2026-12-31, in 30 days; the deadline of 2026-12-23 to renew or return has passed"},
+		"last day": {"the contract ends on 2026-12-31, in 30 days; renew or return by 2026-12-23"},
+		"not known": {"the contract ends on 2026-12-31, in 30 days; renew or return by 2026-12-23"},
+	}
+}
+
 test_ignores_end_outside_every_window if {
 	rule.deny == set() with input as _with({"days_to_end": 181})
 }

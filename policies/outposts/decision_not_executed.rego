@@ -51,6 +51,6 @@ deny contains {
 
 _decision := input.facts.decision
 
-_left(days, date) := sprintf("%s left until %s", [text.counted(days, "business day"), date]) if days >= 0
+_left(days, date) := sprintf("the deadline is %s, in %s", [date, text.counted(days, "business day")]) if days >= 0
 
 _left(days, date) := sprintf("the deadline of %s has passed", [date]) if days < 0

@@ -17,10 +17,7 @@ package tenor.outposts.quote_requirement_failed
 import data.tenor.lib.clock
 
 deny contains {
-	"msg": concat(": ", array.concat(
-		[sprintf("the requirement %s fails", [type])],
-		_why(requirement),
-	)),
+	"msg": sprintf("the quote cannot be ordered: %s", [_why(requirement, type)]),
 	"severity": _severity(type),
 	"key": type,
 	"evidence": {"requirement": requirement, "expires": _expires},
@@ -42,7 +39,10 @@ default _due := null
 
 _due := clock.date(input.spec.ExpirationDate)
 
-_why(requirement) := [why | some key in ["StatusMessage"]; why := requirement[key]]
+# _why is what AWS says, with the type behind it: a code, which says less.
+_why(requirement, type) := sprintf("%s (%s)", [trim_suffix(requirement.StatusMessage, "."), trim(type, "()")])
+
+_why(requirement, type) := type if not requirement.StatusMessage
 
 default _severity(_) := "medium"
 

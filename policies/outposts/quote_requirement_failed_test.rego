@@ -15,7 +15,7 @@ _of(requirements) := object.union(example, {"spec": {"OrderingRequirements": req
 
 test_reports_failed_requirement if {
 	rule.deny == {{
-		"msg": "the requirement ENTERPRISE_SUPPORT_ERROR fails: Enterprise Support is required",
+		"msg": "the quote cannot be ordered: Enterprise Support is required (ENTERPRISE_SUPPORT_ERROR)",
 		"severity": "high",
 		"key": "ENTERPRISE_SUPPORT_ERROR",
 		"evidence": {
@@ -29,18 +29,18 @@ test_reports_failed_requirement if {
 
 test_reports_each_failed_requirement if {
 	{[d.key, d.severity, d.msg] | some d in rule.deny} == {
-		["OUTPOST_RENEWAL_REQUIRED_ERROR", "high", "the requirement OUTPOST_RENEWAL_REQUIRED_ERROR fails"],
-		["OUTPOST_NOT_FOUND_ERROR", "medium", "the requirement OUTPOST_NOT_FOUND_ERROR fails: gone"],
-		["NEWER_THAN_US", "medium", "the requirement NEWER_THAN_US fails"],
+		["OUTPOST_RENEWAL_REQUIRED_ERROR", "high", "the quote cannot be ordered: OUTPOST_RENEWAL_REQUIRED_ERROR"],
+		["OUTPOST_NOT_FOUND_ERROR", "medium", "the quote cannot be ordered: gone (OUTPOST_NOT_FOUND_ERROR)"],
+		["NEWER_THAN_US", "medium", "the quote cannot be ordered: NEWER_THAN_US"],
 	} with input as _of([
 		{"OrderingRequirementType": "OUTPOST_RENEWAL_REQUIRED_ERROR", "Status": "FAIL"},
-		{"OrderingRequirementType": "OUTPOST_NOT_FOUND_ERROR", "Status": "FAIL", "StatusMessage": "gone"},
+		{"OrderingRequirementType": "OUTPOST_NOT_FOUND_ERROR", "Status": "FAIL", "StatusMessage": "gone."},
 		{"OrderingRequirementType": "NEWER_THAN_US", "Status": "FAIL"},
 	])
 }
 
 test_reports_requirement_without_a_type if {
-	{[d.key, d.severity, d.msg] | some d in rule.deny} == {["(unknown)", "medium", "the requirement (unknown) fails: gone"]} with input as _of([{"Status": "FAIL", "StatusMessage": "gone"}])
+	{[d.key, d.severity, d.msg] | some d in rule.deny} == {["(unknown)", "medium", "the quote cannot be ordered: gone (unknown)"]} with input as _of([{"Status": "FAIL", "StatusMessage": "gone"}])
 }
 
 test_ignores_requirements_that_hold if {

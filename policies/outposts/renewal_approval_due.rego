@@ -29,8 +29,8 @@ import data.tenor.params.outposts.renewal_approval_due as params
 
 deny contains {
 	"msg": sprintf(
-		"the recommended renewal, %s, comes to %s, of which %s upfront, and needs an approval",
-		[text.priced(option.payment_term, option.payment_option), money.usd(option.tcv_cents), money.usd(option.upfront_cents)],
+		"the recommended renewal, %s, comes to %s%s and needs an approval",
+		[text.priced(option.payment_term, option.payment_option), money.usd(option.tcv_cents), _upfront(option)],
 	),
 	"evidence": {
 		"payment_term": option.payment_term,
@@ -54,3 +54,9 @@ deny contains {
 }
 
 unknown contains "dates" if contract.undated
+
+# _upfront is what of it is paid upfront, where that is neither nothing nor all: the words of the option say those.
+_upfront(option) := sprintf(", of which %s upfront,", [money.usd(option.upfront_cents)]) if {
+	0 < option.upfront_cents
+	option.upfront_cents < option.tcv_cents
+} else := ""

@@ -25,7 +25,7 @@ _with(facts) := object.union(example, {"facts": facts})
 
 test_reports_recommended_option if {
 	rule.deny == {{
-		"msg": "the recommended renewal, 3 years, no upfront, comes to $360,000.00, of which $0.00 upfront, and needs an approval",
+		"msg": "the recommended renewal, 3 years, no upfront, comes to $360,000.00 and needs an approval",
 		"evidence": {
 			"payment_term": "THREE_YEARS", "payment_option": "NO_UPFRONT", "upfront": "0.00", "tcv": "360000.00",
 			"approval_limit_usd": 250000,
@@ -34,6 +34,17 @@ test_reports_recommended_option if {
 		"amount_cents": 36000000,
 		"command": ["aws", "outposts", "get-renewal-pricing", "--outpost-identifier", "op-0123456789abcdef0", "--region", "eu-central-1"],
 	}} with input as example
+}
+
+test_says_what_part_is_paid_upfront if {
+	said := {upfront: d.msg | some upfront in [0, 1, 35999999, 36000000]
+		some d in rule.deny with input as _with({"options": [_option("THREE_YEARS", "NO_UPFRONT", upfront, 36000000)]})}
+	said == {
+		0: "the recommended renewal, 3 years, no upfront, comes to $360,000.00 and needs an approval",
+		1: "the recommended renewal, 3 years, no upfront, comes to $360,000.00, of which $0.01 upfront, and needs an approval",
+		35999999: "the recommended renewal, 3 years, no upfront, comes to $360,000.00, of which $359,999.99 upfront, and needs an approval",
+		36000000: "the recommended renewal, 3 years, no upfront, comes to $360,000.00 and needs an approval",
+	}
 }
 
 test_ignores_recommendation_that_needs_none if {

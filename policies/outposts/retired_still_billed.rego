@@ -20,7 +20,7 @@ import data.tenor.lib.contract
 import data.tenor.lib.money
 
 deny contains {
-	"msg": concat("", ["the Outpost is returned, but still ACTIVE: ", concat(", ", _names), _extra]),
+	"msg": concat("", ["the Outpost is returned, but still has ACTIVE subscriptions: ", concat(", ", _names), _extra]),
 	"severity": _severity,
 	"evidence": {
 		"life_cycle_status": _status,

@@ -20,7 +20,7 @@ _term := {"id": "sub-0", "type": "CAPACITY_INCREASE", "ends": "2027-06-30", "rol
 
 test_reports_month_that_is_still_billed if {
 	rule.deny == {{
-		"msg": "the Outpost is returned, but still ACTIVE: sub-1; month-to-month at $9,688.13 a month",
+		"msg": "the Outpost is returned, but still has ACTIVE subscriptions: sub-1; month-to-month at $9,688.13 a month",
 		"severity": "high",
 		"evidence": {
 			"life_cycle_status": "RETIRED",
@@ -36,13 +36,13 @@ test_reports_month_that_is_still_billed if {
 }
 
 test_reports_term_that_is_still_active_as_medium if {
-	{[d.msg, d.severity, d.amount_cents] | some d in rule.deny} == {["the Outpost is returned, but still ACTIVE: sub-0", "medium", null]}
+	{[d.msg, d.severity, d.amount_cents] | some d in rule.deny} == {["the Outpost is returned, but still has ACTIVE subscriptions: sub-0", "medium", null]}
 		with input as _of([_term])
 }
 
 test_reports_all_of_them_once_with_what_the_months_cost if {
 	{[d.msg, d.severity, d.amount_cents] | some d in rule.deny} == {[
-		"the Outpost is returned, but still ACTIVE: (unknown), sub-0, sub-1; month-to-month at $9,688.14 a month",
+		"the Outpost is returned, but still has ACTIVE subscriptions: (unknown), sub-0, sub-1; month-to-month at $9,688.14 a month",
 		"high", 968814,
 	]} with input as _of([{}, {"id": "", "monthly_cents": 1}, _term, {"id": "sub-9", "status": "INACTIVE"}])
 }

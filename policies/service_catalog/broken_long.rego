@@ -35,7 +35,7 @@ import data.tenor.run
 deny contains {
 	"msg": sprintf("the product is %s %s, %s%s%s", [
 		input.spec.Status, product.since,
-		text.counted(clock.days_between(input.facts.broken_since, run.as_of), "day"), product.attempts, product.errors,
+		text.counted(clock.days_between(input.facts.broken_since, run.as_of), "day"), _attempts, product.errors,
 	]),
 	"evidence": product.failure,
 	"command": product.history,
@@ -44,6 +44,10 @@ deny contains {
 	input.kind == "service_catalog.provisioned_product"
 	product.broken_ns > clock.days(params.days)
 }
+
+default _attempts := ""
+
+_attempts := sprintf(", %s failed attempts", [product.tries])
 
 # It may be broken for long, which the part of the history that was read does not show.
 unknown contains "history" if {

@@ -37,9 +37,9 @@ test_reports_product_that_stays_broken if {
 }
 
 test_says_what_lies_beyond_the_history if {
-	{d.msg | some d in rule.deny} == {"the product is TAINTED since before 2026-10-17, 45 days after at least 100 attempts"}
+	{d.msg | some d in rule.deny} == {"the product is TAINTED since before 2026-10-17, 45 days, at least 100 failed attempts"}
 		with input as _facts({"broken_before": true, "attempts": 100, "errors": []})
-	{d.msg | some d in rule.deny} == {"the product is TAINTED since 2026-10-17, 45 days after 3 attempts: rolled back"}
+	{d.msg | some d in rule.deny} == {"the product is TAINTED since 2026-10-17, 45 days, 3 failed attempts: rolled back"}
 		with input as _facts({"attempts": 3, "errors": ["rolled back"]})
 }
 

@@ -20,12 +20,14 @@
 #     actions; a constraint of the portfolio is what limits what can be launched.
 package tenor.service_catalog.over_budget
 
+import data.tenor.lib.money
 import data.tenor.params.service_catalog.over_budget as params
 
 deny contains {
 	"key": budget.name,
-	"msg": sprintf("the budget %s is at %s of %s %s%s: it is of %s", [
-		budget.name, budget.actual, budget.limit, budget.unit, _period(budget), concat(", ", sort(budget.resources)),
+	"msg": sprintf("the budget %s of %s is at %s of %s%s", [
+		budget.name, concat(", ", sort(budget.resources)),
+		money.amount(budget.actual, budget.unit), money.amount(budget.limit, budget.unit), _period(budget),
 	]),
 	"evidence": {"budget": object.remove(budget, ["actual_cents", "limit_cents", "forecast_cents"])},
 	"command": ["aws", "servicecatalog", "list-budgets-for-resource", "--resource-id", budget.resources[0], "--region", input.region],

@@ -19,7 +19,7 @@ example := _with([_budget("100.01")])
 test_reports_budget_above_its_limit if {
 	rule.deny == {{
 		"key": "web",
-		"msg": "the budget web is at 100.01 of 100.00 USD (monthly): it is of port-1, prod-1",
+		"msg": "the budget web of port-1, prod-1 is at $100.01 of $100.00 (monthly)",
 		"evidence": {"budget": {
 			"name": "web", "type": "COST", "period": "MONTHLY", "resources": ["prod-1", "port-1"], "unit": "USD", "limit": "100.00",
 			"actual": "100.01", "forecast": null,

@@ -2,7 +2,7 @@ package tenor.service_catalog.stackset_instances_test
 
 import data.tenor.service_catalog.stackset_instances as rule
 
-# Of 40 instances 5 are OUTDATED, which is more than 10 %, and the last request ended 25 hours ago.
+# Of 40 instances 5 are OUTDATED, which is more than 10%, and the last request ended 25 hours ago.
 example := {
 	"kind": "service_catalog.provisioned_product", "id": "pp-1", "name": "vpc", "account": "111122223333", "region": "eu-central-1",
 	"spec": {"Status": "AVAILABLE", "Type": "CFN_STACKSET"},

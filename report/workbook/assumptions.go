@@ -62,7 +62,7 @@ func (s *sheets) writeAssumptions() error {
 	}
 	heads("Assumption")
 	c.Freeze(row)
-	c.Limit(2, row+1, xlsx.Percent, 0, 1, "Discount rate", "A rate from 0 % to 100 % a year.")
+	c.Limit(2, row+1, xlsx.Percent, 0, 1, "Discount rate", "A rate from 0% to 100% a year.")
 	c.Limit(2, row+3, xlsx.Integer, 1, 12, "Fiscal year", "A month from 1 to 12.")
 	for _, v := range assumptionsOf(&s.r.Run, s.discount) {
 		line(v.label, v.value, v.note)

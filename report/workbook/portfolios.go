@@ -166,9 +166,10 @@ func (p *catalogueProduct) allBudgets() string {
 }
 
 func budgetWords(name, actual, limit, unit string, forecast, period audit.Optional) string {
-	s := fmt.Sprintf("%s: %s of %s %s", name, actual, limit, unit)
+	words := func(amount string) string { return (&audit.Money{Value: amount, Currency: unit}).Text() }
+	s := fmt.Sprintf("%s: %s of %s", name, words(actual), words(limit))
 	if forecast != "" {
-		s += ", forecast " + string(forecast)
+		s += ", forecast " + words(string(forecast))
 	}
 	if period != "" {
 		s += " (" + strings.ToLower(string(period)) + ")"

@@ -80,7 +80,7 @@ func (s *sheets) writeRates() error {
 }
 
 // otherRates says at which discount rates another choice becomes the cheapest, of those nearest to the report's: what wins below and
-// above. It is empty where nothing else does from 0 to 30 %.
+// above. It is empty where nothing else does from 0 to 30%.
 func otherRates(r *audit.Recommendation, discountRate decimal.Decimal) string {
 	if r == nil {
 		return ""

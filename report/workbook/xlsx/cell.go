@@ -21,7 +21,7 @@ const (
 	Month               // YYYY-MM, as the first day of the month
 	Moment              // RFC 3339
 	Money               // decimal digits, US dollars
-	Percent             // a decimal fraction: 0.085 is 8.50 %
+	Percent             // a decimal fraction: 0.085 is 8.50%
 	Rate                // the same, to more places
 	Integer             // decimal digits; in red below 0
 	Boolean             // "1" or "0"
