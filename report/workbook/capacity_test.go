@@ -107,11 +107,11 @@ func TestCatalogueBudgets(t *testing.T) {
 	}{
 		{"not read", nil, "|||||"},
 		{"none", []audit.BudgetUse{}, "|||||"},
-		{"on its limit", []audit.BudgetUse{budget("a", "USD", 1000, 1000)}, "a|1|10.00|9.00|10.00|a: 10.00 of 10.00 USD, forecast 9.00 (monthly)"},
+		{"on its limit", []audit.BudgetUse{budget("a", "USD", 1000, 1000)}, "a|1|10.00|9.00|10.00|a: $10.00 of $10.00, forecast $9.00 (monthly)"},
 		{"the fullest of two", []audit.BudgetUse{budget("a", "USD", 900, 1000), budget("b", "USD", 1001, 1000)},
-			"b|1.001|10.01|9.00|10.00|a: 9.00 of 10.00 USD, forecast 9.00 (monthly), b: 10.01 of 10.00 USD, forecast 9.00 (monthly)"},
-		{"of no money", []audit.BudgetUse{budget("a", "GB", 500, 1000)}, "a|0.5||||a: 5.00 of 10.00 GB, forecast 9.00 (monthly)"},
-		{"without a limit", []audit.BudgetUse{budget("a", "USD", 0, 0)}, "a|0|0.00|9.00|0.00|a: 0.00 of 0.00 USD, forecast 9.00 (monthly)"},
+			"b|1.001|10.01|9.00|10.00|a: $9.00 of $10.00, forecast $9.00 (monthly), b: $10.01 of $10.00, forecast $9.00 (monthly)"},
+		{"of no money", []audit.BudgetUse{budget("a", "GB", 500, 1000)}, "a|0.5||||a: 5.00 GB of 10.00 GB, forecast 9.00 GB (monthly)"},
+		{"without a limit", []audit.BudgetUse{budget("a", "USD", 0, 0)}, "a|0|0.00|9.00|0.00|a: $0.00 of $0.00, forecast $9.00 (monthly)"},
 	} {
 		facts, err := audit.EncodeJSON(audit.CatalogueFacts{Budgets: c.budgets})
 		if err != nil {
@@ -156,10 +156,10 @@ func TestPortfoliosShowTheirBudgets(t *testing.T) {
 		budgets     *audit.Budgets
 		want        string
 	}{
-		{"port-1", "1", budgets, "web: 120.00 of 100.00 USD, forecast 130.00 (monthly), all: 1.00 of 5.00 USD"},
-		{"port-2", "1", budgets, "all: 1.00 of 5.00 USD"},
+		{"port-1", "1", budgets, "web: $120.00 of $100.00, forecast $130.00 (monthly), all: $1.00 of $5.00"},
+		{"port-2", "1", budgets, "all: $1.00 of $5.00"},
 		{"port-3", "1", budgets, ""},
-		{"port-1", "2", budgets, "other: 1.00 of 5.00 USD"},
+		{"port-1", "2", budgets, "other: $1.00 of $5.00"},
 		{"port-1", "1", nil, ""}, // a report of before there were any
 	} {
 		p, err := portfolioReader(tc.budgets)(&audit.Resource{Kind: audit.KindPortfolio, ID: tc.id, Account: tc.account})
