@@ -259,7 +259,9 @@ func TestTerminalFitsItsLines(t *testing.T) {
 func TestTerminalInALog(t *testing.T) {
 	const others = 2 // the files, and the error of the exit code
 	r := wordy(t)
-	out := render(t, func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Lines: LogLines - others}) }, r)
+	out := render(t, func(w io.Writer, r audit.Report) error {
+		return Terminal(w, r, TerminalStyle{Lines: LogLines - others})
+	}, r)
 	all := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 	end := all[len(all)-(LogLines-others):]
 	log := strings.Join(end, "\n")
