@@ -49,7 +49,8 @@ func TestGravest(t *testing.T) {
 		"one cause is one group, and counts as one": {alike, []string{"broken_long pp-x []", "broken_long pp-y []", "broken_long pp-z []",
 			"product_error pp-00 [terminate_failed] and 40 more products"}, ""},
 		"the products of a cause that the account names": {append([]Finding{same}, alike...), []string{
-			"same_cause 111122223333 [product_error terminate_failed]", "broken_long pp-x []", "broken_long pp-y []", "broken_long pp-z []"}, ""},
+			"same_cause 111122223333 [product_error terminate_failed]", "broken_long pp-x []", "broken_long pp-y []",
+			"broken_long pp-z []"}, ""},
 		"what another kind calls a cause": {[]Finding{{Rule: "a", Severity: High, Verdict: Fail, Evidence: json.RawMessage(`{"cause":"denied"}`)},
 			{Rule: "b", Severity: High, Verdict: Fail, Evidence: json.RawMessage(`{"cause":"denied"}`)}}, []string{"a  []", "b  []"}, ""},
 		"room is counted by causes": {append(slices.Clone(many[:9]), alike[2:]...), []string{"notice op-00 []", "notice op-01 []",

@@ -11,23 +11,27 @@ func TestShorten(t *testing.T) {
 	const denied = "one error failed 6 products: AmazonCloudFormationException: User: arn:aws:sts::350918274466:assumed-role/" +
 		"ServiceCatalogLaunch/servicecatalog is not authorized to perform: rds:ModifyDBInstance on resource: arn:aws:rds:eu-central-1:" +
 		"350918274466:db:tariffs-25a2trb7vgj5i (Service: Rds, Status Code: 403, Request ID: 0cde3755-b3bb-09b1-8fa0-5d35726733371296d)"
-	const bucket = "the product is in ERROR: Terraform apply failed: Error: deleting S3 Bucket (data-b7b2b6): operation error S3: DeleteBucket, " +
-		"https response error StatusCode: 409, RequestID: 96402C316FDBB7C2, api error BucketNotEmpty"
+	const bucket = "the product is in ERROR: Terraform apply failed: Error: deleting S3 Bucket (data-b7b2b6): operation error S3: " +
+		"DeleteBucket, https response error StatusCode: 409, RequestID: 96402C316FDBB7C2, api error BucketNotEmpty"
+	const request = " (Service: Rds, Status Code: 403, Request ID: 0cde3755-b3bb-09b1-8fa0-5d35726733371296d)"
 	for name, tt := range map[string]struct {
 		in   string
 		n    int
 		want string
 	}{
 		"all of it":       {denied, 400, denied},
-		"without request": {denied, 300, strings.TrimSuffix(denied, " (Service: Rds, Status Code: 403, Request ID: 0cde3755-b3bb-09b1-8fa0-5d35726733371296d)")},
-		"without ARNs": {denied, 190, "one error failed 6 products: User: assumed-role/ServiceCatalogLaunch/servicecatalog is not authorized to perform: " +
-			"rds:ModifyDBInstance on resource: db:tariffs-25a2trb7vgj5i"},
-		"what was denied": {denied, 110, "one error failed 6 products: ServiceCatalogLaunch is not authorized to perform: rds:ModifyDBInstance"},
-		"its ends":        {denied, 90, "one error failed 6 products: ServiceCatalogLaunch is not … rds:ModifyDBInstance"},
-		"why":             {bucket, 120, "the product is in ERROR: Terraform apply failed: Error: deleting S3 Bucket … 409, api error BucketNotEmpty"},
-		"a long word":     {strings.Repeat("a", 60), 40, strings.Repeat("a", 25) + " … " + strings.Repeat("a", 12)},
-		"no room":         {"a long message", 5, "a lo…"},
-		"none":            {"a long message", 0, "…"},
+		"without request": {denied, 300, strings.TrimSuffix(denied, request)},
+		"without ARNs": {denied, 190, "one error failed 6 products: " +
+			"User: assumed-role/ServiceCatalogLaunch/servicecatalog is not authorized " +
+			"to perform: rds:ModifyDBInstance on resource: db:tariffs-25a2trb7vgj5i"},
+		"what was denied": {denied, 110,
+			"one error failed 6 products: ServiceCatalogLaunch is not authorized to perform: rds:ModifyDBInstance"},
+		"its ends": {denied, 90, "one error failed 6 products: ServiceCatalogLaunch is not … rds:ModifyDBInstance"},
+		"why": {bucket, 120,
+			"the product is in ERROR: Terraform apply failed: Error: deleting S3 Bucket … 409, api error BucketNotEmpty"},
+		"a long word": {strings.Repeat("a", 60), 40, strings.Repeat("a", 25) + " … " + strings.Repeat("a", 12)},
+		"no room":     {"a long message", 5, "a lo…"},
+		"none":        {"a long message", 0, "…"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if have := Shorten(tt.in, tt.n); have != tt.want {

@@ -264,8 +264,8 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 	for _, view := range []string{"terminal", "html", "markdown"} {
 		says(view, repeated+":")
 	}
-	// the first view has all of that on a terminal of 80 columns and 24 lines, and at the end of a log: a line is for the files, one for the
-	// prompt or the error
+	// the first view has all of that on a terminal of 80 columns and 24 lines, and at the end of a log: a line is for the files, one
+	// for the prompt or the error
 	for name, style := range map[string]report.TerminalStyle{"80x24": {Width: 80, Lines: 22}, "log": {Lines: report.LogLines - 2}} {
 		var out bytes.Buffer
 		if err := report.Terminal(&out, res.Report, style); err != nil {

@@ -546,7 +546,8 @@ func TestTerminalKeepsItsWidth(t *testing.T) {
 			return Terminal(w, r, TerminalStyle{Width: width, Color: true})
 		}, fullReport())
 		for line := range strings.Lines(out) {
-			if have := text.StringWidthWithoutEscSequences(strings.TrimSuffix(line, "\n")); have > map[bool]int{true: logWidth, false: width}[width == 0] {
+			most := map[bool]int{true: logWidth, false: width}[width == 0]
+			if have := text.StringWidthWithoutEscSequences(strings.TrimSuffix(line, "\n")); have > most {
 				t.Errorf("%d columns of %d: %q", have, width, line)
 			}
 		}

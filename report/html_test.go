@@ -131,7 +131,8 @@ func TestHTMLSaysWhatItLeavesOut(t *testing.T) {
 
 func TestRoundDollars(t *testing.T) {
 	for in, want := range map[string]string{"0": "$0", "1234.49": "$1,234", "1234.5": "$1,235", "-999.5": "-$1,000",
-		"131072.01": "$131,072", "0.40": "$0.40", "-0.40": "-$0.40", "0.5": "$1", "0.004": "$0.004", "1e3": "$1,000", "n/a": "n/a", "": ""} {
+		"131072.01": "$131,072", "0.40": "$0.40", "-0.40": "-$0.40", "0.5": "$1",
+		"0.004": "$0.004", "1e3": "$1,000", "n/a": "n/a", "": ""} {
 		if have := roundDollars(in); have != want {
 			t.Errorf("roundDollars(%q) = %q, want %q", in, have, want)
 		}

@@ -254,8 +254,8 @@ func TestTerminalFitsItsLines(t *testing.T) {
 	}
 }
 
-// TestTerminalInALog: the end of a log has what runs month-to-month, each decision, the findings that are named, one line each, the severities
-// of those that are not, and the verdict.
+// TestTerminalInALog: the end of a log has what runs month-to-month, each decision, the findings that are named, one line each,
+// the severities of those that are not, and the verdict.
 func TestTerminalInALog(t *testing.T) {
 	const others = 2 // the files, and the error of the exit code
 	r := wordy(t)
@@ -265,7 +265,8 @@ func TestTerminalInALog(t *testing.T) {
 	all := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 	end := all[len(all)-(LogLines-others):]
 	log := strings.Join(end, "\n")
-	want := []string{"Month-to-month: ", "INCOMPLETE", "more critical, 4 more high; 1 critical, 2 high on the decisions above: tenor findings"}
+	want := []string{"Month-to-month: ", "INCOMPLETE",
+		"more critical, 4 more high; 1 critical, 2 high on the decisions above: tenor findings"}
 	for i := range r.Summary.Deadlines {
 		want = append(want, r.Summary.Deadlines[i].NoticeDeadline)
 	}

@@ -123,7 +123,8 @@ func (m *markdown) deadlines() {
 	for i := range s.Deadlines {
 		d := &s.Deadlines[i]
 		at := label(d.Resource) + ", " + d.Resource.Account + " " + d.Resource.Region
-		m.printf("- %s, %s: %s: %s", bolden("By "+markdownText(d.NoticeDeadline)), audit.InDays(d.DaysLeft), markdownText(clip(at, markdownCell)),
+		m.printf("- %s, %s: %s: %s", bolden("By "+markdownText(d.NoticeDeadline)), audit.InDays(d.DaysLeft),
+			markdownText(clip(at, markdownCell)),
 			markdownText(cmp.Or(d.Recommended.Words(), recommendedText(d))))
 		if d.Amount != nil {
 			m.printf(", %s", markdownText(money(d.Amount)))
@@ -305,7 +306,8 @@ func (m *markdown) changes() error {
 	}
 	var rows [][]string
 	for _, ch := range changed {
-		rows = append(rows, markdownCells(ch.Rule, label(ch.After.Resource), severityNote(ch.Before), severityNote(ch.After), message(ch.After.Msg)))
+		rows = append(rows, markdownCells(ch.Rule, label(ch.After.Resource), severityNote(ch.Before), severityNote(ch.After),
+			message(ch.After.Msg)))
 	}
 	header := []string{"Rule", "Resource", "Before", "Now", "Message"}
 	m.table(fmt.Sprintf("Changed (%d)", c.Changed.Len), header, "---|---|---|---|---", rows, c.Changed.Len)

@@ -34,7 +34,8 @@ const terminalRows = 8
 
 // Terminal writes the summary for a person who has just run tenor. A terminal shows the end, so what is to be decided stands there: what
 // runs month-to-month, the nearest decisions with what is recommended and what it comes to, the critical and high findings, and last the
-// verdict. Where the terminal has few lines, fewer findings are named; in a log each has one line. Above it is what went wrong, where anything did: warnings, rules
+// verdict. Where the terminal has few lines, fewer findings are named; in a log each has one line. Above it
+// is what went wrong, where anything did: warnings, rules
 // that failed, what could not be read, what was not delivered; how much has changed, the bill and the products.
 func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
 	t := newTerminal(style)

@@ -240,7 +240,8 @@ func (n Notice) lines() (head, details, tail []string) {
 		if d.Amount != nil {
 			what += ", " + word(d.Amount.Text())
 		}
-		line(&details, "Decide by %s (%s%s): %s %s in %s/%s, ends %s%s", d.NoticeDeadline, audit.InDays(d.DaysLeft), read, d.Outpost, d.Name,
+		line(&details, "Decide by %s (%s%s): %s %s in %s/%s, ends %s%s", d.NoticeDeadline, audit.InDays(d.DaysLeft), read, d.Outpost,
+			d.Name,
 			d.Account, d.Region, d.ContractEnd, what)
 	}
 	for _, l := range n.bill.Lines() {

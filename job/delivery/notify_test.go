@@ -487,7 +487,8 @@ Warning: the last report is left out
 Not delivered: deliver: no
 Not read: outposts:ListQuotes in 111122223333 (eu-central-1): throttled, 1 scope
 Rule main could not evaluate 285 resources. Of oo-1 in 111122223333/eu-central-1: the rule failed: p.rego:3: stopped after 5s
-Decide by 2026-11-19 (overdue by 1 day, last read 2026-11-18): op-1 fra in 111122223333/eu-central-1, ends 2026-11-26: renew, 3 years, all upfront, $300,000.00
+Decide by 2026-11-19 (overdue by 1 day, last read 2026-11-18): ` +
+		`op-1 fra in 111122223333/eu-central-1, ends 2026-11-26: renew, 3 years, all upfront, $300,000.00
 Decide by 2026-11-21 (in 1 day): op-2 iad in 111122223333/us-east-1, ends 2026-11-30
 CRITICAL outposts.notice_deadline: op-1 fra in 111122223333/eu-central-1: Act now
 LOW estate.contracts_cluster: 111122223333 prod in 111122223333: Three

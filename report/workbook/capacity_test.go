@@ -107,7 +107,8 @@ func TestCatalogueBudgets(t *testing.T) {
 	}{
 		{"not read", nil, "|||||"},
 		{"none", []audit.BudgetUse{}, "|||||"},
-		{"on its limit", []audit.BudgetUse{budget("a", "USD", 1000, 1000)}, "a|1|10.00|9.00|10.00|a: $10.00 of $10.00, forecast $9.00 (monthly)"},
+		{"on its limit", []audit.BudgetUse{budget("a", "USD", 1000, 1000)},
+			"a|1|10.00|9.00|10.00|a: $10.00 of $10.00, forecast $9.00 (monthly)"},
 		{"the fullest of two", []audit.BudgetUse{budget("a", "USD", 900, 1000), budget("b", "USD", 1001, 1000)},
 			"b|1.001|10.01|9.00|10.00|a: $9.00 of $10.00, forecast $9.00 (monthly), b: $10.01 of $10.00, forecast $9.00 (monthly)"},
 		{"of no money", []audit.BudgetUse{budget("a", "GB", 500, 1000)}, "a|0.5||||a: 5.00 GB of 10.00 GB, forecast 9.00 GB (monthly)"},
