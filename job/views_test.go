@@ -306,12 +306,7 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 		}
 	}
 	measures("tenor_month_to_month_outposts", fmt.Sprint(m.Count))
-	remaining, ok := new(big.Rat).SetString(r.Commitments.Total.Remaining)
-	if !ok {
-		t.Fatal(r.Commitments.Total.Remaining)
-	}
-	rounded := (&money{remaining.FloatString(0)}).text() // half away from zero, as the page rounds
-	says("html", strings.TrimSuffix(rounded, ".")+" remaining commitment on ")
+	says("html", (&money{r.Commitments.Total.Remaining}).text()+" remaining commitment on ")
 	workbook := filepath.Join(dir, "report.xlsx")
 	summary := sheetOf(t, workbook, "Summary")
 	if b := r.Billing; b != nil {
