@@ -9,6 +9,7 @@ amount(value, "USD") := concat("", [_sign(value), "$", _set_apart(trim_prefix(va
 amount(value, unit) := sprintf("%s%s %s", [_sign(value), _set_apart(trim_prefix(value, "-")), unit]) if unit != "USD"
 
 _sign(value) := "-" if startswith(value, "-")
+
 else := ""
 
 _set_apart(digits) := concat(".", array.concat([_thousands(parts[0])], array.slice(parts, 1, 2))) if {

@@ -37,8 +37,10 @@ test_reports_recommended_option if {
 }
 
 test_says_what_part_is_paid_upfront if {
-	said := {upfront: d.msg | some upfront in [0, 1, 35999999, 36000000]
-		some d in rule.deny with input as _with({"options": [_option("THREE_YEARS", "NO_UPFRONT", upfront, 36000000)]})}
+	said := {upfront: d.msg |
+		some upfront in [0, 1, 35999999, 36000000]
+		some d in rule.deny with input as _with({"options": [_option("THREE_YEARS", "NO_UPFRONT", upfront, 36000000)]})
+	}
 	said == {
 		0: "the recommended renewal, 3 years, no upfront, comes to $360,000.00 and needs an approval",
 		1: "the recommended renewal, 3 years, no upfront, comes to $360,000.00, of which $0.01 upfront, and needs an approval",
