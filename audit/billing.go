@@ -2,6 +2,7 @@ package audit
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -221,6 +222,15 @@ type OutpostBill struct {
 	Currency     string     `json:"currency"`
 	Status       BillStatus `json:"status"`
 	Why          Optional   `json:"why"`
+}
+
+// EvensOut reports whether what the row of a final month lacks is an upfront that was charged in a later month, one that is not final yet:
+// once it is, the two even out. open are the rows of the Outpost for months that are not final.
+func (b *OutpostBill) EvensOut(open []OutpostBill) bool {
+	lacks, ok := strings.CutPrefix(string(b.Difference), "-")
+	return ok && b.Why == WhyUpfrontElsewhere && slices.ContainsFunc(open, func(later OutpostBill) bool {
+		return later.Period > b.Period && later.Subscription == b.Subscription && string(later.Difference) == lacks
+	})
 }
 
 // UnmatchedCharge is a charge of an Outposts contract that was not read, or that is not there.

@@ -69,7 +69,7 @@ func TestActionScripts(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
-			have := read(t, outputs)
+			have := readText(t, outputs)
 			want := "exit-code=" + c.exit + "\n"
 			if c.report {
 				want += "report=tenor-out/report.json\n"
@@ -89,7 +89,7 @@ func TestActionScripts(t *testing.T) {
 					t.Errorf("prices are shown unasked: %q", m[4])
 				}
 			} else if c.report {
-				if diff := read(t, summary) != read(t, filepath.Join(dir, "tenor-out", "report.md")); diff {
+				if diff := readText(t, summary) != readText(t, filepath.Join(dir, "tenor-out", "report.md")); diff {
 					t.Error("the step summary is not report.md")
 				}
 				if !strings.HasPrefix(m[4], "::error ") {
@@ -143,7 +143,7 @@ func TestGitLabScript(t *testing.T) {
 	}
 }
 
-func read(t *testing.T, path string) string {
+func readText(t *testing.T, path string) string {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -19,15 +18,17 @@ func chargedOutpost(r *audit.Resource, f *audit.OutpostFacts) error {
 	if err != nil || c == nil || len(c.Final) == 0 {
 		return err
 	}
+	final := func(row audit.OutpostBill) bool { return slices.Contains(c.Final, row.Period) }
+	open := slices.DeleteFunc(slices.Clone(c.Rows), final)
 	var last, difference, expected decimal.Decimal
 	for _, row := range c.Rows {
-		if !slices.Contains(c.Final, row.Period) {
+		if !final(row) {
 			continue
 		}
 		if row.Billed == "" || row.Difference == "" || row.Expected == "" { // which is a gap, unless it is not to be told at all
 			return nil
 		}
-		if slipped(c, &row) {
+		if row.EvensOut(open) {
 			row.Difference = "0"
 		}
 		if err := errors.Join(plus(&difference, row.Difference), plus(&expected, row.Expected)); err != nil {
@@ -43,19 +44,6 @@ func chargedOutpost(r *audit.Resource, f *audit.OutpostFacts) error {
 	f.BilledDifference, f.BilledDifferenceCents = inCents(difference)
 	f.BilledExpected, f.BilledExpectedCents = inCents(expected)
 	return nil
-}
-
-// slipped reports whether what a row lacks is an upfront that was charged in a later month, one that is not final yet: once it is, the
-// two even out.
-func slipped(c *audit.OutpostCharges, row *audit.OutpostBill) bool {
-	if row.Why != audit.WhyUpfrontElsewhere {
-		return false
-	}
-	lacks, ok := strings.CutPrefix(string(row.Difference), "-")
-	return ok && slices.ContainsFunc(c.Rows, func(later audit.OutpostBill) bool {
-		return later.Period > row.Period && !slices.Contains(c.Final, later.Period) && later.Subscription == row.Subscription &&
-			string(later.Difference) == lacks
-	})
 }
 
 // chargedProduct sets the facts of what a provisioned product cost, as chargedOutpost does.

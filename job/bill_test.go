@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"tenor/audit"
 	"tenor/collector"
@@ -446,7 +447,7 @@ func TestNoBill(t *testing.T) {
 // TestDemoBill holds the demo's own bill, on days of every kind: it has a difference of each kind, explained and not, an Outpost without a
 // contract, and a broken product and one that is gone that cost something; all else is as the contracts say.
 func TestDemoBill(t *testing.T) {
-	for _, day := range []string{"2026-11-20", "2026-12-31", "2027-01-01", "2027-02-28", "2028-02-29", "2027-07-14"} {
+	for _, day := range []string{"2026-11-20", "2026-11-30", "2026-12-31", "2027-01-01", "2027-02-28", "2028-02-29", "2027-07-14"} {
 		t.Run(day, func(t *testing.T) {
 			now, err := time.Parse(time.DateOnly, day)
 			if err != nil {
@@ -458,6 +459,7 @@ func TestDemoBill(t *testing.T) {
 			}
 			j := with(t, jobOn(t, estate, now.Add(9*time.Hour)), func(c *Config) {
 				c.Rate, c.Billing = 10_000, &Billing{Exports: []string{estate.Bill.URI()}}
+				c.Output.Formats = []string{"json", "xlsx"}
 			})
 			r := runJob(t, j).Report
 			if gaps := r.Gaps(); len(gaps) > 0 {
@@ -501,6 +503,14 @@ func TestDemoBill(t *testing.T) {
 			}
 			if d := cmp.Diff(map[string]string{"pp-7qt7qqiq52qit": "TAINTED ", "pp-3m5rgxoxu4hte": " gone"}, costs); d != "" {
 				t.Error(d)
+			}
+			book, err := excelize.OpenFile(filepath.Join(j.Config.Output.Dir, "report.xlsx"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer book.Close()
+			if v, err := book.GetCellValue("Checks", "C3"); v != "TRUE" || err != nil {
+				t.Errorf("all sheets agree with the report: %s, %v", v, err)
 			}
 		})
 	}

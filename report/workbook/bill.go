@@ -115,6 +115,13 @@ func (s *sheets) writeCharges() error {
 	if err != nil {
 		return err
 	}
+	open := map[outpostKey][]audit.OutpostBill{}
+	for _, b := range s.r.Billing.Outposts {
+		if !b.Final {
+			key := outpostKey{b.Account, b.Region, string(b.Outpost)}
+			open[key] = append(open[key], b)
+		}
+	}
 	var rows []*charge
 	add := func(bills []audit.OutpostBill) error {
 		for i := range bills {
@@ -123,7 +130,7 @@ func (s *sheets) writeCharges() error {
 			v := &charge{OutpostBill: b, name: cmp.Or(string(b.Outpost), "several, in "+b.Region), place: s.details.outpostPlace(&ref)}
 			if c, ok := known[keyOf(&ref)]; ok {
 				v.name = c.label
-				v.counts = b.Final && b.Difference != "" && c.differs
+				v.counts = b.Final && b.Difference != "" && c.differs && !b.EvensOut(open[keyOf(&ref)])
 			}
 			if v.counts {
 				difference, err := decimal.NewFromString(string(b.Difference))
