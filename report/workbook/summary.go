@@ -261,7 +261,7 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 		if len(f.Also) > 0 {
 			said += "; also " + strings.Join(f.Also, ", ")
 		}
-		said, lines := wrapped(said, messageWidth, max(1, min(messageLines, room-(len(gravest.Groups)-1-i))))
+		said, lines := shortened(said, messageWidth, max(1, min(messageLines, room-(len(gravest.Groups)-1-i))))
 		room -= lines
 		c.Across(nameCol+2, row, lastCol-3, xlsx.Cell{Kind: xlsx.Prose, Value: said})
 		c.Height(row, 2+13*float64(lines))
@@ -278,6 +278,16 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 
 // gap is the height of a row between two blocks of the first page, in points.
 const gap = 8
+
+// shortened is a message in at most so many lines of a width, in characters, that keeps its point, and how many lines it has.
+func shortened(s string, width, most int) (string, int) {
+	for n := width * most; ; n -= width / 8 {
+		text, lines := wrapped(audit.Shorten(s, n), width, most)
+		if n < width/2 || !strings.HasSuffix(text, "…") {
+			return text, lines
+		}
+	}
+}
 
 // wrapped cuts a text after so many lines of a width, in characters, and returns how many lines it has. A line ends before a word.
 func wrapped(s string, width, most int) (string, int) {

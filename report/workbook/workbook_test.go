@@ -779,6 +779,21 @@ func TestWrapped(t *testing.T) {
 	}
 }
 
+// TestShortenedKeepsThePoint: of an error of AWS, which ends with what it is about, the middle goes.
+func TestShortenedKeepsThePoint(t *testing.T) {
+	const said = "the same error in 6 products since 2026-11-26: AmazonCloudFormationException: User: " +
+		"arn:aws:sts::350918274466:assumed-role/ServiceCatalogLaunch/servicecatalog is not authorized to perform: rds:ModifyDBInstance"
+	for most := 1; most <= 3; most++ {
+		text, lines := shortened(said, 70, most)
+		if lines > most || !strings.HasPrefix(text, "the same error in 6 products") || !strings.HasSuffix(text, "rds:ModifyDBInstance") {
+			t.Errorf("in %d lines: %q in %d", most, text, lines)
+		}
+	}
+	if text, lines := shortened("short", 70, 2); text != "short" || lines != 1 {
+		t.Errorf("%q in %d lines", text, lines)
+	}
+}
+
 // TestEmptySheetsAreHidden: a program prints a page for every sheet that is not hidden, though it only says that there is nothing. The
 // contents say which those are, without a link, which could not open them; and what the contents say of a sheet fits on its line.
 func TestEmptySheetsAreHidden(t *testing.T) {
