@@ -79,11 +79,13 @@ release: ## builds what the tag of this commit stands for into dist/release and 
 # On a tagged commit, the release of the tag; on any other, a snapshot.
 SNAPSHOT = $(shell git describe --exact-match --tags HEAD >/dev/null 2>&1 || echo --snapshot)
 
-release-check: ## builds the release of this commit twice, without the image, whose base comes from a registry, and compares the two
+release-check: ## builds the release of this commit in two clones, without the image, whose base comes from a registry, and compares them
 	$(RELEASE) goreleaser check --quiet
-	for n in 1 2; do $(RELEASE) goreleaser release $(SNAPSHOT) --clean --skip=ko,publish && \
-		cp dist/release/checksums.txt dist/checksums-$$n.txt || exit 1; done
-	cmp dist/checksums-1.txt dist/checksums-2.txt
+	rm -rf dist
+	for n in 1 2; do git clone --quiet . dist/$$n && \
+		(cd dist/$$n && $(RELEASE) goreleaser release $(SNAPSHOT) --skip=ko,publish) || exit 1; done
+	cmp dist/1/dist/release/checksums.txt dist/2/dist/release/checksums.txt
+	mv dist/1/dist/release dist/1/dist/lambda dist && rm -rf dist/1 dist/2
 
 lambda: ## the function's packages: dist/tenor-lambda-arm64.zip and -amd64.zip
 	go run ./deploy/lambdazip dist
