@@ -25,7 +25,8 @@ import (
 // its own are the verdicts unknown and error (conftest evaluates a document with a gap in its spec by what there is of it), and
 // what the config says of severities and waivers.
 //
-// None of these may be there already: what is in them would be run too.
+// None of these may be there already: what is in them would be run too. .regal/ gets the configuration of Regal that fits such policies,
+// unless one is there.
 func (p *Pack) Export(dir string, asOf time.Time, resources iter.Seq2[*audit.Resource, error]) error {
 	for _, sub := range [...]string{"policy", "data", "tests", "schemas", "resources"} {
 		if _, err := os.Lstat(filepath.Join(dir, sub)); !errors.Is(err, fs.ErrNotExist) {
@@ -53,7 +54,7 @@ func (p *Pack) Export(dir string, asOf time.Time, resources iter.Seq2[*audit.Res
 		}
 	}
 	err = errors.Join(p.exportData(filepath.Join(dir, "data"), asOf), p.exportTests(filepath.Join(dir, "tests"), place, whole),
-		exportSchemas(dir))
+		exportSchemas(dir), exportRegal(dir))
 	if err != nil {
 		return fmt.Errorf("export policies: %w", err)
 	}
@@ -103,6 +104,15 @@ func exportSchemas(dir string) error {
 		}
 	}
 	return nil
+}
+
+// exportRegal writes the configuration of Regal, of which one that is there may be the user's own.
+func exportRegal(dir string) error {
+	file := filepath.Join(dir, ".regal", "config.yaml")
+	if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return writeFile(file, regal)
 }
 
 // places returns where a policy stands in an export: ours in a folder of their own, and those of each of the users' origins.

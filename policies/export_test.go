@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -77,7 +78,7 @@ func TestExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"tests/data.json", "tests/tenor/outposts/order_error_test.rego", "schemas/outposts.order.json",
-		"policy/tenor/outposts/order_error.rego", "policy/tenor/lib/clock.rego", "policy/user1/own.rego",
+		"policy/tenor/outposts/order_error.rego", "policy/tenor/lib/clock.rego", "policy/user1/own.rego", ".regal/config.yaml",
 		"data/data.json", "resources/estate.account_111122223333__2e2e2f2e2e2f6574632f706173737764.json"} {
 		if !slices.Contains(files, want) {
 			t.Errorf("there is no %s", want)
@@ -129,6 +130,23 @@ func TestExport(t *testing.T) {
 	if err := p.Export(dir, TestTime(), nil); err == nil || err.Error() != "export policies: "+filepath.Join(dir, "policy")+
 		" is there already" {
 		t.Errorf("a second export: %v", err)
+	}
+
+	// Regal's configuration is the pack's, in place of none.
+	config := filepath.Join(dir, ".regal", "config.yaml")
+	if b, err := os.ReadFile(config); err != nil || !bytes.Equal(b, regal) {
+		t.Errorf("Regal's configuration: %v, %s", err, b)
+	}
+	own := filepath.Join(t.TempDir(), "own")
+	config = filepath.Join(own, ".regal", "config.yaml")
+	if err := writeFile(config, []byte("rules: {}\n")); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Export(own, TestTime(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(config); err != nil || string(b) != "rules: {}\n" {
+		t.Errorf("the user's own configuration of Regal: %v, %s", err, b)
 	}
 }
 

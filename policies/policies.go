@@ -30,6 +30,11 @@ import (
 //go:embed */*.rego
 var pack embed.FS
 
+// regal configures Regal for the pack, and for an export of it.
+//
+//go:embed .regal/config.yaml
+var regal []byte
+
 // Options say which policies to load and what to change about them. The zero value is our own pack with its defaults.
 type Options struct {
 	Dirs    []string // directories of a user's policies and data files

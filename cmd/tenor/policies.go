@@ -247,8 +247,8 @@ func (c *cli) policiesExportCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the policies, and a run's resources, for conftest and OPA",
-		Long: `Write policy/ and data/, tests/, schemas/ with the schema of each kind's documents and, with --run, a JSON document for each
-resource of a run under resources/. Then
+		Long: `Write policy/ and data/, tests/, schemas/ with the schema of each kind's documents, .regal/ with a configuration for Regal and,
+with --run, a JSON document for each resource of a run under resources/. Then
 
   conftest test --policy policy --data data --all-namespaces resources
 

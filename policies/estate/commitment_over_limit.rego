@@ -12,7 +12,10 @@
 #   kinds: [estate.account]
 #   optional: [commitments]
 #   params:
-#     limit_usd: {default: null, type: number, description: "The remaining commitment that an account may have, in US dollars; null: no limit"}
+#     limit_usd:
+#       default: null
+#       type: number
+#       description: "The remaining commitment that an account may have, in US dollars; null: no limit"
 #   remediation: Spread the commitment over accounts, or raise the limit with whoever owns the budget.
 package tenor.estate.commitment_over_limit
 

@@ -15,6 +15,6 @@ option(sent) := object.get(
 # priced names an option of a renewal or a quote: 3 years, no upfront.
 priced(payment_term, payment_option) := sprintf("%s, %s", [term(payment_term), option(payment_option)])
 
-_plural(n) := "" if n == 1
+_plural(1) := ""
 
 _plural(n) := "s" if n != 1

@@ -25,8 +25,8 @@
 #     days: {default: 180, description: Days before the end of the contract from which it is reported}
 #   remediation: >-
 #     Ask who needs the idle slots before the contract is renewed. A renewal is for the whole Outpost as it stands: fewer racks or servers
-#     mean a new order, or the return of this Outpost, and both take months. Look at how it is used over weeks first: set `capacity.cloudwatch_days`
-#     in the config, or look at the metric InstanceTypeCapacityUtilization of AWS/Outposts in CloudWatch.
+#     mean a new order, or the return of this Outpost, and both take months. Look at how it is used over weeks first: set
+#     `capacity.cloudwatch_days` in the config, or look at the metric InstanceTypeCapacityUtilization of AWS/Outposts in CloudWatch.
 package tenor.outposts.capacity_idle
 
 import data.tenor.lib.contract

@@ -62,14 +62,14 @@ _next := sprintf("the deadline of %s to renew or return has passed", [input.fact
 	_passed
 }
 
+_next := sprintf("%s decided on %s to %s, and AWS does not show it yet%s", [
+	input.facts.decision.owner, input.facts.decision.decided_on, renewal.decided(input.facts.decision), renewal.noted(input.facts.decision),
+]) if contract.decided
+
 _passed if {
 	is_number(input.facts.business_days_to_notice)
 	input.facts.business_days_to_notice < 0
 }
-
-_next := sprintf("%s decided on %s to %s, and AWS does not show it yet%s", [
-	input.facts.decision.owner, input.facts.decision.decided_on, renewal.decided(input.facts.decision), renewal.noted(input.facts.decision),
-]) if contract.decided
 
 # A decision on file says what comes next: that it is carried out is for outposts.decision_not_executed.
 _resolved(severity) := severity if not contract.decided

@@ -52,6 +52,8 @@ deny contains {
 
 unknown contains "dates" if contract.undated
 
-_deadline(days, date) := sprintf("%s left until the deadline of %s to renew or return", [text.counted(days, "business day"), date]) if days >= 0
+_deadline(days, date) := sprintf("%s left until the deadline of %s to renew or return", [
+	text.counted(days, "business day"), date,
+]) if days >= 0
 
 _deadline(days, date) := sprintf("the deadline of %s to renew or return has passed", [date]) if days < 0

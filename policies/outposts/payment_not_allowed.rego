@@ -56,7 +56,9 @@ _faults contains fault if some fault in _option_faults(input.facts.payment_optio
 
 _term_faults(term) := {sprintf("the payment term %s is not allowed", [text.term(term)]) | _unwanted(term, params.allowed_terms)}
 
-_option_faults(option) := {sprintf("the payment option %s is not allowed", [text.option(option)]) | _unwanted(option, params.allowed_options)}
+_option_faults(option) := {sprintf("the payment option %s is not allowed", [text.option(option)]) |
+	_unwanted(option, params.allowed_options)
+}
 
 # _unwanted holds for a term or option that is known and not among the allowed ones.
 _unwanted(value, allowed) if {

@@ -57,6 +57,6 @@ unknown contains "dates" if contract.undated
 
 # _upfront is what of it is paid upfront, where that is neither nothing nor all: the words of the option say those.
 _upfront(option) := sprintf(", of which %s upfront,", [money.usd(option.upfront_cents)]) if {
-	0 < option.upfront_cents
+	option.upfront_cents > 0
 	option.upfront_cents < option.tcv_cents
 } else := ""

@@ -16,8 +16,8 @@
 #   requires: [account_state]
 #   remediation: >-
 #     Ask whoever owns the organization whether the account was meant to go. AWS reopens a closed account for 90 days. Where it is to stay
-#     gone, have the product terminated by whoever runs Control Tower: that unenrols the account, moves one that is still in the organization
-#     to its Root, and lifts the service control policies of its organizational unit.
+#     gone, have the product terminated by whoever runs Control Tower: that unenrols the account, moves one that is still in the
+#     organization to its Root, and lifts the service control policies of its organizational unit.
 package tenor.service_catalog.account_product_of_closed_account
 
 import data.tenor.lib.product

@@ -20,9 +20,9 @@
 #     hours: {default: 24, description: Hours after the last request for which any number may be}
 #   remediation: >-
 #     Read the operations of the stack set in CloudFormation: they say why an account and region failed. Put that right first, such as a
-#     role that is missing there, a region that is not enabled, or an account that is suspended. Then have the product's owner update it: that
-#     asks for the parameters again and changes every account and region of it. An INOPERABLE instance has to be deleted from the stack set,
-#     where its stack is to be retained, and that stack deleted by hand.
+#     role that is missing there, a region that is not enabled, or an account that is suspended. Then have the product's owner update it:
+#     that asks for the parameters again and changes every account and region of it. An INOPERABLE instance has to be deleted from the stack
+#     set, where its stack is to be retained, and that stack deleted by hand.
 package tenor.service_catalog.stackset_instances
 
 import data.tenor.lib.clock
