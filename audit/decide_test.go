@@ -164,7 +164,7 @@ func TestRuleErrors(t *testing.T) {
 		return RuleResult{Rule: Rule{ID: id}, Verdicts: map[Verdict]int{Error: errs, Fail: 1}}
 	}
 	finding := func(rule string, v Verdict, msg string) Finding { return Finding{Rule: rule, Verdict: v, Msg: msg} }
-	r := Report{Rules: []RuleResult{rule("a", 2), rule("b", 0), rule("c", 1)}, Findings: FindingsOf(
+	r := Report{Rules: []RuleResult{rule("a", 2), rule("b", 0), rule("c", 1)}, Findings: ListOf(
 		finding("a", Fail, "1"), finding("c", Error, "2"), finding("b", Fail, "3"), finding("a", Error, "4"), finding("a", Error, "5"))}
 	got, err := r.RuleErrors()
 	want := []RuleError{{"a", 2, finding("a", Error, "4")}, {"c", 1, finding("c", Error, "2")}}

@@ -75,7 +75,7 @@ func FuzzDecodeResource(f *testing.F) {
 				t.Fatalf("%q: %q is no JSON", line, doc)
 			}
 		}
-		if again, err := AppendResource(nil, &r); err != nil || !json.Valid(again) {
+		if again, _, _, err := AppendResource(nil, &r); err != nil || !json.Valid(again) {
 			t.Fatalf("%q became %q: %v", line, again, err)
 		}
 	})

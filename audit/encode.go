@@ -9,15 +9,9 @@ import (
 	"tenor/internal/rawjson"
 )
 
-// AppendResource appends what EncodeJSON makes of r without its facts, many times faster: Spec and Related are taken as
-// they are, which must be valid JSON, and only lose their line breaks.
-func AppendResource(b []byte, r *Resource) ([]byte, error) {
-	b, _, _, err := AppendUnfinished(b, r)
-	return b, err
-}
-
-// AppendUnfinished is AppendResource for AppendSection, which wants to know at which bytes of b the sections and the gaps begin.
-func AppendUnfinished(b []byte, r *Resource) (_ []byte, sections, gaps int, _ error) {
+// AppendResource appends what EncodeJSON makes of r without its facts, many times faster: Spec and Related are taken as they are, which
+// must be valid JSON, and only lose their line breaks. For AppendSection, it says at which bytes of b the sections and the gaps begin.
+func AppendResource(b []byte, r *Resource) (_ []byte, sections, gaps int, _ error) {
 	e := resourceEncoder{b: b}
 	e.member(`{"kind":`, r.Kind)
 	e.member(`,"id":`, r.ID)
@@ -40,7 +34,7 @@ func AppendUnfinished(b []byte, r *Resource) (_ []byte, sections, gaps int, _ er
 
 const beforeGaps = `,"gaps":`
 
-// AppendSection appends to b the line of a resource, as AppendUnfinished has made it, with one section more: a document of Related or,
+// AppendSection appends to b the line of a resource, as AppendResource has made it, with one section more: a document of Related or,
 // where doc is nil, the gap that it is. The sections and the gaps of the line begin at those bytes of it.
 func AppendSection(b, line []byte, sections, gaps int, name string, doc json.RawMessage, gap Gap) ([]byte, error) {
 	e := resourceEncoder{b: b}

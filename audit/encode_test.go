@@ -28,7 +28,7 @@ func TestAppendResourceIsEncodeJSON(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := AppendResource(nil, &r)
+			got, _, _, err := AppendResource(nil, &r)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -50,7 +50,7 @@ func TestAppendSection(t *testing.T) {
 			Gaps: map[string]Gap{"launched_by": {Operation: "GetRole", Reason: ReasonError, Message: `"}`}}},
 	}
 	for i, r := range others {
-		line, sections, gaps, err := AppendUnfinished(nil, &r)
+		line, sections, gaps, err := AppendResource(nil, &r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +96,7 @@ func BenchmarkAppendResource(b *testing.B) {
 		var buf []byte
 		for b.Loop() {
 			var err error
-			if buf, err = AppendResource(buf[:0], &r); err != nil {
+			if buf, _, _, err = AppendResource(buf[:0], &r); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -253,33 +253,6 @@ func Fingerprint(rule string, r ResourceRef, key string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// CompareFindings is the total order of every report: failures before errors, unknowns and waived ones, then the most
-// severe, then the nearest due (none last), then rule, account, region, kind, id and fingerprint.
-func CompareFindings(a, b *Finding) int {
-	return cmp.Or(
-		cmp.Compare(slices.Index(Verdicts[:], a.Verdict), slices.Index(Verdicts[:], b.Verdict)),
-		cmp.Compare(a.Severity.Rank(), b.Severity.Rank()),
-		compareDue(a.Due, b.Due),
-		cmp.Compare(a.Rule, b.Rule),
-		cmp.Compare(a.Resource.Account, b.Resource.Account),
-		cmp.Compare(a.Resource.Region, b.Resource.Region),
-		cmp.Compare(a.Resource.Kind, b.Resource.Kind),
-		cmp.Compare(a.Resource.ID, b.Resource.ID),
-		cmp.Compare(a.Fingerprint, b.Fingerprint),
-		cmp.Compare(a.Msg, b.Msg),
-	)
-}
-
-func compareDue(a, b Optional) int {
-	if (a == "") != (b == "") {
-		if a == "" {
-			return 1
-		}
-		return -1
-	}
-	return cmp.Compare(a, b)
-}
-
 // lineSeparators are escaped in what a rule gives, and are not once a report has been read. In JSON they stand in strings only.
 var lineSeparators = strings.NewReplacer("\u2028", `\u2028`, "\u2029", `\u2029`)
 

@@ -16,8 +16,9 @@ import (
 // sortBudget is how many bytes of records a sorter holds in memory before they go to a temporary file.
 const sortBudget = 2 << 20
 
-// FindingSorter puts findings in the order of CompareFindings as they come, in a bounded memory. Its methods may be
-// called by several goroutines at once.
+// FindingSorter puts findings in the total order of every report as they come, in a bounded memory: failures before errors, unknowns and
+// waived ones, then the most severe, then the nearest due (none last), then rule, account, region, kind, id, fingerprint and message. Its
+// methods may be called by several goroutines at once.
 type FindingSorter struct{ sorter }
 
 // SilencedSorter is one for what was silenced, in the order of the findings.
@@ -167,7 +168,7 @@ func sorted[T any](s *sorter) List[T] {
 // Close gives the temporary file back.
 func (s *sorter) Close() error { return s.s.Close() }
 
-// findingKey returns bytes that compare as CompareFindings does.
+// findingKey returns bytes that compare as the findings of a report stand.
 func findingKey(f *Finding) []byte {
 	key := []byte{byte(slices.Index(Verdicts[:], f.Verdict)), byte(f.Severity.Rank())}
 	if f.Due == "" {

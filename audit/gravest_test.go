@@ -58,7 +58,7 @@ func TestGravest(t *testing.T) {
 			"broken_long pp-z []"}, "42 high"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := Report{Findings: FindingsOf(tt.findings...)}
+			r := Report{Findings: ListOf(tt.findings...)}
 			g, err := r.Gravest()
 			if err != nil {
 				t.Fatal(err)

@@ -50,9 +50,6 @@ var doneWithout = [...]string{
 	"ListStacks", "ListStackInstancesForProvisionedProduct", "GetRole",
 }
 
-// Optional reports whether a run does without the section.
-func (s Section) Optional() bool { return IsOptional(s.Operation) }
-
 // IsOptional reports whether a run does without an operation that gives a section.
 func IsOptional(operation string) bool { return slices.Contains(doneWithout[:], operation) }
 

@@ -50,7 +50,7 @@ type Report struct {
 	Summary       Summary          `json:"summary"`
 	Coverage      []Coverage       `json:"coverage"` // ordered by CompareCoverage
 	Rules         []RuleResult     `json:"rules"`    // ordered by id
-	Findings      FindingList      `json:"findings"` // ordered by CompareFindings
+	Findings      FindingList      `json:"findings"` // ordered as by FindingSorter
 	Renewals      RenewalList      `json:"renewals"` // ordered by notice deadline (none last), account, region, id
 	Commitments   Commitments      `json:"commitments"`
 	Billing       *Billing         `json:"billing,omitempty"` // what AWS charged; nil, and left out, where no bill is configured
@@ -125,9 +125,6 @@ func ListOf[T any](records ...T) List[T] {
 		}
 	}}
 }
-
-// FindingsOf is ListOf for findings.
-func FindingsOf(fs ...Finding) FindingList { return ListOf(fs...) }
 
 // All ranges over the records. An error ends it and comes with a zero record.
 func (l List[T]) All() iter.Seq2[T, error] {
@@ -588,7 +585,7 @@ type WaiverResult struct {
 // Changes compares with a baseline report. What it compares are findings with the verdict fail or waived: one that is unknown or
 // an error says only that nothing could be said. A finding of the baseline counts once: it persists, is changed, or is in one of the
 // lists Resolved, NotReevaluated and Silenced, as it was when it was last evaluated. All four lists stand in the order of
-// CompareFindings.
+// FindingSorter.
 type Changes struct {
 	Baseline   BaselineRef `json:"baseline"`
 	Settings   []Setting   `json:"settings"` // what people changed about what is evaluated and how; ordered by kind and name

@@ -212,8 +212,8 @@ func TestWhatARunDoesWithout(t *testing.T) {
 			if s.Name == audit.SectionCharges { // no call of the collector's gives it
 				continue
 			}
-			if op := operationNamed(s.Operation); op.optional != s.Optional() {
-				t.Errorf("%s of %s: %s is optional to the collector: %t, to the report: %t", s.Name, kind.Name, op.name, op.optional, s.Optional())
+			if op := operationNamed(s.Operation); op.optional != audit.IsOptional(s.Operation) {
+				t.Errorf("%s of %s: %s is optional to the collector: %t, to the report: %t", s.Name, kind.Name, op.name, op.optional, audit.IsOptional(s.Operation))
 			}
 		}
 	}

@@ -492,7 +492,7 @@ func silencedIn(t *testing.T, c *audit.Changes) audit.FindingList {
 		}
 		list = append(list, s.Finding)
 	}
-	return audit.FindingsOf(list...)
+	return audit.ListOf(list...)
 }
 
 // copyFile writes the record of a run again; the run folder may hold another by now.

@@ -37,7 +37,7 @@ func found(rule, id, seen string, change audit.Change) audit.Finding {
 func TestProductsSinceTheBaseline(t *testing.T) {
 	const seen, now = "2026-11-10T05:00:00Z", "2026-11-20T05:00:00Z"
 	r := audit.Report{
-		Findings: audit.FindingsOf(
+		Findings: audit.ListOf(
 			found("product_tainted", "new", now, audit.ChangeNew),
 			found("broken_long", "longer", now, audit.ChangeNew),
 			found("product_error", "stays", seen, audit.ChangePersisting),
@@ -45,14 +45,14 @@ func TestProductsSinceTheBaseline(t *testing.T) {
 		),
 		Changes: &audit.Changes{
 			Baseline: audit.BaselineRef{AsOf: seen},
-			Resolved: audit.FindingsOf(
+			Resolved: audit.ListOf(
 				found("product_tainted", "longer", seen, audit.ChangeResolved),
 				found("product_tainted", "mended", "2026-11-12T05:00:00Z", audit.ChangeResolved),
 				found("broken_long", "mended", "2026-11-16T05:00:00Z", audit.ChangeResolved),
 				found("product_tainted", "account gone", seen, audit.ChangeAccountGone),
 				found("product_tainted", "half", seen, audit.ChangeResolved),
 			),
-			NotReevaluated: audit.FindingsOf(found("broken_long", "half", seen, audit.ChangeNotReevaluated)),
+			NotReevaluated: audit.ListOf(found("broken_long", "half", seen, audit.ChangeNotReevaluated)),
 			Silenced:       audit.ListOf(audit.Silenced{Finding: found("product_error", "silenced", seen, audit.ChangeSilenced)}),
 		},
 	}

@@ -45,9 +45,8 @@ func fullReport() audit.Report {
 				Expires: "2026-10-31", Status: "expired", Matched: 1, Line: 14},
 		},
 	}
-	fs := fixtureFindings(rs)
-	slices.SortFunc(fs, func(a, b audit.Finding) int { return audit.CompareFindings(&a, &b) })
-	r.Findings = audit.FindingsOf(fs...)
+	fs := inOrder(fixtureFindings(rs))
+	r.Findings = audit.ListOf(fs...)
 	r.Summary = audit.Summary{
 		Resources: map[string]int{audit.KindOutpost: len(rs), audit.KindOrder: 6, audit.KindQuote: 5, audit.KindCapacityTask: 3,
 			audit.KindProvisionedProduct: 204, audit.KindAccount: 3},
@@ -143,7 +142,7 @@ func fullReport() audit.Report {
 	r.Changes = &audit.Changes{
 		Baseline: audit.BaselineRef{ID: "b0b0", AsOf: "2026-11-13T06:00:00Z"},
 		Changed:  audit.ListOf(audit.Changed{Fingerprint: changed.Fingerprint, Rule: changed.Rule, Fields: []string{"severity"}, Before: before, After: changed}),
-		Resolved: audit.FindingsOf(gone, left), NotReevaluated: audit.FindingsOf(unread),
+		Resolved: audit.ListOf(gone, left), NotReevaluated: audit.ListOf(unread),
 		Settings: []audit.Setting{
 			{Kind: audit.SettingRule, Name: off.Rule, Before: "on", After: "off"},
 			{Kind: audit.SettingParameter, Name: "outposts.quote_expiring.days", Before: "7", After: "1"},
@@ -197,7 +196,7 @@ func gapsReport() audit.Report {
 	r.Summary.Coverage = audit.CoverageSummary{Gaps: 3, NotEnabled: 1, Suspended: 1}
 	f := finding("outposts.contract_ending", audit.Low, audit.Unknown, outpostRef(1, "fra-dc1", acctProd, "eu-central-1"),
 		"billing was not collected: access_denied by GetOutpostBillingInformation")
-	r.Findings = audit.FindingsOf(f)
+	r.Findings = audit.ListOf(f)
 	r.Summary.Resources[audit.KindOutpost] = 1
 	r.Summary.Verdicts[audit.Unknown] = 1
 	r.Rules[0].Verdicts[audit.Unknown] = 1
@@ -574,4 +573,14 @@ func fixtureBudgets() *audit.Budgets {
 			Forecast: "150.00", Percent: &over, Over: true, Resources: []string{"port-1", "prod-1"}, MoreResources: true},
 		{Account: acctProd, Name: "hours", Type: "USAGE", TimeUnit: "HOURLY", Unit: "Hrs", Limit: "0.00", Actual: "0.00", Resources: []string{"prod-2"}},
 	}}
+}
+
+// inOrder returns the findings as a report has them.
+func inOrder(fs []audit.Finding) []audit.Finding {
+	sorter := audit.NewFindingSorter("")
+	for i := range fs {
+		_ = sorter.Add(&fs[i]) // which are few, and stay in memory
+	}
+	sorted, _ := sorter.List().First(len(fs))
+	return sorted
 }

@@ -269,7 +269,7 @@ func TestJUnitNamesAreUnique(t *testing.T) {
 		fs = append(fs, f)
 	}
 	ref.ID = "oo-1 000000000000"
-	r.Findings = audit.FindingsOf(append(fs, finding("many", audit.Low, audit.Fail, ref, "problem 4"))...)
+	r.Findings = audit.ListOf(append(fs, finding("many", audit.Low, audit.Fail, ref, "problem 4"))...)
 	gap := audit.Coverage{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOrders", Status: audit.StatusGap}
 	r.Coverage = []audit.Coverage{gap, gap}
 	var all junitSuites
@@ -389,7 +389,7 @@ func TestMarkdownStaysSmall(t *testing.T) {
 	r := manyFindings(20_000)
 	long := firstOf(t, r.Changes.Resolved)
 	long.Msg = strings.Repeat("&<|", 10_000)
-	r.Changes.Resolved = audit.FindingsOf(slices.Repeat([]audit.Finding{long}, 10_000)...)
+	r.Changes.Resolved = audit.ListOf(slices.Repeat([]audit.Finding{long}, 10_000)...)
 	r.Changes.NotReevaluated = r.Changes.Resolved
 	r.Changes.Changed = audit.ListOf(slices.Repeat([]audit.Changed{{Before: long, After: long}}, 10_000)...)
 	gap := audit.Coverage{Status: audit.StatusGap, Message: long.Msg}
@@ -616,7 +616,7 @@ func TestEvidenceTextIsStable(t *testing.T) {
 func TestDiffIsNoWorkflowCommand(t *testing.T) {
 	var b strings.Builder
 	c := audit.Changes{New: 1, Baseline: audit.BaselineRef{AsOf: "2026-11-20T00:00:00Z"}}
-	if err := Diff(&b, &c, audit.FindingsOf(audit.Finding{Rule: "a.b", Severity: audit.High, Msg: "##[error]owned"}),
+	if err := Diff(&b, &c, audit.ListOf(audit.Finding{Rule: "a.b", Severity: audit.High, Msg: "##[error]owned"}),
 		TerminalStyle{Width: 120}); err != nil {
 		t.Fatal(err)
 	}
@@ -645,7 +645,7 @@ func TestFirstViewsGroupByCause(t *testing.T) {
 		add("other", i)
 		list[len(list)-1].Evidence = nil
 	}
-	r.Findings, r.Changes.New = audit.FindingsOf(list...), len(list)
+	r.Findings, r.Changes.New = audit.ListOf(list...), len(list)
 	markdown := render(t, Markdown, r)
 	for name, want := range map[string]string{
 		"the first": "- **high** web-00 (pp-00) and 39 more products with the same error: no room; also service_catalog.terminate_failed\n",
@@ -677,7 +677,7 @@ func TestNoColumnHasAMonthAndATotal(t *testing.T) {
 			Resource: audit.ResourceRef{Kind: audit.KindOutpost, ID: fmt.Sprintf("op-%d", i)}, Msg: "no amount here", Amount: m,
 			Change: audit.Optional(audit.ChangeNew)})
 	}
-	r.Findings, r.Changes.New = audit.FindingsOf(list...), len(list)
+	r.Findings, r.Changes.New = audit.ListOf(list...), len(list)
 	lines := func(text, row, cell string) (rows [][]string) {
 		for line := range strings.SplitSeq(text, row) {
 			rows = append(rows, strings.Split(line, cell))

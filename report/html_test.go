@@ -123,7 +123,7 @@ func TestHTMLSaysWhatItLeavesOut(t *testing.T) {
 	}
 	r = fullReport()
 	gone := firstOf(t, r.Changes.Resolved)
-	r.Changes.Resolved = audit.FindingsOf(slices.Repeat([]audit.Finding{gone}, 1200)...)
+	r.Changes.Resolved = audit.ListOf(slices.Repeat([]audit.Finding{gone}, 1200)...)
 	if page := render(t, HTML, r); !strings.Contains(page, "1,200 in all; the first 500 are listed here") {
 		t.Error("the page does not say that it leaves resolved findings out")
 	}
@@ -244,7 +244,7 @@ func TestHTMLIsWhole(t *testing.T) {
 	same := firstOf(t, twins.Findings)
 	unknown := same
 	unknown.Verdict = audit.Unknown
-	twins.Findings = audit.FindingsOf(same, unknown)
+	twins.Findings = audit.ListOf(same, unknown)
 	reports["twins"] = twins
 	for name, r := range reports {
 		t.Run(name, func(t *testing.T) {

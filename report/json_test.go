@@ -70,7 +70,7 @@ func TestReadJSONGivesBackWhatWasWritten(t *testing.T) {
 
 func TestJSONHasNoNullList(t *testing.T) {
 	var out bytes.Buffer
-	if err := JSON(&out, audit.Report{Run: audit.Run{ID: "x"}, Findings: audit.FindingsOf(audit.Finding{})}); err != nil {
+	if err := JSON(&out, audit.Report{Run: audit.Run{ID: "x"}, Findings: audit.ListOf(audit.Finding{})}); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"coverage", "rules", "renewals", "waivers", "accounts", "regions", "holidays", "deadlines",

@@ -134,7 +134,7 @@ func TestUrgentIsCounted(t *testing.T) {
 			f.Resource.ID = fmt.Sprintf("op-of-its-own-%d", i)
 			all = append(all, f)
 		}
-		r.Findings = audit.FindingsOf(append(all, few...)...)
+		r.Findings = audit.ListOf(append(all, few...)...)
 		r.Summary.Findings["outposts"][audit.Critical] += n
 		gravest, err := r.Gravest()
 		named, more := 0, gravest.More
@@ -176,7 +176,7 @@ func TestFindingsKeepTheirWidth(t *testing.T) {
 	r := fullReport()
 	f := firstOf(t, r.Findings)
 	f.Msg = strings.Repeat("a word, ", 60)
-	r.Findings = audit.FindingsOf(f)
+	r.Findings = audit.ListOf(f)
 	out := list(t, r, Wanted{}, func(w io.Writer, r audit.Report, wanted Wanted) error {
 		return Findings(w, r, wanted, TerminalStyle{Width: 80, Color: true})
 	})
@@ -197,7 +197,7 @@ func TestUrgentFails(t *testing.T) {
 		f.Verdict = v
 		list = append(list, f)
 	}
-	r.Findings, r.Summary.Findings = audit.FindingsOf(list...), map[string]map[audit.Severity]int{"outposts": {audit.Critical: 1}}
+	r.Findings, r.Summary.Findings = audit.ListOf(list...), map[string]map[audit.Severity]int{"outposts": {audit.Critical: 1}}
 	if gravest, err := r.Gravest(); err != nil || len(gravest.Groups) != 1 || len(gravest.More) > 0 {
 		t.Errorf("%d named, %v more, %v", len(gravest.Groups), gravest.More, err)
 	}
@@ -218,7 +218,7 @@ func wordy(t *testing.T) audit.Report {
 		f.Msg = fmt.Sprintf("%d begins, %s ends", i, strings.Repeat("word ", 3+4*i))
 		all = append(all, f)
 	}
-	r.Findings = audit.FindingsOf(append(all, few...)...)
+	r.Findings = audit.ListOf(append(all, few...)...)
 	return r
 }
 

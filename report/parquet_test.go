@@ -92,7 +92,7 @@ func TestParquetBadCell(t *testing.T) {
 		r := emptyReport()
 		f := finding("outposts.contract_ending", audit.High, audit.Fail, audit.ResourceRef{ID: "op-1"}, "")
 		spoil(&f)
-		r.Findings = audit.FindingsOf(f)
+		r.Findings = audit.ListOf(f)
 		err := ParquetFindings(io.Discard, r)
 		if err == nil || !strings.HasPrefix(err.Error(), "finding "+f.Fingerprint+": "+name) {
 			t.Errorf("%s: %v", name, err)

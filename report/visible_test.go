@@ -127,7 +127,7 @@ func hostileReport(s string) audit.Report {
 	f.Remediation, f.Command = s, audit.Optional(s)
 	waived := f
 	waived.Verdict, waived.Waiver = audit.Waived, &audit.WaiverRef{Resource: "pp-*", Reason: s, Owner: s, Expires: "2027-01-31"}
-	r.Findings = audit.FindingsOf(f, waived)
+	r.Findings = audit.ListOf(f, waived)
 	r.Summary.Findings = map[string]map[audit.Severity]int{f.Domain(): {audit.High: 1}}
 	r.Summary.Verdicts[audit.Fail], r.Summary.Verdicts[audit.Waived] = 1, 1
 	r.Summary.Deadlines = []audit.Deadline{{Resource: ref, NoticeDeadline: "2026-12-01", ContractEnd: "2026-12-08", DaysLeft: 11}}

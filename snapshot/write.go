@@ -124,7 +124,7 @@ func (p *PartWriter) AddAt(r *audit.Resource, turn int, note []byte) error {
 	b = append(binary.AppendUvarint(b, uint64(len(note))), note...)
 	b = append(b, make([]byte, 2*placeSize)...)
 	start := len(b)
-	b, sections, gaps, err := audit.AppendUnfinished(b, r)
+	b, sections, gaps, err := audit.AppendResource(b, r)
 	if err != nil {
 		return fmt.Errorf("snapshot: %s %s: %w", r.Kind, r.ID, err)
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"tenor/audit"
 	"tenor/internal/version"
 	"tenor/job"
 	"tenor/report"
@@ -148,6 +147,3 @@ func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
-
-// oneLine is the error's text on one line, as people can see it.
-func oneLine(err error) string { return audit.Visible(err.Error()) }

@@ -13,7 +13,7 @@ func reportWith(asOf string, coverage []audit.Coverage, findings ...audit.Findin
 	return audit.Report{
 		SchemaVersion: audit.ReportSchemaVersion, Status: audit.HasFindings, Run: audit.Run{ID: "run-" + asOf[:10], AsOf: asOf, Regions: []string{"r"}},
 		Coverage: coverage, Rules: rulesOf("outposts.order_error", "outposts.quote_requirement_failed", "estate.contracts_cluster", "waivers.unused"),
-		Findings: audit.FindingsOf(findings...),
+		Findings: audit.ListOf(findings...),
 	}
 }
 
@@ -150,7 +150,7 @@ func TestChanges(t *testing.T) {
 			}
 			// the same when the finding was only carried by the report before
 			carried := reportWith(day1, collected("r"))
-			carried.Changes = &audit.Changes{NotReevaluated: audit.FindingsOf(tt.before)}
+			carried.Changes = &audit.Changes{NotReevaluated: audit.ListOf(tt.before)}
 			if tt.before.Verdict != audit.Fail {
 				return
 			}
@@ -201,7 +201,7 @@ func TestSameRegionsAgain(t *testing.T) {
 		}
 	}
 	before = reportWith(day1, collected("r")) // which carries it from a report of more regions
-	before.Changes = &audit.Changes{NotReevaluated: audit.FindingsOf(f)}
+	before.Changes = &audit.Changes{NotReevaluated: audit.ListOf(f)}
 	if c := changes(t, before, reportWith(day2, collected("r")), narrow("r")); c.NotReevaluated.Len != 1 {
 		t.Errorf("carried: %+v", c)
 	}

@@ -149,7 +149,7 @@ func (w *world) read() reading {
 		f.Verdict, f.Fingerprint = audit.Unknown, audit.Fingerprint(f.Rule, f.Resource, "")
 		n.findings = append(n.findings, f)
 	}
-	slices.SortFunc(n.findings, func(a, b audit.Finding) int { return audit.CompareFindings(&a, &b) })
+	n.findings = inOrder(n.findings)
 	return n
 }
 
@@ -311,7 +311,7 @@ func silencedIn(t *testing.T, c *audit.Changes) audit.FindingList {
 		}
 		list = append(list, s.Finding)
 	}
-	return audit.FindingsOf(list...)
+	return audit.ListOf(list...)
 }
 
 // next makes the report of a night, compared with the last, as a run does.
@@ -332,9 +332,19 @@ func next(t *testing.T, last audit.Report, n *reading, asOf string) (audit.Repor
 	if n.whole {
 		scopes.Members = n.members
 	}
-	c, err := b.Finish(scopes, audit.FindingsOf(findings...), t.TempDir())
+	c, err := b.Finish(scopes, audit.ListOf(findings...), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return audit.Report{Run: audit.Run{AsOf: asOf, Regions: n.regions}, Coverage: n.ledger, Rules: n.rules, Findings: audit.FindingsOf(findings...), Changes: c}, c
+	return audit.Report{Run: audit.Run{AsOf: asOf, Regions: n.regions}, Coverage: n.ledger, Rules: n.rules, Findings: audit.ListOf(findings...), Changes: c}, c
+}
+
+// inOrder returns the findings as a report has them.
+func inOrder(fs []audit.Finding) []audit.Finding {
+	sorter := audit.NewFindingSorter("")
+	for i := range fs {
+		_ = sorter.Add(&fs[i]) // which are few, and stay in memory
+	}
+	sorted, _ := sorter.List().First(len(fs))
+	return sorted
 }

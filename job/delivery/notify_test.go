@@ -56,7 +56,7 @@ func TestNotifyIsDue(t *testing.T) {
 		{name: "nothing new", report: at(today)},
 		{name: "always", on: NotifyAlways, report: at(today), want: "always"},
 		{name: "never", on: NotifyNever, report: with(func(r *audit.Report) {
-			r.Changes.New, r.Changes.Changed, r.Changes.Resolved = 1, audit.ListOf(audit.Changed{}), audit.FindingsOf(audit.Finding{})
+			r.Changes.New, r.Changes.Changed, r.Changes.Resolved = 1, audit.ListOf(audit.Changed{}), audit.ListOf(audit.Finding{})
 			r.Renewals = audit.ListOf(contract("2026-12-20"))
 		})},
 		{name: "never, and it is the first", on: NotifyNever, report: with(func(r *audit.Report) { r.Changes = nil }), first: true},
@@ -81,9 +81,9 @@ func TestNotifyIsDue(t *testing.T) {
 		{name: "undelivered", report: at(today), undelivered: errors.New("x"), want: "undelivered"},
 		{name: "a new finding", report: with(func(r *audit.Report) { r.Changes.New = 1 }), want: "changes"},
 		{name: "a changed one", report: with(func(r *audit.Report) { r.Changes.Changed = audit.ListOf(audit.Changed{}) }), want: "changes"},
-		{name: "a resolved one", report: with(func(r *audit.Report) { r.Changes.Resolved = audit.FindingsOf(audit.Finding{}) }), want: "changes"},
+		{name: "a resolved one", report: with(func(r *audit.Report) { r.Changes.Resolved = audit.ListOf(audit.Finding{}) }), want: "changes"},
 		{name: "a silenced one", report: with(func(r *audit.Report) { r.Changes.Silenced = audit.ListOf(audit.Silenced{}) }), want: "settings"},
-		{name: "one not seen this time", report: with(func(r *audit.Report) { r.Changes.NotReevaluated = audit.FindingsOf(audit.Finding{}) }), want: "coverage"},
+		{name: "one not seen this time", report: with(func(r *audit.Report) { r.Changes.NotReevaluated = audit.ListOf(audit.Finding{}) }), want: "coverage"},
 		{name: "a verdict that could not be given", report: with(func(r *audit.Report) { r.Status = audit.Incomplete }), want: "coverage"},
 		{name: "a last report that is damaged", report: with(func(r *audit.Report) { r.Run.Warnings = []string{"w"} }), want: "warning"},
 		{name: "a deadline that could not be read comes within 30 days", report: with(func(r *audit.Report) {
@@ -272,7 +272,7 @@ func TestHostileStringsInNotices(t *testing.T) {
 		in, want := tt.In, tt.Want
 		ref := audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-1", Name: in, Account: "111122223333", Region: "eu-central-1"}
 		r := audit.Report{Status: audit.Incomplete, Run: audit.Run{ID: "0", AsOf: "2026-11-20T09:00:00Z"}}
-		r.Findings = audit.FindingsOf(audit.Finding{Rule: "a.b", Severity: audit.High, Verdict: audit.Fail, Resource: ref, Msg: in},
+		r.Findings = audit.ListOf(audit.Finding{Rule: "a.b", Severity: audit.High, Verdict: audit.Fail, Resource: ref, Msg: in},
 			audit.Finding{Rule: "a.b", Severity: audit.High, Verdict: audit.Error, Resource: ref, Msg: in})
 		r.Rules = []audit.RuleResult{{Rule: audit.Rule{ID: "a.b"}, Verdicts: map[audit.Verdict]int{audit.Error: 1}}}
 		r.Summary.Deadlines = []audit.Deadline{{Resource: ref, NoticeDeadline: "2026-12-01"}}
@@ -379,7 +379,7 @@ func hugeNotice(t *testing.T, msg string) Notice {
 		fs = append(fs, audit.Finding{Rule: "outposts.notice_deadline", Severity: audit.Critical, Verdict: audit.Fail, Resource: ref, Msg: msg, Change: "new"})
 	}
 	fs = append(fs, audit.Finding{Rule: "a.b", Verdict: audit.Error, Resource: ref, Msg: msg})
-	r.Findings = audit.FindingsOf(fs...)
+	r.Findings = audit.ListOf(fs...)
 	r.Rules = []audit.RuleResult{{Rule: audit.Rule{ID: "a.b"}, Verdicts: map[audit.Verdict]int{audit.Error: 1}}}
 	r.Summary.Findings = map[string]map[audit.Severity]int{"outposts": {audit.Critical: 90}}
 	for range audit.NearestDeadlines {

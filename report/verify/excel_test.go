@@ -108,7 +108,7 @@ func makeHostile(r *audit.Report) {
 }
 
 func makeEmpty(r *audit.Report) {
-	r.Findings = audit.FindingsOf()
+	r.Findings = audit.ListOf[audit.Finding]()
 	r.Renewals, r.Coverage, r.Rules, r.Waivers, r.Changes = audit.RenewalList{}, nil, nil, nil, nil
 	r.Summary = audit.Summary{}
 	r.Commitments = audit.Commitments{Currency: "USD", Total: audit.AccountCommitment{Remaining: "0.00"}}

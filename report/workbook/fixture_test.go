@@ -413,8 +413,8 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 			}
 		}
 	}
-	slices.SortFunc(fs, func(a, b audit.Finding) int { return audit.CompareFindings(&a, &b) })
-	r.Findings = audit.FindingsOf(fs...)
+	fs = inOrder(fs)
+	r.Findings = audit.ListOf(fs...)
 	for i := range fs {
 		r.Summary.Verdicts[fs[i].Verdict]++
 		if fs[i].Verdict == audit.Fail {
@@ -455,8 +455,8 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 	before.Severity, before.Msg = audit.Medium, "the contract ends on 2026-12-02, in 18 days, and no renewal is decided"
 	r.Changes = &audit.Changes{Baseline: audit.BaselineRef{ID: "b0b0", AsOf: "2026-11-13T06:00:00Z"}, Persisting: 40,
 		Changed:        audit.ListOf(audit.Changed{Fingerprint: fs[1].Fingerprint, Rule: fs[1].Rule, Fields: []string{"severity", "msg"}, Before: before, After: fs[1]}),
-		Resolved:       audit.FindingsOf(became(audit.ChangeResolved, fixtureFinding("outposts.order_stalled", audit.Medium, audit.Fail, rs[len(rs)-1].Ref(), "in progress for 140 days"))),
-		NotReevaluated: audit.FindingsOf(became(audit.ChangeNotReevaluated, fs[2])),
+		Resolved:       audit.ListOf(became(audit.ChangeResolved, fixtureFinding("outposts.order_stalled", audit.Medium, audit.Fail, rs[len(rs)-1].Ref(), "in progress for 140 days"))),
+		NotReevaluated: audit.ListOf(became(audit.ChangeNotReevaluated, fs[2])),
 		Settings:       []audit.Setting{{Kind: audit.SettingRule, Name: fs[3].Rule, Before: "on", After: "off"}},
 		Silenced: audit.ListOf(audit.Silenced{Finding: became(audit.ChangeSilenced, fs[3]), By: audit.SettingRule, Name: fs[3].Rule,
 			Before: "on", After: "off"})}
@@ -685,4 +685,14 @@ func renewalsOf(r *audit.Report) []audit.Renewal {
 		panic(err)
 	}
 	return list
+}
+
+// inOrder returns the findings as a report has them.
+func inOrder(fs []audit.Finding) []audit.Finding {
+	sorter := audit.NewFindingSorter("")
+	for i := range fs {
+		_ = sorter.Add(&fs[i]) // which are few, and stay in memory
+	}
+	sorted, _ := sorter.List().First(len(fs))
+	return sorted
 }

@@ -115,7 +115,7 @@ func TestEvidenceLeavesNoPaperEmpty(t *testing.T) {
 			f.Evidence = []byte(evidence)
 			list = append(list, f)
 		}
-		r.Findings = audit.FindingsOf(list...)
+		r.Findings = audit.ListOf(list...)
 		f := written(t, r, rs)
 		var all []float64
 		for i := range list {
