@@ -29,6 +29,7 @@ type call struct {
 	path                     func(string) string // the path's parameters, of Outposts
 	query                    url.Values          // of the URL for Outposts, of the body for services of the query protocol
 	body                     []byte
+	form                     bool // the body is one, as in the query protocol
 	fault                    Fault
 	requestID                string
 	pageCap                  int
@@ -52,12 +53,15 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case c.service == "account" && r.Method == http.MethodPost && r.URL.Path == "/listRegions":
 			name = "ListRegions"
-		case c.speaksXML():
+		case c.form:
 			var err error
 			if c.query, err = url.ParseQuery(string(c.body)); err != nil {
 				return c.invalid("%v", err)
 			}
-			name = c.query.Get("Action")
+			if name = c.query.Get("Action"); namespaces[c.service] == "" { // which are simulated in JSON, if at all
+				c.operation.name = name
+				return nil
+			}
 		case prefix != targetPrefixes[c.service]:
 			return nil
 		}
@@ -79,7 +83,8 @@ func (s *Server) outposts(w http.ResponseWriter, r *http.Request) {
 // serve answers one request, of which find says what operation it is.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, find func(*call) error) {
 	o := &s.options
-	c := &call{estate: o.Estate, pageCap: o.PageSize, sessionLife: o.SessionLife, requestID: s.requestID()}
+	c := &call{estate: o.Estate, pageCap: o.PageSize, sessionLife: o.SessionLife, requestID: s.requestID(),
+		form: strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")}
 	body, err := s.answer(c, w, r, find)
 	record := Request{Account: c.account, Region: c.region, Service: c.service, Operation: c.operation.name, Params: c.params(r),
 		Status: http.StatusOK, Fault: c.fault.Kind}
@@ -104,9 +109,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, find func(*call) 
 			panic(err) // which ends the connection
 		}
 		switch {
+		case c.speaksXML():
 		case c.service == "monitoring": // which spoke the query protocol before, and says what it called the error then
 			w.Header().Set("X-Amzn-Query-Error", known.code+";"+kindOf(record.Status))
-		case !c.speaksXML():
+		default:
 			w.Header().Set("X-Amzn-ErrorType", known.code)
 		}
 	}

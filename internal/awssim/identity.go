@@ -39,7 +39,7 @@ var credential = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=(AKIA|ASIA)(\d
 func (c *call) identify(r *http.Request) error {
 	m := credential.FindStringSubmatch(r.Header.Get("Authorization"))
 	if m == nil {
-		if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") { // the protocol of STS alone
+		if c.form { // STS is the one of them that may be called without a signature
 			c.service = "sts"
 			return &apiError{status: http.StatusForbidden, code: "MissingAuthenticationToken", message: "Request is missing Authentication Token"}
 		}

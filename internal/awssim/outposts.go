@@ -136,7 +136,7 @@ func getOutpost(c *call) (reply, error) {
 func getSite(c *call) (reply, error) {
 	id := bare(c.path("SiteId"))
 	for _, s := range c.scope.sites {
-		if bare(s.arn) == id {
+		if s.id == id {
 			return reply{{"Site", s.body}}, nil
 		}
 	}

@@ -20,9 +20,9 @@ type (
 		used                                    []usedCapacity    // in CloudWatch, where it is not what is used now
 	}
 	site struct {
-		arn, country, state, city string
-		body                      []byte
-		tags                      json.RawMessage
+		id, arn, country, state, city string
+		body                          []byte
+		tags                          json.RawMessage
 	}
 	order struct {
 		id, outpost   string
@@ -75,14 +75,15 @@ func (s *scope) addOutpost(body, billing, renewal []byte) error {
 
 func (s *scope) addSite(body []byte) error {
 	var v struct {
-		SiteArn, OperatingAddressCountryCode, OperatingAddressStateOrRegion, OperatingAddressCity string
-		Tags                                                                                      json.RawMessage
+		SiteId, SiteArn                                                                  string
+		OperatingAddressCountryCode, OperatingAddressStateOrRegion, OperatingAddressCity string
+		Tags                                                                             json.RawMessage
 	}
 	if err := json.Unmarshal(body, &v); err != nil {
 		return fmt.Errorf("a site: %w", err)
 	}
-	s.sites = append(s.sites, site{v.SiteArn, v.OperatingAddressCountryCode, v.OperatingAddressStateOrRegion, v.OperatingAddressCity, body,
-		v.Tags})
+	s.sites = append(s.sites, site{v.SiteId, v.SiteArn, v.OperatingAddressCountryCode, v.OperatingAddressStateOrRegion,
+		v.OperatingAddressCity, body, v.Tags})
 	return nil
 }
 

@@ -152,8 +152,13 @@ func TestFilters(t *testing.T) {
 func TestOne(t *testing.T) {
 	c := smallClient(t, Options{})
 	var site struct{ Site struct{ SiteId string } }
-	c.get("/sites/os-0123456789abcdef0").decode(t, &site)
-	diff(t, "site", "os-0123456789abcdef0", site.Site.SiteId)
+	for path, want := range map[string]string{
+		"os-0123456789abcdef0": "os-0123456789abcdef0", "os-0123456789abcdef1": "os-0123456789abcdef1", // which has no ARN
+		url.PathEscape("arn:aws:outposts:eu-central-1:" + plant + ":site/os-0123456789abcdef0"): "os-0123456789abcdef0",
+	} {
+		c.get("/sites/"+path).decode(t, &site)
+		diff(t, path, want, site.Site.SiteId)
+	}
 	diff(t, "no site", "404 NotFoundException", c.get("/sites/os-none").refused(t))
 	for _, request := range []string{`{"Id":"pp-alone"}`, `{"Name":"alone"}`} {
 		var product struct {

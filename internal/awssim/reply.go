@@ -93,15 +93,15 @@ func notFound(format string, args ...any) error {
 // invalid is what a service says of a parameter that it does not accept.
 func (c *call) invalid(format string, args ...any) error {
 	code := "ValidationException"
-	switch c.service {
-	case "servicecatalog":
-		code = "InvalidParametersException"
-	case "budgets":
-		code = "InvalidParameterException"
-	case "organizations":
-		code = "InvalidInputException"
-	case "sts", "iam", "cloudformation", "monitoring":
+	switch {
+	case c.queryCodes():
 		code = "ValidationError"
+	case c.service == "servicecatalog":
+		code = "InvalidParametersException"
+	case c.service == "budgets":
+		code = "InvalidParameterException"
+	case c.service == "organizations":
+		code = "InvalidInputException"
 	}
 	return &apiError{code: code, message: fmt.Sprintf(format, args...)}
 }
@@ -120,11 +120,15 @@ func (c *call) denied(why string) error {
 		status: http.StatusForbidden, code: "AccessDeniedException",
 		message: fmt.Sprintf("User: %s is not authorized to perform: %s:%s %s", c.caller(), c.service, c.operation.name, why),
 	}
-	switch c.service {
-	case "servicecatalog", "organizations", "budgets":
-		e.status = http.StatusBadRequest
-	case "sts", "iam", "cloudformation", "monitoring":
+	switch {
+	case c.service == "ec2":
+		e.code = "UnauthorizedOperation"
+	case c.service == "sns":
+		e.code = "AuthorizationError"
+	case c.queryCodes():
 		e.code = "AccessDenied"
+	case c.service == "servicecatalog", c.service == "organizations", c.service == "budgets":
+		e.status = http.StatusBadRequest
 	}
 	return e
 }
@@ -137,7 +141,7 @@ func (c *call) notAllowed() error {
 // notEnabled is what a region says to an account that has not enabled it, and any region to a key that it does not know.
 func (c *call) notEnabled() error {
 	e := &apiError{http.StatusForbidden, "UnrecognizedClientException", "The security token included in the request is invalid."}
-	if c.speaksXML() || c.service == "monitoring" {
+	if c.queryCodes() {
 		e.code = "InvalidClientTokenId"
 	}
 	return e
@@ -145,36 +149,36 @@ func (c *call) notEnabled() error {
 
 func (c *call) expired() error {
 	e := &apiError{http.StatusForbidden, "ExpiredTokenException", "The security token included in the request is expired"}
-	if c.speaksXML() || c.service == "monitoring" {
+	if c.queryCodes() {
 		e.code = "ExpiredToken"
 	}
 	return e
 }
 
 func (c *call) throttled() error {
-	switch c.service {
-	case "account":
+	switch {
+	case c.queryCodes():
+		return &apiError{code: "Throttling", message: "Rate exceeded"}
+	case c.service == "account":
 		return &apiError{http.StatusTooManyRequests, "TooManyRequestsException", "Too Many Requests"}
-	case "organizations":
+	case c.service == "organizations":
 		return &apiError{code: "TooManyRequestsException", message: "AWS Organizations can't complete your request because another request is " +
 			"already in progress."}
-	case "sts", "iam", "cloudformation", "monitoring":
-		return &apiError{code: "Throttling", message: "Rate exceeded"}
 	}
 	return &apiError{code: "ThrottlingException", message: "Rate exceeded"}
 }
 
 func (c *call) internal() error {
 	e := &apiError{http.StatusInternalServerError, "InternalServerException", "An internal error has occurred."}
-	switch c.service {
-	case "organizations":
-		e.code = "ServiceException"
-	case "budgets":
-		e.code = "InternalErrorException"
-	case "sts", "cloudformation", "monitoring":
-		e.code = "InternalFailure"
-	case "iam":
+	switch {
+	case c.service == "iam":
 		e.code = "ServiceFailure"
+	case c.queryCodes():
+		e.code = "InternalFailure"
+	case c.service == "organizations":
+		e.code = "ServiceException"
+	case c.service == "budgets":
+		e.code = "InternalErrorException"
 	}
 	return e
 }
@@ -187,24 +191,70 @@ type queryError struct {
 	RequestID string `xml:"RequestId"`
 }
 
-// namespaces are those of the XML of the services that speak the query protocol.
+type ec2Error struct {
+	XMLName   xml.Name `xml:"Response"`
+	Code      string   `xml:"Errors>Error>Code"`
+	Message   string   `xml:"Errors>Error>Message"`
+	RequestID string
+}
+
+type s3Error struct {
+	XMLName   xml.Name `xml:"Error"`
+	Code      string
+	Message   string
+	RequestID string `xml:"RequestId"`
+}
+
+// namespaces are those of the XML of the services of the query protocol that are simulated.
 var namespaces = map[string]string{
 	"cloudformation": "http://cloudformation.amazonaws.com/doc/2010-05-15/", "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
 	"sts": "https://sts.amazonaws.com/doc/2011-06-15/",
 }
 
-// speaksXML tells whether the service is one of the query protocol: parameters of a form, and an answer in XML.
-func (c *call) speaksXML() bool { return namespaces[c.service] != "" }
+// protocol is how a service is spoken to, as far as its errors tell protocols apart.
+type protocol int
+
+const (
+	jsonProtocol  protocol = iota
+	queryProtocol          // parameters of a form, and an answer in XML
+	ec2Protocol            // the same, with errors of another shape
+	restXML                // of Route 53 and CloudFront; errors of the query protocol
+	s3Protocol
+)
+
+func (c *call) protocol() protocol {
+	switch c.service {
+	case "s3":
+		return s3Protocol
+	case "ec2":
+		return ec2Protocol
+	case "route53", "cloudfront":
+		return restXML
+	}
+	if c.form || namespaces[c.service] != "" {
+		return queryProtocol
+	}
+	return jsonProtocol
+}
+
+func (c *call) speaksXML() bool { return c.protocol() != jsonProtocol }
+
+// queryCodes tells whether errors have the codes of the query protocol, which CloudWatch kept.
+func (c *call) queryCodes() bool { return c.speaksXML() || c.service == "monitoring" }
 
 // contentType is that of the service's protocol.
 func (c *call) contentType() string {
+	switch c.protocol() {
+	case queryProtocol, ec2Protocol, restXML:
+		return "text/xml"
+	case s3Protocol:
+		return "application/xml"
+	}
 	switch c.service {
 	case "servicecatalog", "organizations", "budgets":
 		return "application/x-amz-json-1.1"
 	case "monitoring":
 		return "application/x-amz-json-1.0"
-	case "sts", "iam", "cloudformation":
-		return "text/xml"
 	}
 	return "application/json"
 }
@@ -219,8 +269,13 @@ func kindOf(status int) string {
 
 // errorBody writes an error in the service's protocol.
 func (c *call) errorBody(e *apiError) ([]byte, error) {
-	if !c.speaksXML() {
+	switch c.protocol() {
+	case jsonProtocol:
 		return reply{text("__type", e.code), text("Message", e.message)}.encode(), nil
+	case ec2Protocol:
+		return xml.Marshal(ec2Error{Code: e.code, Message: e.message, RequestID: c.requestID})
+	case s3Protocol:
+		return xml.Marshal(s3Error{Code: e.code, Message: e.message, RequestID: c.requestID})
 	}
 	name := xml.Name{Space: namespaces[c.service], Local: "ErrorResponse"}
 	return xml.Marshal(queryError{XMLName: name, Type: kindOf(e.status), Code: e.code, Message: e.message, RequestID: c.requestID})

@@ -16,8 +16,11 @@ import (
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/outposts"
 	optypes "github.com/aws/aws-sdk-go-v2/service/outposts/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
 	sctypes "github.com/aws/aws-sdk-go-v2/service/servicecatalog/types"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 )
@@ -206,6 +209,20 @@ func code(err error) string {
 		return api.ErrorCode()
 	}
 	return ""
+}
+
+// TestSDKDenied has clients of services that are not simulated tell why they are denied.
+func TestSDKDenied(t *testing.T) {
+	s := start(t, Options{Estate: load(t, small)})
+	ctx, cfg := t.Context(), sdk(s, plant)
+	_, err := sns.NewFromConfig(cfg).Publish(ctx, &sns.PublishInput{TopicArn: aws.String("arn:aws:sns:eu-central-1:" + plant + ":t"),
+		Message: aws.String("m")})
+	diff(t, "a service of the query protocol", "AuthorizationError", code(err))
+	_, err = s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true }).ListObjectsV2(ctx,
+		&s3.ListObjectsV2Input{Bucket: aws.String("b")})
+	diff(t, "S3", "AccessDenied", code(err))
+	_, err = sesv2.NewFromConfig(cfg).GetAccount(ctx, &sesv2.GetAccountInput{})
+	diff(t, "a service of JSON", "AccessDeniedException", code(err))
 }
 
 // TestSDKFaults checks that the clients take each fault for what it is: what they retry, and what they report.

@@ -2,6 +2,7 @@ package awssim
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -139,7 +140,7 @@ func TestDeniesTheRest(t *testing.T) {
 			"400 AccessDeniedException"},
 		{"organizations", "POST", "/", "AWSOrganizationsV20161128.LeaveOrganization", "LeaveOrganization", "400 AccessDeniedException"},
 		{"organizations", "POST", "/", "AWS242ServiceCatalogService.ListAccounts", "POST /", "400 AccessDeniedException"},
-		{"s3", "PUT", "/bucket/key", "", "PUT /bucket/key", "403 AccessDeniedException"},
+		{"sqs", "POST", "/", "AmazonSQS.SendMessage", "POST /", "403 AccessDeniedException"},
 	} {
 		got := c.must(c.send(tc.service, tc.method, tc.path, "{}", map[string]string{"X-Amz-Target": tc.target}))
 		diff(t, tc.operation, tc.refuse, got.refused(t))
@@ -151,6 +152,40 @@ func TestDeniesTheRest(t *testing.T) {
 		got[i].Params = nil
 	}
 	diff(t, "requests", want, got)
+}
+
+// TestDeniesInTheServicesProtocol: who is denied reads why, whatever the service speaks.
+func TestDeniesInTheServicesProtocol(t *testing.T) {
+	c := smallClient(t, Options{})
+	const form, xmlns = "application/x-www-form-urlencoded; charset=utf-8", ` xmlns="https://iam.amazonaws.com/doc/2010-05-08/"`
+	because := func(action string) string {
+		return "User: arn:aws:iam::" + plant + ":user/auditor is not authorized to perform: " + action +
+			" because no identity-based policy allows the " + action + " action"
+	}
+	query := func(xmlns, code, action string) string {
+		return "<ErrorResponse" + xmlns + "><Error><Type>Sender</Type><Code>" + code + "</Code><Message>" + because(action) +
+			"</Message></Error><RequestId>#</RequestId></ErrorResponse>"
+	}
+	for _, tc := range []struct{ service, method, path, header, body, contentType, want string }{
+		{"iam", "POST", "/", form, "Action=CreateUser&UserName=x", "text/xml", query(xmlns, "AccessDenied", "iam:CreateUser")},
+		{"rds", "POST", "/", form, "Action=DescribeDBInstances", "text/xml", query("", "AccessDenied", "rds:DescribeDBInstances")},
+		{"sns", "POST", "/", form, "Action=Publish", "text/xml", query("", "AuthorizationError", "sns:Publish")},
+		{"monitoring", "POST", "/", form, "Action=GetMetricData", "text/xml", query("", "AccessDenied", "monitoring:GetMetricData")},
+		{"ec2", "POST", "/", form, "Action=DescribeInstances", "text/xml", "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>" +
+			because("ec2:DescribeInstances") + "</Message></Error></Errors><RequestID>#</RequestID></Response>"},
+		{"s3", "PUT", "/bucket/key", "", "x", "application/xml", "<Error><Code>AccessDenied</Code><Message>" + because("s3:PUT /bucket/key") +
+			"</Message><RequestId>#</RequestId></Error>"},
+		{"route53", "GET", "/2013-04-01/hostedzone", "", "", "text/xml", query("", "AccessDenied", "route53:GET /2013-04-01/hostedzone")},
+		{"lambda", "GET", "/2015-03-31/functions", "", "", "application/json", `{"__type":"AccessDeniedException","Message":"` +
+			because("lambda:GET /2015-03-31/functions") + `"}`},
+	} {
+		got := c.must(c.send(tc.service, tc.method, tc.path, tc.body, map[string]string{"Content-Type": tc.header}))
+		diff(t, tc.service, fmt.Sprint(403, " ", tc.contentType, " ", tc.want), fmt.Sprint(got.status, " ", got.header.Get("Content-Type"), " ",
+			strings.ReplaceAll(string(got.body), got.header.Get("X-Amzn-Requestid"), "#")))
+		if typed := got.header.Get("X-Amzn-Errortype") != ""; typed != (tc.service == "lambda") {
+			t.Errorf("%s: X-Amzn-ErrorType is %q", tc.service, got.header.Get("X-Amzn-Errortype"))
+		}
+	}
 }
 
 func TestIdentity(t *testing.T) {
