@@ -95,6 +95,27 @@ func alarmed(t *testing.T, alarms []alarm, printed string, failed bool) []string
 	return off
 }
 
+// deadLetters returns how often Lambda tries an event again, and the metrics of the alarms that go off once it has given it up.
+func deadLetters(t *testing.T, s *stack, alarms []alarm) (retries int, off []string) {
+	t.Helper()
+	c := template(mapOf(s.properties("Function").at(t, "EventInvokeConfig")))
+	to := c.at(t, "DestinationConfig", "OnFailure")
+	if d := cmp.Diff(map[string]any{"Type": "SQS", "Destination": names["DeadLetters.Arn"]}, to); d != "" {
+		t.Fatalf("where an event goes that failed for good:\n%s", d)
+	}
+	for _, a := range alarms {
+		if a.Namespace == "AWS/SQS" && a.Metric == "ApproximateNumberOfMessagesVisible" &&
+			a.Dimension["QueueName"] == names["DeadLetters.QueueName"] && a.fires(t, 1) && !a.fires(t, 0) {
+			off = append(off, a.Metric)
+		}
+	}
+	retries, err := strconv.Atoi(c.at(t, "MaximumRetryAttempts").(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return retries, off
+}
+
 // listeners are a topic, webhooks and mail servers on loopback, and the first words that each was told.
 type listeners struct {
 	http *httptest.Server
@@ -192,7 +213,8 @@ func TestOutages(t *testing.T) {
 	}
 	const member = "203948571620"
 	last := t.TempDir() // the run folder of the night on which all was well
-	run := func(t *testing.T, dir string, other bool, tt outage) (res *job.Result, told map[string]string, off []string) {
+	retries, dead := deadLetters(t, s, alarms)
+	run := func(t *testing.T, dir string, other bool, tt outage) (res *job.Result, told map[string]string, off []string, failed bool) {
 		t.Helper()
 		var server *awssim.Server // which the request that it dies of closes
 		var asked atomic.Int64
@@ -220,7 +242,7 @@ func TestOutages(t *testing.T) {
 			t.Errorf("exit %d, want %d: %v", exit, tt.exit, err)
 		}
 		var printed strings.Builder
-		failed := err != nil
+		failed = err != nil
 		if err == nil {
 			t.Cleanup(func() { _ = res.Close() })
 			if res.Exit != tt.exit {
@@ -231,10 +253,10 @@ func TestOutages(t *testing.T) {
 			}
 			failed = res.Delivery.Err != nil
 		}
-		return res, l.take(mails), alarmed(t, alarms, printed.String(), failed)
+		return res, l.take(mails), alarmed(t, alarms, printed.String(), failed), failed
 	}
 	quiet := outage{name: "nothing"}
-	if _, _, off := run(t, last, false, quiet); len(off) > 0 {
+	if _, _, off, _ := run(t, last, false, quiet); len(off) > 0 {
 		t.Fatalf("a night on which all is well sets off %v", off)
 	}
 	for i, tt := range []outage{
@@ -249,11 +271,11 @@ func TestOutages(t *testing.T) {
 			exit: job.ExitIncomplete, why: "throttled", off: []string{"Incomplete"}},
 		{name: "the endpoint dies", dies: 60, exit: job.ExitIncomplete, why: "error", off: []string{"Incomplete"}, recovers: true},
 		{name: "the organization denies its list", faults: []awssim.Fault{{Operation: "ListAccounts", Kind: awssim.FaultDeniedBySCP}},
-			exit: job.ExitFailed, off: []string{"Errors"}},
+			exit: job.ExitFailed, off: []string{"ApproximateNumberOfMessagesVisible", "Errors"}},
 		{name: "the credentials are refused", faults: []awssim.Fault{{Operation: "GetCallerIdentity", Kind: awssim.FaultRefusedToken}},
-			exit: job.ExitFailed, off: []string{"Errors"}},
+			exit: job.ExitFailed, off: []string{"ApproximateNumberOfMessagesVisible", "Errors"}},
 		{name: "nobody can be told", faults: []awssim.Fault{{Operation: "ListQuotes", Kind: awssim.FaultAccessDenied}}, deaf: true,
-			exit: job.ExitUndelivered, why: "access_denied", off: []string{"Errors", "Incomplete"}},
+			exit: job.ExitUndelivered, why: "access_denied", off: []string{"ApproximateNumberOfMessagesVisible", "Errors", "Incomplete"}},
 		{name: "a policy fails", policy: true, exit: job.ExitFailed, why: "acme.broken", off: []string{"Incomplete", "RuleErrors"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -261,7 +283,19 @@ func TestOutages(t *testing.T) {
 			if err := os.CopyFS(dir, os.DirFS(last)); err != nil {
 				t.Fatal(err)
 			}
-			res, told, off := run(t, dir, i%2 == 1, tt)
+			res, told, off, failed := run(t, dir, i%2 == 1, tt)
+			for range retries { // by Lambda, of an event that failed
+				if !failed {
+					break
+				}
+				var again []string
+				if _, _, again, failed = run(t, dir, i%2 == 1, tt); !slices.Equal(again, off) {
+					t.Errorf("%v go off when it is tried again, %v before", again, off)
+				}
+			}
+			if failed {
+				off = slices.Sorted(slices.Values(append(off, dead...)))
+			}
 			if d := cmp.Diff(tt.off, off); d != "" && len(tt.off)+len(off) > 0 {
 				t.Errorf("alarms that go off (-want +got):\n%s", d)
 			}
@@ -292,7 +326,7 @@ func TestOutages(t *testing.T) {
 			if !tt.recovers {
 				return
 			}
-			if _, _, off := run(t, dir, false, quiet); len(off) > 0 {
+			if _, _, off, _ := run(t, dir, false, quiet); len(off) > 0 {
 				t.Errorf("the night after, %v", off)
 			}
 		})
@@ -320,4 +354,128 @@ type outage struct {
 	off    []string // metrics whose alarms go off
 
 	recovers bool // the night after is played too
+}
+
+// execute plays an execution, each task of which invokes the function: it fails with an error of that name, or does not, after so many
+// seconds. It returns the metric of AWS/States for what becomes of it, empty for a success.
+func (m *machine) execute(t *testing.T, invoke func(state string) (failure string, seconds int)) string {
+	t.Helper()
+	took := 0
+	task := func(name string, retriers []retrier) (failed bool) {
+		for tried := make([]int, len(retriers)); ; {
+			failure, seconds := invoke(name)
+			took += seconds
+			if failure == "" {
+				return false
+			}
+			i := slices.IndexFunc(retriers, func(r retrier) bool {
+				return slices.Contains(r.ErrorEquals, failure) || slices.Contains(r.ErrorEquals, "States.ALL")
+			})
+			if most := 3; i >= 0 {
+				if retriers[i].MaxAttempts != nil {
+					most = *retriers[i].MaxAttempts
+				}
+				if tried[i]++; tried[i] <= most {
+					continue
+				}
+			}
+			return true
+		}
+	}
+	var run func(m *machine) (failed bool)
+	run = func(m *machine) bool {
+		for name := m.StartAt; name != ""; name = m.States[name].Next {
+			s := m.States[name]
+			switch {
+			case s.Catch != nil:
+				t.Fatalf("%s catches errors, which is not played here", name)
+			case s.Type == "Task" && task(name, s.Retry):
+				return true
+			case s.Type == "Map" && run(s.ItemProcessor) && s.ToleratedFailurePercentage < 100:
+				return true
+			}
+		}
+		return false
+	}
+	switch failed := run(m); {
+	case took > m.TimeoutSeconds:
+		return "ExecutionsTimedOut"
+	case failed:
+		return "ExecutionsFailed"
+	}
+	return ""
+}
+
+// TestShardedOutages has the plan, a shard and the merge of a sharded run fail, take too long, and be stopped by a person: what becomes of
+// the execution by its definition, and which alarms go off.
+func TestShardedOutages(t *testing.T) {
+	s, _ := pair(t, setups[len(setups)-1])
+	m, alarms := readMachine(t, s), s.alarms()
+	estate, err := awssim.DemoEstate(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := awssim.Start(awssim.Options{Estate: estate, Faults: []awssim.Fault{{Operation: "ListAccounts",
+		Kind: awssim.FaultDeniedBySCP}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = server.Close() }()
+	c := job.DefaultConfig()
+	c.Endpoint, c.AccessKey, c.Regions = server.URL(), awssim.AccessKey(estate.Organization.ManagementAccount), estate.Regions
+	c.Organization = &job.Organization{RoleName: estate.Role.Name, ExternalID: estate.Role.ExternalID}
+	j := &job.Job{Config: c, Version: "test", Log: slog.New(slog.DiscardHandler), Now: time.Now}
+	const bad, failed, undelivered = "Tenor.BadEvent", "Tenor.RunFailed", "Tenor.Undelivered"
+	times := func(n int, failure, at string) func(string) (string, int) {
+		return func(state string) (string, int) {
+			if state == at && n > 0 {
+				n--
+				return failure, 1
+			}
+			return "", 1
+		}
+	}
+	for _, tt := range []struct {
+		name   string
+		invoke func(state string) (string, int)
+		want   string // the metric whose alarm goes off
+	}{
+		{"nothing", times(0, "", ""), ""},
+		{"the organization denies its list", func(state string) (string, int) {
+			if state != "Plan" {
+				t.Errorf("%s goes on without a plan", state)
+			}
+			if _, err := j.MakePlan(t.Context(), 4); err == nil || !strings.Contains(err.Error(), "service control policy") {
+				t.Fatalf("the plan: %v", err)
+			}
+			return failed, 1
+		}, "ExecutionsFailed"},
+		{"a plan fails once", times(1, failed, "Plan"), ""},
+		{"an event is refused", times(1, bad, "Plan"), "ExecutionsFailed"},
+		{"a shard fails for good", times(100, failed, "Shard"), ""}, // the merge has gaps in its place, and sends Incomplete
+		{"a merge does not arrive", times(100, undelivered, "Merge"), "ExecutionsFailed"},
+		{"a merge is refused", times(1, bad, "Merge"), "ExecutionsFailed"},
+		{"shards take too long", func(string) (string, int) { return "", m.TimeoutSeconds / 2 }, "ExecutionsTimedOut"},
+		{"somebody stops it", nil, "ExecutionsAborted"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			metric := "ExecutionsAborted"
+			if tt.invoke != nil {
+				metric = m.execute(t, tt.invoke)
+			}
+			off := ""
+			for _, a := range alarms {
+				value := 0.0
+				if a.Metric == metric {
+					value = 1
+				}
+				if a.Namespace == "AWS/States" && a.Dimension["StateMachineArn"] == names["StateMachine"] && a.fires(t, value) {
+					off += a.Metric
+				}
+			}
+			if off != tt.want {
+				t.Errorf("%q goes off, want %q", off, tt.want)
+			}
+		})
+	}
 }

@@ -511,17 +511,25 @@ type machine struct {
 		ResultSelector       map[string]any
 		ItemSelector         map[string]any
 		ItemProcessor        *machine
-		Retry                []struct{ ErrorEquals []string }
+		Retry                []retrier
+		Catch                []any
+
+		ToleratedFailurePercentage float64
 	}
 }
 
-// TestStateMachine holds the definition together: every state is reached, ends or goes on, and what it sends is an event.
-func TestStateMachine(t *testing.T) {
+type retrier struct {
+	ErrorEquals []string
+	MaxAttempts *int // nil: three
+}
+
+// readMachine fills the definition with what the template gives.
+func readMachine(t *testing.T, s *stack) (m machine) {
+	t.Helper()
 	b, err := os.ReadFile("stepfunctions/tenor.asl.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, _ := pair(t, setups[len(setups)-1])
 	text := string(b)
 	for name, value := range s.properties("StateMachine").at(t, "DefinitionSubstitutions").(map[string]any) {
 		if !strings.Contains(text, "${"+name+"}") {
@@ -532,10 +540,16 @@ func TestStateMachine(t *testing.T) {
 	if strings.Contains(text, "${") {
 		t.Errorf("the template does not give every name of the definition: %s", text[strings.Index(text, "${"):][:40])
 	}
-	var m machine
 	if err := json.Unmarshal([]byte(text), &m); err != nil {
 		t.Fatal(err)
 	}
+	return m
+}
+
+// TestStateMachine holds the definition together: every state is reached, ends or goes on, and what it sends is an event.
+func TestStateMachine(t *testing.T) {
+	s, _ := pair(t, setups[len(setups)-1])
+	m := readMachine(t, s)
 	var steps []string
 	var walk func(m *machine)
 	walk = func(m *machine) {
