@@ -41,6 +41,20 @@ func notCollected(rows []audit.Coverage) []string {
 	return out
 }
 
+// lists are the rows of a region in which the list of every kind has a status, of which one that a run does without is optional.
+func lists(status string) []string {
+	var rows []string
+	for _, kind := range audit.CollectedKinds() {
+		says := status
+		if operationNamed(kind.List).optional {
+			says = strings.Replace(says, "gap", "optional", 1)
+		}
+		rows = append(rows, kind.Service+" "+kind.List+" "+says)
+	}
+	slices.Sort(rows)
+	return rows
+}
+
 // optInStatus answers ListRegions with a status for eu-south-1.
 func optInStatus(status string) *answering {
 	return &answering{"/listRegions", `{"Regions": [{"RegionName": "eu-south-1", "RegionOptStatus": "` + status + `"}]}`}
@@ -48,14 +62,9 @@ func optInStatus(status string) *answering {
 
 // TestRefusedOrNotEnabled holds what a refused token means, from what is known of the region.
 func TestRefusedOrNotEnabled(t *testing.T) {
-	lists := func(region, says string) []string {
-		var rows []string
-		for _, op := range []operation{listCapacityTasks, listOrders, listOutposts, listQuotes, listPortfolios, searchCatalogue, searchProducts} {
-			status := says
-			if op.optional {
-				status = strings.Replace(says, "gap", "optional", 1)
-			}
-			rows = append(rows, strings.Join([]string{region, op.service, op.name, status}, " "))
+	in := func(region string, rows []string) []string {
+		for i := range rows {
+			rows[i] = region + " " + rows[i]
 		}
 		return rows
 	}
@@ -70,15 +79,15 @@ func TestRefusedOrNotEnabled(t *testing.T) {
 		asked                 bool // the region is
 	}{
 		{"enabled", plant, "eu-south-1", nil, nil, []string{}, true},
-		{"enabled and refused", plant, "eu-south-1", []awssim.Fault{refused}, nil, lists("eu-south-1", "gap credentials"), true},
+		{"enabled and refused", plant, "eu-south-1", []awssim.Fault{refused}, nil, in("eu-south-1", lists("gap credentials")), true},
 		{"disabled", lab, "eu-south-1", nil, nil, []string{"eu-south-1 outposts not_enabled", "eu-south-1 servicecatalog not_enabled"}, false},
 		{"being enabled", plant, "eu-south-1", nil, optInStatus("ENABLING"), []string{}, true},
-		{"being enabled and refused", plant, "eu-south-1", []awssim.Fault{refused}, optInStatus("ENABLING"), lists("eu-south-1", "gap credentials"), true},
+		{"being enabled and refused", plant, "eu-south-1", []awssim.Fault{refused}, optInStatus("ENABLING"), in("eu-south-1", lists("gap credentials")), true},
 		{"being disabled", plant, "eu-south-1", nil, optInStatus("DISABLING"), []string{}, true},
 		{"a status of the future", plant, "eu-south-1", nil, optInStatus("PAUSED"), []string{}, true},
 		{"said to be disabled", plant, "eu-south-1", nil, optInStatus("DISABLED"), []string{"eu-south-1 outposts not_enabled", "eu-south-1 servicecatalog not_enabled"}, false},
-		{"not known and refused", plant, "eu-south-1", []awssim.Fault{denied, refused}, nil, append([]string{optional}, lists("eu-south-1", "not_enabled")...), true},
-		{"not known and disabled", lab, "eu-south-1", []awssim.Fault{denied}, nil, append([]string{optional}, lists("eu-south-1", "not_enabled")...), true},
+		{"not known and refused", plant, "eu-south-1", []awssim.Fault{denied, refused}, nil, append([]string{optional}, in("eu-south-1", lists("not_enabled"))...), true},
+		{"not known and disabled", lab, "eu-south-1", []awssim.Fault{denied}, nil, append([]string{optional}, in("eu-south-1", lists("not_enabled"))...), true},
 		{
 			"not known, and one list refused", plant, "eu-south-1",
 			[]awssim.Fault{denied, {Operation: "ListQuotes", Kind: awssim.FaultNotEnabled, Region: "eu-south-1"}}, nil,
@@ -87,11 +96,11 @@ func TestRefusedOrNotEnabled(t *testing.T) {
 		{
 			"not known, and all refused but one that is denied", plant, "eu-south-1",
 			[]awssim.Fault{denied, {Operation: "ListQuotes", Kind: awssim.FaultAccessDenied, Region: "eu-south-1"}, refused}, nil,
-			slices.Concat([]string{optional}, lists("eu-south-1", "gap credentials")[:3], []string{"eu-south-1 outposts ListQuotes gap access_denied"}, lists("eu-south-1", "gap credentials")[4:]), true,
+			append([]string{optional}, in("eu-south-1", replaced(lists("gap credentials"), "ListQuotes gap credentials", "ListQuotes gap access_denied"))...), true,
 		},
 		{
 			"not known, but enabled by default", plant, "eu-central-1", []awssim.Fault{denied, {Kind: awssim.FaultNotEnabled, Region: "eu-central-1"}}, nil,
-			append([]string{optional}, lists("eu-central-1", "gap credentials")...), true,
+			append([]string{optional}, in("eu-central-1", lists("gap credentials"))...), true,
 		},
 		{
 			"without its list", plant, "eu-south-1", []awssim.Fault{{Operation: "ListRegions", Kind: awssim.FaultMissingList}}, nil,
@@ -163,8 +172,7 @@ func TestRegionsNewerThanTheSDK(t *testing.T) {
 	denied := func(account string) awssim.Fault {
 		return awssim.Fault{Account: account, Operation: "ListRegions", Kind: awssim.FaultAccessDenied}
 	}
-	collectedThere := []string{"outposts ListCapacityTasks collected", "outposts ListOrders collected", "outposts ListOutposts collected", "outposts ListQuotes collected",
-		"servicecatalog ListPortfolios collected", "servicecatalog SearchProductsAsAdmin collected", "servicecatalog SearchProvisionedProducts collected"}
+	collectedThere := append(lists("collected"), "outposts GetOrder collected")
 	both := func(status string) []string { return []string{"outposts " + status, "servicecatalog " + status} }
 	for _, c := range []struct {
 		name       string
@@ -173,12 +181,12 @@ func TestRegionsNewerThanTheSDK(t *testing.T) {
 		client     aws.HTTPClient
 		plant, lab []string // what the ledger says of the region
 	}{
-		{"listed", nil, nil, nil, append(slices.Clone(collectedThere), "outposts GetOrder collected"), both("not_enabled")},
-		{"listed to members alone", []awssim.Fault{denied(management)}, nil, nil, append(slices.Clone(collectedThere), "outposts GetOrder collected"), nil},
+		{"listed", nil, nil, nil, collectedThere, both("not_enabled")},
+		{"listed to members alone", []awssim.Fault{denied(management)}, nil, nil, collectedThere, nil},
 		{"listed to the caller alone", []awssim.Fault{denied(plant), denied(lab)}, nil, nil, both("not_offered"), both("not_offered")},
 		{"listed to no one", []awssim.Fault{denied("")}, nil, nil, nil, nil},
-		{"named", []awssim.Fault{denied(plant)}, []string{newer}, nil, append(slices.Clone(collectedThere), "outposts GetOrder collected"), both("not_enabled")},
-		{"listed, without a host", nil, nil, noHost{newer}, replaced(collectedThere, "collected", "not_offered"), both("not_enabled")},
+		{"named", []awssim.Fault{denied(plant)}, []string{newer}, nil, collectedThere, both("not_enabled")},
+		{"listed, without a host", nil, nil, noHost{newer}, lists("not_offered"), both("not_enabled")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -224,10 +232,7 @@ func TestRegionsThatNobodyLists(t *testing.T) {
 		want   []string
 	}{
 		{"denied", []awssim.Fault{{Operation: "ListRegions", Kind: awssim.FaultAccessDenied}}, []string{"outposts not_offered", "servicecatalog not_offered"}},
-		{"listed", nil, []string{
-			"outposts ListCapacityTasks collected", "outposts ListOrders collected", "outposts ListOutposts collected", "outposts ListQuotes collected",
-			"servicecatalog ListPortfolios collected", "servicecatalog SearchProductsAsAdmin collected", "servicecatalog SearchProvisionedProducts collected",
-		}},
+		{"listed", nil, lists("collected")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			empty := estate(t, `{"accounts": [{"id": "111122223333", "name": "plant", "email": "plant@example.com", "unit": "r-abcd"}]}`)
