@@ -76,19 +76,23 @@ type Cell struct {
 	Formula string // without the equals sign; value is then its cached value
 	Array   bool   // the formula computes with many cells at once, which not every program does unless it is told
 	Link    string // where a click leads, such as "Findings!A12"; empty for nowhere
+
+	quarters int // those of a value that is plain, once it is admitted: see plainQuarters
 }
 
-// appendCell writes a cell at the column, from 0, and row, from 1. A value that is not of its kind is written as text.
-func appendCell(b []byte, col, row, style int, c *Cell) []byte {
+// appendCell writes a cell at the column, from 0, and row, as it is written. A value that is not of its kind is written as text.
+func appendCell(b []byte, col int, row []byte, style int, c *Cell) []byte {
 	b = append(b, `<c r="`...)
 	b = append(b, colName(col)...)
-	b = strconv.AppendInt(b, int64(row), 10)
+	b = append(b, row...)
 	b = append(b, `" s="`...)
 	b = strconv.AppendInt(b, int64(style), 10)
 	if c.Value == "" && c.Formula == "" {
 		return append(b, `"/>`...)
 	}
-	digits, numeric := c.digits()
+	var room [24]byte
+	digits := c.appendDigits(room[:0])
+	numeric := len(digits) > 0
 	switch {
 	case c.Formula != "" && !numeric:
 		b = append(b, `" t="str">`...)
@@ -98,12 +102,12 @@ func appendCell(b []byte, col, row, style int, c *Cell) []byte {
 		b = append(b, `">`...)
 	default:
 		b = append(b, `" t="inlineStr"><is><t xml:space="preserve">`...)
-		return append(appendText(b, c.Value), `</t></is></c>`...)
+		return append(c.appendValue(b), `</t></is></c>`...)
 	}
 	if c.Formula != "" {
 		b = append(b, `<f`...)
 		if c.Array {
-			b = append(b, ` t="array" ref="`+At(col, row)+`"`...)
+			b = append(b, ` t="array" ref="`+colName(col)+string(row)+`"`...)
 		}
 		b = append(appendText(append(b, '>'), c.Formula), `</f>`...)
 	}
@@ -111,30 +115,41 @@ func appendCell(b []byte, col, row, style int, c *Cell) []byte {
 	if numeric {
 		b = append(b, digits...)
 	} else {
-		b = appendText(b, c.Value)
+		b = c.appendValue(b)
 	}
 	return append(b, `</v></c>`...)
 }
 
-// digits returns what stands in the file for a value that is no text.
-func (c *Cell) digits() (string, bool) {
-	switch c.Kind {
-	case Date, Moment:
-		return serial(c.Value, c.Kind == Date)
-	case Month:
-		return serial(c.Value+"-01", true)
-	case Money, Percent, Rate, Integer:
-		return c.Value, isNumber(c.Value)
-	case Boolean:
-		return c.Value, c.Value == "0" || c.Value == "1"
-	default:
-		return "", false
+// appendValue writes a value that is text.
+func (c *Cell) appendValue(b []byte) []byte {
+	if c.quarters > 0 {
+		return append(b, c.Value...)
 	}
+	return appendText(b, c.Value)
 }
 
-// serial returns the days since Excel's day 0, 1899-12-30, of a date or an RFC 3339 time in UTC. Excel has no days
-// before 1900 and none after 9999.
-func serial(s string, wholeDay bool) (string, bool) {
+// appendDigits writes what stands in the file for a value that is no text; nothing for text.
+func (c *Cell) appendDigits(b []byte) []byte {
+	switch c.Kind {
+	case Date, Moment:
+		return appendSerial(b, c.Value, c.Kind == Date)
+	case Month:
+		return appendSerial(b, c.Value+"-01", true)
+	case Money, Percent, Rate, Integer:
+		if isNumber(c.Value) {
+			return append(b, c.Value...)
+		}
+	case Boolean:
+		if c.Value == "0" || c.Value == "1" {
+			return append(b, c.Value...)
+		}
+	}
+	return b
+}
+
+// appendSerial writes the days since Excel's day 0, 1899-12-30, of a date or an RFC 3339 time in UTC; nothing for what is
+// neither. Excel has no days before 1900 and none after 9999.
+func appendSerial(b []byte, s string, wholeDay bool) []byte {
 	const unixEpoch, secondsADay = 25569, 24 * 60 * 60
 	layout := time.RFC3339
 	if len(s) == len(time.DateOnly) {
@@ -142,27 +157,26 @@ func serial(s string, wholeDay bool) (string, bool) {
 	}
 	t, err := time.Parse(layout, s)
 	if err != nil {
-		return "", false
+		return b
 	}
 	t = t.UTC()
 	if t.Year() <= 1900 || t.Year() > 9999 {
-		return "", false
+		return b
 	}
 	seconds := t.Unix() + unixEpoch*secondsADay
-	days := strconv.FormatInt(seconds/secondsADay, 10)
+	b = strconv.AppendInt(b, seconds/secondsADay, 10)
 	if rest := seconds % secondsADay; rest != 0 && !wholeDay {
-		days += strconv.FormatFloat(float64(rest)/secondsADay, 'f', 10, 64)[1:]
+		end := len(b)
+		b = strconv.AppendFloat(b, float64(rest)/secondsADay, 'f', 10, 64)
+		b = append(b[:end], b[end+len("0"):]...)
 	}
-	return days, true
+	return b
 }
-
-// number is a number as JSON and XML Schema both write it.
-var number = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
 // appendText writes a string as XML text that Excel shows as it is: what Excel would take for an escape, such as _x0041_, is
 // escaped, and what XML cannot hold is U+FFFD.
 func appendText(b []byte, s string) []byte {
-	if isSimple(s) {
+	if plainQuarters(s) > 0 {
 		return append(b, s...)
 	}
 	for i, r := range s {
@@ -184,23 +198,31 @@ func appendText(b []byte, s string) []byte {
 	return b
 }
 
-// simple are the bytes that stand for themselves.
-var simple = func() (t [256]bool) {
-	for c := ' '; c <= '~'; c++ {
-		t[c] = true
+// plainQuarters returns the TextQuarters of a string that is plain: of ASCII that people see and XML has as it is, without what may
+// be an escape. It is 0 for any other.
+func plainQuarters(s string) int {
+	n := 0
+	for i := range len(s) {
+		q := int(plain[s[i]])
+		if q == 0 {
+			if s[i] != '_' || i+1 < len(s) && s[i+1] == 'x' {
+				return 0
+			}
+			q = quarters('_')
+		}
+		n += q
 	}
-	t['&'], t['<'], t['>'] = false, false, false
+	return n
+}
+
+// plain are the quarters of the bytes that stand for themselves, whatever is beside them.
+var plain = func() (t [256]uint8) {
+	for c := ' '; c <= '~'; c++ {
+		t[c] = uint8(quarters(c))
+	}
+	t['&'], t['<'], t['>'], t['_'] = 0, 0, 0, 0
 	return t
 }()
-
-func isSimple(s string) bool {
-	for i := range len(s) {
-		if !simple[s[i]] || s[i] == '_' && i+1 < len(s) && s[i+1] == 'x' {
-			return false
-		}
-	}
-	return true
-}
 
 // escape is what spreadsheets take for an escape of a UTF-16 code unit.
 var escape = regexp.MustCompile(`^_x[0-9A-Fa-f]{4}_`)

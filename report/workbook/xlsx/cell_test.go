@@ -2,6 +2,10 @@ package xlsx
 
 import (
 	"encoding/xml"
+	"io"
+	"math"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -44,7 +48,7 @@ func TestAppendCell(t *testing.T) {
 		"formula of a boolean": {Cell{Kind: Boolean, Value: "0", Formula: "A1=1"}, `<c r="AB7" s="3" t="b"><f>A1=1</f><v>0</v></c>`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, string(appendCell(nil, 27, 7, 3, &tt.cell))); diff != "" {
+			if diff := cmp.Diff(tt.want, string(appendCell(nil, 27, []byte("7"), 3, &tt.cell))); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -96,6 +100,59 @@ func TestNumber(t *testing.T) {
 		if got := isNumber(s); got != want {
 			t.Errorf("number %q = %t", s, got)
 		}
+	}
+}
+
+// FuzzNumber compares with the grammar.
+func FuzzNumber(f *testing.F) {
+	grammar := regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+	for _, s := range []string{"-1.50", "1e+5", "00", "1.0E-7", "1.e5", "1.5.2", "--1", "1e5e5", "1\n", "1e400", strings.Repeat("9", 308)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		v, err := strconv.ParseFloat(s, 64)
+		if want := grammar.MatchString(s) && err == nil && math.Abs(v) <= maxNumber; isNumber(s) != want {
+			t.Errorf("number %q = %t", s, !want)
+		}
+	})
+}
+
+// TestPlain: a string of any two bytes is plain when it is ASCII that is written as it is, and then as wide as it is taken to be.
+func TestPlain(t *testing.T) {
+	for i := range 1 << 16 {
+		s, want := string([]byte{byte(i >> 8), byte(i)}), 0
+		if strings.Trim(s, "!\"#$%'()*+,-./0123456789:;=?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~ ") == "" && s != "_x" {
+			want = TextQuarters(s)
+		}
+		if have := plainQuarters(s); have != want {
+			t.Errorf("%q: %d quarters, want %d", s, have, want)
+		}
+	}
+}
+
+// TestCellsAreNotAllocated: a row of a table takes no memory of its own, but where it has formulas or links.
+func TestCellsAreNotAllocated(t *testing.T) {
+	var columns []Column[[]string]
+	values := []string{"team-001-service-000123", "a name that is too long for the column that it is in, and so it wraps", "A & <B>", "high", "2026-12-08",
+		"2026-12-08T06:00:00Z", "-131072.010", "0.085", "1.5e-7", "12", "1", ""}
+	for i, k := range []Kind{Ident, Text, Prose, Badge, Date, Moment, Money, Percent, Rate, Integer, Boolean, Code} {
+		columns = append(columns, Column[[]string]{Head: "Head", Kind: k, Of: func(v []string) string { return v[i] }})
+	}
+	b, err := New(io.Discard, Design{Sheets: []Sheet{{Name: "Only"}}, MaxRows: MaxRows})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := NewTable(b, "Only", "rows", columns)
+	add := func() {
+		if err := table.Add(values); err != nil {
+			t.Error(err)
+		}
+	}
+	for range 1000 { // until the head is written
+		add()
+	}
+	if n := testing.AllocsPerRun(2000, add); n > 0 {
+		t.Errorf("%v allocations a row", n)
 	}
 }
 

@@ -30,7 +30,12 @@ const (
 
 // admit has a cell hold what Excel takes and people can see.
 func (b *Book) admit(c *Cell) {
-	c.Value = b.text(c.Value)
+	if c.quarters = 0; len(c.Value) <= maxText {
+		c.quarters = plainQuarters(c.Value)
+	}
+	if c.quarters == 0 && c.Value != "" {
+		c.Value = b.text(c.Value)
+	}
 	if c.Formula == "" {
 		return
 	}
@@ -41,9 +46,6 @@ func (b *Book) admit(c *Cell) {
 
 // text returns as much of a string as a cell holds, and looks at no more of it.
 func (b *Book) text(s string) string {
-	if isSimple(s) && len(s) <= maxText {
-		return s
-	}
 	if enough := utf8.UTFMax * (maxText + 1); len(s) > enough { // whatever its characters are
 		s = s[:enough]
 	}
@@ -82,9 +84,36 @@ func within(s string, most int) bool { return len(s) <= most || cut(s, most) == 
 
 // isNumber reports whether a string is a number as JSON and XML Schema both write it, and Excel has it.
 func isNumber(s string) bool {
-	if !number.MatchString(s) {
+	rest, ok := cutDigits(strings.TrimPrefix(s, "-"))
+	if ok && strings.HasPrefix(rest, ".") {
+		rest, ok = cutDigits(rest[1:])
+	}
+	if !ok {
 		return false
+	}
+	if rest == "" && len(s) < 300 { // less than maxNumber
+		return true
+	}
+	if rest != "" {
+		if rest[0] != 'e' && rest[0] != 'E' {
+			return false
+		}
+		if rest = rest[1:]; rest != "" && (rest[0] == '+' || rest[0] == '-') {
+			rest = rest[1:]
+		}
+		if rest, ok = cutDigits(rest); !ok || rest != "" {
+			return false
+		}
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	return err == nil && math.Abs(f) <= maxNumber
+}
+
+// cutDigits returns what comes after the digits that a string begins with, and false when it begins with none.
+func cutDigits(s string) (rest string, ok bool) {
+	i := 0
+	for i < len(s) && '0' <= s[i] && s[i] <= '9' {
+		i++
+	}
+	return s[i:], i > 0
 }

@@ -96,11 +96,14 @@ func (p *Pages) turn() error {
 // put writes a row. It widens the columns to it as long as the head is not written, and makes it as high as what wraps
 // in it needs.
 func (p *Pages) put(s *sheet, row []Cell) error {
-	lines := 1
+	lines, fitting := 1, s.out == nil
 	for i := range row {
 		c := &row[i]
-		if s.out == nil {
+		if fitting {
 			s.widths[i] = max(s.widths[i], min(c.width(), c.Kind.maxWidth()))
+		}
+		if c.Value == "" {
+			continue
 		}
 		if c.Kind == Text && !c.fits(s.widths[i]) {
 			c.Kind, c.Link = Prose, "" // programs show a link on one line

@@ -124,11 +124,12 @@ type sheet struct {
 	held   *spool                    // rows that wait, because another sheet's part is being written
 	waits  bool
 	buf    []byte
-	row    int // the last one begun
-	rows   int // the last row of a table's records, set when they are written
-	col    int // the next one
-	cols   int // the most in a row
-	expect int // the rows there will be; 0 when that is not known
+	row    int    // the last one begun
+	number []byte // of that row, as it is written
+	rows   int    // the last row of a table's records, set when they are written
+	col    int    // the next one
+	cols   int    // the most in a row
+	expect int    // the rows there will be; 0 when that is not known
 }
 
 // flushAt is how many bytes of rows are gathered before they are written.
@@ -138,10 +139,13 @@ const flushAt = 1 << 18
 func (s *sheet) begin(height float64) {
 	s.row++
 	s.col = 0
+	s.number = strconv.AppendInt(s.number[:0], int64(s.row), 10)
 	s.buf = append(s.buf, `<row r="`...)
-	s.buf = strconv.AppendInt(s.buf, int64(s.row), 10)
+	s.buf = append(s.buf, s.number...)
 	if height > 0 {
-		s.buf = append(s.buf, `" ht="`+strconv.FormatFloat(min(height, maxHeight), 'f', 1, 64)+`" customHeight="1`...)
+		s.buf = append(s.buf, `" ht="`...)
+		s.buf = strconv.AppendFloat(s.buf, min(height, maxHeight), 'f', 1, 64)
+		s.buf = append(s.buf, `" customHeight="1`...)
 	}
 	s.buf = append(s.buf, `">`...)
 }
@@ -151,7 +155,7 @@ func (s *sheet) add(c *Cell) {
 	if len(s.links) == maxLinks {
 		c.Link = ""
 	}
-	s.buf = appendCell(s.buf, s.col, s.row, s.styles.style(c), c)
+	s.buf = appendCell(s.buf, s.col, s.number, s.styles.style(c), c)
 	if c.Link != "" {
 		s.links = append(s.links, sheetLink{At(s.col, s.row), c.Link})
 	}

@@ -60,9 +60,16 @@ func (c *Cell) width() float64 {
 	case Percent, Rate:
 		n = len("-100.00%")
 	default:
-		n = TextWidth(c.Value)
+		n = (c.textQuarters() + 3) / 4
 	}
 	return float64(n + cellMargin)
+}
+
+func (c *Cell) textQuarters() int {
+	if c.quarters > 0 {
+		return c.quarters
+	}
+	return TextQuarters(c.Value)
 }
 
 // lines is how many lines a cell that wraps takes in a column, generously.
