@@ -39,26 +39,38 @@ func (d *details) outpostPlace(r *audit.ResourceRef) string {
 type detail struct {
 	*xlsx.Pages
 	kind      audit.Kind
-	read      func(*audit.Resource) (record, error)
+	read      func(*audit.Resource, any) (any, error)
+	write     func(any) error
 	resources int       // that were written
 	once      [2]string // a column, and the formula over it that counts each resource once
 }
 
-// record is a resource that was read: it writes its rows.
-type record func() error
+// record is a resource that was read, of the sheet that writes it.
+type record struct {
+	sheet *detail
+	of    any
+}
+
+// fresh reads each resource into memory of its own.
+func fresh[R any](read func(*audit.Resource) (R, error)) func(*audit.Resource, R) (R, error) {
+	return func(r *audit.Resource, _ R) (R, error) { return read(r) }
+}
 
 // detailOf begins the sheet of a kind, whose resources are read by one function, in a goroutine of its own, and written by another.
-func detailOf[R, T any](s *sheets, kind string, columns []xlsx.Column[T], read func(*audit.Resource) (R, error),
+// The one that reads may use the memory of a resource that was written; zero where there is none.
+func detailOf[R, T any](s *sheets, kind string, columns []xlsx.Column[T], read func(*audit.Resource, R) (R, error),
 	write func(*xlsx.Table[T], R) error) *detail {
 	d := &detail{kind: audit.KindOf(kind), once: [2]string{"Account", "COUNTA(%s)"}}
 	t := xlsx.NewTable(s.Book, d.kind.Title(), d.kind.Plural, columns)
 	t.Waits = true
-	d.Pages, d.read = t.Pages, func(r *audit.Resource) (record, error) {
-		v, err := read(r)
-		return func() error {
-			d.resources++
-			return write(t, v)
-		}, err
+	d.Pages = t.Pages
+	d.read = func(r *audit.Resource, written any) (any, error) {
+		old, _ := written.(R)
+		return read(r, old)
+	}
+	d.write = func(v any) error {
+		d.resources++
+		return write(t, v.(R))
 	}
 	return d
 }
@@ -80,13 +92,13 @@ func (s *sheets) writeResources(resources iter.Seq2[*audit.Resource, error]) err
 		costly: map[string]costlyProduct{}}
 	s.details = d
 	d.list = []*detail{
-		detailOf(s, audit.KindOutpost, outpostColumns(), newOutpost, d.writeOutpost),
-		detailOf(s, audit.KindOrder, orderColumns(), newOrder, d.writeOrder),
-		detailOf(s, audit.KindQuote, quoteColumns(), newQuote, writeQuote),
-		detailOf(s, audit.KindCapacityTask, taskColumns(), newTask, (*xlsx.Table[*task]).Add),
+		detailOf(s, audit.KindOutpost, outpostColumns(), fresh(newOutpost), d.writeOutpost),
+		detailOf(s, audit.KindOrder, orderColumns(), fresh(newOrder), d.writeOrder),
+		detailOf(s, audit.KindQuote, quoteColumns(), fresh(newQuote), writeQuote),
+		detailOf(s, audit.KindCapacityTask, taskColumns(), fresh(newTask), (*xlsx.Table[*task]).Add),
 		detailOf(s, audit.KindProvisionedProduct, productColumns(), productReader(s.r.Billing), d.writeProduct),
-		detailOf(s, audit.KindPortfolio, portfolioColumns(), portfolioReader(s.r.Budgets), (*xlsx.Table[*portfolio]).Add),
-		detailOf(s, audit.KindProduct, catalogueColumns(), newCatalogueProduct, (*xlsx.Table[*catalogueProduct]).Add),
+		detailOf(s, audit.KindPortfolio, portfolioColumns(), fresh(portfolioReader(s.r.Budgets)), (*xlsx.Table[*portfolio]).Add),
+		detailOf(s, audit.KindProduct, catalogueColumns(), fresh(newCatalogueProduct), (*xlsx.Table[*catalogueProduct]).Add),
 	}
 	d.of(audit.KindQuote).once = [2]string{"No.", "COUNTIF(%s,1)"}
 	products := d.of(audit.KindProvisionedProduct)
@@ -97,8 +109,8 @@ func (s *sheets) writeResources(resources iter.Seq2[*audit.Resource, error]) err
 			if err != nil {
 				return err
 			}
-			for _, write := range batch {
-				if err := write(); err != nil {
+			for _, rec := range batch {
+				if err := rec.sheet.write(rec.of); err != nil {
 					return err
 				}
 			}
@@ -118,7 +130,8 @@ func (s *sheets) writeResources(resources iter.Seq2[*audit.Resource, error]) err
 	return nil
 }
 
-// readAhead reads the resources in a goroutine of its own, a few batches ahead of the one that writes. An error ends it.
+// readAhead reads the resources in a goroutine of its own, a few batches ahead of the one that writes. An error ends it. A batch that
+// was written is filled again.
 func (d *details) readAhead(resources iter.Seq2[*audit.Resource, error]) iter.Seq2[[]record, error] {
 	const size, ahead = 256, 4
 	type batch struct {
@@ -126,7 +139,7 @@ func (d *details) readAhead(resources iter.Seq2[*audit.Resource, error]) iter.Se
 		err     error
 	}
 	return func(yield func([]record, error) bool) {
-		batches, stop := make(chan batch, ahead), make(chan struct{})
+		batches, written, stop := make(chan batch, ahead), make(chan []record, ahead+2), make(chan struct{}) // room for all that there are
 		var reading sync.WaitGroup
 		defer reading.Wait()
 		defer close(stop)
@@ -140,33 +153,47 @@ func (d *details) readAhead(resources iter.Seq2[*audit.Resource, error]) iter.Se
 					return false
 				}
 			}
-			var b batch
-			for r, err := range resources {
-				var rec record
-				if err == nil {
-					if sheet := d.of(r.Kind); sheet != nil {
-						rec, err = sheet.read(r)
-					}
+			next := func() []record {
+				select {
+				case records := <-written:
+					return records[:0]
+				default:
+					return make([]record, 0, size)
 				}
+			}
+			records := next()
+			for r, err := range resources {
 				if err != nil {
 					send(batch{err: err})
 					return
 				}
-				if rec != nil {
-					b.records = append(b.records, rec)
+				sheet := d.of(r.Kind)
+				if sheet == nil {
+					continue
 				}
-				if len(b.records) == size {
-					if !send(b) {
+				records = records[:len(records)+1]
+				rec := &records[len(records)-1]
+				rec.sheet = sheet
+				if rec.of, err = sheet.read(r, rec.of); err != nil {
+					send(batch{err: err})
+					return
+				}
+				if len(records) == size {
+					if !send(batch{records: records}) {
 						return
 					}
-					b = batch{records: make([]record, 0, size)}
+					records = next()
 				}
 			}
-			send(b)
+			send(batch{records: records})
 		})
 		for b := range batches {
 			if !yield(b.records, b.err) {
 				return
+			}
+			select {
+			case written <- b.records:
+			default:
 			}
 		}
 	}

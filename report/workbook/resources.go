@@ -26,18 +26,18 @@ func (s *scalar) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if err != nil {
 		return err
 	}
-	return s.read(v)
+	return s.read(v, nil)
 }
 
 // read reads a value as it stands in a document.
-func (s *scalar) read(v []byte) error {
+func (s *scalar) read(v []byte, t *texts) error {
 	switch {
 	case string(v) == "null":
 		*s = ""
 	case len(v) < 2 || v[0] != '"':
-		*s = scalar(v)
+		*s = scalar(t.add(v))
 	case bytes.IndexByte(v, '\\') < 0:
-		*s = scalar(v[1 : len(v)-1])
+		*s = scalar(t.add(v[1 : len(v)-1]))
 	default:
 		b, err := jsontext.AppendUnquote(nil, v)
 		if err != nil {
@@ -46,6 +46,24 @@ func (s *scalar) read(v []byte) error {
 		*s = scalar(b)
 	}
 	return nil
+}
+
+// texts makes the strings of rows that are soon gone: in blocks, each of which lives as long as any of its strings.
+type texts struct{ block strings.Builder }
+
+// add returns a string of its own, which is in no block where there are no texts.
+func (t *texts) add(v []byte) string {
+	if t == nil {
+		return string(v)
+	}
+	const size = 16 << 10
+	if t.block.Cap()-t.block.Len() < len(v) {
+		t.block = strings.Builder{}
+		t.block.Grow(max(size, len(v)))
+	}
+	start := t.block.Len()
+	t.block.Write(v)
+	return t.block.String()[start:]
 }
 
 // lenient lets through what AWS should not send and a snapshot may hold, and goes on after a value of another type.
@@ -121,6 +139,9 @@ func owner[T sourced]() xlsx.Column[T] {
 func gaps[T sourced]() xlsx.Column[T] {
 	return xlsx.Column[T]{Head: "Not collected", Kind: xlsx.Prose, Look: func(T) xlsx.Look { return xlsx.Bad }, Of: func(v T) string {
 		gaps := v.from().gaps
+		if len(gaps) == 0 {
+			return ""
+		}
 		return list(slices.Sorted(maps.Keys(gaps)), func(section string) string { return section + ": " + string(gaps[section].Reason) })
 	}}
 }
