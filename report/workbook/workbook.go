@@ -72,6 +72,7 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 	if err != nil {
 		return err
 	}
+	defer s.Stop()
 	return inTurn(
 		s.writeFindings, func() error { return s.writeResources(resources) }, s.addUpRenewals, s.writeCapacity, s.writeDecisions, s.writeBill,
 		s.writeRates,

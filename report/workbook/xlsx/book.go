@@ -33,6 +33,7 @@ type Book struct {
 	written map[string]bool // the parts that are in the zip
 	prints  []printed
 	empty   []string // the sheets of tables without rows
+	part    *part    // of the sheet that is being written; nil while there is none
 }
 
 // Design is what a workbook is before it has cells.
@@ -58,7 +59,8 @@ func (d *Design) index(name string) int {
 	return slices.IndexFunc(d.Sheets, func(s Sheet) bool { return s.Name == name })
 }
 
-// New begins a workbook and writes it to w. An error names the sheet or the property that is refused.
+// New begins a workbook and writes it to w, which is not to be used before Close or Stop has returned. An error names the sheet or
+// the property that is refused.
 func New(w io.Writer, d Design) (*Book, error) {
 	b := &Book{xl: excelize.NewFile(), zip: zip.NewWriter(w), design: d, written: map[string]bool{}}
 	deflate, err := kflate.NewWriter(nil, deflateLevel)
@@ -135,17 +137,19 @@ func (b *Book) path(sheet string) string {
 
 // sheet returns the writer of a sheet that New or continuation made; of is the one that the Design names.
 func (b *Book) sheet(name, of string) *sheet {
-	s := &sheet{name: name, styles: b.styles}
+	s := &sheet{name: name, book: b}
 	s.first, s.footer = name == b.design.Sheets[0].Name, b.design.Footer
 	if i := b.design.index(of); i >= 0 {
 		s.tab = b.design.Sheets[i].Tab
 	}
-	s.open = func() (io.Writer, error) {
-		path := b.path(name)
-		b.written[path] = true
-		return b.zip.Create(path)
-	}
 	return s
+}
+
+// open begins the part of a sheet.
+func (b *Book) open(sheet string) (io.Writer, error) {
+	path := b.path(sheet)
+	b.written[path] = true
+	return b.zip.Create(path)
 }
 
 // continuation adds the sheet that goes on where name is full, and returns its name.
@@ -187,6 +191,14 @@ func (b *Book) print(sheet, titles, area string) {
 // Empty reports whether a sheet is that of a table that was closed without rows. It is hidden then, since programs print a page for each
 // sheet that is not.
 func (b *Book) Empty(sheet string) bool { return slices.Contains(b.empty, sheet) }
+
+// Stop ends a workbook that is not to be closed, because something failed: nothing is written any more. After Close it does nothing.
+func (b *Book) Stop() {
+	if b.part != nil {
+		_ = b.part.end() // what fails is of no interest beside what failed
+		b.part = nil
+	}
+}
 
 // Close writes everything but the sheets, and ends the zip; w stays open. An error names the sheet that was not written.
 func (b *Book) Close() error {

@@ -118,10 +118,9 @@ func (l *layout) appendTail(b []byte, cols, rows int) []byte {
 type sheet struct {
 	layout
 	name   string
-	styles *styles
-	open   func() (io.Writer, error) // begins the sheet's part in the zip
-	out    io.Writer                 // the part; nil until it is begun
-	held   *spool                    // rows that wait, because another sheet's part is being written
+	book   *Book
+	out    io.Writer // the part; nil until it is begun
+	held   *spool    // rows that wait, because another sheet's part is being written
 	waits  bool
 	buf    []byte
 	row    int    // the last one begun
@@ -155,7 +154,7 @@ func (s *sheet) add(c *Cell) {
 	if len(s.links) == maxLinks {
 		c.Link = ""
 	}
-	s.buf = appendCell(s.buf, s.col, s.number, s.styles.style(c), c)
+	s.buf = appendCell(s.buf, s.col, s.number, s.book.styles.style(c), c)
 	if c.Link != "" {
 		s.links = append(s.links, sheetLink{At(s.col, s.row), c.Link})
 	}
@@ -185,18 +184,21 @@ func (s *sheet) flush(rows int) (err error) {
 	if err != nil {
 		return err
 	}
-	to := s.out
 	if s.waits {
-		to = s.held
+		_, err = s.held.Write(s.buf)
+		s.buf = s.buf[:0]
+		return err
 	}
-	_, err = to.Write(s.buf)
-	s.buf = s.buf[:0]
+	if s.book.part == nil {
+		s.book.part = newPart(s.out)
+	}
+	s.buf, err = s.book.part.write(s.buf)
 	return err
 }
 
 // start begins the part and writes the head.
 func (s *sheet) start(rows int) (err error) {
-	if s.out, err = s.open(); err != nil {
+	if s.out, err = s.book.open(s.name); err != nil {
 		return err
 	}
 	_, err = s.out.Write(s.appendHead(nil, s.cols, rows))
@@ -216,7 +218,14 @@ func (s *sheet) close() error {
 		}
 		s.held = nil
 	}
+	if p := s.book.part; p != nil {
+		s.book.part = nil
+		if err := p.end(); err != nil {
+			return err
+		}
+	}
 	_, err := s.out.Write(s.appendTail(s.buf, s.cols, s.row))
+	s.buf = nil
 	return err
 }
 
