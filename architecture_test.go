@@ -24,6 +24,7 @@ var may = map[string][]string{
 	"tenor/audit":               {"tenor/internal/extsort", "tenor/internal/rawjson"},
 	"tenor/billing":             {"tenor/audit"},
 	"tenor/collector":           {"tenor/audit", "tenor/internal/extsort", "tenor/internal/rawjson", "tenor/snapshot"},
+	"tenor/docs":                {},
 	"tenor/docs/schemas":        {},
 	"tenor/finance":             {"tenor/audit", "tenor/internal/rawjson"},
 	"tenor/internal/atomicfile": {},
@@ -50,7 +51,7 @@ var may = map[string][]string{
 	"tenor/policies":             {"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/memory", "tenor/internal/rawjson"},
 	"tenor/report":               {"tenor/audit", "tenor/report/workbook"},
 	"tenor/report/verify":        {},
-	"tenor/report/workbook":      {"tenor/audit", "tenor/internal/rawjson", "tenor/report/workbook/xlsx"},
+	"tenor/report/workbook":      {"tenor/audit", "tenor/docs", "tenor/internal/rawjson", "tenor/report/workbook/xlsx"},
 	"tenor/report/workbook/xlsx": {"tenor/internal/scratch"},
 	"tenor/snapshot":             {"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/extsort"},
 }
