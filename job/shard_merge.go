@@ -110,7 +110,7 @@ func (j *Job) checkPartials(parts []*partial, in *inputs) error {
 		n, run := p.record.Shard, p.report.Run
 		switch {
 		case run.ToolVersion != j.Version || p.record.Plan.ToolVersion != j.Version:
-			return fmt.Errorf("shard %d was made by tenor %s from a plan by %s, and this is %s",
+			return fmt.Errorf("shard %d was made by tenor %s from a plan by %s, and this is %s: merge with the version of both, or make a new plan",
 				n, run.ToolVersion, p.record.Plan.ToolVersion, j.Version)
 		case run.PolicyDigest != in.pack.Digest():
 			return fmt.Errorf("shard %d was evaluated by other policies", n)

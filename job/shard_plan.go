@@ -136,16 +136,17 @@ func parsePlan(name string, text []byte) (Plan, error) {
 // index looks up the variables in which AWS Batch and Kubernetes hand it to a process.
 func SplitShard(ref string, index func(name string) string) (plan string, shard int, err error) {
 	plan, number, ok := strings.Cut(ref, "#")
+	at := ref
 	for _, name := range [...]string{"AWS_BATCH_JOB_ARRAY_INDEX", "JOB_COMPLETION_INDEX"} {
 		if !ok && index(name) != "" {
-			number, ok = index(name), true
+			number, ok, at = index(name), true, ref+": "+name
 		}
 	}
 	if !ok {
 		return "", 0, fmt.Errorf("%s: which shard? Want shards.json#N, or an array job's AWS_BATCH_JOB_ARRAY_INDEX or JOB_COMPLETION_INDEX", ref)
 	}
 	if shard, err = strconv.Atoi(number); err != nil || shard < 0 {
-		return "", 0, fmt.Errorf("%s: %q is no number of a shard", ref, number)
+		return "", 0, fmt.Errorf("%s: %q is no number of a shard", at, number)
 	}
 	return plan, shard, nil
 }

@@ -401,7 +401,7 @@ func TestShardsThatDoNotGoTogether(t *testing.T) {
 		{name: "twice the same", from: []string{dirs[0], dirs[0]}, want: "are both shard 0"},
 		{name: "two plans", from: []string{dirs[0], others[1]}, want: "shards of two runs do not mix"},
 		{name: "another version", from: dirs, set: func(j *Job) { j.Version = "2" },
-			want: "merge: shard 0 was made by tenor test from a plan by test, and this is 2"},
+			want: "merge: shard 0 was made by tenor test from a plan by test, and this is 2: merge with the version of both, or make a new plan"},
 		{name: "other policies", from: dirs, set: func(j *Job) { j.Config.Policies.Dirs = []string{policyDir(t)} },
 			want: "merge: shard 0 was evaluated by other policies"},
 		{name: "other parameters", from: dirs, set: func(j *Job) { j.Config.Finance.DiscountRate = "0.5" },
@@ -565,19 +565,26 @@ func TestSplitShard(t *testing.T) {
 		env   map[string]string
 		plan  string
 		shard int
-		fails bool
+		fails string
 	}{
 		{ref: "shards.json#3", plan: "shards.json", shard: 3},
 		{ref: "s3://b/p/shards.json#0", env: map[string]string{"JOB_COMPLETION_INDEX": "7"}, plan: "s3://b/p/shards.json"},
 		{ref: "shards.json", env: map[string]string{"AWS_BATCH_JOB_ARRAY_INDEX": "12"}, plan: "shards.json", shard: 12},
 		{ref: "shards.json", env: map[string]string{"JOB_COMPLETION_INDEX": "0"}, plan: "shards.json"},
-		{ref: "shards.json", fails: true},
-		{ref: "shards.json#", fails: true},
-		{ref: "shards.json#-1", fails: true},
-		{ref: "shards.json#one", fails: true},
+		{ref: "shards.json",
+			fails: "shards.json: which shard? Want shards.json#N, or an array job's AWS_BATCH_JOB_ARRAY_INDEX or JOB_COMPLETION_INDEX"},
+		{ref: "shards.json#", fails: `shards.json#: "" is no number of a shard`},
+		{ref: "shards.json#-1", fails: `shards.json#-1: "-1" is no number of a shard`},
+		{ref: "shards.json#one", fails: `shards.json#one: "one" is no number of a shard`},
+		{ref: "shards.json", env: map[string]string{"JOB_COMPLETION_INDEX": "0x1"},
+			fails: `shards.json: JOB_COMPLETION_INDEX: "0x1" is no number of a shard`},
 	} {
 		plan, shard, err := SplitShard(tt.ref, func(name string) string { return tt.env[name] })
-		if plan != tt.plan || shard != tt.shard || (err != nil) != tt.fails {
+		failed := ""
+		if err != nil {
+			failed = err.Error()
+		}
+		if plan != tt.plan || shard != tt.shard || failed != tt.fails {
 			t.Errorf("%s %v: %s %d %v", tt.ref, tt.env, plan, shard, err)
 		}
 	}
