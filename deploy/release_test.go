@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -69,7 +70,7 @@ func TestPackageMakesTheUser(t *testing.T) {
 	}
 	var release struct {
 		Nfpms []struct {
-			Scripts  struct{ Postinstall string }
+			Scripts  struct{ Postinstall, Preremove string }
 			Contents []struct{ Src, Dst string }
 		}
 	}
@@ -119,6 +120,98 @@ func TestPackageMakesTheUser(t *testing.T) {
 			made := "systemd-sysusers " + filepath.Base(p.Contents[i].Dst) + "\n"
 			if strings.Contains(string(called), made) != (name != "") {
 				t.Errorf("with %q: it called %q", name, called)
+			}
+		}
+	}
+}
+
+// TestRemovedPackageHasNoSchedule: what a package does before its files go switches the schedule off, once it is removed for good, and fails
+// for nothing.
+func TestRemovedPackageHasNoSchedule(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no sh")
+	}
+	script, err := filepath.Abs("systemd/preremove.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, argument, systemctl string // what systemctl ends with; empty: there is none
+		off                       bool
+	}{
+		{"dpkg removes it", "remove", "exit 0", true},
+		{"dpkg upgrades it", "upgrade", "exit 0", false},
+		{"rpm removes it", "0", "exit 0", true},
+		{"rpm upgrades it", "1", "exit 0", false},
+		{"systemd does not know the schedule", "remove", "exit 1", true},
+		{"without systemd", "remove", "", false},
+	} {
+		path := t.TempDir() // nothing else is in it
+		calls := filepath.Join(path, "calls")
+		if tt.systemctl != "" {
+			text := "#!/bin/sh\necho \"$@\" >> " + calls + "\n" + tt.systemctl + "\n"
+			if err := os.WriteFile(filepath.Join(path, "systemctl"), []byte(text), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		command := exec.Command("/bin/sh", script, tt.argument)
+		command.Env = []string{"PATH=" + path}
+		if out, err := command.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v: %s", tt.name, err, out)
+		}
+		called, err := os.ReadFile(calls)
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		if off := strings.Contains(string(called), "--quiet disable tenor.timer\n"); off != tt.off {
+			t.Errorf("%s: it called %q", tt.name, called)
+		}
+	}
+}
+
+// TestArchiveHasWhatItsDocumentsName: whoever has no more than the archive finds there what the documents in it lead to. What is part of the
+// program itself, or of its repository, is left to the source.
+func TestArchiveHasWhatItsDocumentsName(t *testing.T) {
+	var release struct {
+		Archives []struct{ Files []struct{ Src string } }
+		Nfpms    []struct{ Scripts struct{ Preremove string } }
+	}
+	readYAML(t, "../.goreleaser.yaml", &release)
+	if release.Nfpms[0].Scripts.Preremove != "deploy/systemd/preremove.sh" {
+		t.Errorf("the packages are removed by %q", release.Nfpms[0].Scripts.Preremove)
+	}
+	there := map[string]bool{} // files and folders
+	for _, f := range release.Archives[0].Files {
+		if strings.HasPrefix(f.Src, "dist/") { // which the release builds
+			continue
+		}
+		files, err := filepath.Glob(filepath.Join("..", f.Src))
+		if err != nil || len(files) == 0 {
+			t.Errorf("there is nothing that %s stands for: %v", f.Src, err)
+		}
+		for _, file := range files {
+			for at := file[len("../"):]; at != "."; at = filepath.Dir(at) {
+				there[filepath.ToSlash(at)] = true
+			}
+		}
+	}
+	source := regexp.MustCompile(`^(policies/|audit/|CONTRIBUTING\.md|action\.yml|deploy/ko)`)
+	named := regexp.MustCompile(`\]\(([^)#:]+)[)#]|\b(deploy/[\w./-]*\w)`)
+	for _, document := range slices.Sorted(maps.Keys(there)) {
+		if !strings.HasSuffix(document, ".md") || document == "CHANGELOG.md" {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join("..", document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range named.FindAllStringSubmatch(string(text), -1) {
+			to := m[2]
+			if m[1] != "" {
+				to = filepath.ToSlash(filepath.Join(filepath.Dir(document), m[1]))
+			}
+			if !there[to] && !source.MatchString(to) {
+				t.Errorf("%s leads to %s, which the archive has not", document, to)
 			}
 		}
 	}
