@@ -202,25 +202,19 @@ func TestResumeJoinsWhatIsThere(t *testing.T) {
 	}
 }
 
-// TestCancelIsPrompt cancels a run whose every call takes a minute.
+// TestCancelIsPrompt cancels a run whose every call takes longer than the tests may.
 func TestCancelIsPrompt(t *testing.T) {
 	for _, slow := range []string{"GetCallerIdentity", "ListAccounts", "AssumeRole", "ListOutposts", "GetOrder"} {
 		t.Run(slow, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
-			sim := simulate(t, awssim.Options{Faults: []awssim.Fault{{Operation: slow, Kind: awssim.FaultSlow, Delay: time.Minute}}})
+			sim := simulate(t, awssim.Options{Faults: []awssim.Fault{{Operation: slow, Kind: awssim.FaultSlow, Delay: 24 * time.Hour}}})
 			o := optionsFor(t, sim, management)
 			o.Organization = organization()
 			dir := filepath.Join(t.TempDir(), "snapshot")
-			var cancelled time.Time
-			stop := time.AfterFunc(300*time.Millisecond, func() {
-				cancelled = time.Now()
-				cancel()
-			})
-			defer stop.Stop()
-			_, err := collectInto(ctx, o, dir)
-			if took := time.Since(cancelled); !errors.Is(err, context.Canceled) || took > 30*time.Second {
-				t.Errorf("after %s: %v", took, err)
+			defer time.AfterFunc(300*time.Millisecond, cancel).Stop()
+			if _, err := collectInto(ctx, o, dir); !errors.Is(err, context.Canceled) {
+				t.Error(err)
 			}
 			if _, err := os.Stat(filepath.Join(dir, snapshot.ManifestName)); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("a cancelled run has a manifest: %v", err)

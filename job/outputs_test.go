@@ -312,7 +312,6 @@ func TestLargeReports(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := largeReport(t, tt.accounts, tt.findings)
 			dir := t.TempDir()
-			began := time.Now()
 			rec, err := writeRecord(t.Context(), dir, r, FormatNames())
 			if err != nil {
 				t.Fatal(err)
@@ -327,9 +326,6 @@ func TestLargeReports(t *testing.T) {
 			if err := report.Terminal(io.Discard, r, report.TerminalStyle{}); err != nil {
 				t.Error(err)
 			}
-			if took := time.Since(began); took > 2*time.Minute {
-				t.Errorf("it took %v", took)
-			}
 			have, closeReport, err := report.ReadJSON(filepath.Join(dir, "report.json"))
 			if err != nil || have.Findings.Len != tt.findings {
 				t.Fatalf("%d findings, %v", have.Findings.Len, err)
@@ -341,8 +337,32 @@ func TestLargeReports(t *testing.T) {
 	}
 }
 
-// TestInterruptedWriting: writing ends within two seconds of an interruption, at whatever moment it comes. The record is the old one or the
-// new one, whole; so is each other file, or it is not there.
+// TestInterruptionEndsWriting: an interruption reaches a format that is being written, however much it still has to write.
+func TestInterruptionEndsWriting(t *testing.T) {
+	j := demoJob(t, deliveryDay)
+	j.Config.Output.Formats = FormatNames()
+	res := runJob(t, j)
+	for _, name := range FormatNames()[1:] {
+		ctx, cancel := context.WithCancel(t.Context())
+		breakFormat(t, name, func(w io.Writer) error {
+			cancel()
+			for range 1000 {
+				if _, err := w.Write(make([]byte, 1<<16)); err != nil {
+					return err
+				}
+			}
+			t.Errorf("%s goes on", name)
+			return nil
+		})
+		if _, failed := writeFormats(ctx, t.TempDir(), []string{name}, res.Report, nil); len(failed) != 1 {
+			t.Errorf("%s: %v", name, failed)
+		}
+		cancel()
+	}
+}
+
+// TestInterruptedWriting: at whatever moment an interruption comes, the record is the old one or the new one, whole; so is each other
+// file, or it is not there.
 func TestInterruptedWriting(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute under the race detector")
@@ -388,13 +408,9 @@ func TestInterruptedWriting(t *testing.T) {
 		}
 		before := files(t, dir)
 		ctx, cancel := context.WithCancel(t.Context())
-		var at time.Time
-		time.AfterFunc(whole*time.Duration(i)/moments, func() { at = time.Now(); cancel() })
+		time.AfterFunc(whole*time.Duration(i)/moments, cancel)
 		res, err := write(ctx)
 		<-ctx.Done()
-		if took := time.Since(at); took > max(2*time.Second, whole/4) { // a machine that is busy with others is slow at everything
-			t.Errorf("at %d of %d it took %v to end, of %v in all", i, moments, took, whole)
-		}
 		have := files(t, dir)
 		if err != nil {
 			if have["report.json"] != string(record) || cmp.Diff(before, have) != "" || !strings.HasSuffix(err.Error(), "interrupted") {

@@ -140,7 +140,7 @@ func grow(r *audit.Report, accounts, outposts int) {
 }
 
 // need returns a program, and installs its Debian package where that may be done and it is missing.
-func need(t *testing.T, program, debian string) string {
+func need(t testing.TB, program, debian string) string {
 	t.Helper()
 	if _, err := exec.LookPath(program); err != nil && os.Geteuid() == 0 {
 		out, err := exec.CommandContext(t.Context(), "apt-get", "install", "-y", "--no-install-recommends", debian).CombinedOutput()

@@ -111,7 +111,7 @@ func TestChecksSeeErrors(t *testing.T) {
 type demoRun struct{ tenor, out, workbook, asOf string }
 
 // demo builds tenor and runs its demo.
-func demo(t *testing.T) demoRun {
+func demo(t testing.TB) demoRun {
 	t.Helper()
 	dir := t.TempDir()
 	d := demoRun{tenor: filepath.Join(dir, "tenor"), out: filepath.Join(dir, "out")}
@@ -134,7 +134,7 @@ func demo(t *testing.T) demoRun {
 	return d
 }
 
-func run(t *testing.T, name string, args ...string) string {
+func run(t testing.TB, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	var stderr bytes.Buffer
@@ -170,7 +170,7 @@ func recalculate(t *testing.T, workbook string) string {
 }
 
 // recalculateTo does that, and returns what LibreOffice writes with one of its filters.
-func recalculateTo(t *testing.T, workbook, filter string) string {
+func recalculateTo(t testing.TB, workbook, filter string) string {
 	t.Helper()
 	soffice := need(t, "soffice", "libreoffice-calc")
 	dir := t.TempDir()

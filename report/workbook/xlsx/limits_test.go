@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
@@ -220,10 +219,9 @@ func TestDimension(t *testing.T) {
 	}
 }
 
-// TestLongText: no function looks at a text again for each of its characters.
+// TestLongText: no function looks at a text again for each of its characters, which would take longer than tests may.
 func TestLongText(t *testing.T) {
-	long := strings.Repeat("W火 ", 1<<20)
-	began := time.Now()
+	long := strings.Repeat("W火 ", 1<<22)
 	if got := TextWidth(Clip(long, 25)); got > 25 {
 		t.Errorf("clipped to %d", got)
 	}
@@ -234,7 +232,4 @@ func TestLongText(t *testing.T) {
 	c.lines(40)
 	c.width()
 	c.fits(40)
-	if took := time.Since(began); took > time.Minute { // what grows with the square takes eight
-		t.Errorf("it took %v", took)
-	}
 }
