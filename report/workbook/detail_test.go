@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"testing"
 
 	"tenor/audit"
@@ -129,5 +130,29 @@ func TestBatchesAreFilledAgain(t *testing.T) {
 	}
 	if made > n/4 {
 		t.Errorf("memory for %d of %d", made, n)
+	}
+}
+
+// TestAnErrorEndsTheWriting: nothing goes on when a resource cannot be read, of which there were so many that a sheet is on its way.
+func TestAnErrorEndsTheWriting(t *testing.T) {
+	r, _ := fullReport(1)
+	failed := errors.New("the snapshot ends")
+	before := runtime.NumGoroutine()
+	err := Write(io.Discard, r, func(yield func(*audit.Resource, error) bool) {
+		for i := range 5000 {
+			if !yield(&audit.Resource{Kind: audit.KindProvisionedProduct, ID: fmt.Sprint(i)}, nil) {
+				return
+			}
+		}
+		yield(nil, failed)
+	})
+	if !errors.Is(err, failed) {
+		t.Errorf("error %v, want %v", err, failed)
+	}
+	for i := 0; runtime.NumGoroutine() > before; i++ { // one that has ended is counted until it is gone
+		if i == 1_000_000 {
+			t.Fatalf("%d goroutines, and %d before", runtime.NumGoroutine(), before)
+		}
+		runtime.Gosched()
 	}
 }

@@ -80,13 +80,14 @@ type Cell struct {
 	quarters int // those of a value that is plain, once it is admitted: see plainQuarters
 }
 
-// appendCell writes a cell at the column, from 0, and row, as it is written. A value that is not of its kind is written as text.
-func appendCell(b []byte, col int, row []byte, style int, c *Cell) []byte {
+// appendCell writes a cell at the column, from 0; the row and the style as they are written. A value that is not of its kind is
+// written as text.
+func appendCell(b []byte, col int, row []byte, style string, c *Cell) []byte {
 	b = append(b, `<c r="`...)
 	b = append(b, colName(col)...)
 	b = append(b, row...)
 	b = append(b, `" s="`...)
-	b = strconv.AppendInt(b, int64(style), 10)
+	b = append(b, style...)
 	if c.Value == "" && c.Formula == "" {
 		return append(b, `"/>`...)
 	}

@@ -48,7 +48,7 @@ func TestAppendCell(t *testing.T) {
 		"formula of a boolean": {Cell{Kind: Boolean, Value: "0", Formula: "A1=1"}, `<c r="AB7" s="3" t="b"><f>A1=1</f><v>0</v></c>`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, string(appendCell(nil, 27, []byte("7"), 3, &tt.cell))); diff != "" {
+			if diff := cmp.Diff(tt.want, string(appendCell(nil, 27, []byte("7"), "3", &tt.cell))); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -1,6 +1,10 @@
 package xlsx
 
-import "github.com/xuri/excelize/v2"
+import (
+	"strconv"
+
+	"github.com/xuri/excelize/v2"
+)
 
 // BadgeColor is a word that cells of the kind Badge may hold, and its colours, RRGGBB.
 type BadgeColor struct{ Word, Font, Fill string }
@@ -39,20 +43,20 @@ const (
 	Header                    // of a column, whose values are of its kind
 )
 
-// styles are the ids of the cell styles that the workbook uses.
+// styles are the ids of the cell styles that the workbook uses, as they are written.
 type styles struct {
-	of     [looks][kinds]int
-	badges map[string]int
-	header [2]int // of text, and of numbers, which stand to the right
-	linked int    // text that leads somewhere
-	own    [Tile]int
-	tile   [kinds]int
+	of     [looks][kinds]string
+	badges map[string]string
+	header [2]string // of text, and of numbers, which stand to the right
+	linked string    // text that leads somewhere
+	own    [Tile]string
+	tile   [kinds]string
 	// Conditional styles: of a row that is marked, and of what is wrong.
 	markedRow, alarm int
 }
 
 // style returns the id for a cell.
-func (s *styles) style(c *Cell) int {
+func (s *styles) style(c *Cell) string {
 	switch {
 	case c.Style == Tile:
 		return s.tile[c.Kind]
@@ -73,15 +77,15 @@ func (s *styles) style(c *Cell) int {
 }
 
 func newStyles(f *excelize.File, badges []BadgeColor) (*styles, error) {
-	s := &styles{badges: map[string]int{}}
+	s := &styles{badges: map[string]string{}}
 	var err error
-	add := func(st excelize.Style) int {
+	add := func(st excelize.Style) string {
 		if err != nil {
-			return 0
+			return ""
 		}
 		var id int
 		id, err = f.NewStyle(&st)
-		return id
+		return strconv.Itoa(id)
 	}
 	font := func(f excelize.Font) *excelize.Font {
 		f.Family = fontName
