@@ -1,6 +1,7 @@
 package xlsx
 
 import (
+	"bytes"
 	"encoding/xml"
 	"io"
 	"math"
@@ -77,8 +78,17 @@ func TestAppendText(t *testing.T) {
 func FuzzText(f *testing.F) {
 	f.Add("=HYPERLINK(\"http://evil.example\")<script>&amp;]]> \x00\x1b[31m\u202eesrever\u202c _x0041_ \xff \ufffe 火星")
 	f.Add("_x0041__x005F_\r\n\x00")
+	f.Add("a plain_text 7")
 	f.Fuzz(func(t *testing.T, s string) {
-		b := appendText([]byte("<t>"), (&Book{}).text(s))
+		c := Cell{Value: s}
+		(&Book{}).admit(&c)
+		b := c.appendValue([]byte("<t>"))
+		if looked := appendText([]byte("<t>"), c.Value); !bytes.Equal(b, looked) {
+			t.Errorf("%q, and looked at again %q", b, looked)
+		}
+		if have, want := c.textQuarters(), TextQuarters(c.Value); have != want {
+			t.Errorf("%q is taken to be %d quarters wide, not %d", c.Value, have, want)
+		}
 		var got string
 		if err := xml.Unmarshal(append(b, "</t>"...), &got); err != nil {
 			t.Fatalf("%q is no XML: %v", b, err)
