@@ -1,8 +1,9 @@
 // Package xlsx writes a workbook, OOXML, whose sheets may have millions of rows and whose bytes are the same each time.
 //
 // New begins one. NewTable makes a sheet, or several, of one record after another; NewCanvas one whose cells are set in any
-// order and that may hold charts. Every sheet that the Design names is to be made and closed, and the Book closed last. Rows
-// go to one sheet at a time: of tables that are filled together, all but one must wait (Pages.Waits).
+// order and that may hold charts. Every sheet that the Design names is to be made and closed, and the Book closed last, or
+// stopped where something failed. Rows go to one sheet at a time: of tables that are filled together, all but one must wait
+// (Pages.Waits).
 //
 // Excelize makes what there is little of: styles, charts, tables, names, properties. The rows of every sheet are written
 // straight into the zip, so that memory does not grow with them and a formula can stand with its cached value. Money goes
