@@ -42,6 +42,8 @@ func TestBill(t *testing.T) {
 			"Billed in 2026-10: nothing for broken products (1 product cannot be told)"}},
 		"a product that works": {billed(cents(0), with(func(p *ProductCost) { p.Status = "AVAILABLE" }), final), []string{
 			"Billed for Outposts up to 2026-10: nothing differs from the contracts", "Billed in 2026-10: nothing for broken products"}},
+		"a broken product that costs nothing": {billed(cents(0), with(func(p *ProductCost) { p.Periods = nil }), final), []string{
+			"Billed for Outposts up to 2026-10: nothing differs from the contracts", "Billed in 2026-10: nothing for broken products"}},
 		"another currency": {billed(cents(0), with(func(p *ProductCost) { p.Currency = "EUR" }), final), []string{
 			"Billed for Outposts up to 2026-10: nothing differs from the contracts", "Billed in 2026-10: nothing for broken products"}},
 	} {
@@ -52,6 +54,11 @@ func TestBill(t *testing.T) {
 			}
 			if d := cmp.Diff(tt.want, bill.Lines()); d != "" {
 				t.Error(d)
+			}
+			for _, item := range bill.Largest() {
+				if item.Cents <= 0 {
+					t.Errorf("%+v is among the largest", item)
+				}
 			}
 		})
 	}
