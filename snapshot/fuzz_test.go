@@ -3,6 +3,8 @@ package snapshot
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,7 +51,7 @@ const (
 )
 
 // FuzzOpen reads a snapshot with one file: whatever is in it and in the manifest, what is handed out belongs in the file, in order, and
-// nothing is taken for whole whose digest the manifest has not.
+// nothing is taken for whole whose digest the manifest has not. The digest x in the manifest stands for the file's own.
 func FuzzOpen(f *testing.F) {
 	const manifest = `{"schema_version": "` + SchemaVersion + `", "account": "111122223333", "taken_at": "2026-11-20T09:00:00Z", "accounts": [], "regions": [],
 		"coverage": [], "counts": {"outposts.outpost": 1}, "files": [` + someFile + `]}`
@@ -61,19 +63,26 @@ func FuzzOpen(f *testing.F) {
 	f.Add(strings.Replace(manifest, `"files": [`, `"charges": {"path": "charges.json.gz", "count": 0, "sha256": "x"}, "files": [`, 1), []byte(line), true)
 	f.Add(strings.Replace(manifest, `"coverage": []`, `"coverage": [{"account": "111122223333", "region": "eu-central-1", "service": "outposts",
 		"operation": "ListOutposts", "status": "collected", "count": 2}]`, 1), []byte(line), true)
+	f.Add(strings.Replace(manifest, `"files": [`, `"charges": {"path": "charges.json.gz", "count": 1, "sha256": "x"}, "files": [`, 1),
+		[]byte(`{"sources": [], "gaps": [], "rows": [{"account": "111122223333", "period": "2026-10", "billed": "1.00"}]}`), true)
 	f.Add(`{"schema_version": "99.0"}`, []byte("\x00"), false)
 	f.Fuzz(func(t *testing.T, manifest string, part []byte, zip bool) {
 		if zip {
 			part = zipped(part)
 		}
+		sum := sha256.Sum256(part)
+		manifest = strings.ReplaceAll(manifest, `"sha256": "x"`, `"sha256": "`+hex.EncodeToString(sum[:])+`"`)
 		dir := lay(t, map[string][]byte{ManifestName: []byte(manifest), somePart: part, chargesName: part})
 		s, err := Open(dir)
 		if err != nil {
 			oneLine(t, err)
 			return
 		}
-		_, err = s.Charges()
+		charges, err := s.Charges()
 		oneLine(t, err)
+		if charges != nil && (err != nil || len(charges.Rows) != s.Manifest.Charges.Count) {
+			t.Errorf("%d charges, and the error %v", len(charges.Rows), err)
+		}
 		last, path := "", ""
 		for _, file := range s.Manifest.Files {
 			if !filepath.IsLocal(filepath.FromSlash(file.Path)) || !strings.HasPrefix(file.Path, "resources/") {
