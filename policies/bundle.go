@@ -235,6 +235,8 @@ func verification(keyFile string, signatures []byte) (*bundle.VerificationConfig
 		if allowed, err = algorithms(block); err != nil {
 			return nil, fmt.Errorf("read the key %s: %w", keyFile, err)
 		}
+	} else if bytes.Contains(key, []byte("-----BEGIN")) { // which everybody may have: no secret
+		return nil, fmt.Errorf("read the key %s: it is no PEM: want -----BEGIN at the beginning of a line, and its end", keyFile)
 	} else {
 		key = bytes.TrimRight(key, "\r\n")
 	}
@@ -276,7 +278,10 @@ func algorithms(block *pem.Block) ([]string, error) {
 	}
 	switch k := public.(type) {
 	case *ecdsa.PublicKey:
-		return []string{map[int]string{256: "ES256", 384: "ES384", 521: "ES512"}[k.Params().BitSize]}, nil
+		if alg := map[int]string{256: "ES256", 384: "ES384", 521: "ES512"}[k.Params().BitSize]; alg != "" {
+			return []string{alg}, nil
+		}
+		return nil, fmt.Errorf("want a key of ECDSA on P-256, P-384 or P-521, not %s", k.Params().Name)
 	case ed25519.PublicKey:
 		return []string{"EdDSA"}, nil
 	case *rsa.PublicKey:

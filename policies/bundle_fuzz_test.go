@@ -111,3 +111,47 @@ func FuzzData(f *testing.F) {
 		}
 	})
 }
+
+// p224 is a public key on a curve of which JWTs have no signatures.
+const p224 = `-----BEGIN PUBLIC KEY-----
+ME4wEAYHKoZIzj0CAQYFK4EEACEDOgAEz0xtpaSw76H+3pE28YXbdZ99TpTF3iZ4
+7Z36sIuKIVGcX9Hgt94f6bvam+FvaiU+/Zs6VzsMJtM=
+-----END PUBLIC KEY-----
+`
+
+// FuzzKey reads a key for bundles: what it allows is of the key's own kind, and what was meant as a public key is no shared secret, which
+// everybody has.
+func FuzzKey(f *testing.F) {
+	const ec = `-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE0vuN9sbBEAYIzG0lGSX5B9qAhjq4
+6ZwAYDMKG+4xD+iaG5CvlEgSL9o5LbGY6gxsQYbb58KjQZQMHhXFJH2StA==
+-----END PUBLIC KEY-----
+`
+	const unsigned = `{"signatures":["eyJhbGciOiJIUzI1NiJ9.e30."]}`
+	for _, key := range []string{ec, p224, "\ufeff" + ec, strings.ReplaceAll(ec, "\n", "\r\n"), strings.Replace(ec, "-----END", "----END", 1), " " + ec,
+		"a secret\n", "", "\n", "-----BEGIN RSA PUBLIC KEY-----\nAA==\n-----END RSA PUBLIC KEY-----\n",
+		strings.ReplaceAll(ec, "PUBLIC KEY", "PRIVATE KEY"), strings.ReplaceAll(ec, "PUBLIC KEY", "CERTIFICATE")} {
+		f.Add([]byte(key), unsigned)
+		f.Add([]byte(key), `{"signatures":[]}`)
+	}
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, key []byte, signatures string) {
+		file := filepath.Join(dir, "key")
+		if err := os.WriteFile(file, key, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := verification(file, []byte(signatures))
+		if err != nil {
+			if strings.ContainsAny(err.Error(), "\n\r") {
+				t.Errorf("an error of several lines: %q", err)
+			}
+			return
+		}
+		for _, k := range c.PublicKeys {
+			secret := strings.HasPrefix(k.Algorithm, "HS")
+			if pem := strings.Contains(k.Key, "-----BEGIN"); secret == pem || k.Algorithm == "" || k.Key == "" {
+				t.Errorf("%q is a key for %q", k.Key, k.Algorithm)
+			}
+		}
+	})
+}

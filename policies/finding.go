@@ -235,10 +235,7 @@ func depth(v any) int {
 	return deepest + 1
 }
 
-var (
-	quotedWord = regexp.MustCompile(`'[^']*'`)
-	readCall   = regexp.MustCompile(`^(get|list|describe|search|scan|lookup|query|head|batch-get)(-|$)`)
-)
+var readCall = regexp.MustCompile(`^(get|list|describe|search|scan|lookup|query|head|batch-get)(-|$)`)
 
 // loneOptions are the global options of the AWS CLI that take no value.
 var loneOptions = []string{"--debug", "--no-verify-ssl", "--no-paginate", "--no-sign-request", "--no-cli-pager", "--no-cli-auto-prompt"}
@@ -248,8 +245,8 @@ func mayChange(command string) bool {
 	if command == "" {
 		return false
 	}
-	words := strings.Fields(quotedWord.ReplaceAllString(command, "x"))
-	if words[0] != "aws" || strings.ContainsAny(strings.Join(words, " "), ";&|<>`$\n") {
+	words, ok := oneCall(command)
+	if !ok || words[0] != "aws" {
 		return true
 	}
 	for words = words[1:]; len(words) > 0 && strings.HasPrefix(words[0], "-"); words = words[1:] {
@@ -258,6 +255,47 @@ func mayChange(command string) bool {
 		}
 	}
 	return len(words) < 2 || !readCall.MatchString(words[1]) && (words[0] != "s3" || words[1] != "ls")
+}
+
+// oneCall splits a command into words as a POSIX shell does. It is false for what is not one call of one program: another begins behind
+// an operator or on a new line, a shell puts something in for a part of it, a quote is left open, or there is no word.
+func oneCall(command string) (words []string, ok bool) {
+	var word []byte
+	var quote byte // that is open; 0: none
+	begun := false
+	for i := 0; i < len(command); i++ {
+		c := command[i]
+		switch {
+		case c == quote:
+			quote = 0
+		case quote == '\'':
+			word = append(word, c)
+		case c == '$' || c == '`' || quote == 0 && strings.IndexByte(";&|<>\n", c) >= 0:
+			return nil, false
+		case c == '\\':
+			if i++; i == len(command) {
+				return nil, false
+			}
+			if command[i] != '\n' { // the line goes on
+				word, begun = append(word, command[i]), true
+			}
+		case quote == '"':
+			word = append(word, c)
+		case c == '\'' || c == '"':
+			quote, begun = c, true
+		case c == ' ' || c == '\t':
+			if begun {
+				words = append(words, string(word))
+			}
+			word, begun = word[:0], false
+		default:
+			word, begun = append(word, c), true
+		}
+	}
+	if begun {
+		words = append(words, string(word))
+	}
+	return words, quote == 0 && len(words) > 0
 }
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)

@@ -376,6 +376,11 @@ func TestCommandThatMayChangeSomething(t *testing.T) {
 		"aws --profile get ec2 terminate-instances": true, "aws --profile x --debug --region=y ec2 describe-instances": false,
 		"sudo aws ec2 terminate-instances": true, "aws sts get-caller-identity && aws ec2 terminate-instances": true,
 		"aws ec2 describe-tags --filters 'Name=key,Values=a;b && c'": false, "aws ec2 describe-tags $(x)": true, "terraform destroy": true,
+		" ": true, "\n": true, "'": true, "\\": true, "aws iam get-role\nterraform destroy": true, "aws iam get-role \\\n\t--role-name x": false,
+		"aws iam get-role x\\\\\nterraform destroy": true, `aws iam get-role \' ; terraform destroy \'`: true,
+		`aws iam get-role "it's" ; terraform destroy 'x`: true, `aws iam get-role --role-name 'it'\''s; x'`: false,
+		`aws iam get-role "a; b"`: false, `aws iam get-role "$(x)"`: true, `aws iam get-role "a`: true, `aws iam "delete-role" get-`: true,
+		`aws ec2 describe-tags --query 'Tags[?Key=="a"]'`: false, `aws "" get-role`: false, "aws iam get-role 'a\nb'": false,
 	} {
 		if mayChange(command) != want {
 			t.Errorf("%s: want %t", command, want)
