@@ -21,7 +21,7 @@ import (
 // may says which of our packages each package may import, in production code. Programs may import everything.
 // docs/architecture.md names the packages.
 var may = map[string][]string{
-	"tenor/audit":               {"tenor/internal/extsort", "tenor/internal/rawjson"},
+	"tenor/audit":               {"tenor/internal/extsort", "tenor/internal/packed", "tenor/internal/rawjson"},
 	"tenor/billing":             {"tenor/audit"},
 	"tenor/collector":           {"tenor/audit", "tenor/internal/extsort", "tenor/internal/rawjson", "tenor/snapshot"},
 	"tenor/docs":                {},
@@ -34,6 +34,7 @@ var may = map[string][]string{
 	"tenor/internal/foreign":    {"tenor/audit", "tenor/internal/awssim"},
 	"tenor/internal/lambdasim":  {},
 	"tenor/internal/memory":     {},
+	"tenor/internal/packed":     {},
 	"tenor/internal/rawjson":    {},
 	"tenor/internal/s3sim":      {},
 	"tenor/internal/smtpsim":    {},
@@ -53,7 +54,9 @@ var may = map[string][]string{
 	"tenor/report/verify":        {},
 	"tenor/report/workbook":      {"tenor/audit", "tenor/docs", "tenor/internal/rawjson", "tenor/report/workbook/xlsx"},
 	"tenor/report/workbook/xlsx": {"tenor/internal/scratch"},
-	"tenor/snapshot":             {"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/extsort"},
+	"tenor/snapshot": {
+		"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/extsort", "tenor/internal/packed", "tenor/internal/rawjson",
+	},
 }
 
 // programs begin the paths of packages that are run: the commands, the benchmarks, and the generators.

@@ -36,7 +36,7 @@ func TestEveryRowIsCounted(t *testing.T) {
 		}
 		want[status] = i + 1
 	}
-	s := SummariseCoverage(rows)
+	s := SummariseCoverage(LedgerOf(rows...))
 	got := map[CoverageStatus]int{}
 	for _, status := range CoverageStatuses {
 		got[status] = s.Count(status)
@@ -59,7 +59,7 @@ func TestEveryRowIsCounted(t *testing.T) {
 	if sum != len(rows) {
 		t.Errorf("the counts %s add up to %d, want the %d rows", b, sum, len(rows))
 	}
-	if n := SummariseCoverage([]Coverage{{Status: "newer"}}).Gaps; n != 1 {
+	if n := SummariseCoverage(LedgerOf(Coverage{Status: "newer"})).Gaps; n != 1 {
 		t.Errorf("a row of a status that is not known counts as %d gaps, want 1", n)
 	}
 }

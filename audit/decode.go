@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -34,12 +35,28 @@ func DecodeResource(line []byte, r *Resource) error {
 // DecodeJSON reads the text of a file called name, one JSON value, into v, and leaves out members that v does not have. An error says
 // in which line, and of what member, the text is not that: "snapshot/manifest.json:3: /accounts/0: …".
 func DecodeJSON(name string, text []byte, v any) error {
-	err := json.Unmarshal(text, v, lineOptions)
+	return decode(name, json.Unmarshal(text, v, lineOptions), func() io.Reader { return bytes.NewReader(text) })
+}
+
+// DecodeJSONFrom is DecodeJSON of a file that is not to be held in memory; again reads it from its beginning, to find a line.
+func DecodeJSONFrom(name string, r io.Reader, again func() io.Reader, v any) error {
+	return decode(name, json.UnmarshalRead(r, v, lineOptions), again)
+}
+
+// decode says where in a file an error of its decoder is.
+func decode(name string, err error, again func() io.Reader) error {
 	at := func(offset int64) string {
-		return fmt.Sprintf("%s:%d", name, 1+bytes.Count(text[:offset], []byte("\n")))
+		line, buf := 1, make([]byte, 32<<10)
+		for r := io.LimitReader(again(), offset); ; {
+			n, rerr := r.Read(buf)
+			line += bytes.Count(buf[:n], []byte("\n"))
+			if rerr != nil { // the line is the best that can be said
+				return fmt.Sprintf("%s:%d", name, line)
+			}
+		}
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: the file is cut off", at(int64(len(text))))
+		return fmt.Errorf("%s: the file is cut off", at(math.MaxInt64))
 	}
 	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return fmt.Errorf("%s: %w", at(e.ByteOffset), e.Err)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"tenor/audit"
 )
@@ -58,12 +59,15 @@ func TestDue(t *testing.T) {
 }
 
 func TestGaps(t *testing.T) {
-	r := audit.Report{Coverage: []audit.Coverage{
+	r := audit.Report{Coverage: audit.LedgerOf([]audit.Coverage{
 		{Operation: "ListOutposts", Status: audit.StatusGap}, {Operation: "ListSites", Status: audit.StatusCollected},
 		{Operation: "ListOrders", Status: audit.StatusNotEnabled}, {Operation: "ListQuotes", Status: audit.StatusGap},
-	}}
+	}...)}
 	want := []audit.Coverage{{Operation: "ListOutposts", Status: audit.StatusGap}, {Operation: "ListQuotes", Status: audit.StatusGap}}
-	if diff := cmp.Diff(want, r.Gaps()); diff != "" {
-		t.Error(diff)
+	for most := range 4 {
+		first, all := r.Gaps(most)
+		if diff := cmp.Diff(want[:min(most, 2)], first, cmpopts.EquateEmpty()); diff != "" || all != 2 {
+			t.Errorf("the first %d of %d: %s", most, all, diff)
+		}
 	}
 }

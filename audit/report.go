@@ -48,7 +48,7 @@ type Report struct {
 	Run           Run              `json:"run"`
 	Status        Status           `json:"status"`
 	Summary       Summary          `json:"summary"`
-	Coverage      []Coverage       `json:"coverage"` // ordered by CompareCoverage
+	Coverage      *Ledger          `json:"coverage"` // ordered by CompareCoverage
 	Rules         []RuleResult     `json:"rules"`    // ordered by id
 	Findings      FindingList      `json:"findings"` // ordered as by FindingSorter
 	Renewals      RenewalList      `json:"renewals"` // ordered by notice deadline (none last), account, region, id
@@ -80,15 +80,15 @@ const (
 	OutputHistory  OutputKind = "history"
 )
 
-// Gaps returns the rows of the ledger that were not read, in its order.
-func (r *Report) Gaps() []Coverage {
-	var gaps []Coverage
-	for _, c := range r.Coverage {
-		if c.Status == StatusGap {
-			gaps = append(gaps, c)
+// Gaps returns the first rows of the ledger that were not read, at most so many, and how many there are in all.
+func (r *Report) Gaps(most int) (first []Coverage, all int) {
+	for c := range r.Coverage.Gaps() {
+		if all < most {
+			first = append(first, c)
 		}
+		all++
 	}
-	return gaps
+	return first, all
 }
 
 // List is records of a report in their order. It may be on disk, so it is read by ranging over All, as often as one likes. The zero
@@ -319,10 +319,10 @@ type CoverageSummary struct {
 }
 
 // SummariseCoverage counts the rows of a ledger.
-func SummariseCoverage(rows []Coverage) CoverageSummary {
+func SummariseCoverage(l *Ledger) CoverageSummary {
 	var s CoverageSummary
-	for i := range rows {
-		*s.count(rows[i].Status)++
+	for c := range l.All() {
+		*s.count(c.Status)++
 	}
 	return s
 }

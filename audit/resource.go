@@ -100,9 +100,14 @@ type Scope struct{ Account, Region, Service, Operation string }
 // Scope returns that of the row.
 func (c *Coverage) Scope() Scope { return Scope{c.Account, c.Region, c.Service, c.Operation} }
 
+// CompareScopes orders scopes as CompareCoverage does their rows.
+func CompareScopes(a, b Scope) int {
+	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Service, b.Service),
+		cmp.Compare(a.Operation, b.Operation))
+}
+
 // CompareCoverage is the total order of the ledger.
 func CompareCoverage(a, b Coverage) int {
-	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Service, b.Service),
-		cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Status, b.Status), cmp.Compare(a.Reason, b.Reason),
+	return cmp.Or(CompareScopes(a.Scope(), b.Scope()), cmp.Compare(a.Status, b.Status), cmp.Compare(a.Reason, b.Reason),
 		cmp.Compare(a.Message, b.Message))
 }

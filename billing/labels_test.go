@@ -75,9 +75,10 @@ func knownOf(t *testing.T, name string, asOf time.Time) Known {
 		}
 		k.Products = append(k.Products, Product{r.ARN, r.Account, spec.Status})
 	}
+	k.Coverage = &audit.Ledger{}
 	for _, at := range estate.Read {
 		for service, operation := range map[string]string{"outposts": "ListOutposts", "servicecatalog": "SearchProvisionedProducts"} {
-			k.Coverage = append(k.Coverage, audit.Coverage{Account: at[0], Region: at[1], Service: service, Operation: operation,
+			k.Coverage.Add(audit.Coverage{Account: at[0], Region: at[1], Service: service, Operation: operation,
 				Status: audit.StatusCollected})
 		}
 	}

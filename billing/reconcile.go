@@ -15,7 +15,7 @@ import (
 type Known struct {
 	Contracts []audit.ContractSchedule
 	Products  []Product
-	Coverage  []audit.Coverage // of the run: says where all Outposts and products are known
+	Coverage  *audit.Ledger // of the run: says where all Outposts and products are known
 	// DiscountPercent is what AWS takes off the price of contracts, where a charge shows that its price was negotiated.
 	DiscountPercent decimal.Decimal
 }
@@ -84,7 +84,7 @@ func final(s *audit.ChargeSource, asOf time.Time) bool {
 }
 
 // readScopes returns where everything of a service is known: it was listed, or there is nothing. A gap wins.
-func readScopes(ledger []audit.Coverage, service string) map[scope]bool {
+func readScopes(ledger *audit.Ledger, service string) map[scope]bool {
 	list := ""
 	for _, k := range audit.Kinds {
 		if k.Service == service && list == "" {
@@ -92,7 +92,7 @@ func readScopes(ledger []audit.Coverage, service string) map[scope]bool {
 		}
 	}
 	read := map[scope]bool{}
-	for _, c := range ledger {
+	for c := range ledger.All() {
 		if c.Service != service && c.Service != "" || c.Operation != list && c.Operation != "" {
 			continue
 		}

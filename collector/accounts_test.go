@@ -178,7 +178,7 @@ func TestPartitions(t *testing.T) {
 					t.Errorf("assumed %s, want %s", r.Params["RoleArn"], c.role)
 				}
 			}
-			for _, row := range s.Manifest.Coverage {
+			for row := range s.Manifest.Coverage.All() {
 				known := offers(c.partition, row.Region, row.Service) || !offers(c.partition, row.Region, "") || // what ListRegions alone names is asked
 					row.Service == serviceCloudFormation || row.Service == serviceIAM || row.Service == serviceBudgets // where Service Catalog is
 				if known != (row.Status == audit.StatusCollected) || !known && row.Status != audit.StatusNotOffered {

@@ -102,7 +102,7 @@ func FuzzAnswers(f *testing.F) {
 			t.Fatal(err)
 		}
 		resources(t, s)
-		for _, c := range s.Manifest.Coverage {
+		for c := range s.Manifest.Coverage.All() {
 			if len(c.Message) > audit.MaxMessage || strings.ContainsAny(c.Message, "\n\r") || (c.Status == audit.StatusGap) == (c.Reason == "") &&
 				c.Status != audit.StatusOptional {
 				t.Errorf("row %+v", c)

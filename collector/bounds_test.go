@@ -76,7 +76,7 @@ func TestBodiesWithoutEnd(t *testing.T) {
 			got := []string{fmt.Sprint(err)}
 			if err == nil {
 				got = nil
-				for _, row := range s.Manifest.Coverage {
+				for row := range s.Manifest.Coverage.All() {
 					got = append(got, fmt.Sprintf("%s %s: %s", row.Operation, row.Reason, row.Message))
 				}
 			}
@@ -253,7 +253,7 @@ func TestRedirectsAreRefused(t *testing.T) {
 				s, err := collectInto(t.Context(), o, t.TempDir()+"/snapshot")
 				said := err != nil && strings.HasSuffix(err.Error(), want)
 				if err == nil {
-					said = slices.ContainsFunc(s.Manifest.Coverage, func(c audit.Coverage) bool {
+					said = slices.ContainsFunc(slices.Collect(s.Manifest.Coverage.All()), func(c audit.Coverage) bool {
 						return c.Service == service && c.Message == want && c.Reason == audit.ReasonError
 					})
 				}
@@ -303,7 +303,7 @@ func TestAccountsWithoutTheirListAreAskedAgain(t *testing.T) {
 				if op != listAccounts {
 					o.Organization.IncludeOUs = []string{"r-abcd"}
 				}
-				return notCollected(collected(t, o).Manifest.Coverage)
+				return notCollected(slices.Collect(collected(t, o).Manifest.Coverage.All()))
 			}
 			if diff := cmp.Diff(run(), run(awssim.Fault{Operation: op.name, Kind: awssim.FaultMissingList, Times: 2})); diff != "" {
 				t.Errorf("ledger (-without faults +with):\n%s", diff)

@@ -64,7 +64,7 @@ func TestCapacityOnPageTwo(t *testing.T) {
 			if r.Gaps[section].Operation != operation || r.Gaps[section].Reason != audit.ReasonAccessDenied {
 				t.Errorf("gaps %v", r.Gaps)
 			}
-			for _, c := range s.Manifest.Coverage {
+			for c := range s.Manifest.Coverage.All() {
 				if c.Operation == operation && (c.Status != audit.StatusOptional || c.Reason != audit.ReasonAccessDenied) {
 					t.Errorf("the ledger says %+v", c)
 				}

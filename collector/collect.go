@@ -114,7 +114,7 @@ func Collect(ctx context.Context, o Options, open func() (*snapshot.Writer, erro
 		Accounts:    accounts,
 		Regions:     slices.Compact(slices.Sorted(slices.Values(slices.Concat(regions, r.newer)))),
 		Chosen:      r.chosen,
-		Coverage:    r.rows,
+		Coverage:    &r.rows,
 		CloudWatch:  asked,
 		Calls:       r.gate.meter.metrics(r.caller.account),
 	})
@@ -144,9 +144,9 @@ type run struct {
 	ownErr  error
 
 	mu    sync.Mutex
-	rows  []audit.Coverage // of no part: accounts that are not read, regions without a service
-	newer []string         // regions that some account has enabled, beside the run's
-	tried *tally           // where the rows of a Check go, those of parts too; nil: this is no Check
+	rows  audit.Ledger // of no part: accounts that are not read, regions without a service
+	newer []string     // regions that some account has enabled, beside the run's
+	tried *tally       // where the rows of a Check go, those of parts too; nil: this is no Check
 
 	members members // of the organization
 }
@@ -269,7 +269,7 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 		r.answered(a.ID, listRegions)
 	}
 	leave()
-	defer r.gate.limiters.forget(a.ID, r.globalRegion())
+	defer r.gate.forget(a.ID, r.globalRegion())
 	if newer := r.beyond(regions, opt); len(newer) > 0 {
 		r.mu.Lock()
 		r.newer = append(r.newer, newer...)
@@ -315,7 +315,7 @@ func (r *run) scope(ctx context.Context, s *scope) error {
 	if err := s.collect(ctx); err != nil {
 		return cmp.Or(aborted(ctx), fmt.Errorf("collect %s/%s: %w", s.account, s.region, err))
 	}
-	r.gate.limiters.forget(s.account, s.region)
+	r.gate.forget(s.account, s.region)
 	r.finished(1)
 	return nil
 }
@@ -347,7 +347,7 @@ func (r *run) note(row audit.Coverage) {
 	if r.checks() {
 		r.tried.add(row)
 	} else {
-		r.rows = append(r.rows, row)
+		r.rows.Add(row)
 	}
 	r.mu.Unlock()
 	r.progress(&row)

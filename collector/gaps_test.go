@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -133,7 +134,7 @@ func TestFaultsOfADetail(t *testing.T) {
 			o := optionsFor(t, simulate(t, awssim.Options{Faults: []awssim.Fault{c.fault}, PageSize: map[bool]int{true: 1}[c.fault.After > 0]}), plant)
 			s := collected(t, o)
 			var got []string
-			for _, row := range s.Manifest.Coverage {
+			for row := range s.Manifest.Coverage.All() {
 				if row.Status != audit.StatusCollected {
 					got = append(got, fmt.Sprintf("%s %s %s %d: %s", row.Operation, row.Status, row.Reason, row.Count, row.Message))
 				}
@@ -156,13 +157,13 @@ func TestFaultsThatPass(t *testing.T) {
 				faults = append(faults, awssim.Fault{Operation: op.name, Kind: kind, Times: 2})
 			}
 			s := collected(t, optionsFor(t, simulate(t, awssim.Options{Faults: faults}), plant))
-			if diff := cmp.Diff(whole.Manifest.Coverage, s.Manifest.Coverage); diff != "" {
+			if diff := cmp.Diff(slices.Collect(whole.Manifest.Coverage.All()), slices.Collect(s.Manifest.Coverage.All())); diff != "" {
 				t.Errorf("ledger (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(whole.Manifest.Files, s.Manifest.Files); diff != "" {
 				t.Errorf("files (-want +got):\n%s", diff)
 			}
-			for _, m := range s.Manifest.Calls {
+			for m := range s.Manifest.Calls.All() {
 				if m.Operation == "ListOrders" && (m.Calls != 3 || m.Retries != 2 || (kind == awssim.FaultThrottle) != (m.Throttles == 2)) {
 					t.Errorf("metrics %+v, want 3 calls and 2 retries", m)
 				}

@@ -63,6 +63,12 @@ type gate struct {
 	pacing   pacing
 }
 
+// forget says that a place is finished.
+func (g *gate) forget(account, region string) {
+	g.limiters.forget(account, region)
+	g.meter.settle(place{account, region})
+}
+
 func newGate(perSecond float64, concurrency int, p pacing) *gate {
 	return &gate{
 		limiters: limiters{start: perSecond, patience: 2 * p.attempts, byKey: map[callKey]*limiter{}},

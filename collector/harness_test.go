@@ -126,7 +126,7 @@ func resource(t testing.TB, s *snapshot.Snapshot, id string) *audit.Resource {
 // gaps are the rows of the ledger that are gaps.
 func gaps(s *snapshot.Snapshot) []audit.Coverage {
 	out := []audit.Coverage{}
-	for _, c := range s.Manifest.Coverage {
+	for c := range s.Manifest.Coverage.All() {
 		if c.Status == audit.StatusGap {
 			out = append(out, c)
 		}
@@ -137,7 +137,7 @@ func gaps(s *snapshot.Snapshot) []audit.Coverage {
 // unread are the rows of the ledger of what was not read: gaps, and what a run does without.
 func unread(s *snapshot.Snapshot) []audit.Coverage {
 	out := gaps(s)
-	for _, c := range s.Manifest.Coverage {
+	for c := range s.Manifest.Coverage.All() {
 		if c.Status == audit.StatusOptional {
 			out = append(out, c)
 		}

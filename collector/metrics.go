@@ -2,7 +2,6 @@ package collector
 
 import (
 	"cmp"
-	"slices"
 	"sync"
 	"time"
 
@@ -11,11 +10,15 @@ import (
 
 // meter counts the calls of a run.
 type meter struct {
-	mu    sync.Mutex
-	calls map[callKey]*snapshot.CallMetrics
+	mu      sync.Mutex
+	calls   map[place]map[operation]*snapshot.CallMetrics
+	settled snapshot.Calls // of the places that are finished
 }
 
-func newMeter() meter { return meter{calls: map[callKey]*snapshot.CallMetrics{}} }
+// place is an account and region.
+type place struct{ account, region string }
+
+func newMeter() meter { return meter{calls: map[place]map[operation]*snapshot.CallMetrics{}} }
 
 // attempt is one time a call was sent.
 type attempt struct {
@@ -26,10 +29,14 @@ type attempt struct {
 func (m *meter) add(k callKey, a attempt) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c, ok := m.calls[k]
+	at := place{k.account, k.region}
+	if m.calls[at] == nil {
+		m.calls[at] = map[operation]*snapshot.CallMetrics{}
+	}
+	c, ok := m.calls[at][k.op]
 	if !ok {
 		c = &snapshot.CallMetrics{Account: k.account, Region: k.region, Service: k.op.service, Operation: k.op.name}
-		m.calls[k] = c
+		m.calls[at][k.op] = c
 	}
 	c.Calls++
 	if !a.first {
@@ -41,20 +48,31 @@ func (m *meter) add(k callKey, a attempt) {
 	c.Seconds += a.took.Seconds()
 }
 
-// metrics returns the counts by account, region, service and operation. The calls made before it was known who makes them
-// are the caller's.
-func (m *meter) metrics(caller string) []snapshot.CallMetrics {
+// settle says that a place is finished: what it took is packed. More may come, and is added up in the end.
+func (m *meter) settle(at place) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	out := make([]snapshot.CallMetrics, 0, len(m.calls))
-	for _, c := range m.calls {
-		row := *c
-		row.Account = cmp.Or(row.Account, caller)
-		out = append(out, row)
+	for _, c := range m.calls[at] {
+		m.settled.Add(*c)
 	}
-	slices.SortFunc(out, func(a, b snapshot.CallMetrics) int {
-		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Service, b.Service),
-			cmp.Compare(a.Operation, b.Operation))
-	})
-	return out
+	delete(m.calls, at)
+}
+
+// metrics returns the counts by account, region, service and operation. The calls made before it was known who makes them
+// are the caller's.
+func (m *meter) metrics(caller string) *snapshot.Calls {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, of := range m.calls {
+		for _, c := range of {
+			m.settled.Add(*c)
+		}
+	}
+	clear(m.calls)
+	var out snapshot.Calls
+	for c := range m.settled.Sum().All() {
+		c.Account = cmp.Or(c.Account, caller)
+		out.Add(c)
+	}
+	return out.Sorted()
 }

@@ -117,7 +117,7 @@ func TestRefusedOrNotEnabled(t *testing.T) {
 				o.Config.HTTPClient = c.listed
 			}
 			s := collected(t, o)
-			if diff := cmp.Diff(c.want, notCollected(s.Manifest.Coverage)); diff != "" {
+			if diff := cmp.Diff(c.want, notCollected(slices.Collect(s.Manifest.Coverage.All()))); diff != "" {
 				t.Errorf("ledger (-want +got):\n%s", diff)
 			}
 			asked := slices.ContainsFunc(sim.Requests(), func(r awssim.Request) bool { return r.Region == c.region && r.Service == serviceOutposts })
@@ -142,7 +142,7 @@ func TestRefusedAfterSomeCalls(t *testing.T) {
 				o := optionsFor(t, simulate(t, awssim.Options{Estate: e, Faults: faults}), plant)
 				o.Regions = []string{"eu-south-1"}
 				found := map[audit.CoverageStatus]bool{}
-				for _, row := range collected(t, o).Manifest.Coverage {
+				for row := range collected(t, o).Manifest.Coverage.All() {
 					found[row.Status] = true
 					if row.Status == audit.StatusGap && row.Reason != audit.ReasonCredentials {
 						t.Errorf("row %+v", row)
@@ -197,7 +197,7 @@ func TestRegionsNewerThanTheSDK(t *testing.T) {
 			}
 			s := collected(t, o)
 			got := map[string][]string{}
-			for _, row := range s.Manifest.Coverage {
+			for row := range s.Manifest.Coverage.All() {
 				if row.Region == newer {
 					got[row.Account] = append(got[row.Account], strings.Join(strings.Fields(row.Service+" "+row.Operation+" "+string(row.Status)+" "+string(row.Reason)), " "))
 				}
@@ -239,7 +239,7 @@ func TestRegionsThatNobodyLists(t *testing.T) {
 			o := optionsFor(t, simulate(t, awssim.Options{Estate: empty, Faults: c.faults}), plant)
 			o.Regions = nil
 			var got []string
-			for _, row := range collected(t, o).Manifest.Coverage {
+			for row := range collected(t, o).Manifest.Coverage.All() {
 				if row.Region == "ap-southeast-5" {
 					got = append(got, strings.Join(strings.Fields(row.Service+" "+row.Operation+" "+string(row.Status)), " "))
 				}

@@ -65,7 +65,7 @@ type rowsOf map[[3]string]audit.Coverage
 func ledgerOf(t *testing.T, s *snapshot.Snapshot) rowsOf {
 	t.Helper()
 	rows := rowsOf{}
-	for _, c := range s.Manifest.Coverage {
+	for c := range s.Manifest.Coverage.All() {
 		key := [3]string{c.Account, c.Region, c.Operation}
 		if _, twice := rows[key]; twice {
 			t.Errorf("two rows of the ledger are of %v", key)

@@ -120,7 +120,7 @@ func pipeline(t *testing.T, estate *awssim.Estate, now time.Time, o awssim.Optio
 
 // gap reports whether the ledger says that one of the operations was not read in a region of an account, or of the account as a whole.
 func (o *outcome) gap(account, region string, operations ...string) bool {
-	return slices.ContainsFunc(o.report.Coverage, func(c audit.Coverage) bool {
+	return slices.ContainsFunc(slices.Collect(o.report.Coverage.All()), func(c audit.Coverage) bool {
 		if c.Status != audit.StatusGap && c.Status != audit.StatusOptional || c.Account != account {
 			return false
 		}
@@ -384,7 +384,7 @@ func TestWithoutWhatARunDoesWithout(t *testing.T) {
 		t.Errorf("unknown: %v", without.unsure)
 	}
 	without.compareMoney(t, whole)
-	for _, c := range without.report.Coverage {
+	for c := range without.report.Coverage.All() {
 		if _, of := denied[c.Operation]; of {
 			denied[c.Operation] = true
 			if c.Status != audit.StatusOptional || c.Reason != audit.ReasonAccessDenied {
@@ -429,7 +429,7 @@ func TestWithoutBudgets(t *testing.T) {
 					t.Errorf("unknown: %v, optional %t", of, optional)
 				}
 			}
-			rows := slices.DeleteFunc(slices.Clone(without.report.Coverage), func(c audit.Coverage) bool { return c.Status != audit.StatusOptional })
+			rows := slices.DeleteFunc(slices.Collect(without.report.Coverage.All()), func(c audit.Coverage) bool { return c.Status != audit.StatusOptional })
 			if len(rows) == 0 || slices.ContainsFunc(rows, func(c audit.Coverage) bool { return c.Operation != op }) {
 				t.Errorf("the ledger says %+v", rows)
 			}

@@ -139,7 +139,11 @@ func (s *scope) part(ctx context.Context, kind string, read func(context.Context
 	if s.run.checks() {
 		return p.try(ctx, read)
 	}
-	if rec, ok := s.run.writer.Done(s.account, s.region, kind); ok {
+	rec, err := s.run.writer.Done(s.account, s.region, kind)
+	if err != nil {
+		return err
+	}
+	if rec != nil {
 		p.answered(slices.ContainsFunc(rec.Coverage, func(row audit.Coverage) bool { return row.Status == audit.StatusCollected }))
 		s.run.resources.Add(int64(rec.File.Count))
 		return s.recall(rec, known)
@@ -175,7 +179,7 @@ func (s *scope) part(ctx context.Context, kind string, read func(context.Context
 }
 
 // recall fills known from a part that an earlier run has finished.
-func (s *scope) recall(rec snapshot.PartRecord, known *index) error {
+func (s *scope) recall(rec *snapshot.PartRecord, known *index) error {
 	if known == nil {
 		return nil
 	}

@@ -47,7 +47,7 @@ func saidOf(t *testing.T, s *snapshot.Snapshot, id, section string) string {
 
 // rowOf returns the row of an operation, in words; empty where it was not asked.
 func rowOf(s *snapshot.Snapshot, op operation) string {
-	for _, c := range s.Manifest.Coverage {
+	for c := range s.Manifest.Coverage.All() {
 		if c.Operation == op.name {
 			return strings.TrimSpace(fmt.Sprintf("%s %s %d %s", c.Status, c.Reason, c.Count, c.Message))
 		}

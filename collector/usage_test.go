@@ -96,7 +96,7 @@ func TestUsage(t *testing.T) {
 			if s.Manifest.CloudWatch == nil || s.Manifest.CloudWatch.Days != 30 || s.Manifest.CloudWatch.Metrics != int64(3*calls) || (pageSize == 0) != (calls == 1) {
 				t.Errorf("%d calls; the manifest says %+v", calls, s.Manifest.CloudWatch)
 			}
-			for _, c := range s.Manifest.Coverage {
+			for c := range s.Manifest.Coverage.All() {
 				if c.Operation == "GetMetricData" && (c.Service != "cloudwatch" || c.Count != 1) {
 					t.Errorf("the ledger says %+v", c)
 				}
@@ -113,7 +113,7 @@ func TestUsageNotAsked(t *testing.T) {
 		t.Error("CloudWatch was asked")
 	}
 	if got := usageOf(resource(t, s, "op-00000000000000001")); got != "" || s.Manifest.CloudWatch != nil ||
-		slices.ContainsFunc(s.Manifest.Coverage, func(c audit.Coverage) bool { return c.Operation == "GetMetricData" }) {
+		slices.ContainsFunc(slices.Collect(s.Manifest.Coverage.All()), func(c audit.Coverage) bool { return c.Operation == "GetMetricData" }) {
 		t.Errorf("section %s, manifest %+v", got, s.Manifest.CloudWatch)
 	}
 }

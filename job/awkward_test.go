@@ -196,7 +196,7 @@ func TestAwkwardProducts(t *testing.T) {
 		return list
 	}
 	r := runJob(t, jobOn(t, estate, deliveryDay)).Report
-	if gaps := r.Gaps(); len(gaps) > 0 {
+	if gaps, _ := r.Gaps(9); len(gaps) > 0 {
 		t.Fatalf("%+v", gaps)
 	}
 	if d := cmp.Diff(wanted(func(a awkward) string { return a.fail }), verdicts(&r, audit.Fail)); d != "" {

@@ -139,8 +139,8 @@ func TestDamagedBill(t *testing.T) {
 			} else if d := cmp.Diff([]string{"2026-08", "2026-10", "2026-11"}, months); d != "" {
 				t.Error(d)
 			}
-			if len(r.Coverage) < len(snapshot) {
-				t.Errorf("%d rows of the ledger, want those of AWS too", len(r.Coverage))
+			if r.Coverage.Len() < snapshot.Len() {
+				t.Errorf("%d rows of the ledger, want those of AWS too", r.Coverage.Len())
 			}
 			for _, u := range r.Billing.Outposts {
 				if tt.want != "" && u.Period == "2026-09" && u.Status != audit.BillCannotTell {
@@ -154,7 +154,7 @@ func TestDamagedBill(t *testing.T) {
 // billGaps are the messages of the gaps of a bill.
 func billGaps(r *audit.Report) []string {
 	list := []string{}
-	for _, c := range r.Gaps() {
+	for c := range r.Coverage.Gaps() {
 		if c.Service == audit.ServiceBilling {
 			list = append(list, c.Message)
 		}

@@ -71,7 +71,7 @@ func TestCostExplorer(t *testing.T) {
 		!strings.Contains(made[0], `calls="at most 10"`) || !strings.Contains(made[0], `price="at most USD 0.10"`) {
 		t.Errorf("%d calls, the first after the log said %q", len(made), made)
 	}
-	for _, c := range r.Coverage {
+	for c := range r.Coverage.All() {
 		if c.Service == audit.ServiceBilling && (c.Operation != audit.OperationCostAndUsage || c.Status != audit.StatusCollected) {
 			t.Errorf("%+v", c)
 		}

@@ -145,7 +145,7 @@ func TestBillOfTheSample(t *testing.T) {
 				if d := cmp.Diff(want, billRows(res.Report.Billing)); d != "" {
 					t.Errorf("(-reference +run):\n%s", d)
 				}
-				for _, c := range res.Report.Coverage {
+				for c := range res.Report.Coverage.All() {
 					if c.Service == audit.ServiceBilling && c.Status != audit.StatusCollected {
 						t.Errorf("%+v", c)
 					}
@@ -396,7 +396,7 @@ func TestUnreadBillIsUnknown(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := runJob(t, j).Report
-			gaps := r.Gaps()
+			gaps := slices.Collect(r.Coverage.Gaps())
 			if r.Status != audit.Incomplete || !slices.ContainsFunc(gaps, func(c audit.Coverage) bool {
 				return c.Service == audit.ServiceBilling && c.Operation == audit.OperationExport && strings.Contains(c.Message, tt.want)
 			}) {
@@ -462,7 +462,7 @@ func TestDemoBill(t *testing.T) {
 				c.Output.Formats = []string{"json", "xlsx"}
 			})
 			r := runJob(t, j).Report
-			if gaps := r.Gaps(); len(gaps) > 0 {
+			if gaps, _ := r.Gaps(9); len(gaps) > 0 {
 				t.Errorf("%+v", gaps)
 			}
 			got := map[string]bool{}

@@ -213,20 +213,18 @@ func orAll(names []string) string {
 // logGaps says what was not collected.
 func (j *Job) logGaps(s *snapshot.Snapshot) {
 	if audit.SummariseCoverage(s.Manifest.Coverage).Collected == 0 {
-		j.Log.Warn("nothing was collected: no account and region could be read", "scopes", len(s.Manifest.Coverage))
+		j.Log.Warn("nothing was collected: no account and region could be read", "scopes", s.Manifest.Coverage.Len())
 	}
-	for _, c := range s.Manifest.Coverage {
-		if c.Status == audit.StatusGap {
-			j.Log.Warn("not collected", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation,
-				"reason", c.Reason, "count", c.Count, "message", c.Message)
-		}
+	for c := range s.Manifest.Coverage.Gaps() {
+		j.Log.Warn("not collected", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation,
+			"reason", c.Reason, "count", c.Count, "message", c.Message)
 	}
 }
 
 // logSnapshot says what was collected, and each gap.
 func (j *Job) logSnapshot(s *snapshot.Snapshot) {
 	j.logGaps(s)
-	for _, c := range s.Manifest.Calls {
+	for c := range s.Manifest.Calls.All() {
 		j.Log.Debug("calls", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation,
 			"calls", c.Calls, "retries", c.Retries, "throttles", c.Throttles, "seconds", c.Seconds)
 	}

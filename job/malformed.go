@@ -3,6 +3,8 @@ package job
 import (
 	"errors"
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 
 	"tenor/audit"
@@ -57,36 +59,67 @@ func (m malformed) add(r *audit.Resource, gap *audit.Gap) {
 
 // on returns the ledger with a gap wherever something could not be read. What a row counted stays, and so does a gap that
 // was there before.
-func (m malformed) on(ledger []audit.Coverage) []audit.Coverage {
-	ledger = slices.Clone(ledger)
-	for s, u := range m {
-		msg := u.first
-		if u.n > 1 {
-			msg += fmt.Sprintf(" (and %d more)", u.n-1)
-		}
-		status := audit.StatusGap
-		if audit.IsOptional(s.Operation) {
-			status = audit.StatusOptional
-		}
-		i := slices.IndexFunc(ledger, func(c audit.Coverage) bool { return c.Scope() == s })
-		switch {
-		case i < 0:
-			ledger = append(ledger, audit.Coverage{Account: s.Account, Region: s.Region, Service: s.Service, Operation: s.Operation,
-				Status: status, Reason: audit.ReasonMalformed, Message: msg})
-		case ledger[i].Status == status:
-			ledger[i].Message += "; " + msg
-		default:
-			ledger[i].Status, ledger[i].Reason, ledger[i].Message = status, audit.ReasonMalformed, msg
+func (m malformed) on(ledger *audit.Ledger) *audit.Ledger {
+	ledger = ledger.Sorted()
+	if len(m) == 0 {
+		return ledger
+	}
+	scopes := slices.SortedFunc(maps.Keys(m), audit.CompareScopes)
+	out := &audit.Ledger{}
+	note := func(rows []audit.Coverage) {
+		slices.SortFunc(rows, audit.CompareCoverage)
+		for _, row := range rows {
+			out.Add(row)
 		}
 	}
-	slices.SortFunc(ledger, audit.CompareCoverage)
-	return ledger
+	for rows := range ledger.Scopes() {
+		at := rows[0].Scope()
+		for len(scopes) > 0 && audit.CompareScopes(scopes[0], at) < 0 {
+			note([]audit.Coverage{m.gap(scopes[0])})
+			scopes = scopes[1:]
+		}
+		if len(scopes) > 0 && scopes[0] == at {
+			gap := m.gap(at)
+			if rows[0].Status == gap.Status {
+				rows[0].Message += "; " + gap.Message
+			} else {
+				rows[0].Status, rows[0].Reason, rows[0].Message = gap.Status, gap.Reason, gap.Message
+			}
+			scopes = scopes[1:]
+		}
+		note(rows)
+	}
+	for _, s := range scopes {
+		note([]audit.Coverage{m.gap(s)})
+	}
+	return out
+}
+
+// gap returns the row of a scope in which something could not be read.
+func (m malformed) gap(s audit.Scope) audit.Coverage {
+	u := m[s]
+	msg := u.first
+	if u.n > 1 {
+		msg += fmt.Sprintf(" (and %d more)", u.n-1)
+	}
+	status := audit.StatusGap
+	if audit.IsOptional(s.Operation) {
+		status = audit.StatusOptional
+	}
+	return audit.Coverage{Account: s.Account, Region: s.Region, Service: s.Service, Operation: s.Operation, Status: status,
+		Reason: audit.ReasonMalformed, Message: msg}
 }
 
 // logMalformed says what was collected and could not be read: the gaps of a report that its snapshot has not.
 func (j *Job) logMalformed(r *audit.Report, s *snapshot.Snapshot) {
-	for _, c := range r.Coverage {
-		if c.Reason != "" && !slices.Contains(s.Manifest.Coverage, c) {
+	next, stop := iter.Pull(s.Manifest.Coverage.Sorted().All())
+	defer stop()
+	had, ok := next()
+	for c := range r.Coverage.All() {
+		for ok && audit.CompareCoverage(had, c) < 0 {
+			had, ok = next()
+		}
+		if c.Reason != "" && !(ok && had == c) {
 			j.Log.Warn("not readable", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation,
 				"reason", c.Reason, "message", c.Message)
 		}

@@ -106,10 +106,11 @@ func TestOddMemberCostsOneResource(t *testing.T) {
 	asked := map[string]string{audit.KindOutpost: "GetOutpostBillingInformation", audit.KindOrder: "GetOutpostBillingInformation",
 		audit.KindQuote: "GetQuote"}
 	for kind, r := range odd {
-		i := slices.IndexFunc(res.Report.Coverage, func(c audit.Coverage) bool {
+		ledger := slices.Collect(res.Report.Coverage.All())
+		i := slices.IndexFunc(ledger, func(c audit.Coverage) bool {
 			return c.Account == r.Account && c.Region == r.Region && c.Service == "outposts" && c.Operation == asked[kind]
 		})
-		row := res.Report.Coverage[i]
+		row := ledger[i]
 		if row.Status != audit.StatusGap || row.Reason != audit.ReasonMalformed || !strings.Contains(row.Message, r.ID+": read ") ||
 			row.Count == 0 {
 			t.Errorf("%+v", row)

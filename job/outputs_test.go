@@ -271,7 +271,7 @@ func largeReport(t *testing.T, accounts, findings int) audit.Report {
 		r.Run.Accounts = append(r.Run.Accounts, a)
 		r.Commitments.Accounts = append(r.Commitments.Accounts, audit.AccountCommitment{Account: a.ID, Name: a.Name, Remaining: "0.00",
 			CashByFiscalYear: []audit.Period{{Period: "FY2026", Committed: "1.00", WithRenewals: "1.00"}, {Period: "FY2027", Committed: "1.00", WithRenewals: "1.00"}}})
-		r.Coverage = append(r.Coverage, audit.Coverage{Account: a.ID, Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected})
+		r.Coverage.Add(audit.Coverage{Account: a.ID, Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected})
 	}
 	r.Summary.Coverage.Collected += accounts
 	var f audit.Finding

@@ -32,7 +32,7 @@ type pass struct {
 	renewals  *audit.RenewalSorter
 	dir       string // where lists spill
 
-	ledger []audit.Coverage // of the shards, which have noted what they could not read; nil: the snapshot's
+	ledger *audit.Ledger // of the shards, which have noted what they could not read; nil: the snapshot's
 
 	mu        sync.Mutex
 	tally     *tally
@@ -370,8 +370,8 @@ func (p *pass) summary(rules []audit.RuleResult, coverage audit.CoverageSummary)
 func (p *pass) known(rule string) bool { return p.tally.verdicts[rule][audit.Unknown] == 0 }
 
 // accountsOf returns the accounts of an estate to which every resource was added.
-func accountsOf(estate *finance.Estate, coverage []audit.Coverage) ([]audit.Resource, error) {
-	for _, c := range coverage {
+func accountsOf(estate *finance.Estate, coverage *audit.Ledger) ([]audit.Resource, error) {
+	for c := range coverage.All() {
 		switch c.Status {
 		case audit.StatusGap:
 			estate.Incomplete(c.Account, audit.Gap{Operation: c.Operation, Reason: c.Reason, Message: c.Message})

@@ -160,7 +160,7 @@ func madeFrom(r *audit.Report, path string) (*snapshot.Snapshot, *bill, error) {
 }
 
 // withAccounts ranges over the resources with their facts, and then over the accounts that finance makes of them.
-func withAccounts(s *snapshot.Snapshot, b *bill, ledger []audit.Coverage, estate *finance.Estate) iter.Seq2[*audit.Resource, error] {
+func withAccounts(s *snapshot.Snapshot, b *bill, ledger *audit.Ledger, estate *finance.Estate) iter.Seq2[*audit.Resource, error] {
 	return func(yield func(*audit.Resource, error) bool) {
 		for r, err := range enriched(s, b, estate.Enrich) {
 			if !yield(r, err) || err != nil {

@@ -162,13 +162,15 @@ func (j *Job) mergeSnapshots(ctx context.Context, plan Plan, parts []*partial) (
 func mergeManifests(plan Plan, parts []*partial) snapshot.Manifest {
 	m := snapshot.Manifest{
 		ToolVersion: plan.ToolVersion, TakenAt: plan.TakenAt, Accounts: plan.Accounts, Regions: slices.Clone(plan.Regions), Chosen: plan.Chosen,
-		Calls: []snapshot.CallMetrics{},
 	}
-	m.Coverage = mergeLedgers(plan, parts, func(p *partial) []audit.Coverage { return p.snapshot.Manifest.Coverage })
+	m.Coverage = mergeLedgers(plan, parts, func(p *partial) *audit.Ledger { return p.snapshot.Manifest.Coverage })
+	calls := &snapshot.Calls{}
 	for _, p := range parts {
 		m.Regions = append(m.Regions, p.snapshot.Manifest.Regions...) // an account may have named one that is not in the plan
 		m.Partition, m.Account = p.snapshot.Manifest.Partition, p.snapshot.Manifest.Account
-		m.Calls = append(m.Calls, p.snapshot.Manifest.Calls...)
+		for c := range p.snapshot.Manifest.Calls.All() {
+			calls.Add(c)
+		}
 		if of := p.snapshot.Manifest.CloudWatch; of != nil {
 			if m.CloudWatch == nil {
 				m.CloudWatch = &snapshot.CloudWatch{Days: of.Days}
@@ -176,7 +178,7 @@ func mergeManifests(plan Plan, parts []*partial) snapshot.Manifest {
 			m.CloudWatch.Metrics += of.Metrics
 		}
 	}
-	m.Calls = addCalls(m.Calls)
+	m.Calls = calls.Sum()
 	slices.Sort(m.Regions)
 	m.Regions = slices.Compact(m.Regions)
 	return m
@@ -184,15 +186,17 @@ func mergeManifests(plan Plan, parts []*partial) snapshot.Manifest {
 
 // mergeLedgers joins the ledgers of the shards. A row about an account as a whole is in that of every shard that has a part
 // of it, and is kept once. A shard that is missing is gaps.
-func mergeLedgers(plan Plan, parts []*partial, of func(*partial) []audit.Coverage) []audit.Coverage {
-	var ledger []audit.Coverage
+func mergeLedgers(plan Plan, parts []*partial, of func(*partial) *audit.Ledger) *audit.Ledger {
+	all := &audit.Ledger{}
 	missing := map[int]bool{}
 	for i := range plan.Shards {
 		missing[i] = true
 	}
 	for _, p := range parts {
 		delete(missing, p.record.Shard)
-		ledger = append(ledger, of(p)...)
+		for c := range of(p).All() {
+			all.Add(c)
+		}
 	}
 	for i, shard := range plan.Shards {
 		if !missing[i] {
@@ -200,45 +204,32 @@ func mergeLedgers(plan Plan, parts []*partial, of func(*partial) []audit.Coverag
 		}
 		for _, account := range shard.Accounts {
 			for _, region := range shard.Regions {
-				ledger = append(ledger, audit.Coverage{Account: account, Region: region, Status: audit.StatusGap, Reason: audit.ReasonError,
+				all.Add(audit.Coverage{Account: account, Region: region, Status: audit.StatusGap, Reason: audit.ReasonError,
 					Message: fmt.Sprintf("shard %d of plan %s is missing", i, plan.ID)})
 			}
 		}
 	}
-	slices.SortFunc(ledger, audit.CompareCoverage)
-	return slices.Compact(ledger)
-}
-
-// addCalls adds up the calls of the same operation, account and region, and orders them as a manifest does.
-func addCalls(calls []snapshot.CallMetrics) []snapshot.CallMetrics {
-	slices.SortStableFunc(calls, func(a, b snapshot.CallMetrics) int {
-		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Service, b.Service),
-			cmp.Compare(a.Operation, b.Operation))
-	})
-	of := func(c snapshot.CallMetrics) audit.Scope {
-		return audit.Scope{Account: c.Account, Region: c.Region, Service: c.Service, Operation: c.Operation}
-	}
-	sums := calls[:0]
-	for _, c := range calls {
-		if n := len(sums) - 1; n >= 0 && of(sums[n]) == of(c) {
-			sums[n].Add(c)
-			continue
+	ledger := &audit.Ledger{}
+	var last audit.Coverage
+	for c := range all.Sorted().All() {
+		if ledger.Len() == 0 || c != last {
+			ledger.Add(c)
 		}
-		sums = append(sums, c)
+		last = c
 	}
-	return sums
+	return ledger
 }
 
 // replay fills the pass from what the shards have evaluated. Outposts and quotes are few, and are read again for the estate. What rests on
 // the bill is evaluated here: a shard sees only its own contracts, and a charge may be of any.
 func (p *pass) replay(ctx context.Context, s *snapshot.Snapshot) error {
-	p.ledger = mergeLedgers(p.in.partials[0].record.Plan, p.in.partials, func(part *partial) []audit.Coverage { return part.report.Coverage })
-	for _, c := range s.Manifest.Coverage {
+	p.ledger = mergeLedgers(p.in.partials[0].record.Plan, p.in.partials, func(part *partial) *audit.Ledger { return part.report.Coverage })
+	for c := range s.Manifest.Coverage.All() {
 		if c.Service == audit.ServiceBilling {
-			p.ledger = append(p.ledger, c)
+			p.ledger.Add(c)
 		}
 	}
-	slices.SortFunc(p.ledger, audit.CompareCoverage)
+	p.ledger = p.ledger.Sorted()
 	var w *worker // of what rests on the bill; nil without one
 	if p.bill != nil {
 		var err error

@@ -71,19 +71,23 @@ func part(t *testing.T, s *snapshot.Snapshot, own map[[2]string]bool, first bool
 	m := s.Manifest
 	m.Accounts = slices.DeleteFunc(slices.Clone(m.Accounts), func(a snapshot.ManifestAccount) bool { return !accounts[a.ID] })
 	m.Files = slices.DeleteFunc(slices.Clone(m.Files), func(f snapshot.File) bool { return !own[[2]string{f.Account, f.Region}] })
-	m.Coverage = slices.DeleteFunc(slices.Clone(m.Coverage), func(c audit.Coverage) bool {
+	m.Coverage = audit.LedgerOf(slices.DeleteFunc(slices.Collect(m.Coverage.All()), func(c audit.Coverage) bool {
 		if c.Region == "" {
 			return !accounts[c.Account]
 		}
 		return !own[[2]string{c.Account, c.Region}]
-	})
-	m.Calls = slices.DeleteFunc(slices.Clone(m.Calls), func(c snapshot.CallMetrics) bool {
+	})...)
+	calls := slices.DeleteFunc(slices.Collect(m.Calls.All()), func(c snapshot.CallMetrics) bool {
 		if c.Account == "" || c.Region == "" || !slices.ContainsFunc(scopesOf(&s.Manifest),
 			func(p [2]string) bool { return p == [2]string{c.Account, c.Region} }) {
 			return !first
 		}
 		return !own[[2]string{c.Account, c.Region}]
 	})
+	m.Calls = &snapshot.Calls{}
+	for _, c := range calls {
+		m.Calls.Add(c)
+	}
 	w, err := snapshot.Create(filepath.Join(dir, "snapshot"))
 	if err != nil {
 		t.Fatal(err)
@@ -255,7 +259,7 @@ func TestShardedRunReadsTheSame(t *testing.T) {
 func TestShardsOfUnnamedRegions(t *testing.T) {
 	whole := with(t, demoJob(t, deliveryDay), func(c *Config) { c.Rate, c.Regions = 10_000, nil })
 	res := runJob(t, whole)
-	if !slices.ContainsFunc(res.Report.Coverage, func(c audit.Coverage) bool { return c.Message == "the service is not in this region" }) {
+	if !slices.ContainsFunc(slices.Collect(res.Report.Coverage.All()), func(c audit.Coverage) bool { return c.Message == "the service is not in this region" }) {
 		t.Fatal("every region has every service: the test shows nothing")
 	}
 	want := withoutCalls(t, res)
@@ -284,7 +288,7 @@ func TestShardsOfARegionThatAMemberNames(t *testing.T) {
 	whole := with(t, j, func(c *Config) { c.Rate, c.Regions = 10_000, nil })
 	res := runJob(t, whole)
 	there := 0
-	for _, row := range res.Report.Coverage {
+	for row := range res.Report.Coverage.All() {
 		if row.Account == "111122223333" && row.Region == "eu-north-9" && row.Status == audit.StatusCollected {
 			there++
 		}
@@ -311,7 +315,7 @@ func TestMissingShardIsAGap(t *testing.T) {
 	}
 	defer lost.close()
 	var gaps, want []string
-	for _, c := range res.Report.Coverage {
+	for c := range res.Report.Coverage.All() {
 		if c.Status == audit.StatusGap {
 			gaps = append(gaps, c.Account+" "+c.Region+" "+c.Message)
 		}
@@ -325,7 +329,7 @@ func TestMissingShardIsAGap(t *testing.T) {
 	if res.Report.Status != audit.Incomplete || res.Report.Changes.Resolved.Len > 0 || res.Report.Changes.NotReevaluated.Len < lost.report.Findings.Len {
 		t.Errorf("status %s, %d resolved, %d not re-evaluated of %d lost", res.Report.Status, res.Report.Changes.Resolved.Len, res.Report.Changes.NotReevaluated.Len, lost.report.Findings.Len)
 	}
-	for _, c := range lost.snapshot.Manifest.Calls {
+	for c := range lost.snapshot.Manifest.Calls.All() {
 		if c.Service == "organizations" {
 			t.Errorf("a shard asks the organization: %+v", c)
 		}

@@ -30,7 +30,7 @@ func fullReport() audit.Report {
 		SchemaVersion: audit.ReportSchemaVersion,
 		Run:           fixtureRun(),
 		Status:        audit.Incomplete,
-		Coverage:      fixtureCoverage(),
+		Coverage:      audit.LedgerOf(fixtureCoverage()...),
 		Rules:         fixtureRules(),
 		Renewals:      audit.ListOf(rs...),
 		Commitments:   fixtureCommitments(),
@@ -83,7 +83,7 @@ func fullReport() audit.Report {
 			}
 		}
 	}
-	for _, c := range r.Coverage {
+	for c := range r.Coverage.All() {
 		switch c.Status {
 		case audit.StatusCollected:
 			r.Summary.Coverage.Collected++
@@ -176,8 +176,8 @@ func emptyReport() audit.Report {
 			DecisionsDue: []audit.DecisionsDue{{WithinDays: 30}, {WithinDays: 90}, {WithinDays: 180}},
 			Calendar:     []audit.CalendarDay{},
 		},
-		Coverage: []audit.Coverage{{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts",
-			Status: audit.StatusCollected}},
+		Coverage: audit.LedgerOf(audit.Coverage{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts",
+			Status: audit.StatusCollected}),
 	}
 	r.Run.Accounts = r.Run.Accounts[:1]
 	r.Run.Regions = r.Run.Regions[:1]
@@ -192,7 +192,7 @@ func emptyReport() audit.Report {
 func gapsReport() audit.Report {
 	r := emptyReport()
 	r.Status = audit.Incomplete
-	r.Coverage = fixtureCoverage()[2:]
+	r.Coverage = audit.LedgerOf(fixtureCoverage()[2:]...)
 	r.Summary.Coverage = audit.CoverageSummary{Gaps: 3, NotEnabled: 1, Suspended: 1}
 	f := finding("outposts.contract_ending", audit.Low, audit.Unknown, outpostRef(1, "fra-dc1", acctProd, "eu-central-1"),
 		"billing was not collected: access_denied by GetOutpostBillingInformation")

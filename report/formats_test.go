@@ -271,7 +271,7 @@ func TestJUnitNamesAreUnique(t *testing.T) {
 	ref.ID = "oo-1 000000000000"
 	r.Findings = audit.ListOf(append(fs, finding("many", audit.Low, audit.Fail, ref, "problem 4"))...)
 	gap := audit.Coverage{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOrders", Status: audit.StatusGap}
-	r.Coverage = []audit.Coverage{gap, gap}
+	r.Coverage = audit.LedgerOf(gap, gap)
 	var all junitSuites
 	if err := xml.Unmarshal([]byte(render(t, JUnit, r)), &all); err != nil {
 		t.Fatal(err)
@@ -393,7 +393,7 @@ func TestMarkdownStaysSmall(t *testing.T) {
 	r.Changes.NotReevaluated = r.Changes.Resolved
 	r.Changes.Changed = audit.ListOf(slices.Repeat([]audit.Changed{{Before: long, After: long}}, 10_000)...)
 	gap := audit.Coverage{Status: audit.StatusGap, Message: long.Msg}
-	r.Coverage = slices.Repeat([]audit.Coverage{gap}, 10_000)
+	r.Coverage = audit.LedgerOf(slices.Repeat([]audit.Coverage{gap}, 10_000)...)
 	out := render(t, Markdown, r)
 	if len(out) >= 1<<20 {
 		t.Errorf("%d bytes, want less than 1 MiB", len(out))

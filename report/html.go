@@ -130,6 +130,21 @@ func (p *htmlPage) Count(s audit.Severity) int {
 // Errors is how often a rule failed while it evaluated a resource.
 func (p *htmlPage) Errors() int { return p.Summary.Verdicts[audit.Error] }
 
+// gapRows are the gaps that the page has a row for, and how many there are.
+type gapRows struct {
+	First []audit.Coverage
+	All   int
+}
+
+// GapRows returns them; nil when there is none.
+func (p *htmlPage) GapRows() *gapRows {
+	first, all := p.Gaps(htmlRows)
+	if all == 0 {
+		return nil
+	}
+	return &gapRows{first, all}
+}
+
 // HighestMonthly is the longest bar of a renewal's options, in cents: the most expensive month, under a contract or without.
 func (p *htmlPage) HighestMonthly(r audit.Renewal) int64 {
 	var highest int64

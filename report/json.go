@@ -51,6 +51,17 @@ func writeSection(w io.Writer, s section, indent string) error {
 		return writeList(w, *v, indent, appendFinding)
 	case *audit.SilencedList:
 		return writeList(w, *v, indent, appendSilenced)
+	case **audit.Ledger:
+		rows := func(yield func(audit.Coverage, error) bool) {
+			for c := range (*v).All() {
+				if !yield(c, nil) {
+					return
+				}
+			}
+		}
+		return writeList(w, audit.NewList((*v).Len(), rows), indent, func(b []byte, c *audit.Coverage) ([]byte, error) {
+			return c.Append(b, indent+" ", quote), nil
+		})
 	case *audit.ChangedList:
 		return writeList(w, *v, indent, appendChanged)
 	case *audit.RenewalList:
@@ -168,6 +179,12 @@ func jsonOptions() json.Options {
 		json.WithMarshalers(json.MarshalToFunc(writeNumber)),
 		json.WithUnmarshalers(json.JoinUnmarshalers(audit.Readers(), json.UnmarshalFromFunc(readRaw))),
 	)
+}
+
+// quote writes a string as the encoder does.
+func quote(b []byte, s string) []byte {
+	b, _ = jsontext.AppendQuote(b, s) // the error is of an invalid byte, which is replaced
+	return b
 }
 
 func writeNumber(e *jsontext.Encoder, n stdjson.Number) error {

@@ -57,7 +57,7 @@ func JUnit(w io.Writer, r audit.Report) error {
 	if n := r.Summary.Coverage.Collected; n > 0 {
 		coverage.add(junitCase{Name: audit.Counted(n, "scope") + " collected"})
 	}
-	for _, c := range r.Gaps() {
+	for c := range r.Coverage.Gaps() {
 		name := audit.Visible(fmt.Sprintf("%s %s %s %s", c.Account, c.Region, c.Service, c.Operation))
 		coverage.add(junitCase{Name: name, Error: &junitOutcome{Message: audit.Visible(c.Message), Type: string(c.Reason)}})
 	}

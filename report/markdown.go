@@ -343,12 +343,12 @@ func settingCells(s audit.Setting) []string {
 
 func (m *markdown) gaps() {
 	var rows [][]string
-	gaps := m.r.Gaps()
-	for _, c := range gaps[:min(len(gaps), markdownRows)] {
+	gaps, all := m.r.Gaps(markdownRows)
+	for _, c := range gaps {
 		rows = append(rows, markdownCells(c.Account, c.Region, c.Service+" "+c.Operation, string(c.Reason), c.Message))
 	}
 	header := []string{"Account", "Region", "Operation", "Reason", "AWS says"}
-	m.table(fmt.Sprintf("Coverage gaps (%d)", len(gaps)), header, "---|---|---|---|---", rows, len(gaps))
+	m.table(fmt.Sprintf("Coverage gaps (%d)", all), header, "---|---|---|---|---", rows, all)
 }
 
 // table writes a table under its title, and how many of total rows it leaves out; nothing when it is empty.

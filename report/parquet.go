@@ -102,8 +102,7 @@ type parquetCoverageRow struct {
 // ParquetCoverage writes the coverage ledger.
 func ParquetCoverage(w io.Writer, r audit.Report) error {
 	return writeParquet(w, r, "coverage", func(p *parquetRows, add func(parquetCoverageRow) error) error {
-		for i := range r.Coverage {
-			c := &r.Coverage[i]
+		for c := range r.Coverage.All() {
 			if err := add(parquetCoverageRow{
 				parquetRun: p.run, Account: p.text(c.Account), AccountName: p.text(p.accounts[c.Account]), Region: p.text(c.Region),
 				Service: audit.Visible(c.Service), Operation: p.text(c.Operation), Status: string(c.Status), Reason: p.text(string(c.Reason)),

@@ -162,11 +162,11 @@ func sarifNotes(r audit.Report) []object {
 	if n := r.Summary.Verdicts[audit.Error]; n > 0 {
 		note("rule-error", "error", "%s: a rule failed while it evaluated a resource", audit.Counted(n, "error"))
 	}
-	gaps := r.Gaps()
-	for _, c := range gaps[:min(len(gaps), sarifGaps)] {
+	gaps, all := r.Gaps(sarifGaps)
+	for _, c := range gaps {
 		note("gap", "warning", "%s %s %s:%s was not read: %s %s", c.Account, c.Region, c.Service, c.Operation, c.Reason, c.Message)
 	}
-	if n := len(gaps) - sarifGaps; n > 0 {
+	if n := all - sarifGaps; n > 0 {
 		note("gap", "warning", "%s not listed", audit.Counted(n, "more gap"))
 	}
 	return notes

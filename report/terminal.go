@@ -434,17 +434,17 @@ func (t terminal) amount(m *audit.Money) string {
 
 // gaps names the first of the calls that could not be read.
 func (t terminal) gaps(r audit.Report) string {
-	gaps := r.Gaps()
-	if len(gaps) == 0 {
+	gaps, all := r.Gaps(terminalRows)
+	if all == 0 {
 		return ""
 	}
 	const fixed = 60
 	tb := t.table(table.Row{"COVERAGE GAP", "REGION", "OPERATION", "REASON", ""}, "lllll")
-	for _, row := range gaps[:min(len(gaps), terminalRows)] {
+	for _, row := range gaps {
 		tb.AppendRow(table.Row{audit.Visible(row.Account), audit.Visible(row.Region), snip(row.Operation, 28),
 			t.paint(yellow, string(row.Reason)), t.paint(faint, snip(row.Message, max(t.width-fixed-14, 1)))})
 	}
-	t.more(tb, len(gaps)-terminalRows)
+	t.more(tb, all-terminalRows)
 	return tb.Render()
 }
 

@@ -134,7 +134,7 @@ func hostileReport(s string) audit.Report {
 	r.Summary.Calendar = []audit.CalendarDay{{Kind: audit.CalendarNotice, Resource: ref, Day: "2026-12-01", ContractEnd: "2026-12-08"}}
 	r.Renewals = audit.ListOf(audit.Renewal{Resource: ref, OutpostFacts: audit.OutpostFacts{ContractState: audit.StateUnknown,
 		Subscriptions: []audit.Subscription{{ID: s, Type: s, Status: s}}}})
-	r.Coverage = append(r.Coverage, audit.Coverage{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOrders",
+	r.Coverage.Add(audit.Coverage{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOrders",
 		Status: audit.StatusGap, Reason: audit.ReasonAccessDenied, Message: s})
 	r.Summary.Coverage.Gaps = 1
 	r.Run.Accounts = []audit.Account{{ID: acctProd, Name: s}}

@@ -9,15 +9,18 @@ import (
 	"os"
 	"path/filepath"
 
-	"tenor/audit"
 	"tenor/internal/atomicfile"
 )
 
 // Adopt makes the files of a finished snapshot part of this one, each held against its digest. Its ledger is left to
 // Finish. Two snapshots that have a part in common do not go together.
 func (w *Writer) Adopt(s *Snapshot) error {
+	have := map[string]bool{}
+	for _, f := range w.files {
+		have[f.Path] = true
+	}
 	for _, f := range s.Manifest.Files {
-		if _, twice := w.Done(f.Account, f.Region, f.Kind); twice {
+		if have[f.Path] {
 			return fmt.Errorf("snapshot %s: %s is in another one too", s.Dir, f.Path)
 		}
 		from := filepath.Join(s.Dir, filepath.FromSlash(f.Path))
@@ -25,7 +28,7 @@ func (w *Writer) Adopt(s *Snapshot) error {
 			return fmt.Errorf("snapshot %s: %w", from, err)
 		}
 		w.mu.Lock()
-		w.parts[f.Path] = PartRecord{File: f, Coverage: []audit.Coverage{}}
+		w.keep(PartRecord{File: f})
 		w.mu.Unlock()
 	}
 	return nil

@@ -3,6 +3,7 @@ package snapshot
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,7 +35,7 @@ func TestCharges(t *testing.T) {
 	if d := cmp.Diff(Bill{Exports: []string{"s3://b/e"}, Months: 13}, s.Manifest.Charges.Bill); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff(want.Coverage(), s.Manifest.Coverage); d != "" {
+	if d := cmp.Diff(want.Coverage(), slices.Collect(s.Manifest.Coverage.All())); d != "" {
 		t.Errorf("the ledger:\n%s", d)
 	}
 	if err := CheckOwn(dir); err != nil {

@@ -63,9 +63,13 @@ func (m *Manifest) check() error {
 	for kind, n := range counts {
 		return fmt.Errorf("files have %d of %s, and counts do not name it: the manifest is damaged", n, kind)
 	}
-	for _, c := range m.Coverage {
-		for _, kind := range audit.CollectedKinds() { // as many are in the file as its list had
-			if c.Status != audit.StatusCollected || c.Service != kind.Service || c.Operation != kind.List {
+	kinds := audit.CollectedKinds()
+	for c := range m.Coverage.All() {
+		if c.Status != audit.StatusCollected || c.Count == 0 {
+			continue
+		}
+		for _, kind := range kinds { // as many are in the file as its list had
+			if c.Service != kind.Service || c.Operation != kind.List {
 				continue
 			}
 			if have := seen[partPath(c.Account, c.Region, kind.Name)]; have < c.Count {
@@ -82,12 +86,21 @@ var statuses = [...]audit.CoverageStatus{audit.StatusCollected, audit.StatusGap,
 	audit.StatusSuspended, audit.StatusOptional}
 
 // known returns the ledger with a gap for each row whose status this version does not know: nobody can say that it was read.
-func known(ledger []audit.Coverage) []audit.Coverage {
-	for i := range ledger {
-		if c := &ledger[i]; !slices.Contains(statuses[:], c.Status) {
+func known(ledger *audit.Ledger) *audit.Ledger {
+	all := true
+	for c := range ledger.All() {
+		all = all && slices.Contains(statuses[:], c.Status)
+	}
+	if all {
+		return ledger
+	}
+	out := &audit.Ledger{}
+	for c := range ledger.All() {
+		if !slices.Contains(statuses[:], c.Status) {
 			c.Message = fmt.Sprintf("the status %q is not known to this version of tenor", c.Status)
 			c.Status, c.Reason = audit.StatusGap, audit.ReasonMalformed
 		}
+		out.Add(c)
 	}
-	return ledger
+	return out
 }

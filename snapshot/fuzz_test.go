@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -122,9 +123,19 @@ func FuzzResume(f *testing.F) {
 		if err != nil {
 			oneLine(t, err)
 		} else {
-			for path, p := range w.parts {
-				if path != p.File.Path || p.File.Count > 0 { // the one file there is has not its digest
-					t.Errorf("%q is taken for finished: %+v", path, p.File)
+			for _, f := range w.files { // the one file there is has not its digest
+				t.Errorf("%q is taken for finished: %+v", f.Path, f)
+			}
+			for key, at := range w.earlier {
+				text, err := os.ReadFile(filepath.Join(root, "snapshot", journalName))
+				line, _, _ := strings.Cut(string(text[at:]), "\n")
+				var p PartRecord
+				if err == nil {
+					err = json.Unmarshal([]byte(line), &p)
+				}
+				if have, derr := w.Done(p.File.Account, p.File.Region, p.File.Kind); err != nil || derr != nil || have == nil ||
+					keyOf(have.File.Path) != key {
+					t.Errorf("the part of %q is %+v: %v, %v", line, have, err, derr)
 				}
 			}
 			if err := w.Close(); err != nil {

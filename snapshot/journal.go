@@ -1,7 +1,7 @@
 package snapshot
 
 import (
-	"bytes"
+	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -55,89 +54,118 @@ func Resume(dir string) (*Writer, error) {
 		return nil, fmt.Errorf("resume snapshot: %w", err)
 	}
 	name := filepath.Join(dir, journalName)
-	b, err := os.ReadFile(name)
+	old, err := os.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("resume snapshot: %s holds no unfinished snapshot: %w", dir, err)
 	}
+	defer old.Close()
 	if err := sweep(dir); err != nil {
 		return nil, fmt.Errorf("resume snapshot: %w", err)
 	}
-	lines := bytes.SplitAfter(b, []byte("\n"))
-	lines = lines[:len(lines)-1] // the last is empty, or cut off by a crash: its part is asked for again
-	var head scopeRecord
-	if len(lines) > 0 {
-		if err := audit.DecodeJSON(name, lines[0], &head); err != nil {
-			return nil, fmt.Errorf("resume snapshot: %w", err)
+	w := &Writer{dir: dir, earlier: map[partKey]int64{}}
+	if err := w.open(func(out io.Writer) error { return w.recall(bufio.NewReaderSize(old, 1<<16), out) }); err != nil {
+		return nil, fmt.Errorf("resume snapshot: %w", err)
+	}
+	return w, nil
+}
+
+// recall copies a journal that was begun, but for the parts that are not whole, and keeps what it says.
+func (w *Writer) recall(old *bufio.Reader, out io.Writer) error {
+	name := filepath.Join(w.dir, journalName)
+	var at int64 // bytes written
+	for n := 1; ; n++ {
+		line, err := old.ReadBytes('\n')
+		if errors.Is(err, io.EOF) { // the last is empty, or cut off by a crash: its part is asked for again
+			break
+		}
+		if err != nil {
+			return err
+		}
+		keep := true
+		if n == 1 {
+			var head scopeRecord
+			if err := audit.DecodeJSON(name, line, &head); err != nil {
+				return err
+			}
+			w.scope, keep = head.Scope, head.Scope != nil
+		} else if keep, err = w.recallLine(line, at); err != nil {
+			return fmt.Errorf("%s:%d: %w", name, n, err)
+		}
+		if w.scope == nil {
+			break
+		}
+		if keep {
+			if _, err := out.Write(line); err != nil {
+				return err
+			}
+			at += int64(len(line))
 		}
 	}
-	if head.Scope == nil {
-		return nil, fmt.Errorf("resume snapshot: %s does not say what it is a snapshot of: run without --resume", name)
+	if w.scope == nil {
+		return fmt.Errorf("%s does not say what it is a snapshot of: run without --resume", name)
 	}
-	parts := map[string]PartRecord{}
-	var charges *chargesPart
+	return nil
+}
+
+// recallLine keeps what a line after the first says, and reports whether it does: a part whose file is not the one it was is asked for
+// again. The line is at that byte of the journal.
+func (w *Writer) recallLine(line []byte, at int64) (bool, error) {
 	whole := func(path, sum string) bool {
-		have, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(path)))
+		have, err := os.ReadFile(filepath.Join(w.dir, filepath.FromSlash(path)))
 		digest := sha256.Sum256(have)
 		return err == nil && hex.EncodeToString(digest[:]) == sum
 	}
-	for n, line := range lines[1:] {
-		var c chargesRecord
-		if err := json.Unmarshal(line, &c); err == nil && c.Charges != nil {
-			if err := c.Charges.File.check(); err != nil {
-				return nil, fmt.Errorf("resume snapshot: %s:%d: %w", name, n+2, err)
-			}
-			if whole(c.Charges.File.Path, c.Charges.File.SHA256) {
-				charges = c.Charges
-			}
-			continue
+	var c chargesRecord
+	if err := json.Unmarshal(line, &c); err == nil && c.Charges != nil {
+		if err := c.Charges.File.check(); err != nil {
+			return false, err
 		}
-		var p PartRecord
-		if err := json.Unmarshal(line, &p); err != nil {
-			return nil, fmt.Errorf("resume snapshot: %s:%d: the line is damaged: run without --resume", name, n+2)
+		if !whole(c.Charges.File.Path, c.Charges.File.SHA256) {
+			return false, nil
 		}
-		if err := p.File.check(); err != nil {
-			return nil, fmt.Errorf("resume snapshot: %s:%d: %w", name, n+2, err)
-		}
-		if p.File.Count > 0 && !whole(p.File.Path, p.File.SHA256) {
-			continue
-		}
-		parts[p.File.Path] = p
+		w.charges = c.Charges
+		return true, nil
 	}
-	return openWriter(dir, head.Scope, charges, parts)
+	var p PartRecord
+	if err := json.Unmarshal(line, &p); err != nil {
+		return false, errors.New("the line is damaged: run without --resume")
+	}
+	if err := p.File.check(); err != nil {
+		return false, err
+	}
+	key := keyOf(p.File.Path)
+	if _, twice := w.earlier[key]; twice || p.File.Count > 0 && !whole(p.File.Path, p.File.SHA256) {
+		return false, nil
+	}
+	w.earlier[key] = at
+	w.keep(p)
+	return true, nil
 }
 
-// openWriter writes the journal anew and opens it.
-func openWriter(dir string, scope *Scope, charges *chargesPart, parts map[string]PartRecord) (*Writer, error) {
-	name := filepath.Join(dir, journalName)
-	err := atomicfile.Write(name, atomicfile.FileMode, func(out io.Writer) error {
-		if scope == nil {
-			return nil
-		}
-		if err := writeLine(out, scopeRecord{scope}); err != nil {
+// partKey stands for the path of a part, of which an organization has a million.
+type partKey [sha256.Size / 2]byte
+
+func keyOf(path string) partKey {
+	sum := sha256.Sum256([]byte(path))
+	return partKey(sum[:])
+}
+
+// open puts the beginning of a journal in its place and opens it.
+func (w *Writer) open(begin func(io.Writer) error) error {
+	name := filepath.Join(w.dir, journalName)
+	err := atomicfile.Write(name, atomicfile.FileMode, func(f io.Writer) error {
+		out := bufio.NewWriterSize(f, 1<<16)
+		if err := begin(out); err != nil {
 			return err
 		}
-		if charges != nil {
-			if err := writeLine(out, chargesRecord{charges}); err != nil {
-				return err
-			}
-		}
-		for _, path := range slices.Sorted(maps.Keys(parts)) {
-			if err := writeLine(out, parts[path]); err != nil {
-				return err
-			}
-		}
-		return nil
+		return out.Flush()
 	})
 	if err != nil {
-		return nil, fmt.Errorf("open snapshot: %w", err)
+		return err
 	}
-	j, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, atomicfile.FileMode)
-	if err != nil {
-		return nil, fmt.Errorf("open snapshot: %w", err)
-	}
-	w := &Writer{dir: dir, scope: scope, charges: charges, parts: parts, journal: j}
+	w.journal, err = os.OpenFile(name, os.O_RDWR|os.O_APPEND, atomicfile.FileMode)
 	w.compressors.New = newCompressor
-	return w, nil
+	return err
 }
 
 func writeLine(w io.Writer, v any) error {

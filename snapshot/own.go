@@ -1,15 +1,18 @@
 package snapshot
 
 import (
+	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"tenor/internal/atomicfile"
 )
@@ -78,28 +81,61 @@ func checkOwn(dir string) error {
 // checkHead reports why a file is not tenor's own manifest or journal: of whichever version, a manifest says what tool wrote it and
 // what was read, and a journal, unless it was cut off, begins with its scope.
 func checkHead(path string) error {
-	b, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
+	defer f.Close()
+	in := bufio.NewReaderSize(f, 1<<16)
+	text := io.Reader(in)
 	wanted := [][]string{{"schema_version", "tool_version", "taken_at", "coverage", "files"}}
 	if filepath.Base(path) == journalName {
-		line, _, whole := bytes.Cut(b, []byte("\n"))
+		line, err := in.ReadBytes('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
 		const begin = `{"scope":`
-		if !whole && strings.HasPrefix(string(b), begin[:min(len(b), len(begin))]) {
+		if err != nil && strings.HasPrefix(string(line), begin[:min(len(line), len(begin))]) {
 			return nil
 		}
-		b, wanted = line, [][]string{{"scope"}, {"file", "coverage"}}
+		text, wanted = bytes.NewReader(line), [][]string{{"scope"}, {"file", "coverage"}}
 	}
-	var members map[string]json.RawMessage
-	has := func(name string) bool { _, ok := members[name]; return ok }
+	members, err := membersOf(text)
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return err
+	}
 	all := func(names []string) bool {
-		return !slices.ContainsFunc(names, func(name string) bool { return !has(name) })
+		return !slices.ContainsFunc(names, func(name string) bool { return !members[name] })
 	}
-	if json.Unmarshal(b, &members) != nil || !slices.ContainsFunc(wanted, all) {
+	if err != nil || !slices.ContainsFunc(wanted, all) {
 		return fmt.Errorf("%s is not tenor's", path)
 	}
 	return nil
+}
+
+// membersOf returns the names of the members of a JSON object, of which no more than a token is held in memory.
+func membersOf(text io.Reader) (map[string]bool, error) {
+	d := jsontext.NewDecoder(text, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if d.PeekKind() != '{' {
+		return nil, errors.New("no object")
+	}
+	members := map[string]bool{}
+	for depth := -1; depth != 0; {
+		depth = d.StackDepth()
+		kind, length := d.StackIndex(depth)
+		t, err := d.ReadToken()
+		if err != nil {
+			return nil, err
+		}
+		if depth == 1 && kind == '{' && length%2 == 0 && t.Kind() == '"' {
+			members[t.String()] = true
+		}
+		depth = d.StackDepth()
+	}
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more follows after the object")
+	}
+	return members, nil
 }
 
 // remove removes the snapshot in a folder that CheckOwn has let pass, its manifest and journal last: what is left when it is

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -263,8 +264,8 @@ func TestManifestIsChecked(t *testing.T) {
 			}
 			put(t, path, string(b))
 			s, err := Open(dir)
-			if err == nil && s.Manifest.Coverage[0].Status == audit.StatusGap {
-				if got := s.Manifest.Coverage[0]; got.Reason != audit.ReasonMalformed || !strings.Contains(got.Message, `"postponed"`) {
+			if err == nil && slices.Collect(s.Manifest.Coverage.All())[0].Status == audit.StatusGap {
+				if got := slices.Collect(s.Manifest.Coverage.All())[0]; got.Reason != audit.ReasonMalformed || !strings.Contains(got.Message, `"postponed"`) {
 					t.Errorf("%+v", got)
 				}
 				return
@@ -314,10 +315,10 @@ func TestRowsOfSeveralParts(t *testing.T) {
 		}
 		return c
 	}
-	got := once([]audit.Coverage{row("", 0, ""), row("", 0, ""), row("GetRole", 2, ""), row("GetRole", 1, audit.ReasonAccessDenied), row("GetUser", 1, ""),
-		row("GetUser", 3, "")})
+	got := once(audit.LedgerOf(row("", 0, ""), row("", 0, ""), row("GetRole", 2, ""), row("GetRole", 1, audit.ReasonAccessDenied), row("GetUser", 1, ""),
+		row("GetUser", 3, "")))
 	want := []audit.Coverage{row("", 0, ""), row("", 0, ""), row("GetRole", 3, audit.ReasonAccessDenied), row("GetUser", 4, "")}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, slices.Collect(got.All())); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 }

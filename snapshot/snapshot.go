@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,13 +39,13 @@ type Manifest struct {
 	Accounts []ManifestAccount `json:"accounts"` // ordered by id
 	Regions  []string          `json:"regions"`  // ordered
 	Chosen   Chosen            `json:"chosen"`
-	Coverage []audit.Coverage  `json:"coverage"`          // ordered by CompareCoverage
+	Coverage *audit.Ledger     `json:"coverage"`          // ordered by CompareCoverage
 	Files    []File            `json:"files"`             // ordered by path
 	Charges  *Charges          `json:"charges,omitempty"` // what AWS charged; nil, and left out, where no bill was asked for
 	// CloudWatch is what was asked of CloudWatch, which AWS charges; nil, and left out, where nothing was.
 	CloudWatch *CloudWatch    `json:"cloudwatch,omitempty"`
 	Counts     map[string]int `json:"counts"` // kind → resources
-	Calls      []CallMetrics  `json:"calls"`  // ordered by account, region, service, operation
+	Calls      *Calls         `json:"calls"`  // ordered by account, region, service, operation
 }
 
 // CloudWatch is how CloudWatch was asked about Outposts.
@@ -96,33 +97,13 @@ type File struct {
 	SHA256  string `json:"sha256"` // of the file as it is on disk, hex
 }
 
-// CallMetrics is what one operation in one account and region took.
-type CallMetrics struct {
-	Account   string  `json:"account"`
-	Region    string  `json:"region"`
-	Service   string  `json:"service"`
-	Operation string  `json:"operation"`
-	Calls     int     `json:"calls"`     // attempts sent, retries included
-	Retries   int     `json:"retries"`   // attempts after the first
-	Throttles int     `json:"throttles"` // attempts answered by a throttle
-	Seconds   float64 `json:"seconds"`   // spent waiting for answers
-}
-
 // Total adds up the calls.
 func (m *Manifest) Total() CallMetrics {
 	var total CallMetrics
-	for _, c := range m.Calls {
+	for c := range m.Calls.All() {
 		total.Add(c)
 	}
 	return total
-}
-
-// Add adds what others took of the same operation.
-func (c *CallMetrics) Add(more CallMetrics) {
-	c.Calls += more.Calls
-	c.Retries += more.Retries
-	c.Throttles += more.Throttles
-	c.Seconds += more.Seconds
 }
 
 // Snapshot is a finished snapshot on disk, open for reading.
@@ -135,7 +116,7 @@ type Snapshot struct {
 // Open reads the manifest in dir. The files are read, and their digests checked, only by Resources.
 func Open(dir string) (*Snapshot, error) {
 	name := filepath.Join(dir, ManifestName)
-	b, err := os.ReadFile(name)
+	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, jerr := os.Stat(filepath.Join(dir, journalName)); jerr == nil {
 			return nil, fmt.Errorf("snapshot %s is unfinished: it has no %s; complete it with --resume", dir, ManifestName)
@@ -145,8 +126,14 @@ func Open(dir string) (*Snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open snapshot: %w", err)
 	}
+	defer f.Close()
+	again := func() io.Reader { return io.NewSectionReader(f, 0, math.MaxInt64) }
 	var m Manifest
-	if err := audit.DecodeJSON(name, b, &m); err != nil {
+	sum := sha256.New()
+	if err := audit.DecodeJSONFrom(name, bufio.NewReaderSize(io.TeeReader(again(), sum), 1<<16), again, &m); err != nil {
+		if _, ok := errors.AsType[*fs.PathError](err); ok {
+			err = fmt.Errorf("open snapshot: %w", err)
+		}
 		return nil, err
 	}
 	if err := audit.CheckSchemaVersion(m.SchemaVersion, SchemaVersion); err != nil {
@@ -156,8 +143,7 @@ func Open(dir string) (*Snapshot, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	m.Coverage = known(m.Coverage)
-	sum := sha256.Sum256(b)
-	return &Snapshot{Dir: dir, Manifest: m, Digest: hex.EncodeToString(sum[:])}, nil
+	return &Snapshot{Dir: dir, Manifest: m, Digest: hex.EncodeToString(sum.Sum(nil))}, nil
 }
 
 // Resources ranges over every resource in the order of the files and of the ids within them. It streams: the memory it

@@ -323,8 +323,11 @@ func TestResume(t *testing.T) {
 		return dir
 	}
 	done := func(w *Writer, kind string) bool {
-		_, ok := w.Done(testAccount, testRegion, kind)
-		return ok
+		p, err := w.Done(testAccount, testRegion, kind)
+		if err != nil || p != nil && p.File.Kind != kind {
+			t.Errorf("the part of %s: %+v, %v", kind, p, err)
+		}
+		return p != nil
 	}
 	t.Run("finished parts are kept", func(t *testing.T) {
 		dir := begin(t)
@@ -343,7 +346,7 @@ func TestResume(t *testing.T) {
 		if d := cmp.Diff([]string{"oo-1", "op-1"}, ids(t, s)); d != "" {
 			t.Error(d)
 		}
-		if got := len(s.Manifest.Coverage); got != 3 {
+		if got := s.Manifest.Coverage.Len(); got != 3 {
 			t.Errorf("%d rows on the ledger, want the two of the first run and the one of the second", got)
 		}
 	})

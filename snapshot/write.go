@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
@@ -10,7 +11,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,6 +23,7 @@ import (
 	"tenor/audit"
 	"tenor/internal/atomicfile"
 	"tenor/internal/extsort"
+	"tenor/internal/rawjson"
 )
 
 // partBudget is how many bytes of a part are held in memory before they go to a temporary file. A hundred parts and more
@@ -36,9 +38,11 @@ const sideBudget = 16 << 10
 type Writer struct {
 	dir     string
 	mu      sync.Mutex
-	scope   *Scope                // nil until Begin
-	parts   map[string]PartRecord // by path
-	charges *chargesPart          // nil: none were read
+	scope   *Scope            // nil until Begin
+	earlier map[partKey]int64 // the parts that an earlier run has finished → the byte of the journal at which the line begins
+	files   []File            // of the parts, those with a resource
+	ledger  audit.Ledger      // of the parts
+	charges *chargesPart      // nil: none were read
 	journal *os.File
 
 	compressors sync.Pool // of *gzip.Writer, each of which holds more than a megabyte
@@ -69,19 +73,32 @@ func Create(dir string) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create snapshot: %w", err)
 	}
-	return openWriter(dir, nil, nil, map[string]PartRecord{})
+	w := &Writer{dir: dir}
+	if err := w.open(func(io.Writer) error { return nil }); err != nil {
+		return nil, fmt.Errorf("create snapshot: %w", err)
+	}
+	return w, nil
 }
 
-// Done returns what an earlier run finished of a part, and whether it did.
-func (w *Writer) Done(account, region, kind string) (PartRecord, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	p, ok := w.parts[partPath(account, region, kind)]
-	return p, ok
+// Done returns what an earlier run finished of a part; nil when it did not.
+func (w *Writer) Done(account, region, kind string) (*PartRecord, error) {
+	at, ok := w.earlier[keyOf(partPath(account, region, kind))]
+	if !ok {
+		return nil, nil
+	}
+	line, err := bufio.NewReader(io.NewSectionReader(w.journal, at, math.MaxInt64-at)).ReadBytes('\n')
+	var p PartRecord
+	if err == nil {
+		err = json.Unmarshal(line, &p)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("resume snapshot: %s: %w", filepath.Join(w.dir, journalName), err)
+	}
+	return &p, nil
 }
 
 // ReadPart ranges over the resources of a part that Done has returned, as Snapshot.ReadFile does.
-func (w *Writer) ReadPart(p PartRecord) iter.Seq2[*audit.Resource, error] {
+func (w *Writer) ReadPart(p *PartRecord) iter.Seq2[*audit.Resource, error] {
 	if p.File.Count == 0 {
 		return func(func(*audit.Resource, error) bool) {}
 	}
@@ -185,11 +202,21 @@ func (p *PartWriter) Commit(coverage []audit.Coverage) (err error) {
 	rec := PartRecord{File: p.file, Coverage: coverage}
 	p.w.mu.Lock()
 	defer p.w.mu.Unlock()
-	p.w.parts[p.file.Path] = rec
+	p.w.keep(rec)
 	if err := writeLine(p.w.journal, rec); err != nil {
 		return fmt.Errorf("snapshot %s: %w", p.file.Path, err)
 	}
 	return nil
+}
+
+// keep notes a part for Finish. The caller holds the lock.
+func (w *Writer) keep(p PartRecord) {
+	if p.File.Count > 0 {
+		w.files = append(w.files, p.File)
+	}
+	for _, row := range p.Coverage {
+		w.ledger.Add(row)
+	}
 }
 
 func (p *PartWriter) writeFile(late func(note []byte) (Late, error), replaced func(*audit.Resource)) error {
@@ -237,20 +264,25 @@ func (p *PartWriter) writeFile(late func(note []byte) (Late, error), replaced fu
 }
 
 // once makes one row of those of several parts that are of one operation, as IAM's are: counts add up, and what failed stands. Rows of no
-// region are of no part, and each stands for itself, such as the months of a bill. The rows are in order.
-func once(rows []audit.Coverage) []audit.Coverage {
-	out := rows[:0]
-	for _, row := range rows {
-		last := len(out) - 1
-		if last < 0 || row.Region == "" || row.Operation == "" || out[last].Scope() != row.Scope() {
-			out = append(out, row)
+// region are of no part, and each stands for itself, such as the months of a bill. The ledger is in order.
+func once(ledger *audit.Ledger) *audit.Ledger {
+	out := &audit.Ledger{}
+	for rows := range ledger.Scopes() {
+		if rows[0].Region == "" || rows[0].Operation == "" {
+			for _, row := range rows {
+				out.Add(row)
+			}
 			continue
 		}
-		count := out[last].Count + row.Count
-		if out[last].Reason == "" {
-			out[last] = row
+		one := rows[0]
+		for _, row := range rows[1:] {
+			count := one.Count + row.Count
+			if one.Reason == "" {
+				one = row
+			}
+			one.Count = count
 		}
-		out[last].Count = count
+		out.Add(one)
 	}
 	return out
 }
@@ -263,7 +295,6 @@ func (w *Writer) Finish(m Manifest) (*Snapshot, error) {
 	}
 	m.SchemaVersion = SchemaVersion
 	m.Files, m.Counts = []File{}, map[string]int{}
-	m.Coverage = append([]audit.Coverage{}, m.Coverage...)
 	c := &m.Chosen
 	for _, list := range [...]*[]string{&c.Excluded, &c.Regions, &c.Accounts, &c.Units, &c.ExcludeAccounts} {
 		*list = append([]string{}, *list...)
@@ -271,37 +302,89 @@ func (w *Writer) Finish(m Manifest) (*Snapshot, error) {
 	for _, kind := range audit.CollectedKinds() {
 		m.Counts[kind.Name] = 0
 	}
-	for _, name := range slices.Sorted(maps.Keys(w.parts)) {
-		p := w.parts[name]
-		m.Coverage = append(m.Coverage, p.Coverage...)
-		if p.File.Count > 0 {
-			m.Files = append(m.Files, p.File)
-			m.Counts[p.File.Kind] += p.File.Count
-		}
+	for row := range m.Coverage.All() {
+		w.ledger.Add(row)
 	}
-	slices.SortFunc(m.Coverage, audit.CompareCoverage)
-	m.Coverage = once(m.Coverage)
+	for _, f := range w.files {
+		m.Files = append(m.Files, f)
+		m.Counts[f.Kind] += f.Count
+	}
+	slices.SortFunc(m.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	m.Coverage = once(w.ledger.Sorted())
 	if m.Charges = nil; w.charges != nil { // each month of which has a row of its own
 		m.Charges = &w.charges.File
-		m.Coverage = append(m.Coverage, w.charges.Coverage...)
-		slices.SortFunc(m.Coverage, audit.CompareCoverage)
+		for _, row := range w.charges.Coverage {
+			m.Coverage.Add(row)
+		}
+		m.Coverage = m.Coverage.Sorted()
 	}
 	slices.SortFunc(m.Accounts, func(a, b ManifestAccount) int { return strings.Compare(a.ID, b.ID) })
 	slices.Sort(m.Regions)
-	b, err := audit.EncodeJSON(m)
-	if err != nil {
+	if err := atomicfile.Write(filepath.Join(w.dir, ManifestName), atomicfile.FileMode, m.write); err != nil {
 		return nil, fmt.Errorf("finish snapshot: %w", err)
 	}
-	var indented bytes.Buffer
-	if err := json.Indent(&indented, b, "", " "); err != nil {
-		return nil, fmt.Errorf("finish snapshot: %w", err)
-	}
-	indented.WriteByte('\n')
-	if err := atomicfile.WriteBytes(filepath.Join(w.dir, ManifestName), atomicfile.FileMode, indented.Bytes()); err != nil {
-		return nil, fmt.Errorf("finish snapshot: %w", err)
-	}
+	w.ledger, w.files = audit.Ledger{}, nil
 	if err := errors.Join(w.Close(), os.Remove(filepath.Join(w.dir, journalName)), removePrevious(w.dir)); err != nil {
 		return nil, fmt.Errorf("finish snapshot: %w", err)
 	}
 	return Open(w.dir)
+}
+
+// write writes the manifest as indented JSON. Of its long lists no more than a row is held as text.
+func (m *Manifest) write(w io.Writer) error {
+	short := *m
+	short.Coverage, short.Calls = nil, nil
+	b, err := audit.EncodeJSON(short)
+	if err != nil {
+		return err
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, b, "", " "); err != nil {
+		return err
+	}
+	indented.WriteByte('\n')
+	out := bufio.NewWriterSize(w, 1<<16)
+	rest := indented.Bytes()
+	list := func(name string, all iter.Seq[func([]byte) []byte]) error {
+		member := []byte("\n \"" + name + "\": ") // on a line of its own, which no text has
+		before, after, found := bytes.Cut(rest, append(member, "null"...))
+		if !found {
+			return fmt.Errorf("the manifest has no %s", name)
+		}
+		rest = after
+		b := append(append(bytes.Clone(before), member...), '[')
+		sep, end := "\n  ", "]"
+		for appendTo := range all {
+			b = appendTo(append(b, sep...))
+			if _, err := out.Write(b); err != nil {
+				return err
+			}
+			b, sep, end = b[:0], ",\n  ", "\n ]"
+		}
+		_, err := out.Write(append(b, end...))
+		return err
+	}
+	err = list("coverage", func(yield func(func([]byte) []byte) bool) {
+		for c := range m.Coverage.All() {
+			if !yield(func(b []byte) []byte { return c.Append(b, "  ", rawjson.AppendQuote) }) {
+				return
+			}
+		}
+	})
+	if err == nil && m.Calls != nil {
+		err = list("calls", func(yield func(func([]byte) []byte) bool) {
+			for c := range m.Calls.All() {
+				if !yield(c.append) {
+					return
+				}
+			}
+		})
+	}
+	if err == nil {
+		_, err = out.Write(rest)
+	}
+	if err != nil {
+		return err
+	}
+	return out.Flush()
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog/types"
 	"golang.org/x/sync/errgroup"
 
-	"tenor/audit"
 	"tenor/bench/estate"
 	"tenor/collector"
 	"tenor/internal/awssim"
@@ -52,17 +51,15 @@ func collect(ctx context.Context, s settings, dir string) (r result, err error) 
 		return r, err
 	}
 	r.Seconds = time.Since(start).Seconds()
-	for _, c := range snapshot.Manifest.Calls {
+	for c := range snapshot.Manifest.Calls.All() {
 		r.Calls += c.Calls
 		r.Throttles += c.Throttles
 		if c.Operation != "AssumeRole" {
 			r.Slowest = max(r.Slowest, c.Calls-c.Throttles)
 		}
 	}
-	for _, c := range snapshot.Manifest.Coverage {
-		if c.Status == audit.StatusGap {
-			r.Gaps++
-		}
+	for range snapshot.Manifest.Coverage.Gaps() {
+		r.Gaps++
 	}
 	return r, nil
 }

@@ -430,7 +430,7 @@ func TestDeadline(t *testing.T) {
 	n := c.invoke(t, c.event(t, nil), margin+3*time.Second)
 	r := c.report(t)
 	timeouts := 0
-	for _, row := range r.Coverage {
+	for row := range r.Coverage.All() {
 		if row.Status == audit.StatusGap && row.Reason == audit.ReasonTimeout {
 			timeouts++
 		}

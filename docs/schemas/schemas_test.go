@@ -142,11 +142,13 @@ func TestSnapshotsAreValid(t *testing.T) {
 	if err := part.Commit([]audit.Coverage{row}); err != nil {
 		t.Fatal(err)
 	}
+	calls := &snapshot.Calls{}
+	calls.Add(snapshot.CallMetrics{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts",
+		Calls: 1, Seconds: 0.25})
 	_, err = w.Finish(snapshot.Manifest{
 		ToolVersion: "1.2.3", TakenAt: "2026-11-20T05:58:12Z", Partition: "aws", Accounts: []snapshot.ManifestAccount{{ID: "111122223333"}},
 		Regions: []string{"eu-central-1"},
-		Calls: []snapshot.CallMetrics{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts",
-			Calls: 1, Seconds: 0.25}},
+		Calls:   calls,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"tenor/audit"
 	"tenor/job"
 	"tenor/job/decisions"
+	"tenor/snapshot"
 )
 
 // node is a JSON Schema, with the keywords that are used here.
@@ -156,6 +157,10 @@ func (g *generator) value(t reflect.Type) *node {
 		return g.value(reflect.TypeFor[[]audit.Silenced]())
 	case reflect.TypeFor[audit.ChangedList]():
 		return g.value(reflect.TypeFor[[]audit.Changed]())
+	case reflect.TypeFor[*audit.Ledger]():
+		return g.value(reflect.TypeFor[[]audit.Coverage]())
+	case reflect.TypeFor[*snapshot.Calls]():
+		return g.value(reflect.TypeFor[[]snapshot.CallMetrics]())
 	case reflect.TypeFor[json.RawMessage]():
 		return &node{}
 	case reflect.TypeFor[json.Number]():

@@ -12,7 +12,7 @@ import (
 func reportWith(asOf string, coverage []audit.Coverage, findings ...audit.Finding) audit.Report {
 	return audit.Report{
 		SchemaVersion: audit.ReportSchemaVersion, Status: audit.HasFindings, Run: audit.Run{ID: "run-" + asOf[:10], AsOf: asOf, Regions: []string{"r"}},
-		Coverage: coverage, Rules: rulesOf("outposts.order_error", "outposts.quote_requirement_failed", "estate.contracts_cluster", "waivers.unused"),
+		Coverage: audit.LedgerOf(coverage...), Rules: rulesOf("outposts.order_error", "outposts.quote_requirement_failed", "estate.contracts_cluster", "waivers.unused"),
 		Findings: audit.ListOf(findings...),
 	}
 }

@@ -87,7 +87,7 @@ func TestCalendar(t *testing.T) {
 				unread.Add(open.Resource)
 			}
 			now := audit.ListOf(tt.now...)
-			m, err := NewScopes(tt.coverage, nil).Remember(tt.before, []audit.Account{{ID: "111122223333"}}, now, unread, asOf)
+			m, err := NewScopes(audit.LedgerOf(tt.coverage...), nil).Remember(tt.before, []audit.Account{{ID: "111122223333"}}, now, unread, asOf)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -327,7 +327,7 @@ func next(t *testing.T, last audit.Report, n *reading, asOf string) (audit.Repor
 	for i := range findings {
 		b.Note(&findings[i], asOf)
 	}
-	scopes := NewScopes(n.ledger, n.rules)
+	scopes := NewScopes(audit.LedgerOf(n.ledger...), n.rules)
 	scopes.NarrowRegions, scopes.Regions = n.narrow, n.regions
 	if n.whole {
 		scopes.Members = n.members
@@ -336,7 +336,7 @@ func next(t *testing.T, last audit.Report, n *reading, asOf string) (audit.Repor
 	if err != nil {
 		t.Fatal(err)
 	}
-	return audit.Report{Run: audit.Run{AsOf: asOf, Regions: n.regions}, Coverage: n.ledger, Rules: n.rules, Findings: audit.ListOf(findings...), Changes: c}, c
+	return audit.Report{Run: audit.Run{AsOf: asOf, Regions: n.regions}, Coverage: audit.LedgerOf(n.ledger...), Rules: n.rules, Findings: audit.ListOf(findings...), Changes: c}, c
 }
 
 // inOrder returns the findings as a report has them.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
@@ -12,12 +13,13 @@ import (
 
 // Scopes knows what a report evaluated, so that what it did not evaluate is never called resolved.
 type Scopes struct {
-	rules    map[string]bool      // that ran
-	charged  map[string]bool      // those of them that rest on what AWS charged
-	bill     bool                 // it was asked for
-	listed   map[audit.Scope]bool // the lists that were read whole
-	accounts map[string]bool      // with a row that is collected
-	regions  map[string]bool      // with one
+	rules    map[string]bool     // that ran
+	charged  map[string]bool     // those of them that rest on what AWS charged
+	bill     bool                // it was asked for
+	listed   map[string][]uint32 // account → region, by its number → the lists that were read whole, a bit for each of lists
+	number   map[string]int      // of a region
+	accounts map[string]bool     // with a row that is collected
+	regions  map[string]bool     // with one
 
 	Gaps bool // something was not read
 
@@ -31,25 +33,52 @@ type Scopes struct {
 }
 
 // NewScopes returns those of a report with that ledger and those rules.
-func NewScopes(coverage []audit.Coverage, rules []audit.RuleResult) *Scopes {
-	s := &Scopes{rules: map[string]bool{}, charged: map[string]bool{}, listed: map[audit.Scope]bool{},
+func NewScopes(coverage *audit.Ledger, rules []audit.RuleResult) *Scopes {
+	s := &Scopes{rules: map[string]bool{}, charged: map[string]bool{}, listed: map[string][]uint32{}, number: map[string]int{},
 		accounts: map[string]bool{}, regions: map[string]bool{}}
 	for i := range rules {
 		r := &rules[i]
 		s.rules[r.ID] = true
 		s.charged[r.ID] = slices.Contains(r.Requires, audit.SectionCharges)
 	}
-	for _, c := range coverage {
+	for c := range coverage.All() {
 		s.Gaps = s.Gaps || c.Status == audit.StatusGap
 		if c.Service == audit.ServiceBilling { // of a payer, of whom nothing else need be read
 			s.bill = true
 			continue
 		}
 		if c.Status == audit.StatusCollected {
-			s.listed[c.Scope()], s.accounts[c.Account], s.regions[c.Region] = true, true, true
+			s.accounts[c.Account], s.regions[c.Region] = true, true
+			if i := slices.Index(lists(), [2]string{c.Service, c.Operation}); i >= 0 {
+				s.list(c.Account, c.Region, i)
+			}
 		}
 	}
 	return s
+}
+
+// lists are the operations that list a kind, with their services.
+var lists = sync.OnceValue(func() (all [][2]string) {
+	for _, kind := range audit.Kinds {
+		service, list := audit.Listing(kind.Name)
+		all = append(all, [2]string{service, list})
+	}
+	return all
+})
+
+// list notes a list that was read whole.
+func (s *Scopes) list(account, region string, i int) {
+	n, ok := s.number[region]
+	if !ok {
+		n = len(s.number)
+		s.number[region] = n
+	}
+	of := s.listed[account]
+	for len(of) <= n {
+		of = append(of, 0)
+	}
+	of[n] |= 1 << i
+	s.listed[account] = of
 }
 
 // became says what a finding became that the new report does not have, and by which setting, when it is silenced; as wide, that it
@@ -103,7 +132,9 @@ func (s *Scopes) read(r *audit.ResourceRef) bool {
 		return s.accounts[r.Account]
 	}
 	service, list := audit.Listing(r.Kind)
-	return s.listed[audit.Scope{Account: r.Account, Region: r.Region, Service: service, Operation: list}]
+	n, ok := s.number[r.Region]
+	i, of := slices.Index(lists(), [2]string{service, list}), s.listed[r.Account]
+	return ok && i >= 0 && n < len(of) && of[n]&(1<<i) != 0
 }
 
 // ReadAll reports whether all was read that a waiver for the resource, or a decision on it, of any account when that is empty, can match.

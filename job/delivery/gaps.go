@@ -3,6 +3,7 @@ package delivery
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -30,14 +31,14 @@ func (s set) sorted() []string { return slices.Sorted(maps.Keys(s)) }
 func (s set) key() string { return strings.Join(s.sorted(), " ") }
 
 // missing groups gaps, the largest group first, and returns a few: first the APIs of one reason in the same accounts and regions.
-func missing(gaps []audit.Coverage) []GapNotice {
+func missing(gaps iter.Seq[audit.Coverage]) []GapNotice {
 	type reading struct {
 		reason audit.Reason
 		api    string
 	}
 	type place struct{ accounts, regions set }
 	rows, places := map[reading]int{}, map[reading]place{}
-	for _, c := range gaps {
+	for c := range gaps {
 		r := reading{c.Reason, apiOf(c)}
 		p, ok := places[r]
 		if !ok {

@@ -100,7 +100,7 @@ func word(s string) string { return clip(s, noticeWord) }
 func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 	n := Notice{
 		Status: r.Status, Run: r.Run.ID, AsOf: r.Run.AsOf, Exit: exit, Findings: r.Summary.BySeverity(), Gaps: r.Summary.Coverage.Gaps,
-		Missing: missing(r.Gaps()), RuleErrors: r.Summary.Verdicts[audit.Error], Months: r.Summary.MonthToMonth,
+		Missing: missing(r.Coverage.Gaps()), RuleErrors: r.Summary.Verdicts[audit.Error], Months: r.Summary.MonthToMonth,
 		Deadlines: []DeadlineNotice{}, Warnings: []string{}, SettingsOf: []string{}, Folder: so.Folder, undelivered: so.Err,
 	}
 	var err error
@@ -118,7 +118,7 @@ func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 		}
 	}
 	if before != nil {
-		n.NewGaps, n.Lost = len(newGaps(r, before)), lost(r, before)
+		n.NewGaps, n.Lost = newGaps(r, before), lost(r, before)
 	}
 	for _, w := range r.Run.Warnings {
 		n.Warnings = append(n.Warnings, clip(w, noticeMsg))

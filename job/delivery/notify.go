@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"iter"
 	"net"
 	"net/http"
 	"net/url"
@@ -54,7 +55,7 @@ func (n Notify) Due(r, before *audit.Report, undelivered error) (string, error) 
 		return "first run", nil
 	case !quiet && (c.New > 0 || c.Changed.Len > 0 || c.Resolved.Len > 0):
 		return "changes", nil
-	case r.Status == audit.Incomplete || len(r.Gaps()) > 0 || !first && (lost(r, before) > 0 || c.NotReevaluated.Len > 0):
+	case r.Status == audit.Incomplete || hasGaps(r) || !first && (lost(r, before) > 0 || c.NotReevaluated.Len > 0):
 		return "coverage", nil // each time, as long as it lasts
 	case len(r.Run.Warnings) > 0:
 		return "warning", nil
@@ -68,40 +69,93 @@ func (n Notify) Due(r, before *audit.Report, undelivered error) (string, error) 
 	return "deadline", nil
 }
 
-// newGaps returns the gaps that the report before did not have.
-func newGaps(r, before *audit.Report) []audit.Coverage {
-	had := map[audit.Scope]bool{}
-	for _, c := range before.Gaps() {
-		had[c.Scope()] = true
+func hasGaps(r *audit.Report) bool {
+	for range r.Coverage.Gaps() {
+		return true
 	}
-	return slices.DeleteFunc(r.Gaps(), func(c audit.Coverage) bool { return had[c.Scope()] })
+	return false
+}
+
+// newGaps returns how many gaps the report before did not have.
+func newGaps(r, before *audit.Report) int {
+	n := 0
+	for now, had := range together(r.Coverage, before.Coverage, operationOf) {
+		if !slices.ContainsFunc(had, isGap) {
+			n += countOf(now, isGap)
+		}
+	}
+	return n
 }
 
 // lost returns how many services of an account and region the report before had read and this one has not, be it that they
 // are not enabled any more, the account is suspended or gone, or nobody asked. What is a gap is for newGaps.
 func lost(r, before *audit.Report) int {
-	now := map[audit.Scope]audit.CoverageStatus{}
-	for _, c := range r.Coverage {
-		now[c.Scope()] = c.Status
-		if c.Status == audit.StatusCollected || c.Status == audit.StatusGap {
-			now[audit.Scope{Account: c.Account, Region: c.Region, Service: c.Service}] = c.Status
+	missing := 0
+	for rows, had := range together(r.Coverage, before.Coverage, serviceOf) {
+		now := map[string]audit.CoverageStatus{} // by operation; empty: of the service
+		for _, c := range rows {
+			now[c.Operation] = c.Status
+			if isRead(c) || isGap(c) {
+				now[""] = c.Status
+			}
+		}
+		if slices.ContainsFunc(had, func(c audit.Coverage) bool {
+			status, ok := now[c.Operation]
+			if !ok { // an operation may have had nothing to ask for
+				status = now[""]
+			}
+			return isRead(c) && status != audit.StatusCollected && status != audit.StatusGap
+		}) {
+			missing++
 		}
 	}
-	missing := map[audit.Scope]bool{}
-	for _, c := range before.Coverage {
-		if c.Status != audit.StatusCollected {
-			continue
-		}
-		service := audit.Scope{Account: c.Account, Region: c.Region, Service: c.Service}
-		status, ok := now[c.Scope()]
-		if !ok { // an operation may have had nothing to ask for
-			status = now[service]
-		}
-		if status != audit.StatusCollected && status != audit.StatusGap {
-			missing[service] = true
+	return missing
+}
+
+func isGap(c audit.Coverage) bool  { return c.Status == audit.StatusGap }
+func isRead(c audit.Coverage) bool { return c.Status == audit.StatusCollected }
+
+func countOf(rows []audit.Coverage, is func(audit.Coverage) bool) (n int) {
+	for _, c := range rows {
+		if is(c) {
+			n++
 		}
 	}
-	return len(missing)
+	return n
+}
+
+func operationOf(c *audit.Coverage) audit.Scope { return c.Scope() }
+
+func serviceOf(c *audit.Coverage) audit.Scope {
+	return audit.Scope{Account: c.Account, Region: c.Region, Service: c.Service}
+}
+
+// together ranges over the rows of two ledgers that are about the same, of one or both.
+func together(a, b *audit.Ledger, about func(*audit.Coverage) audit.Scope) iter.Seq2[[]audit.Coverage, []audit.Coverage] {
+	return func(yield func(ofA, ofB []audit.Coverage) bool) {
+		nextA, stopA := iter.Pull(a.Sorted().All())
+		defer stopA()
+		nextB, stopB := iter.Pull(b.Sorted().All())
+		defer stopB()
+		rowA, moreA := nextA()
+		rowB, moreB := nextB()
+		var ofA, ofB []audit.Coverage
+		for moreA || moreB {
+			first := about(&rowA)
+			if !moreA || moreB && audit.CompareScopes(about(&rowB), first) < 0 {
+				first = about(&rowB)
+			}
+			for ofA = ofA[:0]; moreA && about(&rowA) == first; rowA, moreA = nextA() {
+				ofA = append(ofA, rowA)
+			}
+			for ofB = ofB[:0]; moreB && about(&rowB) == first; rowB, moreB = nextB() {
+				ofB = append(ofB, rowB)
+			}
+			if !yield(ofA, ofB) {
+				return
+			}
+		}
+	}
 }
 
 // deadlineNears reports whether one of DeadlineDays lies between the run and the one before, for a contract that has to be decided.

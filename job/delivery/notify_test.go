@@ -89,19 +89,19 @@ func TestNotifyIsDue(t *testing.T) {
 		{name: "a deadline that could not be read comes within 30 days", report: with(func(r *audit.Report) {
 			r.Summary.Carried = []audit.Deadline{{NoticeDeadline: "2026-12-20"}}
 		}), want: "deadline"},
-		{name: "a new gap", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{gap} }), want: "coverage"},
-		{name: "an old gap", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{gap} }), before: []audit.Coverage{gap}, want: "coverage"},
+		{name: "a new gap", report: with(func(r *audit.Report) { r.Coverage = audit.LedgerOf([]audit.Coverage{gap}...) }), want: "coverage"},
+		{name: "an old gap", report: with(func(r *audit.Report) { r.Coverage = audit.LedgerOf([]audit.Coverage{gap}...) }), before: []audit.Coverage{gap}, want: "coverage"},
 		{name: "not enabled any more", report: with(func(r *audit.Report) {
-			r.Coverage = []audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts"), {Account: "2", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected}}
+			r.Coverage = audit.LedgerOf([]audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts"), {Account: "2", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected}}...)
 		}), before: []audit.Coverage{row(audit.StatusCollected, "ListOutposts")}, want: "coverage"},
-		{name: "never enabled", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts")} }),
+		{name: "never enabled", report: with(func(r *audit.Report) { r.Coverage = audit.LedgerOf([]audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts")}...) }),
 			before: []audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts")}},
-		{name: "the account is suspended", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{{Account: "1", Status: audit.StatusSuspended}} }),
+		{name: "the account is suspended", report: with(func(r *audit.Report) { r.Coverage = audit.LedgerOf([]audit.Coverage{{Account: "1", Status: audit.StatusSuspended}}...) }),
 			before: []audit.Coverage{row(audit.StatusCollected, "ListOutposts")}, want: "coverage"},
 		{name: "nobody asked", report: at(today), before: []audit.Coverage{row(audit.StatusCollected, "ListOutposts")}, want: "coverage"},
-		{name: "the last order is gone", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{row(audit.StatusCollected, "ListOrders")} }),
+		{name: "the last order is gone", report: with(func(r *audit.Report) { r.Coverage = audit.LedgerOf([]audit.Coverage{row(audit.StatusCollected, "ListOrders")}...) }),
 			before: []audit.Coverage{row(audit.StatusCollected, "ListOrders"), row(audit.StatusCollected, "GetOrder")}},
-		{name: "an old gap is not enabled now", report: with(func(r *audit.Report) { r.Coverage = []audit.Coverage{row(audit.StatusNotEnabled, "ListOrders")} }),
+		{name: "an old gap is not enabled now", report: with(func(r *audit.Report) { r.Coverage = audit.LedgerOf([]audit.Coverage{row(audit.StatusNotEnabled, "ListOrders")}...) }),
 			before: []audit.Coverage{row(audit.StatusGap, "ListOrders")}},
 		{name: "a deadline comes within 30 days", report: with(func(r *audit.Report) { r.Renewals = audit.ListOf(contract("2026-12-20")) }), want: "deadline"},
 		{name: "it was within 30 days", report: with(func(r *audit.Report) { r.Renewals = audit.ListOf(contract("2026-12-19")) })},
@@ -124,7 +124,7 @@ func TestNotifyIsDue(t *testing.T) {
 				n.On = tt.on
 			}
 			before := at(yesterday)
-			before.Coverage = tt.before
+			before.Coverage = audit.LedgerOf(tt.before...)
 			p := &before
 			if tt.first {
 				p = nil
@@ -385,11 +385,12 @@ func hugeNotice(t *testing.T, msg string) Notice {
 	for range audit.NearestDeadlines {
 		r.Summary.Deadlines = append(r.Summary.Deadlines, audit.Deadline{Resource: ref, NoticeDeadline: "2026-12-01"})
 	}
+	r.Coverage = &audit.Ledger{}
 	for i := range 3000 {
-		r.Coverage = append(r.Coverage, audit.Coverage{Account: fmt.Sprintf("%012d", i/3), Region: fmt.Sprintf("eu-west-%d", i%3), Service: "outposts",
+		r.Coverage.Add(audit.Coverage{Account: fmt.Sprintf("%012d", i/3), Region: fmt.Sprintf("eu-west-%d", i%3), Service: "outposts",
 			Operation: fmt.Sprintf("%.900s%d", msg, i%7), Status: audit.StatusGap, Reason: audit.Reason(msg[:1]), Message: msg})
 	}
-	r.Summary.Coverage.Gaps = len(r.Coverage)
+	r.Summary.Coverage.Gaps = r.Coverage.Len()
 	n, err := NewNotice(&r, nil, Outcome{Folder: "s3://reports/tenor/runs/20261120T090000Z-0123456789abcdef/", Err: errors.New(msg)}, 4)
 	if err != nil {
 		t.Fatal(err)
@@ -440,7 +441,7 @@ func TestGapsAreGrouped(t *testing.T) {
 	gaps = append(gaps, audit.Coverage{Account: "444455556666", Service: "sts", Operation: "AssumeRole", Status: audit.StatusGap, Reason: audit.ReasonAccessDenied},
 		audit.Coverage{Account: "777788889999", Region: "us-east-1", Status: audit.StatusGap, Reason: audit.ReasonError})
 	var have []string
-	for _, g := range missing(gaps) {
+	for _, g := range missing(slices.Values(gaps)) {
 		have = append(have, g.String())
 	}
 	want := []string{
@@ -459,7 +460,7 @@ func TestNoticeText(t *testing.T) {
 		Status: audit.Incomplete, Run: "0123", AsOf: "2026-11-20T09:00:00Z", New: 2, Changed: 1, Resolved: 3, Gaps: 2, NewGaps: 1, Lost: 4,
 		Unread: 27, Silenced: 5,
 		Settings: 1, SettingsOf: []string{"rule outposts.order_error: on → off"},
-		Missing:  missing([]audit.Coverage{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap, Reason: audit.ReasonThrottled}}),
+		Missing:  missing(slices.Values([]audit.Coverage{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap, Reason: audit.ReasonThrottled}})),
 		Warnings: []string{"the last report is left out"},
 		Findings: map[audit.Severity]int{audit.Critical: 1, audit.Low: 4},
 		Deadlines: []DeadlineNotice{

@@ -91,9 +91,12 @@ func makeHostile(r *audit.Report) {
 	for i := range r.Commitments.Accounts {
 		r.Commitments.Accounts[i].Name = hostile
 	}
-	for i := range r.Coverage {
-		r.Coverage[i].Message = strings.Repeat("line\n", 1000)
+	ledger := &audit.Ledger{}
+	for c := range r.Coverage.All() {
+		c.Message = strings.Repeat("line\n", 1000)
+		ledger.Add(c)
 	}
+	r.Coverage = ledger
 	all := r.Findings
 	r.Findings = audit.NewList(all.Len, func(yield func(audit.Finding, error) bool) {
 		for f, err := range all.All() {

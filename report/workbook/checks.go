@@ -113,8 +113,8 @@ func (s *sheets) checks() []check {
 			s.options.Ref("Total contract value"), recommended, stayMonths,
 			s.options.Ref("Per month"), recommended, s.options.Ref("Term"), monthToMonth)})
 	rows := map[audit.CoverageStatus]int{}
-	for i := range r.Coverage {
-		rows[r.Coverage[i].Status]++
+	for c := range r.Coverage.All() {
+		rows[c.Status]++
 	}
 	all := 0
 	for _, status := range audit.CoverageStatuses {
@@ -122,7 +122,7 @@ func (s *sheets) checks() []check {
 		list = append(list, counted("Coverage, "+string(status), n, rows[status], s.callsOf(status)))
 		all += n
 	}
-	list = append(list, counted("Coverage, all rows", all, len(r.Coverage), rowsOf(s.coverage.Pages, "Status")))
+	list = append(list, counted("Coverage, all rows", all, r.Coverage.Len(), rowsOf(s.coverage.Pages, "Status")))
 	if d.given {
 		for _, sheet := range d.list {
 			list = append(list, errorsOn(sheet.kind.Title(), sheet.Areas()...))

@@ -465,7 +465,7 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 			r.Changes.New++
 		}
 	}
-	r.Coverage = []audit.Coverage{
+	r.Coverage = audit.LedgerOf([]audit.Coverage{
 		{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected,
 			Count: 4},
 		{Account: "111122223333", Region: "eu-central-1", Service: "servicecatalog", Operation: "SearchProvisionedProducts",
@@ -476,7 +476,7 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 		{Account: "333344445555", Service: "sts", Operation: "AssumeRole", Status: audit.StatusGap, Reason: audit.ReasonDeniedBySCP,
 			Message: "explicit deny in a service control policy: " + hostile},
 		{Account: "555566667777", Status: audit.StatusSuspended},
-	}
+	}...)
 	r.Summary.Coverage = audit.CoverageSummary{Collected: 2, Gaps: 2, NotEnabled: 1, Suspended: 1}
 	baseline := r
 	renewals = renewalsOf(&r)[1:] // the first is new
@@ -654,8 +654,8 @@ func emptyReport() audit.Report {
 				AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"}, ApprovalLimitUSD: "250000.00", ApprovalBasis: "total", RetiredStatuses: []string{"RETIRED"}}},
 		Summary: audit.Summary{Resources: map[string]int{}, Verdicts: map[audit.Verdict]int{}, Findings: map[string]map[audit.Severity]int{}, Coverage: audit.CoverageSummary{Collected: 1},
 			DecisionsDue: []audit.DecisionsDue{{WithinDays: 30}, {WithinDays: 90}, {WithinDays: 180}}},
-		Coverage: []audit.Coverage{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts",
-			Status: audit.StatusCollected}},
+		Coverage: audit.LedgerOf(audit.Coverage{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts",
+			Status: audit.StatusCollected}),
 		Commitments: audit.Commitments{Currency: "USD", Total: audit.AccountCommitment{Remaining: "0.00"}},
 	}
 }

@@ -21,12 +21,12 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func gapsReport() (audit.Report, []*audit.Resource) {
 	r := emptyReport()
 	r.Status = audit.Incomplete
-	r.Coverage = []audit.Coverage{
+	r.Coverage = audit.LedgerOf([]audit.Coverage{
 		{Account: "111122223333", Service: "sts", Operation: "AssumeRole", Status: audit.StatusGap, Reason: audit.ReasonAccessDenied,
 			Message: "not authorized to perform sts:AssumeRole"},
 		{Account: "222233334444", Region: "us-east-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap,
 			Reason: audit.ReasonThrottled, Count: 100},
-	}
+	}...)
 	r.Summary.Coverage = audit.CoverageSummary{Gaps: 2}
 	ref := audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-00000000000000001", Name: "fra-dc1", Account: "111122223333",
 		Region: "eu-central-1"}

@@ -9,6 +9,17 @@ import (
 	"tenor/report/workbook/xlsx"
 )
 
+// writeCoverage writes Coverage.
+func (s *sheets) writeCoverage() error {
+	s.coverage.Expect = s.r.Coverage.Len()
+	for c := range s.r.Coverage.All() {
+		if err := s.coverage.Add(c); err != nil {
+			return err
+		}
+	}
+	return s.coverage.Close()
+}
+
 func coverageColumns() []xlsx.Column[audit.Coverage] {
 	type row = audit.Coverage
 	return []xlsx.Column[row]{

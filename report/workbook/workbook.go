@@ -156,7 +156,7 @@ func (s *sheets) writeLedger() error {
 	return inTurn(
 		s.writeChanges,
 		func() error { return xlsx.NewTable(s.Book, "Waivers", "waivers", waiverColumns()).AddAll(s.r.Waivers) },
-		func() error { return s.coverage.AddAll(s.r.Coverage) },
+		s.writeCoverage,
 		func() error { return xlsx.NewTable(s.Book, "Rules", "rules", ruleColumns()).AddAll(s.r.Rules) },
 	)
 }

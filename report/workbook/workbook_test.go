@@ -595,7 +595,7 @@ func TestChecksCountEveryRowOfTheLedger(t *testing.T) {
 	for _, status := range audit.CoverageStatuses {
 		t.Run(string(status), func(t *testing.T) {
 			r, rs := fullReport(1)
-			r.Coverage = append(r.Coverage, audit.Coverage{Account: "999999999999", Region: "me-south-1", Service: "outposts", Status: status})
+			r.Coverage.Add(audit.Coverage{Account: "999999999999", Region: "me-south-1", Service: "outposts", Status: status})
 			if got := rawValue(t, written(t, r, rs), "Summary", "B4"); got != "A check does not agree: see Checks." {
 				t.Errorf("a row that is not counted: Summary!B4 is %q", got)
 			}
@@ -614,7 +614,7 @@ func TestChecksCountEveryRowOfTheLedger(t *testing.T) {
 					got[row[1]] = row[2] + " " + calculated(t, f, "Checks", fmt.Sprint("D", 6+i))
 				}
 			}
-			want := map[string]string{"Coverage, all rows": strings.Repeat(" "+strconv.Itoa(len(r.Coverage)), 2)[1:]}
+			want := map[string]string{"Coverage, all rows": strings.Repeat(" "+strconv.Itoa(r.Coverage.Len()), 2)[1:]}
 			for _, s := range audit.CoverageStatuses {
 				n := strconv.Itoa(r.Summary.Coverage.Count(s))
 				want["Coverage, "+string(s)] = n + " " + n
