@@ -12,6 +12,15 @@ import (
 // AsOf is when the documents are evaluated.
 func AsOf() time.Time { return time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC) }
 
+// Assumptions are those under which their facts are computed.
+func Assumptions() audit.Assumptions {
+	return audit.Assumptions{
+		DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", NoticeBusinessDays: 5, ApprovalLimitUSD: "250000", ApprovalBasis: "total",
+		RetiredStatuses: []string{"RETIRED"}, MonthToMonthTerm: "ONE_YEAR", AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"},
+		AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"},
+	}
+}
+
 // Documents make the i-th resource of each kind, as a snapshot has it; its kind, account and region are left to the caller. An Outpost
 // is the account's own.
 var Documents = map[string]func(account string, i int) *audit.Resource{

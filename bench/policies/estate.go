@@ -32,12 +32,7 @@ func generate(dir string, n int) error {
 	if _, err := os.Stat(filepath.Join(dir, doneName)); err == nil {
 		return nil
 	}
-	analyst, err := finance.New(estate.AsOf(), audit.Assumptions{
-		DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", NoticeBusinessDays: 5, ApprovalLimitUSD: "250000",
-		ApprovalBasis: finance.BasisTotal, RetiredStatuses: []string{"RETIRED"},
-		MonthToMonthTerm: "ONE_YEAR", AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT",
-			"PARTIAL_UPFRONT", "NO_UPFRONT"},
-	})
+	analyst, err := finance.New(estate.AsOf(), estate.Assumptions())
 	if err != nil {
 		return err
 	}

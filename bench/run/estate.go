@@ -14,13 +14,30 @@ import (
 )
 
 // size is how large an estate is.
-type size struct{ products, outposts int }
+type size struct {
+	products, outposts int
+	accounts, regions  int // beside those of the products, and with nothing in them
+}
+
+func (s size) String() string {
+	name := fmt.Sprintf("%d:%d", s.products, s.outposts)
+	if s.accounts > 0 {
+		name += fmt.Sprintf("+%dx%d", s.accounts, s.regions)
+	}
+	return name
+}
 
 func readSizes(list string) (sizes []size, err error) {
 	for text := range strings.SplitSeq(list, ",") {
 		var s size
-		if _, err := fmt.Sscanf(text, "%d:%d", &s.products, &s.outposts); err != nil {
-			return nil, fmt.Errorf("size %q: want products:Outposts, such as 10000:200: %w", text, err)
+		estate, empty, _ := strings.Cut(text, "+")
+		_, err := fmt.Sscanf(estate, "%d:%d", &s.products, &s.outposts)
+		if err == nil && empty != "" {
+			_, err = fmt.Sscanf(empty, "%dx%d", &s.accounts, &s.regions)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("size %q: want products:Outposts, such as 10000:200, and then accounts x regions, such as +10000x26: %w",
+				text, err)
 		}
 		sizes = append(sizes, s)
 	}
@@ -55,8 +72,37 @@ func generate(dir string, s size) (err error) {
 			}
 		}
 	}
+	m.Calls = &snapshot.Calls{}
+	for a := range s.accounts {
+		if err := empty(w, m.Calls, fmt.Sprintf("%012d", 500000000000+a), s.regions); err != nil {
+			return err
+		}
+	}
 	_, err = w.Finish(m)
 	return err
+}
+
+// emptyCalls is how many calls an account and region takes in which there is nothing: one for each of the first kinds.
+const emptyCalls = 6
+
+// empty writes what a collection writes of an account without a resource.
+func empty(w *snapshot.Writer, calls *snapshot.Calls, account string, regions int) error {
+	for r := range regions {
+		region := fmt.Sprintf("xx-bench-%02d", r)
+		for _, kind := range audit.CollectedKinds()[:emptyCalls] {
+			p, err := w.Part(account, region, kind.Name)
+			if err != nil {
+				return err
+			}
+			if err := p.Commit([]audit.Coverage{{Account: account, Region: region, Service: kind.Service, Operation: kind.List,
+				Status: audit.StatusCollected}}); err != nil {
+				return err
+			}
+			calls.Add(snapshot.CallMetrics{Account: account, Region: region, Service: kind.Service, Operation: kind.List,
+				Calls: 1, Seconds: 0.020123456})
+		}
+	}
+	return nil
 }
 
 // part writes the resources of one kind of an account, from first up to last.

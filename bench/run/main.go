@@ -1,10 +1,12 @@
 // Command run measures the whole job from a snapshot to its outputs, `tenor evaluate`, at estates of several sizes:
 //
-//	go run ./bench/run [-sizes 10000:200,100000:2000,1000000:20000,1000000:100000] [-rounds 1] [-dir DIR]
+//	go run ./bench/run [-sizes 20000:400,200000:4000,…] [-rounds 1] [-dir DIR]
 //
 // A size is provisioned products and Outposts; each Outpost has an order beside it, four in five a quote, one in five a capacity
-// task. One in twenty of all is bad. report.json and the workbook are written. The floor reads the same snapshot and decodes each
-// document of it with encoding/json/v2, on one core, and does nothing with them. Each runs in a process of its own, in turns.
+// task. One in twenty of all is bad. 1000:20+10000x26 has beside them 10,000 accounts with 26 regions each, in which there is nothing but
+// six rows of the ledger. report.json and the workbook are written. The floor reads the same snapshot and decodes each
+// document of it with encoding/json/v2, on one core, and does nothing with them. The facts are none of the snapshot: the job computes
+// them. Each runs in a process of its own, in turns; so does what writes the snapshot, as a collection does.
 package main
 
 import (
@@ -13,6 +15,7 @@ import (
 	"flag"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"tenor/bench/process"
@@ -24,18 +27,28 @@ type settings struct {
 	rounds int
 	dir    string
 	floor  string
+	write  string
 }
 
 func main() {
 	var s settings
-	flag.StringVar(&s.sizes, "sizes", "10000:200,100000:2000,1000000:20000,1000000:100000", "products:Outposts of each estate")
+	flag.StringVar(&s.sizes, "sizes", "10000:20000,100000:20000,1000000:20000,1000000:100000,20000:400,200000:4000,1000:20,1000:20+10000x26",
+		"products:Outposts of each estate")
 	flag.IntVar(&s.rounds, "rounds", 1, "how often each side runs")
 	flag.StringVar(&s.dir, "dir", "", "where the snapshots go; empty: a temporary directory")
 	flag.StringVar(&s.floor, "floor", "", "the snapshot that this process reads as the floor; empty: it is the one that starts them")
+	flag.StringVar(&s.write, "write", "", "the snapshot of the first size that this process writes; empty: it is the one that starts them")
 	flag.Parse()
 	process.Main(func(ctx context.Context, temp string) error {
 		if s.floor != "" {
 			return floor(s.floor)
+		}
+		if s.write != "" {
+			sizes, err := readSizes(s.sizes)
+			if err != nil {
+				return err
+			}
+			return generate(s.write, sizes[0])
 		}
 		return run(ctx, s, temp)
 	})
@@ -64,10 +77,11 @@ func run(ctx context.Context, s settings, temp string) error {
 	if err := process.Build(ctx, program, "./cmd/tenor"); err != nil {
 		return err
 	}
-	fmt.Println("| products | Outposts | wall s | CPU s | MiB | floor CPU s | floor MiB | CPU ÷ floor |\n|---|---|---|---|---|---|---|---|")
+	fmt.Println("| products:Outposts | wall s | CPU s | MiB | floor CPU s | floor MiB | CPU ÷ floor | to write it MiB |\n|---|---|---|---|---|---|---|---|")
 	for _, size := range sizes {
-		snap := filepath.Join(cmp.Or(s.dir, temp), fmt.Sprintf("snapshot-%d-%d", size.products, size.outposts))
-		if err := generate(snap, size); err != nil {
+		snap := filepath.Join(cmp.Or(s.dir, temp), "snapshot-"+strings.NewReplacer(":", "-", "+", "-").Replace(size.String()))
+		writer := process.Self("write", "-write", snap, "-sizes", size.String())
+		if err := writer.Run(ctx); err != nil {
 			return err
 		}
 		ours := &process.Side{Name: "tenor", Command: []string{program, "evaluate", snap, "--out", out, "--format", "json,xlsx", "--quiet"}}
@@ -76,8 +90,8 @@ func run(ctx context.Context, s settings, temp string) error {
 			return err
 		}
 		u, f := process.Median(ours.Runs), process.Median(floor.Runs)
-		fmt.Printf("| %d | %d | %.1f | %.1f | %.0f | %.1f | %.0f | %.1f |\n", size.products, size.outposts, u.Wall.Seconds(), u.CPU.Seconds(),
-			u.MiB, f.CPU.Seconds(), f.MiB, float64(u.CPU)/float64(max(f.CPU, time.Millisecond)))
+		fmt.Printf("| %s | %.1f | %.1f | %.0f | %.1f | %.0f | %.1f | %.0f |\n", size, u.Wall.Seconds(), u.CPU.Seconds(), u.MiB,
+			f.CPU.Seconds(), f.MiB, float64(u.CPU)/float64(max(f.CPU, time.Millisecond)), process.Median(writer.Runs).MiB)
 	}
 	return nil
 }
