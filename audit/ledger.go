@@ -2,6 +2,7 @@ package audit
 
 import (
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -191,18 +192,8 @@ func (c *Coverage) Append(b []byte, indent string, quote func([]byte, string) []
 	return append(append(append(b, '\n'), indent...), '}')
 }
 
-// MarshalJSONTo writes an array of the rows.
-func (l *Ledger) MarshalJSONTo(e *jsontext.Encoder) error {
-	if err := e.WriteToken(jsontext.BeginArray); err != nil {
-		return err
-	}
-	for c := range l.All() {
-		if err := json.MarshalEncode(e, &c); err != nil {
-			return err
-		}
-	}
-	return e.WriteToken(jsontext.EndArray)
-}
+// MarshalJSON returns an array of the rows. It holds all of them: what may be long is written row by row, with Append.
+func (l *Ledger) MarshalJSON() ([]byte, error) { return EncodeJSON(append([]Coverage{}, slices.Collect(l.All())...)) }
 
 // UnmarshalJSONFrom reads an array of rows, one at a time.
 func (l *Ledger) UnmarshalJSONFrom(d *jsontext.Decoder) error {

@@ -136,11 +136,11 @@ func TestLedgerAsJSON(t *testing.T) {
 		}
 	}
 	rows := oddRows()[:9] // the last is not valid UTF-8
-	b, err := jsonv2.Marshal(LedgerOf(rows...))
+	b, err := EncodeJSON(LedgerOf(rows...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, err := jsonv2.Marshal(rows)
+	plain, err := EncodeJSON(rows)
 	if diff := cmp.Diff(string(plain), string(b)); err != nil || diff != "" {
 		t.Errorf("an array of the rows (%v):\n%s", err, diff)
 	}

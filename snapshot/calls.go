@@ -6,6 +6,7 @@ import (
 	"iter"
 	"math"
 	"math/bits"
+	"slices"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -130,6 +131,11 @@ func (c CallMetrics) append(b []byte) []byte {
 		b = append(b, seconds...)
 	}
 	return append(b, "\n  }"...)
+}
+
+// MarshalJSON returns an array of them, as audit.Ledger does.
+func (l *Calls) MarshalJSON() ([]byte, error) {
+	return audit.EncodeJSON(append([]CallMetrics{}, slices.Collect(l.All())...))
 }
 
 // UnmarshalJSONFrom reads an array of them, one at a time.

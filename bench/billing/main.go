@@ -330,6 +330,10 @@ func measure(ctx context.Context, dir string, lines, rounds int) error {
 			}
 			fmt.Printf("  (%s)\n", s.Out)
 		}
+		for _, s := range sides[1:] {
+			process.Ratio(fmt.Sprintf("%d lines, CPU, %s ÷ %s by tenor", lines, s.Name, sides[0].Name),
+				float64(process.Median(s.Runs).CPU)/float64(ours.CPU))
+		}
 	}
 	return nil
 }

@@ -110,6 +110,8 @@ func (m measured) print() {
 		m.collector.Seconds, m.collector.CPU, m.collector.Calls, m.collector.Throttles, m.collector.Gaps)
 	fmt.Printf("ratio             %10.2f     (at most 1.1)\n", m.collector.Seconds/max(m.quotaFloor, m.sdk.Seconds))
 	fmt.Printf("peak memory       %10.1f MiB (at most 96)\n\n", m.collector.MiB)
+	process.Ratio(fmt.Sprintf("%d products, time, tenor ÷ floor", m.products), m.collector.Seconds/max(m.quotaFloor, m.sdk.Seconds))
+	process.Ratio(fmt.Sprintf("%d products, CPU, tenor ÷ bare SDK", m.products), m.collector.CPU/m.sdk.CPU)
 }
 
 type measured struct {

@@ -55,7 +55,7 @@ func TestAllocations(t *testing.T) {
 		var lines [n][]byte
 		for i := range lines {
 			r := resource(kind, i+1)
-			if lines[i], err = audit.AppendResource(nil, r); err != nil {
+			if lines[i], _, _, err = audit.AppendResource(nil, r); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -121,7 +121,7 @@ func TestAllocations(t *testing.T) {
 	for range many {
 		list = append(list, found[0])
 	}
-	written := audit.Report{Findings: audit.FindingsOf(list...)}
+	written := audit.Report{Findings: audit.ListOf(list...)}
 	check(t, "write a finding", many, func() {
 		if err := report.JSON(io.Discard, written); err != nil {
 			t.Fatal(err)

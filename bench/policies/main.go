@@ -195,4 +195,12 @@ func table(resources int, sides []*side) {
 			s.name, u.Wall.Seconds(), u.CPU.Seconds(), u.MiB, s.evaluated, float64(s.evaluated)/u.Wall.Seconds(), s.found,
 			fmt.Sprintf("%s%.2f", bound, float64(u.Wall)/float64(ours.Wall)), fmt.Sprintf("%s%.2f", bound, float64(u.CPU)/float64(ours.CPU)))
 	}
+	for _, s := range sides[1:] {
+		at := ""
+		if s.evaluated < resources {
+			at = ", which was stopped: at least"
+		}
+		process.Ratio(fmt.Sprintf("%d resources, wall time, %s ÷ tenor%s", resources, s.name, at),
+			float64(process.Median(s.runs).Wall)/float64(ours.Wall))
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -106,4 +107,19 @@ func Main(run func(ctx context.Context, temp string) error) {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// ratioMark begins a line of Ratio.
+const ratioMark = "ratio: "
+
+// Ratio prints what tenor takes against something else, on a line of its own that ReadRatio finds again.
+func Ratio(what string, value float64) { fmt.Printf("%s%s: %.2f\n", ratioMark, what, value) }
+
+// ReadRatio takes a line of Ratio apart; ok is false for any other.
+func ReadRatio(line string) (what, value string, ok bool) {
+	text, ok := strings.CutPrefix(strings.TrimSpace(line), ratioMark)
+	if i := strings.LastIndex(text, ": "); ok && i >= 0 {
+		return text[:i], text[i+2:], true
+	}
+	return "", "", false
 }

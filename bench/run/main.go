@@ -15,9 +15,9 @@ import (
 	"flag"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"time"
 
+	"tenor/bench/estate"
 	"tenor/bench/process"
 	"tenor/snapshot"
 )
@@ -44,11 +44,11 @@ func main() {
 			return floor(s.floor)
 		}
 		if s.write != "" {
-			sizes, err := readSizes(s.sizes)
+			sizes, err := estate.ReadSizes(s.sizes)
 			if err != nil {
 				return err
 			}
-			return generate(s.write, sizes[0])
+			return estate.WriteSnapshot(s.write, sizes[0])
 		}
 		return run(ctx, s, temp)
 	})
@@ -69,7 +69,7 @@ func floor(dir string) error {
 }
 
 func run(ctx context.Context, s settings, temp string) error {
-	sizes, err := readSizes(s.sizes)
+	sizes, err := estate.ReadSizes(s.sizes)
 	if err != nil {
 		return err
 	}
@@ -77,9 +77,12 @@ func run(ctx context.Context, s settings, temp string) error {
 	if err := process.Build(ctx, program, "./cmd/tenor"); err != nil {
 		return err
 	}
-	fmt.Println("| products:Outposts | wall s | CPU s | MiB | floor CPU s | floor MiB | CPU ÷ floor | to write it MiB |\n|---|---|---|---|---|---|---|---|")
+	fmt.Println("| products:Outposts | wall s | CPU s | MiB | floor CPU s | floor MiB | CPU ÷ floor | to write it MiB |")
+	fmt.Println("|---|---|---|---|---|---|---|---|")
+	var first float64 // peak memory at the first size
+	var ratios []func()
 	for _, size := range sizes {
-		snap := filepath.Join(cmp.Or(s.dir, temp), "snapshot-"+strings.NewReplacer(":", "-", "+", "-").Replace(size.String()))
+		snap := filepath.Join(cmp.Or(s.dir, temp), size.Name())
 		writer := process.Self("write", "-write", snap, "-sizes", size.String())
 		if err := writer.Run(ctx); err != nil {
 			return err
@@ -92,6 +95,16 @@ func run(ctx context.Context, s settings, temp string) error {
 		u, f := process.Median(ours.Runs), process.Median(floor.Runs)
 		fmt.Printf("| %s | %.1f | %.1f | %.0f | %.1f | %.0f | %.1f | %.0f |\n", size, u.Wall.Seconds(), u.CPU.Seconds(), u.MiB,
 			f.CPU.Seconds(), f.MiB, float64(u.CPU)/float64(max(f.CPU, time.Millisecond)), process.Median(writer.Runs).MiB)
+		ratios = append(ratios, func() {
+			process.Ratio(fmt.Sprintf("%s, CPU, tenor ÷ floor", size), float64(u.CPU)/float64(max(f.CPU, time.Millisecond)))
+			if size != sizes[0] {
+				process.Ratio(fmt.Sprintf("peak memory, %s ÷ %s", size, sizes[0]), u.MiB/first)
+			}
+		})
+		first = cmp.Or(first, u.MiB)
+	}
+	for _, print := range ratios { // after the table
+		print()
 	}
 	return nil
 }

@@ -79,6 +79,9 @@ func compare(ctx context.Context, rows, rounds int, dir string) error {
 		fmt.Printf("%-32s %9.2f %9.2f %8.0f %12.2f %12.2f\n", c.Name, u.Wall.Seconds(), u.CPU.Seconds(), u.MiB,
 			float64(u.Wall)/float64(base.Wall), float64(u.CPU)/float64(base.CPU))
 	}
+	for _, c := range list[1:] {
+		process.Ratio(fmt.Sprintf("%d rows, wall time, %s ÷ tenor", rows, c.Name), float64(process.Median(c.Runs).Wall)/float64(base.Wall))
+	}
 	return nil
 }
 

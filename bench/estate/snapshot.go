@@ -1,4 +1,4 @@
-package main
+package estate
 
 import (
 	"errors"
@@ -9,31 +9,31 @@ import (
 	"time"
 
 	"tenor/audit"
-	"tenor/bench/estate"
 	"tenor/snapshot"
 )
 
-// size is how large an estate is.
-type size struct {
-	products, outposts int
-	accounts, regions  int // beside those of the products, and with nothing in them
+// Size is how large the estate of a snapshot is: 20000:400, or 1000:20+10000x26.
+type Size struct {
+	Products, Outposts int
+	Accounts, Regions  int // beside those of the products, and with nothing in them
 }
 
-func (s size) String() string {
-	name := fmt.Sprintf("%d:%d", s.products, s.outposts)
-	if s.accounts > 0 {
-		name += fmt.Sprintf("+%dx%d", s.accounts, s.regions)
+func (s Size) String() string {
+	name := fmt.Sprintf("%d:%d", s.Products, s.Outposts)
+	if s.Accounts > 0 {
+		name += fmt.Sprintf("+%dx%d", s.Accounts, s.Regions)
 	}
 	return name
 }
 
-func readSizes(list string) (sizes []size, err error) {
+// ReadSizes reads sizes with commas between them.
+func ReadSizes(list string) (sizes []Size, err error) {
 	for text := range strings.SplitSeq(list, ",") {
-		var s size
+		var s Size
 		estate, empty, _ := strings.Cut(text, "+")
-		_, err := fmt.Sscanf(estate, "%d:%d", &s.products, &s.outposts)
+		_, err := fmt.Sscanf(estate, "%d:%d", &s.Products, &s.Outposts)
 		if err == nil && empty != "" {
-			_, err = fmt.Sscanf(empty, "%dx%d", &s.accounts, &s.regions)
+			_, err = fmt.Sscanf(empty, "%dx%d", &s.Accounts, &s.Regions)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("size %q: want products:Outposts, such as 10000:200, and then accounts x regions, such as +10000x26: %w",
@@ -49,8 +49,13 @@ const perAccount = 1000
 
 const region = "eu-central-1"
 
-// generate writes the snapshot of an estate to dir, unless it is there. Its accounts have as much as one another.
-func generate(dir string, s size) (err error) {
+// Name is the folder of its snapshot.
+func (s Size) Name() string {
+	return "snapshot-" + strings.NewReplacer(":", "-", "+", "-").Replace(s.String())
+}
+
+// WriteSnapshot writes the snapshot of an estate to dir, unless it is there. Its accounts have as much as one another.
+func WriteSnapshot(dir string, s Size) (err error) {
 	if _, err := os.Stat(filepath.Join(dir, snapshot.ManifestName)); err == nil {
 		return nil
 	}
@@ -59,10 +64,10 @@ func generate(dir string, s size) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	counts := map[string]int{audit.KindProvisionedProduct: s.products, audit.KindOutpost: s.outposts, audit.KindOrder: s.outposts,
-		audit.KindQuote: s.outposts * 4 / 5, audit.KindCapacityTask: s.outposts / 5}
-	m := snapshot.Manifest{ToolVersion: "bench", TakenAt: estate.AsOf().Format(time.RFC3339), Partition: "aws", Regions: []string{region}}
-	accounts := max(s.products/perAccount, 1)
+	counts := map[string]int{audit.KindProvisionedProduct: s.Products, audit.KindOutpost: s.Outposts, audit.KindOrder: s.Outposts,
+		audit.KindQuote: s.Outposts * 4 / 5, audit.KindCapacityTask: s.Outposts / 5}
+	m := snapshot.Manifest{ToolVersion: "bench", TakenAt: AsOf().Format(time.RFC3339), Partition: "aws", Regions: []string{region}}
+	accounts := max(s.Products/perAccount, 1)
 	for a := range accounts {
 		account := fmt.Sprintf("%012d", 111122223333+a)
 		m.Accounts = append(m.Accounts, snapshot.ManifestAccount{ID: account, Name: fmt.Sprintf("account-%04d", a)})
@@ -73,8 +78,8 @@ func generate(dir string, s size) (err error) {
 		}
 	}
 	m.Calls = &snapshot.Calls{}
-	for a := range s.accounts {
-		if err := empty(w, m.Calls, fmt.Sprintf("%012d", 500000000000+a), s.regions); err != nil {
+	for a := range s.Accounts {
+		if err := empty(w, m.Calls, fmt.Sprintf("%012d", 500000000000+a), s.Regions); err != nil {
 			return err
 		}
 	}
@@ -112,7 +117,7 @@ func part(w *snapshot.Writer, kind audit.Kind, account string, first, last int) 
 		return err
 	}
 	for i := first; i < last; i++ {
-		r := estate.Documents[kind.Name](account, i)
+		r := Documents[kind.Name](account, i)
 		r.Kind, r.Account, r.Region, r.Gaps = kind.Name, account, region, map[string]audit.Gap{}
 		if err := p.Add(r); err != nil {
 			return errors.Join(err, p.Discard())
