@@ -40,7 +40,7 @@ func main() {
 
 func compare(ctx context.Context, temp, old string, size estate.Size, rounds int) (err error) {
 	tree := filepath.Join(temp, "old")
-	if _, err := git(ctx, "worktree", "add", "--detach", tree, old); err != nil {
+	if _, err := git(ctx, "worktree", "add", "--quiet", "--detach", tree, old); err != nil {
 		return err
 	}
 	defer func() {
