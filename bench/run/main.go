@@ -19,7 +19,6 @@ import (
 
 	"tenor/bench/estate"
 	"tenor/bench/process"
-	"tenor/snapshot"
 )
 
 type settings struct {
@@ -44,28 +43,10 @@ func main() {
 			return floor(s.floor)
 		}
 		if s.write != "" {
-			sizes, err := estate.ReadSizes(s.sizes)
-			if err != nil {
-				return err
-			}
-			return estate.WriteSnapshot(s.write, sizes[0])
+			return write(s.write, s.sizes)
 		}
 		return run(ctx, s, temp)
 	})
-}
-
-// floor decodes every document of a snapshot.
-func floor(dir string) error {
-	s, err := snapshot.Open(dir)
-	if err != nil {
-		return err
-	}
-	for _, err := range s.Resources() {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func run(ctx context.Context, s settings, temp string) error {
