@@ -193,7 +193,9 @@ func (c *Coverage) Append(b []byte, indent string, quote func([]byte, string) []
 }
 
 // MarshalJSON returns an array of the rows. It holds all of them: what may be long is written row by row, with Append.
-func (l *Ledger) MarshalJSON() ([]byte, error) { return EncodeJSON(append([]Coverage{}, slices.Collect(l.All())...)) }
+func (l *Ledger) MarshalJSON() ([]byte, error) {
+	return EncodeJSON(append([]Coverage{}, slices.Collect(l.All())...))
+}
 
 // UnmarshalJSONFrom reads an array of rows, one at a time.
 func (l *Ledger) UnmarshalJSONFrom(d *jsontext.Decoder) error {
