@@ -94,14 +94,22 @@ func TestNotifyIsDue(t *testing.T) {
 		{name: "not enabled any more", report: with(func(r *audit.Report) {
 			r.Coverage = audit.LedgerOf([]audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts"), {Account: "2", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected}}...)
 		}), before: []audit.Coverage{row(audit.StatusCollected, "ListOutposts")}, want: "coverage"},
-		{name: "never enabled", report: with(func(r *audit.Report) { r.Coverage = audit.LedgerOf([]audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts")}...) }),
+		{name: "never enabled", report: with(func(r *audit.Report) {
+			r.Coverage = audit.LedgerOf([]audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts")}...)
+		}),
 			before: []audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts")}},
-		{name: "the account is suspended", report: with(func(r *audit.Report) { r.Coverage = audit.LedgerOf([]audit.Coverage{{Account: "1", Status: audit.StatusSuspended}}...) }),
+		{name: "the account is suspended", report: with(func(r *audit.Report) {
+			r.Coverage = audit.LedgerOf([]audit.Coverage{{Account: "1", Status: audit.StatusSuspended}}...)
+		}),
 			before: []audit.Coverage{row(audit.StatusCollected, "ListOutposts")}, want: "coverage"},
 		{name: "nobody asked", report: at(today), before: []audit.Coverage{row(audit.StatusCollected, "ListOutposts")}, want: "coverage"},
-		{name: "the last order is gone", report: with(func(r *audit.Report) { r.Coverage = audit.LedgerOf([]audit.Coverage{row(audit.StatusCollected, "ListOrders")}...) }),
+		{name: "the last order is gone", report: with(func(r *audit.Report) {
+			r.Coverage = audit.LedgerOf([]audit.Coverage{row(audit.StatusCollected, "ListOrders")}...)
+		}),
 			before: []audit.Coverage{row(audit.StatusCollected, "ListOrders"), row(audit.StatusCollected, "GetOrder")}},
-		{name: "an old gap is not enabled now", report: with(func(r *audit.Report) { r.Coverage = audit.LedgerOf([]audit.Coverage{row(audit.StatusNotEnabled, "ListOrders")}...) }),
+		{name: "an old gap is not enabled now", report: with(func(r *audit.Report) {
+			r.Coverage = audit.LedgerOf([]audit.Coverage{row(audit.StatusNotEnabled, "ListOrders")}...)
+		}),
 			before: []audit.Coverage{row(audit.StatusGap, "ListOrders")}},
 		{name: "a deadline comes within 30 days", report: with(func(r *audit.Report) { r.Renewals = audit.ListOf(contract("2026-12-20")) }), want: "deadline"},
 		{name: "it was within 30 days", report: with(func(r *audit.Report) { r.Renewals = audit.ListOf(contract("2026-12-19")) })},
