@@ -17,9 +17,14 @@ import (
 
 // finding returns a finding of the rule on the resource with nothing said yet.
 func (r *rule) finding(res *audit.Resource, v audit.Verdict) audit.Finding {
-	ref := res.Ref()
-	return audit.Finding{Fingerprint: audit.Fingerprint(r.ID, ref, ""), Rule: r.ID, Severity: r.Severity, Verdict: v, Resource: ref,
-		Remediation: r.Remediation}
+	f := r.blank(res, v)
+	f.Fingerprint = audit.Fingerprint(r.ID, f.Resource, "")
+	return f
+}
+
+// blank is a finding without a fingerprint.
+func (r *rule) blank(res *audit.Resource, v audit.Verdict) audit.Finding {
+	return audit.Finding{Rule: r.ID, Severity: r.Severity, Verdict: v, Resource: res.Ref(), Remediation: r.Remediation}
 }
 
 // said is the element that a finding was made of, and the name of its set.
@@ -60,8 +65,7 @@ const maxNesting = 64
 // In our namespace a member that does not fit is an error. Elsewhere, where a severity or a key may mean something of their own,
 // it is evidence like whatever else the element says.
 func (p *prepared) element(res *audit.Resource, set resultSet, t *ast.Term) (audit.Finding, error) {
-	f := p.finding(res, audit.Fail)
-	f.Fingerprint = ""
+	f := p.blank(res, audit.Fail)
 	if set.severity != "" {
 		f.Severity = set.severity
 	}
@@ -79,13 +83,12 @@ func (p *prepared) element(res *audit.Resource, set resultSet, t *ast.Term) (aud
 	if depth(v) > maxNesting {
 		return f, fmt.Errorf("an object is nested deeper than %d levels", maxNesting)
 	}
-	b, err := audit.EncodeJSON(v)
-	if err != nil {
-		return f, err
-	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return f, err
+	object, _ := v.(map[string]any)
+	members := make(map[string]json.RawMessage, len(object))
+	for name, member := range object {
+		if members[name], err = audit.EncodeJSON(member); err != nil {
+			return f, err
+		}
 	}
 	if f.Msg, err = stringOf("msg", members["msg"]); err != nil {
 		return f, fmt.Errorf("%s has no msg, which is a string", t)
@@ -94,7 +97,7 @@ func (p *prepared) element(res *audit.Resource, set resultSet, t *ast.Term) (aud
 	delete(members, "msg")
 	dropPlace(members)
 	strict := packagePath(p.pkg)[0] == "tenor"
-	for _, name := range slices.Sorted(maps.Keys(fill)) {
+	for _, name := range fillOrder {
 		raw, ok := members[name]
 		if !ok {
 			continue
@@ -124,6 +127,9 @@ func (p *prepared) overridden(f audit.Finding) audit.Finding {
 	}
 	return f
 }
+
+// fillOrder are the names in fill, in order.
+var fillOrder = slices.Sorted(maps.Keys(fill))
 
 // fill has what becomes of an element's members, by their names, in whose order they are read. A value that does not fit changes
 // nothing.
@@ -214,7 +220,7 @@ func evidence(members map[string]json.RawMessage) (json.RawMessage, error) {
 			return nil, err
 		}
 	}
-	return canonical(e)
+	return e, nil
 }
 
 // depth is how deep the objects and arrays of a JSON value are nested.
