@@ -31,6 +31,7 @@ import (
 	"time"
 
 	"tenor/bench/process"
+	"tenor/internal/memory"
 )
 
 type settings struct {
@@ -62,6 +63,7 @@ func main() {
 }
 
 func run(ctx context.Context, s settings, temp string) error {
+	memory.KeepSmall() // as tenor does
 	switch s.role {
 	case "tenor":
 		return tenor(ctx, s, temp)
