@@ -166,8 +166,26 @@ func (l *listener) TraceEvent(e topdown.Event) {
 
 // demoPrints returns what the rules print over the demo's estate.
 func demoPrints(t *testing.T, p *Pack) printed {
-	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
-	analyst, err := finance.New(now, audit.Assumptions{
+	evaluator, err := p.NewEvaluator(demoTime)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := printed{}
+	for _, r := range enrichedDemo(t) {
+		findings, err := evaluator.Eval(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.addFindings(findings)
+	}
+	return all
+}
+
+var demoTime = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+
+// enrichedDemo returns the resources of the demo with their facts.
+func enrichedDemo(t *testing.T) (all []*audit.Resource) {
+	analyst, err := finance.New(demoTime, audit.Assumptions{
 		DiscountRate: "0.08", FiscalYearStart: 1, Calendar: "us", NoticeBusinessDays: 5, MonthToMonthTerm: "ONE_YEAR",
 		AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"},
 		ApprovalLimitUSD: "250000.00", ApprovalBasis: finance.BasisTotal, RetiredStatuses: []string{"RETIRED"},
@@ -177,34 +195,22 @@ func demoPrints(t *testing.T, p *Pack) printed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	evaluator, err := p.NewEvaluator(now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := printed{}
-	evaluate := func(r *audit.Resource) {
-		findings, err := evaluator.Eval(t.Context(), r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all.addFindings(findings)
-	}
 	estate := analyst.NewEstate(nil)
-	for r, err := range demoSnapshot(t, now).Resources() {
+	for r, err := range demoSnapshot(t, demoTime).Resources() {
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := estate.Enrich(r); err != nil {
 			t.Fatal(err)
 		}
-		evaluate(r)
+		all = append(all, r)
 	}
 	accounts, err := estate.Accounts()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range accounts {
-		evaluate(&accounts[i])
+		all = append(all, &accounts[i])
 	}
 	return all
 }

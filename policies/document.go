@@ -32,6 +32,7 @@ type place struct {
 	absent  []byte           // what is said where nothing stands here
 	members []rawjson.Member // of raw, when indexed
 	indexed bool
+	json    *fragment   // of raw, when the fast path looked into it
 	term    *ast.Term   // of raw, when asked for
 	termFor *reads      // what term is good for
 	answers [2]numbered // of the memo, to the questions about this place
@@ -153,11 +154,12 @@ func (d *document) answer(m *memo, q question) (int32, bool) {
 	}
 	a := &q.at.answers[q.index()]
 	if !a.known {
-		number, known := m.answers[string(d.said(q))]
-		if !known {
-			number = unasked
+		*a = numbered{unasked, true}
+		if said := d.said(q); len(said) <= maxRemember {
+			if number, known := m.answers[string(said)]; known {
+				a.number = number
+			}
 		}
-		*a = numbered{number, true}
 	}
 	return a.number, a.number != unasked
 }
@@ -179,7 +181,7 @@ func (d *document) value(p *place) json.RawMessage {
 	if p.turn == d.turn {
 		return p.raw
 	}
-	p.turn, p.indexed, p.term, p.answers = d.turn, false, nil, [2]numbered{}
+	p.turn, p.indexed, p.json, p.term, p.answers = d.turn, false, nil, nil, [2]numbered{}
 	p.raw = d.find(p)
 	if !p.nulls && string(p.raw) == "null" {
 		p.raw = nil
@@ -254,7 +256,8 @@ func (d *document) related(section string) json.RawMessage {
 // member finds p among the members of its parent, which it indexes once. Of several by one name the last counts, as it does
 // for encoding/json.
 func (d *document) member(p *place) json.RawMessage {
-	if raw := d.value(p.parent); !p.parent.indexed {
+	raw := d.value(p.parent)
+	if !p.parent.indexed {
 		var ok bool
 		if p.parent.members, ok = rawjson.Index(p.parent.members[:0], raw); !ok {
 			d.fail(errJSON)
@@ -262,8 +265,8 @@ func (d *document) member(p *place) json.RawMessage {
 		p.parent.indexed = true
 	}
 	for _, m := range slices.Backward(p.parent.members) {
-		if string(m.Name) == p.name {
-			return m.Value
+		if m.Is(raw, p.name) {
+			return m.Value(raw)
 		}
 	}
 	return nil

@@ -276,6 +276,9 @@ func TestEvaluatorSaysWhatOPASays(t *testing.T) {
 			if have != want {
 				t.Fatalf("%s: have %s, want %s, of\n%s", pr.ID, have, want, doc(t, res))
 			}
+			if quick, known := e.fast.answer(e.doc, pr.asks); known && quick.String() != want {
+				t.Fatalf("%s, by the fast path: have %s, want %s, of\n%s", pr.ID, quick, want, doc(t, res))
+			}
 		}
 		before := e.memo
 		eval(t, e, res)

@@ -40,6 +40,7 @@ type Evaluator struct {
 	byKind   map[string][]*prepared
 	doc      *document
 	memo     *memo
+	fast     *fastPath
 	asks     chan func() // to the goroutine that runs the queries, whose stack stays grown
 	ending   runtime.Cleanup
 	watch    *time.Ticker
@@ -58,11 +59,12 @@ type prepared struct {
 	*rule
 	query    rego.PreparedEvalQuery
 	reads    *reads
-	known    int32  // where its tree begins in the memo
-	exact    bool   // it is evaluated as OPA does on its own
-	stops    int    // how often it was stopped
-	changing string // the first command of its findings that may change something
-	most     int    // findings that it may make
+	asks     []*virtual // its sets, as the fast path has them
+	known    int32      // where its tree begins in the memo
+	exact    bool       // it is evaluated as OPA does on its own
+	stops    int        // how often it was stopped
+	changing string     // the first command of its findings that may change something
+	most     int        // findings that it may make
 	counts   map[audit.Verdict]int
 }
 
@@ -91,11 +93,12 @@ func (p *Pack) evaluator(asOf time.Time, rules []*rule) (*Evaluator, error) {
 		return nil, fmt.Errorf("prepare policies: %w", err)
 	}
 	e := &Evaluator{
-		pack: p, asOf: asOf, txn: txn, byKind: map[string][]*prepared{}, doc: newDocument(), memo: newMemo(maxAnswers),
+		pack: p, asOf: asOf, txn: txn, byKind: map[string][]*prepared{}, doc: newDocument(), memo: newMemo(maxAnswers), fast: newFastPath(),
 		watch: time.NewTicker(watchEvery), grace: grace, maxHeap: min(memory.Live()+maxGrowth, memory.Most()),
 		verdicts: map[string]map[audit.Verdict]int{},
 	}
 	e.start()
+	search := &searchable{compiler: p.compiler, store: store, txn: txn, rules: map[string]*virtual{}}
 	for _, r := range rules {
 		q, err := rego.New(rego.Compiler(p.compiler), rego.Store(store), rego.Transaction(txn), rego.ParsedQuery(r.query()),
 			rego.StrictBuiltinErrors(true), rego.GenerateJSON(keepTerm), withTrivy).PrepareForEval(ctx)
@@ -103,7 +106,7 @@ func (p *Pack) evaluator(asOf time.Time, rules []*rule) (*Evaluator, error) {
 			return nil, fmt.Errorf("prepare %s: %w", r.ID, astError(err))
 		}
 		e.verdicts[r.ID] = map[audit.Verdict]int{}
-		pr := &prepared{rule: r, query: q, reads: p.reads[r.ID], known: unasked, most: p.maxFindings, counts: e.verdicts[r.ID]}
+		pr := &prepared{rule: r, query: q, reads: p.reads[r.ID], asks: search.sets(r), known: unasked, most: p.maxFindings, counts: e.verdicts[r.ID]}
 		e.all = append(e.all, pr)
 		for _, kind := range r.kindsOrAll() {
 			e.byKind[kind] = append(e.byKind[kind], pr)
@@ -241,7 +244,16 @@ func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource
 		return []audit.Finding{p.failed(r, p.tooMany())}, nil
 	}
 	e.printed = nil
-	answer, err := e.ask(ctx, p)
+	var answer *ast.Array
+	var known bool
+	var err error
+	// What the fast path does not look at may be what a gap is in.
+	if len(undeclared)+len(optional) == 0 && e.explain == nil && !e.shows {
+		answer, known = e.fast.answer(e.doc, p.asks)
+	}
+	if !known {
+		answer, err = e.ask(ctx, p)
+	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -262,10 +274,17 @@ func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource
 		p.counts[audit.Pass]--
 		return []audit.Finding{p.unknown(r, touched)}, nil
 	}
-	if !e.doc.all && !e.shows {
-		p.known = e.memo.remember(p.known, e.doc, e.doc.questions())
+	if !e.shows {
+		e.remember(p)
 	}
 	return nil, nil
+}
+
+// remember remembers how the rule came to pass in the last evaluation.
+func (e *Evaluator) remember(p *prepared) {
+	if !e.doc.all {
+		p.known = e.memo.remember(p.known, e.doc, e.doc.questions())
+	}
 }
 
 // ask returns the rule's sets for the document that is open, as OPA has them.

@@ -24,7 +24,9 @@ type memo struct {
 type fork struct {
 	question
 	branches int
-	closed   bool // too many answers to remember
+	closed   bool  // too many answers to remember
+	last     int32 // the answer that was looked up last, of those that lead on to next
+	next     int32
 }
 
 // branch leads from a node by an answer.
@@ -43,15 +45,19 @@ func newMemo(limit int) *memo {
 // passes reports whether the rule whose tree begins at the node is known to pass for the document.
 func (m *memo) passes(at int32, d *document) bool {
 	for at >= 0 && !m.forks[at].closed {
-		answer, known := d.answer(m, m.forks[at].question)
+		f := &m.forks[at]
+		answer, known := d.answer(m, f.question)
 		if !known {
 			return false
 		}
-		next, known := m.branches[branch{at, answer}]
-		if !known {
-			return false
+		if answer != f.last {
+			next, known := m.branches[branch{at, answer}]
+			if !known {
+				return false
+			}
+			f.last, f.next = answer, next
 		}
-		at = next
+		at = f.next
 	}
 	return at == passed
 }
@@ -68,7 +74,7 @@ func (m *memo) remember(at int32, d *document, trace []question) int32 {
 	}
 	if at == unasked {
 		at = int32(len(m.forks))
-		m.forks = append(m.forks, fork{question: q})
+		m.forks = append(m.forks, fork{question: q, last: unasked})
 	}
 	if at == passed || m.forks[at].closed || m.forks[at].question != q { // another order of questions is as true; one is kept
 		return at
@@ -86,7 +92,11 @@ func (m *memo) remember(at int32, d *document, trace []question) int32 {
 		m.forks[at].branches++
 		next = unasked
 	}
-	m.branches[branch{at, answer}] = m.remember(next, d, trace[1:])
+	next = m.remember(next, d, trace[1:])
+	m.branches[branch{at, answer}] = next
+	if f := &m.forks[at]; f.last == answer {
+		f.next = next
+	}
 	return at
 }
 

@@ -64,7 +64,7 @@ func TestPrograms(t *testing.T) {
 	if refusals > programs/2 {
 		t.Errorf("the compiler refuses %d programs beside %d that compile", refusals, programs)
 	}
-	total.atLeast(t, tally{Compared: 10000, Failed: 3000, Errors: 100, Remembered: 2000})
+	total.atLeast(t, tally{Compared: 10000, Failed: 3000, Errors: 100, Remembered: 2000, Quick: 3000})
 }
 
 // tryProgram makes a program and resources of a seed, to which more may come, and compares. A program that does not compile is

@@ -11,22 +11,38 @@ import (
 	"bytes"
 	"encoding/json"
 	"iter"
+	"math"
 	"slices"
 	"unicode/utf8"
 )
 
-// A Member is one member of an object.
+// A Member says where a member of an object stands in it. It points at nothing, so that there can be millions of them.
 type Member struct {
-	Name  []byte          // decoded
-	Value json.RawMessage // as it is written, without white space around it
+	name, nameEnd, value, end uint32
+	plain                     bool // the name is written as it is
 }
+
+// Is reports whether the member of the object has that name, decoded.
+func (m Member) Is(object []byte, name string) bool {
+	written := object[m.name:m.nameEnd]
+	if m.plain {
+		return string(written) == name
+	}
+	return string(Unquote(written)) == name
+}
+
+// Value returns the value of the member of the object as it is written, without white space around it.
+func (m Member) Value(object []byte) json.RawMessage { return object[m.value:m.end:m.end] }
 
 // Index appends the members of an object to dst in the order in which they are written, two of one name both. What is no object
 // has none. It is false for an object that is damaged where it looked: one that is cut off, or lacks a name, a colon, a value or
-// a comma.
+// a comma. One of over 4 GiB counts as damaged.
 func Index(dst []Member, b []byte) ([]Member, bool) {
-	ok := walk(b, '{', func(name, value []byte) bool {
-		dst = append(dst, Member{Unquote(name), value})
+	if uint64(len(b)) > math.MaxUint32 {
+		return dst, false
+	}
+	ok := walk(b, '{', func(name, nameEnd, value, end int) bool {
+		dst = append(dst, Member{uint32(name), uint32(nameEnd), uint32(value), uint32(end), plain(b[name:nameEnd])})
 		return true
 	})
 	return dst, ok
@@ -35,13 +51,15 @@ func Index(dst []Member, b []byte) ([]Member, bool) {
 // Members ranges over the members of an object: the names as they are written, without their quotes, and the values. What is no
 // object has none, and what is damaged ends it.
 func Members(b []byte) iter.Seq2[[]byte, []byte] {
-	return func(yield func(name, value []byte) bool) { walk(b, '{', yield) }
+	return func(yield func(name, value []byte) bool) {
+		walk(b, '{', func(name, nameEnd, value, end int) bool { return yield(b[name:nameEnd], b[value:end:end]) })
+	}
 }
 
 // Elements ranges over the elements of an array. What is no array has none, and what is damaged ends it.
 func Elements(b []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		walk(b, '[', func(_, value []byte) bool { return yield(value) })
+		walk(b, '[', func(_, _, value, end int) bool { return yield(b[value:end:end]) })
 	}
 }
 
@@ -55,9 +73,9 @@ func Find(b []byte, name string) []byte {
 	return nil
 }
 
-// walk calls yield for what stands between the brackets of which open is the first, and reports whether it is whole as far as
-// it was walked. What begins otherwise is whole and has nothing.
-func walk(b []byte, open byte, yield func(name, value []byte) bool) bool {
+// walk calls yield for what stands between the brackets of which open is the first: with where the name begins and ends between its
+// quotes, and where the value does. It reports whether it is whole as far as it was walked. What begins otherwise is whole and has nothing.
+func walk(b []byte, open byte, yield func(name, nameEnd, value, end int) bool) bool {
 	const toEnd = '}' - '{' // and ']' - '['
 	i := SkipSpace(b, 0)
 	if i >= len(b) || b[i] != open {
@@ -67,7 +85,7 @@ func walk(b []byte, open byte, yield func(name, value []byte) bool) bool {
 		return true
 	}
 	for i < len(b) {
-		var name []byte
+		var name, nameEnd int
 		if open == '{' {
 			end := -1
 			if b[i] == '"' {
@@ -76,7 +94,7 @@ func walk(b []byte, open byte, yield func(name, value []byte) bool) bool {
 			if end < 0 {
 				return false
 			}
-			name = b[i+1 : end-1]
+			name, nameEnd = i+1, end-1
 			if i = SkipSpace(b, end); i >= len(b) || b[i] != ':' {
 				return false
 			}
@@ -86,7 +104,7 @@ func walk(b []byte, open byte, yield func(name, value []byte) bool) bool {
 		if end < 0 {
 			return false
 		}
-		if !yield(name, b[i:end:end]) {
+		if !yield(name, nameEnd, i, end) {
 			return true
 		}
 		if i = SkipSpace(b, end); i >= len(b) || b[i] != ',' {
@@ -179,7 +197,7 @@ func Text(value []byte) ([]byte, bool) {
 // Unquote decodes what stands between the quotes of a string, as encoding/json does: invalid UTF-8 and half a surrogate pair
 // become U+FFFD. Where nothing is to decode it returns b, and so it does where b is no such thing.
 func Unquote(b []byte) []byte {
-	if bytes.IndexByte(b, '\\') < 0 && utf8.Valid(b) {
+	if plain(b) {
 		return b
 	}
 	var s string
@@ -187,6 +205,19 @@ func Unquote(b []byte) []byte {
 		return b
 	}
 	return []byte(s)
+}
+
+// plain reports whether nothing is to decode.
+func plain(b []byte) bool {
+	if len(b) > 32 {
+		return bytes.IndexByte(b, '\\') < 0 && utf8.Valid(b)
+	}
+	for _, c := range b { // which is faster for what is as short as names are
+		if c == '\\' || c >= utf8.RuneSelf {
+			return c != '\\' && bytes.IndexByte(b, '\\') < 0 && utf8.Valid(b)
+		}
+	}
+	return true
 }
 
 // AppendQuote appends s as a JSON string, in the bytes of an encoder of encoding/json that does not escape HTML: U+2028, U+2029

@@ -53,7 +53,11 @@ func TestIndex(t *testing.T) {
 			members, ok := Index(nil, []byte(tt.in))
 			var got []pair
 			for _, m := range members {
-				got = append(got, pair{string(m.Name), string(m.Value)})
+				name := string(Unquote([]byte(tt.in)[m.name:m.nameEnd]))
+				if !m.Is([]byte(tt.in), name) || m.Is([]byte(tt.in), name+"x") {
+					t.Errorf("it is not named %q", name)
+				}
+				got = append(got, pair{name, string(m.Value([]byte(tt.in)))})
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" || ok == tt.damaged {
 				t.Errorf("damaged: %v, want %v (-want +got):\n%s", !ok, tt.damaged, diff)
@@ -175,7 +179,7 @@ func same(t *testing.T, b []byte, valid bool) {
 	members, ok := Index(nil, b)
 	got, elements := map[string]json.RawMessage{}, []json.RawMessage{}
 	for _, m := range members {
-		got[string(m.Name)] = m.Value
+		got[string(Unquote(b[m.name:m.nameEnd]))] = m.Value(b)
 	}
 	for name, value := range Members(b) {
 		if v := Find(b, string(name)); v == nil {

@@ -1,0 +1,111 @@
+package policies
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"tenor/audit"
+)
+
+// TestFastPathKnowsThePack holds the fast path to the pack: of what the demo has, it evaluates every rule that no gap concerns, with the
+// answer that OPA gives.
+func TestFastPathKnowsThePack(t *testing.T) {
+	p := load(t, Options{Params: map[string]map[string]json.RawMessage{
+		"service_catalog.version_behind": {"enabled": json.RawMessage("true")}, // which is off by default
+	}}, nil)
+	e := evaluator(t, p)
+	answered, fired := map[string]int{}, 0
+	for _, r := range enrichedDemo(t) {
+		e.doc.open(r)
+		for _, pr := range e.byKind[r.Kind] {
+			if missing, applies := pr.sections(r); !applies || len(missing) > 0 {
+				continue
+			}
+			if undeclared, optional := pr.gaps(r); len(undeclared)+len(optional) > 0 {
+				continue
+			}
+			have, known := e.fast.answer(e.doc, pr.asks)
+			want, err := e.ask(t.Context(), pr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch {
+			case !known && pr.ID == "estate.same_cause": // a range of numbers may be of any length
+				continue
+			case !known:
+				t.Errorf("%s: the fast path gives up on %s %s", pr.ID, r.Kind, r.ID)
+			case have.String() != want.String():
+				t.Errorf("%s on %s %s: have %s, want %s", pr.ID, r.Kind, r.ID, have, want)
+			}
+			answered[pr.ID]++
+			if strings.Trim(want.String(), "[], set()") != "" {
+				fired++
+			}
+		}
+	}
+	if len(answered) < 40 || fired < 50 {
+		t.Errorf("only %d rules were evaluated, and %d times one fired", len(answered), fired)
+	}
+}
+
+func TestFastPathGivesUp(t *testing.T) {
+	digits := strings.Repeat("9", maxDigits)
+	for _, test := range []struct {
+		name, rule, spec string
+		known            bool
+	}{
+		{"a rule that fires", `deny contains input.spec.A if input.spec.A == "x"`, `{"A":"x"}`, true},
+		{"a rule that passes", `deny contains input.spec.A if input.spec.A == "y"`, `{"A":"x"}`, true},
+		{"what is not come to", `deny contains "x" if { input.spec.A == "y"; walk(input.spec, [["A"], _]) }`, `{"A":"x"}`, true},
+		{"a built-in that it does not call", `deny contains "x" if walk(input.spec, [["A"], _])`, `{"A":"x"}`, false},
+		{"another input", `deny contains "x" if { input.spec.A == "y" with input.spec.A as "y" }`, `{"A":"x"}`, false},
+		{"an error", `deny contains "x" if to_number(input.spec.A) > 1`, `{"A":"x"}`, false},
+		{"no error", `deny contains "x" if to_number(input.spec.A) > 1`, `{"A":"2"}`, true},
+		{"two values for a rule", `a := input.spec.A
+a := 2
+deny contains "x" if a == 3`, `{"A":1}`, false},
+		{"one value twice", `a := input.spec.A
+a := 2
+deny contains "x" if a == 3`, `{"A":2}`, true},
+		{"two values for a function", `a(_) := input.spec.A
+a(_) := 2
+deny contains "x" if a(1) == 3`, `{"A":1}`, false},
+		{"two values in a comprehension", `deny contains "x" if count({k: v | some v in input.spec.A; k := 1}) > 0`, `{"A":[1,2]}`, false},
+		{"a package, which OPA evaluates before what it is compared with", `deny contains "x" if data.q == input.spec.A`, `{}`, false},
+		{"any width", `deny contains sprintf("%99999999d", [input.spec.A])`, `{"A":1}`, false},
+		{"a format that is not written down", `deny contains sprintf(input.spec.A, [1])`, `{"A":"%d"}`, false},
+		{"a number with as many digits as it counts with", `deny contains "x" if input.spec.A > 0`, `{"A":` + digits + `}`, true},
+		{"a longer number", `deny contains "x" if input.spec.A > 0`, `{"A":9` + digits + `}`, false},
+		{"a number with an exponent", `deny contains "x" if input.spec.A + 1 > 0`, `{"A":-1.5E+07}`, true},
+		{"a number with a long exponent", `deny contains "x" if input.spec.A + 1 > 0`, `{"A":1e999999999}`, false},
+		{"a long string", `deny contains "x" if lower(input.spec.A) == "y"`, `{"A":"` + strings.Repeat("x", maxWeight) + `"}`, false},
+		{"a long list", `deny contains "x" if count(input.spec.A) == 0`, `{"A":[` + strings.Repeat("1,", maxWeight) + `1]}`, false},
+		{"many steps", `deny contains "x" if { some a in input.spec.A; some b in input.spec.A; a + b == 9 }`,
+			`{"A":[` + strings.Repeat("1,", 100) + `1]}`, false},
+		{"damage", `deny contains "x" if input.spec.A.B == 1`, `{"A":{"B":1 2}}`, false},
+		{"damage in a list", `deny contains "x" if input.spec.A[_].B == 1`, `{"A":[{"B":1 2}]}`, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			module := ast.MustParseModuleWithOpts("package p\n\n"+test.rule, ast.ParserOptions{RegoVersion: ast.RegoV1})
+			p, err := packOf(map[string]*ast.Module{"p.rego": module, "q.rego": ast.MustParseModule("package q\n\na := 1")}, map[string]any{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := evaluator(t, p)
+			e.doc.open(&audit.Resource{Kind: audit.KindOrder, ID: "oo-1", Spec: json.RawMessage(test.spec)})
+			have, known := e.fast.answer(e.doc, e.all[0].asks)
+			if known != test.known {
+				t.Fatalf("known: %v, want %v", known, test.known)
+			}
+			if !known {
+				return
+			}
+			if want, err := e.ask(t.Context(), e.all[0]); err != nil || have.String() != want.String() {
+				t.Errorf("have %s, want %s, %v", have, want, err)
+			}
+		})
+	}
+}
