@@ -106,7 +106,8 @@ func (p *Pack) evaluator(asOf time.Time, rules []*rule) (*Evaluator, error) {
 			return nil, fmt.Errorf("prepare %s: %w", r.ID, astError(err))
 		}
 		e.verdicts[r.ID] = map[audit.Verdict]int{}
-		pr := &prepared{rule: r, query: q, reads: p.reads[r.ID], asks: search.sets(r), known: unasked, most: p.maxFindings, counts: e.verdicts[r.ID]}
+		pr := &prepared{rule: r, query: q, reads: p.reads[r.ID], asks: search.sets(r), known: unasked, most: p.maxFindings,
+			counts: e.verdicts[r.ID]}
 		e.all = append(e.all, pr)
 		for _, kind := range r.kindsOrAll() {
 			e.byKind[kind] = append(e.byKind[kind], pr)

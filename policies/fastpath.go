@@ -24,12 +24,14 @@ const maxSteps = 20_000
 
 // fastPath searches through the rules for the document.
 type fastPath struct {
-	doc  *document
-	left int // steps that it may take
-	vars []value
-	args []*ast.Term // of the calls of built-ins
-	out  *ast.Term   // of the last call
-	take func(*ast.Term) error
+	doc     *document
+	left    int // steps that it may take
+	vars    []value
+	args    []*ast.Term // of the calls of built-ins
+	out     *ast.Term   // of the last call
+	take    func(*ast.Term) error
+	targets *target  // that are free
+	givens  *operand // that is free
 
 	turn    uint64 // of the resource whose fragments there are
 	chunk   []fragment
@@ -98,13 +100,72 @@ func (f *fastPath) frame(d *definition) []value {
 
 func (f *fastPath) free(d *definition) { f.vars = f.vars[:len(f.vars)-d.vars] }
 
-// solve calls found for each way in which the steps hold.
-func (f *fastPath) solve(vars []value, body []step, found func(vars []value)) {
+// target is what becomes of the ways in which a body holds.
+type target struct {
+	kind        targetKind
+	head, value *operand
+	found       bool
+	one         value       // for targetValue
+	terms       []*ast.Term // for targetSet and targetObject
+	next        *target     // that is free too
+}
+
+type targetKind int
+
+const (
+	targetHolds  targetKind = iota // whether there is one
+	targetValue                    // the one value that the head has
+	targetSet                      // all that the head is
+	targetObject                   // the keys and members that head and value are
+)
+
+// target returns a target, until it is released.
+func (f *fastPath) target(kind targetKind, head, value *operand) *target {
+	t := f.targets
+	if t == nil {
+		t = new(target)
+	} else {
+		f.targets = t.next
+	}
+	*t = target{kind: kind, head: head, value: value, terms: t.terms[:0]}
+	return t
+}
+
+func (f *fastPath) release(t *target) { t.next, f.targets = f.targets, t }
+
+// found takes note of a way in which a body holds.
+func (f *fastPath) found(vars []value, t *target) {
+	switch t.kind {
+	case targetValue:
+		v := f.value(vars, t.head)
+		if !t.found {
+			t.one = v
+		} else if !f.equal(t.one, v) {
+			panic(giveUp{})
+		}
+	case targetSet:
+		t.terms = append(t.terms, f.term(f.value(vars, t.head)))
+	case targetObject:
+		t.terms = append(t.terms, f.term(f.value(vars, t.head)), f.term(f.value(vars, t.value)))
+	}
+	t.found = true
+}
+
+// holds reports whether the steps hold.
+func (f *fastPath) holds(vars []value, body []step) bool {
+	t := f.target(targetHolds, nil, nil)
+	f.solve(vars, body, t)
+	f.release(t)
+	return t.found
+}
+
+// solve adds to found each way in which the steps hold.
+func (f *fastPath) solve(vars []value, body []step, found *target) {
 	if f.left--; f.left < 0 {
 		panic(giveUp{})
 	}
 	if len(body) == 0 {
-		found(vars)
+		f.found(vars, found)
 		return
 	}
 	s, rest := &body[0], body[1:]
@@ -118,11 +179,11 @@ func (f *fastPath) solve(vars []value, body []step, found func(vars []value)) {
 			f.solve(vars, rest, found)
 		}
 	case stepNot:
-		holds := false
-		f.solve(vars, s.body, func([]value) { holds = true })
-		if !holds {
+		if !f.holds(vars, s.body) {
 			f.solve(vars, rest, found)
 		}
+	case stepSame:
+		f.result(vars, s, value{term: ast.InternedTerm(f.same(vars, s.a, s.b) == s.equal)}, rest, found)
 	case stepEvery:
 		if f.every(vars, s) {
 			f.solve(vars, rest, found)
@@ -156,16 +217,15 @@ func (f *fastPath) every(vars []value, s *step) bool {
 		if !all { // as OPA does, which asks no more
 			return
 		}
-		all = false
 		vars[s.args[0].slot], vars[s.args[1].slot] = key, elem
-		f.solve(vars, s.body, func([]value) { all = true })
+		all = f.holds(vars, s.body)
 		vars[s.args[0].slot], vars[s.args[1].slot] = value{}, value{}
 	})
 	return all
 }
 
 // result goes on with what a call came to. One whose result nobody takes holds unless it is false.
-func (f *fastPath) result(vars []value, s *step, v value, rest []step, found func([]value)) {
+func (f *fastPath) result(vars []value, s *step, v value, rest []step, found *target) {
 	if s.out != nil {
 		f.match(vars, v, s.out, rest, found)
 	} else if !v.isFalse() {
@@ -173,7 +233,7 @@ func (f *fastPath) result(vars []value, s *step, v value, rest []step, found fun
 	}
 }
 
-func (f *fastPath) unify(vars []value, a, b *operand, rest []step, found func([]value)) {
+func (f *fastPath) unify(vars []value, a, b *operand, rest []step, found *target) {
 	switch {
 	case a.kind == operandRef:
 		f.follow(vars, a, b, rest, found)
@@ -189,7 +249,7 @@ func (f *fastPath) unify(vars []value, a, b *operand, rest []step, found func([]
 }
 
 // match goes on where v is what the operand is, or may be by what its variables will stand for.
-func (f *fastPath) match(vars []value, v value, o *operand, rest []step, found func([]value)) {
+func (f *fastPath) match(vars []value, v value, o *operand, rest []step, found *target) {
 	switch {
 	case o.kind == operandVar && !vars[o.slot].bound():
 		vars[o.slot] = v
@@ -200,7 +260,14 @@ func (f *fastPath) match(vars []value, v value, o *operand, rest []step, found f
 			f.solve(vars, rest, found)
 		}
 	case o.kind == operandRef:
-		f.follow(vars, o, &operand{kind: operandGiven, given: v}, rest, found)
+		given := f.givens
+		if given == nil {
+			given = &operand{kind: operandGiven}
+		}
+		f.givens = nil
+		given.given = v
+		f.follow(vars, o, given, rest, found)
+		f.givens = given
 	case o.known(vars):
 		if f.equal(f.value(vars, o), v) {
 			f.solve(vars, rest, found)
@@ -243,7 +310,7 @@ func (f *fastPath) fits(vars []value, v value, o *operand, bound *[]int) bool {
 }
 
 // follow goes on with each value that a reference has and the other operand may be; without another, with each that is not false.
-func (f *fastPath) follow(vars []value, r, other *operand, rest []step, found func([]value)) {
+func (f *fastPath) follow(vars []value, r, other *operand, rest []step, found *target) {
 	var v value
 	switch r.head {
 	case headInput:
@@ -267,33 +334,44 @@ func (f *fastPath) follow(vars []value, r, other *operand, rest []step, found fu
 }
 
 // walk goes on from v by what follows in the reference from pos.
-func (f *fastPath) walk(vars []value, v value, r *operand, pos int, other *operand, rest []step, found func([]value)) {
-	if pos == len(r.items) {
-		if other != nil {
-			f.match(vars, v, other, rest, found)
-		} else if !v.isFalse() {
-			f.solve(vars, rest, found)
+func (f *fastPath) walk(vars []value, v value, r *operand, pos int, other *operand, rest []step, found *target) {
+	for ; pos < len(r.items); pos++ {
+		key := r.items[pos]
+		if key.kind == operandVar && !vars[key.slot].bound() {
+			f.enumerate(vars, v, r, pos, other, rest, found)
+			return
 		}
-		return
+		if !key.known(vars) {
+			panic(giveUp{})
+		}
+		var ok bool
+		if v, ok = f.step(v, f.value(vars, key), key, r.head == headData); !ok {
+			return
+		}
 	}
-	key := r.items[pos]
-	if key.kind == operandVar && !vars[key.slot].bound() {
-		f.each(v, func(k, elem value) {
-			vars[key.slot] = k
+	if other != nil {
+		f.match(vars, v, other, rest, found)
+	} else if !v.isFalse() {
+		f.solve(vars, rest, found)
+	}
+}
+
+// enumerate goes on from each element of v, whose key the variable at pos comes to stand for.
+func (f *fastPath) enumerate(vars []value, v value, r *operand, pos int, other *operand, rest []step, found *target) {
+	slot := r.items[pos].slot
+	if v.json == nil || v.json.raw[0] != '[' {
+		f.each(v, func(key, elem value) {
+			vars[slot] = key
 			f.walk(vars, elem, r, pos+1, other, rest, found)
-			vars[key.slot] = value{}
+			vars[slot] = value{}
 		})
 		return
 	}
-	if !key.known(vars) {
-		panic(giveUp{})
-	}
-	k := f.value(vars, key)
-	if r.head == headData {
-		checkKey(v, f.term(k))
-	}
-	if elem, ok := f.step(v, k); ok {
-		f.walk(vars, elem, r, pos+1, other, rest, found)
+	elements := f.elements(v.json) // as each does, which is most of what there is
+	for i := range elements {
+		vars[slot] = value{term: ast.InternedTerm(i)}
+		f.walk(vars, value{json: &elements[i]}, r, pos+1, other, rest, found)
+		vars[slot] = value{}
 	}
 }
 
@@ -315,17 +393,25 @@ func checkKey(v value, key *ast.Term) {
 	panic(giveUp{})
 }
 
-// step returns the member or element of v by a key.
-func (f *fastPath) step(v, key value) (value, bool) {
+// step returns the member or element of v by a key, which an operand says.
+func (f *fastPath) step(v, key value, o *operand, base bool) (value, bool) {
 	switch {
 	case v.at != nil:
 		name, ok := f.term(key).Value.(ast.String)
 		if !ok {
 			return value{}, false
 		}
-		return f.part(f.doc.child(v.at, string(name)))
+		if o.kind != operandConst {
+			return f.part(f.doc.child(v.at, string(name)))
+		}
+		if o.parent != v.at { // which is of this document: it has places of its own
+			o.parent, o.child = v.at, f.doc.child(v.at, string(name))
+		}
+		return f.part(o.child)
 	case v.json != nil:
 		return f.below(v.json, f.term(key))
+	case base:
+		checkKey(v, f.term(key))
 	}
 	switch of := v.term.Value.(type) {
 	case ast.Object:
@@ -462,7 +548,11 @@ func (f *fastPath) each(v value, yield func(key, elem value)) {
 			yield(value{term: ast.InternedTerm(i)}, value{term: of.Elem(i)})
 		}
 	case ast.Object:
-		of.Foreach(func(k, e *ast.Term) { yield(value{term: k}, value{term: e}) })
+		of.Foreach(func(k, _ *ast.Term) {
+			if e := of.Get(k); e != nil { // OPA may lose a member whose key came twice, and does not find it here either
+				yield(value{term: k}, value{term: e})
+			}
+		})
 	case ast.Set:
 		for _, e := range of.Slice() {
 			yield(value{term: e}, value{term: e})
@@ -535,6 +625,20 @@ func (f *fastPath) equal(v, w value) bool {
 	return ok && f.term(v).Equal(f.term(w))
 }
 
+// same reports whether two operands are the same.
+func (f *fastPath) same(vars []value, a, b *operand) bool {
+	if !a.known(vars) || !b.known(vars) {
+		panic(giveUp{})
+	}
+	switch {
+	case a.kind == operandConst:
+		return f.equalConst(f.value(vars, b), a)
+	case b.kind == operandConst:
+		return f.equalConst(f.value(vars, a), b)
+	}
+	return f.equal(f.value(vars, a), f.value(vars, b))
+}
+
 // equalConst is equal for a constant. It decodes JSON only where its bytes do not tell.
 func (f *fastPath) equalConst(v value, o *operand) bool {
 	if v.json == nil || o.quoted == nil {
@@ -569,22 +673,29 @@ func (f *fastPath) value(vars []value, o *operand) value {
 		}
 		return value{term: ast.NewTerm(object)}
 	case operandArrayOf:
-		var items []*ast.Term
-		f.solve(vars, o.body, func(vars []value) { items = append(items, f.term(f.value(vars, o.items[0]))) })
-		return value{term: ast.ArrayTerm(items...)}
+		t := f.target(targetSet, o.items[0], nil)
+		f.solve(vars, o.body, t)
+		list := ast.ArrayTerm(slices.Clone(t.terms)...)
+		f.release(t)
+		return value{term: list}
 	case operandSetOf:
-		set := ast.NewSet()
-		f.solve(vars, o.body, func(vars []value) { set.Add(f.term(f.value(vars, o.items[0]))) })
-		return value{term: ast.NewTerm(set)}
+		t := f.target(targetSet, o.items[0], nil)
+		f.solve(vars, o.body, t)
+		set := ast.SetTerm(t.terms...)
+		f.release(t)
+		return value{term: set}
 	case operandObjectOf:
+		t := f.target(targetObject, o.items[0], o.items[1])
+		f.solve(vars, o.body, t)
 		object := ast.NewObject()
-		f.solve(vars, o.body, func(vars []value) {
-			key, member := f.term(f.value(vars, o.items[0])), f.term(f.value(vars, o.items[1]))
+		for i := 0; i < len(t.terms); i += 2 {
+			key, member := t.terms[i], t.terms[i+1]
 			if have := object.Get(key); have != nil && !have.Equal(member) {
 				panic(giveUp{})
 			}
 			object.Insert(key, member)
-		})
+		}
+		f.release(t)
 		return value{term: ast.NewTerm(object)}
 	}
 	panic(giveUp{})
@@ -611,14 +722,17 @@ func (f *fastPath) rule(r *virtual) (value, bool) {
 		v.term = ast.InternedEmptySet
 		var set ast.Set
 		for _, d := range r.definitions {
-			f.solve(f.frame(d), d.body, func(vars []value) {
+			t := f.target(targetSet, d.head, nil)
+			f.solve(f.frame(d), d.body, t)
+			f.free(d)
+			for _, elem := range t.terms {
 				if set == nil {
 					set = ast.NewSet()
 					v.term = ast.NewTerm(set)
 				}
-				set.Add(f.term(f.value(vars, d.head)))
-			})
-			f.free(d)
+				set.Add(elem)
+			}
+			f.release(t)
 		}
 	} else {
 		v, _ = f.one(r, nil)
@@ -658,14 +772,10 @@ func (f *fastPath) define(d *definition, args []value) (result value, ok bool) {
 			return value{}, false
 		}
 	}
-	f.solve(vars, d.body, func(vars []value) {
-		v := f.value(vars, d.head)
-		if !ok {
-			result, ok = v, true
-		} else if !f.equal(result, v) {
-			panic(giveUp{})
-		}
-	})
+	t := f.target(targetValue, d.head, nil)
+	f.solve(vars, d.body, t)
+	result, ok = t.one, t.found
+	f.release(t)
 	return result, ok
 }
 

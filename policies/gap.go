@@ -86,6 +86,9 @@ func (d *document) touches(p *place, section string, value bool) bool {
 // nothing of them, and those that it must not pass by, since it takes them for absent. A set unknown says itself where the rule
 // cannot tell.
 func (p *prepared) gaps(res *audit.Resource) (undeclared, optional []string) {
+	if len(res.Gaps) == 0 {
+		return nil, nil
+	}
 	for section := range res.Gaps {
 		switch {
 		case slices.Contains(p.Requires, section) || !p.reads.touches(res.Kind, section):

@@ -47,6 +47,7 @@ const (
 	stepUnify
 	stepHolds // a is not false
 	stepNot
+	stepSame  // whether a and b are the same is what equal says
 	stepEvery // of the elements of a; args are the variables of the key and the element
 	stepBuiltin
 	stepFunction
@@ -56,6 +57,7 @@ const (
 type step struct {
 	kind  stepKind
 	a, b  *operand
+	equal bool
 	body  []step // of not and every
 	args  []*operand
 	out   *operand // takes the result; nil: it is only not to be false
@@ -100,6 +102,8 @@ type operand struct {
 	rule   *virtual
 	items  []*operand
 	body   []step // of a comprehension
+
+	parent, child *place // of a member by a constant, where the last one was
 }
 
 // known reports whether the operand stands for one value by now.
@@ -262,12 +266,15 @@ func (s *naming) call(terms []*ast.Term) step {
 	}
 	switch len(args) {
 	case arity:
-		return called
 	case arity + 1:
 		called.args, called.out = args[:arity], args[arity]
-		return called
+	default:
+		return step{}
 	}
-	return step{}
+	if name == ast.NotEqual.Name || name == ast.Equal.Name {
+		called.kind, called.equal, called.a, called.b = stepSame, name == ast.Equal.Name, args[0], args[1]
+	}
+	return called
 }
 
 // callables are the built-ins that the fast path calls: those whose value follows from their operands alone, and that cannot take long.
