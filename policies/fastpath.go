@@ -22,6 +22,9 @@ import (
 // maxSteps bounds a search. Ours take some hundreds of steps.
 const maxSteps = 20_000
 
+// maxKept is how many members and elements the memory of one document may have to be used for the next.
+const maxKept = 1 << 16
+
 // fastPath searches through the rules for the document.
 type fastPath struct {
 	doc     *document
@@ -67,6 +70,9 @@ func (f *fastPath) answer(d *document, sets []*virtual) (answer *ast.Array, ok b
 	if f.doc != d || f.turn != d.turn {
 		clear(f.chunk[:f.used])
 		f.doc, f.turn, f.used, f.members = d, d.turn, 0, f.members[:0]
+		if cap(f.members)+cap(f.raws) > maxKept {
+			f.members, f.raws = nil, nil
+		}
 	}
 	found := make([]*ast.Term, len(sets))
 	for i, set := range sets {
@@ -159,11 +165,16 @@ func (f *fastPath) holds(vars []value, body []step) bool {
 	return t.found
 }
 
-// solve adds to found each way in which the steps hold.
-func (f *fastPath) solve(vars []value, body []step, found *target) {
-	if f.left--; f.left < 0 {
+// spend counts steps, and gives up where they are too many.
+func (f *fastPath) spend(steps int) {
+	if f.left -= steps; f.left < 0 {
 		panic(giveUp{})
 	}
+}
+
+// solve adds to found each way in which the steps hold.
+func (f *fastPath) solve(vars []value, body []step, found *target) {
+	f.spend(1)
 	if len(body) == 0 {
 		f.found(vars, found)
 		return
@@ -361,6 +372,7 @@ func (f *fastPath) enumerate(vars []value, v value, r *operand, pos int, other *
 	slot := r.items[pos].slot
 	if v.json == nil || v.json.raw[0] != '[' {
 		f.each(v, func(key, elem value) {
+			f.spend(1)
 			vars[slot] = key
 			f.walk(vars, elem, r, pos+1, other, rest, found)
 			vars[slot] = value{}
@@ -369,6 +381,7 @@ func (f *fastPath) enumerate(vars []value, v value, r *operand, pos int, other *
 	}
 	elements := f.elements(v.json) // as each does, which is most of what there is
 	for i := range elements {
+		f.spend(1)
 		vars[slot] = value{term: ast.InternedTerm(i)}
 		f.walk(vars, value{json: &elements[i]}, r, pos+1, other, rest, found)
 		vars[slot] = value{}
@@ -560,7 +573,7 @@ func (f *fastPath) each(v value, yield func(key, elem value)) {
 	}
 }
 
-// term returns v as a value of OPA's, and notes that it is read.
+// term returns v as a value of OPA's, and notes that it is read. It counts as many steps as what is done with a large one may take.
 func (f *fastPath) term(v value) *ast.Term {
 	var t *ast.Term
 	switch {
@@ -569,8 +582,10 @@ func (f *fastPath) term(v value) *ast.Term {
 	case v.at != nil:
 		f.doc.note(v.at)
 		t = f.doc.termAt(v.at, everything)
+		f.spend(len(v.at.raw) / perStep)
 	default:
 		n := v.json
+		f.spend(len(n.raw) / perStep)
 		if n.term == nil {
 			n.term, _ = decodeTerm(n.raw, n.nulls, everything)
 		}
@@ -819,7 +834,7 @@ func (f *fastPath) builtin(vars []value, s *step) *ast.Term {
 		weight = bytesOf(t.Value, weight)
 		f.args = append(f.args, t)
 	}
-	f.left -= weight / perStep
+	f.spend(weight / perStep)
 	f.out = nil
 	err := s.call(topdown.BuiltinContext{}, f.args[begin:len(f.args):len(f.args)], f.take)
 	if f.args = f.args[:begin]; err != nil {

@@ -85,6 +85,10 @@ deny contains "x" if a(1) == 3`, `{"A":1}`, false},
 		{"a long list", `deny contains "x" if count(input.spec.A) == 0`, `{"A":[` + strings.Repeat("1,", maxWeight) + `1]}`, false},
 		{"many steps", `deny contains "x" if { some a in input.spec.A; some b in input.spec.A; a + b == 9 }`,
 			`{"A":[` + strings.Repeat("1,", 100) + `1]}`, false},
+		{"many elements that are nothing", `deny contains "x" if { some a in input.spec.A; not b(a) }
+b(_) if input.spec.A[_].B`, `{"A":[` + strings.Repeat("1,", 200) + `1]}`, false},
+		{"a large value again and again", `deny contains "x" if { some a in input.spec.A; input.spec.B == {"a": a} }`,
+			`{"A":[` + strings.Repeat("1,", 200) + `1],"B":["` + strings.Repeat("x", maxWeight) + `"]}`, false},
 		{"damage", `deny contains "x" if input.spec.A.B == 1`, `{"A":{"B":1 2}}`, false},
 		{"damage in a list", `deny contains "x" if input.spec.A[_].B == 1`, `{"A":[{"B":1 2}]}`, false},
 	} {
