@@ -21,7 +21,7 @@ type searchable struct {
 
 // virtual is what a reference to rules stands for: a set, a value, or what a function returns.
 type virtual struct {
-	unsupported bool // it is given up on
+	unsupported bool // the search gives up on it
 	set         bool
 	definitions []*definition
 	standard    *definition // the default
@@ -275,30 +275,6 @@ func (s *naming) call(terms []*ast.Term) step {
 		called.kind, called.equal, called.a, called.b = stepSame, name == ast.Equal.Name, args[0], args[1]
 	}
 	return called
-}
-
-// callables are the built-ins that the fast path calls: those whose value follows from their operands alone, and that cannot take long.
-// The rules of the pack use one other, numbers.range.
-var callables = []*ast.Builtin{
-	ast.Equal, ast.NotEqual, ast.GreaterThan, ast.GreaterThanEq, ast.LessThan, ast.LessThanEq, ast.Member, ast.MemberWithKey,
-	ast.Plus, ast.Minus, ast.Multiply, ast.Divide, ast.Rem, ast.Round, ast.Floor, ast.Ceil, ast.Abs,
-	ast.Count, ast.Sum, ast.Max, ast.Min, ast.Sort, ast.And, ast.Or, ast.ArrayConcat, ast.ArraySlice,
-	ast.IsNumber, ast.IsString, ast.IsBoolean, ast.IsArray, ast.IsSet, ast.IsObject, ast.IsNull,
-	ast.ObjectGet, ast.ObjectFilter, ast.ObjectRemove, ast.ObjectUnion, ast.ToNumber,
-	ast.StartsWith, ast.EndsWith, ast.Contains, ast.Lower, ast.Upper, ast.Trim, ast.TrimSpace, ast.TrimPrefix, ast.TrimSuffix,
-	ast.Substring, ast.Split, ast.Concat, ast.Sprintf, ast.RegexFind, ast.RegexMatch, ast.ParseRFC3339Nanos, ast.ParseNanos,
-}
-
-// callable reports whether a built-in is one of the callables. A format with a number in it may ask for any width.
-func callable(name string, terms []*ast.Term) bool {
-	if !slices.ContainsFunc(callables, func(b *ast.Builtin) bool { return b.Name == name }) {
-		return false
-	}
-	if name != ast.Sprintf.Name {
-		return true
-	}
-	format, ok := terms[1].Value.(ast.String)
-	return ok && !strings.ContainsAny(strings.ReplaceAll(string(format), "%02d", ""), "*123456789")
 }
 
 func (s *naming) operand(t *ast.Term) *operand {
