@@ -64,13 +64,15 @@ func Elements(b []byte) iter.Seq[[]byte] {
 }
 
 // Find returns the value of the first member of an object whose name is written so; nil when there is none or b is no object.
-func Find(b []byte, name string) []byte {
-	for k, v := range Members(b) {
-		if string(k) == name {
-			return v
+func Find(b []byte, name string) (found []byte) {
+	walk(b, '{', func(begin, end, value, valueEnd int) bool {
+		if string(b[begin:end]) != name {
+			return true
 		}
-	}
-	return nil
+		found = b[value:valueEnd:valueEnd]
+		return false
+	})
+	return found
 }
 
 // walk calls yield for what stands between the brackets of which open is the first: with where the name begins and ends between its
