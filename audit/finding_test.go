@@ -71,7 +71,8 @@ func TestFindingSorterOrders(t *testing.T) {
 
 func TestFindingSorterKeepsTheTotalOrder(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 7))
-	fs := &FindingSorter{sorter{s: extsort.New(t.TempDir(), 4_000)}} // which spills
+	fs := NewFindingSorter(t.TempDir())
+	fs.s = extsort.New(t.TempDir(), 4_000) // which spills
 	var want []Finding
 	for range 300 {
 		f := randomFinding(rnd)
@@ -219,7 +220,8 @@ func TestRenewalSorter(t *testing.T) {
 			}
 		}
 	}
-	rs := &RenewalSorter{sorter{s: extsort.New(t.TempDir(), 4_000)}} // which spills
+	rs := NewRenewalSorter(t.TempDir())
+	rs.s = extsort.New(t.TempDir(), 4_000) // which spills
 	for _, i := range rand.New(rand.NewPCG(7, 7)).Perm(len(want)) {
 		if err := rs.Add(&want[i]); err != nil {
 			t.Fatal(err)

@@ -16,137 +16,75 @@ import (
 // sortBudget is how many bytes of records a sorter holds in memory before they go to a temporary file.
 const sortBudget = 2 << 20
 
-// FindingSorter puts findings in the total order of every report as they come, in a bounded memory: failures before errors, unknowns and
-// waived ones, then the most severe, then the nearest due (none last), then rule, account, region, kind, id, fingerprint and message. Its
-// methods may be called by several goroutines at once.
-type FindingSorter struct{ sorter }
+// Sorter puts records in the order of a report as they come, in a bounded memory. Findings stand in the total order of every report:
+// failures before errors, unknowns and waived ones, then the most severe, then the nearest due (none last), then rule, account, region,
+// kind, id, fingerprint and message; what was silenced in that of the findings; renewals by notice deadline (none last), account, region
+// and id. Its methods may be called by several goroutines at once.
+type Sorter[T any] struct {
+	mu   sync.Mutex
+	s    *extsort.Sorter
+	key  func(*T) []byte // compares as the records stand
+	name func(*T) string // what a record is of, for an error
+}
 
-// SilencedSorter is one for what was silenced, in the order of the findings.
-type SilencedSorter struct{ sorter }
+// FindingSorter is one for findings.
+type FindingSorter = Sorter[Finding]
+
+// RenewalSorter is one for renewals.
+type RenewalSorter = Sorter[Renewal]
 
 // ChangedSorter is one for what changed, in the order of the findings as they are now. It brings together what a finding was and what it
 // is: two reports have them in orders of their own.
-type ChangedSorter struct{ halves, whole sorter }
-
-// RenewalSorter is one for renewals: by notice deadline (none last), account, region and id.
-type RenewalSorter struct{ sorter }
-
-type sorter struct {
-	mu sync.Mutex
-	s  *extsort.Sorter
+type ChangedSorter struct {
+	halves *Sorter[Finding]
+	whole  *Sorter[Changed]
 }
 
 // NewFindingSorter returns a sorter that spills, when it must, to an unnamed temporary file in dir.
-func NewFindingSorter(dir string) *FindingSorter {
-	return &FindingSorter{sorter{s: extsort.New(dir, sortBudget)}}
-}
+func NewFindingSorter(dir string) *FindingSorter { return newSorter(dir, findingKey, findingName) }
 
-// NewSilencedSorter returns one that spills to dir too.
-func NewSilencedSorter(dir string) *SilencedSorter {
-	return &SilencedSorter{sorter{s: extsort.New(dir, sortBudget)}}
+// NewSilencedSorter returns one for what was silenced, that spills to dir too.
+func NewSilencedSorter(dir string) *Sorter[Silenced] {
+	return newSorter(dir,
+		func(s *Silenced) []byte { return findingKey(&s.Finding) }, func(s *Silenced) string { return findingName(&s.Finding) })
 }
 
 // NewChangedSorter returns one that spills to dir too.
 func NewChangedSorter(dir string) *ChangedSorter {
-	return &ChangedSorter{sorter{s: extsort.New(dir, sortBudget)}, sorter{s: extsort.New(dir, sortBudget)}}
+	return &ChangedSorter{NewFindingSorter(dir),
+		newSorter(dir, func(c *Changed) []byte { return findingKey(&c.After) }, func(c *Changed) string { return findingName(&c.After) })}
 }
 
 // NewRenewalSorter returns one that spills to dir too.
 func NewRenewalSorter(dir string) *RenewalSorter {
-	return &RenewalSorter{sorter{s: extsort.New(dir, sortBudget)}}
+	return newSorter(dir, renewalKey, func(r *Renewal) string { return "renewal of " + r.Resource.ID })
 }
 
-// Add keeps a finding.
-func (fs *FindingSorter) Add(f *Finding) error { return fs.addAt(f, f) }
-
-// Add keeps what was silenced.
-func (ss *SilencedSorter) Add(s *Silenced) error { return ss.addAt(&s.Finding, s) }
-
-// Before keeps what a finding was, once for a fingerprint.
-func (cs *ChangedSorter) Before(f *Finding) error {
-	return cs.halves.add([]byte(f.Fingerprint+"\x000"), f)
+func newSorter[T any](dir string, key func(*T) []byte, name func(*T) string) *Sorter[T] {
+	return &Sorter[T]{s: extsort.New(dir, sortBudget), key: key, name: name}
 }
 
-// After keeps what a finding is.
-func (cs *ChangedSorter) After(f *Finding) error {
-	return cs.halves.add([]byte(f.Fingerprint+"\x001"), f)
-}
+func findingName(f *Finding) string { return "finding of " + f.Rule + " on " + f.Resource.ID }
 
-// Add keeps a renewal.
-func (rs *RenewalSorter) Add(r *Renewal) error {
-	if err := rs.add(renewalKey(r), r); err != nil {
-		return fmt.Errorf("renewal of %s: %w", r.Resource.ID, err)
-	}
-	return nil
-}
+// Add keeps a record.
+func (s *Sorter[T]) Add(record *T) error { return s.addAt(s.key(record), record) }
 
-// addAt keeps a record at the place of a finding.
-func (s *sorter) addAt(f *Finding, record any) error {
-	if err := s.add(findingKey(f), record); err != nil {
-		return fmt.Errorf("finding of %s on %s: %w", f.Rule, f.Resource.ID, err)
-	}
-	return nil
-}
-
-func (s *sorter) add(key []byte, record any) error {
+func (s *Sorter[T]) addAt(key []byte, record *T) error {
 	value, err := EncodeJSON(record)
+	if err == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		err = s.s.Add(key, value)
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", s.name(record), err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.s.Add(key, value)
+	return nil
 }
 
-// List returns the findings in order. It is valid until Close, and no finding may be added once it was called. Several
-// goroutines may range over it at once.
-func (fs *FindingSorter) List() FindingList { return sorted[Finding](&fs.sorter) }
-
-// List returns what was silenced in order, as FindingSorter does.
-func (ss *SilencedSorter) List() SilencedList { return sorted[Silenced](&ss.sorter) }
-
-// List returns what changed in order, as FindingSorter does, and may be called once. A finding that was nothing before is in no list.
-func (cs *ChangedSorter) List() (ChangedList, error) {
-	var before *Finding
-	halves := sorted[Finding](&cs.halves)
-	for f, err := range halves.All() { // those of a fingerprint together, what it was first
-		switch {
-		case err != nil:
-			return ChangedList{}, err
-		case before == nil || before.Fingerprint != f.Fingerprint:
-			before = &f
-			continue
-		}
-		c := Changed{Fingerprint: f.Fingerprint, Rule: f.Rule, Fields: differing(before, &f), Before: *before, After: f}
-		if err := cs.whole.addAt(&f, &c); err != nil {
-			return ChangedList{}, err
-		}
-	}
-	return sorted[Changed](&cs.whole), nil
-}
-
-// differing names what is not the same of a finding.
-func differing(before, after *Finding) []string {
-	fields := []string{}
-	if before.Severity != after.Severity {
-		fields = append(fields, "severity")
-	}
-	if before.Verdict != after.Verdict {
-		fields = append(fields, "verdict")
-	}
-	if before.Msg != after.Msg {
-		fields = append(fields, "msg")
-	}
-	return fields
-}
-
-// Close gives the temporary files back.
-func (cs *ChangedSorter) Close() error { return errors.Join(cs.halves.Close(), cs.whole.Close()) }
-
-// List returns the renewals in order, as FindingSorter does.
-func (rs *RenewalSorter) List() RenewalList { return sorted[Renewal](&rs.sorter) }
-
-func sorted[T any](s *sorter) List[T] {
+// List returns the records in order. It is valid until Close, and none may be added once it was called. Several goroutines may range over
+// it at once.
+func (s *Sorter[T]) List() List[T] {
 	options := jsonv2.JoinOptions(lineOptions, jsonv2.WithUnmarshalers(Readers()))
 	return NewList(s.s.Len(), func(yield func(T, error) bool) {
 		for r, err := range s.s.All() {
@@ -166,7 +104,54 @@ func sorted[T any](s *sorter) List[T] {
 }
 
 // Close gives the temporary file back.
-func (s *sorter) Close() error { return s.s.Close() }
+func (s *Sorter[T]) Close() error { return s.s.Close() }
+
+// Before keeps what a finding was, once for a fingerprint.
+func (cs *ChangedSorter) Before(f *Finding) error {
+	return cs.halves.addAt([]byte(f.Fingerprint+"\x000"), f)
+}
+
+// After keeps what a finding is.
+func (cs *ChangedSorter) After(f *Finding) error {
+	return cs.halves.addAt([]byte(f.Fingerprint+"\x001"), f)
+}
+
+// List returns what changed in order, as Sorter does, and may be called once. A finding that was nothing before is in no list.
+func (cs *ChangedSorter) List() (ChangedList, error) {
+	var before *Finding
+	for f, err := range cs.halves.List().All() { // those of a fingerprint together, what it was first
+		switch {
+		case err != nil:
+			return ChangedList{}, err
+		case before == nil || before.Fingerprint != f.Fingerprint:
+			before = &f
+			continue
+		}
+		c := Changed{Fingerprint: f.Fingerprint, Rule: f.Rule, Fields: differing(before, &f), Before: *before, After: f}
+		if err := cs.whole.Add(&c); err != nil {
+			return ChangedList{}, err
+		}
+	}
+	return cs.whole.List(), nil
+}
+
+// differing names what is not the same of a finding.
+func differing(before, after *Finding) []string {
+	fields := []string{}
+	if before.Severity != after.Severity {
+		fields = append(fields, "severity")
+	}
+	if before.Verdict != after.Verdict {
+		fields = append(fields, "verdict")
+	}
+	if before.Msg != after.Msg {
+		fields = append(fields, "msg")
+	}
+	return fields
+}
+
+// Close gives the temporary files back.
+func (cs *ChangedSorter) Close() error { return errors.Join(cs.halves.Close(), cs.whole.Close()) }
 
 // findingKey returns bytes that compare as the findings of a report stand.
 func findingKey(f *Finding) []byte {

@@ -50,7 +50,7 @@ type Report struct {
 	Summary       Summary          `json:"summary"`
 	Coverage      *Ledger          `json:"coverage"` // ordered by CompareCoverage
 	Rules         []RuleResult     `json:"rules"`    // ordered by id
-	Findings      FindingList      `json:"findings"` // ordered as by FindingSorter
+	Findings      FindingList      `json:"findings"` // in the order of Sorter
 	Renewals      RenewalList      `json:"renewals"` // ordered by notice deadline (none last), account, region, id
 	Commitments   Commitments      `json:"commitments"`
 	Billing       *Billing         `json:"billing,omitempty"` // what AWS charged; nil, and left out, where no bill is configured
@@ -389,20 +389,17 @@ type Deadline struct {
 
 // Overdue names the Outposts of the nearest deadlines that have passed.
 func (s *Summary) Overdue() []string {
-	var names []string
-	for i := range s.Deadlines {
-		if d := &s.Deadlines[i]; d.DaysLeft < 0 {
-			names = append(names, d.Resource.Label())
-		}
-	}
-	return names
+	return s.named(func(d *Deadline) bool { return d.DaysLeft < 0 })
 }
 
 // NeedApproval names the Outposts of the nearest deadlines whose recommended option needs an approval.
 func (s *Summary) NeedApproval() []string {
-	var names []string
+	return s.named(func(d *Deadline) bool { return d.NeedsApproval != nil && *d.NeedsApproval })
+}
+
+func (s *Summary) named(holds func(*Deadline) bool) (names []string) {
 	for i := range s.Deadlines {
-		if d := &s.Deadlines[i]; d.NeedsApproval != nil && *d.NeedsApproval {
+		if d := &s.Deadlines[i]; holds(d) {
 			names = append(names, d.Resource.Label())
 		}
 	}
@@ -585,7 +582,7 @@ type WaiverResult struct {
 // Changes compares with a baseline report. What it compares are findings with the verdict fail or waived: one that is unknown or
 // an error says only that nothing could be said. A finding of the baseline counts once: it persists, is changed, or is in one of the
 // lists Resolved, NotReevaluated and Silenced, as it was when it was last evaluated. All four lists stand in the order of
-// FindingSorter.
+// Sorter.
 type Changes struct {
 	Baseline   BaselineRef `json:"baseline"`
 	Settings   []Setting   `json:"settings"` // what people changed about what is evaluated and how; ordered by kind and name
