@@ -17,6 +17,9 @@ type Decision struct {
 	Line          int      `yaml:"-" json:"line"`                // in the decisions file
 }
 
+// Choice returns what was decided.
+func (d *Decision) Choice() *Choice { return &Choice{d.Action, d.PaymentTerm, d.PaymentOption} }
+
 // OutpostID returns the id of an Outpost that is named by its id or its ARN.
 func OutpostID(identifier string) string {
 	return identifier[strings.LastIndexByte(identifier, '/')+1:]

@@ -202,7 +202,7 @@ func (f *OutpostFacts) OnFile() bool {
 // Chosen returns what the cash flow goes by: the decision on file, else what is recommended; nil when there is neither.
 func (f *OutpostFacts) Chosen() *Choice {
 	if f.OnFile() {
-		return &Choice{f.Decision.Action, f.Decision.PaymentTerm, f.Decision.PaymentOption}
+		return f.Decision.Choice()
 	}
 	return f.Recommended.Choice()
 }

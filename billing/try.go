@@ -26,8 +26,7 @@ func Try(ctx context.Context, name string, client S3) (Tried, *audit.ChargeGap) 
 		err = errors.Join(err, e.close())
 	}
 	if err != nil {
-		gap := e.gap("", period, err)
-		return found, &gap
+		return found, new(e.gap("", period, err))
 	}
 	return found, nil
 }

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,21 +36,12 @@ type Organization struct {
 // run's folder begins, as in tenor-20261120T050000Z. STS takes 64 characters, so a longer prefix is cut.
 func sessionName(prefix, takenAt string) string {
 	stamp := "-" + strings.NewReplacer("-", "", ":", "").Replace(takenAt)
-	prefix = orElse(prefix, "tenor")
+	prefix = cmp.Or(prefix, "tenor")
 	return prefix[:min(len(prefix), 64-len(stamp))] + stamp
 }
 
 // identity is who the run's own credentials are.
 type identity struct{ account, partition string }
-
-// Caller returns the account of a configuration's credentials, as STS says.
-func Caller(ctx context.Context, cfg aws.Config) (string, error) {
-	out, err := sts.NewFromConfig(Guarded(cfg)).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	if err != nil {
-		return "", callError(getCallerIdentity, err)
-	}
-	return aws.ToString(out.Account), nil
-}
 
 func (r *run) identify(ctx context.Context) (identity, error) {
 	client := sts.NewFromConfig(r.configFor("", r.cfg.Region, r.cfg.Credentials))
@@ -196,7 +188,7 @@ func (r *run) accountsOf(
 ) ([]snapshot.ManifestAccount, error) {
 	var found []snapshot.ManifestAccount
 	err := r.organization(ctx, listing{op: op, list: "Accounts", id: "Id", page: ask}, func(a []byte) {
-		status := orElse(textOf(a, "State"), textOf(a, "Status")) // Status is being retired
+		status := cmp.Or(textOf(a, "State"), textOf(a, "Status")) // Status is being retired
 		found = append(found, snapshot.ManifestAccount{ID: textOf(a, "Id"), Name: textOf(a, "Name"), Status: status})
 	})
 	return found, err

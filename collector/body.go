@@ -2,6 +2,7 @@ package collector
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,7 +66,7 @@ type redirectError struct {
 }
 
 func (e *redirectError) Error() string {
-	return fmt.Sprintf("status %d: a redirect to %s, which is not followed", e.status, orElse(e.to, "nowhere"))
+	return fmt.Sprintf("status %d: a redirect to %s, which is not followed", e.status, cmp.Or(e.to, "nowhere"))
 }
 
 // body is a step between the wire and the SDK's deserializer. It bounds every body, and takes that of a successful answer for

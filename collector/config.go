@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -102,7 +103,7 @@ const imdsService = "ec2imds"
 
 // credentialsError says on one line what the SDK found wrong in its search for credentials, and what to do about it.
 func credentialsError(o LoadOptions, sources []any, err error) error {
-	named := orElse(o.Profile, orElse(os.Getenv("AWS_PROFILE"), "default"))
+	named := cmp.Or(o.Profile, os.Getenv("AWS_PROFILE"), "default")
 	profile := named
 	var shared config.SharedConfig // none when the files could not be read
 	for _, s := range sources {
@@ -156,13 +157,6 @@ func processCause(e *processcreds.ProviderError) string {
 		return "credential_process: its output is not of the documented form"
 	}
 	return strings.TrimPrefix(e.Err.Error(), "error in ")
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 // innermost returns the last error of a chain, which says what happened without who passed it on.

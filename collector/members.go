@@ -62,7 +62,7 @@ func (p product) accountProduct() bool { return p.kind == typeAccount }
 func (p product) accountID(records []byte) memberID {
 	id := p.physicalID
 	if a, err := arn.Parse(id); err == nil && a.Service == serviceOrganizations {
-		id = a.Resource[strings.LastIndexByte(a.Resource, '/')+1:] // account/o-…/111122223333
+		id = lastOf(a.Resource) // account/o-…/111122223333
 	}
 	if audit.IsAccountID(id) {
 		return memberID{id, "PhysicalId"}

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -67,7 +68,7 @@ func IAMPolicy(o PolicyOptions) ([]byte, error) {
 	p := policyOf(operations[:], o)
 	switch o.Format {
 	case PolicyJSON, "":
-		return p.document(orElse(o.Partition, "aws"))
+		return p.document(cmp.Or(o.Partition, "aws"))
 	case PolicyTerraform:
 		return p.terraform(), nil
 	case PolicyCloudFormation:
@@ -107,7 +108,7 @@ func policyOf(table []operation, o PolicyOptions) policy {
 			op == getMetricData && !o.CloudWatch {
 			continue
 		}
-		s := statement{effect: "Allow", resources: strings.Fields(orElse(op.resources, "*"))}
+		s := statement{effect: "Allow", resources: strings.Fields(cmp.Or(op.resources, "*"))}
 		if key, value, ok := strings.Cut(op.condition, "="); ok {
 			s.conditions = append(s.conditions, [2]string{key, value})
 		}

@@ -326,8 +326,11 @@ func TestAccountState(t *testing.T) {
 		{"not listed completely", some, gone, "", "", "the accounts of the organization were not all listed, so nothing is known of account 777788889999"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if c.record == "" {
+				c.record = "[]"
+			}
 			p := product{physicalID: c.physicalID, tags: []byte(c.tags)}
-			j := c.members.find(p.accountID([]byte(`{"RecordDetails":[{"RecordTags":` + orElse(c.record, "[]") + `}]}`)))
+			j := c.members.find(p.accountID([]byte(`{"RecordDetails":[{"RecordTags":` + c.record + `}]}`)))
 			got := string(j.doc)
 			if j.gap != nil {
 				got = j.gap.Message

@@ -148,6 +148,5 @@ func plus(to *decimal.Decimal, amount audit.Optional) error {
 
 // inCents writes an amount with two decimals as facts have it.
 func inCents(d decimal.Decimal) (audit.Optional, *int64) {
-	cents := d.Shift(2).IntPart()
-	return audit.Optional(d.StringFixed(2)), &cents
+	return audit.Optional(d.StringFixed(2)), new(d.Shift(2).IntPart())
 }

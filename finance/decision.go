@@ -35,8 +35,7 @@ func (a *Analyst) decidedLevel(f *audit.OutpostFacts, options []*option) *int64 
 	if f.Decision.Action != audit.ActionRenew || o == nil || !o.measured() {
 		return nil
 	}
-	cents := a.annuity[o.Months].level(o.upfront, o.monthly).cents()
-	return &cents
+	return new(a.annuity[o.Months].level(o.upfront, o.monthly).cents())
 }
 
 // decisionNote says what keeps an open decision from being carried out as it stands; empty where nothing does. Nil prices are those that

@@ -111,8 +111,7 @@ func parseLimb(s string) (int64, bool) {
 
 // optional returns both forms of an amount that may be unknown elsewhere.
 func optional(a usd) (audit.Optional, *int64) {
-	c := a.cents()
-	return audit.Optional(a.String()), &c
+	return audit.Optional(a.String()), new(a.cents())
 }
 
 // quotient returns a/n to 10 decimal places and in whole cents, each rounded half away from zero from the exact value.

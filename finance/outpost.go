@@ -156,18 +156,13 @@ func (a *Analyst) renewalFacts(f *audit.OutpostFacts, c *contract, options []*op
 
 // compareOptions orders renewal options by term, then ALL, PARTIAL, NO_UPFRONT; what is newer than this program is last.
 func compareOptions(x, y *option) int {
-	return cmp.Or(compareKnown(termOrder, x.PaymentTerm, y.PaymentTerm), compareKnown(optionOrder, x.PaymentOption, y.PaymentOption))
+	return cmp.Or(compareKnown([]string{oneYear, threeYears, fiveYears}, x.PaymentTerm, y.PaymentTerm),
+		compareKnown([]string{allUpfront, partialUpfront, noUpfront}, x.PaymentOption, y.PaymentOption))
 }
 
-func termOrder(s string) int { return slices.Index([]string{oneYear, threeYears, fiveYears}, s) }
-
-func optionOrder(s string) int {
-	return slices.Index([]string{allUpfront, partialUpfront, noUpfront}, s)
-}
-
-// compareKnown compares by a rank that is -1 for what is not known: such values come last, by name.
-func compareKnown(rank func(string) int, x, y string) int {
-	i, j := rank(x), rank(y)
+// compareKnown compares by the place in a list: values that are not in it come last, by name.
+func compareKnown(known []string, x, y string) int {
+	i, j := slices.Index(known, x), slices.Index(known, y) // -1 is the largest uint
 	return cmp.Or(cmp.Compare(uint(i), uint(j)), strings.Compare(x, y))
 }
 

@@ -46,6 +46,5 @@ func sixPlaces(estimate float64) (n json.Number, ok bool) {
 
 // percent writes a rate of so many percent to 6 decimal places, as a JSON number.
 func percent(d decimal.Decimal) *json.Number {
-	n := json.Number(d.Round(6).String())
-	return &n
+	return new(json.Number(d.Round(6).String()))
 }

@@ -173,7 +173,7 @@ func (j *Job) askExplorer(ctx context.Context, began time.Time) (*audit.Charges,
 	if err != nil {
 		return nil, err
 	}
-	payer, err := collector.Caller(ctx, cfg)
+	payer, err := collector.CallerAccount(ctx, collector.Options{Config: cfg})
 	if err != nil {
 		return nil, err
 	}

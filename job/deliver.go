@@ -104,9 +104,12 @@ func (j *Job) deliver(ctx context.Context, res *Result, s *snapshot.Snapshot, in
 		before = &in.baseline.Report
 	}
 	if c.Output.S3 != "" {
-		done, err := j.deliverS3(ctx, res, s)
-		if d.Done = done; len(done) > 0 {
-			d.Folder = done[0]
+		b, err := c.bucket(ctx, c.Output.S3)
+		if err == nil {
+			d.Done, err = b.PutRun(ctx, &res.Report, j.files(res.Files, s))
+		}
+		if len(d.Done) > 0 {
+			d.Folder = d.Done[0]
 		}
 		j.undelivered(ctx, res, failure{audit.OutputDelivery, c.Output.S3, err})
 	}
@@ -186,15 +189,6 @@ func (j *Job) noteUndelivered(res *Result) {
 		}
 		j.Log.Error("report.json does not say what was not delivered", "file", res.record.path, "error", err)
 	}
-}
-
-func (j *Job) deliverS3(ctx context.Context, res *Result, s *snapshot.Snapshot) (done []string, err error) {
-	to := j.Config.Output.S3
-	b, err := j.Config.bucket(ctx, to)
-	if err == nil {
-		done, err = b.PutRun(ctx, &res.Report, j.files(res.Files, s))
-	}
-	return done, err
 }
 
 // files returns what a run folder holds: the files of the report and, when it is there, the snapshot they were made from.

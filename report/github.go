@@ -54,7 +54,11 @@ func GitHub(w io.Writer, r audit.Report) error {
 }
 
 func annotate(w io.Writer, level string, rule audit.Rule, f audit.Finding) error {
-	props := "title=" + githubProperty(fmt.Sprintf("%s (%s)", f.Rule, githubTag(f)))
+	tag := string(f.Verdict)
+	if f.Verdict == audit.Fail {
+		tag = string(f.Severity)
+	}
+	props := "title=" + githubProperty(fmt.Sprintf("%s (%s)", f.Rule, tag))
 	if rule.File != "" && rule.Origin != ownPolicies { // a file of the user's own repository
 		file, line := policyPath(rule)
 		props = fmt.Sprintf("file=%s,line=%d,%s", githubProperty(file), line, props)
@@ -84,13 +88,6 @@ func githubLevel(f audit.Finding) string {
 		return "warning"
 	}
 	return "notice"
-}
-
-func githubTag(f audit.Finding) string {
-	if f.Verdict == audit.Fail {
-		return string(f.Severity)
-	}
-	return string(f.Verdict)
 }
 
 // githubData escapes the message of a workflow command, as GitHub's own toolkit does (actions/toolkit, command.ts).

@@ -178,7 +178,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"domain":       audit.Domain,
 		"dollars":      roundDollars,
 		"cost":         cost,
-		"decision":     func(d *audit.DecisionFacts) string { return decisionText(&d.Decision) },
+		"decision":     func(d *audit.DecisionFacts) string { return d.Choice().Words() },
 		"endDay":       func(s audit.Optional) string { return day(string(s)) },
 		"endsChart":    endsChart,
 		"evidence":     func(f listed) string { return prettyEvidence(f.Finding) },

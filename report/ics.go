@@ -119,7 +119,7 @@ func (c *calendar) words(d *audit.CalendarDay) (summary, description string) {
 		summary = "Carry out: " + name
 		if renewal != nil && renewal.Decision != nil {
 			decided := renewal.Decision
-			summary += ": " + decisionText(&decided.Decision)
+			summary += ": " + decided.Choice().Words()
 			add("Decided on %s by %s: %s", decided.DecidedOn, decided.Owner, decided.Reason)
 		}
 		add("AWS does not show it yet.")

@@ -188,7 +188,7 @@ func (m *markdown) decisions() {
 	var rows [][]string
 	for i := range m.r.Decisions {
 		d := &m.r.Decisions[i]
-		rows = append(rows, markdownCells(cmp.Or(d.Name, audit.OutpostID(d.Outpost)), decisionText(&d.Decision), d.Owner, d.DecidedOn,
+		rows = append(rows, markdownCells(cmp.Or(d.Name, audit.OutpostID(d.Outpost)), d.Choice().Words(), d.Owner, d.DecidedOn,
 			d.StatusText()))
 	}
 	m.table("", []string{"Outpost", "Decision", "By", "On", "Status"}, "---|---|---|---|---", rows, len(rows))
@@ -250,22 +250,13 @@ func (l *folded) add(f *audit.Finding) bool {
 func (m *markdown) foldedTable(title string, l *folded, total int) {
 	var rows [][]string
 	for i := range l.groups {
-		rows = append(rows, findingRow(&l.groups[i]))
+		g := &l.groups[i]
+		where := g.Resource.Account + " " + g.Resource.Region
+		rows = append(rows, markdownCells(severityNote(g.Finding), g.Rule, label(g.Resource)+andOthers(g), where, message(g.Msg), string(g.Due),
+			money(g.Amount.Only(audit.PerOnce)), money(g.Amount.Only(audit.PerMonth))))
 	}
-	m.table(fmt.Sprintf("%s (%d)", title, total), findingHeader(), findingAlign, rows, total-l.more)
-}
-
-const findingAlign = "---|---|---|---|---|---|---:|---:"
-
-func findingHeader() []string {
-	return []string{"Severity", "Rule", "Resource", "Where", "Message", "Due", "Amount", "Amount a month"}
-}
-
-func findingRow(g *audit.FindingGroup) []string {
-	where := g.Resource.Account + " " + g.Resource.Region
-	return markdownCells(severityNote(g.Finding), g.Rule, label(g.Resource)+andOthers(g), where, message(g.Msg), string(g.Due),
-		money(g.Amount.Only(audit.PerOnce)),
-		money(g.Amount.Only(audit.PerMonth)))
+	header := []string{"Severity", "Rule", "Resource", "Where", "Message", "Due", "Amount", "Amount a month"}
+	m.table(fmt.Sprintf("%s (%d)", title, total), header, "---|---|---|---|---|---|---:|---:", rows, total-l.more)
 }
 
 // severityNote is the severity of a finding, and its verdict where that is not fail.

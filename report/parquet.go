@@ -300,8 +300,7 @@ func (p *parquetRows) text(s string) *string {
 		return nil
 	}
 	p.held += len(s)
-	s = audit.Visible(s)
-	return &s
+	return new(audit.Visible(s))
 }
 
 // money returns a decimal string as whole cents; nil when empty.
@@ -322,8 +321,7 @@ func (p *parquetRows) day(column, s string) *int32 {
 	if t == nil {
 		return nil
 	}
-	days := int32(t.Unix() / (24 * 60 * 60)) // a year has four digits
-	return &days
+	return new(int32(t.Unix() / (24 * 60 * 60))) // a year has four digits
 }
 
 // moment returns a time in RFC 3339; nil when empty.
@@ -337,8 +335,7 @@ func (p *parquetRows) time(column, layout, s string) *time.Time {
 	if err != nil {
 		p.fail(fmt.Errorf("%s: %q is no date", column, s))
 	}
-	t = t.UTC()
-	return &t
+	return new(t.UTC())
 }
 
 func (p *parquetRows) fail(err error) { p.err = cmp.Or(p.err, err) }
@@ -347,6 +344,5 @@ func int64s(n *int) *int64 {
 	if n == nil {
 		return nil
 	}
-	m := int64(*n)
-	return &m
+	return new(int64(*n))
 }

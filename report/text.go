@@ -26,11 +26,6 @@ func clip(s string, n int) string {
 // money shows an amount with its thousands set apart: $1,234,567.89, and "" for nil.
 func money(m *audit.Money) string { return m.Text() }
 
-// decisionText says what was decided.
-func decisionText(d *audit.Decision) string {
-	return (&audit.Choice{Action: d.Action, PaymentTerm: d.PaymentTerm, PaymentOption: d.PaymentOption}).Words()
-}
-
 // recommendedText says which option is recommended for a contract, without its action where that is to renew.
 func recommendedText(d *audit.Deadline) string {
 	switch {

@@ -57,7 +57,7 @@ func (c *cli) billCmd() *cobra.Command {
 			}
 			bill := billing.Reconcile(charges, known, asOf)
 			if format == "json" {
-				err = billJSON(c.stdout, bill)
+				err = c.printJSON(bill)
 			} else {
 				err = billTable(c.stdout, bill)
 			}
@@ -130,15 +130,6 @@ func billExit(b *audit.Billing, c *audit.Charges) job.Exit {
 		}
 	}
 	return exit
-}
-
-func billJSON(w io.Writer, b *audit.Billing) error {
-	text, err := audit.EncodeJSON(b)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(w, "%s\n", text)
-	return err
 }
 
 // billTable writes a bill for people: a table for each part that has something in it.

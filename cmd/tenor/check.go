@@ -57,10 +57,7 @@ Exit codes: 0 a run would be complete; 3 something would be a gap; 2 it could no
 func (c *cli) checked(list []job.Check, format string) (err error) {
 	switch {
 	case format == "json":
-		var text []byte
-		if text, err = audit.EncodeJSON(list); err == nil {
-			_, err = fmt.Fprintf(c.stdout, "%s\n", text)
-		}
+		err = c.printJSON(list)
 	case !c.quiet:
 		err = checkTable(c.stdout, list)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"tenor/audit"
 	"tenor/internal/version"
 	"tenor/job"
 	"tenor/report"
@@ -101,6 +102,16 @@ func (c *cli) show(r *job.Result) error {
 		return err
 	}
 	return c.showFiles(files)
+}
+
+// printJSON prints a value as one line of JSON.
+func (c *cli) printJSON(v any) error {
+	text, err := audit.EncodeJSON(v)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.stdout, "%s\n", text)
+	return err
 }
 
 func (c *cli) showFiles(files []string) error {

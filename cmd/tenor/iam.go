@@ -25,10 +25,9 @@ organization (--member, the default), or for whoever runs tenor on an organizati
 		Example: "  tenor iam-policy --member --deny-writes\n" +
 			"  tenor iam-policy --management --role-name TenorAudit --external-id example --format terraform",
 		RunE: func(*cobra.Command, []string) error {
-			if member && o.Management {
-				return errors.New("--member and --management: want one of them")
-			}
 			switch {
+			case member && o.Management:
+				return errors.New("--member and --management: want one of them")
 			case o.Minimal && o.CloudWatch:
 				return errors.New("--minimal and --cloudwatch: want one of them: --minimal leaves out the assets, about which CloudWatch is asked")
 			case o.Management && o.RoleName == "":

@@ -276,7 +276,7 @@ func (b *Bucket) explain(step, key string, err error) error {
 		}
 		return response.Response.Header.Get(name)
 	}
-	said := fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
+	said := said(err)
 	switch code := api.ErrorCode(); {
 	case code == "PreconditionFailed" || code == "ConditionalRequestConflict":
 		return fail(errConflict)

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -21,7 +22,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
-	"github.com/aws/smithy-go"
 	"github.com/wneessen/go-mail"
 )
 
@@ -89,19 +89,14 @@ func checkAddress(s string) error {
 // parseSMTP reads the address of a server. The error shows none of it.
 func parseSMTP(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
-	switch {
-	case err != nil || u.Hostname() == "" || strings.ContainsAny(u.Hostname(), "[]") || u.Path+u.RawQuery+u.Fragment != "" ||
-		u.Scheme != "smtp" && u.Scheme != "smtps":
+	if err != nil || u.Hostname() == "" || strings.ContainsAny(u.Hostname(), "[]") || u.Path+u.RawQuery+u.Fragment != "" ||
+		u.Scheme != "smtp" && u.Scheme != "smtps" {
 		return nil, errors.New("is no URL such as smtp://user@mail.example.com:587, or smtps:// where TLS comes before SMTP")
-	case hasPassword(u):
+	}
+	if _, has := u.User.Password(); has {
 		return nil, errors.New("must not hold the password: put it into TENOR_SMTP_PASSWORD, or into the secret of smtp_secret")
 	}
 	return u, nil
-}
-
-func hasPassword(u *url.URL) bool {
-	_, has := u.User.Password()
-	return has
 }
 
 // Name is what the delivery is called: the host that mail is given to, and no address.
@@ -175,10 +170,7 @@ func SendSES(ctx context.Context, cfg aws.Config, m *Mail, l Letter) error {
 	_, err := sesv2.NewFromConfig(cfg).SendEmail(ctx, &sesv2.SendEmailInput{
 		FromEmailAddress: &m.From, Destination: &types.Destination{ToAddresses: m.To}, Content: &types.EmailContent{Simple: message},
 	})
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		return fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
-	}
-	return err
+	return said(err)
 }
 
 // SendSMTP gives a letter to the server of m, where the user has the password. No error holds that, or anything that the server said but
@@ -337,9 +329,6 @@ func unsent(err *mail.SendError) error {
 		return errors.New("the connection ended before the mail was taken")
 	}
 	step := map[mail.SendErrReason]string{mail.ErrSMTPMailFrom: "the sender", mail.ErrSMTPRcptTo: "a recipient"}[err.Reason]
-	if step == "" {
-		step = "the mail"
-	}
-	return fmt.Errorf("the server refused %s (%s)", step,
+	return fmt.Errorf("the server refused %s (%s)", cmp.Or(step, "the mail"),
 		strings.TrimSpace(fmt.Sprint(err.ErrorCode(), " ", err.EnhancedStatusCode())))
 }

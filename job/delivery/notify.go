@@ -206,6 +206,11 @@ func Publish(ctx context.Context, cfg aws.Config, topic string, n Notice) error 
 			"summary": {DataType: aws.String("String"), StringValue: aws.String(string(summary))},
 		},
 	})
+	return said(err)
+}
+
+// said is an error without the envelope of the SDK, where it is what AWS said.
+func said(err error) error {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
 	}

@@ -2,14 +2,12 @@ package delivery
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/smithy-go"
 )
 
 // CheckSecret reports why a string is no ARN of a secret in AWS Secrets Manager.
@@ -28,11 +26,8 @@ func Secret(ctx context.Context, cfg aws.Config, secret string) (string, error) 
 	at, _ := arn.Parse(secret)
 	client := secretsmanager.NewFromConfig(cfg, func(o *secretsmanager.Options) { o.Region = at.Region })
 	out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &secret})
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		return "", fmt.Errorf("read the secret %s: %s: %s", secret, api.ErrorCode(), api.ErrorMessage())
-	}
 	if err != nil {
-		return "", fmt.Errorf("read the secret %s: %w", secret, err)
+		return "", fmt.Errorf("read the secret %s: %w", secret, said(err))
 	}
 	text := strings.TrimSpace(aws.ToString(out.SecretString))
 	if text == "" {

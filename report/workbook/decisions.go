@@ -351,7 +351,7 @@ func (d *decision) decided() string {
 	if f == nil {
 		return ""
 	}
-	what := choiceWords(&audit.Choice{Action: f.Action, PaymentTerm: f.PaymentTerm, PaymentOption: f.PaymentOption})
+	what := choiceWords(f.Choice())
 	if f.Action == audit.ActionRenew {
 		what = "renew, " + what
 	}
