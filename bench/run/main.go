@@ -14,6 +14,8 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -64,9 +66,9 @@ func run(ctx context.Context, s settings, temp string) error {
 	var ratios []func()
 	for _, size := range sizes {
 		snap := filepath.Join(cmp.Or(s.dir, temp), size.Name())
-		writer := process.Self("write", "-write", snap, "-sizes", size.String())
-		if err := writer.Run(ctx); err != nil {
-			return err
+		_, written, err := process.Run(exec.CommandContext(ctx, os.Args[0], "-write", snap, "-sizes", size.String()))
+		if err != nil {
+			return fmt.Errorf("write the snapshot of %s: %w", size, err)
 		}
 		ours := &process.Side{Name: "tenor", Command: []string{program, "evaluate", snap, "--out", out, "--format", "json,xlsx", "--quiet"}}
 		floor := process.Self("floor", "-floor", snap)
@@ -75,7 +77,7 @@ func run(ctx context.Context, s settings, temp string) error {
 		}
 		u, f := process.Median(ours.Runs), process.Median(floor.Runs)
 		fmt.Printf("| %s | %.1f | %.1f | %.0f | %.1f | %.0f | %.1f | %.0f |\n", size, u.Wall.Seconds(), u.CPU.Seconds(), u.MiB,
-			f.CPU.Seconds(), f.MiB, float64(u.CPU)/float64(max(f.CPU, time.Millisecond)), process.Median(writer.Runs).MiB)
+			f.CPU.Seconds(), f.MiB, float64(u.CPU)/float64(max(f.CPU, time.Millisecond)), written.MiB)
 		ratios = append(ratios, func() {
 			process.Ratio(fmt.Sprintf("%s, CPU, tenor ÷ floor", size), float64(u.CPU)/float64(max(f.CPU, time.Millisecond)))
 			if size != sizes[0] {
