@@ -107,7 +107,7 @@ func run(ctx context.Context, s settings, temp string) error {
 // head is how the file begins.
 const head = `# Benchmarks
 
-Written by ` + "`go run ./bench/all`, which `make bench`" + ` runs, in %s. [performance.md](performance.md) says what is measured.
+Written by ` + "`go run ./bench/all`" + ` in %s. [performance.md](performance.md) says what is measured.
 
 ## Ratios
 
