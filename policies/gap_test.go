@@ -405,3 +405,45 @@ func TestCommandThatMayChangeSomething(t *testing.T) {
 		}
 	}
 }
+
+// TestUnknownSet: a rule whose set unknown names a gap cannot tell, whatever it found.
+func TestUnknownSet(t *testing.T) {
+	head := strings.Replace(meta("#   optional: [billing, site]\n"), "kinds: [outposts.order]", "kinds: [outposts.outpost]", 1)
+	e := evaluator(t, load(t, Options{}, map[string]string{"a.rego": head +
+		"package tenor.acme.a\n\ndeny contains \"x\" if input.id\n\nunknown contains input.spec.Name if input.spec.Name\n"}))
+	for spec, want := range map[string]string{
+		`{"Name": "billing"}`: "unknown cannot tell: billing is missing: Get: access_denied", `{}`: "fail x",
+	} {
+		var found []string
+		r := &audit.Resource{Kind: audit.KindOutpost, ID: "op-1", Spec: json.RawMessage(spec), Gaps: gapsOf("billing", "site")}
+		for _, f := range eval(t, e, r) {
+			if f.Rule == "acme.a" {
+				found = append(found, string(f.Verdict)+" "+f.Msg)
+			}
+		}
+		if d := cmp.Diff([]string{want}, found); d != "" {
+			t.Errorf("%s: %s", spec, d)
+		}
+	}
+}
+
+// TestExceptions: conftest takes the names of the sets that do not count as a list, a set or the values of an object.
+func TestExceptions(t *testing.T) {
+	const policy = "package a\n\ndeny_one contains \"1\"\n\ndeny_two contains \"2\"\n\ndeny contains \"0\"\n\nexception contains NAMES\n"
+	for names, want := range map[string][]string{
+		`["one"]`: {"0", "2"}, `{"two"}`: {"0", "1"}, `{"one": "two"}`: {"0", "1"}, `["", "one"]`: {"2"}, `[]`: {"0", "1", "2"}, `[1]`: {"0", "1", "2"},
+		`"one"`: {"0", "1", "2"}, `{"one", "two", ""}`: nil,
+	} {
+		e := evaluator(t, load(t, Options{}, map[string]string{"a.rego": strings.Replace(policy, "NAMES", names, 1)}))
+		var found []string
+		for _, f := range eval(t, e, order(`{}`)) {
+			if f.Rule == "a" {
+				found = append(found, f.Msg)
+			}
+		}
+		slices.Sort(found)
+		if d := cmp.Diff(want, found); d != "" {
+			t.Errorf("exception %s: %s", names, d)
+		}
+	}
+}
