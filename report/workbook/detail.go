@@ -137,6 +137,7 @@ func (d *details) readAhead(resources iter.Seq2[*audit.Resource, error]) iter.Se
 	type batch struct {
 		records []record
 		err     error
+		broken  any // what a panic is about, which is one of whoever ranges
 	}
 	return func(yield func([]record, error) bool) {
 		batches, written, stop := make(chan batch, ahead), make(chan []record, ahead+2), make(chan struct{}) // room for all that there are
@@ -153,6 +154,11 @@ func (d *details) readAhead(resources iter.Seq2[*audit.Resource, error]) iter.Se
 					return false
 				}
 			}
+			defer func() {
+				if broken := recover(); broken != nil {
+					send(batch{broken: broken})
+				}
+			}()
 			next := func() []record {
 				select {
 				case records := <-written:
@@ -188,6 +194,9 @@ func (d *details) readAhead(resources iter.Seq2[*audit.Resource, error]) iter.Se
 			send(batch{records: records})
 		})
 		for b := range batches {
+			if b.broken != nil {
+				panic(b.broken)
+			}
 			if !yield(b.records, b.err) {
 				return
 			}

@@ -133,26 +133,39 @@ func TestBatchesAreFilledAgain(t *testing.T) {
 	}
 }
 
-// TestAnErrorEndsTheWriting: nothing goes on when a resource cannot be read, of which there were so many that a sheet is on its way.
+// TestAnErrorEndsTheWriting: nothing goes on when a resource cannot be read, of which there were so many that a sheet is on its way; and
+// where reading it panics, so does the workbook.
 func TestAnErrorEndsTheWriting(t *testing.T) {
 	r, _ := fullReport(1)
 	failed := errors.New("the snapshot ends")
-	before := runtime.NumGoroutine()
-	err := Write(io.Discard, r, func(yield func(*audit.Resource, error) bool) {
-		for i := range 5000 {
-			if !yield(&audit.Resource{Kind: audit.KindProvisionedProduct, ID: fmt.Sprint(i)}, nil) {
-				return
+	write := func(end func(yield func(*audit.Resource, error) bool)) (err error) {
+		defer func() {
+			if broken := recover(); broken != nil {
+				err = fmt.Errorf("recovered: %w", broken.(error))
 			}
-		}
-		yield(nil, failed)
-	})
-	if !errors.Is(err, failed) {
-		t.Errorf("error %v, want %v", err, failed)
+		}()
+		return Write(io.Discard, r, func(yield func(*audit.Resource, error) bool) {
+			for i := range 5000 {
+				if !yield(&audit.Resource{Kind: audit.KindProvisionedProduct, ID: fmt.Sprint(i)}, nil) {
+					return
+				}
+			}
+			end(yield)
+		})
 	}
-	for i := 0; runtime.NumGoroutine() > before; i++ { // one that has ended is counted until it is gone
-		if i == 1_000_000 {
-			t.Fatalf("%d goroutines, and %d before", runtime.NumGoroutine(), before)
+	for want, end := range map[string]func(yield func(*audit.Resource, error) bool){
+		"the snapshot ends":            func(yield func(*audit.Resource, error) bool) { yield(nil, failed) },
+		"recovered: the snapshot ends": func(func(*audit.Resource, error) bool) { panic(failed) },
+	} {
+		before := runtime.NumGoroutine()
+		if err := write(end); err == nil || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
 		}
-		runtime.Gosched()
+		for i := 0; runtime.NumGoroutine() > before; i++ { // one that has ended is counted until it is gone
+			if i == 1_000_000 {
+				t.Fatalf("%s: %d goroutines, and %d before", want, runtime.NumGoroutine(), before)
+			}
+			runtime.Gosched()
+		}
 	}
 }

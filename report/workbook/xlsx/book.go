@@ -196,7 +196,7 @@ func (b *Book) Empty(sheet string) bool { return slices.Contains(b.empty, sheet)
 // Stop ends a workbook that is not to be closed, because something failed: nothing is written any more. After Close it does nothing.
 func (b *Book) Stop() {
 	if b.part != nil {
-		_ = b.part.end() // what fails is of no interest beside what failed
+		b.part.end() // what fails is of no interest beside what failed
 		b.part = nil
 	}
 }

@@ -66,6 +66,37 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// broken panics once it has taken so many bytes.
+type broken struct{ disk }
+
+func (w *broken) Write(p []byte) (int, error) {
+	n, err := w.disk.Write(p)
+	if err != nil {
+		panic(err)
+	}
+	return n, nil
+}
+
+// TestPanic: what panics while a sheet is deflated panics where its rows are written, and so can be recovered there.
+func TestPanic(t *testing.T) {
+	b, table := noise(t, &broken{disk{10_000}})
+	defer func() {
+		if have := recover(); have != errFull {
+			t.Errorf("recovered %v, want %v", have, errFull)
+		}
+		b.Stop()
+	}()
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 60_000 {
+		if err := table.Add(random.Uint64()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(table.Close(), b.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestStop: after it nothing is written any more, and it may come twice.
 func TestStop(t *testing.T) {
 	b, table := noise(t, io.Discard)

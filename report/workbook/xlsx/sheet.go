@@ -220,7 +220,7 @@ func (s *sheet) close() error {
 	}
 	if p := s.book.part; p != nil {
 		s.book.part = nil
-		if err := p.end(); err != nil {
+		if err := p.end().again(); err != nil {
 			return err
 		}
 	}
