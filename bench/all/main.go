@@ -43,7 +43,7 @@ func main() {
 	process.Main(func(ctx context.Context, temp string) error { return run(ctx, s, temp) })
 }
 
-// benchmarks are all of them. On two cores they take less than half an hour together.
+// benchmarks are all of them. They are meant to take less than half an hour together on two cores.
 func benchmarks(s settings) []benchmark {
 	peers := []string{"-opa", s.opa, "-conftest", s.conftest, "-give-up", "5"}
 	return []benchmark{
