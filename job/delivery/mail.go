@@ -273,7 +273,7 @@ func (o *postOffice) client(m *Mail, password string) (*mail.Client, error) {
 	}
 	client, err := mail.NewClient(host, append(options, mail.WithPort(port))...)
 	if err != nil {
-		return nil, errors.New("the settings of SMTP cannot be: see output.mail.smtp")
+		return nil, errors.New("the settings of SMTP are not valid: see output.mail.smtp")
 	}
 	return client, nil
 }

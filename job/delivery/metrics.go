@@ -220,7 +220,7 @@ func (m *Metrics) Push(ctx context.Context, address string) (host string, err er
 func (m *Metrics) push(ctx context.Context, w *webhook, address string) (host string, err error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return "", errors.New("the URL cannot be: want one such as http://pushgateway:9091/metrics/job/tenor")
+		return "", errors.New("the URL is not valid: want one such as http://pushgateway:9091/metrics/job/tenor")
 	}
 	var body bytes.Buffer
 	if err := m.OpenMetrics(&body); err != nil {
