@@ -1,7 +1,7 @@
 GOTOOL := go tool -modfile=tools/go.mod
 PEERS := $(CURDIR)/bin/peers
 
-.PHONY: check test demo lint vuln verify fuzz mutate bench golden release release-check lambda cover clean
+.PHONY: check test demo lint vuln verify fuzz mutate bench bench-compare golden release release-check lambda cover clean
 
 # What CI checks beside `go test ./...`, which it runs first. The tests are not run a second time as they are: only those of
 # the packages that start goroutines, under the race detector, which makes them several times as slow. Those of policies alone
@@ -56,16 +56,13 @@ fuzz: ## each fuzz target for FUZZTIME, one after the other
 	grep -ro '^func Fuzz[A-Za-z]*' --include='*_test.go' . | while IFS=: read -r file name; do \
 		go test "$$(dirname "$$file")" -run '^$$' -fuzz "^$${name#func }\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s || exit 1; done
 
-bench: ## each prints its floor, its peers and the ratios; the peers of the workbook are Debian packages, see bench/workbook
+bench: ## each benchmark beside its floor and its peers, into docs/benchmarks.md; the peers of the workbook are Debian packages, see bench/workbook
 	GOBIN=$(PEERS) go install github.com/open-policy-agent/conftest@v0.71.1
 	GOBIN=$(PEERS) go install github.com/open-policy-agent/opa@v1.22.0
-	go run ./bench/policies -opa $(PEERS)/opa -conftest $(PEERS)/conftest
-	go run ./bench/policies -resources 1300000 -rounds 1 -opa $(PEERS)/opa -conftest $(PEERS)/conftest
-	go run ./bench/run
-	go run ./bench/collector
-	go run ./bench/billing
-	go run ./bench/lambda
-	go run ./bench/workbook
+	go run ./bench/all -opa $(PEERS)/opa -conftest $(PEERS)/conftest
+
+bench-compare: ## the job as it is here against that of the revision OLD, on the same snapshot: make bench-compare OLD=v1.2.0
+	go run ./bench/compare -old $(OLD)
 
 golden: ## write the golden files and the generated docs anew; look at the difference before committing it
 	go generate ./docs/schemas
