@@ -81,18 +81,17 @@ func (w *Writer) recall(old *bufio.Reader, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		keep := true
+		var keep bool
 		if n == 1 {
 			var head scopeRecord
 			if err := audit.DecodeJSON(name, line, &head); err != nil {
 				return err
 			}
-			w.scope, keep = head.Scope, head.Scope != nil
+			if w.scope, keep = head.Scope, true; w.scope == nil {
+				break
+			}
 		} else if keep, err = w.recallLine(line, at); err != nil {
 			return fmt.Errorf("%s:%d: %w", name, n, err)
-		}
-		if w.scope == nil {
-			break
 		}
 		if keep {
 			if _, err := out.Write(line); err != nil {

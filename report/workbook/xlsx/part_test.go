@@ -81,7 +81,7 @@ func (w *broken) Write(p []byte) (int, error) {
 func TestPanic(t *testing.T) {
 	b, table := noise(t, &broken{disk{10_000}})
 	defer func() {
-		if have := recover(); have != errFull {
+		if have, _ := recover().(error); !errors.Is(have, errFull) {
 			t.Errorf("recovered %v, want %v", have, errFull)
 		}
 		b.Stop()
