@@ -57,13 +57,13 @@ func TestCfnLint(t *testing.T) {
 // TestActionlint lints the workflow of docs/ci.md, with the action of this repository in it.
 func TestActionlint(t *testing.T) {
 	lint := need(t, "actionlint")
-	_, text, ok := strings.Cut(read(t, "../docs/ci.md"), "## GitHub\n\n```yaml\n")
+	_, text, ok := strings.Cut(readText(t, "../docs/ci.md"), "## GitHub\n\n```yaml\n")
 	workflow, _, end := strings.Cut(text, "```")
 	if !ok || !end || !strings.Contains(workflow, "uses: OWNER/tenor@COMMIT") {
 		t.Fatal("docs/ci.md has no workflow")
 	}
 	dir := t.TempDir()
-	for path, text := range map[string]string{"action.yml": read(t, "../action.yml"),
+	for path, text := range map[string]string{"action.yml": readText(t, "../action.yml"),
 		".github/workflows/tenor.yml": strings.Replace(workflow, "OWNER/tenor@COMMIT", "./", 1)} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, path)), 0o700); err != nil {
 			t.Fatal(err)
