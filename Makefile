@@ -5,7 +5,7 @@ PEERS := $(CURDIR)/bin/peers
 
 # What CI checks beside `go test ./...`, which it runs first. The tests are not run a second time as they are: only those of
 # the packages that start goroutines, under the race detector, which makes them several times as slow. Those of policies alone
-# would take longer than all others together; make verify has those of job, which evaluate the whole pack on several cores.
+# would take longer than all others together; make verify has those of job that evaluate the whole pack on several cores.
 RACES := ./job/delivery ./snapshot ./internal/awssim
 
 check: lint ## what every change must pass
@@ -38,8 +38,9 @@ verify: ## what needs other programs, or minutes
 	CONFTEST=$(PEERS)/conftest go test -tags verify ./cmd/tenor -run Conftest
 	go test ./finance -run 'TestOracle$$' -estates 100 -estates.seed $$(date +%s) -v
 	go test ./finance -run 'TestStateProperties$$' -states 100000 -states.seed $$(date +%s) -v
-	go test -race -short -timeout 0 ./collector ./job/... ./report/workbook
-	go test ./collector -run ThroughThePipeline -mixes 500 -timeout 0
+	go test -race -short -timeout 0 -run 'Collect|Fault|Limiter|Cancel|Resume|Shard|TwoRuns|DemoFires|Interrupt|Panic|Stop|Refill' \
+		./collector ./job ./report/workbook/...
+	go test ./collector -run ThroughThePipeline -mixes 200 -timeout 0
 	go test ./cmd/tenor -run 'TestKill$$' -kills 200 -kills.seed $$(date +%s) -timeout 0 -v
 	go test ./policies -run 'TestPrograms$$|TestConformance$$' -programs 90s -programs.seed $$(date +%s) -timeout 0 -v
 
