@@ -49,7 +49,7 @@ func Explain(ctx context.Context, w io.Writer, c *Config, rule, resource, run st
 			continue
 		}
 		if len(found) == maxExplained {
-			return fmt.Errorf("resource %q: more than %d resources of %s are called so: name one by its ARN",
+			return fmt.Errorf("resource %q: more than %d resources of %s have this name: name one by its ARN",
 				audit.Visible(resource), maxExplained, run)
 		}
 		now, err := pack.Explain(ctx, rule, asOf, r)

@@ -17,7 +17,7 @@ func (c *cli) schemaCmd() *cobra.Command {
 	names := slices.Concat(schemas.Names(), policies.Kinds())
 	return &cobra.Command{
 		Use:   "schema [NAME]",
-		Short: "Print a JSON Schema, of a file or of the documents of a kind, or the names there are",
+		Short: "Print a JSON Schema, of a file or of the documents of a kind, or list the names of all schemas",
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return names, cobra.ShellCompDirectiveNoFileComp
 		},

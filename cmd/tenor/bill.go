@@ -25,12 +25,12 @@ func (c *cli) billCmd() *cobra.Command {
 	run, format := "out", "table"
 	cmd := &cobra.Command{
 		Use:   "bill [EXPORT...]",
-		Short: "Hold what AWS charged against the contracts",
+		Short: "Compare what AWS charged with the contracts",
 		Long: "Read AWS Data Exports (FOCUS 1.0, FOCUS 1.2 or CUR 2.0) and show, for each month and Outpost, what the contract says, what AWS\n" +
 			"charged and the difference; and what broken Service Catalog products cost. EXPORT is the folder of an export, or\n" +
 			"s3://bucket/prefix/export-name; without one the bill of the config is read, its exports or Cost Explorer.\n" +
 			"Nothing is written, in AWS or here; docs/bill.md says how to set up an export.\n\n" +
-			"It ends with 0 where nothing differs, 1 where something does, 3 where something could not be told, 2 where it could not be done.",
+			"Exit codes: 0 nothing differs; 1 something differs; 3 something could not be determined; 2 the command failed.",
 		Example: "  tenor bill s3://acme-billing/exports/tenor-bill\n  tenor bill exports/tenor-bill --run out --format json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			known, asOf, err := knownIn(run)

@@ -36,8 +36,8 @@ func (c *cli) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "tenor",
 		Short: "Audit AWS Outposts commitments and Service Catalog products",
-		Long: `tenor answers, on a schedule and without being asked: what have we committed to on AWS Outposts, when must we
-decide, what will each choice cost, and which Service Catalog products are broken? It never changes anything in AWS.
+		Long: `tenor answers, on a schedule: what have we committed to on AWS Outposts, when must we decide, what
+will each choice cost, and which Service Catalog products are broken? It never changes anything in AWS.
 
 See it work without an AWS account:  tenor run --demo`,
 		SilenceErrors: true, SilenceUsage: true,

@@ -43,7 +43,7 @@ func (c *cli) decisionsAddCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add",
 		Short: "Add a decision about a contract",
-		Long: "Append what was decided about an Outpost's contract to the decisions file, which keeps its comments. Nothing is sent\n" +
+		Long: "Append what was decided about an Outpost's contract to the decisions file and keep its comments. Nothing is sent\n" +
 			"to AWS: tenor decisions list --commands prints the call that carries it out.",
 		Example: "  tenor decisions add --outpost op-0123456789abcdef0 --action renew --payment-term THREE_YEARS \\\n" +
 			"    --payment-option NO_UPFRONT --owner finance@example.com --reason 'refresh planned for 2029'",

@@ -12,7 +12,7 @@ func (c *cli) diffCmd() *cobra.Command {
 	format := "text"
 	cmd := &cobra.Command{
 		Use:     "diff BEFORE AFTER",
-		Short:   "Show what one report changes over another",
+		Short:   "Show what changed from one report to another",
 		Long:    "Compare two reports, each a run folder or a report.json. What the later one could not read is never called resolved.",
 		Example: "  tenor diff last-week/report.json out",
 		RunE: func(_ *cobra.Command, args []string) error {

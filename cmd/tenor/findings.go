@@ -71,7 +71,7 @@ flag it needs one. json is an array of findings as report.json has them, csv wha
 	s.Var(words{&verdicts, []string{"fail", "error", "unknown", "waived"}}, "verdict",
 		"`verdict`: fail, error, unknown or waived, repeated or comma-separated")
 	s.StringSliceVar(&wanted.Owners, "owner", nil, "`owner` by the resource's tag Owner, repeated or comma-separated")
-	s.BoolVar(&isNew, "new", false, "only findings that the baseline has not")
+	s.BoolVar(&isNew, "new", false, "only findings that are not in the baseline")
 	s.VarP(word{&format, []string{"table", "json", "csv"}}, "format", "f", "`format`: table, json or csv")
 	return cmd
 }
@@ -90,9 +90,9 @@ func canWant(r *audit.Report, w *report.Wanted, run string) error {
 			continue
 		}
 		if near := policies.Nearest(pattern, rules); near != "" {
-			return fmt.Errorf("--rule %q: no rule of %s is called so; did you mean %s?", pattern, run, near)
+			return fmt.Errorf("--rule %q: no rule of %s has this id; did you mean %s?", pattern, run, near)
 		}
-		return fmt.Errorf("--rule %q: no rule of %s is called so: tenor policies list has those there are", pattern, run)
+		return fmt.Errorf("--rule %q: no rule of %s has this id: tenor policies list shows the rules", pattern, run)
 	}
 	for _, asked := range [...]struct {
 		flag      string

@@ -48,15 +48,15 @@ organization (--member, the default), or for whoever runs tenor on an organizati
 	s.VarP(word{&format, formats}, "format", "f", "`format`: json, terraform or cloudformation")
 	s.BoolVar(&member, "member", false, "for one account, or the role in each account of an organization (the default)")
 	s.BoolVar(&o.Management, "management", false, "for whoever runs tenor on an organization")
-	s.BoolVar(&o.Minimal, "minimal", false, "leave out the calls that tenor does without: what rests on them is unknown then")
+	s.BoolVar(&o.Minimal, "minimal", false, "leave out the optional calls: what needs them is unknown then")
 	s.BoolVar(&o.CloudWatch, "cloudwatch", false,
-		"allow to read CloudWatch too, for capacity.cloudwatch_days of the config; IAM cannot hold it to the metrics of Outposts")
+		"allow reading CloudWatch too, for capacity.cloudwatch_days of the config; IAM cannot limit that to the metrics of Outposts")
 	s.BoolVar(&o.DenyWrites, "deny-writes", false, "add an explicit deny of every action, of any service, that tenor does not need")
 	s.Var(word{&o.Partition, partitions[:]}, "partition", "`partition` of the ARNs: "+strings.Join(partitions[:], ", "))
 	s.StringVar(&o.RoleName, "role-name", "", "`role` in each account, the only one that --management may assume")
 	s.StringArrayVar(&o.Exports, "billing", nil, "`s3://…` of an export of AWS's bill that it may read too, or "+collector.CostExplorer+
 		"; may be given several times")
 	s.StringArrayVar(&o.Bundles, "bundle", nil, "`s3://…/policies.tar.gz` of policies that it may read too; may be given several times")
-	s.StringVar(&o.ExternalID, "external-id", "", "external `id` that --management must assume it with")
+	s.StringVar(&o.ExternalID, "external-id", "", "external `id` with which --management must assume the role")
 	return cmd
 }

@@ -20,7 +20,7 @@ func (c *cli) planCmd() *cobra.Command {
 		Use:   "plan",
 		Short: "Cut a run into shards for several machines",
 		Long: `Ask AWS for the accounts and regions of a run, and cut them into shards that tenor run --shard collects and evaluates,
-each where you like, and tenor merge puts together: the report is the one that a single machine would have made.`,
+each on any machine, and tenor merge puts together: the report is the one that a single machine would have made.`,
 		Example: "  tenor plan --shards 20 --out shards.json\n  tenor run --shard shards.json#3 --out part-3\n  tenor merge part-* --out out",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			j, err := c.configured(cmd, &f)

@@ -40,8 +40,8 @@ func (c *cli) simulateCmd() *cobra.Command {
 		Use:   "simulate",
 		Short: "Serve a simulated AWS on loopback",
 		Long: `Serve a simulated AWS (Outposts, Service Catalog, STS, Organizations) on loopback until interrupted, and print the variables
-that point any AWS SDK at it, profiles with a role_arn too, for a shell to read, and in comments the tenor.yaml for it. It answers what
-tenor asks, and denies the rest.`,
+that point any AWS SDK at it, profiles with a role_arn too, for a shell to read. The comments in that output are a tenor.yaml for it. It
+answers the calls that tenor makes, and denies all others.`,
 		Example: "  tenor simulate > sim.env &\n  until test -s sim.env; do sleep 1; done\n  . ./sim.env\n" +
 			"  sed -n 's/^# //p' sim.env > simulated.yaml\n  tenor run --config simulated.yaml --out simulated",
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -77,7 +77,7 @@ func (c *cli) waiversAddCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "add",
 		Short:   "Waive a finding of a report",
-		Long:    "Append a waiver for one finding of a report to the waivers file, which keeps its comments.",
+		Long:    "Append a waiver for one finding of a report to the waivers file and keep its comments.",
 		Example: "  tenor waivers add --finding 3f2a91c0 --reason 'known to AWS support' --owner platform --expires 2027-01-31",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := needs(cmd, "finding", "reason", "owner", "expires"); err != nil {
