@@ -96,7 +96,7 @@ func (r *run) accounts(ctx context.Context, caller identity) ([]snapshot.Manifes
 		slices.Sort(r.chosen.Excluded)
 	}
 	if r.opts.Listed == nil && !slices.ContainsFunc(found, func(a snapshot.ManifestAccount) bool { return !r.outside(a) }) {
-		return nil, errors.New("no accounts to read: the organization's, narrowed by accounts, include_ous and exclude_accounts, are none")
+		return nil, errors.New("no accounts to read: accounts, include_ous and exclude_accounts leave none of the organization's")
 	}
 	slices.SortFunc(found, func(a, b snapshot.ManifestAccount) int { return strings.Compare(a.ID, b.ID) })
 	return slices.CompactFunc(found, func(a, b snapshot.ManifestAccount) bool { return a.ID == b.ID }), nil

@@ -39,7 +39,7 @@ func TestAccounts(t *testing.T) {
 		{"narrowed", management, []string{lab, plant, lab}, organization(), "111122223333 plant, 444455556666 lab"},
 		{"narrowed to one the organization does not list", management, []string{plant, "123456789012"}, organization(), "111122223333 plant, 123456789012"},
 		{"narrowed within a unit", management, []string{lab, plant}, org(func(o *Organization) { o.IncludeOUs = []string{"ou-abcd-labs0001"} }), "111122223333, 444455556666 lab"},
-		{"narrowed to none", management, []string{plant}, org(func(o *Organization) { o.IncludeOUs = []string{"ou-abcd-labs0001"} }), "no accounts to read: the organization's, narrowed by accounts, include_ous and exclude_accounts, are none"},
+		{"narrowed to none", management, []string{plant}, org(func(o *Organization) { o.IncludeOUs = []string{"ou-abcd-labs0001"} }), "no accounts to read: accounts, include_ous and exclude_accounts leave none of the organization's"},
 		{"a list instead, from a member", plant, []string{plant, lab}, organization(), "111122223333, 444455556666"},
 		{"organization from a member", plant, nil, organization(), "organizations ListAccounts: AccessDeniedException: "},
 		{"no role", management, nil, &Organization{}, "organization: no role_name, which is the role to assume in each account"},

@@ -176,7 +176,7 @@ func TestUnreadFilesAreLogged(t *testing.T) {
 		shownWarnings+1, lines)
 	want += fmt.Sprintf("level=WARN msg=\"policies call functions that tenor does not have: a rule that does is an error\" lines=\"[%s:3: "+
 		"sh.parse_commands needs a parser of shell commands, which Trivy has and tenor does not: a rule that calls it is an error]\"\n"+
-		"level=WARN msg=\"rules read of a document only what none here has: what they say is of no resource\" count=1 rules=[z]\n",
+		"level=WARN msg=\"rules read only members that no document has: what they say is of no resource\" count=1 rules=[z]\n",
 		filepath.Join(dir, "z.rego"))
 	if diff := cmp.Diff(want, log.String()); diff != "" {
 		t.Error(diff)

@@ -72,7 +72,7 @@ func WarnUnread(log *slog.Logger, pack *policies.Pack) {
 	}
 	if ids := pack.Elsewhere(); len(ids) > 0 {
 		shown := ids[:min(len(ids), shownWarnings)]
-		log.Warn("rules read of a document only what none here has: what they say is of no resource", "count", len(ids), "rules", shown)
+		log.Warn("rules read only members that no document has: what they say is of no resource", "count", len(ids), "rules", shown)
 	}
 }
 

@@ -94,7 +94,7 @@ func (j *Job) openPartials(ctx context.Context, from []string) (parts []*partial
 		folder[p.record.Shard] = dir
 	}
 	if len(parts) == 0 {
-		return nil, errors.New("merge: not one shard is there")
+		return nil, errors.New("merge: no shard was found: name the folders or the bucket to which tenor run --shard wrote")
 	}
 	slices.SortFunc(parts, func(a, b *partial) int { return cmp.Compare(a.record.Shard, b.record.Shard) })
 	return parts, nil

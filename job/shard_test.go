@@ -400,7 +400,7 @@ func TestShardsThatDoNotGoTogether(t *testing.T) {
 		set  func(*Job)
 		want string
 	}{
-		{name: "no shard", want: "merge: not one shard is there"},
+		{name: "no shard", want: "merge: no shard was found: name the folders or the bucket to which tenor run --shard wrote"},
 		{name: "no such folder", from: []string{"nowhere"}, want: "nowhere is no shard: it has no partial.json"},
 		{name: "twice the same", from: []string{dirs[0], dirs[0]}, want: "are both shard 0"},
 		{name: "two plans", from: []string{dirs[0], others[1]}, want: "shards of two runs do not mix"},

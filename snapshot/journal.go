@@ -210,7 +210,7 @@ func (w *Writer) alone() error {
 		return err
 	}
 	if err != nil || !os.SameFile(ours, there) {
-		return fmt.Errorf("another run has written into %s meanwhile: run again, and give runs at the same time a folder each", w.dir)
+		return fmt.Errorf("another run has written into %s meanwhile: run again, and give each run a folder of its own", w.dir)
 	}
 	return nil
 }

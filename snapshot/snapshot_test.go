@@ -143,7 +143,7 @@ func TestTwoRunsInOneFolder(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := "another run has written into " + dir + " meanwhile: run again, and give runs at the same time a folder each"
+			want := "another run has written into " + dir + " meanwhile: run again, and give each run a folder of its own"
 			if err := p.Commit(nil); err == nil || err.Error() != want {
 				t.Errorf("a part when the second has %s: %v", state, err)
 			}

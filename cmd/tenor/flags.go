@@ -75,7 +75,7 @@ func (f *flags) allowIncomplete() *pflag.FlagSet {
 // clock is the moment that stands for now; otherwise says what it is without the flag.
 func (f *flags) clock(otherwise string) *pflag.FlagSet {
 	s := newSet()
-	s.Var(moment(&f.cfg.AsOf), "as-of", "`date` or RFC 3339 time to use as the current time (default:  "+otherwise+")")
+	s.Var(moment(&f.cfg.AsOf), "as-of", "`date` or RFC 3339 time to use as the current time (default: "+otherwise+")")
 	return s
 }
 
