@@ -41,7 +41,7 @@ verify: ## what needs other programs, or minutes
 	go test -race -short -timeout 0 -run 'Collect|Fault|Limiter|Cancel|Resume|Shard|TwoRuns|DemoFires|Interrupt|Panic|Stop|Refill' \
 		./collector ./job ./report/workbook/...
 	go test ./collector -run ThroughThePipeline -mixes 200 -timeout 0
-	go test ./cmd/tenor -run 'TestKill$$' -kills 200 -kills.seed $$(date +%s) -timeout 0 -v
+	go test ./cmd/tenor -run 'TestKill$$' -kills 100 -kills.seed $$(date +%s) -timeout 0 -v
 	go test ./policies -run 'TestPrograms$$|TestConformance$$' -programs 90s -programs.seed $$(date +%s) -timeout 0 -v
 
 MUTATED ?= ./finance

@@ -35,7 +35,8 @@ func packOf(modules map[string]*ast.Module, data map[string]any) (*Pack, error) 
 	if compiler.Compile(modules); compiler.Failed() {
 		return nil, compiler.Errors
 	}
-	p := &Pack{compiler: compiler, data: data, reads: map[string]*reads{}, timeout: time.Minute, maxFindings: DefaultMaxFindings}
+	p := &Pack{searched: func(string) bool { return true }, // so that the fast path is held to programs of all kinds
+		compiler: compiler, data: data, reads: map[string]*reads{}, timeout: time.Minute, maxFindings: DefaultMaxFindings}
 	for _, file := range slices.Sorted(maps.Keys(modules)) {
 		m := modules[file]
 		r := &rule{Rule: audit.Rule{ID: packageName(m), Severity: audit.High}, name: file, pkg: m.Package.Path, made: new(atomic.Int64)}

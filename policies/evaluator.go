@@ -98,7 +98,7 @@ func (p *Pack) evaluator(asOf time.Time, rules []*rule) (*Evaluator, error) {
 		verdicts: map[string]map[audit.Verdict]int{},
 	}
 	e.start()
-	search := &searchable{compiler: p.compiler, store: store, txn: txn, rules: map[string]*virtual{}}
+	search := &searchable{compiler: p.compiler, store: store, txn: txn, rules: map[string]*virtual{}, files: p.searched}
 	for _, r := range rules {
 		q, err := rego.New(rego.Compiler(p.compiler), rego.Store(store), rego.Transaction(txn), rego.ParsedQuery(r.query()),
 			rego.StrictBuiltinErrors(true), rego.GenerateJSON(keepTerm), withTrivy).PrepareForEval(ctx)

@@ -2,6 +2,8 @@ package policies
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +53,34 @@ func TestFastPathKnowsThePack(t *testing.T) {
 	}
 }
 
+// doubling are variables each of which is twice the one before.
+func doubling(name string, n int) string {
+	text := name + "0 := input.spec.A\n"
+	for i := range n {
+		text += fmt.Sprintf("%[1]s%[2]d := dup(%[1]s%[3]d)\n", name, i+1, i)
+	}
+	return text
+}
+
+// TestFastPathIsOurs: what a user has written, OPA evaluates.
+func TestFastPathIsOurs(t *testing.T) {
+	dir := writeTree(t, map[string]string{"acme.rego": meta("") + "package tenor.acme.late\n\ndeny contains {\"msg\": \"late\"} if input.kind == \"outposts.order\"\n"})
+	p := load(t, Options{Dirs: []string{dir}}, nil)
+	searched := 0
+	for _, pr := range evaluator(t, p).all {
+		unsupported := slices.ContainsFunc(pr.asks, func(v *virtual) bool { return v.unsupported })
+		if !unsupported {
+			searched++
+		}
+		if own := pr.Origin == ownOrigin; !own && !unsupported {
+			t.Errorf("%s is searched", pr.ID)
+		}
+	}
+	if searched < 40 {
+		t.Errorf("only %d rules are searched", searched)
+	}
+}
+
 func TestFastPathGivesUp(t *testing.T) {
 	digits := strings.Repeat("9", maxDigits)
 	for _, test := range []struct {
@@ -89,6 +119,15 @@ deny contains "x" if a(1) == 3`, `{"A":1}`, false},
 b(_) if input.spec.A[_].B`, `{"A":[` + strings.Repeat("1,", 200) + `1]}`, false},
 		{"a large value again and again", `deny contains "x" if { some a in input.spec.A; input.spec.B == {"a": a} }`,
 			`{"A":[` + strings.Repeat("1,", 200) + `1],"B":["` + strings.Repeat("x", maxWeight) + `"]}`, false},
+		{"a set of what the document has, which OPA has in another order and twice", `deny contains count([1 | some x in {input.spec.A, input.spec.B}])`,
+			`{"A":{"x":1,"y":2},"B":{"y":2,"x":1.0}}`, false},
+		{"an object whose keys the document has", `deny contains x if { s := {input.spec.A: 1, input.spec.B: 2}; x := s[1.0] }`, `{"A":1,"B":1}`, false},
+		{"an element of a set in another spelling", `p contains 1
+p contains 2 if input.spec.A
+deny contains x if x := p[1.0]`, `{}`, false},
+		{"keys beyond what numbers are compared by", `deny contains "x" if { x := {input.spec.A: 1}; y := {input.spec.B: 1}; x == y }`,
+			`{"A":1e400,"B":10e399}`, false},
+		{"a value that doubles", "dup(x) := [x, x]\ndeny contains \"x\" if {" + doubling("a", 40) + doubling("b", 40) + "a40 == b40 }", `{"A":1}`, false},
 		{"damage", `deny contains "x" if input.spec.A.B == 1`, `{"A":{"B":1 2}}`, false},
 		{"damage in a list", `deny contains "x" if input.spec.A[_].B == 1`, `{"A":[{"B":1 2}]}`, false},
 	} {

@@ -66,9 +66,22 @@ func (f *fastPath) step(v, key value, o *operand, base bool) (value, bool) {
 		t := of.Get(f.term(key))
 		return value{term: t}, t != nil
 	case ast.Set:
-		return key, of.Contains(f.term(key))
+		t := f.term(key)
+		if !of.Contains(t) {
+			return value{}, false
+		}
+		same := func(e *ast.Term) bool { return e.Value == t.Value }
+		if !ast.IsScalar(t.Value) || isNumber(t) && !slices.ContainsFunc(of.Slice(), same) {
+			panic(giveUp{}) // it may be written otherwise in the set, as 1 is for 1.0
+		}
+		return key, true
 	}
 	return value{}, false
+}
+
+func isNumber(t *ast.Term) bool {
+	_, ok := t.Value.(ast.Number)
+	return ok
 }
 
 // part returns what stands at a place: an object as what is looked into, anything else as what is noted.

@@ -74,9 +74,10 @@ type Pack struct {
 	unread   []string  // files that may be meant as data
 	lacking  []string  // calls of functions that tenor does not have
 	compiler *ast.Compiler
-	reads    map[string]*reads // rule → what it may read of a document
-	types    *ast.SchemaSet    // what the compiler checks against
-	data     map[string]any    // the base documents: a user's, and tenor.params
+	searched func(file string) bool // whether the fast path may search the rules in a module
+	reads    map[string]*reads      // rule → what it may read of a document
+	types    *ast.SchemaSet         // what the compiler checks against
+	data     map[string]any         // the base documents: a user's, and tenor.params
 	digest   string
 	timeout  time.Duration
 
@@ -131,8 +132,13 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 	if err := errors.Join(undeclared...); err != nil {
 		return nil, err
 	}
+	own := map[string]bool{}
+	for _, s := range sources {
+		own[s.name] = s.own()
+	}
 	p := &Pack{rules: rules, reads: reads, all: all, files: files, unread: unread, lacking: lack, compiler: compiler, types: types,
-		data: data, digest: digestOf(files), timeout: cmp.Or(o.Timeout, DefaultTimeout),
+		searched: func(file string) bool { return own[file] },
+		data:     data, digest: digestOf(files), timeout: cmp.Or(o.Timeout, DefaultTimeout),
 		maxFindings: cmp.Or(o.MaxFindings, DefaultMaxFindings), print: o.Print}
 	if o.Print != nil && slices.ContainsFunc(sources, (*source).prints) {
 		p.printer, err = p.printing()

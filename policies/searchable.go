@@ -16,7 +16,8 @@ type searchable struct {
 	compiler *ast.Compiler
 	store    storage.Store
 	txn      storage.Transaction
-	rules    map[string]*virtual // by their references
+	rules    map[string]*virtual    // by their references
+	files    func(name string) bool // whose rules may be searched
 }
 
 // virtual is what a reference to rules stands for: a set, a value, or what a function returns.
@@ -119,6 +120,16 @@ func (o *operand) known(vars []value) bool {
 	return false
 }
 
+// constantKeys reports whether all keys of an object are written down.
+func (o *operand) constantKeys() bool {
+	for i := 0; i < len(o.items); i += 2 {
+		if o.items[i].kind != operandConst {
+			return false
+		}
+	}
+	return true
+}
+
 // supported reports whether the operand is of what the fast path knows, as far as it is evaluated at once.
 func (o *operand) supported() bool {
 	switch o.kind {
@@ -158,7 +169,8 @@ func (p *searchable) rule(ref ast.Ref, node *ast.TreeNode) *virtual {
 	for _, r := range node.Values {
 		head := r.Ref()
 		switch {
-		case !head.IsGround() || len(head) != len(ref) || (r.Head.RuleKind() == ast.MultiValue) != v.set || v.set && r.Else != nil:
+		case !p.files(r.Location.File) || !head.IsGround() || len(head) != len(ref) ||
+			(r.Head.RuleKind() == ast.MultiValue) != v.set || v.set && r.Else != nil:
 			v.unsupported = true
 			return v
 		case r.Default:
