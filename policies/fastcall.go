@@ -8,8 +8,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
-// callables are the built-ins that the fast path calls: those whose value follows from their operands alone, and that cannot take long.
-// The rules of the pack use one other, numbers.range.
+// callables are the built-ins that the fast path calls: those whose value follows from their operands alone, and that take
+// no time to speak of with the patterns, formats and delimiters of the pack. Its rules use one other, numbers.range.
 var callables = []*ast.Builtin{
 	ast.Equal, ast.NotEqual, ast.GreaterThan, ast.GreaterThanEq, ast.LessThan, ast.LessThanEq, ast.Member, ast.MemberWithKey,
 	ast.Plus, ast.Minus, ast.Multiply, ast.Divide, ast.Rem, ast.Round, ast.Floor, ast.Ceil, ast.Abs,
@@ -32,7 +32,8 @@ func callable(name string, terms []*ast.Term) bool {
 	return ok && !strings.ContainsAny(strings.ReplaceAll(string(format), "%02d", ""), "*123456789")
 }
 
-// The bounds of what a built-in is given here. All that are called take time and memory that grow with their operands, and no faster.
+// The bounds of what a built-in is given here. Most take time and memory that grow with their operands. regex.match and
+// concat may take their product, but one factor is a constant of the pack.
 const (
 	maxWeight   = 1 << 14 // bytes, of all that it is given
 	maxDigits   = 200     // of a number

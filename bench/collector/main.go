@@ -15,7 +15,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -203,13 +202,5 @@ func simulate(ctx context.Context, s settings) error {
 	if s.quota > 0 {
 		o.Quota = map[string]awssim.Quota{"*": {Rate: s.quota, Burst: max(1, int(s.quota))}, "AssumeRole": {Rate: 1000, Burst: 1000}}
 	}
-	server, err := awssim.Start(o)
-	if err != nil {
-		return err
-	}
-	if _, err := io.WriteString(os.Stdout, server.URL()+"\n"); err != nil {
-		return err
-	}
-	<-ctx.Done()
-	return server.Close()
+	return estate.Serve(ctx, os.Stdout, o)
 }

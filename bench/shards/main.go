@@ -12,7 +12,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,15 +50,7 @@ func simulate(ctx context.Context, products int) error {
 	if err != nil {
 		return err
 	}
-	server, err := awssim.Start(awssim.Options{Estate: e, Latency: 20 * time.Millisecond, KeepLast: -1})
-	if err != nil {
-		return err
-	}
-	if _, err := io.WriteString(os.Stdout, server.URL()+"\n"); err != nil {
-		return err
-	}
-	<-ctx.Done()
-	return server.Close()
+	return estate.Serve(ctx, os.Stdout, awssim.Options{Estate: e, Latency: 20 * time.Millisecond, KeepLast: -1})
 }
 
 // config is that of every step.
