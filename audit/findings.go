@@ -19,7 +19,7 @@ const sortBudget = 2 << 20
 // Sorter puts records in the order of a report as they come, in a bounded memory. Findings stand in the total order of every report:
 // failures before errors, unknowns and waived ones, then the most severe, then the nearest due (none last), then rule, account, region,
 // kind, id, fingerprint and message; what was silenced in that of the findings; renewals by notice deadline (none last), account, region
-// and id. Its methods may be called by several goroutines at once.
+// and id; days of the calendar by date, account, region, id and kind. Its methods may be called by several goroutines at once.
 type Sorter[T any] struct {
 	mu   sync.Mutex
 	s    *extsort.Sorter
@@ -32,6 +32,9 @@ type FindingSorter = Sorter[Finding]
 
 // RenewalSorter is one for renewals.
 type RenewalSorter = Sorter[Renewal]
+
+// CalendarSorter is one for days of the calendar.
+type CalendarSorter = Sorter[CalendarDay]
 
 // ChangedSorter is one for what changed, in the order of the findings as they are now. It brings together what a finding was and what it
 // is: two reports have them in orders of their own.
@@ -58,6 +61,11 @@ func NewChangedSorter(dir string) *ChangedSorter {
 // NewRenewalSorter returns one that spills to dir too.
 func NewRenewalSorter(dir string) *RenewalSorter {
 	return newSorter(dir, renewalKey, func(r *Renewal) string { return "renewal of " + r.Resource.ID })
+}
+
+// NewCalendarSorter returns one that spills to dir too.
+func NewCalendarSorter(dir string) *CalendarSorter {
+	return newSorter(dir, calendarKey, func(d *CalendarDay) string { return "calendar of " + d.Resource.ID })
 }
 
 func newSorter[T any](dir string, key func(*T) []byte, name func(*T) string) *Sorter[T] {
@@ -173,6 +181,15 @@ func renewalKey(r *Renewal) []byte {
 		key = append(key, 0xff)
 	}
 	for _, s := range [...]string{string(r.NoticeDeadline), r.Resource.Account, r.Resource.Region, r.Resource.ID} {
+		key = append(append(key, s...), 0)
+	}
+	return key
+}
+
+// calendarKey returns bytes that compare as the days of the calendar stand.
+func calendarKey(d *CalendarDay) []byte {
+	var key []byte
+	for _, s := range [...]string{d.Day, d.Resource.Account, d.Resource.Region, d.Resource.ID, d.Kind} {
 		key = append(append(key, s...), 0)
 	}
 	return key

@@ -110,6 +110,9 @@ type ChangedList = List[Changed]
 // RenewalList is a list of renewals.
 type RenewalList = List[Renewal]
 
+// CalendarList is a list of deadlines.
+type CalendarList = List[CalendarDay]
+
 // NewList returns the list of n records that seq ranges over in order, anew each time.
 func NewList[T any](n int, seq iter.Seq2[T, error]) List[T] {
 	return List[T]{Len: n, seq: seq}
@@ -244,7 +247,7 @@ type Summary struct {
 	// all that an earlier report knew and this run could not read, as Deadlines are ordered
 	Carried      []Deadline     `json:"carried"`
 	DecisionsDue []DecisionsDue `json:"decisions_due"` // within 30, 90 and 180 days, each counting the ones before
-	Calendar     []CalendarDay  `json:"calendar"`      // every deadline of a contract, in the order of CompareCalendarDays
+	Calendar     CalendarList   `json:"calendar"`      // every deadline of a contract, by date, account, region, id and kind
 }
 
 // CalendarDay is a deadline of an Outpost's contract, as a calendar keeps it: it is known by its Outpost and kind, and stays on record
@@ -264,13 +267,6 @@ const (
 	CalendarNotice   = "notice"    // to decide and give notice by
 	CalendarCarryOut = "carry_out" // to carry the decision on file out by
 )
-
-// CompareCalendarDays orders days by date, account, region, id and kind.
-func CompareCalendarDays(a, b CalendarDay) int {
-	x, y := &a.Resource, &b.Resource
-	return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(x.Account, y.Account), cmp.Compare(x.Region, y.Region), cmp.Compare(x.ID, y.ID),
-		cmp.Compare(a.Kind, b.Kind))
-}
 
 // CalendarDays returns the deadlines of the contract as of a time: to decide, or to carry out what was decided.
 func (r *Renewal) CalendarDays(asOf time.Time) []CalendarDay {

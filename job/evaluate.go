@@ -122,7 +122,8 @@ func (j *Job) newPass(s *snapshot.Snapshot, in *inputs) (*pass, error) {
 	estate, renewals := newEstate(analyst, &run, b), audit.NewRenewalSorter(j.Config.Output.Dir)
 	estate.Keep(renewals)
 	return &pass{in: in, run: run, asOf: asOf, analyst: analyst, estate: estate, bill: b,
-		sorter: audit.NewFindingSorter(j.Config.Output.Dir), renewals: renewals, dir: j.Config.Output.Dir, tally: newTally(&j.Config),
+		sorter: audit.NewFindingSorter(j.Config.Output.Dir), renewals: renewals,
+		calendar: audit.NewCalendarSorter(j.Config.Output.Dir), dir: j.Config.Output.Dir, tally: newTally(&j.Config),
 		malformed: malformed{}, unread: baseline.Unread{}}, nil
 }
 

@@ -262,6 +262,7 @@ func (j *Job) evaluate(ctx context.Context, s *snapshot.Snapshot, in *inputs) (r
 	if err != nil {
 		return nil, err
 	}
+	p.estate = nil // what it added up is in the report, and it may be as long
 	rec, err := writeRecord(ctx, j.Config.Output.Dir, r, j.Config.Output.Formats)
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)

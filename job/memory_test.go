@@ -503,6 +503,15 @@ func copyFile(t *testing.T, path string, of *Result) {
 	}
 }
 
+func daysOf(t *testing.T, list audit.CalendarList) []audit.CalendarDay {
+	t.Helper()
+	days, err := list.First(list.Len)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return days
+}
+
 // TestDeadlinesAreCarried from the report that is replaced, with a baseline or without, as long as they cannot be read.
 func TestDeadlinesAreCarried(t *testing.T) {
 	const account, region = "203948571620", "eu-central-1"
@@ -519,6 +528,7 @@ func TestDeadlinesAreCarried(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out")
 			set := func(c *Config) { c.Output.Dir, c.Baseline = out, tt.baseline }
 			first := runJob(t, night{set: set}.job(t, 0)).Report.Summary
+			firstDays := daysOf(t, first.Calendar)
 			ownRef := func(r *audit.ResourceRef) bool {
 				return r.Account == account && (r.Region == region || tt.name == "the account")
 			}
@@ -541,8 +551,8 @@ func TestDeadlinesAreCarried(t *testing.T) {
 				if res.Metrics.Deadline == nil || *res.Metrics.Deadline != want[0].DaysLeft {
 					t.Errorf("night %d: metric %v", i+2, res.Metrics.Deadline)
 				}
-				for k, day := range s.Calendar {
-					if d := first.Calendar[k]; day.Kind != d.Kind || day.Day != d.Day || day.Settled || (day.AsOf != "") != ownRef(&d.Resource) {
+				for k, day := range daysOf(t, s.Calendar) {
+					if d := firstDays[k]; day.Kind != d.Kind || day.Day != d.Day || day.Settled || (day.AsOf != "") != ownRef(&d.Resource) {
 						t.Errorf("night %d: calendar %+v, at first %+v", i+2, day, d)
 					}
 				}
@@ -553,7 +563,7 @@ func TestDeadlinesAreCarried(t *testing.T) {
 				}
 			}
 			last := runJob(t, night{set: set}.job(t, 3)).Report.Summary
-			if d := cmp.Diff(first.Calendar, last.Calendar); d != "" || len(first.Calendar) == 0 {
+			if d := cmp.Diff(firstDays, daysOf(t, last.Calendar)); d != "" || len(firstDays) == 0 {
 				t.Errorf("the calendar, read again: %s", d)
 			}
 			if d := cmp.Diff(first.Deadlines, last.Deadlines); d != "" || len(last.Carried) > 0 {

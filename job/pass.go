@@ -30,6 +30,7 @@ type pass struct {
 	billLater bool // of a shard: the merge has the bill, and evaluates what rests on it
 	sorter    *audit.FindingSorter
 	renewals  *audit.RenewalSorter
+	calendar  *audit.CalendarSorter
 	dir       string // where lists spill
 
 	ledger *audit.Ledger // of the shards, which have noted what they could not read; nil: the snapshot's
@@ -41,7 +42,9 @@ type pass struct {
 }
 
 // close frees what the lists of the report lie in.
-func (p *pass) close() error { return errors.Join(p.sorter.Close(), p.renewals.Close()) }
+func (p *pass) close() error {
+	return errors.Join(p.sorter.Close(), p.renewals.Close(), p.calendar.Close())
+}
 
 // tally is what a pass counts.
 type tally struct {
@@ -327,8 +330,12 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 	if err != nil {
 		return audit.Report{}, err
 	}
-	r.Summary.Carry(memory.Deadlines(), p.asOf)
-	if r.Summary.Calendar, err = memory.Calendar(r.Renewals, p.asOf); err != nil {
+	carried, err := memory.Deadlines()
+	if err != nil {
+		return audit.Report{}, err
+	}
+	r.Summary.Carry(carried, p.asOf)
+	if r.Summary.Calendar, err = memory.Calendar(r.Renewals, p.asOf, p.calendar); err != nil {
 		return audit.Report{}, err
 	}
 	r.Run.Warnings = p.in.warnings

@@ -109,12 +109,8 @@ func fullReport() audit.Report {
 		}
 		r.Summary.Deadlines = append(r.Summary.Deadlines, d)
 	}
-	for i := range rs {
-		r.Summary.Calendar = append(r.Summary.Calendar, rs[i].CalendarDays(fixtureTime)...)
-	}
-	r.Summary.Calendar = append(r.Summary.Calendar, audit.CalendarDay{Kind: audit.CalendarNotice, Resource: rs[5].Resource, Day: "2029-06-01",
+	r.Summary.Calendar = calendarOf(rs, audit.CalendarDay{Kind: audit.CalendarNotice, Resource: rs[5].Resource, Day: "2029-06-01",
 		ContractEnd: "2029-06-08", Settled: true, AsOf: "2026-11-13T06:00:00Z"})
-	slices.SortFunc(r.Summary.Calendar, audit.CompareCalendarDays)
 	r.Summary.MonthToMonth = audit.MonthToMonth{Count: 1, Price: audit.CentsToMoney(*rs[6].MonthToMonthPriceCents).Monthly(),
 		Above: audit.CentsToMoney(*rs[6].CostOfInactionCents).Monthly()}
 	r.Summary.DecisionsDue = []audit.DecisionsDue{
@@ -174,7 +170,6 @@ func emptyReport() audit.Report {
 			Resources: map[string]int{audit.KindAccount: 1}, Verdicts: map[audit.Verdict]int{}, Findings: map[string]map[audit.Severity]int{},
 			Coverage:     audit.CoverageSummary{Collected: 1},
 			DecisionsDue: []audit.DecisionsDue{{WithinDays: 30}, {WithinDays: 90}, {WithinDays: 180}},
-			Calendar:     []audit.CalendarDay{},
 		},
 		Coverage: audit.LedgerOf(audit.Coverage{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts",
 			Status: audit.StatusCollected}),
@@ -205,9 +200,23 @@ func gapsReport() audit.Report {
 	r.Summary.Carry([]audit.Deadline{{Resource: outpostRef(1, "fra-dc1", acctProd, "eu-central-1"), NoticeDeadline: "2026-12-02",
 		ContractEnd: "2026-12-10T00:00:00Z", DaysLeft: 11, Amount: audit.CentsToMoney(144_000_00), AsOf: "2026-11-18T06:00:00Z"}},
 		fixtureTime)
-	r.Summary.Calendar = []audit.CalendarDay{{Kind: audit.CalendarNotice, Resource: outpostRef(1, "fra-dc1", acctProd, "eu-central-1"),
-		Day: "2026-12-02", ContractEnd: "2026-12-10", AsOf: "2026-11-18T06:00:00Z"}}
+	r.Summary.Calendar = calendarOf(nil, audit.CalendarDay{Kind: audit.CalendarNotice, Resource: outpostRef(1, "fra-dc1", acctProd, "eu-central-1"),
+		Day: "2026-12-02", ContractEnd: "2026-12-10", AsOf: "2026-11-18T06:00:00Z"})
 	return r
+}
+
+// calendarOf returns the calendar of renewals and of what an earlier report had.
+func calendarOf(rs []audit.Renewal, earlier ...audit.CalendarDay) audit.CalendarList {
+	s := audit.NewCalendarSorter("")
+	for i := range rs {
+		earlier = append(earlier, rs[i].CalendarDays(fixtureTime)...)
+	}
+	for i := range earlier {
+		if err := s.Add(&earlier[i]); err != nil {
+			panic(err)
+		}
+	}
+	return s.List()
 }
 
 // fixtureTime is as_of of the fixtures.

@@ -1,8 +1,11 @@
 package report
 
 import (
+	"bufio"
+	"cmp"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -20,14 +23,22 @@ func ICS(w io.Writer, r audit.Report) error {
 	if err != nil {
 		return fmt.Errorf("as_of of the report: %w", err)
 	}
-	c := calendar{asOf: asOf.UTC(), notify: slices.Clone(r.Run.NotifyDays), names: accountNames(r), renewals: map[string]*audit.Renewal{},
-		carried: map[string]*audit.Deadline{}}
+	c := calendar{w: bufio.NewWriter(w), asOf: asOf.UTC(), notify: slices.Clone(r.Run.NotifyDays), names: accountNames(r),
+		decided: map[string]*audit.DecisionFacts{}, carried: map[string]*audit.Deadline{}}
 	slices.SortFunc(c.notify, func(a, b int) int { return b - a })
 	for rn, err := range r.Renewals.All() {
 		if err != nil {
 			return fmt.Errorf("renewals: %w", err)
 		}
-		c.renewals[outpostKey(&rn.Resource)] = &rn
+		if rn.Decision != nil {
+			c.decided[outpostKey(&rn.Resource)] = rn.Decision
+		}
+	}
+	var stop func()
+	c.renewals, stop = iter.Pull2(r.Renewals.All())
+	defer stop()
+	if err := c.advance(); err != nil {
+		return err
 	}
 	for i := range r.Summary.Carried {
 		c.carried[outpostKey(&r.Summary.Carried[i].Resource)] = &r.Summary.Carried[i]
@@ -42,29 +53,68 @@ func ICS(w io.Writer, r audit.Report) error {
 		about += " " + audit.Counted(n, "gap") + " in what was read: there may be more deadlines than these."
 	}
 	c.text("DESCRIPTION", about)
-	for i := range r.Summary.Calendar {
-		if err := c.event(&r.Summary.Calendar[i]); err != nil {
+	for d, err := range r.Summary.Calendar.All() {
+		if err != nil {
+			return fmt.Errorf("calendar: %w", err)
+		}
+		if err := c.event(&d); err != nil {
 			return err
 		}
 	}
-	if len(r.Summary.Calendar) == 0 { // a calendar must have a component
+	if r.Summary.Calendar.Len == 0 { // a calendar must have a component
 		for _, l := range [...][2]string{{"BEGIN", "VTIMEZONE"}, {"TZID", "Etc/UTC"}, {"BEGIN", "STANDARD"}, {"DTSTART", "19700101T000000"},
 			{"TZOFFSETFROM", "+0000"}, {"TZOFFSETTO", "+0000"}, {"END", "STANDARD"}, {"END", "VTIMEZONE"}} {
 			c.line(l[0], l[1])
 		}
 	}
 	c.line("END", "VCALENDAR")
-	_, err = io.WriteString(w, c.b.String())
-	return err
+	return c.w.Flush()
 }
 
 type calendar struct {
-	b        strings.Builder
-	asOf     time.Time
-	notify   []int // days before a deadline, the most first
-	names    map[string]string
-	renewals map[string]*audit.Renewal  // by outpostKey
-	carried  map[string]*audit.Deadline // by outpostKey
+	w       *bufio.Writer // which keeps its first error
+	asOf    time.Time
+	notify  []int // days before a deadline, the most first
+	names   map[string]string
+	decided map[string]*audit.DecisionFacts // on file, by outpostKey
+	carried map[string]*audit.Deadline      // by outpostKey
+
+	// The renewals stand in the order of the days, which are those of their notice deadlines among others.
+	renewals func() (audit.Renewal, error, bool)
+	renewal  *audit.Renewal // the next; nil after the last
+}
+
+// advance goes to the next renewal.
+func (c *calendar) advance() error {
+	rn, err, ok := c.renewals()
+	if err != nil {
+		return fmt.Errorf("renewals: %w", err)
+	}
+	c.renewal = nil
+	if ok {
+		c.renewal = &rn
+	}
+	return nil
+}
+
+// noticeOf returns the deadline of the contract whose notice is due on a day; the zero Deadline where none is. The days are asked for in
+// their order.
+func (c *calendar) noticeOf(d *audit.CalendarDay) (audit.Deadline, error) {
+	for c.renewal != nil && c.renewal.NoticeDeadline != "" {
+		at := &c.renewal.Resource
+		switch order := cmp.Or(cmp.Compare(string(c.renewal.NoticeDeadline), d.Day), cmp.Compare(at.Account, d.Resource.Account),
+			cmp.Compare(at.Region, d.Resource.Region), cmp.Compare(at.ID, d.Resource.ID)); {
+		case order > 0:
+			return audit.Deadline{}, nil
+		case order == 0:
+			deadline, _ := c.renewal.Deadline(c.asOf)
+			return deadline, nil
+		}
+		if err := c.advance(); err != nil {
+			return audit.Deadline{}, err
+		}
+	}
+	return audit.Deadline{}, nil
 }
 
 func outpostKey(r *audit.ResourceRef) string { return r.Account + " " + r.Region + " " + r.ID }
@@ -74,7 +124,10 @@ func (c *calendar) event(d *audit.CalendarDay) error {
 	if err != nil {
 		return fmt.Errorf("calendar of %s: %w", audit.Visible(d.Resource.ID), err)
 	}
-	summary, description := c.words(d)
+	summary, description, err := c.words(d)
+	if err != nil {
+		return err
+	}
 	status := "CONFIRMED"
 	if d.Settled {
 		status = "CANCELLED"
@@ -106,19 +159,17 @@ func (c *calendar) event(d *audit.CalendarDay) error {
 }
 
 // words says what is to be done by a day, in a line and in several.
-func (c *calendar) words(d *audit.CalendarDay) (summary, description string) {
+func (c *calendar) words(d *audit.CalendarDay) (summary, description string, err error) {
 	name := audit.Visible(d.Resource.Label())
 	var lines []string
 	add := func(format string, args ...any) { lines = append(lines, audit.Visible(fmt.Sprintf(format, args...))) }
-	renewal := c.renewals[outpostKey(&d.Resource)]
 	switch {
 	case d.Settled:
 		summary = "Settled: " + name
 		add("Nothing is left to be done by %s.", d.Day)
 	case d.Kind == audit.CalendarCarryOut:
 		summary = "Carry out: " + name
-		if renewal != nil && renewal.Decision != nil {
-			decided := renewal.Decision
+		if decided := c.decided[outpostKey(&d.Resource)]; decided != nil {
 			summary += ": " + decided.Choice().Words()
 			add("Decided on %s by %s: %s", decided.DecidedOn, decided.Owner, decided.Reason)
 		}
@@ -128,8 +179,8 @@ func (c *calendar) words(d *audit.CalendarDay) (summary, description string) {
 		var deadline audit.Deadline
 		if earlier := c.carried[outpostKey(&d.Resource)]; earlier != nil {
 			deadline = *earlier
-		} else if renewal != nil {
-			deadline, _ = renewal.Deadline(c.asOf)
+		} else if deadline, err = c.noticeOf(d); err != nil {
+			return "", "", err
 		}
 		if choice := deadline.Recommended.Words(); choice != "" {
 			summary += ": " + choice
@@ -149,7 +200,7 @@ func (c *calendar) words(d *audit.CalendarDay) (summary, description string) {
 	if d.AsOf != "" {
 		add("Last read on %s.", day(string(d.AsOf)))
 	}
-	return summary, strings.Join(lines, "\n")
+	return summary, strings.Join(lines, "\n"), nil
 }
 
 // text writes a property whose value is a text.
@@ -165,11 +216,11 @@ func (c *calendar) line(name, value string) {
 		for n < len(rest) && !utf8.RuneStart(rest[n]) {
 			n--
 		}
-		c.b.WriteString(rest[:n] + "\r\n")
+		c.w.WriteString(rest[:n] + "\r\n")
 		if rest = rest[n:]; rest == "" {
 			return
 		}
-		c.b.WriteByte(' ')
+		c.w.WriteByte(' ')
 		room = 74
 	}
 }

@@ -53,12 +53,8 @@ func TestICSEvents(t *testing.T) {
 	rs[3].Decision = &audit.DecisionFacts{Status: audit.DecisionOpen, Deadline: "2027-03-23", Decision: audit.Decision{
 		Outpost: rs[3].Resource.ID, Action: audit.ActionReturn, Owner: "finance@example.com", Reason: "closed; sold, \\ gone",
 		DecidedOn: "2026-11-02"}}
-	r.Summary.Calendar = []audit.CalendarDay{}
 	r.Renewals = audit.ListOf(rs...)
-	for i := range rs {
-		r.Summary.Calendar = append(r.Summary.Calendar, rs[i].CalendarDays(fixtureTime)...)
-	}
-	r.Summary.Calendar = append(r.Summary.Calendar, audit.CalendarDay{Kind: audit.CalendarNotice, Resource: rs[3].Resource,
+	r.Summary.Calendar = calendarOf(rs, audit.CalendarDay{Kind: audit.CalendarNotice, Resource: rs[3].Resource,
 		Day: "2027-04-22", ContractEnd: "2027-04-29", Settled: true, AsOf: "2026-11-13T06:00:00Z"})
 	type event struct {
 		Day, Summary, Status string

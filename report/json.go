@@ -176,15 +176,35 @@ func jsonOptions() json.Options {
 	return json.JoinOptions(
 		json.Deterministic(true),
 		jsontext.AllowInvalidUTF8(true),
-		json.WithMarshalers(json.MarshalToFunc(writeNumber)),
-		json.WithUnmarshalers(json.JoinUnmarshalers(audit.Readers(), json.UnmarshalFromFunc(readRaw))),
+		json.WithMarshalers(json.JoinMarshalers(json.MarshalToFunc(writeNumber), json.MarshalToFunc(writeCalendar))),
+		json.WithUnmarshalers(readers()),
 	)
+}
+
+func readers() *json.Unmarshalers {
+	return json.JoinUnmarshalers(audit.Readers(), json.UnmarshalFromFunc(readRaw))
 }
 
 // quote writes a string as the encoder does.
 func quote(b []byte, s string) []byte {
 	b, _ = jsontext.AppendQuote(b, s) // the error is of an invalid byte, which is replaced
 	return b
+}
+
+// writeCalendar writes the days as they come, since there may be very many.
+func writeCalendar(e *jsontext.Encoder, days audit.CalendarList) error {
+	if err := e.WriteToken(jsontext.BeginArray); err != nil {
+		return err
+	}
+	for d, err := range days.All() {
+		if err != nil {
+			return err
+		}
+		if err := json.MarshalEncode(e, &d); err != nil {
+			return err
+		}
+	}
+	return e.WriteToken(jsontext.EndArray)
 }
 
 func writeNumber(e *jsontext.Encoder, n stdjson.Number) error {

@@ -15,8 +15,8 @@ import (
 	"tenor/audit"
 )
 
-// ReadJSON opens a report.json. Everything but the findings is decoded; they, and the renewals, which may be many, are read from the
-// file each time they are ranged over, until it is closed with the function returned. An error names the file and the line: a report of
+// ReadJSON opens a report.json. Everything but the lists of which there may be very many, an audit.List each, is decoded; they are read
+// from the file each time they are ranged over, until it is closed with the function returned. An error names the file and the line: a report of
 // a major schema version that this program does not know, a file that is cut off or is no report. One of 1.x is read as far as a baseline
 // needs it; whoever needs more asks Current.
 func ReadJSON(path string) (audit.Report, func() error, error) {
@@ -46,7 +46,8 @@ type reportFile struct{ *os.File }
 // read decodes the members of the report and finds where its findings begin and how many there are.
 func (f reportFile) read() (audit.Report, error) {
 	var r audit.Report
-	d := jsontext.NewDecoder(bufio.NewReaderSize(f.from(0), 1<<16), jsonOptions())
+	inPlace := json.WithUnmarshalers(json.JoinUnmarshalers(json.UnmarshalFromFunc(f.calendar), readers()))
+	d := jsontext.NewDecoder(bufio.NewReaderSize(f.from(0), 1<<16), jsonOptions(), inPlace)
 	if k := d.PeekKind(); k != '{' && k != jsontext.KindInvalid {
 		return r, f.errorAt(0, errors.New("is no report: want an object"))
 	}
@@ -142,6 +143,16 @@ func (f reportFile) changes(d *jsontext.Decoder) (*audit.Changes, error) {
 		err = f.errorAt(d.InputOffset(), fmt.Errorf("is no report: changes has no %s", missing))
 	}
 	return &c, err
+}
+
+// calendar reads the days of the calendar, or null; d began at the beginning of the file.
+func (f reportFile) calendar(d *jsontext.Decoder, days *audit.CalendarList) (err error) {
+	if d.PeekKind() == 'n' {
+		_, err := d.ReadToken()
+		return err
+	}
+	*days, err = readList[audit.CalendarDay](f, d, "calendar", decodes[audit.CalendarDay])
+	return err
 }
 
 // decodes checks the value that d is at.

@@ -131,7 +131,7 @@ func hostileReport(s string) audit.Report {
 	r.Summary.Findings = map[string]map[audit.Severity]int{f.Domain(): {audit.High: 1}}
 	r.Summary.Verdicts[audit.Fail], r.Summary.Verdicts[audit.Waived] = 1, 1
 	r.Summary.Deadlines = []audit.Deadline{{Resource: ref, NoticeDeadline: "2026-12-01", ContractEnd: "2026-12-08", DaysLeft: 11}}
-	r.Summary.Calendar = []audit.CalendarDay{{Kind: audit.CalendarNotice, Resource: ref, Day: "2026-12-01", ContractEnd: "2026-12-08"}}
+	r.Summary.Calendar = calendarOf(nil, audit.CalendarDay{Kind: audit.CalendarNotice, Resource: ref, Day: "2026-12-01", ContractEnd: "2026-12-08"})
 	r.Renewals = audit.ListOf(audit.Renewal{Resource: ref, OutpostFacts: audit.OutpostFacts{ContractState: audit.StateUnknown,
 		Subscriptions: []audit.Subscription{{ID: s, Type: s, Status: s}}}})
 	r.Coverage.Add(audit.Coverage{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOrders",

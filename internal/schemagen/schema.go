@@ -153,6 +153,8 @@ func (g *generator) value(t reflect.Type) *node {
 		return g.value(reflect.TypeFor[[]audit.Finding]())
 	case reflect.TypeFor[audit.RenewalList]():
 		return g.value(reflect.TypeFor[[]audit.Renewal]())
+	case reflect.TypeFor[audit.CalendarList]():
+		return g.value(reflect.TypeFor[[]audit.CalendarDay]())
 	case reflect.TypeFor[audit.SilencedList]():
 		return g.value(reflect.TypeFor[[]audit.Silenced]())
 	case reflect.TypeFor[audit.ChangedList]():

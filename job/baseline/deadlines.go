@@ -1,26 +1,28 @@
 package baseline
 
 import (
+	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
 	"tenor/audit"
 )
 
-// An Outpost is named by its account, region and id.
-func outpost(r *audit.ResourceRef) [3]string { return [3]string{r.Account, r.Region, r.ID} }
+// outpost returns what an Outpost is known by: its account, region and id.
+func outpost(r *audit.ResourceRef) digest { return digestOf(r.Account, r.Region, r.ID) }
 
 // Unread are Outposts that were listed and whose contract could not be read.
-type Unread map[[3]string]bool
+type Unread map[digest]bool
 
 // Add notes an Outpost.
 func (u Unread) Add(r audit.ResourceRef) { u[outpost(&r)] = true }
 
-// A Memory is what an earlier report knew of contracts, held against what a new one read of them. The zero Memory knows nothing.
+// A Memory is what an earlier report knew of contracts, held against what a new one read of them. The zero Memory knows nothing. There
+// may be very many contracts, so those of the earlier report are read again from it for each answer.
 type Memory struct {
 	before *audit.Report
-	known  []audit.Deadline // of before: see known
 	asOf   time.Time
 	lost   func(*audit.ResourceRef) bool // the new report could not read the contract of the Outpost
 }
@@ -33,18 +35,15 @@ func (s *Scopes) Remember(
 	if before == nil || !slices.ContainsFunc(accounts, func(a audit.Account) bool { return slices.Contains(ids(before.Run.Accounts), a.ID) }) {
 		return Memory{}, nil
 	}
-	read := map[[3]string]bool{}
+	read := map[digest]bool{}
 	for r, err := range renewals.All() {
 		if err != nil {
 			return Memory{}, fmt.Errorf("renewals: %w", err)
 		}
-		read[outpost(&r.Resource)] = r.ContractEnd != "" || !unread[outpost(&r.Resource)]
+		at := outpost(&r.Resource)
+		read[at] = r.ContractEnd != "" || !unread[at]
 	}
-	deadlines, err := known(before, asOf)
-	if err != nil {
-		return Memory{}, err
-	}
-	return Memory{before: before, known: deadlines, asOf: asOf, lost: func(r *audit.ResourceRef) bool {
+	return Memory{before: before, asOf: asOf, lost: func(r *audit.ResourceRef) bool {
 		at := outpost(r)
 		gone := s.read(r) && !unread[at] || s.left(r.Account)
 		return !read[at] && !gone
@@ -53,82 +52,107 @@ func (s *Scopes) Remember(
 
 // Deadlines returns the deadlines that the earlier report knew, itself or from the one before, and that the new one could not read,
 // in the order of CompareDeadlines. One whose contract has ended is dropped, as if it were read.
-func (m Memory) Deadlines() []audit.Deadline {
-	if m.before == nil {
-		return nil
-	}
+func (m Memory) Deadlines() ([]audit.Deadline, error) {
 	var carried []audit.Deadline
-	for _, d := range m.known {
+	for d, err := range m.known() {
+		if err != nil {
+			return nil, err
+		}
 		if later, ok := d.Later(m.asOf); ok && m.lost(&d.Resource) {
 			carried = append(carried, later)
 		}
 	}
 	slices.SortFunc(carried, audit.CompareDeadlines)
-	return carried
+	return carried, nil
 }
 
-// Calendar returns the days of the calendar, in the order of CompareCalendarDays: those of the contracts that were read, and the
+// Calendar puts the days of the calendar into a sorter, and returns its list: those of the contracts that were read, and the
 // earlier report's others, until their contract has ended. Such a one is settled, unless its contract could not be read.
-func (m Memory) Calendar(renewals audit.RenewalList, asOf time.Time) ([]audit.CalendarDay, error) {
-	type name struct {
-		kind    string
-		outpost [3]string
+func (m Memory) Calendar(renewals audit.RenewalList, asOf time.Time, sorter *audit.CalendarSorter) (audit.CalendarList, error) {
+	have := map[digest]bool{} // by Outpost and kind
+	named := func(d *audit.CalendarDay) digest {
+		return digestOf(d.Kind, d.Resource.Account, d.Resource.Region, d.Resource.ID)
 	}
-	days, have := []audit.CalendarDay{}, map[name]bool{}
 	for r, err := range renewals.All() {
 		if err != nil {
-			return nil, fmt.Errorf("renewals: %w", err)
+			return audit.CalendarList{}, fmt.Errorf("renewals: %w", err)
 		}
-		days = append(days, r.CalendarDays(asOf)...)
+		for _, d := range r.CalendarDays(asOf) {
+			if m.before != nil {
+				have[named(&d)] = true
+			}
+			if err := sorter.Add(&d); err != nil {
+				return audit.CalendarList{}, err
+			}
+		}
 	}
-	for _, d := range days {
-		have[name{d.Kind, outpost(&d.Resource)}] = true
-	}
-	for _, d := range m.days() {
-		if have[name{d.Kind, outpost(&d.Resource)}] || day(d.ContractEnd) < asOf.UTC().Format(time.DateOnly) {
+	for d, err := range m.days() {
+		if err != nil {
+			return audit.CalendarList{}, err
+		}
+		if have[named(&d)] || day(d.ContractEnd) < asOf.UTC().Format(time.DateOnly) {
 			continue
 		}
 		d.Settled = d.Settled || !m.lost(&d.Resource)
-		days = append(days, d)
+		if err := sorter.Add(&d); err != nil {
+			return audit.CalendarList{}, err
+		}
 	}
-	slices.SortFunc(days, audit.CompareCalendarDays)
-	return days, nil
+	return sorter.List(), nil
 }
 
-// days returns the calendar of the earlier report, each day with the as_of of its reading. One of a version that had none has the
+// days ranges over the calendar of the earlier report, each day with the as_of of its reading. One of a version that had none has the
 // deadlines to make it from.
-func (m Memory) days() []audit.CalendarDay {
-	if m.before == nil {
-		return nil
-	}
-	days := slices.Clone(m.before.Summary.Calendar)
-	if days == nil {
-		for _, d := range m.known {
-			days = append(days, audit.CalendarDay{Kind: audit.CalendarNotice, Resource: d.Resource, Day: d.NoticeDeadline,
-				ContractEnd: day(d.ContractEnd), AsOf: d.AsOf})
+func (m Memory) days() iter.Seq2[audit.CalendarDay, error] {
+	return func(yield func(audit.CalendarDay, error) bool) {
+		if m.before == nil {
+			return
+		}
+		if m.before.Summary.Calendar.Len > 0 { // there is a day for each deadline that it knew
+			for d, err := range m.before.Summary.Calendar.All() {
+				if err != nil {
+					err = fmt.Errorf("calendar of the last report: %w", err)
+				}
+				d.AsOf = cmp.Or(d.AsOf, audit.Optional(m.before.Run.AsOf))
+				if !yield(d, err) || err != nil {
+					return
+				}
+			}
+			return
+		}
+		for d, err := range m.known() {
+			if !yield(audit.CalendarDay{Kind: audit.CalendarNotice, Resource: d.Resource, Day: d.NoticeDeadline,
+				ContractEnd: day(d.ContractEnd), AsOf: d.AsOf}, err) || err != nil {
+				return
+			}
 		}
 	}
-	for i := range days {
-		if days[i].AsOf == "" {
-			days[i].AsOf = audit.Optional(m.before.Run.AsOf)
-		}
-	}
-	return days
 }
 
-// known returns every deadline that a report knows, each with the as_of of its reading.
-func known(r *audit.Report, asOf time.Time) ([]audit.Deadline, error) {
-	list := slices.Clone(r.Summary.Carried)
-	for rn, err := range r.Renewals.All() {
-		if err != nil {
-			return nil, fmt.Errorf("renewals of the last report: %w", err)
+// known ranges over every deadline that the earlier report knew, each with the as_of of its reading.
+func (m Memory) known() iter.Seq2[audit.Deadline, error] {
+	return func(yield func(audit.Deadline, error) bool) {
+		if m.before == nil {
+			return
 		}
-		if d, ok := rn.Deadline(asOf); ok {
-			d.AsOf = audit.Optional(r.Run.AsOf)
-			list = append(list, d)
+		for _, d := range m.before.Summary.Carried {
+			if !yield(d, nil) {
+				return
+			}
+		}
+		for rn, err := range m.before.Renewals.All() {
+			if err != nil {
+				yield(audit.Deadline{}, fmt.Errorf("renewals of the last report: %w", err))
+				return
+			}
+			if d, ok := rn.Deadline(m.asOf); ok {
+				d.AsOf = audit.Optional(m.before.Run.AsOf)
+				if !yield(d, nil) {
+					return
+				}
+			}
 		}
 	}
-	return list, nil
 }
 
 // day is the date of a date, or of a time in RFC 3339, which a report of 1.0 has.

@@ -29,7 +29,7 @@ func TestCalendar(t *testing.T) {
 	renewed := func(r *audit.Renewal) { r.ContractState = audit.StateRenewed }
 	report := func(asOf string, days []audit.CalendarDay, renewals ...audit.Renewal) *audit.Report {
 		return &audit.Report{Run: audit.Run{AsOf: asOf, Accounts: []audit.Account{{ID: "111122223333"}}}, Renewals: audit.ListOf(renewals...),
-			Summary: audit.Summary{Calendar: days}}
+			Summary: audit.Summary{Calendar: audit.ListOf(days...)}}
 	}
 	type day struct {
 		Kind, Day string
@@ -91,12 +91,17 @@ func TestCalendar(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			calendar, err := m.Calendar(now, asOf)
+			sorter := audit.NewCalendarSorter(t.TempDir())
+			defer sorter.Close()
+			calendar, err := m.Calendar(now, asOf, sorter)
 			if err != nil {
 				t.Fatal(err)
 			}
 			have := []day{}
-			for _, d := range calendar {
+			for d, err := range calendar.All() {
+				if err != nil {
+					t.Fatal(err)
+				}
 				have = append(have, day{d.Kind, d.Day, d.Settled, d.AsOf})
 			}
 			if diff := cmp.Diff(tt.want, have); diff != "" {

@@ -1,24 +1,35 @@
 package workbook
 
 import (
+	"crypto/sha256"
 	"iter"
 	"sync"
 
+	"github.com/go-json-experiment/json"
 	"github.com/shopspring/decimal"
 
 	"tenor/audit"
+	"tenor/internal/scratch"
 	"tenor/report/workbook/xlsx"
 )
 
 // details are the sheets of the resources.
 type details struct {
-	list        []*detail          // a sheet for each kind, in the order of audit.Kinds
-	given       bool               // the resources are at hand
-	remaining   decimal.Decimal    // what is committed and not paid yet, over the Outposts
-	outpostRows map[outpostKey]int // the row of Outposts that each is, from 0
-	billed      map[outpostKey][]billedSubscription
-	open        []*openOrder             // in the order of the sheet
-	costly      map[string]costlyProduct // products that the bill names, by ARN
+	list      []*detail                // a sheet for each kind, in the order of audit.Kinds
+	given     bool                     // the resources are at hand
+	remaining decimal.Decimal          // what is committed and not paid yet, over the Outposts
+	outposts  map[[16]byte]keptOutpost // by the digest of what each is known by: there may be very many
+	billed    *scratch.File            // where the subscriptions of the Outposts lie, as JSON; nil before the first
+	billedEnd int64                    // of what lies there
+	unpriced  int                      // open orders
+	costly    map[string]costlyProduct // products that the bill names, by ARN
+}
+
+// keptOutpost is what other sheets need of an Outpost.
+type keptOutpost struct {
+	row    int32 // of Outposts, from 0
+	length int32 // of its subscriptions
+	billed int64 // where they begin
 }
 
 // outpostKey tells an Outpost as its owner sees it from the same one as those see it whom it is shared with.
@@ -26,13 +37,64 @@ type outpostKey struct{ account, region, id string }
 
 func keyOf(r *audit.ResourceRef) outpostKey { return outpostKey{r.Account, r.Region, r.ID} }
 
+// digest stands for the key.
+func (k outpostKey) digest() [16]byte {
+	sum := sha256.Sum256([]byte(k.account + "\x00" + k.region + "\x00" + k.id))
+	return [16]byte(sum[:16])
+}
+
+// keepOutpost keeps where an Outpost stands, and its subscriptions.
+func (d *details) keepOutpost(key outpostKey, row int, billed []billedSubscription) error {
+	kept := keptOutpost{row: int32(row), billed: d.billedEnd}
+	if len(billed) > 0 {
+		text, err := json.Marshal(billed)
+		if err != nil {
+			return err
+		}
+		if d.billed == nil {
+			if d.billed, err = scratch.New(""); err != nil {
+				return err
+			}
+		}
+		if _, err := d.billed.WriteAt(text, d.billedEnd); err != nil {
+			return err
+		}
+		kept.length = int32(len(text))
+		d.billedEnd += int64(len(text))
+	}
+	d.outposts[key.digest()] = kept
+	return nil
+}
+
+// subscriptionsOf returns the subscriptions of an Outpost, as the section billing has them; none of one that is not in the snapshot.
+func (d *details) subscriptionsOf(r *audit.ResourceRef) ([]billedSubscription, error) {
+	kept := d.outposts[keyOf(r).digest()]
+	if kept.length == 0 {
+		return nil, nil
+	}
+	text := make([]byte, kept.length)
+	if _, err := d.billed.ReadAt(text, kept.billed); err != nil {
+		return nil, err
+	}
+	var billed []billedSubscription
+	return billed, json.Unmarshal(text, &billed, lenient)
+}
+
+// close gives back what lies on disk.
+func (d *details) close() error {
+	if d == nil || d.billed == nil {
+		return nil
+	}
+	return d.billed.Close()
+}
+
 // outpostPlace is where an Outpost stands; "" for one that is not in the snapshot.
 func (d *details) outpostPlace(r *audit.ResourceRef) string {
-	row, ok := d.outpostRows[keyOf(r)]
+	kept, ok := d.outposts[keyOf(r).digest()]
 	if !ok {
 		return ""
 	}
-	return d.of(audit.KindOutpost).Place(row)
+	return d.of(audit.KindOutpost).Place(int(kept.row))
 }
 
 // detail is the sheet of a kind of resource.
@@ -88,12 +150,12 @@ func (d *details) of(kind string) *detail {
 // writeResources fills the sheets of the resources in one pass. Of the products there may be millions, so their rows go
 // to the zip as they come; the rows of the others wait on disk, compressed.
 func (s *sheets) writeResources(resources iter.Seq2[*audit.Resource, error]) error {
-	d := &details{given: resources != nil, outpostRows: map[outpostKey]int{}, billed: map[outpostKey][]billedSubscription{},
-		costly: map[string]costlyProduct{}}
+	d := &details{given: resources != nil, outposts: map[[16]byte]keptOutpost{}, costly: map[string]costlyProduct{}}
 	s.details = d
+	s.newOpenOrders()
 	d.list = []*detail{
 		detailOf(s, audit.KindOutpost, outpostColumns(), fresh(newOutpost), d.writeOutpost),
-		detailOf(s, audit.KindOrder, orderColumns(), fresh(newOrder), d.writeOrder),
+		detailOf(s, audit.KindOrder, orderColumns(), fresh(newOrder), s.writeOrder),
 		detailOf(s, audit.KindQuote, quoteColumns(), fresh(newQuote), writeQuote),
 		detailOf(s, audit.KindCapacityTask, taskColumns(), fresh(newTask), (*xlsx.Table[*task]).Add),
 		detailOf(s, audit.KindProvisionedProduct, productColumns(), productReader(s.r.Billing), d.writeProduct),

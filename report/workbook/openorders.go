@@ -26,32 +26,32 @@ type openOrder struct {
 	place string
 }
 
-// writeOrder writes the row of an order, and keeps it where it is open.
-func (d *details) writeOrder(t *xlsx.Table[*order], o *order) error {
-	if err := t.Add(o); err != nil {
-		return err
-	}
-	if o.open() {
-		d.open = append(d.open, &openOrder{o, t.Place(t.Rows - 1)})
-	}
-	return nil
-}
-
-// writeOpenOrders writes the orders that are under way with what they were quoted. No commitment includes them before AWS has made
-// them a subscription.
-func (s *sheets) writeOpenOrders() error {
+// newOpenOrders begins Open orders: the orders that are under way with what they were quoted. No commitment includes them before AWS has
+// made them a subscription. Its rows come with those of Orders, and wait.
+func (s *sheets) newOpenOrders() {
 	s.orders = xlsx.NewTable(s.Book, "Open orders", "open orders", openOrderColumns())
 	s.orders.Total, s.orders.TotalOf = "Total, not yet in the commitments", "Not yet in the commitments"
-	unpriced := 0
-	for _, o := range s.details.open {
-		if o.total() == "" && o.facts.Subscribed == nil {
-			unpriced++
-		}
+	s.orders.Waits = true
+}
+
+// writeOrder writes the row of an order, and that of Open orders where it is open.
+func (s *sheets) writeOrder(t *xlsx.Table[*order], o *order) error {
+	if err := t.Add(o); err != nil || !o.open() {
+		return err
 	}
-	if unpriced > 0 {
-		s.orders.Total += "; not included: " + audit.Counted(unpriced, "order") + " without a known price"
+	open := &openOrder{o, t.Place(t.Rows - 1)}
+	if open.total() == "" && o.facts.Subscribed == nil {
+		s.details.unpriced++
 	}
-	return s.orders.AddAll(s.details.open)
+	return s.orders.Add(open)
+}
+
+// closeOpenOrders ends Open orders.
+func (s *sheets) closeOpenOrders() error {
+	if n := s.details.unpriced; n > 0 {
+		s.orders.Total += "; not included: " + audit.Counted(n, "order") + " without a known price"
+	}
+	return s.orders.Close()
 }
 
 // total returns upfront + monthly × months of what an order was quoted; "" where one of them is not known.

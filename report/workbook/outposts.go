@@ -35,8 +35,9 @@ func (d *details) writeOutpost(t *xlsx.Table[*outpost], o *outpost) error {
 	if err := t.Add(o); err != nil {
 		return err
 	}
-	key := outpostKey{o.Account, o.Region, o.ID}
-	d.outpostRows[key], d.billed[key] = t.Rows-1, o.billing.Subscriptions
+	if err := d.keepOutpost(outpostKey{o.Account, o.Region, o.ID}, t.Rows-1, o.billing.Subscriptions); err != nil {
+		return fmt.Errorf("outpost %s in %s/%s: %w", o.ID, o.Account, o.Region, err)
+	}
 	if !o.facts.HasBilling || o.facts.Shared || o.facts.RemainingCommitment == "" {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -77,7 +78,10 @@ func (s *sheets) writeSubscriptions() error {
 	s.owned.Total, s.owned.TotalOf = "Total, in force", "In force"
 	s.owned.Expect = s.renewals.subscriptions
 	err := s.eachRenewal(func(rn *audit.Renewal) error {
-		billed := s.details.billed[keyOf(&rn.Resource)]
+		billed, err := s.details.subscriptionsOf(&rn.Resource)
+		if err != nil {
+			return fmt.Errorf("subscriptions of %s: %w", rn.Resource.ID, err)
+		}
 		for j := range rn.Subscriptions {
 			v := &subscription{Renewal: rn, of: &rn.Subscriptions[j], asOf: s.asOf}
 			v.billed, _ = once(billed, v.of.ID)

@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -48,9 +49,8 @@ type sheets struct {
 	agree     bool // every check does
 }
 
-func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, error], maxRows int) error {
+func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, error], maxRows int) (err error) {
 	s := &sheets{r: r}
-	var err error
 	if s.asOf, err = time.Parse(time.RFC3339, r.Run.AsOf); err != nil {
 		return fmt.Errorf("as_of: %w", err)
 	}
@@ -73,10 +73,11 @@ func write(w io.Writer, r *audit.Report, resources iter.Seq2[*audit.Resource, er
 		return err
 	}
 	defer s.Stop()
+	defer func() { err = errors.Join(err, s.details.close()) }()
 	return inTurn(
 		s.writeFindings, func() error { return s.writeResources(resources) }, s.addUpRenewals, s.writeCapacity, s.writeDecisions, s.writeBill,
 		s.writeRates,
-		s.writeCashFlow, s.writeOpenOrders, s.writeSubscriptions, s.writeComparison, s.writeProducts, s.writeLedger, s.writeAssumptions,
+		s.writeCashFlow, s.closeOpenOrders, s.writeSubscriptions, s.writeComparison, s.writeProducts, s.writeLedger, s.writeAssumptions,
 		s.writeGlossary, s.writeChecks, s.writeSummary, s.Close,
 	)
 }

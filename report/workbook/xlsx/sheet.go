@@ -19,7 +19,8 @@ type layout struct {
 	freezeRows  int
 	freezeCols  int
 	merges      []string // "A1:C1"
-	links       []sheetLink
+	links       []byte   // hyperlink elements: cells that lead to others
+	linked      int      // how many
 	highlight   string   // the conditionalFormatting element; empty for none
 	validations []string // dataValidation elements
 	tables      int      // as the sheet's first relationships
@@ -27,9 +28,6 @@ type layout struct {
 	breaks      []int    // the rows after which a page ends
 	footer      string
 }
-
-// sheetLink is a cell that leads to another.
-type sheetLink struct{ cell, location string }
 
 const worksheetOpen = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n" +
 	`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" ` +
@@ -80,13 +78,8 @@ func (l *layout) appendTail(b []byte, cols, rows int) []byte {
 	if n := len(l.validations); n > 0 {
 		b = fmt.Appendf(b, `<dataValidations count="%d">%s</dataValidations>`, n, strings.Join(l.validations, ""))
 	}
-	if len(l.links) > 0 {
-		b = append(b, `<hyperlinks>`...)
-		for _, link := range l.links {
-			b = append(b, `<hyperlink ref="`+link.cell+`" location="`...)
-			b = append(appendText(b, link.location), `"/>`...)
-		}
-		b = append(b, `</hyperlinks>`...)
+	if l.linked > 0 {
+		b = append(append(append(b, `<hyperlinks>`...), l.links...), `</hyperlinks>`...)
 	}
 	b = append(b, `<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.6" header="0.3" footer="0.3"/>`+
 		`<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/><headerFooter><oddFooter>`...)
@@ -151,12 +144,14 @@ func (s *sheet) begin(height float64) {
 
 // add writes the next cell of the row.
 func (s *sheet) add(c *Cell) {
-	if len(s.links) == maxLinks {
+	if s.linked == maxLinks {
 		c.Link = ""
 	}
 	s.buf = appendCell(s.buf, s.col, s.number, s.book.styles.style(c), c)
 	if c.Link != "" {
-		s.links = append(s.links, sheetLink{At(s.col, s.row), c.Link})
+		s.linked++
+		s.links = append(append(append(s.links, `<hyperlink ref="`...), At(s.col, s.row)...), `" location="`...)
+		s.links = append(appendText(s.links, c.Link), `"/>`...)
 	}
 	s.col++
 }
