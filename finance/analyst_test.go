@@ -307,9 +307,7 @@ func FuzzEnrich(f *testing.F) {
 				t.Fatalf("%s: facts %s", kind.Name, r.Facts)
 			}
 		}
-		if _, err := e.Accounts(); err != nil {
-			t.Fatal(err)
-		}
+		accountsOf(t, e)
 		if _, err := json.Marshal(e.Commitments()); err != nil {
 			t.Fatal(err)
 		}

@@ -272,9 +272,8 @@ func TestADamagedPriceHidesNoDeadline(t *testing.T) {
 					t.Errorf("sums %+v", sums)
 				}
 			}
-			accounts, err := e.Accounts()
-			if err != nil || accounts[0].Gaps["commitments"].Reason != audit.ReasonMalformed {
-				t.Errorf("%v, gaps of the account: %v", err, accounts[0].Gaps)
+			if gaps := accountsOf(t, e)[0].Gaps; gaps["commitments"].Reason != audit.ReasonMalformed {
+				t.Errorf("gaps of the account: %v", gaps)
 			}
 		})
 	}

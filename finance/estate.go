@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"sync"
@@ -271,42 +272,55 @@ func (e *Estate) sorted() []*account {
 	return list
 }
 
-// Accounts returns the estate.account resources with their facts, ordered by id. The section "commitments" of one whose
-// contracts are not all known is a gap, and so is the section "counts" of one whose resources are not, and "quotes" of one whose open
-// quotes are not. Of the one on which it stands, "causes" is a gap where it is not known why all products failed that did.
-func (e *Estate) Accounts() ([]audit.Resource, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	list, accounts := []audit.Resource{}, e.sorted()
-	home := e.home
-	if e.accounts[home] == nil && len(accounts) > 0 {
-		home = accounts[0].id
-	}
-	for _, acc := range accounts {
-		facts, gaps := acc.facts(), map[string]*audit.Gap{"commitments": acc.gap, "counts": acc.uncounted, "quotes": acc.unquoted}
-		if acc.id == home {
-			facts.Causes, gaps["causes"] = e.products.causes(e.analyst.today), e.causesGap()
+// Accounts ranges over the estate.account resources with their facts, ordered by id, each made as it comes: its facts are as long as it
+// has contracts. The section "commitments" of one whose contracts are not all known is a gap, and so is the section "counts" of one whose
+// resources are not, and "quotes" of one whose open quotes are not. Of the one on which it stands, "causes" is a gap where it is not
+// known why all products failed that did. An error ends it.
+func (e *Estate) Accounts() iter.Seq2[*audit.Resource, error] {
+	return func(yield func(*audit.Resource, error) bool) {
+		e.mu.Lock()
+		accounts, home := e.sorted(), e.home
+		if e.accounts[home] == nil && len(accounts) > 0 {
+			home = accounts[0].id
 		}
-		r := audit.Resource{Kind: audit.KindAccount, ID: acc.id, Name: acc.name, Account: acc.id,
-			Related: map[string]json.RawMessage{}, Gaps: map[string]audit.Gap{}}
-		for section, gap := range gaps {
-			if gap != nil {
-				r.Gaps[section] = *gap
+		e.mu.Unlock()
+		for _, acc := range accounts {
+			r, err := e.resource(acc, acc.id == home)
+			if err != nil {
+				yield(nil, fmt.Errorf("account %s: %w", acc.id, err))
+				return
+			}
+			if !yield(r, nil) {
+				return
 			}
 		}
-		var err error
-		if r.Spec, err = audit.EncodeJSON(map[string]string{"AccountId": acc.id, "Name": acc.name}); err != nil {
-			return nil, fmt.Errorf("account %s: %w", acc.id, err)
-		}
-		if err := e.charge(&r, &facts); err != nil {
-			return nil, fmt.Errorf("account %s: %w", acc.id, err)
-		}
-		if r.Facts, err = audit.EncodeJSON(facts); err != nil {
-			return nil, fmt.Errorf("account %s: %w", acc.id, err)
-		}
-		list = append(list, r)
 	}
-	return list, nil
+}
+
+// resource returns the resource of an account; home is that on which stands what is found of the estate as a whole.
+func (e *Estate) resource(acc *account, home bool) (*audit.Resource, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	facts, gaps := acc.facts(), map[string]*audit.Gap{"commitments": acc.gap, "counts": acc.uncounted, "quotes": acc.unquoted}
+	if home {
+		facts.Causes, gaps["causes"] = e.products.causes(e.analyst.today), e.causesGap()
+	}
+	r := &audit.Resource{Kind: audit.KindAccount, ID: acc.id, Name: acc.name, Account: acc.id,
+		Related: map[string]json.RawMessage{}, Gaps: map[string]audit.Gap{}}
+	for section, gap := range gaps {
+		if gap != nil {
+			r.Gaps[section] = *gap
+		}
+	}
+	var err error
+	if r.Spec, err = audit.EncodeJSON(map[string]string{"AccountId": acc.id, "Name": acc.name}); err != nil {
+		return nil, err
+	}
+	if err := e.charge(r, &facts); err != nil {
+		return nil, err
+	}
+	r.Facts, err = audit.EncodeJSON(facts)
+	return r, err
 }
 
 // facts returns the account's facts; the caller holds the lock.

@@ -245,10 +245,7 @@ func TestDetailsHideNoResource(t *testing.T) {
 	} {
 		e := newAnalyst(t).NewEstate(nil)
 		e.Incomplete("111122223333", audit.Gap{Operation: operation, Reason: audit.ReasonAccessDenied})
-		accounts, err := e.Accounts()
-		if err != nil {
-			t.Fatal(err)
-		}
+		accounts := accountsOf(t, e)
 		unknown := false
 		if len(accounts) > 0 {
 			_, unknown = accounts[0].Gaps["counts"]

@@ -49,10 +49,7 @@ func crowd(rnd *rand.Rand, n int) []*audit.Resource {
 // said is what an estate says of its products, as JSON.
 func said(t *testing.T, e *Estate) string {
 	t.Helper()
-	accounts, err := e.Accounts()
-	if err != nil {
-		t.Fatal(err)
-	}
+	accounts := accountsOf(t, e)
 	b, err := json.Marshal(struct {
 		Products *audit.Products
 		Home     audit.Resource

@@ -112,10 +112,7 @@ func TestOpenQuotes(t *testing.T) {
 			for _, q := range c.quotes {
 				_ = e.Enrich(q) // damage is an error too, whose words other tests hold
 			}
-			accounts, err := e.Accounts()
-			if err != nil {
-				t.Fatal(err)
-			}
+			accounts := accountsOf(t, e)
 			var f audit.AccountFacts
 			if err := json.Unmarshal(accounts[0].Facts, &f); err != nil {
 				t.Fatal(err)

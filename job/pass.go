@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"errors"
+	"iter"
 	"maps"
 	"runtime"
 	"sync"
@@ -270,16 +271,15 @@ func (p *pass) report(ctx context.Context, s *snapshot.Snapshot) (audit.Report, 
 	if ledger == nil {
 		ledger = p.malformed.on(s.Manifest.Coverage)
 	}
-	accounts, err := accountsOf(p.estate, ledger)
-	if err != nil {
-		return audit.Report{}, err
-	}
 	w, err := p.worker()
 	if err != nil {
 		return audit.Report{}, err
 	}
-	for i := range accounts {
-		if err := w.take(ctx, &accounts[i]); err != nil {
+	for account, err := range accountsOf(p.estate, ledger) {
+		if err == nil {
+			err = w.take(ctx, account)
+		}
+		if err != nil {
 			return audit.Report{}, err
 		}
 	}
@@ -377,7 +377,7 @@ func (p *pass) summary(rules []audit.RuleResult, coverage audit.CoverageSummary)
 func (p *pass) known(rule string) bool { return p.tally.verdicts[rule][audit.Unknown] == 0 }
 
 // accountsOf returns the accounts of an estate to which every resource was added.
-func accountsOf(estate *finance.Estate, coverage *audit.Ledger) ([]audit.Resource, error) {
+func accountsOf(estate *finance.Estate, coverage *audit.Ledger) iter.Seq2[*audit.Resource, error] {
 	for c := range coverage.All() {
 		switch c.Status {
 		case audit.StatusGap:

@@ -167,15 +167,6 @@ func withAccounts(s *snapshot.Snapshot, b *bill, ledger *audit.Ledger, estate *f
 				return
 			}
 		}
-		accounts, err := accountsOf(estate, ledger)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		for i := range accounts {
-			if !yield(&accounts[i], nil) {
-				return
-			}
-		}
+		accountsOf(estate, ledger)(yield)
 	}
 }

@@ -164,12 +164,11 @@ func (j *Job) evaluateShard(ctx context.Context, s *snapshot.Snapshot, in *input
 
 // counts returns how many resources of each kind and status each account has.
 func (p *pass) counts() (map[string]map[string]audit.Count, error) {
-	accounts, err := p.estate.Accounts()
-	if err != nil {
-		return nil, err
-	}
 	counts := map[string]map[string]audit.Count{}
-	for _, a := range accounts {
+	for a, err := range p.estate.Accounts() {
+		if err != nil {
+			return nil, err
+		}
 		var facts audit.AccountFacts
 		if err := json.Unmarshal(a.Facts, &facts); err != nil {
 			return nil, fmt.Errorf("account %s: %w", a.ID, err)

@@ -205,12 +205,11 @@ func enrichedDemo(t *testing.T) (all []*audit.Resource) {
 		}
 		all = append(all, r)
 	}
-	accounts, err := estate.Accounts()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range accounts {
-		all = append(all, &accounts[i])
+	for account, err := range estate.Accounts() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, account)
 	}
 	return all
 }
