@@ -220,7 +220,7 @@ func (s *sheet) close() error {
 		}
 	}
 	_, err := s.out.Write(s.appendTail(s.buf, s.cols, s.row))
-	s.buf = nil
+	s.buf, s.links = nil, nil
 	return err
 }
 
