@@ -28,7 +28,8 @@ const (
 // HTML writes one self-contained page for people: key figures, decisions due, the renewal options of every Outpost side
 // by side, charts, and the findings in a table that can be searched, filtered and sorted. It asks the network for
 // nothing: its content security policy allows only its own style and script, by their hashes. The page lists the 5,000
-// most severe findings and says so when there are more.
+// most severe findings, the 500 contracts that are to be decided first and as many that run month-to-month, and says so when there are
+// more.
 func HTML(w io.Writer, r audit.Report) error {
 	css, err := htmlFiles.ReadFile("html/page.css")
 	if err != nil {
@@ -59,11 +60,20 @@ func HTML(w io.Writer, r audit.Report) error {
 	if p.Gravest, err = r.Gravest(); err != nil {
 		return err
 	}
+	monthly := 0
 	for rn, err := range r.Renewals.All() {
 		if err != nil {
 			return fmt.Errorf("renewals: %w", err)
 		}
-		if !rn.Shared {
+		if rn.Shared {
+			continue
+		}
+		p.Outposts++
+		named := rn.MonthToMonth() && monthly < htmlRows // these have no deadline, and so come last
+		if named {
+			monthly++
+		}
+		if named || len(p.Contracts)-monthly < htmlRows {
 			p.Contracts = append(p.Contracts, rn)
 		}
 	}
@@ -85,8 +95,10 @@ type htmlPage struct {
 	Listed []listed // the findings that the page has a row for
 	// Gravest are what the page names before all others. Each has a row.
 	Gravest *audit.Gravest
-	// Contracts are the Outposts whose contract is known here: not the ones that another account shares.
+	// Contracts are the Outposts whose contract is known here: not the ones that another account shares. There may be very many, so the
+	// page has the nearest deadlines and what runs month-to-month.
 	Contracts []audit.Renewal
+	Outposts  int // of which Contracts are the first
 	Policy    string // the content security policy
 	CSS       template.CSS
 	JS        template.JS

@@ -127,6 +127,15 @@ func TestHTMLSaysWhatItLeavesOut(t *testing.T) {
 	if page := render(t, HTML, r); !strings.Contains(page, "1,200 in all; the first 500 are listed here") {
 		t.Error("the page does not say that it leaves resolved findings out")
 	}
+	monthly := slices.IndexFunc(renewalsOf(&r), func(rn audit.Renewal) bool { return rn.MonthToMonth() })
+	last := renewalsOf(&r)[monthly]
+	last.Resource.ID = "op-the-last"
+	r.Renewals = audit.ListOf(append(slices.Repeat(renewalsOf(&r)[:1], 1200), last)...)
+	page = render(t, HTML, r)
+	if n := strings.Count(page, `<details class="contract"`); n != htmlRows+1 || !strings.Contains(page, `id="outpost-op-the-last"`) ||
+		!strings.Contains(page, "1,201 Outposts in all; the 500 with the nearest deadlines are listed here") {
+		t.Errorf("%d contracts, and of the others no word", n)
+	}
 }
 
 func TestRoundDollars(t *testing.T) {
