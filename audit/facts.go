@@ -229,9 +229,11 @@ type PricedOption struct {
 	QuoteOption   string `json:"quote_option,omitempty"` // QuoteOptionIdentifier; empty for a renewal option
 	PaymentTerm   string `json:"payment_term"`
 	PaymentOption string `json:"payment_option"`
-	Months        int    `json:"months"` // 12, 36 or 60; 0 for a term newer than this program, which has no measures
-	Currency      string `json:"currency"`
-	Allowed       bool   `json:"allowed"` // term and option are among the policy's allowed ones
+	// Months is 12, 36 or 60. 0 is for a term newer than this program, a price that is not in USD, and one of which AWS left out a part:
+	// such an option has no measures, and "0.00" and 0 stand for them.
+	Months   int    `json:"months"`
+	Currency string `json:"currency"`
+	Allowed  bool   `json:"allowed"` // term and option are among the policy's allowed ones
 
 	Upfront      string `json:"upfront"` // digits as AWS sent them
 	UpfrontCents int64  `json:"upfront_cents"`
