@@ -39,23 +39,29 @@ var may = map[string][]string{
 	"tenor/internal/s3sim":      {},
 	"tenor/internal/smtpsim":    {},
 	"tenor/internal/version":    {},
-	"tenor/internal/yamlfile":   {"tenor/internal/atomicfile"},
+	"tenor/internal/wholefile":  {},
+	"tenor/internal/yamlfile":   {"tenor/internal/atomicfile", "tenor/internal/wholefile"},
 	"tenor/job": {
 		"tenor/audit", "tenor/billing", "tenor/collector", "tenor/finance", "tenor/policies", "tenor/report", "tenor/snapshot",
 		"tenor/job/baseline", "tenor/job/decisions", "tenor/job/delivery", "tenor/job/waivers", "tenor/internal/atomicfile",
-		"tenor/internal/rawjson", "tenor/internal/yamlfile",
+		"tenor/internal/rawjson", "tenor/internal/wholefile", "tenor/internal/yamlfile",
 	},
-	"tenor/job/baseline":         {"tenor/audit"},
-	"tenor/job/delivery":         {"tenor/audit", "tenor/internal/atomicfile"},
-	"tenor/job/decisions":        {"tenor/audit", "tenor/internal/yamlfile"},
-	"tenor/job/waivers":          {"tenor/audit", "tenor/internal/yamlfile"},
-	"tenor/policies":             {"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/memory", "tenor/internal/rawjson"},
-	"tenor/report":               {"tenor/audit", "tenor/report/workbook"},
-	"tenor/report/verify":        {},
-	"tenor/report/workbook":      {"tenor/audit", "tenor/docs", "tenor/internal/rawjson", "tenor/report/workbook/xlsx"},
+	"tenor/job/baseline":  {"tenor/audit"},
+	"tenor/job/delivery":  {"tenor/audit", "tenor/internal/atomicfile"},
+	"tenor/job/decisions": {"tenor/audit", "tenor/internal/yamlfile"},
+	"tenor/job/waivers":   {"tenor/audit", "tenor/internal/yamlfile"},
+	"tenor/policies": {
+		"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/memory", "tenor/internal/rawjson", "tenor/internal/wholefile",
+	},
+	"tenor/report":        {"tenor/audit", "tenor/report/workbook"},
+	"tenor/report/verify": {},
+	"tenor/report/workbook": {
+		"tenor/audit", "tenor/docs", "tenor/internal/rawjson", "tenor/internal/scratch", "tenor/report/workbook/xlsx",
+	},
 	"tenor/report/workbook/xlsx": {"tenor/internal/scratch"},
 	"tenor/snapshot": {
 		"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/extsort", "tenor/internal/packed", "tenor/internal/rawjson",
+		"tenor/internal/wholefile",
 	},
 }
 
@@ -257,4 +263,32 @@ func imports(t *testing.T) map[string]map[string]bool {
 		t.Fatal("no imports were found")
 	}
 	return packages
+}
+
+// unbounded reads a file or a stream for as long as it goes on.
+var unbounded = regexp.MustCompile(`\bos\.ReadFile\(|\bio\.ReadAll\((?:[^i]|i[^o]|io[^.]|io\.[^L])`)
+
+// TestFilesAreReadWithinBounds: what a user names may be a device that never ends. Whoever holds a file in memory says how much of it.
+func TestFilesAreReadWithinBounds(t *testing.T) {
+	may := map[string]string{
+		"job/delivery/mail.go": "it has asked how large the file is",
+		"policies/bundle.go":   "the entry of an archive, whose size it has counted",
+		"billing/read.go":      "a manifest, whose stream is limited",
+	}
+	for _, dir := range []string{"audit", "billing", "cmd/tenor", "collector", "docs", "finance", "job", "policies", "report", "snapshot", "internal"} {
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			sim := strings.Contains(path, "sim/") || strings.Contains(path, "/foreign/") || strings.Contains(path, "/schemagen/") // for tests, and generators
+			if err != nil || sim || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if found := unbounded.Find(text); found != nil && may[filepath.ToSlash(path)] == "" {
+				t.Errorf("%s: %s…: use internal/wholefile, or say here why it ends", path, found)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }

@@ -2,7 +2,6 @@ package job
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -182,7 +181,7 @@ func DefaultConfig() Config {
 // LoadConfig reads a tenor.yaml over the defaults. Paths in it are made relative to its own folder. Errors name the file
 // and the line.
 func LoadConfig(path string) (Config, error) {
-	b, err := os.ReadFile(path)
+	b, err := yamlfile.Read(path)
 	if err != nil {
 		return Config{}, fmt.Errorf("config: %w", err)
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -106,7 +105,7 @@ func fetchConfig(ctx context.Context, url, owner, dir string) (string, error) {
 	if err := b.Fetch(ctx, key, local(key)); err != nil {
 		return "", err
 	}
-	text, err := os.ReadFile(local(key))
+	text, err := yamlfile.Read(local(key))
 	if err != nil {
 		return "", err
 	}

@@ -19,6 +19,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/atomicfile"
+	"tenor/internal/wholefile"
 	"tenor/report"
 )
 
@@ -194,7 +195,7 @@ const writtenName = ".tenor-formats"
 
 // writtenIn returns the files in dir that are ours, without the record: of what is noted, those that a format may have.
 func writtenIn(dir string) (files []string, err error) {
-	b, err := os.ReadFile(filepath.Join(dir, writtenName))
+	b, err := wholefile.Read(filepath.Join(dir, writtenName), wholefile.MiB)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}

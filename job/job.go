@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"os"
@@ -367,16 +368,20 @@ func (j *Job) keepHistory(record string) error {
 	if j.Config.History == 0 {
 		return nil
 	}
-	r, err := os.ReadFile(record)
+	r, err := os.Open(record)
 	if err != nil {
 		return err
 	}
+	defer r.Close()
 	dir := filepath.Join(j.Config.Output.Dir, historyFolder)
 	if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
 		return fmt.Errorf("%s is no folder, and a link is not followed", dir)
 	}
 	name := j.Now().UTC().Format(historyName)
-	if err := atomicfile.WriteBytes(filepath.Join(dir, name), atomicfile.FileMode, r); err != nil {
+	if err := atomicfile.Write(filepath.Join(dir, name), atomicfile.FileMode, func(w io.Writer) error {
+		_, err := io.Copy(w, r)
+		return err
+	}); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(dir) // by name, which is by date

@@ -12,6 +12,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/atomicfile"
+	"tenor/internal/wholefile"
 	"tenor/report"
 	"tenor/snapshot"
 )
@@ -186,10 +187,13 @@ func (c *Config) shardDigest() (string, error) {
 	return digest(b), err
 }
 
+// maxPartial is how many bytes what a shard has added up may have.
+const maxPartial = 512 * wholefile.MiB
+
 // openPartial reads the partial in a folder.
 func openPartial(dir string) (*partial, error) {
 	name := filepath.Join(dir, partialName)
-	b, err := os.ReadFile(name)
+	b, err := wholefile.Read(name, maxPartial)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%s is no shard: it has no %s", dir, partialName)
 	}

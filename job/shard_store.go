@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tenor/internal/atomicfile"
+	"tenor/internal/wholefile"
 	"tenor/job/delivery"
 )
 
@@ -67,10 +68,13 @@ func (j *Job) putPlan(ctx context.Context, p Plan, to string) (string, error) {
 	return b.URL(key), nil
 }
 
+// maxPlan is how many bytes a plan may have: one of 10,000 accounts has some two MB.
+const maxPlan = 64 * wholefile.MiB
+
 // openPlan reads a plan from a file or from S3.
 func (j *Job) openPlan(ctx context.Context, ref string) (*plannedAt, error) {
 	if !delivery.IsS3(ref) {
-		text, err := os.ReadFile(ref)
+		text, err := wholefile.Read(ref, maxPlan)
 		if err != nil {
 			return nil, fmt.Errorf("plan: %w", err)
 		}
@@ -89,7 +93,7 @@ func (j *Job) openPlan(ctx context.Context, ref string) (*plannedAt, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	text, err := io.ReadAll(o)
+	text, err := wholefile.From(o, maxPlan)
 	if err := errors.Join(err, o.Close()); err != nil {
 		return nil, fmt.Errorf("plan: read %s: %w", ref, err)
 	}

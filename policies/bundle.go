@@ -24,6 +24,8 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/bundle"
+
+	"tenor/internal/wholefile"
 )
 
 const signaturesFile = ".signatures.json"
@@ -73,12 +75,7 @@ var errBundleSize = fmt.Errorf("it is larger than what a bundle may have, %d KiB
 const MaxArchive = 2 * (maxRego + maxData)
 
 func readArchive(file string) ([]byte, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	archive, err := io.ReadAll(io.LimitReader(f, MaxArchive+1))
-	return archive, errors.Join(err, f.Close())
+	return wholefile.Read(file, MaxArchive)
 }
 
 // refuseEntry refuses names that lead out of the archive, and links.
@@ -226,7 +223,7 @@ func cutOff(err error) error {
 // verification says how to check the signature: with a public key in PEM, by an algorithm of that kind of key; with
 // anything else, which is a shared secret, by an HMAC. The kind is the key's, never what the bundle claims.
 func verification(keyFile string, signatures []byte) (*bundle.VerificationConfig, error) {
-	key, err := os.ReadFile(keyFile)
+	key, err := wholefile.Read(keyFile, wholefile.MiB)
 	if err != nil {
 		return nil, fmt.Errorf("read the key: %w", err)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"tenor/audit"
+	"tenor/internal/wholefile"
 )
 
 // ownOrigin is the origin of the rules of our own pack.
@@ -169,7 +170,7 @@ func readTree(fsys fs.FS, origin, root string) ([]*source, error) {
 			errs = append(errs, err)
 			return nil
 		}
-		if s.text, err = fs.ReadFile(fsys, name); err != nil {
+		if s.text, err = wholefile.ReadFS(fsys, name, max(maxRego, maxData)); err != nil {
 			return err
 		}
 		errs = append(errs, s.parse())

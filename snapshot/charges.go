@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/atomicfile"
+	"tenor/internal/wholefile"
 )
 
 // chargesName is the file of what AWS charged: an audit.Charges, gzipped.
@@ -112,7 +112,7 @@ func (s *Snapshot) Charges() (*audit.Charges, error) {
 		return nil, nil
 	}
 	name := filepath.Join(s.Dir, f.Path)
-	file, err := os.ReadFile(name)
+	file, err := wholefile.Read(name, maxCharges)
 	if err != nil {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}

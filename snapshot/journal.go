@@ -110,9 +110,14 @@ func (w *Writer) recall(old *bufio.Reader, out io.Writer) error {
 // again. The line is at that byte of the journal.
 func (w *Writer) recallLine(line []byte, at int64) (bool, error) {
 	whole := func(path, sum string) bool {
-		have, err := os.ReadFile(filepath.Join(w.dir, filepath.FromSlash(path)))
-		digest := sha256.Sum256(have)
-		return err == nil && hex.EncodeToString(digest[:]) == sum
+		f, err := os.Open(filepath.Join(w.dir, filepath.FromSlash(path)))
+		if err != nil {
+			return false
+		}
+		defer f.Close()
+		have := sha256.New()
+		_, err = io.Copy(have, f)
+		return err == nil && hex.EncodeToString(have.Sum(nil)) == sum
 	}
 	var c chargesRecord
 	if err := json.Unmarshal(line, &c); err == nil && c.Charges != nil {

@@ -18,7 +18,7 @@ import (
 // Everything that stands in the file stays as it is, comments included. Check is given the text as it is and as it would be; a file
 // for which it has an error is not touched.
 func Append(path, key string, item any, check func(text []byte) error) error {
-	text, err := os.ReadFile(path)
+	text, err := Read(path)
 	mode := fs.FileMode(0o644) // such a file holds no prices, and is kept under version control
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

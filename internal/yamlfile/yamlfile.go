@@ -13,7 +13,15 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"tenor/internal/wholefile"
 )
+
+// maxSize is how many bytes a file may have: a thousand times as many as most have.
+const maxSize = 8 * wholefile.MiB
+
+// Read returns the text of the file at path.
+func Read(path string) ([]byte, error) { return wholefile.Read(path, maxSize) }
 
 // Decode reads one YAML document into v, refusing keys that v does not have, and returns its tree. An empty text leaves
 // v as it is.

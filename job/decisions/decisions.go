@@ -6,7 +6,6 @@ package decisions
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -24,7 +23,7 @@ type file struct {
 
 // Load reads a decisions.yaml: at most one decision an Outpost, in the order of the file. Every error names the file and the line.
 func Load(path string) ([]audit.Decision, error) {
-	text, err := os.ReadFile(path)
+	text, err := yamlfile.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("decisions: %w", err)
 	}

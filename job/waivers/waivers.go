@@ -5,7 +5,6 @@ package waivers
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -69,7 +68,7 @@ func (l Limit) check(w *waiver) error {
 
 // Load reads a waivers.yaml. Every error names the file and the line.
 func Load(path string, limit Limit) (*Set, error) {
-	text, err := os.ReadFile(path)
+	text, err := yamlfile.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("waivers: %w", err)
 	}

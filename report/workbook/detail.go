@@ -80,7 +80,7 @@ func (d *details) subscriptionsOf(r *audit.ResourceRef) ([]billedSubscription, e
 	return billed, json.Unmarshal(text, &billed, lenient)
 }
 
-// close gives back what lies on disk.
+// close closes what lies on disk.
 func (d *details) close() error {
 	if d == nil || d.billed == nil {
 		return nil
