@@ -32,6 +32,7 @@ var may = map[string][]string{
 	"tenor/internal/extsort":    {"tenor/internal/scratch"},
 	"tenor/internal/scratch":    {},
 	"tenor/internal/foreign":    {"tenor/audit", "tenor/internal/awssim"},
+	"tenor/internal/inline":     {},
 	"tenor/internal/lambdasim":  {},
 	"tenor/internal/memory":     {},
 	"tenor/internal/packed":     {},

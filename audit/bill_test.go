@@ -4,12 +4,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tenor/internal/inline"
 )
 
 // billed is a report of one Outpost with that difference and one product.
 func billed(difference *int64, p ProductCost, sources ...BillingSource) *Report {
 	return &Report{
-		Renewals: ListOf(Renewal{Resource: ResourceRef{ID: "op-1", Account: "1"}, OutpostFacts: OutpostFacts{BilledDifferenceCents: difference}}),
+		Renewals: NewList(inline.Of(Renewal{Resource: ResourceRef{ID: "op-1", Account: "1"}, OutpostFacts: OutpostFacts{BilledDifferenceCents: difference}})),
 		Billing:  &Billing{Sources: sources, Products: []ProductCost{p}},
 	}
 }
@@ -71,7 +73,7 @@ func TestBillLargest(t *testing.T) {
 	for _, c := range []int64{1, -7, 3, 2, 0, -9, 4} {
 		renewals = append(renewals, Renewal{OutpostFacts: OutpostFacts{BilledDifferenceCents: &c}})
 	}
-	r.Renewals = ListOf(renewals...)
+	r.Renewals = NewList(inline.Of(renewals...))
 	for _, cost := range []string{"0.01", "0.06", "0.03", "0.02", "0.05", "0.04", "0.00", "-1.00"} {
 		r.Billing.Products = append(r.Billing.Products, ProductCost{Currency: "USD", Status: "TAINTED", Periods: map[string]string{"2026-10": cost}})
 	}

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tenor/internal/inline"
 )
 
 func TestCompare(t *testing.T) {
@@ -20,7 +22,7 @@ func TestCompare(t *testing.T) {
 		Status: DecisionOpen, LevelPriceCents: &level}
 	returned.Decision = &DecisionFacts{Decision: Decision{Action: ActionReturn}, Status: DecisionOpen}
 	report := func(years []Period, list ...Renewal) *Report {
-		return &Report{Renewals: ListOf(list...), Commitments: Commitments{Total: AccountCommitment{CashByFiscalYear: years}}}
+		return &Report{Renewals: NewList(inline.Of(list...)), Commitments: Commitments{Total: AccountCommitment{CashByFiscalYear: years}}}
 	}
 	before := report([]Period{{"FY2026", "1.00", "2.00"}, {"FY2027", "0.00", "5.00"}},
 		outpost("op-1", running), outpost("op-2", running), outpost("op-gone", running), outpost("op-settled", OutpostFacts{ContractState: StateRenewed, Options: options, Recommended: best}), outpost("op-shared", OutpostFacts{Shared: true}))

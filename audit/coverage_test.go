@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tenor/internal/inline"
 )
 
 // TestEveryRowIsCounted: each status of the ledger has a count of its own, and the counts add up to the rows.
@@ -36,7 +38,7 @@ func TestEveryRowIsCounted(t *testing.T) {
 		}
 		want[status] = i + 1
 	}
-	s := SummariseCoverage(LedgerOf(rows...))
+	s := SummariseCoverage(inline.Into(&Ledger{}, rows...))
 	got := map[CoverageStatus]int{}
 	for _, status := range CoverageStatuses {
 		got[status] = s.Count(status)
@@ -59,7 +61,7 @@ func TestEveryRowIsCounted(t *testing.T) {
 	if sum != len(rows) {
 		t.Errorf("the counts %s add up to %d, want the %d rows", b, sum, len(rows))
 	}
-	if n := SummariseCoverage(LedgerOf(Coverage{Status: "newer"})).Gaps; n != 1 {
+	if n := SummariseCoverage(inline.Into(&Ledger{}, Coverage{Status: "newer"})).Gaps; n != 1 {
 		t.Errorf("a row of a status that is not known counts as %d gaps, want 1", n)
 	}
 }

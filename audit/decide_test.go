@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tenor/internal/inline"
 )
 
 // TestDue: a decision is due where a contract runs to an end that is known, and none is on file that AWS may still show.
@@ -164,8 +166,8 @@ func TestRuleErrors(t *testing.T) {
 		return RuleResult{Rule: Rule{ID: id}, Verdicts: map[Verdict]int{Error: errs, Fail: 1}}
 	}
 	finding := func(rule string, v Verdict, msg string) Finding { return Finding{Rule: rule, Verdict: v, Msg: msg} }
-	r := Report{Rules: []RuleResult{rule("a", 2), rule("b", 0), rule("c", 1)}, Findings: ListOf(
-		finding("a", Fail, "1"), finding("c", Error, "2"), finding("b", Fail, "3"), finding("a", Error, "4"), finding("a", Error, "5"))}
+	r := Report{Rules: []RuleResult{rule("a", 2), rule("b", 0), rule("c", 1)}, Findings: NewList(inline.Of(
+		finding("a", Fail, "1"), finding("c", Error, "2"), finding("b", Fail, "3"), finding("a", Error, "4"), finding("a", Error, "5")))}
 	got, err := r.RuleErrors()
 	want := []RuleError{{"a", 2, finding("a", Error, "4")}, {"c", 1, finding("c", Error, "2")}}
 	if d := cmp.Diff(want, got); d != "" || err != nil {

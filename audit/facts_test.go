@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 )
 
 func TestBest(t *testing.T) {
@@ -59,7 +60,7 @@ func TestDue(t *testing.T) {
 }
 
 func TestGaps(t *testing.T) {
-	r := audit.Report{Coverage: audit.LedgerOf([]audit.Coverage{
+	r := audit.Report{Coverage: inline.Into(&audit.Ledger{}, []audit.Coverage{
 		{Operation: "ListOutposts", Status: audit.StatusGap}, {Operation: "ListSites", Status: audit.StatusCollected},
 		{Operation: "ListOrders", Status: audit.StatusNotEnabled}, {Operation: "ListQuotes", Status: audit.StatusGap},
 	}...)}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tenor/internal/inline"
 )
 
 func TestGravest(t *testing.T) {
@@ -58,7 +60,7 @@ func TestGravest(t *testing.T) {
 			"broken_long pp-z []"}, "42 high"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := Report{Findings: ListOf(tt.findings...)}
+			r := Report{Findings: NewList(inline.Of(tt.findings...))}
 			g, err := r.Gravest()
 			if err != nil {
 				t.Fatal(err)

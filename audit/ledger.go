@@ -20,15 +20,6 @@ type Ledger struct {
 	mixed bool // the rows are not in order
 }
 
-// LedgerOf returns the ledger of some rows, as they stand.
-func LedgerOf(rows ...Coverage) *Ledger {
-	l := &Ledger{}
-	for _, c := range rows {
-		l.Add(c)
-	}
-	return l
-}
-
 // Add adds a row at the end.
 func (l *Ledger) Add(c Coverage) {
 	if l.rows == nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 
+	"tenor/internal/inline"
 	"tenor/internal/rawjson"
 )
 
@@ -39,7 +40,7 @@ func oddRows() []Coverage {
 
 func TestLedgerKeepsItsRows(t *testing.T) {
 	want := oddRows()
-	l := LedgerOf(want...)
+	l := inline.Into(&Ledger{}, want...)
 	if diff := cmp.Diff(want, slices.Collect(l.All())); diff != "" || l.Len() != len(want) {
 		t.Errorf("%d rows (-added +kept):\n%s", l.Len(), diff)
 	}
@@ -50,7 +51,7 @@ func TestLedgerKeepsItsRows(t *testing.T) {
 	if diff := cmp.Diff(want, slices.Collect(l.All())); diff != "" {
 		t.Errorf("sorting changed the ledger itself:\n%s", diff)
 	}
-	if s := LedgerOf(sorted...); s.Sorted() != s {
+	if s := inline.Into(&Ledger{}, sorted...); s.Sorted() != s {
 		t.Error("a ledger in order was sorted again")
 	}
 	var empty *Ledger
@@ -78,7 +79,7 @@ func TestLedgerIsAddedToAfterItWasSorted(t *testing.T) {
 }
 
 func TestLedgerByScope(t *testing.T) {
-	l := LedgerOf(append(oddRows(), oddRows()...)...).Sorted()
+	l := inline.Into(&Ledger{}, append(oddRows(), oddRows()...)...).Sorted()
 	var all []Coverage
 	seen := map[Scope]bool{}
 	for rows := range l.Scopes() {
@@ -96,15 +97,15 @@ func TestLedgerByScope(t *testing.T) {
 
 func TestLedgersAreEqual(t *testing.T) {
 	rows := oddRows()
-	l := LedgerOf(rows...)
+	l := inline.Into(&Ledger{}, rows...)
 	for i := range rows {
 		other := slices.Clone(rows)
 		other[i].Count++
-		if l.Equal(LedgerOf(other...)) {
+		if l.Equal(inline.Into(&Ledger{}, other...)) {
 			t.Errorf("row %d may be another", i)
 		}
 	}
-	if !l.Equal(LedgerOf(rows...)) || l.Equal(LedgerOf(rows[1:]...)) || l.Equal(nil) {
+	if !l.Equal(inline.Into(&Ledger{}, rows...)) || l.Equal(inline.Into(&Ledger{}, rows[1:]...)) || l.Equal(nil) {
 		t.Error("the same rows are not the same ledger, or fewer are")
 	}
 }
@@ -136,7 +137,7 @@ func TestLedgerAsJSON(t *testing.T) {
 		}
 	}
 	rows := oddRows()[:9] // the last is not valid UTF-8
-	b, err := EncodeJSON(LedgerOf(rows...))
+	b, err := EncodeJSON(inline.Into(&Ledger{}, rows...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,8 +145,8 @@ func TestLedgerAsJSON(t *testing.T) {
 	if diff := cmp.Diff(string(plain), string(b)); err != nil || diff != "" {
 		t.Errorf("an array of the rows (%v):\n%s", err, diff)
 	}
-	have := LedgerOf(Coverage{Account: "gone when it is read"})
-	if err := DecodeJSON("f", b, have); err != nil || !have.Equal(LedgerOf(rows...)) {
+	have := inline.Into(&Ledger{}, Coverage{Account: "gone when it is read"})
+	if err := DecodeJSON("f", b, have); err != nil || !have.Equal(inline.Into(&Ledger{}, rows...)) {
 		t.Errorf("read back %v, %v", slices.Collect(have.All()), err)
 	}
 	for text, want := range map[string]string{

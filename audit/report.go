@@ -118,17 +118,6 @@ func NewList[T any](n int, seq iter.Seq2[T, error]) List[T] {
 	return List[T]{Len: n, seq: seq}
 }
 
-// ListOf returns a list of the records given, which must be in order.
-func ListOf[T any](records ...T) List[T] {
-	return List[T]{Len: len(records), seq: func(yield func(T, error) bool) {
-		for _, r := range records {
-			if !yield(r, nil) {
-				return
-			}
-		}
-	}}
-}
-
 // All ranges over the records. An error ends it and comes with a zero record.
 func (l List[T]) All() iter.Seq2[T, error] {
 	if l.seq == nil {

@@ -20,6 +20,7 @@ import (
 	"tenor/audit"
 	"tenor/internal/atomicfile"
 	"tenor/internal/awssim"
+	"tenor/internal/inline"
 	"tenor/internal/s3sim"
 	"tenor/report"
 )
@@ -492,7 +493,7 @@ func silencedIn(t *testing.T, c *audit.Changes) audit.FindingList {
 		}
 		list = append(list, s.Finding)
 	}
-	return audit.ListOf(list...)
+	return audit.NewList(inline.Of(list...))
 }
 
 // copyFile writes the record of a run again; the run folder may hold another by now.

@@ -10,6 +10,7 @@ import (
 
 	"tenor/audit"
 	"tenor/finance"
+	"tenor/internal/inline"
 	"tenor/job/baseline"
 )
 
@@ -37,23 +38,23 @@ func found(rule, id, seen string, change audit.Change) audit.Finding {
 func TestProductsSinceTheBaseline(t *testing.T) {
 	const seen, now = "2026-11-10T05:00:00Z", "2026-11-20T05:00:00Z"
 	r := audit.Report{
-		Findings: audit.ListOf(
+		Findings: audit.NewList(inline.Of(
 			found("product_tainted", "new", now, audit.ChangeNew),
 			found("broken_long", "longer", now, audit.ChangeNew),
 			found("product_error", "stays", seen, audit.ChangePersisting),
 			found("version_deprecated", "behind", now, audit.ChangeNew),
-		),
+		)),
 		Changes: &audit.Changes{
 			Baseline: audit.BaselineRef{AsOf: seen},
-			Resolved: audit.ListOf(
+			Resolved: audit.NewList(inline.Of(
 				found("product_tainted", "longer", seen, audit.ChangeResolved),
 				found("product_tainted", "mended", "2026-11-12T05:00:00Z", audit.ChangeResolved),
 				found("broken_long", "mended", "2026-11-16T05:00:00Z", audit.ChangeResolved),
 				found("product_tainted", "account gone", seen, audit.ChangeAccountGone),
 				found("product_tainted", "half", seen, audit.ChangeResolved),
-			),
-			NotReevaluated: audit.ListOf(found("broken_long", "half", seen, audit.ChangeNotReevaluated)),
-			Silenced:       audit.ListOf(audit.Silenced{Finding: found("product_error", "silenced", seen, audit.ChangeSilenced)}),
+			)),
+			NotReevaluated: audit.NewList(inline.Of(found("broken_long", "half", seen, audit.ChangeNotReevaluated))),
+			Silenced:       audit.NewList(inline.Of(audit.Silenced{Finding: found("product_error", "silenced", seen, audit.ChangeSilenced)})),
 		},
 	}
 	earlier := []audit.Repair{

@@ -18,6 +18,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/awssim"
+	"tenor/internal/inline"
 	"tenor/internal/s3sim"
 	"tenor/snapshot"
 )
@@ -71,7 +72,7 @@ func part(t *testing.T, s *snapshot.Snapshot, own map[[2]string]bool, first bool
 	m := s.Manifest
 	m.Accounts = slices.DeleteFunc(slices.Clone(m.Accounts), func(a snapshot.ManifestAccount) bool { return !accounts[a.ID] })
 	m.Files = slices.DeleteFunc(slices.Clone(m.Files), func(f snapshot.File) bool { return !own[[2]string{f.Account, f.Region}] })
-	m.Coverage = audit.LedgerOf(slices.DeleteFunc(slices.Collect(m.Coverage.All()), func(c audit.Coverage) bool {
+	m.Coverage = inline.Into(&audit.Ledger{}, slices.DeleteFunc(slices.Collect(m.Coverage.All()), func(c audit.Coverage) bool {
 		if c.Region == "" {
 			return !accounts[c.Account]
 		}

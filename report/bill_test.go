@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 )
 
 // billReport has a bill: Outposts that differ either way, one that cannot be told, and products that are broken or gone.
@@ -21,10 +22,10 @@ func billReport() audit.Report {
 			BilledDifference: audit.Optional(audit.CentsToMoney(cents).Value), BilledDifferenceCents: &cents}
 		renewals = append(renewals, audit.Renewal{Resource: ref, OutpostFacts: f})
 	}
-	r.Renewals = audit.ListOf(append(renewals,
+	r.Renewals = audit.NewList(inline.Of(append(renewals,
 		audit.Renewal{Resource: audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-unread", Account: acctEdge, Region: "eu-west-1"}},
 		audit.Renewal{Resource: audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-shared", Account: acctEdge, Region: "eu-west-1"},
-			OutpostFacts: audit.OutpostFacts{Shared: true}})...)
+			OutpostFacts: audit.OutpostFacts{Shared: true}})...))
 	product := func(name, status, why, cost string) audit.ProductCost {
 		return audit.ProductCost{ARN: "arn:aws:servicecatalog:eu-west-1:" + acctEdge + ":stack/" + name + "/pp-1", Account: acctEdge,
 			Status: audit.Optional(status), Why: audit.Optional(why), Currency: "USD", Services: []string{"AmazonEC2"},

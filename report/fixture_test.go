@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 )
 
 // The synthetic reports that the goldens are made from: a rich one, an empty one, and one of gaps only. Amounts are
@@ -30,9 +31,9 @@ func fullReport() audit.Report {
 		SchemaVersion: audit.ReportSchemaVersion,
 		Run:           fixtureRun(),
 		Status:        audit.Incomplete,
-		Coverage:      audit.LedgerOf(fixtureCoverage()...),
+		Coverage:      inline.Into(&audit.Ledger{}, fixtureCoverage()...),
 		Rules:         fixtureRules(),
-		Renewals:      audit.ListOf(rs...),
+		Renewals:      audit.NewList(inline.Of(rs...)),
 		Commitments:   fixtureCommitments(),
 		Products:      fixtureProducts(),
 		Budgets:       fixtureBudgets(),
@@ -46,7 +47,7 @@ func fullReport() audit.Report {
 		},
 	}
 	fs := inOrder(fixtureFindings(rs))
-	r.Findings = audit.ListOf(fs...)
+	r.Findings = audit.NewList(inline.Of(fs...))
 	r.Summary = audit.Summary{
 		Resources: map[string]int{audit.KindOutpost: len(rs), audit.KindOrder: 6, audit.KindQuote: 5, audit.KindCapacityTask: 3,
 			audit.KindProvisionedProduct: 204, audit.KindAccount: 3},
@@ -137,15 +138,15 @@ func fullReport() audit.Report {
 	before.Severity, before.Change = audit.Medium, audit.Optional(audit.ChangePersisting)
 	r.Changes = &audit.Changes{
 		Baseline: audit.BaselineRef{ID: "b0b0", AsOf: "2026-11-13T06:00:00Z"},
-		Changed:  audit.ListOf(audit.Changed{Fingerprint: changed.Fingerprint, Rule: changed.Rule, Fields: []string{"severity"}, Before: before, After: changed}),
-		Resolved: audit.ListOf(gone, left), NotReevaluated: audit.ListOf(unread),
+		Changed:  audit.NewList(inline.Of(audit.Changed{Fingerprint: changed.Fingerprint, Rule: changed.Rule, Fields: []string{"severity"}, Before: before, After: changed})),
+		Resolved: audit.NewList(inline.Of(gone, left)), NotReevaluated: audit.NewList(inline.Of(unread)),
 		Settings: []audit.Setting{
 			{Kind: audit.SettingRule, Name: off.Rule, Before: "on", After: "off"},
 			{Kind: audit.SettingParameter, Name: "outposts.quote_expiring.days", Before: "7", After: "1"},
 			{Kind: audit.SettingWaiver, Name: "outposts.order_error on oo-*",
 				After: audit.Optional(strings.ToValidUTF8("edge@example.com, until 2027-03-31: "+hostile, "?"))},
 		},
-		Silenced: audit.ListOf(audit.Silenced{Finding: off, By: audit.SettingRule, Name: off.Rule, Before: "on", After: "off"}),
+		Silenced: audit.NewList(inline.Of(audit.Silenced{Finding: off, By: audit.SettingRule, Name: off.Rule, Before: "on", After: "off"})),
 	}
 	for i := range fs {
 		switch audit.Change(fs[i].Change) {
@@ -171,7 +172,7 @@ func emptyReport() audit.Report {
 			Coverage:     audit.CoverageSummary{Collected: 1},
 			DecisionsDue: []audit.DecisionsDue{{WithinDays: 30}, {WithinDays: 90}, {WithinDays: 180}},
 		},
-		Coverage: audit.LedgerOf(audit.Coverage{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts",
+		Coverage: inline.Into(&audit.Ledger{}, audit.Coverage{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts",
 			Status: audit.StatusCollected}),
 	}
 	r.Run.Accounts = r.Run.Accounts[:1]
@@ -187,11 +188,11 @@ func emptyReport() audit.Report {
 func gapsReport() audit.Report {
 	r := emptyReport()
 	r.Status = audit.Incomplete
-	r.Coverage = audit.LedgerOf(fixtureCoverage()[2:]...)
+	r.Coverage = inline.Into(&audit.Ledger{}, fixtureCoverage()[2:]...)
 	r.Summary.Coverage = audit.CoverageSummary{Gaps: 3, NotEnabled: 1, Suspended: 1}
 	f := finding("outposts.contract_ending", audit.Low, audit.Unknown, outpostRef(1, "fra-dc1", acctProd, "eu-central-1"),
 		"billing was not collected: access_denied by GetOutpostBillingInformation")
-	r.Findings = audit.ListOf(f)
+	r.Findings = audit.NewList(inline.Of(f))
 	r.Summary.Resources[audit.KindOutpost] = 1
 	r.Summary.Verdicts[audit.Unknown] = 1
 	r.Rules[0].Verdicts[audit.Unknown] = 1
@@ -565,7 +566,7 @@ func fixtureProducts() *audit.Products {
 	}
 }
 
-// renewalsOf returns the renewals of a report. To change one, change it here and set it with audit.ListOf.
+// renewalsOf returns the renewals of a report. To change one, change it here and set it with audit.NewList.
 func renewalsOf(r *audit.Report) []audit.Renewal {
 	list, err := r.Renewals.First(r.Renewals.Len)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 )
 
 // render returns what a format writes of a report.
@@ -269,9 +270,9 @@ func TestJUnitNamesAreUnique(t *testing.T) {
 		fs = append(fs, f)
 	}
 	ref.ID = "oo-1 000000000000"
-	r.Findings = audit.ListOf(append(fs, finding("many", audit.Low, audit.Fail, ref, "problem 4"))...)
+	r.Findings = audit.NewList(inline.Of(append(fs, finding("many", audit.Low, audit.Fail, ref, "problem 4"))...))
 	gap := audit.Coverage{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOrders", Status: audit.StatusGap}
-	r.Coverage = audit.LedgerOf(gap, gap)
+	r.Coverage = inline.Into(&audit.Ledger{}, gap, gap)
 	var all junitSuites
 	if err := xml.Unmarshal([]byte(render(t, JUnit, r)), &all); err != nil {
 		t.Fatal(err)
@@ -389,11 +390,11 @@ func TestMarkdownStaysSmall(t *testing.T) {
 	r := manyFindings(20_000)
 	long := firstOf(t, r.Changes.Resolved)
 	long.Msg = strings.Repeat("&<|", 10_000)
-	r.Changes.Resolved = audit.ListOf(slices.Repeat([]audit.Finding{long}, 10_000)...)
+	r.Changes.Resolved = audit.NewList(inline.Of(slices.Repeat([]audit.Finding{long}, 10_000)...))
 	r.Changes.NotReevaluated = r.Changes.Resolved
-	r.Changes.Changed = audit.ListOf(slices.Repeat([]audit.Changed{{Before: long, After: long}}, 10_000)...)
+	r.Changes.Changed = audit.NewList(inline.Of(slices.Repeat([]audit.Changed{{Before: long, After: long}}, 10_000)...))
 	gap := audit.Coverage{Status: audit.StatusGap, Message: long.Msg}
-	r.Coverage = audit.LedgerOf(slices.Repeat([]audit.Coverage{gap}, 10_000)...)
+	r.Coverage = inline.Into(&audit.Ledger{}, slices.Repeat([]audit.Coverage{gap}, 10_000)...)
 	out := render(t, Markdown, r)
 	if len(out) >= 1<<20 {
 		t.Errorf("%d bytes, want less than 1 MiB", len(out))
@@ -616,7 +617,7 @@ func TestEvidenceTextIsStable(t *testing.T) {
 func TestDiffIsNoWorkflowCommand(t *testing.T) {
 	var b strings.Builder
 	c := audit.Changes{New: 1, Baseline: audit.BaselineRef{AsOf: "2026-11-20T00:00:00Z"}}
-	if err := Diff(&b, &c, audit.ListOf(audit.Finding{Rule: "a.b", Severity: audit.High, Msg: "##[error]owned"}),
+	if err := Diff(&b, &c, audit.NewList(inline.Of(audit.Finding{Rule: "a.b", Severity: audit.High, Msg: "##[error]owned"})),
 		TerminalStyle{Width: 120}); err != nil {
 		t.Fatal(err)
 	}
@@ -645,7 +646,7 @@ func TestFirstViewsGroupByCause(t *testing.T) {
 		add("other", i)
 		list[len(list)-1].Evidence = nil
 	}
-	r.Findings, r.Changes.New = audit.ListOf(list...), len(list)
+	r.Findings, r.Changes.New = audit.NewList(inline.Of(list...)), len(list)
 	markdown := render(t, Markdown, r)
 	for name, want := range map[string]string{
 		"the first": "- **high** web-00 (pp-00) and 39 more products with the same error: no room; also service_catalog.terminate_failed\n",
@@ -677,7 +678,7 @@ func TestNoColumnHasAMonthAndATotal(t *testing.T) {
 			Resource: audit.ResourceRef{Kind: audit.KindOutpost, ID: fmt.Sprintf("op-%d", i)}, Msg: "no amount here", Amount: m,
 			Change: audit.Optional(audit.ChangeNew)})
 	}
-	r.Findings, r.Changes.New = audit.ListOf(list...), len(list)
+	r.Findings, r.Changes.New = audit.NewList(inline.Of(list...)), len(list)
 	lines := func(text, row, cell string) (rows [][]string) {
 		for line := range strings.SplitSeq(text, row) {
 			rows = append(rows, strings.Split(line, cell))

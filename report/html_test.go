@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/html"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 )
 
 // elements returns every element of a page, in order.
@@ -123,14 +124,14 @@ func TestHTMLSaysWhatItLeavesOut(t *testing.T) {
 	}
 	r = fullReport()
 	gone := firstOf(t, r.Changes.Resolved)
-	r.Changes.Resolved = audit.ListOf(slices.Repeat([]audit.Finding{gone}, 1200)...)
+	r.Changes.Resolved = audit.NewList(inline.Of(slices.Repeat([]audit.Finding{gone}, 1200)...))
 	if page := render(t, HTML, r); !strings.Contains(page, "1,200 in all; the first 500 are listed here") {
 		t.Error("the page does not say that it leaves resolved findings out")
 	}
 	monthly := slices.IndexFunc(renewalsOf(&r), func(rn audit.Renewal) bool { return rn.MonthToMonth() })
 	last := renewalsOf(&r)[monthly]
 	last.Resource.ID = "op-the-last"
-	r.Renewals = audit.ListOf(append(slices.Repeat(renewalsOf(&r)[:1], 1200), last)...)
+	r.Renewals = audit.NewList(inline.Of(append(slices.Repeat(renewalsOf(&r)[:1], 1200), last)...))
 	page = render(t, HTML, r)
 	if n := strings.Count(page, `<details class="contract"`); n != htmlRows+1 || !strings.Contains(page, `id="outpost-op-the-last"`) ||
 		!strings.Contains(page, "1,201 Outposts in all; the 500 with the nearest deadlines are listed here") {
@@ -218,7 +219,7 @@ func TestChartsLoseNothing(t *testing.T) {
 func TestUnmeasuredOptionIsNotFree(t *testing.T) {
 	r := fullReport()
 	rs := renewalsOf(&r)
-	r.Renewals = audit.ListOf(rs...)
+	r.Renewals = audit.NewList(inline.Of(rs...))
 	rn := &rs[0]
 	rn.HasBilling, rn.CurrentMonthlyCents = true, nil
 	rn.Options = []audit.PricedOption{
@@ -249,11 +250,11 @@ func TestHTMLIsWhole(t *testing.T) {
 	rs := renewalsOf(&twins)
 	rs = append(rs, rs[0], rs[1])
 	rs[8].Resource.Account, rs[9].Resource.ID = acctEdge, "op \"><b>"
-	twins.Renewals = audit.ListOf(rs...)
+	twins.Renewals = audit.NewList(inline.Of(rs...))
 	same := firstOf(t, twins.Findings)
 	unknown := same
 	unknown.Verdict = audit.Unknown
-	twins.Findings = audit.ListOf(same, unknown)
+	twins.Findings = audit.NewList(inline.Of(same, unknown))
 	reports["twins"] = twins
 	for name, r := range reports {
 		t.Run(name, func(t *testing.T) {
@@ -367,7 +368,7 @@ func TestPageSaysNoCostOfNothing(t *testing.T) {
 	set(1, audit.StateMonthToMonth, cents(500_00), cents(50_00), cents(700_00))
 	set(2, audit.StateRunning, cents(0), nil, cents(6293_70))
 	set(3, audit.StateMonthToMonth, nil, nil, nil)
-	r.Renewals = audit.ListOf(rs[:4]...)
+	r.Renewals = audit.NewList(inline.Of(rs[:4]...))
 	page := render(t, HTML, r)
 	for i, want := range []struct{ now, idle string }{{"$6,294 (assumed)", ""}, {"$500", ", $50 of what it costs a month"}, {"$0", ""}, {"unknown", ""}} {
 		_, contract, _ := strings.Cut(page, `id="outpost-`+rs[i].Resource.ID+`"`)

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 )
 
 // icsRead reads a calendar with a parser that is not ours.
@@ -53,7 +54,7 @@ func TestICSEvents(t *testing.T) {
 	rs[3].Decision = &audit.DecisionFacts{Status: audit.DecisionOpen, Deadline: "2027-03-23", Decision: audit.Decision{
 		Outpost: rs[3].Resource.ID, Action: audit.ActionReturn, Owner: "finance@example.com", Reason: "closed; sold, \\ gone",
 		DecidedOn: "2026-11-02"}}
-	r.Renewals = audit.ListOf(rs...)
+	r.Renewals = audit.NewList(inline.Of(rs...))
 	r.Summary.Calendar = calendarOf(rs, audit.CalendarDay{Kind: audit.CalendarNotice, Resource: rs[3].Resource,
 		Day: "2027-04-22", ContractEnd: "2027-04-29", Settled: true, AsOf: "2026-11-13T06:00:00Z"})
 	type event struct {

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 )
 
 func TestSectionsAreTheFieldsOfReport(t *testing.T) {
@@ -79,7 +80,7 @@ func TestReadJSONGivesBackWhatWasWritten(t *testing.T) {
 
 func TestJSONHasNoNullList(t *testing.T) {
 	var out bytes.Buffer
-	if err := JSON(&out, audit.Report{Run: audit.Run{ID: "x"}, Findings: audit.ListOf(audit.Finding{})}); err != nil {
+	if err := JSON(&out, audit.Report{Run: audit.Run{ID: "x"}, Findings: audit.NewList(inline.Of(audit.Finding{}))}); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"coverage", "rules", "renewals", "waivers", "accounts", "regions", "holidays", "deadlines",

@@ -13,6 +13,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 )
 
 // TestWanted lists the same findings in every way there is to list them.
@@ -134,7 +135,7 @@ func TestUrgentIsCounted(t *testing.T) {
 			f.Resource.ID = fmt.Sprintf("op-of-its-own-%d", i)
 			all = append(all, f)
 		}
-		r.Findings = audit.ListOf(append(all, few...)...)
+		r.Findings = audit.NewList(inline.Of(append(all, few...)...))
 		r.Summary.Findings["outposts"][audit.Critical] += n
 		gravest, err := r.Gravest()
 		named, more := 0, gravest.More
@@ -176,7 +177,7 @@ func TestFindingsKeepTheirWidth(t *testing.T) {
 	r := fullReport()
 	f := firstOf(t, r.Findings)
 	f.Msg = strings.Repeat("a word, ", 60)
-	r.Findings = audit.ListOf(f)
+	r.Findings = audit.NewList(inline.Of(f))
 	out := list(t, r, Wanted{}, func(w io.Writer, r audit.Report, wanted Wanted) error {
 		return Findings(w, r, wanted, TerminalStyle{Width: 80, Color: true})
 	})
@@ -197,7 +198,7 @@ func TestUrgentFails(t *testing.T) {
 		f.Verdict = v
 		list = append(list, f)
 	}
-	r.Findings, r.Summary.Findings = audit.ListOf(list...), map[string]map[audit.Severity]int{"outposts": {audit.Critical: 1}}
+	r.Findings, r.Summary.Findings = audit.NewList(inline.Of(list...)), map[string]map[audit.Severity]int{"outposts": {audit.Critical: 1}}
 	if gravest, err := r.Gravest(); err != nil || len(gravest.Groups) != 1 || len(gravest.More) > 0 {
 		t.Errorf("%d named, %v more, %v", len(gravest.Groups), gravest.More, err)
 	}
@@ -218,7 +219,7 @@ func wordy(t *testing.T) audit.Report {
 		f.Msg = fmt.Sprintf("%d begins, %s ends", i, strings.Repeat("word ", 3+4*i))
 		all = append(all, f)
 	}
-	r.Findings = audit.ListOf(append(all, few...)...)
+	r.Findings = audit.NewList(inline.Of(append(all, few...)...))
 	return r
 }
 

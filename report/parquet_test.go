@@ -13,6 +13,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 )
 
 var parquetTables = map[string]func(io.Writer, audit.Report) error{
@@ -92,7 +93,7 @@ func TestParquetBadCell(t *testing.T) {
 		r := emptyReport()
 		f := finding("outposts.contract_ending", audit.High, audit.Fail, audit.ResourceRef{ID: "op-1"}, "")
 		spoil(&f)
-		r.Findings = audit.ListOf(f)
+		r.Findings = audit.NewList(inline.Of(f))
 		err := ParquetFindings(io.Discard, r)
 		if err == nil || !strings.HasPrefix(err.Error(), "finding "+f.Fingerprint+": "+name) {
 			t.Errorf("%s: %v", name, err)

@@ -16,6 +16,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/foreign"
+	"tenor/internal/inline"
 )
 
 // read are the formats that people see, and the name of a file of each, by which a parser that is not ours reads it.
@@ -127,13 +128,13 @@ func hostileReport(s string) audit.Report {
 	f.Remediation, f.Command = s, audit.Optional(s)
 	waived := f
 	waived.Verdict, waived.Waiver = audit.Waived, &audit.WaiverRef{Resource: "pp-*", Reason: s, Owner: s, Expires: "2027-01-31"}
-	r.Findings = audit.ListOf(f, waived)
+	r.Findings = audit.NewList(inline.Of(f, waived))
 	r.Summary.Findings = map[string]map[audit.Severity]int{f.Domain(): {audit.High: 1}}
 	r.Summary.Verdicts[audit.Fail], r.Summary.Verdicts[audit.Waived] = 1, 1
 	r.Summary.Deadlines = []audit.Deadline{{Resource: ref, NoticeDeadline: "2026-12-01", ContractEnd: "2026-12-08", DaysLeft: 11}}
 	r.Summary.Calendar = calendarOf(nil, audit.CalendarDay{Kind: audit.CalendarNotice, Resource: ref, Day: "2026-12-01", ContractEnd: "2026-12-08"})
-	r.Renewals = audit.ListOf(audit.Renewal{Resource: ref, OutpostFacts: audit.OutpostFacts{ContractState: audit.StateUnknown,
-		Subscriptions: []audit.Subscription{{ID: s, Type: s, Status: s}}}})
+	r.Renewals = audit.NewList(inline.Of(audit.Renewal{Resource: ref, OutpostFacts: audit.OutpostFacts{ContractState: audit.StateUnknown,
+		Subscriptions: []audit.Subscription{{ID: s, Type: s, Status: s}}}}))
 	r.Coverage.Add(audit.Coverage{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: "ListOrders",
 		Status: audit.StatusGap, Reason: audit.ReasonAccessDenied, Message: s})
 	r.Summary.Coverage.Gaps = 1
@@ -152,7 +153,7 @@ func hostileReport(s string) audit.Report {
 	}
 	r.Changes = &audit.Changes{
 		Settings: []audit.Setting{{Kind: audit.SettingWaiver, Name: s, Before: audit.Optional(s), After: audit.Optional(s)}},
-		Silenced: audit.ListOf(audit.Silenced{Finding: f, By: audit.SettingWaiver, Name: s, Before: audit.Optional(s), After: audit.Optional(s)}),
+		Silenced: audit.NewList(inline.Of(audit.Silenced{Finding: f, By: audit.SettingWaiver, Name: s, Before: audit.Optional(s), After: audit.Optional(s)})),
 	}
 	return r
 }

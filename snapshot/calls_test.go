@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 )
 
 func oddCalls() []CallMetrics {
@@ -74,7 +75,7 @@ func TestManifestIsWrittenAsEncodingJSONWould(t *testing.T) {
 			if err := json.Unmarshal(b, &members); err != nil {
 				t.Fatal(err)
 			}
-			m.Coverage = audit.LedgerOf(rows...)
+			m.Coverage = inline.Into(&audit.Ledger{}, rows...)
 			if calls != nil {
 				m.Calls = callsOf(calls...)
 			}

@@ -13,6 +13,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/atomicfile"
+	"tenor/internal/inline"
 )
 
 // tree returns what a folder holds, by path: the text of a file, where a link leads to.
@@ -315,7 +316,7 @@ func TestRowsOfSeveralParts(t *testing.T) {
 		}
 		return c
 	}
-	got := once(audit.LedgerOf(row("", 0, ""), row("", 0, ""), row("GetRole", 2, ""), row("GetRole", 1, audit.ReasonAccessDenied), row("GetUser", 1, ""),
+	got := once(inline.Into(&audit.Ledger{}, row("", 0, ""), row("", 0, ""), row("GetRole", 2, ""), row("GetRole", 1, audit.ReasonAccessDenied), row("GetUser", 1, ""),
 		row("GetUser", 3, "")))
 	want := []audit.Coverage{row("", 0, ""), row("", 0, ""), row("GetRole", 3, audit.ReasonAccessDenied), row("GetUser", 4, "")}
 	if diff := cmp.Diff(want, slices.Collect(got.All())); diff != "" {

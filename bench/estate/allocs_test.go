@@ -6,6 +6,7 @@ import (
 
 	"tenor/audit"
 	"tenor/finance"
+	"tenor/internal/inline"
 	"tenor/policies"
 	"tenor/report"
 )
@@ -121,7 +122,7 @@ func TestAllocations(t *testing.T) {
 	for range many {
 		list = append(list, found[0])
 	}
-	written := audit.Report{Findings: audit.ListOf(list...)}
+	written := audit.Report{Findings: audit.NewList(inline.Of(list...))}
 	check(t, "write a finding", many, func() {
 		if err := report.JSON(io.Discard, written); err != nil {
 			t.Fatal(err)

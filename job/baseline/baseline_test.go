@@ -6,14 +6,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 )
 
 // reportWith returns a report with the findings.
 func reportWith(asOf string, coverage []audit.Coverage, findings ...audit.Finding) audit.Report {
 	return audit.Report{
 		SchemaVersion: audit.ReportSchemaVersion, Status: audit.HasFindings, Run: audit.Run{ID: "run-" + asOf[:10], AsOf: asOf, Regions: []string{"r"}},
-		Coverage: audit.LedgerOf(coverage...), Rules: rulesOf("outposts.order_error", "outposts.quote_requirement_failed", "estate.contracts_cluster", "waivers.unused"),
-		Findings: audit.ListOf(findings...),
+		Coverage: inline.Into(&audit.Ledger{}, coverage...), Rules: rulesOf("outposts.order_error", "outposts.quote_requirement_failed", "estate.contracts_cluster", "waivers.unused"),
+		Findings: audit.NewList(inline.Of(findings...)),
 	}
 }
 
@@ -150,7 +151,7 @@ func TestChanges(t *testing.T) {
 			}
 			// the same when the finding was only carried by the report before
 			carried := reportWith(day1, collected("r"))
-			carried.Changes = &audit.Changes{NotReevaluated: audit.ListOf(tt.before)}
+			carried.Changes = &audit.Changes{NotReevaluated: audit.NewList(inline.Of(tt.before))}
 			if tt.before.Verdict != audit.Fail {
 				return
 			}
@@ -201,7 +202,7 @@ func TestSameRegionsAgain(t *testing.T) {
 		}
 	}
 	before = reportWith(day1, collected("r")) // which carries it from a report of more regions
-	before.Changes = &audit.Changes{NotReevaluated: audit.ListOf(f)}
+	before.Changes = &audit.Changes{NotReevaluated: audit.NewList(inline.Of(f))}
 	if c := changes(t, before, reportWith(day2, collected("r")), narrow("r")); c.NotReevaluated.Len != 1 {
 		t.Errorf("carried: %+v", c)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 )
 
 // contractOf is an Outpost's contract of which nothing is decided, its notice deadline on a day; set changes that.
@@ -28,8 +29,8 @@ func TestCalendar(t *testing.T) {
 	}
 	renewed := func(r *audit.Renewal) { r.ContractState = audit.StateRenewed }
 	report := func(asOf string, days []audit.CalendarDay, renewals ...audit.Renewal) *audit.Report {
-		return &audit.Report{Run: audit.Run{AsOf: asOf, Accounts: []audit.Account{{ID: "111122223333"}}}, Renewals: audit.ListOf(renewals...),
-			Summary: audit.Summary{Calendar: audit.ListOf(days...)}}
+		return &audit.Report{Run: audit.Run{AsOf: asOf, Accounts: []audit.Account{{ID: "111122223333"}}}, Renewals: audit.NewList(inline.Of(renewals...)),
+			Summary: audit.Summary{Calendar: audit.NewList(inline.Of(days...))}}
 	}
 	type day struct {
 		Kind, Day string
@@ -86,8 +87,8 @@ func TestCalendar(t *testing.T) {
 			if tt.unread {
 				unread.Add(open.Resource)
 			}
-			now := audit.ListOf(tt.now...)
-			m, err := NewScopes(audit.LedgerOf(tt.coverage...), nil).Remember(tt.before, []audit.Account{{ID: "111122223333"}}, now, unread, asOf)
+			now := audit.NewList(inline.Of(tt.now...))
+			m, err := NewScopes(inline.Into(&audit.Ledger{}, tt.coverage...), nil).Remember(tt.before, []audit.Account{{ID: "111122223333"}}, now, unread, asOf)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 )
 
 // world is what is true on a night: the findings that there would be if all were read.
@@ -311,7 +312,7 @@ func silencedIn(t *testing.T, c *audit.Changes) audit.FindingList {
 		}
 		list = append(list, s.Finding)
 	}
-	return audit.ListOf(list...)
+	return audit.NewList(inline.Of(list...))
 }
 
 // next makes the report of a night, compared with the last, as a run does.
@@ -327,16 +328,16 @@ func next(t *testing.T, last audit.Report, n *reading, asOf string) (audit.Repor
 	for i := range findings {
 		b.Note(&findings[i], asOf)
 	}
-	scopes := NewScopes(audit.LedgerOf(n.ledger...), n.rules)
+	scopes := NewScopes(inline.Into(&audit.Ledger{}, n.ledger...), n.rules)
 	scopes.NarrowRegions, scopes.Regions = n.narrow, n.regions
 	if n.whole {
 		scopes.Members = n.members
 	}
-	c, err := b.Finish(scopes, audit.ListOf(findings...), t.TempDir())
+	c, err := b.Finish(scopes, audit.NewList(inline.Of(findings...)), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return audit.Report{Run: audit.Run{AsOf: asOf, Regions: n.regions}, Coverage: audit.LedgerOf(n.ledger...), Rules: n.rules, Findings: audit.ListOf(findings...), Changes: c}, c
+	return audit.Report{Run: audit.Run{AsOf: asOf, Regions: n.regions}, Coverage: inline.Into(&audit.Ledger{}, n.ledger...), Rules: n.rules, Findings: audit.NewList(inline.Of(findings...)), Changes: c}, c
 }
 
 // inOrder returns the findings as a report has them.

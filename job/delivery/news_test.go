@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 )
 
 // failing returns a failure of a product that is TAINTED by a cause.
@@ -25,7 +26,7 @@ func TestNewsIsGroupedByCause(t *testing.T) {
 	list = append(list, failing("pp-known", "denied", audit.ChangePersisting), failing("pp-40", "quota", audit.ChangeChanged),
 		failing("pp-41", "", audit.ChangeNew), failing("pp-42", "", audit.ChangeNew))
 	list[40].Evidence = nil
-	got, more, err := newsOf(audit.ListOf(list...))
+	got, more, err := newsOf(audit.NewList(inline.Of(list...)))
 	if err != nil || more {
 		t.Fatal(more, err)
 	}
@@ -44,7 +45,7 @@ MEDIUM service_catalog.product_tainted: pp-42  in 111122223333/eu-central-1: the
 		list = append(list, failing(fmt.Sprintf("pp-other-%d", i), fmt.Sprint(i), audit.ChangeNew))
 	}
 	list = append(list, failing("pp-last", "denied", audit.ChangeNew))
-	got, more, err = newsOf(audit.ListOf(list...))
+	got, more, err = newsOf(audit.NewList(inline.Of(list...)))
 	if err != nil || !more || len(got) != noticeNews || got[0].Others() != 40 {
 		t.Errorf("%d of them, %d by the first, more %t, %v", len(got), got[0].Others(), more, err)
 	}
@@ -61,7 +62,7 @@ func TestEveryChannelGroupsByCause(t *testing.T) {
 		}
 	}
 	list = append(list, failing("pp-acc-00", "denied", audit.ChangeNew)) // the same product by another rule
-	n, err := NewNotice(&audit.Report{Findings: audit.ListOf(list...)}, nil, Outcome{}, 0)
+	n, err := NewNotice(&audit.Report{Findings: audit.NewList(inline.Of(list...))}, nil, Outcome{}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 )
 
 // TestNoticeSaysTheBill: what a bill comes to, and the largest of it; nothing without one.
 func TestNoticeSaysTheBill(t *testing.T) {
 	cents := int64(123456)
-	r := audit.Report{Renewals: audit.ListOf(audit.Renewal{Resource: audit.ResourceRef{ID: "op-1", Name: "fra\u202edc1", Account: "111122223333"},
-		OutpostFacts: audit.OutpostFacts{BilledDifferenceCents: &cents}})}
+	r := audit.Report{Renewals: audit.NewList(inline.Of(audit.Renewal{Resource: audit.ResourceRef{ID: "op-1", Name: "fra\u202edc1", Account: "111122223333"},
+		OutpostFacts: audit.OutpostFacts{BilledDifferenceCents: &cents}}))}
 	said := func() string {
 		n, err := NewNotice(&r, nil, Outcome{}, 0)
 		if err != nil {

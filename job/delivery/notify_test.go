@@ -25,6 +25,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/foreign"
+	"tenor/internal/inline"
 )
 
 func TestNotifyIsDue(t *testing.T) {
@@ -56,8 +57,8 @@ func TestNotifyIsDue(t *testing.T) {
 		{name: "nothing new", report: at(today)},
 		{name: "always", on: NotifyAlways, report: at(today), want: "always"},
 		{name: "never", on: NotifyNever, report: with(func(r *audit.Report) {
-			r.Changes.New, r.Changes.Changed, r.Changes.Resolved = 1, audit.ListOf(audit.Changed{}), audit.ListOf(audit.Finding{})
-			r.Renewals = audit.ListOf(contract("2026-12-20"))
+			r.Changes.New, r.Changes.Changed, r.Changes.Resolved = 1, audit.NewList(inline.Of(audit.Changed{})), audit.NewList(inline.Of(audit.Finding{}))
+			r.Renewals = audit.NewList(inline.Of(contract("2026-12-20")))
 		})},
 		{name: "never, and it is the first", on: NotifyNever, report: with(func(r *audit.Report) { r.Changes = nil }), first: true},
 		{name: "never, and undelivered", on: NotifyNever, report: at(today), undelivered: errors.New("x"), want: "undelivered"},
@@ -71,7 +72,7 @@ func TestNotifyIsDue(t *testing.T) {
 			"ListOutposts")},
 			want: "coverage"},
 		{name: "never, and silenced", on: NotifyNever,
-			report: with(func(r *audit.Report) { r.Changes.Silenced = audit.ListOf(audit.Silenced{}) }), want: "settings"},
+			report: with(func(r *audit.Report) { r.Changes.Silenced = audit.NewList(inline.Of(audit.Silenced{})) }), want: "settings"},
 		{name: "never, and a setting", on: NotifyNever, report: with(func(r *audit.Report) { r.Changes.Settings = []audit.Setting{{}} }),
 			want: "settings"},
 		{name: "never, and the last report is damaged", on: NotifyNever,
@@ -80,51 +81,51 @@ func TestNotifyIsDue(t *testing.T) {
 		{name: "first run", report: with(func(r *audit.Report) { r.Changes = nil }), first: true, want: "first run"},
 		{name: "undelivered", report: at(today), undelivered: errors.New("x"), want: "undelivered"},
 		{name: "a new finding", report: with(func(r *audit.Report) { r.Changes.New = 1 }), want: "changes"},
-		{name: "a changed one", report: with(func(r *audit.Report) { r.Changes.Changed = audit.ListOf(audit.Changed{}) }), want: "changes"},
-		{name: "a resolved one", report: with(func(r *audit.Report) { r.Changes.Resolved = audit.ListOf(audit.Finding{}) }), want: "changes"},
-		{name: "a silenced one", report: with(func(r *audit.Report) { r.Changes.Silenced = audit.ListOf(audit.Silenced{}) }), want: "settings"},
-		{name: "one not seen this time", report: with(func(r *audit.Report) { r.Changes.NotReevaluated = audit.ListOf(audit.Finding{}) }), want: "coverage"},
+		{name: "a changed one", report: with(func(r *audit.Report) { r.Changes.Changed = audit.NewList(inline.Of(audit.Changed{})) }), want: "changes"},
+		{name: "a resolved one", report: with(func(r *audit.Report) { r.Changes.Resolved = audit.NewList(inline.Of(audit.Finding{})) }), want: "changes"},
+		{name: "a silenced one", report: with(func(r *audit.Report) { r.Changes.Silenced = audit.NewList(inline.Of(audit.Silenced{})) }), want: "settings"},
+		{name: "one not seen this time", report: with(func(r *audit.Report) { r.Changes.NotReevaluated = audit.NewList(inline.Of(audit.Finding{})) }), want: "coverage"},
 		{name: "a verdict that could not be given", report: with(func(r *audit.Report) { r.Status = audit.Incomplete }), want: "coverage"},
 		{name: "a last report that is damaged", report: with(func(r *audit.Report) { r.Run.Warnings = []string{"w"} }), want: "warning"},
 		{name: "a deadline that could not be read comes within 30 days", report: with(func(r *audit.Report) {
 			r.Summary.Carried = []audit.Deadline{{NoticeDeadline: "2026-12-20"}}
 		}), want: "deadline"},
-		{name: "a new gap", report: with(func(r *audit.Report) { r.Coverage = audit.LedgerOf([]audit.Coverage{gap}...) }), want: "coverage"},
-		{name: "an old gap", report: with(func(r *audit.Report) { r.Coverage = audit.LedgerOf([]audit.Coverage{gap}...) }), before: []audit.Coverage{gap}, want: "coverage"},
+		{name: "a new gap", report: with(func(r *audit.Report) { r.Coverage = inline.Into(&audit.Ledger{}, []audit.Coverage{gap}...) }), want: "coverage"},
+		{name: "an old gap", report: with(func(r *audit.Report) { r.Coverage = inline.Into(&audit.Ledger{}, []audit.Coverage{gap}...) }), before: []audit.Coverage{gap}, want: "coverage"},
 		{name: "not enabled any more", report: with(func(r *audit.Report) {
-			r.Coverage = audit.LedgerOf([]audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts"), {Account: "2", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected}}...)
+			r.Coverage = inline.Into(&audit.Ledger{}, []audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts"), {Account: "2", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected}}...)
 		}), before: []audit.Coverage{row(audit.StatusCollected, "ListOutposts")}, want: "coverage"},
 		{name: "never enabled", report: with(func(r *audit.Report) {
-			r.Coverage = audit.LedgerOf([]audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts")}...)
+			r.Coverage = inline.Into(&audit.Ledger{}, []audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts")}...)
 		}),
 			before: []audit.Coverage{row(audit.StatusNotEnabled, "ListOutposts")}},
 		{name: "the account is suspended", report: with(func(r *audit.Report) {
-			r.Coverage = audit.LedgerOf([]audit.Coverage{{Account: "1", Status: audit.StatusSuspended}}...)
+			r.Coverage = inline.Into(&audit.Ledger{}, []audit.Coverage{{Account: "1", Status: audit.StatusSuspended}}...)
 		}),
 			before: []audit.Coverage{row(audit.StatusCollected, "ListOutposts")}, want: "coverage"},
 		{name: "nobody asked", report: at(today), before: []audit.Coverage{row(audit.StatusCollected, "ListOutposts")}, want: "coverage"},
 		{name: "the last order is gone", report: with(func(r *audit.Report) {
-			r.Coverage = audit.LedgerOf([]audit.Coverage{row(audit.StatusCollected, "ListOrders")}...)
+			r.Coverage = inline.Into(&audit.Ledger{}, []audit.Coverage{row(audit.StatusCollected, "ListOrders")}...)
 		}),
 			before: []audit.Coverage{row(audit.StatusCollected, "ListOrders"), row(audit.StatusCollected, "GetOrder")}},
 		{name: "an old gap is not enabled now", report: with(func(r *audit.Report) {
-			r.Coverage = audit.LedgerOf([]audit.Coverage{row(audit.StatusNotEnabled, "ListOrders")}...)
+			r.Coverage = inline.Into(&audit.Ledger{}, []audit.Coverage{row(audit.StatusNotEnabled, "ListOrders")}...)
 		}),
 			before: []audit.Coverage{row(audit.StatusGap, "ListOrders")}},
-		{name: "a deadline comes within 30 days", report: with(func(r *audit.Report) { r.Renewals = audit.ListOf(contract("2026-12-20")) }), want: "deadline"},
-		{name: "it was within 30 days", report: with(func(r *audit.Report) { r.Renewals = audit.ListOf(contract("2026-12-19")) })},
-		{name: "it is not yet", report: with(func(r *audit.Report) { r.Renewals = audit.ListOf(contract("2026-12-21")) })},
+		{name: "a deadline comes within 30 days", report: with(func(r *audit.Report) { r.Renewals = audit.NewList(inline.Of(contract("2026-12-20"))) }), want: "deadline"},
+		{name: "it was within 30 days", report: with(func(r *audit.Report) { r.Renewals = audit.NewList(inline.Of(contract("2026-12-19"))) })},
+		{name: "it is not yet", report: with(func(r *audit.Report) { r.Renewals = audit.NewList(inline.Of(contract("2026-12-21"))) })},
 		{name: "decided", report: with(func(r *audit.Report) {
 			c := contract("2026-12-20")
 			c.ContractState = audit.StateRenewed
-			r.Renewals = audit.ListOf(c)
+			r.Renewals = audit.NewList(inline.Of(c))
 		})},
 		{name: "month to month", report: with(func(r *audit.Report) {
 			c := contract("2026-12-20")
 			c.ContractState = audit.StateMonthToMonth
-			r.Renewals = audit.ListOf(c)
+			r.Renewals = audit.NewList(inline.Of(c))
 		})},
-		{name: "no deadline known", report: with(func(r *audit.Report) { r.Renewals = audit.ListOf(contract("")) })},
+		{name: "no deadline known", report: with(func(r *audit.Report) { r.Renewals = audit.NewList(inline.Of(contract(""))) })},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			n := Notify{On: NotifyChanges, DeadlineDays: []int{90, 30, 10, 5, 1}}
@@ -132,7 +133,7 @@ func TestNotifyIsDue(t *testing.T) {
 				n.On = tt.on
 			}
 			before := at(yesterday)
-			before.Coverage = audit.LedgerOf(tt.before...)
+			before.Coverage = inline.Into(&audit.Ledger{}, tt.before...)
 			p := &before
 			if tt.first {
 				p = nil
@@ -280,8 +281,8 @@ func TestHostileStringsInNotices(t *testing.T) {
 		in, want := tt.In, tt.Want
 		ref := audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-1", Name: in, Account: "111122223333", Region: "eu-central-1"}
 		r := audit.Report{Status: audit.Incomplete, Run: audit.Run{ID: "0", AsOf: "2026-11-20T09:00:00Z"}}
-		r.Findings = audit.ListOf(audit.Finding{Rule: "a.b", Severity: audit.High, Verdict: audit.Fail, Resource: ref, Msg: in},
-			audit.Finding{Rule: "a.b", Severity: audit.High, Verdict: audit.Error, Resource: ref, Msg: in})
+		r.Findings = audit.NewList(inline.Of(audit.Finding{Rule: "a.b", Severity: audit.High, Verdict: audit.Fail, Resource: ref, Msg: in},
+			audit.Finding{Rule: "a.b", Severity: audit.High, Verdict: audit.Error, Resource: ref, Msg: in}))
 		r.Rules = []audit.RuleResult{{Rule: audit.Rule{ID: "a.b"}, Verdicts: map[audit.Verdict]int{audit.Error: 1}}}
 		r.Summary.Deadlines = []audit.Deadline{{Resource: ref, NoticeDeadline: "2026-12-01"}}
 		r.Run.Warnings = []string{in}
@@ -387,7 +388,7 @@ func hugeNotice(t *testing.T, msg string) Notice {
 		fs = append(fs, audit.Finding{Rule: "outposts.notice_deadline", Severity: audit.Critical, Verdict: audit.Fail, Resource: ref, Msg: msg, Change: "new"})
 	}
 	fs = append(fs, audit.Finding{Rule: "a.b", Verdict: audit.Error, Resource: ref, Msg: msg})
-	r.Findings = audit.ListOf(fs...)
+	r.Findings = audit.NewList(inline.Of(fs...))
 	r.Rules = []audit.RuleResult{{Rule: audit.Rule{ID: "a.b"}, Verdicts: map[audit.Verdict]int{audit.Error: 1}}}
 	r.Summary.Findings = map[string]map[audit.Severity]int{"outposts": {audit.Critical: 90}}
 	for range audit.NearestDeadlines {

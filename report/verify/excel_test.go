@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 	"tenor/report"
 )
 
@@ -81,7 +82,7 @@ func makeHostile(r *audit.Report) {
 			rec.Reason = long
 		}
 	}
-	r.Renewals = audit.ListOf(renewals...)
+	r.Renewals = audit.NewList(inline.Of(renewals...))
 	for i := range r.Summary.Deadlines {
 		r.Summary.Deadlines[i].Resource.Name = long
 	}
@@ -110,7 +111,7 @@ func makeHostile(r *audit.Report) {
 }
 
 func makeEmpty(r *audit.Report) {
-	r.Findings = audit.ListOf[audit.Finding]()
+	r.Findings = audit.FindingList{}
 	r.Renewals, r.Coverage, r.Rules, r.Waivers, r.Changes = audit.RenewalList{}, nil, nil, nil, nil
 	r.Summary = audit.Summary{}
 	r.Commitments = audit.Commitments{Currency: "USD", Total: audit.AccountCommitment{Remaining: "0.00"}}
@@ -139,7 +140,7 @@ func grow(r *audit.Report, accounts, outposts int) {
 		rn.Resource.ID, rn.Resource.Account = fmt.Sprintf("op-%017x", i), account(i).ID
 		many = append(many, rn)
 	}
-	r.Renewals = audit.ListOf(many...)
+	r.Renewals = audit.NewList(inline.Of(many...))
 }
 
 // need returns a program, and installs its Debian package where that may be done and it is missing.
@@ -353,7 +354,7 @@ func TestGnumeric(t *testing.T) {
 	compare(t, d.workbook, got, nil)
 }
 
-// renewalsOf returns the renewals of a report. To change one, change it here and set it with audit.ListOf.
+// renewalsOf returns the renewals of a report. To change one, change it here and set it with audit.NewList.
 func renewalsOf(r *audit.Report) []audit.Renewal {
 	list, err := r.Renewals.First(r.Renewals.Len)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 )
 
 // billReport has a bill: two Outposts that differ, a sum that cannot be split, charges without a contract, and products.
@@ -20,8 +21,8 @@ func billReport(t *testing.T) (audit.Report, []*audit.Resource) {
 		if difference != "" {
 			f.BilledDifference, f.BilledDifferenceCents = audit.Optional(difference), &cents
 		}
-		r.Renewals = audit.ListOf(append(renewalsOf(&r), audit.Renewal{OutpostFacts: f, Resource: audit.ResourceRef{Kind: audit.KindOutpost,
-			ID: id, Name: name, Account: "111122223333", Region: "eu-central-1"}})...)
+		r.Renewals = audit.NewList(inline.Of(append(renewalsOf(&r), audit.Renewal{OutpostFacts: f, Resource: audit.ResourceRef{Kind: audit.KindOutpost,
+			ID: id, Name: name, Account: "111122223333", Region: "eu-central-1"}})...))
 	}
 	contract("op-1", hostile, "9000.00", 900_000)
 	contract("op-2", "fra-dc2", "-0.50", -50)

@@ -13,6 +13,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 	"tenor/report/workbook/xlsx"
 )
 
@@ -158,7 +159,7 @@ func TestManyOptions(t *testing.T) {
 		rn.Resource.ID = fixtureID("op", 100+i)
 		many = append(many, rn)
 	}
-	r.Renewals = audit.ListOf(many...)
+	r.Renewals = audit.NewList(inline.Of(many...))
 	f := written(t, r, nil)
 	for head, live := range map[string]bool{"Recommended": false, "Choice": false, "Total contract value": true, "Needs approval": true} {
 		formula, err := f.GetCellFormula("Decisions", column(t, f, "Decisions", head, 1)+"2")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 )
 
 // The synthetic estate that the tests write: Outposts in every contract situation, every severity and verdict, and what
@@ -414,7 +415,7 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 		}
 	}
 	fs = inOrder(fs)
-	r.Findings = audit.ListOf(fs...)
+	r.Findings = audit.NewList(inline.Of(fs...))
 	for i := range fs {
 		r.Summary.Verdicts[fs[i].Verdict]++
 		if fs[i].Verdict == audit.Fail {
@@ -428,7 +429,7 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 	}
 	slices.SortStableFunc(renewals, func(a, b audit.Renewal) int { return cmp.Compare(a.NoticeDeadline, b.NoticeDeadline) })
 	renewals = slices.DeleteFunc(renewals, func(rn audit.Renewal) bool { return rn.Shared || !rn.HasBilling })
-	r.Renewals = audit.ListOf(renewals...)
+	r.Renewals = audit.NewList(inline.Of(renewals...))
 	addCommitments(&r)
 	r.Products = fixtureProducts(products)
 	for _, f := range fs {
@@ -454,18 +455,18 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 	before := fs[1]
 	before.Severity, before.Msg = audit.Medium, "the contract ends on 2026-12-02, in 18 days, and no renewal is decided"
 	r.Changes = &audit.Changes{Baseline: audit.BaselineRef{ID: "b0b0", AsOf: "2026-11-13T06:00:00Z"}, Persisting: 40,
-		Changed:        audit.ListOf(audit.Changed{Fingerprint: fs[1].Fingerprint, Rule: fs[1].Rule, Fields: []string{"severity", "msg"}, Before: before, After: fs[1]}),
-		Resolved:       audit.ListOf(became(audit.ChangeResolved, fixtureFinding("outposts.order_stalled", audit.Medium, audit.Fail, rs[len(rs)-1].Ref(), "in progress for 140 days"))),
-		NotReevaluated: audit.ListOf(became(audit.ChangeNotReevaluated, fs[2])),
+		Changed:        audit.NewList(inline.Of(audit.Changed{Fingerprint: fs[1].Fingerprint, Rule: fs[1].Rule, Fields: []string{"severity", "msg"}, Before: before, After: fs[1]})),
+		Resolved:       audit.NewList(inline.Of(became(audit.ChangeResolved, fixtureFinding("outposts.order_stalled", audit.Medium, audit.Fail, rs[len(rs)-1].Ref(), "in progress for 140 days")))),
+		NotReevaluated: audit.NewList(inline.Of(became(audit.ChangeNotReevaluated, fs[2]))),
 		Settings:       []audit.Setting{{Kind: audit.SettingRule, Name: fs[3].Rule, Before: "on", After: "off"}},
-		Silenced: audit.ListOf(audit.Silenced{Finding: became(audit.ChangeSilenced, fs[3]), By: audit.SettingRule, Name: fs[3].Rule,
-			Before: "on", After: "off"})}
+		Silenced: audit.NewList(inline.Of(audit.Silenced{Finding: became(audit.ChangeSilenced, fs[3]), By: audit.SettingRule, Name: fs[3].Rule,
+			Before: "on", After: "off"}))}
 	for i := range fs {
 		if fs[i].Change == audit.Optional(audit.ChangeNew) {
 			r.Changes.New++
 		}
 	}
-	r.Coverage = audit.LedgerOf([]audit.Coverage{
+	r.Coverage = inline.Into(&audit.Ledger{}, []audit.Coverage{
 		{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts", Status: audit.StatusCollected,
 			Count: 4},
 		{Account: "111122223333", Region: "eu-central-1", Service: "servicecatalog", Operation: "SearchProvisionedProducts",
@@ -481,7 +482,7 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 	baseline := r
 	renewals = renewalsOf(&r)[1:] // the first is new
 	renewals[0].ContractState = audit.StateUnknown
-	baseline.Renewals = audit.ListOf(renewals...)
+	baseline.Renewals = audit.NewList(inline.Of(renewals...))
 	if err := r.Changes.Compare(&baseline, &r); err != nil {
 		panic(err)
 	}
@@ -654,7 +655,7 @@ func emptyReport() audit.Report {
 				AllowedTerms: []string{"ONE_YEAR", "THREE_YEARS"}, AllowedOptions: []string{"ALL_UPFRONT", "PARTIAL_UPFRONT", "NO_UPFRONT"}, ApprovalLimitUSD: "250000.00", ApprovalBasis: "total", RetiredStatuses: []string{"RETIRED"}}},
 		Summary: audit.Summary{Resources: map[string]int{}, Verdicts: map[audit.Verdict]int{}, Findings: map[string]map[audit.Severity]int{}, Coverage: audit.CoverageSummary{Collected: 1},
 			DecisionsDue: []audit.DecisionsDue{{WithinDays: 30}, {WithinDays: 90}, {WithinDays: 180}}},
-		Coverage: audit.LedgerOf(audit.Coverage{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts",
+		Coverage: inline.Into(&audit.Ledger{}, audit.Coverage{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListOutposts",
 			Status: audit.StatusCollected}),
 		Commitments: audit.Commitments{Currency: "USD", Total: audit.AccountCommitment{Remaining: "0.00"}},
 	}
@@ -678,7 +679,7 @@ func fixtureProducts(total int) *audit.Products {
 	}
 }
 
-// renewalsOf returns the renewals of a report. To change one, change it here and set it with audit.ListOf.
+// renewalsOf returns the renewals of a report. To change one, change it here and set it with audit.NewList.
 func renewalsOf(r *audit.Report) []audit.Renewal {
 	list, err := r.Renewals.First(r.Renewals.Len)
 	if err != nil {

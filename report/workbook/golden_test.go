@@ -12,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 	"tenor/report/workbook/xlsx"
 )
 
@@ -21,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func gapsReport() (audit.Report, []*audit.Resource) {
 	r := emptyReport()
 	r.Status = audit.Incomplete
-	r.Coverage = audit.LedgerOf([]audit.Coverage{
+	r.Coverage = inline.Into(&audit.Ledger{}, []audit.Coverage{
 		{Account: "111122223333", Service: "sts", Operation: "AssumeRole", Status: audit.StatusGap, Reason: audit.ReasonAccessDenied,
 			Message: "not authorized to perform sts:AssumeRole"},
 		{Account: "222233334444", Region: "us-east-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap,
@@ -30,7 +31,7 @@ func gapsReport() (audit.Report, []*audit.Resource) {
 	r.Summary.Coverage = audit.CoverageSummary{Gaps: 2}
 	ref := audit.ResourceRef{Kind: audit.KindOutpost, ID: "op-00000000000000001", Name: "fra-dc1", Account: "111122223333",
 		Region: "eu-central-1"}
-	r.Findings = audit.ListOf(fixtureFinding("outposts.contract_ending", audit.Low, audit.Unknown, ref, "billing was not collected"))
+	r.Findings = audit.NewList(inline.Of(fixtureFinding("outposts.contract_ending", audit.Low, audit.Unknown, ref, "billing was not collected")))
 	r.Summary.Verdicts[audit.Unknown] = 1
 	r.Summary.Carry([]audit.Deadline{{Resource: ref, NoticeDeadline: "2026-12-02", ContractEnd: "2026-12-10T00:00:00Z", DaysLeft: 12,
 		Amount: audit.CentsToMoney(144_000_00), AsOf: "2026-11-18T06:00:00Z"}}, asOf)

@@ -13,6 +13,7 @@ import (
 	"unicode/utf16"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 	"tenor/report/workbook/xlsx"
 )
 
@@ -46,7 +47,7 @@ func largeReport(accounts, findings int) (audit.Report, []*audit.Resource) {
 	})
 	r.Summary.Findings = map[string]map[audit.Severity]int{"outposts": {audit.High: findings}}
 	facts := fixtureFacts(situations[0])
-	r.Renewals = audit.ListOf(audit.Renewal{Resource: ref, OutpostFacts: facts})
+	r.Renewals = audit.NewList(inline.Of(audit.Renewal{Resource: ref, OutpostFacts: facts}))
 	r.Summary.Deadlines = []audit.Deadline{{Resource: ref, NoticeDeadline: string(facts.NoticeDeadline),
 		ContractEnd: string(facts.ContractEnd)}}
 	out := &audit.Resource{Kind: audit.KindOutpost, ID: ref.ID, Name: name, Account: ref.Account, Region: ref.Region, Facts: raw(facts),
@@ -205,7 +206,7 @@ func TestSubCentPrices(t *testing.T) {
 		f.Recommended = &audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: "ONE_YEAR", PaymentOption: "PARTIAL_UPFRONT", LevelPrice: "101.78", Reason: "it is the only one."}
 		res := &audit.Resource{Kind: audit.KindOutpost, ID: fixtureID("op", i), Account: fixtureAccounts[0].ID, Region: "eu-central-1", Facts: raw(f)}
 		rs = append(rs, res)
-		r.Renewals = audit.ListOf(append(renewalsOf(&r), audit.Renewal{Resource: res.Ref(), OutpostFacts: f})...)
+		r.Renewals = audit.NewList(inline.Of(append(renewalsOf(&r), audit.Renewal{Resource: res.Ref(), OutpostFacts: f})...))
 	}
 	r.Summary.Resources[audit.KindOutpost] = 2
 	for i := range r.Summary.DecisionsDue[1:] {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 	"tenor/report/workbook/xlsx"
 )
 
@@ -115,7 +116,7 @@ func TestEvidenceLeavesNoPaperEmpty(t *testing.T) {
 			f.Evidence = []byte(evidence)
 			list = append(list, f)
 		}
-		r.Findings = audit.ListOf(list...)
+		r.Findings = audit.NewList(inline.Of(list...))
 		f := written(t, r, rs)
 		var all []float64
 		for i := range list {

@@ -20,6 +20,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"tenor/audit"
+	"tenor/internal/inline"
 	"tenor/report/workbook/xlsx"
 )
 
@@ -520,7 +521,7 @@ func TestDecisionsFollowTheTerms(t *testing.T) {
 			renewals[i].Options[j].Allowed = false
 		}
 	}
-	r.Renewals = audit.ListOf(renewals...)
+	r.Renewals = audit.NewList(inline.Of(renewals...))
 	f = written(t, r, rs)
 	hold(f, notAllowed)
 	set(f, "3 years")
@@ -560,7 +561,7 @@ func TestNoDecision(t *testing.T) {
 		renewals := renewalsOf(&r)
 		first := slices.IndexFunc(renewals, func(rn audit.Renewal) bool { return rn.Due() })
 		renewals[first].ContractState = audit.Optional(state)
-		r.Renewals = audit.ListOf(renewals...)
+		r.Renewals = audit.NewList(inline.Of(renewals...))
 		if n := decisionsIn(t, &r); n != all-1 {
 			t.Errorf("%s: %d decisions, want %d", state, n, all-1)
 		}
