@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"maps"
 	"slices"
@@ -8,27 +9,33 @@ import (
 	"strings"
 )
 
-// namedFindings is how many findings a first view names.
+// namedFindings is how many facts a first view names.
 const namedFindings = 10
 
-// Gravest are the critical and high findings that the first view of a report names: the first ten of them, and with each the others
-// of one fact. Those of one resource that are due on one day are of one fact, and so are those that name one Cause, of which all
-// count as one. The zero value is empty; NewGravest leaves out what the view says already.
+// Gravest are the critical and high findings that the first view of a report names: those of the first ten facts, in the order of
+// compareGravity. Those of one resource that are due on one day are of one fact, and so are those that name one Cause. The zero value is
+// empty.
 type Gravest struct {
-	Groups []FindingGroup
+	Groups []FindingGroup   // one of each fact
 	More   map[Severity]int // how many are critical or high and neither named nor said; nil: none
 	Said   map[Severity]int // how many say what the nearest deadlines do; nil: none
 
-	named     int
-	facts     map[fact]int       // where in Groups
-	deadlines map[fact]*Deadline // of the view
+	deadlines map[fact]*shownDeadline // of the view
+}
+
+// shownDeadline is one that the view shows, and how severe the gravest finding is that says the same; empty: none does.
+type shownDeadline struct {
+	*Deadline
+	severity Severity
 }
 
 // FindingGroup is a finding, and the others that one fact gives.
 type FindingGroup struct {
 	Finding
 	Also []string // the rules of those others, but for its own
+	Row  int      // of Gravest: where the finding stands in the report's Findings, from 0
 
+	fact     fact // of Gravest
 	findings map[Severity]int
 	products map[[16]byte]bool // that fail by the cause which is named, its own among them
 }
@@ -73,27 +80,44 @@ type fact struct {
 	kind, account, region, id string
 	due                       Optional
 	cause                     string // the others are empty
+	row                       int    // likewise: that of a finding without a date and a cause, which has nothing in common with others
 }
 
-// factOf is that of a resource, due on a day.
-func factOf(r *ResourceRef, due Optional) fact {
+func factOf(f *Finding, row int) fact {
+	cause := f.Cause()
+	switch {
+	case cause != "":
+		return fact{cause: cause}
+	case f.Due == "":
+		return fact{row: row}
+	}
+	return dated(&f.Resource, f.Due)
+}
+
+// dated is that of a resource, due on a day.
+func dated(r *ResourceRef, due Optional) fact {
 	return fact{kind: r.Kind, account: r.Account, region: r.Region, id: r.ID, due: due}
 }
 
-// NewGravest returns what names the findings of a view that shows the deadlines, each with its date, what is recommended, what that
-// comes to and whether it needs an approval. Findings that say nothing beside that are counted and not named.
-func NewGravest(shown []Deadline) *Gravest {
-	g := &Gravest{deadlines: map[fact]*Deadline{}}
-	for i := range shown {
-		d := &shown[i]
-		g.deadlines[factOf(&d.Resource, Optional(d.NoticeDeadline))] = d
-	}
-	return g
+// compareGravity orders findings for a first view: the most severe first, then the nearest due, then the largest amount, whatever its sign
+// and whether it is once or monthly; those without either come last.
+func compareGravity(a, b *Finding) int {
+	const none = "~" // behind every date
+	return cmp.Or(cmp.Compare(a.Severity.Rank(), b.Severity.Rank()), cmp.Compare(cmp.Or(a.Due, none), cmp.Or(b.Due, none)),
+		cmp.Compare(magnitude(b.Amount), magnitude(a.Amount)))
 }
 
-// says reports whether a deadline that is shown says what the finding does. Only rules are meant whose findings have no other content.
-func (g *Gravest) says(f *Finding) bool {
-	d := g.deadlines[factOf(&f.Resource, f.Due)]
+// magnitude is how large an amount is, in cents; -1 for nil.
+func magnitude(m *Money) int64 {
+	if m == nil {
+		return -1
+	}
+	cents, _ := ParseCents(strings.TrimPrefix(m.Value, "-"))
+	return cents
+}
+
+// says reports whether a deadline says what the finding does. Only rules are meant whose findings have no other content.
+func (d *shownDeadline) says(f *Finding) bool {
 	if d == nil {
 		return false
 	}
@@ -106,40 +130,59 @@ func (g *Gravest) says(f *Finding) bool {
 	return false
 }
 
-// Add takes the next finding of a report. It reports whether more may follow: the failing ones come first, the most severe before the
-// others.
-func (g *Gravest) Add(f *Finding) bool {
-	if f.Verdict != Fail || !f.Severity.AtLeast(High) {
-		return false
+// deadline returns that of a resource and a day; nil where the view shows none.
+func (g *Gravest) deadline(r *ResourceRef, due Optional) *shownDeadline {
+	return g.deadlines[dated(r, due)]
+}
+
+// Severity is that of the gravest finding that says the same as a deadline of the view; empty where no critical or high one does.
+func (g *Gravest) Severity(d *Deadline) Severity {
+	if s := g.deadline(&d.Resource, Optional(d.NoticeDeadline)); s != nil {
+		return s.severity
 	}
-	if g.says(f) {
-		g.Said = plus(g.Said, f.Severity, 1)
-		return true
+	return ""
+}
+
+// rank takes a finding, by its row, in among the ten, each the gravest of its fact, where it belongs there.
+func (g *Gravest) rank(row int, f *Finding) {
+	n := len(g.Groups)
+	if n == namedFindings && compareGravity(f, &g.Groups[n-1].Finding) >= 0 || g.deadline(&f.Resource, f.Due).says(f) {
+		return
 	}
-	at := factOf(&f.Resource, f.Due)
-	if cause := f.Cause(); cause != "" {
-		at = fact{cause: cause}
-	}
-	if i, ok := g.facts[at]; ok {
-		g.Groups[i].Add(f)
-		if at.cause == "" {
-			g.named++
+	at, of := n, factOf(f, row)
+	for i := range g.Groups {
+		if at == n && compareGravity(f, &g.Groups[i].Finding) < 0 {
+			at = i
 		}
-		return true
+		if g.Groups[i].fact == of {
+			if at == n {
+				return // the one that is there is as grave
+			}
+			g.Groups = slices.Delete(g.Groups, i, i+1)
+			break
+		}
 	}
-	if g.named >= namedFindings {
-		g.More = plus(g.More, f.Severity, 1)
-		return true
+	g.Groups = slices.Insert(g.Groups, at, FindingGroup{Finding: *f, Row: row, fact: of})
+	g.Groups = g.Groups[:min(len(g.Groups), namedFindings)]
+}
+
+// count takes a finding to the others of its fact; where that is not among the ten, it is counted.
+func (g *Gravest) count(row int, f *Finding) {
+	if d := g.deadline(&f.Resource, f.Due); d.says(f) {
+		g.Said = plus(g.Said, f.Severity, 1)
+		if d.severity == "" || d.severity.Rank() > f.Severity.Rank() {
+			d.severity = f.Severity
+		}
+		return
 	}
-	if g.facts == nil {
-		g.facts = map[fact]int{}
+	of := factOf(f, row)
+	for i := range g.Groups {
+		if g.Groups[i].fact == of {
+			g.Groups[i].Add(f)
+			return
+		}
 	}
-	if f.Due != "" || at.cause != "" { // what has no date and no cause has nothing in common with the others
-		g.facts[at] = len(g.Groups)
-	}
-	g.Groups = append(g.Groups, NewFindingGroup(f))
-	g.named++
-	return true
+	g.More = plus(g.More, f.Severity, 1)
 }
 
 // First returns the first n groups, or as many as there are, and how many findings are then not named.
@@ -192,15 +235,26 @@ func plus(counts map[Severity]int, s Severity, n int) map[Severity]int {
 	return counts
 }
 
-// Gravest reads the findings of the report as far as they are critical or high. What its nearest deadlines say is not named.
+// Gravest reads the findings of the report as far as they are critical or high, twice: only then is it known which facts are the first ten,
+// and none of the others is held. What the nearest deadlines of the report say, each with its date, what is recommended, what that comes
+// to and whether it needs an approval, is counted and not named.
 func (r *Report) Gravest() (*Gravest, error) {
-	g := NewGravest(r.Summary.Deadlines)
-	for f, err := range r.Findings.All() {
-		if err != nil {
-			return nil, err
-		}
-		if !g.Add(&f) {
-			break
+	g := &Gravest{deadlines: map[fact]*shownDeadline{}}
+	for i := range r.Summary.Deadlines {
+		d := &r.Summary.Deadlines[i]
+		g.deadlines[dated(&d.Resource, Optional(d.NoticeDeadline))] = &shownDeadline{Deadline: d}
+	}
+	for _, take := range [...]func(row int, f *Finding){g.rank, g.count} {
+		row := 0
+		for f, err := range r.Findings.All() {
+			if err != nil {
+				return nil, err
+			}
+			if f.Verdict != Fail || !f.Severity.AtLeast(High) { // the failing ones come first, the most severe before the others
+				break
+			}
+			take(row, &f)
+			row++
 		}
 	}
 	return g, nil

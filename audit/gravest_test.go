@@ -1,9 +1,13 @@
 package audit
 
 import (
+	stdcmp "cmp"
 	"encoding/json"
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,8 +46,8 @@ func TestGravest(t *testing.T) {
 			finding(High, "ending", "op-2", "2026-12-01"), finding(High, "approval", "op-1", "2026-12-01"),
 			finding(Medium, "price", "op-1", "2026-12-01")}, []string{"notice op-1 [ending approval]", "ending op-2 []"}, ""},
 		"another day, or none, is another fact": {[]Finding{finding(High, "ending", "op-1", "2026-12-01"),
-			finding(High, "failed", "op-1", ""), finding(High, "other", "op-1", ""), finding(High, "quote", "op-1", "2026-12-02")},
-			[]string{"ending op-1 []", "failed op-1 []", "other op-1 []", "quote op-1 []"}, ""},
+			finding(High, "quote", "op-1", "2026-12-02"), finding(High, "failed", "op-1", ""), finding(High, "other", "op-1", "")},
+			[]string{"ending op-1 []", "quote op-1 []", "failed op-1 []", "other op-1 []"}, ""},
 		"what is not high is not named": {[]Finding{finding(Medium, "price", "op-1", ""), finding(High, "ending", "op-1", "")}, nil, ""},
 		"ten, and all of their facts": {append(many, rest...), []string{"notice op-00 [ending]", "notice op-01 [ending]",
 			"notice op-02 [ending]", "notice op-03 [ending]", "notice op-04 [ending]", "notice op-05 [ending]", "notice op-06 [ending]",
@@ -90,17 +94,21 @@ func TestGravestLeavesOutWhatIsSaid(t *testing.T) {
 	finding := func(rule, outpost, due string) Finding {
 		return Finding{Rule: "outposts." + rule, Severity: High, Verdict: Fail, Resource: ResourceRef{Kind: KindOutpost, ID: outpost}, Due: Optional(due)}
 	}
-	g := NewGravest([]Deadline{deadline("op-1", &yes), deadline("op-2", &no), deadline("op-3", nil)})
 	critical := finding("notice_deadline", "op-1", "2026-12-01")
 	critical.Severity = Critical
-	for _, f := range []Finding{
+	r := Report{Summary: Summary{Deadlines: []Deadline{deadline("op-1", &yes), deadline("op-2", &no), deadline("op-3", nil)}}}
+	r.Findings = NewList(inline.Of(
 		critical, finding("contract_ending", "op-2", "2026-12-01"), // said
 		finding("renewal_approval_due", "op-1", "2026-12-01"), // said
 		finding("renewal_approval_due", "op-2", "2026-12-01"), finding("renewal_approval_due", "op-3", "2026-12-01"),
-		finding("contract_ending", "op-1", "2026-12-02"), finding("contract_ending", "op-4", "2026-12-01"), finding("other", "op-1", "2026-12-01"),
-	} {
-		if !g.Add(&f) {
-			t.Fatal(f)
+		finding("contract_ending", "op-4", "2026-12-01"), finding("other", "op-1", "2026-12-01"), finding("contract_ending", "op-1", "2026-12-02")))
+	g, err := r.Gravest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []Severity{Critical, High, ""} {
+		if have := g.Severity(&r.Summary.Deadlines[i]); have != want {
+			t.Errorf("%q on deadline %d, want %q", have, i, want)
 		}
 	}
 	var have []string
@@ -108,8 +116,8 @@ func TestGravestLeavesOutWhatIsSaid(t *testing.T) {
 	for _, group := range groups {
 		have = append(have, group.Rule+" "+group.Resource.ID)
 	}
-	want := []string{"outposts.renewal_approval_due op-2", "outposts.renewal_approval_due op-3", "outposts.contract_ending op-1",
-		"outposts.contract_ending op-4"}
+	want := []string{"outposts.renewal_approval_due op-2", "outposts.renewal_approval_due op-3", "outposts.contract_ending op-4",
+		"outposts.other op-1"}
 	if diff := cmp.Diff(want, have); diff != "" || SeverityCounts(g.Said) != "1 critical, 2 high" || SeverityCounts(more) != "1 high" {
 		t.Errorf("%v said, %v more (-want +have):\n%s", g.Said, more, diff)
 	}
@@ -128,4 +136,149 @@ func TestGravestLeavesOutWhatIsSaid(t *testing.T) {
 			t.Errorf("%q, want %q", have, tt.want)
 		}
 	}
+}
+
+// TestGravestOrder: of findings of one severity the nearest due comes first, then the largest amount, then as the report has them. Those
+// that are due on one day, or on none, are reordered by amount; one that stands far behind is named before the first ten.
+func TestGravestOrder(t *testing.T) {
+	finding := func(id, due, value string) Finding {
+		f := Finding{Rule: "a", Severity: High, Verdict: Fail, Resource: ResourceRef{ID: id}, Due: Optional(due)}
+		if value != "" {
+			f.Amount = &Money{Value: value, Currency: "USD", Per: PerOnce}
+		}
+		return f
+	}
+	list := []Finding{finding("soon", "2026-12-01", ""), finding("late", "2027-01-01", "1.00"), finding("first without", "", ""),
+		finding("3037", "", "-3037.15"), finding("1250", "", "1250.00"), finding("zero", "", "0.00"), finding("unreadable", "", "much")}
+	for i := range 20 {
+		list = append(list, finding(fmt.Sprint("none", i), "", ""))
+	}
+	list = append(list, finding("6608", "", "6608.39"), finding("late and more", "2027-01-01", "2.00"))
+	r := Report{Findings: NewList(inline.Of(list...))}
+	g, err := r.Gravest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var have []string
+	for i := range g.Groups {
+		have = append(have, g.Groups[i].Resource.ID)
+	}
+	want := []string{"soon", "late and more", "late", "6608", "3037", "1250", "zero", "unreadable", "first without", "none0"}
+	if diff := cmp.Diff(want, have); diff != "" || SeverityCounts(g.More) != "19 high" {
+		t.Errorf("%v more (-want +have):\n%s", g.More, diff)
+	}
+}
+
+// TestGravestIsTheFirstTen compares with all findings sorted and brought together: the same ten facts, each with the same first finding,
+// the same others and its row, and the same counts.
+func TestGravestIsTheFirstTen(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	pick := func(list ...string) string { return list[rnd.IntN(len(list))] }
+	for range 2000 {
+		var list []Finding
+		for i := range rnd.IntN(60) {
+			f := Finding{Rule: "outposts." + pick("notice_deadline", "contract_ending", "a", "b"), Severity: Severity(pick("critical", "high", "high", "medium")),
+				Verdict: Fail, Msg: fmt.Sprint(i), Resource: ResourceRef{Kind: pick(KindOutpost, KindProvisionedProduct), ID: fmt.Sprint("r", rnd.IntN(20))},
+				Due: Optional(pick("", "", "2026-12-01", "2026-12-02"))}
+			if f.Resource.Kind == KindProvisionedProduct {
+				f.Evidence = json.RawMessage(pick(`{}`, `{"cause":"x"}`, fmt.Sprintf(`{"cause":"%d"}`, rnd.IntN(15))))
+			}
+			if n := rnd.IntN(8) - 4; n != 0 {
+				f.Amount = CentsToMoney(int64(100 * n))
+			}
+			list = append(list, f)
+		}
+		slices.SortStableFunc(list, func(a, b Finding) int { return stdcmp.Compare(a.Severity.Rank(), b.Severity.Rank()) })
+		r := Report{Findings: NewList(inline.Of(list...)), Summary: Summary{Deadlines: []Deadline{
+			{Resource: ResourceRef{Kind: KindOutpost, ID: "r1"}, NoticeDeadline: "2026-12-01"},
+			{Resource: ResourceRef{Kind: KindOutpost, ID: "r2"}, NoticeDeadline: "2026-12-02"}}}}
+		g, err := r.Gravest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		have := gravestWords{Facts: []string{}, More: SeverityCounts(g.More), Said: SeverityCounts(g.Said)}
+		for i := range g.Groups {
+			group := &g.Groups[i]
+			slices.Sort(group.Also)
+			have.Facts = append(have.Facts, fmt.Sprint(group.Msg, " in row ", list[group.Row].Msg, group.Also, group.findings, group.Others()))
+		}
+		if diff := cmp.Diff(firstTen(&r, list), have); diff != "" {
+			t.Fatalf("(-want +have):\n%s", diff)
+		}
+	}
+}
+
+// gravestWords is a Gravest in words.
+type gravestWords struct {
+	Facts      []string
+	More, Said string
+}
+
+// firstTen holds every finding, sorts them and brings them together.
+func firstTen(r *Report, list []Finding) gravestWords {
+	said, more := map[Severity]int{}, map[Severity]int{}
+	var rest []Finding
+	for _, f := range list {
+		deadline := slices.ContainsFunc(r.Summary.Deadlines, func(d Deadline) bool { return d.Resource == f.Resource && d.NoticeDeadline == string(f.Due) })
+		switch {
+		case f.Severity == Medium:
+		case deadline && (f.Rule == "outposts.notice_deadline" || f.Rule == "outposts.contract_ending"):
+			said[f.Severity]++
+		default:
+			rest = append(rest, f)
+		}
+	}
+	magnitude := func(f *Finding) float64 {
+		if f.Amount == nil {
+			return -1
+		}
+		n, _ := strconv.ParseFloat(f.Amount.Value, 64)
+		return math.Abs(n)
+	}
+	slices.SortStableFunc(rest, func(a, b Finding) int {
+		switch {
+		case a.Severity != b.Severity:
+			return map[bool]int{true: -1, false: 1}[a.Severity == Critical]
+		case a.Due != b.Due:
+			return map[bool]int{true: -1, false: 1}[a.Due != "" && (b.Due == "" || a.Due < b.Due)]
+		}
+		return stdcmp.Compare(magnitude(&b), magnitude(&a))
+	})
+	groups, names := map[string][]Finding{}, []string{}
+	for i, f := range rest {
+		name := fmt.Sprint("its own ", i)
+		switch cause := f.Cause(); {
+		case cause != "":
+			name = "cause " + cause
+		case f.Due != "":
+			name = fmt.Sprint(f.Resource, f.Due)
+		}
+		if groups[name] == nil {
+			names = append(names, name)
+		}
+		groups[name] = append(groups[name], f)
+	}
+	words := gravestWords{Facts: []string{}}
+	for i, name := range names {
+		first := groups[name][0]
+		also, findings, products := []string{}, map[Severity]int{}, map[string]bool{}
+		for _, f := range groups[name] {
+			if i >= 10 {
+				more[f.Severity]++
+			}
+			findings[f.Severity]++
+			if f.Rule != first.Rule {
+				also = append(also, f.Rule)
+			}
+			if f.Cause() != "" {
+				products[f.Resource.ID] = true
+			}
+		}
+		slices.Sort(also)
+		if i < 10 {
+			words.Facts = append(words.Facts, fmt.Sprint(first.Msg, " in row ", first.Msg, slices.Compact(also), findings, max(0, len(products)-1)))
+		}
+	}
+	words.More, words.Said = SeverityCounts(more), SeverityCounts(said)
+	return words
 }

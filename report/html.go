@@ -93,12 +93,12 @@ func HTML(w io.Writer, r audit.Report) error {
 type htmlPage struct {
 	audit.Report
 	Listed []listed // the findings that the page has a row for
-	// Gravest are what the page names before all others. Each has a row.
+	// Gravest are what the page names before all others. One that is large may stand so far behind that it has no row.
 	Gravest *audit.Gravest
 	// Contracts are the Outposts whose contract is known here: not the ones that another account shares. There may be very many, so the
 	// page has the nearest deadlines and what runs month-to-month.
 	Contracts []audit.Renewal
-	Outposts  int // of which Contracts are the first
+	Outposts  int    // of which Contracts are the first
 	Policy    string // the content security policy
 	CSS       template.CSS
 	JS        template.JS

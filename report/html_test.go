@@ -122,6 +122,14 @@ func TestHTMLSaysWhatItLeavesOut(t *testing.T) {
 	if len(page) > 32<<20 {
 		t.Errorf("%d bytes", len(page))
 	}
+	f := firstOf(t, r.Findings)
+	f.Severity, f.Due, f.Amount, f.Resource.ID = audit.Critical, "", nil, "op-of-its-own"
+	list := slices.Repeat([]audit.Finding{f}, htmlFindings+1)
+	list[htmlFindings].Amount, list[htmlFindings].Fingerprint, list[htmlFindings].Resource.Name = audit.CentsToMoney(1), "f00d", "large-rack"
+	r.Findings = audit.NewList(inline.Of(list...))
+	if page := render(t, HTML, r); !strings.Contains(page, "</span> large-rack: ") || strings.Contains(page, "#finding-f00d") {
+		t.Error("the page does not name what is largest, or links to a row that it has not")
+	}
 	r = fullReport()
 	gone := firstOf(t, r.Changes.Resolved)
 	r.Changes.Resolved = audit.NewList(inline.Of(slices.Repeat([]audit.Finding{gone}, 1200)...))

@@ -263,6 +263,38 @@ func TestGravestFindings(t *testing.T) {
 	}
 }
 
+// TestGravestFindingsLink: what the first sheet names is the largest amounts, and each leads to its own row of Findings.
+func TestGravestFindingsLink(t *testing.T) {
+	r, rs := largeReport(1, 1)
+	one, err := r.Findings.First(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []audit.Finding
+	for i := range 30 {
+		f := one[0]
+		f.Due, f.Resource.Name, f.Amount = "", fmt.Sprint("rack ", i), audit.CentsToMoney(int64(i*7%30*100))
+		list = append(list, f)
+	}
+	r.Findings = audit.NewList(inline.Of(list...))
+	f := written(t, r, rs)
+	for i := range 10 { // 29, 28, … of 30, by their inverse: 7 × 13 is 1
+		name := fmt.Sprint("rack ", (29-i)*13%30)
+		at, err := f.SearchSheet("Summary", name)
+		if err != nil || len(at) != 1 {
+			t.Fatalf("%s is at %v, %v", name, at, err)
+		}
+		_, link, err := f.GetCellHyperLink("Summary", at[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, row, _ := strings.Cut(link, "!A")
+		if have := rawValue(t, f, "Findings", "C"+row); have != name {
+			t.Errorf("%s is linked to %q, which is of %q", name, link, have)
+		}
+	}
+}
+
 // TestOpenOrdersAndSubscriptions: an order without a known price is in no sum and said to be missing; of a subscription that AWS sent
 // twice, each time with another content, neither upfront nor orders are shown.
 func TestOpenOrdersAndSubscriptions(t *testing.T) {

@@ -11,16 +11,13 @@ import (
 type findingCounts struct {
 	failures map[audit.Severity]int
 	first    map[audit.Severity]string
-	gravest  *audit.Gravest // what Summary names
-	places   []string       // the rows of its groups
 }
 
 // writeFindings writes every finding as it comes.
 func (s *sheets) writeFindings() error {
 	s.findings = xlsx.NewTable(s.Book, "Findings", "findings", findingColumns())
 	s.findings.Expect, s.findings.Total = s.r.Findings.Len, "Total of the rows shown; several findings may name one amount"
-	s.counts = &findingCounts{failures: map[audit.Severity]int{}, first: map[audit.Severity]string{},
-		gravest: audit.NewGravest(s.r.Summary.Deadlines)}
+	s.counts = &findingCounts{failures: map[audit.Severity]int{}, first: map[audit.Severity]string{}}
 	for f, err := range s.r.Findings.All() {
 		if err != nil {
 			return fmt.Errorf("findings: %w", err)
@@ -31,9 +28,6 @@ func (s *sheets) writeFindings() error {
 		if f.Verdict == audit.Fail {
 			if s.counts.failures[f.Severity]++; s.counts.failures[f.Severity] == 1 {
 				s.counts.first[f.Severity] = s.findings.Place(s.findings.Rows - 1)
-			}
-			if s.counts.gravest.Add(&f); len(s.counts.places) < len(s.counts.gravest.Groups) {
-				s.counts.places = append(s.counts.places, s.findings.Place(s.findings.Rows-1))
 			}
 		}
 	}

@@ -44,10 +44,13 @@ func (s *sheets) writeSummary() error {
 	row = s.deadlines(c, row)
 	c.Height(row, gap)
 	at := row + 1
-	row = s.gravest(c, at)
+	row, err := s.gravest(c, at)
+	if err != nil {
+		return err
+	}
 	c.Keep(at, row-1)
 	at = row + 1
-	row, err := s.productTiles(c, at)
+	row, err = s.productTiles(c, at)
 	if err != nil {
 		return err
 	}
@@ -233,16 +236,19 @@ func (s *sheets) deadlines(c *xlsx.Canvas, row int) int {
 }
 
 // gravest lists the critical and high findings by name, the first few of them, and how many more there are.
-func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
+func (s *sheets) gravest(c *xlsx.Canvas, row int) (next int, err error) {
 	section(c, row, "Critical and high findings")
-	gravest := s.counts.gravest
+	gravest, err := s.r.Gravest()
+	if err != nil {
+		return row, err
+	}
 	left := gravest.LeftOut(gravest.More)
 	if left != "" {
 		left += ": tenor findings --severity high"
 	}
 	if len(gravest.Groups) == 0 {
 		c.Set(nameCol, row+1, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: cmp.Or(left, "None.")})
-		return row + 2
+		return row + 2, nil
 	}
 	row++
 	headers(c, row, xlsx.Cell{Value: "Resource"}, xlsx.Cell{Value: "Severity"}, xlsx.Cell{Value: "Finding"}, xlsx.Cell{}, xlsx.Cell{},
@@ -252,7 +258,7 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 	for i := range gravest.Groups {
 		f := &gravest.Groups[i]
 		row++
-		c.Row(nameCol, row, xlsx.Cell{Value: xlsx.Clip(f.Resource.Label(), nameWidth-5), Link: s.counts.places[i]},
+		c.Row(nameCol, row, xlsx.Cell{Value: xlsx.Clip(f.Resource.Label(), nameWidth-5), Link: s.findings.Place(f.Row)},
 			xlsx.Cell{Kind: xlsx.Badge, Value: string(f.Severity)})
 		said := f.Msg
 		if n := f.Others(); n > 0 {
@@ -273,7 +279,7 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) int {
 		row++
 		c.Set(nameCol, row, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: left})
 	}
-	return row + 1
+	return row + 1, nil
 }
 
 // gap is the height of a row between two blocks of the first page, in points.
