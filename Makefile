@@ -35,6 +35,7 @@ verify: ## what needs other programs, or minutes
 	GOBIN=$(PEERS) go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
 	PATH="$(PEERS):$$PATH" go test -timeout 60m -tags verify ./report/verify ./deploy
 	go test -tags verify ./report -run HTML
+	go test -tags verify ./bench/all
 	CONFTEST=$(PEERS)/conftest go test -tags verify ./cmd/tenor -run Conftest
 	go test ./finance -run 'TestOracle$$' -estates 100 -estates.seed $$(date +%s) -v
 	go test ./finance -run 'TestStateProperties$$' -states 100000 -states.seed $$(date +%s) -v

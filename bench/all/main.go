@@ -9,6 +9,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"debug/buildinfo"
 	"errors"
 	"flag"
 	"fmt"
@@ -140,14 +141,23 @@ func machine(ctx context.Context, s settings) (string, error) {
 	row("cores", fmt.Sprint(runtime.NumCPU()))
 	row("processor", field("/proc/cpuinfo", "model name"))
 	row("memory", field("/proc/meminfo", "MemTotal"))
-	for _, peer := range [...][]string{{s.opa, "version"}, {s.conftest, "--version"}} {
-		version, err := output(ctx, peer[0], peer[1:]...)
-		if err != nil {
-			version = "none"
-		}
-		row(filepath.Base(peer[0]), strings.TrimPrefix(version, "Version: "))
+	for _, peer := range [...]string{s.opa, s.conftest} {
+		row(filepath.Base(peer), version(peer))
 	}
 	return b.String(), nil
+}
+
+// version returns that of a program which Go has built; "none" where it is not installed.
+func version(program string) string {
+	path, err := exec.LookPath(program)
+	if err != nil {
+		return "none"
+	}
+	built, err := buildinfo.ReadFile(path)
+	if err != nil {
+		return "not known"
+	}
+	return built.Main.Version
 }
 
 // output returns the first line that a program prints.

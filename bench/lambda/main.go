@@ -69,7 +69,7 @@ func run(ctx context.Context, s settings, dir string) (err error) {
 	command.Env = []string{
 		"TMPDIR=" + temp, "AWS_REGION=" + estate.Regions[0], fmt.Sprint("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=", s.memory),
 		"AWS_ENDPOINT_URL=" + aws.URL(), "AWS_ENDPOINT_URL_S3=" + s3.URL(), "AWS_ACCESS_KEY_ID=" + awssim.AccessKey(estate.Management),
-		"AWS_SECRET_ACCESS_KEY=simulated",
+		"AWS_SECRET_ACCESS_KEY=simulated", "TENOR_OUTPUT_S3=s3://reports/audit",
 	}
 	function, err := lambdasim.Start(command)
 	if err != nil {
@@ -78,7 +78,7 @@ func run(ctx context.Context, s settings, dir string) (err error) {
 	event, err := json.Marshal(map[string]any{
 		"regions": estate.Regions, "organization": map[string]any{"role_name": estate.RoleName,
 			"exclude_accounts": []string{estate.Management}}, "rate": 1000,
-		"output": map[string]any{"s3": "s3://reports/audit", "bucket_owner": estate.Management, "formats": strings.Split(s.formats, ",")},
+		"output": map[string]any{"bucket_owner": estate.Management, "formats": strings.Split(s.formats, ",")},
 	})
 	if err != nil {
 		return err
