@@ -317,6 +317,20 @@ func TestJUnitCountsWhatItDoesNotList(t *testing.T) {
 	if cases > maxResults+3*len(all.Suites) || last.Name != want || last.Failure == nil {
 		t.Errorf("%d cases, the last of the first suite is %+v, want %s as a failure", cases, last, want)
 	}
+	r := emptyReport()
+	for i := range maxResults + 5 {
+		r.Coverage.Add(audit.Coverage{Account: acctProd, Region: "eu-central-1", Service: "outposts", Operation: fmt.Sprintf("Get%05d", i),
+			Status: audit.StatusGap, Reason: audit.ReasonAccessDenied})
+	}
+	all = junitSuites{}
+	if err := xml.Unmarshal([]byte(render(t, JUnit, r)), &all); err != nil {
+		t.Fatal(err)
+	}
+	coverage := all.Suites[len(all.Suites)-1]
+	last = coverage.Cases[len(coverage.Cases)-1]
+	if len(coverage.Cases) > maxResults+2 || last.Name != "5 more gaps" || last.Error == nil {
+		t.Errorf("%d gaps, the last is %+v, want 5 more gaps as an error", len(coverage.Cases), last)
+	}
 }
 
 func TestCSVIsSafeInASpreadsheet(t *testing.T) {

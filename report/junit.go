@@ -57,9 +57,14 @@ func JUnit(w io.Writer, r audit.Report) error {
 	if n := r.Summary.Coverage.Collected; n > 0 {
 		coverage.add(junitCase{Name: audit.Counted(n, "scope") + " collected"})
 	}
-	for c := range r.Coverage.Gaps() {
+	gaps, found := r.Gaps(maxResults)
+	for _, c := range gaps {
 		name := audit.Visible(fmt.Sprintf("%s %s %s %s", c.Account, c.Region, c.Service, c.Operation))
 		coverage.add(junitCase{Name: name, Error: &junitOutcome{Message: audit.Visible(c.Message), Type: string(c.Reason)}})
+	}
+	if left := found - len(gaps); left > 0 {
+		message := fmt.Sprintf("not listed here: only the first %d gaps of a run are", maxResults)
+		coverage.add(junitCase{Name: audit.Counted(left, "more gap"), Error: &junitOutcome{Message: message, Type: "not listed"}})
 	}
 	return all.write(w)
 }
