@@ -6,8 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// asides are what an error of AWS says and its reader can do without, in the order in which a message does: where the request is kept,
-// the class of the error, whose text follows, all of an ARN but what it names, the session of who was denied, and what on.
+// asides are what a message says and its reader can do without, in the order in which a message does. Of an error of AWS: where the request
+// is kept, the class of the error, whose text follows, all of an ARN but what it names, the session of who was denied, and what on. And a
+// list of ids after a colon, whole.
 var asides = [...]struct {
 	is    *regexp.Regexp
 	stays string
@@ -17,10 +18,11 @@ var asides = [...]struct {
 	{regexp.MustCompile(`\barn:aws[0-9a-z-]*:[0-9A-Za-z-]*:[0-9a-z-]*:[0-9]*:`), ""},
 	{regexp.MustCompile(`\bUser: (?:assumed-role|role|user)/([^/ ]+)(?:/\S+)?`), "$1"},
 	{regexp.MustCompile(`(\bnot authorized to perform: \S+) on resource: \S+`), "$1"},
+	{regexp.MustCompile(`: [a-z]+-[0-9a-z]{8,}(?:, [a-z]+-[0-9a-z]{8,})+(?: and [0-9,]+ more)?(;|$)`), "$1"},
 }
 
-// Shorten returns a message in at most n characters, of which it takes no more out than it has to and keeps the point: the asides of an
-// error of AWS first, then, at a word, what stands in the middle. A message says at its begin what is wrong, and an error of AWS, which
+// Shorten returns a message in at most n characters, of which it takes no more out than it has to and keeps the point: the asides first,
+// then, at a word, what stands in the middle. A message says at its begin what is wrong, and an error of AWS, which
 // it quotes behind that, ends with why.
 func Shorten(s string, n int) string {
 	for _, a := range asides {

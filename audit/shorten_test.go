@@ -13,6 +13,8 @@ func TestShorten(t *testing.T) {
 		"350918274466:db:tariffs-25a2trb7vgj5i (Service: Rds, Status Code: 403, Request ID: 0cde3755-b3bb-09b1-8fa0-5d35726733371296d)"
 	const bucket = "the product is in ERROR: Terraform apply failed: Error: deleting S3 Bucket (data-b7b2b6): operation error S3: " +
 		"DeleteBucket, https response error StatusCode: 409, RequestID: 96402C316FDBB7C2, api error BucketNotEmpty"
+	const blocked = "the capacity task is blocked by 11 instances, WAITING_FOR_EVACUATION for 31 hours"
+	const ids = ": i-03107f99b8f7384ef, i-0d359950e6b5c3a5d, i-102571388285e7a26 and 8 more"
 	const request = " (Service: Rds, Status Code: 403, Request ID: 0cde3755-b3bb-09b1-8fa0-5d35726733371296d)"
 	for name, tt := range map[string]struct {
 		in   string
@@ -29,9 +31,14 @@ func TestShorten(t *testing.T) {
 		"its ends": {denied, 90, "one error failed 6 products: ServiceCatalogLaunch is not … rds:ModifyDBInstance"},
 		"why": {bucket, 120,
 			"the product is in ERROR: Terraform apply failed: Error: deleting S3 Bucket … 409, api error BucketNotEmpty"},
-		"a long word": {strings.Repeat("a", 60), 40, strings.Repeat("a", 25) + " … " + strings.Repeat("a", 12)},
-		"no room":     {"a long message", 5, "a lo…"},
-		"none":        {"a long message", 0, "…"},
+		"all of a list":       {blocked + ids, 160, blocked + ids},
+		"without a list":      {blocked + ids, 150, blocked},
+		"its ends, not ids":   {blocked + ids, 60, "the capacity task is blocked by 11 … for 31 hours"},
+		"what follows a list": {blocked + ids + "; move them", 100, blocked + "; move them"},
+		"names are no ids": {"missing or empty: cost-center, environment, owner and more", 40, "missing or empty … and more"},
+		"a long word":         {strings.Repeat("a", 60), 40, strings.Repeat("a", 25) + " … " + strings.Repeat("a", 12)},
+		"no room":             {"a long message", 5, "a lo…"},
+		"none":                {"a long message", 0, "…"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if have := Shorten(tt.in, tt.n); have != tt.want {
