@@ -207,6 +207,16 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 	}
 	months := fmt.Sprintf("Month-to-month: %d Outposts, %s a month; renewing saves %s of it", m.Count, m.Price.text(), m.Above.text())
 	all(months)
+	named := months
+	for _, rn := range r.Renewals {
+		if rn.ContractState == "month_to_month" && strings.Count(named, " · ") < 3 {
+			named += " · " + rn.Resource.Name
+		}
+	}
+	if more := m.Count - 3; more > 0 {
+		named += fmt.Sprintf(" and %d more", more)
+	}
+	says("terminal", named)
 
 	if len(r.Summary.Deadlines) == 0 {
 		t.Fatal("there is no deadline")
@@ -242,8 +252,9 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 		}
 	}
 	said := map[string]int{} // what the table of decisions says is not said again, and counted
-	var approve []string
+	var approve, rows []string
 	for _, d := range r.Summary.Deadlines {
+		gravest := ""
 		if d.NeedsApproval != nil && *d.NeedsApproval {
 			approve = append(approve, d.Resource.Name)
 		}
@@ -251,8 +262,12 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 			repeats := slices.Contains([]string{"outposts.notice_deadline", "outposts.contract_ending", "outposts.renewal_approval_due"}, f.Rule)
 			if repeats && f.Verdict == "fail" && (f.Severity == "critical" || f.Severity == "high") && f.Due == d.NoticeDeadline && f.Resource.ID == d.Resource.ID {
 				said[f.Severity]++
+				if gravest == "" || f.Severity == "critical" {
+					gravest = f.Severity
+				}
 			}
 		}
+		rows = append(rows, fmt.Sprintf("\n%-10s%s", gravest, d.NoticeDeadline))
 	}
 	if said["critical"] == 0 || said["high"] < 3 {
 		t.Fatalf("%v findings repeat the decisions", said)
@@ -273,10 +288,7 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 		}
 		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 		end := strings.Join(lines[max(0, len(lines)-style.Lines):], "\n") + "\n"
-		want := []string{months + "\n", repeated, fmt.Sprintf("%d findings: ", total)}
-		for _, d := range r.Summary.Deadlines {
-			want = append(want, "\n"+d.NoticeDeadline)
-		}
+		want := append([]string{months, repeated, fmt.Sprintf("%d findings: ", total)}, rows...)
 		for _, what := range want {
 			if !strings.Contains(end, what) {
 				t.Errorf("%s does not say %q at its end:\n%s", name, what, end)
@@ -372,7 +384,8 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 
 // renewalView is what report.json has of an Outpost.
 type renewalView struct {
-	Resource         struct{ ID string }
+	Resource         struct{ ID, Name string }
+	ContractState    string  `json:"contract_state"`
 	BilledDifference *string `json:"billed_difference"`
 	IdleMonthly      *string `json:"idle_monthly"`
 	Capacity         *struct{ Slots, Used, Idle int }

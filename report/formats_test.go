@@ -561,7 +561,7 @@ func TestTerminalKeepsItsWidth(t *testing.T) {
 			return Terminal(w, r, TerminalStyle{Width: width, Color: true})
 		}, fullReport())
 		for line := range strings.Lines(out) {
-			most := map[bool]int{true: logWidth, false: width}[width == 0]
+			most := map[bool]int{true: LogWidth, false: width}[width == 0]
 			if have := text.StringWidthWithoutEscSequences(strings.TrimSuffix(line, "\n")); have > most {
 				t.Errorf("%d columns of %d: %q", have, width, line)
 			}

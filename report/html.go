@@ -199,6 +199,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"in":           func(unit, digits string) string { return money(&audit.Money{Value: digits, Currency: unit}) },
 		"because":      because,
 		"choice":       chosenWords,
+		"daysLeft":     func(d audit.Deadline) string { return daysLeft(&d) },
 		"also":         func(g audit.FindingGroup) string { return alsoFound(&g) },
 		"others":       func(g audit.FindingGroup) string { return andOthers(&g) },
 		"changed":      func(l audit.ChangedList) ([]audit.Changed, error) { return l.First(htmlRows) },

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -278,7 +279,8 @@ func TestTerminalInALog(t *testing.T) {
 	}
 	named := 0
 	for _, line := range end {
-		if strings.HasPrefix(line, "critical") {
+		decision := slices.ContainsFunc(r.Summary.Deadlines, func(d audit.Deadline) bool { return strings.Contains(line, d.NoticeDeadline) })
+		if strings.HasPrefix(line, "critical") && !decision {
 			named++
 			if !strings.Contains(line, "begins") || !strings.HasSuffix(line, "ends") {
 				t.Errorf("a finding has not its ends on one line: %q", line)
@@ -287,5 +289,58 @@ func TestTerminalInALog(t *testing.T) {
 	}
 	if named < 7 {
 		t.Errorf("%d findings are named", named)
+	}
+}
+
+// TestTerminalNamesWhatIsMonthToMonth names three, says how many more there are, and reads no renewal where there is none.
+func TestTerminalNamesWhatIsMonthToMonth(t *testing.T) {
+	for n, want := range []string{"", "of it · rack-0\n", "of it · rack-0 · rack-1\n", "of it · rack-0 · rack-1 · rack-2\n",
+		"of it · rack-0 · rack-1 · rack-2 and 1 more\n", "of it · rack-0 · rack-1 · rack-2 and 2 more\n"} {
+		r := fullReport()
+		r.Summary.MonthToMonth.Count = n
+		read := 0
+		r.Renewals = audit.NewList(2*n, func(yield func(audit.Renewal, error) bool) {
+			for i := range 2 * n {
+				read++
+				rn := audit.Renewal{Resource: audit.ResourceRef{ID: "op-1", Name: fmt.Sprint("rack-", i/2)}}
+				rn.ContractState = []audit.Optional{audit.StateRunning, audit.StateMonthToMonth}[i%2]
+				if !yield(rn, nil) {
+					return
+				}
+			}
+		})
+		r.Billing = nil // which reads them too
+		out := render(t, func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{}) }, r)
+		if !strings.Contains(out, want) || n == 0 && strings.Contains(out, "Month-to-month") {
+			t.Errorf("%d: no %q in\n%s", n, want, out)
+		}
+		if read != min(2*n, 6) {
+			t.Errorf("%d: %d renewals are read", n, read)
+		}
+	}
+}
+
+// TestTerminalDecisions: each says how severe it is, and how late; the last line says how many are not listed. Where there is no room for
+// both, the end of the contract makes way.
+func TestTerminalDecisions(t *testing.T) {
+	r := fullReport()
+	r.Summary.Deadlines[0].DaysLeft = -12
+	r.Summary.DecisionsDue[2].Count = 6
+	r.Summary.DecisionsDue[2].Carried = 1
+	for width, want := range map[int][]string{
+		0: {"\nSEVERITY  DECIDE BY      DAYS  OUTPOST ", "\ncritical  2026-11-23  12 late  fra-dc1 (op-", "  2026-12-01  3 years, all upfront  $144,000.00    $954.00 a month\n",
+			"\nhigh      2026-12-08       17  fra-dc2", "\n          2027-01-20       61  dub"},
+		110: {"\ncritical  2026-11-23  12 late  fra-dc1", "  2026-12-01  3 years, all upfront  $144,000.00    $954.00 a month\n"},
+		109: {"\ncritical  2026-11-23  12 late  fra-dc1", "  3 years, all upfront  $144,000.00\n"},
+	} {
+		out := render(t, func(w io.Writer, r audit.Report) error { return Terminal(w, r, TerminalStyle{Width: width}) }, r)
+		for _, want := range append(want, "6 within 180 days ($696,000.00, 1 unpriced, and 1 last read earlier), 3 of them not listed\n") {
+			if !strings.Contains(out, want) {
+				t.Errorf("%d columns: no %q in\n%s", width, want, out)
+			}
+		}
+		if strings.Contains(out, "ENDS") != (width != 109) {
+			t.Errorf("%d columns:\n%s", width, out)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -23,9 +24,9 @@ type TerminalStyle struct {
 	Run   string // the run folder of the report, to be named in a command; empty for the one that commands take by default
 }
 
-// logWidth is how wide a line is where there is no terminal, and LogLines how much of the end of a log people see.
+// LogWidth is how wide a line is where there is no terminal, and LogLines how much of the end of a log people see.
 const (
-	logWidth = 160
+	LogWidth = 160
 	LogLines = 25
 )
 
@@ -55,7 +56,11 @@ func Terminal(w io.Writer, r audit.Report, style TerminalStyle) error {
 	if err != nil {
 		return err
 	}
-	decide, heading := t.decide(&r.Summary), t.heading(&r)
+	named, err := withoutContract(&r)
+	if err != nil {
+		return err
+	}
+	decide, heading := t.decide(&r.Summary, named, gravest), t.heading(&r)
 	room := math.MaxInt
 	if style.Lines > 0 {
 		room = max(style.Lines, 20) - len(strings.Split(decide+"\n\n\n"+heading, "\n"))
@@ -83,7 +88,7 @@ type terminal struct {
 func newTerminal(style TerminalStyle) terminal {
 	t := terminal{width: max(style.Width, 80), messages: 2, color: style.Color, run: audit.Visible(style.Run)}
 	if style.Width == 0 {
-		t.width, t.messages = logWidth, 1
+		t.width, t.messages = LogWidth, 1
 	}
 	return t
 }
@@ -217,22 +222,56 @@ func (t terminal) more(tb table.Writer, n int) {
 	}
 }
 
-// decide says what runs without a contract, then the nearest decisions.
-func (t terminal) decide(s *audit.Summary) string {
-	blocks := []string{t.monthToMonth(&s.MonthToMonth), t.deadlines(s)}
+// decide says what runs without a contract, and names the first of it, then the nearest decisions.
+func (t terminal) decide(s *audit.Summary, named []string, gravest *audit.Gravest) string {
+	blocks := []string{t.monthToMonth(&s.MonthToMonth, named), t.deadlines(s, gravest)}
 	return strings.Join(slices.DeleteFunc(blocks, func(s string) bool { return s == "" }), "\n")
 }
 
-// monthToMonth says what runs without a contract, and where that takes two lines, what renewing saves on the second.
-func (t terminal) monthToMonth(m *audit.MonthToMonth) string {
+// monthToMonthNames is how many Outposts without a contract the summary names.
+const monthToMonthNames = 3
+
+// withoutContract names the first Outposts that run without a contract. The renewals are read only where there is one.
+func withoutContract(r *audit.Report) (names []string, err error) {
+	if r.Summary.MonthToMonth.Count == 0 {
+		return nil, nil
+	}
+	for rn, err := range r.Renewals.All() {
+		if err != nil {
+			return nil, err
+		}
+		if rn.MonthToMonth() {
+			names = append(names, rn.Resource.Label())
+		}
+		if len(names) == min(monthToMonthNames, r.Summary.MonthToMonth.Count) {
+			break
+		}
+	}
+	return names, nil
+}
+
+// monthToMonth says what runs without a contract, and where that takes two lines, what renewing saves on the second; then it names the
+// first of it.
+func (t terminal) monthToMonth(m *audit.MonthToMonth, named []string) string {
 	said := m.Text()
+	if said == "" {
+		return ""
+	}
 	if text.StringWidth(said) > t.width {
 		said = strings.ReplaceAll(said, "; ", ";\n")
 	}
-	var lines []string
+	var lines, items []string
 	for line := range strings.SplitSeq(text.WrapSoft(said, t.width), "\n") {
 		lines = append(lines, t.paint(boldRed, strings.TrimRight(line, " ")))
 	}
+	for _, name := range named {
+		items = append(items, snip(name, t.width/2))
+	}
+	if more := m.Count - len(named); len(named) > 0 && more > 0 {
+		items[len(items)-1] += fmt.Sprintf(" and %s more", number(more))
+	}
+	last := len(lines) - 1
+	lines[last] = wrap("", slices.Concat(lines[last:], items), t.width)
 	return strings.Join(lines, "\n")
 }
 
@@ -260,27 +299,39 @@ func (t terminal) bill(b *audit.BillTotals) string {
 	return strings.Join(said, "\n")
 }
 
-// wideDeadlines is the width from which the table of deadlines has room for the cost of inaction.
+// wideDeadlines is the width from which the table of deadlines has room for the end of the contract and the cost of inaction.
 const wideDeadlines = 110
 
-// deadlines is the table of the nearest decisions, a line each: by when, until when the contract runs, what is recommended and what
-// that comes to; and what falls due in all.
-func (t terminal) deadlines(s *audit.Summary) string {
+// severityWidth is that of the column of severities with which the decisions, and the findings below them, begin: of SEVERITY too.
+const severityWidth = len("critical")
+
+// deadlines is the table of the nearest decisions, a line each: how severe the gravest finding is that says the same, by when, what is
+// recommended and what that comes to; and what falls due in all.
+func (t terminal) deadlines(s *audit.Summary, gravest *audit.Gravest) string {
 	if len(s.Deadlines) == 0 {
 		return ""
 	}
-	amounts, words := len("TOTAL"), len("last read 2026-11-20")
+	days, words, amounts, inaction := len("DAYS"), len("last read 2026-11-20"), len("TOTAL"), len("COST OF INACTION")
 	for i := range s.Deadlines {
 		d := &s.Deadlines[i]
-		amounts, words = max(amounts, text.StringWidth(money(d.Amount))), max(words, text.StringWidth(recommendedText(d)))
+		days, words = max(days, len(daysLeft(d))), max(words, text.StringWidth(recommendedText(d)))
+		amounts, inaction = max(amounts, text.StringWidth(money(d.Amount))), max(inaction, text.StringWidth(d.PerMonth.PerText()))
 	}
-	rest := t.width - 34 - amounts // the dates, the days, and two after each column
-	header, align := table.Row{"DECIDE BY", "DAYS", "OUTPOST", "ENDS", "RECOMMENDED", "TOTAL"}, "lrlllr"
-	if t.width >= wideDeadlines {
-		header, align, rest = append(header, "COST OF INACTION"), align+"r", rest-25
+	wide := t.width >= wideDeadlines
+	rest := t.width - severityWidth - len(time.DateOnly) - days - amounts - 2*5 // two after each column but the last
+	header, align := table.Row{"SEVERITY", "DECIDE BY", "DAYS", "OUTPOST", "RECOMMENDED", "TOTAL"}, "llrllr"
+	if wide {
+		header, align, rest = append(slices.Insert(header, 4, any("ENDS")), "COST OF INACTION"), "llrlllrr", rest-len(time.DateOnly)-inaction-2*2
 	}
 	words = min(words, max(20, rest-20))
 	tb := t.table(header, align)
+	row := func(severity, by, left, outpost, ends, choice, amount, inaction string) {
+		cells := table.Row{severity, by, left, outpost, choice, amount}
+		if wide {
+			cells = append(slices.Insert(cells, 4, any(ends)), inaction)
+		}
+		tb.AppendRow(cells)
+	}
 	for i := range s.Deadlines {
 		d := &s.Deadlines[i]
 		sgr := ""
@@ -292,19 +343,22 @@ func (t terminal) deadlines(s *audit.Summary) string {
 		case d.DaysLeft <= 90:
 			sgr = yellow
 		}
-		row := table.Row{t.paint(sgr, audit.Visible(d.NoticeDeadline)), t.paint(sgr, fmt.Sprint(d.DaysLeft)), fit(d.Resource, rest-words),
-			audit.Visible(day(d.ContractEnd)), snip(recommendedText(d), words), t.amount(d.Amount)}
-		if t.width >= wideDeadlines {
-			row = append(row, audit.Visible(d.PerMonth.PerText()))
-		}
-		tb.AppendRow(row)
+		severity := gravest.Severity(d)
+		row(t.paint(severityPaint(severity), string(severity)), t.paint(sgr, audit.Visible(d.NoticeDeadline)), t.paint(sgr, daysLeft(d)),
+			fit(d.Resource, rest-words), audit.Visible(day(d.ContractEnd)), snip(recommendedText(d), words), t.amount(d.Amount),
+			audit.Visible(d.PerMonth.PerText()))
 		if d.AsOf != "" {
-			tb.AppendRow(table.Row{"", "", "", "", t.paint(yellow, snip("last read "+day(string(d.AsOf)), words))})
+			row("", "", "", "", "", t.paint(yellow, snip("last read "+day(string(d.AsOf)), words)), "", "")
 		}
 	}
 	var due []string
-	for _, d := range s.DecisionsDue {
-		due = append(due, fmt.Sprintf("%s within %d days", t.paint(bold, fmt.Sprint(d.Count)), d.WithinDays)+t.dueAmount(d))
+	for i := range s.DecisionsDue {
+		d := &s.DecisionsDue[i]
+		said := fmt.Sprintf("%s within %d days", t.paint(bold, fmt.Sprint(d.Count)), d.WithinDays) + t.dueAmount(d)
+		if more := notListed(s, d); i == len(s.DecisionsDue)-1 && more > 0 {
+			said += fmt.Sprintf(", %s of them not listed", number(more))
+		}
+		due = append(due, said)
 	}
 	lines := []string{tb.Render(), wrap("", due, t.width)}
 	var first []string
@@ -324,6 +378,25 @@ func (t terminal) deadlines(s *audit.Summary) string {
 	return strings.Join(lines, "\n")
 }
 
+// daysLeft are the days until a deadline, in words where it has passed.
+func daysLeft(d *audit.Deadline) string {
+	if d.DaysLeft < 0 {
+		return fmt.Sprintf("%d late", -d.DaysLeft)
+	}
+	return fmt.Sprint(d.DaysLeft)
+}
+
+// notListed is how many of the decisions that are due within some days are not among the nearest.
+func notListed(s *audit.Summary, due *audit.DecisionsDue) int {
+	n := due.Count + due.Carried
+	for i := range s.Deadlines {
+		if s.Deadlines[i].DaysLeft <= due.WithinDays {
+			n--
+		}
+	}
+	return n
+}
+
 // fewest is how many findings are named however little room there is.
 const fewest = 2
 
@@ -332,7 +405,7 @@ func (t terminal) urgent(gravest *audit.Gravest, room int) string {
 	if len(gravest.Groups)+len(gravest.Said) == 0 {
 		return ""
 	}
-	const indent = len("critical") + 2
+	const indent = severityWidth + 2
 	named := make([]string, len(gravest.Groups))
 	lines := make([]int, len(named)+1) // of the first so many
 	for i := range gravest.Groups {
@@ -408,7 +481,7 @@ func snip(s string, n int) string {
 // snipBytes is more than the characters of a column, of which those that combine with another take no room.
 const snipBytes = 16
 
-func (t terminal) dueAmount(d audit.DecisionsDue) string {
+func (t terminal) dueAmount(d *audit.DecisionsDue) string {
 	var in []string
 	if d.Amount != nil && d.Count > d.Unpriced {
 		in = append(in, money(d.Amount))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -90,8 +91,9 @@ func (c *cli) show(r *job.Result) error {
 		style.Lines = report.LogLines
 	}
 	style.Lines-- // for the prompt, or the error of an exit code
-	for _, line := range fileLines(files) {
-		style.Lines -= 1 + utf8.RuneCountInString(line)/max(style.Width, 80)
+	width := cmp.Or(style.Width, report.LogWidth)
+	for _, line := range fileLines(files, width) {
+		style.Lines -= 1 + (utf8.RuneCountInString(line)-1)/width // a path that is longer
 	}
 	if len(r.Files) > 0 {
 		if dir := filepath.Dir(r.Files[0]); filepath.Clean(dir) != defaultRun {
@@ -118,22 +120,23 @@ func (c *cli) showFiles(files []string) error {
 	if c.quiet {
 		return nil
 	}
-	_, err := fmt.Fprintln(c.stdout, strings.Join(fileLines(files), "\n"))
+	_, err := fmt.Fprintln(c.stdout, strings.Join(fileLines(files, cmp.Or(c.style().Width, report.LogWidth)), "\n"))
 	return err
 }
 
-// fileLines names files, or what else was written to, in their order: those of one folder that follow one another on one line.
-func fileLines(files []string) []string {
+// fileLines names files, or what else was written to, in their order, each whole, so that it can be copied, on as few lines as a width has
+// room for.
+func fileLines(files []string, width int) []string {
+	const between = " · "
 	var lines []string
-	last := ""
 	for _, f := range files {
 		f = filepath.ToSlash(f)
-		folder := f[:strings.LastIndexByte(f, '/')+1]
-		if folder != "" && folder == last {
-			lines[len(lines)-1] += ", " + f[len(folder):]
+		last := len(lines) - 1
+		if last >= 0 && utf8.RuneCountInString(lines[last]+between+f) <= width {
+			lines[last] += between + f
 			continue
 		}
-		lines, last = append(lines, f), folder
+		lines = append(lines, f)
 	}
 	return lines
 }
