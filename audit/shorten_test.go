@@ -35,7 +35,7 @@ func TestShorten(t *testing.T) {
 		"without a list":      {blocked + ids, 150, blocked},
 		"its ends, not ids":   {blocked + ids, 60, "the capacity task is blocked by 11 … for 31 hours"},
 		"what follows a list": {blocked + ids + "; move them", 100, blocked + "; move them"},
-		"names are no ids": {"missing or empty: cost-center, environment, owner and more", 40, "missing or empty … and more"},
+		"names are no ids":    {"missing or empty: cost-center, environment, owner and more", 40, "missing or empty … and more"},
 		"a long word":         {strings.Repeat("a", 60), 40, strings.Repeat("a", 25) + " … " + strings.Repeat("a", 12)},
 		"no room":             {"a long message", 5, "a lo…"},
 		"none":                {"a long message", 0, "…"},
