@@ -317,6 +317,9 @@ func TestMemoIsBounded(t *testing.T) {
 			t.Fatal(lines(found))
 		}
 	}
+	if n := e.Verdicts()["general.tag_missing"][audit.Pass]; n != 2*maxBranches {
+		t.Errorf("%d resources pass, want %d", n, 2*maxBranches)
+	}
 	if n := len(e.memo.branches); n > 3*maxBranches {
 		t.Errorf("%d branches are remembered", n)
 	}
@@ -332,6 +335,31 @@ func TestMemoIsBounded(t *testing.T) {
 	}
 	if found := eval(t, e, order(`{"Status":"ERROR"}`)); len(found) != 1 {
 		t.Errorf("have %v", lines(found))
+	}
+}
+
+// A rule that asks for members by names that it finds does not make the places of the document grow with every resource.
+func TestPlacesAreBounded(t *testing.T) {
+	e := evaluator(t, load(t, Options{}, map[string]string{"a.rego": "package a\n\ndeny contains \"x\" if {\n\tsome name in input.spec.Names\n\t" +
+		"input.facts[name]\n}\n"}).only("a"))
+	names := make([]string, maxPlaces+1)
+	for i := range names {
+		names[i] = fmt.Sprint("n", i)
+	}
+	b, err := json.Marshal(map[string]any{"Names": names})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := order(string(b))
+	r.Facts = json.RawMessage(`{"n1": true}`)
+	for range 2 {
+		if found := eval(t, e, r); len(found) != 1 {
+			t.Errorf("have %v", lines(found))
+		}
+	}
+	eval(t, e, order("{}"))
+	if n := e.doc.places; n > 100 {
+		t.Errorf("%d places are left", n)
 	}
 }
 

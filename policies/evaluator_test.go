@@ -299,6 +299,52 @@ func TestEvalStopsWithItsContext(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) || found != nil {
 		t.Errorf("have %v, %v", found, err)
 	}
+	quote := &audit.Resource{Kind: audit.KindQuote}
+	if _, err := evaluator(t, p.only("outposts.order_error")).Eval(ctx, quote); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("where no rule is asked: %v", err)
+	}
+}
+
+// TestDivide has two evaluators share the rules: every rule is asked by one of them, and what rests on a section only where it is joined.
+func TestDivide(t *testing.T) {
+	p := load(t, Options{}, map[string]string{
+		"reads.rego":    "package a.reads\n\ndeny contains \"x\" if input.related.charges\n",
+		"fact.rego":     "package a.fact\n\ndeny contains \"x\" if input.facts.billed_difference\n",
+		"whole.rego":    "package a.whole\n\ndeny contains json.marshal(input)\n",
+		"requires.rego": "# METADATA\n# scope: package\n# custom: {requires: [charges]}\npackage a.requires\n\ndeny contains \"x\" if input.id\n",
+		"other.rego":    "package a.other\n\ndeny contains \"x\" if input.related.billing\n",
+	})
+	charged := json.RawMessage(`{"final": [], "costs": []}`)
+	for _, test := range []struct {
+		kind    string
+		reading bool
+		want    []string
+	}{
+		{audit.KindOutpost, false, []string{"a.other"}},
+		{audit.KindOutpost, true, []string{"a.fact", "a.reads", "a.requires", "a.whole"}},
+		{audit.KindOrder, false, []string{"a.fact", "a.other", "a.reads", "a.requires", "a.whole"}}, // it has no such section
+		{audit.KindOrder, true, nil},
+	} {
+		e := evaluator(t, p)
+		e.Divide(audit.SectionCharges, test.reading)
+		eval(t, e, &audit.Resource{Kind: test.kind, ID: "x", Related: map[string]json.RawMessage{audit.SectionCharges: charged}})
+		var have []string
+		for id, counts := range e.Verdicts() {
+			if strings.HasPrefix(id, "a.") && len(counts) > 0 {
+				have = append(have, id)
+			}
+		}
+		slices.Sort(have)
+		if diff := cmp.Diff(test.want, have); diff != "" {
+			t.Errorf("%s, reading %t: %s", test.kind, test.reading, diff)
+		}
+		if e.Evaluates(test.kind) != (test.want != nil) {
+			t.Errorf("%s, reading %t: it evaluates the kind: %t", test.kind, test.reading, test.want == nil)
+		}
+	}
+	if e := evaluator(t, p.only("outposts.order_error")); !e.Evaluates(audit.KindOrder) || e.Evaluates(audit.KindQuote) {
+		t.Error("one rule on orders does not evaluate orders alone")
+	}
 }
 
 // A rule that keeps running away is soon skipped, and every resource that it did not evaluate says so.
@@ -326,6 +372,9 @@ func TestRuleThatTakesTheMemoryIsStopped(t *testing.T) {
 		"numbers.range(1, 4000); some b in numbers.range(1, 4000)]) == 1\n"})
 	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: time.Hour}, nil))
 	runtime.GC()
+	if most := memory.Live() + 2*maxGrowth; e.maxHeap > most {
+		t.Errorf("the heap may grow to %d bytes, want %d at most", e.maxHeap, most)
+	}
 	e.maxHeap = memory.Live() + 16<<20
 	want := fmt.Sprintf("main high error: the rule failed: %s/a.rego:1: memory limit exceeded: the process had %d MiB", dir, e.maxHeap>>20)
 	if have := lines(eval(t, e, order(`{}`))); !slices.Contains(have, want) {

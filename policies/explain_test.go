@@ -233,6 +233,9 @@ func TestExplainRequired(t *testing.T) {
 			t.Errorf("want %q in\n%s", want, got)
 		}
 	}
+	if got := of("outposts.order_error", explainedOrder); !strings.Contains(got, "deny held") {
+		t.Errorf("a rule of the pack is not shown:\n%s", got)
+	}
 	got = of("outposts.notice_deadline", explainedOrder)
 	if want := "outposts.notice_deadline: verdict none\n  it does not apply: it evaluates outposts.outpost, and this is outposts.order\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)

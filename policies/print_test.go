@@ -26,11 +26,15 @@ deny contains {"msg": "m"} if {
 	print("item", item, "of", input.spec.Number)
 	item.s == "b"
 }
+`,
+		"never.rego": `package mine.never
 
-deny contains {"msg": "n"} if {
+deny contains {"msg": "m"} if {
+	_said(input.id)
 	input.kind == "outposts.quote"
-	print("never: the body is not come to")
 }
+
+_said(id) if print("never: the body is not come to", id)
 `,
 		"gap.rego": `package mine.gap
 
@@ -48,6 +52,7 @@ deny contains {"msg": "m"} if {
 }
 `,
 		"still.rego": "package mine.still\n\ndeny contains {\"msg\": \"m\"} if input.spec.Status == \"ERROR\"\n",
+		"found.rego": "package mine.found\n\ndeny contains {\"msg\": \"m\"} if input.spec.Status == \"NEW\"\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -114,8 +119,8 @@ mine.many oo-%[1]d many.rego:5: more than 100 lines are printed: the rest is lef
 	if d := cmp.Diff(want, said); d != "" {
 		t.Errorf("printed (-want +got):\n%s", d)
 	}
-	if d := cmp.Diff(quiet, loud); d != "" || len(quiet) != 0 {
-		t.Errorf("printing changes what is found, of which there is nothing: %d, %s", len(quiet), d)
+	if d := cmp.Diff(quiet, loud); d != "" || len(quiet) != 2 {
+		t.Errorf("printing changes what is found, one finding of each resource: %d, %s", len(quiet), d)
 	}
 	said = nil
 	_, divided := eval(o, true)
