@@ -317,7 +317,7 @@ func TestMemoIsBounded(t *testing.T) {
 			t.Fatal(lines(found))
 		}
 	}
-	if n := e.Verdicts()["general.tag_missing"][audit.Pass]; n != 2*maxBranches {
+	if n := e.Verdicts()["service_catalog.product_error"][audit.Pass]; n != 2*maxBranches {
 		t.Errorf("%d resources pass, want %d", n, 2*maxBranches)
 	}
 	if n := len(e.memo.branches); n > 3*maxBranches {

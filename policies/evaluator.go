@@ -249,7 +249,7 @@ func (e *Evaluator) evalRule(ctx context.Context, p *prepared, r *audit.Resource
 	var known bool
 	var err error
 	// What the fast path does not look at may be what a gap is in.
-	if len(undeclared)+len(optional) == 0 && e.explain == nil && !e.shows {
+	if len(undeclared)+len(optional) == 0 && e.explain == nil {
 		answer, known = e.fast.answer(e.doc, p.asks)
 	}
 	if !known {

@@ -347,10 +347,20 @@ func TestDivide(t *testing.T) {
 	}
 }
 
-// A rule that keeps running away is soon skipped, and every resource that it did not evaluate says so.
+// squares are expressions each of which takes longer than the one before, and the last some while, in which it takes no notice.
+func squares(n int) string {
+	text := "\tx0 := 9999999999\n"
+	for i := range n {
+		text += fmt.Sprintf("\tx%d := x%d * x%d\n", i+1, i, i)
+	}
+	return text
+}
+
+// A rule that keeps running away is soon skipped, and every resource that it did not evaluate says so. It has some time to notice that it is
+// stopped.
 func TestRunawayIsSkipped(t *testing.T) {
-	dir := writeTree(t, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if {\n\tsome a in numbers.range(1, 4000)\n\tsome " +
-		"b in numbers.range(1, 4000)\n\ta * b == -1\n\tinput.spec.Status == \"ERROR\"\n}\n"})
+	dir := writeTree(t, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if {\n" + squares(15) + "\tsome a in numbers.range(1, 4000)\n" +
+		"\tx15 * x15 == a\n\tinput.spec.Status == \"ERROR\"\n}\n"})
 	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: 20 * time.Millisecond}, nil))
 	for i := range 2 * maxStops {
 		want := "main high error: the rule failed: " + dir + "/a.rego:1: timed out after 20ms"
@@ -384,16 +394,14 @@ func TestRuleThatTakesTheMemoryIsStopped(t *testing.T) {
 
 // A built-in that takes no notice is left behind; the rules after it are asked, on this resource and the next.
 func TestRunawayThatCannotBeStoppedIsLeftBehind(t *testing.T) {
-	squares := "\tx0 := 9999999999\n"
-	for i := range 18 {
-		squares += fmt.Sprintf("\tx%d := x%d * x%d\n", i+1, i, i)
-	}
+	before := runtime.NumGoroutine()
 	dir := writeTree(t, map[string]string{
-		"a.rego": "package main\n\ndeny contains \"x\" if {\n\tinput.id == \"oo-1\"\n" + squares + "\tx18 == 1\n}\n",
+		"a.rego": "package main\n\ndeny contains \"x\" if {\n\tinput.id == \"oo-1\"\n" + squares(18) + "\tx18 == 1\n}\n",
 		"b.rego": "package other\n\ndeny contains input.spec.Status\n",
 	})
 	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: 200 * time.Millisecond}, nil))
 	e.grace = 0
+	left := e.doc
 	for _, why := range []string{"timed out after 200ms", "skipped after repeated timeouts on other resources: make it faster, or raise " +
 		"policies.timeout"} {
 		have := lines(eval(t, e, order(`{"Status": "ERROR"}`)))
@@ -404,6 +412,71 @@ func TestRunawayThatCannotBeStoppedIsLeftBehind(t *testing.T) {
 			}
 		}
 	}
+	if e.doc == left || slices.ContainsFunc(e.all, func(p *prepared) bool { return p.ID == "main" && p.exact }) {
+		t.Error("the rule that was left behind shares its document with those after it, or was asked a second time")
+	}
+	for range 1000 { // it answers at last, to nobody
+		if runtime.GC(); runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("%d goroutines before, %d after", before, runtime.NumGoroutine())
+}
+
+// A rule that answers at once is not stopped for the memory that others take.
+func TestQuickRuleIsNotStoppedForMemory(t *testing.T) {
+	e := evaluator(t, load(t, Options{}, map[string]string{"a.rego": "package a\n\ndeny contains input.spec.Status\n"}).only("a"))
+	e.maxHeap = 0
+	for range 3 {
+		time.Sleep(2 * watchEvery) // it is looked at as it begins
+		if diff := cmp.Diff([]string{"a high fail: ERROR"}, lines(eval(t, e, order(`{"Status": "ERROR"}`)))); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// A rule has the time that the process ran, not that in which others did; and one that waits is stopped at last.
+func TestStopwatch(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the time on a processor is not known")
+	}
+	const long = 50 * time.Millisecond
+	var ran time.Duration
+	for range 100 { // until what another test has left behind is done
+		elapsed := stopwatch()
+		time.Sleep(long)
+		if ran = elapsed(); ran < long/2 {
+			break
+		}
+	}
+	if ran < long/20 || ran > long/2 {
+		t.Errorf("%s in which nothing ran count as %s", long, ran)
+	}
+	elapsed, began := stopwatch(), cpuTime()
+	for cpuTime()-began < long {
+		runtime.Gosched()
+	}
+	if ran := elapsed(); ran < long {
+		t.Errorf("%s on a processor count as %s", long, ran)
+	}
+}
+
+// The goroutine that runs the queries ends with its evaluator.
+func TestEvaluatorLeavesNoGoroutine(t *testing.T) {
+	p := load(t, Options{}, nil).only("outposts.order_error")
+	const many = 50
+	before := runtime.NumGoroutine()
+	for range many {
+		evaluator(t, p)
+	}
+	for range 200 {
+		if runtime.GC(); runtime.NumGoroutine() < before+many/2 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("%d goroutines before %d evaluators, %d after them", before, many, runtime.NumGoroutine())
 }
 
 func TestPanicIsAnErrorOfTheRule(t *testing.T) {
