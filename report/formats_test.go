@@ -556,7 +556,7 @@ func TestTerminalGivesGitHubNoCommand(t *testing.T) {
 
 // No line is wider than the terminal, whatever AWS's strings hold.
 func TestTerminalKeepsItsWidth(t *testing.T) {
-	for _, width := range []int{0, 80, 100, 132} {
+	for _, width := range []int{0, 80, 100, 110, 132} {
 		out := render(t, func(w io.Writer, r audit.Report) error {
 			return Terminal(w, r, TerminalStyle{Width: width, Color: true})
 		}, fullReport())

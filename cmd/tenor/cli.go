@@ -117,7 +117,7 @@ func (c *cli) printJSON(v any) error {
 }
 
 func (c *cli) showFiles(files []string) error {
-	if c.quiet {
+	if c.quiet || len(files) == 0 {
 		return nil
 	}
 	_, err := fmt.Fprintln(c.stdout, strings.Join(fileLines(files, cmp.Or(c.style().Width, report.LogWidth)), "\n"))
