@@ -216,11 +216,11 @@ func (c *calendar) line(name, value string) {
 		for n < len(rest) && !utf8.RuneStart(rest[n]) {
 			n--
 		}
-		c.w.WriteString(rest[:n] + "\r\n")
+		_, _ = c.w.WriteString(rest[:n] + "\r\n") // Flush has the error
 		if rest = rest[n:]; rest == "" {
 			return
 		}
-		c.w.WriteByte(' ')
+		_ = c.w.WriteByte(' ')
 		room = 74
 	}
 }
