@@ -15,10 +15,10 @@ import (
 	"tenor/audit"
 )
 
-// ReadJSON opens a report.json. It decodes everything but each audit.List, which may be very long: that is read from the file each time it is
-// ranged over, until the file is closed with the function returned. An error names the file and the line: a report of a major schema
-// version that this program does not know, a file that is cut off or is no report. One of 1.x is read as far as a baseline needs it;
-// whoever needs more asks Current.
+// ReadJSON opens a report.json. It decodes everything but each audit.List, which may be very long: that is read from the file each time
+// it is ranged over, until the file is closed with the function returned. An error names the file and the line: a report of a major
+// schema version that this program does not know, a file that is cut off or is no report. One of 1.x is read as far as a baseline needs
+// it; whoever needs more asks Current.
 func ReadJSON(path string) (audit.Report, func() error, error) {
 	f, err := os.Open(path)
 	if err != nil {
