@@ -73,7 +73,7 @@ func (p *brokenProduct) state() string {
 }
 
 // amountIn is an amount as a cell of money has it; one in another currency is words, which no sum adds.
-func amountIn(amount audit.Optional, currency string) string {
+func amountIn[S ~string](amount S, currency string) string {
 	if amount == "" || currency == "USD" {
 		return string(amount)
 	}
@@ -273,7 +273,7 @@ func brokenColumns() []xlsx.Column[*brokenProduct] {
 		{Head: "Status", Of: func(v row) string { return string(v.Status) }},
 		{Head: "Month", Kind: xlsx.Month, Of: func(v row) string { return v.month }},
 		{Head: costInMonth, Kind: xlsx.Money, Of: func(v row) string {
-			return amountIn(audit.Optional(v.Periods[v.month]), v.Currency)
+			return amountIn(v.Periods[v.month], v.Currency)
 		}},
 		fact("Broken since", xlsx.Date, func(f *audit.ProductFacts) audit.Optional { return f.BrokenSince }),
 		fact("Cost since then, at least", xlsx.Money, func(f *audit.ProductFacts) audit.Optional { return f.CostSinceBroken }),
@@ -282,7 +282,7 @@ func brokenColumns() []xlsx.Column[*brokenProduct] {
 			for _, amount := range v.Periods {
 				sum = sum.Add(summand(amount))
 			}
-			return amountIn(audit.Optional(sum.StringFixed(2)), v.Currency)
+			return amountIn(sum.StringFixed(2), v.Currency)
 		}},
 		{Head: "By month", Kind: xlsx.Prose, Of: func(v row) string {
 			return lines(slices.Sorted(maps.Keys(v.Periods)), func(month string) string {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/shopspring/decimal"
-
 	"tenor/audit"
 	"tenor/report/workbook/xlsx"
 )
@@ -37,14 +35,10 @@ func (s *sheets) writeCapacity() error {
 
 // idleShare is the fraction of the slots that is idle; "" where it is not known.
 func (v *used) idleShare() string {
-	if v.Capacity == nil || v.Capacity.IdlePercent == nil {
+	if v.Capacity == nil {
 		return ""
 	}
-	percent, err := decimal.NewFromString(v.Capacity.IdlePercent.String())
-	if err != nil {
-		return ""
-	}
-	return percent.Shift(-2).String()
+	return fraction(v.Capacity.IdlePercent)
 }
 
 func (v *used) families() string {

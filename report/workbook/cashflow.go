@@ -46,13 +46,11 @@ var flowHeads = []string{
 	"Amortised: contracts only", "Amortised: choices", "Amortised: as chosen",
 }
 
-// The sheet: three lists side by side, so that one header stays in view for all.
+// The sheet: three lists side by side.
 const (
-	yearCol   = 0
-	monthCol  = 9
-	acctCol   = 19
-	flowHead  = 4 // the row of the headers; the totals are above it
-	flowFirst = flowHead + 1
+	yearCol  = 0
+	monthCol = 9
+	acctCol  = 19
 )
 
 // writeCashFlow writes what is to be paid and what is amortised, by fiscal year, by month and by account. What contracts come to as they
@@ -63,7 +61,7 @@ func (s *sheets) writeCashFlow() error {
 		return err
 	}
 	c := xlsx.NewCanvas(s.Book, "Cash flow", 11, 20, 20, 20, 20, 20, 20, 20, 3, 11, 11, 20, 20, 20, 20, 20, 20, 20, 3, 16, 26, 11, 20, 20)
-	c.Freeze(flowHead)
+	c.Freeze(listHead)
 	c.Set(yearCol, 1, xlsx.Cell{Style: xlsx.Title, Value: "Cash flow by fiscal year"})
 	c.Height(1, 28)
 	c.Set(monthCol, 1, xlsx.Cell{Style: xlsx.Heading, Value: "By month"})
@@ -75,7 +73,7 @@ func (s *sheets) writeCashFlow() error {
 		lacks(&s.r.Commitments.Total, " Not included: the committed payments of %s that are not known, see Coverage.",
 			" Not included: contracts that could not be read, see Coverage.")})
 	c.Height(2, 43)
-	first, last := flowFirst, flowHead+max(len(list), 1)
+	first, last := listFirst, listHead+max(len(list), 1)
 	start := s.r.Run.Assumptions.FiscalYearStart
 	total := flow{}
 	var months, years [][]xlsx.Cell
@@ -93,23 +91,26 @@ func (s *sheets) writeCashFlow() error {
 		total = total.add(f)
 	}
 	printed := s.printedMonths(list)
-	if later := flowFirst + printed; printed < len(list) {
+	if later := listFirst + printed; printed < len(list) {
 		amounts := xlsx.At(monthCol+2, later) + ":" + xlsx.At(monthCol+1+len(flowHeads), last)
 		const all = "Printed: every month that has an amount."
 		c.Across(monthCol, 2, acctCol-2, xlsx.Cell{Style: xlsx.Lead, Value: all,
 			Formula: `IF(SUM(` + amounts + `)<>0,"Not printed: the months after ` + list[printed-1].month.String() +
 				`, to which what is chosen reaches now.","` + all + `")`})
 	}
-	c.List("tblCashByMonth", monthCol, flowHead, append([]string{"Month", "Fiscal year"}, flowHeads...), months)
+	c.List("tblCashByMonth", monthCol, listHead, append([]string{"Month", "Fiscal year"}, flowHeads...), months)
 	sums := yearsOf(list[:printed], start)
 	for i := range sums {
 		years = append(years, yearRow(sums, i, first, last))
 	}
-	next := c.List("tblCashByFiscalYear", yearCol, flowHead, append([]string{"Fiscal year"}, flowHeads...), years)
+	next := c.List("tblCashByFiscalYear", yearCol, listHead, append([]string{"Fiscal year"}, flowHeads...), years)
 	accounts := accountRows(&s.r.Commitments)
 	heads := []string{"Account", "Name", "Fiscal year", "Cash: contracts only", "Amortised: contracts only"}
-	c.List("tblCashByAccount", acctCol, flowHead, heads, accounts)
-	accountTotals(c, accounts)
+	c.List("tblCashByAccount", acctCol, listHead, heads, accounts)
+	totalLine(c, acctCol, 3)
+	for col := 3; col <= 4; col++ {
+		sumAbove(c, acctCol+col, accounts, col)
+	}
 	totals(c, yearCol, 1, total, max(len(sums), 1))
 	totals(c, monthCol, 2, total, max(len(list), 1))
 	s.cash = &cashFlow{committed: total.cash, list: list, monthCommitted: c.Column(monthCol+2, first, last)}
@@ -125,12 +126,12 @@ func (s *sheets) writeCashFlow() error {
 		s.cash.chart = &xlsx.Chart{Title: "Cash by fiscal year", Format: thousands,
 			Alt: "Column chart of the cash to be paid in each fiscal year: on contracts as they stand, and for the choices; " +
 				"a line shows it if nothing is done.",
-			Series: cashSeries(c, yearCol, yearCol+1, flowHead+shown), Lines: nothingDone(c, yearCol, yearCol+1, flowHead+shown)}
+			Series: cashSeries(c, yearCol, yearCol+1, listHead+shown), Lines: nothingDone(c, yearCol, yearCol+1, listHead+shown)}
 		c.Gallery([]*xlsx.Chart{monthlyChart(c, list)}, yearCol, monthCol-2, next+1)
 	}
 	area := func(from, to, rows int) string { return xlsx.Abs(from, 1) + ":" + xlsx.Abs(to, rows) }
-	return c.Close("$1:$"+strconv.Itoa(flowHead), area(yearCol, monthCol-2, next+xlsx.ChartRows+1)+","+
-		area(monthCol, acctCol-2, flowHead+max(printed, 1))+","+area(acctCol, acctCol+4, flowHead+max(len(accounts), 1)))
+	return c.Close("$1:$"+strconv.Itoa(listHead), area(yearCol, monthCol-2, next+xlsx.ChartRows+1)+","+
+		area(monthCol, acctCol-2, listHead+max(printed, 1))+","+area(acctCol, acctCol+4, listHead+max(len(accounts), 1)))
 }
 
 // printedMonths is how many of the months are printed: those in which something is committed, or that something reaches which may be chosen
@@ -148,35 +149,19 @@ func totals(c *xlsx.Canvas, col, skip int, f flow, rows int) {
 	totalLine(c, col, skip)
 	var formulas [len(flowCols)]string
 	for i, j := range flowCols {
-		formulas[i] = "SUM(" + xlsx.Span(col+skip+j, flowFirst, flowHead+rows) + ")"
+		formulas[i] = "SUM(" + xlsx.Span(col+skip+j, listFirst, listHead+rows) + ")"
 	}
-	for i, v := range f.cells(col+skip, flowHead-1, formulas) {
+	for i, v := range f.cells(col+skip, listHead-1, formulas) {
 		v.Look = xlsx.Total
-		c.Set(col+skip+i, flowHead-1, v)
+		c.Set(col+skip+i, listHead-1, v)
 	}
 }
 
 // totalLine begins the sums of a list, in its first columns, which have none.
 func totalLine(c *xlsx.Canvas, col, columns int) {
-	c.Set(col, flowHead-1, xlsx.Cell{Look: xlsx.Total, Value: "Total"})
+	c.Set(col, listHead-1, xlsx.Cell{Look: xlsx.Total, Value: "Total"})
 	for i := 1; i < columns; i++ {
-		c.Set(col+i, flowHead-1, xlsx.Cell{Look: xlsx.Total})
-	}
-}
-
-// accountTotals puts the sums of the accounts' list above its header.
-func accountTotals(c *xlsx.Canvas, rows [][]xlsx.Cell) {
-	totalLine(c, acctCol, 3)
-	for col := 3; col <= 4; col++ {
-		sum := decimal.Zero
-		for _, row := range rows {
-			if v, err := decimal.NewFromString(row[col].Value); err == nil {
-				sum = sum.Add(v)
-			}
-		}
-		v := dollars(sum.String(), "SUM("+xlsx.Span(acctCol+col, flowFirst, flowHead+max(len(rows), 1))+")")
-		v.Look = xlsx.Total
-		c.Set(acctCol+col, flowHead-1, v)
+		c.Set(col+i, listHead-1, xlsx.Cell{Look: xlsx.Total})
 	}
 }
 
@@ -192,14 +177,14 @@ func (s *sheets) unpricedMonths() string {
 // cashSeries are the cash of contracts and that of choices, from two columns that stand side by side, to the row last.
 func cashSeries(c *xlsx.Canvas, labels, col, last int) []xlsx.Series {
 	return []xlsx.Series{
-		series(c, flowHead, labels, col, flowFirst, last, certain),
-		series(c, flowHead, labels, col+1, flowFirst, last, undecided),
+		series(c, listHead, labels, col, listFirst, last, certain),
+		series(c, listHead, labels, col+1, listFirst, last, undecided),
 	}
 }
 
 // nothingDone is the cash if nothing is done, for the list whose first column of amounts is given, to the row last.
 func nothingDone(c *xlsx.Canvas, labels, col, last int) []xlsx.Series {
-	return []xlsx.Series{series(c, flowHead, labels, col+3, flowFirst, last, idle)}
+	return []xlsx.Series{series(c, listHead, labels, col+3, listFirst, last, idle)}
 }
 
 // paidIn is the formula of what the choices cost in the month that stands in the cell m.
@@ -298,7 +283,7 @@ func monthlyChart(c *xlsx.Canvas, list []flow) *xlsx.Chart {
 		Alt: fmt.Sprintf("Column chart of the cash to be paid in each month from %s to %s: on contracts as they stand, and for the choices; "+
 			"a line shows it if nothing is done.", list[0].month, list[n-1].month),
 		Format: thousands, LabelFormat: "yyyy-mm", LabelEvery: max(1, n/24), LabelAngle: -90,
-		Series: cashSeries(c, monthCol, monthCol+2, flowHead+n), Lines: nothingDone(c, monthCol, monthCol+2, flowHead+n),
+		Series: cashSeries(c, monthCol, monthCol+2, listHead+n), Lines: nothingDone(c, monthCol, monthCol+2, listHead+n),
 	}
 }
 

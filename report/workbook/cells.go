@@ -3,6 +3,8 @@ package workbook
 import (
 	"strconv"
 
+	"github.com/shopspring/decimal"
+
 	"tenor/report/workbook/xlsx"
 )
 
@@ -28,6 +30,23 @@ func truth(v bool, formula string) xlsx.Cell {
 // sumOf is the formula of the sum of some cells of a column.
 func sumOf(col, first, last int) string {
 	return "SUM(" + xlsx.At(col, first) + ":" + xlsx.At(col, last) + ")"
+}
+
+// A sheet with lists side by side has their headers in one row, which stays in view for all, and their totals above it.
+const (
+	listHead  = 4
+	listFirst = listHead + 1
+)
+
+// sumAbove puts the sum of a column of amounts, which is the i-th of the rows of a list, above its header.
+func sumAbove(c *xlsx.Canvas, col int, rows [][]xlsx.Cell, i int) {
+	sum := decimal.Zero
+	for _, row := range rows {
+		sum = sum.Add(summand(row[i].Value))
+	}
+	v := dollars(sum.String(), "SUM("+xlsx.Span(col, listFirst, listHead+max(len(rows), 1))+")")
+	v.Look = xlsx.Total
+	c.Set(col, listHead-1, v)
 }
 
 // titled begins a sheet with its title and what it is about.

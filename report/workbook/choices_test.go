@@ -56,7 +56,7 @@ func TestChoiceMovesAmounts(t *testing.T) {
 	}
 	nothing := choose(audit.ActionReturn)
 	cash := func(f *excelize.File, month audit.Month) float64 { // that the choice adds over a return
-		at := fmt.Sprint("M", flowFirst+int(month-audit.MonthOf(asOf)))
+		at := fmt.Sprint("M", listFirst+int(month-audit.MonthOf(asOf)))
 		return dollarsOf(t, calculated(t, f, "Cash flow", at)) - dollarsOf(t, calculated(t, nothing, "Cash flow", at))
 	}
 	plan, err := newPlan(rn)
@@ -167,7 +167,7 @@ func TestManyOptions(t *testing.T) {
 			t.Errorf("%s: %q, %v", head, formula, err)
 		}
 	}
-	if formula, err := f.GetCellFormula("Cash flow", fmt.Sprint("M", flowFirst)); err != nil || formula == "" {
+	if formula, err := f.GetCellFormula("Cash flow", fmt.Sprint("M", listFirst)); err != nil || formula == "" {
 		t.Errorf("the cash flow is a value, %v", err)
 	}
 	if lists, err := f.GetDataValidations("Decisions"); err != nil || len(lists) != 1 {
@@ -405,7 +405,7 @@ func TestYearsEndWithWhatIsPrinted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	last := flowHead
+	last := listHead
 	for last < len(rows) && strings.HasPrefix(rows[last][yearCol], "FY") {
 		last++
 	}
@@ -413,7 +413,7 @@ func TestYearsEndWithWhatIsPrinted(t *testing.T) {
 		t.Errorf("the last year has nothing: %q", rows[last-1])
 	}
 	name := rows[last-1][yearCol]
-	months := flowHead
+	months := listHead
 	for months < len(rows) && len(rows[months]) > monthCol && rows[months][monthCol] != "" {
 		months++
 	}

@@ -9,15 +9,13 @@ import (
 	"tenor/report/workbook/xlsx"
 )
 
-// The sheet: the contracts, the cash, and the findings side by side, so that one header stays in view for all.
+// The sheet: the contracts, the cash, and the findings side by side.
 const (
-	standHead  = 4 // the row of the headers; the totals are above it
-	standFirst = standHead + 1
-	levelCol   = 7 // of the contracts: before, now, difference
-	totalsCol  = levelCol + 3
-	idCol      = totalsCol + 3
-	cashCol    = idCol + 2
-	countsCol  = cashCol + 5
+	levelCol  = 7 // of the contracts: before, now, difference
+	totalsCol = levelCol + 3
+	idCol     = totalsCol + 3
+	cashCol   = idCol + 2
+	countsCol = cashCol + 5
 )
 
 // comparison is the sheet's name.
@@ -31,7 +29,7 @@ func (s *sheets) writeComparison() error {
 		return nil
 	}
 	c := xlsx.NewCanvas(s.Book, comparison, 19, 13, 13, 23, 23, 11, 11, 13, 13, 13, 15, 15, 15, 21, 3, 11, 17, 17, 17, 3, 20, 11)
-	c.Freeze(standHead)
+	c.Freeze(listHead)
 	before := changes.Baseline.AsOf[:min(len(changes.Baseline.AsOf), len("2006-01-02"))]
 	c.Set(0, 1, xlsx.Cell{Style: xlsx.Title, Value: "Comparison with the report of " + xlsx.Clip(before, 40)})
 	c.Height(1, 28)
@@ -43,15 +41,15 @@ func (s *sheets) writeComparison() error {
 	c.Height(2, 30)
 	rows := make([][]xlsx.Cell, len(changes.Contracts))
 	for i := range changes.Contracts {
-		rows[i] = s.standRow(&changes.Contracts[i], standFirst+i)
+		rows[i] = s.standRow(&changes.Contracts[i], listFirst+i)
 	}
 	heads := []string{"Outpost", "State before", "State now", "Choice before", "Choice now", "Due before", "Due now",
 		"Level price before", "Level price now", "Level price: difference", "Total before", "Total now", "Total: difference", "Outpost ID"}
-	c.List("tblComparison", 0, standHead, heads, rows)
+	c.List("tblComparison", 0, listHead, heads, rows)
 	for col := levelCol; col < idCol; col++ {
 		sumAbove(c, col, rows, col)
 	}
-	c.Set(0, standHead-1, xlsx.Cell{Look: xlsx.Total, Value: "Total"})
+	totalLine(c, 0, 1)
 	var cash [][]xlsx.Cell
 	for i := range changes.Cash {
 		p := &changes.Cash[i]
@@ -60,21 +58,21 @@ func (s *sheets) writeComparison() error {
 			now = fmt.Sprintf("SUMIFS(%s,%s,%s)", s.cash.chosen, s.cash.years, xlsx.Quote(p.Period))
 		}
 		cash = append(cash, append([]xlsx.Cell{{Value: p.Period}},
-			compared(cashCol+1, standFirst+i, dollars(p.Before, ""), dollars(p.After, now))...))
+			compared(cashCol+1, listFirst+i, dollars(p.Before, ""), dollars(p.After, now))...))
 	}
-	c.List("tblCashComparison", cashCol, standHead, []string{"Fiscal year", "Before", "Now", "Difference"}, cash)
-	c.Set(cashCol, standHead-1, xlsx.Cell{Look: xlsx.Total, Value: "Total"})
+	c.List("tblCashComparison", cashCol, listHead, []string{"Fiscal year", "Before", "Now", "Difference"}, cash)
+	totalLine(c, cashCol, 1)
 	for col := 1; col <= 3; col++ {
 		sumAbove(c, cashCol+col, cash, col)
 	}
-	c.List("tblFindingChanges", countsCol, standHead, []string{"Findings", "Number"}, [][]xlsx.Cell{
+	c.List("tblFindingChanges", countsCol, listHead, []string{"Findings", "Number"}, [][]xlsx.Cell{
 		{{Value: "new"}, count(changes.New, "")}, {{Value: "changed"}, count(changes.Changed.Len, "")},
 		{{Value: "persisting"}, count(changes.Persisting, "")}, {{Value: "resolved"}, count(changes.Resolved.Len, "")},
 		{{Value: "silenced"}, count(changes.Silenced.Len, "")}, {{Value: "not re-evaluated"}, count(changes.NotReevaluated.Len, "")},
 	})
 	s.compared = c.Area()
-	area := func(from, to, rows int) string { return xlsx.Abs(from, 1) + ":" + xlsx.Abs(to, standHead+max(rows, 1)) }
-	return c.Close(fmt.Sprintf("$1:$%d", standHead),
+	area := func(from, to, rows int) string { return xlsx.Abs(from, 1) + ":" + xlsx.Abs(to, listHead+max(rows, 1)) }
+	return c.Close(fmt.Sprintf("$1:$%d", listHead),
 		area(0, idCol-1, len(rows))+","+area(cashCol, cashCol+3, len(cash))+","+area(countsCol, countsCol+1, 6))
 }
 
@@ -128,17 +126,4 @@ func compared(col, row int, before, after xlsx.Cell) []xlsx.Cell {
 		diff.Value = y.Sub(x).String()
 	}
 	return []xlsx.Cell{before, after, diff}
-}
-
-// sumAbove puts the sum of a column of amounts, which is the i-th of rows, above the header.
-func sumAbove(c *xlsx.Canvas, col int, rows [][]xlsx.Cell, i int) {
-	sum := decimal.Zero
-	for _, row := range rows {
-		if v, err := decimal.NewFromString(row[i].Value); err == nil {
-			sum = sum.Add(v)
-		}
-	}
-	v := dollars(sum.String(), "SUM("+xlsx.Span(col, standFirst, standHead+max(len(rows), 1))+")")
-	v.Look = xlsx.Total
-	c.Set(col, standHead-1, v)
 }

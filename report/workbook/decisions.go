@@ -102,11 +102,7 @@ func (d *decision) compare(discount *discount) error {
 
 // tieBreak is the lower for the lower upfront, then for the shorter term.
 func tieBreak(o *audit.PricedOption) decimal.Decimal {
-	upfront, err := decimal.NewFromString(o.Upfront)
-	if err != nil {
-		return decimal.NewFromInt(int64(o.Months))
-	}
-	return upfront.Mul(decimal.NewFromInt(1000)).Add(decimal.NewFromInt(int64(o.Months)))
+	return summand(o.Upfront).Mul(decimal.NewFromInt(1000)).Add(decimal.NewFromInt(int64(o.Months)))
 }
 
 // staying says whether a month without a contract costs less than the allowed options do, or as little and is billed.
@@ -335,7 +331,7 @@ func (s *sheets) needsApproval(d *decision) string {
 	}
 	amount := totalValue(d.chosen)
 	if s.upfrontBasis() {
-		amount, _ = decimal.NewFromString(d.chosen.Upfront)
+		amount = summand(d.chosen.Upfront)
 	}
 	return yes(amount.GreaterThan(s.limit))
 }

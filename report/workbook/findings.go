@@ -76,14 +76,10 @@ func findingColumns() []xlsx.Column[*audit.Finding] {
 	}
 }
 
-// amount returns the digits of an amount that is per a time, "" for nil and for any other. A currency other than the dollar,
-// which AWS does not bill in, stands beside its digits and so is text.
+// amount returns an amount that is per a time as a cell of money has it, "" for nil and for any other.
 func amount(m *audit.Money, per string) string {
-	switch {
-	case m == nil || m.Per != per:
+	if m == nil || m.Per != per {
 		return ""
-	case m.Currency != "USD":
-		return m.Value + " " + m.Currency
 	}
-	return m.Value
+	return amountIn(m.Value, m.Currency)
 }

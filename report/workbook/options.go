@@ -43,8 +43,8 @@ func optionColumns[T any](of func(T) *audit.PricedOption) []xlsx.Column[T] {
 		column("Term", xlsx.Text, func(o *audit.PricedOption) string { return words(o.PaymentTerm) }),
 		column("Payment", xlsx.Text, func(o *audit.PricedOption) string { return words(o.PaymentOption) }),
 		measured("Months", xlsx.Integer, func(o *audit.PricedOption) string { return strconv.Itoa(o.Months) }),
-		column("Upfront", xlsx.Money, func(o *audit.PricedOption) string { return price(o, o.Upfront) }),
-		column("Per month", xlsx.Money, func(o *audit.PricedOption) string { return price(o, o.Monthly) }),
+		column("Upfront", xlsx.Money, func(o *audit.PricedOption) string { return amountIn(o.Upfront, o.Currency) }),
+		column("Per month", xlsx.Money, func(o *audit.PricedOption) string { return amountIn(o.Monthly, o.Currency) }),
 		measured("Total contract value", xlsx.Money, ofContract(func(o *audit.PricedOption) string { return o.TCV })),
 		contracted(measured("Net present value", xlsx.Money, ofContract(func(o *audit.PricedOption) string { return o.NPV })),
 			"ROUND({Upfront}-PV(MonthlyRate,{Months},{Per month},0,1),2)"),
@@ -53,14 +53,6 @@ func optionColumns[T any](of func(T) *audit.PricedOption) []xlsx.Column[T] {
 		measured("Effective per month", xlsx.Money, ofContract(func(o *audit.PricedOption) string { return o.EffectiveMonthly })),
 		measured("Implied rate", xlsx.Percent, func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) }),
 	}
-}
-
-// price is an option's amount: a number in US dollars, and words in any other currency.
-func price(o *audit.PricedOption, amount string) string {
-	if o.Currency != "USD" && amount != "" {
-		return amount + " " + o.Currency
-	}
-	return amount
 }
 
 // fraction returns a percentage as a fraction, exactly; "" for nil.

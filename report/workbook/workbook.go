@@ -175,11 +175,7 @@ func reckoned(o *audit.PricedOption) decimal.Decimal {
 	if !stays(o) {
 		return totalValue(o)
 	}
-	month, err := decimal.NewFromString(o.Monthly)
-	if err != nil {
-		return decimal.Zero
-	}
-	return month.Mul(decimal.NewFromInt(stayMonths))
+	return summand(o.Monthly).Mul(decimal.NewFromInt(stayMonths))
 }
 
 // within is the criterion of formulas for the decisions that due counts.

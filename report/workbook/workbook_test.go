@@ -305,7 +305,7 @@ func TestReportValues(t *testing.T) {
 		"amortised by month":       {total.AmortisedByMonth, "P", "R"},
 	} {
 		for i, p := range tt.periods {
-			row := strconv.Itoa(flowFirst + i)
+			row := strconv.Itoa(listFirst + i)
 			for col, want := range map[string]string{tt.committed: p.Committed, tt.with: p.WithRenewals} {
 				if got := rawValue(t, f, "Cash flow", col+row); !decimal.RequireFromString(got).Equal(decimal.RequireFromString(want)) {
 					t.Errorf("%s, %s: %s, want %s", name, p.Period, got, want)
