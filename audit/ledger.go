@@ -15,22 +15,22 @@ import (
 // Ledger is a coverage ledger. An organization of 10,000 accounts has a million and a half rows, so it keeps them in a dozen bytes each
 // and not as structs. A nil ledger has no rows.
 type Ledger struct {
-	rows  *packed.Rows
+	rows  packed.Rows
 	last  Coverage
 	mixed bool // the rows are not in order
 }
 
-// Add adds a row at the end.
-func (l *Ledger) Add(c Coverage) {
-	if l.rows == nil {
-		l.rows = packed.New(8)
+// Add adds rows at the end.
+func (l *Ledger) Add(rows ...Coverage) {
+	r := &l.rows
+	for i := range rows {
+		c := &rows[i]
+		l.mixed = l.mixed || r.Len() > 0 && CompareCoverage(*c, l.last) < 0
+		l.last = *c
+		count := uint64(c.Count)<<1 ^ uint64(c.Count>>63) // a small number for one that is negative, too
+		r.Add(r.ID(c.Account), r.ID(c.Region), r.ID(c.Service), r.ID(c.Operation), r.ID(string(c.Status)), r.ID(string(c.Reason)), count,
+			r.ID(commonMessage(c)))
 	}
-	r := l.rows
-	l.mixed = l.mixed || r.Len() > 0 && CompareCoverage(c, l.last) < 0
-	l.last = c
-	count := uint64(c.Count)<<1 ^ uint64(c.Count>>63) // a small number for one that is negative, too
-	r.Add(r.ID(c.Account), r.ID(c.Region), r.ID(c.Service), r.ID(c.Operation), r.ID(string(c.Status)), r.ID(string(c.Reason)), count,
-		r.ID(commonMessage(&c)))
 }
 
 // The places of a message at which its row's account and region stand; plain begins one that has bytes of its own like them.
@@ -64,7 +64,7 @@ func ownMessage(m, account, region string) string {
 }
 
 func (l *Ledger) row(f []uint64) Coverage {
-	r := l.rows
+	r := &l.rows
 	c := Coverage{Account: r.Name(f[0]), Region: r.Name(f[1]), Service: r.Name(f[2]), Operation: r.Name(f[3]),
 		Status: CoverageStatus(r.Name(f[4])), Reason: Reason(r.Name(f[5])), Count: int(f[6]>>1) ^ -int(f[6]&1)}
 	c.Message = ownMessage(r.Name(f[7]), c.Account, c.Region)
@@ -73,7 +73,7 @@ func (l *Ledger) row(f []uint64) Coverage {
 
 // Len returns how many rows there are.
 func (l *Ledger) Len() int {
-	if l == nil || l.rows == nil {
+	if l == nil {
 		return 0
 	}
 	return l.rows.Len()
@@ -82,7 +82,7 @@ func (l *Ledger) Len() int {
 // All ranges over the rows.
 func (l *Ledger) All() iter.Seq[Coverage] {
 	return func(yield func(Coverage) bool) {
-		if l.Len() == 0 {
+		if l == nil {
 			return
 		}
 		for f := range l.rows.All() {

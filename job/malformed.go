@@ -68,9 +68,7 @@ func (m malformed) on(ledger *audit.Ledger) *audit.Ledger {
 	out := &audit.Ledger{}
 	note := func(rows []audit.Coverage) {
 		slices.SortFunc(rows, audit.CompareCoverage)
-		for _, row := range rows {
-			out.Add(row)
-		}
+		out.Add(rows...)
 	}
 	for rows := range ledger.Scopes() {
 		at := rows[0].Scope()

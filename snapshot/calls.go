@@ -37,27 +37,24 @@ func (c *CallMetrics) Add(more CallMetrics) {
 }
 
 // Calls are what the operations of a run took, kept as audit.Ledger keeps its rows. Nil has none.
-type Calls struct{ rows *packed.Rows }
+type Calls struct{ rows packed.Rows }
 
 // Add adds what an operation took.
 func (l *Calls) Add(c CallMetrics) {
-	if l.rows == nil {
-		l.rows = packed.New(8)
-	}
-	r := l.rows
+	r := &l.rows
 	r.Add(r.ID(c.Account), r.ID(c.Region), r.ID(c.Service), r.ID(c.Operation), uint64(c.Calls), uint64(c.Retries), uint64(c.Throttles),
 		bits.ReverseBytes64(math.Float64bits(c.Seconds)))
 }
 
 func (l *Calls) row(f []uint64) CallMetrics {
-	r := l.rows
+	r := &l.rows
 	return CallMetrics{Account: r.Name(f[0]), Region: r.Name(f[1]), Service: r.Name(f[2]), Operation: r.Name(f[3]),
 		Calls: int(f[4]), Retries: int(f[5]), Throttles: int(f[6]), Seconds: math.Float64frombits(bits.ReverseBytes64(f[7]))}
 }
 
 // Len returns how many there are.
 func (l *Calls) Len() int {
-	if l == nil || l.rows == nil {
+	if l == nil {
 		return 0
 	}
 	return l.rows.Len()
@@ -66,7 +63,7 @@ func (l *Calls) Len() int {
 // All ranges over them.
 func (l *Calls) All() iter.Seq[CallMetrics] {
 	return func(yield func(CallMetrics) bool) {
-		if l.Len() == 0 {
+		if l == nil {
 			return
 		}
 		for f := range l.rows.All() {
@@ -83,9 +80,7 @@ func (l *Calls) Sorted() *Calls {
 	for c := range l.All() {
 		sorted.Add(c)
 	}
-	if sorted.Len() > 0 {
-		sorted.rows.Sort(func(a, b []uint64) int { return sorted.row(a).compare(sorted.row(b)) })
-	}
+	sorted.rows.Sort(func(a, b []uint64) int { return sorted.row(a).compare(sorted.row(b)) })
 	return sorted
 }
 

@@ -214,9 +214,7 @@ func (w *Writer) keep(p PartRecord) {
 	if p.File.Count > 0 {
 		w.files = append(w.files, p.File)
 	}
-	for _, row := range p.Coverage {
-		w.ledger.Add(row)
-	}
+	w.ledger.Add(p.Coverage...)
 }
 
 func (p *PartWriter) writeFile(late func(note []byte) (Late, error), replaced func(*audit.Resource)) error {
@@ -269,9 +267,7 @@ func once(ledger *audit.Ledger) *audit.Ledger {
 	out := &audit.Ledger{}
 	for rows := range ledger.Scopes() {
 		if rows[0].Region == "" || rows[0].Operation == "" {
-			for _, row := range rows {
-				out.Add(row)
-			}
+			out.Add(rows...)
 			continue
 		}
 		one := rows[0]
@@ -313,9 +309,7 @@ func (w *Writer) Finish(m Manifest) (*Snapshot, error) {
 	m.Coverage = once(w.ledger.Sorted())
 	if m.Charges = nil; w.charges != nil { // each month of which has a row of its own
 		m.Charges = &w.charges.File
-		for _, row := range w.charges.Coverage {
-			m.Coverage.Add(row)
-		}
+		m.Coverage.Add(w.charges.Coverage...)
 		m.Coverage = m.Coverage.Sorted()
 	}
 	slices.SortFunc(m.Accounts, func(a, b ManifestAccount) int { return strings.Compare(a.ID, b.ID) })

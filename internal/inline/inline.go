@@ -15,10 +15,8 @@ func Of[T any](records ...T) (int, iter.Seq2[T, error]) {
 	}
 }
 
-// Into adds the records to list, one after the other, and returns it.
-func Into[L interface{ Add(T) }, T any](list L, records ...T) L {
-	for _, r := range records {
-		list.Add(r)
-	}
+// Into adds the records to list and returns it.
+func Into[L interface{ Add(...T) }, T any](list L, records ...T) L {
+	list.Add(records...)
 	return list
 }

@@ -1,5 +1,5 @@
 // Package packed keeps many small records of names and numbers in little memory: a name that comes again takes a byte or two, and so
-// does a small number. Call New, Add each record, and range over All.
+// does a small number. Add each record, and range over All.
 package packed
 
 import (
@@ -8,7 +8,8 @@ import (
 	"slices"
 )
 
-// Rows are records of as many fields each, in the order in which they were added. Only readers may use them at once.
+// Rows are records of as many fields each as the first has, in the order in which they were added. The zero value has none. Only readers
+// may use them at once.
 type Rows struct {
 	fields int
 	count  int
@@ -20,13 +21,13 @@ type Rows struct {
 // blockSize is how many bytes are taken at a time: so much, and no more, may be in vain.
 const blockSize = 16 << 10
 
-// New returns rows of so many fields.
-func New(fields int) *Rows { return &Rows{fields: fields, ids: map[string]uint64{}} }
-
 // ID returns the number that stands for a name.
 func (r *Rows) ID(name string) uint64 {
 	id, ok := r.ids[name]
 	if !ok {
+		if r.ids == nil {
+			r.ids = map[string]uint64{}
+		}
 		id = uint64(len(r.names))
 		r.names, r.ids[name] = append(r.names, name), id
 	}
@@ -41,6 +42,9 @@ func (r *Rows) Len() int { return r.count }
 
 // Add adds a record.
 func (r *Rows) Add(fields ...uint64) {
+	if r.count == 0 {
+		r.fields = len(fields)
+	}
 	if len(fields) != r.fields {
 		panic("packed: a record of another length")
 	}

@@ -25,7 +25,7 @@ func rowsOf(r *Rows) (all []row) {
 
 func TestRows(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	r := New(2)
+	r := &Rows{}
 	var want []row
 	for i := range 20_000 { // of several blocks
 		w := row{fmt.Sprint("name ", rnd.IntN(300)), [...]uint64{uint64(i), math.MaxUint64, 0}[rnd.IntN(3)]}
@@ -48,14 +48,14 @@ func TestRows(t *testing.T) {
 	for range r.All() {
 		break
 	}
-	if have := rowsOf(New(2)); have != nil {
+	if have := rowsOf(&Rows{}); have != nil {
 		t.Errorf("rows of nothing: %v", have)
 	}
 }
 
 // TestSmall: a record of names that came before and of small numbers takes a byte for each.
 func TestSmall(t *testing.T) {
-	r := New(3)
+	r := &Rows{}
 	for range 100_000 {
 		r.Add(r.ID("account"), r.ID("region"), 7)
 	}
