@@ -109,3 +109,11 @@ func BenchmarkAppendResource(b *testing.B) {
 		}
 	})
 }
+
+func TestIndentedJSON(t *testing.T) {
+	have, err := IndentedJSON(map[string]any{"b": []string{"<b> & c"}, "a": json.RawMessage(`{ "x":1.50}`)})
+	want := "{\n  \"a\": {\n    \"x\": 1.50\n  },\n  \"b\": [\n    \"<b> & c\"\n  ]\n}\n"
+	if err != nil || string(have) != want {
+		t.Errorf("have %s, %v, want %s", have, err, want)
+	}
+}

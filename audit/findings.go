@@ -195,6 +195,16 @@ func calendarKey(d *CalendarDay) []byte {
 	return key
 }
 
+// IndentedJSON is EncodeJSON for people: each level two spaces further in, and a line feed at the end.
+func IndentedJSON(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	e := json.NewEncoder(&buf)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	err := e.Encode(v)
+	return buf.Bytes(), err
+}
+
 // EncodeJSON returns v as compact JSON without the escapes that only HTML needs.
 func EncodeJSON(v any) ([]byte, error) {
 	var buf bytes.Buffer

@@ -3,12 +3,13 @@ package collector
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+
+	"tenor/audit"
 )
 
 // PolicyFormat is how an IAM policy is written.
@@ -185,7 +186,7 @@ func policyOf(table []operation, o PolicyOptions) policy {
 
 // document returns the policy as IAM reads it.
 func (p policy) document(partition string) ([]byte, error) {
-	return indented(p.json(func(arn string) any { return strings.ReplaceAll(arn, "${Partition}", partition) }))
+	return audit.IndentedJSON(p.json(func(arn string) any { return strings.ReplaceAll(arn, "${Partition}", partition) }))
 }
 
 // cloudFormation returns a template of a managed policy, for any partition.
@@ -204,7 +205,7 @@ func (p policy) cloudFormation() ([]byte, error) {
 		Type       string
 		Properties properties
 	}
-	return indented(struct {
+	return audit.IndentedJSON(struct {
 		AWSTemplateFormatVersion, Description string
 		Resources, Outputs                    map[string]any
 	}{
@@ -288,15 +289,4 @@ func hclString(s string) string {
 	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "${Partition}", "${data.aws_partition.current.partition}", "${", "$${", "%{",
 		"%%{").Replace(s)
 	return `"` + s + `"`
-}
-
-func indented(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
-		return nil, fmt.Errorf("IAM policy: %w", err)
-	}
-	return b.Bytes(), nil
 }

@@ -3,7 +3,6 @@ package policies
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -40,25 +39,6 @@ func paramList(params []audit.Param) string {
 		}
 	}
 	return strings.Join(list, " ")
-}
-
-// WriteListJSON writes the rules in force as a JSON array, parameters with where each value came from.
-func WriteListJSON(w io.Writer, rules []audit.Rule) error {
-	b, err := audit.EncodeJSON(rules)
-	if err != nil {
-		return err
-	}
-	return writeIndented(w, b)
-}
-
-func writeIndented(w io.Writer, b []byte) error {
-	var buf bytes.Buffer
-	if err := json.Indent(&buf, b, "", "  "); err != nil {
-		return err
-	}
-	buf.WriteByte('\n')
-	_, err := buf.WriteTo(w)
-	return err
 }
 
 // Show writes what there is to know of one rule: its METADATA, its source, and an example on which it fires.
@@ -141,11 +121,11 @@ func indent(text string) string {
 // writeTo writes the example and its findings as text.
 func (ex *Example) writeTo(w io.Writer) error {
 	fmt.Fprintf(w, "\nExample, at %s:\n\n", TestTime().Format("2006-01-02T15:04:05Z07:00"))
-	resource, err := indentedJSON(ex.Resource)
+	resource, err := audit.IndentedJSON(ex.Resource)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s\ngives\n\n", indent(resource))
+	fmt.Fprintf(w, "%s\ngives\n\n", indent(string(resource)))
 	for _, f := range ex.Findings {
 		fmt.Fprintf(w, "    %s: %s\n", f.Severity, f.Msg)
 		if f.Due != "" {
@@ -156,12 +136,6 @@ func (ex *Example) writeTo(w io.Writer) error {
 		}
 	}
 	return nil
-}
-
-func indentedJSON(b []byte) (string, error) {
-	var buf bytes.Buffer
-	err := writeIndented(&buf, b)
-	return buf.String(), err
 }
 
 // Check compiles the policies and their tests, types and METADATA included, and writes a line for each file of the user's,
@@ -238,15 +212,6 @@ func testsIn(m *ast.Module) string {
 		return "1 test"
 	}
 	return fmt.Sprintf("%d tests", len(tests))
-}
-
-// WriteJSON writes the report as one JSON object.
-func (r *TestReport) WriteJSON(w io.Writer) error {
-	b, err := audit.EncodeJSON(r)
-	if err != nil {
-		return err
-	}
-	return writeIndented(w, b)
 }
 
 // Write writes the tests that did not pass, each with its reason, the coverage of each policy, and a last line that counts. With every

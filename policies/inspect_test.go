@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"tenor/audit"
 )
 
 var acme = map[string]string{
@@ -56,25 +54,6 @@ func TestWriteList(t *testing.T) {
 	}
 	if len(have) != len(p.Rules())+2 {
 		t.Errorf("%d lines for %d rules", len(have), len(p.Rules()))
-	}
-}
-
-func TestWriteListJSON(t *testing.T) {
-	p := load(t, Options{}, acme)
-	var out bytes.Buffer
-	if err := WriteListJSON(&out, p.Rules()); err != nil {
-		t.Fatal(err)
-	}
-	var have bytes.Buffer
-	if err := json.Compact(&have, out.Bytes()); err != nil {
-		t.Fatal(err)
-	}
-	want, err := audit.EncodeJSON(p.Rules())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), have.String()); diff != "" {
-		t.Error(diff)
 	}
 }
 

@@ -103,7 +103,7 @@ func (r *rule) page(s *source, ex *Example) ([]byte, error) {
 	}
 	fmt.Fprintf(&out, "\n## Condition\n\n```rego\n%s```\n\n## Example\n\nAt %s, this document\n\n", body(s),
 		TestTime().Format("2006-01-02T15:04:05Z07:00"))
-	resource, err := indentedJSON(ex.Resource)
+	resource, err := audit.IndentedJSON(ex.Resource)
 	if err != nil {
 		return nil, err
 	}

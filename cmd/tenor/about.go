@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,9 +49,7 @@ func (c *cli) versionCmd() *cobra.Command {
 				_, err := fmt.Fprintln(c.stdout, "tenor", version.String())
 				return err
 			}
-			e := json.NewEncoder(c.stdout)
-			e.SetIndent("", "  ")
-			return e.Encode(version.Of())
+			return c.printIndented(version.Of())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON, with the revision of the source, Go and the platform")

@@ -116,6 +116,16 @@ func (c *cli) printJSON(v any) error {
 	return err
 }
 
+// printIndented prints a value as JSON of several lines.
+func (c *cli) printIndented(v any) error {
+	text, err := audit.IndentedJSON(v)
+	if err != nil {
+		return err
+	}
+	_, err = c.stdout.Write(text)
+	return err
+}
+
 func (c *cli) showFiles(files []string) error {
 	if c.quiet || len(files) == 0 {
 		return nil

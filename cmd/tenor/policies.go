@@ -65,7 +65,7 @@ func (c *cli) policiesListCmd() *cobra.Command {
 				return err
 			}
 			if format == "json" {
-				return policies.WriteListJSON(c.stdout, rules)
+				return c.printIndented(rules)
 			}
 			return c.print(func(w io.Writer) error { return policies.WriteList(w, rules) })
 		},
@@ -210,7 +210,7 @@ func (c *cli) policiesTestCmd() *cobra.Command {
 func (c *cli) showTests(r *policies.TestReport, format string) error {
 	switch format {
 	case "json":
-		return r.WriteJSON(c.stdout)
+		return c.printIndented(r)
 	case "junit":
 		var cases []report.TestCase
 		for _, t := range r.Tests {
