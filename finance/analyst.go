@@ -81,7 +81,7 @@ func New(asOf time.Time, assumed audit.Assumptions) (*Analyst, error) {
 	}
 	v := discountFactor(rate)
 	byMonths := map[int]annuity{}
-	for _, term := range [...]string{oneYear, threeYears, fiveYears} {
+	for _, term := range audit.PaymentTerms {
 		byMonths[termMonths(term)] = newAnnuity(v, termMonths(term))
 	}
 	decisions := map[string]*audit.Decision{}
@@ -168,42 +168,34 @@ func (a *Analyst) derive(r *audit.Resource) (d derived, err error) {
 	var facts any
 	switch r.Kind {
 	case audit.KindOutpost:
-		if d.outpost, err = a.outpost(r); err != nil {
-			return derived{}, fail(r, err)
+		if d.outpost, err = a.outpost(r); err == nil {
+			facts = &d.outpost.facts
 		}
-		facts = &d.outpost.facts
 	case audit.KindOrder:
-		f, err := a.orderFacts(r)
-		if err != nil {
-			return derived{}, fail(r, err)
-		}
-		if f.OutpostContractState == audit.StateUnknown {
+		var f audit.OrderFacts
+		if f, err = a.orderFacts(r); err == nil && f.OutpostContractState == audit.StateUnknown {
 			setGap(r, sectionDates, undated(r, sectionOutpost))
 		}
 		facts = &f
 	case audit.KindQuote:
-		f, err := a.quoteFacts(r)
-		if err != nil {
-			return derived{}, fail(r, err)
-		}
+		var f audit.QuoteFacts
+		f, err = a.quoteFacts(r)
 		facts = &f
 	case audit.KindProvisionedProduct:
-		f, err := a.productFacts(r)
-		if err == nil {
+		var f audit.ProductFacts
+		if f, err = a.productFacts(r); err == nil {
 			err = chargedProduct(r, &f)
-		}
-		if err != nil {
-			return derived{}, fail(r, err)
 		}
 		d.product, facts = &f, &f
 	case audit.KindProduct:
 		f := catalogueFacts(r)
 		d.catalogue, facts = &f, &f
 	}
-	if facts != nil {
-		if r.Facts, err = audit.EncodeJSON(facts); err != nil {
-			return derived{}, fail(r, err)
-		}
+	if err == nil && facts != nil {
+		r.Facts, err = audit.EncodeJSON(facts)
+	}
+	if err != nil {
+		return derived{}, fail(r, err)
 	}
 	return d, nil
 }

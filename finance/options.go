@@ -21,9 +21,6 @@ const (
 	noUpfront      = "NO_UPFRONT"
 )
 
-// Terms returns the terms that Config.MonthToMonthTerm may be, the shortest first.
-func Terms() []string { return []string{oneYear, threeYears, fiveYears} }
-
 // termMonths returns the length of a term, and 0 for one this program does not know.
 func termMonths(term string) int {
 	switch term {
@@ -142,7 +139,7 @@ func find(options []*option, term, payment string) *option {
 // monthToMonthPrice returns what a month without a contract is assumed to cost: the monthly price of NO_UPFRONT for the configured
 // term, or the nearest longer one; nil when none is priced.
 func (a *Analyst) monthToMonthPrice(options []*option) *usd {
-	for _, term := range [...]string{oneYear, threeYears, fiveYears} {
+	for _, term := range audit.PaymentTerms {
 		if termMonths(term) < termMonths(a.assumed.MonthToMonthTerm) {
 			continue
 		}

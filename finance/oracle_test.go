@@ -78,7 +78,7 @@ func randomEstate(r *rand.Rand) oracleEstate {
 	limit := pick(r, "0", "250000", "250000.01", "1000000000")
 	c := config{asOf, audit.Assumptions{DiscountRate: rate, FiscalYearStart: 1, Calendar: pick(r, "us", "us", "none"),
 		NoticeBusinessDays: pick(r, 5, 5, 0, 20),
-		MonthToMonthTerm:   pick(r, Terms()...), AllowedTerms: pick(r, Terms(), Terms()[:2], Terms()[:1], Terms()[2:], nil),
+		MonthToMonthTerm:   pick(r, audit.PaymentTerms...), AllowedTerms: pick(r, audit.PaymentTerms, audit.PaymentTerms[:2], audit.PaymentTerms[:1], audit.PaymentTerms[2:], nil),
 		AllowedOptions:   pick(r, []string{allUpfront, partialUpfront, noUpfront}, []string{allUpfront, partialUpfront}, []string{noUpfront}),
 		Holidays:         pick(r, nil, []string{asOf.AddDate(0, 0, 10).Format(time.DateOnly), asOf.AddDate(0, 0, 30).Format(time.DateOnly)}),
 		ApprovalLimitUSD: limit, ApprovalBasis: pick(r, BasisTotal, BasisUpfront), RetiredStatuses: []string{"RETIRED", "GONE"}}}
@@ -139,7 +139,7 @@ func someMoney(r *rand.Rand, dollars int64) string {
 // randomPrices returns renewal prices, often near one another, sometimes the same.
 func randomPrices(r *rand.Rand) string {
 	var list []string
-	for _, term := range append(Terms(), "TEN_YEARS") {
+	for _, term := range append(audit.PaymentTerms, "TEN_YEARS") {
 		months := int64(max(12, termMonths(term)))
 		for _, option := range []string{allUpfront, partialUpfront, noUpfront} {
 			if r.IntN(5) == 0 {

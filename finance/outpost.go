@@ -156,8 +156,8 @@ func (a *Analyst) renewalFacts(f *audit.OutpostFacts, c *contract, options []*op
 
 // compareOptions orders renewal options by term, then ALL, PARTIAL, NO_UPFRONT; what is newer than this program is last.
 func compareOptions(x, y *option) int {
-	return cmp.Or(compareKnown([]string{oneYear, threeYears, fiveYears}, x.PaymentTerm, y.PaymentTerm),
-		compareKnown([]string{allUpfront, partialUpfront, noUpfront}, x.PaymentOption, y.PaymentOption))
+	return cmp.Or(compareKnown(audit.PaymentTerms, x.PaymentTerm, y.PaymentTerm),
+		compareKnown(audit.PaymentOptions, x.PaymentOption, y.PaymentOption))
 }
 
 // compareKnown compares by the place in a list: values that are not in it come last, by name.

@@ -39,7 +39,7 @@ func (s *subscription) facts() audit.Subscription {
 
 // termOf returns the term that lasts so many months, one more or one less; empty for none.
 func termOf(months int) string {
-	for _, term := range Terms() {
+	for _, term := range audit.PaymentTerms {
 		if d := months - termMonths(term); -1 <= d && d <= 1 {
 			return term
 		}

@@ -108,7 +108,7 @@ func TestSwitchRates(t *testing.T) {
 	for range 150 {
 		var options []*option
 		base := 100000 + random.Int64N(1e7) // cents a month
-		for _, term := range Terms() {
+		for _, term := range audit.PaymentTerms {
 			for _, payment := range []string{allUpfront, partialUpfront, noUpfront} {
 				if random.IntN(4) == 0 {
 					continue

@@ -286,8 +286,8 @@ func (c *Config) problems() []problem {
 	want(f.FiscalYearStart >= 1 && f.FiscalYearStart <= 12, "finance.fiscal_year_start", "%d is no month from 1 to 12", f.FiscalYearStart)
 	want(slices.Contains(finance.Calendars(), f.Calendar), "finance.calendar", "%q: want %s", f.Calendar,
 		strings.Join(finance.Calendars(), " or "))
-	want(slices.Contains(finance.Terms(), f.MonthToMonthTerm), "finance.month_to_month_term", "%q: want %s", f.MonthToMonthTerm,
-		strings.Join(finance.Terms(), ", "))
+	want(slices.Contains(audit.PaymentTerms, f.MonthToMonthTerm), "finance.month_to_month_term", "%q: want %s", f.MonthToMonthTerm,
+		strings.Join(audit.PaymentTerms, ", "))
 	want(f.ApprovalBasis == finance.BasisTotal || f.ApprovalBasis == finance.BasisUpfront, "finance.approval_basis", "%q: want %s or %s",
 		f.ApprovalBasis, finance.BasisTotal, finance.BasisUpfront)
 	for _, h := range f.Holidays {
