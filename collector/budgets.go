@@ -63,16 +63,19 @@ func (b *accountBudgets) all(ctx context.Context) (map[string]json.RawMessage, e
 	return b.byName, b.err
 }
 
-// asked is what was asked for once, by what it was asked of.
-type asked[T any] struct {
+// asked is what was asked for once, by what it was asked of. The zero value is ready.
+type asked[K comparable, T any] struct {
 	mu sync.Mutex
-	of map[string]func() T
+	of map[K]func() T
 }
 
-func (a *asked[T]) get(key string, ask func() T) T {
+func (a *asked[K, T]) get(key K, ask func() T) T {
 	a.mu.Lock()
 	answer, ok := a.of[key]
 	if !ok {
+		if a.of == nil {
+			a.of = map[K]func() T{}
+		}
 		answer = sync.OnceValue(ask)
 		a.of[key] = answer
 	}
@@ -86,9 +89,9 @@ type catalogueBudgets struct {
 	*part
 	portfolios bool // some portfolio has budgets, or may have: it is asked which portfolios a product is in
 
-	names    asked[names]  // of the budgets of a product or portfolio, by its id
-	products asked[joined] // by id
-	noted    sync.Once     // the account's budgets, on the ledger of the part
+	names    asked[string, names]  // of the budgets of a product or portfolio, by its id
+	products asked[string, joined] // by id
+	noted    sync.Once             // the account's budgets, on the ledger of the part
 }
 
 // names are what a list of one product or portfolio names, or the gap that it is.
@@ -100,7 +103,6 @@ type names struct {
 // catalogueBudgets begins with the budgets of the portfolios of the scope.
 func (p *part) catalogueBudgets(ctx context.Context, owned *index) *catalogueBudgets {
 	b := &catalogueBudgets{part: p}
-	b.names.of, b.products.of = map[string]func() names{}, map[string]func() joined{}
 	ids := slices.Sorted(maps.Keys(owned.byID))
 	have := make([]bool, len(ids))
 	parallel(len(ids), func(i int) {

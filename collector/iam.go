@@ -6,7 +6,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -22,14 +21,11 @@ import (
 type principals struct {
 	account string
 	client  *iam.Client
-
-	mu    sync.Mutex
-	asked map[principalKey]*principal
+	asked   asked[principalKey, principal]
 }
 
 // principal is what came of asking for one.
 type principal struct {
-	once    sync.Once
 	missing bool // IAM does not know it
 	err     error
 }
@@ -42,7 +38,7 @@ type principalKey struct {
 
 func (r *run) principals(account string, credentials aws.CredentialsProvider) *principals {
 	client := iam.NewFromConfig(r.configFor(account, r.globalRegion(), credentials))
-	return &principals{account: account, client: client, asked: map[principalKey]*principal{}}
+	return &principals{account: account, client: client}
 }
 
 // operation returns the one that asks for a principal, and its name; ok is false for what is none of the account's own, or no one
@@ -74,26 +70,17 @@ func (ps *principals) operation(of string) (op operation, name string, ok bool) 
 }
 
 // ask asks for a principal, unless that was done.
-func (ps *principals) ask(ctx context.Context, k principalKey) *principal {
-	ps.mu.Lock()
-	p := ps.asked[k]
-	if p == nil {
-		p = &principal{}
-		ps.asked[k] = p
-	}
-	ps.mu.Unlock()
-	p.once.Do(func() {
-		var found *string
-		found, p.err = ps.get(ctx, k.op, k.name)
-		if p.err == nil && !strings.EqualFold(aws.ToString(found), k.name) {
-			p.err = malformed("%s was asked for, and %q came", k.name, aws.ToString(found))
+func (ps *principals) ask(ctx context.Context, k principalKey) principal {
+	return ps.asked.get(k, func() principal {
+		found, err := ps.get(ctx, k.op, k.name)
+		if err == nil && !strings.EqualFold(aws.ToString(found), k.name) {
+			err = malformed("%s was asked for, and %q came", k.name, aws.ToString(found))
 		}
-		if _, p.missing = errors.AsType[*types.NoSuchEntityException](p.err); p.missing {
-			p.err = nil
+		if _, missing := errors.AsType[*types.NoSuchEntityException](err); missing {
+			return principal{missing: true}
 		}
-		p.err = timely(ctx, p.err)
+		return principal{err: timely(ctx, err)}
 	})
-	return p
 }
 
 // get asks for a principal and returns its name, nil where the answer has none.
