@@ -60,7 +60,7 @@ func writeSection(w io.Writer, s section, indent string) error {
 			}
 		}
 		return writeList(w, audit.NewList((*v).Len(), rows), indent, func(b []byte, c *audit.Coverage) ([]byte, error) {
-			return c.Append(b, indent+" ", quote), nil
+			return c.Append(b, indent+" ", appendString), nil
 		})
 	case *audit.ChangedList:
 		return writeList(w, *v, indent, appendChanged)
@@ -183,12 +183,6 @@ func jsonOptions() json.Options {
 
 func readers() *json.Unmarshalers {
 	return json.JoinUnmarshalers(audit.Readers(), json.UnmarshalFromFunc(readRaw))
-}
-
-// quote writes a string as the encoder does.
-func quote(b []byte, s string) []byte {
-	b, _ = jsontext.AppendQuote(b, s) // the error is of an invalid byte, which is replaced
-	return b
 }
 
 // writeCalendar writes the days as they come, since there may be very many.

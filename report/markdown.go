@@ -84,7 +84,7 @@ func (m *markdown) severities() {
 	}
 	header := []string{"Findings"}
 	for _, s := range audit.Severities {
-		header = append(header, strings.ToUpper(string(s[:1]))+string(s[1:]))
+		header = append(header, audit.Title(string(s)))
 	}
 	var rows [][]string
 	for _, domain := range slices.Sorted(maps.Keys(by)) {
