@@ -270,12 +270,6 @@ func (b *Bucket) explain(step, key string, err error) error {
 		return fail(err)
 	}
 	response, _ := errors.AsType[*smithyhttp.ResponseError](err)
-	header := func(name string) string {
-		if response == nil || response.Response == nil {
-			return ""
-		}
-		return response.Response.Header.Get(name)
-	}
 	said := said(err)
 	switch code := api.ErrorCode(); {
 	case code == "PreconditionFailed" || code == "ConditionalRequestConflict":
@@ -286,7 +280,7 @@ func (b *Bucket) explain(step, key string, err error) error {
 		return fail(fmt.Errorf("%w %s", ErrNoBucket, b.name))
 	case response != nil && response.HTTPStatusCode() == http.StatusMovedPermanently, code == "AuthorizationHeaderMalformed":
 		return fail(fmt.Errorf("%w %s, and not in %s: run with AWS_REGION set to it",
-			ErrOtherRegion, cmp.Or(header("X-Amz-Bucket-Region"), "unknown"), b.client.Options().Region))
+			ErrOtherRegion, cmp.Or(elsewhere(err), "unknown"), b.client.Options().Region))
 	case strings.HasPrefix(code, "KMS."):
 		return fail(fmt.Errorf("the KMS key of the object cannot be used: %w", said))
 	case (code == "AccessDenied" || code == "Forbidden") && b.owner == "":

@@ -126,7 +126,7 @@ func (m *Metrics) EMF(w io.Writer, function string) error {
 	}
 	counts := m.bySeverity()
 	for _, s := range audit.Severities {
-		add("Findings"+strings.ToUpper(string(s[:1]))+string(s[1:]), "Count", counts[s])
+		add("Findings"+audit.Title(string(s)), "Count", counts[s])
 	}
 	add("Runs", "Count", 1)
 	add("Gaps", "Count", m.Gaps)

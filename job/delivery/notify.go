@@ -79,9 +79,14 @@ func hasGaps(r *audit.Report) bool {
 // newGaps returns how many gaps the report before did not have.
 func newGaps(r, before *audit.Report) int {
 	n := 0
-	for now, had := range together(r.Coverage, before.Coverage, operationOf) {
-		if !slices.ContainsFunc(had, isGap) {
-			n += countOf(now, isGap)
+	for now, had := range together(r.Coverage, before.Coverage, (*audit.Coverage).Scope) {
+		if slices.ContainsFunc(had, isGap) {
+			continue
+		}
+		for _, c := range now {
+			if isGap(c) {
+				n++
+			}
 		}
 	}
 	return n
@@ -114,17 +119,6 @@ func lost(r, before *audit.Report) int {
 
 func isGap(c audit.Coverage) bool  { return c.Status == audit.StatusGap }
 func isRead(c audit.Coverage) bool { return c.Status == audit.StatusCollected }
-
-func countOf(rows []audit.Coverage, is func(audit.Coverage) bool) (n int) {
-	for _, c := range rows {
-		if is(c) {
-			n++
-		}
-	}
-	return n
-}
-
-func operationOf(c *audit.Coverage) audit.Scope { return c.Scope() }
 
 func serviceOf(c *audit.Coverage) audit.Scope {
 	return audit.Scope{Account: c.Account, Region: c.Region, Service: c.Service}
