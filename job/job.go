@@ -189,19 +189,13 @@ func (j *Job) collecting(ctx context.Context) (collector.Options, error) {
 	if err != nil {
 		return collector.Options{}, err
 	}
-	o := collector.Options{
-		Config: cfg, ToolVersion: j.Version, Now: j.Now, Regions: c.Regions, Accounts: c.Accounts, Listed: j.listed,
-		Members:       j.members,
+	return collector.Options{
+		Config: cfg, ToolVersion: j.Version, Now: j.Now, Regions: c.Regions, Accounts: c.Accounts, Listed: j.listed, Members: j.members,
+		Organization:  (*collector.Organization)(c.Organization), // which has the same fields
 		ListedRegions: j.listedRegions, PlannedRegions: j.plannedRegions, RegionsNarrowed: c.RegionsNarrowed,
-		AccountsChosen: c.AccountsChosen,
-		CloudWatchDays: c.Capacity.CloudWatchDays, Concurrency: c.Concurrency, Rate: c.Rate, Progress: j.Progress,
-	}
-	if org := c.Organization; org != nil {
-		o.Organization = &collector.Organization{RoleName: org.RoleName, ExternalID: org.ExternalID, SessionName: org.SessionName,
-			SourceIdentity: org.SourceIdentity,
-			IncludeOUs:     org.IncludeOUs, ExcludeAccounts: org.ExcludeAccounts}
-	}
-	return o, nil
+		AccountsChosen: c.AccountsChosen, CloudWatchDays: c.Capacity.CloudWatchDays, Concurrency: c.Concurrency, Rate: c.Rate,
+		Progress: j.Progress,
+	}, nil
 }
 
 func orAll(names []string) string {

@@ -88,21 +88,19 @@ func (c *cli) decisionsListCmd() *cobra.Command {
 			"purchase and a decommission cannot be taken back: no other output of tenor has such a call, and tenor never makes one.",
 		Example: "  tenor decisions list\n  tenor decisions list --commands",
 		RunE: func(_ *cobra.Command, args []string) error {
-			list, err := job.DecisionsOf(append(args, defaultRun)[0])
-			if err != nil {
-				return err
-			}
-			if commands {
-				return c.decisionCommands(list)
-			}
-			w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "OUTPOST\tNAME\tDECISION\tBY\tON\tSTATUS")
-			for i := range list {
-				d := &list[i]
-				fmt.Fprintln(w, strings.Join([]string{audit.OutpostID(d.Outpost), audit.Visible(d.Name), decisions.Words(&d.Decision),
-					audit.Visible(d.Owner), d.DecidedOn, d.StatusText()}, "\t"))
-			}
-			return w.Flush()
+			return job.ReadReport(append(args, defaultRun)[0], func(r *audit.Report) error {
+				if commands {
+					return c.decisionCommands(r.Decisions)
+				}
+				w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+				fmt.Fprintln(w, "OUTPOST\tNAME\tDECISION\tBY\tON\tSTATUS")
+				for i := range r.Decisions {
+					d := &r.Decisions[i]
+					fmt.Fprintln(w, strings.Join([]string{audit.OutpostID(d.Outpost), audit.Visible(d.Name), decisions.Words(&d.Decision),
+						audit.Visible(d.Owner), d.DecidedOn, d.StatusText()}, "\t"))
+				}
+				return w.Flush()
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&commands, "commands", false, "print the AWS CLI calls that carry the open decisions out")

@@ -47,10 +47,15 @@ answers the calls that tenor makes, and denies all others.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o := awssim.Options{Addr: addr}
 			var err error
-			if o.Estate, err = loadEstate(estateFile); err != nil {
-				return err
+			if estateFile == "" {
+				o.Estate, err = awssim.DemoEstate(time.Now())
+			} else {
+				o.Estate, err = loaded(estateFile, func(r io.Reader) (*awssim.Estate, error) { return awssim.LoadEstate(r, time.Now()) })
 			}
-			if o.Faults, err = loadFaults(faultsFile); err != nil {
+			if err == nil && faultsFile != "" {
+				o.Faults, err = loaded(faultsFile, awssim.LoadFaults)
+			}
+			if err != nil {
 				return err
 			}
 			server, err := awssim.Start(o)
@@ -75,31 +80,15 @@ answers the calls that tenor makes, and denies all others.`,
 	return cmd
 }
 
-func loadEstate(path string) (e *awssim.Estate, err error) {
-	if path == "" {
-		return awssim.DemoEstate(time.Now())
-	}
-	err = reading(path, func(r io.Reader) error { e, err = awssim.LoadEstate(r, time.Now()); return err })
-	return e, err
-}
-
-func loadFaults(path string) (faults []awssim.Fault, err error) {
-	if path == "" {
-		return nil, nil
-	}
-	err = reading(path, func(r io.Reader) error { faults, err = awssim.LoadFaults(r); return err })
-	return faults, err
-}
-
-// reading has read read a file, and names it in the error.
-func reading(path string, read func(io.Reader) error) error {
+// loaded returns what read makes of a file, which an error names.
+func loaded[T any](path string, read func(io.Reader) (T, error)) (v T, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return err
+		return v, err
 	}
 	defer f.Close()
-	if err := read(f); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	if v, err = read(f); err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
 	}
-	return nil
+	return v, err
 }

@@ -20,13 +20,3 @@ func ReadReport(run string, show func(r *audit.Report) error) (err error) {
 	}
 	return show(&r)
 }
-
-// DecisionsOf returns the decisions on file that a run read (a run folder or a report.json), and what became of each.
-func DecisionsOf(run string) ([]audit.DecisionResult, error) {
-	var list []audit.DecisionResult
-	err := ReadReport(run, func(r *audit.Report) error {
-		list = r.Decisions
-		return nil
-	})
-	return list, err
-}
