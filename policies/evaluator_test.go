@@ -164,9 +164,10 @@ func TestVerdicts(t *testing.T) {
 		{"a gap is unknown", "outposts.month_to_month", audit.Resource{Kind: audit.KindOutpost, Gaps: map[string]audit.Gap{"billing": gap}},
 			map[audit.Verdict]int{audit.Unknown: 1},
 			"cannot tell: billing is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny in a service control policy"},
-		{"two gaps are named both", "outposts.renewal_unpriced",
+		{"two gaps are named both, one of which the run does without", "outposts.renewal_unpriced",
 			audit.Resource{Kind: audit.KindOutpost, Gaps: map[string]audit.Gap{"billing": gap,
-				"renewal_pricing": {Operation: "GetRenewalPricing", Reason: audit.ReasonThrottled}}}, map[audit.Verdict]int{audit.Unknown: 1},
+				"renewal_pricing": {Operation: "GetRenewalPricing", Reason: audit.ReasonThrottled, Optional: true}}},
+			map[audit.Verdict]int{audit.Unknown: 1},
 			"cannot tell: billing is missing: GetOutpostBillingInformation: denied_by_scp: explicit deny in a service control policy; " +
 				"renewal_pricing is missing: GetRenewalPricing: throttled"},
 		{"one gap of two is enough", "outposts.renewal_unpriced",
@@ -179,6 +180,9 @@ func TestVerdicts(t *testing.T) {
 			map[audit.Verdict]int{audit.Pass: 1}, ""},
 		{"a section that is absent without a gap: the rule does not apply", "outposts.month_to_month",
 			audit.Resource{Kind: audit.KindOutpost}, map[audit.Verdict]int{}, ""},
+		{"a section that is null: the rule does not apply", "outposts.month_to_month",
+			audit.Resource{Kind: audit.KindOutpost, Related: map[string]json.RawMessage{"billing": json.RawMessage("null")}},
+			map[audit.Verdict]int{}, ""},
 		{"a gap of the resource itself", "outposts.order_error",
 			audit.Resource{Kind: audit.KindOrder, Spec: json.RawMessage(`{"Status": "ERROR"}`),
 				Gaps: map[string]audit.Gap{"spec": {Operation: "GetOrder", Reason: audit.ReasonTimeout}}}, map[audit.Verdict]int{audit.Unknown: 1},
@@ -269,6 +273,8 @@ func TestErrorVerdicts(t *testing.T) {
 			"the rule failed: DIR/a.rego:10: deny: an object is nested deeper than 64 levels"},
 		{"an unknown section that is no gap", "deny contains \"x\" if false\n\nunknown contains \"outpost\" if input.id",
 			`the rule failed: DIR/a.rego:10: unknown holds "outpost", which is no gap of the resource`},
+		{"an unknown section that is no name", "deny contains \"x\" if false\n\nunknown contains 1 if input.id",
+			`the rule failed: DIR/a.rego:10: unknown holds 1, want the name of a section`},
 		{"it runs away", "deny contains {\"msg\": \"x\"} if {\n\tsome a in numbers.range(1, 4000)\n\tsome b in numbers.range(1, 4000)\n\tsome " +
 			"c in numbers.range(1, 4000)\n\ta * b * c == -1\n}", "the rule failed: DIR/a.rego:10: timed out after 200ms"},
 	}
@@ -356,11 +362,11 @@ func squares(n int) string {
 	return text
 }
 
-// A rule that keeps running away is soon skipped, and every resource that it did not evaluate says so. It has some time to notice that it is
-// stopped.
+// A rule that keeps running away is soon skipped, and every resource that it did not evaluate says so. It has some time to notice
+// that it is stopped.
 func TestRunawayIsSkipped(t *testing.T) {
-	dir := writeTree(t, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if {\n" + squares(15) + "\tsome a in numbers.range(1, 4000)\n" +
-		"\tx15 * x15 == a\n\tinput.spec.Status == \"ERROR\"\n}\n"})
+	dir := writeTree(t, map[string]string{"a.rego": "package main\n\ndeny contains \"x\" if {\n" + squares(15) +
+		"\tsome a in numbers.range(1, 4000)\n\tx15 * x15 == a\n\tinput.spec.Status == \"ERROR\"\n}\n"})
 	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: 20 * time.Millisecond}, nil))
 	for i := range 2 * maxStops {
 		want := "main high error: the rule failed: " + dir + "/a.rego:1: timed out after 20ms"

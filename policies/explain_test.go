@@ -226,12 +226,16 @@ func TestExplainRequired(t *testing.T) {
 	}
 	of := func(id, document string) string { return explain(t, p, id, document) }
 	got := of("outposts.notice_deadline", `{"kind": "outposts.outpost", "id": "op-1", "account": "1", "region": "r", "spec": {},
-		"gaps": {"billing": {"operation": "GetOutpostBillingInformation", "reason": "throttled"}}}`)
+		"gaps": {"billing": {"operation": "GetOutpostBillingInformation", "reason": "throttled"},
+			"tags": {"operation": "ListOutposts", "reason": "throttled"}}}`)
 	for _, want := range []string{"verdict unknown\n  it was not asked: it requires billing, which is a gap\n",
 		"\n  gap: billing is missing: GetOutpostBillingInformation: throttled\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("want %q in\n%s", want, got)
 		}
+	}
+	if strings.Contains(got, "tags is missing") {
+		t.Errorf("a gap of which the rule learns nothing in\n%s", got)
 	}
 	if got := of("outposts.order_error", explainedOrder); !strings.Contains(got, "deny held") {
 		t.Errorf("a rule of the pack is not shown:\n%s", got)

@@ -68,7 +68,7 @@ func (d *document) touches(p *place, section string, value bool) bool {
 		below, p = p.name, p.parent
 	}
 	switch {
-	case p.name == section && isPart(section):
+	case p.name == section:
 		return true
 	case p.name == "related":
 		return !slices.Contains(otherSections, section) && (below == section || below == "" && value)
@@ -83,15 +83,15 @@ func (d *document) touches(p *place, section string, value bool) bool {
 }
 
 // gaps lists, in order, the gaps of a resource of which the rule may learn something: those that it must not touch, since it says
-// nothing of them, and those that it must not pass by, since it takes them for absent. A set unknown says itself where the rule
-// cannot tell.
+// nothing of them, and those that it must not pass by, since it takes them for absent. None is in what the rule requires: then it is not
+// asked. A set unknown says itself where the rule cannot tell.
 func (p *prepared) gaps(res *audit.Resource) (undeclared, optional []string) {
 	if len(res.Gaps) == 0 {
 		return nil, nil
 	}
 	for section := range res.Gaps {
 		switch {
-		case slices.Contains(p.Requires, section) || !p.reads.touches(res.Kind, section):
+		case !p.reads.touches(res.Kind, section):
 		case !slices.Contains(p.Optional, section):
 			undeclared = append(undeclared, section)
 		case p.aside != "unknown":
