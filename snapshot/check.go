@@ -81,22 +81,18 @@ func (m *Manifest) check() error {
 	return nil
 }
 
-// statuses are those that this version knows.
-var statuses = [...]audit.CoverageStatus{audit.StatusCollected, audit.StatusGap, audit.StatusNotEnabled, audit.StatusNotOffered,
-	audit.StatusSuspended, audit.StatusOptional}
-
 // known returns the ledger with a gap for each row whose status this version does not know: nobody can say that it was read.
 func known(ledger *audit.Ledger) *audit.Ledger {
 	all := true
 	for c := range ledger.All() {
-		all = all && slices.Contains(statuses[:], c.Status)
+		all = all && slices.Contains(audit.CoverageStatuses[:], c.Status)
 	}
 	if all {
 		return ledger
 	}
 	out := &audit.Ledger{}
 	for c := range ledger.All() {
-		if !slices.Contains(statuses[:], c.Status) {
+		if !slices.Contains(audit.CoverageStatuses[:], c.Status) {
 			c.Message = fmt.Sprintf("the status %q is not known to this version of tenor", c.Status)
 			c.Status, c.Reason = audit.StatusGap, audit.ReasonMalformed
 		}
