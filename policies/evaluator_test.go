@@ -398,15 +398,19 @@ func TestRuleThatTakesTheMemoryIsStopped(t *testing.T) {
 	}
 }
 
-// A built-in that takes no notice is left behind; the rules after it are asked, on this resource and the next.
+// A built-in that takes no notice is left behind; the rules after it are asked, on this resource and the next. What a rule before it printed
+// is not said to be its own.
 func TestRunawayThatCannotBeStoppedIsLeftBehind(t *testing.T) {
 	before := runtime.NumGoroutine()
 	dir := writeTree(t, map[string]string{
 		"a.rego": "package main\n\ndeny contains \"x\" if {\n\tinput.id == \"oo-1\"\n" + squares(18) + "\tx18 == 1\n}\n",
 		"b.rego": "package other\n\ndeny contains input.spec.Status\n",
+		"c.rego": "package early\n\ndeny contains \"x\" if {\n\tprint(input.id)\n\tinput.id == \"\"\n}\n",
 	})
-	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: 200 * time.Millisecond}, nil))
-	e.grace = 0
+	printed := map[string]int{}
+	e := evaluator(t, load(t, Options{Dirs: []string{dir}, Timeout: 200 * time.Millisecond,
+		Print: func(rule string, _ *audit.Resource, _ []string) { printed[rule]++ }}, nil))
+	e.grace, e.prints.grace = 0, 0
 	left := e.doc
 	for _, why := range []string{"timed out after 200ms", "skipped after repeated timeouts on other resources: make it faster, or raise " +
 		"policies.timeout"} {
@@ -417,6 +421,9 @@ func TestRunawayThatCannotBeStoppedIsLeftBehind(t *testing.T) {
 				t.Errorf("have %q, want %q", have, want)
 			}
 		}
+	}
+	if diff := cmp.Diff(map[string]int{"early": 2}, printed); diff != "" {
+		t.Errorf("what was printed: %s", diff)
 	}
 	if e.doc == left || slices.ContainsFunc(e.all, func(p *prepared) bool { return p.ID == "main" && p.exact }) {
 		t.Error("the rule that was left behind shares its document with those after it, or was asked a second time")
