@@ -34,6 +34,9 @@ func ReadFS(fsys fs.FS, path string, most int64) ([]byte, error) {
 func read(f io.ReadCloser, path string, most int64) ([]byte, error) {
 	text, err := From(f, most)
 	if err := errors.Join(err, f.Close()); err != nil {
+		if named := (*fs.PathError)(nil); errors.As(err, &named) {
+			err = named.Err // the file is named once
+		}
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	return text, nil
