@@ -212,6 +212,31 @@ func TestPagesWithoutEnd(t *testing.T) {
 	}
 }
 
+// TestPagesWithNothingNew: a list that does not end is left once many pages in a row say nothing new.
+func TestPagesWithNothingNew(t *testing.T) {
+	for name, entry := range map[string]string{"empty": "", "the same again": `"a"`} {
+		asked := 0
+		l := listing{list: "L", next: "T", page: func(ctx context.Context, _ *string) ([]byte, error) {
+			asked++
+			list := entry
+			if asked == 10 {
+				list = `"b"`
+			}
+			body := fmt.Appendf(nil, `{"L":[%s],"T":"%d"}`, list, asked)
+			return body, ctx.Value(bodyKey{}).(*wanted).check(body)
+		}}
+		var err error
+		for _, err = range l.pages(t.Context(), 20_000) {
+			if err != nil {
+				break
+			}
+		}
+		if want := "its last 500 pages have nothing"; err == nil || !contains(err.Error(), want) || asked > 10+barrenPages+1 {
+			t.Errorf("%s: %d pages, %v", name, asked, err)
+		}
+	}
+}
+
 // TestRedirectsAreRefused sends every call to another server, which must not hear of it.
 func TestRedirectsAreRefused(t *testing.T) {
 	var heard atomic.Int64

@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"encoding/json"
+	"hash/maphash"
 	"iter"
 	"slices"
 	"sync"
@@ -42,10 +43,15 @@ func (l listing) sample(entries []json.RawMessage) []json.RawMessage {
 type page struct {
 	body    []byte
 	entries []json.RawMessage // which share the body's bytes
+	sum     uint64            // of the list
 }
 
+// barrenPages is how many pages in a row may be empty, or have the entries of the one before: a list that does not end would otherwise be
+// read for as long as the largest there may be.
+const barrenPages = 500
+
 // pages ranges over the pages of a listing, one read ahead of the one that is worked on. An error ends it: of the call,
-// or of a body without its list, of a token that has come before, or of more pages than most.
+// or of a body without its list, of a token that has come before, of many pages in a row that say nothing new, or of more pages than most.
 func (l listing) pages(ctx context.Context, most int) iter.Seq2[page, error] {
 	return func(yield func(page, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -62,6 +68,7 @@ func (l listing) pages(ctx context.Context, most int) iter.Seq2[page, error] {
 			reading.Go(func() { answers <- l.ask(ctx, token) })
 		}
 		seen := map[string]bool{}
+		barren, last := 0, uint64(0)
 		for ask(nil); ; {
 			a := <-answers
 			if a.err != nil {
@@ -69,10 +76,16 @@ func (l listing) pages(ctx context.Context, most int) iter.Seq2[page, error] {
 				yield(page{}, a.err)
 				return
 			}
+			if barren++; len(a.page.entries) > 0 && a.page.sum != last {
+				barren = 0
+			}
+			last = a.page.sum
 			var end error
 			switch {
 			case seen[a.token]:
 				end = malformed("the token of the next page has come before")
+			case a.token != "" && barren == barrenPages:
+				end = malformed("the list goes on, and its last %d pages have nothing that the one before them has not", barrenPages)
 			case a.token != "" && len(seen)+1 == most:
 				end = malformed("the list goes on after %d pages", most)
 			case a.token != "":
@@ -124,13 +137,15 @@ func (l listing) release(a answer) {
 	}
 }
 
+var pageSeed = maphash.MakeSeed()
+
 // cut takes the entries and the token out of an answer. The token is empty on the last page.
 func (l listing) cut(body []byte) (page, string, error) {
 	list, token := pairOf(body, l.list, l.next)
 	if !isArray(list) {
 		return page{}, "", malformed("the body has no list %s", l.list)
 	}
-	p := page{body: body}
+	p := page{body: body, sum: maphash.Bytes(pageSeed, list)}
 	for e := range rawjson.Elements(list) {
 		p.entries = append(p.entries, e)
 	}

@@ -29,6 +29,7 @@ type products struct {
 	Broken      int               `json:"broken"`
 	Unexplained int               `json:"unexplained"`
 	Gap         *audit.Gap        `json:"gap"`    // why one of Unexplained is so
+	Untold      int               `json:"untold"` // broken, or a request failed, and AWS does not say why
 	Oldest      *audit.ProductRef `json:"oldest"` // of the broken ones
 
 	Caused   int                  `json:"caused"` // products with a cause
@@ -98,12 +99,16 @@ func (p *products) addProduct(r *audit.Resource, f *audit.ProductFacts, today ti
 	if broken {
 		p.Broken++
 	}
-	if gap := unexplained(r, f); gap != nil {
-		p.Unexplained++
-		p.Gap = firstGap(p.Gap, gap)
-	}
+	gap := unexplained(r, f)
 	if f == nil {
 		f = &audit.ProductFacts{}
+	}
+	switch {
+	case gap != nil:
+		p.Unexplained++
+		p.Gap = firstGap(p.Gap, gap)
+	case f.Cause == "" && (broken || f.FailedOn != ""):
+		p.Untold++
 	}
 	owner, by := ownerOf(r, f)
 	p.addOwner(owner, by, spec.status, broken, f)
@@ -265,6 +270,7 @@ func (p *products) merge(other *products) {
 	p.Total += other.Total
 	p.Broken += other.Broken
 	p.Unexplained += other.Unexplained
+	p.Untold += other.Untold
 	p.Caused += other.Caused
 	p.Gap = firstGap(p.Gap, other.Gap)
 	p.Oldest = older(p.Oldest, other.Oldest)
@@ -350,7 +356,7 @@ func (e *Estate) Products() *audit.Products {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	p := &e.products
-	out := &audit.Products{Total: p.Total, Broken: p.Broken, Unexplained: p.Unexplained, Incomplete: e.unlisted != nil, Oldest: p.Oldest,
+	out := &audit.Products{Total: p.Total, Broken: p.Broken, Unexplained: p.Unexplained + p.Untold, Incomplete: e.unlisted != nil, Oldest: p.Oldest,
 		Causes: []audit.ProductCause{}, Versions: p.versions(), Owners: p.owners(), Repairs: []audit.Repair{},
 		Unlisted: audit.UnlistedProducts{Causes: p.Caused, Versions: p.Total, Owners: p.Total}}
 	for _, c := range p.causes(e.analyst.today) {

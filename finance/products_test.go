@@ -425,3 +425,34 @@ func TestCausesAreNotAll(t *testing.T) {
 		})
 	}
 }
+
+// TestProductsOfWhichNobodySaysWhy: a request failed whose record has no error. They are counted, also by the estate that takes the numbers
+// of another, and no gap: every record was read.
+func TestProductsOfWhichNobodySaysWhy(t *testing.T) {
+	part, whole := newAnalyst(t).NewEstate(nil), newAnalyst(t).NewEstate([]audit.Account{{ID: "111122223333"}})
+	if err := part.Enrich(failed("111122223333", "pp-1", "TAINTED", "no room", 3)); err != nil {
+		t.Fatal(err)
+	}
+	silent := failed("111122223333", "pp-2", "TAINTED", "", 3)
+	silent.Related["records"] = json.RawMessage(strings.Replace(string(silent.Related["records"]), `"RecordErrors":[{"Code":"E","Description":""}]`,
+		`"RecordErrors":[]`, 1))
+	if err := part.Enrich(silent); err != nil {
+		t.Fatal(err)
+	}
+	groups, err := part.ProductGroups()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := whole.AddProductGroups(groups); err != nil {
+		t.Fatal(err)
+	}
+	for name, e := range map[string]*Estate{"the whole": part, "merged": whole} {
+		p := e.Products()
+		if p.Broken != 2 || p.Unexplained != 1 || len(p.Causes) != 1 {
+			t.Errorf("%s: %d broken, %d of which it is not known why, %d causes", name, p.Broken, p.Unexplained, len(p.Causes))
+		}
+		if gaps := accountsOf(t, e)[0].Gaps; len(gaps) > 0 {
+			t.Errorf("%s: gaps %v", name, gaps)
+		}
+	}
+}

@@ -131,6 +131,8 @@ func (s *sheets) checks() []check {
 	if s.compared != "" {
 		list = append(list, errorsOn(comparison, s.compared))
 	}
+	// The rows of Summary below the one that says whether the checks agree; the sheet is written later, and is never as long.
+	list = append(list, errorsOn("Summary", "Summary!"+xlsx.Abs(0, summaryFirst)+":"+xlsx.Abs(nameCol+8, 2000)))
 	return append(list, errorsOn("Findings", s.findings.Sums()), errorsOn("Renewal options", s.options.Areas()...),
 		errorsOn("Decisions", s.decisions.Areas()...), errorsOn("Open orders", s.orders.Areas()...),
 		errorsOn("Subscriptions", s.owned.Areas()...), errorsOn("Capacity", s.capacity.Areas()...), errorsOn("Cash flow", s.cash.area),

@@ -24,6 +24,9 @@ const (
 	gravestLines = 16 // that the findings have in all, so that the first page holds them below two rows of tiles
 )
 
+// summaryFirst is the first row of Summary below what says how far the report can be relied on.
+const summaryFirst = 5
+
 // writeSummary writes the first sheet: what is committed, what is to be decided by when, and how far the report can be
 // relied on.
 func (s *sheets) writeSummary() error {
@@ -36,7 +39,7 @@ func (s *sheets) writeSummary() error {
 		c.Height(5, 6)
 	}
 	s.standing(c, 3)
-	s.monthToMonth(c, 5)
+	s.monthToMonth(c, summaryFirst)
 	s.tiles(c, 6)
 	row := s.billTiles(c, 10)
 	c.Height(9, gap)
