@@ -21,7 +21,7 @@ var Regions = []string{"eu-central-1", "eu-west-1", "us-east-1", "us-west-2"}
 func AccountID(i int) string { return fmt.Sprintf("1000000000%02d", i) }
 
 // JSON returns the file of an estate of that many provisioned products, spread evenly over every account and region.
-// Two in a hundred are not AVAILABLE, so their last record is read, too. A product is about as large as AWS sends it.
+// Two in a hundred are TAINTED by a request that failed, so their records are read, too. A product is about as large as AWS sends it.
 func JSON(products int) string {
 	var list, ids []string
 	for i := range Accounts {
@@ -56,10 +56,10 @@ func JSON(products int) string {
    "artifacts":[{"Id":"pa-benchmark001","Name":"v1","Type":"CLOUD_FORMATION_TEMPLATE","CreatedTime":"now-400d","Active":true,
     "Guidance":"DEFAULT"}]}],
   "portfolios":[{"portfolio":{"Id":"port-benchmark001","DisplayName":"Platform"},"products":["prod-benchmark001"]}],
-  "provisioned_products":[{"repeat":%d,"vary":{"status":[%s]},"each":{
+  "provisioned_products":[{"repeat":%d,"vary":{"status":[%s],"outcome":[%s],"succeeded":[%s]},"each":{
    "product":{"Name":"web-${i}","Arn":"arn:aws:servicecatalog:${region}:${account}:stack/web-${i}/pp-${id}","Type":"CFN_STACK",
     "Id":"pp-${id}","Status":"${status}","StatusMessage":"","CreatedTime":"now-100d","IdempotencyToken":"tok-${id}",
-    "LastRecordId":"rec-${id}","LastProvisioningRecordId":"rec-${id}","LastSuccessfulProvisioningRecordId":"rec-${id}",
+    "LastRecordId":"rec-${id}","LastProvisioningRecordId":"rec-${id}","LastSuccessfulProvisioningRecordId":"${succeeded}",
     "Tags":[{"Key":"Owner","Value":"team"},{"Key":"CostCenter","Value":"CC-1234"},{"Key":"Environment","Value":"production"},
      {"Key":"aws:servicecatalog:productArn","Value":"arn:aws:catalog:${region}:${account}:product/prod-benchmark001"},
      {"Key":"aws:servicecatalog:provisioningPrincipalArn",
@@ -68,18 +68,18 @@ func JSON(products int) string {
      "ProductId":"prod-benchmark001","ProductName":"Web service","ProvisioningArtifactId":"pa-benchmark001",
      "ProvisioningArtifactName":"v1","UserArn":"arn:aws:sts::${account}:assumed-role/ServiceCatalogEndUser/deploy-pipeline",
      "UserArnSession":"arn:aws:sts::${account}:assumed-role/ServiceCatalogEndUser/deploy-pipeline"},
-   "records":[{"RecordId":"rec-${id}","ProvisionedProductName":"web-${i}","Status":"SUCCEEDED","CreatedTime":"now-3d",
+   "records":[{"RecordId":"rec-${id}","ProvisionedProductName":"web-${i}","Status":"${outcome}","CreatedTime":"now-3d",
     "UpdatedTime":"now-3d","ProvisionedProductId":"pp-${id}","RecordErrors":[],"RecordTags":[]}]}}]
  }]}`, Management, RoleName, Management, strings.Join(list, ","), strings.Join(ids, ","), strings.Join(Regions, `","`), Outposts/scopes,
 		Outposts/scopes, Outposts/scopes,
-		products/scopes, statuses())
+		products/scopes, varied("AVAILABLE", "TAINTED"), varied("SUCCEEDED", "FAILED"), varied("rec-${id}", "rec-before"))
 }
 
 // budget is one of each account, of the portfolio that it has in each region.
 const budget = `{"of":["port-benchmark001"],"budget":{"BudgetName":"platform","BudgetType":"COST","TimeUnit":"MONTHLY",
   "BudgetLimit":{"Amount":"100.0","Unit":"USD"},"CalculatedSpend":{"ActualSpend":{"Amount":"61.337000000000003","Unit":"USD"}}}}`
 
-func statuses() string {
-	s := strings.Repeat(`"AVAILABLE",`, 49)
-	return s + `"TAINTED"`
+// varied are the values of fifty products, of which one failed.
+func varied(good, failed string) string {
+	return strings.Repeat(fmt.Sprintf("%q,", good), 49) + fmt.Sprintf("%q", failed)
 }

@@ -72,6 +72,9 @@ func run(ctx context.Context, s settings, temp string) error {
 		}
 		ours := &process.Side{Name: "tenor", Command: []string{program, "evaluate", snap, "--out", out, "--format", "json,xlsx", "--quiet"}}
 		floor := process.Self("floor", "-floor", snap)
+		if err := os.RemoveAll(out); err != nil { // the report of another estate is no memory of this one
+			return err
+		}
 		if err := process.Turns(ctx, s.rounds, ours, floor); err != nil {
 			return err
 		}
