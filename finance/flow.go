@@ -112,16 +112,28 @@ func byFiscalYear(first audit.Month, committed, renewals series, start int) []au
 
 // periods adds up consecutive months that have the same name.
 func periods(first audit.Month, committed, renewals series, name func(audit.Month) string) []audit.Period {
-	list := []audit.Period{}
 	n := max(committed.months(), renewals.months())
+	ends := func(i int) bool { return i == n-1 || name(first+audit.Month(i)) != name(first+audit.Month(i+1)) }
+	count := 0
+	for i := range n {
+		if ends(i) {
+			count++
+		}
+	}
+	list := make([]audit.Period, 0, count) // there are as many for each account, and they stay
 	var c, with usd
 	for i := range n {
 		c = c.add(committed.at(i))
 		with = with.add(committed.at(i)).add(renewals.at(i))
-		if m := first + audit.Month(i); i == n-1 || name(m) != name(m+1) {
-			list = append(list, audit.Period{Period: name(m), Committed: c.String(), WithRenewals: with.String()})
-			c, with = usd{}, usd{}
+		if !ends(i) {
+			continue
 		}
+		p := audit.Period{Period: name(first + audit.Month(i)), Committed: c.String()}
+		if p.WithRenewals = p.Committed; with != c {
+			p.WithRenewals = with.String()
+		}
+		list = append(list, p)
+		c, with = usd{}, usd{}
 	}
 	return list
 }
