@@ -30,7 +30,7 @@ func Live() int64 {
 	return int64(sample[0].Value.Uint64())
 }
 
-// KeepSmall collects garbage before the process takes more than twice what lives, or 72 MiB where that is more. Go on its own lets the
+// KeepSmall collects garbage before the process takes more than seven quarters of what lives, or 72 MiB where that is more. Go on its own lets the
 // heap double and then grow for as long as the collection takes, so that the worst moment of a long run is worse than that of a short
 // one. Who sets GOGC or GOMEMLIMIT has it as they say.
 func KeepSmall() {
@@ -44,7 +44,7 @@ type mark struct{ _ [64]byte }
 
 // keep sets the limit that follows from the last collection, where it is not the one that is set, and does so again after the next.
 func keep(set int64) {
-	if limit := max(small, 2*Live()); limit != set {
+	if limit := max(small, Live()*7/4); limit != set {
 		set = limit
 		debug.SetMemoryLimit(limit)
 	}

@@ -38,7 +38,7 @@ func TestTheLimitFollowsWhatLives(t *testing.T) {
 	KeepSmall()
 	within(t, func(limit int64) bool { return limit == small })
 	much := make([]byte, 100<<20)
-	within(t, func(limit int64) bool { return limit >= 2*int64(len(much)) })
+	within(t, func(limit int64) bool { return limit >= int64(len(much))*7/4 })
 	runtime.KeepAlive(much)
 	much = nil
 	within(t, func(limit int64) bool { return limit == small })
