@@ -30,9 +30,9 @@ func Live() int64 {
 	return int64(sample[0].Value.Uint64())
 }
 
-// KeepSmall collects garbage before the process takes more than seven quarters of what lives, or 72 MiB where that is more. Go on its own lets the
-// heap double and then grow for as long as the collection takes, so that the worst moment of a long run is worse than that of a short
-// one. Who sets GOGC or GOMEMLIMIT has it as they say.
+// KeepSmall collects garbage before the process takes more than seven quarters of what lives, or 72 MiB where that is more. Go on its own
+// lets the heap double and then grow for as long as the collection takes, so that the worst moment of a long run is worse than that of a
+// short one. Who sets GOGC or GOMEMLIMIT has it as they say.
 func KeepSmall() {
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		keep(0)
