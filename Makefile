@@ -43,7 +43,7 @@ verify: ## what needs other programs, or minutes
 		./collector ./job ./report/workbook/...
 	go test ./collector -run ThroughThePipeline -mixes 200 -timeout 0
 	go test ./cmd/tenor -run 'TestKill$$' -kills 100 -kills.seed $$(date +%s) -timeout 0 -v
-	go test ./policies -run 'TestPrograms$$|TestConformance$$' -programs 90s -programs.seed $$(date +%s) -timeout 0 -v
+	go test ./policies -run 'TestPrograms$$|TestConformance$$' -programs 60s -programs.seed $$(date +%s) -timeout 0 -v
 
 MUTATED ?= ./finance
 FILES ?= $(notdir $(wildcard $(MUTATED)/*.go))
