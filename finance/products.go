@@ -356,8 +356,8 @@ func (e *Estate) Products() *audit.Products {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	p := &e.products
-	out := &audit.Products{Total: p.Total, Broken: p.Broken, Unexplained: p.Unexplained + p.Untold, Incomplete: e.unlisted != nil, Oldest: p.Oldest,
-		Causes: []audit.ProductCause{}, Versions: p.versions(), Owners: p.owners(), Repairs: []audit.Repair{},
+	out := &audit.Products{Total: p.Total, Broken: p.Broken, Unexplained: p.Unexplained + p.Untold, Incomplete: e.unlisted != nil,
+		Oldest: p.Oldest, Causes: []audit.ProductCause{}, Versions: p.versions(), Owners: p.owners(), Repairs: []audit.Repair{},
 		Unlisted: audit.UnlistedProducts{Causes: p.Caused, Versions: p.Total, Owners: p.Total}}
 	for _, c := range p.causes(e.analyst.today) {
 		cause := audit.ProductCause{Cause: c}
