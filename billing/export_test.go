@@ -266,10 +266,10 @@ func (e testExport) csv(t testing.TB, lines any) []byte {
 	return b.Bytes()
 }
 
-// faultLines are the lines of testdata/faults: a bill with each fault that a bill can have.
+// faultLines are the lines of ../testdata/bill/faults: a bill with each fault that a bill can have.
 func faultLines(t testing.TB) []testLine {
 	t.Helper()
-	text, err := os.ReadFile("testdata/faults/lines.ndjson")
+	text, err := os.ReadFile("../testdata/bill/faults/lines.ndjson")
 	if err != nil {
 		t.Fatal(err)
 	}

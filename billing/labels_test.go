@@ -194,7 +194,7 @@ func TestReference(t *testing.T) {
 	}
 	for _, format := range formats {
 		t.Run(format, func(t *testing.T) {
-			checkLabels(t, filepath.Join(reference, "expected.json"), "testdata/reference.json", []string{
+			checkLabels(t, filepath.Join(reference, "expected.json"), "../testdata/bill/reference.json", []string{
 				filepath.Join(reference, format, "900000000009/tenor-bill")})
 		})
 	}
@@ -206,7 +206,7 @@ func TestFaults(t *testing.T) {
 	for i, format := range formats {
 		t.Run(format, func(t *testing.T) {
 			exports := testExport{format: format, lines: shuffled(lines, uint64(i)), chunks: 1 + i, dir: t.TempDir()}.write(t)
-			checkLabels(t, "testdata/faults/labels.json", "testdata/faults/estate.json", exports)
+			checkLabels(t, "../testdata/bill/faults/labels.json", "../testdata/bill/faults/estate.json", exports)
 		})
 	}
 }

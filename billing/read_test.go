@@ -234,7 +234,7 @@ func TestOrder(t *testing.T) {
 func TestMissingColumns(t *testing.T) {
 	lines := faultLines(t)
 	asOf := time.Date(2026, 10, 20, 0, 0, 0, 0, time.UTC)
-	known := knownOf(t, "testdata/faults/estate.json", asOf)
+	known := knownOf(t, "../testdata/bill/faults/estate.json", asOf)
 	type at [3]string
 	differing := func(b *audit.Billing) map[at]bool {
 		out := map[at]bool{}

@@ -22,7 +22,7 @@ func TestBillInTheOutputs(t *testing.T) {
 		t.Skip("the reference exports are not here")
 	}
 	asOf := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
-	j := jobOn(t, knownEstate(t, "../billing/testdata/reference.json", asOf), asOf)
+	j := jobOn(t, knownEstate(t, "../testdata/bill/reference.json", asOf), asOf)
 	j.Config.Billing = &Billing{Exports: []string{folder}}
 	j.Config.Output.Formats = []string{"json", "xlsx", "html", "markdown", "parquet"}
 	res := runJob(t, j)
@@ -39,7 +39,7 @@ func TestBillInTheOutputs(t *testing.T) {
 	if d := cmp.Diff(want, billVerdicts(&res.Report)); d != "" {
 		t.Error(d)
 	}
-	without := jobOn(t, knownEstate(t, "../billing/testdata/reference.json", asOf), asOf)
+	without := jobOn(t, knownEstate(t, "../testdata/bill/reference.json", asOf), asOf)
 	if d := cmp.Diff(map[string]map[audit.Verdict]int{}, billVerdicts(&runJob(t, without).Report)); d != "" {
 		t.Errorf("without a bill: %s", d)
 	}

@@ -58,7 +58,7 @@ func (l *billLabel) status() audit.BillStatus {
 func referenceBill(t *testing.T, format string, drop []string) (exports []string, l billLabels) {
 	t.Helper()
 	dir := t.TempDir()
-	args := []string{"-B", billReference, "testdata/bill/estate.py", dir, "--formats", format}
+	args := []string{"-B", billReference, "../testdata/bill/faults/bill.py", dir, "--formats", format}
 	for i := range drop {
 		drop[i] = format + ":" + drop[i]
 	}
@@ -221,7 +221,7 @@ func TestBillOfTheReference(t *testing.T) {
 			whole := len(v.drop) == 0
 			exports, labels := referenceBill(t, v.format, slices.Clone(v.drop))
 			want := labels.reading()
-			estate := knownEstate(t, "../billing/testdata/faults/estate.json", labels.AsOf, "111122223310")
+			estate := knownEstate(t, "../testdata/bill/faults/estate.json", labels.AsOf, "111122223310")
 			j := with(t, jobOn(t, estate, labels.AsOf, awssim.Fault{Operation: "GetOutpostBillingInformation", Account: "111122223312",
 				Kind: awssim.FaultAccessDenied}), func(c *Config) { c.Rate, c.Billing = 10_000, &Billing{Exports: exports} })
 			r := runJob(t, j).Report

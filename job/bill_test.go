@@ -127,7 +127,7 @@ func TestBillOfTheSample(t *testing.T) {
 	}
 	store := s3sim.Start(s3sim.Options{Buckets: []s3sim.Bucket{{Name: "acme-billing", Region: "eu-west-1", Owner: "900000000009"}}})
 	t.Cleanup(store.Close)
-	estate := knownEstate(t, "../billing/testdata/reference.json", expected.AsOf)
+	estate := knownEstate(t, "../testdata/bill/reference.json", expected.AsOf)
 	for _, format := range []string{"focus12", "focus10", "cur2", "cur2map", "cur2csv"} {
 		folder := filepath.Join(billSample, format, "900000000009/tenor-bill")
 		putExport(t, store, folder, "exports/"+format)

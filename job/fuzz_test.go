@@ -83,7 +83,7 @@ func FuzzAsOf(f *testing.F) {
 // compared with itself has nothing new and nothing resolved.
 func FuzzBaseline(f *testing.F) {
 	read := func(name string) string {
-		text, err := os.ReadFile(filepath.Join("..", "report", "testdata", name))
+		text, err := os.ReadFile(filepath.Join("..", "testdata", "reports", name))
 		if err != nil {
 			f.Fatal(err)
 		}

@@ -161,7 +161,7 @@ func silencings(t *testing.T, ending audit.Finding) []silencing {
 			audit.SettingExcluded, "excluded accounts: none → 203948571620",
 			func(f *audit.Finding) bool { return f.Resource.Account == "203948571620" }, true},
 		{"Profile", "credentials of another organization", func(c *Config) {
-			other := jobOn(t, knownEstate(t, "../billing/testdata/reference.json", deliveryDay), deliveryDay)
+			other := jobOn(t, knownEstate(t, "../testdata/bill/reference.json", deliveryDay), deliveryDay)
 			c.Endpoint, c.AccessKey, c.Organization = other.Config.Endpoint, other.Config.AccessKey, other.Config.Organization
 		}, audit.SettingConfig, "config account: 481265039174 → " + elsewhere, of("outposts.contract_ending", "outposts.order_error"), true},
 		{"billing.exports", "no bill any more", func(c *Config) { c.Billing = nil }, audit.SettingBilling, "billing exports: ", billed, true},

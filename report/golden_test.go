@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -48,10 +49,13 @@ func TestGoldens(t *testing.T) {
 	}
 }
 
-// golden compares with the file of that name under testdata, or writes it when -update is given.
+// golden compares with the file of that name, or writes it when -update is given. Others' tests read the reports too.
 func golden(t *testing.T, name string, have []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
+	if strings.HasSuffix(name, ".json") {
+		path = filepath.Join("..", "testdata", "reports", name)
+	}
 	if *update {
 		if err := os.WriteFile(path, have, 0o644); err != nil {
 			t.Fatal(err)

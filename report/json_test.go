@@ -210,7 +210,7 @@ func TestReadJSONTakesLaterMinorVersions(t *testing.T) {
 
 // TestReadJSONTakesTheFirstVersion: a baseline may be older than the program. What it has not is not made up.
 func TestReadJSONTakesTheFirstVersion(t *testing.T) {
-	path := filepath.Join("testdata", "full-1.0.json")
+	path := filepath.Join("..", "testdata", "reports", "full-1.0.json")
 	r, closeFile, err := ReadJSON(path)
 	if err != nil {
 		t.Fatal(err)

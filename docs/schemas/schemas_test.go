@@ -68,8 +68,8 @@ func TestNames(t *testing.T) {
 func goldens(t *testing.T) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
-	for _, name := range []string{"full", "empty", "gaps"} {
-		b, err := os.ReadFile(filepath.Join("..", "..", "report", "testdata", name+".json"))
+	for _, name := range []string{"full", "empty", "gaps", "bill"} {
+		b, err := os.ReadFile(filepath.Join("..", "..", "testdata", "reports", name+".json"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,8 +1,8 @@
-"""The estate of ../../../billing/testdata/faults as the reference's writer of exports wants it, with a bill that has each fault it can inject."""
+"""The estate beside this as the reference's writer of exports wants it, with a bill that has each fault it can inject."""
 import datetime as dt, json, os
 
 def day(s): return dt.datetime.fromisoformat(s).replace(tzinfo=dt.timezone.utc)
-with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../billing/testdata/faults/estate.json")) as f: KNOWN = json.load(f)
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "estate.json")) as f: KNOWN = json.load(f)
 MANAGEMENT, ROLE, EXTERNAL_ID = "900000000009", "TenorAudit", "example"
 AS_OF, REGIONS, NO_ROLE, DENIED, HERE = day("2026-10-20"), ["eu-central-1", "us-east-1"], {"111122223310"}, "111122223312", {}
 def at(a, r): return HERE.setdefault((a, r), dict(outposts=[], products=[], records=[]))
