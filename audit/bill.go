@@ -39,16 +39,17 @@ type BillTotals struct {
 // BillItem is an Outpost or a product, and what a bill says of it.
 type BillItem struct {
 	Resource ResourceRef // of a product its ARN, which is its id here, its account, and as name the end of its ARN
-	What     string      // in words: BillMore, BillLess, BillBroken or BillGone
+	What     string      // in words: BillMore, BillAfterEnd, BillLess, BillBroken or BillGone
 	Cents    int64       // above 0
 }
 
 // What a bill says of an Outpost or a product.
 const (
-	BillMore   = "more than the contract"
-	BillLess   = "less than the contract"
-	BillBroken = "broken product"
-	BillGone   = "product that is gone"
+	BillMore     = "more than the contract"
+	BillAfterEnd = "after the contract's end"
+	BillLess     = "less than the contract"
+	BillBroken   = "broken product"
+	BillGone     = "product that is gone"
 )
 
 // Amount is its amount: over all final months of an Outpost, and of a product in the last of them.
@@ -111,8 +112,11 @@ func (t *BillTotals) contracts(renewals RenewalList) error {
 		case *c != 0:
 			over, under = over+max(*c, 0), under-min(*c, 0)
 			item := BillItem{rn.Resource, BillMore, *c}
-			if *c < 0 {
+			switch after := rn.BilledAfterEndCents; {
+			case *c < 0:
 				item.What, item.Cents = BillLess, -*c
+			case after != nil && *after == *c:
+				item.What = BillAfterEnd
 			}
 			t.Differs = append(t.Differs, item)
 		}

@@ -73,6 +73,9 @@ func TestBillLargest(t *testing.T) {
 	for _, c := range []int64{1, -7, 3, 2, 0, -9, 4} {
 		renewals = append(renewals, Renewal{OutpostFacts: OutpostFacts{BilledDifferenceCents: &c}})
 	}
+	for i, after := range map[int]int64{3: 1, 6: 4} { // in part, and all of it
+		renewals[i].BilledAfterEndCents = &after
+	}
 	r.Renewals = NewList(inline.Of(renewals...))
 	for _, cost := range []string{"0.01", "0.06", "0.03", "0.02", "0.05", "0.04", "0.00", "-1.00"} {
 		r.Billing.Products = append(r.Billing.Products, ProductCost{Currency: "USD", Status: "TAINTED", Periods: map[string]string{"2026-10": cost}})
@@ -85,7 +88,7 @@ func TestBillLargest(t *testing.T) {
 	for _, item := range bill.Largest() {
 		have = append(have, item.Amount().Value+" "+item.What)
 	}
-	want := []string{"0.09 less than the contract", "0.07 less than the contract", "0.04 more than the contract", "0.03 more than the contract",
+	want := []string{"0.09 less than the contract", "0.07 less than the contract", "0.04 after the contract's end", "0.03 more than the contract",
 		"0.02 more than the contract", "0.06 broken product", "0.05 broken product", "0.04 broken product", "0.03 broken product",
 		"0.02 broken product"}
 	if d := cmp.Diff(want, have); d != "" {

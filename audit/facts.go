@@ -93,6 +93,10 @@ type OutpostFacts struct {
 	// BilledExpected is what was expected over the same months.
 	BilledExpected      Optional `json:"billed_expected,omitzero" sections:"charges"`
 	BilledExpectedCents *int64   `json:"billed_expected_cents,omitzero" sections:"charges"`
+	// BilledAfterEnd is what of BilledDifference AWS charged since the contract ended, of an Outpost that runs month-to-month and has
+	// no subscription for it; left out where that is nothing.
+	BilledAfterEnd      Optional `json:"billed_after_end,omitzero" sections:"spec,billing,charges"`
+	BilledAfterEndCents *int64   `json:"billed_after_end_cents,omitzero" sections:"spec,billing,charges"`
 }
 
 // Capacity is how much of an Outpost is used. A slot is room for one instance of the type that it is configured for. Slots, Used and

@@ -20,7 +20,7 @@ func chargedOutpost(r *audit.Resource, f *audit.OutpostFacts) error {
 	}
 	final := func(row audit.OutpostBill) bool { return slices.Contains(c.Final, row.Period) }
 	open := slices.DeleteFunc(slices.Clone(c.Rows), final)
-	var last, difference, expected decimal.Decimal
+	var last, difference, expected, afterEnd decimal.Decimal
 	for _, row := range c.Rows {
 		if !final(row) {
 			continue
@@ -34,6 +34,11 @@ func chargedOutpost(r *audit.Resource, f *audit.OutpostFacts) error {
 		if err := errors.Join(plus(&difference, row.Difference), plus(&expected, row.Expected)); err != nil {
 			return err
 		}
+		if f.MonthToMonth() && row.Expected == "0.00" && f.ContractEnd != "" && row.Period >= string(f.ContractEnd)[:len("2006-01")] {
+			if err := plus(&afterEnd, row.Difference); err != nil {
+				return err
+			}
+		}
 		if row.Period == c.Final[len(c.Final)-1] {
 			if err := plus(&last, row.Billed); err != nil {
 				return err
@@ -43,6 +48,9 @@ func chargedOutpost(r *audit.Resource, f *audit.OutpostFacts) error {
 	f.BilledLastFinalMonth, f.BilledLastFinalMonthCents = inCents(last)
 	f.BilledDifference, f.BilledDifferenceCents = inCents(difference)
 	f.BilledExpected, f.BilledExpectedCents = inCents(expected)
+	if afterEnd.IsPositive() {
+		f.BilledAfterEnd, f.BilledAfterEndCents = inCents(afterEnd)
+	}
 	return nil
 }
 

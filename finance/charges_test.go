@@ -80,6 +80,40 @@ func TestChargedOutpost(t *testing.T) {
 	}
 }
 
+// TestBilledAfterEnd: what is charged since the contract ended, of an Outpost that runs month-to-month and has no subscription for it.
+func TestBilledAfterEnd(t *testing.T) {
+	row := func(month, expected, difference string) string {
+		return fmt.Sprintf(`{"period":%q,"billed":"9.00","expected":%q,"difference":%q}`, month, expected, difference)
+	}
+	for _, tc := range []struct{ name, state, end, rows, want string }{
+		{"since the month of the end", audit.StateMonthToMonth, "2026-08-11", row("2026-08", "0.00", "9.00") + "," + row("2026-09", "0.00", "9.00"),
+			"18.00 of 18.00"},
+		{"and more before it", audit.StateMonthToMonth, "2026-09-11", row("2026-08", "0.00", "9.00") + "," + row("2026-09", "0.00", "9.00"),
+			"9.00 of 18.00"},
+		{"and something is expected", audit.StateMonthToMonth, "2026-08-11", row("2026-08", "7.00", "2.00") + "," + row("2026-09", "0.00", "9.00"),
+			"9.00 of 11.00"},
+		{"taken back", audit.StateMonthToMonth, "2026-08-11", row("2026-08", "0.00", "9.00") + "," + row("2026-09", "0.00", "-9.00"), " of 0.00"},
+		{"not final", audit.StateMonthToMonth, "2026-08-11", row("2026-10", "0.00", "9.00"), " of 0.00"},
+		{"nobody knows when it ended", audit.StateMonthToMonth, "", row("2026-09", "0.00", "9.00"), " of 9.00"},
+		{"it runs", audit.StateRunning, "2026-08-11", row("2026-09", "0.00", "9.00"), " of 9.00"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := outpost("op-1", "", "")
+			r.Related[audit.SectionCharges] = json.RawMessage(fmt.Sprintf(`{"final": ["2026-08","2026-09"], "rows": [%s]}`, tc.rows))
+			f := audit.OutpostFacts{ContractState: audit.Optional(tc.state), ContractEnd: audit.Optional(tc.end)}
+			if err := chargedOutpost(r, &f); err != nil {
+				t.Fatal(err)
+			}
+			if got := fmt.Sprintf("%s of %s", f.BilledAfterEnd, f.BilledDifference); got != tc.want {
+				t.Errorf("got %s, want %s", got, tc.want)
+			}
+			if (f.BilledAfterEnd == "") != (f.BilledAfterEndCents == nil) {
+				t.Error("the amount has no cents, or the cents no amount")
+			}
+		})
+	}
+}
+
 // TestChargedProduct: what a product cost in the last final month, and in the months after the one in which it broke.
 func TestChargedProduct(t *testing.T) {
 	const periods = `{"2026-07": "1.00", "2026-08": "2.00", "2026-09": "4.00", "2026-10": "8.00"}`

@@ -49,26 +49,31 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 		if slices.Contains(a.assumed.RetiredStatuses, spec.LifeCycleStatus) {
 			f.ContractState = audit.StateRetired
 		}
-	}
-	if !f.Shared {
 		if f.Capacity, o.slots, err = capacity(r); err != nil {
 			return nil, err
 		}
 	}
+	if c == nil {
+		f.Decision = a.decision(f, nil, r.ID)
+	} else if err := a.contracted(r, o, c, spec.LifeCycleStatus); err != nil {
+		return nil, err
+	}
 	if err := chargedOutpost(r, f); err != nil {
 		return nil, err
 	}
-	if c == nil {
-		f.Decision = a.decision(f, nil, r.ID)
-		return o, nil
-	}
-	o.contract, o.state = c, a.state(c, spec.LifeCycleStatus)
+	return o, nil
+}
+
+// contracted sets the facts that rest on the contract.
+func (a *Analyst) contracted(r *audit.Resource, o *outpostWork, c *contract, lifeCycle string) error {
+	f := &o.facts
+	o.contract, o.state = c, a.state(c, lifeCycle)
 	if !f.Shared {
 		f.ContractState = audit.Optional(o.state.name)
 	}
 	prices, err := decode[*renewalPricing](section(r, sectionPricing), "related.renewal_pricing")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	today := a.contractFacts(f, o)
 	if s := c.unknownPayments(); s != nil {
@@ -80,7 +85,7 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 	if prices != nil {
 		f.Priced = audit.Optional(prices.PricingResult)
 		if options, err = a.readOptions(prices.PricingOptions, "related.renewal_pricing.PricingOptions", ""); err != nil {
-			return nil, err
+			return err
 		}
 		slices.SortStableFunc(options, compareOptions)
 	}
@@ -89,7 +94,7 @@ func (a *Analyst) outpost(r *audit.Resource) (*outpostWork, error) {
 		f.Decision.LevelPriceCents = a.decidedLevel(f, options)
 		f.Decision.Note = audit.Optional(a.decisionNote(f.Decision, prices, options))
 	}
-	return o, nil
+	return nil
 }
 
 // contractFacts sets the facts of the contract as it stands, and returns what it costs a month today; 0 where that is unknown.

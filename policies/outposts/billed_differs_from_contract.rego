@@ -12,6 +12,7 @@
 #   severity: high
 #   kinds: [outposts.outpost]
 #   requires: [charges]
+#   optional: [billing]
 #   params:
 #     tolerance_usd: {default: 1, description: Difference in US dollars that is accepted}
 #     tolerance_percent: {default: 0.5, description: Difference in percent of what was expected that is accepted}
@@ -27,10 +28,7 @@ import data.tenor.lib.money
 import data.tenor.params.outposts.billed_differs_from_contract as params
 
 deny contains {
-	"msg": sprintf(
-		"AWS charged %s %s than the contract says, over the final months up to %s",
-		[money.usd(abs(difference)), _more(difference), bill.last],
-	),
+	"msg": sprintf("AWS charged %s %s, over the final months up to %s", [money.usd(abs(difference)), _against(difference), bill.last]),
 	"evidence": {
 		"billed_difference": input.facts.billed_difference, "billed_expected": input.facts.billed_expected,
 		"months": [object.filter(row, ["period", "subscription", "billed", "expected", "difference", "status", "why"]) |
@@ -49,6 +47,8 @@ deny contains {
 	abs(difference) * 100 > params.tolerance_percent * abs(input.facts.billed_expected_cents)
 }
 
-_more(difference) := "more" if difference > 0
-
-_more(difference) := "less" if difference < 0
+_against(difference) := "less than the contract says" if {
+	difference < 0
+} else := sprintf("after the contract's end on %s, without a subscription", [input.facts.contract_end]) if {
+	difference == input.facts.billed_after_end_cents
+} else := "more than the contract says"

@@ -46,6 +46,20 @@ test_reports_less if {
 	_said == {["AWS charged $9,000.05 less than the contract says, over the final months up to 2026-10", -900005]} with input as _differs(-900005)
 }
 
+_ended := object.union(example, {"facts": {
+	"contract_state": "month_to_month", "contract_end": "2026-10-11", "billed_after_end": "9000.00", "billed_after_end_cents": 900000,
+}})
+
+test_says_that_the_contract_has_ended if {
+	message := "AWS charged $9,000.00 after the contract's end on 2026-10-11, without a subscription, over the final months up to 2026-10"
+	_said == {[message, 900000]} with input as _ended
+}
+
+test_says_more_where_not_all_was_charged_after_the_end if {
+	message := "AWS charged $9,000.00 more than the contract says, over the final months up to 2026-10"
+	_said == {[message, 900000]} with input as object.union(_ended, {"facts": {"billed_after_end_cents": 800000}})
+}
+
 # 0.5% of 18,000.00 is 90.00.
 test_accepts_a_difference_up_to_either_tolerance if {
 	every cents in [0, 9000, -9000] { rule.deny == set() with input as _differs(cents) }

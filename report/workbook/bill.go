@@ -323,7 +323,7 @@ func (s *sheets) billTiles(c *xlsx.Canvas, row int) int {
 	b := s.bill.totals
 	over, broken := 0, 0
 	for _, item := range b.Differs {
-		if item.What == audit.BillMore {
+		if item.What != audit.BillLess {
 			over++
 		}
 	}
