@@ -28,7 +28,7 @@ import data.tenor.lib.money
 import data.tenor.params.outposts.billed_differs_from_contract as params
 
 deny contains {
-	"msg": sprintf("AWS charged %s %s, over the final months up to %s", [money.usd(abs(difference)), _against(difference), bill.last]),
+	"msg": sprintf("AWS charged %s %s", [money.usd(abs(difference)), _against(difference)]),
 	"evidence": {
 		"billed_difference": input.facts.billed_difference, "billed_expected": input.facts.billed_expected,
 		"months": [object.filter(row, ["period", "subscription", "billed", "expected", "difference", "status", "why"]) |
@@ -47,8 +47,8 @@ deny contains {
 	abs(difference) * 100 > params.tolerance_percent * abs(input.facts.billed_expected_cents)
 }
 
-_against(difference) := "less than the contract says" if {
+_against(difference) := sprintf("less than the contract says, over the final months up to %s", [bill.last]) if {
 	difference < 0
-} else := sprintf("after the contract's end on %s, without a subscription", [input.facts.contract_end]) if {
+} else := sprintf("up to %s after the contract's end on %s, without a subscription", [bill.last, input.facts.contract_end]) if {
 	difference == input.facts.billed_after_end_cents
-} else := "more than the contract says"
+} else := sprintf("more than the contract says, over the final months up to %s", [bill.last])

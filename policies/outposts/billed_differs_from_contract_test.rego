@@ -51,7 +51,7 @@ _ended := object.union(example, {"facts": {
 }})
 
 test_says_that_the_contract_has_ended if {
-	message := "AWS charged $9,000.00 after the contract's end on 2026-10-11, without a subscription, over the final months up to 2026-10"
+	message := "AWS charged $9,000.00 up to 2026-10 after the contract's end on 2026-10-11, without a subscription"
 	_said == {[message, 900000]} with input as _ended
 }
 
