@@ -44,6 +44,7 @@ type Job struct {
 // Result is what a stage that makes a report leaves behind.
 type Result struct {
 	Report audit.Report
+	Dir    string   // of report.json
 	Files  []string // what was written, in the order it should be shown
 	Exit   Exit
 
@@ -262,7 +263,7 @@ func (j *Job) evaluate(ctx context.Context, s *snapshot.Snapshot, in *inputs) (r
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	res = &Result{Report: r, gate: p.tally.gate, record: rec}
+	res = &Result{Report: r, Dir: filepath.Dir(rec.path), gate: p.tally.gate, record: rec}
 	res.close = func() error { return errors.Join(p.close(), in.baseline.Close()) }
 	files, failed := writeFormats(ctx, j.Config.Output.Dir, j.Config.Output.Formats, r, enriched(s, p.bill, p.analyst.Enrich))
 	res.Files = append([]string{rec.path}, files...)
@@ -340,7 +341,7 @@ func (j *Job) Report(ctx context.Context, run string) (_ *Result, err error) {
 		enriched(s, b, analyst.Enrich)(yield)
 	}
 	files, failed := writeFormats(ctx, dir, j.Config.Output.Formats, r, resources)
-	res := &Result{Report: r, Files: files, close: closeReport}
+	res := &Result{Report: r, Dir: dir, Files: files, close: closeReport}
 	res.Report.Undelivered = nil // of the run that made the report
 	for _, f := range failed {
 		j.undelivered(ctx, res, f)

@@ -95,10 +95,8 @@ func (c *cli) show(r *job.Result) error {
 	for _, line := range fileLines(files, width) {
 		style.Lines -= 1 + (utf8.RuneCountInString(line)-1)/width // a path that is longer
 	}
-	if len(r.Files) > 0 {
-		if dir := filepath.Dir(r.Files[0]); filepath.Clean(dir) != defaultRun {
-			style.Run = dir
-		}
+	if r.Dir != defaultRun {
+		style.Run = r.Dir
 	}
 	if err := report.Terminal(c.stdout, r.Report, style); err != nil {
 		return err
