@@ -25,6 +25,9 @@ const (
 func Markdown(w io.Writer, r audit.Report) error {
 	m := markdown{r: r}
 	m.heading()
+	if err := m.monthToMonth(); err != nil {
+		return err
+	}
 	m.deadlines()
 	if err := m.bill(); err != nil {
 		return err
@@ -97,11 +100,18 @@ func (m *markdown) severities() {
 	m.table("", header, ":---|---:|---:|---:|---:|---:", rows, len(rows))
 }
 
+func (m *markdown) monthToMonth() error {
+	s := m.r.Summary.MonthToMonth
+	first, err := withoutContract(&m.r)
+	if said := s.Text(); said != "" { // of our own words and amounts
+		said = bolden(audit.Visible(said)+".") + " " + markdownText(strings.Join(names(first, s.Count, markdownCell), " · "))
+		m.printf("\n%s\n", strings.TrimSpace(said))
+	}
+	return err
+}
+
 func (m *markdown) deadlines() {
 	s := m.r.Summary
-	if first := s.MonthToMonth.Text(); first != "" { // of our own words and amounts
-		m.printf("\n%s\n", bolden(audit.Visible(first)+"."))
-	}
 	if len(s.Deadlines) == 0 {
 		return
 	}

@@ -250,6 +250,18 @@ func withoutContract(r *audit.Report) (names []string, err error) {
 	return names, nil
 }
 
+// names returns the names of the first of so many, each clipped to a width; behind the last stands how many there are beside them.
+func names(first []string, of, width int) []string {
+	var items []string
+	for _, name := range first {
+		items = append(items, snip(name, width))
+	}
+	if more := of - len(first); len(first) > 0 && more > 0 {
+		items[len(items)-1] += fmt.Sprintf(" and %s more", number(more))
+	}
+	return items
+}
+
 // monthToMonth says what runs without a contract, and where that takes two lines, what renewing saves on the second; then it names the
 // first of it.
 func (t terminal) monthToMonth(m *audit.MonthToMonth, named []string) string {
@@ -260,16 +272,11 @@ func (t terminal) monthToMonth(m *audit.MonthToMonth, named []string) string {
 	if text.StringWidth(said) > t.width {
 		said = strings.ReplaceAll(said, "; ", ";\n")
 	}
-	var lines, items []string
+	var lines []string
 	for line := range strings.SplitSeq(text.WrapSoft(said, t.width), "\n") {
 		lines = append(lines, t.paint(boldRed, strings.TrimRight(line, " ")))
 	}
-	for _, name := range named {
-		items = append(items, snip(name, t.width/2))
-	}
-	if more := m.Count - len(named); len(named) > 0 && more > 0 {
-		items[len(items)-1] += fmt.Sprintf(" and %s more", number(more))
-	}
+	items := names(named, m.Count, t.width/2)
 	last := len(lines) - 1
 	lines[last] = wrap("", slices.Concat(lines[last:], items), t.width)
 	return strings.Join(lines, "\n")
