@@ -94,11 +94,20 @@ func listStackInstances(c *call, in catalogInput) (reply, error) {
 
 // xml makes the XML of the query protocol of an answer: of a list members, of an object elements, and of epoch seconds a date.
 func (c *call) xml(r reply) []byte {
+	metadata := reply{text("RequestId", c.requestID)}
+	return element(c.operation.name+"Response", namespaces[c.service],
+		reply{{c.operation.name + "Result", r.encode()}, {"ResponseMetadata", metadata.encode()}})
+}
+
+// element makes the element of a document in a namespace; empty: in none.
+func element(name, namespace string, r reply) []byte {
 	var b bytes.Buffer
-	name := c.operation.name
-	fmt.Fprintf(&b, `<%sResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><%sResult>`, name, name)
+	if namespace != "" {
+		namespace = ` xmlns="` + namespace + `"`
+	}
+	fmt.Fprintf(&b, "<%s%s>", name, namespace)
 	appendXML(&b, r.encode(), "")
-	fmt.Fprintf(&b, "</%sResult><ResponseMetadata><RequestId>%s</RequestId></ResponseMetadata></%sResponse>", name, c.requestID, name)
+	fmt.Fprintf(&b, "</%s>", name)
 	return b.Bytes()
 }
 

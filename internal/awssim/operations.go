@@ -15,10 +15,7 @@ var operations = byName(map[string][]operation{
 	"ce":             {{"GetCostAndUsage", "ResultsByTime", decoded(costAndUsage)}},
 	"cloudformation": {{"ListStacks", "StackSummaries", listStacks}},
 	"monitoring":     {{"GetMetricData", "MetricDataResults", decoded(getMetricData)}}, // by which name CloudWatch is signed for
-	"iam": {
-		{name: "GetRole", payload: "GetRoleResult"}, {name: "GetUser", payload: "GetUserResult"},
-		{name: "GetGroup", payload: "GetGroupResult"},
-	},
+	"iam":            {{"GetRole", "Role", getPrincipal}, {"GetUser", "User", getPrincipal}, {"GetGroup", "Group", getPrincipal}},
 	"organizations": {
 		{"ListAccounts", "Accounts", decoded(ofOrganization(listAccounts))},
 		{"DescribeOrganization", "Organization", decoded(ofOrganization(describeOrganization))},
@@ -44,7 +41,7 @@ var operations = byName(map[string][]operation{
 		{"ListStackInstancesForProvisionedProduct", "StackInstances", decoded(listStackInstances)},
 		{"DescribeProductAsAdmin", "ProductViewDetail", decoded(describeProductAsAdmin)},
 	},
-	"sts": {{name: "AssumeRole", payload: "AssumeRoleResult"}, {name: "GetCallerIdentity", payload: "GetCallerIdentityResult"}},
+	"sts": {{"AssumeRole", "Credentials", assumeRole}, {"GetCallerIdentity", "Account", getCallerIdentity}},
 })
 
 func byName(services map[string][]operation) map[string]operation {

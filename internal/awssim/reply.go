@@ -3,7 +3,6 @@ package awssim
 import (
 	"bytes"
 	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"net/http"
@@ -183,28 +182,6 @@ func (c *call) internal() error {
 	return e
 }
 
-type queryError struct {
-	XMLName   xml.Name
-	Type      string `xml:"Error>Type"`
-	Code      string `xml:"Error>Code"`
-	Message   string `xml:"Error>Message"`
-	RequestID string `xml:"RequestId"`
-}
-
-type ec2Error struct {
-	XMLName   xml.Name `xml:"Response"`
-	Code      string   `xml:"Errors>Error>Code"`
-	Message   string   `xml:"Errors>Error>Message"`
-	RequestID string
-}
-
-type s3Error struct {
-	XMLName   xml.Name `xml:"Error"`
-	Code      string
-	Message   string
-	RequestID string `xml:"RequestId"`
-}
-
 // namespaces are those of the XML of the services of the query protocol that are simulated.
 var namespaces = map[string]string{
 	"cloudformation": "http://cloudformation.amazonaws.com/doc/2010-05-15/", "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
@@ -268,15 +245,16 @@ func kindOf(status int) string {
 }
 
 // errorBody writes an error in the service's protocol.
-func (c *call) errorBody(e *apiError) ([]byte, error) {
+func (c *call) errorBody(e *apiError) []byte {
+	problem := reply{text("Code", e.code), text("Message", e.message)}
 	switch c.protocol() {
 	case jsonProtocol:
-		return reply{text("__type", e.code), text("Message", e.message)}.encode(), nil
+		return reply{text("__type", e.code), text("Message", e.message)}.encode()
 	case ec2Protocol:
-		return xml.Marshal(ec2Error{Code: e.code, Message: e.message, RequestID: c.requestID})
+		return element("Response", "", reply{{"Errors", reply{{"Error", problem.encode()}}.encode()}, text("RequestID", c.requestID)})
 	case s3Protocol:
-		return xml.Marshal(s3Error{Code: e.code, Message: e.message, RequestID: c.requestID})
+		return element("Error", "", append(problem, text("RequestId", c.requestID)))
 	}
-	name := xml.Name{Space: namespaces[c.service], Local: "ErrorResponse"}
-	return xml.Marshal(queryError{XMLName: name, Type: kindOf(e.status), Code: e.code, Message: e.message, RequestID: c.requestID})
+	problem = append(reply{text("Type", kindOf(e.status))}, problem...)
+	return element("ErrorResponse", namespaces[c.service], reply{{"Error", problem.encode()}, text("RequestId", c.requestID)})
 }

@@ -1,44 +1,20 @@
 package awssim
 
 import (
-	"encoding/xml"
 	"strconv"
 	"strings"
 	"time"
 )
 
-type assumeRoleResponse struct {
-	XMLName      xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ AssumeRoleResponse"`
-	AccessKey    string   `xml:"AssumeRoleResult>Credentials>AccessKeyId"`
-	SecretKey    string   `xml:"AssumeRoleResult>Credentials>SecretAccessKey"`
-	SessionToken string   `xml:"AssumeRoleResult>Credentials>SessionToken"`
-	Expiration   string   `xml:"AssumeRoleResult>Credentials>Expiration"`
-	RoleID       string   `xml:"AssumeRoleResult>AssumedRoleUser>AssumedRoleId"`
-	RoleARN      string   `xml:"AssumeRoleResult>AssumedRoleUser>Arn"`
-	RequestID    string   `xml:"ResponseMetadata>RequestId"`
-}
-
-type callerIdentityResponse struct {
-	XMLName   xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ GetCallerIdentityResponse"`
-	ARN       string   `xml:"GetCallerIdentityResult>Arn"`
-	UserID    string   `xml:"GetCallerIdentityResult>UserId"`
-	Account   string   `xml:"GetCallerIdentityResult>Account"`
-	RequestID string   `xml:"ResponseMetadata>RequestId"`
-}
-
-// sts answers a call of the query protocol.
-func (c *call) sts() ([]byte, error) {
-	if c.operation.name == "GetCallerIdentity" {
-		id := "AIDA" + c.account
-		if c.session.Role != "" {
-			id = "AROA" + c.account + ":" + c.session.Name
-		}
-		return xml.Marshal(callerIdentityResponse{ARN: c.caller(), UserID: id, Account: c.account, RequestID: c.requestID})
+func getCallerIdentity(c *call) (reply, error) {
+	id := "AIDA" + c.account
+	if c.session.Role != "" {
+		id = "AROA" + c.account + ":" + c.session.Name
 	}
-	return c.assumeRole()
+	return reply{text("Arn", c.caller()), text("UserId", id), text("Account", c.account)}, nil
 }
 
-func (c *call) assumeRole() ([]byte, error) {
+func assumeRole(c *call) (reply, error) {
 	arn, name := c.query.Get("RoleArn"), c.query.Get("RoleSessionName")
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) != 6 || !strings.HasPrefix(parts[5], "role/") {
@@ -77,9 +53,10 @@ func (c *call) assumeRole() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return xml.Marshal(assumeRoleResponse{
-		AccessKey: sessionKey(account.ID), SecretKey: strings.Repeat("s", 40), SessionToken: token,
-		Expiration: time.Unix(s.Expires, 0).UTC().Format(time.RFC3339),
-		RoleID:     "AROA" + account.ID + ":" + name, RoleARN: s.arn(c.partition()), RequestID: c.requestID,
-	})
+	credentials := reply{
+		text("AccessKeyId", sessionKey(account.ID)), text("SecretAccessKey", strings.Repeat("s", 40)), text("SessionToken", token),
+		text("Expiration", time.Unix(s.Expires, 0).UTC().Format(time.RFC3339)),
+	}
+	user := reply{text("AssumedRoleId", "AROA"+account.ID+":"+name), text("Arn", s.arn(c.partition()))}
+	return reply{{"Credentials", credentials.encode()}, {"AssumedRoleUser", user.encode()}}, nil
 }

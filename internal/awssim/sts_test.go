@@ -12,7 +12,10 @@ import (
 
 func (a answer) refusedXML(t *testing.T) string {
 	t.Helper()
-	var e queryError
+	var e struct {
+		Type string `xml:"Error>Type"`
+		Code string `xml:"Error>Code"`
+	}
 	if err := xml.Unmarshal(a.body, &e); err != nil {
 		t.Fatalf("%v: %s", err, a.body)
 	}
@@ -96,7 +99,12 @@ func TestAssumeRole(t *testing.T) {
 				diff(t, "error", tc.want, got.refusedXML(t))
 				return
 			}
-			var out assumeRoleResponse
+			var out struct {
+				AccessKey    string `xml:"AssumeRoleResult>Credentials>AccessKeyId"`
+				SessionToken string `xml:"AssumeRoleResult>Credentials>SessionToken"`
+				Expiration   string `xml:"AssumeRoleResult>Credentials>Expiration"`
+				RoleARN      string `xml:"AssumeRoleResult>AssumedRoleUser>Arn"`
+			}
 			if err := xml.Unmarshal(got.body, &out); err != nil {
 				t.Fatal(err)
 			}
