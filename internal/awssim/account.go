@@ -34,17 +34,17 @@ func listRegions(c *call, in regionsInput) (reply, error) {
 	}
 	names := slices.Concat(awsRegions, c.estate.Regions)
 	slices.Sort(names)
-	var list []reply
+	var list [][]byte
 	for _, name := range slices.Compact(names) {
 		status := c.estate.optIn(c.account, name)
 		wanted := len(in.RegionOptStatusContains) == 0 || slices.Contains(in.RegionOptStatusContains, status)
 		if wanted && partitionOf(name) == c.partition() {
-			list = append(list, reply{text("RegionName", name), text("RegionOptStatus", status)})
+			list = append(list, reply{text("RegionName", name), text("RegionOptStatus", status)}.encode())
 		}
 	}
 	p := paging{
 		sizeName: "maxResults", size: string(in.MaxResults), least: 1, most: 50, standard: 50, token: in.NextToken, next: "NextToken",
 		filter: strings.Join(in.RegionOptStatusContains, ","),
 	}
-	return c.list("Regions", p, len(list), documents(list))
+	return page(c, "Regions", p, list)
 }

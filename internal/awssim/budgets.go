@@ -39,30 +39,29 @@ func describeBudgets(c *call, in budgetsInput) (reply, error) {
 	}
 	p := paging{sizeName: "maxResults", size: string(in.MaxResults), least: 1, most: 1000, standard: 100,
 		token: in.NextToken, next: "NextToken"}
-	list := c.estate.account(c.account).budgets
-	return c.list("Budgets", p, len(list), func(b []byte, i int) []byte { return append(b, list[i].body...) })
+	var list []json.RawMessage
+	for _, b := range c.estate.account(c.account).budgets {
+		list = append(list, b.body)
+	}
+	return page(c, "Budgets", p, list)
 }
 
 func listBudgetsForResource(c *call, in catalogInput) (reply, error) {
-	var names []reply
+	var names [][]byte
 	for _, b := range c.estate.account(c.account).budgets {
 		if slices.Contains(b.of, in.ResourceId) {
-			names = append(names, reply{text("BudgetName", b.name)})
+			names = append(names, reply{text("BudgetName", b.name)}.encode())
 		}
 	}
-	p := in.paging(20)
-	p.filter = in.ResourceId
-	return c.list("Budgets", p, len(names), documents(names))
+	return page(c, "Budgets", in.paging(20), names)
 }
 
 func listPortfoliosForProduct(c *call, in catalogInput) (reply, error) {
-	var details [][]byte
+	var details []json.RawMessage
 	for _, p := range c.scope.folios {
 		if slices.Contains(p.products, in.ProductId) {
 			details = append(details, p.detail)
 		}
 	}
-	p := in.paging(20)
-	p.filter = in.ProductId
-	return c.list("PortfolioDetails", p, len(details), func(b []byte, i int) []byte { return append(b, details[i]...) })
+	return page(c, "PortfolioDetails", in.paging(20), details)
 }

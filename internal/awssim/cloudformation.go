@@ -35,7 +35,7 @@ func listStacks(c *call) (reply, error) {
 				found = append(found, s)
 			}
 		}
-		n, item = len(found), func(b []byte, i int) []byte { return append(b, found[i]...) }
+		n, item = len(found), itemOf(found)
 	}
 	p := paging{standard: stackPage, token: c.query.Get("NextToken"), next: "NextToken", filter: strings.Join(wanted, ",")}
 	return c.list("StackSummaries", p, n, item)

@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -16,21 +17,13 @@ type usedCapacity struct {
 	Since        float64     // CloudWatch has nothing before it; 0: it has every day
 }
 
-// addUsed adds how much of an Outpost of the scope was used.
-func (s *scope) addUsed(outpostID, body []byte) error {
-	var id string
-	if err := json.Unmarshal(outpostID, &id); err != nil {
-		return fmt.Errorf("the id of an Outpost: %w", err)
-	}
-	i := slices.IndexFunc(s.outposts, func(o outpost) bool { return o.id == id })
-	if i < 0 {
-		return fmt.Errorf("the Outpost %q is not among those of the scope", id)
-	}
+// addUsed adds how much of an Outpost was used.
+func addUsed(o *outpost, body []byte) error {
 	var u usedCapacity
 	if err := json.Unmarshal(body, &u); err != nil {
-		return fmt.Errorf("the history of %s: %w", id, err)
+		return fmt.Errorf("the history of %s: %w", o.id, err)
 	}
-	s.outposts[i].used = append(s.outposts[i].used, u)
+	o.used = append(o.used, u)
 	return nil
 }
 
@@ -85,7 +78,7 @@ func getMetricData(c *call, in metricData) (reply, error) {
 		return nil, c.invalid("The collection MetricDataQueries must have a size between 1 and 500.")
 	}
 	ids := map[string]bool{}
-	var results []reply
+	var results [][]byte
 	for i := range in.MetricDataQueries {
 		q := &in.MetricDataQueries[i]
 		switch stat := &q.MetricStat; {
@@ -112,33 +105,28 @@ func getMetricData(c *call, in metricData) (reply, error) {
 	}
 	p := paging{sizeName: "maxDatapoints", most: 100_800, standard: 500, token: in.NextToken, next: "NextToken",
 		filter: string(in.StartTime) + in.MetricDataQueries[0].dimension("OutpostId")}
-	out, err := c.list("MetricDataResults", p, len(results), documents(results))
+	out, err := page(c, "MetricDataResults", p, results)
 	return append(out, field{"Messages", json.RawMessage("[]")}), err
 }
 
-func metricResult(q *metricQuery, points []point, status string) reply {
+func metricResult(q *metricQuery, points []point, status string) []byte {
 	times, values := []int64{}, []json.RawMessage{}
 	for _, p := range points {
 		times, values = append(times, p.at), append(values, json.RawMessage(p.value))
 	}
 	t, _ := json.Marshal(times) // numbers
 	v, _ := json.Marshal(values)
-	label := q.Label
-	if label == "" {
-		label = q.dimension("OutpostId") + " " + q.dimension("InstanceType")
-	}
-	return reply{text("Id", q.Id), text("Label", label), {"Timestamps", t}, {"Values", v}, text("StatusCode", status)}
+	label := cmp.Or(q.Label, q.dimension("OutpostId")+" "+q.dimension("InstanceType"))
+	return reply{text("Id", q.Id), text("Label", label), {"Timestamps", t}, {"Values", v}, text("StatusCode", status)}.encode()
 }
 
 // used are the points of a metric, the newest first; none of one that there is not, as for another account than the Outpost's owner.
 func (c *call) used(q *metricQuery, from, to int64) []point {
 	m := &q.MetricStat.Metric
-	i := slices.IndexFunc(c.scope.outposts, func(o outpost) bool { return o.id == q.dimension("OutpostId") && o.owner == c.account })
-	kind := q.dimension("InstanceType")
-	if i < 0 || len(m.Dimensions) != 2 || m.Namespace != "AWS/Outposts" || m.MetricName != "InstanceTypeCapacityUtilization" {
+	o, kind := c.scope.outpost(q.dimension("OutpostId")), q.dimension("InstanceType")
+	if o == nil || o.owner != c.account || len(m.Dimensions) != 2 || m.Namespace != "AWS/Outposts" || m.MetricName != "InstanceTypeCapacityUtilization" {
 		return nil
 	}
-	o := &c.scope.outposts[i]
 	now, slots := o.percentUsed(kind)
 	if slots == 0 {
 		return nil

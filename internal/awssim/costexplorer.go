@@ -52,7 +52,7 @@ func costAndUsage(c *call, in costInput) (reply, error) {
 	case in.Granularity != "MONTHLY" || len(in.GroupBy) == 0 || len(in.GroupBy) > 2 || len(in.Metrics) == 0:
 		return nil, &apiError{code: "ValidationException", message: "one or two groups by MONTHLY, and metrics"}
 	}
-	var months []reply
+	var months [][]byte
 	for _, period := range slices.Sorted(maps.Keys(b.lines)) {
 		if start := period + "-01"; start < in.TimePeriod.Start || start >= in.TimePeriod.End {
 			continue
@@ -74,11 +74,11 @@ func costAndUsage(c *call, in costInput) (reply, error) {
 		months = append(months, reply{
 			{"TimePeriod", reply{text("Start", period+"-01"), text("End", period+"-28")}.encode()}, {"Total", json.RawMessage("{}")},
 			{"Groups", groups}, {"Estimated", strconv.AppendBool(nil, !b.invoiced[period])},
-		})
+		}.encode())
 	}
 	p := paging{sizeName: "maxResults", least: 1, most: 1000, standard: 1000, token: in.NextPageToken, next: "NextPageToken",
 		filter: in.TimePeriod.Start}
-	return c.list("ResultsByTime", p, len(months), documents(months))
+	return page(c, "ResultsByTime", p, months)
 }
 
 // groups are the sums of a month's lines that fit, by their keys.

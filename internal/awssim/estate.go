@@ -51,15 +51,12 @@ type scopeKey struct{ account, region string }
 
 // scope is what one account has in one region, ready for the wire and in the order of the file.
 type scope struct {
-	outposts []outpost
-	sites    []site
-	orders   []order
-	quotes   []quote
-	tasks    []capacityTask
-	products []product
-	folios   []portfolio
-	fleets   []fleet
-	records  map[string]recordPlace // of fleets that are not repeated
+	outposts  []outpost
+	documents map[string][]document // by list
+	products  []product
+	folios    []portfolio
+	fleets    []fleet
+	records   map[string]recordPlace // of fleets that are not repeated
 }
 
 //go:embed demo.json

@@ -3,6 +3,8 @@ package awssim
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -204,20 +206,20 @@ func TestDemoEstate(t *testing.T) {
 					unique(o.id)
 					got.Outposts++
 				}
-				for _, o := range s.orders {
+				for _, o := range s.documents["orders"] {
 					unique(o.id)
 					var v struct{ Status string }
 					unmarshal(t, o.body, &v)
 					statuses[v.Status] = true
 				}
-				for _, q := range s.quotes {
+				for _, q := range s.documents["quotes"] {
 					unique(q.id)
 				}
-				for _, k := range s.tasks {
+				for _, k := range s.documents["capacity_tasks"] {
 					unique(k.id)
 				}
-				got.Orders, got.Quotes, got.Tasks, got.Products = got.Orders+len(s.orders), got.Quotes+len(s.quotes), got.Tasks+len(s.tasks),
-					got.Products+s.productCount()
+				got.Orders, got.Quotes = got.Orders+len(s.documents["orders"]), got.Quotes+len(s.documents["quotes"])
+				got.Tasks, got.Products = got.Tasks+len(s.documents["capacity_tasks"]), got.Products+s.productCount()
 				for n := range s.productCount() {
 					var p struct {
 						Id, LastRecordId string
@@ -234,7 +236,7 @@ func TestDemoEstate(t *testing.T) {
 		diff(t, "counts", counts{Accounts: 5, Suspended: 1, Regions: 3, Outposts: 22, Shared: 1, Orders: 41, Quotes: 10, Tasks: 10,
 			Products: 216}, got)
 		diff(t, "order statuses", []string{"CANCELLED", "COMPLETED", "DELIVERED", "ERROR", "FULFILLED", "INSTALLING", "IN_PROGRESS", "PENDING",
-			"PREPARING", "PROCESSING", "RECEIVED"}, sortedKeys(statuses))
+			"PREPARING", "PROCESSING", "RECEIVED"}, slices.Sorted(maps.Keys(statuses)))
 	}
 }
 

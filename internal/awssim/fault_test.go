@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -166,7 +168,7 @@ func TestMissingPayload(t *testing.T) {
 			}
 			var body map[string]json.RawMessage
 			c.call(tc.service, tc.operation, tc.request).decode(t, &body)
-			return sortedKeys(body)
+			return slices.Sorted(maps.Keys(body))
 		}
 		want := []string{}
 		for _, name := range members(whole) {

@@ -171,7 +171,7 @@ func (l *loader) scope(n *node) {
 			key := scopeKey{a, r}
 			s := l.estate.scopes[key]
 			if s == nil {
-				s = &scope{records: map[string]recordPlace{}}
+				s = &scope{documents: map[string][]document{}, records: map[string]recordPlace{}}
 				l.estate.scopes[key] = s
 			}
 			l.fill(s, lists, environment{now: l.now, account: a, region: r})
@@ -185,46 +185,30 @@ func (l *loader) fill(s *scope, lists map[string]*node, env environment) {
 			l.list(name, func(n *node) { l.element(n, env, element) })(n)
 		}
 	}
-	read("outposts", func(n *node, count int, env *environment) error {
-		parts := l.parts(n, env, "an Outpost", "outpost", "billing", "renewal_pricing")
-		return l.each(count, func(i int) error {
-			return s.addOutpost(parts[0].render(nil, i), parts[1].render(nil, i), parts[2].render(nil, i))
-		})
-	})
-	for name, of := range map[string]struct {
-		member string
-		to     func(*outpost) *[][]byte
-	}{"assets": {"asset", assetsOf}, "asset_instances": {"instance", instancesOf}} {
-		read(name, func(n *node, count int, env *environment) error {
-			parts := l.parts(n, env, "what an Outpost holds", "outpost", of.member)
-			return l.each(count, func(i int) error { return s.addCapacity(parts[0].render(nil, i), parts[1].render(nil, i), of.to) })
+	parts := func(list, what string, add func(parts ...[]byte) error, names ...string) {
+		read(list, func(n *node, count int, env *environment) error {
+			templates := l.parts(n, env, what, names...)
+			return l.each(count, func(i int) error {
+				rendered := make([][]byte, len(templates))
+				for part, t := range templates {
+					rendered[part] = t.render(nil, i)
+				}
+				return add(rendered...)
+			})
 		})
 	}
-	read("capacity_history", func(n *node, count int, env *environment) error {
-		parts := l.parts(n, env, "how much of an Outpost was used", "outpost", "used")
-		return l.each(count, func(i int) error { return s.addUsed(parts[0].render(nil, i), parts[1].render(nil, i)) })
-	})
-	document := func(add func([]byte) error) func(*node, int, *environment) error {
-		return func(n *node, count int, env *environment) error {
+	parts("outposts", "an Outpost", s.addOutpost, "outpost", "billing", "renewal_pricing")
+	parts("assets", "what an Outpost holds", s.ofOutpost(addAsset), "outpost", "asset")
+	parts("asset_instances", "what an Outpost holds", s.ofOutpost(addInstance), "outpost", "instance")
+	parts("capacity_history", "how much of an Outpost was used", s.ofOutpost(addUsed), "outpost", "used")
+	parts("products", "a product", s.addProduct, "product", "artifacts")
+	parts("portfolios", "a portfolio", s.addPortfolio, "portfolio", "shares", "constraints", "principals", "products")
+	for list := range documentLists {
+		read(list, func(n *node, count int, env *environment) error {
 			t := l.compile(n, env)
-			return l.each(count, func(i int) error { return add(t.render(nil, i)) })
-		}
-	}
-	read("sites", document(s.addSite))
-	read("orders", document(s.addOrder))
-	read("quotes", document(s.addQuote))
-	read("capacity_tasks", document(s.addTask))
-	read("products", func(n *node, count int, env *environment) error {
-		parts := l.parts(n, env, "a product", "product", "artifacts")
-		return l.each(count, func(i int) error { return s.addProduct(parts[0].render(nil, i), parts[1].render(nil, i)) })
-	})
-	read("portfolios", func(n *node, count int, env *environment) error {
-		parts := l.parts(n, env, "a portfolio", "portfolio", "shares", "constraints", "principals", "products")
-		return l.each(count, func(i int) error {
-			return s.addPortfolio(parts[0].render(nil, i), parts[1].render(nil, i), parts[2].render(nil, i), parts[3].render(nil, i),
-				parts[4].render(nil, i))
+			return l.each(count, func(i int) error { return s.addDocument(list, t.render(nil, i)) })
 		})
-	})
+	}
 	read("provisioned_products", func(n *node, count int, env *environment) error {
 		f := fleet{count: count}
 		env.group = len(s.fleets)

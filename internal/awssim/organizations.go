@@ -32,11 +32,6 @@ func (in organizationInput) paging() paging {
 		next: "NextToken", filter: in.ParentId}
 }
 
-// documents is the item of a list of objects.
-func documents(list []reply) func(b []byte, i int) []byte {
-	return func(b []byte, i int) []byte { return append(b, list[i].encode()...) }
-}
-
 func (o *Organization) arn(kind string, ids ...string) string {
 	return fmt.Sprintf("arn:aws:organizations::%s:%s/%s", o.ManagementAccount, kind, strings.Join(append([]string{o.ID}, ids...), "/"))
 }
@@ -61,13 +56,13 @@ func (a *Account) document(o *Organization) reply {
 }
 
 func (c *call) accountPage(in organizationInput, wanted func(Account) bool) (reply, error) {
-	var list []reply
+	var list [][]byte
 	for _, a := range c.estate.Accounts {
 		if wanted(a) {
-			list = append(list, a.document(&c.estate.Organization))
+			list = append(list, a.document(&c.estate.Organization).encode())
 		}
 	}
-	return c.list("Accounts", in.paging(), len(list), documents(list))
+	return page(c, "Accounts", in.paging(), list)
 }
 
 func listAccounts(c *call, in organizationInput) (reply, error) {
@@ -107,11 +102,11 @@ func listUnitsForParent(c *call, in organizationInput) (reply, error) {
 	if err := c.parent(in.ParentId); err != nil {
 		return nil, err
 	}
-	var list []reply
+	var list [][]byte
 	for _, u := range c.estate.Organization.Units {
 		if u.Parent == in.ParentId {
-			list = append(list, reply{text("Id", u.ID), text("Arn", c.estate.Organization.arn("ou", u.ID)), text("Name", u.Name)})
+			list = append(list, reply{text("Id", u.ID), text("Arn", c.estate.Organization.arn("ou", u.ID)), text("Name", u.Name)}.encode())
 		}
 	}
-	return c.list("OrganizationalUnits", in.paging(), len(list), documents(list))
+	return page(c, "OrganizationalUnits", in.paging(), list)
 }

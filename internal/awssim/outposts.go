@@ -1,10 +1,11 @@
 package awssim
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
+
+	"tenor/internal/rawjson"
 )
 
 // outpostsOperations are the routes of Outposts 2019-12-03. Those without run are known by name and denied.
@@ -12,14 +13,14 @@ func outpostsOperations() map[string]operation {
 	ops := map[string]operation{
 		"GET /outposts":             {"ListOutposts", "Outposts", listOutposts},
 		"GET /outposts/{OutpostId}": {"GetOutpost", "Outpost", getOutpost},
-		"GET /sites":                {"ListSites", "Sites", listSites},
-		"GET /list-orders":          {"ListOrders", "Orders", listOrders},
-		"GET /orders/{OrderId}":     {"GetOrder", "Order", getOrder},
+		"GET /sites":                {"ListSites", "Sites", listed("sites", "Sites", siteFilters)},
+		"GET /list-orders":          {"ListOrders", "Orders", listed("orders", "Orders", orderFilters)},
+		"GET /orders/{OrderId}":     {"GetOrder", "Order", found("orders", "Order", "OrderId")},
 		"GET /outpost/{OutpostIdentifier}/billing-information": {"GetOutpostBillingInformation", "Subscriptions", getBilling},
 		"GET /outpost/{OutpostIdentifier}/renewal-pricing":     {"GetRenewalPricing", "PricingOptions", getRenewalPricing},
-		"GET /sites/{SiteId}":                                  {"GetSite", "Site", getSite},
-		"GET /quotes":                                          {"ListQuotes", "Quotes", listQuotes},
-		"GET /quotes/{QuoteIdentifier}":                        {"GetQuote", "Quote", getQuote},
+		"GET /sites/{SiteId}":                                  {"GetSite", "Site", found("sites", "Site", "SiteId")},
+		"GET /quotes":                                          {"ListQuotes", "Quotes", listed("quotes", "Quotes", nil)},
+		"GET /quotes/{QuoteIdentifier}":                        {"GetQuote", "Quote", found("quotes", "Quote", "QuoteIdentifier")},
 		"GET /capacity/tasks":                                  {"ListCapacityTasks", "CapacityTasks", listCapacityTasks},
 		"GET /outposts/{OutpostId}/capacity/{CapacityTaskId}":  {"GetCapacityTask", "CapacityTaskId", getCapacityTask},
 		"GET /outposts/{OutpostId}/assets":                     {"ListAssets", "Assets", listAssets},
@@ -65,28 +66,34 @@ func outpostsOperations() map[string]operation {
 
 // outpostsPage reads the paging of an Outposts list, whose filters are the rest of the query.
 func (c *call) outpostsPage() paging {
-	rest := c.query
-	filter := make([]string, 0, 1)
-	for _, name := range sortedKeys(rest) {
-		if name != "NextToken" && name != "MaxResults" {
-			filter = append(filter, name+"="+strings.Join(rest[name], ","))
-		}
-	}
+	filters := maps.Clone(c.query)
+	filters.Del("MaxResults")
+	filters.Del("NextToken")
 	return paging{
 		sizeName: "maxResults", size: c.query.Get("MaxResults"), least: 1, most: 1000, standard: 1000,
-		token: c.query.Get("NextToken"), next: "NextToken", filter: strings.Join(filter, "&"),
+		token: c.query.Get("NextToken"), next: "NextToken", filter: c.path("OutpostId") + c.path("OutpostIdentifier") + filters.Encode(),
 	}
 }
 
-// bodies answers a page of a list of documents.
-func (c *call) bodies(key string, bodies [][]byte) (reply, error) {
-	return c.list(key, c.outpostsPage(), len(bodies), func(b []byte, i int) []byte { return append(b, bodies[i]...) })
-}
+// The filters of the lists, and the member that each is of.
+var (
+	outpostFilters = map[string]string{"LifeCycleStatusFilter": "LifeCycleStatus", "AvailabilityZoneFilter": "AvailabilityZone",
+		"AvailabilityZoneIdFilter": "AvailabilityZoneId"}
+	siteFilters = map[string]string{"OperatingAddressCountryCodeFilter": "OperatingAddressCountryCode",
+		"OperatingAddressStateOrRegionFilter": "OperatingAddressStateOrRegion", "OperatingAddressCityFilter": "OperatingAddressCity"}
+	orderFilters = map[string]string{"OutpostIdentifierFilter": "OutpostId"}
+	taskFilters  = map[string]string{"OutpostIdentifierFilter": "OutpostId", "CapacityTaskStatusFilter": "CapacityTaskStatus"}
+)
 
-// wants tells whether a filter of the query is not set or holds the value.
-func (c *call) wants(filter, value string) bool {
-	values := c.query[filter]
-	return len(values) == 0 || slices.Contains(values, value)
+// wants tells whether a document has what the filters of the query ask for.
+func (c *call) wants(document []byte, filters map[string]string) bool {
+	for filter, member := range filters {
+		has := func(value string) bool { return bare(value) == textMember(document, member) }
+		if values := c.query[filter]; len(values) > 0 && !slices.ContainsFunc(values, has) {
+			return false
+		}
+	}
+	return true
 }
 
 // bare returns the id at the end of an ARN, or the id itself.
@@ -94,24 +101,47 @@ func bare(identifier string) string {
 	return identifier[strings.LastIndexByte(identifier, '/')+1:]
 }
 
+// listed answers a page of those documents of a list that the filters let through.
+func listed(list, key string, filters map[string]string) func(*call) (reply, error) {
+	return func(c *call) (reply, error) {
+		var bodies [][]byte
+		for _, d := range c.scope.documents[list] {
+			if c.wants(d.body, filters) {
+				bodies = append(bodies, d.summary)
+			}
+		}
+		return page(c, key, c.outpostsPage(), bodies)
+	}
+}
+
+// found answers with the document that the path names.
+func found(list, key, parameter string) func(*call) (reply, error) {
+	return func(c *call) (reply, error) {
+		id := bare(c.path(parameter))
+		for _, d := range c.scope.documents[list] {
+			if d.id == id {
+				return reply{{key, d.body}}, nil
+			}
+		}
+		return nil, notFound("The %s %s was not found.", strings.ToLower(key), id)
+	}
+}
+
 func listOutposts(c *call) (reply, error) {
 	var bodies [][]byte
 	for _, o := range c.scope.outposts {
-		if c.wants("LifeCycleStatusFilter", o.lifeCycle) && c.wants("AvailabilityZoneFilter", o.zone) &&
-			c.wants("AvailabilityZoneIdFilter", o.zoneID) {
+		if c.wants(o.body, outpostFilters) {
 			bodies = append(bodies, o.body)
 		}
 	}
-	return c.bodies("Outposts", bodies)
+	return page(c, "Outposts", c.outpostsPage(), bodies)
 }
 
 // outpost finds the Outpost that the path names.
 func (c *call) outpost(parameter string) (*outpost, error) {
 	id := bare(c.path(parameter))
-	for i := range c.scope.outposts {
-		if c.scope.outposts[i].id == id {
-			return &c.scope.outposts[i], nil
-		}
+	if o := c.scope.outpost(id); o != nil {
+		return o, nil
 	}
 	return nil, notFound("The Outpost %s was not found.", id)
 }
@@ -133,59 +163,16 @@ func getOutpost(c *call) (reply, error) {
 	return reply{{"Outpost", o.body}}, nil
 }
 
-func getSite(c *call) (reply, error) {
-	id := bare(c.path("SiteId"))
-	for _, s := range c.scope.sites {
-		if s.id == id {
-			return reply{{"Site", s.body}}, nil
-		}
-	}
-	return nil, notFound("The site %s was not found.", id)
-}
-
-func listSites(c *call) (reply, error) {
-	var bodies [][]byte
-	for _, s := range c.scope.sites {
-		if c.wants("OperatingAddressCountryCodeFilter", s.country) && c.wants("OperatingAddressStateOrRegionFilter", s.state) &&
-			c.wants("OperatingAddressCityFilter", s.city) {
-			bodies = append(bodies, s.body)
-		}
-	}
-	return c.bodies("Sites", bodies)
-}
-
-func listOrders(c *call) (reply, error) {
-	var bodies [][]byte
-	filter := bare(c.query.Get("OutpostIdentifierFilter"))
-	for _, o := range c.scope.orders {
-		if filter == "" || filter == o.outpost {
-			bodies = append(bodies, o.summary)
-		}
-	}
-	return c.bodies("Orders", bodies)
-}
-
-func getOrder(c *call) (reply, error) {
-	for _, o := range c.scope.orders {
-		if o.id == c.path("OrderId") {
-			return reply{{"Order", o.body}}, nil
-		}
-	}
-	return nil, notFound("The order %s was not found.", c.path("OrderId"))
-}
-
 func getBilling(c *call) (reply, error) {
 	o, err := c.ownOutpost("OutpostIdentifier")
 	if err != nil {
 		return nil, err
 	}
-	p := c.outpostsPage()
-	p.filter = o.id
-	page, err := c.list("Subscriptions", p, len(o.subscriptions), func(b []byte, i int) []byte { return append(b, o.subscriptions[i]...) })
+	out, err := page(c, "Subscriptions", c.outpostsPage(), o.subscriptions)
 	if err != nil {
 		return nil, err
 	}
-	return append(page, o.contract...), nil
+	return append(out, o.contract...), nil
 }
 
 func getRenewalPricing(c *call) (reply, error) {
@@ -193,25 +180,7 @@ func getRenewalPricing(c *call) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return membersOf(o.renewal)
-}
-
-func listQuotes(c *call) (reply, error) {
-	bodies := make([][]byte, len(c.scope.quotes))
-	for i, q := range c.scope.quotes {
-		bodies[i] = q.summary
-	}
-	return c.bodies("Quotes", bodies)
-}
-
-func getQuote(c *call) (reply, error) {
-	id := bare(c.path("QuoteIdentifier"))
-	for _, q := range c.scope.quotes {
-		if q.id == id {
-			return reply{{"Quote", q.body}}, nil
-		}
-	}
-	return nil, notFound("The quote %s was not found.", id)
+	return membersOf(o.renewal), nil
 }
 
 // taskStatuses are the values of CapacityTaskStatusFilter, an enum; AWS refuses any other.
@@ -226,48 +195,45 @@ func listCapacityTasks(c *call) (reply, error) {
 				status, strings.Join(taskStatuses, ", "))
 		}
 	}
-	var bodies [][]byte
-	filter := bare(c.query.Get("OutpostIdentifierFilter"))
-	for _, t := range c.scope.tasks {
-		if (filter == "" || filter == t.outpost) && c.wants("CapacityTaskStatusFilter", t.status) {
-			bodies = append(bodies, t.summary)
-		}
-	}
-	return c.bodies("CapacityTasks", bodies)
+	return listed("capacity_tasks", "CapacityTasks", taskFilters)(c)
 }
 
-func getCapacityTask(c *call) (reply, error) {
-	outpost, id := bare(c.path("OutpostId")), c.path("CapacityTaskId")
-	for _, t := range c.scope.tasks {
-		if t.id == id && t.outpost == outpost {
-			return membersOf(t.body)
+// task finds the capacity task of an Outpost that the path names.
+func (c *call) task(outpost string) ([]byte, error) {
+	id := c.path("CapacityTaskId")
+	for _, t := range c.scope.documents["capacity_tasks"] {
+		if t.id == id && textMember(t.body, "OutpostId") == outpost {
+			return t.body, nil
 		}
 	}
 	return nil, notFound("The capacity task %s of %s was not found.", id, outpost)
 }
 
+func getCapacityTask(c *call) (reply, error) {
+	body, err := c.task(bare(c.path("OutpostId")))
+	return membersOf(body), err
+}
+
+// listTags answers with the tags of an Outpost or a site.
 func listTags(c *call) (reply, error) {
 	arn := c.path("ResourceArn")
+	var tagged []byte
 	for _, o := range c.scope.outposts {
 		if o.arn == arn {
-			return tagsReply(o.tags), nil
+			tagged = o.body
 		}
 	}
-	for _, s := range c.scope.sites {
-		if s.arn == arn {
-			return tagsReply(s.tags), nil
+	for _, s := range c.scope.documents["sites"] {
+		if textMember(s.body, "SiteArn") == arn {
+			tagged = s.body
 		}
 	}
-	return nil, notFound("The resource %s was not found.", arn)
-}
-
-func tagsReply(tags json.RawMessage) reply {
+	if tagged == nil {
+		return nil, notFound("The resource %s was not found.", arn)
+	}
+	tags := rawjson.Find(tagged, "Tags")
 	if tags == nil {
-		tags = json.RawMessage("{}")
+		tags = []byte("{}")
 	}
-	return reply{{"Tags", tags}}
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	return slices.Sorted(maps.Keys(m))
+	return reply{{"Tags", tags}}, nil
 }

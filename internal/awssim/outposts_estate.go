@@ -5,146 +5,109 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+
+	"tenor/internal/rawjson"
 )
 
-// The documents of Outposts, each with what its lists are filtered by.
-type (
-	outpost struct {
-		id, arn, owner, lifeCycle, zone, zoneID string
-		body                                    []byte
-		tags                                    json.RawMessage
-		contract                                reply             // billing without Subscriptions
-		subscriptions                           []json.RawMessage // of billing
-		renewal                                 []byte            // GetRenewalPricing's whole answer
-		assets, instances                       [][]byte          // of ListAssets and ListAssetInstances
-		used                                    []usedCapacity    // in CloudWatch, where it is not what is used now
-	}
-	site struct {
-		id, arn, country, state, city string
-		body                          []byte
-		tags                          json.RawMessage
-	}
-	order struct {
-		id, outpost   string
-		body, summary []byte
-	}
-	quote struct {
-		id            string
-		body, summary []byte
-	}
-	capacityTask struct {
-		id, outpost, status string
-		body, summary       []byte
-	}
-)
+// outpost is an Outpost, with what there is of it beside its document.
+type outpost struct {
+	id, arn, owner    string
+	body              []byte
+	contract          reply             // billing without Subscriptions
+	subscriptions     []json.RawMessage // of billing
+	renewal           []byte            // GetRenewalPricing's whole answer
+	assets, instances [][]byte          // of ListAssets and ListAssetInstances
+	used              []usedCapacity    // in CloudWatch, where it is not what is used now
+}
 
-func (s *scope) addOutpost(body, billing, renewal []byte) error {
-	var o struct {
-		OutpostId, OutpostArn, OwnerId, LifeCycleStatus, AvailabilityZone, AvailabilityZoneId string
-		Tags                                                                                  json.RawMessage
+// document is one of the other lists of Outposts, whole and as the list shows it.
+type document struct {
+	id            string
+	body, summary []byte
+}
+
+// documentLists are the lists that documents stand in, by their names in the estate file.
+var documentLists = map[string]struct {
+	what    string   // in an error
+	id      string   // the member
+	needs   []string // members
+	summary func(body []byte) reply
+}{
+	"sites":  {"a site", "SiteId", nil, membersOf},
+	"orders": {"an order", "OrderId", []string{"OrderId"}, orderSummary},
+	"quotes": {"a quote", "QuoteId", []string{"QuoteId"}, func(body []byte) reply { return membersOf(body).without("OrderingRequirements") }},
+	"capacity_tasks": {"a capacity task", "CapacityTaskId", []string{"CapacityTaskId", "OutpostId"}, func(body []byte) reply {
+		return pick(body, "CapacityTaskId", "OutpostId", "OrderId", "AssetId", "CapacityTaskStatus", "CreationDate", "CompletionDate",
+			"LastModifiedDate")
+	}},
+}
+
+func (s *scope) addDocument(list string, body []byte) error {
+	of := documentLists[list]
+	for _, member := range of.needs {
+		if textMember(body, member) == "" {
+			return fmt.Errorf("%s needs its %s", of.what, strings.Join(of.needs, " and "))
+		}
 	}
+	s.documents[list] = append(s.documents[list], document{textMember(body, of.id), body, of.summary(body).encode()})
+	return nil
+}
+
+func orderSummary(body []byte) reply {
+	counts := map[string]int{}
+	for item := range rawjson.Elements(rawjson.Find(body, "LineItems")) {
+		counts[textMember(item, "Status")]++
+	}
+	b, _ := json.Marshal(counts) // numbers
+	return append(pick(body, "OutpostId", "OrderId", "OrderType", "Status", "OrderSubmissionDate", "OrderFulfilledDate"),
+		field{"LineItemCountsByStatus", b})
+}
+
+// addOutpost takes an Outpost, its billing and its renewal pricing, each of which but the first may be nil.
+func (s *scope) addOutpost(parts ...[]byte) error {
+	body, billing, renewal := parts[0], parts[1], parts[2]
+	var o struct{ OutpostId, OutpostArn, OwnerId string }
 	if err := json.Unmarshal(body, &o); err != nil {
 		return fmt.Errorf("an Outpost: %w", err)
 	}
 	if o.OutpostId == "" || o.OwnerId == "" {
 		return errors.New("an Outpost needs its OutpostId and OwnerId")
 	}
-	out := outpost{
-		id: o.OutpostId, arn: o.OutpostArn, owner: o.OwnerId, lifeCycle: o.LifeCycleStatus, zone: o.AvailabilityZone,
-		zoneID: o.AvailabilityZoneId, body: body, tags: o.Tags, renewal: renewal,
-	}
+	out := outpost{id: o.OutpostId, arn: o.OutpostArn, owner: o.OwnerId, body: body, renewal: renewal}
 	if renewal == nil {
 		out.renewal = []byte(`{"PricingResult":"UNABLE_TO_PRICE","PricingOptions":[]}`)
 	}
 	if billing != nil {
-		members, err := membersOf(billing)
-		if err != nil {
-			return fmt.Errorf("billing of %s: %w", o.OutpostId, err)
+		if billing[0] != '{' {
+			return fmt.Errorf("billing of %s: not an object: %.40s", o.OutpostId, billing)
 		}
-		for _, m := range members {
-			if m.name != "Subscriptions" {
-				out.contract = append(out.contract, m)
-			} else if err := json.Unmarshal(m.value, &out.subscriptions); err != nil {
-				return fmt.Errorf("billing of %s: %w", o.OutpostId, err)
-			}
+		out.contract = membersOf(billing).without("Subscriptions")
+		for subscription := range rawjson.Elements(rawjson.Find(billing, "Subscriptions")) {
+			out.subscriptions = append(out.subscriptions, subscription)
 		}
 	}
 	s.outposts = append(s.outposts, out)
 	return nil
 }
 
-func (s *scope) addSite(body []byte) error {
-	var v struct {
-		SiteId, SiteArn                                                                  string
-		OperatingAddressCountryCode, OperatingAddressStateOrRegion, OperatingAddressCity string
-		Tags                                                                             json.RawMessage
+// outpost finds an Outpost by its id; nil where there is none.
+func (s *scope) outpost(id string) *outpost {
+	i := slices.IndexFunc(s.outposts, func(o outpost) bool { return o.id == id })
+	if i < 0 {
+		return nil
 	}
-	if err := json.Unmarshal(body, &v); err != nil {
-		return fmt.Errorf("a site: %w", err)
-	}
-	s.sites = append(s.sites, site{v.SiteId, v.SiteArn, v.OperatingAddressCountryCode, v.OperatingAddressStateOrRegion,
-		v.OperatingAddressCity, body, v.Tags})
-	return nil
+	return &s.outposts[i]
 }
 
-func (s *scope) addOrder(body []byte) error {
-	var o struct {
-		OrderId, OutpostId string
-		LineItems          []struct{ Status string }
+// ofOutpost gives add the Outpost of an element whose first part is the id of one that stands before it in the file.
+func (s *scope) ofOutpost(add func(o *outpost, body []byte) error) func(parts ...[]byte) error {
+	return func(parts ...[]byte) error {
+		id, _ := rawjson.Text(parts[0])
+		o := s.outpost(string(id))
+		if o == nil {
+			return fmt.Errorf("the Outpost %q is not among those of the scope", id)
+		}
+		return add(o, parts[1])
 	}
-	if err := json.Unmarshal(body, &o); err != nil {
-		return fmt.Errorf("an order: %w", err)
-	}
-	if o.OrderId == "" {
-		return errors.New("an order needs its OrderId")
-	}
-	summary, err := pick(body, "OutpostId", "OrderId", "OrderType", "Status", "OrderSubmissionDate", "OrderFulfilledDate")
-	if err != nil {
-		return err
-	}
-	counts := map[string]int{}
-	for _, l := range o.LineItems {
-		counts[l.Status]++
-	}
-	b, err := json.Marshal(counts)
-	if err != nil {
-		return err
-	}
-	summary = append(summary, field{"LineItemCountsByStatus", b})
-	s.orders = append(s.orders, order{o.OrderId, o.OutpostId, body, summary.encode()})
-	return nil
-}
-
-func (s *scope) addQuote(body []byte) error {
-	var q struct{ QuoteId string }
-	if err := json.Unmarshal(body, &q); err != nil {
-		return fmt.Errorf("a quote: %w", err)
-	}
-	if q.QuoteId == "" {
-		return errors.New("a quote needs its QuoteId")
-	}
-	members, err := membersOf(body)
-	if err != nil {
-		return err
-	}
-	summary := slices.DeleteFunc(members, func(f field) bool { return f.name == "OrderingRequirements" }) // which ListQuotes does not have
-	s.quotes = append(s.quotes, quote{q.QuoteId, body, summary.encode()})
-	return nil
-}
-
-func (s *scope) addTask(body []byte) error {
-	var t struct{ CapacityTaskId, OutpostId, CapacityTaskStatus string }
-	if err := json.Unmarshal(body, &t); err != nil {
-		return fmt.Errorf("a capacity task: %w", err)
-	}
-	if t.CapacityTaskId == "" || t.OutpostId == "" {
-		return errors.New("a capacity task needs its CapacityTaskId and OutpostId")
-	}
-	summary, err := pick(body, "CapacityTaskId", "OutpostId", "OrderId", "AssetId", "CapacityTaskStatus", "CreationDate", "CompletionDate",
-		"LastModifiedDate")
-	if err != nil {
-		return err
-	}
-	s.tasks = append(s.tasks, capacityTask{t.CapacityTaskId, t.OutpostId, t.CapacityTaskStatus, body, summary.encode()})
-	return nil
 }

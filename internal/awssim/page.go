@@ -85,6 +85,15 @@ func (c *call) list(key string, p paging, n int, item func(b []byte, i int) []by
 	return out, nil
 }
 
+// page answers one page of a list of documents.
+func page[D ~[]byte](c *call, key string, p paging, list []D) (reply, error) {
+	return c.list(key, p, len(list), itemOf(list))
+}
+
+func itemOf[D ~[]byte](list []D) func(b []byte, i int) []byte {
+	return func(b []byte, i int) []byte { return append(b, list[i]...) }
+}
+
 // pageToken makes the token of the page that starts at an item. It looks like those of Outposts, "5##…", holds what must be
 // escaped in a URL, and belongs to one list.
 func (c *call) pageToken(p paging, at int) string {

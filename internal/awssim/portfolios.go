@@ -20,26 +20,16 @@ type portfolio struct {
 }
 
 // addPortfolio takes a portfolio and its lists, each of which may be nil.
-func (s *scope) addPortfolio(detail, shares, constraints, principals, products []byte) error {
-	p := portfolio{id: textMember(detail, "Id"), detail: detail}
+func (s *scope) addPortfolio(parts ...[]byte) error {
+	p := portfolio{id: textMember(parts[0], "Id"), detail: parts[0]}
 	if p.id == "" {
 		return errors.New("a portfolio needs its Id")
 	}
-	for _, list := range []struct {
-		name string
-		from []byte
-		to   *[]json.RawMessage
-	}{{"shares", shares, &p.shares}, {"constraints", constraints, &p.constraints}, {"principals", principals, &p.principals}} {
-		if list.from == nil {
-			continue
-		}
-		if err := json.Unmarshal(list.from, list.to); err != nil {
-			return fmt.Errorf("%s of %s: %w", list.name, p.id, err)
-		}
-	}
-	if products != nil {
-		if err := json.Unmarshal(products, &p.products); err != nil {
-			return fmt.Errorf("products of %s: %w", p.id, err)
+	for i, to := range []any{&p.shares, &p.constraints, &p.principals, &p.products} {
+		if from := parts[i+1]; from != nil {
+			if err := json.Unmarshal(from, to); err != nil {
+				return fmt.Errorf("lists of %s: %w", p.id, err)
+			}
 		}
 	}
 	for _, c := range p.constraints {
@@ -52,22 +42,24 @@ func (s *scope) addPortfolio(detail, shares, constraints, principals, products [
 }
 
 func listPortfolios(c *call, in catalogInput) (reply, error) {
-	return c.list("PortfolioDetails", in.paging(20), len(c.scope.folios), func(b []byte, i int) []byte {
-		return append(b, c.scope.folios[i].detail...)
-	})
+	var details []json.RawMessage
+	for _, p := range c.scope.folios {
+		details = append(details, p.detail)
+	}
+	return page(c, "PortfolioDetails", in.paging(20), details)
 }
 
 func searchProductsAsAdmin(c *call, in catalogInput) (reply, error) {
 	if in.PortfolioId != "" || len(in.Filters) > 0 {
 		return nil, c.invalid("PortfolioId and Filters are not simulated.")
 	}
-	var own [][]byte // the others are shared with the account
+	var own []json.RawMessage // the others are shared with the account
 	for _, p := range c.scope.products {
 		if strings.Contains(textMember(p.view, "ProductARN"), ":"+c.account+":") {
 			own = append(own, p.view)
 		}
 	}
-	return c.list("ProductViewDetails", in.paging(20), len(own), func(b []byte, i int) []byte { return append(b, own[i]...) })
+	return page(c, "ProductViewDetails", in.paging(20), own)
 }
 
 // ofPortfolio answers a page of a list of one portfolio.
@@ -78,9 +70,7 @@ func (c *call) ofPortfolio(in catalogInput, key string, most int, list func(*por
 			if err != nil {
 				return nil, err
 			}
-			paging := in.paging(most)
-			paging.filter = p.id
-			return c.list(key, paging, len(items), func(b []byte, i int) []byte { return append(b, items[i]...) })
+			return page(c, key, in.paging(most), items)
 		}
 	}
 	return nil, &apiError{code: "ResourceNotFoundException", message: "Portfolio " + in.PortfolioId + " not found."}
@@ -119,7 +109,7 @@ func describeConstraint(c *call, in catalogInput) (reply, error) {
 	for _, p := range c.scope.folios {
 		for _, one := range p.constraints {
 			if textMember(rawjson.Find(one, "ConstraintDetail"), "ConstraintId") == in.Id {
-				return membersOf(one)
+				return membersOf(one), nil
 			}
 		}
 	}
@@ -137,7 +127,7 @@ func listLaunchPaths(c *call, in catalogInput) (reply, error) {
 	if len(owner) < 6 {
 		return nil, fmt.Errorf("product %s has no ProductARN", p.id)
 	}
-	var paths []reply
+	var paths [][]byte
 	for _, f := range c.estate.scope(owner[4], c.region).folios {
 		if !slices.Contains(f.products, p.id) {
 			continue
@@ -159,9 +149,7 @@ func listLaunchPaths(c *call, in catalogInput) (reply, error) {
 			return nil, err
 		}
 		paths = append(paths, reply{text("Id", id), {"ConstraintSummaries", summaries}, {"Tags", []byte("[]")},
-			text("Name", textMember(f.detail, "DisplayName"))})
+			text("Name", textMember(f.detail, "DisplayName"))}.encode())
 	}
-	page := in.paging(20)
-	page.filter = p.id
-	return c.list("LaunchPathSummaries", page, len(paths), documents(paths))
+	return page(c, "LaunchPathSummaries", in.paging(20), paths)
 }

@@ -1,9 +1,7 @@
 package awssim
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -42,39 +40,23 @@ func (r reply) without(name string) reply {
 }
 
 // membersOf splits a JSON object into its members.
-func membersOf(object []byte) (reply, error) {
-	dec := json.NewDecoder(bytes.NewReader(object))
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return nil, errors.Join(fmt.Errorf("not an object: %.40s", object), err)
-	}
+func membersOf(object []byte) reply {
 	var r reply
-	for dec.More() {
-		name, err := dec.Token()
-		if err != nil {
-			return nil, err
-		}
-		f := field{name: fmt.Sprint(name)}
-		if err := dec.Decode(&f.value); err != nil {
-			return nil, err
-		}
-		r = append(r, f)
+	for name, value := range rawjson.Members(object) {
+		r = append(r, field{string(rawjson.Unquote(name)), value})
 	}
-	return r, nil
+	return r
 }
 
 // pick returns those members of a JSON object that it has, in the order of names.
-func pick(object []byte, names ...string) (reply, error) {
-	members, err := membersOf(object)
-	if err != nil {
-		return nil, err
-	}
+func pick(object []byte, names ...string) reply {
 	var r reply
 	for _, name := range names {
-		if i := slices.IndexFunc(members, func(f field) bool { return f.name == name }); i >= 0 {
-			r = append(r, members[i])
+		if value := rawjson.Find(object, name); value != nil {
+			r = append(r, field{name, value})
 		}
 	}
-	return r, nil
+	return r
 }
 
 // apiError is an error that AWS answers.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -255,7 +256,7 @@ func TestErrorsMatchSamples(t *testing.T) {
 			var want, have map[string]string
 			unmarshal(t, sample.body, &want)
 			unmarshal(t, got.body, &have)
-			diff(t, "members", sortedKeys(want), sortedKeys(have))
+			diff(t, "members", slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(have)))
 			diff(t, "__type", want["__type"], have["__type"])
 		})
 	}
@@ -289,7 +290,7 @@ func sameForm(t *testing.T, at string, want, got any) {
 	switch want := want.(type) {
 	case map[string]any:
 		got := got.(map[string]any)
-		for _, name := range sortedKeys(got) {
+		for _, name := range slices.Sorted(maps.Keys(got)) {
 			if member, ok := want[name]; ok {
 				sameForm(t, at+"."+name, member, got[name])
 			}

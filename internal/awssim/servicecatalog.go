@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"tenor/internal/rawjson"
 )
 
 // Secret is in the outputs of every record, as a password of a stack would be: no report may ever hold it.
@@ -30,58 +28,51 @@ type catalogInput struct {
 }
 
 func (in catalogInput) paging(most int) paging {
-	p := paging{sizeName: "pageSize", size: string(in.PageSize), most: most, standard: 20, token: in.PageToken, next: "NextPageToken"}
+	p := paging{sizeName: "pageSize", size: string(in.PageSize), most: most, standard: 20, token: in.PageToken, next: "NextPageToken",
+		filter: fmt.Sprint(in.ResourceId, in.ProductId, in.PortfolioId, in.Filters)}
 	if in.SearchFilter != nil {
-		p.filter = in.SearchFilter.Key + "=" + in.SearchFilter.Value
+		p.filter += in.SearchFilter.Key + "=" + in.SearchFilter.Value
 	}
 	return p
 }
 
-// wholeAccount tells whether the access level shows all that is in the account. The others show what the caller itself
-// provisioned, and an auditor provisions nothing.
-func (c *call) wholeAccount(in catalogInput, standard string) (bool, error) {
+// seen tells how many of the n things in the account the access level shows: all, or those that the caller itself provisioned, and an
+// auditor provisions nothing.
+func (c *call) seen(in catalogInput, standard string, n int) (int, error) {
 	level := standard
 	if f := in.AccessLevelFilter; f != nil {
 		level = f.Key
 		if f.Value != "self" {
-			return false, c.invalid("The access level filter value must be self.")
+			return 0, c.invalid("The access level filter value must be self.")
 		}
 	}
 	switch level {
 	case "Account":
-		return true, nil
+		return n, nil
 	case "Role", "User":
-		return false, nil
+		return 0, nil
 	}
-	return false, c.invalid("The access level %q is not one of Account, Role, User.", level)
+	return 0, c.invalid("The access level %q is not one of Account, Role, User.", level)
 }
 
 func searchProvisionedProducts(c *call, in catalogInput) (reply, error) {
-	all, err := c.wholeAccount(in, "Account")
+	n, err := c.seen(in, "Account", c.scope.productCount())
 	if err != nil {
 		return nil, err
 	}
 	if in.SortBy != "" {
 		return nil, c.invalid("SortBy is not simulated.")
 	}
-	n, item := 0, c.scope.appendProduct
-	if all {
-		n = c.scope.productCount()
-	}
-	p := in.paging(100)
+	item := c.scope.appendProduct
 	if len(in.Filters) > 0 && n > 0 {
 		conditions, err := c.searchConditions(in.Filters)
 		if err != nil {
 			return nil, err
 		}
-		found, err := matching(n, item, conditions)
-		if err != nil {
-			return nil, err
-		}
-		p.filter = fmt.Sprint(conditions)
-		n, item = len(found), func(b []byte, i int) []byte { return c.scope.appendProduct(b, found[i]) }
+		found := matching(n, item, conditions...)
+		n, item = len(found), itemOf(found)
 	}
-	page, err := c.list("ProvisionedProducts", p, n, item)
+	page, err := c.list("ProvisionedProducts", in.paging(100), n, item)
 	if err != nil {
 		return nil, err
 	}
@@ -119,49 +110,32 @@ func (c *call) searchConditions(filters map[string][]string) ([]condition, error
 // condition is the value that a string member must have.
 type condition struct{ name, value string }
 
-// matching returns which of n documents meet every condition.
-func matching(n int, item func(b []byte, i int) []byte, conditions []condition) ([]int, error) {
-	found := []int{}
+// matching returns those of n documents that meet every condition.
+func matching(n int, item func(b []byte, i int) []byte, conditions ...condition) [][]byte {
+	var found [][]byte
 	for i := range n {
-		members := map[string]json.RawMessage{}
-		if err := json.Unmarshal(item(nil, i), &members); err != nil {
-			return nil, err
-		}
-		differs := func(c condition) bool { return string(members[c.name]) != string(rawjson.AppendQuote(nil, c.value)) }
-		if !slices.ContainsFunc(conditions, differs) {
-			found = append(found, i)
+		document := item(nil, i)
+		if !slices.ContainsFunc(conditions, func(c condition) bool { return textMember(document, c.name) != c.value }) {
+			found = append(found, document)
 		}
 	}
-	return found, nil
+	return found
 }
 
 // scanMembers are those of ProvisionedProductDetail; Scan has no tags and no names of products.
-var scanMembers = [...]string{
+var scanMembers = []string{
 	"Name", "Arn", "Type", "Id", "Status", "StatusMessage", "CreatedTime", "IdempotencyToken", "LastRecordId", "LastProvisioningRecordId",
 	"LastSuccessfulProvisioningRecordId", "ProductId", "ProvisioningArtifactId", "LaunchRoleArn",
 }
 
 func scanProvisionedProducts(c *call, in catalogInput) (reply, error) {
-	all, err := c.wholeAccount(in, "User")
+	n, err := c.seen(in, "User", c.scope.productCount())
 	if err != nil {
 		return nil, err
 	}
-	n := 0
-	if all {
-		n = c.scope.productCount()
-	}
-	var broken error
-	page, err := c.list("ProvisionedProducts", in.paging(20), n, func(b []byte, i int) []byte {
-		detail, err := pick(c.scope.appendProduct(nil, i), scanMembers[:]...)
-		if err != nil {
-			broken = err
-		}
-		return append(b, detail.encode()...)
+	return c.list("ProvisionedProducts", in.paging(20), n, func(b []byte, i int) []byte {
+		return append(b, pick(c.scope.appendProduct(nil, i), scanMembers...).encode()...)
 	})
-	if broken != nil {
-		return nil, broken
-	}
-	return page, err
 }
 
 func describeProvisionedProduct(c *call, in catalogInput) (reply, error) {
@@ -172,15 +146,11 @@ func describeProvisionedProduct(c *call, in catalogInput) (reply, error) {
 	case in.Id == "":
 		by = condition{"Name", in.Name}
 	}
-	found, err := matching(c.scope.productCount(), c.scope.appendProduct, []condition{by})
-	if err != nil {
-		return nil, err
-	}
+	found := matching(c.scope.productCount(), c.scope.appendProduct, by)
 	if len(found) == 0 {
 		return nil, &apiError{code: "ResourceNotFoundException", message: "Provisioned product " + by.value + " not found."}
 	}
-	detail, err := pick(c.scope.appendProduct(nil, found[0]), scanMembers[:]...)
-	return reply{{"ProvisionedProductDetail", detail.encode()}, {"CloudWatchDashboards", []byte("[]")}}, err
+	return reply{{"ProvisionedProductDetail", pick(found[0], scanMembers...).encode()}, {"CloudWatchDashboards", []byte("[]")}}, nil
 }
 
 func describeRecord(c *call, in catalogInput) (reply, error) {
@@ -198,34 +168,22 @@ func describeRecord(c *call, in catalogInput) (reply, error) {
 }
 
 func listRecordHistory(c *call, in catalogInput) (reply, error) {
-	all, err := c.wholeAccount(in, "User")
+	n, err := c.seen(in, "User", c.scope.recordCount())
 	if err != nil {
 		return nil, err
 	}
-	n, item := 0, c.scope.appendRecord
-	if all {
-		n = c.scope.recordCount()
-	}
+	item := c.scope.appendRecord
 	if f := in.SearchFilter; f != nil {
 		var found [][]byte
 		switch {
-		case f.Key == "provisionedproduct":
-			found = c.scope.productRecords(c.account, c.region, f.Value)
 		case f.Key == "product":
-			places, err := matching(n, item, []condition{{"ProductId", f.Value}})
-			if err != nil {
-				return nil, err
-			}
-			for _, i := range places {
-				found = append(found, item(nil, i))
-			}
-		default:
+			found = matching(n, item, condition{"ProductId", f.Value})
+		case f.Key != "provisionedproduct":
 			return nil, c.invalid("The search filter %q is not one of product, provisionedproduct.", f.Key)
+		case n > 0:
+			found = c.scope.productRecords(c.account, c.region, f.Value)
 		}
-		if !all {
-			found = nil
-		}
-		n, item = len(found), func(b []byte, i int) []byte { return append(b, found[i]...) }
+		n, item = len(found), itemOf(found)
 	}
 	return c.list("RecordDetails", in.paging(20), n, item)
 }

@@ -36,31 +36,19 @@ type product struct {
 	summaries json.RawMessage // ProvisioningArtifactSummaries
 }
 
-func (s *scope) addProduct(view, artifacts []byte) error {
-	var v struct {
-		ProductViewSummary struct{ ProductId, Name string }
-	}
-	if err := json.Unmarshal(view, &v); err != nil {
-		return fmt.Errorf("a product: %w", err)
-	}
-	p := product{id: v.ProductViewSummary.ProductId, name: v.ProductViewSummary.Name, view: view, artifacts: artifacts}
+// addProduct takes a product and its versions, which may be nil.
+func (s *scope) addProduct(parts ...[]byte) error {
+	summary := rawjson.Find(parts[0], "ProductViewSummary")
+	p := product{id: textMember(summary, "ProductId"), name: textMember(summary, "Name"), view: parts[0], artifacts: parts[1]}
 	if p.id == "" {
 		return errors.New("a product needs its ProductViewSummary.ProductId")
 	}
-	if artifacts == nil {
+	if p.artifacts == nil {
 		p.artifacts = []byte("[]")
 	}
-	var details []json.RawMessage
-	if err := json.Unmarshal(p.artifacts, &details); err != nil {
-		return fmt.Errorf("artifacts of %s: %w", p.id, err)
-	}
 	summaries := []json.RawMessage{}
-	for _, d := range details {
-		summary, err := pick(d, "Id", "Name", "Description", "CreatedTime")
-		if err != nil {
-			return fmt.Errorf("artifacts of %s: %w", p.id, err)
-		}
-		summaries = append(summaries, summary.encode())
+	for artifact := range rawjson.Elements(p.artifacts) {
+		summaries = append(summaries, pick(artifact, "Id", "Name", "Description", "CreatedTime").encode())
 	}
 	var err error
 	p.summaries, err = json.Marshal(summaries)
@@ -77,9 +65,9 @@ func (s *scope) addFleet(f fleet, env *environment) error {
 	}
 	s.fleets = append(s.fleets, f)
 	for r, t := range f.records {
-		id, err := recordID(t.render(nil, 0))
-		if err != nil {
-			return err
+		id := textMember(t.render(nil, 0), "RecordId")
+		if id == "" {
+			return errors.New("a record needs its RecordId")
 		}
 		if !env.repeated {
 			s.records[id] = recordPlace{at, r}
@@ -87,25 +75,10 @@ func (s *scope) addFleet(f fleet, env *environment) error {
 			return fmt.Errorf(`the RecordId %q of a repetition is not found again: it must be "rec-${id}" or "rec-${id:1}"`, id)
 		}
 	}
-	var p struct{ Id string }
-	if err := json.Unmarshal(f.product.render(nil, 0), &p); err != nil {
-		return fmt.Errorf("a provisioned product: %w", err)
-	}
-	if p.Id == "" {
+	if textMember(f.product.render(nil, 0), "Id") == "" {
 		return errors.New("a provisioned product needs its Id")
 	}
 	return nil
-}
-
-func recordID(record []byte) (string, error) {
-	var v struct{ RecordId string }
-	if err := json.Unmarshal(record, &v); err != nil {
-		return "", fmt.Errorf("a record: %w", err)
-	}
-	if v.RecordId == "" {
-		return "", errors.New("a record needs its RecordId")
-	}
-	return v.RecordId, nil
 }
 
 func (s *scope) productCount() int {
@@ -142,13 +115,21 @@ func (s *scope) appendRecord(b []byte, n int) []byte {
 	return b
 }
 
+// repetition returns which product of which fleet has an id that was made of ${id}, as far as the id says.
+func (s *scope) repetition(account, region, id string) (f fleet, i int, ok bool) {
+	group, _, i, ok := parseID(id[strings.LastIndexByte(id, '-')+1:], fingerprint(account, region))
+	if !ok || group >= len(s.fleets) || i >= s.fleets[group].count {
+		return fleet{}, 0, false
+	}
+	return s.fleets[group], i, true
+}
+
 // fleetByID returns the fleet of a provisioned product, and which of its repetitions the product is. A repetition is found by what
 // stands behind "pp-", which is "${id}"; any other product by looking at all that are not repeated.
 func (s *scope) fleetByID(account, region, id string) (f fleet, i int, ok bool) {
 	is := func(f fleet, i int) bool { return textMember(f.product.render(nil, i), "Id") == id }
-	group, _, i, ok := parseID(id[strings.LastIndexByte(id, '-')+1:], fingerprint(account, region))
-	if ok && group < len(s.fleets) && i < s.fleets[group].count && is(s.fleets[group], i) {
-		return s.fleets[group], i, true
+	if f, i, ok := s.repetition(account, region, id); ok && is(f, i) {
+		return f, i, true
 	}
 	at := slices.IndexFunc(s.fleets, func(f fleet) bool { return f.count == 1 && is(f, 0) })
 	if at < 0 {
@@ -168,9 +149,8 @@ func (s *scope) productRecords(account, region, id string) [][]byte {
 			}
 		}
 	}
-	group, _, i, ok := parseID(id[strings.LastIndexByte(id, '-')+1:], fingerprint(account, region))
-	if ok && group < len(s.fleets) && i < s.fleets[group].count {
-		take(s.fleets[group], i)
+	if f, i, ok := s.repetition(account, region, id); ok {
+		take(f, i)
 	}
 	for _, f := range s.fleets {
 		if f.count == 1 && len(found) == 0 {
@@ -188,10 +168,7 @@ func textMember(doc []byte, name string) string {
 
 // createdTime is a record's CreatedTime, epoch seconds; 0 where it has none.
 func createdTime(record []byte) float64 {
-	seconds, err := strconv.ParseFloat(string(rawjson.Find(record, "CreatedTime")), 64)
-	if err != nil {
-		return 0
-	}
+	seconds, _ := strconv.ParseFloat(string(rawjson.Find(record, "CreatedTime")), 64)
 	return seconds
 }
 
@@ -200,13 +177,9 @@ func (s *scope) record(account, region, id string) []byte {
 	if at, ok := s.records[id]; ok {
 		return s.fleets[at.fleet].records[at.record].render(nil, 0)
 	}
-	group, _, i, ok := parseID(id[strings.LastIndexByte(id, '-')+1:], fingerprint(account, region))
-	if !ok || group >= len(s.fleets) || i >= s.fleets[group].count {
-		return nil
-	}
-	for _, t := range s.fleets[group].records {
-		b := t.render(nil, i)
-		if is, err := recordID(b); err == nil && is == id {
+	f, i, _ := s.repetition(account, region, id)
+	for _, t := range f.records {
+		if b := t.render(nil, i); textMember(b, "RecordId") == id {
 			return b
 		}
 	}
