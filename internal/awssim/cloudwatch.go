@@ -124,7 +124,8 @@ func metricResult(q *metricQuery, points []point, status string) []byte {
 func (c *call) used(q *metricQuery, from, to int64) []point {
 	m := &q.MetricStat.Metric
 	o, kind := c.scope.outpost(q.dimension("OutpostId")), q.dimension("InstanceType")
-	if o == nil || o.owner != c.account || len(m.Dimensions) != 2 || m.Namespace != "AWS/Outposts" || m.MetricName != "InstanceTypeCapacityUtilization" {
+	if o == nil || o.owner != c.account || len(m.Dimensions) != 2 || m.Namespace != "AWS/Outposts" ||
+		m.MetricName != "InstanceTypeCapacityUtilization" {
 		return nil
 	}
 	now, slots := o.percentUsed(kind)
