@@ -6,14 +6,14 @@ PEERS := $(CURDIR)/bin/peers
 # What CI checks beside `go test ./...`, which it runs first. The tests are not run a second time as they are: only those of
 # the packages that start goroutines, under the race detector, which makes them several times as slow. Those of policies alone
 # would take longer than all others together; make verify has those of job that evaluate the whole pack on several cores.
-RACES := ./job/delivery ./snapshot ./internal/awssim
+RACES := ./internal/awsread ./job/delivery ./snapshot ./internal/awssim
 
 check: lint ## what every change must pass
 	test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	go vet ./...
 	go mod tidy -diff
 	go test -race -short $(RACES)
-	go test -race -short -run 'TestCollect|TestCancel|TestPages$$|TestResume|TestLimiter|TestHub|Golden' ./collector ./report/workbook
+	go test -race -short -run 'TestCollect|TestCancel|TestPages$$|TestResume|TestHub|Golden' ./collector ./report/workbook
 	go test -race -run 'TestIsStopped|RunAtOnce|Runaway' ./policies
 
 test:
@@ -39,7 +39,7 @@ verify: ## what needs other programs, or minutes
 	CONFTEST=$(PEERS)/conftest go test -tags verify ./cmd/tenor -run Conftest
 	go test ./finance -run 'TestOracle$$' -estates 100 -estates.seed $$(date +%s) -v
 	go test ./finance -run 'TestStateProperties$$' -states 100000 -states.seed $$(date +%s) -v
-	go test -race -short -timeout 0 -run 'Collect|Fault|Limiter|Cancel|Resume|Shard|TwoRuns|DemoFires|Interrupt|Panic|Stop|Refill' \
+	go test -race -short -timeout 0 -run 'Collect|Fault|Cancel|Resume|Shard|TwoRuns|DemoFires|Interrupt|Panic|Stop|Refill' \
 		./collector ./job ./report/workbook/...
 	go test ./collector -run ThroughThePipeline -mixes 200 -timeout 0
 	go test ./cmd/tenor -run 'TestKill$$' -kills 100 -kills.seed $$(date +%s) -timeout 0 -v

@@ -22,12 +22,13 @@ import (
 // docs/architecture.md names the packages.
 var may = map[string][]string{
 	"tenor/audit":               {"tenor/internal/extsort", "tenor/internal/packed", "tenor/internal/rawjson"},
-	"tenor/billing":             {"tenor/audit"},
-	"tenor/collector":           {"tenor/audit", "tenor/internal/extsort", "tenor/internal/rawjson", "tenor/snapshot"},
+	"tenor/billing":             {"tenor/audit", "tenor/internal/awsread"},
+	"tenor/collector":           {"tenor/audit", "tenor/internal/awsread", "tenor/internal/extsort", "tenor/internal/rawjson", "tenor/snapshot"},
 	"tenor/docs":                {},
 	"tenor/docs/schemas":        {},
 	"tenor/finance":             {"tenor/audit", "tenor/internal/rawjson"},
 	"tenor/internal/atomicfile": {},
+	"tenor/internal/awsread":    {"tenor/audit", "tenor/internal/rawjson"},
 	"tenor/internal/awssim":     {"tenor/internal/rawjson"},
 	"tenor/internal/extsort":    {"tenor/internal/scratch"},
 	"tenor/internal/scratch":    {},
@@ -45,7 +46,7 @@ var may = map[string][]string{
 	"tenor/job": {
 		"tenor/audit", "tenor/billing", "tenor/collector", "tenor/finance", "tenor/policies", "tenor/report", "tenor/snapshot",
 		"tenor/job/baseline", "tenor/job/decisions", "tenor/job/delivery", "tenor/job/waivers", "tenor/internal/atomicfile",
-		"tenor/internal/rawjson", "tenor/internal/wholefile", "tenor/internal/yamlfile",
+		"tenor/internal/awsread", "tenor/internal/rawjson", "tenor/internal/wholefile", "tenor/internal/yamlfile",
 	},
 	"tenor/job/baseline":  {"tenor/audit"},
 	"tenor/job/delivery":  {"tenor/audit", "tenor/internal/atomicfile"},

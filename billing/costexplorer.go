@@ -16,6 +16,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 )
 
 // CostExplorer is what is called of Cost Explorer's client: it only reads, and AWS charges each call.
@@ -24,9 +25,10 @@ type CostExplorer interface {
 		*costexplorer.GetCostAndUsageOutput, error)
 }
 
-// NewCostExplorer returns a client that asks the one endpoint of the partition, and sends each call once: another attempt costs too.
+// NewCostExplorer returns a client that can only read, at the one endpoint of the partition, and sends each call once: another attempt
+// costs too.
 func NewCostExplorer(cfg aws.Config) *costexplorer.Client {
-	return costexplorer.NewFromConfig(cfg, func(o *costexplorer.Options) { o.Retryer = aws.NopRetryer{} })
+	return costexplorer.NewFromConfig(awsread.Guard(cfg), func(o *costexplorer.Options) { o.Retryer = aws.NopRetryer{} })
 }
 
 // ExplorerPrice is what calls of Cost Explorer cost, in US dollars: https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/.

@@ -20,6 +20,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 )
 
 // S3 is what is called of S3's client: it only reads.
@@ -28,9 +29,9 @@ type S3 interface {
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 }
 
-// NewS3 returns a client of S3 that reads exports, wherever their buckets are.
+// NewS3 returns a client of S3 that reads exports, wherever their buckets are, and can do nothing else.
 func NewS3(cfg aws.Config) *s3.Client {
-	return s3.NewFromConfig(cfg, func(o *s3.Options) {
+	return s3.NewFromConfig(awsread.Guard(cfg), func(o *s3.Options) {
 		o.UsePathStyle = o.BaseEndpoint != nil
 		o.DisableLogOutputChecksumValidationSkipped = true
 	})

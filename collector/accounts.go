@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"tenor/internal/awsread"
 	"tenor/snapshot"
 )
 
@@ -44,14 +45,14 @@ func sessionName(prefix, takenAt string) string {
 type identity struct{ account, partition string }
 
 func (r *run) identify(ctx context.Context) (identity, error) {
-	client := sts.NewFromConfig(r.configFor("", r.cfg.Region, r.cfg.Credentials))
+	client := sts.NewFromConfig(r.gate.Config("", r.cfg.Region, r.cfg.Credentials))
 	out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return identity{}, callError(getCallerIdentity, err)
+		return identity{}, awsread.GetCallerIdentity.Wrap(err)
 	}
 	parsed, err := arn.Parse(aws.ToString(out.Arn))
 	if err != nil || aws.ToString(out.Account) == "" {
-		return identity{}, callError(getCallerIdentity, malformed("the answer has no account or ARN: %q", aws.ToString(out.Arn)))
+		return identity{}, awsread.GetCallerIdentity.Wrap(awsread.Malformed("the answer has no account or ARN: %q", aws.ToString(out.Arn)))
 	}
 	return identity{account: aws.ToString(out.Account), partition: parsed.Partition}, nil
 }
@@ -134,12 +135,12 @@ func (r *run) outside(a snapshot.ManifestAccount) bool {
 	return org != nil && len(org.IncludeOUs) > 0 && a == snapshot.ManifestAccount{ID: a.ID}
 }
 
-// listAccounts reads the organization's accounts, or those of its units that are included.
+// awsread.ListAccounts reads the organization's accounts, or those of its units that are included.
 func (r *run) listAccounts(ctx context.Context, org *Organization) ([]snapshot.ManifestAccount, error) {
-	client := organizations.NewFromConfig(r.configFor(r.caller.account, r.globalRegion(), r.cfg.Credentials))
+	client := organizations.NewFromConfig(r.gate.Config(r.caller.account, r.globalRegion(), r.cfg.Credentials))
 	if len(org.IncludeOUs) == 0 {
-		return r.accountsOf(ctx, listAccounts, func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, client.ListAccounts, &organizations.ListAccountsInput{NextToken: token})
+		return r.accountsOf(ctx, awsread.ListAccounts, func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, client.ListAccounts, &organizations.ListAccountsInput{NextToken: token})
 		})
 	}
 	units, err := r.unitsBelow(ctx, client, org.IncludeOUs)
@@ -148,8 +149,8 @@ func (r *run) listAccounts(ctx context.Context, org *Organization) ([]snapshot.M
 	}
 	var found []snapshot.ManifestAccount
 	for _, unit := range units {
-		listed, err := r.accountsOf(ctx, listAccountsForParent, func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, client.ListAccountsForParent, &organizations.ListAccountsForParentInput{ParentId: &unit, NextToken: token})
+		listed, err := r.accountsOf(ctx, awsread.ListAccountsForParent, func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, client.ListAccountsForParent, &organizations.ListAccountsForParentInput{ParentId: &unit, NextToken: token})
 		})
 		if err != nil {
 			return nil, fmt.Errorf("accounts of %s: %w", unit, err)
@@ -171,9 +172,9 @@ func (r *run) unitsBelow(ctx context.Context, client *organizations.Client, unit
 		found = append(found, unit)
 		ask := func(ctx context.Context, token *string) ([]byte, error) {
 			in := &organizations.ListOrganizationalUnitsForParentInput{ParentId: &unit, NextToken: token}
-			return raw(ctx, client.ListOrganizationalUnitsForParent, in)
+			return awsread.Raw(ctx, client.ListOrganizationalUnitsForParent, in)
 		}
-		l := listing{op: listUnitsForParent, list: "OrganizationalUnits", id: "Id", page: ask}
+		l := awsread.Listing{Op: awsread.ListOrganizationalUnitsForParent, List: "OrganizationalUnits", ID: "Id", Page: ask}
 		err := r.organization(ctx, l, func(child []byte) { queue = append(queue, textOf(child, "Id")) })
 		if err != nil {
 			return nil, fmt.Errorf("units of %s: %w", unit, err)
@@ -184,10 +185,10 @@ func (r *run) unitsBelow(ctx context.Context, client *organizations.Client, unit
 
 // accountsOf reads all pages of a list of accounts.
 func (r *run) accountsOf(
-	ctx context.Context, op operation, ask func(context.Context, *string) ([]byte, error),
+	ctx context.Context, op awsread.Operation, ask func(context.Context, *string) ([]byte, error),
 ) ([]snapshot.ManifestAccount, error) {
 	var found []snapshot.ManifestAccount
-	err := r.organization(ctx, listing{op: op, list: "Accounts", id: "Id", page: ask}, func(a []byte) {
+	err := r.organization(ctx, awsread.Listing{Op: op, List: "Accounts", ID: "Id", Page: ask}, func(a []byte) {
 		status := cmp.Or(textOf(a, "State"), textOf(a, "Status")) // Status is being retired
 		found = append(found, snapshot.ManifestAccount{ID: textOf(a, "Id"), Name: textOf(a, "Name"), Status: status})
 	})
@@ -196,15 +197,15 @@ func (r *run) accountsOf(
 
 // organization reads all pages of a list of the organization and hands each entry to take. An entry without an id is an error:
 // nobody knows then who else is to be asked.
-func (r *run) organization(ctx context.Context, l listing, take func(entry []byte)) error {
-	l.next = "NextToken"
-	for pg, err := range l.pages(ctx, r.gate.pacing.pages) {
+func (r *run) organization(ctx context.Context, l awsread.Listing, take func(entry []byte)) error {
+	l.Next = "NextToken"
+	for pg, err := range r.gate.Pages(ctx, l) {
 		if err != nil {
-			return callError(l.op, err)
+			return l.Op.Wrap(err)
 		}
-		for _, e := range pg.entries {
-			if textOf(e, l.id) == "" {
-				return callError(l.op, malformed("an entry of %s has no %s", l.list, l.id))
+		for _, e := range pg.Entries {
+			if textOf(e, l.ID) == "" {
+				return l.Op.Wrap(awsread.Malformed("an entry of %s has no %s", l.List, l.ID))
 			}
 			take(e)
 		}
@@ -229,7 +230,7 @@ func (r *run) credentialsFor(ctx context.Context, account string) (aws.Credentia
 	}
 	org := r.opts.Organization
 	role := fmt.Sprintf("arn:%s:iam::%s:role/%s", r.caller.partition, account, strings.TrimPrefix(org.RoleName, "/"))
-	client := sts.NewFromConfig(r.configFor(r.caller.account, r.cfg.Region, r.cfg.Credentials))
+	client := sts.NewFromConfig(r.gate.Config(r.caller.account, r.cfg.Region, r.cfg.Credentials))
 	provider := stscreds.NewAssumeRoleProvider(client, role, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = sessionName(org.SessionName, r.takenAt)
 		o.Duration = time.Hour // which every role allows, and a chain of roles at the most
@@ -240,7 +241,7 @@ func (r *run) credentialsFor(ctx context.Context, account string) (aws.Credentia
 			o.SourceIdentity = &org.SourceIdentity
 		}
 	})
-	cache := aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = r.gate.pacing.ahead })
+	cache := aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = r.pacing.Ahead })
 	_, err := cache.Retrieve(ctx)
 	return cache, err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/awssim"
 )
 
@@ -85,7 +86,7 @@ func TestAccountOutsideTheUnits(t *testing.T) {
 		t.Errorf("gaps (-want +got):\n%s", diff)
 	}
 	for _, r := range sim.Requests() {
-		if r.Operation == assumeRole.name && !contains(r.Params["RoleArn"], lab) {
+		if r.Operation == awsread.AssumeRole.Name && !contains(r.Params["RoleArn"], lab) {
 			t.Errorf("assumed %s", r.Params["RoleArn"])
 		}
 	}
@@ -129,7 +130,7 @@ func TestCredentialsAreRefreshed(t *testing.T) {
 	o.Organization, o.Accounts = organization(), []string{plant}
 	o.Organization.SourceIdentity = "tenor"
 	p := quick
-	p.ahead = 500 * time.Millisecond
+	p.Ahead = 500 * time.Millisecond
 	o.pacing, o.Concurrency = &p, 2
 	s := collected(t, o)
 	if diff := cmp.Diff([]audit.Coverage{}, gaps(s)); diff != "" {
@@ -137,7 +138,7 @@ func TestCredentialsAreRefreshed(t *testing.T) {
 	}
 	assumed := 0
 	for _, r := range sim.Requests() {
-		if r.Operation == assumeRole.name {
+		if r.Operation == awsread.AssumeRole.Name {
 			assumed++
 			want := map[string]string{"RoleArn": "arn:aws:iam::111122223333:role/TenorAudit", "ExternalId": "example", "RoleSessionName": sessionName("", s.Manifest.TakenAt), "SourceIdentity": "tenor", "DurationSeconds": "3600"}
 			for name, value := range want {
@@ -174,13 +175,13 @@ func TestPartitions(t *testing.T) {
 				t.Errorf("partition %s, regions (-want +got):\n%s", s.Manifest.Partition, diff)
 			}
 			for _, r := range sim.Requests() {
-				if r.Operation == assumeRole.name && r.Params["RoleArn"] != c.role {
+				if r.Operation == awsread.AssumeRole.Name && r.Params["RoleArn"] != c.role {
 					t.Errorf("assumed %s, want %s", r.Params["RoleArn"], c.role)
 				}
 			}
 			for row := range s.Manifest.Coverage.All() {
 				known := offers(c.partition, row.Region, row.Service) || !offers(c.partition, row.Region, "") || // what ListRegions alone names is asked
-					row.Service == serviceCloudFormation || row.Service == serviceIAM || row.Service == serviceBudgets // where Service Catalog is
+					row.Service == awsread.CloudFormation || row.Service == awsread.IAM || row.Service == awsread.Budgets // where Service Catalog is
 				if known != (row.Status == audit.StatusCollected) || !known && row.Status != audit.StatusNotOffered {
 					t.Errorf("row %+v: is the service there?", row)
 				}

@@ -1,29 +1,25 @@
 package collector
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 	"unicode/utf8"
-	"weak"
 
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sync/semaphore"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/awssim"
 )
+
+// mebibyte is how much of an answer is read before it takes its place in memory.
+const mebibyte = 1 << 20
 
 // withoutEnd is a body of one letter, and counts what is read of it.
 type withoutEnd struct{ read *atomic.Int64 }
@@ -56,15 +52,15 @@ func TestBodiesWithoutEnd(t *testing.T) {
 		most    int64  // bytes that may be read of one answer
 		want    string // of the ledger, or the error
 	}{
-		{"outposts", 400, quick.small, "ListOrders malformed: status 400: the body has more than 65536 bytes"},
-		{"outposts", 503, quick.small, "ListOrders malformed: status 503: the body has more than 65536 bytes"},
-		{"outposts", 200, quick.page, "ListOrders malformed: the body has more than 2097152 bytes"},
-		{"servicecatalog", 400, quick.small, "SearchProvisionedProducts malformed: status 400: the body has more than 65536 bytes"},
-		{"account", 200, quick.page, "ListRegions malformed: the body has more than 2097152 bytes"},
-		{"sts", 200, quick.small, "sts GetCallerIdentity: the body has more than 65536 bytes"},
-		{"sts", 400, quick.small, "sts GetCallerIdentity: status 400: the body has more than 65536 bytes"},
-		{"organizations", 200, quick.page, "organizations ListAccounts: the body has more than 2097152 bytes"},
-		{"organizations", 400, quick.small, "organizations ListAccounts: status 400: the body has more than 65536 bytes"},
+		{"outposts", 400, quick.Small, "ListOrders malformed: status 400: the body has more than 65536 bytes"},
+		{"outposts", 503, quick.Small, "ListOrders malformed: status 503: the body has more than 65536 bytes"},
+		{"outposts", 200, quick.Page, "ListOrders malformed: the body has more than 2097152 bytes"},
+		{"servicecatalog", 400, quick.Small, "SearchProvisionedProducts malformed: status 400: the body has more than 65536 bytes"},
+		{"account", 200, quick.Page, "ListRegions malformed: the body has more than 2097152 bytes"},
+		{"sts", 200, quick.Small, "sts GetCallerIdentity: the body has more than 65536 bytes"},
+		{"sts", 400, quick.Small, "sts GetCallerIdentity: status 400: the body has more than 65536 bytes"},
+		{"organizations", 200, quick.Page, "organizations ListAccounts: the body has more than 2097152 bytes"},
+		{"organizations", 400, quick.Small, "organizations ListAccounts: status 400: the body has more than 65536 bytes"},
 	} {
 		t.Run(fmt.Sprint(c.service, c.status), func(t *testing.T) {
 			var read atomic.Int64
@@ -83,7 +79,7 @@ func TestBodiesWithoutEnd(t *testing.T) {
 			if !slices.Contains(got, c.want) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
-			if tries := int64(quick.transient * len(operations)); read.Load() > tries*(c.most+smallBody) {
+			if tries := int64(quick.Transient * len(awsread.Operations())); read.Load() > tries*(c.most+mebibyte) {
 				t.Errorf("%d bytes were read", read.Load())
 			}
 		})
@@ -110,48 +106,6 @@ func TestAnswersTooLarge(t *testing.T) {
 	}
 }
 
-// TestMemoryOfAnswers reads more large answers at once than there is memory for, and expects the others to wait.
-func TestMemoryOfAnswers(t *testing.T) {
-	p := defaultPacing()
-	if p.detail > smallBody || p.small > smallBody {
-		t.Errorf("answers of up to %d bytes are not counted, and details may have %d, errors %d", smallBody, p.detail, p.small)
-	}
-	g := newGate(1, 32, p)
-	const n = 7
-	past, goOn, done := make(chan bool, n), make(chan bool), make(chan error, n)
-	for range n {
-		go func() {
-			body := io.MultiReader(strings.NewReader(strings.Repeat(" ", smallBody+1)), readerFunc(func([]byte) (int, error) {
-				past <- true
-				<-goOn
-				return 0, io.EOF
-			}))
-			_, free, err := g.read(t.Context(), &smithyhttp.Response{Response: &http.Response{ContentLength: -1, Body: io.NopCloser(body)}}, p.page, true)
-			free()
-			done <- err
-		}()
-	}
-	for range memoryBudget / p.page {
-		<-past
-	}
-	if g.memory.TryAcquire(1) || len(past) > 0 {
-		t.Error("there is memory for more answers than the budget")
-	}
-	close(goOn)
-	for range n {
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	}
-	if !g.memory.TryAcquire(memoryBudget) {
-		t.Error("memory is not given back")
-	}
-}
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
 // TestMemoryIsGivenBack makes every page larger than what is not counted, in a run with more of them than the budget.
 func TestMemoryIsGivenBack(t *testing.T) {
 	o := optionsFor(t, simulate(t, awssim.Options{PageSize: 1}), plant)
@@ -161,14 +115,14 @@ func TestMemoryIsGivenBack(t *testing.T) {
 			resp.Body = struct {
 				io.Reader
 				io.Closer
-			}{io.MultiReader(resp.Body, strings.NewReader(strings.Repeat(" ", smallBody))), resp.Body}
+			}{io.MultiReader(resp.Body, strings.NewReader(strings.Repeat(" ", mebibyte))), resp.Body}
 			resp.ContentLength = -1
 		}
 		return resp, err
 	}
 	o.Config.HTTPClient = doer(padded)
 	large := quick
-	large.detail, large.page = 64<<20, 64<<20
+	large.Detail, large.Page = 64<<20, 64<<20
 	o.pacing = &large
 	if diff := cmp.Diff([]audit.Coverage{}, gaps(collected(t, o))); diff != "" {
 		t.Errorf("gaps (-want +got):\n%s", diff)
@@ -177,11 +131,11 @@ func TestMemoryIsGivenBack(t *testing.T) {
 
 // TestPagesWithoutEnd gives every page of a list a new token.
 func TestPagesWithoutEnd(t *testing.T) {
-	want := fmt.Sprintf("the list goes on after %d pages", quick.pages)
-	for _, op := range []operation{listOutposts, listSites, listOrders, listQuotes, listCapacityTasks, searchProducts, getBilling, listRegions, listAccounts} {
-		t.Run(op.name, func(t *testing.T) {
+	want := fmt.Sprintf("the list goes on after %d pages", quick.Pages)
+	for _, op := range []awsread.Operation{awsread.ListOutposts, awsread.ListSites, awsread.ListOrders, awsread.ListQuotes, awsread.ListCapacityTasks, awsread.SearchProvisionedProducts, awsread.GetOutpostBillingInformation, awsread.ListRegions, awsread.ListAccounts} {
+		t.Run(op.Name, func(t *testing.T) {
 			t.Parallel()
-			sim := simulate(t, awssim.Options{Faults: []awssim.Fault{{Operation: op.name, Kind: awssim.FaultEndlessPages}}})
+			sim := simulate(t, awssim.Options{Faults: []awssim.Fault{{Operation: op.Name, Kind: awssim.FaultEndlessPages}}})
 			o := optionsFor(t, sim, management)
 			o.Organization = organization()
 			o.Organization.ExcludeAccounts = []string{lab, locked, gone, management}
@@ -189,51 +143,26 @@ func TestPagesWithoutEnd(t *testing.T) {
 			got := fmt.Sprint(err)
 			if err == nil {
 				region := "eu-central-1"
-				if op == listRegions {
+				if op == awsread.ListRegions {
 					region = ""
 				}
-				got = ledgerOf(t, s)[[3]string{plant, region, op.name}].Message
+				got = ledgerOf(t, s)[[3]string{plant, region, op.Name}].Message
 			}
 			if !contains(got, want) {
 				t.Errorf("got %q, want %q", got, want)
 			}
 			asked := map[string]int{}
 			for _, r := range sim.Requests() {
-				if r.Operation == op.name {
+				if r.Operation == op.Name {
 					asked[r.Account+r.Params["OutpostIdentifier"]]++
 				}
 			}
 			for of, n := range asked {
-				if n != quick.pages {
+				if n != quick.Pages {
 					t.Errorf("%s: asked %d times", of, n)
 				}
 			}
 		})
-	}
-}
-
-// TestPagesWithNothingNew: a list that does not end is left once many pages in a row say nothing new.
-func TestPagesWithNothingNew(t *testing.T) {
-	for name, entry := range map[string]string{"empty": "", "the same again": `"a"`} {
-		asked := 0
-		l := listing{list: "L", next: "T", page: func(ctx context.Context, _ *string) ([]byte, error) {
-			asked++
-			list := entry
-			if asked == 10 {
-				list = `"b"`
-			}
-			body := fmt.Appendf(nil, `{"L":[%s],"T":"%d"}`, list, asked)
-			return body, ctx.Value(bodyKey{}).(*wanted).check(body)
-		}}
-		var err error
-		for _, err = range l.pages(t.Context(), 20_000) {
-			if err != nil {
-				break
-			}
-		}
-		if want := "its last 500 pages have nothing"; err == nil || !contains(err.Error(), want) || asked > 10+barrenPages+1 {
-			t.Errorf("%s: %d pages, %v", name, asked, err)
-		}
 	}
 }
 
@@ -320,17 +249,17 @@ func TestMessagesAreClipped(t *testing.T) {
 
 // TestAccountsWithoutTheirListAreAskedAgain answers ListAccounts twice without its list.
 func TestAccountsWithoutTheirListAreAskedAgain(t *testing.T) {
-	for _, op := range []operation{listAccounts, listAccountsForParent, listUnitsForParent, listRegions, listOrders} {
-		t.Run(op.name, func(t *testing.T) {
+	for _, op := range []awsread.Operation{awsread.ListAccounts, awsread.ListAccountsForParent, awsread.ListOrganizationalUnitsForParent, awsread.ListRegions, awsread.ListOrders} {
+		t.Run(op.Name, func(t *testing.T) {
 			run := func(faults ...awssim.Fault) []string {
 				o := optionsFor(t, simulate(t, awssim.Options{Faults: faults}), management)
 				o.Organization = organization()
-				if op != listAccounts {
+				if op != awsread.ListAccounts {
 					o.Organization.IncludeOUs = []string{"r-abcd"}
 				}
 				return notCollected(slices.Collect(collected(t, o).Manifest.Coverage.All()))
 			}
-			if diff := cmp.Diff(run(), run(awssim.Fault{Operation: op.name, Kind: awssim.FaultMissingList, Times: 2})); diff != "" {
+			if diff := cmp.Diff(run(), run(awssim.Fault{Operation: op.Name, Kind: awssim.FaultMissingList, Times: 2})); diff != "" {
 				t.Errorf("ledger (-without faults +with):\n%s", diff)
 			}
 		})
@@ -344,22 +273,6 @@ func TestAnAccountWithoutAnID(t *testing.T) {
 	_, err := collectInto(t.Context(), o, t.TempDir()+"/snapshot")
 	if want := "organizations ListAccounts: an entry of Accounts has no Id"; fmt.Sprint(err) != want {
 		t.Errorf("got %v, want %s", err, want)
-	}
-}
-
-// TestReasonOfADenial reads AWS's words on why a call is denied.
-func TestReasonOfADenial(t *testing.T) {
-	for message, want := range map[string]audit.Reason{
-		"with an explicit deny in a service control policy":                       audit.ReasonDeniedBySCP,
-		"because no service control policy allows the outposts:ListQuotes action": audit.ReasonDeniedBySCP,
-		"because no identity-based policy allows the outposts:ListQuotes action":  audit.ReasonAccessDenied,
-		"with an explicit deny":                             audit.ReasonAccessDenied,
-		"with an explicit deny in an identity-based policy": audit.ReasonAccessDenied,
-	} {
-		err := &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "User: x is not authorized to perform: outposts:ListQuotes " + message}
-		if got := reasonOf(errors.Join(err)); got != want {
-			t.Errorf("%s: %s, want %s", message, got, want)
-		}
 	}
 }
 
@@ -382,7 +295,7 @@ func TestHome(t *testing.T) {
 			sim := simulate(t, awssim.Options{})
 			o := optionsFor(t, sim, plant)
 			var err error
-			o.Config, err = LoadConfig(t.Context(), LoadOptions{Endpoint: sim.URL(), AccessKey: awssim.AccessKey(plant), Region: c.region})
+			o.Config, err = awsread.LoadConfig(t.Context(), awsread.LoadOptions{Endpoint: sim.URL(), AccessKey: awssim.AccessKey(plant), Region: c.region})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -394,50 +307,10 @@ func TestHome(t *testing.T) {
 				collected(t, o)
 			}
 			for _, r := range sim.Requests() {
-				if r.Service == serviceSTS && r.Region != c.want {
+				if r.Service == awsread.STS && r.Region != c.want {
 					t.Errorf("%s was asked in %s, want %s", r.Operation, r.Region, c.want)
 				}
 			}
 		})
-	}
-}
-
-// TestPagesAreLetGo asks for the second page of a list until the first, which was worked on, is out of memory.
-func TestPagesAreLetGo(t *testing.T) {
-	var first weak.Pointer[byte]
-	worked := make(chan bool)
-	l := listing{list: "L", next: "T", held: semaphore.NewWeighted(2), page: func(ctx context.Context, token *string) ([]byte, error) {
-		w, body := ctx.Value(bodyKey{}).(*wanted), []byte(`{"L":[{"Id":"a"}],"T":"more`+strings.Repeat(" ", 1<<20)+`"}`)
-		if token != nil {
-			<-worked
-			for range 200 {
-				runtime.GC()
-				if first.Value() == nil {
-					break
-				}
-				time.Sleep(10 * time.Millisecond)
-			}
-			if first.Value() != nil {
-				t.Error("the first page is in memory while the second is waited for")
-			}
-			body = []byte(`{"L":[]}`)
-		} else {
-			first = weak.Make(&body[0])
-		}
-		runtime.KeepAlive(token) // as a request does that waits
-		w.body = body
-		return body, w.check(body)
-	}}
-	pages := 0
-	for _, err := range l.pages(t.Context(), 10) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if pages++; pages == 1 {
-			close(worked)
-		}
-	}
-	if pages != 2 {
-		t.Errorf("%d pages", pages)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/rawjson"
 )
 
@@ -32,21 +33,21 @@ type accountBudgets struct {
 }
 
 func (r *run) budgets(account string, credentials aws.CredentialsProvider) *accountBudgets {
-	client := budgets.NewFromConfig(r.configFor(account, r.globalRegion(), credentials))
-	l := listing{op: describeBudgets, within: true, list: budgetNames.list, next: "NextToken", id: budgetNames.id,
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, client.DescribeBudgets, &budgets.DescribeBudgetsInput{AccountId: &account, NextToken: token})
+	client := budgets.NewFromConfig(r.gate.Config(account, r.globalRegion(), credentials))
+	l := awsread.Listing{Op: awsread.DescribeBudgets, Within: true, List: budgetNames.list, Next: "NextToken", ID: budgetNames.id,
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, client.DescribeBudgets, &budgets.DescribeBudgetsInput{AccountId: &account, NextToken: token})
 		}}
 	return &accountBudgets{read: func(ctx context.Context) (map[string]json.RawMessage, error) {
 		byName := map[string]json.RawMessage{}
-		for pg, err := range l.pages(ctx, r.gate.pacing.pages) {
+		for pg, err := range r.gate.Pages(ctx, l) {
 			if err != nil {
 				return nil, timely(ctx, err)
 			}
-			for _, e := range pg.entries {
-				name := textOf(e, l.id)
+			for _, e := range pg.Entries {
+				name := textOf(e, l.ID)
 				if name == "" {
-					return nil, malformed("an entry has no %s", l.id)
+					return nil, awsread.Malformed("an entry has no %s", l.ID)
 				}
 				var o object
 				o.copyFrom(e, budgetMembers...)
@@ -116,44 +117,44 @@ func (p *part) catalogueBudgets(ctx context.Context, owned *index) *catalogueBud
 // named reads the names of the budgets of a product or portfolio.
 func (b *catalogueBudgets) named(ctx context.Context, id string) names {
 	return b.names.get(id, func() names {
-		return b.namesOf(ctx, id, listing{op: listBudgets, list: budgetNames.list, id: budgetNames.id,
-			page: func(ctx context.Context, token *string) ([]byte, error) {
-				return raw(ctx, b.catalog.ListBudgetsForResource, &servicecatalog.ListBudgetsForResourceInput{ResourceId: &id, PageSize: hubPage,
-					PageToken: token})
+		return b.namesOf(ctx, id, awsread.Listing{Op: awsread.ListBudgetsForResource, List: budgetNames.list, ID: budgetNames.id,
+			Page: func(ctx context.Context, token *string) ([]byte, error) {
+				return awsread.Raw(ctx, b.catalog.ListBudgetsForResource, &servicecatalog.ListBudgetsForResourceInput{ResourceId: &id,
+					PageSize: hubPage, PageToken: token})
 			}})
 	})
 }
 
 // portfoliosOf reads the ids of the portfolios that a product is in.
 func (b *catalogueBudgets) portfoliosOf(ctx context.Context, product string) names {
-	return b.namesOf(ctx, product, listing{op: listPortfoliosOf, list: "PortfolioDetails", id: "Id",
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, b.catalog.ListPortfoliosForProduct, &servicecatalog.ListPortfoliosForProductInput{ProductId: &product, PageSize: hubPage,
-				PageToken: token})
+	return b.namesOf(ctx, product, awsread.Listing{Op: awsread.ListPortfoliosForProduct, List: "PortfolioDetails", ID: "Id",
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, b.catalog.ListPortfoliosForProduct, &servicecatalog.ListPortfoliosForProductInput{ProductId: &product,
+				PageSize: hubPage, PageToken: token})
 		}})
 }
 
 // namesOf reads what the entries of a list of one product or portfolio are called by, and notes it on the ledger.
-func (b *catalogueBudgets) namesOf(ctx context.Context, subject string, l listing) names {
+func (b *catalogueBudgets) namesOf(ctx context.Context, subject string, l awsread.Listing) names {
 	s := b.listed(ctx, l)
 	var n names
-	for e := range rawjson.Elements(rawjson.Find(s.doc, l.list)) {
-		n.of = append(n.of, textOf(e, l.id))
+	for e := range rawjson.Elements(rawjson.Find(s.doc, l.List)) {
+		n.of = append(n.of, textOf(e, l.ID))
 	}
 	if s.err == nil && slices.Contains(n.of, "") {
-		s.err = malformed("an entry has no %s", l.id)
+		s.err = awsread.Malformed("an entry has no %s", l.ID)
 	}
 	if s.err != nil {
-		gap := gapOf(l.op, s.err)
-		b.ledger.failed(l.op, subject, gap)
+		gap := l.Op.Gap(s.err)
+		b.ledger.failed(l.Op, subject, gap)
 		return names{gap: &gap}
 	}
-	b.ledger.collected(l.op, 1)
+	b.ledger.collected(l.Op, 1)
 	return n
 }
 
-// find returns the budgets of a product and of its portfolios, {Budgets: [{BudgetName, …, ResourceIds}]} by name: with the ids of what each
-// is of, and Missing where the account has no such budget any more. It is a gap where one of them may not be known.
+// find returns the budgets of a product and of its portfolios, {Budgets: [{BudgetName, …, ResourceIds}]} by name: with the ids of what
+// each is of, and Missing where the account has no such budget any more. It is a gap where one of them may not be known.
 func (b *catalogueBudgets) find(ctx context.Context, product string) joined {
 	return b.products.get(product, func() joined {
 		resources := []string{product}
@@ -205,15 +206,15 @@ func (b *catalogueBudgets) described(ctx context.Context) (map[string]json.RawMe
 	byName, err := b.budgets.all(ctx)
 	var gap *audit.Gap
 	if err != nil {
-		g := gapOf(describeBudgets, err)
+		g := awsread.DescribeBudgets.Gap(err)
 		gap = &g
 	}
 	b.noted.Do(func() {
 		if gap != nil {
-			b.ledger.failed(describeBudgets, "", *gap)
+			b.ledger.failed(awsread.DescribeBudgets, "", *gap)
 			return
 		}
-		b.ledger.collected(describeBudgets, len(byName))
+		b.ledger.collected(awsread.DescribeBudgets, len(byName))
 	})
 	return byName, gap
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/outposts/types"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 )
 
 // The shapes of the documents.
@@ -26,9 +27,9 @@ var (
 
 // assets reads the hardware of an Outpost, with the instances that each host is configured to hold.
 func (s *scope) assets(ctx context.Context, id string) section {
-	l := listing{op: listAssets, within: true, list: outpostAssets.list, next: "NextToken",
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, s.outposts.ListAssets, &outposts.ListAssetsInput{OutpostIdentifier: &id, MaxResults: aws.Int32(outpostsPage),
+	l := awsread.Listing{Op: awsread.ListAssets, Within: true, List: outpostAssets.list, Next: "NextToken",
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, s.outposts.ListAssets, &outposts.ListAssetsInput{OutpostIdentifier: &id, MaxResults: aws.Int32(outpostsPage),
 				NextToken: token})
 		}}
 	return s.gathered(ctx, l, outpostAssets, assetsShape)
@@ -36,9 +37,9 @@ func (s *scope) assets(ctx context.Context, id string) section {
 
 // assetInstances reads the instances that run on an Outpost, of every account that it is shared with.
 func (s *scope) assetInstances(ctx context.Context, id string) section {
-	l := listing{op: listAssetInstances, within: true, list: assetInstances.list, next: "NextToken",
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, s.outposts.ListAssetInstances, &outposts.ListAssetInstancesInput{OutpostIdentifier: &id,
+	l := awsread.Listing{Op: awsread.ListAssetInstances, Within: true, List: assetInstances.list, Next: "NextToken",
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, s.outposts.ListAssetInstances, &outposts.ListAssetInstancesInput{OutpostIdentifier: &id,
 				MaxResults: aws.Int32(outpostsPage), NextToken: token})
 		}}
 	return s.gathered(ctx, l, assetInstances, assetInstancesShape)
@@ -47,9 +48,9 @@ func (s *scope) assetInstances(ctx context.Context, id string) section {
 // blockingInstances reads the instances of which some have to stop before a capacity task can run.
 func (s *scope) blockingInstances(ctx context.Context, task *audit.Resource) section {
 	outpost := textOf(task.Spec, "OutpostId")
-	l := listing{op: listBlockingInstances, within: true, list: blockingInstances.list, next: "NextToken",
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, s.outposts.ListBlockingInstancesForCapacityTask, &outposts.ListBlockingInstancesForCapacityTaskInput{
+	l := awsread.Listing{Op: awsread.ListBlockingInstancesForCapacityTask, Within: true, List: blockingInstances.list, Next: "NextToken",
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, s.outposts.ListBlockingInstancesForCapacityTask, &outposts.ListBlockingInstancesForCapacityTaskInput{
 				CapacityTaskId: &task.ID, OutpostIdentifier: &outpost, MaxResults: aws.Int32(outpostsPage), NextToken: token,
 			})
 		}}
@@ -76,7 +77,7 @@ func (s *scope) readWaiting(ctx context.Context, p *part, read func(take func(*a
 	blocking := make([]section, len(waiting))
 	parallel(len(waiting), func(i int) { blocking[i] = s.blockingInstances(ctx, waiting[i]) })
 	for i, r := range waiting {
-		p.relate(r, "blocking_instances", listBlockingInstances, blocking[i])
+		p.relate(r, "blocking_instances", awsread.ListBlockingInstancesForCapacityTask, blocking[i])
 		if err := p.addAt(r, turns[i], nil); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/snapshot"
 )
 
@@ -27,9 +28,6 @@ type Group struct {
 	Regions        []string // likewise; empty: a call that is of no region
 	Found          []string // of Regions those in which there was something; Check takes one resource of each list, and counts no further
 }
-
-// ReasonOf classifies an error of Check as a gap of the ledger.
-func ReasonOf(err error) audit.Reason { return reasonOf(err) }
 
 // Check asks what Collect would, and keeps nothing: the role of each account and, in each region, the first page of each list and what
 // is asked about one resource of it. An error means that Collect could not begin.
@@ -54,10 +52,11 @@ func Check(ctx context.Context, o Options) (c Checked, err error) {
 	}
 	c.Accounts, c.Regions = accounts, slices.Compact(slices.Sorted(slices.Values(slices.Concat(regions, r.newer))))
 	c.Groups = r.tried.groups()
-	for _, op := range operations {
-		asked := slices.ContainsFunc(c.Groups, func(g Group) bool { return g.Service == op.service && g.Operation == op.name })
-		if (op.service == serviceOutposts || op.service == serviceCatalog || op == getMetricData && o.CloudWatchDays > 0) && !asked {
-			c.Untried = append(c.Untried, op.service+":"+op.name)
+	for _, op := range awsread.Operations() {
+		asked := slices.ContainsFunc(c.Groups, func(g Group) bool { return g.Service == op.Service && g.Operation == op.Name })
+		tried := op.Service == awsread.Outposts || op.Service == awsread.ServiceCatalog || op == awsread.GetMetricData && o.CloudWatchDays > 0
+		if tried && !asked {
+			c.Untried = append(c.Untried, op.Service+":"+op.Name)
 		}
 	}
 	return c, nil
@@ -108,8 +107,8 @@ func (t *tally) groups() []Group {
 		out = append(out, Group{g.first, sortedKeys(g.accounts), sortedKeys(g.regions), sortedKeys(g.found)})
 	}
 	// in the order in which a run does
-	asked := []string{"", serviceSTS, serviceAccount, serviceOutposts, serviceCloudWatch, serviceCatalog, serviceBudgets,
-		serviceCloudFormation, serviceIAM}
+	asked := []string{"", awsread.STS, awsread.Account, awsread.Outposts, awsread.CloudWatch, awsread.ServiceCatalog, awsread.Budgets,
+		awsread.CloudFormation, awsread.IAM}
 	worst := []audit.CoverageStatus{audit.StatusGap, audit.StatusOptional, audit.StatusNotEnabled, audit.StatusSuspended,
 		audit.StatusNotOffered, audit.StatusCollected}
 	slices.SortFunc(out, func(a, b Group) int {
@@ -125,9 +124,9 @@ func sortedKeys(set map[string]bool) []string { return slices.Sorted(maps.Keys(s
 func (r *run) checks() bool { return r.tried != nil }
 
 // answered notes for a Check a call that is of no part. Of those that are answered, Collect's ledger has no row.
-func (r *run) answered(account string, op operation) {
+func (r *run) answered(account string, op awsread.Operation) {
 	if r.checks() {
-		r.note(audit.Coverage{Account: account, Service: op.service, Operation: op.name, Status: audit.StatusCollected})
+		r.note(audit.Coverage{Account: account, Service: op.Service, Operation: op.Name, Status: audit.StatusCollected})
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/awssim"
 )
 
@@ -99,7 +100,7 @@ func checkOrganization(t *testing.T, pageSize int) {
 	}
 	calls := map[string]int{}
 	for _, r := range sim.Requests() {
-		if r.Service == serviceOutposts || r.Service == serviceCatalog {
+		if r.Service == awsread.Outposts || r.Service == awsread.ServiceCatalog {
 			calls[r.Account+" "+r.Operation]++
 		}
 	}
@@ -168,7 +169,7 @@ func TestCheckGroupsAnyNumber(t *testing.T) {
 	var tl tally
 	for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(accounts) {
 		id := fmt.Sprintf("%012d", i)
-		tl.add(audit.Coverage{Account: id, Service: serviceSTS, Operation: "AssumeRole", Status: audit.StatusGap,
+		tl.add(audit.Coverage{Account: id, Service: awsread.STS, Operation: "AssumeRole", Status: audit.StatusGap,
 			Reason: audit.ReasonAccessDenied, Message: "denied in " + id})
 	}
 	groups := tl.groups()
@@ -195,7 +196,7 @@ func TestCheckTakesTheTypical(t *testing.T) {
 	for _, c := range []struct{ of, want []json.RawMessage }{
 		{[]json.RawMessage{plain, full}, []json.RawMessage{full}}, {[]json.RawMessage{plain, plain}, []json.RawMessage{plain}}, {nil, nil},
 	} {
-		if d := cmp.Diff(c.want, listing{typical: versioned}.sample(c.of)); d != "" {
+		if d := cmp.Diff(c.want, (&part{typical: versioned}).sample(c.of)); d != "" {
 			t.Errorf("sample of %s (-want +got):\n%s", c.of, d)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"runtime"
 	"slices"
 	"sync"
@@ -13,17 +12,17 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/snapshot"
 )
 
 // Options says what is read, and how fast.
 type Options struct {
-	Config      aws.Config       // see LoadConfig
+	Config      aws.Config       // see awsread.LoadConfig
 	ToolVersion string           // for the manifest
 	Now         func() time.Time // for the manifest; nil: time.Now
 	Regions     []string         // empty: every region where one of the services is, in the caller's partition
@@ -52,7 +51,7 @@ type Options struct {
 	// Beside is called once the snapshot is begun, while AWS is read, to put into it what the collector does not read; may be nil.
 	Beside func(context.Context, *snapshot.Writer) error
 
-	pacing *pacing // nil: defaultPacing
+	pacing *awsread.Pacing // nil: awsread.DefaultPacing
 }
 
 // Event is how far a run is.
@@ -62,9 +61,6 @@ type Event struct {
 	Resources int             // collected so far
 	Row       *audit.Coverage // a row of the ledger that was just noted; nil for a mere step forward
 }
-
-// The defaults of Options.
-const defaultConcurrency = 32
 
 // scopesPerCall is how many scopes are read at once for each call that may be in flight: most of a scope's time is spent
 // waiting for its turn, and each open scope costs memory and files.
@@ -116,7 +112,7 @@ func Collect(ctx context.Context, o Options, open func() (*snapshot.Writer, erro
 		Chosen:      r.chosen,
 		Coverage:    &r.rows,
 		CloudWatch:  asked,
-		Calls:       r.gate.meter.metrics(r.caller.account),
+		Calls:       r.meter.metrics(r.caller.account),
 	})
 }
 
@@ -124,7 +120,9 @@ func Collect(ctx context.Context, o Options, open func() (*snapshot.Writer, erro
 type run struct {
 	opts   Options
 	cfg    aws.Config
-	gate   *gate
+	pacing awsread.Pacing
+	gate   *awsread.Gate
+	meter  meter
 	caller identity
 	chosen snapshot.Chosen
 	writer *snapshot.Writer
@@ -152,15 +150,15 @@ type run struct {
 }
 
 func newRun(o Options) *run {
-	concurrency := cmp.Or(o.Concurrency, defaultConcurrency)
-	p := defaultPacing()
+	p := awsread.DefaultPacing()
 	if o.pacing != nil {
 		p = *o.pacing
 	}
+	p.InFlight, p.Rate = cmp.Or(o.Concurrency, p.InFlight), cmp.Or(o.Rate, p.Rate)
+	scopes := int64(scopesPerCall * p.InFlight)
 	r := &run{
-		opts: o, cfg: o.Config.Copy(), gate: newGate(cmp.Or(o.Rate, defaultRate), concurrency, p),
-		enter: semaphore.NewWeighted(int64(scopesPerCall * concurrency)),
-		open:  semaphore.NewWeighted(int64(scopesPerCall * concurrency)), pages: semaphore.NewWeighted(int64(concurrency)),
+		opts: o, cfg: o.Config, pacing: p, meter: newMeter(),
+		enter: semaphore.NewWeighted(scopes), open: semaphore.NewWeighted(scopes), pages: semaphore.NewWeighted(int64(p.InFlight)),
 		commit: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
 	}
 	r.chosen = snapshot.Chosen{
@@ -171,21 +169,7 @@ func newRun(o Options) *run {
 		r.chosen.Units, r.chosen.ExcludeAccounts = slices.Sorted(slices.Values(org.IncludeOUs)), slices.Sorted(slices.Values(org.ExcludeAccounts))
 	}
 	r.cfg.Region = home(o.Config, o.Regions)
-	r.cfg.Retryer = func() aws.Retryer { return retryer{p} }
-	r.cfg.RetryMaxAttempts = 0 // it would bound throttles like errors
-	client, ok := r.cfg.HTTPClient.(*awshttp.BuildableClient)
-	if r.cfg.HTTPClient == nil {
-		client, ok = awshttp.NewBuildableClient(), true
-	}
-	if ok { // one pool of connections for all clients, and room in it for every call in flight
-		client = client.WithTransportOptions(func(t *http.Transport) {
-			t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, concurrency
-		})
-		r.cfg.HTTPClient = &http.Client{
-			Transport: client.GetTransport(), Timeout: client.GetTimeout(),
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		}
-	}
+	r.gate = awsread.NewGate(r.cfg, p, r.meter.add)
 	return r
 }
 
@@ -210,12 +194,10 @@ func (r *run) now() time.Time {
 	return time.Now()
 }
 
-// configFor returns the configuration of the clients of an account and region.
-func (r *run) configFor(account, region string, credentials aws.CredentialsProvider) aws.Config {
-	cfg := r.cfg.Copy()
-	cfg.Region, cfg.Credentials = region, credentials
-	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], r.gate.steps(account, region, credentials))
-	return cfg
+// forget says that an account and region is finished.
+func (r *run) forget(account, region string) {
+	r.gate.Forget(account, region)
+	r.meter.settle(place{account, region})
 }
 
 // collect reads every account and region into the writer.
@@ -252,24 +234,24 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 		return aborted
 	}
 	if err != nil {
-		r.note(failedRow(a.ID, "", assumeRole, gapOf(assumeRole, timely(ctx, err))))
+		r.note(failedRow(a.ID, "", awsread.AssumeRole, awsread.AssumeRole.Gap(timely(ctx, err))))
 		r.finished(len(regions))
 		return nil
 	}
 	if a.ID != r.caller.account {
-		r.answered(a.ID, assumeRole)
+		r.answered(a.ID, awsread.AssumeRole)
 	}
 	opt, err := r.optIns(ctx, a.ID, credentials)
 	if aborted := aborted(ctx); aborted != nil {
 		return aborted
 	}
 	if err != nil { // the run goes without
-		r.note(failedRow(a.ID, "", listRegions, gapOf(listRegions, err)))
+		r.note(failedRow(a.ID, "", awsread.ListRegions, awsread.ListRegions.Gap(err)))
 	} else {
-		r.answered(a.ID, listRegions)
+		r.answered(a.ID, awsread.ListRegions)
 	}
 	leave()
-	defer r.gate.forget(a.ID, r.globalRegion())
+	defer r.forget(a.ID, r.globalRegion())
 	if newer := r.beyond(regions, opt); len(newer) > 0 {
 		r.mu.Lock()
 		r.newer = append(r.newer, newer...)
@@ -315,7 +297,7 @@ func (r *run) scope(ctx context.Context, s *scope) error {
 	if err := s.collect(ctx); err != nil {
 		return cmp.Or(aborted(ctx), fmt.Errorf("collect %s/%s: %w", s.account, s.region, err))
 	}
-	r.gate.forget(s.account, s.region)
+	r.forget(s.account, s.region)
 	r.finished(1)
 	return nil
 }
@@ -333,9 +315,11 @@ func pastDeadline(ctx context.Context) bool {
 	return errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(context.Cause(ctx), context.DeadlineExceeded)
 }
 
+const errRunTime = awsread.TimeoutError("the run's time was up")
+
 // timely returns err, or errRunTime when the call failed because the run's time was up: then AWS itself has said nothing.
 func timely(ctx context.Context, err error) error {
-	if err == nil || answered(err) || !pastDeadline(ctx) {
+	if err == nil || awsread.Answered(err) || !pastDeadline(ctx) {
 		return err
 	}
 	return errRunTime

@@ -8,9 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/outposts"
+	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/awssim"
 )
 
@@ -30,7 +35,7 @@ func TestCollectOrganization(t *testing.T) {
 
 // TestPages reads every list in one page, in several, with an error on the second, and empty.
 func TestPages(t *testing.T) {
-	total := map[operation]int{listOutposts: 3, listSites: 2, listOrders: 3, listQuotes: 2, listCapacityTasks: 3, searchProducts: 5}
+	total := map[awsread.Operation]int{awsread.ListOutposts: 3, awsread.ListSites: 2, awsread.ListOrders: 3, awsread.ListQuotes: 2, awsread.ListCapacityTasks: 3, awsread.SearchProvisionedProducts: 5}
 	empty := estate(t, `{"accounts": [{"id": "111122223333", "name": "plant", "email": "plant@example.com", "unit": "r-abcd"}]}`)
 	for op, all := range total {
 		for name, c := range map[string]struct {
@@ -39,19 +44,19 @@ func TestPages(t *testing.T) {
 		}{
 			"one page":       {awssim.Options{}, audit.Coverage{Status: audit.StatusCollected, Count: all}},
 			"one item each":  {awssim.Options{PageSize: 1}, audit.Coverage{Status: audit.StatusCollected, Count: all}},
-			"second refused": {awssim.Options{PageSize: 1, Faults: []awssim.Fault{{Operation: op.name, Kind: awssim.FaultDeniedBySCP, After: 2}}}, audit.Coverage{Status: audit.StatusGap, Reason: audit.ReasonDeniedBySCP, Count: 1}},
-			"second cut off": {awssim.Options{PageSize: 1, Faults: []awssim.Fault{{Operation: op.name, Kind: awssim.FaultCutOff, After: 2}}}, audit.Coverage{Status: audit.StatusGap, Reason: audit.ReasonMalformed, Count: 1}},
+			"second refused": {awssim.Options{PageSize: 1, Faults: []awssim.Fault{{Operation: op.Name, Kind: awssim.FaultDeniedBySCP, After: 2}}}, audit.Coverage{Status: audit.StatusGap, Reason: audit.ReasonDeniedBySCP, Count: 1}},
+			"second cut off": {awssim.Options{PageSize: 1, Faults: []awssim.Fault{{Operation: op.Name, Kind: awssim.FaultCutOff, After: 2}}}, audit.Coverage{Status: audit.StatusGap, Reason: audit.ReasonMalformed, Count: 1}},
 			"none":           {awssim.Options{Estate: empty}, audit.Coverage{Status: audit.StatusCollected}},
 		} {
-			t.Run(op.name+"/"+name, func(t *testing.T) {
+			t.Run(op.Name+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				s := collected(t, optionsFor(t, simulate(t, c.sim), plant))
-				got, ok := ledgerOf(t, s)[[3]string{plant, "eu-central-1", op.name}]
-				if !ok && op == listSites && name == "none" {
+				got, ok := ledgerOf(t, s)[[3]string{plant, "eu-central-1", op.Name}]
+				if !ok && op == awsread.ListSites && name == "none" {
 					return // where there is no Outpost nobody asks for sites
 				}
 				want := c.want
-				want.Account, want.Region, want.Service, want.Operation, want.Message = plant, "eu-central-1", op.service, op.name, got.Message
+				want.Account, want.Region, want.Service, want.Operation, want.Message = plant, "eu-central-1", op.Service, op.Name, got.Message
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("row (-want +got):\n%s", diff)
 				}
@@ -136,5 +141,48 @@ func TestFewRolesAtOnce(t *testing.T) {
 	})
 	if c := checked(t, o); len(c.Accounts) != 20 || most.Load() > scopesPerCall || most.Load() < 2 {
 		t.Errorf("%d accounts, %d roles at once, want at most %d", len(c.Accounts), most.Load(), scopesPerCall)
+	}
+}
+
+// TestTableAndCallsAgree holds the table of operations to what AWS is asked when everything there is to ask is asked.
+func TestTableAndCallsAgree(t *testing.T) {
+	sim := simulate(t, awssim.Options{PageSize: 1})
+	o := optionsFor(t, sim, management)
+	o.Organization, o.CloudWatchDays = organization(), 1
+	collected(t, o)
+	o.Organization.IncludeOUs = []string{"ou-abcd-plants01"}
+	collected(t, o)
+	table, seen := map[string]bool{}, map[string]bool{}
+	for _, r := range sim.Requests() {
+		if r.Service == "monitoring" { // by which name CloudWatch is signed for
+			r.Service = awsread.CloudWatch
+		}
+		seen[r.Service+":"+r.Operation] = true
+	}
+	for _, op := range awsread.Operations() {
+		if op.Service != awsread.S3 && op != awsread.GetCostAndUsage { // which are no calls of the collector's own
+			table[op.Service+":"+op.Name] = true
+		}
+	}
+	if diff := cmp.Diff(table, seen); diff != "" {
+		t.Errorf("operations (-in the table +seen):\n%s", diff)
+	}
+}
+
+// TestScopesAreGuarded calls what the collector never does through its own clients, and expects that AWS hears nothing of it.
+func TestScopesAreGuarded(t *testing.T) {
+	sim := simulate(t, awssim.Options{})
+	r := newRun(optionsFor(t, sim, plant))
+	s := newScope(r, plant, "eu-central-1", r.cfg.Credentials)
+	_, outpost := s.outposts.DeleteOutpost(t.Context(), &outposts.DeleteOutpostInput{OutpostId: aws.String("op-1")})
+	_, product := s.catalog.TerminateProvisionedProduct(t.Context(), &servicecatalog.TerminateProvisionedProductInput{ProvisionedProductId: aws.String("pp-1"), TerminateToken: aws.String("t")})
+	_, stack := s.stacks.DeleteStack(t.Context(), &cloudformation.DeleteStackInput{StackName: aws.String("s")})
+	for _, err := range []error{outpost, product, stack} {
+		if !contains(fmt.Sprint(err), "refused: not in the table of read operations") {
+			t.Error(err)
+		}
+	}
+	if seen := sim.Requests(); len(seen) > 0 {
+		t.Errorf("AWS was asked: %+v", seen)
 	}
 }

@@ -9,22 +9,6 @@ import (
 // textOf returns the string that is a member of an object; empty when it is missing or no string.
 func textOf(object []byte, name string) string { return text(rawjson.Find(object, name)) }
 
-// pairOf returns the values of two members of an object, in one walk over it; nil for one that is missing.
-func pairOf(object []byte, one, other string) (a, b []byte) {
-	for k, v := range rawjson.Members(object) {
-		switch {
-		case a == nil && string(k) == one:
-			a = v
-		case b == nil && string(k) == other:
-			b = v
-		}
-		if a != nil && b != nil {
-			break
-		}
-	}
-	return a, b
-}
-
 // text returns the string that a value is; empty when it is none.
 func text(value []byte) string {
 	s, _ := rawjson.Text(value)

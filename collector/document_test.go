@@ -2,7 +2,6 @@ package collector
 
 import (
 	"encoding/json"
-	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/awssim"
 )
 
@@ -142,34 +142,6 @@ func TestShapes(t *testing.T) {
 	}
 }
 
-func TestCompact(t *testing.T) {
-	for _, c := range []struct{ name, in, want string }{
-		{"white space", " {\n\t\"A\" : [ 1 , 2.50 ] , \"B\" : \"\\u00e9 \\/ x\" } \n", `{"A":[1,2.50],"B":"\u00e9 \/ x"}`},
-		{"digits", `{"A":131072.010,"B":-0,"C":1E400,"D":12345678901234567890}`, `{"A":131072.010,"B":-0,"C":1E400,"D":12345678901234567890}`},
-		{"empty", "", "the body is empty"},
-		{"white space alone", " \n", "the body is empty"},
-		{"an array", "[1]", "the body is no JSON object"},
-		{"null", "null", "the body is no JSON object"},
-		{"cut off", `{"A":`, "the body is no JSON: "},
-		{"two values", `{}{}`, "the body is no JSON: "},
-		{"a page of HTML", `<html>`, "the body is no JSON: "},
-		{"not UTF-8", "{\"A\":\"\xff\"}", "the body is no JSON: "},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			got, err := compact([]byte(c.in))
-			if err != nil {
-				if !strings.HasPrefix(err.Error(), c.want) {
-					t.Errorf("error %q, want %q", err, c.want)
-				}
-				return
-			}
-			if string(got) != c.want {
-				t.Errorf("got %s, want %s", got, c.want)
-			}
-		})
-	}
-}
-
 func TestTags(t *testing.T) {
 	for in, want := range map[string]map[string]string{
 		``:                                      {},
@@ -194,7 +166,7 @@ func FuzzTimestamp(f *testing.F) {
 			t.Skip()
 		}
 		at, err := timestamp([]byte(s))
-		if _, ok := errors.AsType[*malformedError](err); err != nil && !ok {
+		if err != nil && awsread.ReasonOf(err) != audit.ReasonMalformed {
 			t.Errorf("%s: %v", s, err)
 		}
 		if err == nil && (at.Year() < 2015 || at.Year() > 2100) {

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/awssim"
 )
 
@@ -26,7 +27,7 @@ func TestFaultsBecomeGaps(t *testing.T) {
 	o := optionsFor(t, simulate(t, awssim.Options{}), plant)
 	whole := collected(t, o)
 	slow := quick
-	slow.attempt = time.Second
+	slow.Attempt = time.Second
 	for _, kind := range []struct {
 		fault  awssim.FaultKind
 		reason audit.Reason
@@ -42,20 +43,20 @@ func TestFaultsBecomeGaps(t *testing.T) {
 		{awssim.FaultEmpty, audit.ReasonMalformed, "the body is empty"},
 		{awssim.FaultMissingList, audit.ReasonMalformed, "the body has no "},
 	} {
-		for _, op := range operations {
-			if op.service != serviceOutposts && op.service != serviceCatalog && op.service != serviceCloudFormation {
+		for _, op := range awsread.Operations() {
+			if op.Service != awsread.Outposts && op.Service != awsread.ServiceCatalog && op.Service != awsread.CloudFormation {
 				continue
 			}
 			says := kind.says
-			if xml, ok := saysXML[kind.fault]; ok && op.service == serviceCloudFormation {
+			if xml, ok := saysXML[kind.fault]; ok && op.Service == awsread.CloudFormation {
 				says = xml
 			}
-			if kind.fault == awssim.FaultSlow && op != listOrders && op != getBilling && op != searchProducts && op != listRecords && op != listStacks {
+			if kind.fault == awssim.FaultSlow && op != awsread.ListOrders && op != awsread.GetOutpostBillingInformation && op != awsread.SearchProvisionedProducts && op != awsread.ListRecordHistory && op != awsread.ListStacks {
 				continue // each takes a second
 			}
-			t.Run(fmt.Sprintf("%s/%s", kind.fault, op.name), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/%s", kind.fault, op.Name), func(t *testing.T) {
 				t.Parallel()
-				f := awssim.Fault{Operation: op.name, Kind: kind.fault}
+				f := awssim.Fault{Operation: op.Name, Kind: kind.fault}
 				if kind.fault == awssim.FaultSlow {
 					f.Delay = time.Minute
 				}
@@ -70,11 +71,11 @@ func TestFaultsBecomeGaps(t *testing.T) {
 					if !contains(row.Message, says) {
 						t.Errorf("message %q, want %q in it", row.Message, says)
 					}
-					if (row.Status == audit.StatusOptional) != op.optional {
+					if (row.Status == audit.StatusOptional) != op.Optional {
 						t.Errorf("%s is %s", row.Operation, row.Status)
 					}
 				}
-				if diff := cmp.Diff([]string{fmt.Sprintf("%s %s", op.name, kind.reason)}, got); diff != "" {
+				if diff := cmp.Diff([]string{fmt.Sprintf("%s %s", op.Name, kind.reason)}, got); diff != "" {
 					t.Errorf("gaps (-want +got):\n%s", diff)
 				}
 				nothingByStealth(t, whole, s)
@@ -153,8 +154,8 @@ func TestFaultsThatPass(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			var faults []awssim.Fault
-			for _, op := range operations {
-				faults = append(faults, awssim.Fault{Operation: op.name, Kind: kind, Times: 2})
+			for _, op := range awsread.Operations() {
+				faults = append(faults, awssim.Fault{Operation: op.Name, Kind: kind, Times: 2})
 			}
 			s := collected(t, optionsFor(t, simulate(t, awssim.Options{Faults: faults}), plant))
 			if diff := cmp.Diff(slices.Collect(whole.Manifest.Coverage.All()), slices.Collect(s.Manifest.Coverage.All())); diff != "" {
@@ -229,7 +230,7 @@ func TestClosedAPI(t *testing.T) {
 			asked++
 		}
 	}
-	if least, most := 2*quick.attempts, 2*quick.attempts+detailsAtOnce; asked < least || asked > most {
+	if least, most := 2*quick.Attempts, 2*quick.Attempts+detailsAtOnce; asked < least || asked > most {
 		t.Errorf("GetOrder was asked %d times, want %d to %d", asked, least, most)
 	}
 	want := audit.Coverage{Account: plant, Region: "eu-central-1", Service: "outposts", Operation: "GetOrder", Status: audit.StatusGap, Reason: audit.ReasonThrottled, Message: "oo-0000000000000000: ThrottlingException: Rate exceeded (and 99 more)"}
@@ -278,7 +279,7 @@ func TestAnyMixOfFaults(t *testing.T) {
 		mixes = 50
 	}
 	p := quick
-	p.attempt = 300 * time.Millisecond
+	p.Attempt = 300 * time.Millisecond
 	options := func(t *testing.T, seed int, o awssim.Options) Options {
 		sim := simulate(t, o)
 		if seed%8 > 0 {
@@ -305,7 +306,7 @@ func TestAnyMixOfFaults(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "snapshot")
 			s, err := collectInto(t.Context(), o, dir)
 			if err != nil { // who is asked could not be found out, so there is nothing to report on
-				if _, serr := os.Stat(dir); !errors.Is(serr, fs.ErrNotExist) || !startFails(faults) && reasonOf(err) != audit.ReasonTimeout {
+				if _, serr := os.Stat(dir); !errors.Is(serr, fs.ErrNotExist) || !startFails(faults) && awsread.ReasonOf(err) != audit.ReasonTimeout {
 					t.Errorf("faults %+v: %v", faults, err)
 				}
 				return
@@ -326,13 +327,14 @@ func someFaults(random *rand.Rand) []awssim.Fault {
 		awssim.FaultDuplicate, awssim.FaultConflict, awssim.FaultNullItem,
 	}
 	var faults []awssim.Fault
+	operations := awsread.Operations()
 	for range 1 + random.IntN(4) {
-		f := awssim.Fault{Operation: operations[random.IntN(len(operations))].name, Kind: kinds[random.IntN(len(kinds))], After: random.IntN(4), Times: random.IntN(6)}
+		f := awssim.Fault{Operation: operations[random.IntN(len(operations))].Name, Kind: kinds[random.IntN(len(kinds))], After: random.IntN(4), Times: random.IntN(6)}
 		if f.Kind == awssim.FaultSlow {
 			f.Delay = []time.Duration{5 * time.Millisecond, time.Minute}[random.IntN(2)]
 		}
 		if f.Kind == awssim.FaultConflict { // which is of subscriptions alone
-			f.Operation = getBilling.name
+			f.Operation = awsread.GetOutpostBillingInformation.Name
 		}
 		if f.Kind == awssim.FaultRefusedToken { // of any operation, after some calls of all
 			f.Operation, f.After = "", 2+random.IntN(20)
@@ -345,9 +347,28 @@ func someFaults(random *rand.Rand) []awssim.Fault {
 // startFails reports whether the faults can keep a run from knowing whom to ask.
 func startFails(faults []awssim.Fault) bool {
 	for _, f := range faults {
-		if f.Operation == getCallerIdentity.name || f.Operation == listAccounts.name || f.Operation == "" {
+		if f.Operation == awsread.GetCallerIdentity.Name || f.Operation == awsread.ListAccounts.Name || f.Operation == "" {
 			return true
 		}
 	}
 	return false
+}
+
+// TestOptionalIsNoGap: what a run does without is on the ledger with its reason, and is no gap; the rest is.
+func TestOptionalIsNoGap(t *testing.T) {
+	gap := audit.Gap{Operation: "X", Reason: audit.ReasonAccessDenied, Message: "no"}
+	for _, optional := range []bool{false, true} {
+		op := awsread.Operation{Service: "s", Name: "X", Optional: optional}
+		want := audit.Coverage{Account: plant, Region: "eu-central-1", Service: "s", Operation: "X", Status: audit.StatusGap, Reason: audit.ReasonAccessDenied, Count: 2, Message: "a: no (and 1 more)"}
+		if optional {
+			want.Status = audit.StatusOptional
+		}
+		var l ledger
+		l.collected(op, 2)
+		l.failed(op, "b", gap)
+		l.failed(op, "a", gap)
+		if diff := cmp.Diff([]audit.Coverage{want}, l.coverage(plant, "eu-central-1")); diff != "" {
+			t.Errorf("optional %t (-want +got):\n%s", optional, diff)
+		}
+	}
 }

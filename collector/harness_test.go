@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/awssim"
 	"tenor/snapshot"
 )
@@ -31,7 +32,7 @@ const (
 var testNow = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
 // quick is a pacing for tests: faults that last are over soon.
-var quick = pacing{attempts: 4, transient: 3, slow: 1, backoff: time.Millisecond, longest: 4 * time.Millisecond, attempt: time.Minute, pages: 300, page: 2 << 20, detail: 1 << 20, small: 64 << 10}
+var quick = awsread.Pacing{InFlight: 32, Attempts: 4, Transient: 3, Slow: 1, Backoff: time.Millisecond, Longest: 4 * time.Millisecond, Attempt: time.Minute, Pages: 300, Page: 2 << 20, Detail: 1 << 20, Small: 64 << 10}
 
 // simulate starts a simulated AWS; without an estate it has testdata/estate.json.
 func simulate(t testing.TB, o awssim.Options) *awssim.Server {
@@ -72,7 +73,7 @@ func estate(t testing.TB, file string) *awssim.Estate {
 // optionsFor are the options of a quick run as an account's own user.
 func optionsFor(t testing.TB, sim *awssim.Server, account string) Options {
 	t.Helper()
-	cfg, err := LoadConfig(t.Context(), LoadOptions{Endpoint: sim.URL(), AccessKey: awssim.AccessKey(account), Region: "eu-central-1"})
+	cfg, err := awsread.LoadConfig(t.Context(), awsread.LoadOptions{Endpoint: sim.URL(), AccessKey: awssim.AccessKey(account), Region: "eu-central-1"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/rawjson"
 )
 
@@ -31,15 +32,15 @@ var (
 
 // ownedPortfolios is the index of the portfolios of a scope, of which nothing is joined.
 func ownedPortfolios() *index {
-	return newIndex(listPortfolios, func(*audit.Resource) joined { return joined{} })
+	return newIndex(awsread.ListPortfolios, func(*audit.Resource) joined { return joined{} })
 }
 
 // readPortfolios reads the portfolios that the account owns: with whom they are shared, what they are held to, who may launch from them,
 // and which of the roles and principals that they name IAM does not know.
 func (s *scope) readPortfolios(ctx context.Context, p *part) error {
-	l := listing{op: listPortfolios, list: "PortfolioDetails", next: "NextPageToken", id: "Id",
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, s.catalog.ListPortfolios, &servicecatalog.ListPortfoliosInput{PageSize: hubPage, PageToken: token})
+	l := awsread.Listing{Op: awsread.ListPortfolios, List: "PortfolioDetails", Next: "NextPageToken", ID: "Id",
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, s.catalog.ListPortfolios, &servicecatalog.ListPortfoliosInput{PageSize: hubPage, PageToken: token})
 		}}
 	return p.list(ctx, l, func(entries []json.RawMessage) error {
 		lists := make([][3]section, len(entries))
@@ -50,10 +51,10 @@ func (s *scope) readPortfolios(ctx context.Context, p *part) error {
 		for i, e := range entries {
 			r := p.resource(textOf(e, "Id"))
 			r.ARN, r.Name = textOf(e, "ARN"), textOf(e, "DisplayName")
-			p.describe(r, listPortfolios, portfolioShape, e)
-			p.relate(r, "shares", listShares, lists[i][0])
-			p.relate(r, "constraints", listConstraints, lists[i][1])
-			p.relate(r, "principals", listPrincipals, lists[i][2])
+			p.describe(r, awsread.ListPortfolios, portfolioShape, e)
+			p.relate(r, "shares", awsread.DescribePortfolioShares, lists[i][0])
+			p.relate(r, "constraints", awsread.ListConstraintsForPortfolio, lists[i][1])
+			p.relate(r, "principals", awsread.ListPrincipalsForPortfolio, lists[i][2])
 			p.relateLaunchRoles(ctx, r)
 			p.relateGone(ctx, r)
 			if err := p.add(r); err != nil {
@@ -65,43 +66,43 @@ func (s *scope) readPortfolios(ctx context.Context, p *part) error {
 }
 
 // listed reads every page of a list of a portfolio into one document.
-func (s *scope) listed(ctx context.Context, l listing) section {
-	l.next, l.within = "NextPageToken", true
+func (s *scope) listed(ctx context.Context, l awsread.Listing) section {
+	l.Next, l.Within = "NextPageToken", true
 	var all array
-	for pg, err := range l.pages(ctx, s.run.gate.pacing.pages) {
+	for pg, err := range s.run.gate.Pages(ctx, l) {
 		if err != nil {
 			return section{err: timely(ctx, err)}
 		}
-		for _, e := range pg.entries {
+		for _, e := range pg.Entries {
 			all.add(e)
 		}
 	}
 	var o object
-	o.set(l.list, all.json())
-	return whole(inner{l.list, l.id}.tidied(o.json(), nil))
+	o.set(l.List, all.json())
+	return whole(inner{l.List, l.ID}.tidied(o.json(), nil))
 }
 
 // shares reads with which accounts a portfolio is shared one by one. Shares with an organization need no acceptance.
 func (s *scope) shares(ctx context.Context, portfolio string) section {
-	return s.listed(ctx, listing{op: listShares, list: "PortfolioShareDetails", id: "PrincipalId",
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, s.catalog.DescribePortfolioShares, &servicecatalog.DescribePortfolioSharesInput{PortfolioId: &portfolio,
+	return s.listed(ctx, awsread.Listing{Op: awsread.DescribePortfolioShares, List: "PortfolioShareDetails", ID: "PrincipalId",
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, s.catalog.DescribePortfolioShares, &servicecatalog.DescribePortfolioSharesInput{PortfolioId: &portfolio,
 				Type: types.DescribePortfolioShareTypeAccount, PageSize: sharesPage, PageToken: token})
 		}})
 }
 
 func (s *scope) constraints(ctx context.Context, portfolio string) section {
-	return s.listed(ctx, listing{op: listConstraints, list: "ConstraintDetails", id: "ConstraintId",
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, s.catalog.ListConstraintsForPortfolio, &servicecatalog.ListConstraintsForPortfolioInput{PortfolioId: &portfolio,
+	return s.listed(ctx, awsread.Listing{Op: awsread.ListConstraintsForPortfolio, List: "ConstraintDetails", ID: "ConstraintId",
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, s.catalog.ListConstraintsForPortfolio, &servicecatalog.ListConstraintsForPortfolioInput{PortfolioId: &portfolio,
 				PageSize: hubPage, PageToken: token})
 		}})
 }
 
 func (s *scope) portfolioPrincipals(ctx context.Context, portfolio string) section {
-	return s.listed(ctx, listing{op: listPrincipals, list: "Principals", id: "PrincipalARN",
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, s.catalog.ListPrincipalsForPortfolio, &servicecatalog.ListPrincipalsForPortfolioInput{PortfolioId: &portfolio,
+	return s.listed(ctx, awsread.Listing{Op: awsread.ListPrincipalsForPortfolio, List: "Principals", ID: "PrincipalARN",
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, s.catalog.ListPrincipalsForPortfolio, &servicecatalog.ListPrincipalsForPortfolioInput{PortfolioId: &portfolio,
 				PageSize: hubPage, PageToken: token})
 		}})
 }
@@ -123,12 +124,12 @@ func (p *part) relateLaunchRoles(ctx context.Context, r *audit.Resource) {
 		id := textOf(e, "ConstraintId")
 		parameters, err := p.constraintParameters(ctx, id)
 		if err != nil {
-			gap := gapOf(getConstraint, err)
-			p.ledger.failed(getConstraint, id, gap)
+			gap := awsread.DescribeConstraint.Gap(err)
+			p.ledger.failed(awsread.DescribeConstraint, id, gap)
 			r.Gaps[section] = gap
 			continue
 		}
-		p.ledger.collected(getConstraint, 1)
+		p.ledger.collected(awsread.DescribeConstraint, 1)
 		var o object
 		o.copyFrom(e, "ConstraintId", "ProductId")
 		o.copyFrom(parameters, "RoleArn", "LocalRoleName")
@@ -150,7 +151,7 @@ func (p *part) relateLaunchRoles(ctx context.Context, r *audit.Resource) {
 
 // constraintParameters reads the parameters of a constraint, which are JSON inside a string.
 func (p *part) constraintParameters(ctx context.Context, id string) ([]byte, error) {
-	body, err := raw(ctx, p.catalog.DescribeConstraint, &servicecatalog.DescribeConstraintInput{Id: &id})
+	body, err := awsread.Raw(ctx, p.catalog.DescribeConstraint, &servicecatalog.DescribeConstraintInput{Id: &id})
 	if err != nil {
 		return nil, timely(ctx, err)
 	}
@@ -159,7 +160,7 @@ func (p *part) constraintParameters(ctx context.Context, id string) ([]byte, err
 	}
 	parameters := jsontext.Value(textOf(body, "ConstraintParameters"))
 	if !parameters.IsValid() || parameters.Kind() != '{' {
-		return nil, malformed("ConstraintParameters is no JSON object")
+		return nil, awsread.Malformed("ConstraintParameters is no JSON object")
 	}
 	return parameters, nil
 }
@@ -188,7 +189,7 @@ func (p *part) relateGone(ctx context.Context, r *audit.Resource) {
 		}
 	}
 	if len(gone) == 0 {
-		p.flaw(r, section, getRole, patterns)
+		p.flaw(r, section, awsread.GetRole, patterns)
 	}
 	if _, gap := r.Gaps[section]; !gap {
 		var o object
@@ -203,13 +204,13 @@ func (s *scope) readCatalogue(ctx context.Context, p *part, owned *index) error 
 	p.answered(false) // the list of the portfolios may itself wait for the first page of every other
 	<-owned.ready
 	if owned.gap == nil && len(owned.byID) == 0 {
-		p.ledger.collected(searchCatalogue, 0)
+		p.ledger.collected(awsread.SearchProductsAsAdmin, 0)
 		return nil
 	}
 	budgets := p.catalogueBudgets(ctx, owned)
-	l := listing{op: searchCatalogue, list: "ProductViewDetails", next: "NextPageToken", id: "ProductARN",
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, s.catalog.SearchProductsAsAdmin, &servicecatalog.SearchProductsAsAdminInput{PageSize: hubPage, PageToken: token})
+	l := awsread.Listing{Op: awsread.SearchProductsAsAdmin, List: "ProductViewDetails", Next: "NextPageToken", ID: "ProductARN",
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, s.catalog.SearchProductsAsAdmin, &servicecatalog.SearchProductsAsAdminInput{PageSize: hubPage, PageToken: token})
 		}}
 	return p.list(ctx, l, func(entries []json.RawMessage) error {
 		found := make([]joined, len(entries))
@@ -217,7 +218,7 @@ func (s *scope) readCatalogue(ctx context.Context, p *part, owned *index) error 
 		for i, e := range entries {
 			r := p.resource(lastOf(textOf(e, "ProductARN")))
 			r.ARN, r.Name = textOf(e, "ProductARN"), textOf(rawjson.Find(e, "ProductViewSummary"), "Name")
-			p.describe(r, searchCatalogue, catalogueShape, e)
+			p.describe(r, awsread.SearchProductsAsAdmin, catalogueShape, e)
 			join(r, "budgets", found[i])
 			if err := p.add(r); err != nil {
 				return err

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/awssim"
 )
 
@@ -90,7 +91,7 @@ func TestNoHub(t *testing.T) {
 	s := collected(t, optionsFor(t, sim, plant))
 	var asked []string
 	for _, q := range sim.Requests() {
-		if slices.ContainsFunc(operations[:], func(op operation) bool { return op.optional && op.name == q.Operation }) {
+		if slices.ContainsFunc(awsread.Operations(), func(op awsread.Operation) bool { return op.Optional && op.Name == q.Operation }) {
 			asked = append(asked, q.Operation)
 		}
 	}
@@ -226,7 +227,7 @@ func TestPrincipalsThatAreAsked(t *testing.T) {
 		"arn:aws:servicecatalog::111122223333:role/Name": "",
 	} {
 		op, name, ok := ps.operation(of)
-		if got := strings.TrimSpace(op.name + " " + name); ok != (want != "") || ok && got != want {
+		if got := strings.TrimSpace(op.Name + " " + name); ok != (want != "") || ok && got != want {
 			t.Errorf("%q: %q %t, want %q", of, got, ok, want)
 		}
 	}
@@ -240,18 +241,18 @@ func TestSessionsOfARole(t *testing.T) {
 		var faults []awssim.Fault
 		want := "collected  1"
 		if denied {
-			faults = []awssim.Fault{{Operation: getRole.name, Kind: awssim.FaultAccessDenied}}
+			faults = []awssim.Fault{{Operation: awsread.GetRole.Name, Kind: awssim.FaultAccessDenied}}
 			want = "optional access_denied 0 Deploy: AccessDenied: "
 		}
 		sim := simulate(t, awssim.Options{Estate: oneAccount(t, products), Faults: faults})
 		s := collected(t, optionsFor(t, sim, plant))
 		asked := 0
 		for _, r := range sim.Requests() {
-			if r.Operation == getRole.name {
+			if r.Operation == awsread.GetRole.Name {
 				asked++
 			}
 		}
-		if row := rowOf(s, getRole); asked != 1 || !strings.HasPrefix(row, want) {
+		if row := rowOf(s, awsread.GetRole); asked != 1 || !strings.HasPrefix(row, want) {
 			t.Errorf("asked %d times, row %q, want %q", asked, row, want)
 		}
 		for _, r := range resources(t, s) {

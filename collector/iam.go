@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/rawjson"
 )
 
@@ -32,18 +33,18 @@ type principal struct {
 
 // principalKey is what IAM is asked for one by. The sessions of a role, whose ARNs have names of their own, are one.
 type principalKey struct {
-	op   operation
+	op   awsread.Operation
 	name string
 }
 
 func (r *run) principals(account string, credentials aws.CredentialsProvider) *principals {
-	client := iam.NewFromConfig(r.configFor(account, r.globalRegion(), credentials))
+	client := iam.NewFromConfig(r.gate.Config(account, r.globalRegion(), credentials))
 	return &principals{account: account, client: client}
 }
 
 // operation returns the one that asks for a principal, and its name; ok is false for what is none of the account's own, or no one
 // principal: a pattern, an id, the root user.
-func (ps *principals) operation(of string) (op operation, name string, ok bool) {
+func (ps *principals) operation(of string) (op awsread.Operation, name string, ok bool) {
 	a, err := arn.Parse(of)
 	if err != nil || a.AccountID != ps.account || strings.ContainsAny(of, "*?") {
 		return op, "", false
@@ -52,19 +53,19 @@ func (ps *principals) operation(of string) (op operation, name string, ok bool) 
 	switch name = lastOf(path); {
 	case name == "":
 		return op, "", false
-	case a.Service == serviceSTS && kind == "assumed-role":
+	case a.Service == awsread.STS && kind == "assumed-role":
 		name, _, _ = strings.Cut(path, "/") // before the name of the session
-		return getRole, name, true
-	case a.Service != serviceIAM:
+		return awsread.GetRole, name, true
+	case a.Service != awsread.IAM:
 		return op, "", false
 	}
 	switch kind {
 	case "role":
-		return getRole, name, true
+		return awsread.GetRole, name, true
 	case "user":
-		return getUser, name, true
+		return awsread.GetUser, name, true
 	case "group":
-		return getGroup, name, true
+		return awsread.GetGroup, name, true
 	}
 	return op, "", false
 }
@@ -74,7 +75,7 @@ func (ps *principals) ask(ctx context.Context, k principalKey) principal {
 	return ps.asked.get(k, func() principal {
 		found, err := ps.get(ctx, k.op, k.name)
 		if err == nil && !strings.EqualFold(aws.ToString(found), k.name) {
-			err = malformed("%s was asked for, and %q came", k.name, aws.ToString(found))
+			err = awsread.Malformed("%s was asked for, and %q came", k.name, aws.ToString(found))
 		}
 		if _, missing := errors.AsType[*types.NoSuchEntityException](err); missing {
 			return principal{missing: true}
@@ -84,15 +85,15 @@ func (ps *principals) ask(ctx context.Context, k principalKey) principal {
 }
 
 // get asks for a principal and returns its name, nil where the answer has none.
-func (ps *principals) get(ctx context.Context, op operation, name string) (found *string, err error) {
+func (ps *principals) get(ctx context.Context, op awsread.Operation, name string) (found *string, err error) {
 	switch op {
-	case getUser:
+	case awsread.GetUser:
 		out, err := ps.client.GetUser(ctx, &iam.GetUserInput{UserName: &name})
 		if err == nil && out.User != nil {
 			found = out.User.UserName
 		}
 		return found, err
-	case getGroup:
+	case awsread.GetGroup:
 		out, err := ps.client.GetGroup(ctx, &iam.GetGroupInput{GroupName: &name, MaxItems: aws.Int32(1)})
 		if err == nil && out.Group != nil {
 			found = out.Group.GroupName
@@ -119,7 +120,7 @@ func (p *part) knows(ctx context.Context, of string) (missing, asked bool, gap *
 	p.noted[k] = true
 	p.mu.Unlock()
 	if found.err != nil {
-		g := gapOf(op, found.err)
+		g := op.Gap(found.err)
 		if first {
 			p.ledger.failed(op, name, g)
 		}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 )
 
 // ledger counts what became of the operations of one part. The zero value is empty. Its methods may be called by several
@@ -16,7 +17,7 @@ type ledger struct {
 }
 
 type ledgerRow struct {
-	op       operation
+	op       awsread.Operation
 	count    int
 	failures int
 	first    audit.Gap            // of the failures, by the order of their subjects
@@ -26,7 +27,7 @@ type ledgerRow struct {
 }
 
 // row returns the row of an operation; the caller holds the lock.
-func (l *ledger) row(op operation) *ledgerRow {
+func (l *ledger) row(op awsread.Operation) *ledgerRow {
 	if i := slices.IndexFunc(l.rows, func(r *ledgerRow) bool { return r.op == op }); i >= 0 {
 		return l.rows[i]
 	}
@@ -36,14 +37,14 @@ func (l *ledger) row(op operation) *ledgerRow {
 }
 
 // collected notes n more items; 0 makes the operation known.
-func (l *ledger) collected(op operation, n int) {
+func (l *ledger) collected(op awsread.Operation, n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.row(op).count += n
 }
 
 // failed notes a gap of a resource, or of the list when subject is empty.
-func (l *ledger) failed(op operation, subject string, gap audit.Gap) {
+func (l *ledger) failed(op awsread.Operation, subject string, gap audit.Gap) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := l.row(op)
@@ -54,7 +55,7 @@ func (l *ledger) failed(op operation, subject string, gap audit.Gap) {
 }
 
 // absent notes that there is nothing to ask, and why.
-func (l *ledger) absent(op operation, status audit.CoverageStatus, message string) {
+func (l *ledger) absent(op awsread.Operation, status audit.CoverageStatus, message string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := l.row(op)
@@ -62,12 +63,12 @@ func (l *ledger) absent(op operation, status audit.CoverageStatus, message strin
 }
 
 // failedRow is the row of an operation that could not be read: a gap, unless the run does without.
-func failedRow(account, region string, op operation, gap audit.Gap) audit.Coverage {
+func failedRow(account, region string, op awsread.Operation, gap audit.Gap) audit.Coverage {
 	c := audit.Coverage{
-		Account: account, Region: region, Service: op.service, Operation: op.name, Status: audit.StatusGap, Reason: gap.Reason,
+		Account: account, Region: region, Service: op.Service, Operation: op.Name, Status: audit.StatusGap, Reason: gap.Reason,
 		Message: gap.Message,
 	}
-	if op.optional {
+	if op.Optional {
 		c.Status = audit.StatusOptional
 	}
 	return c
@@ -79,7 +80,7 @@ func (l *ledger) coverage(account, region string) []audit.Coverage {
 	defer l.mu.Unlock()
 	out := make([]audit.Coverage, 0, len(l.rows))
 	for _, r := range l.rows {
-		c := audit.Coverage{Account: account, Region: region, Service: r.op.service, Operation: r.op.name, Status: audit.StatusCollected,
+		c := audit.Coverage{Account: account, Region: region, Service: r.op.Service, Operation: r.op.Name, Status: audit.StatusCollected,
 			Count: r.count}
 		switch {
 		case r.failures > 0:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"tenor/internal/awsread"
 	"tenor/internal/rawjson"
 )
 
@@ -35,7 +36,7 @@ func (in inner) tidy(doc json.RawMessage) (_ json.RawMessage, twice, bad error) 
 	case list == nil, string(list) == "null":
 		return doc, nil, nil
 	case !isArray(list):
-		return doc, nil, malformed("%s is no list", in.list)
+		return doc, nil, awsread.Malformed("%s is no list", in.list)
 	}
 	var kept array
 	var several []string
@@ -43,7 +44,7 @@ func (in inner) tidy(doc json.RawMessage) (_ json.RawMessage, twice, bad error) 
 	changed := false
 	for e := range rawjson.Elements(list) {
 		if !isObject(e) {
-			bad = malformed("an entry of %s is no object: %s", in.list, e)
+			bad = awsread.Malformed("an entry of %s is no object: %s", in.list, e)
 			changed = true
 			continue
 		}
@@ -64,7 +65,7 @@ func (in inner) tidy(doc json.RawMessage) (_ json.RawMessage, twice, bad error) 
 		kept.add(e)
 	}
 	if len(several) > 0 {
-		twice = malformed("%s %s: several entries with different content", in.id, strings.Join(several, ", "))
+		twice = awsread.Malformed("%s %s: several entries with different content", in.id, strings.Join(several, ", "))
 	}
 	if !changed {
 		return doc, twice, bad

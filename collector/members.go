@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/rawjson"
 	"tenor/snapshot"
 )
@@ -33,7 +34,7 @@ type memberID struct{ id, source string }
 // find returns what the organization says of the account that a product is: its AccountId with its State, or Missing.
 func (m members) find(of memberID) joined {
 	unknown := func(why string) joined {
-		return joined{gap: &audit.Gap{Operation: listAccounts.name, Reason: audit.ReasonError, Message: why, Optional: true}}
+		return joined{gap: &audit.Gap{Operation: awsread.ListAccounts.Name, Reason: audit.ReasonError, Message: why, Optional: true}}
 	}
 	state, is := m[of.id]
 	var o object
@@ -61,7 +62,7 @@ func (p product) accountProduct() bool { return p.kind == typeAccount }
 // where none of them names one.
 func (p product) accountID(records []byte) memberID {
 	id := p.physicalID
-	if a, err := arn.Parse(id); err == nil && a.Service == serviceOrganizations {
+	if a, err := arn.Parse(id); err == nil && a.Service == awsread.Organizations {
 		id = lastOf(a.Resource) // account/o-…/111122223333
 	}
 	if audit.IsAccountID(id) {

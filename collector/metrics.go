@@ -3,49 +3,44 @@ package collector
 import (
 	"cmp"
 	"sync"
-	"time"
 
+	"tenor/internal/awsread"
 	"tenor/snapshot"
 )
 
 // meter counts the calls of a run.
 type meter struct {
 	mu      sync.Mutex
-	calls   map[place]map[operation]*snapshot.CallMetrics
+	calls   map[place]map[awsread.Operation]*snapshot.CallMetrics
 	settled snapshot.Calls // of the places that are finished
 }
 
 // place is an account and region.
 type place struct{ account, region string }
 
-func newMeter() meter { return meter{calls: map[place]map[operation]*snapshot.CallMetrics{}} }
+func newMeter() meter { return meter{calls: map[place]map[awsread.Operation]*snapshot.CallMetrics{}} }
 
-// attempt is one time a call was sent.
-type attempt struct {
-	first, throttled bool
-	took             time.Duration
-}
-
-func (m *meter) add(k callKey, a attempt) {
+// add counts an attempt.
+func (m *meter) add(a awsread.Attempt) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	at := place{k.account, k.region}
+	at := place{a.Account, a.Region}
 	if m.calls[at] == nil {
-		m.calls[at] = map[operation]*snapshot.CallMetrics{}
+		m.calls[at] = map[awsread.Operation]*snapshot.CallMetrics{}
 	}
-	c, ok := m.calls[at][k.op]
+	c, ok := m.calls[at][a.Operation]
 	if !ok {
-		c = &snapshot.CallMetrics{Account: k.account, Region: k.region, Service: k.op.service, Operation: k.op.name}
-		m.calls[at][k.op] = c
+		c = &snapshot.CallMetrics{Account: a.Account, Region: a.Region, Service: a.Operation.Service, Operation: a.Operation.Name}
+		m.calls[at][a.Operation] = c
 	}
 	c.Calls++
-	if !a.first {
+	if a.Retry {
 		c.Retries++
 	}
-	if a.throttled {
+	if a.Throttled {
 		c.Throttles++
 	}
-	c.Seconds += a.took.Seconds()
+	c.Seconds += a.Took.Seconds()
 }
 
 // settle says that a place is finished: what it took is packed. More may come, and is added up in the end.

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/account/types"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 )
 
 // regionsPage is the largest page that ListRegions gives.
@@ -38,17 +39,17 @@ func (r *run) optIns(ctx context.Context, id string, credentials aws.Credentials
 }
 
 func (r *run) listRegions(ctx context.Context, id string, credentials aws.CredentialsProvider) (optIns, error) {
-	client := account.NewFromConfig(r.configFor(id, r.globalRegion(), credentials))
+	client := account.NewFromConfig(r.gate.Config(id, r.globalRegion(), credentials))
 	ask := func(ctx context.Context, token *string) ([]byte, error) {
-		return raw(ctx, client.ListRegions, &account.ListRegionsInput{MaxResults: aws.Int32(regionsPage), NextToken: token})
+		return awsread.Raw(ctx, client.ListRegions, &account.ListRegionsInput{MaxResults: aws.Int32(regionsPage), NextToken: token})
 	}
-	l := listing{op: listRegions, list: "Regions", next: "NextToken", id: "RegionName", page: ask}
+	l := awsread.Listing{Op: awsread.ListRegions, List: "Regions", Next: "NextToken", ID: "RegionName", Page: ask}
 	found := optIns{}
-	for pg, err := range l.pages(ctx, r.gate.pacing.pages) {
+	for pg, err := range r.gate.Pages(ctx, l) {
 		if err != nil {
 			return nil, timely(ctx, err)
 		}
-		for _, e := range pg.entries {
+		for _, e := range pg.Entries {
 			found[textOf(e, "RegionName")] = types.RegionOptStatus(textOf(e, "RegionOptStatus"))
 		}
 	}
@@ -68,7 +69,7 @@ func (r *run) asked(id, region string, opt optIns) bool {
 	default:
 		return true
 	}
-	for _, service := range [...]string{serviceOutposts, serviceCatalog} {
+	for _, service := range [...]string{awsread.Outposts, awsread.ServiceCatalog} {
 		row := row
 		if row.Service = service; r.leavesOut(region, service) {
 			row.Status, row.Message = audit.StatusNotOffered, noService

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/awssim"
 )
 
@@ -46,7 +47,7 @@ func lists(status string) []string {
 	var rows []string
 	for _, kind := range audit.CollectedKinds() {
 		says := status
-		if operationNamed(kind.List).optional {
+		if awsread.OperationNamed(kind.List).Optional {
 			says = strings.Replace(says, "gap", "optional", 1)
 		}
 		rows = append(rows, kind.Service+" "+kind.List+" "+says)
@@ -120,7 +121,7 @@ func TestRefusedOrNotEnabled(t *testing.T) {
 			if diff := cmp.Diff(c.want, notCollected(slices.Collect(s.Manifest.Coverage.All()))); diff != "" {
 				t.Errorf("ledger (-want +got):\n%s", diff)
 			}
-			asked := slices.ContainsFunc(sim.Requests(), func(r awssim.Request) bool { return r.Region == c.region && r.Service == serviceOutposts })
+			asked := slices.ContainsFunc(sim.Requests(), func(r awssim.Request) bool { return r.Region == c.region && r.Service == awsread.Outposts })
 			if asked != c.asked {
 				t.Errorf("%s was asked: %t", c.region, asked)
 			}

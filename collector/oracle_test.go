@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/awssim"
 	"tenor/snapshot"
 )
@@ -15,10 +16,10 @@ import (
 func contains(s, sub string) bool { return strings.Contains(s, sub) }
 
 // listOf names the operation that finds the resources of a kind.
-var listOf = func() map[string]operation {
-	lists := map[string]operation{}
+var listOf = func() map[string]awsread.Operation {
+	lists := map[string]awsread.Operation{}
 	for _, kind := range audit.CollectedKinds() {
-		lists[kind.Name] = operationNamed(kind.List)
+		lists[kind.Name] = awsread.OperationNamed(kind.List)
 	}
 	return lists
 }()
@@ -31,7 +32,9 @@ func TestKindsNameOperations(t *testing.T) {
 				continue
 			}
 			ofList := s.Operation == kind.List // what is joined in may be of another service
-			if !slices.ContainsFunc(operations[:], func(op operation) bool { return op.name == s.Operation && (op.service == kind.Service || !ofList) }) {
+			if !slices.ContainsFunc(awsread.Operations(), func(op awsread.Operation) bool {
+				return op.Name == s.Operation && (op.Service == kind.Service || !ofList)
+			}) {
 				t.Errorf("%s: %s: there is no operation %s of %s", kind.Name, s.Name, s.Operation, kind.Service)
 			}
 		}
@@ -42,21 +45,21 @@ func TestKindsNameOperations(t *testing.T) {
 }
 
 // needs names the operation whose list must have come for another to be asked at all.
-var needs = map[string]operation{
-	listSites.name: listOutposts, getBilling.name: listOutposts, getRenewalPricing.name: listOutposts, listAssets.name: listOutposts,
-	getMetricData.name:      listAssets,
-	listAssetInstances.name: listOutposts, listBlockingInstances.name: listCapacityTasks, getOrder.name: listOrders, getQuote.name: listQuotes,
-	getCapacityTask.name: listCapacityTasks, listRecords.name: searchProducts, listArtifacts.name: searchProducts,
-	listShares.name: listPortfolios, listConstraints.name: listPortfolios, listPrincipals.name: listPortfolios, getConstraint.name: listConstraints,
-	listStacks.name: searchProducts, listStackInstances.name: searchProducts,
+var needs = map[string]awsread.Operation{
+	awsread.ListSites.Name: awsread.ListOutposts, awsread.GetOutpostBillingInformation.Name: awsread.ListOutposts, awsread.GetRenewalPricing.Name: awsread.ListOutposts, awsread.ListAssets.Name: awsread.ListOutposts,
+	awsread.GetMetricData.Name:      awsread.ListAssets,
+	awsread.ListAssetInstances.Name: awsread.ListOutposts, awsread.ListBlockingInstancesForCapacityTask.Name: awsread.ListCapacityTasks, awsread.GetOrder.Name: awsread.ListOrders, awsread.GetQuote.Name: awsread.ListQuotes,
+	awsread.GetCapacityTask.Name: awsread.ListCapacityTasks, awsread.ListRecordHistory.Name: awsread.SearchProvisionedProducts, awsread.ListProvisioningArtifacts.Name: awsread.SearchProvisionedProducts,
+	awsread.DescribePortfolioShares.Name: awsread.ListPortfolios, awsread.ListConstraintsForPortfolio.Name: awsread.ListPortfolios, awsread.ListPrincipalsForPortfolio.Name: awsread.ListPortfolios, awsread.DescribeConstraint.Name: awsread.ListConstraintsForPortfolio,
+	awsread.ListStacks.Name: awsread.SearchProvisionedProducts, awsread.ListStackInstancesForProvisionedProduct.Name: awsread.SearchProvisionedProducts,
 }
 
 // namers are the operations that name what others are asked of: the principals for which IAM is asked, and what may have a budget.
-var namers = func() map[string][]operation {
-	principals := []operation{searchProducts, listRecords, listPortfolios, listConstraints, getConstraint, listPrincipals}
-	budgeted := []operation{listPortfolios, searchCatalogue, listBudgets, listPortfoliosOf}
-	return map[string][]operation{getRole.name: principals, getUser.name: principals, getGroup.name: principals,
-		listBudgets.name: budgeted, listPortfoliosOf.name: budgeted, describeBudgets.name: budgeted}
+var namers = func() map[string][]awsread.Operation {
+	principals := []awsread.Operation{awsread.SearchProvisionedProducts, awsread.ListRecordHistory, awsread.ListPortfolios, awsread.ListConstraintsForPortfolio, awsread.DescribeConstraint, awsread.ListPrincipalsForPortfolio}
+	budgeted := []awsread.Operation{awsread.ListPortfolios, awsread.SearchProductsAsAdmin, awsread.ListBudgetsForResource, awsread.ListPortfoliosForProduct}
+	return map[string][]awsread.Operation{awsread.GetRole.Name: principals, awsread.GetUser.Name: principals, awsread.GetGroup.Name: principals,
+		awsread.ListBudgetsForResource.Name: budgeted, awsread.ListPortfoliosForProduct.Name: budgeted, awsread.DescribeBudgets.Name: budgeted}
 }()
 
 // rowsOf are the rows of a ledger by what they are of.
@@ -77,7 +80,7 @@ func ledgerOf(t *testing.T, s *snapshot.Snapshot) rowsOf {
 
 // told reports whether the ledger says that an operation of a scope was not read whole.
 func (rows rowsOf) told(account, region, op string) bool {
-	if row, ok := rows[[3]string{account, "", assumeRole.name}]; ok && row.Status == audit.StatusGap {
+	if row, ok := rows[[3]string{account, "", awsread.AssumeRole.Name}]; ok && row.Status == audit.StatusGap {
 		return true
 	}
 	row, ok := rows[[3]string{account, region, op}]
@@ -87,7 +90,7 @@ func (rows rowsOf) told(account, region, op string) bool {
 // hidden reports whether the ledger says that the list which an operation needs was not read, or the list that this one needs.
 func (rows rowsOf) hidden(account, region, op string) bool {
 	list, dependent := needs[op]
-	return dependent && (rows.told(account, region, list.name) || rows.hidden(account, region, list.name))
+	return dependent && (rows.told(account, region, list.Name) || rows.hidden(account, region, list.Name))
 }
 
 // nothingByStealth holds a snapshot that was taken under faults against one of the same estate without: whatever it lacks,
@@ -104,7 +107,7 @@ func nothingByStealth(t *testing.T, whole, s *snapshot.Snapshot) {
 		got, ok := have[key]
 		delete(have, key)
 		if !ok {
-			if !rows.told(want.Account, want.Region, listOf[want.Kind].name) {
+			if !rows.told(want.Account, want.Region, listOf[want.Kind].Name) {
 				t.Errorf("%s %s is missing, and the ledger does not tell", want.Kind, want.ID)
 			}
 			continue
@@ -117,14 +120,14 @@ func nothingByStealth(t *testing.T, whole, s *snapshot.Snapshot) {
 	for key, want := range ledgerOf(t, whole) {
 		account, region, op := key[0], key[1], key[2]
 		got, ok := rows[key]
-		unnamed := slices.ContainsFunc(namers[op], func(by operation) bool { return rows.told(account, region, by.name) })
+		unnamed := slices.ContainsFunc(namers[op], func(by awsread.Operation) bool { return rows.told(account, region, by.Name) })
 		switch {
 		case rows.told(account, region, op), unnamed:
 		case !ok:
 			if !rows.hidden(account, region, op) {
 				t.Errorf("the ledger has no row of %v", key)
 			}
-		case got.Count != want.Count && !rows.told(account, region, needs[op].name):
+		case got.Count != want.Count && !rows.told(account, region, needs[op].Name):
 			t.Errorf("row %v: %d collected, want %d", key, got.Count, want.Count)
 		}
 	}
@@ -143,7 +146,7 @@ func compareSections(t *testing.T, rows rowsOf, want, got *audit.Resource) {
 		switch {
 		case isGap && !rows.told(got.Account, got.Region, gap.Operation):
 			t.Errorf("%s %s: the gap %s of %s is not on the ledger", got.Kind, got.ID, name, gap.Operation)
-		case strings.Contains(string(gotten[name]), `"Conflict":true`) && rows.told(got.Account, got.Region, getBilling.name):
+		case strings.Contains(string(gotten[name]), `"Conflict":true`) && rows.told(got.Account, got.Region, awsread.GetOutpostBillingInformation.Name):
 			// two subscriptions of one id with different content, of which the ledger tells
 		case !isGap && string(gotten[name]) != string(wanted[name]):
 			t.Errorf("%s %s: %s is not as it was, and no gap:\n want %s\n got  %s", got.Kind, got.ID, name, wanted[name], gotten[name])

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/outposts/types"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/rawjson"
 )
 
@@ -40,9 +41,10 @@ var (
 // readOutposts reads the Outposts with their site, billing and renewal prices.
 func (s *scope) readOutposts(ctx context.Context, p *part) error {
 	owned := func(e json.RawMessage) bool { return cmp.Or(textOf(e, "OwnerId"), s.account) == s.account }
-	l := listing{op: listOutposts, list: "Outposts", next: "NextToken", id: "OutpostId", typical: owned,
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, s.outposts.ListOutposts, &outposts.ListOutpostsInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
+	p.typical = owned
+	l := awsread.Listing{Op: awsread.ListOutposts, List: "Outposts", Next: "NextToken", ID: "OutpostId",
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, s.outposts.ListOutposts, &outposts.ListOutpostsInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
 		}}
 	var sites *index
 	return p.list(ctx, l, func(entries []json.RawMessage) error {
@@ -61,7 +63,7 @@ func (s *scope) readOutposts(ctx context.Context, p *part) error {
 		})
 		histories := make([]section, len(entries))
 		if s.metrics != nil {
-			assets := slices.IndexFunc(own, func(of ownSection) bool { return of.op == listAssets })
+			assets := slices.IndexFunc(own, func(of ownSection) bool { return of.op == awsread.ListAssets })
 			parallel(len(entries), func(i int) {
 				found := read[i*len(own)+assets] // nothing of one that is shared
 				if histories[i].err = found.err; found.err == nil {
@@ -72,7 +74,7 @@ func (s *scope) readOutposts(ctx context.Context, p *part) error {
 		for i, e := range entries {
 			r := p.resource(textOf(e, "OutpostId"))
 			r.ARN, r.Name, r.Tags = textOf(e, "OutpostArn"), textOf(e, "Name"), tagsOf(rawjson.Find(e, "Tags"))
-			p.describe(r, listOutposts, outpostShape, e)
+			p.describe(r, awsread.ListOutposts, outpostShape, e)
 			site := sites.find(textOf(e, "SiteId"))
 			if !owned(e) {
 				site.gap = nil // it is its owner's, too
@@ -83,7 +85,7 @@ func (s *scope) readOutposts(ctx context.Context, p *part) error {
 				}
 			}
 			if h := histories[i]; h.doc != nil || h.err != nil {
-				p.relate(r, "capacity_history", getMetricData, h)
+				p.relate(r, "capacity_history", awsread.GetMetricData, h)
 			}
 			join(r, "site", site)
 			if err := p.add(r); err != nil {
@@ -96,20 +98,20 @@ func (s *scope) readOutposts(ctx context.Context, p *part) error {
 
 // readSites reads the sites of the account, which are joined to its Outposts.
 func (s *scope) readSites(ctx context.Context, p *part) (*index, error) {
-	l := listing{op: listSites, within: true, list: "Sites", next: "NextToken", id: "SiteId",
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, s.outposts.ListSites, &outposts.ListSitesInput{MaxResults: aws.Int32(shortPage), NextToken: token})
+	l := awsread.Listing{Op: awsread.ListSites, Within: true, List: "Sites", Next: "NextToken", ID: "SiteId",
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, s.outposts.ListSites, &outposts.ListSitesInput{MaxResults: aws.Int32(shortPage), NextToken: token})
 		}}
-	sites := newIndex(listSites, nil)
+	sites := newIndex(awsread.ListSites, nil)
 	err := p.list(ctx, l, func(entries []json.RawMessage) error {
 		for _, e := range entries {
 			if _, twice := sites.byID[textOf(e, "SiteId")]; twice {
-				p.ledger.collected(listSites, -1)
+				p.ledger.collected(awsread.ListSites, -1)
 			}
 			doc, err := siteShape.document(e)
 			if err != nil {
-				gap := gapOf(listSites, err)
-				p.ledger.failed(listSites, textOf(e, "SiteId"), gap)
+				gap := awsread.ListSites.Gap(err)
+				p.ledger.failed(awsread.ListSites, textOf(e, "SiteId"), gap)
 				sites.byID[textOf(e, "SiteId")] = joined{gap: &gap}
 				continue
 			}
@@ -126,22 +128,22 @@ func (s *scope) readSites(ctx context.Context, p *part) (*index, error) {
 // ownSection is a section of an Outpost that only its owner may read, by the id of the Outpost.
 type ownSection struct {
 	name string
-	op   operation
+	op   awsread.Operation
 	read func(ctx context.Context, id string) section
 }
 
 func (s *scope) ownSections() []ownSection {
 	return []ownSection{
-		{"billing", getBilling, s.billing}, {"renewal_pricing", getRenewalPricing, s.renewalPricing},
-		{"assets", listAssets, s.assets}, {"asset_instances", listAssetInstances, s.assetInstances},
+		{"billing", awsread.GetOutpostBillingInformation, s.billing}, {"renewal_pricing", awsread.GetRenewalPricing, s.renewalPricing},
+		{"assets", awsread.ListAssets, s.assets}, {"asset_instances", awsread.ListAssetInstances, s.assetInstances},
 	}
 }
 
 // billing reads the contract of an Outpost: the first page, with the subscriptions of all of them.
 func (s *scope) billing(ctx context.Context, id string) section {
-	l := listing{op: getBilling, within: true, list: "Subscriptions", next: "NextToken",
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, s.outposts.GetOutpostBillingInformation, &outposts.GetOutpostBillingInformationInput{OutpostIdentifier: &id,
+	l := awsread.Listing{Op: awsread.GetOutpostBillingInformation, Within: true, List: "Subscriptions", Next: "NextToken",
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, s.outposts.GetOutpostBillingInformation, &outposts.GetOutpostBillingInformationInput{OutpostIdentifier: &id,
 				MaxResults: aws.Int32(shortPage), NextToken: token})
 		}}
 	return s.gathered(ctx, l, subscriptions, billingShape)
@@ -149,10 +151,10 @@ func (s *scope) billing(ctx context.Context, id string) section {
 
 // gathered reads a listing that is a section of a resource: the first page, with the entries of all of them. What the pages before a
 // failed one gave comes with the error.
-func (s *scope) gathered(ctx context.Context, l listing, in inner, of *shape) section {
+func (s *scope) gathered(ctx context.Context, l awsread.Listing, in inner, of *shape) section {
 	var first []byte
 	var all array
-	for pg, err := range l.pages(ctx, s.run.gate.pacing.pages) {
+	for pg, err := range s.run.gate.Pages(ctx, l) {
 		if err != nil {
 			if first == nil {
 				return section{err: timely(ctx, err)}
@@ -162,9 +164,9 @@ func (s *scope) gathered(ctx context.Context, l listing, in inner, of *shape) se
 			return s
 		}
 		if first == nil {
-			first = pg.body
+			first = pg.Body
 		}
-		for _, e := range pg.entries {
+		for _, e := range pg.Entries {
 			all.add(e)
 		}
 	}
@@ -172,13 +174,13 @@ func (s *scope) gathered(ctx context.Context, l listing, in inner, of *shape) se
 }
 
 // merged returns a listing's first answer with the entries of every page, and no token.
-func merged(first []byte, l listing, all array) json.RawMessage {
+func merged(first []byte, l awsread.Listing, all array) json.RawMessage {
 	var o object
 	for k, v := range rawjson.Members(first) {
 		switch string(k) {
-		case l.next:
-		case l.list:
-			o.set(l.list, all.json())
+		case l.Next:
+		case l.List:
+			o.set(l.List, all.json())
 		default:
 			o.set(string(k), v)
 		}
@@ -195,41 +197,42 @@ func whole(s section) section {
 }
 
 func (s *scope) renewalPricing(ctx context.Context, id string) section {
-	body, err := raw(ctx, s.outposts.GetRenewalPricing, &outposts.GetRenewalPricingInput{OutpostIdentifier: &id})
+	body, err := awsread.Raw(ctx, s.outposts.GetRenewalPricing, &outposts.GetRenewalPricingInput{OutpostIdentifier: &id})
 	if err != nil {
 		return section{err: timely(ctx, err)}
 	}
 	switch result := textOf(body, "PricingResult"); {
 	case result == "":
-		return section{err: malformed("the body has no PricingResult")}
+		return section{err: awsread.Malformed("the body has no PricingResult")}
 	case result == string(types.PricingResultPriced) && !isArray(rawjson.Find(body, "PricingOptions")):
-		return section{err: malformed("the body has no list PricingOptions")}
+		return section{err: awsread.Malformed("the body has no list PricingOptions")}
 	}
 	return whole(pricingOptions.tidied(renewalShape.document(body)))
 }
 
 // readQuotes reads the quotes.
 func (s *scope) readQuotes(ctx context.Context, p *part) error {
-	l := listing{op: listQuotes, list: "Quotes", next: "NextToken", id: "QuoteId",
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, s.outposts.ListQuotes, &outposts.ListQuotesInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
+	l := awsread.Listing{Op: awsread.ListQuotes, List: "Quotes", Next: "NextToken", ID: "QuoteId",
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, s.outposts.ListQuotes, &outposts.ListQuotesInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
 		}}
-	d := detail{op: getQuote, member: "Quote", list: quotedOptions, shape: quoteShape, entry: quoteEntryShape,
+	d := detail{op: awsread.GetQuote, member: "Quote", list: quotedOptions, shape: quoteShape, entry: quoteEntryShape,
 		get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
-			return raw(ctx, s.outposts.GetQuote, &outposts.GetQuoteInput{QuoteIdentifier: aws.String(textOf(entry, "QuoteId"))})
+			return awsread.Raw(ctx, s.outposts.GetQuote, &outposts.GetQuoteInput{QuoteIdentifier: aws.String(textOf(entry, "QuoteId"))})
 		}}
 	return p.detailed(ctx, l, d, p.add)
 }
 
 // readCapacityTasks reads the capacity tasks, and of those that wait for an evacuation what they wait for.
 func (s *scope) readCapacityTasks(ctx context.Context, p *part) error {
-	l := listing{op: listCapacityTasks, list: "CapacityTasks", next: "NextToken", id: "CapacityTaskId",
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, s.outposts.ListCapacityTasks, &outposts.ListCapacityTasksInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
+	l := awsread.Listing{Op: awsread.ListCapacityTasks, List: "CapacityTasks", Next: "NextToken", ID: "CapacityTaskId",
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, s.outposts.ListCapacityTasks, &outposts.ListCapacityTasksInput{MaxResults: aws.Int32(outpostsPage),
+				NextToken: token})
 		}}
-	d := detail{op: getCapacityTask, shape: taskShape, entry: taskEntryShape,
+	d := detail{op: awsread.GetCapacityTask, shape: taskShape, entry: taskEntryShape,
 		get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
-			return raw(ctx, s.outposts.GetCapacityTask, &outposts.GetCapacityTaskInput{
+			return awsread.Raw(ctx, s.outposts.GetCapacityTask, &outposts.GetCapacityTaskInput{
 				CapacityTaskId: aws.String(textOf(entry, "CapacityTaskId")), OutpostIdentifier: aws.String(textOf(entry, "OutpostId")),
 			})
 		}}
@@ -238,13 +241,13 @@ func (s *scope) readCapacityTasks(ctx context.Context, p *part) error {
 
 // readOrders reads the orders, and joins to each its Outpost and the quote option it was ordered from once those are known.
 func (s *scope) readOrders(ctx context.Context, p *part, known, quoted *index) error {
-	l := listing{op: listOrders, list: "Orders", next: "NextToken", id: "OrderId",
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, s.outposts.ListOrders, &outposts.ListOrdersInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
+	l := awsread.Listing{Op: awsread.ListOrders, List: "Orders", Next: "NextToken", ID: "OrderId",
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, s.outposts.ListOrders, &outposts.ListOrdersInput{MaxResults: aws.Int32(outpostsPage), NextToken: token})
 		}}
-	d := detail{op: getOrder, member: "Order", list: lineItems, shape: orderShape, entry: orderEntryShape,
+	d := detail{op: awsread.GetOrder, member: "Order", list: lineItems, shape: orderShape, entry: orderEntryShape,
 		get: func(ctx context.Context, entry json.RawMessage) ([]byte, error) {
-			return raw(ctx, s.outposts.GetOrder, &outposts.GetOrderInput{OrderId: aws.String(textOf(entry, "OrderId"))})
+			return awsread.Raw(ctx, s.outposts.GetOrder, &outposts.GetOrderInput{OrderId: aws.String(textOf(entry, "OrderId"))})
 		}}
 	var orders []*audit.Resource
 	err := p.detailed(ctx, l, d, func(r *audit.Resource) error {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/rawjson"
 )
 
@@ -18,7 +19,7 @@ type section struct {
 }
 
 // relate puts a section into a resource, and its call onto the ledger.
-func (p *part) relate(r *audit.Resource, name string, op operation, s section) {
+func (p *part) relate(r *audit.Resource, name string, op awsread.Operation, s section) {
 	if s.doc != nil {
 		r.Related[name] = s.doc
 	}
@@ -30,19 +31,19 @@ func (p *part) relate(r *audit.Resource, name string, op operation, s section) {
 }
 
 // contradictory notes entries of one id with different content, which are no gap of the section they stand in.
-func (p *part) contradictory(subject string, op operation, twice error) {
+func (p *part) contradictory(subject string, op awsread.Operation, twice error) {
 	if twice != nil {
-		p.ledger.failed(op, subject, gapOf(op, twice))
+		p.ledger.failed(op, subject, op.Gap(twice))
 	}
 }
 
 // flaw notes an error that is a gap of a resource's section, on the resource and on the ledger, and reports whether there
 // was one.
-func (p *part) flaw(r *audit.Resource, section string, op operation, err error) bool {
+func (p *part) flaw(r *audit.Resource, section string, op awsread.Operation, err error) bool {
 	if err == nil {
 		return false
 	}
-	gap := gapOf(op, err)
+	gap := op.Gap(err)
 	r.Gaps[section] = gap
 	p.ledger.failed(op, r.ID, gap)
 	return true
@@ -51,17 +52,17 @@ func (p *part) flaw(r *audit.Resource, section string, op operation, err error) 
 // withdraw takes off the ledger's counts what was read of a resource that came again on a later page. Its gaps stay.
 func (p *part) withdraw(r *audit.Resource) {
 	kind := audit.KindOf(p.kind)
-	p.ledger.collected(operationNamed(kind.List), -1)
+	p.ledger.collected(awsread.OperationNamed(kind.List), -1)
 	for _, s := range kind.Sections {
 		_, gap := r.Gaps[s.Name]
 		if !s.Shared && !gap && (s.Name == "spec" || r.Related[s.Name] != nil) {
-			p.ledger.collected(operationNamed(s.Operation), -1)
+			p.ledger.collected(awsread.OperationNamed(s.Operation), -1)
 		}
 	}
 }
 
 // describe sets the spec of a resource to the entry of its list.
-func (p *part) describe(r *audit.Resource, op operation, s *shape, entry json.RawMessage) {
+func (p *part) describe(r *audit.Resource, op awsread.Operation, s *shape, entry json.RawMessage) {
 	doc, err := s.document(entry)
 	r.Spec = doc
 	p.flaw(r, "spec", op, err)
@@ -69,7 +70,7 @@ func (p *part) describe(r *audit.Resource, op operation, s *shape, entry json.Ra
 
 // detail is an operation that gives what a list does not say of its entries.
 type detail struct {
-	op     operation
+	op     awsread.Operation
 	member string // of the answer that is the resource; empty: the whole answer
 	list   inner  // inside it
 	shape  *shape // of the resource
@@ -79,14 +80,14 @@ type detail struct {
 
 // detailed reads a list and each of its entries, and hands the resources to take. Where the detail fails, the entry of
 // the list stands in for it, and the spec is a gap.
-func (p *part) detailed(ctx context.Context, l listing, d detail, take func(*audit.Resource) error) error {
+func (p *part) detailed(ctx context.Context, l awsread.Listing, d detail, take func(*audit.Resource) error) error {
 	return p.list(ctx, l, func(entries []json.RawMessage) error {
 		details := make([]section, len(entries))
-		parallel(len(entries), func(i int) { details[i] = d.read(ctx, entries[i], l.id) })
+		parallel(len(entries), func(i int) { details[i] = d.read(ctx, entries[i], l.ID) })
 		for i, e := range entries {
-			r := p.resource(textOf(e, l.id))
+			r := p.resource(textOf(e, l.ID))
 			if r.Spec = details[i].doc; r.Spec == nil {
-				p.describe(r, l.op, d.entry, bytes.Clone(e))
+				p.describe(r, l.Op, d.entry, bytes.Clone(e))
 			}
 			p.contradictory(r.ID, d.op, details[i].twice)
 			if !p.flaw(r, "spec", d.op, details[i].err) {
@@ -122,9 +123,9 @@ func isOf(doc []byte, name, want string) error {
 	case want:
 		return nil
 	case "":
-		return malformed("the body has no %s", name)
+		return awsread.Malformed("the body has no %s", name)
 	default:
-		return malformed("%s %s was asked for, and %q came", name, want, have)
+		return awsread.Malformed("%s %s was asked for, and %q came", name, want, have)
 	}
 }
 
@@ -149,7 +150,7 @@ func tagsOf(tags []byte) map[string]string {
 		}
 	case isArray(tags):
 		for t := range rawjson.Elements(tags) {
-			key, value := pairOf(t, "Key", "Value")
+			key, value := rawjson.FindPair(t, "Key", "Value")
 			out[text(key)] = text(value)
 		}
 	}
@@ -159,7 +160,7 @@ func tagsOf(tags []byte) map[string]string {
 // index is what other parts of the scope need to know of the resources of one part. Until ready is closed only that
 // part touches it.
 type index struct {
-	list  operation // that finds the resources
+	list  awsread.Operation // that finds the resources
 	join  func(*audit.Resource) joined
 	ready chan struct{}
 	byID  map[string]joined
@@ -172,7 +173,7 @@ type joined struct {
 	gap *audit.Gap
 }
 
-func newIndex(list operation, join func(*audit.Resource) joined) *index {
+func newIndex(list awsread.Operation, join func(*audit.Resource) joined) *index {
 	return &index{list: list, join: join, ready: make(chan struct{}), byID: map[string]joined{}}
 }
 
@@ -185,7 +186,7 @@ func (ix *index) add(r *audit.Resource) {
 // learn takes from the part's ledger whether its list is complete. A list that is not enabled is not, for a resource that
 // names one of its entries.
 func (ix *index) learn(row audit.Coverage) {
-	if ix != nil && row.Operation == ix.list.name && row.Status != audit.StatusCollected {
+	if ix != nil && row.Operation == ix.list.Name && row.Status != audit.StatusCollected {
 		ix.gap = &audit.Gap{Operation: row.Operation, Reason: cmp.Or(row.Reason, audit.ReasonError), Message: row.Message}
 	}
 }

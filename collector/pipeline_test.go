@@ -20,6 +20,7 @@ import (
 
 	"tenor/audit"
 	"tenor/collector"
+	"tenor/internal/awsread"
 	"tenor/internal/awssim"
 	"tenor/job"
 	"tenor/snapshot"
@@ -55,7 +56,7 @@ func pipeline(t *testing.T, estate *awssim.Estate, now time.Time, o awssim.Optio
 		t.Fatal(err)
 	}
 	defer func() { _ = sim.Close() }() // it only serves
-	cfg, err := collector.LoadConfig(t.Context(), collector.LoadOptions{
+	cfg, err := awsread.LoadConfig(t.Context(), awsread.LoadOptions{
 		Endpoint: sim.URL(), AccessKey: awssim.AccessKey(estate.Organization.ManagementAccount), Region: "eu-central-1",
 	})
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog/types"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 )
 
 // What is read of the history of one product.
@@ -43,7 +44,7 @@ func (s *scope) records(ctx context.Context, of product) section {
 	}
 	h := history{product: of}
 	for range recordPages {
-		body, err := raw(ctx, s.catalog.ListRecordHistory, &in)
+		body, err := awsread.Raw(ctx, s.catalog.ListRecordHistory, &in)
 		if err != nil {
 			return h.section(timely(ctx, err))
 		}
@@ -52,7 +53,7 @@ func (s *scope) records(ctx context.Context, of product) section {
 			return h.section(err)
 		}
 		if in.PageToken != nil && token == *in.PageToken {
-			return h.section(malformed("the token of the next page has come before"))
+			return h.section(awsread.Malformed("the token of the next page has come before"))
 		}
 		in.PageToken = &token
 	}
@@ -69,11 +70,11 @@ type history struct {
 
 // add takes a page, and returns the token of the next one; empty on the last.
 func (h *history) add(body []byte) (token string, err error) {
-	page, token, err := listing{list: recordDetails.list, next: "NextPageToken"}.cut(body)
+	page, token, err := awsread.Listing{List: recordDetails.list, Next: "NextPageToken"}.Cut(body)
 	if err != nil {
 		return "", err
 	}
-	for _, e := range page.entries {
+	for _, e := range page.Entries {
 		if err := isOf(e, "ProvisionedProductId", h.id); err != nil {
 			return "", err
 		}
@@ -83,10 +84,10 @@ func (h *history) add(body []byte) (token string, err error) {
 		}
 		r := record{doc: doc, id: textOf(doc, "RecordId"), success: h.succeeded(doc)}
 		if r.id == "" {
-			return "", malformed("a record has no RecordId")
+			return "", awsread.Malformed("a record has no RecordId")
 		}
 		if r.created, err = time.Parse(time.RFC3339Nano, textOf(doc, "CreatedTime")); err != nil {
-			return "", malformed("the record %s has no CreatedTime", r.id)
+			return "", awsread.Malformed("the record %s has no CreatedTime", r.id)
 		}
 		h.docs = append(h.docs, r)
 	}
@@ -124,9 +125,9 @@ func (h *history) section(err error) section {
 	switch {
 	case err != nil, len(h.docs) == 0 && h.lastRecord == "": // a product of which nothing was ever asked
 	case len(h.docs) == 0:
-		err = malformed("the product has no record")
+		err = awsread.Malformed("the product has no record")
 	case !h.hasLast():
-		err = malformed("the last record, %s, is not among the %d that were read", h.lastRecord, len(h.docs))
+		err = awsread.Malformed("the last record, %s, is not among the %d that were read", h.lastRecord, len(h.docs))
 	}
 	var o object
 	o.set(recordDetails.list, list.json())

@@ -5,6 +5,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"tenor/internal/awsread"
 )
 
 // region is a region as the SDK's endpoint data has it.
@@ -65,4 +69,13 @@ func offers(partitionID, name, service string) bool {
 		return i >= 0 && p.regions[i].services != ""
 	}
 	return slices.Contains(strings.Fields(p.regions[i].services), service)
+}
+
+// home returns the region in which a run asks STS: the configuration's, else one of those to be read, whose partition is the
+// run's and which the organization allows; of them one that AWS enables by default.
+func home(cfg aws.Config, wanted []string) string {
+	if len(wanted) == 0 || awsread.HasRegion(cfg) {
+		return cfg.Region
+	}
+	return wanted[max(0, slices.IndexFunc(wanted, func(r string) bool { return slices.Contains(defaultRegions, r) }))]
 }

@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tenor/internal/awsread"
 )
 
 // TestRegionsAreTheSDKs holds the table of regions against the SDK's own endpoint data, which is in internal packages of
@@ -30,10 +32,10 @@ func TestRegionsAreTheSDKs(t *testing.T) {
 		for _, r := range p.regions {
 			var services []string
 			if has(outposts, p.id, r.name) {
-				services = append(services, serviceOutposts)
+				services = append(services, awsread.Outposts)
 			}
 			if has(catalog, p.id, r.name) {
-				services = append(services, serviceCatalog)
+				services = append(services, awsread.ServiceCatalog)
 			}
 			out.regions = append(out.regions, region{r.name, strings.Join(services, " ")})
 		}

@@ -64,7 +64,7 @@ func TestResume(t *testing.T) {
 						if rec, err := w.Done(plant, "eu-central-1", kind); err != nil {
 							return nil, err
 						} else if rec != nil {
-							done = append(done, list.name)
+							done = append(done, list.Name)
 						}
 					}
 				}

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
 	"github.com/google/go-cmp/cmp"
 
+	"tenor/internal/awsread"
 	"tenor/internal/rawjson"
 )
 
@@ -64,11 +65,11 @@ func TestSamples(t *testing.T) {
 			var docs []json.RawMessage
 			switch {
 			case c.list != "":
-				p, _, err := listing{list: c.list}.cut(body)
+				p, _, err := awsread.Listing{List: c.list}.Cut(body)
 				if err != nil {
 					t.Fatal(err)
 				}
-				docs = p.entries
+				docs = p.Entries
 			case c.member != "":
 				docs = append(docs, rawjson.Find(body, c.member))
 			default:
@@ -119,11 +120,11 @@ func TestSampleErrors(t *testing.T) {
 			defer server.Close()
 			s := scopeAt(t, server.URL)
 			if strings.Contains(file, "servicecatalog") {
-				_, err = raw(t.Context(), s.catalog.ListRecordHistory, &servicecatalog.ListRecordHistoryInput{})
+				_, err = awsread.Raw(t.Context(), s.catalog.ListRecordHistory, &servicecatalog.ListRecordHistoryInput{})
 			} else {
-				_, err = raw(t.Context(), s.outposts.GetOrder, &outposts.GetOrderInput{OrderId: aws.String("oo-1")})
+				_, err = awsread.Raw(t.Context(), s.outposts.GetOrder, &outposts.GetOrderInput{OrderId: aws.String("oo-1")})
 			}
-			if gap := gapOf(getOrder, err); fmt.Sprint(gap.Reason, " ", gap.Message) != want {
+			if gap := awsread.GetOrder.Gap(err); fmt.Sprint(gap.Reason, " ", gap.Message) != want {
 				t.Errorf("gap %s %s, want %s", gap.Reason, gap.Message, want)
 			}
 		})
@@ -157,7 +158,7 @@ func sampleBody(t *testing.T, file string) []byte {
 
 func scopeAt(t *testing.T, url string) *scope {
 	t.Helper()
-	cfg, err := LoadConfig(t.Context(), LoadOptions{Endpoint: url, AccessKey: "AKIA" + plant})
+	cfg, err := awsread.LoadConfig(t.Context(), awsread.LoadOptions{Endpoint: url, AccessKey: "AKIA" + plant})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,9 +177,9 @@ func sent(t *testing.T, catalog bool, sample []byte) []byte {
 	var body []byte
 	var err error
 	if catalog {
-		body, err = raw(t.Context(), s.catalog.ListRecordHistory, &servicecatalog.ListRecordHistoryInput{})
+		body, err = awsread.Raw(t.Context(), s.catalog.ListRecordHistory, &servicecatalog.ListRecordHistoryInput{})
 	} else {
-		body, err = raw(t.Context(), s.outposts.GetOrder, &outposts.GetOrderInput{OrderId: aws.String("oo-1")})
+		body, err = awsread.Raw(t.Context(), s.outposts.GetOrder, &outposts.GetOrderInput{OrderId: aws.String("oo-1")})
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/snapshot"
 )
 
@@ -37,10 +38,10 @@ type scope struct {
 }
 
 func newScope(r *run, account, region string, credentials aws.CredentialsProvider) *scope {
-	cfg := r.configFor(account, region, credentials)
+	cfg := r.gate.Config(account, region, credentials)
 	s := &scope{run: r, account: account, region: region, outposts: outposts.NewFromConfig(cfg), catalog: servicecatalog.NewFromConfig(cfg),
 		stacks:    cloudformation.NewFromConfig(cfg),
-		stackARNs: "arn:" + r.caller.partition + ":" + serviceCloudFormation + ":" + region + ":" + account + ":stack/"}
+		stackARNs: "arn:" + r.caller.partition + ":" + awsread.CloudFormation + ":" + region + ":" + account + ":stack/"}
 	if r.opts.CloudWatchDays > 0 {
 		s.metrics = metricsClient(cfg)
 	}
@@ -50,7 +51,7 @@ func newScope(r *run, account, region string, credentials aws.CredentialsProvide
 // collect reads what the scope has, one part for each kind. An error means that the run cannot go on.
 func (s *scope) collect(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	known, quoted, owned := newIndex(listOutposts, orderedOutpost), newIndex(listQuotes, quoteOptions), ownedPortfolios()
+	known, quoted, owned := newIndex(awsread.ListOutposts, orderedOutpost), newIndex(awsread.ListQuotes, quoteOptions), ownedPortfolios()
 	readers := map[string]reader{
 		audit.KindOutpost:            {s.readOutposts, known},
 		audit.KindQuote:              {s.readQuotes, quoted},
@@ -60,7 +61,7 @@ func (s *scope) collect(ctx context.Context) error {
 		audit.KindPortfolio:          {s.readPortfolios, owned},
 		audit.KindProduct:            {func(ctx context.Context, p *part) error { return s.readCatalogue(ctx, p, owned) }, nil},
 	}
-	asked := map[string]bool{serviceOutposts: s.asks(serviceOutposts), serviceCatalog: s.asks(serviceCatalog)}
+	asked := map[string]bool{awsread.Outposts: s.asks(awsread.Outposts), awsread.ServiceCatalog: s.asks(awsread.ServiceCatalog)}
 	kinds := slices.DeleteFunc(audit.CollectedKinds(), func(k audit.Kind) bool { return !asked[k.Service] })
 	s.lists.Add(len(kinds))
 	for _, k := range kinds {
@@ -115,6 +116,8 @@ type part struct {
 	known  *index                // is told of every resource; may be nil
 	noted  map[principalKey]bool // the principals that the ledger counts
 	stacks *stackList            // joined to provisioned products when they are written; nil: none are
+
+	typical func(entry json.RawMessage) bool // of an entry about which everything is asked, so that a Check takes it; nil: any
 
 	first sync.Once // tells the scope of the first page of the list
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/rawjson"
 )
 
@@ -33,11 +34,11 @@ const troubledAhead = 12
 // readProducts reads the provisioned products, with the records of those that are not simply well, and the version
 // each was made from. Records and stacks are read beside the list, since each has a rate of its own.
 func (s *scope) readProducts(ctx context.Context, p *part) error {
-	versioned := func(e json.RawMessage) bool { return productOf(e).versioned() }
+	p.typical = func(e json.RawMessage) bool { return productOf(e).versioned() }
 	self := &types.AccessLevelFilter{Key: types.AccessLevelFilterKeyAccount, Value: aws.String("self")} // else only the caller's own products
-	l := listing{op: searchProducts, list: "ProvisionedProducts", next: "NextPageToken", id: "Id", held: s.run.pages,
-		typical: versioned, page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, s.catalog.SearchProvisionedProducts, &servicecatalog.SearchProvisionedProductsInput{AccessLevelFilter: self,
+	l := awsread.Listing{Op: awsread.SearchProvisionedProducts, List: "ProvisionedProducts", Next: "NextPageToken", ID: "Id",
+		Held: s.run.pages, Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, s.catalog.SearchProvisionedProducts, &servicecatalog.SearchProvisionedProductsInput{AccessLevelFilter: self,
 				PageSize: productsPage, PageToken: token})
 		}}
 	var g errgroup.Group
@@ -104,11 +105,11 @@ func (s *scope) readMore(ctx context.Context, p *part, of product) *audit.Resour
 	}
 	r := p.product(ctx, of, nil)
 	if history {
-		p.relate(r, "records", listRecords, records)
+		p.relate(r, "records", awsread.ListRecordHistory, records)
 		p.relateLaunchRole(ctx, r, records.doc)
 	}
 	if of.stackSet() {
-		p.relate(r, "stack_instances", listStackInstances, instances)
+		p.relate(r, "stack_instances", awsread.ListStackInstancesForProvisionedProduct, instances)
 	}
 	if of.accountProduct() {
 		join(r, "account_state", s.run.members.find(of.accountID(r.Related["records"])))
@@ -130,11 +131,11 @@ func (s *scope) readVersions(ctx context.Context, p *part, products []product, k
 	for i, id := range fresh {
 		found[i].found = map[string]joined{}
 		known[id] = found[i]
-		p.contradictory(id, listArtifacts, found[i].twice)
+		p.contradictory(id, awsread.ListProvisioningArtifacts, found[i].twice)
 		if found[i].err != nil {
-			p.ledger.failed(listArtifacts, id, gapOf(listArtifacts, found[i].err))
+			p.ledger.failed(awsread.ListProvisioningArtifacts, id, awsread.ListProvisioningArtifacts.Gap(found[i].err))
 		} else {
-			p.ledger.collected(listArtifacts, 1)
+			p.ledger.collected(awsread.ListProvisioningArtifacts, 1)
 		}
 	}
 }
@@ -145,7 +146,7 @@ func (p *part) product(ctx context.Context, of product, room []byte) *audit.Reso
 	r.ARN, r.Name, r.Tags = of.arn, of.name, tagsOf(of.tags)
 	var err error
 	r.Spec, err = productShape.documentIn(room, of.entry)
-	p.flaw(r, "spec", searchProducts, err)
+	p.flaw(r, "spec", awsread.SearchProvisionedProducts, err)
 	join(r, "artifact", of.artifact)
 	p.relatePrincipal(ctx, r, "launched_by", of.userARN)
 	return r
@@ -220,7 +221,7 @@ type artifacts struct {
 }
 
 func (s *scope) artifacts(ctx context.Context, product string) artifacts {
-	body, err := raw(ctx, s.catalog.ListProvisioningArtifacts, &servicecatalog.ListProvisioningArtifactsInput{ProductId: &product})
+	body, err := awsread.Raw(ctx, s.catalog.ListProvisioningArtifacts, &servicecatalog.ListProvisioningArtifactsInput{ProductId: &product})
 	if _, gone := errors.AsType[*types.ResourceNotFoundException](err); gone {
 		return artifacts{gone: true}
 	}
@@ -229,10 +230,10 @@ func (s *scope) artifacts(ctx context.Context, product string) artifacts {
 	}
 	list := rawjson.Find(body, "ProvisioningArtifactDetails")
 	if !isArray(list) {
-		return artifacts{err: malformed("the body has no list ProvisioningArtifactDetails")}
+		return artifacts{err: awsread.Malformed("the body has no list ProvisioningArtifactDetails")}
 	}
 	if textOf(body, "NextPageToken") != "" { // the request has no token to ask for the next page with
-		return artifacts{err: malformed("the list goes on, and AWS has no way to read on")}
+		return artifacts{err: awsread.Malformed("the list goes on, and AWS has no way to read on")}
 	}
 	body, twice, err := versionDetails.tidy(body)
 	if err != nil {
@@ -272,7 +273,7 @@ func (a artifacts) find(id string) joined {
 
 func (a artifacts) join(id string) joined {
 	if a.err != nil {
-		gap := gapOf(listArtifacts, a.err)
+		gap := awsread.ListProvisioningArtifacts.Gap(a.err)
 		return joined{gap: &gap}
 	}
 	var o object

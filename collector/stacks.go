@@ -21,6 +21,7 @@ import (
 	catalogtypes "github.com/aws/aws-sdk-go-v2/service/servicecatalog/types"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/extsort"
 	"tenor/internal/rawjson"
 	"tenor/snapshot"
@@ -63,7 +64,7 @@ func keyOf(id []byte) stackKey {
 // newStackList returns the stacks of a scope, which are not read yet.
 func (s *scope) newStackList() *stackList {
 	begun, _ := time.Parse(time.RFC3339, s.run.takenAt) // the run's own words
-	l := &stackList{begun: begun, list: newIndex(listStacks, nil)}
+	l := &stackList{begun: begun, list: newIndex(awsread.ListStacks, nil)}
 	if !s.run.checks() {
 		l.sorter = s.run.writer.Sorter()
 	}
@@ -80,9 +81,9 @@ func (l *stackList) close() error {
 
 // readStacks reads the stacks of the scope.
 func (s *scope) readStacks(ctx context.Context, p *part, into *stackList) error {
-	l := listing{op: listStacks, within: true, held: s.run.pages, list: "StackSummaries", next: "NextToken", id: "StackId", decode: stacksJSON,
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, s.stacks.ListStacks, &cloudformation.ListStacksInput{NextToken: token})
+	l := awsread.Listing{Op: awsread.ListStacks, Within: true, Held: s.run.pages, List: "StackSummaries", Next: "NextToken", ID: "StackId",
+		Decode: stacksJSON, Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, s.stacks.ListStacks, &cloudformation.ListStacksInput{NextToken: token})
 		}}
 	err := p.list(ctx, l, func(entries []json.RawMessage) error {
 		for _, e := range entries {
@@ -156,7 +157,7 @@ func (l *stackList) find(id []byte, launched bool) (joined, error) {
 	k := keyOf(id)
 	i, ok := slices.BinarySearchFunc(l.byKey, k, func(s keyedStack, k stackKey) int { return bytes.Compare(s.key[:], k[:]) })
 	gap := func(what string) joined {
-		return joined{gap: &audit.Gap{Operation: listStacks.name, Reason: audit.ReasonError, Optional: true,
+		return joined{gap: &audit.Gap{Operation: awsread.ListStacks.Name, Reason: audit.ReasonError, Optional: true,
 			Message: what + " when the stacks were listed: another run can tell"}}
 	}
 	doc := rawjson.AppendQuote(append(make([]byte, 0, len(id)+96), `{"StackId":`...), string(id))
@@ -207,7 +208,7 @@ func (s *scope) stackID(id string) (is, own bool) {
 		return true, true
 	}
 	a, err := arn.Parse(id)
-	is = err == nil && a.Service == serviceCloudFormation && strings.HasPrefix(a.Resource, "stack/")
+	is = err == nil && a.Service == awsread.CloudFormation && strings.HasPrefix(a.Resource, "stack/")
 	return is, is && a.AccountID == s.account && a.Region == s.region
 }
 
@@ -218,7 +219,7 @@ func (s *scope) joinStack(r *audit.Resource, of product, stacks *stackList) (not
 	case of.ownStack:
 		return stacks.stackNote(of.physicalID, textOf(r.Spec, "CreatedTime"))
 	case of.stack || of.physicalID != "" && of.kind == typeStack:
-		join(r, "stacks", joined{gap: &audit.Gap{Operation: listStacks.name, Reason: audit.ReasonError, Optional: true,
+		join(r, "stacks", joined{gap: &audit.Gap{Operation: awsread.ListStacks.Name, Reason: audit.ReasonError, Optional: true,
 			Message: "its PhysicalId is no stack of this account and region: " + audit.Clip(of.physicalID, audit.MaxMessage/2)}})
 	}
 	return nil
@@ -234,26 +235,27 @@ const (
 // instances reads the stack instances of a product that is a stack set: how many there are, how many of each status, and the first of
 // those that are not CURRENT, the INOPERABLE ones before the others, each by account and region.
 func (s *scope) instances(ctx context.Context, id string) section {
-	l := listing{op: listStackInstances, within: true, list: "StackInstances", next: "NextPageToken",
-		page: func(ctx context.Context, token *string) ([]byte, error) {
-			return raw(ctx, s.catalog.ListStackInstancesForProvisionedProduct,
+	l := awsread.Listing{Op: awsread.ListStackInstancesForProvisionedProduct, Within: true, List: "StackInstances", Next: "NextPageToken",
+		Most: instancePages,
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
+			return awsread.Raw(ctx, s.catalog.ListStackInstancesForProvisionedProduct,
 				&servicecatalog.ListStackInstancesForProvisionedProductInput{ProvisionedProductId: &id, PageSize: instancesPage, PageToken: token})
 		}}
 	found := stackInstances{Counts: map[string]int{}, NotCurrent: []stackInstance{}}
 	seen := map[stackInstance]string{} // the status, by the others
-	for pg, err := range l.pages(ctx, min(instancePages, s.run.gate.pacing.pages)) {
+	for pg, err := range s.run.gate.Pages(ctx, l) {
 		if err != nil {
 			return section{err: timely(ctx, err)}
 		}
-		for _, e := range pg.entries {
+		for _, e := range pg.Entries {
 			at := stackInstance{Account: textOf(e, "Account"), Region: textOf(e, "Region")}
 			status := textOf(e, "StackInstanceStatus")
 			if at.Account == "" || at.Region == "" || status == "" {
-				return section{err: malformed("a stack instance has no Account, Region or StackInstanceStatus")}
+				return section{err: awsread.Malformed("a stack instance has no Account, Region or StackInstanceStatus")}
 			}
 			had, twice := seen[at]
 			if twice && had != status {
-				return section{err: malformed("the stack instance of %s in %s is %s and %s", at.Account, at.Region, had, status)}
+				return section{err: awsread.Malformed("the stack instance of %s in %s is %s and %s", at.Account, at.Region, had, status)}
 			}
 			if seen[at] = status; twice {
 				continue

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/awssim"
 	"tenor/internal/extsort"
 	"tenor/snapshot"
@@ -46,9 +47,9 @@ func saidOf(t *testing.T, s *snapshot.Snapshot, id, section string) string {
 }
 
 // rowOf returns the row of an operation, in words; empty where it was not asked.
-func rowOf(s *snapshot.Snapshot, op operation) string {
+func rowOf(s *snapshot.Snapshot, op awsread.Operation) string {
 	for c := range s.Manifest.Coverage.All() {
-		if c.Operation == op.name {
+		if c.Operation == op.Name {
 			return strings.TrimSpace(fmt.Sprintf("%s %s %d %s", c.Status, c.Reason, c.Count, c.Message))
 		}
 	}
@@ -81,17 +82,17 @@ func TestStacks(t *testing.T) {
 		{"no ARN", stackProduct("pp-1", "SC-pp-1", old, ""), nil,
 			"ListStacks error: its PhysicalId is no stack of this account and region: SC-pp-1", "collected  1"},
 		{"none yet", stackProduct("pp-1", "", old, ""), nil, "", "collected  1"},
-		{"denied", stackProduct("pp-1", id, old, ""), []awssim.Fault{{Operation: listStacks.name, Kind: awssim.FaultDeniedBySCP}},
+		{"denied", stackProduct("pp-1", id, old, ""), []awssim.Fault{{Operation: awsread.ListStacks.Name, Kind: awssim.FaultDeniedBySCP}},
 			"ListStacks denied_by_scp: AccessDenied: User: arn:aws:iam::111122223333:user/auditor is not authorized to perform: " +
 				"cloudformation:ListStacks with an explicit deny in a service control policy",
 			"optional denied_by_scp 0 AccessDenied: User: arn:aws:iam::111122223333:user/auditor is not authorized to perform: " +
 				"cloudformation:ListStacks with an explicit deny in a service control policy"},
-		{"on the first of two pages", stackProduct("pp-1", id, old, ""), []awssim.Fault{{Operation: listStacks.name, Kind: awssim.FaultMissingList, After: 2}},
+		{"on the first of two pages", stackProduct("pp-1", id, old, ""), []awssim.Fault{{Operation: awsread.ListStacks.Name, Kind: awssim.FaultMissingList, After: 2}},
 			`{"StackId":"` + id + `","StackStatus":"CREATE_COMPLETE"}`, "optional malformed 1 the body has no list StackSummaries"},
 		{"not on the first of two pages", stackProduct("pp-1", id, old, `, "stack": null`) + "," + stackProduct("pp-3", stackPrefix+"SC-pp-3/3", old, ""),
-			[]awssim.Fault{{Operation: listStacks.name, Kind: awssim.FaultMissingList, After: 2}},
+			[]awssim.Fault{{Operation: awsread.ListStacks.Name, Kind: awssim.FaultMissingList, After: 2}},
 			"ListStacks malformed: the body has no list StackSummaries", "optional malformed 1 the body has no list StackSummaries"},
-		{"a token that comes again", stackProduct("pp-1", id, old, `, "stack": null`), []awssim.Fault{{Operation: listStacks.name, Kind: awssim.FaultRepeatToken}},
+		{"a token that comes again", stackProduct("pp-1", id, old, `, "stack": null`), []awssim.Fault{{Operation: awsread.ListStacks.Name, Kind: awssim.FaultRepeatToken}},
 			"ListStacks malformed: the token of the next page has come before", "optional malformed 1 the token of the next page has come before"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -101,7 +102,7 @@ func TestStacks(t *testing.T) {
 			if got := saidOf(t, s, "pp-1", "stacks"); got != c.want {
 				t.Errorf("stacks: %s\nwant    %s", got, c.want)
 			}
-			if got := rowOf(s, listStacks); got != c.row {
+			if got := rowOf(s, awsread.ListStacks); got != c.row {
 				t.Errorf("row %q, want %q", got, c.row)
 			}
 			if len(gaps(s)) > 0 {
@@ -129,7 +130,7 @@ func TestNoStacksNoCall(t *testing.T) {
 			collected(t, optionsFor(t, sim, plant))
 			calls := 0
 			for _, r := range sim.Requests() {
-				if r.Operation == listStacks.name {
+				if r.Operation == awsread.ListStacks.Name {
 					calls++
 				}
 			}
@@ -143,7 +144,7 @@ func TestNoStacksNoCall(t *testing.T) {
 // TestStacksAreNotKept lists many stacks and holds that hardly anything of them stays in memory until they are joined.
 func TestStacksAreNotKept(t *testing.T) {
 	const many = 200_000
-	l := &stackList{begun: testNow, list: newIndex(listStacks, nil), sorter: extsort.New(t.TempDir(), 16<<10)}
+	l := &stackList{begun: testNow, list: newIndex(awsread.ListStacks, nil), sorter: extsort.New(t.TempDir(), 16<<10)}
 	id := func(i int) string { return fmt.Sprintf("%sSC-pp-%d/1", stackPrefix, i) }
 	before := heapInUse()
 	for i := range many {
@@ -186,9 +187,9 @@ func TestNothingWaitsForStacks(t *testing.T) {
 	asked := make(chan bool)
 	sim := simulate(t, awssim.Options{Estate: oneAccount(t, troubled), PageSize: 1, OnRequest: func(r awssim.Request) {
 		switch r.Operation {
-		case searchProducts.name:
+		case awsread.SearchProvisionedProducts.Name:
 			pages.Add(1)
-		case listRecords.name:
+		case awsread.ListRecordHistory.Name:
 			records.Add(1)
 		default:
 			return
@@ -219,7 +220,7 @@ func TestNothingWaitsForStacks(t *testing.T) {
 func TestStackComesTwice(t *testing.T) {
 	live, dead := `{"StackId":"a","StackStatus":"UPDATE_COMPLETE"}`, `{"StackId":"a","StackStatus":"DELETE_COMPLETE","DeletionTime":"2026-11-01T00:00:00.123Z"}`
 	for _, pages := range [][]string{{live, dead}, {dead, live}, {dead, live, dead}} {
-		l := &stackList{begun: testNow, list: newIndex(listStacks, nil), sorter: extsort.New(t.TempDir(), 1)}
+		l := &stackList{begun: testNow, list: newIndex(awsread.ListStacks, nil), sorter: extsort.New(t.TempDir(), 1)}
 		for _, p := range pages {
 			if err := l.add([]byte(p)); err != nil {
 				t.Fatal(err)
@@ -267,17 +268,17 @@ func TestStackInstances(t *testing.T) {
 				`"StackInstanceStatus":"INOPERABLE"},{"Account":"a","Region":"eu-west-1","StackInstanceStatus":"NEWER"},{"Account":"b","Region":` +
 				`"us-east-1","StackInstanceStatus":"OUTDATED"}]}`, "collected  1", true},
 		{"the first ten", many, nil, `{"Total":12,"Counts":{"OUTDATED":12},"NotCurrent":[{"Account":"111122223388","Region":"us-east-1",`, "collected  1", true},
-		{"each twice", many[:1], []awssim.Fault{{Operation: listStackInstances.name, Kind: awssim.FaultDuplicate}},
+		{"each twice", many[:1], []awssim.Fault{{Operation: awsread.ListStackInstancesForProvisionedProduct.Name, Kind: awssim.FaultDuplicate}},
 			`{"Total":1,"Counts":{"OUTDATED":1},`, "collected  1", true},
 		{"two statuses of one", []string{"a us-east-1 CURRENT", "a us-east-1 OUTDATED"}, nil,
 			"ListStackInstancesForProvisionedProduct malformed: the stack instance of a in us-east-1 is CURRENT and OUTDATED", "optional malformed 0", false},
-		{"denied", many, []awssim.Fault{{Operation: listStackInstances.name, Kind: awssim.FaultAccessDenied}}, denied,
+		{"denied", many, []awssim.Fault{{Operation: awsread.ListStackInstancesForProvisionedProduct.Name, Kind: awssim.FaultAccessDenied}}, denied,
 			"optional access_denied 0 pp-1: ", false},
-		{"denied on the second page", many, []awssim.Fault{{Operation: listStackInstances.name, Kind: awssim.FaultAccessDenied, After: 2}}, denied,
+		{"denied on the second page", many, []awssim.Fault{{Operation: awsread.ListStackInstancesForProvisionedProduct.Name, Kind: awssim.FaultAccessDenied, After: 2}}, denied,
 			"optional access_denied 0 pp-1: ", false},
-		{"an entry that is null", many[:1], []awssim.Fault{{Operation: listStackInstances.name, Kind: awssim.FaultNullItem}},
+		{"an entry that is null", many[:1], []awssim.Fault{{Operation: awsread.ListStackInstancesForProvisionedProduct.Name, Kind: awssim.FaultNullItem}},
 			"ListStackInstancesForProvisionedProduct malformed: a stack instance has no Account", "optional malformed 0", false},
-		{"pages without end", many, []awssim.Fault{{Operation: listStackInstances.name, Kind: awssim.FaultEndlessPages}},
+		{"pages without end", many, []awssim.Fault{{Operation: awsread.ListStackInstancesForProvisionedProduct.Name, Kind: awssim.FaultEndlessPages}},
 			"ListStackInstancesForProvisionedProduct malformed: the list goes on after 300 pages", "optional malformed 0", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -291,10 +292,10 @@ func TestStackInstances(t *testing.T) {
 			if c.name == "the first ten" && strings.Count(got, `"Account"`) != instancesShown {
 				t.Errorf("not the first ten: %s", got)
 			}
-			if got := rowOf(s, listStackInstances); !strings.HasPrefix(got, c.row) {
+			if got := rowOf(s, awsread.ListStackInstancesForProvisionedProduct); !strings.HasPrefix(got, c.row) {
 				t.Errorf("row %q, want %q", got, c.row)
 			}
-			if asked := rowOf(s, listRecords) != ""; asked != c.records || len(gaps(s)) > 0 {
+			if asked := rowOf(s, awsread.ListRecordHistory) != ""; asked != c.records || len(gaps(s)) > 0 {
 				t.Errorf("records asked: %t, want %t; gaps %v", asked, c.records, gaps(s))
 			}
 		})
@@ -364,7 +365,7 @@ func TestAccountStateOfARun(t *testing.T) {
 			if got := saidOf(t, s, "pp-0000000000004", "account_state"); got != c.want {
 				t.Errorf("%s\nwant %s", got, c.want)
 			}
-			if slices.ContainsFunc(gaps(s), func(row audit.Coverage) bool { return row.Operation == listAccounts.name }) {
+			if slices.ContainsFunc(gaps(s), func(row audit.Coverage) bool { return row.Operation == awsread.ListAccounts.Name }) {
 				t.Errorf("gaps %v", gaps(s))
 			}
 		})

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 )
 
 // stacksAnswer is what is read of an answer of ListStacks, which comes in XML.
@@ -29,10 +30,10 @@ func stacksJSON(body []byte) ([]byte, error) {
 	}
 	var in stacksAnswer
 	if err := xml.Unmarshal(body, &in); err != nil {
-		return nil, malformed("the body is no XML: %v", err)
+		return nil, awsread.Malformed("the body is no XML: %v", err)
 	}
 	if in.Result.Summaries == nil {
-		return nil, malformed("the body has no list StackSummaries")
+		return nil, awsread.Malformed("the body has no list StackSummaries")
 	}
 	return audit.EncodeJSON(struct {
 		StackSummaries []stackSummary

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"tenor/internal/awsread"
 	"tenor/internal/rawjson"
 )
 
@@ -80,7 +81,7 @@ func (w *rewriter) value(s *shape, src, name []byte) bool {
 		t, err := timestamp(src)
 		if err != nil {
 			if w.err == nil {
-				w.err = malformed("%s: %s %v", name, bytes.Trim(src, `"`), err)
+				w.err = awsread.Malformed("%s: %s %v", name, bytes.Trim(src, `"`), err)
 			}
 			return false
 		}
@@ -142,10 +143,10 @@ func timestamp(src []byte) (time.Time, error) {
 		t, ok = epochTime(src)
 	}
 	if !ok {
-		return t, malformed("is no timestamp")
+		return t, awsread.Malformed("is no timestamp")
 	}
 	if s := t.Unix(); s < firstSecond || s > lastSecond {
-		return t, malformed("is outside 2015–2100")
+		return t, awsread.Malformed("is outside 2015–2100")
 	}
 	return t.UTC(), nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"tenor/audit"
+	"tenor/internal/awsread"
 	"tenor/internal/rawjson"
 )
 
@@ -126,21 +127,21 @@ func (s *scope) readHistory(ctx context.Context, id string, names []string, h *u
 			Period: aws.Int32(int32(day / time.Second)), Stat: aws.String("Maximum"),
 		}})
 	}
-	l := listing{op: getMetricData, within: true, list: "MetricDataResults", next: "NextToken",
-		page: func(ctx context.Context, token *string) ([]byte, error) {
+	l := awsread.Listing{Op: awsread.GetMetricData, Within: true, List: "MetricDataResults", Next: "NextToken",
+		Page: func(ctx context.Context, token *string) ([]byte, error) {
 			s.run.metrics.Add(int64(len(names)))
 			page := in
 			page.NextToken = token
-			return raw(ctx, s.metrics.GetMetricData, &page)
+			return awsread.Raw(ctx, s.metrics.GetMetricData, &page)
 		}}
-	for pg, err := range l.pages(ctx, s.run.gate.pacing.pages) {
+	for pg, err := range s.run.gate.Pages(ctx, l) {
 		if err != nil {
 			return err
 		}
-		for _, e := range pg.entries {
+		for _, e := range pg.Entries {
 			of, known := h.of[byID[textOf(e, "Id")]]
 			if !known {
-				return malformed("a result has an Id that was not asked for: %s", audit.Clip(string(e), audit.MaxMessage/2))
+				return awsread.Malformed("a result has an Id that was not asked for: %s", audit.Clip(string(e), audit.MaxMessage/2))
 			}
 			if err := h.add(of, e); err != nil {
 				return err
@@ -159,23 +160,23 @@ func (h *usage) add(of *usedType, result []byte) error {
 	}
 	times, values := rawjson.Find(result, "Timestamps"), rawjson.Find(result, "Values")
 	if !isArray(times) || !isArray(values) {
-		return malformed("a result has no lists Timestamps and Values")
+		return awsread.Malformed("a result has no lists Timestamps and Values")
 	}
 	all, amounts := slices.Collect(rawjson.Elements(times)), slices.Collect(rawjson.Elements(values))
 	if len(all) != len(amounts) {
-		return malformed("a result has %d Timestamps and %d Values", len(all), len(amounts))
+		return awsread.Malformed("a result has %d Timestamps and %d Values", len(all), len(amounts))
 	}
 	for i := range all {
 		at, err := timestamp(all[i])
 		if err != nil {
-			return malformed("Timestamps: %s %v", all[i], err)
+			return awsread.Malformed("Timestamps: %s %v", all[i], err)
 		}
 		percent, err := strconv.ParseFloat(string(amounts[i]), 64)
 		if err != nil || percent < 0 || percent > 100 {
-			return malformed("Values: %s is no percentage", amounts[i])
+			return awsread.Malformed("Values: %s is no percentage", amounts[i])
 		}
 		if at.Before(h.from) || !at.Before(h.to) {
-			return malformed("Timestamps: %s was not asked for", at.Format(time.RFC3339))
+			return awsread.Malformed("Timestamps: %s was not asked for", at.Format(time.RFC3339))
 		}
 		of.add(int(at.Sub(h.from)/day), at, percent, amounts[i])
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
-	"tenor/collector"
+	"tenor/internal/awsread"
 )
 
 var update = flag.Bool("update", false, "write the statements of the Terraform module anew")
@@ -74,9 +74,9 @@ func pair(t *testing.T, u setup) (*stack, *module) {
 }
 
 // printed is what tenor iam-policy prints.
-func printed(t *testing.T, o collector.PolicyOptions) document {
+func printed(t *testing.T, o awsread.PolicyOptions) document {
 	t.Helper()
-	b, err := collector.IAMPolicy(o)
+	b, err := awsread.IAMPolicy(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,16 +101,16 @@ func (s *stack) inline(role string) document {
 func TestFunctionsRoleIsTheLeast(t *testing.T) {
 	for _, u := range setups {
 		s, _ := pair(t, u)
-		o := collector.PolicyOptions{}
+		o := awsread.PolicyOptions{}
 		if u.params["RoleName"] != "" {
-			o = collector.PolicyOptions{Management: true, RoleName: "TenorAudit", ExternalID: "secret"}
+			o = awsread.PolicyOptions{Management: true, RoleName: "TenorAudit", ExternalID: "secret"}
 		}
 		o.CloudWatch = u.params["CloudWatch"] == "yes"
 		if bucket := u.params["BillBucket"]; bucket != "" {
 			o.Exports = append(o.Exports, "s3://"+bucket+"/"+u.params["BillExport"])
 		}
 		if u.params["CostExplorer"] == "yes" {
-			o.Exports = append(o.Exports, collector.CostExplorer)
+			o.Exports = append(o.Exports, awsread.CostExplorer)
 		}
 		if d := cmp.Diff(printed(t, o).bySid(t), s.inline("FunctionRole").bySid(t)); d != "" {
 			t.Errorf("%s: not what tenor iam-policy prints (-printed +template):\n%s", u.name, d)
@@ -123,7 +123,7 @@ func TestFunctionsRoleIsTheLeast(t *testing.T) {
 func TestDeliveryIsTheLeast(t *testing.T) {
 	for _, u := range setups {
 		s, _ := pair(t, u)
-		o := collector.PolicyOptions{Management: true, RoleName: "TenorAudit", DenyWrites: true}
+		o := awsread.PolicyOptions{Management: true, RoleName: "TenorAudit", DenyWrites: true}
 		open := printed(t, o).bySid(t)["TenorChangesNothing"].NotAction
 		for sid, st := range s.document("Deliver", "PolicyDocument").bySid(t) {
 			if sid == "JoinNetwork" || sid == "NetworkIsLambdas" {
@@ -151,7 +151,7 @@ func TestDeliveryIsTheLeast(t *testing.T) {
 // TestMembersRoleIsTheLeast holds the role of a member account to what tenor iam-policy --member --deny-writes prints.
 func TestMembersRoleIsTheLeast(t *testing.T) {
 	for word, asks := range map[string]bool{"no": false, "yes": true} {
-		want := printed(t, collector.PolicyOptions{DenyWrites: true, CloudWatch: asks}).bySid(t)
+		want := printed(t, awsread.PolicyOptions{DenyWrites: true, CloudWatch: asks}).bySid(t)
 		s := newStack(t, "lambda/member-role.yaml", map[string]string{"ExternalId": "secret", "TrustedRoleArn": lambdaRole,
 			"OrganizationId": "o-abcdefghij", "CloudWatch": word})
 		if d := cmp.Diff(want, s.inline("Role").bySid(t)); d != "" {
@@ -234,10 +234,10 @@ func TestTemplateAndModuleAreAlike(t *testing.T) {
 // TestTerraformsStatements holds the statements of the Terraform modules to what tenor iam-policy prints, with variables in the
 // place of names.
 func TestTerraformsStatements(t *testing.T) {
-	print := func(o collector.PolicyOptions, name string) string {
+	print := func(o awsread.PolicyOptions, name string) string {
 		t.Helper()
-		o.Format = collector.PolicyTerraform
-		b, err := collector.IAMPolicy(o)
+		o.Format = awsread.PolicyTerraform
+		b, err := awsread.IAMPolicy(o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -255,12 +255,12 @@ func TestTerraformsStatements(t *testing.T) {
 		}
 		return policy
 	}
-	bill := []string{"s3://bill-bucket/BILL-EXPORT", collector.CostExplorer}
+	bill := []string{"s3://bill-bucket/BILL-EXPORT", awsread.CostExplorer}
 	const head = "# Printed by tenor iam-policy --format terraform; go test ./deploy -update writes it anew.\n\ndata \"aws_partition\" " +
 		"\"current\" {}\n\n"
-	own, member := print(collector.PolicyOptions{CloudWatch: true, Exports: bill}, "own"),
-		print(collector.PolicyOptions{DenyWrites: true, CloudWatch: true}, "member")
-	management := print(collector.PolicyOptions{Management: true, CloudWatch: true, RoleName: "ROLE-NAME", ExternalID: "EXTERNAL-ID",
+	own, member := print(awsread.PolicyOptions{CloudWatch: true, Exports: bill}, "own"),
+		print(awsread.PolicyOptions{DenyWrites: true, CloudWatch: true}, "member")
+	management := print(awsread.PolicyOptions{Management: true, CloudWatch: true, RoleName: "ROLE-NAME", ExternalID: "EXTERNAL-ID",
 		Exports: bill}, "management")
 	for path, want := range map[string]string{"terraform/read.tf": head + own + "\n" + management,
 		"terraform/member/read.tf": head + member} {

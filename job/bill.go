@@ -163,7 +163,7 @@ func (j *Job) billClient(ctx context.Context) (billing.S3, error) {
 	if err != nil {
 		return nil, err
 	}
-	return billing.NewS3(collector.Guarded(cfg)), nil
+	return billing.NewS3(cfg), nil
 }
 
 // askExplorer reads what Cost Explorer says of the account that runs tenor, once it has said what that may cost.
@@ -181,7 +181,7 @@ func (j *Job) askExplorer(ctx context.Context, began time.Time) (*audit.Charges,
 	j.Log.Info("asking Cost Explorer, which AWS charges by the call", "account", payer, "calls", fmt.Sprintf("at most %d", calls),
 		"price", "at most USD "+billing.ExplorerPrice(calls))
 	return billing.ReadCostExplorer(ctx, payer, b.window(began), audit.MonthOf(began.UTC()).String(), calls,
-		billing.NewCostExplorer(collector.Guarded(cfg)))
+		billing.NewCostExplorer(cfg))
 }
 
 // Known returns what a snapshot has of contracts and of the products that are broken or that charged reports, as things stood at asOf.

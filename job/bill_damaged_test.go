@@ -20,7 +20,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"tenor/audit"
-	"tenor/collector"
+	"tenor/internal/awsread"
 	"tenor/internal/awssim"
 	"tenor/internal/s3sim"
 )
@@ -250,8 +250,8 @@ func TestWithoutABillNothingIsAsked(t *testing.T) {
 			}
 		}
 	}
-	for _, o := range []collector.PolicyOptions{{}, {Management: true, RoleName: "TenorAudit"}} {
-		text, err := collector.IAMPolicy(o)
+	for _, o := range []awsread.PolicyOptions{{}, {Management: true, RoleName: "TenorAudit"}} {
+		text, err := awsread.IAMPolicy(o)
 		if err != nil || bytes.Contains(text, []byte(`"s3:`)) || bytes.Contains(text, []byte(`"ce:`)) {
 			t.Errorf("%v: the policy without a bill is\n%s", err, text)
 		}

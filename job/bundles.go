@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"tenor/collector"
 	"tenor/job/delivery"
 	"tenor/policies"
 )
@@ -64,7 +63,7 @@ func (c *Config) fetchBundles(ctx context.Context) (map[string][]byte, error) {
 	if !slices.ContainsFunc(c.Policies.Bundles, delivery.IsS3) {
 		return nil, nil
 	}
-	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: c.Profile})
+	cfg, err := c.callerConfig(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"tenor/audit"
 	"tenor/billing"
 	"tenor/collector"
+	"tenor/internal/awsread"
 	"tenor/job/delivery"
 )
 
@@ -154,7 +155,7 @@ func (j *Job) checkAWS(ctx context.Context) (found collector.Checked, list []Che
 	}
 	if found, err = collector.Check(ctx, o); found.Account == "" {
 		check := Check{Check: "credentials", Result: CheckError, Said: oneLine(err), Do: logIn}
-		if reason := collector.ReasonOf(err); reason != audit.ReasonCredentials {
+		if reason := awsread.ReasonOf(err); reason != audit.ReasonCredentials {
 			check.Do = remedyOf(reason, "sts:GetCallerIdentity")
 		}
 		return found, []Check{check}
@@ -163,7 +164,7 @@ func (j *Job) checkAWS(ctx context.Context) (found collector.Checked, list []Che
 	if err != nil {
 		check := Check{Check: "accounts and regions", Result: CheckError, Said: oneLine(err),
 			Do: "correct accounts, regions and organization in the config"}
-		switch reason := collector.ReasonOf(err); {
+		switch reason := awsread.ReasonOf(err); {
 		case reason == audit.ReasonAccessDenied:
 			check.Do = "run where the organization can be listed, the management account or a delegated administrator, with the policy of " +
 				"tenor iam-policy --management; or name the accounts"

@@ -80,9 +80,9 @@ func (c *Config) deliveryProblems(bad func(msg string, path ...string), want fun
 	}
 }
 
-// bucket opens a place in S3 as the config says to write there, with the caller's own credentials, whatever the run is read with.
+// bucket opens a place in S3 as the config says to write there, with the caller's own credentials.
 func (c *Config) bucket(ctx context.Context, url string) (*delivery.Bucket, error) {
-	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: c.Profile})
+	cfg, err := c.callerConfig(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -221,7 +221,7 @@ func (j *Job) notify(ctx context.Context, res *Result) {
 		j.undelivered(ctx, res, failure{audit.OutputDelivery, name, err})
 	}
 	if o.SNSTopic != "" {
-		cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: j.Config.Profile})
+		cfg, err := j.Config.callerConfig(ctx)
 		if err == nil {
 			err = delivery.Publish(ctx, cfg, o.SNSTopic, res.Notice)
 		}
@@ -258,7 +258,7 @@ func (j *Job) webhook(ctx context.Context) (string, error) {
 
 // secret reads a secret, with the caller's own credentials.
 func (j *Job) secret(ctx context.Context, secretARN string) (string, error) {
-	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: j.Config.Profile})
+	cfg, err := j.Config.callerConfig(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -282,7 +282,7 @@ func (j *Job) mail(ctx context.Context, res *Result) error {
 
 func (j *Job) send(ctx context.Context, m *delivery.Mail, letter delivery.Letter) error {
 	if m.SES {
-		cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Profile: j.Config.Profile})
+		cfg, err := j.Config.callerConfig(ctx)
 		if err != nil {
 			return err
 		}

@@ -18,6 +18,7 @@ import (
 	"tenor/audit"
 	"tenor/collector"
 	"tenor/internal/atomicfile"
+	"tenor/internal/awsread"
 	"tenor/job/delivery"
 	"tenor/report"
 	"tenor/snapshot"
@@ -180,7 +181,12 @@ func (j *Job) collect(ctx context.Context) (*snapshot.Snapshot, error) {
 // awsConfig returns the configuration of clients with the credentials of the run itself.
 func (j *Job) awsConfig(ctx context.Context) (aws.Config, error) {
 	c := &j.Config
-	return collector.LoadConfig(ctx, collector.LoadOptions{Profile: c.Profile, Endpoint: c.Endpoint, AccessKey: c.AccessKey})
+	return awsread.LoadConfig(ctx, awsread.LoadOptions{Profile: c.Profile, Endpoint: c.Endpoint, AccessKey: c.AccessKey})
+}
+
+// callerConfig returns the configuration of clients with the caller's own credentials, whatever the run is read with.
+func (c *Config) callerConfig(ctx context.Context) (aws.Config, error) {
+	return awsread.LoadConfig(ctx, awsread.LoadOptions{Profile: c.Profile})
 }
 
 // collecting returns the settings of the collector.

@@ -26,6 +26,7 @@ import (
 	"tenor/audit"
 	"tenor/collector"
 	"tenor/finance"
+	"tenor/internal/awsread"
 	"tenor/internal/awssim"
 	"tenor/snapshot"
 )
@@ -225,7 +226,7 @@ func demoSnapshot(t *testing.T, now time.Time) *snapshot.Snapshot {
 	}
 	t.Cleanup(func() { _ = server.Close() })
 	key := awssim.AccessKey(estate.Organization.ManagementAccount)
-	config, err := collector.LoadConfig(t.Context(), collector.LoadOptions{Endpoint: server.URL(), AccessKey: key})
+	config, err := awsread.LoadConfig(t.Context(), awsread.LoadOptions{Endpoint: server.URL(), AccessKey: key})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,13 +21,14 @@ import (
 
 	"tenor/bench/estate"
 	"tenor/collector"
+	"tenor/internal/awsread"
 	"tenor/internal/awssim"
 	"tenor/snapshot"
 )
 
 // collect is one run of the collector into dir.
 func collect(ctx context.Context, s settings, dir string) (r result, err error) {
-	cfg, err := collector.LoadConfig(ctx, collector.LoadOptions{Endpoint: s.endpoint, AccessKey: awssim.AccessKey(estate.Management)})
+	cfg, err := awsread.LoadConfig(ctx, awsread.LoadOptions{Endpoint: s.endpoint, AccessKey: awssim.AccessKey(estate.Management)})
 	if err != nil {
 		return r, err
 	}

@@ -6,14 +6,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tenor/collector"
+	"tenor/internal/awsread"
 )
 
 // partitions are those whose ARNs a policy may be for.
 var partitions = [...]string{"aws", "aws-us-gov", "aws-cn"}
 
 func (c *cli) iamPolicyCmd() *cobra.Command {
-	var o collector.PolicyOptions
+	var o awsread.PolicyOptions
 	var member bool
 	format, formats := "json", []string{"json", "terraform", "cloudformation"}
 	o.Partition = partitions[0]
@@ -35,8 +35,8 @@ organization (--member, the default), or for whoever runs tenor on an organizati
 			case !o.Management && o.RoleName+o.ExternalID != "":
 				return errors.New("--role-name and --external-id are for --management: the policy of one account assumes no role")
 			}
-			o.Format = collector.PolicyFormat(format)
-			text, err := collector.IAMPolicy(o)
+			o.Format = awsread.PolicyFormat(format)
+			text, err := awsread.IAMPolicy(o)
 			if err != nil {
 				return err
 			}
@@ -54,7 +54,7 @@ organization (--member, the default), or for whoever runs tenor on an organizati
 	s.BoolVar(&o.DenyWrites, "deny-writes", false, "add an explicit deny of every action, of any service, that tenor does not need")
 	s.Var(word{&o.Partition, partitions[:]}, "partition", "`partition` of the ARNs: "+strings.Join(partitions[:], ", "))
 	s.StringVar(&o.RoleName, "role-name", "", "`role` in each account, the only one that --management may assume")
-	s.StringArrayVar(&o.Exports, "billing", nil, "`s3://…` of an export of AWS's bill that it may read too, or "+collector.CostExplorer+
+	s.StringArrayVar(&o.Exports, "billing", nil, "`s3://…` of an export of AWS's bill that it may read too, or "+awsread.CostExplorer+
 		"; may be given several times")
 	s.StringArrayVar(&o.Bundles, "bundle", nil, "`s3://…/policies.tar.gz` of policies that it may read too; may be given several times")
 	s.StringVar(&o.ExternalID, "external-id", "", "external `id` with which --management must assume the role")

@@ -75,6 +75,22 @@ func Find(b []byte, name string) (found []byte) {
 	return found
 }
 
+// FindPair returns the values of two members of an object, in one walk over it; nil for one that is missing.
+func FindPair(object []byte, one, other string) (a, b []byte) {
+	for k, v := range Members(object) {
+		switch {
+		case a == nil && string(k) == one:
+			a = v
+		case b == nil && string(k) == other:
+			b = v
+		}
+		if a != nil && b != nil {
+			break
+		}
+	}
+	return a, b
+}
+
 // walk calls yield for what stands between the brackets of which open is the first: with where the name begins and ends between its
 // quotes, and where the value does. It reports whether it is whole as far as it was walked. What begins otherwise is whole and has nothing.
 func walk(b []byte, open byte, yield func(name, nameEnd, value, end int) bool) bool {

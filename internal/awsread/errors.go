@@ -1,4 +1,4 @@
-package collector
+package awsread
 
 import (
 	"context"
@@ -16,6 +16,26 @@ import (
 
 	"tenor/audit"
 )
+
+// malformedError is an answer that cannot be what AWS means: cut off, no JSON, without its list, or with an impossible date.
+type malformedError struct{ what string }
+
+func (e *malformedError) Error() string { return e.what }
+
+// Malformed returns the error of an answer that cannot be what AWS means, of audit.ReasonMalformed.
+func Malformed(format string, args ...any) error {
+	return &malformedError{fmt.Sprintf(format, args...)}
+}
+
+// TimeoutError says for what there was no time, of audit.ReasonTimeout.
+type TimeoutError string
+
+func (e TimeoutError) Error() string { return string(e) }
+
+// Timeout has the error classified as one.
+func (TimeoutError) Timeout() bool { return true }
+
+const errAttemptTime = TimeoutError("no answer in time")
 
 // scpDenials are how AWS says that a service control policy denies a call. Nothing but the message tells it from a missing
 // permission.
@@ -43,12 +63,13 @@ var spoiltCodes = map[string]bool{
 	"MissingAuthenticationToken": true, "MissingAuthenticationTokenException": true,
 }
 
-// gapOf says why a call has failed, in the words of a gap.
-func gapOf(op operation, err error) audit.Gap {
-	return audit.Gap{Operation: op.name, Reason: reasonOf(err), Message: messageOf(err), Optional: op.optional}
+// Gap says why a call of the operation has failed.
+func (op Operation) Gap(err error) audit.Gap {
+	return audit.Gap{Operation: op.Name, Reason: ReasonOf(err), Message: MessageOf(err), Optional: op.Optional}
 }
 
-func reasonOf(err error) audit.Reason {
+// ReasonOf classifies why a call has failed.
+func ReasonOf(err error) audit.Reason {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		switch code := api.ErrorCode(); {
 		case isThrottle(err):
@@ -92,51 +113,51 @@ func isThrottle(err error) bool {
 	}](err); ok && status.HTTPStatusCode() == http.StatusTooManyRequests {
 		return true
 	}
-	_, ok := retry.DefaultThrottleErrorCodes[codeOf(err)]
+	_, ok := retry.DefaultThrottleErrorCodes[CodeOf(err)]
 	return ok
 }
 
-// codeOf is AWS's code of an error; empty for one that AWS itself did not say.
-func codeOf(err error) string {
+// CodeOf is AWS's code of an error; empty for one that AWS itself did not say.
+func CodeOf(err error) string {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return api.ErrorCode()
 	}
 	return ""
 }
 
-// answered reports whether an error is what AWS itself said.
-func answered(err error) bool {
+// Answered reports whether an error is what AWS itself said.
+func Answered(err error) bool {
 	_, ok := errors.AsType[smithy.APIError](err)
 	return ok
 }
 
-// isMalformed reports whether an answer could not be read: by keepBody, or by the SDK where that decodes it.
+// isMalformed reports whether an answer could not be read: by Gate.body, or by the SDK where that decodes it.
 func isMalformed(err error) bool {
 	_, ours := errors.AsType[*malformedError](err)
 	_, theirs := errors.AsType[*smithy.DeserializationError](err)
 	return ours || theirs || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// isDenied reports whether AWS has said that policies do not allow the call.
-func isDenied(err error) bool { return deniedCodes[codeOf(err)] }
+// IsDenied reports whether AWS has said that policies do not allow the call.
+func IsDenied(err error) bool { return deniedCodes[CodeOf(err)] }
 
-// isRefused reports whether AWS does not know the credentials.
-func isRefused(err error) bool { return refusedCodes[codeOf(err)] }
+// IsRefused reports whether AWS does not know the credentials.
+func IsRefused(err error) bool { return refusedCodes[CodeOf(err)] }
 
 // isExpired reports whether AWS has said that the credentials have ended.
 func isExpired(err error) bool {
-	code := codeOf(err)
+	code := CodeOf(err)
 	return code == "ExpiredTokenException" || code == "ExpiredToken"
 }
 
-// isNoHost reports whether the name of the endpoint does not exist.
-func isNoHost(err error) bool {
+// IsNoHost reports whether the name of the endpoint does not exist.
+func IsNoHost(err error) bool {
 	dns, ok := errors.AsType[*net.DNSError](err)
 	return ok && dns.IsNotFound
 }
 
-// messageOf is what AWS said, or what went wrong on the way to it, as a message of the ledger, without the SDK's envelope.
-func messageOf(err error) string { return audit.LedgerMessage(plainMessage(err)) }
+// MessageOf is what AWS said, or what went wrong on the way to it, as a message of the ledger, without the SDK's envelope.
+func MessageOf(err error) string { return audit.LedgerMessage(plainMessage(err)) }
 
 func plainMessage(err error) string {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
@@ -160,19 +181,19 @@ func plainMessage(err error) string {
 	return innermost(err).Error()
 }
 
-// callError is the error of a call without which there is no run: "sts GetCallerIdentity at http://…: connection refused".
-func callError(op operation, err error) error {
+// Wrap names the operation in the error of a call without which there is no run: "sts GetCallerIdentity at http://…: connection refused".
+func (op Operation) Wrap(err error) error {
 	where := ""
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		if at, perr := url.Parse(u.URL); perr == nil {
 			where = fmt.Sprintf(" at %s://%s", at.Scheme, at.Host)
 		}
 	}
-	return fmt.Errorf("%s %s%s: %w", op.service, op.name, where, &plainError{err})
+	return fmt.Errorf("%s %s%s: %w", op.Service, op.Name, where, &plainError{err})
 }
 
-// plainError is an error in the words of messageOf.
+// plainError is an error in the words of MessageOf.
 type plainError struct{ error }
 
-func (e *plainError) Error() string { return messageOf(e.error) }
+func (e *plainError) Error() string { return MessageOf(e.error) }
 func (e *plainError) Unwrap() error { return e.error }

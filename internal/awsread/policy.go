@@ -1,4 +1,4 @@
-package collector
+package awsread
 
 import (
 	"bytes"
@@ -43,7 +43,7 @@ var deliveryActions = [...]string{
 }
 
 // setSourceIdentity is no call: AssumeRole needs it beside its own action, where a source identity is asked for.
-const setSourceIdentity = serviceSTS + ":SetSourceIdentity"
+const setSourceIdentity = STS + ":SetSourceIdentity"
 
 // IAMPolicy returns the least that the collector needs, made from the table of its operations.
 func IAMPolicy(o PolicyOptions) ([]byte, error) {
@@ -102,18 +102,18 @@ func test(condition [2]string) string {
 
 type policy []statement
 
-func policyOf(table []operation, o PolicyOptions) policy {
+func policyOf(table []Operation, o PolicyOptions) policy {
 	var p policy
 	for _, op := range table {
-		if op.ofOrganization() && !o.Management || op.optional && o.Minimal || op.ofBill() ||
-			op == getMetricData && !o.CloudWatch {
+		if op.ofOrganization() && !o.Management || op.Optional && o.Minimal || op.ofBill() ||
+			op == GetMetricData && !o.CloudWatch {
 			continue
 		}
 		s := statement{effect: "Allow", resources: strings.Fields(cmp.Or(op.resources, "*"))}
 		if key, value, ok := strings.Cut(op.condition, "="); ok {
 			s.conditions = append(s.conditions, [2]string{key, value})
 		}
-		if op == assumeRole {
+		if op == AssumeRole {
 			s.resources = []string{strings.ReplaceAll(roleARN, "${Role}", strings.TrimPrefix(o.RoleName, "/"))}
 			s.conditions = append(s.conditions, [2]string{"aws:ResourceOrgID", "${aws:PrincipalOrgID}"}) // in no other organization
 			if o.ExternalID != "" {
@@ -121,29 +121,29 @@ func policyOf(table []operation, o PolicyOptions) policy {
 			}
 		}
 		i := slices.IndexFunc(p, func(have statement) bool {
-			return strings.HasPrefix(have.actions[0], op.service+":") && slices.Equal(have.resources, s.resources) &&
+			return strings.HasPrefix(have.actions[0], op.Service+":") && slices.Equal(have.resources, s.resources) &&
 				slices.Equal(have.conditions, s.conditions)
 		})
 		if i < 0 {
-			s.sid = "Tenor" + op.name
+			s.sid = "Tenor" + op.Name
 			p = append(p, s)
 			i = len(p) - 1
 		}
 		p[i].actions = append(p[i].actions, op.iamAction())
-		if op == assumeRole {
+		if op == AssumeRole {
 			p[i].actions = append(p[i].actions, setSourceIdentity)
 		}
 	}
 	for i, export := range o.Exports {
 		if export == CostExplorer {
-			p = append(p, statement{sid: "Tenor" + getCostAndUsage.name, effect: "Allow", actions: []string{getCostAndUsage.iamAction()},
+			p = append(p, statement{sid: "Tenor" + GetCostAndUsage.Name, effect: "Allow", actions: []string{GetCostAndUsage.iamAction()},
 				resources: []string{"*"}})
 			continue
 		}
 		name := exportName.FindStringSubmatch(export)
 		in := strings.NewReplacer("${Bucket}", name[1], "${Prefix}", name[2], "${Export}", name[1]+"/"+name[2])
 		for _, op := range table {
-			if op.service != serviceS3 {
+			if op.Service != S3 {
 				continue
 			}
 			s := statement{sid: "TenorBill" + strings.TrimPrefix(op.iamAction(), "s3:"), effect: "Allow",

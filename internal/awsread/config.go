@@ -1,4 +1,4 @@
-package collector
+package awsread
 
 import (
 	"cmp"
@@ -36,20 +36,8 @@ func orFallback(cfg aws.Config) aws.Config {
 	return cfg
 }
 
-// home returns the region in which a run asks STS: the configuration's, else one of those to be read, whose partition is the
-// run's and which the organization allows; of them one that AWS enables by default.
-func home(cfg aws.Config, wanted []string) string {
-	named := cfg.Region != "" && !slices.Contains(cfg.ConfigSources, any(noRegion{}))
-	switch i := slices.IndexFunc(wanted, func(r string) bool { return slices.Contains(defaultRegions, r) }); {
-	case named:
-		return cfg.Region
-	case i >= 0:
-		return wanted[i]
-	case len(wanted) > 0:
-		return wanted[0]
-	}
-	return fallbackRegion
-}
+// HasRegion reports whether something names the region of a configuration that LoadConfig returned.
+func HasRegion(cfg aws.Config) bool { return !slices.Contains(cfg.ConfigSources, any(noRegion{})) }
 
 // credentialsTimeout bounds the search for credentials: the last place looked at is the instance metadata service, which
 // does not answer off EC2.
@@ -142,7 +130,7 @@ func credentialsError(o LoadOptions, sources []any, err error) error {
 	case shared.LoginSession != "":
 		return failed(cause.Error(), "run aws login --profile "+profile)
 	case isCall && op.Service() != imdsService:
-		call := callError(operation{service: strings.ToLower(op.Service()), name: op.Operation()}, err)
+		call := Operation{Service: strings.ToLower(op.Service()), Name: op.Operation()}.Wrap(err)
 		return fmt.Errorf("no AWS credentials: profile %s: %w", named, call)
 	}
 	return fmt.Errorf("no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run under a role: %w", cause)

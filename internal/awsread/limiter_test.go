@@ -1,4 +1,4 @@
-package collector
+package awsread
 
 import (
 	"context"
@@ -11,9 +11,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
-	"github.com/aws/smithy-go/middleware"
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 )
 
 // bucket is AWS's side of a quota: a token bucket.
@@ -54,17 +55,20 @@ func TestLimiterKeepsUpWithQuotas(t *testing.T) {
 		t.Run(fmt.Sprintf("%g a second, burst %g", c.quota, c.burst), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				aws := &bucket{rate: c.quota, burst: c.burst, tokens: c.burst, filled: time.Now()}
-				p := defaultPacing()
-				g := newGate(defaultRate, 32, p)
+				p := DefaultPacing()
+				g := NewGate(awssdk.Config{}, p, func(Attempt) {})
 				start := time.Now()
-				errs := make([]error, c.calls)
-				parallel(c.calls, func(i int) {
-					errs[i] = retried(t.Context(), g, retryer{p}, func() error {
-						time.Sleep(20 * time.Millisecond)
-						return aws.take()
+				var calls errgroup.Group
+				calls.SetLimit(4)
+				for range c.calls {
+					calls.Go(func() error {
+						return retried(t.Context(), g, retryer{p}, func() error {
+							time.Sleep(20 * time.Millisecond)
+							return aws.take()
+						})
 					})
-				})
-				if err := errors.Join(errs...); err != nil {
+				}
+				if err := calls.Wait(); err != nil {
 					t.Errorf("lost: %v", err)
 				}
 				floor, took := float64(c.calls)/c.quota, time.Since(start).Seconds()
@@ -106,8 +110,8 @@ func TestLimiterHalvesAndRecovers(t *testing.T) {
 
 // TestRetryDelay holds the pauses: any length up to a bound that doubles, and none after the last attempt.
 func TestRetryDelay(t *testing.T) {
-	r := retryer{defaultPacing()}
-	throttle, broken := &smithy.GenericAPIError{Code: "ThrottlingException"}, malformed("the body is cut off after 1 bytes")
+	r := retryer{DefaultPacing()}
+	throttle, broken := &smithy.GenericAPIError{Code: "ThrottlingException"}, Malformed("the body is cut off after 1 bytes")
 	for attempt, most := range map[int]time.Duration{1: 100 * time.Millisecond, 2: 200 * time.Millisecond, 5: 1600 * time.Millisecond, 6: 2 * time.Second, 11: 2 * time.Second} {
 		var longest time.Duration
 		for range 1000 {
@@ -124,7 +128,7 @@ func TestRetryDelay(t *testing.T) {
 	for _, c := range []struct {
 		err  error
 		last int
-	}{{throttle, r.MaxAttempts()}, {broken, r.transient}, {errAttemptTime, r.slow}} {
+	}{{throttle, r.MaxAttempts()}, {broken, r.Transient}, {errAttemptTime, r.Slow}} {
 		tries := 1
 		for ; tries < r.MaxAttempts(); tries++ {
 			if _, err := r.RetryDelay(tries, c.err); err != nil {
@@ -177,8 +181,10 @@ func TestLimiterGivesUpWithItsContext(t *testing.T) {
 // TestPlacesInFlight holds that a call has its place while it is sent, none while it waits to be tried again, and gives it back
 // when it is never sent.
 func TestPlacesInFlight(t *testing.T) {
-	g := newGate(1000, 1, quick)
-	k := callKey{"111122223333", "eu-central-1", listRecords}
+	p := DefaultPacing()
+	p.InFlight, p.Rate = 1, 1000
+	g := NewGate(awssdk.Config{}, p, func(Attempt) {})
+	k := callKey{"111122223333", "eu-central-1", ListRecordHistory}
 	c, err := g.begin(t.Context(), k)
 	if err != nil || len(g.inFlight) != 1 {
 		t.Fatalf("begun: %v, %d in flight", err, len(g.inFlight))
@@ -188,9 +194,8 @@ func TestPlacesInFlight(t *testing.T) {
 	if waiting, err := g.begin(ctx, k); !errors.Is(err, context.DeadlineExceeded) || waiting.placed {
 		t.Errorf("another call did not wait for a place: %v", err)
 	}
-	ctx = middleware.WithStackValue(t.Context(), callStateKey{}, c)
 	for range 2 {
-		err := g.send(ctx, k, func(context.Context) error {
+		err := g.send(t.Context(), c, func(context.Context) error {
 			if len(g.inFlight) != 1 {
 				t.Errorf("%d in flight while it is sent", len(g.inFlight))
 			}
@@ -210,16 +215,15 @@ func TestPlacesInFlight(t *testing.T) {
 }
 
 // retried makes one call through the gate, tried again as the SDK does with the retryer.
-func retried(ctx context.Context, g *gate, r retryer, do func() error) error {
-	k := callKey{"111122223333", "eu-central-1", listRecords}
+func retried(ctx context.Context, g *Gate, r retryer, do func() error) error {
+	k := callKey{"111122223333", "eu-central-1", ListRecordHistory}
 	c, err := g.begin(ctx, k)
 	defer g.leave(c)
 	if err != nil {
 		return err
 	}
-	ctx = middleware.WithStackValue(ctx, callStateKey{}, c)
 	for attempt := 1; ; attempt++ {
-		err := g.send(ctx, k, func(context.Context) error { return do() })
+		err := g.send(ctx, c, func(context.Context) error { return do() })
 		if err == nil || !r.IsErrorRetryable(err) || attempt >= r.MaxAttempts() {
 			return err
 		}

@@ -1,4 +1,4 @@
-package collector
+package awsread
 
 import (
 	"bytes"
@@ -15,15 +15,6 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/go-json-experiment/json/jsontext"
 )
-
-// malformedError is an answer that cannot be what AWS means: cut off, no JSON, without its list, or with an impossible date.
-type malformedError struct{ what string }
-
-func (e *malformedError) Error() string { return e.what }
-
-func malformed(format string, args ...any) error {
-	return &malformedError{fmt.Sprintf(format, args...)}
-}
 
 // wanted is a call's wish for the body of its answer.
 type wanted struct {
@@ -43,9 +34,9 @@ func (w *wanted) release() {
 
 type bodyKey struct{}
 
-// raw calls an operation of a client and returns the body of its answer: one JSON object, valid and without white space.
-// The typed answer of the SDK stays empty, which is what keeps prices exact and pages cheap: see gate.body.
-func raw[In, Out, Opt any](ctx context.Context, call func(context.Context, *In, ...func(*Opt)) (*Out, error), in *In) ([]byte, error) {
+// Raw calls an operation of a client and returns the body of its answer: one JSON object, valid and without white space.
+// The typed answer of the SDK stays empty, which is what keeps prices exact and pages cheap: see Gate.body.
+func Raw[In, Out, Opt any](ctx context.Context, call func(context.Context, *In, ...func(*Opt)) (*Out, error), in *In) ([]byte, error) {
 	w, ok := ctx.Value(bodyKey{}).(*wanted)
 	if !ok {
 		w = &wanted{}
@@ -70,9 +61,9 @@ func (e *redirectError) Error() string {
 }
 
 // body is a step between the wire and the SDK's deserializer. It bounds every body, and takes that of a successful answer for
-// raw, leaving the deserializer an empty one. Being inside the retry loop, it makes a body that is cut off, or a page without
+// Raw, leaving the deserializer an empty one. Being inside the retry loop, it makes a body that is cut off, or a page without
 // its list, an attempt that failed.
-func (g *gate) body(
+func (g *Gate) body(
 	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 ) (middleware.DeserializeOutput, middleware.Metadata, error) {
 	out, metadata, err := next.HandleDeserialize(ctx, in)
@@ -81,7 +72,7 @@ func (g *gate) body(
 		return out, metadata, err
 	}
 	w, _ := ctx.Value(bodyKey{}).(*wanted)
-	if middleware.GetServiceID(ctx) == assumeRole.sdkID {
+	if middleware.GetServiceID(ctx) == AssumeRole.sdkID {
 		w = nil // credentials, which are asked for in the context of the call that needs them
 	}
 	switch {
@@ -90,16 +81,16 @@ func (g *gate) body(
 		resp.Body = http.NoBody
 		return out, metadata, err
 	case resp.StatusCode < 200 || resp.StatusCode >= 300:
-		b, _, err := g.read(ctx, resp, g.pacing.small, false)
+		b, _, err := g.read(ctx, resp, g.pacing.Small, false)
 		if err != nil {
-			return out, metadata, malformed("status %d: %s", resp.StatusCode, messageOf(err))
+			return out, metadata, Malformed("status %d: %s", resp.StatusCode, MessageOf(err))
 		}
 		resp.Body = io.NopCloser(bytes.NewReader(b))
 		return out, metadata, nil
 	case w == nil:
-		b, _, err := g.read(ctx, resp, g.pacing.small, false)
+		b, _, err := g.read(ctx, resp, g.pacing.Small, false)
 		if err == nil && len(bytes.TrimSpace(b)) == 0 {
-			err = malformed("the body is empty") // of which the SDK makes an answer without members
+			err = Malformed("the body is empty") // of which the SDK makes an answer without members
 		}
 		if err != nil {
 			return out, metadata, err
@@ -107,12 +98,12 @@ func (g *gate) body(
 		resp.Body = io.NopCloser(bytes.NewReader(b))
 		return out, metadata, nil
 	}
-	limit, nothing := g.pacing.detail, "{}"
+	limit, nothing := g.pacing.Detail, "{}"
 	switch {
 	case w.decode != nil: // XML, which takes more bytes to say as much
 		limit, nothing = 2*limit, ""
 	case w.large:
-		limit = g.pacing.page
+		limit = g.pacing.Page
 	}
 	b, free, err := g.read(ctx, resp, limit, w.large)
 	switch {
@@ -152,7 +143,7 @@ const (
 
 // read reads a body of at most limit bytes and closes it. A counted one that is longer than smallBody waits for its place in
 // memory, which free, never nil, returns.
-func (g *gate) read(ctx context.Context, resp *smithyhttp.Response, limit int64, counted bool) (_ []byte, free func(), err error) {
+func (g *Gate) read(ctx context.Context, resp *smithyhttp.Response, limit int64, counted bool) (_ []byte, free func(), err error) {
 	defer func() {
 		err = errors.Join(err, resp.Body.Close())
 		resp.Body = http.NoBody // the SDK would read to its end what is left of it
@@ -160,7 +151,7 @@ func (g *gate) read(ctx context.Context, resp *smithyhttp.Response, limit int64,
 	free = func() {}
 	known := resp.ContentLength
 	if known > limit {
-		return nil, free, malformed("the body has more than %d bytes", limit)
+		return nil, free, Malformed("the body has more than %d bytes", limit)
 	}
 	var buf bytes.Buffer
 	if known > 0 && known <= smallBody {
@@ -189,11 +180,11 @@ func (g *gate) read(ctx context.Context, resp *smithyhttp.Response, limit int64,
 	}
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		err = malformed("the body is cut off after %d bytes", n)
+		err = Malformed("the body is cut off after %d bytes", n)
 	case err != nil:
 		err = fmt.Errorf("read the body: %w", err)
 	case n > limit:
-		err = malformed("the body has more than %d bytes", limit)
+		err = Malformed("the body has more than %d bytes", limit)
 	}
 	return buf.Bytes(), free, err
 }
@@ -203,13 +194,13 @@ func (g *gate) read(ctx context.Context, resp *smithyhttp.Response, limit int64,
 func compact(b []byte) ([]byte, error) {
 	v := jsontext.Value(b)
 	if len(bytes.TrimSpace(b)) == 0 {
-		return nil, malformed("the body is empty")
+		return nil, Malformed("the body is empty")
 	}
 	if err := v.Compact(jsontext.AllowInvalidUTF8(false)); err != nil {
-		return nil, malformed("the body is no JSON: %v", err)
+		return nil, Malformed("the body is no JSON: %v", err)
 	}
 	if v.Kind() != '{' {
-		return nil, malformed("the body is no JSON object")
+		return nil, Malformed("the body is no JSON object")
 	}
 	return v, nil
 }

@@ -1,4 +1,4 @@
-package collector
+package awsread
 
 import (
 	"context"
@@ -8,11 +8,10 @@ import (
 	"time"
 )
 
-// The rates of a limiter, in calls a second.
+// The rates that a limiter may come to, in calls a second.
 const (
-	defaultRate = 10.0
-	minRate     = 0.5
-	maxRate     = 1000.0
+	minRate = 0.5
+	maxRate = 1000.0
 )
 
 // limiter keeps one account × region × API below the rate at which AWS throttles it, which AWS does not publish. It is a
@@ -161,7 +160,7 @@ type limiters struct {
 // callKey is one API of one account and region.
 type callKey struct {
 	account, region string
-	op              operation
+	op              Operation
 }
 
 func (ls *limiters) of(k callKey) *limiter {
