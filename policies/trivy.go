@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -132,10 +133,8 @@ func dropPlace[V any](members map[string]V) {
 	for _, m := range trivyPlace {
 		names = append(names, m.name)
 	}
-	for _, name := range names {
-		if _, there := members[name]; !there {
-			return
-		}
+	if slices.ContainsFunc(names, func(name string) bool { _, there := members[name]; return !there }) {
+		return
 	}
 	for _, name := range names {
 		delete(members, name)
@@ -152,26 +151,12 @@ func ofText(f func(string) *ast.Term) func([]*ast.Term) (*ast.Term, error) {
 	}
 }
 
-// private are the networks that the internet does not reach.
-var private = func() (nets []*net.IPNet) {
-	for _, text := range []string{"10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
-		"::1/128", "fc00::/7", "fe80::/10"} {
-		_, n, err := net.ParseCIDR(text)
-		if err != nil {
-			panic(err)
-		}
-		nets = append(nets, n)
-	}
-	return nets
-}()
+// shared is the network that carriers put between their customers and the internet.
+var shared = net.IPNet{IP: net.IPv4(100, 64, 0, 0), Mask: net.CIDRMask(10, 32)}
 
+// isPrivate reports whether the internet does not reach an address.
 func isPrivate(ip net.IP) bool {
-	for _, n := range private {
-		if n.Contains(ip) {
-			return true
-		}
-	}
-	return false
+	return ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || shared.Contains(ip)
 }
 
 // everywhere reports whether a text is one of the words for all addresses.

@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -71,47 +72,51 @@ func notFound(format string, args ...any) error {
 	return &apiError{http.StatusNotFound, "NotFoundException", fmt.Sprintf(format, args...)}
 }
 
+// codes are what services call an error: by service, else by query for those with the codes of the query protocol, else by "".
+type codes map[string]string
+
+const query = "query"
+
+var (
+	invalidCodes = codes{"": "ValidationException", query: "ValidationError", "servicecatalog": "InvalidParametersException",
+		"budgets": "InvalidParameterException", "organizations": "InvalidInputException"}
+	malformedCodes = codes{"": "SerializationException", "account": "ValidationException", "ce": "ValidationException"}
+	deniedCodes    = codes{"": "AccessDeniedException", query: "AccessDenied", "ec2": "UnauthorizedOperation", "sns": "AuthorizationError"}
+	unknownCodes   = codes{"": "UnrecognizedClientException", query: "InvalidClientTokenId"}
+	expiredCodes   = codes{"": "ExpiredTokenException", query: "ExpiredToken"}
+	throttledCodes = codes{"": "ThrottlingException", query: "Throttling", "account": "TooManyRequestsException",
+		"organizations": "TooManyRequestsException"}
+	internalCodes = codes{"": "InternalServerException", query: "InternalFailure", "iam": "ServiceFailure",
+		"organizations": "ServiceException", "budgets": "InternalErrorException"}
+)
+
+// code returns what the service calls an error.
+func (c *call) code(of codes) string {
+	family := ""
+	if c.queryCodes() {
+		family = query
+	}
+	return cmp.Or(of[c.service], of[family], of[""])
+}
+
 // invalid is what a service says of a parameter that it does not accept.
 func (c *call) invalid(format string, args ...any) error {
-	code := "ValidationException"
-	switch {
-	case c.queryCodes():
-		code = "ValidationError"
-	case c.service == "servicecatalog":
-		code = "InvalidParametersException"
-	case c.service == "budgets":
-		code = "InvalidParameterException"
-	case c.service == "organizations":
-		code = "InvalidInputException"
-	}
-	return &apiError{code: code, message: fmt.Sprintf(format, args...)}
+	return &apiError{code: c.code(invalidCodes), message: fmt.Sprintf(format, args...)}
 }
 
 // malformed is what a service says of a body that is no JSON.
 func (c *call) malformed(err error) error {
-	if c.service == "account" || c.service == "ce" {
-		return &apiError{code: "ValidationException", message: err.Error()}
-	}
-	return &apiError{code: "SerializationException", message: err.Error()}
+	return &apiError{code: c.code(malformedCodes), message: err.Error()}
 }
 
 // denied is what a service says when a policy does not allow the call.
 func (c *call) denied(why string) error {
-	e := &apiError{
-		status: http.StatusForbidden, code: "AccessDeniedException",
-		message: fmt.Sprintf("User: %s is not authorized to perform: %s:%s %s", c.caller(), c.service, c.operation.name, why),
+	status := http.StatusForbidden
+	if slices.Contains([]string{"servicecatalog", "organizations", "budgets"}, c.service) {
+		status = http.StatusBadRequest
 	}
-	switch {
-	case c.service == "ec2":
-		e.code = "UnauthorizedOperation"
-	case c.service == "sns":
-		e.code = "AuthorizationError"
-	case c.queryCodes():
-		e.code = "AccessDenied"
-	case c.service == "servicecatalog", c.service == "organizations", c.service == "budgets":
-		e.status = http.StatusBadRequest
-	}
-	return e
+	return &apiError{status, c.code(deniedCodes),
+		fmt.Sprintf("User: %s is not authorized to perform: %s:%s %s", c.caller(), c.service, c.operation.name, why)}
 }
 
 // notAllowed is denied for want of a permission.
@@ -121,47 +126,26 @@ func (c *call) notAllowed() error {
 
 // notEnabled is what a region says to an account that has not enabled it, and any region to a key that it does not know.
 func (c *call) notEnabled() error {
-	e := &apiError{http.StatusForbidden, "UnrecognizedClientException", "The security token included in the request is invalid."}
-	if c.queryCodes() {
-		e.code = "InvalidClientTokenId"
-	}
-	return e
+	return &apiError{http.StatusForbidden, c.code(unknownCodes), "The security token included in the request is invalid."}
 }
 
 func (c *call) expired() error {
-	e := &apiError{http.StatusForbidden, "ExpiredTokenException", "The security token included in the request is expired"}
-	if c.queryCodes() {
-		e.code = "ExpiredToken"
-	}
-	return e
+	return &apiError{http.StatusForbidden, c.code(expiredCodes), "The security token included in the request is expired"}
 }
 
 func (c *call) throttled() error {
-	switch {
-	case c.queryCodes():
-		return &apiError{code: "Throttling", message: "Rate exceeded"}
-	case c.service == "account":
-		return &apiError{http.StatusTooManyRequests, "TooManyRequestsException", "Too Many Requests"}
-	case c.service == "organizations":
-		return &apiError{code: "TooManyRequestsException", message: "AWS Organizations can't complete your request because another request is " +
-			"already in progress."}
+	e := &apiError{code: c.code(throttledCodes), message: "Rate exceeded"}
+	switch c.service {
+	case "account":
+		e.status, e.message = http.StatusTooManyRequests, "Too Many Requests"
+	case "organizations":
+		e.message = "AWS Organizations can't complete your request because another request is already in progress."
 	}
-	return &apiError{code: "ThrottlingException", message: "Rate exceeded"}
+	return e
 }
 
 func (c *call) internal() error {
-	e := &apiError{http.StatusInternalServerError, "InternalServerException", "An internal error has occurred."}
-	switch {
-	case c.service == "iam":
-		e.code = "ServiceFailure"
-	case c.queryCodes():
-		e.code = "InternalFailure"
-	case c.service == "organizations":
-		e.code = "ServiceException"
-	case c.service == "budgets":
-		e.code = "InternalErrorException"
-	}
-	return e
+	return &apiError{http.StatusInternalServerError, c.code(internalCodes), "An internal error has occurred."}
 }
 
 // namespaces are those of the XML of the services of the query protocol that are simulated.

@@ -13,7 +13,6 @@ import (
 	"tenor/audit"
 	"tenor/job"
 	"tenor/job/decisions"
-	"tenor/snapshot"
 )
 
 // node is a JSON Schema, with the keywords that are used here.
@@ -146,23 +145,12 @@ func (g *generator) fields(n *node, t reflect.Type) {
 // value returns the schema of a value of type t, as tenor writes it: a nil slice is an empty list. A new shape, of the SDK or of
 // ours, ends the program: decide here what it looks like.
 func (g *generator) value(t reflect.Type) *node {
+	if all, ok := t.MethodByName("All"); ok { // a list that is not held in memory, by the values that it ranges over
+		return g.value(reflect.SliceOf(all.Type.Out(0).In(0).In(0)))
+	}
 	switch t {
 	case reflect.TypeFor[audit.Optional]():
 		return g.nullable(&node{Type: "string"})
-	case reflect.TypeFor[audit.FindingList]():
-		return g.value(reflect.TypeFor[[]audit.Finding]())
-	case reflect.TypeFor[audit.RenewalList]():
-		return g.value(reflect.TypeFor[[]audit.Renewal]())
-	case reflect.TypeFor[audit.CalendarList]():
-		return g.value(reflect.TypeFor[[]audit.CalendarDay]())
-	case reflect.TypeFor[audit.SilencedList]():
-		return g.value(reflect.TypeFor[[]audit.Silenced]())
-	case reflect.TypeFor[audit.ChangedList]():
-		return g.value(reflect.TypeFor[[]audit.Changed]())
-	case reflect.TypeFor[*audit.Ledger]():
-		return g.value(reflect.TypeFor[[]audit.Coverage]())
-	case reflect.TypeFor[*snapshot.Calls]():
-		return g.value(reflect.TypeFor[[]snapshot.CallMetrics]())
 	case reflect.TypeFor[json.RawMessage]():
 		return &node{}
 	case reflect.TypeFor[json.Number]():
