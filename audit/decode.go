@@ -45,16 +45,7 @@ func DecodeJSONFrom(name string, r io.Reader, again func() io.Reader, v any) err
 
 // decode says where in a file an error of its decoder is.
 func decode(name string, err error, again func() io.Reader) error {
-	at := func(offset int64) string {
-		line, buf := 1, make([]byte, 32<<10)
-		for r := io.LimitReader(again(), offset); ; {
-			n, rerr := r.Read(buf)
-			line += bytes.Count(buf[:n], []byte("\n"))
-			if rerr != nil { // the line is the best that can be said
-				return fmt.Sprintf("%s:%d", name, line)
-			}
-		}
-	}
+	at := func(offset int64) string { return fmt.Sprintf("%s:%d", name, LineAt(again(), offset)) }
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: the file is cut off", at(math.MaxInt64))
 	}
@@ -65,6 +56,18 @@ func decode(name string, err error, again func() io.Reader) error {
 		return fmt.Errorf("%s: %s: unexpected JSON %s", at(e.ByteOffset), cmp.Or(string(e.JSONPointer), "/"), e.JSONKind)
 	}
 	return err
+}
+
+// LineAt returns the line, from 1, at which an offset of a text is: of one that cannot be read so far, the last that can.
+func LineAt(text io.Reader, offset int64) int {
+	line, buf := 1, make([]byte, 32<<10)
+	for r := io.LimitReader(text, offset); ; {
+		n, err := r.Read(buf)
+		line += bytes.Count(buf[:n], []byte("\n"))
+		if err != nil {
+			return line
+		}
+	}
 }
 
 // Readers read what the decoder does not know, or not as fast: the standard library's Number, which is a number with its own digits,

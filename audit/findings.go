@@ -146,14 +146,13 @@ func (cs *ChangedSorter) List() (ChangedList, error) {
 // differing names what is not the same of a finding.
 func differing(before, after *Finding) []string {
 	fields := []string{}
-	if before.Severity != after.Severity {
-		fields = append(fields, "severity")
-	}
-	if before.Verdict != after.Verdict {
-		fields = append(fields, "verdict")
-	}
-	if before.Msg != after.Msg {
-		fields = append(fields, "msg")
+	for _, field := range [...]struct {
+		name  string
+		other bool
+	}{{"severity", before.Severity != after.Severity}, {"verdict", before.Verdict != after.Verdict}, {"msg", before.Msg != after.Msg}} {
+		if field.other {
+			fields = append(fields, field.name)
+		}
 	}
 	return fields
 }

@@ -16,17 +16,10 @@ func (e *Estate) AddCounts(account string, counts map[string]audit.Count) {
 		if Held(kind) {
 			continue
 		}
-		t := acc.kinds[kind]
-		if t == nil {
-			t = &tally{byStatus: map[string]*int{}}
-			acc.kinds[kind] = t
-		}
+		t := acc.tally(kind)
 		t.total += c.Total
 		for status, n := range c.ByStatus {
-			if t.byStatus[status] == nil {
-				t.byStatus[status] = new(int)
-			}
-			*t.byStatus[status] += n
+			t.add([]byte(status), n)
 		}
 	}
 }

@@ -51,6 +51,26 @@ type tally struct {
 	byStatus map[string]*int
 }
 
+// tally returns that of a kind.
+func (acc *account) tally(kind string) *tally {
+	t := acc.kinds[kind]
+	if t == nil {
+		t = &tally{byStatus: map[string]*int{}}
+		acc.kinds[kind] = t
+	}
+	return t
+}
+
+// add counts n resources to those of a status.
+func (t *tally) add(status []byte, n int) {
+	of := t.byStatus[string(status)]
+	if of == nil {
+		of = new(int)
+		t.byStatus[string(status)] = of
+	}
+	*of += n
+}
+
 // NewEstate returns an empty estate of the accounts given. An account that only a resource names joins them without a
 // name. What is found of the estate as a whole stands on the first account by id, or as Home says.
 func (a *Analyst) NewEstate(accounts []audit.Account) *Estate {
@@ -85,7 +105,7 @@ func (e *Estate) account(id string) *account {
 	if acc == nil {
 		acc = &account{id: id, kinds: map[string]*tally{}, flows: flows{asOf: e.analyst.asOf}}
 		for _, kind := range audit.CollectedKinds() {
-			acc.kinds[kind.Name] = &tally{byStatus: map[string]*int{}}
+			acc.tally(kind.Name)
 		}
 		e.accounts[id] = acc
 	}
@@ -111,10 +131,6 @@ func (e *Estate) Enrich(r *audit.Resource) error {
 	return cmp.Or(err, unread)
 }
 
-func failAdd(r *audit.Resource, err error) error {
-	return fmt.Errorf("add %s %s in %s/%s: %w", r.Kind, r.ID, r.Account, r.Region, err)
-}
-
 // add adds a resource, of which d was made.
 func (e *Estate) add(r *audit.Resource, d derived) error {
 	if r.Kind == audit.KindAccount {
@@ -124,7 +140,7 @@ func (e *Estate) add(r *audit.Resource, d derived) error {
 	if d.outpost != nil {
 		var err error
 		if o, err = e.analyst.outpostTotals(r, d.outpost); err != nil {
-			return failAdd(r, err)
+			return fmt.Errorf("add %s %s in %s/%s: %w", r.Kind, r.ID, r.Account, r.Region, err)
 		}
 	}
 	e.take(r, o, d)
@@ -177,21 +193,11 @@ func (e *Estate) take(r *audit.Resource, o *outpostTotals, d derived) {
 
 // count counts a resource; one without a status counts in the total alone.
 func (acc *account) count(kind string, status []byte) {
-	t := acc.kinds[kind]
-	if t == nil {
-		t = &tally{byStatus: map[string]*int{}}
-		acc.kinds[kind] = t
-	}
+	t := acc.tally(kind)
 	t.total++
-	if len(status) == 0 {
-		return
+	if len(status) > 0 {
+		t.add(status, 1)
 	}
-	n := t.byStatus[string(status)]
-	if n == nil {
-		n = new(int)
-		t.byStatus[string(status)] = n
-	}
-	*n++
 }
 
 // Incomplete tells the estate that something of an account was not collected. The account's commitments become unknown

@@ -23,15 +23,7 @@ const (
 
 // termMonths returns the length of a term, and 0 for one this program does not know.
 func termMonths(term string) int {
-	switch term {
-	case oneYear:
-		return 12
-	case threeYears:
-		return 36
-	case fiveYears:
-		return 60
-	}
-	return 0
+	return map[string]int{oneYear: 12, threeYears: 36, fiveYears: 60}[term]
 }
 
 // pricing is what finance reads of an entry of PricingOptions, in a renewal's prices or a quote.

@@ -44,17 +44,14 @@ func writeRecord(ctx context.Context, dir string, r audit.Report, names []string
 	}
 	rec.said = slices.Compact(rec.said)
 	r.Undelivered = rec.said
-	counted := &counter{}
-	first, err := atomicfile.Stage(rec.path, atomicfile.FileMode, func(w io.Writer) error {
-		counted.w = w
-		return formats[0].writeTo(ctx, counted, r, nil)
-	})
+	first, err := atomicfile.Stage(rec.path, atomicfile.FileMode, func(w io.Writer) error { return formats[0].writeTo(ctx, w, r, nil) })
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", rec.path, err)
 	}
 	end, err := report.JSONEnd(r.Undelivered)
-	rec.head = counted.n - int64(len(end))
-	if err == nil {
+	info, serr := os.Stat(first.Name())
+	if err = errors.Join(err, serr); err == nil {
+		rec.head = info.Size() - int64(len(end))
 		if len(rec.said) > 0 {
 			_ = rec.succeed(first.Name(), endRoom) // say tries again: the record has to land, even where there is room for no more
 		}
@@ -143,16 +140,4 @@ func clearFormats(dir string) error {
 		}
 	}
 	return noteWritten(dir, nil)
-}
-
-// counter counts what is written.
-type counter struct {
-	w io.Writer
-	n int64
-}
-
-func (c *counter) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	c.n += int64(n)
-	return n, err
 }

@@ -206,27 +206,16 @@ func (m *markdown) decisions() {
 
 // findings lists what is new since the baseline, or without one the most severe.
 func (m *markdown) findings() error {
-	title, total := "Findings", m.r.Summary.Failures()+m.r.Summary.Verdicts[audit.Error]
-	if m.r.Changes != nil {
-		title, total = "New findings", m.r.Changes.New
+	if c := m.r.Changes; c != nil {
+		return m.foldedTable("New findings", m.r.Findings, c.New, func(f *audit.Finding) (listed, last bool) {
+			return f.Change == audit.Optional(audit.ChangeNew), false
+		})
 	}
-	var fold folded
-	for f, err := range m.r.Findings.All() {
-		if err != nil {
-			return err
-		}
-		if m.r.Changes == nil && f.Verdict != audit.Fail && f.Verdict != audit.Error {
-			break // they come after all the failures
-		}
-		if m.r.Changes != nil && f.Change != audit.Optional(audit.ChangeNew) {
-			continue
-		}
-		if !fold.add(&f) {
-			break
-		}
-	}
-	m.foldedTable(title, &fold, total)
-	return nil
+	total := m.r.Summary.Failures() + m.r.Summary.Verdicts[audit.Error]
+	return m.foldedTable("Findings", m.r.Findings, total, func(f *audit.Finding) (listed, last bool) {
+		failed := f.Verdict == audit.Fail || f.Verdict == audit.Error
+		return failed, !failed // the others come after all the failures
+	})
 }
 
 // folded are the rows of a table of findings, at most markdownRows: what one rule finds on several products by one cause is one row.
@@ -256,8 +245,17 @@ func (l *folded) add(f *audit.Finding) bool {
 	return true
 }
 
-// foldedTable writes a table of total findings.
-func (m *markdown) foldedTable(title string, l *folded, total int) {
+// foldedTable writes a table of those findings of a list that are listed, total in all.
+func (m *markdown) foldedTable(title string, list audit.FindingList, total int, of func(*audit.Finding) (listed, last bool)) error {
+	var l folded
+	for f, err := range list.All() {
+		if err != nil {
+			return err
+		}
+		if listed, last := of(&f); last || listed && !l.add(&f) {
+			break
+		}
+	}
 	var rows [][]string
 	for i := range l.groups {
 		g := &l.groups[i]
@@ -267,6 +265,7 @@ func (m *markdown) foldedTable(title string, l *folded, total int) {
 	}
 	header := []string{"Severity", "Rule", "Resource", "Where", "Message", "Due", "Amount", "Amount a month"}
 	m.table(fmt.Sprintf("%s (%d)", title, total), header, "---|---|---|---|---|---|---:|---:", rows, total-l.more)
+	return nil
 }
 
 // severityNote is the severity of a finding, and its verdict where that is not fail.
@@ -282,20 +281,8 @@ func (m *markdown) changes() error {
 	if c == nil {
 		return nil
 	}
-	list := func(title string, list audit.FindingList) error {
-		var fold folded
-		for f, err := range list.All() {
-			if err != nil {
-				return err
-			}
-			if !fold.add(&f) {
-				break
-			}
-		}
-		m.foldedTable(title, &fold, list.Len)
-		return nil
-	}
-	if err := list("Resolved", c.Resolved); err != nil {
+	every := func(*audit.Finding) (listed, last bool) { return true, false }
+	if err := m.foldedTable("Resolved", c.Resolved, c.Resolved.Len, every); err != nil {
 		return err
 	}
 	if err := m.silenced(c); err != nil {
@@ -312,7 +299,7 @@ func (m *markdown) changes() error {
 	}
 	header := []string{"Rule", "Resource", "Before", "Now", "Message"}
 	m.table(fmt.Sprintf("Changed (%d)", c.Changed.Len), header, "---|---|---|---|---", rows, c.Changed.Len)
-	if err := list("Not re-evaluated", c.NotReevaluated); err != nil {
+	if err := m.foldedTable("Not re-evaluated", c.NotReevaluated, c.NotReevaluated.Len, every); err != nil {
 		return err
 	}
 	m.printf("\nCompared with the report of %s: %s.\n", markdownText(day(c.Baseline.AsOf)), audit.Counted(c.Persisting, "persisting finding"))

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -234,13 +233,5 @@ func semanticCause(e *json.SemanticError) error {
 
 // errorAt places an error at an offset of the file.
 func (f reportFile) errorAt(off int64, err error) error {
-	line := 1
-	buf := make([]byte, 1<<16)
-	for r := io.LimitReader(f.from(0), off); ; {
-		n, rerr := r.Read(buf)
-		line += bytes.Count(buf[:n], []byte("\n"))
-		if rerr != nil { // the line is the best that can be said
-			return fmt.Errorf("report %s:%d: %w", f.Name(), line, err)
-		}
-	}
+	return fmt.Errorf("report %s:%d: %w", f.Name(), audit.LineAt(f.from(0), off), err)
 }

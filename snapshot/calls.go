@@ -87,20 +87,19 @@ func (l *Calls) Sorted() *Calls {
 // Sum returns them in the order of a manifest, and those of one operation, account and region added up.
 func (l *Calls) Sum() *Calls {
 	sums := &Calls{}
-	var sum CallMetrics
-	n := 0
+	var sum *CallMetrics
 	for c := range l.Sorted().All() {
-		if n++; n > 1 && sum.compare(c) == 0 {
+		if sum != nil && sum.compare(c) == 0 {
 			sum.Add(c)
 			continue
 		}
-		if n > 1 {
-			sums.Add(sum)
+		if sum != nil {
+			sums.Add(*sum)
 		}
-		sum = c
+		sum = &c
 	}
-	if n > 0 {
-		sums.Add(sum)
+	if sum != nil {
+		sums.Add(*sum)
 	}
 	return sums
 }

@@ -76,13 +76,11 @@ func (w *Writer) SetCharges(c *audit.Charges, bill Bill, asked []string) error {
 	}
 	var file bytes.Buffer
 	gz := gzip.NewWriter(&file)
-	if _, err := gz.Write(append(text, '\n')); err != nil {
-		return fmt.Errorf("snapshot: %w", err)
+	_, err = gz.Write(append(text, '\n'))
+	if err = errors.Join(err, gz.Close()); err == nil {
+		err = atomicfile.WriteBytes(filepath.Join(w.dir, chargesName), atomicfile.FileMode, file.Bytes())
 	}
-	if err := gz.Close(); err != nil {
-		return fmt.Errorf("snapshot: %w", err)
-	}
-	if err := atomicfile.WriteBytes(filepath.Join(w.dir, chargesName), atomicfile.FileMode, file.Bytes()); err != nil {
+	if err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
 	sum := sha256.Sum256(file.Bytes())

@@ -339,40 +339,11 @@ func (m *Manifest) write(w io.Writer) error {
 	indented.WriteByte('\n')
 	out := bufio.NewWriterSize(w, 1<<16)
 	rest := indented.Bytes()
-	list := func(name string, all iter.Seq[func([]byte) []byte]) error {
-		member := []byte("\n \"" + name + "\": ") // on a line of its own, which no text has
-		before, after, found := bytes.Cut(rest, append(member, "null"...))
-		if !found {
-			return fmt.Errorf("the manifest has no %s", name)
-		}
-		rest = after
-		b := append(append(bytes.Clone(before), member...), '[')
-		sep, end := "\n  ", "]"
-		for appendTo := range all {
-			b = appendTo(append(b, sep...))
-			if _, err := out.Write(b); err != nil {
-				return err
-			}
-			b, sep, end = b[:0], ",\n  ", "\n ]"
-		}
-		_, err := out.Write(append(b, end...))
-		return err
-	}
-	err = list("coverage", func(yield func(func([]byte) []byte) bool) {
-		for c := range m.Coverage.All() {
-			if !yield(func(b []byte) []byte { return c.Append(b, "  ", rawjson.AppendQuote) }) {
-				return
-			}
-		}
+	rest, err = writeRows(out, rest, "coverage", m.Coverage.All(), func(c audit.Coverage, b []byte) []byte {
+		return c.Append(b, "  ", rawjson.AppendQuote)
 	})
 	if err == nil && m.Calls != nil {
-		err = list("calls", func(yield func(func([]byte) []byte) bool) {
-			for c := range m.Calls.All() {
-				if !yield(c.append) {
-					return
-				}
-			}
-		})
+		rest, err = writeRows(out, rest, "calls", m.Calls.All(), CallMetrics.append)
 	}
 	if err == nil {
 		_, err = out.Write(rest)
@@ -381,4 +352,24 @@ func (m *Manifest) write(w io.Writer) error {
 		return err
 	}
 	return out.Flush()
+}
+
+// writeRows writes a manifest as far as its list of a name, which is null, with all in its stead, and returns the rest.
+func writeRows[T any](out io.Writer, manifest []byte, name string, all iter.Seq[T], row func(T, []byte) []byte) (rest []byte, err error) {
+	member := []byte("\n \"" + name + "\": ") // on a line of its own, which no text has
+	before, rest, found := bytes.Cut(manifest, append(member, "null"...))
+	if !found {
+		return nil, fmt.Errorf("the manifest has no %s", name)
+	}
+	b := append(append(bytes.Clone(before), member...), '[')
+	sep, end := "\n  ", "]"
+	for v := range all {
+		b = row(v, append(b, sep...))
+		if _, err := out.Write(b); err != nil {
+			return nil, err
+		}
+		b, sep, end = b[:0], ",\n  ", "\n ]"
+	}
+	_, err = out.Write(append(b, end...))
+	return rest, err
 }

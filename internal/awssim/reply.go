@@ -165,19 +165,15 @@ const (
 	s3Protocol
 )
 
+// protocols are those of services that have one of their own.
+var protocols = map[string]protocol{"s3": s3Protocol, "ec2": ec2Protocol, "route53": restXML, "cloudfront": restXML}
+
 func (c *call) protocol() protocol {
-	switch c.service {
-	case "s3":
-		return s3Protocol
-	case "ec2":
-		return ec2Protocol
-	case "route53", "cloudfront":
-		return restXML
-	}
-	if c.form || namespaces[c.service] != "" {
+	p := protocols[c.service]
+	if p == jsonProtocol && (c.form || namespaces[c.service] != "") {
 		return queryProtocol
 	}
-	return jsonProtocol
+	return p
 }
 
 func (c *call) speaksXML() bool { return c.protocol() != jsonProtocol }

@@ -84,21 +84,16 @@ func explain(name string, err error) error {
 	msg = keyIsNoKey.ReplaceAllString(msg, "a key must be a string")
 	msg = wrongType.ReplaceAllStringFunc(msg, func(s string) string {
 		m := wrongType.FindStringSubmatch(s)
-		return fmt.Sprintf("%s does not fit: want %s", cmp.Or(strings.Trim(m[2], "`"), plainTag(m[1])), plainType(m[3]))
+		return fmt.Sprintf("%s does not fit: want %s", cmp.Or(strings.Trim(m[2], "`"), plainTags[m[1]], m[1]), plainType(m[3]))
 	})
 	return fmt.Errorf("%s: %s", at, msg)
 }
 
-// plainTag names what stands in the file, by YAML's tag for it.
-func plainTag(tag string) string {
-	switch tag {
-	case "map":
-		return "a mapping"
-	case "seq":
-		return "a list"
-	}
-	return tag
-}
+// plainTags and plainTypes name what stands in the file, by YAML's tag for it, and what fits, by its type in Go.
+var (
+	plainTags  = map[string]string{"map": "a mapping", "seq": "a list"}
+	plainTypes = map[string]string{"string": "text", "bool": "true or false", "time.Duration": "a duration such as 2s", "time.Time": "a date"}
+)
 
 // plainType names a type of Go as somebody who writes YAML would; the named ones are mappings.
 func plainType(name string) string {
@@ -110,17 +105,7 @@ func plainType(name string) string {
 	case strings.HasPrefix(name, "float"):
 		return "a number"
 	}
-	switch name {
-	case "string":
-		return "text"
-	case "bool":
-		return "true or false"
-	case "time.Duration":
-		return "a duration such as 2s"
-	case "time.Time":
-		return "a date"
-	}
-	return "a mapping"
+	return cmp.Or(plainTypes[name], "a mapping")
 }
 
 // Line returns the line of the deepest part of path that root has, and whether that is all of it: keys of mappings, numbers or
