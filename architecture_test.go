@@ -49,7 +49,7 @@ var may = map[string][]string{
 		"tenor/internal/awsread", "tenor/internal/rawjson", "tenor/internal/wholefile", "tenor/internal/yamlfile",
 	},
 	"tenor/job/baseline":  {"tenor/audit"},
-	"tenor/job/delivery":  {"tenor/audit", "tenor/internal/atomicfile"},
+	"tenor/job/delivery":  {"tenor/audit", "tenor/internal/atomicfile", "tenor/internal/awsread", "tenor/internal/wholefile"},
 	"tenor/job/decisions": {"tenor/audit", "tenor/internal/yamlfile"},
 	"tenor/job/waivers":   {"tenor/audit", "tenor/internal/yamlfile"},
 	"tenor/policies": {
@@ -82,7 +82,7 @@ var only = map[string][]string{
 	"github.com/aws/aws-sdk-go-v2/service/organizations":  {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/sts":            {"tenor/collector"},
 	"github.com/aws/aws-sdk-go-v2/service/account":        {"tenor/collector"},
-	"github.com/aws/aws-sdk-go-v2/service/s3":             {"tenor/billing", "tenor/job/delivery"},
+	"github.com/aws/aws-sdk-go-v2/service/s3":             {"tenor/billing", "tenor/internal/awsread", "tenor/job/delivery"},
 	"github.com/aws/aws-sdk-go-v2/service/costexplorer":   {"tenor/billing"},
 	"github.com/aws/aws-sdk-go-v2/service/sns":            {"tenor/job/delivery"},
 	"github.com/aws/aws-sdk-go-v2/service/sesv2":          {"tenor/job/delivery"},

@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/costexplorer"
 	"github.com/aws/aws-sdk-go-v2/service/costexplorer/types"
-	"github.com/aws/smithy-go"
 	"github.com/shopspring/decimal"
 
 	"tenor/audit"
@@ -45,7 +44,7 @@ func ReadCostExplorer(ctx context.Context, payer string, of Months, last string,
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		reason, message := explorerReason(err)
+		reason, message := reasonOf(audit.CostExplorer, err)
 		out.Gaps = append(out.Gaps, audit.ChargeGap{Payer: payer, Export: audit.CostExplorer, Reason: reason, Message: message})
 		return out, nil
 	}
@@ -237,20 +236,4 @@ func (m *explored) charge(l *line, g types.Group) error {
 		return nil
 	}
 	return m.add(explorerLayout, l)
-}
-
-// explorerReason says why Cost Explorer could not be read.
-func explorerReason(err error) (audit.Reason, string) {
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		switch api.ErrorCode() {
-		case "AccessDeniedException", "AccessDenied":
-			return audit.ReasonAccessDenied, "Cost Explorer refuses it: allow ce:GetCostAndUsage, and access to billing in the payer's account"
-		case "DataUnavailableException":
-			return audit.ReasonError, "Cost Explorer has no data: open it once in the payer's account, and run again in a day"
-		case "LimitExceededException", "ThrottlingException":
-			return audit.ReasonThrottled, "Cost Explorer is throttling: try again later"
-		}
-	}
-	reason, message := reasonOf(err)
-	return reason, strings.Replace(message, "S3", "Cost Explorer", 1)
 }

@@ -117,11 +117,10 @@ type export struct {
 // gap returns the gap that an error makes, of a file where it is about one.
 func (e *export) gap(payer, period string, err error) audit.ChargeGap {
 	file := ""
-	reason, message := reasonOf(err)
 	if f, ok := errors.AsType[*fileError](err); ok {
-		file = f.file
-		reason, message = reasonOf(f.err)
+		file, err = f.file, f.err
 	}
+	reason, message := reasonOf("S3", err)
 	return audit.ChargeGap{Payer: payer, Period: period, Export: e.name, File: file, Reason: reason, Message: message}
 }
 

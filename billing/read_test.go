@@ -365,6 +365,11 @@ func TestS3(t *testing.T) {
 		{"no object", "s3://acme-billing/exports/cur2", "eu-central-1", "GetObject", &s3sim.Refusal{Status: 403, Code: "AccessDenied",
 			Message: "no"},
 			audit.ReasonAccessDenied, "S3 refuses it: allow s3:ListBucket"},
+		{"denied by a service control policy", "s3://acme-billing/exports/cur2", "eu-central-1", "ListObjectsV2",
+			&s3sim.Refusal{Status: 403, Code: "AccessDenied", Message: "with an explicit deny in a service control policy"},
+			audit.ReasonDeniedBySCP, "with an explicit deny in a service control policy"},
+		{"credentials that have ended", "s3://acme-billing/exports/cur2", "eu-central-1", "ListObjectsV2",
+			&s3sim.Refusal{Status: 400, Code: "ExpiredToken", Message: "no"}, audit.ReasonCredentials, "S3 refuses the credentials: ExpiredToken"},
 		{"replaced meanwhile", "s3://acme-billing/exports/cur2", "eu-central-1", "GetObject",
 			&s3sim.Refusal{Status: 412, Code: "PreconditionFailed", Message: "no"}, audit.ReasonError, "it was replaced while it was read"},
 	} {

@@ -17,7 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"tenor/audit"
 	"tenor/internal/awsread"
@@ -31,10 +30,7 @@ type S3 interface {
 
 // NewS3 returns a client of S3 that reads exports, wherever their buckets are, and can do nothing else.
 func NewS3(cfg aws.Config) *s3.Client {
-	return s3.NewFromConfig(awsread.Guard(cfg), func(o *s3.Options) {
-		o.UsePathStyle = o.BaseEndpoint != nil
-		o.DisableLogOutputChecksumValidationSkipped = true
-	})
+	return s3.NewFromConfig(awsread.Guard(cfg), awsread.S3Options)
 }
 
 // InS3 reports whether an export is one in S3.
@@ -147,11 +143,10 @@ func (b bucket) here(o *s3.Options) { o.Region = cmp.Or(*b.region, o.Region) }
 
 // elsewhere reports whether S3 answers that the bucket is in another region, which later calls go to.
 func (b bucket) elsewhere(err error) bool {
-	answer, ok := errors.AsType[*smithyhttp.ResponseError](err)
-	if !ok || answer.Response == nil || *b.region != "" {
+	if *b.region != "" {
 		return false
 	}
-	*b.region = answer.Response.Header.Get("X-Amz-Bucket-Region")
+	*b.region = awsread.BucketRegion(err)
 	return *b.region != ""
 }
 
@@ -236,29 +231,36 @@ func (o *ranged) ReadAt(p []byte, off int64) (int, error) {
 	return n, errors.Join(err, out.Body.Close())
 }
 
-// reasonOf classifies why a file or a list could not be read, and says it in words, as a message of the ledger.
-func reasonOf(err error) (audit.Reason, string) {
-	reason, words := classify(err)
+// remedies say, by service, what lets it be read.
+var remedies = map[string]string{
+	"S3":               "allow s3:ListBucket on the bucket and s3:GetObject on the export",
+	audit.CostExplorer: "allow ce:GetCostAndUsage, and access to billing in the payer's account",
+}
+
+// reasonOf classifies why a service, or a file or list in S3 or on disk, could not be read, and says it as a message of the ledger.
+func reasonOf(service string, err error) (audit.Reason, string) {
+	reason, words := classify(service, err)
 	return reason, audit.LedgerMessage(words)
 }
 
-func classify(err error) (audit.Reason, string) {
+func classify(service string, err error) (audit.Reason, string) {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		reason := awsread.ReasonOf(err)
 		switch code := api.ErrorCode(); code {
-		case "AccessDenied", "AllAccessDisabled", "Forbidden":
-			return audit.ReasonAccessDenied, "S3 refuses it: allow s3:ListBucket on the bucket and s3:GetObject on the export"
 		case "NoSuchBucket":
-			return audit.ReasonError, "there is no such bucket"
+			return reason, "there is no such bucket"
 		case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "MovedPermanently":
-			return audit.ReasonError, "the bucket is in another region, and S3 does not say which: run with AWS_REGION set to it"
-		case "InvalidAccessKeyId", "ExpiredToken", "SignatureDoesNotMatch", "InvalidToken":
-			return audit.ReasonCredentials, "S3 refuses the credentials: " + code
+			return reason, "the bucket is in another region, and S3 does not say which: run with AWS_REGION set to it"
 		case "PreconditionFailed":
-			return audit.ReasonError, "it was replaced while it was read: read it again"
-		case "SlowDown", "ThrottlingException", "RequestLimitExceeded":
-			return audit.ReasonThrottled, "S3 is throttling: try again later"
+			return reason, "it was replaced while it was read: read it again"
+		case "DataUnavailableException":
+			return reason, "Cost Explorer has no data: open it once in the payer's account, and run again in a day"
 		default:
-			return audit.ReasonError, cmp.Or(api.ErrorMessage(), code)
+			return reason, cmp.Or(map[audit.Reason]string{
+				audit.ReasonAccessDenied: service + " refuses it: " + remedies[service],
+				audit.ReasonCredentials:  service + " refuses the credentials: " + code,
+				audit.ReasonThrottled:    service + " is throttling: try again later",
+			}[reason], api.ErrorMessage(), code)
 		}
 	}
 	switch {
@@ -272,11 +274,8 @@ func classify(err error) (audit.Reason, string) {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return audit.ReasonError, e.Err.Error()
 	}
-	if _, ok := errors.AsType[*smithy.OperationError](err); ok { // no answer: what is said innermost is what went wrong
-		for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
-			err = inner
-		}
-		return audit.ReasonError, "S3 does not answer: " + err.Error()
+	if _, ok := errors.AsType[*smithy.OperationError](err); ok {
+		return audit.ReasonError, service + " does not answer: " + awsread.MessageOf(err)
 	}
 	return audit.ReasonMalformed, err.Error()
 }

@@ -49,17 +49,6 @@ func Raw[In, Out, Opt any](ctx context.Context, call func(context.Context, *In, 
 	return w.body, nil
 }
 
-// redirectError is an answer that sends the call elsewhere, which AWS never does: the signed request, with its session token,
-// would go to whoever is named.
-type redirectError struct {
-	status int
-	to     string
-}
-
-func (e *redirectError) Error() string {
-	return fmt.Sprintf("status %d: a redirect to %s, which is not followed", e.status, cmp.Or(e.to, "nowhere"))
-}
-
 // body is a step between the wire and the SDK's deserializer. It bounds every body, and takes that of a successful answer for
 // Raw, leaving the deserializer an empty one. Being inside the retry loop, it makes a body that is cut off, or a page without
 // its list, an attempt that failed.
@@ -75,28 +64,24 @@ func (g *Gate) body(
 	if middleware.GetServiceID(ctx) == AssumeRole.sdkID {
 		w = nil // credentials, which are asked for in the context of the call that needs them
 	}
+	failed := resp.StatusCode < 200 || resp.StatusCode >= 300
 	switch {
-	case resp.StatusCode >= 300 && resp.StatusCode < 400:
-		err := errors.Join(&redirectError{resp.StatusCode, hostOf(resp.Header.Get("Location"))}, resp.Body.Close())
+	case resp.StatusCode >= 300 && resp.StatusCode < 400: // the signed request, with its session token, would go to whoever is named
+		to := cmp.Or(hostOf(resp.Header.Get("Location")), "nowhere")
+		err := fmt.Errorf("status %d: a redirect to %s, which is not followed", resp.StatusCode, to)
+		err = errors.Join(err, resp.Body.Close())
 		resp.Body = http.NoBody
 		return out, metadata, err
-	case resp.StatusCode < 200 || resp.StatusCode >= 300:
+	case failed, w == nil:
 		b, _, err := g.read(ctx, resp, g.pacing.Small, false)
-		if err != nil {
-			return out, metadata, Malformed("status %d: %s", resp.StatusCode, MessageOf(err))
-		}
-		resp.Body = io.NopCloser(bytes.NewReader(b))
-		return out, metadata, nil
-	case w == nil:
-		b, _, err := g.read(ctx, resp, g.pacing.Small, false)
-		if err == nil && len(bytes.TrimSpace(b)) == 0 {
+		switch {
+		case err != nil && failed:
+			err = Malformed("status %d: %s", resp.StatusCode, MessageOf(err))
+		case err == nil && !failed && len(bytes.TrimSpace(b)) == 0:
 			err = Malformed("the body is empty") // of which the SDK makes an answer without members
 		}
-		if err != nil {
-			return out, metadata, err
-		}
 		resp.Body = io.NopCloser(bytes.NewReader(b))
-		return out, metadata, nil
+		return out, metadata, err
 	}
 	limit, nothing := g.pacing.Detail, "{}"
 	switch {

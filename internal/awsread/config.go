@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
 )
@@ -84,6 +85,12 @@ func LoadConfig(ctx context.Context, o LoadOptions) (aws.Config, error) {
 		return aws.Config{}, credentialsError(o, cfg.ConfigSources, err)
 	}
 	return cfg, nil
+}
+
+// S3Options are what every client of S3 has: an endpoint of one's own seldom has a name for each bucket.
+func S3Options(o *s3.Options) {
+	o.UsePathStyle = o.BaseEndpoint != nil
+	o.DisableLogOutputChecksumValidationSkipped = true
 }
 
 // imdsService is the SDK's name of the instance metadata service, the last place that it asks.

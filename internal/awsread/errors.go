@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"tenor/audit"
 )
@@ -41,13 +42,10 @@ const errAttemptTime = TimeoutError("no answer in time")
 // permission.
 var scpDenials = [...]string{"explicit deny in a service control policy", "no service control policy allows"}
 
-func deniedBySCP(message string) bool {
-	return slices.ContainsFunc(scpDenials[:], func(s string) bool { return strings.Contains(message, s) })
-}
-
 // deniedCodes are the error codes of a call that policies do not allow.
 var deniedCodes = map[string]bool{
 	"AccessDenied": true, "AccessDeniedException": true, "UnauthorizedOperation": true, "AuthorizationErrorException": true,
+	"AllAccessDisabled": true, "Forbidden": true, // of S3
 }
 
 // refusedCodes are the error codes of credentials that are not known. A region that the account has not enabled answers so, too.
@@ -70,55 +68,38 @@ func (op Operation) Gap(err error) audit.Gap {
 
 // ReasonOf classifies why a call has failed.
 func ReasonOf(err error) audit.Reason {
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		switch code := api.ErrorCode(); {
-		case isThrottle(err):
-			return audit.ReasonThrottled
-		case deniedCodes[code] && deniedBySCP(api.ErrorMessage()):
-			return audit.ReasonDeniedBySCP
-		case deniedCodes[code]:
-			return audit.ReasonAccessDenied
-		case refusedCodes[code], spoiltCodes[code]:
-			return audit.ReasonCredentials
-		case isTimeoutCode(code):
-			return audit.ReasonTimeout
-		}
-		return audit.ReasonError
-	}
-	if isMalformed(err) {
-		return audit.ReasonMalformed
-	}
-	if isThrottle(err) {
-		return audit.ReasonThrottled
-	}
-	if e, ok := errors.AsType[interface {
+	code := codeOf(err)
+	_, late := retry.DefaultRetryableErrorCodes[code]
+	waited, ok := errors.AsType[interface {
 		error
 		Timeout() bool
-	}](err); ok && e.Timeout() {
+	}](err)
+	switch {
+	case !Answered(err) && isMalformed(err):
+		return audit.ReasonMalformed
+	case isThrottle(err):
+		return audit.ReasonThrottled
+	case deniedCodes[code] && slices.ContainsFunc(scpDenials[:], func(s string) bool { return strings.Contains(plainMessage(err), s) }):
+		return audit.ReasonDeniedBySCP
+	case deniedCodes[code]:
+		return audit.ReasonAccessDenied
+	case refusedCodes[code], spoiltCodes[code]:
+		return audit.ReasonCredentials
+	case late, !Answered(err) && ok && waited.Timeout():
 		return audit.ReasonTimeout
 	}
 	return audit.ReasonError
 }
 
-func isTimeoutCode(code string) bool {
-	_, ok := retry.DefaultRetryableErrorCodes[code]
-	return ok
-}
-
 // isThrottle reports whether AWS has said that calls come too fast.
 func isThrottle(err error) bool {
-	if status, ok := errors.AsType[interface {
-		error
-		HTTPStatusCode() int
-	}](err); ok && status.HTTPStatusCode() == http.StatusTooManyRequests {
-		return true
-	}
-	_, ok := retry.DefaultThrottleErrorCodes[CodeOf(err)]
-	return ok
+	answer, ok := errors.AsType[*smithyhttp.ResponseError](err)
+	_, throttle := retry.DefaultThrottleErrorCodes[codeOf(err)]
+	return throttle || ok && answer.HTTPStatusCode() == http.StatusTooManyRequests
 }
 
-// CodeOf is AWS's code of an error; empty for one that AWS itself did not say.
-func CodeOf(err error) string {
+// codeOf is AWS's code of an error; empty for one that AWS itself did not say.
+func codeOf(err error) string {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return api.ErrorCode()
 	}
@@ -139,21 +120,27 @@ func isMalformed(err error) bool {
 }
 
 // IsDenied reports whether AWS has said that policies do not allow the call.
-func IsDenied(err error) bool { return deniedCodes[CodeOf(err)] }
+func IsDenied(err error) bool { return deniedCodes[codeOf(err)] }
 
 // IsRefused reports whether AWS does not know the credentials.
-func IsRefused(err error) bool { return refusedCodes[CodeOf(err)] }
+func IsRefused(err error) bool { return refusedCodes[codeOf(err)] }
 
 // isExpired reports whether AWS has said that the credentials have ended.
-func isExpired(err error) bool {
-	code := CodeOf(err)
-	return code == "ExpiredTokenException" || code == "ExpiredToken"
-}
+func isExpired(err error) bool { return strings.TrimSuffix(codeOf(err), "Exception") == "ExpiredToken" }
 
 // IsNoHost reports whether the name of the endpoint does not exist.
 func IsNoHost(err error) bool {
 	dns, ok := errors.AsType[*net.DNSError](err)
 	return ok && dns.IsNotFound
+}
+
+// BucketRegion returns the region of a bucket that S3 has just said is in another; empty: it has not.
+func BucketRegion(err error) string {
+	answer, ok := errors.AsType[*smithyhttp.ResponseError](err)
+	if !ok || answer.Response == nil {
+		return ""
+	}
+	return answer.Response.Header.Get("X-Amz-Bucket-Region")
 }
 
 // MessageOf is what AWS said, or what went wrong on the way to it, as a message of the ledger, without the SDK's envelope.

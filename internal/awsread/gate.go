@@ -35,7 +35,7 @@ type Attempt struct {
 // several goroutines at once.
 func NewGate(cfg aws.Config, p Pacing, sent func(Attempt)) *Gate {
 	cfg = Guard(cfg)
-	cfg.Retryer = func() aws.Retryer { return retryer{p} }
+	cfg.Retryer = func() aws.Retryer { return retryer{Pacing: p} }
 	cfg.RetryMaxAttempts = 0 // it would bound throttles like errors
 	client, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
 	if cfg.HTTPClient == nil {

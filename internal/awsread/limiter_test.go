@@ -62,7 +62,7 @@ func TestLimiterKeepsUpWithQuotas(t *testing.T) {
 				calls.SetLimit(4)
 				for range c.calls {
 					calls.Go(func() error {
-						return retried(t.Context(), g, retryer{p}, func() error {
+						return retried(t.Context(), g, retryer{Pacing: p}, func() error {
 							time.Sleep(20 * time.Millisecond)
 							return aws.take()
 						})
@@ -110,7 +110,7 @@ func TestLimiterHalvesAndRecovers(t *testing.T) {
 
 // TestRetryDelay holds the pauses: any length up to a bound that doubles, and none after the last attempt.
 func TestRetryDelay(t *testing.T) {
-	r := retryer{DefaultPacing()}
+	r := retryer{Pacing: DefaultPacing()}
 	throttle, broken := &smithy.GenericAPIError{Code: "ThrottlingException"}, Malformed("the body is cut off after 1 bytes")
 	for attempt, most := range map[int]time.Duration{1: 100 * time.Millisecond, 2: 200 * time.Millisecond, 5: 1600 * time.Millisecond, 6: 2 * time.Second, 11: 2 * time.Second} {
 		var longest time.Duration

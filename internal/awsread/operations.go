@@ -136,9 +136,7 @@ func Operations() []Operation { return slices.Clone(operations[:]) }
 func (op Operation) iamAction() string { return op.Service + ":" + cmp.Or(op.action, op.Name) }
 
 // ofOrganization reports whether an operation serves to read other accounts than the caller's own.
-func (op Operation) ofOrganization() bool {
-	return op.Service == Organizations || op == AssumeRole
-}
+func (op Operation) ofOrganization() bool { return op.Service == Organizations || op == AssumeRole }
 
 // ofBill reports whether an operation serves to read what AWS charged.
 func (op Operation) ofBill() bool { return op.Service == S3 || op == GetCostAndUsage }

@@ -1,7 +1,6 @@
 package awsread
 
 import (
-	"context"
 	"errors"
 	"math/rand/v2"
 	"time"
@@ -40,7 +39,10 @@ func DefaultPacing() Pacing {
 
 // retryer implements aws.RetryerV2 with full jitter. Unlike the SDK's it has no quota of retries that one failing scope
 // could use up for the others, and it gives a throttle more attempts than an error.
-type retryer struct{ Pacing }
+type retryer struct {
+	aws.NopRetryer // the quota of retries, of which there is none
+	Pacing
+}
 
 var retryables = retry.IsErrorRetryables(retry.DefaultRetryables)
 
@@ -66,13 +68,3 @@ func (r retryer) RetryDelay(attempt int, err error) (time.Duration, error) {
 	longest := min(r.Backoff<<min(attempt-1, 20), r.Longest)
 	return rand.N(longest + 1), nil
 }
-
-// The quota of retries, of which there is none.
-
-func nothing(error) error { return nil }
-
-func (r retryer) GetRetryToken(context.Context, error) (func(error) error, error) {
-	return nothing, nil
-}
-func (r retryer) GetInitialToken() func(error) error                         { return nothing }
-func (r retryer) GetAttemptToken(context.Context) (func(error) error, error) { return nothing, nil }

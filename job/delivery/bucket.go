@@ -24,6 +24,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"tenor/internal/atomicfile"
+	"tenor/internal/awsread"
 )
 
 // Bucket is the part of an S3 bucket below one prefix. It writes, and reads what was written; it deletes nothing.
@@ -69,11 +70,7 @@ func NewBucket(cfg aws.Config, url, owner, kmsKey string) (*Bucket, error) {
 	if key != "" {
 		key += "/"
 	}
-	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
-		o.UsePathStyle = o.BaseEndpoint != nil // an endpoint of one's own seldom has a name for each bucket
-		o.DisableLogOutputChecksumValidationSkipped = true
-	})
-	return &Bucket{client: client, name: name, prefix: key, owner: owner, kmsKey: kmsKey}, nil
+	return &Bucket{client: s3.NewFromConfig(cfg, awsread.S3Options), name: name, prefix: key, owner: owner, kmsKey: kmsKey}, nil
 }
 
 // URL names an object, or with an empty key the prefix itself.
@@ -280,7 +277,7 @@ func (b *Bucket) explain(step, key string, err error) error {
 		return fail(fmt.Errorf("%w %s", ErrNoBucket, b.name))
 	case response != nil && response.HTTPStatusCode() == http.StatusMovedPermanently, code == "AuthorizationHeaderMalformed":
 		return fail(fmt.Errorf("%w %s, and not in %s: run with AWS_REGION set to it",
-			ErrOtherRegion, cmp.Or(elsewhere(err), "unknown"), b.client.Options().Region))
+			ErrOtherRegion, cmp.Or(awsread.BucketRegion(err), "unknown"), b.client.Options().Region))
 	case strings.HasPrefix(code, "KMS."):
 		return fail(fmt.Errorf("the KMS key of the object cannot be used: %w", said))
 	case (code == "AccessDenied" || code == "Forbidden") && b.owner == "":

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/atomicfile"
+	"tenor/internal/wholefile"
 )
 
 // A report that the next run is to compare with is believed when run.json beside it says that its run is complete and names its
@@ -73,15 +73,11 @@ func CheckRecord(path string) error {
 
 func readRecord(dir string) (rec runRecord, err error) {
 	path := filepath.Join(dir, runRecordName)
-	f, err := os.Open(path)
+	text, err := wholefile.Read(path, maxRecord)
 	if errors.Is(err, fs.ErrNotExist) {
 		return rec, fmt.Errorf("there is no %s, which says whose it is", path)
 	}
 	if err != nil {
-		return rec, err
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxRecord))
-	if err = errors.Join(err, f.Close()); err != nil {
 		return rec, err
 	}
 	if err = json.Unmarshal(text, &rec); err == nil {
