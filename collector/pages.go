@@ -4,7 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"tenor/audit"
 	"tenor/internal/awsread"
@@ -92,14 +93,10 @@ const detailsAtOnce = 4
 
 // parallel calls do with 0 to n-1, several at once, and returns when all are done.
 func parallel(n int, do func(i int)) {
-	var g sync.WaitGroup
-	places := make(chan struct{}, detailsAtOnce)
+	var g errgroup.Group
+	g.SetLimit(detailsAtOnce)
 	for i := range n {
-		places <- struct{}{}
-		g.Go(func() {
-			defer func() { <-places }()
-			do(i)
-		})
+		g.Go(func() error { do(i); return nil })
 	}
-	g.Wait()
+	_ = g.Wait() // no error
 }
