@@ -29,7 +29,7 @@ var (
 
 // tidy returns a document, as compact left it, in which no entry of the list comes twice with the same content. Several of one id
 // with different content stay, and twice says which; entries that are no object are left out, which bad says. Both are
-// malformedErrors. A document without the list is returned as it is.
+// awsread.Malformed. A document without the list is returned as it is.
 func (in inner) tidy(doc json.RawMessage) (_ json.RawMessage, twice, bad error) {
 	list := rawjson.Find(doc, in.list)
 	switch {

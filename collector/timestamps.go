@@ -52,7 +52,7 @@ func shapeOfType(t reflect.Type) *shape {
 }
 
 // document returns src with its timestamps as RFC 3339 in UTC. A timestamp that cannot be one is left out, and the
-// first such is the error, a malformedError, which comes with the rest of the document. The result may share src's bytes.
+// first such is the error, awsread.Malformed, which comes with the rest of the document. The result may share src's bytes.
 func (s *shape) document(src []byte) (json.RawMessage, error) {
 	if s == nil {
 		return src, nil
