@@ -7,6 +7,8 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,14 +36,37 @@ var testNow = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 // quick is a pacing for tests: faults that last are over soon.
 var quick = awsread.Pacing{InFlight: 32, Attempts: 4, Transient: 3, Slow: 1, Backoff: time.Millisecond, Longest: 4 * time.Millisecond, Attempt: time.Minute, Pages: 300, Page: 2 << 20, Detail: 1 << 20, Small: 64 << 10}
 
+// simulation is a simulated AWS that keeps the requests.
+type simulation struct {
+	*awssim.Server
+	mu       sync.Mutex
+	requests []awssim.Request
+}
+
+// Requests returns them in the order of their answers.
+func (s *simulation) Requests() []awssim.Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.requests)
+}
+
 // simulate starts a simulated AWS; without an estate it has testdata/estate.json.
-func simulate(t testing.TB, o awssim.Options) *awssim.Server {
+func simulate(t testing.TB, o awssim.Options) *simulation {
 	t.Helper()
 	if o.Estate == nil {
 		o.Estate = testEstate(t)
 	}
-	sim, err := awssim.Start(o)
-	if err != nil {
+	sim, asked := &simulation{}, o.OnRequest
+	o.OnRequest = func(r awssim.Request) {
+		sim.mu.Lock()
+		sim.requests = append(sim.requests, r)
+		sim.mu.Unlock()
+		if asked != nil {
+			asked(r)
+		}
+	}
+	var err error
+	if sim.Server, err = awssim.Start(o); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -71,7 +96,7 @@ func estate(t testing.TB, file string) *awssim.Estate {
 }
 
 // optionsFor are the options of a quick run as an account's own user.
-func optionsFor(t testing.TB, sim *awssim.Server, account string) Options {
+func optionsFor(t testing.TB, sim *simulation, account string) Options {
 	t.Helper()
 	cfg, err := awsread.LoadConfig(t.Context(), awsread.LoadOptions{Endpoint: sim.URL(), AccessKey: awssim.AccessKey(account), Region: "eu-central-1"})
 	if err != nil {

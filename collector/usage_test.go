@@ -38,7 +38,7 @@ const usageEstate = `{
 }`
 
 // asksCloudWatch are the options of a run that asks CloudWatch.
-func asksCloudWatch(t *testing.T, o awssim.Options, days int) (*awssim.Server, Options) {
+func asksCloudWatch(t *testing.T, o awssim.Options, days int) (*simulation, Options) {
 	t.Helper()
 	if o.Estate == nil {
 		o.Estate = estate(t, usageEstate)

@@ -198,7 +198,7 @@ func simulate(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	o := awssim.Options{Estate: e, Latency: s.latency, KeepLast: -1}
+	o := awssim.Options{Estate: e, Latency: s.latency}
 	if s.quota > 0 {
 		o.Quota = map[string]awssim.Quota{"*": {Rate: s.quota, Burst: max(1, int(s.quota))}, "AssumeRole": {Rate: 1000, Burst: 1000}}
 	}

@@ -55,7 +55,7 @@ func run(ctx context.Context, s settings, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	aws, err := awssim.Start(awssim.Options{Estate: e, Latency: s.latency, KeepLast: -1})
+	aws, err := awssim.Start(awssim.Options{Estate: e, Latency: s.latency})
 	if err != nil {
 		return err
 	}

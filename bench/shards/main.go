@@ -50,7 +50,7 @@ func simulate(ctx context.Context, products int) error {
 	if err != nil {
 		return err
 	}
-	return estate.Serve(ctx, os.Stdout, awssim.Options{Estate: e, Latency: 20 * time.Millisecond, KeepLast: -1})
+	return estate.Serve(ctx, os.Stdout, awssim.Options{Estate: e, Latency: 20 * time.Millisecond})
 }
 
 // config is that of every step.

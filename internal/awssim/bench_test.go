@@ -29,12 +29,12 @@ func BenchmarkPage(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := Start(Options{Estate: e, KeepLast: -1})
+	s, err := Start(Options{Estate: e})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	c := client{server: s, key: AccessKey(plant), region: "eu-central-1"}
+	c := client{server: &server{Server: s}, key: AccessKey(plant), region: "eu-central-1"}
 	for b.Loop() {
 		req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, s.URL(), strings.NewReader(`{"PageSize":100}`))
 		if err != nil {

@@ -6,7 +6,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -91,10 +93,33 @@ func load(t *testing.T, estate string) *Estate {
 	return e
 }
 
-func start(t *testing.T, o Options) *Server {
+// server keeps the requests.
+type server struct {
+	*Server
+	mu       sync.Mutex
+	requests []Request
+}
+
+// Requests returns them in the order of their answers.
+func (s *server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.requests)
+}
+
+func start(t *testing.T, o Options) *server {
 	t.Helper()
-	s, err := Start(o)
-	if err != nil {
+	s, asked := &server{}, o.OnRequest
+	o.OnRequest = func(r Request) {
+		s.mu.Lock()
+		s.requests = append(s.requests, r)
+		s.mu.Unlock()
+		if asked != nil {
+			asked(r)
+		}
+	}
+	var err error
+	if s.Server, err = Start(o); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -108,7 +133,7 @@ func start(t *testing.T, o Options) *Server {
 // client sends requests by hand, signed as far as the server looks.
 type client struct {
 	t            *testing.T
-	server       *Server
+	server       *server
 	key, region  string
 	sessionToken string
 }

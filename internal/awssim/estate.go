@@ -1,12 +1,12 @@
 package awssim
 
 import (
-	"bytes"
 	_ "embed" // of demo.json
 	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -59,15 +59,14 @@ type scope struct {
 	records   map[string]recordPlace // of fleets that are not repeated
 }
 
+// Demo is the estate file of DemoEstate.
+//
 //go:embed demo.json
-var demo []byte
-
-// Demo returns demo.json, from which a test makes another estate.
-func Demo() []byte { return bytes.Clone(demo) }
+var Demo string
 
 // DemoEstate returns the estate of demo.json, a company in every kind of trouble, with its dates set around now.
 func DemoEstate(now time.Time) (*Estate, error) {
-	return LoadEstate(bytes.NewReader(demo), now)
+	return LoadEstate(strings.NewReader(Demo), now)
 }
 
 // LoadEstate reads an estate file, the form of which the package's documentation shows. An error names the line.

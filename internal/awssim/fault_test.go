@@ -161,7 +161,7 @@ func TestMissingPayload(t *testing.T) {
 		{"servicecatalog", "DescribeRecord", `{"Id":"rec-alone"}`, "RecordDetail"},
 		{"organizations", "ListAccounts", "{}", "Accounts"},
 	} {
-		members := func(s *Server) []string {
+		members := func(s *server) []string {
 			c := client{t: t, server: s, key: AccessKey(management), region: "eu-central-1"}
 			if tc.service != "organizations" {
 				c.key = AccessKey(plant)

@@ -38,7 +38,7 @@ type response struct {
 }
 
 // crawl asks a server everything that it can answer, in every account and region, page by page.
-func crawl(t *testing.T, s *Server) []response {
+func crawl(t *testing.T, s *server) []response {
 	t.Helper()
 	var all []response
 	for _, a := range s.options.Estate.Accounts {
@@ -130,7 +130,7 @@ func unmarshal(t *testing.T, b []byte, to any) {
 	}
 }
 
-func demoServer(t *testing.T) *Server {
+func demoServer(t *testing.T) *server {
 	e, err := DemoEstate(now)
 	if err != nil {
 		t.Fatal(err)

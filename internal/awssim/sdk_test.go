@@ -26,7 +26,7 @@ import (
 )
 
 // sdk is the configuration of the real clients for an account's own user.
-func sdk(s *Server, account string) aws.Config {
+func sdk(s *server, account string) aws.Config {
 	return aws.Config{
 		Region: "eu-central-1", BaseEndpoint: aws.String(s.URL()), RetryMaxAttempts: 4,
 		Credentials: credentials.NewStaticCredentialsProvider(AccessKey(account), "simulated", ""),

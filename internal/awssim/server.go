@@ -8,7 +8,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 )
@@ -22,7 +21,6 @@ type Options struct {
 	Quota       map[string]Quota // by operation, "*" for all others; an operation without one is not limited
 	PageSize    int              // the most items a page, below AWS's own maxima; 0: AWS's
 	SessionLife time.Duration    // of an assumed role's credentials, in whole seconds; 0: what the call asks, else an hour
-	KeepLast    int              // how many requests Requests holds; 0: 10,000, negative: none
 	OnRequest   func(Request)    // called for each request, by several goroutines at once, before it is answered
 }
 
@@ -48,10 +46,8 @@ type Server struct {
 	stop    context.CancelFunc
 	done    chan error
 
-	mu       sync.Mutex
-	requests []Request // a ring once it is full
-	next     int
-	count    uint64
+	mu    sync.Mutex
+	count uint64
 }
 
 // Start listens and serves until Close.
@@ -66,9 +62,6 @@ func Start(o Options) (*Server, error) {
 	}
 	if o.Addr == "" {
 		o.Addr = "127.0.0.1:0"
-	}
-	if o.KeepLast == 0 {
-		o.KeepLast = 10_000
 	}
 	if at, err := net.ResolveTCPAddr("tcp", o.Addr); err != nil {
 		return nil, fmt.Errorf("start simulated AWS: %w", err)
@@ -115,28 +108,10 @@ func (s *Server) Close() error {
 	return err
 }
 
-// Requests returns the latest requests in the order of their answers.
-func (s *Server) Requests() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Concat(s.requests[s.next:], s.requests[:s.next])
-}
-
 func (s *Server) record(r Request) {
 	if s.options.OnRequest != nil {
 		s.options.OnRequest(r)
 	}
-	if s.options.KeepLast < 0 {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.requests) < s.options.KeepLast {
-		s.requests = append(s.requests, r)
-		return
-	}
-	s.requests[s.next] = r
-	s.next = (s.next + 1) % len(s.requests)
 }
 
 // requestID is a number in the form of a UUID.

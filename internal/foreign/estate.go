@@ -16,7 +16,7 @@ var free = []string{"Name", "ProductName", "ProvisionedProductName", "Provisioni
 // same string everywhere.
 func Estate() ([]byte, error) {
 	var root map[string]any
-	if err := json.Unmarshal(awssim.Demo(), &root); err != nil {
+	if err := json.Unmarshal([]byte(awssim.Demo), &root); err != nil {
 		return nil, err
 	}
 	numbers := map[string]int{}
