@@ -167,10 +167,7 @@ func findingKey(f *Finding) []byte {
 		key = append(key, 0xff)
 	}
 	r := &f.Resource
-	for _, s := range [...]string{string(f.Due), f.Rule, r.Account, r.Region, r.Kind, r.ID, f.Fingerprint} {
-		key = append(append(key, s...), 0)
-	}
-	return append(key, f.Msg...)
+	return append(ended(key, string(f.Due), f.Rule, r.Account, r.Region, r.Kind, r.ID, f.Fingerprint), f.Msg...)
 }
 
 // renewalKey returns bytes that compare as the renewals of a report stand.
@@ -179,16 +176,17 @@ func renewalKey(r *Renewal) []byte {
 	if r.NoticeDeadline == "" {
 		key = append(key, 0xff)
 	}
-	for _, s := range [...]string{string(r.NoticeDeadline), r.Resource.Account, r.Resource.Region, r.Resource.ID} {
-		key = append(append(key, s...), 0)
-	}
-	return key
+	return ended(key, string(r.NoticeDeadline), r.Resource.Account, r.Resource.Region, r.Resource.ID)
 }
 
 // calendarKey returns bytes that compare as the days of the calendar stand.
 func calendarKey(d *CalendarDay) []byte {
-	var key []byte
-	for _, s := range [...]string{d.Day, d.Resource.Account, d.Resource.Region, d.Resource.ID, d.Kind} {
+	return ended(nil, d.Day, d.Resource.Account, d.Resource.Region, d.Resource.ID, d.Kind)
+}
+
+// ended appends texts to a key, each with its end: one that begins another comes before it.
+func ended(key []byte, texts ...string) []byte {
+	for _, s := range texts {
 		key = append(append(key, s...), 0)
 	}
 	return key

@@ -271,11 +271,7 @@ func firstGap(a, b *audit.Gap) *audit.Gap {
 
 // sorted returns the accounts by id; the caller holds the lock.
 func (e *Estate) sorted() []*account {
-	list := make([]*account, 0, len(e.accounts))
-	for _, id := range slices.Sorted(maps.Keys(e.accounts)) {
-		list = append(list, e.accounts[id])
-	}
-	return list
+	return audit.Each(slices.Sorted(maps.Keys(e.accounts)), func(id string) *account { return e.accounts[id] })
 }
 
 // Accounts ranges over the estate.account resources with their facts, ordered by id, each made as it comes: its facts are as long as it

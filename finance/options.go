@@ -155,9 +155,5 @@ func breakEven(o *option, monthToMonth usd) *int {
 
 // facts returns the options as facts hold them: a list, never nil.
 func facts(options []*option) []audit.PricedOption {
-	list := make([]audit.PricedOption, len(options))
-	for i, o := range options {
-		list[i] = o.PricedOption
-	}
-	return list
+	return audit.Each(options, func(o *option) audit.PricedOption { return o.PricedOption })
 }

@@ -9,11 +9,7 @@ import (
 
 // subscriptionFacts returns the measures of the subscriptions of c, in their order.
 func (c *contract) subscriptionFacts() []audit.Subscription {
-	list := make([]audit.Subscription, len(c.subscriptions))
-	for i := range c.subscriptions {
-		list[i] = c.subscriptions[i].facts()
-	}
-	return list
+	return audit.Each(c.subscriptions, func(s subscription) audit.Subscription { return s.facts() })
 }
 
 func (s *subscription) facts() audit.Subscription {

@@ -38,11 +38,7 @@ type inputs struct {
 }
 
 func (in *inputs) close() error {
-	var errs []error
-	for _, closeReport := range in.opened {
-		errs = append(errs, closeReport())
-	}
-	return errors.Join(errs...)
+	return errors.Join(audit.Each(in.opened, func(closeReport func() error) error { return closeReport() })...)
 }
 
 // prepare reads the policies, the waivers and the baseline, and checks what finance assumes.

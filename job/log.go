@@ -17,11 +17,7 @@ func VisibleAttr(_ []string, a slog.Attr) slog.Attr {
 		switch x := v.Any().(type) {
 		case nil, *slog.Source, slog.Level: // the handler's own
 		case []string:
-			visible := make([]string, len(x))
-			for i, s := range x {
-				visible[i] = audit.Visible(s)
-			}
-			a.Value = slog.AnyValue(visible)
+			a.Value = slog.AnyValue(audit.Each(x, audit.Visible))
 		default:
 			a.Value = slog.StringValue(audit.Visible(fmt.Sprint(x)))
 		}

@@ -49,7 +49,7 @@ func readBundle(ctx context.Context, file string, o Options) ([]*source, error) 
 	}
 	if !fetched {
 		var err error
-		if archive, err = readArchive(file); err != nil {
+		if archive, err = wholefile.Read(file, MaxArchive); err != nil {
 			return nil, fmt.Errorf("read bundle %s: %w", file, err)
 		}
 	}
@@ -73,10 +73,6 @@ var errBundleSize = fmt.Errorf("it is larger than what a bundle may have, %d KiB
 
 // MaxArchive is how many bytes the archive of a bundle may have.
 const MaxArchive = 2 * (maxRego + maxData)
-
-func readArchive(file string) ([]byte, error) {
-	return wholefile.Read(file, MaxArchive)
-}
 
 // refuseEntry refuses names that lead out of the archive, and links.
 func refuseEntry(h *tar.Header) error {
@@ -244,11 +240,9 @@ func verification(keyFile string, signatures []byte) (*bundle.VerificationConfig
 	if claimed != "" && !slices.Contains(allowed, claimed) {
 		return nil, fmt.Errorf("it is signed by %s, which is not for the key %s", claimed, keyFile)
 	}
-	if claimed == "" {
-		claimed = allowed[0]
-	}
 	const id = "tenor"
-	return bundle.NewVerificationConfig(map[string]*bundle.KeyConfig{id: {Key: string(key), Algorithm: claimed}}, id, "", nil), nil
+	keys := map[string]*bundle.KeyConfig{id: {Key: string(key), Algorithm: cmp.Or(claimed, allowed[0])}}
+	return bundle.NewVerificationConfig(keys, id, "", nil), nil
 }
 
 // algorithms lists what a public key in PEM may verify.
@@ -257,21 +251,20 @@ func algorithms(block *pem.Block) ([]string, error) {
 		return rsaAlgorithms(), nil
 	}
 	var public any
+	var err error
 	switch block.Type {
 	case "PUBLIC KEY":
-		k, err := x509.ParsePKIXPublicKey(block.Bytes)
-		if err != nil {
-			return nil, err
-		}
-		public = k
+		public, err = x509.ParsePKIXPublicKey(block.Bytes)
 	case "CERTIFICATE":
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, err
+		var c *x509.Certificate
+		if c, err = x509.ParseCertificate(block.Bytes); err == nil {
+			public = c.PublicKey
 		}
-		public = c.PublicKey
 	default:
-		return nil, fmt.Errorf("want a public key, not %q", block.Type)
+		err = fmt.Errorf("want a public key, not %q", block.Type)
+	}
+	if err != nil {
+		return nil, err
 	}
 	switch k := public.(type) {
 	case *ecdsa.PublicKey:

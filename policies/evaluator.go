@@ -143,10 +143,7 @@ func (p *Pack) store(asOf time.Time) storage.Store {
 func (p *Pack) dataAt(asOf time.Time) map[string]any {
 	data := maps.Clone(p.data)
 	tenor := maps.Clone(data["tenor"].(map[string]any))
-	on := []any{}
-	for _, r := range p.Rules() {
-		on = append(on, r.ID)
-	}
+	on := audit.Each(p.rules, func(r *rule) any { return r.ID })
 	tenor["run"] = map[string]any{"as_of": asOf.UTC().Format(time.RFC3339Nano), "as_of_ns": asOf.UnixNano(), "rules": on}
 	data["tenor"] = tenor
 	return data
@@ -162,10 +159,7 @@ func (r *rule) kindsOrAll() []string {
 
 // asked lists the sets that the rule's query asks for: its own in their order, and the one aside last, if there is one.
 func (r *rule) asked() []string {
-	names := make([]string, 0, len(r.sets)+1)
-	for _, s := range r.sets {
-		names = append(names, s.name)
-	}
+	names := audit.Each(r.sets, func(s resultSet) string { return s.name })
 	if r.aside != "" {
 		names = append(names, r.aside)
 	}
@@ -174,10 +168,7 @@ func (r *rule) asked() []string {
 
 // query asks for the sets all at once, as an array.
 func (r *rule) query() ast.Body {
-	var terms []*ast.Term
-	for _, name := range r.asked() {
-		terms = append(terms, ast.NewTerm(r.pkg.Append(ast.StringTerm(name))))
-	}
+	terms := audit.Each(r.asked(), func(name string) *ast.Term { return ast.NewTerm(r.pkg.Append(ast.StringTerm(name))) })
 	return ast.NewBody(ast.NewExpr(ast.ArrayTerm(terms...)))
 }
 

@@ -153,13 +153,9 @@ func (p *Pack) printing() (*Pack, error) {
 
 // printers returns a user's rules that are in force, each with a count of its own.
 func (p *Pack) printers() []*rule {
-	users := map[string]bool{}
-	for _, s := range p.files {
-		users[s.name] = !s.own()
-	}
 	var out []*rule
 	for _, r := range p.rules {
-		if users[r.name] {
+		if r.Origin != ownOrigin {
 			c := *r
 			c.made = new(atomic.Int64)
 			out = append(out, &c)

@@ -148,11 +148,7 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 
 // Rules returns the rules in force, ours and the user's, ordered by id.
 func (p *Pack) Rules() []audit.Rule {
-	out := make([]audit.Rule, len(p.rules))
-	for i, r := range p.rules {
-		out[i] = r.Rule
-	}
-	return out
+	return audit.Each(p.rules, func(r *rule) audit.Rule { return r.Rule })
 }
 
 // CheckRule returns an error where no rule has that id, with the one that may be meant. A rule that is switched off is one.
@@ -166,12 +162,7 @@ func (p *Pack) CheckRule(id string) error {
 
 // IDs lists the rules there are, those that are switched off too, in order.
 func (p *Pack) IDs() []string {
-	ids := make([]string, len(p.all))
-	for i, r := range p.all {
-		ids[i] = r.ID
-	}
-	slices.Sort(ids)
-	return ids
+	return audit.Each(p.all, func(r *rule) string { return r.ID })
 }
 
 // Params returns rule → parameter → value in force, for every rule that has parameters; those of rules that are switched

@@ -168,12 +168,10 @@ func addRule(byID map[string]*rule, r *rule, s *source) error {
 
 // packagePath returns the parts of a package's name, which may have dots in them.
 func packagePath(pkg ast.Ref) []string {
-	var parts []string
-	for _, t := range pkg[1:] {
+	return audit.Each(pkg[1:], func(t *ast.Term) string {
 		part, _ := t.Value.(ast.String)
-		parts = append(parts, string(part))
-	}
-	return parts
+		return string(part)
+	})
 }
 
 // path returns the parts of the rule's id.

@@ -8,6 +8,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"tenor/audit"
 )
 
 // searchable is the compiled rules as the fast path searches them. It makes of a rule what is asked for, and what it does not know
@@ -206,11 +208,7 @@ type naming struct {
 }
 
 func (s *naming) body(body ast.Body) []step {
-	steps := make([]step, len(body))
-	for i, x := range body {
-		steps[i] = s.step(x)
-	}
-	return steps
+	return audit.Each(body, s.step)
 }
 
 func (s *naming) step(x *ast.Expr) step {
@@ -244,10 +242,7 @@ func (s *naming) call(terms []*ast.Term) step {
 	if !ok {
 		return step{}
 	}
-	var args []*operand
-	for _, t := range terms[1:] {
-		args = append(args, s.operand(t))
-	}
+	args := s.operands(terms[1:]...)
 	called, arity := step{args: args}, 0
 	name := ref.String()
 	switch {
@@ -335,11 +330,7 @@ func (s *naming) operand(t *ast.Term) *operand {
 }
 
 func (s *naming) operands(terms ...*ast.Term) []*operand {
-	operands := make([]*operand, len(terms))
-	for i, t := range terms {
-		operands[i] = s.operand(t)
-	}
-	return operands
+	return audit.Each(terms, s.operand)
 }
 
 func (s *naming) ref(ref ast.Ref) *operand {

@@ -53,11 +53,7 @@ func CSV(w io.Writer, r audit.Report) error {
 
 // frameworks lists the controls that a rule checks.
 func frameworks(rule audit.Rule) string {
-	list := make([]string, len(rule.Frameworks))
-	for i, f := range rule.Frameworks {
-		list[i] = f.String()
-	}
-	return strings.Join(list, "; ")
+	return strings.Join(audit.Each(rule.Frameworks, audit.Framework.String), "; ")
 }
 
 var negative = regexp.MustCompile(`^-[0-9]+(\.[0-9]+)?$`)

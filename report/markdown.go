@@ -85,17 +85,11 @@ func (m *markdown) severities() {
 	if len(by) == 0 {
 		return
 	}
-	header := []string{"Findings"}
-	for _, s := range audit.Severities {
-		header = append(header, audit.Title(string(s)))
-	}
+	header := append([]string{"Findings"}, audit.Each(audit.Severities[:], func(s audit.Severity) string { return audit.Title(string(s)) })...)
 	var rows [][]string
 	for _, domain := range slices.Sorted(maps.Keys(by)) {
-		row := markdownCells(domain)
-		for _, s := range audit.Severities {
-			row = append(row, count(by[domain][s]))
-		}
-		rows = append(rows, row)
+		counts := audit.Each(audit.Severities[:], func(s audit.Severity) string { return count(by[domain][s]) })
+		rows = append(rows, append(markdownCells(domain), counts...))
 	}
 	m.table("", header, ":---|---:|---:|---:|---:|---:", rows, len(rows))
 }
@@ -292,11 +286,9 @@ func (m *markdown) changes() error {
 	if err != nil {
 		return err
 	}
-	var rows [][]string
-	for _, ch := range changed {
-		rows = append(rows, markdownCells(ch.Rule, label(ch.After.Resource), severityNote(ch.Before), severityNote(ch.After),
-			message(ch.After.Msg)))
-	}
+	rows := audit.Each(changed, func(ch audit.Changed) []string {
+		return markdownCells(ch.Rule, label(ch.After.Resource), severityNote(ch.Before), severityNote(ch.After), message(ch.After.Msg))
+	})
 	header := []string{"Rule", "Resource", "Before", "Now", "Message"}
 	m.table(fmt.Sprintf("Changed (%d)", c.Changed.Len), header, "---|---|---|---|---", rows, c.Changed.Len)
 	if err := m.foldedTable("Not re-evaluated", c.NotReevaluated, c.NotReevaluated.Len, every); err != nil {
@@ -308,18 +300,14 @@ func (m *markdown) changes() error {
 
 // silenced lists the settings that changed, and the findings that they silenced.
 func (m *markdown) silenced(c *audit.Changes) error {
-	var rows [][]string
-	for _, s := range c.Settings[:min(len(c.Settings), markdownRows)] {
-		rows = append(rows, settingCells(s))
-	}
+	rows := audit.Each(c.Settings[:min(len(c.Settings), markdownRows)], settingCells)
 	m.table(fmt.Sprintf("Settings changed (%d)", len(c.Settings)), []string{"Setting", "Before", "Now"}, "---|---|---", rows, len(c.Settings))
 	list, err := c.Silenced.First(markdownRows)
-	rows = nil
-	for i := range list {
-		f := &list[i].Finding
+	rows = audit.Each(list, func(s audit.Silenced) []string {
+		f := &s.Finding
 		where := f.Resource.Account + " " + f.Resource.Region
-		rows = append(rows, append(markdownCells(severityNote(*f), f.Rule, label(f.Resource), where), settingCells(list[i].Setting())...))
-	}
+		return append(markdownCells(severityNote(*f), f.Rule, label(f.Resource), where), settingCells(s.Setting())...)
+	})
 	header := []string{"Severity", "Rule", "Resource", "Where", "Silenced by", "Before", "Now"}
 	m.table(fmt.Sprintf("Silenced (%d)", c.Silenced.Len), header, "---|---|---|---|---|---|---", rows, c.Silenced.Len)
 	return err
@@ -330,11 +318,10 @@ func settingCells(s audit.Setting) []string {
 }
 
 func (m *markdown) gaps() {
-	var rows [][]string
 	gaps, all := m.r.Gaps(markdownRows)
-	for _, c := range gaps {
-		rows = append(rows, markdownCells(c.Account, c.Region, c.Service+" "+c.Operation, string(c.Reason), c.Message))
-	}
+	rows := audit.Each(gaps, func(c audit.Coverage) []string {
+		return markdownCells(c.Account, c.Region, c.Service+" "+c.Operation, string(c.Reason), c.Message)
+	})
 	header := []string{"Account", "Region", "Operation", "Reason", "AWS says"}
 	m.table(fmt.Sprintf("Coverage gaps (%d)", all), header, "---|---|---|---|---", rows, all)
 }

@@ -111,10 +111,7 @@ func (c ocsfContext) event(f audit.Finding, activity int) (object, error) {
 	if f.Remediation != "" {
 		desc := object{{"desc", audit.Visible(f.Remediation)}}
 		if len(rule.RelatedResources) > 0 {
-			var refs []string
-			for _, ref := range rule.RelatedResources {
-				refs = append(refs, ref.Ref)
-			}
+			refs := audit.Each(rule.RelatedResources, func(r audit.RelatedResource) string { return r.Ref })
 			desc = append(desc, member{"references", refs})
 		}
 		remediation = desc

@@ -25,11 +25,9 @@ func (t terminal) products(r *audit.Report, figures []audit.Figure) string {
 	if len(figures) == 0 || r.Products.Broken+len(r.Products.Causes)+r.Products.Unexplained == 0 {
 		return ""
 	}
-	var parts []string
-	for _, f := range figures {
-		parts = append(parts, strings.Join(t.lines(audit.Visible(clip(f.Says, snipBytes*t.width)), t.width, 2), "\n"))
-	}
-	return wrap("", parts, t.width)
+	return wrap("", audit.Each(figures, func(f audit.Figure) string {
+		return strings.Join(t.lines(audit.Visible(clip(f.Says, snipBytes*t.width)), t.width, 2), "\n")
+	}), t.width)
 }
 
 // products says how the provisioned products are, and by which causes several of them fail.

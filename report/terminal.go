@@ -163,11 +163,9 @@ func (t terminal) heading(r *audit.Report) string {
 
 // warnings are what the run went on without, a line each.
 func (t terminal) warnings(r audit.Report) string {
-	var lines []string
-	for _, w := range r.Run.Warnings[:min(len(r.Run.Warnings), terminalRows)] {
-		lines = append(lines, t.paint(yellow, "Warning: ")+snip(w, 3*t.width))
-	}
-	return strings.Join(lines, "\n")
+	return strings.Join(audit.Each(r.Run.Warnings[:min(len(r.Run.Warnings), terminalRows)], func(w string) string {
+		return t.paint(yellow, "Warning: ") + snip(w, 3*t.width)
+	}), "\n")
 }
 
 // changes counts what is not as in the baseline, and names the settings that changed.
@@ -252,10 +250,7 @@ func withoutContract(r *audit.Report) (names []string, err error) {
 
 // names returns the names of the first of so many, each clipped to a width; behind the last stands how many there are beside them.
 func names(first []string, of, width int) []string {
-	var items []string
-	for _, name := range first {
-		items = append(items, snip(name, width))
-	}
+	items := audit.Each(first, func(name string) string { return snip(name, width) })
 	if more := of - len(first); len(first) > 0 && more > 0 {
 		items[len(items)-1] += fmt.Sprintf(" and %s more", number(more))
 	}

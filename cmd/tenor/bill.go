@@ -49,11 +49,7 @@ func (c *cli) billCmd() *cobra.Command {
 				known.DiscountPercent = j.Config.Billing.Discount()
 			}
 			if len(charges.Sources) == 0 {
-				errs := make([]error, len(charges.Gaps))
-				for i := range charges.Gaps {
-					errs[i] = errors.New(charges.Gaps[i].Text())
-				}
-				return errors.Join(errs...)
+				return errors.Join(audit.Each(charges.Gaps, func(g audit.ChargeGap) error { return errors.New(g.Text()) })...)
 			}
 			bill := billing.Reconcile(charges, known, asOf)
 			if format == "json" {
@@ -201,10 +197,7 @@ func money(amount audit.Optional, currency string) string {
 
 // periodsOf returns the months of a bill, in order.
 func periodsOf(b *audit.Billing) []string {
-	var list []string
-	for _, s := range b.Sources {
-		list = append(list, s.Period)
-	}
+	list := audit.Each(b.Sources, func(s audit.BillingSource) string { return s.Period })
 	slices.Sort(list)
 	return slices.Compact(list)
 }

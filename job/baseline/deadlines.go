@@ -32,7 +32,9 @@ type Memory struct {
 func (s *Scopes) Remember(
 	before *audit.Report, accounts []audit.Account, renewals audit.RenewalList, unread Unread, asOf time.Time,
 ) (Memory, error) {
-	if before == nil || !slices.ContainsFunc(accounts, func(a audit.Account) bool { return slices.Contains(ids(before.Run.Accounts), a.ID) }) {
+	if before == nil || !slices.ContainsFunc(accounts, func(a audit.Account) bool {
+		return slices.ContainsFunc(before.Run.Accounts, func(b audit.Account) bool { return a.ID == b.ID })
+	}) {
 		return Memory{}, nil
 	}
 	read := map[digest]bool{}
@@ -157,11 +159,3 @@ func (m Memory) known() iter.Seq2[audit.Deadline, error] {
 
 // day is the date of a date, or of a time in RFC 3339, which a report of 1.0 has.
 func day(t string) string { return t[:min(len(t), len(time.DateOnly))] }
-
-func ids(accounts []audit.Account) []string {
-	var list []string
-	for _, a := range accounts {
-		list = append(list, a.ID)
-	}
-	return list
-}

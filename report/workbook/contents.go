@@ -70,11 +70,7 @@ func contents(r *audit.Report) []entry {
 
 // tabs are the sheets as the workbook shows them.
 func tabs(r *audit.Report) []xlsx.Sheet {
-	var list []xlsx.Sheet
-	for _, e := range contents(r) {
-		list = append(list, xlsx.Sheet{Name: e.name, Tab: e.reader.color})
-	}
-	return list
+	return audit.Each(contents(r), func(e entry) xlsx.Sheet { return xlsx.Sheet{Name: e.name, Tab: e.reader.color} })
 }
 
 // writeContents lists the sheets with links, and says of those that have nothing that they have nothing, below the row given, and
