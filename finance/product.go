@@ -184,11 +184,8 @@ func newerVersion(v *version, running string) *audit.NewerVersion {
 		v.CreatedTime.IsZero() || n.CreatedTime.IsZero() || age <= 0 {
 		return nil
 	}
-	name := n.Name
-	if name == "" {
-		name = n.Id
-	}
-	return &audit.NewerVersion{ID: n.Id, Name: name, DaysNewer: daysBetween(dateOf(v.CreatedTime.Time), dateOf(n.CreatedTime.Time))}
+	return &audit.NewerVersion{ID: n.Id, Name: cmp.Or(n.Name, n.Id),
+		DaysNewer: daysBetween(dateOf(v.CreatedTime.Time), dateOf(n.CreatedTime.Time))}
 }
 
 // instant writes a date in UTC, and nothing for one that is not known.

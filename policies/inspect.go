@@ -2,6 +2,7 @@ package policies
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -21,10 +22,7 @@ func WriteList(w io.Writer, rules []audit.Rule) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "RULE\tSEVERITY\tKINDS\tPARAMETERS")
 	for _, r := range rules {
-		kinds := strings.Join(r.Kinds, ",")
-		if kinds == "" {
-			kinds = "any"
-		}
+		kinds := cmp.Or(strings.Join(r.Kinds, ","), "any")
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", r.ID, r.Severity, kinds, paramList(r.Params))
 	}
 	return t.Flush()

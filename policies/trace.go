@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -99,10 +100,7 @@ func (t *trace) enter(e *topdown.Event) {
 
 // headValue is what a rule that held stands for: its value, or what it puts into its set. It is nil for one of which not all is known.
 func headValue(e *topdown.Event, rule *ast.Rule) ast.Value {
-	head := rule.Head.Value
-	if head == nil {
-		head = rule.Head.Key
-	}
+	head := cmp.Or(rule.Head.Value, rule.Head.Key)
 	if head == nil {
 		return nil
 	}

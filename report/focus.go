@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -60,10 +61,7 @@ func FOCUS(w io.Writer, r audit.Report) error {
 
 // focusCells are the cells of a subscription, by column.
 func focusCells(rn *audit.Renewal, s *audit.Subscription, asOf time.Time) (map[string]string, error) {
-	contract := rn.Resource.ID
-	if rn.Resource.ARN != "" {
-		contract = string(rn.Resource.ARN)
-	}
+	contract := cmp.Or(string(rn.Resource.ARN), rn.Resource.ID)
 	type rule struct {
 		Dimension, Operator string
 		Values              []string

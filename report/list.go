@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"path"
@@ -73,10 +74,7 @@ const listMessage = 1000
 func Findings(w io.Writer, r audit.Report, wanted Wanted, style TerminalStyle) error {
 	t := terminal{width: style.Width, color: style.Color}
 	const indent = 10 // the longest severity, and two
-	width := t.width
-	if width == 0 {
-		width = 1 << 20
-	}
+	width := cmp.Or(t.width, 1<<20)
 	counts := map[audit.Verdict]int{}
 	listed := 0
 	for f, err := range r.Findings.All() {

@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -10,10 +11,7 @@ import (
 
 // writeProducts writes Causes, Versions and Owners: the provisioned products by what they have in common.
 func (s *sheets) writeProducts() error {
-	p := s.r.Products
-	if p == nil {
-		p = &audit.Products{}
-	}
+	p := cmp.Or(s.r.Products, &audit.Products{})
 	s.causes = xlsx.NewTable(s.Book, "Causes", "causes", causeColumns(s.r.Billing != nil))
 	s.versions = xlsx.NewTable(s.Book, "Versions", "versions", versionColumns())
 	s.owners = xlsx.NewTable(s.Book, "Owners", "owners", ownerColumns())
