@@ -3,6 +3,7 @@ package policies
 import (
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -31,13 +32,13 @@ func refusal(b *ast.Builtin) string {
 
 // capabilities are what a policy may use: every built-in of this OPA but those that are refused, such as the ones it flags
 // nondeterministic (the network, the environment, randomness), the functions of Trivy's, and no schema from the network.
-func capabilities() *ast.Capabilities {
+var capabilities = sync.OnceValue(func() *ast.Capabilities {
 	c := ast.CapabilitiesForThisVersion()
 	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool { return refusal(b) != "" })
 	c.Builtins = append(c.Builtins, trivyBuiltins()...)
 	c.AllowNet = []string{}
 	return c
-}
+})
 
 func modulesOf(sources []*source) map[string]*ast.Module {
 	modules := map[string]*ast.Module{}

@@ -3,8 +3,11 @@ package policies
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,6 +33,53 @@ func TestExamplesAreDocuments(t *testing.T) {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
+}
+
+// TestPackFitsItsSchemas compiles our own rules against the schemas of their kinds, which Load leaves out.
+func TestPackFitsItsSchemas(t *testing.T) {
+	for old, want := range map[string]string{
+		"":                         "",
+		"input.facts.contract_end": "undefined ref: input.facts.x_contract_end",
+		"input.related.":           "undefined ref: input.related.x_",
+		"run.as_of_ns":             "undefined ref: data.tenor.run.x_as_of_ns",
+		"params.low_days":          "undefined ref: data.tenor.params.outposts.contract_ending.x_low_days",
+	} {
+		err := compileOwn(t, old, regexp.MustCompile(`\w*$`).ReplaceAllString(old, "x_$0"))
+		if want == "" && err != nil || want != "" && !strings.Contains(fmt.Sprint(err), want) {
+			t.Errorf("with another name for %q: %v", old, err)
+		}
+	}
+}
+
+// compileOwn compiles our own pack with its types, and another text for old.
+func compileOwn(t *testing.T, old, other string) error {
+	t.Helper()
+	files, data, err := readAll(t.Context(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = slices.DeleteFunc(files, func(s *source) bool { return s.module == nil })
+	for _, s := range files {
+		if old != "" && bytes.Contains(s.text, []byte(old)) {
+			s.text = bytes.ReplaceAll(s.text, []byte(old), []byte(other))
+			if err := s.parse(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	schemas, err := readSchemas()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := findRules(files, nil, schemas)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := newCompiler(data, schemas.addTypes(files, rules)).SetErrorLimit(0)
+	if compiler.Compile(modulesOf(files)); compiler.Failed() {
+		return astError(compiler.Errors)
+	}
+	return nil
 }
 
 // closedSchema is the schema of a kind that allows no field it does not name.
