@@ -34,6 +34,7 @@ type Book struct {
 	written map[string]bool // the parts that are in the zip
 	prints  []printed
 	empty   []string // the sheets of tables without rows
+	tables  []table
 	part    *part    // of the sheet that is being written; nil while there is none
 }
 
@@ -169,6 +170,9 @@ func (b *Book) continuation(name string, n int) (string, error) {
 
 // addTable makes the cells from (col, row) on a table: a header and at least one row, though it may be empty.
 func (b *Book) addTable(sheet, name string, heads []string, col, row, rows int) error {
+	if slices.ContainsFunc(b.tables, func(t table) bool { return t.name == name }) {
+		return fmt.Errorf("table %s: %w", name, excelize.ErrExistsTableName)
+	}
 	if err := b.xl.SetSheetRow(sheet, At(col, row), &heads); err != nil {
 		return err
 	}
@@ -178,8 +182,21 @@ func (b *Book) addTable(sheet, name string, heads []string, col, row, rows int) 
 	if err != nil {
 		return fmt.Errorf("table %s: %w", name, err)
 	}
+	b.tables = append(b.tables, table{name: name})
+	if i := len(b.tables) - 2; i >= 0 {
+		b.tables[i].part, _ = b.xl.Pkg.LoadAndDelete(tablePart(i))
+	}
 	return nil
 }
+
+// table is one of the workbook. Excelize has the part of the last one alone until all are there: it decodes each that it has whenever one is
+// added, and asks for no more than the highest number.
+type table struct {
+	name string
+	part any
+}
+
+func tablePart(i int) string { return fmt.Sprintf("xl/tables/table%d.xml", i+1) }
 
 // printed says which rows of a sheet every page repeats, and which cells are printed: ranges, each on pages of its own.
 type printed struct{ sheet, titles, area string }
@@ -221,6 +238,9 @@ func (b *Book) Close() error {
 		if err := b.xl.SetSheetVisible(sheet, false); err != nil {
 			return fmt.Errorf("sheet %s: %w", sheet, err)
 		}
+	}
+	for i := range len(b.tables) - 1 {
+		b.xl.Pkg.Store(tablePart(i), b.tables[i].part)
 	}
 	b.xl.SetZipWriter(func(io.Writer) excelize.ZipWriter { return rest{b.zip, b.written} })
 	if err := b.xl.Write(io.Discard); err != nil {
