@@ -44,63 +44,69 @@ func temps(t *testing.T, dir string) (left []string) {
 }
 
 // TestEachFormatOnItsOwn: a format that fails, in whatever way, costs no other. What is missing is in report.json, the summary and the
-// exit code, and the one that an earlier run has left is gone.
+// exit code, and the one that the run before has left is gone. Two fail in each run: each finds no space once, and panics once.
 func TestEachFormatOnItsOwn(t *testing.T) {
 	j := demoJob(t, deliveryDay)
-	j.Config.FailOn = FailOnNone
+	j.Config.Rate, j.Config.FailOn = 10_000, FailOnNone
 	j.Config.Output.Formats = FormatNames()
 	first := runJob(t, j)
 	snap := j.SnapshotDir()
 	good := files(t, j.Config.Output.Dir)
-	for _, name := range FormatNames()[1:] {
+	names := FormatNames()[1:]
+	for i, full := range names {
+		panics := names[(i+len(names)/2)%len(names)]
 		own := []string{}
 		for _, f := range formats {
-			if f.name == name {
+			if f.name == full || f.name == panics {
 				own = append(own, f.fileOf(&first.Report))
 			}
 		}
-		for how, write := range map[string]func(io.Writer) error{
-			"no space": func(w io.Writer) error {
+		t.Run(full+" without space, "+panics+" panics", func(t *testing.T) {
+			breakFormat(t, full, func(w io.Writer) error {
 				_, _ = w.Write(make([]byte, 1<<17))
 				return errors.New("no space left on device")
-			},
-			"panics": func(io.Writer) error { panic("index out of range\nand more") },
-		} {
-			t.Run(name+"/"+how, func(t *testing.T) {
-				breakFormat(t, name, write)
-				res, err := j.Evaluate(context.Background(), snap)
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer res.Close()
-				have := files(t, j.Config.Output.Dir)
-				if res.Exit != ExitUndelivered || len(res.Files) != len(formats)-len(own) {
-					t.Errorf("exit %d, %d files", res.Exit, len(res.Files))
-				}
-				r, closeReport, err := report.ReadJSON(filepath.Join(j.Config.Output.Dir, "report.json"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer closeReport()
-				if u := r.Undelivered; len(u) != 1 || u[0].Kind != audit.OutputFormat || u[0].Name != name || u[0].Message == "" || strings.Contains(u[0].Message, "\n") {
+			})
+			breakFormat(t, panics, func(io.Writer) error { panic("index out of range\nand more") })
+			res, err := j.Evaluate(context.Background(), snap)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Close()
+			have := files(t, j.Config.Output.Dir)
+			if res.Exit != ExitUndelivered || len(res.Files) != len(formats)-len(own) {
+				t.Errorf("exit %d, %d files", res.Exit, len(res.Files))
+			}
+			r, closeReport, err := report.ReadJSON(filepath.Join(j.Config.Output.Dir, "report.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer closeReport()
+			summary := summaryOf(t, res)
+			missing := []string{}
+			for _, u := range r.Undelivered {
+				if missing = append(missing, u.Name); u.Kind != audit.OutputFormat || u.Message == "" || strings.Contains(u.Message, "\n") {
 					t.Errorf("report.json: %+v", u)
 				}
-				if summary := summaryOf(t, res); !strings.Contains(summary, "NOT DELIVERED") || !strings.Contains(summary, name) {
+				if !strings.Contains(summary, "NOT DELIVERED") || !strings.Contains(summary, u.Name) {
 					t.Errorf("the summary: %s", summary)
 				}
-				for file, text := range good {
-					if slices.Contains(own, file) {
-						text = ""
-					}
-					if file != "report.json" && file != "run.json" && have[file] != text && file != writtenName {
-						t.Errorf("%s is another", file)
-					}
+			}
+			slices.Sort(missing)
+			if d := cmp.Diff(slices.Sorted(slices.Values([]string{full, panics})), missing); d != "" {
+				t.Errorf("report.json: %s", d)
+			}
+			for file, text := range good {
+				if slices.Contains(own, file) {
+					text = ""
 				}
-				if left := temps(t, j.Config.Output.Dir); left != nil {
-					t.Error(left)
+				if file != "report.json" && file != "run.json" && have[file] != text && file != writtenName {
+					t.Errorf("%s is another", file)
 				}
-			})
-		}
+			}
+			if left := temps(t, j.Config.Output.Dir); left != nil {
+				t.Error(left)
+			}
+		})
 	}
 	res, err := j.Evaluate(context.Background(), snap)
 	if err != nil {
@@ -259,13 +265,10 @@ func files2(t *testing.T, dir string) (list []string) {
 	return list
 }
 
-// largeReport is the demo's report, as that of an organization with so many accounts, named as long as AWS lets them be, and with so many
-// findings of one rule, of which the first is on a resource with a name of a megabyte.
-func largeReport(t *testing.T, accounts, findings int) audit.Report {
+// largeReport makes of the demo's report that of an organization with so many accounts, named as long as AWS lets them be, and with so many
+// findings of one rule, of which the first is on a resource of that name.
+func largeReport(t *testing.T, r audit.Report, accounts, findings int, name string) audit.Report {
 	t.Helper()
-	j := demoJob(t, deliveryDay)
-	j.Config.Rate = 10_000
-	r := runJob(t, j).Report
 	for i := range accounts {
 		a := audit.Account{ID: fmt.Sprintf("9%011d", i), Name: strings.Repeat("W", 44) + fmt.Sprintf("%06d", i)}
 		r.Run.Accounts = append(r.Run.Accounts, a)
@@ -288,8 +291,7 @@ func largeReport(t *testing.T, accounts, findings int) audit.Report {
 			one.Fingerprint = fmt.Sprintf("%064x", i)
 			one.Resource.ID = fmt.Sprintf("op-%017x", i)
 			if i == 0 {
-				one.Resource.Name = strings.Repeat("long 火星 &<|\u202e", 1<<16)
-				one.Msg = one.Resource.Name
+				one.Resource.Name, one.Msg = name, name
 			}
 			if !yield(one, nil) {
 				return
@@ -304,13 +306,19 @@ func TestLargeReports(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute under the race detector")
 	}
+	most := 26_000 // more than SARIF and JUnit list
+	if *thorough {
+		most = 100_000
+	}
+	j := demoJob(t, deliveryDay)
+	j.Config.Rate = 10_000
 	for name, tt := range map[string]struct{ accounts, findings int }{
-		"150 accounts":     {150, 100},
-		"10,000 accounts":  {10_000, 100},
-		"100,000 findings": {1, 100_000},
+		"150 accounts":    {150, 100},
+		"10,000 accounts": {10_000, 100},
+		"many findings":   {1, most},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := largeReport(t, tt.accounts, tt.findings)
+			r := largeReport(t, runJob(t, j).Report, tt.accounts, tt.findings, strings.Repeat("long 火星 &<|\u202e", 1<<16)) // a megabyte
 			dir := t.TempDir()
 			rec, err := writeRecord(t.Context(), dir, r, FormatNames())
 			if err != nil {
@@ -375,7 +383,11 @@ func TestInterruptedWriting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := largeReport(t, 2_000, 40_000)
+	accounts, findings, moments := 500, 5_000, 6
+	if *thorough {
+		accounts, findings, moments = 2_000, 40_000, 20
+	}
+	r := largeReport(t, runJob(t, with(t, j, nil)).Report, accounts, findings, "long")
 	write := func(ctx context.Context) (*Result, error) {
 		rec, err := writeRecord(ctx, dir, r, FormatNames())
 		if err != nil {
@@ -396,7 +408,6 @@ func TestInterruptedWriting(t *testing.T) {
 	}
 	whole := time.Since(began)
 	good := files(t, dir)
-	const moments = 6
 	for i := range moments {
 		rec, err := writeRecord(t.Context(), dir, old.Report, FormatNames())
 		if err != nil {
@@ -408,7 +419,7 @@ func TestInterruptedWriting(t *testing.T) {
 		}
 		before := files(t, dir)
 		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(whole*time.Duration(i)/moments, cancel)
+		time.AfterFunc(whole*time.Duration(i)/time.Duration(moments), cancel)
 		res, err := write(ctx)
 		<-ctx.Done()
 		have := files(t, dir)
@@ -476,9 +487,13 @@ func TestDiskFull(t *testing.T) {
 		t.Fatalf("%d files", written)
 	}
 	outcomes := map[Exit]int{}
-	const sizes = 20
+	sizes := 8
+	if *thorough {
+		sizes = 40
+	}
+	before := evaluated(deliveryDay)
 	for i := range sizes {
-		before := evaluated(deliveryDay)
+		putBack(t, dir, before)
 		limit := (largest + 2*endRoom) * (i + 1) / sizes
 		exit, out := limitedChild(t, limit, snap, dir)
 		outcomes[exit]++
@@ -518,6 +533,19 @@ func TestDiskFull(t *testing.T) {
 	}
 	if d := cmp.Diff(good, evaluated(limitedDay)); d != "" {
 		t.Error("the next run is not as it should be")
+	}
+}
+
+// putBack has a folder hold those files alone.
+func putBack(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range files {
+		if err := atomicfile.WriteBytes(filepath.Join(dir, filepath.FromSlash(name)), 0o600, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -1,0 +1,17 @@
+package job
+
+import (
+	"flag"
+	"runtime/debug"
+	"testing"
+)
+
+var thorough = flag.Bool("thorough", false, "try more sizes of reports, more sizes of disks that are full, more moments of interruptions")
+
+// TestMain has garbage collected less often than Go would, up to a GiB: it is much, little of it lives, and to collect it takes a quarter
+// of the time.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(1 << 30)
+	m.Run()
+}
