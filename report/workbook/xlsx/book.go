@@ -35,7 +35,7 @@ type Book struct {
 	prints  []printed
 	empty   []string // the sheets of tables without rows
 	tables  []table
-	part    *part    // of the sheet that is being written; nil while there is none
+	part    *part // of the sheet that is being written; nil while there is none
 }
 
 // Design is what a workbook is before it has cells.
