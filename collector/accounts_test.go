@@ -125,7 +125,7 @@ func TestSessionNames(t *testing.T) {
 
 // TestCredentialsAreRefreshed gives a role's credentials a life of a second in a run that takes longer.
 func TestCredentialsAreRefreshed(t *testing.T) {
-	sim := simulate(t, awssim.Options{SessionLife: time.Second, Latency: 80 * time.Millisecond, PageSize: 1})
+	sim := simulate(t, awssim.Options{SessionLife: time.Second, Latency: 25 * time.Millisecond, PageSize: 1})
 	o := optionsFor(t, sim, management)
 	o.Organization, o.Accounts = organization(), []string{plant}
 	o.Organization.SourceIdentity = "tenor"

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"testing"
 	"time"
@@ -16,7 +17,16 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"tenor": main})
+	testscript.Main(tests{m}, map[string]func(){"tenor": main})
+}
+
+// tests are those of this process, which collects garbage less often than Go would, up to a GiB: it is much, and little of it lives.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int {
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(1 << 30)
+	return t.M.Run()
 }
 
 func TestScripts(t *testing.T) {

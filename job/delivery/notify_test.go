@@ -419,7 +419,7 @@ func wantWhole(t *testing.T, text string, n Notice) {
 
 // SNS counts the bytes of the text and of the attribute with the summary.
 func TestNoticeFitsSNS(t *testing.T) {
-	for _, msg := range []string{strings.Repeat("x", 300_000), strings.Repeat("𝄞", 300_000), strings.Repeat("\x01\"", 100_000)} {
+	for _, msg := range []string{strings.Repeat("x", 270_000), strings.Repeat("𝄞", 70_000), strings.Repeat("\x01\"", 100_000)} {
 		n := hugeNotice(t, msg)
 		text := n.text(snsMaxText, plain)
 		summary, err := audit.EncodeJSON(n)

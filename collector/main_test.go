@@ -1,0 +1,13 @@
+package collector
+
+import (
+	"runtime/debug"
+	"testing"
+)
+
+// TestMain has garbage collected less often than Go would, up to a GiB: it is much, and little of it lives.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(1 << 30)
+	m.Run()
+}
