@@ -27,7 +27,7 @@ const optional = "# METADATA\n# scope: package\n# custom:\n#   optional: [billin
 // A user's rule that says nothing of a section cannot tell where it touches its gap, and only there; one that takes the gap for
 // absent does not pass by it.
 func TestTouchedGap(t *testing.T) {
-	for _, test := range []struct {
+	tests := []struct {
 		name, rule string
 		gaps       []string
 		want       []string
@@ -81,12 +81,20 @@ deny contains "x" if not input.tags.contract_state`, []string{"billing"}, nil},
 }`, []string{"billing"}, nil},
 		{"a pass that rests on an optional one", optional + `deny contains "x" if input.related.billing.PaymentTerm`, []string{"billing"},
 			[]string{"billing"}},
-	} {
+	}
+	files := map[string]string{}
+	for i, test := range tests {
+		name := fmt.Sprintf("r%d", i)
+		head, rule, found := strings.Cut(test.rule, "package a.b\n\n")
+		if !found {
+			head, rule = "", test.rule
+		}
+		files[name+".rego"] = head + "package a." + name + "\n\n" + rule + "\n"
+	}
+	p := load(t, Options{}, files)
+	for i, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if !strings.Contains(test.rule, "package") {
-				test.rule = "package a.b\n\n" + test.rule
-			}
-			p := load(t, Options{}, map[string]string{"a.rego": test.rule + "\n"})
+			rule := fmt.Sprintf("a.r%d ", i)
 			e := evaluator(t, p)
 			r := func(gaps ...string) *audit.Resource {
 				return &audit.Resource{Kind: audit.KindOutpost, ID: "op-1", Name: "n", Account: "1", Region: "r", Tags: map[string]string{"Env": "x"},
@@ -100,11 +108,11 @@ deny contains "x" if not input.tags.contract_state`, []string{"billing"}, nil},
 				want = append(want, fmt.Sprintf("%s is missing: Get: access_denied", s))
 			}
 			if test.want == nil {
-				want = []string{"a.b high fail: x"}
+				want = []string{rule + "high fail: x"}
 			} else {
-				want = []string{"a.b high unknown: cannot tell: " + strings.Join(want, "; ")}
+				want = []string{rule + "high unknown: cannot tell: " + strings.Join(want, "; ")}
 			}
-			have := slices.DeleteFunc(lines(eval(t, e, r(test.gaps...))), func(line string) bool { return !strings.HasPrefix(line, "a.b ") })
+			have := slices.DeleteFunc(lines(eval(t, e, r(test.gaps...))), func(line string) bool { return !strings.HasPrefix(line, rule) })
 			if diff := cmp.Diff(want, have); diff != "" {
 				t.Error(diff)
 			}
@@ -142,6 +150,7 @@ func TestSectionsAreDeclared(t *testing.T) {
 	head := func(more string) string {
 		return strings.Replace(meta(more), "kinds: [outposts.order]", "kinds: [outposts.outpost]", 1) + "package tenor.acme.a\n\n"
 	}
+	accepted := map[string]string{}
 	for rule, want := range map[string]string{
 		`deny contains {"msg": "m"} if input.related.billing.PaymentTerm`: "billing",
 		`deny contains {"msg": "m"} if _f(input.related).PaymentTerm` +
@@ -161,9 +170,11 @@ func TestSectionsAreDeclared(t *testing.T) {
 		declared := strings.Split(want, ", ")
 		for i := range len(declared) + 1 {
 			more := fmt.Sprintf("#   requires: [%s]\n#   optional: [%s]\n", strings.Join(declared[:i], ", "), strings.Join(declared[i:], ", "))
-			load(t, Options{}, map[string]string{"a.rego": head(more) + rule + "\n"})
+			name := fmt.Sprint("r", len(accepted))
+			accepted[name+".rego"] = strings.Replace(head(more), "tenor.acme.a", "tenor.acme."+name, 1) + rule + "\n"
 		}
 	}
+	load(t, Options{}, accepted)
 	load(t, Options{}, map[string]string{"a.rego": strings.Replace(head(""), "tenor.acme", "acme", 1) +
 		"deny contains {\"msg\": \"m\"} if input.related.billing.PaymentTerm\n"})
 	load(t, Options{}, map[string]string{"a.rego": head("") +
