@@ -252,7 +252,7 @@ func TestShardedRunReadsTheSame(t *testing.T) {
 	fault := awssim.Fault{Operation: "ListQuotes", Account: "719203846551", Kind: awssim.FaultAccessDenied}
 	whole := with(t, demoJob(t, deliveryDay, fault), func(c *Config) { c.Rate = 10_000 })
 	want := withoutCalls(t, runJob(t, whole))
-	mergesTo(t, whole, want, 1, 2, 5, 9, 1000)
+	mergesTo(t, whole, want, 1, 2, 5, 1000)
 }
 
 // TestShardsOfUnnamedRegions cuts a run whose regions are not named: regions without a service are then not asked for it,

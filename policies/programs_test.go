@@ -57,14 +57,14 @@ func TestPrograms(t *testing.T) {
 		t.Logf("%d programs, %d refused by the compiler; rules on resources: %+v", programs, refusals, total)
 		return
 	}
-	for seed := range uint64(400) {
+	for seed := range uint64(200) {
 		one(seed)
 	}
 	t.Logf("%d programs, %d refused by the compiler; rules on resources: %+v", programs, refusals, total)
 	if refusals > programs/2 {
 		t.Errorf("the compiler refuses %d programs beside %d that compile", refusals, programs)
 	}
-	total.atLeast(t, tally{Compared: 10000, Failed: 3000, Errors: 100, Remembered: 2000, Quick: 3000})
+	total.atLeast(t, tally{Compared: 5000, Failed: 1500, Errors: 50, Remembered: 1000, Quick: 1500})
 }
 
 // tryProgram makes a program and resources of a seed, to which more may come, and compares. A program that does not compile is
