@@ -114,7 +114,8 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 		return nil, err
 	}
 	data["tenor"] = map[string]any{"params": params}
-	types := schemas.addTypes(slices.DeleteFunc(slices.Clone(sources), (*source).own), all) // nothing changes the types of ours: a test checks them
+	others := slices.DeleteFunc(slices.Clone(sources), (*source).own) // nothing changes the types of ours, which a test checks
+	types := schemas.addTypes(others, all)
 	compiler := newCompiler(data, types).SetErrorLimit(0)
 	if compiler.Compile(modulesOf(sources)); compiler.Failed() {
 		return nil, astError(compiler.Errors)

@@ -189,8 +189,8 @@ func (b *Book) addTable(sheet, name string, heads []string, col, row, rows int) 
 	return nil
 }
 
-// table is one of the workbook. Excelize has the part of the last one alone until all are there: it decodes each that it has whenever one is
-// added, and asks for no more than the highest number.
+// table is one of the workbook. Excelize has the part of the last one alone until all are there: it decodes each that it has whenever one
+// is added, and asks for no more than the highest number.
 type table struct {
 	name string
 	part any
