@@ -271,7 +271,7 @@ func firstGap(a, b *audit.Gap) *audit.Gap {
 
 // sorted returns the accounts by id; the caller holds the lock.
 func (e *Estate) sorted() []*account {
-	return audit.Each(slices.Sorted(maps.Keys(e.accounts)), func(id string) *account { return e.accounts[id] })
+	return audit.Map(slices.Sorted(maps.Keys(e.accounts)), func(id string) *account { return e.accounts[id] })
 }
 
 // Accounts ranges over the estate.account resources with their facts, ordered by id, each made as it comes: its facts are as long as it

@@ -155,5 +155,5 @@ func breakEven(o *option, monthToMonth usd) *int {
 
 // facts returns the options as facts hold them: a list, never nil.
 func facts(options []*option) []audit.PricedOption {
-	return audit.Each(options, func(o *option) audit.PricedOption { return o.PricedOption })
+	return audit.Map(options, func(o *option) audit.PricedOption { return o.PricedOption })
 }

@@ -9,7 +9,7 @@ import (
 
 // subscriptionFacts returns the measures of the subscriptions of c, in their order.
 func (c *contract) subscriptionFacts() []audit.Subscription {
-	return audit.Each(c.subscriptions, func(s subscription) audit.Subscription { return s.facts() })
+	return audit.Map(c.subscriptions, func(s subscription) audit.Subscription { return s.facts() })
 }
 
 func (s *subscription) facts() audit.Subscription {

@@ -38,7 +38,7 @@ type inputs struct {
 }
 
 func (in *inputs) close() error {
-	return errors.Join(audit.Each(in.opened, func(closeReport func() error) error { return closeReport() })...)
+	return errors.Join(audit.Map(in.opened, func(closeReport func() error) error { return closeReport() })...)
 }
 
 // prepare reads the policies, the waivers and the baseline, and checks what finance assumes.

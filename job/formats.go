@@ -62,7 +62,7 @@ func alone(f func(io.Writer, audit.Report) error) func(io.Writer, audit.Report, 
 
 // FormatNames lists the formats there are.
 func FormatNames() []string {
-	return slices.Compact(audit.Each(formats[:], func(f format) string { return f.name }))
+	return slices.Compact(audit.Map(formats[:], func(f format) string { return f.name }))
 }
 
 // writeFormats writes the report into dir in each of the formats named but the record, each on its own: one that fails costs no

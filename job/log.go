@@ -17,7 +17,7 @@ func VisibleAttr(_ []string, a slog.Attr) slog.Attr {
 		switch x := v.Any().(type) {
 		case nil, *slog.Source, slog.Level: // the handler's own
 		case []string:
-			a.Value = slog.AnyValue(audit.Each(x, audit.Visible))
+			a.Value = slog.AnyValue(audit.Map(x, audit.Visible))
 		default:
 			a.Value = slog.StringValue(audit.Visible(fmt.Sprint(x)))
 		}

@@ -146,7 +146,7 @@ func medianDays(repairs []audit.Repair) *json.Number {
 	if len(repairs) == 0 {
 		return nil
 	}
-	days := audit.Each(repairs, func(r audit.Repair) int { return r.Days })
+	days := audit.Map(repairs, func(r audit.Repair) int { return r.Days })
 	slices.Sort(days)
 	twice := days[(len(days)-1)/2] + days[len(days)/2]
 	median := json.Number(strconv.Itoa(twice / 2))

@@ -75,7 +75,7 @@ func (j *Job) MakePlan(ctx context.Context, n int) (Plan, error) {
 // cut divides the accounts among the shards, as evenly as they go. When there are more shards than accounts, it divides
 // the regions of each account too.
 func cut(accounts []snapshot.ManifestAccount, regions []string, n int) []Shard {
-	ids := audit.Each(accounts, func(a snapshot.ManifestAccount) string { return a.ID })
+	ids := audit.Map(accounts, func(a snapshot.ManifestAccount) string { return a.ID })
 	var shards []Shard
 	for _, group := range even(ids, min(n, len(ids))) {
 		for _, part := range even(regions, max(1, min(n/len(ids), len(regions)))) {

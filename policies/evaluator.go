@@ -143,7 +143,7 @@ func (p *Pack) store(asOf time.Time) storage.Store {
 func (p *Pack) dataAt(asOf time.Time) map[string]any {
 	data := maps.Clone(p.data)
 	tenor := maps.Clone(data["tenor"].(map[string]any))
-	on := audit.Each(p.rules, func(r *rule) any { return r.ID })
+	on := audit.Map(p.rules, func(r *rule) any { return r.ID })
 	tenor["run"] = map[string]any{"as_of": asOf.UTC().Format(time.RFC3339Nano), "as_of_ns": asOf.UnixNano(), "rules": on}
 	data["tenor"] = tenor
 	return data
@@ -159,7 +159,7 @@ func (r *rule) kindsOrAll() []string {
 
 // asked lists the sets that the rule's query asks for: its own in their order, and the one aside last, if there is one.
 func (r *rule) asked() []string {
-	names := audit.Each(r.sets, func(s resultSet) string { return s.name })
+	names := audit.Map(r.sets, func(s resultSet) string { return s.name })
 	if r.aside != "" {
 		names = append(names, r.aside)
 	}
@@ -168,7 +168,7 @@ func (r *rule) asked() []string {
 
 // query asks for the sets all at once, as an array.
 func (r *rule) query() ast.Body {
-	terms := audit.Each(r.asked(), func(name string) *ast.Term { return ast.NewTerm(r.pkg.Append(ast.StringTerm(name))) })
+	terms := audit.Map(r.asked(), func(name string) *ast.Term { return ast.NewTerm(r.pkg.Append(ast.StringTerm(name))) })
 	return ast.NewBody(ast.NewExpr(ast.ArrayTerm(terms...)))
 }
 

@@ -67,7 +67,7 @@ func (r *rule) paramNames() string {
 	if len(r.Params) == 0 {
 		return "none"
 	}
-	return strings.Join(audit.Each(r.Params, func(p audit.Param) string { return p.Name }), ", ")
+	return strings.Join(audit.Map(r.Params, func(p audit.Param) string { return p.Name }), ", ")
 }
 
 // checkType holds a value against the type of the parameter: its default's, or the one declared beside a null default,

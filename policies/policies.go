@@ -149,7 +149,7 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 
 // Rules returns the rules in force, ours and the user's, ordered by id.
 func (p *Pack) Rules() []audit.Rule {
-	return audit.Each(p.rules, func(r *rule) audit.Rule { return r.Rule })
+	return audit.Map(p.rules, func(r *rule) audit.Rule { return r.Rule })
 }
 
 // CheckRule returns an error where no rule has that id, with the one that may be meant. A rule that is switched off is one.
@@ -163,7 +163,7 @@ func (p *Pack) CheckRule(id string) error {
 
 // IDs lists the rules there are, those that are switched off too, in order.
 func (p *Pack) IDs() []string {
-	return audit.Each(p.all, func(r *rule) string { return r.ID })
+	return audit.Map(p.all, func(r *rule) string { return r.ID })
 }
 
 // Params returns rule → parameter → value in force, for every rule that has parameters; those of rules that are switched

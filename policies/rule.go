@@ -168,7 +168,7 @@ func addRule(byID map[string]*rule, r *rule, s *source) error {
 
 // packagePath returns the parts of a package's name, which may have dots in them.
 func packagePath(pkg ast.Ref) []string {
-	return audit.Each(pkg[1:], func(t *ast.Term) string {
+	return audit.Map(pkg[1:], func(t *ast.Term) string {
 		part, _ := t.Value.(ast.String)
 		return string(part)
 	})

@@ -25,7 +25,7 @@ func Schema(kind string) (_ []byte, ok bool) {
 
 // Kinds returns the kinds of resource that a rule may evaluate, in the order of their names.
 func Kinds() []string {
-	names := audit.Each(audit.Kinds[:], func(k audit.Kind) string { return k.Name })
+	names := audit.Map(audit.Kinds[:], func(k audit.Kind) string { return k.Name })
 	slices.Sort(names)
 	return names
 }

@@ -208,7 +208,7 @@ type naming struct {
 }
 
 func (s *naming) body(body ast.Body) []step {
-	return audit.Each(body, s.step)
+	return audit.Map(body, s.step)
 }
 
 func (s *naming) step(x *ast.Expr) step {
@@ -330,7 +330,7 @@ func (s *naming) operand(t *ast.Term) *operand {
 }
 
 func (s *naming) operands(terms ...*ast.Term) []*operand {
-	return audit.Each(terms, s.operand)
+	return audit.Map(terms, s.operand)
 }
 
 func (s *naming) ref(ref ast.Ref) *operand {

@@ -53,7 +53,7 @@ func CSV(w io.Writer, r audit.Report) error {
 
 // frameworks lists the controls that a rule checks.
 func frameworks(rule audit.Rule) string {
-	return strings.Join(audit.Each(rule.Frameworks, audit.Framework.String), "; ")
+	return strings.Join(audit.Map(rule.Frameworks, audit.Framework.String), "; ")
 }
 
 var negative = regexp.MustCompile(`^-[0-9]+(\.[0-9]+)?$`)

@@ -85,10 +85,10 @@ func (m *markdown) severities() {
 	if len(by) == 0 {
 		return
 	}
-	header := append([]string{"Findings"}, audit.Each(audit.Severities[:], func(s audit.Severity) string { return audit.Title(string(s)) })...)
+	header := append([]string{"Findings"}, audit.Map(audit.Severities[:], func(s audit.Severity) string { return audit.Title(string(s)) })...)
 	var rows [][]string
 	for _, domain := range slices.Sorted(maps.Keys(by)) {
-		counts := audit.Each(audit.Severities[:], func(s audit.Severity) string { return count(by[domain][s]) })
+		counts := audit.Map(audit.Severities[:], func(s audit.Severity) string { return count(by[domain][s]) })
 		rows = append(rows, append(markdownCells(domain), counts...))
 	}
 	m.table("", header, ":---|---:|---:|---:|---:|---:", rows, len(rows))
@@ -286,7 +286,7 @@ func (m *markdown) changes() error {
 	if err != nil {
 		return err
 	}
-	rows := audit.Each(changed, func(ch audit.Changed) []string {
+	rows := audit.Map(changed, func(ch audit.Changed) []string {
 		return markdownCells(ch.Rule, label(ch.After.Resource), severityNote(ch.Before), severityNote(ch.After), message(ch.After.Msg))
 	})
 	header := []string{"Rule", "Resource", "Before", "Now", "Message"}
@@ -300,10 +300,10 @@ func (m *markdown) changes() error {
 
 // silenced lists the settings that changed, and the findings that they silenced.
 func (m *markdown) silenced(c *audit.Changes) error {
-	rows := audit.Each(c.Settings[:min(len(c.Settings), markdownRows)], settingCells)
+	rows := audit.Map(c.Settings[:min(len(c.Settings), markdownRows)], settingCells)
 	m.table(fmt.Sprintf("Settings changed (%d)", len(c.Settings)), []string{"Setting", "Before", "Now"}, "---|---|---", rows, len(c.Settings))
 	list, err := c.Silenced.First(markdownRows)
-	rows = audit.Each(list, func(s audit.Silenced) []string {
+	rows = audit.Map(list, func(s audit.Silenced) []string {
 		f := &s.Finding
 		where := f.Resource.Account + " " + f.Resource.Region
 		return append(markdownCells(severityNote(*f), f.Rule, label(f.Resource), where), settingCells(s.Setting())...)
@@ -319,7 +319,7 @@ func settingCells(s audit.Setting) []string {
 
 func (m *markdown) gaps() {
 	gaps, all := m.r.Gaps(markdownRows)
-	rows := audit.Each(gaps, func(c audit.Coverage) []string {
+	rows := audit.Map(gaps, func(c audit.Coverage) []string {
 		return markdownCells(c.Account, c.Region, c.Service+" "+c.Operation, string(c.Reason), c.Message)
 	})
 	header := []string{"Account", "Region", "Operation", "Reason", "AWS says"}

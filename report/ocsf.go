@@ -111,7 +111,7 @@ func (c ocsfContext) event(f audit.Finding, activity int) (object, error) {
 	if f.Remediation != "" {
 		desc := object{{"desc", audit.Visible(f.Remediation)}}
 		if len(rule.RelatedResources) > 0 {
-			refs := audit.Each(rule.RelatedResources, func(r audit.RelatedResource) string { return r.Ref })
+			refs := audit.Map(rule.RelatedResources, func(r audit.RelatedResource) string { return r.Ref })
 			desc = append(desc, member{"references", refs})
 		}
 		remediation = desc

@@ -25,7 +25,7 @@ func (t terminal) products(r *audit.Report, figures []audit.Figure) string {
 	if len(figures) == 0 || r.Products.Broken+len(r.Products.Causes)+r.Products.Unexplained == 0 {
 		return ""
 	}
-	return wrap("", audit.Each(figures, func(f audit.Figure) string {
+	return wrap("", audit.Map(figures, func(f audit.Figure) string {
 		return strings.Join(t.lines(audit.Visible(clip(f.Says, snipBytes*t.width)), t.width, 2), "\n")
 	}), t.width)
 }

@@ -163,7 +163,7 @@ func (t terminal) heading(r *audit.Report) string {
 
 // warnings are what the run went on without, a line each.
 func (t terminal) warnings(r audit.Report) string {
-	return strings.Join(audit.Each(r.Run.Warnings[:min(len(r.Run.Warnings), terminalRows)], func(w string) string {
+	return strings.Join(audit.Map(r.Run.Warnings[:min(len(r.Run.Warnings), terminalRows)], func(w string) string {
 		return t.paint(yellow, "Warning: ") + snip(w, 3*t.width)
 	}), "\n")
 }
@@ -250,7 +250,7 @@ func withoutContract(r *audit.Report) (names []string, err error) {
 
 // names returns the names of the first of so many, each clipped to a width; behind the last stands how many there are beside them.
 func names(first []string, of, width int) []string {
-	items := audit.Each(first, func(name string) string { return snip(name, width) })
+	items := audit.Map(first, func(name string) string { return snip(name, width) })
 	if more := of - len(first); len(first) > 0 && more > 0 {
 		items[len(items)-1] += fmt.Sprintf(" and %s more", number(more))
 	}

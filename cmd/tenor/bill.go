@@ -49,7 +49,7 @@ func (c *cli) billCmd() *cobra.Command {
 				known.DiscountPercent = j.Config.Billing.Discount()
 			}
 			if len(charges.Sources) == 0 {
-				return errors.Join(audit.Each(charges.Gaps, func(g audit.ChargeGap) error { return errors.New(g.Text()) })...)
+				return errors.Join(audit.Map(charges.Gaps, func(g audit.ChargeGap) error { return errors.New(g.Text()) })...)
 			}
 			bill := billing.Reconcile(charges, known, asOf)
 			if format == "json" {
@@ -197,7 +197,7 @@ func money(amount audit.Optional, currency string) string {
 
 // periodsOf returns the months of a bill, in order.
 func periodsOf(b *audit.Billing) []string {
-	list := audit.Each(b.Sources, func(s audit.BillingSource) string { return s.Period })
+	list := audit.Map(b.Sources, func(s audit.BillingSource) string { return s.Period })
 	slices.Sort(list)
 	return slices.Compact(list)
 }

@@ -33,7 +33,7 @@ flag it needs one. json is an array of findings as report.json has them, csv wha
 			run := append(args, defaultRun)[0]
 			wanted.Severity, wanted.Verdicts = audit.Severity(severity), []audit.Verdict{audit.Fail}
 			if len(verdicts) > 0 {
-				wanted.Verdicts = audit.Each(verdicts, func(v string) audit.Verdict { return audit.Verdict(v) })
+				wanted.Verdicts = audit.Map(verdicts, func(v string) audit.Verdict { return audit.Verdict(v) })
 			}
 			if isNew {
 				wanted.News = []string{string(audit.ChangeNew)}
@@ -55,7 +55,7 @@ flag it needs one. json is an array of findings as report.json has them, csv wha
 			})
 		},
 	}
-	kinds := audit.Each(audit.Kinds[:], func(k audit.Kind) string { return k.Name })
+	kinds := audit.Map(audit.Kinds[:], func(k audit.Kind) string { return k.Name })
 	s := cmd.Flags()
 	s.Var(word{&severity, severities()}, "severity", "`severity` from which findings are listed")
 	s.StringSliceVar(&wanted.Rules, "rule", nil, "`rule`, or a pattern such as outposts.*, repeated or comma-separated")
@@ -72,8 +72,8 @@ flag it needs one. json is an array of findings as report.json has them, csv wha
 
 // canWant reports what is asked for that the report cannot have: an empty list would say that nothing was found.
 func canWant(r *audit.Report, w *report.Wanted, run string) error {
-	rules := audit.Each(r.Rules, func(r audit.RuleResult) string { return r.ID })
-	accounts := audit.Each(r.Run.Accounts, func(a audit.Account) string { return a.ID })
+	rules := audit.Map(r.Rules, func(r audit.RuleResult) string { return r.ID })
+	accounts := audit.Map(r.Run.Accounts, func(a audit.Account) string { return a.ID })
 	for _, pattern := range w.Rules {
 		if slices.ContainsFunc(rules, func(id string) bool { return report.MatchesRule(pattern, id) }) {
 			continue

@@ -198,7 +198,7 @@ func needs(cmd *cobra.Command, flags ...string) error {
 }
 
 func severities() []string {
-	return audit.Each(audit.Severities[:], func(s audit.Severity) string { return string(s) })
+	return audit.Map(audit.Severities[:], func(s audit.Severity) string { return string(s) })
 }
 
 // value is the value of a flag that is read by set and shown by get; want is pflag's name of its type.

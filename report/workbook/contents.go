@@ -70,7 +70,7 @@ func contents(r *audit.Report) []entry {
 
 // tabs are the sheets as the workbook shows them.
 func tabs(r *audit.Report) []xlsx.Sheet {
-	return audit.Each(contents(r), func(e entry) xlsx.Sheet { return xlsx.Sheet{Name: e.name, Tab: e.reader.color} })
+	return audit.Map(contents(r), func(e entry) xlsx.Sheet { return xlsx.Sheet{Name: e.name, Tab: e.reader.color} })
 }
 
 // writeContents lists the sheets with links, and says of those that have nothing that they have nothing, below the row given, and

@@ -93,7 +93,7 @@ func ruleColumns() []xlsx.Column[audit.RuleResult] {
 func same(s string) string { return s }
 
 // lines shows values one a line.
-func lines[T any](vs []T, one func(T) string) string { return strings.Join(audit.Each(vs, one), "\n") }
+func lines[T any](vs []T, one func(T) string) string { return strings.Join(audit.Map(vs, one), "\n") }
 
 // changed is a row of Changes: a setting, or a finding that is new, changed, silenced, or only known from the baseline.
 type changed struct {
