@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 	"github.com/xuri/excelize/v2"
 
 	"tenor/audit"
@@ -434,5 +435,18 @@ func TestYearsEndWithWhatIsPrinted(t *testing.T) {
 	}
 	if got := dollarsOf(t, calculated(t, f, "Cash flow", paid)); got != before+0.5 {
 		t.Errorf("with a payment after it the last year has %v, want %v more than %v", got, 0.5, before)
+	}
+}
+
+// TestTieBreak: of options at one level price that with the lower upfront comes first, if by a cent, and then the shorter.
+func TestTieBreak(t *testing.T) {
+	of := func(upfront string, months int) decimal.Decimal {
+		return tieBreak(&audit.PricedOption{Upfront: upfront, Months: months})
+	}
+	if low, high := of("100.00", 60), of("100.01", 12); !low.LessThan(high) {
+		t.Errorf("%s is not below %s", low, high)
+	}
+	if short, long := of("100.00", 12), of("100.00", 36); !short.LessThan(long) {
+		t.Errorf("%s is not below %s", short, long)
 	}
 }

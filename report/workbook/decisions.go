@@ -100,9 +100,9 @@ func (d *decision) compare(discount *discount) error {
 	return nil
 }
 
-// tieBreak is the lower for the lower upfront, then for the shorter term.
+// tieBreak is the lower for the lower upfront, then for the shorter term: a cent is more than any term has months.
 func tieBreak(o *audit.PricedOption) decimal.Decimal {
-	return summand(o.Upfront).Mul(decimal.NewFromInt(1000)).Add(decimal.NewFromInt(int64(o.Months)))
+	return summand(o.Upfront).Shift(5).Add(decimal.NewFromInt(int64(o.Months)))
 }
 
 // staying says whether a month without a contract costs less than the allowed options do, or as little and is billed.
