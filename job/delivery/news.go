@@ -46,6 +46,6 @@ func (n news) String() string {
 	if others := n.Others(); others > 0 {
 		alike = fmt.Sprintf("%d products fail with the same error, one of them ", others+1)
 	}
-	return fmt.Sprintf("%s %s: %s%s %s in %s: %s", strings.ToUpper(string(n.Severity)), word(n.Rule), alike, word(n.Resource.ID),
-		word(n.Resource.Name), scopeOf(n.Resource), clip(n.Msg, noticeMsg))
+	return fmt.Sprintf("%s %s: %s%s in %s: %s", strings.ToUpper(string(n.Severity)), word(n.Rule), alike,
+		called(word(n.Resource.ID), word(n.Resource.Name)), scopeOf(n.Resource), clip(n.Msg, noticeMsg))
 }

@@ -34,10 +34,10 @@ func TestNewsIsGroupedByCause(t *testing.T) {
 	for _, n := range got {
 		text = append(text, n.String())
 	}
-	want := `MEDIUM service_catalog.product_tainted: 40 products fail with the same error, one of them pp-00  in 111122223333/eu-central-1: the product is TAINTED: pp-00
-MEDIUM service_catalog.product_tainted: pp-40  in 111122223333/eu-central-1: the product is TAINTED: pp-40
-MEDIUM service_catalog.product_tainted: pp-41  in 111122223333/eu-central-1: the product is TAINTED: pp-41
-MEDIUM service_catalog.product_tainted: pp-42  in 111122223333/eu-central-1: the product is TAINTED: pp-42`
+	want := `MEDIUM service_catalog.product_tainted: 40 products fail with the same error, one of them pp-00 in 111122223333/eu-central-1: the product is TAINTED: pp-00
+MEDIUM service_catalog.product_tainted: pp-40 in 111122223333/eu-central-1: the product is TAINTED: pp-40
+MEDIUM service_catalog.product_tainted: pp-41 in 111122223333/eu-central-1: the product is TAINTED: pp-41
+MEDIUM service_catalog.product_tainted: pp-42 in 111122223333/eu-central-1: the product is TAINTED: pp-42`
 	if have := strings.Join(text, "\n"); have != want {
 		t.Errorf("got\n%s\nwant\n%s", have, want)
 	}

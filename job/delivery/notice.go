@@ -49,6 +49,8 @@ type Notice struct {
 	bill        *audit.BillTotals // nil without a bill
 	news        []news            // new and changed failures, the first few
 	more        bool              // there are more of them
+	compared    bool              // New, Changed and Resolved are of a comparison
+	gapsBefore  bool              // NewGaps is of a comparison
 }
 
 // DeadlineNotice is a renewal to decide.
@@ -111,6 +113,7 @@ func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 		return Notice{}, err
 	}
 	if c := r.Changes; c != nil {
+		n.compared = true
 		n.New, n.Changed, n.Resolved, n.Silenced, n.Unread = c.New, c.Changed.Len, c.Resolved.Len, c.Silenced.Len, c.NotReevaluated.Len
 		n.Settings = len(c.Settings)
 		for _, s := range c.Settings[:min(len(c.Settings), noticeSets)] {
@@ -118,7 +121,7 @@ func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 		}
 	}
 	if before != nil {
-		n.NewGaps, n.Lost = newGaps(r, before), lost(r, before)
+		n.gapsBefore, n.NewGaps, n.Lost = true, newGaps(r, before), lost(r, before)
 	}
 	for _, w := range r.Run.Warnings {
 		n.Warnings = append(n.Warnings, clip(w, noticeMsg))
@@ -192,8 +195,14 @@ func (n Notice) lines() (head, details, tail []string) {
 	line := func(to *[]string, format string, args ...any) {
 		*to = append(*to, audit.Visible(fmt.Sprintf(format, args...)))
 	}
-	line(&head, "Findings: %s (%d new, %d changed, %d resolved)", cmp.Or(audit.SeverityCounts(n.Findings), "none"), n.New, n.Changed,
-		n.Resolved)
+	compared, first := "", ""
+	if n.compared {
+		compared = fmt.Sprintf(" (%d new, %d changed, %d resolved)", n.New, n.Changed, n.Resolved)
+	}
+	if n.gapsBefore {
+		first = fmt.Sprintf(", %d for the first time", n.NewGaps)
+	}
+	line(&head, "Findings: %s%s", cmp.Or(audit.SeverityCounts(n.Findings), "none"), compared)
 	if months := n.Months.Text(); months != "" {
 		line(&head, "%s", months)
 	}
@@ -207,7 +216,7 @@ func (n Notice) lines() (head, details, tail []string) {
 		line(&head, "Not re-evaluated: %s from earlier, which may well stand", audit.Counted(n.Unread, "finding"))
 	}
 	if n.Gaps > 0 {
-		line(&head, "Coverage: %s could not be read, %d for the first time", audit.Counted(n.Gaps, "scope"), n.NewGaps)
+		line(&head, "Coverage: %s could not be read%s", audit.Counted(n.Gaps, "scope"), first)
 	}
 	if n.Lost > 0 {
 		line(&head, "Coverage: %s of an account and region, read before, not read now", audit.Counted(n.Lost, "service"))
@@ -240,9 +249,8 @@ func (n Notice) lines() (head, details, tail []string) {
 		if d.Amount != nil {
 			what += ", " + word(d.Amount.Text())
 		}
-		line(&details, "Decide by %s (%s%s): %s %s in %s/%s, ends %s%s", d.NoticeDeadline, audit.InDays(d.DaysLeft), read, d.Outpost,
-			d.Name,
-			d.Account, d.Region, d.ContractEnd, what)
+		line(&details, "Decide by %s (%s%s): %s in %s/%s, ends %s%s", d.NoticeDeadline, audit.InDays(d.DaysLeft), read,
+			called(d.Outpost, d.Name), d.Account, d.Region, d.ContractEnd, what)
 	}
 	for _, l := range n.bill.Lines() {
 		line(&details, "%s", l)
@@ -263,6 +271,9 @@ func (n Notice) lines() (head, details, tail []string) {
 	line(&tail, "As of %s, run %s%s", n.AsOf, n.Run, invocation)
 	return head, details, tail
 }
+
+// called returns an id and the name, where there is one.
+func called(id, name string) string { return strings.TrimSpace(id + " " + name) }
 
 func scopeOf(r audit.ResourceRef) string {
 	if r.Region == "" {

@@ -467,6 +467,7 @@ func TestGapsAreGrouped(t *testing.T) {
 func TestNoticeText(t *testing.T) {
 	n := Notice{
 		Status: audit.Incomplete, Run: "0123", AsOf: "2026-11-20T09:00:00Z", New: 2, Changed: 1, Resolved: 3, Gaps: 2, NewGaps: 1, Lost: 4,
+		compared: true, gapsBefore: true,
 		Unread: 27, Silenced: 5,
 		Settings: 1, SettingsOf: []string{"rule outposts.order_error: on → off"},
 		Missing:  missing(slices.Values([]audit.Coverage{{Account: "111122223333", Region: "eu-central-1", Service: "outposts", Operation: "ListQuotes", Status: audit.StatusGap, Reason: audit.ReasonThrottled}})),
@@ -474,7 +475,7 @@ func TestNoticeText(t *testing.T) {
 		Findings: map[audit.Severity]int{audit.Critical: 1, audit.Low: 4},
 		Deadlines: []DeadlineNotice{
 			{"op-1", "fra", "111122223333", "eu-central-1", "2026-11-19", -1, "2026-11-26", "renew, 3 years, all upfront", audit.CentsToMoney(30_000_000), "2026-11-18T09:00:00Z"},
-			{"op-2", "iad", "111122223333", "us-east-1", "2026-11-21", 1, "2026-11-30", "", nil, ""},
+			{"op-2", "", "111122223333", "us-east-1", "2026-11-21", 1, "2026-11-30", "", nil, ""},
 		},
 		Months: audit.MonthToMonth{Count: 2, Price: audit.CentsToMoney(1_000_000).Monthly(), Above: audit.CentsToMoney(150_000).Monthly()},
 		Folder: "s3://reports/runs/x/", undelivered: errors.New("deliver: no"), more: true, RuleErrors: 285,
@@ -499,7 +500,7 @@ Not read: outposts:ListQuotes in 111122223333 (eu-central-1): throttled, 1 scope
 Rule main could not evaluate 285 resources. Of oo-1 in 111122223333/eu-central-1: the rule failed: p.rego:3: stopped after 5s
 Decide by 2026-11-19 (overdue by 1 day, last read 2026-11-18): ` +
 		`op-1 fra in 111122223333/eu-central-1, ends 2026-11-26: renew, 3 years, all upfront, $300,000.00
-Decide by 2026-11-21 (in 1 day): op-2 iad in 111122223333/us-east-1, ends 2026-11-30
+Decide by 2026-11-21 (in 1 day): op-2 in 111122223333/us-east-1, ends 2026-11-30
 CRITICAL outposts.notice_deadline: op-1 fra in 111122223333/eu-central-1: Act now
 LOW estate.contracts_cluster: 111122223333 prod in 111122223333: Three
 … and more in the report
