@@ -38,25 +38,6 @@ type Check struct {
 	Regions  []string    `json:"regions,omitempty"`    // likewise
 }
 
-// CheckExit returns how a run with these checks would end, nil when it would be complete: a line for each error, or the exit code of a
-// run with gaps.
-func CheckExit(list []Check) error {
-	var errs []error
-	exit := ExitClean
-	for _, c := range list {
-		switch c.Result {
-		case CheckError:
-			errs = append(errs, fmt.Errorf("%s: %s", c.Check, c.Said))
-		case CheckGap:
-			exit = ExitIncomplete
-		}
-	}
-	if len(errs) > 0 {
-		return errors.Join(errs...)
-	}
-	return exit.Err()
-}
-
 // ConfigCheck is the check of a config; err is what is wrong with it.
 func ConfigCheck(err error) Check {
 	return fileCheck("config", err, "correct it: tenor schema config prints what a config may hold; nothing else was checked")

@@ -3,13 +3,15 @@ package job
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"tenor/audit"
 	"tenor/job/baseline"
+	"tenor/policies"
 	"tenor/snapshot"
 )
 
-// Exit is the exit code of a run.
+// Exit is the exit code of a command. As an error it ends one that did its work, and what there is to say of it has been said.
 type Exit int
 
 // The exit codes, which scripts rely on.
@@ -26,13 +28,20 @@ func (e Exit) Err() error {
 	if e == ExitClean {
 		return nil
 	}
-	return &ExitError{Exit: e}
+	return e
 }
 
-// ExitError ends a command that did its work with a code that is not 0. What there is to say of it has been said.
-type ExitError struct{ Exit Exit }
+func (e Exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
-func (e *ExitError) Error() string { return fmt.Sprintf("exit code %d", e.Exit) }
+// first returns the one of the codes that hold which a command ends with: the order of the README.
+func first(holds map[Exit]bool) Exit {
+	for _, e := range [...]Exit{ExitFailed, ExitUndelivered, ExitFindings, ExitIncomplete} {
+		if holds[e] {
+			return e
+		}
+	}
+	return ExitClean
+}
 
 // EventError is an event, or what it names, a config, policies, waivers or decisions, that cannot be: trying again does not help.
 type EventError struct{ Err error }
@@ -48,23 +57,26 @@ func (e *UndeliveredError) Unwrap() error { return e.Err }
 
 // ExitOf returns the exit code of a command that ended with err, and what is still to be said of it, each a line of its own.
 func ExitOf(err error) (exit Exit, say []error) {
-	if err == nil {
+	switch e := err.(type) { //nolint:errorlint // one that others are joined to is taken apart
+	case nil:
 		return ExitClean, nil
-	}
-	if e, ok := err.(*EventError); ok { //nolint:errorlint // one that others are joined to is taken apart below
+	case Exit:
+		return e, nil
+	case *EventError:
 		return ExitOf(e.Err)
-	}
-	if list, ok := err.(interface{ Unwrap() []error }); ok && errors.Join(list.Unwrap()...).Error() == err.Error() { // errors.Join made it
-		for _, e := range list.Unwrap() {
-			code, more := ExitOf(e)
-			if say = append(say, more...); exit != ExitFailed {
-				exit = code
-			}
+	case interface{ Unwrap() []error }:
+		if errors.Join(e.Unwrap()...).Error() != err.Error() { // errors.Join did not make it
+			break
 		}
-		return exit, say
+		holds := map[Exit]bool{}
+		for _, one := range e.Unwrap() {
+			code, more := ExitOf(one)
+			holds[code], say = true, append(say, more...)
+		}
+		return first(holds), say
 	}
-	if code, ok := errors.AsType[*ExitError](err); ok {
-		return code.Exit, nil
+	if code, ok := errors.AsType[Exit](err); ok {
+		return code, []error{err}
 	}
 	return ExitFailed, []error{err}
 }
@@ -107,19 +119,13 @@ func (g *gate) add(f *audit.Finding, before *baseline.Known) {
 	}
 }
 
-// exit returns the code for a report that was written: the first that holds.
+// exit returns the code for a report that was written.
 func (g *gate) exit(incomplete, undelivered bool) Exit {
-	switch {
-	case g.errors > 0:
-		return ExitFailed
-	case undelivered:
-		return ExitUndelivered
-	case g.failed > 0 && !(g.strictCoverage && incomplete && !g.allowIncomplete):
-		return ExitFindings
-	case incomplete && !g.allowIncomplete:
-		return ExitIncomplete
-	}
-	return ExitClean
+	incomplete = incomplete && !g.allowIncomplete
+	return first(map[Exit]bool{
+		ExitFailed: g.errors > 0, ExitUndelivered: undelivered, ExitIncomplete: incomplete,
+		ExitFindings: g.failed > 0 && !(g.strictCoverage && incomplete),
+	})
 }
 
 // exit returns the code as things stand.
@@ -131,4 +137,47 @@ func (r *Result) exit() Exit {
 func (j *Job) CollectExit(s *snapshot.Snapshot) Exit {
 	g := newGate(&j.Config)
 	return g.exit(incomplete(audit.SummariseCoverage(s.Manifest.Coverage)), false)
+}
+
+// CheckExit returns how a run with these checks would end, nil when it would be complete: an error for each that failed, and
+// ExitIncomplete for each gap.
+func CheckExit(list []Check) error {
+	var errs []error
+	for _, c := range list {
+		switch c.Result {
+		case CheckError:
+			errs = append(errs, fmt.Errorf("%s: %s", c.Check, c.Said))
+		case CheckGap:
+			errs = append(errs, ExitIncomplete)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// BillExit is ExitFindings where something final differs or has no contract, else ExitIncomplete where something could not be told. A month
+// that is not final yet is neither: it can be told later.
+func BillExit(b *audit.Billing, c *audit.Charges) Exit {
+	var g gate
+	untold := len(c.Gaps) > 0
+	for _, o := range slices.Concat(b.Outposts, b.AccountRegions) {
+		if o.Status == audit.BillDiffers {
+			g.failed++
+		}
+		untold = untold || o.Status == audit.BillCannotTell && o.Why != audit.WhyNotFinal
+	}
+	for _, u := range b.Unmatched {
+		if u.Final && u.Why == audit.WhyNoContract {
+			g.failed++
+		}
+		untold = untold || u.Why != audit.WhyNoContract
+	}
+	for _, p := range b.Products {
+		untold = untold || p.Why != "" && p.Why != audit.WhyGone
+	}
+	return g.exit(untold, false)
+}
+
+// TestsExit is ExitFindings where a test of policies failed.
+func TestsExit(r *policies.TestReport) Exit {
+	return first(map[Exit]bool{ExitFindings: !r.Passed()})
 }

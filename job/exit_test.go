@@ -79,6 +79,10 @@ func TestExitOf(t *testing.T) {
 		{"an error behind findings", errors.Join(ExitFindings.Err(), bad), ExitFailed, []string{"bad"}},
 		{"an error before findings", errors.Join(bad, ExitFindings.Err()), ExitFailed, []string{"bad"}},
 		{"several, in one another", errors.Join(errors.Join(bad, worse), ExitIncomplete.Err()), ExitFailed, []string{"bad", "worse"}},
+		{"undelivered before findings", errors.Join(ExitUndelivered, ExitFindings), ExitUndelivered, nil},
+		{"findings before undelivered", errors.Join(ExitFindings, ExitUndelivered), ExitUndelivered, nil},
+		{"incomplete before findings", errors.Join(ExitIncomplete, nil, ExitFindings), ExitFindings, nil},
+		{"findings that say something", fmt.Errorf("write: %w", ExitFindings), ExitFindings, []string{"write: exit code 1"}},
 		{"one sentence of two errors", fmt.Errorf("%w: %w", bad, worse), ExitFailed, []string{"bad: worse"}},
 		{"a plan that did not arrive", &UndeliveredError{Err: bad}, ExitFailed, []string{"bad"}}, // no report is written
 		{"an event", &EventError{Err: bad}, ExitFailed, []string{"bad"}},

@@ -347,13 +347,10 @@ func (j *Job) Report(ctx context.Context, run string) (_ *Result, err error) {
 		enriched(s, b, analyst.Enrich)(yield)
 	}
 	files, failed := writeFormats(ctx, dir, j.Config.Output.Formats, r, resources)
-	res := &Result{Report: r, Dir: dir, Files: files, close: closeReport}
+	res := &Result{Report: r, Dir: dir, Files: files, Exit: (&gate{}).exit(false, len(failed) > 0), close: closeReport}
 	res.Report.Undelivered = nil // of the run that made the report
 	for _, f := range failed {
 		j.undelivered(ctx, res, f)
-	}
-	if len(failed) > 0 {
-		res.Exit = ExitUndelivered
 	}
 	return res, nil
 }

@@ -65,7 +65,7 @@ func (c *cli) billCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return billExit(bill, charges).Err()
+			return job.BillExit(bill, charges).Err()
 		},
 	}
 	addFlags(cmd, f.credentials())
@@ -95,37 +95,6 @@ func knownIn(dir string) (k billing.Known, asOf time.Time, err error) {
 		k.DiscountPercent, err = decimal.NewFromString(r.Run.Assumptions.BillingDiscountPercent)
 	}
 	return k, asOf, err
-}
-
-// billExit is 1 where something final differs or has no contract, 3 where something could not be told. A month that is not final yet
-// is neither: it can be told later.
-func billExit(b *audit.Billing, c *audit.Charges) job.Exit {
-	exit := job.ExitClean
-	if len(c.Gaps) > 0 {
-		exit = job.ExitIncomplete
-	}
-	for _, o := range slices.Concat(b.Outposts, b.AccountRegions) {
-		switch {
-		case o.Status == audit.BillDiffers:
-			return job.ExitFindings
-		case o.Status == audit.BillCannotTell && o.Why != audit.WhyNotFinal:
-			exit = job.ExitIncomplete
-		}
-	}
-	for _, u := range b.Unmatched {
-		switch {
-		case u.Final && u.Why == audit.WhyNoContract:
-			return job.ExitFindings
-		case u.Why != audit.WhyNoContract:
-			exit = job.ExitIncomplete
-		}
-	}
-	for _, p := range b.Products {
-		if p.Why != "" && p.Why != audit.WhyGone {
-			exit = job.ExitIncomplete
-		}
-	}
-	return exit
 }
 
 // billTable writes a bill for people: a table for each part that has something in it.

@@ -193,10 +193,7 @@ func (c *cli) policiesTestCmd() *cobra.Command {
 			if err := c.showTests(r, format); err != nil {
 				return err
 			}
-			if !r.Passed() {
-				return job.ExitFindings.Err()
-			}
-			return nil
+			return job.TestsExit(r).Err()
 		},
 	}
 	cmd.Flags().BoolVar(&which.Pack, "pack", false, "run tenor's own tests too")
