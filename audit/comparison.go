@@ -90,7 +90,7 @@ func (r *Renewal) stand() *ContractStand {
 		s.LevelPrice = CentsToMoney(r.Recommended.LevelPriceCents).Monthly()
 	}
 	if option := r.Option(s.Choice); option != nil {
-		s.Total = CentsToMoney(option.TCVCents)
+		s.Total = moneyOf(option.TCVCents)
 	}
 	if r.Due() {
 		s.Due = r.NoticeDeadline

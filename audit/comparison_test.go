@@ -13,8 +13,8 @@ func TestCompare(t *testing.T) {
 		return Renewal{Resource: ResourceRef{ID: id, Account: "111122223333", Region: "eu-central-1"}, OutpostFacts: f}
 	}
 	level := int64(600_000)
-	options := []PricedOption{{PaymentTerm: "THREE_YEARS", PaymentOption: "ALL_UPFRONT", Months: 36, TCVCents: 17_814_818},
-		{PaymentTerm: "ONE_YEAR", PaymentOption: "NO_UPFRONT", Months: 12, TCVCents: 7_200_000}}
+	options := []PricedOption{{PaymentTerm: "THREE_YEARS", PaymentOption: "ALL_UPFRONT", Months: 36, TCVCents: new(int64(17_814_818))},
+		{PaymentTerm: "ONE_YEAR", PaymentOption: "NO_UPFRONT", Months: 12, TCVCents: new(int64(7_200_000))}}
 	best := &Recommendation{Action: ActionRenew, PaymentTerm: "THREE_YEARS", PaymentOption: "ALL_UPFRONT", LevelPriceCents: 552_406}
 	running := OutpostFacts{ContractState: StateRunning, ContractEnd: "2026-12-31", NoticeDeadline: "2026-12-23", Options: options, Recommended: best}
 	decided, returned := running, running

@@ -44,7 +44,7 @@ func TestDeadline(t *testing.T) {
 	running := func(change func(*OutpostFacts)) *Renewal {
 		r := &Renewal{Resource: ref, OutpostFacts: OutpostFacts{ContractState: StateRunning, ContractEnd: "2026-12-31",
 			NoticeDeadline: "2026-11-21", Options: []PricedOption{{PaymentTerm: "ONE_YEAR", PaymentOption: "NO_UPFRONT", Months: 12,
-				TCVCents: 1201}}}}
+				TCVCents: new(int64(1201))}}}}
 		change(&r.OutpostFacts)
 		return r
 	}

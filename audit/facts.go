@@ -234,7 +234,7 @@ type PricedOption struct {
 	PaymentTerm   string `json:"payment_term"`
 	PaymentOption string `json:"payment_option"`
 	// Months is 12, 36 or 60. 0 is for a term newer than this program, a price that is not in USD, and one of which AWS left out a part:
-	// such an option has no measures, and "0.00" and 0 stand for them.
+	// such an option has no measures: they are null.
 	Months   int    `json:"months"`
 	Currency string `json:"currency"`
 	Allowed  bool   `json:"allowed"` // term and option are among the policy's allowed ones
@@ -244,14 +244,14 @@ type PricedOption struct {
 	Monthly      string `json:"monthly"` // digits as AWS sent them
 	MonthlyCents int64  `json:"monthly_cents"`
 
-	TCV                   string `json:"tcv"` // total contract value: upfront + monthly × months
-	TCVCents              int64  `json:"tcv_cents"`
-	EffectiveMonthly      string `json:"effective_monthly"` // TCV / months, to 10 decimal places
-	EffectiveMonthlyCents int64  `json:"effective_monthly_cents"`
+	TCV                   Optional `json:"tcv"` // total contract value: upfront + monthly × months
+	TCVCents              *int64   `json:"tcv_cents"`
+	EffectiveMonthly      Optional `json:"effective_monthly"` // TCV / months, to 10 decimal places
+	EffectiveMonthlyCents *int64   `json:"effective_monthly_cents"`
 	// NPV is the net present value at the discount rate: the upfront on its charge date, each month's price at the
 	// start of the month; to whole cents.
-	NPV      string `json:"npv"`
-	NPVCents int64  `json:"npv_cents"`
+	NPV      Optional `json:"npv"`
+	NPVCents *int64   `json:"npv_cents"`
 
 	// ImpliedRatePercent is the effective yearly rate at which paying this way costs the same as ALL_UPFRONT of the same
 	// term; 1000 stands for every rate above it. It is nil for ALL_UPFRONT, where that is not priced, or where it is no loan.

@@ -166,6 +166,14 @@ func CentsToMoney(cents int64) *Money {
 	return &Money{Value: fmt.Sprintf("%s%d.%02d", sign, abs/100, abs%100), Currency: "USD", Per: PerOnce}
 }
 
+// moneyOf is CentsToMoney of an amount that may be unknown: nil for nil.
+func moneyOf(cents *int64) *Money {
+	if cents == nil {
+		return nil
+	}
+	return CentsToMoney(*cents)
+}
+
 // Change says how a finding stands against the baseline; empty without one.
 type Change string
 

@@ -489,7 +489,7 @@ func (r *Renewal) Deadline(asOf time.Time) (Deadline, bool) {
 	d := Deadline{Resource: r.Resource, NoticeDeadline: string(r.NoticeDeadline), ContractEnd: string(r.ContractEnd),
 		DaysLeft: daysBetween(asOf, notice), Recommended: r.Recommended.Choice()}
 	if best := r.Best(); best != nil {
-		d.Amount = CentsToMoney(best.TCVCents)
+		d.Amount = moneyOf(best.TCVCents)
 	}
 	if best := r.Recommended; best != nil {
 		d.NeedsApproval = &best.NeedsApproval

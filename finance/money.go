@@ -115,7 +115,7 @@ func optional(a usd) (audit.Optional, *int64) {
 }
 
 // quotient returns a/n to 10 decimal places and in whole cents, each rounded half away from zero from the exact value.
-func quotient(a usd, n int) (string, int64) {
+func quotient(a usd, n int) (audit.Optional, *int64) {
 	q := a.over(n)
-	return q.round(10).String(), q.cents()
+	return audit.Optional(q.round(10).String()), new(q.cents())
 }

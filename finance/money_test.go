@@ -56,7 +56,7 @@ func TestQuotient(t *testing.T) {
 		{"0.0599999999999", 12, "0.005", 0}, // rounded to 10 places it would be half a cent
 		{"120000", 12, "10000.00", 1000000},
 	} {
-		if s, c := quotient(dollars(tc.d), tc.n); s != tc.want || c != tc.cents {
+		if s, c := quotient(dollars(tc.d), tc.n); string(s) != tc.want || *c != tc.cents {
 			t.Errorf("%s/%d: got %s and %d cents, want %s and %d", tc.d, tc.n, s, c, tc.want, tc.cents)
 		}
 	}

@@ -64,7 +64,6 @@ func (a *Analyst) readOptions(list []pricing, path, quoteOption string) ([]*opti
 			QuoteOption: quoteOption, PaymentTerm: in.PaymentTerm, PaymentOption: in.PaymentOption, Currency: cmp.Or(in.Currency, currency),
 			Allowed: slices.Contains(a.assumed.AllowedTerms, in.PaymentTerm) && slices.Contains(a.assumed.AllowedOptions, in.PaymentOption),
 			Upfront: cmp.Or(in.UpfrontPrice.String(), "0"), Monthly: cmp.Or(in.MonthlyRecurringPrice.String(), "0"),
-			TCV: "0.00", EffectiveMonthly: "0.00", NPV: "0.00",
 		}}
 		var err error
 		if o.upfront, err = readPrice(in.UpfrontPrice); err != nil {
@@ -88,10 +87,9 @@ func (a *Analyst) readOptions(list []pricing, path, quoteOption string) ([]*opti
 func (a *Analyst) measure(o *option, n int) {
 	o.Months = n
 	o.tcv = o.upfront.add(o.monthly.times(n))
-	o.TCV, o.TCVCents = o.tcv.String(), o.tcv.cents()
+	o.TCV, o.TCVCents = optional(o.tcv)
 	o.EffectiveMonthly, o.EffectiveMonthlyCents = quotient(o.tcv, n)
-	npv := a.annuity[n].npv(o.upfront, o.monthly)
-	o.NPV, o.NPVCents = npv.String(), npv.cents()
+	o.NPV, o.NPVCents = optional(a.annuity[n].npv(o.upfront, o.monthly))
 }
 
 // compare sets the measures of options against one another, against today's monthly price, which is 0 when unknown, and against

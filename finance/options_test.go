@@ -20,12 +20,12 @@ func workedOption(term, option string, months int, upfront string, upfrontCents 
 }
 
 func (w worked) tcv(tcv string, cents int64, effective string, effectiveCents int64) worked {
-	w.TCV, w.TCVCents, w.EffectiveMonthly, w.EffectiveMonthlyCents = tcv, cents, effective, effectiveCents
+	w.TCV, w.TCVCents, w.EffectiveMonthly, w.EffectiveMonthlyCents = audit.Optional(tcv), &cents, audit.Optional(effective), &effectiveCents
 	return w
 }
 
 func (w worked) npv(npv string, cents int64, implied string) worked {
-	w.NPV, w.NPVCents = npv, cents
+	w.NPV, w.NPVCents = audit.Optional(npv), &cents
 	if implied != "" {
 		w.ImpliedRatePercent = ptr(json.Number(implied))
 	}
@@ -70,20 +70,20 @@ func TestOptionProperties(t *testing.T) {
 			saving.Sub(saving, tcv)
 			effective := new(big.Rat).Quo(tcv, months)
 			for name, pair := range map[string][2]*big.Rat{
-				"tcv": {rat(o.TCV), tcv}, "saving against month-to-month": {rat(string(o.SavingVsMonthToMonth)), saving},
+				"tcv": {rat(string(o.TCV)), tcv}, "saving against month-to-month": {rat(string(o.SavingVsMonthToMonth)), saving},
 				"saving against one year": {rat(string(o.SavingVsOneYear)), saving}, // the same, as ONE_YEAR is month-to-month's
 			} {
 				if pair[0].Cmp(pair[1]) != 0 {
 					t.Fatalf("%s of %+v: want %s", name, o, pair[1].FloatString(4))
 				}
 			}
-			if want := rat(effective.FloatString(10)); rat(o.EffectiveMonthly).Cmp(want) != 0 {
+			if want := rat(effective.FloatString(10)); rat(string(o.EffectiveMonthly)).Cmp(want) != 0 {
 				t.Fatalf("effective monthly of %+v: want %s", o, want.FloatString(10))
 			}
-			if want := effective.FloatString(2); audit.CentsToMoney(o.EffectiveMonthlyCents).Value != want {
+			if want := effective.FloatString(2); audit.CentsToMoney(*o.EffectiveMonthlyCents).Value != want {
 				t.Fatalf("effective monthly cents of %+v: want %s", o, want)
 			}
-			if o.TCVCents != dollars(o.TCV).cents() || o.NPVCents != dollars(o.NPV).cents() {
+			if *o.TCVCents != dollars(string(o.TCV)).cents() || *o.NPVCents != dollars(string(o.NPV)).cents() {
 				t.Fatalf("cents of %+v", o)
 			}
 			change := new(big.Rat).Quo(effective, today)
@@ -92,10 +92,10 @@ func TestOptionProperties(t *testing.T) {
 				t.Fatalf("price change of %+v: want %s", o, change.FloatString(8))
 			}
 			checkBreakEven(t, o, monthToMonth)
-			if zero := atZero.Options[i]; zero.NPVCents != o.TCVCents {
+			if zero := atZero.Options[i]; *zero.NPVCents != *o.TCVCents {
 				t.Fatalf("NPV at rate 0 of %+v is %s", o, zero.NPV)
 			}
-			if o.NPVCents > o.TCVCents || o.NPVCents < o.UpfrontCents {
+			if *o.NPVCents > *o.TCVCents || *o.NPVCents < o.UpfrontCents {
 				t.Fatalf("NPV of %+v is not between its upfront and its TCV", o)
 			}
 		}
@@ -176,7 +176,7 @@ func TestOptionsWithoutMeasures(t *testing.T) {
 	bare := func(term, option, currency, upfront string, upfrontCents int64, monthly string, monthlyCents int64) audit.PricedOption {
 		return audit.PricedOption{PaymentTerm: term, PaymentOption: option, Currency: currency, Allowed: term != "SIX_YEARS",
 			Upfront: upfront, UpfrontCents: upfrontCents,
-			Monthly: monthly, MonthlyCents: monthlyCents, TCV: "0.00", EffectiveMonthly: "0.00", NPV: "0.00"}
+			Monthly: monthly, MonthlyCents: monthlyCents}
 	}
 	for _, tc := range []struct {
 		name, prices string
@@ -185,8 +185,7 @@ func TestOptionsWithoutMeasures(t *testing.T) {
 		{"a newer term", price("SIX_YEARS", noUpfront, "0", "100"),
 			[]audit.PricedOption{bare("SIX_YEARS", noUpfront, "USD", "0", 0, "100", 10000)}},
 		{"no term", `{"SubscriptionPricingDetails":{"PaymentOption":"NO_UPFRONT","MonthlyRecurringPrice":5}}`, []audit.PricedOption{
-			{PaymentOption: noUpfront, Currency: "USD", Upfront: "0", Monthly: "5", MonthlyCents: 500, TCV: "0.00", EffectiveMonthly: "0.00",
-				NPV: "0.00"}}},
+			{PaymentOption: noUpfront, Currency: "USD", Upfront: "0", Monthly: "5", MonthlyCents: 500}}},
 		{"another currency", `{"SubscriptionPricingDetails":{"PaymentTerm":"ONE_YEAR","PaymentOption":"ALL_UPFRONT","UpfrontPrice":7,` +
 			`"Currency":"EUR"}}`,
 			[]audit.PricedOption{bare(oneYear, allUpfront, "EUR", "7", 700, "0", 0)}},

@@ -83,7 +83,7 @@ func (f *heldContract) readBest() error {
 	for _, read := range [...]struct {
 		to   *usd
 		from string
-	}{{&f.upfront, f.best.Upfront}, {&f.monthly, f.best.Monthly}, {&f.tcv, f.best.TCV}} {
+	}{{&f.upfront, f.best.Upfront}, {&f.monthly, f.best.Monthly}, {&f.tcv, string(f.best.TCV)}} {
 		var err error
 		if *read.to, err = readAmount(read.from); err != nil {
 			return fmt.Errorf("read facts: %w", err)

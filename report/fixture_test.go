@@ -105,7 +105,7 @@ func fullReport() audit.Report {
 			Recommended: rn.Recommended.Choice()}
 		if rn.Recommended != nil {
 			d.NeedsApproval = &rn.Recommended.NeedsApproval
-			d.Amount = audit.CentsToMoney(rn.Options[3].TCVCents)
+			d.Amount = audit.CentsToMoney(*rn.Options[3].TCVCents)
 			d.PerMonth = audit.CentsToMoney(*rn.CostOfInactionCents).Monthly()
 		}
 		r.Summary.Deadlines = append(r.Summary.Deadlines, d)
@@ -320,9 +320,9 @@ func option(term, payment string, months int, upfront, monthly int64, vsMonthToM
 	o := audit.PricedOption{
 		PaymentTerm: term, PaymentOption: payment, Months: months, Currency: "USD", Allowed: term != "FIVE_YEARS",
 		Upfront: dollars(upfront), UpfrontCents: upfront * 100, Monthly: dollars(monthly), MonthlyCents: monthly * 100,
-		TCV: dollars(tcv), TCVCents: tcv * 100, EffectiveMonthly: fmt.Sprintf("%d.%02d", tcv/int64(months),
-			tcv%int64(months)*100/int64(months)), EffectiveMonthlyCents: tcv * 100 / int64(months),
-		NPV: dollars(tcv * 9 / 10), NPVCents: tcv * 90,
+		TCV: audit.Optional(dollars(tcv)), TCVCents: new(tcv * 100), EffectiveMonthly: audit.Optional(fmt.Sprintf("%d.%02d", tcv/int64(months),
+			tcv%int64(months)*100/int64(months))), EffectiveMonthlyCents: new(tcv * 100 / int64(months)),
+		NPV: audit.Optional(dollars(tcv * 9 / 10)), NPVCents: new(tcv * 90),
 	}
 	saving := (vsMonthToMonth*int64(months) - tcv)
 	cents := saving * 100
@@ -523,11 +523,11 @@ func fixtureFindings(rs []audit.Renewal) []audit.Finding {
 		f.Fingerprint = audit.Fingerprint(f.Rule, f.Resource, requirement)
 		fs = append(fs, f)
 	}
-	fs[0].Due, fs[0].Amount = "2026-11-23", audit.CentsToMoney(rs[0].Options[3].TCVCents)
+	fs[0].Due, fs[0].Amount = "2026-11-23", audit.CentsToMoney(*rs[0].Options[3].TCVCents)
 	fs[0].Evidence = json.RawMessage(`{"business_days":1,"notice_deadline":"2026-11-23"}`)
 	fs[0].Command = "aws outposts get-renewal-pricing --outpost-identifier op-00000000000000001 --region eu-central-1"
 	fs[1].Due, fs[1].Change, fs[1].FirstSeen = "2026-11-23", audit.Optional(audit.ChangeChanged), "2026-06-05T06:00:00Z"
-	fs[2].Due, fs[2].Amount = "2026-12-08", audit.CentsToMoney(rs[1].Options[3].TCVCents)
+	fs[2].Due, fs[2].Amount = "2026-12-08", audit.CentsToMoney(*rs[1].Options[3].TCVCents)
 	fs[3].Due = "2027-01-20"
 	fs[5].Amount = audit.CentsToMoney(-123456)
 	fs[8].Evidence, fs[8].Command = json.RawMessage(`{"errors":[{"code":"-2+3","description":"<script>alert(1)</script>"}],`+

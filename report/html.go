@@ -166,7 +166,9 @@ func (p *htmlPage) HighestMonthly(r audit.Renewal) int64 {
 		}
 	}
 	for _, o := range r.Options {
-		highest = max(highest, o.EffectiveMonthlyCents)
+		if c := o.EffectiveMonthlyCents; c != nil {
+			highest = max(highest, *c)
+		}
 	}
 	return highest
 }

@@ -162,7 +162,7 @@ func ParquetRenewals(w io.Writer, r audit.Report) error {
 				row.NeedsApproval = &rec.NeedsApproval
 			}
 			if best := rn.Best(); best != nil {
-				row.RecommendedTotal = &best.TCVCents
+				row.RecommendedTotal = best.TCVCents
 			}
 			if d := rn.Decision; d != nil {
 				row.DecisionAction, row.DecisionStatus = p.text(d.Action), p.text(d.Status)

@@ -67,7 +67,7 @@ func TestChoiceMovesAmounts(t *testing.T) {
 	for _, o := range []audit.PricedOption{*stay(rn), rn.Options[2], rn.Options[4]} { // 1 year, no upfront; 3 years, a part of it
 		choice := optionWords(&o)
 		f := choose(choice)
-		total, approval := o.TCV, yes(o.TCVCents > 250_000_00)
+		total, approval := string(o.TCV), yes(o.TCVCents != nil && *o.TCVCents > 250_000_00)
 		if stays(&o) {
 			total, approval = none, "no"
 		}

@@ -219,7 +219,7 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 		{Head: "Contract end", Kind: xlsx.Date, Of: func(v row) string { return string(v.ContractEnd) }},
 		{Head: "Recommended", Of: row.recommended, Live: live(look("Option in words", `"yes"`, "Key"))},
 		choice,
-		chosen("Total contract value", xlsx.Money, "Total contract value", ofContract(func(o *audit.PricedOption) string { return o.TCV })),
+		chosen("Total contract value", xlsx.Money, "Total contract value", ofContract(totalText)),
 		chosen("Of which upfront", xlsx.Money, "Upfront", func(o *audit.PricedOption) string { return o.Upfront }),
 		{Head: "Cost of inaction per month", Kind: xlsx.Money, Of: func(v row) string { return cmp.Or(string(v.CostOfInaction), none) },
 			Live: func(v row) string {

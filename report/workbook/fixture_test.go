@@ -60,6 +60,11 @@ func cents(v float64) (string, int64) {
 	return audit.CentsToMoney(c).Value, c
 }
 
+func optionalCents(v float64) (audit.Optional, *int64) {
+	s, c := cents(v)
+	return audit.Optional(s), &c
+}
+
 // npvAt is what an option is worth at the first payment.
 func npvAt(rate, upfront, monthly float64, months int) float64 {
 	v, factor := upfront, 1.0
@@ -95,10 +100,10 @@ func fixtureOptionsAgainst(monthly, today float64, quoteOption string, billed in
 			tcv := up + per*float64(term.months)
 			o.Upfront, o.UpfrontCents = cents(up)
 			o.Monthly, o.MonthlyCents = cents(per)
-			o.TCV, o.TCVCents = cents(tcv)
-			o.EffectiveMonthly = fmt.Sprintf("%.10f", tcv/float64(term.months))
-			_, o.EffectiveMonthlyCents = cents(tcv / float64(term.months))
-			o.NPV, o.NPVCents = cents(npvAt(discountRate, up, per, term.months))
+			o.TCV, o.TCVCents = optionalCents(tcv)
+			o.EffectiveMonthly = audit.Optional(fmt.Sprintf("%.10f", tcv/float64(term.months)))
+			_, o.EffectiveMonthlyCents = optionalCents(tcv / float64(term.months))
+			o.NPV, o.NPVCents = optionalCents(npvAt(discountRate, up, per, term.months))
 			if pay.up < 1 {
 				rate := json.Number("9.214")
 				o.ImpliedRatePercent = &rate
@@ -106,15 +111,15 @@ func fixtureOptionsAgainst(monthly, today float64, quoteOption string, billed in
 			out = append(out, o)
 		}
 	}
-	one, m2m := out[2], cmp.Or(billed, out[2].EffectiveMonthlyCents)
+	one, m2m := out[2], cmp.Or(billed, *out[2].EffectiveMonthlyCents)
 	for i := range out {
 		o := &out[i]
-		save := one.EffectiveMonthlyCents*int64(o.Months) - o.TCVCents
+		save := *one.EffectiveMonthlyCents*int64(o.Months) - *o.TCVCents
 		o.SavingVsOneYear, o.SavingVsOneYearCents = audit.Optional(audit.CentsToMoney(save).Value), &save
 		if quoteOption != "" {
 			continue
 		}
-		saveM2M := m2m*int64(o.Months) - o.TCVCents
+		saveM2M := m2m*int64(o.Months) - *o.TCVCents
 		o.SavingVsMonthToMonth, o.SavingVsMonthToMonthCents = audit.Optional(audit.CentsToMoney(saveM2M).Value), &saveM2M
 		for month := 1; month <= o.Months; month++ {
 			if o.UpfrontCents+o.MonthlyCents*int64(month) <= m2m*int64(month) {
@@ -122,7 +127,7 @@ func fixtureOptionsAgainst(monthly, today float64, quoteOption string, billed in
 				break
 			}
 		}
-		change := json.Number(fmt.Sprintf("%.6f", (float64(o.TCVCents)/100/float64(o.Months)/today-1)*100))
+		change := json.Number(fmt.Sprintf("%.6f", (float64(*o.TCVCents)/100/float64(o.Months)/today-1)*100))
 		o.PriceChangePercent = &change
 	}
 	return out
@@ -202,7 +207,7 @@ func fixtureFacts(s situation) audit.OutpostFacts {
 		return f
 	}
 	f.Recommended = &audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: audit.Optional(best.PaymentTerm), PaymentOption: audit.Optional(best.PaymentOption),
-		LevelPrice: fmt.Sprintf("%.10f", level), LevelPriceCents: levelCents, NeedsApproval: best.TCVCents > 250_000_00, SwitchRates: []audit.SwitchRate{},
+		LevelPrice: fmt.Sprintf("%.10f", level), LevelPriceCents: levelCents, NeedsApproval: *best.TCVCents > 250_000_00, SwitchRates: []audit.SwitchRate{},
 		Reason: "three years all upfront has the lowest present value per month of the allowed options."}
 	if s.state == "on file" { // another option than the one recommended
 		left := 20
@@ -387,7 +392,7 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 				f := fixtureFinding("outposts.contract_ending", sev, audit.Fail, ref, fmt.Sprintf("the contract ends on %s, in %d days, and no renewal is decided", string(facts.ContractEnd), *facts.DaysToEnd))
 				f.Due, f.Change = facts.NoticeDeadline, audit.Optional(audit.ChangeNew)
 				if facts.Recommended != nil {
-					f.Amount = audit.CentsToMoney(facts.Options[3].TCVCents)
+					f.Amount = audit.CentsToMoney(*facts.Options[3].TCVCents)
 					f.Command = audit.Optional("aws outposts get-renewal-pricing --outpost-identifier " + ref.ID + " --region " + ref.Region)
 				}
 				fs = append(fs, f)
@@ -571,7 +576,7 @@ func addCommitments(r *audit.Report) {
 			d.NeedsApproval = &rn.Recommended.NeedsApproval
 		}
 		if best != nil {
-			d.Amount, d.PerMonth = audit.CentsToMoney(best.TCVCents), audit.CentsToMoney(*rn.CostOfInactionCents).Monthly()
+			d.Amount, d.PerMonth = audit.CentsToMoney(*best.TCVCents), audit.CentsToMoney(*rn.CostOfInactionCents).Monthly()
 		}
 		if len(r.Summary.Deadlines) < 5 {
 			r.Summary.Deadlines = append(r.Summary.Deadlines, d)
@@ -586,7 +591,7 @@ func addCommitments(r *audit.Report) {
 			case rn.Recommended == nil:
 				due.Unpriced++
 			case best != nil:
-				sums[j] += best.TCVCents
+				sums[j] += *best.TCVCents
 			}
 		}
 	}

@@ -201,8 +201,8 @@ func TestSubCentPrices(t *testing.T) {
 		f := fixtureFacts(situation{"", 0, "eu-central-1", 41, 100, ""})
 		f.RemainingCommitment, f.MonthToMonthPrice, f.CostOfInaction = "0.00", "", ""
 		f.Options = []audit.PricedOption{{PaymentTerm: "ONE_YEAR", PaymentOption: "PARTIAL_UPFRONT", Months: 12, Currency: "USD", Allowed: true,
-			Upfront: "600.0025", UpfrontCents: 600_00, Monthly: "50.00", MonthlyCents: 50_00, TCV: "1200.0025", TCVCents: 1200_00,
-			EffectiveMonthly: "100.0002083333", EffectiveMonthlyCents: 100_00, NPV: "1179.35", NPVCents: 1179_35}}
+			Upfront: "600.0025", UpfrontCents: 600_00, Monthly: "50.00", MonthlyCents: 50_00, TCV: "1200.0025", TCVCents: new(int64(1200_00)),
+			EffectiveMonthly: "100.0002083333", EffectiveMonthlyCents: new(int64(100_00)), NPV: "1179.35", NPVCents: new(int64(1179_35))}}
 		f.Recommended = &audit.Recommendation{Action: audit.ActionRenew, PaymentTerm: "ONE_YEAR", PaymentOption: "PARTIAL_UPFRONT", LevelPrice: "101.78", Reason: "it is the only one."}
 		res := &audit.Resource{Kind: audit.KindOutpost, ID: fixtureID("op", i), Account: fixtureAccounts[0].ID, Region: "eu-central-1", Facts: raw(f)}
 		rs = append(rs, res)

@@ -45,12 +45,12 @@ func optionColumns[T any](of func(T) *audit.PricedOption) []xlsx.Column[T] {
 		measured("Months", xlsx.Integer, func(o *audit.PricedOption) string { return strconv.Itoa(o.Months) }),
 		column("Upfront", xlsx.Money, func(o *audit.PricedOption) string { return amountIn(o.Upfront, o.Currency) }),
 		column("Per month", xlsx.Money, func(o *audit.PricedOption) string { return amountIn(o.Monthly, o.Currency) }),
-		measured("Total contract value", xlsx.Money, ofContract(func(o *audit.PricedOption) string { return o.TCV })),
-		contracted(measured("Net present value", xlsx.Money, ofContract(func(o *audit.PricedOption) string { return o.NPV })),
+		measured("Total contract value", xlsx.Money, ofContract(totalText)),
+		contracted(measured("Net present value", xlsx.Money, ofContract(func(o *audit.PricedOption) string { return string(o.NPV) })),
 			"ROUND({Upfront}-PV(MonthlyRate,{Months},{Per month},0,1),2)"),
 		contracted(column("Allowed", xlsx.Text, ofContract(func(o *audit.PricedOption) string { return yes(o.Allowed) })),
 			`IF(AND(COUNTIF(AllowedTerms,{Term})>0,COUNTIF(AllowedOptions,{Payment})>0),"yes","no")`),
-		measured("Effective per month", xlsx.Money, ofContract(func(o *audit.PricedOption) string { return o.EffectiveMonthly })),
+		measured("Effective per month", xlsx.Money, ofContract(func(o *audit.PricedOption) string { return string(o.EffectiveMonthly) })),
 		measured("Implied rate", xlsx.Percent, func(o *audit.PricedOption) string { return fraction(o.ImpliedRatePercent) }),
 	}
 }

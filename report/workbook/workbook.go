@@ -162,12 +162,14 @@ func (s *sheets) writeLedger() error {
 	)
 }
 
+func totalText(o *audit.PricedOption) string { return string(o.TCV) }
+
 // totalValue is an option's total contract value, of which a sub-cent price makes no whole cents.
 func totalValue(o *audit.PricedOption) decimal.Decimal {
-	if exact, err := decimal.NewFromString(o.TCV); err == nil {
+	if exact, err := decimal.NewFromString(string(o.TCV)); err == nil {
 		return exact
 	}
-	return decimal.New(o.TCVCents, -2)
+	return decimal.Zero
 }
 
 // reckoned returns what an option adds to the cash flow: its total contract value, or the months that are reckoned without one.

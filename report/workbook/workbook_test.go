@@ -281,7 +281,7 @@ func TestReportValues(t *testing.T) {
 		for i := range rn.Options {
 			o := &rn.Options[i]
 			want := map[string]string{"C": words(o.PaymentTerm), "D": words(o.PaymentOption), "E": strconv.Itoa(o.Months), "F": o.Upfront,
-				"G": o.Monthly, "H": o.TCV, "N": o.EffectiveMonthly, "I": o.NPV, "O": percentOf(o.ImpliedRatePercent),
+				"G": o.Monthly, "H": string(o.TCV), "N": string(o.EffectiveMonthly), "I": string(o.NPV), "O": percentOf(o.ImpliedRatePercent),
 				"J": yes(o.Allowed), "P": optional(o.SavingVsOneYear), "Q": optional(o.SavingVsMonthToMonth),
 				"R": optionalInt(o.BreakEvenMonth), "S": percentOf(o.PriceChangePercent), "T": rn.Resource.ID,
 				"W": string(rn.CurrentMonthly), "X": optional(rn.MonthToMonthPrice)}
