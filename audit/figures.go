@@ -70,13 +70,13 @@ func (p *Products) broken() Figure {
 		unread = ", not all of them read"
 	}
 	are := " are broken now"
-	if p.Broken == 1 {
+	if p.Broken == 1 || p.Total == 1 {
 		are = " is broken now"
 	}
 	return Figure{"Broken now", n, of + unread, n + " " + of + are + unread}
 }
 
-// causes is how many there are.
+// causes is how many there are: of the products of which a request failed, or may have, broken or not.
 func (p *Products) causes() Figure {
 	var notes []string
 	if len(p.Causes) > 0 {
@@ -86,7 +86,7 @@ func (p *Products) causes() Figure {
 		notes = append(notes, fmt.Sprintf("and those of %s more", Counted(p.Unlisted.Causes, "product")))
 	}
 	if p.Unexplained > 0 {
-		notes = append(notes, fmt.Sprintf("not known for %d", p.Unexplained))
+		notes = append(notes, "not known for "+Counted(p.Unexplained, "possible failure"))
 	}
 	f := Figure{Name: "Causes", Value: Thousands(fmt.Sprint(len(p.Causes))), Note: strings.Join(notes, ", ")}
 	f.Says = strings.Join(append([]string{Counted(len(p.Causes), "cause")}, notes...), ", ")

@@ -19,14 +19,17 @@ func TestProductFigures(t *testing.T) {
 		"no products":   {&Products{}, nil},
 		"none was read": {&Products{Incomplete: true}, []Figure{{"Broken now", "0", "of 0 products, not all of them read", "0 of 0 products are broken now, not all of them read"}, none}},
 		"none is broken": {&Products{Total: 1}, []Figure{
-			{"Broken now", "0", "of 1 product", "0 of 1 product are broken now"}, none}},
+			{"Broken now", "0", "of 1 product", "0 of 1 product is broken now"}, none}},
 		"one is broken": {&Products{Total: 2000, Broken: 1}, []Figure{
 			{"Broken now", "1", "of 2,000 products", "1 of 2,000 products is broken now"}, none}},
 		"causes": {&Products{Total: 9, Broken: 8, Unexplained: 1, Causes: []ProductCause{{Cause: Cause{Products: 4}}, {Cause: Cause{Products: 1}}},
 			Unlisted: UnlistedProducts{Causes: 2}}, []Figure{
 			{"Broken now", "8", "of 9 products", "8 of 9 products are broken now"},
-			{"Causes", "2", "the largest of 4 products, and those of 2 products more, not known for 1",
-				"2 causes, the largest of 4 products, and those of 2 products more, not known for 1"}}},
+			{"Causes", "2", "the largest of 4 products, and those of 2 products more, not known for 1 possible failure",
+				"2 causes, the largest of 4 products, and those of 2 products more, not known for 1 possible failure"}}},
+		"more failed than are broken": {&Products{Total: 216, Broken: 17, Unexplained: 25}, []Figure{
+			{"Broken now", "17", "of 216 products", "17 of 216 products are broken now"},
+			{"Causes", "0", "not known for 25 possible failures", "0 causes, not known for 25 possible failures"}}},
 		"the oldest": {&Products{Total: 9, Broken: 2, Oldest: &ProductRef{ID: "pp-1", Name: "web", Since: "2026-11-13T23:00:00Z"}}, []Figure{
 			{"Broken now", "2", "of 9 products", "2 of 9 products are broken now"}, none,
 			{"Oldest", "7 days", "web", "the oldest for 7 days: web"}}},

@@ -196,7 +196,7 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 		}
 	}
 	says("terminal", "findings: "+strings.Join(failing, ", ")+" · ")
-	says("notice", "Findings: "+strings.Join(failing, ", ")+" (")
+	says("notice", "Findings: "+strings.Join(failing, ", ")+" Month-to-month: ")
 	says("markdown", fmt.Sprintf("%d findings and %d gap", total, r.Summary.Coverage.Gaps))
 	says("html", fmt.Sprintf("%d + %d critical and high findings, of %d", bySeverity["critical"], bySeverity["high"], total))
 	says("markdown", fmt.Sprintf("Critical and high findings (%d)", bySeverity["critical"]+bySeverity["high"]))

@@ -10,14 +10,13 @@ import (
 // sharedCauses are how many causes a summary names.
 const sharedCauses = 5
 
-// shared returns the first of the causes by which more than one product fails, and how many more of them there are.
-func shared(p *audit.Products) (first []audit.ProductCause, more int) {
+// shared returns the first of the causes by which more than one product fails.
+func shared(p *audit.Products) []audit.ProductCause {
 	n := 0
-	for n < len(p.Causes) && p.Causes[n].Products > 1 {
+	for n < min(len(p.Causes), sharedCauses) && p.Causes[n].Products > 1 {
 		n++
 	}
-	first = p.Causes[:min(n, sharedCauses)]
-	return first, n - len(first)
+	return p.Causes[:n]
 }
 
 // products says in a line or two how the provisioned products are; by which causes several of them fail stands in the files.
@@ -40,14 +39,15 @@ func (m *markdown) products() error {
 	for _, f := range figures {
 		m.printf("- %s\n", markdownText(clip(audit.Title(f.Says), markdownCell)))
 	}
-	first, more := shared(m.r.Products)
+	first := shared(m.r.Products)
 	var rows [][]string
 	for i := range first {
 		c := &first[i]
 		rows = append(rows, markdownCells(number(c.Products), audit.CountOf(c.Accounts, c.AtLeast), day(string(c.Oldest)), c.Cause.Cause,
 			string(c.Remediation)))
 	}
-	m.table("", []string{"Products", "Accounts", "Oldest", "Fail by one cause", "What to do"}, "---:|---:|---|---|---", rows, len(rows)+more)
+	header := []string{"Products", "Accounts", "Oldest", "Fail by one cause", "What to do"}
+	m.table("", header, "---:|---:|---|---|---", rows, len(m.r.Products.Causes))
 	return nil
 }
 

@@ -450,3 +450,15 @@ func TestTieBreak(t *testing.T) {
 		t.Errorf("%s is not below %s", short, long)
 	}
 }
+
+// TestOtherRatesAreWrittenAsPercentagesAre: without a space before the sign.
+func TestOtherRatesAreWrittenAsPercentagesAre(t *testing.T) {
+	switches := []audit.SwitchRate{
+		{Percent: "5.5", Below: audit.Choice{Action: audit.ActionReturn}, Above: audit.Choice{Action: audit.ActionMonthToMonth}},
+		{Percent: "8.53", Below: audit.Choice{Action: audit.ActionMonthToMonth}, Above: audit.Choice{Action: audit.ActionReturn}},
+	}
+	got := otherRates(&audit.Recommendation{SwitchRates: switches}, decimal.RequireFromString("0.08"))
+	if want := "return below 5.5%, return above 8.53%"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

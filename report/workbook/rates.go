@@ -93,13 +93,13 @@ func otherRates(r *audit.Recommendation, discountRate decimal.Decimal) string {
 			continue
 		}
 		if rate.LessThanOrEqual(at) {
-			text = choiceWords(&v.Below) + " below " + v.Percent.String() + " %"
+			text = choiceWords(&v.Below) + " below " + v.Percent.String() + "%"
 			continue
 		}
 		if text != "" {
 			text += ", "
 		}
-		return text + choiceWords(&v.Above) + " above " + v.Percent.String() + " %"
+		return text + choiceWords(&v.Above) + " above " + v.Percent.String() + "%"
 	}
 	return text
 }
