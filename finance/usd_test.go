@@ -123,3 +123,38 @@ func TestFraction(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkAmounts computes what an estate computes with amounts of two places, by ours and by decimals: a renewal by month, which is
+// added to a sum, and the saving over another, rounded.
+func BenchmarkAmounts(b *testing.B) {
+	const months, places = 36, 10
+	random := rand.New(rand.NewPCG(13, 14))
+	ours, theirs := make([]usd, 1000), make([]decimal.Decimal, 1000)
+	for i := range ours {
+		ours[i] = dollars(amount(random, 1e9))
+		theirs[i] = ours[i].decimal()
+	}
+	b.Run("usd", func(b *testing.B) {
+		for b.Loop() {
+			var sum, most usd
+			for _, a := range ours {
+				sum = sum.add(a.over(months).round(places))
+				if saving := a.times(months).sub(sum).round(2); saving.cmp(most) > 0 {
+					most = saving
+				}
+			}
+		}
+	})
+	b.Run("decimal", func(b *testing.B) {
+		n := decimal.NewFromInt(months)
+		for b.Loop() {
+			var sum, most decimal.Decimal
+			for _, a := range theirs {
+				sum = sum.Add(a.DivRound(n, places))
+				if saving := a.Mul(n).Sub(sum).Round(2); saving.Cmp(most) > 0 {
+					most = saving
+				}
+			}
+		}
+	})
+}
