@@ -1,11 +1,12 @@
 // Command collector measures how fast and how small the collector is, against a floor that is measured beside it:
 //
-//	go run ./bench/collector [-products 100000] [-quota 10] [-latency 20ms] [-runs 3]
+//	go run ./bench/collector [-products 100000] [-quota 10] [-latency 20ms] [-runs 3] [-adaptive]
 //
 // A simulated AWS in a process of its own answers every call after the latency and throttles each account × region × API
 // by a token bucket. The floor is the larger of two times: the calls of the slowest account × region × API ÷ its quota,
 // and the same calls by bare SDK clients, pages thrown away, against a simulated AWS without quotas. The collector runs in
-// a process of its own too, whose peak memory is printed; a second run at ten times the products shows how it grows.
+// a process of its own too, whose peak memory is printed; a second run at ten times the products shows how it grows. With
+// -adaptive the bare clients are also measured with those quotas and the SDK's own adaptive retries.
 package main
 
 import (
@@ -28,13 +29,14 @@ import (
 
 func main() {
 	s := settings{}
-	flag.StringVar(&s.role, "role", "", "what this process is: sim, sdk, collector; empty: the one that starts them")
+	flag.StringVar(&s.role, "role", "", "what this process is: sim, sdk, adaptive, collector; empty: the one that starts them")
 	flag.IntVar(&s.products, "products", 100_000, "provisioned products in the estate")
 	flag.Float64Var(&s.quota, "quota", 10, "calls a second that each account × region × API allows, and as many at once; 0: any")
 	flag.DurationVar(&s.latency, "latency", 20*time.Millisecond, "of every call")
 	flag.IntVar(&s.concurrency, "concurrency", 32, "calls in flight")
 	flag.IntVar(&s.runs, "runs", 3, "how often each side runs, in turns; the medians count")
 	flag.IntVar(&s.times, "times", 10, "the second run's products are so many times the first's; 0: no second run")
+	flag.BoolVar(&s.adaptive, "adaptive", false, "measure bare SDK clients with the SDK's adaptive retries too")
 	flag.StringVar(&s.endpoint, "endpoint", "", "where the simulated AWS is")
 	flag.StringVar(&s.profile, "cpuprofile", "", "write the collector's CPU profile to this file")
 	flag.Parse()
@@ -42,7 +44,7 @@ func main() {
 		switch s.role {
 		case "sim":
 			return simulate(ctx, s)
-		case "sdk":
+		case "sdk", "adaptive":
 			return report(bareSDK(ctx, s))
 		case "collector":
 			return report(collect(ctx, s, temp))
@@ -55,6 +57,7 @@ func main() {
 type settings struct {
 	role, endpoint, profile     string
 	products, runs, concurrency int
+	adaptive                    bool
 	times                       int
 	quota                       float64
 	latency                     time.Duration
@@ -109,21 +112,27 @@ func (m measured) print() {
 		m.collector.Seconds, m.collector.CPU, m.collector.Calls, m.collector.Throttles, m.collector.Gaps)
 	fmt.Printf("ratio             %10.2f     (at most 1.1)\n", m.collector.Seconds/max(m.quotaFloor, m.sdk.Seconds))
 	fmt.Printf("peak memory       %10.1f MiB (at most 96)\n\n", m.collector.MiB)
+	if a := m.adaptive; a.Calls > 0 {
+		fmt.Printf("adaptive retries  %10.2f s   %.2f s CPU, %.0f MiB, %d calls, %d throttles\n\n", a.Seconds, a.CPU, a.MiB, a.Calls, a.Throttles)
+	}
 	process.Ratio(fmt.Sprintf("%d products, time, tenor ÷ floor", m.products), m.collector.Seconds/max(m.quotaFloor, m.sdk.Seconds))
 	process.Ratio(fmt.Sprintf("%d products, CPU, tenor ÷ bare SDK", m.products), m.collector.CPU/m.sdk.CPU)
 }
 
 type measured struct {
-	products       int
-	sdk, collector result
-	quotaFloor     float64
+	products                 int
+	sdk, collector, adaptive result
+	quotaFloor               float64
 }
 
 func measure(ctx context.Context, s settings, runs int) (measured, error) {
 	m := measured{products: s.products}
-	results := map[string][]result{}
+	results, roles := map[string][]result{}, []string{"sdk", "collector"}
+	if s.adaptive {
+		roles = append(roles, "adaptive")
+	}
 	for range runs {
-		for _, role := range []string{"sdk", "collector"} {
+		for _, role := range roles {
 			r, err := side(ctx, s, role)
 			if err != nil {
 				return m, fmt.Errorf("%s: %w", role, err)
@@ -132,6 +141,9 @@ func measure(ctx context.Context, s settings, runs int) (measured, error) {
 		}
 	}
 	m.sdk, m.collector = median(results["sdk"]), median(results["collector"])
+	if s.adaptive {
+		m.adaptive = median(results["adaptive"])
+	}
 	if s.quota > 0 {
 		m.quotaFloor = float64(m.collector.Slowest) / s.quota
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -100,6 +103,10 @@ func bareSDK(ctx context.Context, s settings) (result, error) {
 			t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, s.concurrency
 		}).Freeze(),
 	}
+	var throttles atomic.Int64
+	if s.role == "adaptive" {
+		base.Retryer = func() aws.Retryer { return adaptive(&throttles) }
+	}
 	start := time.Now()
 	g, ctx := errgroup.WithContext(ctx)
 	for i := range estate.Accounts {
@@ -114,7 +121,22 @@ func bareSDK(ctx context.Context, s settings) (result, error) {
 		}
 	}
 	err := g.Wait()
-	return result{Seconds: time.Since(start).Seconds(), Calls: int(c.calls.Load())}, err
+	denied := int(throttles.Load())
+	return result{Seconds: time.Since(start).Seconds(), Calls: int(c.calls.Load()) + denied, Throttles: denied}, err
+}
+
+// adaptive is the SDK's own way to keep a quota, which asks until it is answered: by default a call fails after three attempts.
+func adaptive(throttles *atomic.Int64) aws.Retryer {
+	return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+		o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) {
+			o.MaxAttempts, o.RateLimiter = math.MaxInt, ratelimit.None
+			backoff := retry.NewExponentialJitterBackoff(o.MaxBackoff)
+			o.Backoff = retry.BackoffDelayerFunc(func(attempt int, err error) (time.Duration, error) {
+				throttles.Add(1)
+				return backoff.BackoffDelay(attempt, err)
+			})
+		})
+	})
 }
 
 // bareStacks lists the stacks of a scope.
