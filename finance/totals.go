@@ -29,7 +29,7 @@ type heldContract struct {
 	tcv         usd
 }
 
-// committed reports whether the contract has an end that is to be reckoned with.
+// committed reports whether the contract has an end that counts.
 func (f *heldContract) committed() bool {
 	return !f.end.IsZero() && (f.ContractState == audit.StateRunning || f.ContractState == audit.StateRenewed)
 }

@@ -77,7 +77,7 @@ func words(constant string) string {
 	return strings.ToLower(strings.ReplaceAll(constant, "_", " "))
 }
 
-// stayMonths is for how many months that is reckoned.
+// stayMonths is for how many months that is counted.
 const stayMonths = 12
 
 func stays(o *audit.PricedOption) bool { return o.PaymentTerm == monthToMonth }

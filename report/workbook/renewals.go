@@ -84,7 +84,7 @@ func (s *renewalSums) addOption(v *renewalRow) {
 		s.within = max(s.within, to)
 	}
 	if v.chosen {
-		s.chosen = s.chosen.Add(reckoned(v.option))
+		s.chosen = s.chosen.Add(inCashFlow(v.option))
 	}
 }
 

@@ -172,8 +172,8 @@ func totalValue(o *audit.PricedOption) decimal.Decimal {
 	return decimal.Zero
 }
 
-// reckoned returns what an option adds to the cash flow: its total contract value, or the months that are reckoned without one.
-func reckoned(o *audit.PricedOption) decimal.Decimal {
+// inCashFlow returns what an option adds to the cash flow: its total contract value, or the months that are counted without one.
+func inCashFlow(o *audit.PricedOption) decimal.Decimal {
 	if !stays(o) {
 		return totalValue(o)
 	}

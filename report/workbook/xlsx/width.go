@@ -3,7 +3,7 @@ package xlsx
 import "strings"
 
 // Widths are in characters, heights in points. Programs do not fit columns and rows to what is in them when they open a
-// workbook, so both are reckoned here, generously.
+// workbook, so both are computed here, generously.
 
 // headWidth is what a header needs, which may break between its words.
 func headWidth(head string) float64 {
