@@ -130,8 +130,7 @@ func (j *Job) charges(ctx context.Context, began time.Time) (*audit.Charges, err
 func (j *Job) ReadBill(ctx context.Context, exports []string) (*audit.Charges, error) {
 	switch {
 	case len(exports) > 0:
-		j.Config.Billing = &Billing{Exports: exports}
-		client, err := j.billClient(ctx)
+		client, err := j.billClient(ctx, exports)
 		if err != nil {
 			return nil, err
 		}
@@ -147,7 +146,7 @@ func (j *Job) readCharges(ctx context.Context, began time.Time) (*audit.Charges,
 	if b.CostExplorer != nil {
 		return j.askExplorer(ctx, began)
 	}
-	client, err := j.billClient(ctx)
+	client, err := j.billClient(ctx, b.Exports)
 	if err != nil {
 		return nil, err
 	}
@@ -155,8 +154,8 @@ func (j *Job) readCharges(ctx context.Context, began time.Time) (*audit.Charges,
 }
 
 // billClient returns the client that reads exports; nil where none is in S3.
-func (j *Job) billClient(ctx context.Context) (billing.S3, error) {
-	if !slices.ContainsFunc(j.Config.Billing.Exports, billing.InS3) {
+func (j *Job) billClient(ctx context.Context, exports []string) (billing.S3, error) {
+	if !slices.ContainsFunc(exports, billing.InS3) {
 		return nil, nil
 	}
 	cfg, err := j.awsConfig(ctx)

@@ -244,7 +244,7 @@ func (j *Job) checkBill(ctx context.Context, b *Billing) (list []Check) {
 			Do: "allow ce:GetCostAndUsage to whoever runs tenor, in the payer's account: " +
 				"tenor iam-policy --billing cost-explorer prints the policy"}}
 	}
-	client, err := j.billClient(ctx)
+	client, err := j.billClient(ctx, b.Exports)
 	for _, export := range b.Exports {
 		check := Check{Check: "bill " + export, Result: CheckOK}
 		if err != nil && billing.InS3(export) {

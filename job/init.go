@@ -22,7 +22,8 @@ const firstRole = "TenorAudit"
 // one, and the regions in which something is. Regions are named when everything was read and no other time, since a config that names
 // some leaves the others out.
 func (j *Job) FirstConfig(ctx context.Context) ([]byte, error) {
-	j.Config.Organization = &Organization{RoleName: firstRole}
+	tried := *j
+	tried.Config.Organization = &Organization{RoleName: firstRole}
 	of := struct {
 		Date, Account, Role string
 		Organization        bool
@@ -31,11 +32,11 @@ func (j *Job) FirstConfig(ctx context.Context) ([]byte, error) {
 		Found               []string // the regions in which something was found, ordered
 		Gaps                int      // APIs and roles that were refused somewhere
 	}{Date: j.Now().UTC().Format(time.DateOnly), Role: firstRole, Organization: true}
-	found, err := j.tryAll(ctx)
+	found, err := tried.tryAll(ctx)
 	if err != nil && found.Account != "" && stopped(ctx) == nil { // who calls is known, and not who else there is
 		of.Organization, of.Listed = false, audit.Visible(oneLine(err))
-		j.Config.Organization = nil
-		found, err = j.tryAll(ctx)
+		tried.Config.Organization = nil
+		found, err = tried.tryAll(ctx)
 	}
 	if err != nil {
 		return nil, err
