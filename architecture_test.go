@@ -31,7 +31,7 @@ var may = map[string][]string{
 	"tenor/internal/awsread":    {"tenor/audit", "tenor/internal/rawjson"},
 	"tenor/internal/awssim":     {"tenor/internal/rawjson"},
 	"tenor/internal/extsort":    {"tenor/internal/scratch"},
-	"tenor/internal/scratch":    {},
+	"tenor/internal/scratch":    {"tenor/internal/atomicfile"},
 	"tenor/internal/foreign":    {"tenor/audit", "tenor/internal/awssim"},
 	"tenor/internal/inline":     {},
 	"tenor/internal/lambdasim":  {},

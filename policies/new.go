@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"tenor/internal/atomicfile"
 )
 
 // newRule and newTest are a rule and its test as New writes them. ID and KIND stand for the rule's id and kind.
@@ -44,7 +46,7 @@ func New(dir, id, kind string) ([]string, error) {
 	}
 	fill := strings.NewReplacer("ID", id, "KIND", kind)
 	for i, text := range [...]string{newRule, newTest} {
-		if err := writeFile(files[i], []byte(fill.Replace(text))); err != nil {
+		if err := atomicfile.WriteBytes(files[i], atomicfile.FileMode, []byte(fill.Replace(text))); err != nil {
 			return nil, fmt.Errorf("new rule: %w", err)
 		}
 	}

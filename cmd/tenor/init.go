@@ -1,13 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"tenor/internal/atomicfile"
 	"tenor/job"
 )
 
@@ -24,9 +25,14 @@ and the regions in which something was found. The file says what could not be re
 			if c.configFile != "" {
 				return errors.New("--config does not go with tenor init, which writes one: --out names it")
 			}
-			taken := fmt.Errorf("%s is there already, and is left as it is: name another file with --out", out)
-			if _, err := os.Lstat(out); err == nil {
-				return taken
+			free := func() error {
+				if _, err := os.Lstat(out); err == nil {
+					return fmt.Errorf("%s is there already, and is left as it is: name another file with --out", out)
+				}
+				return nil
+			}
+			if err := free(); err != nil {
+				return err
 			}
 			cfg := job.DefaultConfig()
 			cfg.Profile = f.cfg.Profile
@@ -34,18 +40,10 @@ and the regions in which something was found. The file says what could not be re
 			done := c.progress(j)
 			text, err := j.FirstConfig(cmd.Context())
 			done()
-			if err != nil {
+			if err = cmp.Or(err, free()); err != nil { // asking AWS took a while
 				return err
 			}
-			file, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-			if errors.Is(err, fs.ErrExist) {
-				return taken
-			}
-			if err != nil {
-				return fmt.Errorf("write config: %w", err)
-			}
-			_, err = file.Write(text)
-			if err := errors.Join(err, file.Close()); err != nil {
+			if err := atomicfile.WriteBytes(out, atomicfile.FileMode, text); err != nil {
 				return fmt.Errorf("write config: %w", err)
 			}
 			return c.showFiles([]string{out})

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+
+	"tenor/internal/atomicfile"
 )
 
 // File is a temporary file, read and written by the process that made it.
@@ -16,7 +18,7 @@ type File struct {
 
 // New makes a file in dir, "" for the system's folder of temporary files, of mode 0600.
 func New(dir string) (*File, error) {
-	f, err := os.CreateTemp(dir, ".tenor-sort.*.tmp") // the names that internal/atomicfile knows
+	f, err := os.CreateTemp(dir, atomicfile.TempPrefix+"sort.*"+atomicfile.TempSuffix)
 	if err != nil {
 		return nil, err
 	}
