@@ -5,11 +5,29 @@ import (
 	"time"
 )
 
+// The first and the last year of a date that is plausible: AWS sends milliseconds for seconds at times, and no contract is older than
+// Outposts.
+const (
+	FirstYear = 2015
+	LastYear  = 2100
+)
+
 // Month counts calendar months from year 0, so that months of different years compare and add.
 type Month int
 
 // MonthOf returns the month of a time, in its own zone.
 func MonthOf(t time.Time) Month { return Month(t.Year()*12 + int(t.Month()) - 1) }
+
+// ParseMonth reads a month as String writes it.
+func ParseMonth(s string) (Month, error) {
+	t, err := time.Parse("2006-01", s)
+	return MonthOf(t), err
+}
+
+// Start returns the first instant of the month in UTC.
+func (m Month) Start() time.Time {
+	return time.Date(int(m)/12, time.Month(int(m)%12+1), 1, 0, 0, 0, 0, time.UTC)
+}
 
 // String returns the month as YYYY-MM.
 func (m Month) String() string { return fmt.Sprintf("%04d-%02d", int(m)/12, int(m)%12+1) }

@@ -203,11 +203,11 @@ func (r *reconciler) prorated(list []*audit.SubscriptionSchedule, period string,
 	for _, s := range list {
 		begin, berr := time.Parse(time.DateOnly, s.Begins)
 		end, eerr := time.Parse(time.DateOnly, s.Ends)
-		start, perr := time.Parse("2006-01", period)
+		month, perr := audit.ParseMonth(period)
 		if !s.Known || cmp.Or(berr, eerr, perr) != nil {
 			continue
 		}
-		next := start.AddDate(0, 1, 0)
+		start, next := month.Start(), (month + 1).Start()
 		first, last := !begin.Before(start) && begin.Before(next), !end.Before(start) && end.Before(next)
 		if !first && !last {
 			continue

@@ -99,13 +99,13 @@ const (
 
 // read asks for the accounts of the bill, the types of the charges for Outposts, those of contracts, and what products cost.
 func (e *explorer) read(ctx context.Context, from, last string) error {
-	start, serr := time.Parse("2006-01", from)
-	end, eerr := time.Parse("2006-01", last)
+	start, serr := audit.ParseMonth(from)
+	end, eerr := audit.ParseMonth(last)
 	if err := errors.Join(serr, eerr); err != nil {
 		return err
 	}
-	e.interval = types.DateInterval{Start: aws.String(start.Format(time.DateOnly)),
-		End: aws.String(end.AddDate(0, 1, 0).Format(time.DateOnly))}
+	e.interval = types.DateInterval{Start: aws.String(start.Start().Format(time.DateOnly)),
+		End: aws.String((end + 1).Start().Format(time.DateOnly))}
 	linked, regions := dimension(types.DimensionLinkedAccount), dimension(types.DimensionRegion)
 	err := e.ask(ctx, nil, func(m *explored, keys []string, _ types.Group) error {
 		if !audit.IsAccountID(keys[0]) {

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -88,11 +87,11 @@ func holes(c *audit.Charges, to string) (gaps []audit.ChargeGap) {
 	for payer, periods := range there {
 		last := max(to, slices.Max(slices.Collect(maps.Keys(periods))))
 		for period := slices.Min(slices.Collect(maps.Keys(periods))); period < last; {
-			start, err := time.Parse("2006-01", period)
+			month, err := audit.ParseMonth(period)
 			if err != nil {
 				break // no partition is called so
 			}
-			if period = start.AddDate(0, 1, 0).Format("2006-01"); !periods[period] {
+			if period = (month + 1).String(); !periods[period] {
 				gaps = append(gaps, audit.ChargeGap{Payer: payer, Period: period, Export: export[payer], Reason: audit.ReasonError,
 					Message: noMonth[export[payer] == audit.CostExplorer]})
 			}

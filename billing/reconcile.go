@@ -79,8 +79,8 @@ func inCents(exact []audit.InvoiceTotal) []audit.InvoiceTotal {
 
 // final reports whether AWS changes a month no more.
 func final(s *audit.ChargeSource, asOf time.Time) bool {
-	start, err := time.Parse("2006-01", s.Period)
-	return err == nil && !asOf.Before(start.AddDate(0, 1, 0).Add(finalAfter)) && s.NotInvoiced == 0
+	month, err := audit.ParseMonth(s.Period)
+	return err == nil && !asOf.Before((month + 1).Start().Add(finalAfter)) && s.NotInvoiced == 0
 }
 
 // readScopes returns where everything of a service is known: it was listed, or there is nothing. A gap wins.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"tenor/audit"
 	"tenor/internal/awsread"
 	"tenor/internal/rawjson"
 )
@@ -127,8 +128,8 @@ func (w *rewriter) value(s *shape, src, name []byte) bool {
 
 // The first and the last second, as epoch seconds, that a timestamp of these services can be.
 var (
-	firstSecond = time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
-	lastSecond  = time.Date(2100, 12, 31, 23, 59, 59, 0, time.UTC).Unix()
+	firstSecond = time.Date(audit.FirstYear, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
+	lastSecond  = time.Date(audit.LastYear, 12, 31, 23, 59, 59, 0, time.UTC).Unix()
 )
 
 // timestamp reads an instant: epoch seconds as a number, which is what both protocols send, or an RFC 3339 string, which

@@ -10,9 +10,7 @@ import (
 
 const day = 24 * time.Hour
 
-// plausible reports whether t is from 2015 to 2100: AWS sends milliseconds for seconds at times, and no contract is
-// older than Outposts.
-func plausible(t time.Time) bool { return t.Year() >= 2015 && t.Year() <= 2100 }
+func plausible(t time.Time) bool { return t.Year() >= audit.FirstYear && t.Year() <= audit.LastYear }
 
 // ParseContractEnd reads a ContractEndDate, whose format AWS does not document: RFC 3339, YYYY-MM-DD, MM/DD/YYYY, or
 // seconds since 1970 with or without a fraction. A date without a time is the start of that day in UTC; the result keeps the offset

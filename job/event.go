@@ -151,7 +151,7 @@ func ParseAsOf(s string) (time.Time, error) {
 		if err != nil {
 			continue
 		}
-		if t.Year() < 2015 || t.Year() > 2100 {
+		if t.Year() < audit.FirstYear || t.Year() > audit.LastYear {
 			return time.Time{}, fmt.Errorf("%q: want a date from 2015 to 2100", s)
 		}
 		return t, nil

@@ -73,7 +73,7 @@ func (m *Metrics) sums() []sum {
 	if b == nil {
 		return list
 	}
-	month, err := time.Parse("2006-01", b.Month)
+	month, err := audit.ParseMonth(b.Month)
 	if err != nil { // no month is final yet
 		return list
 	}
@@ -88,7 +88,7 @@ func (m *Metrics) sums() []sum {
 		list = append(list, sum{name, help, cloudwatch, "Count", strconv.Itoa(n)})
 	}
 	list = append(list, sum{"tenor_bill_month_timestamp_seconds", "Start of the last month of the bill that is final.", "BillMonth", "None",
-		strconv.FormatInt(month.Unix(), 10)})
+		strconv.FormatInt(month.Start().Unix(), 10)})
 	usd("tenor_billed_over_contract_usd", "Charged for Outposts beyond their contracts, over the final months.", "BilledOverContract", b.Over)
 	usd("tenor_billed_under_contract_usd", "Charged for Outposts short of their contracts, over the final months.",
 		"BilledUnderContract", b.Under)

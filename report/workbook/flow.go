@@ -23,7 +23,7 @@ func flows(r *audit.Report, sums *renewalSums) ([]flow, error) {
 	var list []flow
 	amounts := func(ps []audit.Period, set func(f *flow, committed, renewals decimal.Decimal)) error {
 		for i, p := range ps {
-			m, err := parseMonth(p.Period)
+			m, err := audit.ParseMonth(p.Period)
 			if err != nil {
 				return fmt.Errorf("commitments: %w", err)
 			}

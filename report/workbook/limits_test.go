@@ -212,7 +212,7 @@ func TestSubCentPrices(t *testing.T) {
 	for i := range r.Summary.DecisionsDue[1:] {
 		r.Summary.DecisionsDue[1+i] = audit.DecisionsDue{WithinDays: 90 * (1 + i), Count: 2, Amount: audit.CentsToMoney(2400_01)}
 	}
-	first, err := parseMonth("2026-11")
+	first, err := audit.ParseMonth("2026-11")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,11 +16,6 @@ func monthNumber(cell string) string { return "YEAR(" + cell + ")*12+MONTH(" + c
 // numberOf is a month as formulas count them: see monthNumber.
 func numberOf(m audit.Month) string { return strconv.Itoa(int(m) + 1) }
 
-func parseMonth(s string) (audit.Month, error) {
-	t, err := time.Parse("2006-01", s)
-	return audit.MonthOf(t), err
-}
-
 // plan is when a renewal of a contract that is not settled would be paid: the upfront in one month, the monthly price at
 // the start of each from another on.
 type plan struct{ charged, first audit.Month }
