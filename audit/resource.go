@@ -100,6 +100,14 @@ type Scope struct{ Account, Region, Service, Operation string }
 // Scope returns that of the row.
 func (c *Coverage) Scope() Scope { return Scope{c.Account, c.Region, c.Service, c.Operation} }
 
+// API names what was asked for, outposts:ListOutposts; everything, of a scope that was not asked at all.
+func (c *Coverage) API() string {
+	if c.Operation == "" {
+		return "everything"
+	}
+	return c.Service + ":" + c.Operation
+}
+
 // CompareScopes orders scopes as CompareCoverage does their rows.
 func CompareScopes(a, b Scope) int {
 	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Service, b.Service),

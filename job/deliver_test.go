@@ -498,6 +498,8 @@ func TestDeliverySettings(t *testing.T) {
 	for _, tt := range []struct{ name, yaml, want string }{
 		{"no bucket", "output: {s3: 's3://'}", `tenor.yaml:1: output.s3: "s3://" is no s3://bucket/prefix`},
 		{"a folder", "output:\n  s3: reports", `tenor.yaml:2: output.s3: "reports" is no s3://bucket/prefix`},
+		{"a short name", "output: {s3: 's3://x/y'}",
+			`tenor.yaml:1: output.s3: "s3://x/y": "x" is no name of a bucket: want 3 to 63 of a-z, 0-9, dot and hyphen`},
 		{"dots", "output: {s3: 's3://reports/../x'}", `tenor.yaml:1: output.s3: "s3://reports/../x" is no s3://bucket/prefix`},
 		{"owner", "output: {bucket_owner: me}", `tenor.yaml:1: output.bucket_owner: "me" is no account id of twelve digits`},
 		{"topic", "output: {sns_topic: 'arn:aws:sqs:eu-central-1:111122223333:q'}",

@@ -218,7 +218,7 @@ func (j *Job) logGaps(s *snapshot.Snapshot) {
 		j.Log.Warn("nothing was collected: no account and region could be read", "scopes", s.Manifest.Coverage.Len())
 	}
 	for c := range s.Manifest.Coverage.Gaps() {
-		j.Log.Warn("not collected", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation,
+		j.Log.Warn("not collected", "account", c.Account, "region", c.Region, "api", c.API(),
 			"reason", c.Reason, "count", c.Count, "message", c.Message)
 	}
 }

@@ -118,7 +118,7 @@ func (j *Job) logMalformed(r *audit.Report, s *snapshot.Snapshot) {
 			had, ok = next()
 		}
 		if c.Reason != "" && !(ok && had == c) {
-			j.Log.Warn("not readable", "account", c.Account, "region", c.Region, "api", c.Service+":"+c.Operation,
+			j.Log.Warn("not readable", "account", c.Account, "region", c.Region, "api", c.API(),
 				"reason", c.Reason, "message", c.Message)
 		}
 	}

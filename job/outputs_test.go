@@ -20,6 +20,7 @@ import (
 
 	"tenor/audit"
 	"tenor/internal/atomicfile"
+	"tenor/job/delivery"
 	"tenor/report"
 )
 
@@ -553,3 +554,20 @@ var limitedDay = deliveryDay.AddDate(0, 0, 7)
 
 // limitedFormats are those that TestDiskFull writes, with a bill.
 var limitedFormats = []string{"json", "xlsx", "csv", "html", "parquet"}
+
+// TestRecordAnswersForOneReport: once a run is at its end, run.json names its report alone, and not the one that it replaced.
+func TestRecordAnswersForOneReport(t *testing.T) {
+	j := demoJob(t, deliveryDay)
+	j.Config.Rate, j.Config.Output.Formats, j.Config.Baseline = 10_000, []string{"json", "csv"}, "last"
+	for range 2 {
+		runJob(t, j)
+		path := filepath.Join(j.Config.Output.Dir, "report.json")
+		text, err := os.ReadFile(filepath.Join(j.Config.Output.Dir, "run.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := delivery.CheckRecord(path); err != nil || strings.Count(string(text), `"sha256"`) != 1 {
+			t.Errorf("%v: %s", err, text)
+		}
+	}
+}

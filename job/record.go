@@ -63,7 +63,7 @@ func writeRecord(ctx context.Context, dir string, r audit.Report, names []string
 	if err != nil {
 		return nil, errors.Join(err, first.Discard(), rec.discard())
 	}
-	if err := first.Place(); err != nil {
+	if err := rec.place(first); err != nil {
 		return nil, errors.Join(err, rec.discard())
 	}
 	return rec, nil
@@ -110,7 +110,16 @@ func (rec *recordFile) say(missing []audit.Undelivered) error {
 	}
 	next := rec.next
 	rec.next, rec.said = nil, slices.Clone(missing)
-	return next.Place()
+	return rec.place(next)
+}
+
+// place makes a successor the record.
+func (rec *recordFile) place(next *atomicfile.Staged) error {
+	if err := next.Place(); err != nil {
+		return err
+	}
+	_ = delivery.Settle(filepath.Dir(rec.path)) // a run.json that answers for the record before too is as true
+	return nil
 }
 
 // vouch has run.json answer for what is about to be the record.

@@ -305,11 +305,16 @@ func TestMissingShardIsAGap(t *testing.T) {
 	runJob(t, j) // the baseline, complete
 	_, dirs := shardedRun(t, j, 5)
 	part := with(t, j, func(c *Config) { c.Baseline = filepath.Join(j.Config.Output.Dir, "report.json") })
+	var log strings.Builder
+	part.Log = slog.New(slog.NewTextHandler(&log, nil))
 	res, err := part.Merge(context.Background(), slices.Delete(slices.Clone(dirs), 2, 3))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer res.Close()
+	if text := log.String(); !strings.Contains(text, "api=everything") || strings.Contains(text, "api=:") {
+		t.Errorf("the log does not say that nothing was asked for: %s", text)
+	}
 	lost, err := openPartial(dirs[2])
 	if err != nil {
 		t.Fatal(err)

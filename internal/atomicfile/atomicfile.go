@@ -27,6 +27,8 @@ const (
 	TempSuffix = ".tmp"
 )
 
+var errFolder = errors.New("is a folder: name a file")
+
 // Write lets write fill a temporary file beside path, which is synced and renamed over path, with that mode whatever the
 // umask. On an error, write's own included, nothing is left behind and path is as it was. Missing folders are made. What
 // killed processes have left of the same file is removed.
@@ -101,6 +103,9 @@ func (s *Staged) End(off int64, end []byte) error {
 // Place renames the file over its path.
 func (s *Staged) Place() error {
 	if err := os.Rename(s.file.Name(), s.path); err != nil { // while it is open, and so no one else's to remove
+		if info, serr := os.Stat(s.path); serr == nil && info.IsDir() {
+			err = fmt.Errorf("%s %w", s.path, errFolder)
+		}
 		return errors.Join(s.named(err), s.Discard())
 	}
 	return s.file.Close()

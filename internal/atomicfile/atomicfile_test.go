@@ -35,7 +35,7 @@ func TestWrite(t *testing.T) {
 		{name: "write fails", mode: FileMode, write: half, fails: os.ErrInvalid, want: map[string]string{}},
 		{name: "write fails over an older one", before: "old", mode: 0o644, write: half, fails: os.ErrInvalid,
 			want: map[string]string{"f": "-rw------- old"}},
-		{name: "a folder stands in the way", folder: true, mode: FileMode, write: text("new"), fails: fs.ErrExist,
+		{name: "a folder stands in the way", folder: true, mode: FileMode, write: text("new"), fails: errFolder,
 			want: map[string]string{"f": "drwx------"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

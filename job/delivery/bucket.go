@@ -52,8 +52,11 @@ func ParseURL(url string) (bucket, key string, err error) {
 	rest, ok := strings.CutPrefix(url, "s3://")
 	bucket, key, _ = strings.Cut(strings.TrimRight(rest, "/"), "/")
 	outside := path.Clean(key) != key || strings.HasPrefix(key, "../") || key == ".." || key == "." || strings.HasPrefix(key, "/")
-	if !ok || !bucketName.MatchString(bucket) || key != "" && outside {
+	switch {
+	case !ok || bucket == "" || key != "" && outside:
 		return "", "", fmt.Errorf("%q is no s3://bucket/prefix", url)
+	case !bucketName.MatchString(bucket):
+		return "", "", fmt.Errorf("%q: %q is no name of a bucket: want 3 to 63 of a-z, 0-9, dot and hyphen", url, bucket)
 	}
 	return bucket, key, nil
 }

@@ -39,7 +39,7 @@ func missing(gaps iter.Seq[audit.Coverage]) []GapNotice {
 	type place struct{ accounts, regions set }
 	rows, places := map[reading]int{}, map[reading]place{}
 	for c := range gaps {
-		r := reading{c.Reason, apiOf(c)}
+		r := reading{c.Reason, word(c.API())}
 		p, ok := places[r]
 		if !ok {
 			p = place{set{}, set{}}
@@ -80,14 +80,6 @@ func few(s set) []string {
 		names[i] = word(names[i])
 	}
 	return append([]string{}, names...)
-}
-
-// apiOf names what was not read: a scope that was not asked at all has no operation.
-func apiOf(c audit.Coverage) string {
-	if c.Operation == "" {
-		return "everything"
-	}
-	return word(c.Service + ":" + c.Operation)
 }
 
 func (g GapNotice) String() string {

@@ -105,6 +105,20 @@ func Record(dir, name, staged string, r *audit.Report) error {
 			rec.Files = append(rec.Files, runFile{Name: name, SHA256: was})
 		}
 	}
+	return rec.writeTo(dir)
+}
+
+// Settle has run.json answer for the report that Record was told of alone, once it is in its place.
+func Settle(dir string) error {
+	rec, err := readRecord(dir)
+	if err != nil || len(rec.Files) < 2 {
+		return err
+	}
+	rec.Files = rec.Files[:1]
+	return rec.writeTo(dir)
+}
+
+func (rec *runRecord) writeTo(dir string) error {
 	body, err := rec.encode()
 	if err != nil {
 		return err
