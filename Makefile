@@ -4,9 +4,9 @@ PEERS := $(CURDIR)/bin/peers
 .PHONY: check test demo lint vuln verify fuzz mutate bench bench-compare golden release release-check lambda cover clean
 
 # What CI checks beside `go test ./...`, which it runs first. The tests are not run a second time as they are: only those of
-# the packages that start goroutines, under the race detector, which makes them several times as slow. Those of policies alone
-# would take longer than all others together; make verify has those of job that evaluate the whole pack on several cores.
-RACES := ./internal/awsread ./job/delivery ./snapshot ./internal/awssim
+# most packages that start goroutines, under the race detector, which makes them several times as slow. Of collector, report/workbook and
+# policies they are a few; make verify has more of the first two, and those of job and cmd/tenor that run shards or the whole pack.
+RACES := ./internal/awsread ./internal/awssim ./job/delivery ./snapshot ./billing ./report/workbook/xlsx
 
 check: lint ## what every change must pass
 	test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
@@ -40,7 +40,7 @@ verify: ## what needs other programs, or minutes
 	go test ./finance -run 'TestOracle$$' -estates 100 -estates.seed $$(date +%s) -v
 	go test ./finance -run 'TestStateProperties$$' -states 100000 -states.seed $$(date +%s) -v
 	go test -race -short -timeout 0 -run 'Collect|Fault|Cancel|Resume|Shard|TwoRuns|DemoFires|Interrupt|Panic|Stop|Refill' \
-		./collector ./job ./report/workbook/...
+		./cmd/tenor ./collector ./job ./report/workbook/...
 	go test ./collector -run ThroughThePipeline -mixes 200 -timeout 0
 	go test ./job -run 'TestInterruptedWriting$$|TestDiskFull$$|TestLargeReports$$' -thorough -timeout 0
 	go test ./cmd/tenor -run 'TestKill$$' -kills 100 -kills.seed $$(date +%s) -timeout 0 -v
