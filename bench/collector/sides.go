@@ -130,12 +130,15 @@ func adaptive(throttles *atomic.Int64) aws.Retryer {
 	return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
 		o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) {
 			o.MaxAttempts, o.RateLimiter = math.MaxInt, ratelimit.None
-			backoff := retry.NewExponentialJitterBackoff(o.MaxBackoff)
-			o.Backoff = retry.BackoffDelayerFunc(func(attempt int, err error) (time.Duration, error) {
-				throttles.Add(1)
-				return backoff.BackoffDelay(attempt, err)
-			})
 		})
+		known := retry.IsErrorThrottles(o.Throttles)
+		o.Throttles = []retry.IsErrorThrottle{retry.IsErrorThrottleFunc(func(err error) aws.Ternary {
+			is := known.IsErrorThrottle(err)
+			if is.Bool() {
+				throttles.Add(1)
+			}
+			return is
+		})}
 	})
 }
 
