@@ -45,6 +45,11 @@ func DiscountRate(s string) (decimal.Decimal, error) {
 	return rate, nil
 }
 
+// ParamError is of an assumption that is a parameter of a rule, whose Name it has.
+type ParamError struct{ Name, Msg string }
+
+func (e *ParamError) Error() string { return e.Name + " " + e.Msg }
+
 // New checks the assumptions, none of which has a default here, and returns an Analyst whose clock stands at asOf. Its errors
 // name the field as tenor.yaml does.
 func New(asOf time.Time, assumed audit.Assumptions) (*Analyst, error) {
@@ -63,13 +68,13 @@ func New(asOf time.Time, assumed audit.Assumptions) (*Analyst, error) {
 	case assumed.FiscalYearStart < 1 || assumed.FiscalYearStart > 12:
 		return nil, fmt.Errorf("finance.fiscal_year_start %d: want a month from 1 to 12", assumed.FiscalYearStart)
 	case assumed.NoticeBusinessDays < 0 || assumed.NoticeBusinessDays > maxNotice:
-		return nil, fmt.Errorf("notice_business_days %d: want 0 to %d", assumed.NoticeBusinessDays, maxNotice)
+		return nil, &ParamError{"notice_business_days", fmt.Sprintf("%d: want 0 to %d", assumed.NoticeBusinessDays, maxNotice)}
 	case termMonths(assumed.MonthToMonthTerm) == 0:
 		return nil, fmt.Errorf("month-to-month term %q: want %s, %s or %s", assumed.MonthToMonthTerm, oneYear, threeYears, fiveYears)
 	case assumed.ApprovalBasis != BasisTotal && assumed.ApprovalBasis != BasisUpfront:
 		return nil, fmt.Errorf("finance.approval_basis %q: want %s or %s", assumed.ApprovalBasis, BasisTotal, BasisUpfront)
 	case approval.IsNegative():
-		return nil, fmt.Errorf("approval_limit_usd %s: want 0 or more", approval)
+		return nil, &ParamError{"approval_limit_usd", fmt.Sprintf("%s: want 0 or more", approval)}
 	}
 	days, err := newCalendar(assumed.Calendar, assumed.Holidays)
 	if err != nil {

@@ -204,6 +204,15 @@ func TestSettingsAreCheckedBeforeAWSIsAsked(t *testing.T) {
 			c.Policies.Params = map[string]map[string]any{"outposts.notice_deadline": {"notice_business_days": v}}
 		}
 	}
+	file := func(rule, param string) func(*Config) {
+		return func(c *Config) {
+			read, err := ParseConfig("tenor.yaml", []byte("policies:\n  params:\n    "+rule+":\n      "+param+"\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Policies = read.Policies
+		}
+	}
 	for _, tt := range []struct {
 		name string
 		set  func(*Config)
@@ -212,7 +221,11 @@ func TestSettingsAreCheckedBeforeAWSIsAsked(t *testing.T) {
 		{"calendar", func(c *Config) { c.Finance.Calendar = "xx" }, `config: finance.calendar: "xx": want us or none`},
 		{"term", func(c *Config) { c.Finance.MonthToMonthTerm = "" }, `config: finance.month_to_month_term: "": want `},
 		{"rate", func(c *Config) { c.Finance.DiscountRate = "-0.99" }, `config: finance.discount_rate: "-0.99" is no yearly rate`},
-		{"notice", notice(-3), "config: notice_business_days -3: want 0 to "},
+		{"notice", notice(-3), "config: policies.params.outposts.notice_deadline.notice_business_days -3: want 0 to "},
+		{"notice of a file", file("outposts.notice_deadline", "notice_business_days: 300"),
+			"tenor.yaml:4: policies.params.outposts.notice_deadline.notice_business_days 300: want 0 to 200"},
+		{"limit of a file", file("outposts.renewal_approval_due", "approval_limit_usd: -1"),
+			"tenor.yaml:4: policies.params.outposts.renewal_approval_due.approval_limit_usd -1: want 0 or more"},
 		{"half a day", notice(5.5), "config: policies.params.outposts.notice_deadline.notice_business_days: 5.5 does not fit: "},
 		{"clock", func(c *Config) { c.AsOf = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) },
 			"config: as_of 9999-12-31T00:00:00Z: want a date from 2015 to 2100"},

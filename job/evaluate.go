@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +11,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"tenor/audit"
@@ -91,10 +93,27 @@ func (c *Config) assumes(in *inputs) error {
 	if !c.AsOf.IsZero() {
 		at = c.AsOf
 	}
-	if _, err := finance.New(at, in.assumed); err != nil {
+	_, err := finance.New(at, in.assumed)
+	if wrong, ok := errors.AsType[*finance.ParamError](err); ok {
+		for _, p := range in.assumed.Params() {
+			if p.Name == wrong.Name {
+				return in.policies.wrongParam(p.Rule, p.Name, wrong.Msg)
+			}
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("config: %w", err)
 	}
 	return nil
+}
+
+// wrongParam is the error of a rule's parameter, with the file and line where they are known.
+func (p *Policies) wrongParam(rule, name, msg string) error {
+	path, at := []string{"policies", "params", rule, name}, ""
+	if p.Place != nil {
+		at = p.Place(path...)
+	}
+	return fmt.Errorf("%s: %s %s", cmp.Or(at, "config"), strings.Join(path, "."), msg)
 }
 
 // newPass returns a pass over the snapshot that has not begun. Whoever asks for it closes it.
