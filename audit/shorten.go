@@ -50,6 +50,18 @@ func Shorten(s string, n int) string {
 	return strings.TrimRight(begin, " ,;:(") + cut + strings.TrimLeft(end, " ")
 }
 
+// Cut cuts a string to at most n runes, the last of which is then an ellipsis.
+func Cut(s string, n int) string {
+	count, last := 0, 0
+	for i := range s {
+		if count == n {
+			return s[:last] + "…"
+		}
+		count, last = count+1, i
+	}
+	return s
+}
+
 // fits reports whether s has at most n characters, and looks at no more of it than it has to.
 func fits(s string, n int) bool {
 	if len(s) <= n {

@@ -66,3 +66,16 @@ func FuzzShorten(f *testing.F) {
 		}
 	})
 }
+
+// TestCut: the ellipsis is one of the runes, and a text that fits is left as it is.
+func TestCut(t *testing.T) {
+	for _, tt := range []struct {
+		in   string
+		n    int
+		want string
+	}{{"", 3, ""}, {"abc", 3, "abc"}, {"abcd", 3, "ab…"}, {"火星火星", 3, "火星…"}, {"火星火", 3, "火星火"}, {"ab", 1, "…"}} {
+		if have := Cut(tt.in, tt.n); have != tt.want {
+			t.Errorf("%q in %d: %q, want %q", tt.in, tt.n, have, tt.want)
+		}
+	}
+}

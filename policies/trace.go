@@ -272,11 +272,7 @@ const maxShown = 160
 
 // clipped is the beginning of a text, on one line and as people can see it.
 func clipped(s string) string {
-	runes := []rune(audit.Visible(s[:min(len(s), 4*maxShown+4)]))
-	if len(runes) <= maxShown {
-		return string(runes)
-	}
-	return string(runes[:maxShown-1]) + "…"
+	return audit.Cut(audit.Visible(s[:min(len(s), 4*maxShown+4)]), maxShown)
 }
 
 // oneLine is the text of an expression without its line breaks.

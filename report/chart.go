@@ -62,7 +62,7 @@ func severityChart(by map[string]map[audit.Severity]int) chart {
 	}
 	for i, d := range domains {
 		y, x := float64(i)*row+6, left
-		c.Labels = append(c.Labels, chartLabel{px(left - 12), px(y + 16), "end", clip(audit.Visible(d), 16)})
+		c.Labels = append(c.Labels, chartLabel{px(left - 12), px(y + 16), "end", audit.Cut(audit.Visible(d), 16)})
 		for _, s := range audit.Severities {
 			n := by[d][s]
 			if n == 0 {

@@ -237,7 +237,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 		},
 		"smallChart": func() int { return smallChart },
 		"wideChart":  func() int { return wideChart },
-		"short":      func(s string) string { return clip(s, 13) },
+		"short":      func(s string) string { return audit.Cut(s, 13) },
 		"termName":   audit.TermWords,
 		"number":     number,
 		"total":      total[string],

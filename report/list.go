@@ -89,7 +89,7 @@ func Findings(w io.Writer, r audit.Report, wanted Wanted, style TerminalStyle) e
 			continue
 		}
 		listed++
-		msg := audit.Visible(clip(f.Msg, listMessage))
+		msg := audit.Visible(audit.Cut(f.Msg, listMessage))
 		if t.width > 0 {
 			msg = text.WrapSoft(msg, max(t.width-indent, 40))
 		}
@@ -141,7 +141,7 @@ func (t terminal) place(f *audit.Finding) []string {
 	}
 	add("due ", string(f.Due))
 	add("", f.Amount.PerText())
-	add("owner ", clip(f.Resource.Owner, 100))
+	add("owner ", audit.Cut(f.Resource.Owner, 100))
 	if f.Change != audit.Optional(audit.ChangePersisting) {
 		add("", string(f.Change))
 	}

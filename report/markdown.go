@@ -48,8 +48,8 @@ func Markdown(w io.Writer, r audit.Report) error {
 	}
 	m.gaps()
 	m.printf("\n<sub>tenor %s · run %s · snapshot of %s · policies %s</sub>\n",
-		markdownText(r.Run.ToolVersion), markdownText(clip(r.Run.ID, 13)), markdownText(r.Run.TakenAt),
-		markdownText(clip(r.Run.PolicyDigest, 13)))
+		markdownText(r.Run.ToolVersion), markdownText(audit.Cut(r.Run.ID, 13)), markdownText(r.Run.TakenAt),
+		markdownText(audit.Cut(r.Run.PolicyDigest, 13)))
 	_, err := io.WriteString(w, m.b.String())
 	return err
 }
@@ -128,7 +128,7 @@ func (m *markdown) deadlines() {
 		d := &s.Deadlines[i]
 		at := label(d.Resource) + ", " + d.Resource.Account + " " + d.Resource.Region
 		m.printf("- %s, %s: %s: %s", bolden("By "+markdownText(d.NoticeDeadline)), audit.InDays(d.DaysLeft),
-			markdownText(clip(at, markdownCell)),
+			markdownText(audit.Cut(at, markdownCell)),
 			markdownText(cmp.Or(d.Recommended.Words(), recommendedText(d))))
 		if d.Amount != nil {
 			m.printf(", %s", markdownText(money(d.Amount)))
@@ -159,7 +159,7 @@ func (m *markdown) bill() error {
 	}
 	for _, item := range b.Largest() {
 		m.printf("- %s %s: %s, %s\n", bolden(markdownText(money(item.Amount()))), item.What,
-			markdownText(clip(item.Resource.Label(), markdownCell)), markdownText(item.Resource.Account))
+			markdownText(audit.Cut(item.Resource.Label(), markdownCell)), markdownText(item.Resource.Account))
 	}
 	return nil
 }
@@ -174,7 +174,7 @@ func (m *markdown) urgent() error {
 	m.printf("\n### Critical and high findings (%s)\n\n", number(counts[audit.Critical]+counts[audit.High]))
 	for i := range gravest.Groups {
 		f := &gravest.Groups[i]
-		m.printf("- %s %s%s: %s%s\n", bolden(string(f.Severity)), markdownText(clip(label(f.Resource), markdownCell)), andOthers(f),
+		m.printf("- %s %s%s: %s%s\n", bolden(string(f.Severity)), markdownText(audit.Cut(label(f.Resource), markdownCell)), andOthers(f),
 			markdownText(message(f.Msg)), markdownText(alsoFound(f)))
 	}
 	if left := gravest.LeftOut(gravest.More); left != "" {
@@ -345,13 +345,13 @@ func (m *markdown) table(title string, header []string, align string, rows [][]s
 
 // message is that of a finding, as long as a cell may be.
 func message(msg string) string {
-	return audit.Shorten(audit.Visible(clip(msg, snipBytes*markdownCell)), markdownCell)
+	return audit.Shorten(audit.Visible(audit.Cut(msg, snipBytes*markdownCell)), markdownCell)
 }
 
 // markdownCells are the cells of a row: each as markdownText has it, cut to what a cell shows.
 func markdownCells(row ...string) []string {
 	for i, s := range row {
-		row[i] = markdownText(clip(s, markdownCell))
+		row[i] = markdownText(audit.Cut(s, markdownCell))
 	}
 	return row
 }

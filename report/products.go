@@ -25,7 +25,7 @@ func (t terminal) products(r *audit.Report, figures []audit.Figure) string {
 		return ""
 	}
 	return wrap("", audit.Map(figures, func(f audit.Figure) string {
-		return strings.Join(t.lines(audit.Visible(clip(f.Says, snipBytes*t.width)), t.width, 2), "\n")
+		return strings.Join(t.lines(audit.Visible(audit.Cut(f.Says, snipBytes*t.width)), t.width, 2), "\n")
 	}), t.width)
 }
 
@@ -37,7 +37,7 @@ func (m *markdown) products() error {
 	}
 	m.printf("\n### Provisioned products\n\n")
 	for _, f := range figures {
-		m.printf("- %s\n", markdownText(clip(audit.Title(f.Says), markdownCell)))
+		m.printf("- %s\n", markdownText(audit.Cut(audit.Title(f.Says), markdownCell)))
 	}
 	first := shared(m.r.Products)
 	var rows [][]string

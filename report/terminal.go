@@ -437,7 +437,7 @@ func (t terminal) urgent(gravest *audit.Gravest, room int) string {
 
 // message wraps a message, with what stands before and behind it, to a width, and shortens it where it has too many lines.
 func (t terminal) message(before, msg, behind string, width int) []string {
-	msg, behind = audit.Visible(clip(msg, snipBytes*t.width)), audit.Visible(behind)
+	msg, behind = audit.Visible(audit.Cut(msg, snipBytes*t.width)), audit.Visible(behind)
 	fits := func(n int) []string {
 		said := before + audit.Shorten(msg, n) + behind
 		if text.StringWidth(said) > t.messages*width || strings.Count(text.WrapSoft(said, width), "\n") >= t.messages {
@@ -477,7 +477,7 @@ func fit(r audit.ResourceRef, n int) string {
 
 // snip cuts a string to n columns, the last of which is then an ellipsis, and looks at no more of it than they could show.
 func snip(s string, n int) string {
-	return text.Snip(audit.Visible(clip(s, snipBytes*n)), n, "…")
+	return text.Snip(audit.Visible(audit.Cut(s, snipBytes*n)), n, "…")
 }
 
 // snipBytes is more than the characters of a column, of which those that combine with another take no room.

@@ -11,18 +11,6 @@ import (
 // Text writes text of several lines, such as the source of a policy, to a terminal.
 func Text(w io.Writer, s string) error { return printed(w, audit.VisibleLines(s)) }
 
-// clip cuts a string to at most n runes, the last of which is then an ellipsis.
-func clip(s string, n int) string {
-	count, last := 0, 0
-	for i := range s {
-		if count == n {
-			return s[:last] + "…"
-		}
-		count, last = count+1, i
-	}
-	return s
-}
-
 // money shows an amount with its thousands set apart: $1,234,567.89, and "" for nil.
 func money(m *audit.Money) string { return m.Text() }
 
