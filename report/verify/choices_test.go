@@ -177,7 +177,7 @@ func TestNothingDone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	chosen, nothing, differ := slices.Index(cells[3], "Cash: as chosen"), slices.Index(cells[3], "Cash: if nothing is done"), 0
+	chosen, nothing, differ := slices.Index(cells[3], "Cash: as chosen"), slices.Index(cells[3], "Cash: if nothing is done, 12 months"), 0
 	for i, row := range cells[2:] {
 		for _, list := range [...]int{0, slices.Index(cells[3], "Month") + 1} {
 			if i == 1 || len(row) <= nothing+list || row[chosen+list] == "" {

@@ -41,8 +41,11 @@ func (f flow) cells(col, row int, formulas [len(flowCols)]string) []xlsx.Cell {
 	}
 }
 
+// ifNothing names what is paid if nothing is done, beside choices that have their whole term: it says that it is less.
+var ifNothing = fmt.Sprintf("if nothing is done, %d months", stayMonths)
+
 var flowHeads = []string{
-	"Cash: contracts only", "Cash: choices", "Cash: as chosen", "Cash: if nothing is done",
+	"Cash: contracts only", "Cash: choices", "Cash: as chosen", "Cash: " + ifNothing,
 	"Amortised: contracts only", "Amortised: choices", "Amortised: as chosen",
 }
 
@@ -125,7 +128,7 @@ func (s *sheets) writeCashFlow() error {
 	if shown > 0 {
 		s.cash.chart = &xlsx.Chart{Title: "Cash by fiscal year", Format: thousands,
 			Alt: "Column chart of the cash to be paid in each fiscal year: on contracts as they stand, and for the choices; " +
-				"a line shows it if nothing is done.",
+				"a line shows it " + ifNothing + ".",
 			Series: cashSeries(c, yearCol, yearCol+1, listHead+shown), Lines: nothingDone(c, yearCol, yearCol+1, listHead+shown)}
 		c.Gallery([]*xlsx.Chart{monthlyChart(c, list)}, yearCol, monthCol-2, next+1)
 	}
@@ -281,7 +284,7 @@ func monthlyChart(c *xlsx.Canvas, list []flow) *xlsx.Chart {
 	return &xlsx.Chart{
 		Title: "Cash by month",
 		Alt: fmt.Sprintf("Column chart of the cash to be paid in each month from %s to %s: on contracts as they stand, and for the choices; "+
-			"a line shows it if nothing is done.", list[0].month, list[n-1].month),
+			"a line shows it %s.", list[0].month, list[n-1].month, ifNothing),
 		Format: thousands, LabelFormat: "yyyy-mm", LabelEvery: max(1, n/24), LabelAngle: -90,
 		Series: cashSeries(c, monthCol, monthCol+2, listHead+n), Lines: nothingDone(c, monthCol, monthCol+2, listHead+n),
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"iter"
 	"math"
@@ -116,6 +117,35 @@ func TestPackage(t *testing.T) {
 	}
 	if stacked := strings.Count(parts(t, buf.Bytes(), "xl/charts/chart"), `<grouping val="stacked">`); stacked != 5 {
 		t.Errorf("%d charts whose series stand on one another", stacked)
+	}
+}
+
+// TestChartsSayTheirSpan: what goes on month-to-month is counted for twelve months, beside renewals that last their whole term: the legend
+// of each chart that shows both, which is the head of its column, says so, and so does what is read aloud.
+func TestChartsSayTheirSpan(t *testing.T) {
+	r, rs := fullReport(12)
+	var buf bytes.Buffer
+	if err := Write(&buf, r, sequence(rs)); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenReader(bytes.NewReader(buf.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	for _, chart := range strings.Split(parts(t, buf.Bytes(), "xl/charts/chart"), "<lineChart>")[1:] {
+		_, name, _ := strings.Cut(chart, "<tx><strRef><f>")
+		name, _, _ = strings.Cut(name, "</f>")
+		sheet, cell, _ := strings.Cut(strings.ReplaceAll(html.UnescapeString(name), "$", ""), "!")
+		said, err := f.GetCellValue(strings.Trim(sheet, "'"), cell, excelize.Options{RawCellValue: true})
+		if err != nil || said != "Cash: if nothing is done, 12 months" {
+			t.Errorf("the line %s is called %q: %v", name, said, err)
+		}
+		lines++
+	}
+	aloud := strings.Count(parts(t, buf.Bytes(), "xl/drawings/drawing"), "a line shows it if nothing is done, 12 months.")
+	if lines != 2 || aloud != lines {
+		t.Errorf("%d lines, %d of which are read aloud with their span", lines, aloud)
 	}
 }
 
