@@ -6,7 +6,8 @@ import (
 	"tenor/audit"
 )
 
-// Documents is a bill as the documents of a run have it: the section charges of each, and why it is not whole.
+// Documents is a bill as the documents of a run have it: the section charges of each, and why it is not whole. Several goroutines may read
+// it at once.
 type Documents struct {
 	Billing *audit.Billing // the part of the report
 
@@ -30,17 +31,21 @@ func Join(c *audit.Charges, known Known, asOf time.Time) *Documents {
 	for _, o := range d.Billing.Outposts {
 		d.outposts[string(o.Outpost)] = append(d.outposts[string(o.Outpost)], o)
 	}
+	edit := func(id string) *audit.AccountCharges {
+		d.accounts[id] = d.account(id)
+		return d.accounts[id]
+	}
 	for _, o := range d.Billing.AccountRegions {
-		a := d.account(o.Account)
+		a := edit(o.Account)
 		a.AccountRegions = append(a.AccountRegions, o)
 	}
 	for _, u := range d.Billing.Unmatched {
-		a := d.account(u.Account)
+		a := edit(u.Account)
 		a.Unmatched = append(a.Unmatched, u)
 	}
 	for _, p := range d.Billing.Products {
 		if p.Why == audit.WhyGone || p.Why == audit.WhyNotCollected && p.Status == "" {
-			a := d.account(p.Account)
+			a := edit(p.Account)
 			a.Products = append(a.Products, p)
 			continue
 		}
@@ -49,12 +54,12 @@ func Join(c *audit.Charges, known Known, asOf time.Time) *Documents {
 	return d
 }
 
+// account returns what stands on the document of an account alone: of one without a charge, empty lists.
 func (d *Documents) account(id string) *audit.AccountCharges {
-	if d.accounts[id] == nil {
-		d.accounts[id] = &audit.AccountCharges{AccountRegions: []audit.OutpostBill{}, Unmatched: []audit.UnmatchedCharge{},
-			Products: []audit.ProductCost{}}
+	if a := d.accounts[id]; a != nil {
+		return a
 	}
-	return d.accounts[id]
+	return &audit.AccountCharges{AccountRegions: []audit.OutpostBill{}, Unmatched: []audit.UnmatchedCharge{}, Products: []audit.ProductCost{}}
 }
 
 // Outpost returns what was charged for an Outpost of an account's own, and why that is not all; nil where it is.
