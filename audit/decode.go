@@ -46,14 +46,25 @@ func DecodeJSONFrom(name string, r io.Reader, again func() io.Reader, v any) err
 // decode says where in a file an error of its decoder is.
 func decode(name string, err error, again func() io.Reader) error {
 	at := func(offset int64) string { return fmt.Sprintf("%s:%d", name, LineAt(again(), offset)) }
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: the file is cut off", at(math.MaxInt64))
+	if cut := CutOff(err); errors.Is(cut, errCutOff) {
+		return fmt.Errorf("%s: %w", at(math.MaxInt64), cut)
 	}
 	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return fmt.Errorf("%s: %w", at(e.ByteOffset), e.Err)
 	}
 	if e, ok := errors.AsType[*json.SemanticError](err); ok {
 		return fmt.Errorf("%s: %s: unexpected JSON %s", at(e.ByteOffset), cmp.Or(string(e.JSONPointer), "/"), e.JSONKind)
+	}
+	return err
+}
+
+var errCutOff = errors.New("the file is cut off")
+
+// CutOff says in words that a file ends before what it has is whole, of an error of its reader that is, or wraps, io.EOF or
+// io.ErrUnexpectedEOF. Every other error, and nil, is returned as it is.
+func CutOff(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errCutOff
 	}
 	return err
 }

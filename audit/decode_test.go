@@ -2,6 +2,9 @@ package audit
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -114,6 +117,25 @@ func TestDecodeErrors(t *testing.T) {
 		err := DecodeResource([]byte(line), new(Resource))
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", line, err, want)
+		}
+	}
+}
+
+// TestCutOff: however a reader says that a file has ended, it is said in the same words, and nothing else is.
+func TestCutOff(t *testing.T) {
+	other := errors.New("permission denied")
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{io.EOF, "the file is cut off"},
+		{io.ErrUnexpectedEOF, "the file is cut off"},
+		{fmt.Errorf("flate: %w", io.ErrUnexpectedEOF), "the file is cut off"},
+		{other, "permission denied"},
+		{nil, "<nil>"},
+	} {
+		if have := fmt.Sprint(CutOff(tt.err)); have != tt.want {
+			t.Errorf("%v: %q, want %q", tt.err, have, tt.want)
 		}
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/klauspost/compress/gzip"
+
+	"tenor/audit"
 )
 
 // maxRecord bounds a record of a csv, so that a quote that is never closed cannot take all the memory.
@@ -35,7 +37,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 func openCSV(file io.Reader) (in *bounded, r *csv.Reader, f *layout, err error) {
 	unzipped, err := gzip.NewReader(bufio.NewReaderSize(file, 1<<20))
 	if err != nil {
-		return nil, nil, nil, fmt.Errorf("is no gzip: %w", cutOff(err))
+		return nil, nil, nil, fmt.Errorf("is no gzip: %w", audit.CutOff(err))
 	}
 	in = &bounded{Reader: unzipped, left: maxRecord}
 	r = csv.NewReader(bufio.NewReaderSize(in, 1<<16))
@@ -152,13 +154,5 @@ func csvError(err error) error {
 		}
 		return fmt.Errorf("%w", e.Err)
 	}
-	return cutOff(err)
-}
-
-// cutOff says in words that a file ends early.
-func cutOff(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the file ends early")
-	}
-	return err
+	return audit.CutOff(err)
 }

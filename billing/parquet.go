@@ -15,6 +15,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 	"github.com/shopspring/decimal"
 	"golang.org/x/sync/errgroup"
+
+	"tenor/audit"
 )
 
 // window is how many rows are read at once: so many of one column, then of the next.
@@ -27,11 +29,11 @@ const minParquet = 12
 func openParquet(file io.ReaderAt, size int64) (_ *parquet.File, _ *parquetFile, err error) {
 	defer rescue(&err)
 	if size < minParquet {
-		return nil, nil, errors.New("the file ends early")
+		return nil, nil, audit.CutOff(io.ErrUnexpectedEOF)
 	}
 	pf, err := parquet.OpenFile(file, size, &parquet.FileConfig{SkipPageIndex: true, SkipBloomFilters: true, ReadBufferSize: 256 << 10})
 	if err != nil {
-		return nil, nil, fmt.Errorf("is no Parquet file that can be read: %w", cutOff(err))
+		return nil, nil, fmt.Errorf("is no Parquet file that can be read: %w", audit.CutOff(err))
 	}
 	fields := pf.Schema().Fields()
 	names := make([]string, len(fields))
@@ -347,7 +349,7 @@ func tagged(keys, values *cursor, arns []string, in intern) error {
 			of, err = values.ahead()
 		}
 		if err != nil {
-			return fmt.Errorf("tags: %w", cutOff(err))
+			return fmt.Errorf("tags: %w", audit.CutOff(err))
 		}
 		n := min(len(names), len(of))
 		for i := range n {
@@ -415,7 +417,7 @@ func (c *cursor) next(n int) ([]parquet.Value, error) {
 	c.free()
 	for c.skipped > 0 {
 		if err := c.turn(); err != nil {
-			return nil, cutOff(err)
+			return nil, audit.CutOff(err)
 		}
 		by := min(c.skipped, c.left)
 		if by < c.left {
@@ -430,11 +432,11 @@ func (c *cursor) next(n int) ([]parquet.Value, error) {
 	}
 	for read := 0; read < n; {
 		if err := c.turn(); err != nil {
-			return nil, cutOff(err)
+			return nil, audit.CutOff(err)
 		}
 		m, err := c.values.ReadValues(c.out[read:min(n, read+int(c.left))])
 		if m == 0 && err != nil {
-			return nil, cutOff(err)
+			return nil, audit.CutOff(err)
 		}
 		read, c.left = read+m, c.left-int64(m)
 	}

@@ -91,9 +91,9 @@ func TestDamage(t *testing.T) {
 		want               string
 		at                 string // the file that is named; empty: that which was changed
 	}{
-		{"a gzip that ends early", "focus10", csvFile, half, "the file ends early", ""},
+		{"a gzip that ends early", "focus10", csvFile, half, "the file is cut off", ""},
 		{"a gzip with nothing in it", "focus10", csvFile, func([]byte) []byte { return nil },
-			"is neither Parquet nor csv.gz: the file ends early", ""},
+			"is neither Parquet nor csv.gz: the file is cut off", ""},
 		{"no gzip", "focus10", csvFile, func([]byte) []byte { return []byte("BilledCost\n1\n") }, "is neither Parquet nor csv.gz", ""},
 		{"a line of fewer fields", "focus10", csvFile, unzipped(replaced(",1.1,", ",")),
 			"line 2: another number of fields than the header has", ""},
@@ -111,7 +111,7 @@ func TestDamage(t *testing.T) {
 		{"tags that are no JSON", "focus10", csvFile, unzipped(replaced(`{""CostCenter""`, `{""provisioned""!`)),
 			"line 2: the tags are no JSON object", ""},
 		{"a Parquet cut off", "focus12", parquetFile, half, "is no Parquet file that can be read: ", ""},
-		{"a Parquet with nothing in it", "focus12", parquetFile, func([]byte) []byte { return []byte("PAR1") }, "the file ends early", ""},
+		{"a Parquet with nothing in it", "focus12", parquetFile, func([]byte) []byte { return []byte("PAR1") }, "the file is cut off", ""},
 		{"a Parquet whose pages are spoilt", "focus12", parquetFile, func(b []byte) []byte {
 			for i := 4; i < len(b)/3; i++ {
 				b[i] ^= 0xa5
@@ -336,7 +336,8 @@ func TestS3(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		remote, err := Read(t.Context(), []string{"s3://acme-billing/exports/" + format}, Months{}, client("us-east-1")) // the bucket says where it is
+		// The bucket says where it is.
+		remote, err := Read(t.Context(), []string{"s3://acme-billing/exports/" + format}, Months{}, client("us-east-1"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -399,8 +400,9 @@ func TestS3(t *testing.T) {
 func TestManyFilesTakeTheMemoryOfOne(t *testing.T) {
 	var lines []testLine
 	for i := range 3000 {
-		lines = append(lines, testLine{Period: "2026-09", Payer: "900000000009", Account: "111122223333", Region: "eu-central-1", Code: "AmazonEC2",
-			Kind: "usage", Currency: "USD", Amount: 1, Net: 1, Product: fmt.Sprintf("arn:aws:servicecatalog:eu-central-1:111122223333:stack/p/pp-%d", i)})
+		lines = append(lines, testLine{Period: "2026-09", Payer: "900000000009", Account: "111122223333", Region: "eu-central-1",
+			Code: "AmazonEC2", Kind: "usage", Currency: "USD", Amount: 1, Net: 1,
+			Product: fmt.Sprintf("arn:aws:servicecatalog:eu-central-1:111122223333:stack/p/pp-%d", i)})
 	}
 	export := testExport{format: "focus10", lines: lines, chunks: 1, dir: t.TempDir()}.write(t)[0]
 	const first, manifest = "data/billing_period=2026-09/tenor-bill-00001.csv.gz", "metadata/billing_period=2026-09/tenor-bill-Manifest.json"

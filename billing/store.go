@@ -72,7 +72,7 @@ type opened struct {
 func (o *opened) isParquet() (bool, error) {
 	var magic [4]byte
 	if _, err := o.ReadAt(magic[:], 0); err != nil {
-		return false, fmt.Errorf("is neither Parquet nor csv.gz: %w", cutOff(err))
+		return false, fmt.Errorf("is neither Parquet nor csv.gz: %w", audit.CutOff(err))
 	}
 	if parquet := string(magic[:]) == "PAR1"; parquet || magic[0] == 0x1f && magic[1] == 0x8b {
 		return parquet, nil

@@ -74,16 +74,22 @@ func TestDamagedBill(t *testing.T) {
 		}
 	}
 	cases := map[string]spoil{
-		"a truncated Parquet":                  {asParquet(9), "is no Parquet file that can be read"},
-		"a Parquet of nothing but its mark":    {func(*testing.T, []byte) []byte { return []byte("PAR1") }, "ends early"},
-		"a gzip that ends early":               {func(_ *testing.T, b []byte) []byte { return b[:len(b)-12] }, "the file ends early"},
-		"neither of them":                      {func(*testing.T, []byte) []byte { return []byte("<html>denied</html>") }, "is neither Parquet nor csv.gz"},
-		"nothing":                              {func(*testing.T, []byte) []byte { return nil }, "is neither Parquet nor csv.gz: the file ends early"},
-		"a csv with another number of fields":  {csvOf(func(r [][]string) [][]string { r[2] = r[2][:5]; return r }), "line 3: another number of fields than the header has"},
-		"a number that is none":                {csvOf(func(r [][]string) [][]string { r[3][9] = "1,234.50"; return r }), `line 4: ContractedCost: "1,234.50": no amount`},
-		"a number that is none, with controls": {csvOf(func(r [][]string) [][]string { r[3][9] = hostile; return r }), "line 4: ContractedCost: "},
-		"a payer with controls":                {csvOf(func(r [][]string) [][]string { r[1][0] = hostile; return r }), "line 2: has the payer "},
-		"two payers":                           {csvOf(func(r [][]string) [][]string { r[2][0] = "111122223333"; return r }), `line 3: is of payer "111122223333"`},
+		"a truncated Parquet":               {asParquet(9), "is no Parquet file that can be read"},
+		"a Parquet of nothing but its mark": {func(*testing.T, []byte) []byte { return []byte("PAR1") }, "is cut off"},
+		"a gzip that ends early":            {func(_ *testing.T, b []byte) []byte { return b[:len(b)-12] }, "the file is cut off"},
+		"neither of them": {func(*testing.T, []byte) []byte { return []byte("<html>denied</html>") },
+			"is neither Parquet nor csv.gz"},
+		"nothing": {func(*testing.T, []byte) []byte { return nil },
+			"is neither Parquet nor csv.gz: the file is cut off"},
+		"a csv with another number of fields": {csvOf(func(r [][]string) [][]string { r[2] = r[2][:5]; return r }),
+			"line 3: another number of fields than the header has"},
+		"a number that is none": {csvOf(func(r [][]string) [][]string { r[3][9] = "1,234.50"; return r }),
+			`line 4: ContractedCost: "1,234.50": no amount`},
+		"a number that is none, with controls": {csvOf(func(r [][]string) [][]string { r[3][9] = hostile; return r }),
+			"line 4: ContractedCost: "},
+		"a payer with controls": {csvOf(func(r [][]string) [][]string { r[1][0] = hostile; return r }), "line 2: has the payer "},
+		"two payers": {csvOf(func(r [][]string) [][]string { r[2][0] = "111122223333"; return r }),
+			`line 3: is of payer "111122223333"`},
 	}
 	columns := []string{"", "SubAccountId", "RegionId", "x_ServiceCode", "ServiceName", "ChargeCategory", "ChargeClass", "ChargeFrequency",
 		"BillingCurrency", "", "", "", "CommitmentDiscountId", "ResourceId", "ChargeDescription", "InvoiceId"}
@@ -176,7 +182,8 @@ func TestBillsThatOverlapOrAreRefused(t *testing.T) {
 	export := j.Config.Billing.Exports[0]
 	second := demoBill(t, []string{"2026-09", "2026-10"}, charge{account: "719203846551", region: "ap-southeast-1", amount: "900"})
 	store := s3sim.Start(s3sim.Options{
-		Buckets: []s3sim.Bucket{{Name: "acme-billing", Region: "ap-south-1", Owner: "481265039174"}, {Name: "acme-refused", Region: "eu-central-1", Owner: "1"}},
+		Buckets: []s3sim.Bucket{{Name: "acme-billing", Region: "ap-south-1", Owner: "481265039174"},
+			{Name: "acme-refused", Region: "eu-central-1", Owner: "1"}},
 		Before: func(r s3sim.Request) *s3sim.Refusal {
 			if r.Bucket == "acme-refused" {
 				return &s3sim.Refusal{Status: http.StatusForbidden, Code: "AccessDenied"}
@@ -196,10 +203,13 @@ func TestBillsThatOverlapOrAreRefused(t *testing.T) {
 		exports, gaps []string
 	}{
 		"overlap": {[]string{export, second}, []string{
-			second + "/metadata/billing_period=2026-09/tenor-bill-Manifest.json (2026-09): " + export + " has this month of the payer too, and is named first: name one of them",
-			second + "/metadata/billing_period=2026-10/tenor-bill-Manifest.json (2026-10): " + export + " has this month of the payer too, and is named first: name one of them"}},
+			second + "/metadata/billing_period=2026-09/tenor-bill-Manifest.json (2026-09): " + export +
+				" has this month of the payer too, and is named first: name one of them",
+			second + "/metadata/billing_period=2026-10/tenor-bill-Manifest.json (2026-10): " + export +
+				" has this month of the payer too, and is named first: name one of them"}},
 		"in another region": {[]string{far}, []string{}},
-		"refused":           {[]string{export, refused}, []string{refused + ": S3 refuses it: allow s3:ListBucket on the bucket and s3:GetObject on the export"}},
+		"refused": {[]string{export, refused}, []string{refused +
+			": S3 refuses it: allow s3:ListBucket on the bucket and s3:GetObject on the export"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := runJob(t, with(t, j, func(c *Config) { c.Endpoint, c.AccessKey, c.Billing = "", "", &Billing{Exports: tt.exports} })).Report

@@ -66,7 +66,7 @@ func TestBundlesInS3(t *testing.T) {
 		{name: "no key", object: good, set: func(c *Config) { c.Policies.Key = "" },
 			want: `config: policies.bundles: "` + url + `": a bundle in S3 has to be signed: name the file of its key (policies.key, --policy-key)`},
 		{name: "no archive", object: []byte("<html>"), want: "read bundle " + url + ": it is no gzip archive"},
-		{name: "cut off", object: good[:len(good)-9], want: "read bundle " + url + ": it is cut off"},
+		{name: "cut off", object: good[:len(good)-9], want: "read bundle " + url + ": the file is cut off"},
 		{name: "too large", object: bytes.Repeat([]byte{0x1f}, policies.MaxArchive+1),
 			want: "fetch policies: read " + url + ": it is larger than 9216 KiB"},
 		{name: "no such object", want: "fetch policies: read " + url + ": no such object"},

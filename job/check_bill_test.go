@@ -18,7 +18,8 @@ func TestCheckBill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const none = "name the folder of the export itself, which has data and metadata in it (billing.exports); docs/bill.md says how to set one up"
+	const none = "name the folder of the export itself, which has data and metadata in it (billing.exports); " +
+		"docs/bill.md says how to set one up"
 	damaged := func(damage func(t *testing.T, export string)) func(*testing.T) *Billing {
 		return func(t *testing.T) *Billing {
 			export := demoBill(t, []string{"2026-09", "2026-10"}, charge{account: "203948571620", region: "eu-central-1", amount: "1"})
@@ -40,7 +41,8 @@ func TestCheckBill(t *testing.T) {
 		result   CheckResult
 		said, do string
 	}{
-		"in S3": {func(*testing.T) *Billing { return &Billing{Exports: []string{estate.Bill.URI()}} }, CheckOK, "FOCUS 1.2, newest month 2026-11", ""},
+		"in S3": {func(*testing.T) *Billing { return &Billing{Exports: []string{estate.Bill.URI()}} }, CheckOK,
+			"FOCUS 1.2, newest month 2026-11", ""},
 		"no bucket": {func(*testing.T) *Billing { return &Billing{Exports: []string{"s3://other/a/b"}} }, CheckGap,
 			"s3://other/a/b: there is no such bucket", none},
 		"no export": {func(*testing.T) *Billing {
@@ -48,7 +50,8 @@ func TestCheckBill(t *testing.T) {
 		}, CheckGap,
 			"has no data and metadata", none},
 		"in a folder": {damaged(func(*testing.T, string) {}), CheckOK, "FOCUS 1.2, newest month 2026-10", ""},
-		"no folder":   {func(t *testing.T) *Billing { return &Billing{Exports: []string{t.TempDir() + "/none"}} }, CheckGap, "is not there", none},
+		"no folder": {func(t *testing.T) *Billing { return &Billing{Exports: []string{t.TempDir() + "/none"}} }, CheckGap, "is not there",
+			none},
 		"the newest month is not whole": {damaged(func(t *testing.T, export string) {
 			if err := os.Remove(filepath.Join(export, manifest)); err != nil {
 				t.Fatal(err)
@@ -56,7 +59,7 @@ func TestCheckBill(t *testing.T) {
 		}), CheckOK, "FOCUS 1.2, newest month 2026-09", ""},
 		"a damaged manifest": {damaged(edit(manifest, "{")), CheckGap, manifest + " (2026-10): is no JSON object that is whole",
 			"have AWS deliver the month again"},
-		"a damaged file": {damaged(edit(data, "PAR1")), CheckGap, data + " (2026-10): the file ends early", "have AWS deliver the month again"},
+		"a damaged file": {damaged(edit(data, "PAR1")), CheckGap, data + " (2026-10): the file is cut off", "have AWS deliver the month again"},
 		"Cost Explorer": {func(*testing.T) *Billing { return &Billing{CostExplorer: &CostExplorer{MaxCalls: 9}} }, CheckOptional,
 			"not tried: AWS charges USD 0.01 for each call", "allow ce:GetCostAndUsage"},
 	} {

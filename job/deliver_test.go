@@ -456,9 +456,10 @@ func TestLatestHoldsNothingOfAnEarlierRun(t *testing.T) {
 func TestDamagedRecordIsReplaced(t *testing.T) {
 	s := startS3(t, s3sim.Options{})
 	for _, tt := range []struct{ name, record, want string }{
-		{"no JSON", "hello", "s3://reports/audit/latest/run.json: invalid character"},
-		{"cut off", `{"schema_version": "1.0", "run"`, "s3://reports/audit/latest/run.json: unexpected end of JSON input"},
-		{"another version", `{"schema_version": "2.0"}`, `s3://reports/audit/latest/run.json: schema_version "2.0": this version of tenor reads 1.0`},
+		{"no JSON", "hello", "s3://reports/audit/latest/run.json:1: invalid character"},
+		{"cut off", `{"schema_version": "1.0", "run"`, "s3://reports/audit/latest/run.json:1: the file is cut off"},
+		{"another version", `{"schema_version": "2.0"}`,
+			`s3://reports/audit/latest/run.json: schema_version "2.0": this version of tenor reads 1.0`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s.Store("reports", "audit/latest/run.json", []byte(tt.record))
@@ -506,18 +507,29 @@ func TestDeliverySettings(t *testing.T) {
 			`tenor.yaml:1: output.sns_topic: "arn:aws:sqs:eu-central-1:111122223333:q" is no ARN of an SNS standard topic`},
 		{"a secret over http", "output: {webhook: 'http://hooks.example.com/T0/B0/secret'}", `tenor.yaml:1: output.webhook: must be https`},
 		{"a format of no chat", "output: {webhook_format: irc}", `tenor.yaml:1: output.webhook_format: "irc": want slack or teams`},
-		{"mail from nobody", "output:\n  mail:\n    ses: true\n    to: [a@example.com]\n    from: tenor", `tenor.yaml:5: output.mail.from: "tenor" is no address such as finance@example.com`},
-		{"mail to nobody", "output:\n  mail: {ses: true, from: t@example.com}", `tenor.yaml:2: output.mail.to: missing: the addresses to send to`},
-		{"mail with a name", "output: {mail: {ses: true, from: t@example.com, to: ['A <a@example.com>']}}", `tenor.yaml:1: output.mail.to: "A <a@example.com>" is no address such as finance@example.com`},
-		{"mail by nothing", "output: {mail: {from: t@example.com, to: [a@example.com]}}", "tenor.yaml:1: output.mail.smtp: want smtp, such as smtp://user@mail.example.com:587, or ses: true"},
-		{"mail by both", "output: {mail: {from: t@example.com, to: [a@example.com], ses: true, smtp: 'smtp://h'}}", "tenor.yaml:1: output.mail.smtp: want smtp, such as smtp://user@mail.example.com:587, or ses: true"},
-		{"a password", "output: {mail: {from: t@example.com, to: [a@example.com], smtp: 'smtp://u:hush@h'}}", "tenor.yaml:1: output.mail.smtp: must not hold the password: put it into TENOR_SMTP_PASSWORD, or into the secret of smtp_secret"},
-		{"no server", "output: {mail: {from: t@example.com, to: [a@example.com], smtp: 'mail.example.com:25'}}", "tenor.yaml:1: output.mail.smtp: is no URL such as smtp://user@mail.example.com:587, or smtps:// where TLS comes before SMTP"},
-		{"a secret of no user", "output: {mail: {from: t@example.com, to: [a@example.com], smtp: 'smtp://h', smtp_secret: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:s'}}",
+		{"mail from nobody", "output:\n  mail:\n    ses: true\n    to: [a@example.com]\n    from: tenor",
+			`tenor.yaml:5: output.mail.from: "tenor" is no address such as finance@example.com`},
+		{"mail to nobody", "output:\n  mail: {ses: true, from: t@example.com}",
+			`tenor.yaml:2: output.mail.to: missing: the addresses to send to`},
+		{"mail with a name", "output: {mail: {ses: true, from: t@example.com, to: ['A <a@example.com>']}}",
+			`tenor.yaml:1: output.mail.to: "A <a@example.com>" is no address such as finance@example.com`},
+		{"mail by nothing", "output: {mail: {from: t@example.com, to: [a@example.com]}}",
+			"tenor.yaml:1: output.mail.smtp: want smtp, such as smtp://user@mail.example.com:587, or ses: true"},
+		{"mail by both", "output: {mail: {from: t@example.com, to: [a@example.com], ses: true, smtp: 'smtp://h'}}",
+			"tenor.yaml:1: output.mail.smtp: want smtp, such as smtp://user@mail.example.com:587, or ses: true"},
+		{"a password", "output: {mail: {from: t@example.com, to: [a@example.com], smtp: 'smtp://u:hush@h'}}",
+			"tenor.yaml:1: output.mail.smtp: must not hold the password: put it into TENOR_SMTP_PASSWORD, or into the secret of smtp_secret"},
+		{"no server", "output: {mail: {from: t@example.com, to: [a@example.com], smtp: 'mail.example.com:25'}}",
+			"tenor.yaml:1: output.mail.smtp: is no URL such as smtp://user@mail.example.com:587, or smtps:// where TLS comes before SMTP"},
+		{"a secret of no user",
+			"output: {mail: {from: t@example.com, to: [a@example.com], smtp: 'smtp://h', " +
+				"smtp_secret: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:s'}}",
 			"tenor.yaml:1: output.mail.smtp_secret: is the password of no user: smtp names none, as smtp://user@mail.example.com does"},
-		{"an attachment that is not written", "output:\n  formats: [json]\n  mail: {from: t@example.com, to: [a@example.com], ses: true,\n    attach: [xlsx]}",
+		{"an attachment that is not written",
+			"output:\n  formats: [json]\n  mail: {from: t@example.com, to: [a@example.com], ses: true,\n    attach: [xlsx]}",
 			`tenor.yaml:4: output.mail.attach: format "xlsx" is not written: output.formats lacks it`},
-		{"good mail", "output: {webhook_format: teams, mail: {from: t@example.com, to: [a@example.com], smtp: 'smtp://u@h', attach: [json, xlsx]}}", ""},
+		{"good mail",
+			"output: {webhook_format: teams, mail: {from: t@example.com, to: [a@example.com], smtp: 'smtp://u@h', attach: [json, xlsx]}}", ""},
 		{"on", "notify: {on: sometimes}", `tenor.yaml:1: notify.on: "sometimes": want changes, always or never`},
 		{"days", "notify: {deadline_days: [-1]}", `tenor.yaml:1: notify.deadline_days: -1: must not be negative`},
 		{"good", "output: {s3: 's3://reports/a/b/', sns_topic: 'arn:aws:sns:eu-central-1:111122223333:tenor', webhook: " +
@@ -555,7 +567,8 @@ func TestMetricsOfARun(t *testing.T) {
 	pushing := demoJob(t, deliveryDay)
 	pushing.Config.Rate, pushing.Config.MetricsFile = 10_000, gateway.URL+"/metrics/job/tenor"
 	missed := runJob(t, pushing)
-	want := []audit.Undelivered{{Kind: audit.OutputMetrics, Name: "metrics at " + strings.TrimPrefix(gateway.URL, "http://"), Message: "status 404 Not Found"}}
+	want := []audit.Undelivered{{Kind: audit.OutputMetrics, Name: "metrics at " + strings.TrimPrefix(gateway.URL, "http://"),
+		Message: "status 404 Not Found"}}
 	if d := cmp.Diff(want, missed.Report.Undelivered); d != "" || missed.Exit != ExitUndelivered {
 		t.Errorf("exit %d: %s", missed.Exit, d)
 	}

@@ -275,7 +275,7 @@ func TestLastReportIsVerified(t *testing.T) {
 		{"of another report", vouching(report + " "), "run.json does not name its SHA-256"},
 		{"not written to its end", strings.Replace(vouching(report), "complete", "writing", 1),
 			"run.json says that the run x was not written to its end"},
-		{"a damaged run.json", "{", "run.json: unexpected end"},
+		{"a damaged run.json", "{", "run.json:1: the file is cut off"},
 		{"a run.json of another version", strings.Replace(vouching(report), "1.0", "7.0", 1), `schema_version "7.0"`},
 	} {
 		for _, way := range []string{"locally", "in S3"} {

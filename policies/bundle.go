@@ -25,6 +25,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/bundle"
 
+	"tenor/audit"
 	"tenor/internal/wholefile"
 )
 
@@ -171,7 +172,7 @@ func unpack(file string, archive []byte) (*contents, error) {
 	}
 	gz, err := gzip.NewReader(bytes.NewReader(archive))
 	if err != nil {
-		return nil, fmt.Errorf("it is no gzip archive: %w", err)
+		return nil, fmt.Errorf("it is no gzip archive: %w", audit.CutOff(err))
 	}
 	c := &contents{archive: archive}
 	unpacked := &io.LimitedReader{R: gz, N: MaxArchive}   // with the headers and what fills them up
@@ -180,7 +181,7 @@ func unpack(file string, archive []byte) (*contents, error) {
 		if unpacked.N <= 0 {
 			return errBundleSize
 		}
-		return cutOff(err)
+		return audit.CutOff(err)
 	}
 	for tr := tar.NewReader(unpacked); ; {
 		h, err := tr.Next()
@@ -207,13 +208,6 @@ func unpack(file string, archive []byte) (*contents, error) {
 		}
 		c.add(file, h.Name, text)
 	}
-}
-
-func cutOff(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("it is cut off")
-	}
-	return err
 }
 
 // verification says how to check the signature: with a public key in PEM, by an algorithm of that kind of key; with

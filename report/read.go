@@ -217,10 +217,7 @@ func (f reportFile) errorIn(base int64, d *jsontext.Decoder, err error) error {
 	} else if e, ok := errors.AsType[*json.SemanticError](err); ok {
 		off, cause = e.ByteOffset, fmt.Errorf("%s: %w", e.JSONPointer, semanticCause(e))
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		cause = errors.New("the file is cut off")
-	}
-	return f.errorAt(base+off, cause)
+	return f.errorAt(base+off, audit.CutOff(cause))
 }
 
 // semanticCause says what is wrong with a value in terms of the file and not of Go.

@@ -228,7 +228,7 @@ func (s *Snapshot) Lines(f File) iter.Seq2[Line, error] {
 		raw := bufio.NewReaderSize(io.TeeReader(file, sum), 1<<16)
 		gz, err := gzip.NewReader(raw)
 		if err != nil {
-			fail(err)
+			fail(audit.CutOff(err))
 			return
 		}
 		r := bufio.NewReaderSize(gz, 1<<16)
@@ -255,11 +255,8 @@ func (s *Snapshot) Lines(f File) iter.Seq2[Line, error] {
 			if errors.Is(err, io.EOF) {
 				break
 			}
-			if errors.Is(err, io.ErrUnexpectedEOF) {
-				err = errors.New("the file is cut off")
-			}
 			if err != nil {
-				fail(err)
+				fail(audit.CutOff(err))
 				return
 			}
 		}

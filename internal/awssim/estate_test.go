@@ -16,8 +16,8 @@ func TestLoadEstateErrors(t *testing.T) {
 			"[\"111122223333\"], \"regions\": [\"eu-central-1\"],\n" + s + "}]}"
 	}
 	for _, tc := range []struct{ name, file, want string }{
-		{"empty", "", "line 1: the file ends in the middle"},
-		{"cut off", "{\n\"accounts\": [", "line 2: the file ends in the middle"},
+		{"empty", "", "line 1: the file is cut off"},
+		{"cut off", "{\n\"accounts\": [", "line 2: the file is cut off"},
 		{"no JSON", "{\n\n\"accounts\": nope}", "line 3: invalid character 'o' in literal null (expecting 'u')"},
 		{"two values", "{}\n{}", "line 2: something follows the end of the value"},
 		{"not an object", "[]", "line 1: the estate is an object"},

@@ -71,7 +71,8 @@ func TestSpoiledBodies(t *testing.T) {
 		{FaultCutOff, "", io.ErrUnexpectedEOF},
 		{FaultBadJSON, good[:len(good)-1] + "<html>", nil},
 		{FaultEmpty, "", nil},
-		{FaultMissingList, `{"NextToken":"1##…","ContractEndDate":"2026-11-06","PaymentTerm":"THREE_YEARS","PaymentOption":"ALL_UPFRONT"}`, nil},
+		{FaultMissingList, `{"NextToken":"1##…","ContractEndDate":"2026-11-06","PaymentTerm":"THREE_YEARS","PaymentOption":"ALL_UPFRONT"}`,
+			nil},
 		{FaultBadDate, strings.NewReplacer("1699263000", "1699263000000", "1793957400", "1793957400000").Replace(good), nil},
 		{FaultSlow, good, nil},
 		{FaultNullItem, strings.Replace(good, "}]", "},null]", 1), nil},
@@ -258,7 +259,7 @@ func TestLoadFaults(t *testing.T) {
 	}, got)
 	for file, want := range map[string]string{
 		`{}`: "line 1: the file is a list",
-		`[`:  "line 1: the file ends in the middle",
+		`[`:  "line 1: the file is cut off",
 		"[\n{\"kinds\": \"slow\"}]": `line 2: unknown key "kinds" in a fault, which has account, after, delay, kind, operation, ` +
 			`region, times`,
 		`[{}]`:                                   `line 1: unknown kind of fault ""`,

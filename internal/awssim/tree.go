@@ -70,7 +70,7 @@ func (p *parser) located(err error) error {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("line %d: %w", p.at(max(p.counted, min(syntax.Offset, int64(len(p.data))))), err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("line %d: the file ends in the middle", p.at(int64(len(p.data))))
+		return fmt.Errorf("line %d: the file is cut off", p.at(int64(len(p.data))))
 	}
 	return err
 }

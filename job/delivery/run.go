@@ -285,13 +285,19 @@ func (b *Bucket) decodeRecord(o Object) (rec runRecord, damaged, err error) {
 	if err = errors.Join(err, o.Close()); err != nil {
 		return rec, nil, fmt.Errorf("read %s: %w", name, err)
 	}
-	if damaged = json.Unmarshal(text, &rec); damaged == nil {
-		damaged = audit.CheckSchemaVersion(rec.SchemaVersion, runRecordVersion)
+	rec, damaged = parseRecord(name, text)
+	return rec, damaged, nil
+}
+
+// parseRecord reads the text of a run.json called name. An error says in which line it is none that this program can read.
+func parseRecord(name string, text []byte) (rec runRecord, err error) {
+	if err := audit.DecodeJSON(name, text, &rec); err != nil {
+		return runRecord{}, err
 	}
-	if damaged != nil {
-		return runRecord{}, fmt.Errorf("%s: %w", name, damaged), nil
+	if err := audit.CheckSchemaVersion(rec.SchemaVersion, runRecordVersion); err != nil {
+		return runRecord{}, fmt.Errorf("%s: %w", name, err)
 	}
-	return rec, nil, nil
+	return rec, nil
 }
 
 // filesOfLatest returns the files in latest/ beside its record, as far as the caller may list them.

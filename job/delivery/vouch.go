@@ -3,7 +3,6 @@ package delivery
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -80,13 +79,7 @@ func readRecord(dir string) (rec runRecord, err error) {
 	if err != nil {
 		return rec, err
 	}
-	if err = json.Unmarshal(text, &rec); err == nil {
-		err = audit.CheckSchemaVersion(rec.SchemaVersion, runRecordVersion)
-	}
-	if err != nil {
-		return runRecord{}, fmt.Errorf("%s: %w", path, err)
-	}
-	return rec, nil
+	return parseRecord(path, text)
 }
 
 // Record writes run.json into a run folder just before the file staged becomes its report called name. It answers for what is there
