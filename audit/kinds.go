@@ -41,27 +41,28 @@ type Section struct {
 // SectionCharges is the section that a run with a bill joins into documents: audit.OutpostCharges, ProductCharges or AccountCharges.
 const SectionCharges = "charges"
 
-// doneWithout are the operations that a run does without: where one fails, its section is a gap and what needs it is unknown, and the
-// report is not incomplete for it.
+// doneWithout are the operations that a run does without. A call that fails is no gap of the run: its row on the ledger is optional, the
+// section that it gives is a gap, and what needs that is unknown.
 var doneWithout = [...]string{
 	"ListAssets", "ListAssetInstances", "GetMetricData", "ListBlockingInstancesForCapacityTask",
-	"ListPortfolios", "DescribePortfolioShares", "ListConstraintsForPortfolio", "ListPrincipalsForPortfolio", "SearchProductsAsAdmin",
-	"ListBudgetsForResource", "ListPortfoliosForProduct", "DescribeBudgets",
-	"ListStacks", "ListStackInstancesForProvisionedProduct", "GetRole",
+	"ListPortfolios", "DescribePortfolioShares", "ListConstraintsForPortfolio", "DescribeConstraint", "ListPrincipalsForPortfolio",
+	"SearchProductsAsAdmin", "ListBudgetsForResource", "ListPortfoliosForProduct", "DescribeBudgets",
+	"ListStacks", "ListStackInstancesForProvisionedProduct", "GetRole", "GetUser", "GetGroup", "ListRegions",
 }
 
-// IsOptional reports whether a run does without an operation that gives a section.
+// IsOptional reports whether a run does without an operation.
 func IsOptional(operation string) bool { return slices.Contains(doneWithout[:], operation) }
 
+// The services whose resources are collected, by the name that IAM and the ledger use.
 const (
-	serviceOutposts = "outposts"
-	serviceCatalog  = "servicecatalog"
+	ServiceOutposts = "outposts"
+	ServiceCatalog  = "servicecatalog"
 )
 
 // Kinds are the kinds of resource, in the order in which people are shown them.
 var Kinds = [...]Kind{
 	{
-		Name: KindOutpost, Plural: "Outposts", Service: serviceOutposts, List: "ListOutposts", Sections: []Section{
+		Name: KindOutpost, Plural: "Outposts", Service: ServiceOutposts, List: "ListOutposts", Sections: []Section{
 			{"spec", "ListOutposts", true}, {"billing", "GetOutpostBillingInformation", false},
 			{"renewal_pricing", "GetRenewalPricing", false}, {"site", "ListSites", true},
 			{"assets", "ListAssets", false}, {"asset_instances", "ListAssetInstances", false},
@@ -69,22 +70,22 @@ var Kinds = [...]Kind{
 		}, Status: "LifeCycleStatus", Facts: reflect.TypeFor[OutpostFacts](),
 	},
 	{
-		Name: KindOrder, Plural: "orders", Service: serviceOutposts, List: "ListOrders", Sections: []Section{
+		Name: KindOrder, Plural: "orders", Service: ServiceOutposts, List: "ListOrders", Sections: []Section{
 			{"spec", "GetOrder", false}, {"outpost", "GetOutpostBillingInformation", true}, {"quote_option", "GetQuote", true},
 		}, Status: "Status", Facts: reflect.TypeFor[OrderFacts](),
 	},
 	{
-		Name: KindQuote, Plural: "quotes", Service: serviceOutposts, List: "ListQuotes", Sections: []Section{
+		Name: KindQuote, Plural: "quotes", Service: ServiceOutposts, List: "ListQuotes", Sections: []Section{
 			{"spec", "GetQuote", false},
 		}, Status: "QuoteStatus", Facts: reflect.TypeFor[QuoteFacts](),
 	},
 	{
-		Name: KindCapacityTask, Plural: "capacity tasks", Service: serviceOutposts, List: "ListCapacityTasks", Sections: []Section{
+		Name: KindCapacityTask, Plural: "capacity tasks", Service: ServiceOutposts, List: "ListCapacityTasks", Sections: []Section{
 			{"spec", "GetCapacityTask", false}, {"blocking_instances", "ListBlockingInstancesForCapacityTask", false},
 		}, Status: "CapacityTaskStatus",
 	},
 	{
-		Name: KindProvisionedProduct, Plural: "provisioned products", Service: serviceCatalog, List: "SearchProvisionedProducts",
+		Name: KindProvisionedProduct, Plural: "provisioned products", Service: ServiceCatalog, List: "SearchProvisionedProducts",
 		Sections: []Section{
 			{"spec", "SearchProvisionedProducts", true}, {"records", "ListRecordHistory", false}, {"artifact", "ListProvisioningArtifacts", true},
 			{"launch_role", "GetRole", true}, {"launched_by", "GetRole", true},
@@ -93,14 +94,14 @@ var Kinds = [...]Kind{
 		}, Status: "Status", Facts: reflect.TypeFor[ProductFacts](),
 	},
 	{
-		Name: KindPortfolio, Plural: "portfolios", Service: serviceCatalog, List: "ListPortfolios", Sections: []Section{
+		Name: KindPortfolio, Plural: "portfolios", Service: ServiceCatalog, List: "ListPortfolios", Sections: []Section{
 			{"spec", "ListPortfolios", true}, {"shares", "DescribePortfolioShares", false},
 			{"constraints", "ListConstraintsForPortfolio", false}, {"launch_role", "GetRole", true},
 			{"principals", "ListPrincipalsForPortfolio", false}, {"gone_principals", "GetRole", true},
 		},
 	},
 	{
-		Name: KindProduct, Plural: "products of the catalogue", Service: serviceCatalog, List: "SearchProductsAsAdmin", Sections: []Section{
+		Name: KindProduct, Plural: "products of the catalogue", Service: ServiceCatalog, List: "SearchProductsAsAdmin", Sections: []Section{
 			{"spec", "SearchProductsAsAdmin", true}, {"budgets", "DescribeBudgets", true},
 		}, Status: "Status", Facts: reflect.TypeFor[CatalogueFacts](),
 	},

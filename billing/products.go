@@ -41,7 +41,7 @@ func productCosts(c *audit.Charges, known Known, b *bill) []audit.ProductCost {
 		p.services[r.Code] = true
 	}
 	status := map[string]string{}
-	read := readScopes(known.Coverage, "servicecatalog")
+	read := readScopes(known.Coverage, audit.ServiceCatalog)
 	for _, p := range known.Products {
 		if status[p.ARN] = p.Status; !p.Broken() {
 			continue

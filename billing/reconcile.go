@@ -34,7 +34,7 @@ const usDollar = "USD"
 // Reconcile holds charges against contracts, as things stood at asOf.
 func Reconcile(c *audit.Charges, known Known, asOf time.Time) *audit.Billing {
 	r := &reconciler{Charges: c, contracts: newContracts(known.Contracts), bill: newBill(c, asOf),
-		share: decimal.NewFromInt(1).Sub(known.DiscountPercent.Shift(-2)), read: readScopes(known.Coverage, "outposts"),
+		share: decimal.NewFromInt(1).Sub(known.DiscountPercent.Shift(-2)), read: readScopes(known.Coverage, audit.ServiceOutposts),
 		byScope: map[scope]*placed{}, unmatched: map[unmatchedKey]*decimal.NullDecimal{},
 		strays: map[[2]string]bool{}}
 	out := &audit.Billing{Sources: []audit.BillingSource{}, Outposts: []audit.OutpostBill{}, AccountRegions: []audit.OutpostBill{},

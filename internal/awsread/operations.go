@@ -3,12 +3,14 @@ package awsread
 import (
 	"cmp"
 	"slices"
+
+	"tenor/audit"
 )
 
 // The services of the table, by the name that IAM and the ledger use.
 const (
-	Outposts       = "outposts"
-	ServiceCatalog = "servicecatalog"
+	Outposts       = audit.ServiceOutposts
+	ServiceCatalog = audit.ServiceCatalog
 	CloudFormation = "cloudformation"
 	Organizations  = "organizations"
 	Account        = "account"
@@ -52,85 +54,78 @@ const (
 	exportPrefix = "s3:prefix=${Prefix}/*"
 )
 
-// The operations. Each reads; none can change anything.
-var (
-	ListOutposts                 = Operation{"Outposts", Outposts, "ListOutposts", "", "", "", false}
-	ListSites                    = Operation{"Outposts", Outposts, "ListSites", "", "", "", false}
-	GetOutpostBillingInformation = Operation{"Outposts", Outposts, "GetOutpostBillingInformation", "", outpostARN, "", false}
-	GetRenewalPricing            = Operation{"Outposts", Outposts, "GetRenewalPricing", "", outpostARN, "", false}
-	ListOrders                   = Operation{"Outposts", Outposts, "ListOrders", "", "", "", false}
-	GetOrder                     = Operation{"Outposts", Outposts, "GetOrder", "", "", "", false}
-	ListQuotes                   = Operation{"Outposts", Outposts, "ListQuotes", "", "", "", false}
-	GetQuote                     = Operation{"Outposts", Outposts, "GetQuote", "", "", "", false}
-	ListCapacityTasks            = Operation{"Outposts", Outposts, "ListCapacityTasks", "", "", "", false}
-	GetCapacityTask              = Operation{"Outposts", Outposts, "GetCapacityTask", "", outpostARN, "", false}
-
-	ListAssets                           = Operation{"Outposts", Outposts, "ListAssets", "", outpostARN, "", true}
-	ListAssetInstances                   = Operation{"Outposts", Outposts, "ListAssetInstances", "", outpostARN, "", true}
-	ListBlockingInstancesForCapacityTask = Operation{"Outposts", Outposts, "ListBlockingInstancesForCapacityTask", "", outpostARN, "", true}
-
-	SearchProvisionedProducts = Operation{"Service Catalog", ServiceCatalog, "SearchProvisionedProducts", "", "", accountSelf, false}
-	ListRecordHistory         = Operation{"Service Catalog", ServiceCatalog, "ListRecordHistory", "", "", accountSelf, false}
-	ListProvisioningArtifacts = Operation{"Service Catalog", ServiceCatalog, "ListProvisioningArtifacts", "", productARN, "", false}
-
-	ListStacks                              = Operation{"CloudFormation", CloudFormation, "ListStacks", "", "", "", true}
-	ListStackInstancesForProvisionedProduct = Operation{"Service Catalog", ServiceCatalog, "ListStackInstancesForProvisionedProduct",
-		"", "", "", true}
-
-	// of the accounts that own portfolios
-	ListPortfolios              = Operation{"Service Catalog", ServiceCatalog, "ListPortfolios", "", "", "", true}
-	DescribePortfolioShares     = Operation{"Service Catalog", ServiceCatalog, "DescribePortfolioShares", "", "", "", true}
-	ListConstraintsForPortfolio = Operation{"Service Catalog", ServiceCatalog, "ListConstraintsForPortfolio", "", "", "", true}
-	DescribeConstraint          = Operation{"Service Catalog", ServiceCatalog, "DescribeConstraint", "", "", "", true}
-	ListPrincipalsForPortfolio  = Operation{"Service Catalog", ServiceCatalog, "ListPrincipalsForPortfolio", "", "", "", true}
-	SearchProductsAsAdmin       = Operation{"Service Catalog", ServiceCatalog, "SearchProductsAsAdmin", "", "", "", true}
-
-	// of the products of theirs, and of what has a budget
-	ListBudgetsForResource   = Operation{"Service Catalog", ServiceCatalog, "ListBudgetsForResource", "", "", "", true}
-	ListPortfoliosForProduct = Operation{"Service Catalog", ServiceCatalog, "ListPortfoliosForProduct", "", "", "", true}
-	DescribeBudgets          = Operation{"Budgets", Budgets, "DescribeBudgets", "ViewBudget", budgetARNs, "", true}
-
-	// where the config asks for it: AWS charges it by the metric, and IAM cannot hold it to those of Outposts
-	GetMetricData = Operation{"CloudWatch", CloudWatch, "GetMetricData", "", "", "", true}
-
-	GetRole  = Operation{"IAM", IAM, "GetRole", "", rolesARN, "", true}
-	GetUser  = Operation{"IAM", IAM, "GetUser", "", usersARN, "", true}
-	GetGroup = Operation{"IAM", IAM, "GetGroup", "", groupsARN, "", true}
-
-	ListAccounts                     = Operation{"Organizations", Organizations, "ListAccounts", "", "", "", false}
-	ListAccountsForParent            = Operation{"Organizations", Organizations, "ListAccountsForParent", "", unitARNs, "", false}
-	ListOrganizationalUnitsForParent = Operation{"Organizations", Organizations, "ListOrganizationalUnitsForParent", "", unitARNs, "", false}
-
-	ListRegions = Operation{"Account", Account, "ListRegions", "", selfARN, "", true}
-
-	ListObjectsV2 = Operation{"S3", S3, "ListObjectsV2", "ListBucket", bucketARN, exportPrefix, false}
-	GetObject     = Operation{"S3", S3, "GetObject", "", exportARNs, "", false}
-
-	GetCostAndUsage = Operation{"Cost Explorer", "ce", "GetCostAndUsage", "", "", "", false}
-
-	GetCallerIdentity = Operation{"STS", STS, "GetCallerIdentity", "", "", "", false}
-	AssumeRole        = Operation{"STS", STS, "AssumeRole", "", roleARN, "", false}
-)
-
 // operations is the whole of what may be sent: the guard refuses the rest, and IAMPolicy is made from it.
-var operations = [...]Operation{
-	ListOutposts, ListSites, GetOutpostBillingInformation, GetRenewalPricing, ListOrders, GetOrder, ListQuotes, GetQuote,
-	ListCapacityTasks, GetCapacityTask,
-	ListAssets, ListAssetInstances, ListBlockingInstancesForCapacityTask, GetMetricData,
-	SearchProvisionedProducts, ListRecordHistory, ListProvisioningArtifacts,
-	ListStacks, ListStackInstancesForProvisionedProduct,
-	ListPortfolios, DescribePortfolioShares, ListConstraintsForPortfolio, DescribeConstraint, ListPrincipalsForPortfolio,
-	SearchProductsAsAdmin,
-	ListBudgetsForResource, ListPortfoliosForProduct, DescribeBudgets,
-	GetRole, GetUser, GetGroup,
-	ListAccounts, ListAccountsForParent, ListOrganizationalUnitsForParent,
-	ListRegions,
-	ListObjectsV2, GetObject, GetCostAndUsage,
-	GetCallerIdentity, AssumeRole,
+var operations []Operation
+
+// reads adds an operation, by its members in their order, to the table.
+func reads(sdkID, service, name, action, resources, condition string) Operation {
+	op := Operation{sdkID, service, name, action, resources, condition, audit.IsOptional(name)}
+	operations = append(operations, op)
+	return op
 }
 
+// The operations. Each reads; none can change anything.
+var (
+	ListOutposts                 = reads("Outposts", Outposts, "ListOutposts", "", "", "")
+	ListSites                    = reads("Outposts", Outposts, "ListSites", "", "", "")
+	GetOutpostBillingInformation = reads("Outposts", Outposts, "GetOutpostBillingInformation", "", outpostARN, "")
+	GetRenewalPricing            = reads("Outposts", Outposts, "GetRenewalPricing", "", outpostARN, "")
+	ListOrders                   = reads("Outposts", Outposts, "ListOrders", "", "", "")
+	GetOrder                     = reads("Outposts", Outposts, "GetOrder", "", "", "")
+	ListQuotes                   = reads("Outposts", Outposts, "ListQuotes", "", "", "")
+	GetQuote                     = reads("Outposts", Outposts, "GetQuote", "", "", "")
+	ListCapacityTasks            = reads("Outposts", Outposts, "ListCapacityTasks", "", "", "")
+	GetCapacityTask              = reads("Outposts", Outposts, "GetCapacityTask", "", outpostARN, "")
+
+	ListAssets                           = reads("Outposts", Outposts, "ListAssets", "", outpostARN, "")
+	ListAssetInstances                   = reads("Outposts", Outposts, "ListAssetInstances", "", outpostARN, "")
+	ListBlockingInstancesForCapacityTask = reads("Outposts", Outposts, "ListBlockingInstancesForCapacityTask", "", outpostARN, "")
+
+	// where the config asks for it: AWS charges it by the metric, and IAM cannot hold it to those of Outposts
+	GetMetricData = reads("CloudWatch", CloudWatch, "GetMetricData", "", "", "")
+
+	SearchProvisionedProducts = reads("Service Catalog", ServiceCatalog, "SearchProvisionedProducts", "", "", accountSelf)
+	ListRecordHistory         = reads("Service Catalog", ServiceCatalog, "ListRecordHistory", "", "", accountSelf)
+	ListProvisioningArtifacts = reads("Service Catalog", ServiceCatalog, "ListProvisioningArtifacts", "", productARN, "")
+
+	ListStacks                              = reads("CloudFormation", CloudFormation, "ListStacks", "", "", "")
+	ListStackInstancesForProvisionedProduct = reads("Service Catalog", ServiceCatalog, "ListStackInstancesForProvisionedProduct",
+		"", "", "")
+
+	// of the accounts that own portfolios
+	ListPortfolios              = reads("Service Catalog", ServiceCatalog, "ListPortfolios", "", "", "")
+	DescribePortfolioShares     = reads("Service Catalog", ServiceCatalog, "DescribePortfolioShares", "", "", "")
+	ListConstraintsForPortfolio = reads("Service Catalog", ServiceCatalog, "ListConstraintsForPortfolio", "", "", "")
+	DescribeConstraint          = reads("Service Catalog", ServiceCatalog, "DescribeConstraint", "", "", "")
+	ListPrincipalsForPortfolio  = reads("Service Catalog", ServiceCatalog, "ListPrincipalsForPortfolio", "", "", "")
+	SearchProductsAsAdmin       = reads("Service Catalog", ServiceCatalog, "SearchProductsAsAdmin", "", "", "")
+
+	// of the products of theirs, and of what has a budget
+	ListBudgetsForResource   = reads("Service Catalog", ServiceCatalog, "ListBudgetsForResource", "", "", "")
+	ListPortfoliosForProduct = reads("Service Catalog", ServiceCatalog, "ListPortfoliosForProduct", "", "", "")
+	DescribeBudgets          = reads("Budgets", Budgets, "DescribeBudgets", "ViewBudget", budgetARNs, "")
+
+	GetRole  = reads("IAM", IAM, "GetRole", "", rolesARN, "")
+	GetUser  = reads("IAM", IAM, "GetUser", "", usersARN, "")
+	GetGroup = reads("IAM", IAM, "GetGroup", "", groupsARN, "")
+
+	ListAccounts                     = reads("Organizations", Organizations, "ListAccounts", "", "", "")
+	ListAccountsForParent            = reads("Organizations", Organizations, "ListAccountsForParent", "", unitARNs, "")
+	ListOrganizationalUnitsForParent = reads("Organizations", Organizations, "ListOrganizationalUnitsForParent", "", unitARNs, "")
+
+	ListRegions = reads("Account", Account, "ListRegions", "", selfARN, "")
+
+	ListObjectsV2 = reads("S3", S3, "ListObjectsV2", "ListBucket", bucketARN, exportPrefix)
+	GetObject     = reads("S3", S3, "GetObject", "", exportARNs, "")
+
+	GetCostAndUsage = reads("Cost Explorer", "ce", "GetCostAndUsage", "", "", "")
+
+	GetCallerIdentity = reads("STS", STS, "GetCallerIdentity", "", "", "")
+	AssumeRole        = reads("STS", STS, "AssumeRole", "", roleARN, "")
+)
+
 // Operations returns the table, in the order in which the policy has them.
-func Operations() []Operation { return slices.Clone(operations[:]) }
+func Operations() []Operation { return slices.Clone(operations) }
 
 // iamAction is what IAM calls leave for the operation.
 func (op Operation) iamAction() string { return op.Service + ":" + cmp.Or(op.action, op.Name) }
@@ -143,12 +138,12 @@ func (op Operation) ofBill() bool { return op.Service == S3 || op == GetCostAndU
 
 // OperationNamed returns the operation of that name, which is in the table.
 func OperationNamed(name string) Operation {
-	return operations[slices.IndexFunc(operations[:], func(op Operation) bool { return op.Name == name })]
+	return operations[slices.IndexFunc(operations, func(op Operation) bool { return op.Name == name })]
 }
 
 // operationOf returns the operation of the table that the SDK calls by these names; nil: there is none.
 func operationOf(sdkID, name string) *Operation {
-	i := slices.IndexFunc(operations[:], func(op Operation) bool { return op.sdkID == sdkID && op.Name == name })
+	i := slices.IndexFunc(operations, func(op Operation) bool { return op.sdkID == sdkID && op.Name == name })
 	if i < 0 {
 		return nil
 	}

@@ -66,7 +66,7 @@ func IAMPolicy(o PolicyOptions) ([]byte, error) {
 			return nil, fmt.Errorf("IAM policy: the bundle %q: want s3://bucket/policies.tar.gz", bundle)
 		}
 	}
-	p := policyOf(operations[:], o)
+	p := policyOf(operations, o)
 	switch o.Format {
 	case PolicyJSON, "":
 		return p.document(cmp.Or(o.Partition, "aws"))

@@ -160,19 +160,25 @@ func TestActionIsNotAlwaysTheOperation(t *testing.T) {
 	}
 }
 
-// TestWhatARunDoesWithout holds the operations that are optional here to the sections that audit knows for such, and leaves them, and no
-// others, out of the minimal policy.
-func TestWhatARunDoesWithout(t *testing.T) {
+// TestKindsNameOperations: the list and the sections of each kind name operations of the table, the list one of the kind's service.
+func TestKindsNameOperations(t *testing.T) {
+	named := func(name string) bool {
+		return slices.ContainsFunc(operations, func(op Operation) bool { return op.Name == name })
+	}
 	for _, kind := range audit.CollectedKinds() {
+		if !named(kind.List) || OperationNamed(kind.List).Service != kind.Service {
+			t.Errorf("%s: %s lists it, which is no operation of %s", kind.Name, kind.List, kind.Service)
+		}
 		for _, s := range kind.Sections {
-			if s.Name == audit.SectionCharges { // no call of the collector's gives it
-				continue
-			}
-			if op := OperationNamed(s.Operation); op.Optional != audit.IsOptional(s.Operation) {
-				t.Errorf("%s of %s: %s is optional to the collector: %t, to the report: %t", s.Name, kind.Name, op.Name, op.Optional, audit.IsOptional(s.Operation))
+			if s.Name != audit.SectionCharges && !named(s.Operation) { // no call of the collector's gives those
+				t.Errorf("%s of %s: %s is no operation", s.Name, kind.Name, s.Operation)
 			}
 		}
 	}
+}
+
+// TestWhatARunDoesWithout: the minimal policy leaves out what is optional, and nothing else.
+func TestWhatARunDoesWithout(t *testing.T) {
 	for _, o := range []PolicyOptions{{}, {Management: true, RoleName: "TenorAudit"}, {DenyWrites: true}} {
 		o.CloudWatch = true
 		whole := decodePolicy(t, o)
@@ -200,15 +206,19 @@ func TestWhatARunDoesWithout(t *testing.T) {
 // TestPolicyFormats holds every format against a golden file.
 func TestPolicyFormats(t *testing.T) {
 	for name, o := range map[string]PolicyOptions{
-		"member.json":          {},
-		"management.json":      {Management: true, Partition: "aws-us-gov", RoleName: "/audit/TenorAudit", ExternalID: "example", DenyWrites: true},
+		"member.json":         {},
+		"member.minimal.json": {Minimal: true},
+		"management.json": {Management: true, Partition: "aws-us-gov", RoleName: "/audit/TenorAudit", ExternalID: "example",
+			DenyWrites: true},
 		"management.tf":        {Format: PolicyTerraform, Management: true, RoleName: "TenorAudit", ExternalID: `quo"te ${x}`, DenyWrites: true},
 		"member.cloudwatch.tf": {Format: PolicyTerraform, DenyWrites: true, CloudWatch: true},
 		"member.explorer.json": {DenyWrites: true, Exports: []string{CostExplorer}},
-		"member.billing.json":  {DenyWrites: true, Exports: []string{"s3://acme-billing/exports/tenor-bill", "s3://acme-billing/exports/second/"}},
+		"member.billing.json": {DenyWrites: true,
+			Exports: []string{"s3://acme-billing/exports/tenor-bill", "s3://acme-billing/exports/second/"}},
 		"management.billing.tf": {Format: PolicyTerraform, Management: true, RoleName: "TenorAudit",
 			Exports: []string{"s3://acme-billing/exports/tenor-bill"}},
-		"member.bundles.json":            {DenyWrites: true, Bundles: []string{"s3://acme-policies/tenor/policies.tar.gz", "s3://acme-policies/b.tar.gz"}},
+		"member.bundles.json": {DenyWrites: true,
+			Bundles: []string{"s3://acme-policies/tenor/policies.tar.gz", "s3://acme-policies/b.tar.gz"}},
 		"management.cloudformation.json": {Format: PolicyCloudFormation, Management: true, RoleName: "TenorAudit", ExternalID: "example"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -231,17 +241,20 @@ func TestPolicyFormats(t *testing.T) {
 			}
 		})
 	}
-	for _, export := range []string{"exports/tenor-bill", "s3://acme-billing", "s3://acme-billing/", "s3://acme-billing/exports/*", "s3://*/exports"} {
+	for _, export := range []string{"exports/tenor-bill", "s3://acme-billing", "s3://acme-billing/", "s3://acme-billing/exports/*",
+		"s3://*/exports"} {
 		if b, err := IAMPolicy(PolicyOptions{Exports: []string{export}}); err == nil {
 			t.Errorf("the export %q: %s", export, b)
 		}
 	}
-	for _, bundle := range []string{"policies.tar.gz", "s3://acme-policies/*.tar.gz", "s3://acme-policies/policies", "https://acme/policies.tar.gz"} {
+	for _, bundle := range []string{"policies.tar.gz", "s3://acme-policies/*.tar.gz", "s3://acme-policies/policies",
+		"https://acme/policies.tar.gz"} {
 		if b, err := IAMPolicy(PolicyOptions{Bundles: []string{bundle}}); err == nil {
 			t.Errorf("the bundle %q: %s", bundle, b)
 		}
 	}
-	if _, err := IAMPolicy(PolicyOptions{Format: "yaml"}); err == nil || err.Error() != `IAM policy: format "yaml": want json, terraform or cloudformation` {
+	const want = `IAM policy: format "yaml": want json, terraform or cloudformation`
+	if _, err := IAMPolicy(PolicyOptions{Format: "yaml"}); err == nil || err.Error() != want {
 		t.Errorf("an unknown format: %v", err)
 	}
 }
