@@ -60,6 +60,14 @@ func newCompiler(data map[string]any, types *ast.SchemaSet) *ast.Compiler {
 		WithPathConflictsCheck(func(path []string) (bool, error) { return holds(data, path), nil })
 }
 
+// ownCompiler has compiled our pack where there is nothing else: once for a process, since no setting changes it.
+var ownCompiler = sync.OnceValue(func() *ast.Compiler {
+	own, _ := ownSources() // whose error readAll returns
+	c := newCompiler(nil, nil).SetErrorLimit(0)
+	c.Compile(modulesOf(own))
+	return c
+})
+
 // holds reports whether data has something at path.
 func holds(data map[string]any, path []string) bool {
 	at := data

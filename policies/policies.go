@@ -116,12 +116,16 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 	data["tenor"] = map[string]any{"params": params}
 	others := slices.DeleteFunc(slices.Clone(sources), (*source).own) // nothing changes the types of ours, which a test checks
 	types := schemas.addTypes(others, all)
-	compiler := newCompiler(data, types).SetErrorLimit(0)
-	if compiler.Compile(modulesOf(sources)); compiler.Failed() {
+	compiler := ownCompiler()
+	if slices.ContainsFunc(files, func(s *source) bool { return !s.own() }) {
+		compiler = newCompiler(data, types).SetErrorLimit(0)
+		compiler.Compile(modulesOf(sources))
+	}
+	if compiler.Failed() {
 		return nil, astError(compiler.Errors)
 	}
 	var lack []string
-	for _, file := range slices.Sorted(maps.Keys(compiler.Modules)) {
+	for _, file := range slices.Sorted(maps.Keys(modulesOf(others))) {
 		lack = append(lack, lacking(file, compiler.Modules[file])...)
 	}
 	reads := map[string]*reads{}

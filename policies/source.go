@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -69,13 +70,17 @@ func userFile(origin, name string) string {
 	return shown
 }
 
+// ownSources are the files of our pack, read and parsed once for a process. Nothing changes a module: a compiler has its own copies.
+var ownSources = sync.OnceValues(func() ([]*source, error) { return readTree(pack, ownOrigin, ".") })
+
 // readAll reads every policy, test and data file, parses the policies and merges the data. The files that are not read, though
 // they may be meant as data, are among the sources.
 func readAll(ctx context.Context, o Options) ([]*source, map[string]any, error) {
-	sources, err := readTree(pack, ownOrigin, ".")
+	own, err := ownSources()
 	if err != nil {
 		return nil, nil, err
 	}
+	sources := audit.Map(own, func(s *source) *source { c := *s; return &c })
 	data := map[string]any{}
 	var errs []error
 	for _, dir := range once(o.Dirs) {
