@@ -41,7 +41,7 @@ verify: ## what needs other programs, or minutes
 	go test ./finance -run 'TestStateProperties$$' -states 100000 -states.seed $$(date +%s) -v
 	go test -race -short -timeout 0 -run 'Collect|Fault|Cancel|Resume|Shard|TwoRuns|DemoFires|Interrupt|Panic|Stop|Refill' \
 		./cmd/tenor ./collector ./job ./report/workbook/...
-	go test ./collector -run ThroughThePipeline -mixes 200 -timeout 0
+	go test ./collector -run AnyMixOfFaults -mixes 200 -timeout 0
 	go test ./job -run 'TestInterruptedWriting$$|TestDiskFull$$|TestLargeReports$$' -thorough -timeout 0
 	go test ./cmd/tenor -run 'TestKill$$' -kills 100 -kills.seed $$(date +%s) -timeout 0 -v
 	go test ./policies -run 'TestPrograms$$|TestConformance$$' -programs 60s -programs.seed $$(date +%s) -timeout 0 -v

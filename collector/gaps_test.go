@@ -274,10 +274,6 @@ const smallEstate = `{
 // TestAnyMixOfFaults is the property that a report rests on: whatever goes wrong, the run ends, what could be read is
 // there and as it was, and what could not is on the ledger.
 func TestAnyMixOfFaults(t *testing.T) {
-	mixes := 500
-	if testing.Short() {
-		mixes = 50
-	}
 	p := quick
 	p.Attempt = 300 * time.Millisecond
 	options := func(t *testing.T, seed int, o awssim.Options) Options {
@@ -293,7 +289,7 @@ func TestAnyMixOfFaults(t *testing.T) {
 	}
 	e := estate(t, smallEstate)
 	together, alone := collected(t, options(t, 0, awssim.Options{Estate: e})), collected(t, options(t, 1, awssim.Options{Estate: e}))
-	for seed := range mixes {
+	for seed := range 5 * *Mixes {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(1, uint64(seed)))

@@ -26,10 +26,7 @@ import (
 	"tenor/snapshot"
 )
 
-var (
-	mixes = flag.Int("mixes", 24, "how many mixes of faults go through the whole pipeline")
-	seeds = flag.Int("seeds", 0, "the seed of the first mix")
-)
+var seeds = flag.Int("seeds", 0, "the seed of the first mix that goes through the whole pipeline")
 
 // outcome is what a run has said of the demo's organization.
 type outcome struct {
@@ -310,7 +307,7 @@ func TestAnyMixOfFaultsThroughThePipeline(t *testing.T) {
 		t.Fatal("the demo is not whole without faults")
 	}
 	kinds := map[awssim.FaultKind]int{}
-	for seed := *seeds; seed < *seeds+*mixes; seed++ {
+	for seed := *seeds; seed < *seeds+*collector.Mixes; seed++ {
 		random := rand.New(rand.NewPCG(2, uint64(seed)))
 		faults := collector.SomeFaults(random)
 		for _, f := range faults {
@@ -327,7 +324,7 @@ func TestAnyMixOfFaultsThroughThePipeline(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("faults of %d mixes: %v", *mixes, slices.Sorted(maps.Keys(kinds)))
+	t.Logf("faults of %d mixes: %v", *collector.Mixes, slices.Sorted(maps.Keys(kinds)))
 }
 
 // stackWords are those in which a finding on a product names the status of its stack, which it may do without.
