@@ -133,7 +133,6 @@ func TestStateProperties(t *testing.T) {
 			t.Errorf("month-to-month runs again a day later: %+v", b)
 		}
 		knownDatesStay(t, random, today, b, st)
-		noMonthTwice(t, today, b, st)
 	}
 	t.Log(seen)
 	for _, s := range audit.States {
@@ -251,25 +250,6 @@ func knownDatesStay(t *testing.T, r *rand.Rand, a *Analyst, b randomBill, st con
 	}
 	if st.name == audit.StateRunning && !first.IsZero() && (got.name != audit.StateRunning || !got.end.Equal(first)) {
 		t.Errorf("%s to %s where a date is unreadable, though %s is ahead: %+v, %+v", got.name, got.end, first, b, worse)
-	}
-}
-
-// noMonthTwice: a renewal begins after every month without a contract that is committed, so no month is paid for both; and it leaves a
-// contract's own end, and the deadline, where they are.
-func noMonthTwice(t *testing.T, a *Analyst, b randomBill, st contractState) {
-	t.Helper()
-	c := b.read(t)
-	charged, start := a.renewalDates(c, &st)
-	if start.IsZero() {
-		return
-	}
-	for i := range c.subscriptions {
-		if s := &c.subscriptions[i]; s.rolling() && s.runs() && !s.end.Before(start) {
-			t.Errorf("a renewal from %s beside a month to %s: %+v", start, s.end, b)
-		}
-	}
-	if st.name == audit.StateRunning && (!start.After(st.end) || !charged.Equal(later(a.notice(st.end), a.today))) {
-		t.Errorf("%s to %s, a renewal charged on %s from %s: %+v", st.name, st.end, charged, start, b)
 	}
 }
 

@@ -94,25 +94,22 @@ func (f *heldContract) readBest() error {
 
 // renewalDates returns when the upfront of a renewal is charged, and when its term starts; zero unless the contract runs or is
 // month-to-month, and where its end is unknown. The term starts the day after the contract ends, or the day after what runs now where
-// that is past; and after every month without a contract that is committed, since no contract runs beside one. Renewing charges at
-// once, and the notice deadline is the latest that is safe: so the upfront is charged on it, or today when it has passed.
+// that is past. Renewing charges at once, and the notice deadline is the latest that is safe: so the upfront is charged on it, or
+// today when it has passed.
 func (a *Analyst) renewalDates(c *contract, st *contractState) (charged, start time.Time) {
-	runs := st.name == audit.StateRunning
-	last := a.today // the day before the term starts
-	switch {
-	case runs:
+	var last time.Time
+	switch st.name {
+	case audit.StateRunning:
 		last = st.end
-	case st.name != audit.StateMonthToMonth:
+	case audit.StateMonthToMonth:
+		last = a.today
+		for i := range c.subscriptions {
+			if s := &c.subscriptions[i]; s.active() {
+				last = later(last, s.end)
+			}
+		}
+	default:
 		return time.Time{}, time.Time{}
 	}
-	for i := range c.subscriptions {
-		if s := &c.subscriptions[i]; s.rolling() && s.runs() || !runs && s.active() {
-			last = later(last, s.end)
-		}
-	}
-	ends := last
-	if runs {
-		ends = st.end
-	}
-	return later(a.notice(ends), a.today), last.Add(day)
+	return later(a.notice(last), a.today), last.Add(day)
 }
