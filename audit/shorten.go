@@ -37,7 +37,7 @@ func Shorten(s string, n int) string {
 	const cut = " … "
 	r := []rune(s)
 	if n < 4*len(cut) { // too little to have a middle
-		return string(append(r[:max(n-1, 0)], '…'))
+		return Cut(s, n)
 	}
 	end := string(r[len(r)-(n-3)/3:])
 	if i := strings.IndexByte(end, ' '); 0 <= i && i < len(end)/2 {
@@ -50,11 +50,11 @@ func Shorten(s string, n int) string {
 	return strings.TrimRight(begin, " ,;:(") + cut + strings.TrimLeft(end, " ")
 }
 
-// Cut cuts a string to at most n runes, the last of which is then an ellipsis.
+// Cut cuts a string to at most n runes, the last of which is then an ellipsis, and looks at no more of it.
 func Cut(s string, n int) string {
 	count, last := 0, 0
 	for i := range s {
-		if count == n {
+		if count >= n {
 			return s[:last] + "…"
 		}
 		count, last = count+1, i

@@ -29,6 +29,19 @@ func OneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || breaks(r) }), " ")
 }
 
+// Joined returns a message of several lines, such as that of errors.Join, on one: a semicolon stands for each break, but for one behind a
+// colon.
+func Joined(msg string) string {
+	var out string
+	for line := range strings.Lines(strings.TrimSpace(msg)) {
+		if out != "" && !strings.HasSuffix(out, ":") {
+			out += ";"
+		}
+		out += " " + strings.TrimSpace(line)
+	}
+	return strings.TrimSpace(out)
+}
+
 func visible(s, lineBreak, tab string) string {
 	change := func(r rune) bool { return r == '\t' || r == utf8.RuneError || breaks(r) || steers(r) }
 	if strings.IndexFunc(s, change) < 0 {

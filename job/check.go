@@ -48,11 +48,8 @@ func fileCheck(name string, err error, do string) Check {
 	if err == nil {
 		return Check{Check: name, Result: CheckOK}
 	}
-	return Check{Check: name, Result: CheckError, Said: oneLine(err), Do: do}
+	return Check{Check: name, Result: CheckError, Said: audit.Joined(err.Error()), Do: do}
 }
-
-// oneLine is the text of an error that may have several lines.
-func oneLine(err error) string { return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ") }
 
 // Check tries what a run needs, and evaluates, writes and sends nothing: the policies, waivers and decisions, the baseline, the
 // credentials, the role of each account, each API once in each account and region, the bill, and where the report goes. What fails is a
@@ -121,7 +118,7 @@ func (j *Job) checkBaseline() []Check {
 	}
 	check := Check{Check: "last report " + last, Result: CheckOK}
 	if err := delivery.CheckRecord(last); err != nil {
-		check.Result, check.Said = CheckOptional, oneLine(err)
+		check.Result, check.Said = CheckOptional, audit.Joined(err.Error())
 		check.Do = "none: the next run leaves it out, and what it knew is lost; to keep that, restore the run folder as the run left it"
 	}
 	return []Check{check}
@@ -132,10 +129,10 @@ func (j *Job) checkAWS(ctx context.Context) (found collector.Checked, list []Che
 	const logIn = "log in again, or set AWS_PROFILE or the credentials of a role; nothing of AWS was checked"
 	o, err := j.collecting(ctx)
 	if err != nil {
-		return found, []Check{{Check: "credentials", Result: CheckError, Said: oneLine(err), Do: logIn}}
+		return found, []Check{{Check: "credentials", Result: CheckError, Said: audit.Joined(err.Error()), Do: logIn}}
 	}
 	if found, err = collector.Check(ctx, o); found.Account == "" {
-		check := Check{Check: "credentials", Result: CheckError, Said: oneLine(err), Do: logIn}
+		check := Check{Check: "credentials", Result: CheckError, Said: audit.Joined(err.Error()), Do: logIn}
 		if reason := awsread.ReasonOf(err); reason != audit.ReasonCredentials {
 			check.Do = remedyOf(reason, "sts:GetCallerIdentity")
 		}
@@ -143,7 +140,7 @@ func (j *Job) checkAWS(ctx context.Context) (found collector.Checked, list []Che
 	}
 	list = append(list, Check{Check: "credentials", Result: CheckOK, Accounts: []string{found.Account}})
 	if err != nil {
-		check := Check{Check: "accounts and regions", Result: CheckError, Said: oneLine(err),
+		check := Check{Check: "accounts and regions", Result: CheckError, Said: audit.Joined(err.Error()),
 			Do: "correct accounts, regions and organization in the config"}
 		switch reason := awsread.ReasonOf(err); {
 		case reason == audit.ReasonAccessDenied:
@@ -248,7 +245,7 @@ func (j *Job) checkBill(ctx context.Context, b *Billing) (list []Check) {
 	for _, export := range b.Exports {
 		check := Check{Check: "bill " + export, Result: CheckOK}
 		if err != nil && billing.InS3(export) {
-			check.Result, check.Said, check.Do = CheckError, oneLine(err), "log in again, or set AWS_PROFILE or the credentials of a role"
+			check.Result, check.Said, check.Do = CheckError, audit.Joined(err.Error()), "log in again, or set AWS_PROFILE or the credentials of a role"
 		} else if found, gap := billing.Try(ctx, export, client); gap != nil {
 			check.Result, check.Said, check.Do = CheckGap, gap.Text(), exportRemedy(gap)
 		} else if check.Said = fmt.Sprintf("%s, newest month %s", found.Format, found.Period); len(found.Missing) > 0 {
@@ -312,7 +309,7 @@ func (j *Job) checkMail(ctx context.Context, m *delivery.Mail) Check {
 	}
 	password, err := j.smtpPassword(ctx, m)
 	if err != nil {
-		check.Result, check.Said = CheckError, oneLine(err)
+		check.Result, check.Said = CheckError, audit.Joined(err.Error())
 		check.Do = "correct output.mail.smtp_secret, or allow secretsmanager:GetSecretValue on it, and kms:Decrypt on its key"
 		return check
 	}
@@ -321,7 +318,7 @@ func (j *Job) checkMail(ctx context.Context, m *delivery.Mail) Check {
 		check.Result, check.Said = CheckOK, "the server takes the login; no mail was sent"
 		return check
 	}
-	check.Result, check.Said = CheckError, oneLine(err)
+	check.Result, check.Said = CheckError, audit.Joined(err.Error())
 	switch {
 	case errors.Is(err, delivery.ErrNoPassword):
 		check.Do = "set TENOR_SMTP_PASSWORD, or name the secret that holds it (output.mail.smtp_secret)"
@@ -344,7 +341,7 @@ func (j *Job) checkBucket(ctx context.Context) Check {
 		return Check{Check: "bucket " + to, Result: CheckOK, Said: "it can be read; writing is not tried",
 			Do: "allow s3:PutObject below it, and kms:GenerateDataKey and kms:Decrypt on its key: a check writes nothing"}
 	}
-	check := Check{Check: "bucket " + to, Result: CheckError, Said: oneLine(err)}
+	check := Check{Check: "bucket " + to, Result: CheckError, Said: audit.Joined(err.Error())}
 	switch {
 	case errors.Is(err, delivery.ErrNotOwner):
 		check.Do = "name the account that owns it (output.bucket_owner) if you know it, or another bucket (output.s3)"

@@ -175,7 +175,7 @@ func (j *Job) undelivered(ctx context.Context, res *Result, f failure) {
 		f.err = err
 	}
 	r := &res.Report
-	r.Undelivered = append(r.Undelivered, audit.Undelivered{Kind: f.kind, Name: f.name, Message: audit.Visible(f.err.Error())})
+	r.Undelivered = append(r.Undelivered, audit.Undelivered{Kind: f.kind, Name: f.name, Message: audit.Visible(audit.Joined(f.err.Error()))})
 	res.Delivery.Err = errors.Join(res.Delivery.Err, fmt.Errorf("%s %s: %w", attempted[f.kind], f.name, f.err))
 	j.Log.Error("not delivered", "what", f.kind, "name", f.name, "error", f.err)
 }

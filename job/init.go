@@ -34,7 +34,7 @@ func (j *Job) FirstConfig(ctx context.Context) ([]byte, error) {
 	}{Date: j.Now().UTC().Format(time.DateOnly), Role: firstRole, Organization: true}
 	found, err := tried.tryAll(ctx)
 	if err != nil && found.Account != "" && stopped(ctx) == nil { // who calls is known, and not who else there is
-		of.Organization, of.Listed = false, audit.Visible(oneLine(err))
+		of.Organization, of.Listed = false, audit.Visible(audit.Joined(err.Error()))
 		tried.Config.Organization = nil
 		found, err = tried.tryAll(ctx)
 	}

@@ -147,7 +147,7 @@ func (s *source) dataLine(err error) (int, string) {
 	}
 	m := yamlLine.FindStringSubmatch(err.Error())
 	line, _ := strconv.Atoi(m[1])
-	return max(line, 1), joinLines(err.Error()[len(m[0]):])
+	return max(line, 1), plainly(err.Error()[len(m[0]):])
 }
 
 // checkJSON finds the place of what is no JSON, which util.Unmarshal would try as YAML.

@@ -62,7 +62,7 @@ func Show(ctx context.Context, w io.Writer, id string, o Options) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		fmt.Fprintf(&out, "\nNo example: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+		fmt.Fprintf(&out, "\nNo example: %s\n", audit.Joined(err.Error()))
 	case ex != nil:
 		if err := ex.writeTo(&out); err != nil {
 			return err

@@ -324,7 +324,7 @@ func astError(err error) error {
 	}
 	var lines []string
 	for _, e := range foldForeign(list) {
-		msg := joinLines(e.Message)
+		msg := plainly(e.Message)
 		msg += details(e) + removed(msg)
 		if e.Location != nil && e.Location.File != "" {
 			msg = fmt.Sprintf("%s:%d: %s", e.Location.File, max(e.Location.Row, 1), msg)
@@ -350,8 +350,8 @@ var (
 // metadataStart matches a line on which OPA begins a block of METADATA.
 var metadataStart = regexp.MustCompile(`^#\s*METADATA`)
 
-// joinLines makes one line of the lines of OPA's message; the line in one about the YAML of METADATA is that of the error already.
-func joinLines(msg string) string {
+// plainly says in our words, and on one line, what is wrong as OPA has it; the line in one about the YAML of METADATA is that of the error already.
+func plainly(msg string) string {
 	if msg == "empty module" {
 		return "the file is empty: want a package and its rules"
 	}
@@ -366,14 +366,7 @@ func joinLines(msg string) string {
 	if strings.HasPrefix(msg, "yaml: ") {
 		msg = "METADATA: " + yamlUnfit.ReplaceAllString(yamlLine.ReplaceAllString(msg, ""), "a value of type $1 does not fit here")
 	}
-	var out string
-	for line := range strings.Lines(msg) {
-		if out != "" && !strings.HasSuffix(out, ":") {
-			out += ";"
-		}
-		out += " " + strings.TrimSpace(line)
-	}
-	return strings.TrimSpace(out)
+	return audit.Joined(msg)
 }
 
 // details returns what the checker says it found and wanted, or of what types two sides are that never match, without the source line

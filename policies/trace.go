@@ -271,9 +271,7 @@ func encloses(outer, inner *ast.Location) bool {
 const maxShown = 160
 
 // clipped is the beginning of a text, on one line and as people can see it.
-func clipped(s string) string {
-	return audit.Cut(audit.Visible(s[:min(len(s), 4*maxShown+4)]), maxShown)
-}
+func clipped(s string) string { return audit.Visible(audit.Cut(s, maxShown)) }
 
 // oneLine is the text of an expression without its line breaks.
 func oneLine(s string) string { return clipped(audit.OneLine(s)) }

@@ -197,5 +197,5 @@ func failure(err error) messages.InvokeResponse_Error {
 	} else if _, ok := errors.AsType[*job.UndeliveredError](err); ok {
 		kind = typeUndelivered
 	}
-	return messages.InvokeResponse_Error{Type: kind, Message: audit.Visible(err.Error())}
+	return messages.InvokeResponse_Error{Type: kind, Message: audit.Visible(audit.Joined(err.Error()))}
 }

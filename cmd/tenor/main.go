@@ -37,7 +37,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) job.Exit 
 		if errors.Is(err, context.Canceled) {
 			err = errors.New("interrupted")
 		}
-		fmt.Fprintf(stderr, "tenor: %s\n", audit.Visible(err.Error()))
+		fmt.Fprintf(stderr, "tenor: %s\n", audit.Visible(audit.Joined(err.Error())))
 	}
 	return exit
 }

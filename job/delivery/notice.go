@@ -81,19 +81,7 @@ const (
 )
 
 // clip cuts a text for people to n characters, of which the last is then an ellipsis.
-func clip(s string, n int) string {
-	long := len(s) > utf8.UTFMax*n
-	if long { // no more of it is looked at than can be shown
-		s = s[:utf8.UTFMax*n]
-	}
-	s = audit.Visible(s)
-	if runes := []rune(s); long || len(runes) > n {
-		runes = runes[:min(len(runes), n)]
-		runes[len(runes)-1] = '…'
-		return string(runes)
-	}
-	return s
-}
+func clip(s string, n int) string { return audit.Visible(audit.Cut(s, n)) }
 
 func word(s string) string { return clip(s, noticeWord) }
 
@@ -228,7 +216,7 @@ func (n Notice) lines() (head, details, tail []string) {
 		line(&details, "Warning: %s", w)
 	}
 	if n.undelivered != nil {
-		line(&details, "Not delivered: %s", clip(n.undelivered.Error(), noticeMsg))
+		line(&details, "Not delivered: %s", clip(audit.Joined(n.undelivered.Error()), noticeMsg))
 	}
 	for _, g := range n.Missing {
 		line(&details, "Not read: %s", g)
