@@ -46,7 +46,7 @@ func (r *Report) ProductFigures() ([]Figure, error) {
 	list = append(list, p.causes())
 	if o := p.Oldest; o != nil {
 		if since, err := time.Parse(time.RFC3339Nano, string(o.Since)); err == nil {
-			days, name := Counted(max(-daysBetween(asOf, since), 0), "day"), cmp.Or(o.Name, o.ID)
+			days, name := Counted(max(-DaysBetween(asOf, since), 0), "day"), cmp.Or(o.Name, o.ID)
 			if o.Before {
 				days = "over " + days
 			}
@@ -58,7 +58,7 @@ func (r *Report) ProductFigures() ([]Figure, error) {
 	}
 	if s := p.Since; s != nil {
 		list = append(list, figure("Since the last run", fmt.Sprintf("%d new, %d mended", s.New, s.Mended),
-			"as of "+s.Baseline[:min(len(s.Baseline), len(time.DateOnly))]))
+			"as of "+DayOf(s.Baseline)))
 	}
 	return list, nil
 }

@@ -99,6 +99,13 @@ type ResourceRef struct {
 // Label is what a reader calls the resource: its name, or its id when it has none.
 func (r *ResourceRef) Label() string { return cmp.Or(r.Name, r.ID) }
 
+// ResourceKey tells the resources of a kind apart, and an Outpost as its owner sees it from the same one as those see it whom it is shared
+// with.
+type ResourceKey struct{ Account, Region, ID string }
+
+// Key returns the key of the resource.
+func (r *ResourceRef) Key() ResourceKey { return ResourceKey{r.Account, r.Region, r.ID} }
+
 // Money is an amount as a decimal string, exact.
 type Money struct {
 	Value    string `json:"value"`    // such as "1234567.89"
@@ -138,6 +145,14 @@ func (m *Money) Text() string {
 		return sign + "$" + digits
 	}
 	return sign + digits + " " + m.Currency
+}
+
+// InCurrency shows an amount as its digits; one in another currency than US dollars, which no sum adds, as words.
+func InCurrency[S ~string](amount S, currency string) string {
+	if amount == "" || currency == "USD" || currency == "" {
+		return string(amount)
+	}
+	return string(amount) + " " + currency
 }
 
 // Only returns m where it is an amount of that, PerOnce or PerMonth, and nil elsewhere: no column has both, since no sum does. What is

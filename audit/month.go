@@ -12,6 +12,15 @@ const (
 	LastYear  = 2100
 )
 
+// DayOf returns the date of a date, or of a time in RFC 3339, as YYYY-MM-DD; of what is shorter, all.
+func DayOf[S ~string](t S) string { return string(t[:min(len(t), len(time.DateOnly))]) }
+
+// DaysBetween returns the difference of the calendar days of two times in UTC: negative where to is the earlier.
+func DaysBetween(from, to time.Time) int {
+	const day = 24 * time.Hour
+	return int(to.Truncate(day).Sub(from.Truncate(day)) / day)
+}
+
 // Month counts calendar months from year 0, so that months of different years compare and add.
 type Month int
 

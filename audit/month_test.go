@@ -39,3 +39,35 @@ func TestMonth(t *testing.T) {
 		t.Errorf("two months after 2026-12: %s", got)
 	}
 }
+
+// TestDayOf: of a date, of a time, and of what is neither.
+func TestDayOf(t *testing.T) {
+	for in, want := range map[string]string{"2026-11-06": "2026-11-06", "2026-11-06T22:00:00Z": "2026-11-06", "2026": "2026", "": ""} {
+		if have := DayOf(in); have != want {
+			t.Errorf("%q: %q, want %q", in, have, want)
+		}
+	}
+}
+
+// TestDaysBetween: calendar days in UTC count, whatever the hour and the zone.
+func TestDaysBetween(t *testing.T) {
+	for _, tt := range []struct {
+		from, to string
+		want     int
+	}{
+		{"2026-11-06T23:59:59Z", "2026-11-07T00:00:00Z", 1},
+		{"2026-11-07T01:00:00+02:00", "2026-11-07T00:00:00Z", 1},
+		{"2026-11-07T00:00:00Z", "2026-11-06T23:59:59Z", -1},
+		{"2024-02-28T12:00:00Z", "2024-03-01T00:00:00Z", 2},
+		{"2026-11-06T00:00:00Z", "2026-11-06T23:00:00Z", 0},
+	} {
+		from, err := time.Parse(time.RFC3339, tt.from)
+		to, terr := time.Parse(time.RFC3339, tt.to)
+		if err != nil || terr != nil {
+			t.Fatal(err, terr)
+		}
+		if have := DaysBetween(from, to); have != tt.want {
+			t.Errorf("%s to %s: %d, want %d", tt.from, tt.to, have, tt.want)
+		}
+	}
+}

@@ -24,3 +24,17 @@ func TestOneLine(t *testing.T) {
 		}
 	}
 }
+
+// TestJoined: each line of a message is apart from the next, and what a colon announces follows it.
+func TestJoined(t *testing.T) {
+	for in, want := range map[string]string{
+		"a: no\nb: no\n":             "a: no; b: no",
+		"one error occurred:\r\n  a": "one error occurred: a",
+		" a ":                        "a",
+		"":                           "",
+	} {
+		if have := audit.Joined(in); have != want {
+			t.Errorf("%q: %q, want %q", in, have, want)
+		}
+	}
+}

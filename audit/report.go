@@ -487,7 +487,7 @@ func (r *Renewal) Deadline(asOf time.Time) (Deadline, bool) {
 		return Deadline{}, false
 	}
 	d := Deadline{Resource: r.Resource, NoticeDeadline: string(r.NoticeDeadline), ContractEnd: string(r.ContractEnd),
-		DaysLeft: daysBetween(asOf, notice), Recommended: r.Recommended.Choice()}
+		DaysLeft: DaysBetween(asOf, notice), Recommended: r.Recommended.Choice()}
 	if best := r.Best(); best != nil {
 		d.Amount = moneyOf(best.TCVCents)
 	}
@@ -503,14 +503,9 @@ func (r *Renewal) Deadline(asOf time.Time) (Deadline, bool) {
 // Later returns a deadline that was read earlier as it stands at asOf; false when its contract has ended.
 func (d Deadline) Later(asOf time.Time) (Deadline, bool) {
 	notice, err := time.Parse(time.DateOnly, d.NoticeDeadline)
-	end, endErr := time.Parse(time.DateOnly, d.ContractEnd[:min(len(d.ContractEnd), len(time.DateOnly))]) // a report of 1.0 has a time too
-	d.DaysLeft = daysBetween(asOf, notice)
-	return d, err == nil && endErr == nil && daysBetween(asOf, end) >= 0
-}
-
-// daysBetween returns the difference of two calendar days in UTC.
-func daysBetween(from, to time.Time) int {
-	return int(to.Truncate(24*time.Hour).Sub(from.UTC().Truncate(24*time.Hour)) / (24 * time.Hour))
+	end, endErr := time.Parse(time.DateOnly, DayOf(d.ContractEnd)) // a report of 1.0 has a time too
+	d.DaysLeft = DaysBetween(asOf, notice)
+	return d, err == nil && endErr == nil && DaysBetween(asOf, end) >= 0
 }
 
 // Commitments is what is committed, by account and as a whole.

@@ -33,7 +33,7 @@ func (s *contractSums) add(c *heldContract, a *Analyst) {
 		}
 	}
 	for i, days := range dueWithin {
-		if !c.Due() || daysBetween(a.today, c.notice) > days {
+		if !c.Due() || audit.DaysBetween(a.today, c.notice) > days {
 			continue
 		}
 		due := &s.due[i]

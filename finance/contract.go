@@ -69,7 +69,7 @@ func (s *subscription) over() bool { return s.status == statusCancelled || s.sta
 
 // rolling reports whether s is a month without a contract.
 func (s *subscription) rolling() bool {
-	return s.kind == typeRenewal && s.dated() && daysBetween(s.begin, s.end) <= rollingDays
+	return s.kind == typeRenewal && s.dated() && audit.DaysBetween(s.begin, s.end) <= rollingDays
 }
 
 // term reports whether s is part of what decides the contract's state: anything but added capacity and a month without a contract.
@@ -80,7 +80,7 @@ func (s *subscription) unsure() bool { return s.kind == typeRenewal && !s.dated(
 
 // endsSoon reports whether s, which has not begun, can but be a month: it ends that soon after today.
 func (s *subscription) endsSoon(today time.Time) bool {
-	return !s.end.IsZero() && daysBetween(today, s.end) <= rollingDays
+	return !s.end.IsZero() && audit.DaysBetween(today, s.end) <= rollingDays
 }
 
 // begun reports whether s is known to have begun by today.

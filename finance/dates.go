@@ -84,9 +84,6 @@ func dateOf(t time.Time) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-// daysBetween returns the difference of two calendar days, as dateOf returns them: negative where to is the earlier.
-func daysBetween(from, to time.Time) int { return int(to.Sub(from) / day) }
-
 // dateString writes the calendar day of t, and nothing for a date that is not known.
 func dateString(t time.Time) audit.Optional {
 	if t.IsZero() {
@@ -98,7 +95,7 @@ func dateString(t time.Time) audit.Optional {
 // monthsBetween returns the length of a subscription in months of 30.4375 days, rounded half up, at least 1.
 func monthsBetween(begin, end time.Time) int {
 	const month, perDay = 304375, 10000 // ten-thousandths of a day
-	return max(1, (daysBetween(begin, end)*perDay+month/2)/month)
+	return max(1, (audit.DaysBetween(begin, end)*perDay+month/2)/month)
 }
 
 // addMonths returns t n months later, on the month's last day where it has no such day: a month from January 31 is

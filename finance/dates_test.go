@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"tenor/audit"
 )
 
 func date(s string) time.Time {
@@ -147,7 +149,7 @@ func TestDaysBetween(t *testing.T) {
 		if err != nil {
 			to = date(tc.to)
 		}
-		if got := daysBetween(dateOf(from), dateOf(to)); got != tc.want {
+		if got := audit.DaysBetween(dateOf(from), dateOf(to)); got != tc.want {
 			t.Errorf("%s to %s: got %d days, want %d", tc.from, tc.to, got, tc.want)
 		}
 	}

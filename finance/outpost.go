@@ -105,7 +105,7 @@ func (a *Analyst) contractFacts(f *audit.OutpostFacts, o *outpostWork) (monthly 
 	f.ContractEnd, f.ContractEndSource = dateString(st.end), audit.Optional(st.endSource)
 	f.ContractEndDate, f.LatestTermEnd = dateString(c.endDate), dateString(st.latestTermEnd)
 	if !st.end.IsZero() {
-		days, notice := daysBetween(a.today, st.end), a.notice(st.end)
+		days, notice := audit.DaysBetween(a.today, st.end), a.notice(st.end)
 		left := a.days.until(a.asOf, notice)
 		f.DaysToEnd, f.NoticeDeadline, f.BusinessDaysToNotice = &days, dateString(notice), &left
 	}

@@ -185,7 +185,7 @@ func newerVersion(v *version, running string) *audit.NewerVersion {
 		return nil
 	}
 	return &audit.NewerVersion{ID: n.Id, Name: cmp.Or(n.Name, n.Id),
-		DaysNewer: daysBetween(dateOf(v.CreatedTime.Time), dateOf(n.CreatedTime.Time))}
+		DaysNewer: audit.DaysBetween(dateOf(v.CreatedTime.Time), dateOf(n.CreatedTime.Time))}
 }
 
 // instant writes a date in UTC, and nothing for one that is not known.

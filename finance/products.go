@@ -200,7 +200,7 @@ func (p *products) addCause(ref *audit.ProductRef, broken bool, owner string, f 
 	g.exemplify(ref, kept(strings.Join(f.Errors, "; "), maxText))
 	g.addCost(f)
 	failed, err := time.Parse(time.RFC3339Nano, string(f.FailedOn))
-	if ago := daysBetween(dateOf(failed), today); err == nil && ago < causeDays {
+	if ago := audit.DaysBetween(dateOf(failed), today); err == nil && ago < causeDays {
 		if g.Days == nil {
 			g.Days = map[int]int{}
 		}

@@ -141,10 +141,10 @@ func (c *contract) renewed(running, today time.Time) bool {
 			if !pending || s.endsSoon(today) {
 				return false
 			}
-		case daysBetween(s.begin, running) > rollingDays, pending && daysBetween(s.begin, today) > rollingDays:
+		case audit.DaysBetween(s.begin, running) > rollingDays, pending && audit.DaysBetween(s.begin, today) > rollingDays:
 			return false
 		}
-		return daysBetween(running, s.end) > rollingDays && !s.end.Before(today)
+		return audit.DaysBetween(running, s.end) > rollingDays && !s.end.Before(today)
 	})
 }
 
@@ -184,7 +184,7 @@ func (c *contract) billedMonth(today time.Time) (price *usd, known bool) {
 	var sum usd
 	for _, s := range months {
 		followed := slices.ContainsFunc(months, func(t *subscription) bool {
-			apart := daysBetween(s.end, t.begin)
+			apart := audit.DaysBetween(s.end, t.begin)
 			return t != s && -1 <= apart && apart <= 1
 		})
 		if over(s) && anyRuns || followed {

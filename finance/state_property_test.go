@@ -221,7 +221,7 @@ func knownDatesStay(t *testing.T, r *rand.Rand, a *Analyst, b randomBill, st con
 		}
 	case worse.subs[i].kind == typeRenewal && worse.subs[i].status == statusPending:
 		s := b.read(t).subscriptions
-		if i >= len(s) || s[i].term() || s[i].end.IsZero() || daysBetween(a.today, s[i].end) > rollingDays {
+		if i >= len(s) || s[i].term() || s[i].end.IsZero() || audit.DaysBetween(a.today, s[i].end) > rollingDays {
 			return
 		}
 		worse.subs[i].begin = unreadable // a month, and known to be one by its end

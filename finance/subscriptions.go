@@ -16,7 +16,7 @@ func (s *subscription) facts() audit.Subscription {
 	f := audit.Subscription{ID: s.id, Type: s.kind, Status: s.status, Begins: dateString(s.begin), Ends: dateString(s.end),
 		Rolling: s.rolling()}
 	if s.dated() {
-		days := daysBetween(s.begin, s.end)
+		days := audit.DaysBetween(s.begin, s.end)
 		f.Days, f.PaymentTerm = &days, audit.Optional(termOf(s.months()))
 	}
 	if !s.priced {

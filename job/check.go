@@ -245,7 +245,8 @@ func (j *Job) checkBill(ctx context.Context, b *Billing) (list []Check) {
 	for _, export := range b.Exports {
 		check := Check{Check: "bill " + export, Result: CheckOK}
 		if err != nil && billing.InS3(export) {
-			check.Result, check.Said, check.Do = CheckError, audit.Joined(err.Error()), "log in again, or set AWS_PROFILE or the credentials of a role"
+			check.Result, check.Said = CheckError, audit.Joined(err.Error())
+			check.Do = "log in again, or set AWS_PROFILE or the credentials of a role"
 		} else if found, gap := billing.Try(ctx, export, client); gap != nil {
 			check.Result, check.Said, check.Do = CheckGap, gap.Text(), exportRemedy(gap)
 		} else if check.Said = fmt.Sprintf("%s, newest month %s", found.Format, found.Period); len(found.Missing) > 0 {

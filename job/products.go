@@ -16,11 +16,6 @@ var brokenRules = []string{
 	"service_catalog.terminate_failed", "service_catalog.account_product_broken",
 }
 
-// productKey tells the products of an estate apart.
-type productKey struct{ account, region, id string }
-
-func keyOf(r *audit.ResourceRef) productKey { return productKey{r.Account, r.Region, r.ID} }
-
 // brokenProduct is what findings say of a product that is broken, or was.
 type brokenProduct struct {
 	now, known bool           // broken in this report; in the earlier one, or not known to be mended
@@ -50,7 +45,7 @@ func (p *pass) products(r *audit.Report) (*audit.Products, error) {
 			products.Since.New++
 		case !b.now && !b.known && b.resolved != "":
 			products.Since.Mended++
-			products.Repairs = append(products.Repairs, audit.Repair{ID: key.id, Account: key.account, Region: key.region,
+			products.Repairs = append(products.Repairs, audit.Repair{ID: key.ID, Account: key.Account, Region: key.Region,
 				FirstSeen: string(b.resolved), Mended: p.run.AsOf, Days: wholeDays(string(b.resolved), p.asOf)})
 		}
 	}
@@ -67,38 +62,38 @@ func (p *pass) products(r *audit.Report) (*audit.Products, error) {
 // advise sets what is to be done about each cause: what the gravest finding that names it says of the first of its examples. What it
 // names, such as a launch role, is of that one's account.
 func advise(products *audit.Products, findings audit.FindingList) error {
-	first := map[productKey]*audit.ProductCause{}
+	first := map[audit.ResourceKey]*audit.ProductCause{}
 	for i := range products.Causes {
 		c := &products.Causes[i]
 		e := &c.Examples[0]
-		first[productKey{e.Account, e.Region, e.ID}] = c
+		first[audit.ResourceKey{Account: e.Account, Region: e.Region, ID: e.ID}] = c
 	}
 	for f, err := range findings.All() {
 		if err != nil || len(first) == 0 {
 			return err
 		}
-		if c := first[keyOf(&f.Resource)]; c != nil && f.Verdict.Given() && f.Cause() == c.Cause.Cause {
+		if c := first[f.Resource.Key()]; c != nil && f.Verdict.Given() && f.Cause() == c.Cause.Cause {
 			c.Remediation = audit.Optional(f.Remediation)
 			if c.Accounts > 1 && f.Remediation != "" {
 				c.Remediation += " This is said of the first product, in " + audit.Optional(f.Resource.Account) + ": do it in each account."
 			}
-			delete(first, keyOf(&f.Resource))
+			delete(first, f.Resource.Key())
 		}
 	}
 	return nil
 }
 
 // brokenOf returns the products that are broken in a report, or were in its baseline. Those of an account that is gone are neither.
-func brokenOf(r *audit.Report) (map[productKey]*brokenProduct, error) {
-	broken := map[productKey]*brokenProduct{}
+func brokenOf(r *audit.Report) (map[audit.ResourceKey]*brokenProduct, error) {
+	broken := map[audit.ResourceKey]*brokenProduct{}
 	note := func(f *audit.Finding, what func(*brokenProduct)) {
 		if !f.Verdict.Given() || !slices.Contains(brokenRules, f.Rule) {
 			return
 		}
-		b := broken[keyOf(&f.Resource)]
+		b := broken[f.Resource.Key()]
 		if b == nil {
 			b = &brokenProduct{}
-			broken[keyOf(&f.Resource)] = b
+			broken[f.Resource.Key()] = b
 		}
 		what(b)
 	}

@@ -350,7 +350,8 @@ var (
 // metadataStart matches a line on which OPA begins a block of METADATA.
 var metadataStart = regexp.MustCompile(`^#\s*METADATA`)
 
-// plainly says in our words, and on one line, what is wrong as OPA has it; the line in one about the YAML of METADATA is that of the error already.
+// plainly says in our words, and on one line, what OPA says is wrong; the line in an error of the YAML of METADATA
+// is that of the error already.
 func plainly(msg string) string {
 	if msg == "empty module" {
 		return "the file is empty: want a package and its rules"

@@ -67,7 +67,8 @@ func Diff(w io.Writer, c *audit.Changes, added audit.FindingList, style Terminal
 			b.WriteString(tb.Render() + "\n\n")
 		}
 	}
-	fmt.Fprintf(&b, "Since %s: %d new, %d changed, %d persisting, %d resolved, %d not re-evaluated", audit.Visible(day(c.Baseline.AsOf)),
+	fmt.Fprintf(&b, "Since %s: %d new, %d changed, %d persisting, %d resolved, %d not re-evaluated",
+		audit.Visible(audit.DayOf(c.Baseline.AsOf)),
 		c.New, c.Changed.Len, c.Persisting, c.Resolved.Len, c.NotReevaluated.Len)
 	if n := c.Silenced.Len; n > 0 {
 		fmt.Fprintf(&b, ", %d silenced", n)

@@ -113,15 +113,15 @@ type listed struct {
 	Anchor string
 }
 
-// contractAnchors are the ids under which the page has the options of Outposts, by outpostKey.
-func (p *htmlPage) contractAnchors() map[string]string {
-	anchors, taken := map[string]string{}, map[string]bool{}
+// contractAnchors are the ids under which the page has the options of Outposts.
+func (p *htmlPage) contractAnchors() map[audit.ResourceKey]string {
+	anchors, taken := map[audit.ResourceKey]string{}, map[string]bool{}
 	for _, r := range p.Contracts {
-		id := "outpost-" + r.Resource.ID
+		key, id := r.Resource.Key(), "outpost-"+r.Resource.ID
 		if !plainID.MatchString(id) || taken[id] {
-			id = fmt.Sprintf("outpost-%x", sha256.Sum256([]byte(outpostKey(&r.Resource))))
+			id = fmt.Sprintf("outpost-%x", sha256.Sum256([]byte(key.Account+" "+key.Region+" "+key.ID)))
 		}
-		anchors[outpostKey(&r.Resource)], taken[id] = id, true
+		anchors[key], taken[id] = id, true
 	}
 	return anchors
 }
@@ -178,7 +178,7 @@ func (p *htmlPage) funcs() template.FuncMap {
 	anchors := p.contractAnchors()
 	return template.FuncMap{
 		"accountName": func(id string) string { return p.accounts[id] },
-		"anchor":      func(r audit.ResourceRef) string { return anchors[outpostKey(&r)] },
+		"anchor":      func(r audit.ResourceRef) string { return anchors[r.Key()] },
 		"bar": func(cents, highest int64) int64 { // of a bar 100 long
 			if highest <= 0 {
 				return 0
@@ -188,12 +188,12 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"cashChart":    cashChart,
 		"cents":        wholeDollars,
 		"counted":      audit.Counted,
-		"day":          day,
+		"day":          audit.DayOf[string],
 		"domain":       audit.Domain,
 		"dollars":      roundDollars,
 		"cost":         cost,
 		"decision":     func(d *audit.DecisionFacts) string { return d.Choice().Words() },
-		"endDay":       func(s audit.Optional) string { return day(string(s)) },
+		"endDay":       audit.DayOf[audit.Optional],
 		"endsChart":    endsChart,
 		"evidence":     func(f listed) string { return prettyEvidence(f.Finding) },
 		"exact":        money,

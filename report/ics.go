@@ -24,14 +24,14 @@ func ICS(w io.Writer, r audit.Report) error {
 		return fmt.Errorf("as_of of the report: %w", err)
 	}
 	c := calendar{w: bufio.NewWriter(w), asOf: asOf.UTC(), notify: slices.Clone(r.Run.NotifyDays), names: accountNames(r),
-		decided: map[string]*audit.DecisionFacts{}, carried: map[string]*audit.Deadline{}}
+		decided: map[audit.ResourceKey]*audit.DecisionFacts{}, carried: map[audit.ResourceKey]*audit.Deadline{}}
 	slices.SortFunc(c.notify, func(a, b int) int { return b - a })
 	for rn, err := range r.Renewals.All() {
 		if err != nil {
 			return fmt.Errorf("renewals: %w", err)
 		}
 		if rn.Decision != nil {
-			c.decided[outpostKey(&rn.Resource)] = rn.Decision
+			c.decided[rn.Resource.Key()] = rn.Decision
 		}
 	}
 	var stop func()
@@ -41,14 +41,14 @@ func ICS(w io.Writer, r audit.Report) error {
 		return err
 	}
 	for i := range r.Summary.Carried {
-		c.carried[outpostKey(&r.Summary.Carried[i].Resource)] = &r.Summary.Carried[i]
+		c.carried[r.Summary.Carried[i].Resource.Key()] = &r.Summary.Carried[i]
 	}
 	c.line("BEGIN", "VCALENDAR")
 	c.line("VERSION", "2.0")
 	c.line("PRODID", "-//tenor//Contract deadlines//EN")
 	c.line("METHOD", "PUBLISH")
 	c.text("X-WR-CALNAME", "AWS Outposts contract deadlines")
-	about := "As of " + day(r.Run.AsOf) + "."
+	about := "As of " + audit.DayOf(r.Run.AsOf) + "."
 	if n := r.Summary.Coverage.Gaps; n > 0 {
 		about += " " + audit.Counted(n, "gap") + " in what was read: there may be more deadlines than these."
 	}
@@ -76,8 +76,8 @@ type calendar struct {
 	asOf    time.Time
 	notify  []int // days before a deadline, the most first
 	names   map[string]string
-	decided map[string]*audit.DecisionFacts // on file, by outpostKey
-	carried map[string]*audit.Deadline      // by outpostKey
+	decided map[audit.ResourceKey]*audit.DecisionFacts // on file
+	carried map[audit.ResourceKey]*audit.Deadline
 
 	// The renewals stand in the order of the days, which are those of their notice deadlines among others.
 	renewals func() (audit.Renewal, error, bool)
@@ -116,8 +116,6 @@ func (c *calendar) noticeOf(d *audit.CalendarDay) (audit.Deadline, error) {
 	}
 	return audit.Deadline{}, nil
 }
-
-func outpostKey(r *audit.ResourceRef) string { return r.Account + " " + r.Region + " " + r.ID }
 
 func (c *calendar) event(d *audit.CalendarDay) error {
 	on, err := time.Parse(time.DateOnly, d.Day)
@@ -169,7 +167,7 @@ func (c *calendar) words(d *audit.CalendarDay) (summary, description string, err
 		add("Nothing is left to be done by %s.", d.Day)
 	case d.Kind == audit.CalendarCarryOut:
 		summary = "Carry out: " + name
-		if decided := c.decided[outpostKey(&d.Resource)]; decided != nil {
+		if decided := c.decided[d.Resource.Key()]; decided != nil {
 			summary += ": " + decided.Choice().Words()
 			add("Decided on %s by %s: %s", decided.DecidedOn, decided.Owner, decided.Reason)
 		}
@@ -177,7 +175,7 @@ func (c *calendar) words(d *audit.CalendarDay) (summary, description string, err
 	default:
 		summary = "Decide: " + name
 		var deadline audit.Deadline
-		if earlier := c.carried[outpostKey(&d.Resource)]; earlier != nil {
+		if earlier := c.carried[d.Resource.Key()]; earlier != nil {
 			deadline = *earlier
 		} else if deadline, err = c.noticeOf(d); err != nil {
 			return "", "", err
@@ -195,10 +193,10 @@ func (c *calendar) words(d *audit.CalendarDay) (summary, description string, err
 		}
 		add("AWS has to know by %s whether it is renewed or returned.", d.Day)
 	}
-	add("The contract ends on %s.", day(d.ContractEnd))
+	add("The contract ends on %s.", audit.DayOf(d.ContractEnd))
 	add("%s, %s %s, %s", d.Resource.ID, d.Resource.Account, c.names[d.Resource.Account], d.Resource.Region)
 	if d.AsOf != "" {
-		add("Last read on %s.", day(string(d.AsOf)))
+		add("Last read on %s.", audit.DayOf(d.AsOf))
 	}
 	return summary, strings.Join(lines, "\n"), nil
 }

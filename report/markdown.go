@@ -67,7 +67,7 @@ func (m *markdown) heading() {
 	m.printf("%s and %s in %s, %s and %s, as of %s.", bolden(audit.Counted(s.Failures(), "finding")), audit.Counted(s.Coverage.Gaps, "gap"),
 		audit.Counted(total(s.Resources), "resource"), audit.Counted(len(m.r.Run.Accounts), "account"),
 		audit.Counted(len(m.r.Run.Regions), "region"),
-		markdownText(day(m.r.Run.AsOf)))
+		markdownText(audit.DayOf(m.r.Run.AsOf)))
 	if s.Coverage.Gaps > 0 {
 		m.printf(" Coverage gap: there may be more findings than these.")
 	}
@@ -139,9 +139,9 @@ func (m *markdown) deadlines() {
 		if d.PerMonth != nil {
 			m.printf("; inaction costs %s a month", markdownText(money(d.PerMonth)))
 		}
-		m.printf("; the contract ends on %s", markdownText(day(d.ContractEnd)))
+		m.printf("; the contract ends on %s", markdownText(audit.DayOf(d.ContractEnd)))
 		if d.AsOf != "" {
-			m.printf("; last read %s", markdownText(day(string(d.AsOf))))
+			m.printf("; last read %s", markdownText(audit.DayOf(d.AsOf)))
 		}
 		m.printf("\n")
 	}
@@ -294,7 +294,8 @@ func (m *markdown) changes() error {
 	if err := m.foldedTable("Not re-evaluated", c.NotReevaluated, c.NotReevaluated.Len, every); err != nil {
 		return err
 	}
-	m.printf("\nCompared with the report of %s: %s.\n", markdownText(day(c.Baseline.AsOf)), audit.Counted(c.Persisting, "persisting finding"))
+	m.printf("\nCompared with the report of %s: %s.\n",
+		markdownText(audit.DayOf(c.Baseline.AsOf)), audit.Counted(c.Persisting, "persisting finding"))
 	return nil
 }
 

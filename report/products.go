@@ -43,7 +43,7 @@ func (m *markdown) products() error {
 	var rows [][]string
 	for i := range first {
 		c := &first[i]
-		rows = append(rows, markdownCells(number(c.Products), audit.CountOf(c.Accounts, c.AtLeast), day(string(c.Oldest)), c.Cause.Cause,
+		rows = append(rows, markdownCells(number(c.Products), audit.CountOf(c.Accounts, c.AtLeast), audit.DayOf(c.Oldest), c.Cause.Cause,
 			string(c.Remediation)))
 	}
 	header := []string{"Products", "Accounts", "Oldest", "Fail by one cause", "What to do"}

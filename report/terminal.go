@@ -149,7 +149,7 @@ func (t terminal) heading(r *audit.Report) string {
 	if n := coverage.Suspended; n > 0 {
 		accounts += fmt.Sprintf(" (%s suspended)", number(n))
 	}
-	items = append(items, "as of "+day(r.Run.AsOf), accounts, audit.Counted(total(r.Summary.Resources), "resource"))
+	items = append(items, "as of "+audit.DayOf(r.Run.AsOf), accounts, audit.Counted(total(r.Summary.Resources), "resource"))
 	add := func(calls int, noun, why string) {
 		if calls > 0 {
 			items = append(items, audit.Counted(calls, noun)+" "+why)
@@ -180,7 +180,7 @@ func (t terminal) changes(c *audit.Changes) string {
 	if n := c.Silenced.Len; n > 0 {
 		counts = append(counts, t.paint(boldRed, number(n)+" silenced"))
 	}
-	lines := []string{wrap("Since "+audit.Visible(day(c.Baseline.AsOf))+": ", counts, t.width)}
+	lines := []string{wrap("Since "+audit.Visible(audit.DayOf(c.Baseline.AsOf))+": ", counts, t.width)}
 	return strings.Join(append(lines, t.settings(c.Settings)...), "\n")
 }
 
@@ -347,10 +347,10 @@ func (t terminal) deadlines(s *audit.Summary, gravest *audit.Gravest) string {
 		}
 		severity := gravest.Severity(d)
 		row(t.paint(severityPaint(severity), string(severity)), t.paint(sgr, audit.Visible(d.NoticeDeadline)), t.paint(sgr, daysLeft(d)),
-			fit(d.Resource, rest-words), audit.Visible(day(d.ContractEnd)), snip(recommendedText(d), words), t.amount(d.Amount),
+			fit(d.Resource, rest-words), audit.Visible(audit.DayOf(d.ContractEnd)), snip(recommendedText(d), words), t.amount(d.Amount),
 			audit.Visible(d.PerMonth.PerText()))
 		if d.AsOf != "" {
-			row("", "", "", "", "", t.paint(yellow, snip("last read "+day(string(d.AsOf)), words)), "", "")
+			row("", "", "", "", "", t.paint(yellow, snip("last read "+audit.DayOf(d.AsOf), words)), "", "")
 		}
 	}
 	var due []string

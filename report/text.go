@@ -40,9 +40,6 @@ func dollars(digits string) string { return money(&audit.Money{Value: digits, Cu
 // number shows n with its thousands set apart.
 func number(n int) string { return audit.Thousands(strconv.Itoa(n)) }
 
-// day is the date of an RFC 3339 time, or of a date.
-func day(t string) string { return t[:min(len(t), len("2006-01-02"))] }
-
 // label names a resource for a reader: its name with its id behind it, or the id alone.
 func label(r audit.ResourceRef) string {
 	name, id := audit.Visible(r.Label()), audit.Visible(r.ID)

@@ -122,7 +122,7 @@ func billTable(out io.Writer, b *audit.Billing) error {
 		head("Outposts", "MONTH", "ACCOUNT", "REGION", "OUTPOST", "SUBSCRIPTION", "EXPECTED", "BILLED", "DIFFERENCE", "STATUS", "WHY")
 	}
 	for _, o := range slices.Concat(b.Outposts, b.AccountRegions) {
-		row(o.Period, o.Account, o.Region, string(o.Outpost), string(o.Subscription), string(o.Expected), money(o.Billed, o.Currency),
+		row(o.Period, o.Account, o.Region, string(o.Outpost), string(o.Subscription), string(o.Expected), audit.InCurrency(o.Billed, o.Currency),
 			string(o.Difference), string(o.Status), string(o.Why))
 		counts[slices.Index(statuses[:], o.Status)]++
 	}
@@ -130,7 +130,7 @@ func billTable(out io.Writer, b *audit.Billing) error {
 		head("Charges without a contract that was read", "MONTH", "ACCOUNT", "REGION", "OUTPOST", "BILLED", "WHY")
 	}
 	for _, u := range b.Unmatched {
-		row(u.Period, u.Account, u.Region, string(u.Outpost), money(u.Billed, u.Currency), u.Why)
+		row(u.Period, u.Account, u.Region, string(u.Outpost), audit.InCurrency(u.Billed, u.Currency), u.Why)
 	}
 	costly := slices.DeleteFunc(slices.Clone(b.Products), func(p audit.ProductCost) bool {
 		return p.Why == "" && p.Status != "TAINTED" && p.Status != "ERROR"
@@ -142,7 +142,7 @@ func billTable(out io.Writer, b *audit.Billing) error {
 		var months []string
 		for _, s := range periodsOf(b) {
 			if cost := p.Periods[s]; cost != "" {
-				months = append(months, s+" "+money(audit.Optional(cost), p.Currency))
+				months = append(months, s+" "+audit.InCurrency(cost, p.Currency))
 			}
 		}
 		row(p.ARN, string(p.Status), string(p.Why), strings.Join(months, ", "))
@@ -154,14 +154,6 @@ func billTable(out io.Writer, b *audit.Billing) error {
 		audit.Counted(len(b.Outposts)+len(b.AccountRegions), "row"), counts[0], counts[1], counts[2], counts[3],
 		audit.Counted(len(b.Unmatched), "charge"))
 	return err
-}
-
-// money writes an amount, with its currency unless that is US dollars.
-func money(amount audit.Optional, currency string) string {
-	if amount == "" || currency == "USD" || currency == "" {
-		return string(amount)
-	}
-	return string(amount) + " " + currency
 }
 
 // periodsOf returns the months of a bill, in order.

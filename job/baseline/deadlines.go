@@ -92,7 +92,7 @@ func (m Memory) Calendar(renewals audit.RenewalList, asOf time.Time, sorter *aud
 		if err != nil {
 			return audit.CalendarList{}, err
 		}
-		if have[named(&d)] || day(d.ContractEnd) < asOf.UTC().Format(time.DateOnly) {
+		if have[named(&d)] || audit.DayOf(d.ContractEnd) < asOf.UTC().Format(time.DateOnly) {
 			continue
 		}
 		d.Settled = d.Settled || !m.lost(&d.Resource)
@@ -124,7 +124,7 @@ func (m Memory) days() iter.Seq2[audit.CalendarDay, error] {
 		}
 		for d, err := range m.known() {
 			if !yield(audit.CalendarDay{Kind: audit.CalendarNotice, Resource: d.Resource, Day: d.NoticeDeadline,
-				ContractEnd: day(d.ContractEnd), AsOf: d.AsOf}, err) || err != nil {
+				ContractEnd: audit.DayOf(d.ContractEnd), AsOf: d.AsOf}, err) || err != nil {
 				return
 			}
 		}
@@ -156,6 +156,3 @@ func (m Memory) known() iter.Seq2[audit.Deadline, error] {
 		}
 	}
 }
-
-// day is the date of a date, or of a time in RFC 3339, which a report of 1.0 has.
-func day(t string) string { return t[:min(len(t), len(time.DateOnly))] }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"tenor/audit"
@@ -118,7 +117,7 @@ func NewNotice(r, before *audit.Report, so Outcome, exit int) (Notice, error) {
 		at := &d.Resource
 		n.Deadlines = append(n.Deadlines, DeadlineNotice{Outpost: word(at.ID), Name: word(at.Name), Account: word(at.Account),
 			Region: word(at.Region), NoticeDeadline: word(d.NoticeDeadline), DaysLeft: d.DaysLeft, AsOf: d.AsOf,
-			ContractEnd: word(d.ContractEnd[:min(len(d.ContractEnd), len(time.DateOnly))]), Recommended: word(d.Recommended.Words()),
+			ContractEnd: word(audit.DayOf(d.ContractEnd)), Recommended: word(d.Recommended.Words()),
 			Amount: d.Amount})
 	}
 	if n.news, n.more, err = newsOf(r.Findings); err != nil {
@@ -228,7 +227,7 @@ func (n Notice) lines() (head, details, tail []string) {
 	for _, d := range n.Deadlines {
 		read := ""
 		if d.AsOf != "" {
-			read = ", last read " + string(d.AsOf)[:min(len(d.AsOf), len(time.DateOnly))]
+			read = ", last read " + audit.DayOf(d.AsOf)
 		}
 		what := ""
 		if d.Recommended != "" {

@@ -72,14 +72,6 @@ func (p *brokenProduct) state() string {
 	return productBroken
 }
 
-// amountIn is an amount as a cell of money has it; one in another currency is words, which no sum adds.
-func amountIn[S ~string](amount S, currency string) string {
-	if amount == "" || currency == "USD" {
-		return string(amount)
-	}
-	return string(amount) + " " + currency
-}
-
 // summand is the number that a cell of money shows: 0 for one that is empty or words.
 func summand(amount string) decimal.Decimal {
 	d, err := decimal.NewFromString(amount)
@@ -107,18 +99,18 @@ func (s *sheets) writeCharges() error {
 		label   string
 		differs bool // the bill is held against it
 	}
-	known := map[outpostKey]contract{}
+	known := map[audit.ResourceKey]contract{}
 	err := s.eachRenewal(func(rn *audit.Renewal) error {
-		known[keyOf(&rn.Resource)] = contract{rn.Resource.Label(), rn.BilledDifference != ""}
+		known[rn.Resource.Key()] = contract{rn.Resource.Label(), rn.BilledDifference != ""}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	open := map[outpostKey][]audit.OutpostBill{}
+	open := map[audit.ResourceKey][]audit.OutpostBill{}
 	for _, b := range s.r.Billing.Outposts {
 		if !b.Final {
-			key := outpostKey{b.Account, b.Region, string(b.Outpost)}
+			key := audit.ResourceKey{Account: b.Account, Region: b.Region, ID: string(b.Outpost)}
 			open[key] = append(open[key], b)
 		}
 	}
@@ -128,9 +120,9 @@ func (s *sheets) writeCharges() error {
 			b := &bills[i]
 			ref := audit.ResourceRef{Account: b.Account, Region: b.Region, ID: string(b.Outpost)}
 			v := &charge{OutpostBill: b, name: cmp.Or(string(b.Outpost), "several, in "+b.Region), place: s.details.outpostPlace(&ref)}
-			if c, ok := known[keyOf(&ref)]; ok {
+			if c, ok := known[ref.Key()]; ok {
 				v.name = c.label
-				v.counts = b.Final && b.Difference != "" && c.differs && !b.EvensOut(open[keyOf(&ref)])
+				v.counts = b.Final && b.Difference != "" && c.differs && !b.EvensOut(open[ref.Key()])
 			}
 			if v.counts {
 				difference, err := decimal.NewFromString(string(b.Difference))
@@ -184,10 +176,10 @@ func chargeColumns() []xlsx.Column[*charge] {
 			Look: func(v row) xlsx.Look { return badIf(v.Status == audit.BillDiffers) }},
 		{Head: "Why", Of: func(v row) string { return ourWords(string(v.Why)) }},
 		{Head: "Expected", Kind: xlsx.Money, Of: func(v row) string { return string(v.Expected) }},
-		{Head: "Billed", Kind: xlsx.Money, Of: func(v row) string { return amountIn(v.Billed, v.Currency) }},
+		{Head: "Billed", Kind: xlsx.Money, Of: func(v row) string { return audit.InCurrency(v.Billed, v.Currency) }},
 		{Head: "Difference", Kind: xlsx.Money, When: func(v row) bool { return v.Difference != "" },
 			Of: func(v row) string { return string(v.Difference) }, Live: func(row) string { return "{Billed}-{Expected}" }},
-		{Head: "After discounts", Kind: xlsx.Money, Of: func(v row) string { return amountIn(v.Net, v.Currency) }},
+		{Head: "After discounts", Kind: xlsx.Money, Of: func(v row) string { return audit.InCurrency(v.Net, v.Currency) }},
 		{Head: "Final", Of: func(v row) string { return yes(v.Final) }},
 		{Head: "Counts", Of: func(v row) string { return yes(v.counts) }},
 		{Head: "Matched by", Of: func(v row) string { return ourWords(string(v.MatchedBy)) }},
@@ -220,7 +212,7 @@ func looseColumns() []xlsx.Column[*looseCharge] {
 	return []xlsx.Column[row]{
 		{Head: "Month", Kind: xlsx.Month, Of: func(v row) string { return v.Period }},
 		{Head: "Why", Of: func(v row) string { return ourWords(v.Why) }, Look: func(v row) xlsx.Look { return badIf(v.counts) }},
-		{Head: "Billed", Kind: xlsx.Money, Of: func(v row) string { return amountIn(v.Billed, v.Currency) }},
+		{Head: "Billed", Kind: xlsx.Money, Of: func(v row) string { return audit.InCurrency(v.Billed, v.Currency) }},
 		{Head: "Final", Of: func(v row) string { return yes(v.Final) }},
 		{Head: "Counts", Of: func(v row) string { return yes(v.counts) }},
 		{Head: "Account", Of: func(v row) string { return v.Account }},
@@ -273,7 +265,7 @@ func brokenColumns() []xlsx.Column[*brokenProduct] {
 		{Head: "Status", Of: func(v row) string { return string(v.Status) }},
 		{Head: "Month", Kind: xlsx.Month, Of: func(v row) string { return v.month }},
 		{Head: costInMonth, Kind: xlsx.Money, Of: func(v row) string {
-			return amountIn(v.Periods[v.month], v.Currency)
+			return audit.InCurrency(v.Periods[v.month], v.Currency)
 		}},
 		fact("Broken since", xlsx.Date, func(f *audit.ProductFacts) audit.Optional { return f.BrokenSince }),
 		fact("Cost since then, at least", xlsx.Money, func(f *audit.ProductFacts) audit.Optional { return f.CostSinceBroken }),
@@ -282,7 +274,7 @@ func brokenColumns() []xlsx.Column[*brokenProduct] {
 			for _, amount := range v.Periods {
 				sum = sum.Add(summand(amount))
 			}
-			return amountIn(sum.StringFixed(2), v.Currency)
+			return audit.InCurrency(sum.StringFixed(2), v.Currency)
 		}},
 		{Head: "By month", Kind: xlsx.Prose, Of: func(v row) string {
 			return lines(slices.Sorted(maps.Keys(v.Periods)), func(month string) string {

@@ -30,7 +30,7 @@ func (s *sheets) writeComparison() error {
 	}
 	c := xlsx.NewCanvas(s.Book, comparison, 19, 13, 13, 23, 23, 11, 11, 13, 13, 13, 15, 15, 15, 21, 3, 11, 17, 17, 17, 3, 20, 11)
 	c.Freeze(listHead)
-	before := changes.Baseline.AsOf[:min(len(changes.Baseline.AsOf), len("2006-01-02"))]
+	before := audit.DayOf(changes.Baseline.AsOf)
 	c.Set(0, 1, xlsx.Cell{Style: xlsx.Title, Value: "Comparison with the report of " + xlsx.Clip(before, 40)})
 	c.Height(1, 28)
 	c.Set(cashCol, 1, xlsx.Cell{Style: xlsx.Heading, Value: "Cash by fiscal year, as chosen"})

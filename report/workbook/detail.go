@@ -32,19 +32,14 @@ type keptOutpost struct {
 	billed int64 // where they begin
 }
 
-// outpostKey tells an Outpost as its owner sees it from the same one as those see it whom it is shared with.
-type outpostKey struct{ account, region, id string }
-
-func keyOf(r *audit.ResourceRef) outpostKey { return outpostKey{r.Account, r.Region, r.ID} }
-
-// digest stands for the key.
-func (k outpostKey) digest() [16]byte {
-	sum := sha256.Sum256([]byte(k.account + "\x00" + k.region + "\x00" + k.id))
+// digestOf stands for a key.
+func digestOf(k audit.ResourceKey) [16]byte {
+	sum := sha256.Sum256([]byte(k.Account + "\x00" + k.Region + "\x00" + k.ID))
 	return [16]byte(sum[:16])
 }
 
 // keepOutpost keeps where an Outpost stands, and its subscriptions.
-func (d *details) keepOutpost(key outpostKey, row int, billed []billedSubscription) error {
+func (d *details) keepOutpost(key audit.ResourceKey, row int, billed []billedSubscription) error {
 	kept := keptOutpost{row: int32(row), billed: d.billedEnd}
 	if len(billed) > 0 {
 		text, err := json.Marshal(billed)
@@ -62,13 +57,13 @@ func (d *details) keepOutpost(key outpostKey, row int, billed []billedSubscripti
 		kept.length = int32(len(text))
 		d.billedEnd += int64(len(text))
 	}
-	d.outposts[key.digest()] = kept
+	d.outposts[digestOf(key)] = kept
 	return nil
 }
 
 // subscriptionsOf returns the subscriptions of an Outpost, as the section billing has them; none of one that is not in the snapshot.
 func (d *details) subscriptionsOf(r *audit.ResourceRef) ([]billedSubscription, error) {
-	kept := d.outposts[keyOf(r).digest()]
+	kept := d.outposts[digestOf(r.Key())]
 	if kept.length == 0 {
 		return nil, nil
 	}
@@ -90,7 +85,7 @@ func (d *details) close() error {
 
 // outpostPlace is where an Outpost stands; "" for one that is not in the snapshot.
 func (d *details) outpostPlace(r *audit.ResourceRef) string {
-	kept, ok := d.outposts[keyOf(r).digest()]
+	kept, ok := d.outposts[digestOf(r.Key())]
 	if !ok {
 		return ""
 	}

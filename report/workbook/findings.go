@@ -81,5 +81,5 @@ func amount(m *audit.Money, per string) string {
 	if m == nil || m.Per != per {
 		return ""
 	}
-	return amountIn(m.Value, m.Currency)
+	return audit.InCurrency(m.Value, m.Currency)
 }

@@ -35,7 +35,7 @@ func (d *details) writeOutpost(t *xlsx.Table[*outpost], o *outpost) error {
 	if err := t.Add(o); err != nil {
 		return err
 	}
-	if err := d.keepOutpost(outpostKey{o.Account, o.Region, o.ID}, t.Rows-1, o.billing.Subscriptions); err != nil {
+	if err := d.keepOutpost(audit.ResourceKey{Account: o.Account, Region: o.Region, ID: o.ID}, t.Rows-1, o.billing.Subscriptions); err != nil {
 		return fmt.Errorf("outpost %s in %s/%s: %w", o.ID, o.Account, o.Region, err)
 	}
 	if !o.facts.HasBilling || o.facts.Shared || o.facts.RemainingCommitment == "" {

@@ -232,7 +232,7 @@ func (s *sheets) deadlines(c *xlsx.Canvas, row int) int {
 		if d.AsOf != "" { // the dates above are of an earlier report
 			row++
 			c.Set(nameCol, row, xlsx.Cell{Kind: xlsx.Ident, Look: xlsx.Bad,
-				Value: "last read " + string(d.AsOf)[:min(len(d.AsOf), len(time.DateOnly))]})
+				Value: "last read " + audit.DayOf(d.AsOf)})
 		}
 	}
 	return row + 1
