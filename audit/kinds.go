@@ -34,7 +34,7 @@ type Kind struct {
 // Section is a part of a document that can be a gap.
 type Section struct {
 	Name      string // spec, or the name of one of related
-	Operation string // that gives it: the row of the ledger on which its gap stands; empty: it is only ever a gap
+	Operation string // that gives it: the row of the ledger on which its gap stands; empty: finance derives it, and it is only ever a gap
 	Shared    bool   // one call gives it to several resources, or another kind's calls do
 }
 
@@ -67,11 +67,13 @@ var Kinds = [...]Kind{
 			{"renewal_pricing", "GetRenewalPricing", false}, {"site", "ListSites", true},
 			{"assets", "ListAssets", false}, {"asset_instances", "ListAssetInstances", false},
 			{"capacity_history", "GetMetricData", false}, {SectionCharges, OperationExport, true},
+			{Name: "prices"}, {Name: "dates"}, {Name: "slots"},
 		}, Status: "LifeCycleStatus", Facts: reflect.TypeFor[OutpostFacts](),
 	},
 	{
 		Name: KindOrder, Plural: "orders", Service: ServiceOutposts, List: "ListOrders", Sections: []Section{
 			{"spec", "GetOrder", false}, {"outpost", "GetOutpostBillingInformation", true}, {"quote_option", "GetQuote", true},
+			{Name: "dates"},
 		}, Status: "Status", Facts: reflect.TypeFor[OrderFacts](),
 	},
 	{
@@ -90,7 +92,7 @@ var Kinds = [...]Kind{
 			{"spec", "SearchProvisionedProducts", true}, {"records", "ListRecordHistory", false}, {"artifact", "ListProvisioningArtifacts", true},
 			{"launch_role", "GetRole", true}, {"launched_by", "GetRole", true},
 			{"stacks", "ListStacks", true}, {"stack_instances", "ListStackInstancesForProvisionedProduct", false},
-			{"account_state", "ListAccounts", true}, {SectionCharges, OperationExport, true},
+			{"account_state", "ListAccounts", true}, {SectionCharges, OperationExport, true}, {Name: "failure"},
 		}, Status: "Status", Facts: reflect.TypeFor[ProductFacts](),
 	},
 	{
@@ -138,11 +140,4 @@ func (k Kind) Operation(section string) string {
 		}
 	}
 	return k.List
-}
-
-// Listing returns the service and the operation, as the ledger names them, whose list has every resource of a kind; empty for a
-// kind that is not collected.
-func Listing(kind string) (service, operation string) {
-	k := KindOf(kind)
-	return k.Service, k.List
 }

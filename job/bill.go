@@ -200,7 +200,7 @@ func Known(s *snapshot.Snapshot, asOf time.Time, charged func(arn string) bool) 
 				}
 				continue
 			}
-			status, _ := rawjson.Text(rawjson.Find(r.Spec, "Status"))
+			status, _ := rawjson.Text(rawjson.Find(r.Spec, audit.KindOf(r.Kind).Status))
 			if p := (billing.Product{ARN: r.ARN, Account: r.Account, Status: string(status)}); p.Broken() || charged(r.ARN) {
 				k.Products = append(k.Products, p)
 			}

@@ -13,10 +13,12 @@ import (
 
 // otherSections are those outside related: a gap may stand in their place, but they are never absent.
 var otherSections = func() []string {
-	names := []string{"spec", "facts", "tags", "prices", "dates", "failure", "slots"}
-	for _, s := range audit.KindOf(audit.KindAccount).Sections {
-		if s.Operation == "" {
-			names = append(names, s.Name)
+	names := []string{"spec", "facts", "tags"}
+	for _, kind := range audit.Kinds {
+		for _, s := range kind.Sections {
+			if s.Operation == "" {
+				names = append(names, s.Name)
+			}
 		}
 	}
 	return names

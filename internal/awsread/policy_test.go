@@ -15,8 +15,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/servicecatalog"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/google/go-cmp/cmp"
-
-	"tenor/audit"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -157,23 +155,6 @@ func TestActionIsNotAlwaysTheOperation(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, policyOf([]Operation{budgets, GetOrder}, PolicyOptions{}), cmp.AllowUnexported(statement{})); diff != "" {
 		t.Errorf("policy (-want +got):\n%s", diff)
-	}
-}
-
-// TestKindsNameOperations: the list and the sections of each kind name operations of the table, the list one of the kind's service.
-func TestKindsNameOperations(t *testing.T) {
-	named := func(name string) bool {
-		return slices.ContainsFunc(operations, func(op Operation) bool { return op.Name == name })
-	}
-	for _, kind := range audit.CollectedKinds() {
-		if !named(kind.List) || OperationNamed(kind.List).Service != kind.Service {
-			t.Errorf("%s: %s lists it, which is no operation of %s", kind.Name, kind.List, kind.Service)
-		}
-		for _, s := range kind.Sections {
-			if s.Name != audit.SectionCharges && !named(s.Operation) { // no call of the collector's gives those
-				t.Errorf("%s of %s: %s is no operation", s.Name, kind.Name, s.Operation)
-			}
-		}
 	}
 }
 

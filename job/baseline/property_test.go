@@ -34,11 +34,13 @@ func oneOf[T any](rnd *rand.Rand, list []T) T { return list[rnd.IntN(len(list))]
 
 // finding is any of those that there can be.
 func (w *world) finding() audit.Finding {
-	r := audit.ResourceRef{Kind: oneOf(w.rnd, allKinds), Account: oneOf(w.rnd, allAccounts), Region: oneOf(w.rnd, allRegions), ID: fmt.Sprint(w.rnd.IntN(2))}
+	r := audit.ResourceRef{Kind: oneOf(w.rnd, allKinds), Account: oneOf(w.rnd, allAccounts), Region: oneOf(w.rnd, allRegions),
+		ID: fmt.Sprint(w.rnd.IntN(2))}
 	if r.Kind == audit.KindAccount {
 		r.Region, r.ID = "", r.Account
 	}
-	f := audit.Finding{Rule: oneOf(w.rnd, allRules), Severity: oneOf(w.rnd, severities), Verdict: oneOf(w.rnd, []audit.Verdict{audit.Fail, audit.Fail, audit.Waived}), Resource: r, Msg: "m"}
+	f := audit.Finding{Rule: oneOf(w.rnd, allRules), Severity: oneOf(w.rnd, severities),
+		Verdict: oneOf(w.rnd, []audit.Verdict{audit.Fail, audit.Fail, audit.Waived}), Resource: r, Msg: "m"}
 	key := ""
 	if f.Rule == "a.several" {
 		key = fmt.Sprint(w.rnd.IntN(3))
@@ -110,8 +112,8 @@ func (w *world) read() reading {
 		n.ledger = append(n.ledger, audit.Coverage{Account: a, Service: "sts", Operation: "AssumeRole", Status: audit.StatusCollected})
 		for _, r := range regions {
 			for _, k := range allKinds[:3] {
-				service, list := audit.Listing(k)
-				row := audit.Coverage{Account: a, Region: r, Service: service, Operation: list, Status: audit.StatusCollected}
+				kind := audit.KindOf(k)
+				row := audit.Coverage{Account: a, Region: r, Service: kind.Service, Operation: kind.List, Status: audit.StatusCollected}
 				if fails() {
 					row.Status = audit.StatusGap
 				} else {
@@ -220,7 +222,8 @@ func (m memory) expect(w *world, n *reading, asOf string) map[string]string {
 func TestMemory(t *testing.T) {
 	outcomes := map[string]int{}
 	for seed := range uint64(60) {
-		w := &world{rnd: rand.New(rand.NewPCG(4, seed)), accounts: map[string]bool{}, rulesOff: map[string]bool{}, findings: map[string]audit.Finding{}}
+		w := &world{rnd: rand.New(rand.NewPCG(4, seed)), accounts: map[string]bool{}, rulesOff: map[string]bool{},
+			findings: map[string]audit.Finding{}}
 		for _, a := range allAccounts {
 			w.accounts[a] = true
 		}
@@ -295,8 +298,8 @@ func TestMemory(t *testing.T) {
 			last = report
 		}
 	}
-	for _, c := range []audit.Change{audit.ChangeNew, audit.ChangePersisting, audit.ChangeChanged, audit.ChangeResolved, audit.ChangeAccountGone,
-		audit.ChangeNotReevaluated, audit.ChangeSilenced} {
+	for _, c := range []audit.Change{audit.ChangeNew, audit.ChangePersisting, audit.ChangeChanged, audit.ChangeResolved,
+		audit.ChangeAccountGone, audit.ChangeNotReevaluated, audit.ChangeSilenced} {
 		if outcomes[string(c)] < 50 {
 			t.Errorf("%s came %d times: the test shows nothing of it", c, outcomes[string(c)])
 		}
@@ -337,7 +340,8 @@ func next(t *testing.T, last audit.Report, n *reading, asOf string) (audit.Repor
 	if err != nil {
 		t.Fatal(err)
 	}
-	return audit.Report{Run: audit.Run{AsOf: asOf, Regions: n.regions}, Coverage: inline.Into(&audit.Ledger{}, n.ledger...), Rules: n.rules, Findings: audit.NewList(inline.Of(findings...)), Changes: c}, c
+	return audit.Report{Run: audit.Run{AsOf: asOf, Regions: n.regions}, Coverage: inline.Into(&audit.Ledger{}, n.ledger...),
+		Rules: n.rules, Findings: audit.NewList(inline.Of(findings...)), Changes: c}, c
 }
 
 // inOrder returns the findings as a report has them.

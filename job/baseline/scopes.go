@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
@@ -16,7 +15,7 @@ type Scopes struct {
 	rules    map[string]bool     // that ran
 	charged  map[string]bool     // those of them that rest on what AWS charged
 	bill     bool                // it was asked for
-	listed   map[string][]uint32 // account → region, by its number → the lists that were read whole, a bit for each of lists
+	listed   map[string][]uint32 // account → region, by its number → the lists that were read whole, a bit for each of audit.Kinds
 	number   map[string]int      // of a region
 	accounts map[string]bool     // with a row that is collected
 	regions  map[string]bool     // with one
@@ -49,24 +48,17 @@ func NewScopes(coverage *audit.Ledger, rules []audit.RuleResult) *Scopes {
 		}
 		if c.Status == audit.StatusCollected {
 			s.accounts[c.Account], s.regions[c.Region] = true, true
-			if i := slices.Index(lists(), [2]string{c.Service, c.Operation}); i >= 0 {
-				s.list(c.Account, c.Region, i)
+			for i := range audit.Kinds {
+				if k := &audit.Kinds[i]; c.Service == k.Service && c.Operation == k.List {
+					s.list(c.Account, c.Region, i)
+				}
 			}
 		}
 	}
 	return s
 }
 
-// lists are the operations that list a kind, with their services.
-var lists = sync.OnceValue(func() (all [][2]string) {
-	for _, kind := range audit.Kinds {
-		service, list := audit.Listing(kind.Name)
-		all = append(all, [2]string{service, list})
-	}
-	return all
-})
-
-// list notes a list that was read whole.
+// list notes that the list of the kind in the i-th row was read whole.
 func (s *Scopes) list(account, region string, i int) {
 	n, ok := s.number[region]
 	if !ok {
@@ -131,9 +123,8 @@ func (s *Scopes) read(r *audit.ResourceRef) bool {
 	case audit.KindAccount:
 		return s.accounts[r.Account]
 	}
-	service, list := audit.Listing(r.Kind)
 	n, ok := s.number[r.Region]
-	i, of := slices.Index(lists(), [2]string{service, list}), s.listed[r.Account]
+	i, of := slices.IndexFunc(audit.Kinds[:], func(k audit.Kind) bool { return k.Name == r.Kind }), s.listed[r.Account]
 	return ok && i >= 0 && n < len(of) && of[n]&(1<<i) != 0
 }
 

@@ -132,7 +132,7 @@ func (s *settings) indirectly(d *audit.Setting, f *audit.Finding) bool {
 	users := rule.Origin != "tenor"
 	k := f.Resource.Kind
 	facts := (users || len(rule.Requires)+len(rule.Optional) > 0) && (k == audit.KindOutpost || k == audit.KindOrder || k == audit.KindAccount)
-	contracts := strings.HasPrefix(k, "outposts.") || k == audit.KindAccount // whose rules may read these parameters themselves
+	contracts := audit.KindOf(k).Service == audit.ServiceOutposts || k == audit.KindAccount // whose rules may read these parameters themselves
 	switch d.Kind {
 	case audit.SettingParameter:
 		return users || k == audit.KindProvisionedProduct && slices.Contains(audit.SharedParams, d.Name) ||
