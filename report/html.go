@@ -39,7 +39,7 @@ func HTML(w io.Writer, r audit.Report) error {
 	if err != nil {
 		return err
 	}
-	p := htmlPage{Report: r, CSS: template.CSS(css), JS: template.JS(js), accounts: accountNames(r), rules: rulesByID(r)}
+	p := htmlPage{Report: r, CSS: template.CSS(css), JS: template.JS(js), accounts: accountNames(r)}
 	p.Policy = fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s'; base-uri 'none'; form-action 'none'",
 		hash64(css), hash64(js))
 	anchors := map[string]bool{}
@@ -77,7 +77,11 @@ func HTML(w io.Writer, r audit.Report) error {
 			p.Contracts = append(p.Contracts, rn)
 		}
 	}
-	t, err := template.New("page.gohtml").Funcs(p.funcs()).ParseFS(htmlFiles, "html/page.gohtml")
+	text, err := htmlFiles.ReadFile("html/page.gohtml")
+	if err != nil {
+		return err
+	}
+	t, err := template.New("page.gohtml").Funcs(p.funcs()).Parse(unindented(string(text)))
 	if err != nil {
 		return fmt.Errorf("parse the page's template: %w", err)
 	}
@@ -87,6 +91,25 @@ func HTML(w io.Writer, r audit.Report) error {
 	}
 	_, err = io.WriteString(w, audit.VisibleLines(out.String()))
 	return err
+}
+
+// indented are the ways in which an indented line of the template goes on from the line before it. A cell follows without a blank, which
+// would show where cells flow; text, an attribute or an action after one blank, which {{- takes away; a tag on a line of its own.
+var indented = [...]struct {
+	line *regexp.Regexp
+	page string
+}{
+	{regexp.MustCompile(`\n +(<t[dh]\b|</tr>)`), "{{/*\n*/}}$1"}, // the comment keeps the line's number, for errors
+	{regexp.MustCompile(`\n +([^<{\s]|{{[^-])`), "{{/*\n*/}} $1"},
+	{regexp.MustCompile(`\n +`), "\n"},
+}
+
+// unindented returns the template without its indent, which is for whoever reads the file.
+func unindented(text string) string {
+	for _, l := range indented {
+		text = l.line.ReplaceAllString(text, l.page)
+	}
+	return text
 }
 
 // htmlPage is what the template is executed with. The template escapes every string for the place where it stands.
@@ -104,7 +127,6 @@ type htmlPage struct {
 	JS        template.JS
 
 	accounts map[string]string
-	rules    map[string]audit.Rule
 }
 
 // listed is a finding with the id of its row.
@@ -189,7 +211,6 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"cents":        wholeDollars,
 		"counted":      audit.Counted,
 		"day":          audit.DayOf[string],
-		"domain":       audit.Domain,
 		"dollars":      roundDollars,
 		"cost":         cost,
 		"decision":     func(d *audit.DecisionFacts) string { return d.Choice().Words() },
@@ -216,8 +237,6 @@ func (p *htmlPage) funcs() template.FuncMap {
 		"isOpen": func(i int, r audit.Renewal) bool {
 			return i < htmlOpen && (r.ContractState == audit.StateRunning || r.ContractState == audit.StateMonthToMonth)
 		},
-		"label":        label,
-		"links":        func(rule string) []audit.RelatedResource { return p.rules[rule].RelatedResources },
 		"money":        roundMoney,
 		"monthNow":     monthNow,
 		"optionName":   func(option string) string { return audit.Title(audit.OptionWords(option)) },

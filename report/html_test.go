@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"html/template"
 	"math"
 	"regexp"
 	"slices"
@@ -247,6 +248,29 @@ func TestUnmeasuredOptionIsNotFree(t *testing.T) {
 	}
 	if first := strings.Index(page, "1,000 EUR"); strings.Contains(page[first-200:first], `class="pick"`) {
 		t.Error("an option without measures is recommended")
+	}
+}
+
+// How an indented line of the template goes on in the page. An error names the line of the file.
+func TestUnindented(t *testing.T) {
+	for text, want := range map[string]string{
+		"<tr>\n  <td>a</td>\n  <td>b</td>\n</tr>":                "<tr><td>a</td><td>b</td>\n</tr>",
+		"<tbody>\n  <tr>\n    <th>a\n      b</th>\n  </tr>\n":    "<tbody>\n<tr><th>a b</th></tr>\n",
+		"<div>\n\n  <p>\n    {{- if true}}a\n    {{- end}}</p>":  "<div>\n\n<p>a</p>",
+		"<p>One.\n  {{print 2}}.\n  3:\n  <br>\n  <a\n    id=x>": "<p>One. 2. 3:\n<br>\n<a id=x>",
+		"<thead>\n  <tr>\n  </thead>\nText":                      "<thead>\n<tr>\n</thead>\nText",
+	} {
+		for _, wrong := range []string{"", "\n{{wrong}}"} {
+			var out strings.Builder
+			parsed, err := template.New("page").Parse(unindented(text + wrong))
+			if wrong != "" {
+				if line := fmt.Sprintf("page:%d:", 2+strings.Count(text, "\n")); err == nil || !strings.Contains(err.Error(), line) {
+					t.Errorf("%q: %v: not %s", text, err, line)
+				}
+			} else if err != nil || parsed.Execute(&out, nil) != nil || out.String() != want {
+				t.Errorf("%q is %q, not %q: %v", text, out.String(), want, err)
+			}
+		}
 	}
 }
 
