@@ -51,7 +51,8 @@ function filter() {
   }
   whole.hidden = found <= room;
   whole.textContent = `Show all ${found.toLocaleString("en")}`;
-  document.getElementById("shown").textContent = `${Math.min(found, room).toLocaleString("en")} of ${rows.length.toLocaleString("en")} shown`;
+  const shown = Math.min(found, room).toLocaleString("en");
+  document.getElementById("shown").textContent = `${shown} of ${rows.length.toLocaleString("en")} shown`;
 }
 
 function showAll() {
@@ -91,7 +92,10 @@ if (tools) {
 // On paper every contract is unfolded, every rule and every finding there.
 addEventListener("beforeprint", () => {
   if (tools) showAll();
-  for (const d of document.querySelectorAll("details.contract:not([open]), details.fold:not([open])")) { d.open = true; d.dataset.folded = ""; }
+  for (const d of document.querySelectorAll("details.contract:not([open]), details.fold:not([open])")) {
+    d.open = true;
+    d.dataset.folded = "";
+  }
 });
 addEventListener("afterprint", () => {
   for (const d of document.querySelectorAll("details[data-folded]")) { d.open = false; delete d.dataset.folded; }
