@@ -26,18 +26,78 @@ import (
 // what the config says of severities and waivers.
 //
 // None of these may be there already: what is in them would be run too. .regal/ gets the configuration of Regal that fits such policies,
-// unless one is there.
-func (p *Pack) Export(dir string, asOf time.Time, resources iter.Seq2[*audit.Resource, error]) error {
-	for _, sub := range [...]string{"policy", "data", "tests", "schemas", "resources"} {
-		if _, err := os.Lstat(filepath.Join(dir, sub)); !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("export policies: %s is there already", filepath.Join(dir, sub))
-		}
+// unless one is there. All of it is written into a temporary folder in dir first, so that an error leaves none of it behind.
+func (p *Pack) Export(dir string, asOf time.Time, resources iter.Seq2[*audit.Resource, error]) (err error) {
+	if err := free(dir); err != nil {
+		return err
 	}
 	kept, err := p.kept()
 	if err != nil {
 		return err
 	}
-	whole, place := map[string]bool{}, p.places()
+	isNew := atomicfile.Free(dir) == nil
+	if err := os.MkdirAll(dir, atomicfile.DirMode); err != nil {
+		return fmt.Errorf("export policies: %w", err)
+	}
+	staged, err := os.MkdirTemp(dir, atomicfile.TempPrefix+"export.*"+atomicfile.TempSuffix)
+	if err != nil {
+		return fmt.Errorf("export policies: %w", err)
+	}
+	defer func() {
+		err = errors.Join(err, os.RemoveAll(staged))
+		if isNew && err != nil {
+			_ = os.Remove(dir) // which fails when there is something in it
+		}
+	}()
+	if err := p.exportTo(staged, kept, asOf, resources); err != nil {
+		return err
+	}
+	if err := free(dir); err != nil { // to export took a while
+		return err
+	}
+	if err := putExport(staged, dir); err != nil {
+		return fmt.Errorf("export policies: %w", err)
+	}
+	return nil
+}
+
+// exported are the folders of an export.
+var exported = [...]string{"policy", "data", "tests", "schemas", "resources"}
+
+// free reports whether none of the folders of an export is in dir.
+func free(dir string) error {
+	for _, sub := range exported {
+		if err := atomicfile.Free(filepath.Join(dir, sub)); err != nil {
+			return fmt.Errorf("export policies: %w", err)
+		}
+	}
+	return nil
+}
+
+// putExport moves the folders of an export from the temporary one to dir: all of them or none.
+func putExport(staged, dir string) error {
+	err := exportRegal(dir)
+	var done []string
+	for _, sub := range exported {
+		from, to := filepath.Join(staged, sub), filepath.Join(dir, sub)
+		if err != nil || atomicfile.Free(from) == nil { // not every export has all of them
+			continue
+		}
+		if err = os.Rename(from, to); err == nil {
+			done = append(done, to)
+		}
+	}
+	if err != nil {
+		for _, to := range done {
+			err = errors.Join(err, os.RemoveAll(to))
+		}
+	}
+	return err
+}
+
+// exportTo writes an export to a folder that is empty.
+func (p *Pack) exportTo(dir string, kept map[string]bool, asOf time.Time, resources iter.Seq2[*audit.Resource, error]) error {
+	whole, places := map[string]bool{}, p.places()
 	for _, s := range p.files {
 		if s.module == nil || s.test() {
 			continue
@@ -49,12 +109,12 @@ func (p *Pack) Export(dir string, asOf time.Time, resources iter.Seq2[*audit.Res
 		if whole[s.name] = bytes.Equal(text, s.text); text == nil {
 			continue
 		}
-		if err := writeFile(filepath.Join(dir, "policy", place(s)), text); err != nil {
+		if err := writeFile(filepath.Join(dir, "policy", places(s)), text); err != nil {
 			return fmt.Errorf("export policies: %w", err)
 		}
 	}
-	err = errors.Join(p.exportData(filepath.Join(dir, "data"), asOf), p.exportTests(filepath.Join(dir, "tests"), place, whole),
-		exportSchemas(dir), exportRegal(dir))
+	err := errors.Join(p.exportData(filepath.Join(dir, "data"), asOf), p.exportTests(filepath.Join(dir, "tests"), places, whole),
+		exportSchemas(dir))
 	if err != nil {
 		return fmt.Errorf("export policies: %w", err)
 	}
@@ -108,11 +168,11 @@ func exportSchemas(dir string) error {
 
 // exportRegal writes the configuration of Regal, of which one that is there may be the user's own.
 func exportRegal(dir string) error {
-	file := filepath.Join(dir, ".regal", "config.yaml")
-	if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
-		return err
+	err := atomicfile.Create(filepath.Join(dir, ".regal", "config.yaml"), atomicfile.FileMode, regal)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
 	}
-	return writeFile(file, regal)
+	return err
 }
 
 // places returns where a policy stands in an export: ours in a folder of their own, and those of each of the users' origins.

@@ -3,6 +3,7 @@ package policies
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -85,7 +86,8 @@ func TestExport(t *testing.T) {
 		}
 	}
 	for _, f := range files {
-		if strings.HasSuffix(f, "_test.rego") && !strings.HasPrefix(f, "tests/") || strings.HasSuffix(f, "tag_missing_test.rego") || strings.Contains(f, "tag_missing.rego") {
+		if strings.HasSuffix(f, "_test.rego") && !strings.HasPrefix(f, "tests/") || strings.HasSuffix(f,
+			"tag_missing_test.rego") || strings.Contains(f, "tag_missing.rego") {
 			t.Errorf("there is %s", f)
 		}
 	}
@@ -222,8 +224,9 @@ warn contains "base warns" if wrong
 exception contains ["too"]
 `
 	files := map[string]string{
-		"base.rego":    base,
-		"more.rego":    "package acme.more\n\nimport data.acme.base\n\ndeny contains \"more\" if {\n\tbase.wrong\n\tbase.names.of[\"base denies\"]\n}\n",
+		"base.rego": base,
+		"more.rego": "package acme.more\n\nimport data.acme.base\n\n" +
+			"deny contains \"more\" if {\n\tbase.wrong\n\tbase.names.of[\"base denies\"]\n}\n",
 		"alone.rego":   "package alone\n\ndeny contains \"alone\"\n",
 		"library.rego": "package library\n\nword := \"w\"\n",
 		"own.rego": meta("") + "package tenor.acme.own\n\ndeny contains {\"msg\": text} if input.kind == \"outposts.order\"\n\ntext := " +
@@ -302,5 +305,57 @@ exception contains ["too"]
 	}
 	if diff := cmp.Diff(want, have); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestExportThatFailsLeavesNothing: half an export would be run as if it were one.
+func TestExportThatFailsLeavesNothing(t *testing.T) {
+	p := load(t, Options{}, nil)
+	broken := errors.New("the snapshot is damaged")
+	for _, tt := range []struct {
+		name   string
+		before string                 // a file that is there; empty: there is not even the folder
+		during func(dir string) error // once there are resources to write
+		want   string
+		left   []string
+	}{
+		{"resources that cannot be read", "", func(string) error { return broken }, "export resources: the snapshot is damaged", nil},
+		{"in a folder with something in it", "mine/x", func(string) error { return broken }, "export resources: the snapshot is damaged",
+			[]string{"mine/x"}},
+		{"a folder that appears meanwhile", "mine/x", func(dir string) error { return writeFile(filepath.Join(dir, "schemas", "x"), nil) },
+			"export policies: DIR/schemas is there already", []string{"mine/x", "schemas/x"}},
+		{"Regal's folder is a file", ".regal", func(string) error { return nil }, "export policies: mkdir DIR/.regal: not a directory",
+			[]string{".regal"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "out")
+			if tt.before != "" {
+				if err := writeFile(filepath.Join(dir, tt.before), nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			err := p.Export(dir, TestTime(), func(yield func(*audit.Resource, error) bool) {
+				more := yield(&audit.Resource{Kind: audit.KindOrder, ID: "oo-1"}, nil)
+				if err := tt.during(dir); err != nil && more {
+					yield(nil, err)
+				}
+			})
+			if err == nil || strings.ReplaceAll(err.Error(), dir, "DIR") != tt.want {
+				t.Errorf("have %v, want %s", err, tt.want)
+			}
+			var left []string
+			_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+				if err == nil && !d.IsDir() {
+					left = append(left, filepath.ToSlash(strings.TrimPrefix(path, dir+string(filepath.Separator))))
+				}
+				return err
+			})
+			if _, err := os.Stat(dir); err == nil && tt.left == nil {
+				t.Error("the folder is there")
+			}
+			if diff := cmp.Diff(tt.left, left); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }

@@ -2,10 +2,7 @@ package policies
 
 import (
 	_ "embed" // the templates
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -40,13 +37,13 @@ func New(dir, id, kind string) ([]string, error) {
 	base := filepath.Join(dir, filepath.Join(parts...))
 	files := []string{base + ".rego", base + "_test.rego"}
 	for _, file := range files {
-		if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("new rule: %s is there already", file)
+		if err := atomicfile.Free(file); err != nil {
+			return nil, fmt.Errorf("new rule: %w", err)
 		}
 	}
 	fill := strings.NewReplacer("ID", id, "KIND", kind)
 	for i, text := range [...]string{newRule, newTest} {
-		if err := atomicfile.WriteBytes(files[i], atomicfile.FileMode, []byte(fill.Replace(text))); err != nil {
+		if err := atomicfile.Create(files[i], atomicfile.FileMode, []byte(fill.Replace(text))); err != nil {
 			return nil, fmt.Errorf("new rule: %w", err)
 		}
 	}

@@ -1,10 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -25,13 +24,7 @@ and the regions in which something was found. The file says what could not be re
 			if c.configFile != "" {
 				return errors.New("--config does not go with tenor init, which writes one: --out names it")
 			}
-			free := func() error {
-				if _, err := os.Lstat(out); err == nil {
-					return fmt.Errorf("%s is there already, and is left as it is: name another file with --out", out)
-				}
-				return nil
-			}
-			if err := free(); err != nil {
+			if err := leave(atomicfile.Free(out)); err != nil {
 				return err
 			}
 			cfg := job.DefaultConfig()
@@ -40,11 +33,11 @@ and the regions in which something was found. The file says what could not be re
 			done := c.progress(j)
 			text, err := j.FirstConfig(cmd.Context())
 			done()
-			if err = cmp.Or(err, free()); err != nil { // asking AWS took a while
+			if err != nil {
 				return err
 			}
-			if err := atomicfile.WriteBytes(out, atomicfile.FileMode, text); err != nil {
-				return fmt.Errorf("write config: %w", err)
+			if err := leave(atomicfile.Create(out, atomicfile.FileMode, text)); err != nil { // asking AWS took a while
+				return err
 			}
 			return c.showFiles([]string{out})
 		},
@@ -52,4 +45,15 @@ and the regions in which something was found. The file says what could not be re
 	addFlags(cmd, f.credentials())
 	cmd.Flags().StringVarP(&out, "out", "o", out, "`file` to write")
 	return cmd
+}
+
+// leave says what becomes of a file that is there already, and that every other error is of writing one.
+func leave(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("%w, and is left as it is: name another file with --out", err)
+	case err != nil:
+		return fmt.Errorf("write config: %w", err)
+	}
+	return nil
 }

@@ -1,10 +1,11 @@
 // Package atomicfile puts files in place whole or not at all, and keeps two processes from writing into one folder. Call Write;
-// whatever reads the file meanwhile sees the old one or the new one. Call Lock first where a process writes several files, and
-// then Sweep, which removes what killed processes have left.
+// whatever reads the file meanwhile sees the old one or the new one. Call Create where there may be no old one. Call Lock
+// first where a process writes several files, and then Sweep, which removes what killed processes have left.
 package atomicfile
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -128,6 +129,42 @@ func (s *Staged) named(err error) error {
 func WriteBytes(path string, mode fs.FileMode, b []byte) error {
 	return Write(path, mode, func(w io.Writer) error { _, err := w.Write(b); return err })
 }
+
+// Create writes a new file of what is in memory. It takes the place of nothing, however late that came: the error is then Free's. Missing
+// folders are made, and a write that fails leaves nothing behind.
+func Create(path string, mode fs.FileMode, b []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), DirMode); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return cmp.Or(Free(path), err)
+	}
+	if _, err = f.Write(b); err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
+}
+
+// Free returns an error, which is fs.ErrExist, when something is at the path, be it a link that leads nowhere.
+func Free(path string) error {
+	_, err := os.Lstat(path)
+	switch {
+	case err == nil:
+		return takenError(path)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	}
+	return err
+}
+
+type takenError string
+
+func (e takenError) Error() string { return string(e) + " is there already" }
+func (takenError) Unwrap() error   { return fs.ErrExist }
 
 // CreateTemp makes a temporary file for name in dir. Sweep leaves it alone as long as it is open.
 func CreateTemp(dir, name string) (*os.File, error) {

@@ -105,3 +105,42 @@ func listed(t *testing.T, dir string) map[string]string {
 	}
 	return have
 }
+
+// TestCreate: what is there is never replaced, whatever it is, and what cannot be written leaves nothing.
+func TestCreate(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		before func(path string) error
+		fails  error
+		says   string
+		want   map[string]string
+	}{
+		{"nothing is there", func(string) error { return nil }, nil, "", map[string]string{"f": "-rw------- new"}},
+		{"a file", func(p string) error { return os.WriteFile(p, []byte("old"), 0o600) }, fs.ErrExist, "f is there already",
+			map[string]string{"f": "-rw------- old"}},
+		{"a folder", func(p string) error { return os.Mkdir(p, DirMode) }, fs.ErrExist, "f is there already",
+			map[string]string{"f": "drwx------"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "f")
+			if err := tt.before(path); err != nil {
+				t.Fatal(err)
+			}
+			err := Create(path, FileMode, []byte("new"))
+			if !errors.Is(err, tt.fails) || tt.says != "" && err.Error() != filepath.Join(dir, tt.says) {
+				t.Errorf("error %v, want %v, %s", err, tt.fails, tt.says)
+			}
+			if d := cmp.Diff(tt.want, listed(t, dir)); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink("nowhere", link); err != nil {
+		t.Fatal(err)
+	}
+	if err := Create(link, FileMode, nil); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a link that leads nowhere: %v", err)
+	}
+}
