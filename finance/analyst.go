@@ -10,6 +10,8 @@ package finance
 import (
 	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -36,13 +38,28 @@ const (
 	BasisUpfront = "upfront"
 )
 
-// DiscountRate reads a yearly rate, as a fraction from 0 to 1: 0.08.
-func DiscountRate(s string) (decimal.Decimal, error) {
-	rate, err := decimal.NewFromString(s)
+// Check reports each assumption that cannot be, of those that the config has: its name there, in finance, and what is wrong with it.
+func Check(a *audit.Assumptions, bad func(setting, msg string)) {
+	rate, err := decimal.NewFromString(a.DiscountRate)
 	if err != nil || rate.IsNegative() || rate.GreaterThan(decimal.NewFromInt(1)) {
-		return rate, fmt.Errorf("%q is no yearly rate such as 0.08 for 8%%", s)
+		bad("discount_rate", fmt.Sprintf("%q is no yearly rate such as 0.08 for 8%%", a.DiscountRate))
 	}
-	return rate, nil
+	if a.FiscalYearStart < 1 || a.FiscalYearStart > 12 {
+		bad("fiscal_year_start", fmt.Sprintf("%d is no month from 1 to 12", a.FiscalYearStart))
+	}
+	oneOf := func(setting, value, separator string, want ...string) {
+		if !slices.Contains(want, value) {
+			bad(setting, fmt.Sprintf("%q: want %s", value, strings.Join(want, separator)))
+		}
+	}
+	oneOf("calendar", a.Calendar, " or ", calendarUS, calendarNone)
+	oneOf("month_to_month_term", a.MonthToMonthTerm, ", ", audit.PaymentTerms...)
+	oneOf("approval_basis", a.ApprovalBasis, " or ", BasisTotal, BasisUpfront)
+	for _, h := range a.Holidays {
+		if _, err := time.Parse(time.DateOnly, h); err != nil {
+			bad("holidays", fmt.Sprintf("%q is no date YYYY-MM-DD", h))
+		}
+	}
 }
 
 // ParamError is of an assumption that is a parameter of a rule, whose Name it has.
@@ -54,36 +71,27 @@ func (e *ParamError) Error() string { return e.Name + " " + e.Msg }
 // name the field as tenor.yaml does.
 func New(asOf time.Time, assumed audit.Assumptions) (*Analyst, error) {
 	asOf = asOf.UTC()
-	rate, err := DiscountRate(assumed.DiscountRate)
-	if err != nil {
-		return nil, fmt.Errorf("finance.discount_rate: %w", err)
-	}
-	approval, err := decimal.NewFromString(assumed.ApprovalLimitUSD)
-	if err != nil {
-		return nil, fmt.Errorf("approval_limit_usd: %w", err)
-	}
-	switch {
-	case !plausible(asOf):
-		return nil, fmt.Errorf("as_of %s: want a date from 2015 to 2100", asOf.Format(time.RFC3339))
-	case assumed.FiscalYearStart < 1 || assumed.FiscalYearStart > 12:
-		return nil, fmt.Errorf("finance.fiscal_year_start %d: want a month from 1 to 12", assumed.FiscalYearStart)
-	case assumed.NoticeBusinessDays < 0 || assumed.NoticeBusinessDays > maxNotice:
-		return nil, &ParamError{"notice_business_days", fmt.Sprintf("%d: want 0 to %d", assumed.NoticeBusinessDays, maxNotice)}
-	case termMonths(assumed.MonthToMonthTerm) == 0:
-		return nil, fmt.Errorf("month-to-month term %q: want %s, %s or %s", assumed.MonthToMonthTerm, oneYear, threeYears, fiveYears)
-	case assumed.ApprovalBasis != BasisTotal && assumed.ApprovalBasis != BasisUpfront:
-		return nil, fmt.Errorf("finance.approval_basis %q: want %s or %s", assumed.ApprovalBasis, BasisTotal, BasisUpfront)
-	case approval.IsNegative():
-		return nil, &ParamError{"approval_limit_usd", fmt.Sprintf("%s: want 0 or more", approval)}
-	}
-	days, err := newCalendar(assumed.Calendar, assumed.Holidays)
+	var err error
+	Check(&assumed, func(setting, msg string) { err = cmp.Or(err, fmt.Errorf("finance.%s: %s", setting, msg)) })
 	if err != nil {
 		return nil, err
+	}
+	approval, err := decimal.NewFromString(assumed.ApprovalLimitUSD)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("approval_limit_usd: %w", err)
+	case !plausible(asOf):
+		return nil, fmt.Errorf("as_of %s: want a date from 2015 to 2100", asOf.Format(time.RFC3339))
+	case assumed.NoticeBusinessDays < 0 || assumed.NoticeBusinessDays > maxNotice:
+		return nil, &ParamError{"notice_business_days", fmt.Sprintf("%d: want 0 to %d", assumed.NoticeBusinessDays, maxNotice)}
+	case approval.IsNegative():
+		return nil, &ParamError{"approval_limit_usd", fmt.Sprintf("%s: want 0 or more", approval)}
 	}
 	limit, err := readAmount(decimal.Min(approval, decimal.NewFromInt(maxPrice)).Truncate(2 * limbDigits).String())
 	if err != nil {
 		return nil, fmt.Errorf("approval_limit_usd %s: %w", approval, err)
 	}
+	rate := decimal.RequireFromString(assumed.DiscountRate)
 	v := discountFactor(rate)
 	byMonths := map[int]annuity{}
 	for _, term := range audit.PaymentTerms {
@@ -93,8 +101,8 @@ func New(asOf time.Time, assumed audit.Assumptions) (*Analyst, error) {
 	for i := range assumed.Decisions {
 		decisions[audit.OutpostID(assumed.Decisions[i].Outpost)] = &assumed.Decisions[i]
 	}
-	return &Analyst{asOf: asOf, today: dateOf(asOf), assumed: assumed, percent: rate.Shift(2).String(), days: days, annuity: byMonths,
-		grid: annuityGrid(), limit: limit, decisions: decisions}, nil
+	return &Analyst{asOf: asOf, today: dateOf(asOf), assumed: assumed, percent: rate.Shift(2).String(),
+		days: newCalendar(assumed.Calendar, assumed.Holidays), annuity: byMonths, grid: annuityGrid(), limit: limit, decisions: decisions}, nil
 }
 
 // Enrich sets the Facts of r to the JSON of the …Facts type of its kind, and to nil for a kind that has none; an

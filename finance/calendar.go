@@ -1,7 +1,6 @@
 package finance
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/rickar/cal/v2/us"
@@ -12,9 +11,6 @@ const (
 	calendarUS   = "us"   // Monday to Friday, but not the federal holidays (5 U.S.C. 6103) on the day they are observed
 	calendarNone = "none" // Monday to Friday
 )
-
-// Calendars returns the names that Config.Calendar may have.
-func Calendars() []string { return []string{calendarUS, calendarNone} }
 
 // The calendar covers what a date can be, and as much on either side as a notice can reach.
 const (
@@ -30,11 +26,10 @@ type calendar struct {
 	all    []time.Time
 }
 
-// newCalendar returns the calendar of that name, with more days off given as YYYY-MM-DD.
-func newCalendar(name string, holidays []string) (*calendar, error) {
+// newCalendar returns the calendar of that name, with more days off given as YYYY-MM-DD: Check takes no others.
+func newCalendar(name string, holidays []string) *calendar {
 	off := map[time.Time]bool{}
-	switch name {
-	case calendarUS:
+	if name == calendarUS {
 		for year := firstYear; year <= lastYear; year++ {
 			for _, h := range us.Holidays {
 				if _, observed := h.Calc(year); !observed.IsZero() {
@@ -43,15 +38,9 @@ func newCalendar(name string, holidays []string) (*calendar, error) {
 				}
 			}
 		}
-	case calendarNone:
-	default:
-		return nil, fmt.Errorf("finance.calendar %q: want %q or %q", name, calendarUS, calendarNone)
 	}
 	for _, s := range holidays {
-		t, err := time.Parse(time.DateOnly, s)
-		if err != nil {
-			return nil, fmt.Errorf("finance.holidays %q: want a date YYYY-MM-DD", s)
-		}
+		t, _ := time.Parse(time.DateOnly, s)
 		off[t] = true
 	}
 	c := &calendar{start: time.Date(firstYear, time.January, 1, 0, 0, 0, 0, time.UTC)}
@@ -61,7 +50,7 @@ func newCalendar(name string, holidays []string) (*calendar, error) {
 			c.all = append(c.all, t)
 		}
 	}
-	return c, nil
+	return c
 }
 
 // businessDaysBefore returns how many business days precede t's date.

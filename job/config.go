@@ -280,20 +280,8 @@ func (c *Config) problems() []problem {
 	}
 	want(c.Concurrency >= 0, "concurrency", "must not be negative")
 	want(c.Rate >= 0, "rate", "must not be negative")
-	f := &c.Finance
-	_, err := finance.DiscountRate(string(f.DiscountRate))
-	want(err == nil, "finance.discount_rate", "%v", err)
-	want(f.FiscalYearStart >= 1 && f.FiscalYearStart <= 12, "finance.fiscal_year_start", "%d is no month from 1 to 12", f.FiscalYearStart)
-	want(slices.Contains(finance.Calendars(), f.Calendar), "finance.calendar", "%q: want %s", f.Calendar,
-		strings.Join(finance.Calendars(), " or "))
-	want(slices.Contains(audit.PaymentTerms, f.MonthToMonthTerm), "finance.month_to_month_term", "%q: want %s", f.MonthToMonthTerm,
-		strings.Join(audit.PaymentTerms, ", "))
-	want(f.ApprovalBasis == finance.BasisTotal || f.ApprovalBasis == finance.BasisUpfront, "finance.approval_basis", "%q: want %s or %s",
-		f.ApprovalBasis, finance.BasisTotal, finance.BasisUpfront)
-	for _, h := range f.Holidays {
-		_, err := time.Parse(time.DateOnly, h)
-		want(err == nil, "finance.holidays", "%q is no date YYYY-MM-DD", h)
-	}
+	assumed := c.assumed()
+	finance.Check(&assumed, func(setting, msg string) { bad(msg, "finance", setting) })
 	if days := c.Capacity.CloudWatchDays; days < 0 || days > collector.MaxCloudWatchDays {
 		bad(fmt.Sprintf("%d: want a number of days up to %d, which is as long as CloudWatch keeps them, or 0 to ask nothing", days,
 			collector.MaxCloudWatchDays), "capacity", "cloudwatch_days")
@@ -324,7 +312,7 @@ func (c *Config) problems() []problem {
 	for _, f := range c.Output.Formats {
 		want(slices.Contains(FormatNames(), f), "output.formats", "format %q: want %s", f, strings.Join(FormatNames(), ", "))
 	}
-	_, err = audit.ParseSeverity(c.FailOn)
+	_, err := audit.ParseSeverity(c.FailOn)
 	want(err == nil || c.FailOn == FailOnNone, "fail_on", "%q: want critical, high, medium, low, info or none", c.FailOn)
 	c.deliveryProblems(bad, want)
 	slices.SortStableFunc(ps, func(a, b problem) int { return slices.Compare(a.path, b.path) }) // maps have no order

@@ -80,10 +80,9 @@ func (j *Job) rules(ctx context.Context) (in *inputs, signed policies.Signed, er
 	if err != nil {
 		return nil, signed, err
 	}
-	if in.assumed, err = assumptions(j.Config.Finance, in.pack); err != nil {
+	if in.assumed, err = j.Config.assumptions(in.pack); err != nil {
 		return nil, signed, fmt.Errorf("config: %w", err)
 	}
-	in.assumed.BillingDiscountPercent = j.Config.Billing.discount()
 	return in, signed, nil
 }
 
@@ -201,10 +200,14 @@ func (c *Config) settings(m *snapshot.Manifest) audit.Settings {
 		NotifyOn: c.Notify.On, Told: c.Output.told(), Bill: bill.Exports, BillMonths: bill.Months,
 	}
 	for _, list := range [...]*[]string{&s.Disabled, &s.Namespaces, &s.Regions, &s.Accounts, &s.Units, &s.ExcludeAccounts, &s.Told} {
-		sorted := slices.Sorted(slices.Values(*list))
-		*list = append([]string{}, slices.Compact(sorted)...)
+		*list = slices.Compact(ordered(*list))
 	}
 	return s
+}
+
+// ordered returns a list in order; empty for nil.
+func ordered(list []string) []string {
+	return append([]string{}, slices.Sorted(slices.Values(list))...)
 }
 
 func digest(parts ...[]byte) string {
@@ -216,18 +219,20 @@ func digest(parts ...[]byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// assumed returns the assumptions that the config has.
+func (c *Config) assumed() audit.Assumptions {
+	f := &c.Finance
+	return audit.Assumptions{
+		DiscountRate: string(f.DiscountRate), FiscalYearStart: f.FiscalYearStart, Calendar: f.Calendar, Holidays: f.Holidays,
+		MonthToMonthTerm: f.MonthToMonthTerm, ApprovalBasis: f.ApprovalBasis, RetiredStatuses: f.RetiredStatuses,
+		BillingDiscountPercent: c.Billing.discount(),
+	}
+}
+
 // assumptions joins the config's with those that are parameters of rules, so that a measure and a rule never differ.
-func assumptions(f Finance, pack *policies.Pack) (audit.Assumptions, error) {
-	a := audit.Assumptions{
-		DiscountRate: string(f.DiscountRate), FiscalYearStart: f.FiscalYearStart, Calendar: f.Calendar,
-		Holidays: slices.Sorted(slices.Values(f.Holidays)), MonthToMonthTerm: f.MonthToMonthTerm,
-		ApprovalBasis: f.ApprovalBasis, RetiredStatuses: slices.Sorted(slices.Values(f.RetiredStatuses)),
-	}
-	for _, list := range [...]*[]string{&a.Holidays, &a.RetiredStatuses} {
-		if *list == nil {
-			*list = []string{}
-		}
-	}
+func (c *Config) assumptions(pack *policies.Pack) (audit.Assumptions, error) {
+	a := c.assumed()
+	a.Holidays, a.RetiredStatuses = ordered(a.Holidays), ordered(a.RetiredStatuses)
 	for _, p := range a.Params() {
 		v, ok := pack.Params()[p.Rule][p.Name]
 		if !ok {
