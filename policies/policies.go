@@ -244,15 +244,37 @@ func (o Options) place(path ...string) string {
 	return at + ": "
 }
 
-// Nearest returns the one of the names that is one slip of the keyboard or two away, or nothing.
+// Nearest returns the one of the names that is one slip of the keyboard or two away, or the only one that begins so, or nothing. Two
+// letters in each other's place are one slip.
 func Nearest(name string, names []string) string {
-	nearest, least := "", min(3, len(name)/2)
+	nearest, least := "", min(3, 1+len(name)/3)
+	var begin []string
 	for _, n := range names {
-		if d := levenshtein.ComputeDistance(name, n); d > 0 && d < least {
+		d := levenshtein.ComputeDistance(name, n)
+		if swapped(name, n) {
+			d = 1
+		}
+		if d > 0 && d < least {
 			nearest, least = n, d
 		}
+		if name != "" && n != name && strings.HasPrefix(n, name) {
+			begin = append(begin, n)
+		}
+	}
+	if nearest == "" && len(begin) == 1 {
+		return begin[0]
 	}
 	return nearest
+}
+
+// swapped reports whether a is b but for two letters beside each other.
+func swapped(a, b string) bool {
+	for i := range min(len(a), len(b)) - 1 {
+		if a[i] != b[i] {
+			return a[:i]+a[i+1:i+2]+a[i:i+1]+a[i+2:] == b
+		}
+	}
+	return false
 }
 
 // nearest returns a hint at that name, or nothing.

@@ -17,7 +17,6 @@ import (
 // nearest thing that would be right; flags and arguments of a few words complete to these.
 func strict(cmd *cobra.Command) {
 	cmd.Args = positional
-	cmd.SuggestionsMinimumDistance = 2
 	cmd.SetFlagErrorFunc(flagError)
 	if !cmd.Runnable() { // a group
 		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
@@ -79,8 +78,14 @@ func unexpected(cmd *cobra.Command, arg string) error {
 }
 
 func unknownCommand(group *cobra.Command, name string) error {
-	if near := group.SuggestionsFor(name); len(near) > 0 {
-		return fmt.Errorf("unknown command %q; did you mean %q?", name, near[0])
+	var names []string
+	for _, sub := range group.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	if near := policies.Nearest(name, names); near != "" {
+		return fmt.Errorf("unknown command %q; did you mean %q?", name, near)
 	}
 	return fmt.Errorf("unknown command %q: %s --help lists them", name, group.CommandPath())
 }
