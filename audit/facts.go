@@ -36,8 +36,10 @@ type OutpostFacts struct {
 	// the latest end of the ACTIVE terms that have begun, YYYY-MM-DD
 	LatestTermEnd Optional `json:"latest_term_end" sections:"billing"`
 	// calendar days from as_of's day to ContractEnd: 0 on the last day, negative when past
-	DaysToEnd      *int     `json:"days_to_end" sections:"billing"`
-	NoticeDeadline Optional `json:"notice_deadline" sections:"billing"` // YYYY-MM-DD: the last day to renew or return in time
+	DaysToEnd *int `json:"days_to_end" sections:"billing"`
+	// NoticeDeadline is the last day, YYYY-MM-DD, to renew or return in time; null where the Outpost runs month-to-month: no notice is
+	// due of it. BusinessDaysToNotice is null then too.
+	NoticeDeadline Optional `json:"notice_deadline" sections:"billing"`
 	// BusinessDaysToNotice counts the business days after as_of's date up to and including NoticeDeadline: 0 on the
 	// day itself, negative once it has passed.
 	BusinessDaysToNotice *int `json:"business_days_to_notice" sections:"billing"`

@@ -16,7 +16,8 @@ func (a *Analyst) decision(f *audit.OutpostFacts, c *contract, id string) *audit
 		return nil
 	}
 	d := &audit.DecisionFacts{Decision: *on, Status: a.decisionStatus(string(f.ContractState), c, on)}
-	if notice, err := time.Parse(time.DateOnly, string(f.NoticeDeadline)); err == nil && d.Action != audit.ActionMonthToMonth {
+	if end, err := time.Parse(time.DateOnly, string(f.ContractEnd)); err == nil && d.Action != audit.ActionMonthToMonth {
+		notice := a.notice(end)
 		if d.Action == audit.ActionReturn {
 			notice = notice.AddDate(0, 0, -a.assumed.ReturnLeadDays)
 		}

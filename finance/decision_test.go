@@ -229,6 +229,19 @@ func TestReturnHasToBeEarlier(t *testing.T) {
 	}
 }
 
+// TestDecisionIsLateAfterTheEnd: once the contract has ended there is no notice to give, but what was decided was to be done by then.
+func TestDecisionIsLateAfterTheEnd(t *testing.T) {
+	a := newAnalyst(t, func(c *config) {
+		c.Decisions = []audit.Decision{{Outpost: "op-1", Action: audit.ActionRenew, PaymentTerm: oneYear, PaymentOption: noUpfront,
+			DecidedOn: "2026-10-01"}}
+	})
+	f := enrich[audit.OutpostFacts](t, a, outpost("op-1", bill("2026-10-31", sub("RENEWAL", "ACTIVE", "2026-11-15", "2026-12-14", "0", "1")),
+		""))
+	if f.NoticeDeadline != "" || f.BusinessDaysToNotice != nil || f.Decision.Deadline != "2026-10-26" || *f.Decision.BusinessDays >= 0 {
+		t.Errorf("notice %q, to renew by %s in %d business days", f.NoticeDeadline, f.Decision.Deadline, *f.Decision.BusinessDays)
+	}
+}
+
 // TestDecisionOfAnOutpostThatIsNotThere is unused.
 func TestDecisionOfAnOutpostThatIsNotThere(t *testing.T) {
 	a := newAnalyst(t, func(c *config) {

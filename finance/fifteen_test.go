@@ -47,9 +47,9 @@ func TestFifteen(t *testing.T) {
 	three, one := ptr(take(threeYears, noUpfront)), ptr(take(oneYear, noUpfront))
 	const running, rolls, retired = audit.StateRunning, audit.StateMonthToMonth, audit.StateRetired
 	due := want{running, "2026-12-10", "2026-12-03", "10000.00", assumed, three, true, "1500.00", "2026-12-11"}
-	monthly := want{rolls, "2026-12-10", "2026-12-03", "10000.00", billed, three, true, "1500.00", "2026-12-11"}
+	monthly := want{rolls, "2026-12-10", "", "10000.00", billed, three, true, "1500.00", "2026-12-11"}
 	oldEnd := monthly
-	oldEnd.End, oldEnd.Notice = "2026-11-09", "2026-11-02"
+	oldEnd.End = "2026-11-09"
 	back := want{retired, "2025-06-01", "2025-05-23", "10000.00", assumed, nil, false, "", ""}
 	unpriced := back
 	unpriced.Month, unpriced.Source = "", ""

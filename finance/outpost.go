@@ -105,9 +105,13 @@ func (a *Analyst) contractFacts(f *audit.OutpostFacts, o *outpostWork) (monthly 
 	f.ContractEnd, f.ContractEndSource = dateString(st.end), audit.Optional(st.endSource)
 	f.ContractEndDate, f.LatestTermEnd = dateString(c.endDate), dateString(st.latestTermEnd)
 	if !st.end.IsZero() {
-		days, notice := audit.DaysBetween(a.today, st.end), a.notice(st.end)
-		left := a.days.until(a.asOf, notice)
-		f.DaysToEnd, f.NoticeDeadline, f.BusinessDaysToNotice = &days, dateString(notice), &left
+		days := audit.DaysBetween(a.today, st.end)
+		f.DaysToEnd = &days
+		if st.name != audit.StateMonthToMonth { // which goes on until it is renewed or returned, whenever that is
+			notice := a.notice(st.end)
+			left := a.days.until(a.asOf, notice)
+			f.NoticeDeadline, f.BusinessDaysToNotice = dateString(notice), &left
+		}
 	}
 	charged, start := a.renewalDates(c, st)
 	f.RenewalChargeDate, f.RenewalStartDate = dateString(charged), dateString(start)

@@ -109,10 +109,7 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 				Amount     *money
 			} `json:"decisions_due"`
 		}
-		Findings []struct {
-			Verdict, Severity, Rule, Due string
-			Resource                     struct{ ID string }
-		}
+		Findings    []findingView
 		Commitments struct{ Total struct{ Remaining string } }
 		Billing     *billView
 		Renewals    []renewalView
@@ -358,6 +355,9 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 		summary.has(t, "Causes", 1, 0, fmt.Sprint(len(p.Causes)))
 	}
 	capacityAgrees(t, sheetOf(t, workbook, "Capacity"), r.Renewals, func(what string) { t.Helper(); says("html", what) })
+	if n := noNotice(t, workbook, r.Renewals, r.Findings); strings.Count(views["html"], "Decide by –") != n {
+		t.Errorf("the page has %d contracts with no day to decide by, of %d", strings.Count(views["html"], "Decide by –"), n)
+	}
 	summary.has(t, "Remaining commitment", 1, 0, r.Commitments.Total.Remaining)
 	for _, d := range r.Summary.DecisionsDue {
 		if d.Count > d.Unpriced {
@@ -382,13 +382,53 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 	}
 }
 
+// noNotice returns how many Outposts run month-to-month, and holds every view to it that there is no notice to give of them: no day in
+// the report, none in the workbook, and none in a finding but that by which a decision on file is to be carried out.
+func noNotice(t *testing.T, workbook string, renewals []renewalView, findings []findingView) (n int) {
+	t.Helper()
+	sheets := map[string]sheet{"Decisions": sheetOf(t, workbook, "Decisions"), "Outposts": sheetOf(t, workbook, "Outposts")}
+	for _, rn := range renewals {
+		if rn.ContractState != audit.StateMonthToMonth {
+			continue
+		}
+		n++
+		if rn.NoticeDeadline != nil || rn.BusinessDaysToNotice != nil {
+			t.Errorf("%s is %s and has a notice deadline", rn.Resource.ID, rn.ContractState)
+		}
+		for name, s := range sheets {
+			for _, row := range s[1:] {
+				for _, head := range []string{"Notice deadline", "Days left"} {
+					id, at := slices.Index(s[0], "Outpost ID"), slices.Index(s[0], head)
+					if at >= 0 && at < len(row) && id < len(row) && row[id] == rn.Resource.ID && row[at] != "" {
+						t.Errorf("%s: %s is %s, and its %s is %s", name, rn.Resource.ID, rn.ContractState, head, row[at])
+					}
+				}
+			}
+		}
+		for _, f := range findings {
+			if f.Resource.ID == rn.Resource.ID && f.Due != "" && f.Rule != "outposts.decision_not_executed" {
+				t.Errorf("%s is %s, and %s is due on %s", rn.Resource.ID, rn.ContractState, f.Rule, f.Due)
+			}
+		}
+	}
+	return n
+}
+
+// findingView is what report.json has of a finding.
+type findingView struct {
+	Verdict, Severity, Rule, Due string
+	Resource                     struct{ ID string }
+}
+
 // renewalView is what report.json has of an Outpost.
 type renewalView struct {
-	Resource         struct{ ID, Name string }
-	ContractState    string  `json:"contract_state"`
-	BilledDifference *string `json:"billed_difference"`
-	IdleMonthly      *string `json:"idle_monthly"`
-	Capacity         *struct{ Slots, Used, Idle int }
+	Resource             struct{ ID, Name string }
+	ContractState        string  `json:"contract_state"`
+	NoticeDeadline       *string `json:"notice_deadline"`
+	BusinessDaysToNotice *int    `json:"business_days_to_notice"`
+	BilledDifference     *string `json:"billed_difference"`
+	IdleMonthly          *string `json:"idle_monthly"`
+	Capacity             *struct{ Slots, Used, Idle int }
 }
 
 // billView is what report.json has of a bill.

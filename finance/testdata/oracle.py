@@ -295,7 +295,7 @@ def facts(doc, today, ass):
         "state": st,
         "contract_end": end and str(end),
         "days_to_end": end and (end - today).days,
-        "notice_deadline": notice and str(notice),
+        "notice_deadline": str(notice) if notice and st != "month_to_month" else None,
         "month_to_month": cents(price),
         "month_to_month_source": source,
         "level_prices": [[o.term, o.option, cents(o.level(rate))] for o in opts],

@@ -213,7 +213,7 @@ func (s *sheets) decisionColumns() []xlsx.Column[*decision] {
 			Look: func(v row) xlsx.Look { return badIf(v.situation() == late || v.situation() == monthToMonth) }},
 		{Head: "Notice deadline", Kind: xlsx.Date, Of: func(v row) string { return string(v.NoticeDeadline) },
 			Look: func(v row) xlsx.Look { return badIf(v.situation() == late) }},
-		{Head: "Days left", Kind: xlsx.Integer, When: func(v row) bool { return v.NoticeDeadline != "" && !v.MonthToMonth() },
+		{Head: "Days left", Kind: xlsx.Integer, When: func(v row) bool { return v.NoticeDeadline != "" },
 			Of:   func(v row) string { return strconv.Itoa(v.daysLeft) },
 			Live: func(row) string { return "{Notice deadline}-INT(AsOf)" }},
 		{Head: "Contract end", Kind: xlsx.Date, Of: func(v row) string { return string(v.ContractEnd) }},

@@ -151,7 +151,7 @@ func fixtureFacts(s situation) audit.OutpostFacts {
 	f.ContractState = audit.StateRunning
 	switch s.state {
 	case "month-to-month", "stays":
-		f.ContractState = audit.StateMonthToMonth
+		f.ContractState, f.NoticeDeadline, f.BusinessDaysToNotice = audit.StateMonthToMonth, "", nil
 	case "decided":
 		f.ContractState = audit.StateRenewed
 	}
@@ -432,7 +432,9 @@ func fullReport(products int) (audit.Report, []*audit.Resource) {
 			d[fs[i].Severity]++
 		}
 	}
-	slices.SortStableFunc(renewals, func(a, b audit.Renewal) int { return cmp.Compare(a.NoticeDeadline, b.NoticeDeadline) })
+	slices.SortStableFunc(renewals, func(a, b audit.Renewal) int {
+		return cmp.Compare(cmp.Or(a.NoticeDeadline, "none"), cmp.Or(b.NoticeDeadline, "none"))
+	})
 	renewals = slices.DeleteFunc(renewals, func(rn audit.Renewal) bool { return rn.Shared || !rn.HasBilling })
 	r.Renewals = audit.NewList(inline.Of(renewals...))
 	addCommitments(&r)
