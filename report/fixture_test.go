@@ -227,7 +227,7 @@ func fixtureRun() audit.Run {
 	return audit.Run{
 		ID: "5f0c1e2d3b4a59687786950413223140", ToolVersion: "1.2.3", TakenAt: "2026-11-20T05:58:12Z", AsOf: "2026-11-20T06:00:00Z",
 		PolicyDigest: strings.Repeat("ab", 32), ConfigDigest: strings.Repeat("cd", 32),
-		NotifyDays: []int{90, 30, 5},
+		NotifyDays: []int{90, 30, 5}, Settings: audit.Settings{FailOn: "high"},
 		Params: map[string]map[string]json.RawMessage{
 			"outposts.contract_ending": {"high_days": json.RawMessage(`30`), "medium_days": json.RawMessage(`90`),
 				"low_days": json.RawMessage(`180`)},

@@ -248,13 +248,37 @@ func TestJUnitCountsWhatItLists(t *testing.T) {
 			if diff := cmp.Diff(append(rules, "coverage"), suites); diff != "" {
 				t.Errorf("a suite for each rule, and one of coverage (-rules +suites):\n%s", diff)
 			}
-			v := r.Summary.Verdicts
-			want := [...]int{r.Summary.Failures(), v[audit.Unknown] + v[audit.Error] + r.Summary.Coverage.Gaps, v[audit.Waived]}
+			v, failures := r.Summary.Verdicts, r.Summary.BySeverity()
+			atGate := failures[audit.Critical] + failures[audit.High] // fail_on high
+			want := [...]int{atGate, v[audit.Unknown] + v[audit.Error] + r.Summary.Coverage.Gaps,
+				v[audit.Waived] + r.Summary.Failures() - atGate}
 			if have := [...]int{all.Failures, all.Errors, all.Skipped}; have != want || have != [...]int{sum.Failures, sum.Errors, sum.Skipped} ||
 				all.Tests != sum.Tests {
 				t.Errorf("failures, errors and skipped %v, want %v", have, want)
 			}
 		})
+	}
+}
+
+// TestJUnitFailsAtTheGate: what makes the exit code is a failure, and the rest is skipped, so that a CI system which goes by the file
+// is as red as the run.
+func TestJUnitFailsAtTheGate(t *testing.T) {
+	ref := audit.ResourceRef{Kind: audit.KindOrder, ID: "oo-1", Account: acctProd, Region: "eu-central-1"}
+	for gate, failures := range map[string]int{"critical": 1, "high": 2, "medium": 3, "low": 4, "info": 5, "none": 0, "": 5} {
+		r := emptyReport()
+		r.Run.Settings.FailOn = gate
+		var fs []audit.Finding
+		for _, s := range audit.Severities {
+			fs = append(fs, finding("a.rule", s, audit.Fail, ref, "problem"))
+		}
+		r.Findings = audit.NewList(inline.Of(fs...))
+		var all junitSuites
+		if err := xml.Unmarshal([]byte(render(t, JUnit, r)), &all); err != nil {
+			t.Fatal(err)
+		}
+		if all.Failures != failures || all.Skipped != len(fs)-failures || all.Errors != 0 {
+			t.Errorf("fail_on %q: %d failures and %d skipped of %d", gate, all.Failures, all.Skipped, len(fs))
+		}
 	}
 }
 
@@ -304,18 +328,23 @@ func TestJUnitNamesAreUnique(t *testing.T) {
 
 func TestJUnitCountsWhatItDoesNotList(t *testing.T) {
 	var all junitSuites
-	if err := xml.Unmarshal([]byte(render(t, JUnit, manyFindings(maxResults+5))), &all); err != nil {
-		t.Fatal(err)
-	}
-	cases := 0
-	for _, s := range all.Suites {
-		cases += len(s.Cases)
-	}
-	last := all.Suites[0].Cases[len(all.Suites[0].Cases)-1]
 	full := fullReport()
-	want := fmt.Sprintf("%d more findings", 5+full.Summary.Failures())
-	if cases > maxResults+3*len(all.Suites) || last.Name != want || last.Failure == nil {
-		t.Errorf("%d cases, the last of the first suite is %+v, want %s as a failure", cases, last, want)
+	for gate, fails := range map[string]bool{"info": true, "high": false} { // what is not listed is info
+		all = junitSuites{}
+		many := manyFindings(maxResults + 5)
+		many.Run.Settings.FailOn = gate
+		if err := xml.Unmarshal([]byte(render(t, JUnit, many)), &all); err != nil {
+			t.Fatal(err)
+		}
+		cases := 0
+		for _, s := range all.Suites {
+			cases += len(s.Cases)
+		}
+		last := all.Suites[0].Cases[len(all.Suites[0].Cases)-1]
+		want := fmt.Sprintf("%d more findings", 5+full.Summary.Failures())
+		if cases > maxResults+3*len(all.Suites) || last.Name != want || (last.Failure != nil) != fails || (last.Skipped != nil) == fails {
+			t.Errorf("%d cases, the last of the first suite is %+v, want %s as a failure: %t", cases, last, want, fails)
+		}
 	}
 	r := emptyReport()
 	for i := range maxResults + 5 {
@@ -327,7 +356,7 @@ func TestJUnitCountsWhatItDoesNotList(t *testing.T) {
 		t.Fatal(err)
 	}
 	coverage := all.Suites[len(all.Suites)-1]
-	last = coverage.Cases[len(coverage.Cases)-1]
+	last := coverage.Cases[len(coverage.Cases)-1]
 	if len(coverage.Cases) > maxResults+2 || last.Name != "5 more gaps" || last.Error == nil {
 		t.Errorf("%d gaps, the last is %+v, want 5 more gaps as an error", len(coverage.Cases), last)
 	}

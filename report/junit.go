@@ -12,8 +12,9 @@ import (
 )
 
 // JUnit writes the report as a CI system reads test results: a suite for each rule, a case for each resource it said
-// something of. A waived finding is a skipped case, an unknown verdict and a rule that failed are errors. The resources
-// that pass are one case together, whose name counts them. What could not be read is an error in a suite of its own.
+// something of. A finding is a failure where the run's gate takes its severity, in a report that names no gate always, and else a
+// skipped case, as a waived one is. An unknown verdict and a rule that failed are errors. The resources that pass are one case together,
+// whose name counts them. What could not be read is an error in a suite of its own.
 func JUnit(w io.Writer, r audit.Report) error {
 	all := &junitSuites{Name: "tenor", Time: "0"}
 	suites := map[string]*junitSuite{}
@@ -38,20 +39,27 @@ func JUnit(w io.Writer, r audit.Report) error {
 			s.add(junitCase{Name: audit.Counted(n, "resource") + " passed"})
 		}
 	}
+	gate := r.Run.Settings.FailOn
 	n, more := 0, map[string]int{}
+	stopped := map[string]bool{} // the rules of which some that are not listed are failures
 	for f, err := range r.Findings.All() {
 		if err != nil {
 			return err
 		}
 		if n++; n > maxResults {
 			more[f.Rule]++
+			stopped[f.Rule] = stopped[f.Rule] || f.Verdict != audit.Waived && !passesGate(&f, gate)
 			continue
 		}
-		suite(f.Rule, "").add(junitFinding(f))
+		suite(f.Rule, "").add(junitFinding(&f, gate))
 	}
 	for _, id := range slices.Sorted(maps.Keys(more)) {
 		message := fmt.Sprintf("not listed here: only the %d most severe findings of a run are", maxResults)
-		suite(id, "").add(junitCase{Name: audit.Counted(more[id], "more finding"), Failure: &junitOutcome{Message: message, Type: "not listed"}})
+		c := junitCase{Name: audit.Counted(more[id], "more finding"), Skipped: &junitOutcome{Message: message}}
+		if stopped[id] {
+			c.Failure, c.Skipped = &junitOutcome{Message: message, Type: "not listed"}, nil
+		}
+		suite(id, "").add(c)
 	}
 	coverage := suite("coverage", "What was read")
 	if n := r.Summary.Coverage.Collected; n > 0 {
@@ -87,8 +95,9 @@ func (all *junitSuites) write(w io.Writer) error {
 	return err
 }
 
-// junitFinding returns the case of a finding; every string in it is visible.
-func junitFinding(f audit.Finding) junitCase {
+// junitFinding returns the case of a finding of a run with that gate, a severity or none, empty where the report does not say; every
+// string in it is visible.
+func junitFinding(f *audit.Finding, gate string) junitCase {
 	where := audit.Visible(f.Resource.Account+" "+f.Resource.Region) + " " + label(f.Resource)
 	c := junitCase{Name: where, fingerprint: f.Fingerprint}
 	var text []string
@@ -112,9 +121,19 @@ func junitFinding(f audit.Finding) junitCase {
 		outcome.Type = string(f.Verdict)
 		c.Error = outcome
 	default:
-		c.Failure = outcome
+		if passesGate(f, gate) {
+			c.Skipped = &junitOutcome{Text: outcome.Text,
+				Message: audit.Visible(fmt.Sprintf("%s, not at the gate (fail_on %s): %s", f.Severity, gate, f.Msg))}
+		} else {
+			c.Failure = outcome
+		}
 	}
 	return c
+}
+
+// passesGate reports whether what fails is let pass by a gate, as junitFinding has it.
+func passesGate(f *audit.Finding, gate string) bool {
+	return f.Verdict == audit.Fail && gate != "" && (gate == "none" || !f.Severity.AtLeast(audit.Severity(gate)))
 }
 
 // The elements of the format as Jenkins, GitLab and GitHub's test reporters read it (testmoapp/junitxml).
