@@ -22,7 +22,8 @@ func andOthers(g *audit.FindingGroup) string {
 	return ""
 }
 
-// listCommand is the command that lists what the first view names and what it leaves out; run is empty for the default folder.
+// listCommand is the command that lists what the first view names and what it leaves out; run is empty for the default folder, and
+// else a run folder or a report.json.
 func listCommand(run string) string {
 	if run != "" {
 		run = " " + run

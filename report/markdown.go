@@ -178,7 +178,7 @@ func (m *markdown) urgent() error {
 			markdownText(message(f.Msg)), markdownText(alsoFound(f)))
 	}
 	if left := gravest.LeftOut(gravest.More); left != "" {
-		m.printf("\n%s: `%s`\n", left, listCommand(""))
+		m.printf("\n%s: `%s` in the folder of this report\n", left, listCommand("report.json")) // wherever the file is by then
 	}
 	return nil
 }

@@ -8,8 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,7 +41,8 @@ func TestScripts(t *testing.T) {
 			e.Setenv("SOON", soon)
 			return write(e.WorkDir, "$SOON", soon)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "modes": modes, "same": same, "finding": finding},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "modes": modes, "same": same, "finding": finding,
+			"pasted": pasted},
 	})
 }
 
@@ -70,6 +73,20 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if code != want {
 		ts.Fatalf("exit code %d, want %d", code, want)
 	}
+}
+
+// pasted runs the command that a report names, in the folder of the report: pasted out/report.md. Where that is stays the folder of the
+// script.
+func pasted(ts *testscript.TestScript, _ bool, args []string) {
+	named := regexp.MustCompile("`(tenor [^`]+)`").FindStringSubmatch(ts.ReadFile(args[0]))
+	if named == nil {
+		ts.Fatalf("%s names no command", args[0])
+	}
+	script := ts.MkAbs(".")
+	ts.Check(ts.Chdir(filepath.Dir(ts.MkAbs(args[0]))))
+	words := strings.Fields(named[1])
+	ts.Check(ts.Exec(words[0], words[1:]...))
+	ts.Check(ts.Chdir(script))
 }
 
 // modes wants every file below a folder to be 0600 and every folder 0700.

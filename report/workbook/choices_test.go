@@ -254,7 +254,7 @@ func TestGravestFindings(t *testing.T) {
 			named++
 			continue
 		}
-		if got, want := row[1], "and 12 more high: tenor findings --severity high"; got != want {
+		if got, want := row[1], "and 12 more high: tenor findings report.json --severity high"; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 		break

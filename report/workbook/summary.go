@@ -247,7 +247,7 @@ func (s *sheets) gravest(c *xlsx.Canvas, row int) (next int, err error) {
 	}
 	left := gravest.LeftOut(gravest.More)
 	if left != "" {
-		left += ": tenor findings --severity high"
+		left += ": tenor findings report.json --severity high"
 	}
 	if len(gravest.Groups) == 0 {
 		c.Set(nameCol, row+1, xlsx.Cell{Look: xlsx.Muted, Kind: xlsx.Ident, Value: cmp.Or(left, "None.")})
