@@ -27,7 +27,11 @@ import data.tenor.run
 deny contains {
 	"msg": sprintf(
 		"the order has been open for %s and is still %s; the limit is %s",
-		[text.counted(clock.days_between(input.spec.OrderSubmissionDate, run.as_of), "day"), input.spec.Status, text.counted(allowed, "day")],
+		[
+			text.counted(clock.days_between(input.spec.OrderSubmissionDate, run.as_of), "day"),
+			input.spec.Status,
+			text.counted(allowed, "day"),
+		],
 	),
 	"evidence": {"status": input.spec.Status, "submitted": input.spec.OrderSubmissionDate, "allowed_days": allowed},
 	"command": order.show,
