@@ -59,7 +59,8 @@ fuzz: ## each fuzz target for FUZZTIME, one after the other
 	grep -ro '^func Fuzz[A-Za-z]*' --include='*_test.go' . | while IFS=: read -r file name; do \
 		go test "$$(dirname "$$file")" -run '^$$' -fuzz "^$${name#func }\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x || exit 1; done
 
-bench: ## each benchmark beside its floor and its peers, into docs/benchmarks.md; the peers of the workbook are Debian packages, see bench/workbook
+# The peers of the workbook are Debian packages: see bench/workbook.
+bench: ## each benchmark beside its floor and its peers, into docs/benchmarks.md
 	GOBIN=$(PEERS) go install github.com/open-policy-agent/conftest@v0.71.1
 	GOBIN=$(PEERS) go install github.com/open-policy-agent/opa@v1.22.0
 	go run ./bench/all -opa $(PEERS)/opa -conftest $(PEERS)/conftest

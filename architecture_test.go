@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -204,31 +205,61 @@ var plain = map[string]string{
 // code in a document is not held to it.
 func TestPlainWords(t *testing.T) {
 	code := regexp.MustCompile("(?s)```.*?```|`[^`]*`")
-	texts := []string{".go", ".md", ".rego", ".yaml", ".yml", ".tf", ".json", ".tmpl", ".gohtml", ".js"}
 	words := regexp.MustCompile(`(?i)\b(` + strings.Join(slices.Sorted(maps.Keys(plain)), "|") + `)\b`)
 	read := map[string]int{}
-	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && (d.Name() == "testdata" || name != "." && strings.HasPrefix(d.Name(), ".")):
-			return fs.SkipDir
-		case d.IsDir() || strings.HasSuffix(name, "_test.go") || !slices.Contains(texts, path.Ext(name)):
-			return nil
-		}
-		b, err := os.ReadFile(name)
-		text := string(b)
+	for name, text := range texts(t, ".go", ".md", ".rego", ".yaml", ".yml", ".tf", ".json", ".tmpl", ".gohtml", ".js") {
 		if read[path.Ext(name)]++; path.Ext(name) == ".md" {
 			text = code.ReplaceAllString(text, "")
 		}
 		for _, at := range words.FindAllString(text, -1) {
 			t.Errorf("%s: %q: say what plain has in its place", name, at)
 		}
+	}
+	if read[".md"] < 10 || read[".go"] < 100 || read[".rego"] < 50 {
+		t.Fatalf("%v were read", read)
+	}
+}
+
+// TestLinesAreShort holds what a person edits to lines of at most 140 characters, a tab being four, so that they can be read and
+// compared side by side. The linter holds Go to it; documents, which have tables, and JSON are not held.
+func TestLinesAreShort(t *testing.T) {
+	read := map[string]int{}
+	for name, text := range texts(t, "Makefile", ".gohtml", ".css", ".js", ".cjs", ".tmpl", ".tf", ".yaml", ".yml", ".rego", ".service",
+		".timer", ".conf", ".sh", ".sql", ".py", ".c") {
+		read[path.Ext(name)]++
+		for i, line := range strings.Split(text, "\n") {
+			if n := utf8.RuneCountInString(strings.ReplaceAll(line, "\t", "    ")); n > 140 && !strings.HasSuffix(name, "_test.rego") {
+				t.Errorf("%s:%d: %d characters", name, i+1, n)
+			}
+		}
+	}
+	if read[""] != 1 || read[".gohtml"] == 0 || read[".css"] == 0 || read[".tf"] < 10 || read[".yaml"] < 5 || read[".tmpl"] < 3 {
+		t.Fatalf("%v were read", read)
+	}
+}
+
+// texts returns the files of these names or endings, by path, that are no Go test, nobody's output, and not of a folder that is hidden.
+func texts(t *testing.T, endings ...string) map[string]string {
+	t.Helper()
+	read := map[string]string{}
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (slices.Contains([]string{"testdata", "out", "bin", "dist"}, name) || d.Name() == "testdata" ||
+			name != "." && strings.HasPrefix(d.Name(), ".")):
+			return fs.SkipDir
+		case d.IsDir() || strings.HasSuffix(name, "_test.go") || !slices.ContainsFunc(endings, func(e string) bool { return strings.HasSuffix(name, e) }):
+			return nil
+		}
+		b, err := os.ReadFile(name)
+		read[name] = string(b)
 		return err
 	})
-	if err != nil || read[".md"] < 10 || read[".go"] < 100 || read[".rego"] < 50 {
-		t.Fatalf("%v were read: %v", read, err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return read
 }
 
 // imports returns what each package imports in production code. It reads the files itself, so that a cached result of the

@@ -52,7 +52,7 @@ variable "config_key" {
 }
 
 variable "policy_bundle_arns" {
-  description = "Signed bundles of policies in other buckets, which the tenor.yaml names: ARNs of objects, such as arn:aws:s3:::b/policies.tar.gz."
+  description = "Signed bundles of policies in other buckets, which the tenor.yaml names: ARNs such as arn:aws:s3:::b/policies.tar.gz."
   type        = list(string)
   default     = []
 }
@@ -159,8 +159,9 @@ variable "reserve_concurrency" {
   default     = true
 }
 
+# IAM knows no narrower part of CloudWatch.
 variable "cloudwatch" {
-  description = "Whether it may read CloudWatch, of which IAM knows no narrower part, for capacity.cloudwatch_days of tenor.yaml; the same in the module of the members."
+  description = "Whether it may read CloudWatch, for capacity.cloudwatch_days of tenor.yaml; the same in the module member."
   type        = bool
   default     = false
 }
