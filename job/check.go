@@ -79,7 +79,7 @@ func (j *Job) checkFiles(ctx context.Context) []Check {
 	if _, ok := errors.AsType[*bundleError](err); ok {
 		do = "correct its name (policies.bundles), or allow s3:GetObject on it, in the role's policy and the bucket's, and kms:Decrypt on its key"
 	}
-	list := []Check{fileCheck("policies", err, do)}
+	list := []Check{fileCheck("policies", err, paramRemedy(err, do))}
 	if err != nil {
 		in = &inputs{began: j.Now()}
 	}
@@ -94,10 +94,18 @@ func (j *Job) checkFiles(ctx context.Context) []Check {
 	}
 	if in.pack != nil && decidedErr == nil {
 		if err := c.assumes(in); err != nil {
-			list = append(list, fileCheck("finance", err, "correct the section finance of the config"))
+			list = append(list, fileCheck("finance", err, paramRemedy(err, "correct the section finance of the config")))
 		}
 	}
 	return append(list, j.checkBaseline()...)
+}
+
+// paramRemedy says what to correct where the error is of a rule's parameter, and else what is said.
+func paramRemedy(err error, other string) string {
+	if wrong, ok := errors.AsType[*paramError](err); ok {
+		return "correct " + wrong.path
+	}
+	return other
 }
 
 // checkBaseline tries the report to compare with, where that is a file. One in S3 is part of the bucket's check.

@@ -62,6 +62,11 @@ func TestCheck(t *testing.T) {
 	fault := func(kind awssim.FaultKind, account, region, operation string) awssim.Fault {
 		return awssim.Fault{Kind: kind, Account: account, Region: region, Operation: operation}
 	}
+	params := func(name string, value any) func(*testing.T, *Job) {
+		return func(_ *testing.T, j *Job) {
+			j.Config.Policies.Params = map[string]map[string]any{"outposts.notice_deadline": {name: value}}
+		}
+	}
 	file := func(name, text string) func(*testing.T, *Job) {
 		return func(t *testing.T, j *Job) {
 			path := filepath.Join(t.TempDir(), name)
@@ -113,8 +118,9 @@ func TestCheck(t *testing.T) {
 		},
 		{
 			name: "role denied by an SCP", faults: []awssim.Fault{fault(awssim.FaultDeniedBySCP, "", "", "AssumeRole")},
-			want: []string{suspended, "role TenorAudit gap: exempt the role from the service control policy that denies sts:AssumeRole, or leave the " +
-				"account or region out (exclude_accounts, regions)",
+			want: []string{suspended,
+				"role TenorAudit gap: exempt the role from the service control policy that denies sts:AssumeRole, or leave the " +
+					"account or region out (exclude_accounts, regions)",
 				"other APIs optional: none now: whether they are allowed shows with the first resource"},
 			said: "explicit deny in a service control policy", exit: ExitIncomplete,
 		},
@@ -127,8 +133,9 @@ func TestCheck(t *testing.T) {
 		},
 		{
 			name: "detail not allowed", faults: []awssim.Fault{fault(awssim.FaultAccessDenied, "", "", "GetRenewalPricing")},
-			want: []string{suspended, "outposts:GetRenewalPricing gap: allow outposts:GetRenewalPricing to the role: tenor iam-policy prints its policy, " +
-				"with --management that of whoever runs tenor"},
+			want: []string{suspended,
+				"outposts:GetRenewalPricing gap: allow outposts:GetRenewalPricing to the role: tenor iam-policy prints its policy, " +
+					"with --management that of whoever runs tenor"},
 			said: "not authorized to perform: outposts:GetRenewalPricing", exit: ExitIncomplete,
 		},
 		{
@@ -152,8 +159,9 @@ func TestCheck(t *testing.T) {
 		},
 		{
 			name: "enabled region refuses", faults: []awssim.Fault{fault(awssim.FaultNotEnabled, "", "us-east-2", "ListQuotes")},
-			want: []string{suspended, "outposts:ListQuotes gap: log in again; where only one region refuses, it was enabled in the last hours or its " +
-				"service has to be activated: try again later"},
+			want: []string{suspended,
+				"outposts:ListQuotes gap: log in again; where only one region refuses, it was enabled in the last hours or its " +
+					"service has to be activated: try again later"},
 			said: "UnrecognizedClient", exit: ExitIncomplete,
 		},
 		{
@@ -164,7 +172,8 @@ func TestCheck(t *testing.T) {
 		},
 		{
 			name: "organization not listed", faults: []awssim.Fault{fault(awssim.FaultAccessDenied, "", "", "ListAccounts")},
-			want: []string{"accounts and regions error: run where the organization can be listed, the management account or a delegated administrator, " +
+			want: []string{"accounts and regions error: run where the organization can be listed, the management account or a delegated " +
+				"administrator, " +
 				"with the policy of tenor iam-policy --management; or name the accounts"},
 			said: "^organizations ListAccounts", exit: ExitFailed,
 		},
@@ -184,6 +193,16 @@ func TestCheck(t *testing.T) {
 			said: `a\.rego:`, exit: ExitFailed,
 		},
 		{
+			name: "a rule's parameter", set: params("notice_business_days", 300),
+			want: []string{"finance error: correct policies.params.outposts.notice_deadline.notice_business_days", suspended},
+			said: `notice_business_days 300: want 0 to 200$`, exit: ExitFailed,
+		},
+		{
+			name: "a rule's parameter of another type", set: params("notice_business_days", 5.5),
+			want: []string{"policies error: correct policies.params.outposts.notice_deadline.notice_business_days", suspended},
+			said: `notice_business_days 5\.5: want a whole number$`, exit: ExitFailed,
+		},
+		{
 			name: "waivers", set: file("waivers.yaml", "waivers: [{rule: x}]\n"),
 			want: []string{"waivers error: correct it: tenor waivers check FILE says when it is right", suspended},
 			said: `waivers\.yaml:1: `, exit: ExitFailed,
@@ -200,18 +219,24 @@ func TestCheck(t *testing.T) {
 		},
 		{
 			name: "topic", set: func(_ *testing.T, j *Job) { j.Config.Output.SNSTopic = "arn:aws:sns:eu-central-1:111122223333:tenor" },
-			want: []string{suspended, "topic arn:aws:sns:eu-central-1:111122223333:tenor optional: allow sns:Publish on it to whoever runs tenor, and " +
-				"kms:GenerateDataKey and kms:Decrypt on its key"},
+			want: []string{suspended,
+				"topic arn:aws:sns:eu-central-1:111122223333:tenor optional: allow sns:Publish on it to whoever runs tenor, and " +
+					"kms:GenerateDataKey and kms:Decrypt on its key"},
 			said: "not tried", exit: ExitClean,
 		},
 		{
-			name: "topic of another partition", set: func(_ *testing.T, j *Job) { j.Config.Output.SNSTopic = "arn:aws-cn:sns:cn-north-1:111122223333:tenor" },
-			want: []string{suspended, "topic arn:aws-cn:sns:cn-north-1:111122223333:tenor error: name a topic of the same partition (output.sns_topic)"},
+			name: "topic of another partition", set: func(_ *testing.T,
+				j *Job) {
+				j.Config.Output.SNSTopic = "arn:aws-cn:sns:cn-north-1:111122223333:tenor"
+			},
+			want: []string{suspended,
+				"topic arn:aws-cn:sns:cn-north-1:111122223333:tenor error: name a topic of the same partition (output.sns_topic)"},
 			said: "of partition aws-cn, and the credentials are of aws", exit: ExitFailed,
 		},
 		{
 			name: "webhook", set: func(_ *testing.T, j *Job) { j.Config.Output.Webhook = "https://example.com/secret" },
-			want: []string{suspended, "webhook optional: none: notify.on always has the next run tell it"}, said: "^set, and a URL; not tried", exit: ExitClean,
+			want: []string{suspended, "webhook optional: none: notify.on always has the next run tell it"}, said: "^set, and a URL; not tried",
+			exit: ExitClean,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -267,12 +292,14 @@ func TestCheckCredentials(t *testing.T) {
 	for _, c := range []struct{ name, url, key, token, want, said string }{
 		{"none", server.URL(), "", "", logIn, "^no AWS credentials: "},
 		{"expired", server.URL(), "ASIA" + account, expired, logIn, "^sts GetCallerIdentity: ExpiredToken: "},
-		{"nobody answers", "http://127.0.0.1:1", awssim.AccessKey(account), "", "credentials error: see that the endpoint of sts:GetCallerIdentity can be " +
-			"reached from here, and try again; if it stays, ask AWS Support with what was said", "connection refused"},
+		{"nobody answers", "http://127.0.0.1:1", awssim.AccessKey(account), "",
+			"credentials error: see that the endpoint of sts:GetCallerIdentity can be " +
+				"reached from here, and try again; if it stays, ask AWS Support with what was said", "connection refused"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for name, value := range map[string]string{
-				"AWS_ENDPOINT_URL": c.url, "AWS_ACCESS_KEY_ID": c.key, "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": c.token, "AWS_REGION": "eu-central-1",
+				"AWS_ENDPOINT_URL": c.url, "AWS_ACCESS_KEY_ID": c.key, "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": c.token,
+				"AWS_REGION":                "eu-central-1",
 				"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_PROFILE": "",
 			} {
 				t.Setenv(name, value)
@@ -303,7 +330,8 @@ func TestCheckBucket(t *testing.T) {
 			return nil
 		}
 	}
-	const allow = "allow s3:ListBucket on the bucket and s3:GetObject below the prefix, in the role's policy and the bucket's, and the use of its key"
+	const allow = "allow s3:ListBucket on the bucket and s3:GetObject below the prefix, in the role's policy and the bucket's, " +
+		"and the use of its key"
 	for _, c := range []struct {
 		name   string
 		bucket s3sim.Bucket
@@ -311,12 +339,15 @@ func TestCheckBucket(t *testing.T) {
 		result CheckResult
 		do     string
 	}{
-		{"there", bucket, nil, CheckOK, "allow s3:PutObject below it, and kms:GenerateDataKey and kms:Decrypt on its key: a check writes nothing"},
-		{"missing", s3sim.Bucket{Name: "another", Region: "eu-central-1", Owner: owner}, nil, CheckError, "make it, or correct its name (output.s3)"},
+		{"there", bucket, nil, CheckOK,
+			"allow s3:PutObject below it, and kms:GenerateDataKey and kms:Decrypt on its key: a check writes nothing"},
+		{"missing", s3sim.Bucket{Name: "another", Region: "eu-central-1", Owner: owner}, nil, CheckError,
+			"make it, or correct its name (output.s3)"},
 		{"list refused", bucket, refuses("ListObjectsV2"), CheckError, allow},
 		{"object refused", bucket, refuses("GetObject"), CheckError, allow},
 		{"other region", elsewhere, nil, CheckError, "set AWS_REGION to the bucket's region"},
-		{"wrong owner", strangers, nil, CheckError, "name the account that owns it (output.bucket_owner) if you know it, or another bucket (output.s3)"},
+		{"wrong owner", strangers, nil, CheckError,
+			"name the account that owns it (output.bucket_owner) if you know it, or another bucket (output.s3)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := startS3(t, s3sim.Options{Buckets: []s3sim.Bucket{c.bucket}, Before: c.before})
@@ -370,7 +401,8 @@ func TestCheckMail(t *testing.T) {
 		return s
 	}
 	open := serve(smtpsim.Options{})
-	login := serve(smtpsim.Options{Answers: map[string][]string{"EHLO": {"535 SECRET"}, "HELO": {"535 SECRET"}}}) // AUTH itself: TestMailBySMTP
+	login := serve(smtpsim.Options{Answers: map[string][]string{"EHLO": {"535 SECRET"},
+		"HELO": {"535 SECRET"}}}) // AUTH itself: TestMailBySMTP
 	busy := serve(smtpsim.Options{Answers: map[string][]string{"EHLO": {"421 busy"}, "HELO": {"421 busy"}}})
 	const reach = "correct output.mail.smtp, or let this machine reach the server, which has to know STARTTLS (smtp://) or TLS (smtps://)"
 	for _, tt := range []struct {

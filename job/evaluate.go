@@ -80,8 +80,8 @@ func (j *Job) rules(ctx context.Context) (in *inputs, signed policies.Signed, er
 	if err != nil {
 		return nil, signed, err
 	}
-	if in.assumed, err = j.Config.assumptions(in.pack); err != nil {
-		return nil, signed, fmt.Errorf("config: %w", err)
+	if in.assumed, err = j.Config.assumptions(&in.policies, in.pack); err != nil {
+		return nil, signed, err
 	}
 	return in, signed, nil
 }
@@ -106,13 +106,22 @@ func (c *Config) assumes(in *inputs) error {
 	return nil
 }
 
+// paramError is of a rule's parameter.
+type paramError struct {
+	at   string // the file and line, or "config" where they are not known
+	path string // policies.params.…
+	msg  string
+}
+
+func (e *paramError) Error() string { return e.at + ": " + e.path + " " + e.msg }
+
 // wrongParam is the error of a rule's parameter, with the file and line where they are known.
 func (p *Policies) wrongParam(rule, name, msg string) error {
 	path, at := []string{"policies", "params", rule, name}, ""
 	if p.Place != nil {
 		at = p.Place(path...)
 	}
-	return fmt.Errorf("%s: %s %s", cmp.Or(at, "config"), strings.Join(path, "."), msg)
+	return &paramError{cmp.Or(at, "config"), strings.Join(path, "."), msg}
 }
 
 // newPass returns a pass over the snapshot that has not begun. Whoever asks for it closes it.
@@ -229,21 +238,22 @@ func (c *Config) assumed() audit.Assumptions {
 	}
 }
 
-// assumptions joins the config's with those that are parameters of rules, so that a measure and a rule never differ.
-func (c *Config) assumptions(pack *policies.Pack) (audit.Assumptions, error) {
+// assumptions joins the config's with those that are parameters of rules, so that a measure and a rule never differ. The policies are those
+// that were loaded.
+func (c *Config) assumptions(of *Policies, pack *policies.Pack) (audit.Assumptions, error) {
 	a := c.assumed()
 	a.Holidays, a.RetiredStatuses = ordered(a.Holidays), ordered(a.RetiredStatuses)
 	for _, p := range a.Params() {
 		v, ok := pack.Params()[p.Rule][p.Name]
 		if !ok {
-			return a, fmt.Errorf("policies: %s has no parameter %s, which finance rests on", p.Rule, p.Name)
+			return a, fmt.Errorf("config: policies: %s has no parameter %s, which finance rests on", p.Rule, p.Name)
 		}
 		to := p.To
 		if decimal, ok := to.(*string); ok { // a number that is kept as it was written
 			to = (*json.Number)(decimal)
 		}
-		if err := json.Unmarshal(v, to); err != nil {
-			return a, fmt.Errorf("policies.params.%s.%s: %s does not fit: %w", p.Rule, p.Name, v, err)
+		if json.Unmarshal(v, to) != nil { // the type is right, or the policies would not have been loaded
+			return a, of.wrongParam(p.Rule, p.Name, fmt.Sprintf("%s: want a whole number", v))
 		}
 	}
 	return a, nil
