@@ -49,22 +49,21 @@ func (b *Billing) problems(bad func(msg string, path ...string)) {
 	}
 }
 
-// Discount is the percentage that AWS takes off.
+// Discount is the percentage that AWS takes off; 0 for a nil Billing.
 func (b *Billing) Discount() decimal.Decimal {
-	d, _ := decimal.NewFromString(b.discount()) // 0 where it is empty
+	if b == nil {
+		return decimal.Zero
+	}
+	d, _ := decimal.NewFromString(string(b.DiscountPercent)) // 0 where it is empty
 	return d
 }
 
-// discount returns the percentage that AWS takes off, in its shortest form; empty where nothing is, as for a nil Billing.
+// discount is the same in its shortest form; empty for 0.
 func (b *Billing) discount() string {
-	if b == nil {
-		return ""
+	if d := b.Discount(); !d.IsZero() {
+		return d.String()
 	}
-	d, err := decimal.NewFromString(string(b.DiscountPercent))
-	if err != nil || d.IsZero() {
-		return ""
-	}
-	return d.String()
+	return ""
 }
 
 // window returns the months that a run which began at a time reads: the last that has to be there is the last that AWS changes no more.
@@ -183,9 +182,16 @@ func (j *Job) askExplorer(ctx context.Context, began time.Time) (*audit.Charges,
 		billing.NewCostExplorer(cfg))
 }
 
-// Known returns what a snapshot has of contracts and of the products that are broken or that charged reports, as things stood at asOf.
-func Known(s *snapshot.Snapshot, asOf time.Time, charged func(arn string) bool) (billing.Known, error) {
+// Known returns what a snapshot has of contracts and of the products that are broken or that charged reports, as things stood at asOf,
+// and of the assumptions the discount.
+func Known(s *snapshot.Snapshot, asOf time.Time, assumed *audit.Assumptions, charged func(arn string) bool) (billing.Known, error) {
 	k := billing.Known{Coverage: s.Manifest.Coverage}
+	if d := assumed.BillingDiscountPercent; d != "" {
+		var err error
+		if k.DiscountPercent, err = decimal.NewFromString(d); err != nil {
+			return k, fmt.Errorf("billing_discount_percent: %q is no number", d)
+		}
+	}
 	for _, f := range s.Manifest.Files {
 		if f.Kind != audit.KindOutpost && f.Kind != audit.KindProvisionedProduct {
 			continue
@@ -226,14 +232,9 @@ func openBill(s *snapshot.Snapshot, run *audit.Run) (*bill, error) {
 	for i := range c.Rows {
 		charged[c.Rows[i].Product] = true
 	}
-	known, err := Known(s, asOf, func(arn string) bool { return charged[arn] })
+	known, err := Known(s, asOf, &run.Assumptions, func(arn string) bool { return charged[arn] })
 	if err != nil {
 		return nil, err
-	}
-	if d := run.Assumptions.BillingDiscountPercent; d != "" {
-		if known.DiscountPercent, err = decimal.NewFromString(d); err != nil {
-			return nil, fmt.Errorf("billing_discount_percent: %q is no number", d)
-		}
 	}
 	return &bill{billing.Join(c, known, asOf)}, nil
 }

@@ -10,7 +10,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/shopspring/decimal"
 	"github.com/spf13/cobra"
 
 	"tenor/audit"
@@ -91,9 +90,7 @@ func knownIn(dir string) (k billing.Known, asOf time.Time, err error) {
 	if err != nil {
 		return k, asOf, err
 	}
-	if k, err = job.Known(s, asOf, func(string) bool { return true }); err == nil && r.Run.Assumptions.BillingDiscountPercent != "" {
-		k.DiscountPercent, err = decimal.NewFromString(r.Run.Assumptions.BillingDiscountPercent)
-	}
+	k, err = job.Known(s, asOf, &r.Run.Assumptions, func(string) bool { return true })
 	return k, asOf, err
 }
 
