@@ -358,6 +358,7 @@ func viewsAgree(t *testing.T, res *Result, metricsFile string, notice func() str
 	if n := noNotice(t, workbook, r.Renewals, r.Findings); strings.Count(views["html"], "Decide by –") != n {
 		t.Errorf("the page has %d contracts with no day to decide by, of %d", strings.Count(views["html"], "Decide by –"), n)
 	}
+	levelsAgree(t, sheetOf(t, workbook, "Decisions"), r.Renewals)
 	summary.has(t, "Remaining commitment", 1, 0, r.Commitments.Total.Remaining)
 	for _, d := range r.Summary.DecisionsDue {
 		if d.Count > d.Unpriced {
@@ -414,6 +415,35 @@ func noNotice(t *testing.T, workbook string, renewals []renewalView, findings []
 	return n
 }
 
+// levelsAgree holds the level prices that the workbook works out, where the choice is what is recommended, against those of the report,
+// and so the cost of inaction.
+func levelsAgree(t *testing.T, decisions sheet, renewals []renewalView) {
+	t.Helper()
+	held := 0
+	for _, rn := range renewals {
+		for _, row := range decisions[1:] {
+			cell := func(head string) string { return row[slices.Index(decisions[0], head)] }
+			if rn.Recommended == nil || len(row) < 20 || cell("Outpost ID") != rn.Resource.ID || cell("Choice") != cell("Recommended") {
+				continue
+			}
+			held++
+			want := map[string]string{"Level price per month": rn.Recommended.LevelPrice}
+			if rn.CostOfInaction != nil {
+				want["Cost of inaction per month"] = *rn.CostOfInaction
+			}
+			for head, amount := range want {
+				apart := added(t, cell(head), "-"+amount)
+				if apart.Abs(apart).Cmp(big.NewRat(1, 1e5)) > 0 {
+					t.Errorf("%s: the %s is %s, in the report %s", rn.Resource.ID, head, cell(head), amount)
+				}
+			}
+		}
+	}
+	if held < 3 {
+		t.Errorf("%d level prices are compared", held)
+	}
+}
+
 // findingView is what report.json has of a finding.
 type findingView struct {
 	Verdict, Severity, Rule, Due string
@@ -428,7 +458,11 @@ type renewalView struct {
 	BusinessDaysToNotice *int    `json:"business_days_to_notice"`
 	BilledDifference     *string `json:"billed_difference"`
 	IdleMonthly          *string `json:"idle_monthly"`
-	Capacity             *struct{ Slots, Used, Idle int }
+	CostOfInaction       *string `json:"cost_of_inaction"`
+	Recommended          *struct {
+		LevelPrice string `json:"level_price"`
+	}
+	Capacity *struct{ Slots, Used, Idle int }
 }
 
 // billView is what report.json has of a bill.
