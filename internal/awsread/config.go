@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -110,6 +111,11 @@ func credentialsError(o LoadOptions, sources []any, err error) error {
 		profile, shared = shared.SourceProfileName, *shared.Source // the one that logs in
 	}
 	op, isCall := errors.AsType[*smithy.OperationError](err)
+	for inner, more := op, isCall; more; inner, more = errors.AsType[*smithy.OperationError](inner.Err) {
+		op = inner // of a role, what gives its credentials fails first
+	}
+	_, sent := errors.AsType[*url.Error](err)
+	bySSO := isCall && strings.HasPrefix(op.Service(), "SSO")
 	failed := func(what, do string) error {
 		return fmt.Errorf("no AWS credentials: profile %s: %s: %s", profile, what, do)
 	}
@@ -121,21 +127,24 @@ func credentialsError(o LoadOptions, sources []any, err error) error {
 		return failed("it asks for an MFA code, which a job cannot enter", fmt.Sprintf(
 			`run eval "$(aws configure export-credentials --profile %s --format env)", and tenor without a profile`, profile))
 	}
-	if e, ok := errors.AsType[*ssocreds.InvalidTokenError](err); ok {
-		return failed(e.Error(), "run aws sso login --profile "+profile)
-	}
 	if e, ok := errors.AsType[*processcreds.ProviderError](err); ok {
-		return failed(processCause(e), "run the command by hand to see why")
+		return failed("credential_process gives none", "run its command by hand to see why ("+processCause(e)+")")
 	}
 	var cause error = &plainError{err}
 	if file, ok := errors.AsType[*fs.PathError](err); ok {
 		cause = file
 	}
+	if e, ok := errors.AsType[*ssocreds.InvalidTokenError](err); ok && e.Err == nil {
+		cause = e
+	}
 	switch {
-	case shared.SSOAccountID != "":
-		return failed("SSO: "+cause.Error(), "run aws sso login --profile "+profile)
+	case bySSO && codeOf(err) == "ForbiddenException":
+		return failed("SSO refuses its role "+shared.SSORoleName+" of account "+shared.SSOAccountID,
+			"see that it is assigned to you ("+cause.Error()+")")
+	case shared.SSOAccountID != "" && !sent && (bySSO && !isThrottle(err) || !Answered(err)):
+		return failed("there is no SSO login, or it has expired", fmt.Sprintf("run aws sso login --profile %s (%v)", profile, cause))
 	case shared.LoginSession != "":
-		return failed(cause.Error(), "run aws login --profile "+profile)
+		return failed("there is no login, or it has expired", fmt.Sprintf("run aws login --profile %s (%v)", profile, cause))
 	case isCall && op.Service() != imdsService:
 		call := Operation{Service: strings.ToLower(op.Service()), Name: op.Operation()}.Wrap(err)
 		return fmt.Errorf("no AWS credentials: profile %s: %w", named, call)
@@ -146,12 +155,12 @@ func credentialsError(o LoadOptions, sources []any, err error) error {
 // processCause is what went wrong with a credential_process, without what it printed, which may be a secret.
 func processCause(e *processcreds.ProviderError) string {
 	if syntax, ok := errors.AsType[*json.SyntaxError](e); ok {
-		return "credential_process: its output is no JSON: " + syntax.Error()
+		return "its output is no JSON: " + syntax.Error()
 	}
-	if _, ok := errors.AsType[*json.UnmarshalTypeError](e); ok {
-		return "credential_process: its output is not of the documented form"
+	if strings.HasPrefix(e.Err.Error(), "parse failed") { // and goes on with what it printed
+		return "its output is not of the documented form"
 	}
-	return strings.TrimPrefix(e.Err.Error(), "error in ")
+	return strings.TrimPrefix(e.Err.Error(), "error in credential_process: ")
 }
 
 // innermost returns the last error of a chain, which says what happened without who passed it on.
