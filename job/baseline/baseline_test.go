@@ -207,3 +207,17 @@ func TestSameRegionsAgain(t *testing.T) {
 		t.Errorf("carried: %+v", c)
 	}
 }
+
+// What finance derives by its settings are the facts of contracts and of what is asked or quoted for them, and those of their account: a
+// finding on one of these may be gone for a setting.
+func TestFinanceReachesFacts(t *testing.T) {
+	rule := &audit.RuleResult{Rule: audit.Rule{ID: "ours.one", Origin: "rules"}}
+	s := settings{rules: map[string]*audit.RuleResult{"ours.one": rule}}
+	for _, kind := range audit.Kinds {
+		f := audit.Finding{Rule: "ours.one", Resource: audit.ResourceRef{Kind: kind.Name}}
+		want := kind.Facts != nil && (kind.Service == audit.ServiceOutposts || kind.Name == audit.KindAccount)
+		if got := s.indirectly(&audit.Setting{Kind: audit.SettingFinance, Name: "discount_rate"}, &f); got != want {
+			t.Errorf("%s: %v", kind.Name, got)
+		}
+	}
+}

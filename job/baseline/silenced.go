@@ -131,8 +131,9 @@ func (s *settings) indirectly(d *audit.Setting, f *audit.Finding) bool {
 	}
 	users := rule.Origin != "tenor"
 	k := f.Resource.Kind
-	facts := (users || len(rule.Requires)+len(rule.Optional) > 0) && (k == audit.KindOutpost || k == audit.KindOrder || k == audit.KindAccount)
-	contracts := audit.KindOf(k).Service == audit.ServiceOutposts || k == audit.KindAccount // whose rules may read these parameters themselves
+	kind := audit.KindOf(k)
+	contracts := kind.Service == audit.ServiceOutposts || k == audit.KindAccount // whose rules may read these parameters themselves
+	facts := (users || len(rule.Requires)+len(rule.Optional) > 0) && contracts && kind.Facts != nil
 	switch d.Kind {
 	case audit.SettingParameter:
 		return users || k == audit.KindProvisionedProduct && slices.Contains(audit.SharedParams, d.Name) ||
