@@ -2,6 +2,8 @@ package report
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"tenor/audit"
 )
@@ -23,10 +25,15 @@ func andOthers(g *audit.FindingGroup) string {
 }
 
 // listCommand is the command that lists what the first view names and what it leaves out; run is empty for the default folder, and
-// else a run folder or a report.json.
+// else a run folder or a report.json, which is quoted where a shell would not take it as one word.
 func listCommand(run string) string {
-	if run != "" {
-		run = " " + run
+	if run == "" {
+		return "tenor findings --severity high"
 	}
-	return "tenor findings" + run + " --severity high"
+	if strings.ContainsFunc(run, func(r rune) bool {
+		return r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-:+,@%", r)
+	}) {
+		run = "'" + strings.ReplaceAll(run, "'", `'\''`) + "'"
+	}
+	return "tenor findings " + run + " --severity high"
 }

@@ -344,3 +344,18 @@ func TestTerminalDecisions(t *testing.T) {
 		}
 	}
 }
+
+// The command can be pasted whatever the run folder is called.
+func TestListCommandIsOneCommand(t *testing.T) {
+	for run, want := range map[string]string{
+		"":                "tenor findings --severity high",
+		"out/2026-11-30":  "tenor findings out/2026-11-30 --severity high",
+		"größe":           "tenor findings größe --severity high",
+		"the audit":       "tenor findings 'the audit' --severity high",
+		"it's $HOME;true": `tenor findings 'it'\''s $HOME;true' --severity high`,
+	} {
+		if got := listCommand(run); got != want {
+			t.Errorf("%q: %s, want %s", run, got, want)
+		}
+	}
+}
