@@ -129,7 +129,7 @@ func TestDamagedBill(t *testing.T) {
 				t.Fatal(err)
 			}
 			j := with(t, collected, func(c *Config) {
-				if c.Rate = 10_000; tt.want == "" { // its texts are in the outputs
+				if tt.want == "" { // its texts are in the outputs
 					c.Output.Formats = []string{"json", "xlsx", "html", "markdown"}
 				}
 			})
@@ -241,7 +241,7 @@ func TestWithoutABillNothingIsAsked(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = server.Close() })
 	j := with(t, jobOn(t, estate, deliveryDay), func(c *Config) {
-		c.Endpoint, c.Rate, c.Output.Formats = server.URL(), 10_000, []string{"json", "xlsx"}
+		c.Endpoint, c.Output.Formats = server.URL(), []string{"json", "xlsx"}
 	})
 	dir := j.Config.Output.Dir
 	res := runJob(t, j)

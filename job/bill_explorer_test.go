@@ -40,7 +40,7 @@ func exploredJob(t *testing.T, maxCalls, pageSize int, faults ...awssim.Fault) (
 	}
 	t.Cleanup(func() { _ = server.Close() })
 	j = with(t, jobOn(t, estate, deliveryDay), func(c *Config) {
-		c.Endpoint, c.Rate, c.Billing = server.URL(), 10_000, &Billing{CostExplorer: &CostExplorer{MaxCalls: maxCalls}}
+		c.Endpoint, c.Billing = server.URL(), &Billing{CostExplorer: &CostExplorer{MaxCalls: maxCalls}}
 	})
 	j.Log = slog.New(slog.NewTextHandler(locked{&mu, &log}, nil))
 	return j, func() []string {
@@ -81,7 +81,7 @@ func TestCostExplorer(t *testing.T) {
 		t.Fatal(err)
 	}
 	exported := runJob(t, with(t, jobOn(t, estate, deliveryDay), func(c *Config) {
-		c.Rate, c.Billing = 10_000, &Billing{Exports: []string{estate.Bill.URI()}}
+		c.Billing = &Billing{Exports: []string{estate.Bill.URI()}}
 	})).Report
 	sums := map[string]decimal.Decimal{} // of the export, by month, account and region
 	for _, o := range exported.Billing.Outposts {

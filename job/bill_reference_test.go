@@ -223,7 +223,7 @@ func TestBillOfTheReference(t *testing.T) {
 			want := labels.reading()
 			estate := knownEstate(t, "../testdata/bill/faults/estate.json", labels.AsOf, "111122223310")
 			j := with(t, jobOn(t, estate, labels.AsOf, awssim.Fault{Operation: "GetOutpostBillingInformation", Account: "111122223312",
-				Kind: awssim.FaultAccessDenied}), func(c *Config) { c.Rate, c.Billing = 10_000, &Billing{Exports: exports} })
+				Kind: awssim.FaultAccessDenied}), func(c *Config) { c.Billing = &Billing{Exports: exports} })
 			r := runJob(t, j).Report
 			checkReading(t, r.Billing, want, whole)
 			fails := billFails(t, &r)

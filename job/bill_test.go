@@ -275,7 +275,7 @@ deny contains {"msg": sprintf("gone %s", [p.cost])} if some p in input.facts.gon
 		charge{account: "350918274466", region: "us-east-2", outpost: "arn:aws:outposts:us-east-2:350918274466:outpost/op-1a1ce6520e987c234",
 			amount: "6289.77"})
 	return with(t, demoJob(t, deliveryDay, faults...), func(c *Config) {
-		c.Rate, c.Policies.Dirs, c.Billing = 10_000, []string{policies}, &Billing{Exports: []string{export}}
+		c.Policies.Dirs, c.Billing = []string{policies}, &Billing{Exports: []string{export}}
 	})
 }
 
@@ -458,7 +458,7 @@ func TestDemoBill(t *testing.T) {
 				t.Fatal(err)
 			}
 			j := with(t, jobOn(t, estate, now.Add(9*time.Hour)), func(c *Config) {
-				c.Rate, c.Billing = 10_000, &Billing{Exports: []string{estate.Bill.URI()}}
+				c.Billing = &Billing{Exports: []string{estate.Bill.URI()}}
 				c.Output.Formats = []string{"json", "xlsx"}
 			})
 			r := runJob(t, j).Report
@@ -528,7 +528,7 @@ func TestNegotiatedBill(t *testing.T) {
 		"10": {"equal ", "differs "},
 	} {
 		j := with(t, demoJob(t, deliveryDay), func(c *Config) {
-			c.Rate, c.Billing = 10_000, &Billing{Exports: []string{export}, DiscountPercent: discount}
+			c.Billing = &Billing{Exports: []string{export}, DiscountPercent: discount}
 		})
 		r := runJob(t, j).Report
 		got := map[string]string{}

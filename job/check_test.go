@@ -246,7 +246,6 @@ func TestCheck(t *testing.T) {
 				change = func(*awssim.Estate) {}
 			}
 			j := estateJob(t, checkDay, change, c.faults...)
-			j.Config.Rate = 10_000
 			if c.set != nil {
 				c.set(t, j)
 			}

@@ -72,7 +72,6 @@ func startS3(t *testing.T, o s3sim.Options) *s3sim.Server {
 func deliveringJob(t *testing.T, day time.Time, formats ...string) *Job {
 	t.Helper()
 	j := demoJob(t, day)
-	j.Config.Rate = 10_000 // the simulated AWS has no quota
 	j.Config.Output.S3, j.Config.Output.BucketOwner, j.Config.Output.Formats = reportURL, owner, append([]string{"json"}, formats...)
 	return j
 }
@@ -550,7 +549,6 @@ func TestDeliverySettings(t *testing.T) {
 
 func TestMetricsOfARun(t *testing.T) {
 	j := demoJob(t, deliveryDay)
-	j.Config.Rate = 10_000
 	j.Config.MetricsFile = filepath.Join(t.TempDir(), "tenor.prom")
 	now := deliveryDay
 	j.Now = func() time.Time { now = now.Add(time.Second); return now }
@@ -565,7 +563,7 @@ func TestMetricsOfARun(t *testing.T) {
 	gateway := httptest.NewServer(http.NotFoundHandler())
 	defer gateway.Close()
 	pushing := demoJob(t, deliveryDay)
-	pushing.Config.Rate, pushing.Config.MetricsFile = 10_000, gateway.URL+"/metrics/job/tenor"
+	pushing.Config.MetricsFile = gateway.URL + "/metrics/job/tenor"
 	missed := runJob(t, pushing)
 	want := []audit.Undelivered{{Kind: audit.OutputMetrics, Name: "metrics at " + strings.TrimPrefix(gateway.URL, "http://"),
 		Message: "status 404 Not Found"}}

@@ -48,7 +48,7 @@ func jobOn(t *testing.T, estate *awssim.Estate, now time.Time, faults ...awssim.
 	}
 	t.Cleanup(func() { _ = server.Close() })
 	c := DefaultConfig()
-	c.Endpoint, c.AccessKey = server.URL(), awssim.AccessKey(estate.Organization.ManagementAccount)
+	c.Endpoint, c.AccessKey, c.Rate = server.URL(), awssim.AccessKey(estate.Organization.ManagementAccount), 10_000 // it has no quota
 	c.Organization = &Organization{RoleName: estate.Role.Name, ExternalID: estate.Role.ExternalID}
 	c.Regions = estate.Regions
 	c.Output = Output{Dir: filepath.Join(t.TempDir(), "out"), Formats: []string{"json"}}
@@ -130,7 +130,7 @@ func TestDemoWithoutTheTag(t *testing.T) {
 		charges = append(charges, charge{account: account, region: "eu-central-1", service: "AmazonEC2", amount: "1"})
 	}
 	export := demoBill(t, []string{"2026-09", "2026-10"}, charges...)
-	j := with(t, demoJob(t, deliveryDay), func(c *Config) { c.Rate, c.Billing = 10_000, &Billing{Exports: []string{export}} })
+	j := with(t, demoJob(t, deliveryDay), func(c *Config) { c.Billing = &Billing{Exports: []string{export}} })
 	r := runJob(t, j).Report
 	for id, want := range map[string]map[audit.Verdict]int{
 		"billing.cost_tag_inactive": {audit.Fail: 4, audit.Pass: 1}, "billing.cost_of_gone_product": {audit.Pass: 5},

@@ -54,7 +54,7 @@ func rewritten(t *testing.T, s *snapshot.Snapshot, change func(*audit.Resource))
 // report is as it was, in every format, and the same whether it was sharded or not.
 func TestOddMemberCostsOneResource(t *testing.T) {
 	ctx := context.Background()
-	j := with(t, demoJob(t, deliveryDay), func(c *Config) { c.Rate = 10_000 })
+	j := demoJob(t, deliveryDay)
 	clean := runJob(t, j)
 	whole, err := snapshot.Open(j.SnapshotDir())
 	if err != nil {

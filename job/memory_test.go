@@ -37,7 +37,6 @@ func (n night) job(t *testing.T, i int) *Job {
 	t.Helper()
 	j := demoJob(t, deliveryDay, n.faults...)
 	j.Now = func() time.Time { return deliveryDay.Add(time.Duration(i+1) * time.Minute) }
-	j.Config.Rate = 10_000
 	if n.set != nil {
 		n.set(&j.Config)
 	}
@@ -448,7 +447,7 @@ func TestAccountLeaves(t *testing.T) {
 				want[id] = since
 			}
 			j := estateJob(t, deliveryDay, tt.change)
-			j.Now, j.Config.Rate = night{}.job(t, 1).Now, 10_000
+			j.Now = night{}.job(t, 1).Now
 			j.Config.Output.Dir, j.Config.Baseline = first.Config.Output.Dir, "last"
 			tt.set(&j.Config)
 			whole := runJob(t, j)

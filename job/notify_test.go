@@ -74,7 +74,6 @@ func TestNotify(t *testing.T) {
 	in := &inbox{}
 	server := in.start(t)
 	j := demoJob(t, deliveryDay)
-	j.Config.Rate = 10_000
 	j.Invocation = "ITISTHISONE"
 	j.Config.Output.SNSTopic, j.Config.Output.Webhook = "arn:aws:sns:eu-west-1:111122223333:tenor", server.URL+"/services/T0/B0/secret"
 	res := runJob(t, j)
@@ -129,7 +128,6 @@ func TestNotifyThatFails(t *testing.T) {
 	in := &inbox{}
 	server := in.start(t)
 	j := demoJob(t, deliveryDay)
-	j.Config.Rate = 10_000
 	j.Config.Output.SNSTopic, j.Config.Output.Webhook = "arn:aws:sns:eu-west-1:111122223333:gone", server.URL+"/hook"
 	res := runJob(t, j)
 	if err := res.Delivery.Err; err == nil || err.Error() != "deliver to arn:aws:sns:eu-west-1:111122223333:gone: NotFound: Topic does not exist" || res.Exit != ExitUndelivered {
@@ -151,7 +149,6 @@ func TestMailOfARun(t *testing.T) {
 	}
 	defer server.Close()
 	j := demoJob(t, deliveryDay)
-	j.Config.Rate = 10_000
 	j.Config.Output.Formats = []string{"json", "xlsx"}
 	j.Config.Output.Webhook = hook.URL + "/hook"
 	m := &delivery.Mail{From: "tenor@example.com", To: []string{"finance@example.com"}, SMTP: "smtp://" + server.Addr(), Attach: []string{"xlsx"}}

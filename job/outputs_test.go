@@ -48,7 +48,7 @@ func temps(t *testing.T, dir string) (left []string) {
 // exit code, and the one that the run before has left is gone. Two fail in each run: each finds no space once, and panics once.
 func TestEachFormatOnItsOwn(t *testing.T) {
 	j := demoJob(t, deliveryDay)
-	j.Config.Rate, j.Config.FailOn = 10_000, FailOnNone
+	j.Config.FailOn = FailOnNone
 	j.Config.Output.Formats = FormatNames()
 	first := runJob(t, j)
 	snap := j.SnapshotDir()
@@ -157,7 +157,7 @@ func TestOutputsThatCannotBeWritten(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var log strings.Builder
 			j := demoJob(t, deliveryDay)
-			j.Config.Rate, j.Config.Output.Formats = 10_000, []string{"json", "csv"}
+			j.Config.Output.Formats = []string{"json", "csv"}
 			j.Log = slog.New(slog.NewTextHandler(&log, nil))
 			tt.set(t, j)
 			res := runJob(t, j)
@@ -179,7 +179,6 @@ func TestOutputsThatCannotBeWritten(t *testing.T) {
 // TestTwoRunsAtOnce: of any number of runs into one folder one works, and each other ends in one line.
 func TestTwoRunsAtOnce(t *testing.T) {
 	j := demoJob(t, deliveryDay)
-	j.Config.Rate = 10_000
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	worked := 0
@@ -312,7 +311,6 @@ func TestLargeReports(t *testing.T) {
 		most = 100_000
 	}
 	j := demoJob(t, deliveryDay)
-	j.Config.Rate = 10_000
 	for name, tt := range map[string]struct{ accounts, findings int }{
 		"150 accounts":    {150, 100},
 		"10,000 accounts": {10_000, 100},
@@ -377,7 +375,7 @@ func TestInterruptedWriting(t *testing.T) {
 		t.Skip("takes a minute under the race detector")
 	}
 	j := demoJob(t, deliveryDay)
-	j.Config.Rate, j.Config.Output.Formats = 10_000, FormatNames()
+	j.Config.Output.Formats = FormatNames()
 	old := runJob(t, j)
 	dir := j.Config.Output.Dir
 	record, err := os.ReadFile(filepath.Join(dir, "report.json"))
@@ -558,7 +556,7 @@ var limitedFormats = []string{"json", "xlsx", "csv", "html", "parquet"}
 // TestRecordAnswersForOneReport: once a run is at its end, run.json names its report alone, and not the one that it replaced.
 func TestRecordAnswersForOneReport(t *testing.T) {
 	j := demoJob(t, deliveryDay)
-	j.Config.Rate, j.Config.Output.Formats, j.Config.Baseline = 10_000, []string{"json", "csv"}, "last"
+	j.Config.Output.Formats, j.Config.Baseline = []string{"json", "csv"}, "last"
 	for range 2 {
 		runJob(t, j)
 		path := filepath.Join(j.Config.Output.Dir, "report.json")

@@ -121,7 +121,7 @@ func TestMergedReportIsTheUnsharded(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			formats := func(c *Config) { c.Rate, c.Output.Formats = 10_000, []string{"json", "csv", "xlsx"} }
+			formats := func(c *Config) { c.Output.Formats = []string{"json", "csv", "xlsx"} }
 			whole := with(t, demoJob(t, deliveryDay, tt.faults...), formats)
 			if tt.waivers {
 				whole.Config.Waivers, whole.Config.Policies.Dirs = writeWaivers(t), []string{policyDir(t)}
@@ -250,7 +250,7 @@ func mergesTo(t *testing.T, whole *Job, want string, cuts ...int) {
 
 func TestShardedRunReadsTheSame(t *testing.T) {
 	fault := awssim.Fault{Operation: "ListQuotes", Account: "719203846551", Kind: awssim.FaultAccessDenied}
-	whole := with(t, demoJob(t, deliveryDay, fault), func(c *Config) { c.Rate = 10_000 })
+	whole := demoJob(t, deliveryDay, fault)
 	want := withoutCalls(t, runJob(t, whole))
 	mergesTo(t, whole, want, 1, 2, 5, 1000)
 }
@@ -258,7 +258,7 @@ func TestShardedRunReadsTheSame(t *testing.T) {
 // TestShardsOfUnnamedRegions cuts a run whose regions are not named: regions without a service are then not asked for it,
 // and must not be in a shard either.
 func TestShardsOfUnnamedRegions(t *testing.T) {
-	whole := with(t, demoJob(t, deliveryDay), func(c *Config) { c.Rate, c.Regions = 10_000, nil })
+	whole := with(t, demoJob(t, deliveryDay), func(c *Config) { c.Regions = nil })
 	res := runJob(t, whole)
 	if !slices.ContainsFunc(slices.Collect(res.Report.Coverage.All()), func(c audit.Coverage) bool { return c.Message == "the service is not in this region" }) {
 		t.Fatal("every region has every service: the test shows nothing")
@@ -286,7 +286,7 @@ func TestShardsOfARegionThatAMemberNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	j := jobOn(t, estate, deliveryDay, awssim.Fault{Account: "900000000009", Operation: "ListRegions", Kind: awssim.FaultAccessDenied})
-	whole := with(t, j, func(c *Config) { c.Rate, c.Regions = 10_000, nil })
+	whole := with(t, j, func(c *Config) { c.Regions = nil })
 	res := runJob(t, whole)
 	there := 0
 	for row := range res.Report.Coverage.All() {
@@ -301,7 +301,7 @@ func TestShardsOfARegionThatAMemberNames(t *testing.T) {
 }
 
 func TestMissingShardIsAGap(t *testing.T) {
-	j := with(t, demoJob(t, deliveryDay), func(c *Config) { c.Rate = 10_000 })
+	j := demoJob(t, deliveryDay)
 	runJob(t, j) // the baseline, complete
 	_, dirs := shardedRun(t, j, 5)
 	part := with(t, j, func(c *Config) { c.Baseline = filepath.Join(j.Config.Output.Dir, "report.json") })
@@ -397,7 +397,7 @@ func TestShardsThroughS3(t *testing.T) {
 
 func TestShardsThatDoNotGoTogether(t *testing.T) {
 	ctx := context.Background()
-	j := with(t, demoJob(t, deliveryDay), func(c *Config) { c.Rate = 10_000 })
+	j := demoJob(t, deliveryDay)
 	_, dirs := shardedRun(t, j, 2)
 	_, others := shardedRun(t, j, 3)
 	for _, tt := range []struct {

@@ -62,7 +62,6 @@ func signedJob(t *testing.T, base *Job, path string) *Job {
 // and in shards.
 func TestSignedOnly(t *testing.T) {
 	base := demoJob(t, deliveryDay)
-	base.Config.Rate = 10_000
 	first := runJob(t, base)
 	var outpost string
 	for f, err := range first.Report.Findings.All() {

@@ -76,7 +76,7 @@ func silenceable(t *testing.T) (base *Job, first *Result, ending audit.Finding) 
 	policies := filepath.Join(t.TempDir(), "rego")
 	writePolicy(t, policies, usersPolicy)
 	base = demoJob(t, deliveryDay)
-	base.Config.Rate, base.Config.Output.Formats = 10_000, []string{"json", "xlsx", "html", "markdown", "ocsf"}
+	base.Config.Output.Formats = []string{"json", "xlsx", "html", "markdown", "ocsf"}
 	base.Config.Policies.Dirs = []string{policies}
 	base.Config.Billing = &Billing{DiscountPercent: "5", Exports: []string{demoBill(t, billedMonths,
 		charge{account: "203948571620", region: "eu-central-1", subscription: "4676792101", amount: "6695.36", list: "7439.29"}, // 10% less
@@ -254,7 +254,6 @@ var news = []struct {
 // TestSettingsAreNews: what takes no finding away, and yet decides what counts or who is told, is named when it changes.
 func TestSettingsAreNews(t *testing.T) {
 	j := demoJob(t, deliveryDay)
-	j.Config.Rate = 10_000
 	s, err := j.Collect(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -479,7 +478,6 @@ func workbookText(t *testing.T, path string) string {
 // TestNothingIsSilencedByTime has time go on and no setting change: what is gone is resolved.
 func TestNothingIsSilencedByTime(t *testing.T) {
 	base := demoJob(t, deliveryDay)
-	base.Config.Rate = 10_000
 	first := runJob(t, base)
 	later := with(t, base, func(c *Config) { c.Baseline, c.AsOf = first.Files[0], deliveryDay.AddDate(0, 0, 40) })
 	res, err := later.Evaluate(t.Context(), filepath.Dir(first.Files[0]))
@@ -567,6 +565,5 @@ func TestMinimalSilencesNothing(t *testing.T) {
 
 // fast has a job ask as often as it can: the simulated AWS has no quota.
 func fast(j *Job) *Job {
-	j.Config.Rate = 10_000
 	return j
 }

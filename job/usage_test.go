@@ -17,7 +17,7 @@ import (
 // usedJob runs the demo, which asks CloudWatch for so many days, and returns its report and log.
 func usedJob(t *testing.T, days int, faults ...awssim.Fault) (*Result, string) {
 	t.Helper()
-	j := with(t, demoJob(t, deliveryDay, faults...), func(c *Config) { c.Rate, c.Capacity.CloudWatchDays = 10_000, days })
+	j := with(t, demoJob(t, deliveryDay, faults...), func(c *Config) { c.Capacity.CloudWatchDays = days })
 	var log bytes.Buffer
 	j.Log = slog.New(slog.NewTextHandler(&log, nil))
 	return runJob(t, j), log.String()

@@ -37,7 +37,7 @@ func TestViewsAgree(t *testing.T) {
 		in := &inbox{}
 		in.start(t)
 		j := demoJob(t, deliveryDay)
-		j.Config.Rate, j.Config.Output.SNSTopic = 10_000, topic
+		j.Config.Output.SNSTopic = topic
 		j.Config.Output.Formats, j.Config.MetricsFile = formats, filepath.Join(t.TempDir(), "tenor.prom")
 		viewsAgree(t, runJob(t, j), j.Config.MetricsFile, func() string { return notice(in) })
 	})

@@ -84,7 +84,7 @@ func TestUnusedIsSaidOfWhatWasRead(t *testing.T) {
 // TestWaiverOfOneFindingSparesTheOthers waives one of several findings of a rule on a resource, as waivers add does.
 func TestWaiverOfOneFindingSparesTheOthers(t *testing.T) {
 	ctx := context.Background()
-	j := with(t, demoJob(t, deliveryDay), func(c *Config) { c.Rate = 10_000 })
+	j := demoJob(t, deliveryDay)
 	before := runJob(t, j)
 	type verdict struct{ rule, account, id string }
 	all := map[verdict][]audit.Finding{}
