@@ -267,13 +267,14 @@ func (r *run) account(ctx context.Context, a snapshot.ManifestAccount, regions [
 			continue
 		}
 		_, certain := opt.uses(region)
+		_, listed := opt[region]
 		place := r.open.Acquire(ctx, 1) == nil // past the deadline a scope makes no calls and needs none
 		g.Go(func() error {
 			if place {
 				defer r.open.Release(1)
 			}
 			s := newScope(r, a.ID, region, credentials)
-			s.principals, s.budgets, s.enabled = principals, budgets, certain
+			s.principals, s.budgets, s.enabled, s.real = principals, budgets, certain, listed || knows(r.caller.partition, region)
 			return r.scope(ctx, s)
 		})
 	}

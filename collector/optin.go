@@ -66,6 +66,9 @@ func (r *run) asked(id, region string, opt optIns) bool {
 	case !named && len(r.opts.Regions) == 0 && !offers(r.caller.partition, region, ""):
 		row.Status = audit.StatusNotOffered
 		row.Message = "neither service is known to be here: to have it asked, allow account:ListRegions or name the region"
+	case !named && opt != nil && len(r.opts.Regions) > 0 && !knows(r.caller.partition, region):
+		row.Status, row.Reason = audit.StatusGap, audit.ReasonError
+		row.Message = "AWS lists no region of this name: correct the regions of the config, or --region"
 	default:
 		return true
 	}

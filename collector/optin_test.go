@@ -89,6 +89,11 @@ func TestRefusedOrNotEnabled(t *testing.T) {
 		{"said to be disabled", plant, "eu-south-1", nil, optInStatus("DISABLED"), []string{"eu-south-1 outposts not_enabled", "eu-south-1 servicecatalog not_enabled"}, false},
 		{"not known and refused", plant, "eu-south-1", []awssim.Fault{denied, refused}, nil, append([]string{optional}, in("eu-south-1", lists("not_enabled"))...), true},
 		{"not known and disabled", lab, "eu-south-1", []awssim.Fault{denied}, nil, append([]string{optional}, in("eu-south-1", lists("not_enabled"))...), true},
+		{"misspelt", plant, "eu-suoth-1", nil, nil, []string{"eu-suoth-1 outposts gap error", "eu-suoth-1 servicecatalog gap error"}, false},
+		{
+			"misspelt, and not known", plant, "eu-suoth-1", []awssim.Fault{denied, {Kind: awssim.FaultNotEnabled, Region: "eu-suoth-1"}}, nil,
+			append([]string{optional}, in("eu-suoth-1", lists("gap credentials"))...), true,
+		},
 		{
 			"not known, and one list refused", plant, "eu-south-1",
 			[]awssim.Fault{denied, {Operation: "ListQuotes", Kind: awssim.FaultNotEnabled, Region: "eu-south-1"}}, nil,

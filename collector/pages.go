@@ -77,9 +77,12 @@ func (p *part) sample(entries []json.RawMessage) []json.RawMessage {
 }
 
 // absent returns the status of a listing that failed because there is nothing to ask: the account has not enabled the region,
-// or the region has no endpoint of the service, nor does the SDK know of one. It is empty where that is not sure: a gap.
+// or the region has no endpoint of the service, nor does the SDK know of one. It is empty where that is not sure, as in a region whose
+// name nobody but the config knows: a gap.
 func (p *part) absent(op awsread.Operation, err error) audit.CoverageStatus {
 	switch {
+	case !p.real:
+		return ""
 	case awsread.IsNoHost(err) && !offers(p.run.caller.partition, p.region, op.Service):
 		return audit.StatusNotOffered
 	case awsread.IsRefused(err) && !p.certain():

@@ -71,6 +71,12 @@ func offers(partitionID, name, service string) bool {
 	return slices.Contains(strings.Fields(p.regions[i].services), service)
 }
 
+// knows reports whether the SDK has a region of that name, with either service or without.
+func knows(partitionID, name string) bool {
+	p, _ := partitionOf(partitionID)
+	return slices.ContainsFunc(p.regions, func(r region) bool { return r.name == name })
+}
+
 // home returns the region in which a run asks STS: the configuration's, else one of those to be read, whose partition is the
 // run's and which the organization allows; of them one that AWS enables by default.
 func home(cfg aws.Config, wanted []string) string {

@@ -32,6 +32,7 @@ type scope struct {
 	budgets         *accountBudgets
 	stackARNs       string // what those of the scope's stacks begin with
 	enabled         bool   // the account can use the region for certain: a refusal is one of its credentials
+	real            bool   // the SDK or account:ListRegions knows a region of that name: what is not there may be absent
 
 	lists sync.WaitGroup // of the parts, until each knows what came of the first page of its list
 	read  atomic.Bool    // one of them was answered to credentials that AWS knows

@@ -232,6 +232,8 @@ func (j *Job) checkOf(g *collector.Group) Check {
 		switch {
 		case g.Service == "":
 			c.Do = "add its unit to include_ous, or take it out of accounts"
+		case g.Operation == "":
+			c.Do = "correct the regions of the config, or --region"
 		case g.Operation == "AssumeRole" && org != nil && g.Reason == audit.ReasonAccessDenied:
 			c.Do = org.roleRemedy()
 		default:

@@ -158,6 +158,12 @@ func TestCheck(t *testing.T) {
 			said: "the account has not enabled this region", exit: ExitClean,
 		},
 		{
+			name: "region misspelt", set: func(_ *testing.T, j *Job) { j.Config.Regions = append(j.Config.Regions, "eu-suoth-1") },
+			want: []string{suspended, "outposts gap: correct the regions of the config, or --region",
+				"servicecatalog gap: correct the regions of the config, or --region"},
+			said: "AWS lists no region of this name", exit: ExitIncomplete,
+		},
+		{
 			name: "enabled region refuses", faults: []awssim.Fault{fault(awssim.FaultNotEnabled, "", "us-east-2", "ListQuotes")},
 			want: []string{suspended,
 				"outposts:ListQuotes gap: log in again; where only one region refuses, it was enabled in the last hours or its " +
