@@ -221,7 +221,8 @@ func TestPlainWords(t *testing.T) {
 }
 
 // TestLinesAreShort holds what a person edits to lines of at most 140 characters, a tab being four, so that they can be read and
-// compared side by side. The linter holds Go to it; documents, which have tables, and JSON are not held.
+// compared side by side. The linter holds Go to it, but for tests, and counts a tab as one; documents, which have tables, and JSON are
+// not held.
 func TestLinesAreShort(t *testing.T) {
 	read := map[string]int{}
 	for name, text := range texts(t, "Makefile", ".gohtml", ".css", ".js", ".cjs", ".tmpl", ".tf", ".yaml", ".yml", ".rego", ".service",

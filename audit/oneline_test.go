@@ -31,6 +31,7 @@ func TestJoined(t *testing.T) {
 		"a: no\nb: no\n":             "a: no; b: no",
 		"one error occurred:\r\n  a": "one error occurred: a",
 		" a ":                        "a",
+		"a\n\nb;\nc:\n\n\td\n":       "a; b; c: d",
 		"":                           "",
 	} {
 		if have := audit.Joined(in); have != want {

@@ -30,16 +30,25 @@ func OneLine(s string) string {
 }
 
 // Joined returns a message of several lines, such as that of errors.Join, on one: a semicolon stands for each break, but for one behind a
-// colon.
+// colon or another. Blank lines are left out.
 func Joined(msg string) string {
-	var out string
-	for line := range strings.Lines(strings.TrimSpace(msg)) {
-		if out != "" && !strings.HasSuffix(out, ":") {
-			out += ";"
+	var out strings.Builder
+	var last byte
+	for line := range strings.Lines(msg) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
 		}
-		out += " " + strings.TrimSpace(line)
+		switch last {
+		case 0:
+		case ':', ';':
+			out.WriteByte(' ')
+		default:
+			out.WriteString("; ")
+		}
+		out.WriteString(line)
+		last = line[len(line)-1]
 	}
-	return strings.TrimSpace(out)
+	return out.String()
 }
 
 func visible(s, lineBreak, tab string) string {

@@ -33,7 +33,7 @@ func (e Exit) Err() error {
 
 func (e Exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
-// first returns the one of the codes that hold which a command ends with: the order of the README.
+// first returns the one of the codes that hold which a command ends with: docs/ci.md has the order.
 func first(holds map[Exit]bool) Exit {
 	for _, e := range [...]Exit{ExitFailed, ExitUndelivered, ExitFindings, ExitIncomplete} {
 		if holds[e] {

@@ -683,3 +683,41 @@ func TestEvaluatorsRunAtOnce(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// Packs that are loaded and evaluated at once have settings of their own, though they have the modules of ours in common.
+func TestPacksRunAtOnce(t *testing.T) {
+	term := func(allowed string) Options {
+		return Options{Params: map[string]map[string]json.RawMessage{"outposts.payment_not_allowed": {"allowed_terms": json.RawMessage(allowed)}}}
+	}
+	users := term(`["ONE_YEAR"]`)
+	users.Dirs = []string{writeTree(t, map[string]string{
+		"mine.rego": "package acme.mine\n\ndeny contains \"mine\" if input.kind == \"outposts.order\"\n"})}
+	options := []Options{{}, term(`["ONE_YEAR"]`), term(`["FIVE_YEARS"]`), users, {Disable: []string{"outposts.order_payment_not_allowed"}},
+		{Severity: map[string]audit.Severity{"outposts.order_payment_not_allowed": audit.Critical}}}
+	evaluate := func(o Options) string {
+		p, err := Load(t.Context(), o)
+		if err != nil {
+			return err.Error()
+		}
+		e, err := p.NewEvaluator(TestTime())
+		if err != nil {
+			return err.Error()
+		}
+		findings, err := e.Eval(t.Context(), order(`{"Status": "COMPLETED", "PaymentTerm": "FIVE_YEARS", "PaymentOption": "ALL_UPFRONT"}`))
+		return fmt.Sprint(err, p.Params(), findings)
+	}
+	want := audit.Map(options, evaluate)
+	have := make([]string, len(want))
+	var wg sync.WaitGroup
+	for i, o := range options {
+		wg.Go(func() { have[i] = evaluate(o) })
+	}
+	wg.Wait()
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Error(diff)
+	}
+	slices.Sort(want)
+	if n := len(slices.Compact(want)); n < len(options) {
+		t.Errorf("%d of %d are different", n, len(options))
+	}
+}

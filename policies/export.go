@@ -76,7 +76,7 @@ func free(dir string) error {
 
 // putExport moves the folders of an export from the temporary one to dir: all of them or none.
 func putExport(staged, dir string) error {
-	err := exportRegal(dir)
+	var err error
 	var done []string
 	for _, sub := range exported {
 		from, to := filepath.Join(staged, sub), filepath.Join(dir, sub)
@@ -86,6 +86,9 @@ func putExport(staged, dir string) error {
 		if err = os.Rename(from, to); err == nil {
 			done = append(done, to)
 		}
+	}
+	if err == nil {
+		err = exportRegal(dir)
 	}
 	if err != nil {
 		for _, to := range done {

@@ -116,10 +116,12 @@ func Load(ctx context.Context, o Options) (*Pack, error) {
 	data["tenor"] = map[string]any{"params": params}
 	others := slices.DeleteFunc(slices.Clone(sources), (*source).own) // nothing changes the types of ours, which a test checks
 	types := schemas.addTypes(others, all)
-	compiler := ownCompiler()
+	var compiler *ast.Compiler
 	if slices.ContainsFunc(files, func(s *source) bool { return !s.own() }) {
 		compiler = newCompiler(data, types).SetErrorLimit(0)
 		compiler.Compile(modulesOf(sources))
+	} else {
+		compiler = ownCompiler()
 	}
 	if compiler.Failed() {
 		return nil, astError(compiler.Errors)

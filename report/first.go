@@ -30,6 +30,9 @@ func listCommand(run string) string {
 	if run == "" {
 		return "tenor findings --severity high"
 	}
+	if strings.HasPrefix(run, "-") {
+		run = "./" + run
+	}
 	if strings.ContainsFunc(run, func(r rune) bool {
 		return r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-:+,@%", r)
 	}) {

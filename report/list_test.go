@@ -350,6 +350,7 @@ func TestListCommandIsOneCommand(t *testing.T) {
 	for run, want := range map[string]string{
 		"":                "tenor findings --severity high",
 		"out/2026-11-30":  "tenor findings out/2026-11-30 --severity high",
+		"-odd":            "tenor findings ./-odd --severity high",
 		"größe":           "tenor findings größe --severity high",
 		"the audit":       "tenor findings 'the audit' --severity high",
 		"it's $HOME;true": `tenor findings 'it'\''s $HOME;true' --severity high`,

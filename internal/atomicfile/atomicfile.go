@@ -5,7 +5,6 @@ package atomicfile
 
 import (
 	"bufio"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -130,23 +129,22 @@ func WriteBytes(path string, mode fs.FileMode, b []byte) error {
 	return Write(path, mode, func(w io.Writer) error { _, err := w.Write(b); return err })
 }
 
-// Create writes a new file of what is in memory. It takes the place of nothing, however late that came: the error is then Free's. Missing
-// folders are made, and a write that fails leaves nothing behind.
+// Create is WriteBytes of a new file. It takes the place of nothing, however late that came: the error is then Free's.
 func Create(path string, mode fs.FileMode, b []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), DirMode); err != nil {
+	f, err := Stage(path, mode, func(w io.Writer) error { _, err := w.Write(b); return err })
+	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return cmp.Or(Free(path), err)
+	switch err := os.Link(f.Name(), path); {
+	case err == nil:
+		return f.Discard()
+	case errors.Is(err, fs.ErrExist):
+		return errors.Join(takenError(path), f.Discard())
 	}
-	if _, err = f.Write(b); err == nil {
-		err = f.Sync()
+	if err := Free(path); err != nil { // a file system without links
+		return errors.Join(err, f.Discard())
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(path))
-	}
-	return nil
+	return f.Place()
 }
 
 // Free returns an error, which is fs.ErrExist, when something is at the path, be it a link that leads nowhere.

@@ -137,13 +137,14 @@ func credentialsError(o LoadOptions, sources []any, err error) error {
 	if e, ok := errors.AsType[*ssocreds.InvalidTokenError](err); ok && e.Err == nil {
 		cause = e
 	}
+	loggedOut := !sent && (!Answered(err) || slices.Contains([]string{"UnauthorizedException", "AccessDeniedException"}, codeOf(err)))
 	switch {
 	case bySSO && codeOf(err) == "ForbiddenException":
 		return failed("SSO refuses its role "+shared.SSORoleName+" of account "+shared.SSOAccountID,
 			"see that it is assigned to you ("+cause.Error()+")")
-	case shared.SSOAccountID != "" && !sent && (bySSO && !isThrottle(err) || !Answered(err)):
+	case shared.SSOAccountID != "" && loggedOut && (bySSO || !Answered(err)):
 		return failed("there is no SSO login, or it has expired", fmt.Sprintf("run aws sso login --profile %s (%v)", profile, cause))
-	case shared.LoginSession != "":
+	case shared.LoginSession != "" && loggedOut:
 		return failed("there is no login, or it has expired", fmt.Sprintf("run aws login --profile %s (%v)", profile, cause))
 	case isCall && op.Service() != imdsService:
 		call := Operation{Service: strings.ToLower(op.Service()), Name: op.Operation()}.Wrap(err)

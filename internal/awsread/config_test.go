@@ -131,6 +131,8 @@ source_profile = nobody
 			`SSO refuses its role Audit of account 111122223333: see that it is assigned to you \(ForbiddenException: no\)$`},
 		{"SSO does not know the login any more", LoadOptions{Profile: "old-sso"}, answers("UnauthorizedException"),
 			`no AWS credentials: profile old-sso: .* --profile old-sso \(UnauthorizedException: no\)$`},
+		{"SSO has an outage", LoadOptions{Profile: "old-sso"}, answers("InternalServerException"),
+			"no AWS credentials: profile old-sso: sso GetRoleCredentials: InternalServerException: no$"},
 		{"a role that SSO's may not assume", LoadOptions{Profile: "role-by-sso"}, refused, "no AWS credentials: profile role-by-sso: " +
 			`sts AssumeRole: AccessDenied: no$`},
 		{"SSO out of reach", LoadOptions{Profile: "old-sso"}, map[string]string{loggedIn: "https://corp.awsapps.com/start",
